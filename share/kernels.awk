@@ -1,0 +1,48 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# Turns the kernel profiles named on the command line into a C array of
+# { file name, text }: what the program knows when it finds no share/ folder.
+
+# Byte by byte: awks do not agree about backslashes in the text of gsub().
+function escaped(s,    i, c, out) {
+	out = ""
+	for (i = 1; i <= length(s); i++) {
+		c = substr(s, i, 1)
+		if (c == "\t")
+			c = "\\t"
+		else if (c == "\r")
+			c = "\\r"
+		else if (c == "\\" || c == "\"" || c == "?") # \?: no trigraphs
+			c = "\\" c
+		out = out c
+	}
+	return out
+}
+
+BEGIN {
+	print "/* Made from share/kernels/ by share/kernels.awk. */"
+	print "#include \"scenario/builtin.h\""
+	print ""
+	print "const struct builtin_file builtin_kernels[] = {"
+}
+
+FNR == 1 {
+	if (count++)
+		print "\t},"
+	name = FILENAME
+	sub(/.*\//, "", name)
+	printf "\t{ \"%s\",\n", name
+}
+
+{
+	printf "\t  \"%s\\n\"\n", escaped($0)
+}
+
+END {
+	if (count)
+		print "\t},"
+	print "\t{ 0, 0 }"
+	print "};"
+	print ""
+	printf "const size_t builtin_kernel_count = %d;\n", count
+}

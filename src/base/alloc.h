@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Memory that is always there: these end the program with a message when the
+ * machine is out of memory, so callers never check for NULL. What a stranger's
+ * file may ask for is bounded elsewhere (see model_budget in machine.h).
+ */
+#ifndef BASE_ALLOC_H
+#define BASE_ALLOC_H
+
+#include <stddef.h>
+
+void *xmalloc(size_t size);
+void *xcalloc(size_t count, size_t size);
+void *xrealloc(void *old, size_t count, size_t size);
+char *xstrdup(const char *s);
+char *xstrndup(const char *s, size_t n);
+
+/* Makes room for one more element in the array PTR of LEN elements. */
+#define GROW(ptr, len, cap)                                                    \
+	do {                                                                   \
+		if ((len) >= (cap)) {                                          \
+			(cap) = (cap) ? (cap) + (cap) / 2 + 1 : 4;             \
+			(ptr) = xrealloc((ptr), (cap), sizeof(*(ptr)));        \
+		}                                                              \
+	} while (0)
+
+#define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
+
+#endif

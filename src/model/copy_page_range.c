@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The walk. One step down for each level that exists in the parent; the child's
+ * table of a level is allocated before anything below is looked at, which is
+ * why tables with nothing in them are normal.
+ *
+ *   copy_p4d_range   for each table of the parent ...
+ *    copy_pud_range    allocate the child's, then
+ *     copy_pmd_range     go down; huge entries are dealt with here
+ *      copy_pte_range      and here all others, run by run
+ */
+#include "model/fork.h"
+
+#include "base/alloc.h"
+#include "model/fault.h"
+
+/* VMAs that span more PTE tables than this are walked many tables at a time. */
+#define ONE_BY_ONE 32
+
+/* Allocates the child's tables first..last of this level, those that lack. */
+static void alloc_tables(const struct vma_copy *copy, enum table_level level,
+			 uint64_t first, uint64_t last)
+{
+	struct mm *child = copy->dst->mm;
+	struct range part;
+
+	while (first <= last && ranges_next(&child->tables[level], first, last, false, &part)) {
+		struct event e = vma_copy_event(copy, EVENT_TABLE);
+
+		e.level = (uint8_t)level;
+		e.first = part.first;
+		e.count = part.last - part.first + 1;
+		e.address = part.first << TABLE_SHIFT(level);
+		if (e.address < copy->src->start)
+			e.address = copy->src->start;
+		event_add(copy->m, e);
+		change_add_tables(copy->m, child, level, part.first, part.last);
+		first = part.last + 1;
+	}
+}
+
+static void copy_range(const struct vma_copy *copy, uint64_t start, uint64_t end);
+
+/* copy_huge_pmd() saw a pinned page: the parent's entry is split, and small ones copied. */
+static void split_and_copy(const struct vma_copy *copy, uint64_t page)
+{
+	uint64_t start = page_address(copy->src, huge_first(copy->src, page));
+	uint64_t table = start >> TABLE_SHIFT(LEVEL_PTE);
+
+	split_huge_pmd(copy->m, copy->src, page);
+	alloc_tables(copy, LEVEL_PTE, table, table);
+	copy_range(copy, start, start + PMD_SIZE);
+}
+
+/* Deals with the entries of [start, end), run by run. */
+static void copy_range(const struct vma_copy *copy, uint64_t start, uint64_t end)
+{
+	struct machine *m = copy->m;
+	uint64_t page = address_page(copy->src, start), stop = address_page(copy->src, end), last;
+
+	for (; page < stop; page = last + 1) {
+		struct pte pte = runs_at(&copy->src->pages, page, &last);
+		struct entry_copy to;
+		struct event e;
+
+		if (last >= stop)
+			last = stop - 1;
+		if (pte.state == PTE_NONE)
+			continue;
+		to = copy_entry(copy, pte);
+		if (to.split) {
+			split_and_copy(copy, page);
+			last = huge_last(copy->src, page);
+			continue;
+		}
+		if (to.outcome == OUTCOME_COPIED)
+			to.dst.frame = machine_new_frames(m, last - page + 1, pte.state == PTE_HUGE);
+		e = vma_copy_event(copy, EVENT_ENTRY);
+		e.outcome = (uint8_t)to.outcome;
+		e.address = page_address(copy->src, page);
+		e.first = page;
+		e.count = last - page + 1;
+		e.before = pte;
+		e.after = to.src;
+		e.child = to.dst;
+		e.deposits = to.deposit;
+		event_add(m, e);
+		change_pte(m, copy->src, page, last, to.src);
+		change_pte(m, copy->dst, page, last, to.dst);
+	}
+}
+
+/* copy_pmd_range() over one PMD table or many alike. */
+static void copy_pmds(const struct vma_copy *copy, uint64_t start, uint64_t end, bool one_by_one)
+{
+	const unsigned shift = TABLE_SHIFT(LEVEL_PTE);
+
+	while (start < end) {
+		uint64_t table = start >> shift, last, stop;
+		bool has = mm_has_table(copy->src->mm, LEVEL_PTE, table, &last);
+
+		if (has && one_by_one)
+			last = table;
+		stop = last >= (end - 1) >> shift ? end : (last + 1) << shift;
+		if (has)
+			alloc_tables(copy, LEVEL_PTE, table, (stop - 1) >> shift);
+		copy_range(copy, start, stop);
+		start = stop;
+	}
+}
+
+static void copy_level(const struct vma_copy *copy, enum table_level level, uint64_t start,
+		       uint64_t end, bool one_by_one)
+{
+	const struct ranges *tables = &copy->src->mm->tables[level];
+	const unsigned shift = TABLE_SHIFT(level);
+	uint64_t first = start >> shift, last = (end - 1) >> shift;
+	struct range part;
+
+	while (first <= last && ranges_next(tables, first, last, true, &part)) {
+		uint64_t from, to;
+
+		if (one_by_one)
+			part.last = part.first;
+		from = part.first << shift > start ? part.first << shift : start;
+		to = part.last == last ? end : (part.last + 1) << shift;
+		alloc_tables(copy, level, part.first, part.last);
+		if (level == LEVEL_PMD)
+			copy_pmds(copy, from, to, one_by_one);
+		else
+			copy_level(copy, level - 1, from, to, one_by_one);
+		first = part.last + 1;
+	}
+}
+
+void copy_page_range(const struct vma_copy *copy)
+{
+	const struct vm_area *vma = copy->src;
+	uint64_t span = (vma->end >> TABLE_SHIFT(LEVEL_PTE)) - (vma->start >> TABLE_SHIFT(LEVEL_PTE));
+
+	copy_level(copy, machine_top_level(copy->m), vma->start, vma->end, span <= ONE_BY_ONE);
+}

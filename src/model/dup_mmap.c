@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * fork(), as far as memory goes: dup_mmap() takes the parent's VMAs in order of
+ * address; for each one it decides, in this order,
+ *
+ *   VM_DONTCOPY          leave it out
+ *   vm_area_dup          copy flags, context, name
+ *   dup_userfaultfd      without EVENT_FORK: the child's uffd flags are cleared
+ *   VM_WIPEONFORK        no anon_vma, no entries
+ *   anon_vma_fork        else the child gets an anon_vma if the parent has one
+ *   VM_LOCKED            cleared in the child
+ *   copy_page_range      which asks vma_needs_copy() first
+ *
+ * (6.1 and 6.12 kernel/fork.c, 7.3 mm/mmap.c)
+ */
+#include <errno.h>
+
+#include "base/alloc.h"
+#include "model/fork.h"
+#include "model/syscalls.h"
+
+struct event vma_copy_event(const struct vma_copy *copy, enum event_kind kind)
+{
+	return (struct event){
+		.kind = (uint8_t)kind,
+		.src = copy->src,
+		.dst = copy->dst,
+		.address = copy->src->start,
+		.fork = copy->fork,
+		.vma = copy->vma,
+	};
+}
+
+/* --- what it will take ----------------------------------------------------------- */
+
+/* Bytes that this fork may need, from what its VMAs hold; generous. */
+static uint64_t estimate(const struct machine *m)
+{
+	const uint64_t per_vma = sizeof(struct vm_area) + 6 * sizeof(struct event) + 600;
+	const uint64_t per_run = 2 * sizeof(struct event) + 4 * sizeof(struct run) + 160;
+	uint64_t sum = m->name_count * sizeof(void *);
+
+	for (size_t i = 0; i < m->parent->vma_count; i++) {
+		const struct runs *pages = &m->parent->vmas[i]->pages;
+
+		sum += per_vma + pages->n * per_run;
+		for (size_t r = 0; m->parent->has_pinned && r < pages->n; r++)
+			if (pages->v[r].pte.state == PTE_HUGE &&
+			    pages->v[r].pte.attrs & PTE_PINNED)
+				sum += runs_length(pages, r) / PTRS_PER_PTE * 3 * per_run;
+	}
+	for (int level = 0; level < TABLE_LEVELS; level++)
+		sum += m->parent->tables[level].n * (sizeof(struct event) + 100);
+	return sum;
+}
+
+static uint64_t in_use(const struct machine *m)
+{
+	return m->vma_total * (sizeof(struct vm_area) + 64) + m->event_cap * sizeof(struct event) +
+	       m->journal_cap * 72;
+}
+
+/* --- one VMA ------------------------------------------------------------------------ */
+
+static struct decision *decision_of(const struct vma_copy *copy)
+{
+	return &copy->m->forks[copy->fork].vmas[copy->vma].decision;
+}
+
+/* The child's context for a parent's: one in each fork. */
+static struct uffd_ctx *inherit(struct machine *m, const struct uffd_ctx *ctx,
+				const struct uffd_ctx *before_fork)
+{
+	struct uffd_ctx *child;
+
+	for (child = m->inherited; child != before_fork; child = child->next)
+		if (child->parent == ctx)
+			return child;
+	child = xcalloc(1, sizeof(*child));
+	child->name = xstrdup(ctx->name);
+	child->features = ctx->features;
+	child->parent = ctx;
+	child->next = m->inherited;
+	m->inherited = child;
+	return child;
+}
+
+static void dup_userfaultfd(const struct vma_copy *copy, const struct uffd_ctx *before_fork)
+{
+	struct machine *m = copy->m;
+	struct event e = vma_copy_event(copy, EVENT_UFFD);
+	bool event_fork = copy->src->uffd && copy->src->uffd->features & UFFD_FEATURE_EVENT_FORK;
+
+	if (!copy->src->uffd && !(copy->src->flags & VM_UFFD_FLAGS))
+		return;
+	e.old_flags = copy->dst->flags;
+	e.new_flags = event_fork ? e.old_flags : e.old_flags & ~VM_UFFD_FLAGS;
+	event_add(m, e);
+	change_uffd(m, copy->dst,
+		    event_fork ? inherit(m, copy->src->uffd, before_fork) : NULL);
+	change_flags(m, copy->dst, e.new_flags);
+}
+
+static void clear_locked(const struct vma_copy *copy)
+{
+	struct event e = vma_copy_event(copy, EVENT_UNLOCK);
+
+	e.old_flags = copy->dst->flags;
+	e.new_flags = e.old_flags & ~(VM_LOCKED | VM_LOCKONFAULT);
+	if (e.old_flags == e.new_flags)
+		return;
+	event_add(copy->m, e);
+	change_flags(copy->m, copy->dst, e.new_flags);
+}
+
+static void dup_vma(struct vma_copy *copy, const struct uffd_ctx *before_fork)
+{
+	struct machine *m = copy->m;
+	struct vm_area *src = copy->src, *dst, *next;
+	struct decision d = {.clause = -1, .src_flags = src->flags, .anon_vma = src->anon_vma};
+
+	if (src->flags & VM_DONTCOPY) {
+		d.what = DECISION_DONTCOPY;
+		*decision_of(copy) = d;
+		event_add(m, vma_copy_event(copy, EVENT_VMA));
+		return;
+	}
+	event_add(m, vma_copy_event(copy, EVENT_VMA));
+
+	dst = copy->dst = machine_new_vma(m);
+	m->forks[copy->fork].vmas[copy->vma].dst = dst;
+	next = dst->next_owned;
+	*dst = *src;
+	dst->next_owned = next;
+	dst->anon_vma = 0;
+	dst->anon_vma_cloned = false;
+	runs_init(&dst->pages, vma_pages(src));
+	event_add(m, vma_copy_event(copy, EVENT_DUP));
+	change_add_vma(m, m->child, dst);
+
+	dup_userfaultfd(copy, before_fork);
+	if (dst->flags & VM_WIPEONFORK) {
+		d.what = DECISION_WIPE;
+		event_add(m, vma_copy_event(copy, EVENT_WIPE));
+	} else if (src->anon_vma) {
+		event_add(m, vma_copy_event(copy, EVENT_ANON_VMA));
+		change_anon_vma(m, dst, ++m->next_anon_vma, true);
+	}
+	clear_locked(copy);
+	d.dst_flags = dst->flags;
+	if (d.what != DECISION_WIPE)
+		d = vma_needs_copy(m->kernel, src->flags, dst->flags, src->anon_vma != 0);
+	*decision_of(copy) = d;
+	if (d.what == DECISION_WIPE)
+		return;
+	event_add(m, vma_copy_event(copy, EVENT_DECIDE));
+	if (d.what == DECISION_COPY)
+		copy_page_range(copy);
+}
+
+/* --- system calls ---------------------------------------------------------------------- */
+
+bool vm_fork(struct machine *m, struct model_error *error)
+{
+	const struct uffd_ctx *before_fork = m->inherited;
+	struct fork_record *fork;
+	struct mm *parent = m->parent, *child;
+	uint32_t number = (uint32_t)m->fork_count;
+
+	if (in_use(m) + estimate(m) > MODEL_BUDGET)
+		return not_modelled(error,
+				    "this fork would need more than %llu MiB for its steps: "
+				    "%zu VMAs, fork number %zu",
+				    (unsigned long long)(MODEL_BUDGET >> 20), parent->vma_count,
+				    m->fork_count + 1);
+	m->recording = true;
+	GROW(m->forks, m->fork_count, m->fork_cap);
+	fork = &m->forks[m->fork_count++];
+	*fork = (struct fork_record){.first_event = m->event_count, .parent = parent};
+	fork->vma_count = fork->vma_cap = parent->vma_count;
+	fork->vmas = xcalloc(fork->vma_count, sizeof(*fork->vmas));
+	child = machine_new_mm(m);
+	fork->child = child;
+	event_add(m, (struct event){.kind = EVENT_FORK, .fork = number});
+	change_processes(m, parent, child);
+	for (size_t i = 0; i < parent->vma_count; i++) {
+		struct vma_copy copy = {m, number, (uint32_t)i, parent->vmas[i], NULL};
+
+		fork->vmas[i].src = copy.src;
+		dup_vma(&copy, before_fork);
+	}
+	event_add(m, (struct event){.kind = EVENT_FORKED, .fork = number});
+	fork->end_event = m->event_count;
+	return true;
+}
+
+static bool need_child(const struct machine *m, struct model_error *error)
+{
+	if (m->child && !m->child->dead)
+		return true;
+	return refuse(error, ESRCH, m->child ? "the child is gone" : "there is no child yet: fork first");
+}
+
+bool vm_child_exit(struct machine *m, bool exec, struct model_error *error)
+{
+	if (!need_child(m, error))
+		return false;
+	event_add(m, (struct event){.kind = EVENT_SYSCALL, .by_child = true,
+				    .text = exec ? "exec" : "exit"});
+	change_dead(m, m->child, true);
+	return true;
+}
+
+bool vm_become_child(struct machine *m, struct model_error *error)
+{
+	if (!need_child(m, error))
+		return false;
+	event_add(m, (struct event){.kind = EVENT_SYSCALL, .by_child = true, .text = "become child"});
+	change_processes(m, m->child, NULL);
+	return true;
+}

@@ -1,0 +1,353 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "model/events.h"
+
+#include <string.h>
+
+#include "base/alloc.h"
+#include "model/machine.h"
+
+enum record_kind {
+	RECORD_PTE,
+	RECORD_FLAGS,
+	RECORD_ANON_VMA,
+	RECORD_UFFD,
+	RECORD_ADD_VMA,
+	RECORD_REMOVE_VMA,
+	RECORD_ADD_TABLES,
+	RECORD_REMOVE_TABLES,
+	RECORD_PROCESSES,
+	RECORD_DEAD,
+	RECORD_LAST_TOUCH,
+};
+
+struct journal_record {
+	uint8_t kind, level;
+	struct vm_area *vma;
+	struct mm *mm;
+	union {
+		struct {
+			uint64_t first, last;
+			struct pte old, now;
+		} pte;
+		struct {
+			uint64_t old, now;
+		} value;
+		struct {
+			uint64_t first, last;
+		} tables;
+		struct {
+			struct uffd_ctx *old, *now;
+		} uffd;
+		struct {
+			struct mm *old_parent, *old_child, *parent, *child;
+		} processes;
+	};
+};
+
+/* --- what a record does, and its reverse ----------------------------------- */
+
+static void insert_vma(struct mm *mm, struct vm_area *vma)
+{
+	size_t i = mm_find(mm, vma->start);
+
+	GROW(mm->vmas, mm->vma_count, mm->vma_cap);
+	memmove(mm->vmas + i + 1, mm->vmas + i, (mm->vma_count - i) * sizeof(*mm->vmas));
+	mm->vmas[i] = vma;
+	mm->vma_count++;
+	if (vma->name_id >= mm->by_name_count) {
+		size_t count = vma->name_id + vma->name_id / 2 + 4;
+
+		mm->by_name = xrealloc(mm->by_name, count, sizeof(*mm->by_name));
+		memset(mm->by_name + mm->by_name_count, 0,
+		       (count - mm->by_name_count) * sizeof(*mm->by_name));
+		mm->by_name_count = count;
+	}
+	mm->by_name[vma->name_id] = vma;
+}
+
+static void delete_vma(struct mm *mm, struct vm_area *vma)
+{
+	size_t i = mm_find(mm, vma->start);
+
+	mm->vma_count--;
+	memmove(mm->vmas + i, mm->vmas + i + 1, (mm->vma_count - i) * sizeof(*mm->vmas));
+	if (mm->by_name[vma->name_id] == vma)
+		mm->by_name[vma->name_id] = NULL;
+}
+
+/* `pages`: of a RECORD_PTE, how many of its pages; else all of it. */
+static void play(struct machine *m, const struct journal_record *r, bool forward,
+		 uint64_t pages)
+{
+	uint64_t last;
+
+	switch ((enum record_kind)r->kind) {
+	case RECORD_PTE:
+		last = r->pte.last;
+		if (pages && last - r->pte.first >= pages)
+			last = r->pte.first + pages - 1;
+		runs_set(&r->vma->pages, r->pte.first, last,
+			 forward ? r->pte.now : r->pte.old);
+		break;
+	case RECORD_FLAGS:
+		r->vma->flags = forward ? r->value.now : r->value.old;
+		break;
+	case RECORD_ANON_VMA:
+		/* bit 0: cloned */
+		last = forward ? r->value.now : r->value.old;
+		r->vma->anon_vma = (unsigned)(last >> 1);
+		r->vma->anon_vma_cloned = last & 1;
+		break;
+	case RECORD_UFFD:
+		r->vma->uffd = forward ? r->uffd.now : r->uffd.old;
+		break;
+	case RECORD_ADD_VMA:
+	case RECORD_REMOVE_VMA:
+		if ((r->kind == RECORD_ADD_VMA) == forward)
+			insert_vma(r->mm, r->vma);
+		else
+			delete_vma(r->mm, r->vma);
+		break;
+	case RECORD_ADD_TABLES:
+	case RECORD_REMOVE_TABLES:
+		if ((r->kind == RECORD_ADD_TABLES) == forward)
+			ranges_add(&r->mm->tables[r->level], r->tables.first, r->tables.last);
+		else
+			ranges_remove(&r->mm->tables[r->level], r->tables.first, r->tables.last);
+		break;
+	case RECORD_PROCESSES:
+		m->parent = forward ? r->processes.parent : r->processes.old_parent;
+		m->child = forward ? r->processes.child : r->processes.old_child;
+		break;
+	case RECORD_DEAD:
+		r->mm->dead = forward ? r->value.now : r->value.old;
+		break;
+	case RECORD_LAST_TOUCH:
+		r->mm->last_touch = (enum touch_result)(forward ? r->value.now : r->value.old);
+		break;
+	}
+}
+
+static void change(struct machine *m, const struct journal_record *record)
+{
+	play(m, record, true, 0);
+	if (!m->recording)
+		return;
+	GROW(m->journal, m->journal_count, m->journal_cap);
+	m->journal[m->journal_count++] = *record;
+}
+
+/* --- changes ----------------------------------------------------------------- */
+
+void change_pte(struct machine *m, struct vm_area *vma, uint64_t first,
+		uint64_t last, struct pte pte)
+{
+	while (first <= last) {
+		uint64_t end;
+		struct pte old = runs_at(&vma->pages, first, &end);
+
+		if (!m->recording || end > last)
+			end = last;
+		if (!pte_equal(old, pte) || !m->recording)
+			change(m, &(struct journal_record){
+					  .kind = RECORD_PTE,
+					  .vma = vma,
+					  .pte = {first, end, old, pte},
+				  });
+		pte = pte_advance(pte, end - first + 1);
+		first = end + 1;
+	}
+}
+
+void change_flags(struct machine *m, struct vm_area *vma, uint64_t flags)
+{
+	if (vma->flags != flags)
+		change(m, &(struct journal_record){
+				  .kind = RECORD_FLAGS,
+				  .vma = vma,
+				  .value = {vma->flags, flags},
+			  });
+}
+
+void change_anon_vma(struct machine *m, struct vm_area *vma, unsigned anon_vma,
+		     bool cloned)
+{
+	change(m, &(struct journal_record){
+			  .kind = RECORD_ANON_VMA,
+			  .vma = vma,
+			  .value = {(uint64_t)vma->anon_vma << 1 | vma->anon_vma_cloned,
+				    (uint64_t)anon_vma << 1 | cloned},
+		  });
+}
+
+void change_uffd(struct machine *m, struct vm_area *vma, struct uffd_ctx *ctx)
+{
+	if (vma->uffd != ctx)
+		change(m, &(struct journal_record){
+				  .kind = RECORD_UFFD,
+				  .vma = vma,
+				  .uffd = {vma->uffd, ctx},
+			  });
+}
+
+void change_add_vma(struct machine *m, struct mm *mm, struct vm_area *vma)
+{
+	vma->mm = mm;
+	change(m, &(struct journal_record){.kind = RECORD_ADD_VMA, .vma = vma, .mm = mm});
+}
+
+void change_remove_vma(struct machine *m, struct vm_area *vma)
+{
+	change(m, &(struct journal_record){
+			  .kind = RECORD_REMOVE_VMA, .vma = vma, .mm = vma->mm});
+}
+
+static void change_tables(struct machine *m, struct mm *mm, enum table_level level,
+			  uint64_t first, uint64_t last, bool add)
+{
+	struct range part;
+
+	while (first <= last && ranges_next(&mm->tables[level], first, last, !add, &part)) {
+		change(m, &(struct journal_record){
+				  .kind = add ? RECORD_ADD_TABLES : RECORD_REMOVE_TABLES,
+				  .level = (uint8_t)level,
+				  .mm = mm,
+				  .tables = {part.first, part.last},
+			  });
+		first = part.last + 1;
+	}
+}
+
+void change_add_tables(struct machine *m, struct mm *mm, enum table_level level,
+		       uint64_t first, uint64_t last)
+{
+	change_tables(m, mm, level, first, last, true);
+}
+
+void change_remove_tables(struct machine *m, struct mm *mm, enum table_level level,
+			  uint64_t first, uint64_t last)
+{
+	change_tables(m, mm, level, first, last, false);
+}
+
+void change_processes(struct machine *m, struct mm *parent, struct mm *child)
+{
+	change(m, &(struct journal_record){
+			  .kind = RECORD_PROCESSES,
+			  .processes = {m->parent, m->child, parent, child},
+		  });
+}
+
+void change_dead(struct machine *m, struct mm *mm, bool dead)
+{
+	change(m, &(struct journal_record){
+			  .kind = RECORD_DEAD, .mm = mm, .value = {mm->dead, dead}});
+}
+
+void change_last_touch(struct machine *m, struct mm *mm, enum touch_result result)
+{
+	change(m, &(struct journal_record){
+			  .kind = RECORD_LAST_TOUCH,
+			  .mm = mm,
+			  .value = {mm->last_touch, result},
+		  });
+}
+
+/* --- events and cost --------------------------------------------------------- */
+
+uint64_t cost_tables(const struct cost *cost)
+{
+	uint64_t sum = 0;
+
+	for (int level = 0; level < TABLE_LEVELS; level++)
+		sum += cost->tables[level];
+	return sum;
+}
+
+uint64_t cost_bytes(const struct cost *cost)
+{
+	return (cost_tables(cost) + cost->copied) * PAGE_SIZE;
+}
+
+/* Adds (sign 1) or takes back (-1) what the first `pages` pages of an event cost. */
+static void cost_event(struct cost *cost, const struct event *e, uint64_t pages, uint64_t sign)
+{
+	uint64_t n = pages < e->count ? pages : e->count;
+
+	switch ((enum event_kind)e->kind) {
+	case EVENT_TABLE:
+		cost->tables[e->level] += sign * n;
+		break;
+	case EVENT_ENTRY:
+		if (e->child.state == PTE_HUGE ||
+		    (e->child.state != PTE_NONE && is_vm_hugetlb_page(e->src)))
+			cost->entries += sign * (n / PTRS_PER_PTE);
+		else if (e->child.state != PTE_NONE)
+			cost->entries += sign * n;
+		if (e->outcome == OUTCOME_COPIED)
+			cost->copied += sign * n;
+		if (e->deposits)
+			cost->tables[LEVEL_PTE] += sign * (n / PTRS_PER_PTE);
+		break;
+	case EVENT_TOUCH:
+		cost->faults += sign * e->faults;
+		cost->cow_copies += sign * e->cow_copies;
+		break;
+	default:
+		break;
+	}
+}
+
+void event_add(struct machine *m, struct event event)
+{
+	if (!m->recording)
+		return;
+	event.op = m->op;
+	event.journal = (uint32_t)m->journal_count;
+	GROW(m->events, m->event_count, m->event_cap);
+	m->events[m->event_count++] = event;
+	cost_event(&m->cost, &event, event.count, 1);
+	m->at = m->event_count;
+}
+
+/* --- moving --------------------------------------------------------------------- */
+
+static size_t journal_end(const struct machine *m, size_t event)
+{
+	return event + 1 < m->event_count ? m->events[event + 1].journal : m->journal_count;
+}
+
+static void play_event(struct machine *m, size_t i, bool forward, uint64_t pages)
+{
+	const struct event *e = &m->events[i];
+	size_t from = e->journal, to = journal_end(m, i);
+
+	if (forward)
+		for (size_t r = from; r < to; r++)
+			play(m, &m->journal[r], true, pages);
+	else
+		for (size_t r = to; r > from; r--)
+			play(m, &m->journal[r - 1], false, pages);
+	cost_event(&m->cost, e, pages ? pages : e->count, forward ? 1 : UINT64_MAX);
+}
+
+void machine_seek(struct machine *m, size_t events, uint64_t pages)
+{
+	if (m->at_pages) {
+		play_event(m, m->at, false, m->at_pages);
+		m->at_pages = 0;
+	}
+	while (m->at < events && m->at < m->event_count)
+		play_event(m, m->at++, true, 0);
+	while (m->at > events)
+		play_event(m, --m->at, false, 0);
+	if (pages && m->at < m->event_count) {
+		play_event(m, m->at, true, pages);
+		m->at_pages = pages;
+	}
+}
+
+void machine_seek_end(struct machine *m)
+{
+	machine_seek(m, m->event_count, 0);
+}

@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Time. Every change of a machine goes through the functions below, which
+ * write it into a journal that can be played backwards. Events are what a
+ * person sees as one step; each owns a stretch of the journal.
+ *
+ * Time starts with the first fork: what happens before is not recorded. An
+ * event stands for a whole run (all the entries that become the same, all the
+ * tables of one level): `count` says how many pages or tables it can be opened
+ * into.
+ */
+#ifndef MODEL_EVENTS_H
+#define MODEL_EVENTS_H
+
+#include <stdint.h>
+
+#include "model/kernel.h"
+#include "model/mm.h"
+
+struct machine;
+
+enum event_kind {
+	EVENT_FORK,	   /* dup_mmap starts; src: none */
+	EVENT_VMA,	   /* the loop takes the next VMA; VM_DONTCOPY is looked at */
+	EVENT_DUP,	   /* vm_area_dup */
+	EVENT_UFFD,	   /* dup_userfaultfd */
+	EVENT_WIPE,	   /* VM_WIPEONFORK */
+	EVENT_ANON_VMA,	   /* anon_vma_fork */
+	EVENT_UNLOCK,	   /* VM_LOCKED is cleared in the child */
+	EVENT_DECIDE,	   /* vma_needs_copy */
+	EVENT_TABLE,	   /* `count` tables of `level` are allocated in the child */
+	EVENT_SPLIT,	   /* a huge entry of the parent becomes 512 small ones */
+	EVENT_ENTRY,	   /* `count` equal entries are dealt with */
+	EVENT_FORKED,	   /* dup_mmap is done */
+	EVENT_TOUCH,	   /* after the fork: a load or store, faults included */
+	EVENT_SYSCALL,	   /* after the fork: any other command */
+	EVENT_KINDS
+};
+
+/* What became of an entry at fork, or of a page at a touch. */
+enum outcome {
+	OUTCOME_NONE,
+	/* fork */
+	OUTCOME_SHARED,	  /* the same anonymous page, now copy-on-write */
+	OUTCOME_FILE,	  /* the same page-cache page */
+	OUTCOME_PFN,	  /* zero page or device memory: nothing is counted */
+	OUTCOME_COPIED,	  /* a pinned page: the child gets a new one at once */
+	OUTCOME_SWAP,	  /* swap entry, its count goes up */
+	OUTCOME_SOFTWARE, /* migration, device, hwpoison entry */
+	OUTCOME_MARKER,	  /* pte_marker kept */
+	OUTCOME_DROPPED,  /* pte_marker dropped: the child's VMA is not protected */
+	OUTCOME_FILE_HUGE, /* huge entry of a file: left out, it will fault in */
+	OUTCOME_HUGE,	  /* huge anonymous entry shared */
+	/* touch */
+	OUTCOME_ACCESSED, /* no fault */
+	OUTCOME_ZEROED,	  /* a new zeroed frame, or the zero page */
+	OUTCOME_MAPPED,	  /* a page-cache page was mapped (minor fault) */
+	OUTCOME_REUSED,	  /* copy-on-write: nobody else has it, made writable */
+	OUTCOME_COW,	  /* copy-on-write: a new frame with the same bytes */
+	OUTCOME_SWAPIN,
+	OUTCOME_SIGNAL,
+	OUTCOMES
+};
+
+struct event {
+	uint8_t kind;	 /* enum event_kind */
+	uint8_t outcome; /* enum outcome */
+	uint8_t level;	 /* EVENT_TABLE: enum table_level */
+	bool by_child;	 /* EVENT_TOUCH: who; else false */
+	bool write;	 /* EVENT_TOUCH */
+	uint8_t signal;	 /* EVENT_TOUCH: enum touch_result */
+	uint32_t op;	 /* counts forks and commands since the first fork */
+	struct vm_area *src, *dst; /* parent's and child's VMA; NULL: none (yet) */
+	uint64_t address;
+	uint64_t first, count; /* pages of the VMA, or number of tables */
+	struct pte before;     /* parent's (touch: toucher's) entry, first page */
+	struct pte after;      /* the same after it */
+	struct pte child;      /* the child's new entry */
+	uint64_t old_flags, new_flags; /* of the child's VMA, where they change */
+	uint64_t faults, cow_copies;   /* EVENT_TOUCH */
+	uint64_t deposits;     /* EVENT_ENTRY: PTE tables put by for huge entries */
+	const char *text;      /* EVENT_SYSCALL: what was done; interned */
+	uint32_t fork, vma;    /* which record of machine->forks, and of its vmas */
+	uint32_t journal;      /* first record; the next event's is its end */
+};
+
+/* What has been spent since the first fork, at the machine's point in time. */
+struct cost {
+	uint64_t entries;		/* put into children; a huge entry is one */
+	uint64_t tables[TABLE_LEVELS];	/* allocated by fork, deposits included */
+	uint64_t copied;		/* frames copied by fork itself (pinned) */
+	uint64_t faults, cow_copies;	/* after fork, in all processes */
+};
+
+uint64_t cost_tables(const struct cost *cost);
+/* Bytes of memory that fork allocated: tables and copied pages. */
+uint64_t cost_bytes(const struct cost *cost);
+
+/* --- changes: each is one journal record --------------------------------- */
+
+void change_pte(struct machine *m, struct vm_area *vma, uint64_t first,
+		uint64_t last, struct pte pte);
+void change_flags(struct machine *m, struct vm_area *vma, uint64_t flags);
+void change_anon_vma(struct machine *m, struct vm_area *vma, unsigned anon_vma,
+		     bool cloned);
+void change_uffd(struct machine *m, struct vm_area *vma, struct uffd_ctx *ctx);
+void change_add_vma(struct machine *m, struct mm *mm, struct vm_area *vma);
+void change_remove_vma(struct machine *m, struct vm_area *vma);
+void change_add_tables(struct machine *m, struct mm *mm, enum table_level level,
+		       uint64_t first, uint64_t last);
+void change_remove_tables(struct machine *m, struct mm *mm, enum table_level level,
+			  uint64_t first, uint64_t last);
+void change_processes(struct machine *m, struct mm *parent, struct mm *child);
+void change_dead(struct machine *m, struct mm *mm, bool dead);
+void change_last_touch(struct machine *m, struct mm *mm, enum touch_result result);
+
+/* --- events -------------------------------------------------------------- */
+
+/*
+ * Says that something happens; the changes that follow belong to it. Does
+ * nothing while nothing is recorded (before the first fork). op and journal
+ * are filled in here. The machine must be at its end.
+ */
+void event_add(struct machine *m, struct event event);
+
+/* --- moving -------------------------------------------------------------- */
+
+/*
+ * Moves the machine to where the first `events` events have happened, and the
+ * first `pages` pages of the next one (which must be an EVENT_ENTRY then).
+ * Costs grow with the events in between. New events can only be added at the end.
+ */
+void machine_seek(struct machine *m, size_t events, uint64_t pages);
+void machine_seek_end(struct machine *m);
+
+#endif

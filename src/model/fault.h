@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Page faults, and the pieces of them that other system calls need. */
+#ifndef MODEL_FAULT_H
+#define MODEL_FAULT_H
+
+#include "model/machine.h"
+#include "model/syscalls.h"
+
+/* anon_vma_prepare(): gives the VMA an anon_vma, a neighbour's where it fits. */
+void anon_vma_prepare(struct machine *m, struct vm_area *vma);
+
+/*
+ * May these two VMAs, neighbours, a below b, share an anon_vma?
+ * (anon_vma_compatible() in mm/mmap.c, later mm/vma.c.)
+ */
+bool anon_vma_compatible(const struct vm_area *a, const struct vm_area *b);
+
+/* Is the page-cache offset of b where that of a ends, in the same object? */
+bool object_continues(const struct vm_area *a, const struct vm_area *b);
+
+/*
+ * Does a store through a page table that allows it go unnoticed in this shared
+ * VMA? (VM_SHARED, VM_WRITE, and not vma_wants_writenotify().)
+ */
+bool shared_prot_writable(const struct vm_area *vma);
+
+/* Splits huge entries over first..last that are not wholly inside (__split_huge_pmd). */
+void split_huge_edges(struct machine *m, struct vm_area *vma, uint64_t first, uint64_t last);
+/* Splits the huge entry that holds this page. */
+void split_huge_pmd(struct machine *m, struct vm_area *vma, uint64_t page);
+
+/* First and last page, in the VMA, of the 2 MiB unit that holds this page. */
+uint64_t huge_first(const struct vm_area *vma, uint64_t page);
+static inline uint64_t huge_last(const struct vm_area *vma, uint64_t page)
+{
+	return huge_first(vma, page) + PTRS_PER_PTE - 1;
+}
+
+/* Is the whole 2 MiB unit that holds this page inside the VMA? */
+bool huge_fits(const struct vm_area *vma, uint64_t page);
+
+#endif

@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "model/kernel.h"
+
+#include <stdlib.h>
+
+#include "base/alloc.h"
+#include "model/vmflags.h"
+
+const struct behaviour_info behaviours[BEHAVIOUR_COUNT] = {
+	[BEHAVIOUR_UFFD_WP_MARKERS] =
+		{"uffd-wp-markers", {"no", "yes"}, "uffd-wp works on shmem and hugetlb"},
+	[BEHAVIOUR_MARKER_FORK] =
+		{"marker-fork", {"raw-always", "raw-if-wp", "per-bit"},
+		 "what fork does with a pte_marker"},
+	[BEHAVIOUR_HUGETLB_UFFD_FORK] =
+		{"hugetlb-uffd-fork", {"stale", "cleared"},
+		 "the uffd bit of a hugetlb entry in a child without VM_UFFD_WP"},
+	[BEHAVIOUR_SPECIAL_PMD] =
+		{"special-pmd", {"skip", "copy"}, "copy_huge_pmd of a pfnmap PMD"},
+	[BEHAVIOUR_GUARD_REGIONS] =
+		{"guard-regions", {"none", "anonymous", "any-anon_vma", "any-flag"},
+		 "which VMAs take MADV_GUARD_INSTALL, and what makes fork copy them"},
+	[BEHAVIOUR_PT_RECLAIM] =
+		{"pt-reclaim", {"no", "yes"},
+		 "MADV_DONTNEED of all that is under a PTE table frees the table"},
+	[BEHAVIOUR_COLLAPSE] =
+		{"collapse", {"no", "yes"}, "MADV_COLLAPSE"},
+	[BEHAVIOUR_LARGE_FOLIO_REUSE] =
+		{"large-folio-reuse", {"no", "yes"},
+		 "a PTE-mapped THP that one process maps is written in place"},
+	[BEHAVIOUR_HUGE_ZERO_WRITE] =
+		{"huge-zero-write", {"split", "replace"},
+		 "a write to the huge zero page"},
+	[BEHAVIOUR_SWAPIN] =
+		{"swapin", {"read-only", "writable"},
+		 "a read fault on an exclusive swap entry"},
+	[BEHAVIOUR_DOFORK_REFUSES] =
+		{"dofork-refuses", {"VM_IO", "VM_SPECIAL"}, "which VMAs MADV_DOFORK refuses"},
+	[BEHAVIOUR_UFFD_RESOLVE] =
+		{"uffd-resolve", {"by-protection", "by-page"},
+		 "the write bit after UFFDIO_WRITEPROTECT without WP: from the VMA's "
+		 "protection, or if the page is exclusive (private) or dirty (shared)"},
+	[BEHAVIOUR_MPROTECT_UPGRADE] =
+		{"mprotect-upgrade", {"exclusive-and-dirty", "exclusive"},
+		 "which private pages mprotect makes writable without a fault"},
+	[BEHAVIOUR_UFFD_REGISTER] =
+		{"uffd-register", {"replaces-modes", "keeps-wp"},
+		 "registering again: other modes replace the old ones, or wp and rwp stay (EBUSY)"},
+	[BEHAVIOUR_PIN_FILE] =
+		{"pin-file", {"no", "private"}, "long-term pins of file mappings"},
+};
+
+const char *const uffd_feature_names[UFFD_FEATURE_COUNT] = {
+#define F(name, word) word,
+	UFFD_FEATURE_LIST(F)
+#undef F
+};
+
+const char *const decision_names[] = {
+	[DECISION_COPY] = "copy",
+	[DECISION_SKIP] = "skip",
+	[DECISION_DONTCOPY] = "dontcopy",
+	[DECISION_WIPE] = "wipe",
+};
+
+struct kernel *kernel_copy(const struct kernel *kernel)
+{
+	struct kernel *copy = xmalloc(sizeof(*copy));
+
+	*copy = *kernel;
+	copy->name = xstrdup(kernel->name);
+	copy->profile = xstrdup(kernel->profile);
+	copy->title = xstrdup(kernel->title);
+	copy->notes = xstrdup(kernel->notes);
+	for (size_t i = 0; i < kernel->clause_count; i++)
+		if (kernel->clauses[i].where)
+			copy->clauses[i].where = xstrdup(kernel->clauses[i].where);
+	return copy;
+}
+
+void kernel_free(struct kernel *kernel)
+{
+	if (!kernel)
+		return;
+	for (size_t i = 0; i < kernel->clause_count; i++)
+		free(kernel->clauses[i].where);
+	free(kernel->name);
+	free(kernel->profile);
+	free(kernel->title);
+	free(kernel->notes);
+	free(kernel);
+}
+
+static int uffd_clause(const struct kernel *kernel)
+{
+	for (size_t i = 0; i < kernel->clause_count; i++)
+		if (kernel->clauses[i].flags & VM_UFFD_WP)
+			return (int)i;
+	return -1;
+}
+
+bool kernel_check(struct kernel *kernel, enum vma_side side)
+{
+	int i = uffd_clause(kernel);
+
+	if (i < 0)
+		return false;
+	kernel->clauses[i].side = side;
+	return true;
+}
+
+enum vma_side kernel_checks(const struct kernel *kernel)
+{
+	int i = uffd_clause(kernel);
+
+	return i < 0 ? SIDE_SRC : kernel->clauses[i].side;
+}
+
+struct decision vma_needs_copy(const struct kernel *kernel, uint64_t src_flags,
+			       uint64_t dst_flags, bool anon_vma)
+{
+	struct decision d = {
+		.what = DECISION_SKIP,
+		.clause = -1,
+		.src_flags = src_flags,
+		.dst_flags = dst_flags,
+		.anon_vma = anon_vma,
+	};
+
+	for (size_t i = 0; i < kernel->clause_count; i++) {
+		const struct clause *clause = &kernel->clauses[i];
+		uint64_t flags = clause->side == SIDE_SRC ? src_flags : dst_flags;
+
+		if (clause->flags ? !(flags & clause->flags) : !anon_vma)
+			continue;
+		d.what = DECISION_COPY;
+		d.clause = (int)i;
+		d.fired = flags & clause->flags;
+		break;
+	}
+	return d;
+}
+
+const char *decision_reason(const struct decision *decision)
+{
+	switch (decision->what) {
+	case DECISION_DONTCOPY:
+		return "VM_DONTCOPY";
+	case DECISION_WIPE:
+		return "VM_WIPEONFORK";
+	case DECISION_SKIP:
+		return "none";
+	case DECISION_COPY:
+		break;
+	}
+	if (!decision->fired)
+		return "anon_vma";
+	/* Kernels spell the mask PFNMAP, MIXEDMAP, UFFD_WP, MAYBE_GUARD, UFFD_RWP. */
+	static const enum vm_flag_number order[] = {
+		VM_HUGETLB_NUMBER, VM_PFNMAP_NUMBER, VM_MIXEDMAP_NUMBER,
+		VM_UFFD_WP_NUMBER, VM_MAYBE_GUARD_NUMBER, VM_UFFD_RWP_NUMBER,
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(order); i++)
+		if (decision->fired & (UINT64_C(1) << order[i]))
+			return vm_flags[order[i]].name;
+	return vm_flag_of(decision->fired)->name;
+}

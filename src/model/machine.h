@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * One machine: a kernel, its knobs, and the processes on it. Each side of the
+ * screen is one.
+ */
+#ifndef MODEL_MACHINE_H
+#define MODEL_MACHINE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "model/events.h"
+#include "model/kernel.h"
+#include "model/mm.h"
+
+/*
+ * Fork multiplies, so a small file could ask for any amount of memory. Before
+ * each fork the machine estimates what it would need; above this it refuses.
+ */
+#define MODEL_BUDGET (UINT64_C(320) << 20) /* bytes a machine */
+
+enum thp_mode { THP_NEVER, THP_MADVISE, THP_ALWAYS };
+extern const char *const thp_mode_names[];
+
+/* The decision on one VMA in one fork. */
+struct fork_vma {
+	struct vm_area *src, *dst; /* dst NULL: dontcopy */
+	struct decision decision;
+};
+
+struct fork_record {
+	size_t first_event, end_event; /* [first, end) */
+	struct mm *parent, *child;
+	struct fork_vma *vmas;
+	size_t vma_count, vma_cap;
+};
+
+struct journal_record;
+
+struct machine {
+	struct kernel *kernel; /* owned */
+	enum thp_mode thp;
+	uint64_t fault_around; /* pages; a power of two */
+	unsigned levels;       /* of page tables: 4 or 5 */
+
+	struct mm *parent, *child; /* child NULL before the first fork */
+	struct mm **mms;	   /* all that ever were; owned */
+	size_t mm_count, mm_cap;
+
+	struct fork_record *forks;
+	size_t fork_count, fork_cap;
+
+	struct event *events;
+	size_t event_count, event_cap;
+	struct journal_record *journal;
+	size_t journal_count, journal_cap;
+	size_t at;	    /* events that have happened */
+	uint64_t at_pages;  /* and pages of the next one */
+	struct cost cost;   /* at that point */
+	uint32_t op;
+	bool recording; /* from the first fork on */
+
+	/* owned lists, and what is handed out next */
+	struct object *objects;
+	struct uffd_ctx *contexts;  /* made by the uffd command, newest first */
+	struct uffd_ctx *inherited; /* made by dup_userfaultfd */
+	struct vm_area *all_vmas;
+	struct name **names; /* hash table */
+	size_t name_count, name_slots;
+	uint64_t next_anon, next_large, next_file, next_pfn;
+	unsigned next_anon_vma;
+	size_t vma_total; /* VMAs in all_vmas */
+};
+
+/* The kernel is copied. */
+struct machine *machine_create(const struct kernel *kernel);
+
+/* The VMA of that name in that process, or NULL. */
+struct vm_area *machine_vma(const struct machine *m, const struct mm *mm, const char *name);
+
+/* Was there ever a VMA of that name? */
+bool machine_knows(const struct machine *m, const char *name);
+
+
+void machine_free(struct machine *m); /* NULL is fine */
+
+/* What went wrong in a call. */
+enum {
+	MODEL_NOT_MODELLED = 0, /* the model does not cover it */
+	MODEL_CANNOT = -1,	/* impossible, though no system call says so */
+};
+struct model_error {
+	int err;	/* errno of the system call, or one of the above */
+	unsigned word;	/* for callers: which word of the command is to blame; 0: all */
+	char message[240];
+};
+
+/* Always return false. refuse: what the kernel says; not_modelled: what we lack. */
+bool refuse(struct model_error *error, int err, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+bool not_modelled(struct model_error *error, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+/* --- for the rest of the model ------------------------------------------- */
+
+/* A copy of s that lives as long as the machine; *id (may be NULL) numbers it. */
+const char *machine_intern(struct machine *m, const char *s, unsigned *id);
+struct vm_area *machine_new_vma(struct machine *m);
+struct mm *machine_new_mm(struct machine *m);
+struct object *machine_new_object(struct machine *m, enum backing backing, uint64_t pages);
+
+/* `pages` new anonymous frames; large: 2 MiB folios, so pages is a multiple of 512. */
+uint64_t machine_new_frames(struct machine *m, uint64_t pages, bool large);
+
+/*
+ * Makes sure that the tables over first..last exist down to `level`, as a fault
+ * or a populate step does.
+ */
+void mm_populate_tables(struct machine *m, struct mm *mm, uint64_t start,
+			uint64_t end, enum table_level level);
+
+/* The highest level below the top: P4D tables exist with 5-level paging only. */
+static inline enum table_level machine_top_level(const struct machine *m)
+{
+	return m->levels == 5 ? LEVEL_P4D : LEVEL_PUD;
+}
+
+/*
+ * Does any other live process have this anonymous frame at this address? The
+ * answer holds for pages up to *last (a page of vma, not above `limit`).
+ */
+bool frame_shared(const struct machine *m, const struct vm_area *vma, uint64_t page,
+		  uint64_t frame, uint64_t limit, uint64_t *last);
+
+#endif

@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Page-table entries, and the pages of a VMA as runs of equal entries.
+ *
+ * A terabyte that was touched evenly is one run. Runs are sorted and maximal,
+ * they cover the VMA from page 0 to its last page without a hole (a page
+ * without an entry belongs to a run of PTE_NONE).
+ *
+ *      page    0         2      3                          511
+ *              | present | none | present ................. |
+ *      frame   F7 F8            F10 F11 ... one frame a page, counted on
+ */
+#ifndef MODEL_PAGES_H
+#define MODEL_PAGES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define PAGE_SHIFT 12
+#define PAGE_SIZE (UINT64_C(1) << PAGE_SHIFT)
+#define PTRS_PER_PTE 512u	    /* entries of one table, and pages of a huge entry */
+#define PMD_SIZE (UINT64_C(1) << 21) /* bytes under one huge entry */
+
+enum pte_state {
+	PTE_NONE,
+	PTE_PRESENT, /* an ordinary 4 KiB entry */
+	PTE_SWAP,
+	PTE_MIGRATION,
+	PTE_DEVICE_PRIVATE,
+	PTE_DEVICE_EXCLUSIVE,
+	PTE_MARKER, /* pte_marker: uffd-wp, guard, poison */
+	PTE_HWPOISON,
+	PTE_ZERO, /* the 4 KiB zero page */
+	PTE_HUGE, /* a page under a huge entry (THP or hugetlb) */
+	PTE_STATES
+};
+
+enum {
+	PTE_WRITE = 1 << 0, /* of migration, device entries: the writable kind */
+	PTE_DIRTY = 1 << 1,
+	PTE_YOUNG = 1 << 2,
+	PTE_SOFT_DIRTY = 1 << 3,
+	PTE_UFFD_WP = 1 << 4,	/* also the RWP bit: both use the same one */
+	PTE_EXCLUSIVE = 1 << 5, /* PageAnonExclusive; for swap the entry's bit */
+	PTE_SPECIAL = 1 << 6,	/* no struct page is used: zero page, pfnmap */
+	PTE_PINNED = 1 << 7,	/* folio_maybe_dma_pinned */
+	PTE_GUARD = 1 << 8,	/* kinds of marker */
+	PTE_POISON = 1 << 9,
+	PTE_ATTRS = 10
+};
+
+/* Names in the scenario language, indexed by state and by attribute bit. */
+extern const char *const pte_state_names[PTE_STATES];
+extern const char *const pte_attr_names[PTE_ATTRS];
+
+/* The attributes that an entry of this state can have. */
+extern const uint16_t pte_state_attrs[PTE_STATES];
+
+/*
+ * What an entry points to. A frame stands for content: a page that was swapped
+ * out and in again keeps its number. The kind is in the top bits. An anonymous
+ * frame is only ever mapped at the virtual address where it was made (the
+ * model has no mremap), which is how its other mappers are found.
+ */
+enum frame_kind {
+	FRAME_NOTHING, /* zero page, markers */
+	FRAME_ANON,
+	FRAME_FILE, /* page cache, shmem included; fixed offset in its object */
+	FRAME_PFN,  /* device memory */
+};
+
+#define FRAME_KIND_SHIFT 60
+/* Anonymous frames that were allocated as one 2 MiB folio. */
+#define FRAME_LARGE (UINT64_C(1) << 59)
+
+static inline enum frame_kind frame_kind(uint64_t frame)
+{
+	return (enum frame_kind)(frame >> FRAME_KIND_SHIFT);
+}
+
+struct pte {
+	uint64_t frame;
+	uint16_t attrs;
+	uint8_t state; /* enum pte_state */
+};
+
+/* Has this entry a frame that differs from page to page? */
+static inline bool pte_has_frame(struct pte pte)
+{
+	return pte.frame != 0;
+}
+
+bool pte_equal(struct pte a, struct pte b);
+
+/* The entry `pages` further on in a run that starts with `pte`. */
+static inline struct pte pte_advance(struct pte pte, uint64_t pages)
+{
+	if (pte_has_frame(pte))
+		pte.frame += pages;
+	return pte;
+}
+
+struct run {
+	uint64_t first;
+	struct pte pte; /* of the first page; frames count on from it */
+};
+
+struct runs {
+	struct run *v;
+	size_t n, cap;
+	uint64_t pages; /* of the VMA */
+};
+
+void runs_init(struct runs *runs, uint64_t pages);
+void runs_deinit(struct runs *runs);
+
+/* The entry of `page`; *last: up to where the run goes on. */
+struct pte runs_at(const struct runs *runs, uint64_t page, uint64_t *last);
+
+/* The run that holds `page`. */
+size_t runs_find(const struct runs *runs, uint64_t page);
+/* Pages of run i. */
+uint64_t runs_length(const struct runs *runs, size_t i);
+
+/* Makes first..last entries like `pte`, frames counting on. */
+void runs_set(struct runs *runs, uint64_t first, uint64_t last, struct pte pte);
+
+/* Adds the pages of `tail` behind those of `runs`. */
+void runs_append(struct runs *runs, const struct runs *tail);
+
+#endif

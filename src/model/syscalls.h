@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What a process can ask of a machine. Every call either does all of it, or
+ * returns false with what the kernel would have said (error->err is the errno)
+ * or with what is not modelled (error->err is 0). A machine that has refused
+ * may hold half of the change: its owner builds it anew.
+ * The machine must be at the end of its time (machine_seek_end).
+ */
+#ifndef MODEL_SYSCALLS_H
+#define MODEL_SYSCALLS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "model/machine.h"
+#include "model/ranges.h"
+
+/* Where VMAs go that name no address; a 1 GiB boundary. */
+#define MMAP_BASE UINT64_C(0x1000000000)
+
+struct mmap_args {
+	const char *name;
+	enum backing backing;
+	bool shared;
+	uint64_t size;	  /* bytes; rounded up to pages */
+	unsigned prot;	  /* PROT_READ | PROT_WRITE | PROT_EXEC */
+	bool fixed;	  /* at `address`; else the next free one */
+	uint64_t address;
+	uint64_t add_flags, remove_flags; /* set by hand */
+};
+
+enum { MODEL_PROT_READ = 1, MODEL_PROT_WRITE = 2, MODEL_PROT_EXEC = 4 };
+
+enum advice {
+	ADVICE_DONTFORK,
+	ADVICE_DOFORK,
+	ADVICE_WIPEONFORK,
+	ADVICE_KEEPONFORK,
+	ADVICE_HUGEPAGE,
+	ADVICE_NOHUGEPAGE,
+	ADVICE_MERGEABLE,
+	ADVICE_DONTNEED, /* from here on: about pages, not about the VMA */
+	ADVICE_PAGEOUT,
+	ADVICE_COLLAPSE,
+	ADVICE_GUARD_INSTALL,
+	ADVICE_GUARD_REMOVE,
+	ADVICES
+};
+extern const char *const advice_names[ADVICES];
+
+/* mmap.c */
+bool vm_mmap(struct machine *m, const struct mmap_args *args, struct model_error *error);
+bool vm_munmap(struct machine *m, struct vm_area *vma, struct model_error *error);
+bool vm_mprotect(struct machine *m, struct vm_area *vma, unsigned prot,
+		 struct model_error *error);
+bool vm_mlock(struct machine *m, struct vm_area *vma, struct model_error *error);
+/* vma_merge: `keep` names the result; they must be neighbours. */
+bool vm_merge(struct machine *m, struct vm_area *keep, struct vm_area *other,
+	      struct model_error *error);
+
+/* madvise.c; pages: of the VMA, sorted, inside it */
+bool vm_madvise(struct machine *m, struct vm_area *vma, enum advice advice,
+		const struct ranges *pages, struct model_error *error);
+
+/*
+ * fault.c: loads or stores, one a page, in ascending order. When one of them
+ * would be a signal, or would wait for a userfaultfd for ever, *result says so
+ * and nothing has changed but the process's last_touch.
+ */
+bool vm_touch(struct machine *m, struct vm_area *vma, const struct ranges *pages,
+	      bool write, enum touch_result *result, struct model_error *error);
+/* pin_user_pages(FOLL_WRITE | FOLL_LONGTERM). */
+bool vm_pin(struct machine *m, struct vm_area *vma, const struct ranges *pages,
+	    struct model_error *error);
+
+/* uffd.c */
+enum { UFFD_MODE_MISSING = 1, UFFD_MODE_WP = 2, UFFD_MODE_MINOR = 4, UFFD_MODE_RWP = 8 };
+extern const char *const uffd_mode_names[]; /* by bit number */
+struct uffd_ctx *uffd_find(const struct machine *m, const char *name);
+bool uffd_open(struct machine *m, const char *name, uint32_t features,
+	       struct model_error *error);
+bool uffd_register(struct machine *m, struct uffd_ctx *ctx, struct vm_area *vma,
+		   unsigned modes, struct model_error *error);
+bool uffd_unregister(struct machine *m, struct uffd_ctx *ctx, struct vm_area *vma,
+		     struct model_error *error);
+/* UFFDIO_WRITEPROTECT, or UFFDIO_RWPROTECT on a VMA that is registered for it. */
+bool uffd_protect(struct machine *m, struct uffd_ctx *ctx, struct vm_area *vma,
+		  const struct ranges *pages, bool protect, struct model_error *error);
+bool uffd_poison(struct machine *m, struct uffd_ctx *ctx, struct vm_area *vma,
+		 const struct ranges *pages, struct model_error *error);
+
+/* byhand.c: states that no system call reaches from here */
+bool set_flags_by_hand(struct machine *m, struct vm_area *vma, uint64_t add,
+		       uint64_t remove, struct model_error *error);
+bool set_anon_vma_by_hand(struct machine *m, struct vm_area *vma, bool on);
+bool set_pte_by_hand(struct machine *m, struct vm_area *vma, const struct ranges *pages,
+		     enum pte_state state, uint16_t attrs, struct model_error *error);
+
+/* dup_mmap.c: fork. The child becomes m->child. */
+bool vm_fork(struct machine *m, struct model_error *error);
+/* The child exits, or execs (which is the same to its old address space). */
+bool vm_child_exit(struct machine *m, bool exec, struct model_error *error);
+/* The child is the parent of what follows. */
+bool vm_become_child(struct machine *m, struct model_error *error);
+
+#endif

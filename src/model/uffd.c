@@ -1,0 +1,294 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * userfaultfd: what registering, protecting and poisoning do to a VMA and its
+ * entries. Modelled on fs/userfaultfd.c and change_pte_range() of 6.1 to 7.3.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "model/fault.h"
+#include "model/syscalls.h"
+
+const char *const uffd_mode_names[] = {"missing", "wp", "minor", "rwp"};
+
+static const uint64_t mode_flags[] = {VM_UFFD_MISSING_NUMBER, VM_UFFD_WP_NUMBER,
+				      VM_UFFD_MINOR_NUMBER, VM_UFFD_RWP_NUMBER};
+
+struct uffd_ctx *uffd_find(const struct machine *m, const char *name)
+{
+	for (struct uffd_ctx *ctx = m->contexts; ctx; ctx = ctx->next)
+		if (!strcmp(ctx->name, name))
+			return ctx;
+	return NULL;
+}
+
+bool uffd_open(struct machine *m, const char *name, uint32_t features,
+	       struct model_error *error)
+{
+	uint32_t unknown = features & ~m->kernel->uffd_features;
+	struct uffd_ctx *ctx;
+
+	if (unknown)
+		return refuse(error, EINVAL, "%s has no feature %s", m->kernel->name,
+			      uffd_feature_names[__builtin_ctz(unknown)]);
+	if (features & UFFD_FEATURE_RWP_ASYNC && !(features & UFFD_FEATURE_RWP))
+		return refuse(error, EINVAL, "rwp-async needs rwp");
+	/* userfaultfd_api() switches this on silently. */
+	if (features & UFFD_FEATURE_WP_ASYNC)
+		features |= UFFD_FEATURE_WP_UNPOPULATED;
+	ctx = xcalloc(1, sizeof(*ctx));
+	ctx->name = xstrdup(name);
+	ctx->features = features;
+	ctx->next = m->contexts;
+	m->contexts = ctx;
+	return true;
+}
+
+/* vma_can_userfault(). */
+static bool can_userfault(const struct machine *m, const struct uffd_ctx *ctx,
+			  const struct vm_area *vma, unsigned modes, struct model_error *error)
+{
+	bool special = vma->flags & VM_SPECIAL && !is_vm_hugetlb_page(vma);
+	bool shmem = vma->backing == BACKING_SHMEM;
+
+	if (vma->flags & VM_DROPPABLE)
+		return refuse(error, EINVAL, "VM_DROPPABLE is set");
+	if (modes & UFFD_MODE_MINOR && !shmem && !is_vm_hugetlb_page(vma))
+		return refuse(error, EINVAL, "minor works on shmem and hugetlb only");
+	if (special)
+		return refuse(error, EINVAL, "%s is set",
+			      vm_flag_of((vma->flags & VM_SPECIAL) & -(vma->flags & VM_SPECIAL))->name);
+	if (vma->backing == BACKING_FILE) {
+		if (modes == UFFD_MODE_WP && ctx->features & UFFD_FEATURE_WP_ASYNC)
+			return true;
+		return refuse(error, EINVAL, modes == UFFD_MODE_WP
+						     ? "a plain file needs the feature wp-async"
+						     : "a plain file takes wp alone, with wp-async");
+	}
+	if (modes & UFFD_MODE_WP && !vma_is_anonymous(vma) &&
+	    !m->kernel->behaviour[BEHAVIOUR_UFFD_WP_MARKERS])
+		return refuse(error, EINVAL, "%s write-protects anonymous memory only",
+			      m->kernel->name);
+	return true;
+}
+
+bool uffd_register(struct machine *m, struct uffd_ctx *ctx, struct vm_area *vma,
+		   unsigned modes, struct model_error *error)
+{
+	uint64_t flags = 0, now = vma->flags & VM_UFFD_FLAGS;
+
+	for (size_t i = 0; i < ARRAY_SIZE(mode_flags); i++)
+		if (modes & 1u << i)
+			flags |= UINT64_C(1) << mode_flags[i];
+	if (modes & UFFD_MODE_RWP && !(m->kernel->uffd_features & UFFD_FEATURE_RWP))
+		return refuse(error, EINVAL, "%s does not know the mode rwp", m->kernel->name);
+	if (modes & UFFD_MODE_RWP && !(ctx->features & UFFD_FEATURE_RWP))
+		return refuse(error, EINVAL, "the mode rwp needs the feature rwp");
+	if (modes & UFFD_MODE_RWP && modes & UFFD_MODE_WP)
+		return refuse(error, EINVAL, "wp and rwp exclude each other");
+	if (!can_userfault(m, ctx, vma, modes, error))
+		return false;
+	if (modes & UFFD_MODE_RWP && !(vma->flags & (VM_READ | VM_WRITE | VM_EXEC)))
+		return refuse(error, EINVAL, "rwp on a VMA without access");
+	if (!(vma->flags & VM_MAYWRITE))
+		return refuse(error, EPERM, "VM_MAYWRITE is not set");
+	if (vma->uffd && vma->uffd != ctx)
+		return refuse(error, EBUSY, "it belongs to %s", vma->uffd->name);
+	if (vma->uffd == ctx && (now & flags) == flags)
+		return true; /* a subset of what it has changes nothing */
+	if (m->kernel->behaviour[BEHAVIOUR_UFFD_REGISTER] == UFFD_REGISTER_KEEPS_WP &&
+	    now & (VM_UFFD_WP | VM_UFFD_RWP) & ~flags)
+		return refuse(error, EBUSY, "%s does not let go of wp or rwp that way",
+			      m->kernel->name);
+	event_add(m, (struct event){.kind = EVENT_SYSCALL, .src = vma, .text = "UFFDIO_REGISTER",
+				    .address = vma->start});
+	change_uffd(m, vma, ctx);
+	change_flags(m, vma, (vma->flags & ~VM_UFFD_FLAGS) | flags);
+	return true;
+}
+
+/* The write bit once the uffd bit is gone. */
+static bool writable_resolved(const struct machine *m, const struct vm_area *vma, struct pte pte,
+			      bool rwp)
+{
+	if (!(vma->flags & VM_WRITE))
+		return false;
+	if (is_vm_hugetlb_page(vma))
+		return vma->flags & VM_SHARED &&
+		       (rwp || m->kernel->behaviour[BEHAVIOUR_UFFD_RESOLVE] == UFFD_RESOLVE_PROT);
+	if (m->kernel->behaviour[BEHAVIOUR_UFFD_RESOLVE] == UFFD_RESOLVE_PROT)
+		return vma->flags & VM_SHARED;
+	if (!(vma->flags & VM_SHARED))
+		return pte.attrs & PTE_EXCLUSIVE;
+	return pte.attrs & PTE_DIRTY || (rwp && shared_prot_writable(vma));
+}
+
+/* change_protection() with MM_CP_UFFD_WP_RESOLVE or ..._RWP_RESOLVE. */
+static void resolve(struct machine *m, struct vm_area *vma, uint64_t page, uint64_t last_page)
+{
+	bool rwp = vma->flags & VM_UFFD_RWP;
+	uint64_t last;
+
+	for (; page <= last_page; page = last + 1) {
+		struct pte pte = runs_at(&vma->pages, page, &last);
+
+		if (last > last_page)
+			last = last_page;
+		switch ((enum pte_state)pte.state) {
+		case PTE_MARKER:
+			if (!(pte.attrs & PTE_UFFD_WP))
+				continue;
+			pte.attrs &= ~PTE_UFFD_WP;
+			if (!pte.attrs)
+				pte.state = PTE_NONE;
+			break;
+		case PTE_NONE:
+			continue;
+		case PTE_PRESENT:
+		case PTE_HUGE:
+			if (rwp && !(pte.attrs & PTE_UFFD_WP))
+				continue;
+			pte.attrs &= ~PTE_UFFD_WP;
+			if (!(pte.attrs & PTE_WRITE) && writable_resolved(m, vma, pte, rwp))
+				pte.attrs |= PTE_WRITE;
+			break;
+		default:
+			pte.attrs &= ~PTE_UFFD_WP;
+			break;
+		}
+		change_pte(m, vma, page, last, pte);
+	}
+}
+
+bool uffd_unregister(struct machine *m, struct uffd_ctx *ctx, struct vm_area *vma,
+		     struct model_error *error)
+{
+	if (vma->uffd != ctx)
+		return refuse(error, EINVAL, vma->uffd ? "it belongs to another context"
+						       : "it is not registered");
+	event_add(m, (struct event){.kind = EVENT_SYSCALL, .src = vma, .text = "UFFDIO_UNREGISTER",
+				    .address = vma->start});
+	if (vma->flags & (VM_UFFD_WP | VM_UFFD_RWP))
+		resolve(m, vma, 0, vma_pages(vma) - 1);
+	change_uffd(m, vma, NULL);
+	change_flags(m, vma, vma->flags & ~VM_UFFD_FLAGS);
+	return true;
+}
+
+/* Does write-protecting leave markers where there is no entry? */
+static bool wants_markers(const struct vm_area *vma)
+{
+	return !vma_is_anonymous(vma) || (vma->uffd->features & UFFD_FEATURE_WP_UNPOPULATED);
+}
+
+/* change_protection() with MM_CP_UFFD_WP or ..._RWP. */
+static void protect(struct machine *m, struct vm_area *vma, uint64_t page, uint64_t last_page)
+{
+	bool rwp = vma->flags & VM_UFFD_RWP, markers = !rwp && wants_markers(vma);
+	uint64_t last;
+
+	split_huge_edges(m, vma, page, last_page);
+	if (markers && is_vm_hugetlb_page(vma))
+		mm_populate_tables(m, vma->mm, page_address(vma, page),
+				   page_address(vma, last_page + 1), LEVEL_PMD);
+	for (; page <= last_page; page = last + 1) {
+		struct pte pte = runs_at(&vma->pages, page, &last);
+
+		if (last > last_page)
+			last = last_page;
+		if (pte.state == PTE_HUGE && frame_kind(pte.frame) == FRAME_FILE &&
+		    !is_vm_hugetlb_page(vma))
+			pte = (struct pte){0}; /* a file's huge entry is dropped */
+		switch ((enum pte_state)pte.state) {
+		case PTE_NONE:
+			if (markers)
+				pte = (struct pte){.state = PTE_MARKER, .attrs = PTE_UFFD_WP};
+			break;
+		case PTE_MARKER:
+			continue;
+		case PTE_MIGRATION:
+		case PTE_PRESENT:
+		case PTE_HUGE:
+			pte.attrs &= ~PTE_WRITE;
+			/* fall through */
+		default:
+			pte.attrs |= PTE_UFFD_WP;
+			break;
+		}
+		if (markers && !is_vm_hugetlb_page(vma) && pte.state != PTE_HUGE)
+			mm_populate_tables(m, vma->mm, page_address(vma, page),
+					   page_address(vma, last + 1), LEVEL_PTE);
+		change_pte(m, vma, page, last, pte);
+	}
+}
+
+/* hugetlb pages are protected as a whole. */
+static bool hugetlb_aligned(const struct vm_area *vma, const struct ranges *pages,
+			    struct model_error *error)
+{
+	for (size_t i = 0; is_vm_hugetlb_page(vma) && i < pages->n; i++)
+		if (!pmd_aligned(vma, pages->v[i].first) || !pmd_aligned(vma, pages->v[i].last + 1))
+			return refuse(error, EINVAL, "hugetlb pages are taken as a whole, 512 at a time");
+	return true;
+}
+
+bool uffd_protect(struct machine *m, struct uffd_ctx *ctx, struct vm_area *vma,
+		  const struct ranges *pages, bool on, struct model_error *error)
+{
+	bool rwp = vma->flags & VM_UFFD_RWP;
+
+	if (!(vma->flags & (VM_UFFD_WP | VM_UFFD_RWP)))
+		return refuse(error, ENOENT, "it is not registered for wp");
+	if (vma->uffd && vma->uffd != ctx)
+		return not_modelled(error, "protecting through a context that the VMA does not belong to");
+	if (!hugetlb_aligned(vma, pages, error))
+		return false;
+	event_add(m, (struct event){.kind = EVENT_SYSCALL, .src = vma,
+				    .text = rwp ? "UFFDIO_RWPROTECT" : "UFFDIO_WRITEPROTECT",
+				    .address = vma->start});
+	for (size_t i = 0; i < pages->n; i++) {
+		if (on) {
+			protect(m, vma, pages->v[i].first, pages->v[i].last);
+		} else {
+			split_huge_edges(m, vma, pages->v[i].first, pages->v[i].last);
+			resolve(m, vma, pages->v[i].first, pages->v[i].last);
+		}
+	}
+	return true;
+}
+
+bool uffd_poison(struct machine *m, struct uffd_ctx *ctx, struct vm_area *vma,
+		 const struct ranges *pages, struct model_error *error)
+{
+	enum table_level level = is_vm_hugetlb_page(vma) ? LEVEL_PMD : LEVEL_PTE;
+	struct pte poison = {.state = PTE_MARKER, .attrs = PTE_POISON};
+
+	(void)ctx; /* any context will do for the kernel */
+	if (!(m->kernel->uffd_features & UFFD_FEATURE_POISON))
+		return refuse(error, EINVAL, "%s has no UFFDIO_POISON", m->kernel->name);
+	if (!vma->uffd)
+		return refuse(error, ENOENT, "it is not registered");
+	if (vma->backing == BACKING_FILE)
+		return refuse(error, EINVAL, "a plain file takes no poison");
+	if (!hugetlb_aligned(vma, pages, error))
+		return false;
+	for (size_t i = 0; i < pages->n; i++) {
+		uint64_t page = pages->v[i].first, last;
+
+		for (; page <= pages->v[i].last; page = last + 1)
+			if (runs_at(&vma->pages, page, &last).state != PTE_NONE)
+				return refuse(error, EEXIST, "page %llu has an entry already",
+					      (unsigned long long)page);
+	}
+	event_add(m, (struct event){.kind = EVENT_SYSCALL, .src = vma, .text = "UFFDIO_POISON",
+				    .address = vma->start});
+	if (!(vma->flags & VM_SHARED))
+		anon_vma_prepare(m, vma);
+	for (size_t i = 0; i < pages->n; i++) {
+		mm_populate_tables(m, vma->mm, page_address(vma, pages->v[i].first),
+				   page_address(vma, pages->v[i].last + 1), level);
+		change_pte(m, vma, pages->v[i].first, pages->v[i].last, poison);
+	}
+	return true;
+}

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Sentences: what a step did, and why a VMA was copied or not. */
+#ifndef REPORT_EXPLAIN_H
+#define REPORT_EXPLAIN_H
+
+#include "base/buf.h"
+#include "model/machine.h"
+
+/* One sentence about this event, without a full stop's newline. */
+void explain_event(const struct machine *m, const struct event *event, struct buf *out);
+
+/*
+ * The functions that are running when this event happens, outermost first:
+ * "copy_process", "dup_mmap", "copy_page_range", ... Returns how many; at most 10.
+ */
+size_t explain_call_chain(const struct event *event, const char *chain[10]);
+
+/* Why this VMA was copied, skipped, wiped or left out in that fork: sentences. */
+void explain_decision(const struct machine *m, const struct fork_vma *vma, struct buf *out);
+
+/*
+ * The decision as code-like clauses, one line each, marking what fired:
+ *   dst->vm_flags & (VM_PFNMAP | VM_MIXEDMAP | VM_UFFD_WP)  -> no
+ *   src->anon_vma                                           -> yes
+ */
+void explain_clauses(const struct machine *m, const struct decision *decision, struct buf *out);
+
+/* "VM_READ | VM_WRITE" or, brief, "rd wr". */
+void explain_flags(uint64_t flags, bool brief, struct buf *out);
+
+/* "present,write,dirty"; "none". */
+void explain_pte(struct pte pte, struct buf *out);
+
+/* "0-3,8,12-15"; pages of a VMA. */
+void explain_range(uint64_t first, uint64_t last, struct buf *out);
+
+#endif

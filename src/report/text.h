@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What `show`, `explain`, `diff`, `run` and text playback print: plain lines. */
+#ifndef REPORT_TEXT_H
+#define REPORT_TEXT_H
+
+#include "base/buf.h"
+#include "model/machine.h"
+
+/* name: one VMA, or NULL for all. machines: left and right. */
+void text_vmas(struct machine *const machines[2], const char *name, struct buf *out);
+void text_pages(struct machine *const machines[2], const char *name, struct buf *out);
+void text_decision(struct machine *const machines[2], const char *name, struct buf *out);
+void text_trace(struct machine *const machines[2], const char *name, struct buf *out);
+void text_cost(struct machine *const machines[2], struct buf *out);
+void text_flags(struct machine *const machines[2], const char *name, struct buf *out);
+void text_kernel(struct machine *const machines[2], struct buf *out);
+void text_uffd(struct machine *const machines[2], struct buf *out);
+void text_explain(struct machine *const machines[2], const char *name, struct buf *out);
+void text_diff(struct machine *const machines[2], struct buf *out);
+
+/* One kernel profile: predicate, behaviours, where it is from. */
+void text_profile(const struct kernel *kernel, struct buf *out);
+
+/* The result of the last fork, side by side: what `run` and playback print. */
+void text_fork(struct machine *const machines[2], struct buf *out);
+
+/* Do the sides differ about that VMA: decision, or the child's page states? */
+bool sides_differ(struct machine *const machines[2], const char *name);
+
+/* The record of that VMA in the machine's last fork, or NULL. */
+const struct fork_vma *last_fork_vma(const struct machine *m, const char *name);
+
+#endif

@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Completion, from the `complete` column of the command table. Its words stand
+ * for the places behind the command's name, separated by blanks; | separates
+ * what can stand at one place, @name is a kind of word, and * repeats the last.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "scenario/session_private.h"
+
+struct candidates {
+	const char *prefix;
+	char **v;
+	size_t n, cap;
+	bool file;
+};
+
+static void add(struct candidates *c, const char *word)
+{
+	if (strncmp(word, c->prefix, strlen(c->prefix)))
+		return;
+	for (size_t i = 0; i < c->n; i++)
+		if (!strcmp(c->v[i], word))
+			return;
+	GROW(c->v, c->n, c->cap);
+	c->v[c->n++] = xstrdup(word);
+}
+
+static void add_vocab(struct candidates *c, const struct vocabulary *vocab)
+{
+	for (size_t i = 0; i < vocab->n; i++)
+		add(c, vocab->words[i]);
+}
+
+static void add_vmas(struct candidates *c, const struct session *s)
+{
+	const struct mm *mm = s->machine[LEFT]->parent;
+
+	for (size_t i = 0; i < mm->vma_count && i < 1000; i++)
+		add(c, mm->vmas[i]->name);
+}
+
+static void add_contexts(struct candidates *c, const struct session *s)
+{
+	for (const struct uffd_ctx *ctx = s->machine[LEFT]->contexts; ctx; ctx = ctx->next)
+		add(c, ctx->name);
+}
+
+static void add_flags(struct candidates *c, bool signs)
+{
+	for (int i = 0; i < VM_FLAG_COUNT; i++)
+		for (int sign = 0; sign < (signs ? 2 : 1); sign++) {
+			struct buf word = {0};
+
+			buf_printf(&word, "%s%s", !signs ? "" : sign ? "-" : "+", vm_flags[i].name);
+			if (!signs || c->prefix[0])
+				add(c, buf_str(&word));
+			buf_deinit(&word);
+		}
+}
+
+static void add_kernels(struct candidates *c, const struct session *s)
+{
+	size_t n;
+	const char *const *names = profiles_names(s->profiles, &n);
+
+	for (size_t i = 0; i < n; i++)
+		add(c, names[i]);
+	c->file = strchr(c->prefix, '/') || c->prefix[0] == '.';
+}
+
+static void add_commands(struct candidates *c, const char *first)
+{
+	for (size_t i = 0; i < command_count; i++) {
+		const char *name = commands[i].name, *blank = strchr(name, ' ');
+		size_t n = blank ? (size_t)(blank - name) : strlen(name);
+
+		if (!first) {
+			char *word = xstrndup(name, n);
+
+			add(c, word);
+			free(word);
+		} else if (blank && strlen(first) == n && !strncmp(first, name, n)) {
+			add(c, blank + 1);
+		}
+	}
+}
+
+static const struct {
+	const char *kind;
+	const struct vocabulary *vocab;
+} kinds[] = {
+	{"backing", &vocab_backing}, {"advice", &vocab_advice},	    {"feature", &vocab_feature},
+	{"mode", &vocab_mode},	     {"grain", &vocab_grain},	    {"show", &vocab_show},
+	{"decision", &vocab_decision}, {"cost", &vocab_cost},	    {"state", &vocab_state},
+};
+
+static void add_kind(struct candidates *c, const struct session *s, const char *kind, const char *first)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++)
+		if (!strcmp(kind, kinds[i].kind))
+			add_vocab(c, kinds[i].vocab);
+	if (!strcmp(kind, "vma"))
+		add_vmas(c, s);
+	else if (!strcmp(kind, "ctx"))
+		add_contexts(c, s);
+	else if (!strcmp(kind, "flag"))
+		add_flags(c, true);
+	else if (!strcmp(kind, "flagname"))
+		add_flags(c, false);
+	else if (!strcmp(kind, "reason")) {
+		add_flags(c, false);
+		add(c, "anon_vma");
+		add(c, "none");
+	} else if (!strcmp(kind, "kernel"))
+		add_kernels(c, s);
+	else if (!strcmp(kind, "command"))
+		add_commands(c, first);
+	else if (!strcmp(kind, "pages"))
+		add(c, "all");
+	else if (!strcmp(kind, "prot"))
+		for (const char *p = "r\0rw\0rx\0rwx\0"; *p; p += strlen(p) + 1)
+			add(c, p);
+	else if (!strcmp(kind, "file"))
+		c->file = true;
+}
+
+/* Adds what can stand at `place` (from 0) behind the command's name. */
+static void add_place(struct candidates *c, const struct session *s, const struct command_spec *spec,
+		      size_t place)
+{
+	char *list = xstrdup(spec->complete), *rest = list, *item, *here = NULL;
+
+	for (size_t i = 0; (item = strsep(&rest, " ")) && *item; i++) {
+		char *star = strchr(item, '*');
+
+		if (star)
+			*star = '\0';
+		if (i == place || (star && i < place))
+			here = item;
+	}
+	while (here && (item = strsep(&here, "|"))) {
+		if (item[0] == '@')
+			add_kind(c, s, item + 1, NULL);
+		else if (strcmp(item, "."))
+			add(c, item);
+	}
+	free(list);
+}
+
+/* The row whose name the first words are, or a unique prefix of; *used: words of it. */
+static const struct command_spec *row_of(char *const *words, size_t n, size_t *used)
+{
+	const struct command_spec *found = NULL;
+	unsigned count = 0;
+
+	for (size_t i = 0; i < command_count; i++) {
+		const char *name = commands[i].name, *blank = strchr(name, ' ');
+		size_t length = blank ? (size_t)(blank - name) : strlen(name);
+
+		if (strncmp(name, words[0], strlen(words[0])) || strlen(words[0]) > length)
+			continue;
+		if (blank && (n < 2 || strncmp(blank + 1, words[1], strlen(words[1]))))
+			continue;
+		*used = blank ? 2 : 1;
+		if (strlen(words[0]) == length)
+			return &commands[i];
+		found = &commands[i];
+		count++;
+	}
+	return count == 1 ? found : NULL;
+}
+
+char **session_complete(const struct session *s, const char *line, size_t point, size_t *start,
+			bool *want_file)
+{
+	char *text = xstrndup(line, point), *rest = text, *word;
+	struct candidates c = {0};
+	const struct command_spec *row;
+	char *words[32];
+	size_t n = 0, used = 0;
+
+	*want_file = false;
+	*start = point;
+	while (*start > 0 && !strchr(" \t", line[*start - 1]))
+		--*start;
+	c.prefix = text + *start;
+	while (n < ARRAY_SIZE(words) && (word = strsep(&rest, " \t")))
+		if (*word && word < text + *start)
+			words[n++] = word;
+	if (n == 0) {
+		add_commands(&c, NULL);
+	} else {
+		row = row_of(words, n, &used);
+		if (n == 1)
+			add_commands(&c, words[0]);
+		if (row && (n >= used))
+			add_place(&c, s, row, n - used);
+		if (row && row->run == run_help && n == 2)
+			add_commands(&c, words[1]);
+	}
+	*want_file = c.file;
+	free(text);
+	if (!c.n)
+		return NULL;
+	GROW(c.v, c.n, c.cap);
+	c.v[c.n] = NULL;
+	return c.v;
+}

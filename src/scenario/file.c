@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "scenario/file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+#include "base/buf.h"
+
+static bool fail(const char *path, const char *message, struct vf_error *error)
+{
+	vf_error_set(error, "%s", message);
+	snprintf(error->file, sizeof(error->file), "%s", path);
+	return false;
+}
+
+static bool read_all(int fd, const char *path, size_t limit, struct buf *text,
+		     struct vf_error *error)
+{
+	char block[65536];
+	struct stat st;
+	ssize_t n;
+
+	if (fstat(fd, &st))
+		return fail(path, strerror(errno), error);
+	if (S_ISDIR(st.st_mode))
+		return fail(path, "is a directory", error);
+	while ((n = read(fd, block, sizeof(block))) != 0) {
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return fail(path, strerror(errno), error);
+		buf_add(text, block, (size_t)n);
+		if (text->len > limit) {
+			char message[64];
+
+			snprintf(message, sizeof(message), "is larger than %zu MiB", limit >> 20);
+			return fail(path, message, error);
+		}
+	}
+	return true;
+}
+
+char *read_file(const char *path, size_t limit, size_t *length, struct vf_error *error)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	struct buf text = {0};
+	bool ok;
+
+	if (fd < 0) {
+		fail(path, strerror(errno), error);
+		return NULL;
+	}
+	ok = read_all(fd, path, limit, &text, error);
+	close(fd);
+	if (!ok) {
+		buf_deinit(&text);
+		return NULL;
+	}
+	*length = text.len;
+	return buf_take(&text);
+}
+
+bool write_file(const char *path, const char *text, size_t length, struct vf_error *error)
+{
+	struct buf temporary = {0};
+	struct stat st;
+	bool ok;
+	int fd;
+
+	/* A device or a pipe is written, not replaced. */
+	if (!stat(path, &st) && !S_ISREG(st.st_mode))
+		buf_puts(&temporary, path);
+	else
+		buf_printf(&temporary, "%s.%d~", path, (int)getpid());
+	fd = open(buf_str(&temporary), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+	ok = fd >= 0;
+	while (ok && length) {
+		ssize_t n = write(fd, text, length);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		ok = n >= 0;
+		if (ok) {
+			text += n;
+			length -= (size_t)n;
+		}
+	}
+	if (fd >= 0 && close(fd))
+		ok = false;
+	if (ok && strcmp(path, buf_str(&temporary)))
+		ok = !rename(buf_str(&temporary), path);
+	if (!ok) {
+		int saved = errno;
+
+		if (fd >= 0 && strcmp(path, buf_str(&temporary)))
+			unlink(buf_str(&temporary));
+		fail(path, strerror(saved), error);
+	}
+	buf_deinit(&temporary);
+	return ok;
+}

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Whole files, with errors that say what is wrong with them. */
+#ifndef SCENARIO_FILE_H
+#define SCENARIO_FILE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/error.h"
+
+/* The text of a file (the caller frees it), NUL-terminated; NULL on error. */
+char *read_file(const char *path, size_t limit, size_t *length, struct vf_error *error);
+
+/* Writes a file as a whole: beside it first, then renamed over it. */
+bool write_file(const char *path, const char *text, size_t length, struct vf_error *error);
+
+#endif

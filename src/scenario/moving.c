@@ -1,0 +1,347 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Kernels and the toggle; step, back, goto, play; undo, redo, reset, save, load, quit. */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "report/text.h"
+#include "scenario/file.h"
+#include "scenario/session_private.h"
+
+static const char *text_of(const struct command *c, unsigned word)
+{
+	return c->line.words[word].text;
+}
+
+/* --- kernels ---------------------------------------------------------------------------- */
+
+enum { KERNEL_LIST = 3, KERNEL_SHOW, KERNEL_DIFF };
+static const char *const kernel_words[] = {"left", "right", "both", "list", "show", "diff"};
+static const struct vocabulary vocab_kernel = {"left, right, both, list or show", kernel_words, 6};
+
+bool parse_kernel(struct parser *p)
+{
+	struct args *args = &p->command->args;
+
+	if (!parse_vocab(p, &vocab_kernel, &args->which))
+		return false;
+	if (args->which == KERNEL_DIFF) {
+		parser_fail(p, p->at - 1, "kernel diff is not built yet");
+		vf_error_hint(p->error, "kernel left A, kernel right B, and fork show a scenario's difference");
+		return false;
+	}
+	if (args->which != KERNEL_LIST && !parse_any(p, &args->name, "a kernel: v6.18, a profile or a file"))
+		return false;
+	return parse_end(p);
+}
+
+static void choose_kernel(struct session *s, int side, struct kernel *kernel)
+{
+	kernel_free(s->kernel[side]);
+	s->kernel[side] = kernel;
+	s->stale[side] = true;
+	session_retime(s);
+}
+
+bool run_kernel(struct call *call)
+{
+	struct session *s = call->session;
+	const struct args *args = &call->command->args;
+	struct kernel *kernel;
+
+	if (args->which == KERNEL_LIST) {
+		profiles_list(s->profiles, call->out);
+		return true;
+	}
+	kernel = profiles_find(s->profiles, text_of(call->command, args->name), call->error);
+	if (!kernel) {
+		if (!call->error->file[0])
+			command_point(call->command, call->reader, args->name, call->error);
+		return false;
+	}
+	if (args->which == KERNEL_SHOW) {
+		text_profile(kernel, call->out);
+		kernel_free(kernel);
+		return true;
+	}
+	for (int side = 0; side < SIDES; side++)
+		if (args->which == WHICH_BOTH || args->which == side)
+			choose_kernel(s, side, kernel_copy(kernel));
+	kernel_free(kernel);
+	*call->request = REQUEST_CHANGED;
+	return true;
+}
+
+bool parse_check(struct parser *p)
+{
+	struct args *args = &p->command->args;
+
+	return parse_vocab(p, &vocab_side, &args->which) &&
+	       parse_vocab(p, &vocab_check, &args->second) && parse_end(p);
+}
+
+bool run_check(struct call *call)
+{
+	struct session *s = call->session;
+	const struct args *args = &call->command->args;
+
+	for (int side = 0; side < SIDES; side++) {
+		if (args->which != WHICH_BOTH && args->which != side)
+			continue;
+		if (!kernel_check(s->kernel[side], args->second ? SIDE_DST : SIDE_SRC)) {
+			if (!s->loading)
+				buf_printf(call->out, "%s: %s does not look uffd-wp up at all\n",
+					   side_names[side], s->kernel[side]->name);
+			continue;
+		}
+		s->stale[side] = true;
+		session_retime(s);
+	}
+	*call->request = REQUEST_CHANGED;
+	return true;
+}
+
+/* --- time ------------------------------------------------------------------------------------ */
+
+bool parse_step(struct parser *p)
+{
+	struct args *args = &p->command->args;
+
+	args->number = 1;
+	args->second = -1;
+	if (parser_peek(p) && looks_like_pages(parser_peek(p)->text) && !parse_number(p, &args->number))
+		return false;
+	if (args->number == 0 || args->number > (uint64_t)1 << 60)
+		return parser_fail(p, p->at - 1, "expected a number from 1");
+	if (parser_peek(p) && !parse_vocab(p, &vocab_grain, &args->second))
+		return false;
+	return parse_end(p);
+}
+
+static bool need_steps(struct call *call)
+{
+	if (session_timeline(call->session)->count)
+		return true;
+	vf_error_set(call->error, "there is nothing to step through yet");
+	vf_error_hint(call->error, "fork makes steps");
+	command_point(call->command, call->reader, 0, call->error);
+	return false;
+}
+
+static bool move(struct call *call, long direction)
+{
+	const struct args *args = &call->command->args;
+	enum grain grain = args->second < 0 ? call->session->grain : (enum grain)args->second;
+
+	if (!session_settle(call->session, call->error) || !need_steps(call))
+		return false;
+	timeline_step(session_timeline(call->session), direction * (long)args->number, grain);
+	*call->request = REQUEST_MOVED;
+	return true;
+}
+
+bool run_step(struct call *call)
+{
+	return move(call, 1);
+}
+
+bool run_back(struct call *call)
+{
+	return move(call, -1);
+}
+
+bool parse_goto(struct parser *p)
+{
+	struct args *args = &p->command->args;
+
+	args->which = -1;
+	if (!maybe_vocab(p, &vocab_goto, &args->which) && !parse_number(p, &args->number))
+		return false;
+	return parse_end(p);
+}
+
+bool run_goto(struct call *call)
+{
+	const struct args *args = &call->command->args;
+	struct timeline *t;
+
+	if (!session_settle(call->session, call->error) || !need_steps(call))
+		return false;
+	t = session_timeline(call->session);
+	if (args->which < 0 && args->number > t->count) {
+		vf_error_set(call->error, "there are steps 0 to %zu", t->count);
+		command_point(call->command, call->reader, 1, call->error);
+		return false;
+	}
+	timeline_seek(t, args->which == 0 ? 0 : args->which == 1 ? t->count : args->number, 0);
+	*call->request = REQUEST_MOVED;
+	return true;
+}
+
+bool run_play(struct call *call)
+{
+	if (!session_settle(call->session, call->error) || !need_steps(call))
+		return false;
+	if (call->session->animate)
+		call->session->playing = true;
+	else
+		timeline_seek(session_timeline(call->session), SIZE_MAX, 0);
+	*call->request = REQUEST_MOVED;
+	return true;
+}
+
+bool run_pause(struct call *call)
+{
+	call->session->playing = false;
+	return true;
+}
+
+bool parse_speed(struct parser *p)
+{
+	struct args *args = &p->command->args;
+
+	if (!parse_real(p, &args->real))
+		return false;
+	if (args->real < 0.01 || args->real > 1000)
+		return parser_fail(p, p->at - 1, "expected a speed from 0.01 to 1000");
+	return parse_end(p);
+}
+
+bool run_speed(struct call *call)
+{
+	call->session->speed = call->command->args.real;
+	return true;
+}
+
+/* --- undo, redo, reset ---------------------------------------------------------------------------- */
+
+bool parse_undo(struct parser *p)
+{
+	struct args *args = &p->command->args;
+
+	args->number = 1;
+	if (parser_peek(p) && !parse_number(p, &args->number))
+		return false;
+	return parse_end(p);
+}
+
+/* Goes to where the first `steps` steps of the log are done. */
+static void go_to_step(struct call *call, size_t steps)
+{
+	struct session *s = call->session;
+
+	s->step_count = steps;
+	s->log_count = steps ? s->steps[steps - 1].end : 0;
+	session_rebuild(s);
+	*call->request = REQUEST_CHANGED;
+}
+
+static bool nothing(struct call *call, const char *what)
+{
+	vf_error_set(call->error, "there is nothing to %s", what);
+	command_point(call->command, call->reader, 0, call->error);
+	return false;
+}
+
+bool run_undo(struct call *call)
+{
+	struct session *s = call->session;
+	uint64_t n = call->command->args.number;
+
+	if (!s->step_count)
+		return nothing(call, "undo");
+	go_to_step(call, n < s->step_count ? s->step_count - n : 0);
+	return true;
+}
+
+bool run_redo(struct call *call)
+{
+	struct session *s = call->session;
+	uint64_t n = call->command->args.number;
+
+	if (s->step_count == s->step_total)
+		return nothing(call, "redo");
+	go_to_step(call, n < s->step_total - s->step_count ? s->step_count + n : s->step_total);
+	return true;
+}
+
+bool run_reset(struct call *call)
+{
+	struct session *s = call->session;
+	size_t count = s->log_count;
+
+	/* What follows starts from nothing; the log keeps what was, for undo. */
+	s->log_count = 0;
+	session_rebuild(s);
+	s->log_count = count;
+	*call->request = REQUEST_CHANGED;
+	return true;
+}
+
+/* --- save, load, quit --------------------------------------------------------------------------------- */
+
+bool parse_file(struct parser *p)
+{
+	return parse_any(p, &p->command->args.name, "a file name") && parse_end(p);
+}
+
+static bool chooses_kernel(const struct session *s, size_t start, int side)
+{
+	for (size_t i = start; i < s->log_count; i++)
+		if (s->log[i]->spec->run == run_kernel &&
+		    (s->log[i]->args.which == WHICH_BOTH || s->log[i]->args.which == side))
+			return true;
+	return false;
+}
+
+static void print_session(const struct session *s, struct buf *out)
+{
+	size_t start = 0;
+
+	for (size_t i = 0; i < s->log_count; i++)
+		if (s->log[i]->spec->run == run_reset)
+			start = i + 1;
+	buf_puts(out, "# a session of vmafork-tui\n");
+	/* Today's defaults by name: a later version may know a newer kernel. */
+	for (int side = 0; side < SIDES; side++) {
+		if (chooses_kernel(s, start, side))
+			continue;
+		buf_printf(out, "kernel %s %s\n", side_names[side], s->kernel[side]->name);
+		if (side == RIGHT)
+			buf_puts(out, "check right src\n");
+	}
+	for (size_t i = start; i < s->log_count; i++) {
+		command_print(s->log[i], out);
+		buf_putc(out, '\n');
+	}
+	if (!s->timeline_stale && s->timeline.count && s->timeline.at < s->timeline.count)
+		buf_printf(out, "goto %zu\n", s->timeline.at);
+}
+
+bool run_save(struct call *call)
+{
+	const char *path = text_of(call->command, call->command->args.name);
+	struct buf text = {0};
+	bool ok;
+
+	print_session(call->session, &text);
+	ok = write_file(path, buf_str(&text), text.len, call->error);
+	buf_deinit(&text);
+	if (ok && !call->session->loading)
+		buf_printf(call->out, "saved as %s\n", path);
+	return ok;
+}
+
+bool run_load(struct call *call)
+{
+	*call->request = REQUEST_CHANGED;
+	return session_load(call->session, text_of(call->command, call->command->args.name), call->out,
+			    call->error);
+}
+
+bool run_quit(struct call *call)
+{
+	*call->request = REQUEST_QUIT;
+	return true;
+}

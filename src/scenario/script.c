@@ -1,0 +1,238 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Files of commands: read as a whole, with what they load, before anything is done. */
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "scenario/file.h"
+#include "scenario/session_private.h"
+
+#define FILE_LIMIT ((size_t)64 << 20)
+#define LOAD_DEPTH 16
+#define COMMAND_LIMIT 2000000
+
+struct loading {
+	struct command_list *list;
+	const char *open[LOAD_DEPTH + 1]; /* real paths of the files being read */
+	unsigned depth;
+};
+
+/* Commands that make no sense in a file, because they act on the file's own session. */
+static bool interactive_only(const struct command *c)
+{
+	return c->spec->run == run_quit || c->spec->run == run_undo || c->spec->run == run_redo;
+}
+
+static bool fail_at(const struct command *c, const struct reader *reader, unsigned word,
+		    struct vf_error *error, const char *message, const char *hint)
+{
+	vf_error_set(error, "%s", message);
+	vf_error_hint(error, "%s", hint);
+	command_point(c, reader, word, error);
+	return false;
+}
+
+static bool read_one(struct loading *l, const char *path, const struct command *asked,
+		     const struct reader *asked_by, struct vf_error *error);
+
+/* A path in a file is relative to that file. */
+static char *relative_path(const char *file, const char *path)
+{
+	const char *slash = strrchr(file, '/');
+	struct buf full = {0};
+
+	if (path[0] != '/' && slash)
+		buf_add(&full, file, (size_t)(slash - file) + 1);
+	buf_puts(&full, path);
+	return buf_take(&full);
+}
+
+static bool add_command(struct loading *l, struct command *c, const struct reader *reader,
+			struct vf_error *error)
+{
+	bool ok;
+	char *path;
+
+	if (interactive_only(c)) {
+		ok = fail_at(c, reader, 0, error, "this command belongs to the prompt, not into a file", "");
+		command_free(c);
+		return ok;
+	}
+	if (c->spec->run != run_load) {
+		if (l->list->n >= COMMAND_LIMIT) {
+			ok = fail_at(c, reader, 0, error, "more than two million commands", "");
+			command_free(c);
+			return ok;
+		}
+		GROW(l->list->v, l->list->n, l->list->cap);
+		l->list->v[l->list->n++] = c;
+		return true;
+	}
+	path = relative_path(reader->file, c->line.words[c->args.name].text);
+	ok = read_one(l, path, c, reader, error);
+	free(path);
+	command_free(c);
+	return ok;
+}
+
+static bool read_text(struct loading *l, struct source *source, struct vf_error *error)
+{
+	struct reader reader;
+	struct line line;
+	bool more = true;
+
+	reader_init(&reader, source->file, source->text, source->length);
+	for (;;) {
+		struct command *c;
+
+		if (!reader_next(&reader, &line, &more, error))
+			return false;
+		if (!more)
+			return true;
+		c = command_parse(&reader, &line, false, error);
+		if (!c || !add_command(l, c, &reader, error))
+			return false;
+	}
+}
+
+static bool read_one(struct loading *l, const char *path, const struct command *asked,
+		     const struct reader *asked_by, struct vf_error *error)
+{
+	struct source *source = xcalloc(1, sizeof(*source));
+	char real[PATH_MAX];
+	bool ok;
+
+	source->text = read_file(path, FILE_LIMIT, &source->length, error);
+	if (!source->text) {
+		char message[512];
+
+		free(source);
+		if (!asked)
+			return false;
+		snprintf(message, sizeof(message), "%.200s: %.200s", path, error->message);
+		return fail_at(asked, asked_by, asked->args.name, error, message, "");
+	}
+	source->file = xstrdup(path);
+	source->next = l->list->sources;
+	l->list->sources = source;
+	if (!realpath(path, real))
+		snprintf(real, sizeof(real), "%s", path);
+	for (unsigned i = 0; i < l->depth; i++)
+		if (!strcmp(l->open[i], real))
+			return fail_at(asked, asked_by, asked->args.name, error,
+				       "this file is being loaded already: a ring", "");
+	if (l->depth > LOAD_DEPTH)
+		return fail_at(asked, asked_by, asked->args.name, error,
+			       "files load each other more than 16 deep", "");
+	l->open[l->depth++] = real;
+	ok = read_text(l, source, error);
+	l->depth--;
+	return ok;
+}
+
+bool read_commands(const char *path, struct command_list *list, struct vf_error *error)
+{
+	struct loading l = {.list = list};
+
+	return read_one(&l, path, NULL, NULL, error);
+}
+
+void command_list_deinit(struct command_list *list)
+{
+	for (size_t i = 0; i < list->n; i++)
+		command_free(list->v[i]);
+	free(list->v);
+	while (list->sources) {
+		struct source *source = list->sources;
+
+		list->sources = source->next;
+		free(source->file);
+		free(source->text);
+		free(source);
+	}
+	*list = (struct command_list){0};
+}
+
+bool command_reader(const struct command_list *list, const struct command *c, struct reader *reader)
+{
+	for (struct source *s = list->sources; s; s = s->next)
+		if (!strcmp(s->file, c->file)) {
+			reader_init(reader, s->file, s->text, s->length);
+			return true;
+		}
+	reader_init(reader, c->file, "", 0);
+	return false;
+}
+
+/* --- playback ----------------------------------------------------------------------------------- */
+
+struct script {
+	struct command_list list;
+	size_t at;
+	char *line; /* of the next command */
+};
+
+static void print_next(struct script *script)
+{
+	struct buf line = {0};
+
+	free(script->line);
+	script->line = NULL;
+	if (script->at < script->list.n) {
+		command_print(script->list.v[script->at], &line);
+		script->line = buf_take(&line);
+	}
+}
+
+struct script *script_open(const char *path, struct vf_error *error)
+{
+	struct script *script = xcalloc(1, sizeof(*script));
+	struct session *rehearsal = session_create(false);
+	struct buf out = {0};
+	bool ok = session_load(rehearsal, path, &out, error) &&
+		  read_commands(path, &script->list, error);
+
+	session_free(rehearsal);
+	buf_deinit(&out);
+	if (!ok) {
+		script_close(script);
+		return NULL;
+	}
+	print_next(script);
+	return script;
+}
+
+void script_close(struct script *script)
+{
+	if (!script)
+		return;
+	command_list_deinit(&script->list);
+	free(script->line);
+	free(script);
+}
+
+const char *script_peek(const struct script *script)
+{
+	return script->line;
+}
+
+bool script_step(struct script *script, struct session *session, struct buf *out,
+		 enum request *request, struct vf_error *error)
+{
+	struct command *c = script->list.v[script->at];
+	struct reader reader;
+	bool kept = false, ok;
+
+	*request = REQUEST_NONE;
+	command_reader(&script->list, c, &reader);
+	ok = session_execute(session, c, &reader, out, request, &kept, error) &&
+	     session_settle(session, error);
+	if (kept)
+		script->list.v[script->at] = NULL;
+	if (ok)
+		script->at++;
+	print_next(script);
+	return ok;
+}

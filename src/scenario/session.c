@@ -1,0 +1,458 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "scenario/session.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "scenario/session_private.h"
+
+const char *const side_names[SIDES] = {"left", "right"};
+
+/* A file that changes kernels at every other line replays its set-up each time. */
+#define REPLAY_LIMIT UINT64_C(20000000)
+
+/* --- creating ------------------------------------------------------------------------ */
+
+static void default_kernels(struct session *s)
+{
+	for (int side = 0; side < SIDES; side++) {
+		kernel_free(s->kernel[side]);
+		s->kernel[side] = profiles_newest(s->profiles);
+	}
+	kernel_check(s->kernel[RIGHT], SIDE_SRC);
+}
+
+static void new_machines(struct session *s)
+{
+	for (int side = 0; side < SIDES; side++) {
+		machine_free(s->machine[side]);
+		s->machine[side] = machine_create(s->kernel[side]);
+		s->stale[side] = false;
+	}
+	timeline_deinit(&s->timeline);
+	timeline_init(&s->timeline, s->machine[LEFT], s->machine[RIGHT]);
+	s->timeline_stale = true;
+}
+
+static void clear_question(struct question *q)
+{
+	for (size_t i = 0; i < q->choice_count; i++)
+		free(q->choices[i]);
+	free(q->choices);
+	free(q->text);
+	free(q->why);
+	*q = (struct question){0};
+}
+
+static void clear_story(struct story *story)
+{
+	free(story->title);
+	free(story->about);
+	free(story->say);
+	clear_question(&story->question);
+	*story = (struct story){0};
+}
+
+struct session *session_create(bool animate)
+{
+	struct session *s = xcalloc(1, sizeof(*s));
+
+	s->profiles = profiles_create(NULL);
+	s->animate = animate;
+	s->speed = 1;
+	s->grain = GRAIN_RUN;
+	s->wanted_slot = SIZE_MAX;
+	default_kernels(s);
+	new_machines(s);
+	return s;
+}
+
+void session_free(struct session *s)
+{
+	if (!s)
+		return;
+	timeline_deinit(&s->timeline);
+	for (int side = 0; side < SIDES; side++) {
+		machine_free(s->machine[side]);
+		kernel_free(s->kernel[side]);
+	}
+	for (size_t i = 0; i < s->log_total; i++)
+		command_free(s->log[i]);
+	free(s->log);
+	free(s->steps);
+	clear_story(&s->story);
+	profiles_free(s->profiles);
+	free(s);
+}
+
+/* --- carrying out, and again --------------------------------------------------------------- */
+
+static const char *errno_name(int err)
+{
+	const char *name = strerrorname_np(err);
+
+	return name ? name : "error";
+}
+
+/* Puts what a machine said into words: "left: madvise: EINVAL, ...". */
+static void explain_refusal(const struct command *c, int side, const struct model_error *e,
+			    struct vf_error *error)
+{
+	const char *call = c->spec->call;
+
+	if (e->err == MODEL_NOT_MODELLED)
+		vf_error_set(error, "%s: not modelled: %s", side_names[side], e->message);
+	else if (e->err == MODEL_CANNOT)
+		vf_error_set(error, "%s: %s", call, e->message);
+	else
+		vf_error_set(error, "%s: %s: %s, %s", side_names[side], call, errno_name(e->err),
+			     e->message);
+}
+
+static bool apply_one(struct machine *m, const struct command *c, struct model_error *e)
+{
+	*e = (struct model_error){0};
+	machine_seek_end(m);
+	m->op++;
+	return c->spec->apply(m, c, e);
+}
+
+void command_point(const struct command *c, const struct reader *reader, unsigned word,
+		   struct vf_error *error)
+{
+	if (reader)
+		reader_point(reader, &c->line.words[word < c->line.n ? word : 0], error);
+}
+
+/* Where the log of what counts begins: behind the last reset. */
+static size_t log_start(const struct session *s)
+{
+	size_t start = 0;
+
+	for (size_t i = 0; i < s->log_count; i++)
+		if (s->log[i]->spec->run == run_reset)
+			start = i + 1;
+	return start;
+}
+
+/* Carries the set-up out again on a new machine of that side. */
+static bool replay(struct session *s, int side, struct vf_error *error)
+{
+	struct machine *m = machine_create(s->kernel[side]);
+
+	for (size_t i = log_start(s); i < s->log_count; i++) {
+		const struct command *c = s->log[i];
+		struct model_error e;
+
+		if (!c->spec->apply || apply_one(m, c, &e))
+			continue;
+		if (error) {
+			struct buf line = {0};
+
+			command_print(c, &line);
+			explain_refusal(c, side, &e, error);
+			vf_error_hint(error, "%s cannot carry out the set-up: line %u, %.120s",
+				      s->kernel[side]->name, c->line.words[0].line, buf_str(&line));
+			buf_deinit(&line);
+		}
+		machine_free(m);
+		return false;
+	}
+	s->replayed += s->log_count;
+	machine_free(s->machine[side]);
+	s->machine[side] = m;
+	s->timeline.machine[side] = m;
+	s->stale[side] = false;
+	return true;
+}
+
+void session_retime(struct session *s)
+{
+	if (s->timeline_stale)
+		return;
+	s->wanted_slot = s->timeline.at < s->timeline.count ? s->timeline.at : SIZE_MAX;
+	s->timeline_stale = true;
+}
+
+bool session_settle(struct session *s, struct vf_error *error)
+{
+	for (int side = 0; side < SIDES; side++) {
+		if (!s->stale[side])
+			continue;
+		if (s->replayed > REPLAY_LIMIT) {
+			vf_error_set(error, "the set-up was carried out again too often");
+			vf_error_hint(error, "choose kernels once, before building");
+			return false;
+		}
+		if (!replay(s, side, error))
+			return false;
+	}
+	return true;
+}
+
+void session_rebuild(struct session *s)
+{
+	struct vf_error ignored;
+	struct buf out = {0};
+	size_t passed = s->passed, failed = s->failed;
+
+	session_retime(s);
+	default_kernels(s);
+	clear_story(&s->story);
+	/* Kernels and story first; they end up as the last of their commands left them. */
+	for (size_t i = log_start(s); i < s->log_count; i++) {
+		struct command *c = s->log[i];
+		enum request request = REQUEST_NONE;
+		struct call call = {s, c, NULL, &out, &request, &ignored};
+
+		if (c->spec->run && c->spec->group != GROUP_EXPECT && c->spec->run != run_reset)
+			c->spec->run(&call);
+	}
+	for (int side = 0; side < SIDES; side++)
+		if (!replay(s, side, &ignored)) {
+			/* It was done before: only a changed profile file can bring us here. */
+			machine_free(s->machine[side]);
+			s->machine[side] = machine_create(s->kernel[side]);
+			s->timeline.machine[side] = s->machine[side];
+			s->stale[side] = false;
+		}
+	s->passed = passed;
+	s->failed = failed;
+	buf_deinit(&out);
+}
+
+/* --- the log -------------------------------------------------------------------------------- */
+
+void session_forget_redo(struct session *s)
+{
+	while (s->log_total > s->log_count)
+		command_free(s->log[--s->log_total]);
+	s->step_total = s->step_count;
+}
+
+static void log_command(struct session *s, struct command *c)
+{
+	GROW(s->log, s->log_count, s->log_cap);
+	s->log[s->log_count++] = c;
+	s->log_total = s->log_count;
+}
+
+static void log_step(struct session *s)
+{
+	if (s->step_count ? s->steps[s->step_count - 1].end == s->log_count : !s->log_count)
+		return;
+	GROW(s->steps, s->step_count, s->step_cap);
+	s->steps[s->step_count++] = (struct step){s->log_count};
+	s->step_total = s->step_count;
+}
+
+/* Takes commands off the end of the log, and what they did. */
+static void roll_back(struct session *s, size_t log_count)
+{
+	if (s->log_count > log_count) {
+		s->log_count = log_count;
+		session_forget_redo(s);
+	}
+	session_rebuild(s);
+}
+
+static bool apply_command(struct session *s, const struct command *c, const struct reader *reader,
+			  enum request *request, struct vf_error *error)
+{
+	for (int side = 0; side < SIDES; side++) {
+		struct model_error e;
+
+		if (apply_one(s->machine[side], c, &e))
+			continue;
+		explain_refusal(c, side, &e, error);
+		command_point(c, reader, e.word, error);
+		return false;
+	}
+	*request = REQUEST_CHANGED;
+	if (c->spec->apply == apply_fork)
+		*request = REQUEST_FORK;
+	/* Where the front end wants to see a fork happen, it starts there. */
+	if (s->machine[LEFT]->recording && !s->timeline_stale) {
+		s->wanted_slot = s->animate && *request == REQUEST_FORK ? s->timeline.count : SIZE_MAX;
+		s->timeline_stale = true;
+	}
+	return true;
+}
+
+bool session_execute(struct session *s, struct command *c, const struct reader *reader,
+		     struct buf *out, enum request *request, bool *kept, struct vf_error *error)
+{
+	struct call call = {s, c, reader, out, request, error};
+
+	*kept = false;
+	if (c->spec->apply || c->spec->group == GROUP_EXPECT || c->spec->group == GROUP_LOOK)
+		if (!session_settle(s, error)) {
+			command_point(c, reader, 0, error);
+			return false;
+		}
+	if (c->spec->apply ? !apply_command(s, c, reader, request, error) : !c->spec->run(&call))
+		return false;
+	if (c->spec->logged) {
+		if (!s->loading && s->log_total > s->log_count)
+			session_forget_redo(s);
+		log_command(s, c);
+		*kept = true;
+	}
+	return true;
+}
+
+/* --- one line ------------------------------------------------------------------------------- */
+
+static bool execute_line(struct session *s, const struct reader *reader, struct line *line,
+			 struct buf *out, enum request *request, struct vf_error *error)
+{
+	struct command *c = command_parse(reader, line, true, error);
+	size_t log_count = s->log_count;
+	bool kept, ok;
+
+	if (!c)
+		return false;
+	s->replayed = 0;
+	ok = session_execute(s, c, reader, out, request, &kept, error) && session_settle(s, error);
+	if (ok) {
+		if (s->log_count != log_count)
+			log_step(s);
+	} else if (c->spec->apply || c->spec->group == GROUP_KERNEL) {
+		if (!error->line)
+			command_point(c, reader, 0, error);
+		roll_back(s, log_count); /* frees the command when it was kept */
+	}
+	if (!kept)
+		command_free(c);
+	return ok;
+}
+
+bool session_read(struct session *s, struct reader *reader, bool *more, struct buf *out,
+		  enum request *request, struct vf_error *error)
+{
+	struct line line;
+
+	*request = REQUEST_NONE;
+	if (!reader_next(reader, &line, more, error))
+		return false;
+	return !*more || execute_line(s, reader, &line, out, request, error);
+}
+
+bool session_command(struct session *s, const char *text, struct buf *out, enum request *request,
+		     struct vf_error *error)
+{
+	struct reader reader;
+	bool more;
+
+	reader_init(&reader, "", text, strlen(text));
+	return session_read(s, &reader, &more, out, request, error);
+}
+
+/* --- files ------------------------------------------------------------------------------------ */
+
+bool session_load(struct session *s, const char *path, struct buf *out, struct vf_error *error)
+{
+	struct command_list list = {0};
+	size_t log_count = s->log_count, passed = s->passed, failed = s->failed;
+	enum request request;
+	bool ok = read_commands(path, &list, error);
+
+	if (!ok) {
+		command_list_deinit(&list);
+		return false;
+	}
+	if (!s->loading) {
+		session_forget_redo(s);
+		s->replayed = 0;
+		if (s->animate)
+			session_timeline(s); /* a fork in the file starts behind what is there */
+	}
+	s->loading++;
+	for (size_t i = 0; ok && i < list.n; i++) {
+		struct reader reader;
+		bool kept = false;
+
+		command_reader(&list, list.v[i], &reader);
+		ok = session_execute(s, list.v[i], &reader, out, &request, &kept, error);
+		if (ok && i + 1 == list.n && !session_settle(s, error)) {
+			command_point(list.v[i], &reader, 0, error);
+			ok = false;
+		}
+		if (kept)
+			list.v[i] = NULL;
+	}
+	s->loading--;
+	if (ok) {
+		log_step(s);
+	} else {
+		s->passed = passed;
+		s->failed = failed;
+		roll_back(s, log_count);
+	}
+	command_list_deinit(&list);
+	return ok;
+}
+
+/* --- looking at a session --------------------------------------------------------------------- */
+
+struct machine *session_machine(const struct session *s, int side)
+{
+	return s->machine[side];
+}
+
+struct timeline *session_timeline(const struct session *session)
+{
+	struct session *s = (struct session *)session; /* made when it is wanted */
+
+	if (s->timeline_stale) {
+		timeline_rebuild(&s->timeline);
+		if (s->wanted_slot != SIZE_MAX)
+			timeline_seek(&s->timeline, s->wanted_slot, 0);
+		s->wanted_slot = SIZE_MAX;
+		s->timeline_stale = false;
+	}
+	return &s->timeline;
+}
+
+const struct story *session_story(const struct session *s)
+{
+	return &s->story;
+}
+
+bool session_playing(const struct session *s)
+{
+	return s->playing;
+}
+
+void session_set_playing(struct session *s, bool playing)
+{
+	s->playing = playing;
+}
+
+double session_speed(const struct session *s)
+{
+	return s->speed;
+}
+
+enum grain session_grain(const struct session *s)
+{
+	return s->grain;
+}
+
+void session_set_grain(struct session *s, enum grain grain)
+{
+	s->grain = grain;
+}
+
+size_t session_passed(const struct session *s)
+{
+	return s->passed;
+}
+
+size_t session_failed(const struct session *s)
+{
+	return s->failed;
+}

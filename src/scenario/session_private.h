@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the files of a session share; nobody else includes this. */
+#ifndef SCENARIO_SESSION_PRIVATE_H
+#define SCENARIO_SESSION_PRIVATE_H
+
+#include "scenario/command.h"
+#include "scenario/profile.h"
+#include "scenario/session.h"
+
+/* A stretch of the log that undo takes back as one. */
+struct step {
+	size_t end; /* commands of the log up to and including it */
+};
+
+struct session {
+	struct profiles *profiles;
+	struct machine *machine[SIDES];
+	struct kernel *kernel[SIDES]; /* chosen, with its check */
+	bool stale[SIDES];	      /* the machine is to be built anew */
+
+	/* What made it so. Commands behind log_count can be redone. */
+	struct command **log;
+	size_t log_count, log_total, log_cap;
+	struct step *steps;
+	size_t step_count, step_total, step_cap;
+	uint64_t replayed; /* commands carried out again since the last prompt */
+
+	struct timeline timeline;
+	bool timeline_stale;
+	size_t wanted_slot; /* where a new timeline starts: SIZE_MAX its end */
+
+	struct story story;
+	size_t passed, failed;
+	bool animate, playing;
+	double speed;
+	enum grain grain;
+	unsigned loading; /* depth */
+};
+
+/* Builds stale machines anew. False: that kernel refuses a step of the set-up. */
+bool session_settle(struct session *session, struct vf_error *error);
+/* The timeline is to be made anew; it stays where it is, as far as it goes. */
+void session_retime(struct session *session);
+/* From the log, all of it: machines, kernels, story. Cannot fail: it was all done before. */
+void session_rebuild(struct session *session);
+/* Forgets the steps that could be redone. */
+void session_forget_redo(struct session *session);
+
+/* Carries out a parsed command; takes it over when it is logged (*kept). */
+bool session_execute(struct session *session, struct command *command,
+		     const struct reader *reader, struct buf *out, enum request *request,
+		     bool *kept, struct vf_error *error);
+
+/* Reads a whole file into commands, with what it loads. */
+struct command_list {
+	struct command **v;
+	size_t n, cap;
+	struct source *sources; /* texts, kept for messages */
+};
+struct source {
+	char *file, *text;
+	size_t length;
+	struct source *next;
+};
+bool read_commands(const char *path, struct command_list *list, struct vf_error *error);
+void command_list_deinit(struct command_list *list);
+/* A reader over the text that a command came from, for pointing into it. */
+bool command_reader(const struct command_list *list, const struct command *command,
+		    struct reader *reader);
+
+/* Says which word of a command is to blame. */
+void command_point(const struct command *command, const struct reader *reader, unsigned word,
+		   struct vf_error *error);
+
+#endif

@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* title, about, say, wait, ask: what a scenario tells its viewer. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "scenario/session_private.h"
+
+static const char *text_of(const struct call *call, unsigned word)
+{
+	return call->command->line.words[word].text;
+}
+
+static bool tell(struct call *call, char **field, enum request request)
+{
+	free(*field);
+	*field = xstrdup(text_of(call, call->command->args.name));
+	*call->request = request;
+	return true;
+}
+
+bool parse_one_text(struct parser *p)
+{
+	return parse_text(p, &p->command->args.name) && parse_end(p);
+}
+
+bool run_title(struct call *call)
+{
+	return tell(call, &call->session->story.title, REQUEST_TITLE);
+}
+
+bool run_about(struct call *call)
+{
+	return tell(call, &call->session->story.about, REQUEST_ABOUT);
+}
+
+bool run_say(struct call *call)
+{
+	return tell(call, &call->session->story.say, REQUEST_SAY);
+}
+
+bool parse_wait(struct parser *p)
+{
+	struct args *args = &p->command->args;
+
+	args->real = -1;
+	if (parser_peek(p) && !parse_real(p, &args->real))
+		return false;
+	return parse_end(p);
+}
+
+bool run_wait(struct call *call)
+{
+	call->session->story.wait = call->command->args.real;
+	*call->request = REQUEST_WAIT;
+	return true;
+}
+
+bool parse_ask(struct parser *p)
+{
+	struct args *args = &p->command->args;
+	const struct word *word;
+	unsigned choices = 0;
+
+	if (!parse_text(p, &args->name))
+		return false;
+	args->name2 = p->at;
+	while ((word = parser_peek(p)) && (word->quoted || strcmp(word->text, "answer"))) {
+		choices++;
+		p->at++;
+	}
+	args->second = (int)choices;
+	if (!word)
+		return parser_fail(p, p->at, "ask: expected answer N behind the choices");
+	if (choices < 2)
+		return parser_fail(p, p->at, "ask: a question has two choices or more, not %u", choices);
+	p->at++;
+	if (!parse_number(p, &args->number))
+		return false;
+	if (args->number < 1 || args->number > choices)
+		return parser_fail(p, p->at - 1, "ask: the answer is one of 1 to %u", choices);
+	if (parser_peek(p) && !parse_text(p, &args->because))
+		return false;
+	return parse_end(p);
+}
+
+bool run_ask(struct call *call)
+{
+	const struct args *args = &call->command->args;
+	struct question *q = &call->session->story.question;
+
+	for (size_t i = 0; i < q->choice_count; i++)
+		free(q->choices[i]);
+	free(q->choices);
+	free(q->text);
+	free(q->why);
+	*q = (struct question){
+		.text = xstrdup(text_of(call, args->name)),
+		.choice_count = (size_t)args->second,
+		.choices = xcalloc((size_t)args->second, sizeof(char *)),
+		.answer = (unsigned)args->number,
+		.why = args->because ? xstrdup(text_of(call, args->because)) : NULL,
+	};
+	for (size_t i = 0; i < q->choice_count; i++)
+		q->choices[i] = xstrdup(text_of(call, args->name2 + (unsigned)i));
+	*call->request = REQUEST_ASK;
+	return true;
+}
