@@ -9,11 +9,17 @@
 
 #include <stddef.h>
 
+/*
+ * Hidden: libreadline has an xmalloc and an xrealloc of its own, with other
+ * arguments, and would call ours.
+ */
+#pragma GCC visibility push(hidden)
 void *xmalloc(size_t size);
 void *xcalloc(size_t count, size_t size);
 void *xrealloc(void *old, size_t count, size_t size);
 char *xstrdup(const char *s);
 char *xstrndup(const char *s, size_t n);
+#pragma GCC visibility pop
 
 /* Makes room for one more element in the array PTR of LEN elements. */
 #define GROW(ptr, len, cap)                                                    \

@@ -16,6 +16,7 @@
 #include <errno.h>
 
 #include "base/alloc.h"
+#include "model/fault.h"
 #include "model/fork.h"
 #include "model/syscalls.h"
 
@@ -37,17 +38,22 @@ struct event vma_copy_event(const struct vma_copy *copy, enum event_kind kind)
 static uint64_t estimate(const struct machine *m)
 {
 	const uint64_t per_vma = sizeof(struct vm_area) + 6 * sizeof(struct event) + 600;
-	const uint64_t per_run = 2 * sizeof(struct event) + 4 * sizeof(struct run) + 160;
+	const uint64_t per_run = sizeof(struct event) * 5 / 4 + 3 * sizeof(struct run) + 180;
 	uint64_t sum = m->name_count * sizeof(void *);
 
 	for (size_t i = 0; i < m->parent->vma_count; i++) {
 		const struct runs *pages = &m->parent->vmas[i]->pages;
 
-		sum += per_vma + pages->n * per_run;
-		for (size_t r = 0; m->parent->has_pinned && r < pages->n; r++)
-			if (pages->v[r].pte.state == PTE_HUGE &&
-			    pages->v[r].pte.attrs & PTE_PINNED)
+		sum += per_vma;
+		for (size_t r = 0; r < pages->n; r++) {
+			struct pte pte = pages->v[r].pte;
+			bool splits = pte.state == PTE_HUGE && pte.attrs & PTE_PINNED;
+
+			if (pte.state != PTE_NONE)
+				sum += per_run;
+			if (splits)
 				sum += runs_length(pages, r) / PTRS_PER_PTE * 3 * per_run;
+		}
 	}
 	for (int level = 0; level < TABLE_LEVELS; level++)
 		sum += m->parent->tables[level].n * (sizeof(struct event) + 100);
@@ -160,6 +166,15 @@ static void dup_vma(struct vma_copy *copy, const struct uffd_ctx *before_fork)
 
 /* --- system calls ---------------------------------------------------------------------- */
 
+/* Before 6.0 fork walked shared hugetlb, and the tables could end up shared. */
+static bool walks_shared_tables(const struct machine *m, const struct vm_area *vma)
+{
+	struct decision d = vma_needs_copy(m->kernel, vma->flags, vma->flags, vma->anon_vma);
+
+	return shares_hugetlb_tables(vma) && d.what == DECISION_COPY &&
+	       !(vma->flags & (VM_DONTCOPY | VM_WIPEONFORK));
+}
+
 bool vm_fork(struct machine *m, struct model_error *error)
 {
 	const struct uffd_ctx *before_fork = m->inherited;
@@ -173,6 +188,11 @@ bool vm_fork(struct machine *m, struct model_error *error)
 				    "%zu VMAs, fork number %zu",
 				    (unsigned long long)(MODEL_BUDGET >> 20), parent->vma_count,
 				    m->fork_count + 1);
+	for (size_t i = 0; i < parent->vma_count; i++)
+		if (walks_shared_tables(m, parent->vmas[i]))
+			return not_modelled(error, "%s: hugetlb page tables that processes share "
+					    "(a shared mapping over a whole GiB)",
+					    parent->vmas[i]->name);
 	m->recording = true;
 	GROW(m->forks, m->fork_count, m->fork_cap);
 	fork = &m->forks[m->fork_count++];

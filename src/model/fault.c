@@ -133,6 +133,15 @@ static bool thp_allowed(const struct machine *m, const struct vm_area *vma)
 	return m->thp == THP_ALWAYS || (m->thp == THP_MADVISE && vma->flags & VM_HUGEPAGE);
 }
 
+bool shares_hugetlb_tables(const struct vm_area *vma)
+{
+	const uint64_t span = UINT64_C(1) << TABLE_SHIFT(LEVEL_PMD);
+
+	return is_vm_hugetlb_page(vma) && vma->flags & VM_SHARED &&
+	       !(vma->flags & (VM_UFFD_WP | VM_UFFD_MINOR | VM_UFFD_RWP)) &&
+	       ((vma->start + span - 1) & ~(span - 1)) + span <= vma->end;
+}
+
 /* --- who gets a signal, or waits ------------------------------------------------ */
 
 static enum touch_result uffd_wait(const struct vm_area *vma)
@@ -175,6 +184,9 @@ static bool judge(const struct touch *t, struct pte pte, bool cached,
 			*result = uffd_wait(vma);
 		/* fall through */
 	case PTE_NONE:
+		if (t->m->mm_count > 1 && shares_hugetlb_tables(vma))
+			return not_modelled(error, "hugetlb page tables that processes share "
+						   "(a shared mapping over a whole GiB)");
 		if (vma->flags & VM_UFFD_MISSING && !cached)
 			*result = uffd_wait(vma);
 		if (vma->flags & VM_UFFD_MINOR && cached)

@@ -29,6 +29,9 @@ void split_huge_edges(struct machine *m, struct vm_area *vma, uint64_t first, ui
 /* Splits the huge entry that holds this page. */
 void split_huge_pmd(struct machine *m, struct vm_area *vma, uint64_t page);
 
+/* want_pmd_share(): may processes share this VMA's PMD tables? */
+bool shares_hugetlb_tables(const struct vm_area *vma);
+
 /* First and last page, in the VMA, of the 2 MiB unit that holds this page. */
 uint64_t huge_first(const struct vm_area *vma, uint64_t page);
 static inline uint64_t huge_last(const struct vm_area *vma, uint64_t page)

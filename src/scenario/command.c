@@ -160,6 +160,9 @@ const struct command_spec commands[] = {
 	 .summary = "add a scenario's commands",
 	 .details = "All of them or, when one is wrong, none. In a file the path is relative to that file.",
 	 .parse = parse_file, .run = run_load, .complete = "@file"},
+	{.name = "open", .group = GROUP_SESSION, .synopsis = "FILE",
+	 .summary = "start afresh with a scenario", .details = "As reset and load, in one step.",
+	 .parse = parse_file, .run = run_open, .complete = "@file"},
 	{.name = "quit", .group = GROUP_SESSION, .synopsis = "", .summary = "leave", .details = "",
 	 .parse = parse_nothing, .run = run_quit, .complete = ""},
 

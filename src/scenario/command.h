@@ -171,7 +171,7 @@ PARSE(kernel) PARSE(check) PARSE(step) PARSE(back) PARSE(goto) PARSE(speed) PARS
 PARSE(show) PARSE(explain) PARSE(file) PARSE(help) PARSE(become) PARSE(one_text) PARSE(wait)
 PARSE(ask) PARSE(expect)
 RUN(kernel) RUN(check) RUN(step) RUN(back) RUN(goto) RUN(play) RUN(pause) RUN(speed)
-RUN(undo) RUN(redo) RUN(reset) RUN(show) RUN(explain) RUN(diff) RUN(save) RUN(load)
+RUN(undo) RUN(redo) RUN(reset) RUN(show) RUN(explain) RUN(diff) RUN(save) RUN(load) RUN(open)
 RUN(help) RUN(quit) RUN(title) RUN(about) RUN(say) RUN(wait) RUN(ask) RUN(expect)
 #undef PARSE
 #undef APPLY

@@ -340,6 +340,26 @@ bool run_load(struct call *call)
 			    call->error);
 }
 
+bool run_open(struct call *call)
+{
+	const char *path = text_of(call->command, call->command->args.name);
+	struct script *rehearsal = script_open(path, call->error);
+	struct buf ignored = {0};
+	bool ok;
+
+	if (!rehearsal)
+		return false;
+	script_close(rehearsal);
+	/* It can be carried out: what fails from here on is a file that changes meanwhile. */
+	ok = session_command(call->session, "reset", &ignored, call->request, call->error);
+	if (ok) { /* one step for both */
+		call->session->step_total = --call->session->step_count;
+		ok = run_load(call);
+	}
+	buf_deinit(&ignored);
+	return ok;
+}
+
 bool run_quit(struct call *call)
 {
 	*call->request = REQUEST_QUIT;

@@ -11,7 +11,7 @@
 
 #define FILE_LIMIT ((size_t)64 << 20)
 #define LOAD_DEPTH 16
-#define COMMAND_LIMIT 2000000
+#define COMMAND_LIMIT 600000
 
 struct loading {
 	struct command_list *list;
@@ -22,7 +22,8 @@ struct loading {
 /* Commands that make no sense in a file, because they act on the file's own session. */
 static bool interactive_only(const struct command *c)
 {
-	return c->spec->run == run_quit || c->spec->run == run_undo || c->spec->run == run_redo;
+	return c->spec->run == run_quit || c->spec->run == run_undo || c->spec->run == run_redo ||
+	       c->spec->run == run_open;
 }
 
 static bool fail_at(const struct command *c, const struct reader *reader, unsigned word,
@@ -62,7 +63,7 @@ static bool add_command(struct loading *l, struct command *c, const struct reade
 	}
 	if (c->spec->run != run_load) {
 		if (l->list->n >= COMMAND_LIMIT) {
-			ok = fail_at(c, reader, 0, error, "more than two million commands", "");
+			ok = fail_at(c, reader, 0, error, "more than 600,000 commands", "");
 			command_free(c);
 			return ok;
 		}
@@ -97,26 +98,50 @@ static bool read_text(struct loading *l, struct source *source, struct vf_error 
 	}
 }
 
-static bool read_one(struct loading *l, const char *path, const struct command *asked,
-		     const struct reader *asked_by, struct vf_error *error)
+static struct source *find_source(const struct command_list *list, const char *path)
+{
+	struct source *source = list->sources;
+
+	while (source && strcmp(source->file, path))
+		source = source->next;
+	return source;
+}
+
+/* A file that is loaded often is read once. */
+static struct source *open_source(struct command_list *list, const char *path,
+				  struct vf_error *error)
 {
 	struct source *source = xcalloc(1, sizeof(*source));
-	char real[PATH_MAX];
-	bool ok;
 
 	source->text = read_file(path, FILE_LIMIT, &source->length, error);
 	if (!source->text) {
-		char message[512];
-
 		free(source);
-		if (!asked)
-			return false;
-		snprintf(message, sizeof(message), "%.200s: %.200s", path, error->message);
-		return fail_at(asked, asked_by, asked->args.name, error, message, "");
+		return NULL;
 	}
 	source->file = xstrdup(path);
-	source->next = l->list->sources;
-	l->list->sources = source;
+	source->next = list->sources;
+	list->sources = source;
+	return source;
+}
+
+static bool read_one(struct loading *l, const char *path, const struct command *asked,
+		     const struct reader *asked_by, struct vf_error *error)
+{
+	struct source *source = find_source(l->list, path);
+	char real[PATH_MAX];
+	bool ok;
+
+	if (!source) {
+		source = open_source(l->list, path, error);
+		if (!source && asked) {
+			char message[512];
+
+			snprintf(message, sizeof(message), "%.200s: %.200s", path, error->message);
+			fail_at(asked, asked_by, asked->args.name, error, message, "");
+		}
+		if (!source)
+			return false;
+	}
 	if (!realpath(path, real))
 		snprintf(real, sizeof(real), "%s", path);
 	for (unsigned i = 0; i < l->depth; i++)
@@ -157,11 +182,12 @@ void command_list_deinit(struct command_list *list)
 
 bool command_reader(const struct command_list *list, const struct command *c, struct reader *reader)
 {
-	for (struct source *s = list->sources; s; s = s->next)
-		if (!strcmp(s->file, c->file)) {
-			reader_init(reader, s->file, s->text, s->length);
-			return true;
-		}
+	struct source *source = find_source(list, c->file);
+
+	if (source) {
+		reader_init(reader, source->file, source->text, source->length);
+		return true;
+	}
 	reader_init(reader, c->file, "", 0);
 	return false;
 }

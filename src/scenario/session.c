@@ -12,7 +12,7 @@
 const char *const side_names[SIDES] = {"left", "right"};
 
 /* A file that changes kernels at every other line replays its set-up each time. */
-#define REPLAY_LIMIT UINT64_C(20000000)
+#define REPLAY_LIMIT UINT64_C(10000000)
 
 /* --- creating ------------------------------------------------------------------------ */
 
@@ -259,8 +259,25 @@ static void roll_back(struct session *s, size_t log_count)
 	session_rebuild(s);
 }
 
+/* A touch that was a signal, or that blocked, is told. */
+static void report_touch(const struct session *s, const struct command *c, struct buf *out)
+{
+	bool child = c->spec->apply == apply_child_touch;
+
+	if (s->loading || (!child && c->spec->apply != apply_touch))
+		return;
+	for (int side = 0; side < SIDES; side++) {
+		const struct machine *m = s->machine[side];
+		enum touch_result result = (child ? m->child : m->parent)->last_touch;
+
+		if (result != TOUCH_OK)
+			buf_printf(out, "%s: touch: %s%s\n", side_names[side], touch_result_names[result],
+				   result == TOUCH_BLOCKED ? ", it waits for the userfaultfd" : "");
+	}
+}
+
 static bool apply_command(struct session *s, const struct command *c, const struct reader *reader,
-			  enum request *request, struct vf_error *error)
+			  struct buf *out, enum request *request, struct vf_error *error)
 {
 	for (int side = 0; side < SIDES; side++) {
 		struct model_error e;
@@ -271,6 +288,7 @@ static bool apply_command(struct session *s, const struct command *c, const stru
 		command_point(c, reader, e.word, error);
 		return false;
 	}
+	report_touch(s, c, out);
 	*request = REQUEST_CHANGED;
 	if (c->spec->apply == apply_fork)
 		*request = REQUEST_FORK;
@@ -293,7 +311,7 @@ bool session_execute(struct session *s, struct command *c, const struct reader *
 			command_point(c, reader, 0, error);
 			return false;
 		}
-	if (c->spec->apply ? !apply_command(s, c, reader, request, error) : !c->spec->run(&call))
+	if (c->spec->apply ? !apply_command(s, c, reader, out, request, error) : !c->spec->run(&call))
 		return false;
 	if (c->spec->logged) {
 		if (!s->loading && s->log_total > s->log_count)

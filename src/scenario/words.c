@@ -113,6 +113,12 @@ static bool fail_at(const struct scan *scan, unsigned line, unsigned col, const 
 	return false;
 }
 
+/* strchr() would find the NUL at the end of the set, too. */
+static bool one_of(char c, const char *set)
+{
+	return c && strchr(set, c);
+}
+
 /* Takes one character into `word`. */
 static bool take_char(struct scan *scan, struct buf *word)
 {
@@ -193,11 +199,11 @@ static bool take_word(struct scan *scan)
 
 	if (word.quoted) {
 		ok = take_quoted(scan, &text);
-		if (ok && r->at < r->end && !strchr(" \t\r\n#", *r->at))
+		if (ok && r->at < r->end && !one_of(*r->at, " \t\r\n#"))
 			ok = fail_at(scan, r->line, scan->col, "text right behind a closing quote",
 				     "put a blank between them");
 	} else {
-		while (ok && r->at < r->end && !strchr(" \t\n#", *r->at) && !at_newline(r) &&
+		while (ok && r->at < r->end && !one_of(*r->at, " \t\n#") && !at_newline(r) &&
 		       !at_join(r)) {
 			if (*r->at == '"')
 				ok = fail_at(scan, r->line, scan->col, "a quote inside a word",

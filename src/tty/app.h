@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The session at a terminal: what keys and lines do. Knows the clock only as a
+ * number, and neither reads nor draws; the loop does both.
+ */
+#ifndef TTY_APP_H
+#define TTY_APP_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "scenario/session.h"
+#include "view/keys.h"
+#include "view/ui.h"
+
+struct player;
+
+struct app {
+	struct session *session;
+	struct ui ui;
+	struct player *player; /* telling a story, or NULL */
+	double now;	       /* seconds */
+	double next_frame;     /* of the animation; only while ui.frame < UI_FRAMES */
+	double next_step;      /* while playing */
+	int rows, cols;	       /* of the screen, for scrolling */
+	bool quit;
+	bool next_palette; /* asked for; the loop does it */
+};
+
+/* The session and the player are not owned. */
+void app_init(struct app *app, struct session *session, bool utf8, bool animate);
+void app_deinit(struct app *app);
+
+/* Carries out a line, and shows what it says. */
+void app_command(struct app *app, const char *line);
+
+/*
+ * A key; idle: the prompt is empty. False when it is none of ours and belongs
+ * to the prompt.
+ */
+bool app_key(struct app *app, uint32_t key, bool idle);
+
+/* Ctrl-C: stops what runs; false when nothing did, and the line is meant. */
+bool app_interrupt(struct app *app);
+
+/* Does what is due; true when something changed. */
+bool app_tick(struct app *app);
+/* When the next thing is due; negative: nothing is. */
+double app_due(const struct app *app);
+
+/* For the player: time moved by itself, or by what was carried out. */
+void app_moved(struct app *app, bool forwards);
+void app_show(struct app *app, const char *title, struct buf *out, bool error);
+void app_play(struct app *app, bool playing);
+
+#endif

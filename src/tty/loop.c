@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "tty/loop.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+#include "tty/app.h"
+#include "tty/player.h"
+#include "tty/prompt.h"
+#include "tty/signals.h"
+#include "view/panes.h"
+
+static double clock_now(void)
+{
+	struct timespec time;
+
+	clock_gettime(CLOCK_MONOTONIC, &time);
+	return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
+}
+
+/* --- the prompt's owner --------------------------------------------------------------- */
+
+static const struct session *owner_session(void *owner)
+{
+	return ((struct app *)owner)->session;
+}
+
+static void owner_line(void *owner, const char *line)
+{
+	struct app *app = owner;
+
+	if (!line)
+		app->quit = true;
+	else if (line[strspn(line, " \t")])
+		app_command(app, line);
+	app->now = clock_now();
+}
+
+/* In columns, as wide as the longest, like ls. */
+static void owner_matches(void *owner, char **matches, size_t n)
+{
+	struct app *app = owner;
+	int widest = 1, room = app->cols > 110 ? 106 : app->cols - 4, columns;
+	struct buf text = {0};
+	size_t rows;
+
+	for (size_t i = 0; i < n; i++)
+		if (text_columns(matches[i]) > widest)
+			widest = text_columns(matches[i]);
+	columns = room / (widest + 2);
+	columns = columns < 1 ? 1 : columns;
+	rows = (n + (size_t)columns - 1) / (size_t)columns;
+	for (size_t row = 0; row < rows; row++) {
+		for (size_t i = row; i < n; i += rows) {
+			buf_puts(&text, matches[i]);
+			if (i + rows < n)
+				buf_printf(&text, "%*s", widest + 2 - text_columns(matches[i]), "");
+		}
+		buf_putc(&text, '\n');
+	}
+	ui_overlay(&app->ui, "completions", buf_take(&text), true);
+}
+
+/* --- in and out -------------------------------------------------------------------------- */
+
+static void draw(struct app *app)
+{
+	struct grid *grid;
+
+	screen_size(&app->rows, &app->cols);
+	app->ui.prompt = prompt_text();
+	app->ui.line = prompt_line();
+	app->ui.point = prompt_point();
+	grid = render(app->session, &app->ui, app->rows, app->cols);
+	screen_draw(grid);
+	grid_free(grid);
+}
+
+static void change_palette(struct app *app)
+{
+	size_t i = (size_t)(screen_palette() - palettes);
+
+	app->next_palette = false;
+	screen_set_palette(&palettes[(i + 1) % palette_count]);
+	ui_message(&app->ui, xstrdup(screen_palette()->what), false);
+}
+
+/* Takes all that has been typed; true when there was something. */
+static bool take_input(struct app *app)
+{
+	bool any = false;
+
+	while (!app->quit) {
+		struct input input = screen_input();
+
+		if (input.kind == INPUT_NONE)
+			break;
+		any = true;
+		app->now = clock_now();
+		if (input.kind == INPUT_RESIZE)
+			screen_size(&app->rows, &app->cols);
+		else if (input.key == 12) /* Ctrl-L */
+			screen_forget();
+		else if (!app_key(app, input.key, prompt_idle()) && input.length)
+			prompt_feed(input.bytes, (size_t)input.length);
+		if (app->next_palette)
+			change_palette(app);
+	}
+	return any;
+}
+
+/* Returns the signal that ends the program, or 0. */
+static int take_signals(struct app *app, bool *any)
+{
+	for (int number; (number = signals_next()) != 0; *any = true) {
+		if (number != SIGINT)
+			return number;
+		if (!app_interrupt(app))
+			prompt_cancel();
+	}
+	return 0;
+}
+
+static int run(struct app *app)
+{
+	bool changed = true;
+	int ended_by = 0;
+
+	while (!app->quit && !ended_by) {
+		double due;
+
+		if (changed)
+			draw(app);
+		due = app_due(app);
+		app->now = clock_now();
+		signals_wait(STDIN_FILENO, due < 0 ? -1 : due > app->now ? due - app->now : 0);
+		app->now = clock_now();
+		changed = take_input(app);
+		changed |= app_tick(app);
+		ended_by = take_signals(app, &changed);
+	}
+	return ended_by;
+}
+
+bool loop_run(struct session *session, const struct loop_options *options, bool *broken,
+	      struct vf_error *error)
+{
+	struct prompt_owner owner = {NULL, owner_session, owner_line, owner_matches};
+	struct app app;
+	int ended_by;
+
+	if (!screen_open(options->palette, error))
+		return false;
+	signals_open(screen_restore);
+	app_init(&app, session, screen_utf8(options->glyphs), !options->still);
+	app.now = clock_now();
+	screen_size(&app.rows, &app.cols);
+	owner.owner = &app;
+	prompt_open(&owner, "vmafork> ");
+	if (options->message) {
+		struct buf text = {0};
+
+		buf_puts(&text, options->message);
+		app_show(&app, "loaded", &text, options->failed);
+	}
+	if (options->script) {
+		app.player = player_create(options->script);
+		player_start(app.player, &app);
+	}
+	ended_by = run(&app);
+	if (broken)
+		*broken = app.player && player_broken(app.player);
+	player_free(app.player);
+	prompt_close();
+	app_deinit(&app);
+	screen_close();
+	signals_close();
+	if (ended_by)
+		signals_die(ended_by);
+	return true;
+}

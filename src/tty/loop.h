@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The session's loop: keys, signals and the clock in, grids out. */
+#ifndef TTY_LOOP_H
+#define TTY_LOOP_H
+
+#include <stdbool.h>
+
+#include "base/error.h"
+#include "scenario/session.h"
+#include "tty/screen.h"
+#include "view/palette.h"
+
+struct loop_options {
+	const struct palette *palette; /* NULL: what fits the terminal */
+	enum glyphs glyphs;
+	bool still; /* no animation */
+	const char *message; /* shown first, or NULL */
+	bool failed;	     /* it is about something that went wrong */
+	struct script *script; /* to play, or NULL */
+};
+
+/*
+ * Runs until the viewer quits; a signal that ends the program ends it here,
+ * terminal restored. False: the terminal cannot show a screen. *broken (may be
+ * NULL): the script failed half-way.
+ */
+bool loop_run(struct session *session, const struct loop_options *options, bool *broken,
+	      struct vf_error *error);
+
+#endif

@@ -1,0 +1,413 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "tty/plain.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+#include "report/explain.h"
+#include "report/text.h"
+#include "scenario/command.h"
+#include "scenario/file.h"
+#include "scenario/session.h"
+#include "scenario/words.h"
+#include "view/grid.h"
+#include "view/json.h"
+#include "view/utf8.h"
+
+#define WIDTH 78
+#define INPUT_LIMIT ((size_t)64 << 20)
+
+/* --- output --------------------------------------------------------------------------- */
+
+/* Ends the program when nobody can read what it says any more. */
+static void check_output(void)
+{
+	if (!ferror(stdout))
+		return;
+	if (errno != EPIPE && errno != EBADF)
+		fprintf(stderr, "vmafork-tui: cannot write: %s\n", strerror(errno));
+	_exit(EXIT_BROKEN);
+}
+
+/* Prints and empties it. Words of a file never command the terminal. */
+static void print(struct buf *text)
+{
+	struct buf clean = {0};
+
+	utf8_clean(buf_str(text), &clean);
+	fwrite(buf_str(&clean), 1, clean.len, stdout);
+	check_output();
+	buf_deinit(&clean);
+	buf_deinit(text);
+}
+
+static void flush(void)
+{
+	fflush(stdout);
+	check_output();
+}
+
+int plain_finish(int status)
+{
+	flush();
+	return status;
+}
+
+int plain_error(const struct vf_error *error)
+{
+	struct buf text = {0}, clean = {0};
+
+	fflush(stdout);
+	if (!error->file[0])
+		buf_puts(&text, "vmafork-tui: ");
+	vf_error_print(error, &text);
+	utf8_clean(buf_str(&text), &clean);
+	fputs(buf_str(&clean), stderr);
+	buf_deinit(&text);
+	buf_deinit(&clean);
+	return EXIT_BROKEN;
+}
+
+/* Wrapped, each row behind `indent`. */
+static void add_wrapped(struct buf *out, const char *indent, const char *text)
+{
+	size_t next;
+
+	for (; *text; text += next) {
+		size_t n = wrap_row(text, WIDTH - text_columns(indent), &next);
+
+		buf_puts(out, indent);
+		buf_add(out, text, n);
+		buf_putc(out, '\n');
+	}
+}
+
+static void add_machines(const struct session *session, struct machine *machines[SIDES])
+{
+	machines[LEFT] = session_machine(session, LEFT);
+	machines[RIGHT] = session_machine(session, RIGHT);
+}
+
+/* --- playback --------------------------------------------------------------------------- */
+
+static void add_title(const struct story *story, struct buf *out)
+{
+	int width = text_columns(story->title);
+
+	buf_printf(out, "%s\n", story->title);
+	for (int i = 0; i < width && i < WIDTH; i++)
+		buf_putc(out, '=');
+	buf_putc(out, '\n');
+}
+
+static void add_question(const struct question *question, struct buf *out)
+{
+	struct buf answer = {0};
+
+	buf_putc(out, '\n');
+	add_wrapped(out, "? ", question->text);
+	for (size_t i = 0; i < question->choice_count; i++)
+		buf_printf(out, "    %zu  %s\n", i + 1, question->choices[i]);
+	buf_printf(&answer, "Answer: %u, %s.", question->answer,
+		   question->choices[question->answer - 1]);
+	if (question->why)
+		buf_printf(&answer, " %s", question->why);
+	add_wrapped(out, "  ", buf_str(&answer));
+	buf_deinit(&answer);
+}
+
+/* "left   ", and the text behind it, wrapped. */
+static void add_behind(struct buf *out, const char *label, const char *text)
+{
+	enum { INDENT = 8 };
+	size_t next;
+
+	for (bool first = true; *text; text += next, first = false) {
+		size_t n = wrap_row(text, WIDTH - INDENT, &next);
+
+		buf_printf(out, "%-*s", INDENT, first ? label : "");
+		buf_add(out, text, n);
+		buf_putc(out, '\n');
+	}
+}
+
+/* The last fork, step by step: a sentence each, one for both where they agree. */
+static void add_steps(const struct session *session, struct buf *out)
+{
+	const struct timeline *timeline = session_timeline(session);
+	size_t start = timeline_fork_start(timeline, timeline->count);
+
+	for (size_t i = start; i < timeline->count; i++) {
+		struct buf text[SIDES] = {{0}, {0}};
+
+		for (int side = 0; side < SIDES; side++) {
+			const struct machine *m = session_machine(session, side);
+			uint32_t event = timeline->slots[i].event[side];
+
+			if (event != NO_EVENT)
+				explain_event(m, &m->events[event], &text[side]);
+		}
+		if (!strcmp(buf_str(&text[LEFT]), buf_str(&text[RIGHT]))) {
+			add_behind(out, "  both", buf_str(&text[LEFT]));
+		} else {
+			add_behind(out, "  left", buf_str(&text[LEFT]));
+			add_behind(out, "  right", buf_str(&text[RIGHT]));
+		}
+		buf_deinit(&text[LEFT]);
+		buf_deinit(&text[RIGHT]);
+	}
+}
+
+/* What fork did, in words and as a picture of both sides. */
+static void add_fork(const struct session *session, struct buf *out)
+{
+	enum { TOLD = 60 }; /* steps: beyond that nobody reads them */
+	const struct timeline *timeline = session_timeline(session);
+	struct machine *machines[SIDES];
+
+	add_machines(session, machines);
+	buf_puts(out, "\nfork\n");
+	if (timeline->count - timeline_fork_start(timeline, timeline->count) <= TOLD)
+		add_steps(session, out);
+	buf_putc(out, '\n');
+	text_fork(machines, out);
+}
+
+/* What a story's command says, as text. */
+static void add_request(const struct session *session, enum request request, bool story,
+			struct buf *out)
+{
+	const struct story *words = session_story(session);
+
+	switch (request) {
+	case REQUEST_TITLE:
+		add_title(words, out);
+		break;
+	case REQUEST_ABOUT:
+		add_wrapped(out, "", words->about);
+		break;
+	case REQUEST_SAY:
+		buf_putc(out, '\n');
+		add_wrapped(out, "", words->say);
+		break;
+	case REQUEST_ASK:
+		add_question(&words->question, out);
+		break;
+	case REQUEST_FORK:
+		if (story)
+			add_fork(session, out);
+		break;
+	case REQUEST_NONE:
+	case REQUEST_QUIT:
+	case REQUEST_WAIT:
+	case REQUEST_MOVED:
+	case REQUEST_CHANGED:
+		break;
+	}
+}
+
+static void add_tally(const struct session *session, struct buf *out)
+{
+	buf_printf(out, "%zu passed, %zu failed\n", session_passed(session),
+		   session_failed(session));
+}
+
+static int status_of(const struct session *session)
+{
+	return session_failed(session) ? EXIT_MISSED : EXIT_HOLDS;
+}
+
+static int play_script(struct script *script, struct session *session)
+{
+	struct vf_error error;
+
+	while (script_peek(script)) {
+		enum request request = REQUEST_NONE;
+		struct buf out = {0};
+
+		if (!script_step(script, session, &out, &request, &error)) {
+			print(&out);
+			return plain_error(&error);
+		}
+		add_request(session, request, true, &out);
+		print(&out);
+	}
+	return status_of(session);
+}
+
+int plain_play(const char *path)
+{
+	struct vf_error error;
+	struct script *script = script_open(path, &error);
+	struct session *session;
+	int status;
+
+	if (!script)
+		return plain_error(&error);
+	session = session_create(false);
+	status = play_script(script, session);
+	if (status != EXIT_BROKEN && session_passed(session) + session_failed(session)) {
+		struct buf out = {0};
+
+		buf_putc(&out, '\n');
+		add_tally(session, &out);
+		print(&out);
+	}
+	session_free(session);
+	script_close(script);
+	return status;
+}
+
+/* --- run and check ----------------------------------------------------------------------- */
+
+static void print_session(const struct session *session, struct buf *missed)
+{
+	struct machine *machines[SIDES];
+	struct buf out = {0};
+
+	add_machines(session, machines);
+	if (session_story(session)->title) {
+		add_title(session_story(session), &out);
+		buf_putc(&out, '\n');
+	}
+	if (machines[LEFT]->fork_count)
+		text_fork(machines, &out);
+	else
+		text_vmas(machines, NULL, &out);
+	if (missed->len)
+		buf_printf(&out, "\n%s", buf_str(missed));
+	print(&out);
+}
+
+int plain_run(const char *path, bool json)
+{
+	struct session *session = session_create(false);
+	struct vf_error error;
+	struct buf out = {0};
+	int status;
+
+	if (!session_load(session, path, &out, &error)) {
+		status = plain_error(&error);
+	} else {
+		status = status_of(session);
+		if (json) {
+			char *text = json_session(session);
+
+			puts(text);
+			check_output();
+			free(text);
+		} else {
+			print_session(session, &out);
+		}
+	}
+	buf_deinit(&out);
+	session_free(session);
+	return status;
+}
+
+int plain_check(char *const paths[], int count)
+{
+	size_t passed = 0, failed = 0;
+	bool broken = false;
+	struct buf out = {0};
+
+	for (int i = 0; i < count; i++) {
+		struct session *session = session_create(false);
+		struct vf_error error;
+
+		if (session_load(session, paths[i], &out, &error)) {
+			passed += session_passed(session);
+			failed += session_failed(session);
+			print(&out);
+		} else {
+			buf_deinit(&out);
+			plain_error(&error);
+			broken = true;
+		}
+		session_free(session);
+	}
+	buf_printf(&out, "%zu passed, %zu failed\n", passed, failed);
+	print(&out);
+	return broken ? EXIT_BROKEN : failed ? EXIT_MISSED : EXIT_HOLDS;
+}
+
+/* --- batch -------------------------------------------------------------------------------- */
+
+static char *read_input(size_t *length, struct vf_error *error)
+{
+	struct buf text = {0};
+	char bytes[65536];
+	size_t n;
+
+	while ((n = fread(bytes, 1, sizeof(bytes), stdin)) > 0) {
+		buf_add(&text, bytes, n);
+		if (text.len > INPUT_LIMIT) {
+			buf_deinit(&text);
+			vf_error_set(error, "standard input: more than 64 MiB");
+			return NULL;
+		}
+	}
+	if (ferror(stdin)) {
+		vf_error_set(error, "standard input: %s", strerror(errno));
+		buf_deinit(&text);
+		return NULL;
+	}
+	*length = text.len;
+	return buf_take(&text);
+}
+
+int plain_batch(const char *path)
+{
+	bool input = !strcmp(path, "-");
+	struct session *session;
+	struct reader reader;
+	struct vf_error error;
+	enum request request = REQUEST_NONE;
+	bool more = true, ok = true;
+	size_t length;
+	char *text = input ? read_input(&length, &error)
+			   : read_file(path, INPUT_LIMIT, &length, &error);
+	int status;
+
+	if (!text)
+		return plain_error(&error);
+	session = session_create(false);
+	reader_init(&reader, input ? "<stdin>" : path, text, length);
+	while (ok && request != REQUEST_QUIT) {
+		struct buf out = {0};
+
+		ok = session_read(session, &reader, &more, &out, &request, &error);
+		if (ok && more)
+			add_request(session, request, false, &out);
+		print(&out);
+		if (!more)
+			break;
+		flush();
+	}
+	status = ok ? status_of(session) : plain_error(&error);
+	session_free(session);
+	free(text);
+	return status;
+}
+
+int plain_help(const char *command)
+{
+	struct buf out = {0};
+
+	if (command && !strcmp(command, "--mdoc")) {
+		command_mdoc(&out);
+	} else if (!command_help(command, &out)) {
+		struct vf_error error;
+
+		buf_deinit(&out);
+		vf_error_set(&error, "there is no command '%.40s'", command);
+		vf_error_hint(&error, "vmafork-tui help lists the commands");
+		return plain_error(&error);
+	}
+	print(&out);
+	return EXIT_HOLDS;
+}

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The program without a screen: what goes to standard output as lines. Each
+ * returns the exit status: 0; 1 when expectations did not hold; 2 when
+ * something could not be read, parsed or carried out (an error is printed).
+ */
+#ifndef TTY_PLAIN_H
+#define TTY_PLAIN_H
+
+#include <stdbool.h>
+
+#include "base/error.h"
+
+enum { EXIT_HOLDS = 0, EXIT_MISSED = 1, EXIT_BROKEN = 2 };
+
+/* Playback as text; never waits. */
+int plain_play(const char *path);
+int plain_run(const char *path, bool json);
+int plain_check(char *const paths[], int count);
+/* Commands as if typed, from a file or, path "-", from standard input. */
+int plain_batch(const char *path);
+/* command: NULL for all of them. */
+int plain_help(const char *command);
+
+/* Prints an error on standard error. Returns EXIT_BROKEN. */
+int plain_error(const struct vf_error *error);
+
+/* Writes out what is left; a reader that has gone away is no error. */
+int plain_finish(int status);
+
+#endif

@@ -1,0 +1,236 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "tty/player.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+
+#define SETUP_SECONDS 0.35 /* one step of the set-up is seen before the next */
+
+enum state {
+	PLAYER_KEY,    /* until Enter */
+	PLAYER_TIME,   /* until `due`, or Enter */
+	PLAYER_ASK,    /* until answered or skipped */
+	PLAYER_FORK,   /* until the steps have gone by */
+	PLAYER_FORKED, /* they have: until Enter */
+	PLAYER_END
+};
+
+struct player {
+	struct script *script;
+	enum state state;
+	double due;
+	bool card_seen, broken;
+	unsigned asked, right;
+	struct buf missed; /* what did not hold */
+};
+
+struct player *player_create(struct script *script)
+{
+	struct player *player = xcalloc(1, sizeof(*player));
+
+	player->script = script;
+	return player;
+}
+
+void player_free(struct player *player)
+{
+	if (!player)
+		return;
+	buf_deinit(&player->missed);
+	free(player);
+}
+
+bool player_broken(const struct player *player)
+{
+	return player->broken;
+}
+
+static void enter(struct player *player, struct app *app, enum state state)
+{
+	static const char *const next[] = {
+		[PLAYER_KEY] = "Enter goes on",
+		[PLAYER_TIME] = "",
+		[PLAYER_ASK] = "a digit answers, s skips",
+		[PLAYER_FORK] = "arrows step, Space pauses, Enter goes to the end",
+		[PLAYER_FORKED] = "arrows step back, Enter goes on",
+		[PLAYER_END] = "the story is over: look around, type a command, or quit",
+	};
+
+	player->state = state;
+	app->ui.next = next[state];
+}
+
+static bool is_word(const char *line, const char *word)
+{
+	size_t n = strlen(word);
+
+	return line && !strncmp(line, word, n) && (line[n] == ' ' || !line[n]);
+}
+
+static void finish(struct player *player, struct app *app)
+{
+	size_t passed = session_passed(app->session), failed = session_failed(app->session);
+	struct buf text = {0};
+
+	enter(player, app, PLAYER_END);
+	if (player->asked)
+		buf_printf(&text, "%u of %u questions answered right.\n", player->right,
+			   player->asked);
+	if (passed + failed)
+		buf_printf(&text, "%zu expectations held, %zu did not.\n", passed, failed);
+	buf_puts(&text, buf_str(&player->missed));
+	app_show(app, "the end", &text, failed > 0);
+}
+
+/* After a command: true when the viewer has something to look at first. */
+static bool pause_for(struct player *player, struct app *app, enum request request)
+{
+	const struct story *story = session_story(app->session);
+	const char *next = script_peek(player->script);
+
+	switch (request) {
+	case REQUEST_SAY:
+		ui_say(&app->ui, story->say);
+		app->ui.ask = ASK_NONE;
+		if (is_word(next, "wait") || is_word(next, "ask"))
+			return false;
+		enter(player, app, PLAYER_KEY);
+		return true;
+	case REQUEST_WAIT:
+		enter(player, app, story->wait < 0 ? PLAYER_KEY : PLAYER_TIME);
+		player->due = app->now + story->wait;
+		return true;
+	case REQUEST_ASK:
+		app->ui.ask = ASK_OPEN;
+		app->ui.guess = 0;
+		enter(player, app, PLAYER_ASK);
+		return true;
+	case REQUEST_FORK:
+		timeline_step(session_timeline(app->session), 1, GRAIN_RUN);
+		ui_say(&app->ui, NULL);
+		app->ui.ask = ASK_NONE;
+		app_moved(app, true);
+		app_play(app, true);
+		enter(player, app, PLAYER_FORK);
+		return true;
+	case REQUEST_CHANGED:
+	case REQUEST_MOVED:
+		if (request == REQUEST_CHANGED)
+			timeline_seek(session_timeline(app->session), SIZE_MAX, 0);
+		app_moved(app, true);
+		enter(player, app, PLAYER_TIME);
+		player->due = app->now + SETUP_SECONDS;
+		return true;
+	case REQUEST_NONE:
+	case REQUEST_QUIT:
+	case REQUEST_TITLE:
+	case REQUEST_ABOUT:
+		break;
+	}
+	return false;
+}
+
+/* Carries out the script up to the next thing to look at. */
+static void go_on(struct player *player, struct app *app)
+{
+	app->ui.card = false;
+	ui_message(&app->ui, NULL, false);
+	for (;;) {
+		const char *next = script_peek(player->script);
+		enum request request = REQUEST_NONE;
+		struct vf_error error;
+		struct buf out = {0};
+
+		if (!next) {
+			finish(player, app);
+			return;
+		}
+		if (!player->card_seen && !is_word(next, "title") && !is_word(next, "about")) {
+			player->card_seen = true;
+			if (session_story(app->session)->title) {
+				enter(player, app, PLAYER_KEY);
+				app->ui.card = true;
+				app->ui.next = "Enter begins";
+				return;
+			}
+		}
+		if (!script_step(player->script, app->session, &out, &request, &error)) {
+			player->broken = true;
+			buf_deinit(&out);
+			vf_error_print(&error, &out);
+			app_show(app, "", &out, true);
+			enter(player, app, PLAYER_END);
+			return;
+		}
+		buf_puts(&player->missed, buf_str(&out));
+		buf_deinit(&out);
+		ui_follow(&app->ui, app->session, request != REQUEST_NONE);
+		if (pause_for(player, app, request))
+			return;
+	}
+}
+
+void player_start(struct player *player, struct app *app)
+{
+	go_on(player, app);
+}
+
+bool player_key(struct player *player, struct app *app, uint32_t key)
+{
+	bool enter_key = key == '\r' || key == '\n';
+	struct timeline *timeline = session_timeline(app->session);
+
+	if (player->state == PLAYER_END || player->state == PLAYER_ASK)
+		return false;
+	if (player->state == PLAYER_FORK && enter_key) {
+		session_set_playing(app->session, false);
+		timeline_seek(timeline, timeline->count, 0);
+		app_moved(app, false);
+		enter(player, app, PLAYER_FORKED);
+		return true;
+	}
+	if (enter_key || (key == ' ' && player->state != PLAYER_FORK &&
+			  player->state != PLAYER_FORKED)) {
+		/* what was looked at stays behind: the script's commands come at the end */
+		timeline_seek(timeline, timeline->count, 0);
+		go_on(player, app);
+		return true;
+	}
+	return false;
+}
+
+void player_answered(struct player *player, struct app *app)
+{
+	if (player->state != PLAYER_ASK)
+		return;
+	if (app->ui.ask == ASK_ANSWERED) {
+		player->asked++;
+		player->right += app->ui.guess == session_story(app->session)->question.answer;
+	}
+	ui_say(&app->ui, NULL);
+	enter(player, app, PLAYER_KEY);
+}
+
+bool player_tick(struct player *player, struct app *app)
+{
+	const struct timeline *timeline = session_timeline(app->session);
+
+	if (player->state == PLAYER_TIME && app->now >= player->due) {
+		go_on(player, app);
+		return true;
+	}
+	if (player->state == PLAYER_FORK && timeline->at >= timeline->count &&
+	    app->ui.frame == UI_FRAMES) {
+		enter(player, app, PLAYER_FORKED);
+		return true;
+	}
+	return false;
+}
+
+double player_due(const struct player *player)
+{
+	return player->state == PLAYER_TIME ? player->due : -1;
+}

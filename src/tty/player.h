@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Scripted playback at a terminal: title card, narration, waits, questions,
+ * and every fork step by step. It drives an app; the prompt stays alive, so a
+ * viewer can look around, and change things, at any point of the story.
+ */
+#ifndef TTY_PLAYER_H
+#define TTY_PLAYER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "scenario/session.h"
+#include "tty/app.h"
+
+/* The script is not owned. */
+struct player *player_create(struct script *script);
+void player_free(struct player *player);
+
+/* Shows the first thing. */
+void player_start(struct player *player, struct app *app);
+
+/* A key that goes on; false: not for us. */
+bool player_key(struct player *player, struct app *app, uint32_t key);
+/* The question has been answered or skipped. */
+void player_answered(struct player *player, struct app *app);
+bool player_tick(struct player *player, struct app *app);
+double player_due(const struct player *player); /* negative: nothing is due */
+
+/* Did a command of the script fail? */
+bool player_broken(const struct player *player);
+
+#endif

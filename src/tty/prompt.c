@@ -1,0 +1,275 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "tty/prompt.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <readline/history.h>
+#include <readline/readline.h>
+
+#include "base/alloc.h"
+
+#define HISTORY_LINES 1000
+
+/* readline's hooks take no argument: what they need stands here. */
+static struct prompt_owner to;
+static const char *own_prompt;
+static struct buf queue; /* bytes typed and not yet read */
+static size_t queue_at;
+static FILE *nowhere;
+static char *history_path;
+
+/* --- input -------------------------------------------------------------------------- */
+
+static int queue_getc(FILE *stream)
+{
+	(void)stream;
+	/* readline may want the rest of a sequence that never comes: Ctrl-G */
+	return queue_at < queue.len ? (unsigned char)queue.s[queue_at++] : 7;
+}
+
+static int queue_available(void)
+{
+	return queue_at < queue.len;
+}
+
+void prompt_feed(const char *bytes, size_t length)
+{
+	buf_add(&queue, bytes, length);
+	while (queue_at < queue.len)
+		rl_callback_read_char();
+	buf_clear(&queue);
+	queue_at = 0;
+}
+
+static void on_line(char *line)
+{
+	if (line && *line) {
+		HIST_ENTRY *last = history_length
+					   ? history_get(history_base + history_length - 1)
+					   : NULL;
+
+		if (!last || strcmp(last->line, line))
+			add_history(line);
+	}
+	to.line(to.owner, line);
+	free(line);
+}
+
+void prompt_cancel(void)
+{
+	rl_callback_sigcleanup();
+	rl_free_line_state();
+	rl_replace_line("", 1);
+	rl_point = 0;
+	rl_clear_message();
+}
+
+/* --- output ------------------------------------------------------------------------- */
+
+static void redisplay(void)
+{
+	/* the loop draws after every key */
+}
+
+bool prompt_idle(void)
+{
+	return rl_end == 0 && !RL_ISSTATE(RL_STATE_ISEARCH | RL_STATE_NSEARCH | RL_STATE_MULTIKEY |
+					  RL_STATE_NUMERICARG | RL_STATE_METANEXT);
+}
+
+const char *prompt_text(void)
+{
+	bool searches = RL_ISSTATE(RL_STATE_ISEARCH | RL_STATE_NSEARCH | RL_STATE_NUMERICARG);
+
+	return searches && rl_display_prompt && *rl_display_prompt ? rl_display_prompt
+								   : own_prompt;
+}
+
+const char *prompt_line(void)
+{
+	return rl_line_buffer ? rl_line_buffer : "";
+}
+
+size_t prompt_point(void)
+{
+	return rl_point > 0 ? (size_t)rl_point : 0;
+}
+
+/* --- completion --------------------------------------------------------------------- */
+
+static void add_match(char ***matches, size_t *n, size_t *cap, char *match)
+{
+	GROW(*matches, *n, *cap);
+	(*matches)[(*n)++] = match;
+}
+
+/* What stands in front, in readline's word but not in the session's. */
+static char *with_prefix(const char *prefix, size_t length, const char *match)
+{
+	char *whole = xmalloc(length + strlen(match) + 1);
+
+	memcpy(whole, prefix, length);
+	strcpy(whole + length, match);
+	return whole;
+}
+
+/* The longest text with which all of them begin. */
+static char *common_start(char **matches, size_t n)
+{
+	size_t length = strlen(matches[0]);
+
+	for (size_t i = 1; i < n; i++) {
+		size_t same = 0;
+
+		while (same < length && matches[0][same] == matches[i][same])
+			same++;
+		length = same;
+	}
+	while (length && length < strlen(matches[0]) &&
+	       ((unsigned char)matches[0][length] & 0xC0) == 0x80)
+		length--;
+	return xstrndup(matches[0], length);
+}
+
+/* readline wants an array with the common start first. */
+static char **complete(const char *text, int start, int end)
+{
+	size_t from = 0, n = 0, cap = 0;
+	bool want_file = false;
+	char **all = NULL;
+	char **known = session_complete(to.session(to.owner), rl_line_buffer, (size_t)end, &from,
+					&want_file);
+
+	rl_attempted_completion_over = 1;
+	rl_completion_append_character = ' ';
+	add_match(&all, &n, &cap, NULL);
+	for (size_t i = 0; known && known[i]; i++) {
+		bool inside = from >= (size_t)start;
+
+		if (inside)
+			add_match(&all, &n, &cap,
+				  with_prefix(rl_line_buffer + start, from - (size_t)start,
+					      known[i]));
+		free(known[i]);
+	}
+	free(known);
+	for (int state = 0; want_file; state++) {
+		char *name = rl_filename_completion_function(text, state);
+
+		if (!name)
+			break;
+		rl_filename_completion_desired = 1;
+		add_match(&all, &n, &cap, name);
+	}
+	if (n == 1) {
+		free(all);
+		return NULL;
+	}
+	add_match(&all, &n, &cap, NULL);
+	all[0] = common_start(all + 1, n - 2);
+	if (n == 3) { /* the only one: readline takes it from the first place */
+		free(all[1]);
+		all[1] = NULL;
+	}
+	return all;
+}
+
+static void show_matches(char **matches, int n, int longest)
+{
+	(void)longest;
+	to.matches(to.owner, matches + 1, n > 0 ? (size_t)n : 0);
+}
+
+/* --- history ------------------------------------------------------------------------ */
+
+/* $XDG_STATE_HOME/vmafork-tui/history, with its folders; NULL: no home. */
+static char *find_history(void)
+{
+	const char *state = getenv("XDG_STATE_HOME"), *home = getenv("HOME");
+	struct buf path = {0};
+
+	if (state && *state == '/')
+		buf_puts(&path, state);
+	else if (home && *home == '/')
+		buf_printf(&path, "%s/.local/state", home);
+	else
+		return NULL;
+	buf_puts(&path, "/vmafork-tui");
+	for (char *slash = path.s + 1; (slash = strchr(slash, '/')); slash++) {
+		*slash = '\0';
+		mkdir(path.s, 0700);
+		*slash = '/';
+	}
+	mkdir(path.s, 0700);
+	buf_puts(&path, "/history");
+	return buf_take(&path);
+}
+
+static void write_history_file(void)
+{
+	int fd;
+
+	if (!history_path || !history_length)
+		return;
+	fd = open(history_path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+	if (fd < 0)
+		return;
+	close(fd);
+	write_history(history_path);
+}
+
+/* --- opening and closing --------------------------------------------------------------- */
+
+void prompt_open(const struct prompt_owner *owner, const char *prompt)
+{
+	to = *owner;
+	own_prompt = prompt;
+	nowhere = fopen("/dev/null", "w");
+	rl_readline_name = "vmafork-tui";
+	rl_outstream = nowhere;
+	rl_catch_signals = 0;
+	rl_catch_sigwinch = 0;
+	rl_change_environment = 0;
+	rl_prep_term_function = NULL;
+	rl_deprep_term_function = NULL;
+	rl_getc_function = queue_getc;
+	rl_input_available_hook = queue_available;
+	rl_redisplay_function = redisplay;
+	rl_attempted_completion_function = complete;
+	rl_completion_display_matches_hook = show_matches;
+	rl_completion_query_items = 0;
+	rl_basic_word_break_characters = " \t";
+	rl_completer_word_break_characters = " \t";
+	rl_completer_quote_characters = "\"";
+	rl_filename_quote_characters = " ";
+	rl_initialize(); /* reads the user's inputrc; what we cannot do without comes after */
+	rl_variable_bind("bell-style", "none");
+	rl_variable_bind("show-all-if-ambiguous", "on");
+	rl_variable_bind("enable-bracketed-paste", "off");
+	using_history();
+	stifle_history(HISTORY_LINES);
+	history_path = find_history();
+	if (history_path)
+		read_history(history_path);
+	rl_callback_handler_install("", on_line);
+}
+
+void prompt_close(void)
+{
+	rl_callback_handler_remove();
+	write_history_file();
+	clear_history();
+	free(history_path);
+	history_path = NULL;
+	buf_deinit(&queue);
+	queue_at = 0;
+	if (nowhere)
+		fclose(nowhere);
+	nowhere = NULL;
+}

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The line at the bottom: readline edits it, but neither reads nor draws. Keys
+ * are fed to it; what it would show is asked for. The only file with readline.
+ */
+#ifndef TTY_PROMPT_H
+#define TTY_PROMPT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "scenario/session.h"
+
+/* What the prompt tells its owner. */
+struct prompt_owner {
+	void *owner;
+	const struct session *(*session)(void *owner); /* whose names complete */
+	/* NULL: end of file was typed on an empty line */
+	void (*line)(void *owner, const char *line);
+	void (*matches)(void *owner, char **matches, size_t n);
+};
+
+/* Reads the history too. Only one prompt can be open. */
+void prompt_open(const struct prompt_owner *owner, const char *prompt);
+/* Writes the history; says nothing when it cannot. */
+void prompt_close(void);
+
+void prompt_feed(const char *bytes, size_t length);
+/* Ctrl-C: the line is dropped. */
+void prompt_cancel(void);
+
+/* Nothing is typed, and no search or number is being typed either. */
+bool prompt_idle(void);
+const char *prompt_text(void); /* the prompt itself, or what a search says */
+const char *prompt_line(void);
+size_t prompt_point(void); /* byte offset of the cursor */
+
+#endif

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The terminal: a grid goes out, keys come in. The only file with curses. */
+#ifndef TTY_SCREEN_H
+#define TTY_SCREEN_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "view/grid.h"
+#include "view/palette.h"
+
+enum glyphs { GLYPHS_AUTO, GLYPHS_UTF8, GLYPHS_ASCII };
+
+/*
+ * Takes the terminal over. palette: NULL for what the terminal and NO_COLOR
+ * allow. False, with the terminal untouched, when it cannot show a screen.
+ */
+bool screen_open(const struct palette *palette, struct vf_error *error);
+/* Gives it back. May be called when it is not open. */
+void screen_close(void);
+/* The same from a signal handler. */
+void screen_restore(void);
+
+/* Can it show more than ASCII? Before screen_open() too. */
+bool screen_utf8(enum glyphs glyphs);
+
+void screen_size(int *rows, int *cols);
+void screen_draw(const struct grid *grid);
+/* Draws everything anew with the next screen_draw(). */
+void screen_forget(void);
+
+const struct palette *screen_palette(void);
+void screen_set_palette(const struct palette *palette);
+
+struct input {
+	enum { INPUT_NONE, INPUT_RESIZE, INPUT_KEY } kind;
+	uint32_t key;	/* character or UI_KEY_*; 0: neither */
+	char bytes[32]; /* what readline would have read */
+	int length;
+};
+
+/* What has been typed; INPUT_NONE when that is all. Never waits. */
+struct input screen_input(void);
+
+#endif

@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "tty/signals.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+
+/* Handlers cannot be given anything: what they need stands here. */
+static int pipe_ends[2] = {-1, -1};
+static void (*restore_terminal)(void);
+static volatile sig_atomic_t unseen[NSIG];
+static struct sigaction before[NSIG];
+static sigset_t mask_before;
+
+static const struct {
+	int number;
+	bool crash;
+	int patience; /* how often it may come unseen */
+} caught[] = {
+	{SIGINT, false, 2},  {SIGTERM, false, 1}, {SIGHUP, false, 1},  {SIGQUIT, false, 1},
+	{SIGSEGV, true, 0}, {SIGBUS, true, 0},	 {SIGABRT, true, 0}, {SIGFPE, true, 0},
+	{SIGILL, true, 0},
+};
+
+static void die(int number)
+{
+	sigset_t set;
+
+	signal(number, SIG_DFL);
+	sigemptyset(&set);
+	sigaddset(&set, number);
+	sigprocmask(SIG_UNBLOCK, &set, NULL);
+	raise(number);
+	_exit(128 + number);
+}
+
+static void on_crash(int number)
+{
+	restore_terminal();
+	die(number);
+}
+
+static void on_signal(int number)
+{
+	int saved = errno;
+	unsigned char byte = (unsigned char)number;
+	int patience = 0;
+	ssize_t ignored;
+
+	for (size_t i = 0; i < ARRAY_SIZE(caught); i++)
+		if (caught[i].number == number)
+			patience = caught[i].patience;
+	if (unseen[number]++ >= patience)
+		on_crash(number);
+	ignored = write(pipe_ends[1], &byte, 1);
+	(void)ignored;
+	errno = saved;
+}
+
+int signals_open(void (*restore)(void))
+{
+	static char stack[65536]; /* for a crash on a full stack */
+	stack_t other = {.ss_sp = stack, .ss_size = sizeof(stack)};
+	sigset_t winch;
+
+	restore_terminal = restore;
+	if (pipe2(pipe_ends, O_NONBLOCK | O_CLOEXEC))
+		return -1;
+	sigaltstack(&other, NULL);
+	for (size_t i = 0; i < ARRAY_SIZE(caught); i++) {
+		struct sigaction action = {.sa_flags = SA_ONSTACK};
+
+		/* nohup and the like: what is ignored stays ignored */
+		sigaction(caught[i].number, NULL, &before[caught[i].number]);
+		if (before[caught[i].number].sa_handler == SIG_IGN && caught[i].number == SIGHUP)
+			continue;
+		action.sa_handler = caught[i].crash ? on_crash : on_signal;
+		sigemptyset(&action.sa_mask);
+		sigaction(caught[i].number, &action, NULL);
+	}
+	sigemptyset(&winch);
+	sigaddset(&winch, SIGWINCH);
+	sigprocmask(SIG_BLOCK, &winch, &mask_before);
+	return pipe_ends[0];
+}
+
+void signals_close(void)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(caught); i++)
+		sigaction(caught[i].number, &before[caught[i].number], NULL);
+	sigprocmask(SIG_SETMASK, &mask_before, NULL);
+	close(pipe_ends[0]);
+	close(pipe_ends[1]);
+}
+
+int signals_next(void)
+{
+	unsigned char byte;
+
+	if (read(pipe_ends[0], &byte, 1) != 1)
+		return 0;
+	unseen[byte] = 0;
+	return byte;
+}
+
+void signals_wait(int input, double seconds)
+{
+	struct pollfd polled[2] = {{.fd = input, .events = POLLIN},
+				   {.fd = pipe_ends[0], .events = POLLIN}};
+	struct timespec time = {0};
+	sigset_t open = mask_before;
+
+	if (seconds > 3600)
+		seconds = 3600;
+	if (seconds > 0) {
+		time.tv_sec = (time_t)seconds;
+		time.tv_nsec = (long)((seconds - (double)time.tv_sec) * 1e9);
+	}
+	sigdelset(&open, SIGWINCH);
+	ppoll(polled, 2, seconds < 0 ? NULL : &time, &open);
+	if (polled[0].revents & (POLLHUP | POLLERR | POLLNVAL) &&
+	    !(polled[0].revents & POLLIN)) {
+		unsigned char byte = SIGHUP; /* the terminal is gone */
+		ssize_t ignored = write(pipe_ends[1], &byte, 1);
+
+		(void)ignored;
+	}
+}
+
+void signals_die(int number)
+{
+	die(number);
+}

@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A screen as a value: rows and columns of cells, each with a character and a
+ * style. Everything is drawn here; tty/screen carries it to a terminal, and
+ * tests read it as text.
+ *
+ * Drawing goes through areas: rectangles that clip. Text is UTF-8 from
+ * strangers' files too, so control characters never reach a cell.
+ */
+#ifndef VIEW_GRID_H
+#define VIEW_GRID_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <wchar.h>
+
+#include "base/buf.h"
+#include "view/palette.h"
+
+#define CELL_CHARS 3 /* a character and up to two combining ones */
+
+struct cell {
+	wchar_t ch[CELL_CHARS];
+	uint8_t style;
+	uint8_t width; /* columns: 1, 2, or 0 for the right half of a wide one */
+};
+
+struct grid {
+	int rows, cols;
+	bool utf8; /* else non-ASCII characters get a stand-in */
+	int cursor_row, cursor_col; /* -1: hidden */
+	struct cell *cells;
+};
+
+/* Blank. Sizes below 1 are taken as 1. */
+struct grid *grid_create(int rows, int cols, bool utf8);
+void grid_free(struct grid *grid);
+
+static inline struct cell *grid_cell(const struct grid *grid, int row, int col)
+{
+	return &grid->cells[(size_t)row * (size_t)grid->cols + (size_t)col];
+}
+
+/* The characters, a line a row, blanks at the end left out. */
+void grid_text(const struct grid *grid, struct buf *out);
+/* The styles as letters, a line a row. */
+void grid_styles(const struct grid *grid, struct buf *out);
+
+/* Part of a grid. May have no rows or columns; then nothing is drawn. */
+struct area {
+	struct grid *grid;
+	int row, col, rows, cols;
+};
+
+struct area area_all(struct grid *grid);
+/* A part of an area, relative to it, cut off at its edges. */
+struct area area_part(struct area area, int row, int col, int rows, int cols);
+void area_fill(struct area area, enum style style);
+/* Gives a row of the area a style, its text unchanged. */
+void area_style_row(struct area area, int row, enum style style);
+
+/* Writes text that is cut off at the edge; returns the column behind it. */
+int put(struct area area, int row, int col, enum style style, const char *text);
+int putf(struct area area, int row, int col, enum style style, const char *format, ...)
+	__attribute__((format(printf, 5, 6)));
+/* The same up to `end`, a column; with an ellipsis where it did not fit. */
+int put_fit(struct area area, int row, int col, int end, enum style style, const char *text);
+/* So that it ends in the area's last column; returns where it starts. */
+int put_right(struct area area, int row, enum style style, const char *text);
+/* `count` times the same character. */
+int put_repeat(struct area area, int row, int col, int count, enum style style,
+	       const char *glyph);
+/* Wraps at words, from `row` on; returns the row behind it. */
+int put_wrapped(struct area area, int row, enum style style, const char *text);
+void put_box(struct area area, enum style style, const char *title);
+
+/* Columns that a text takes. */
+int text_columns(const char *text);
+/* Rows that put_wrapped would take. */
+int wrapped_rows(const char *text, int cols);
+/*
+ * One row of a wrapped text: how many bytes of it fit; *next: where the next
+ * row starts. Newlines end rows.
+ */
+size_t wrap_row(const char *text, int cols, size_t *next);
+
+#endif

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "view/keys.h"
+
+#include "base/alloc.h"
+#include "view/grid.h"
+
+/* In the order in which a narrow key bar keeps them. */
+const struct key_binding key_bindings[] = {
+	{"?", NULL, "help", "this help (F1 too, at any time)", {{'?', ACTION_HELP}}, false},
+	{"←→", "Left/Right", "step", "one step back, one step on",
+	 {{UI_KEY_LEFT, ACTION_BACK}, {UI_KEY_RIGHT, ACTION_STEP}}, false},
+	{"Space", NULL, "play", "play, pause", {{' ', ACTION_PLAY}}, false},
+	{"[ ]", NULL, "check", "left, right side: check dst or src (F5, F6 at any time)",
+	 {{'[', ACTION_CHECK_LEFT}, {']', ACTION_CHECK_RIGHT},
+	  {UI_KEY_F5, ACTION_CHECK_LEFT}, {UI_KEY_F6, ACTION_CHECK_RIGHT}}, false},
+	{"PgUp/Dn", NULL, "VMA", "to the VMA before, to the next VMA",
+	 {{UI_KEY_PAGE_UP, ACTION_VMA_BACK}, {UI_KEY_PAGE_DOWN, ACTION_VMA_STEP}}, true},
+	{"!", NULL, "differ", "to the first step in which the sides differ",
+	 {{'!', ACTION_DIVERGENCE}}, false},
+	{"< >", NULL, "grain", "coarser, finer steps: vma, table, run, page",
+	 {{'<', ACTION_COARSER}, {'>', ACTION_FINER}}, false},
+	{"( )", NULL, "look", "look at another VMA without moving in time",
+	 {{'(', ACTION_LOOK_BACK}, {')', ACTION_LOOK_ON}}, false},
+	{"- +", NULL, "speed", "slower, faster",
+	 {{'-', ACTION_SLOWER}, {'+', ACTION_FASTER}, {'=', ACTION_FASTER}}, false},
+	{"Home/End", NULL, "ends", "to the start, to the end",
+	 {{UI_KEY_HOME, ACTION_START}, {UI_KEY_END, ACTION_END}}, false},
+	{"|", NULL, NULL, "the other side, where only one has room (F2 too)",
+	 {{'|', ACTION_SIDE}, {UI_KEY_F2, ACTION_SIDE}}, false},
+	{"Tab", NULL, "complete", "completes the word at the prompt, or lists what fits",
+	 {{0, ACTION_NONE}}, false},
+	{"↑↓", "Up/Down", NULL, "earlier commands", {{0, ACTION_NONE}}, false},
+	{"F8", NULL, NULL, "another palette", {{UI_KEY_F8, ACTION_PALETTE}}, true},
+	{"F9", NULL, NULL, "animation on, off", {{UI_KEY_F9, ACTION_ANIMATION}}, true},
+	{"F1", NULL, NULL, "help", {{UI_KEY_F1, ACTION_HELP}}, true},
+	{"Ctrl-C", NULL, NULL, "drops the line, stops playing; three times: ends a busy program",
+	 {{0, ACTION_NONE}}, false},
+	{"Ctrl-Z", NULL, NULL, "suspends", {{0, ACTION_NONE}}, false},
+	{"Ctrl-D", NULL, "quit", "quits, like the command quit", {{0, ACTION_NONE}}, false},
+};
+const size_t key_binding_count = ARRAY_SIZE(key_bindings);
+
+enum action key_action(uint32_t key, bool idle)
+{
+	for (size_t i = 0; key && i < key_binding_count; i++) {
+		const struct key_binding *binding = &key_bindings[i];
+
+		for (size_t k = 0; k < ARRAY_SIZE(binding->keys); k++)
+			if (binding->keys[k].key == key &&
+			    (idle || binding->always || key >= UI_KEY_F1))
+				return binding->keys[k].action;
+	}
+	return ACTION_NONE;
+}
+
+void keys_help(bool utf8, struct buf *out)
+{
+	for (size_t i = 0; i < key_binding_count; i++) {
+		const struct key_binding *binding = &key_bindings[i];
+		const char *name = utf8 || !binding->ascii ? binding->name : binding->ascii;
+
+		buf_printf(out, "  %s%*s%s\n", name, 12 - text_columns(name), "",
+			   binding->help);
+	}
+}

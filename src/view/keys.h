@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The keys, once: the key bar, the help and the loop all read this table.
+ * Letters are left to the prompt, since every command begins with one.
+ */
+#ifndef VIEW_KEYS_H
+#define VIEW_KEYS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+
+/* A key is its character, or one of these. */
+enum {
+	UI_KEY_LEFT = 0x110000,
+	UI_KEY_RIGHT,
+	UI_KEY_UP,
+	UI_KEY_DOWN,
+	UI_KEY_PAGE_UP,
+	UI_KEY_PAGE_DOWN,
+	UI_KEY_HOME,
+	UI_KEY_END,
+	UI_KEY_F1,
+	UI_KEY_F2,
+	UI_KEY_F5,
+	UI_KEY_F6,
+	UI_KEY_F8,
+	UI_KEY_F9,
+};
+
+enum action {
+	ACTION_NONE, /* stands in the table for its help only */
+	ACTION_BACK,
+	ACTION_STEP,
+	ACTION_VMA_BACK,
+	ACTION_VMA_STEP,
+	ACTION_START,
+	ACTION_END,
+	ACTION_PLAY,
+	ACTION_DIVERGENCE,
+	ACTION_CHECK_LEFT,
+	ACTION_CHECK_RIGHT,
+	ACTION_COARSER,
+	ACTION_FINER,
+	ACTION_SLOWER,
+	ACTION_FASTER,
+	ACTION_LOOK_BACK,
+	ACTION_LOOK_ON,
+	ACTION_SIDE,
+	ACTION_HELP,
+	ACTION_PALETTE,
+	ACTION_ANIMATION,
+};
+
+struct key_binding {
+	const char *name, *ascii; /* as shown; ascii NULL: the same */
+	const char *bar;	  /* short label in the key bar, or NULL */
+	const char *help;
+	struct {
+		uint32_t key;
+		enum action action;
+	} keys[4];
+	bool always; /* also while something is typed at the prompt */
+};
+
+extern const struct key_binding key_bindings[];
+extern const size_t key_binding_count;
+
+/* idle: the prompt is empty. */
+enum action key_action(uint32_t key, bool idle);
+
+/* The table as text, for the help. */
+void keys_help(bool utf8, struct buf *out);
+
+#endif

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "view/layout.h"
+
+enum {
+	BESIDE_COLS = 76, /* two sides next to each other */
+	STACKED_ROWS = 46,
+	APART_ROWS = 30, /* step and message each have a place */
+	VMAS_COLS = 150, /* the list of VMAs is a column */
+	VMAS_WIDTH = 38,
+	VMAS_ROWS = 36, /* or else a strip */
+};
+
+static int least(int a, int b)
+{
+	return a < b ? a : b;
+}
+
+/* Takes rows from the bottom of what is left. */
+static struct box take_bottom(struct box *rest, int rows)
+{
+	struct box box;
+
+	rows = least(rows, rest->rows);
+	rest->rows -= rows;
+	box = *rest;
+	box.row = rest->row + rest->rows;
+	box.rows = rows;
+	return box;
+}
+
+static struct box take_top(struct box *rest, int rows)
+{
+	struct box box = *rest;
+
+	box.rows = least(rows, rest->rows);
+	rest->row += box.rows;
+	rest->rows -= box.rows;
+	return box;
+}
+
+static void split_sides(struct layout *layout, struct box body)
+{
+	layout->side[0] = layout->side[1] = layout->between = body;
+	switch (layout->shown) {
+	case SIDES_ONE:
+		layout->between.rows = 0;
+		break;
+	case SIDES_STACKED:
+		layout->side[0].rows = body.rows / 2;
+		layout->side[1].row = body.row + body.rows / 2;
+		layout->side[1].rows = body.rows - body.rows / 2;
+		layout->between.rows = 0;
+		break;
+	case SIDES_BESIDE:
+		layout->side[0].cols = layout->side[1].cols = (body.cols - 1) / 2;
+		layout->side[1].col = body.col + body.cols - layout->side[1].cols;
+		layout->between.col = body.col + layout->side[0].cols;
+		layout->between.cols = layout->side[1].col - layout->between.col;
+		break;
+	}
+}
+
+struct layout layout_make(int rows, int cols, size_t vmas, int story)
+{
+	struct layout layout = {0};
+	struct box rest = {0, 0, rows, cols};
+	int list = vmas > 200 ? 200 : (int)vmas;
+
+	layout.prompt = take_bottom(&rest, 1);
+	if (rows < LAYOUT_MIN_ROWS || cols < LAYOUT_MIN_COLS) {
+		layout.too_small = true;
+		layout.title = take_top(&rest, 1);
+		layout.message = rest;
+		return layout;
+	}
+	layout.shown = cols >= BESIDE_COLS ? SIDES_BESIDE
+		       : rows >= STACKED_ROWS ? SIDES_STACKED
+					      : SIDES_ONE;
+	layout.title = take_top(&rest, 1);
+	layout.keys = take_bottom(&rest, 1);
+	story = least(story, rows / 2 - 2);
+	if (rows >= APART_ROWS) {
+		int wanted = rows >= 50 ? 6 : 4;
+
+		layout.message = take_bottom(&rest, story > wanted ? story : wanted);
+		layout.time = take_bottom(&rest, 2);
+		layout.step = take_bottom(&rest, cols >= 100 ? 2 : 4);
+	} else {
+		int wanted = rows >= 20 ? 4 : 2;
+
+		layout.step = take_bottom(&rest, story > wanted ? story : wanted);
+		layout.message = layout.step;
+		layout.message_over_step = true;
+		layout.time = take_bottom(&rest, 1);
+	}
+	if (cols >= VMAS_COLS && list) {
+		layout.vmas = rest;
+		layout.vmas.cols = VMAS_WIDTH;
+		rest.col += VMAS_WIDTH + 1;
+		rest.cols -= VMAS_WIDTH + 1;
+	} else if (rows >= VMAS_ROWS && list > 1 && layout.shown != SIDES_STACKED) {
+		layout.vmas = take_bottom(&rest, least(list + 1, 2 + (rows - VMAS_ROWS) / 4));
+	}
+	split_sides(&layout, rest);
+	return layout;
+}

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Where the panes are: a pure function of the terminal's size. */
+#ifndef VIEW_LAYOUT_H
+#define VIEW_LAYOUT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#define LAYOUT_MIN_ROWS 12
+#define LAYOUT_MIN_COLS 40
+
+struct box {
+	int row, col, rows, cols; /* rows 0: not shown */
+};
+
+enum sides_shown { SIDES_BESIDE, SIDES_STACKED, SIDES_ONE };
+
+struct layout {
+	bool too_small;
+	enum sides_shown shown;
+	struct box title, side[2], between, vmas, step, time, message, keys, prompt;
+	bool message_over_step; /* too low for both: they share a place */
+};
+
+/*
+ * vmas: how many there are to list. story: rows that narration or a question
+ * wants; 0: none.
+ */
+struct layout layout_make(int rows, int cols, size_t vmas, int story);
+
+#endif

@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "view/palette.h"
+
+#include <string.h>
+
+const char style_letters[STYLES] = {
+#define F(name, letter) [STYLE_##name] = letter,
+	STYLE_LIST(F)
+#undef F
+};
+
+enum { B = LOOK_BOLD, D = LOOK_DIM, V = LOOK_REVERSE, U = LOOK_UNDERLINE };
+
+/*
+ * Blue against orange, never red against green: told apart with every common
+ * kind of colour blindness. The colours are mid-tones, readable on black and
+ * on white. (After Okabe and Ito, "Color Universal Design".)
+ */
+#define SAFE_LOOKS(blue, sky, orange, gold, purple, grey)                      \
+	{                                                                      \
+		[STYLE_NORMAL] = {-1, -1, 0},                                  \
+		[STYLE_DIM] = {grey, -1, 0},                                   \
+		[STYLE_LABEL] = {grey, -1, 0},                                 \
+		[STYLE_TITLE] = {-1, -1, V},                                   \
+		[STYLE_LEFT] = {blue, -1, V | B},                              \
+		[STYLE_RIGHT] = {orange, -1, V | B},                           \
+		[STYLE_BORDER] = {grey, -1, 0},                                \
+		[STYLE_CURRENT] = {-1, -1, B | V},                             \
+		[STYLE_ACTIVE] = {-1, -1, B},                                  \
+		[STYLE_COPY] = {orange, -1, B},                                \
+		[STYLE_SKIP] = {blue, -1, B},                                  \
+		[STYLE_LEFT_OUT] = {purple, -1, B},                            \
+		[STYLE_YES] = {orange, -1, B},                                 \
+		[STYLE_NO] = {grey, -1, 0},                                    \
+		[STYLE_WATCHED] = {gold, -1, B},                               \
+		[STYLE_LOST] = {purple, -1, 0},                                \
+		[STYLE_PRESENT] = {sky, -1, 0},                                \
+		[STYLE_ZERO] = {gold, -1, 0},                                  \
+		[STYLE_SWAP] = {purple, -1, 0},                                \
+		[STYLE_MARKER] = {purple, -1, B},                              \
+		[STYLE_HUGE] = {sky, -1, B},                                   \
+		[STYLE_BAD] = {orange, -1, B | U},                             \
+		[STYLE_NONE] = {grey, -1, 0},                                  \
+		[STYLE_MOVING] = {gold, -1, B},                                \
+		[STYLE_DIFFERS] = {orange, -1, B | V},                         \
+		[STYLE_DONE] = {blue, -1, B},                                  \
+		[STYLE_TODO] = {grey, -1, 0},                                  \
+		[STYLE_KEY] = {-1, -1, B},                                     \
+		[STYLE_KEY_LABEL] = {grey, -1, 0},                             \
+		[STYLE_SAY] = {-1, -1, B},                                     \
+		[STYLE_QUESTION] = {gold, -1, B},                              \
+		[STYLE_ERROR] = {orange, -1, B},                               \
+		[STYLE_PROMPT] = {blue, -1, B},                                \
+	}
+
+#define MONO_LOOKS                                                             \
+	{                                                                      \
+		[STYLE_NORMAL] = {-1, -1, 0},                                  \
+		[STYLE_DIM] = {-1, -1, D},                                     \
+		[STYLE_LABEL] = {-1, -1, 0},                                   \
+		[STYLE_TITLE] = {-1, -1, V},                                   \
+		[STYLE_LEFT] = {-1, -1, V | B},                                \
+		[STYLE_RIGHT] = {-1, -1, V | B},                               \
+		[STYLE_BORDER] = {-1, -1, 0},                                  \
+		[STYLE_CURRENT] = {-1, -1, B | V},                             \
+		[STYLE_ACTIVE] = {-1, -1, B},                                  \
+		[STYLE_COPY] = {-1, -1, B | U},                                \
+		[STYLE_SKIP] = {-1, -1, B},                                    \
+		[STYLE_LEFT_OUT] = {-1, -1, B},                                \
+		[STYLE_YES] = {-1, -1, B | U},                                 \
+		[STYLE_NO] = {-1, -1, 0},                                      \
+		[STYLE_WATCHED] = {-1, -1, B | U},                             \
+		[STYLE_LOST] = {-1, -1, 0},                                    \
+		[STYLE_PRESENT] = {-1, -1, 0},                                 \
+		[STYLE_ZERO] = {-1, -1, 0},                                    \
+		[STYLE_SWAP] = {-1, -1, 0},                                    \
+		[STYLE_MARKER] = {-1, -1, U},                                  \
+		[STYLE_HUGE] = {-1, -1, 0},                                    \
+		[STYLE_BAD] = {-1, -1, U},                                     \
+		[STYLE_NONE] = {-1, -1, D},                                    \
+		[STYLE_MOVING] = {-1, -1, B},                                  \
+		[STYLE_DIFFERS] = {-1, -1, V},                                 \
+		[STYLE_DONE] = {-1, -1, B},                                    \
+		[STYLE_TODO] = {-1, -1, 0},                                    \
+		[STYLE_KEY] = {-1, -1, B},                                     \
+		[STYLE_KEY_LABEL] = {-1, -1, 0},                               \
+		[STYLE_SAY] = {-1, -1, 0},                                     \
+		[STYLE_QUESTION] = {-1, -1, B},                                \
+		[STYLE_ERROR] = {-1, -1, B},                                   \
+		[STYLE_PROMPT] = {-1, -1, B},                                  \
+	}
+
+const struct palette palettes[] = {
+	{"safe", "blue and orange, safe for colour-blind eyes (256 colours)", 256,
+	 SAFE_LOOKS(33, 38, 172, 178, 170, 245)},
+	{"ansi", "the terminal's own eight colours", 8, SAFE_LOOKS(4, 6, 3, 3, 5, -1)},
+	{"mono", "no colours: bold, reverse and underline", 0, MONO_LOOKS},
+};
+const size_t palette_count = sizeof(palettes) / sizeof(palettes[0]);
+
+const struct palette *palette_find(const char *name)
+{
+	for (size_t i = 0; i < palette_count; i++)
+		if (!strcmp(palettes[i].name, name))
+			return &palettes[i];
+	return NULL;
+}
+
+const struct palette *palette_for(int colors)
+{
+	for (size_t i = 0; i + 1 < palette_count; i++)
+		if (colors >= palettes[i].colors)
+			return &palettes[i];
+	return &palettes[palette_count - 1];
+}

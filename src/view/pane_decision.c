@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* vma_needs_copy() as a picture: flags of both VMAs, the tests, the answer. */
+#include <string.h>
+
+#include "view/panes.h"
+
+#define MAY_FLAGS (VM_MAYREAD | VM_MAYWRITE | VM_MAYEXEC | VM_MAYSHARE)
+
+static const char *const vma_side_names[] = {[SIDE_SRC] = "src", [SIDE_DST] = "dst"};
+
+enum style decision_style(const struct decision *decision)
+{
+	switch (decision->what) {
+	case DECISION_COPY:
+		return STYLE_COPY;
+	case DECISION_SKIP:
+		return STYLE_SKIP;
+	case DECISION_DONTCOPY:
+	case DECISION_WIPE:
+		break;
+	}
+	return STYLE_LEFT_OUT;
+}
+
+/* The flags that this kernel's tests look for on that VMA. */
+static uint64_t watched(const struct kernel *kernel, enum vma_side side)
+{
+	uint64_t flags = 0;
+
+	for (size_t i = 0; i < kernel->clause_count; i++)
+		if (kernel->clauses[i].side == side)
+			flags |= kernel->clauses[i].flags;
+	return flags;
+}
+
+/* One row of flags; both rows have the same columns, so that gaps show. */
+static void put_flags(struct area area, int row, int col, uint64_t flags, uint64_t of,
+		      uint64_t look_for)
+{
+	for (unsigned i = 0; i < VM_FLAG_COUNT; i++) {
+		uint64_t bit = UINT64_C(1) << i;
+		enum style style = look_for & bit ? STYLE_WATCHED : STYLE_NORMAL;
+
+		if (!(of & bit))
+			continue;
+		if (col + 2 > area.cols) {
+			put_fit(area, row, area.cols - 2, area.cols, STYLE_DIM, "...");
+			return;
+		}
+		if (flags & bit)
+			col = put(area, row, col, style, vm_flags[i].code);
+		else
+			col = put(area, row, col, STYLE_LOST, "--");
+		col++;
+	}
+}
+
+int pane_flags(struct area area, int row, const struct scene *scene)
+{
+	const struct kernel *kernel = scene->machine->kernel;
+	uint64_t src = scene->parent ? scene->parent->flags : 0;
+	uint64_t dst = scene->child ? scene->child->flags : 0;
+	uint64_t all = src | dst;
+	int col = 14, room = (area.cols - col + 1) / 3;
+
+	if (__builtin_popcountll(all) > room)
+		all &= ~MAY_FLAGS;
+	put(area, row, 1, STYLE_LABEL, "src  parent");
+	if (scene->parent)
+		put_flags(area, row, col, src, all, watched(kernel, SIDE_SRC));
+	else
+		put(area, row, col, STYLE_DIM, "no such VMA");
+	put(area, row + 1, 1, STYLE_LABEL, "dst  child");
+	if (scene->child)
+		put_flags(area, row + 1, col, dst, all, watched(kernel, SIDE_DST));
+	else
+		put(area, row + 1, col, STYLE_DIM,
+		    !scene->forked ? "not forked yet" : scene->decided ? "no such VMA" : "no VMA yet");
+	return row + 2;
+}
+
+/* "dst->vm_flags & (VM_PFNMAP|[VM_UFFD_WP])": set flags in brackets. */
+static int put_test(struct area area, int row, int col, const struct clause *clause,
+		    uint64_t set, bool names)
+{
+	const char *before = "";
+
+	col = put(area, row, col, STYLE_NORMAL, vma_side_names[clause->side]);
+	if (!clause->flags)
+		return put(area, row, col, STYLE_NORMAL, names ? "->anon_vma" : " anon_vma");
+	col = put(area, row, col, STYLE_NORMAL, names ? "->vm_flags & (" : " & (");
+	for (unsigned i = 0; i < VM_FLAG_COUNT; i++) {
+		uint64_t bit = UINT64_C(1) << i;
+		const char *name = names ? vm_flags[i].name : vm_flags[i].code;
+
+		if (!(clause->flags & bit))
+			continue;
+		col = put(area, row, col, STYLE_NORMAL, before);
+		if (set & bit)
+			col = putf(area, row, col, STYLE_WATCHED, "[%s]", name);
+		else
+			col = put(area, row, col, STYLE_NORMAL, name);
+		before = names ? "|" : " ";
+	}
+	return put(area, row, col, STYLE_NORMAL, ")");
+}
+
+static int test_width(const struct clause *clause, bool names)
+{
+	int width = names ? 20 : 10;
+
+	for (unsigned i = 0; i < VM_FLAG_COUNT; i++)
+		if (clause->flags >> i & 1)
+			width += names ? (int)strlen(vm_flags[i].name) + 1 : 3;
+	return width + 2;
+}
+
+/* What a test said: the ones behind the first that is true are not asked. */
+static const char *test_answer(const struct scene *scene, int clause, enum style *style)
+{
+	const struct decision *decision =
+		scene->decided ? &scene->record->decision : NULL;
+
+	*style = STYLE_DIM;
+	if (!decision)
+		return "?";
+	if (decision->what == DECISION_DONTCOPY || decision->what == DECISION_WIPE)
+		return "not asked";
+	if (decision->clause >= 0 && clause > decision->clause)
+		return "not asked";
+	*style = clause == decision->clause ? STYLE_YES : STYLE_NO;
+	return clause == decision->clause ? "YES" : "no";
+}
+
+int pane_clauses(struct area area, int row, const struct scene *scene)
+{
+	const struct kernel *kernel = scene->machine->kernel;
+	const struct decision *decision = scene->decided ? &scene->record->decision : NULL;
+	bool names = true;
+	int end = 0;
+
+	for (size_t i = 0; i < kernel->clause_count; i++)
+		if (test_width(&kernel->clauses[i], true) + 16 > area.cols)
+			names = false;
+	for (size_t i = 0; i < kernel->clause_count; i++) {
+		int width = test_width(&kernel->clauses[i], names);
+
+		end = width > end ? width : end;
+	}
+	end = end + 14 > area.cols ? area.cols - 10 : end + 4;
+	for (size_t i = 0; i < kernel->clause_count; i++) {
+		const struct clause *clause = &kernel->clauses[i];
+		enum style style;
+		const char *answer = test_answer(scene, (int)i, &style);
+		bool here = scene->deciding && decision && decision->clause == (int)i;
+		uint64_t set = 0;
+		int col = end;
+
+		if (decision)
+			set = clause->side == SIDE_SRC ? decision->src_flags
+						       : decision->dst_flags;
+		put(area, row, 0, STYLE_ACTIVE, here ? (area.grid->utf8 ? "▸" : ">") : " ");
+		put_test(area_part(area, 0, 0, area.rows, end), row, 1, clause, set, names);
+		if (col + text_columns(answer) > area.cols)
+			col = area.cols - text_columns(answer);
+		put(area, row, col, style, answer);
+		row++;
+	}
+	return row;
+}
+
+int pane_verdict(struct area area, int row, const struct scene *scene, bool differs)
+{
+	static const char *const why[] = {
+		[DECISION_COPY] = "because of",
+		[DECISION_SKIP] = "no test is true",
+		[DECISION_DONTCOPY] = "VM_DONTCOPY is looked at before",
+		[DECISION_WIPE] = "VM_WIPEONFORK: the child's is empty",
+	};
+	const struct decision *decision = scene->decided ? &scene->record->decision : NULL;
+	int col = 1;
+
+	if (scene->deciding)
+		put(area, row, 0, STYLE_ACTIVE, area.grid->utf8 ? "▸" : ">");
+	if (!decision) {
+		put(area, row, col, STYLE_DIM, scene->forked ? "copy or skip? not asked yet"
+							     : "copy or skip? fork asks");
+		return row + 1;
+	}
+	col = put(area, row, col, decision_style(decision), decision_word(decision)) + 1;
+	col = put(area, row, col, STYLE_NORMAL, why[decision->what]) + 1;
+	if (decision->what == DECISION_COPY)
+		put(area, row, col, STYLE_WATCHED, decision_reason(decision));
+	if (differs)
+		put_right(area, row, STYLE_DIFFERS, area.grid->utf8 ? " ≠ " : " ! ");
+	return row + 1;
+}

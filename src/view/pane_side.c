@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* One side: its kernel, what runs, the decision, the tables, the cost. */
+#include <ctype.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "report/explain.h"
+#include "view/panes.h"
+
+static bool has_toggle(const struct kernel *kernel)
+{
+	for (size_t i = 0; i < kernel->clause_count; i++)
+		if (kernel->clauses[i].flags & VM_UFFD_WP)
+			return true;
+	return false;
+}
+
+static void put_header(struct area area, const struct scene *scene, bool alone)
+{
+	enum style style = scene->side == LEFT ? STYLE_LEFT : STYLE_RIGHT;
+	const struct kernel *kernel = scene->machine->kernel;
+	const char *check = !has_toggle(kernel)			  ? "no uffd-wp test"
+			    : kernel_checks(kernel) == SIDE_SRC ? "check src"
+								  : "check dst";
+	int col;
+
+	area_style_row(area, 0, style);
+	col = put(area, 0, 1, style, scene->side == LEFT ? "LEFT" : "RIGHT");
+	col = putf(area, 0, col + 2, style, "%s", kernel->name);
+	putf(area, 0, col + 2, style, "%s", check);
+	if (alone)
+		put_right(area, 0, style, " | other ");
+}
+
+/* The innermost function last, and lit; what does not fit goes from the front. */
+static void put_chain(struct area area, const struct scene *scene)
+{
+	const char *chain[10], *arrow = area.grid->utf8 ? " › " : " > ";
+	size_t n = scene->event ? explain_call_chain(scene->event, chain) : 0, first = 0;
+	int col = 1, width;
+
+	if (!n) {
+		put(area, 0, 1, STYLE_DIM,
+		    scene->event    ? "(user space)"
+		    : scene->forked ? "(nothing to do in this step)"
+				    : "(before the fork)");
+		return;
+	}
+	for (;; first++) {
+		width = first ? 5 : 1;
+		for (size_t i = first; i < n; i++)
+			width += text_columns(chain[i]) + 3;
+		if (width - 3 <= area.cols || first + 1 >= n)
+			break;
+	}
+	if (first)
+		col = put(area, 0, col, STYLE_DIM, area.grid->utf8 ? "… › " : ".. > ");
+	for (size_t i = first; i < n; i++) {
+		if (i > first)
+			col = put(area, 0, col, STYLE_DIM, arrow);
+		col = put_fit(area, 0, col, area.cols,
+			      i + 1 == n ? STYLE_CURRENT : STYLE_NORMAL, chain[i]);
+	}
+}
+
+static void put_vma(struct area area, const struct scene *scene, const struct ui *ui)
+{
+	const struct vm_area *vma = scene->parent ? scene->parent : scene->child;
+	struct buf size = {0};
+	int col;
+
+	if (!vma) {
+		put(area, 0, 1, STYLE_DIM,
+		    ui->focus ? "this process has no such VMA" : "no VMAs yet");
+		return;
+	}
+	buf_size(&size, vma->end - vma->start);
+	col = put_fit(area, 0, 1, area.cols / 2, STYLE_ACTIVE, vma->name);
+	col = putf(area, 0, col + 1, STYLE_NORMAL, "%s %s %s", backing_names[vma->backing],
+		   vma->flags & VM_SHARED ? "shared" : "private", buf_str(&size));
+	buf_deinit(&size);
+	if (vma->uffd && col + 8 < area.cols)
+		col = putf(area, 0, col + 1, STYLE_NORMAL, "uffd %s", vma->uffd->name);
+	if (col + 16 < area.cols)
+		putf(area, 0, col + 1, STYLE_DIM, "at 0x%" PRIx64, vma->start);
+}
+
+static void put_cost(struct area area, const struct scene *scene, bool second)
+{
+	const struct cost *cost = &scene->machine->cost;
+	struct buf text = {0}, bytes = {0};
+
+	buf_size(&bytes, cost_bytes(cost));
+	buf_printf(&text, "%" PRIu64 " entries, %" PRIu64 " tables, %s", cost->entries,
+		   cost_tables(cost), buf_str(&bytes));
+	put(area, 0, 1, STYLE_LABEL, "cost");
+	put_fit(area, 0, 8, area.cols, STYLE_NORMAL, buf_str(&text));
+	if (second) {
+		buf_clear(&text);
+		buf_printf(&text, "%" PRIu64 " faults, %" PRIu64 " copies on write",
+			   cost->faults, cost->cow_copies);
+		put(area, 1, 1, STYLE_LABEL, "later");
+		put_fit(area, 1, 8, area.cols, STYLE_NORMAL, buf_str(&text));
+	}
+	buf_deinit(&text);
+	buf_deinit(&bytes);
+}
+
+static bool verdicts_differ(const struct scene *a, const struct scene *b)
+{
+	if (!a->decided || !b->decided)
+		return false;
+	return a->record->decision.what != b->record->decision.what ||
+	       strcmp(decision_reason(&a->record->decision), decision_reason(&b->record->decision));
+}
+
+/* Parts of a side from top to bottom. */
+enum part { HEADER, CHAIN, VMA, FLAGS, CLAUSES, VERDICT, GAP, TABLES, GAP_2, COST, LATER, PARTS };
+
+/* Gives rows to the parts, the most needed first, until there are no more. */
+static void share_rows(int rows, int clauses, int later, int part[PARTS])
+{
+	const struct {
+		enum part part;
+		int rows;
+	} wishes[] = {
+		{HEADER, 1}, {VERDICT, 1}, {TABLES, 4}, {CLAUSES, clauses}, {CHAIN, 1},
+		{FLAGS, 2}, {COST, 1}, {VMA, 1}, {LATER, later}, {TABLES, 3}, {GAP, 1},
+		{LATER, 1 - later}, {GAP_2, 1},
+	};
+
+	for (size_t i = 0; i < sizeof(wishes) / sizeof(wishes[0]); i++)
+		if (rows >= wishes[i].rows || wishes[i].part == TABLES) {
+			int given = rows < wishes[i].rows ? rows : wishes[i].rows;
+
+			part[wishes[i].part] += given;
+			rows -= given;
+		}
+	part[TABLES] += rows;
+}
+
+void pane_side(struct area area, const struct scene scenes[SIDES], int side,
+	       const struct ui *ui, bool alone)
+{
+	const struct scene *scene = &scenes[side], *other = &scenes[!side];
+	int part[PARTS] = {0}, row = 0;
+	bool later = scene->machine->cost.faults || other->machine->cost.faults;
+
+	share_rows(area.rows, (int)scene->machine->kernel->clause_count, later, part);
+	for (int i = 0; i < PARTS; row += part[i], i++) {
+		struct area here = area_part(area, row, 0, part[i], area.cols);
+
+		if (!part[i])
+			continue;
+		switch ((enum part)i) {
+		case HEADER:
+			put_header(here, scene, alone);
+			break;
+		case CHAIN:
+			put_chain(here, scene);
+			break;
+		case VMA:
+			put_vma(here, scene, ui);
+			break;
+		case FLAGS:
+			pane_flags(here, 0, scene);
+			break;
+		case CLAUSES:
+			pane_clauses(here, 0, scene);
+			break;
+		case VERDICT:
+			pane_verdict(here, 0, scene, verdicts_differ(scene, other));
+			break;
+		case TABLES:
+			pane_entries(here, scene, other, ui);
+			break;
+		case COST:
+			put_cost(area_part(area, row, 0, 2, area.cols), scene, part[LATER] > 0);
+			break;
+		case GAP:
+		case GAP_2:
+		case LATER:
+		case PARTS:
+			break;
+		}
+	}
+}

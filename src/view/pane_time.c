@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What this step does, in words; and where it is in time. */
+#include <string.h>
+
+#include "report/explain.h"
+#include "view/panes.h"
+
+void pane_step(struct area area, const struct session *session)
+{
+	const struct timeline *timeline = session_timeline(session);
+	struct buf text[SIDES] = {{0}, {0}};
+	int row = 0, half = area.rows > 1 ? area.rows / 2 : 1;
+
+	for (int side = 0; side < SIDES; side++) {
+		const struct event *event = timeline_event(timeline, side);
+
+		if (event)
+			explain_event(session_machine(session, side), event, &text[side]);
+	}
+	if (!text[LEFT].len && !text[RIGHT].len) {
+		put_wrapped(area, 0, STYLE_DIM,
+			    timeline->count ? "The fork has not begun yet. Right or Space goes on."
+			    : session_machine(session, LEFT)->parent->vma_count
+				    ? "Nothing has been forked yet: type fork."
+				    : "An empty address space. Type vma NAME BACKING SIZE, or load "
+				      "FILE; ? shows keys and commands.");
+	} else if (!strcmp(buf_str(&text[LEFT]), buf_str(&text[RIGHT]))) {
+		put(area, 0, 0, STYLE_LABEL, "both");
+		put_wrapped(area_part(area, 0, 7, area.rows, area.cols - 7), 0, STYLE_NORMAL,
+			    buf_str(&text[LEFT]));
+	} else {
+		for (int side = 0; side < SIDES; side++) {
+			struct area part = area_part(area, row, 7, half, area.cols - 7);
+			bool any = text[side].len > 0;
+
+			put(area, row, 0, STYLE_LABEL, side_names[side]);
+			put_wrapped(part, 0, any ? STYLE_NORMAL : STYLE_DIM,
+				    any ? buf_str(&text[side]) : "nothing in this step");
+			row += half;
+		}
+	}
+	buf_deinit(&text[LEFT]);
+	buf_deinit(&text[RIGHT]);
+}
+
+/* The slot in which a fork begins: of the left machine's events, or the right's. */
+static size_t fork_slot(const struct timeline *timeline, int side, size_t first_event)
+{
+	size_t lo = 0, hi = timeline->count;
+
+	while (lo < hi) {
+		size_t mid = lo + (hi - lo) / 2, probe = mid;
+
+		/* slots that are empty on this side say nothing: ask the next */
+		while (probe < hi && timeline->slots[probe].event[side] == NO_EVENT)
+			probe++;
+		if (probe < hi && timeline->slots[probe].event[side] < first_event)
+			lo = probe + 1;
+		else
+			hi = mid;
+	}
+	return lo;
+}
+
+static int bar_col(const struct timeline *timeline, size_t slot, int width)
+{
+	if (!timeline->count)
+		return 0;
+	return (int)((double)slot / (double)timeline->count * (width - 1) + 0.5);
+}
+
+static void put_bar(struct area bar, const struct session *session)
+{
+	const struct timeline *timeline = session_timeline(session);
+	const struct machine *m = session_machine(session, LEFT);
+	bool utf8 = bar.grid->utf8;
+	int at = bar_col(timeline, timeline->at, bar.cols);
+
+	for (int col = 0; col < bar.cols; col++)
+		put(bar, 0, col, col < at ? STYLE_DONE : STYLE_TODO,
+		    col < at ? (utf8 ? "━" : "=") : (utf8 ? "─" : "-"));
+	for (size_t i = 0; i < m->fork_count; i++) {
+		size_t slot = fork_slot(timeline, LEFT, m->forks[i].first_event);
+		int col = bar_col(timeline, slot, bar.cols);
+
+		put(bar, 0, col, col < at ? STYLE_DONE : STYLE_TODO, utf8 ? "┃" : "|");
+	}
+	if (timeline->divergence < timeline->count)
+		put(bar, 0, bar_col(timeline, timeline->divergence + 1, bar.cols), STYLE_DIFFERS,
+		    "!");
+	put(bar, 0, at, STYLE_MOVING, utf8 ? "●" : "O");
+}
+
+void pane_timeline(struct area area, const struct session *session)
+{
+	const struct timeline *timeline = session_timeline(session);
+	bool playing = session_playing(session), utf8 = area.grid->utf8;
+	struct buf text = {0};
+	int end;
+
+	if (area.rows > 1) /* a blank row above, where there is room */
+		area = area_part(area, 1, 0, area.rows - 1, area.cols);
+	if (timeline->count) {
+		buf_printf(&text, "%zu/%zu", timeline->at, timeline->count);
+		if (timeline->page)
+			buf_printf(&text, "+%llu", (unsigned long long)timeline->page);
+		if (timeline->divergence < timeline->count)
+			buf_printf(&text, "  ! at %zu", timeline->divergence + 1);
+		else if (area.cols >= 60)
+			buf_puts(&text, "  no difference");
+	} else {
+		buf_puts(&text, "no fork yet");
+	}
+	buf_printf(&text, "  %s %gx", grain_names[session_grain(session)], session_speed(session));
+	end = put_right(area, 0, STYLE_LABEL, buf_str(&text));
+	buf_deinit(&text);
+	put(area, 0, 0, playing ? STYLE_MOVING : STYLE_DIM,
+	    playing ? (utf8 ? "▶" : ">") : (utf8 ? "‖" : "="));
+	put_bar(area_part(area, 0, 2, 1, end - 4), session);
+}

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* All VMAs of the parent, and what became of them on each side. */
+#include <string.h>
+
+#include "view/panes.h"
+
+static void put_decision(struct area area, int row, int col, int end,
+			 const struct fork_vma *record, bool reason)
+{
+	if (!record) {
+		put(area, row, col, STYLE_DIM, area.grid->utf8 ? "·" : "-");
+		return;
+	}
+	col = put_fit(area, row, col, end, decision_style(&record->decision),
+		      decision_word(&record->decision));
+	if (reason && record->decision.what == DECISION_COPY)
+		put_fit(area, row, col + 1, end, STYLE_DIM,
+			decision_reason(&record->decision));
+}
+
+static bool differ(const struct fork_vma *a, const struct fork_vma *b)
+{
+	return a && b && a->decision.what != b->decision.what;
+}
+
+void pane_vmas(struct area area, const struct session *session, const struct ui *ui)
+{
+	const struct mm *mm = session_machine(session, LEFT)->parent;
+	bool utf8 = area.grid->utf8, wide = area.cols >= 70;
+	int each = wide ? 22 : 9, left = area.cols - 2 * each - 2, right = left + each;
+	size_t focus = 0, top = 0, room;
+
+	if (area.rows < 2)
+		return;
+	room = (size_t)area.rows - 1;
+	for (size_t i = 0; ui->focus && i < mm->vma_count; i++)
+		if (!strcmp(mm->vmas[i]->name, ui->focus))
+			focus = i;
+	if (focus >= room)
+		top = focus - room + 1;
+	put(area, 0, 1, STYLE_LABEL, "VMAs");
+	put(area, 0, left, STYLE_LABEL, "left");
+	put(area, 0, right, STYLE_LABEL, "right");
+	for (size_t i = top; i < mm->vma_count && i < top + room; i++) {
+		const struct vm_area *vma = mm->vmas[i];
+		const struct fork_vma *record[SIDES];
+		struct buf size = {0};
+		int row = (int)(i - top) + 1, col;
+
+		for (int side = 0; side < SIDES; side++)
+			record[side] = scene_decision(session_machine(session, side), vma->name);
+		if (i == focus)
+			put(area, row, 0, STYLE_ACTIVE, utf8 ? "▸" : ">");
+		buf_size(&size, vma->end - vma->start);
+		col = put_fit(area, row, 1, left - (wide ? 24 : 6),
+			      i == focus ? STYLE_ACTIVE : STYLE_NORMAL, vma->name);
+		if (wide)
+			col = putf(area, row, col + 1, STYLE_DIM, "%s %s",
+				   backing_names[vma->backing],
+				   vma->flags & VM_SHARED ? "shared" : "private");
+		put_fit(area, row, col + 1, left, STYLE_DIM, buf_str(&size));
+		buf_deinit(&size);
+		put_decision(area, row, left, right - 1, record[LEFT], wide);
+		put_decision(area, row, right, area.cols - 2, record[RIGHT], wide);
+		if (differ(record[LEFT], record[RIGHT]))
+			put(area, row, area.cols - 1, STYLE_DIFFERS, utf8 ? "≠" : "!");
+	}
+	if (top)
+		put(area, 1, 0, STYLE_DIM, utf8 ? "▴" : "^");
+	if (top + room < mm->vma_count)
+		put(area, area.rows - 1, 0, STYLE_DIM, utf8 ? "▾" : "v");
+}

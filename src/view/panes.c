@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "view/panes.h"
+
+#include <stdio.h>
+
+#include "view/keys.h"
+#include "view/utf8.h"
+
+static struct area box_area(struct grid *grid, struct box box)
+{
+	return area_part(area_all(grid), box.row, box.col, box.rows, box.cols);
+}
+
+static void put_title(struct area area, const struct session *session)
+{
+	const struct story *story = session_story(session);
+	size_t passed = session_passed(session), failed = session_failed(session);
+	char text[80] = "";
+	int end;
+
+	area_style_row(area, 0, STYLE_TITLE);
+	if (passed + failed)
+		snprintf(text, sizeof(text), "expectations: %zu held, %zu failed ", passed, failed);
+	end = put_right(area, 0, STYLE_TITLE, text);
+	put_fit(area, 0, 1, end - 1, STYLE_TITLE, story->title ? story->title : "vmafork-tui");
+}
+
+static void put_keys(struct area area)
+{
+	int col = 0;
+
+	for (size_t i = 0; i < key_binding_count; i++) {
+		const struct key_binding *binding = &key_bindings[i];
+		const char *name = area.grid->utf8 || !binding->ascii ? binding->name
+								      : binding->ascii;
+
+		if (!binding->bar)
+			continue;
+		if (col + text_columns(name) + 1 + text_columns(binding->bar) > area.cols)
+			continue;
+		col = put(area, 0, col, STYLE_KEY, name);
+		col = put(area, 0, col + 1, STYLE_KEY_LABEL, binding->bar) + 2;
+	}
+}
+
+/* The line scrolls sideways so that the cursor is always seen. */
+static void put_prompt(struct area area, const struct ui *ui)
+{
+	const char *prompt = ui->prompt ? ui->prompt : "", *line = ui->line ? ui->line : "";
+	struct buf before = {0};
+	int col, cursor, room;
+	bool before_any = line[0];
+	size_t bytes;
+
+	if (area.rows < 1 || area.cols < 1)
+		return;
+	if (text_columns(prompt) > area.cols / 2)
+		prompt = "";
+	col = put(area, 0, 0, STYLE_PROMPT, prompt);
+	room = area.cols - col;
+	buf_add(&before, line, ui->point);
+	cursor = text_columns(buf_str(&before));
+	buf_deinit(&before);
+	while (cursor >= room && *line) {
+		cursor -= utf8_width(utf8_next(line, &bytes));
+		line += bytes;
+	}
+	put(area, 0, col, STYLE_NORMAL, line);
+	if (!line[0] && !before_any && col > 0)
+		put_fit(area, 0, col, area.cols, STYLE_DIM,
+			ui->next ? ui->next : "type a command, or ? for help");
+	area.grid->cursor_row = area.row;
+	area.grid->cursor_col = area.col + col + cursor;
+	if (area.grid->cursor_col >= area.grid->cols)
+		area.grid->cursor_col = area.grid->cols - 1;
+}
+
+static void put_between(struct area area)
+{
+	for (int row = 0; row < area.rows; row++)
+		put(area, row, (area.cols - 1) / 2, STYLE_BORDER, area.grid->utf8 ? "│" : "|");
+}
+
+static void put_sides(struct grid *grid, const struct layout *layout,
+		      const struct session *session, const struct ui *ui)
+{
+	struct scene scenes[SIDES];
+
+	for (int side = 0; side < SIDES; side++)
+		scenes[side] = scene_at(session, ui, side);
+	for (int side = 0; side < SIDES; side++) {
+		bool alone = layout->shown == SIDES_ONE;
+
+		if (!alone || side == ui->side)
+			pane_side(box_area(grid, layout->side[side]), scenes, side, ui, alone);
+	}
+	put_between(box_area(grid, layout->between));
+}
+
+/* Message, story or step: where there is one place only, the newest wins. */
+static void put_words(struct grid *grid, const struct layout *layout,
+		      const struct session *session, const struct ui *ui, int story)
+{
+	struct area message = box_area(grid, layout->message);
+
+	if (!layout->message_over_step || (!ui->message && !story))
+		pane_step(box_area(grid, layout->step), session);
+	if (ui->message)
+		pane_message(message, ui);
+	else if (story)
+		pane_story(message, session, ui);
+}
+
+static void put_too_small(struct grid *grid, const struct layout *layout, const struct ui *ui)
+{
+	char text[64];
+
+	snprintf(text, sizeof(text), "needs %dx%d, is %dx%d", LAYOUT_MIN_COLS, LAYOUT_MIN_ROWS,
+		 grid->cols, grid->rows);
+	put_fit(box_area(grid, layout->title), 0, 0, grid->cols, STYLE_ERROR, text);
+	pane_message(box_area(grid, layout->message), ui);
+}
+
+struct grid *render(const struct session *session, const struct ui *ui, int rows, int cols)
+{
+	struct grid *grid = grid_create(rows, cols, ui->utf8);
+	int story = ui->message ? 0 : story_rows(session, ui, grid->cols);
+	struct layout layout = layout_make(grid->rows, grid->cols,
+					   session_machine(session, LEFT)->parent->vma_count, story);
+
+	if (layout.too_small) {
+		put_too_small(grid, &layout, ui);
+	} else {
+		put_title(box_area(grid, layout.title), session);
+		put_sides(grid, &layout, session, ui);
+		pane_vmas(box_area(grid, layout.vmas), session, ui);
+		pane_timeline(box_area(grid, layout.time), session);
+		put_words(grid, &layout, session, ui, story);
+		put_keys(box_area(grid, layout.keys));
+		if (ui->card)
+			pane_card(area_part(area_all(grid), 1, 0, grid->rows - 3, grid->cols),
+				  session, ui);
+		if (ui->overlay.open)
+			pane_overlay(area_part(area_all(grid), 0, 0, grid->rows - 1, grid->cols),
+				     &ui->overlay);
+	}
+	put_prompt(box_area(grid, layout.prompt), ui);
+	return grid;
+}

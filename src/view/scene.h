@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What one side shows at this point in time: found once, drawn by the panes. */
+#ifndef VIEW_SCENE_H
+#define VIEW_SCENE_H
+
+#include "scenario/session.h"
+#include "view/ui.h"
+
+struct scene {
+	int side;
+	enum grain grain; /* rows of the tables: runs or pages */
+	const struct machine *machine;
+	const struct event *event; /* of this step on this side; NULL: nothing here */
+	const struct vm_area *parent, *child; /* the VMA looked at; NULL: has none */
+	bool forked;		   /* a fork has begun */
+	const struct fork_vma *record; /* of the VMA in the current fork, or NULL */
+	bool decided;		   /* the decision has been reached in time */
+	bool deciding;		   /* this step is the decision */
+	bool touches;		   /* this step is about pages first..last of it */
+	uint64_t first, last;
+	bool tables;		   /* this step allocates tables */
+};
+
+struct scene scene_at(const struct session *session, const struct ui *ui, int side);
+
+/* The same for any VMA: has this machine decided about it by now? NULL: no. */
+const struct fork_vma *scene_decision(const struct machine *m, const char *name);
+
+/* "COPY", "SKIP", "DONTCOPY" or "WIPE". */
+const char *decision_word(const struct decision *decision);
+
+#endif

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* UTF-8, whatever the locale: files are UTF-8 on every terminal. */
+#ifndef VIEW_UTF8_H
+#define VIEW_UTF8_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <wchar.h>
+
+#include "base/buf.h"
+
+/*
+ * The character at text, and how many bytes it took (0 at the end). Bytes that
+ * are no UTF-8 give U+FFFD, one each. Control characters give U+FFFD too, a tab
+ * a space, and characters that reorder text are U+FFFD.
+ */
+uint32_t utf8_next(const char *text, size_t *bytes);
+
+/* Columns of a character that utf8_next gave: 0, 1 or 2. */
+int utf8_width(uint32_t c);
+
+/* Writes c as UTF-8; returns the bytes, at most 4. */
+size_t utf8_put(char *to, uint32_t c);
+
+/* A copy of text, without what could command a terminal; newlines stay. */
+void utf8_clean(const char *text, struct buf *out);
+
+/* What stands for c on a terminal that knows only ASCII. */
+char utf8_stand_in(uint32_t c);
+
+#endif
