@@ -487,9 +487,8 @@ bool app_interrupt(struct app *app)
 	bool playing = session_playing(app->session);
 
 	session_set_playing(app->session, false);
-	if (app->ui.overlay.open) {
-		ui_overlay_close(&app->ui);
-		return true;
-	}
+	if (app->ui.overlay.open && !app->ui.overlay.list)
+		playing = true;
+	ui_overlay_close(&app->ui);
 	return playing;
 }

@@ -33,7 +33,7 @@ const struct key_binding key_bindings[] = {
 	{"F8", NULL, NULL, "another palette", {{UI_KEY_F8, ACTION_PALETTE}}, true},
 	{"F9", NULL, NULL, "animation on, off", {{UI_KEY_F9, ACTION_ANIMATION}}, true},
 	{"F1", NULL, NULL, "help", {{UI_KEY_F1, ACTION_HELP}}, true},
-	{"Ctrl-C", NULL, NULL, "drops the line, stops playing; three times: ends a busy program",
+	{"Ctrl-C", NULL, NULL, "drops the line, stops playing; 3 times: ends a busy program",
 	 {{0, ACTION_NONE}}, false},
 	{"Ctrl-Z", NULL, NULL, "suspends", {{0, ACTION_NONE}}, false},
 	{"Ctrl-D", NULL, "quit", "quits, like the command quit", {{0, ACTION_NONE}}, false},

@@ -80,11 +80,11 @@ struct layout layout_make(int rows, int cols, size_t vmas, int story)
 	layout.keys = take_bottom(&rest, 1);
 	story = least(story, rows / 2 - 2);
 	if (rows >= APART_ROWS) {
-		int wanted = rows >= 50 ? 6 : 4;
+		int wanted = rows >= 50 ? 6 : 3;
 
 		layout.message = take_bottom(&rest, story > wanted ? story : wanted);
 		layout.time = take_bottom(&rest, 2);
-		layout.step = take_bottom(&rest, cols >= 100 ? 2 : 4);
+		layout.step = take_bottom(&rest, cols >= 100 ? 3 : 5); /* with a rule above */
 	} else {
 		int wanted = rows >= 20 ? 4 : 2;
 
@@ -99,7 +99,7 @@ struct layout layout_make(int rows, int cols, size_t vmas, int story)
 		rest.col += VMAS_WIDTH + 1;
 		rest.cols -= VMAS_WIDTH + 1;
 	} else if (rows >= VMAS_ROWS && list > 1 && layout.shown != SIDES_STACKED) {
-		layout.vmas = take_bottom(&rest, least(list + 1, 2 + (rows - VMAS_ROWS) / 4));
+		layout.vmas = take_bottom(&rest, least(list + 1, rows / 7));
 	}
 	split_sides(&layout, rest);
 	return layout;

@@ -79,19 +79,30 @@ int pane_flags(struct area area, int row, const struct scene *scene)
 	return row + 2;
 }
 
+/* How flags are written: the longest that fits is taken. */
+enum wording { FULL, NAMES, CODES }; /* VM_UFFD_WP, UFFD_WP, uw */
+
+static const char *flag_word(unsigned flag, enum wording wording)
+{
+	const char *name = vm_flags[flag].name;
+
+	return wording == CODES ? vm_flags[flag].code : wording == NAMES ? name + 3 : name;
+}
+
 /* "dst->vm_flags & (VM_PFNMAP|[VM_UFFD_WP])": set flags in brackets. */
 static int put_test(struct area area, int row, int col, const struct clause *clause,
-		    uint64_t set, bool names)
+		    uint64_t set, enum wording wording)
 {
+	bool full = wording == FULL;
 	const char *before = "";
 
 	col = put(area, row, col, STYLE_NORMAL, vma_side_names[clause->side]);
 	if (!clause->flags)
-		return put(area, row, col, STYLE_NORMAL, names ? "->anon_vma" : " anon_vma");
-	col = put(area, row, col, STYLE_NORMAL, names ? "->vm_flags & (" : " & (");
+		return put(area, row, col, STYLE_NORMAL, full ? "->anon_vma" : " anon_vma");
+	col = put(area, row, col, STYLE_NORMAL, full ? "->vm_flags & (" : " & (");
 	for (unsigned i = 0; i < VM_FLAG_COUNT; i++) {
 		uint64_t bit = UINT64_C(1) << i;
-		const char *name = names ? vm_flags[i].name : vm_flags[i].code;
+		const char *name = flag_word(i, wording);
 
 		if (!(clause->flags & bit))
 			continue;
@@ -100,18 +111,18 @@ static int put_test(struct area area, int row, int col, const struct clause *cla
 			col = putf(area, row, col, STYLE_WATCHED, "[%s]", name);
 		else
 			col = put(area, row, col, STYLE_NORMAL, name);
-		before = names ? "|" : " ";
+		before = full ? "|" : " ";
 	}
 	return put(area, row, col, STYLE_NORMAL, ")");
 }
 
-static int test_width(const struct clause *clause, bool names)
+static int test_width(const struct clause *clause, enum wording wording)
 {
-	int width = names ? 20 : 10;
+	int width = wording == FULL ? 18 : 10;
 
 	for (unsigned i = 0; i < VM_FLAG_COUNT; i++)
 		if (clause->flags >> i & 1)
-			width += names ? (int)strlen(vm_flags[i].name) + 1 : 3;
+			width += (int)strlen(flag_word(i, wording)) + 1;
 	return width + 2;
 }
 
@@ -136,14 +147,15 @@ int pane_clauses(struct area area, int row, const struct scene *scene)
 {
 	const struct kernel *kernel = scene->machine->kernel;
 	const struct decision *decision = scene->decided ? &scene->record->decision : NULL;
-	bool names = true;
+	enum wording wording = FULL;
 	int end = 0;
 
 	for (size_t i = 0; i < kernel->clause_count; i++)
-		if (test_width(&kernel->clauses[i], true) + 16 > area.cols)
-			names = false;
+		while (wording < CODES &&
+		       test_width(&kernel->clauses[i], wording) + 14 > area.cols)
+			wording++;
 	for (size_t i = 0; i < kernel->clause_count; i++) {
-		int width = test_width(&kernel->clauses[i], names);
+		int width = test_width(&kernel->clauses[i], wording);
 
 		end = width > end ? width : end;
 	}
@@ -160,7 +172,7 @@ int pane_clauses(struct area area, int row, const struct scene *scene)
 			set = clause->side == SIDE_SRC ? decision->src_flags
 						       : decision->dst_flags;
 		put(area, row, 0, STYLE_ACTIVE, here ? (area.grid->utf8 ? "▸" : ">") : " ");
-		put_test(area_part(area, 0, 0, area.rows, end), row, 1, clause, set, names);
+		put_test(area_part(area, 0, 0, area.rows, end), row, 1, clause, set, wording);
 		if (col + text_columns(answer) > area.cols)
 			col = area.cols - text_columns(answer);
 		put(area, row, col, style, answer);

@@ -92,7 +92,10 @@ static struct row row_at(const struct table *table, uint64_t page)
 /* Chooses the rows around the page that the step is about; returns how many. */
 static int choose_rows(const struct table *table, struct row *rows, int room)
 {
-	const struct scene *scene = table->scene->touches ? table->scene : table->other;
+	/* the same on both sides: left's pages first */
+	const struct scene *left = table->scene->side == LEFT ? table->scene : table->other;
+	const struct scene *right = table->scene->side == LEFT ? table->other : table->scene;
+	const struct scene *scene = left->touches ? left : right;
 	uint64_t page = scene->touches ? scene->last : 0;
 	int n = 0, before = 0;
 
@@ -129,17 +132,22 @@ static void row_label(const struct row *row, int width, char *to, size_t size)
 
 /* --- entries ------------------------------------------------------------------ */
 
-static void add_frame(struct pte pte, struct buf *out)
+/* A12: an anonymous frame; C3: page 3 of the file as mapped here; D5: device memory. */
+static void add_frame(const struct vm_area *vma, struct pte pte, struct buf *out)
 {
 	static const char kinds[] = {[FRAME_ANON] = 'A', [FRAME_FILE] = 'C', [FRAME_PFN] = 'D'};
 	enum frame_kind kind = frame_kind(pte.frame);
+	uint64_t number = pte.frame & (FRAME_LARGE - 1);
 
-	if (pte_has_frame(pte) && kind != FRAME_NOTHING)
-		buf_printf(out, " %c%" PRIu64, kinds[kind],
-			   pte.frame & (FRAME_LARGE - 1));
+	if (!pte_has_frame(pte) || kind == FRAME_NOTHING)
+		return;
+	if (kind != FRAME_ANON && vma->object)
+		number = pte.frame - vma->object->frame - vma->pgoff;
+	buf_printf(out, " %c%" PRIu64, kinds[kind], number);
 }
 
-static void entry_text(struct pte pte, enum detail detail, struct buf *out)
+static void entry_text(const struct vm_area *vma, struct pte pte, enum detail detail,
+		       struct buf *out)
 {
 	bool words = detail == WORDS || detail == WORDS_FRAME;
 	const char *before = " ";
@@ -157,7 +165,7 @@ static void entry_text(struct pte pte, enum detail detail, struct buf *out)
 		before = words ? "," : "";
 	}
 	if (detail == WORDS_FRAME || detail == LETTERS_FRAME)
-		add_frame(pte, out);
+		add_frame(vma, pte, out);
 }
 
 static bool entry_at(const struct vm_area *vma, uint64_t page, struct pte *pte)
@@ -184,7 +192,7 @@ static enum detail choose_detail(const struct table *table, const struct row *ro
 			struct buf text = {0};
 			bool fits;
 
-			entry_text(pte, detail, &text);
+			entry_text(row_vma(table, i % 4), pte, detail, &text);
 			fits = (int)text.len <= table->cell;
 			buf_deinit(&text);
 			if (fits)
@@ -253,7 +261,7 @@ static void put_entry(const struct table *table, int row, int col, const struct 
 
 	if (!entry_at(vma, page, &pte))
 		return;
-	entry_text(pte, table->detail, &text);
+	entry_text(vma, pte, table->detail, &text);
 	style = state_styles[pte.state];
 	if (pte.state == PTE_NONE) {
 		put(table->area, row, col, style, table->area.grid->utf8 ? "·" : "-");
@@ -356,19 +364,22 @@ static void legend_text(const struct table *table, const struct row *rows, int n
 				   pte_attr_names[i]);
 }
 
-/* At the bottom, where rows are left over. */
-static void put_legend(const struct table *table, const struct row *rows, int n)
+/* Below the rows, where there is room; returns the row behind it. */
+static int put_legend(const struct table *table, const struct row *rows, int n)
 {
 	struct area area = table->area;
 	struct buf text = {0};
-	int wanted;
+	int from = 2 + n, wanted;
 
 	legend_text(table, rows, n, &text);
 	wanted = wrapped_rows(buf_str(&text), area.cols - 2);
-	if (table->detail >= LETTERS_FRAME && area.rows - 2 - n >= wanted)
-		put_wrapped(area_part(area, area.rows - wanted, 1, wanted, area.cols - 2), 0,
-			    STYLE_DIM, buf_str(&text));
+	if (table->detail < LETTERS_FRAME || from + wanted > area.rows)
+		wanted = 0;
+	else
+		put_wrapped(area_part(area, from, 1, wanted, area.cols - 2), 0, STYLE_DIM,
+			    buf_str(&text));
 	buf_deinit(&text);
+	return from + wanted;
 }
 
 static void set_widths(struct table *table, const struct row *rows, int n)
@@ -396,7 +407,7 @@ static void set_widths(struct table *table, const struct row *rows, int n)
 void pane_entries(struct area area, const struct scene *scene, const struct scene *other,
 		  const struct ui *ui)
 {
-	enum { MOST = 512 };
+	enum { MOST = 512, MAP_ROOM = 10, MAP_MOST = 17 };
 	bool utf8 = area.grid->utf8;
 	const struct vm_area *vma = scene->parent ? scene->parent : scene->child;
 	struct table table = {
@@ -406,7 +417,7 @@ void pane_entries(struct area area, const struct scene *scene, const struct scen
 		.dot = utf8 ? "●" : "o", .cross = utf8 ? "×" : "x",
 	};
 	struct row rows[MOST];
-	int n, room = area.rows - 2;
+	int n, row, room = area.rows - 2;
 
 	if (!vma || area.rows < 2)
 		return;
@@ -414,6 +425,8 @@ void pane_entries(struct area area, const struct scene *scene, const struct scen
 	room = room > MOST ? MOST : room;
 	if (!table.pages || room < 0)
 		return;
+	if (room >= MAP_ROOM && table.pages > 8) /* the other half is the map's */
+		room = room / 2;
 	n = room ? choose_rows(&table, rows, room) : 0;
 	set_widths(&table, rows, n);
 	table.detail = choose_detail(&table, rows, n);
@@ -424,5 +437,11 @@ void pane_entries(struct area area, const struct scene *scene, const struct scen
 		put(area, 2, 0, STYLE_DIM, utf8 ? "▴" : "^");
 	if (n && rows[n - 1].last < table.pages - 1)
 		put(area, 1 + n, 0, STYLE_DIM, utf8 ? "▾" : "v");
-	put_legend(&table, rows, n);
+	row = put_legend(&table, rows, n);
+	if (area.rows - 2 >= MAP_ROOM && table.pages > 8) {
+		int rest = area.rows - row - 1;
+
+		pane_map(area_part(area, row + 1, 0, rest > MAP_MOST ? MAP_MOST : rest, area.cols),
+			 scene, ui, table.parent_col, table.child_col, table.cell);
+	}
 }

@@ -92,6 +92,8 @@ static void put_cost(struct area area, const struct scene *scene, bool second)
 	struct buf text = {0}, bytes = {0};
 
 	buf_size(&bytes, cost_bytes(cost));
+	if (!cost_bytes(cost))
+		buf_puts(&bytes, " bytes");
 	buf_printf(&text, "%" PRIu64 " entries, %" PRIu64 " tables, %s", cost->entries,
 		   cost_tables(cost), buf_str(&bytes));
 	put(area, 0, 1, STYLE_LABEL, "cost");
@@ -107,6 +109,16 @@ static void put_cost(struct area area, const struct scene *scene, bool second)
 	buf_deinit(&bytes);
 }
 
+static void put_why(struct area area, const struct scene *scene)
+{
+	struct buf text = {0};
+
+	if (scene->decided)
+		explain_decision(scene->machine, scene->record, &text);
+	put_wrapped(area_part(area, 0, 1, area.rows, area.cols - 2), 0, STYLE_DIM, buf_str(&text));
+	buf_deinit(&text);
+}
+
 static bool verdicts_differ(const struct scene *a, const struct scene *b)
 {
 	if (!a->decided || !b->decided)
@@ -116,7 +128,7 @@ static bool verdicts_differ(const struct scene *a, const struct scene *b)
 }
 
 /* Parts of a side from top to bottom. */
-enum part { HEADER, CHAIN, VMA, FLAGS, CLAUSES, VERDICT, GAP, TABLES, GAP_2, COST, LATER, PARTS };
+enum part { HEADER, CHAIN, VMA, FLAGS, CLAUSES, VERDICT, WHY, GAP, TABLES, GAP_2, COST, LATER, PARTS };
 
 /* Gives rows to the parts, the most needed first, until there are no more. */
 static void share_rows(int rows, int clauses, int later, int part[PARTS])
@@ -127,7 +139,7 @@ static void share_rows(int rows, int clauses, int later, int part[PARTS])
 	} wishes[] = {
 		{HEADER, 1}, {VERDICT, 1}, {TABLES, 4}, {CLAUSES, clauses}, {CHAIN, 1},
 		{FLAGS, 2}, {COST, 1}, {VMA, 1}, {LATER, later}, {TABLES, 3}, {GAP, 1},
-		{LATER, 1 - later}, {GAP_2, 1},
+		{LATER, 1 - later}, {GAP_2, 1}, {TABLES, 16}, {WHY, 6},
 	};
 
 	for (size_t i = 0; i < sizeof(wishes) / sizeof(wishes[0]); i++)
@@ -171,6 +183,9 @@ void pane_side(struct area area, const struct scene scenes[SIDES], int side,
 			break;
 		case VERDICT:
 			pane_verdict(here, 0, scene, verdicts_differ(scene, other));
+			break;
+		case WHY:
+			put_why(here, scene);
 			break;
 		case TABLES:
 			pane_entries(here, scene, other, ui);

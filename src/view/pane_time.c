@@ -5,11 +5,18 @@
 #include "report/explain.h"
 #include "view/panes.h"
 
-void pane_step(struct area area, const struct session *session)
+void pane_step(struct area area, const struct session *session, bool ruled)
 {
 	const struct timeline *timeline = session_timeline(session);
 	struct buf text[SIDES] = {{0}, {0}};
-	int row = 0, half = area.rows > 1 ? area.rows / 2 : 1;
+	int row = 0, half;
+
+	if (ruled) {
+		put_repeat(area, 0, 0, area.cols, STYLE_BORDER, area.grid->utf8 ? "─" : "-");
+		put(area, 0, 1, STYLE_LABEL, " this step ");
+		area = area_part(area, 1, 0, area.rows - 1, area.cols);
+	}
+	half = area.rows > 1 ? area.rows / 2 : 1;
 
 	for (int side = 0; side < SIDES; side++) {
 		const struct event *event = timeline_event(timeline, side);

@@ -38,9 +38,14 @@ void pane_vmas(struct area area, const struct session *session, const struct ui 
 			focus = i;
 	if (focus >= room)
 		top = focus - room + 1;
-	put(area, 0, 1, STYLE_LABEL, "VMAs");
-	put(area, 0, left, STYLE_LABEL, "left");
-	put(area, 0, right, STYLE_LABEL, "right");
+	put_repeat(area, 0, 0, area.cols, STYLE_BORDER, utf8 ? "─" : "-");
+	if (mm->vma_count > room)
+		putf(area, 0, 1, STYLE_LABEL, " %zu-%zu of %zu VMAs ", top + 1, top + room,
+		     mm->vma_count);
+	else
+		put(area, 0, 1, STYLE_LABEL, " VMAs ");
+	put(area, 0, left, STYLE_LABEL, "left ");
+	put(area, 0, right, STYLE_LABEL, "right ");
 	for (size_t i = top; i < mm->vma_count && i < top + room; i++) {
 		const struct vm_area *vma = mm->vmas[i];
 		const struct fork_vma *record[SIDES];
@@ -65,8 +70,4 @@ void pane_vmas(struct area area, const struct session *session, const struct ui 
 		if (differ(record[LEFT], record[RIGHT]))
 			put(area, row, area.cols - 1, STYLE_DIFFERS, utf8 ? "≠" : "!");
 	}
-	if (top)
-		put(area, 1, 0, STYLE_DIM, utf8 ? "▴" : "^");
-	if (top + room < mm->vma_count)
-		put(area, area.rows - 1, 0, STYLE_DIM, utf8 ? "▾" : "v");
 }

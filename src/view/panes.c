@@ -104,7 +104,7 @@ static void put_words(struct grid *grid, const struct layout *layout,
 	struct area message = box_area(grid, layout->message);
 
 	if (!layout->message_over_step || (!ui->message && !story))
-		pane_step(box_area(grid, layout->step), session);
+		pane_step(box_area(grid, layout->step), session, !layout->message_over_step);
 	if (ui->message)
 		pane_message(message, ui);
 	else if (story)

@@ -33,11 +33,15 @@ enum style decision_style(const struct decision *decision);
 void pane_entries(struct area area, const struct scene *scene, const struct scene *other,
 		  const struct ui *ui);
 
+/* pane_map.c: all pages; the columns and width are those of the table above it */
+void pane_map(struct area area, const struct scene *scene, const struct ui *ui, int parent_col,
+	      int child_col, int width);
+
 /* pane_vmas.c: all VMAs and what became of them */
 void pane_vmas(struct area area, const struct session *session, const struct ui *ui);
 
 /* pane_time.c: what happens, and where in time */
-void pane_step(struct area area, const struct session *session);
+void pane_step(struct area area, const struct session *session, bool ruled);
 void pane_timeline(struct area area, const struct session *session);
 
 /* pane_text.c: output, story, overlays */

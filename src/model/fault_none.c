@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Faults on a page without an entry, or with a uffd-wp marker: do_anonymous_page(),
+ * do_read_fault() with fault-around, do_cow_fault(), do_shared_fault(), hugetlb_no_page().
+ */
+#include "model/fault_private.h"
+
+/* thp_vma_allowable_order(), for an anonymous fault. */
+static bool thp_allowed(const struct machine *m, const struct vm_area *vma)
+{
+	if (!vma_is_anonymous(vma) || vma->flags & (VM_NOHUGEPAGE | VM_SPECIAL))
+		return false;
+	return m->thp == THP_ALWAYS || (m->thp == THP_MADVISE && vma->flags & VM_HUGEPAGE);
+}
+
+/* do_huge_pmd_anonymous_page() over as many whole units as look alike. */
+static bool fault_huge(const struct touch *t, uint64_t page, uint64_t last, uint64_t *done)
+{
+	struct vm_area *vma = t->vma;
+	uint64_t first = huge_first(vma, page), end, table_last, units;
+	struct pte pte = {.state = PTE_HUGE, .attrs = PTE_YOUNG | PTE_SPECIAL};
+
+	if (!thp_allowed(t->m, vma) || !huge_fits(vma, page))
+		return false;
+	if (runs_at(&vma->pages, first, &end).state != PTE_NONE || end < huge_last(vma, page))
+		return false;
+	if (mm_has_table(vma->mm, LEVEL_PTE,
+			 page_address(vma, first) >> TABLE_SHIFT(LEVEL_PTE), &table_last))
+		return false;
+	/* Whole units that are empty, without a table, and of which one page is touched. */
+	end = min(end, vma_pages(vma) - 1);
+	units = (end - first + 1) / PTRS_PER_PTE;
+	units = min(units, (last - first) / PTRS_PER_PTE + 1);
+	units = min(units, table_last - (page_address(vma, first) >> TABLE_SHIFT(LEVEL_PTE)) + 1);
+	*done = first + units * PTRS_PER_PTE - 1;
+	anon_vma_prepare(t->m, vma);
+	if (t->write)
+		pte = (struct pte){
+			.state = PTE_HUGE,
+			.attrs = WRITTEN | PTE_EXCLUSIVE,
+			.frame = machine_new_frames(t->m, units * PTRS_PER_PTE, true),
+		};
+	fault_settle(t, first, *done, pte, OUTCOME_ZEROED, units, 0);
+	return true;
+}
+
+/* do_anonymous_page(). */
+static uint64_t fault_anon(const struct touch *t, uint64_t page, uint64_t last, bool marked)
+{
+	uint64_t done;
+	struct pte pte = {.state = PTE_ZERO, .attrs = PTE_YOUNG | PTE_SPECIAL};
+
+	if (!marked && fault_huge(t, page, last, &done))
+		return done;
+	if (!marked && thp_allowed(t->m, t->vma) && huge_fits(t->vma, page))
+		last = min(last, huge_last(t->vma, page)); /* the next unit may be huge */
+	if (t->write) {
+		anon_vma_prepare(t->m, t->vma);
+		pte = (struct pte){
+			.state = PTE_PRESENT,
+			.attrs = WRITTEN | PTE_EXCLUSIVE,
+			.frame = machine_new_frames(t->m, last - page + 1, false),
+		};
+	} else if (marked && t->vma->flags & VM_UFFD_WP) {
+		pte.attrs |= PTE_UFFD_WP;
+	}
+	fault_settle(t, page, last, pte, OUTCOME_ZEROED, last - page + 1, 0);
+	return last;
+}
+
+/* The entry of a page-cache page, mapped by a load. */
+static struct pte file_pte(const struct vm_area *vma, uint64_t page)
+{
+	struct pte pte = {
+		.state = PTE_PRESENT,
+		.attrs = PTE_YOUNG,
+		.frame = vma->object->frame + vma->pgoff + page,
+	};
+
+	if (shared_prot_writable(vma))
+		pte.attrs |= PTE_WRITE;
+	return pte;
+}
+
+/* Maps those of first..last that have no entry and are in the page cache. */
+static void map_cached(const struct touch *t, uint64_t first, uint64_t last,
+		       uint64_t faulted, uint64_t faults)
+{
+	while (first <= last) {
+		uint64_t end, same;
+		struct pte pte = runs_at(&t->vma->pages, first, &end);
+		bool cached = page_cached(t->vma, first, &same);
+
+		end = min(min(end, same), last);
+		if (pte.state == PTE_NONE && cached) {
+			bool here = faulted >= first && faulted <= end;
+
+			fault_settle(t, first, end, file_pte(t->vma, first), OUTCOME_MAPPED,
+			       here ? faults : 0, 0);
+		}
+		first = end + 1;
+	}
+}
+
+static void cache_pages(const struct vm_area *vma, uint64_t first, uint64_t last)
+{
+	ranges_add(&vma->object->cached, vma->pgoff + first, vma->pgoff + last);
+}
+
+/*
+ * do_read_fault() with do_fault_around(): maps what the page cache has in an
+ * aligned window around the fault, inside the page table and the VMA.
+ */
+static uint64_t fault_read_file(const struct touch *t, uint64_t page, uint64_t last)
+{
+	struct vm_area *vma = t->vma;
+	uint64_t window = t->m->fault_around, same;
+	uint64_t slot = (page_address(vma, page) >> PAGE_SHIFT) % PTRS_PER_PTE;
+	uint64_t back, first, end;
+	bool cached = page_cached(vma, page, &same);
+
+	if (vma->flags & (VM_UFFD_WP | VM_UFFD_MINOR | VM_UFFD_RWP))
+		window = 1;
+	last = min(last, same);
+	if (slot % window == 0 && last - page + 1 >= 2 * window) {
+		/* Many windows that look the same: all at once. */
+		uint64_t windows = (last - page + 1) / window;
+
+		end = page + windows * window - 1;
+		cache_pages(vma, page, end);
+		fault_settle(t, page, end, file_pte(vma, page), OUTCOME_MAPPED,
+		       cached ? windows : windows * window, 0);
+		return end;
+	}
+	back = min(slot % window, page);
+	first = page - back;
+	end = min(first + min(window, PTRS_PER_PTE - (slot - back)), vma_pages(vma)) - 1;
+	cache_pages(vma, page, page);
+	map_cached(t, first, end, page, 1);
+	return page;
+}
+
+/* A fault on a page without an entry (or with a uffd-wp marker) in a file's VMA. */
+static uint64_t fault_file(const struct touch *t, uint64_t page, uint64_t last, bool marked)
+{
+	struct vm_area *vma = t->vma;
+	bool protect = marked && vma->flags & VM_UFFD_WP && !t->write;
+	struct pte pte;
+	uint64_t n = last - page + 1;
+
+	if (!t->write && !marked)
+		return fault_read_file(t, page, last);
+	cache_pages(vma, page, last);
+	pte = file_pte(vma, page);
+	if (t->write && !(vma->flags & VM_SHARED)) { /* do_cow_fault */
+		anon_vma_prepare(t->m, vma);
+		pte.frame = machine_new_frames(t->m, n, false);
+		pte.attrs = WRITTEN | PTE_EXCLUSIVE;
+		fault_settle(t, page, last, pte, OUTCOME_COW, n, n);
+		return last;
+	}
+	if (t->write)
+		pte.attrs |= WRITTEN;
+	if (protect)
+		pte.attrs = PTE_YOUNG | PTE_UFFD_WP;
+	fault_settle(t, page, last, pte, OUTCOME_MAPPED, n, 0);
+	return last;
+}
+
+/* hugetlb_no_page(): whole units. */
+static uint64_t fault_hugetlb(const struct touch *t, uint64_t page, uint64_t last, bool marked)
+{
+	struct vm_area *vma = t->vma;
+	uint64_t end, units;
+	struct pte pte = {.state = PTE_HUGE, .attrs = PTE_YOUNG};
+
+	page = huge_first(vma, page);
+	runs_at(&vma->pages, page, &end);
+	units = min((last - page) / PTRS_PER_PTE + 1, (end - page + 1) / PTRS_PER_PTE);
+	end = page + units * PTRS_PER_PTE - 1;
+	if (vma->flags & VM_SHARED) {
+		cache_pages(vma, page, end);
+		pte.frame = vma->object->frame + vma->pgoff + page;
+		if (vma->flags & VM_WRITE)
+			pte.attrs |= WRITTEN;
+	} else {
+		anon_vma_prepare(t->m, vma);
+		pte.frame = machine_new_frames(t->m, units * PTRS_PER_PTE, true);
+		pte.attrs |= PTE_EXCLUSIVE | (t->write ? WRITTEN : 0);
+	}
+	if (marked && vma->flags & VM_UFFD_WP && !t->write)
+		pte.attrs = (pte.attrs & ~(PTE_WRITE | PTE_DIRTY | PTE_SOFT_DIRTY)) | PTE_UFFD_WP;
+	fault_settle(t, page, end, pte, vma->flags & VM_SHARED ? OUTCOME_MAPPED : OUTCOME_ZEROED,
+	       units, 0);
+	return end;
+}
+
+uint64_t fault_none(const struct touch *t, uint64_t page, uint64_t last, bool marked)
+{
+	if (is_vm_hugetlb_page(t->vma))
+		return fault_hugetlb(t, page, last, marked);
+	if (vma_is_anonymous(t->vma))
+		return fault_anon(t, page, last, marked);
+	return fault_file(t, page, last, marked);
+}
+

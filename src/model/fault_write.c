@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Copy-on-write and swap-in: do_wp_page(), do_huge_pmd_wp_page(), do_swap_page(). */
+#include "model/fault_private.h"
+
+/*
+ * wp_can_reuse_anon_folio() for a PTE-mapped page of a 2 MiB folio: has this
+ * process the folio for itself?
+ */
+static bool large_folio_reusable(const struct touch *t, uint64_t page, struct pte pte)
+{
+	const struct vm_area *vma = t->vma;
+	uint64_t base = pte.frame & ~(uint64_t)(PTRS_PER_PTE - 1);
+	uint64_t first = huge_first(vma, page), at = first, mapped = 0, last;
+	uint64_t stop = min(huge_last(vma, page), vma_pages(vma) - 1);
+
+	for (; at <= stop; at = last + 1) {
+		struct pte here = runs_at(&vma->pages, at, &last);
+		uint64_t same;
+
+		last = min(last, stop);
+		if (here.frame == base + (at - first))
+			mapped += last - at + 1;
+		if (frame_shared(t->m, vma, at, base + (at - first), last, &same))
+			return false;
+		last = min(last, same);
+	}
+	/* Until 6.15 every mapped page held a reference, so only the last one could be. */
+	return t->m->kernel->behaviour[BEHAVIOUR_LARGE_FOLIO_REUSE] ? mapped > 1 : mapped == 1;
+}
+
+/* do_wp_page() on an anonymous page. */
+static uint64_t wp_anon(const struct touch *t, uint64_t page, uint64_t last, struct pte pte)
+{
+	bool large = pte.frame & FRAME_LARGE, reuse;
+	uint64_t end, n;
+
+	if (pte.attrs & PTE_EXCLUSIVE) {
+		reuse = true;
+	} else if (large) {
+		reuse = !(pte.attrs & PTE_PINNED) && large_folio_reusable(t, page, pte);
+		/* One page at a time: copying it changes the answer for the next. */
+		last = page;
+	} else {
+		reuse = !frame_shared(t->m, t->vma, page, pte.frame, last, &end) &&
+			!(pte.attrs & PTE_PINNED);
+		last = end;
+	}
+	n = last - page + 1;
+	pte.attrs &= ~PTE_UFFD_WP;
+	pte.attrs |= WRITTEN | PTE_EXCLUSIVE;
+	if (!reuse) {
+		pte.attrs &= ~PTE_PINNED;
+		pte.frame = machine_new_frames(t->m, n, false);
+	}
+	fault_settle(t, page, last, pte, reuse ? OUTCOME_REUSED : OUTCOME_COW, n, reuse ? 0 : n);
+	return last;
+}
+
+/* A store to a present 4 KiB entry, or to the zero page, that may not be written. */
+static uint64_t wp_page(const struct touch *t, uint64_t page, uint64_t last, struct pte pte)
+{
+	uint64_t n = last - page + 1;
+	bool zero = pte.state == PTE_ZERO;
+
+	if (t->vma->flags & VM_SHARED) {
+		pte.attrs &= ~PTE_UFFD_WP;
+		pte.attrs |= WRITTEN;
+		fault_settle(t, page, last, pte, OUTCOME_REUSED, n, 0);
+		return last;
+	}
+	if (frame_kind(pte.frame) == FRAME_ANON)
+		return wp_anon(t, page, last, pte);
+	anon_vma_prepare(t->m, t->vma);
+	pte = (struct pte){
+		.state = PTE_PRESENT,
+		.attrs = WRITTEN | PTE_EXCLUSIVE,
+		.frame = machine_new_frames(t->m, n, false),
+	};
+	fault_settle(t, page, last, pte, zero ? OUTCOME_ZEROED : OUTCOME_COW, n, zero ? 0 : n);
+	return last;
+}
+
+/*
+ * Does another process map any part of the huge page at `first`? *end is set to
+ * where the answer stops being the same, a whole unit at least.
+ */
+static bool huge_shared(const struct touch *t, uint64_t first, uint64_t frame, uint64_t *end)
+{
+	uint64_t unit = huge_last(t->vma, first), at, same;
+	bool shared = frame_shared(t->m, t->vma, first, frame, *end, &same);
+
+	/* Another process's table may hold small parts of it. */
+	for (at = same + 1; at <= unit; at = same + 1)
+		shared |= frame_shared(t->m, t->vma, at, frame + (at - first), unit, &same);
+	if (same < unit)
+		same = unit;
+	*end = min(*end, first + (same - first + 1) / PTRS_PER_PTE * PTRS_PER_PTE - 1);
+	return shared;
+}
+
+/* do_huge_pmd_wp_page(), hugetlb_wp(): a store to a huge entry that may not be written. */
+static uint64_t wp_huge(const struct touch *t, uint64_t page, uint64_t last)
+{
+	struct vm_area *vma = t->vma;
+	uint64_t first = huge_first(vma, page), end, units, whole;
+	struct pte pte = runs_at(&vma->pages, first, &end);
+	bool zero = pte.attrs & PTE_SPECIAL && !pte_has_frame(pte);
+	bool hugetlb = is_vm_hugetlb_page(vma), mine;
+	/* With wp-async the bit goes page by page, so the entry must be split. */
+	bool split = pte.attrs & PTE_UFFD_WP && vma->flags & VM_UFFD_WP && !hugetlb;
+
+	end = min(end, huge_last(vma, last));
+	mine = vma->flags & VM_SHARED || pte.attrs & PTE_EXCLUSIVE;
+	if (!mine && !zero && frame_kind(pte.frame) == FRAME_ANON)
+		mine = !huge_shared(t, first, pte.frame, &end) && !(pte.attrs & PTE_PINNED);
+	units = (end - first + 1) / PTRS_PER_PTE;
+	pte.attrs = (pte.attrs & ~(PTE_UFFD_WP | (zero ? PTE_SPECIAL : 0))) | WRITTEN;
+	if (!(vma->flags & VM_SHARED))
+		pte.attrs |= PTE_EXCLUSIVE;
+	if (mine && !split) {
+		fault_settle(t, first, end, pte, OUTCOME_REUSED, units, 0);
+		return end;
+	}
+	if (!mine)
+		pte.attrs &= ~PTE_PINNED;
+	if (hugetlb || (zero && !split && t->m->kernel->behaviour[BEHAVIOUR_HUGE_ZERO_WRITE] ==
+						  HUGE_ZERO_REPLACE)) {
+		pte.frame = machine_new_frames(t->m, units * PTRS_PER_PTE, true);
+		fault_settle(t, first, end, pte, zero ? OUTCOME_ZEROED : OUTCOME_COW, units,
+			     zero ? 0 : units);
+		return end;
+	}
+	whole = page == first ? (min(last, end) - first + 1) / PTRS_PER_PTE * PTRS_PER_PTE : 0;
+	if (!whole || frame_kind(pte.frame) == FRAME_FILE) {
+		split_huge_pmd(t->m, vma, page);
+		return page - 1; /* and again: it is a small entry now */
+	}
+	/* Every page of these units is written: split, then one by one. */
+	pte.state = PTE_PRESENT;
+	if (!mine)
+		pte.frame = machine_new_frames(t->m, whole, false);
+	fault_settle(t, first, first + whole - 1, pte,
+		     mine ? OUTCOME_REUSED : zero ? OUTCOME_ZEROED : OUTCOME_COW, whole,
+		     mine || zero ? 0 : whole);
+	return first + whole - 1;
+}
+
+/* do_swap_page(). */
+uint64_t fault_swap(const struct touch *t, uint64_t page, uint64_t last, struct pte pte)
+{
+	const struct vm_area *vma = t->vma;
+	bool exclusive = pte.attrs & PTE_EXCLUSIVE, guarded, copy = false;
+	uint64_t end, n;
+	bool shared = frame_shared(t->m, vma, page, pte.frame, last, &end);
+
+	guarded = pte.attrs & PTE_UFFD_WP && vma->flags & (VM_UFFD_WP | VM_UFFD_RWP);
+	last = end;
+	n = last - page + 1;
+	pte.state = PTE_PRESENT;
+	pte.attrs &= PTE_SOFT_DIRTY | PTE_UFFD_WP | PTE_EXCLUSIVE;
+	pte.attrs |= PTE_YOUNG;
+	if (t->write) {
+		copy = !exclusive && shared;
+		pte.attrs &= ~PTE_UFFD_WP;
+		pte.attrs |= WRITTEN | PTE_EXCLUSIVE;
+		if (copy)
+			pte.frame = machine_new_frames(t->m, n, false);
+	} else if (exclusive && !guarded && vma->flags & VM_WRITE &&
+		   t->m->kernel->behaviour[BEHAVIOUR_SWAPIN] == SWAPIN_WRITABLE) {
+		pte.attrs |= PTE_WRITE;
+	}
+	fault_settle(t, page, last, pte, copy ? OUTCOME_COW : OUTCOME_SWAPIN, n, copy ? n : 0);
+	return last;
+}
+
+uint64_t fault_write(const struct touch *t, uint64_t page, uint64_t last, struct pte pte)
+{
+	return pte.state == PTE_HUGE ? wp_huge(t, page, last) : wp_page(t, page, last, pte);
+}

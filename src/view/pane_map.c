@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * All pages of a VMA as a map, a letter for a page or for as many as it takes:
+ * parent on the left, child on the right.
+ */
+#include <inttypes.h>
+
+#include "view/panes.h"
+
+static const struct {
+	const char *letter;
+	enum style style;
+} signs[PTE_STATES] = {
+	[PTE_NONE] = {"-", STYLE_NONE},
+	[PTE_PRESENT] = {"P", STYLE_PRESENT},
+	[PTE_SWAP] = {"S", STYLE_SWAP},
+	[PTE_MIGRATION] = {"m", STYLE_SWAP},
+	[PTE_DEVICE_PRIVATE] = {"d", STYLE_SWAP},
+	[PTE_DEVICE_EXCLUSIVE] = {"e", STYLE_SWAP},
+	[PTE_MARKER] = {"M", STYLE_MARKER},
+	[PTE_HWPOISON] = {"X", STYLE_BAD},
+	[PTE_ZERO] = {"Z", STYLE_ZERO},
+	[PTE_HUGE] = {"H", STYLE_HUGE},
+};
+
+struct map {
+	struct area area;
+	const struct scene *scene;
+	const struct ui *ui;
+	uint64_t pages, scale; /* of the VMA; a letter */
+	int cols;
+};
+
+static bool touched(const struct map *map, uint64_t first, uint64_t last)
+{
+	return map->scene->touches && first <= map->scene->last && last >= map->scene->first;
+}
+
+/* Has the child's entry not arrived yet? */
+static bool on_its_way(const struct map *map, uint64_t first, uint64_t last)
+{
+	return map->ui->frame < UI_FRAMES && map->scene->event &&
+	       map->scene->event->kind == EVENT_ENTRY && touched(map, first, last);
+}
+
+static void put_sign(const struct map *map, int row, int col, const struct vm_area *vma,
+		     uint64_t first, bool child)
+{
+	uint64_t last = first + map->scale - 1, run_last;
+	struct pte pte;
+	const char *letter;
+	enum style style;
+
+	if (last >= map->pages)
+		last = map->pages - 1;
+	pte = runs_at(&vma->pages, first, &run_last);
+	letter = signs[pte.state].letter;
+	style = signs[pte.state].style;
+	if (pte.state == PTE_NONE && map->area.grid->utf8)
+		letter = "·";
+	if (run_last < last) { /* a mixture, unless what follows is the same kind */
+		uint64_t at = run_last;
+
+		while (at < last) {
+			struct pte next = runs_at(&vma->pages, at + 1, &at);
+
+			if (next.state != pte.state) {
+				letter = "%";
+				style = STYLE_NORMAL;
+				break;
+			}
+		}
+	}
+	if (child && on_its_way(map, first, last)) {
+		letter = " ";
+	} else if (touched(map, first, last) && style != STYLE_NONE) {
+		style = STYLE_MOVING;
+	}
+	put(map->area, row, col, style, letter);
+}
+
+static void put_pages(const struct map *map, int col, const struct vm_area *vma, bool child)
+{
+	uint64_t page = 0;
+
+	for (int row = 1; vma && row < map->area.rows; row++)
+		for (int i = 0; i < map->cols; i++, page += map->scale) {
+			if (page >= map->pages || page >= vma->pages.pages)
+				return;
+			put_sign(map, row, col + i, vma, page, child);
+		}
+}
+
+void pane_map(struct area area, const struct scene *scene, const struct ui *ui, int parent_col,
+	      int child_col, int width)
+{
+	const struct vm_area *vma = scene->parent ? scene->parent : scene->child;
+	struct map map = {.area = area, .scene = scene, .ui = ui, .scale = 1};
+
+	if (!vma || area.rows < 3)
+		return;
+	map.pages = vma_pages(vma);
+	map.cols = width >= 64 ? 64 : width >= 32 ? 32 : width >= 16 ? 16 : 8;
+	while (map.pages / map.scale > (uint64_t)map.cols * (uint64_t)(area.rows - 1))
+		map.scale *= 2;
+	put(area, 0, 1, STYLE_LABEL, "map");
+	putf(area, 0, parent_col, STYLE_LABEL, "%" PRIu64 " %s a letter", map.scale,
+	     map.scale == 1 ? "page" : "pages");
+	put_pages(&map, parent_col, scene->parent, false);
+	put_pages(&map, child_col, scene->child, true);
+}
