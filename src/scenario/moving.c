@@ -227,14 +227,19 @@ bool parse_undo(struct parser *p)
 }
 
 /* Goes to where the first `steps` steps of the log are done. */
-static void go_to_step(struct call *call, size_t steps)
+static bool go_to_step(struct call *call, size_t steps)
 {
 	struct session *s = call->session;
 
+	if (!session_may_replay(s, call->error)) {
+		command_point(call->command, call->reader, 0, call->error);
+		return false;
+	}
 	s->step_count = steps;
 	s->log_count = steps ? s->steps[steps - 1].end : 0;
 	session_rebuild(s);
 	*call->request = REQUEST_CHANGED;
+	return true;
 }
 
 static bool nothing(struct call *call, const char *what)
@@ -247,12 +252,11 @@ static bool nothing(struct call *call, const char *what)
 bool run_undo(struct call *call)
 {
 	struct session *s = call->session;
-	uint64_t n = call->command->args.number;
+	uint64_t n = call->command->args.number, steps = s->step_count - s->undo_floor;
 
-	if (!s->step_count)
+	if (!steps)
 		return nothing(call, "undo");
-	go_to_step(call, n < s->step_count ? s->step_count - n : 0);
-	return true;
+	return go_to_step(call, s->step_count - (n < steps ? n : steps));
 }
 
 bool run_redo(struct call *call)
@@ -262,8 +266,8 @@ bool run_redo(struct call *call)
 
 	if (s->step_count == s->step_total)
 		return nothing(call, "redo");
-	go_to_step(call, n < s->step_total - s->step_count ? s->step_count + n : s->step_total);
-	return true;
+	return go_to_step(call,
+			  n < s->step_total - s->step_count ? s->step_count + n : s->step_total);
 }
 
 bool run_reset(struct call *call)

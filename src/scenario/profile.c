@@ -52,10 +52,10 @@ static bool parse_version(const char *s, struct version *v)
 			break;
 		s++;
 	}
-	if ((*s == '-' || *s == '~') && s[1] == 'r' && s[2] == 'c' && isdigit((unsigned char)s[3])) {
+	if ((*s == '-' || *s == '~') && s[1] == 'r' && s[2] == 'c') {
 		unsigned long rc = strtoul(s + 3, &end, 10);
 
-		if (rc >= RELEASED)
+		if (!isdigit((unsigned char)s[3]) || rc >= RELEASED)
 			return false;
 		v->rc = (unsigned)rc;
 		s = end;

@@ -19,13 +19,6 @@ struct loading {
 	unsigned depth;
 };
 
-/* Commands that make no sense in a file, because they act on the file's own session. */
-static bool interactive_only(const struct command *c)
-{
-	return c->spec->run == run_quit || c->spec->run == run_undo || c->spec->run == run_redo ||
-	       c->spec->run == run_open;
-}
-
 static bool fail_at(const struct command *c, const struct reader *reader, unsigned word,
 		    struct vf_error *error, const char *message, const char *hint)
 {
@@ -51,17 +44,38 @@ static char *relative_path(const char *file, const char *path)
 }
 
 static bool add_command(struct loading *l, struct command *c, const struct reader *reader,
+			struct vf_error *error);
+
+/* `open` in a file: reset, then the other file's commands. */
+static bool add_reset(struct loading *l, const struct reader *at, struct vf_error *error)
+{
+	static const char text[] = "reset";
+	struct reader reader;
+	struct line line;
+	bool more;
+
+	reader_init(&reader, at->file, text, sizeof(text) - 1);
+	return reader_next(&reader, &line, &more, error) &&
+	       add_command(l, command_parse(&reader, &line, false, error), at, error);
+}
+
+static bool add_command(struct loading *l, struct command *c, const struct reader *reader,
 			struct vf_error *error)
 {
 	bool ok;
 	char *path;
 
-	if (interactive_only(c)) {
-		ok = fail_at(c, reader, 0, error, "this command belongs to the prompt, not into a file", "");
+	if (c->spec->run == run_save) { /* files come from strangers */
+		ok = fail_at(c, reader, 0, error, "a scenario file does not write files",
+			     "save is for the prompt and for --batch");
 		command_free(c);
 		return ok;
 	}
-	if (c->spec->run != run_load) {
+	if (c->spec->run == run_open && !add_reset(l, reader, error)) {
+		command_free(c);
+		return false;
+	}
+	if (c->spec->run != run_load && c->spec->run != run_open) {
 		if (l->list->n >= COMMAND_LIMIT) {
 			ok = fail_at(c, reader, 0, error, "more than 600,000 commands", "");
 			command_free(c);
@@ -259,6 +273,7 @@ bool script_step(struct script *script, struct session *session, struct buf *out
 		script->list.v[script->at] = NULL;
 	if (ok)
 		script->at++;
+	session_end_step(session);
 	print_next(script);
 	return ok;
 }

@@ -177,19 +177,20 @@ void session_retime(struct session *s)
 	s->timeline_stale = true;
 }
 
+bool session_may_replay(const struct session *s, struct vf_error *error)
+{
+	if (s->replayed <= REPLAY_LIMIT)
+		return true;
+	vf_error_set(error, "the set-up was carried out again too often");
+	vf_error_hint(error, "choose kernels once, before building");
+	return false;
+}
+
 bool session_settle(struct session *s, struct vf_error *error)
 {
-	for (int side = 0; side < SIDES; side++) {
-		if (!s->stale[side])
-			continue;
-		if (s->replayed > REPLAY_LIMIT) {
-			vf_error_set(error, "the set-up was carried out again too often");
-			vf_error_hint(error, "choose kernels once, before building");
+	for (int side = 0; side < SIDES; side++)
+		if (s->stale[side] && !(session_may_replay(s, error) && replay(s, side, error)))
 			return false;
-		}
-		if (!replay(s, side, error))
-			return false;
-	}
 	return true;
 }
 
@@ -228,6 +229,7 @@ void session_rebuild(struct session *s)
 
 void session_forget_redo(struct session *s)
 {
+	/* Commands behind the log's end, and the steps that end there. */
 	while (s->log_total > s->log_count)
 		command_free(s->log[--s->log_total]);
 	s->step_total = s->step_count;
@@ -240,7 +242,7 @@ static void log_command(struct session *s, struct command *c)
 	s->log_total = s->log_count;
 }
 
-static void log_step(struct session *s)
+void session_end_step(struct session *s)
 {
 	if (s->step_count ? s->steps[s->step_count - 1].end == s->log_count : !s->log_count)
 		return;
@@ -314,7 +316,7 @@ bool session_execute(struct session *s, struct command *c, const struct reader *
 	if (c->spec->apply ? !apply_command(s, c, reader, out, request, error) : !c->spec->run(&call))
 		return false;
 	if (c->spec->logged) {
-		if (!s->loading && s->log_total > s->log_count)
+		if (s->log_total > s->log_count)
 			session_forget_redo(s);
 		log_command(s, c);
 		*kept = true;
@@ -337,7 +339,7 @@ static bool execute_line(struct session *s, const struct reader *reader, struct 
 	ok = session_execute(s, c, reader, out, request, &kept, error) && session_settle(s, error);
 	if (ok) {
 		if (s->log_count != log_count)
-			log_step(s);
+			session_end_step(s);
 	} else if (c->spec->apply || c->spec->group == GROUP_KERNEL) {
 		if (!error->line)
 			command_point(c, reader, 0, error);
@@ -375,7 +377,8 @@ bool session_load(struct session *s, const char *path, struct buf *out, struct v
 {
 	struct command_list list = {0};
 	size_t log_count = s->log_count, passed = s->passed, failed = s->failed;
-	enum request request;
+	size_t steps = s->step_count, floor = s->undo_floor;
+	enum request request = REQUEST_NONE;
 	bool ok = read_commands(path, &list, error);
 
 	if (!ok) {
@@ -389,7 +392,8 @@ bool session_load(struct session *s, const char *path, struct buf *out, struct v
 			session_timeline(s); /* a fork in the file starts behind what is there */
 	}
 	s->loading++;
-	for (size_t i = 0; ok && i < list.n; i++) {
+	s->undo_floor = steps;
+	for (size_t i = 0; ok && i < list.n && request != REQUEST_QUIT; i++) {
 		struct reader reader;
 		bool kept = false;
 
@@ -401,10 +405,14 @@ bool session_load(struct session *s, const char *path, struct buf *out, struct v
 		}
 		if (kept)
 			list.v[i] = NULL;
+		session_end_step(s);
 	}
 	s->loading--;
+	s->undo_floor = floor;
+	s->step_count = s->step_total = steps; /* to the outside a load is one step */
 	if (ok) {
-		log_step(s);
+		session_forget_redo(s);
+		session_end_step(s);
 	} else {
 		s->passed = passed;
 		s->failed = failed;

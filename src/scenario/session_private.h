@@ -23,6 +23,7 @@ struct session {
 	size_t log_count, log_total, log_cap;
 	struct step *steps;
 	size_t step_count, step_total, step_cap;
+	size_t undo_floor; /* a file being loaded can take back its own steps only */
 	uint64_t replayed; /* commands carried out again since the last prompt */
 
 	struct timeline timeline;
@@ -39,10 +40,14 @@ struct session {
 
 /* Builds stale machines anew. False: that kernel refuses a step of the set-up. */
 bool session_settle(struct session *session, struct vf_error *error);
+/* False when a file makes the set-up be carried out again too often. */
+bool session_may_replay(const struct session *session, struct vf_error *error);
 /* The timeline is to be made anew; it stays where it is, as far as it goes. */
 void session_retime(struct session *session);
 /* From the log, all of it: machines, kernels, story. Cannot fail: it was all done before. */
 void session_rebuild(struct session *session);
+/* What was logged since the last step is one that undo takes back. */
+void session_end_step(struct session *session);
 /* Forgets the steps that could be redone. */
 void session_forget_redo(struct session *session);
 

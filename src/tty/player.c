@@ -95,7 +95,7 @@ static bool pause_for(struct player *player, struct app *app, enum request reque
 	case REQUEST_SAY:
 		ui_say(&app->ui, story->say);
 		app->ui.ask = ASK_NONE;
-		if (is_word(next, "wait") || is_word(next, "ask"))
+		if (is_word(next, "wait")) /* which pauses itself */
 			return false;
 		enter(player, app, PLAYER_KEY);
 		return true;
@@ -140,6 +140,7 @@ static void go_on(struct player *player, struct app *app)
 	ui_message(&app->ui, NULL, false);
 	for (;;) {
 		const char *next = script_peek(player->script);
+		size_t failed = session_failed(app->session);
 		enum request request = REQUEST_NONE;
 		struct vf_error error;
 		struct buf out = {0};
@@ -165,7 +166,8 @@ static void go_on(struct player *player, struct app *app)
 			enter(player, app, PLAYER_END);
 			return;
 		}
-		buf_puts(&player->missed, buf_str(&out));
+		if (session_failed(app->session) > failed)
+			buf_puts(&player->missed, buf_str(&out));
 		buf_deinit(&out);
 		ui_follow(&app->ui, app->session, request != REQUEST_NONE);
 		if (pause_for(player, app, request))

@@ -3,6 +3,10 @@
  * What a session knows, for other programs: the state right after each fork,
  * the state at the end, and what it all cost. Frames are left out: their
  * numbers mean nothing outside of this program.
+ *
+ * Every value is made and written by jansson. Only the objects and arrays that
+ * hold many of them are put together here, so that a hundred thousand VMAs need
+ * the memory of one.
  */
 #include "view/json.h"
 
@@ -10,12 +14,55 @@
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/alloc.h"
 #include "model/events.h"
 #include "report/text.h"
 
 #define SCHEMA 1
+
+/* --- putting values together ---------------------------------------------- */
+
+static int append(const char *text, size_t length, void *out)
+{
+	buf_add(out, text, length);
+	return 0;
+}
+
+/* Behind a value, a comma; behind "{", "[" or ":", none. */
+static void separate(struct buf *out)
+{
+	if (out->len && !strchr("{[:", out->s[out->len - 1]))
+		buf_putc(out, ',');
+}
+
+static void add_value(struct buf *out, json_t *value)
+{
+	separate(out);
+	json_dump_callback(value, append, out, JSON_COMPACT | JSON_ENCODE_ANY);
+	json_decref(value);
+}
+
+static void add_key(struct buf *out, const char *key)
+{
+	add_value(out, json_string(key));
+	buf_putc(out, ':');
+}
+
+static void add_member(struct buf *out, const char *key, json_t *value)
+{
+	add_key(out, key);
+	add_value(out, value ? value : json_null());
+}
+
+static void begin(struct buf *out, char bracket)
+{
+	separate(out);
+	buf_putc(out, bracket);
+}
+
+/* --- values ----------------------------------------------------------------- */
 
 /* A string that is no UTF-8 (a file name may be any bytes) has no value. */
 static void set(json_t *object, const char *key, json_t *value)
@@ -173,9 +220,8 @@ static json_t *forked_vma(const struct fork_vma *vma)
 	return object;
 }
 
-static json_t *one_fork(struct machine *m, const struct fork_record *fork)
+static void add_fork(struct buf *out, struct machine *m, const struct fork_record *fork)
 {
-	json_t *object = json_object(), *vmas = json_array();
 	struct cost before, cost;
 
 	machine_seek(m, fork->first_event, 0);
@@ -183,48 +229,59 @@ static json_t *one_fork(struct machine *m, const struct fork_record *fork)
 	machine_seek(m, fork->end_event, 0);
 	cost = cost_between(&before, &m->cost);
 
+	begin(out, '{');
+	add_key(out, "vmas");
+	begin(out, '[');
 	for (size_t i = 0; i < fork->vma_count; i++)
-		json_array_append_new(vmas, forked_vma(&fork->vmas[i]));
-	set(object, "vmas", vmas);
-	set(object, "cost", fork_cost(&cost));
+		add_value(out, forked_vma(&fork->vmas[i]));
+	buf_putc(out, ']');
+	add_member(out, "cost", fork_cost(&cost));
+	buf_putc(out, '}');
+}
+
+static json_t *vma_now(const struct vm_area *vma)
+{
+	json_t *object = json_object();
+
+	add_place(object, vma);
+	add_state(object, vma);
 	return object;
 }
 
-static json_t *process(const struct mm *mm)
+static void add_process(struct buf *out, const char *key, const struct mm *mm)
 {
-	json_t *vmas;
-
-	if (!mm || mm->dead)
-		return json_null();
-	vmas = json_array();
-	for (size_t i = 0; i < mm->vma_count; i++) {
-		json_t *object = json_object();
-
-		add_place(object, mm->vmas[i]);
-		add_state(object, mm->vmas[i]);
-		json_array_append_new(vmas, object);
+	if (!mm || mm->dead) {
+		add_member(out, key, json_null());
+		return;
 	}
-	return vmas;
+	add_key(out, key);
+	begin(out, '[');
+	for (size_t i = 0; i < mm->vma_count; i++)
+		add_value(out, vma_now(mm->vmas[i]));
+	buf_putc(out, ']');
 }
 
-static json_t *one_side(struct machine *m)
+static void add_side(struct buf *out, struct machine *m)
 {
-	json_t *object = json_object(), *forks = json_array(), *now = json_object();
-
-	set(object, "kernel", json_string(m->kernel->name));
-	set(object, "profile", json_string(m->kernel->profile));
-	set(object, "check",
-	    json_string(kernel_checks(m->kernel) == SIDE_DST ? "dst" : "src"));
+	begin(out, '{');
+	add_member(out, "kernel", json_string(m->kernel->name));
+	add_member(out, "profile", json_string(m->kernel->profile));
+	add_member(out, "check",
+		   json_string(kernel_checks(m->kernel) == SIDE_DST ? "dst" : "src"));
+	add_key(out, "forks");
+	begin(out, '[');
 	for (size_t i = 0; i < m->fork_count; i++)
-		json_array_append_new(forks, one_fork(m, &m->forks[i]));
-	set(object, "forks", forks);
+		add_fork(out, m, &m->forks[i]);
+	buf_putc(out, ']');
 
 	machine_seek_end(m);
-	set(now, "parent", process(m->parent));
-	set(now, "child", process(m->child));
-	set(object, "now", now);
-	set(object, "cost", whole_cost(&m->cost));
-	return object;
+	add_key(out, "now");
+	begin(out, '{');
+	add_process(out, "parent", m->parent);
+	add_process(out, "child", m->child);
+	buf_putc(out, '}');
+	add_member(out, "cost", whole_cost(&m->cost));
+	buf_putc(out, '}');
 }
 
 /* The VMAs of the last fork about which the sides do not agree. */
@@ -256,26 +313,27 @@ char *json_session(const struct session *session)
 {
 	struct machine *machines[SIDES] = { session_machine(session, LEFT),
 					    session_machine(session, RIGHT) };
+	const struct story *story = session_story(session);
 	struct timeline *timeline = session_timeline(session);
 	size_t at = timeline->at;
 	uint64_t page = timeline->page;
-	json_t *root, *sides;
-	char *text;
+	struct buf out = { 0 };
 
 	json_set_alloc_funcs(xmalloc, free);
-	root = json_object();
-	sides = json_object();
-	set(root, "schema", json_integer(SCHEMA));
-	set(root, "title", string_or_null(session_story(session)->title));
-	set(root, "about", string_or_null(session_story(session)->about));
-	for (int side = LEFT; side < SIDES; side++)
-		set(sides, side_names[side], one_side(machines[side]));
-	set(root, "sides", sides);
-	set(root, "differ", differing(machines));
-	set(root, "expectations", expectations(session));
+	begin(&out, '{');
+	add_member(&out, "schema", json_integer(SCHEMA));
+	add_member(&out, "title", string_or_null(story->title));
+	add_member(&out, "about", string_or_null(story->about));
+	add_key(&out, "sides");
+	begin(&out, '{');
+	for (int side = LEFT; side < SIDES; side++) {
+		add_key(&out, side_names[side]);
+		add_side(&out, machines[side]);
+	}
+	buf_putc(&out, '}');
+	add_member(&out, "differ", differing(machines));
+	add_member(&out, "expectations", expectations(session));
+	buf_putc(&out, '}');
 	timeline_seek(timeline, at, page);
-
-	text = json_dumps(root, JSON_COMPACT);
-	json_decref(root);
-	return text;
+	return buf_take(&out);
 }

@@ -107,7 +107,7 @@ void pane_card(struct area area, const struct session *session, const struct ui 
 	struct area box = area_part(area, (area.rows - rows) / 2, (area.cols - cols) / 2, rows, cols);
 	struct area inside = area_part(box, 2, 3, rows - 4, cols - 6);
 
-	area_fill(box, STYLE_NORMAL);
+	area_fill(area, STYLE_NORMAL);
 	put_box(box, STYLE_BORDER, NULL);
 	row = put_wrapped(inside, 0, STYLE_ACTIVE, title) + 1;
 	put_wrapped(inside, row, STYLE_NORMAL, about);
@@ -135,13 +135,28 @@ size_t overlay_bottom(const struct overlay *overlay, int rows, int cols)
 	return all > room ? (size_t)(all - room) : 0;
 }
 
+/* The text from the first row shown on, as wrapped to so many columns. */
+static const char *overlay_top(const struct overlay *overlay, int cols)
+{
+	const char *text = overlay->text ? overlay->text : "";
+	size_t next;
+
+	for (size_t i = 0; i < overlay->top && *text; i++, text += next)
+		wrap_row(text, cols, &next);
+	return text;
+}
+
+void pane_overlay_bare(struct area area, const struct overlay *overlay)
+{
+	put_wrapped(area, 0, STYLE_NORMAL, overlay_top(overlay, area.cols));
+}
+
 void pane_overlay(struct area area, const struct overlay *overlay)
 {
 	const char *text = overlay->text ? overlay->text : "";
 	int text_cols = overlay_cols(area.cols), room = overlay_rows(area.rows + 1);
 	int all = wrapped_rows(text, text_cols), shown = all < room ? all : room;
 	int rows = shown + 2, cols = text_cols + 4;
-	size_t next, top = overlay->top;
 	/* completions stand just above the prompt, other texts in the middle */
 	int row = overlay->list ? area.rows - rows : (area.rows - rows) / 2;
 	struct area box = area_part(area, row, (area.cols - cols) / 2, rows, cols);
@@ -149,11 +164,8 @@ void pane_overlay(struct area area, const struct overlay *overlay)
 
 	area_fill(box, STYLE_NORMAL);
 	put_box(box, STYLE_BORDER, overlay->title);
-	while (top-- && *text) {
-		wrap_row(text, text_cols, &next);
-		text += next;
-	}
-	put_wrapped(area_part(box, 1, 2, shown, text_cols), 0, STYLE_NORMAL, text);
+	put_wrapped(area_part(box, 1, 2, shown, text_cols), 0, STYLE_NORMAL,
+		    overlay_top(overlay, text_cols));
 	if (all > shown)
 		snprintf(place, sizeof(place), " %d-%d of %d, arrows scroll%s ",
 			 (int)overlay->top + 1, (int)overlay->top + shown, all,

@@ -118,7 +118,10 @@ static void put_too_small(struct grid *grid, const struct layout *layout, const 
 	snprintf(text, sizeof(text), "needs %dx%d, is %dx%d", LAYOUT_MIN_COLS, LAYOUT_MIN_ROWS,
 		 grid->cols, grid->rows);
 	put_fit(box_area(grid, layout->title), 0, 0, grid->cols, STYLE_ERROR, text);
-	pane_message(box_area(grid, layout->message), ui);
+	if (ui->overlay.open)
+		pane_overlay_bare(box_area(grid, layout->message), &ui->overlay);
+	else
+		pane_message(box_area(grid, layout->message), ui);
 }
 
 struct grid *render(const struct session *session, const struct ui *ui, int rows, int cols)

@@ -50,5 +50,6 @@ void pane_story(struct area area, const struct session *session, const struct ui
 int story_rows(const struct session *session, const struct ui *ui, int cols);
 void pane_card(struct area area, const struct session *session, const struct ui *ui);
 void pane_overlay(struct area area, const struct overlay *overlay);
+void pane_overlay_bare(struct area area, const struct overlay *overlay); /* no room for a box */
 
 #endif
