@@ -214,6 +214,22 @@ static void touch_all(const struct touch *t, const struct ranges *pages)
 	}
 }
 
+static struct event signal_event(bool by_child, bool write, enum touch_result signal,
+				 struct vm_area *vma, uint64_t page)
+{
+	return (struct event){
+		.kind = EVENT_TOUCH,
+		.outcome = OUTCOME_SIGNAL,
+		.by_child = by_child,
+		.write = write,
+		.signal = (uint8_t)signal,
+		.src = vma,
+		.address = vma ? page_address(vma, page) : 0,
+		.first = page,
+		.count = 1,
+	};
+}
+
 bool vm_touch(struct machine *m, struct vm_area *vma, const struct ranges *pages,
 	      bool write, enum touch_result *result, struct model_error *error)
 {
@@ -226,19 +242,15 @@ bool vm_touch(struct machine *m, struct vm_area *vma, const struct ranges *pages
 	if (verdict == TOUCH_OK)
 		touch_all(&t, pages);
 	else
-		event_add(m, (struct event){
-				     .kind = EVENT_TOUCH,
-				     .outcome = OUTCOME_SIGNAL,
-				     .by_child = t.by_child,
-				     .write = write,
-				     .signal = (uint8_t)verdict,
-				     .src = vma,
-				     .address = vma->start,
-				     .first = pages->v[0].first,
-				     .count = 1,
-			     });
+		event_add(m, signal_event(vma->mm == m->child, write, verdict, vma, pages->v[0].first));
 	change_last_touch(m, vma->mm, verdict);
 	return true;
+}
+
+void vm_touch_nothing(struct machine *m, struct mm *mm, bool write)
+{
+	event_add(m, signal_event(mm == m->child, write, TOUCH_SIGSEGV, NULL, 0));
+	change_last_touch(m, mm, TOUCH_SIGSEGV);
 }
 
 /* --- pins -------------------------------------------------------------------------------------- */

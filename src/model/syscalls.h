@@ -69,6 +69,8 @@ bool vm_madvise(struct machine *m, struct vm_area *vma, enum advice advice,
  */
 bool vm_touch(struct machine *m, struct vm_area *vma, const struct ranges *pages,
 	      bool write, enum touch_result *result, struct model_error *error);
+/* A touch where nothing is mapped: SIGSEGV. */
+void vm_touch_nothing(struct machine *m, struct mm *mm, bool write);
 /* pin_user_pages(FOLL_WRITE | FOLL_LONGTERM). */
 bool vm_pin(struct machine *m, struct vm_area *vma, const struct ranges *pages,
 	    struct model_error *error);

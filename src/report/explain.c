@@ -177,9 +177,12 @@ static void say_touch(const struct event *e, struct buf *out)
 		[OUTCOME_SWAPIN] = "swapped in",
 	};
 
-	buf_printf(out, "the %s %s %s ", e->by_child ? "child" : "parent",
-		   e->write ? "writes" : "reads", name_of(e));
-	say_pages(e, out);
+	buf_printf(out, "the %s %s %s", e->by_child ? "child" : "parent",
+		   e->write ? "writes" : "reads", e->src ? name_of(e) : "where nothing is mapped");
+	if (e->src) {
+		buf_putc(out, ' ');
+		say_pages(e, out);
+	}
 	if (e->outcome == OUTCOME_SIGNAL) {
 		buf_printf(out, ": %s", e->signal == TOUCH_BLOCKED
 						? "blocked, it waits for the userfaultfd"

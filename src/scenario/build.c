@@ -202,9 +202,31 @@ static bool call_touch(struct machine *m, struct vm_area *vma, const struct rang
 	return vm_touch(m, vma, pages, c->args.on, &result, e);
 }
 
+/* Is this the name of a VMA that the process does not have, where nothing is mapped now? */
+static bool nothing_there(const struct machine *m, const struct mm *mm, const char *name)
+{
+	const struct vm_area *vma = m->all_vmas;
+
+	if (machine_vma(m, mm, name) || !machine_knows(m, name))
+		return false;
+	while (vma && strcmp(vma->name, name))
+		vma = vma->next_owned;
+	return vma && !mm_vma_at(mm, vma->start);
+}
+
+static bool touch_in(struct machine *m, struct mm *mm, const struct command *c,
+		     struct model_error *e)
+{
+	if (nothing_there(m, mm, word_text(c, c->args.name))) {
+		vm_touch_nothing(m, mm, c->args.on);
+		return true;
+	}
+	return with_pages(m, mm, c, e, call_touch);
+}
+
 bool apply_touch(struct machine *m, const struct command *c, struct model_error *e)
 {
-	return with_pages(m, m->parent, c, e, call_touch);
+	return touch_in(m, m->parent, c, e);
 }
 
 static bool need_child(const struct machine *m, struct model_error *e)
@@ -217,7 +239,7 @@ static bool need_child(const struct machine *m, struct model_error *e)
 
 bool apply_child_touch(struct machine *m, const struct command *c, struct model_error *e)
 {
-	return need_child(m, e) && with_pages(m, m->child, c, e, call_touch);
+	return need_child(m, e) && touch_in(m, m->child, c, e);
 }
 
 bool parse_vma_pages(struct parser *p)

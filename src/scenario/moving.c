@@ -226,8 +226,8 @@ bool parse_undo(struct parser *p)
 	return parse_end(p);
 }
 
-/* Goes to where the first `steps` steps of the log are done. */
-static bool go_to_step(struct call *call, size_t steps)
+/* Goes to where the first `steps` steps are done, and `log_count` commands of the log. */
+static bool go_to_step(struct call *call, size_t steps, size_t log_count)
 {
 	struct session *s = call->session;
 
@@ -236,7 +236,7 @@ static bool go_to_step(struct call *call, size_t steps)
 		return false;
 	}
 	s->step_count = steps;
-	s->log_count = steps ? s->steps[steps - 1].end : 0;
+	s->log_count = log_count;
 	session_rebuild(s);
 	*call->request = REQUEST_CHANGED;
 	return true;
@@ -256,18 +256,19 @@ bool run_undo(struct call *call)
 
 	if (!steps)
 		return nothing(call, "undo");
-	return go_to_step(call, s->step_count - (n < steps ? n : steps));
+	steps = s->step_count - (n < steps ? n : steps);
+	return go_to_step(call, steps, s->steps[steps].begin);
 }
 
 bool run_redo(struct call *call)
 {
 	struct session *s = call->session;
-	uint64_t n = call->command->args.number;
+	uint64_t n = call->command->args.number, steps;
 
 	if (s->step_count == s->step_total)
 		return nothing(call, "redo");
-	return go_to_step(call,
-			  n < s->step_total - s->step_count ? s->step_count + n : s->step_total);
+	steps = n < s->step_total - s->step_count ? s->step_count + n : s->step_total;
+	return go_to_step(call, steps, s->steps[steps - 1].end);
 }
 
 bool run_reset(struct call *call)

@@ -262,6 +262,7 @@ bool script_step(struct script *script, struct session *session, struct buf *out
 		 enum request *request, struct vf_error *error)
 {
 	struct command *c = script->list.v[script->at];
+	size_t begin = session->log_count;
 	struct reader reader;
 	bool kept = false, ok;
 
@@ -269,11 +270,12 @@ bool script_step(struct script *script, struct session *session, struct buf *out
 	command_reader(&script->list, c, &reader);
 	ok = session_execute(session, c, &reader, out, request, &kept, error) &&
 	     session_settle(session, error);
-	if (kept)
+	if (kept) {
 		script->list.v[script->at] = NULL;
+		session_end_step(session, begin);
+	}
 	if (ok)
 		script->at++;
-	session_end_step(session);
 	print_next(script);
 	return ok;
 }

@@ -242,12 +242,21 @@ static void log_command(struct session *s, struct command *c)
 	s->log_total = s->log_count;
 }
 
-void session_end_step(struct session *s)
+static bool changes(const struct command *c)
 {
-	if (s->step_count ? s->steps[s->step_count - 1].end == s->log_count : !s->log_count)
+	return c->spec->group != GROUP_STORY && c->spec->group != GROUP_EXPECT;
+}
+
+void session_end_step(struct session *s, size_t begin)
+{
+	bool any = false;
+
+	for (size_t i = begin; i < s->log_count; i++)
+		any |= changes(s->log[i]);
+	if (!any)
 		return;
 	GROW(s->steps, s->step_count, s->step_cap);
-	s->steps[s->step_count++] = (struct step){s->log_count};
+	s->steps[s->step_count++] = (struct step){begin, s->log_count};
 	s->step_total = s->step_count;
 }
 
@@ -338,8 +347,8 @@ static bool execute_line(struct session *s, const struct reader *reader, struct 
 	s->replayed = 0;
 	ok = session_execute(s, c, reader, out, request, &kept, error) && session_settle(s, error);
 	if (ok) {
-		if (s->log_count != log_count)
-			session_end_step(s);
+		if (kept)
+			session_end_step(s, log_count);
 	} else if (c->spec->apply || c->spec->group == GROUP_KERNEL) {
 		if (!error->line)
 			command_point(c, reader, 0, error);
@@ -395,6 +404,7 @@ bool session_load(struct session *s, const char *path, struct buf *out, struct v
 	s->undo_floor = steps;
 	for (size_t i = 0; ok && i < list.n && request != REQUEST_QUIT; i++) {
 		struct reader reader;
+		size_t begin = s->log_count;
 		bool kept = false;
 
 		command_reader(&list, list.v[i], &reader);
@@ -403,16 +413,17 @@ bool session_load(struct session *s, const char *path, struct buf *out, struct v
 			command_point(list.v[i], &reader, 0, error);
 			ok = false;
 		}
-		if (kept)
+		if (kept) {
 			list.v[i] = NULL;
-		session_end_step(s);
+			session_end_step(s, begin);
+		}
 	}
 	s->loading--;
 	s->undo_floor = floor;
 	s->step_count = s->step_total = steps; /* to the outside a load is one step */
 	if (ok) {
 		session_forget_redo(s);
-		session_end_step(s);
+		session_end_step(s, log_count);
 	} else {
 		s->passed = passed;
 		s->failed = failed;

@@ -7,9 +7,13 @@
 #include "scenario/profile.h"
 #include "scenario/session.h"
 
-/* A stretch of the log that undo takes back as one. */
+/*
+ * A stretch of the log that undo takes back as one: [begin, end). Expectations
+ * and narration change nothing; they lie between steps, and go with the step
+ * before them.
+ */
 struct step {
-	size_t end; /* commands of the log up to and including it */
+	size_t begin, end;
 };
 
 struct session {
@@ -46,8 +50,8 @@ bool session_may_replay(const struct session *session, struct vf_error *error);
 void session_retime(struct session *session);
 /* From the log, all of it: machines, kernels, story. Cannot fail: it was all done before. */
 void session_rebuild(struct session *session);
-/* What was logged since the last step is one that undo takes back. */
-void session_end_step(struct session *session);
+/* What was logged from `begin` on is a step, if it changed something. */
+void session_end_step(struct session *session, size_t begin);
 /* Forgets the steps that could be redone. */
 void session_forget_redo(struct session *session);
 

@@ -121,12 +121,16 @@ double app_due(const struct app *app)
 
 /* --- lines ---------------------------------------------------------------------------- */
 
+/* Rows that messages have. */
+static int message_rows(const struct app *app)
+{
+	return app->rows >= 20 ? 4 : 2;
+}
+
 /* Output goes to the message's place, or over the screen when it is longer. */
 void app_show(struct app *app, const char *title, struct buf *out, bool error)
 {
-	int room = app->rows >= 20 ? 4 : 2;
-
-	if (!error && out->len && wrapped_rows(buf_str(out), app->cols) > room) {
+	if (!error && out->len && wrapped_rows(buf_str(out), app->cols) > message_rows(app)) {
 		ui_message(&app->ui, NULL, false);
 		ui_overlay(&app->ui, title, buf_take(out), false);
 	} else {
@@ -135,15 +139,18 @@ void app_show(struct app *app, const char *title, struct buf *out, bool error)
 	buf_deinit(out);
 }
 
-/* At the prompt the line is in sight: where in it is all that is left to say. */
+/* Without the line and its caret where there is no room: the hint is worth more. */
 static void show_error(struct app *app, const struct vf_error *error)
 {
 	struct vf_error shown = *error;
 	struct buf out = {0};
 
-	if (!shown.file[0] && app->rows < 20)
-		shown.text[0] = '\0';
 	vf_error_print(&shown, &out);
+	if (wrapped_rows(buf_str(&out), app->cols) > message_rows(app)) {
+		shown.text[0] = '\0';
+		buf_clear(&out);
+		vf_error_print(&shown, &out);
+	}
 	app_show(app, "", &out, true);
 }
 

@@ -80,7 +80,7 @@ struct layout layout_make(int rows, int cols, size_t vmas, int story)
 	layout.keys = take_bottom(&rest, 1);
 	story = least(story, rows / 2 - 2);
 	if (rows >= APART_ROWS) {
-		int wanted = rows >= 50 ? 6 : 3;
+		int wanted = rows >= 50 ? 6 : 4;
 
 		layout.message = take_bottom(&rest, story > wanted ? story : wanted);
 		layout.time = take_bottom(&rest, 2);

@@ -143,17 +143,23 @@ static const char *test_answer(const struct scene *scene, int clause, enum style
 	return clause == decision->clause ? "YES" : "no";
 }
 
-int pane_clauses(struct area area, int row, const struct scene *scene)
+/* The wording with which the widest test of this kernel fits. */
+static enum wording choose_wording(const struct kernel *kernel, int cols, enum wording wording)
+{
+	for (size_t i = 0; i < kernel->clause_count; i++)
+		while (wording < CODES && test_width(&kernel->clauses[i], wording) + 14 > cols)
+			wording++;
+	return wording;
+}
+
+int pane_clauses(struct area area, int row, const struct scene *scene, const struct scene *other)
 {
 	const struct kernel *kernel = scene->machine->kernel;
 	const struct decision *decision = scene->decided ? &scene->record->decision : NULL;
-	enum wording wording = FULL;
+	enum wording wording = choose_wording(kernel, area.cols, FULL);
 	int end = 0;
 
-	for (size_t i = 0; i < kernel->clause_count; i++)
-		while (wording < CODES &&
-		       test_width(&kernel->clauses[i], wording) + 14 > area.cols)
-			wording++;
+	wording = choose_wording(other->machine->kernel, area.cols, wording);
 	for (size_t i = 0; i < kernel->clause_count; i++) {
 		int width = test_width(&kernel->clauses[i], wording);
 

@@ -130,6 +130,15 @@ static bool verdicts_differ(const struct scene *a, const struct scene *b)
 /* Parts of a side from top to bottom. */
 enum part { HEADER, CHAIN, VMA, FLAGS, CLAUSES, VERDICT, WHY, GAP, TABLES, GAP_2, COST, LATER, PARTS };
 
+/* The same on both sides, so that what is below stands at the same height. */
+static int clause_rows(const struct scene scenes[SIDES])
+{
+	size_t left = scenes[LEFT].machine->kernel->clause_count;
+	size_t right = scenes[RIGHT].machine->kernel->clause_count;
+
+	return (int)(left > right ? left : right);
+}
+
 /* Gives rows to the parts, the most needed first, until there are no more. */
 static void share_rows(int rows, int clauses, int later, int part[PARTS])
 {
@@ -159,7 +168,7 @@ void pane_side(struct area area, const struct scene scenes[SIDES], int side,
 	int part[PARTS] = {0}, row = 0;
 	bool later = scene->machine->cost.faults || other->machine->cost.faults;
 
-	share_rows(area.rows, (int)scene->machine->kernel->clause_count, later, part);
+	share_rows(area.rows, clause_rows(scenes), later, part);
 	for (int i = 0; i < PARTS; row += part[i], i++) {
 		struct area here = area_part(area, row, 0, part[i], area.cols);
 
@@ -179,7 +188,7 @@ void pane_side(struct area area, const struct scene scenes[SIDES], int side,
 			pane_flags(here, 0, scene);
 			break;
 		case CLAUSES:
-			pane_clauses(here, 0, scene);
+			pane_clauses(here, 0, scene, other);
 			break;
 		case VERDICT:
 			pane_verdict(here, 0, scene, verdicts_differ(scene, other));
