@@ -24,10 +24,10 @@ static enum touch_result uffd_wait(const struct vm_area *vma)
 }
 
 /*
- * What comes of touching a page with this entry. `cached`: the page cache has
- * the page. False: not modelled.
+ * What comes of touching a page with this entry. `exists`: it is a page of a
+ * file, and the file has it. False: not modelled.
  */
-static bool judge(const struct touch *t, struct pte pte, bool cached,
+static bool judge(const struct touch *t, struct pte pte, bool exists,
 		  enum touch_result *result, struct model_error *error)
 {
 	const struct vm_area *vma = t->vma;
@@ -61,9 +61,9 @@ static bool judge(const struct touch *t, struct pte pte, bool cached,
 		if (t->m->mm_count > 1 && shares_hugetlb_tables(vma))
 			return not_modelled(error, "hugetlb page tables that processes share "
 						   "(a shared mapping over a whole GiB)");
-		if (vma->flags & VM_UFFD_MISSING && !cached)
+		if (vma->flags & VM_UFFD_MISSING && !exists)
 			*result = uffd_wait(vma);
-		if (vma->flags & VM_UFFD_MINOR && cached)
+		if (vma->flags & VM_UFFD_MINOR && exists)
 			*result = uffd_wait(vma);
 		if (vma->backing == BACKING_PFNMAP || vma->backing == BACKING_MIXEDMAP)
 			*result = TOUCH_SIGBUS; /* filled at mmap; there is nothing to fault in */
@@ -93,6 +93,23 @@ bool page_cached(const struct vm_area *vma, uint64_t page, uint64_t *last)
 	return cached;
 }
 
+/* Has the file the page, in the page cache or in swap? */
+static bool page_exists(const struct vm_area *vma, uint64_t page, uint64_t *last)
+{
+	uint64_t end;
+
+	if (page_cached(vma, page, last))
+		return true;
+	if (vma->backing != BACKING_SHMEM)
+		return false;
+	if (ranges_probe(&vma->object->swapped, vma->pgoff + page, &end)) {
+		*last = min(*last, end - vma->pgoff);
+		return true;
+	}
+	*last = min(*last, end == UINT64_MAX ? *last : end - vma->pgoff);
+	return false;
+}
+
 static bool judge_all(const struct touch *t, const struct ranges *pages,
 		      enum touch_result *result, struct model_error *error)
 {
@@ -110,11 +127,11 @@ static bool judge_all(const struct touch *t, const struct ranges *pages,
 		for (; page <= pages->v[i].last; page = end + 1) {
 			struct pte pte = runs_at(&vma->pages, page, &end);
 			uint64_t same;
-			bool cached = page_cached(vma, page, &same);
+			bool exists = page_exists(vma, page, &same);
 
 			if (same < end)
 				end = same;
-			if (!judge(t, pte, cached, result, error))
+			if (!judge(t, pte, exists, result, error))
 				return false;
 			if (*result != TOUCH_OK)
 				return true;

@@ -43,6 +43,9 @@ const struct behaviour_info behaviours[BEHAVIOUR_COUNT] = {
 	[BEHAVIOUR_MPROTECT_UPGRADE] =
 		{"mprotect-upgrade", {"exclusive-and-dirty", "exclusive"},
 		 "which private pages mprotect makes writable without a fault"},
+	[BEHAVIOUR_MPROTECT_ACCOUNT] =
+		{"mprotect-account", {"kept", "dropped-if-unused"},
+		 "VM_ACCOUNT of anonymous memory that mprotect makes read-only"},
 	[BEHAVIOUR_UFFD_REGISTER] =
 		{"uffd-register", {"replaces-modes", "keeps-wp"},
 		 "registering again: other modes replace the old ones, or wp and rwp stay (EBUSY)"},

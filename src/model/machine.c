@@ -73,6 +73,7 @@ void machine_free(struct machine *m)
 
 		m->objects = object->next;
 		ranges_deinit(&object->cached);
+		ranges_deinit(&object->swapped);
 		free(object);
 	}
 	free_contexts(m->contexts);

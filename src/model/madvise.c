@@ -139,6 +139,14 @@ static bool dontneed(struct machine *m, struct vm_area *vma, const struct ranges
 
 /* --- pageout --------------------------------------------------------------------------- */
 
+/* The page cache gives pages up; what is in no file goes to swap. */
+static void evict(const struct vm_area *vma, uint64_t first, uint64_t last)
+{
+	ranges_remove(&vma->object->cached, vma->pgoff + first, vma->pgoff + last);
+	if (vma->backing == BACKING_SHMEM)
+		ranges_add(&vma->object->swapped, vma->pgoff + first, vma->pgoff + last);
+}
+
 static bool pageout(struct machine *m, struct vm_area *vma, const struct ranges *pages,
 		    struct model_error *error)
 {
@@ -153,7 +161,7 @@ static bool pageout(struct machine *m, struct vm_area *vma, const struct ranges 
 
 			last = min(last, pages->v[i].last);
 			if ((pte.state != PTE_PRESENT && pte.state != PTE_HUGE) || !pte.frame ||
-			    pte.attrs & (PTE_PINNED | PTE_SPECIAL))
+			    pte.attrs & PTE_SPECIAL || (anon && pte.attrs & PTE_PINNED))
 				continue;
 			/* Only pages that this process alone maps are taken. */
 			shared = frame_shared(m, vma, page, pte.frame, last, &last);
@@ -169,8 +177,8 @@ static bool pageout(struct machine *m, struct vm_area *vma, const struct ranges 
 				now.state = PTE_SWAP;
 				now.attrs &= PTE_SOFT_DIRTY | PTE_UFFD_WP | PTE_EXCLUSIVE;
 			} else {
-				ranges_remove(&vma->object->cached, vma->pgoff + page,
-					      vma->pgoff + last);
+				if (!(pte.attrs & PTE_PINNED)) /* else unmapped, but kept */
+					evict(vma, page, last);
 				if (pte.attrs & PTE_UFFD_WP && vma->flags & VM_UFFD_WP)
 					now = (struct pte){.state = PTE_MARKER, .attrs = PTE_UFFD_WP};
 			}
@@ -233,6 +241,8 @@ static bool collapse(struct machine *m, struct vm_area *vma, const struct ranges
 		return not_modelled(error, "collapsing pages of a file");
 	if (!vma->anon_vma)
 		return refuse(error, EINVAL, "nothing was ever written there (no anon_vma)");
+	if (!huge_fits(vma, 0) && !huge_fits(vma, PTRS_PER_PTE - 1))
+		return refuse(error, EINVAL, "no aligned 2 MiB fits into %s", vma->name);
 	for (size_t i = 0; ok && i < pages->n; i++) {
 		uint64_t start = page_address(vma, pages->v[i].first) + PMD_SIZE - 1;
 		uint64_t first = address_page(vma, start & ~(PMD_SIZE - 1));

@@ -31,7 +31,8 @@ extern const char *const backing_names[BACKINGS];
 struct object {
 	enum backing backing;
 	uint64_t frame;	      /* of page 0 */
-	struct ranges cached; /* pages in the page cache */
+	struct ranges cached;  /* pages in the page cache */
+	struct ranges swapped; /* shmem: pages that it has in swap */
 	struct object *next;
 };
 

@@ -225,7 +225,8 @@ static bool writable_after(const struct machine *m, const struct vm_area *vma, s
 	if (pte.attrs & PTE_UFFD_WP && vma->flags & (VM_UFFD_WP | VM_UFFD_RWP))
 		return false;
 	if (vma->flags & VM_SHARED)
-		return shared_prot_writable(vma) || pte.attrs & PTE_DIRTY;
+		return shared_prot_writable(vma) ||
+		       (vma->backing == BACKING_FILE && pte.attrs & PTE_DIRTY);
 	if (is_vm_hugetlb_page(vma) || !(pte.attrs & PTE_EXCLUSIVE))
 		return false;
 	if (m->kernel->behaviour[BEHAVIOUR_MPROTECT_UPGRADE] == MPROTECT_UPGRADE_DIRTY)
@@ -290,6 +291,10 @@ bool vm_mprotect(struct machine *m, struct vm_area *vma, unsigned prot,
 		return refuse(error, EACCES, "VM_MAYWRITE is not set");
 	event_add(m, (struct event){.kind = EVENT_SYSCALL, .src = vma, .text = "mprotect",
 				    .address = vma->start});
+	/* mprotect_fixup(): memory that was never used gives its reservation back. */
+	if (m->kernel->behaviour[BEHAVIOUR_MPROTECT_ACCOUNT] && vma_is_anonymous(vma) &&
+	    !vma->anon_vma)
+		flags &= ~VM_ACCOUNT;
 	change_flags(m, vma, flags | account_flag(flags));
 	change_protection(m, vma);
 	if ((flags & (VM_WRITE | VM_SHARED | VM_LOCKED)) == (VM_WRITE | VM_LOCKED))

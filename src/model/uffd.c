@@ -108,20 +108,22 @@ bool uffd_register(struct machine *m, struct uffd_ctx *ctx, struct vm_area *vma,
 	return true;
 }
 
-/* The write bit once the uffd bit is gone. */
-static bool writable_resolved(const struct machine *m, const struct vm_area *vma, struct pte pte,
-			      bool rwp)
+/*
+ * The write bit of a present entry that is resolved, whether it had the uffd bit
+ * or not. By protection: vm_get_page_prot() knows nothing of write notification.
+ * By page: can_change_pte_writable(), which vma_wants_manual_pte_write_upgrade()
+ * allows for private VMAs and for files that want to know of the first store.
+ */
+static bool writable_resolved(const struct machine *m, const struct vm_area *vma, struct pte pte)
 {
 	if (!(vma->flags & VM_WRITE))
 		return false;
-	if (is_vm_hugetlb_page(vma))
-		return vma->flags & VM_SHARED &&
-		       (rwp || m->kernel->behaviour[BEHAVIOUR_UFFD_RESOLVE] == UFFD_RESOLVE_PROT);
 	if (m->kernel->behaviour[BEHAVIOUR_UFFD_RESOLVE] == UFFD_RESOLVE_PROT)
 		return vma->flags & VM_SHARED;
-	if (!(vma->flags & VM_SHARED))
-		return pte.attrs & PTE_EXCLUSIVE;
-	return pte.attrs & PTE_DIRTY || (rwp && shared_prot_writable(vma));
+	if (vma->flags & VM_SHARED)
+		return shared_prot_writable(vma) ||
+		       (vma->backing == BACKING_FILE && pte.attrs & PTE_DIRTY);
+	return !is_vm_hugetlb_page(vma) && pte.attrs & PTE_EXCLUSIVE;
 }
 
 /* change_protection() with MM_CP_UFFD_WP_RESOLVE or ..._RWP_RESOLVE. */
@@ -149,8 +151,8 @@ static void resolve(struct machine *m, struct vm_area *vma, uint64_t page, uint6
 		case PTE_HUGE:
 			if (rwp && !(pte.attrs & PTE_UFFD_WP))
 				continue;
-			pte.attrs &= ~PTE_UFFD_WP;
-			if (!(pte.attrs & PTE_WRITE) && writable_resolved(m, vma, pte, rwp))
+			pte.attrs &= ~(PTE_UFFD_WP | PTE_WRITE);
+			if (writable_resolved(m, vma, pte))
 				pte.attrs |= PTE_WRITE;
 			break;
 		default:
@@ -164,9 +166,10 @@ static void resolve(struct machine *m, struct vm_area *vma, uint64_t page, uint6
 bool uffd_unregister(struct machine *m, struct uffd_ctx *ctx, struct vm_area *vma,
 		     struct model_error *error)
 {
-	if (vma->uffd != ctx)
-		return refuse(error, EINVAL, vma->uffd ? "it belongs to another context"
-						       : "it is not registered");
+	if (vma->uffd && vma->uffd != ctx)
+		return refuse(error, EINVAL, "it belongs to %s", vma->uffd->name);
+	if (!vma->uffd) /* nothing to do, if it is a VMA that could have been registered */
+		return can_userfault(m, ctx, vma, 0, error);
 	event_add(m, (struct event){.kind = EVENT_SYSCALL, .src = vma, .text = "UFFDIO_UNREGISTER",
 				    .address = vma->start});
 	if (vma->flags & (VM_UFFD_WP | VM_UFFD_RWP))
