@@ -39,7 +39,7 @@ static uint64_t estimate(const struct machine *m)
 {
 	const uint64_t per_vma = sizeof(struct vm_area) + 6 * sizeof(struct event) + 600;
 	const uint64_t per_run = sizeof(struct event) * 5 / 4 + 3 * sizeof(struct run) + 180;
-	uint64_t sum = m->name_count * sizeof(void *);
+	uint64_t sum = m->name_count * (sizeof(void *) + sizeof(uint32_t));
 
 	for (size_t i = 0; i < m->parent->vma_count; i++) {
 		const struct runs *pages = &m->parent->vmas[i]->pages;
@@ -197,8 +197,10 @@ bool vm_fork(struct machine *m, struct model_error *error)
 	GROW(m->forks, m->fork_count, m->fork_cap);
 	fork = &m->forks[m->fork_count++];
 	*fork = (struct fork_record){.first_event = m->event_count, .parent = parent};
-	fork->vma_count = fork->vma_cap = parent->vma_count;
+	fork->vma_count = parent->vma_count;
 	fork->vmas = xcalloc(fork->vma_count, sizeof(*fork->vmas));
+	fork->name_count = m->name_count;
+	fork->by_name = xcalloc(fork->name_count, sizeof(*fork->by_name));
 	child = machine_new_mm(m);
 	fork->child = child;
 	event_add(m, (struct event){.kind = EVENT_FORK, .fork = number});
@@ -207,6 +209,7 @@ bool vm_fork(struct machine *m, struct model_error *error)
 		struct vma_copy copy = {m, number, (uint32_t)i, parent->vmas[i], NULL};
 
 		fork->vmas[i].src = copy.src;
+		fork->by_name[copy.src->name_id] = (uint32_t)i + 1;
 		dup_vma(&copy, before_fork);
 	}
 	event_add(m, (struct event){.kind = EVENT_FORKED, .fork = number});

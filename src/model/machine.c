@@ -78,8 +78,10 @@ void machine_free(struct machine *m)
 	}
 	free_contexts(m->contexts);
 	free_contexts(m->inherited);
-	for (size_t i = 0; i < m->fork_count; i++)
+	for (size_t i = 0; i < m->fork_count; i++) {
 		free(m->forks[i].vmas);
+		free(m->forks[i].by_name);
+	}
 	for (size_t i = 0; i < m->name_slots; i++)
 		free(m->names[i]);
 	free(m->names);
@@ -136,18 +138,31 @@ const char *machine_intern(struct machine *m, const char *s, unsigned *id)
 	return m->names[i]->text;
 }
 
+static const struct name *find_name(const struct machine *m, const char *s)
+{
+	return m->name_slots ? m->names[name_slot(m, s)] : NULL;
+}
+
 struct vm_area *machine_vma(const struct machine *m, const struct mm *mm, const char *name)
 {
-	struct name *found = m->name_slots ? m->names[name_slot(m, name)] : NULL;
+	const struct name *found = find_name(m, name);
 
-	if (!found || found->id >= mm->by_name_count)
+	return found && found->id < mm->by_name_count ? mm->by_name[found->id] : NULL;
+}
+
+const struct fork_vma *machine_fork_vma(const struct machine *m, const struct fork_record *fork,
+					const char *name)
+{
+	const struct name *found = find_name(m, name);
+
+	if (!found || found->id >= fork->name_count || !fork->by_name[found->id])
 		return NULL;
-	return mm->by_name[found->id];
+	return &fork->vmas[fork->by_name[found->id] - 1];
 }
 
 bool machine_knows(const struct machine *m, const char *name)
 {
-	return m->name_slots && m->names[name_slot(m, name)];
+	return find_name(m, name);
 }
 
 /* --- what a machine owns --------------------------------------------------- */

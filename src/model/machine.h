@@ -32,8 +32,10 @@ struct fork_vma {
 struct fork_record {
 	size_t first_event, end_event; /* [first, end) */
 	struct mm *parent, *child;
-	struct fork_vma *vmas;
-	size_t vma_count, vma_cap;
+	struct fork_vma *vmas; /* in order of address */
+	size_t vma_count;
+	uint32_t *by_name; /* index into vmas, plus 1, by name_id */
+	size_t name_count;
 };
 
 struct journal_record;
@@ -78,6 +80,10 @@ struct machine *machine_create(const struct kernel *kernel);
 
 /* The VMA of that name in that process, or NULL. */
 struct vm_area *machine_vma(const struct machine *m, const struct mm *mm, const char *name);
+
+/* What a fork did with the VMA of that name, or NULL. */
+const struct fork_vma *machine_fork_vma(const struct machine *m, const struct fork_record *fork,
+					const char *name);
 
 /* Was there ever a VMA of that name? */
 bool machine_knows(const struct machine *m, const char *name);

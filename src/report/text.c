@@ -11,15 +11,7 @@ static const char *const sides[] = {"left", "right"};
 
 const struct fork_vma *last_fork_vma(const struct machine *m, const char *name)
 {
-	const struct fork_record *fork;
-
-	if (!m->fork_count)
-		return NULL;
-	fork = &m->forks[m->fork_count - 1];
-	for (size_t i = 0; i < fork->vma_count; i++)
-		if (!strcmp(fork->vmas[i].src->name, name))
-			return &fork->vmas[i];
-	return NULL;
+	return m->fork_count ? machine_fork_vma(m, &m->forks[m->fork_count - 1], name) : NULL;
 }
 
 static const struct mm *live(const struct mm *mm)
