@@ -83,7 +83,17 @@ const char *nearest_word(const char *word, const char *const *words, size_t n)
 {
 	unsigned limit = strlen(word) < 4 ? 1 : 2 + (unsigned)(strlen(word) > 8);
 	const char *best = NULL;
-	unsigned least = limit + 1;
+	unsigned least = limit + 1, begun = 0;
+
+	/* The beginning of one word is as good as a slip. */
+	for (size_t i = 0; strlen(word) > 1 && i < n; i++)
+		if (words[i] && !strncmp(words[i], word, strlen(word))) {
+			best = words[i];
+			begun++;
+		}
+	if (begun == 1)
+		return best;
+	best = NULL;
 
 	for (size_t i = 0; i < n; i++) {
 		unsigned d = words[i] ? edit_distance(word, words[i], limit) : limit + 1;

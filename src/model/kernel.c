@@ -39,7 +39,7 @@ const struct behaviour_info behaviours[BEHAVIOUR_COUNT] = {
 	[BEHAVIOUR_UFFD_RESOLVE] =
 		{"uffd-resolve", {"by-protection", "by-page"},
 		 "the write bit after UFFDIO_WRITEPROTECT without WP: from the VMA's "
-		 "protection, or if the page is exclusive (private) or dirty (shared)"},
+		 "protection, or if the page is exclusive (private) or dirty (shared file)"},
 	[BEHAVIOUR_MPROTECT_UPGRADE] =
 		{"mprotect-upgrade", {"exclusive-and-dirty", "exclusive"},
 		 "which private pages mprotect makes writable without a fault"},

@@ -174,6 +174,10 @@ static bool take_quoted(struct scan *scan, struct buf *word)
 	r->at++;
 	scan->col++;
 	while (r->at < r->end && !at_newline(r)) {
+		if (at_join(r)) {
+			next_line(scan);
+			continue;
+		}
 		if (*r->at == '"') {
 			r->at++;
 			scan->col++;

@@ -433,9 +433,10 @@ void pane_entries(struct area area, const struct scene *scene, const struct scen
 	put_head(&table);
 	for (int i = 0; i < n; i++)
 		put_row(&table, 2 + i, &rows[i]);
-	if (n && rows[0].first > 0)
+	/* more above and below, unless the mark of the active row stands there */
+	if (n && rows[0].first > 0 && !row_is_active(&table, &rows[0]))
 		put(area, 2, 0, STYLE_DIM, utf8 ? "▴" : "^");
-	if (n && rows[n - 1].last < table.pages - 1)
+	if (n && rows[n - 1].last < table.pages - 1 && !row_is_active(&table, &rows[n - 1]))
 		put(area, 1 + n, 0, STYLE_DIM, utf8 ? "▾" : "v");
 	row = put_legend(&table, rows, n);
 	if (area.rows - 2 >= MAP_ROOM && table.pages > 8) {
