@@ -32,12 +32,12 @@ void split_huge_pmd(struct machine *m, struct vm_area *vma, uint64_t page);
 /* want_pmd_share(): may processes share this VMA's PMD tables? */
 bool shares_hugetlb_tables(const struct vm_area *vma);
 
-/* First and last page, in the VMA, of the 2 MiB unit that holds this page. */
+/*
+ * First and last page of the 2 MiB unit that holds this page. The first is cut at
+ * the VMA's start; the last may lie behind its end.
+ */
 uint64_t huge_first(const struct vm_area *vma, uint64_t page);
-static inline uint64_t huge_last(const struct vm_area *vma, uint64_t page)
-{
-	return huge_first(vma, page) + PTRS_PER_PTE - 1;
-}
+uint64_t huge_last(const struct vm_area *vma, uint64_t page);
 
 /* Is the whole 2 MiB unit that holds this page inside the VMA? */
 bool huge_fits(const struct vm_area *vma, uint64_t page);

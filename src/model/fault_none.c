@@ -52,7 +52,7 @@ static uint64_t fault_anon(const struct touch *t, uint64_t page, uint64_t last, 
 
 	if (!marked && fault_huge(t, page, last, &done))
 		return done;
-	if (!marked && thp_allowed(t->m, t->vma) && huge_fits(t->vma, page))
+	if (!marked && thp_allowed(t->m, t->vma))
 		last = min(last, huge_last(t->vma, page)); /* the next unit may be huge */
 	if (t->write) {
 		anon_vma_prepare(t->m, t->vma);
@@ -105,6 +105,7 @@ static void map_cached(const struct touch *t, uint64_t first, uint64_t last,
 static void cache_pages(const struct vm_area *vma, uint64_t first, uint64_t last)
 {
 	ranges_add(&vma->object->cached, vma->pgoff + first, vma->pgoff + last);
+	ranges_remove(&vma->object->swapped, vma->pgoff + first, vma->pgoff + last);
 }
 
 /*

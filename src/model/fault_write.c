@@ -46,10 +46,9 @@ static uint64_t wp_anon(const struct touch *t, uint64_t page, uint64_t last, str
 		last = end;
 	}
 	n = last - page + 1;
-	pte.attrs &= ~PTE_UFFD_WP;
 	pte.attrs |= WRITTEN | PTE_EXCLUSIVE;
 	if (!reuse) {
-		pte.attrs &= ~PTE_PINNED;
+		pte.attrs &= ~(PTE_PINNED | PTE_UFFD_WP);
 		pte.frame = machine_new_frames(t->m, n, false);
 	}
 	fault_settle(t, page, last, pte, reuse ? OUTCOME_REUSED : OUTCOME_COW, n, reuse ? 0 : n);
@@ -62,8 +61,10 @@ static uint64_t wp_page(const struct touch *t, uint64_t page, uint64_t last, str
 	uint64_t n = last - page + 1;
 	bool zero = pte.state == PTE_ZERO;
 
-	if (t->vma->flags & VM_SHARED) {
+	/* wp-async: the bit goes first. A stale one, without VM_UFFD_WP, stays. */
+	if (t->vma->flags & VM_UFFD_WP)
 		pte.attrs &= ~PTE_UFFD_WP;
+	if (t->vma->flags & VM_SHARED) {
 		pte.attrs |= WRITTEN;
 		fault_settle(t, page, last, pte, OUTCOME_REUSED, n, 0);
 		return last;
@@ -145,22 +146,25 @@ static uint64_t wp_huge(const struct touch *t, uint64_t page, uint64_t last)
 	return first + whole - 1;
 }
 
-/* do_swap_page(). */
+/*
+ * do_swap_page(), with a swap device that is read at once (zram): an entry that
+ * nobody else holds comes back exclusive.
+ */
 uint64_t fault_swap(const struct touch *t, uint64_t page, uint64_t last, struct pte pte)
 {
 	const struct vm_area *vma = t->vma;
-	bool exclusive = pte.attrs & PTE_EXCLUSIVE, guarded, copy = false;
 	uint64_t end, n;
-	bool shared = frame_shared(t->m, vma, page, pte.frame, last, &end);
+	bool shared = frame_shared(t->m, vma, page, pte.frame, last, &end), guarded, copy = false;
+	bool exclusive = pte.attrs & PTE_EXCLUSIVE || !shared;
 
 	guarded = pte.attrs & PTE_UFFD_WP && vma->flags & (VM_UFFD_WP | VM_UFFD_RWP);
 	last = end;
 	n = last - page + 1;
 	pte.state = PTE_PRESENT;
-	pte.attrs &= PTE_SOFT_DIRTY | PTE_UFFD_WP | PTE_EXCLUSIVE;
-	pte.attrs |= PTE_YOUNG;
+	pte.attrs &= PTE_SOFT_DIRTY | PTE_UFFD_WP;
+	pte.attrs |= PTE_YOUNG | (exclusive ? PTE_EXCLUSIVE : 0);
 	if (t->write) {
-		copy = !exclusive && shared;
+		copy = !exclusive;
 		pte.attrs &= ~PTE_UFFD_WP;
 		pte.attrs |= WRITTEN | PTE_EXCLUSIVE;
 		if (copy)

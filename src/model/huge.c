@@ -9,6 +9,11 @@ uint64_t huge_first(const struct vm_area *vma, uint64_t page)
 	return address < vma->start ? 0 : address_page(vma, address);
 }
 
+uint64_t huge_last(const struct vm_area *vma, uint64_t page)
+{
+	return address_page(vma, (page_address(vma, page) | (PMD_SIZE - 1)) + 1) - 1;
+}
+
 bool huge_fits(const struct vm_area *vma, uint64_t page)
 {
 	uint64_t address = page_address(vma, page) & ~(PMD_SIZE - 1);

@@ -63,12 +63,13 @@ static bool advise_flags(struct machine *m, struct vm_area *vma, enum advice adv
 /* --- zapping ------------------------------------------------------------------------ */
 
 /*
- * zap_page_range(): entries go away. A uffd-wp bit of a file-backed VMA stays
- * as a marker; guard markers stay.
+ * zap_page_range(): entries go away. A uffd-wp bit of a file-backed VMA becomes
+ * a marker while VM_UFFD_WP is set; markers of it stay in any case, and so do
+ * guard markers.
  */
 static void zap(struct machine *m, struct vm_area *vma, uint64_t page, uint64_t last_page)
 {
-	bool keep_wp = !vma_is_anonymous(vma) && vma->flags & VM_UFFD_WP;
+	bool file = !vma_is_anonymous(vma);
 	uint64_t last;
 
 	split_huge_edges(m, vma, page, last_page);
@@ -79,7 +80,8 @@ static void zap(struct machine *m, struct vm_area *vma, uint64_t page, uint64_t 
 			last = last_page;
 		if (pte.state == PTE_NONE || (pte.state == PTE_MARKER && pte.attrs & PTE_GUARD))
 			continue;
-		if (keep_wp && pte.attrs & PTE_UFFD_WP)
+		if (file && pte.attrs & PTE_UFFD_WP &&
+		    (pte.state == PTE_MARKER || vma->flags & VM_UFFD_WP))
 			now = (struct pte){.state = PTE_MARKER, .attrs = PTE_UFFD_WP};
 		change_pte(m, vma, page, last, now);
 	}
@@ -139,12 +141,49 @@ static bool dontneed(struct machine *m, struct vm_area *vma, const struct ranges
 
 /* --- pageout --------------------------------------------------------------------------- */
 
-/* The page cache gives pages up; what is in no file goes to swap. */
-static void evict(const struct vm_area *vma, uint64_t first, uint64_t last)
+/* The page cache gives pages up; what is in no file, and was written, goes to swap. */
+static void evict(const struct vm_area *vma, uint64_t first, uint64_t last, bool dirty)
 {
 	ranges_remove(&vma->object->cached, vma->pgoff + first, vma->pgoff + last);
-	if (vma->backing == BACKING_SHMEM)
+	if (vma->backing == BACKING_SHMEM && dirty)
 		ranges_add(&vma->object->swapped, vma->pgoff + first, vma->pgoff + last);
+}
+
+/* Does another process map this page, or for a huge page any part of it? */
+static bool mapped_elsewhere(const struct machine *m, const struct vm_area *vma, uint64_t page,
+			     struct pte pte, uint64_t limit, uint64_t *last)
+{
+	uint64_t first = huge_first(vma, page), base = pte.frame & ~(uint64_t)(PTRS_PER_PTE - 1);
+	bool shared = frame_shared(m, vma, page, pte.frame, limit, last);
+
+	if (shared || !(pte.frame & FRAME_LARGE))
+		return shared;
+	*last = min(*last, huge_last(vma, page));
+	for (uint64_t at = first, same; at <= huge_last(vma, page) && !shared; at = same + 1)
+		shared = frame_shared(m, vma, at, base + (at - first), huge_last(vma, page), &same);
+	return shared;
+}
+
+/* One run: shrink_folio_list(). */
+static void page_out(struct machine *m, struct vm_area *vma, uint64_t first, uint64_t last,
+		     struct pte pte)
+{
+	struct pte now = {0};
+
+	if (pte.state == PTE_HUGE)
+		mm_populate_tables(m, vma->mm, page_address(vma, first),
+				   page_address(vma, last + 1), LEVEL_PTE);
+	if (frame_kind(pte.frame) == FRAME_ANON) {
+		now = pte;
+		now.state = PTE_SWAP;
+		now.attrs &= PTE_SOFT_DIRTY | PTE_UFFD_WP | PTE_EXCLUSIVE;
+	} else {
+		if (!(pte.attrs & PTE_PINNED)) /* else it is unmapped, and kept */
+			evict(vma, first, last, pte.attrs & PTE_DIRTY);
+		if (pte.attrs & PTE_UFFD_WP && vma->flags & VM_UFFD_WP)
+			now = (struct pte){.state = PTE_MARKER, .attrs = PTE_UFFD_WP};
+	}
+	change_pte(m, vma, first, last, now);
 }
 
 static bool pageout(struct machine *m, struct vm_area *vma, const struct ranges *pages,
@@ -156,33 +195,21 @@ static bool pageout(struct machine *m, struct vm_area *vma, const struct ranges 
 		return refuse(error, EINVAL, "%s is set", flag_in(forbidden));
 	for (size_t i = 0; i < pages->n; i++) {
 		for (uint64_t page = pages->v[i].first; page <= pages->v[i].last; page = last + 1) {
-			struct pte pte = runs_at(&vma->pages, page, &last), now = {0};
-			bool shared, anon = frame_kind(pte.frame) == FRAME_ANON;
+			struct pte pte = runs_at(&vma->pages, page, &last);
+			bool anon = frame_kind(pte.frame) == FRAME_ANON;
 
 			last = min(last, pages->v[i].last);
 			if ((pte.state != PTE_PRESENT && pte.state != PTE_HUGE) || !pte.frame ||
 			    pte.attrs & PTE_SPECIAL || (anon && pte.attrs & PTE_PINNED))
 				continue;
 			/* Only pages that this process alone maps are taken. */
-			shared = frame_shared(m, vma, page, pte.frame, last, &last);
-			if (shared)
+			if (mapped_elsewhere(m, vma, page, pte, last, &last))
 				continue;
-			if (pte.state == PTE_HUGE) {
-				split_huge_edges(m, vma, page, last);
-				mm_populate_tables(m, vma->mm, page_address(vma, page),
-						   page_address(vma, last + 1), LEVEL_PTE);
-			}
-			if (anon) {
-				now = pte;
-				now.state = PTE_SWAP;
-				now.attrs &= PTE_SOFT_DIRTY | PTE_UFFD_WP | PTE_EXCLUSIVE;
-			} else {
-				if (!(pte.attrs & PTE_PINNED)) /* else unmapped, but kept */
-					evict(vma, page, last);
-				if (pte.attrs & PTE_UFFD_WP && vma->flags & VM_UFFD_WP)
-					now = (struct pte){.state = PTE_MARKER, .attrs = PTE_UFFD_WP};
-			}
-			change_pte(m, vma, page, last, now);
+			if (pte.state == PTE_HUGE &&
+			    (!pmd_aligned(vma, page) || !pmd_aligned(vma, last + 1)))
+				return not_modelled(error, "paging out a part of a huge page: what "
+							   "becomes of the rest depends on its content");
+			page_out(m, vma, page, last, pte);
 		}
 	}
 	return true;
@@ -247,6 +274,10 @@ static bool collapse(struct machine *m, struct vm_area *vma, const struct ranges
 		uint64_t start = page_address(vma, pages->v[i].first) + PMD_SIZE - 1;
 		uint64_t first = address_page(vma, start & ~(PMD_SIZE - 1));
 
+		if (first > pages->v[i].last + 1 && huge_first(vma, pages->v[i].last + 1) < first)
+			ok = refuse(error, EINVAL, "pages %llu-%llu lie inside one 2 MiB unit",
+				    (unsigned long long)pages->v[i].first,
+				    (unsigned long long)pages->v[i].last);
 		for (; ok && first + PTRS_PER_PTE - 1 <= pages->v[i].last; first += PTRS_PER_PTE) {
 			uint64_t last;
 			bool table = mm_has_table(vma->mm, LEVEL_PTE,

@@ -285,20 +285,28 @@ static bool populate(struct machine *m, struct vm_area *vma, struct model_error 
 bool vm_mprotect(struct machine *m, struct vm_area *vma, unsigned prot,
 		 struct model_error *error)
 {
-	uint64_t flags = (vma->flags & ~(VM_READ | VM_WRITE | VM_EXEC)) | prot_flags(prot);
+	uint64_t before = vma->flags;
+	uint64_t flags = (before & ~(VM_READ | VM_WRITE | VM_EXEC)) | prot_flags(prot);
 
 	if (prot_flags(prot) & VM_WRITE && !(vma->flags & VM_MAYWRITE))
 		return refuse(error, EACCES, "VM_MAYWRITE is not set");
 	event_add(m, (struct event){.kind = EVENT_SYSCALL, .src = vma, .text = "mprotect",
 				    .address = vma->start});
+	if (flags == before)
+		return true;
 	/* mprotect_fixup(): memory that was never used gives its reservation back. */
 	if (m->kernel->behaviour[BEHAVIOUR_MPROTECT_ACCOUNT] && vma_is_anonymous(vma) &&
 	    !vma->anon_vma)
 		flags &= ~VM_ACCOUNT;
 	change_flags(m, vma, flags | account_flag(flags));
 	change_protection(m, vma);
-	if ((flags & (VM_WRITE | VM_SHARED | VM_LOCKED)) == (VM_WRITE | VM_LOCKED))
-		return populate(m, vma, error);
+	/* Locked memory that becomes writable is brought in; if that fails, so be it. */
+	if ((before & (VM_WRITE | VM_SHARED | VM_LOCKED)) == VM_LOCKED && flags & VM_WRITE) {
+		struct model_error ignored;
+
+		return populate(m, vma, &ignored) || ignored.err != MODEL_NOT_MODELLED ||
+		       not_modelled(error, "%s", ignored.message);
+	}
 	return true;
 }
 

@@ -280,8 +280,10 @@ bool uffd_poison(struct machine *m, struct uffd_ctx *ctx, struct vm_area *vma,
 		uint64_t page = pages->v[i].first, last;
 
 		for (; page <= pages->v[i].last; page = last + 1)
+			/* Not the first page: the call comes back to be repeated. */
 			if (runs_at(&vma->pages, page, &last).state != PTE_NONE)
-				return refuse(error, EEXIST, "page %llu has an entry already",
+				return refuse(error, page == pages->v[i].first ? EEXIST : EAGAIN,
+					      "page %llu has an entry already",
 					      (unsigned long long)page);
 	}
 	event_add(m, (struct event){.kind = EVENT_SYSCALL, .src = vma, .text = "UFFDIO_POISON",

@@ -48,6 +48,9 @@ bool app_tick(struct app *app);
 /* When the next thing is due; negative: nothing is. */
 double app_due(const struct app *app);
 
+/* n steps on or, negative, back; false at an end. */
+bool app_step(struct app *app, long n, enum grain grain);
+
 /* For the player: time moved by itself, or by what was carried out. */
 void app_moved(struct app *app, bool forwards);
 void app_show(struct app *app, const char *title, struct buf *out, bool error);

@@ -301,11 +301,23 @@ static void put_row(const struct table *table, int row, const struct row *pages)
 
 /* --- tables --------------------------------------------------------------------- */
 
+/* 33554432 as 32M, where exact numbers would not fit. */
+static void short_number(uint64_t n, char *to, size_t size)
+{
+	if (n < 10000)
+		snprintf(to, size, "%" PRIu64, n);
+	else if (n < UINT64_C(10) << 20)
+		snprintf(to, size, "%" PRIu64 "K", n >> 10);
+	else
+		snprintf(to, size, "%" PRIu64 "M", n >> 20);
+}
+
 /* How many tables of each level this process has under the VMA. */
 static void put_tables(const struct table *table, int row, int col, const struct mm *mm,
 		       const struct vm_area *vma, bool lit)
 {
 	const struct event *event = table->scene->event;
+	int end = col + table->cell + 2; /* the gap has room for a little more */
 
 	if (!mm || !vma)
 		return;
@@ -313,15 +325,16 @@ static void put_tables(const struct table *table, int row, int col, const struct
 		uint64_t n = ranges_count(&mm->tables[level], vma->start >> TABLE_SHIFT(level),
 					  (vma->end - 1) >> TABLE_SHIFT(level));
 		bool new = lit && event->level == level;
-		char text[40];
+		char text[40], number[24];
 
+		short_number(n, number, sizeof(number));
 		if (table->cell >= 19)
-			snprintf(text, sizeof(text), "%s %" PRIu64, table_level_names[level], n);
+			snprintf(text, sizeof(text), "%s %s", table_level_names[level], number);
 		else if (n > 1)
-			snprintf(text, sizeof(text), "%" PRIu64 "%s", n, table_level_names[level]);
+			snprintf(text, sizeof(text), "%s%s", number, table_level_names[level]);
 		else
 			snprintf(text, sizeof(text), "%s", n ? table_level_names[level] : "---");
-		col = put_fit(table->area, row, col, table->area.cols - 1,
+		col = put_fit(table->area, row, col, end,
 			      new ? STYLE_CURRENT : n ? STYLE_NORMAL : STYLE_NONE, text);
 		col++;
 	}

@@ -86,14 +86,28 @@ static void put_vma(struct area area, const struct scene *scene, const struct ui
 		putf(area, 0, col + 1, STYLE_DIM, "at 0x%" PRIx64, vma->start);
 }
 
+/* Rounded where the exact size would be long: 128.3G. */
+static void short_size(uint64_t bytes, struct buf *out)
+{
+	static const char units[] = "KMGTP";
+	double size = (double)bytes;
+	int unit = -1;
+
+	for (; size >= 1024 && unit < 4; unit++)
+		size /= 1024;
+	if (unit < 0)
+		buf_printf(out, "%" PRIu64 " bytes", bytes);
+	else
+		buf_printf(out, size < 10000 && size == (double)(uint64_t)size ? "%.0f%c" : "%.1f%c",
+			   size, units[unit]);
+}
+
 static void put_cost(struct area area, const struct scene *scene, bool second)
 {
 	const struct cost *cost = &scene->machine->cost;
 	struct buf text = {0}, bytes = {0};
 
-	buf_size(&bytes, cost_bytes(cost));
-	if (!cost_bytes(cost))
-		buf_puts(&bytes, " bytes");
+	short_size(cost_bytes(cost), &bytes);
 	buf_printf(&text, "%" PRIu64 " entries, %" PRIu64 " tables, %s", cost->entries,
 		   cost_tables(cost), buf_str(&bytes));
 	put(area, 0, 1, STYLE_LABEL, "cost");

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * How the probe tells a subject what to do: one mailbox for each process, in
+ * memory that all share (so that a pointer into it means the same everywhere),
+ * and a socket whose bytes say "there is an order" and "it is done".
+ *
+ * Shared memory, because it is not copied at fork: an order leaves no trace in
+ * the page tables that are being watched.
+ */
+#ifndef LIVE_MAILBOX_H
+#define LIVE_MAILBOX_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+enum order {
+	ORDER_NOTHING,
+	ORDER_SYSCALL, /* args: number and up to six arguments */
+	ORDER_TOUCH,
+	ORDER_FORK, /* args[0]: the child's channel */
+	ORDER_EXIT,
+	ORDER_EXEC,
+	ORDERS
+};
+
+struct touch_range {
+	uint64_t address, pages;
+};
+
+#define TOUCH_RANGES_MAX 3000
+#define SCRATCH_SIZE 8192
+
+struct mailbox {
+	uint32_t order;
+	long args[7];
+	long result; /* of the system call, or the child's pid */
+	int err;
+
+	/* ORDER_TOUCH */
+	bool write;
+	uint32_t range_count;
+	uint64_t faults;      /* minor and major, of the touching instructions */
+	int signal;	      /* that ended it, or 0 */
+	uint64_t signal_page; /* how many pages had gone well */
+
+	char scratch[SCRATCH_SIZE]; /* what system calls point to */
+	struct touch_range ranges[TOUCH_RANGES_MAX];
+};
+
+struct channel {
+	struct mailbox *box;
+	int probe_fd, subject_fd; /* -1: closed here */
+};
+
+#endif

@@ -1,0 +1,319 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "live/remote.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+#include "live/subject.h"
+#include "live/touch.h"
+#include "live/uapi.h"
+#include "live/uffd.h"
+
+const char *const call_end_words[] = {
+	[CALL_DONE] = "was carried out",
+	[CALL_DIED] = "ended the process",
+	[CALL_WAITS] = "waits for the userfaultfd inside of the kernel",
+	[CALL_LATE] = "did not return before the deadline",
+	[CALL_STOPPED] = "was interrupted",
+};
+
+static int64_t now_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+/* --- channels --------------------------------------------------------------- */
+
+static bool channels_create(struct remote *r, size_t count)
+{
+	const size_t size = (sizeof(struct mailbox) + 4095) & ~(size_t)4095;
+	char *memory;
+
+	r->memory_size = size * count;
+	memory = mmap(NULL, r->memory_size, PROT_READ | PROT_WRITE,
+		      MAP_SHARED | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
+	if (memory == MAP_FAILED)
+		return false;
+	r->memory = memory;
+	r->channels = xcalloc(count, sizeof(*r->channels));
+	for (; r->channel_count < count; r->channel_count++) {
+		int pair[2];
+
+		if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair))
+			return false;
+		r->channels[r->channel_count] = (struct channel){
+			.box = (struct mailbox *)(void *)(memory + size * r->channel_count),
+			.probe_fd = pair[0],
+			.subject_fd = pair[1],
+		};
+	}
+	return true;
+}
+
+static void close_fd(int *fd)
+{
+	if (*fd >= 0)
+		close(*fd);
+	*fd = -1;
+}
+
+static void channels_free(struct remote *r)
+{
+	for (size_t i = 0; i < r->channel_count; i++) {
+		close_fd(&r->channels[i].probe_fd);
+		close_fd(&r->channels[i].subject_fd);
+	}
+	free(r->channels);
+	if (r->memory)
+		munmap(r->memory, r->memory_size);
+}
+
+/* --- processes ---------------------------------------------------------------- */
+
+static bool process_open(struct process *p, pid_t pid, size_t channel)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "/proc/%d/pagemap", (int)pid);
+	*p = (struct process){
+		.pid = pid,
+		.channel = channel,
+		.pid_fd = (int)syscall(SYS_pidfd_open, pid, 0),
+		.pagemap_fd = open(path, O_RDONLY | O_CLOEXEC),
+	};
+	if (p->pid_fd >= 0 && p->pagemap_fd >= 0)
+		return true;
+	process_close(p);
+	return false;
+}
+
+void process_close(struct process *p)
+{
+	if (!p->pid)
+		return;
+	close_fd(&p->pid_fd);
+	close_fd(&p->pagemap_fd);
+	p->pid = 0;
+}
+
+/* --- waiting --------------------------------------------------------------------- */
+
+/* Reads one message of each userfaultfd that has some. *waits: somebody waits at a fault. */
+static void read_watches(struct remote *r, const struct pollfd *fds, size_t count, bool *waits)
+{
+	for (size_t i = 0; i < count; i++)
+		if (fds[i].revents)
+			uffd_read(r, i, waits);
+}
+
+/* What poll() is told to look at, in this order; then the userfaultfds. */
+enum { POLL_SUBJECT, POLL_GONE, POLL_STOP, POLL_FIXED };
+
+/*
+ * Waits until the process answers. want_gone: until it has ended. A touch that
+ * waits for a userfaultfd is told to give up, and then answers.
+ */
+static enum call_end wait_for(struct remote *r, const struct process *p, bool touching,
+			      bool want_gone)
+{
+	struct pollfd *fds = NULL;
+	enum call_end end = CALL_DONE;
+
+	for (;;) {
+		int64_t left = r->deadline - now_ms();
+		size_t watches = r->watch_count;
+		bool waits = false;
+		char byte;
+		int n;
+
+		fds = xrealloc(fds, POLL_FIXED + watches, sizeof(*fds));
+		fds[POLL_SUBJECT] = (struct pollfd){
+			.fd = want_gone ? -1 : r->channels[p->channel].probe_fd, .events = POLLIN};
+		fds[POLL_GONE] = (struct pollfd){.fd = p->pid_fd, .events = POLLIN};
+		fds[POLL_STOP] = (struct pollfd){.fd = r->stop_fd, .events = POLLIN};
+		for (size_t i = 0; i < watches; i++)
+			fds[POLL_FIXED + i] =
+				(struct pollfd){.fd = r->watches[i].fd, .events = POLLIN};
+		n = left > 0 ? poll(fds, POLL_FIXED + watches, (int)left) : 0;
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0) {
+			end = CALL_LATE;
+			break;
+		}
+		if (fds[POLL_STOP].revents) {
+			end = CALL_STOPPED;
+			break;
+		}
+		read_watches(r, fds + POLL_FIXED, watches, &waits);
+		if (waits && !touching) {
+			end = CALL_WAITS;
+			break;
+		}
+		if (waits)
+			kill(p->pid, TOUCH_GIVE_UP);
+		if (fds[POLL_SUBJECT].revents & POLLIN) {
+			end = read(r->channels[p->channel].probe_fd, &byte, 1) == 1 ? CALL_DONE
+										    : CALL_DIED;
+			break;
+		}
+		if (fds[POLL_GONE].revents) {
+			end = want_gone ? CALL_DONE : CALL_DIED;
+			break;
+		}
+	}
+	free(fds);
+	return end;
+}
+
+/* --- orders ------------------------------------------------------------------------- */
+
+struct mailbox *remote_box(struct remote *r, const struct process *p)
+{
+	return r->channels[p->channel].box;
+}
+
+static enum call_end give(struct remote *r, const struct process *p, enum order order,
+			  bool want_gone)
+{
+	remote_box(r, p)->order = order;
+	r->active = p->pid;
+	if (send(r->channels[p->channel].probe_fd, "o", 1, MSG_NOSIGNAL) != 1)
+		return CALL_DIED;
+	return wait_for(r, p, order == ORDER_TOUCH, want_gone);
+}
+
+enum call_end remote_order(struct remote *r, const struct process *p, enum order order)
+{
+	return give(r, p, order, false);
+}
+
+enum call_end remote_syscall(struct remote *r, const struct process *p, struct call_result *result,
+			     long number, long a, long b, long c, long d, long e, long f)
+{
+	struct mailbox *box = remote_box(r, p);
+	const long args[7] = {number, a, b, c, d, e, f};
+	enum call_end end;
+
+	memcpy(box->args, args, sizeof(args));
+	end = give(r, p, ORDER_SYSCALL, false);
+	if (end == CALL_DONE)
+		*result = (struct call_result){box->result, box->err};
+	return end;
+}
+
+enum call_end remote_fork(struct remote *r, const struct process *p, struct process *child,
+			  int *err)
+{
+	struct mailbox *box = remote_box(r, p);
+	size_t channel = r->channels_used;
+	struct process born = {.pid_fd = -1, .pagemap_fd = -1};
+	enum call_end end;
+
+	if (channel == r->channel_count) {
+		*err = ENFILE;
+		return CALL_DONE;
+	}
+	box->args[0] = (long)channel;
+	end = give(r, p, ORDER_FORK, false);
+	*err = end == CALL_DONE ? box->err : 0;
+	if (end != CALL_DONE || box->err)
+		return end;
+	r->channels_used++;
+	if (!process_open(&born, (pid_t)box->result, channel))
+		return CALL_DIED;
+	for (size_t i = 0; i < r->watch_count; i++)
+		if (!r->watches[i].owner)
+			r->watches[i].owner = born.pid;
+	/* Its first words, and an order that does nothing: it has been everywhere once. */
+	end = wait_for(r, &born, false, false);
+	if (end == CALL_DONE)
+		end = remote_order(r, &born, ORDER_NOTHING);
+	if (end != CALL_DONE)
+		process_close(&born);
+	else
+		*child = born;
+	return end;
+}
+
+enum call_end remote_leave(struct remote *r, struct process *p, enum order order, int *err)
+{
+	enum call_end end;
+
+	*err = remote_box(r, p)->err = 0;
+	end = give(r, p, order, order == ORDER_EXIT);
+	if (order == ORDER_EXIT)
+		return end;
+	*err = end == CALL_DONE ? remote_box(r, p)->err : 0;
+	return end == CALL_DIED ? CALL_DONE : end; /* exec: its program ends at once */
+}
+
+/* --- beginning and end --------------------------------------------------------------------- */
+
+bool remote_init(struct remote *r, struct process *subject, size_t children, unsigned timeout_ms,
+		 int stop_fd, bool thp)
+{
+	pid_t probe = getpid(), pid;
+	int err;
+
+	*r = (struct remote){
+		.stop_fd = stop_fd,
+		.deadline = now_ms() + timeout_ms,
+	};
+	*subject = (struct process){.pid_fd = -1, .pagemap_fd = -1};
+	if (!channels_create(r, children + 1))
+		goto fail;
+	r->channels_used = 1;
+	fflush(NULL);
+	pid = fork();
+	if (pid < 0)
+		goto fail;
+	if (!pid)
+		subject_main(r->channels, r->channel_count, probe, thp);
+	setpgid(pid, pid); /* whoever of the two is first */
+	r->group = pid;
+	for (size_t i = 0; i < r->channel_count; i++)
+		close_fd(&r->channels[i].subject_fd);
+	if (process_open(subject, pid, 0) && wait_for(r, subject, false, false) == CALL_DONE &&
+	    remote_order(r, subject, ORDER_NOTHING) == CALL_DONE)
+		return true;
+	errno = ECHILD;
+fail:
+	err = errno;
+	process_close(subject);
+	remote_deinit(r);
+	errno = err;
+	return false;
+}
+
+void remote_deinit(struct remote *r)
+{
+	/* Who waits in a fork for its event goes on when the watches are closed, and dies. */
+	if (r->group)
+		kill(-r->group, SIGKILL);
+	for (size_t i = 0; i < r->watch_count; i++)
+		close(r->watches[i].fd);
+	free(r->watches);
+	if (r->group) {
+		kill(-r->group, SIGKILL);
+		while (waitpid(r->group, NULL, 0) < 0 && errno == EINTR)
+			;
+	}
+	channels_free(r);
+	*r = (struct remote){.stop_fd = -1};
+}

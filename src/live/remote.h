@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The probe's end of the mailboxes: gives orders to subjects and waits for them,
+ * never longer than the deadline, and never deaf: meanwhile it reads what the
+ * userfaultfds have to say, or a fork would wait for ever, and notices when the
+ * probe itself is told to stop.
+ */
+#ifndef LIVE_REMOTE_H
+#define LIVE_REMOTE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "live/mailbox.h"
+#include "model/ranges.h"
+
+/* A process of the scenario. */
+struct process {
+	pid_t pid; /* 0: none */
+	int pid_fd, pagemap_fd;
+	size_t channel;
+};
+
+/* A userfaultfd, held by the probe and by nobody else. */
+struct watch {
+	char name[68]; /* of the context */
+	int fd;
+	pid_t owner; /* the process whose memory it watches; 0: the child being forked */
+};
+
+enum call_end {
+	CALL_DONE,
+	CALL_DIED,    /* the process is gone */
+	CALL_WAITS,   /* the kernel waits for a userfaultfd inside of a system call */
+	CALL_LATE,    /* the deadline has passed */
+	CALL_STOPPED, /* the probe was told to stop */
+};
+/* In words, for a reason: "did not return before the deadline". */
+extern const char *const call_end_words[];
+
+struct remote {
+	struct channel *channels;
+	size_t channel_count, channels_used;
+	void *memory; /* the mailboxes */
+	size_t memory_size;
+	pid_t group; /* process group of all subjects; 0: none yet */
+
+	struct watch *watches;
+	size_t watch_count, watch_cap;
+	pid_t active; /* who carries out the order */
+
+	int stop_fd;	 /* readable: the probe is told to stop; -1: none */
+	int64_t deadline; /* CLOCK_MONOTONIC, in milliseconds */
+};
+
+/*
+ * Makes a subject and room for `children` of its children. stop_fd stays the
+ * caller's. False: errno.
+ */
+bool remote_init(struct remote *remote, struct process *subject, size_t children,
+		 unsigned timeout_ms, int stop_fd, bool thp);
+
+/* Ends every process, and gives back all that was taken. */
+void remote_deinit(struct remote *remote);
+
+/* The box into which an order goes, for filling in. */
+struct mailbox *remote_box(struct remote *remote, const struct process *process);
+
+/* Carries out the order in the process's box. */
+enum call_end remote_order(struct remote *remote, const struct process *process,
+			   enum order order);
+
+/* A system call in that process; *result and *err as errno has it. */
+struct call_result {
+	long value;
+	int err;
+};
+enum call_end remote_syscall(struct remote *remote, const struct process *process,
+			     struct call_result *result, long number, long a, long b, long c,
+			     long d, long e, long f);
+
+/* A fork of that process; *child is filled in. *err: what fork said. */
+enum call_end remote_fork(struct remote *remote, const struct process *process,
+			  struct process *child, int *err);
+
+/* ORDER_EXIT, ORDER_EXEC: waits until the process has given up its memory. *err: of exec. */
+enum call_end remote_leave(struct remote *remote, struct process *process, enum order order,
+			   int *err);
+
+void process_close(struct process *process);
+
+#endif

@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "live/subject.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "live/touch.h"
+#include "live/uapi.h"
+
+struct subject {
+	struct channel *channels;
+	size_t channel; /* its own */
+};
+
+/* A child lives no longer than its parent, and that not longer than the probe. */
+static void die_with(pid_t parent)
+{
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (getppid() != parent)
+		_exit(0);
+}
+
+static void report(const struct subject *s)
+{
+	if (write(s->channels[s->channel].subject_fd, "d", 1) != 1)
+		_exit(0);
+}
+
+static void obey_nothing(struct subject *s, struct mailbox *box)
+{
+	(void)s;
+	(void)box;
+}
+
+static void obey_syscall(struct subject *s, struct mailbox *box)
+{
+	const long *a = box->args;
+
+	(void)s;
+	errno = 0;
+	box->result = syscall(a[0], a[1], a[2], a[3], a[4], a[5], a[6]);
+	box->err = box->result == -1 ? errno : 0;
+}
+
+static void obey_touch(struct subject *s, struct mailbox *box)
+{
+	(void)s;
+	touch_pages(box);
+}
+
+/* In the child this returns into the loop of orders, with the child's channel. */
+static void obey_fork(struct subject *s, struct mailbox *box)
+{
+	size_t channel = (size_t)box->args[0];
+	pid_t self = getpid(), child = fork();
+
+	if (child == 0) {
+		die_with(self);
+		s->channel = channel;
+		return;
+	}
+	box->result = child;
+	box->err = child < 0 ? errno : 0;
+}
+
+_Noreturn static void leave(void)
+{
+	_exit(0);
+}
+
+static void obey_exit(struct subject *s, struct mailbox *box)
+{
+	(void)s;
+	(void)box;
+	leave();
+}
+
+static void obey_exec(struct subject *s, struct mailbox *box)
+{
+	char *const argv[] = {(char *)"vmafork-probe", (char *)SUBJECT_EXEC_WORD, NULL};
+	char *const envp[] = {NULL};
+
+	(void)s;
+	execve("/proc/self/exe", argv, envp);
+	box->err = errno;
+}
+
+static void (*const obey[ORDERS])(struct subject *s, struct mailbox *box) = {
+	[ORDER_NOTHING] = obey_nothing, [ORDER_SYSCALL] = obey_syscall,
+	[ORDER_TOUCH] = obey_touch,	[ORDER_FORK] = obey_fork,
+	[ORDER_EXIT] = obey_exit,	[ORDER_EXEC] = obey_exec,
+};
+
+/* Limits that a scenario would run into and an administrator would not. */
+static void raise_limits(void)
+{
+	struct rlimit all = {RLIM_INFINITY, RLIM_INFINITY}, now;
+
+	if (setrlimit(RLIMIT_MEMLOCK, &all) && !getrlimit(RLIMIT_MEMLOCK, &now)) {
+		now.rlim_cur = now.rlim_max;
+		setrlimit(RLIMIT_MEMLOCK, &now);
+	}
+}
+
+_Noreturn void subject_main(struct channel *channels, size_t count, pid_t probe, bool thp)
+{
+	struct subject s = {channels, 0};
+	sigset_t none;
+
+	setpgid(0, 0); /* so that all of them can be ended at once */
+	die_with(probe);
+	for (size_t i = 0; i < count; i++)
+		close(channels[i].probe_fd);
+	signal(SIGCHLD, SIG_IGN); /* no zombies */
+	signal(SIGINT, SIG_DFL);
+	signal(SIGTERM, SIG_DFL);
+	signal(SIGHUP, SIG_DFL);
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	raise_limits();
+	if (!thp)
+		prctl(PR_SET_THP_DISABLE, 1, 0, 0, 0);
+	if (!touch_init())
+		_exit(98);
+	for (;;) {
+		struct mailbox *box;
+		char byte;
+		ssize_t n;
+
+		report(&s);
+		do
+			n = read(s.channels[s.channel].subject_fd, &byte, 1);
+		while (n < 0 && errno == EINTR);
+		if (n != 1)
+			leave();
+		box = s.channels[s.channel].box;
+		obey[box->order < ORDERS ? box->order : ORDER_NOTHING](&s, box);
+	}
+}

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The process that carries out a scenario, and its children. They do nothing on
+ * their own: each waits for orders in its mailbox. A subject allocates nothing
+ * and keeps to its stack, so that a fork of it costs the same page tables each
+ * time, and what comes on top is the scenario's.
+ */
+#ifndef LIVE_SUBJECT_H
+#define LIVE_SUBJECT_H
+
+#include "live/mailbox.h"
+
+/* The argument with which a subject runs its own program at an exec. */
+#define SUBJECT_EXEC_WORD "--exec-target"
+
+/*
+ * Takes orders on channel 0 until it is told to exit or the probe goes away.
+ * Called in a new process; never returns. `thp` false: no transparent huge pages.
+ */
+_Noreturn void subject_main(struct channel *channels, size_t count, pid_t probe, bool thp);
+
+#endif

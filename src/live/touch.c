@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "live/touch.h"
+
+#include <setjmp.h>
+#include <signal.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+/* The signal handler has nowhere else to look. Only the subject uses these. */
+static sigjmp_buf escape;
+static volatile sig_atomic_t armed;
+/* A page of the harness itself, to warm up on. */
+static volatile char own_page[4096] __attribute__((aligned(4096)));
+
+static void on_signal(int number)
+{
+	if (armed)
+		siglongjmp(escape, number);
+	if (number != TOUCH_GIVE_UP)
+		_exit(99); /* the harness itself is broken */
+}
+
+bool touch_init(void)
+{
+	static const int numbers[] = {SIGSEGV, SIGBUS, TOUCH_GIVE_UP};
+	/* SA_NODEFER: the handler is left by a jump that restores no mask. */
+	struct sigaction action = {.sa_handler = on_signal, .sa_flags = SA_NODEFER};
+
+	for (size_t i = 0; i < sizeof(numbers) / sizeof(*numbers); i++)
+		if (sigaction(numbers[i], &action, NULL))
+			return false;
+	return true;
+}
+
+static uint64_t fault_count(const struct rusage *usage)
+{
+	return (uint64_t)usage->ru_minflt + (uint64_t)usage->ru_majflt;
+}
+
+/* What the loop needs stays in place when a signal jumps out of it. */
+struct progress {
+	volatile uint64_t pages, faults;
+};
+
+static int touch_range(volatile char *p, uint64_t pages, bool write, struct progress *done)
+{
+	static struct rusage before, after;
+	int number = sigsetjmp(escape, 0);
+
+	if (number) {
+		armed = 0;
+		return number;
+	}
+	armed = 1;
+	for (volatile uint64_t i = 0; i < pages; i = i + 1) {
+		volatile char *at = p + i * 4096;
+
+		getrusage(RUSAGE_SELF, &before);
+		if (write)
+			*at = 1;
+		else
+			(void)*at;
+		getrusage(RUSAGE_SELF, &after);
+		done->faults += fault_count(&after) - fault_count(&before);
+		done->pages++;
+	}
+	armed = 0;
+	return 0;
+}
+
+void touch_pages(struct mailbox *box)
+{
+	struct progress done = {0, 0};
+	int number = 0;
+
+	/* Once over memory of our own: what faults here is the harness. */
+	touch_range(own_page, 1, true, &done);
+	touch_range(own_page, 1, box->write, &done);
+	done.pages = done.faults = 0;
+	for (uint32_t i = 0; i < box->range_count && !number; i++) {
+		const struct touch_range *range = &box->ranges[i];
+
+		/* NOLINTNEXTLINE: addresses come as numbers */
+		number = touch_range((volatile char *)(uintptr_t)range->address, range->pages,
+				     box->write, &done);
+	}
+	box->faults = done.faults;
+	box->signal = number;
+	box->signal_page = done.pages;
+}

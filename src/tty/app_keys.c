@@ -1,0 +1,281 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What keys do. The key bar and the help show the same table (view/keys.c). */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "tty/app.h"
+#include "tty/player.h"
+#include "view/panes.h"
+
+static void say(struct app *app, const char *text)
+{
+	ui_message(&app->ui, xstrdup(text), false);
+}
+
+static void nothing_to_step(struct app *app)
+{
+	say(app, "There is nothing to step through yet: fork makes steps.");
+}
+
+static void toggle_check(struct app *app, int side)
+{
+	const struct kernel *kernel = session_machine(app->session, side)->kernel;
+	char line[32];
+
+	snprintf(line, sizeof(line), "check %s %s", side_names[side],
+		 kernel_checks(kernel) == SIDE_SRC ? "dst" : "src");
+	app_command(app, line);
+	if (!app->ui.message) {
+		char said[80];
+
+		snprintf(said, sizeof(said), "%s  (undo takes it back)", line);
+		say(app, said);
+	}
+}
+
+static void change_grain(struct app *app, int by)
+{
+	int grain = (int)session_grain(app->session) + by;
+	char said[64];
+
+	if (grain >= 0 && grain < GRAINS)
+		session_set_grain(app->session, (enum grain)grain);
+	snprintf(said, sizeof(said), "Steps go by %s.", grain_names[session_grain(app->session)]);
+	say(app, said);
+}
+
+static void change_speed(struct app *app, double by)
+{
+	char line[48];
+
+	snprintf(line, sizeof(line), "speed %g", session_speed(app->session) * by);
+	app_command(app, line);
+	snprintf(line, sizeof(line), "Speed %g.", session_speed(app->session));
+	if (!app->ui.error)
+		say(app, line);
+}
+
+static void seek(struct app *app, size_t slot)
+{
+	struct timeline *timeline = session_timeline(app->session);
+	size_t before = timeline->at;
+
+	session_set_playing(app->session, false);
+	ui_message(&app->ui, NULL, false);
+	timeline_seek(timeline, slot, 0);
+	app_moved(app, timeline->at > before);
+}
+
+static void show_help(struct app *app)
+{
+	struct buf text = {0};
+	struct vf_error error;
+	enum request request;
+
+	buf_puts(&text, "Keys, while the prompt is empty\n");
+	keys_help(app->ui.utf8, &text);
+	buf_puts(&text, "\nThe signs\n"
+			"  src is the parent's VMA, dst the child's; [xx] is a flag that is set\n"
+			"  entries: w write  d dirty  y young  s soft-dirty  u uffd-wp  x exclusive\n"
+			"           * special  p pinned  g guard  ! poison\n"
+			"  frames: A1 anonymous, C1 page cache, D1 device; the same number is the same page\n\n");
+	session_command(app->session, "help", &text, &request, &error);
+	ui_overlay(&app->ui, "help", buf_take(&text), false);
+}
+
+static void toggle_play(struct app *app)
+{
+	const struct timeline *timeline = session_timeline(app->session);
+
+	if (session_playing(app->session)) {
+		session_set_playing(app->session, false);
+		return;
+	}
+	ui_message(&app->ui, NULL, false);
+	if (timeline->at >= timeline->count) /* at the end: once more */
+		seek(app, 0);
+	app_play(app, true);
+}
+
+static void act(struct app *app, enum action action)
+{
+	const struct timeline *timeline = session_timeline(app->session);
+	enum grain grain = session_grain(app->session);
+	bool moves = action >= ACTION_BACK && action <= ACTION_DIVERGENCE;
+
+	if (moves && !timeline->count) {
+		nothing_to_step(app);
+		return;
+	}
+	if (moves && action != ACTION_PLAY)
+		session_set_playing(app->session, false);
+	switch (action) {
+	case ACTION_NONE:
+		break;
+	case ACTION_BACK:
+		if (!app_step(app, -1, grain))
+			say(app, "This is the start.");
+		break;
+	case ACTION_STEP:
+		if (!app_step(app, 1, grain))
+			say(app, "This is the end.");
+		break;
+	case ACTION_VMA_BACK:
+		app_step(app, -1, GRAIN_VMA);
+		break;
+	case ACTION_VMA_STEP:
+		app_step(app, 1, GRAIN_VMA);
+		break;
+	case ACTION_START:
+		seek(app, 0);
+		break;
+	case ACTION_END:
+		seek(app, timeline->count);
+		break;
+	case ACTION_PLAY:
+		toggle_play(app);
+		break;
+	case ACTION_DIVERGENCE:
+		if (timeline->divergence < timeline->count)
+			seek(app, timeline->divergence + 1);
+		else
+			say(app, "The two sides do not differ in any step.");
+		break;
+	case ACTION_CHECK_LEFT:
+		toggle_check(app, LEFT);
+		break;
+	case ACTION_CHECK_RIGHT:
+		toggle_check(app, RIGHT);
+		break;
+	case ACTION_COARSER:
+		change_grain(app, -1);
+		break;
+	case ACTION_FINER:
+		change_grain(app, 1);
+		break;
+	case ACTION_SLOWER:
+		change_speed(app, 0.5);
+		break;
+	case ACTION_FASTER:
+		change_speed(app, 2);
+		break;
+	case ACTION_LOOK_BACK:
+		ui_look(&app->ui, app->session, -1);
+		break;
+	case ACTION_LOOK_ON:
+		ui_look(&app->ui, app->session, 1);
+		break;
+	case ACTION_SIDE:
+		app->ui.side = !app->ui.side;
+		break;
+	case ACTION_HELP:
+		show_help(app);
+		break;
+	case ACTION_PALETTE:
+		app->next_palette = true;
+		break;
+	case ACTION_ANIMATION:
+		app->ui.animate = !app->ui.animate;
+		app->ui.frame = UI_FRAMES;
+		say(app, app->ui.animate ? "Animation on." : "Animation off.");
+		break;
+	}
+}
+
+/* True: the overlay took it. Other keys close it and do what they always do. */
+static bool overlay_key(struct app *app, uint32_t key)
+{
+	struct overlay *overlay = &app->ui.overlay;
+	size_t bottom = overlay_bottom(overlay, app->rows, app->cols);
+	size_t page = (size_t)overlay_rows(app->rows);
+	size_t top = overlay->top;
+
+	switch (key) {
+	case UI_KEY_UP:
+		top -= top > 0;
+		break;
+	case UI_KEY_DOWN:
+		top++;
+		break;
+	case UI_KEY_PAGE_UP:
+		top = top > page ? top - page : 0;
+		break;
+	case UI_KEY_PAGE_DOWN:
+		top += page;
+		break;
+	case UI_KEY_HOME:
+		top = 0;
+		break;
+	case UI_KEY_END:
+		top = bottom;
+		break;
+	case ' ':
+		if (!overlay->list) {
+			top += page;
+			break;
+		}
+		ui_overlay_close(&app->ui);
+		return false;
+	case 27:
+		ui_overlay_close(&app->ui);
+		return true;
+	case 'q':
+	case '\r':
+	case '\n':
+	case '?':
+		if (!overlay->list) {
+			ui_overlay_close(&app->ui);
+			return true;
+		}
+		/* fall through */
+	default:
+		ui_overlay_close(&app->ui);
+		return false;
+	}
+	overlay->top = top < bottom ? top : bottom;
+	return true;
+}
+
+/* A digit answers the question, s skips it. */
+static bool answer_key(struct app *app, uint32_t key)
+{
+	const struct question *question = &session_story(app->session)->question;
+
+	if (app->ui.ask != ASK_OPEN || !question->text)
+		return false;
+	if (key == 's') {
+		app->ui.ask = ASK_SKIPPED;
+		return true;
+	}
+	if (key < '1' || key > '9' || key - '0' > question->choice_count)
+		return false;
+	app->ui.ask = ASK_ANSWERED;
+	app->ui.guess = key - '0';
+	return true;
+}
+
+bool app_key(struct app *app, uint32_t key, bool idle)
+{
+	enum action action;
+
+	if (app->ui.overlay.open && overlay_key(app, key))
+		return true;
+	if (idle && answer_key(app, key)) {
+		if (app->player)
+			player_answered(app->player, app);
+		return true;
+	}
+	if (app->player && idle && player_key(app->player, app, key))
+		return true;
+	if (idle && app->ui.ask > ASK_OPEN && (key == '\r' || key == '\n')) {
+		app->ui.ask = ASK_NONE;
+		return true;
+	}
+	action = key_action(key, idle);
+	if (action == ACTION_NONE)
+		return false;
+	act(app, action);
+	return true;
+}
