@@ -311,7 +311,8 @@ void remote_deinit(struct remote *r)
 	free(r->watches);
 	if (r->group) {
 		kill(-r->group, SIGKILL);
-		while (waitpid(r->group, NULL, 0) < 0 && errno == EINTR)
+		/* The children's children, too: main() has made us their reaper. */
+		while (waitpid(-r->group, NULL, 0) > 0 || errno == EINTR)
 			;
 	}
 	channels_free(r);

@@ -134,7 +134,8 @@ int uffd_live_poison(const struct watch *watch, uint64_t start, uint64_t size)
 {
 	struct live_uffdio_poison arg = {{start, size}, 0, 0};
 
-	return request(watch, LIVE_UFFDIO_POISON, &arg);
+	/* Not again at EAGAIN: that may mean that half of it was done. */
+	return ioctl(watch->fd, LIVE_UFFDIO_POISON, &arg) ? errno : 0;
 }
 
 /* --- messages ------------------------------------------------------------------------ */

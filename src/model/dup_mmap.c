@@ -45,14 +45,14 @@ static uint64_t estimate(const struct machine *m)
 		const struct runs *pages = &m->parent->vmas[i]->pages;
 
 		sum += per_vma;
-		for (size_t r = 0; r < pages->n; r++) {
-			struct pte pte = pages->v[r].pte;
+		for (uint64_t page = 0, last; page < pages->pages; page = last + 1) {
+			struct pte pte = runs_at(pages, page, &last);
 			bool splits = pte.state == PTE_HUGE && pte.attrs & PTE_PINNED;
 
 			if (pte.state != PTE_NONE)
 				sum += per_run;
 			if (splits)
-				sum += runs_length(pages, r) / PTRS_PER_PTE * 3 * per_run;
+				sum += (last - page + 1) / PTRS_PER_PTE * 3 * per_run;
 		}
 	}
 	for (int level = 0; level < TABLE_LEVELS; level++)

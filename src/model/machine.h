@@ -18,7 +18,7 @@
  * Fork multiplies, so a small file could ask for any amount of memory. Before
  * each fork the machine estimates what it would need; above this it refuses.
  */
-#define MODEL_BUDGET (UINT64_C(400) << 20) /* bytes a machine */
+#define MODEL_BUDGET (UINT64_C(320) << 20) /* bytes a machine */
 
 enum thp_mode { THP_NEVER, THP_MADVISE, THP_ALWAYS };
 extern const char *const thp_mode_names[];

@@ -391,13 +391,8 @@ bool vm_merge(struct machine *m, struct vm_area *keep, struct vm_area *other,
 		.uffd = a->uffd,
 		.next_owned = merged->next_owned,
 	};
-	runs_init(&merged->pages, vma_pages(a));
-	for (size_t i = 0; i < a->pages.n; i++) {
-		uint64_t first = a->pages.v[i].first;
-
-		runs_set(&merged->pages, first, first + runs_length(&a->pages, i) - 1,
-			 a->pages.v[i].pte);
-	}
+	runs_init(&merged->pages, 0);
+	runs_append(&merged->pages, &a->pages);
 	runs_append(&merged->pages, &b->pages);
 	event_add(m, (struct event){.kind = EVENT_SYSCALL, .src = merged, .text = "merge",
 				    .address = merged->start});

@@ -44,48 +44,106 @@ bool pte_equal(struct pte a, struct pte b)
 	return a.state == b.state && a.attrs == b.attrs && a.frame == b.frame;
 }
 
+/* --- chunks of runs ------------------------------------------------------------------- */
+
+#define CHUNK 256 /* runs */
+
+/* A place: run `i` of chunk `c`. */
+struct place {
+	size_t c, i;
+};
+
 void runs_init(struct runs *runs, uint64_t pages)
 {
-	*runs = (struct runs){.n = 1, .cap = 1, .pages = pages};
-	runs->v = xcalloc(1, sizeof(*runs->v));
+	*runs = (struct runs){.chunks = 1, .cap = 1, .count = 1, .pages = pages};
+	runs->chunk = xcalloc(1, sizeof(*runs->chunk));
+	runs->chunk[0] = (struct run_chunk){.n = 1, .cap = 1};
+	runs->chunk[0].v = xcalloc(1, sizeof(struct run));
 }
 
 void runs_deinit(struct runs *runs)
 {
-	free(runs->v);
+	for (size_t c = 0; c < runs->chunks; c++)
+		free(runs->chunk[c].v);
+	free(runs->chunk);
 	*runs = (struct runs){0};
 }
 
-size_t runs_find(const struct runs *runs, uint64_t page)
+/* The run that holds `page`. */
+static struct place find(const struct runs *runs, uint64_t page)
 {
-	size_t lo = 0, hi = runs->n - 1;
+	struct place at = {0, 0};
+	size_t lo = 0, hi = runs->chunks - 1;
 
-	if (runs->v[hi].first <= page)
-		return hi;
 	while (lo < hi) {
 		size_t mid = lo + (hi - lo + 1) / 2;
 
-		if (runs->v[mid].first <= page)
+		if (runs->chunk[mid].v[0].first <= page)
 			lo = mid;
 		else
 			hi = mid - 1;
 	}
-	return lo;
+	at.c = lo;
+	for (lo = 0, hi = runs->chunk[at.c].n - 1; lo < hi;) {
+		size_t mid = lo + (hi - lo + 1) / 2;
+
+		if (runs->chunk[at.c].v[mid].first <= page)
+			lo = mid;
+		else
+			hi = mid - 1;
+	}
+	at.i = lo;
+	return at;
 }
 
-uint64_t runs_length(const struct runs *runs, size_t i)
+static struct run *run_at(const struct runs *runs, struct place at)
 {
-	uint64_t end = i + 1 < runs->n ? runs->v[i + 1].first : runs->pages;
+	return &runs->chunk[at.c].v[at.i];
+}
 
-	return end - runs->v[i].first;
+/* The next place; false behind the last run. */
+static bool advance(const struct runs *runs, struct place *at)
+{
+	if (++at->i < runs->chunk[at->c].n)
+		return true;
+	at->i = 0;
+	return ++at->c < runs->chunks;
+}
+
+static uint64_t run_end(const struct runs *runs, struct place at)
+{
+	return advance(runs, &at) ? run_at(runs, at)->first : runs->pages;
 }
 
 struct pte runs_at(const struct runs *runs, uint64_t page, uint64_t *last)
 {
-	size_t i = runs_find(runs, page);
+	struct place at = find(runs, page);
+	const struct run *run = run_at(runs, at);
 
-	*last = runs->v[i].first + runs_length(runs, i) - 1;
-	return pte_advance(runs->v[i].pte, page - runs->v[i].first);
+	*last = run_end(runs, at) - 1;
+	return pte_advance(run->pte, page - run->first);
+}
+
+struct pte runs_alike(const struct runs *runs, uint64_t page, uint64_t *last)
+{
+	struct place at = find(runs, page);
+	struct pte pte = pte_advance(run_at(runs, at)->pte, page - run_at(runs, at)->first);
+	const struct run *next;
+
+	while (advance(runs, &at)) {
+		next = run_at(runs, at);
+		if (next->pte.state != pte.state || next->pte.attrs != pte.attrs) {
+			*last = next->first - 1;
+			return pte;
+		}
+	}
+	*last = runs->pages - 1;
+	return pte;
+}
+
+uint64_t runs_first(const struct runs *runs, uint64_t page)
+{
+	return run_at(runs, find(runs, page))->first;
 }
 
 /* May b, which starts right behind a, be part of the same run? */
@@ -94,57 +152,150 @@ static bool continues(const struct run *a, const struct run *b)
 	return pte_equal(pte_advance(a->pte, b->first - a->first), b->pte);
 }
 
-/* Replaces the runs [from, to) by `n` others. */
-static void splice(struct runs *runs, size_t from, size_t to,
-		   const struct run *with, size_t n)
-{
-	size_t tail = runs->n - to;
+/* --- changing them ---------------------------------------------------------------------- */
 
-	if (runs->n - (to - from) + n > runs->cap) {
-		runs->cap = (runs->n + n) * 3 / 2;
-		runs->v = xrealloc(runs->v, runs->cap, sizeof(*runs->v));
+static void remove_chunks(struct runs *runs, size_t from, size_t to)
+{
+	for (size_t c = from; c < to; c++)
+		free(runs->chunk[c].v);
+	memmove(runs->chunk + from, runs->chunk + to, (runs->chunks - to) * sizeof(*runs->chunk));
+	runs->chunks -= to - from;
+}
+
+static void erase_in_chunk(struct runs *runs, size_t c, size_t from, size_t to)
+{
+	struct run_chunk *chunk = &runs->chunk[c];
+
+	memmove(chunk->v + from, chunk->v + to, (chunk->n - to) * sizeof(*chunk->v));
+	chunk->n -= to - from;
+	runs->count -= to - from;
+	if (!chunk->n)
+		remove_chunks(runs, c, c + 1);
+}
+
+/* Takes out the runs from..to, both included. */
+static void erase(struct runs *runs, struct place from, struct place to)
+{
+	if (from.c == to.c) {
+		erase_in_chunk(runs, from.c, from.i, to.i + 1);
+		return;
 	}
-	if (tail && from + n != to)
-		memmove(runs->v + from + n, runs->v + to, tail * sizeof(*runs->v));
-	if (n)
-		memcpy(runs->v + from, with, n * sizeof(*with));
-	runs->n = from + n + tail;
+	erase_in_chunk(runs, to.c, 0, to.i + 1);
+	for (size_t c = from.c + 1; c < to.c; c++)
+		runs->count -= runs->chunk[c].n;
+	remove_chunks(runs, from.c + 1, to.c);
+	erase_in_chunk(runs, from.c, from.i, runs->chunk[from.c].n);
+}
+
+static void insert_chunk(struct runs *runs, size_t at)
+{
+	GROW(runs->chunk, runs->chunks, runs->cap);
+	memmove(runs->chunk + at + 1, runs->chunk + at, (runs->chunks - at) * sizeof(*runs->chunk));
+	runs->chunk[at] = (struct run_chunk){0};
+	runs->chunks++;
+}
+
+/* Puts the upper half of a full chunk into one of its own. */
+static void split_chunk(struct runs *runs, size_t c)
+{
+	struct run_chunk *low, *high;
+
+	insert_chunk(runs, c + 1);
+	low = &runs->chunk[c];
+	high = &runs->chunk[c + 1];
+	high->n = high->cap = low->n - CHUNK / 2;
+	high->v = xmalloc(high->n * sizeof(*high->v));
+	memcpy(high->v, low->v + CHUNK / 2, high->n * sizeof(*high->v));
+	low->n = CHUNK / 2;
+}
+
+/* Inserts a run before the first one that starts behind it. */
+static void insert(struct runs *runs, struct run run)
+{
+	struct place at = {0, 0};
+	struct run_chunk *chunk;
+
+	if (!runs->chunks)
+		insert_chunk(runs, 0);
+	if (runs->count && runs->chunk[0].v[0].first < run.first) {
+		at = find(runs, run.first);
+		at.i++;
+	}
+	/* Runs are mostly added in order: then the last chunk is left full. */
+	if (at.i == CHUNK && at.c + 1 == runs->chunks) {
+		insert_chunk(runs, at.c + 1);
+		at = (struct place){at.c + 1, 0};
+	} else if (runs->chunk[at.c].n == CHUNK) {
+		split_chunk(runs, at.c);
+		if (at.i > CHUNK / 2)
+			at = (struct place){at.c + 1, at.i - CHUNK / 2};
+	}
+	chunk = &runs->chunk[at.c];
+	GROW(chunk->v, chunk->n, chunk->cap);
+	memmove(chunk->v + at.i + 1, chunk->v + at.i, (chunk->n - at.i) * sizeof(*chunk->v));
+	chunk->v[at.i] = run;
+	chunk->n++;
+	runs->count++;
+}
+
+/* Joins the run that starts at `first` to the one before it, if they are one. */
+static void join(struct runs *runs, uint64_t first)
+{
+	struct place before, at;
+
+	if (first == 0 || first >= runs->pages)
+		return;
+	before = find(runs, first - 1);
+	at = find(runs, first);
+	if (run_at(runs, at)->first == first && continues(run_at(runs, before), run_at(runs, at)))
+		erase(runs, at, at);
+}
+
+/* Makes a run start at `page`. */
+static void cut(struct runs *runs, uint64_t page)
+{
+	const struct run *run;
+
+	if (page >= runs->pages)
+		return;
+	run = run_at(runs, find(runs, page));
+	if (run->first != page)
+		insert(runs, (struct run){page, pte_advance(run->pte, page - run->first)});
 }
 
 void runs_set(struct runs *runs, uint64_t first, uint64_t last, struct pte pte)
 {
-	struct run now = {first, pte}, with[3];
-	size_t from = runs_find(runs, first), to = runs_find(runs, last), n = 0;
-	uint64_t end = runs->v[to].first + runs_length(runs, to) - 1;
-	struct run behind = {last + 1, pte_advance(runs->v[to].pte,
-						   last + 1 - runs->v[to].first)};
+	struct place from, to;
 
-	if (runs->v[from].first < first)
-		with[n++] = runs->v[from];
-	else if (from > 0)
-		with[n++] = runs->v[--from];
-	if (!n || !continues(&with[n - 1], &now))
-		with[n++] = now;
-	if (end == last && to + 1 < runs->n) {
-		behind = runs->v[++to];
-		end = last + 1;
+	cut(runs, first);
+	cut(runs, last + 1);
+	from = find(runs, first);
+	to = find(runs, last);
+	if (from.c != to.c || from.i != to.i) {
+		struct place next = from;
+
+		advance(runs, &next);
+		erase(runs, next, to);
+		from = find(runs, first);
 	}
-	if (end > last && !continues(&with[n - 1], &behind))
-		with[n++] = behind;
-	splice(runs, from, to + 1, with, n);
+	run_at(runs, from)->pte = pte;
+	join(runs, last + 1);
+	join(runs, first);
 }
 
 void runs_append(struct runs *runs, const struct runs *tail)
 {
-	uint64_t base = runs->pages;
-	size_t i = 0;
-	struct run first = {base, tail->v[0].pte};
+	uint64_t base = runs->pages, last;
 
-	runs->pages += tail->pages;
-	if (continues(&runs->v[runs->n - 1], &first))
-		i = 1;
-	for (; i < tail->n; i++) {
-		GROW(runs->v, runs->n, runs->cap);
-		runs->v[runs->n++] = (struct run){base + tail->v[i].first, tail->v[i].pte};
+	if (!base) { /* nothing yet: not even a run of none */
+		runs->chunk[0].n = 0;
+		runs->count = 0;
 	}
+	runs->pages += tail->pages;
+	for (uint64_t page = 0; page < tail->pages; page = last + 1) {
+		struct run run = {base + page, runs_at(tail, page, &last)};
+
+		insert(runs, run);
+	}
+	join(runs, base);
 }

@@ -106,22 +106,36 @@ struct run {
 	struct pte pte; /* of the first page; frames count on from it */
 };
 
-struct runs {
+/*
+ * The runs, in chunks of bounded size, so that a change costs the logarithm of
+ * their number wherever it is.
+ */
+struct run_chunk {
 	struct run *v;
 	size_t n, cap;
+};
+
+struct runs {
+	struct run_chunk *chunk;
+	size_t chunks, cap;
+	size_t count;	/* runs in all of them */
 	uint64_t pages; /* of the VMA */
 };
 
 void runs_init(struct runs *runs, uint64_t pages);
 void runs_deinit(struct runs *runs);
 
-/* The entry of `page`; *last: up to where the run goes on. */
+/*
+ * The entry of `page`; *last: up to where its run goes on. This is also how one
+ * goes through all of them: for (page = 0; page < runs.pages; page = last + 1).
+ */
 struct pte runs_at(const struct runs *runs, uint64_t page, uint64_t *last);
 
-/* The run that holds `page`. */
-size_t runs_find(const struct runs *runs, uint64_t page);
-/* Pages of run i. */
-uint64_t runs_length(const struct runs *runs, size_t i);
+/* The same for pages that are alike but for their frames. */
+struct pte runs_alike(const struct runs *runs, uint64_t page, uint64_t *last);
+
+/* Where the run that holds `page` begins. */
+uint64_t runs_first(const struct runs *runs, uint64_t page);
 
 /* Makes first..last entries like `pte`, frames counting on. */
 void runs_set(struct runs *runs, uint64_t first, uint64_t last, struct pte pte);

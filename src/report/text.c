@@ -27,7 +27,8 @@ static bool same_pages(const struct vm_area *a, const struct vm_area *b)
 		return false;
 	for (uint64_t page = 0, last; page < vma_pages(a); page = last + 1) {
 		uint64_t other;
-		struct pte p = runs_at(&a->pages, page, &last), q = runs_at(&b->pages, page, &other);
+		struct pte p = runs_alike(&a->pages, page, &last);
+		struct pte q = runs_alike(&b->pages, page, &other);
 
 		if (p.state != q.state || p.attrs != q.attrs)
 			return false;
@@ -79,15 +80,15 @@ static void page_lines(const struct vm_area *vma, struct buf *out)
 {
 	bool any = false;
 
-	for (size_t i = 0; i < vma->pages.n; i++) {
-		const struct run *run = &vma->pages.v[i];
+	for (uint64_t page = 0, last; page < vma_pages(vma); page = last + 1) {
+		struct pte pte = runs_alike(&vma->pages, page, &last);
 		struct buf range = {0};
 
-		if (run->pte.state == PTE_NONE)
+		if (pte.state == PTE_NONE)
 			continue;
-		explain_range(run->first, run->first + runs_length(&vma->pages, i) - 1, &range);
+		explain_range(page, last, &range);
 		buf_printf(out, "      %-14s ", buf_str(&range));
-		explain_pte(run->pte, out);
+		explain_pte(pte, out);
 		buf_putc(out, '\n');
 		buf_deinit(&range);
 		any = true;
@@ -372,19 +373,19 @@ static void brief_pages(const struct vm_area *vma, struct buf *out)
 {
 	size_t shown = 0, start = out->len;
 
-	for (size_t i = 0; vma && i < vma->pages.n; i++) {
-		const struct run *run = &vma->pages.v[i];
+	for (uint64_t page = 0, last; vma && page < vma_pages(vma); page = last + 1) {
+		struct pte pte = runs_alike(&vma->pages, page, &last);
 
-		if (run->pte.state == PTE_NONE)
+		if (pte.state == PTE_NONE)
 			continue;
 		if (shown++ == 4) {
 			buf_puts(out, "; ...");
 			break;
 		}
 		buf_puts(out, out->len > start ? "; " : "");
-		explain_range(run->first, run->first + runs_length(&vma->pages, i) - 1, out);
+		explain_range(page, last, out);
 		buf_putc(out, ' ');
-		explain_pte(run->pte, out);
+		explain_pte(pte, out);
 	}
 	if (out->len == start)
 		buf_puts(out, vma ? "no entries" : "absent");

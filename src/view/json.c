@@ -124,16 +124,11 @@ static json_t *page_runs(const struct runs *runs)
 {
 	json_t *pages = json_array();
 
-	for (size_t i = 0; i < runs->n;) {
-		struct pte pte = runs->v[i].pte;
-		uint64_t first = runs->v[i].first, count = 0;
+	for (uint64_t page = 0, last; page < runs->pages; page = last + 1) {
+		struct pte pte = runs_alike(runs, page, &last);
 
-		do {
-			count += runs_length(runs, i++);
-		} while (i < runs->n && runs->v[i].pte.state == pte.state &&
-			 runs->v[i].pte.attrs == pte.attrs);
 		if (pte.state != PTE_NONE)
-			json_array_append_new(pages, page_run(first, count, pte));
+			json_array_append_new(pages, page_run(page, last - page + 1, pte));
 	}
 	return pages;
 }

@@ -72,14 +72,12 @@ static struct row row_at(const struct table *table, uint64_t page)
 		const struct runs *runs = vma ? &vma->pages : NULL;
 		uint64_t last;
 		struct pte pte;
-		size_t run;
 
 		if (!runs || page >= runs->pages)
 			continue;
-		run = runs_find(runs, page);
 		pte = runs_at(runs, page, &last);
-		if (runs->v[run].first > row.first)
-			row.first = runs->v[run].first;
+		if (runs_first(runs, page) > row.first)
+			row.first = runs_first(runs, page);
 		if (last < row.last)
 			row.last = last;
 		plain &= pte.state == PTE_NONE || pte.state == PTE_HUGE;

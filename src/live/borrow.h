@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What a scenario needs of the whole machine for a while, and gives back. */
+#ifndef LIVE_BORROW_H
+#define LIVE_BORROW_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct borrowed {
+	uint64_t huge_pages; /* that were added to nr_hugepages */
+};
+
+/* Makes sure that so many 2 MiB pages are free in the pool. False: they cannot be had. */
+bool borrow_huge_pages(struct borrowed *borrowed, uint64_t pages);
+
+void borrow_return(struct borrowed *borrowed);
+
+#endif

@@ -1,0 +1,252 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "live/lockstep.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/alloc.h"
+#include "live/place.h"
+#include "scenario/session_private.h"
+
+/* --- reading ---------------------------------------------------------------- */
+
+static char *copy_or_null(const char *s)
+{
+	return s ? xstrdup(s) : NULL;
+}
+
+bool scenario_open(struct scenario *scenario, const char *path, struct vf_error *error)
+{
+	struct session *session = session_create(false);
+	struct buf out = {0};
+	size_t first = 0;
+
+	if (!session_load(session, path, &out, error)) {
+		session_free(session);
+		buf_deinit(&out);
+		return false;
+	}
+	buf_deinit(&out);
+	*scenario = (struct scenario){
+		.session = session,
+		.commands = xcalloc(session->log_count + 1, sizeof(*scenario->commands)),
+		.title = copy_or_null(session->story.title),
+		.about = copy_or_null(session->story.about),
+	};
+	for (size_t i = 0; i < session->log_count; i++)
+		if (session->log[i]->spec->run == run_reset)
+			first = i + 1;
+	for (size_t i = first; i < session->log_count; i++)
+		if (session->log[i]->spec->apply)
+			scenario->commands[scenario->n++] = session->log[i];
+	return true;
+}
+
+void scenario_close(struct scenario *scenario)
+{
+	session_free(scenario->session);
+	free(scenario->commands);
+	free(scenario->title);
+	free(scenario->about);
+	*scenario = (struct scenario){0};
+}
+
+void scenario_place(const struct command *command, char *text, size_t size)
+{
+	snprintf(text, size, "%s:%u", command->file ? command->file : "",
+		 command->line.n ? command->line.words[0].line : 0);
+}
+
+/* --- carrying out --------------------------------------------------------------- */
+
+static void new_machine(struct lockstep *l)
+{
+	machine_free(l->machine);
+	l->machine = machine_create(l->kernel);
+	l->machine->thp = l->knobs.thp;
+	l->machine->fault_around = l->knobs.fault_around;
+	l->at = 0;
+}
+
+void lockstep_init(struct lockstep *l, const struct scenario *scenario, const struct kernel *kernel,
+		   struct knobs knobs)
+{
+	*l = (struct lockstep){.scenario = scenario, .kernel = kernel, .knobs = knobs};
+	new_machine(l);
+}
+
+void lockstep_deinit(struct lockstep *l)
+{
+	machine_free(l->machine);
+	l->machine = NULL;
+}
+
+static bool apply(struct lockstep *l, struct model_error *error)
+{
+	const struct command *c = l->scenario->commands[l->at];
+
+	*error = (struct model_error){0};
+	machine_seek_end(l->machine);
+	l->machine->op++;
+	if (!c->spec->apply(l->machine, c, error))
+		return false;
+	l->at++;
+	return true;
+}
+
+static bool is_touch(const struct command *c)
+{
+	return c->spec->apply == apply_touch || c->spec->apply == apply_child_touch;
+}
+
+bool lockstep_next(struct lockstep *l, struct seen_step *step, struct model_error *error)
+{
+	const struct command *c = l->scenario->commands[l->at];
+	const struct machine *m = l->machine;
+	struct cost before = m->cost;
+	bool ok = apply(l, error);
+
+	*step = (struct seen_step){.done = true, .err = ok ? 0 : error->err};
+	if (!ok || !is_touch(c))
+		return ok;
+	step->touch = true;
+	step->after_fork = m->fork_count > 0;
+	step->signal = (c->spec->apply == apply_child_touch ? m->child : m->parent)->last_touch;
+	step->faults = step->after_fork ? (int64_t)(m->cost.faults - before.faults) : -1;
+	step->cow_copies = step->after_fork ? (int64_t)(m->cost.cow_copies - before.cow_copies) : -1;
+	return true;
+}
+
+void lockstep_rewind(struct lockstep *l, size_t n)
+{
+	struct model_error error;
+
+	new_machine(l);
+	while (l->at < n && apply(l, &error))
+		;
+}
+
+uint64_t lockstep_failing_page(struct lockstep *l, const struct ranges *pages)
+{
+	const struct command *c = l->scenario->commands[l->at - 1];
+	struct machine *m = l->machine;
+	struct mm *mm = c->spec->apply == apply_child_touch ? m->child : m->parent;
+	struct vm_area *vma = machine_vma(m, mm, c->line.words[c->args.name].text);
+	uint64_t found = pages->v[0].first;
+	size_t at = l->at;
+
+	/* The first page that fails alone; those before it go well, and change things. */
+	for (size_t i = 0; vma && i < pages->n; i++) {
+		for (uint64_t page = pages->v[i].first; page <= pages->v[i].last; page++) {
+			struct ranges one = {0};
+			enum touch_result result = TOUCH_OK;
+			struct model_error error;
+
+			ranges_add(&one, page, page);
+			vm_touch(m, vma, &one, c->args.on, &result, &error);
+			ranges_deinit(&one);
+			if (result != TOUCH_OK) {
+				found = page;
+				goto done;
+			}
+		}
+	}
+done:
+	lockstep_rewind(l, at);
+	return found;
+}
+
+/* --- what it believes ------------------------------------------------------------- */
+
+static uint8_t same_frame(struct pte child, struct pte parent)
+{
+	bool both = pte_has_frame(child) && pte_has_frame(parent);
+
+	if (!both || child.state != parent.state)
+		return SEEN_UNKNOWN;
+	return child.frame == parent.frame ? SEEN_YES : SEEN_NO;
+}
+
+static struct seen_page page_of(struct pte pte, const struct pte *parent)
+{
+	bool framed = pte.state == PTE_PRESENT || pte.state == PTE_HUGE || pte.state == PTE_ZERO;
+
+	return (struct seen_page){
+		.states = (uint16_t)(1u << pte.state),
+		.attrs = pte.attrs,
+		.known = (1u << PTE_ATTRS) - 1,
+		.anon = !framed ? SEEN_UNKNOWN
+				: frame_kind(pte.frame) == FRAME_ANON ? SEEN_YES : SEEN_NO,
+		.same = parent ? same_frame(pte, *parent) : SEEN_UNKNOWN,
+	};
+}
+
+/* parent: the same VMA of the parent, or NULL. */
+static void add_vma(struct seen_process *process, const struct vm_area *vma,
+		    const struct vm_area *parent)
+{
+	struct seen_vma *seen = seen_add_vma(process, vma->name, vma->backing, vma->start, vma->end);
+	uint64_t pages = vma_pages(vma), last;
+
+	if (parent && (parent->start != vma->start || parent->end != vma->end))
+		parent = NULL;
+	seen->flags = vma->flags;
+	seen->flags_known = UINT64_MAX;
+	seen->pages_known = true;
+	for (uint64_t page = 0; page < pages; page = last + 1) {
+		struct pte pte = runs_at(&vma->pages, page, &last), other;
+		uint64_t other_last;
+
+		if (parent) {
+			other = runs_at(&parent->pages, page, &other_last);
+			if (other_last < last)
+				last = other_last;
+		}
+		seen_add_pages(seen, last - page + 1, page_of(pte, parent ? &other : NULL));
+	}
+}
+
+static void observe(const struct machine *m, const struct mm *mm, const struct mm *parent,
+		    const struct place *places, size_t count, struct seen_process *process)
+{
+	process->alive = mm && !mm->dead;
+	for (size_t i = 0; process->alive && i < count; i++) {
+		const struct vm_area *vma = machine_vma(m, mm, places[i].name);
+
+		if (vma)
+			add_vma(process, vma, parent ? machine_vma(m, parent, vma->name) : NULL);
+		else
+			seen_add_vma(process, places[i].name, places[i].backing, places[i].start,
+				     places[i].end)->absent = true;
+	}
+}
+
+void lockstep_observe(const struct lockstep *l, const struct place *parent_places,
+		      size_t parent_count, const struct place *child_places, size_t child_count,
+		      struct seen_moment *moment)
+{
+	struct machine *m = l->machine;
+	const struct fork_record *fork = m->fork_count ? &m->forks[m->fork_count - 1] : NULL;
+	struct cost before, after;
+
+	observe(m, m->parent, NULL, parent_places, parent_count, &moment->parent);
+	observe(m, m->child, m->parent, child_places, child_count, &moment->child);
+	if (!moment->fork || !fork)
+		return;
+	moment->decisions = xcalloc(parent_count + 1, sizeof(*moment->decisions));
+	for (size_t i = 0; i < parent_count; i++) {
+		moment->decisions[i] = SEEN_NO_DECISION;
+		for (size_t j = 0; j < fork->vma_count; j++)
+			if (fork->vmas[j].src == machine_vma(m, m->parent, parent_places[i].name))
+				moment->decisions[i] = fork->vmas[j].decision.what;
+	}
+	machine_seek(m, fork->first_event, 0);
+	before = m->cost;
+	machine_seek(m, fork->end_event, 0);
+	after = m->cost;
+	machine_seek_end(m);
+	moment->entries = (int64_t)(after.entries - before.entries);
+	moment->tables = 0;
+	for (enum table_level level = LEVEL_PTE; level <= LEVEL_PUD; level++)
+		moment->tables += (int64_t)(after.tables[level] - before.tables[level]);
+}

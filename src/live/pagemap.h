@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Entries of a page table as /proc/PID/pagemap shows them, with what
+ * /proc/kpageflags and PAGEMAP_SCAN add where this kernel and our rights allow:
+ *
+ *   63 62 61 .. 58 57 56 55   54 ............ 0
+ *   |  |  |     |  |  |  |    page frame; or, with 62: 5 bits of type, then offset
+ *   |  |  |     |  |  |  `--- soft-dirty
+ *   |  |  |     |  |  `------ mapped once (not PageAnonExclusive)
+ *   |  |  |     |  `--------- uffd-wp
+ *   |  |  |     `------------ guard
+ *   |  |  `------------------ a file's page
+ *   |  `--------------------- a swap-format entry: swap, marker, migration, ...
+ *   `------------------------ present
+ */
+#ifndef LIVE_PAGEMAP_H
+#define LIVE_PAGEMAP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "live/facts.h"
+
+/* What this process may see, and how this kernel writes it. One a scenario. */
+struct eyes {
+	int kpageflags_fd;   /* -1: not permitted */
+	bool frames;	     /* pagemap tells page frames, and types of swap entries */
+	bool scan;	     /* PAGEMAP_SCAN */
+	bool anon_exclusive; /* bit 34 of kpageflags is PageAnonExclusive */
+	bool soft_dirty;     /* the kernel has it */
+	unsigned marker_type; /* of a swap-format entry that is a pte_marker */
+};
+
+/* version: the kernel's, such as 6.18.44; see release.h. */
+void eyes_open(struct eyes *eyes, const char *version);
+void eyes_close(struct eyes *eyes);
+
+/* One entry, decoded, with what tells frames apart. */
+struct look {
+	struct seen_page page;
+	uint64_t frame; /* page frame or swap slot; 0: none, or not known */
+};
+
+/* What the VMA tells about its entries. */
+struct look_at {
+	uint64_t start, pages;
+	bool hugetlb;
+	bool hidden_markers; /* hugetlb: markers that pagemap does not show may be there */
+	bool no_huge;	     /* smaps knows of no huge entry */
+	bool soft_dirty_vma; /* VM_SOFTDIRTY: bit 55 says nothing about the entry */
+};
+
+/* Decodes all pages into `looks` (at->pages of them). False: pagemap does not say. */
+bool pagemap_look(const struct eyes *eyes, int pagemap_fd, const struct look_at *at,
+		  struct look *looks);
+
+#endif
