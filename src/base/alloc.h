@@ -21,11 +21,17 @@ char *xstrdup(const char *s);
 char *xstrndup(const char *s, size_t n);
 #pragma GCC visibility pop
 
+/* By half, or by an eighth once that is much: the system moves large blocks cheaply. */
+static inline size_t grown(size_t cap)
+{
+	return cap < 4 ? 4 : cap < 65536 ? cap + cap / 2 : cap + cap / 8;
+}
+
 /* Makes room for one more element in the array PTR of LEN elements. */
 #define GROW(ptr, len, cap)                                                    \
 	do {                                                                   \
 		if ((len) >= (cap)) {                                          \
-			(cap) = (cap) ? (cap) + (cap) / 2 + 1 : 4;             \
+			(cap) = grown(cap);                                    \
 			(ptr) = xrealloc((ptr), (cap), sizeof(*(ptr)));        \
 		}                                                              \
 	} while (0)

@@ -38,7 +38,7 @@ struct event vma_copy_event(const struct vma_copy *copy, enum event_kind kind)
 static uint64_t estimate(const struct machine *m)
 {
 	const uint64_t per_vma = sizeof(struct vm_area) + 6 * sizeof(struct event) + 600;
-	const uint64_t per_run = sizeof(struct event) * 5 / 4 + 3 * sizeof(struct run) + 180;
+	const uint64_t per_run = machine_run_cost();
 	uint64_t sum = m->name_count * (sizeof(void *) + sizeof(uint32_t));
 
 	for (size_t i = 0; i < m->parent->vma_count; i++) {
@@ -58,12 +58,6 @@ static uint64_t estimate(const struct machine *m)
 	for (int level = 0; level < TABLE_LEVELS; level++)
 		sum += m->parent->tables[level].n * (sizeof(struct event) + 100);
 	return sum;
-}
-
-static uint64_t in_use(const struct machine *m)
-{
-	return m->vma_total * (sizeof(struct vm_area) + 64) + m->event_cap * sizeof(struct event) +
-	       m->journal_cap * 72;
 }
 
 /* --- one VMA ------------------------------------------------------------------------ */
@@ -182,12 +176,8 @@ bool vm_fork(struct machine *m, struct model_error *error)
 	struct mm *parent = m->parent, *child;
 	uint32_t number = (uint32_t)m->fork_count;
 
-	if (in_use(m) + estimate(m) > MODEL_BUDGET)
-		return not_modelled(error,
-				    "this fork would need more than %llu MiB for its steps: "
-				    "%zu VMAs, fork number %zu",
-				    (unsigned long long)(MODEL_BUDGET >> 20), parent->vma_count,
-				    m->fork_count + 1);
+	if (!machine_affords(m, estimate(m), error))
+		return false;
 	for (size_t i = 0; i < parent->vma_count; i++)
 		if (walks_shared_tables(m, parent->vmas[i]))
 			return not_modelled(error, "%s: hugetlb page tables that processes share "

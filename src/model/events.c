@@ -310,6 +310,27 @@ void event_add(struct machine *m, struct event event)
 	m->at = m->event_count;
 }
 
+/* --- what they take ------------------------------------------------------------- */
+
+uint64_t machine_run_cost(void)
+{
+	return sizeof(struct event) * 9 / 8 + 2 * sizeof(struct journal_record) * 9 / 8 +
+	       3 * sizeof(struct run);
+}
+
+bool machine_affords(const struct machine *m, uint64_t bytes, struct model_error *error)
+{
+	uint64_t used = m->vma_total * (sizeof(struct vm_area) + 64) +
+			m->event_cap * sizeof(struct event) +
+			m->journal_cap * sizeof(struct journal_record);
+
+	if (used + bytes <= MODEL_BUDGET)
+		return true;
+	return not_modelled(error, "this would take more than %llu MiB for its steps: too many VMAs, "
+				   "runs of pages or forks",
+			    (unsigned long long)(MODEL_BUDGET >> 20));
+}
+
 /* --- moving --------------------------------------------------------------------- */
 
 static size_t journal_end(const struct machine *m, size_t event)

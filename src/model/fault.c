@@ -253,6 +253,10 @@ bool vm_touch(struct machine *m, struct vm_area *vma, const struct ranges *pages
 	struct touch t = {m, vma, write, vma->mm == m->child};
 	enum touch_result verdict;
 
+	/* Each run that is touched is a step of its own. */
+	if (m->recording &&
+	    !machine_affords(m, (vma->pages.count + pages->n) * machine_run_cost(), error))
+		return false;
 	if (!judge_all(&t, pages, &verdict, error))
 		return false;
 	*result = verdict;

@@ -16,7 +16,8 @@
 
 /*
  * Fork multiplies, so a small file could ask for any amount of memory. Before
- * each fork the machine estimates what it would need; above this it refuses.
+ * a call that can make many steps the machine estimates what it would need;
+ * above this it refuses.
  */
 #define MODEL_BUDGET (UINT64_C(320) << 20) /* bytes a machine */
 
@@ -109,6 +110,11 @@ bool not_modelled(struct model_error *error, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
 /* --- for the rest of the model ------------------------------------------- */
+
+/* Bytes that one more run may cost: its event, journal records, the run itself. */
+uint64_t machine_run_cost(void);
+/* Is there room for so many bytes more? False: not modelled. */
+bool machine_affords(const struct machine *m, uint64_t bytes, struct model_error *error);
 
 /* A copy of s that lives as long as the machine; *id (may be NULL) numbers it. */
 const char *machine_intern(struct machine *m, const char *s, unsigned *id);

@@ -1,0 +1,293 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* mmap: what is behind a VMA, and how it is had without leaving anything behind. */
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/magic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+#include "live/proc.h"
+#include "live/realize.h"
+#include "live/uapi.h"
+
+#ifndef OVERLAYFS_SUPER_MAGIC
+#define OVERLAYFS_SUPER_MAGIC 0x794c7630
+#endif
+
+/* A VMA that is being made. */
+struct making {
+	struct run *run;
+	const struct command *command;
+	const struct mmap_args *args;
+	const struct vm_area *model; /* NULL: the model refuses it */
+	struct place place;
+	struct real *real;
+};
+
+/* --- files ------------------------------------------------------------------ */
+
+/* Memory file systems are shmem: what is said of files does not hold for them. */
+static bool on_disk(const char *folder)
+{
+	struct statfs fs;
+
+	return !statfs(folder, &fs) && fs.f_type != TMPFS_MAGIC && fs.f_type != RAMFS_MAGIC &&
+	       fs.f_type != OVERLAYFS_SUPER_MAGIC;
+}
+
+char *find_folder(void)
+{
+	const char *const folders[] = {getenv("TMPDIR"), "/var/tmp", "/tmp", "."};
+
+	for (size_t i = 0; i < ARRAY_SIZE(folders); i++) {
+		int fd;
+
+		if (!folders[i] || !on_disk(folders[i]))
+			continue;
+		fd = open(folders[i], O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+		if (fd < 0)
+			continue;
+		close(fd);
+		return xstrdup(folders[i]);
+	}
+	return NULL;
+}
+
+/*
+ * A file without a name, all of it in the page cache: written page by page, so
+ * that file systems with large folios make small ones, and clean.
+ */
+static long open_file(struct making *m, uint64_t size)
+{
+	struct run *run = m->run;
+	struct mailbox *box = remote_box(&run->remote, &run->parent);
+	long fd;
+
+	if (!run->folder) {
+		real_impossible(m->real, "no directory for a temporary file on a disk's file system");
+		return -1;
+	}
+	snprintf(box->scratch, sizeof(box->scratch) / 2, "%s", run->folder);
+	fd = real_syscall(run, m->real, SYS_openat, AT_FDCWD, (long)(intptr_t)box->scratch,
+			  O_TMPFILE | O_RDWR | O_CLOEXEC, 0600, 0, 0);
+	if (fd < 0)
+		return -1;
+	memset(box->scratch + SCRATCH_SIZE / 2, 0x11, SCRATCH_SIZE / 2);
+	for (uint64_t at = 0; at < size; at += PAGE_SIZE)
+		if (real_syscall(run, m->real, SYS_pwrite64, fd,
+				 (long)(intptr_t)(box->scratch + SCRATCH_SIZE / 2), (long)PAGE_SIZE,
+				 (long)at, 0, 0) < 0)
+			return -1;
+	return real_syscall(run, m->real, SYS_fsync, fd, 0, 0, 0, 0, 0) < 0 ? -1 : fd;
+}
+
+static long open_shmem(struct making *m, uint64_t size)
+{
+	struct run *run = m->run;
+	struct mailbox *box = remote_box(&run->remote, &run->parent);
+	long fd;
+
+	snprintf(box->scratch, sizeof(box->scratch), "vmafork");
+	fd = real_syscall(run, m->real, SYS_memfd_create, (long)(intptr_t)box->scratch, 1 /* cloexec */,
+			  0, 0, 0, 0);
+	if (fd < 0 || real_syscall(run, m->real, SYS_ftruncate, fd, (long)size, 0, 0, 0, 0) < 0)
+		return -1;
+	return fd;
+}
+
+/* --- mmap -------------------------------------------------------------------------- */
+
+static int real_prot(unsigned prot)
+{
+	return (prot & MODEL_PROT_READ ? PROT_READ : 0) | (prot & MODEL_PROT_WRITE ? PROT_WRITE : 0) |
+	       (prot & MODEL_PROT_EXEC ? PROT_EXEC : 0);
+}
+
+/* Maps at the model's address. False: real says why. */
+static bool map(struct making *m, int flags, long fd)
+{
+	struct place *place = &m->place;
+	long at;
+
+	flags |= m->args->shared ? MAP_SHARED : MAP_PRIVATE;
+	if (m->args->add_flags & VM_NORESERVE)
+		flags |= MAP_NORESERVE;
+	at = real_syscall(m->run, m->real, SYS_mmap, (long)place->start,
+			  (long)(place->end - place->start), real_prot(m->args->prot),
+			  flags | MAP_FIXED_NOREPLACE, fd, (long)place->offset);
+	if (at == -1) {
+		if (m->real->kind == REAL_REFUSED && m->real->err == EEXIST && m->model)
+			real_impossible(m->real, "the probe itself has something at 0x%llx",
+					(unsigned long long)place->start);
+		return false;
+	}
+	place->fd = (int)fd;
+	return true;
+}
+
+static bool map_anon(struct making *m)
+{
+	return map(m, MAP_ANONYMOUS, -1);
+}
+
+static bool map_stack(struct making *m)
+{
+	return map(m, MAP_ANONYMOUS | MAP_GROWSDOWN, -1);
+}
+
+static bool map_shmem(struct making *m)
+{
+	long fd = open_shmem(m, m->place.end - m->place.start);
+
+	return fd >= 0 && map(m, 0, fd);
+}
+
+static bool map_file(struct making *m)
+{
+	long fd = open_file(m, m->place.end - m->place.start);
+
+	return fd >= 0 && map(m, 0, fd);
+}
+
+static bool map_hugetlb(struct making *m)
+{
+	uint64_t pages = (m->place.end - m->place.start) / PMD_SIZE;
+	int two_mib = 21 << MAP_HUGE_SHIFT;
+
+	/* Each process that writes to private ones needs its own. */
+	if (!borrow_huge_pages(&m->run->borrowed, pages * (m->run->forks_left + 1))) {
+		real_impossible(m->real, "the pool of huge pages is too small and cannot be raised");
+		return false;
+	}
+	return map(m, MAP_ANONYMOUS | MAP_HUGETLB | two_mib, -1);
+}
+
+/* The flag that tells one kind of device mapping from the other. */
+static const uint64_t device_flag[BACKINGS] = {
+	[BACKING_PFNMAP] = VM_PFNMAP,
+	[BACKING_MIXEDMAP] = VM_MIXEDMAP,
+};
+
+/*
+ * An io_uring's ring: a mixed map on newer kernels, a pfn map on older ones. It
+ * lies where the kernel wants it.
+ */
+static bool map_ring(struct making *m)
+{
+	struct run *run = m->run;
+	struct mailbox *box = remote_box(&run->remote, &run->parent);
+	struct live_io_uring_params *params = (struct live_io_uring_params *)(void *)box->scratch;
+	uint64_t size = m->place.end - m->place.start;
+	struct proc_map seen = {0};
+	const struct proc_vma *vma;
+	bool fits;
+	long fd, at;
+
+	if (!m->args->shared || real_prot(m->args->prot) != (PROT_READ | PROT_WRITE)) {
+		real_impossible(m->real, "a ring buffer is shared, readable and writable");
+		return false;
+	}
+	if (size > (UINT64_C(1) << 16)) {
+		real_impossible(m->real, "a ring buffer is not that large");
+		return false;
+	}
+	memset(params, 0, sizeof(*params));
+	params->flags = 1 << 3; /* IORING_SETUP_CQSIZE: 16 bytes a completion */
+	params->cq_entries = (uint32_t)(size / 16 < 8 ? 8 : size / 16);
+	fd = real_syscall(run, m->real, SYS_io_uring_setup, 4, (long)(intptr_t)params, 0, 0, 0, 0);
+	if (fd < 0) {
+		real_impossible(m->real, "io_uring: %s", strerror(m->real->err));
+		return false;
+	}
+	at = real_syscall(run, m->real, SYS_mmap, 0, (long)size, PROT_READ | PROT_WRITE, MAP_SHARED,
+			  fd, 0);
+	if (at == -1)
+		return false;
+	vma = proc_map_read(&seen, run->parent.pid) ? proc_map_find(&seen, (uint64_t)at) : NULL;
+	fits = vma && vma->start == (uint64_t)at && vma->end == (uint64_t)at + size &&
+	       vma->flags & device_flag[m->args->backing];
+	proc_map_deinit(&seen);
+	if (!fits) {
+		real_syscall(run, m->real, SYS_munmap, at, (long)size, 0, 0, 0, 0);
+		real_impossible(m->real, "no driver here maps a %s", backing_names[m->args->backing]);
+		return false;
+	}
+	m->place.start = (uint64_t)at;
+	m->place.end = (uint64_t)at + size;
+	m->place.fd = (int)fd;
+	m->place.moved = true;
+	return true;
+}
+
+static bool (*const map_backing[BACKINGS])(struct making *m) = {
+	[BACKING_ANON] = map_anon,	 [BACKING_SHMEM] = map_shmem,
+	[BACKING_FILE] = map_file,	 [BACKING_HUGETLB] = map_hugetlb,
+	[BACKING_PFNMAP] = map_ring,	 [BACKING_MIXEDMAP] = map_ring,
+	[BACKING_STACK] = map_stack,
+};
+
+/* --- the command ------------------------------------------------------------------------ */
+
+/*
+ * The kernel merges neighbours that are alike; the model waits to be told. What
+ * was merged cannot be taken apart again without leaving traces.
+ */
+static bool stands_alone(struct making *m)
+{
+	struct proc_map seen = {0};
+	const struct proc_vma *vma = NULL;
+	bool alone;
+
+	if (proc_map_read(&seen, m->run->parent.pid))
+		vma = proc_map_find(&seen, m->place.start);
+	alone = vma && vma->start == m->place.start && vma->end == m->place.end;
+	proc_map_deinit(&seen);
+	return alone;
+}
+
+void real_vma(struct run *run, const struct command *c, struct real *real)
+{
+	const struct mmap_args *args = &c->args.mmap;
+	const char *name = c->line.words[c->args.name].text;
+	const struct machine *machine = run->lockstep.machine;
+	struct making m = {
+		.run = run,
+		.command = c,
+		.args = args,
+		.model = machine_vma(machine, machine->parent, name),
+		.place = {.backing = args->backing, .shared = args->shared, .fd = -1},
+		.real = real,
+	};
+
+	if ((args->add_flags & ~VM_NORESERVE) || args->remove_flags) {
+		real_impossible(real, "no system call sets VMA flags by hand");
+		return;
+	}
+	if (m.model) {
+		m.place.start = m.model->start;
+		m.place.end = m.model->end;
+	} else if (args->fixed) {
+		uint64_t unit = args->backing == BACKING_HUGETLB ? PMD_SIZE : PAGE_SIZE;
+
+		m.place.start = args->address;
+		m.place.end = args->address + ((args->size + unit - 1) & ~(unit - 1));
+	} else {
+		real_impossible(real, "the model refuses it, so there is no address for it");
+		return;
+	}
+	snprintf(m.place.name, sizeof(m.place.name), "%s", name);
+	if (!map_backing[args->backing](&m))
+		return;
+	if (!m.place.moved && !stands_alone(&m)) {
+		real_syscall(run, real, SYS_munmap, (long)m.place.start,
+			     (long)(m.place.end - m.place.start), 0, 0, 0, 0);
+		real_impossible(real, "the kernel merges it with its neighbour at once");
+		return;
+	}
+	places_add(&run->parent_places, &m.place);
+}

@@ -1,0 +1,681 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "live/realize.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include "base/alloc.h"
+#include "live/pagemap.h"
+#include "live/proc.h"
+#include "live/touch.h"
+#include "live/uapi.h"
+#include "live/uffd.h"
+
+/* --- results ------------------------------------------------------------------- */
+
+bool real_ended(struct real *real, enum call_end end)
+{
+	if (end == CALL_DONE)
+		return false;
+	real->kind = end == CALL_STOPPED ? REAL_STOPPED : REAL_BROKEN;
+	snprintf(real->reason, sizeof(real->reason), "it %s", call_end_words[end]);
+	return true;
+}
+
+void real_impossible(struct real *real, const char *format, ...)
+{
+	va_list args;
+
+	real->kind = REAL_IMPOSSIBLE;
+	va_start(args, format);
+	vsnprintf(real->reason, sizeof(real->reason), format, args);
+	va_end(args);
+}
+
+void real_refused(struct real *real, int err)
+{
+	if (!err)
+		return;
+	real->kind = REAL_REFUSED;
+	real->err = err;
+	snprintf(real->reason, sizeof(real->reason), "%s", strerror(err));
+}
+
+long real_syscall(struct run *run, struct real *real, long number, long a, long b, long c, long d,
+		  long e, long f)
+{
+	struct call_result result = {-1, 0};
+
+	if (real_ended(real, remote_syscall(&run->remote, &run->parent, &result, number, a, b, c, d, e, f)))
+		return -1;
+	real_refused(real, result.err);
+	return result.value;
+}
+
+/* --- what commands name ------------------------------------------------------------ */
+
+static const char *word(const struct command *c, unsigned n)
+{
+	return c->line.words[n].text;
+}
+
+static const struct place *parent_place(struct run *run, const struct command *c, struct real *real)
+{
+	const struct place *place = places_find(&run->parent_places, word(c, c->args.name));
+
+	if (!place)
+		real_impossible(real, "this process has no %s", word(c, c->args.name));
+	return place;
+}
+
+static uint64_t place_pages(const struct place *place)
+{
+	return (place->end - place->start) / PAGE_SIZE;
+}
+
+void command_real_pages(const struct command *c, uint64_t pages, struct ranges *ranges)
+{
+	if (c->args.all_pages)
+		ranges_add(ranges, 0, pages - 1);
+	else
+		ranges_copy(ranges, &c->args.pages);
+}
+
+/* Calls `each` for each stretch of the command's pages, as long as it goes well. */
+typedef void each_range(struct run *run, const struct command *c, const struct place *place,
+			uint64_t start, uint64_t size, struct real *real);
+
+static void for_ranges(struct run *run, const struct command *c, struct real *real, each_range *each)
+{
+	const struct place *place = parent_place(run, c, real);
+	struct ranges pages = {0};
+
+	if (!place)
+		return;
+	command_real_pages(c, place_pages(place), &pages);
+	for (size_t i = 0; i < pages.n && real->kind == REAL_DONE; i++)
+		each(run, c, place, place->start + pages.v[i].first * PAGE_SIZE,
+		     (pages.v[i].last - pages.v[i].first + 1) * PAGE_SIZE, real);
+	ranges_deinit(&pages);
+}
+
+/* --- touch ---------------------------------------------------------------------------- */
+
+/* Would this take more memory than the machine can spare? */
+static bool too_much(const struct ranges *pages, struct real *real)
+{
+	uint64_t available = proc_available(), bytes = 0;
+
+	for (size_t i = 0; i < pages->n; i++)
+		bytes += (pages->v[i].last - pages->v[i].first + 1) * PAGE_SIZE;
+	if (!available || bytes <= available / 2)
+		return false;
+	real_impossible(real, "it would take %llu MiB, and %llu MiB are free",
+			(unsigned long long)(bytes >> 20), (unsigned long long)(available >> 20));
+	return true;
+}
+
+static enum touch_result touch_result(int signal)
+{
+	static const struct {
+		int signal;
+		enum touch_result result;
+	} results[] = {
+		{0, TOUCH_OK}, {SIGSEGV, TOUCH_SIGSEGV}, {SIGBUS, TOUCH_SIGBUS},
+		{TOUCH_GIVE_UP, TOUCH_BLOCKED},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(results); i++)
+		if (results[i].signal == signal)
+			return results[i].result;
+	return TOUCH_OK;
+}
+
+/* The frames of a whole VMA, before and after a touch. */
+static struct look *look_at_frames(const struct process *p, const struct place *place)
+{
+	struct eyes eyes = {.kpageflags_fd = -1, .frames = true};
+	struct look_at at = {.start = place->start, .pages = place_pages(place)};
+	struct look *looks = xcalloc(at.pages, sizeof(*looks));
+
+	if (pagemap_look(&eyes, p->pagemap_fd, &at, looks))
+		return looks;
+	free(looks);
+	return NULL;
+}
+
+/*
+ * Pages that were copied: mapped before and after, but not the same frame. What
+ * was not mapped before cannot be told from a page that came from elsewhere,
+ * unless it is anonymous memory, which then started as zeroes. -1: not known.
+ */
+static int64_t count_copies(const struct place *place, const struct ranges *pages, bool write,
+			    const struct look *before, const struct look *after)
+{
+	uint64_t unit = place->backing == BACKING_HUGETLB ? PTRS_PER_PTE : 1;
+	bool zeroed = place->backing == BACKING_ANON || place->backing == BACKING_STACK ||
+		      place->backing == BACKING_HUGETLB;
+	int64_t copies = 0;
+
+	if (!before || !after)
+		return -1;
+	for (size_t i = 0; i < pages->n; i++) {
+		uint64_t page = pages->v[i].first / unit * unit;
+
+		for (; page <= pages->v[i].last; page += unit) {
+			bool was = before[page].page.states & (1u << PTE_PRESENT | 1u << PTE_HUGE |
+							       1u << PTE_ZERO);
+			bool is = after[page].frame;
+
+			if (before[page].page.states & 1u << PTE_SWAP && write)
+				return -1; /* the slot may have been shared */
+			if (!was && write && !zeroed && !place->shared)
+				return -1;
+			if (!was)
+				continue;
+			if (!before[page].frame || !is)
+				return -1; /* frames are not told */
+			copies += before[page].frame != after[page].frame;
+		}
+	}
+	return copies;
+}
+
+static bool send_touch(struct run *run, const struct process *p, const struct place *place,
+		       const struct ranges *pages, bool write, struct real *real)
+{
+	struct mailbox *box = remote_box(&run->remote, p);
+
+	if (pages->n > TOUCH_RANGES_MAX) {
+		real_impossible(real, "more than %d stretches of pages", TOUCH_RANGES_MAX);
+		return false;
+	}
+	box->write = write;
+	box->range_count = (uint32_t)pages->n;
+	for (size_t i = 0; i < pages->n; i++)
+		box->ranges[i] = (struct touch_range){
+			.address = place->start + pages->v[i].first * PAGE_SIZE,
+			.pages = pages->v[i].last - pages->v[i].first + 1,
+		};
+	if (real_ended(real, remote_order(&run->remote, p, ORDER_TOUCH)))
+		return false;
+	real->step.signal = touch_result(box->signal);
+	real->step.faults = (int64_t)box->faults;
+	return true;
+}
+
+/*
+ * The zero page has a frame, too: copying it is zeroing. Told apart by how often
+ * its number occurs elsewhere would be a guess, so kpageflags is asked.
+ */
+static void forget_zero_pages(struct look *looks, uint64_t pages)
+{
+	struct eyes eyes;
+
+	eyes_open(&eyes, "0");
+	for (uint64_t i = 0; looks && eyes.kpageflags_fd >= 0 && i < pages; i++) {
+		uint64_t flags = 0;
+
+		if (!looks[i].frame || !(looks[i].page.states & 1u << PTE_ZERO))
+			continue;
+		if (pread(eyes.kpageflags_fd, &flags, 8, (off_t)(looks[i].frame * 8)) == 8 &&
+		    flags & KPF_ZERO)
+			looks[i] = (struct look){.page = {.states = 1u << PTE_NONE}};
+	}
+	eyes_close(&eyes);
+}
+
+static void touch(struct run *run, const struct process *p, struct places *places,
+		  const struct command *c, const struct seen_step *believed, struct real *real)
+{
+	const struct place *place = places_find(places, word(c, c->args.name));
+	struct place gone;
+	struct ranges pages = {0};
+	struct look *before = NULL, *after = NULL;
+
+	real->step = (struct seen_step){.done = true, .touch = true, .after_fork = run->forked,
+					.faults = -1, .cow_copies = -1};
+	if (!p->pid) {
+		real_impossible(real, "there is no such process any more");
+		return;
+	}
+	if (!place) {
+		/* Not there any more: where it was, there is nothing. */
+		const struct vm_area *vma = run->lockstep.machine->all_vmas;
+
+		while (vma && strcmp(vma->name, word(c, c->args.name)))
+			vma = vma->next_owned;
+		if (!vma) {
+			real_impossible(real, "there never was a %s", word(c, c->args.name));
+			return;
+		}
+		gone = (struct place){.start = vma->start, .end = vma->end, .fd = -1};
+		place = &gone;
+	}
+	command_real_pages(c, place_pages(place), &pages);
+	if (believed->done && believed->signal != TOUCH_OK) {
+		uint64_t page = lockstep_failing_page(&run->lockstep, &pages);
+
+		ranges_clear(&pages);
+		ranges_add(&pages, page, page);
+	}
+	if (too_much(&pages, real))
+		goto done;
+	if (run->forked && place != &gone) {
+		before = look_at_frames(p, place);
+		forget_zero_pages(before, place_pages(place));
+	}
+	if (!send_touch(run, p, place, &pages, c->args.on, real))
+		goto done;
+	if (before && real->step.signal == TOUCH_OK) {
+		after = look_at_frames(p, place);
+		real->step.cow_copies = count_copies(place, &pages, c->args.on, before, after);
+	}
+	if (!run->forked)
+		real->step.faults = -1;
+done:
+	free(before);
+	free(after);
+	ranges_deinit(&pages);
+}
+
+static void real_touch(struct run *run, const struct command *c, const struct seen_step *believed,
+		       struct real *real)
+{
+	touch(run, &run->parent, &run->parent_places, c, believed, real);
+}
+
+static void real_child_touch(struct run *run, const struct command *c,
+			     const struct seen_step *believed, struct real *real)
+{
+	touch(run, &run->child, &run->child_places, c, believed, real);
+}
+
+/* --- madvise ------------------------------------------------------------------------------ */
+
+static const int real_advice[ADVICES] = {
+	[ADVICE_DONTFORK] = MADV_DONTFORK,
+	[ADVICE_DOFORK] = MADV_DOFORK,
+	[ADVICE_WIPEONFORK] = MADV_WIPEONFORK,
+	[ADVICE_KEEPONFORK] = MADV_KEEPONFORK,
+	[ADVICE_HUGEPAGE] = MADV_HUGEPAGE,
+	[ADVICE_NOHUGEPAGE] = MADV_NOHUGEPAGE,
+	[ADVICE_MERGEABLE] = MADV_MERGEABLE,
+	[ADVICE_DONTNEED] = MADV_DONTNEED,
+	[ADVICE_PAGEOUT] = LIVE_MADV_PAGEOUT,
+	[ADVICE_COLLAPSE] = LIVE_MADV_COLLAPSE,
+	[ADVICE_GUARD_INSTALL] = LIVE_MADV_GUARD_INSTALL,
+	[ADVICE_GUARD_REMOVE] = LIVE_MADV_GUARD_REMOVE,
+};
+
+static void advise(struct run *run, const struct command *c, const struct place *place,
+		   uint64_t start, uint64_t size, struct real *real)
+{
+	(void)place;
+	real_syscall(run, real, SYS_madvise, (long)start, (long)size, real_advice[c->args.which], 0, 0,
+		     0);
+}
+
+/* Is any of the VMA's pages in the command's stretch still mapped? */
+static bool any_present(const struct run *run, const struct place *place, uint64_t start,
+			uint64_t size)
+{
+	struct look *looks = look_at_frames(&run->parent, place);
+	uint64_t first = (start - place->start) / PAGE_SIZE, end = first + size / PAGE_SIZE;
+	bool any = false;
+
+	for (uint64_t i = first; looks && i < end; i++)
+		any |= (looks[i].page.states & (1u << PTE_PRESENT | 1u << PTE_ZERO | 1u << PTE_HUGE)) != 0;
+	free(looks);
+	return any;
+}
+
+/* The first passes may only move pages to the end of a list: it is advice. */
+static void page_out(struct run *run, const struct command *c, const struct place *place,
+		     uint64_t start, uint64_t size, struct real *real)
+{
+	for (int pass = 0; pass < 8 && real->kind == REAL_DONE; pass++) {
+		advise(run, c, place, start, size, real);
+		if (!any_present(run, place, start, size))
+			return;
+	}
+}
+
+static void real_madvise(struct run *run, const struct command *c, const struct seen_step *believed,
+			 struct real *real)
+{
+	bool out = c->args.which == ADVICE_PAGEOUT;
+
+	(void)believed;
+	if (out && !proc_has_swap())
+		real_impossible(real, "this machine has no swap to page out to");
+	else
+		for_ranges(run, c, real, out ? page_out : advise);
+}
+
+/* --- mmap, mprotect, mlock, munmap, merge, pin ------------------------------------------------ */
+
+static void realize_vma(struct run *run, const struct command *c, const struct seen_step *believed,
+			struct real *real)
+{
+	(void)believed;
+	real_vma(run, c, real);
+}
+
+static void real_mprotect(struct run *run, const struct command *c, const struct seen_step *believed,
+			  struct real *real)
+{
+	const struct place *place = parent_place(run, c, real);
+	unsigned prot = c->args.mmap.prot;
+
+	(void)believed;
+	if (place)
+		real_syscall(run, real, SYS_mprotect, (long)place->start,
+			     (long)(place->end - place->start),
+			     (prot & MODEL_PROT_READ ? PROT_READ : 0) |
+				     (prot & MODEL_PROT_WRITE ? PROT_WRITE : 0) |
+				     (prot & MODEL_PROT_EXEC ? PROT_EXEC : 0),
+			     0, 0, 0);
+}
+
+static void real_mlock(struct run *run, const struct command *c, const struct seen_step *believed,
+		       struct real *real)
+{
+	const struct place *place = parent_place(run, c, real);
+	struct ranges all = {0};
+
+	(void)believed;
+	if (!place)
+		return;
+	ranges_add(&all, 0, place_pages(place) - 1);
+	if (!too_much(&all, real))
+		real_syscall(run, real, SYS_mlock, (long)place->start, (long)(place->end - place->start),
+			     0, 0, 0, 0);
+	ranges_deinit(&all);
+}
+
+static void real_munmap(struct run *run, const struct command *c, const struct seen_step *believed,
+			struct real *real)
+{
+	const struct place *place = parent_place(run, c, real);
+
+	(void)believed;
+	if (!place)
+		return;
+	real_syscall(run, real, SYS_munmap, (long)place->start, (long)(place->end - place->start), 0, 0,
+		     0, 0);
+	if (real->kind == REAL_DONE)
+		places_remove(&run->parent_places, word(c, c->args.name));
+}
+
+/*
+ * There is no system call that merges: the kernel does it when it changes a VMA
+ * that has become like its neighbour. So if it has, well; else it cannot be had.
+ */
+static void real_merge(struct run *run, const struct command *c, const struct seen_step *believed,
+		       struct real *real)
+{
+	(void)run;
+	(void)c;
+	(void)believed;
+	real_impossible(real, "no system call merges VMAs: the kernel does it when it makes them");
+}
+
+static void realize_pin(struct run *run, const struct command *c, const struct seen_step *believed,
+			struct real *real)
+{
+	const struct place *place = parent_place(run, c, real);
+	struct ranges pages = {0};
+
+	(void)believed;
+	if (!place)
+		return;
+	command_real_pages(c, place_pages(place), &pages);
+	if (!too_much(&pages, real))
+		real_pin(run, place, &pages, real);
+	ranges_deinit(&pages);
+}
+
+/* --- userfaultfd ------------------------------------------------------------------------------------ */
+
+static void real_uffd(struct run *run, const struct command *c, const struct seen_step *believed,
+		      struct real *real)
+{
+	int err = 0;
+
+	(void)believed;
+	if (real_ended(real, uffd_live_open(&run->remote, &run->parent, word(c, c->args.name),
+					    c->args.bits, &err)))
+		return;
+	if (err == EPERM || err == ENOSYS)
+		real_impossible(real, "userfaultfd: %s", strerror(err));
+	else
+		real_refused(real, err);
+}
+
+/* The watch that the command names; NULL: real says why not. */
+static struct watch *command_watch(struct run *run, const struct command *c, struct real *real)
+{
+	struct watch *watch = uffd_watch(&run->remote, &run->parent, word(c, c->args.name2));
+
+	if (!watch)
+		real_impossible(real, "%s does not watch this process", word(c, c->args.name2));
+	return watch;
+}
+
+static void real_register(struct run *run, const struct command *c, const struct seen_step *believed,
+			  struct real *real)
+{
+	const struct watch *watch = command_watch(run, c, real);
+	const struct place *place = watch ? parent_place(run, c, real) : NULL;
+
+	(void)believed;
+	if (place)
+		real_refused(real, uffd_live_register(watch, place->start, place->end - place->start,
+						      c->args.bits));
+}
+
+static void real_unregister(struct run *run, const struct command *c,
+			    const struct seen_step *believed, struct real *real)
+{
+	const struct watch *watch = command_watch(run, c, real);
+	const struct place *place = watch ? parent_place(run, c, real) : NULL;
+
+	(void)believed;
+	if (place)
+		real_refused(real, uffd_live_unregister(watch, place->start, place->end - place->start));
+}
+
+/* Is the VMA registered for rwp, so that protecting means that? */
+static bool registered_rwp(const struct run *run, const struct place *place)
+{
+	struct proc_map map = {0};
+	const struct proc_vma *vma = NULL;
+	bool rwp;
+
+	if (proc_map_read(&map, run->parent.pid))
+		vma = proc_map_find(&map, place->start);
+	rwp = vma && vma->flags & VM_UFFD_RWP;
+	proc_map_deinit(&map);
+	return rwp;
+}
+
+static void protect(struct run *run, const struct command *c, const struct place *place,
+		    uint64_t start, uint64_t size, struct real *real)
+{
+	const struct watch *watch = command_watch(run, c, real);
+
+	if (watch)
+		real_refused(real, uffd_live_protect(watch, start, size, c->args.on,
+						     registered_rwp(run, place)));
+}
+
+static void real_protect(struct run *run, const struct command *c, const struct seen_step *believed,
+			 struct real *real)
+{
+	(void)believed;
+	for_ranges(run, c, real, protect);
+}
+
+static void poison(struct run *run, const struct command *c, const struct place *place,
+		   uint64_t start, uint64_t size, struct real *real)
+{
+	const struct watch *watch = command_watch(run, c, real);
+
+	(void)place;
+	if (watch)
+		real_refused(real, uffd_live_poison(watch, start, size));
+}
+
+static void real_poison(struct run *run, const struct command *c, const struct seen_step *believed,
+			struct real *real)
+{
+	struct place *place = places_find(&run->parent_places, word(c, c->args.name));
+
+	(void)believed;
+	for_ranges(run, c, real, poison);
+	if (place && place->backing == BACKING_HUGETLB)
+		place->hidden_markers = true;
+}
+
+/* --- fork and after ------------------------------------------------------------------------------------ */
+
+/* A process that no command can name any more lives on, unseen. */
+static void put_aside(struct run *run, struct process *p)
+{
+	if (!p->pid)
+		return;
+	GROW(run->others, run->other_count, run->other_cap);
+	run->others[run->other_count++] = *p;
+	*p = (struct process){.pid_fd = -1, .pagemap_fd = -1};
+}
+
+static void real_fork(struct run *run, const struct command *c, const struct seen_step *believed,
+		      struct real *real)
+{
+	int err = 0;
+
+	(void)c;
+	(void)believed;
+	put_aside(run, &run->child);
+	run->child_places.n = 0;
+	if (real_ended(real, remote_fork(&run->remote, &run->parent, &run->child, &err)))
+		return;
+	real_refused(real, err);
+	if (err)
+		return;
+	run->forked = true;
+	if (run->forks_left)
+		run->forks_left--;
+	places_copy(&run->child_places, &run->parent_places);
+}
+
+static void leave(struct run *run, enum order order, struct real *real)
+{
+	int err = 0;
+
+	if (!run->child.pid) {
+		real_impossible(real, "the child is gone");
+		return;
+	}
+	if (real_ended(real, remote_leave(&run->remote, &run->child, order, &err)))
+		return;
+	real_refused(real, err);
+	if (err)
+		return;
+	process_close(&run->child);
+	run->child_places.n = 0;
+}
+
+static void real_child_exit(struct run *run, const struct command *c,
+			    const struct seen_step *believed, struct real *real)
+{
+	(void)c;
+	(void)believed;
+	leave(run, ORDER_EXIT, real);
+}
+
+static void real_child_exec(struct run *run, const struct command *c,
+			    const struct seen_step *believed, struct real *real)
+{
+	(void)c;
+	(void)believed;
+	leave(run, ORDER_EXEC, real);
+}
+
+static void real_become(struct run *run, const struct command *c, const struct seen_step *believed,
+			struct real *real)
+{
+	(void)c;
+	(void)believed;
+	if (!run->child.pid) {
+		real_impossible(real, "the child is gone");
+		return;
+	}
+	put_aside(run, &run->parent);
+	run->parent = run->child;
+	run->child = (struct process){.pid_fd = -1, .pagemap_fd = -1};
+	places_copy(&run->parent_places, &run->child_places);
+	run->child_places.n = 0;
+}
+
+/* --- what cannot be done ---------------------------------------------------------------------------------- */
+
+/* The machine's knobs are the machine's: only what it is set to already can be had. */
+static void real_set(struct run *run, const struct command *c, const struct seen_step *believed,
+		     struct real *real)
+{
+	const struct knobs *knobs = &run->lockstep.knobs;
+
+	(void)believed;
+	if (c->args.which == 0 ? (enum thp_mode)c->args.second == knobs->thp
+	    : c->args.which == 1 ? c->args.number == knobs->fault_around : c->args.number == 4)
+		return;
+	real_impossible(real, "this is set for the machine as a whole, and set otherwise");
+}
+
+static void real_by_hand(struct run *run, const struct command *c, const struct seen_step *believed,
+			 struct real *real)
+{
+	(void)run;
+	(void)believed;
+	real_impossible(real, "no system call does what '%s' does by hand", c->spec->name);
+}
+
+/* --- the table --------------------------------------------------------------------------------------------- */
+
+static const struct {
+	bool (*apply)(struct machine *m, const struct command *c, struct model_error *e);
+	void (*realize)(struct run *run, const struct command *c, const struct seen_step *believed,
+			struct real *real);
+} realizers[] = {
+	{apply_vma, realize_vma},	    {apply_touch, real_touch},
+	{apply_madvise, real_madvise},	    {apply_mprotect, real_mprotect},
+	{apply_mlock, real_mlock},	    {apply_munmap, real_munmap},
+	{apply_merge, real_merge},	    {apply_pin, realize_pin},
+	{apply_uffd, real_uffd},	    {apply_register, real_register},
+	{apply_unregister, real_unregister}, {apply_protect, real_protect},
+	{apply_poison, real_poison},	    {apply_fork, real_fork},
+	{apply_child_touch, real_child_touch}, {apply_child_exit, real_child_exit},
+	{apply_child_exec, real_child_exec}, {apply_become, real_become},
+	{apply_set, real_set},		    {apply_flags, real_by_hand},
+	{apply_anon_vma, real_by_hand},	    {apply_pte, real_by_hand},
+};
+
+void realize(struct run *run, const struct command *c, const struct seen_step *believed,
+	     struct real *real)
+{
+	*real = (struct real){.kind = REAL_DONE, .step = {.done = true}};
+	for (size_t i = 0; i < ARRAY_SIZE(realizers); i++)
+		if (realizers[i].apply == c->spec->apply) {
+			realizers[i].realize(run, c, believed, real);
+			real->step.err = real->kind == REAL_REFUSED ? real->err : 0;
+			return;
+		}
+	real_impossible(real, "the probe does not know how to do this");
+}

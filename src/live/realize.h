@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Commands of the language as system calls: one function a command, in a table. */
+#ifndef LIVE_REALIZE_H
+#define LIVE_REALIZE_H
+
+#include "live/borrow.h"
+#include "live/facts.h"
+#include "live/lockstep.h"
+#include "live/place.h"
+#include "live/remote.h"
+
+/* A scenario on its way. */
+struct run {
+	struct remote remote;
+	struct lockstep lockstep;
+	struct borrowed borrowed;
+	struct process parent, child; /* pid 0: none (any more) */
+	struct process *others;	      /* older children, and parents that were left */
+	size_t other_count, other_cap;
+	struct places parent_places, child_places;
+	bool forked;
+	size_t forks_left; /* of the whole scenario */
+	char *folder;	   /* for the files of the scenario; NULL: none is fit */
+};
+
+enum outcome_kind {
+	REAL_DONE,
+	REAL_REFUSED,	 /* by the kernel: err */
+	REAL_IMPOSSIBLE, /* there is no way to do it here; nothing was done */
+	REAL_BROKEN,	 /* the subject is not to be trusted any more */
+	REAL_STOPPED,	 /* the probe was told to stop */
+};
+
+struct real {
+	enum outcome_kind kind;
+	int err;
+	char reason[256];
+	struct seen_step step; /* what a touch came to */
+};
+
+/*
+ * Carries out the command that the lockstep's model has just carried out, or
+ * refused; believed: what it says that a touch comes to.
+ */
+void realize(struct run *run, const struct command *command, const struct seen_step *believed,
+	     struct real *real);
+
+/* --- what the files of realize share ------------------------------------------ */
+
+/* A system call in the parent: its value, or -1 with `real` saying why not. */
+long real_syscall(struct run *run, struct real *real, long number, long a, long b, long c, long d,
+		  long e, long f);
+/* Ends that are no result: died, late, waiting. True when there was one. */
+bool real_ended(struct real *real, enum call_end end);
+void real_impossible(struct real *real, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+void real_refused(struct real *real, int err);
+
+/* backing.c: mmap. */
+void real_vma(struct run *run, const struct command *command, struct real *real);
+/* pins.c */
+void real_pin(struct run *run, const struct place *place, const struct ranges *pages,
+	      struct real *real);
+
+/* The pages that the command names, of a VMA of that many. */
+void command_real_pages(const struct command *command, uint64_t pages, struct ranges *ranges);
+
+/* A folder on a disk's file system, or NULL; the caller frees it. */
+char *find_folder(void);
+
+#endif
