@@ -253,8 +253,8 @@ bool vm_touch(struct machine *m, struct vm_area *vma, const struct ranges *pages
 	struct touch t = {m, vma, write, vma->mm == m->child};
 	enum touch_result verdict;
 
-	/* Each run that is touched is a step of its own. */
-	if (m->recording &&
+	/* Each run that is touched is a step of its own; a few always fit. */
+	if (m->recording && vma->pages.count + pages->n > 4096 &&
 	    !machine_affords(m, (vma->pages.count + pages->n) * machine_run_cost(), error))
 		return false;
 	if (!judge_all(&t, pages, &verdict, error))
@@ -275,6 +275,26 @@ void vm_touch_nothing(struct machine *m, struct mm *mm, bool write)
 }
 
 /* --- pins -------------------------------------------------------------------------------------- */
+
+/* A folio is pinned as a whole, also where small entries map its pages. */
+static void pin_range(struct machine *m, struct vm_area *vma, uint64_t first, uint64_t last)
+{
+	uint64_t end, limit = vma_pages(vma) - 1;
+
+	if (is_vm_hugetlb_page(vma) || runs_at(&vma->pages, first, &end).frame & FRAME_LARGE)
+		first = huge_first(vma, first);
+	if (is_vm_hugetlb_page(vma) || runs_at(&vma->pages, last, &end).frame & FRAME_LARGE)
+		last = min(huge_last(vma, last), limit);
+	for (uint64_t page = first; page <= last; page = end + 1) {
+		struct pte pte = runs_at(&vma->pages, page, &end);
+
+		end = min(end, last);
+		if (pte.state != PTE_PRESENT && pte.state != PTE_HUGE)
+			continue;
+		pte.attrs |= PTE_PINNED;
+		change_pte(m, vma, page, end, pte);
+	}
+}
 
 bool vm_pin(struct machine *m, struct vm_area *vma, const struct ranges *pages,
 	    struct model_error *error)
@@ -297,22 +317,8 @@ bool vm_pin(struct machine *m, struct vm_area *vma, const struct ranges *pages,
 		return refuse(error, EFAULT, "a page cannot be written (%s)",
 			      touch_result_names[result]);
 	touch_all(&t, pages);
-	for (size_t i = 0; i < pages->n; i++) {
-		uint64_t page = pages->v[i].first, end;
-
-		for (; page <= pages->v[i].last; page = end + 1) {
-			struct pte pte = runs_at(&vma->pages, page, &end);
-
-			end = min(end, pages->v[i].last);
-			if (pte.state == PTE_HUGE) {
-				page = huge_first(vma, page);
-				pte = runs_at(&vma->pages, page, &end);
-				end = huge_last(vma, min(end, pages->v[i].last));
-			}
-			pte.attrs |= PTE_PINNED;
-			change_pte(m, vma, page, end, pte);
-		}
-	}
+	for (size_t i = 0; i < pages->n; i++)
+		pin_range(m, vma, pages->v[i].first, pages->v[i].last);
 	vma->mm->has_pinned = true;
 	return true;
 }

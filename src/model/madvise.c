@@ -220,7 +220,7 @@ static bool pageout(struct machine *m, struct vm_area *vma, const struct ranges 
 /* May the 2 MiB unit that starts at `first` become one huge page? */
 static bool can_collapse(const struct vm_area *vma, uint64_t first, struct model_error *error)
 {
-	uint64_t page = first, stop = first + PTRS_PER_PTE - 1, last;
+	uint64_t page = first, stop = first + PTRS_PER_PTE - 1, last, marker = UINT64_MAX;
 
 	for (; page <= stop; page = last + 1) {
 		struct pte pte = runs_at(&vma->pages, page, &last);
@@ -245,11 +245,17 @@ static bool can_collapse(const struct vm_area *vma, uint64_t first, struct model
 					      (unsigned long long)page);
 			break;
 		case PTE_MARKER:
-			return refuse(error, EINVAL, "page %llu has a marker", (unsigned long long)page);
+			/* Taken for swap by the scan, unless uffd-wp; found out at the end. */
+			marker = page;
+			if (pte.attrs & PTE_UFFD_WP)
+				stop = page;
+			break;
 		default:
 			return not_modelled(error, "collapsing %s entries", pte_state_names[pte.state]);
 		}
 	}
+	if (marker != UINT64_MAX)
+		return refuse(error, EINVAL, "page %llu has a marker", (unsigned long long)marker);
 	return true;
 }
 
