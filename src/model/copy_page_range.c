@@ -133,10 +133,36 @@ static void copy_level(const struct vma_copy *copy, enum table_level level, uint
 	}
 }
 
+/* copy_hugetlb_page_range(): looks up each huge page; where there is no table it goes on. */
+static void copy_hugetlb_range(const struct vma_copy *copy)
+{
+	const struct vm_area *vma = copy->src;
+	const unsigned shift = TABLE_SHIFT(LEVEL_PMD);
+	uint64_t first = vma->start >> shift, last = (vma->end - 1) >> shift;
+	struct range part;
+
+	while (first <= last &&
+	       ranges_next(&vma->mm->tables[LEVEL_PMD], first, last, true, &part)) {
+		uint64_t from = part.first << shift, to = (part.last + 1) << shift;
+
+		from = from < vma->start ? vma->start : from;
+		to = to > vma->end ? vma->end : to;
+		for (int level = (int)machine_top_level(copy->m); level >= LEVEL_PMD; level--)
+			alloc_tables(copy, (enum table_level)level, from >> TABLE_SHIFT(level),
+				     (to - 1) >> TABLE_SHIFT(level));
+		copy_range(copy, from, to);
+		first = part.last + 1;
+	}
+}
+
 void copy_page_range(const struct vma_copy *copy)
 {
 	const struct vm_area *vma = copy->src;
 	uint64_t span = (vma->end >> TABLE_SHIFT(LEVEL_PTE)) - (vma->start >> TABLE_SHIFT(LEVEL_PTE));
 
+	if (is_vm_hugetlb_page(vma)) {
+		copy_hugetlb_range(copy);
+		return;
+	}
 	copy_level(copy, machine_top_level(copy->m), vma->start, vma->end, span <= ONE_BY_ONE);
 }

@@ -80,6 +80,7 @@ static struct uffd_ctx *inherit(struct machine *m, const struct uffd_ctx *ctx,
 	child->name = xstrdup(ctx->name);
 	child->features = ctx->features;
 	child->parent = ctx;
+	child->mm = m->child;
 	child->next = m->inherited;
 	m->inherited = child;
 	return child;

@@ -115,7 +115,9 @@ static uint64_t wp_huge(const struct touch *t, uint64_t page, uint64_t last)
 	if (!mine && !zero && frame_kind(pte.frame) == FRAME_ANON)
 		mine = !huge_shared(t, first, pte.frame, &end) && !(pte.attrs & PTE_PINNED);
 	units = (end - first + 1) / PTRS_PER_PTE;
-	pte.attrs = (pte.attrs & ~(PTE_UFFD_WP | (zero ? PTE_SPECIAL : 0))) | WRITTEN;
+	pte.attrs = (pte.attrs & ~(zero ? PTE_SPECIAL : 0)) | WRITTEN;
+	if (!mine || vma->flags & VM_UFFD_WP)
+		pte.attrs &= ~PTE_UFFD_WP;
 	if (!(vma->flags & VM_SHARED))
 		pte.attrs |= PTE_EXCLUSIVE;
 	if (mine && !split) {
@@ -148,15 +150,22 @@ static uint64_t wp_huge(const struct touch *t, uint64_t page, uint64_t last)
 
 /*
  * do_swap_page(), with a swap device that is read at once (zram): an entry that
- * nobody else holds comes back exclusive.
+ * nobody else holds comes back exclusive, unless somebody else brought the page
+ * into the swap cache before.
  */
 uint64_t fault_swap(const struct touch *t, uint64_t page, uint64_t last, struct pte pte)
 {
 	const struct vm_area *vma = t->vma;
 	uint64_t end, n;
 	bool shared = frame_shared(t->m, vma, page, pte.frame, last, &end), guarded, copy = false;
-	bool exclusive = pte.attrs & PTE_EXCLUSIVE || !shared;
+	bool exclusive = pte.attrs & PTE_EXCLUSIVE, cached;
 
+	cached = ranges_probe(&t->m->swap_cache, pte.frame, &n);
+	if (n - pte.frame < end - page)
+		end = page + (n - pte.frame);
+	exclusive |= !shared && !cached;
+	if (shared)
+		ranges_add(&t->m->swap_cache, pte.frame, pte.frame + (end - page));
 	guarded = pte.attrs & PTE_UFFD_WP && vma->flags & (VM_UFFD_WP | VM_UFFD_RWP);
 	last = end;
 	n = last - page + 1;
@@ -164,8 +173,9 @@ uint64_t fault_swap(const struct touch *t, uint64_t page, uint64_t last, struct 
 	pte.attrs &= PTE_SOFT_DIRTY | PTE_UFFD_WP;
 	pte.attrs |= PTE_YOUNG | (exclusive ? PTE_EXCLUSIVE : 0);
 	if (t->write) {
-		copy = !exclusive;
-		pte.attrs &= ~PTE_UFFD_WP;
+		copy = shared && !exclusive;
+		if (copy || vma->flags & VM_UFFD_WP)
+			pte.attrs &= ~PTE_UFFD_WP;
 		pte.attrs |= WRITTEN | PTE_EXCLUSIVE;
 		if (copy)
 			pte.frame = machine_new_frames(t->m, n, false);

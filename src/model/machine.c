@@ -84,6 +84,7 @@ void machine_free(struct machine *m)
 	}
 	for (size_t i = 0; i < m->name_slots; i++)
 		free(m->names[i]);
+	ranges_deinit(&m->swap_cache);
 	free(m->names);
 	free(m->forks);
 	free(m->events);

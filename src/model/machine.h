@@ -65,6 +65,7 @@ struct machine {
 	bool recording; /* from the first fork on */
 
 	/* owned lists, and what is handed out next */
+	struct ranges swap_cache; /* frames that were read while others held the entry */
 	struct object *objects;
 	struct uffd_ctx *contexts;  /* made by the uffd command, newest first */
 	struct uffd_ctx *inherited; /* made by dup_userfaultfd */

@@ -36,18 +36,19 @@ struct object {
 	struct object *next;
 };
 
+struct mm;
+
 /* A userfaultfd (struct userfaultfd_ctx). */
 struct uffd_ctx {
 	char *name;
 	uint32_t features;
+	const struct mm *mm;	       /* whose address space it watches */
 	const struct uffd_ctx *parent; /* inherited by fork: from whom */
 	struct uffd_ctx *next;
 };
 
 enum touch_result { TOUCH_OK, TOUCH_SIGSEGV, TOUCH_SIGBUS, TOUCH_BLOCKED };
 extern const char *const touch_result_names[];
-
-struct mm;
 
 struct vm_area {
 	const char *name; /* interned by the machine; the same in parent and child */

@@ -165,6 +165,8 @@ bool vm_mmap(struct machine *m, const struct mmap_args *args, struct model_error
 	if (args->shared)
 		vma->flags |= VM_SHARED | VM_MAYSHARE;
 	vma->flags |= account_flag(vma->flags);
+	if (args->backing == BACKING_MIXEDMAP)
+		vma->flags &= ~VM_MAYEXEC; /* anonymous inodes cannot be executed */
 	vma->flags = (vma->flags | args->add_flags) & ~args->remove_flags;
 	runs_init(&vma->pages, size >> PAGE_SHIFT);
 	if (!vma_is_anonymous(vma))

@@ -40,9 +40,23 @@ bool uffd_open(struct machine *m, const char *name, uint32_t features,
 	ctx = xcalloc(1, sizeof(*ctx));
 	ctx->name = xstrdup(name);
 	ctx->features = features;
+	ctx->mm = m->parent;
 	ctx->next = m->contexts;
 	m->contexts = ctx;
 	return true;
+}
+
+/*
+ * The context through which a process reaches a VMA by this name: after `become
+ * child` that is the one that fork made from it. NULL: some other one has it.
+ */
+static const struct uffd_ctx *own_context(const struct uffd_ctx *ctx, const struct vm_area *vma)
+{
+	const struct uffd_ctx *own = vma->uffd;
+
+	while (own && own != ctx)
+		own = own->parent;
+	return own ? vma->uffd : NULL;
 }
 
 /* vma_can_userfault(). */
@@ -93,9 +107,11 @@ bool uffd_register(struct machine *m, struct uffd_ctx *ctx, struct vm_area *vma,
 		return refuse(error, EINVAL, "rwp on a VMA without access");
 	if (!(vma->flags & VM_MAYWRITE))
 		return refuse(error, EPERM, "VM_MAYWRITE is not set");
-	if (vma->uffd && vma->uffd != ctx)
+	if (vma->uffd && !own_context(ctx, vma))
 		return refuse(error, EBUSY, "it belongs to %s", vma->uffd->name);
-	if (vma->uffd == ctx && (now & flags) == flags)
+	if (!vma->uffd && ctx->mm != vma->mm)
+		return not_modelled(error, "%s watches the address space of the old parent", ctx->name);
+	if (vma->uffd && (now & flags) == flags)
 		return true; /* a subset of what it has changes nothing */
 	if (m->kernel->behaviour[BEHAVIOUR_UFFD_REGISTER] == UFFD_REGISTER_KEEPS_WP &&
 	    now & (VM_UFFD_WP | VM_UFFD_RWP) & ~flags)
@@ -103,7 +119,8 @@ bool uffd_register(struct machine *m, struct uffd_ctx *ctx, struct vm_area *vma,
 			      m->kernel->name);
 	event_add(m, (struct event){.kind = EVENT_SYSCALL, .src = vma, .text = "UFFDIO_REGISTER",
 				    .address = vma->start});
-	change_uffd(m, vma, ctx);
+	if (!vma->uffd)
+		change_uffd(m, vma, ctx);
 	change_flags(m, vma, (vma->flags & ~VM_UFFD_FLAGS) | flags);
 	return true;
 }
@@ -166,7 +183,7 @@ static void resolve(struct machine *m, struct vm_area *vma, uint64_t page, uint6
 bool uffd_unregister(struct machine *m, struct uffd_ctx *ctx, struct vm_area *vma,
 		     struct model_error *error)
 {
-	if (vma->uffd && vma->uffd != ctx)
+	if (vma->uffd && !own_context(ctx, vma))
 		return refuse(error, EINVAL, "it belongs to %s", vma->uffd->name);
 	if (!vma->uffd) /* nothing to do, if it is a VMA that could have been registered */
 		return can_userfault(m, ctx, vma, 0, error);
@@ -243,7 +260,7 @@ bool uffd_protect(struct machine *m, struct uffd_ctx *ctx, struct vm_area *vma,
 
 	if (!(vma->flags & (VM_UFFD_WP | VM_UFFD_RWP)))
 		return refuse(error, ENOENT, "it is not registered for wp");
-	if (vma->uffd && vma->uffd != ctx)
+	if (vma->uffd && !own_context(ctx, vma))
 		return not_modelled(error, "protecting through a context that the VMA does not belong to");
 	if (!hugetlb_aligned(vma, pages, error))
 		return false;

@@ -343,7 +343,8 @@ bool parse_pages(struct parser *p, bool optional)
 		if (*s++ != ',')
 			return expected(p, what);
 	}
-	normalize(&args->pages);
+	if (!args->all_pages)
+		normalize(&args->pages);
 	p->at++;
 	return true;
 }

@@ -315,6 +315,8 @@ bool session_execute(struct session *s, struct command *c, const struct reader *
 		     struct buf *out, enum request *request, bool *kept, struct vf_error *error)
 {
 	struct call call = {s, c, reader, out, request, error};
+	struct buf unread = {0};
+	bool ok;
 
 	*kept = false;
 	if (c->spec->apply || c->spec->group == GROUP_EXPECT || c->spec->group == GROUP_LOOK)
@@ -322,7 +324,12 @@ bool session_execute(struct session *s, struct command *c, const struct reader *
 			command_point(c, reader, 0, error);
 			return false;
 		}
-	if (c->spec->apply ? !apply_command(s, c, reader, out, request, error) : !c->spec->run(&call))
+	/* What a file wants to look at is for those who play it. */
+	if (s->loading && c->spec->group == GROUP_LOOK)
+		call.out = &unread;
+	ok = c->spec->apply ? apply_command(s, c, reader, out, request, error) : c->spec->run(&call);
+	buf_deinit(&unread);
+	if (!ok)
 		return false;
 	if (c->spec->logged) {
 		if (s->log_total > s->log_count)
