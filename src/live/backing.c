@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
+#include "live/neighbours.h"
 #include "live/proc.h"
 #include "live/realize.h"
 #include "live/uapi.h"
@@ -21,7 +22,7 @@
 
 /* A VMA that is being made. */
 struct making {
-	struct run *run;
+	struct live *live;
 	const struct command *command;
 	const struct mmap_args *args;
 	const struct vm_area *model; /* NULL: the model refuses it */
@@ -59,45 +60,76 @@ char *find_folder(void)
 }
 
 /*
+ * Neighbours map consecutive parts of one file, so that they can be merged. A
+ * file starts in the middle, to have room on both sides. False: it is a new file.
+ */
+#define FIRST_OFFSET (UINT64_C(1) << 30)
+
+static bool continues(struct making *m, long *fd)
+{
+	const struct places *places = &m->live->parent_places;
+	const struct place *below = place_below(places, m->place.start);
+	const struct place *above = place_above(places, m->place.end);
+	uint64_t size = m->place.end - m->place.start;
+
+	m->place.offset = FIRST_OFFSET;
+	if (below && below->backing == m->place.backing && below->fd >= 0) {
+		*fd = below->fd;
+		m->place.offset = below->offset + (below->end - below->start);
+		return true;
+	}
+	if (above && above->backing == m->place.backing && above->fd >= 0 && above->offset >= size) {
+		*fd = above->fd;
+		m->place.offset = above->offset - size;
+		return true;
+	}
+	return false;
+}
+
+/*
  * A file without a name, all of it in the page cache: written page by page, so
  * that file systems with large folios make small ones, and clean.
  */
 static long open_file(struct making *m, uint64_t size)
 {
-	struct run *run = m->run;
-	struct mailbox *box = remote_box(&run->remote, &run->parent);
+	struct live *live = m->live;
+	struct mailbox *box = live->remote.box;
+	char *page = box->scratch + SCRATCH_SIZE / 2;
 	long fd;
 
-	if (!run->folder) {
+	if (!live->folder) {
 		real_impossible(m->real, "no directory for a temporary file on a disk's file system");
 		return -1;
 	}
-	snprintf(box->scratch, sizeof(box->scratch) / 2, "%s", run->folder);
-	fd = real_syscall(run, m->real, SYS_openat, AT_FDCWD, (long)(intptr_t)box->scratch,
-			  O_TMPFILE | O_RDWR | O_CLOEXEC, 0600, 0, 0);
+	snprintf(box->scratch, SCRATCH_SIZE / 2, "%s", live->folder);
+	if (!continues(m, &fd))
+		fd = real_syscall(live, m->real, SYS_openat, AT_FDCWD, (long)(intptr_t)box->scratch,
+				  O_TMPFILE | O_RDWR | O_CLOEXEC, 0600, 0, 0);
 	if (fd < 0)
 		return -1;
-	memset(box->scratch + SCRATCH_SIZE / 2, 0x11, SCRATCH_SIZE / 2);
+	memset(page, 0x11, SCRATCH_SIZE / 2);
 	for (uint64_t at = 0; at < size; at += PAGE_SIZE)
-		if (real_syscall(run, m->real, SYS_pwrite64, fd,
-				 (long)(intptr_t)(box->scratch + SCRATCH_SIZE / 2), (long)PAGE_SIZE,
-				 (long)at, 0, 0) < 0)
+		if (real_syscall(live, m->real, SYS_pwrite64, fd, (long)(intptr_t)page, (long)PAGE_SIZE,
+				 (long)(m->place.offset + at), 0, 0) < 0)
 			return -1;
-	return real_syscall(run, m->real, SYS_fsync, fd, 0, 0, 0, 0, 0) < 0 ? -1 : fd;
+	return real_syscall(live, m->real, SYS_fsync, fd, 0, 0, 0, 0, 0) < 0 ? -1 : fd;
 }
 
-static long open_shmem(struct making *m, uint64_t size)
+static long open_shmem(struct making *m)
 {
-	struct run *run = m->run;
-	struct mailbox *box = remote_box(&run->remote, &run->parent);
+	struct live *live = m->live;
+	struct mailbox *box = live->remote.box;
 	long fd;
 
+	if (continues(m, &fd))
+		return fd;
 	snprintf(box->scratch, sizeof(box->scratch), "vmafork");
-	fd = real_syscall(run, m->real, SYS_memfd_create, (long)(intptr_t)box->scratch, 1 /* cloexec */,
-			  0, 0, 0, 0);
-	if (fd < 0 || real_syscall(run, m->real, SYS_ftruncate, fd, (long)size, 0, 0, 0, 0) < 0)
-		return -1;
-	return fd;
+	fd = real_syscall(live, m->real, SYS_memfd_create, (long)(intptr_t)box->scratch,
+			  1 /* MFD_CLOEXEC */, 0, 0, 0, 0);
+	/* A hole costs nothing, so there is room for all that may follow. */
+	return fd < 0 || real_syscall(live, m->real, SYS_ftruncate, fd, INT64_C(1) << 42, 0, 0, 0, 0) < 0
+		       ? -1
+		       : fd;
 }
 
 /* --- mmap -------------------------------------------------------------------------- */
@@ -117,7 +149,7 @@ static bool map(struct making *m, int flags, long fd)
 	flags |= m->args->shared ? MAP_SHARED : MAP_PRIVATE;
 	if (m->args->add_flags & VM_NORESERVE)
 		flags |= MAP_NORESERVE;
-	at = real_syscall(m->run, m->real, SYS_mmap, (long)place->start,
+	at = real_syscall(m->live, m->real, SYS_mmap, (long)place->start,
 			  (long)(place->end - place->start), real_prot(m->args->prot),
 			  flags | MAP_FIXED_NOREPLACE, fd, (long)place->offset);
 	if (at == -1) {
@@ -142,7 +174,7 @@ static bool map_stack(struct making *m)
 
 static bool map_shmem(struct making *m)
 {
-	long fd = open_shmem(m, m->place.end - m->place.start);
+	long fd = open_shmem(m);
 
 	return fd >= 0 && map(m, 0, fd);
 }
@@ -160,7 +192,7 @@ static bool map_hugetlb(struct making *m)
 	int two_mib = 21 << MAP_HUGE_SHIFT;
 
 	/* Each process that writes to private ones needs its own. */
-	if (!borrow_huge_pages(&m->run->borrowed, pages * (m->run->forks_left + 1))) {
+	if (!borrow_huge_pages(&m->live->borrowed, pages * (m->live->forks_left + 1))) {
 		real_impossible(m->real, "the pool of huge pages is too small and cannot be raised");
 		return false;
 	}
@@ -179,8 +211,8 @@ static const uint64_t device_flag[BACKINGS] = {
  */
 static bool map_ring(struct making *m)
 {
-	struct run *run = m->run;
-	struct mailbox *box = remote_box(&run->remote, &run->parent);
+	struct live *live = m->live;
+	struct mailbox *box = live->remote.box;
 	struct live_io_uring_params *params = (struct live_io_uring_params *)(void *)box->scratch;
 	uint64_t size = m->place.end - m->place.start;
 	struct proc_map seen = {0};
@@ -199,21 +231,21 @@ static bool map_ring(struct making *m)
 	memset(params, 0, sizeof(*params));
 	params->flags = 1 << 3; /* IORING_SETUP_CQSIZE: 16 bytes a completion */
 	params->cq_entries = (uint32_t)(size / 16 < 8 ? 8 : size / 16);
-	fd = real_syscall(run, m->real, SYS_io_uring_setup, 4, (long)(intptr_t)params, 0, 0, 0, 0);
+	fd = real_syscall(live, m->real, SYS_io_uring_setup, 4, (long)(intptr_t)params, 0, 0, 0, 0);
 	if (fd < 0) {
 		real_impossible(m->real, "io_uring: %s", strerror(m->real->err));
 		return false;
 	}
-	at = real_syscall(run, m->real, SYS_mmap, 0, (long)size, PROT_READ | PROT_WRITE, MAP_SHARED,
+	at = real_syscall(live, m->real, SYS_mmap, 0, (long)size, PROT_READ | PROT_WRITE, MAP_SHARED,
 			  fd, 0);
 	if (at == -1)
 		return false;
-	vma = proc_map_read(&seen, run->parent.pid) ? proc_map_find(&seen, (uint64_t)at) : NULL;
+	vma = proc_map_read(&seen, live->parent.pid) ? proc_map_find(&seen, (uint64_t)at) : NULL;
 	fits = vma && vma->start == (uint64_t)at && vma->end == (uint64_t)at + size &&
 	       vma->flags & device_flag[m->args->backing];
 	proc_map_deinit(&seen);
 	if (!fits) {
-		real_syscall(run, m->real, SYS_munmap, at, (long)size, 0, 0, 0, 0);
+		real_syscall(live, m->real, SYS_munmap, at, (long)size, 0, 0, 0, 0);
 		real_impossible(m->real, "no driver here maps a %s", backing_names[m->args->backing]);
 		return false;
 	}
@@ -237,26 +269,32 @@ static bool (*const map_backing[BACKINGS])(struct making *m) = {
  * The kernel merges neighbours that are alike; the model waits to be told. What
  * was merged cannot be taken apart again without leaving traces.
  */
+static bool has_neighbour(const struct live *live, const struct place *place)
+{
+	return place_below(&live->parent_places, place->start) ||
+	       place_above(&live->parent_places, place->end);
+}
+
 static bool stands_alone(struct making *m)
 {
 	struct proc_map seen = {0};
 	const struct proc_vma *vma = NULL;
 	bool alone;
 
-	if (proc_map_read(&seen, m->run->parent.pid))
+	if (proc_map_read(&seen, m->live->parent.pid))
 		vma = proc_map_find(&seen, m->place.start);
 	alone = vma && vma->start == m->place.start && vma->end == m->place.end;
 	proc_map_deinit(&seen);
 	return alone;
 }
 
-void real_vma(struct run *run, const struct command *c, struct real *real)
+void real_vma(struct live *live, const struct command *c, struct real *real)
 {
 	const struct mmap_args *args = &c->args.mmap;
 	const char *name = c->line.words[c->args.name].text;
-	const struct machine *machine = run->lockstep.machine;
+	const struct machine *machine = live->lockstep.machine;
 	struct making m = {
-		.run = run,
+		.live = live,
 		.command = c,
 		.args = args,
 		.model = machine_vma(machine, machine->parent, name),
@@ -281,13 +319,15 @@ void real_vma(struct run *run, const struct command *c, struct real *real)
 		return;
 	}
 	snprintf(m.place.name, sizeof(m.place.name), "%s", name);
+	if (!neighbours_part(live, m.place.start, m.place.end, real))
+		return;
 	if (!map_backing[args->backing](&m))
 		return;
-	if (!m.place.moved && !stands_alone(&m)) {
-		real_syscall(run, real, SYS_munmap, (long)m.place.start,
+	if (!m.place.moved && has_neighbour(live, &m.place) && !stands_alone(&m)) {
+		real_syscall(live, real, SYS_munmap, (long)m.place.start,
 			     (long)(m.place.end - m.place.start), 0, 0, 0, 0);
 		real_impossible(real, "the kernel merges it with its neighbour at once");
 		return;
 	}
-	places_add(&run->parent_places, &m.place);
+	places_add(&live->parent_places, &m.place);
 }

@@ -1,8 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "live/borrow.h"
 
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/swap.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+#include "live/proc.h"
+
+/* --- huge pages ---------------------------------------------------------------- */
 
 #define POOL "/sys/kernel/mm/hugepages/hugepages-2048kB/"
 
@@ -49,13 +59,140 @@ bool borrow_huge_pages(struct borrowed *borrowed, uint64_t pages)
 	return unreserved() >= pages;
 }
 
+/* --- swap --------------------------------------------------------------------- */
+
+#define SWAP_SIZE (UINT64_C(64) << 20)
+
+void borrow_init(struct borrowed *borrowed)
+{
+	*borrowed = (struct borrowed){.swap_fd = -1, .zram = -1};
+}
+
+static bool write_text(const char *path, const char *text)
+{
+	int fd = open(path, O_WRONLY | O_CLOEXEC);
+	bool ok = fd >= 0 && write(fd, text, strlen(text)) == (ssize_t)strlen(text);
+
+	if (fd >= 0)
+		close(fd);
+	return ok;
+}
+
+static void zram_path(char *path, size_t size, int number, const char *file)
+{
+	snprintf(path, size, "/sys/block/zram%d/%s", number, file);
+}
+
+/* A new zram of that size; -1: none to be had. */
+static int zram_add(void)
+{
+	FILE *file = fopen("/sys/class/zram-control/hot_add", "re"); /* reading adds */
+	char path[64], size[32];
+	int number = -1;
+
+	if (!file)
+		return -1;
+	if (fscanf(file, "%d", &number) != 1)
+		number = -1;
+	fclose(file);
+	zram_path(path, sizeof(path), number, "disksize");
+	snprintf(size, sizeof(size), "%" PRIu64 "\n", SWAP_SIZE);
+	if (number >= 0)
+		write_text(path, size);
+	return number;
+}
+
+static void zram_remove(int number)
+{
+	char path[64], text[16];
+
+	zram_path(path, sizeof(path), number, "reset");
+	write_text(path, "1\n");
+	snprintf(text, sizeof(text), "%d\n", number);
+	write_text("/sys/class/zram-control/hot_remove", text);
+}
+
+/* The device, by a name of its own, for the caller to unlink: /dev may not have one. */
+static int zram_open(int number, char *name, size_t size)
+{
+	char path[64];
+	unsigned major = 0, minor = 0;
+	FILE *file;
+	int fd = -1;
+
+	zram_path(path, sizeof(path), number, "dev");
+	file = fopen(path, "re");
+	if (!file)
+		return -1;
+	if (fscanf(file, "%u:%u", &major, &minor) == 2) {
+		snprintf(name, size, "/dev/vmafork-%d", (int)getpid());
+		if (!mknod(name, S_IFBLK | 0600, makedev(major, minor)))
+			fd = open(name, O_RDWR | O_CLOEXEC);
+		if (fd < 0)
+			unlink(name);
+	}
+	fclose(file);
+	return fd;
+}
+
+/* What mkswap writes: version, last page, no bad ones; and the signature. */
+static bool write_swap_header(int fd)
+{
+	uint32_t page[1024] = {0};
+
+	page[256] = 1;
+	page[257] = (uint32_t)(SWAP_SIZE / 4096 - 1);
+	memcpy((char *)page + 4096 - 10, "SWAPSPACE2", 10);
+	return pwrite(fd, page, sizeof(page), 0) == sizeof(page) && !fsync(fd);
+}
+
+bool borrow_swap(struct borrowed *borrowed)
+{
+	char name[64];
+	bool on;
+	int number, fd;
+
+	if (proc_has_swap())
+		return true;
+	number = zram_add();
+	if (number < 0)
+		return false;
+	fd = zram_open(number, name, sizeof(name));
+	on = fd >= 0 && write_swap_header(fd) && !swapon(name, 0);
+	if (fd >= 0)
+		unlink(name);
+	if (on) {
+		borrowed->swap_fd = fd;
+		borrowed->zram = number;
+		return true;
+	}
+	if (fd >= 0)
+		close(fd);
+	zram_remove(number);
+	return false;
+}
+
+static void return_swap(struct borrowed *borrowed)
+{
+	char path[64];
+
+	if (borrowed->swap_fd < 0)
+		return;
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", borrowed->swap_fd);
+	swapoff(path);
+	close(borrowed->swap_fd);
+	zram_remove(borrowed->zram);
+	borrow_init(borrowed);
+}
+
 void borrow_return(struct borrowed *borrowed)
 {
 	uint64_t now;
 
-	if (!borrowed->huge_pages)
-		return;
-	now = read_number(POOL "nr_hugepages");
-	set_pool(now > borrowed->huge_pages ? now - borrowed->huge_pages : 0);
-	borrowed->huge_pages = 0;
+	if (borrowed->huge_pages) {
+		now = read_number(POOL "nr_hugepages");
+		set_pool(now > borrowed->huge_pages ? now - borrowed->huge_pages : 0);
+		borrowed->huge_pages = 0;
+	}
+	return_swap(borrowed);
 }

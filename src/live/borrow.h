@@ -8,10 +8,20 @@
 
 struct borrowed {
 	uint64_t huge_pages; /* that were added to nr_hugepages */
+	int swap_fd;	     /* of a swap device in memory; -1: none */
+	int zram;	     /* its number */
 };
+
+void borrow_init(struct borrowed *borrowed);
 
 /* Makes sure that so many 2 MiB pages are free in the pool. False: they cannot be had. */
 bool borrow_huge_pages(struct borrowed *borrowed, uint64_t pages);
+
+/*
+ * Makes sure that there is swap: compressed memory (zram), if this machine has
+ * none. False: it cannot be had.
+ */
+bool borrow_swap(struct borrowed *borrowed);
 
 void borrow_return(struct borrowed *borrowed);
 

@@ -79,18 +79,15 @@ static bool page_equal(struct seen_page a, struct seen_page b)
 void seen_add_pages(struct seen_vma *vma, uint64_t count, struct seen_page page)
 {
 	struct seen_run *last = vma->run_count ? &vma->runs[vma->run_count - 1] : NULL;
+	uint64_t first;
 
 	if (last && page_equal(last->page, page)) {
 		last->count += count;
 		return;
 	}
+	first = last ? last->first + last->count : 0;
 	GROW(vma->runs, vma->run_count, vma->run_cap);
-	vma->runs[vma->run_count] = (struct seen_run){
-		.first = last ? last->first + last->count : 0,
-		.count = count,
-		.page = page,
-	};
-	vma->run_count++;
+	vma->runs[vma->run_count++] = (struct seen_run){first, count, page};
 }
 
 int seen_state(struct seen_page page)

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * How the probe tells a subject what to do: one mailbox for each process, in
- * memory that all share (so that a pointer into it means the same everywhere),
- * and a socket whose bytes say "there is an order" and "it is done".
+ * How the probe tells a subject what to do: a mailbox in memory that all share
+ * (so that a pointer into it means the same everywhere), and for each process a
+ * socket whose bytes say "there is an order" and "it is done". One mailbox is
+ * enough: one order is carried out at a time.
  *
  * Shared memory, because it is not copied at fork: an order leaves no trace in
- * the page tables that are being watched.
+ * the page tables that are being watched. It lies under one PTE table.
  */
 #ifndef LIVE_MAILBOX_H
 #define LIVE_MAILBOX_H
@@ -50,7 +51,6 @@ struct mailbox {
 };
 
 struct channel {
-	struct mailbox *box;
 	int probe_fd, subject_fd; /* -1: closed here */
 };
 

@@ -51,6 +51,9 @@ struct look_at {
 	bool soft_dirty_vma; /* VM_SOFTDIRTY: bit 55 says nothing about the entry */
 };
 
+/* Above this many pages (16 GiB) a VMA is not looked into, page by page. */
+#define LOOK_PAGES_MAX (UINT64_C(1) << 22)
+
 /* Decodes all pages into `looks` (at->pages of them). False: pagemap does not say. */
 bool pagemap_look(const struct eyes *eyes, int pagemap_fd, const struct look_at *at,
 		  struct look *looks);

@@ -9,10 +9,10 @@
 #include "live/realize.h"
 #include "live/uapi.h"
 
-void real_pin(struct run *run, const struct place *place, const struct ranges *pages,
+void real_pin(struct live *live, const struct place *place, const struct ranges *pages,
 	      struct real *real)
 {
-	struct mailbox *box = remote_box(&run->remote, &run->parent);
+	struct mailbox *box = live->remote.box;
 	struct live_io_uring_params *params = (struct live_io_uring_params *)(void *)box->scratch;
 	struct iovec *buffers = (struct iovec *)(void *)box->scratch;
 	long fd;
@@ -23,7 +23,7 @@ void real_pin(struct run *run, const struct place *place, const struct ranges *p
 		return;
 	}
 	memset(params, 0, sizeof(*params));
-	fd = real_syscall(run, real, SYS_io_uring_setup, 4, (long)(intptr_t)params, 0, 0, 0, 0);
+	fd = real_syscall(live, real, SYS_io_uring_setup, 4, (long)(intptr_t)params, 0, 0, 0, 0);
 	if (fd < 0) {
 		if (real->kind == REAL_REFUSED)
 			real_impossible(real, "io_uring: %s", strerror(real->err));
@@ -34,6 +34,6 @@ void real_pin(struct run *run, const struct place *place, const struct ranges *p
 			.iov_base = (void *)(uintptr_t)(place->start + pages->v[i].first * PAGE_SIZE),
 			.iov_len = (pages->v[i].last - pages->v[i].first + 1) * PAGE_SIZE,
 		};
-	real_syscall(run, real, SYS_io_uring_register, fd, LIVE_IORING_REGISTER_BUFFERS,
+	real_syscall(live, real, SYS_io_uring_register, fd, LIVE_IORING_REGISTER_BUFFERS,
 		     (long)(intptr_t)buffers, (long)pages->n, 0, 0);
 }

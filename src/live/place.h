@@ -16,6 +16,7 @@ struct place {
 	uint64_t start, end;
 	bool moved;	     /* not where the model has it: drivers choose themselves */
 	bool hidden_markers; /* hugetlb that was poisoned: pagemap would not show it */
+	unsigned policy;     /* that keeps it apart from its neighbours; see neighbours.h */
 	int fd;		     /* of the file behind it, in the subject; -1: none */
 	uint64_t offset;     /* of its first byte in that file */
 };

@@ -8,8 +8,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 #include "base/alloc.h"
+#include "live/neighbours.h"
 #include "live/pagemap.h"
 #include "live/proc.h"
 #include "live/touch.h"
@@ -46,12 +48,12 @@ void real_refused(struct real *real, int err)
 	snprintf(real->reason, sizeof(real->reason), "%s", strerror(err));
 }
 
-long real_syscall(struct run *run, struct real *real, long number, long a, long b, long c, long d,
+long real_syscall(struct live *live, struct real *real, long number, long a, long b, long c, long d,
 		  long e, long f)
 {
 	struct call_result result = {-1, 0};
 
-	if (real_ended(real, remote_syscall(&run->remote, &run->parent, &result, number, a, b, c, d, e, f)))
+	if (real_ended(real, remote_syscall(&live->remote, &live->parent, &result, number, a, b, c, d, e, f)))
 		return -1;
 	real_refused(real, result.err);
 	return result.value;
@@ -64,9 +66,9 @@ static const char *word(const struct command *c, unsigned n)
 	return c->line.words[n].text;
 }
 
-static const struct place *parent_place(struct run *run, const struct command *c, struct real *real)
+static const struct place *parent_place(struct live *live, const struct command *c, struct real *real)
 {
-	const struct place *place = places_find(&run->parent_places, word(c, c->args.name));
+	const struct place *place = places_find(&live->parent_places, word(c, c->args.name));
 
 	if (!place)
 		real_impossible(real, "this process has no %s", word(c, c->args.name));
@@ -87,19 +89,19 @@ void command_real_pages(const struct command *c, uint64_t pages, struct ranges *
 }
 
 /* Calls `each` for each stretch of the command's pages, as long as it goes well. */
-typedef void each_range(struct run *run, const struct command *c, const struct place *place,
+typedef void each_range(struct live *live, const struct command *c, const struct place *place,
 			uint64_t start, uint64_t size, struct real *real);
 
-static void for_ranges(struct run *run, const struct command *c, struct real *real, each_range *each)
+static void for_ranges(struct live *live, const struct command *c, struct real *real, each_range *each)
 {
-	const struct place *place = parent_place(run, c, real);
+	const struct place *place = parent_place(live, c, real);
 	struct ranges pages = {0};
 
 	if (!place)
 		return;
 	command_real_pages(c, place_pages(place), &pages);
 	for (size_t i = 0; i < pages.n && real->kind == REAL_DONE; i++)
-		each(run, c, place, place->start + pages.v[i].first * PAGE_SIZE,
+		each(live, c, place, place->start + pages.v[i].first * PAGE_SIZE,
 		     (pages.v[i].last - pages.v[i].first + 1) * PAGE_SIZE, real);
 	ranges_deinit(&pages);
 }
@@ -118,6 +120,12 @@ static bool too_much(const struct ranges *pages, struct real *real)
 	real_impossible(real, "it would take %llu MiB, and %llu MiB are free",
 			(unsigned long long)(bytes >> 20), (unsigned long long)(available >> 20));
 	return true;
+}
+
+/* Reading anonymous memory maps the zero page, again and again. */
+static bool takes_memory(const struct place *place, bool write)
+{
+	return write || (place->backing != BACKING_ANON && place->backing != BACKING_STACK);
 }
 
 static enum touch_result touch_result(int signal)
@@ -141,7 +149,11 @@ static struct look *look_at_frames(const struct process *p, const struct place *
 {
 	struct eyes eyes = {.kpageflags_fd = -1, .frames = true};
 	struct look_at at = {.start = place->start, .pages = place_pages(place)};
-	struct look *looks = xcalloc(at.pages, sizeof(*looks));
+	struct look *looks;
+
+	if (at.pages > LOOK_PAGES_MAX)
+		return NULL;
+	looks = xcalloc(at.pages, sizeof(*looks));
 
 	if (pagemap_look(&eyes, p->pagemap_fd, &at, looks))
 		return looks;
@@ -186,26 +198,28 @@ static int64_t count_copies(const struct place *place, const struct ranges *page
 	return copies;
 }
 
-static bool send_touch(struct run *run, const struct process *p, const struct place *place,
+static bool send_touch(struct live *live, const struct process *p, const struct place *place,
 		       const struct ranges *pages, bool write, struct real *real)
 {
-	struct mailbox *box = remote_box(&run->remote, p);
+	struct mailbox *box = live->remote.box;
+	size_t next = 0;
 
-	if (pages->n > TOUCH_RANGES_MAX) {
-		real_impossible(real, "more than %d stretches of pages", TOUCH_RANGES_MAX);
-		return false;
-	}
-	box->write = write;
-	box->range_count = (uint32_t)pages->n;
-	for (size_t i = 0; i < pages->n; i++)
-		box->ranges[i] = (struct touch_range){
-			.address = place->start + pages->v[i].first * PAGE_SIZE,
-			.pages = pages->v[i].last - pages->v[i].first + 1,
-		};
-	if (real_ended(real, remote_order(&run->remote, p, ORDER_TOUCH)))
-		return false;
-	real->step.signal = touch_result(box->signal);
-	real->step.faults = (int64_t)box->faults;
+	real->step.faults = 0;
+	do {
+		uint32_t n = 0;
+
+		for (; next < pages->n && n < TOUCH_RANGES_MAX; n++, next++)
+			box->ranges[n] = (struct touch_range){
+				.address = place->start + pages->v[next].first * PAGE_SIZE,
+				.pages = pages->v[next].last - pages->v[next].first + 1,
+			};
+		box->write = write;
+		box->range_count = n;
+		if (real_ended(real, remote_order(&live->remote, p, ORDER_TOUCH)))
+			return false;
+		real->step.signal = touch_result(box->signal);
+		real->step.faults += (int64_t)box->faults;
+	} while (next < pages->n && real->step.signal == TOUCH_OK);
 	return true;
 }
 
@@ -221,7 +235,7 @@ static void forget_zero_pages(struct look *looks, uint64_t pages)
 	for (uint64_t i = 0; looks && eyes.kpageflags_fd >= 0 && i < pages; i++) {
 		uint64_t flags = 0;
 
-		if (!looks[i].frame || !(looks[i].page.states & 1u << PTE_ZERO))
+		if (!looks[i].frame || looks[i].page.states & 1u << PTE_SWAP)
 			continue;
 		if (pread(eyes.kpageflags_fd, &flags, 8, (off_t)(looks[i].frame * 8)) == 8 &&
 		    flags & KPF_ZERO)
@@ -230,7 +244,7 @@ static void forget_zero_pages(struct look *looks, uint64_t pages)
 	eyes_close(&eyes);
 }
 
-static void touch(struct run *run, const struct process *p, struct places *places,
+static void touch(struct live *live, const struct process *p, struct places *places,
 		  const struct command *c, const struct seen_step *believed, struct real *real)
 {
 	const struct place *place = places_find(places, word(c, c->args.name));
@@ -238,7 +252,7 @@ static void touch(struct run *run, const struct process *p, struct places *place
 	struct ranges pages = {0};
 	struct look *before = NULL, *after = NULL;
 
-	real->step = (struct seen_step){.done = true, .touch = true, .after_fork = run->forked,
+	real->step = (struct seen_step){.done = true, .touch = true, .after_fork = live->forked,
 					.faults = -1, .cow_copies = -1};
 	if (!p->pid) {
 		real_impossible(real, "there is no such process any more");
@@ -246,7 +260,7 @@ static void touch(struct run *run, const struct process *p, struct places *place
 	}
 	if (!place) {
 		/* Not there any more: where it was, there is nothing. */
-		const struct vm_area *vma = run->lockstep.machine->all_vmas;
+		const struct vm_area *vma = live->lockstep.machine->all_vmas;
 
 		while (vma && strcmp(vma->name, word(c, c->args.name)))
 			vma = vma->next_owned;
@@ -259,24 +273,24 @@ static void touch(struct run *run, const struct process *p, struct places *place
 	}
 	command_real_pages(c, place_pages(place), &pages);
 	if (believed->done && believed->signal != TOUCH_OK) {
-		uint64_t page = lockstep_failing_page(&run->lockstep, &pages);
+		uint64_t page = lockstep_failing_page(&live->lockstep, &pages);
 
 		ranges_clear(&pages);
 		ranges_add(&pages, page, page);
 	}
-	if (too_much(&pages, real))
+	if (takes_memory(place, c->args.on) && too_much(&pages, real))
 		goto done;
-	if (run->forked && place != &gone) {
+	if (live->forked && place != &gone) {
 		before = look_at_frames(p, place);
 		forget_zero_pages(before, place_pages(place));
 	}
-	if (!send_touch(run, p, place, &pages, c->args.on, real))
+	if (!send_touch(live, p, place, &pages, c->args.on, real))
 		goto done;
 	if (before && real->step.signal == TOUCH_OK) {
 		after = look_at_frames(p, place);
 		real->step.cow_copies = count_copies(place, &pages, c->args.on, before, after);
 	}
-	if (!run->forked)
+	if (!live->forked)
 		real->step.faults = -1;
 done:
 	free(before);
@@ -284,16 +298,16 @@ done:
 	ranges_deinit(&pages);
 }
 
-static void real_touch(struct run *run, const struct command *c, const struct seen_step *believed,
+static void real_touch(struct live *live, const struct command *c, const struct seen_step *believed,
 		       struct real *real)
 {
-	touch(run, &run->parent, &run->parent_places, c, believed, real);
+	touch(live, &live->parent, &live->parent_places, c, believed, real);
 }
 
-static void real_child_touch(struct run *run, const struct command *c,
+static void real_child_touch(struct live *live, const struct command *c,
 			     const struct seen_step *believed, struct real *real)
 {
-	touch(run, &run->child, &run->child_places, c, believed, real);
+	touch(live, &live->child, &live->child_places, c, believed, real);
 }
 
 /* --- madvise ------------------------------------------------------------------------------ */
@@ -313,19 +327,19 @@ static const int real_advice[ADVICES] = {
 	[ADVICE_GUARD_REMOVE] = LIVE_MADV_GUARD_REMOVE,
 };
 
-static void advise(struct run *run, const struct command *c, const struct place *place,
+static void advise(struct live *live, const struct command *c, const struct place *place,
 		   uint64_t start, uint64_t size, struct real *real)
 {
 	(void)place;
-	real_syscall(run, real, SYS_madvise, (long)start, (long)size, real_advice[c->args.which], 0, 0,
+	real_syscall(live, real, SYS_madvise, (long)start, (long)size, real_advice[c->args.which], 0, 0,
 		     0);
 }
 
 /* Is any of the VMA's pages in the command's stretch still mapped? */
-static bool any_present(const struct run *run, const struct place *place, uint64_t start,
+static bool any_present(const struct live *live, const struct place *place, uint64_t start,
 			uint64_t size)
 {
-	struct look *looks = look_at_frames(&run->parent, place);
+	struct look *looks = look_at_frames(&live->parent, place);
 	uint64_t first = (start - place->start) / PAGE_SIZE, end = first + size / PAGE_SIZE;
 	bool any = false;
 
@@ -336,46 +350,46 @@ static bool any_present(const struct run *run, const struct place *place, uint64
 }
 
 /* The first passes may only move pages to the end of a list: it is advice. */
-static void page_out(struct run *run, const struct command *c, const struct place *place,
+static void page_out(struct live *live, const struct command *c, const struct place *place,
 		     uint64_t start, uint64_t size, struct real *real)
 {
 	for (int pass = 0; pass < 8 && real->kind == REAL_DONE; pass++) {
-		advise(run, c, place, start, size, real);
-		if (!any_present(run, place, start, size))
+		advise(live, c, place, start, size, real);
+		if (!any_present(live, place, start, size))
 			return;
 	}
 }
 
-static void real_madvise(struct run *run, const struct command *c, const struct seen_step *believed,
+static void real_madvise(struct live *live, const struct command *c, const struct seen_step *believed,
 			 struct real *real)
 {
 	bool out = c->args.which == ADVICE_PAGEOUT;
 
 	(void)believed;
-	if (out && !proc_has_swap())
+	if (out && !borrow_swap(&live->borrowed))
 		real_impossible(real, "this machine has no swap to page out to");
 	else
-		for_ranges(run, c, real, out ? page_out : advise);
+		for_ranges(live, c, real, out ? page_out : advise);
 }
 
 /* --- mmap, mprotect, mlock, munmap, merge, pin ------------------------------------------------ */
 
-static void realize_vma(struct run *run, const struct command *c, const struct seen_step *believed,
+static void realize_vma(struct live *live, const struct command *c, const struct seen_step *believed,
 			struct real *real)
 {
 	(void)believed;
-	real_vma(run, c, real);
+	real_vma(live, c, real);
 }
 
-static void real_mprotect(struct run *run, const struct command *c, const struct seen_step *believed,
+static void real_mprotect(struct live *live, const struct command *c, const struct seen_step *believed,
 			  struct real *real)
 {
-	const struct place *place = parent_place(run, c, real);
+	const struct place *place = parent_place(live, c, real);
 	unsigned prot = c->args.mmap.prot;
 
 	(void)believed;
 	if (place)
-		real_syscall(run, real, SYS_mprotect, (long)place->start,
+		real_syscall(live, real, SYS_mprotect, (long)place->start,
 			     (long)(place->end - place->start),
 			     (prot & MODEL_PROT_READ ? PROT_READ : 0) |
 				     (prot & MODEL_PROT_WRITE ? PROT_WRITE : 0) |
@@ -383,10 +397,10 @@ static void real_mprotect(struct run *run, const struct command *c, const struct
 			     0, 0, 0);
 }
 
-static void real_mlock(struct run *run, const struct command *c, const struct seen_step *believed,
+static void real_mlock(struct live *live, const struct command *c, const struct seen_step *believed,
 		       struct real *real)
 {
-	const struct place *place = parent_place(run, c, real);
+	const struct place *place = parent_place(live, c, real);
 	struct ranges all = {0};
 
 	(void)believed;
@@ -394,42 +408,36 @@ static void real_mlock(struct run *run, const struct command *c, const struct se
 		return;
 	ranges_add(&all, 0, place_pages(place) - 1);
 	if (!too_much(&all, real))
-		real_syscall(run, real, SYS_mlock, (long)place->start, (long)(place->end - place->start),
+		real_syscall(live, real, SYS_mlock, (long)place->start, (long)(place->end - place->start),
 			     0, 0, 0, 0);
 	ranges_deinit(&all);
 }
 
-static void real_munmap(struct run *run, const struct command *c, const struct seen_step *believed,
+static void real_munmap(struct live *live, const struct command *c, const struct seen_step *believed,
 			struct real *real)
 {
-	const struct place *place = parent_place(run, c, real);
+	const struct place *place = parent_place(live, c, real);
 
 	(void)believed;
 	if (!place)
 		return;
-	real_syscall(run, real, SYS_munmap, (long)place->start, (long)(place->end - place->start), 0, 0,
+	real_syscall(live, real, SYS_munmap, (long)place->start, (long)(place->end - place->start), 0, 0,
 		     0, 0);
 	if (real->kind == REAL_DONE)
-		places_remove(&run->parent_places, word(c, c->args.name));
+		places_remove(&live->parent_places, word(c, c->args.name));
 }
 
-/*
- * There is no system call that merges: the kernel does it when it changes a VMA
- * that has become like its neighbour. So if it has, well; else it cannot be had.
- */
-static void real_merge(struct run *run, const struct command *c, const struct seen_step *believed,
+static void real_merge(struct live *live, const struct command *c, const struct seen_step *believed,
 		       struct real *real)
 {
-	(void)run;
-	(void)c;
 	(void)believed;
-	real_impossible(real, "no system call merges VMAs: the kernel does it when it makes them");
+	neighbours_merge(live, word(c, c->args.name), word(c, c->args.name2), real);
 }
 
-static void realize_pin(struct run *run, const struct command *c, const struct seen_step *believed,
+static void realize_pin(struct live *live, const struct command *c, const struct seen_step *believed,
 			struct real *real)
 {
-	const struct place *place = parent_place(run, c, real);
+	const struct place *place = parent_place(live, c, real);
 	struct ranges pages = {0};
 
 	(void)believed;
@@ -437,19 +445,19 @@ static void realize_pin(struct run *run, const struct command *c, const struct s
 		return;
 	command_real_pages(c, place_pages(place), &pages);
 	if (!too_much(&pages, real))
-		real_pin(run, place, &pages, real);
+		real_pin(live, place, &pages, real);
 	ranges_deinit(&pages);
 }
 
 /* --- userfaultfd ------------------------------------------------------------------------------------ */
 
-static void real_uffd(struct run *run, const struct command *c, const struct seen_step *believed,
+static void real_uffd(struct live *live, const struct command *c, const struct seen_step *believed,
 		      struct real *real)
 {
 	int err = 0;
 
 	(void)believed;
-	if (real_ended(real, uffd_live_open(&run->remote, &run->parent, word(c, c->args.name),
+	if (real_ended(real, uffd_live_open(&live->remote, &live->parent, word(c, c->args.name),
 					    c->args.bits, &err)))
 		return;
 	if (err == EPERM || err == ENOSYS)
@@ -459,20 +467,20 @@ static void real_uffd(struct run *run, const struct command *c, const struct see
 }
 
 /* The watch that the command names; NULL: real says why not. */
-static struct watch *command_watch(struct run *run, const struct command *c, struct real *real)
+static struct watch *command_watch(struct live *live, const struct command *c, struct real *real)
 {
-	struct watch *watch = uffd_watch(&run->remote, &run->parent, word(c, c->args.name2));
+	struct watch *watch = uffd_watch(&live->remote, &live->parent, word(c, c->args.name2));
 
 	if (!watch)
 		real_impossible(real, "%s does not watch this process", word(c, c->args.name2));
 	return watch;
 }
 
-static void real_register(struct run *run, const struct command *c, const struct seen_step *believed,
+static void real_register(struct live *live, const struct command *c, const struct seen_step *believed,
 			  struct real *real)
 {
-	const struct watch *watch = command_watch(run, c, real);
-	const struct place *place = watch ? parent_place(run, c, real) : NULL;
+	const struct watch *watch = command_watch(live, c, real);
+	const struct place *place = watch ? parent_place(live, c, real) : NULL;
 
 	(void)believed;
 	if (place)
@@ -480,11 +488,11 @@ static void real_register(struct run *run, const struct command *c, const struct
 						      c->args.bits));
 }
 
-static void real_unregister(struct run *run, const struct command *c,
+static void real_unregister(struct live *live, const struct command *c,
 			    const struct seen_step *believed, struct real *real)
 {
-	const struct watch *watch = command_watch(run, c, real);
-	const struct place *place = watch ? parent_place(run, c, real) : NULL;
+	const struct watch *watch = command_watch(live, c, real);
+	const struct place *place = watch ? parent_place(live, c, real) : NULL;
 
 	(void)believed;
 	if (place)
@@ -492,53 +500,53 @@ static void real_unregister(struct run *run, const struct command *c,
 }
 
 /* Is the VMA registered for rwp, so that protecting means that? */
-static bool registered_rwp(const struct run *run, const struct place *place)
+static bool registered_rwp(const struct live *live, const struct place *place)
 {
 	struct proc_map map = {0};
 	const struct proc_vma *vma = NULL;
 	bool rwp;
 
-	if (proc_map_read(&map, run->parent.pid))
+	if (proc_map_read(&map, live->parent.pid))
 		vma = proc_map_find(&map, place->start);
 	rwp = vma && vma->flags & VM_UFFD_RWP;
 	proc_map_deinit(&map);
 	return rwp;
 }
 
-static void protect(struct run *run, const struct command *c, const struct place *place,
+static void protect(struct live *live, const struct command *c, const struct place *place,
 		    uint64_t start, uint64_t size, struct real *real)
 {
-	const struct watch *watch = command_watch(run, c, real);
+	const struct watch *watch = command_watch(live, c, real);
 
 	if (watch)
 		real_refused(real, uffd_live_protect(watch, start, size, c->args.on,
-						     registered_rwp(run, place)));
+						     registered_rwp(live, place)));
 }
 
-static void real_protect(struct run *run, const struct command *c, const struct seen_step *believed,
+static void real_protect(struct live *live, const struct command *c, const struct seen_step *believed,
 			 struct real *real)
 {
 	(void)believed;
-	for_ranges(run, c, real, protect);
+	for_ranges(live, c, real, protect);
 }
 
-static void poison(struct run *run, const struct command *c, const struct place *place,
+static void poison(struct live *live, const struct command *c, const struct place *place,
 		   uint64_t start, uint64_t size, struct real *real)
 {
-	const struct watch *watch = command_watch(run, c, real);
+	const struct watch *watch = command_watch(live, c, real);
 
 	(void)place;
 	if (watch)
 		real_refused(real, uffd_live_poison(watch, start, size));
 }
 
-static void real_poison(struct run *run, const struct command *c, const struct seen_step *believed,
+static void real_poison(struct live *live, const struct command *c, const struct seen_step *believed,
 			struct real *real)
 {
-	struct place *place = places_find(&run->parent_places, word(c, c->args.name));
+	struct place *place = places_find(&live->parent_places, word(c, c->args.name));
 
 	(void)believed;
-	for_ranges(run, c, real, poison);
+	for_ranges(live, c, real, poison);
 	if (place && place->backing == BACKING_HUGETLB)
 		place->hidden_markers = true;
 }
@@ -546,91 +554,91 @@ static void real_poison(struct run *run, const struct command *c, const struct s
 /* --- fork and after ------------------------------------------------------------------------------------ */
 
 /* A process that no command can name any more lives on, unseen. */
-static void put_aside(struct run *run, struct process *p)
+static void put_aside(struct live *live, struct process *p)
 {
 	if (!p->pid)
 		return;
-	GROW(run->others, run->other_count, run->other_cap);
-	run->others[run->other_count++] = *p;
+	GROW(live->others, live->other_count, live->other_cap);
+	live->others[live->other_count++] = *p;
 	*p = (struct process){.pid_fd = -1, .pagemap_fd = -1};
 }
 
-static void real_fork(struct run *run, const struct command *c, const struct seen_step *believed,
+static void real_fork(struct live *live, const struct command *c, const struct seen_step *believed,
 		      struct real *real)
 {
 	int err = 0;
 
 	(void)c;
 	(void)believed;
-	put_aside(run, &run->child);
-	run->child_places.n = 0;
-	if (real_ended(real, remote_fork(&run->remote, &run->parent, &run->child, &err)))
+	put_aside(live, &live->child);
+	live->child_places.n = 0;
+	if (real_ended(real, remote_fork(&live->remote, &live->parent, &live->child, &err)))
 		return;
 	real_refused(real, err);
 	if (err)
 		return;
-	run->forked = true;
-	if (run->forks_left)
-		run->forks_left--;
-	places_copy(&run->child_places, &run->parent_places);
+	live->forked = true;
+	if (live->forks_left)
+		live->forks_left--;
+	places_copy(&live->child_places, &live->parent_places);
 }
 
-static void leave(struct run *run, enum order order, struct real *real)
+static void leave(struct live *live, enum order order, struct real *real)
 {
 	int err = 0;
 
-	if (!run->child.pid) {
+	if (!live->child.pid) {
 		real_impossible(real, "the child is gone");
 		return;
 	}
-	if (real_ended(real, remote_leave(&run->remote, &run->child, order, &err)))
+	if (real_ended(real, remote_leave(&live->remote, &live->child, order, &err)))
 		return;
 	real_refused(real, err);
 	if (err)
 		return;
-	process_close(&run->child);
-	run->child_places.n = 0;
+	process_close(&live->child);
+	live->child_places.n = 0;
 }
 
-static void real_child_exit(struct run *run, const struct command *c,
+static void real_child_exit(struct live *live, const struct command *c,
 			    const struct seen_step *believed, struct real *real)
 {
 	(void)c;
 	(void)believed;
-	leave(run, ORDER_EXIT, real);
+	leave(live, ORDER_EXIT, real);
 }
 
-static void real_child_exec(struct run *run, const struct command *c,
+static void real_child_exec(struct live *live, const struct command *c,
 			    const struct seen_step *believed, struct real *real)
 {
 	(void)c;
 	(void)believed;
-	leave(run, ORDER_EXEC, real);
+	leave(live, ORDER_EXEC, real);
 }
 
-static void real_become(struct run *run, const struct command *c, const struct seen_step *believed,
+static void real_become(struct live *live, const struct command *c, const struct seen_step *believed,
 			struct real *real)
 {
 	(void)c;
 	(void)believed;
-	if (!run->child.pid) {
+	if (!live->child.pid) {
 		real_impossible(real, "the child is gone");
 		return;
 	}
-	put_aside(run, &run->parent);
-	run->parent = run->child;
-	run->child = (struct process){.pid_fd = -1, .pagemap_fd = -1};
-	places_copy(&run->parent_places, &run->child_places);
-	run->child_places.n = 0;
+	put_aside(live, &live->parent);
+	live->parent = live->child;
+	live->child = (struct process){.pid_fd = -1, .pagemap_fd = -1};
+	places_copy(&live->parent_places, &live->child_places);
+	live->child_places.n = 0;
 }
 
 /* --- what cannot be done ---------------------------------------------------------------------------------- */
 
 /* The machine's knobs are the machine's: only what it is set to already can be had. */
-static void real_set(struct run *run, const struct command *c, const struct seen_step *believed,
+static void real_set(struct live *live, const struct command *c, const struct seen_step *believed,
 		     struct real *real)
 {
-	const struct knobs *knobs = &run->lockstep.knobs;
+	const struct knobs *knobs = &live->lockstep.knobs;
 
 	(void)believed;
 	if (c->args.which == 0 ? (enum thp_mode)c->args.second == knobs->thp
@@ -639,10 +647,10 @@ static void real_set(struct run *run, const struct command *c, const struct seen
 	real_impossible(real, "this is set for the machine as a whole, and set otherwise");
 }
 
-static void real_by_hand(struct run *run, const struct command *c, const struct seen_step *believed,
+static void real_by_hand(struct live *live, const struct command *c, const struct seen_step *believed,
 			 struct real *real)
 {
-	(void)run;
+	(void)live;
 	(void)believed;
 	real_impossible(real, "no system call does what '%s' does by hand", c->spec->name);
 }
@@ -651,7 +659,7 @@ static void real_by_hand(struct run *run, const struct command *c, const struct 
 
 static const struct {
 	bool (*apply)(struct machine *m, const struct command *c, struct model_error *e);
-	void (*realize)(struct run *run, const struct command *c, const struct seen_step *believed,
+	void (*realize)(struct live *live, const struct command *c, const struct seen_step *believed,
 			struct real *real);
 } realizers[] = {
 	{apply_vma, realize_vma},	    {apply_touch, real_touch},
@@ -667,13 +675,13 @@ static const struct {
 	{apply_anon_vma, real_by_hand},	    {apply_pte, real_by_hand},
 };
 
-void realize(struct run *run, const struct command *c, const struct seen_step *believed,
+void realize(struct live *live, const struct command *c, const struct seen_step *believed,
 	     struct real *real)
 {
 	*real = (struct real){.kind = REAL_DONE, .step = {.done = true}};
 	for (size_t i = 0; i < ARRAY_SIZE(realizers); i++)
 		if (realizers[i].apply == c->spec->apply) {
-			realizers[i].realize(run, c, believed, real);
+			realizers[i].realize(live, c, believed, real);
 			real->step.err = real->kind == REAL_REFUSED ? real->err : 0;
 			return;
 		}

@@ -10,7 +10,7 @@
 #include "live/remote.h"
 
 /* A scenario on its way. */
-struct run {
+struct live {
 	struct remote remote;
 	struct lockstep lockstep;
 	struct borrowed borrowed;
@@ -42,13 +42,13 @@ struct real {
  * Carries out the command that the lockstep's model has just carried out, or
  * refused; believed: what it says that a touch comes to.
  */
-void realize(struct run *run, const struct command *command, const struct seen_step *believed,
+void realize(struct live *live, const struct command *command, const struct seen_step *believed,
 	     struct real *real);
 
 /* --- what the files of realize share ------------------------------------------ */
 
 /* A system call in the parent: its value, or -1 with `real` saying why not. */
-long real_syscall(struct run *run, struct real *real, long number, long a, long b, long c, long d,
+long real_syscall(struct live *live, struct real *real, long number, long a, long b, long c, long d,
 		  long e, long f);
 /* Ends that are no result: died, late, waiting. True when there was one. */
 bool real_ended(struct real *real, enum call_end end);
@@ -57,9 +57,9 @@ void real_impossible(struct real *real, const char *format, ...)
 void real_refused(struct real *real, int err);
 
 /* backing.c: mmap. */
-void real_vma(struct run *run, const struct command *command, struct real *real);
+void real_vma(struct live *live, const struct command *command, struct real *real);
 /* pins.c */
-void real_pin(struct run *run, const struct place *place, const struct ranges *pages,
+void real_pin(struct live *live, const struct place *place, const struct ranges *pages,
 	      struct real *real);
 
 /* The pages that the command names, of a VMA of that many. */

@@ -39,17 +39,28 @@ static int64_t now_ms(void)
 
 /* --- channels --------------------------------------------------------------- */
 
-static bool channels_create(struct remote *r, size_t count)
-{
-	const size_t size = (sizeof(struct mailbox) + 4095) & ~(size_t)4095;
-	char *memory;
+#define BOX_SIZE ((sizeof(struct mailbox) + 4095) & ~(size_t)4095)
 
-	r->memory_size = size * count;
-	memory = mmap(NULL, r->memory_size, PROT_READ | PROT_WRITE,
-		      MAP_SHARED | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
+/* Where no 2 MiB boundary runs through it: room for two, of which one is kept. */
+static bool box_create(struct remote *r)
+{
+	char *memory = mmap(NULL, 2 * BOX_SIZE, PROT_READ | PROT_WRITE,
+			    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	uintptr_t start = (uintptr_t)memory;
+	bool first = start >> 21 == (start + BOX_SIZE - 1) >> 21;
+
 	if (memory == MAP_FAILED)
 		return false;
-	r->memory = memory;
+	munmap(memory + (first ? BOX_SIZE : 0), BOX_SIZE);
+	r->box = (struct mailbox *)(void *)(memory + (first ? 0 : BOX_SIZE));
+	memset(r->box, 0, sizeof(*r->box));
+	return true;
+}
+
+static bool channels_create(struct remote *r, size_t count)
+{
+	if (!box_create(r))
+		return false;
 	r->channels = xcalloc(count, sizeof(*r->channels));
 	for (; r->channel_count < count; r->channel_count++) {
 		int pair[2];
@@ -57,7 +68,6 @@ static bool channels_create(struct remote *r, size_t count)
 		if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair))
 			return false;
 		r->channels[r->channel_count] = (struct channel){
-			.box = (struct mailbox *)(void *)(memory + size * r->channel_count),
 			.probe_fd = pair[0],
 			.subject_fd = pair[1],
 		};
@@ -79,8 +89,8 @@ static void channels_free(struct remote *r)
 		close_fd(&r->channels[i].subject_fd);
 	}
 	free(r->channels);
-	if (r->memory)
-		munmap(r->memory, r->memory_size);
+	if (r->box)
+		munmap(r->box, BOX_SIZE);
 }
 
 /* --- processes ---------------------------------------------------------------- */
@@ -183,15 +193,10 @@ static enum call_end wait_for(struct remote *r, const struct process *p, bool to
 
 /* --- orders ------------------------------------------------------------------------- */
 
-struct mailbox *remote_box(struct remote *r, const struct process *p)
-{
-	return r->channels[p->channel].box;
-}
-
 static enum call_end give(struct remote *r, const struct process *p, enum order order,
 			  bool want_gone)
 {
-	remote_box(r, p)->order = order;
+	r->box->order = order;
 	r->active = p->pid;
 	if (send(r->channels[p->channel].probe_fd, "o", 1, MSG_NOSIGNAL) != 1)
 		return CALL_DIED;
@@ -206,7 +211,7 @@ enum call_end remote_order(struct remote *r, const struct process *p, enum order
 enum call_end remote_syscall(struct remote *r, const struct process *p, struct call_result *result,
 			     long number, long a, long b, long c, long d, long e, long f)
 {
-	struct mailbox *box = remote_box(r, p);
+	struct mailbox *box = r->box;
 	const long args[7] = {number, a, b, c, d, e, f};
 	enum call_end end;
 
@@ -220,7 +225,7 @@ enum call_end remote_syscall(struct remote *r, const struct process *p, struct c
 enum call_end remote_fork(struct remote *r, const struct process *p, struct process *child,
 			  int *err)
 {
-	struct mailbox *box = remote_box(r, p);
+	struct mailbox *box = r->box;
 	size_t channel = r->channels_used;
 	struct process born = {.pid_fd = -1, .pagemap_fd = -1};
 	enum call_end end;
@@ -255,11 +260,11 @@ enum call_end remote_leave(struct remote *r, struct process *p, enum order order
 {
 	enum call_end end;
 
-	*err = remote_box(r, p)->err = 0;
+	*err = r->box->err = 0;
 	end = give(r, p, order, order == ORDER_EXIT);
 	if (order == ORDER_EXIT)
 		return end;
-	*err = end == CALL_DONE ? remote_box(r, p)->err : 0;
+	*err = end == CALL_DONE ? r->box->err : 0;
 	return end == CALL_DIED ? CALL_DONE : end; /* exec: its program ends at once */
 }
 
@@ -284,7 +289,7 @@ bool remote_init(struct remote *r, struct process *subject, size_t children, uns
 	if (pid < 0)
 		goto fail;
 	if (!pid)
-		subject_main(r->channels, r->channel_count, probe, thp);
+		subject_main(r->box, r->channels, r->channel_count, probe, thp);
 	setpgid(pid, pid); /* whoever of the two is first */
 	r->group = pid;
 	for (size_t i = 0; i < r->channel_count; i++)

@@ -43,8 +43,7 @@ extern const char *const call_end_words[];
 struct remote {
 	struct channel *channels;
 	size_t channel_count, channels_used;
-	void *memory; /* the mailboxes */
-	size_t memory_size;
+	struct mailbox *box;
 	pid_t group; /* process group of all subjects; 0: none yet */
 
 	struct watch *watches;
@@ -65,10 +64,7 @@ bool remote_init(struct remote *remote, struct process *subject, size_t children
 /* Ends every process, and gives back all that was taken. */
 void remote_deinit(struct remote *remote);
 
-/* The box into which an order goes, for filling in. */
-struct mailbox *remote_box(struct remote *remote, const struct process *process);
-
-/* Carries out the order in the process's box. */
+/* Carries out the order that is in the box. */
 enum call_end remote_order(struct remote *remote, const struct process *process,
 			   enum order order);
 

@@ -2,6 +2,7 @@
 #include "live/subject.h"
 
 #include <errno.h>
+#include <sched.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -94,6 +95,22 @@ static void (*const obey[ORDERS])(struct subject *s, struct mailbox *box) = {
 	[ORDER_EXIT] = obey_exit,	[ORDER_EXEC] = obey_exec,
 };
 
+/*
+ * All on one processor: a page that has just been mapped is kept for a while in
+ * a list of the processor that mapped it, and looks shared to all others.
+ */
+static void stay_on_one_processor(void)
+{
+	cpu_set_t one;
+	int cpu = sched_getcpu();
+
+	if (cpu < 0 || cpu >= CPU_SETSIZE)
+		return;
+	CPU_ZERO(&one);
+	CPU_SET(cpu, &one);
+	sched_setaffinity(0, sizeof(one), &one);
+}
+
 /* Limits that a scenario would run into and an administrator would not. */
 static void raise_limits(void)
 {
@@ -105,7 +122,8 @@ static void raise_limits(void)
 	}
 }
 
-_Noreturn void subject_main(struct channel *channels, size_t count, pid_t probe, bool thp)
+_Noreturn void subject_main(struct mailbox *box, struct channel *channels, size_t count, pid_t probe,
+			    bool thp)
 {
 	struct subject s = {channels, 0};
 	sigset_t none;
@@ -121,12 +139,12 @@ _Noreturn void subject_main(struct channel *channels, size_t count, pid_t probe,
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	raise_limits();
+	stay_on_one_processor();
 	if (!thp)
 		prctl(PR_SET_THP_DISABLE, 1, 0, 0, 0);
 	if (!touch_init())
 		_exit(98);
 	for (;;) {
-		struct mailbox *box;
 		char byte;
 		ssize_t n;
 
@@ -136,7 +154,6 @@ _Noreturn void subject_main(struct channel *channels, size_t count, pid_t probe,
 		while (n < 0 && errno == EINTR);
 		if (n != 1)
 			leave();
-		box = s.channels[s.channel].box;
 		obey[box->order < ORDERS ? box->order : ORDER_NOTHING](&s, box);
 	}
 }

@@ -36,7 +36,7 @@ struct watch *uffd_watch(struct remote *r, const struct process *p, const char *
 static enum call_end open_device(struct remote *r, const struct process *p,
 				 struct call_result *fd)
 {
-	struct mailbox *box = remote_box(r, p);
+	struct mailbox *box = r->box;
 	struct call_result device = {0}, closed;
 	enum call_end end;
 

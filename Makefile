@@ -1,0 +1,223 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# make            builds ./vmafork-tui and what comes with it; objects go to build/
+# make run        the same on a fresh machine, then starts the main scenario
+# make test       builds and runs every test
+# make check-asan the tests that make sense under ASan and UBSan
+# make bench      what the model costs, as ratios
+# make docs-check manual pages: lint, and drift from the program
+# make install    PREFIX=/usr/local DESTDIR=
+#
+# WERROR=1 turns warnings into errors, V=1 shows the commands.
+
+VERSION = 0.1.0
+PREFIX ?= /usr/local
+BINDIR ?= $(PREFIX)/bin
+MANDIR ?= $(PREFIX)/share/man
+SHAREDIR ?= $(PREFIX)/share/vmafork-tui
+COMPLETIONDIR ?= $(PREFIX)/share/bash-completion/completions
+
+BUILD ?= build
+# Other builds (sanitizers, another compiler) keep their programs to themselves.
+BINDIR_BUILT = $(if $(filter build,$(BUILD)),,$(BUILD)/)
+BIN = $(BINDIR_BUILT)vmafork-tui
+
+CFLAGS ?= -O2 -g
+WARNINGS ?= -Wall -Wextra
+INSTALL ?= install
+PKG_CONFIG ?= pkg-config
+
+# $(call pkg,--cflags,ncursesw,what to use where pkg-config does not know)
+pkg = $(shell $(PKG_CONFIG) $(1) $(2) 2>/dev/null || echo '$(3)')
+
+ALL_CFLAGS = -std=c17 -D_GNU_SOURCE -Isrc $(WARNINGS) $(if $(WERROR),-Werror) \
+	$(EXTRA) $(CPPFLAGS) $(CFLAGS)
+ALL_LDFLAGS = $(EXTRA) $(CFLAGS) $(LDFLAGS)
+# Only the files that need to know: another PREFIX builds them anew, not all.
+PLACES = -DVMAFORK_VERSION='"$(VERSION)"' -DVMAFORK_SHARE='"$(SHAREDIR)"'
+
+Q = $(if $(V),,@)
+say = $(if $(V),@:,@printf '  %-5s %s\n')
+
+# --- what there is -------------------------------------------------------
+
+FOLDERS = base model report scenario $(if $(wildcard src/vmafork-probe.c),live) view tty
+SOURCES := $(foreach d,$(FOLDERS),$(sort $(wildcard src/$(d)/*.c)))
+KERNELS := $(sort $(wildcard share/kernels/*.kernel))
+SCENARIOS := $(sort $(wildcard scenarios/*.vma))
+
+OBJECTS := $(SOURCES:src/%.c=$(BUILD)/%.o) $(BUILD)/gen/builtin_kernels.o
+# One program for each src/vmafork-*.c.
+PROGRAMS := $(patsubst src/%.c,%,$(sort $(wildcard src/vmafork-*.c)))
+BINS = $(PROGRAMS:%=$(BINDIR_BUILT)%)
+MAINS := $(PROGRAMS:%=$(BUILD)/%.o)
+LIBRARY := $(BUILD)/libvmafork.a
+
+UNITS := $(sort $(wildcard tests/unit/*.c))
+UNIT_BINS := $(UNITS:%.c=$(BUILD)/%)
+SUPPORT := $(sort $(wildcard tests/support/*.c))
+SUPPORT_OBJECTS := $(SUPPORT:%.c=$(BUILD)/%.o)
+SCREEN := $(sort $(wildcard tests/screen/*.c))
+SCREEN_BINS := $(SCREEN:%.c=$(BUILD)/%)
+PTY := $(sort $(wildcard tests/pty/*.c))
+PTY_BIN := $(if $(PTY),$(BUILD)/tests/pty/pty)
+TEST_BINS := $(UNIT_BINS) $(SCREEN_BINS) $(PTY_BIN)
+
+# --- the programs --------------------------------------------------------
+
+all: $(BINS)
+
+# The terminal is the session's alone.
+$(BIN): LDLIBS += $(call pkg,--libs,ncursesw,-lncursesw -ltinfo) $(call pkg,--libs,readline,-lreadline)
+$(BINS): LDLIBS += $(call pkg,--libs,jansson,-ljansson) -lm
+$(BINS): $(BINDIR_BUILT)%: $(BUILD)/%.o $(LIBRARY)
+	$(say) LINK $@
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $< $(LIBRARY) $(LDLIBS)
+
+$(BUILD)/tty/%.o: private ALL_CFLAGS += $(call pkg,--cflags,ncursesw,) $(call pkg,--cflags,readline,)
+$(filter %json.o,$(OBJECTS)): private ALL_CFLAGS += $(call pkg,--cflags,jansson,)
+
+# The probe prints JSON, too. Static, it can be the only program of a machine.
+$(BINDIR_BUILT)vmafork-probe: LDLIBS += $(call pkg,--libs,jansson,-ljansson)
+$(BUILD)/live/record_json.o: private ALL_CFLAGS += $(call pkg,--cflags,jansson,)
+vmafork-probe-static: $(BUILD)/vmafork-probe-static
+$(BUILD)/vmafork-probe-static: $(BUILD)/vmafork-probe.o $(LIBRARY)
+	$(say) LINK $@
+	$(Q)$(CC) $(ALL_LDFLAGS) -static-pie -o $@ $< $(LIBRARY) $(call pkg,--static --libs,jansson,-ljansson) -lm
+
+KNOW_PLACES = $(MAINS) $(BUILD)/scenario/profile.o
+$(KNOW_PLACES): private ALL_CFLAGS += $(PLACES)
+$(KNOW_PLACES): $(BUILD)/places
+
+$(BUILD)/%.o: src/%.c $(BUILD)/flags
+	$(say) CC $<
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+
+# An archive is made anew: a source that went away must not linger in it.
+$(LIBRARY): $(OBJECTS)
+	$(say) AR $@
+	@rm -f $@
+	$(Q)$(AR) rcs $@ $^
+
+# The kernel profiles are compiled in; share/kernels/ stays the only source.
+$(BUILD)/gen/builtin_kernels.c: share/kernels.awk $(KERNELS) $(wildcard share/kernels)
+	$(say) GEN $@
+	@mkdir -p $(@D)
+	$(Q)awk -f share/kernels.awk $(KERNELS) </dev/null >$@.new && mv $@.new $@
+
+$(BUILD)/gen/%.o: $(BUILD)/gen/%.c $(BUILD)/flags
+	$(say) CC $<
+	$(Q)$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+
+# Everything is built again when the compiler or a flag changes.
+FLAGS_TEXT = $(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS)
+$(BUILD)/flags: TEXT = $(FLAGS_TEXT)
+$(BUILD)/places: TEXT = $(PLACES)
+$(BUILD)/flags $(BUILD)/places: FORCE
+	@mkdir -p $(@D)
+	@printf '%s\n' '$(subst ','\'',$(TEXT))' | cmp -s - $@ || \
+		printf '%s\n' '$(subst ','\'',$(TEXT))' >$@
+
+# --- fresh machines ------------------------------------------------------
+
+# As many jobs as processors, unless the caller has said how many.
+SUBMAKE = $(MAKE) --no-print-directory $(if $(filter -j% --jobserver%,$(MAKEFLAGS)),,-j$$(nproc 2>/dev/null || echo 1))
+
+MAIN_SCENARIO = scenarios/whose-flag.vma
+
+run:
+	@tests/needs.sh build >&2
+	@$(SUBMAKE) all >&2
+	@if [ -t 0 ] && [ -t 1 ]; then \
+		./vmafork-tui $(MAIN_SCENARIO); \
+	else \
+		./vmafork-tui play $(MAIN_SCENARIO); \
+	fi
+
+test:
+	@tests/needs.sh build test
+	@$(SUBMAKE) all tests
+	@BUILD='$(BUILD)' BIN='$(BIN)' tests/run $(PARTS)
+
+# --- tests ---------------------------------------------------------------
+
+tests: $(TEST_BINS)
+
+$(BUILD)/tests/%.o: tests/%.c $(BUILD)/flags
+	$(say) CC $<
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(ALL_CFLAGS) -Itests $(TEST_CFLAGS) -MMD -MP -c -o $@ $<
+
+$(BUILD)/tests/unit/%: TEST_CFLAGS = $(call pkg,--cflags,cmocka,)
+$(BUILD)/tests/unit/%: LDLIBS += $(call pkg,--libs,cmocka,-lcmocka) $(call pkg,--libs,jansson,-ljansson) -lm
+$(BUILD)/tests/unit/%: $(BUILD)/tests/unit/%.o $(SUPPORT_OBJECTS) $(LIBRARY)
+	$(say) LINK $@
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) $(LIBRARY) $(LDLIBS)
+
+$(BUILD)/tests/screen/%: LDLIBS += $(call pkg,--libs,jansson,-ljansson) -lm
+$(BUILD)/tests/screen/%: $(BUILD)/tests/screen/%.o $(LIBRARY)
+	$(say) LINK $@
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $< $(LIBRARY) $(LDLIBS)
+
+ifneq ($(PTY_BIN),)
+$(PTY_BIN): TEST_CFLAGS = $(call pkg,--cflags,vterm,)
+$(PTY_BIN): LDLIBS += $(call pkg,--libs,vterm,-lvterm) -lutil
+$(PTY_BIN): $(PTY:%.c=$(BUILD)/%.o)
+	$(say) LINK $@
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LDLIBS)
+endif
+
+SANITIZE = -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+check-asan:
+	@tests/needs.sh build test
+	@$(SUBMAKE) BUILD=build/asan EXTRA='$(SANITIZE)' CFLAGS='-O1 -g' all tests
+	@BUILD=build/asan BIN=build/asan/vmafork-tui SANITIZED=1 \
+		tests/run $(or $(PARTS),units scenarios hostile cli)
+
+BENCH := $(sort $(wildcard tests/bench/*.c))
+BENCH_BINS := $(BENCH:%.c=$(BUILD)/%)
+
+$(BENCH_BINS): LDLIBS += -lm
+$(BENCH_BINS): %: %.o $(LIBRARY)
+	$(say) LINK $@
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $< $(LIBRARY) $(LDLIBS)
+
+bench: $(BENCH_BINS)
+	@for b in $^; do $$b || exit 1; done
+
+docs-check: all
+	@BUILD='$(BUILD)' BIN='$(BIN)' tests/run docs
+
+# --- installing ----------------------------------------------------------
+
+install: all
+	$(INSTALL) -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(MANDIR)/man1 $(DESTDIR)$(MANDIR)/man5
+	$(INSTALL) -d $(DESTDIR)$(SHAREDIR)/kernels $(DESTDIR)$(SHAREDIR)/scenarios
+	$(INSTALL) -d $(DESTDIR)$(SHAREDIR)/vim/syntax $(DESTDIR)$(SHAREDIR)/vim/ftdetect
+	$(INSTALL) -d $(DESTDIR)$(COMPLETIONDIR)
+	$(INSTALL) -m 755 $(BINS) $(DESTDIR)$(BINDIR)
+	$(INSTALL) -m 644 $(wildcard man/*.1) $(DESTDIR)$(MANDIR)/man1
+	$(INSTALL) -m 644 man/vmafork-scenario.5 $(DESTDIR)$(MANDIR)/man5
+	$(INSTALL) -m 644 $(KERNELS) $(DESTDIR)$(SHAREDIR)/kernels
+	$(INSTALL) -m 644 $(SCENARIOS) $(DESTDIR)$(SHAREDIR)/scenarios
+	$(INSTALL) -m 644 share/vim/syntax/vmafork.vim $(DESTDIR)$(SHAREDIR)/vim/syntax
+	$(INSTALL) -m 644 share/vim/ftdetect/vmafork.vim $(DESTDIR)$(SHAREDIR)/vim/ftdetect
+	$(INSTALL) -m 644 share/completions/vmafork-tui.bash $(DESTDIR)$(COMPLETIONDIR)/vmafork-tui
+
+uninstall:
+	rm -f $(PROGRAMS:%=$(DESTDIR)$(BINDIR)/%) $(DESTDIR)$(COMPLETIONDIR)/vmafork-tui
+	rm -f $(patsubst man/%,$(DESTDIR)$(MANDIR)/man1/%,$(wildcard man/*.1))
+	rm -f $(DESTDIR)$(MANDIR)/man5/vmafork-scenario.5
+	rm -rf $(DESTDIR)$(SHAREDIR)
+
+clean:
+	rm -rf build $(PROGRAMS)
+
+FORCE:
+.PHONY: all run test tests vmafork-probe-static check-asan bench docs-check install uninstall clean FORCE
+.SECONDARY:
+.DELETE_ON_ERROR:
+
+-include $(OBJECTS:.o=.d) $(MAINS:.o=.d) $(SUPPORT_OBJECTS:.o=.d)
+-include $(UNIT_BINS:=.d) $(SCREEN_BINS:=.d) $(PTY:%.c=$(BUILD)/%.d)

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The model against what was seen, fact by fact. */
+#ifndef LIVE_COMPARE_H
+#define LIVE_COMPARE_H
+
+#include "base/buf.h"
+#include "live/probe.h"
+
+struct tally {
+	size_t agree, differ, unseen; /* facts */
+};
+
+/* Adds a line for each difference to `out`, with both values. */
+struct tally compare(const struct probe *probe, struct buf *out);
+
+#endif

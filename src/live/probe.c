@@ -1,0 +1,245 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "live/probe.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "live/observe.h"
+#include "live/realize.h"
+
+/* --- the machine's knobs ------------------------------------------------------- */
+
+static enum thp_mode read_thp(void)
+{
+	static const struct {
+		const char *word;
+		enum thp_mode mode;
+	} modes[] = {{"[always]", THP_ALWAYS}, {"[madvise]", THP_MADVISE}, {"[never]", THP_NEVER}};
+	FILE *file = fopen("/sys/kernel/mm/transparent_hugepage/enabled", "re");
+	enum thp_mode mode = THP_NEVER; /* a kernel without */
+	char text[64] = "";
+
+	if (!file)
+		return mode;
+	if (fgets(text, sizeof(text), file))
+		for (size_t i = 0; i < ARRAY_SIZE(modes); i++)
+			if (strstr(text, modes[i].word))
+				mode = modes[i].mode;
+	fclose(file);
+	return mode;
+}
+
+static struct knobs read_knobs(void)
+{
+	struct knobs knobs = {.thp = read_thp(), .fault_around = 16};
+	FILE *file = fopen("/sys/kernel/debug/fault_around_bytes", "re");
+	uint64_t bytes;
+
+	if (file && fscanf(file, "%" SCNu64, &bytes) == 1 && bytes >= PAGE_SIZE)
+		knobs.fault_around = bytes / PAGE_SIZE;
+	if (file)
+		fclose(file);
+	return knobs;
+}
+
+/* --- which kernel the model is ---------------------------------------------------- */
+
+static struct kernel *find_kernel(const struct probe_options *options, const char *version,
+				  struct vf_error *error)
+{
+	struct profiles *profiles = profiles_create(NULL);
+	const char *spec = options->kernel ? options->kernel : version;
+	struct kernel *kernel = profiles_find(profiles, spec, error);
+
+	profiles_free(profiles);
+	if (kernel && options->check >= 0)
+		kernel_check(kernel, (enum vma_side)options->check);
+	return kernel;
+}
+
+/* --- command by command -------------------------------------------------------------- */
+
+struct progress {
+	struct probe *probe;
+	const struct probe_options *options;
+	struct live live;
+	struct eyes eyes;
+	struct baseline baseline;
+	unsigned generation; /* of the parent: 0 the first */
+};
+
+static void look(struct progress *p, size_t step, bool fork)
+{
+	struct live *live = &p->live;
+	struct seen_moment *seen = record_add(&p->probe->seen, step, fork);
+	struct seen_moment *believed = record_add(&p->probe->believed, step, fork);
+
+	observe_moment(live, &p->eyes, &p->baseline, p->generation, seen);
+	lockstep_observe(&live->lockstep, live->parent_places.v, live->parent_places.n,
+			 live->child_places.v, live->child_places.n, believed);
+}
+
+static void end(struct progress *p, enum probe_end how, size_t step, const char *reason)
+{
+	p->probe->end = how;
+	p->probe->end_step = step;
+	snprintf(p->probe->reason, sizeof(p->probe->reason), "%s", reason);
+}
+
+static const char *model_words(const struct model_error *error, char *text, size_t size)
+{
+	if (error->err == MODEL_NOT_MODELLED)
+		snprintf(text, size, "not modelled: %s", error->message);
+	else
+		snprintf(text, size, "the model: %s", error->message);
+	return text;
+}
+
+/* One command, by the model and for real. False: the scenario ends here. */
+static bool step(struct progress *p, size_t i)
+{
+	struct probe *probe = p->probe;
+	const struct command *c = probe->scenario.commands[i];
+	struct seen_step *believed = &probe->believed.steps[i], *seen = &probe->seen.steps[i];
+	struct model_error error;
+	struct real real;
+	char text[300];
+	bool ok = lockstep_next(&p->live.lockstep, believed, &error);
+
+	if (!ok && error.err <= 0) {
+		*believed = (struct seen_step){0};
+		lockstep_rewind(&p->live.lockstep, i);
+		end(p, PROBE_IMPOSSIBLE, i, model_words(&error, text, sizeof(text)));
+		return false;
+	}
+	realize(&p->live, c, believed, &real);
+	switch (real.kind) {
+	case REAL_IMPOSSIBLE:
+		*believed = (struct seen_step){0};
+		lockstep_rewind(&p->live.lockstep, i);
+		end(p, PROBE_IMPOSSIBLE, i, real.reason);
+		return false;
+	case REAL_BROKEN:
+	case REAL_STOPPED:
+		*believed = (struct seen_step){0};
+		end(p, real.kind == REAL_BROKEN ? PROBE_FAILED : PROBE_STOPPED, i, real.reason);
+		return false;
+	case REAL_REFUSED:
+	case REAL_DONE:
+		break;
+	}
+	*seen = real.step;
+	if (!ok || real.kind == REAL_REFUSED) {
+		end(p, PROBE_REFUSED, i, real.kind == REAL_REFUSED ? real.reason
+						: model_words(&error, text, sizeof(text)));
+		return false;
+	}
+	if (c->spec->apply == apply_become)
+		p->generation++;
+	if (c->spec->apply == apply_fork || p->options->every)
+		look(p, i, c->spec->apply == apply_fork);
+	if (seen->touch && seen->signal != believed->signal) {
+		end(p, PROBE_REFUSED, i, "kernel and model are not in the same state from here on");
+		return false;
+	}
+	return true;
+}
+
+static void carry_out(struct progress *p)
+{
+	struct probe *probe = p->probe;
+	struct real real = {0};
+	size_t i = 0;
+
+	if (p->live.forks_left && !baseline_measure(&p->live, &p->baseline, &real)) {
+		end(p, real.kind == REAL_STOPPED ? PROBE_STOPPED : PROBE_FAILED, 0, real.reason);
+		return;
+	}
+	while (i < probe->scenario.n && step(p, i))
+		i++;
+	if (probe->end == PROBE_WHOLE || probe->end == PROBE_IMPOSSIBLE)
+		if (i)
+			look(p, i - 1, false);
+}
+
+static size_t count_forks(const struct scenario *scenario)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < scenario->n; i++)
+		n += scenario->commands[i]->spec->apply == apply_fork;
+	return n;
+}
+
+static void live_deinit(struct live *live)
+{
+	process_close(&live->parent);
+	process_close(&live->child);
+	for (size_t i = 0; i < live->other_count; i++)
+		process_close(&live->others[i]);
+	free(live->others);
+	remote_deinit(&live->remote);
+	borrow_return(&live->borrowed);
+	lockstep_deinit(&live->lockstep);
+	places_deinit(&live->parent_places);
+	places_deinit(&live->child_places);
+	free(live->folder);
+}
+
+/* No transparent huge pages at all is the one setting that a process has for itself. */
+static bool wants_no_thp(const struct scenario *scenario)
+{
+	for (size_t i = 0; i < scenario->n; i++)
+		if (scenario->commands[i]->spec->apply == apply_set &&
+		    scenario->commands[i]->args.which == 0)
+			return scenario->commands[i]->args.second == THP_NEVER;
+	return false;
+}
+
+bool probe_run(struct probe *probe, const char *path, const struct probe_options *options,
+	       struct vf_error *error)
+{
+	struct progress p = {.probe = probe, .options = options, .baseline = {{-1, -1}}};
+	struct knobs knobs = read_knobs();
+	size_t forks;
+
+	*probe = (struct probe){0};
+	release_read(&probe->release);
+	probe->kernel = find_kernel(options, probe->release.version, error);
+	if (!probe->kernel || !scenario_open(&probe->scenario, path, error)) {
+		probe_deinit(probe);
+		return false;
+	}
+	if (wants_no_thp(&probe->scenario))
+		knobs.thp = THP_NEVER;
+	record_init(&probe->seen, probe->scenario.n);
+	record_init(&probe->believed, probe->scenario.n);
+	forks = count_forks(&probe->scenario);
+	borrow_init(&p.live.borrowed);
+	p.live.forks_left = forks;
+	p.live.folder = find_folder();
+	lockstep_init(&p.live.lockstep, &probe->scenario, probe->kernel, knobs);
+	eyes_open(&p.eyes, probe->release.version);
+	if (remote_init(&p.live.remote, &p.live.parent, forks + BASELINE_CHILDREN, options->timeout_ms,
+			options->stop_fd, knobs.thp != THP_NEVER))
+		carry_out(&p);
+	else
+		end(&p, PROBE_FAILED, 0, strerror(errno));
+	live_deinit(&p.live);
+	eyes_close(&p.eyes);
+	return true;
+}
+
+void probe_deinit(struct probe *probe)
+{
+	record_deinit(&probe->seen);
+	record_deinit(&probe->believed);
+	kernel_free(probe->kernel);
+	if (probe->scenario.session)
+		scenario_close(&probe->scenario);
+	*probe = (struct probe){0};
+}

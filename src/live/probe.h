@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A scenario, carried out for real beside the model: what both came to. */
+#ifndef LIVE_PROBE_H
+#define LIVE_PROBE_H
+
+#include <stdbool.h>
+
+#include "base/error.h"
+#include "live/facts.h"
+#include "live/lockstep.h"
+#include "live/release.h"
+#include "scenario/profile.h"
+
+struct probe_options {
+	unsigned timeout_ms;
+	int stop_fd;	     /* readable when the probe is to stop; -1: none */
+	const char *kernel;  /* the model's; NULL: this machine's release */
+	int check;	     /* enum vma_side; -1: as that kernel was released */
+	bool every;	     /* look after each command, not after forks only */
+};
+
+enum probe_end {
+	PROBE_WHOLE,	  /* the whole scenario was carried out */
+	PROBE_IMPOSSIBLE, /* up to a command that cannot be carried out here */
+	PROBE_REFUSED,	  /* up to a command that the kernel, or the model, refuses */
+	PROBE_FAILED,	  /* the probe itself failed: see error */
+	PROBE_STOPPED,	  /* it was told to stop */
+};
+
+struct probe {
+	struct scenario scenario;
+	struct release release;
+	struct kernel *kernel; /* the model's */
+	struct record seen, believed;
+	enum probe_end end;
+	size_t end_step;   /* the command that was not carried out, unless PROBE_WHOLE */
+	char reason[400];  /* why not */
+};
+
+/* False: the file cannot be read, parsed or carried out by the model at all. */
+bool probe_run(struct probe *probe, const char *path, const struct probe_options *options,
+	       struct vf_error *error);
+void probe_deinit(struct probe *probe);
+
+#endif

@@ -1,0 +1,254 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The same names and nesting as view/json.c gives to the model, one side called
+ * "live". A member that could not be seen is not there: no guess stands for it.
+ */
+#include "live/record_json.h"
+
+#include <inttypes.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/alloc.h"
+
+#define SCHEMA 1
+
+/* NULL is for what was not seen. */
+static void set(json_t *object, const char *key, json_t *value)
+{
+	if (value)
+		json_object_set_new(object, key, value);
+}
+
+static json_t *number(int64_t n)
+{
+	return n < 0 ? NULL : json_integer(n);
+}
+
+static json_t *address(uint64_t address)
+{
+	char text[2 + 16 + 1];
+
+	snprintf(text, sizeof(text), "0x%" PRIx64, address);
+	return json_string(text);
+}
+
+/* The names of the bits that are set. */
+static json_t *flag_names(uint64_t flags)
+{
+	json_t *names = json_array();
+
+	for (size_t i = 0; i < VM_FLAG_COUNT; i++)
+		if (flags & UINT64_C(1) << i)
+			json_array_append_new(names, json_string(vm_flags[i].name));
+	return names;
+}
+
+static json_t *bit_names(unsigned bits, const char *const *words, size_t n)
+{
+	json_t *names = json_array();
+
+	for (size_t i = 0; i < n; i++)
+		if (bits & 1u << i)
+			json_array_append_new(names, json_string(words[i]));
+	return names;
+}
+
+/* --- pages and VMAs ------------------------------------------------------------- */
+
+static json_t *answer(uint8_t answer)
+{
+	return answer == SEEN_UNKNOWN ? NULL : json_boolean(answer == SEEN_YES);
+}
+
+static json_t *page_run(const struct seen_run *run)
+{
+	json_t *object = json_object();
+	int state = seen_state(run->page);
+
+	set(object, "first", json_integer((json_int_t)run->first));
+	set(object, "count", json_integer((json_int_t)run->count));
+	if (state >= 0)
+		set(object, "state", json_string(pte_state_names[state]));
+	else
+		set(object, "states", bit_names(run->page.states, pte_state_names, PTE_STATES));
+	set(object, "attrs", bit_names(run->page.attrs, pte_attr_names, PTE_ATTRS));
+	set(object, "seen", bit_names(run->page.known, pte_attr_names, PTE_ATTRS));
+	set(object, "anonymous", answer(run->page.anon));
+	set(object, "parents_frame", answer(run->page.same));
+	return object;
+}
+
+static json_t *pages(const struct seen_vma *vma)
+{
+	json_t *array;
+
+	if (!vma->pages_known)
+		return NULL;
+	array = json_array();
+	for (size_t i = 0; i < vma->run_count; i++)
+		if (seen_state(vma->runs[i].page) != PTE_NONE)
+			json_array_append_new(array, page_run(&vma->runs[i]));
+	return array;
+}
+
+static void add_state(json_t *object, const struct seen_vma *vma)
+{
+	set(object, "flags", flag_names(vma->flags & vma->flags_known));
+	set(object, "pages", pages(vma));
+}
+
+static json_t *vma_state(const struct seen_vma *vma)
+{
+	json_t *object;
+
+	if (!vma || vma->absent)
+		return json_null();
+	object = json_object();
+	add_state(object, vma);
+	return object;
+}
+
+static void add_place(json_t *object, const struct seen_vma *vma)
+{
+	set(object, "name", json_string(vma->name));
+	set(object, "backing", json_string(backing_names[vma->backing]));
+	set(object, "start", address(vma->start));
+	set(object, "end", address(vma->end));
+}
+
+static json_t *process_now(const struct seen_process *process)
+{
+	json_t *array;
+
+	if (!process->alive)
+		return json_null();
+	array = json_array();
+	for (size_t i = 0; i < process->vma_count; i++) {
+		json_t *object;
+
+		if (process->vmas[i].absent)
+			continue;
+		object = json_object();
+		add_place(object, &process->vmas[i]);
+		add_state(object, &process->vmas[i]);
+		json_array_append_new(array, object);
+	}
+	return array;
+}
+
+/* --- forks and costs --------------------------------------------------------------- */
+
+static json_t *cost(int64_t entries, int64_t tables)
+{
+	json_t *object = json_object(), *total;
+
+	set(object, "entries", number(entries));
+	if (tables >= 0) { /* /proc tells the sum of the levels */
+		total = json_object();
+		set(total, "total", number(tables));
+		set(object, "tables", total);
+	}
+	return object;
+}
+
+static json_t *fork_object(const struct seen_moment *moment)
+{
+	json_t *object = json_object(), *vmas = json_array();
+
+	for (size_t i = 0; i < moment->parent.vma_count; i++) {
+		const struct seen_vma *parent = &moment->parent.vmas[i];
+		json_t *vma;
+
+		if (parent->absent)
+			continue;
+		vma = json_object();
+		add_place(vma, parent);
+		if (moment->decisions && moment->decisions[i] != SEEN_NO_DECISION)
+			set(vma, "decision", json_string(decision_names[moment->decisions[i]]));
+		set(vma, "parent", vma_state(parent));
+		set(vma, "child", vma_state(seen_find(&moment->child, parent->name)));
+		json_array_append_new(vmas, vma);
+	}
+	set(object, "vmas", vmas);
+	set(object, "cost", cost(moment->entries, moment->tables));
+	return object;
+}
+
+/* Sums over the run; -1 as soon as one of the numbers is not known. */
+static void add(int64_t *sum, int64_t n)
+{
+	*sum = *sum < 0 || n < 0 ? -1 : *sum + n;
+}
+
+static json_t *whole_cost(const struct record *record)
+{
+	int64_t entries = 0, tables = 0, faults = 0, copies = 0;
+	json_t *object;
+
+	for (size_t i = 0; i < record->moment_count; i++)
+		if (record->moments[i].fork) {
+			add(&entries, record->moments[i].entries);
+			add(&tables, record->moments[i].tables);
+		}
+	for (size_t i = 0; i < record->step_count; i++)
+		if (record->steps[i].touch && record->steps[i].after_fork &&
+		    record->steps[i].signal == TOUCH_OK) {
+			add(&faults, record->steps[i].faults);
+			add(&copies, record->steps[i].cow_copies);
+		}
+	object = cost(entries, tables);
+	set(object, "faults", number(faults));
+	set(object, "cow_copies", number(copies));
+	return object;
+}
+
+/* Where the scenario could not be followed any further, and why. */
+static json_t *stopped(const struct probe *probe)
+{
+	json_t *object;
+	char place[300];
+
+	if (probe->end == PROBE_WHOLE)
+		return NULL;
+	object = json_object();
+	scenario_place(probe->scenario.commands[probe->end_step], place, sizeof(place));
+	set(object, "at", json_string(place));
+	set(object, "reason", json_string(probe->reason));
+	return object;
+}
+
+char *record_json(const struct probe *probe)
+{
+	const struct record *record = &probe->seen;
+	json_t *root = json_object(), *sides = json_object(), *live = json_object();
+	json_t *forks = json_array(), *now;
+	char *text;
+
+	set(live, "kernel", json_string(probe->release.name));
+	for (size_t i = 0; i < record->moment_count; i++)
+		if (record->moments[i].fork)
+			json_array_append_new(forks, fork_object(&record->moments[i]));
+	set(live, "forks", forks);
+	if (record->moment_count) {
+		const struct seen_moment *last = &record->moments[record->moment_count - 1];
+
+		now = json_object();
+		set(now, "parent", process_now(&last->parent));
+		set(now, "child", process_now(&last->child));
+		set(live, "now", now);
+	}
+	set(live, "cost", whole_cost(record));
+	set(live, "stopped", stopped(probe));
+	set(sides, "live", live);
+	set(root, "schema", json_integer(SCHEMA));
+	set(root, "title", probe->scenario.title ? json_string(probe->scenario.title) : json_null());
+	set(root, "about", probe->scenario.about ? json_string(probe->scenario.about) : json_null());
+	set(root, "release", json_string(probe->release.name));
+	set(root, "version", json_string(probe->release.version));
+	set(root, "sides", sides);
+	text = json_dumps(root, JSON_COMPACT);
+	json_decref(root);
+	return text;
+}

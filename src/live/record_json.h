@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What was seen, as JSON in the shape of `vmafork-tui run --json`. */
+#ifndef LIVE_RECORD_JSON_H
+#define LIVE_RECORD_JSON_H
+
+#include "live/probe.h"
+
+/* One object, without a newline; the caller frees it. */
+char *record_json(const struct probe *probe);
+
+#endif

@@ -1,0 +1,315 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * vmafork-probe: carries a scenario out for real, on the kernel that runs here,
+ * and tells what could be seen: as JSON, or compared with the model. This file
+ * reads the command line; the work is done in live/:
+ *
+ *   probe    command by command      realize   commands as system calls
+ *   subject  the process that obeys  remote    giving it orders
+ *   observe  what /proc shows        compare   the model against it
+ */
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+#include "live/compare.h"
+#include "live/probe.h"
+#include "live/record_json.h"
+#include "live/subject.h"
+
+#ifndef VMAFORK_VERSION
+#define VMAFORK_VERSION "unknown"
+#endif
+
+enum { EXIT_AGREES = 0, EXIT_DIFFERS = 1, EXIT_ERROR = 2, EXIT_NOTHING = 77 };
+
+struct options {
+	struct probe_options probe;
+	bool compare, verbose, help, version;
+	const char *const *files;
+	int count;
+};
+
+static const char usage[] =
+	"usage: vmafork-probe FILE               carries a scenario out for real; prints JSON\n"
+	"       vmafork-probe --compare FILE...  and says where the model differs\n"
+	"\n"
+	"options:\n"
+	"  --every           looks after each command, not only after forks\n"
+	"  --kernel SPEC     the model's kernel; this machine's unless given\n"
+	"  --check dst|src   on which VMA the model's kernel looks for VM_UFFD_WP\n"
+	"  --timeout SECONDS for each scenario; 10 unless given\n"
+	"  --help, --version\n"
+	"\n"
+	"exit status: 0 no difference, 1 differences, 2 an error, 77 nothing to compare\n";
+
+/* --- options -------------------------------------------------------------------- */
+
+static bool take_compare(struct options *options, const char *value)
+{
+	(void)value;
+	return options->compare = true;
+}
+
+static bool take_every(struct options *options, const char *value)
+{
+	(void)value;
+	return options->probe.every = true;
+}
+
+static bool take_kernel(struct options *options, const char *value)
+{
+	options->probe.kernel = value;
+	return true;
+}
+
+static bool take_check(struct options *options, const char *value)
+{
+	options->probe.check = strcmp(value, "dst") ? SIDE_SRC : SIDE_DST;
+	return !strcmp(value, "dst") || !strcmp(value, "src");
+}
+
+static bool take_timeout(struct options *options, const char *value)
+{
+	char *end;
+	double seconds = strtod(value, &end);
+
+	if (end == value || *end || !(seconds > 0 && seconds <= 86400))
+		return false;
+	options->probe.timeout_ms = (unsigned)(seconds * 1000);
+	return true;
+}
+
+static bool take_help(struct options *options, const char *value)
+{
+	(void)value;
+	return options->help = true;
+}
+
+static bool take_version(struct options *options, const char *value)
+{
+	(void)value;
+	return options->version = true;
+}
+
+static const struct {
+	const char *name, *short_name;
+	bool has_value;
+	bool (*take)(struct options *options, const char *value); /* false: bad value */
+} option_table[] = {
+	{"--compare", NULL, false, take_compare}, {"--every", NULL, false, take_every},
+	{"--kernel", NULL, true, take_kernel},	  {"--check", NULL, true, take_check},
+	{"--timeout", NULL, true, take_timeout},  {"--help", "-h", false, take_help},
+	{"--version", "-V", false, take_version},
+};
+
+static int complain(const char *format, const char *word)
+{
+	fprintf(stderr, "vmafork-probe: ");
+	fprintf(stderr, format, word);
+	fprintf(stderr, "\n    vmafork-probe --help shows what there is\n");
+	return EXIT_ERROR;
+}
+
+/* Takes one option; returns the words it used, 0 when it was wrong. */
+static int take_option(struct options *options, char **argv)
+{
+	size_t n = strcspn(argv[0], "=");
+
+	for (size_t i = 0; i < ARRAY_SIZE(option_table); i++) {
+		const char *name = option_table[i].name, *small = option_table[i].short_name;
+		const char *value = argv[0][n] ? argv[0] + n + 1 : NULL;
+		int used = 1;
+
+		if ((strlen(name) != n || strncmp(name, argv[0], n)) &&
+		    !(small && !strcmp(small, argv[0])))
+			continue;
+		if (option_table[i].has_value && !value) {
+			value = argv[1];
+			used = 2;
+		}
+		if (option_table[i].has_value != (value != NULL)) {
+			complain(value ? "%s takes no value" : "%s needs a value", name);
+			return 0;
+		}
+		if (option_table[i].take(options, value))
+			return used;
+		fprintf(stderr, "vmafork-probe: %s: not '%s'\n", name, value);
+		return 0;
+	}
+	complain("there is no option '%s'", argv[0]);
+	return 0;
+}
+
+/* Words that are no options end up at the front of argv. */
+static bool read_options(struct options *options, char **argv)
+{
+	char **words = argv;
+	bool only_words = false;
+
+	options->files = (const char *const *)words;
+	for (argv++; *argv;) {
+		bool option = !only_words && argv[0][0] == '-' && argv[0][1];
+		int used = 1;
+
+		if (option && !strcmp(argv[0], "--"))
+			only_words = true;
+		else if (option)
+			used = take_option(options, argv);
+		else
+			words[options->count++] = argv[0];
+		if (!used)
+			return false;
+		argv += used;
+	}
+	return true;
+}
+
+/* --- one file --------------------------------------------------------------------- */
+
+static int print_error(const struct vf_error *error)
+{
+	struct buf out = {0};
+
+	vf_error_print(error, &out);
+	fputs(buf_str(&out), stderr);
+	buf_deinit(&out);
+	return EXIT_ERROR;
+}
+
+/* Says on standard error why the scenario was not carried out to its end. */
+static void explain_end(const struct probe *probe)
+{
+	const struct command *command = probe->scenario.commands[probe->end_step];
+	struct buf line = {0};
+	char place[300];
+
+	if (probe->end == PROBE_WHOLE)
+		return;
+	if (!command) { /* before the first one */
+		fprintf(stderr, "vmafork-probe: %s\n", probe->reason);
+		return;
+	}
+	scenario_place(command, place, sizeof(place));
+	command_print(command, &line);
+	fprintf(stderr, "%s: not carried out: %.100s: %s\n", place, buf_str(&line), probe->reason);
+	buf_deinit(&line);
+}
+
+static int judge(const struct probe *probe, const char *path)
+{
+	struct buf differences = {0};
+	struct tally tally = compare(probe, &differences);
+
+	fputs(buf_str(&differences), stdout);
+	printf("%s: %zu agree, %zu differ, %zu not observable\n", path, tally.agree, tally.differ,
+	       tally.unseen);
+	buf_deinit(&differences);
+	if (tally.differ)
+		return EXIT_DIFFERS;
+	return tally.agree ? EXIT_AGREES : EXIT_NOTHING;
+}
+
+static int print_json(const struct probe *probe)
+{
+	char *text = record_json(probe);
+
+	puts(text);
+	free(text);
+	return probe->seen.moment_count ? EXIT_AGREES : EXIT_NOTHING;
+}
+
+static int probe_file(const struct options *options, const char *path)
+{
+	struct vf_error error;
+	struct probe probe;
+	int status;
+
+	if (!probe_run(&probe, path, &options->probe, &error))
+		return print_error(&error);
+	explain_end(&probe);
+	if (probe.end == PROBE_STOPPED)
+		status = EXIT_ERROR;
+	else
+		status = options->compare ? judge(&probe, path) : print_json(&probe);
+	if (probe.end == PROBE_FAILED && status != EXIT_DIFFERS)
+		status = EXIT_ERROR;
+	probe_deinit(&probe);
+	return status;
+}
+
+/* --- all of them --------------------------------------------------------------------- */
+
+/* The signals that end a program, as something that can be polled. */
+static int open_stop_fd(sigset_t *set)
+{
+	static const int numbers[] = {SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGPIPE};
+
+	sigemptyset(set);
+	for (size_t i = 0; i < ARRAY_SIZE(numbers); i++)
+		sigaddset(set, numbers[i]);
+	sigprocmask(SIG_BLOCK, set, NULL);
+	return signalfd(-1, set, SFD_CLOEXEC | SFD_NONBLOCK);
+}
+
+/* Which result says more about all files together. */
+static int worse(int a, int b)
+{
+	static const int order[] = {EXIT_ERROR, EXIT_DIFFERS, EXIT_AGREES, EXIT_NOTHING};
+
+	for (size_t i = 0; i < ARRAY_SIZE(order); i++)
+		if (a == order[i] || b == order[i])
+			return order[i];
+	return a;
+}
+
+static int probe_all(struct options *options)
+{
+	struct signalfd_siginfo info;
+	int status = EXIT_NOTHING;
+	bool stopped = false;
+	sigset_t set;
+
+	options->probe.stop_fd = open_stop_fd(&set);
+	/* Grandchildren come to us when their parents end, so that we see them off. */
+	prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
+	for (int i = 0; i < options->count && !stopped; i++) {
+		status = worse(status, probe_file(options, options->files[i]));
+		if (fflush(stdout) && errno != EPIPE)
+			status = EXIT_ERROR;
+		stopped = read(options->probe.stop_fd, &info, sizeof(info)) == sizeof(info);
+	}
+	if (stopped) {
+		/* All is put back; now end as the signal would have it. */
+		signal((int)info.ssi_signo, SIG_DFL);
+		sigprocmask(SIG_UNBLOCK, &set, NULL);
+		raise((int)info.ssi_signo);
+	}
+	close(options->probe.stop_fd);
+	return status;
+}
+
+int main(int argc, char **argv)
+{
+	struct options options = {.probe = {.timeout_ms = 10000, .stop_fd = -1, .check = -1}};
+
+	if (argc == 2 && !strcmp(argv[1], SUBJECT_EXEC_WORD))
+		return 0; /* a child of a scenario that has called exec */
+	if (!read_options(&options, argv))
+		return EXIT_ERROR;
+	if (options.help || options.version) {
+		fputs(options.help ? usage : "vmafork-probe " VMAFORK_VERSION "\n", stdout);
+		return EXIT_AGREES;
+	}
+	if (!options.count)
+		return complain("which %s?", "file");
+	if (options.count > 1 && !options.compare)
+		return complain("one file at a time, not also %s", options.files[1]);
+	return probe_all(&options);
+}

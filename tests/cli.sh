@@ -1,0 +1,136 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# How the program is called, what it says, and how it ends.
+. "$(dirname "$0")/lib.sh"
+
+work=$TMP/work
+mkdir "$work"
+cp tests/data/*.vma "$work"
+cd "$work" || exit 1
+
+# says NAME STATUS PART-OF-OUT PART-OF-ERR COMMAND...: "-" wants it to be empty,
+# "" does not care
+says() {
+	local name=$1 want=$2 in_out=$3 in_err=$4
+	shift 4
+	capture timeout 30 "$@"
+	local bad=
+	[ "$status" = "$want" ] || bad="status $status, wanted $want"
+	case $in_out in
+	-) [ -z "$out" ] || bad="$bad; output, wanted none" ;;
+	*) contains "$out" "$in_out" || bad="$bad; no '$in_out' in the output" ;;
+	esac
+	case $in_err in
+	-) [ -z "$err" ] || bad="$bad; errors, wanted none" ;;
+	*) contains "$err" "$in_err" || bad="$bad; no '$in_err' in the errors" ;;
+	esac
+	if [ -z "$bad" ]; then pass "$name"; else fail "$name: $bad" "$out" "$err"; fi
+}
+
+# batch NAME STATUS PART-OF-OUT PART-OF-ERR LINE...
+batch() {
+	local name=$1 want=$2 in_out=$3 in_err=$4
+	shift 4
+	printf '%s\n' "$@" >batch.vma
+	says "$name" "$want" "$in_out" "$in_err" sh -c 'exec "$1" --batch - <batch.vma' sh "$PROGRAM"
+}
+
+printf '%s\n' 'vma a anon 16K' 'touch a' 'fork' 'expect both a copy because anon_vma' >holds.vma
+printf '%s\n' 'vma a anon 16K' 'fork' 'expect both a copy' 'expect both a skip' >missed.vma
+printf '%s\n' 'vma a anon 16K' 'tuch a' >wrong.vma
+
+# --- check -----------------------------------------------------------------
+
+says 'check: all hold' 0 '1 passed, 0 failed' - "$PROGRAM" check holds.vma
+says 'check: one does not' 1 'missed.vma:3: expected ' - "$PROGRAM" check missed.vma
+check 'check: both sides are one expectation' [ "${out##*$'\n'}" = '1 passed, 1 failed' ]
+check 'check: what it got' contains "$out" ', got '
+says 'check: a wrong word' 2 '' 'wrong.vma:2:1: ' "$PROGRAM" check wrong.vma
+check 'check: shows the line' contains "$err" 'tuch a'
+check 'check: a mark under the word' contains "$err" '^'
+check 'check: suggests the right word' contains "$err" "touch"
+says 'check: no such file' 2 '' 'nowhere.vma' "$PROGRAM" check nowhere.vma
+says 'check: several files add up' 1 '2 passed, 1 failed' - "$PROGRAM" check holds.vma missed.vma
+says 'check: an unreadable file wins' 2 'missed.vma:3: ' 'nowhere.vma' \
+	"$PROGRAM" check missed.vma nowhere.vma holds.vma
+says 'check: the other files are checked all the same' 2 '1 passed, 0 failed' 'wrong.vma' \
+	"$PROGRAM" check wrong.vma holds.vma
+says 'check: without files' 2 - 'vmafork-tui' "$PROGRAM" check
+
+# --- run, play -------------------------------------------------------------
+
+says 'run' 0 'VM_UFFD_WP' - "$PROGRAM" run flag.vma
+says 'run: a wrong file' 2 - 'wrong.vma:2:1: ' "$PROGRAM" run wrong.vma
+says 'run --json' 0 '{"schema":1,' - "$PROGRAM" run --json flag.vma
+check 'run --json: one line' [ "$(wc -l <"$TMP/out")" = 1 ]
+says 'run --json: a wrong file prints no JSON' 2 - 'wrong.vma:2:1: ' "$PROGRAM" run --json wrong.vma
+says 'run: without a file' 2 - 'vmafork-tui' "$PROGRAM" run
+says 'run: two files' 2 - 'vmafork-tui' "$PROGRAM" run flag.vma mixed.vma
+says 'play: text without a terminal' 0 'Whose flag?' - "$PROGRAM" play flag.vma
+says 'play: a wrong file shows nothing' 2 - 'wrong.vma:2:1: ' "$PROGRAM" play wrong.vma
+printf '%s\n' 'title "T"' 'say "Listen."' 'wait 100' 'ask "Which?" "this" "that" answer 2 "Because."' \
+	'vma a anon 4K' 'fork' >story.vma
+SECONDS=0
+says 'play: question, choices, answer' 0 'Which?' - "$PROGRAM" play story.vma
+check 'play: does not wait without a terminal' [ "$SECONDS" -lt 20 ]
+for part in Listen. this that Because.; do
+	check "play: prints $part" contains "$out" "$part"
+done
+
+# --- batch -----------------------------------------------------------------
+
+batch 'batch: from standard input' 0 'copy' - 'vma a anon 4K' 'touch a' 'fork' 'show decision'
+batch 'batch: an error names the line' 2 '' '2:1: ' 'vma a anon 4K' 'tuch a'
+batch 'batch: a missed expectation' 1 'expected' '' 'vma a anon 4K' 'fork' 'expect both a copy'
+batch 'batch: quit ends it' 0 - - quit 'tuch a'
+batch 'batch: nothing to do' 0 - - ''
+{ cat flag.vma; echo 'show decision'; } >decision.vma
+says 'batch: from a file' 0 'VM_UFFD_WP' - "$PROGRAM" --batch decision.vma
+batch 'batch: kernels by name, a refusal names side and errno' 2 '' 'left: madvise: EINVAL' \
+	'kernel left v6.12' 'vma a anon 4K' 'madvise a guard-install 0'
+batch 'batch: save' 0 '' - 'vma a anon 4K' 'touch a' 'fork' 'save saved.vma'
+says 'batch: what was saved can be checked' 0 '0 passed, 0 failed' - "$PROGRAM" check saved.vma
+mkdir sub
+printf 'load ../holds.vma\n' >sub/load.vma
+says 'load: relative to the file' 0 '1 passed, 0 failed' - "$PROGRAM" check sub/load.vma
+batch 'save into a folder that is not there' 2 '' 'nowhere' 'save nowhere/x.vma'
+batch 'kernel list' 0 'v6.19-rc1' - 'kernel list'
+batch 'kernel show' 0 'VM_UFFD_WP' - 'kernel show v6.19-rc1'
+
+# --- words on the command line ---------------------------------------------
+
+says '--help' 0 'check' - "$PROGRAM" --help
+says '--version' 0 'vmafork-tui' - "$PROGRAM" --version
+says 'help' 0 'madvise' - "$PROGRAM" help
+says 'help touch' 0 'touch NAME' - "$PROGRAM" help touch
+says 'help: no such command' 2 - 'tuch' "$PROGRAM" help tuch
+says 'an unknown option' 2 - '--frobnicate' "$PROGRAM" --frobnicate
+says 'the session without a terminal' 2 '' '--batch' "$PROGRAM" flag.vma
+says 'a missing file, said before the screen is taken' 2 '' '' "$PROGRAM" nowhere.vma
+
+# Output that nobody reads is an error, not a success.
+if [ -e /dev/full ]; then
+	"$PROGRAM" run flag.vma >/dev/full 2>"$TMP/err" </dev/null
+	check 'a full disk is noticed' [ $? != 0 ]
+	check 'and said' [ -s "$TMP/err" ]
+fi
+
+# --- where the program finds its kernels -----------------------------------
+
+cp "$PROGRAM" alone
+says 'away from share/: the kernels that are compiled in' 0 'v6.19-rc1' - \
+	sh -c 'echo "kernel list" | ./alone --batch -'
+capture sh -c 'echo "kernel list" | ./alone --batch -'
+alone=$out
+capture sh -c 'echo "kernel list" | "$1" --batch -' sh "$PROGRAM"
+check 'they are the same as in share/' [ "$alone" = "$out" ]
+
+# A profile of one's own.
+sed -e 's/^name .*/name mine/' -e '/^from/d' -e 's/^clause *dst/clause src/' \
+	"$TOP/share/kernels/v7.3.kernel" >mine.kernel
+batch 'a kernel of one'\''s own' 0 'copy' - 'kernel left ./mine.kernel' 'uffd u wp-hugetlbfs-shmem' \
+	'vma a shmem 4K' 'touch a' 'register u a wp' 'fork' 'show decision a'
+echo 'claus dst VM_IO' >>mine.kernel
+batch 'a wrong line in it' 2 '' 'mine.kernel:' 'kernel left ./mine.kernel'
+
+finish

@@ -1,0 +1,263 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Files that nobody would write, except to see what happens. Each has to end in
+# time, within its memory, with a status and, where it is refused, one error.
+. "$(dirname "$0")/lib.sh"
+
+SECONDS_EACH=20
+MEMORY=1048576 # KiB
+if [ -n "${SANITIZED-}" ]; then
+	SECONDS_EACH=150
+	MEMORY=unlimited
+fi
+
+dir=$TMP/hostile
+mkdir "$dir"
+
+# limited COMMAND...: sets status and err (its first part)
+limited() {
+	(
+		ulimit -v "$MEMORY"
+		ulimit -c 0
+		exec timeout -s KILL "$SECONDS_EACH" "$@"
+	) >"$TMP/out" 2>"$TMP/err" </dev/null
+	status=$?
+	err=$(head -c 20000 "$TMP/err" | tr -d '\0')
+}
+
+# hostile NAME WANTED-STATUSES FILE: through check, run and --json
+hostile() {
+	local name=$1 want=$2 file=$3 how
+	for how in check 'run --json' play; do
+		# shellcheck disable=SC2086 # two words
+		limited "$PROGRAM" $how "$file"
+		judge "$name ($how)" "$want" "$file"
+	done
+}
+
+judge() { # NAME WANTED FILE
+	local name=$1 want=$2 file=$3 errors size
+	case " $want " in
+	*" $status "*) ;;
+	*)
+		fail "$name: status $status, wanted one of: $want" "$err" "$(tail -n 3 "$TMP/out" | cut -c 1-300)"
+		return
+		;;
+	esac
+	size=$(wc -c <"$TMP/err")
+	if [ "$size" -gt 4096 ]; then
+		fail "$name: $size bytes on standard error" "${err:0:300}"
+	elif [ "$status" = 2 ]; then
+		# One error: what belongs to it (line, mark, hint) is indented.
+		errors=$(grep -a -c '^[^ ]' "$TMP/err")
+		if [ "$errors" = 1 ]; then pass "$name"; else fail "$name: $errors errors" "$err"; fi
+	else
+		pass "$name"
+	fi
+}
+
+# --- many ------------------------------------------------------------------
+
+awk 'BEGIN {
+	for (i = 0; i < 100000; i++)
+		print "vma v" i " anon 8K"
+	for (i = 0; i < 100000; i += 10)
+		print "touch v" i
+	print "fork"
+	print "expect both v0 copy because anon_vma"
+	print "expect both v1 skip because none"
+}' >"$dir/vmas.vma"
+hostile '100,000 VMAs' 0 "$dir/vmas.vma"
+
+printf '%s\n' 'vma big anon 64T' 'touch big' 'fork' \
+	'expect both big copy because anon_vma' 'child touch big 0-99' >"$dir/64t.vma"
+hostile '64 TiB touched throughout' 0 "$dir/64t.vma"
+
+printf '%s\n' 'set thp always' 'vma big shmem 64T' 'touch big' \
+	'uffd c wp-hugetlbfs-shmem' 'register c big wp' 'protect c big' 'fork' \
+	'expect differ big' >"$dir/64t-wp.vma"
+hostile '64 TiB of shmem, protected' '0 2' "$dir/64t-wp.vma"
+
+{
+	printf '%s\n' 'vma a anon 64K' 'touch a'
+	awk 'BEGIN { for (i = 0; i < 1000; i++) print "fork" }'
+} >"$dir/forks.vma"
+hostile 'a thousand forks' '0 2' "$dir/forks.vma"
+
+{
+	printf '%s\n' 'vma a anon 64K' 'touch a'
+	awk 'BEGIN { for (i = 0; i < 1000; i++) { print "fork"; print "become child"; print "parent touch a " i % 16 } }'
+} >"$dir/generations.vma"
+hostile 'a thousand generations' '0 2' "$dir/generations.vma"
+
+{
+	awk 'BEGIN { for (i = 0; i < 2000; i++) { print "vma v" i " anon 64K"; print "touch v" i } }'
+	awk 'BEGIN { for (i = 0; i < 1000; i++) print "fork" }'
+} >"$dir/product.vma"
+hostile 'a thousand forks of 2,000 VMAs' '0 2' "$dir/product.vma"
+
+{
+	printf 'vma a anon 8G\ntouch a 0'
+	awk 'BEGIN { for (i = 2; i < 1000000; i += 2) printf ",%d", i; print "" }'
+	printf '%s\n' fork 'child touch a' 'fork'
+} >"$dir/holes.vma"
+hostile 'half a million holes' '0 2' "$dir/holes.vma"
+
+awk 'BEGIN { print "vma a anon 64K"; for (i = 0; i < 5000; i++) print "touch a " i % 16;
+	for (i = 0; i < 500; i++) print "undo" }' >"$dir/undo.vma"
+limited "$PROGRAM" --batch "$dir/undo.vma"
+judge 'hundreds of undo' '0 2' "$dir/undo.vma"
+
+awk 'BEGIN { print "vma a anon 64K"; for (i = 0; i < 5000; i++) { print "expect both parent a 0 present" } }' >"$dir/missed.vma"
+hostile 'thousands of expectations that do not hold' '0 1' "$dir/missed.vma"
+
+# --- long ------------------------------------------------------------------
+
+mega() { head -c 1048576 /dev/zero | tr '\0' "$1"; }
+
+{ printf 'say "'; mega a; printf '"\n'; } >"$dir/say.vma"
+hostile 'a sentence of 1 MiB' '0 2' "$dir/say.vma"
+{ mega a; echo; } >"$dir/word.vma"
+hostile 'a word of 1 MiB' 2 "$dir/word.vma"
+{ mega ' '; echo 'vma a anon 4K'; } >"$dir/blanks.vma"
+hostile '1 MiB of blanks' '0 2' "$dir/blanks.vma"
+{ mega ' '; echo 'vma a anom 4K'; } >"$dir/far.vma"
+hostile 'an error 1 MiB to the right' 2 "$dir/far.vma"
+{ printf 'vma '; mega a; printf ' anon 4K\n'; } >"$dir/name.vma"
+hostile 'a name of 1 MiB' 2 "$dir/name.vma"
+{ printf 'vma a anon '; mega 9; printf '\n'; } >"$dir/number.vma"
+hostile 'a number of 1 MiB' 2 "$dir/number.vma"
+{ printf '#'; mega '"'; printf '\nvma a anon 4K\n'; } >"$dir/comment.vma"
+hostile 'a comment of 1 MiB' '0 2' "$dir/comment.vma"
+{ awk 'BEGIN { for (i = 0; i < 400000; i++) print "\\" }'; echo 'vma a anon 4K'; } >"$dir/joined.vma"
+hostile '400,000 joined lines' '0 2' "$dir/joined.vma"
+awk 'BEGIN { printf "flags a"; for (i = 0; i < 500000; i++) printf " +VM_IO"; print "" }' >"$dir/words.vma"
+hostile 'half a million words' 2 "$dir/words.vma"
+{ echo 'vma a anon 4K'; cat "$dir/words.vma"; } >"$dir/flags.vma"
+hostile 'half a million flags' '0 2' "$dir/flags.vma"
+awk 'BEGIN { printf "ask \"q\""; for (i = 0; i < 500000; i++) printf " c"; print " answer 1" }' >"$dir/ask.vma"
+hostile 'half a million choices' '0 2' "$dir/ask.vma"
+awk 'BEGIN { for (i = 0; i < 500000; i++) print "say \"" i "\"" }' >"$dir/talk.vma"
+hostile 'half a million sentences' '0 2' "$dir/talk.vma"
+
+# --- files that load files -------------------------------------------------
+
+echo 'load self.vma' >"$dir/self.vma"
+hostile 'a file that loads itself' 2 "$dir/self.vma"
+echo 'load b.vma' >"$dir/a.vma"
+echo 'load c.vma' >"$dir/b.vma"
+echo 'load a.vma' >"$dir/c.vma"
+hostile 'a ring of files' 2 "$dir/a.vma"
+for i in $(seq 1 40); do echo "load deep$((i + 1)).vma" >"$dir/deep$i.vma"; done
+echo 'vma a anon 4K' >"$dir/deep41.vma"
+hostile '40 files deep' 2 "$dir/deep1.vma"
+hostile '16 files deep' 0 "$dir/deep25.vma"
+# Each loads the next one twice: 2^16 loads, unless somebody counts.
+for i in $(seq 1 15); do printf 'load wide%d.vma\nload wide%d.vma\n' $((i + 1)) $((i + 1)) >"$dir/wide$i.vma"; done
+awk 'BEGIN { for (i = 0; i < 1000; i++) print "say \"x\"" }' >"$dir/wide16.vma"
+hostile 'a file loaded 32,768 times' '0 2' "$dir/wide1.vma"
+ln -s loop2.vma "$dir/loop.vma" && ln -s loop.vma "$dir/loop2.vma"
+hostile 'a loop of symbolic links' 2 "$dir/loop.vma"
+mkdir "$dir/folder.vma"
+hostile 'a folder' 2 "$dir/folder.vma"
+hostile 'no such file' 2 "$dir/nowhere.vma"
+hostile 'a file without end' 2 /dev/zero
+
+# --- bytes -----------------------------------------------------------------
+
+printf 'vma a anon 4K\nvma b\0c anon 4K\n' >"$dir/nul.vma"
+hostile 'a NUL byte' 2 "$dir/nul.vma"
+printf 'vma a anon 4K\n\0' >"$dir/nul-end.vma"
+hostile 'a NUL byte at the end' 2 "$dir/nul-end.vma"
+n=0
+for bytes in '\377' '\300\200' '\340\200\200' '\355\240\200' '\364\220\200\200' '\303' '\342\202' '\200'; do
+	n=$((n + 1))
+	# shellcheck disable=SC2059 # octal escapes
+	{ printf 'vma a anon 4K\nsay "x'; printf "$bytes"; printf '"\n'; } >"$dir/utf8-$n.vma"
+	hostile "bad UTF-8 $bytes" 2 "$dir/utf8-$n.vma"
+done
+printf 'vma a anon 4K\nsay "\303' >"$dir/cut.vma"
+hostile 'a character cut off by the end' 2 "$dir/cut.vma"
+printf 'say "\033]0;x\007\033[31m\302\233"\n' >"$dir/escape.vma"
+hostile 'escape sequences' '0 2' "$dir/escape.vma"
+limited "$PROGRAM" play "$dir/escape.vma"
+found=$(tr -cd '\033\007' <"$TMP/out" | wc -c)
+check 'no escape sequence reaches the terminal' [ "$found" = 0 ]
+printf '\357\273\277vma a anon 4K\r\n\r\ntouch a \\\r\n  0\r\nfork\r\nexpect both a copy\r\n' >"$dir/bom.vma"
+hostile 'a BOM and CRLF' 0 "$dir/bom.vma"
+printf 'vma a anon 4K' >"$dir/no-newline.vma"
+hostile 'no newline at the end' 0 "$dir/no-newline.vma"
+printf 'vma a anon 4K\\' >"$dir/backslash.vma"
+hostile 'a backslash at the end' '0 2' "$dir/backslash.vma"
+printf 'say "never closed\n' >"$dir/quote.vma"
+hostile 'an open quote' 2 "$dir/quote.vma"
+: >"$dir/empty.vma"
+hostile 'an empty file' 0 "$dir/empty.vma"
+LC_ALL=C awk 'BEGIN { srand(1); for (i = 0; i < 300000; i++) printf "%c", int(rand() * 255) + 1 }' >"$dir/noise.vma"
+hostile 'noise' 2 "$dir/noise.vma"
+
+# --- numbers ---------------------------------------------------------------
+
+n=0
+while IFS= read -r line; do
+	n=$((n + 1))
+	printf 'vma a anon 64K\n%s\n' "$line" >"$dir/number$n.vma"
+	hostile "$line" '0 2' "$dir/number$n.vma"
+done <<'LINES'
+vma b anon 0
+vma b anon 1
+vma b anon -1
+vma b anon 0x
+vma b anon 18446744073709551615
+vma b anon 18446744073709551616
+vma b anon 18446744073709551615T
+vma b anon 16777216T
+vma b anon 4503599627370496p
+vma b anon 128T
+vma b anon 4K at 0xffffffffffffffff
+vma b anon 4K at 0xfffffffffffff000
+vma b anon 4K at 0x7ffffffff000
+vma b anon 4K at 0
+vma b anon 4K at 1
+vma b hugetlb 1
+vma b hugetlb 2M at 0x1000
+touch a 16
+touch a 3-2
+touch a 0-18446744073709551615
+touch a 99999999999999999999999
+touch a ,
+touch a 0,,1
+touch a 0-
+touch a -
+set fault-around 0
+set fault-around 3
+set fault-around 18446744073709551615
+set fault-around 9223372036854775808
+speed 0
+speed -1
+speed nan
+speed inf
+speed 1e400
+wait -1
+wait nan
+wait 1e400
+goto 18446744073709551615
+goto -1
+step 18446744073709551616
+back 9223372036854775808
+undo 18446744073709551615
+redo 4294967296
+ask "q" "a" "b" answer 3
+ask "q" answer 1
+ask "q" "a" answer 0
+expect both cost entries 18446744073709551616
+kernel left v99999999999999999999.1
+kernel left v6.18.99999999999999999999
+kernel left v
+kernel left ../../../../etc/passwd
+kernel left /dev/zero
+kernel left -
+load ""
+save ""
+LINES
+finish

@@ -1,0 +1,65 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=bash disable=SC2034 # the parts use what is set here
+#
+# What every part of the tests starts with: a world that does not depend on who
+# runs it, and the counting.
+
+set -u
+cd "$(dirname "${BASH_SOURCE[0]}")/.." || exit 1
+BUILD=${BUILD:-build}
+BIN=${BIN:-vmafork-tui}
+TOP=$PWD
+PROGRAM=$TOP/$BIN
+
+TMP=$(mktemp -d "${TMPDIR:-/tmp}/vmafork-test.XXXXXX") || exit 1
+# shellcheck disable=SC2064 # now, not then
+trap "rm -rf '$TMP'" EXIT
+
+unset NO_COLOR CLICOLOR COLORTERM LINES COLUMNS VISUAL EDITOR PAGER
+for v in ${!XDG_@} ${!LC_@} ${!VMAFORK_@}; do unset "$v"; done
+export TERM=xterm-256color LC_ALL=C.UTF-8 TZ=UTC HOME=$TMP/home INPUTRC=/dev/null
+mkdir "$HOME"
+export ASAN_OPTIONS=${ASAN_OPTIONS:-detect_leaks=1}
+export UBSAN_OPTIONS=${UBSAN_OPTIONS:-print_stacktrace=1}
+
+passed=0
+failed=0
+
+# pass NAME
+pass() {
+	passed=$((passed + 1))
+	[ -z "${V-}" ] || printf 'ok    %s\n' "$1"
+}
+
+# fail NAME [WHAT WAS SEEN...]
+fail() {
+	failed=$((failed + 1))
+	printf 'FAIL  %s\n' "$1"
+	shift
+	[ $# = 0 ] || printf '%s\n' "$@" | head -n 60 | cut -c 1-300 | sed 's/^/      | /'
+}
+
+# check NAME CONDITION-COMMAND...
+check() {
+	local name=$1
+	shift
+	if "$@"; then pass "$name"; else fail "$name" "not true: $*"; fi
+}
+
+# Last line of a part: its count. Its status is that of the script.
+finish() {
+	printf '%s: %d passed, %d failed\n' "$(basename "$0" .sh)" "$passed" "$failed"
+	[ "$failed" = 0 ]
+}
+
+# capture COMMAND...: sets status, out and err.
+capture() {
+	"$@" >"$TMP/out" 2>"$TMP/err" </dev/null
+	status=$?
+	out=$(tr -d '\0' <"$TMP/out")
+	err=$(tr -d '\0' <"$TMP/err")
+}
+
+contains() { # TEXT PART
+	case $1 in *"$2"*) return 0 ;; *) return 1 ;; esac
+}

@@ -1,0 +1,91 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# needs.sh build|test...: makes sure that what the build or the tests need is
+# there. Says what it installs before it does. Touches neither the network nor
+# anything else when nothing is missing.
+set -u
+
+# package, what shows that it is there (a command, or a header)
+wanted() {
+	for group in "$@"; do
+		case $group in
+		build)
+			echo 'gcc cc'
+			echo 'libc6-dev stdio.h'
+			echo 'pkg-config pkg-config'
+			echo 'libncurses-dev curses.h'
+			echo 'libreadline-dev readline/readline.h'
+			echo 'libjansson-dev jansson.h'
+			;;
+		test)
+			echo 'libcmocka-dev cmocka.h'
+			echo 'libvterm-dev vterm.h'
+			echo 'mandoc mandoc'
+			;;
+		*)
+			echo "needs.sh: no such group: $group" >&2
+			exit 2
+			;;
+		esac
+	done
+}
+
+installed() { # package
+	[ "$(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null)" = installed ]
+}
+
+works() { # command or header
+	case $1 in
+	*.h)
+		command -v "${CC:-cc}" >/dev/null 2>&1 || return 1
+		prologue=
+		# cmocka.h and readline.h want these before them.
+		for h in stddef.h stdarg.h stdint.h setjmp.h stdio.h; do
+			[ "$h" = "$1" ] || prologue="$prologue
+#include <$h>"
+		done
+		printf '%s\n#include <%s>\n' "$prologue" "$1" |
+			"${CC:-cc}" -E -x c - >/dev/null 2>&1
+		;;
+	*)
+		command -v "$1" >/dev/null 2>&1
+		;;
+	esac
+}
+
+missing=
+list=$(wanted "$@") || exit 2
+while read -r package probe; do
+	installed "$package" || works "$probe" || missing="$missing $package"
+done <<LIST
+$list
+LIST
+
+[ -n "$missing" ] || exit 0
+
+if ! command -v apt-get >/dev/null 2>&1; then
+	echo "This needs, by their Debian names:$missing" >&2
+	echo "There is no apt-get here: please install them with your system's package manager, then try again." >&2
+	exit 1
+fi
+
+as_root=
+if [ "$(id -u)" != 0 ]; then
+	if ! command -v sudo >/dev/null 2>&1; then
+		echo "Missing packages, and neither root nor sudo to install them. As root, please run:" >&2
+		echo "  apt-get update && apt-get install$missing" >&2
+		exit 1
+	fi
+	as_root=sudo
+fi
+
+echo "Installing with apt-get${as_root:+ (by sudo)}:$missing"
+run() {
+	$as_root env DEBIAN_FRONTEND=noninteractive apt-get -q -y "$@" </dev/null
+}
+# shellcheck disable=SC2086 # several words
+if ! run update || ! run install --no-install-recommends $missing; then
+	echo "That did not work. Please install these packages, then try again:$missing" >&2
+	exit 1
+fi

@@ -1,0 +1,185 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# The probe: what it makes of scenarios on the kernel that runs here. What needs
+# rights that are missing is skipped, and said to be.
+. "$(dirname "$0")/lib.sh"
+
+case $BUILD in build) PROBE=$TOP/vmafork-probe ;; *) PROBE=$TOP/$BUILD/vmafork-probe ;; esac
+
+skip() { printf 'SKIP  %s\n' "$1"; }
+
+# scenario NAME: standard input becomes the file $TMP/NAME.vma.
+scenario() { cat >"$TMP/$1.vma"; }
+
+# compare NAME: sets status, out (the last line) and err.
+compare() {
+	capture timeout 60 "$PROBE" --compare "$TMP/$1.vma"
+}
+
+# tally PATTERN: does the closing line of a comparison match?
+tally() { [[ ${out##*$'\n'} =~ $1 ]]; }
+
+# What the machine has, and the probe may only borrow.
+pool() { cat /sys/kernel/mm/hugepages/hugepages-2048kB/nr_hugepages 2>/dev/null; cat /proc/swaps; ls /sys/block; }
+
+if [ -n "${SANITIZED-}" ]; then
+	skip 'the probe with sanitizers: their own memory lies where the scenarios put theirs'
+	finish
+	exit
+fi
+if [ ! -x "$PROBE" ]; then
+	fail 'the probe is built' "$PROBE"
+	finish
+	exit 1
+fi
+
+# --- the command line ------------------------------------------------------------
+
+capture "$PROBE" --help
+check '--help' contains "$out" 'usage: vmafork-probe FILE'
+capture "$PROBE"
+check 'no file is an error' [ "$status" = 2 ]
+capture "$PROBE" --wrong
+check 'an unknown option is an error' [ "$status" = 2 ]
+capture "$PROBE" --timeout never x
+check 'a bad timeout is an error' [ "$status" = 2 ]
+capture "$PROBE" /nowhere.vma
+check 'a missing file is an error' [ "$status" = 2 ]
+scenario broken <<<'vma a anon 16K
+tuch a'
+capture "$PROBE" "$TMP/broken.vma"
+check 'a broken file is an error' [ "$status" = 2 ]
+check 'that names file, line and column' contains "$err" 'broken.vma:2:1:'
+check 'and makes a suggestion' contains "$err" touch
+
+# --- plain memory: needs no rights -----------------------------------------------
+
+scenario plain <<'END'
+vma a anon 64K at 0x1000000000
+vma b anon 64K at 0x1040000000
+vma s shmem 64K at 0x1080000000
+touch a 0-7
+touch b all read
+touch s
+fork
+child touch a 0-3 write
+parent touch s
+child exit
+parent touch a
+END
+capture timeout 60 "$PROBE" "$TMP/plain.vma"
+check 'plain memory: status' [ "$status" = 0 ]
+check 'plain memory: JSON' contains "$out" '{"schema":1,'
+check 'plain memory: the release' contains "$out" "\"release\":\"$(uname -r)\""
+check 'plain memory: one side, live' contains "$out" '"sides":{"live":{'
+check 'plain memory: no complaint' [ -z "$err" ]
+compare plain
+check 'plain memory agrees' [ "$status" = 0 ]
+if tally ' 0 differ'; then pass 'no difference'; else fail 'no difference' "$out"; fi
+if tally ' [1-9][0-9]+ agree'; then pass 'facts'; else fail 'facts' "$out"; fi
+
+scenario neighbours <<'END'
+vma a anon 64K at 0x1000000000
+vma b anon 64K at 0x1000010000
+touch a
+fork
+END
+compare neighbours
+check 'neighbours that are alike stay two' [ "$status" = 0 ]
+
+scenario byhand <<'END'
+vma a anon 64K
+touch a 0
+pte a 1 swap
+fork
+END
+compare byhand
+check 'by hand: what came before is compared' [ "$status" = 0 ]
+check 'by hand: named with its line' contains "$err" 'byhand.vma:3: not carried out: pte a 1 swap:'
+scenario nothing <<<'vma d pfnmap 64K'
+compare nothing
+if contains "$err" 'no driver here'; then
+	check 'nothing to compare: 77' [ "$status" = 77 ]
+else
+	skip 'nothing to compare: this kernel has a pfn map to offer'
+fi
+scenario only <<<'title "nothing at all"'
+compare only
+check 'an empty scenario: 77' [ "$status" = 77 ]
+
+# --- the deadline, and signals -----------------------------------------------------
+
+scenario long <<END
+vma s anon 16K at 0x2040000000
+touch s
+$([ "$(id -u)" != 0 ] || printf '%s\n' 'vma h hugetlb private 4M at 0x2000000000' 'madvise s pageout')
+vma a anon 15G at 0x1000000000
+touch a all read
+touch a all read
+touch a all read
+touch a all read
+END
+before=$(pool)
+capture timeout 60 "$PROBE" --compare --timeout 0.05 "$TMP/long.vma"
+check 'the deadline: status' [ "$status" = 2 ]
+check 'the deadline: told' contains "$err" 'before the deadline'
+
+# A scenario that waits is ended by the signal, and so are its processes.
+"$PROBE" --compare --timeout 60 "$TMP/long.vma" >"$TMP/out" 2>"$TMP/err" &
+probe=$!
+child=
+while kill -0 $probe 2>/dev/null && [ -z "$child" ]; do
+	read -r child _ 2>/dev/null <"/proc/$probe/task/$probe/children"
+done
+kill -TERM $probe
+wait $probe
+status=$?
+check 'SIGTERM ends it as a signal does' [ "$status" = 143 ]
+check 'SIGTERM leaves no process' [ -n "$child" -a ! -e "/proc/$child" ]
+check 'SIGTERM leaves huge pages and swap as they were' [ "$before" = "$(pool)" ]
+
+# --- userfaultfd ---------------------------------------------------------------------
+
+scenario uffd <<'END'
+vma shm shmem shared 64K at 0x1000000000
+touch shm 0-7
+uffd u
+register u shm wp
+protect u shm
+fork
+parent touch shm 0 write
+END
+compare uffd
+if contains "$err" 'userfaultfd:'; then
+	skip "userfaultfd: $err"
+else
+	check 'write-protected shmem agrees' [ "$status" = 0 ]
+	if tally ' 0 differ'; then pass 'uffd: no difference'; else fail 'uffd: no difference' "$out"; fi
+	# The kernel of the regression, and this one is not it.
+	capture timeout 60 "$PROBE" --compare --kernel v6.19-rc1 "$TMP/uffd.vma"
+	if [ "$(id -u)" != 0 ]; then
+		skip 'seeing the difference: needs root'
+	else
+		check 'another model differs' [ "$status" = 1 ]
+		check 'the difference has its line' contains "$out" 'uffd.vma:6: shm decision: model copy, kernel skip'
+	fi
+fi
+
+# --- every scenario that comes along ---------------------------------------------------
+
+if [ "$(id -u)" != 0 ]; then
+	skip 'the scenarios, as root: most of it cannot be seen otherwise'
+	finish
+	exit
+fi
+for file in scenarios/*.vma; do
+	[ -f "$file" ] || continue
+	capture timeout 60 "$PROBE" --compare "$file"
+	case $status in
+	0) pass "compare $file" ;;
+	77) skip "$file: $err" ;;
+	*) fail "compare $file: status $status" "$out" "$err" ;;
+	esac
+done
+check 'huge pages and swap are as before' [ "$before" = "$(pool)" ]
+finish

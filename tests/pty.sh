@@ -1,0 +1,15 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# The program on a real pseudo-terminal.
+. "$(dirname "$0")/lib.sh"
+
+timeout -k 5 600 "$BUILD/tests/pty/pty" "$PROGRAM" "$TOP/tests/data" >"$TMP/log" 2>&1
+status=$?
+if [ -n "${V-}" ]; then cat "$TMP/log"; else grep -v '^ok ' "$TMP/log" | sed '$d'; fi
+if [[ $(tail -n 1 "$TMP/log") =~ ^([0-9]+)\ passed,\ ([0-9]+)\ failed$ ]]; then
+	passed=${BASH_REMATCH[1]}
+	failed=${BASH_REMATCH[2]}
+else
+	fail "pty ended with status $status"
+fi
+finish

@@ -1,0 +1,295 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The session on a real terminal: start, step, back, toggle, resize, quit, and
+ * what is left of the terminal when a signal ends it.
+ *
+ *   pty PROGRAM FOLDER-OF-SCENARIOS
+ */
+#include <ctype.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+
+#include "pty/terminal.h"
+
+static const char *program, *folder;
+static char scenario[512];
+static int passed, failed;
+
+#define KEY_LEFT "\033OD"
+#define KEY_RIGHT "\033OC"
+#define KEY_HOME "\033OH"
+#define KEY_END "\033OF"
+#define KEY_F9 "\033[20~"
+#define CTRL_C "\003"
+#define CTRL_D "\004"
+
+static bool report(const char *what, bool ok)
+{
+	printf("%s  %s\n", ok ? "ok  " : "FAIL", what);
+	fflush(stdout);
+	*(ok ? &passed : &failed) += 1;
+	return ok;
+}
+
+static const char *scenario_path(const char *name)
+{
+	snprintf(scenario, sizeof(scenario), "%s/%s", folder, name);
+	return scenario;
+}
+
+static void start(struct terminal *t, int rows, int cols, const char *name)
+{
+	char *argv[] = {(char *)program, name ? (char *)scenario_path(name) : NULL, NULL};
+
+	terminal_start(t, rows, cols, argv);
+}
+
+/* The timeline says AT/COUNT. */
+static bool position(const struct terminal *t, int *at, int *count)
+{
+	char *screen = terminal_text(t);
+	bool found = false;
+
+	for (const char *c = screen; (c = strchr(c, '/')) && !found; c++) {
+		const char *first = c;
+
+		while (first > screen && isdigit((unsigned char)first[-1]))
+			first--;
+		found = first < c && isdigit((unsigned char)c[1]) && sscanf(first, "%d/%d", at, count) == 2;
+	}
+	free(screen);
+	return found;
+}
+
+static bool is_at(struct terminal *t, const void *wanted)
+{
+	int at, count;
+
+	return position(t, &at, &count) && at == *(const int *)wanted;
+}
+
+static bool has_position(struct terminal *t, const void *arg)
+{
+	int at, count;
+
+	(void)arg;
+	return position(t, &at, &count) && count > 0;
+}
+
+static bool wait_for_step(struct terminal *t, int step)
+{
+	char what[32];
+
+	snprintf(what, sizeof(what), "step %d", step);
+	return wait_for(t, what, is_at, &step);
+}
+
+/* Until nothing more comes: what is drawn is drawn as a whole. */
+static char *settled(struct terminal *t)
+{
+	while (terminal_read(t, 60))
+		;
+	return terminal_text(t);
+}
+
+static bool started(struct terminal *t)
+{
+	return wait_for_alternate(t, true) && wait_for(t, "a timeline", has_position, NULL);
+}
+
+/* The end after a clean exit, or after a signal that killed it. */
+static void report_end(const char *what, struct terminal *t, int exit_status, int signal)
+{
+	char text[96];
+	bool ended = wait_for_end(t);
+	bool right = ended && (signal ? WIFSIGNALED(t->status) && WTERMSIG(t->status) == signal
+				      : WIFEXITED(t->status) && WEXITSTATUS(t->status) == exit_status);
+
+	if (ended && !right)
+		printf("status %x\n", t->status);
+	snprintf(text, sizeof(text), "%s: ends as it should", what);
+	report(text, right);
+	snprintf(text, sizeof(text), "%s: the terminal is restored", what);
+	report(text, ended && terminal_restored(t));
+}
+
+#define STEPS 200
+
+static void test_steps(void)
+{
+	char *screens[STEPS + 1] = {0};
+	struct terminal t;
+	int at = 0, count = 0;
+	bool ok;
+
+	start(&t, 24, 80, "flag.vma");
+	report("starts on a scenario", started(&t));
+	terminal_type(&t, KEY_F9); /* animation off */
+	terminal_type(&t, KEY_HOME);
+	report("Home goes to the start", wait_for_step(&t, 0));
+	position(&t, &at, &count);
+	ok = report("has steps", count > 3 && count <= STEPS);
+	screens[0] = settled(&t);
+	for (at = 1; ok && at <= count; at++) {
+		terminal_type(&t, KEY_RIGHT);
+		ok = wait_for_step(&t, at);
+		screens[at] = settled(&t);
+	}
+	report("Right steps to the end", ok);
+	for (at = count - 1; ok && at >= 0; at--) {
+		terminal_type(&t, KEY_LEFT);
+		ok = wait_for_screen(&t, screens[at]);
+	}
+	report("Left passes the same screens backwards", ok);
+	for (int round = 0; ok && round < 3; round++) {
+		terminal_type(&t, KEY_END);
+		ok = wait_for_screen(&t, screens[count]);
+		terminal_type(&t, KEY_HOME);
+		ok = ok && wait_for_screen(&t, screens[0]);
+	}
+	report("to the end and back, again and again: the same screens", ok);
+
+	terminal_resize(&t, 1, 1);
+	free(settled(&t));
+	terminal_resize(&t, 24, 80);
+	report("1x1 and back: the same screen", wait_for_screen(&t, screens[0]));
+	for (int rows = 2; rows < 60; rows += 7)
+		terminal_resize(&t, rows, 300 - 5 * rows);
+	terminal_resize(&t, 24, 80);
+	report("many sizes and back: the same screen", wait_for_screen(&t, screens[0]));
+
+	for (at = 0; at <= STEPS; at++)
+		free(screens[at]);
+	terminal_type(&t, "quit\r");
+	report_end("quit", &t, 0, 0);
+	terminal_stop(&t);
+}
+
+static void test_toggle(void)
+{
+	struct terminal t;
+
+	start(&t, 24, 80, "flag.vma");
+	report("the sides differ", started(&t) && wait_for_text(&t, "! at "));
+	terminal_type(&t, "check right dst\r");
+	report("check right dst: the divergence is gone",
+	       wait_for_text(&t, "no difference") && wait_for_no_text(&t, "! at "));
+	terminal_type(&t, "undo\r");
+	report("undo brings it back", wait_for_text(&t, "! at "));
+	terminal_type(&t, "]");
+	report("the key of the right side does the same", wait_for_text(&t, "no difference"));
+	terminal_type(&t, "]");
+	report("and again", wait_for_text(&t, "! at "));
+	terminal_type(&t, CTRL_D);
+	report_end("Ctrl-D", &t, 0, 0);
+	terminal_stop(&t);
+}
+
+static void test_prompt(void)
+{
+	struct terminal t;
+
+	start(&t, 30, 100, NULL);
+	report("starts without a scenario", wait_for_alternate(&t, true) && wait_for_text(&t, ">"));
+	terminal_type(&t, "vma heap anon 64K\r");
+	terminal_type(&t, "tuch heap\r");
+	report("a wrong word: the right one is suggested", wait_for_text(&t, "touch"));
+	terminal_type(&t, "tou\the\t");
+	report("Tab completes commands and names", wait_for_text(&t, "touch heap"));
+	terminal_type(&t, CTRL_C);
+	report("Ctrl-C drops the line", wait_for_no_text(&t, "touch heap"));
+	terminal_type(&t, "touch heap\rfork\r");
+	report("fork is run", wait_for(&t, "a timeline", has_position, NULL));
+	terminal_type(&t, "quit\r");
+	report_end("quit from an empty start", &t, 0, 0);
+	terminal_stop(&t);
+}
+
+static void test_signals(void)
+{
+	static const struct {
+		int number;
+		const char *name;
+	} signals[] = {{SIGTERM, "SIGTERM"}, {SIGHUP, "SIGHUP"}, {SIGQUIT, "SIGQUIT"},
+		       {SIGSEGV, "SIGSEGV"}, {SIGABRT, "SIGABRT"}};
+
+	for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++) {
+		struct terminal t;
+
+		start(&t, 24, 80, "flag.vma");
+		if (!started(&t))
+			report("starts", false);
+		kill(t.pid, signals[i].number);
+		report_end(signals[i].name, &t, 0, signals[i].number);
+		terminal_stop(&t);
+	}
+}
+
+static bool has_colour(const struct terminal *t)
+{
+	for (int row = 0; row < t->rows; row++)
+		for (int col = 0; col < t->cols; col++) {
+			VTermScreenCell cell;
+
+			vterm_screen_get_cell(t->screen, (VTermPos){row, col}, &cell);
+			if (!VTERM_COLOR_IS_DEFAULT_FG(&cell.fg) || !VTERM_COLOR_IS_DEFAULT_BG(&cell.bg))
+				return true;
+		}
+	return false;
+}
+
+static bool shows_colour(struct terminal *t, const void *arg)
+{
+	(void)arg;
+	return has_colour(t);
+}
+
+static void test_colours(void)
+{
+	struct terminal t;
+
+	start(&t, 24, 80, "flag.vma");
+	report("there are colours", started(&t) && wait_for(&t, "colours", shows_colour, NULL));
+	terminal_stop(&t);
+
+	setenv("NO_COLOR", "1", 1);
+	start(&t, 24, 80, "flag.vma");
+	if (report("NO_COLOR: starts", started(&t)))
+		free(settled(&t));
+	report("NO_COLOR: no colours", !has_colour(&t));
+	terminal_stop(&t);
+	unsetenv("NO_COLOR");
+}
+
+static void test_dumb(void)
+{
+	struct terminal t;
+
+	setenv("TERM", "dumb", 1);
+	start(&t, 24, 80, "flag.vma");
+	report("TERM=dumb is refused", wait_for_end(&t) && WIFEXITED(t.status) && WEXITSTATUS(t.status) == 2);
+	report("and told what to do", terminal_has(&t, "--batch") && !t.alternate);
+	terminal_stop(&t);
+	setenv("TERM", "xterm-256color", 1);
+}
+
+int main(int argc, char **argv)
+{
+	if (argc != 3) {
+		fprintf(stderr, "usage: pty PROGRAM FOLDER\n");
+		return 2;
+	}
+	program = argv[1];
+	folder = argv[2];
+	test_steps();
+	test_toggle();
+	test_prompt();
+	test_signals();
+	test_colours();
+	test_dumb();
+	printf("%d passed, %d failed\n", passed, failed);
+	return failed > 0;
+}

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Draws one screen and writes it as text: first the characters, then the style
+ * of each cell as a letter.
+ *
+ *   screen FILE COLSxROWS utf8|ascii [COMMAND]...
+ *
+ * The commands are typed after the file was loaded. Two are not the session's:
+ * "frame N" (of the animation) and "look N" (at the Nth VMA from the first).
+ */
+#include <locale.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "view/grid.h"
+#include "view/panes.h"
+#include "view/ui.h"
+
+static int failed(const struct vf_error *error)
+{
+	struct buf text = {0};
+
+	vf_error_print(error, &text);
+	fputs(buf_str(&text), stderr);
+	buf_deinit(&text);
+	return 2;
+}
+
+static bool type(struct session *session, struct ui *ui, const char *line, struct vf_error *error)
+{
+	struct buf out = {0};
+	enum request request = REQUEST_NONE;
+	int n;
+
+	if (sscanf(line, "frame %d", &n) == 1) {
+		ui->frame = n;
+		return true;
+	}
+	if (sscanf(line, "look %d", &n) == 1) {
+		while (n--)
+			ui_look(ui, session, 1);
+		return true;
+	}
+	if (!session_command(session, line, &out, &request, error)) {
+		buf_deinit(&out);
+		return false;
+	}
+	ui_follow(ui, session, request == REQUEST_MOVED || request == REQUEST_FORK);
+	ui_message(ui, out.len ? buf_take(&out) : NULL, false);
+	buf_deinit(&out);
+	return true;
+}
+
+static void print_screen(const struct session *session, const struct ui *ui, int rows, int cols)
+{
+	struct grid *grid = render(session, ui, rows, cols);
+	struct buf out = {0};
+
+	grid_text(grid, &out);
+	buf_printf(&out, "--- cursor %d,%d, styles:\n", grid->cursor_row, grid->cursor_col);
+	grid_styles(grid, &out);
+	fputs(buf_str(&out), stdout);
+	buf_deinit(&out);
+	grid_free(grid);
+}
+
+int main(int argc, char **argv)
+{
+	struct session *session = session_create(false);
+	struct ui ui = {.frame = UI_FRAMES, .prompt = "> ", .line = ""};
+	struct vf_error error = {0};
+	struct buf out = {0};
+	int rows, cols, status = 0;
+
+	setlocale(LC_ALL, "C.UTF-8"); /* for the widths of characters */
+	if (argc < 4 || sscanf(argv[2], "%dx%d", &cols, &rows) != 2) {
+		fputs("usage: screen FILE COLSxROWS utf8|ascii [COMMAND]...\n", stderr);
+		return 2;
+	}
+	ui.utf8 = !strcmp(argv[3], "utf8");
+	if (!session_load(session, argv[1], &out, &error))
+		status = failed(&error);
+	ui_follow(&ui, session, true);
+	for (int i = 4; !status && i < argc; i++)
+		if (!type(session, &ui, argv[i], &error))
+			status = failed(&error);
+	if (!status)
+		print_screen(session, &ui, rows, cols);
+	buf_deinit(&out);
+	ui_deinit(&ui);
+	session_free(session);
+	return status;
+}

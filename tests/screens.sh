@@ -1,0 +1,65 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Screens, as text and styles, against tests/golden/. UPDATE_GOLDENS=1 rewrites
+# those; read the difference before you commit it.
+. "$(dirname "$0")/lib.sh"
+
+draw=$BUILD/tests/screen/screen
+
+# golden NAME FILE SIZE GLYPHS [COMMAND]...
+golden() {
+	local name=$1 want=tests/golden/$1.txt different
+	shift
+	capture "$draw" "tests/data/$1" "${@:2}"
+	if [ "$status" != 0 ]; then
+		fail "$name: status $status" "$err"
+		return
+	fi
+	[ "${UPDATE_GOLDENS-}" != 1 ] || cp "$TMP/out" "$want"
+	if different=$(diff -u "$want" "$TMP/out" 2>&1); then
+		pass "$name"
+	else
+		fail "$name" "$different"
+		printf -- '----- the screen:\n'
+		cat "$TMP/out"
+	fi
+}
+
+for size in 80x24 120x40 200x60 20x5 1x1; do
+	golden "flag-start-$size" flag.vma "$size" utf8 'goto start'
+	golden "flag-end-$size" flag.vma "$size" utf8
+	golden "mixed-end-$size" mixed.vma "$size" utf8
+done
+for size in 80x24 120x40; do
+	golden "flag-ascii-$size" flag.vma "$size" ascii
+	golden "mixed-ascii-$size" mixed.vma "$size" ascii
+done
+for step in 8 16 24; do
+	golden "mixed-step-$step" mixed.vma 120x40 utf8 "goto $step"
+done
+golden flag-moving flag.vma 80x24 utf8 'goto 8' 'frame 3'
+golden flag-same flag.vma 80x24 utf8 'check right dst'
+golden flag-output flag.vma 80x24 utf8 'explain mem'
+golden mixed-look mixed.vma 100x50 utf8 'look 2'
+golden empty flag.vma 80x24 utf8 reset
+
+# From one row to a hundred: nothing is drawn outside, nothing crashes, and the
+# same state is the same screen.
+sizes=0
+for rows in 1 2 3 5 8 11 12 13 17 23 24 25 30 37 46 59 100; do
+	for cols in 1 2 3 9 39 40 41 75 76 79 80 99 149 150 151 300; do
+		capture "$draw" tests/data/mixed.vma "${cols}x$rows" utf8 'goto 12'
+		sizes=$((sizes + 1))
+		lines=$(wc -l <"$TMP/out")
+		if [ "$status" != 0 ] || [ "$lines" != $((2 * rows + 1)) ]; then
+			fail "size ${cols}x$rows: status $status, $lines lines" "$err"
+		fi
+	done
+done
+check "$sizes sizes" [ "$sizes" -gt 200 ]
+
+"$draw" tests/data/mixed.vma 120x40 utf8 'goto 20' >"$TMP/there"
+"$draw" tests/data/mixed.vma 120x40 utf8 'goto start' 'goto end' 'goto 20' 'step 5' 'back 5' \
+	'goto start' 'step 20' >"$TMP/back" 2>"$TMP/err"
+check 'there and back is the same screen' cmp -s "$TMP/there" "$TMP/back"
+finish

@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "support/world.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "support/check.h"
+
+#include "base/alloc.h"
+
+static bool try(struct session *session, const char *line, struct buf *out,
+		struct vf_error *error)
+{
+	enum request request;
+
+	return session_command(session, line, out, &request, error);
+}
+
+static void run_line(struct session *session, const char *line)
+{
+	struct buf out = { 0 }, message = { 0 };
+	struct vf_error error = { 0 };
+
+	if (!try(session, line, &out, &error)) {
+		vf_error_print(&error, &message);
+		print_error("refused: %s\n%s\n", line, buf_str(&message));
+		fail();
+	}
+	buf_deinit(&out);
+}
+
+void run(struct session *session, const char *lines)
+{
+	char *copy = xstrdup(lines), *rest = copy, *line;
+
+	while ((line = strsep(&rest, "\n")))
+		if (*line)
+			run_line(session, line);
+	free(copy);
+}
+
+struct session *world(const char *lines)
+{
+	struct session *session = session_create(false);
+
+	run(session, lines);
+	return session;
+}
+
+const char *refused(struct session *session, const char *line)
+{
+	static char said[800];
+	struct vf_error error = { 0 };
+	struct buf out = { 0 };
+
+	if (try(session, line, &out, &error)) {
+		print_error("not refused: %s\n", line);
+		fail();
+	}
+	buf_deinit(&out);
+	snprintf(said, sizeof(said), "%s\n%s", error.message, error.hint);
+	return said;
+}
+
+const char *said(struct session *session, const char *line)
+{
+	static char *text;
+	struct buf out = { 0 };
+	struct vf_error error = { 0 };
+
+	free(text);
+	text = NULL;
+	if (!try(session, line, &out, &error)) {
+		print_error("refused: %s: %s\n", line, error.message);
+		fail();
+	}
+	text = xstrdup(buf_str(&out));
+	buf_deinit(&out);
+	return text;
+}
+
+struct machine *left(const struct session *session)
+{
+	return session_machine(session, LEFT);
+}
+
+struct machine *right(const struct session *session)
+{
+	return session_machine(session, RIGHT);
+}
+
+const char *pte_text(struct pte pte)
+{
+	static char texts[4][160];
+	static unsigned next;
+	char *text = texts[next++ % 4];
+
+	strcpy(text, pte_state_names[pte.state]);
+	for (size_t i = 0; i < PTE_ATTRS; i++) {
+		if (!(pte.attrs & 1u << i))
+			continue;
+		strcat(text, ",");
+		strcat(text, pte_attr_names[i]);
+	}
+	return text;
+}
+
+static const char *entry(const struct machine *m, const struct mm *mm, const char *name,
+			 uint64_t page)
+{
+	const struct vm_area *vma = machine_vma(m, mm, name);
+	uint64_t last;
+
+	return vma ? pte_text(runs_at(&vma->pages, page, &last)) : "absent";
+}
+
+const char *child_pte(const struct session *session, const char *name, uint64_t page)
+{
+	return entry(left(session), left(session)->child, name, page);
+}
+
+const char *parent_pte(const struct session *session, const char *name, uint64_t page)
+{
+	return entry(left(session), left(session)->parent, name, page);
+}
+
+static void dump_ranges(struct buf *out, const struct ranges *set)
+{
+	for (size_t i = 0; i < set->n; i++)
+		buf_printf(out, " %" PRIx64 "-%" PRIx64, set->v[i].first, set->v[i].last);
+	buf_putc(out, '\n');
+}
+
+static void dump_vma(struct buf *out, const struct vm_area *vma)
+{
+	buf_printf(out, "  %s %" PRIx64 "-%" PRIx64 " %s flags %" PRIx64 " anon_vma %u%s uffd %s %" PRIx32 "\n",
+		   vma->name, vma->start, vma->end, backing_names[vma->backing], vma->flags,
+		   vma->anon_vma, vma->anon_vma_cloned ? " cloned" : "",
+		   vma->uffd ? vma->uffd->name : "-", vma->uffd ? vma->uffd->features : 0);
+	for (uint64_t page = 0, last; page < vma->pages.pages; page = last + 1) {
+		struct pte pte = runs_at(&vma->pages, page, &last);
+
+		buf_printf(out, "    %" PRIu64 " %s frame %" PRIx64 "\n", page, pte_text(pte), pte.frame);
+	}
+}
+
+static void dump_mm(struct buf *out, const struct machine *m, const struct mm *mm)
+{
+	buf_printf(out, " mm %u%s%s%s%s last touch %d\n", mm->number, mm == m->parent ? " parent" : "",
+		   mm == m->child ? " child" : "", mm->dead ? " dead" : "",
+		   mm->has_pinned ? " has pinned" : "", mm->last_touch);
+	for (size_t i = 0; i < mm->vma_count; i++)
+		dump_vma(out, mm->vmas[i]);
+	for (size_t i = 0; i < TABLE_LEVELS; i++) {
+		buf_printf(out, "  %s", table_level_names[i]);
+		dump_ranges(out, &mm->tables[i]);
+	}
+}
+
+char *machine_dump(const struct machine *m)
+{
+	struct buf out = { 0 };
+
+	buf_printf(&out, "kernel %s check %d\n", m->kernel->name, kernel_checks(m->kernel));
+	for (size_t i = 0; i < m->mm_count; i++)
+		dump_mm(&out, m, m->mms[i]);
+	buf_printf(&out, " cost %" PRIu64 " entries %" PRIu64 " copied %" PRIu64 " faults %" PRIu64 " cow",
+		   m->cost.entries, m->cost.copied, m->cost.faults, m->cost.cow_copies);
+	for (size_t i = 0; i < TABLE_LEVELS; i++)
+		buf_printf(&out, " %" PRIu64, m->cost.tables[i]);
+	buf_putc(&out, '\n');
+	return buf_take(&out);
+}
+
+char *session_dump(const struct session *session)
+{
+	char *a = machine_dump(left(session)), *b = machine_dump(right(session));
+	struct buf out = { 0 };
+
+	buf_printf(&out, "left\n%sright\n%s", a, b);
+	free(a);
+	free(b);
+	return buf_take(&out);
+}

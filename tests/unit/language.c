@@ -1,0 +1,252 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The language: where errors point to, what they suggest, and that nothing changed. */
+#include "support/check.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+#include "support/world.h"
+
+static char path[64];
+
+static void write_scenario(const char *text, size_t length)
+{
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/tmp/vmafork-language-%d.vma", (int)getpid());
+	file = fopen(path, "w");
+	assert_non_null(file);
+	assert_int_equal(fwrite(text, 1, length, file), length);
+	assert_int_equal(fclose(file), 0);
+}
+
+static bool load(struct session *session, const char *text, struct vf_error *error)
+{
+	struct buf out = { 0 };
+	bool ok;
+
+	memset(error, 0, sizeof(*error));
+	write_scenario(text, strlen(text));
+	ok = session_load(session, path, &out, error);
+	buf_deinit(&out);
+	unlink(path);
+	return ok;
+}
+
+struct wrong {
+	const char *text;
+	unsigned line, col;
+	const char *says; /* in the message or the hint */
+};
+
+static const struct wrong wrongs[] = {
+	{ "vma a anon 4K\ntuch a\n", 2, 1, "touch" },
+	{ "vma a anom 4K\n", 1, 7, "anon" },
+	{ "vma a anon 4Q\n", 1, 12, NULL },
+	{ "vma a anon\n", 1, 0, NULL },
+	{ "vma a anon 4K rwz\n", 1, 15, NULL },
+	{ "vma a anon 4K +VM_LOCKD\n", 1, 15, "VM_LOCKED" },
+	{ "vma a anon 4K\nvma a anon 4K\n", 2, 5, NULL },
+	{ "vma touch anon 4K\n", 1, 5, NULL },
+	{ "vma a/b anon 4K\n", 1, 5, NULL },
+	{ "vma heap anon 4K\ntouch heep\n", 2, 7, "heap" },
+	{ "vma a anon 4K\ntouch a 1\n", 2, 9, NULL },
+	{ "vma a anon 4K\ntouch a 0 reed\n", 2, 11, "read" },
+	{ "vma a anon 4K\nmadvise a wipeonfrok\n", 2, 11, "wipeonfork" },
+	{ "  \t vma a anon 4K junk\n", 1, 19, NULL },
+	{ "vma \"a\" anon 4K; touch a\n", 1, 14, NULL },
+	{ "# a comment\n\n\nsay \"never closed\n", 4, 5, NULL },
+	{ "vma a \\\n  anon \\\n  4Q\n", 3, 3, NULL },
+	{ "say \"\303\244\303\266\" oops\n", 1, 10, NULL },
+	{ "expect both a copy\n", 1, 13, NULL },
+	{ "vma a anon 4K\nfork\nexpect both a copyy\n", 3, 15, "copy" },
+	{ "vma a anon 4K\nfork\nexpect both a copy because VM_UFD_WP\n", 3, 28, "VM_UFFD_WP" },
+	{ "kernel left v6.18x\n", 1, 13, NULL },
+	{ "check left up\n", 1, 12, NULL },
+	{ "uffd c evnt-fork\n", 1, 8, "event-fork" },
+	{ "uffd c\nregister d a wp\n", 2, 10, NULL },
+	{ "ask \"q\" \"a\" \"b\" answer 3\n", 1, 24, NULL },
+	/* a file does not shorten words */
+	{ "vma a anon 4K\ntou a\n", 2, 1, NULL },
+	/* what a kernel refuses names the side and the errno */
+	{ "kernel left v6.12\nvma a anon 4K\nmadvise a guard-install 0\n", 3, 0, "left: madvise: EINVAL" },
+	{ "vma a hugetlb 2M\nmadvise a wipeonfork\n", 2, 0, "EINVAL" },
+};
+
+static void test_errors(void **state)
+{
+	bool ok = true;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(wrongs); i++) {
+		const struct wrong *w = &wrongs[i];
+		struct session *session = world("vma before anon 4K");
+		char *before = session_dump(session), *after;
+		struct vf_error error;
+
+		if (load(session, w->text, &error)) {
+			print_error("not refused: %s", w->text);
+			ok = false;
+		} else if (error.line != w->line || (w->col && error.col != w->col) ||
+			   strcmp(error.file, path) ||
+			   (w->says && !strstr(error.message, w->says) && !strstr(error.hint, w->says))) {
+			print_error("%s%s:%u:%u: %s (%s)\n  wanted %u:%u %s\n", w->text, error.file,
+				    error.line, error.col, error.message, error.hint, w->line,
+				    w->col, w->says ? w->says : "");
+			ok = false;
+		}
+		after = session_dump(session);
+		if (strcmp(before, after)) {
+			print_error("changed by: %s", w->text);
+			ok = false;
+		}
+		free(before);
+		free(after);
+		session_free(session);
+	}
+	assert_true(ok);
+}
+
+static void test_the_caret(void **state)
+{
+	struct session *session = world("");
+	struct vf_error error;
+	struct buf out = { 0 };
+
+	(void)state;
+	assert_false(load(session, "vma a anom 4K\n", &error));
+	vf_error_print(&error, &out);
+	assert_non_null(strstr(buf_str(&out), ":1:7: "));
+	assert_non_null(strstr(buf_str(&out), "vma a anom 4K\n"));
+	assert_non_null(strstr(buf_str(&out), "^~~~\n") ?: strstr(buf_str(&out), "^^^^\n")
+			?: strstr(buf_str(&out), "^\n"));
+	buf_deinit(&out);
+	session_free(session);
+}
+
+static const char *const rights[] = {
+	"vma a anon 4096 rwx at 0x10000000 +dc\n",
+	"vma a anon private 16p r -VM_MAYWRITE\n",
+	"vma a.b-c_1 shmem private 1G\n",
+	"vma a anon 1T # with a comment\n",
+	"vma a anon 64K\ntouch a 0-3,8,12-15 write\r\n",
+	"\357\273\277vma a anon 64K\r\ntouch \\\r\n a\r\n",
+	"title \"a \\\"quoted\\\" \\\\ word\"\nabout \"\"\nsay \"x\"\nwait\nwait 0.5\n",
+	"set thp always\nset fault-around 1\nvma a file 64K\ntouch a 0 read\n",
+	"vma a anon 64K\nflags a +VM_SEALED -VM_MAYEXEC\nanon_vma a on\npte a 0-2 swap,exclusive\n",
+	"kernel both v6.1\nkernel right 6.12.107\ncheck left src\n",
+	"vma a anon 64K\nfork\nstep 2 run\nback\ngoto start\ngoto 1\ngoto end\nspeed 2\n",
+	"vma a anon 64K\ntouch a\nfork\nbecome child\nfork\nchild exec\nundo 2\nredo\nreset\n",
+	"vma a anon 64K\nshow vmas\nshow pages a\nfork\nshow decision\nshow trace a\nshow cost\n"
+	"show flags\nshow kernel\nshow uffd\nexplain a\ndiff\nhelp\nhelp touch\n",
+	"vma a anon 64K\ntouch a\nfork\nexpect both a copy because anon_vma\n"
+	"expect left child a all present\nexpect right child a 0 not write\n"
+	"expect both child a not VM_UFFD_WP\nexpect both cost entries 16\n"
+	"expect both cost tables 3\nexpect same a\n",
+	"kernel list\nkernel show v6.19-rc1\n",
+};
+
+static void test_what_is_right(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rights); i++) {
+		struct session *session = session_create(false);
+		struct vf_error error;
+
+		if (!load(session, rights[i], &error)) {
+			print_error("%sline %u, column %u: %s\n", rights[i], error.line,
+				    error.col, error.message);
+			fail();
+		}
+		assert_int_equal(session_failed(session), 0);
+		session_free(session);
+	}
+}
+
+/* At the prompt a unique prefix will do; an ambiguous one lists what it could be. */
+static void test_prefixes(void **state)
+{
+	struct session *session = world("vma a anon 64K");
+	const char *message;
+
+	(void)state;
+	run(session, "tou a 0 re");
+	run(session, "madv a wipe");
+	message = refused(session, "s");
+	assert_non_null(strstr(message, "step"));
+	assert_non_null(strstr(message, "show"));
+	session_free(session);
+}
+
+/* A `kernel` after the set-up does it over on that side. */
+static void test_replay(void **state)
+{
+	struct session *session = world("vma a anon 64K\nmadvise a guard-install 0\nfork");
+
+	(void)state;
+	assert_non_null(strstr(refused(session, "kernel left v6.12"), "EINVAL"));
+	assert_string_equal(left(session)->kernel->profile, right(session)->kernel->profile);
+	run(session, "kernel left v6.15\nexpect both a copy because anon_vma");
+	session_free(session);
+}
+
+static void test_a_touch_that_is_a_signal(void **state)
+{
+	struct session *session = world(
+		"vma a anon 64K\nmadvise a guard-install 2\ntouch a 0-3\n"
+		"expect both parent signal SIGSEGV\nexpect both parent a 0 none\n"
+		"vma r anon 64K r\ntouch r 0 write\nexpect both parent signal SIGSEGV\n"
+		"touch r 0 read\nexpect both parent r 0 zero\n");
+
+	(void)state;
+	assert_int_equal(session_failed(session), 0);
+	session_free(session);
+}
+
+static bool completes(const struct session *session, const char *line, const char *word)
+{
+	size_t start;
+	bool want_file, found = false;
+	char **words = session_complete(session, line, strlen(line), &start, &want_file);
+
+	for (size_t i = 0; words && words[i]; i++) {
+		found |= !strcmp(words[i], word);
+		free(words[i]);
+	}
+	free(words);
+	return found;
+}
+
+static void test_completion(void **state)
+{
+	struct session *session = world("vma heap anon 64K\nuffd ctx\n");
+
+	(void)state;
+	assert_true(completes(session, "tou", "touch"));
+	assert_true(completes(session, "touch he", "heap"));
+	assert_true(completes(session, "madvise heap wipe", "wipeonfork"));
+	assert_true(completes(session, "check left ", "dst"));
+	assert_true(completes(session, "kernel left v6.19", "v6.19-rc1"));
+	assert_true(completes(session, "flags heap +VM_UFFD", "+VM_UFFD_WP"));
+	assert_true(completes(session, "register c", "ctx"));
+	assert_false(completes(session, "touch zz", "heap"));
+	session_free(session);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_errors),
+		cmocka_unit_test(test_the_caret),
+		cmocka_unit_test(test_what_is_right),
+		cmocka_unit_test(test_prefixes),
+		cmocka_unit_test(test_replay),
+		cmocka_unit_test(test_a_touch_that_is_a_signal),
+		cmocka_unit_test(test_completion),
+	};
+
+	return cmocka_run_group_tests_name("language", tests, NULL, NULL);
+}

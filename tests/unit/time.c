@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Going back is exact: the same point in time is the same state, however one gets there. */
+#include "support/check.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "model/events.h"
+#include "support/world.h"
+
+/* A bit of everything, in two generations. */
+static const char everything[] =
+	"uffd c wp-hugetlbfs-shmem wp-unpopulated\n"
+	"vma s shmem 64K\ntouch s 0-7\nregister c s wp\nprotect c s 0-9\n"
+	"vma a anon 4M\nmadvise a hugepage\ntouch a\npin a 700\n"
+	"vma b anon 64K\ntouch b 0-3,6\nmadvise b guard-install 8-9\nmadvise b pageout 3\n"
+	"vma f file 64K\ntouch f read\ntouch f 2\n"
+	"vma w anon 16K\ntouch w\nmadvise w wipeonfork\n"
+	"vma d anon 16K\ntouch d\nmadvise d dontfork\n"
+	"vma l anon 16K\nmlock l\n"
+	"fork\n"
+	"child touch b 0\nparent touch b 0-2\nchild touch f\nparent touch a 0\nchild touch s\n"
+	"mprotect b r\nmadvise f dontneed\nmunmap w\n"
+	"become child\nvma n anon 16K\ntouch n\nfork\nchild touch n 0\nchild exit\n";
+
+/* Every position: each event, and each open event after its first page. */
+struct position {
+	size_t events;
+	uint64_t pages;
+	char *dump;
+};
+
+static struct position *all_positions(struct machine *m, size_t *n)
+{
+	struct position *v = NULL;
+	size_t cap = 0;
+
+	*n = 0;
+	for (size_t e = 0; e <= m->event_count; e++) {
+		GROW(v, *n, cap);
+		v[(*n)++] = (struct position){ .events = e };
+		if (e == m->event_count || m->events[e].kind != EVENT_ENTRY ||
+		    m->events[e].count < 2)
+			continue;
+		GROW(v, *n, cap);
+		v[(*n)++] = (struct position){ .events = e, .pages = 1 };
+	}
+	for (size_t i = 0; i < *n; i++) {
+		machine_seek(m, v[i].events, v[i].pages);
+		assert_int_equal(m->at, v[i].events);
+		assert_int_equal(m->at_pages, v[i].pages);
+		v[i].dump = machine_dump(m);
+	}
+	return v;
+}
+
+static void assert_at(struct machine *m, const struct position *p)
+{
+	char *dump;
+
+	machine_seek(m, p->events, p->pages);
+	dump = machine_dump(m);
+	assert_string_equal(dump, p->dump);
+	free(dump);
+}
+
+static void check_machine(struct machine *m)
+{
+	char *end = machine_dump(m), *again;
+	struct position *v;
+	uint32_t seed = 3;
+	size_t n;
+
+	v = all_positions(m, &n);
+	assert_true(n > 50);
+	for (size_t i = n; i-- > 0;) /* backwards, one by one */
+		assert_at(m, &v[i]);
+	for (int round = 0; round < 1000; round++) /* and anywhere */
+		assert_at(m, &v[next_random(&seed) % n]);
+	machine_seek_end(m);
+	again = machine_dump(m);
+	assert_string_equal(end, again);
+	for (size_t i = 0; i < n; i++)
+		free(v[i].dump);
+	free(v);
+	free(end);
+	free(again);
+}
+
+static void test_machines(void **state)
+{
+	struct session *session = world(everything);
+
+	(void)state;
+	check_machine(left(session));
+	check_machine(right(session));
+	session_free(session);
+}
+
+/* The timeline at each grain: forwards and backwards pass the same states. */
+static void check_grain(struct session *session, enum grain grain)
+{
+	struct timeline *timeline = session_timeline(session);
+	char *dumps[4096];
+	size_t n = 0;
+
+	timeline_seek(timeline, 0, 0);
+	do {
+		assert_true(n < ARRAY_SIZE(dumps));
+		dumps[n++] = session_dump(session);
+	} while (timeline_step(timeline, 1, grain));
+	assert_int_equal(timeline->at, timeline->count);
+	for (size_t i = n - 1; i-- > 0;) {
+		char *dump;
+
+		assert_true(timeline_step(timeline, -1, grain));
+		dump = session_dump(session);
+		assert_string_equal(dump, dumps[i]);
+		free(dump);
+	}
+	assert_int_equal(timeline->at, 0);
+	assert_int_equal(timeline->page, 0);
+	assert_false(timeline_step(timeline, -1, grain));
+	for (size_t i = 0; i < n; i++)
+		free(dumps[i]);
+}
+
+static void test_grains(void **state)
+{
+	/* as above, but small enough for one step a page */
+	struct session *session = world("uffd c wp-hugetlbfs-shmem\n"
+					"vma s shmem 64K\ntouch s 0-7\nregister c s wp\nprotect c s 0-9\n"
+					"vma b anon 64K\ntouch b 0-3,6\nmadvise b guard-install 8-9\n"
+					"vma f file 64K\ntouch f read\ntouch f 2\nfork\n"
+					"child touch b 0\nparent touch b 0-2\nfork\nchild touch f\n");
+
+	(void)state;
+	for (int grain = 0; grain < GRAINS; grain++)
+		check_grain(session, (enum grain)grain);
+	session_free(session);
+}
+
+static void test_the_first_divergence(void **state)
+{
+	struct session *session = world("vma a anon 16K\ntouch a\n"
+					"uffd c wp-hugetlbfs-shmem\nvma s shmem 16K\ntouch s\n"
+					"register c s wp\nprotect c s\nfork");
+	struct timeline *timeline = session_timeline(session);
+	const struct event *event;
+
+	(void)state;
+	assert_true(timeline->divergence < timeline->count);
+	timeline_seek(timeline, timeline->divergence + 1, 0);
+	event = timeline_event(timeline, LEFT);
+	assert_non_null(event);
+	assert_int_equal(event->kind, EVENT_DECIDE);
+	assert_string_equal(event->src->name, "s");
+	run(session, "check right dst");
+	timeline = session_timeline(session);
+	assert_int_equal(timeline->divergence, timeline->count);
+	session_free(session);
+}
+
+/* Commands that come while one looks at the past happen at the end. */
+static void test_commands_in_the_past(void **state)
+{
+	struct session *session = world(everything), *straight = world(everything);
+	char *a, *b;
+
+	(void)state;
+	run(session, "goto start\nvma z anon 4K\ntouch z");
+	run(straight, "vma z anon 4K\ntouch z");
+	a = session_dump(session);
+	b = session_dump(straight);
+	assert_string_equal(a, b);
+	free(a);
+	free(b);
+	session_free(session);
+	session_free(straight);
+}
+
+static void test_undo_and_redo(void **state)
+{
+	struct session *session = session_create(false);
+	char *copy = xstrdup(everything), *rest = copy, *line, *dumps[64];
+	size_t n = 0;
+
+	(void)state;
+	dumps[n++] = session_dump(session);
+	while ((line = strsep(&rest, "\n")))
+		if (*line) {
+			run(session, line);
+			assert_true(n < ARRAY_SIZE(dumps));
+			dumps[n++] = session_dump(session);
+		}
+	for (int round = 0; round < 2; round++) {
+		for (size_t i = n - 1; i-- > 0;) {
+			char *dump;
+
+			run(session, "undo");
+			dump = session_dump(session);
+			assert_string_equal(dump, dumps[i]);
+			free(dump);
+		}
+		for (size_t i = 1; i < n; i++) {
+			char *dump;
+
+			run(session, "redo");
+			dump = session_dump(session);
+			assert_string_equal(dump, dumps[i]);
+			free(dump);
+		}
+	}
+	for (size_t i = 0; i < n; i++)
+		free(dumps[i]);
+	free(copy);
+	session_free(session);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_machines),
+		cmocka_unit_test(test_grains),
+		cmocka_unit_test(test_the_first_divergence),
+		cmocka_unit_test(test_commands_in_the_past),
+		cmocka_unit_test(test_undo_and_redo),
+	};
+
+	return cmocka_run_group_tests_name("time", tests, NULL, NULL);
+}

@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Palettes, grids and layouts, without a session. */
+#include "support/check.h"
+
+#include <locale.h>
+#include <string.h>
+
+#include "view/grid.h"
+#include "view/keys.h"
+#include "view/layout.h"
+#include "view/palette.h"
+
+static void test_monochrome(void **state)
+{
+	const struct palette *mono = palette_for(0);
+
+	(void)state;
+	assert_non_null(mono);
+	assert_int_equal(mono->colors, 0);
+	for (size_t i = 0; i < STYLES; i++) {
+		assert_int_equal(mono->looks[i].fg, -1);
+		assert_int_equal(mono->looks[i].bg, -1);
+	}
+	/* Without colours these still have to stand out. */
+	assert_true(mono->looks[STYLE_ACTIVE].attrs);
+	assert_true(mono->looks[STYLE_DIFFERS].attrs);
+	assert_true(mono->looks[STYLE_CURRENT].attrs);
+}
+
+static void test_palettes(void **state)
+{
+	(void)state;
+	assert_true(palette_count >= 2);
+	for (size_t i = 0; i < palette_count; i++) {
+		assert_ptr_equal(palette_find(palettes[i].name), &palettes[i]);
+		for (size_t s = 0; s < STYLES; s++) {
+			assert_true(palettes[i].looks[s].fg < palettes[i].colors);
+			assert_true(palettes[i].looks[s].bg < palettes[i].colors);
+		}
+	}
+	for (int colors = 0; colors <= 256; colors++)
+		assert_true(palette_for(colors)->colors <= colors);
+	assert_null(palette_find("no such palette"));
+}
+
+static void test_style_letters(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < STYLES; i++)
+		for (size_t j = 0; j < i; j++)
+			assert_int_not_equal(style_letters[i], style_letters[j]);
+}
+
+static void assert_line(const char *text, const char *line)
+{
+	struct grid *grid = grid_create(1, 8, true);
+	struct buf out = { 0 };
+
+	put(area_all(grid), 0, 0, STYLE_NORMAL, text);
+	grid_text(grid, &out);
+	assert_string_equal(buf_str(&out), line);
+	buf_deinit(&out);
+	grid_free(grid);
+}
+
+static void test_what_reaches_a_cell(void **state)
+{
+	(void)state;
+	assert_line("abc", "abc\n");
+	assert_line("0123456789", "01234567\n");
+	assert_line("\xc3\xa4\xe2\x82\xac", "\xc3\xa4\xe2\x82\xac\n");
+	/* a wide character that would be cut in half is left out */
+	assert_line("0123456\xe4\xb8\xad", "0123456\n");
+	assert_line("\xe4\xb8\xad!", "\xe4\xb8\xad!\n");
+	/* control characters, and bytes that are no UTF-8 */
+	assert_line("a\033[31mb", "a\xef\xbf\xbd[31mb\n");
+	assert_line("\xff", "\xef\xbf\xbd\n");
+}
+
+static void test_text_columns(void **state)
+{
+	(void)state;
+	assert_int_equal(text_columns(""), 0);
+	assert_int_equal(text_columns("abc"), 3);
+	assert_int_equal(text_columns("\xe4\xb8\xad"), 2);
+	assert_int_equal(wrapped_rows("one two three", 8), 2);
+	assert_int_equal(wrapped_rows("abcdefghij", 4), 3);
+}
+
+static bool inside(const struct box *box, int rows, int cols)
+{
+	return !box->rows || (box->row >= 0 && box->col >= 0 && box->rows > 0 && box->cols >= 0 &&
+			      box->row + box->rows <= rows && box->col + box->cols <= cols);
+}
+
+static bool overlap(const struct box *a, const struct box *b)
+{
+	return a->rows > 0 && b->rows > 0 && a->cols > 0 && b->cols > 0 &&
+	       a->row < b->row + b->rows && b->row < a->row + a->rows &&
+	       a->col < b->col + b->cols && b->col < a->col + a->cols;
+}
+
+static void check_layout(int rows, int cols, size_t vmas, int story)
+{
+	struct layout l = layout_make(rows, cols, vmas, story);
+	const struct box *boxes[] = { &l.title, &l.vmas, &l.step, &l.time, &l.message, &l.keys,
+				      &l.prompt, &l.side[0], &l.side[1], &l.between };
+	size_t n = sizeof(boxes) / sizeof(boxes[0]);
+
+	for (size_t i = 0; i < n; i++) {
+		assert_true(inside(boxes[i], rows, cols));
+		for (size_t j = 0; j < i; j++) {
+			bool shared = (l.message_over_step && boxes[i] == &l.message && boxes[j] == &l.step) ||
+				      (l.shown == SIDES_ONE && boxes[i] == &l.side[1] && boxes[j] == &l.side[0]);
+
+			if (!shared && overlap(boxes[i], boxes[j])) {
+				print_error("%dx%d, %zu VMAs, story %d: boxes %zu and %zu overlap\n",
+					    cols, rows, vmas, story, j, i);
+				fail();
+			}
+		}
+	}
+	assert_int_equal(l.prompt.rows, 1); /* it stays alive at any size */
+	assert_int_equal(l.prompt.row, rows - 1);
+}
+
+static void test_layouts(void **state)
+{
+	(void)state;
+	for (int rows = 1; rows <= 100; rows++)
+		for (int cols = 1; cols <= 300; cols += 3)
+			for (size_t vmas = 0; vmas < 1000; vmas = vmas * 3 + 1)
+				for (int story = 0; story < 12; story += 3)
+					check_layout(rows, cols, vmas, story);
+}
+
+static void test_keys(void **state)
+{
+	(void)state;
+	assert_int_equal(key_action(UI_KEY_RIGHT, true), ACTION_STEP);
+	assert_int_equal(key_action(UI_KEY_RIGHT, false), ACTION_NONE);
+	assert_int_equal(key_action('?', false), ACTION_NONE);
+	assert_int_equal(key_action(UI_KEY_F5, false), ACTION_CHECK_LEFT);
+	for (uint32_t c = 'a'; c <= 'z'; c++) /* commands begin with them */
+		assert_int_equal(key_action(c, true), ACTION_NONE);
+	for (size_t i = 0; i < key_binding_count; i++) /* no key twice */
+		for (size_t k = 0; k < 4 && key_bindings[i].keys[k].key; k++)
+			assert_int_equal(key_action(key_bindings[i].keys[k].key, true),
+					 key_bindings[i].keys[k].action);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_monochrome),
+		cmocka_unit_test(test_palettes),
+		cmocka_unit_test(test_style_letters),
+		cmocka_unit_test(test_what_reaches_a_cell),
+		cmocka_unit_test(test_text_columns),
+		cmocka_unit_test(test_layouts),
+		cmocka_unit_test(test_keys),
+	};
+
+	setlocale(LC_ALL, "C.UTF-8"); /* for the widths of characters */
+	return cmocka_run_group_tests_name("view", tests, NULL, NULL);
+}
