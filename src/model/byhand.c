@@ -5,21 +5,16 @@
 #include "model/fault.h"
 #include "model/syscalls.h"
 
-bool set_flags_by_hand(struct machine *m, struct vm_area *vma, uint64_t add,
-		       uint64_t remove, struct model_error *error)
+void set_flags_by_hand(struct machine *m, struct vm_area *vma, uint64_t add, uint64_t remove)
 {
 	uint64_t flags = (vma->flags | add) & ~remove;
 
-	if (flags & VM_UFFD_FLAGS & ~vma->flags && !vma->uffd)
-		return refuse(error, EINVAL, "%s needs a userfaultfd: use register",
-			      vm_flag_of(flags & VM_UFFD_FLAGS & ~vma->flags)->name);
 	event_add(m, (struct event){.kind = EVENT_SYSCALL, .src = vma, .text = "flags",
 				    .address = vma->start});
 	change_flags(m, vma, flags);
-	return true;
 }
 
-bool set_anon_vma_by_hand(struct machine *m, struct vm_area *vma, bool on)
+void set_anon_vma_by_hand(struct machine *m, struct vm_area *vma, bool on)
 {
 	event_add(m, (struct event){.kind = EVENT_SYSCALL, .src = vma, .text = "anon_vma",
 				    .address = vma->start});
@@ -27,7 +22,6 @@ bool set_anon_vma_by_hand(struct machine *m, struct vm_area *vma, bool on)
 		anon_vma_prepare(m, vma);
 	else if (vma->anon_vma)
 		change_anon_vma(m, vma, 0, false);
-	return true;
 }
 
 /* Which frame an entry made by hand points to. */

@@ -91,11 +91,13 @@ static void dup_userfaultfd(const struct vma_copy *copy, const struct uffd_ctx *
 	struct machine *m = copy->m;
 	struct event e = vma_copy_event(copy, EVENT_UFFD);
 	bool event_fork = copy->src->uffd && copy->src->uffd->features & UFFD_FEATURE_EVENT_FORK;
+	/* Flags that were set by hand, without a context. */
+	bool kept = !copy->src->uffd && m->kernel->behaviour[BEHAVIOUR_UFFD_NO_CONTEXT];
 
 	if (!copy->src->uffd && !(copy->src->flags & VM_UFFD_FLAGS))
 		return;
 	e.old_flags = copy->dst->flags;
-	e.new_flags = event_fork ? e.old_flags : e.old_flags & ~VM_UFFD_FLAGS;
+	e.new_flags = event_fork || kept ? e.old_flags : e.old_flags & ~VM_UFFD_FLAGS;
 	event_add(m, e);
 	change_uffd(m, copy->dst,
 		    event_fork ? inherit(m, copy->src->uffd, before_fork) : NULL);

@@ -321,8 +321,8 @@ uint64_t machine_run_cost(void)
 bool machine_affords(const struct machine *m, uint64_t bytes, struct model_error *error)
 {
 	uint64_t used = m->vma_total * (sizeof(struct vm_area) + 64) +
-			m->event_cap * sizeof(struct event) +
-			m->journal_cap * sizeof(struct journal_record);
+			m->event_count * sizeof(struct event) * 9 / 8 +
+			m->journal_count * sizeof(struct journal_record) * 9 / 8;
 
 	if (used + bytes <= MODEL_BUDGET)
 		return true;

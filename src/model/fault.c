@@ -20,7 +20,8 @@ bool shared_prot_writable(const struct vm_area *vma)
 
 static enum touch_result uffd_wait(const struct vm_area *vma)
 {
-	return uffd_has(vma, UFFD_FEATURE_SIGBUS) ? TOUCH_SIGBUS : TOUCH_BLOCKED;
+	/* Without a context (flags set by hand) there is nobody to wait for. */
+	return !vma->uffd || uffd_has(vma, UFFD_FEATURE_SIGBUS) ? TOUCH_SIGBUS : TOUCH_BLOCKED;
 }
 
 /*

@@ -49,6 +49,9 @@ const struct behaviour_info behaviours[BEHAVIOUR_COUNT] = {
 	[BEHAVIOUR_UFFD_REGISTER] =
 		{"uffd-register", {"replaces-modes", "keeps-wp"},
 		 "registering again: other modes replace the old ones, or wp and rwp stay (EBUSY)"},
+	[BEHAVIOUR_UFFD_NO_CONTEXT] =
+		{"uffd-no-context", {"cleared", "kept"},
+		 "uffd flags at fork of a VMA without a userfaultfd (set by hand)"},
 	[BEHAVIOUR_PIN_FILE] =
 		{"pin-file", {"no", "private"}, "long-term pins of file mappings"},
 };

@@ -92,9 +92,8 @@ bool uffd_poison(struct machine *m, struct uffd_ctx *ctx, struct vm_area *vma,
 		 const struct ranges *pages, struct model_error *error);
 
 /* byhand.c: states that no system call reaches from here */
-bool set_flags_by_hand(struct machine *m, struct vm_area *vma, uint64_t add,
-		       uint64_t remove, struct model_error *error);
-bool set_anon_vma_by_hand(struct machine *m, struct vm_area *vma, bool on);
+void set_flags_by_hand(struct machine *m, struct vm_area *vma, uint64_t add, uint64_t remove);
+void set_anon_vma_by_hand(struct machine *m, struct vm_area *vma, bool on);
 bool set_pte_by_hand(struct machine *m, struct vm_area *vma, const struct ranges *pages,
 		     enum pte_state state, uint16_t attrs, struct model_error *error);
 

@@ -199,7 +199,8 @@ bool uffd_unregister(struct machine *m, struct uffd_ctx *ctx, struct vm_area *vm
 /* Does write-protecting leave markers where there is no entry? */
 static bool wants_markers(const struct vm_area *vma)
 {
-	return !vma_is_anonymous(vma) || (vma->uffd->features & UFFD_FEATURE_WP_UNPOPULATED);
+	return !vma_is_anonymous(vma) ||
+	       (vma->uffd && vma->uffd->features & UFFD_FEATURE_WP_UNPOPULATED);
 }
 
 /* change_protection() with MM_CP_UFFD_WP or ..._RWP. */

@@ -214,7 +214,9 @@ void explain_event(const struct machine *m, const struct event *e, struct buf *o
 		break;
 	case EVENT_UFFD:
 		buf_puts(out, "dup_userfaultfd: ");
-		if (e->old_flags == e->new_flags)
+		if (e->old_flags == e->new_flags && !e->src->uffd)
+			buf_puts(out, "there is no userfaultfd, so the child's flags stay as they are");
+		else if (e->old_flags == e->new_flags)
 			buf_puts(out, "UFFD_FEATURE_EVENT_FORK: the child's VMA stays registered, with a "
 				      "context of its own");
 		else {

@@ -171,11 +171,6 @@ bool apply_vma(struct machine *m, const struct command *c, struct model_error *e
 		refuse(e, MODEL_CANNOT, "the name %s is taken (reset empties the session)", args.name);
 		return blame(e, c->args.name);
 	}
-	if (args.add_flags & VM_UFFD_FLAGS) {
-		refuse(e, MODEL_CANNOT, "%s needs a userfaultfd: use register",
-		       vm_flag_of(args.add_flags & VM_UFFD_FLAGS)->name);
-		return blame(e, 0);
-	}
 	return vm_mmap(m, &args, e);
 }
 
@@ -484,7 +479,9 @@ bool apply_flags(struct machine *m, const struct command *c, struct model_error 
 {
 	struct vm_area *vma = command_vma(m, m->parent, c, c->args.name, e);
 
-	return vma && set_flags_by_hand(m, vma, c->args.add_flags, c->args.remove_flags, e);
+	if (vma)
+		set_flags_by_hand(m, vma, c->args.add_flags, c->args.remove_flags);
+	return vma;
 }
 
 bool parse_anon_vma(struct parser *p)
@@ -499,7 +496,9 @@ bool apply_anon_vma(struct machine *m, const struct command *c, struct model_err
 {
 	struct vm_area *vma = command_vma(m, m->parent, c, c->args.name, e);
 
-	return vma && set_anon_vma_by_hand(m, vma, c->args.which);
+	if (vma)
+		set_anon_vma_by_hand(m, vma, c->args.which);
+	return vma;
 }
 
 bool parse_pte(struct parser *p)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Kernels and the toggle; step, back, goto, play; undo, redo, reset, save, load, quit. */
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -44,6 +45,15 @@ static void choose_kernel(struct session *s, int side, struct kernel *kernel)
 	session_retime(s);
 }
 
+/* Moves the file that an error is about into its message. */
+static void name_file(struct vf_error *error)
+{
+	char message[sizeof(error->message)];
+
+	snprintf(message, sizeof(message), "%.200s: %.200s", error->file, error->message);
+	memcpy(error->message, message, sizeof(message));
+}
+
 bool run_kernel(struct call *call)
 {
 	struct session *s = call->session;
@@ -56,8 +66,12 @@ bool run_kernel(struct call *call)
 	}
 	kernel = profiles_find(s->profiles, text_of(call->command, args->name), call->error);
 	if (!kernel) {
-		if (!call->error->file[0])
+		/* A place inside a profile file says more than the line that named the file. */
+		if (!call->error->line) {
+			if (call->error->file[0])
+				name_file(call->error);
 			command_point(call->command, call->reader, args->name, call->error);
+		}
 		return false;
 	}
 	if (args->which == KERNEL_SHOW) {
