@@ -87,7 +87,6 @@ void touch_pages(struct mailbox *box)
 	for (uint32_t i = 0; i < box->range_count && !number; i++) {
 		const struct touch_range *range = &box->ranges[i];
 
-		/* NOLINTNEXTLINE: addresses come as numbers */
 		number = touch_range((volatile char *)(uintptr_t)range->address, range->pages,
 				     box->write, &done);
 	}
