@@ -97,7 +97,15 @@ void neighbours_merge(struct live *live, const char *keep, const char *other, st
 		return;
 	vma = proc_map_read(&map, live->parent.pid) ? proc_map_find(&map, first->start) : NULL;
 	if (!vma || vma->start != first->start || vma->end != second->end) {
-		real_refused(real, EINVAL);
+		/*
+		 * Private memory that was written while a policy kept it apart has an
+		 * anon_vma of its own, which it would have shared otherwise.
+		 */
+		if (first->shared && second->shared)
+			real_refused(real, EINVAL);
+		else
+			real_impossible(real, "what kept them apart may have given them different "
+					      "anon_vmas, and the kernel does not merge them");
 	} else {
 		first->end = second->end;
 		memcpy(first->name, a->name, sizeof(first->name));

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* MADV_COLLAPSE: small pages become huge ones (mm/khugepaged.c). */
+#include <errno.h>
+
+#include "model/madvise_private.h"
+
+/* May the 2 MiB unit that starts at `first` become one huge page? */
+static bool can_collapse(const struct vm_area *vma, uint64_t first, struct model_error *error)
+{
+	uint64_t page = first, stop = first + PTRS_PER_PTE - 1, last, marker = UINT64_MAX;
+
+	for (; page <= stop; page = last + 1) {
+		struct pte pte = runs_at(&vma->pages, page, &last);
+
+		switch ((enum pte_state)pte.state) {
+		case PTE_NONE:
+		case PTE_ZERO:
+			if (vma->flags & VM_UFFD_FLAGS)
+				return refuse(error, EBUSY, "page %llu is a hole, and a userfaultfd watches it",
+					      (unsigned long long)page);
+			break;
+		case PTE_HUGE:
+			return true;
+		case PTE_PRESENT:
+			if (pte.attrs & PTE_PINNED)
+				return refuse(error, EAGAIN, "page %llu is pinned",
+					      (unsigned long long)page);
+			/* fall through */
+		case PTE_SWAP:
+			if (pte.attrs & PTE_UFFD_WP)
+				return refuse(error, EINVAL, "page %llu is write-protected",
+					      (unsigned long long)page);
+			break;
+		case PTE_MARKER:
+			/* Taken for swap by the scan, unless uffd-wp; found out at the end. */
+			marker = page;
+			if (pte.attrs & PTE_UFFD_WP)
+				stop = page;
+			break;
+		default:
+			return not_modelled(error, "collapsing %s entries", pte_state_names[pte.state]);
+		}
+	}
+	if (marker != UINT64_MAX)
+		return refuse(error, EINVAL, "page %llu has a marker", (unsigned long long)marker);
+	return true;
+}
+
+bool madvise_collapse(struct machine *m, struct vm_area *vma, const struct ranges *pages,
+		     struct model_error *error)
+{
+	uint64_t forbidden = vma->flags & (VM_NOHUGEPAGE | VM_SPECIAL | VM_HUGETLB);
+	struct ranges units = {0};
+	bool ok = true;
+
+	if (!m->kernel->behaviour[BEHAVIOUR_COLLAPSE])
+		return refuse(error, EINVAL, "%s has no MADV_COLLAPSE", m->kernel->name);
+	if (forbidden)
+		return refuse(error, EINVAL, "%s is set", flag_in(forbidden));
+	if (!vma_is_anonymous(vma))
+		return not_modelled(error, "collapsing pages of a file");
+	if (!vma->anon_vma)
+		return refuse(error, EINVAL, "nothing was ever written there (no anon_vma)");
+	if (!huge_fits(vma, 0) && !huge_fits(vma, PTRS_PER_PTE - 1))
+		return refuse(error, EINVAL, "no aligned 2 MiB fits into %s", vma->name);
+	for (size_t i = 0; ok && i < pages->n; i++) {
+		uint64_t start = page_address(vma, pages->v[i].first) + PMD_SIZE - 1;
+		uint64_t first = address_page(vma, start & ~(PMD_SIZE - 1));
+
+		if (first > pages->v[i].last + 1 && huge_first(vma, pages->v[i].last + 1) < first)
+			ok = refuse(error, EINVAL, "pages %llu-%llu lie inside one 2 MiB unit",
+				    (unsigned long long)pages->v[i].first,
+				    (unsigned long long)pages->v[i].last);
+		for (; ok && first + PTRS_PER_PTE - 1 <= pages->v[i].last; first += PTRS_PER_PTE) {
+			uint64_t last;
+			bool table = mm_has_table(vma->mm, LEVEL_PTE,
+						  page_address(vma, first) >> TABLE_SHIFT(LEVEL_PTE),
+						  &last);
+
+			if (runs_at(&vma->pages, first, &last).state == PTE_HUGE)
+				continue;
+			if (!table)
+				ok = refuse(error, EINVAL, "there is no page table at page %llu",
+					    (unsigned long long)first);
+			else
+				ok = can_collapse(vma, first, error);
+			ranges_add(&units, first, first + PTRS_PER_PTE - 1);
+		}
+	}
+	for (size_t i = 0; ok && i < units.n; i++) {
+		struct pte pte = {
+			.state = PTE_HUGE,
+			.attrs = PTE_DIRTY | PTE_SOFT_DIRTY | PTE_YOUNG | PTE_EXCLUSIVE |
+				 (vma->flags & VM_WRITE ? PTE_WRITE : 0),
+		};
+
+		pte.frame = machine_new_frames(m, units.v[i].last - units.v[i].first + 1, true);
+		/* The tables are put by for the huge entries. */
+		change_remove_tables(m, vma->mm, LEVEL_PTE,
+				     page_address(vma, units.v[i].first) >> TABLE_SHIFT(LEVEL_PTE),
+				     page_address(vma, units.v[i].last) >> TABLE_SHIFT(LEVEL_PTE));
+		change_pte(m, vma, units.v[i].first, units.v[i].last, pte);
+	}
+	ranges_deinit(&units);
+	return ok;
+}

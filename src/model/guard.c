@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* MADV_GUARD_INSTALL and MADV_GUARD_REMOVE. */
+#include <errno.h>
+
+#include "model/madvise_private.h"
+
+/*
+ * In a file-backed VMA uffd-wp bits and markers survive the zap that makes room
+ * for the guards, so that the call tries again for ever.
+ */
+static bool guard_loops(const struct vm_area *vma, const struct ranges *pages)
+{
+	uint64_t last;
+
+	if (vma_is_anonymous(vma) || !(vma->flags & VM_UFFD_WP))
+		return false;
+	for (size_t i = 0; i < pages->n; i++)
+		for (uint64_t page = pages->v[i].first; page <= pages->v[i].last; page = last + 1)
+			if (runs_at(&vma->pages, page, &last).attrs & PTE_UFFD_WP)
+				return true;
+	return false;
+}
+
+bool madvise_guard_install(struct machine *m, struct vm_area *vma, const struct ranges *pages,
+		     struct model_error *error)
+{
+	uint8_t how = m->kernel->behaviour[BEHAVIOUR_GUARD_REGIONS];
+	uint64_t forbidden = vma->flags & (VM_SPECIAL | VM_HUGETLB | VM_LOCKED);
+	struct pte guard = {.state = PTE_MARKER, .attrs = PTE_GUARD};
+
+	if (how == GUARD_NONE)
+		return refuse(error, EINVAL, "%s has no guard regions", m->kernel->name);
+	if (forbidden)
+		return refuse(error, EINVAL, "%s is set", flag_in(forbidden));
+	if (how == GUARD_ANON && !vma_is_anonymous(vma))
+		return refuse(error, EINVAL, "%s guards anonymous memory only", m->kernel->name);
+	if (guard_loops(vma, pages))
+		return not_modelled(error, "guard-install over uffd-wp entries of a file: "
+					   "the kernel tries again for ever");
+	if (how == GUARD_ANY_FLAG)
+		change_flags(m, vma, vma->flags | VM_MAYBE_GUARD);
+	if (how != GUARD_ANY_FLAG || vma_is_anonymous(vma))
+		anon_vma_prepare(m, vma);
+	for (size_t i = 0; i < pages->n; i++) {
+		zap_page_range(m, vma, pages->v[i].first, pages->v[i].last);
+		mm_populate_tables(m, vma->mm, page_address(vma, pages->v[i].first),
+				   page_address(vma, pages->v[i].last + 1), LEVEL_PTE);
+		change_pte(m, vma, pages->v[i].first, pages->v[i].last, guard);
+	}
+	return true;
+}
+
+bool madvise_guard_remove(struct machine *m, struct vm_area *vma, const struct ranges *pages,
+		     struct model_error *error)
+{
+	uint64_t forbidden = vma->flags & (VM_SPECIAL | VM_HUGETLB), last;
+	uint8_t how = m->kernel->behaviour[BEHAVIOUR_GUARD_REGIONS];
+
+	if (how == GUARD_NONE)
+		return refuse(error, EINVAL, "%s has no guard regions", m->kernel->name);
+	if (forbidden)
+		return refuse(error, EINVAL, "%s is set", flag_in(forbidden));
+	if (how == GUARD_ANON && !vma_is_anonymous(vma))
+		return refuse(error, EINVAL, "%s guards anonymous memory only", m->kernel->name);
+	for (size_t i = 0; i < pages->n; i++) {
+		for (uint64_t page = pages->v[i].first; page <= pages->v[i].last; page = last + 1) {
+			struct pte pte = runs_at(&vma->pages, page, &last);
+
+			last = min(last, pages->v[i].last);
+			if (pte.state == PTE_MARKER && pte.attrs & PTE_GUARD)
+				change_pte(m, vma, page, last, (struct pte){0});
+		}
+	}
+	return true;
+}

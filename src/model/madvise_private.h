@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The advices that have a file of their own, and what they share. */
+#ifndef MODEL_MADVISE_PRIVATE_H
+#define MODEL_MADVISE_PRIVATE_H
+
+#include "model/fault.h"
+#include "model/syscalls.h"
+
+static inline uint64_t min(uint64_t a, uint64_t b)
+{
+	return a < b ? a : b;
+}
+
+/* The name of the lowest of these flags. */
+static inline const char *flag_in(uint64_t flags)
+{
+	return vm_flag_of(flags & -flags)->name;
+}
+
+/*
+ * zap_page_range(): entries go away. A uffd-wp bit of a file-backed VMA becomes
+ * a marker while VM_UFFD_WP is set; markers of it stay in any case, and so do
+ * guard markers.
+ */
+void zap_page_range(struct machine *m, struct vm_area *vma, uint64_t page, uint64_t last_page);
+
+bool madvise_pageout(struct machine *m, struct vm_area *vma, const struct ranges *pages,
+		     struct model_error *error);
+bool madvise_collapse(struct machine *m, struct vm_area *vma, const struct ranges *pages,
+		      struct model_error *error);
+bool madvise_guard_install(struct machine *m, struct vm_area *vma, const struct ranges *pages,
+			   struct model_error *error);
+bool madvise_guard_remove(struct machine *m, struct vm_area *vma, const struct ranges *pages,
+			  struct model_error *error);
+
+#endif

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* MADV_PAGEOUT: which pages go, and what is left in their place. */
+#include <errno.h>
+
+#include "model/madvise_private.h"
+
+/* The page cache gives pages up; what is in no file, and was written, goes to swap. */
+static void evict(const struct vm_area *vma, uint64_t first, uint64_t last, bool dirty)
+{
+	ranges_remove(&vma->object->cached, vma->pgoff + first, vma->pgoff + last);
+	if (vma->backing == BACKING_SHMEM && dirty)
+		ranges_add(&vma->object->swapped, vma->pgoff + first, vma->pgoff + last);
+}
+
+/* Does another process map this page, or for a huge page any part of it? */
+static bool mapped_elsewhere(const struct machine *m, const struct vm_area *vma, uint64_t page,
+			     struct pte pte, uint64_t limit, uint64_t *last)
+{
+	uint64_t first = huge_first(vma, page), base = pte.frame & ~(uint64_t)(PTRS_PER_PTE - 1);
+	bool shared = frame_shared(m, vma, page, pte.frame, limit, last);
+
+	if (shared || !(pte.frame & FRAME_LARGE))
+		return shared;
+	*last = min(*last, huge_last(vma, page));
+	for (uint64_t at = first, same; at <= huge_last(vma, page) && !shared; at = same + 1)
+		shared = frame_shared(m, vma, at, base + (at - first), huge_last(vma, page), &same);
+	return shared;
+}
+
+/* One run: shrink_folio_list(). */
+static void page_out(struct machine *m, struct vm_area *vma, uint64_t first, uint64_t last,
+		     struct pte pte)
+{
+	struct pte now = {0};
+
+	if (pte.state == PTE_HUGE)
+		mm_populate_tables(m, vma->mm, page_address(vma, first),
+				   page_address(vma, last + 1), LEVEL_PTE);
+	if (frame_kind(pte.frame) == FRAME_ANON) {
+		now = pte;
+		now.state = PTE_SWAP;
+		now.attrs &= PTE_SOFT_DIRTY | PTE_UFFD_WP | PTE_EXCLUSIVE;
+	} else {
+		if (!(pte.attrs & PTE_PINNED)) /* else it is unmapped, and kept */
+			evict(vma, first, last, pte.attrs & PTE_DIRTY);
+		if (pte.attrs & PTE_UFFD_WP && vma->flags & VM_UFFD_WP)
+			now = (struct pte){.state = PTE_MARKER, .attrs = PTE_UFFD_WP};
+	}
+	change_pte(m, vma, first, last, now);
+}
+
+bool madvise_pageout(struct machine *m, struct vm_area *vma, const struct ranges *pages,
+		     struct model_error *error)
+{
+	uint64_t forbidden = vma->flags & (VM_LOCKED | VM_PFNMAP | VM_HUGETLB), last;
+
+	if (forbidden)
+		return refuse(error, EINVAL, "%s is set", flag_in(forbidden));
+	for (size_t i = 0; i < pages->n; i++) {
+		for (uint64_t page = pages->v[i].first; page <= pages->v[i].last; page = last + 1) {
+			struct pte pte = runs_at(&vma->pages, page, &last);
+			bool anon = frame_kind(pte.frame) == FRAME_ANON;
+
+			last = min(last, pages->v[i].last);
+			if ((pte.state != PTE_PRESENT && pte.state != PTE_HUGE) || !pte.frame ||
+			    pte.attrs & PTE_SPECIAL || (anon && pte.attrs & PTE_PINNED))
+				continue;
+			/* Only pages that this process alone maps are taken. */
+			if (mapped_elsewhere(m, vma, page, pte, last, &last))
+				continue;
+			if (pte.state == PTE_HUGE &&
+			    (!pmd_aligned(vma, page) || !pmd_aligned(vma, last + 1)))
+				return not_modelled(error, "paging out a part of a huge page: what "
+							   "becomes of the rest depends on its content");
+			page_out(m, vma, page, last, pte);
+		}
+	}
+	return true;
+}
