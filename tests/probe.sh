@@ -96,6 +96,10 @@ END
 compare byhand
 check 'by hand: what came before is compared' [ "$status" = 0 ]
 check 'by hand: named with its line' contains "$err" 'byhand.vma:3: not carried out: pte a 1 swap:'
+scenario flags <<<'vma a shmem 16K +VM_UFFD_WP
+fork'
+compare flags
+check 'flags by hand: nothing to compare' [ "$status" = 77 ]
 scenario nothing <<<'vma d pfnmap 64K'
 compare nothing
 if contains "$err" 'no driver here'; then

@@ -147,7 +147,7 @@ static bool map(struct making *m, int flags, long fd)
 	long at;
 
 	flags |= m->args->shared ? MAP_SHARED : MAP_PRIVATE;
-	if (m->args->add_flags & VM_NORESERVE)
+	if (m->command->args.add_flags & VM_NORESERVE)
 		flags |= MAP_NORESERVE;
 	at = real_syscall(m->live, m->real, SYS_mmap, (long)place->start,
 			  (long)(place->end - place->start), real_prot(m->args->prot),
@@ -192,7 +192,7 @@ static bool map_hugetlb(struct making *m)
 	int two_mib = 21 << MAP_HUGE_SHIFT;
 
 	/* Each process that writes to private ones needs its own. */
-	if (!borrow_huge_pages(&m->live->borrowed, pages * (m->live->forks_left + 1))) {
+	if (!borrow_huge_pages(&m->live->borrowed, pages, m->live->forks_left)) {
 		real_impossible(m->real, "the pool of huge pages is too small and cannot be raised");
 		return false;
 	}
@@ -302,7 +302,7 @@ void real_vma(struct live *live, const struct command *c, struct real *real)
 		.real = real,
 	};
 
-	if ((args->add_flags & ~VM_NORESERVE) || args->remove_flags) {
+	if ((c->args.add_flags & ~VM_NORESERVE) || c->args.remove_flags) {
 		real_impossible(real, "no system call sets VMA flags by hand");
 		return;
 	}

@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <inttypes.h>
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -45,10 +46,12 @@ static uint64_t unreserved(void)
 	return free > taken ? free - taken : 0;
 }
 
-bool borrow_huge_pages(struct borrowed *borrowed, uint64_t pages)
+bool borrow_huge_pages(struct borrowed *borrowed, uint64_t pages, uint64_t forks)
 {
 	uint64_t before, after, have = unreserved();
 
+	borrowed->huge_copies += pages * forks;
+	pages += borrowed->huge_copies;
 	if (have >= pages)
 		return true;
 	before = read_number(POOL "nr_hugepages");
@@ -57,6 +60,24 @@ bool borrow_huge_pages(struct borrowed *borrowed, uint64_t pages)
 	if (after > before)
 		borrowed->huge_pages += after - before;
 	return unreserved() >= pages;
+}
+
+/*
+ * Pages that were pinned are free only when the kernel has taken the ring apart,
+ * a little after its last process; until then they stay in the pool.
+ */
+static void return_huge_pages(struct borrowed *borrowed)
+{
+	uint64_t now = read_number(POOL "nr_hugepages");
+	uint64_t goal = now > borrowed->huge_pages ? now - borrowed->huge_pages : 0;
+
+	for (int tries = 0; borrowed->huge_pages && tries < 1000; tries++) {
+		set_pool(goal);
+		if (read_number(POOL "nr_hugepages") <= goal)
+			break;
+		poll(NULL, 0, 1);
+	}
+	borrowed->huge_pages = 0;
 }
 
 /* --- swap --------------------------------------------------------------------- */
@@ -187,12 +208,6 @@ static void return_swap(struct borrowed *borrowed)
 
 void borrow_return(struct borrowed *borrowed)
 {
-	uint64_t now;
-
-	if (borrowed->huge_pages) {
-		now = read_number(POOL "nr_hugepages");
-		set_pool(now > borrowed->huge_pages ? now - borrowed->huge_pages : 0);
-		borrowed->huge_pages = 0;
-	}
+	return_huge_pages(borrowed);
 	return_swap(borrowed);
 }

@@ -8,14 +8,18 @@
 
 struct borrowed {
 	uint64_t huge_pages; /* that were added to nr_hugepages */
+	uint64_t huge_copies; /* that children may need, on top of what is reserved */
 	int swap_fd;	     /* of a swap device in memory; -1: none */
 	int zram;	     /* its number */
 };
 
 void borrow_init(struct borrowed *borrowed);
 
-/* Makes sure that so many 2 MiB pages are free in the pool. False: they cannot be had. */
-bool borrow_huge_pages(struct borrowed *borrowed, uint64_t pages);
+/*
+ * Makes sure that the pool has room for a mapping of so many 2 MiB pages, and for
+ * the copies of it that so many forks may lead to. False: they cannot be had.
+ */
+bool borrow_huge_pages(struct borrowed *borrowed, uint64_t pages, uint64_t forks);
 
 /*
  * Makes sure that there is swap: compressed memory (zram), if this machine has
