@@ -7,6 +7,7 @@
  *   view/       what the screen shows        report/     sentences and lists
  *   scenario/   the language, sessions       model/      the kernels
  */
+#include <errno.h>
 #include <locale.h>
 #include <signal.h>
 #include <stdio.h>
@@ -26,7 +27,7 @@
 
 struct options {
 	struct loop_options loop;
-	bool json, batch, help, version;
+	bool json, live, batch, help, version;
 	char **words; /* what is no option */
 	int count;
 };
@@ -36,6 +37,7 @@ static const char usage[] =
 	"       vmafork-tui play [FILE]       tells a scenario's story\n"
 	"       vmafork-tui run [--json] FILE carries it out, prints what fork did\n"
 	"       vmafork-tui check FILE...     tests its expectations\n"
+	"       vmafork-tui check --live FILE...  the model against this machine's kernel\n"
 	"       vmafork-tui --batch [FILE|-]  reads commands without a terminal\n"
 	"       vmafork-tui help [COMMAND]    the commands of the language\n"
 	"\n"
@@ -85,6 +87,12 @@ static bool take_json(struct options *options, const char *value)
 	return options->json = true;
 }
 
+static bool take_live(struct options *options, const char *value)
+{
+	(void)value;
+	return options->live = true;
+}
+
 static bool take_batch(struct options *options, const char *value)
 {
 	(void)value;
@@ -110,8 +118,8 @@ static const struct {
 } option_table[] = {
 	{"--palette", NULL, true, take_palette}, {"--glyphs", NULL, true, take_glyphs},
 	{"--still", NULL, false, take_still},	 {"--json", NULL, false, take_json},
-	{"--batch", NULL, false, take_batch},	 {"--help", "-h", false, take_help},
-	{"--version", "-V", false, take_version},
+	{"--live", NULL, false, take_live},	 {"--batch", NULL, false, take_batch},
+	{"--help", "-h", false, take_help},	 {"--version", "-V", false, take_version},
 };
 
 /* Takes one option; returns the words it used, 0 when it was wrong. */
@@ -259,10 +267,27 @@ static int main_run(const struct options *options, char *const words[], int coun
 	return plain_run(words[0], options->json);
 }
 
+/* Becomes the probe, which stands beside this program or on the PATH. */
+static int become_probe(char *const files[], int count)
+{
+	char **argv = xcalloc((size_t)count + 3, sizeof(*argv));
+	char *beside = program_path("vmafork-probe");
+
+	argv[0] = beside;
+	argv[1] = (char[]){"--compare"};
+	for (int i = 0; i < count; i++)
+		argv[2 + i] = files[i];
+	execv(beside, argv);
+	execvp("vmafork-probe", argv);
+	fprintf(stderr, "vmafork-tui: vmafork-probe cannot be started: %s\n", strerror(errno));
+	free(beside);
+	free(argv);
+	return EXIT_BROKEN;
+}
+
 static int main_check(const struct options *options, char *const words[], int count)
 {
-	(void)options;
-	return plain_check(words, count);
+	return options->live ? become_probe(words, count) : plain_check(words, count);
 }
 
 static int main_help(const struct options *options, char *const words[], int count)
@@ -312,12 +337,16 @@ static int dispatch(const struct options *options)
 		if (count - 1 > subcommands[i].most)
 			return complain("one file at a time, not also %s",
 					words[1 + subcommands[i].most]);
+		if (options->live && subcommands[i].run != main_check)
+			return complain("--live belongs to check, not to %s", words[0]);
 		if (options->json && subcommands[i].run != main_run)
 			return complain("--json belongs to run, not to %s", words[0]);
 		return subcommands[i].run(options, words + 1, count - 1);
 	}
 	if (options->json)
 		return complain("--json belongs to %s", "run");
+	if (options->live)
+		return complain("--live belongs to %s", "check");
 	if (count > 1)
 		return complain("one file at a time, not also %s", words[1]);
 	return session_main(options, count ? words[0] : NULL);

@@ -374,28 +374,36 @@ static int by_first_version(const void *a, const void *b)
 				q->from_count ? &q->from[0] : &none);
 }
 
+char *program_path(const char *file)
+{
+	struct buf path = {0};
+	char exe[PATH_MAX];
+	ssize_t n = readlink("/proc/self/exe", exe, sizeof(exe) - 1);
+	char *slash;
+
+	exe[n > 0 ? n : 0] = '\0';
+	slash = strrchr(exe, '/');
+	buf_printf(&path, "%.*s/%s", slash ? (int)(slash - exe) : 1, slash ? exe : ".", file);
+	return buf_take(&path);
+}
+
 char *share_path(const char *file)
 {
 	const char *set = getenv("VMAFORK_SHARE");
 	struct buf path = {0};
-	char exe[PATH_MAX];
-	ssize_t n;
+	char *beside;
 
 	if (set && *set) {
 		buf_printf(&path, "%s/%s", set, file);
 		return buf_take(&path);
 	}
-	/* Beside the program: the build tree. */
-	n = readlink("/proc/self/exe", exe, sizeof(exe) - 1);
-	if (n > 0) {
-		exe[n] = '\0';
-		*(strrchr(exe, '/') ? strrchr(exe, '/') : exe) = '\0';
-		buf_printf(&path, "%s/share/%s", exe, file);
-		if (!access(buf_str(&path), R_OK))
-			return buf_take(&path);
+	beside = program_path("share"); /* the build tree */
+	buf_printf(&path, "%s/%s", beside, file);
+	free(beside);
+	if (access(buf_str(&path), R_OK)) {
 		buf_clear(&path);
+		buf_printf(&path, "%s/%s", VMAFORK_SHARE, file);
 	}
-	buf_printf(&path, "%s/%s", VMAFORK_SHARE, file);
 	return buf_take(&path);
 }
 
