@@ -5,13 +5,17 @@
 #include "model/fault.h"
 #include "model/syscalls.h"
 
-void set_flags_by_hand(struct machine *m, struct vm_area *vma, uint64_t add, uint64_t remove)
+bool set_flags_by_hand(struct machine *m, struct vm_area *vma, uint64_t add, uint64_t remove,
+		       struct model_error *error)
 {
 	uint64_t flags = (vma->flags | add) & ~remove;
 
+	if (!flags_fit(vma->backing, vma->flags & VM_SHARED, flags, error))
+		return false;
 	event_add(m, (struct event){.kind = EVENT_SYSCALL, .src = vma, .text = "flags",
 				    .address = vma->start});
 	change_flags(m, vma, flags);
+	return true;
 }
 
 void set_anon_vma_by_hand(struct machine *m, struct vm_area *vma, bool on)
@@ -106,7 +110,7 @@ bool set_pte_by_hand(struct machine *m, struct vm_area *vma, const struct ranges
 				    .address = vma->start});
 	if (state == PTE_ZERO)
 		attrs |= PTE_SPECIAL;
-	for (size_t i = 0; i < pages->n; i++) {
+	for (size_t i = 0; i < pages->n && !m->exhausted; i++) {
 		uint64_t first = pages->v[i].first, last = pages->v[i].last;
 		struct pte pte = {
 			.state = (uint8_t)state,

@@ -58,7 +58,7 @@ static void copy_range(const struct vma_copy *copy, uint64_t start, uint64_t end
 	struct machine *m = copy->m;
 	uint64_t page = address_page(copy->src, start), stop = address_page(copy->src, end), last;
 
-	for (; page < stop; page = last + 1) {
+	for (; page < stop && !m->exhausted; page = last + 1) {
 		struct pte pte = runs_at(&copy->src->pages, page, &last);
 		struct entry_copy to;
 		struct event e;
@@ -95,7 +95,7 @@ static void copy_pmds(const struct vma_copy *copy, uint64_t start, uint64_t end,
 {
 	const unsigned shift = TABLE_SHIFT(LEVEL_PTE);
 
-	while (start < end) {
+	while (start < end && !copy->m->exhausted) {
 		uint64_t table = start >> shift, last, stop;
 		bool has = mm_has_table(copy->src->mm, LEVEL_PTE, table, &last);
 

@@ -13,8 +13,6 @@
  *
  * (6.1 and 6.12 kernel/fork.c, 7.3 mm/mmap.c)
  */
-#include <errno.h>
-
 #include "base/alloc.h"
 #include "model/fault.h"
 #include "model/fork.h"
@@ -30,34 +28,6 @@ struct event vma_copy_event(const struct vma_copy *copy, enum event_kind kind)
 		.fork = copy->fork,
 		.vma = copy->vma,
 	};
-}
-
-/* --- what it will take ----------------------------------------------------------- */
-
-/* Bytes that this fork may need, from what its VMAs hold; generous. */
-static uint64_t estimate(const struct machine *m)
-{
-	const uint64_t per_vma = sizeof(struct vm_area) + 6 * sizeof(struct event) + 600;
-	const uint64_t per_run = machine_run_cost();
-	uint64_t sum = m->name_count * (sizeof(void *) + sizeof(uint32_t));
-
-	for (size_t i = 0; i < m->parent->vma_count; i++) {
-		const struct runs *pages = &m->parent->vmas[i]->pages;
-
-		sum += per_vma;
-		for (uint64_t page = 0, last; page < pages->pages; page = last + 1) {
-			struct pte pte = runs_at(pages, page, &last);
-			bool splits = pte.state == PTE_HUGE && pte.attrs & PTE_PINNED;
-
-			if (pte.state != PTE_NONE)
-				sum += per_run;
-			if (splits)
-				sum += (last - page + 1) / PTRS_PER_PTE * 3 * per_run;
-		}
-	}
-	for (int level = 0; level < TABLE_LEVELS; level++)
-		sum += m->parent->tables[level].n * (sizeof(struct event) + 100);
-	return sum;
 }
 
 /* --- one VMA ------------------------------------------------------------------------ */
@@ -179,8 +149,11 @@ bool vm_fork(struct machine *m, struct model_error *error)
 	struct mm *parent = m->parent, *child;
 	uint32_t number = (uint32_t)m->fork_count;
 
-	if (!machine_affords(m, estimate(m), error))
-		return false;
+	if (m->mm_count >= PROCESSES_MAX)
+		return not_modelled(error, "more than %u processes", PROCESSES_MAX);
+	if (!machine_take(m, parent->vma_count * (sizeof(struct fork_vma) + 16) +
+				     m->name_count * 12))
+		return true; /* exhausted: the caller looks */
 	for (size_t i = 0; i < parent->vma_count; i++)
 		if (walks_shared_tables(m, parent->vmas[i]))
 			return not_modelled(error, "%s: hugetlb page tables that processes share "
@@ -198,7 +171,7 @@ bool vm_fork(struct machine *m, struct model_error *error)
 	fork->child = child;
 	event_add(m, (struct event){.kind = EVENT_FORK, .fork = number});
 	change_processes(m, parent, child);
-	for (size_t i = 0; i < parent->vma_count; i++) {
+	for (size_t i = 0; i < parent->vma_count && !m->exhausted; i++) {
 		struct vma_copy copy = {m, number, (uint32_t)i, parent->vmas[i], NULL};
 
 		fork->vmas[i].src = copy.src;
@@ -210,16 +183,17 @@ bool vm_fork(struct machine *m, struct model_error *error)
 	return true;
 }
 
-static bool need_child(const struct machine *m, struct model_error *error)
+bool vm_has_child(const struct machine *m, struct model_error *error)
 {
 	if (m->child && !m->child->dead)
 		return true;
-	return refuse(error, ESRCH, m->child ? "the child is gone" : "there is no child yet: fork first");
+	return refuse(error, MODEL_CANNOT,
+		      m->child ? "the child is gone" : "there is no child yet: fork makes one");
 }
 
 bool vm_child_exit(struct machine *m, bool exec, struct model_error *error)
 {
-	if (!need_child(m, error))
+	if (!vm_has_child(m, error))
 		return false;
 	event_add(m, (struct event){.kind = EVENT_SYSCALL, .by_child = true,
 				    .text = exec ? "exec" : "exit"});
@@ -229,7 +203,7 @@ bool vm_child_exit(struct machine *m, bool exec, struct model_error *error)
 
 bool vm_become_child(struct machine *m, struct model_error *error)
 {
-	if (!need_child(m, error))
+	if (!vm_has_child(m, error))
 		return false;
 	event_add(m, (struct event){.kind = EVENT_SYSCALL, .by_child = true, .text = "become child"});
 	change_processes(m, m->child, NULL);

@@ -131,7 +131,7 @@ static void play(struct machine *m, const struct journal_record *r, bool forward
 static void change(struct machine *m, const struct journal_record *record)
 {
 	play(m, record, true, 0);
-	if (!m->recording)
+	if (!m->recording || !machine_take(m, sizeof(*record) * 9 / 8))
 		return;
 	GROW(m->journal, m->journal_count, m->journal_cap);
 	m->journal[m->journal_count++] = *record;
@@ -300,7 +300,7 @@ static void cost_event(struct cost *cost, const struct event *e, uint64_t pages,
 
 void event_add(struct machine *m, struct event event)
 {
-	if (!m->recording)
+	if (!m->recording || !machine_take(m, sizeof(event) * 9 / 8))
 		return;
 	event.op = m->op;
 	event.journal = (uint32_t)m->journal_count;
@@ -308,27 +308,6 @@ void event_add(struct machine *m, struct event event)
 	m->events[m->event_count++] = event;
 	cost_event(&m->cost, &event, event.count, 1);
 	m->at = m->event_count;
-}
-
-/* --- what they take ------------------------------------------------------------- */
-
-uint64_t machine_run_cost(void)
-{
-	return sizeof(struct event) * 9 / 8 + 2 * sizeof(struct journal_record) * 9 / 8 +
-	       3 * sizeof(struct run);
-}
-
-bool machine_affords(const struct machine *m, uint64_t bytes, struct model_error *error)
-{
-	uint64_t used = m->vma_total * (sizeof(struct vm_area) + 64) +
-			m->event_count * sizeof(struct event) * 9 / 8 +
-			m->journal_count * sizeof(struct journal_record) * 9 / 8;
-
-	if (used + bytes <= MODEL_BUDGET)
-		return true;
-	return not_modelled(error, "this would take more than %llu MiB for its steps: too many VMAs, "
-				   "runs of pages or forks",
-			    (unsigned long long)(MODEL_BUDGET >> 20));
 }
 
 /* --- moving --------------------------------------------------------------------- */

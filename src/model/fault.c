@@ -130,6 +130,7 @@ static bool judge_all(const struct touch *t, const struct ranges *pages,
 			uint64_t same;
 			bool exists = page_exists(vma, page, &same);
 
+			t->m->work++;
 			if (same < end)
 				end = same;
 			if (!judge(t, pte, exists, result, error))
@@ -227,8 +228,10 @@ static void touch_all(const struct touch *t, const struct ranges *pages)
 	for (size_t i = 0; i < pages->n; i++) {
 		uint64_t page = pages->v[i].first;
 
-		while (page <= pages->v[i].last)
+		while (page <= pages->v[i].last && !t->m->exhausted) {
+			t->m->work += t->m->mm_count;
 			page = touch_run(t, page, pages->v[i].last) + 1;
+		}
 	}
 }
 
@@ -254,10 +257,6 @@ bool vm_touch(struct machine *m, struct vm_area *vma, const struct ranges *pages
 	struct touch t = {m, vma, write, vma->mm == m->child};
 	enum touch_result verdict;
 
-	/* Each run that is touched is a step of its own; a few always fit. */
-	if (m->recording && vma->pages.count + pages->n > 4096 &&
-	    !machine_affords(m, (vma->pages.count + pages->n) * machine_run_cost(), error))
-		return false;
 	if (!judge_all(&t, pages, &verdict, error))
 		return false;
 	*result = verdict;
@@ -317,6 +316,8 @@ bool vm_pin(struct machine *m, struct vm_area *vma, const struct ranges *pages,
 	if (result != TOUCH_OK)
 		return refuse(error, EFAULT, "a page cannot be written (%s)",
 			      touch_result_names[result]);
+	event_add(m, (struct event){.kind = EVENT_SYSCALL, .src = vma, .text = "pin_user_pages",
+				    .address = vma->start});
 	touch_all(&t, pages);
 	for (size_t i = 0; i < pages->n; i++)
 		pin_range(m, vma, pages->v[i].first, pages->v[i].last);

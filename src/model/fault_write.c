@@ -2,29 +2,37 @@
 /* Copy-on-write and swap-in: do_wp_page(), do_huge_pmd_wp_page(), do_swap_page(). */
 #include "model/fault_private.h"
 
+/* Does another process map any page of the 2 MiB folio that this page is of? */
+static bool folio_shared(const struct touch *t, uint64_t page, struct pte pte)
+{
+	const struct vm_area *vma = t->vma;
+	uint64_t base = pte.frame & ~(uint64_t)(PTRS_PER_PTE - 1), first = huge_first(vma, page);
+	uint64_t stop = min(huge_last(vma, page), vma_pages(vma) - 1), same;
+
+	for (uint64_t at = first; at <= stop; at = same + 1)
+		if (frame_shared(t->m, vma, at, base + (at - first), stop, &same))
+			return true;
+	return false;
+}
+
 /*
- * wp_can_reuse_anon_folio() for a PTE-mapped page of a 2 MiB folio: has this
- * process the folio for itself?
+ * wp_can_reuse_anon_folio() for a PTE-mapped page of a 2 MiB folio that no other
+ * process maps. Until 6.15 every mapped page held a reference, so only the last
+ * one could be reused; since then all but the last.
  */
 static bool large_folio_reusable(const struct touch *t, uint64_t page, struct pte pte)
 {
 	const struct vm_area *vma = t->vma;
-	uint64_t base = pte.frame & ~(uint64_t)(PTRS_PER_PTE - 1);
-	uint64_t first = huge_first(vma, page), at = first, mapped = 0, last;
-	uint64_t stop = min(huge_last(vma, page), vma_pages(vma) - 1);
+	uint64_t base = pte.frame & ~(uint64_t)(PTRS_PER_PTE - 1), first = huge_first(vma, page);
+	uint64_t stop = min(huge_last(vma, page), vma_pages(vma) - 1), mapped = 0, last;
 
-	for (; at <= stop; at = last + 1) {
+	for (uint64_t at = first; at <= stop; at = last + 1) {
 		struct pte here = runs_at(&vma->pages, at, &last);
-		uint64_t same;
 
 		last = min(last, stop);
 		if (here.frame == base + (at - first))
 			mapped += last - at + 1;
-		if (frame_shared(t->m, vma, at, base + (at - first), last, &same))
-			return false;
-		last = min(last, same);
 	}
-	/* Until 6.15 every mapped page held a reference, so only the last one could be. */
 	return t->m->kernel->behaviour[BEHAVIOUR_LARGE_FOLIO_REUSE] ? mapped > 1 : mapped == 1;
 }
 
@@ -36,6 +44,9 @@ static uint64_t wp_anon(const struct touch *t, uint64_t page, uint64_t last, str
 
 	if (pte.attrs & PTE_EXCLUSIVE) {
 		reuse = true;
+	} else if (large && folio_shared(t, page, pte)) {
+		reuse = false;
+		last = min(last, huge_last(t->vma, page));
 	} else if (large) {
 		reuse = !(pte.attrs & PTE_PINNED) && large_folio_reusable(t, page, pte);
 		/* One page at a time: copying it changes the answer for the next. */

@@ -174,7 +174,7 @@ struct vm_area *machine_new_vma(struct machine *m)
 
 	vma->next_owned = m->all_vmas;
 	m->all_vmas = vma;
-	m->vma_total++;
+	machine_take(m, sizeof(*vma) + sizeof(struct run_chunk) + sizeof(struct run) + 48);
 	return vma;
 }
 
@@ -247,6 +247,14 @@ bool frame_shared(const struct machine *m, const struct vm_area *vma, uint64_t p
 			*last = end;
 	}
 	return shared;
+}
+
+bool machine_take(struct machine *m, uint64_t bytes)
+{
+	m->memory += bytes;
+	if (m->memory > MODEL_BUDGET)
+		m->exhausted = true;
+	return !m->exhausted;
 }
 
 bool refuse(struct model_error *error, int err, const char *format, ...)

@@ -15,11 +15,17 @@
 #include "model/mm.h"
 
 /*
- * Fork multiplies, so a small file could ask for any amount of memory. Before
- * a call that can make many steps the machine estimates what it would need;
- * above this it refuses.
+ * Fork multiplies, so a small file could ask for any amount of memory. What a
+ * machine has taken is counted; above this it is exhausted: it records nothing
+ * more, loops stop early, and its owner throws it away.
  */
 #define MODEL_BUDGET (UINT64_C(320) << 20) /* bytes a machine */
+
+/* Limits of the model. */
+#define VMAS_MAX 131072u		    /* in a process */
+#define VMA_PAGES_MAX (UINT64_C(1) << 36)   /* 256 TiB */
+#define PROCESSES_MAX 4096u
+#define CONTEXTS_MAX 1024u		    /* open userfaultfds */
 
 enum thp_mode { THP_NEVER, THP_MADVISE, THP_ALWAYS };
 extern const char *const thp_mode_names[];
@@ -74,7 +80,11 @@ struct machine {
 	size_t name_count, name_slots;
 	uint64_t next_anon, next_large, next_file, next_pfn;
 	unsigned next_anon_vma;
-	size_t vma_total; /* VMAs in all_vmas */
+	uint64_t gap;	  /* where free_address() goes on looking */
+
+	uint64_t memory; /* bytes taken, about */
+	bool exhausted;	 /* more than the budget: not to be used any more */
+	uint64_t work;	 /* runs looked at since it was created: time, about */
 };
 
 /* The kernel is copied. */
@@ -112,10 +122,11 @@ bool not_modelled(struct model_error *error, const char *format, ...)
 
 /* --- for the rest of the model ------------------------------------------- */
 
-/* Bytes that one more run may cost: its event, journal records, the run itself. */
-uint64_t machine_run_cost(void);
-/* Is there room for so many bytes more? False: not modelled. */
-bool machine_affords(const struct machine *m, uint64_t bytes, struct model_error *error);
+/* Counts bytes that are about to be taken; false when that exhausts the machine. */
+bool machine_take(struct machine *m, uint64_t bytes);
+
+/* Can the VMA's backing have these flags? False: not modelled. */
+bool flags_fit(enum backing backing, bool shared, uint64_t flags, struct model_error *error);
 
 /* A copy of s that lives as long as the machine; *id (may be NULL) numbers it. */
 const char *machine_intern(struct machine *m, const char *s, unsigned *id);

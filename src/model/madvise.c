@@ -62,9 +62,10 @@ void zap_page_range(struct machine *m, struct vm_area *vma, uint64_t page, uint6
 	uint64_t last;
 
 	split_huge_edges(m, vma, page, last_page);
-	for (; page <= last_page; page = last + 1) {
+	for (; page <= last_page && !m->exhausted; page = last + 1) {
 		struct pte pte = runs_at(&vma->pages, page, &last), now = {0};
 
+		m->work++;
 		if (last > last_page)
 			last = last_page;
 		if (pte.state == PTE_NONE || (pte.state == PTE_MARKER && pte.attrs & PTE_GUARD))

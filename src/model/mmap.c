@@ -45,7 +45,7 @@ static uint64_t account_flag(uint64_t flags)
 }
 
 /* A free place for `size` bytes with a page free on both sides; 0: none. */
-static uint64_t free_address(const struct machine *m, uint64_t size, uint64_t align)
+static uint64_t free_address(struct machine *m, uint64_t size, uint64_t align)
 {
 	const struct mm *mm = m->parent;
 	uint64_t limit = task_size(m), at = MMAP_BASE;
@@ -57,13 +57,25 @@ static uint64_t free_address(const struct machine *m, uint64_t size, uint64_t al
 	at = (at + align - 1) & ~(align - 1);
 	if (at <= limit && size <= limit - at)
 		return at;
-	at = MMAP_BASE;
-	for (i = mm_find(mm, MMAP_BASE); i < mm->vma_count; i++) {
-		if (mm->vmas[i]->start > at && mm->vmas[i]->start - at >= size + PAGE_SIZE)
+	/* A gap: the search goes on where the last one ended, and then from the start. */
+	for (int again = 0; again < 2; again++) {
+		at = again || m->gap < MMAP_BASE ? MMAP_BASE : m->gap;
+		i = mm_find(mm, at);
+		if (i < mm->vma_count && mm->vmas[i]->start <= at)
+			at = mm->vmas[i]->end + PAGE_SIZE;
+		at = (at + align - 1) & ~(align - 1);
+		for (i = mm_find(mm, at); i < mm->vma_count; i++) {
+			m->work++;
+			if (mm->vmas[i]->start > at && mm->vmas[i]->start - at >= size + PAGE_SIZE) {
+				m->gap = at + size + PAGE_SIZE;
+				return at;
+			}
+			at = (mm->vmas[i]->end + PAGE_SIZE + align - 1) & ~(align - 1);
+		}
+		if (at <= limit && size <= limit - at)
 			return at;
-		at = (mm->vmas[i]->end + PAGE_SIZE + align - 1) & ~(align - 1);
 	}
-	return at <= limit && size <= limit - at ? at : 0;
+	return 0;
 }
 
 /* Drivers that fill their mapping at mmap: remap_pfn_range(), vm_insert_pages(). */
@@ -84,6 +96,15 @@ static void fill_device(struct machine *m, struct vm_area *vma)
 		pte.attrs |= PTE_WRITE;
 	mm_populate_tables(m, vma->mm, vma->start, vma->end, LEVEL_PTE);
 	change_pte(m, vma, 0, pages - 1, pte);
+}
+
+bool flags_fit(enum backing backing, bool shared, uint64_t flags, struct model_error *error)
+{
+	if (!(flags & VM_HUGETLB) != (backing != BACKING_HUGETLB))
+		return not_modelled(error, "VM_HUGETLB is set on hugetlb, and on nothing else");
+	if (!(flags & VM_SHARED) == shared || (flags & VM_MAYSHARE && !shared))
+		return not_modelled(error, "a mapping is shared or private for good");
+	return true;
 }
 
 static bool check_place(const struct machine *m, const struct mmap_args *args,
@@ -123,22 +144,40 @@ static void choose_object(struct machine *m, struct vm_area *vma)
 		vma->object = behind->object;
 		vma->pgoff = behind->pgoff - vma_pages(vma);
 	} else {
-		vma->object = machine_new_object(m, vma->backing, UINT64_C(1) << 42);
-		vma->pgoff = UINT64_C(1) << 41;
+		vma->object = machine_new_object(m, vma->backing, 4 * VMA_PAGES_MAX);
+		vma->pgoff = 2 * VMA_PAGES_MAX;
 	}
+}
+
+static uint64_t mmap_flags(const struct mmap_args *args, const struct backing_flags *info)
+{
+	uint64_t flags = info->flags | prot_flags(args->prot) | VM_MAYREAD | VM_MAYWRITE |
+			 VM_SOFTDIRTY;
+
+	if (args->backing != BACKING_MIXEDMAP) /* anonymous inodes cannot be executed */
+		flags |= VM_MAYEXEC;
+	if (args->shared)
+		flags |= VM_SHARED | VM_MAYSHARE;
+	flags |= account_flag(flags);
+	return (flags | args->add_flags) & ~args->remove_flags;
 }
 
 bool vm_mmap(struct machine *m, const struct mmap_args *args, struct model_error *error)
 {
 	const struct backing_flags *info = &backing_flags[args->backing];
 	uint64_t unit = args->backing == BACKING_HUGETLB ? PMD_SIZE : PAGE_SIZE;
-	uint64_t address = args->address, size, align = unit;
+	uint64_t address = args->address, size, align = unit, flags;
 	struct vm_area *vma;
 
 	if (args->size == 0)
 		return refuse(error, EINVAL, "a VMA of no bytes");
 	if (args->size > task_size(m))
 		return refuse(error, ENOMEM, "larger than the user address space");
+	if (args->size >> PAGE_SHIFT > VMA_PAGES_MAX)
+		return not_modelled(error, "a VMA of more than 256 TiB");
+	if (m->parent->vma_count >= VMAS_MAX)
+		return not_modelled(error, "more than %u VMAs (Linux itself stops at vm.max_map_count, "
+					   "65530 unless raised)", VMAS_MAX);
 	size = (args->size + unit - 1) & ~(unit - 1);
 	if (!(args->shared ? info->shared_allowed : info->private_allowed))
 		return refuse(error, EINVAL, "%s is always %s; shared anonymous memory is shmem",
@@ -154,20 +193,16 @@ bool vm_mmap(struct machine *m, const struct mmap_args *args, struct model_error
 		if (!address)
 			return refuse(error, ENOMEM, "no free address range of that size");
 	}
+	flags = mmap_flags(args, info);
+	if (!flags_fit(args->backing, args->shared, flags, error))
+		return false;
 	vma = machine_new_vma(m);
 	vma->name = machine_intern(m, args->name, &vma->name_id);
 	vma->start = address;
 	vma->end = address + size;
 	vma->backing = args->backing;
 	vma->mm = m->parent;
-	vma->flags = info->flags | prot_flags(args->prot) | VM_MAYREAD | VM_MAYWRITE |
-		     VM_MAYEXEC | VM_SOFTDIRTY;
-	if (args->shared)
-		vma->flags |= VM_SHARED | VM_MAYSHARE;
-	vma->flags |= account_flag(vma->flags);
-	if (args->backing == BACKING_MIXEDMAP)
-		vma->flags &= ~VM_MAYEXEC; /* anonymous inodes cannot be executed */
-	vma->flags = (vma->flags | args->add_flags) & ~args->remove_flags;
+	vma->flags = flags;
 	runs_init(&vma->pages, size >> PAGE_SHIFT);
 	if (!vma_is_anonymous(vma))
 		choose_object(m, vma);
@@ -241,9 +276,10 @@ static void change_protection(struct machine *m, struct vm_area *vma)
 {
 	uint64_t pages = vma_pages(vma), last;
 
-	for (uint64_t page = 0; page < pages; page = last + 1) {
+	for (uint64_t page = 0; page < pages && !m->exhausted; page = last + 1) {
 		struct pte pte = runs_at(&vma->pages, page, &last);
 
+		m->work++;
 		if (pte.state == PTE_PRESENT || pte.state == PTE_HUGE)
 			pte.attrs = (pte.attrs & ~PTE_WRITE) |
 				    (writable_after(m, vma, pte) ? PTE_WRITE : 0);
@@ -393,6 +429,8 @@ bool vm_merge(struct machine *m, struct vm_area *keep, struct vm_area *other,
 		.uffd = a->uffd,
 		.next_owned = merged->next_owned,
 	};
+	m->work += a->pages.count + b->pages.count;
+	machine_take(m, (a->pages.count + b->pages.count) * sizeof(struct run));
 	runs_init(&merged->pages, 0);
 	runs_append(&merged->pages, &a->pages);
 	runs_append(&merged->pages, &b->pages);

@@ -19,6 +19,8 @@ static bool mapped_elsewhere(const struct machine *m, const struct vm_area *vma,
 	uint64_t first = huge_first(vma, page), base = pte.frame & ~(uint64_t)(PTRS_PER_PTE - 1);
 	bool shared = frame_shared(m, vma, page, pte.frame, limit, last);
 
+	if (m->mm_count == 1)
+		return false;
 	if (shared || !(pte.frame & FRAME_LARGE))
 		return shared;
 	*last = min(*last, huge_last(vma, page));
@@ -57,10 +59,12 @@ bool madvise_pageout(struct machine *m, struct vm_area *vma, const struct ranges
 	if (forbidden)
 		return refuse(error, EINVAL, "%s is set", flag_in(forbidden));
 	for (size_t i = 0; i < pages->n; i++) {
-		for (uint64_t page = pages->v[i].first; page <= pages->v[i].last; page = last + 1) {
+		for (uint64_t page = pages->v[i].first; page <= pages->v[i].last && !m->exhausted;
+		     page = last + 1) {
 			struct pte pte = runs_at(&vma->pages, page, &last);
 			bool anon = frame_kind(pte.frame) == FRAME_ANON;
 
+			m->work += m->mm_count;
 			last = min(last, pages->v[i].last);
 			if ((pte.state != PTE_PRESENT && pte.state != PTE_HUGE) || !pte.frame ||
 			    pte.attrs & PTE_SPECIAL || (anon && pte.attrs & PTE_PINNED))

@@ -92,13 +92,16 @@ bool uffd_poison(struct machine *m, struct uffd_ctx *ctx, struct vm_area *vma,
 		 const struct ranges *pages, struct model_error *error);
 
 /* byhand.c: states that no system call reaches from here */
-void set_flags_by_hand(struct machine *m, struct vm_area *vma, uint64_t add, uint64_t remove);
+bool set_flags_by_hand(struct machine *m, struct vm_area *vma, uint64_t add, uint64_t remove,
+		       struct model_error *error);
 void set_anon_vma_by_hand(struct machine *m, struct vm_area *vma, bool on);
 bool set_pte_by_hand(struct machine *m, struct vm_area *vma, const struct ranges *pages,
 		     enum pte_state state, uint16_t attrs, struct model_error *error);
 
 /* dup_mmap.c: fork. The child becomes m->child. */
 bool vm_fork(struct machine *m, struct model_error *error);
+/* Is there a child that lives? */
+bool vm_has_child(const struct machine *m, struct model_error *error);
 /* The child exits, or execs (which is the same to its old address space). */
 bool vm_child_exit(struct machine *m, bool exec, struct model_error *error);
 /* The child is the parent of what follows. */

@@ -28,7 +28,12 @@ bool uffd_open(struct machine *m, const char *name, uint32_t features,
 {
 	uint32_t unknown = features & ~m->kernel->uffd_features;
 	struct uffd_ctx *ctx;
+	unsigned open = 0;
 
+	for (ctx = m->contexts; ctx; ctx = ctx->next)
+		open++;
+	if (open >= CONTEXTS_MAX)
+		return refuse(error, EMFILE, "%u userfaultfds are open", open);
 	if (unknown)
 		return refuse(error, EINVAL, "%s has no feature %s", m->kernel->name,
 			      uffd_feature_names[__builtin_ctz(unknown)]);
@@ -149,9 +154,10 @@ static void resolve(struct machine *m, struct vm_area *vma, uint64_t page, uint6
 	bool rwp = vma->flags & VM_UFFD_RWP;
 	uint64_t last;
 
-	for (; page <= last_page; page = last + 1) {
+	for (; page <= last_page && !m->exhausted; page = last + 1) {
 		struct pte pte = runs_at(&vma->pages, page, &last);
 
+		m->work++;
 		if (last > last_page)
 			last = last_page;
 		switch ((enum pte_state)pte.state) {
@@ -213,9 +219,10 @@ static void protect(struct machine *m, struct vm_area *vma, uint64_t page, uint6
 	if (markers && is_vm_hugetlb_page(vma))
 		mm_populate_tables(m, vma->mm, page_address(vma, page),
 				   page_address(vma, last_page + 1), LEVEL_PMD);
-	for (; page <= last_page; page = last + 1) {
+	for (; page <= last_page && !m->exhausted; page = last + 1) {
 		struct pte pte = runs_at(&vma->pages, page, &last);
 
+		m->work++;
 		if (last > last_page)
 			last = last_page;
 		if (pte.state == PTE_HUGE && frame_kind(pte.frame) == FRAME_FILE &&

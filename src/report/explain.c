@@ -69,6 +69,10 @@ size_t explain_call_chain(const struct event *e, const char *chain[10])
 		chain[n++] = e->text;
 		return n;
 	}
+	if (e->kind == EVENT_SPLIT) {
+		chain[n++] = "__split_huge_pmd";
+		return n;
+	}
 	chain[n++] = "copy_process";
 	chain[n++] = "copy_mm";
 	chain[n++] = "dup_mmap";
@@ -87,7 +91,6 @@ size_t explain_call_chain(const struct event *e, const char *chain[10])
 		chain[n++] = "vma_needs_copy";
 		break;
 	case EVENT_TABLE:
-	case EVENT_SPLIT:
 	case EVENT_ENTRY:
 		chain[n++] = "copy_page_range";
 		if (e->src && is_vm_hugetlb_page(e->src)) {
@@ -151,7 +154,7 @@ static void say_entry(const struct event *e, struct buf *out)
 		[OUTCOME_SWAP] = "swapped out, so the child gets the same swap entries",
 		[OUTCOME_SOFTWARE] = "no page is there now; the child gets the same entries",
 		[OUTCOME_MARKER] = "markers, which the child gets",
-		[OUTCOME_DROPPED] = "uffd-wp markers, dropped: the child's VMA is not protected",
+		[OUTCOME_DROPPED] = "markers, dropped: the child's VMA is not write-protected",
 		[OUTCOME_FILE_HUGE] = "a file's huge entry is left out, the child will fault it in",
 		[OUTCOME_HUGE] = "the child shares the huge entries, copy-on-write",
 	};

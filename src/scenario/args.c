@@ -12,6 +12,7 @@
 #include "scenario/command.h"
 
 #define NAME_MAX_LENGTH 64
+#define PAGE_RANGES_MAX 1000000
 
 struct word *parser_peek(const struct parser *p)
 {
@@ -336,6 +337,8 @@ bool parse_pages(struct parser *p, bool optional)
 					   r.last);
 		if (r.last > UINT64_MAX >> PAGE_SHIFT)
 			return parser_fail(p, p->at, "page %" PRIu64 " does not exist", r.last);
+		if (args->pages.n == PAGE_RANGES_MAX)
+			return parser_fail(p, p->at, "more than a million ranges of pages");
 		GROW(args->pages.v, args->pages.n, args->pages.cap);
 		args->pages.v[args->pages.n++] = r;
 		if (!*s)

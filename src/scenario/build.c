@@ -198,14 +198,14 @@ static bool call_touch(struct machine *m, struct vm_area *vma, const struct rang
 }
 
 /* Is this the name of a VMA that the process does not have, where nothing is mapped now? */
-static bool nothing_there(const struct machine *m, const struct mm *mm, const char *name)
+static bool nothing_there(struct machine *m, const struct mm *mm, const char *name)
 {
 	const struct vm_area *vma = m->all_vmas;
 
 	if (machine_vma(m, mm, name) || !machine_knows(m, name))
 		return false;
-	while (vma && strcmp(vma->name, name))
-		vma = vma->next_owned;
+	for (; vma && strcmp(vma->name, name); vma = vma->next_owned)
+		m->work++;
 	return vma && !mm_vma_at(mm, vma->start);
 }
 
@@ -224,17 +224,9 @@ bool apply_touch(struct machine *m, const struct command *c, struct model_error 
 	return touch_in(m, m->parent, c, e);
 }
 
-static bool need_child(const struct machine *m, struct model_error *e)
-{
-	if (m->child && !m->child->dead)
-		return true;
-	return refuse(e, MODEL_CANNOT,
-		      m->child ? "the child is gone" : "there is no child yet: fork makes one");
-}
-
 bool apply_child_touch(struct machine *m, const struct command *c, struct model_error *e)
 {
-	return need_child(m, e) && touch_in(m, m->child, c, e);
+	return vm_has_child(m, e) && touch_in(m, m->child, c, e);
 }
 
 bool parse_vma_pages(struct parser *p)
@@ -479,9 +471,7 @@ bool apply_flags(struct machine *m, const struct command *c, struct model_error 
 {
 	struct vm_area *vma = command_vma(m, m->parent, c, c->args.name, e);
 
-	if (vma)
-		set_flags_by_hand(m, vma, c->args.add_flags, c->args.remove_flags);
-	return vma;
+	return vma && set_flags_by_hand(m, vma, c->args.add_flags, c->args.remove_flags, e);
 }
 
 bool parse_anon_vma(struct parser *p)
@@ -539,13 +529,13 @@ bool apply_fork(struct machine *m, const struct command *c, struct model_error *
 bool apply_child_exit(struct machine *m, const struct command *c, struct model_error *e)
 {
 	(void)c;
-	return need_child(m, e) && vm_child_exit(m, false, e);
+	return vm_child_exit(m, false, e);
 }
 
 bool apply_child_exec(struct machine *m, const struct command *c, struct model_error *e)
 {
 	(void)c;
-	return need_child(m, e) && vm_child_exit(m, true, e);
+	return vm_child_exit(m, true, e);
 }
 
 bool parse_become(struct parser *p)
@@ -558,5 +548,5 @@ bool parse_become(struct parser *p)
 bool apply_become(struct machine *m, const struct command *c, struct model_error *e)
 {
 	(void)c;
-	return need_child(m, e) && vm_become_child(m, e);
+	return vm_become_child(m, e);
 }

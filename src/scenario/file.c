@@ -69,17 +69,21 @@ char *read_file(const char *path, size_t limit, size_t *length, struct vf_error 
 bool write_file(const char *path, const char *text, size_t length, struct vf_error *error)
 {
 	struct buf temporary = {0};
+	mode_t mask = umask(0);
+	bool ok, old, there;
 	struct stat st;
-	bool ok;
 	int fd;
 
-	/* A device or a pipe is written, not replaced. */
-	if (!stat(path, &st) && !S_ISREG(st.st_mode))
+	umask(mask);
+	/* A device, a pipe or what a link leads to is written, not replaced. */
+	old = !lstat(path, &st);
+	there = old && !S_ISREG(st.st_mode);
+	if (there)
 		buf_puts(&temporary, path);
 	else
-		buf_printf(&temporary, "%s.%d~", path, (int)getpid());
-	fd = open(buf_str(&temporary), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-	ok = fd >= 0;
+		buf_printf(&temporary, "%s.XXXXXX", path);
+	fd = there ? open(path, O_WRONLY | O_TRUNC | O_CLOEXEC) : mkostemp(temporary.s, O_CLOEXEC);
+	ok = fd >= 0 && (there || !fchmod(fd, old ? st.st_mode & 0777 : 0666 & ~mask));
 	while (ok && length) {
 		ssize_t n = write(fd, text, length);
 

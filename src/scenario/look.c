@@ -46,6 +46,8 @@ bool run_show(struct call *call)
 
 	if (!known(call))
 		return false;
+	if (call->session->loading) /* what a file shows is for those who play it */
+		return true;
 	switch ((enum show_what)call->command->args.which) {
 	case SHOW_VMAS:
 		text_vmas(m, name, call->out);
@@ -84,13 +86,15 @@ bool run_explain(struct call *call)
 {
 	if (!known(call))
 		return false;
-	text_explain(call->session->machine, name_of(call->command), call->out);
+	if (!call->session->loading)
+		text_explain(call->session->machine, name_of(call->command), call->out);
 	return true;
 }
 
 bool run_diff(struct call *call)
 {
-	text_diff(call->session->machine, call->out);
+	if (!call->session->loading)
+		text_diff(call->session->machine, call->out);
 	return true;
 }
 

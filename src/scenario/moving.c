@@ -45,6 +45,14 @@ static void choose_kernel(struct session *s, int side, struct kernel *kernel)
 	session_retime(s);
 }
 
+/* A profile file that a scenario names is relative to the scenario. */
+static char *kernel_spec(const struct command *c, unsigned word)
+{
+	const char *spec = text_of(c, word);
+
+	return strchr(spec, '/') ? relative_path(c->file, spec) : xstrdup(spec);
+}
+
 /* Moves the file that an error is about into its message. */
 static void name_file(struct vf_error *error)
 {
@@ -59,12 +67,15 @@ bool run_kernel(struct call *call)
 	struct session *s = call->session;
 	const struct args *args = &call->command->args;
 	struct kernel *kernel;
+	char *spec;
 
 	if (args->which == KERNEL_LIST) {
 		profiles_list(s->profiles, call->out);
 		return true;
 	}
-	kernel = profiles_find(s->profiles, text_of(call->command, args->name), call->error);
+	spec = kernel_spec(call->command, args->name);
+	kernel = profiles_find(s->profiles, spec, call->error);
+	free(spec);
 	if (!kernel) {
 		/* A place inside a profile file says more than the line that named the file. */
 		if (!call->error->line) {
@@ -316,11 +327,8 @@ static bool chooses_kernel(const struct session *s, size_t start, int side)
 
 static void print_session(const struct session *s, struct buf *out)
 {
-	size_t start = 0;
+	size_t start = session_log_start(s);
 
-	for (size_t i = 0; i < s->log_count; i++)
-		if (s->log[i]->spec->run == run_reset)
-			start = i + 1;
 	buf_puts(out, "# a session of vmafork-tui\n");
 	/* Today's defaults by name: a later version may know a newer kernel. */
 	for (int side = 0; side < SIDES; side++) {
@@ -363,17 +371,19 @@ bool run_open(struct call *call)
 {
 	const char *path = text_of(call->command, call->command->args.name);
 	struct script *rehearsal = script_open(path, call->error);
+	struct session *s = call->session;
 	struct buf ignored = {0};
+	size_t steps = s->step_count;
 	bool ok;
 
 	if (!rehearsal)
 		return false;
 	script_close(rehearsal);
 	/* It can be carried out: what fails from here on is a file that changes meanwhile. */
-	ok = session_command(call->session, "reset", &ignored, call->request, call->error);
-	if (ok) { /* one step for both */
-		call->session->step_total = --call->session->step_count;
-		ok = run_load(call);
+	ok = session_command(s, "reset", &ignored, call->request, call->error) && run_load(call);
+	if (ok && s->step_count > steps) { /* one step for both */
+		s->steps[steps].end = s->log_count;
+		s->step_count = s->step_total = steps + 1;
 	}
 	buf_deinit(&ignored);
 	return ok;

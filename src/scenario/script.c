@@ -9,7 +9,7 @@
 #include "scenario/file.h"
 #include "scenario/session_private.h"
 
-#define FILE_LIMIT ((size_t)64 << 20)
+#define FILE_LIMIT ((size_t)16 << 20)
 #define LOAD_DEPTH 16
 #define COMMAND_LIMIT 600000
 
@@ -17,6 +17,7 @@ struct loading {
 	struct command_list *list;
 	const char *open[LOAD_DEPTH + 1]; /* real paths of the files being read */
 	unsigned depth;
+	size_t lines; /* commands, loads included */
 };
 
 static bool fail_at(const struct command *c, const struct reader *reader, unsigned word,
@@ -31,8 +32,7 @@ static bool fail_at(const struct command *c, const struct reader *reader, unsign
 static bool read_one(struct loading *l, const char *path, const struct command *asked,
 		     const struct reader *asked_by, struct vf_error *error);
 
-/* A path in a file is relative to that file. */
-static char *relative_path(const char *file, const char *path)
+char *relative_path(const char *file, const char *path)
 {
 	const char *slash = strrchr(file, '/');
 	struct buf full = {0};
@@ -71,16 +71,16 @@ static bool add_command(struct loading *l, struct command *c, const struct reade
 		command_free(c);
 		return ok;
 	}
+	if (++l->lines > COMMAND_LIMIT) {
+		ok = fail_at(c, reader, 0, error, "more than 600,000 commands", "");
+		command_free(c);
+		return ok;
+	}
 	if (c->spec->run == run_open && !add_reset(l, reader, error)) {
 		command_free(c);
 		return false;
 	}
 	if (c->spec->run != run_load && c->spec->run != run_open) {
-		if (l->list->n >= COMMAND_LIMIT) {
-			ok = fail_at(c, reader, 0, error, "more than 600,000 commands", "");
-			command_free(c);
-			return ok;
-		}
 		GROW(l->list->v, l->list->n, l->list->cap);
 		l->list->v[l->list->n++] = c;
 		return true;

@@ -14,6 +14,9 @@ const char *const side_names[SIDES] = {"left", "right"};
 /* A file that changes kernels at every other line replays its set-up each time. */
 #define REPLAY_LIMIT UINT64_C(10000000)
 
+/* Runs of pages that one command, or one file, may look at: seconds of work. */
+#define WORK_LIMIT UINT64_C(100000000)
+
 /* --- creating ------------------------------------------------------------------------ */
 
 static void default_kernels(struct session *s)
@@ -117,7 +120,12 @@ static bool apply_one(struct machine *m, const struct command *c, struct model_e
 	*e = (struct model_error){0};
 	machine_seek_end(m);
 	m->op++;
-	return c->spec->apply(m, c, e);
+	if (!c->spec->apply(m, c, e))
+		return false;
+	return !m->exhausted ||
+	       not_modelled(e, "this takes more than %llu MiB for its steps: too many VMAs, runs of "
+			       "pages or forks",
+			    (unsigned long long)(MODEL_BUDGET >> 20));
 }
 
 void command_point(const struct command *c, const struct reader *reader, unsigned word,
@@ -128,7 +136,7 @@ void command_point(const struct command *c, const struct reader *reader, unsigne
 }
 
 /* Where the log of what counts begins: behind the last reset. */
-static size_t log_start(const struct session *s)
+size_t session_log_start(const struct session *s)
 {
 	size_t start = 0;
 
@@ -143,7 +151,7 @@ static bool replay(struct session *s, int side, struct vf_error *error)
 {
 	struct machine *m = machine_create(s->kernel[side]);
 
-	for (size_t i = log_start(s); i < s->log_count; i++) {
+	for (size_t i = session_log_start(s); i < s->log_count; i++) {
 		const struct command *c = s->log[i];
 		struct model_error e;
 
@@ -162,6 +170,7 @@ static bool replay(struct session *s, int side, struct vf_error *error)
 		return false;
 	}
 	s->replayed += s->log_count;
+	s->work += m->work;
 	machine_free(s->machine[side]);
 	s->machine[side] = m;
 	s->timeline.machine[side] = m;
@@ -175,6 +184,28 @@ void session_retime(struct session *s)
 		return;
 	s->wanted_slot = s->timeline.at < s->timeline.count ? s->timeline.at : SIZE_MAX;
 	s->timeline_stale = true;
+}
+
+/* Has what was asked for become too much work? */
+static bool may_work(const struct session *s, struct vf_error *error)
+{
+	uint64_t work = s->work;
+
+	for (int side = 0; side < SIDES; side++)
+		work += s->machine[side]->work;
+	if (work - s->work_before <= WORK_LIMIT)
+		return true;
+	vf_error_set(error, "too many runs of pages are looked at, too often");
+	vf_error_hint(error, "fewer commands on VMAs in so many pieces");
+	return false;
+}
+
+/* From here on work is counted anew. */
+static void begin_work(struct session *s)
+{
+	s->replayed = 0;
+	s->work = 0;
+	s->work_before = s->machine[LEFT]->work + s->machine[RIGHT]->work;
 }
 
 bool session_may_replay(const struct session *s, struct vf_error *error)
@@ -204,7 +235,7 @@ void session_rebuild(struct session *s)
 	default_kernels(s);
 	clear_story(&s->story);
 	/* Kernels and story first; they end up as the last of their commands left them. */
-	for (size_t i = log_start(s); i < s->log_count; i++) {
+	for (size_t i = session_log_start(s); i < s->log_count; i++) {
 		struct command *c = s->log[i];
 		enum request request = REQUEST_NONE;
 		struct call call = {s, c, NULL, &out, &request, &ignored};
@@ -315,23 +346,24 @@ bool session_execute(struct session *s, struct command *c, const struct reader *
 		     struct buf *out, enum request *request, bool *kept, struct vf_error *error)
 {
 	struct call call = {s, c, reader, out, request, error};
-	struct buf unread = {0};
 	bool ok;
 
 	*kept = false;
+	*request = REQUEST_NONE;
 	if (c->spec->apply || c->spec->group == GROUP_EXPECT || c->spec->group == GROUP_LOOK)
 		if (!session_settle(s, error)) {
 			command_point(c, reader, 0, error);
 			return false;
 		}
-	/* What a file wants to look at is for those who play it. */
-	if (s->loading && c->spec->group == GROUP_LOOK)
-		call.out = &unread;
+	if (!may_work(s, error)) {
+		command_point(c, reader, 0, error);
+		return false;
+	}
 	ok = c->spec->apply ? apply_command(s, c, reader, out, request, error) : c->spec->run(&call);
-	buf_deinit(&unread);
 	if (!ok)
 		return false;
-	if (c->spec->logged) {
+	/* kernel list and kernel show only look. */
+	if (c->spec->logged && (c->spec->group != GROUP_KERNEL || *request == REQUEST_CHANGED)) {
 		if (s->log_total > s->log_count)
 			session_forget_redo(s);
 		log_command(s, c);
@@ -351,7 +383,7 @@ static bool execute_line(struct session *s, const struct reader *reader, struct 
 
 	if (!c)
 		return false;
-	s->replayed = 0;
+	begin_work(s);
 	ok = session_execute(s, c, reader, out, request, &kept, error) && session_settle(s, error);
 	if (ok) {
 		if (kept)
@@ -403,7 +435,7 @@ bool session_load(struct session *s, const char *path, struct buf *out, struct v
 	}
 	if (!s->loading) {
 		session_forget_redo(s);
-		s->replayed = 0;
+		begin_work(s);
 		if (s->animate)
 			session_timeline(s); /* a fork in the file starts behind what is there */
 	}

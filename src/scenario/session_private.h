@@ -28,7 +28,8 @@ struct session {
 	struct step *steps;
 	size_t step_count, step_total, step_cap;
 	size_t undo_floor; /* a file being loaded can take back its own steps only */
-	uint64_t replayed; /* commands carried out again since the last prompt */
+	/* Since the last prompt: commands carried out again, and runs looked at. */
+	uint64_t replayed, work, work_before;
 
 	struct timeline timeline;
 	bool timeline_stale;
@@ -52,6 +53,8 @@ void session_retime(struct session *session);
 void session_rebuild(struct session *session);
 /* What was logged from `begin` on is a step, if it changed something. */
 void session_end_step(struct session *session, size_t begin);
+/* Index of the first command that counts: behind the last reset. */
+size_t session_log_start(const struct session *session);
 /* Forgets the steps that could be redone. */
 void session_forget_redo(struct session *session);
 
@@ -59,6 +62,9 @@ void session_forget_redo(struct session *session);
 bool session_execute(struct session *session, struct command *command,
 		     const struct reader *reader, struct buf *out, enum request *request,
 		     bool *kept, struct vf_error *error);
+
+/* A path that stands in a file, relative to that file; the caller frees it. */
+char *relative_path(const char *file, const char *path);
 
 /* Reads a whole file into commands, with what it loads. */
 struct command_list {

@@ -177,6 +177,10 @@ void timeline_rebuild(struct timeline *t)
 	t->count = 0;
 	t->divergence = SIZE_MAX;
 	while (next_slot(c, &slot)) {
+		for (int side = 0; side < 2; side++)
+			slot.latest[side] = slot.event[side] != NO_EVENT ? (uint32_t)t->count
+					    : t->count	? t->slots[t->count - 1].latest[side]
+							: NO_EVENT;
 		GROW(t->slots, t->count, t->cap);
 		t->slots[t->count] = slot;
 		if (t->divergence == SIZE_MAX && events_differ(t, &slot))
@@ -201,13 +205,12 @@ uint64_t slot_pages(const struct slot *slot)
 static void seek_side(struct timeline *t, int side, size_t slots, uint64_t page)
 {
 	struct machine *m = t->machine[side];
-	size_t events = 0, i = slots;
+	uint32_t latest = slots ? t->slots[slots - 1].latest[side] : NO_EVENT;
+	size_t events = 0;
 	uint64_t pages = 0;
 
-	while (i > 0 && t->slots[i - 1].event[side] == NO_EVENT)
-		i--;
-	if (i > 0) {
-		const struct slot *last = &t->slots[i - 1];
+	if (latest != NO_EVENT) {
+		const struct slot *last = &t->slots[latest];
 
 		events = last->event[side];
 		pages = last->to[side];

@@ -19,6 +19,7 @@ struct slot {
 	uint32_t event[2];  /* of the left and the right machine, or NO_EVENT */
 	uint64_t from[2];   /* the part of that event: its pages [from, to) */
 	uint64_t to[2];
+	uint32_t latest[2]; /* slot, this or before, with an event on that side */
 };
 
 enum grain { GRAIN_VMA, GRAIN_TABLE, GRAIN_RUN, GRAIN_PAGE, GRAINS };

@@ -48,6 +48,8 @@ static unsigned utf8_length(const char *p, const char *end)
 
 /* --- pointing --------------------------------------------------------------------- */
 
+#define WORDS_MAX 1000000
+
 /* Columns of text around a word that are shown. */
 #define SHOWN 72
 
@@ -201,6 +203,8 @@ static bool take_word(struct scan *scan)
 	struct buf text = {0};
 	bool ok = true;
 
+	if (scan->line->n == WORDS_MAX)
+		return fail_at(scan, r->line, scan->col, "more than a million words on one line", "");
 	if (word.quoted) {
 		ok = take_quoted(scan, &text);
 		if (ok && r->at < r->end && !one_of(*r->at, " \t\r\n#"))
@@ -221,7 +225,8 @@ static bool take_word(struct scan *scan)
 		return false;
 	}
 	word.width = r->line == word.line ? scan->col - word.col : 1;
-	word.text = buf_take(&text);
+	word.text = xstrndup(buf_str(&text), text.len);
+	buf_deinit(&text);
 	GROW(scan->line->words, scan->line->n, scan->line->cap);
 	scan->line->words[scan->line->n++] = word;
 	return true;
