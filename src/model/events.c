@@ -131,6 +131,7 @@ static void play(struct machine *m, const struct journal_record *r, bool forward
 static void change(struct machine *m, const struct journal_record *record)
 {
 	play(m, record, true, 0);
+	m->work += 8; /* against 1 for looking */
 	if (!m->recording || !machine_take(m, sizeof(*record) * 9 / 8))
 		return;
 	GROW(m->journal, m->journal_count, m->journal_cap);

@@ -122,6 +122,13 @@ enum vma_side kernel_checks(const struct kernel *kernel)
 	return i < 0 ? SIDE_SRC : kernel->clauses[i].side;
 }
 
+const char *kernel_check_word(const struct kernel *kernel)
+{
+	if (uffd_clause(kernel) < 0)
+		return "none";
+	return kernel_checks(kernel) == SIDE_SRC ? "src" : "dst";
+}
+
 struct decision vma_needs_copy(const struct kernel *kernel, uint64_t src_flags,
 			       uint64_t dst_flags, bool anon_vma)
 {

@@ -123,6 +123,9 @@ bool kernel_check(struct kernel *kernel, enum vma_side side);
 /* The side that clause is on; SIDE_SRC for a kernel that has none. */
 enum vma_side kernel_checks(const struct kernel *kernel);
 
+/* The same as a word: "dst", "src", or "none". */
+const char *kernel_check_word(const struct kernel *kernel);
+
 /* What vma_needs_copy() saw and said. */
 struct decision {
 	enum { DECISION_COPY, DECISION_SKIP, DECISION_DONTCOPY, DECISION_WIPE } what;

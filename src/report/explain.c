@@ -300,7 +300,7 @@ void explain_decision(const struct machine *m, const struct fork_vma *vma, struc
 	uint64_t lost = d->src_flags & ~d->dst_flags & VM_UFFD_FLAGS;
 
 	buf_printf(out, "%s on %s (check %s): %s because %s. ", vma->src->name, m->kernel->name,
-		   kernel_checks(m->kernel) == SIDE_SRC ? "src" : "dst", decision_names[d->what],
+		   kernel_check_word(m->kernel), decision_names[d->what],
 		   decision_reason(d));
 	switch (d->what) {
 	case DECISION_DONTCOPY:

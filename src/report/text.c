@@ -53,7 +53,7 @@ bool sides_differ(struct machine *const m[2], const char *name)
 static void side_heading(const struct machine *m, int side, struct buf *out)
 {
 	buf_printf(out, "%s: %s, check %s\n", sides[side], m->kernel->name,
-		   kernel_checks(m->kernel) == SIDE_SRC ? "src" : "dst");
+		   kernel_check_word(m->kernel));
 }
 
 static bool wanted(const struct vm_area *vma, const char *name)
@@ -223,6 +223,7 @@ void text_cost(struct machine *const m[2], struct buf *out)
 {
 	const struct cost *a = &m[0]->cost, *b = &m[1]->cost;
 
+	buf_printf(out, "  %-28s %14s %14s\n", "", "left", "right");
 	buf_printf(out, "  %-28s %14s %14s\n", "since the first fork", m[0]->kernel->name,
 		   m[1]->kernel->name);
 	cost_line("entries put into children", a->entries, b->entries, out);
@@ -404,8 +405,8 @@ void text_fork(struct machine *const m[2], struct buf *out)
 		return;
 	}
 	buf_printf(out, "fork: left %s (check %s), right %s (check %s)\n", m[0]->kernel->name,
-		   kernel_checks(m[0]->kernel) == SIDE_SRC ? "src" : "dst", m[1]->kernel->name,
-		   kernel_checks(m[1]->kernel) == SIDE_SRC ? "src" : "dst");
+		   kernel_check_word(m[0]->kernel), m[1]->kernel->name,
+		   kernel_check_word(m[1]->kernel));
 	fork = &m[0]->forks[m[0]->fork_count - 1];
 	for (size_t i = 0; i < fork->vma_count; i++) {
 		const char *name = fork->vmas[i].src->name;

@@ -49,6 +49,16 @@ static const char *shown(const struct word *word, char buffer[44])
 	return buffer;
 }
 
+static void hint_usage(struct parser *p)
+{
+	const struct command_spec *spec = p->command->spec;
+
+	if (strlen(spec->synopsis) < 120)
+		vf_error_hint(p->error, "usage: %s %s", spec->name, spec->synopsis);
+	else
+		vf_error_hint(p->error, "help %s shows its forms", spec->name);
+}
+
 /* "expected X" or, behind the end, "X is missing". */
 static bool expected(struct parser *p, const char *what)
 {
@@ -57,8 +67,7 @@ static bool expected(struct parser *p, const char *what)
 
 	if (!word) {
 		parser_fail(p, p->at, "%s: %s is missing", p->command->spec->name, what);
-		vf_error_hint(p->error, "usage: %s %s", p->command->spec->name,
-			      p->command->spec->synopsis);
+		hint_usage(p);
 		return false;
 	}
 	return parser_fail(p, p->at, "expected %s, got '%s'", what, shown(word, text));
@@ -71,7 +80,7 @@ bool parse_end(struct parser *p)
 	if (!parser_peek(p))
 		return true;
 	parser_fail(p, p->at, "'%s' is one word too many", shown(parser_peek(p), text));
-	vf_error_hint(p->error, "usage: %s %s", p->command->spec->name, p->command->spec->synopsis);
+	hint_usage(p);
 	return false;
 }
 
@@ -357,8 +366,9 @@ bool parse_prot(struct parser *p, bool optional)
 	const struct word *word = parser_peek(p);
 	unsigned prot = 0;
 
-	if (optional && (!word || strspn(word->text, "rwx-") != strlen(word->text) ||
-			 (word->text[0] == '-' && word->text[1])))
+	if (optional && (!word || (strcmp(word->text, "none") &&
+				   (strspn(word->text, "rwx-") != strlen(word->text) ||
+				    (word->text[0] == '-' && word->text[1])))))
 		return true;
 	if (!word)
 		return expected(p, "letters of rwx, or none");

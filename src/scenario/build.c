@@ -167,7 +167,7 @@ bool apply_vma(struct machine *m, const struct command *c, struct model_error *e
 	args.name = word_text(c, c->args.name);
 	args.add_flags = c->args.add_flags;
 	args.remove_flags = c->args.remove_flags;
-	if (machine_knows(m, args.name)) {
+	if (machine_vma(m, m->parent, args.name)) {
 		refuse(e, MODEL_CANNOT, "the name %s is taken (reset empties the session)", args.name);
 		return blame(e, c->args.name);
 	}

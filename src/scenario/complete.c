@@ -127,11 +127,33 @@ static void add_kind(struct candidates *c, const struct session *s, const char *
 		c->file = true;
 }
 
-/* Adds what can stand at `place` (from 0) behind the command's name. */
-static void add_place(struct candidates *c, const struct session *s, const struct command_spec *spec,
+/* What stands where in `expect` depends on the words before. words[0] is expect. */
+static const char *expect_places(char *const *words, size_t n)
+{
+	bool process = n > 2 && (!strcmp(words[2], "parent") || !strcmp(words[2], "child"));
+
+	if (n < 2)
+		return "left|right|both|differ|same";
+	if (!strcmp(words[1], "differ") || !strcmp(words[1], "same"))
+		return ". @vma";
+	if (n == 2)
+		return ". @vma|parent|child|cost";
+	if (!strcmp(words[2], "cost"))
+		return ". . @cost";
+	if (!process)
+		return ". . @decision because @reason";
+	if (n > 3 && !strcmp(words[3], "signal"))
+		return ". . . SIGSEGV|SIGBUS|blocked";
+	if (n > 4 && looks_like_pages(words[4]))
+		return ". . @vma . not|@state @state";
+	return ". . @vma|signal @pages|absent|not|@flagname @flagname*";
+}
+
+/* Adds what can stand at `place` (from 0) of those that are listed. */
+static void add_place(struct candidates *c, const struct session *s, const char *places,
 		      size_t place)
 {
-	char *list = xstrdup(spec->complete), *rest = list, *item, *here = NULL;
+	char *list = xstrdup(places), *rest = list, *item, *here = NULL;
 
 	for (size_t i = 0; (item = strsep(&rest, " ")) && *item; i++) {
 		char *star = strchr(item, '*');
@@ -197,7 +219,8 @@ char **session_complete(const struct session *s, const char *line, size_t point,
 		if (n == 1)
 			add_commands(&c, words[0]);
 		if (row && (n >= used))
-			add_place(&c, s, row, n - used);
+			add_place(&c, s, row->run == run_expect ? expect_places(words, n) : row->complete,
+				  n - used);
 		if (row && row->run == run_help && n == 2)
 			add_commands(&c, words[1]);
 	}

@@ -248,6 +248,8 @@ bool parse_undo(struct parser *p)
 	args->number = 1;
 	if (parser_peek(p) && !parse_number(p, &args->number))
 		return false;
+	if (args->number == 0)
+		return parser_fail(p, p->at - 1, "expected a number from 1");
 	return parse_end(p);
 }
 
@@ -259,6 +261,15 @@ static bool go_to_step(struct call *call, size_t steps, size_t log_count)
 	if (!session_may_replay(s, call->error)) {
 		command_point(call->command, call->reader, 0, call->error);
 		return false;
+	}
+	/* In a file each expectation counts that was looked at; at the prompt, what is there. */
+	for (size_t i = steps; !s->loading && i < s->step_count; i++) {
+		s->passed -= s->steps[i].passed;
+		s->failed -= s->steps[i].failed;
+	}
+	for (size_t i = s->step_count; !s->loading && i < steps; i++) {
+		s->passed += s->steps[i].passed;
+		s->failed += s->steps[i].failed;
 	}
 	s->step_count = steps;
 	s->log_count = log_count;
@@ -305,6 +316,8 @@ bool run_reset(struct call *call)
 	s->log_count = 0;
 	session_rebuild(s);
 	s->log_count = count;
+	if (!s->loading)
+		s->passed = s->failed = 0;
 	*call->request = REQUEST_CHANGED;
 	return true;
 }
@@ -383,6 +396,8 @@ bool run_open(struct call *call)
 	ok = session_command(s, "reset", &ignored, call->request, call->error) && run_load(call);
 	if (ok && s->step_count > steps) { /* one step for both */
 		s->steps[steps].end = s->log_count;
+		s->steps[steps].passed = s->passed;
+		s->steps[steps].failed = s->failed;
 		s->step_count = s->step_total = steps + 1;
 	}
 	buf_deinit(&ignored);

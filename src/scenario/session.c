@@ -15,7 +15,7 @@ const char *const side_names[SIDES] = {"left", "right"};
 #define REPLAY_LIMIT UINT64_C(10000000)
 
 /* Runs of pages that one command, or one file, may look at: seconds of work. */
-#define WORK_LIMIT UINT64_C(100000000)
+#define WORK_LIMIT UINT64_C(50000000)
 
 /* --- creating ------------------------------------------------------------------------ */
 
@@ -287,7 +287,7 @@ void session_end_step(struct session *s, size_t begin)
 	if (!any)
 		return;
 	GROW(s->steps, s->step_count, s->step_cap);
-	s->steps[s->step_count++] = (struct step){begin, s->log_count};
+	s->steps[s->step_count++] = (struct step){.begin = begin, .end = s->log_count};
 	s->step_total = s->step_count;
 }
 
@@ -463,6 +463,10 @@ bool session_load(struct session *s, const char *path, struct buf *out, struct v
 	if (ok) {
 		session_forget_redo(s);
 		session_end_step(s, log_count);
+		if (s->step_count > steps) {
+			s->steps[steps].passed = s->passed - passed;
+			s->steps[steps].failed = s->failed - failed;
+		}
 	} else {
 		s->passed = passed;
 		s->failed = failed;

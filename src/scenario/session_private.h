@@ -14,6 +14,7 @@
  */
 struct step {
 	size_t begin, end;
+	size_t passed, failed; /* expectations of a file that was loaded */
 };
 
 struct session {

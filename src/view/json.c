@@ -262,7 +262,7 @@ static void add_side(struct buf *out, struct machine *m)
 	add_member(out, "kernel", json_string(m->kernel->name));
 	add_member(out, "profile", json_string(m->kernel->profile));
 	add_member(out, "check",
-		   json_string(kernel_checks(m->kernel) == SIDE_DST ? "dst" : "src"));
+		   json_string(kernel_check_word(m->kernel)));
 	add_key(out, "forks");
 	begin(out, '[');
 	for (size_t i = 0; i < m->fork_count; i++)

@@ -343,6 +343,7 @@ static void put_head(const struct table *table)
 	const struct scene *scene = table->scene;
 	bool lit = scene->tables && scene->event;
 	const char *no_child = !scene->machine->child || !scene->forked ? ": none"
+			       : scene->machine->child->dead		? ": gone"
 			       : !scene->child			    ? ": no VMA"
 									    : "";
 

@@ -27,15 +27,14 @@ static const struct fork_record *current_fork(const struct machine *m)
 	return lo ? &m->forks[lo - 1] : NULL;
 }
 
-static const struct fork_vma *record_of(const struct fork_record *fork, const char *name,
-					size_t *index)
+static const struct fork_vma *record_of(const struct machine *m, const struct fork_record *fork,
+					const char *name, size_t *index)
 {
-	for (size_t i = 0; fork && name && i < fork->vma_count; i++)
-		if (!strcmp(fork->vmas[i].src->name, name)) {
-			*index = i;
-			return &fork->vmas[i];
-		}
-	return NULL;
+	const struct fork_vma *vma = fork && name ? machine_fork_vma(m, fork, name) : NULL;
+
+	if (vma)
+		*index = (size_t)(vma - fork->vmas);
+	return vma;
 }
 
 /* The step in which each kind of answer is known. */
@@ -74,7 +73,7 @@ const struct fork_vma *scene_decision(const struct machine *m, const char *name)
 {
 	const struct fork_record *fork = current_fork(m);
 	size_t index = 0;
-	const struct fork_vma *record = record_of(fork, name, &index);
+	const struct fork_vma *record = record_of(m, fork, name, &index);
 
 	return record && is_decided(m, fork, index) ? record : NULL;
 }
@@ -114,10 +113,10 @@ struct scene scene_at(const struct session *session, const struct ui *ui, int si
 	scene.event = timeline_event(timeline, side);
 	if (!ui->focus)
 		return scene;
-	scene.record = record_of(fork, ui->focus, &index);
+	scene.record = record_of(m, fork, ui->focus, &index);
 	scene.decided = scene.record && is_decided(m, fork, index);
 	scene.parent = machine_vma(m, m->parent, ui->focus);
-	scene.child = m->child && fork ? machine_vma(m, m->child, ui->focus) : NULL;
+	scene.child = m->child && !m->child->dead && fork ? machine_vma(m, m->child, ui->focus) : NULL;
 	if (scene.event && scene.event->src && !strcmp(scene.event->src->name, ui->focus)) {
 		const struct decision *decision =
 			scene.record ? &scene.record->decision : NULL;
