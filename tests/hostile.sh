@@ -192,6 +192,34 @@ hostile 'a backslash at the end' '0 2' "$dir/backslash.vma"
 printf 'say "never closed\n' >"$dir/quote.vma"
 hostile 'an open quote' 2 "$dir/quote.vma"
 : >"$dir/empty.vma"
+# --- small files that ask for much ------------------------------------------
+
+small() { # NAME WANTED, the file on standard input
+	cat >"$dir/small.vma"
+	hostile "$1" "$2" "$dir/small.vma"
+}
+small 'hugetlb by hand' 2 <<<$'vma a anon 4K +VM_HUGETLB\ntouch a'
+small 'shared by hand' 2 <<<$'vma a anon 2M +ht +sh\ntouch a'
+small 'small pages where huge ones are allowed' '0 2' <<<$'vma a anon 100T\nmadvise a guard-install
+madvise a guard-remove\nset thp always\nfork\ntouch a write'
+small 'huge entries of a file, written' '0 2' <<<$'vma f file private 16T\npte f all huge\nfork\ntouch f write'
+small 'huge pages in small entries' '0 2' <<<$'set thp always\nvma a anon 64G\ntouch a\nmadvise a pageout
+touch a read\nfork\ntouch a write'
+small '100 TiB paged out' '0 2' <<<$'set thp always\nvma a anon 100T\ntouch a\nmadvise a pageout'
+small '100 TiB collapsed' '0 2' <<<$'vma a anon 100T\ntouch a\nmadvise a collapse'
+for ((i = 0; i < 16; i++)); do
+	for ((j = 0; j < 10; j++)); do echo "load bomb$((i + 1)).vma"; done >"$dir/bomb$i.vma"
+done
+: >"$dir/bomb16.vma"
+hostile 'loads without end of nothing' 2 "$dir/bomb0.vma"
+{
+	printf 'vma a anon 600000p\npte a 0'
+	awk 'BEGIN { for (i = 2; i < 600000; i += 2) printf ",%d", i; print " present" }'
+	printf 'fork\n'
+	for ((i = 0; i < 200; i++)); do printf 'check left src\nexpect left a skip\n'; done
+} >"$dir/replay.vma"
+hostile 'a large set-up, carried out again and again' '0 1 2' "$dir/replay.vma"
+
 hostile 'an empty file' 0 "$dir/empty.vma"
 LC_ALL=C awk 'BEGIN { srand(1); for (i = 0; i < 300000; i++) printf "%c", int(rand() * 255) + 1 }' >"$dir/noise.vma"
 hostile 'noise' 2 "$dir/noise.vma"

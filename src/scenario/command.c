@@ -25,8 +25,9 @@ const char *const group_titles[GROUPS] = {
 const struct command_spec commands[] = {
 	BUILD_ROW("vma", "NAME BACKING [private|shared] SIZE [PROT] [at ADDR] [+FLAG|-FLAG]...",
 		  "map a VMA",
-		  "BACKING is anon, shmem, file, hugetlb, pfnmap, mixedmap or stack. SIZE is in bytes "
-		  "(64K, 2M, 1G, 1T) or pages (16p). PROT is letters of rwx, rw unless given. Without "
+		  "BACKING is anon, shmem, file, hugetlb, pfnmap, mixedmap or stack; shmem, pfnmap "
+		  "and mixedmap are shared unless said, the others private. SIZE is in bytes "
+		  "(64K, 2M, 1G, 1T) or pages (16p). PROT is letters of rwx or none, rw unless given. Without "
 		  "an address the next free one is taken. A flag is VM_DONTCOPY or its smaps code dc.",
 		  "mmap", parse_vma, apply_vma, ". @backing private|shared|@size @size|@prot @prot|at|@flag @flag*"),
 	BUILD_ROW("touch", "NAME [PAGES] [read|write]", "access pages of the parent",
@@ -64,7 +65,8 @@ const struct command_spec commands[] = {
 	BUILD_ROW("poison", "CTX NAME [PAGES]", "poison pages that have no entry", "", "UFFDIO_POISON",
 		  parse_ctx_pages, apply_poison, "@ctx @vma @pages"),
 	BUILD_ROW("merge", "NAME NAME", "join two neighbouring VMAs, as the kernel would",
-		  "The first name stays. What forbids it is said.", "merge", parse_merge, apply_merge,
+		  "The first name stays. What forbids it is said. Neighbours of one backing count as "
+		  "consecutive parts of one file.", "merge", parse_merge, apply_merge,
 		  "@vma @vma"),
 	BUILD_ROW("set", "thp always|madvise|never, or fault-around PAGES, or page-table-levels 4|5",
 		  "turn a knob of the machine",
@@ -85,7 +87,8 @@ const struct command_spec commands[] = {
 	 .synopsis = "left|right|both SPEC, or list, or show SPEC, or diff SPEC SPEC",
 	 .summary = "choose a side's kernel, or look at what is known",
 	 .details = "SPEC is a version (v6.1, 6.12.107, v6.19-rc1), a profile (kernel list shows them) or a "
-		    "profile file. Choosing carries out the set-up again as that kernel would.",
+		    "profile file. Choosing carries out the set-up again as that kernel would. In a file the path of a "
+		    "profile is relative to that file.",
 	 .parse = parse_kernel, .run = run_kernel, .complete = "left|right|both|list|show @kernel",
 	 .logged = true},
 	{.name = "check", .group = GROUP_KERNEL, .synopsis = "left|right|both dst|src",

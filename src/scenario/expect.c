@@ -381,9 +381,9 @@ bool run_expect(struct call *call)
 		}
 	}
 	if (holds)
-		s->passed++;
+		s->tally.passed++;
 	else
-		s->failed++;
+		s->tally.failed++;
 	if (!holds)
 		report(call, buf_str(&got));
 	else if (!s->loading)

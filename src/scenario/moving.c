@@ -262,15 +262,9 @@ static bool go_to_step(struct call *call, size_t steps, size_t log_count)
 		command_point(call->command, call->reader, 0, call->error);
 		return false;
 	}
-	/* In a file each expectation counts that was looked at; at the prompt, what is there. */
-	for (size_t i = steps; !s->loading && i < s->step_count; i++) {
-		s->passed -= s->steps[i].passed;
-		s->failed -= s->steps[i].failed;
-	}
-	for (size_t i = s->step_count; !s->loading && i < steps; i++) {
-		s->passed += s->steps[i].passed;
-		s->failed += s->steps[i].failed;
-	}
+	/* In a file every expectation that was looked at counts. */
+	if (!s->loading)
+		s->tally = steps < s->step_count ? s->steps[steps].before : s->steps[steps - 1].after;
 	s->step_count = steps;
 	s->log_count = log_count;
 	session_rebuild(s);
@@ -317,7 +311,7 @@ bool run_reset(struct call *call)
 	session_rebuild(s);
 	s->log_count = count;
 	if (!s->loading)
-		s->passed = s->failed = 0;
+		s->tally = (struct tally){0};
 	*call->request = REQUEST_CHANGED;
 	return true;
 }
@@ -396,8 +390,7 @@ bool run_open(struct call *call)
 	ok = session_command(s, "reset", &ignored, call->request, call->error) && run_load(call);
 	if (ok && s->step_count > steps) { /* one step for both */
 		s->steps[steps].end = s->log_count;
-		s->steps[steps].passed = s->passed;
-		s->steps[steps].failed = s->failed;
+		s->steps[steps].after = s->tally;
 		s->step_count = s->step_total = steps + 1;
 	}
 	buf_deinit(&ignored);

@@ -263,6 +263,7 @@ bool script_step(struct script *script, struct session *session, struct buf *out
 {
 	struct command *c = script->list.v[script->at];
 	size_t begin = session->log_count;
+	struct tally before = session->tally;
 	struct reader reader;
 	bool kept = false, ok;
 
@@ -272,7 +273,7 @@ bool script_step(struct script *script, struct session *session, struct buf *out
 	     session_settle(session, error);
 	if (kept) {
 		script->list.v[script->at] = NULL;
-		session_end_step(session, begin);
+		session_end_step(session, begin, before);
 	}
 	if (ok)
 		script->at++;

@@ -229,7 +229,7 @@ void session_rebuild(struct session *s)
 {
 	struct vf_error ignored;
 	struct buf out = {0};
-	size_t passed = s->passed, failed = s->failed;
+	struct tally tally = s->tally;
 
 	session_retime(s);
 	default_kernels(s);
@@ -251,8 +251,7 @@ void session_rebuild(struct session *s)
 			s->timeline.machine[side] = s->machine[side];
 			s->stale[side] = false;
 		}
-	s->passed = passed;
-	s->failed = failed;
+	s->tally = tally;
 	buf_deinit(&out);
 }
 
@@ -278,7 +277,7 @@ static bool changes(const struct command *c)
 	return c->spec->group != GROUP_STORY && c->spec->group != GROUP_EXPECT;
 }
 
-void session_end_step(struct session *s, size_t begin)
+void session_end_step(struct session *s, size_t begin, struct tally before)
 {
 	bool any = false;
 
@@ -287,7 +286,7 @@ void session_end_step(struct session *s, size_t begin)
 	if (!any)
 		return;
 	GROW(s->steps, s->step_count, s->step_cap);
-	s->steps[s->step_count++] = (struct step){.begin = begin, .end = s->log_count};
+	s->steps[s->step_count++] = (struct step){begin, s->log_count, before, s->tally};
 	s->step_total = s->step_count;
 }
 
@@ -379,6 +378,7 @@ static bool execute_line(struct session *s, const struct reader *reader, struct 
 {
 	struct command *c = command_parse(reader, line, true, error);
 	size_t log_count = s->log_count;
+	struct tally before = s->tally;
 	bool kept, ok;
 
 	if (!c)
@@ -387,7 +387,7 @@ static bool execute_line(struct session *s, const struct reader *reader, struct 
 	ok = session_execute(s, c, reader, out, request, &kept, error) && session_settle(s, error);
 	if (ok) {
 		if (kept)
-			session_end_step(s, log_count);
+			session_end_step(s, log_count, before);
 	} else if (c->spec->apply || c->spec->group == GROUP_KERNEL) {
 		if (!error->line)
 			command_point(c, reader, 0, error);
@@ -424,7 +424,8 @@ bool session_command(struct session *s, const char *text, struct buf *out, enum 
 bool session_load(struct session *s, const char *path, struct buf *out, struct vf_error *error)
 {
 	struct command_list list = {0};
-	size_t log_count = s->log_count, passed = s->passed, failed = s->failed;
+	size_t log_count = s->log_count;
+	struct tally tally = s->tally;
 	size_t steps = s->step_count, floor = s->undo_floor;
 	enum request request = REQUEST_NONE;
 	bool ok = read_commands(path, &list, error);
@@ -454,7 +455,7 @@ bool session_load(struct session *s, const char *path, struct buf *out, struct v
 		}
 		if (kept) {
 			list.v[i] = NULL;
-			session_end_step(s, begin);
+			session_end_step(s, begin, tally);
 		}
 	}
 	s->loading--;
@@ -462,14 +463,9 @@ bool session_load(struct session *s, const char *path, struct buf *out, struct v
 	s->step_count = s->step_total = steps; /* to the outside a load is one step */
 	if (ok) {
 		session_forget_redo(s);
-		session_end_step(s, log_count);
-		if (s->step_count > steps) {
-			s->steps[steps].passed = s->passed - passed;
-			s->steps[steps].failed = s->failed - failed;
-		}
+		session_end_step(s, log_count, tally);
 	} else {
-		s->passed = passed;
-		s->failed = failed;
+		s->tally = tally;
 		roll_back(s, log_count);
 	}
 	command_list_deinit(&list);
@@ -529,10 +525,10 @@ void session_set_grain(struct session *s, enum grain grain)
 
 size_t session_passed(const struct session *s)
 {
-	return s->passed;
+	return s->tally.passed;
 }
 
 size_t session_failed(const struct session *s)
 {
-	return s->failed;
+	return s->tally.failed;
 }

@@ -7,6 +7,10 @@
 #include "scenario/profile.h"
 #include "scenario/session.h"
 
+struct tally {
+	size_t passed, failed;
+};
+
 /*
  * A stretch of the log that undo takes back as one: [begin, end). Expectations
  * and narration change nothing; they lie between steps, and go with the step
@@ -14,7 +18,7 @@
  */
 struct step {
 	size_t begin, end;
-	size_t passed, failed; /* expectations of a file that was loaded */
+	struct tally before, after; /* expectations that were met and missed */
 };
 
 struct session {
@@ -37,7 +41,7 @@ struct session {
 	size_t wanted_slot; /* where a new timeline starts: SIZE_MAX its end */
 
 	struct story story;
-	size_t passed, failed;
+	struct tally tally;
 	bool animate, playing;
 	double speed;
 	enum grain grain;
@@ -53,7 +57,7 @@ void session_retime(struct session *session);
 /* From the log, all of it: machines, kernels, story. Cannot fail: it was all done before. */
 void session_rebuild(struct session *session);
 /* What was logged from `begin` on is a step, if it changed something. */
-void session_end_step(struct session *session, size_t begin);
+void session_end_step(struct session *session, size_t begin, struct tally before);
 /* Index of the first command that counts: behind the last reset. */
 size_t session_log_start(const struct session *session);
 /* Forgets the steps that could be redone. */

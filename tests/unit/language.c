@@ -236,9 +236,56 @@ static void test_completion(void **state)
 	session_free(session);
 }
 
+static void test_steps_that_undo_knows(void **state)
+{
+	struct session *session = world("vma a anon 64K\ntouch a\nfork");
+	char *before = session_dump(session), *after;
+
+	(void)state;
+	/* looking and expecting are no steps */
+	run(session, "kernel show v6.1\nkernel list\nshow pages\nexpect both a copy\nundo");
+	assert_int_equal(left(session)->fork_count, 0);
+	run(session, "redo");
+	after = session_dump(session);
+	assert_string_equal(before, after);
+	free(after);
+
+	/* open is one step, whatever is in the file */
+	run(session, "expect both a copy\nopen scenarios/pfnmap.vma\nundo");
+	after = session_dump(session);
+	assert_string_equal(before, after);
+	assert_int_equal(session_passed(session), 1);
+	free(after);
+
+	/* what is refused leaves redo alone */
+	run(session, "undo");
+	refused(session, "touch nobody");
+	refused(session, "undo 0");
+	refused(session, "redo 0");
+	run(session, "redo");
+	after = session_dump(session);
+	assert_string_equal(before, after);
+	free(after);
+	free(before);
+	session_free(session);
+}
+
+static void test_names_are_free_again(void **state)
+{
+	struct session *session = world("vma a anon 16K\ntouch a\nfork\nmunmap a\nvma a shmem 8K none");
+
+	(void)state;
+	refused(session, "vma a anon 4K");
+	run(session, "fork\nexpect both a skip\nexpect both child a sh");
+	assert_int_equal(session_failed(session), 0);
+	session_free(session);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_steps_that_undo_knows),
+		cmocka_unit_test(test_names_are_free_again),
 		cmocka_unit_test(test_errors),
 		cmocka_unit_test(test_the_caret),
 		cmocka_unit_test(test_what_is_right),
