@@ -160,7 +160,7 @@ void pane_overlay(struct area area, const struct overlay *overlay)
 	/* completions stand just above the prompt, other texts in the middle */
 	int row = overlay->list ? area.rows - rows : (area.rows - rows) / 2;
 	struct area box = area_part(area, row, (area.cols - cols) / 2, rows, cols);
-	char place[64];
+	char place[80];
 
 	area_fill(box, STYLE_NORMAL);
 	put_box(box, STYLE_BORDER, overlay->title);
