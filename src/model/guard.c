@@ -21,19 +21,29 @@ static bool guard_loops(const struct vm_area *vma, const struct ranges *pages)
 	return false;
 }
 
+/* is_valid_guard_vma(), on a kernel that has guard regions at all. */
+static bool guard_allowed(const struct machine *m, const struct vm_area *vma, uint64_t disallowed,
+			  struct model_error *error)
+{
+	uint8_t how = m->kernel->behaviour[BEHAVIOUR_GUARD_REGIONS];
+
+	if (how == GUARD_NONE)
+		return refuse(error, EINVAL, "%s has no guard regions", m->kernel->name);
+	if (vma->flags & disallowed)
+		return refuse(error, EINVAL, "%s is set", flag_in(vma->flags & disallowed));
+	if (how == GUARD_ANON && !vma_is_anonymous(vma))
+		return refuse(error, EINVAL, "%s guards anonymous memory only", m->kernel->name);
+	return true;
+}
+
 bool madvise_guard_install(struct machine *m, struct vm_area *vma, const struct ranges *pages,
 		     struct model_error *error)
 {
 	uint8_t how = m->kernel->behaviour[BEHAVIOUR_GUARD_REGIONS];
-	uint64_t forbidden = vma->flags & (VM_SPECIAL | VM_HUGETLB | VM_LOCKED);
 	struct pte guard = {.state = PTE_MARKER, .attrs = PTE_GUARD};
 
-	if (how == GUARD_NONE)
-		return refuse(error, EINVAL, "%s has no guard regions", m->kernel->name);
-	if (forbidden)
-		return refuse(error, EINVAL, "%s is set", flag_in(forbidden));
-	if (how == GUARD_ANON && !vma_is_anonymous(vma))
-		return refuse(error, EINVAL, "%s guards anonymous memory only", m->kernel->name);
+	if (!guard_allowed(m, vma, VM_SPECIAL | VM_HUGETLB | VM_LOCKED, error))
+		return false;
 	if (guard_loops(vma, pages))
 		return not_modelled(error, "guard-install over uffd-wp entries of a file: "
 					   "the kernel tries again for ever");
@@ -53,15 +63,10 @@ bool madvise_guard_install(struct machine *m, struct vm_area *vma, const struct 
 bool madvise_guard_remove(struct machine *m, struct vm_area *vma, const struct ranges *pages,
 		     struct model_error *error)
 {
-	uint64_t forbidden = vma->flags & (VM_SPECIAL | VM_HUGETLB), last;
-	uint8_t how = m->kernel->behaviour[BEHAVIOUR_GUARD_REGIONS];
+	uint64_t last;
 
-	if (how == GUARD_NONE)
-		return refuse(error, EINVAL, "%s has no guard regions", m->kernel->name);
-	if (forbidden)
-		return refuse(error, EINVAL, "%s is set", flag_in(forbidden));
-	if (how == GUARD_ANON && !vma_is_anonymous(vma))
-		return refuse(error, EINVAL, "%s guards anonymous memory only", m->kernel->name);
+	if (!guard_allowed(m, vma, VM_SPECIAL | VM_HUGETLB, error))
+		return false;
 	for (size_t i = 0; i < pages->n; i++) {
 		for (uint64_t page = pages->v[i].first; page <= pages->v[i].last; page = last + 1) {
 			struct pte pte = runs_at(&vma->pages, page, &last);
