@@ -3,6 +3,7 @@
 #ifndef MODEL_FAULT_PRIVATE_H
 #define MODEL_FAULT_PRIVATE_H
 
+#include "base/minmax.h"
 #include "model/fault.h"
 
 /* What a store leaves behind: the processor and pte_mkdirty() set these. */
@@ -14,11 +15,6 @@ struct touch {
 	bool write;
 	bool by_child;
 };
-
-static inline uint64_t min(uint64_t a, uint64_t b)
-{
-	return a < b ? a : b;
-}
 
 /* Says what happens to first..last, then does it. */
 void fault_settle(const struct touch *t, uint64_t first, uint64_t last, struct pte pte,

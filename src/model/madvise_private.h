@@ -3,18 +3,14 @@
 #ifndef MODEL_MADVISE_PRIVATE_H
 #define MODEL_MADVISE_PRIVATE_H
 
+#include "base/minmax.h"
 #include "model/fault.h"
 #include "model/syscalls.h"
-
-static inline uint64_t min(uint64_t a, uint64_t b)
-{
-	return a < b ? a : b;
-}
 
 /* The name of the lowest of these flags. */
 static inline const char *flag_in(uint64_t flags)
 {
-	return vm_flag_of(flags & -flags)->name;
+	return vm_flag_of(flags)->name;
 }
 
 /*

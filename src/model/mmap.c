@@ -398,7 +398,7 @@ bool vm_merge(struct machine *m, struct vm_area *keep, struct vm_area *other,
 			      (unsigned long long)b->start);
 	if (special)
 		return refuse(error, MODEL_CANNOT, "%s is set: such VMAs are never merged",
-			      vm_flag_of(special & -special)->name);
+			      vm_flag_of(special)->name);
 	if (a->backing != b->backing)
 		return refuse(error, MODEL_CANNOT, "one maps %s, the other %s", backing_names[a->backing],
 			      backing_names[b->backing]);

@@ -17,7 +17,7 @@ uint64_t vm_flag_by_name(const char *name)
 	return 0;
 }
 
-const struct vm_flag *vm_flag_of(uint64_t bit)
+const struct vm_flag *vm_flag_of(uint64_t flags)
 {
-	return &vm_flags[__builtin_ctzll(bit)];
+	return &vm_flags[__builtin_ctzll(flags)];
 }

@@ -74,7 +74,7 @@ extern const struct vm_flag vm_flags[VM_FLAG_COUNT];
 /* The bit for "VM_READ" or "rd"; 0 when there is no such flag. */
 uint64_t vm_flag_by_name(const char *name);
 
-/* The flag of one single bit. */
-const struct vm_flag *vm_flag_of(uint64_t bit);
+/* The lowest of these flags; there must be one. */
+const struct vm_flag *vm_flag_of(uint64_t flags);
 
 #endif

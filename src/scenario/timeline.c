@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/alloc.h"
+#include "base/minmax.h"
 
 const char *const grain_names[GRAINS] = {
 	[GRAIN_VMA] = "vma",
@@ -86,11 +87,6 @@ static void take(struct cursor *c, struct slot *slot, int side, uint64_t pages)
 		c->at++;
 		c->offset = 0;
 	}
-}
-
-static uint64_t min(uint64_t a, uint64_t b)
-{
-	return a < b ? a : b;
 }
 
 /* Fills the next slot from both cursors; false at the end. */
