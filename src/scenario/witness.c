@@ -204,7 +204,7 @@ static void print_state(const struct pair *pair, struct buf *out)
 /* --- the search: breadth first --------------------------------------------------------------------- */
 
 #define DEPTH_MAX 12
-#define TRIES_MAX 400000u
+#define TRIES_MAX 60000u /* each time: a second or so of work */
 
 struct node {
 	size_t from; /* the node before it; the first has itself */
@@ -534,11 +534,13 @@ bool witness_write(const struct kernel_diff *diff, const char *const spec[2], si
 		s.must_show = !(choice & 1);
 		found = search(&s, fork);
 	}
-	if (found)
+	if (found) {
 		write_found(&s, spec, fork, out);
-	else
+	} else {
 		vf_error_set(error, "no set-up was found in which %s and %s decide differently",
 			     diff->name[0], diff->name[1]);
+		vf_error_hint(error, "kernel diff without --scenario tells when they do");
+	}
 	forget(&s);
 	free(s.nodes);
 	for (size_t i = 0; i < s.steps.n; i++)
