@@ -350,12 +350,8 @@ void command_free(struct command *command)
 	free(command);
 }
 
-void word_print(const char *text, bool quoted, struct buf *out)
+void command_print_quoted(const char *text, struct buf *out)
 {
-	if (!quoted && text[0]) {
-		buf_puts(out, text);
-		return;
-	}
 	buf_putc(out, '"');
 	for (; *text; text++) {
 		if (*text == '"' || *text == '\\')
@@ -372,7 +368,11 @@ void command_print(const struct command *command, struct buf *out)
 
 		if (i)
 			buf_putc(out, ' ');
-		word_print(word->text, word->quoted, out);
+		if (!word->quoted && word->text[0]) {
+			buf_puts(out, word->text);
+			continue;
+		}
+		command_print_quoted(word->text, out);
 	}
 }
 

@@ -397,7 +397,7 @@ static const char *const side_words[2] = {"left", "right"};
 static void print_text(const char *command, const char *text, struct buf *out)
 {
 	buf_printf(out, "%s ", command);
-	word_print(text, true, out);
+	command_print_quoted(text, out);
 	buf_putc(out, '\n');
 }
 
@@ -405,7 +405,10 @@ static void print_kernels(const char *const spec[2], struct buf *out)
 {
 	for (int k = 0; k < 2; k++) {
 		buf_printf(out, "kernel %s ", side_words[k]);
-		word_print(spec[k], strpbrk(spec[k], " \t#\"\\") != NULL, out);
+		if (strpbrk(spec[k], " \t#\"\\"))
+			command_print_quoted(spec[k], out);
+		else
+			buf_puts(out, spec[k]);
 		buf_putc(out, '\n');
 	}
 }
