@@ -5,8 +5,8 @@
  * can be compared and printed by the same code. Whatever could not be seen is
  * marked as such; it is never guessed.
  */
-#ifndef LIVE_FACTS_H
-#define LIVE_FACTS_H
+#ifndef REPORT_FACTS_H
+#define REPORT_FACTS_H
 
 #include <stdbool.h>
 #include <stddef.h>

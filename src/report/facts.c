@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "live/facts.h"
+#include "report/facts.h"
 
 #include <stdlib.h>
 #include <string.h>
