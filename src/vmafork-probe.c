@@ -31,7 +31,7 @@ enum { EXIT_AGREES = 0, EXIT_DIFFERS = 1, EXIT_ERROR = 2, EXIT_NOTHING = 77 };
 
 struct options {
 	struct probe_options probe;
-	bool compare, verbose, help, version;
+	bool compare, sides, help, version;
 	const char *const *files;
 	int count;
 };
@@ -41,6 +41,7 @@ static const char usage[] =
 	"       vmafork-probe --compare FILE...  and says where the model differs\n"
 	"\n"
 	"options:\n"
+	"  --sides           JSON also tells how both kernels that FILE names compare\n"
 	"  --every           looks after each command, not only after forks\n"
 	"  --kernel SPEC     the model's kernel; this machine's unless given\n"
 	"  --check dst|src   on which VMA the model's kernel looks for VM_UFFD_WP\n"
@@ -55,6 +56,12 @@ static bool take_compare(struct options *options, const char *value)
 {
 	(void)value;
 	return options->compare = true;
+}
+
+static bool take_sides(struct options *options, const char *value)
+{
+	(void)value;
+	return options->sides = true;
 }
 
 static bool take_every(struct options *options, const char *value)
@@ -104,9 +111,9 @@ static const struct {
 	bool (*take)(struct options *options, const char *value); /* false: bad value */
 } option_table[] = {
 	{"--compare", NULL, false, take_compare}, {"--every", NULL, false, take_every},
-	{"--kernel", NULL, true, take_kernel},	  {"--check", NULL, true, take_check},
-	{"--timeout", NULL, true, take_timeout},  {"--help", "-h", false, take_help},
-	{"--version", "-V", false, take_version},
+	{"--sides", NULL, false, take_sides},	  {"--kernel", NULL, true, take_kernel},
+	{"--check", NULL, true, take_check},	  {"--timeout", NULL, true, take_timeout},
+	{"--help", "-h", false, take_help},	  {"--version", "-V", false, take_version},
 };
 
 static int complain(const char *format, const char *word)
@@ -216,9 +223,9 @@ static int judge(const struct probe *probe, const char *path)
 	return tally.agree ? EXIT_AGREES : EXIT_NOTHING;
 }
 
-static int print_json(const struct probe *probe)
+static int print_json(const struct probe *probe, bool sides_too)
 {
-	char *text = record_json(probe);
+	char *text = record_json(probe, sides_too);
 
 	puts(text);
 	free(text);
@@ -237,7 +244,7 @@ static int probe_file(const struct options *options, const char *path)
 	if (probe.end == PROBE_STOPPED)
 		status = EXIT_ERROR;
 	else
-		status = options->compare ? judge(&probe, path) : print_json(&probe);
+		status = options->compare ? judge(&probe, path) : print_json(&probe, options->sides);
 	if (probe.end == PROBE_FAILED && status != EXIT_DIFFERS)
 		status = EXIT_ERROR;
 	probe_deinit(&probe);

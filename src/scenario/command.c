@@ -143,6 +143,16 @@ const struct command_spec commands[] = {
 	 .run = run_explain, .complete = "@vma"},
 	{.name = "diff", .group = GROUP_LOOK, .synopsis = "", .summary = "show where the sides differ",
 	 .details = "", .parse = parse_nothing, .run = run_diff, .complete = ""},
+	{.name = "probe", .group = GROUP_LOOK, .synopsis = "[off]",
+	 .summary = "carry the session out for real, on the kernel that runs here, and compare",
+	 .details = "vmafork-probe makes the system calls, in a process of its own. What it saw is laid over "
+		    "both sides: a mark at the flags, the decision and each entry says whether that side's "
+		    "model agrees, differs (then the kernel's value stands beside or below it), or what cannot be "
+		    "seen from outside. It can be seen right after a fork and at the end; other steps "
+		    "show the marks of what is settled by then. Choosing other kernels keeps it; a command "
+		    "that changes memory, or off, takes it away.",
+	 .parse = parse_probe, .run = run_probe, .complete = "off",
+	 .prompt_only = "a scenario file makes no system calls"},
 	{.name = "help", .group = GROUP_LOOK, .synopsis = "[COMMAND]",
 	 .summary = "show the commands, or one of them", .details = "", .parse = parse_help,
 	 .run = run_help, .complete = "@command @command"},
@@ -158,7 +168,8 @@ const struct command_spec commands[] = {
 	 .parse = parse_nothing, .run = run_reset, .complete = "", .logged = true},
 	{.name = "save", .group = GROUP_SESSION, .synopsis = "FILE",
 	 .summary = "write the session as a scenario that rebuilds it", .details = "",
-	 .parse = parse_file, .run = run_save, .complete = "@file"},
+	 .parse = parse_file, .run = run_save, .complete = "@file",
+	 .prompt_only = "a scenario file does not write files"},
 	{.name = "load", .group = GROUP_SESSION, .synopsis = "FILE",
 	 .summary = "add a scenario's commands",
 	 .details = "All of them or, when one is wrong, none. In a file the path is relative to that file.",
@@ -166,6 +177,13 @@ const struct command_spec commands[] = {
 	{.name = "open", .group = GROUP_SESSION, .synopsis = "FILE",
 	 .summary = "start afresh with a scenario", .details = "As reset and load, in one step.",
 	 .parse = parse_file, .run = run_open, .complete = "@file"},
+	{.name = "import", .group = GROUP_SESSION, .synopsis = "PID",
+	 .summary = "start afresh with the memory of a process that runs here",
+	 .details = "vmafork-probe reads /proc; the process is not disturbed. What /proc cannot tell is "
+		    "inferred; vmafork-tui import PID > FILE prints the scenario with comments that say how. "
+		    "As open, one step for undo.",
+	 .parse = parse_import, .run = run_import, .complete = "",
+	 .prompt_only = "a scenario file does not read other processes"},
 	{.name = "quit", .group = GROUP_SESSION, .synopsis = "", .summary = "leave", .details = "",
 	 .parse = parse_nothing, .run = run_quit, .complete = ""},
 
@@ -336,6 +354,17 @@ void command_free(struct command *command)
 	free(command);
 }
 
+void command_print_quoted(const char *text, struct buf *out)
+{
+	buf_putc(out, '"');
+	for (; *text; text++) {
+		if (*text == '"' || *text == '\\')
+			buf_putc(out, '\\');
+		buf_putc(out, *text);
+	}
+	buf_putc(out, '"');
+}
+
 void command_print(const struct command *command, struct buf *out)
 {
 	for (size_t i = 0; i < command->line.n; i++) {
@@ -347,13 +376,7 @@ void command_print(const struct command *command, struct buf *out)
 			buf_puts(out, word->text);
 			continue;
 		}
-		buf_putc(out, '"');
-		for (const char *c = word->text; *c; c++) {
-			if (*c == '"' || *c == '\\')
-				buf_putc(out, '\\');
-			buf_putc(out, *c);
-		}
-		buf_putc(out, '"');
+		command_print_quoted(word->text, out);
 	}
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Kernels and the toggle; step, back, goto, play; undo, redo, reset, save, load, quit. */
 #include <inttypes.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -332,7 +333,23 @@ static bool chooses_kernel(const struct session *s, size_t start, int side)
 	return false;
 }
 
-static void print_session(const struct session *s, struct buf *out)
+/* A profile file is named in full: what is printed may be read from anywhere. */
+static void print_command(const struct command *c, struct buf *out)
+{
+	const char *spec = c->spec->run == run_kernel ? text_of(c, c->args.name) : "";
+	char real[PATH_MAX], *path;
+
+	if (!strchr(spec, '/')) {
+		command_print(c, out);
+		return;
+	}
+	path = kernel_spec(c, c->args.name);
+	buf_printf(out, "kernel %s ", text_of(c, 1));
+	command_print_quoted(realpath(path, real) ? real : path, out);
+	free(path);
+}
+
+void session_print(const struct session *s, struct buf *out)
 {
 	size_t start = session_log_start(s);
 
@@ -346,7 +363,7 @@ static void print_session(const struct session *s, struct buf *out)
 			buf_puts(out, "check right src\n");
 	}
 	for (size_t i = start; i < s->log_count; i++) {
-		command_print(s->log[i], out);
+		print_command(s->log[i], out);
 		buf_putc(out, '\n');
 	}
 	if (!s->timeline_stale && s->timeline.count && s->timeline.at < s->timeline.count)
@@ -359,7 +376,7 @@ bool run_save(struct call *call)
 	struct buf text = {0};
 	bool ok;
 
-	print_session(call->session, &text);
+	session_print(call->session, &text);
 	ok = write_file(path, buf_str(&text), text.len, call->error);
 	buf_deinit(&text);
 	if (ok && !call->session->loading)
@@ -374,9 +391,8 @@ bool run_load(struct call *call)
 			    call->error);
 }
 
-bool run_open(struct call *call)
+bool session_open_file(struct call *call, const char *path)
 {
-	const char *path = text_of(call->command, call->command->args.name);
 	struct script *rehearsal = script_open(path, call->error);
 	struct session *s = call->session;
 	struct buf ignored = {0};
@@ -387,7 +403,9 @@ bool run_open(struct call *call)
 		return false;
 	script_close(rehearsal);
 	/* It can be carried out: what fails from here on is a file that changes meanwhile. */
-	ok = session_command(s, "reset", &ignored, call->request, call->error) && run_load(call);
+	ok = session_command(s, "reset", &ignored, call->request, call->error) &&
+	     session_load(s, path, call->out, call->error);
+	*call->request = REQUEST_CHANGED;
 	if (ok && s->step_count > steps) { /* one step for both */
 		s->steps[steps].end = s->log_count;
 		s->steps[steps].after = s->tally;
@@ -395,6 +413,11 @@ bool run_open(struct call *call)
 	}
 	buf_deinit(&ignored);
 	return ok;
+}
+
+bool run_open(struct call *call)
+{
+	return session_open_file(call, text_of(call->command, call->command->args.name));
 }
 
 bool run_quit(struct call *call)

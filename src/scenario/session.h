@@ -62,6 +62,10 @@ struct machine *session_machine(const struct session *session, int side);
 struct timeline *session_timeline(const struct session *session);
 const struct story *session_story(const struct session *session);
 
+/* What the running kernel did with this session's commands; NULL: nobody looked since they changed. */
+struct reality;
+const struct reality *session_reality(const struct session *session);
+
 bool session_playing(const struct session *session); /* play and pause */
 void session_set_playing(struct session *session, bool playing);
 double session_speed(const struct session *session); /* 1: normal */

@@ -5,6 +5,7 @@
 
 #include "scenario/command.h"
 #include "scenario/profile.h"
+#include "scenario/reality.h"
 #include "scenario/session.h"
 #include "scenario/sister.h"
 
@@ -48,6 +49,11 @@ struct session {
 	enum grain grain;
 	unsigned loading; /* depth */
 
+	/* What the running kernel did with the commands `reality_of`, one a line. */
+	struct reality *reality; /* NULL: nobody has looked */
+	char *reality_of;
+	bool reality_fresh, reality_checked; /* are they the commands as they stand now? */
+
 	sister_function *ask; /* how other programs are started; NULL: not at all */
 	void *ask_owner;
 };
@@ -71,6 +77,15 @@ void session_forget_redo(struct session *session);
 bool session_execute(struct session *session, struct command *command,
 		     const struct reader *reader, struct buf *out, enum request *request,
 		     bool *kept, struct vf_error *error);
+
+/* The session as a scenario that rebuilds it. */
+void session_print(const struct session *session, struct buf *out);
+
+/* Carries out a file in place of all that is there, as one step. */
+bool session_open_file(struct call *call, const char *path);
+
+/* Takes over what was seen of the commands as they stand now; NULL: nothing. */
+void session_set_reality(struct session *session, struct reality *reality);
 
 /* A path that stands in a file, relative to that file; the caller frees it. */
 char *relative_path(const char *file, const char *path);

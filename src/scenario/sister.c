@@ -38,7 +38,7 @@ static void complaint(const char *program, const struct answer *answer, struct v
 	vf_error_hint(error, "%.*s", (int)strcspn(hint, "\n"), hint);
 }
 
-bool session_ask(const struct session *s, const char *const argv[], int good, struct answer *answer,
+bool session_ask(const struct session *s, const char *const argv[], int also, struct answer *answer,
 		 struct vf_error *error)
 {
 	*answer = (struct answer){0};
@@ -51,7 +51,7 @@ bool session_ask(const struct session *s, const char *const argv[], int good, st
 		answer_deinit(answer);
 		return false;
 	}
-	if (answer->status <= good)
+	if (!answer->status || answer->status == also)
 		return true;
 	complaint(argv[0], answer, error);
 	answer_deinit(answer);

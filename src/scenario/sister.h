@@ -29,10 +29,10 @@ typedef bool sister_function(void *owner, const char *const argv[], struct answe
 void session_set_sister(struct session *session, sister_function *ask, void *owner);
 
 /*
- * Asks. `good` is the highest exit status that is an answer; a higher one is an
- * error with the last line that the program wrote on standard error.
+ * Asks. Exit status 0 is an answer, and so is `also`; every other one is an
+ * error, in the words that the program wrote on standard error.
  */
-bool session_ask(const struct session *session, const char *const argv[], int good,
+bool session_ask(const struct session *session, const char *const argv[], int also,
 		 struct answer *answer, struct vf_error *error);
 
 #endif

@@ -30,6 +30,24 @@ int pane_clauses(struct area area, int row, const struct scene *scene,
 int pane_verdict(struct area area, int row, const struct scene *scene, bool differs);
 enum style decision_style(const struct decision *decision);
 
+/* pane_seen.c: marks of what the running kernel was seen to do */
+enum mark { MARK_NONE, MARK_AGREES, MARK_DISAGREES, MARK_UNSEEN };
+void put_mark(struct area area, int row, int col, enum mark mark);
+const char *mark_sign(enum mark mark, bool utf8);
+/* Flags of the model against those that were seen; of a VMA that has not been looked at: unseen. */
+enum mark mark_flags(const struct scene *scene, const struct vm_area *vma,
+		     const struct seen_vma *seen);
+/* "+uw -sd": what the kernel has, and has not, of what the model has. */
+void flags_difference(const struct vm_area *vma, const struct seen_vma *seen, struct buf *out);
+enum mark mark_decision(const struct scene *scene);
+/* One page; *page: what was seen, where that differs and there is something to see. */
+enum mark mark_page(const struct scene *scene, const struct vm_area *vma,
+		    const struct seen_vma *seen, uint64_t number, struct seen_page *page);
+/* The run of pages seen that holds this one; NULL: none. */
+const struct seen_run *seen_run_at(const struct seen_vma *seen, uint64_t page);
+/* What the marks mean, or why there are none at this step; "" without any. */
+void seen_legend(const struct scene scenes[SIDES], bool utf8, struct buf *out);
+
 /* pane_entries.c: the tables; at least 2 rows */
 void pane_entries(struct area area, const struct scene *scene, const struct scene *other,
 		  const struct ui *ui);
