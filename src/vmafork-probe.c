@@ -9,6 +9,7 @@
  *   observe  what /proc shows        compare   the model against it
  */
 #include <errno.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,6 +20,8 @@
 
 #include "base/alloc.h"
 #include "live/compare.h"
+#include "live/era.h"
+#include "live/era_json.h"
 #include "live/probe.h"
 #include "live/record_json.h"
 #include "live/subject.h"
@@ -31,7 +34,7 @@ enum { EXIT_AGREES = 0, EXIT_DIFFERS = 1, EXIT_ERROR = 2, EXIT_NOTHING = 77 };
 
 struct options {
 	struct probe_options probe;
-	bool compare, sides, help, version;
+	bool compare, sides, era, json, help, version;
 	const char *const *files;
 	int count;
 };
@@ -39,6 +42,7 @@ struct options {
 static const char usage[] =
 	"usage: vmafork-probe FILE               carries a scenario out for real; prints JSON\n"
 	"       vmafork-probe --compare FILE...  and says where the model differs\n"
+	"       vmafork-probe --era [--json]     which of the known kernels behaves as this one?\n"
 	"\n"
 	"options:\n"
 	"  --sides           JSON also tells how both kernels that FILE names compare\n"
@@ -62,6 +66,18 @@ static bool take_sides(struct options *options, const char *value)
 {
 	(void)value;
 	return options->sides = true;
+}
+
+static bool take_era(struct options *options, const char *value)
+{
+	(void)value;
+	return options->era = true;
+}
+
+static bool take_json(struct options *options, const char *value)
+{
+	(void)value;
+	return options->json = true;
 }
 
 static bool take_every(struct options *options, const char *value)
@@ -111,6 +127,7 @@ static const struct {
 	bool (*take)(struct options *options, const char *value); /* false: bad value */
 } option_table[] = {
 	{"--compare", NULL, false, take_compare}, {"--every", NULL, false, take_every},
+	{"--era", NULL, false, take_era},	  {"--json", NULL, false, take_json},
 	{"--sides", NULL, false, take_sides},	  {"--kernel", NULL, true, take_kernel},
 	{"--check", NULL, true, take_check},	  {"--timeout", NULL, true, take_timeout},
 	{"--help", "-h", false, take_help},	  {"--version", "-V", false, take_version},
@@ -276,23 +293,60 @@ static int worse(int a, int b)
 	return a;
 }
 
-static int probe_all(struct options *options)
+static int find_era(const struct options *options)
+{
+	struct profiles *profiles = profiles_create(NULL);
+	struct buf out = {0};
+	struct vf_error error;
+	struct era era;
+	int status;
+
+	if (!era_find(&era, profiles, &options->probe, &error)) {
+		profiles_free(profiles);
+		return print_error(&error);
+	}
+	if (options->json) {
+		char *text = era_json(&era);
+
+		buf_puts(&out, text);
+		buf_putc(&out, '\n');
+		free(text);
+	} else {
+		era_print(&era, &out);
+	}
+	fputs(buf_str(&out), stdout);
+	buf_deinit(&out);
+	status = era.chosen ? EXIT_AGREES : era.nearest ? EXIT_DIFFERS : EXIT_NOTHING;
+	era_deinit(&era);
+	profiles_free(profiles);
+	return status;
+}
+
+static int probe_files(const struct options *options)
+{
+	int status = EXIT_NOTHING;
+	struct pollfd stop = {.fd = options->probe.stop_fd, .events = POLLIN};
+
+	for (int i = 0; i < options->count && !poll(&stop, 1, 0); i++) {
+		status = worse(status, probe_file(options, options->files[i]));
+		if (fflush(stdout) && errno != EPIPE)
+			status = EXIT_ERROR;
+	}
+	return status;
+}
+
+/* With everything that is borrowed put back, however it ends. */
+static int carry_out(struct options *options)
 {
 	struct signalfd_siginfo info;
-	int status = EXIT_NOTHING;
-	bool stopped = false;
 	sigset_t set;
+	int status;
 
 	options->probe.stop_fd = open_stop_fd(&set);
 	/* Grandchildren come to us when their parents end, so that we see them off. */
 	prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
-	for (int i = 0; i < options->count && !stopped; i++) {
-		status = worse(status, probe_file(options, options->files[i]));
-		if (fflush(stdout) && errno != EPIPE)
-			status = EXIT_ERROR;
-		stopped = read(options->probe.stop_fd, &info, sizeof(info)) == sizeof(info);
-	}
-	if (stopped) {
+	status = options->era ? find_era(options) : probe_files(options);
+	if (read(options->probe.stop_fd, &info, sizeof(info)) == sizeof(info)) {
 		/* All is put back; now end as the signal would have it. */
 		signal((int)info.ssi_signo, SIG_DFL);
 		sigprocmask(SIG_UNBLOCK, &set, NULL);
@@ -314,9 +368,11 @@ int main(int argc, char **argv)
 		fputs(options.help ? usage : "vmafork-probe " VMAFORK_VERSION "\n", stdout);
 		return EXIT_AGREES;
 	}
-	if (!options.count)
+	if (options.era && options.count)
+		return complain("--era takes no file, not %s", options.files[0]);
+	if (!options.era && !options.count)
 		return complain("which %s?", "file");
 	if (options.count > 1 && !options.compare)
 		return complain("one file at a time, not also %s", options.files[1]);
-	return probe_all(&options);
+	return carry_out(&options);
 }

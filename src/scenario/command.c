@@ -143,15 +143,16 @@ const struct command_spec commands[] = {
 	 .run = run_explain, .complete = "@vma"},
 	{.name = "diff", .group = GROUP_LOOK, .synopsis = "", .summary = "show where the sides differ",
 	 .details = "", .parse = parse_nothing, .run = run_diff, .complete = ""},
-	{.name = "probe", .group = GROUP_LOOK, .synopsis = "[off]",
+	{.name = "probe", .group = GROUP_LOOK, .synopsis = "[off|list]",
 	 .summary = "carry the session out for real, on the kernel that runs here, and compare",
 	 .details = "vmafork-probe makes the system calls, in a process of its own. What it saw is laid over "
 		    "both sides: a mark at the flags, the decision and each entry says whether that side's "
 		    "model agrees, differs (then the kernel's value stands beside or below it), or what cannot be "
 		    "seen from outside. It can be seen right after a fork and at the end; other steps "
-		    "show the marks of what is settled by then. Choosing other kernels keeps it; a command "
-		    "that changes memory, or off, takes it away.",
-	 .parse = parse_probe, .run = run_probe, .complete = "off",
+		    "show the mark of a decision only. Choosing other kernels keeps the marks; a command "
+		    "that changes memory, or off, takes them away. list prints every difference; so "
+		    "does probe where there is no screen.",
+	 .parse = parse_probe, .run = run_probe, .complete = "off|list",
 	 .prompt_only = "a scenario file makes no system calls"},
 	{.name = "help", .group = GROUP_LOOK, .synopsis = "[COMMAND]",
 	 .summary = "show the commands, or one of them", .details = "", .parse = parse_help,

@@ -1,49 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Commands that look outside of the models: the running kernel, other processes. */
-#include <errno.h>
 #include <inttypes.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <unistd.h>
 
 #include "base/alloc.h"
+#include "scenario/file.h"
 #include "scenario/session_private.h"
 
 #define PROBE "vmafork-probe"
 
 /* Its exit status when there was nothing to see, or not in all. */
 enum { NOT_ALL = 77 };
-
-/* --- a text that another program of the same user can read as a file, and nobody keeps ---- */
-
-struct shared_text {
-	int fd;
-	char path[64];
-};
-
-static bool share(const struct buf *text, struct shared_text *shared, struct vf_error *error)
-{
-	size_t done = 0;
-
-	shared->fd = memfd_create("scenario", MFD_CLOEXEC);
-	snprintf(shared->path, sizeof(shared->path), "/proc/%d/fd/%d", (int)getpid(), shared->fd);
-	while (shared->fd >= 0 && done < text->len) {
-		ssize_t n = write(shared->fd, text->s + done, text->len - done);
-
-		if (n < 0 && errno != EINTR)
-			break;
-		done += n > 0 ? (size_t)n : 0;
-	}
-	if (shared->fd >= 0 && done == text->len)
-		return true;
-	vf_error_set(error, "cannot hand a text to another program: %s", strerror(errno));
-	if (shared->fd >= 0)
-		close(shared->fd);
-	return false;
-}
 
 static bool point(struct call *call, unsigned word)
 {
@@ -54,9 +24,15 @@ static bool point(struct call *call, unsigned word)
 
 /* --- probe ---------------------------------------------------------------------------------- */
 
+enum { PROBE_OFF, PROBE_LIST };
+static const char *const probe_words[] = {"off", "list"};
+static const struct vocabulary vocab_probe = {"off or list", probe_words, ARRAY_SIZE(probe_words)};
+
 bool parse_probe(struct parser *p)
 {
-	p->command->args.on = !maybe_word(p, "off");
+	p->command->args.which = -1;
+	if (parser_peek(p) && !parse_vocab(p, &vocab_probe, &p->command->args.which))
+		return false;
 	return parse_end(p);
 }
 
@@ -100,14 +76,14 @@ static struct reality *look(struct call *call)
 	struct buf text = {0};
 
 	session_print(s, &text);
-	if (share(&text, &shared, call->error)) {
+	if (share_text(buf_str(&text), text.len, &shared, call->error)) {
 		const char *argv[] = {PROBE, "--sides", shared.path, NULL};
 
 		if (session_ask(s, argv, NOT_ALL, &answer, call->error)) {
 			reality = reality_read(buf_str(&answer.out), call->error);
 			answer_deinit(&answer);
 		}
-		close(shared.fd);
+		unshare_text(&shared);
 	}
 	for (int side = 0; reality && side < SIDES; side++)
 		name_commands(&reality->verdicts[side], shared.path, buf_str(&text));
@@ -118,11 +94,21 @@ static struct reality *look(struct call *call)
 bool run_probe(struct call *call)
 {
 	struct session *s = call->session;
+	int which = call->command->args.which;
 	struct reality *reality;
 
-	if (!call->command->args.on) {
+	if (which == PROBE_OFF) {
 		session_set_reality(s, NULL);
 		return true;
+	}
+	if (which == PROBE_LIST) {
+		if (session_reality(s)) {
+			reality_lines(session_reality(s), true, call->out);
+			return true;
+		}
+		vf_error_set(call->error, "nobody has looked at what the kernel does with these commands");
+		vf_error_hint(call->error, "probe does");
+		return point(call, 0);
 	}
 	if (!session_settle(s, call->error))
 		return point(call, 0);
@@ -130,7 +116,8 @@ bool run_probe(struct call *call)
 	if (!reality)
 		return point(call, 0);
 	session_set_reality(s, reality);
-	reality_lines(reality, call->out);
+	/* On a screen the marks tell the differences. */
+	reality_lines(reality, !s->animate, call->out);
 	return true;
 }
 
@@ -161,11 +148,11 @@ bool run_import(struct call *call)
 	snprintf(pid, sizeof(pid), "%" PRIu64, call->command->args.number);
 	if (!session_ask(call->session, argv, 0, &answer, call->error))
 		return point(call, call->command->args.name);
-	ok = share(&answer.out, &shared, call->error);
+	ok = share_text(buf_str(&answer.out), answer.out.len, &shared, call->error);
 	answer_deinit(&answer);
 	if (!ok)
 		return point(call, 0);
 	ok = session_open_file(call, shared.path);
-	close(shared.fd);
+	unshare_text(&shared);
 	return ok;
 }

@@ -46,12 +46,12 @@ void reality_summary(const struct reality *reality, struct buf *out)
 	buf_putc(out, '\n');
 }
 
-void reality_lines(const struct reality *reality, struct buf *out)
+void reality_lines(const struct reality *reality, bool differences, struct buf *out)
 {
 	for (int side = 0; side < SIDES; side++) {
 		const struct verdict *verdict = &reality->verdicts[side];
 
-		for (size_t i = 0; i < verdict->difference_count; i++)
+		for (size_t i = 0; differences && i < verdict->difference_count; i++)
 			buf_printf(out, "%s: %s\n", side_names[side], verdict->differences[i]);
 		if (verdict->ended)
 			buf_printf(out, "%s: %s\n", side_names[side], verdict->ended);
@@ -59,7 +59,7 @@ void reality_lines(const struct reality *reality, struct buf *out)
 	if (reality->stopped)
 		buf_printf(out, "not carried out: %s\n", reality->stopped);
 	if (reality->machine)
-		buf_printf(out, "This machine is not set as the model's: try it with %s\n",
+		buf_printf(out, "this machine is set otherwise than the model's; as here: %s\n",
 			   reality->machine);
 	reality_summary(reality, out);
 }

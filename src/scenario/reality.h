@@ -38,8 +38,8 @@ void reality_free(struct reality *reality);
 
 /* One line: release, and for each side how many facts agree, differ, cannot be seen. */
 void reality_summary(const struct reality *reality, struct buf *out);
-/* All that there is to say, as lines. */
-void reality_lines(const struct reality *reality, struct buf *out);
+/* The same, with what stood in the way; and the differences, each a line, before it if wanted. */
+void reality_lines(const struct reality *reality, bool differences, struct buf *out);
 
 /*
  * What was seen when things stood as this machine stands now, in its time: right

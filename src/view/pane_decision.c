@@ -213,7 +213,9 @@ int pane_verdict(struct area area, int row, const struct scene *scene, bool diff
 		[DECISION_DONTCOPY] = "VM_DONTCOPY is looked at before",
 		[DECISION_WIPE] = "VM_WIPEONFORK: the child's is empty",
 	};
+	enum { WHY_COLS = 30 };
 	const struct decision *decision = scene->decided ? &scene->record->decision : NULL;
+	const char *words, *reason;
 	int col = 1;
 
 	if (scene->deciding)
@@ -223,17 +225,22 @@ int pane_verdict(struct area area, int row, const struct scene *scene, bool diff
 							     : "copy or skip? fork asks");
 		return row + 1;
 	}
+	words = why[decision->what];
+	reason = decision->what == DECISION_COPY ? decision_reason(decision) : "";
 	col = put(area, row, col, decision_style(decision), decision_word(decision)) + 1;
 	if (mark_decision(scene) != MARK_NONE) {
 		put_mark(area, row, col, mark_decision(scene));
 		col += 2;
 	}
-	if (mark_decision(scene) == MARK_DISAGREES)
-		col = putf(area, row, col, STYLE_DISAGREES, "kernel %s",
-			   decision_names[scene->seen_decision]) + 1;
-	col = put(area, row, col, STYLE_NORMAL, why[decision->what]) + 1;
-	if (decision->what == DECISION_COPY)
-		put(area, row, col, STYLE_WATCHED, decision_reason(decision));
+	if (mark_decision(scene) == MARK_DISAGREES) {
+		struct decision seen = {.what = scene->seen_decision};
+
+		col = putf(area, row, col, STYLE_DISAGREES, "kernel %s", decision_word(&seen)) + 1;
+		if (col + WHY_COLS > area.cols) /* the tests above say why */
+			reason = words = "";
+	}
+	col = put(area, row, col, STYLE_NORMAL, words) + 1;
+	put(area, row, col, STYLE_WATCHED, reason);
 	if (differs)
 		put_right(area, row, STYLE_DIFFERS, area.grid->utf8 ? " ≠ " : " ! ");
 	return row + 1;
