@@ -322,6 +322,30 @@ static int find_era(const struct options *options)
 	return status;
 }
 
+/* --kernel live: the profile that explains this kernel. */
+static bool resolve_live(struct options *options, struct vf_error *error)
+{
+	struct profiles *profiles = profiles_create(NULL);
+	struct probe_options probe = options->probe;
+	struct era era = {0};
+	bool ok;
+
+	probe.kernel = NULL;
+	probe.check = -1;
+	ok = era_find(&era, profiles, &probe, error);
+	if (ok && !era.chosen) {
+		ok = vf_error_set(error, "no known kernel does all that this one does");
+		vf_error_hint(error, "vmafork-probe --era tells more");
+	} else if (ok) {
+		options->probe.kernel = xstrdup(era.chosen->kernel->profile); /* for good */
+		if (era.chosen->toggled && options->probe.check < 0)
+			options->probe.check = (int)kernel_checks(era.chosen->kernel);
+	}
+	era_deinit(&era);
+	profiles_free(profiles);
+	return ok;
+}
+
 static int probe_files(const struct options *options)
 {
 	int status = EXIT_NOTHING;
@@ -339,13 +363,18 @@ static int probe_files(const struct options *options)
 static int carry_out(struct options *options)
 {
 	struct signalfd_siginfo info;
+	struct vf_error error;
 	sigset_t set;
 	int status;
 
 	options->probe.stop_fd = open_stop_fd(&set);
 	/* Grandchildren come to us when their parents end, so that we see them off. */
 	prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
-	status = options->era ? find_era(options) : probe_files(options);
+	if (options->probe.kernel && !strcmp(options->probe.kernel, "live") &&
+	    !resolve_live(options, &error))
+		status = print_error(&error);
+	else
+		status = options->era ? find_era(options) : probe_files(options);
 	if (read(options->probe.stop_fd, &info, sizeof(info)) == sizeof(info)) {
 		/* All is put back; now end as the signal would have it. */
 		signal((int)info.ssi_signo, SIG_DFL);

@@ -38,6 +38,7 @@ static const char usage[] =
 	"       vmafork-tui run [--json] FILE carries it out, prints what fork did\n"
 	"       vmafork-tui check FILE...     tests its expectations\n"
 	"       vmafork-tui check --live FILE...  the model against this machine's kernel\n"
+	"       vmafork-tui import PID > FILE a real process as a scenario\n"
 	"       vmafork-tui --batch [FILE|-]  reads commands without a terminal\n"
 	"       vmafork-tui help [COMMAND]    the commands of the language\n"
 	"\n"
@@ -288,6 +289,17 @@ static int main_check(const struct options *options, char *const words[], int co
 	return options->live ? become_probe("--compare", words, count) : plain_check(words, count);
 }
 
+static int main_import(const struct options *options, char *const words[], int count)
+{
+	const char *argv[] = {"vmafork-probe", "--import", words[0], NULL};
+	struct vf_error error;
+
+	(void)options;
+	(void)count;
+	sister_become(argv, &error);
+	return plain_error(&error);
+}
+
 static int main_help(const struct options *options, char *const words[], int count)
 {
 	struct buf name = {0};
@@ -309,6 +321,7 @@ static const struct {
 	{"play", 0, 1, main_play},
 	{"run", 1, 1, main_run},
 	{"check", 1, 1 << 30, main_check},
+	{"import", 1, 1, main_import},
 	{"help", 0, 2, main_help},
 };
 
@@ -331,10 +344,11 @@ static int dispatch(const struct options *options)
 		if (strcmp(words[0], subcommands[i].name))
 			continue;
 		if (count - 1 < subcommands[i].least)
-			return complain("%s needs a file", words[0]);
+			return complain(subcommands[i].run == main_import ? "%s needs the number of a process"
+									  : "%s needs a file",
+					words[0]);
 		if (count - 1 > subcommands[i].most)
-			return complain("one file at a time, not also %s",
-					words[1 + subcommands[i].most]);
+			return complain("one at a time, not also %s", words[1 + subcommands[i].most]);
 		if (options->live && subcommands[i].run != main_check)
 			return complain("--live belongs to check, not to %s", words[0]);
 		if (options->json && subcommands[i].run != main_run)

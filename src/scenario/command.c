@@ -86,8 +86,9 @@ const struct command_spec commands[] = {
 	{.name = "kernel", .group = GROUP_KERNEL,
 	 .synopsis = "left|right|both SPEC, or list, or show SPEC, or diff SPEC SPEC",
 	 .summary = "choose a side's kernel, or look at what is known",
-	 .details = "SPEC is a version (v6.1, 6.12.107, v6.19-rc1), a profile (kernel list shows them) or a "
-		    "profile file. Choosing carries out the set-up again as that kernel would. In a file the path of a "
+	 .details = "SPEC is a version (v6.1, 6.12.107, v6.19-rc1), a profile (kernel list shows them), a "
+		    "profile file or, at the prompt, live: the profile that explains what the kernel does that "
+		    "runs here, found out with a few tiny forks by vmafork-probe. Choosing carries out the set-up again as that kernel would. In a file the path of a "
 		    "profile is relative to that file.",
 	 .parse = parse_kernel, .run = run_kernel, .complete = "left|right|both|list|show @kernel",
 	 .logged = true},

@@ -22,6 +22,12 @@ enum { KERNEL_LIST = 3, KERNEL_SHOW, KERNEL_DIFF };
 static const char *const kernel_words[] = {"left", "right", "both", "list", "show", "diff"};
 static const struct vocabulary vocab_kernel = {"left, right, both, list or show", kernel_words, 6};
 
+/* The kernel that runs here. */
+static bool is_live(const struct command *c)
+{
+	return !strcmp(text_of(c, c->args.name), "live");
+}
+
 bool parse_kernel(struct parser *p)
 {
 	struct args *args = &p->command->args;
@@ -33,8 +39,15 @@ bool parse_kernel(struct parser *p)
 		vf_error_hint(p->error, "kernel left A, kernel right B, and fork show a scenario's difference");
 		return false;
 	}
-	if (args->which != KERNEL_LIST && !parse_any(p, &args->name, "a kernel: v6.18, a profile or a file"))
+	if (args->which != KERNEL_LIST &&
+	    !parse_any(p, &args->name, "a kernel: v6.18, a profile, a file or live"))
 		return false;
+	if (args->name && !p->prompt && is_live(p->command)) {
+		parser_fail(p, args->name, "a scenario file does not ask which kernel runs here");
+		vf_error_hint(p->error, "live is for the prompt and for --batch; vmafork-probe --era "
+					"tells the profile's name");
+		return false;
+	}
 	return parse_end(p);
 }
 
@@ -63,20 +76,37 @@ static void name_file(struct vf_error *error)
 	memcpy(error->message, message, sizeof(message));
 }
 
+/* Undo and the like choose anew what was found out before: then there is no reader. */
+static struct kernel *find_kernel(struct call *call)
+{
+	struct session *s = call->session;
+	struct kernel *kernel;
+	char *spec, *told;
+
+	if (is_live(call->command)) {
+		kernel = session_live_kernel(s, call->reader, &told, call->error);
+		if (told)
+			buf_puts(call->out, told);
+		free(told);
+		return kernel;
+	}
+	spec = kernel_spec(call->command, call->command->args.name);
+	kernel = profiles_find(s->profiles, spec, call->error);
+	free(spec);
+	return kernel;
+}
+
 bool run_kernel(struct call *call)
 {
 	struct session *s = call->session;
 	const struct args *args = &call->command->args;
 	struct kernel *kernel;
-	char *spec;
 
 	if (args->which == KERNEL_LIST) {
 		profiles_list(s->profiles, call->out);
 		return true;
 	}
-	spec = kernel_spec(call->command, args->name);
-	kernel = profiles_find(s->profiles, spec, call->error);
-	free(spec);
+	kernel = find_kernel(call);
 	if (!kernel) {
 		/* A place inside a profile file says more than the line that named the file. */
 		if (!call->error->line) {
@@ -333,12 +363,26 @@ static bool chooses_kernel(const struct session *s, size_t start, int side)
 	return false;
 }
 
+/* What the running kernel was found to be, for machines on which another one runs. */
+static void print_live(const struct session *s, const struct command *c, struct buf *out)
+{
+	const char *side = text_of(c, 1), *check = kernel_check_word(s->live);
+
+	buf_printf(out, "kernel %s %s # %s", side, s->live->profile, s->live->name);
+	if (strcmp(check, "none")) /* perhaps not as that profile was released */
+		buf_printf(out, "\ncheck %s %s", side, check);
+}
+
 /* A profile file is named in full: what is printed may be read from anywhere. */
-static void print_command(const struct command *c, struct buf *out)
+static void print_command(const struct session *s, const struct command *c, struct buf *out)
 {
 	const char *spec = c->spec->run == run_kernel ? text_of(c, c->args.name) : "";
 	char real[PATH_MAX], *path;
 
+	if (c->spec->run == run_kernel && is_live(c) && s->live) {
+		print_live(s, c, out);
+		return;
+	}
 	if (!strchr(spec, '/')) {
 		command_print(c, out);
 		return;
@@ -363,7 +407,7 @@ void session_print(const struct session *s, struct buf *out)
 			buf_puts(out, "check right src\n");
 	}
 	for (size_t i = start; i < s->log_count; i++) {
-		print_command(s->log[i], out);
+		print_command(s, s->log[i], out);
 		buf_putc(out, '\n');
 	}
 	if (!s->timeline_stale && s->timeline.count && s->timeline.at < s->timeline.count)

@@ -7,13 +7,14 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "scenario/era.h"
 #include "scenario/file.h"
 #include "scenario/session_private.h"
 
 #define PROBE "vmafork-probe"
 
-/* Its exit status when there was nothing to see, or not in all. */
-enum { NOT_ALL = 77 };
+/* Its exit status when it is no plain success: nothing to see; no known kernel. */
+enum { NOT_ALL = 77, NOT_KNOWN = 1 };
 
 static bool point(struct call *call, unsigned word)
 {
@@ -119,6 +120,28 @@ bool run_probe(struct call *call)
 	/* On a screen the marks tell the differences. */
 	reality_lines(reality, !s->animate, call->out);
 	return true;
+}
+
+/* --- kernel SIDE live ---------------------------------------------------------------------- */
+
+struct kernel *session_live_kernel(struct session *s, bool again, char **told, struct vf_error *error)
+{
+	static const char *const argv[] = {PROBE, "--era", "--json", NULL};
+	struct answer answer;
+	struct kernel *kernel;
+
+	*told = NULL;
+	if (!s->live || again) {
+		if (!session_ask(s, argv, NOT_KNOWN, &answer, error))
+			return NULL;
+		kernel = era_read(s->profiles, buf_str(&answer.out), told, error);
+		answer_deinit(&answer);
+		if (!kernel)
+			return NULL;
+		kernel_free(s->live);
+		s->live = kernel;
+	}
+	return kernel_copy(s->live);
 }
 
 /* --- import ---------------------------------------------------------------------------------- */

@@ -88,6 +88,7 @@ void session_free(struct session *s)
 	free(s->steps);
 	clear_story(&s->story);
 	session_set_reality(s, NULL);
+	kernel_free(s->live);
 	profiles_free(s->profiles);
 	free(s);
 }

@@ -54,6 +54,8 @@ struct session {
 	char *reality_of;
 	bool reality_fresh, reality_checked; /* are they the commands as they stand now? */
 
+	struct kernel *live; /* the running kernel, once it has been found out; or NULL */
+
 	sister_function *ask; /* how other programs are started; NULL: not at all */
 	void *ask_owner;
 };
@@ -83,6 +85,14 @@ void session_print(const struct session *session, struct buf *out);
 
 /* Carries out a file in place of all that is there, as one step. */
 bool session_open_file(struct call *call, const char *path);
+
+/*
+ * The running kernel as a profile, told by what it does; the caller frees it.
+ * Asks vmafork-probe once a session, or again. *told: what there is to say; NULL
+ * where nothing was asked.
+ */
+struct kernel *session_live_kernel(struct session *session, bool again, char **told,
+				   struct vf_error *error);
 
 /* Takes over what was seen of the commands as they stand now; NULL: nothing. */
 void session_set_reality(struct session *session, struct reality *reality);

@@ -23,12 +23,17 @@ static void put_header(struct area area, const struct scene *scene, bool alone)
 	const char *check = !has_toggle(kernel)			  ? "no uffd-wp test"
 			    : kernel_checks(kernel) == SIDE_SRC ? "check src"
 								  : "check dst";
-	int col;
+	int col, gap = 2;
 
 	area_style_row(area, 0, style);
 	col = put(area, 0, 1, style, scene->side == LEFT ? "LEFT" : "RIGHT");
-	col = putf(area, 0, col + 2, style, "%s", kernel->name);
-	putf(area, 0, col + 2, style, "%s", check);
+	/* A long name ("live 6.18.44 (as v6.19-rc7)") takes room from what is around it. */
+	if (col + 4 + text_columns(kernel->name) + text_columns(check) > area.cols) {
+		gap = 1;
+		check += has_toggle(kernel) ? strlen("check ") : 0;
+	}
+	col = putf(area, 0, col + gap, style, "%s", kernel->name);
+	putf(area, 0, col + gap, style, "%s", check);
 	if (alone)
 		put_right(area, 0, style, " | other ");
 }
