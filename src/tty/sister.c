@@ -185,23 +185,22 @@ static enum end listen_to(const struct running *running, const struct sister_wat
 	return ENDED;
 }
 
-/* Waits for its end; asks for it first unless it has come by itself. */
+/* Waits for its end; asks for it first unless it has come by itself. Nothing of it stays. */
 static int see_off(const struct running *running, bool ended)
 {
 	static const struct timespec moment = {.tv_nsec = 5000000};
 	double deadline = now() + SECONDS_TO_END;
+	siginfo_t info = {0};
 	int status = 0;
 
 	if (!ended)
 		kill(running->pid, SIGTERM);
-	while (waitpid(running->pid, &status, WNOHANG) == 0) {
-		if (now() > deadline) {
-			kill(-running->pid, SIGKILL); /* its session, children included */
-			waitpid(running->pid, &status, 0);
-			break;
-		}
+	while (!waitid(P_PID, (id_t)running->pid, &info, WEXITED | WNOHANG | WNOWAIT) &&
+	       !info.si_pid && now() < deadline)
 		nanosleep(&moment, NULL);
-	}
+	/* Before it is reaped: until then its group's number is its own. */
+	kill(-running->pid, SIGKILL);
+	waitpid(running->pid, &status, 0);
 	return status;
 }
 
