@@ -40,6 +40,18 @@ done
 golden flag-moving flag.vma 80x24 utf8 'goto 8' 'frame 3'
 golden flag-same flag.vma 80x24 utf8 'check right dst'
 golden flag-output flag.vma 80x24 utf8 'explain mem'
+# What a kernel did, over both sides: a canned answer of vmafork-probe.
+seen=(flag.vma 80x24 utf8 'answer tests/data/flag-probe.json' probe)
+golden probe-start "${seen[@]}" 'goto start'
+golden probe-decided "${seen[@]}" 'goto 5'
+golden probe-end "${seen[@]}" 'goto end'
+golden probe-toggled "${seen[@]}" 'check right dst' 'goto end'
+golden probe-output "${seen[@]}"
+golden probe-off "${seen[@]}" 'probe off'
+golden probe-stale "${seen[@]}" 'child touch mem 0'
+golden probe-ascii-120x40 flag.vma 120x40 ascii 'answer tests/data/flag-probe.json' probe 'goto end'
+golden probe-odd flag.vma 80x24 utf8 'answer tests/data/flag-probe-odd.json' probe 'goto end'
+golden probe-odd-120x40 flag.vma 120x40 utf8 'answer tests/data/flag-probe-odd.json' probe 'goto end'
 golden mixed-look mixed.vma 100x50 utf8 'look 2'
 golden empty flag.vma 80x24 utf8 reset
 
