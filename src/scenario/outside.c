@@ -13,8 +13,8 @@
 
 #define PROBE "vmafork-probe"
 
-/* Its exit status when it is no plain success: nothing to see; no known kernel. */
-enum { NOT_ALL = 77, NOT_KNOWN = 1 };
+/* The exit status of --era when none of the known kernels explains this one. */
+enum { NOT_KNOWN = 1 };
 
 static bool point(struct call *call, unsigned word)
 {
@@ -80,7 +80,7 @@ static struct reality *look(struct call *call)
 	if (share_text(buf_str(&text), text.len, &shared, call->error)) {
 		const char *argv[] = {PROBE, "--sides", shared.path, NULL};
 
-		if (session_ask(s, argv, NOT_ALL, &answer, call->error)) {
+		if (session_ask(s, argv, 0, &answer, call->error)) {
 			reality = reality_read(buf_str(&answer.out), call->error);
 			answer_deinit(&answer);
 		}

@@ -18,6 +18,8 @@ void session_set_sister(struct session *s, sister_function *ask, void *owner)
 	s->ask_owner = owner;
 }
 
+enum { NOTHING_SEEN = 77 };
+
 /* Our programs say what is wrong in the first line, and what to do in those behind it. */
 static void complaint(const char *program, const struct answer *answer, struct vf_error *error)
 {
@@ -51,7 +53,7 @@ bool session_ask(const struct session *s, const char *const argv[], int also, st
 		answer_deinit(answer);
 		return false;
 	}
-	if (!answer->status || answer->status == also)
+	if (!answer->status || answer->status == NOTHING_SEEN || answer->status == also)
 		return true;
 	complaint(argv[0], answer, error);
 	answer_deinit(answer);

@@ -29,8 +29,9 @@ typedef bool sister_function(void *owner, const char *const argv[], struct answe
 void session_set_sister(struct session *session, sister_function *ask, void *owner);
 
 /*
- * Asks. Exit status 0 is an answer, and so is `also`; every other one is an
- * error, in the words that the program wrote on standard error.
+ * Asks. Exit status 0 is an answer, 77 one that says that there was nothing to
+ * see, and so is `also`; every other one is an error, in the words that the
+ * program wrote on standard error.
  */
 bool session_ask(const struct session *session, const char *const argv[], int also,
 		 struct answer *answer, struct vf_error *error);
