@@ -134,6 +134,20 @@ batch 'vma a anon 64K' 'fork' 'probe' 'touch a' 'undo' 'probe list'
 check 'probe: undo brings the marks back' contains "$out" 'not shown any more'
 check 'and what was seen' [ "$status" = 0 ]
 
+# Where the comparison finds no difference, the screen shows none: two ways from one answer.
+draw=$TOP/$BUILD/tests/screen/screen
+version=$("$PROBE" --era --json | sed -n 's/.*"version":"\([^"]*\)".*/\1/p')
+for file in scenarios/whose-flag.vma scenarios/hugetlb.vma scenarios/second-fork.vma \
+	scenarios/grandchild.vma scenarios/swapped-out.vma scenarios/guard-shmem.vma; do
+	{ grep -v -e '^expect' -e '^kernel' -e '^check' "$file"; echo "kernel both $version"; } >"$TMP/same.vma"
+	"$PROBE" --sides "$TMP/same.vma" >"$TMP/same.json" 2>"$TMP/err" || { skip "$file: $(cat "$TMP/err")"; continue; }
+	differ=$(grep -c '"differ":[1-9]' "$TMP/same.json")
+	capture "$draw" "$TMP/same.vma" 200x60 utf8 "answer $TMP/same.json" probe 'goto end'
+	crosses=$(sed -n '2,55p' "$TMP/out" | grep -c '✗')
+	check "$file: marks and comparison say the same" [ "$((differ > 0))" = "$((crosses > 0))" ]
+	check "$file: there are marks" contains "$out" '✓'
+done
+
 # --- which kernel is this? ------------------------------------------------------------
 
 capture timeout 120 "$PROBE" --era --json

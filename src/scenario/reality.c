@@ -80,6 +80,26 @@ const struct seen_moment *reality_moment(const struct reality *reality, const st
 	return NULL;
 }
 
+/* Unknown as soon as one of them is. */
+static void add(int64_t *sum, int64_t n)
+{
+	*sum = *sum < 0 || n < 0 ? -1 : *sum + n;
+}
+
+struct seen_cost reality_cost(const struct reality *reality, const struct seen_moment *moment)
+{
+	struct seen_cost cost = {.faults = -1, .cow_copies = -1};
+	const struct seen_moment *first = reality->seen.moments;
+
+	if (!moment->fork)
+		return reality->cost;
+	for (const struct seen_moment *fork = first; fork <= moment; fork++) {
+		add(&cost.entries, fork->entries);
+		add(&cost.tables, fork->tables);
+	}
+	return cost;
+}
+
 int reality_decision(const struct reality *reality, size_t fork, const char *name)
 {
 	const struct seen_moment *moment = &reality->seen.moments[fork];

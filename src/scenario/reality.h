@@ -22,10 +22,16 @@ struct verdict {
 	char *ended;	 /* or NULL */
 };
 
+/* Since the first fork; -1: not seen. */
+struct seen_cost {
+	int64_t entries, tables, faults, cow_copies;
+};
+
 struct reality {
 	char *release, *version; /* uname -r; and the version that it is */
 	struct record seen;	 /* moments only: the forks in order, and then how it ended */
 	size_t fork_count;
+	struct seen_cost cost; /* of all of it */
 	bool whole;	/* carried out to its end: the last moment is no fork */
 	char *stopped;	/* else: the command that could not be carried out, and why */
 	char *machine;	/* in what it differs from the model's machine, as a command; or NULL */
@@ -46,6 +52,9 @@ void reality_lines(const struct reality *reality, bool differences, struct buf *
  * after a fork, or at the end. NULL: nobody looked then.
  */
 const struct seen_moment *reality_moment(const struct reality *reality, const struct machine *m);
+
+/* What had been spent at that moment, which is one of this reality's. */
+struct seen_cost reality_cost(const struct reality *reality, const struct seen_moment *moment);
 
 /* Of the machine's Nth fork: what that VMA's decision was seen to be; or SEEN_NO_DECISION. */
 int reality_decision(const struct reality *reality, size_t fork, const char *name);

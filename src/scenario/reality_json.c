@@ -91,6 +91,13 @@ static size_t count_of(const json_t *value)
 		       ? (size_t)json_integer_value(value) : 0;
 }
 
+/* -1 where it is not told. */
+static int64_t number_of(const json_t *value)
+{
+	return json_is_integer(value) && json_integer_value(value) >= 0
+		       ? (int64_t)json_integer_value(value) : -1;
+}
+
 static uint8_t answer_of(const json_t *value)
 {
 	return !json_is_boolean(value) ? SEEN_UNKNOWN : json_is_true(value) ? SEEN_YES : SEEN_NO;
@@ -181,10 +188,36 @@ static void read_process(struct reading *r, const json_t *list, struct seen_proc
 			read_vma(r, vma, vma, process);
 }
 
+/* waited: a touch has left behind what the language knows nothing of. */
+static struct seen_cost read_cost(const json_t *cost, bool waited)
+{
+	struct seen_cost none = {-1, -1, -1, -1};
+	const json_t *tables = json_object_get(cost, "tables");
+
+	return waited ? none
+		      : (struct seen_cost){number_of(json_object_get(cost, "entries")),
+					   number_of(json_object_get(tables, "total")),
+					   number_of(json_object_get(cost, "faults")),
+					   number_of(json_object_get(cost, "cow_copies"))};
+}
+
+static bool any_waited(const json_t *vmas)
+{
+	json_t *vma;
+	size_t i;
+
+	json_array_foreach(vmas, i, vma)
+		if (json_object_get(vma, "waited") ||
+		    json_object_get(json_object_get(vma, "parent"), "waited"))
+			return true;
+	return false;
+}
+
 static void read_fork(struct reading *r, const json_t *fork, struct record *record)
 {
 	struct seen_moment *moment = record_add(record, record->moment_count, true);
 	const json_t *list = json_object_get(fork, "vmas");
+	struct seen_cost cost;
 	json_t *vma;
 	size_t i;
 
@@ -200,6 +233,9 @@ static void read_fork(struct reading *r, const json_t *fork, struct record *reco
 		read_vma(r, vma, json_object_get(vma, "parent"), &moment->parent);
 		read_vma(r, vma, json_object_get(vma, "child"), &moment->child);
 	}
+	cost = read_cost(json_object_get(fork, "cost"), any_waited(list));
+	moment->entries = cost.entries;
+	moment->tables = cost.tables;
 }
 
 /* --- the model against it ------------------------------------------------------------- */
@@ -248,6 +284,8 @@ static bool read_all(struct reading *r, const json_t *root, struct reality *real
 
 		read_process(r, json_object_get(now, "parent"), &moment->parent);
 		read_process(r, json_object_get(now, "child"), &moment->child);
+		reality->cost = read_cost(json_object_get(live, "cost"),
+					  any_waited(json_object_get(now, "parent")));
 	}
 	read_verdict(json_object_get(compared, "left"), &reality->verdicts[0]);
 	read_verdict(json_object_get(compared, "right"), &reality->verdicts[1]);

@@ -80,6 +80,22 @@ enum mark mark_decision(const struct scene *scene)
 									 : MARK_DISAGREES;
 }
 
+/* --- numbers ----------------------------------------------------------------------- */
+
+enum mark mark_number(uint64_t model, int64_t seen)
+{
+	if (seen < 0)
+		return MARK_UNSEEN;
+	return model == (uint64_t)seen ? MARK_AGREES : MARK_DISAGREES;
+}
+
+enum mark mark_both(enum mark a, enum mark b)
+{
+	if (a == MARK_DISAGREES || b == MARK_DISAGREES)
+		return MARK_DISAGREES;
+	return a == MARK_UNSEEN ? a : b;
+}
+
 /* --- pages ------------------------------------------------------------------------- */
 
 const struct seen_run *seen_run_at(const struct seen_vma *seen, uint64_t page)

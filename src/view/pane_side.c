@@ -107,6 +107,23 @@ static void short_size(uint64_t bytes, struct buf *out)
 			   size, units[unit]);
 }
 
+/* A mark before the row's numbers and, if they are others, the kernel's behind them. */
+static void put_cost_seen(struct area area, int row, uint64_t a, int64_t seen_a, uint64_t b,
+			  int64_t seen_b)
+{
+	enum mark mark = mark_both(mark_number(a, seen_a), mark_number(b, seen_b));
+	struct buf text = {0};
+
+	put_mark(area, row, 7, mark);
+	if (mark != MARK_DISAGREES)
+		return;
+	buf_puts(&text, " kernel ");
+	buf_printf(&text, seen_a < 0 ? "?" : "%" PRId64, seen_a);
+	buf_printf(&text, seen_b < 0 ? ", ?" : ", %" PRId64, seen_b);
+	put_right(area, row, STYLE_DISAGREES, buf_str(&text));
+	buf_deinit(&text);
+}
+
 static void put_cost(struct area area, const struct scene *scene, bool second)
 {
 	const struct cost *cost = &scene->machine->cost;
@@ -123,6 +140,16 @@ static void put_cost(struct area area, const struct scene *scene, bool second)
 			   cost->faults, cost->cow_copies);
 		put(area, 1, 1, STYLE_LABEL, "later");
 		put_fit(area, 1, 8, area.cols, STYLE_NORMAL, buf_str(&text));
+	}
+	if (scene->seen) {
+		struct seen_cost seen = reality_cost(scene->reality, scene->seen);
+		/* VmPTE has no P4D tables in it */
+		uint64_t tables = cost_tables(cost) - cost->tables[LEVEL_P4D];
+
+		put_cost_seen(area, 0, cost->entries, seen.entries, tables, seen.tables);
+		if (second)
+			put_cost_seen(area, 1, cost->faults, seen.faults, cost->cow_copies,
+				      seen.cow_copies);
 	}
 	buf_deinit(&text);
 	buf_deinit(&bytes);

@@ -43,6 +43,10 @@ enum mark mark_decision(const struct scene *scene);
 /* One page; *page: what was seen, where that differs and there is something to see. */
 enum mark mark_page(const struct scene *scene, const struct vm_area *vma,
 		    const struct seen_vma *seen, uint64_t number, struct seen_page *page);
+/* A number of the model against one that was seen; seen -1: it was not. */
+enum mark mark_number(uint64_t model, int64_t seen);
+/* The one that says more of two about one row. */
+enum mark mark_both(enum mark a, enum mark b);
 /* The run of pages seen that holds this one; NULL: none. */
 const struct seen_run *seen_run_at(const struct seen_vma *seen, uint64_t page);
 /* What the marks mean, or why there are none at this step; "" without any. */
