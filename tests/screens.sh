@@ -52,6 +52,7 @@ golden probe-stale "${seen[@]}" 'child touch mem 0'
 golden probe-ascii-120x40 flag.vma 120x40 ascii 'answer tests/data/flag-probe.json' probe 'goto end'
 golden probe-odd flag.vma 80x24 utf8 'answer tests/data/flag-probe-odd.json' probe 'goto end'
 golden probe-odd-120x40 flag.vma 120x40 utf8 'answer tests/data/flag-probe-odd.json' probe 'goto end'
+golden live-kernel flag.vma 80x24 utf8 'answer tests/data/era.json' 'kernel left live'
 golden mixed-look mixed.vma 100x50 utf8 'look 2'
 golden empty flag.vma 80x24 utf8 reset
 
@@ -66,6 +67,9 @@ for rows in 1 2 3 5 8 11 12 13 17 23 24 25 30 37 46 59 100; do
 		if [ "$status" != 0 ] || [ "$lines" != $((2 * rows + 1)) ]; then
 			fail "size ${cols}x$rows: status $status, $lines lines" "$err"
 		fi
+		capture "$draw" tests/data/flag.vma "${cols}x$rows" utf8 \
+			'answer tests/data/flag-probe-odd.json' probe
+		[ "$status" = 0 ] || fail "with marks: size ${cols}x$rows: status $status" "$err"
 	done
 done
 check "$sizes sizes" [ "$sizes" -gt 200 ]

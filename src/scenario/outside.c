@@ -172,10 +172,15 @@ bool run_import(struct call *call)
 	if (!session_ask(call->session, argv, 0, &answer, call->error))
 		return point(call, call->command->args.name);
 	ok = share_text(buf_str(&answer.out), answer.out.len, &shared, call->error);
+	if (ok) {
+		ok = session_open_file(call, shared.path);
+		unshare_text(&shared);
+	}
+	/* Its first comment says of what, and of when, this is. */
+	if (ok && !strncmp(buf_str(&answer.out), "# ", 2)) {
+		add_line(buf_str(&answer.out) + 2, 1, call->out);
+		buf_putc(call->out, '\n');
+	}
 	answer_deinit(&answer);
-	if (!ok)
-		return point(call, 0);
-	ok = session_open_file(call, shared.path);
-	unshare_text(&shared);
-	return ok;
+	return ok || point(call, 0);
 }

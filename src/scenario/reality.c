@@ -59,8 +59,8 @@ void reality_lines(const struct reality *reality, bool differences, struct buf *
 	if (reality->stopped)
 		buf_printf(out, "not carried out: %s\n", reality->stopped);
 	if (reality->machine)
-		buf_printf(out, "this machine is set otherwise than the model's; as here: %s\n",
-			   reality->machine);
+		buf_printf(out, "this machine is set otherwise; %s as the first command makes them "
+			   "alike\n", reality->machine);
 	reality_summary(reality, out);
 }
 
