@@ -91,6 +91,15 @@ const struct seen_vma *seen_find(const struct seen_process *process, const char 
 /* Adds pages behind those that the VMA has; equal ones become one run. */
 void seen_add_pages(struct seen_vma *vma, uint64_t count, struct seen_page page);
 
+/*
+ * A model's entry as it would be seen if all could be seen. parent: the entry of
+ * the same page in the parent, for a child's; or NULL.
+ */
+struct seen_page seen_pte(struct pte pte, const struct pte *parent);
+
+/* Is it what was seen, as far as it was? SEEN_UNKNOWN: it may be. */
+enum seen_answer seen_agrees(struct seen_page model, struct seen_page seen);
+
 /* The one state, or -1 when it can be several. */
 int seen_state(struct seen_page page);
 

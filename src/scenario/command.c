@@ -88,8 +88,9 @@ const struct command_spec commands[] = {
 	 .summary = "choose a side's kernel, or look at what is known",
 	 .details = "SPEC is a version (v6.1, 6.12.107, v6.19-rc1), a profile (kernel list shows them), a "
 		    "profile file or, at the prompt, live: the profile that explains what the kernel does that "
-		    "runs here, found out with a few tiny forks by vmafork-probe. Choosing carries out the set-up again as that kernel would. In a file the path of a "
-		    "profile is relative to that file.",
+		    "runs here, found out with a few tiny forks by vmafork-probe. Choosing carries out the "
+		    "set-up again as that kernel would. In a file the path of a profile is relative to "
+		    "that file.",
 	 .parse = parse_kernel, .run = run_kernel, .complete = "left|right|both|list|show @kernel",
 	 .logged = true},
 	{.name = "check", .group = GROUP_KERNEL, .synopsis = "left|right|both dst|src",
@@ -146,10 +147,11 @@ const struct command_spec commands[] = {
 	 .details = "", .parse = parse_nothing, .run = run_diff, .complete = ""},
 	{.name = "probe", .group = GROUP_LOOK, .synopsis = "[off|list]",
 	 .summary = "carry the session out for real, on the kernel that runs here, and compare",
-	 .details = "vmafork-probe makes the system calls, in a process of its own. What it saw is laid over "
-		    "both sides: a mark at the flags, the decision and each entry says whether that side's "
-		    "model agrees, differs (then the kernel's value stands beside or below it), or what cannot be "
-		    "seen from outside. It can be seen right after a fork and at the end; other steps "
+	 .details = "vmafork-probe makes the system calls, in a process of its own. What it saw is laid "
+		    "over both sides: a mark at the flags, the decision, each entry and the costs says "
+		    "whether that side's model agrees, differs (then the kernel's value stands beside or "
+		    "below it), or what cannot be seen from outside. It was looked at right after each "
+		    "fork and at the end; other steps "
 		    "show the mark of a decision only. Choosing other kernels keeps the marks; a command "
 		    "that changes memory, or off, takes them away. list prints every difference; so "
 		    "does probe where there is no screen.",

@@ -102,23 +102,13 @@ struct seen_cost reality_cost(const struct reality *reality, const struct seen_m
 
 int reality_decision(const struct reality *reality, size_t fork, const char *name)
 {
-	const struct seen_moment *moment = &reality->seen.moments[fork];
+	const struct seen_moment *moment;
 
 	if (fork >= reality->fork_count)
 		return SEEN_NO_DECISION;
+	moment = &reality->seen.moments[fork];
 	for (size_t i = 0; i < moment->parent.vma_count; i++)
 		if (!strcmp(moment->parent.vmas[i].name, name))
 			return moment->decisions[i];
 	return SEEN_NO_DECISION;
-}
-
-enum seen_answer seen_agrees(struct pte model, struct seen_page seen)
-{
-	uint16_t comparable = pte_state_attrs[model.state] & seen.known;
-
-	if (!(seen.states & 1u << model.state))
-		return SEEN_NO;
-	if (model.state != PTE_NONE && (model.attrs ^ seen.attrs) & comparable)
-		return SEEN_NO;
-	return seen_state(seen) < 0 ? SEEN_UNKNOWN : SEEN_YES;
 }

@@ -59,7 +59,4 @@ struct seen_cost reality_cost(const struct reality *reality, const struct seen_m
 /* Of the machine's Nth fork: what that VMA's decision was seen to be; or SEEN_NO_DECISION. */
 int reality_decision(const struct reality *reality, size_t fork, const char *name);
 
-/* How an entry of the model compares with what was seen of it. */
-enum seen_answer seen_agrees(struct pte model, struct seen_page seen);
-
 #endif

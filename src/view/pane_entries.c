@@ -61,7 +61,6 @@ static const struct vm_area *row_vma(const struct table *table, int i)
 	return i % 2 ? scene->child : scene->parent;
 }
 
-/* The stretch that holds this page. */
 /* A stretch in which one thing was seen goes no further than that. */
 static void narrow_to_seen(struct row *row, const struct seen_vma *seen, uint64_t page)
 {
@@ -73,6 +72,7 @@ static void narrow_to_seen(struct row *row, const struct seen_vma *seen, uint64_
 		row->last = run->first + run->count - 1;
 }
 
+/* The stretch that holds this page. */
 static struct row row_at(const struct table *table, uint64_t page)
 {
 	struct row row = {0, table->pages - 1};
@@ -106,22 +106,12 @@ static struct row row_at(const struct table *table, uint64_t page)
 
 /* --- what the running kernel has ------------------------------------------------ */
 
-static enum mark parent_mark(const struct scene *scene, uint64_t page, struct seen_page *seen)
-{
-	return mark_page(scene, scene->parent, scene->seen_parent, page, seen);
-}
-
-static enum mark child_mark(const struct scene *scene, uint64_t page, struct seen_page *seen)
-{
-	return mark_page(scene, scene->child, scene->seen_child, page, seen);
-}
-
 static bool side_disagrees(const struct scene *scene, uint64_t page)
 {
 	struct seen_page ignored;
 
-	return parent_mark(scene, page, &ignored) == MARK_DISAGREES ||
-	       child_mark(scene, page, &ignored) == MARK_DISAGREES;
+	return mark_page(scene, false, page, &ignored) == MARK_DISAGREES ||
+	       mark_page(scene, true, page, &ignored) == MARK_DISAGREES;
 }
 
 /* Where the kernel differs from one of the sides, its values have a line below. */
@@ -339,6 +329,8 @@ static void put_entry(const struct table *table, int row, int col, const struct 
 /* "present dys", "none": what was seen, in the table's own way of writing. */
 static void seen_text(struct seen_page page, enum detail detail, struct buf *out)
 {
+	static const char *const kind[] = {"", " file", " anon"};
+	static const char *const frame[] = {"", " own frame", " parent's frame"};
 	const char *const *states = detail == SHORT ? short_states : pte_state_names;
 	const char *before = "";
 
@@ -360,6 +352,8 @@ static void seen_text(struct seen_page page, enum detail detail, struct buf *out
 			buf_putc(out, attr_letters[i]);
 		before = detail <= WORDS ? "," : "";
 	}
+	buf_puts(out, kind[page.anon]);
+	buf_puts(out, frame[page.same]);
 }
 
 /* The mark of an entry and, where it says that they differ, the kernel's below. */
@@ -380,8 +374,8 @@ static bool put_seen(const struct table *table, int row, int col, enum mark mark
 static void put_reality(const struct table *table, int row, uint64_t page)
 {
 	struct seen_page parent, child;
-	enum mark of_parent = parent_mark(table->scene, page, &parent);
-	enum mark of_child = child_mark(table->scene, page, &child);
+	enum mark of_parent = mark_page(table->scene, false, page, &parent);
+	enum mark of_child = mark_page(table->scene, true, page, &child);
 	bool differs = put_seen(table, row, table->parent_col, of_parent, parent);
 
 	differs |= put_seen(table, row, table->child_col, of_child, child);

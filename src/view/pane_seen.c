@@ -116,14 +116,29 @@ const struct seen_run *seen_run_at(const struct seen_vma *seen, uint64_t page)
 	return NULL;
 }
 
-enum mark mark_page(const struct scene *scene, const struct vm_area *vma,
-		    const struct seen_vma *seen, uint64_t number, struct seen_page *page)
+/* What the model has there, as it would be seen; the child's against the parent's frame. */
+static struct seen_page model_page(const struct scene *scene, bool child, uint64_t number)
+{
+	const struct vm_area *vma = child ? scene->child : scene->parent, *parent = scene->parent;
+	struct pte pte, other;
+	uint64_t last;
+
+	pte = runs_at(&vma->pages, number, &last);
+	if (!child || !parent || parent->start != vma->start || parent->end != vma->end)
+		return seen_pte(pte, NULL);
+	other = runs_at(&parent->pages, number, &last);
+	return seen_pte(pte, &other);
+}
+
+enum mark mark_page(const struct scene *scene, bool child, uint64_t number, struct seen_page *page)
 {
 	static const enum mark marks[] = {
 		[SEEN_UNKNOWN] = MARK_UNSEEN, [SEEN_NO] = MARK_DISAGREES, [SEEN_YES] = MARK_AGREES};
+	const struct vm_area *vma = child ? scene->child : scene->parent;
+	const struct seen_vma *seen = child ? scene->seen_child : scene->seen_parent;
 	const struct seen_run *run = seen_run_at(seen, number);
+	struct seen_page model;
 	enum mark mark;
-	uint64_t last;
 
 	*page = (struct seen_page){0};
 	if (nothing_seen(scene, vma, seen, &mark))
@@ -132,9 +147,15 @@ enum mark mark_page(const struct scene *scene, const struct vm_area *vma,
 		return MARK_NONE;
 	if (!run)
 		return MARK_UNSEEN;
-	mark = marks[seen_agrees(runs_at(&vma->pages, number, &last), run->page)];
-	if (mark == MARK_DISAGREES)
-		*page = run->page;
+	model = model_page(scene, child, number);
+	mark = marks[seen_agrees(model, run->page)];
+	if (mark != MARK_DISAGREES)
+		return mark;
+	*page = run->page;
+	if (page->anon == model.anon || model.anon == SEEN_UNKNOWN)
+		page->anon = SEEN_UNKNOWN;
+	if (page->same == model.same || model.same == SEEN_UNKNOWN)
+		page->same = SEEN_UNKNOWN;
 	return mark;
 }
 

@@ -40,9 +40,12 @@ enum mark mark_flags(const struct scene *scene, const struct vm_area *vma,
 /* "+uw -sd": what the kernel has, and has not, of what the model has. */
 void flags_difference(const struct vm_area *vma, const struct seen_vma *seen, struct buf *out);
 enum mark mark_decision(const struct scene *scene);
-/* One page; *page: what was seen, where that differs and there is something to see. */
-enum mark mark_page(const struct scene *scene, const struct vm_area *vma,
-		    const struct seen_vma *seen, uint64_t number, struct seen_page *page);
+/*
+ * One page of the child or the parent. Where they differ, *page is what was seen:
+ * the kind and the frame only if it is those that differ; no state: no such VMA.
+ */
+enum mark mark_page(const struct scene *scene, bool child, uint64_t number,
+		    struct seen_page *page);
 /* A number of the model against one that was seen; seen -1: it was not. */
 enum mark mark_number(uint64_t model, int64_t seen);
 /* The one that says more of two about one row. */

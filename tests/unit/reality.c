@@ -141,22 +141,36 @@ static void test_wrong_runs(void **state)
 
 /* --- one entry -------------------------------------------------------------------- */
 
+static enum seen_answer agrees(struct pte pte, struct seen_page page)
+{
+	return seen_agrees(seen_pte(pte, NULL), page);
+}
+
 static void test_agreement(void **state)
 {
-	struct pte present = {.state = PTE_PRESENT, .attrs = PTE_WRITE | PTE_UFFD_WP};
+	struct pte present = {.state = PTE_PRESENT, .attrs = PTE_WRITE | PTE_UFFD_WP,
+			      .frame = (uint64_t)FRAME_ANON << FRAME_KIND_SHIFT | 7};
 	struct seen_page page = {.states = 1u << PTE_PRESENT, .attrs = PTE_UFFD_WP, .known = PTE_UFFD_WP};
+	struct pte parent = present;
 
 	(void)state;
-	assert_int_equal(seen_agrees(present, page), SEEN_YES); /* the write bit is nobody's to see */
+	assert_int_equal(agrees(present, page), SEEN_YES); /* the write bit is nobody's to see */
+	page.anon = SEEN_NO;
+	assert_int_equal(agrees(present, page), SEEN_NO);
+	page.anon = SEEN_YES;
+	page.same = SEEN_YES;
+	assert_int_equal(seen_agrees(seen_pte(present, &parent), page), SEEN_YES);
+	parent.frame++;
+	assert_int_equal(seen_agrees(seen_pte(present, &parent), page), SEEN_NO);
 	page.attrs = 0;
-	assert_int_equal(seen_agrees(present, page), SEEN_NO);
+	assert_int_equal(agrees(present, page), SEEN_NO);
 	page.known = 0;
-	assert_int_equal(seen_agrees(present, page), SEEN_YES);
+	assert_int_equal(agrees(present, page), SEEN_YES);
 	page.states |= 1u << PTE_HUGE;
-	assert_int_equal(seen_agrees(present, page), SEEN_UNKNOWN);
+	assert_int_equal(agrees(present, page), SEEN_UNKNOWN);
 	page.states = 1u << PTE_NONE;
-	assert_int_equal(seen_agrees(present, page), SEEN_NO);
-	assert_int_equal(seen_agrees((struct pte){0}, page), SEEN_YES);
+	assert_int_equal(agrees(present, page), SEEN_NO);
+	assert_int_equal(agrees((struct pte){0}, page), SEEN_YES);
 }
 
 /* --- the session ------------------------------------------------------------------- */
