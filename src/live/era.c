@@ -251,8 +251,8 @@ void era_print(const struct era *era, struct buf *out)
 		else if (!strcmp(chosen->kernel->profile, era->by_release) && !chosen->toggled)
 			buf_printf(out, "  which is what its release says\n");
 		else
-			buf_printf(out, "  its release would make it %s: a kernel that was changed\n",
-				   era->by_release);
+			buf_printf(out, "  its release would make it %s: it was changed, or that profile "
+				   "is wrong\n", era->by_release);
 		print_alike(era, out);
 		buf_printf(out, "  %zu facts agree\n", era->facts);
 	}

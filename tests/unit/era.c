@@ -59,6 +59,8 @@ static void forget_the_hidden(struct seen_process *process)
 			struct seen_page *page = &process->vmas[i].runs[k].page;
 
 			page->known = PTE_UFFD_WP;
+			if (seen_state(*page) == PTE_PRESENT)
+				page->known |= PTE_EXCLUSIVE;
 			page->anon = page->same = SEEN_UNKNOWN;
 		}
 }
