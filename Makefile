@@ -45,9 +45,10 @@ say = $(if $(V),@:,@printf '  %-5s %s\n')
 FOLDERS = base model report scenario $(if $(wildcard src/vmafork-probe.c),live) view tty
 SOURCES := $(foreach d,$(FOLDERS),$(sort $(wildcard src/$(d)/*.c)))
 KERNELS := $(sort $(wildcard share/kernels/*.kernel))
+ERAS := $(sort $(wildcard share/era/*.vma))
 SCENARIOS := $(sort $(wildcard scenarios/*.vma))
 
-OBJECTS := $(SOURCES:src/%.c=$(BUILD)/%.o) $(BUILD)/gen/builtin_kernels.o
+OBJECTS := $(SOURCES:src/%.c=$(BUILD)/%.o) $(BUILD)/gen/builtin_kernels.o $(BUILD)/gen/builtin_eras.o
 # One program for each src/vmafork-*.c.
 PROGRAMS := $(patsubst src/%.c,%,$(sort $(wildcard src/vmafork-*.c)))
 BINS = $(PROGRAMS:%=$(BINDIR_BUILT)%)
@@ -101,11 +102,15 @@ $(LIBRARY): $(OBJECTS)
 	@rm -f $@
 	$(Q)$(AR) rcs $@ $^
 
-# The kernel profiles are compiled in; share/kernels/ stays the only source.
+# Kernel profiles and the forks that tell eras apart are compiled in; share/ stays the only source.
 $(BUILD)/gen/builtin_kernels.c: share/kernels.awk $(KERNELS) $(wildcard share/kernels)
 	$(say) GEN $@
 	@mkdir -p $(@D)
-	$(Q)awk -f share/kernels.awk $(KERNELS) </dev/null >$@.new && mv $@.new $@
+	$(Q)awk -v array=builtin_kernel -f share/kernels.awk $(KERNELS) </dev/null >$@.new && mv $@.new $@
+$(BUILD)/gen/builtin_eras.c: share/kernels.awk $(ERAS) $(wildcard share/era)
+	$(say) GEN $@
+	@mkdir -p $(@D)
+	$(Q)awk -v array=builtin_era -f share/kernels.awk $(ERAS) </dev/null >$@.new && mv $@.new $@
 
 $(BUILD)/gen/%.o: $(BUILD)/gen/%.c $(BUILD)/flags
 	$(say) CC $<

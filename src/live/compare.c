@@ -60,20 +60,24 @@ static void compare_numbers(struct comparison *c, const char *what, int64_t mode
 /* --- what blocked touches leave behind ------------------------------------------- */
 
 /*
- * Has a touch of this VMA (NULL: of any) waited for a userfaultfd by now? For the
- * language such a touch changes nothing; a kernel may have mapped the page
- * protected, allocated tables, or made an anon_vma before it waited.
+ * For the language such a touch changes nothing; a kernel may have mapped the
+ * page protected, allocated tables, or made an anon_vma before it waited.
  */
-static bool waited(const struct comparison *c, const char *name)
+bool compare_waited(const struct probe *probe, size_t step, const char *vma)
 {
-	for (size_t i = 0; i <= c->step && i < c->probe->scenario.n; i++) {
-		const struct command *command = c->probe->scenario.commands[i];
+	for (size_t i = 0; i <= step && i < probe->scenario.n; i++) {
+		const struct command *command = probe->scenario.commands[i];
 
-		if (c->probe->believed.steps[i].signal == TOUCH_BLOCKED &&
-		    (!name || !strcmp(name, command->line.words[command->args.name].text)))
+		if (probe->believed.steps[i].signal == TOUCH_BLOCKED &&
+		    (!vma || !strcmp(vma, command->line.words[command->args.name].text)))
 			return true;
 	}
 	return false;
+}
+
+static bool waited(const struct comparison *c, const char *name)
+{
+	return compare_waited(c->probe, c->step, name);
 }
 
 /* --- steps ----------------------------------------------------------------------- */

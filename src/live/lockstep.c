@@ -158,29 +158,6 @@ done:
 
 /* --- what it believes ------------------------------------------------------------- */
 
-static uint8_t same_frame(struct pte child, struct pte parent)
-{
-	bool both = pte_has_frame(child) && pte_has_frame(parent);
-
-	if (!both || child.state != parent.state)
-		return SEEN_UNKNOWN;
-	return child.frame == parent.frame ? SEEN_YES : SEEN_NO;
-}
-
-static struct seen_page page_of(struct pte pte, const struct pte *parent)
-{
-	bool framed = pte.state == PTE_PRESENT || pte.state == PTE_HUGE || pte.state == PTE_ZERO;
-
-	return (struct seen_page){
-		.states = (uint16_t)(1u << pte.state),
-		.attrs = pte.attrs,
-		.known = (1u << PTE_ATTRS) - 1,
-		.anon = !framed ? SEEN_UNKNOWN
-				: frame_kind(pte.frame) == FRAME_ANON ? SEEN_YES : SEEN_NO,
-		.same = parent ? same_frame(pte, *parent) : SEEN_UNKNOWN,
-	};
-}
-
 /* parent: the same VMA of the parent, or NULL. */
 static void add_vma(struct seen_process *process, const struct vm_area *vma,
 		    const struct vm_area *parent)
@@ -202,7 +179,7 @@ static void add_vma(struct seen_process *process, const struct vm_area *vma,
 			if (other_last < last)
 				last = other_last;
 		}
-		seen_add_pages(seen, last - page + 1, page_of(pte, parent ? &other : NULL));
+		seen_add_pages(seen, last - page + 1, seen_pte(pte, parent ? &other : NULL));
 	}
 }
 

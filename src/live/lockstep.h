@@ -11,7 +11,7 @@
 #include <stddef.h>
 
 #include "base/error.h"
-#include "live/facts.h"
+#include "report/facts.h"
 #include "scenario/command.h"
 
 struct scenario {

@@ -20,7 +20,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "live/facts.h"
+#include "report/facts.h"
 
 /* What this process may see, and how this kernel writes it. One a scenario. */
 struct eyes {

@@ -6,9 +6,9 @@
 #include <stdbool.h>
 
 #include "base/error.h"
-#include "live/facts.h"
 #include "live/lockstep.h"
 #include "live/release.h"
+#include "report/facts.h"
 #include "scenario/profile.h"
 
 struct probe_options {

@@ -4,10 +4,10 @@
 #define LIVE_REALIZE_H
 
 #include "live/borrow.h"
-#include "live/facts.h"
 #include "live/lockstep.h"
 #include "live/place.h"
 #include "live/remote.h"
+#include "report/facts.h"
 
 /* A scenario on its way. */
 struct live {

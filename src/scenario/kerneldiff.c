@@ -16,11 +16,6 @@ static const char *text_of(const struct command *c, unsigned word)
 	return c->line.words[word].text;
 }
 
-bool writes_file(const struct command *c)
-{
-	return c->spec->run == run_save || (c->spec->run == run_kernel && c->args.because);
-}
-
 /*
  * What stands for a kernel in a file: a profile file is named from the root, as
  * the scenario may be put into any folder; the running kernel by its profile.
