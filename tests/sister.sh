@@ -71,6 +71,9 @@ check 'its error is ours' contains "$err" ':13:1: vmafork-probe: userfaultfd is 
 check 'with its hint' contains "$err" 'run it as root'
 batch 'kernel left live' 'show kernel'
 check 'kernel left live, too' contains "$err" 'vmafork-probe: userfaultfd is not allowed here'
+stand_in <<<'echo "$2:12: not carried out: fork: before the deadline" >&2; exit 2'
+batch probe
+check 'a file that nobody has seen is not named' contains "$err" ': vmafork-probe: not carried out: fork: before the deadline'
 stand_in <<<'exit 3'
 batch probe
 check 'an error without words' contains "$err" 'vmafork-probe failed with status 3'

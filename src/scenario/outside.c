@@ -68,6 +68,18 @@ static void name_commands(struct verdict *verdict, const char *path, const char 
 	}
 }
 
+/* The same of an error: a file that nobody has seen is not named. */
+static void forget_path(struct vf_error *error, const char *path)
+{
+	char *at = strstr(error->message, path), *rest;
+
+	if (!at)
+		return;
+	rest = at + strlen(path);
+	rest += strspn(rest, ":0123456789 ");
+	memmove(at, rest, strlen(rest) + 1);
+}
+
 static struct reality *look(struct call *call)
 {
 	struct session *s = call->session;
@@ -83,6 +95,8 @@ static struct reality *look(struct call *call)
 		if (session_ask(s, argv, 0, &answer, call->error)) {
 			reality = reality_read(buf_str(&answer.out), call->error);
 			answer_deinit(&answer);
+		} else {
+			forget_path(call->error, shared.path);
 		}
 		unshare_text(&shared);
 	}
