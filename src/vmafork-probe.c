@@ -9,6 +9,7 @@
  *   observe  what /proc shows        compare   the model against it
  */
 #include <errno.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,6 +20,7 @@
 
 #include "base/alloc.h"
 #include "live/compare.h"
+#include "live/import.h"
 #include "live/probe.h"
 #include "live/record_json.h"
 #include "live/subject.h"
@@ -31,7 +33,8 @@ enum { EXIT_AGREES = 0, EXIT_DIFFERS = 1, EXIT_ERROR = 2, EXIT_NOTHING = 77 };
 
 struct options {
 	struct probe_options probe;
-	bool compare, verbose, help, version;
+	bool compare, help, version;
+	pid_t import; /* 0: no */
 	const char *const *files;
 	int count;
 };
@@ -39,6 +42,7 @@ struct options {
 static const char usage[] =
 	"usage: vmafork-probe FILE               carries a scenario out for real; prints JSON\n"
 	"       vmafork-probe --compare FILE...  and says where the model differs\n"
+	"       vmafork-probe --import PID       prints a scenario of a real process\n"
 	"\n"
 	"options:\n"
 	"  --every           looks after each command, not only after forks\n"
@@ -55,6 +59,15 @@ static bool take_compare(struct options *options, const char *value)
 {
 	(void)value;
 	return options->compare = true;
+}
+
+static bool take_import(struct options *options, const char *value)
+{
+	char *end;
+	long pid = strtol(value, &end, 10);
+
+	options->import = (pid_t)pid;
+	return end != value && !*end && pid > 0 && pid <= INT_MAX;
 }
 
 static bool take_every(struct options *options, const char *value)
@@ -103,7 +116,8 @@ static const struct {
 	bool has_value;
 	bool (*take)(struct options *options, const char *value); /* false: bad value */
 } option_table[] = {
-	{"--compare", NULL, false, take_compare}, {"--every", NULL, false, take_every},
+	{"--compare", NULL, false, take_compare}, {"--import", NULL, true, take_import},
+	{"--every", NULL, false, take_every},
 	{"--kernel", NULL, true, take_kernel},	  {"--check", NULL, true, take_check},
 	{"--timeout", NULL, true, take_timeout},  {"--help", "-h", false, take_help},
 	{"--version", "-V", false, take_version},
@@ -244,6 +258,25 @@ static int probe_file(const struct options *options, const char *path)
 	return status;
 }
 
+static int import(pid_t pid)
+{
+	struct vf_error error;
+	struct buf out = {0};
+	int status = EXIT_AGREES;
+
+	if (!import_process(pid, &out, &error)) {
+		fputs("vmafork-probe: ", stderr);
+		status = print_error(&error);
+	}
+	fwrite(buf_str(&out), 1, out.len, stdout);
+	if (fflush(stdout) && errno != EPIPE) {
+		fprintf(stderr, "vmafork-probe: cannot write: %s\n", strerror(errno));
+		status = EXIT_ERROR;
+	}
+	buf_deinit(&out);
+	return status;
+}
+
 /* --- all of them --------------------------------------------------------------------- */
 
 /* The signals that end a program, as something that can be polled. */
@@ -307,6 +340,9 @@ int main(int argc, char **argv)
 		fputs(options.help ? usage : "vmafork-probe " VMAFORK_VERSION "\n", stdout);
 		return EXIT_AGREES;
 	}
+	if (options.import)
+		return options.count ? complain("--import takes no file, not %s", options.files[0])
+				     : import(options.import);
 	if (!options.count)
 		return complain("which %s?", "file");
 	if (options.count > 1 && !options.compare)

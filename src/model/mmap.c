@@ -149,10 +149,10 @@ static void choose_object(struct machine *m, struct vm_area *vma)
 	}
 }
 
-static uint64_t mmap_flags(const struct mmap_args *args, const struct backing_flags *info)
+uint64_t vm_mmap_flags(const struct mmap_args *args)
 {
-	uint64_t flags = info->flags | prot_flags(args->prot) | VM_MAYREAD | VM_MAYWRITE |
-			 VM_SOFTDIRTY;
+	uint64_t flags = backing_flags[args->backing].flags | prot_flags(args->prot) |
+			 VM_MAYREAD | VM_MAYWRITE | VM_SOFTDIRTY;
 
 	if (args->backing != BACKING_MIXEDMAP) /* anonymous inodes cannot be executed */
 		flags |= VM_MAYEXEC;
@@ -193,7 +193,7 @@ bool vm_mmap(struct machine *m, const struct mmap_args *args, struct model_error
 		if (!address)
 			return refuse(error, ENOMEM, "no free address range of that size");
 	}
-	flags = mmap_flags(args, info);
+	flags = vm_mmap_flags(args);
 	if (!flags_fit(args->backing, args->shared, flags, error))
 		return false;
 	vma = machine_new_vma(m);
