@@ -261,18 +261,20 @@ static int probe_file(const struct options *options, const char *path)
 static int import(pid_t pid)
 {
 	struct vf_error error;
-	struct buf out = {0};
+	struct buf heading = {0}, out = {0};
 	int status = EXIT_AGREES;
 
-	if (!import_process(pid, &out, &error)) {
+	if (!import_process(pid, &heading, &out, &error)) {
 		fputs("vmafork-probe: ", stderr);
 		status = print_error(&error);
 	}
+	fwrite(buf_str(&heading), 1, heading.len, stdout);
 	fwrite(buf_str(&out), 1, out.len, stdout);
 	if (fflush(stdout) && errno != EPIPE) {
 		fprintf(stderr, "vmafork-probe: cannot write: %s\n", strerror(errno));
 		status = EXIT_ERROR;
 	}
+	buf_deinit(&heading);
 	buf_deinit(&out);
 	return status;
 }

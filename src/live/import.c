@@ -226,21 +226,19 @@ static bool read_process(struct import *im, struct buf *out, struct vf_error *er
 	return true;
 }
 
-bool import_process(pid_t pid, struct buf *out, struct vf_error *error)
+bool import_process(pid_t pid, struct buf *heading, struct buf *out, struct vf_error *error)
 {
 	struct import im = {.pid = pid, .pagemap_fd = -1};
-	struct buf body = {0};
 	bool ok;
 
 	*error = (struct vf_error){0};
 	read_machine(&im);
 	eyes_open(&im.eyes, im.release.version);
-	ok = read_process(&im, &body, error);
-	if (ok) {
-		import_heading(&im, out);
-		buf_add(out, buf_str(&body), body.len);
-	}
-	buf_deinit(&body);
+	ok = read_process(&im, out, error);
+	if (ok)
+		import_heading(&im, heading);
+	else
+		buf_deinit(out);
 	import_scan_free(im.scan);
 	if (im.pagemap_fd >= 0)
 		close(im.pagemap_fd);

@@ -17,10 +17,11 @@
 #include "base/error.h"
 
 /*
- * Adds the scenario of process `pid` to `out`. Shows progress on standard error
+ * Adds the scenario of process `pid` to `out`, its heading (which is known last) to
+ * `heading`. Shows progress on standard error
  * when that is a terminal and it takes more than a second. False: nothing is
  * added, and the error says why and what to do.
  */
-bool import_process(pid_t pid, struct buf *out, struct vf_error *error);
+bool import_process(pid_t pid, struct buf *heading, struct buf *out, struct vf_error *error);
 
 #endif

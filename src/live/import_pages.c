@@ -29,11 +29,54 @@ struct import_scan {
 	bool threaded;
 	const struct proc_map *map;
 	uint64_t want; /* categories */
-	struct live_page_region *v;
+	uint64_t *v; /* what it found, packed: see keep() */
 	size_t n, cap, at;
+	struct live_page_region next; /* of those, the one that is up; end 0: none */
 	bool gone;
 	uint64_t entries[WINDOW];
 };
+
+/* --- stretches, packed ------------------------------------------------------------ */
+
+/*
+ * A scattered process has a million of them, and memory that is touched for the
+ * first time costs as much as looking does. One word, or two:
+ *
+ *     63 .......... 19   18 ...... 12   11 ........ 0
+ *     | page number   | categories >> 2 | pages, 0: in the next word |
+ */
+#define PACKED_PAGES_MAX 0xfffu
+
+static void keep(struct import_scan *scan, const struct live_page_region *r)
+{
+	uint64_t pages = (r->end - r->start) / PAGE_SIZE;
+	uint64_t word = r->start / PAGE_SIZE << 19 | (r->categories >> 2 & 0x7f) << 12;
+
+	if (scan->cap - scan->n < 2) {
+		scan->cap = scan->cap ? 2 * scan->cap : 8192;
+		scan->v = xrealloc(scan->v, scan->cap, sizeof(*scan->v));
+	}
+	scan->v[scan->n++] = word | (pages <= PACKED_PAGES_MAX ? pages : 0);
+	if (pages > PACKED_PAGES_MAX)
+		scan->v[scan->n++] = pages;
+}
+
+/* The stretch that is up; false at the end. */
+static bool peek(struct import_scan *scan)
+{
+	uint64_t word, pages;
+
+	if (scan->next.end)
+		return true;
+	if (scan->at == scan->n)
+		return false;
+	word = scan->v[scan->at++];
+	pages = word & PACKED_PAGES_MAX ? word & PACKED_PAGES_MAX : scan->v[scan->at++];
+	scan->next.start = word >> 19 << PAGE_SHIFT;
+	scan->next.end = scan->next.start + pages * PAGE_SIZE;
+	scan->next.categories = (word >> 12 & 0x7f) << 2;
+	return true;
+}
 
 /* --- all stretches of the process ------------------------------------------------- */
 
@@ -62,26 +105,24 @@ static uint64_t mapped(const struct proc_map *map)
 /* One stretch of addresses: few VMAs or many, but not for long. */
 static bool scan_range(struct import_scan *scan, uint64_t start, uint64_t end)
 {
+	struct live_page_region regions[1024];
+
 	while (start < end) {
 		struct live_pm_scan_arg arg = {
 			.size = sizeof(arg),
 			.start = start,
 			.end = end,
+			.vec = (uint64_t)(uintptr_t)regions,
+			.vec_len = ARRAY_SIZE(regions),
 			.category_anyof_mask = OCCUPIED,
 			.return_mask = scan->want,
 		};
-		int n;
+		int n = scan_some(scan, &arg);
 
-		if (scan->cap - scan->n < 1024) {
-			scan->cap = scan->cap ? 2 * scan->cap : 8192;
-			scan->v = xrealloc(scan->v, scan->cap, sizeof(*scan->v));
-		}
-		arg.vec = (uint64_t)(uintptr_t)(scan->v + scan->n);
-		arg.vec_len = scan->cap - scan->n;
-		n = scan_some(scan, &arg);
 		if (n < 0 || arg.walk_end <= start)
 			return false;
-		scan->n += (size_t)n;
+		for (int i = 0; i < n; i++)
+			keep(scan, &regions[i]);
 		start = arg.walk_end;
 	}
 	return true;
@@ -171,7 +212,9 @@ bool import_anonymous(const struct proc_vma *vma)
 struct looker {
 	struct import_scan *scan;
 	const struct proc_vma *vma;
-	struct import_runs *runs;
+	const struct import_sink *sink;
+	struct import_run run; /* the latest, which may go on; any: there is one */
+	bool any;
 	bool anonymous;
 	bool by_page; /* what smaps and PAGEMAP_SCAN say is not enough */
 	bool exclusive; /* unless by_page: all anonymous pages of the VMA are */
@@ -180,19 +223,23 @@ struct looker {
 static void add_run(struct looker *l, uint64_t start, uint64_t end, enum pte_state state,
 		    uint16_t attrs, bool guessed)
 {
-	struct import_runs *runs = l->runs;
-	struct import_run *before = runs->n ? &runs->v[runs->n - 1] : NULL;
-	uint64_t first = (start - l->vma->start) / PAGE_SIZE;
-	uint64_t last = (end - l->vma->start) / PAGE_SIZE - 1;
+	struct import_run run = {
+		.first = (start - l->vma->start) / PAGE_SIZE,
+		.last = (end - l->vma->start) / PAGE_SIZE - 1,
+		.attrs = attrs & pte_state_attrs[state],
+		.state = (uint8_t)state,
+		.guessed = guessed,
+	};
 
-	attrs &= pte_state_attrs[state];
-	if (before && before->last + 1 == first && before->state == state &&
-	    before->attrs == attrs && before->guessed == guessed) {
-		before->last = last;
+	if (l->any && l->run.last + 1 == run.first && l->run.state == run.state &&
+	    l->run.attrs == run.attrs && l->run.guessed == guessed) {
+		l->run.last = run.last;
 		return;
 	}
-	GROW(runs->v, runs->n, runs->cap);
-	runs->v[runs->n++] = (struct import_run){first, last, attrs, (uint8_t)state, guessed};
+	if (l->any)
+		l->sink->take(l->sink->data, &l->run);
+	l->run = run;
+	l->any = true;
 }
 
 /* Attributes of a present page. Write bits are inferred, see import_text.c. */
@@ -311,53 +358,64 @@ static bool add_scanned(struct looker *l)
 {
 	struct import_scan *scan = l->scan;
 	const struct proc_vma *vma = l->vma;
+	struct live_page_region *r = &scan->next;
 
-	while (scan->at < scan->n && scan->v[scan->at].end <= vma->start)
-		scan->at++;
-	for (size_t i = scan->at; i < scan->n && scan->v[i].start < vma->end; i++) {
-		uint64_t start = scan->v[i].start, end = min(scan->v[i].end, vma->end);
-		uint64_t categories = scan->v[i].categories;
+	for (; peek(scan) && r->start < vma->end; r->end = 0) {
+		uint64_t start = r->start < vma->start ? vma->start : r->start;
+		uint64_t end = min(r->end, vma->end);
 
-		if (start < vma->start)
-			start = vma->start;
-		if (l->by_page || !(categories & LIVE_PAGE_IS_PRESENT)) {
-			if (!add_by_page(l, start, end, categories))
+		if (start < end) {
+			if (!l->by_page && r->categories & LIVE_PAGE_IS_PRESENT)
+				add_present(l, start, end, r->categories, l->exclusive, false);
+			else if (!add_by_page(l, start, end, r->categories))
 				return false;
-		} else {
-			add_present(l, start, end, categories, l->exclusive, false);
 		}
+		if (r->end > vma->end) /* the rest of it is the next VMA's */
+			return true;
 	}
 	return true;
 }
 
-bool import_vma_runs(struct import_scan *scan, const struct proc_vma *vma,
-		     struct import_runs *runs, bool *skipped)
+bool import_vma_skipped(const struct eyes *eyes, const struct proc_vma *vma)
 {
+	return !eyes->scan && (vma->end - vma->start) / PAGE_SIZE > LOOK_PAGES_MAX && !vma->rss &&
+	       !vma->swap && !(vma->flags & (VM_UFFD_FLAGS | VM_MAYBE_GUARD));
+}
+
+static bool look(struct looker *l)
+{
+	const struct proc_vma *vma = l->vma;
+	uint64_t huge = vma->anon_huge + vma->shmem_huge + vma->file_huge;
+
+	if (vma->flags & VM_PFNMAP) /* the kernel's walk leaves it out */
+		return true;
+	if (vma->flags & VM_HUGETLB && vma->flags & VM_UFFD_FLAGS)
+		return add_by_page(l, vma->start, vma->end, LIVE_PAGE_IS_HUGE); /* markers, too */
+	if (l->scan->eyes->scan)
+		return add_scanned(l);
+	/* Before 6.7 only the sum of huge pages is known: all of it, or none. */
+	return import_vma_skipped(l->scan->eyes, vma) ||
+	       add_by_page(l, vma->start, vma->end,
+			   huge == vma->end - vma->start ? LIVE_PAGE_IS_HUGE : 0);
+}
+
+bool import_vma_runs(struct import_scan *scan, const struct proc_vma *vma,
+		     const struct import_sink *sink)
+{
+	bool mixed = vma->private && vma->shared && !(vma->flags & VM_SHARED) &&
+		     (vma->anonymous || vma->flags & VM_HUGETLB);
 	struct looker l = {
 		.scan = scan,
 		.vma = vma,
-		.runs = runs,
+		.sink = sink,
 		.anonymous = import_anonymous(vma),
 		.exclusive = vma->private && !vma->shared,
+		.by_page = vma->flags & VM_UFFD_FLAGS || mixed,
 	};
 
-	runs->n = 0;
-	*skipped = false;
-	if (vma->flags & VM_PFNMAP) /* the kernel's walk leaves it out */
-		return true;
-	l.by_page = vma->flags & VM_UFFD_FLAGS ||
-		    (vma->private && vma->shared && !(vma->flags & VM_SHARED) &&
-		     (vma->anonymous || vma->flags & VM_HUGETLB));
-	if (vma->flags & VM_HUGETLB && vma->flags & VM_UFFD_FLAGS)
-		return add_by_page(&l, vma->start, vma->end, LIVE_PAGE_IS_HUGE); /* markers, too */
-	if (scan->eyes->scan)
-		return add_scanned(&l);
-	*skipped = (vma->end - vma->start) / PAGE_SIZE > LOOK_PAGES_MAX && !vma->rss && !vma->swap &&
-		   !(vma->flags & (VM_UFFD_FLAGS | VM_MAYBE_GUARD));
-	/* Before 6.7 only the sum of huge pages is known: all of it, or none. */
-	return *skipped ||
-	       add_by_page(&l, vma->start, vma->end,
-			   vma->anon_huge + vma->shmem_huge + vma->file_huge == vma->end - vma->start
-				   ? LIVE_PAGE_IS_HUGE
-				   : 0);
+	if (!look(&l))
+		return false;
+	if (l.any)
+		sink->take(sink->data, &l.run);
+	return true;
 }

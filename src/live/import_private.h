@@ -18,9 +18,10 @@ struct import_run {
 	bool guessed;  /* the kernel did not tell which kind of swap-format entry */
 };
 
-struct import_runs {
-	struct import_run *v;
-	size_t n, cap;
+/* Takes one run after the other, in order. They are never all kept: there may be many. */
+struct import_sink {
+	void (*take)(void *data, const struct import_run *run);
+	void *data;
 };
 
 /*
@@ -36,12 +37,14 @@ bool import_scan_wait(struct import_scan *scan);
 void import_scan_free(struct import_scan *scan);
 
 /*
- * The entries of one VMA, those that are not none. VMAs must be asked for in order
- * of address. *skipped: too large to look into without PAGEMAP_SCAN, and smaps says
- * that nothing is there. False: the process is gone.
+ * Hands the entries of one VMA, those that are not none, to `sink`. VMAs must be
+ * asked for in order of address. False: the process is gone.
  */
 bool import_vma_runs(struct import_scan *scan, const struct proc_vma *vma,
-		     struct import_runs *runs, bool *skipped);
+		     const struct import_sink *sink);
+
+/* Too large to look into without PAGEMAP_SCAN, and smaps says that nothing is there. */
+bool import_vma_skipped(const struct eyes *eyes, const struct proc_vma *vma);
 
 /* Is it memory of its own, rather than of a file? (vma_is_anonymous()) */
 bool import_anonymous(const struct proc_vma *vma);

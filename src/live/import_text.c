@@ -40,16 +40,25 @@ static void add_clean(struct buf *out, const char *text, bool quoted)
 }
 
 /* Faster than printf, which the many numbers of a scattered process would feel. */
-static void add_number(struct buf *out, uint64_t n)
+static char *put_number(char *end, uint64_t n)
 {
-	char digits[20];
-	size_t at = sizeof(digits);
-
 	do {
-		digits[--at] = (char)('0' + n % 10);
+		*--end = (char)('0' + n % 10);
 		n /= 10;
 	} while (n);
-	buf_add(out, digits + at, sizeof(digits) - at);
+	return end;
+}
+
+static void add_range(struct buf *out, uint64_t first, uint64_t last)
+{
+	char text[48], *end = text + sizeof(text), *at = end;
+
+	at = put_number(at, last);
+	if (first != last) {
+		*--at = '-';
+		at = put_number(at, first);
+	}
+	buf_add(out, at, (size_t)(end - at));
 }
 
 /* --- what kind of VMA ------------------------------------------------------------------ */
@@ -100,13 +109,28 @@ static const char *left_out(const struct proc_vma *vma)
 
 /* --- one VMA: its lines ------------------------------------------------------------------- */
 
+/* Tables that were counted, so that neighbours do not count one twice. */
+struct tables {
+	uint64_t next[TABLE_LEVELS]; /* number of the first table that is not counted yet */
+	uint64_t count;
+};
+
+/* All entries of a VMA that are alike, as pte commands. */
+struct kind {
+	struct import_run like;
+	struct buf lines;
+	size_t ranges, in_line;
+};
+
 struct one {
 	struct import *im;
 	const struct proc_vma *vma;
 	const char *name;
-	const struct import_runs *runs;
 	enum backing backing;
-	bool shared, skipped;
+	bool shared;
+	struct kind *kinds;
+	size_t n, cap;
+	struct tables *tables; /* counted so far, all VMAs together */
 	struct buf *out;
 };
 
@@ -145,10 +169,10 @@ static void add_vma_line(const struct one *o)
 	buf_putc(o->out, '\n');
 }
 
-static bool has_state(const struct import_runs *runs, enum pte_state state, uint16_t attrs)
+static bool has_state(const struct one *o, enum pte_state state, uint16_t attrs)
 {
-	for (size_t i = 0; i < runs->n; i++)
-		if (runs->v[i].state == state && (runs->v[i].attrs & attrs) == attrs)
+	for (size_t i = 0; i < o->n; i++)
+		if (o->kinds[i].like.state == state && (o->kinds[i].like.attrs & attrs) == attrs)
 			return true;
 	return false;
 }
@@ -157,77 +181,64 @@ static bool has_state(const struct import_runs *runs, enum pte_state state, uint
 static bool proves_anon_vma(const struct one *o)
 {
 	const struct proc_vma *vma = o->vma;
-	bool anonymous = import_anonymous(vma), guard = has_state(o->runs, PTE_MARKER, PTE_GUARD);
+	bool anonymous = import_anonymous(vma), guard = has_state(o, PTE_MARKER, PTE_GUARD);
 
 	/* Until 6.18.37 a guard page made one everywhere, and left no flag. */
 	if (guard && (anonymous || !(vma->flags & VM_MAYBE_GUARD)))
 		return true;
 	if (o->shared)
 		return false;
-	if (vma->anonymous || has_state(o->runs, PTE_SWAP, 0) ||
-	    has_state(o->runs, PTE_MARKER, PTE_POISON))
+	if (vma->anonymous || has_state(o, PTE_SWAP, 0) ||
+	    has_state(o, PTE_MARKER, PTE_POISON))
 		return true;
 	if (vma->flags & VM_HUGETLB)
 		return vma->private || vma->shared;
 	/* The huge zero page has one, the small one has not. */
-	return anonymous && (vma->flags & VM_MAYBE_GUARD || has_state(o->runs, PTE_HUGE, 0));
+	return anonymous && (vma->flags & VM_MAYBE_GUARD || has_state(o, PTE_HUGE, 0));
 }
 
-static void add_state(struct buf *out, const struct import_run *run)
+static void end_line(struct kind *kind)
 {
-	buf_puts(out, pte_state_names[run->state]);
-	for (uint16_t attrs = run->attrs; attrs; attrs &= (uint16_t)(attrs - 1))
-		buf_printf(out, ",%s", pte_attr_names[__builtin_ctz(attrs)]);
-	buf_putc(out, '\n');
+	buf_printf(&kind->lines, " %s", pte_state_names[kind->like.state]);
+	for (uint16_t attrs = kind->like.attrs; attrs; attrs &= (uint16_t)(attrs - 1))
+		buf_printf(&kind->lines, ",%s", pte_attr_names[__builtin_ctz(attrs)]);
+	buf_putc(&kind->lines, '\n');
+	kind->in_line = 0;
 }
 
-/* All runs that are like runs->v[first], in as many lines as it takes. */
-static void add_alike(const struct one *o, size_t first)
+static struct kind *kind_of(struct one *o, const struct import_run *run)
 {
-	const struct import_run *like = &o->runs->v[first];
-	size_t most = o->runs->n > 10 * RANGES_SHORT ? RANGES_LONG : RANGES_SHORT, n = 0;
+	size_t i = 0;
 
-	for (size_t i = first; i < o->runs->n; i++) {
-		const struct import_run *run = &o->runs->v[i];
-
-		if (run->state != like->state || run->attrs != like->attrs)
-			continue;
-		if (n == 0)
-			buf_printf(o->out, "pte %s ", o->name);
-		else
-			buf_putc(o->out, ',');
-		add_number(o->out, run->first);
-		if (run->last > run->first) {
-			buf_putc(o->out, '-');
-			add_number(o->out, run->last);
-		}
-		if (++n == most) {
-			buf_putc(o->out, ' ');
-			add_state(o->out, like);
-			n = 0;
-		}
+	while (i < o->n && (o->kinds[i].like.state != run->state ||
+			    o->kinds[i].like.attrs != run->attrs))
+		i++;
+	if (i == o->n) {
+		GROW(o->kinds, o->n, o->cap);
+		o->kinds[o->n++] = (struct kind){.like = *run};
 	}
-	if (n) {
-		buf_putc(o->out, ' ');
-		add_state(o->out, like);
-	}
+	return &o->kinds[i];
 }
 
-/* One pte command for each kind of entry that there is. */
-static void add_entries(const struct one *o)
-{
-	for (size_t i = 0, kinds = 0; i < o->runs->n && kinds < PTE_STATES << PTE_ATTRS; i++) {
-		bool seen = false;
+static void count_run(struct one *o, const struct import_run *run);
 
-		/* Kinds are few; the first of each is near the front. */
-		for (size_t k = 0; k < i && !seen; k++)
-			seen = o->runs->v[k].state == o->runs->v[i].state &&
-			       o->runs->v[k].attrs == o->runs->v[i].attrs;
-		if (seen)
-			continue;
-		kinds++;
-		add_alike(o, i);
-	}
+/* An import_sink. */
+static void take_run(void *data, const struct import_run *run)
+{
+	struct one *o = data;
+	struct kind *kind = kind_of(o, run);
+	size_t most = kind->ranges < 10 * RANGES_SHORT ? RANGES_SHORT : RANGES_LONG;
+
+	kind->like.guessed |= run->guessed;
+	if (kind->in_line)
+		buf_putc(&kind->lines, ',');
+	else
+		buf_printf(&kind->lines, "pte %s ", o->name);
+	add_range(&kind->lines, run->first, run->last);
+	kind->ranges++;
+	if (++kind->in_line >= most)
+		end_line(kind);
+	count_run(o, run);
 }
 
 /* What a reader should know of this VMA alone. */
@@ -241,14 +252,12 @@ static void add_notes(const struct one *o)
 		buf_puts(o->out, "#   its entries cannot be seen: taken to be filled, as drivers do\n");
 	if (o->shared && !(vma->flags & VM_SHARED))
 		buf_puts(o->out, "#   shared, though VM_SHARED is not set: the file is open for reading only\n");
-	if (o->skipped)
+	if (import_vma_skipped(&o->im->eyes, vma))
 		buf_puts(o->out, "#   too large to look into on this kernel; smaps says that it is empty\n");
-	for (size_t i = 0; i < o->runs->n; i++)
-		if (o->runs->v[i].guessed) {
-			buf_puts(o->out, "#   entries that this kernel and these rights do not tell apart: "
-					 "guessed\n");
-			break;
-		}
+	for (size_t i = 0; i < o->n; i++)
+		if (o->kinds[i].like.guessed)
+			buf_printf(o->out, "#   %s below is a guess: this kernel, or these rights, do not tell\n",
+				   pte_state_names[o->kinds[i].like.state]);
 }
 
 static void add_register(const struct one *o)
@@ -272,7 +281,7 @@ static void add_register(const struct one *o)
 	buf_putc(o->out, '\n');
 }
 
-static void add_vma(const struct one *o)
+static void add_vma(struct one *o)
 {
 	const struct proc_vma *vma = o->vma;
 
@@ -287,15 +296,15 @@ static void add_vma(const struct one *o)
 	/* Making such a VMA fills it, in the language. */
 	if (o->backing == BACKING_MIXEDMAP || is_vvar(vma))
 		buf_printf(o->out, "pte %s all none\n", o->name);
-	add_entries(o);
+	for (size_t i = 0; i < o->n; i++) {
+		if (o->kinds[i].in_line)
+			end_line(&o->kinds[i]);
+		buf_add(o->out, buf_str(&o->kinds[i].lines), o->kinds[i].lines.len);
+		buf_deinit(&o->kinds[i].lines);
+	}
 }
 
 /* --- counting, the same way as fork will ---------------------------------------------------- */
-
-struct tables {
-	uint64_t next[TABLE_LEVELS]; /* number of the first table that is not counted yet */
-	uint64_t count;
-};
 
 static void count_tables(struct tables *tables, enum table_level lowest, enum table_level top,
 			 uint64_t start, uint64_t end)
@@ -313,26 +322,21 @@ static void count_tables(struct tables *tables, enum table_level lowest, enum ta
 	}
 }
 
-static void count_vma(struct import *im, const struct one *o, struct tables *tables)
+static void count_run(struct one *o, const struct import_run *run)
 {
-	for (size_t i = 0; i < o->runs->n; i++) {
-		const struct import_run *run = &o->runs->v[i];
-		uint64_t pages = run->last - run->first + 1;
-		bool huge = run->state == PTE_HUGE || o->backing == BACKING_HUGETLB;
+	uint64_t pages = run->last - run->first + 1;
+	bool huge = run->state == PTE_HUGE || o->backing == BACKING_HUGETLB;
 
-		im->sum.entries += huge ? pages / PTRS_PER_PTE : pages;
-		im->sum.guessed += run->guessed;
-		/* A huge entry of anonymous memory has a table put by. */
-		if (huge && import_anonymous(o->vma))
-			tables->count += pages / PTRS_PER_PTE;
-		/* VmPTE does not count the fifth level. */
-		count_tables(tables, huge ? LEVEL_PMD : LEVEL_PTE, LEVEL_PUD,
-			     o->vma->start + run->first * PAGE_SIZE,
-			     o->vma->start + (run->last + 1) * PAGE_SIZE);
-	}
-	im->sum.skipped += o->skipped;
-	im->sum.hidden += (o->vma->flags & VM_PFNMAP) != 0;
-	im->sum.uffd |= (o->vma->flags & VM_UFFD_FLAGS) != 0;
+	o->im->sum.runs++;
+	o->im->sum.entries += huge ? pages / PTRS_PER_PTE : pages;
+	o->im->sum.guessed += run->guessed;
+	/* A huge entry of anonymous memory has a table put by. */
+	if (huge && import_anonymous(o->vma))
+		o->tables->count += pages / PTRS_PER_PTE;
+	/* VmPTE does not count the fifth level. */
+	count_tables(o->tables, huge ? LEVEL_PMD : LEVEL_PTE, LEVEL_PUD,
+		     o->vma->start + run->first * PAGE_SIZE,
+		     o->vma->start + (run->last + 1) * PAGE_SIZE);
 }
 
 /* --- all of them -------------------------------------------------------------------------------- */
@@ -346,54 +350,53 @@ static bool too_much(const struct import *im, const char *what, uint64_t has, ui
 	return false;
 }
 
-static bool add_all(struct import *im, struct import_names *names, struct import_runs *runs,
-		    struct buf *out, struct vf_error *error)
+static bool within_limits(const struct import *im, const struct one *o, struct vf_error *error)
 {
-	struct tables tables = {0};
-	uint64_t all_runs = 0;
+	size_t bytes = o->out->len;
 
-	for (size_t i = 0; i < im->map.n; i++) {
-		const struct proc_vma *vma = &im->map.v[i];
-		const char *reason = left_out(vma);
-		struct one o = {
-			.im = im,
-			.vma = vma,
-			.runs = runs,
-			.backing = backing_of(im, vma),
-			.shared = vma->perms[3] == 's',
-			.out = out,
-		};
+	if (im->sum.runs > RUNS_LIMIT)
+		return too_much(im, "stretches of pages", im->sum.runs, RUNS_LIMIT, error);
+	return bytes <= FILE_LIMIT || too_much(im, "bytes of text", bytes, FILE_LIMIT, error);
+}
 
-		if (reason) {
-			buf_printf(out, "\n# left out: %" PRIx64 "-%" PRIx64 " ", vma->start, vma->end);
-			add_clean(out, vma->path ? vma->path : "(no name)", false);
-			buf_printf(out, "\n#   %s\n", reason);
-			im->sum.left_out++;
-			continue;
-		}
-		if (!import_vma_runs(im->scan, vma, runs, &o.skipped))
-			return false;
-		o.name = import_name(names, vma, i ? &im->map.v[i - 1] : NULL);
-		add_vma(&o);
-		count_vma(im, &o, &tables);
-		all_runs += runs->n;
-		if (all_runs > RUNS_LIMIT)
-			return too_much(im, "stretches of pages", all_runs, RUNS_LIMIT, error);
-		if (out->len > FILE_LIMIT)
-			return too_much(im, "bytes of text", out->len, FILE_LIMIT, error);
-	}
-	im->sum.tables = tables.count;
-	return true;
+static void add_left_out(struct import *im, const struct proc_vma *vma, const char *reason,
+			 struct buf *out)
+{
+	buf_printf(out, "\n# left out: %" PRIx64 "-%" PRIx64 " ", vma->start, vma->end);
+	add_clean(out, vma->path ? vma->path : "(no name)", false);
+	buf_printf(out, "\n#   %s\n", reason);
+	im->sum.left_out++;
 }
 
 bool import_text(struct import *im, struct buf *out, struct vf_error *error)
 {
 	struct import_names *names = import_names_create();
-	struct import_runs runs = {0};
-	bool ok = add_all(im, names, &runs, out, error);
+	struct tables tables = {0};
+	struct one o = {.im = im, .tables = &tables, .out = out};
+	const struct import_sink sink = {take_run, &o};
+	bool ok = true;
 
+	for (size_t i = 0; ok && i < im->map.n; i++) {
+		const struct proc_vma *vma = &im->map.v[i];
+		const char *reason = left_out(vma);
+
+		if (reason) {
+			add_left_out(im, vma, reason, out);
+			continue;
+		}
+		o.n = 0;
+		o.vma = vma;
+		o.backing = backing_of(im, vma);
+		o.shared = vma->perms[3] == 's';
+		o.name = import_name(names, vma, i ? &im->map.v[i - 1] : NULL);
+		ok = import_vma_runs(im->scan, vma, &sink);
+		add_vma(&o);
+		im->sum.uffd |= (vma->flags & VM_UFFD_FLAGS) != 0;
+		ok = ok && within_limits(im, &o, error);
+	}
+	im->sum.tables = tables.count;
 	import_names_free(names);
-	free(runs.v);
+	free(o.kinds);
 	return ok;
 }
 

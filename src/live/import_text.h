@@ -30,7 +30,7 @@ struct import {
 	bool features_differ;
 	/* What import_text() counted. */
 	struct {
-		uint64_t entries, tables, left_out, guessed, skipped, hidden;
+		uint64_t runs, entries, tables, left_out, guessed;
 		bool uffd;
 	} sum;
 };

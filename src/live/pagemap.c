@@ -47,15 +47,18 @@ static bool can_scan(int fd)
 	return ioctl(fd, LIVE_PAGEMAP_SCAN, &arg) >= 0;
 }
 
-/* A new VMA is soft-dirty as a whole where the kernel knows the word. */
+/* A new VMA, such as our first, is soft-dirty as a whole where the kernel knows the word. */
 static bool has_soft_dirty(void)
 {
 	FILE *file = fopen("/proc/self/smaps", "re");
 	char line[512];
 	bool found = false;
 
-	while (file && !found && fgets(line, sizeof(line), file))
-		found = !strncmp(line, "VmFlags:", 8) && strstr(line, " sd");
+	while (file && fgets(line, sizeof(line), file))
+		if (!strncmp(line, "VmFlags:", 8)) {
+			found = strstr(line, " sd");
+			break;
+		}
 	if (file)
 		fclose(file);
 	return found;
