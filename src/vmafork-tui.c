@@ -7,7 +7,6 @@
  *   view/       what the screen shows        report/     sentences and lists
  *   scenario/   the language, sessions       model/      the kernels
  */
-#include <errno.h>
 #include <locale.h>
 #include <signal.h>
 #include <stdio.h>
@@ -20,6 +19,7 @@
 #include "scenario/session.h"
 #include "tty/loop.h"
 #include "tty/plain.h"
+#include "tty/sister.h"
 
 #ifndef VMAFORK_VERSION
 #define VMAFORK_VERSION "unknown"
@@ -267,27 +267,25 @@ static int main_run(const struct options *options, char *const words[], int coun
 	return plain_run(words[0], options->json);
 }
 
-/* Becomes the probe, which stands beside this program or on the PATH. */
-static int become_probe(char *const files[], int count)
+/* Becomes the probe with that option; returns only when it cannot. */
+static int become_probe(const char *option, char *const words[], int count)
 {
-	char **argv = xcalloc((size_t)count + 3, sizeof(*argv));
-	char *beside = program_path("vmafork-probe");
+	const char **argv = xcalloc((size_t)count + 4, sizeof(*argv));
+	struct vf_error error;
 
-	argv[0] = beside;
-	argv[1] = (char[]){"--compare"};
+	argv[0] = "vmafork-probe";
+	argv[1] = option;
+	argv[2] = "--";
 	for (int i = 0; i < count; i++)
-		argv[2 + i] = files[i];
-	execv(beside, argv);
-	execvp("vmafork-probe", argv);
-	fprintf(stderr, "vmafork-tui: vmafork-probe cannot be started: %s\n", strerror(errno));
-	free(beside);
+		argv[3 + i] = words[i];
+	sister_become(argv, &error);
 	free(argv);
-	return EXIT_BROKEN;
+	return plain_error(&error);
 }
 
 static int main_check(const struct options *options, char *const words[], int count)
 {
-	return options->live ? become_probe(words, count) : plain_check(words, count);
+	return options->live ? become_probe("--compare", words, count) : plain_check(words, count);
 }
 
 static int main_help(const struct options *options, char *const words[], int count)

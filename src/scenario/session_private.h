@@ -6,6 +6,7 @@
 #include "scenario/command.h"
 #include "scenario/profile.h"
 #include "scenario/session.h"
+#include "scenario/sister.h"
 
 struct tally {
 	size_t passed, failed;
@@ -46,6 +47,9 @@ struct session {
 	double speed;
 	enum grain grain;
 	unsigned loading; /* depth */
+
+	sister_function *ask; /* how other programs are started; NULL: not at all */
+	void *ask_owner;
 };
 
 /* Builds stale machines anew. False: that kernel refuses a step of the set-up. */
