@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
+#include "live/calibrate.h"
 #include "live/compare.h"
 #include "live/import.h"
 #include "live/probe.h"
@@ -33,7 +34,7 @@ enum { EXIT_AGREES = 0, EXIT_DIFFERS = 1, EXIT_ERROR = 2, EXIT_NOTHING = 77 };
 
 struct options {
 	struct probe_options probe;
-	bool compare, help, version;
+	bool compare, calibrate, help, version;
 	pid_t import; /* 0: no */
 	const char *const *files;
 	int count;
@@ -43,6 +44,7 @@ static const char usage[] =
 	"usage: vmafork-probe FILE               carries a scenario out for real; prints JSON\n"
 	"       vmafork-probe --compare FILE...  and says where the model differs\n"
 	"       vmafork-probe --import PID       prints a scenario of a real process\n"
+	"       vmafork-probe --calibrate        measures what fork takes on this machine\n"
 	"\n"
 	"options:\n"
 	"  --every           looks after each command, not only after forks\n"
@@ -68,6 +70,12 @@ static bool take_import(struct options *options, const char *value)
 
 	options->import = (pid_t)pid;
 	return end != value && !*end && pid > 0 && pid <= INT_MAX;
+}
+
+static bool take_calibrate(struct options *options, const char *value)
+{
+	(void)value;
+	return options->calibrate = true;
 }
 
 static bool take_every(struct options *options, const char *value)
@@ -117,7 +125,7 @@ static const struct {
 	bool (*take)(struct options *options, const char *value); /* false: bad value */
 } option_table[] = {
 	{"--compare", NULL, false, take_compare}, {"--import", NULL, true, take_import},
-	{"--every", NULL, false, take_every},
+	{"--calibrate", NULL, false, take_calibrate}, {"--every", NULL, false, take_every},
 	{"--kernel", NULL, true, take_kernel},	  {"--check", NULL, true, take_check},
 	{"--timeout", NULL, true, take_timeout},  {"--help", "-h", false, take_help},
 	{"--version", "-V", false, take_version},
@@ -258,6 +266,22 @@ static int probe_file(const struct options *options, const char *path)
 	return status;
 }
 
+static int measure(void)
+{
+	struct calibration calibration;
+	struct vf_error error;
+	struct buf out = {0};
+
+	if (!calibrate(&calibration, &error)) {
+		fputs("vmafork-probe: ", stderr);
+		return print_error(&error);
+	}
+	calibration_print(&calibration, &out);
+	fputs(buf_str(&out), stdout);
+	buf_deinit(&out);
+	return fflush(stdout) ? EXIT_ERROR : EXIT_AGREES;
+}
+
 static int import(pid_t pid)
 {
 	struct vf_error error;
@@ -345,6 +369,9 @@ int main(int argc, char **argv)
 	if (options.import)
 		return options.count ? complain("--import takes no file, not %s", options.files[0])
 				     : import(options.import);
+	if (options.calibrate)
+		return options.count ? complain("--calibrate takes no file, not %s", options.files[0])
+				     : measure();
 	if (!options.count)
 		return complain("which %s?", "file");
 	if (options.count > 1 && !options.compare)

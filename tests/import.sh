@@ -39,15 +39,24 @@ else
 	skip 'a kernel thread: none to be seen from here'
 fi
 
-# One that has exited, and that nobody has waited for: its parent has become a sleep.
+# One that has exited, and that nobody has waited for: its parent is a sleep by then.
+mkfifo "$TMP/end"
 : >"$TMP/zombie"
-bash -c 'exit 0 & echo $! ; exec sleep 60' >"$TMP/zombie" &
+bash -c '{ read -r; } <"$0" & echo $! >"$1"; exec sleep 60' "$TMP/end" "$TMP/zombie" &
 parent=$!
-for ((i = 0; i < 500; i++)); do
-	zombie=$(cat "$TMP/zombie")
-	[ -n "$zombie" ] && contains "$(cat "/proc/$zombie/stat" 2>/dev/null)" ') Z' && break
-	read -r -t 0.01 <> <(:)
-done
+# until_true COMMAND...: asks again for five seconds
+until_true() {
+	for ((try = 0; try < 500; try++)); do
+		"$@" && return
+		read -r -t 0.01 <> <(:)
+	done
+}
+is_sleep() { contains "$(cat /proc/$parent/comm)" sleep; }
+is_zombie() { contains "$(cat "/proc/$zombie/stat")" ') Z'; }
+until_true is_sleep
+read -r zombie <"$TMP/zombie"
+echo >"$TMP/end"
+until_true is_zombie
 refused 'a zombie' 'has exited' "$zombie"
 kill $parent
 wait $parent 2>/dev/null
@@ -114,7 +123,7 @@ if read -r -t 60 -u 8 ready pid && [ "$ready" = ready ]; then
 	check 'the target: it loads and forks' [ "$status" = 0 ]
 	cp "$TMP/out" "$TMP/target.json"
 	printf f >&7
-	read -r -t 60 -u 8 child
+	read -r -t 60 -u 8 child _
 	if ! grep -q 'CAP_SYS_ADMIN' "$TMP/target.vma"; then
 		capture "$VERIFY" "$TMP/target.json" "$child"
 		check 'verify: status' [ "$status" = 0 ]
@@ -135,4 +144,33 @@ else
 fi
 exec 7>&- 8<&-
 wait $target 2>/dev/null
+
+# --- what it takes --------------------------------------------------------------------------
+
+capture timeout 60 "$PROBE" --calibrate
+check 'calibrate: status' [ "$status" = 0 ]
+check 'calibrate: the kernel' contains "$out" "kernel $(uname -r)"
+for price in fork vma anon-vma file-vma table anon file other; do
+	check "calibrate: $price" grep -q "^$price  *[0-9]" "$TMP/out"
+done
+printf '%s\n' 'vma a anon 1M' 'touch a' fork 'show cost' >"$TMP/cost"
+capture "$PROGRAM" --batch "$TMP/cost"
+check 'without a calibration: no time' [ "${out/ us/}" = "$out" ]
+check 'without a calibration: what to do' contains "$out" 'calibrate measures this machine'
+check 'without a calibration: the list' contains "$out" 'both: the last fork, VMA by VMA'
+(echo calibrate; cat "$TMP/cost") >"$TMP/calibrate"
+capture timeout 120 "$PROGRAM" --batch "$TMP/calibrate"
+check 'calibrate in a session: status' [ "$status" = 0 ]
+check 'calibrate in a session: kept' [ -f "$HOME/.local/state/vmafork-tui/calibration" ]
+check 'with a calibration: an estimate' contains "$out" 'Times are estimates, from a calibration of 20'
+check 'with a calibration: its kernel' contains "$out" "on kernel $(uname -r)"
+XDG_STATE_HOME=$TMP/elsewhere capture timeout 120 "$PROGRAM" --batch "$TMP/calibrate"
+check 'XDG_STATE_HOME is respected' [ -f "$TMP/elsewhere/vmafork-tui/calibration" ]
+echo nonsense >"$HOME/.local/state/vmafork-tui/calibration"
+capture "$PROGRAM" --batch "$TMP/cost"
+check 'a broken calibration: told' contains "$out" 'is no line of a calibration'
+check 'a broken calibration: no time' [ "${out/ us/}" = "$out" ]
+capture "$PROGRAM" check "$TMP/calibrate"
+check 'a scenario file may not calibrate' [ "$status" = 2 ]
+check 'and is told so' contains "$err" 'a scenario file does not measure the machine'
 finish

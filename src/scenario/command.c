@@ -136,7 +136,9 @@ const struct command_spec commands[] = {
 
 	{.name = "show", .group = GROUP_LOOK,
 	 .synopsis = "vmas|pages|decision|trace|cost|flags|kernel|uffd [NAME]",
-	 .summary = "show one aspect of both sides", .details = "NAME restricts it to one VMA.",
+	 .summary = "show one aspect of both sides",
+	 .details = "NAME restricts it to one VMA. cost lists what the last fork cost each VMA, the "
+		    "dearest first, with the time that it takes where calibrate has measured that.",
 	 .parse = parse_show, .run = run_show, .complete = "@show @vma"},
 	{.name = "explain", .group = GROUP_LOOK, .synopsis = "NAME",
 	 .summary = "say why that VMA was copied or skipped", .details = "", .parse = parse_explain,
@@ -158,7 +160,8 @@ const struct command_spec commands[] = {
 	 .parse = parse_nothing, .run = run_reset, .complete = "", .logged = true},
 	{.name = "save", .group = GROUP_SESSION, .synopsis = "FILE",
 	 .summary = "write the session as a scenario that rebuilds it", .details = "",
-	 .parse = parse_file, .run = run_save, .complete = "@file"},
+	 .parse = parse_file, .run = run_save, .complete = "@file",
+	 .prompt_only = "a scenario file does not write files"},
 	{.name = "load", .group = GROUP_SESSION, .synopsis = "FILE",
 	 .summary = "add a scenario's commands",
 	 .details = "All of them or, when one is wrong, none. In a file the path is relative to that file.",
@@ -166,6 +169,12 @@ const struct command_spec commands[] = {
 	{.name = "open", .group = GROUP_SESSION, .synopsis = "FILE",
 	 .summary = "start afresh with a scenario", .details = "As reset and load, in one step.",
 	 .parse = parse_file, .run = run_open, .complete = "@file"},
+	{.name = "calibrate", .group = GROUP_SESSION, .synopsis = "",
+	 .summary = "measure what fork takes on this machine",
+	 .details = "vmafork-probe forks itself for a second or two. show cost then tells time as well, "
+		    "as an estimate; what was measured is kept for later sessions.",
+	 .parse = parse_nothing, .run = run_calibrate, .complete = "",
+	 .prompt_only = "a scenario file does not measure the machine"},
 	{.name = "quit", .group = GROUP_SESSION, .synopsis = "", .summary = "leave", .details = "",
 	 .parse = parse_nothing, .run = run_quit, .complete = ""},
 

@@ -83,6 +83,7 @@ struct command_spec {
 	/* What can stand at each place, for completion: see complete.c. */
 	const char *complete;
 	bool logged; /* part of a saved session (all with `apply` are) */
+	const char *prompt_only; /* why it does not stand in files; NULL: it may */
 };
 
 extern const struct command_spec commands[];
@@ -172,7 +173,7 @@ PARSE(show) PARSE(explain) PARSE(file) PARSE(help) PARSE(become) PARSE(one_text)
 PARSE(ask) PARSE(expect)
 RUN(kernel) RUN(check) RUN(step) RUN(back) RUN(goto) RUN(play) RUN(pause) RUN(speed)
 RUN(undo) RUN(redo) RUN(reset) RUN(show) RUN(explain) RUN(diff) RUN(save) RUN(load) RUN(open)
-RUN(help) RUN(quit) RUN(title) RUN(about) RUN(say) RUN(wait) RUN(ask) RUN(expect)
+RUN(calibrate) RUN(help) RUN(quit) RUN(title) RUN(about) RUN(say) RUN(wait) RUN(ask) RUN(expect)
 #undef PARSE
 #undef APPLY
 #undef RUN

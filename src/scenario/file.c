@@ -109,3 +109,25 @@ bool write_file(const char *path, const char *text, size_t length, struct vf_err
 	buf_deinit(&temporary);
 	return ok;
 }
+
+char *state_path(const char *file)
+{
+	const char *state = getenv("XDG_STATE_HOME"), *home = getenv("HOME");
+	struct buf path = {0};
+
+	if (state && *state == '/')
+		buf_puts(&path, state);
+	else if (home && *home == '/')
+		buf_printf(&path, "%s/.local/state", home);
+	else
+		return NULL;
+	buf_puts(&path, "/vmafork-tui");
+	for (char *slash = path.s + 1; (slash = strchr(slash, '/')); slash++) {
+		*slash = '\0';
+		mkdir(path.s, 0700);
+		*slash = '/';
+	}
+	mkdir(path.s, 0700);
+	buf_printf(&path, "/%s", file);
+	return buf_take(&path);
+}

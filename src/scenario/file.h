@@ -14,4 +14,10 @@ char *read_file(const char *path, size_t limit, size_t *length, struct vf_error 
 /* Writes a file as a whole: beside it first, then renamed over it. */
 bool write_file(const char *path, const char *text, size_t length, struct vf_error *error);
 
+/*
+ * $XDG_STATE_HOME/vmafork-tui/FILE (~/.local/state unless set), for what this program
+ * keeps from one run to the next; its folders are made. NULL: no home. The caller frees it.
+ */
+char *state_path(const char *file);
+
 #endif

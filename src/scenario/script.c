@@ -65,9 +65,11 @@ static bool add_command(struct loading *l, struct command *c, const struct reade
 	bool ok;
 	char *path;
 
-	if (c->spec->run == run_save) { /* files come from strangers */
-		ok = fail_at(c, reader, 0, error, "a scenario file does not write files",
-			     "save is for the prompt and for --batch");
+	if (c->spec->prompt_only) { /* files come from strangers */
+		char hint[80];
+
+		snprintf(hint, sizeof(hint), "%s is for the prompt and for --batch", c->spec->name);
+		ok = fail_at(c, reader, 0, error, c->spec->prompt_only, hint);
 		command_free(c);
 		return ok;
 	}

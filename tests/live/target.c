@@ -2,9 +2,9 @@
 /*
  * A process with one mapping of each kind, to be imported and then to fork for
  * real. `target MIB SCATTERED_MIB` builds it, prints "ready", and obeys the letters
- * on standard input: f forks (and prints the child's number; the child waits
- * without touching anything), anything else ends both. What cannot be had here is
- * told on standard error.
+ * on standard input: f forks (and prints the child's number and the microseconds
+ * that it took; the child waits without touching anything), anything else ends both.
+ * What cannot be had here is told on standard error.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -17,6 +17,7 @@
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "live/uapi.h"
@@ -209,15 +210,20 @@ static void userfault(void)
 }
 
 /* The bare system call: the C library would run its handlers. */
-static pid_t bare_fork(int wait_fd)
+static pid_t bare_fork(int wait_fd, double *us)
 {
-	pid_t child = (pid_t)syscall(SYS_clone, SIGCHLD, 0, 0, 0, 0);
+	struct timespec start, end;
+	pid_t child;
 	char c;
 
+	clock_gettime(CLOCK_MONOTONIC, &start);
+	child = (pid_t)syscall(SYS_clone, SIGCHLD, 0, 0, 0, 0);
 	if (child == 0) {
 		syscall(SYS_read, wait_fd, &c, 1);
 		syscall(SYS_exit_group, 0);
 	}
+	clock_gettime(CLOCK_MONOTONIC, &end);
+	*us = (double)(end.tv_sec - start.tv_sec) * 1e6 + (double)(end.tv_nsec - start.tv_nsec) / 1e3;
 	return child;
 }
 
@@ -227,13 +233,14 @@ int main(int argc, char **argv)
 	size_t sparse = (argc > 2 ? strtoul(argv[2], NULL, 10) : 16) * MIB;
 	int fds[2];
 	pid_t child;
+	double us;
 	char c;
 
 	if (pipe2(fds, O_CLOEXEC))
 		return 1;
 	/* Once before, so that the way there has been walked. */
-	child = bare_fork(fds[0]);
-	dprintf(STDERR_FILENO, "target: rehearsed with %d\n", (int)child);
+	child = bare_fork(fds[0], &us);
+	dprintf(STDERR_FILENO, "target: rehearsed with %d, %.1f us\n", (int)child, us);
 	if (write(fds[1], "", 1) != 1 || waitpid(child, NULL, 0) != child)
 		return 1;
 	memory(even);
@@ -243,10 +250,9 @@ int main(int argc, char **argv)
 	userfault();
 	dprintf(STDOUT_FILENO, "ready %d\n", (int)getpid());
 	while (read(STDIN_FILENO, &c, 1) == 1 && c == 'f') {
-		child = bare_fork(fds[0]);
-		dprintf(STDOUT_FILENO, "%d\n", (int)child);
+		child = bare_fork(fds[0], &us);
+		dprintf(STDOUT_FILENO, "%d %.1f\n", (int)child, us);
 	}
-	close(fds[1]); /* children see the end, too: they have it open themselves, so: */
 	kill(child, SIGKILL);
 	waitpid(child, NULL, 0);
 	return 0;
