@@ -186,7 +186,7 @@ check-asan:
 BENCH := $(sort $(wildcard tests/bench/*.c))
 BENCH_BINS := $(BENCH:%.c=$(BUILD)/%)
 
-$(BENCH_BINS): LDLIBS += -lm
+$(BENCH_BINS): LDLIBS += $(call pkg,--libs,jansson,-ljansson) -lm
 $(BENCH_BINS): %: %.o $(LIBRARY)
 	$(say) LINK $@
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $< $(LIBRARY) $(LDLIBS)

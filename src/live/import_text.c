@@ -23,6 +23,7 @@
 #define RUNS_LIMIT UINT64_C(600000)	/* what its model can fork, about */
 #define RANGES_SHORT 12			/* on one line, where there are few */
 #define RANGES_LONG 500
+#define RANGE_MAX 48			/* characters of one */
 
 static const char uffd_name[] = "uffd-1";
 
@@ -39,26 +40,26 @@ static void add_clean(struct buf *out, const char *text, bool quoted)
 	}
 }
 
-/* Faster than printf, which the many numbers of a scattered process would feel. */
-static char *put_number(char *end, uint64_t n)
+/* Writes a number, two digits at a time, and returns where it ends. */
+static char *put_number(char *at, uint64_t n)
 {
-	do {
-		*--end = (char)('0' + n % 10);
-		n /= 10;
-	} while (n);
-	return end;
-}
+	static const char pairs[] =
+		"0001020304050607080910111213141516171819202122232425262728293031323334353637383940"
+		"41424344454647484950515253545556575859606162636465666768697071727374757677787980"
+		"81828384858687888990919293949596979899";
+	unsigned digits = 1;
 
-static void add_range(struct buf *out, uint64_t first, uint64_t last)
-{
-	char text[48], *end = text + sizeof(text), *at = end;
-
-	at = put_number(at, last);
-	if (first != last) {
-		*--at = '-';
-		at = put_number(at, first);
+	for (uint64_t limit = 10; n >= limit && digits < 19; limit *= 10)
+		digits++;
+	for (char *to = at + digits; to > at; n /= 100) {
+		if (to - at == 1) {
+			*--to = pairs[n % 100 * 2 + 1];
+		} else {
+			to -= 2;
+			memcpy(to, &pairs[n % 100 * 2], 2);
+		}
 	}
-	buf_add(out, at, (size_t)(end - at));
+	return at + digits;
 }
 
 /* --- what kind of VMA ------------------------------------------------------------------ */
@@ -120,6 +121,9 @@ struct kind {
 	struct import_run like;
 	struct buf lines;
 	size_t ranges, in_line;
+	/* Of the line, what is not in `lines` yet: there may be a million ranges. */
+	char stage[1024];
+	size_t staged;
 };
 
 struct one {
@@ -197,8 +201,15 @@ static bool proves_anon_vma(const struct one *o)
 	return anonymous && (vma->flags & VM_MAYBE_GUARD || has_state(o, PTE_HUGE, 0));
 }
 
+static void unload(struct kind *kind)
+{
+	buf_add(&kind->lines, kind->stage, kind->staged);
+	kind->staged = 0;
+}
+
 static void end_line(struct kind *kind)
 {
+	unload(kind);
 	buf_printf(&kind->lines, " %s", pte_state_names[kind->like.state]);
 	for (uint16_t attrs = kind->like.attrs; attrs; attrs &= (uint16_t)(attrs - 1))
 		buf_printf(&kind->lines, ",%s", pte_attr_names[__builtin_ctz(attrs)]);
@@ -215,7 +226,8 @@ static struct kind *kind_of(struct one *o, const struct import_run *run)
 		i++;
 	if (i == o->n) {
 		GROW(o->kinds, o->n, o->cap);
-		o->kinds[o->n++] = (struct kind){.like = *run};
+		o->kinds[o->n] = (struct kind){.like = *run};
+		o->n++;
 	}
 	return &o->kinds[i];
 }
@@ -229,12 +241,22 @@ static void take_run(void *data, const struct import_run *run)
 	struct kind *kind = kind_of(o, run);
 	size_t most = kind->ranges < 10 * RANGES_SHORT ? RANGES_SHORT : RANGES_LONG;
 
+	char *at;
+
 	kind->like.guessed |= run->guessed;
-	if (kind->in_line)
-		buf_putc(&kind->lines, ',');
-	else
+	if (!kind->in_line)
 		buf_printf(&kind->lines, "pte %s ", o->name);
-	add_range(&kind->lines, run->first, run->last);
+	if (kind->staged + RANGE_MAX > sizeof(kind->stage))
+		unload(kind);
+	at = kind->stage + kind->staged;
+	if (kind->in_line)
+		*at++ = ',';
+	at = put_number(at, run->first);
+	if (run->last > run->first) {
+		*at++ = '-';
+		at = put_number(at, run->last);
+	}
+	kind->staged = (size_t)(at - kind->stage);
 	kind->ranges++;
 	if (++kind->in_line >= most)
 		end_line(kind);
