@@ -83,9 +83,27 @@ cp "$TMP/out" "$TMP/shell.vma"
 capture "$PROGRAM" run "$TMP/shell.vma"
 check 'this shell: it loads' [ "$status" = 0 ]
 
+# --- words that strangers choose: a program called so that it breaks lines and quotes
+
+odd=$TMP/$'a"b\\c\nfork\xff \xe2\x82\xac'
+cp "$TARGET" "$odd"
+mkfifo "$TMP/hold"
+"$odd" 1 1 <"$TMP/hold" >"$TMP/answer" 2>/dev/null &
+victim=$!
+exec 6>"$TMP/hold"
+until_true grep -q ready "$TMP/answer"
+capture timeout 60 "$PROBE" --import $victim
+check 'an odd name: status' [ "$status" = 0 ]
+cp "$TMP/out" "$TMP/odd.vma"
+check 'an odd name: no line of its own' [ "$(grep -c '^fork' "$TMP/odd.vma")" = 0 ]
+capture "$PROGRAM" run "$TMP/odd.vma"
+check 'an odd name: it loads' [ "$status" = 0 ]
+exec 6>&-
+wait $victim 2>/dev/null
+
 # --- processes that end meanwhile ---------------------------------------------------------
 
-odd=0
+wrong=0
 whole=0
 gone=0
 for ((i = 0; i < 40; i++)); do
@@ -98,12 +116,12 @@ for ((i = 0; i < 40; i++)); do
 	wait $victim 2>/dev/null
 	wait $probe
 	case $? in
-	0) whole=$((whole + 1)); "$PROGRAM" run "$TMP/race.vma" >/dev/null 2>"$TMP/err" || odd=$((odd + 1)) ;;
-	2) gone=$((gone + 1)); [ ! -s "$TMP/race.vma" ] && [ -s "$TMP/err" ] || odd=$((odd + 1)) ;;
-	*) odd=$((odd + 1)) ;;
+	0) whole=$((whole + 1)); "$PROGRAM" run "$TMP/race.vma" >/dev/null 2>"$TMP/err" || wrong=$((wrong + 1)) ;;
+	2) gone=$((gone + 1)); [ ! -s "$TMP/race.vma" ] && [ -s "$TMP/err" ] || wrong=$((wrong + 1)) ;;
+	*) wrong=$((wrong + 1)) ;;
 	esac
 done
-check 'killed while it is read: all or one error' [ $odd = 0 ]
+check 'killed while it is read: all or one error' [ $wrong = 0 ]
 [ -z "${V-}" ] || printf '      %d whole, %d gone\n' $whole $gone
 
 # --- the prediction, to the entry -----------------------------------------------------------

@@ -117,8 +117,8 @@ static void make_stem(const struct proc_vma *vma, const struct proc_vma *before,
 	} else {
 		strcpy(stem, "anon");
 	}
-	if (!strcmp(stem, "stack"))
-		strcpy(stem, "main-stack"); /* the word is a backing */
+	if (vma->path && !strcmp(vma->path, "[stack]"))
+		strcpy(stem, "main-stack"); /* the bare word is a backing */
 	if (!isalpha((unsigned char)stem[0])) {
 		memmove(stem + 2, stem, strlen(stem) + 1);
 		memcpy(stem, "m-", 2);
@@ -142,5 +142,6 @@ const char *import_name(struct import_names *names, const struct proc_vma *vma,
 		snprintf(text, sizeof(text), "%s-%u", stem, ++of_stem->last);
 		name = find_or_add(names, text, &fresh);
 	} while (!fresh);
+	name->last = 1;
 	return name->text;
 }

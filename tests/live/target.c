@@ -15,6 +15,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -219,6 +220,7 @@ static pid_t bare_fork(int wait_fd, double *us)
 	clock_gettime(CLOCK_MONOTONIC, &start);
 	child = (pid_t)syscall(SYS_clone, SIGCHLD, 0, 0, 0, 0);
 	if (child == 0) {
+		syscall(SYS_prctl, PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
 		syscall(SYS_read, wait_fd, &c, 1);
 		syscall(SYS_exit_group, 0);
 	}
