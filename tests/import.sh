@@ -152,6 +152,14 @@ if read -r -t 60 -u 8 ready pid && [ "$ready" = ready ]; then
 			esac
 		done <<<"$out"
 		check 'verify: many facts' [ "$(grep -c '^ok' "$TMP/out")" -ge 30 ]
+		# Would it be seen? One page less, and one anon_vma less.
+		sed -e 's/^anon_vma anon-5 on$//' -e 's/^pte anon-4 0-15,/pte anon-4 1-15,/' \
+			"$TMP/target.vma" >"$TMP/wrong.vma"
+		"$PROGRAM" run --json "$TMP/wrong.vma" >"$TMP/wrong.json"
+		"$VERIFY" "$TMP/wrong.json" "$child" >"$TMP/out"
+		check 'a page that is missing is seen' grep -q '^FAIL anon-4 copied' "$TMP/out"
+		check 'a VMA that is not copied is seen' grep -q '^FAIL entries' "$TMP/out"
+		check 'tables that are missing are seen' grep -q '^FAIL page tables' "$TMP/out"
 	else
 		skip 'the prediction to the entry: needs CAP_SYS_ADMIN to tell entries apart'
 	fi

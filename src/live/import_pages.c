@@ -80,6 +80,7 @@ static bool peek(struct import_scan *scan)
 
 /* --- all stretches of the process ------------------------------------------------- */
 
+/* Has an entry; which kind of entry. */
 #define OCCUPIED (LIVE_PAGE_IS_PRESENT | LIVE_PAGE_IS_SWAPPED)
 #define KINDS (LIVE_PAGE_IS_FILE | LIVE_PAGE_IS_PFNZERO | LIVE_PAGE_IS_HUGE)
 
@@ -142,9 +143,8 @@ static void *scan_all(void *data)
 		if (map->v[i].start >= USER_END)
 			break;
 		/* Neighbours are looked at together. */
-		while (i + 1 < map->n && map->v[i + 1].start == end && end - start < STRETCH) {
+		while (i + 1 < map->n && map->v[i + 1].start == end && end - start < STRETCH)
 			end = map->v[++i].end;
-		}
 		while (start < end && !scan->gone) {
 			uint64_t stop = min(end, start + STRETCH);
 
@@ -302,13 +302,12 @@ static void add_software(struct looker *l, uint64_t start, uint64_t entry)
 	uint16_t attrs = look.page.attrs;
 	bool guessed = state < 0;
 
-	if (guessed && !l->scan->eyes->frames && vma->swap) {
+	if (guessed && !l->scan->eyes->frames && vma->swap)
 		state = PTE_SWAP;
-	} else if (guessed && !l->scan->eyes->frames && attrs & PTE_UFFD_WP) {
+	else if (guessed && !l->scan->eyes->frames && attrs & PTE_UFFD_WP)
 		state = PTE_MARKER;
-	} else if (guessed) {
+	else if (guessed)
 		state = PTE_MIGRATION;
-	}
 	if (state == PTE_SWAP && vma->swap == vma->swap_pss && !(vma->flags & VM_SHARED))
 		attrs |= PTE_EXCLUSIVE;
 	if (state == PTE_MARKER && !(attrs & (PTE_UFFD_WP | PTE_GUARD | PTE_POISON)))

@@ -19,7 +19,7 @@
 #include "base/alloc.h"
 #include "model/syscalls.h"
 
-#define FILE_LIMIT ((size_t)16 << 20)	/* what the language reads */
+#define FILE_LIMIT (((size_t)16 << 20) - 65536) /* what the language reads, heading and fork apart */
 #define RUNS_LIMIT UINT64_C(600000)	/* what its model can fork, about */
 #define RANGES_SHORT 12			/* on one line, where there are few */
 #define RANGES_LONG 500
@@ -29,6 +29,7 @@ static const char uffd_name[] = "uffd-1";
 
 /* --- words of strangers ------------------------------------------------------------- */
 
+/* No control characters, no broken UTF-8, and in quotes no end of them. */
 static void add_clean(struct buf *out, const char *text, bool quoted)
 {
 	for (; *text; text++) {
@@ -201,6 +202,43 @@ static bool proves_anon_vma(const struct one *o)
 	return anonymous && (vma->flags & VM_MAYBE_GUARD || has_state(o, PTE_HUGE, 0));
 }
 
+/* --- counting, the same way as fork will ---------------------------------------------------- */
+
+static void count_tables(struct tables *tables, enum table_level lowest, enum table_level top,
+			 uint64_t start, uint64_t end)
+{
+	for (enum table_level level = lowest; level <= top; level++) {
+		uint64_t first = start >> TABLE_SHIFT(level);
+		uint64_t next = ((end - 1) >> TABLE_SHIFT(level)) + 1;
+
+		if (first < tables->next[level])
+			first = tables->next[level];
+		if (next > first) {
+			tables->count += next - first;
+			tables->next[level] = next;
+		}
+	}
+}
+
+static void count_run(struct one *o, const struct import_run *run)
+{
+	uint64_t pages = run->last - run->first + 1;
+	bool huge = run->state == PTE_HUGE || o->backing == BACKING_HUGETLB;
+
+	o->im->sum.runs++;
+	o->im->sum.entries += huge ? pages / PTRS_PER_PTE : pages;
+	o->im->sum.guessed += run->guessed;
+	/* A huge entry of anonymous memory has a table put by. */
+	if (huge && import_anonymous(o->vma))
+		o->tables->count += pages / PTRS_PER_PTE;
+	/* VmPTE does not count the fifth level. */
+	count_tables(o->tables, huge ? LEVEL_PMD : LEVEL_PTE, LEVEL_PUD,
+		     o->vma->start + run->first * PAGE_SIZE,
+		     o->vma->start + (run->last + 1) * PAGE_SIZE);
+}
+
+/* --- its entries, run by run ------------------------------------------------------------ */
+
 static void unload(struct kind *kind)
 {
 	buf_add(&kind->lines, kind->stage, kind->staged);
@@ -232,15 +270,12 @@ static struct kind *kind_of(struct one *o, const struct import_run *run)
 	return &o->kinds[i];
 }
 
-static void count_run(struct one *o, const struct import_run *run);
-
 /* An import_sink. */
 static void take_run(void *data, const struct import_run *run)
 {
 	struct one *o = data;
 	struct kind *kind = kind_of(o, run);
 	size_t most = kind->ranges < 10 * RANGES_SHORT ? RANGES_SHORT : RANGES_LONG;
-
 	char *at;
 
 	kind->like.guessed |= run->guessed;
@@ -262,6 +297,8 @@ static void take_run(void *data, const struct import_run *run)
 		end_line(kind);
 	count_run(o, run);
 }
+
+/* --- all of its lines ------------------------------------------------------------------- */
 
 /* What a reader should know of this VMA alone. */
 static void add_notes(const struct one *o)
@@ -324,41 +361,6 @@ static void add_vma(struct one *o)
 		buf_add(o->out, buf_str(&o->kinds[i].lines), o->kinds[i].lines.len);
 		buf_deinit(&o->kinds[i].lines);
 	}
-}
-
-/* --- counting, the same way as fork will ---------------------------------------------------- */
-
-static void count_tables(struct tables *tables, enum table_level lowest, enum table_level top,
-			 uint64_t start, uint64_t end)
-{
-	for (enum table_level level = lowest; level <= top; level++) {
-		uint64_t first = start >> TABLE_SHIFT(level);
-		uint64_t next = ((end - 1) >> TABLE_SHIFT(level)) + 1;
-
-		if (first < tables->next[level])
-			first = tables->next[level];
-		if (next > first) {
-			tables->count += next - first;
-			tables->next[level] = next;
-		}
-	}
-}
-
-static void count_run(struct one *o, const struct import_run *run)
-{
-	uint64_t pages = run->last - run->first + 1;
-	bool huge = run->state == PTE_HUGE || o->backing == BACKING_HUGETLB;
-
-	o->im->sum.runs++;
-	o->im->sum.entries += huge ? pages / PTRS_PER_PTE : pages;
-	o->im->sum.guessed += run->guessed;
-	/* A huge entry of anonymous memory has a table put by. */
-	if (huge && import_anonymous(o->vma))
-		o->tables->count += pages / PTRS_PER_PTE;
-	/* VmPTE does not count the fifth level. */
-	count_tables(o->tables, huge ? LEVEL_PMD : LEVEL_PTE, LEVEL_PUD,
-		     o->vma->start + run->first * PAGE_SIZE,
-		     o->vma->start + (run->last + 1) * PAGE_SIZE);
 }
 
 /* --- all of them -------------------------------------------------------------------------------- */
@@ -466,7 +468,7 @@ static void add_comments(const struct import *im, struct buf *out)
 		buf_puts(out, "# Read without CAP_SYS_ADMIN: swap entries, markers and the like cannot be told\n"
 			      "#   apart for certain; smaps and the uffd bit decide.\n");
 	if (im->sum.guessed)
-		buf_printf(out, "# Guessed: %" PRIu64 " stretches of entries, see below.\n", im->sum.guessed);
+		buf_printf(out, "# Guessed stretches of entries, see below: %" PRIu64 "\n", im->sum.guessed);
 }
 
 static void add_context(const struct import *im, struct buf *out)
