@@ -4,8 +4,9 @@
  * a real fork made: each entry of each VMA, huge entries, and page tables. Prints a
  * line for each check: "ok ..." or "FAIL ...".
  *
- * The child has run a few instructions. What it faulted in by that lies in VMAs
- * that fork skipped; it is told, and its page tables are allowed for.
+ * The child has run a few instructions. What it faulted in by that are pages of the
+ * program and its libraries, which fork skipped; it is told, and its page tables are
+ * allowed for.
  */
 #include <fcntl.h>
 #include <inttypes.h>
@@ -157,6 +158,7 @@ static int64_t check_vma(const struct prediction *p, const json_t *vma, int fd,
 	const struct proc_vma *real = proc_map_find(map, start);
 	bool gone = !real || real->start > start, hugetlb = has_flag(child, "VM_HUGETLB");
 	uint64_t huge, model = 0, seen = 0, wrong = 0, at_wrong = 0, before = own->pages;
+	bool program = !copied(vma) && !has_flag(child, "VM_WRITE");
 	uint8_t *kinds;
 	char what[128];
 
@@ -178,7 +180,7 @@ static int64_t check_vma(const struct prediction *p, const json_t *vma, int fd,
 					       ? SOFTWARE
 					       : NONE;
 
-			if (!copied(vma) && kind != NONE && kinds[page + i] == NONE) {
+			if (program && entries[i] & PAGEMAP_FILE && kinds[page + i] == NONE) {
 				add_own(p, own, start + (page + i) * PAGE_SIZE);
 				continue;
 			}
