@@ -203,8 +203,9 @@ static bool read_process(struct import *im, struct buf *out, struct vf_error *er
 		return explain(im, im->pagemap_fd < 0 ? errno : 0, error);
 	im->begun = true;
 	if (im->before.n > VMAS_MAX) {
-		vf_error_set(error, "process %d has %zu VMAs, and a scenario at most %u", (int)im->pid,
-			     im->before.n, VMAS_MAX);
+		vf_error_set(error, "process %d (%.32s) is too much for a scenario: %zu VMAs, at most %u",
+			     (int)im->pid, im->comm, im->before.n, VMAS_MAX);
+		vf_error_hint(error, "nothing smaller can be imported than the whole of it");
 		return false;
 	}
 	im->scan = import_scan_start(im->pagemap_fd, &im->before, &im->eyes);

@@ -370,7 +370,7 @@ static bool too_much(const struct import *im, const char *what, uint64_t has, ui
 {
 	vf_error_set(error, "process %d (%.32s) is too much for a scenario: %" PRIu64 " %s, at most %" PRIu64,
 		     (int)im->pid, im->comm, has, what, most);
-	vf_error_hint(error, "its pages are too scattered to be told one by one");
+	vf_error_hint(error, "a scenario holds up to %u VMAs, and what is told of their pages must fit", VMAS_MAX);
 	return false;
 }
 
