@@ -48,6 +48,9 @@ static bool read_stat(struct import *im)
 	if (!open || !close || close < open)
 		return false;
 	snprintf(im->comm, sizeof(im->comm), "%.*s", (int)(close - open - 1), open + 1);
+	for (char *c = im->comm; *c; c++) /* a process chooses it, and errors print it */
+		if (*c < ' ' || *c > '~')
+			*c = '?';
 	return sscanf(close + 1, " %c %*d %*d %*d %*d %*d %u", &im->state, &im->task_flags) == 2;
 }
 
