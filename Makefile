@@ -63,7 +63,9 @@ SCREEN := $(sort $(wildcard tests/screen/*.c))
 SCREEN_BINS := $(SCREEN:%.c=$(BUILD)/%)
 PTY := $(sort $(wildcard tests/pty/*.c))
 PTY_BIN := $(if $(PTY),$(BUILD)/tests/pty/pty)
-TEST_BINS := $(UNIT_BINS) $(SCREEN_BINS) $(PTY_BIN)
+LIVE := $(sort $(wildcard tests/live/*.c))
+LIVE_BINS := $(LIVE:%.c=$(BUILD)/%)
+TEST_BINS := $(UNIT_BINS) $(LIVE_BINS) $(SCREEN_BINS) $(PTY_BIN)
 
 # --- the programs --------------------------------------------------------
 
@@ -166,6 +168,12 @@ $(BUILD)/tests/screen/%: $(BUILD)/tests/screen/%.o $(LIBRARY)
 	$(say) LINK $@
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $< $(LIBRARY) $(LDLIBS)
 
+$(BUILD)/tests/live/%: TEST_CFLAGS = $(call pkg,--cflags,jansson,)
+$(BUILD)/tests/live/%: LDLIBS += $(call pkg,--libs,jansson,-ljansson) -lm
+$(BUILD)/tests/live/%: $(BUILD)/tests/live/%.o $(LIBRARY)
+	$(say) LINK $@
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $< $(LIBRARY) $(LDLIBS)
+
 ifneq ($(PTY_BIN),)
 $(PTY_BIN): TEST_CFLAGS = $(call pkg,--cflags,vterm,)
 $(PTY_BIN): LDLIBS += $(call pkg,--libs,vterm,-lvterm) -lutil
@@ -191,7 +199,7 @@ kernels:
 BENCH := $(sort $(wildcard tests/bench/*.c))
 BENCH_BINS := $(BENCH:%.c=$(BUILD)/%)
 
-$(BENCH_BINS): LDLIBS += -lm
+$(BENCH_BINS): LDLIBS += $(call pkg,--libs,jansson,-ljansson) -lm
 $(BENCH_BINS): %: %.o $(LIBRARY)
 	$(say) LINK $@
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $< $(LIBRARY) $(LDLIBS)
@@ -233,4 +241,4 @@ FORCE:
 .DELETE_ON_ERROR:
 
 -include $(OBJECTS:.o=.d) $(MAINS:.o=.d) $(SUPPORT_OBJECTS:.o=.d)
--include $(UNIT_BINS:=.d) $(SCREEN_BINS:=.d) $(PTY:%.c=$(BUILD)/%.d)
+-include $(UNIT_BINS:=.d) $(LIVE_BINS:=.d) $(SCREEN_BINS:=.d) $(PTY:%.c=$(BUILD)/%.d)

@@ -10,6 +10,7 @@
  *   believe  what the model holds    recording what was seen, kept as text
  */
 #include <errno.h>
+#include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -20,9 +21,11 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
+#include "live/calibrate.h"
 #include "live/compare.h"
 #include "live/era.h"
 #include "live/era_json.h"
+#include "live/import.h"
 #include "live/probe.h"
 #include "live/record_json.h"
 #include "live/recording.h"
@@ -36,7 +39,16 @@ enum { EXIT_AGREES = 0, EXIT_DIFFERS = 1, EXIT_ERROR = 2, EXIT_NOTHING = 77 };
 
 struct options {
 	struct probe_options probe;
-	enum mode { MODE_JSON, MODE_COMPARE, MODE_RECORD, MODE_REPLAY, MODE_ERA } mode;
+	enum mode {
+		MODE_JSON,
+		MODE_COMPARE,
+		MODE_RECORD,
+		MODE_REPLAY,
+		MODE_ERA,
+		MODE_IMPORT,
+		MODE_CALIBRATE
+	} mode;
+	pid_t pid;
 	const char *by; /* the command that a recording names; NULL: this one */
 	bool sides, json, help, version;
 	const char *const *files;
@@ -49,6 +61,8 @@ static const char usage[] =
 	"       vmafork-probe --record FILE...   writes down what was seen\n"
 	"       vmafork-probe --replay RECORDING... compares the model with that\n"
 	"       vmafork-probe --era [--json]     which of the known kernels behaves as this one?\n"
+	"       vmafork-probe --import PID       prints a scenario of a real process\n"
+	"       vmafork-probe --calibrate        measures what fork takes on this machine\n"
 	"\n"
 	"options:\n"
 	"  --sides           JSON also tells how both kernels that FILE names compare\n"
@@ -63,27 +77,6 @@ static const char usage[] =
 
 /* --- options -------------------------------------------------------------------- */
 
-static bool take_compare(struct options *options, const char *value)
-{
-	(void)value;
-	options->mode = MODE_COMPARE;
-	return true;
-}
-
-static bool take_record(struct options *options, const char *value)
-{
-	(void)value;
-	options->mode = MODE_RECORD;
-	return true;
-}
-
-static bool take_replay(struct options *options, const char *value)
-{
-	(void)value;
-	options->mode = MODE_REPLAY;
-	return true;
-}
-
 static bool take_by(struct options *options, const char *value)
 {
 	options->by = value;
@@ -96,17 +89,19 @@ static bool take_sides(struct options *options, const char *value)
 	return options->sides = true;
 }
 
-static bool take_era(struct options *options, const char *value)
-{
-	(void)value;
-	options->mode = MODE_ERA;
-	return true;
-}
-
 static bool take_json(struct options *options, const char *value)
 {
 	(void)value;
 	return options->json = true;
+}
+
+static bool take_pid(struct options *options, const char *value)
+{
+	char *end;
+	long pid = strtol(value, &end, 10);
+
+	options->pid = (pid_t)pid;
+	return end != value && !*end && pid > 0 && pid <= INT_MAX;
 }
 
 static bool take_every(struct options *options, const char *value)
@@ -153,15 +148,24 @@ static bool take_version(struct options *options, const char *value)
 static const struct {
 	const char *name, *short_name;
 	bool has_value;
+	enum mode mode; /* that it chooses; MODE_JSON: none */
 	bool (*take)(struct options *options, const char *value); /* false: bad value */
 } option_table[] = {
-	{"--compare", NULL, false, take_compare}, {"--record", NULL, false, take_record},
-	{"--replay", NULL, false, take_replay},	  {"--by", NULL, true, take_by},
-	{"--era", NULL, false, take_era},	  {"--json", NULL, false, take_json},
-	{"--sides", NULL, false, take_sides},	  {"--every", NULL, false, take_every},
-	{"--kernel", NULL, true, take_kernel},	  {"--check", NULL, true, take_check},
-	{"--timeout", NULL, true, take_timeout},  {"--help", "-h", false, take_help},
-	{"--version", "-V", false, take_version},
+	{"--compare", .mode = MODE_COMPARE},
+	{"--record", .mode = MODE_RECORD},
+	{"--replay", .mode = MODE_REPLAY},
+	{"--era", .mode = MODE_ERA},
+	{"--import", .mode = MODE_IMPORT, .has_value = true, .take = take_pid},
+	{"--calibrate", .mode = MODE_CALIBRATE},
+	{"--by", .has_value = true, .take = take_by},
+	{"--json", .take = take_json},
+	{"--sides", .take = take_sides},
+	{"--every", .take = take_every},
+	{"--kernel", .has_value = true, .take = take_kernel},
+	{"--check", .has_value = true, .take = take_check},
+	{"--timeout", .has_value = true, .take = take_timeout},
+	{"--help", "-h", .take = take_help},
+	{"--version", "-V", .take = take_version},
 };
 
 static int complain(const char *format, const char *word)
@@ -193,7 +197,9 @@ static int take_option(struct options *options, char **argv)
 			complain(value ? "%s takes no value" : "%s needs a value", name);
 			return 0;
 		}
-		if (option_table[i].take(options, value))
+		if (option_table[i].mode)
+			options->mode = option_table[i].mode;
+		if (!option_table[i].take || option_table[i].take(options, value))
 			return used;
 		fprintf(stderr, "vmafork-probe: %s: not '%s'\n", name, value);
 		return 0;
@@ -358,6 +364,44 @@ static int replay_file(const struct options *options, const char *path)
 	return status;
 }
 
+static int measure(const struct options *options)
+{
+	struct calibration calibration;
+	struct vf_error error;
+	struct buf out = {0};
+
+	(void)options;
+	if (!calibrate(&calibration, &error)) {
+		fputs("vmafork-probe: ", stderr);
+		return print_error(&error);
+	}
+	calibration_print(&calibration, &out);
+	fputs(buf_str(&out), stdout);
+	buf_deinit(&out);
+	return fflush(stdout) ? EXIT_ERROR : EXIT_AGREES;
+}
+
+static int print_process(const struct options *options)
+{
+	struct vf_error error;
+	struct buf heading = {0}, out = {0};
+	int status = EXIT_AGREES;
+
+	if (!import_process(options->pid, &heading, &out, &error)) {
+		fputs("vmafork-probe: ", stderr);
+		status = print_error(&error);
+	}
+	fwrite(buf_str(&heading), 1, heading.len, stdout);
+	fwrite(buf_str(&out), 1, out.len, stdout);
+	if (fflush(stdout) && errno != EPIPE) {
+		fprintf(stderr, "vmafork-probe: cannot write: %s\n", strerror(errno));
+		status = EXIT_ERROR;
+	}
+	buf_deinit(&heading);
+	buf_deinit(&out);
+	return status;
+}
+
 /* --- all of them --------------------------------------------------------------------- */
 
 /* The signals that end a program, as something that can be polled. */
@@ -456,6 +500,20 @@ static int do_files(const struct options *options)
 	return status;
 }
 
+static const struct {
+	int least, most; /* files */
+	bool borrows;	 /* from the machine, for forks of scenarios */
+	int (*run)(const struct options *options);
+} modes[] = {
+	[MODE_JSON] = {1, 1, true, do_files},
+	[MODE_COMPARE] = {1, INT_MAX, true, do_files},
+	[MODE_RECORD] = {1, INT_MAX, true, do_files},
+	[MODE_REPLAY] = {1, INT_MAX, true, do_files},
+	[MODE_ERA] = {0, 0, true, find_era},
+	[MODE_IMPORT] = {0, 0, false, print_process},
+	[MODE_CALIBRATE] = {0, 0, false, measure},
+};
+
 /* With everything that is borrowed put back, however it ends. */
 static int carry_out(struct options *options)
 {
@@ -471,7 +529,7 @@ static int carry_out(struct options *options)
 	    !resolve_live(options, &error))
 		status = print_error(&error);
 	else
-		status = options->mode == MODE_ERA ? find_era(options) : do_files(options);
+		status = modes[options->mode].run(options);
 	if (read(options->probe.stop_fd, &info, sizeof(info)) == sizeof(info)) {
 		/* All is put back; now end as the signal would have it. */
 		signal((int)info.ssi_signo, SIG_DFL);
@@ -494,11 +552,11 @@ int main(int argc, char **argv)
 		fputs(options.help ? usage : "vmafork-probe " VMAFORK_VERSION "\n", stdout);
 		return EXIT_AGREES;
 	}
-	if (options.mode == MODE_ERA && options.count)
-		return complain("--era takes no file, not %s", options.files[0]);
-	if (options.mode != MODE_ERA && !options.count)
+	if (options.count < modes[options.mode].least)
 		return complain("which %s?", "file");
-	if (options.count > 1 && options.mode == MODE_JSON)
-		return complain("one file at a time, not also %s", options.files[1]);
-	return carry_out(&options);
+	if (options.count > modes[options.mode].most)
+		return complain(options.mode == MODE_JSON ? "one file at a time, not also %s"
+							  : "no file is wanted here: %s",
+				options.files[modes[options.mode].most]);
+	return modes[options.mode].borrows ? carry_out(&options) : modes[options.mode].run(&options);
 }

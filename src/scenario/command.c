@@ -141,7 +141,9 @@ const struct command_spec commands[] = {
 
 	{.name = "show", .group = GROUP_LOOK,
 	 .synopsis = "vmas|pages|decision|trace|cost|flags|kernel|uffd [NAME]",
-	 .summary = "show one aspect of both sides", .details = "NAME restricts it to one VMA.",
+	 .summary = "show one aspect of both sides",
+	 .details = "NAME restricts it to one VMA. cost lists what the last fork cost each VMA, the "
+		    "dearest first, with the time that it takes where calibrate has measured that.",
 	 .parse = parse_show, .run = run_show, .complete = "@show @vma"},
 	{.name = "set source", .group = GROUP_LOOK, .synopsis = "[left|right|both] DIR",
 	 .summary = "show the kernel's source in each step",
@@ -197,6 +199,12 @@ const struct command_spec commands[] = {
 		    "As open, one step for undo.",
 	 .parse = parse_import, .run = run_import, .complete = "",
 	 .prompt_only = "a scenario file does not read other processes"},
+	{.name = "calibrate", .group = GROUP_SESSION, .synopsis = "",
+	 .summary = "measure what fork takes on this machine",
+	 .details = "vmafork-probe forks itself for a second or two. show cost then tells time as well, "
+		    "as an estimate; what was measured is kept for later sessions.",
+	 .parse = parse_nothing, .run = run_calibrate, .complete = "",
+	 .prompt_only = "a scenario file does not measure the machine"},
 	{.name = "quit", .group = GROUP_SESSION, .synopsis = "", .summary = "leave", .details = "",
 	 .parse = parse_nothing, .run = run_quit, .complete = ""},
 

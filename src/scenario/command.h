@@ -178,7 +178,7 @@ PARSE(show) PARSE(explain) PARSE(file) PARSE(help) PARSE(become) PARSE(one_text)
 PARSE(ask) PARSE(expect) PARSE(source) PARSE(probe) PARSE(import)
 RUN(kernel) RUN(check) RUN(step) RUN(back) RUN(goto) RUN(play) RUN(pause) RUN(speed)
 RUN(undo) RUN(redo) RUN(reset) RUN(show) RUN(explain) RUN(diff) RUN(save) RUN(load) RUN(open)
-RUN(help) RUN(quit) RUN(title) RUN(about) RUN(say) RUN(wait) RUN(ask) RUN(expect)
+RUN(calibrate) RUN(help) RUN(quit) RUN(title) RUN(about) RUN(say) RUN(wait) RUN(ask) RUN(expect)
 RUN(source) RUN(probe) RUN(import)
 #undef PARSE
 #undef APPLY

@@ -133,3 +133,25 @@ void unshare_text(struct shared_text *shared)
 	close(shared->fd);
 	shared->fd = -1;
 }
+
+char *state_path(const char *file)
+{
+	const char *state = getenv("XDG_STATE_HOME"), *home = getenv("HOME");
+	struct buf path = {0};
+
+	if (state && *state == '/')
+		buf_puts(&path, state);
+	else if (home && *home == '/')
+		buf_printf(&path, "%s/.local/state", home);
+	else
+		return NULL;
+	buf_puts(&path, "/vmafork-tui");
+	for (char *slash = path.s + 1; (slash = strchr(slash, '/')); slash++) {
+		*slash = '\0';
+		mkdir(path.s, 0700);
+		*slash = '/';
+	}
+	mkdir(path.s, 0700);
+	buf_printf(&path, "/%s", file);
+	return buf_take(&path);
+}

@@ -25,4 +25,10 @@ struct shared_text {
 bool share_text(const char *text, size_t length, struct shared_text *shared, struct vf_error *error);
 void unshare_text(struct shared_text *shared);
 
+/*
+ * $XDG_STATE_HOME/vmafork-tui/FILE (~/.local/state unless set), for what this program
+ * keeps from one run to the next; its folders are made. NULL: no home. The caller frees it.
+ */
+char *state_path(const char *file);
+
 #endif
