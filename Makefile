@@ -61,7 +61,9 @@ SCREEN := $(sort $(wildcard tests/screen/*.c))
 SCREEN_BINS := $(SCREEN:%.c=$(BUILD)/%)
 PTY := $(sort $(wildcard tests/pty/*.c))
 PTY_BIN := $(if $(PTY),$(BUILD)/tests/pty/pty)
-TEST_BINS := $(UNIT_BINS) $(SCREEN_BINS) $(PTY_BIN)
+RANDOM_SOURCES := $(sort $(wildcard tests/random.d/*.c))
+RANDOM_BIN := $(BUILD)/tests/random
+TEST_BINS := $(UNIT_BINS) $(SCREEN_BINS) $(PTY_BIN) $(RANDOM_BIN)
 
 # --- the programs --------------------------------------------------------
 
@@ -168,6 +170,15 @@ $(PTY_BIN): $(PTY:%.c=$(BUILD)/%.o)
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LDLIBS)
 endif
 
+# Random scenarios on the kernel that runs here; static, for kernels that are booted.
+$(RANDOM_BIN): $(RANDOM_SOURCES:%.c=$(BUILD)/%.o) $(LIBRARY)
+	$(say) LINK $@
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(call pkg,--libs,jansson,-ljansson) -lm
+random-static: $(BUILD)/tests/random-static
+$(BUILD)/tests/random-static: $(RANDOM_SOURCES:%.c=$(BUILD)/%.o) $(LIBRARY)
+	$(say) LINK $@
+	$(Q)$(CC) $(ALL_LDFLAGS) -static-pie -o $@ $^ $(call pkg,--static --libs,jansson,-ljansson) -lm
+
 SANITIZE = -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 check-asan:
 	@tests/needs.sh build test
@@ -215,9 +226,9 @@ clean:
 	rm -rf build $(PROGRAMS)
 
 FORCE:
-.PHONY: all run test tests vmafork-probe-static check-asan bench docs-check install uninstall clean FORCE
+.PHONY: all run test tests vmafork-probe-static random-static check-asan bench docs-check install uninstall clean FORCE
 .SECONDARY:
 .DELETE_ON_ERROR:
 
 -include $(OBJECTS:.o=.d) $(MAINS:.o=.d) $(SUPPORT_OBJECTS:.o=.d)
--include $(UNIT_BINS:=.d) $(SCREEN_BINS:=.d) $(PTY:%.c=$(BUILD)/%.d)
+-include $(UNIT_BINS:=.d) $(SCREEN_BINS:=.d) $(PTY:%.c=$(BUILD)/%.d) $(RANDOM_SOURCES:%.c=$(BUILD)/%.d)

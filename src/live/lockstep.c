@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/alloc.h"
 #include "live/place.h"
@@ -42,8 +43,42 @@ bool scenario_open(struct scenario *scenario, const char *path, struct vf_error 
 	return true;
 }
 
+bool scenario_add(struct scenario *scenario, const char *file, unsigned number, const char *text,
+		  struct vf_error *error)
+{
+	struct reader reader;
+	struct line line = {0};
+	struct command *command;
+	bool more;
+
+	scenario->loose = true;
+	reader_init(&reader, file, text, strlen(text));
+	reader.line = number;
+	if (!reader_next(&reader, &line, &more, error))
+		return false;
+	if (!more)
+		return true;
+	command = command_parse(&reader, &line, false, error);
+	if (!command)
+		return false;
+	if (!command->spec->apply) {
+		command_free(command);
+		return true;
+	}
+	GROW(scenario->commands, scenario->n, scenario->cap);
+	scenario->commands[scenario->n++] = command;
+	return true;
+}
+
+void scenario_drop(struct scenario *scenario)
+{
+	command_free((struct command *)(uintptr_t)scenario->commands[--scenario->n]);
+}
+
 void scenario_close(struct scenario *scenario)
 {
+	while (scenario->loose && scenario->n)
+		scenario_drop(scenario);
 	session_free(scenario->session);
 	free(scenario->commands);
 	free(scenario->title);

@@ -33,7 +33,7 @@ static enum thp_mode read_thp(void)
 	return mode;
 }
 
-static struct knobs read_knobs(void)
+struct knobs knobs_read(void)
 {
 	struct knobs knobs = {.thp = read_thp(), .fault_around = 16};
 	FILE *file = fopen("/sys/kernel/debug/fault_around_bytes", "re");
@@ -48,8 +48,8 @@ static struct knobs read_knobs(void)
 
 /* --- which kernel the model is ---------------------------------------------------- */
 
-static struct kernel *find_kernel(const struct probe_options *options, const char *version,
-				  struct vf_error *error)
+struct kernel *probe_kernel(const struct probe_options *options, const char *version,
+			    struct vf_error *error)
 {
 	struct profiles *profiles = profiles_create(NULL);
 	const char *spec = options->kernel ? options->kernel : version;
@@ -203,14 +203,25 @@ static bool wants_no_thp(const struct scenario *scenario)
 bool probe_run(struct probe *probe, const char *path, const struct probe_options *options,
 	       struct vf_error *error)
 {
-	struct progress p = {.probe = probe, .options = options, .baseline = {{-1, -1}}};
-	struct knobs knobs = read_knobs();
-	size_t forks;
+	struct scenario scenario = {0};
 
 	*probe = (struct probe){0};
+	return scenario_open(&scenario, path, error) &&
+	       probe_scenario(probe, &scenario, options, error);
+}
+
+bool probe_scenario(struct probe *probe, struct scenario *scenario,
+		    const struct probe_options *options, struct vf_error *error)
+{
+	struct progress p = {.probe = probe, .options = options, .baseline = {{-1, -1}}};
+	struct knobs knobs = knobs_read();
+	size_t forks;
+
+	*probe = (struct probe){.scenario = *scenario};
+	*scenario = (struct scenario){0};
 	release_read(&probe->release);
-	probe->kernel = find_kernel(options, probe->release.version, error);
-	if (!probe->kernel || !scenario_open(&probe->scenario, path, error)) {
+	probe->kernel = probe_kernel(options, probe->release.version, error);
+	if (!probe->kernel) {
 		probe_deinit(probe);
 		return false;
 	}
@@ -220,6 +231,8 @@ bool probe_run(struct probe *probe, const char *path, const struct probe_options
 	record_init(&probe->believed, probe->scenario.n);
 	forks = count_forks(&probe->scenario);
 	borrow_init(&p.live.borrowed);
+	if (knobs.thp != THP_NEVER)
+		borrow_calm(&p.live.borrowed);
 	p.live.forks_left = forks;
 	p.live.folder = find_folder();
 	lockstep_init(&p.live.lockstep, &probe->scenario, probe->kernel, knobs);
@@ -239,7 +252,6 @@ void probe_deinit(struct probe *probe)
 	record_deinit(&probe->seen);
 	record_deinit(&probe->believed);
 	kernel_free(probe->kernel);
-	if (probe->scenario.session)
-		scenario_close(&probe->scenario);
+	scenario_close(&probe->scenario);
 	*probe = (struct probe){0};
 }

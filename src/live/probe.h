@@ -40,6 +40,15 @@ struct probe {
 /* False: the file cannot be read, parsed or carried out by the model at all. */
 bool probe_run(struct probe *probe, const char *path, const struct probe_options *options,
 	       struct vf_error *error);
+/* The same for a scenario that is open already, and the probe's from here on. */
+bool probe_scenario(struct probe *probe, struct scenario *scenario,
+		    const struct probe_options *options, struct vf_error *error);
 void probe_deinit(struct probe *probe);
+
+/* The machine's knobs, as they are set now. */
+struct knobs knobs_read(void);
+/* A kernel for the model: what the options say, or the one of that version. The caller frees it. */
+struct kernel *probe_kernel(const struct probe_options *options, const char *version,
+			    struct vf_error *error);
 
 #endif
