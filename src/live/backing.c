@@ -112,7 +112,11 @@ static long open_file(struct making *m, uint64_t size)
 		if (real_syscall(live, m->real, SYS_pwrite64, fd, (long)(intptr_t)page, (long)PAGE_SIZE,
 				 (long)(m->place.offset + at), 0, 0) < 0)
 			return -1;
-	return real_syscall(live, m->real, SYS_fsync, fd, 0, 0, 0, 0, 0) < 0 ? -1 : fd;
+	/* Not all of the file: its other pages may be mapped, and dirty. */
+	return real_syscall(live, m->real, SYS_sync_file_range, fd, (long)m->place.offset, (long)size,
+			    SYNC_FILE_RANGE_WAIT_BEFORE | SYNC_FILE_RANGE_WRITE |
+				    SYNC_FILE_RANGE_WAIT_AFTER,
+			    0, 0) < 0 ? -1 : fd;
 }
 
 static long open_shmem(struct making *m)
@@ -191,8 +195,11 @@ static bool map_hugetlb(struct making *m)
 	uint64_t pages = (m->place.end - m->place.start) / PMD_SIZE;
 	int two_mib = 21 << MAP_HUGE_SHIFT;
 
-	/* Each process that writes to private ones needs its own. */
-	if (!borrow_huge_pages(&m->live->borrowed, pages, m->live->forks_left)) {
+	/*
+	 * Each process that writes to private ones needs its own; and what is pinned
+	 * is not free again when it is unmapped.
+	 */
+	if (!borrow_huge_pages(&m->live->borrowed, pages, m->live->forks_left + m->live->pins)) {
 		real_impossible(m->real, "the pool of huge pages is too small and cannot be raised");
 		return false;
 	}
@@ -220,6 +227,10 @@ static bool map_ring(struct making *m)
 	bool fits;
 	long fd, at;
 
+	if (!m->model) {
+		real_impossible(m->real, "a ring buffer lies where the kernel wants it");
+		return false;
+	}
 	if (!m->args->shared || real_prot(m->args->prot) != (PROT_READ | PROT_WRITE)) {
 		real_impossible(m->real, "a ring buffer is shared, readable and writable");
 		return false;

@@ -47,11 +47,11 @@ static uint64_t unreserved(void)
 	return free > taken ? free - taken : 0;
 }
 
-bool borrow_huge_pages(struct borrowed *borrowed, uint64_t pages, uint64_t forks)
+bool borrow_huge_pages(struct borrowed *borrowed, uint64_t pages, uint64_t copies)
 {
 	uint64_t before, after, have = unreserved();
 
-	borrowed->huge_copies += pages * forks;
+	borrowed->huge_copies += pages * copies;
 	pages += borrowed->huge_copies;
 	if (have >= pages)
 		return true;

@@ -19,9 +19,9 @@ void borrow_init(struct borrowed *borrowed);
 
 /*
  * Makes sure that the pool has room for a mapping of so many 2 MiB pages, and for
- * the copies of it that so many forks may lead to. False: they cannot be had.
+ * so many copies of it, which forks may lead to. False: they cannot be had.
  */
-bool borrow_huge_pages(struct borrowed *borrowed, uint64_t pages, uint64_t forks);
+bool borrow_huge_pages(struct borrowed *borrowed, uint64_t pages, uint64_t copies);
 
 /*
  * Makes sure that there is swap: compressed memory (zram), if this machine has

@@ -57,23 +57,38 @@ static void compare_numbers(struct comparison *c, const char *what, int64_t mode
 	tell(c, what, a, b);
 }
 
-/* --- what blocked touches leave behind ------------------------------------------- */
+/* --- what failed touches leave behind -------------------------------------------- */
 
 /*
- * Has a touch of this VMA (NULL: of any) waited for a userfaultfd by now? For the
- * language such a touch changes nothing; a kernel may have mapped the page
- * protected, allocated tables, or made an anon_vma before it waited.
+ * Has a touch of this VMA (NULL: of any) waited for a userfaultfd by now, or failed
+ * instead? For the language such a touch changes nothing; a kernel may have mapped
+ * the page protected, allocated tables, or made an anon_vma before.
  */
-static bool waited(const struct comparison *c, const char *name)
+static bool waited_before(const struct comparison *c, size_t end, const char *name)
 {
-	for (size_t i = 0; i <= c->step && i < c->probe->scenario.n; i++) {
+	for (size_t i = 0; i < end && i < c->probe->scenario.n; i++) {
 		const struct command *command = c->probe->scenario.commands[i];
 
-		if (c->probe->believed.steps[i].signal == TOUCH_BLOCKED &&
+		if (c->probe->believed.steps[i].watched &&
 		    (!name || !strcmp(name, command->line.words[command->args.name].text)))
 			return true;
 	}
 	return false;
+}
+
+static bool waited(const struct comparison *c, const char *name)
+{
+	return waited_before(c, c->step + 1, name);
+}
+
+/* Is what this step comes to a matter of what such a touch of its VMA has left? */
+static bool unsure(const struct comparison *c)
+{
+	const struct command *command = c->probe->scenario.commands[c->step];
+	unsigned name = command->args.name, other = command->args.name2;
+
+	return (name && waited_before(c, c->step, command->line.words[name].text)) ||
+	       (other && waited_before(c, c->step, command->line.words[other].text));
 }
 
 /* --- steps ----------------------------------------------------------------------- */
@@ -90,6 +105,10 @@ static void compare_step(struct comparison *c, const struct seen_step *model,
 {
 	if (!model->done || !kernel->done)
 		return;
+	if (unsure(c)) {
+		c->tally.unseen++;
+		return;
+	}
 	/* That a command went well shows in what comes of it: no fact of its own. */
 	if (model->err || kernel->err) {
 		agree_if(c, true, model->err == kernel->err);

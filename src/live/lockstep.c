@@ -138,6 +138,8 @@ bool lockstep_next(struct lockstep *l, struct seen_step *step, struct model_erro
 {
 	const struct command *c = l->scenario->commands[l->at];
 	const struct machine *m = l->machine;
+	const struct vm_area *vma;
+	const struct mm *mm;
 	struct cost before = m->cost;
 	bool ok = apply(l, error);
 
@@ -146,7 +148,10 @@ bool lockstep_next(struct lockstep *l, struct seen_step *step, struct model_erro
 		return ok;
 	step->touch = true;
 	step->after_fork = m->fork_count > 0;
-	step->signal = (c->spec->apply == apply_child_touch ? m->child : m->parent)->last_touch;
+	mm = c->spec->apply == apply_child_touch ? m->child : m->parent;
+	vma = machine_vma(m, mm, c->line.words[c->args.name].text);
+	step->signal = mm->last_touch;
+	step->watched = step->signal != TOUCH_OK && vma && vma->uffd;
 	step->faults = step->after_fork ? (int64_t)(m->cost.faults - before.faults) : -1;
 	step->cow_copies = step->after_fork ? (int64_t)(m->cost.cow_copies - before.cow_copies) : -1;
 	return true;

@@ -166,12 +166,13 @@ static void carry_out(struct progress *p)
 			look(p, i - 1, false);
 }
 
-static size_t count_forks(const struct scenario *scenario)
+static size_t count_commands(const struct scenario *scenario,
+			     bool (*apply)(struct machine *, const struct command *, struct model_error *))
 {
 	size_t n = 0;
 
 	for (size_t i = 0; i < scenario->n; i++)
-		n += scenario->commands[i]->spec->apply == apply_fork;
+		n += scenario->commands[i]->spec->apply == apply;
 	return n;
 }
 
@@ -229,11 +230,12 @@ bool probe_scenario(struct probe *probe, struct scenario *scenario,
 		knobs.thp = THP_NEVER;
 	record_init(&probe->seen, probe->scenario.n);
 	record_init(&probe->believed, probe->scenario.n);
-	forks = count_forks(&probe->scenario);
+	forks = count_commands(&probe->scenario, apply_fork);
 	borrow_init(&p.live.borrowed);
 	if (knobs.thp != THP_NEVER)
 		borrow_calm(&p.live.borrowed);
 	p.live.forks_left = forks;
+	p.live.pins = count_commands(&probe->scenario, apply_pin);
 	p.live.folder = find_folder();
 	lockstep_init(&p.live.lockstep, &probe->scenario, probe->kernel, knobs);
 	eyes_open(&p.eyes, probe->release.version);

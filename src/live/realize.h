@@ -20,6 +20,7 @@ struct live {
 	struct places parent_places, child_places;
 	bool forked;
 	size_t forks_left; /* of the whole scenario */
+	size_t pins;	   /* in the whole scenario */
 	char *folder;	   /* for the files of the scenario; NULL: none is fit */
 };
 

@@ -35,6 +35,10 @@ static bool judge(const struct touch *t, struct pte pte, bool exists,
 	bool marked = pte.attrs & PTE_UFFD_WP;
 
 	*result = TOUCH_OK;
+	if (marked && t->write && is_vm_hugetlb_page(vma) && !(vma->flags & VM_UFFD_WP) &&
+	    !(pte.attrs & PTE_WRITE))
+		return not_modelled(error, "a store to hugetlb memory with a stale uffd bit: the "
+					   "kernel takes the same fault for ever (seen on 6.18)");
 	switch ((enum pte_state)pte.state) {
 	case PTE_MIGRATION:
 		return not_modelled(error, "a touch that waits for a migration to end");
@@ -62,6 +66,9 @@ static bool judge(const struct touch *t, struct pte pte, bool exists,
 		if (t->m->mm_count > 1 && shares_hugetlb_tables(vma))
 			return not_modelled(error, "hugetlb page tables that processes share "
 						   "(a shared mapping over a whole GiB)");
+		if (vma->backing == BACKING_FILE && !exists)
+			return not_modelled(error, "reading a page of a file from its disk: how many "
+						   "come along is up to the file system");
 		if (vma->flags & VM_UFFD_MISSING && !exists)
 			*result = uffd_wait(vma);
 		if (vma->flags & VM_UFFD_MINOR && exists)
@@ -312,7 +319,7 @@ bool vm_pin(struct machine *m, struct vm_area *vma, const struct ranges *pages,
 	if (!judge_all(&t, pages, &result, error))
 		return false;
 	if (result == TOUCH_BLOCKED)
-		return refuse(error, EFAULT, "pinning waits for the userfaultfd");
+		return refuse(error, MODEL_CANNOT, "pinning would wait for the userfaultfd for ever");
 	if (result != TOUCH_OK)
 		return refuse(error, EFAULT, "a page cannot be written (%s)",
 			      touch_result_names[result]);

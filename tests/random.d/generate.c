@@ -66,19 +66,19 @@ static const struct vm_area *parent_vma(struct generator *g)
 	return any_vma(g, machine(g)->parent);
 }
 
+/* One that watches the parent, made for it or inherited; now and then any. */
 static const struct uffd_ctx *any_context(struct generator *g)
 {
-	const struct uffd_ctx *ctx;
-	unsigned n = 0, which;
+	const struct machine *m = machine(g);
+	const struct uffd_ctx *found = NULL;
+	bool any = percent(&g->rng, 2);
+	unsigned n = 0;
 
-	for (ctx = machine(g)->contexts; ctx; ctx = ctx->next)
-		n++;
-	if (!n)
-		return NULL;
-	which = below(&g->rng, n);
-	for (ctx = machine(g)->contexts; which; ctx = ctx->next)
-		which--;
-	return ctx;
+	for (int list = 0; list < 2; list++)
+		for (const struct uffd_ctx *ctx = list ? m->inherited : m->contexts; ctx; ctx = ctx->next)
+			if ((any || ctx->mm == m->parent) && !below(&g->rng, ++n))
+				found = ctx;
+	return found;
 }
 
 /* --- pages ----------------------------------------------------------------------- */
@@ -550,8 +550,8 @@ static maker *any_maker(struct generator *g)
 
 /* Of what the model refuses, as the kernel should, some is tried; it is the end. */
 #define REFUSALS_KEPT 12 /* percent */
-/* So is a touch that waits: what it leaves behind is not compared. */
-#define WAITS_KEPT 30
+/* So is a touch that waits, or would have: what it leaves behind is not compared. */
+#define WAITS_KEPT 15
 
 static void append(struct generator *g, const char *line)
 {
@@ -578,7 +578,7 @@ static bool add(struct generator *g, const char *line)
 	}
 	keep = lockstep_next(&g->lockstep, &step, &error);
 	if (keep) {
-		keep = step.signal != TOUCH_BLOCKED || percent(&g->rng, WAITS_KEPT);
+		keep = !step.watched || percent(&g->rng, WAITS_KEPT);
 	} else if (error.err > 0 && percent(&g->rng, REFUSALS_KEPT)) {
 		refusal = strerrorname_np(error.err);
 		keep = g->over = true;

@@ -31,7 +31,7 @@ enum { EXIT_AGREES = 0, EXIT_DIFFERS = 1, EXIT_ERROR = 2, EXIT_NOTHING = 77 };
 
 #define JOBS_MAX 64
 /* Huge pages that a scenario may need, children's copies included. */
-#define HUGE_PAGES 96
+#define HUGE_PAGES 160
 #define SHRINK_SECONDS 60
 
 static const char usage[] =
@@ -45,7 +45,7 @@ static const char usage[] =
 	"  --jobs N              how many at a time (1 unless given)\n"
 	"  --seconds N           no new ones after that time\n"
 	"  --findings N          no new ones after so many that differ (20 unless given)\n"
-	"  --timeout SECONDS     for each scenario; 10 unless given\n"
+	"  --timeout SECONDS     for each scenario; 5 unless given\n"
 	"  --kernel SPEC         the model's kernel; this machine's unless given\n"
 	"  --check dst|src       on which VMA the model's kernel looks for VM_UFFD_WP\n"
 	"\n"
@@ -457,7 +457,7 @@ int main(int argc, char **argv)
 {
 	struct surroundings around = {0};
 	struct settings settings = {
-		.trial = {.probe = {.timeout_ms = 10000, .stop_fd = -1, .check = -1, .every = true},
+		.trial = {.probe = {.timeout_ms = 5000, .stop_fd = -1, .check = -1, .every = true},
 			  .around = &around,
 			  .seed = 1},
 		.count = 200,

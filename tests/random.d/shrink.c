@@ -12,7 +12,14 @@
 
 /* --- what was found ---------------------------------------------------------------- */
 
-/* The line with every number, and range of them, as '#'. */
+/* Is this letter a word: the name of a VMA? */
+static bool is_name(const char *line, size_t i, size_t n)
+{
+	return isalpha((unsigned char)line[i]) && (!i || line[i - 1] == ' ') &&
+	       (i + 1 == n || line[i + 1] == ' ');
+}
+
+/* The line with every number, and range of them, as '#', and every name as '@'. */
 static void without_numbers(const char *line, size_t n, struct buf *out)
 {
 	bool number = false;
@@ -20,6 +27,10 @@ static void without_numbers(const char *line, size_t n, struct buf *out)
 	for (size_t i = 0; i < n; i++) {
 		bool digit = isdigit((unsigned char)line[i]);
 
+		if (is_name(line, i, n)) {
+			buf_putc(out, '@');
+			continue;
+		}
 		if (number && (digit || (line[i] == '-' && i + 1 < n &&
 					 isdigit((unsigned char)line[i + 1]))))
 			continue;
@@ -321,20 +332,13 @@ static bool smaller_word(struct shrinking *s, size_t at, const struct words *wor
 		return simpler_address(s, at, words, word);
 	if (is_size(text))
 		return smaller_size(s, at, words, word);
+	/* Without pages it would be all of them. */
+	if (is_pages(text))
+		return fewer_pages(s, at, words, word);
 	if (try_word(s, at, words, word, 1, ""))
 		return true;
 	if (!strcmp(text, "exec"))
 		return try_word(s, at, words, word, 1, "exit");
-	if (is_pages(text))
-		return fewer_pages(s, at, words, word);
-	/* No pages are all pages: that may be more than it needs. */
-	if (word + 1 == words->n && word && strcmp(words->v[0], "vma") && strcmp(words->v[0], "uffd") &&
-	    strcmp(words->v[0], "mprotect")) {
-		char more[80];
-
-		snprintf(more, sizeof(more), "%.60s 0", text);
-		return !is_pages(text) && try_word(s, at, words, word, 1, more);
-	}
 	return false;
 }
 

@@ -62,7 +62,8 @@ static bool read_scenario(struct scenario *scenario, char *text, struct vf_error
 	return ok;
 }
 
-static void judge(const struct probe *probe, struct verdict *verdict)
+static void judge(const struct probe *probe, struct verdict *verdict,
+		  struct statistics *statistics)
 {
 	struct buf differences = {0};
 	struct tally tally = compare(probe, &differences);
@@ -71,6 +72,8 @@ static void judge(const struct probe *probe, struct verdict *verdict)
 	verdict->differ = tally.differ;
 	verdict->unseen = tally.unseen;
 	verdict->cut = probe->end == PROBE_IMPOSSIBLE;
+	if (verdict->cut)
+		statistics_count(statistics, "cut %.50s", probe->reason);
 	snprintf(verdict->differences, sizeof(verdict->differences), "%s", buf_str(&differences));
 	snprintf(verdict->reason, sizeof(verdict->reason), "%s", probe->reason);
 	verdict->kind = probe->end == PROBE_STOPPED  ? TRIAL_STOPPED
@@ -95,7 +98,7 @@ static void carry_out(struct trial *t, const struct trial_options *options, uint
 	copy = xstrdup(t->shared->text);
 	if (read_scenario(&scenario, copy, &error) &&
 	    probe_scenario(&probe, &scenario, &options->probe, &error)) {
-		judge(&probe, verdict);
+		judge(&probe, verdict, &t->shared->statistics);
 		probe_deinit(&probe);
 	} else {
 		verdict->kind = TRIAL_FAILED;
