@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "live/believe.h"
 #include "live/observe.h"
 #include "live/realize.h"
 
@@ -74,13 +75,8 @@ struct progress {
 
 static void look(struct progress *p, size_t step, bool fork)
 {
-	struct live *live = &p->live;
-	struct seen_moment *seen = record_add(&p->probe->seen, step, fork);
-	struct seen_moment *believed = record_add(&p->probe->believed, step, fork);
-
-	observe_moment(live, &p->eyes, &p->baseline, p->generation, seen);
-	lockstep_observe(&live->lockstep, live->parent_places.v, live->parent_places.n,
-			 live->child_places.v, live->child_places.n, believed);
+	observe_moment(&p->live, &p->eyes, &p->baseline, p->generation,
+		       record_add(&p->probe->seen, step, fork));
 }
 
 static void end(struct progress *p, enum probe_end how, size_t step, const char *reason)
@@ -99,33 +95,33 @@ static const char *model_words(const struct model_error *error, char *text, size
 	return text;
 }
 
-/* One command, by the model and for real. False: the scenario ends here. */
+/*
+ * One command, by the model (which says where things go) and for real. False: the
+ * scenario ends here.
+ */
 static bool step(struct progress *p, size_t i)
 {
 	struct probe *probe = p->probe;
 	const struct command *c = probe->scenario.commands[i];
-	struct seen_step *believed = &probe->believed.steps[i], *seen = &probe->seen.steps[i];
+	struct seen_step believed, *seen = &probe->seen.steps[i];
 	struct model_error error;
 	struct real real;
 	char text[300];
-	bool ok = lockstep_next(&p->live.lockstep, believed, &error);
+	bool ok = lockstep_next(&p->live.lockstep, &believed, &error);
 
 	if (!ok && error.err <= 0) {
-		*believed = (struct seen_step){0};
 		lockstep_rewind(&p->live.lockstep, i);
 		end(p, PROBE_IMPOSSIBLE, i, model_words(&error, text, sizeof(text)));
 		return false;
 	}
-	realize(&p->live, c, believed, &real);
+	realize(&p->live, c, &believed, &real);
 	switch (real.kind) {
 	case REAL_IMPOSSIBLE:
-		*believed = (struct seen_step){0};
 		lockstep_rewind(&p->live.lockstep, i);
 		end(p, PROBE_IMPOSSIBLE, i, real.reason);
 		return false;
 	case REAL_BROKEN:
 	case REAL_STOPPED:
-		*believed = (struct seen_step){0};
 		end(p, real.kind == REAL_BROKEN ? PROBE_FAILED : PROBE_STOPPED, i, real.reason);
 		return false;
 	case REAL_REFUSED:
@@ -142,7 +138,7 @@ static bool step(struct progress *p, size_t i)
 		p->generation++;
 	if (c->spec->apply == apply_fork || p->options->every)
 		look(p, i, c->spec->apply == apply_fork);
-	if (seen->touch && seen->signal != believed->signal) {
+	if (seen->touch && seen->signal != believed.signal) {
 		end(p, PROBE_REFUSED, i, "kernel and model are not in the same state from here on");
 		return false;
 	}
@@ -215,10 +211,9 @@ bool probe_scenario(struct probe *probe, struct scenario *scenario,
 		    const struct probe_options *options, struct vf_error *error)
 {
 	struct progress p = {.probe = probe, .options = options, .baseline = {{-1, -1}}};
-	struct knobs knobs = knobs_read();
 	size_t forks;
 
-	*probe = (struct probe){.scenario = *scenario};
+	*probe = (struct probe){.scenario = *scenario, .knobs = knobs_read()};
 	*scenario = (struct scenario){0};
 	release_read(&probe->release);
 	probe->kernel = probe_kernel(options, probe->release.version, error);
@@ -226,27 +221,44 @@ bool probe_scenario(struct probe *probe, struct scenario *scenario,
 		probe_deinit(probe);
 		return false;
 	}
-	if (wants_no_thp(&probe->scenario))
-		knobs.thp = THP_NEVER;
+	p.live.no_thp = probe->knobs.thp != THP_NEVER && wants_no_thp(&probe->scenario);
+	if (p.live.no_thp)
+		probe->knobs.thp = THP_NEVER;
 	record_init(&probe->seen, probe->scenario.n);
-	record_init(&probe->believed, probe->scenario.n);
 	forks = count_commands(&probe->scenario, apply_fork);
 	borrow_init(&p.live.borrowed);
-	if (knobs.thp != THP_NEVER)
+	if (probe->knobs.thp != THP_NEVER)
 		borrow_calm(&p.live.borrowed);
 	p.live.forks_left = forks;
 	p.live.pins = count_commands(&probe->scenario, apply_pin);
 	p.live.folder = find_folder();
-	lockstep_init(&p.live.lockstep, &probe->scenario, probe->kernel, knobs);
+	lockstep_init(&p.live.lockstep, &probe->scenario, probe->kernel, probe->knobs);
 	eyes_open(&p.eyes, probe->release.version);
 	if (remote_init(&p.live.remote, &p.live.parent, forks + BASELINE_CHILDREN, options->timeout_ms,
-			options->stop_fd, knobs.thp != THP_NEVER))
+			options->stop_fd, !p.live.no_thp))
 		carry_out(&p);
 	else
 		end(&p, PROBE_FAILED, 0, strerror(errno));
 	live_deinit(&p.live);
 	eyes_close(&p.eyes);
+	probe_believe(probe);
 	return true;
+}
+
+void probe_believe(struct probe *probe)
+{
+	struct model_error error;
+	char text[300];
+	size_t done;
+
+	record_deinit(&probe->believed);
+	done = believe(&probe->scenario, probe->kernel, probe->knobs, &probe->seen, &probe->believed,
+		       &error);
+	if (!error.message[0])
+		return;
+	probe->end = PROBE_IMPOSSIBLE;
+	probe->end_step = done;
+	snprintf(probe->reason, sizeof(probe->reason), "%s", model_words(&error, text, sizeof(text)));
 }
 
 void probe_deinit(struct probe *probe)

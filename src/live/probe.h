@@ -30,6 +30,7 @@ enum probe_end {
 struct probe {
 	struct scenario scenario;
 	struct release release;
+	struct knobs knobs;    /* of this machine */
 	struct kernel *kernel; /* the model's */
 	struct record seen, believed;
 	enum probe_end end;
@@ -47,8 +48,14 @@ void probe_deinit(struct probe *probe);
 
 /* The machine's knobs, as they are set now. */
 struct knobs knobs_read(void);
-/* A kernel for the model: what the options say, or the one of that version. The caller frees it. */
+
+/*
+ * For those who have a record from elsewhere: the model's kernel that the options
+ * ask for, or that of this version (NULL with an error: there is none); and
+ * `believed`, made anew for probe->kernel. A command that is not modelled ends it.
+ */
 struct kernel *probe_kernel(const struct probe_options *options, const char *version,
 			    struct vf_error *error);
+void probe_believe(struct probe *probe);
 
 #endif

@@ -370,6 +370,9 @@ static void real_madvise(struct live *live, const struct command *c, const struc
 	(void)believed;
 	if (out && !borrow_swap(&live->borrowed))
 		real_impossible(real, "this machine has no swap to page out to");
+	else if (c->args.which == ADVICE_COLLAPSE && live->no_thp)
+		real_impossible(real, "a process without huge pages cannot collapse, though it could "
+				      "on a machine without");
 	else
 		for_ranges(live, c, real, out ? page_out : advise);
 }
