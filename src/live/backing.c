@@ -317,6 +317,11 @@ void real_vma(struct live *live, const struct command *c, struct real *real)
 		real_impossible(real, "no system call sets VMA flags by hand");
 		return;
 	}
+	for (size_t i = 0; !m.model && i < live->parent_places.n; i++)
+		if (live->parent_places.v[i].moved) {
+			real_impossible(real, "a ring is not where the model has it");
+			return;
+		}
 	if (m.model) {
 		m.place.start = m.model->start;
 		m.place.end = m.model->end;

@@ -116,12 +116,12 @@ bool uffd_register(struct machine *m, struct uffd_ctx *ctx, struct vm_area *vma,
 		return refuse(error, EBUSY, "it belongs to %s", vma->uffd->name);
 	if (!vma->uffd && ctx->mm != vma->mm)
 		return not_modelled(error, "%s watches the address space of the old parent", ctx->name);
-	if (vma->uffd && (now & flags) == flags)
-		return true; /* a subset of what it has changes nothing */
 	if (m->kernel->behaviour[BEHAVIOUR_UFFD_REGISTER] == UFFD_REGISTER_KEEPS_WP &&
 	    now & (VM_UFFD_WP | VM_UFFD_RWP) & ~flags)
 		return refuse(error, EBUSY, "%s does not let go of wp or rwp that way",
 			      m->kernel->name);
+	if (vma->uffd && (now & flags) == flags)
+		return true; /* a subset of what it has changes nothing */
 	event_add(m, (struct event){.kind = EVENT_SYSCALL, .src = vma, .text = "UFFDIO_REGISTER",
 				    .address = vma->start});
 	if (!vma->uffd)

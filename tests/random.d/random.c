@@ -31,7 +31,7 @@ enum { EXIT_AGREES = 0, EXIT_DIFFERS = 1, EXIT_ERROR = 2, EXIT_NOTHING = 77 };
 
 #define JOBS_MAX 64
 /* Huge pages that a scenario may need, children's copies included. */
-#define HUGE_PAGES 160
+#define HUGE_PAGES 256
 #define SHRINK_SECONDS 60
 
 static const char usage[] =
@@ -323,7 +323,7 @@ static void progress(const struct settings *s, const struct totals *totals, bool
 {
 	static int64_t last;
 
-	if (!isatty(STDERR_FILENO) || (!end && now_ms() - last < 200))
+	if (!isatty(STDERR_FILENO) || (!end && now_ms() - last < 500))
 		return;
 	last = now_ms();
 	fprintf(stderr, "\r\033[K");
