@@ -223,22 +223,24 @@ static bool set_khugepaged_sleep(uint64_t ms)
 
 /*
  * The first process that could have huge pages wakes it, whatever it sleeps: so
- * that one is us. Changing its sleep wakes it once more, with nothing to do.
+ * that one is us, with one huge page. Changing its sleep wakes it once more.
  */
 void borrow_calm(struct borrowed *borrowed)
 {
 	uint64_t ms = read_number(KHUGEPAGED_SLEEP);
-	void *crowd;
+	char *crowd;
 
 	if (!ms || ms >= LONG_SLEEP_MS)
 		return;
-	crowd = mmap(NULL, CROWD_SIZE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	crowd = mmap(NULL, CROWD_SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (crowd == MAP_FAILED)
 		return;
-	if (madvise(crowd, CROWD_SIZE, MADV_HUGEPAGE) || !set_khugepaged_sleep(LONG_SLEEP_MS)) {
+	if (madvise(crowd, CROWD_SIZE, MADV_HUGEPAGE) || madvise(crowd, CROWD_SIZE, MADV_DONTFORK) ||
+	    !set_khugepaged_sleep(LONG_SLEEP_MS)) {
 		munmap(crowd, CROWD_SIZE);
 		return;
 	}
+	*(volatile char *)(crowd + CROWD_SIZE / 2) = 1;
 	borrowed->crowd = crowd;
 	borrowed->khugepaged_ms = ms;
 }

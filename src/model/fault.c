@@ -118,13 +118,28 @@ static bool page_exists(const struct vm_area *vma, uint64_t page, uint64_t *last
 	return false;
 }
 
+/* The processor asks the entries only: a store to writable ones never gets to the VMA. */
+static bool all_writable(const struct vm_area *vma, const struct ranges *pages)
+{
+	uint64_t last;
+
+	for (size_t i = 0; i < pages->n; i++)
+		for (uint64_t page = pages->v[i].first; page <= pages->v[i].last; page = last + 1) {
+			struct pte pte = runs_at(&vma->pages, page, &last);
+
+			if ((pte.state != PTE_PRESENT && pte.state != PTE_HUGE) || !(pte.attrs & PTE_WRITE))
+				return false;
+		}
+	return true;
+}
+
 static bool judge_all(const struct touch *t, const struct ranges *pages,
 		      enum touch_result *result, struct model_error *error)
 {
 	const struct vm_area *vma = t->vma;
 
 	*result = TOUCH_OK;
-	if (t->write ? !(vma->flags & VM_WRITE)
+	if (t->write ? !(vma->flags & VM_WRITE) && !all_writable(vma, pages)
 		     : !(vma->flags & (VM_READ | VM_WRITE | VM_EXEC))) {
 		*result = TOUCH_SIGSEGV;
 		return true;

@@ -54,6 +54,9 @@ const struct behaviour_info behaviours[BEHAVIOUR_COUNT] = {
 		 "uffd flags at fork of a VMA without a userfaultfd (set by hand)"},
 	[BEHAVIOUR_PIN_FILE] =
 		{"pin-file", {"no", "private"}, "long-term pins of file mappings"},
+	[BEHAVIOUR_HUGETLB_PINNED_COPY] =
+		{"hugetlb-pinned-copy", {"writable", "by-protection"},
+		 "the child's copy of a pinned hugetlb page"},
 };
 
 const char *const uffd_feature_names[UFFD_FEATURE_COUNT] = {

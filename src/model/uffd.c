@@ -272,6 +272,10 @@ bool uffd_protect(struct machine *m, struct uffd_ctx *ctx, struct vm_area *vma,
 		return not_modelled(error, "protecting through a context that the VMA does not belong to");
 	if (!hugetlb_aligned(vma, pages, error))
 		return false;
+	if (on && (vma->flags & (VM_READ | VM_WRITE | VM_EXEC)) == VM_WRITE &&
+	    m->kernel->behaviour[BEHAVIOUR_UFFD_RESOLVE] == UFFD_RESOLVE_PROT)
+		return not_modelled(error, "write-protecting memory that can only be written: %s leaves "
+					   "no access at all", m->kernel->name);
 	event_add(m, (struct event){.kind = EVENT_SYSCALL, .src = vma,
 				    .text = rwp ? "UFFDIO_RWPROTECT" : "UFFDIO_WRITEPROTECT",
 				    .address = vma->start});
