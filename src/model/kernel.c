@@ -24,7 +24,8 @@ const struct behaviour_info behaviours[BEHAVIOUR_COUNT] = {
 		{"pt-reclaim", {"no", "yes"},
 		 "MADV_DONTNEED of all that is under a PTE table frees the table"},
 	[BEHAVIOUR_COLLAPSE] =
-		{"collapse", {"no", "yes"}, "MADV_COLLAPSE"},
+		{"collapse", {"no", "if-writable", "yes"},
+		 "MADV_COLLAPSE, and whether one of the pages must be mapped writable"},
 	[BEHAVIOUR_LARGE_FOLIO_REUSE] =
 		{"large-folio-reuse", {"no", "yes"},
 		 "a PTE-mapped THP that one process maps is written in place"},
