@@ -5,6 +5,7 @@
 # make test       builds and runs every test
 # make check-asan the tests that make sense under ASan and UBSan
 # make kernels    boots real kernels and holds the model against them: a table
+# make random     random scenarios on this machine's kernel: SEED=1 COUNT=10000
 # make bench      what the model costs, as ratios
 # make docs-check manual pages: lint, and drift from the program
 # make install    PREFIX=/usr/local DESTDIR=
@@ -175,6 +176,12 @@ endif
 $(RANDOM_BIN): $(RANDOM_SOURCES:%.c=$(BUILD)/%.o) $(LIBRARY)
 	$(say) LINK $@
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(call pkg,--libs,jansson,-ljansson) -lm
+SEED ?= 1
+COUNT ?= 10000
+random:
+	@tests/needs.sh build
+	@$(SUBMAKE) $(RANDOM_BIN)
+	@BUILD='$(BUILD)' tests/random --seed $(SEED) --count $(COUNT)
 random-static: $(BUILD)/tests/random-static
 $(BUILD)/tests/random-static: $(RANDOM_SOURCES:%.c=$(BUILD)/%.o) $(LIBRARY)
 	$(say) LINK $@
@@ -234,7 +241,7 @@ clean:
 	rm -rf build $(PROGRAMS)
 
 FORCE:
-.PHONY: all run test tests kernels vmafork-probe-static random-static check-asan bench docs-check install uninstall clean FORCE
+.PHONY: all run test tests kernels vmafork-probe-static random random-static check-asan bench docs-check install uninstall clean FORCE
 .SECONDARY:
 .DELETE_ON_ERROR:
 
