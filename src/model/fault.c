@@ -326,7 +326,8 @@ bool vm_pin(struct machine *m, struct vm_area *vma, const struct ranges *pages,
 
 	if (vma->flags & (VM_PFNMAP | VM_IO))
 		return refuse(error, EFAULT, "device memory cannot be pinned");
-	if (vma->backing == BACKING_FILE && m->kernel->behaviour[BEHAVIOUR_PIN_FILE] == PIN_FILE_NONE)
+	if ((vma->backing == BACKING_FILE || vma->backing == BACKING_MIXEDMAP) &&
+	    m->kernel->behaviour[BEHAVIOUR_PIN_FILE] == PIN_FILE_NONE)
 		return refuse(error, EOPNOTSUPP, "%s pins no pages of a file mapping",
 			      m->kernel->name);
 	if (vma->backing == BACKING_FILE && vma->flags & VM_SHARED)

@@ -62,6 +62,9 @@ const struct behaviour_info behaviours[BEHAVIOUR_COUNT] = {
 	[BEHAVIOUR_HUGETLB_PINNED_COPY] =
 		{"hugetlb-pinned-copy", {"writable", "by-protection"},
 		 "the child's copy of a pinned hugetlb page"},
+	[BEHAVIOUR_UFFD_UNREGISTER] =
+		{"uffd-unregister", {"any", "own"},
+		 "through which userfaultfd of a process a VMA can be unregistered"},
 };
 
 const char *const uffd_feature_names[UFFD_FEATURE_COUNT] = {

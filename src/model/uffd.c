@@ -189,8 +189,13 @@ static void resolve(struct machine *m, struct vm_area *vma, uint64_t page, uint6
 bool uffd_unregister(struct machine *m, struct uffd_ctx *ctx, struct vm_area *vma,
 		     struct model_error *error)
 {
-	if (vma->uffd && !own_context(ctx, vma))
-		return refuse(error, EINVAL, "it belongs to %s", vma->uffd->name);
+	if (vma->uffd && !own_context(ctx, vma)) {
+		if (m->kernel->behaviour[BEHAVIOUR_UFFD_UNREGISTER] == UFFD_UNREGISTER_OWN)
+			return refuse(error, EINVAL, "it belongs to %s", vma->uffd->name);
+		if (ctx->mm != vma->mm)
+			return not_modelled(error, "%s watches the address space of the old parent",
+					    ctx->name);
+	}
 	if (!vma->uffd) /* nothing to do, if it is a VMA that could have been registered */
 		return can_userfault(m, ctx, vma, 0, error);
 	event_add(m, (struct event){.kind = EVENT_SYSCALL, .src = vma, .text = "UFFDIO_UNREGISTER",

@@ -35,7 +35,8 @@ enum { EXIT_AGREES = 0, EXIT_DIFFERS = 1, EXIT_ERROR = 2, EXIT_NOTHING = 77 };
 #define SHRINK_SECONDS 60
 
 static const char usage[] =
-	"usage: tests/random [OPTION]...  random scenarios on this kernel, against the model\n"
+	"usage: tests/random [OPTION]...       random scenarios on this kernel, against the model\n"
+	"       tests/random [OPTION]... FILE  the same with a scenario that is there already\n"
 	"\n"
 	"  --seed N, --count M   scenarios 0 to M-1 of seed N (1 and 200 unless given)\n"
 	"  --only I              this one only; with --print: what it is\n"
@@ -56,7 +57,7 @@ struct settings {
 	uint64_t count, only, jobs, findings;
 	bool has_only, print, statistics;
 	double seconds;
-	const char *out;
+	const char *out, *file;
 };
 
 struct totals {
@@ -128,6 +129,10 @@ static bool read_options(struct settings *s, char **argv)
 	for (argv++; *argv; argv++) {
 		size_t i = 0;
 
+		if (**argv != '-' && !s->file) {
+			s->file = *argv;
+			continue;
+		}
 		if (!strcmp(*argv, "--print")) {
 			s->print = true;
 			continue;
@@ -383,6 +388,28 @@ static bool run_all(const struct settings *s, struct trial *trials, struct total
 	return ok;
 }
 
+/* A scenario from a file, as if it were number 0. */
+static bool run_file(const struct settings *s, struct trial *trial, struct totals *totals)
+{
+	char *text = xcalloc(1, SCENARIO_TEXT_MAX);
+	FILE *file = fopen(s->file, "re");
+	bool ok = file;
+
+	if (file) {
+		fread(text, 1, SCENARIO_TEXT_MAX - 1, file);
+		ok = !ferror(file);
+		fclose(file);
+	}
+	if (ok) {
+		trial_run(trial, &s->trial, text);
+		ok = count(s, totals, trial);
+	} else {
+		fprintf(stderr, "random: %s: %s\n", s->file, strerror(errno));
+	}
+	free(text);
+	return ok;
+}
+
 static void print_all(const struct settings *s)
 {
 	uint64_t next = s->has_only ? s->only : 0, end = s->has_only ? s->only + 1 : s->count;
@@ -427,6 +454,8 @@ static int run(struct settings *s, struct surroundings *around)
 	find_abilities(&trials[0], &s->trial, around);
 	if (s->print)
 		print_all(s);
+	else if (s->file)
+		ok = run_file(s, &trials[0], totals);
 	else
 		ok = run_all(s, trials, totals);
 	while (waitpid(-1, NULL, WNOHANG) > 0)
