@@ -299,6 +299,14 @@ static bool stands_alone(struct making *m)
 	return alone;
 }
 
+/* What a child did not inherit has a place still; now something else is there. */
+static void forget_replaced(struct places *places, const struct place *place)
+{
+	for (size_t i = places->n; i-- > 0;)
+		if (places->v[i].start < place->end && place->start < places->v[i].end)
+			places_remove(places, places->v[i].name);
+}
+
 void real_vma(struct live *live, const struct command *c, struct real *real)
 {
 	const struct mmap_args *args = &c->args.mmap;
@@ -345,5 +353,6 @@ void real_vma(struct live *live, const struct command *c, struct real *real)
 		real_impossible(real, "the kernel merges it with its neighbour at once");
 		return;
 	}
+	forget_replaced(&live->parent_places, &m.place);
 	places_add(&live->parent_places, &m.place);
 }
