@@ -5,6 +5,7 @@
 # make test       builds and runs every test
 # make check-asan the tests that make sense under ASan and UBSan
 # make kernels    boots real kernels and holds the model against them: a table
+# make random     random scenarios on this machine's kernel: SEED=1 COUNT=10000
 # make bench      what the model costs, as ratios
 # make docs-check manual pages: lint, and drift from the program
 # make install    PREFIX=/usr/local DESTDIR=
@@ -65,7 +66,9 @@ PTY := $(sort $(wildcard tests/pty/*.c))
 PTY_BIN := $(if $(PTY),$(BUILD)/tests/pty/pty)
 LIVE := $(sort $(wildcard tests/live/*.c))
 LIVE_BINS := $(LIVE:%.c=$(BUILD)/%)
-TEST_BINS := $(UNIT_BINS) $(LIVE_BINS) $(SCREEN_BINS) $(PTY_BIN)
+RANDOM_SOURCES := $(sort $(wildcard tests/random.d/*.c))
+RANDOM_BIN := $(BUILD)/tests/random
+TEST_BINS := $(UNIT_BINS) $(LIVE_BINS) $(SCREEN_BINS) $(PTY_BIN) $(RANDOM_BIN)
 
 # --- the programs --------------------------------------------------------
 
@@ -182,6 +185,21 @@ $(PTY_BIN): $(PTY:%.c=$(BUILD)/%.o)
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LDLIBS)
 endif
 
+# Random scenarios on the kernel that runs here; static, for kernels that are booted.
+$(RANDOM_BIN): $(RANDOM_SOURCES:%.c=$(BUILD)/%.o) $(LIBRARY)
+	$(say) LINK $@
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(call pkg,--libs,jansson,-ljansson) -lm
+SEED ?= 1
+COUNT ?= 10000
+random:
+	@tests/needs.sh build
+	@$(SUBMAKE) $(RANDOM_BIN)
+	@BUILD='$(BUILD)' tests/random --seed $(SEED) --count $(COUNT)
+random-static: $(BUILD)/tests/random-static
+$(BUILD)/tests/random-static: $(RANDOM_SOURCES:%.c=$(BUILD)/%.o) $(LIBRARY)
+	$(say) LINK $@
+	$(Q)$(CC) $(ALL_LDFLAGS) -static-pie -o $@ $^ $(call pkg,--static --libs,jansson,-ljansson) -lm
+
 SANITIZE = -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 check-asan:
 	@tests/needs.sh build test
@@ -236,9 +254,10 @@ clean:
 	rm -rf build $(PROGRAMS)
 
 FORCE:
-.PHONY: all run test tests kernels vmafork-probe-static check-asan bench docs-check install uninstall clean FORCE
+.PHONY: all run test tests kernels vmafork-probe-static random random-static check-asan bench docs-check install uninstall clean FORCE
 .SECONDARY:
 .DELETE_ON_ERROR:
 
 -include $(OBJECTS:.o=.d) $(MAINS:.o=.d) $(SUPPORT_OBJECTS:.o=.d)
 -include $(UNIT_BINS:=.d) $(LIVE_BINS:=.d) $(SCREEN_BINS:=.d) $(PTY:%.c=$(BUILD)/%.d)
+-include $(RANDOM_SOURCES:%.c=$(BUILD)/%.d)
