@@ -174,7 +174,7 @@ check-asan:
 	@tests/needs.sh build test
 	@$(SUBMAKE) BUILD=build/asan EXTRA='$(SANITIZE)' CFLAGS='-O1 -g' all tests
 	@BUILD=build/asan BIN=build/asan/vmafork-tui SANITIZED=1 \
-		tests/run $(or $(PARTS),units scenarios found hostile cli)
+		tests/run $(or $(PARTS),units scenarios found hostile cli observations)
 
 # Real kernels, fetched, built and booted; see tests/kernels/.
 kernels:
