@@ -4,7 +4,8 @@
 # make run        the same on a fresh machine, then starts the main scenario
 # make test       builds and runs every test
 # make check-asan the tests that make sense under ASan and UBSan
-# make kernels    boots real kernels and holds the model against them: a table
+# make kernels    boots real kernels and holds the model against them: a table;
+#                 KERNEL_NAMES='6.1 regression-turned': only those
 # make bench      what the model costs, as ratios
 # make docs-check manual pages: lint, and drift from the program
 # make install    PREFIX=/usr/local DESTDIR=
