@@ -4,7 +4,8 @@
 # make run        the same on a fresh machine, then starts the main scenario
 # make test       builds and runs every test
 # make check-asan the tests that make sense under ASan and UBSan
-# make kernels    boots real kernels and holds the model against them: a table
+# make kernels    boots real kernels and holds the model against them: a table;
+#                 KERNEL_NAMES='6.1 regression-turned': only those
 # make random     random scenarios on this machine's kernel: SEED=1 COUNT=10000
 # make bench      what the model costs, as ratios
 # make docs-check manual pages: lint, and drift from the program
@@ -205,7 +206,7 @@ check-asan:
 	@tests/needs.sh build test
 	@$(SUBMAKE) BUILD=build/asan EXTRA='$(SANITIZE)' CFLAGS='-O1 -g' all tests
 	@BUILD=build/asan BIN=build/asan/vmafork-tui SANITIZED=1 \
-		tests/run $(or $(PARTS),units scenarios found hostile cli)
+		tests/run $(or $(PARTS),units scenarios found hostile cli observations)
 
 # Real kernels, fetched, built and booted; see tests/kernels/.
 kernels:
