@@ -122,5 +122,6 @@ kill -TERM $run
 wait $run
 check 'SIGTERM ends a run' [ $? = 2 ]
 check 'and it says how far it came' contains "$(tail -n 1 "$TMP/out")" ' could not be carried out'
+"$RANDOM_TEST" --out "$TMP/found" --seed 1 --count 100 --check src 2>/dev/null | head -n 1 >/dev/null
 check 'the machine is as it was' [ "$before" = "$(machine)" ]
 finish

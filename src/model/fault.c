@@ -176,8 +176,10 @@ void fault_settle(const struct touch *t, uint64_t first, uint64_t last, struct p
 
 	if (faults == 0 && pte_equal(before, pte))
 		return;
-	/* A uffd-wp marker is first installed or cleared, and faults once more. */
-	if (before.state == PTE_MARKER && (t->write || !(vma->flags & VM_UFFD_WP)))
+	/* A uffd-wp marker is first installed or cleared, and faults once more; a stale one
+	 * of hugetlb is not. */
+	if (before.state == PTE_MARKER &&
+	    (vma->flags & VM_UFFD_WP ? t->write : !is_vm_hugetlb_page(vma)))
 		faults *= 2;
 	event_add(t->m, (struct event){
 				.kind = EVENT_TOUCH,

@@ -166,12 +166,13 @@ static bool read_options(struct settings *s, char **argv)
 
 static void open_stop_fd(void)
 {
+	/* SIGPIPE, too: whoever reads may go away, and what is borrowed must go back. */
+	static const int numbers[] = {SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGPIPE};
 	sigset_t set;
 
 	sigemptyset(&set);
-	sigaddset(&set, SIGINT);
-	sigaddset(&set, SIGTERM);
-	sigaddset(&set, SIGHUP);
+	for (size_t i = 0; i < ARRAY_SIZE(numbers); i++)
+		sigaddset(&set, numbers[i]);
 	sigprocmask(SIG_BLOCK, &set, NULL);
 	stop_fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 }
