@@ -130,15 +130,20 @@ struct look pagemap_software(const struct eyes *eyes, uint64_t entry)
 	return look;
 }
 
-/* Pages under a huge entry share the flags of the first. */
-static uint64_t page_flags(const struct eyes *eyes, uint64_t frame)
+uint64_t frame_flags(const struct eyes *eyes, struct flags_block *block, uint64_t frame)
 {
-	uint64_t flags = 0;
+	uint64_t first = frame / FLAGS_BLOCK * FLAGS_BLOCK;
 
-	if (eyes->kpageflags_fd < 0 ||
-	    pread(eyes->kpageflags_fd, &flags, sizeof(flags), (off_t)(frame * 8)) != 8)
+	if (eyes->kpageflags_fd < 0)
 		return UINT64_MAX;
-	return flags;
+	if (!block->n || block->first != first) {
+		ssize_t n = pread(eyes->kpageflags_fd, block->flags, sizeof(block->flags),
+				  (off_t)(first * sizeof(*block->flags)));
+
+		block->first = first;
+		block->n = n > 0 ? (size_t)n / sizeof(*block->flags) : 0;
+	}
+	return frame - first < block->n ? block->flags[frame - first] : UINT64_MAX;
 }
 
 static uint16_t present_states(const struct eyes *eyes, const struct look_at *at, uint64_t flags,
@@ -163,15 +168,21 @@ static uint16_t present_states(const struct eyes *eyes, const struct look_at *at
 	return states;
 }
 
-static struct look look_present(const struct eyes *eyes, const struct look_at *at, uint64_t entry,
-				uint64_t scan, uint64_t page)
+/* What is known of frames while a VMA is looked into: of its pages', and of huge pages' heads. */
+struct known_frames {
+	struct flags_block pages, heads;
+};
+
+static struct look look_present(const struct eyes *eyes, const struct look_at *at,
+				struct known_frames *known, uint64_t entry, uint64_t scan,
+				uint64_t page)
 {
 	uint64_t frame = entry & PAGEMAP_PFN_MASK, flags = UINT64_MAX;
 	bool zero, huge;
 	struct look look = {.page = {.known = PTE_UFFD_WP}, .frame = frame};
 
 	if (frame)
-		flags = page_flags(eyes, frame);
+		flags = frame_flags(eyes, &known->pages, frame);
 	look.page.states = present_states(eyes, at, flags, scan, entry);
 	zero = scan & LIVE_PAGE_IS_PFNZERO || (flags != UINT64_MAX && flags & KPF_ZERO);
 	huge = look.page.states == BIT(PTE_HUGE);
@@ -192,7 +203,7 @@ static struct look look_present(const struct eyes *eyes, const struct look_at *a
 	if (huge && !zero) {
 		uint64_t head = frame - (at->start / PAGE_SIZE + page) % PTRS_PER_PTE;
 
-		flags = page_flags(eyes, head);
+		flags = frame_flags(eyes, &known->heads, head);
 	}
 	/* A page of a large folio that is mapped page by page shows its head's flag. */
 	if (look.page.anon == SEEN_NO) {
@@ -204,13 +215,13 @@ static struct look look_present(const struct eyes *eyes, const struct look_at *a
 	return look;
 }
 
-static struct look look_one(const struct eyes *eyes, const struct look_at *at, uint64_t entry,
-			    uint64_t scan, uint64_t page)
+static struct look look_one(const struct eyes *eyes, const struct look_at *at,
+			    struct known_frames *known, uint64_t entry, uint64_t scan, uint64_t page)
 {
 	struct look look = {.page = {.states = BIT(PTE_NONE)}};
 
 	if (entry & PAGEMAP_PRESENT)
-		look = look_present(eyes, at, entry, scan, page);
+		look = look_present(eyes, at, known, entry, scan, page);
 	else if (entry & PAGEMAP_SWAP)
 		look = pagemap_software(eyes, entry);
 	else if (entry & PAGEMAP_GUARD)
@@ -282,11 +293,12 @@ bool pagemap_look(const struct eyes *eyes, int fd, const struct look_at *at, str
 	uint64_t *entries = xcalloc(at->pages, sizeof(*entries));
 	uint8_t *categories = xcalloc(at->pages, 1);
 	bool ok = pagemap_read(fd, at->start, at->pages, entries);
+	struct known_frames known = {0};
 
 	if (eyes->scan)
 		scan_pages(fd, at, categories);
 	for (uint64_t page = 0; ok && page < at->pages; page++)
-		looks[page] = look_one(eyes, at, entries[page], categories[page], page);
+		looks[page] = look_one(eyes, at, &known, entries[page], categories[page], page);
 	free(categories);
 	free(entries);
 	return ok;

@@ -36,6 +36,19 @@ struct eyes {
 void eyes_open(struct eyes *eyes, const char *version);
 void eyes_close(struct eyes *eyes);
 
+/* kpageflags of neighbouring frames: asking for one at a time is a system call each. */
+#define FLAGS_BLOCK 64
+struct flags_block {
+	uint64_t first, flags[FLAGS_BLOCK];
+	size_t n; /* 0: nothing read yet */
+};
+
+/*
+ * The flags of a frame, UINT64_MAX: not told. `block`, zeroed before the first use, is good
+ * for as long as those whose pages they are do nothing.
+ */
+uint64_t frame_flags(const struct eyes *eyes, struct flags_block *block, uint64_t frame);
+
 /* One entry, decoded, with what tells frames apart. */
 struct look {
 	struct seen_page page;

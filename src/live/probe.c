@@ -234,6 +234,7 @@ bool probe_scenario(struct probe *probe, struct scenario *scenario,
 	p.live.folder = find_folder();
 	lockstep_init(&p.live.lockstep, &probe->scenario, probe->kernel, probe->knobs);
 	eyes_open(&p.eyes, probe->release.version);
+	p.live.eyes = &p.eyes;
 	if (remote_init(&p.live.remote, &p.live.parent, forks + BASELINE_CHILDREN, options->timeout_ms,
 			options->stop_fd, !p.live.no_thp))
 		carry_out(&p);

@@ -68,9 +68,11 @@ static void forget(struct proc_map *map)
 	map->n = 0;
 }
 
+#define BUFFER_SIZE ((size_t)64 << 10)
+
 static bool read_map(struct proc_map *map, pid_t pid, const char *name)
 {
-	char path[64], *line = NULL;
+	char path[64], *line = NULL, *buffer;
 	size_t size = 0;
 	FILE *file;
 
@@ -78,6 +80,9 @@ static bool read_map(struct proc_map *map, pid_t pid, const char *name)
 	file = fopen(path, "re");
 	if (!file)
 		return false;
+	/* Unless told, by the KiB, as the file says of itself: a system call a VMA. */
+	buffer = xmalloc(BUFFER_SIZE);
+	setvbuf(file, buffer, _IOFBF, BUFFER_SIZE);
 	forget(map);
 	while (getline(&line, &size, file) > 0) {
 		struct proc_vma vma = {0};
@@ -93,6 +98,7 @@ static bool read_map(struct proc_map *map, pid_t pid, const char *name)
 	}
 	free(line);
 	fclose(file);
+	free(buffer);
 	return map->n > 0;
 }
 

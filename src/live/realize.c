@@ -229,21 +229,19 @@ static bool send_touch(struct live *live, const struct process *p, const struct 
  * The zero page has a frame, too: copying it is zeroing. Told apart by how often
  * its number occurs elsewhere would be a guess, so kpageflags is asked.
  */
-static void forget_zero_pages(struct look *looks, uint64_t pages)
+static void forget_zero_pages(const struct eyes *eyes, struct look *looks, uint64_t pages)
 {
-	struct eyes eyes;
+	struct flags_block block = {0};
 
-	eyes_open(&eyes, "0");
-	for (uint64_t i = 0; looks && eyes.kpageflags_fd >= 0 && i < pages; i++) {
-		uint64_t flags = 0;
+	for (uint64_t i = 0; looks && i < pages; i++) {
+		uint64_t flags;
 
 		if (!looks[i].frame || looks[i].page.states & 1u << PTE_SWAP)
 			continue;
-		if (pread(eyes.kpageflags_fd, &flags, 8, (off_t)(looks[i].frame * 8)) == 8 &&
-		    flags & KPF_ZERO)
+		flags = frame_flags(eyes, &block, looks[i].frame);
+		if (flags != UINT64_MAX && flags & KPF_ZERO)
 			looks[i] = (struct look){.page = {.states = 1u << PTE_NONE}};
 	}
-	eyes_close(&eyes);
 }
 
 static void touch(struct live *live, const struct process *p, struct places *places,
@@ -284,7 +282,7 @@ static void touch(struct live *live, const struct process *p, struct places *pla
 		goto done;
 	if (live->forked && place != &gone) {
 		before = look_at_frames(p, place);
-		forget_zero_pages(before, place_pages(place));
+		forget_zero_pages(live->eyes, before, place_pages(place));
 	}
 	if (!send_touch(live, p, place, &pages, c->args.on, real))
 		goto done;

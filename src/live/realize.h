@@ -11,6 +11,7 @@
 
 /* A scenario on its way. */
 struct live {
+	const struct eyes *eyes;
 	struct remote remote;
 	struct lockstep lockstep;
 	struct borrowed borrowed;
