@@ -143,7 +143,7 @@ void work_of_vmas(const struct machine *m, const struct fork_record *fork, struc
 	memset(work, 0, fork->vma_count * sizeof(*work));
 	for (size_t i = 0; i < fork->vma_count; i++)
 		count_vma(&work[i], &fork->vmas[i]);
-	for (size_t i = fork->first_event; i < fork->end_event && i < m->at; i++) {
+	for (size_t i = fork->first_event; i < fork->end_event; i++) {
 		const struct event *e = &m->events[i];
 
 		if (e->kind == EVENT_TABLE) {

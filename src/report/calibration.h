@@ -57,8 +57,8 @@ struct work {
 };
 
 /*
- * Counts what a fork did for each of its VMAs; `work` has fork->vma_count elements.
- * Counted as far as the machine's time has come.
+ * Counts what a fork does for each of its VMAs, to its end, wherever the machine's time
+ * is; `work` has fork->vma_count elements.
  */
 void work_of_vmas(const struct machine *m, const struct fork_record *fork, struct work *work);
 /* Adds `more` to `sum`. */

@@ -222,10 +222,18 @@ static void cost_line(const char *what, uint64_t left, uint64_t right, struct bu
 void text_cost(struct machine *const m[2], struct buf *out)
 {
 	const struct cost *a = &m[0]->cost, *b = &m[1]->cost;
+	bool end = m[0]->at == m[0]->event_count && m[1]->at == m[1]->event_count;
+	int width[2]; /* of the names */
 
+	for (int side = 0; side < 2; side++) { /* without what stands in parentheses */
+		const char *name = m[side]->kernel->name, *more = strstr(name, " (");
+
+		width[side] = (int)(more ? (size_t)(more - name) : strlen(name));
+	}
 	buf_printf(out, "  %-28s %14s %14s\n", "", "left", "right");
-	buf_printf(out, "  %-28s %14s %14s\n", "since the first fork", m[0]->kernel->name,
-		   m[1]->kernel->name);
+	buf_printf(out, "  %-28s %14.*s %14.*s\n",
+		   end ? "since the first fork" : "first fork to this step", width[0],
+		   m[0]->kernel->name, width[1], m[1]->kernel->name);
 	cost_line("entries put into children", a->entries, b->entries, out);
 	for (int level = 0; level < TABLE_LEVELS; level++) {
 		struct buf what = {0};

@@ -174,7 +174,7 @@ void text_vma_costs(struct machine *const m[2], const char *name,
 		tables[side] = table_of(m[side], calibration);
 	alike = same(&tables[0], &tables[1]);
 	for (int side = 0; side < (alike ? 1 : 2); side++) {
-		buf_printf(out, "\n%s: the last fork, VMA by VMA, the dearest first\n",
+		buf_printf(out, "\n%s: the last fork as a whole, VMA by VMA, the dearest first\n",
 			   alike ? "both" : sides[side]);
 		add_table(&tables[side], name, calibration, out);
 	}

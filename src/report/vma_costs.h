@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What the last fork cost, VMA by VMA. */
+/* What the last fork costs from its beginning to its end, VMA by VMA. */
 #ifndef REPORT_VMA_COSTS_H
 #define REPORT_VMA_COSTS_H
 
