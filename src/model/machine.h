@@ -128,6 +128,10 @@ bool machine_take(struct machine *m, uint64_t bytes);
 /* Can the VMA's backing have these flags? False: not modelled. */
 bool flags_fit(enum backing backing, bool shared, uint64_t flags, struct model_error *error);
 
+/* The flags that its driver or file system adds, and whether it can be shared or private. */
+uint64_t backing_adds(enum backing backing);
+bool backing_allows(enum backing backing, bool shared);
+
 /* A copy of s that lives as long as the machine; *id (may be NULL) numbers it. */
 const char *machine_intern(struct machine *m, const char *s, unsigned *id);
 struct vm_area *machine_new_vma(struct machine *m);

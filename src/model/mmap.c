@@ -29,6 +29,18 @@ static const struct backing_flags backing_flags[BACKINGS] = {
 	[BACKING_STACK] = {false, true, VM_GROWSDOWN},
 };
 
+uint64_t backing_adds(enum backing backing)
+{
+	return backing_flags[backing].flags;
+}
+
+bool backing_allows(enum backing backing, bool shared)
+{
+	const struct backing_flags *info = &backing_flags[backing];
+
+	return shared ? info->shared_allowed : info->private_allowed;
+}
+
 static uint64_t prot_flags(unsigned prot)
 {
 	return (prot & MODEL_PROT_READ ? VM_READ : 0) |
@@ -179,7 +191,7 @@ bool vm_mmap(struct machine *m, const struct mmap_args *args, struct model_error
 		return not_modelled(error, "more than %u VMAs (Linux itself stops at vm.max_map_count, "
 					   "65530 unless raised)", VMAS_MAX);
 	size = (args->size + unit - 1) & ~(unit - 1);
-	if (!(args->shared ? info->shared_allowed : info->private_allowed))
+	if (!backing_allows(args->backing, args->shared))
 		return refuse(error, EINVAL, "%s is always %s; shared anonymous memory is shmem",
 			      backing_names[args->backing], args->shared ? "private" : "shared");
 	if (args->fixed) {

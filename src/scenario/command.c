@@ -84,12 +84,15 @@ const struct command_spec commands[] = {
 		  "pte", parse_pte, apply_pte, "@vma @pages @state"),
 
 	{.name = "kernel", .group = GROUP_KERNEL,
-	 .synopsis = "left|right|both SPEC, or list, or show SPEC, or diff SPEC SPEC",
+	 .synopsis = "left|right|both SPEC, or list, or show SPEC, or diff SPEC SPEC [--scenario FILE]",
 	 .summary = "choose a side's kernel, or look at what is known",
 	 .details = "SPEC is a version (v6.1, 6.12.107, v6.19-rc1), a profile (kernel list shows them) or a "
 		    "profile file. Choosing carries out the set-up again as that kernel would. In a file the path of a "
-		    "profile is relative to that file.",
-	 .parse = parse_kernel, .run = run_kernel, .complete = "left|right|both|list|show @kernel",
+		    "profile is relative to that file. With diff: on which inputs of vma_needs_copy that both kernels can "
+		    "meet one copies and the other skips, as the shortest condition. With --scenario the smallest "
+		    "scenario that shows it is searched for and written to FILE, which must not be there yet.",
+	 .parse = parse_kernel, .run = run_kernel,
+	 .complete = "left|right|both|list|show|diff @kernel @kernel --scenario @file",
 	 .logged = true},
 	{.name = "check", .group = GROUP_KERNEL, .synopsis = "left|right|both dst|src",
 	 .summary = "look uffd-wp up on the child's VMA (dst) or the parent's (src)",
@@ -336,6 +339,21 @@ void command_free(struct command *command)
 	free(command);
 }
 
+void word_print(const char *text, bool quoted, struct buf *out)
+{
+	if (!quoted && text[0]) {
+		buf_puts(out, text);
+		return;
+	}
+	buf_putc(out, '"');
+	for (; *text; text++) {
+		if (*text == '"' || *text == '\\')
+			buf_putc(out, '\\');
+		buf_putc(out, *text);
+	}
+	buf_putc(out, '"');
+}
+
 void command_print(const struct command *command, struct buf *out)
 {
 	for (size_t i = 0; i < command->line.n; i++) {
@@ -343,17 +361,7 @@ void command_print(const struct command *command, struct buf *out)
 
 		if (i)
 			buf_putc(out, ' ');
-		if (!word->quoted && word->text[0]) {
-			buf_puts(out, word->text);
-			continue;
-		}
-		buf_putc(out, '"');
-		for (const char *c = word->text; *c; c++) {
-			if (*c == '"' || *c == '\\')
-				buf_putc(out, '\\');
-			buf_putc(out, *c);
-		}
-		buf_putc(out, '"');
+		word_print(word->text, word->quoted, out);
 	}
 }
 

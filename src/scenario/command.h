@@ -93,6 +93,8 @@ struct command *command_parse(const struct reader *reader, struct line *line, bo
 			      struct vf_error *error);
 void command_free(struct command *command);
 
+/* A word as it would stand in a file: in quotes when they are asked for, or needed for "". */
+void word_print(const char *text, bool quoted, struct buf *out);
 /* The line as it would stand in a file, without a newline. */
 void command_print(const struct command *command, struct buf *out);
 

@@ -19,7 +19,24 @@ static const char *text_of(const struct command *c, unsigned word)
 
 enum { KERNEL_LIST = 3, KERNEL_SHOW, KERNEL_DIFF };
 static const char *const kernel_words[] = {"left", "right", "both", "list", "show", "diff"};
-static const struct vocabulary vocab_kernel = {"left, right, both, list or show", kernel_words, 6};
+static const struct vocabulary vocab_kernel = {"left, right, both, list, show or diff", kernel_words, 6};
+
+static bool parse_spec(struct parser *p, unsigned *word)
+{
+	return parse_any(p, word, "a kernel: v6.18, a profile or a file");
+}
+
+/* A B [--scenario FILE] */
+static bool parse_kernel_diff(struct parser *p)
+{
+	struct args *args = &p->command->args;
+
+	if (!parse_spec(p, &args->name) || !parse_spec(p, &args->name2))
+		return false;
+	if (maybe_word(p, "--scenario") && !parse_any(p, &args->because, "a file name"))
+		return false;
+	return parse_end(p);
+}
 
 bool parse_kernel(struct parser *p)
 {
@@ -27,12 +44,9 @@ bool parse_kernel(struct parser *p)
 
 	if (!parse_vocab(p, &vocab_kernel, &args->which))
 		return false;
-	if (args->which == KERNEL_DIFF) {
-		parser_fail(p, p->at - 1, "kernel diff is not built yet");
-		vf_error_hint(p->error, "kernel left A, kernel right B, and fork show a scenario's difference");
-		return false;
-	}
-	if (args->which != KERNEL_LIST && !parse_any(p, &args->name, "a kernel: v6.18, a profile or a file"))
+	if (args->which == KERNEL_DIFF)
+		return parse_kernel_diff(p);
+	if (args->which != KERNEL_LIST && !parse_spec(p, &args->name))
 		return false;
 	return parse_end(p);
 }
@@ -62,29 +76,36 @@ static void name_file(struct vf_error *error)
 	memcpy(error->message, message, sizeof(message));
 }
 
+struct kernel *call_kernel(struct call *call, unsigned word)
+{
+	char *spec = kernel_spec(call->command, word);
+	struct kernel *kernel = profiles_find(call->session->profiles, spec, call->error);
+
+	free(spec);
+	/* A place inside a profile file says more than the line that named the file. */
+	if (!kernel && !call->error->line) {
+		if (call->error->file[0])
+			name_file(call->error);
+		command_point(call->command, call->reader, word, call->error);
+	}
+	return kernel;
+}
+
 bool run_kernel(struct call *call)
 {
 	struct session *s = call->session;
 	const struct args *args = &call->command->args;
 	struct kernel *kernel;
-	char *spec;
 
 	if (args->which == KERNEL_LIST) {
 		profiles_list(s->profiles, call->out);
 		return true;
 	}
-	spec = kernel_spec(call->command, args->name);
-	kernel = profiles_find(s->profiles, spec, call->error);
-	free(spec);
-	if (!kernel) {
-		/* A place inside a profile file says more than the line that named the file. */
-		if (!call->error->line) {
-			if (call->error->file[0])
-				name_file(call->error);
-			command_point(call->command, call->reader, args->name, call->error);
-		}
+	if (args->which == KERNEL_DIFF)
+		return run_kernel_diff(call);
+	kernel = call_kernel(call, args->name);
+	if (!kernel)
 		return false;
-	}
 	if (args->which == KERNEL_SHOW) {
 		text_profile(kernel, call->out);
 		kernel_free(kernel);

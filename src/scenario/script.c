@@ -65,9 +65,9 @@ static bool add_command(struct loading *l, struct command *c, const struct reade
 	bool ok;
 	char *path;
 
-	if (c->spec->run == run_save) { /* files come from strangers */
+	if (writes_file(c)) {
 		ok = fail_at(c, reader, 0, error, "a scenario file does not write files",
-			     "save is for the prompt and for --batch");
+			     "save and kernel diff --scenario are for the prompt and for --batch");
 		command_free(c);
 		return ok;
 	}

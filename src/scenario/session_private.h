@@ -68,6 +68,13 @@ bool session_execute(struct session *session, struct command *command,
 		     const struct reader *reader, struct buf *out, enum request *request,
 		     bool *kept, struct vf_error *error);
 
+/* The kernel that this word of the command names; NULL with an error that points there. */
+struct kernel *call_kernel(struct call *call, unsigned word);
+/* kernel diff A B [--scenario FILE] */
+bool run_kernel_diff(struct call *call);
+/* Is this a command that writes a file? A scenario file has none: files come from strangers. */
+bool writes_file(const struct command *command);
+
 /* A path that stands in a file, relative to that file; the caller frees it. */
 char *relative_path(const char *file, const char *path);
 

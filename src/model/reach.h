@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What the decision can be asked about: the flags of parent and child and the
+ * anon_vma, as system calls, drivers and dup_mmap() can make them. A
+ * circumstance says what was done to a VMA before fork; each kernel makes of it
+ * what its vma_needs_copy() gets to see.
+ */
+#ifndef MODEL_REACH_H
+#define MODEL_REACH_H
+
+#include "model/kernel.h"
+#include "model/mm.h"
+
+/*
+ * Guard regions: a VMA that was wiped at fork keeps the flag that they left, and
+ * loses the anon_vma. MADV_KEEPONFORK then makes it one that fork asks about.
+ */
+enum guard_history { GUARD_NEVER, GUARD_INSTALLED, GUARD_WIPED, GUARD_HISTORIES };
+
+struct circumstance {
+	enum backing backing;
+	bool shared;
+	unsigned modes;		   /* UFFD_MODE_*: registered for; 0: not registered */
+	bool event_fork;	   /* by a userfaultfd with UFFD_FEATURE_EVENT_FORK */
+	enum guard_history guard;
+	bool written;		   /* a private page was made: there is an anon_vma */
+	uint64_t locked;	   /* VM_LOCKED, VM_LOCKONFAULT */
+	uint64_t others;	   /* flags that mmap, madvise and drivers set as they like */
+};
+
+struct decision_input {
+	uint64_t src, dst;
+	bool anon_vma;
+};
+
+/* What a kernel may lack, so that a circumstance cannot come about on it. */
+enum lack {
+	LACKS_NOTHING,
+	LACKS_WP,
+	LACKS_WP_MARKERS,
+	LACKS_WP_ASYNC,
+	LACKS_MINOR,
+	LACKS_RWP,
+	LACKS_EVENT_FORK,
+	LACKS_GUARD,
+	LACKS_GUARD_FILE,
+	LACKS
+};
+
+/* "guard regions": what is lacking. */
+extern const char *const lack_names[LACKS];
+
+/* The flags that the tests of a kernel look for, on either side. */
+uint64_t kernel_looks_for(const struct kernel *kernel);
+
+/*
+ * Calls `visit` with every circumstance that fork can meet and ask about, told
+ * apart as far as `flags` and the anon_vma go. Stops early, and returns false,
+ * when visit does.
+ */
+bool reach_each(uint64_t flags, bool (*visit)(const struct circumstance *c, void *arg), void *arg);
+
+/* Can it come about on this kernel? */
+enum lack reach_lacks(const struct kernel *kernel, const struct circumstance *c);
+
+/* What vma_needs_copy() sees there, on a kernel that lacks nothing for it. */
+struct decision_input reach_input(const struct kernel *kernel, const struct circumstance *c);
+
+/* What no VMA that fork asks about can be, and why. */
+struct unreachable {
+	/* Worth telling when a kernel looks for one of these, and for one of those. */
+	uint64_t about, and_about;
+	const char *what, *why;
+	bool (*is)(const struct decision_input *input);
+};
+
+extern const struct unreachable unreachables[];
+extern const size_t unreachable_count;
+
+#endif

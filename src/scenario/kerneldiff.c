@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* kernel diff A B [--scenario FILE] */
+#include <errno.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+#include "scenario/file.h"
+#include "scenario/session_private.h"
+#include "scenario/witness.h"
+
+static const char *text_of(const struct command *c, unsigned word)
+{
+	return c->line.words[word].text;
+}
+
+bool writes_file(const struct command *c)
+{
+	return c->spec->run == run_save || (c->spec->run == run_kernel && c->args.because);
+}
+
+/* A file is named from its root: the scenario may be put into any folder. */
+static char *lasting_spec(const struct command *c, unsigned word)
+{
+	const char *spec = text_of(c, word), *colon = strchr(spec, ':');
+	const char *path = colon ? colon + 1 : spec; /* vmlinux:PATH */
+	struct buf lasting = {0};
+	char real[PATH_MAX];
+
+	if (access(path, F_OK) || !realpath(path, real) ||
+	    !(colon || strchr(spec, '/') || strstr(spec, ".kernel")))
+		return xstrdup(spec);
+	buf_add(&lasting, spec, (size_t)(path - spec));
+	buf_puts(&lasting, real);
+	return buf_take(&lasting);
+}
+
+/* link(2) would do it at once, but not every file system has it. */
+static bool is_new_file(const char *path, struct vf_error *error)
+{
+	if (access(path, F_OK))
+		return true;
+	vf_error_set(error, "%.200s is there already", path);
+	vf_error_hint(error, "name another file, or remove that one");
+	return false;
+}
+
+static bool write_witness(struct call *call, const struct kernel_diff *diff)
+{
+	const struct args *args = &call->command->args;
+	const char *path = text_of(call->command, args->because);
+	char *spec[2] = {lasting_spec(call->command, args->name),
+			 lasting_spec(call->command, args->name2)};
+	struct buf text = {0};
+	bool ok = is_new_file(path, call->error) &&
+		  witness_write(diff, (const char *const *)spec, SIZE_MAX, &text, call->error) &&
+		  write_file(path, buf_str(&text), text.len, call->error);
+
+	if (ok)
+		buf_printf(call->out, "saved as %s\n", path);
+	else
+		command_point(call->command, call->reader, args->because, call->error);
+	buf_deinit(&text);
+	free(spec[0]);
+	free(spec[1]);
+	return ok;
+}
+
+bool run_kernel_diff(struct call *call)
+{
+	const struct args *args = &call->command->args;
+	struct kernel *a = call_kernel(call, args->name);
+	struct kernel *b = a ? call_kernel(call, args->name2) : NULL;
+	struct kernel_diff *diff = NULL;
+	bool ok = false;
+
+	if (b) {
+		diff = kernel_diff_create(a, b, call->error);
+		if (!diff)
+			command_point(call->command, call->reader, args->name, call->error);
+	}
+	if (diff) {
+		ok = !args->because || write_witness(call, diff);
+		if (ok && !call->session->loading)
+			kernel_diff_print(diff, call->out);
+	}
+	kernel_diff_free(diff);
+	kernel_free(a);
+	kernel_free(b);
+	return ok;
+}
