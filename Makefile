@@ -5,6 +5,7 @@
 # make test       builds and runs every test
 # make check-asan the tests that make sense under ASan and UBSan
 # make bench      what the model costs, as ratios
+# make vmlinux    reads the decision out of real kernel images; needs the network once
 # make docs-check manual pages: lint, and drift from the program
 # make install    PREFIX=/usr/local DESTDIR=
 #
@@ -47,8 +48,19 @@ KERNELS := $(sort $(wildcard share/kernels/*.kernel))
 SCENARIOS := $(sort $(wildcard scenarios/*.vma))
 
 OBJECTS := $(SOURCES:src/%.c=$(BUILD)/%.o) $(BUILD)/gen/builtin_kernels.o
-# One program for each src/vmafork-*.c.
+# One program for each src/vmafork-*.c; one of them needs libraries that may not be there.
 PROGRAMS := $(patsubst src/%.c,%,$(sort $(wildcard src/vmafork-*.c)))
+# Debian 12 has libdwarf without a pkg-config file.
+DWARF_CFLAGS := $(call pkg,--cflags,libdwarf,-I/usr/include/libdwarf)
+ZSTD_LIBS := $(shell $(PKG_CONFIG) --libs libzstd 2>/dev/null)
+VMLINUX_CFLAGS = $(DWARF_CFLAGS) $(call pkg,--cflags,unicorn,) $(if $(ZSTD_LIBS),-DHAVE_ZSTD)
+VMLINUX_LIBS = $(call pkg,--libs,libdwarf,-ldwarf) $(call pkg,--libs,unicorn,-lunicorn) -lz $(ZSTD_LIBS)
+CAN_VMLINUX := $(shell printf '\043include <%s>\n' libdwarf.h unicorn/unicorn.h zlib.h | \
+	$(CC) $(DWARF_CFLAGS) -E -x c - >/dev/null 2>&1 && echo yes)
+ifeq ($(CAN_VMLINUX),)
+PROGRAMS := $(filter-out vmafork-vmlinux,$(PROGRAMS))
+endif
+VMLINUX := $(patsubst src/%.c,$(BUILD)/%.o,$(sort $(wildcard src/vmlinux/*.c)))
 BINS = $(PROGRAMS:%=$(BINDIR_BUILT)%)
 MAINS := $(PROGRAMS:%=$(BUILD)/%.o)
 LIBRARY := $(BUILD)/libvmafork.a
@@ -66,13 +78,20 @@ TEST_BINS := $(UNIT_BINS) $(SCREEN_BINS) $(PTY_BIN)
 # --- the programs --------------------------------------------------------
 
 all: $(BINS)
+ifeq ($(CAN_VMLINUX),)
+	@echo 'vmafork-vmlinux is left out: it needs libdwarf, unicorn and zlib (tests/needs.sh build gets them)'
+endif
 
 # The terminal is the session's alone.
 $(BIN): LDLIBS += $(call pkg,--libs,ncursesw,-lncursesw -ltinfo) $(call pkg,--libs,readline,-lreadline)
+# So are libdwarf and unicorn vmafork-vmlinux's.
+$(BINDIR_BUILT)vmafork-vmlinux: LDLIBS += $(VMLINUX_LIBS)
+$(BINDIR_BUILT)vmafork-vmlinux: $(VMLINUX)
+$(BUILD)/vmlinux/%.o: private ALL_CFLAGS += $(VMLINUX_CFLAGS)
 $(BINS): LDLIBS += $(call pkg,--libs,jansson,-ljansson) -lm
 $(BINS): $(BINDIR_BUILT)%: $(BUILD)/%.o $(LIBRARY)
 	$(say) LINK $@
-	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $< $(LIBRARY) $(LDLIBS)
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) $(LIBRARY) $(LDLIBS)
 
 $(BUILD)/tty/%.o: private ALL_CFLAGS += $(call pkg,--cflags,ncursesw,) $(call pkg,--cflags,readline,)
 $(filter %json.o,$(OBJECTS)): private ALL_CFLAGS += $(call pkg,--cflags,jansson,)
@@ -219,5 +238,5 @@ FORCE:
 .SECONDARY:
 .DELETE_ON_ERROR:
 
--include $(OBJECTS:.o=.d) $(MAINS:.o=.d) $(SUPPORT_OBJECTS:.o=.d)
+-include $(OBJECTS:.o=.d) $(VMLINUX:.o=.d) $(MAINS:.o=.d) $(SUPPORT_OBJECTS:.o=.d)
 -include $(UNIT_BINS:=.d) $(SCREEN_BINS:=.d) $(PTY:%.c=$(BUILD)/%.d)

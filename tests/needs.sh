@@ -17,6 +17,10 @@ wanted() {
 			echo 'libncurses-dev curses.h'
 			echo 'libreadline-dev readline/readline.h'
 			echo 'libjansson-dev jansson.h'
+			# vmafork-vmlinux; the rest builds without them
+			echo 'libdwarf-dev libdwarf.h'
+			echo 'libunicorn-dev unicorn/unicorn.h'
+			echo 'zlib1g-dev zlib.h'
 			;;
 		test)
 			echo 'libcmocka-dev cmocka.h'
@@ -46,7 +50,7 @@ works() { # command or header
 #include <$h>"
 		done
 		printf '%s\n#include <%s>\n' "$prologue" "$1" |
-			"${CC:-cc}" -E -x c - >/dev/null 2>&1
+			"${CC:-cc}" -I/usr/include/libdwarf -E -x c - >/dev/null 2>&1
 		;;
 	*)
 		command -v "$1" >/dev/null 2>&1

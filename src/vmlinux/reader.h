@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Asking about an image. The files are opened here; they are read by a child
+ * that is shut in (sandbox.h) and that hands back findings. What breaks that
+ * child is an error like any other.
+ */
+#ifndef VMLINUX_READER_H
+#define VMLINUX_READER_H
+
+#include <stdbool.h>
+
+#include "base/error.h"
+#include "vmlinux/findings.h"
+
+struct reader_options {
+	const char *debug_file; /* where the debug info is; NULL: in the image, or where it leads */
+	const char *debug_dir;	/* where separate debug info is kept: /usr/lib/debug */
+};
+
+/*
+ * Finds out all about the image at `path`. False and an error when it cannot be
+ * read or understood; `findings` is then what was found so far.
+ */
+bool reader_ask(const char *path, const struct reader_options *options, struct findings *findings,
+		struct vf_error *error);
+
+#endif
