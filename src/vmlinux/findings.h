@@ -59,7 +59,8 @@ struct found_clause {
 	bool anon_vma;
 	uint64_t bits;	 /* of the kernel's own word */
 	uint64_t read_at; /* the instruction whose read decides; 0: no single one does */
-	struct place place; /* of that read, in the function that asks */
+	/* Of that read, in the function that asks; of the branch, if the read has no line. */
+	struct place place;
 	char function[NAME_SIZE];
 	struct place innermost; /* the same in the function that was inlined there, if any */
 	char innermost_function[NAME_SIZE];

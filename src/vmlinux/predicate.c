@@ -281,8 +281,9 @@ static int in_order(const void *pa, const void *pb)
 
 	if (a->parts != b->parts)
 		return a->parts < b->parts ? -1 : 1;
+	/* Without a line: a compiler has moved it to the front. */
 	if (a->place.line != b->place.line)
-		return a->place.line < b->place.line ? -1 : 1;
+		return a->place.line - 1 < b->place.line - 1 ? -1 : 1;
 	if (a->read_at != b->read_at)
 		return a->read_at < b->read_at ? -1 : 1;
 	if (a->input.side != b->input.side)
@@ -318,7 +319,7 @@ static bool make_clauses(struct learning *l, struct vf_error *error)
 				.side = t->input.side,
 				.anon_vma = t->input.bit == ANON_VMA,
 				.read_at = t->read_at,
-				.place = t->place,
+				.place = t->place.line ? t->place : t->branch_place,
 				.innermost = t->innermost,
 				.proof = t->run,
 				.proof_input = t->input,
