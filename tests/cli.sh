@@ -93,6 +93,29 @@ says 'batch: what was saved can be checked' 0 '0 passed, 0 failed' - "$PROGRAM" 
 mkdir sub
 printf 'load ../holds.vma\n' >sub/load.vma
 says 'load: relative to the file' 0 '1 passed, 0 failed' - "$PROGRAM" check sub/load.vma
+batch 'kernel diff' 0 'no UFFD_FEATURE_EVENT_FORK' - 'kernel diff v6.18 v6.19-rc1'
+batch 'kernel diff: alike' 0 'v6.1 and v6.12 decide alike' - 'kernel diff v6.1 v6.12'
+batch 'kernel diff: writes a scenario' 0 'saved as witness.vma' - \
+	'kernel diff v6.18 v6.19-rc1 --scenario witness.vma'
+says 'kernel diff: the scenario holds' 0 '9 passed, 0 failed' - "$PROGRAM" check witness.vma
+says 'kernel diff: the scenario can be played' 0 'VM_UFFD_WP' - "$PROGRAM" play witness.vma
+check 'kernel diff: the scenario can be taken to any folder' grep -q '^kernel left v6.18$' witness.vma
+batch 'kernel diff: overwrites nothing' 2 - 'witness.vma is there already' \
+	'kernel diff v6.18 v6.19-rc7 --scenario witness.vma'
+batch 'kernel diff: nothing to show' 2 - 'decide alike' 'kernel diff v6.1 v6.12 --scenario none.vma'
+check 'kernel diff: and no file' [ ! -e none.vma ]
+mkdir -p "a folder"
+sed 's/^clause *dst .*/clause src VM_UFFD_WP/' "$TOP/share/kernels/v6.12.kernel" >"a folder/mine.kernel"
+batch 'kernel diff: a profile of one'\''s own' 0 'saved as mine.vma' - \
+	'kernel diff v6.12 "a folder/mine.kernel" --scenario mine.vma'
+mkdir -p elsewhere && mv mine.vma elsewhere
+says 'kernel diff: its scenario finds it from everywhere' 0 '9 passed, 0 failed' - \
+	"$PROGRAM" check elsewhere/mine.vma
+printf '%s\n' 'kernel diff v6.18 v6.19-rc1' 'vma a anon 4K' >shows.vma
+says 'kernel diff in a file only shows' 0 '0 passed, 0 failed' - "$PROGRAM" check shows.vma
+printf '%s\n' 'kernel diff v6.18 v6.19-rc1 --scenario x.vma' >writes.vma
+says 'kernel diff in a file writes nothing' 2 '' 'does not write files' "$PROGRAM" check writes.vma
+check 'kernel diff in a file: no file' [ ! -e x.vma ]
 batch 'save into a folder that is not there' 2 '' 'nowhere' 'save nowhere/x.vma'
 batch 'kernel list' 0 'v6.19-rc1' - 'kernel list'
 batch 'kernel show' 0 'VM_UFFD_WP' - 'kernel show v6.19-rc1'

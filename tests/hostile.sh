@@ -163,6 +163,36 @@ hostile 'a folder' 2 "$dir/folder.vma"
 hostile 'no such file' 2 "$dir/nowhere.vma"
 hostile 'a file without end' 2 /dev/zero
 
+# --- kernels ---------------------------------------------------------------
+
+# Looks for every flag there is: too many inputs to look at.
+{
+	sed '/^clause/d' share/kernels/v7.3.kernel
+	awk '/^\tF\(/ { sub(/^\tF\(/, ""); sub(/,.*/, ""); print "clause dst VM_" $0 }' src/model/vmflags.h | head -n 8
+	printf 'clause src'
+} | sed '$d' >"$dir/few.kernel"
+{
+	sed '/^clause/d' share/kernels/v7.3.kernel
+	printf 'clause src'
+	awk '/^\tF\(/ { sub(/^\tF\(/, ""); sub(/,.*/, ""); printf " VM_%s", $0 }' src/model/vmflags.h
+	echo
+} >"$dir/every.kernel"
+printf 'kernel diff v7.3 %s/every.kernel\n' "$dir" >"$dir/every.cmds"
+limited "$PROGRAM" --batch "$dir/every.cmds"
+judge 'kernel diff: a profile that looks for every flag' 2 "$dir/every.cmds"
+printf 'kernel diff v7.3 %s/few.kernel --scenario %s/few.vma\n' "$dir" "$dir" >"$dir/few.cmds"
+limited "$PROGRAM" --batch "$dir/few.cmds"
+judge 'kernel diff: eight clauses' '0 2' "$dir/few.cmds"
+head -c 300 share/kernels/v7.3.kernel >"$dir/cut.kernel"
+for spec in '""' live: vmlinux: vmlinux:/dev/null /dev/zero "$dir" "$dir/cut.kernel" "$(printf 'v%0999d' 6)" --scenario; do
+	printf 'kernel diff v6.18 %s --scenario %s/no.vma\n' "$spec" "$dir" >"$dir/spec.cmds"
+	limited "$PROGRAM" --batch "$dir/spec.cmds"
+	judge "kernel diff: $(printf %.40s "$spec")" 2 "$dir/spec.cmds"
+done
+check 'kernel diff: no file of those' [ ! -e "$dir/no.vma" ]
+awk 'BEGIN { for (i = 0; i < 100000; i++) print "kernel diff v6.18 v6.19-rc1" }' >"$dir/diffs.vma"
+hostile 'a hundred thousand kernel diffs' '0 2' "$dir/diffs.vma"
+
 # --- bytes -----------------------------------------------------------------
 
 printf 'vma a anon 4K\nvma b\0c anon 4K\n' >"$dir/nul.vma"
