@@ -2,6 +2,7 @@
 #include "model/kernel.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/alloc.h"
 #include "model/vmflags.h"
@@ -81,6 +82,10 @@ struct kernel *kernel_copy(const struct kernel *kernel)
 	for (size_t i = 0; i < kernel->clause_count; i++)
 		if (kernel->clauses[i].where)
 			copy->clauses[i].where = xstrdup(kernel->clauses[i].where);
+	copy->lines = NULL;
+	copy->line_count = 0;
+	for (size_t i = 0; i < kernel->line_count; i++)
+		kernel_add_line(copy, kernel->lines[i].function, kernel->lines[i].place);
 	return copy;
 }
 
@@ -90,11 +95,36 @@ void kernel_free(struct kernel *kernel)
 		return;
 	for (size_t i = 0; i < kernel->clause_count; i++)
 		free(kernel->clauses[i].where);
+	for (size_t i = 0; i < kernel->line_count; i++) {
+		free(kernel->lines[i].function);
+		free(kernel->lines[i].place);
+	}
+	free(kernel->lines);
 	free(kernel->name);
 	free(kernel->profile);
 	free(kernel->title);
 	free(kernel->notes);
 	free(kernel);
+}
+
+const char *kernel_line(const struct kernel *kernel, const char *function)
+{
+	for (size_t i = 0; i < kernel->line_count; i++)
+		if (!strcmp(kernel->lines[i].function, function))
+			return kernel->lines[i].place;
+	return NULL;
+}
+
+bool kernel_add_line(struct kernel *kernel, const char *function, const char *place)
+{
+	size_t n = kernel->line_count;
+
+	if (n == KERNEL_LINES_MAX || kernel_line(kernel, function))
+		return false;
+	kernel->lines = xrealloc(kernel->lines, n + 1, sizeof(*kernel->lines));
+	kernel->lines[n] = (struct kernel_line){xstrdup(function), xstrdup(place)};
+	kernel->line_count = n + 1;
+	return true;
 }
 
 static int uffd_clause(const struct kernel *kernel)

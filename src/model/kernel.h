@@ -98,6 +98,12 @@ UFFD_FEATURE_LIST(F)
 extern const char *const uffd_feature_names[UFFD_FEATURE_COUNT];
 
 #define CLAUSES_MAX 8
+#define KERNEL_LINES_MAX 256
+
+/* Where a function stands: "copy_pte_range", "mm/memory.c:1225". */
+struct kernel_line {
+	char *function, *place;
+};
 
 struct kernel {
 	char *name;    /* "v6.19-rc1": the version or profile asked for */
@@ -108,11 +114,18 @@ struct kernel {
 	size_t clause_count;
 	uint8_t behaviour[BEHAVIOUR_COUNT];
 	uint32_t uffd_features;
+	struct kernel_line *lines; /* may be few, or none */
+	size_t line_count;
 };
 
 /* A copy that owns its strings; kernel_free() takes NULL too. */
 struct kernel *kernel_copy(const struct kernel *kernel);
 void kernel_free(struct kernel *kernel);
+
+/* Where that function stands, or NULL: this kernel's profile does not say. */
+const char *kernel_line(const struct kernel *kernel, const char *function);
+/* Says it; false when it has been said already, or there are too many. */
+bool kernel_add_line(struct kernel *kernel, const char *function, const char *place);
 
 /*
  * The toggle: moves the clause that holds VM_UFFD_WP to the other VMA. False

@@ -268,6 +268,10 @@ void text_profile(const struct kernel *k, struct buf *out)
 	for (size_t i = 0; i < UFFD_FEATURE_COUNT; i++)
 		if (k->uffd_features & UINT32_C(1) << i)
 			buf_printf(out, " %s", uffd_feature_names[i]);
+	if (k->line_count)
+		buf_puts(out, "\nfunctions");
+	for (size_t i = 0; i < k->line_count; i++)
+		buf_printf(out, "\n  %-24s %s", k->lines[i].function, k->lines[i].place);
 	buf_printf(out, "\n%s%s", k->notes[0] ? "from\n" : "", k->notes);
 }
 

@@ -13,6 +13,7 @@
 
 #include "base/alloc.h"
 #include "model/vmflags.h"
+#include "report/place.h"
 #include "scenario/builtin.h"
 #include "scenario/file.h"
 #include "scenario/words.h"
@@ -237,6 +238,24 @@ static bool parse_uffd(struct parse *p, const struct line *line)
 	return true;
 }
 
+static bool parse_line_row(struct parse *p, const struct line *line)
+{
+	struct kernel *kernel = p->profile->kernel;
+	struct place place;
+
+	if (line->n != 3)
+		return fail(p, &line->words[0], "a function and its place", NULL, 0);
+	if (!place_parse(line->words[2].text, &place))
+		return fail(p, &line->words[2], "a place in the source tree such as "
+						"\"mm/memory.c:1225\"", NULL, 0);
+	if (kernel_add_line(kernel, line->words[1].text, line->words[2].text))
+		return true;
+	return fail(p, &line->words[1],
+		    kernel->line_count == KERNEL_LINES_MAX ? "no more than 256 lines"
+							   : "a function that has no line yet",
+		    NULL, 0);
+}
+
 static const struct {
 	const char *word;
 	bool (*parse)(struct parse *p, const struct line *line);
@@ -244,7 +263,7 @@ static const struct {
 	{"name", parse_name},	    {"title", parse_title},
 	{"note", parse_note},	    {"from", parse_from},
 	{"clause", parse_clause},   {"behaviour", parse_behaviour},
-	{"uffd", parse_uffd},
+	{"uffd", parse_uffd},	    {"line", parse_line_row},
 };
 
 static bool parse_line(struct parse *p, const struct line *line)
@@ -256,7 +275,7 @@ static bool parse_line(struct parse *p, const struct line *line)
 		if (!strcmp(line->words[0].text, fields[i].word))
 			return fields[i].parse(p, line);
 	}
-	return fail(p, &line->words[0], "name, title, from, clause, behaviour, uffd or note", words,
+	return fail(p, &line->words[0], "name, title, from, clause, behaviour, uffd, line or note", words,
 		    ARRAY_SIZE(fields));
 }
 

@@ -10,6 +10,7 @@
  *   clause   src anon_vma
  *   behaviour guard-regions any-flag
  *   uffd     event-fork wp-async ...
+ *   line     copy_pte_range "mm/memory.c:1225"
  *   note     "35e247032606 ..."
  */
 #ifndef SCENARIO_PROFILE_H
