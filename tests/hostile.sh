@@ -169,8 +169,7 @@ hostile 'a file without end' 2 /dev/zero
 {
 	sed '/^clause/d' share/kernels/v7.3.kernel
 	awk '/^\tF\(/ { sub(/^\tF\(/, ""); sub(/,.*/, ""); print "clause dst VM_" $0 }' src/model/vmflags.h | head -n 8
-	printf 'clause src'
-} | sed '$d' >"$dir/few.kernel"
+} >"$dir/few.kernel"
 {
 	sed '/^clause/d' share/kernels/v7.3.kernel
 	printf 'clause src'
@@ -192,6 +191,25 @@ done
 check 'kernel diff: no file of those' [ ! -e "$dir/no.vma" ]
 awk 'BEGIN { for (i = 0; i < 100000; i++) print "kernel diff v6.18 v6.19-rc1" }' >"$dir/diffs.vma"
 hostile 'a hundred thousand kernel diffs' '0 2' "$dir/diffs.vma"
+
+# Places that lead out of a source tree, or nowhere; and too many of them.
+n=0
+for place in '"/etc/passwd:1"' '"../x.c:1"' '"mm/../../x.c:1"' '"mm/memory.c"' '"mm/memory.c:0"' \
+	'"mm/memory.c:99999999999999999999"' '""' '"a.c:1" more'; do
+	n=$((n + 1))
+	{ cat share/kernels/v7.3.kernel; printf 'line f %s\n' "$place"; } >"$dir/place$n.kernel"
+	printf 'kernel both place%d.kernel\n' "$n" >"$dir/place.vma"
+	hostile "a profile with the line $place" 2 "$dir/place.vma"
+done
+{
+	cat share/kernels/v7.3.kernel
+	awk 'BEGIN { for (i = 0; i < 10000; i++) print "line f" i " \"a.c:1\"" }'
+} >"$dir/lines.kernel"
+echo 'kernel both ./lines.kernel' >"$dir/lines.vma"
+hostile 'a profile with 10,000 lines' 2 "$dir/lines.vma"
+printf '%s\n' 'vma a anon 4K' 'touch a' 'fork' 'set source /dev' 'set source left /nowhere' \
+	>"$dir/source.vma"
+hostile 'a source tree that is none' 0 "$dir/source.vma"
 
 # --- bytes -----------------------------------------------------------------
 

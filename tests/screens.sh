@@ -41,6 +41,18 @@ golden flag-moving flag.vma 80x24 utf8 'goto 8' 'frame 3'
 golden flag-same flag.vma 80x24 utf8 'check right dst'
 golden flag-output flag.vma 80x24 utf8 'explain mem'
 golden mixed-look mixed.vma 100x50 utf8 'look 2'
+# Where that kernel does it: the place alone, and with the source's lines.
+for size in 80x24 120x40 20x5; do
+	golden "source-$size" flag.vma "$size" utf8 'kernel both tests/data/lines.kernel' 'check right src' \
+		'set source tests/data/tree' 'goto 9'
+done
+golden source-decision flag.vma 120x40 utf8 'kernel both tests/data/lines.kernel' 'check right src' \
+	'set source right tests/data/tree' 'goto 5'
+golden source-none flag.vma 80x24 utf8 'kernel both tests/data/lines.kernel' 'check right src' 'goto 9'
+golden source-missing flag.vma 120x40 ascii 'kernel both tests/data/lines.kernel' 'check right src' \
+	'set source tests/data/tree' 'goto 7'
+golden source-short flag.vma 120x40 utf8 'kernel both tests/data/lines.kernel' 'check right src' \
+	'set source tests/data/tree' 'goto 6'
 golden empty flag.vma 80x24 utf8 reset
 
 # From one row to a hundred: nothing is drawn outside, nothing crashes, and the

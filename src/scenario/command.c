@@ -141,6 +141,12 @@ const struct command_spec commands[] = {
 	 .synopsis = "vmas|pages|decision|trace|cost|flags|kernel|uffd [NAME]",
 	 .summary = "show one aspect of both sides", .details = "NAME restricts it to one VMA.",
 	 .parse = parse_show, .run = run_show, .complete = "@show @vma"},
+	{.name = "set source", .group = GROUP_LOOK, .synopsis = "[left|right|both] DIR",
+	 .summary = "show the kernel's source in each step",
+	 .details = "DIR is a kernel's source tree, of both sides unless one is named. Profiles say where "
+		    "functions and tests stand. In a file DIR is relative to that file.",
+	 .parse = parse_source, .run = run_source, .complete = "left|right|both|@file @file",
+	 .logged = true},
 	{.name = "explain", .group = GROUP_LOOK, .synopsis = "NAME",
 	 .summary = "say why that VMA was copied or skipped", .details = "", .parse = parse_explain,
 	 .run = run_explain, .complete = "@vma"},
@@ -265,21 +271,26 @@ static void unknown_command(const struct line *line, struct vf_error *error)
 static const struct command_spec *choose(const struct line *line, bool prompt,
 					 struct vf_error *error)
 {
-	const struct command_spec *found = NULL;
+	const struct command_spec *found = NULL, *in_full = NULL;
 	struct buf several = {0};
 	size_t n = 0;
 
 	for (size_t i = 0; i < command_count; i++) {
 		int fit = fits(&commands[i], line, prompt);
 
-		if (fit == 2)
+		if (fit == 2 && second_word(&commands[i]))
 			return &commands[i];
+		if (fit == 2)
+			in_full = &commands[i];
 		if (fit == 1) {
 			found = &commands[i];
 			buf_printf(&several, "%s%s", n++ ? ", " : "", commands[i].name);
 		}
 	}
-	if (n > 1) {
+	if (in_full) { /* "set so": two words say more than one */
+		if (n != 1 || !second_word(found))
+			found = in_full;
+	} else if (n > 1) {
 		vf_error_set(error, "'%.40s' is short for several commands", line->words[0].text);
 		vf_error_hint(error, "one of: %s", buf_str(&several));
 		found = NULL;

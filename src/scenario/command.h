@@ -171,10 +171,11 @@ APPLY(set) APPLY(flags) APPLY(anon_vma) APPLY(pte) APPLY(fork) APPLY(child_touch
 APPLY(child_exit) APPLY(child_exec) APPLY(become)
 PARSE(kernel) PARSE(check) PARSE(step) PARSE(back) PARSE(goto) PARSE(speed) PARSE(undo)
 PARSE(show) PARSE(explain) PARSE(file) PARSE(help) PARSE(become) PARSE(one_text) PARSE(wait)
-PARSE(ask) PARSE(expect)
+PARSE(ask) PARSE(expect) PARSE(source)
 RUN(kernel) RUN(check) RUN(step) RUN(back) RUN(goto) RUN(play) RUN(pause) RUN(speed)
 RUN(undo) RUN(redo) RUN(reset) RUN(show) RUN(explain) RUN(diff) RUN(save) RUN(load) RUN(open)
 RUN(help) RUN(quit) RUN(title) RUN(about) RUN(say) RUN(wait) RUN(ask) RUN(expect)
+RUN(source)
 #undef PARSE
 #undef APPLY
 #undef RUN

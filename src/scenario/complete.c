@@ -175,7 +175,7 @@ static void add_place(struct candidates *c, const struct session *s, const char 
 /* The row whose name the first words are, or a unique prefix of; *used: words of it. */
 static const struct command_spec *row_of(char *const *words, size_t n, size_t *used)
 {
-	const struct command_spec *found = NULL;
+	const struct command_spec *found = NULL, *in_full = NULL;
 	unsigned count = 0;
 
 	for (size_t i = 0; i < command_count; i++) {
@@ -186,13 +186,19 @@ static const struct command_spec *row_of(char *const *words, size_t n, size_t *u
 			continue;
 		if (blank && (n < 2 || strncmp(blank + 1, words[1], strlen(words[1]))))
 			continue;
-		*used = blank ? 2 : 1;
-		if (strlen(words[0]) == length)
-			return &commands[i];
+		if (strlen(words[0]) == length) {
+			*used = blank ? 2 : 1;
+			if (blank) /* two words say more than one */
+				return &commands[i];
+			in_full = &commands[i];
+			continue;
+		}
+		if (!in_full)
+			*used = blank ? 2 : 1;
 		found = &commands[i];
 		count++;
 	}
-	return count == 1 ? found : NULL;
+	return in_full ? in_full : count == 1 ? found : NULL;
 }
 
 char **session_complete(const struct session *s, const char *line, size_t point, size_t *start,

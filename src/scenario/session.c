@@ -81,6 +81,7 @@ void session_free(struct session *s)
 	for (int side = 0; side < SIDES; side++) {
 		machine_free(s->machine[side]);
 		kernel_free(s->kernel[side]);
+		source_set(&s->source[side], NULL);
 	}
 	for (size_t i = 0; i < s->log_total; i++)
 		command_free(s->log[i]);
@@ -234,6 +235,8 @@ void session_rebuild(struct session *s)
 	session_retime(s);
 	default_kernels(s);
 	clear_story(&s->story);
+	for (int side = 0; side < SIDES; side++)
+		source_set(&s->source[side], NULL);
 	/* Kernels and story first; they end up as the last of their commands left them. */
 	for (size_t i = session_log_start(s); i < s->log_count; i++) {
 		struct command *c = s->log[i];

@@ -62,6 +62,10 @@ struct machine *session_machine(const struct session *session, int side);
 struct timeline *session_timeline(const struct session *session);
 const struct story *session_story(const struct session *session);
 
+/* The source tree of that side's kernel; NULL: none was named (set source). */
+struct source_tree;
+struct source_tree *session_source(const struct session *session, int side);
+
 bool session_playing(const struct session *session); /* play and pause */
 void session_set_playing(struct session *session, bool playing);
 double session_speed(const struct session *session); /* 1: normal */

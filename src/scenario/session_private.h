@@ -6,6 +6,7 @@
 #include "scenario/command.h"
 #include "scenario/profile.h"
 #include "scenario/session.h"
+#include "scenario/source.h"
 
 struct tally {
 	size_t passed, failed;
@@ -40,6 +41,7 @@ struct session {
 	bool timeline_stale;
 	size_t wanted_slot; /* where a new timeline starts: SIZE_MAX its end */
 
+	struct source_tree source[SIDES];
 	struct story story;
 	struct tally tally;
 	bool animate, playing;

@@ -33,11 +33,15 @@ static void put_header(struct area area, const struct scene *scene, bool alone)
 		put_right(area, 0, style, " | other ");
 }
 
-/* The innermost function last, and lit; what does not fit goes from the front. */
+/*
+ * The innermost function last, lit, and with its place in the source; what does
+ * not fit goes from the front, and the place first if the function is all there is.
+ */
 static void put_chain(struct area area, const struct scene *scene)
 {
 	const char *chain[10], *arrow = area.grid->utf8 ? " › " : " > ";
 	size_t n = scene->event ? explain_call_chain(scene->event, chain) : 0, first = 0;
+	char place[PLACE_FILE_MAX + 16] = "";
 	int col = 1, width;
 
 	if (!n) {
@@ -47,8 +51,12 @@ static void put_chain(struct area area, const struct scene *scene)
 				    : "(before the fork)");
 		return;
 	}
+	if (scene->placed)
+		snprintf(place, sizeof(place), " %s:%u", scene->place.file, scene->place.line);
+	if (5 + text_columns(chain[n - 1]) + text_columns(place) > area.cols)
+		place[0] = '\0';
 	for (;; first++) {
-		width = first ? 5 : 1;
+		width = (first ? 5 : 1) + text_columns(place);
 		for (size_t i = first; i < n; i++)
 			width += text_columns(chain[i]) + 3;
 		if (width - 3 <= area.cols || first + 1 >= n)
@@ -62,6 +70,7 @@ static void put_chain(struct area area, const struct scene *scene)
 		col = put_fit(area, 0, col, area.cols,
 			      i + 1 == n ? STYLE_CURRENT : STYLE_NORMAL, chain[i]);
 	}
+	put(area, 0, col, STYLE_DIM, place);
 }
 
 static void put_vma(struct area area, const struct scene *scene, const struct ui *ui)
@@ -142,7 +151,7 @@ static bool verdicts_differ(const struct scene *a, const struct scene *b)
 }
 
 /* Parts of a side from top to bottom. */
-enum part { HEADER, CHAIN, VMA, FLAGS, CLAUSES, VERDICT, WHY, GAP, TABLES, GAP_2, COST, LATER, PARTS };
+enum part { HEADER, CHAIN, SOURCE, VMA, FLAGS, CLAUSES, VERDICT, WHY, GAP, TABLES, GAP_2, COST, LATER, PARTS };
 
 /* The same on both sides, so that what is below stands at the same height. */
 static int clause_rows(const struct scene scenes[SIDES])
@@ -154,15 +163,15 @@ static int clause_rows(const struct scene scenes[SIDES])
 }
 
 /* Gives rows to the parts, the most needed first, until there are no more. */
-static void share_rows(int rows, int clauses, int later, int part[PARTS])
+static void share_rows(int rows, int clauses, int later, int source, int part[PARTS])
 {
 	const struct {
 		enum part part;
 		int rows;
 	} wishes[] = {
 		{HEADER, 1}, {VERDICT, 1}, {TABLES, 4}, {CLAUSES, clauses}, {CHAIN, 1},
-		{FLAGS, 2}, {COST, 1}, {VMA, 1}, {LATER, later}, {TABLES, 3}, {GAP, 1},
-		{LATER, 1 - later}, {GAP_2, 1}, {TABLES, 16}, {WHY, 6},
+		{FLAGS, 2}, {COST, 1}, {SOURCE, source}, {VMA, 1}, {LATER, later}, {TABLES, 3},
+		{SOURCE, 4 * source}, {GAP, 1}, {LATER, 1 - later}, {GAP_2, 1}, {TABLES, 16}, {WHY, 6},
 	};
 
 	for (size_t i = 0; i < sizeof(wishes) / sizeof(wishes[0]); i++)
@@ -181,8 +190,9 @@ void pane_side(struct area area, const struct scene scenes[SIDES], int side,
 	const struct scene *scene = &scenes[side], *other = &scenes[!side];
 	int part[PARTS] = {0}, row = 0;
 	bool later = scene->machine->cost.faults || other->machine->cost.faults;
+	bool source = scene->source || other->source;
 
-	share_rows(area.rows, clause_rows(scenes), later, part);
+	share_rows(area.rows, clause_rows(scenes), later, source, part);
 	for (int i = 0; i < PARTS; row += part[i], i++) {
 		struct area here = area_part(area, row, 0, part[i], area.cols);
 
@@ -194,6 +204,9 @@ void pane_side(struct area area, const struct scene scenes[SIDES], int side,
 			break;
 		case CHAIN:
 			put_chain(here, scene);
+			break;
+		case SOURCE:
+			pane_source(here, scene);
 			break;
 		case VMA:
 			put_vma(here, scene, ui);

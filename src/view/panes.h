@@ -30,6 +30,9 @@ int pane_clauses(struct area area, int row, const struct scene *scene,
 int pane_verdict(struct area area, int row, const struct scene *scene, bool differs);
 enum style decision_style(const struct decision *decision);
 
+/* pane_source.c: the kernel's source where this step is done; one row, or five */
+void pane_source(struct area area, const struct scene *scene);
+
 /* pane_entries.c: the tables; at least 2 rows */
 void pane_entries(struct area area, const struct scene *scene, const struct scene *other,
 		  const struct ui *ui);

@@ -111,6 +111,8 @@ struct scene scene_at(const struct session *session, const struct ui *ui, int si
 	size_t index = 0;
 
 	scene.event = timeline_event(timeline, side);
+	scene.placed = scene.event && event_place(m, scene.event, &scene.place);
+	scene.source = session_source(session, side);
 	if (!ui->focus)
 		return scene;
 	scene.record = record_of(m, fork, ui->focus, &index);

@@ -3,6 +3,7 @@
 #ifndef VIEW_SCENE_H
 #define VIEW_SCENE_H
 
+#include "report/place.h"
 #include "scenario/session.h"
 #include "view/ui.h"
 
@@ -11,6 +12,9 @@ struct scene {
 	enum grain grain; /* rows of the tables: runs or pages */
 	const struct machine *machine;
 	const struct event *event; /* of this step on this side; NULL: nothing here */
+	bool placed;		   /* the profile says where this step is done: */
+	struct place place;
+	struct source_tree *source; /* the tree that it is in; NULL: none was named */
 	const struct vm_area *parent, *child; /* the VMA looked at; NULL: has none */
 	bool forked;		   /* a fork has begun */
 	const struct fork_vma *record; /* of the VMA in the current fork, or NULL */
