@@ -517,36 +517,50 @@ static const char *const random_maps[] = {
 	"pfnmap", "mixedmap",
 };
 
-static void random_story(struct inputs *inputs, const char *kernel, uint32_t *random)
+/* One line after the other that both sides take; `look` after each. */
+static void random_story(const char *left_kernel, const char *right_kernel, uint32_t *random,
+			 void (*look)(struct session *session, const char *story, void *arg), void *arg)
 {
 	struct session *session = session_create(false);
 	const char *map = random_maps[next_random(random) % ARRAY_SIZE(random_maps)];
-	struct buf story = {0}, line = {0}, out = {0};
+	struct buf story = {0}, out = {0};
 	enum request request;
 	struct vf_error error;
 
-	buf_printf(&story, "kernel both %s\nvma m %s 2M at 0x1000000000\nvma n %s 2M at 0x1000200000\n",
-		   kernel, map, map);
+	buf_printf(&story, "kernel left %s\nkernel right %s\nvma m %s 2M at 0x1000000000\n"
+			   "vma n %s 2M at 0x1000200000\n", left_kernel, right_kernel, map, map);
 	run(session, buf_str(&story));
 	for (int i = 0; i < 14; i++) {
 		const char *text = random_lines[next_random(random) % ARRAY_SIZE(random_lines)];
-		struct machine *m;
 
 		if (!session_command(session, text, &out, &request, &error))
 			continue;
 		buf_printf(&story, "%s\n", text);
-		m = session_machine(session, LEFT);
-		for (size_t v = 0; m->fork_count && v < m->forks[m->fork_count - 1].vma_count; v++) {
-			const struct decision *d = &m->forks[m->fork_count - 1].vmas[v].decision;
-
-			if (d->what == DECISION_COPY || d->what == DECISION_SKIP)
-				assert_reached(inputs, d, buf_str(&story));
-		}
+		if (request == REQUEST_FORK)
+			look(session, buf_str(&story), arg);
 	}
 	buf_deinit(&story);
-	buf_deinit(&line);
 	buf_deinit(&out);
 	session_free(session);
+}
+
+static const struct fork_record *last_fork(const struct machine *m)
+{
+	return &m->forks[m->fork_count - 1];
+}
+
+static bool was_asked(const struct decision *d)
+{
+	return d->what == DECISION_COPY || d->what == DECISION_SKIP;
+}
+
+static void look_at_left(struct session *session, const char *story, void *arg)
+{
+	const struct fork_record *fork = last_fork(left(session));
+
+	for (size_t v = 0; v < fork->vma_count; v++)
+		if (was_asked(&fork->vmas[v].decision))
+			assert_reached(arg, &fork->vmas[v].decision, story);
 }
 
 static void test_reachable(void **state)
@@ -564,10 +578,70 @@ static void test_reachable(void **state)
 			inputs.flags &= ~VM_UFFD_MINOR;
 		assert_true(reach_each(inputs.flags, collect, &inputs));
 		for (int round = 0; round < 60; round++)
-			random_story(&inputs, specs[i], &random);
+			random_story(specs[i], specs[i], &random, look_at_left, &inputs);
 		free(inputs.v);
 		kernel_free(kernel);
 	}
+	profiles_free(w.profiles);
+}
+
+/* What both sides decided is what the condition says. */
+struct told {
+	const struct kernel_diff *diff;
+	size_t asked, differ;
+};
+
+static void look_at_both(struct session *session, const char *story, void *arg)
+{
+	struct told *told = arg;
+	const struct fork_record *fork[2] = {last_fork(left(session)), last_fork(right(session))};
+
+	assert_int_equal(fork[0]->vma_count, fork[1]->vma_count);
+	for (size_t v = 0; v < fork[0]->vma_count; v++) {
+		const struct decision *d[2];
+		struct decision_input input[2];
+		int said;
+
+		for (int k = 0; k < 2; k++) {
+			d[k] = &fork[k]->vmas[v].decision;
+			input[k] = (struct decision_input){d[k]->src_flags, d[k]->dst_flags,
+							   d[k]->anon_vma};
+		}
+		if (!was_asked(d[0]) || !was_asked(d[1]))
+			continue;
+		said = kernel_diff_says(told->diff, input);
+		if ((d[0]->what != d[1]->what) != (said >= 0) ||
+		    (said >= 0 && d[said]->what != DECISION_COPY))
+			fail_msg("%s and %s: the condition says %d after\n%s",
+				 told->diff->kernel[0]->name, told->diff->kernel[1]->name, said, story);
+		told->asked++;
+		told->differ += said >= 0;
+	}
+}
+
+static void test_random_pairs(void **state)
+{
+	struct world_of_kernels w = all_kernels();
+	uint32_t random = 5;
+	size_t differ = 0;
+
+	(void)state;
+	for (int round = 0; round < 60; round++) {
+		const char *a = w.names[next_random(&random) % w.n];
+		const char *b = w.names[next_random(&random) % w.n];
+		struct kernel *k = find(&w, a), *l = find(&w, b);
+		struct told told = {.diff = compare(k, l)};
+
+		for (int story = 0; story < 12; story++)
+			random_story(a, b, &random, look_at_both, &told);
+		assert_true(told.asked > 0);
+		assert_true(!told.differ || told.diff->case_count);
+		differ += told.differ;
+		kernel_diff_free((struct kernel_diff *)told.diff);
+		kernel_free(k);
+		kernel_free(l);
+	}
+	assert_true(differ > 10);
 	profiles_free(w.profiles);
 }
 
@@ -583,6 +657,7 @@ int main(void)
 		cmocka_unit_test(test_refusals),
 		cmocka_unit_test(test_made_up),
 		cmocka_unit_test(test_reachable),
+		cmocka_unit_test(test_random_pairs),
 	};
 
 	snprintf(temporary, sizeof(temporary), "/tmp/vmafork-witness-%d.vma", (int)getpid());
