@@ -317,6 +317,10 @@ static bool allowed(const struct search *s, const struct node *from, const struc
 
 	if (!s->by_hand && (step->use == USE_DEVICE || step->use == USE_BY_HAND))
 		return false;
+	/* A fork before the last one is there for the sake of its child. */
+	if (from->depth && s->steps.v[from->step].command->spec->apply == apply_fork &&
+	    step->command->spec->apply != apply_become)
+		return false;
 	return begins == (from->depth == 0);
 }
 

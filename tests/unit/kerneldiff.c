@@ -268,10 +268,11 @@ static void test_all_witnesses(void **state)
 				assert_null(strstr(text, "\nflags"));
 				assert_null(strstr(text, "map 4K"));
 				assert_null(strstr(text, "do not"));
-				assert_shows(text);
+				if (i < j)
+					assert_shows(text);
 				written++;
 			}
-			for (size_t c = 0; c < diff->case_count; c++) {
+			for (size_t c = 0; i < j && c < diff->case_count; c++) {
 				char *one = witness(diff, w.names[i], w.names[j], c);
 
 				assert_non_null(one);
@@ -389,13 +390,13 @@ static const char *const made_up_flags[] = {
 static const char *const models[] = {"v6.1", "v6.14", "v6.18.36", "v6.19-rc1", "v7.2", "v7.3"};
 
 /* A profile of share/kernels with other clauses. */
-static void make_up(const char *path, const char *model, uint32_t *random)
+static void make_up(const struct world_of_kernels *w, const char *path, const char *model,
+		    uint32_t *random)
 {
 	size_t length, clauses = next_random(random) % 3 + 1;
 	struct vf_error error;
 	struct buf text = {0};
-	struct world_of_kernels w = all_kernels();
-	struct kernel *kernel = find(&w, model);
+	struct kernel *kernel = find(w, model);
 	char from[96], *all, *rest, *line;
 
 	snprintf(from, sizeof(from), "share/kernels/%s.kernel", kernel->profile);
@@ -418,14 +419,13 @@ static void make_up(const char *path, const char *model, uint32_t *random)
 	buf_deinit(&text);
 	free(all);
 	kernel_free(kernel);
-	profiles_free(w.profiles);
 }
 
 static void test_made_up(void **state)
 {
 	struct world_of_kernels w = all_kernels();
 	uint32_t random = 20260113;
-	size_t written = 0, rounds = 150;
+	size_t written = 0, rounds = 120;
 	char path[2][72];
 
 	(void)state;
@@ -437,7 +437,7 @@ static void test_made_up(void **state)
 		char *text;
 
 		for (int k = 0; k < 2; k++) {
-			make_up(path[k], models[next_random(&random) % ARRAY_SIZE(models)], &random);
+			make_up(&w, path[k], models[next_random(&random) % ARRAY_SIZE(models)], &random);
 			kernel[k] = find(&w, path[k]);
 		}
 		assert_condition(kernel[0], kernel[1]);
@@ -577,7 +577,7 @@ static void test_reachable(void **state)
 		if (!(kernel->uffd_features & UFFD_FEATURE_MINOR_SHMEM))
 			inputs.flags &= ~VM_UFFD_MINOR;
 		assert_true(reach_each(inputs.flags, collect, &inputs));
-		for (int round = 0; round < 60; round++)
+		for (int round = 0; round < 40; round++)
 			random_story(specs[i], specs[i], &random, look_at_left, &inputs);
 		free(inputs.v);
 		kernel_free(kernel);
@@ -626,7 +626,7 @@ static void test_random_pairs(void **state)
 	size_t differ = 0;
 
 	(void)state;
-	for (int round = 0; round < 60; round++) {
+	for (int round = 0; round < 40; round++) {
 		const char *a = w.names[next_random(&random) % w.n];
 		const char *b = w.names[next_random(&random) % w.n];
 		struct kernel *k = find(&w, a), *l = find(&w, b);
