@@ -205,6 +205,9 @@ $(BENCH_BINS): %: %.o $(LIBRARY)
 bench: $(BENCH_BINS)
 	@for b in $^; do $$b || exit 1; done
 
+vmlinux: all
+	@tests/vmlinux/images
+
 docs-check: all
 	@BUILD='$(BUILD)' BIN='$(BIN)' tests/run docs
 
@@ -234,7 +237,7 @@ clean:
 	rm -rf build $(PROGRAMS)
 
 FORCE:
-.PHONY: all run test tests vmafork-probe-static check-asan bench docs-check install uninstall clean FORCE
+.PHONY: all run test tests vmafork-probe-static check-asan bench vmlinux docs-check install uninstall clean FORCE
 .SECONDARY:
 .DELETE_ON_ERROR:
 

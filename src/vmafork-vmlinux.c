@@ -111,13 +111,14 @@ static int show_image(const struct options *options, const struct profiles *prof
 		      const char *path)
 {
 	static struct findings findings;
+	struct reader_cost cost = {0};
 	struct image_answer answer = {0};
 	struct vf_error error = {0};
 	struct buf out = {0};
 	bool said;
 	char *json;
 
-	if (!reader_ask(path, &options->reader, &findings, &error))
+	if (!reader_ask(path, &options->reader, &findings, &cost, &error))
 		return print_error(&error);
 	said = answer_create(&answer, &findings, profiles, &error);
 	set_file(&error, path);
@@ -129,7 +130,7 @@ static int show_image(const struct options *options, const struct profiles *prof
 		answer_evidence(&findings, path, &out);
 		break;
 	case FORM_JSON:
-		json = findings_json(&findings, said ? &answer : NULL, path);
+		json = findings_json(&findings, said ? &answer : NULL, &cost, path);
 		buf_printf(&out, "%s\n", json);
 		free(json);
 		break;
@@ -157,7 +158,7 @@ static bool ask_side(struct side *side, const char *path, const struct options *
 		     const struct profiles *profiles, struct vf_error *error)
 {
 	side->path = path;
-	if (!reader_ask(path, &options->reader, &side->findings, error))
+	if (!reader_ask(path, &options->reader, &side->findings, NULL, error))
 		return false;
 	if (answer_create(&side->answer, &side->findings, profiles, error))
 		return true;

@@ -8,9 +8,7 @@
 
 #include "base/alloc.h"
 #include "model/vmflags.h"
-
-/* Profiles do not know these rows yet: a comment to them. */
-#define PROFILE_LINE "# line    "
+#include "report/place.h"
 
 static const char *const sides[] = {[SIDE_SRC] = "src", [SIDE_DST] = "dst"};
 static const char *const people[] = {[SIDE_SRC] = "parent", [SIDE_DST] = "child"};
@@ -235,9 +233,13 @@ void answer_profile(const struct image_answer *answer, const struct findings *f,
 	for (size_t i = 0; i < f->function_count; i++) {
 		const struct found_function *function = &f->functions[i];
 		struct buf place = {0};
+		struct place ignored;
 
 		buf_printf(&place, "%s:%u", function->place.file, function->place.line);
-		buf_printf(out, "%s%-25s ", PROFILE_LINE, function->name);
+		/* Outside of the source tree: not what a session could look up. */
+		buf_printf(out, "%s%-25s ",
+			   place_parse(buf_str(&place), &ignored) ? "line      " : "# line    ",
+			   function->name);
 		quoted(out, buf_str(&place));
 		buf_putc(out, '\n');
 		buf_deinit(&place);
@@ -248,7 +250,7 @@ void answer_profile(const struct image_answer *answer, const struct findings *f,
 
 /* --- the evidence ------------------------------------------------------------------------------ */
 
-static void print_place(const struct place *place, const char *function, struct buf *out)
+static void print_place(const struct code_place *place, const char *function, struct buf *out)
 {
 	if (place->line)
 		buf_printf(out, "%s:%u", place->file, place->line);
@@ -261,9 +263,9 @@ static void print_place(const struct place *place, const char *function, struct 
 static const char *outcome_word(const struct trial *run)
 {
 	static const char *const words[] = {
-		[OUTCOME_SKIP] = "skips", [OUTCOME_COPY] = "copies", [OUTCOME_OTHER] = "does neither"};
+		[TRIAL_SKIP] = "skips", [TRIAL_COPY] = "copies", [TRIAL_OTHER] = "does neither"};
 
-	return words[run->outcome < ARRAY_SIZE(words) ? run->outcome : OUTCOME_OTHER];
+	return words[run->outcome < ARRAY_SIZE(words) ? run->outcome : TRIAL_OTHER];
 }
 
 static void print_run(const struct trial *run, struct buf *out)

@@ -461,7 +461,7 @@ static bool covers(const struct ranges *ranges, uint64_t address)
 /* --- names of files ------------------------------------------------------------------------------- */
 
 /* The path in the source tree: without the compiler's directory, without "./". */
-static void set_file(const struct unit *unit, const char *path, struct place *place)
+static void set_file(const struct unit *unit, const char *path, struct code_place *place)
 {
 	size_t n = strlen(unit->directory);
 
@@ -479,7 +479,7 @@ static void set_file(const struct unit *unit, const char *path, struct place *pl
 	snprintf(place->file, sizeof(place->file), "%s", path);
 }
 
-static void set_file_number(const struct unit *unit, int64_t number, struct place *place)
+static void set_file_number(const struct unit *unit, int64_t number, struct code_place *place)
 {
 	/* Up to DWARF 4 files count from one. */
 	int64_t i = unit->version >= 5 ? number : number - 1;
@@ -829,7 +829,7 @@ static void function_name(const struct debuginfo *info, Dwarf_Die die, char name
 	name[0] = '\0';
 }
 
-bool unit_function(const struct unit *unit, const char *name, struct place *place)
+bool unit_function(const struct unit *unit, const char *name, struct code_place *place)
 {
 	for (Dwarf_Die die = child_of(unit->info, unit->die); die; die = step(unit->info, die)) {
 		int64_t line, file;
@@ -860,11 +860,11 @@ static Dwarf_Die code_at(const struct unit *unit, uint64_t address)
 }
 
 /* Where a copy was inlined, in the function around it. */
-static void call_place(const struct unit *unit, Dwarf_Die inlined, struct place *place)
+static void call_place(const struct unit *unit, Dwarf_Die inlined, struct code_place *place)
 {
 	int64_t line = 0, file = 0;
 
-	*place = (struct place){0};
+	*place = (struct code_place){0};
 	if (number_attribute(inlined, DW_AT_call_file, &file))
 		set_file_number(unit, file, place);
 	if (number_attribute(inlined, DW_AT_call_line, &line))
@@ -915,7 +915,7 @@ size_t unit_frames(const struct unit *unit, uint64_t address, struct frame *fram
 }
 
 static size_t collect_inlined(const struct unit *unit, Dwarf_Die die, const char *name,
-			      struct address_range *out, size_t max, size_t n, struct place *call,
+			      struct address_range *out, size_t max, size_t n, struct code_place *call,
 			      int depth)
 {
 	struct ranges *ranges = xmalloc(sizeof(*ranges));
@@ -946,10 +946,10 @@ static size_t collect_inlined(const struct unit *unit, Dwarf_Die die, const char
 }
 
 size_t unit_inlined(const struct unit *unit, uint64_t function, const char *name,
-		    struct address_range *ranges, size_t max, struct place *call)
+		    struct address_range *ranges, size_t max, struct code_place *call)
 {
 	Dwarf_Die die = code_at(unit, function);
 
-	*call = (struct place){0};
+	*call = (struct code_place){0};
 	return die ? collect_inlined(unit, die, name, ranges, max, 0, call, 0) : 0;
 }

@@ -45,7 +45,7 @@ void unit_enumerators(const struct unit *unit,
 		      void (*each)(void *data, const char *name, int64_t value), void *data);
 
 /* Where the function `name` is defined; false when the unit does not define it. */
-bool unit_function(const struct unit *unit, const char *name, struct place *place);
+bool unit_function(const struct unit *unit, const char *name, struct code_place *place);
 
 /*
  * Where `address` is, in terms of the source: the function that holds the code,
@@ -60,6 +60,6 @@ size_t unit_frames(const struct unit *unit, uint64_t address, struct frame *fram
  * that there are; at most `max` are stored.
  */
 size_t unit_inlined(const struct unit *unit, uint64_t function, const char *name,
-		    struct address_range *ranges, size_t max, struct place *call);
+		    struct address_range *ranges, size_t max, struct code_place *call);
 
 #endif

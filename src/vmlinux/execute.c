@@ -60,7 +60,7 @@ struct emulator {
 
 /* --- the end of a run -------------------------------------------------------------------- */
 
-static void stop(struct emulator *m, enum outcome outcome, uint64_t touched, const char *what)
+static void stop(struct emulator *m, enum trial_end outcome, uint64_t touched, const char *what)
 {
 	if (m->stopped)
 		return;
@@ -99,7 +99,7 @@ static void go_on(struct emulator *m, uint64_t address, bool write)
 	if (!what[0])
 		snprintf(what, sizeof(what), "%s memory at 0x%llx", write ? "writes" : "reads",
 			 (unsigned long long)(address + (address < STACK ? m->moved : 0)));
-	stop(m, OUTCOME_COPY, address, what);
+	stop(m, TRIAL_COPY, address, what);
 }
 
 /* --- memory -------------------------------------------------------------------------------- */
@@ -141,7 +141,7 @@ static bool on_unmapped(uc_engine *uc, uc_mem_type type, uint64_t address, int s
 		       (last != (address & ~(PAGE - 1)) && bring_in(m, last))))
 		return true;
 	if (type == UC_MEM_FETCH_UNMAPPED)
-		stop(m, OUTCOME_OTHER, address, "jumps out of the image");
+		stop(m, TRIAL_OTHER, address, "jumps out of the image");
 	else
 		go_on(m, address, write);
 	return false;
@@ -233,7 +233,7 @@ static void on_instruction(uc_engine *uc, uint64_t address, uint32_t size, void 
 	if (m->trace && m->trace->n < TRACE_MAX)
 		m->trace->at[m->trace->n++] = address + m->moved;
 	if (++m->run->instructions > INSTRUCTIONS_MAX)
-		stop(m, OUTCOME_OTHER, 0, "does not end");
+		stop(m, TRIAL_OTHER, 0, "does not end");
 }
 
 static void on_interrupt(uc_engine *uc, uint32_t number, void *data)
@@ -243,7 +243,7 @@ static void on_interrupt(uc_engine *uc, uint32_t number, void *data)
 
 	(void)uc;
 	snprintf(what, sizeof(what), "traps (%u)", number);
-	stop(m, OUTCOME_OTHER, 0, what);
+	stop(m, TRIAL_OTHER, 0, what);
 }
 
 /* --- an emulator ----------------------------------------------------------------------------- */
@@ -376,15 +376,15 @@ static void finish(struct emulator *m, uc_err err)
 	uc_reg_read(m->uc, arm ? UC_ARM64_REG_PC : UC_X86_REG_RIP, &at);
 	if (err || at != RETURN) {
 		snprintf(what, sizeof(what), "cannot go on: %s", uc_strerror(err));
-		stop(m, OUTCOME_OTHER, 0, what);
+		stop(m, TRIAL_OTHER, 0, what);
 		return;
 	}
 	uc_reg_read(m->uc, arm ? UC_ARM64_REG_X0 : UC_X86_REG_RAX, &value);
 	if ((uint32_t)value) {
 		snprintf(what, sizeof(what), "returns %d", (int32_t)value);
-		stop(m, OUTCOME_OTHER, 0, what);
+		stop(m, TRIAL_OTHER, 0, what);
 	} else {
-		stop(m, OUTCOME_SKIP, 0, "returns 0");
+		stop(m, TRIAL_SKIP, 0, "returns 0");
 	}
 }
 

@@ -14,16 +14,17 @@
 
 #include "model/kernel.h"
 
-enum { NAME_SIZE = 64, PLACE_FILE_SIZE = 128 };
+enum { NAME_SIZE = 64 };
 
-struct place {
-	char file[PLACE_FILE_SIZE]; /* relative to the kernel's source tree; "": unknown */
-	uint32_t line;
+/* As the debug info has it: nobody has looked whether that path stays in the source tree. */
+struct code_place {
+	char file[128];
+	uint32_t line; /* 0: not known */
 };
 
 struct frame {
 	char function[NAME_SIZE];
-	struct place place;
+	struct code_place place;
 };
 
 struct address_range {
@@ -39,10 +40,10 @@ struct input {
 };
 
 /* How a run of copy_page_range() ended. */
-enum outcome {
-	OUTCOME_SKIP,  /* it returned 0 */
-	OUTCOME_COPY,  /* it went on: to memory that is neither of the VMAs' nor the image's */
-	OUTCOME_OTHER, /* another value was returned, a trap, or the limit: see `why` */
+enum trial_end {
+	TRIAL_SKIP,  /* it returned 0 */
+	TRIAL_COPY,  /* it went on: to memory that is neither of the VMAs' nor the image's */
+	TRIAL_OTHER, /* another value was returned, a trap, or the limit: see `why` */
 };
 
 struct trial {
@@ -60,9 +61,9 @@ struct found_clause {
 	uint64_t bits;	 /* of the kernel's own word */
 	uint64_t read_at; /* the instruction whose read decides; 0: no single one does */
 	/* Of that read, in the function that asks; of the branch, if the read has no line. */
-	struct place place;
+	struct code_place place;
 	char function[NAME_SIZE];
-	struct place innermost; /* the same in the function that was inlined there, if any */
+	struct code_place innermost; /* the same in the function that was inlined there, if any */
 	char innermost_function[NAME_SIZE];
 	struct trial proof; /* the run with the first of the bits set, and nothing else */
 	struct input proof_input;
@@ -71,7 +72,7 @@ struct found_clause {
 struct found_function {
 	char name[NAME_SIZE];
 	uint64_t address; /* 0: it has no code of its own (inlined), or is not in this image */
-	struct place place;
+	struct code_place place;
 };
 
 enum {
@@ -109,7 +110,7 @@ struct findings {
 
 	struct address_range inlined[RANGES_MAX]; /* of vma_needs_copy in copy_page_range */
 	uint32_t inlined_count;
-	struct place inlined_call;
+	struct code_place inlined_call;
 
 	struct found_clause clauses[CLAUSES_MAX];
 	uint32_t clause_count;

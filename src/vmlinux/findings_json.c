@@ -17,7 +17,7 @@ static json_t *address(uint64_t value)
 	return json_string(text);
 }
 
-static json_t *place(const struct place *p)
+static json_t *place(const struct code_place *p)
 {
 	return p->line ? json_pack("{s:s, s:i}", "file", p->file, "line", (int)p->line) : json_null();
 }
@@ -73,7 +73,8 @@ static json_t *inlined(const struct findings *f)
 	return json_pack("{s:o, s:o}", "call", place(&f->inlined_call), "ranges", ranges);
 }
 
-char *findings_json(const struct findings *f, const struct image_answer *answer, const char *image)
+char *findings_json(const struct findings *f, const struct image_answer *answer,
+		    const struct reader_cost *cost, const char *image)
 {
 	json_t *clauses = json_array(), *odd = json_array(), *also = json_array();
 	json_t *all, *name = json_string(image);
@@ -105,6 +106,8 @@ char *findings_json(const struct findings *f, const struct image_answer *answer,
 		"pairs", (int)f->pairs, "others", (int)f->others));
 	json_object_set_new(all, "functions", functions(f));
 	json_object_set_new(all, "vma_needs_copy_inlined", inlined(f));
+	json_object_set_new(all, "cost", json_pack("{s:f, s:I}", "seconds", cost->seconds,
+						   "resident", (json_int_t)cost->resident));
 	text = json_dumps(all, JSON_INDENT(1));
 	json_decref(all);
 	return text;

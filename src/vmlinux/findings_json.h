@@ -4,9 +4,10 @@
 #define VMLINUX_FINDINGS_JSON_H
 
 #include "vmlinux/answer.h"
+#include "vmlinux/reader.h"
 
 /* The text; the caller frees it. `answer` may be NULL: no profile can say it. */
 char *findings_json(const struct findings *findings, const struct image_answer *answer,
-		    const char *image);
+		    const struct reader_cost *cost, const char *image);
 
 #endif

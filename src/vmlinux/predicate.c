@@ -16,7 +16,7 @@ struct trigger {
 	size_t parts;	  /* index of the first instruction that the baseline does not run */
 	uint64_t branch;  /* the one before it */
 	uint64_t read_at; /* see found_clause */
-	struct place place, innermost, branch_place;
+	struct code_place place, innermost, branch_place;
 	char function[NAME_SIZE], innermost_function[NAME_SIZE];
 };
 
@@ -75,7 +75,7 @@ static uint64_t deciding_read(const struct learning *l, struct input input,
 		set_input(&question, input);
 		emulator_ask(l->emulator, &question, &run, NULL);
 		l->findings->others++;
-		if (run.outcome == OUTCOME_COPY)
+		if (run.outcome == TRIAL_COPY)
 			return trace->reads[i].at;
 	}
 	return 0;
@@ -130,7 +130,7 @@ static bool learn_singles(struct learning *l, struct vf_error *error)
 	char with[NAME_SIZE];
 
 	emulator_ask(l->emulator, &nothing, &l->findings->baseline, &l->baseline);
-	if (l->findings->baseline.outcome == OUTCOME_COPY) {
+	if (l->findings->baseline.outcome == TRIAL_COPY) {
 		vf_error_set(error, "copy_page_range() cannot be understood: with no flag and no anon_vma "
 			     "set, it %s at 0x%llx before it has decided anything",
 			     l->findings->baseline.what,
@@ -138,7 +138,7 @@ static bool learn_singles(struct learning *l, struct vf_error *error)
 		vf_error_hint(error, "kernels built with KASAN or lock debugging do; others should not");
 		return false;
 	}
-	if (l->findings->baseline.outcome != OUTCOME_SKIP)
+	if (l->findings->baseline.outcome != TRIAL_SKIP)
 		return neither(&l->findings->baseline, "with nothing set", error);
 	for (size_t i = 0; i < INPUTS; i++) {
 		struct trigger trigger = {.input = input_of(i)};
@@ -147,9 +147,9 @@ static bool learn_singles(struct learning *l, struct vf_error *error)
 		set_input(&question, trigger.input);
 		emulator_ask(l->emulator, &question, &trigger.run, &trace);
 		l->findings->singles++;
-		if (trigger.run.outcome == OUTCOME_SKIP)
+		if (trigger.run.outcome == TRIAL_SKIP)
 			continue;
-		if (trigger.run.outcome == OUTCOME_OTHER) {
+		if (trigger.run.outcome == TRIAL_OTHER) {
 			snprintf(with, sizeof(with), "with %s of the %s", input_name(l->findings, trigger.input),
 				 trigger.input.side == SIDE_SRC ? "parent" : "child");
 			return neither(&trigger.run, with, error);
@@ -204,9 +204,9 @@ static bool learn_pairs(struct learning *l, struct vf_error *error)
 			set_input(&question, input_of(b));
 			emulator_ask(l->emulator, &question, &run, NULL);
 			f->pairs++;
-			if (run.outcome == OUTCOME_OTHER)
+			if (run.outcome == TRIAL_OTHER)
 				return neither(&run, "with two flags set", error);
-			if ((run.outcome == OUTCOME_COPY) == expected || f->odd_count == RUN_PAIR_MAX)
+			if ((run.outcome == TRIAL_COPY) == expected || f->odd_count == RUN_PAIR_MAX)
 				continue;
 			/* The second one is the one that prevents. */
 			f->odd[f->odd_count++] = (struct found_pair){
@@ -258,7 +258,7 @@ static bool learn_mixtures(struct learning *l, struct vf_error *error)
 		}
 		emulator_ask(l->emulator, &q, &run, NULL);
 		l->findings->others++;
-		if ((run.outcome == OUTCOME_COPY) == expected && run.outcome != OUTCOME_OTHER)
+		if ((run.outcome == TRIAL_COPY) == expected && run.outcome != TRIAL_OTHER)
 			continue;
 		if (!l->findings->odd_count)
 			return vf_error_set(error, "copy_page_range() decides in a way that single flags and "

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -113,9 +114,12 @@ static bool broke(struct vf_error *error, int status, bool late)
 	return false;
 }
 
-static bool ask_child(int fd, int debug_fd, struct findings *findings, struct vf_error *error)
+static bool ask_child(int fd, int debug_fd, struct findings *findings, struct reader_cost *cost,
+		      struct vf_error *error)
 {
 	pid_t parent = getpid(), pid;
+	int64_t start = now_ms();
+	struct rusage usage = {0};
 	bool whole, late;
 	int pipes[2], status = 0;
 
@@ -134,8 +138,10 @@ static bool ask_child(int fd, int debug_fd, struct findings *findings, struct vf
 	whole = receive(pipes[0], findings, sizeof(*findings), &late);
 	close(pipes[0]);
 	kill(pid, SIGKILL); /* it has nothing left to say, whatever it is up to */
-	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
+	while (wait4(pid, &status, 0, &usage) < 0 && errno == EINTR)
 		;
+	cost->seconds = (double)(now_ms() - start) / 1000;
+	cost->resident = (uint64_t)usage.ru_maxrss * 1024;
 	if (!whole || !findings_check(findings)) {
 		memset(findings, 0, sizeof(*findings));
 		return broke(error, status, late);
@@ -211,7 +217,7 @@ static bool same_file(int a, int b)
 }
 
 static bool ask_with(int fd, const char *debug_path, struct findings *findings,
-		     struct vf_error *error)
+		     struct reader_cost *cost, struct vf_error *error)
 {
 	int debug_fd = open_file(debug_path, error);
 	bool ok;
@@ -220,13 +226,13 @@ static bool ask_with(int fd, const char *debug_path, struct findings *findings,
 		snprintf(error->file, sizeof(error->file), "%s", debug_path);
 		return false;
 	}
-	ok = ask_child(fd, debug_fd, findings, error);
+	ok = ask_child(fd, debug_fd, findings, cost, error);
 	close(debug_fd);
 	return ok;
 }
 
 static bool follow(int fd, const char *path, const char *debug_dir, struct findings *findings,
-		   struct vf_error *error)
+		   struct reader_cost *cost, struct vf_error *error)
 {
 	char *paths[CANDIDATES_MAX];
 	size_t n = candidates(path, debug_dir, findings, paths);
@@ -239,7 +245,7 @@ static bool follow(int fd, const char *path, const char *debug_dir, struct findi
 		if (debug_fd < 0)
 			continue;
 		if (!same_file(fd, debug_fd)) {
-			ok = ask_child(fd, debug_fd, findings, &why);
+			ok = ask_child(fd, debug_fd, findings, cost, &why);
 			if (!ok) /* more to the point than "stripped" */
 				vf_error_set(error, "its debug info in %.150s: %.300s", paths[i],
 					     why.message);
@@ -252,21 +258,24 @@ static bool follow(int fd, const char *path, const char *debug_dir, struct findi
 }
 
 bool reader_ask(const char *path, const struct reader_options *options, struct findings *findings,
-		struct vf_error *error)
+		struct reader_cost *cost, struct vf_error *error)
 {
+	struct reader_cost own;
 	bool ok;
 	int fd;
 
+	if (!cost)
+		cost = &own;
 	memset(findings, 0, sizeof(*findings));
 	fd = open_file(path, error);
 	if (fd < 0) {
 		ok = false;
 	} else if (options->debug_file) {
-		ok = ask_with(fd, options->debug_file, findings, error);
+		ok = ask_with(fd, options->debug_file, findings, cost, error);
 	} else {
-		ok = ask_child(fd, -1, findings, error);
+		ok = ask_child(fd, -1, findings, cost, error);
 		if (!ok && findings->wants_debug_file)
-			ok = follow(fd, path, options->debug_dir, findings, error);
+			ok = follow(fd, path, options->debug_dir, findings, cost, error);
 	}
 	if (fd >= 0)
 		close(fd);

@@ -8,6 +8,7 @@
 #define VMLINUX_READER_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "base/error.h"
 #include "vmlinux/findings.h"
@@ -17,11 +18,18 @@ struct reader_options {
 	const char *debug_dir;	/* where separate debug info is kept: /usr/lib/debug */
 };
 
+/* What reading took: of the last child, if there was more than one. */
+struct reader_cost {
+	double seconds;
+	uint64_t resident; /* at most, in bytes */
+};
+
 /*
  * Finds out all about the image at `path`. False and an error when it cannot be
  * read or understood; `findings` is then what was found so far.
+ * `cost` may be NULL.
  */
 bool reader_ask(const char *path, const struct reader_options *options, struct findings *findings,
-		struct vf_error *error);
+		struct reader_cost *cost, struct vf_error *error);
 
 #endif
