@@ -304,12 +304,12 @@ static void compare_moment(struct comparison *c, const struct seen_moment *model
 struct tally compare(const struct probe *probe, struct buf *out)
 {
 	struct comparison c = {.probe = probe, .out = out};
-	size_t moment = 0;
+	size_t moment = 0, moments = probe->believed.moment_count; /* the model may end earlier */
 
 	for (size_t i = 0; i < probe->scenario.n; i++) {
 		c.step = i;
 		compare_step(&c, &probe->believed.steps[i], &probe->seen.steps[i]);
-		for (; moment < probe->seen.moment_count && probe->seen.moments[moment].step <= i; moment++)
+		for (; moment < moments && probe->seen.moments[moment].step <= i; moment++)
 			compare_moment(&c, &probe->believed.moments[moment], &probe->seen.moments[moment]);
 	}
 	return c.tally;

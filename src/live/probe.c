@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "live/believe.h"
 #include "live/observe.h"
 #include "live/realize.h"
 
@@ -74,13 +75,8 @@ struct progress {
 
 static void look(struct progress *p, size_t step, bool fork)
 {
-	struct live *live = &p->live;
-	struct seen_moment *seen = record_add(&p->probe->seen, step, fork);
-	struct seen_moment *believed = record_add(&p->probe->believed, step, fork);
-
-	observe_moment(live, &p->eyes, &p->baseline, p->generation, seen);
-	lockstep_observe(&live->lockstep, live->parent_places.v, live->parent_places.n,
-			 live->child_places.v, live->child_places.n, believed);
+	observe_moment(&p->live, &p->eyes, &p->baseline, p->generation,
+		       record_add(&p->probe->seen, step, fork));
 }
 
 static void end(struct progress *p, enum probe_end how, size_t step, const char *reason)
@@ -99,33 +95,33 @@ static const char *model_words(const struct model_error *error, char *text, size
 	return text;
 }
 
-/* One command, by the model and for real. False: the scenario ends here. */
+/*
+ * One command, by the model (which says where things go) and for real. False: the
+ * scenario ends here.
+ */
 static bool step(struct progress *p, size_t i)
 {
 	struct probe *probe = p->probe;
 	const struct command *c = probe->scenario.commands[i];
-	struct seen_step *believed = &probe->believed.steps[i], *seen = &probe->seen.steps[i];
+	struct seen_step believed, *seen = &probe->seen.steps[i];
 	struct model_error error;
 	struct real real;
 	char text[300];
-	bool ok = lockstep_next(&p->live.lockstep, believed, &error);
+	bool ok = lockstep_next(&p->live.lockstep, &believed, &error);
 
 	if (!ok && error.err <= 0) {
-		*believed = (struct seen_step){0};
 		lockstep_rewind(&p->live.lockstep, i);
 		end(p, PROBE_IMPOSSIBLE, i, model_words(&error, text, sizeof(text)));
 		return false;
 	}
-	realize(&p->live, c, believed, &real);
+	realize(&p->live, c, &believed, &real);
 	switch (real.kind) {
 	case REAL_IMPOSSIBLE:
-		*believed = (struct seen_step){0};
 		lockstep_rewind(&p->live.lockstep, i);
 		end(p, PROBE_IMPOSSIBLE, i, real.reason);
 		return false;
 	case REAL_BROKEN:
 	case REAL_STOPPED:
-		*believed = (struct seen_step){0};
 		end(p, real.kind == REAL_BROKEN ? PROBE_FAILED : PROBE_STOPPED, i, real.reason);
 		return false;
 	case REAL_REFUSED:
@@ -142,7 +138,7 @@ static bool step(struct progress *p, size_t i)
 		p->generation++;
 	if (c->spec->apply == apply_fork || p->options->every)
 		look(p, i, c->spec->apply == apply_fork);
-	if (seen->touch && seen->signal != believed->signal) {
+	if (seen->touch && seen->signal != believed.signal) {
 		end(p, PROBE_REFUSED, i, "kernel and model are not in the same state from here on");
 		return false;
 	}
@@ -204,10 +200,10 @@ bool probe_run(struct probe *probe, const char *path, const struct probe_options
 	       struct vf_error *error)
 {
 	struct progress p = {.probe = probe, .options = options, .baseline = {{-1, -1}}};
-	struct knobs knobs = read_knobs();
+	struct model_error model_error;
 	size_t forks;
 
-	*probe = (struct probe){0};
+	*probe = (struct probe){.knobs = read_knobs()};
 	release_read(&probe->release);
 	probe->kernel = find_kernel(options, probe->release.version, error);
 	if (!probe->kernel || !scenario_open(&probe->scenario, path, error)) {
@@ -215,22 +211,23 @@ bool probe_run(struct probe *probe, const char *path, const struct probe_options
 		return false;
 	}
 	if (wants_no_thp(&probe->scenario))
-		knobs.thp = THP_NEVER;
+		probe->knobs.thp = THP_NEVER;
 	record_init(&probe->seen, probe->scenario.n);
-	record_init(&probe->believed, probe->scenario.n);
 	forks = count_forks(&probe->scenario);
 	borrow_init(&p.live.borrowed);
 	p.live.forks_left = forks;
 	p.live.folder = find_folder();
-	lockstep_init(&p.live.lockstep, &probe->scenario, probe->kernel, knobs);
+	lockstep_init(&p.live.lockstep, &probe->scenario, probe->kernel, probe->knobs);
 	eyes_open(&p.eyes, probe->release.version);
 	if (remote_init(&p.live.remote, &p.live.parent, forks + BASELINE_CHILDREN, options->timeout_ms,
-			options->stop_fd, knobs.thp != THP_NEVER))
+			options->stop_fd, probe->knobs.thp != THP_NEVER))
 		carry_out(&p);
 	else
 		end(&p, PROBE_FAILED, 0, strerror(errno));
 	live_deinit(&p.live);
 	eyes_close(&p.eyes);
+	believe(&probe->scenario, probe->kernel, probe->knobs, &probe->seen, &probe->believed,
+		&model_error);
 	return true;
 }
 

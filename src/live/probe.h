@@ -30,6 +30,7 @@ enum probe_end {
 struct probe {
 	struct scenario scenario;
 	struct release release;
+	struct knobs knobs;    /* of this machine */
 	struct kernel *kernel; /* the model's */
 	struct record seen, believed;
 	enum probe_end end;
