@@ -7,6 +7,7 @@
  *   probe    command by command      realize   commands as system calls
  *   subject  the process that obeys  remote    giving it orders
  *   observe  what /proc shows        compare   the model against it
+ *   believe  what the model holds    recording what was seen, kept as text
  */
 #include <errno.h>
 #include <signal.h>
@@ -21,6 +22,7 @@
 #include "live/compare.h"
 #include "live/probe.h"
 #include "live/record_json.h"
+#include "live/recording.h"
 #include "live/subject.h"
 
 #ifndef VMAFORK_VERSION
@@ -31,7 +33,9 @@ enum { EXIT_AGREES = 0, EXIT_DIFFERS = 1, EXIT_ERROR = 2, EXIT_NOTHING = 77 };
 
 struct options {
 	struct probe_options probe;
-	bool compare, verbose, help, version;
+	enum mode { MODE_JSON, MODE_COMPARE, MODE_RECORD, MODE_REPLAY } mode;
+	const char *by; /* the command that a recording names; NULL: this one */
+	bool help, version;
 	const char *const *files;
 	int count;
 };
@@ -39,11 +43,14 @@ struct options {
 static const char usage[] =
 	"usage: vmafork-probe FILE               carries a scenario out for real; prints JSON\n"
 	"       vmafork-probe --compare FILE...  and says where the model differs\n"
+	"       vmafork-probe --record FILE...   writes down what was seen\n"
+	"       vmafork-probe --replay RECORDING... compares the model with that\n"
 	"\n"
 	"options:\n"
 	"  --every           looks after each command, not only after forks\n"
 	"  --kernel SPEC     the model's kernel; this machine's unless given\n"
 	"  --check dst|src   on which VMA the model's kernel looks for VM_UFFD_WP\n"
+	"  --by COMMAND      what a recording names as the command that made it\n"
 	"  --timeout SECONDS for each scenario; 10 unless given\n"
 	"  --help, --version\n"
 	"\n"
@@ -54,7 +61,28 @@ static const char usage[] =
 static bool take_compare(struct options *options, const char *value)
 {
 	(void)value;
-	return options->compare = true;
+	options->mode = MODE_COMPARE;
+	return true;
+}
+
+static bool take_record(struct options *options, const char *value)
+{
+	(void)value;
+	options->mode = MODE_RECORD;
+	return true;
+}
+
+static bool take_replay(struct options *options, const char *value)
+{
+	(void)value;
+	options->mode = MODE_REPLAY;
+	return true;
+}
+
+static bool take_by(struct options *options, const char *value)
+{
+	options->by = value;
+	return true;
 }
 
 static bool take_every(struct options *options, const char *value)
@@ -103,7 +131,9 @@ static const struct {
 	bool has_value;
 	bool (*take)(struct options *options, const char *value); /* false: bad value */
 } option_table[] = {
-	{"--compare", NULL, false, take_compare}, {"--every", NULL, false, take_every},
+	{"--compare", NULL, false, take_compare}, {"--record", NULL, false, take_record},
+	{"--replay", NULL, false, take_replay},	  {"--by", NULL, true, take_by},
+	{"--every", NULL, false, take_every},
 	{"--kernel", NULL, true, take_kernel},	  {"--check", NULL, true, take_check},
 	{"--timeout", NULL, true, take_timeout},  {"--help", "-h", false, take_help},
 	{"--version", "-V", false, take_version},
@@ -202,15 +232,19 @@ static void explain_end(const struct probe *probe)
 	buf_deinit(&line);
 }
 
-static int judge(const struct probe *probe, const char *path)
+/* Differences, and a line that counts: as --compare and --replay print it. */
+static int judge(const struct probe *probe, const char *name, struct tally *sum)
 {
 	struct buf differences = {0};
 	struct tally tally = compare(probe, &differences);
 
 	fputs(buf_str(&differences), stdout);
-	printf("%s: %zu agree, %zu differ, %zu not observable\n", path, tally.agree, tally.differ,
+	printf("%s: %zu agree, %zu differ, %zu not observable\n", name, tally.agree, tally.differ,
 	       tally.unseen);
 	buf_deinit(&differences);
+	sum->agree += tally.agree;
+	sum->differ += tally.differ;
+	sum->unseen += tally.unseen;
 	if (tally.differ)
 		return EXIT_DIFFERS;
 	return tally.agree ? EXIT_AGREES : EXIT_NOTHING;
@@ -225,22 +259,77 @@ static int print_json(const struct probe *probe)
 	return probe->seen.moment_count ? EXIT_AGREES : EXIT_NOTHING;
 }
 
+/* What the probe itself failed at is nothing that a kernel did. */
+static int print_record(const struct probe *probe, const char *path)
+{
+	struct buf text = {0};
+
+	if (probe->end == PROBE_FAILED)
+		return EXIT_ERROR;
+	recording_add(&text, probe, path);
+	fputs(buf_str(&text), stdout);
+	buf_deinit(&text);
+	return probe->seen.moment_count ? EXIT_AGREES : EXIT_NOTHING;
+}
+
 static int probe_file(const struct options *options, const char *path)
 {
+	struct tally tally = {0};
 	struct vf_error error;
 	struct probe probe;
-	int status;
+	int status = EXIT_ERROR;
 
 	if (!probe_run(&probe, path, &options->probe, &error))
 		return print_error(&error);
 	explain_end(&probe);
 	if (probe.end == PROBE_STOPPED)
 		status = EXIT_ERROR;
+	else if (options->mode == MODE_RECORD)
+		status = print_record(&probe, path);
 	else
-		status = options->compare ? judge(&probe, path) : print_json(&probe);
+		status = options->mode == MODE_COMPARE ? judge(&probe, path, &tally)
+						       : print_json(&probe);
 	if (probe.end == PROBE_FAILED && status != EXIT_DIFFERS)
 		status = EXIT_ERROR;
 	probe_deinit(&probe);
+	return status;
+}
+
+/* Which result says more about all files together. */
+static int worse(int a, int b)
+{
+	static const int order[] = {EXIT_ERROR, EXIT_DIFFERS, EXIT_AGREES, EXIT_NOTHING};
+
+	for (size_t i = 0; i < ARRAY_SIZE(order); i++)
+		if (a == order[i] || b == order[i])
+			return order[i];
+	return a;
+}
+
+/* A recording in place of a kernel: all its scenarios, and their sum. */
+static int replay_file(const struct options *options, const char *path)
+{
+	struct recording recording;
+	struct tally sum = {0};
+	struct vf_error error;
+	int status = EXIT_NOTHING;
+
+	if (!recording_read(&recording, path, &error))
+		return print_error(&error);
+	for (size_t i = 0; i < recording.count; i++) {
+		struct probe probe;
+
+		if (!recording_replay(&recording, i, &options->probe, &probe, &error)) {
+			status = worse(status, print_error(&error));
+			continue;
+		}
+		explain_end(&probe);
+		status = worse(status, judge(&probe, recording.scenarios[i].scenario, &sum));
+		probe_deinit(&probe);
+	}
+	printf("%s: %s: %zu scenarios, %zu agree, %zu differ, %zu not observable\n", path,
+	       recording.release.name, recording.count, sum.agree, sum.differ, sum.unseen);
+	recording_deinit(&recording);
 	return status;
 }
 
@@ -258,15 +347,18 @@ static int open_stop_fd(sigset_t *set)
 	return signalfd(-1, set, SFD_CLOEXEC | SFD_NONBLOCK);
 }
 
-/* Which result says more about all files together. */
-static int worse(int a, int b)
+/* The head of a recording; unless told, our own command is what made it. */
+static void print_head(const struct options *options)
 {
-	static const int order[] = {EXIT_ERROR, EXIT_DIFFERS, EXIT_AGREES, EXIT_NOTHING};
+	struct buf head = {0}, command = {0};
 
-	for (size_t i = 0; i < ARRAY_SIZE(order); i++)
-		if (a == order[i] || b == order[i])
-			return order[i];
-	return a;
+	buf_puts(&command, "vmafork-probe --record");
+	for (int i = 0; i < options->count; i++)
+		buf_printf(&command, " %s", options->files[i]);
+	recording_begin(&head, &options->probe, options->by ? options->by : buf_str(&command));
+	fputs(buf_str(&head), stdout);
+	buf_deinit(&head);
+	buf_deinit(&command);
 }
 
 static int probe_all(struct options *options)
@@ -279,8 +371,12 @@ static int probe_all(struct options *options)
 	options->probe.stop_fd = open_stop_fd(&set);
 	/* Grandchildren come to us when their parents end, so that we see them off. */
 	prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
+	if (options->mode == MODE_RECORD)
+		print_head(options);
 	for (int i = 0; i < options->count && !stopped; i++) {
-		status = worse(status, probe_file(options, options->files[i]));
+		status = worse(status, options->mode == MODE_REPLAY
+					       ? replay_file(options, options->files[i])
+					       : probe_file(options, options->files[i]));
 		if (fflush(stdout) && errno != EPIPE)
 			status = EXIT_ERROR;
 		stopped = read(options->probe.stop_fd, &info, sizeof(info)) == sizeof(info);
@@ -309,7 +405,7 @@ int main(int argc, char **argv)
 	}
 	if (!options.count)
 		return complain("which %s?", "file");
-	if (options.count > 1 && !options.compare)
+	if (options.count > 1 && options.mode == MODE_JSON)
 		return complain("one file at a time, not also %s", options.files[1]);
 	return probe_all(&options);
 }

@@ -49,8 +49,8 @@ static struct knobs read_knobs(void)
 
 /* --- which kernel the model is ---------------------------------------------------- */
 
-static struct kernel *find_kernel(const struct probe_options *options, const char *version,
-				  struct vf_error *error)
+struct kernel *probe_kernel(const struct probe_options *options, const char *version,
+			    struct vf_error *error)
 {
 	struct profiles *profiles = profiles_create(NULL);
 	const char *spec = options->kernel ? options->kernel : version;
@@ -200,12 +200,11 @@ bool probe_run(struct probe *probe, const char *path, const struct probe_options
 	       struct vf_error *error)
 {
 	struct progress p = {.probe = probe, .options = options, .baseline = {{-1, -1}}};
-	struct model_error model_error;
 	size_t forks;
 
 	*probe = (struct probe){.knobs = read_knobs()};
 	release_read(&probe->release);
-	probe->kernel = find_kernel(options, probe->release.version, error);
+	probe->kernel = probe_kernel(options, probe->release.version, error);
 	if (!probe->kernel || !scenario_open(&probe->scenario, path, error)) {
 		probe_deinit(probe);
 		return false;
@@ -226,9 +225,24 @@ bool probe_run(struct probe *probe, const char *path, const struct probe_options
 		end(&p, PROBE_FAILED, 0, strerror(errno));
 	live_deinit(&p.live);
 	eyes_close(&p.eyes);
-	believe(&probe->scenario, probe->kernel, probe->knobs, &probe->seen, &probe->believed,
-		&model_error);
+	probe_believe(probe);
 	return true;
+}
+
+void probe_believe(struct probe *probe)
+{
+	struct model_error error;
+	char text[300];
+	size_t done;
+
+	record_deinit(&probe->believed);
+	done = believe(&probe->scenario, probe->kernel, probe->knobs, &probe->seen, &probe->believed,
+		       &error);
+	if (!error.message[0])
+		return;
+	probe->end = PROBE_IMPOSSIBLE;
+	probe->end_step = done;
+	snprintf(probe->reason, sizeof(probe->reason), "%s", model_words(&error, text, sizeof(text)));
 }
 
 void probe_deinit(struct probe *probe)

@@ -43,4 +43,13 @@ bool probe_run(struct probe *probe, const char *path, const struct probe_options
 	       struct vf_error *error);
 void probe_deinit(struct probe *probe);
 
+/*
+ * For those who have a record from elsewhere: the model's kernel that the options
+ * ask for, or that of this version (NULL with an error: there is none); and
+ * `believed`, made anew for probe->kernel. A command that is not modelled ends it.
+ */
+struct kernel *probe_kernel(const struct probe_options *options, const char *version,
+			    struct vf_error *error);
+void probe_believe(struct probe *probe);
+
 #endif

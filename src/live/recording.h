@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What a kernel did, as text that can be kept: one file a kernel, with a section
+ * for each scenario. Read again it takes the kernel's place: the model can be
+ * compared with it on any machine. Only what was seen is in it, and the commands
+ * that were carried out; what could not be seen is left out.
+ *
+ *   recording 1                  the format
+ *   date 2026-11-23              command "what was run"
+ *   kernel RELEASE VERSION       machine what the probe could see there
+ *   model SPEC, check dst|src    the profile to compare with, unless VERSION's
+ *
+ *   scenario FILE                as it was named; then its section
+ *   knobs thp MODE fault-around PAGES
+ *   step "COMMAND" WORD...       errno NAME, touch RESULT, after-fork, faults N, cow-copies N
+ *   moment fork|now              after that step; in it:
+ *   parent, child                and their VMAs
+ *   vma NAME BACKING [absent] [parts]
+ *   flags CODE... [unseen CODE...]
+ *   FIRST[-LAST] STATE[|STATE]... ATTR... !ATTR... [anonymous|file] [parents-frame|own-frame]
+ *                                !ATTR was seen to be clear
+ *   decision NAME WORD, entries N, tables N
+ *   left "COMMAND"               was not carried out
+ *   end impossible|refused "WHY" why those are left
+ */
+#ifndef LIVE_RECORDING_H
+#define LIVE_RECORDING_H
+
+#include "base/buf.h"
+#include "live/probe.h"
+
+/* --- writing ---------------------------------------------------------------------- */
+
+/* The head of a file. command: what the reader may run to make the same. */
+void recording_begin(struct buf *out, const struct probe_options *options, const char *command);
+/* The section of a scenario that was carried out. path: as the reader will find it. */
+void recording_add(struct buf *out, const struct probe *probe, const char *path);
+
+/* --- reading ---------------------------------------------------------------------- */
+
+/* A section: what probe_run() found, without the scenario itself. */
+struct recorded {
+	char *scenario;
+	unsigned line;
+	struct knobs knobs;
+	char **texts; /* of all commands, also of those that were left */
+	size_t text_count, text_cap;
+	struct record seen; /* until it is replayed */
+	enum probe_end end;
+	char reason[400];
+};
+
+struct recording {
+	char *path;
+	struct release release;
+	char *date, *command, *machine, *model; /* NULL: not said */
+	int check;				/* -1: not said */
+	struct recorded *scenarios;
+	size_t count, cap;
+};
+
+bool recording_read(struct recording *recording, const char *path, struct vf_error *error);
+void recording_deinit(struct recording *recording);
+
+/*
+ * Does with a section what probe_run() does with a kernel; once for each section.
+ * False: the scenario cannot be read, or is not the one that was recorded.
+ */
+bool recording_replay(struct recording *recording, size_t section,
+		      const struct probe_options *options, struct probe *probe,
+		      struct vf_error *error);
+
+#endif

@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <inttypes.h>
+#include <string.h>
+#include <sys/utsname.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "live/pagemap.h"
+#include "live/recording.h"
+
+static void put_quoted(struct buf *out, const char *s)
+{
+	buf_putc(out, '"');
+	for (; *s; s++) {
+		if (*s == '"' || *s == '\\')
+			buf_putc(out, '\\');
+		buf_putc(out, *s == '\n' ? ' ' : *s);
+	}
+	buf_putc(out, '"');
+}
+
+void recording_begin(struct buf *out, const struct probe_options *options, const char *command)
+{
+	struct release release;
+	struct utsname name;
+	struct eyes eyes;
+	char date[32];
+	time_t now = time(NULL);
+	struct tm utc;
+
+	release_read(&release);
+	strftime(date, sizeof(date), "%Y-%m-%d", gmtime_r(&now, &utc));
+	buf_printf(out, "# What a kernel did, as vmafork-probe saw it; see vmafork-probe(1), --replay.\n"
+			"recording 1\ndate %s\ncommand ", date);
+	put_quoted(out, command);
+	buf_printf(out, "\nkernel %s %s\n", release.name, release.version);
+	eyes_open(&eyes, release.version);
+	buf_printf(out, "machine %s%s%s%s%s\n", uname(&name) ? "unknown" : name.machine,
+		   getuid() ? "" : " root", eyes.frames ? " page-frames" : "",
+		   eyes.scan ? " pagemap-scan" : "", eyes.soft_dirty ? " soft-dirty" : "");
+	eyes_close(&eyes);
+	if (options->kernel)
+		buf_printf(out, "model %s\n", options->kernel);
+	if (options->check >= 0)
+		buf_printf(out, "check %s\n", options->check == SIDE_SRC ? "src" : "dst");
+}
+
+/* --- VMAs ------------------------------------------------------------------------- */
+
+static void put_codes(struct buf *out, uint64_t flags)
+{
+	for (int i = 0; i < VM_FLAG_COUNT; i++)
+		if (flags & UINT64_C(1) << i)
+			buf_printf(out, " %s", vm_flags[i].code);
+}
+
+static void put_page(struct buf *out, struct seen_page page)
+{
+	static const char *const kind[] = {"", " file", " anonymous"};
+	static const char *const frame[] = {"", " own-frame", " parents-frame"};
+	char before = ' ';
+	uint16_t can = 0;
+
+	for (int state = 0; state < PTE_STATES; state++)
+		if (page.states & 1u << state) {
+			buf_printf(out, "%c%s", before, pte_state_names[state]);
+			before = '|';
+			can |= pte_state_attrs[state];
+		}
+	for (int attr = 0; attr < PTE_ATTRS; attr++)
+		if (page.known & can & 1u << attr)
+			buf_printf(out, " %s%s", page.attrs & 1u << attr ? "" : "!", pte_attr_names[attr]);
+	buf_printf(out, "%s%s", kind[page.anon], frame[page.same]);
+}
+
+static void put_vma(struct buf *out, const struct seen_vma *vma)
+{
+	buf_printf(out, "   vma %s %s%s%s\n", vma->name, backing_names[vma->backing],
+		   vma->absent ? " absent" : "", vma->absent || vma->whole ? "" : " parts");
+	if (vma->absent)
+		return;
+	buf_puts(out, "    flags");
+	put_codes(out, vma->flags & vma->flags_known);
+	if (~vma->flags_known & (UINT64_MAX >> (64 - VM_FLAG_COUNT))) {
+		buf_puts(out, " unseen");
+		put_codes(out, ~vma->flags_known);
+	}
+	buf_putc(out, '\n');
+	for (size_t i = 0; vma->pages_known && i < vma->run_count; i++) {
+		const struct seen_run *run = &vma->runs[i];
+
+		buf_printf(out, "    %" PRIu64, run->first);
+		if (run->count > 1)
+			buf_printf(out, "-%" PRIu64, run->first + run->count - 1);
+		put_page(out, run->page);
+		buf_putc(out, '\n');
+	}
+}
+
+static void put_process(struct buf *out, const char *name, const struct seen_process *process)
+{
+	if (!process->alive)
+		return;
+	buf_printf(out, "  %s\n", name);
+	for (size_t i = 0; i < process->vma_count; i++)
+		put_vma(out, &process->vmas[i]);
+}
+
+/* --- steps and moments ------------------------------------------------------------ */
+
+static void put_moment(struct buf *out, const struct seen_moment *moment)
+{
+	buf_printf(out, " moment %s\n", moment->fork ? "fork" : "now");
+	put_process(out, "parent", &moment->parent);
+	put_process(out, "child", &moment->child);
+	for (size_t i = 0; moment->decisions && i < moment->parent.vma_count; i++)
+		if (moment->decisions[i] != SEEN_NO_DECISION)
+			buf_printf(out, "  decision %s %s\n", moment->parent.vmas[i].name,
+				   decision_names[moment->decisions[i]]);
+	if (moment->entries >= 0)
+		buf_printf(out, "  entries %" PRId64 "\n", moment->entries);
+	if (moment->tables >= 0)
+		buf_printf(out, "  tables %" PRId64 "\n", moment->tables);
+}
+
+static void put_step(struct buf *out, const char *word, const struct command *command,
+		     const struct seen_step *step)
+{
+	struct buf text = {0};
+
+	command_print(command, &text);
+	buf_printf(out, "%s ", word);
+	put_quoted(out, buf_str(&text));
+	buf_deinit(&text);
+	if (step->err)
+		buf_printf(out, " errno %s", strerrorname_np(step->err));
+	if (step->touch) {
+		buf_printf(out, " touch %s%s", touch_result_names[step->signal],
+			   step->after_fork ? " after-fork" : "");
+		if (step->after_fork && step->faults >= 0)
+			buf_printf(out, " faults %" PRId64, step->faults);
+		if (step->after_fork && step->cow_copies >= 0)
+			buf_printf(out, " cow-copies %" PRId64, step->cow_copies);
+	}
+	buf_putc(out, '\n');
+}
+
+void recording_add(struct buf *out, const struct probe *probe, const char *path)
+{
+	const struct record *seen = &probe->seen;
+	size_t moment = 0;
+
+	buf_puts(out, "\nscenario ");
+	put_quoted(out, path);
+	buf_printf(out, "\nknobs thp %s fault-around %" PRIu64 "\n", thp_mode_names[probe->knobs.thp],
+		   probe->knobs.fault_around);
+	for (size_t i = 0; i < probe->scenario.n; i++) {
+		put_step(out, seen->steps[i].done ? "step" : "left", probe->scenario.commands[i],
+			 &seen->steps[i]);
+		for (; moment < seen->moment_count && seen->moments[moment].step == i; moment++)
+			put_moment(out, &seen->moments[moment]);
+	}
+	if (probe->end == PROBE_WHOLE)
+		return;
+	buf_printf(out, "end %s ", probe->end == PROBE_REFUSED ? "refused" : "impossible");
+	put_quoted(out, probe->reason);
+	buf_putc(out, '\n');
+}
