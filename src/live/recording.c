@@ -599,7 +599,7 @@ static bool fresh(const struct recording *recording, const struct recorded *sect
 		     i < section->text_count ? section->texts[i] : "");
 	snprintf(error->file, sizeof(error->file), "%s", recording->path);
 	error->line = section->line;
-	vf_error_hint(error, "record it again; make kernels does that for tests/observations/");
+	vf_error_hint(error, "record it again (tests/observations/: UPDATE_OBSERVATIONS=1 make kernels)");
 	return false;
 }
 

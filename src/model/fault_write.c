@@ -161,8 +161,8 @@ static uint64_t wp_huge(const struct touch *t, uint64_t page, uint64_t last)
 
 /*
  * do_swap_page(), with a swap device that is read at once (zram): an entry that
- * nobody else holds comes back exclusive, unless somebody else brought the page
- * into the swap cache before.
+ * nobody else holds comes back exclusive, unless the page is in the swap cache:
+ * because somebody else brought it there before, or because every page goes there.
  */
 uint64_t fault_swap(const struct touch *t, uint64_t page, uint64_t last, struct pte pte)
 {
@@ -174,7 +174,8 @@ uint64_t fault_swap(const struct touch *t, uint64_t page, uint64_t last, struct 
 	cached = ranges_probe(&t->m->swap_cache, pte.frame, &n);
 	if (n - pte.frame < end - page)
 		end = page + (n - pte.frame);
-	exclusive |= !shared && !cached;
+	if (t->m->kernel->behaviour[BEHAVIOUR_SWAPIN_CACHE] == SWAPIN_CACHE_BYPASSED)
+		exclusive |= !shared && !cached;
 	if (shared)
 		ranges_add(&t->m->swap_cache, pte.frame, pte.frame + (end - page));
 	guarded = pte.attrs & PTE_UFFD_WP && vma->flags & (VM_UFFD_WP | VM_UFFD_RWP);

@@ -35,6 +35,10 @@ const struct behaviour_info behaviours[BEHAVIOUR_COUNT] = {
 	[BEHAVIOUR_SWAPIN] =
 		{"swapin", {"read-only", "writable"},
 		 "a read fault on an exclusive swap entry"},
+	[BEHAVIOUR_SWAPIN_CACHE] =
+		{"swapin-cache", {"bypassed", "used"},
+		 "the swap cache, when a page that nobody else holds comes back from zram: "
+		 "bypassed, it is exclusive whatever its entry said"},
 	[BEHAVIOUR_DOFORK_REFUSES] =
 		{"dofork-refuses", {"VM_IO", "VM_SPECIAL"}, "which VMAs MADV_DOFORK refuses"},
 	[BEHAVIOUR_UFFD_RESOLVE] =
