@@ -4,6 +4,7 @@
 # make run        the same on a fresh machine, then starts the main scenario
 # make test       builds and runs every test
 # make check-asan the tests that make sense under ASan and UBSan
+# make kernels    boots real kernels and holds the model against them: a table
 # make bench      what the model costs, as ratios
 # make vmlinux    reads the decision out of real kernel images; needs the network once
 # make docs-check manual pages: lint, and drift from the program
@@ -194,6 +195,13 @@ check-asan:
 	@BUILD=build/asan BIN=build/asan/vmafork-tui SANITIZED=1 \
 		tests/run $(or $(PARTS),units scenarios found hostile cli)
 
+# Real kernels, fetched, built and booted; see tests/kernels/.
+kernels:
+	@tests/needs.sh build kernels >&2
+	@$(SUBMAKE) all vmafork-probe-static >&2
+	@STATIC='$(BUILD)/vmafork-probe-static' PROBE='./$(BINDIR_BUILT)vmafork-probe' \
+		tests/kernels/run $(KERNEL_NAMES)
+
 BENCH := $(sort $(wildcard tests/bench/*.c))
 BENCH_BINS := $(BENCH:%.c=$(BUILD)/%)
 
@@ -237,7 +245,7 @@ clean:
 	rm -rf build $(PROGRAMS)
 
 FORCE:
-.PHONY: all run test tests vmafork-probe-static check-asan bench vmlinux docs-check install uninstall clean FORCE
+.PHONY: all run test tests kernels vmafork-probe-static check-asan bench vmlinux docs-check install uninstall clean FORCE
 .SECONDARY:
 .DELETE_ON_ERROR:
 

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# needs.sh build|test...: makes sure that what the build or the tests need is
+# needs.sh build|test|kernels...: makes sure that what the build or the tests need is
 # there. Says what it installs before it does. Touches neither the network nor
 # anything else when nothing is missing.
 set -u
@@ -26,6 +26,19 @@ wanted() {
 			echo 'libcmocka-dev cmocka.h'
 			echo 'libvterm-dev vterm.h'
 			echo 'mandoc mandoc'
+			;;
+		kernels) # to boot them, to unpack them, and to build one
+			echo 'qemu-system-x86 qemu-system-x86_64'
+			echo 'e2fsprogs mkfs.ext4'
+			echo 'cpio cpio'
+			echo 'xz-utils xz'
+			echo 'zstd zstd'
+			echo 'kmod depmod'
+			echo 'bc bc'
+			echo 'bison bison'
+			echo 'flex flex'
+			echo 'libelf-dev gelf.h'
+			echo 'libssl-dev openssl/opensslv.h'
 			;;
 		*)
 			echo "needs.sh: no such group: $group" >&2

@@ -1,0 +1,27 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=bash disable=SC2034 # the scripts use what is set here
+# What the scripts of this folder share: where things are, and how they talk.
+set -u
+HERE=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd) || exit 1
+TOP=$(cd "$HERE/../.." && pwd) || exit 1
+CACHE=${VMAFORK_KERNELS:-${XDG_CACHE_HOME:-$HOME/.cache}/vmafork-tui/kernels}
+mkdir -p "$CACHE" || exit 1
+
+say() { printf '%s\n' "$*" >&2; }
+die() {
+	say "${0##*/}: $*"
+	exit 2
+}
+
+# key FILE-OR-WORD...: one word for all that went in; of a file, its content.
+key() {
+	local x
+	for x in "$@"; do
+		if [ -f "$x" ]; then cat "$x"; else printf '%s\n' "$x"; fi
+	done | sha256sum | cut -c 1-16
+}
+
+# progress TEXT: shows that something goes on, on a terminal only; "" clears the line.
+progress() {
+	[ ! -t 2 ] || printf '\r\033[K%s' "$*" >&2
+}
