@@ -51,8 +51,8 @@ SCENARIOS := $(sort $(wildcard scenarios/*.vma))
 OBJECTS := $(SOURCES:src/%.c=$(BUILD)/%.o) $(BUILD)/gen/builtin_kernels.o
 # One program for each src/vmafork-*.c; one of them needs libraries that may not be there.
 PROGRAMS := $(patsubst src/%.c,%,$(sort $(wildcard src/vmafork-*.c)))
-# Debian 12 has libdwarf without a pkg-config file.
-DWARF_CFLAGS := $(call pkg,--cflags,libdwarf,-I/usr/include/libdwarf)
+# Debian 12 has libdwarf without a pkg-config file, Debian 13 with one that names another folder.
+DWARF_CFLAGS := $(call pkg,--cflags,libdwarf,) -I/usr/include/libdwarf
 ZSTD_LIBS := $(shell $(PKG_CONFIG) --libs libzstd 2>/dev/null)
 VMLINUX_CFLAGS = $(DWARF_CFLAGS) $(call pkg,--cflags,unicorn,) $(if $(ZSTD_LIBS),-DHAVE_ZSTD)
 VMLINUX_LIBS = $(call pkg,--libs,libdwarf,-ldwarf) $(call pkg,--libs,unicorn,-lunicorn) -lz $(ZSTD_LIBS)

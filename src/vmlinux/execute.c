@@ -77,6 +77,20 @@ static bool in(uint64_t address, uint64_t start, uint64_t size)
 	return address - start < size;
 }
 
+/*
+ * Without page tables unicorn takes addresses for physical ones: 2.1 cuts them to
+ * the 52 bits that those have, before it tells about them; 2.0 leaves them whole.
+ * Pages are mapped where it looks for them, and filled from where they are.
+ */
+static uint64_t canonical(const struct emulator *m, uint64_t address)
+{
+	const uint64_t sign = UINT64_C(0x1f) << 47;
+
+	if (m->image->machine == MACHINE_X86_64 && (address & sign) == sign)
+		address |= UINT64_C(0xffff) << 48;
+	return address;
+}
+
 static bool is_percpu(uint64_t address)
 {
 	return in(address, PERCPU - PERCPU_REACH, 2 * PERCPU_REACH);
@@ -96,6 +110,7 @@ static void go_on(struct emulator *m, uint64_t address, bool write)
 		else if (in(address, vma_page[side], PAGE))
 			snprintf(what, sizeof(what), "writes the %s's VMA", who[side]);
 	}
+	address = canonical(m, address);
 	if (!what[0])
 		snprintf(what, sizeof(what), "%s memory at 0x%llx", write ? "writes" : "reads",
 			 (unsigned long long)(address + (address < STACK ? m->moved : 0)));
@@ -107,7 +122,7 @@ static void go_on(struct emulator *m, uint64_t address, bool write)
 /* Brings a page of the image, or of the per-CPU area, in. False: there is none. */
 static bool bring_in(struct emulator *m, uint64_t page)
 {
-	uint64_t from = is_percpu(page) ? page - PERCPU : page + m->moved;
+	uint64_t from = is_percpu(page) ? page - PERCPU : canonical(m, page) + m->moved;
 	uint8_t bytes[PAGE];
 	size_t covered;
 
@@ -360,7 +375,8 @@ static void clean_page(struct emulator *m)
 {
 	if (!m->dirty)
 		return;
-	if (!uc_mem_unmap(m->uc, m->dirty, PAGE))
+	if (!uc_mem_unmap(m->uc, m->dirty, PAGE) ||
+	    !uc_mem_unmap(m->uc, m->dirty & ((UINT64_C(1) << 52) - 1), PAGE))
 		m->pages--;
 	m->dirty = 0;
 }
