@@ -80,7 +80,7 @@ TEST_BINS := $(UNIT_BINS) $(SCREEN_BINS) $(PTY_BIN)
 
 all: $(BINS)
 ifeq ($(CAN_VMLINUX),)
-	@echo 'vmafork-vmlinux is left out: it needs libdwarf, unicorn and zlib (tests/needs.sh build gets them)'
+	@echo 'vmafork-vmlinux is left out: it needs libdwarf, unicorn and zlib (tests/needs.sh vmlinux gets them)'
 endif
 
 # The terminal is the session's alone.
@@ -144,10 +144,14 @@ $(BUILD)/flags $(BUILD)/places: FORCE
 # As many jobs as processors, unless the caller has said how many.
 SUBMAKE = $(MAKE) --no-print-directory $(if $(filter -j% --jobserver%,$(MAKEFLAGS)),,-j$$(nproc 2>/dev/null || echo 1))
 
+# Not every system has these packages; the rest does without them.
+NEEDS_VMLINUX = tests/needs.sh vmlinux >&2 || echo 'Going on without vmafork-vmlinux.' >&2
+
 MAIN_SCENARIO = scenarios/whose-flag.vma
 
 run:
 	@tests/needs.sh build >&2
+	@$(NEEDS_VMLINUX)
 	@$(SUBMAKE) all >&2
 	@if [ -t 0 ] && [ -t 1 ]; then \
 		./vmafork-tui $(MAIN_SCENARIO); \
@@ -157,6 +161,7 @@ run:
 
 test:
 	@tests/needs.sh build test
+	@$(NEEDS_VMLINUX)
 	@$(SUBMAKE) all tests
 	@BUILD='$(BUILD)' BIN='$(BIN)' tests/run $(PARTS)
 
@@ -191,6 +196,7 @@ endif
 SANITIZE = -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 check-asan:
 	@tests/needs.sh build test
+	@$(NEEDS_VMLINUX)
 	@$(SUBMAKE) BUILD=build/asan EXTRA='$(SANITIZE)' CFLAGS='-O1 -g' all tests
 	@BUILD=build/asan BIN=build/asan/vmafork-tui SANITIZED=1 \
 		tests/run $(or $(PARTS),units scenarios found hostile cli)
@@ -213,7 +219,9 @@ $(BENCH_BINS): %: %.o $(LIBRARY)
 bench: $(BENCH_BINS)
 	@for b in $^; do $$b || exit 1; done
 
-vmlinux: all
+vmlinux:
+	@tests/needs.sh build vmlinux kernels >&2
+	@$(SUBMAKE) all >&2
 	@tests/vmlinux/images
 
 docs-check: all

@@ -88,8 +88,6 @@ static bool is_debug_section(const struct section *section)
 /* Only the debug sections, without the relocations: those of an image are done. */
 static int object_section(void *object, section_index i, section_info *out, int *error)
 {
-	static char names[64][NAME_SIZE];
-	static size_t next;
 	struct image *image = object;
 	struct section *section;
 
@@ -106,16 +104,19 @@ static int object_section(void *object, section_index i, section_info *out, int 
 #endif
 		return DW_DLV_OK;
 	}
-	/* libdwarf keeps the pointer. */
-	next = (next + 1) % ARRAY_SIZE(names);
-	section_dwarf_name(section, names[next], NAME_SIZE);
+	if (!section->dwarf_name) { /* libdwarf keeps the pointer */
+		char name[NAME_SIZE];
+
+		section_dwarf_name(section, name, sizeof(name));
+		section->dwarf_name = xstrdup(name);
+	}
 #ifdef DW_LIBDWARF_VERSION_MAJOR
-	out->as_name = names[next];
+	out->as_name = section->dwarf_name;
 	out->as_type = SHT_PROGBITS;
 	out->as_size = section->unpacked ? section->unpacked_size : section->size;
 	out->as_addralign = 1;
 #else
-	out->name = names[next];
+	out->name = section->dwarf_name;
 	out->type = SHT_PROGBITS;
 	out->size = section->unpacked ? section->unpacked_size : section->size;
 #endif

@@ -24,6 +24,7 @@ struct section {
 	uint64_t size;	     /* of it */
 	uint8_t *unpacked;   /* once section_data() has unpacked it */
 	uint64_t unpacked_size;
+	char *dwarf_name; /* as section_dwarf_name() has it, once somebody asked; NULL */
 };
 
 struct image {
@@ -36,7 +37,7 @@ struct image {
 	size_t section_count;
 };
 
-/* A place that holds a name that a file gives another one, such as a build-id in hex. */
+/* Room for a build-id in hex, and for the name of a debug file. */
 enum { BUILD_ID_SIZE = 2 * 64 + 1, DEBUGLINK_SIZE = 256 };
 
 /*
