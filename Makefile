@@ -221,7 +221,7 @@ bench: $(BENCH_BINS)
 
 vmlinux:
 	@tests/needs.sh build vmlinux kernels >&2
-	@$(SUBMAKE) all >&2
+	@$(SUBMAKE) all vmafork-probe-static >&2
 	@tests/vmlinux/images
 
 docs-check: all

@@ -186,7 +186,6 @@ check 'JSON ends well' [ "$status" = 0 ]
 
 for e in A B C E F G H; do
 	compile k "$first" -g -O2 -DERA="'$e'" && "$READER" k >"$e.kernel"
-	capture "$PROGRAM" --batch - </dev/null
 	printf 'kernel left ./%s.kernel\nkernel show ./%s.kernel\n' "$e" "$e" >in
 	"$PROGRAM" --batch - <in >out 2>err
 	check "the profile of era $e is read back" [ "$? $(cat err)" = '0 ' ]

@@ -18,9 +18,10 @@
 #include "base/alloc.h"
 
 /* A tree that is deeper or larger than this is not that of a kernel. */
-enum { DEPTH_MAX = 100, DIES_MAX = 5000000, RANGES_OF_DIE_MAX = 4096, UNITS_MAX = 16 };
+enum { DEPTH_MAX = 100, DIES_MAX = 5000000, RANGES_OF_DIE_MAX = 4096, UNITS_MAX = 16,
+       HEADERS_MAX = 100000 };
 
-/* A subprogram with code; there may be several ranges (.cold), each has an entry. */
+/* A function or a unit with code; there may be several ranges (.cold), each has an entry. */
 struct code {
 	uint64_t low, high;
 	Dwarf_Off die;
@@ -55,6 +56,9 @@ struct debuginfo {
 	struct vf_error load_error;
 	Dwarf_Arange *aranges;
 	Dwarf_Signed arange_count;
+	struct code *index; /* of all units, when the image has none; see search_units() */
+	size_t index_count, index_cap;
+	bool indexed;
 	struct unit *units[UNITS_MAX];
 	size_t unit_count;
 	size_t dies; /* seen so far: see DIES_MAX */
@@ -640,38 +644,52 @@ static struct unit *unit_read(struct debuginfo *info, Dwarf_Off offset, unsigned
 	return unit;
 }
 
-/* The slow way: asks every unit for its ranges. */
-static bool search_units(struct debuginfo *info, uint64_t address, Dwarf_Off *offset)
+/*
+ * The slow way: asks every unit for its ranges, once. The pages that this touches
+ * all over the file are let go in between.
+ */
+static void index_units(struct debuginfo *info)
 {
 	static struct ranges ranges;
 	Dwarf_Error e = NULL;
-	bool found = false;
-	int status;
 
-	/* All headers are gone through, so that the next search starts at the first. */
-	for (size_t units = 0; units < 100000; units++) {
+	for (size_t units = 0; units < HEADERS_MAX; units++) {
 		Dwarf_Unsigned length, type_offset, next;
 		Dwarf_Half version, address_size, length_size, extension, kind;
 		Dwarf_Off abbrev;
 		Dwarf_Sig8 signature;
 		struct unit unit = {.info = info};
 
-		status = dwarf_next_cu_header_d(info->dbg, 1, &length, &version, &abbrev, &address_size,
-						&length_size, &extension, &signature, &type_offset,
-						&next, &kind, &e);
-		if (status != DW_DLV_OK)
+		if (dwarf_next_cu_header_d(info->dbg, 1, &length, &version, &abbrev, &address_size,
+					   &length_size, &extension, &signature, &type_offset, &next,
+					   &kind, &e) != DW_DLV_OK)
 			break;
-		if (found || dwarf_siblingof_b(info->dbg, NULL, 1, &unit.die, &e) != DW_DLV_OK)
+		if (dwarf_siblingof_b(info->dbg, NULL, 1, &unit.die, &e) != DW_DLV_OK)
 			continue;
 		unit.version = version;
 		ranges_of(&unit, unit.die, &ranges);
-		if (covers(&ranges, address)) {
-			*offset = offset_of(unit.die);
-			found = true;
+		for (size_t i = 0; i < ranges.n; i++) {
+			GROW(info->index, info->index_count, info->index_cap);
+			info->index[info->index_count++] = (struct code){
+				ranges.v[i].low, ranges.v[i].high, offset_of(unit.die)};
 		}
 		dwarf_dealloc_die(unit.die);
+		if (units % 256 == 255)
+			image_let_go(info->image);
 	}
-	return found;
+	info->indexed = true;
+}
+
+static bool search_units(struct debuginfo *info, uint64_t address, Dwarf_Off *offset)
+{
+	if (!info->indexed)
+		index_units(info);
+	for (size_t i = 0; i < info->index_count; i++)
+		if (address >= info->index[i].low && address < info->index[i].high) {
+			*offset = info->index[i].die;
+			return true;
+		}
+	return false;
 }
 
 struct unit *debuginfo_unit(struct debuginfo *info, uint64_t address, struct vf_error *error)

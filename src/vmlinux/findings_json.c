@@ -106,7 +106,8 @@ char *findings_json(const struct findings *f, const struct image_answer *answer,
 		"pairs", (int)f->pairs, "others", (int)f->others));
 	json_object_set_new(all, "functions", functions(f));
 	json_object_set_new(all, "vma_needs_copy_inlined", inlined(f));
-	json_object_set_new(all, "cost", json_pack("{s:f, s:I}", "seconds", cost->seconds,
+	json_object_set_new(all, "cost", json_pack("{s:f, s:f, s:I}", "seconds",
+						   cost->seconds, "processor", cost->processor,
 						   "resident", (json_int_t)cost->resident));
 	text = json_dumps(all, JSON_INDENT(1));
 	json_decref(all);

@@ -22,7 +22,7 @@
 /* No kernel comes near these; a file that says so is broken, or means harm. */
 #define SECTIONS_MAX 65000u
 #define SEGMENTS_MAX 1000u
-#define UNPACKED_MAX (UINT64_C(2) << 30)
+#define UNPACKED_MAX (UINT64_C(1536) << 20) /* of all sections together */
 
 static bool within(uint64_t offset, uint64_t size, uint64_t whole)
 {
@@ -278,6 +278,7 @@ static bool known_packing(unsigned type)
 
 const uint8_t *section_data(struct section *section, uint64_t *size, struct vf_error *error)
 {
+	static uint64_t unpacked_before;
 	const uint8_t *from = section->data;
 	uint64_t header, unpacked = 0;
 	unsigned type = ELFCOMPRESS_ZLIB;
@@ -314,12 +315,13 @@ const uint8_t *section_data(struct section *section, uint64_t *size, struct vf_e
 		vf_error_hint(error, "objcopy --decompress-debug-sections IMAGE COPY unpacks it");
 		return NULL;
 	}
-	if (unpacked && unpacked <= UNPACKED_MAX) {
+	if (unpacked && unpacked <= UNPACKED_MAX - unpacked_before) {
 		void *to = mmap(NULL, unpacked, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
 				-1, 0);
 
 		if (to != MAP_FAILED &&
 		    unpack(to, unpacked, from + header, section->size - header, type)) {
+			unpacked_before += unpacked;
 			section->unpacked = to;
 			*size = section->unpacked_size = unpacked;
 			return to;
@@ -423,6 +425,11 @@ bool image_has_code(const struct image *image, uint64_t address)
 			return s->data && segment_at(image, address);
 	}
 	return false;
+}
+
+void image_let_go(const struct image *image)
+{
+	madvise((void *)image->data, image->size, MADV_DONTNEED);
 }
 
 /* --- what leads to a separate debug file ------------------------------------------------------ */

@@ -77,6 +77,9 @@ size_t image_read(const struct image *image, uint64_t address, void *buffer, siz
 /* True when the bytes at that address stand in the file and are code. */
 bool image_has_code(const struct image *image, uint64_t address);
 
+/* Gives the memory back that reading the file has taken; it is read again when needed. */
+void image_let_go(const struct image *image);
+
 /* The build-id in hex and the name in .gnu_debuglink (with its CRC); "" when there is none. */
 void image_build_id(const struct image *image, char id[BUILD_ID_SIZE]);
 void image_debuglink(const struct image *image, char name[DEBUGLINK_SIZE], uint32_t *crc);

@@ -114,6 +114,11 @@ static bool broke(struct vf_error *error, int status, bool late)
 	return false;
 }
 
+static double seconds_of(const struct timeval *t)
+{
+	return (double)t->tv_sec + (double)t->tv_usec / 1e6;
+}
+
 static bool ask_child(int fd, int debug_fd, struct findings *findings, struct reader_cost *cost,
 		      struct vf_error *error)
 {
@@ -141,6 +146,7 @@ static bool ask_child(int fd, int debug_fd, struct findings *findings, struct re
 	while (wait4(pid, &status, 0, &usage) < 0 && errno == EINTR)
 		;
 	cost->seconds = (double)(now_ms() - start) / 1000;
+	cost->processor = seconds_of(&usage.ru_utime) + seconds_of(&usage.ru_stime);
 	cost->resident = (uint64_t)usage.ru_maxrss * 1024;
 	if (!whole || !findings_check(findings)) {
 		memset(findings, 0, sizeof(*findings));

@@ -20,7 +20,8 @@ struct reader_options {
 
 /* What reading took: of the last child, if there was more than one. */
 struct reader_cost {
-	double seconds;
+	double seconds;	   /* that passed */
+	double processor;  /* of them, spent at work */
 	uint64_t resident; /* at most, in bytes */
 };
 

@@ -18,7 +18,7 @@
 
 enum { SECONDS_MAX = 30 };
 /* Unicorn reserves a gigabyte for translated code and uses little of it. */
-#define ROOM (UINT64_C(6) << 30)
+#define ROOM (UINT64_C(4) << 30)
 
 #if defined(__x86_64__)
 #define HERE AUDIT_ARCH_X86_64
