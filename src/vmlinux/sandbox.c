@@ -91,9 +91,9 @@ void sandbox_enter(uint64_t mapped)
 {
 	limit(RLIMIT_CORE, 0);
 	limit(RLIMIT_CPU, SECONDS_MAX);
-	limit(RLIMIT_FSIZE, 0);
 	limit(RLIMIT_NPROC, 0);
-#ifndef __SANITIZE_ADDRESS__ /* which maps terabytes */
+#ifndef __SANITIZE_ADDRESS__ /* which maps terabytes, and has something to say */
+	limit(RLIMIT_FSIZE, 0);
 	limit(RLIMIT_AS, mapped + ROOM);
 #else
 	(void)mapped;
