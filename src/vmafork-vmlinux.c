@@ -74,7 +74,8 @@ static const struct option option_table[] = {
 
 static int complain(const char *what)
 {
-	fprintf(stderr, "vmafork-vmlinux: %s\n    vmafork-vmlinux --help shows what there is\n", what);
+	fprintf(stderr, "vmafork-vmlinux: %s\n    vmafork-vmlinux --help shows what there is\n",
+		what);
 	return EXIT_ERROR;
 }
 
@@ -100,7 +101,7 @@ static int print(struct buf *out, int status)
 	return status;
 }
 
-/* --- one image ------------------------------------------------------------------------------ */
+/* --- one image -------------------------------------------------------------------- */
 
 static void set_file(struct vf_error *error, const char *path)
 {
@@ -144,14 +145,14 @@ static int show_image(const struct options *options, const struct profiles *prof
 	return said || options->form == FORM_LINES ? EXIT_ALIKE : print_error(&error);
 }
 
-/* --- two images ------------------------------------------------------------------------------- */
+/* --- two images ------------------------------------------------------------------- */
 
 struct side {
 	const char *path;
 	struct findings findings;
 	struct image_answer answer;
-	char *spec;	/* what a scenario calls it */
-	char *file;	/* the profile to write for that; NULL: none */
+	char *spec; /* what a scenario calls it */
+	char *file; /* the profile to write for that; NULL: none */
 };
 
 static bool ask_side(struct side *side, const char *path, const struct options *options,
@@ -195,7 +196,8 @@ static void name_side(struct side *side, const char *scenario, const char *suffi
 static void print_side(const struct side *side, const char *what, struct buf *out)
 {
 	buf_printf(out, "%s  %s\n", what, side->path);
-	buf_printf(out, "     %s\n", side->findings.banner[0] ? side->findings.banner : "no banner");
+	buf_printf(out, "     %s\n",
+		   side->findings.banner[0] ? side->findings.banner : "no banner");
 	for (size_t i = 0; i < side->findings.clause_count; i++) {
 		buf_puts(out, "     ");
 		clause_words(&side->findings, &side->findings.clauses[i], out);
@@ -301,7 +303,7 @@ static int compare_images(const struct options *options, const struct profiles *
 	return ok ? status : print_error(&error);
 }
 
-/* --- the command line ---------------------------------------------------------------------------- */
+/* --- the command line ------------------------------------------------------------- */
 
 static int run(const struct options *options, char **words, int count)
 {
@@ -348,7 +350,8 @@ int main(int argc, char **argv)
 			break;
 		case 'h':
 		case 'V':
-			fputs(option == 'h' ? usage : "vmafork-vmlinux " VMAFORK_VERSION "\n", stdout);
+			fputs(option == 'h' ? usage : "vmafork-vmlinux " VMAFORK_VERSION "\n",
+			      stdout);
 			return EXIT_ALIKE;
 		default:
 			fputs("    vmafork-vmlinux --help shows what there is\n", stderr);

@@ -4,6 +4,7 @@
 # era's decision, by both compilers, at all levels; broken and hostile ones, too.
 # Real kernels are read by `make vmlinux`.
 . "$(dirname "$0")/lib.sh"
+# shellcheck disable=SC2154 # capture() sets them
 
 READER=$TOP/$(dirname "$BIN")/vmafork-vmlinux
 SOURCE=$TOP/tests/vmlinux/kernel.c
@@ -283,6 +284,7 @@ printf 'int main(void) { return 0; }\n' >main.c
 "$first" -g main.c -o program
 refused 'another program' 'no function copy_page_range' "$READER" program
 patched() { # OFFSET BYTES: a copy of the image with these bytes
+	# shellcheck disable=SC2059 # the escapes are meant
 	cp whole k && printf "$2" | dd of=k bs=1 seek="$1" conv=notrunc 2>/dev/null
 }
 patched 18 '\xf3\x00'

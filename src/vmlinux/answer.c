@@ -23,22 +23,24 @@ void clause_words(const struct findings *f, const struct found_clause *clause, s
 			buf_printf(out, " %s", input_name(f, (struct input){clause->side, bit}));
 }
 
-/* --- a kernel ------------------------------------------------------------------------------ */
+/* --- a kernel --------------------------------------------------------------------- */
 
 static bool can_be_said(const struct findings *f, struct vf_error *error)
 {
 	if (f->odd_count) {
 		const struct found_pair *odd = &f->odd[0];
 
-		return vf_error_set(error, "its decision is not an \"or\" of single tests: %s of the %s "
-				    "%s %s of the %s, which profiles cannot say (--evidence shows more)",
-				    input_name(f, odd->a), people[odd->a.side],
-				    odd->copies ? "copies only together with" : "does not copy together with",
-				    input_name(f, odd->b), people[odd->b.side]);
+		return vf_error_set(
+			error,
+			"its decision is not an \"or\" of single tests: %s of the %s "
+			"%s %s of the %s, which profiles cannot say (--evidence shows more)",
+			input_name(f, odd->a), people[odd->a.side],
+			odd->copies ? "copies only together with" : "does not copy together with",
+			input_name(f, odd->b), people[odd->b.side]);
 	}
 	if (!f->clause_count)
 		return vf_error_set(error, "it copies page tables for no flag and for no anon_vma: "
-				    "not the decision that is looked for");
+					   "not the decision that is looked for");
 	return true;
 }
 
@@ -55,13 +57,17 @@ static bool set_clauses(struct kernel *kernel, const struct findings *f, struct 
 
 		*to = (struct clause){.side = from->side};
 		if (from->anon_vma && from->side == SIDE_DST)
-			return vf_error_set(error, "it looks for the child's anon_vma, which profiles "
+			return vf_error_set(error,
+					    "it looks for the child's anon_vma, which profiles "
 					    "cannot say");
 		if (!clause_flags(f, from, &to->flags, &unknown))
-			return vf_error_set(error, "it tests bit %u (%s) of the %s's flags, which the model "
-					    "has no name for", unknown,
-					    f->bit_names[unknown][0] ? f->bit_names[unknown] : "unnamed",
-					    people[from->side]);
+			return vf_error_set(
+				error,
+				"it tests bit %u (%s) of the %s's flags, which the model "
+				"has no name for",
+				unknown,
+				f->bit_names[unknown][0] ? f->bit_names[unknown] : "unnamed",
+				people[from->side]);
 		if (!from->place.line)
 			continue;
 		buf_printf(&where, "%s:%u", from->place.file, from->place.line);
@@ -102,8 +108,8 @@ static void replace(char **field, char *s)
 	*field = s;
 }
 
-bool answer_create(struct image_answer *answer, const struct findings *f, const struct profiles *profiles,
-		   struct vf_error *error)
+bool answer_create(struct image_answer *answer, const struct findings *f,
+		   const struct profiles *profiles, struct vf_error *error)
 {
 	struct vf_error ignored;
 	struct kernel *known = NULL;
@@ -140,7 +146,7 @@ void answer_deinit(struct image_answer *answer)
 	answer->kernel = NULL;
 }
 
-/* --- a profile ------------------------------------------------------------------------------- */
+/* --- a profile -------------------------------------------------------------------- */
 
 static void quoted(struct buf *out, const char *s)
 {
@@ -166,14 +172,17 @@ static void print_features(uint32_t features, struct buf *out)
 	buf_puts(out, features ? "\n" : "");
 }
 
-static void print_notes(const struct image_answer *answer, const struct findings *f, struct buf *out)
+static void print_notes(const struct image_answer *answer, const struct findings *f,
+			struct buf *out)
 {
 	struct buf note = {0};
 
 	buf_puts(out, "note      ");
 	quoted(out, f->banner[0] ? f->banner : "The image has no version banner.");
-	buf_printf(&note, "Read out of the image: the clauses, their order and places, by %u runs of its "
-		   "copy_page_range() (%s).", f->singles + f->pairs + f->others + 1, f->machine);
+	buf_printf(&note,
+		   "Read out of the image: the clauses, their order and places, by %u runs of its "
+		   "copy_page_range() (%s).",
+		   f->singles + f->pairs + f->others + 1, f->machine);
 	buf_puts(out, "\nnote      ");
 	quoted(out, buf_str(&note));
 	buf_deinit(&note);
@@ -248,7 +257,7 @@ void answer_profile(const struct image_answer *answer, const struct findings *f,
 	print_notes(answer, f, out);
 }
 
-/* --- the evidence ------------------------------------------------------------------------------ */
+/* --- the evidence ----------------------------------------------------------------- */
 
 static void print_place(const struct code_place *place, const char *function, struct buf *out)
 {
@@ -324,13 +333,16 @@ void answer_lines(const struct findings *f, struct buf *out)
 
 void answer_evidence(const struct findings *f, const char *image, struct buf *out)
 {
-	buf_printf(out, "%s (%s)\n%s\n\n", image, f->machine, f->banner[0] ? f->banner : "no banner");
-	buf_printf(out, "struct vm_area_struct, %" PRIu64 " bytes: vm_start %" PRIu64 ", vm_end %" PRIu64
-		   ", vm_mm %" PRIu64 ", vm_flags %" PRIu64 ", anon_vma %" PRIu64 "\n", f->vma_size,
-		   f->vm_start, f->vm_end, f->vm_mm, f->vm_flags, f->anon_vma);
-	buf_printf(out, "flag bits: %s\n\n", f->bits_named_by_image
-		   ? "named by the image (VMA_*_BIT)"
-		   : "not named by the image; numbers as in all kernels before 6.19");
+	buf_printf(out, "%s (%s)\n%s\n\n", image, f->machine,
+		   f->banner[0] ? f->banner : "no banner");
+	buf_printf(out,
+		   "struct vm_area_struct, %" PRIu64 " bytes: vm_start %" PRIu64 ", vm_end %" PRIu64
+		   ", vm_mm %" PRIu64 ", vm_flags %" PRIu64 ", anon_vma %" PRIu64 "\n",
+		   f->vma_size, f->vm_start, f->vm_end, f->vm_mm, f->vm_flags, f->anon_vma);
+	buf_printf(out, "flag bits: %s\n\n",
+		   f->bits_named_by_image
+			   ? "named by the image (VMA_*_BIT)"
+			   : "not named by the image; numbers as in all kernels before 6.19");
 	buf_puts(out, "nothing set\n   run: ");
 	print_run(&f->baseline, out);
 	for (size_t i = 0; i < f->clause_count; i++)
@@ -341,10 +353,12 @@ void answer_evidence(const struct findings *f, const char *image, struct buf *ou
 			   f->odd[i].copies ? "copies together with" : "is undone by",
 			   input_name(f, f->odd[i].b), people[f->odd[i].b.side]);
 	for (size_t i = 0; i < f->also_read_count; i++)
-		buf_printf(out, "\nalso read before it decided: %s (0 in all runs)\n", f->also_read[i]);
+		buf_printf(out, "\nalso read before it decided: %s (0 in all runs)\n",
+			   f->also_read[i]);
 	buf_printf(out, "\nruns: %u inputs alone, %u pairs, %u others: %s\n", f->singles, f->pairs,
-		   f->others, f->odd_count ? "see above"
-			   : "it copied when one of the above was set, and only then");
+		   f->others,
+		   f->odd_count ? "see above"
+				: "it copied when one of the above was set, and only then");
 	buf_puts(out, "\nlines\n");
 	answer_lines(f, out);
 }

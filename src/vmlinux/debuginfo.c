@@ -18,8 +18,13 @@
 #include "base/alloc.h"
 
 /* A tree that is deeper or larger than this is not that of a kernel. */
-enum { DEPTH_MAX = 100, DIES_MAX = 5000000, RANGES_OF_DIE_MAX = 4096, UNITS_MAX = 16,
-       HEADERS_MAX = 100000 };
+enum {
+	DEPTH_MAX = 100,
+	DIES_MAX = 5000000,
+	RANGES_OF_DIE_MAX = 4096,
+	UNITS_MAX = 16,
+	HEADERS_MAX = 100000
+};
 
 /* A function or a unit with code; there may be several ranges (.cold), each has an entry. */
 struct code {
@@ -64,7 +69,7 @@ struct debuginfo {
 	size_t dies; /* seen so far: see DIES_MAX */
 };
 
-/* --- two libdwarfs --------------------------------------------------------------------- */
+/* --- two libdwarfs ---------------------------------------------------------------- */
 
 #ifdef DW_LIBDWARF_VERSION_MAJOR /* 0.2 and later */
 typedef Dwarf_Unsigned section_index;
@@ -85,8 +90,8 @@ typedef Dwarf_Endianness byte_order;
 
 static bool is_debug_section(const struct section *section)
 {
-	return section->data && (!strncmp(section->name, ".debug_", 7) ||
-				 !strncmp(section->name, ".zdebug_", 8));
+	return section->data &&
+	       (!strncmp(section->name, ".debug_", 7) || !strncmp(section->name, ".zdebug_", 8));
 }
 
 /* Only the debug sections, without the relocations: those of an image are done. */
@@ -194,7 +199,7 @@ static access_interface interface = {.methods = &methods};
 #define INTERFACE_OBJECT interface.object
 #endif
 
-/* --- opening ------------------------------------------------------------------------------- */
+/* --- opening ---------------------------------------------------------------------- */
 
 /* What libdwarf calls it; it never reads these two words from the image. */
 static bool dwarf_failed(struct vf_error *error, const char *what, Dwarf_Error e)
@@ -207,16 +212,17 @@ static bool dwarf_failed(struct vf_error *error, const char *what, Dwarf_Error e
 static bool unpack_sections(struct image *image, struct vf_error *error)
 {
 	static const char *const wanted[] = {
-		".debug_info", ".debug_abbrev", ".debug_aranges", ".debug_line", ".debug_str",
-		".debug_line_str", ".debug_ranges", ".debug_rnglists", ".debug_addr",
-		".debug_str_offsets",
+		".debug_info", ".debug_abbrev",	     ".debug_aranges", ".debug_line",
+		".debug_str",  ".debug_line_str",    ".debug_ranges",  ".debug_rnglists",
+		".debug_addr", ".debug_str_offsets",
 	};
 	uint64_t size;
 
 	for (size_t i = 0; i < ARRAY_SIZE(wanted); i++) {
 		struct section *section = image_section(image, wanted[i]);
 
-		if (section && section->data && section->size && !section_data(section, &size, error))
+		if (section && section->data && section->size &&
+		    !section_data(section, &size, error))
 			return false;
 	}
 	return true;
@@ -259,7 +265,7 @@ struct debuginfo *debuginfo_open(struct image *image, struct vf_error *error)
 	return info;
 }
 
-/* --- attributes ------------------------------------------------------------------------------- */
+/* --- attributes ------------------------------------------------------------------- */
 
 static Dwarf_Attribute attribute(Dwarf_Die die, Dwarf_Half number)
 {
@@ -358,7 +364,7 @@ static Dwarf_Die step(struct debuginfo *info, Dwarf_Die die)
 	return next;
 }
 
-/* --- address ranges ------------------------------------------------------------------------------ */
+/* --- address ranges --------------------------------------------------------------- */
 
 struct ranges {
 	struct address_range v[RANGES_OF_DIE_MAX];
@@ -388,7 +394,8 @@ static void old_ranges(const struct unit *unit, Dwarf_Die die, Dwarf_Unsigned of
 	Dwarf_Error e = NULL;
 	Dwarf_Off real;
 
-	if (dwarf_get_ranges_b(unit->info->dbg, offset, die, &real, &list, &n, NULL, &e) != DW_DLV_OK)
+	if (dwarf_get_ranges_b(unit->info->dbg, offset, die, &real, &list, &n, NULL, &e) !=
+	    DW_DLV_OK)
 		return;
 	for (Dwarf_Signed i = 0; i < n; i++) {
 		if (list[i].dwr_type == DW_RANGES_ADDRESS_SELECTION)
@@ -463,7 +470,8 @@ static bool covers(const struct ranges *ranges, uint64_t address)
 	return false;
 }
 
-/* --- names of files ------------------------------------------------------------------------------- */
+/* --- names of files
+ * ------------------------------------------------------------------------------- */
 
 /* The path in the source tree: without the compiler's directory, without "./". */
 static void set_file(const struct unit *unit, const char *path, struct code_place *place)
@@ -476,7 +484,8 @@ static void set_file(const struct unit *unit, const char *path, struct code_plac
 		path += path[1] == '/' ? 2 : 3;
 	/* Built in another folder: what follows the tree's own name is what is wanted. */
 	if (*path == '/') {
-		const char *tree = strstr(path, "/linux-"), *end = tree ? strchr(tree + 1, '/') : NULL;
+		const char *tree = strstr(path, "/linux-"),
+			   *end = tree ? strchr(tree + 1, '/') : NULL;
 
 		if (end)
 			path = end + 1;
@@ -494,7 +503,8 @@ static void set_file_number(const struct unit *unit, int64_t number, struct code
 		set_file(unit, unit->files[i], place);
 }
 
-/* --- a unit ---------------------------------------------------------------------------------------- */
+/* --- a unit
+ * ---------------------------------------------------------------------------------------- */
 
 static int by_address(const void *pa, const void *pb)
 {
@@ -594,8 +604,8 @@ static void read_codes(struct unit *unit)
 		ranges_of(unit, die, &ranges);
 		for (size_t i = 0; i < ranges.n; i++) {
 			GROW(unit->codes, unit->code_count, unit->code_cap);
-			unit->codes[unit->code_count++] = (struct code){
-				ranges.v[i].low, ranges.v[i].high, offset_of(die)};
+			unit->codes[unit->code_count++] =
+				(struct code){ranges.v[i].low, ranges.v[i].high, offset_of(die)};
 		}
 	}
 }
@@ -661,8 +671,8 @@ static void index_units(struct debuginfo *info)
 		struct unit unit = {.info = info};
 
 		if (dwarf_next_cu_header_d(info->dbg, 1, &length, &version, &abbrev, &address_size,
-					   &length_size, &extension, &signature, &type_offset, &next,
-					   &kind, &e) != DW_DLV_OK)
+					   &length_size, &extension, &signature, &type_offset,
+					   &next, &kind, &e) != DW_DLV_OK)
 			break;
 		if (dwarf_siblingof_b(info->dbg, NULL, 1, &unit.die, &e) != DW_DLV_OK)
 			continue;
@@ -715,7 +725,8 @@ struct unit *debuginfo_unit(struct debuginfo *info, uint64_t address, struct vf_
 	return NULL;
 }
 
-/* --- structures and enumerations -------------------------------------------------------------------- */
+/* --- structures and enumerations
+ * -------------------------------------------------------------------- */
 
 /* Calls `each` for every named member, with its offset; true when it returned true. */
 static bool walk_members(struct debuginfo *info, Dwarf_Die structure, uint64_t base, int depth,
@@ -738,7 +749,8 @@ static bool walk_members(struct debuginfo *info, Dwarf_Die structure, uint64_t b
 		}
 		type = refers_to(info, die, DW_AT_type);
 		if (type && depth < 8)
-			done = walk_members(info, type, base + (uint64_t)offset, depth + 1, each, data);
+			done = walk_members(info, type, base + (uint64_t)offset, depth + 1, each,
+					    data);
 	}
 	return done;
 }
@@ -830,7 +842,8 @@ void unit_enumerators(const struct unit *unit,
 	}
 }
 
-/* --- functions ------------------------------------------------------------------------------------------ */
+/* --- functions
+ * ------------------------------------------------------------------------------------------ */
 
 /* The name of a function, or of the one that it is a copy of. */
 static void function_name(const struct debuginfo *info, Dwarf_Die die, char name[NAME_SIZE])
@@ -842,8 +855,9 @@ static void function_name(const struct debuginfo *info, Dwarf_Die die, char name
 			snprintf(name, NAME_SIZE, "%s", own);
 			return;
 		}
-		die = refers_to(info, die, has(die, DW_AT_abstract_origin) ? DW_AT_abstract_origin
-									     : DW_AT_specification);
+		die = refers_to(info, die,
+				has(die, DW_AT_abstract_origin) ? DW_AT_abstract_origin
+								: DW_AT_specification);
 	}
 	name[0] = '\0';
 }
@@ -874,7 +888,9 @@ static Dwarf_Die code_at(const struct unit *unit, uint64_t address)
 	for (size_t i = 0; i < unit->code_count; i++)
 		if (address >= unit->codes[i].low && address < unit->codes[i].high)
 			return dwarf_offdie_b(unit->info->dbg, unit->codes[i].die, 1, &die, &e) ==
-					       DW_DLV_OK ? die : NULL;
+					       DW_DLV_OK
+				       ? die
+				       : NULL;
 	return NULL;
 }
 
@@ -934,8 +950,8 @@ size_t unit_frames(const struct unit *unit, uint64_t address, struct frame *fram
 }
 
 static size_t collect_inlined(const struct unit *unit, Dwarf_Die die, const char *name,
-			      struct address_range *out, size_t max, size_t n, struct code_place *call,
-			      int depth)
+			      struct address_range *out, size_t max, size_t n,
+			      struct code_place *call, int depth)
 {
 	struct ranges *ranges = xmalloc(sizeof(*ranges));
 

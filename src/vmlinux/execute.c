@@ -46,8 +46,8 @@ struct emulator {
 	 */
 	uint64_t moved;
 	unsigned pages;
-	uint64_t dirty;	 /* a page of the image that was written to; 0: none */
-	bool vmas_dirty; /* so were the VMAs */
+	uint64_t dirty;		    /* a page of the image that was written to; 0: none */
+	bool vmas_dirty;	    /* so were the VMAs */
 	uint64_t flags[2], anon[2]; /* what stands in them */
 
 	/* the run */
@@ -58,7 +58,7 @@ struct emulator {
 	uint64_t at;
 };
 
-/* --- the end of a run -------------------------------------------------------------------- */
+/* --- the end of a run ------------------------------------------------------------- */
 
 static void stop(struct emulator *m, enum trial_end outcome, uint64_t touched, const char *what)
 {
@@ -103,10 +103,11 @@ static void go_on(struct emulator *m, uint64_t address, bool write)
 
 	for (int side = 0; side < 2; side++) {
 		if (in(address, mm_address[side], SOMETHING_SIZE))
-			snprintf(what, sizeof(what), "%s the %s's mm", write ? "writes" : "reads", who[side]);
-		else if (in(address, anon_vma_address[side], SOMETHING_SIZE))
-			snprintf(what, sizeof(what), "%s the %s's anon_vma", write ? "writes" : "reads",
+			snprintf(what, sizeof(what), "%s the %s's mm", write ? "writes" : "reads",
 				 who[side]);
+		else if (in(address, anon_vma_address[side], SOMETHING_SIZE))
+			snprintf(what, sizeof(what), "%s the %s's anon_vma",
+				 write ? "writes" : "reads", who[side]);
 		else if (in(address, vma_page[side], PAGE))
 			snprintf(what, sizeof(what), "writes the %s's VMA", who[side]);
 	}
@@ -117,7 +118,7 @@ static void go_on(struct emulator *m, uint64_t address, bool write)
 	stop(m, TRIAL_COPY, address, what);
 }
 
-/* --- memory -------------------------------------------------------------------------------- */
+/* --- memory ----------------------------------------------------------------------- */
 
 /* Brings a page of the image, or of the per-CPU area, in. False: there is none. */
 static bool bring_in(struct emulator *m, uint64_t page)
@@ -212,9 +213,8 @@ static void on_read(uc_engine *uc, uc_mem_type type, uint64_t address, int size,
 			return;
 		}
 		if (m->trace && m->trace->read_count < READS_MAX)
-			m->trace->reads[m->trace->read_count++] =
-				(struct vma_read){m->at + m->moved, (uint8_t)side, (uint16_t)offset,
-						  (uint16_t)size};
+			m->trace->reads[m->trace->read_count++] = (struct vma_read){
+				m->at + m->moved, (uint8_t)side, (uint16_t)offset, (uint16_t)size};
 		if (m->question->seen_at)
 			put_inputs(m, m->at + m->moved);
 	}
@@ -261,7 +261,7 @@ static void on_interrupt(uc_engine *uc, uint32_t number, void *data)
 	stop(m, TRIAL_OTHER, 0, what);
 }
 
-/* --- an emulator ----------------------------------------------------------------------------- */
+/* --- an emulator ------------------------------------------------------------------ */
 
 static uint64_t lowest_address(const struct image *image, uint64_t function)
 {
@@ -279,7 +279,10 @@ static bool set_up(struct emulator *m)
 	static const struct {
 		uint64_t address, size;
 	} areas[] = {
-		{STACK, STACK_SIZE}, {TASK, TASK_SIZE}, {SHADOW, SHADOW_SIZE}, {RETURN, PAGE},
+		{STACK, STACK_SIZE},
+		{TASK, TASK_SIZE},
+		{SHADOW, SHADOW_SIZE},
+		{RETURN, PAGE},
 	};
 	bool arm = m->image->machine == MACHINE_ARM64;
 	uint64_t stack = STACK + STACK_SIZE - PAGE, src = vma_page[SIDE_SRC] + VMA_OFFSET;
@@ -297,7 +300,8 @@ static bool set_up(struct emulator *m)
 		err = uc_hook_add(m->uc, &hook, UC_HOOK_CODE, (void *)on_instruction, m, 1, 0) ||
 		      uc_hook_add(m->uc, &hook, UC_HOOK_MEM_READ, (void *)on_read, m, 1, 0) ||
 		      uc_hook_add(m->uc, &hook, UC_HOOK_MEM_WRITE, (void *)on_write, m, 1, 0) ||
-		      uc_hook_add(m->uc, &hook, UC_HOOK_MEM_UNMAPPED, (void *)on_unmapped, m, 1, 0) ||
+		      uc_hook_add(m->uc, &hook, UC_HOOK_MEM_UNMAPPED, (void *)on_unmapped, m, 1,
+				  0) ||
 		      uc_hook_add(m->uc, &hook, UC_HOOK_INTR, (void *)on_interrupt, m, 1, 0);
 	if (err)
 		return false;
@@ -320,7 +324,7 @@ static bool set_up(struct emulator *m)
 }
 
 struct emulator *emulator_create(const struct image *image, const struct layout *layout,
-			       struct vf_error *error)
+				 struct vf_error *error)
 {
 	static const char what[] = "copy_page_range";
 	struct emulator *m;
@@ -405,7 +409,7 @@ static void finish(struct emulator *m, uc_err err)
 }
 
 void emulator_ask(struct emulator *m, const struct question *question, struct trial *run,
-		 struct trace *trace)
+		  struct trace *trace)
 {
 	uc_err err;
 

@@ -56,10 +56,10 @@ struct emulator;
 
 /* NULL on error. Like the image, it lives until the program ends. */
 struct emulator *emulator_create(const struct image *image, const struct layout *layout,
-			       struct vf_error *error);
+				 struct vf_error *error);
 
 /* Runs the function once. `trace` may be NULL. */
 void emulator_ask(struct emulator *emulator, const struct question *question, struct trial *run,
-		 struct trace *trace);
+		  struct trace *trace);
 
 #endif

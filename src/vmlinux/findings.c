@@ -9,7 +9,7 @@
 #include "base/error.h"
 #include "model/vmflags.h"
 
-/* --- checking what a stranger may have made up ------------------------------------------- */
+/* --- checking what a stranger may have made up ------------------------------------ */
 
 static void clean(char *s, size_t size)
 {
@@ -69,7 +69,7 @@ bool findings_check(struct findings *f)
 	return true;
 }
 
-/* --- reading them --------------------------------------------------------------------------- */
+/* --- reading them ----------------------------------------------------------------- */
 
 void findings_version(const struct findings *f, char *version, size_t size)
 {

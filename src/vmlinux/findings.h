@@ -58,7 +58,7 @@ struct trial {
 struct found_clause {
 	uint8_t side;
 	bool anon_vma;
-	uint64_t bits;	 /* of the kernel's own word */
+	uint64_t bits;	  /* of the kernel's own word */
 	uint64_t read_at; /* the instruction whose read decides; 0: no single one does */
 	/* Of that read, in the function that asks; of the branch, if the read has no line. */
 	struct code_place place;
@@ -90,8 +90,8 @@ struct found_pair {
 };
 
 struct findings {
-	char banner[BANNER_SIZE];  /* "Linux version 6.1..." */
-	char machine[16];	   /* "x86-64" */
+	char banner[BANNER_SIZE];   /* "Linux version 6.1..." */
+	char machine[16];	    /* "x86-64" */
 	char error[600], hint[300]; /* "" when all went well */
 
 	/* for a stripped image: what leads to its debug info, wherever it was not given */
@@ -114,7 +114,7 @@ struct findings {
 
 	struct found_clause clauses[CLAUSES_MAX];
 	uint32_t clause_count;
-	struct trial baseline; /* nothing set */
+	struct trial baseline;		 /* nothing set */
 	uint32_t singles, pairs, others; /* runs that were made */
 	struct found_pair odd[RUN_PAIR_MAX];
 	uint32_t odd_count;

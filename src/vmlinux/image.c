@@ -34,7 +34,7 @@ static bool truncated(struct vf_error *error, const char *what)
 	return vf_error_set(error, "the file ends before its %s: it is truncated or broken", what);
 }
 
-/* --- what kind of file is it? ---------------------------------------------------------- */
+/* --- what kind of file is it? ----------------------------------------------------- */
 
 /* Files that people take for the kernel, and what they should take instead. */
 static const struct {
@@ -44,7 +44,10 @@ static const struct {
 	{0x202, 4, "HdrS", "a compressed boot image (bzImage)"},
 	{0x38, 4, "ARMd", "an arm64 boot image"},
 	{0, 2, "\x1f\x8b", "a gzip-compressed file"},
-	{0, 6, "\xfd" "7zXZ", "an xz-compressed file"},
+	{0, 6,
+	 "\xfd"
+	 "7zXZ",
+	 "an xz-compressed file"},
 	{0, 4, "\x28\xb5\x2f\xfd", "a zstd-compressed file"},
 	{0, 8, "!<arch>\n", "an archive or a package"},
 };
@@ -74,9 +77,9 @@ static const char *machine_name(unsigned machine)
 		unsigned number;
 		const char *name;
 	} names[] = {
-		{EM_386, "32-bit x86"}, {EM_ARM, "32-bit ARM"},	    {EM_RISCV, "RISC-V"},
-		{EM_PPC64, "PowerPC"},	{EM_S390, "s390"},	    {EM_MIPS, "MIPS"},
-		{EM_X86_64, "x86-64"},	{EM_AARCH64, "arm64"},	    {258, "LoongArch"},
+		{EM_386, "32-bit x86"}, {EM_ARM, "32-bit ARM"}, {EM_RISCV, "RISC-V"},
+		{EM_PPC64, "PowerPC"},	{EM_S390, "s390"},	{EM_MIPS, "MIPS"},
+		{EM_X86_64, "x86-64"},	{EM_AARCH64, "arm64"},	{258, "LoongArch"},
 		{EM_SPARCV9, "SPARC"},
 	};
 
@@ -90,7 +93,8 @@ static bool check_header(struct image *image, const Elf64_Ehdr *header, struct v
 {
 	if (header->e_ident[EI_CLASS] != ELFCLASS64 || header->e_ident[EI_DATA] != ELFDATA2LSB ||
 	    (header->e_machine != EM_X86_64 && header->e_machine != EM_AARCH64)) {
-		/* A 32-bit header has its machine at the same place; a big-endian one is swapped. */
+		/* A 32-bit header has its machine at the same place; a big-endian one is swapped.
+		 */
 		unsigned machine = header->e_machine;
 
 		if (header->e_ident[EI_DATA] == ELFDATA2MSB)
@@ -103,11 +107,12 @@ static bool check_header(struct image *image, const Elf64_Ehdr *header, struct v
 		return true;
 	vf_error_set(error, "an ELF file of type %u: not linked to run, so not a kernel image",
 		     header->e_type);
-	vf_error_hint(error, "expected vmlinux itself, not an object file, a module or a core dump");
+	vf_error_hint(error,
+		      "expected vmlinux itself, not an object file, a module or a core dump");
 	return false;
 }
 
-/* --- tables ------------------------------------------------------------------------------ */
+/* --- tables ----------------------------------------------------------------------- */
 
 static const char *string_at(const uint8_t *table, uint64_t size, uint64_t offset)
 {
@@ -139,7 +144,8 @@ static bool read_sections(struct image *image, const Elf64_Ehdr *header, struct 
 	uint64_t name_size = 0;
 
 	if (!header->e_shoff || header->e_shentsize != sizeof(Elf64_Shdr) || header->e_shoff % 8)
-		return vf_error_set(error, "no section headers: stripped of all that is needed here");
+		return vf_error_set(error,
+				    "no section headers: stripped of all that is needed here");
 	if (!within(header->e_shoff, sizeof(*table), image->size))
 		return truncated(error, "section headers");
 	table = (const Elf64_Shdr *)(image->data + header->e_shoff);
@@ -175,8 +181,10 @@ static bool read_sections(struct image *image, const Elf64_Ehdr *header, struct 
 		if (from->sh_type == SHT_NOBITS || from->sh_type == SHT_NULL)
 			continue;
 		if (!within(from->sh_offset, from->sh_size, image->size)) {
-			vf_error_set(error, "the file ends before the end of its section %zu (%.40s): "
-				     "it is truncated or broken", i, to->name);
+			vf_error_set(error,
+				     "the file ends before the end of its section %zu (%.40s): "
+				     "it is truncated or broken",
+				     i, to->name);
 			return false;
 		}
 		to->data = image->data + from->sh_offset;
@@ -197,7 +205,8 @@ bool image_open(struct image *image, int fd, struct vf_error *error)
 	if (image->size) {
 		data = mmap(NULL, image->size, PROT_READ, MAP_PRIVATE, fd, 0);
 		if (data == MAP_FAILED)
-			return vf_error_set(error, "a file of %zu bytes cannot be mapped", image->size);
+			return vf_error_set(error, "a file of %zu bytes cannot be mapped",
+					    image->size);
 		image->data = data;
 	}
 	if (image->size < SELFMAG || memcmp(image->data, ELFMAG, SELFMAG))
@@ -209,7 +218,7 @@ bool image_open(struct image *image, int fd, struct vf_error *error)
 	       read_sections(image, header, error);
 }
 
-/* --- sections ----------------------------------------------------------------------------- */
+/* --- sections --------------------------------------------------------------------- */
 
 static bool is_old_compressed(const struct section *section)
 {
@@ -310,8 +319,10 @@ const uint8_t *section_data(struct section *section, uint64_t *size, struct vf_e
 		return section->data;
 	}
 	if (!known_packing(type)) {
-		vf_error_set(error, "section %.40s is compressed in a way (%u) that this build cannot read",
-			     section->name, type);
+		vf_error_set(
+			error,
+			"section %.40s is compressed in a way (%u) that this build cannot read",
+			section->name, type);
 		vf_error_hint(error, "objcopy --decompress-debug-sections IMAGE COPY unpacks it");
 		return NULL;
 	}
@@ -333,7 +344,7 @@ const uint8_t *section_data(struct section *section, uint64_t *size, struct vf_e
 	return NULL;
 }
 
-/* --- symbols ------------------------------------------------------------------------------- */
+/* --- symbols ---------------------------------------------------------------------- */
 
 static int by_name(const void *key, const void *element)
 {
@@ -345,7 +356,8 @@ bool image_symbols(const struct image *image, struct symbol *symbols, size_t n)
 	for (size_t i = 0; i < image->section_count; i++) {
 		const struct section *table = &image->sections[i], *strings;
 
-		if (table->type != SHT_SYMTAB || !table->data || table->link >= image->section_count)
+		if (table->type != SHT_SYMTAB || !table->data ||
+		    table->link >= image->section_count)
 			continue;
 		strings = &image->sections[table->link];
 		if (!strings->data || !strings->size || strings->data[strings->size - 1])
@@ -358,8 +370,8 @@ bool image_symbols(const struct image *image, struct symbol *symbols, size_t n)
 			memcpy(&symbol, table->data + at, sizeof(symbol));
 			if (symbol.st_shndx == SHN_UNDEF || symbol.st_name >= strings->size)
 				continue;
-			found = bsearch(strings->data + symbol.st_name, symbols, n, sizeof(*symbols),
-					by_name);
+			found = bsearch(strings->data + symbol.st_name, symbols, n,
+					sizeof(*symbols), by_name);
 			if (found && !found->address) {
 				found->address = symbol.st_value;
 				found->size = symbol.st_size;
@@ -370,7 +382,7 @@ bool image_symbols(const struct image *image, struct symbol *symbols, size_t n)
 	return false;
 }
 
-/* --- bytes at an address -------------------------------------------------------------------- */
+/* --- bytes at an address ---------------------------------------------------------- */
 
 static const Elf64_Phdr *segment_at(const struct image *image, uint64_t address)
 {
@@ -407,7 +419,8 @@ size_t image_read(const struct image *image, uint64_t address, void *buffer, siz
 		in_file = file_part(image, segment);
 		in_file = into < in_file ? min(here, in_file - into) : 0;
 		if (in_file)
-			memcpy((uint8_t *)buffer + done, image->data + segment->p_offset + into, in_file);
+			memcpy((uint8_t *)buffer + done, image->data + segment->p_offset + into,
+			       in_file);
 		memset((uint8_t *)buffer + done + in_file, 0, here - in_file);
 		done += here;
 	}
@@ -432,7 +445,7 @@ void image_let_go(const struct image *image)
 	madvise((void *)image->data, image->size, MADV_DONTNEED);
 }
 
-/* --- what leads to a separate debug file ------------------------------------------------------ */
+/* --- what leads to a separate debug file ------------------------------------------ */
 
 void image_build_id(const struct image *image, char id[BUILD_ID_SIZE])
 {

@@ -51,7 +51,7 @@ static bool neither(const struct trial *run, const char *with, struct vf_error *
 	return false;
 }
 
-/* --- which instruction, and where is it in the source ------------------------------------- */
+/* --- which instruction, and where is it in the source ----------------------------- */
 
 /* True when the read covers a part of that input's word. */
 static bool reads_input(const struct layout *layout, const struct vma_read *read,
@@ -59,7 +59,8 @@ static bool reads_input(const struct layout *layout, const struct vma_read *read
 {
 	uint64_t word = input.bit == ANON_VMA ? layout->anon_vma : layout->vm_flags;
 
-	return read->side == input.side && read->offset < word + 8 && read->offset + read->size > word;
+	return read->side == input.side && read->offset < word + 8 &&
+	       read->offset + read->size > word;
 }
 
 /* The read that must see the input: with it hidden from all others fork still copies. */
@@ -85,7 +86,8 @@ static uint64_t deciding_read(const struct learning *l, struct input input,
  * The frame that asks: vma_needs_copy() where there is one, else the outermost,
  * copy_page_range() itself.
  */
-static void locate(const struct learning *l, uint64_t at, struct frame *asks, struct frame *innermost)
+static void locate(const struct learning *l, uint64_t at, struct frame *asks,
+		   struct frame *innermost)
 {
 	struct frame frames[FRAMES_MAX];
 	size_t n = unit_frames(l->unit, at, frames, FRAMES_MAX), which = 0;
@@ -121,7 +123,7 @@ static void examine(struct learning *l, struct trigger *trigger, const struct tr
 		 innermost.function);
 }
 
-/* --- one by one ------------------------------------------------------------------------------ */
+/* --- one by one ------------------------------------------------------------------- */
 
 static bool learn_singles(struct learning *l, struct vf_error *error)
 {
@@ -131,11 +133,13 @@ static bool learn_singles(struct learning *l, struct vf_error *error)
 
 	emulator_ask(l->emulator, &nothing, &l->findings->baseline, &l->baseline);
 	if (l->findings->baseline.outcome == TRIAL_COPY) {
-		vf_error_set(error, "copy_page_range() cannot be understood: with no flag and no anon_vma "
+		vf_error_set(error,
+			     "copy_page_range() cannot be understood: with no flag and no anon_vma "
 			     "set, it %s at 0x%llx before it has decided anything",
 			     l->findings->baseline.what,
 			     (unsigned long long)l->findings->baseline.stopped_at);
-		vf_error_hint(error, "kernels built with KASAN or lock debugging do; others should not");
+		vf_error_hint(error,
+			      "kernels built with KASAN or lock debugging do; others should not");
 		return false;
 	}
 	if (l->findings->baseline.outcome != TRIAL_SKIP)
@@ -150,7 +154,8 @@ static bool learn_singles(struct learning *l, struct vf_error *error)
 		if (trigger.run.outcome == TRIAL_SKIP)
 			continue;
 		if (trigger.run.outcome == TRIAL_OTHER) {
-			snprintf(with, sizeof(with), "with %s of the %s", input_name(l->findings, trigger.input),
+			snprintf(with, sizeof(with), "with %s of the %s",
+				 input_name(l->findings, trigger.input),
 				 trigger.input.side == SIDE_SRC ? "parent" : "child");
 			return neither(&trigger.run, with, error);
 		}
@@ -188,7 +193,7 @@ static void note_also_read(struct learning *l)
 	}
 }
 
-/* --- "or", or something else? ----------------------------------------------------------------- */
+/* --- "or", or something else? ----------------------------------------------------- */
 
 static bool learn_pairs(struct learning *l, struct vf_error *error)
 {
@@ -261,15 +266,18 @@ static bool learn_mixtures(struct learning *l, struct vf_error *error)
 		if ((run.outcome == TRIAL_COPY) == expected && run.outcome != TRIAL_OTHER)
 			continue;
 		if (!l->findings->odd_count)
-			return vf_error_set(error, "copy_page_range() decides in a way that single flags and "
-					    "pairs do not explain: src flags 0x%llx, dst flags 0x%llx: it %s",
-					    (unsigned long long)q.flags[SIDE_SRC],
-					    (unsigned long long)q.flags[SIDE_DST], run.what);
+			return vf_error_set(
+				error,
+				"copy_page_range() decides in a way that single flags and "
+				"pairs do not explain: src flags 0x%llx, dst flags 0x%llx: it %s",
+				(unsigned long long)q.flags[SIDE_SRC],
+				(unsigned long long)q.flags[SIDE_DST], run.what);
 	}
 	return true;
 }
 
-/* --- clauses -------------------------------------------------------------------------------------- */
+/* --- clauses
+ * -------------------------------------------------------------------------------------- */
 
 /*
  * In the order in which the code decides; where one branch decides about
@@ -294,10 +302,11 @@ static int in_order(const void *pa, const void *pb)
 /* One test of the source, though the compiler may have made two branches of it. */
 static bool same_test(const struct trigger *a, const struct trigger *b)
 {
-	return a->input.side == b->input.side && a->input.bit != ANON_VMA && b->input.bit != ANON_VMA &&
-	       (a->place.line ? a->place.line == b->place.line &&
-					 !strcmp(a->place.file, b->place.file)
-			      : a->read_at == b->read_at) &&
+	return a->input.side == b->input.side && a->input.bit != ANON_VMA &&
+	       b->input.bit != ANON_VMA &&
+	       (a->place.line
+			? a->place.line == b->place.line && !strcmp(a->place.file, b->place.file)
+			: a->read_at == b->read_at) &&
 	       (a->branch == b->branch || (a->branch_place.line == b->branch_place.line));
 }
 
@@ -308,11 +317,13 @@ static bool make_clauses(struct learning *l, struct vf_error *error)
 	qsort(l->triggers, l->trigger_count, sizeof(l->triggers[0]), in_order);
 	for (size_t i = 0; i < l->trigger_count; i++) {
 		const struct trigger *t = &l->triggers[i];
-		struct found_clause *clause = f->clause_count ? &f->clauses[f->clause_count - 1] : NULL;
+		struct found_clause *clause =
+			f->clause_count ? &f->clauses[f->clause_count - 1] : NULL;
 
 		if (!clause || !same_test(&l->triggers[i - 1], t)) {
 			if (f->clause_count == CLAUSES_MAX)
-				return vf_error_set(error, "copy_page_range() makes more than %d tests",
+				return vf_error_set(error,
+						    "copy_page_range() makes more than %d tests",
 						    CLAUSES_MAX);
 			clause = &f->clauses[f->clause_count++];
 			*clause = (struct found_clause){
@@ -333,8 +344,8 @@ static bool make_clauses(struct learning *l, struct vf_error *error)
 	return true;
 }
 
-bool predicate_learn(struct emulator *emulator, const struct layout *layout, const struct unit *unit,
-		     struct findings *findings, struct vf_error *error)
+bool predicate_learn(struct emulator *emulator, const struct layout *layout,
+		     const struct unit *unit, struct findings *findings, struct vf_error *error)
 {
 	struct learning *l = xcalloc(1, sizeof(*l));
 	bool ok;

@@ -43,10 +43,12 @@ static const struct {
 
 /* Symbols that are looked up: the above, and the banner. Sorted. */
 static struct symbol symbols[] = {
-	{.name = "anon_vma_fork"},   {.name = "copy_huge_pmd"},	  {.name = "copy_huge_pud"},
-	{.name = "copy_hugetlb_page_range"}, {.name = "copy_mm_dup"}, {.name = "copy_page_range"},
-	{.name = "dup_mmap"},	     {.name = "dup_userfaultfd"}, {.name = "kernel_clone"},
-	{.name = "linux_banner"},    {.name = "vm_area_dup"},
+	{.name = "anon_vma_fork"}, {.name = "copy_huge_pmd"},
+	{.name = "copy_huge_pud"}, {.name = "copy_hugetlb_page_range"},
+	{.name = "copy_mm_dup"},   {.name = "copy_page_range"},
+	{.name = "dup_mmap"},	   {.name = "dup_userfaultfd"},
+	{.name = "kernel_clone"},  {.name = "linux_banner"},
+	{.name = "vm_area_dup"},
 };
 
 static uint64_t symbol(const char *name)
@@ -57,7 +59,7 @@ static uint64_t symbol(const char *name)
 	return 0;
 }
 
-/* --- flag bits ----------------------------------------------------------------------------- */
+/* --- flag bits -------------------------------------------------------------------- */
 
 /*
  * Bits that have had one number in all kernels since 4.0, except VM_MAYBE_GUARD:
@@ -68,14 +70,14 @@ static const struct {
 	uint8_t bit;
 	const char *name;
 } usual_bits[] = {
-	{0, "VM_READ"},	      {1, "VM_WRITE"},	     {2, "VM_EXEC"},	   {3, "VM_SHARED"},
-	{4, "VM_MAYREAD"},    {5, "VM_MAYWRITE"},    {6, "VM_MAYEXEC"},	   {7, "VM_MAYSHARE"},
-	{8, "VM_GROWSDOWN"},  {9, "VM_UFFD_MISSING"}, {10, "VM_PFNMAP"},   {11, "VM_MAYBE_GUARD"},
-	{12, "VM_UFFD_WP"},   {13, "VM_LOCKED"},     {14, "VM_IO"},	   {15, "VM_SEQ_READ"},
-	{16, "VM_RAND_READ"}, {17, "VM_DONTCOPY"},   {18, "VM_DONTEXPAND"}, {19, "VM_LOCKONFAULT"},
-	{20, "VM_ACCOUNT"},   {21, "VM_NORESERVE"},  {22, "VM_HUGETLB"},   {23, "VM_SYNC"},
-	{24, "VM_ARCH_1"},    {25, "VM_WIPEONFORK"}, {26, "VM_DONTDUMP"},  {27, "VM_SOFTDIRTY"},
-	{28, "VM_MIXEDMAP"},  {29, "VM_HUGEPAGE"},   {30, "VM_NOHUGEPAGE"}, {31, "VM_MERGEABLE"},
+	{0, "VM_READ"},	      {1, "VM_WRITE"},	      {2, "VM_EXEC"},	     {3, "VM_SHARED"},
+	{4, "VM_MAYREAD"},    {5, "VM_MAYWRITE"},     {6, "VM_MAYEXEC"},     {7, "VM_MAYSHARE"},
+	{8, "VM_GROWSDOWN"},  {9, "VM_UFFD_MISSING"}, {10, "VM_PFNMAP"},     {11, "VM_MAYBE_GUARD"},
+	{12, "VM_UFFD_WP"},   {13, "VM_LOCKED"},      {14, "VM_IO"},	     {15, "VM_SEQ_READ"},
+	{16, "VM_RAND_READ"}, {17, "VM_DONTCOPY"},    {18, "VM_DONTEXPAND"}, {19, "VM_LOCKONFAULT"},
+	{20, "VM_ACCOUNT"},   {21, "VM_NORESERVE"},   {22, "VM_HUGETLB"},    {23, "VM_SYNC"},
+	{24, "VM_ARCH_1"},    {25, "VM_WIPEONFORK"},  {26, "VM_DONTDUMP"},   {27, "VM_SOFTDIRTY"},
+	{28, "VM_MIXEDMAP"},  {29, "VM_HUGEPAGE"},    {30, "VM_NOHUGEPAGE"}, {31, "VM_MERGEABLE"},
 };
 
 /* VMA_UFFD_WP_BIT = 12 names bit 12 VM_UFFD_WP; a name that the model knows wins. */
@@ -100,10 +102,11 @@ static void name_bits(const struct unit *unit, struct findings *findings)
 {
 	unit_enumerators(unit, name_bit, findings);
 	for (size_t i = 0; i < ARRAY_SIZE(usual_bits) && !findings->bits_named_by_image; i++)
-		snprintf(findings->bit_names[usual_bits[i].bit], NAME_SIZE, "%s", usual_bits[i].name);
+		snprintf(findings->bit_names[usual_bits[i].bit], NAME_SIZE, "%s",
+			 usual_bits[i].name);
 }
 
-/* --- where things are ------------------------------------------------------------------------ */
+/* --- where things are ------------------------------------------------------------- */
 
 static bool read_layout(const struct unit *unit, struct layout *layout, struct findings *findings,
 			struct vf_error *error)
@@ -114,10 +117,12 @@ static bool read_layout(const struct unit *unit, struct layout *layout, struct f
 	};
 
 	if (!unit_members(unit, "vm_area_struct", members, ARRAY_SIZE(members), &layout->vma_size))
-		return vf_error_set(error, "the debug info does not describe struct vm_area_struct");
+		return vf_error_set(error,
+				    "the debug info does not describe struct vm_area_struct");
 	for (size_t i = 0; i < ARRAY_SIZE(members); i++)
 		if (!members[i].found)
-			return vf_error_set(error, "struct vm_area_struct has no member %s in this image",
+			return vf_error_set(error,
+					    "struct vm_area_struct has no member %s in this image",
 					    members[i].name);
 	layout->vm_flags = members[0].offset;
 	layout->anon_vma = members[1].offset;
@@ -138,13 +143,16 @@ static void read_functions(struct debuginfo *info, struct findings *findings)
 {
 	struct vf_error ignored;
 
-	for (size_t i = 0; i < ARRAY_SIZE(wanted) && findings->function_count < FUNCTIONS_MAX; i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(wanted) && findings->function_count < FUNCTIONS_MAX;
+	     i++) {
 		struct found_function function = {.address = symbol(wanted[i].name)};
 		bool found = false;
 
-		for (size_t b = 0; b < ARRAY_SIZE(wanted[i].beside) && wanted[i].beside[b] && !found; b++) {
+		for (size_t b = 0;
+		     b < ARRAY_SIZE(wanted[i].beside) && wanted[i].beside[b] && !found; b++) {
 			uint64_t address = symbol(wanted[i].beside[b]);
-			struct unit *unit = address ? debuginfo_unit(info, address, &ignored) : NULL;
+			struct unit *unit =
+				address ? debuginfo_unit(info, address, &ignored) : NULL;
 
 			found = unit && unit_function(unit, wanted[i].name, &function.place);
 		}
@@ -166,7 +174,7 @@ static void read_banner(const struct image *image, struct findings *findings)
 	findings->banner[strcspn(findings->banner, "\n")] = '\0';
 }
 
-/* --- all of it ----------------------------------------------------------------------------------- */
+/* --- all of it -------------------------------------------------------------------- */
 
 static bool has_debug_info(const struct image *image)
 {
@@ -184,7 +192,8 @@ static bool needs_debug_file(const struct image *image, struct findings *finding
 	image_debuglink(image, findings->debuglink, &crc);
 	findings->wants_debug_file = findings->build_id[0] || findings->debuglink[0];
 	vf_error_set(error, "no debug info: this image has been stripped of it");
-	vf_error_hint(error, "its build-id is %.60s; distributions ship what belongs to it in a -dbg "
+	vf_error_hint(error,
+		      "its build-id is %.60s; distributions ship what belongs to it in a -dbg "
 		      "or debuginfo package; --debug-file names a file",
 		      findings->build_id[0] ? findings->build_id : "missing");
 	return false;
@@ -202,13 +211,16 @@ static bool belongs(const struct image *image, const struct image *debug, struct
 	image_build_id(debug, other);
 	if (own[0] && other[0]) {
 		if (strcmp(own, other))
-			return vf_error_set(error, "the debug file belongs to another image: build-id "
-					    "%.40s, expected %.40s", other, own);
+			return vf_error_set(error,
+					    "the debug file belongs to another image: build-id "
+					    "%.40s, expected %.40s",
+					    other, own);
 		return true;
 	}
 	image_debuglink(image, link, &crc);
 	if (link[0] && crc != image_crc(debug))
-		return vf_error_set(error, "the debug file is not the one that this image was stripped of "
+		return vf_error_set(error,
+				    "the debug file is not the one that this image was stripped of "
 				    "(checksum)");
 	return true;
 }
@@ -238,7 +250,8 @@ static bool read_all(int fd, int debug_fd, struct findings *findings, struct vf_
 		return vf_error_set(error, "no symbol table: the image has been stripped of it");
 	layout.function = symbol("copy_page_range");
 	if (!layout.function)
-		return vf_error_set(error, "no function copy_page_range: not a Linux kernel with an MMU");
+		return vf_error_set(error,
+				    "no function copy_page_range: not a Linux kernel with an MMU");
 	read_banner(&image, findings);
 	info = debuginfo_open(debug, error);
 	unit = info ? debuginfo_unit(info, layout.function, error) : NULL;

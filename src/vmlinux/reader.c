@@ -23,7 +23,7 @@
 
 enum { DEADLINE_MS = 60000, CANDIDATES_MAX = 8 };
 
-/* --- the child ---------------------------------------------------------------------------- */
+/* --- the child -------------------------------------------------------------------- */
 
 static uint64_t size_of(int fd)
 {
@@ -65,7 +65,7 @@ static _Noreturn void child(int fd, int debug_fd, int out, pid_t parent)
 	_exit(0);
 }
 
-/* --- the parent ----------------------------------------------------------------------------- */
+/* --- the parent ------------------------------------------------------------------- */
 
 static int64_t now_ms(void)
 {
@@ -105,12 +105,15 @@ static bool broke(struct vf_error *error, int status, bool late)
 {
 	const char *how = "it ended early";
 
-	if (late || (WIFSIGNALED(status) && (WTERMSIG(status) == SIGXCPU || WTERMSIG(status) == SIGKILL)))
+	if (late ||
+	    (WIFSIGNALED(status) && (WTERMSIG(status) == SIGXCPU || WTERMSIG(status) == SIGKILL)))
 		how = "it took too long, or too much memory";
 	else if (WIFSIGNALED(status))
 		how = strsignal(WTERMSIG(status));
-	vf_error_set(error, "the image broke the reader (%s): it is damaged, or made to do harm", how);
-	vf_error_hint(error, "nothing of it was believed; readelf or dwarfdump may tell what is wrong");
+	vf_error_set(error, "the image broke the reader (%s): it is damaged, or made to do harm",
+		     how);
+	vf_error_hint(error,
+		      "nothing of it was believed; readelf or dwarfdump may tell what is wrong");
 	return false;
 }
 
@@ -160,7 +163,7 @@ static bool ask_child(int fd, int debug_fd, struct findings *findings, struct re
 	return false;
 }
 
-/* --- where separate debug info may be -------------------------------------------------------- */
+/* --- where separate debug info may be --------------------------------------------- */
 
 static void add_candidate(char *paths[], size_t *n, struct buf *path)
 {
@@ -179,8 +182,10 @@ static size_t candidates(const char *path, const char *debug_dir, const struct f
 	size_t count = 0;
 	char *real;
 
-	if (strlen(f->build_id) > 2 && f->build_id[strspn(f->build_id, "0123456789abcdef")] == '\0') {
-		buf_printf(&b, "%s/.build-id/%.2s/%s.debug", debug_dir, f->build_id, f->build_id + 2);
+	if (strlen(f->build_id) > 2 &&
+	    f->build_id[strspn(f->build_id, "0123456789abcdef")] == '\0') {
+		buf_printf(&b, "%s/.build-id/%.2s/%s.debug", debug_dir, f->build_id,
+			   f->build_id + 2);
 		add_candidate(paths, &count, &b);
 	}
 	if (!f->debuglink[0] || strchr(f->debuglink, '/') || !strcmp(f->debuglink, ".."))

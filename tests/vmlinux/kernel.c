@@ -23,9 +23,11 @@
 const char linux_banner[] = "Linux version " VERSION " (nobody@nowhere) (cc) #1 SMP\n";
 
 #ifdef ODD_BITS
-enum { UFFD_WP = 40, PFNMAP = 33, MIXEDMAP = 3, MAYBE_GUARD = 63, HUGETLB = 22, RWP = 50, SHARED = 0 };
+enum { UFFD_WP = 40, PFNMAP = 33, MIXEDMAP = 3, MAYBE_GUARD = 63 };
+enum { HUGETLB = 22, RWP = 50, SHARED = 0 };
 #else
-enum { UFFD_WP = 12, PFNMAP = 10, MIXEDMAP = 28, MAYBE_GUARD = 11, HUGETLB = 22, RWP = 41, SHARED = 3 };
+enum { UFFD_WP = 12, PFNMAP = 10, MIXEDMAP = 28, MAYBE_GUARD = 11 };
+enum { HUGETLB = 22, RWP = 41, SHARED = 3 };
 #endif
 #define BIT(n) (1ul << (n))
 

@@ -42,8 +42,8 @@ int main(int argc, char **argv)
 		for (uint64_t i = 1 + next() % 8; i; i--) {
 			uint64_t what = next();
 
-			bytes[from + next() % (to - from)] =
-				what & 1 ? nasty[(what >> 8) % sizeof(nasty)] : (unsigned char)(what >> 8);
+			what = what & 1 ? nasty[(what >> 8) % sizeof(nasty)] : what >> 8;
+			bytes[from + next() % (to - from)] = (unsigned char)what;
 		}
 	return fwrite(bytes, 1, n, stdout) == n ? 0 : 2;
 }
