@@ -19,7 +19,7 @@
 static const struct {
 	const char *name, *beside[3];
 } wanted[] = {
-	{"dup_mmap", {"dup_mmap", "copy_mm_dup", "kernel_clone"}},
+	{"dup_mmap", {"dup_mmap", "kernel_clone"}},
 	{"dup_userfaultfd", {"dup_userfaultfd"}},
 	{"vm_area_dup", {"vm_area_dup"}},
 	{"anon_vma_fork", {"anon_vma_fork"}},
@@ -45,7 +45,7 @@ static const struct {
 static struct symbol symbols[] = {
 	{.name = "anon_vma_fork"}, {.name = "copy_huge_pmd"},
 	{.name = "copy_huge_pud"}, {.name = "copy_hugetlb_page_range"},
-	{.name = "copy_mm_dup"},   {.name = "copy_page_range"},
+	{.name = "copy_page_range"},
 	{.name = "dup_mmap"},	   {.name = "dup_userfaultfd"},
 	{.name = "kernel_clone"},  {.name = "linux_banner"},
 	{.name = "vm_area_dup"},
