@@ -4,7 +4,9 @@
 # make run        the same on a fresh machine, then starts the main scenario
 # make test       builds and runs every test
 # make check-asan the tests that make sense under ASan and UBSan
-# make kernels    boots real kernels and holds the model against them: a table
+# make kernels    boots real kernels and holds the model against them: a table;
+#                 KERNEL_NAMES='6.1 regression-turned': only those
+# make random     random scenarios on this machine's kernel: SEED=1 COUNT=10000
 # make bench      what the model costs, as ratios
 # make vmlinux    reads the decision out of real kernel images; needs the network once
 # make docs-check manual pages: lint, and drift from the program
@@ -46,9 +48,10 @@ say = $(if $(V),@:,@printf '  %-5s %s\n')
 FOLDERS = base model report scenario $(if $(wildcard src/vmafork-probe.c),live) view tty
 SOURCES := $(foreach d,$(FOLDERS),$(sort $(wildcard src/$(d)/*.c)))
 KERNELS := $(sort $(wildcard share/kernels/*.kernel))
+ERAS := $(sort $(wildcard share/era/*.vma))
 SCENARIOS := $(sort $(wildcard scenarios/*.vma))
 
-OBJECTS := $(SOURCES:src/%.c=$(BUILD)/%.o) $(BUILD)/gen/builtin_kernels.o
+OBJECTS := $(SOURCES:src/%.c=$(BUILD)/%.o) $(BUILD)/gen/builtin_kernels.o $(BUILD)/gen/builtin_eras.o
 # One program for each src/vmafork-*.c; one of them needs libraries that may not be there.
 PROGRAMS := $(patsubst src/%.c,%,$(sort $(wildcard src/vmafork-*.c)))
 # Debian 12 has libdwarf without a pkg-config file, Debian 13 with one that names another folder.
@@ -74,7 +77,11 @@ SCREEN := $(sort $(wildcard tests/screen/*.c))
 SCREEN_BINS := $(SCREEN:%.c=$(BUILD)/%)
 PTY := $(sort $(wildcard tests/pty/*.c))
 PTY_BIN := $(if $(PTY),$(BUILD)/tests/pty/pty)
-TEST_BINS := $(UNIT_BINS) $(SCREEN_BINS) $(PTY_BIN)
+LIVE := $(sort $(wildcard tests/live/*.c))
+LIVE_BINS := $(LIVE:%.c=$(BUILD)/%)
+RANDOM_SOURCES := $(sort $(wildcard tests/random.d/*.c))
+RANDOM_BIN := $(BUILD)/tests/random
+TEST_BINS := $(UNIT_BINS) $(LIVE_BINS) $(SCREEN_BINS) $(PTY_BIN) $(RANDOM_BIN)
 
 # --- the programs --------------------------------------------------------
 
@@ -95,7 +102,7 @@ $(BINS): $(BINDIR_BUILT)%: $(BUILD)/%.o $(LIBRARY)
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) $(LIBRARY) $(LDLIBS)
 
 $(BUILD)/tty/%.o: private ALL_CFLAGS += $(call pkg,--cflags,ncursesw,) $(call pkg,--cflags,readline,)
-$(filter %json.o,$(OBJECTS)): private ALL_CFLAGS += $(call pkg,--cflags,jansson,)
+$(filter %json.o,$(OBJECTS) $(VMLINUX)): private ALL_CFLAGS += $(call pkg,--cflags,jansson,)
 
 # The probe prints JSON, too. Static, it can be the only program of a machine.
 $(BINDIR_BUILT)vmafork-probe: LDLIBS += $(call pkg,--libs,jansson,-ljansson)
@@ -120,11 +127,15 @@ $(LIBRARY): $(OBJECTS)
 	@rm -f $@
 	$(Q)$(AR) rcs $@ $^
 
-# The kernel profiles are compiled in; share/kernels/ stays the only source.
+# Kernel profiles and the forks that tell eras apart are compiled in; share/ stays the only source.
 $(BUILD)/gen/builtin_kernels.c: share/kernels.awk $(KERNELS) $(wildcard share/kernels)
 	$(say) GEN $@
 	@mkdir -p $(@D)
-	$(Q)awk -f share/kernels.awk $(KERNELS) </dev/null >$@.new && mv $@.new $@
+	$(Q)awk -v array=builtin_kernel -f share/kernels.awk $(KERNELS) </dev/null >$@.new && mv $@.new $@
+$(BUILD)/gen/builtin_eras.c: share/kernels.awk $(ERAS) $(wildcard share/era)
+	$(say) GEN $@
+	@mkdir -p $(@D)
+	$(Q)awk -v array=builtin_era -f share/kernels.awk $(ERAS) </dev/null >$@.new && mv $@.new $@
 
 $(BUILD)/gen/%.o: $(BUILD)/gen/%.c $(BUILD)/flags
 	$(say) CC $<
@@ -185,6 +196,12 @@ $(BUILD)/tests/screen/%: $(BUILD)/tests/screen/%.o $(LIBRARY)
 	$(say) LINK $@
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $< $(LIBRARY) $(LDLIBS)
 
+$(BUILD)/tests/live/%: TEST_CFLAGS = $(call pkg,--cflags,jansson,)
+$(BUILD)/tests/live/%: LDLIBS += $(call pkg,--libs,jansson,-ljansson) -lm
+$(BUILD)/tests/live/%: $(BUILD)/tests/live/%.o $(LIBRARY)
+	$(say) LINK $@
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $< $(LIBRARY) $(LDLIBS)
+
 ifneq ($(PTY_BIN),)
 $(PTY_BIN): TEST_CFLAGS = $(call pkg,--cflags,vterm,)
 $(PTY_BIN): LDLIBS += $(call pkg,--libs,vterm,-lvterm) -lutil
@@ -193,13 +210,28 @@ $(PTY_BIN): $(PTY:%.c=$(BUILD)/%.o)
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LDLIBS)
 endif
 
+# Random scenarios on the kernel that runs here; static, for kernels that are booted.
+$(RANDOM_BIN): $(RANDOM_SOURCES:%.c=$(BUILD)/%.o) $(LIBRARY)
+	$(say) LINK $@
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(call pkg,--libs,jansson,-ljansson) -lm
+SEED ?= 1
+COUNT ?= 10000
+random:
+	@tests/needs.sh build
+	@$(SUBMAKE) $(RANDOM_BIN)
+	@BUILD='$(BUILD)' tests/random --seed $(SEED) --count $(COUNT)
+random-static: $(BUILD)/tests/random-static
+$(BUILD)/tests/random-static: $(RANDOM_SOURCES:%.c=$(BUILD)/%.o) $(LIBRARY)
+	$(say) LINK $@
+	$(Q)$(CC) $(ALL_LDFLAGS) -static-pie -o $@ $^ $(call pkg,--static --libs,jansson,-ljansson) -lm
+
 SANITIZE = -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 check-asan:
 	@tests/needs.sh build test
 	@$(NEEDS_VMLINUX)
 	@$(SUBMAKE) BUILD=build/asan EXTRA='$(SANITIZE)' CFLAGS='-O1 -g' all tests
 	@BUILD=build/asan BIN=build/asan/vmafork-tui SANITIZED=1 \
-		tests/run $(or $(PARTS),units scenarios found hostile cli)
+		tests/run $(or $(PARTS),units scenarios found hostile cli observations)
 
 # Real kernels, fetched, built and booted; see tests/kernels/.
 kernels:
@@ -211,7 +243,7 @@ kernels:
 BENCH := $(sort $(wildcard tests/bench/*.c))
 BENCH_BINS := $(BENCH:%.c=$(BUILD)/%)
 
-$(BENCH_BINS): LDLIBS += -lm
+$(BENCH_BINS): LDLIBS += $(call pkg,--libs,jansson,-ljansson) -lm
 $(BENCH_BINS): %: %.o $(LIBRARY)
 	$(say) LINK $@
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $< $(LIBRARY) $(LDLIBS)
@@ -219,6 +251,7 @@ $(BENCH_BINS): %: %.o $(LIBRARY)
 bench: $(BENCH_BINS)
 	@for b in $^; do $$b || exit 1; done
 
+# Debian's debug images and the pair that differs in one line; see tests/vmlinux/.
 vmlinux:
 	@tests/needs.sh build vmlinux kernels >&2
 	@$(SUBMAKE) all vmafork-probe-static >&2
@@ -253,9 +286,10 @@ clean:
 	rm -rf build $(PROGRAMS)
 
 FORCE:
-.PHONY: all run test tests kernels vmafork-probe-static check-asan bench vmlinux docs-check install uninstall clean FORCE
+.PHONY: all run test tests kernels vmafork-probe-static random random-static check-asan bench vmlinux docs-check install uninstall clean FORCE
 .SECONDARY:
 .DELETE_ON_ERROR:
 
 -include $(OBJECTS:.o=.d) $(VMLINUX:.o=.d) $(MAINS:.o=.d) $(SUPPORT_OBJECTS:.o=.d)
--include $(UNIT_BINS:=.d) $(SCREEN_BINS:=.d) $(PTY:%.c=$(BUILD)/%.d)
+-include $(UNIT_BINS:=.d) $(LIVE_BINS:=.d) $(SCREEN_BINS:=.d) $(PTY:%.c=$(BUILD)/%.d)
+-include $(RANDOM_SOURCES:%.c=$(BUILD)/%.d)

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Turns the kernel profiles named on the command line into a C array of
-# { file name, text }: what the program knows when it finds no share/ folder.
+# Turns the files named on the command line into a C array of { file name, text }:
+# what the program knows when it finds no share/ folder. -v array=NAME calls it
+# NAMEs, and their number NAME_count.
 
 # Byte by byte: awks do not agree about backslashes in the text of gsub().
 function escaped(s,    i, c, out) {
@@ -20,10 +21,10 @@ function escaped(s,    i, c, out) {
 }
 
 BEGIN {
-	print "/* Made from share/kernels/ by share/kernels.awk. */"
+	print "/* Made from files of share/ by share/kernels.awk. */"
 	print "#include \"scenario/builtin.h\""
 	print ""
-	print "const struct builtin_file builtin_kernels[] = {"
+	print "const struct builtin_file " array "s[] = {"
 }
 
 FNR == 1 {
@@ -44,5 +45,5 @@ END {
 	print "\t{ 0, 0 }"
 	print "};"
 	print ""
-	printf "const size_t builtin_kernel_count = %d;\n", count
+	printf "const size_t %s_count = %d;\n", array, count
 }

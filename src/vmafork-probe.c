@@ -10,6 +10,8 @@
  *   believe  what the model holds    recording what was seen, kept as text
  */
 #include <errno.h>
+#include <limits.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,7 +21,11 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
+#include "live/calibrate.h"
 #include "live/compare.h"
+#include "live/era.h"
+#include "live/era_json.h"
+#include "live/import.h"
 #include "live/probe.h"
 #include "live/record_json.h"
 #include "live/recording.h"
@@ -33,9 +39,18 @@ enum { EXIT_AGREES = 0, EXIT_DIFFERS = 1, EXIT_ERROR = 2, EXIT_NOTHING = 77 };
 
 struct options {
 	struct probe_options probe;
-	enum mode { MODE_JSON, MODE_COMPARE, MODE_RECORD, MODE_REPLAY } mode;
+	enum mode {
+		MODE_JSON,
+		MODE_COMPARE,
+		MODE_RECORD,
+		MODE_REPLAY,
+		MODE_ERA,
+		MODE_IMPORT,
+		MODE_CALIBRATE
+	} mode;
+	pid_t pid;
 	const char *by; /* the command that a recording names; NULL: this one */
-	bool help, version;
+	bool sides, json, help, version;
 	const char *const *files;
 	int count;
 };
@@ -45,8 +60,12 @@ static const char usage[] =
 	"       vmafork-probe --compare FILE...  and says where the model differs\n"
 	"       vmafork-probe --record FILE...   writes down what was seen\n"
 	"       vmafork-probe --replay RECORDING... compares the model with that\n"
+	"       vmafork-probe --era [--json]     which of the known kernels behaves as this one?\n"
+	"       vmafork-probe --import PID       prints a scenario of a real process\n"
+	"       vmafork-probe --calibrate        measures what fork takes on this machine\n"
 	"\n"
 	"options:\n"
+	"  --sides           JSON also tells how both kernels that FILE names compare\n"
 	"  --every           looks after each command, not only after forks\n"
 	"  --kernel SPEC     the model's kernel; this machine's unless given\n"
 	"  --check dst|src   on which VMA the model's kernel looks for VM_UFFD_WP\n"
@@ -58,31 +77,31 @@ static const char usage[] =
 
 /* --- options -------------------------------------------------------------------- */
 
-static bool take_compare(struct options *options, const char *value)
-{
-	(void)value;
-	options->mode = MODE_COMPARE;
-	return true;
-}
-
-static bool take_record(struct options *options, const char *value)
-{
-	(void)value;
-	options->mode = MODE_RECORD;
-	return true;
-}
-
-static bool take_replay(struct options *options, const char *value)
-{
-	(void)value;
-	options->mode = MODE_REPLAY;
-	return true;
-}
-
 static bool take_by(struct options *options, const char *value)
 {
 	options->by = value;
 	return true;
+}
+
+static bool take_sides(struct options *options, const char *value)
+{
+	(void)value;
+	return options->sides = true;
+}
+
+static bool take_json(struct options *options, const char *value)
+{
+	(void)value;
+	return options->json = true;
+}
+
+static bool take_pid(struct options *options, const char *value)
+{
+	char *end;
+	long pid = strtol(value, &end, 10);
+
+	options->pid = (pid_t)pid;
+	return end != value && !*end && pid > 0 && pid <= INT_MAX;
 }
 
 static bool take_every(struct options *options, const char *value)
@@ -129,14 +148,24 @@ static bool take_version(struct options *options, const char *value)
 static const struct {
 	const char *name, *short_name;
 	bool has_value;
+	enum mode mode; /* that it chooses; MODE_JSON: none */
 	bool (*take)(struct options *options, const char *value); /* false: bad value */
 } option_table[] = {
-	{"--compare", NULL, false, take_compare}, {"--record", NULL, false, take_record},
-	{"--replay", NULL, false, take_replay},	  {"--by", NULL, true, take_by},
-	{"--every", NULL, false, take_every},
-	{"--kernel", NULL, true, take_kernel},	  {"--check", NULL, true, take_check},
-	{"--timeout", NULL, true, take_timeout},  {"--help", "-h", false, take_help},
-	{"--version", "-V", false, take_version},
+	{"--compare", .mode = MODE_COMPARE},
+	{"--record", .mode = MODE_RECORD},
+	{"--replay", .mode = MODE_REPLAY},
+	{"--era", .mode = MODE_ERA},
+	{"--import", .mode = MODE_IMPORT, .has_value = true, .take = take_pid},
+	{"--calibrate", .mode = MODE_CALIBRATE},
+	{"--by", .has_value = true, .take = take_by},
+	{"--json", .take = take_json},
+	{"--sides", .take = take_sides},
+	{"--every", .take = take_every},
+	{"--kernel", .has_value = true, .take = take_kernel},
+	{"--check", .has_value = true, .take = take_check},
+	{"--timeout", .has_value = true, .take = take_timeout},
+	{"--help", "-h", .take = take_help},
+	{"--version", "-V", .take = take_version},
 };
 
 static int complain(const char *format, const char *word)
@@ -168,7 +197,9 @@ static int take_option(struct options *options, char **argv)
 			complain(value ? "%s takes no value" : "%s needs a value", name);
 			return 0;
 		}
-		if (option_table[i].take(options, value))
+		if (option_table[i].mode)
+			options->mode = option_table[i].mode;
+		if (!option_table[i].take || option_table[i].take(options, value))
 			return used;
 		fprintf(stderr, "vmafork-probe: %s: not '%s'\n", name, value);
 		return 0;
@@ -250,9 +281,9 @@ static int judge(const struct probe *probe, const char *name, struct tally *sum)
 	return tally.agree ? EXIT_AGREES : EXIT_NOTHING;
 }
 
-static int print_json(const struct probe *probe)
+static int print_json(const struct probe *probe, bool sides_too)
 {
-	char *text = record_json(probe);
+	char *text = record_json(probe, sides_too);
 
 	puts(text);
 	free(text);
@@ -288,7 +319,7 @@ static int probe_file(const struct options *options, const char *path)
 		status = print_record(&probe, path);
 	else
 		status = options->mode == MODE_COMPARE ? judge(&probe, path, &tally)
-						       : print_json(&probe);
+						       : print_json(&probe, options->sides);
 	if (probe.end == PROBE_FAILED && status != EXIT_DIFFERS)
 		status = EXIT_ERROR;
 	probe_deinit(&probe);
@@ -333,6 +364,44 @@ static int replay_file(const struct options *options, const char *path)
 	return status;
 }
 
+static int measure(const struct options *options)
+{
+	struct calibration calibration;
+	struct vf_error error;
+	struct buf out = {0};
+
+	(void)options;
+	if (!calibrate(&calibration, &error)) {
+		fputs("vmafork-probe: ", stderr);
+		return print_error(&error);
+	}
+	calibration_print(&calibration, &out);
+	fputs(buf_str(&out), stdout);
+	buf_deinit(&out);
+	return fflush(stdout) ? EXIT_ERROR : EXIT_AGREES;
+}
+
+static int print_process(const struct options *options)
+{
+	struct vf_error error;
+	struct buf heading = {0}, out = {0};
+	int status = EXIT_AGREES;
+
+	if (!import_process(options->pid, &heading, &out, &error)) {
+		fputs("vmafork-probe: ", stderr);
+		status = print_error(&error);
+	}
+	fwrite(buf_str(&heading), 1, heading.len, stdout);
+	fwrite(buf_str(&out), 1, out.len, stdout);
+	if (fflush(stdout) && errno != EPIPE) {
+		fprintf(stderr, "vmafork-probe: cannot write: %s\n", strerror(errno));
+		status = EXIT_ERROR;
+	}
+	buf_deinit(&heading);
+	buf_deinit(&out);
+	return status;
+}
+
 /* --- all of them --------------------------------------------------------------------- */
 
 /* The signals that end a program, as something that can be polled. */
@@ -361,27 +430,107 @@ static void print_head(const struct options *options)
 	buf_deinit(&command);
 }
 
-static int probe_all(struct options *options)
+static int find_era(const struct options *options)
 {
-	struct signalfd_siginfo info;
-	int status = EXIT_NOTHING;
-	bool stopped = false;
-	sigset_t set;
+	struct profiles *profiles = profiles_create(NULL);
+	struct buf out = {0};
+	struct vf_error error;
+	struct era era;
+	int status;
 
-	options->probe.stop_fd = open_stop_fd(&set);
-	/* Grandchildren come to us when their parents end, so that we see them off. */
-	prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
+	if (!era_find(&era, profiles, &options->probe, &error)) {
+		profiles_free(profiles);
+		return print_error(&error);
+	}
+	if (options->json) {
+		char *text = era_json(&era);
+
+		buf_puts(&out, text);
+		buf_putc(&out, '\n');
+		free(text);
+	} else {
+		era_print(&era, &out);
+	}
+	fputs(buf_str(&out), stdout);
+	buf_deinit(&out);
+	status = era.chosen ? EXIT_AGREES : era.nearest ? EXIT_DIFFERS : EXIT_NOTHING;
+	era_deinit(&era);
+	profiles_free(profiles);
+	return status;
+}
+
+/* --kernel live: the profile that explains this kernel. */
+static bool resolve_live(struct options *options, struct vf_error *error)
+{
+	struct profiles *profiles = profiles_create(NULL);
+	struct probe_options probe = options->probe;
+	struct era era = {0};
+	bool ok;
+
+	probe.kernel = NULL;
+	probe.check = -1;
+	ok = era_find(&era, profiles, &probe, error);
+	if (ok && !era.chosen) {
+		ok = vf_error_set(error, "no known kernel does all that this one does");
+		vf_error_hint(error, "vmafork-probe --era tells more");
+	} else if (ok) {
+		options->probe.kernel = xstrdup(era.chosen->kernel->profile); /* for good */
+		if (era.chosen->toggled && options->probe.check < 0)
+			options->probe.check = (int)kernel_checks(era.chosen->kernel);
+	}
+	era_deinit(&era);
+	profiles_free(profiles);
+	return ok;
+}
+
+static int do_files(const struct options *options)
+{
+	int status = EXIT_NOTHING;
+	struct pollfd stop = {.fd = options->probe.stop_fd, .events = POLLIN};
+
 	if (options->mode == MODE_RECORD)
 		print_head(options);
-	for (int i = 0; i < options->count && !stopped; i++) {
+	for (int i = 0; i < options->count && !poll(&stop, 1, 0); i++) {
 		status = worse(status, options->mode == MODE_REPLAY
 					       ? replay_file(options, options->files[i])
 					       : probe_file(options, options->files[i]));
 		if (fflush(stdout) && errno != EPIPE)
 			status = EXIT_ERROR;
-		stopped = read(options->probe.stop_fd, &info, sizeof(info)) == sizeof(info);
 	}
-	if (stopped) {
+	return status;
+}
+
+static const struct {
+	int least, most; /* files */
+	bool borrows;	 /* from the machine, for forks of scenarios */
+	int (*run)(const struct options *options);
+} modes[] = {
+	[MODE_JSON] = {1, 1, true, do_files},
+	[MODE_COMPARE] = {1, INT_MAX, true, do_files},
+	[MODE_RECORD] = {1, INT_MAX, true, do_files},
+	[MODE_REPLAY] = {1, INT_MAX, true, do_files},
+	[MODE_ERA] = {0, 0, true, find_era},
+	[MODE_IMPORT] = {0, 0, false, print_process},
+	[MODE_CALIBRATE] = {0, 0, false, measure},
+};
+
+/* With everything that is borrowed put back, however it ends. */
+static int carry_out(struct options *options)
+{
+	struct signalfd_siginfo info;
+	struct vf_error error;
+	sigset_t set;
+	int status;
+
+	options->probe.stop_fd = open_stop_fd(&set);
+	/* Grandchildren come to us when their parents end, so that we see them off. */
+	prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
+	if (options->probe.kernel && !strcmp(options->probe.kernel, "live") &&
+	    !resolve_live(options, &error))
+		status = print_error(&error);
+	else
+		status = modes[options->mode].run(options);
+	if (read(options->probe.stop_fd, &info, sizeof(info)) == sizeof(info)) {
 		/* All is put back; now end as the signal would have it. */
 		signal((int)info.ssi_signo, SIG_DFL);
 		sigprocmask(SIG_UNBLOCK, &set, NULL);
@@ -403,9 +552,11 @@ int main(int argc, char **argv)
 		fputs(options.help ? usage : "vmafork-probe " VMAFORK_VERSION "\n", stdout);
 		return EXIT_AGREES;
 	}
-	if (!options.count)
+	if (options.count < modes[options.mode].least)
 		return complain("which %s?", "file");
-	if (options.count > 1 && options.mode == MODE_JSON)
-		return complain("one file at a time, not also %s", options.files[1]);
-	return probe_all(&options);
+	if (options.count > modes[options.mode].most)
+		return complain(options.mode == MODE_JSON ? "one file at a time, not also %s"
+							  : "no file is wanted here: %s",
+				options.files[modes[options.mode].most]);
+	return modes[options.mode].borrows ? carry_out(&options) : modes[options.mode].run(&options);
 }

@@ -7,7 +7,6 @@
  *   view/       what the screen shows        report/     sentences and lists
  *   scenario/   the language, sessions       model/      the kernels
  */
-#include <errno.h>
 #include <locale.h>
 #include <signal.h>
 #include <stdio.h>
@@ -20,6 +19,7 @@
 #include "scenario/session.h"
 #include "tty/loop.h"
 #include "tty/plain.h"
+#include "tty/sister.h"
 
 #ifndef VMAFORK_VERSION
 #define VMAFORK_VERSION "unknown"
@@ -38,6 +38,7 @@ static const char usage[] =
 	"       vmafork-tui run [--json] FILE carries it out, prints what fork did\n"
 	"       vmafork-tui check FILE...     tests its expectations\n"
 	"       vmafork-tui check --live FILE...  the model against this machine's kernel\n"
+	"       vmafork-tui import PID > FILE a real process as a scenario\n"
 	"       vmafork-tui --batch [FILE|-]  reads commands without a terminal\n"
 	"       vmafork-tui help [COMMAND]    the commands of the language\n"
 	"\n"
@@ -267,27 +268,36 @@ static int main_run(const struct options *options, char *const words[], int coun
 	return plain_run(words[0], options->json);
 }
 
-/* Becomes the probe, which stands beside this program or on the PATH. */
-static int become_probe(char *const files[], int count)
+/* Becomes the probe with that option; returns only when it cannot. */
+static int become_probe(const char *option, char *const words[], int count)
 {
-	char **argv = xcalloc((size_t)count + 3, sizeof(*argv));
-	char *beside = program_path("vmafork-probe");
+	const char **argv = xcalloc((size_t)count + 4, sizeof(*argv));
+	struct vf_error error;
 
-	argv[0] = beside;
-	argv[1] = (char[]){"--compare"};
+	argv[0] = "vmafork-probe";
+	argv[1] = option;
+	argv[2] = "--";
 	for (int i = 0; i < count; i++)
-		argv[2 + i] = files[i];
-	execv(beside, argv);
-	execvp("vmafork-probe", argv);
-	fprintf(stderr, "vmafork-tui: vmafork-probe cannot be started: %s\n", strerror(errno));
-	free(beside);
+		argv[3 + i] = words[i];
+	sister_become(argv, &error);
 	free(argv);
-	return EXIT_BROKEN;
+	return plain_error(&error);
 }
 
 static int main_check(const struct options *options, char *const words[], int count)
 {
-	return options->live ? become_probe(words, count) : plain_check(words, count);
+	return options->live ? become_probe("--compare", words, count) : plain_check(words, count);
+}
+
+static int main_import(const struct options *options, char *const words[], int count)
+{
+	const char *argv[] = {"vmafork-probe", "--import", words[0], NULL};
+	struct vf_error error;
+
+	(void)options;
+	(void)count;
+	sister_become(argv, &error);
+	return plain_error(&error);
 }
 
 static int main_help(const struct options *options, char *const words[], int count)
@@ -311,6 +321,7 @@ static const struct {
 	{"play", 0, 1, main_play},
 	{"run", 1, 1, main_run},
 	{"check", 1, 1 << 30, main_check},
+	{"import", 1, 1, main_import},
 	{"help", 0, 2, main_help},
 };
 
@@ -333,10 +344,11 @@ static int dispatch(const struct options *options)
 		if (strcmp(words[0], subcommands[i].name))
 			continue;
 		if (count - 1 < subcommands[i].least)
-			return complain("%s needs a file", words[0]);
+			return complain(subcommands[i].run == main_import ? "%s needs the number of a process"
+									  : "%s needs a file",
+					words[0]);
 		if (count - 1 > subcommands[i].most)
-			return complain("one file at a time, not also %s",
-					words[1 + subcommands[i].most]);
+			return complain("one at a time, not also %s", words[1 + subcommands[i].most]);
 		if (options->live && subcommands[i].run != main_check)
 			return complain("--live belongs to check, not to %s", words[0]);
 		if (options->json && subcommands[i].run != main_run)

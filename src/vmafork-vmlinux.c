@@ -121,14 +121,14 @@ static int show_image(const struct options *options, const struct profiles *prof
 
 	if (!reader_ask(path, &options->reader, &findings, &cost, &error))
 		return print_error(&error);
-	said = answer_create(&answer, &findings, profiles, &error);
+	said = image_answer_create(&answer, &findings, profiles, &error);
 	set_file(&error, path);
 	switch (options->form) {
 	case FORM_LINES:
-		answer_lines(&findings, &out);
+		image_answer_lines(&findings, &out);
 		break;
 	case FORM_EVIDENCE:
-		answer_evidence(&findings, path, &out);
+		image_answer_evidence(&findings, path, &out);
 		break;
 	case FORM_JSON:
 		json = findings_json(&findings, said ? &answer : NULL, &cost, path);
@@ -137,9 +137,9 @@ static int show_image(const struct options *options, const struct profiles *prof
 		break;
 	default:
 		if (said)
-			answer_profile(&answer, &findings, path, &out);
+			image_answer_profile(&answer, &findings, path, &out);
 	}
-	answer_deinit(&answer);
+	image_answer_deinit(&answer);
 	if (print(&out, EXIT_ALIKE))
 		return EXIT_ERROR;
 	return said || options->form == FORM_LINES ? EXIT_ALIKE : print_error(&error);
@@ -161,7 +161,7 @@ static bool ask_side(struct side *side, const char *path, const struct options *
 	side->path = path;
 	if (!reader_ask(path, &options->reader, &side->findings, NULL, error))
 		return false;
-	if (answer_create(&side->answer, &side->findings, profiles, error))
+	if (image_answer_create(&side->answer, &side->findings, profiles, error))
 		return true;
 	set_file(error, path);
 	return false;
@@ -222,7 +222,7 @@ static bool write_profile(const struct side *side, struct vf_error *error)
 
 	if (!side->file)
 		return true;
-	answer_profile(&side->answer, &side->findings, side->path, &text);
+	image_answer_profile(&side->answer, &side->findings, side->path, &text);
 	ok = write_file(side->file, buf_str(&text), text.len, error);
 	buf_deinit(&text);
 	return ok;
@@ -296,7 +296,7 @@ static int compare_images(const struct options *options, const struct profiles *
 	}
 	status = print(&out, differ ? EXIT_DIFFER : EXIT_ALIKE);
 	for (int i = 0; i < 2; i++) {
-		answer_deinit(&sides[i].answer);
+		image_answer_deinit(&sides[i].answer);
 		free(sides[i].spec);
 		free(sides[i].file);
 	}

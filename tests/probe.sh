@@ -111,6 +111,67 @@ scenario only <<<'title "nothing at all"'
 compare only
 check 'an empty scenario: 77' [ "$status" = 77 ]
 
+# --- both sides of a session --------------------------------------------------------
+
+scenario sides <<'END'
+kernel left v6.12
+vma a anon 64K
+touch a 0-3
+fork
+pte a 9 swap
+END
+capture timeout 60 "$PROBE" --sides "$TMP/sides.vma"
+check '--sides: the left model' contains "$out" '"compared":{"left":{"kernel":"v6.12","check":"dst","agree":'
+check '--sides: where it ended, in words' contains "$out" '"told":"pte a 9 swap: no system call does'
+batch() {
+	printf '%s\n' "$@" >"$TMP/batch.vma"
+	capture timeout 60 "$PROGRAM" --batch "$TMP/batch.vma"
+}
+batch 'vma a anon 64K' 'touch a 0-3' 'fork' 'child touch a 0' 'probe'
+check 'probe at the prompt: no difference' contains "$out" ' agree, 0 differ, '
+check 'probe at the prompt: the release' contains "$out" "$(uname -r), seen here:"
+batch 'vma a anon 64K' 'fork' 'probe' 'touch a' 'undo' 'probe list'
+check 'probe: undo brings the marks back' contains "$out" 'not shown any more'
+check 'and what was seen' [ "$status" = 0 ]
+
+# Where the comparison finds no difference, the screen shows none: two ways from one answer.
+draw=$TOP/$BUILD/tests/screen/screen
+version=$("$PROBE" --era --json | sed -n 's/.*"version":"\([^"]*\)".*/\1/p')
+for file in scenarios/whose-flag.vma scenarios/hugetlb.vma scenarios/second-fork.vma \
+	scenarios/grandchild.vma scenarios/swapped-out.vma scenarios/guard-shmem.vma; do
+	{ grep -v -e '^expect' -e '^kernel' -e '^check' "$file"; echo "kernel both $version"; } >"$TMP/same.vma"
+	"$PROBE" --sides "$TMP/same.vma" >"$TMP/same.json" 2>"$TMP/err" || { skip "$file: $(cat "$TMP/err")"; continue; }
+	differ=$(grep -c '"differ":[1-9]' "$TMP/same.json")
+	capture "$draw" "$TMP/same.vma" 200x60 utf8 "answer $TMP/same.json" probe 'goto end'
+	crosses=$(sed -n '2,55p' "$TMP/out" | grep -c '✗')
+	check "$file: marks and comparison say the same" [ "$((differ > 0))" = "$((crosses > 0))" ]
+	check "$file: there are marks" contains "$out" '✓'
+done
+
+# --- which kernel is this? ------------------------------------------------------------
+
+capture timeout 120 "$PROBE" --era --json
+check '--era --json' contains "$out" '"candidates":[{"profile":"'
+capture timeout 120 "$PROBE" --era
+check '--era names the release' contains "$out" "$(uname -r)"
+case $status in
+0)
+	era=$(sed -n 's/.* behaves as \(v[^ ]*\|bisect[^ ]*\).*/\1/p' "$TMP/out")
+	check '--era names a profile' [ -n "$era" ]
+	capture timeout 120 "$PROBE" --compare --kernel live share/era/*.vma
+	check 'that profile explains the tiny forks' [ "$status" = 0 ]
+	batch 'kernel left live' 'vma a anon 4K' 'undo' 'show kernel' "save $TMP/live.vma"
+	check 'kernel left live: the side is called so' contains "$out" "(as $era)"
+	check 'kernel left live: a saved session has the profile' contains "$(cat "$TMP/live.vma")" "kernel left $era "
+	capture "$PROGRAM" check "$TMP/live.vma"
+	check 'and can be loaded' [ "$status" = 0 ]
+	;;
+1) skip "no profile is like this kernel: $out" ;;
+*) skip "tiny forks are not allowed here: $out" ;;
+esac
+capture "$PROBE" --era x.vma
+check '--era takes no file' [ "$status" = 2 ]
+
 # May the probe borrow huge pages and a swap device here?
 borrows() { [ "$(id -u)" = 0 ] && [ -d /sys/kernel/mm/hugepages ] && [ -d /sys/block ]; }
 

@@ -40,6 +40,19 @@ done
 golden flag-moving flag.vma 80x24 utf8 'goto 8' 'frame 3'
 golden flag-same flag.vma 80x24 utf8 'check right dst'
 golden flag-output flag.vma 80x24 utf8 'explain mem'
+# What a kernel did, over both sides: a canned answer of vmafork-probe.
+seen=(flag.vma 80x24 utf8 'answer tests/data/flag-probe.json' probe)
+golden probe-start "${seen[@]}" 'goto start'
+golden probe-decided "${seen[@]}" 'goto 5'
+golden probe-end "${seen[@]}" 'goto end'
+golden probe-toggled "${seen[@]}" 'check right dst' 'goto end'
+golden probe-output "${seen[@]}"
+golden probe-off "${seen[@]}" 'probe off'
+golden probe-stale "${seen[@]}" 'child touch mem 0'
+golden probe-ascii-120x40 flag.vma 120x40 ascii 'answer tests/data/flag-probe.json' probe 'goto end'
+golden probe-odd flag.vma 80x24 utf8 'answer tests/data/flag-probe-odd.json' probe 'goto end'
+golden probe-odd-120x40 flag.vma 120x40 utf8 'answer tests/data/flag-probe-odd.json' probe 'goto end'
+golden live-kernel flag.vma 80x24 utf8 'answer tests/data/era.json' 'kernel left live'
 golden mixed-look mixed.vma 100x50 utf8 'look 2'
 # Where that kernel does it: the place alone, and with the source's lines.
 for size in 80x24 120x40 20x5; do
@@ -66,6 +79,9 @@ for rows in 1 2 3 5 8 11 12 13 17 23 24 25 30 37 46 59 100; do
 		if [ "$status" != 0 ] || [ "$lines" != $((2 * rows + 1)) ]; then
 			fail "size ${cols}x$rows: status $status, $lines lines" "$err"
 		fi
+		capture "$draw" tests/data/flag.vma "${cols}x$rows" utf8 \
+			'answer tests/data/flag-probe-odd.json' probe
+		[ "$status" = 0 ] || fail "with marks: size ${cols}x$rows: status $status" "$err"
 	done
 done
 check "$sizes sizes" [ "$sizes" -gt 200 ]

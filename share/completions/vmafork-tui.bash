@@ -8,7 +8,7 @@ _vmafork_tui()
 	COMPREPLY=()
 	if [ "$COMP_CWORD" = 1 ]; then
 		mapfile -t COMPREPLY < <(compgen -W \
-			'play run check help --batch --help --version' -- "$word")
+			'play run check import help --batch --help --version' -- "$word")
 		mapfile -t -O "${#COMPREPLY[@]}" COMPREPLY < <(_vmafork_tui_files "$word")
 		return
 	fi
@@ -23,7 +23,15 @@ _vmafork_tui()
 			mapfile -t COMPREPLY < <(compgen -W '--json' -- "$word")
 		mapfile -t -O "${#COMPREPLY[@]}" COMPREPLY < <(_vmafork_tui_files "$word")
 		;;
-	play | check | --batch)
+	import)
+		[ "$COMP_CWORD" = 2 ] && mapfile -t COMPREPLY < <(
+			cd /proc && compgen -W "$(printf '%s ' [0-9]*)" -- "$word")
+		;;
+	check)
+		[ "$COMP_CWORD" = 2 ] && mapfile -t COMPREPLY < <(compgen -W '--live' -- "$word")
+		mapfile -t -O "${#COMPREPLY[@]}" COMPREPLY < <(_vmafork_tui_files "$word")
+		;;
+	play | --batch)
 		mapfile -t COMPREPLY < <(_vmafork_tui_files "$word")
 		;;
 	esac

@@ -112,7 +112,11 @@ static long open_file(struct making *m, uint64_t size)
 		if (real_syscall(live, m->real, SYS_pwrite64, fd, (long)(intptr_t)page, (long)PAGE_SIZE,
 				 (long)(m->place.offset + at), 0, 0) < 0)
 			return -1;
-	return real_syscall(live, m->real, SYS_fsync, fd, 0, 0, 0, 0, 0) < 0 ? -1 : fd;
+	/* Not all of the file: its other pages may be mapped, and dirty. */
+	return real_syscall(live, m->real, SYS_sync_file_range, fd, (long)m->place.offset, (long)size,
+			    SYNC_FILE_RANGE_WAIT_BEFORE | SYNC_FILE_RANGE_WRITE |
+				    SYNC_FILE_RANGE_WAIT_AFTER,
+			    0, 0) < 0 ? -1 : fd;
 }
 
 static long open_shmem(struct making *m)
@@ -191,8 +195,11 @@ static bool map_hugetlb(struct making *m)
 	uint64_t pages = (m->place.end - m->place.start) / PMD_SIZE;
 	int two_mib = 21 << MAP_HUGE_SHIFT;
 
-	/* Each process that writes to private ones needs its own. */
-	if (!borrow_huge_pages(&m->live->borrowed, pages, m->live->forks_left)) {
+	/*
+	 * Each process that writes to private ones needs its own; and what is pinned
+	 * is not free again when it is unmapped.
+	 */
+	if (!borrow_huge_pages(&m->live->borrowed, pages, m->live->forks_left + m->live->pins)) {
 		real_impossible(m->real, "the pool of huge pages is too small and cannot be raised");
 		return false;
 	}
@@ -220,6 +227,10 @@ static bool map_ring(struct making *m)
 	bool fits;
 	long fd, at;
 
+	if (!m->model) {
+		real_impossible(m->real, "a ring buffer lies where the kernel wants it");
+		return false;
+	}
 	if (!m->args->shared || real_prot(m->args->prot) != (PROT_READ | PROT_WRITE)) {
 		real_impossible(m->real, "a ring buffer is shared, readable and writable");
 		return false;
@@ -288,6 +299,14 @@ static bool stands_alone(struct making *m)
 	return alone;
 }
 
+/* What a child did not inherit has a place still; now something else is there. */
+static void forget_replaced(struct places *places, const struct place *place)
+{
+	for (size_t i = places->n; i-- > 0;)
+		if (places->v[i].start < place->end && place->start < places->v[i].end)
+			places_remove(places, places->v[i].name);
+}
+
 void real_vma(struct live *live, const struct command *c, struct real *real)
 {
 	const struct mmap_args *args = &c->args.mmap;
@@ -306,6 +325,11 @@ void real_vma(struct live *live, const struct command *c, struct real *real)
 		real_impossible(real, "no system call sets VMA flags by hand");
 		return;
 	}
+	for (size_t i = 0; !m.model && i < live->parent_places.n; i++)
+		if (live->parent_places.v[i].moved) {
+			real_impossible(real, "a ring is not where the model has it");
+			return;
+		}
 	if (m.model) {
 		m.place.start = m.model->start;
 		m.place.end = m.model->end;
@@ -329,5 +353,6 @@ void real_vma(struct live *live, const struct command *c, struct real *real)
 		real_impossible(real, "the kernel merges it with its neighbour at once");
 		return;
 	}
+	forget_replaced(&live->parent_places, &m.place);
 	places_add(&live->parent_places, &m.place);
 }

@@ -7,8 +7,8 @@
 #ifndef LIVE_BELIEVE_H
 #define LIVE_BELIEVE_H
 
-#include "live/facts.h"
 #include "live/lockstep.h"
+#include "report/facts.h"
 
 /*
  * Fills in `believed` (record_deinit() it), as far as `seen` goes: up to the

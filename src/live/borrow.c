@@ -6,6 +6,7 @@
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/swap.h>
 #include <sys/sysmacros.h>
@@ -46,11 +47,11 @@ static uint64_t unreserved(void)
 	return free > taken ? free - taken : 0;
 }
 
-bool borrow_huge_pages(struct borrowed *borrowed, uint64_t pages, uint64_t forks)
+bool borrow_huge_pages(struct borrowed *borrowed, uint64_t pages, uint64_t copies)
 {
 	uint64_t before, after, have = unreserved();
 
-	borrowed->huge_copies += pages * forks;
+	borrowed->huge_copies += pages * copies;
 	pages += borrowed->huge_copies;
 	if (have >= pages)
 		return true;
@@ -203,11 +204,59 @@ static void return_swap(struct borrowed *borrowed)
 	swapoff(path);
 	close(borrowed->swap_fd);
 	zram_remove(borrowed->zram);
-	borrow_init(borrowed);
+	borrowed->swap_fd = borrowed->zram = -1;
+}
+
+/* --- khugepaged ------------------------------------------------------------------ */
+
+#define KHUGEPAGED_SLEEP "/sys/kernel/mm/transparent_hugepage/khugepaged/scan_sleep_millisecs"
+#define LONG_SLEEP_MS 3600000 /* not for ever, should the probe be killed */
+#define CROWD_SIZE (UINT64_C(4) << 20)
+
+static bool set_khugepaged_sleep(uint64_t ms)
+{
+	char text[32];
+
+	snprintf(text, sizeof(text), "%" PRIu64 "\n", ms);
+	return write_text(KHUGEPAGED_SLEEP, text);
+}
+
+/*
+ * The first process that could have huge pages wakes it, whatever it sleeps: so
+ * that one is us, with one huge page. Changing its sleep wakes it once more.
+ */
+void borrow_calm(struct borrowed *borrowed)
+{
+	uint64_t ms = read_number(KHUGEPAGED_SLEEP);
+	char *crowd;
+
+	if (!ms || ms >= LONG_SLEEP_MS)
+		return;
+	crowd = mmap(NULL, CROWD_SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (crowd == MAP_FAILED)
+		return;
+	if (madvise(crowd, CROWD_SIZE, MADV_HUGEPAGE) || madvise(crowd, CROWD_SIZE, MADV_DONTFORK) ||
+	    !set_khugepaged_sleep(LONG_SLEEP_MS)) {
+		munmap(crowd, CROWD_SIZE);
+		return;
+	}
+	*(volatile char *)(crowd + CROWD_SIZE / 2) = 1;
+	borrowed->crowd = crowd;
+	borrowed->khugepaged_ms = ms;
+}
+
+static void return_calm(struct borrowed *borrowed)
+{
+	if (!borrowed->crowd)
+		return;
+	munmap(borrowed->crowd, CROWD_SIZE);
+	set_khugepaged_sleep(borrowed->khugepaged_ms);
+	borrowed->crowd = NULL;
 }
 
 void borrow_return(struct borrowed *borrowed)
 {
+	return_calm(borrowed);
 	return_huge_pages(borrowed);
 	return_swap(borrowed);
 }

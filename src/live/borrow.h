@@ -11,21 +11,29 @@ struct borrowed {
 	uint64_t huge_copies; /* that children may need, on top of what is reserved */
 	int swap_fd;	     /* of a swap device in memory; -1: none */
 	int zram;	     /* its number */
+	void *crowd;	     /* keeps khugepaged from starting at once; NULL: not held */
+	uint64_t khugepaged_ms; /* how long it slept between two scans */
 };
 
 void borrow_init(struct borrowed *borrowed);
 
 /*
  * Makes sure that the pool has room for a mapping of so many 2 MiB pages, and for
- * the copies of it that so many forks may lead to. False: they cannot be had.
+ * so many copies of it, which forks may lead to. False: they cannot be had.
  */
-bool borrow_huge_pages(struct borrowed *borrowed, uint64_t pages, uint64_t forks);
+bool borrow_huge_pages(struct borrowed *borrowed, uint64_t pages, uint64_t copies);
 
 /*
  * Makes sure that there is swap: compressed memory (zram), if this machine has
  * none. False: it cannot be had.
  */
 bool borrow_swap(struct borrowed *borrowed);
+
+/*
+ * Keeps khugepaged asleep, which would join pages at a moment of its own. Does
+ * nothing where that is not allowed, or done by somebody already.
+ */
+void borrow_calm(struct borrowed *borrowed);
 
 void borrow_return(struct borrowed *borrowed);
 

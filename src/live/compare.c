@@ -57,23 +57,43 @@ static void compare_numbers(struct comparison *c, const char *what, int64_t mode
 	tell(c, what, a, b);
 }
 
-/* --- what blocked touches leave behind ------------------------------------------- */
+/* --- what failed touches leave behind -------------------------------------------- */
 
 /*
- * Has a touch of this VMA (NULL: of any) waited for a userfaultfd by now? For the
- * language such a touch changes nothing; a kernel may have mapped the page
- * protected, allocated tables, or made an anon_vma before it waited.
+ * Has a touch of this VMA (NULL: of any) waited for a userfaultfd in the first `end`
+ * commands, or failed instead? For the language such a touch changes nothing; a kernel
+ * may have mapped the page protected, allocated tables, or made an anon_vma before.
  */
-static bool waited(const struct comparison *c, const char *name)
+static bool waited_before(const struct probe *probe, size_t end, const char *vma)
 {
-	for (size_t i = 0; i <= c->step && i < c->probe->scenario.n; i++) {
-		const struct command *command = c->probe->scenario.commands[i];
+	for (size_t i = 0; i < end && i < probe->scenario.n; i++) {
+		const struct command *command = probe->scenario.commands[i];
 
-		if (c->probe->believed.steps[i].signal == TOUCH_BLOCKED &&
-		    (!name || !strcmp(name, command->line.words[command->args.name].text)))
+		if (probe->believed.steps[i].watched &&
+		    (!vma || !strcmp(vma, command->line.words[command->args.name].text)))
 			return true;
 	}
 	return false;
+}
+
+bool compare_waited(const struct probe *probe, size_t step, const char *vma)
+{
+	return waited_before(probe, step + 1, vma);
+}
+
+static bool waited(const struct comparison *c, const char *name)
+{
+	return compare_waited(c->probe, c->step, name);
+}
+
+/* Is what this step comes to a matter of what such a touch of its VMA has left? */
+static bool unsure(const struct comparison *c)
+{
+	const struct command *command = c->probe->scenario.commands[c->step];
+	unsigned name = command->args.name, other = command->args.name2;
+
+	return (name && waited_before(c->probe, c->step, command->line.words[name].text)) ||
+	       (other && waited_before(c->probe, c->step, command->line.words[other].text));
 }
 
 /* --- steps ----------------------------------------------------------------------- */
@@ -90,6 +110,10 @@ static void compare_step(struct comparison *c, const struct seen_step *model,
 {
 	if (!model->done || !kernel->done)
 		return;
+	if (unsure(c)) {
+		c->tally.unseen++;
+		return;
+	}
 	/* That a command went well shows in what comes of it: no fact of its own. */
 	if (model->err || kernel->err) {
 		agree_if(c, true, model->err == kernel->err);

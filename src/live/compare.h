@@ -13,4 +13,10 @@ struct tally {
 /* Adds a line for each difference to `out`, with both values. */
 struct tally compare(const struct probe *probe, struct buf *out);
 
+/*
+ * Has a touch of this VMA (NULL: of any) waited for a userfaultfd by then? What
+ * that leaves behind is compared with nothing.
+ */
+bool compare_waited(const struct probe *probe, size_t step, const char *vma);
+
 #endif

@@ -14,7 +14,7 @@
 #ifndef LIVE_DECIDE_H
 #define LIVE_DECIDE_H
 
-#include "live/facts.h"
+#include "report/facts.h"
 
 /* Fills in moment->decisions, of a moment right after a fork. */
 void decide(struct seen_moment *moment);

@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/alloc.h"
 #include "live/place.h"
@@ -42,8 +43,42 @@ bool scenario_open(struct scenario *scenario, const char *path, struct vf_error 
 	return true;
 }
 
+bool scenario_add(struct scenario *scenario, const char *file, unsigned number, const char *text,
+		  struct vf_error *error)
+{
+	struct reader reader;
+	struct line line = {0};
+	struct command *command;
+	bool more;
+
+	scenario->loose = true;
+	reader_init(&reader, file, text, strlen(text));
+	reader.line = number;
+	if (!reader_next(&reader, &line, &more, error))
+		return false;
+	if (!more)
+		return true;
+	command = command_parse(&reader, &line, false, error);
+	if (!command)
+		return false;
+	if (!command->spec->apply) {
+		command_free(command);
+		return true;
+	}
+	GROW(scenario->commands, scenario->n, scenario->cap);
+	scenario->commands[scenario->n++] = command;
+	return true;
+}
+
+void scenario_drop(struct scenario *scenario)
+{
+	command_free((struct command *)(uintptr_t)scenario->commands[--scenario->n]);
+}
+
 void scenario_close(struct scenario *scenario)
 {
+	while (scenario->loose && scenario->n)
+		scenario_drop(scenario);
 	session_free(scenario->session);
 	free(scenario->commands);
 	free(scenario->title);
@@ -103,6 +138,8 @@ bool lockstep_next(struct lockstep *l, struct seen_step *step, struct model_erro
 {
 	const struct command *c = l->scenario->commands[l->at];
 	const struct machine *m = l->machine;
+	const struct vm_area *vma;
+	const struct mm *mm;
 	struct cost before = m->cost;
 	bool ok = apply(l, error);
 
@@ -111,7 +148,10 @@ bool lockstep_next(struct lockstep *l, struct seen_step *step, struct model_erro
 		return ok;
 	step->touch = true;
 	step->after_fork = m->fork_count > 0;
-	step->signal = (c->spec->apply == apply_child_touch ? m->child : m->parent)->last_touch;
+	mm = c->spec->apply == apply_child_touch ? m->child : m->parent;
+	vma = machine_vma(m, mm, c->line.words[c->args.name].text);
+	step->signal = mm->last_touch;
+	step->watched = step->signal != TOUCH_OK && vma && vma->uffd;
 	step->faults = step->after_fork ? (int64_t)(m->cost.faults - before.faults) : -1;
 	step->cow_copies = step->after_fork ? (int64_t)(m->cost.cow_copies - before.cow_copies) : -1;
 	return true;
@@ -158,29 +198,6 @@ done:
 
 /* --- what it believes ------------------------------------------------------------- */
 
-static uint8_t same_frame(struct pte child, struct pte parent)
-{
-	bool both = pte_has_frame(child) && pte_has_frame(parent);
-
-	if (!both || child.state != parent.state)
-		return SEEN_UNKNOWN;
-	return child.frame == parent.frame ? SEEN_YES : SEEN_NO;
-}
-
-static struct seen_page page_of(struct pte pte, const struct pte *parent)
-{
-	bool framed = pte.state == PTE_PRESENT || pte.state == PTE_HUGE || pte.state == PTE_ZERO;
-
-	return (struct seen_page){
-		.states = (uint16_t)(1u << pte.state),
-		.attrs = pte.attrs,
-		.known = (1u << PTE_ATTRS) - 1,
-		.anon = !framed ? SEEN_UNKNOWN
-				: frame_kind(pte.frame) == FRAME_ANON ? SEEN_YES : SEEN_NO,
-		.same = parent ? same_frame(pte, *parent) : SEEN_UNKNOWN,
-	};
-}
-
 /* parent: the same VMA of the parent, or NULL. */
 static void add_vma(struct seen_process *process, const struct vm_area *vma,
 		    const struct vm_area *parent)
@@ -202,7 +219,7 @@ static void add_vma(struct seen_process *process, const struct vm_area *vma,
 			if (other_last < last)
 				last = other_last;
 		}
-		seen_add_pages(seen, last - page + 1, page_of(pte, parent ? &other : NULL));
+		seen_add_pages(seen, last - page + 1, seen_pte(pte, parent ? &other : NULL));
 	}
 }
 

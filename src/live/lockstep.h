@@ -11,13 +11,14 @@
 #include <stddef.h>
 
 #include "base/error.h"
-#include "live/facts.h"
+#include "report/facts.h"
 #include "scenario/command.h"
 
 struct scenario {
 	struct session *session; /* owns the commands */
 	const struct command **commands;
-	size_t n;
+	size_t n, cap;
+	bool loose;	     /* no session: the commands are the scenario's own */
 	char *title, *about; /* may be NULL */
 };
 
@@ -27,6 +28,16 @@ struct scenario {
  */
 bool scenario_open(struct scenario *scenario, const char *path, struct vf_error *error);
 void scenario_close(struct scenario *scenario);
+
+/*
+ * Adds a line to a scenario that starts as {0}. It is parsed, not carried out, so
+ * that it may turn out to be refused. Lines that shape no memory are left out.
+ * file, number: where it stands, for scenario_place().
+ */
+bool scenario_add(struct scenario *scenario, const char *file, unsigned number, const char *text,
+		  struct vf_error *error);
+/* Takes the last command away again. */
+void scenario_drop(struct scenario *scenario);
 
 /* "FILE:LINE" of a command. */
 void scenario_place(const struct command *command, char *text, size_t size);

@@ -47,15 +47,18 @@ static bool can_scan(int fd)
 	return ioctl(fd, LIVE_PAGEMAP_SCAN, &arg) >= 0;
 }
 
-/* A new VMA is soft-dirty as a whole where the kernel knows the word. */
+/* A new VMA, such as our first, is soft-dirty as a whole where the kernel knows the word. */
 static bool has_soft_dirty(void)
 {
 	FILE *file = fopen("/proc/self/smaps", "re");
 	char line[512];
 	bool found = false;
 
-	while (file && !found && fgets(line, sizeof(line), file))
-		found = !strncmp(line, "VmFlags:", 8) && strstr(line, " sd");
+	while (file && fgets(line, sizeof(line), file))
+		if (!strncmp(line, "VmFlags:", 8)) {
+			found = strstr(line, " sd");
+			break;
+		}
 	if (file)
 		fclose(file);
 	return found;
@@ -102,7 +105,7 @@ static struct look look_marker(uint64_t offset)
 	};
 }
 
-static struct look look_software(const struct eyes *eyes, uint64_t entry)
+struct look pagemap_software(const struct eyes *eyes, uint64_t entry)
 {
 	uint64_t type = entry & 31, offset = (entry & PAGEMAP_PFN_MASK) >> 5;
 	struct look look = {.page = {.known = PTE_UFFD_WP}};
@@ -209,7 +212,7 @@ static struct look look_one(const struct eyes *eyes, const struct look_at *at, u
 	if (entry & PAGEMAP_PRESENT)
 		look = look_present(eyes, at, entry, scan, page);
 	else if (entry & PAGEMAP_SWAP)
-		look = look_software(eyes, entry);
+		look = pagemap_software(eyes, entry);
 	else if (entry & PAGEMAP_GUARD)
 		look = look_marker(4);
 	else if (entry & PAGEMAP_UFFD_WP) /* hugetlb shows no more than this bit */
@@ -257,25 +260,34 @@ static void scan_pages(int fd, const struct look_at *at, uint8_t *categories)
 	}
 }
 
-bool pagemap_look(const struct eyes *eyes, int fd, const struct look_at *at, struct look *looks)
+bool pagemap_read(int fd, uint64_t start, uint64_t pages, uint64_t *entries)
 {
-	uint64_t *entries = xcalloc(at->pages, sizeof(*entries));
-	uint8_t *categories = xcalloc(at->pages, 1);
-	size_t size = at->pages * sizeof(*entries), done = 0;
-	off_t offset = (off_t)(at->start / PAGE_SIZE * sizeof(*entries));
+	size_t size = pages * sizeof(*entries), done = 0;
+	off_t offset = (off_t)(start / PAGE_SIZE * sizeof(*entries));
 
 	while (done < size) {
 		ssize_t n = pread(fd, (char *)entries + done, size - done, offset + (off_t)done);
 
+		if (n < 0 && errno == EINTR)
+			continue;
 		if (n <= 0)
-			break;
+			return false;
 		done += (size_t)n;
 	}
+	return true;
+}
+
+bool pagemap_look(const struct eyes *eyes, int fd, const struct look_at *at, struct look *looks)
+{
+	uint64_t *entries = xcalloc(at->pages, sizeof(*entries));
+	uint8_t *categories = xcalloc(at->pages, 1);
+	bool ok = pagemap_read(fd, at->start, at->pages, entries);
+
 	if (eyes->scan)
 		scan_pages(fd, at, categories);
-	for (uint64_t page = 0; done == size && page < at->pages; page++)
+	for (uint64_t page = 0; ok && page < at->pages; page++)
 		looks[page] = look_one(eyes, at, entries[page], categories[page], page);
 	free(categories);
 	free(entries);
-	return done == size;
+	return ok;
 }

@@ -20,7 +20,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "live/facts.h"
+#include "report/facts.h"
 
 /* What this process may see, and how this kernel writes it. One a scenario. */
 struct eyes {
@@ -41,6 +41,15 @@ struct look {
 	struct seen_page page;
 	uint64_t frame; /* page frame or swap slot; 0: none, or not known */
 };
+
+/* Decodes a swap-format entry: swap, marker, migration, ... */
+struct look pagemap_software(const struct eyes *eyes, uint64_t entry);
+
+/*
+ * Reads the entries of the pages from `start` on as the kernel shows them (see
+ * above). False: pagemap does not say.
+ */
+bool pagemap_read(int pagemap_fd, uint64_t start, uint64_t pages, uint64_t *entries);
 
 /* What the VMA tells about its entries. */
 struct look_at {

@@ -34,7 +34,7 @@ static enum thp_mode read_thp(void)
 	return mode;
 }
 
-static struct knobs read_knobs(void)
+struct knobs knobs_read(void)
 {
 	struct knobs knobs = {.thp = read_thp(), .fault_around = 16};
 	FILE *file = fopen("/sys/kernel/debug/fault_around_bytes", "re");
@@ -162,12 +162,13 @@ static void carry_out(struct progress *p)
 			look(p, i - 1, false);
 }
 
-static size_t count_forks(const struct scenario *scenario)
+static size_t count_commands(const struct scenario *scenario,
+			     bool (*apply)(struct machine *, const struct command *, struct model_error *))
 {
 	size_t n = 0;
 
 	for (size_t i = 0; i < scenario->n; i++)
-		n += scenario->commands[i]->spec->apply == apply_fork;
+		n += scenario->commands[i]->spec->apply == apply;
 	return n;
 }
 
@@ -199,27 +200,42 @@ static bool wants_no_thp(const struct scenario *scenario)
 bool probe_run(struct probe *probe, const char *path, const struct probe_options *options,
 	       struct vf_error *error)
 {
+	struct scenario scenario = {0};
+
+	*probe = (struct probe){0};
+	return scenario_open(&scenario, path, error) &&
+	       probe_scenario(probe, &scenario, options, error);
+}
+
+bool probe_scenario(struct probe *probe, struct scenario *scenario,
+		    const struct probe_options *options, struct vf_error *error)
+{
 	struct progress p = {.probe = probe, .options = options, .baseline = {{-1, -1}}};
 	size_t forks;
 
-	*probe = (struct probe){.knobs = read_knobs()};
+	*probe = (struct probe){.scenario = *scenario, .knobs = knobs_read()};
+	*scenario = (struct scenario){0};
 	release_read(&probe->release);
 	probe->kernel = probe_kernel(options, probe->release.version, error);
-	if (!probe->kernel || !scenario_open(&probe->scenario, path, error)) {
+	if (!probe->kernel) {
 		probe_deinit(probe);
 		return false;
 	}
-	if (wants_no_thp(&probe->scenario))
+	p.live.no_thp = probe->knobs.thp != THP_NEVER && wants_no_thp(&probe->scenario);
+	if (p.live.no_thp)
 		probe->knobs.thp = THP_NEVER;
 	record_init(&probe->seen, probe->scenario.n);
-	forks = count_forks(&probe->scenario);
+	forks = count_commands(&probe->scenario, apply_fork);
 	borrow_init(&p.live.borrowed);
+	if (probe->knobs.thp != THP_NEVER)
+		borrow_calm(&p.live.borrowed);
 	p.live.forks_left = forks;
+	p.live.pins = count_commands(&probe->scenario, apply_pin);
 	p.live.folder = find_folder();
 	lockstep_init(&p.live.lockstep, &probe->scenario, probe->kernel, probe->knobs);
 	eyes_open(&p.eyes, probe->release.version);
 	if (remote_init(&p.live.remote, &p.live.parent, forks + BASELINE_CHILDREN, options->timeout_ms,
-			options->stop_fd, probe->knobs.thp != THP_NEVER))
+			options->stop_fd, !p.live.no_thp))
 		carry_out(&p);
 	else
 		end(&p, PROBE_FAILED, 0, strerror(errno));
@@ -250,7 +266,6 @@ void probe_deinit(struct probe *probe)
 	record_deinit(&probe->seen);
 	record_deinit(&probe->believed);
 	kernel_free(probe->kernel);
-	if (probe->scenario.session)
-		scenario_close(&probe->scenario);
+	scenario_close(&probe->scenario);
 	*probe = (struct probe){0};
 }

@@ -6,9 +6,9 @@
 #include <stdbool.h>
 
 #include "base/error.h"
-#include "live/facts.h"
 #include "live/lockstep.h"
 #include "live/release.h"
+#include "report/facts.h"
 #include "scenario/profile.h"
 
 struct probe_options {
@@ -41,7 +41,13 @@ struct probe {
 /* False: the file cannot be read, parsed or carried out by the model at all. */
 bool probe_run(struct probe *probe, const char *path, const struct probe_options *options,
 	       struct vf_error *error);
+/* The same for a scenario that is open already, and the probe's from here on. */
+bool probe_scenario(struct probe *probe, struct scenario *scenario,
+		    const struct probe_options *options, struct vf_error *error);
 void probe_deinit(struct probe *probe);
+
+/* The machine's knobs, as they are set now. */
+struct knobs knobs_read(void);
 
 /*
  * For those who have a record from elsewhere: the model's kernel that the options

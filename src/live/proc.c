@@ -2,6 +2,7 @@
 #include "live/proc.h"
 
 #include <inttypes.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,27 +21,74 @@ static uint64_t parse_flags(char *codes)
 	return flags;
 }
 
-bool proc_map_read(struct proc_map *map, pid_t pid)
+/* "7f0000000000-7f0000001000 rw-p 00000000 fe:00 4711    /path". */
+static bool parse_heading(const char *line, struct proc_vma *vma)
+{
+	int path = 0;
+
+	if (sscanf(line, "%" SCNx64 "-%" SCNx64 " %4s %*x %x:%x %*u %n", &vma->start, &vma->end,
+		   vma->perms, &vma->dev_major, &vma->dev_minor, &path) < 5)
+		return false;
+	if (path && line[path] && line[path] != '\n')
+		vma->path = xstrndup(line + path, strcspn(line + path, "\n"));
+	return true;
+}
+
+/* "Rss:    12 kB": what is wanted of it is added up. */
+static void parse_sum(const char *line, struct proc_vma *vma)
+{
+#define TO(key, member) {key ":", offsetof(struct proc_vma, member)}
+	static const struct {
+		const char *key;
+		size_t member;
+	} sums[] = {
+		TO("KernelPageSize", page_size), TO("Rss", rss), TO("Anonymous", anonymous),
+		TO("Shared_Clean", shared), TO("Shared_Dirty", shared), TO("Shared_Hugetlb", shared),
+		TO("Private_Clean", private), TO("Private_Dirty", private),
+		TO("Private_Hugetlb", private), TO("Swap", swap), TO("SwapPss", swap_pss),
+		TO("AnonHugePages", anon_huge), TO("ShmemPmdMapped", shmem_huge),
+		TO("FilePmdMapped", file_huge),
+	};
+#undef TO
+
+	for (size_t i = 0; i < ARRAY_SIZE(sums); i++) {
+		size_t n = strlen(sums[i].key);
+
+		if (strncmp(line, sums[i].key, n))
+			continue;
+		*(uint64_t *)((char *)vma + sums[i].member) += strtoull(line + n, NULL, 10) << 10;
+		return;
+	}
+}
+
+static void forget(struct proc_map *map)
+{
+	for (size_t i = 0; i < map->n; i++)
+		free(map->v[i].path);
+	map->n = 0;
+}
+
+static bool read_map(struct proc_map *map, pid_t pid, const char *name)
 {
 	char path[64], *line = NULL;
 	size_t size = 0;
 	FILE *file;
 
-	snprintf(path, sizeof(path), "/proc/%d/smaps", (int)pid);
+	snprintf(path, sizeof(path), "/proc/%d/%s", (int)pid, name);
 	file = fopen(path, "re");
 	if (!file)
 		return false;
-	map->n = 0;
+	forget(map);
 	while (getline(&line, &size, file) > 0) {
 		struct proc_vma vma = {0};
 
-		if (sscanf(line, "%" SCNx64 "-%" SCNx64 " ", &vma.start, &vma.end) == 2) {
+		if (strchr("0123456789abcdef", *line) && parse_heading(line, &vma)) {
 			GROW(map->v, map->n, map->cap);
 			map->v[map->n++] = vma;
 		} else if (map->n && !strncmp(line, "VmFlags:", 8)) {
 			map->v[map->n - 1].flags = parse_flags(line + 8);
-		} else if (map->n && !strncmp(line, "AnonHugePages:", 14)) {
-			map->v[map->n - 1].anon_huge = strtoull(line + 14, NULL, 10) << 10;
+		} else if (map->n) {
+			parse_sum(line, &map->v[map->n - 1]);
 		}
 	}
 	free(line);
@@ -48,8 +96,19 @@ bool proc_map_read(struct proc_map *map, pid_t pid)
 	return map->n > 0;
 }
 
+bool proc_map_read(struct proc_map *map, pid_t pid)
+{
+	return read_map(map, pid, "smaps");
+}
+
+bool proc_map_read_places(struct proc_map *map, pid_t pid)
+{
+	return read_map(map, pid, "maps");
+}
+
 void proc_map_deinit(struct proc_map *map)
 {
+	forget(map);
 	free(map->v);
 	*map = (struct proc_map){0};
 }

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* /proc/PID/smaps and /proc/PID/status: VMAs, their flags, and page tables as a whole. */
+/*
+ * /proc/PID/smaps, maps and status: VMAs, their flags and sums, and page tables as
+ * a whole. Sums are in bytes.
+ */
 #ifndef LIVE_PROC_H
 #define LIVE_PROC_H
 
@@ -10,8 +13,16 @@
 
 struct proc_vma {
 	uint64_t start, end;
+	char perms[5];	   /* rw-p */
+	unsigned dev_major, dev_minor;
+	char *path;	   /* of the file, or a name in brackets; NULL: none */
+	/* Of smaps: */
 	uint64_t flags;	   /* VM_... of the model */
-	uint64_t anon_huge; /* bytes under huge entries of anonymous memory */
+	uint64_t page_size; /* KernelPageSize */
+	uint64_t rss, anonymous;
+	uint64_t shared, private; /* pages that others map as well, or nobody; hugetlb too */
+	uint64_t swap, swap_pss;
+	uint64_t anon_huge, shmem_huge, file_huge; /* under huge entries */
 };
 
 struct proc_map {
@@ -21,6 +32,8 @@ struct proc_map {
 
 /* False when the process is gone or may not be looked at. */
 bool proc_map_read(struct proc_map *map, pid_t pid);
+/* The same from maps: without what smaps adds, and without the kernel's walk for that. */
+bool proc_map_read_places(struct proc_map *map, pid_t pid);
 void proc_map_deinit(struct proc_map *map);
 
 /* The first VMA that ends behind the address, or NULL. */

@@ -172,6 +172,7 @@ static int64_t count_copies(const struct place *place, const struct ranges *page
 	uint64_t unit = place->backing == BACKING_HUGETLB ? PTRS_PER_PTE : 1;
 	bool zeroed = place->backing == BACKING_ANON || place->backing == BACKING_STACK ||
 		      place->backing == BACKING_HUGETLB;
+	uint64_t next = 0; /* two stretches may lie in one huge page */
 	int64_t copies = 0;
 
 	if (!before || !after)
@@ -179,7 +180,7 @@ static int64_t count_copies(const struct place *place, const struct ranges *page
 	for (size_t i = 0; i < pages->n; i++) {
 		uint64_t page = pages->v[i].first / unit * unit;
 
-		for (; page <= pages->v[i].last; page += unit) {
+		for (page = page < next ? next : page; page <= pages->v[i].last; page += unit) {
 			bool was = before[page].page.states & (1u << PTE_PRESENT | 1u << PTE_HUGE |
 							       1u << PTE_ZERO);
 			bool is = after[page].frame;
@@ -194,6 +195,7 @@ static int64_t count_copies(const struct place *place, const struct ranges *page
 				return -1; /* frames are not told */
 			copies += before[page].frame != after[page].frame;
 		}
+		next = page;
 	}
 	return copies;
 }
@@ -368,6 +370,9 @@ static void real_madvise(struct live *live, const struct command *c, const struc
 	(void)believed;
 	if (out && !borrow_swap(&live->borrowed))
 		real_impossible(real, "this machine has no swap to page out to");
+	else if (c->args.which == ADVICE_COLLAPSE && live->no_thp)
+		real_impossible(real, "a process without huge pages cannot collapse, though it could "
+				      "on a machine without");
 	else
 		for_ranges(live, c, real, out ? page_out : advise);
 }
@@ -395,6 +400,8 @@ static void real_mprotect(struct live *live, const struct command *c, const stru
 				     (prot & MODEL_PROT_WRITE ? PROT_WRITE : 0) |
 				     (prot & MODEL_PROT_EXEC ? PROT_EXEC : 0),
 			     0, 0, 0);
+	if (place && place->moved && prot & MODEL_PROT_EXEC && real->kind == REAL_REFUSED)
+		real_impossible(real, "the driver's file may be on a mount without exec");
 }
 
 static void real_mlock(struct live *live, const struct command *c, const struct seen_step *believed,

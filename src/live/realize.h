@@ -4,10 +4,10 @@
 #define LIVE_REALIZE_H
 
 #include "live/borrow.h"
-#include "live/facts.h"
 #include "live/lockstep.h"
 #include "live/place.h"
 #include "live/remote.h"
+#include "report/facts.h"
 
 /* A scenario on its way. */
 struct live {
@@ -19,7 +19,9 @@ struct live {
 	size_t other_count, other_cap;
 	struct places parent_places, child_places;
 	bool forked;
+	bool no_thp;	   /* for these processes, though the machine has them */
 	size_t forks_left; /* of the whole scenario */
+	size_t pins;	   /* in the whole scenario */
 	char *folder;	   /* for the files of the scenario; NULL: none is fit */
 };
 

@@ -9,8 +9,10 @@
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/alloc.h"
+#include "live/against.h"
 
 #define SCHEMA 1
 
@@ -93,20 +95,23 @@ static json_t *pages(const struct seen_vma *vma)
 	return array;
 }
 
-static void add_state(json_t *object, const struct seen_vma *vma)
+static void add_state(json_t *object, const struct seen_vma *vma, bool waited)
 {
 	set(object, "flags", flag_names(vma->flags & vma->flags_known));
+	set(object, "flags_seen", flag_names(vma->flags_known));
 	set(object, "pages", pages(vma));
+	if (waited)
+		set(object, "waited", json_true());
 }
 
-static json_t *vma_state(const struct seen_vma *vma)
+static json_t *vma_state(const struct seen_vma *vma, bool waited)
 {
 	json_t *object;
 
 	if (!vma || vma->absent)
 		return json_null();
 	object = json_object();
-	add_state(object, vma);
+	add_state(object, vma, waited);
 	return object;
 }
 
@@ -118,7 +123,8 @@ static void add_place(json_t *object, const struct seen_vma *vma)
 	set(object, "end", address(vma->end));
 }
 
-static json_t *process_now(const struct seen_process *process)
+static json_t *process_now(const struct probe *probe, size_t step,
+			   const struct seen_process *process)
 {
 	json_t *array;
 
@@ -132,7 +138,8 @@ static json_t *process_now(const struct seen_process *process)
 			continue;
 		object = json_object();
 		add_place(object, &process->vmas[i]);
-		add_state(object, &process->vmas[i]);
+		add_state(object, &process->vmas[i],
+			  compare_waited(probe, step, process->vmas[i].name));
 		json_array_append_new(array, object);
 	}
 	return array;
@@ -153,12 +160,13 @@ static json_t *cost(int64_t entries, int64_t tables)
 	return object;
 }
 
-static json_t *fork_object(const struct seen_moment *moment)
+static json_t *fork_object(const struct probe *probe, const struct seen_moment *moment)
 {
 	json_t *object = json_object(), *vmas = json_array();
 
 	for (size_t i = 0; i < moment->parent.vma_count; i++) {
 		const struct seen_vma *parent = &moment->parent.vmas[i];
+		bool waited = compare_waited(probe, moment->step, parent->name);
 		json_t *vma;
 
 		if (parent->absent)
@@ -167,8 +175,8 @@ static json_t *fork_object(const struct seen_moment *moment)
 		add_place(vma, parent);
 		if (moment->decisions && moment->decisions[i] != SEEN_NO_DECISION)
 			set(vma, "decision", json_string(decision_names[moment->decisions[i]]));
-		set(vma, "parent", vma_state(parent));
-		set(vma, "child", vma_state(seen_find(&moment->child, parent->name)));
+		set(vma, "parent", vma_state(parent, waited));
+		set(vma, "child", vma_state(seen_find(&moment->child, parent->name), waited));
 		json_array_append_new(vmas, vma);
 	}
 	set(object, "vmas", vmas);
@@ -204,22 +212,101 @@ static json_t *whole_cost(const struct record *record)
 	return object;
 }
 
+/* The command in its own words, and why it was not carried out. */
+static json_t *told(const struct probe *probe)
+{
+	const struct command *command = probe->scenario.commands[probe->end_step];
+	struct buf text = {0};
+	json_t *value;
+
+	if (command) {
+		command_print(command, &text);
+		buf_puts(&text, ": ");
+	}
+	buf_puts(&text, probe->reason);
+	value = json_string(buf_str(&text));
+	buf_deinit(&text);
+	return value;
+}
+
 /* Where the scenario could not be followed any further, and why. */
 static json_t *stopped(const struct probe *probe)
 {
 	json_t *object;
+	const struct command *command = probe->scenario.commands[probe->end_step];
 	char place[300];
 
 	if (probe->end == PROBE_WHOLE)
 		return NULL;
 	object = json_object();
-	scenario_place(probe->scenario.commands[probe->end_step], place, sizeof(place));
-	set(object, "at", json_string(place));
+	if (command) { /* NULL: before the first one */
+		scenario_place(command, place, sizeof(place));
+		set(object, "at", json_string(place));
+	}
 	set(object, "reason", json_string(probe->reason));
+	set(object, "told", told(probe));
 	return object;
 }
 
-char *record_json(const struct probe *probe)
+/* --- the machine, and the model ------------------------------------------------------ */
+
+/* The command that would set the model's machine as this one is; NULL: it is. */
+static json_t *machine_command(const struct probe *probe)
+{
+	static const char *const modes[] = {
+		[THP_ALWAYS] = "always", [THP_MADVISE] = "madvise", [THP_NEVER] = "never"};
+	const struct machine *m = session_machine(probe->scenario.session, LEFT);
+
+	if (m->thp != probe->knobs.thp)
+		return json_sprintf("set thp %s", modes[probe->knobs.thp]);
+	if (m->fault_around != probe->knobs.fault_around)
+		return json_sprintf("set fault-around %" PRIu64, probe->knobs.fault_around);
+	return NULL;
+}
+
+/* Lines as strings. */
+static json_t *line_list(const struct buf *lines)
+{
+	json_t *list = json_array();
+
+	for (const char *line = buf_str(lines); *line;) {
+		size_t n = strcspn(line, "\n");
+
+		json_array_append_new(list, json_stringn(line, n));
+		line += n + (line[n] != '\0');
+	}
+	return list;
+}
+
+static json_t *compared_side(const struct probe *probe, int side)
+{
+	const struct kernel *kernel = session_machine(probe->scenario.session, side)->kernel;
+	struct buf differences = {0}, ended = {0};
+	struct tally tally = against(probe, kernel, &differences, &ended);
+	json_t *object = json_object();
+
+	set(object, "kernel", json_string(kernel->name));
+	set(object, "check", json_string(kernel_check_word(kernel)));
+	set(object, "agree", json_integer((json_int_t)tally.agree));
+	set(object, "differ", json_integer((json_int_t)tally.differ));
+	set(object, "not_observable", json_integer((json_int_t)tally.unseen));
+	set(object, "differences", line_list(&differences));
+	set(object, "ended", ended.len ? json_string(buf_str(&ended)) : NULL);
+	buf_deinit(&differences);
+	buf_deinit(&ended);
+	return object;
+}
+
+static json_t *compared(const struct probe *probe)
+{
+	json_t *object = json_object();
+
+	for (int side = 0; side < SIDES; side++)
+		set(object, side_names[side], compared_side(probe, side));
+	return object;
+}
+
+char *record_json(const struct probe *probe, bool sides_too)
 {
 	const struct record *record = &probe->seen;
 	json_t *root = json_object(), *sides = json_object(), *live = json_object();
@@ -229,14 +316,14 @@ char *record_json(const struct probe *probe)
 	set(live, "kernel", json_string(probe->release.name));
 	for (size_t i = 0; i < record->moment_count; i++)
 		if (record->moments[i].fork)
-			json_array_append_new(forks, fork_object(&record->moments[i]));
+			json_array_append_new(forks, fork_object(probe, &record->moments[i]));
 	set(live, "forks", forks);
 	if (record->moment_count) {
 		const struct seen_moment *last = &record->moments[record->moment_count - 1];
 
 		now = json_object();
-		set(now, "parent", process_now(&last->parent));
-		set(now, "child", process_now(&last->child));
+		set(now, "parent", process_now(probe, last->step, &last->parent));
+		set(now, "child", process_now(probe, last->step, &last->child));
 		set(live, "now", now);
 	}
 	set(live, "cost", whole_cost(record));
@@ -247,7 +334,9 @@ char *record_json(const struct probe *probe)
 	set(root, "about", probe->scenario.about ? json_string(probe->scenario.about) : json_null());
 	set(root, "release", json_string(probe->release.name));
 	set(root, "version", json_string(probe->release.version));
+	set(root, "machine", machine_command(probe));
 	set(root, "sides", sides);
+	set(root, "compared", sides_too ? compared(probe) : NULL);
 	text = json_dumps(root, JSON_COMPACT);
 	json_decref(root);
 	return text;

@@ -5,7 +5,10 @@
 
 #include "live/probe.h"
 
-/* One object, without a newline; the caller frees it. */
-char *record_json(const struct probe *probe);
+/*
+ * One object, without a newline; the caller frees it. sides_too: with the model
+ * of both kernels that the scenario chooses held against it.
+ */
+char *record_json(const struct probe *probe, bool sides_too);
 
 #endif

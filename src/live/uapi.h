@@ -83,6 +83,7 @@ struct live_uffd_msg {
 
 #define PAGEMAP_PFN_MASK ((UINT64_C(1) << 55) - 1)
 #define PAGEMAP_SOFT_DIRTY (UINT64_C(1) << 55)
+#define PAGEMAP_ONCE (UINT64_C(1) << 56) /* mapped once */
 #define PAGEMAP_UFFD_WP (UINT64_C(1) << 57)
 #define PAGEMAP_GUARD (UINT64_C(1) << 58)
 #define PAGEMAP_FILE (UINT64_C(1) << 61)
@@ -97,8 +98,13 @@ struct live_pm_scan_arg {
 	uint64_t category_inverted, category_mask, category_anyof_mask, return_mask;
 };
 #define LIVE_PAGEMAP_SCAN _IOWR('f', 16, struct live_pm_scan_arg)
+#define LIVE_PAGE_IS_FILE (UINT64_C(1) << 2)
+#define LIVE_PAGE_IS_PRESENT (UINT64_C(1) << 3)
+#define LIVE_PAGE_IS_SWAPPED (UINT64_C(1) << 4)
 #define LIVE_PAGE_IS_PFNZERO (UINT64_C(1) << 5)
 #define LIVE_PAGE_IS_HUGE (UINT64_C(1) << 6)
+#define LIVE_PAGE_IS_SOFT_DIRTY (UINT64_C(1) << 7)
+#define LIVE_PAGE_IS_GUARD (UINT64_C(1) << 8)
 
 /* --- /proc/kpageflags ---------------------------------------------------------- */
 

@@ -5,13 +5,16 @@
 #include "model/madvise_private.h"
 
 /* May the 2 MiB unit that starts at `first` become one huge page? */
-static bool can_collapse(const struct vm_area *vma, uint64_t first, struct model_error *error)
+static bool can_collapse(const struct machine *m, const struct vm_area *vma, uint64_t first,
+			 struct model_error *error)
 {
 	uint64_t page = first, stop = first + PTRS_PER_PTE - 1, last, marker = UINT64_MAX;
+	bool writable = m->kernel->behaviour[BEHAVIOUR_COLLAPSE] != COLLAPSE_IF_WRITABLE;
 
 	for (; page <= stop; page = last + 1) {
 		struct pte pte = runs_at(&vma->pages, page, &last);
 
+		writable |= pte.state == PTE_PRESENT && pte.attrs & PTE_WRITE;
 		switch ((enum pte_state)pte.state) {
 		case PTE_NONE:
 		case PTE_ZERO:
@@ -41,6 +44,9 @@ static bool can_collapse(const struct vm_area *vma, uint64_t first, struct model
 			return not_modelled(error, "collapsing %s entries", pte_state_names[pte.state]);
 		}
 	}
+	if (!writable)
+		return refuse(error, EINVAL, "%s collapses nothing of which no page is writable",
+			      m->kernel->name);
 	if (marker != UINT64_MAX)
 		return refuse(error, EINVAL, "page %llu has a marker", (unsigned long long)marker);
 	return true;
@@ -53,7 +59,7 @@ bool madvise_collapse(struct machine *m, struct vm_area *vma, const struct range
 	struct ranges units = {0};
 	bool ok = true;
 
-	if (!m->kernel->behaviour[BEHAVIOUR_COLLAPSE])
+	if (m->kernel->behaviour[BEHAVIOUR_COLLAPSE] == COLLAPSE_NONE)
 		return refuse(error, EINVAL, "%s has no MADV_COLLAPSE", m->kernel->name);
 	if (forbidden)
 		return refuse(error, EINVAL, "%s is set", flag_in(forbidden));
@@ -83,7 +89,7 @@ bool madvise_collapse(struct machine *m, struct vm_area *vma, const struct range
 				ok = refuse(error, EINVAL, "there is no page table at page %llu",
 					    (unsigned long long)first);
 			else
-				ok = can_collapse(vma, first, error);
+				ok = can_collapse(m, vma, first, error);
 			ranges_add(&units, first, first + PTRS_PER_PTE - 1);
 		}
 	}

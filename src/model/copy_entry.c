@@ -161,6 +161,11 @@ static void copy_hugetlb(const struct vma_copy *copy, struct pte pte, struct ent
 			to->dst.attrs &= ~PTE_UFFD_WP;
 			to->dst.attrs |= PTE_WRITE;
 		}
+		/* Even where the VMA may not be written, and no longer may. */
+		if (copy->m->kernel->behaviour[BEHAVIOUR_HUGETLB_PINNED_COPY] ==
+			    HUGETLB_PINNED_COPY_WRITABLE &&
+		    !(to->dst.attrs & PTE_UFFD_WP))
+			to->dst.attrs |= PTE_WRITE;
 		return;
 	}
 	to->src = pte;

@@ -35,6 +35,10 @@ static bool judge(const struct touch *t, struct pte pte, bool exists,
 	bool marked = pte.attrs & PTE_UFFD_WP;
 
 	*result = TOUCH_OK;
+	if (marked && t->write && is_vm_hugetlb_page(vma) && !(vma->flags & VM_UFFD_WP) &&
+	    !(pte.attrs & PTE_WRITE))
+		return not_modelled(error, "a store to hugetlb memory with a stale uffd bit: the "
+					   "kernel takes the same fault for ever (seen on 6.18)");
 	switch ((enum pte_state)pte.state) {
 	case PTE_MIGRATION:
 		return not_modelled(error, "a touch that waits for a migration to end");
@@ -62,6 +66,9 @@ static bool judge(const struct touch *t, struct pte pte, bool exists,
 		if (t->m->mm_count > 1 && shares_hugetlb_tables(vma))
 			return not_modelled(error, "hugetlb page tables that processes share "
 						   "(a shared mapping over a whole GiB)");
+		if (vma->backing == BACKING_FILE && !exists)
+			return not_modelled(error, "reading a page of a file from its disk: how many "
+						   "come along is up to the file system");
 		if (vma->flags & VM_UFFD_MISSING && !exists)
 			*result = uffd_wait(vma);
 		if (vma->flags & VM_UFFD_MINOR && exists)
@@ -111,13 +118,28 @@ static bool page_exists(const struct vm_area *vma, uint64_t page, uint64_t *last
 	return false;
 }
 
+/* The processor asks the entries only: a store to writable ones never gets to the VMA. */
+static bool all_writable(const struct vm_area *vma, const struct ranges *pages)
+{
+	uint64_t last;
+
+	for (size_t i = 0; i < pages->n; i++)
+		for (uint64_t page = pages->v[i].first; page <= pages->v[i].last; page = last + 1) {
+			struct pte pte = runs_at(&vma->pages, page, &last);
+
+			if ((pte.state != PTE_PRESENT && pte.state != PTE_HUGE) || !(pte.attrs & PTE_WRITE))
+				return false;
+		}
+	return true;
+}
+
 static bool judge_all(const struct touch *t, const struct ranges *pages,
 		      enum touch_result *result, struct model_error *error)
 {
 	const struct vm_area *vma = t->vma;
 
 	*result = TOUCH_OK;
-	if (t->write ? !(vma->flags & VM_WRITE)
+	if (t->write ? !(vma->flags & VM_WRITE) && !all_writable(vma, pages)
 		     : !(vma->flags & (VM_READ | VM_WRITE | VM_EXEC))) {
 		*result = TOUCH_SIGSEGV;
 		return true;
@@ -154,8 +176,10 @@ void fault_settle(const struct touch *t, uint64_t first, uint64_t last, struct p
 
 	if (faults == 0 && pte_equal(before, pte))
 		return;
-	/* A uffd-wp marker is first installed or cleared, and faults once more. */
-	if (before.state == PTE_MARKER && (t->write || !(vma->flags & VM_UFFD_WP)))
+	/* A uffd-wp marker is first installed or cleared, and faults once more; a stale one
+	 * of hugetlb is not. */
+	if (before.state == PTE_MARKER &&
+	    (vma->flags & VM_UFFD_WP ? t->write : !is_vm_hugetlb_page(vma)))
 		faults *= 2;
 	event_add(t->m, (struct event){
 				.kind = EVENT_TOUCH,
@@ -304,7 +328,8 @@ bool vm_pin(struct machine *m, struct vm_area *vma, const struct ranges *pages,
 
 	if (vma->flags & (VM_PFNMAP | VM_IO))
 		return refuse(error, EFAULT, "device memory cannot be pinned");
-	if (vma->backing == BACKING_FILE && m->kernel->behaviour[BEHAVIOUR_PIN_FILE] == PIN_FILE_NONE)
+	if ((vma->backing == BACKING_FILE || vma->backing == BACKING_MIXEDMAP) &&
+	    m->kernel->behaviour[BEHAVIOUR_PIN_FILE] == PIN_FILE_NONE)
 		return refuse(error, EOPNOTSUPP, "%s pins no pages of a file mapping",
 			      m->kernel->name);
 	if (vma->backing == BACKING_FILE && vma->flags & VM_SHARED)
@@ -312,7 +337,7 @@ bool vm_pin(struct machine *m, struct vm_area *vma, const struct ranges *pages,
 	if (!judge_all(&t, pages, &result, error))
 		return false;
 	if (result == TOUCH_BLOCKED)
-		return refuse(error, EFAULT, "pinning waits for the userfaultfd");
+		return refuse(error, MODEL_CANNOT, "pinning would wait for the userfaultfd for ever");
 	if (result != TOUCH_OK)
 		return refuse(error, EFAULT, "a page cannot be written (%s)",
 			      touch_result_names[result]);

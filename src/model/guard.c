@@ -12,12 +12,17 @@ static bool guard_loops(const struct vm_area *vma, const struct ranges *pages)
 {
 	uint64_t last;
 
-	if (vma_is_anonymous(vma) || !(vma->flags & VM_UFFD_WP))
+	if (vma_is_anonymous(vma))
 		return false;
 	for (size_t i = 0; i < pages->n; i++)
-		for (uint64_t page = pages->v[i].first; page <= pages->v[i].last; page = last + 1)
-			if (runs_at(&vma->pages, page, &last).attrs & PTE_UFFD_WP)
+		for (uint64_t page = pages->v[i].first; page <= pages->v[i].last; page = last + 1) {
+			struct pte pte = runs_at(&vma->pages, page, &last);
+
+			/* Markers stay even where VM_UFFD_WP has gone. */
+			if (pte.attrs & PTE_UFFD_WP &&
+			    (vma->flags & VM_UFFD_WP || pte.state == PTE_MARKER))
 				return true;
+		}
 	return false;
 }
 

@@ -25,7 +25,8 @@ const struct behaviour_info behaviours[BEHAVIOUR_COUNT] = {
 		{"pt-reclaim", {"no", "yes"},
 		 "MADV_DONTNEED of all that is under a PTE table frees the table"},
 	[BEHAVIOUR_COLLAPSE] =
-		{"collapse", {"no", "yes"}, "MADV_COLLAPSE"},
+		{"collapse", {"no", "if-writable", "yes"},
+		 "MADV_COLLAPSE, and whether one of the pages must be mapped writable"},
 	[BEHAVIOUR_LARGE_FOLIO_REUSE] =
 		{"large-folio-reuse", {"no", "yes"},
 		 "a PTE-mapped THP that one process maps is written in place"},
@@ -59,6 +60,12 @@ const struct behaviour_info behaviours[BEHAVIOUR_COUNT] = {
 		 "uffd flags at fork of a VMA without a userfaultfd (set by hand)"},
 	[BEHAVIOUR_PIN_FILE] =
 		{"pin-file", {"no", "private"}, "long-term pins of file mappings"},
+	[BEHAVIOUR_HUGETLB_PINNED_COPY] =
+		{"hugetlb-pinned-copy", {"writable", "by-protection"},
+		 "the child's copy of a pinned hugetlb page"},
+	[BEHAVIOUR_UFFD_UNREGISTER] =
+		{"uffd-unregister", {"any", "own"},
+		 "through which userfaultfd of a process a VMA can be unregistered"},
 };
 
 const char *const uffd_feature_names[UFFD_FEATURE_COUNT] = {

@@ -71,7 +71,7 @@ void zap_page_range(struct machine *m, struct vm_area *vma, uint64_t page, uint6
 		if (pte.state == PTE_NONE || (pte.state == PTE_MARKER && pte.attrs & PTE_GUARD))
 			continue;
 		if (file && pte.attrs & PTE_UFFD_WP &&
-		    (pte.state == PTE_MARKER || vma->flags & VM_UFFD_WP))
+		    (pte.state == PTE_MARKER || vma->flags & VM_UFFD_WP || is_vm_hugetlb_page(vma)))
 			now = (struct pte){.state = PTE_MARKER, .attrs = PTE_UFFD_WP};
 		change_pte(m, vma, page, last, now);
 	}

@@ -161,10 +161,10 @@ static void choose_object(struct machine *m, struct vm_area *vma)
 	}
 }
 
-static uint64_t mmap_flags(const struct mmap_args *args, const struct backing_flags *info)
+uint64_t vm_mmap_flags(const struct mmap_args *args)
 {
-	uint64_t flags = info->flags | prot_flags(args->prot) | VM_MAYREAD | VM_MAYWRITE |
-			 VM_SOFTDIRTY;
+	uint64_t flags = backing_flags[args->backing].flags | prot_flags(args->prot) |
+			 VM_MAYREAD | VM_MAYWRITE | VM_SOFTDIRTY;
 
 	if (args->backing != BACKING_MIXEDMAP) /* anonymous inodes cannot be executed */
 		flags |= VM_MAYEXEC;
@@ -176,7 +176,6 @@ static uint64_t mmap_flags(const struct mmap_args *args, const struct backing_fl
 
 bool vm_mmap(struct machine *m, const struct mmap_args *args, struct model_error *error)
 {
-	const struct backing_flags *info = &backing_flags[args->backing];
 	uint64_t unit = args->backing == BACKING_HUGETLB ? PMD_SIZE : PAGE_SIZE;
 	uint64_t address = args->address, size, align = unit, flags;
 	struct vm_area *vma;
@@ -205,7 +204,7 @@ bool vm_mmap(struct machine *m, const struct mmap_args *args, struct model_error
 		if (!address)
 			return refuse(error, ENOMEM, "no free address range of that size");
 	}
-	flags = mmap_flags(args, info);
+	flags = vm_mmap_flags(args);
 	if (!flags_fit(args->backing, args->shared, flags, error))
 		return false;
 	vma = machine_new_vma(m);

@@ -58,6 +58,8 @@ bool madvise_pageout(struct machine *m, struct vm_area *vma, const struct ranges
 
 	if (forbidden)
 		return refuse(error, EINVAL, "%s is set", flag_in(forbidden));
+	if (vma->backing == BACKING_MIXEDMAP) /* a driver's pages are on no list */
+		return true;
 	for (size_t i = 0; i < pages->n; i++) {
 		for (uint64_t page = pages->v[i].first; page <= pages->v[i].last && !m->exhausted;
 		     page = last + 1) {

@@ -246,9 +246,11 @@ static bool visit(const struct walk *walk, const struct circumstance *c)
 static bool each_other(const struct walk *walk, struct circumstance *c)
 {
 	uint64_t free = walk->flags & ~DECIDED_HERE, set = 0;
-	/* what the free ones need */
-	uint64_t given = (VM_MAYWRITE | VM_MAYEXEC) & ~free;
+	uint64_t given;
 
+	if (walk->flags & (VM_SHARED | VM_MAYSHARE)) /* it decides about VM_SHARED */
+		free |= VM_MAYWRITE;
+	given = (VM_MAYWRITE | VM_MAYEXEC) & ~free; /* what the free ones need */
 	do {
 		c->others = set | given;
 		if (!visit(walk, c))

@@ -50,6 +50,8 @@ extern const char *const advice_names[ADVICES];
 
 /* mmap.c */
 bool vm_mmap(struct machine *m, const struct mmap_args *args, struct model_error *error);
+/* The flags that vm_mmap() would give. */
+uint64_t vm_mmap_flags(const struct mmap_args *args);
 bool vm_munmap(struct machine *m, struct vm_area *vma, struct model_error *error);
 bool vm_mprotect(struct machine *m, struct vm_area *vma, unsigned prot,
 		 struct model_error *error);

@@ -116,12 +116,12 @@ bool uffd_register(struct machine *m, struct uffd_ctx *ctx, struct vm_area *vma,
 		return refuse(error, EBUSY, "it belongs to %s", vma->uffd->name);
 	if (!vma->uffd && ctx->mm != vma->mm)
 		return not_modelled(error, "%s watches the address space of the old parent", ctx->name);
-	if (vma->uffd && (now & flags) == flags)
-		return true; /* a subset of what it has changes nothing */
 	if (m->kernel->behaviour[BEHAVIOUR_UFFD_REGISTER] == UFFD_REGISTER_KEEPS_WP &&
 	    now & (VM_UFFD_WP | VM_UFFD_RWP) & ~flags)
 		return refuse(error, EBUSY, "%s does not let go of wp or rwp that way",
 			      m->kernel->name);
+	if (vma->uffd && (now & flags) == flags)
+		return true; /* a subset of what it has changes nothing */
 	event_add(m, (struct event){.kind = EVENT_SYSCALL, .src = vma, .text = "UFFDIO_REGISTER",
 				    .address = vma->start});
 	if (!vma->uffd)
@@ -189,8 +189,13 @@ static void resolve(struct machine *m, struct vm_area *vma, uint64_t page, uint6
 bool uffd_unregister(struct machine *m, struct uffd_ctx *ctx, struct vm_area *vma,
 		     struct model_error *error)
 {
-	if (vma->uffd && !own_context(ctx, vma))
-		return refuse(error, EINVAL, "it belongs to %s", vma->uffd->name);
+	if (vma->uffd && !own_context(ctx, vma)) {
+		if (m->kernel->behaviour[BEHAVIOUR_UFFD_UNREGISTER] == UFFD_UNREGISTER_OWN)
+			return refuse(error, EINVAL, "it belongs to %s", vma->uffd->name);
+		if (ctx->mm != vma->mm)
+			return not_modelled(error, "%s watches the address space of the old parent",
+					    ctx->name);
+	}
 	if (!vma->uffd) /* nothing to do, if it is a VMA that could have been registered */
 		return can_userfault(m, ctx, vma, 0, error);
 	event_add(m, (struct event){.kind = EVENT_SYSCALL, .src = vma, .text = "UFFDIO_UNREGISTER",
@@ -272,6 +277,10 @@ bool uffd_protect(struct machine *m, struct uffd_ctx *ctx, struct vm_area *vma,
 		return not_modelled(error, "protecting through a context that the VMA does not belong to");
 	if (!hugetlb_aligned(vma, pages, error))
 		return false;
+	if (on && (vma->flags & (VM_READ | VM_WRITE | VM_EXEC)) == VM_WRITE &&
+	    m->kernel->behaviour[BEHAVIOUR_UFFD_RESOLVE] == UFFD_RESOLVE_PROT)
+		return not_modelled(error, "write-protecting memory that can only be written: %s leaves "
+					   "no access at all", m->kernel->name);
 	event_add(m, (struct event){.kind = EVENT_SYSCALL, .src = vma,
 				    .text = rwp ? "UFFDIO_RWPROTECT" : "UFFDIO_WRITEPROTECT",
 				    .address = vma->start});

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The kernel profiles that are compiled in: the files of share/kernels/ as
- * they were at build time. build/gen/builtin_kernels.c is made from them.
+ * What is compiled in: the files of share/kernels/ and of share/era/, as they
+ * were at build time. build/gen/builtin_*.c are made from them.
  */
 #ifndef SCENARIO_BUILTIN_H
 #define SCENARIO_BUILTIN_H
@@ -16,5 +16,9 @@ struct builtin_file {
 /* Sorted by name; one more element of NULLs behind the last. */
 extern const struct builtin_file builtin_kernels[];
 extern const size_t builtin_kernel_count;
+
+/* The tiny forks that tell eras apart: scenarios. */
+extern const struct builtin_file builtin_eras[];
+extern const size_t builtin_era_count;
 
 #endif

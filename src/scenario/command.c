@@ -86,9 +86,11 @@ const struct command_spec commands[] = {
 	{.name = "kernel", .group = GROUP_KERNEL,
 	 .synopsis = "left|right|both SPEC, or list, or show SPEC, or diff SPEC SPEC [--scenario FILE]",
 	 .summary = "choose a side's kernel, or look at what is known",
-	 .details = "SPEC is a version (v6.1, 6.12.107, v6.19-rc1), a profile (kernel list shows them) or a "
-		    "profile file. Choosing carries out the set-up again as that kernel would. In a file the path of a "
-		    "profile is relative to that file. With diff: on which inputs of vma_needs_copy that both kernels can "
+	 .details = "SPEC is a version (v6.1, 6.12.107, v6.19-rc1), a profile (kernel list shows them), a "
+		    "profile file or, at the prompt, live: the profile that explains what the kernel does that "
+		    "runs here, found out with a few tiny forks by vmafork-probe. Choosing carries out the "
+		    "set-up again as that kernel would. In a file the path of a profile is relative to "
+		    "that file. With diff: on which inputs of vma_needs_copy that both kernels can "
 		    "meet one copies and the other skips, as the shortest condition. With --scenario the smallest "
 		    "scenario that shows it is searched for and written to FILE, which must not be there yet.",
 	 .parse = parse_kernel, .run = run_kernel,
@@ -139,7 +141,9 @@ const struct command_spec commands[] = {
 
 	{.name = "show", .group = GROUP_LOOK,
 	 .synopsis = "vmas|pages|decision|trace|cost|flags|kernel|uffd [NAME]",
-	 .summary = "show one aspect of both sides", .details = "NAME restricts it to one VMA.",
+	 .summary = "show one aspect of both sides",
+	 .details = "NAME restricts it to one VMA. cost lists what the last fork cost each VMA, the "
+		    "dearest first, with the time that it takes where calibrate has measured that.",
 	 .parse = parse_show, .run = run_show, .complete = "@show @vma"},
 	{.name = "set source", .group = GROUP_LOOK, .synopsis = "[left|right|both] DIR",
 	 .summary = "show the kernel's source in each step",
@@ -152,6 +156,18 @@ const struct command_spec commands[] = {
 	 .run = run_explain, .complete = "@vma"},
 	{.name = "diff", .group = GROUP_LOOK, .synopsis = "", .summary = "show where the sides differ",
 	 .details = "", .parse = parse_nothing, .run = run_diff, .complete = ""},
+	{.name = "probe", .group = GROUP_LOOK, .synopsis = "[off|list]",
+	 .summary = "carry the session out for real, on the kernel that runs here, and compare",
+	 .details = "vmafork-probe makes the system calls, in a process of its own. What it saw is laid "
+		    "over both sides: a mark at the flags, the decision, each entry and the costs says "
+		    "whether that side's model agrees, differs (then the kernel's value stands beside or "
+		    "below it), or what cannot be seen from outside. It was looked at right after each "
+		    "fork and at the end; other steps "
+		    "show the mark of a decision only. Choosing other kernels keeps the marks; a command "
+		    "that changes memory, or off, takes them away. list prints every difference; so "
+		    "does probe where there is no screen.",
+	 .parse = parse_probe, .run = run_probe, .complete = "off|list",
+	 .prompt_only = "a scenario file makes no system calls"},
 	{.name = "help", .group = GROUP_LOOK, .synopsis = "[COMMAND]",
 	 .summary = "show the commands, or one of them", .details = "", .parse = parse_help,
 	 .run = run_help, .complete = "@command @command"},
@@ -167,7 +183,8 @@ const struct command_spec commands[] = {
 	 .parse = parse_nothing, .run = run_reset, .complete = "", .logged = true},
 	{.name = "save", .group = GROUP_SESSION, .synopsis = "FILE",
 	 .summary = "write the session as a scenario that rebuilds it", .details = "",
-	 .parse = parse_file, .run = run_save, .complete = "@file"},
+	 .parse = parse_file, .run = run_save, .complete = "@file",
+	 .prompt_only = "a scenario file does not write files"},
 	{.name = "load", .group = GROUP_SESSION, .synopsis = "FILE",
 	 .summary = "add a scenario's commands",
 	 .details = "All of them or, when one is wrong, none. In a file the path is relative to that file.",
@@ -175,6 +192,19 @@ const struct command_spec commands[] = {
 	{.name = "open", .group = GROUP_SESSION, .synopsis = "FILE",
 	 .summary = "start afresh with a scenario", .details = "As reset and load, in one step.",
 	 .parse = parse_file, .run = run_open, .complete = "@file"},
+	{.name = "import", .group = GROUP_SESSION, .synopsis = "PID",
+	 .summary = "start afresh with the memory of a process that runs here",
+	 .details = "vmafork-probe reads /proc; the process is not disturbed. What /proc cannot tell is "
+		    "inferred; vmafork-tui import PID > FILE prints the scenario with comments that say how. "
+		    "As open, one step for undo.",
+	 .parse = parse_import, .run = run_import, .complete = "",
+	 .prompt_only = "a scenario file does not read other processes"},
+	{.name = "calibrate", .group = GROUP_SESSION, .synopsis = "",
+	 .summary = "measure what fork takes on this machine",
+	 .details = "vmafork-probe forks itself for a second or two. show cost then tells time as well, "
+		    "as an estimate; what was measured is kept for later sessions.",
+	 .parse = parse_nothing, .run = run_calibrate, .complete = "",
+	 .prompt_only = "a scenario file does not measure the machine"},
 	{.name = "quit", .group = GROUP_SESSION, .synopsis = "", .summary = "leave", .details = "",
 	 .parse = parse_nothing, .run = run_quit, .complete = ""},
 
@@ -350,12 +380,8 @@ void command_free(struct command *command)
 	free(command);
 }
 
-void word_print(const char *text, bool quoted, struct buf *out)
+void command_print_quoted(const char *text, struct buf *out)
 {
-	if (!quoted && text[0]) {
-		buf_puts(out, text);
-		return;
-	}
 	buf_putc(out, '"');
 	for (; *text; text++) {
 		if (*text == '"' || *text == '\\')
@@ -372,7 +398,11 @@ void command_print(const struct command *command, struct buf *out)
 
 		if (i)
 			buf_putc(out, ' ');
-		word_print(word->text, word->quoted, out);
+		if (!word->quoted && word->text[0]) {
+			buf_puts(out, word->text);
+			continue;
+		}
+		command_print_quoted(word->text, out);
 	}
 }
 

@@ -83,6 +83,7 @@ struct command_spec {
 	/* What can stand at each place, for completion: see complete.c. */
 	const char *complete;
 	bool logged; /* part of a saved session (all with `apply` are) */
+	const char *prompt_only; /* why it does not stand in files; NULL: it may */
 };
 
 extern const struct command_spec commands[];
@@ -93,10 +94,13 @@ struct command *command_parse(const struct reader *reader, struct line *line, bo
 			      struct vf_error *error);
 void command_free(struct command *command);
 
-/* A word as it would stand in a file: in quotes when they are asked for, or needed for "". */
-void word_print(const char *text, bool quoted, struct buf *out);
+/* One word in quotes. */
+void command_print_quoted(const char *text, struct buf *out);
 /* The line as it would stand in a file, without a newline. */
 void command_print(const struct command *command, struct buf *out);
+
+/* A text as a word of its own, in quotes. */
+void command_print_quoted(const char *text, struct buf *out);
 
 /* The row of a command by its full name (two words: "child touch"), or NULL. */
 const struct command_spec *command_find(const char *name);
@@ -171,11 +175,11 @@ APPLY(set) APPLY(flags) APPLY(anon_vma) APPLY(pte) APPLY(fork) APPLY(child_touch
 APPLY(child_exit) APPLY(child_exec) APPLY(become)
 PARSE(kernel) PARSE(check) PARSE(step) PARSE(back) PARSE(goto) PARSE(speed) PARSE(undo)
 PARSE(show) PARSE(explain) PARSE(file) PARSE(help) PARSE(become) PARSE(one_text) PARSE(wait)
-PARSE(ask) PARSE(expect) PARSE(source)
+PARSE(ask) PARSE(expect) PARSE(source) PARSE(probe) PARSE(import)
 RUN(kernel) RUN(check) RUN(step) RUN(back) RUN(goto) RUN(play) RUN(pause) RUN(speed)
 RUN(undo) RUN(redo) RUN(reset) RUN(show) RUN(explain) RUN(diff) RUN(save) RUN(load) RUN(open)
-RUN(help) RUN(quit) RUN(title) RUN(about) RUN(say) RUN(wait) RUN(ask) RUN(expect)
-RUN(source)
+RUN(calibrate) RUN(help) RUN(quit) RUN(title) RUN(about) RUN(say) RUN(wait) RUN(ask) RUN(expect)
+RUN(source) RUN(probe) RUN(import)
 #undef PARSE
 #undef APPLY
 #undef RUN

@@ -68,6 +68,7 @@ static void add_kernels(struct candidates *c, const struct session *s)
 
 	for (size_t i = 0; i < n; i++)
 		add(c, names[i]);
+	add(c, "live");
 	c->file = strchr(c->prefix, '/') || c->prefix[0] == '.';
 }
 

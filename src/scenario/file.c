@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -66,6 +67,21 @@ char *read_file(const char *path, size_t limit, size_t *length, struct vf_error 
 	return buf_take(&text);
 }
 
+static bool write_all(int fd, const char *text, size_t length)
+{
+	while (length) {
+		ssize_t n = write(fd, text, length);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return false;
+		text += n;
+		length -= (size_t)n;
+	}
+	return true;
+}
+
 bool write_file(const char *path, const char *text, size_t length, struct vf_error *error)
 {
 	struct buf temporary = {0};
@@ -84,17 +100,7 @@ bool write_file(const char *path, const char *text, size_t length, struct vf_err
 		buf_printf(&temporary, "%s.XXXXXX", path);
 	fd = there ? open(path, O_WRONLY | O_TRUNC | O_CLOEXEC) : mkostemp(temporary.s, O_CLOEXEC);
 	ok = fd >= 0 && (there || !fchmod(fd, old ? st.st_mode & 0777 : 0666 & ~mask));
-	while (ok && length) {
-		ssize_t n = write(fd, text, length);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		ok = n >= 0;
-		if (ok) {
-			text += n;
-			length -= (size_t)n;
-		}
-	}
+	ok = ok && write_all(fd, text, length);
 	if (fd >= 0 && close(fd))
 		ok = false;
 	if (ok && strcmp(path, buf_str(&temporary)))
@@ -108,4 +114,44 @@ bool write_file(const char *path, const char *text, size_t length, struct vf_err
 	}
 	buf_deinit(&temporary);
 	return ok;
+}
+
+bool share_text(const char *text, size_t length, struct shared_text *shared, struct vf_error *error)
+{
+	shared->fd = memfd_create("scenario", MFD_CLOEXEC);
+	snprintf(shared->path, sizeof(shared->path), "/proc/%d/fd/%d", (int)getpid(), shared->fd);
+	if (shared->fd >= 0 && write_all(shared->fd, text, length))
+		return true;
+	vf_error_set(error, "cannot hand a text on: %s", strerror(errno));
+	if (shared->fd >= 0)
+		unshare_text(shared);
+	return false;
+}
+
+void unshare_text(struct shared_text *shared)
+{
+	close(shared->fd);
+	shared->fd = -1;
+}
+
+char *state_path(const char *file)
+{
+	const char *state = getenv("XDG_STATE_HOME"), *home = getenv("HOME");
+	struct buf path = {0};
+
+	if (state && *state == '/')
+		buf_puts(&path, state);
+	else if (home && *home == '/')
+		buf_printf(&path, "%s/.local/state", home);
+	else
+		return NULL;
+	buf_puts(&path, "/vmafork-tui");
+	for (char *slash = path.s + 1; (slash = strchr(slash, '/')); slash++) {
+		*slash = '\0';
+		mkdir(path.s, 0700);
+		*slash = '/';
+	}
+	mkdir(path.s, 0700);
+	buf_printf(&path, "/%s", file);
+	return buf_take(&path);
 }

@@ -14,4 +14,21 @@ char *read_file(const char *path, size_t limit, size_t *length, struct vf_error 
 /* Writes a file as a whole: beside it first, then renamed over it. */
 bool write_file(const char *path, const char *text, size_t length, struct vf_error *error);
 
+/*
+ * A text that programs of this user can read as a file, under that path, until
+ * it is closed or this program ends, whatever ends it.
+ */
+struct shared_text {
+	int fd;
+	char path[64];
+};
+bool share_text(const char *text, size_t length, struct shared_text *shared, struct vf_error *error);
+void unshare_text(struct shared_text *shared);
+
+/*
+ * $XDG_STATE_HOME/vmafork-tui/FILE (~/.local/state unless set), for what this program
+ * keeps from one run to the next; its folders are made. NULL: no home. The caller frees it.
+ */
+char *state_path(const char *file);
+
 #endif

@@ -16,19 +16,19 @@ static const char *text_of(const struct command *c, unsigned word)
 	return c->line.words[word].text;
 }
 
-bool writes_file(const struct command *c)
-{
-	return c->spec->run == run_save || (c->spec->run == run_kernel && c->args.because);
-}
-
-/* A file is named from its root: the scenario may be put into any folder. */
-static char *lasting_spec(const struct command *c, unsigned word)
+/*
+ * What stands for a kernel in a file: a profile file is named from the root, as
+ * the scenario may be put into any folder; the running kernel by its profile.
+ */
+static char *lasting_spec(const struct command *c, unsigned word, const struct kernel *kernel)
 {
 	const char *spec = text_of(c, word), *colon = strchr(spec, ':');
 	const char *path = colon ? colon + 1 : spec; /* vmlinux:PATH */
 	struct buf lasting = {0};
 	char real[PATH_MAX];
 
+	if (!strcmp(spec, "live"))
+		return xstrdup(kernel->profile);
 	if (access(path, F_OK) || !realpath(path, real) ||
 	    !(colon || strchr(spec, '/') || strstr(spec, ".kernel")))
 		return xstrdup(spec);
@@ -51,8 +51,8 @@ static bool write_witness(struct call *call, const struct kernel_diff *diff)
 {
 	const struct args *args = &call->command->args;
 	const char *path = text_of(call->command, args->because);
-	char *spec[2] = {lasting_spec(call->command, args->name),
-			 lasting_spec(call->command, args->name2)};
+	char *spec[2] = {lasting_spec(call->command, args->name, diff->kernel[0]),
+			 lasting_spec(call->command, args->name2, diff->kernel[1])};
 	struct buf text = {0};
 	bool ok = is_new_file(path, call->error) &&
 		  witness_write(diff, (const char *const *)spec, SIZE_MAX, &text, call->error) &&

@@ -3,6 +3,8 @@
 #include <string.h>
 
 #include "report/text.h"
+#include "report/vma_costs.h"
+#include "scenario/calibrate.h"
 #include "scenario/session_private.h"
 
 static const char *name_of(const struct command *c)
@@ -26,6 +28,18 @@ static bool known(struct call *call)
 	vf_error_set(call->error, "%s", e.message);
 	command_point(call->command, call->reader, call->command->args.name, call->error);
 	return false;
+}
+
+static void show_cost(struct call *call, const char *name)
+{
+	struct calibration calibration;
+	struct vf_error error;
+	bool measured = calibration_load(&calibration, &error);
+
+	text_cost(call->session->machine, call->out);
+	text_vma_costs(call->session->machine, name, measured ? &calibration : NULL, call->out);
+	if (error.message[0])
+		vf_error_print(&error, call->out);
 }
 
 bool parse_show(struct parser *p)
@@ -62,7 +76,7 @@ bool run_show(struct call *call)
 		text_trace(m, name, call->out);
 		break;
 	case SHOW_COST:
-		text_cost(m, call->out);
+		show_cost(call, name);
 		break;
 	case SHOW_FLAGS:
 		text_flags(m, name, call->out);

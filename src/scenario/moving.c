@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Kernels and the toggle; step, back, goto, play; undo, redo, reset, save, load, quit. */
 #include <inttypes.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,9 +22,22 @@ enum { KERNEL_LIST = 3, KERNEL_SHOW, KERNEL_DIFF };
 static const char *const kernel_words[] = {"left", "right", "both", "list", "show", "diff"};
 static const struct vocabulary vocab_kernel = {"left, right, both, list, show or diff", kernel_words, 6};
 
+/* The kernel that runs here. */
+static bool is_live(const struct command *c, unsigned word)
+{
+	return !strcmp(text_of(c, word), "live");
+}
+
 static bool parse_spec(struct parser *p, unsigned *word)
 {
-	return parse_any(p, word, "a kernel: v6.18, a profile or a file");
+	if (!parse_any(p, word, "a kernel: v6.18, a profile, a file or live"))
+		return false;
+	if (p->prompt || !is_live(p->command, *word))
+		return true;
+	parser_fail(p, *word, "a scenario file does not ask which kernel runs here");
+	vf_error_hint(p->error,
+		      "live is for the prompt and for --batch; vmafork-probe --era tells the profile's name");
+	return false;
 }
 
 /* A B [--scenario FILE] */
@@ -33,8 +47,15 @@ static bool parse_kernel_diff(struct parser *p)
 
 	if (!parse_spec(p, &args->name) || !parse_spec(p, &args->name2))
 		return false;
-	if (maybe_word(p, "--scenario") && !parse_any(p, &args->because, "a file name"))
-		return false;
+	if (maybe_word(p, "--scenario")) {
+		if (!p->prompt) {
+			parser_fail(p, p->at - 1, "a scenario file does not write files");
+			vf_error_hint(p->error, "kernel diff --scenario is for the prompt and for --batch");
+			return false;
+		}
+		if (!parse_any(p, &args->because, "a file name"))
+			return false;
+	}
 	return parse_end(p);
 }
 
@@ -46,9 +67,9 @@ bool parse_kernel(struct parser *p)
 		return false;
 	if (args->which == KERNEL_DIFF)
 		return parse_kernel_diff(p);
-	if (args->which != KERNEL_LIST && !parse_spec(p, &args->name))
-		return false;
-	return parse_end(p);
+	if (args->which == KERNEL_LIST)
+		return parse_end(p);
+	return parse_spec(p, &args->name) && parse_end(p);
 }
 
 static void choose_kernel(struct session *s, int side, struct kernel *kernel)
@@ -76,12 +97,23 @@ static void name_file(struct vf_error *error)
 	memcpy(error->message, message, sizeof(message));
 }
 
+/* Undo and the like choose anew what was found out before: then there is no reader. */
 struct kernel *call_kernel(struct call *call, unsigned word)
 {
-	char *spec = kernel_spec(call->command, word);
-	struct kernel *kernel = profiles_find(call->session->profiles, spec, call->error);
+	struct session *s = call->session;
+	struct kernel *kernel;
+	char *spec, *told;
 
-	free(spec);
+	if (is_live(call->command, word)) {
+		kernel = session_live_kernel(s, call->reader, &told, call->error);
+		if (told)
+			buf_puts(call->out, told);
+		free(told);
+	} else {
+		spec = kernel_spec(call->command, word);
+		kernel = profiles_find(s->profiles, spec, call->error);
+		free(spec);
+	}
 	/* A place inside a profile file says more than the line that named the file. */
 	if (!kernel && !call->error->line) {
 		if (call->error->file[0])
@@ -353,7 +385,37 @@ static bool chooses_kernel(const struct session *s, size_t start, int side)
 	return false;
 }
 
-static void print_session(const struct session *s, struct buf *out)
+/* What the running kernel was found to be, for machines on which another one runs. */
+static void print_live(const struct session *s, const struct command *c, struct buf *out)
+{
+	const char *side = text_of(c, 1), *check = kernel_check_word(s->live);
+
+	buf_printf(out, "kernel %s %s # %s", side, s->live->profile, s->live->name);
+	if (strcmp(check, "none")) /* perhaps not as that profile was released */
+		buf_printf(out, "\ncheck %s %s", side, check);
+}
+
+/* A profile file is named in full: what is printed may be read from anywhere. */
+static void print_command(const struct session *s, const struct command *c, struct buf *out)
+{
+	const char *spec = c->spec->run == run_kernel ? text_of(c, c->args.name) : "";
+	char real[PATH_MAX], *path;
+
+	if (c->spec->run == run_kernel && is_live(c, c->args.name) && s->live) {
+		print_live(s, c, out);
+		return;
+	}
+	if (!strchr(spec, '/')) {
+		command_print(c, out);
+		return;
+	}
+	path = kernel_spec(c, c->args.name);
+	buf_printf(out, "kernel %s ", text_of(c, 1));
+	command_print_quoted(realpath(path, real) ? real : path, out);
+	free(path);
+}
+
+void session_print(const struct session *s, struct buf *out)
 {
 	size_t start = session_log_start(s);
 
@@ -367,7 +429,7 @@ static void print_session(const struct session *s, struct buf *out)
 			buf_puts(out, "check right src\n");
 	}
 	for (size_t i = start; i < s->log_count; i++) {
-		command_print(s->log[i], out);
+		print_command(s, s->log[i], out);
 		buf_putc(out, '\n');
 	}
 	if (!s->timeline_stale && s->timeline.count && s->timeline.at < s->timeline.count)
@@ -380,7 +442,7 @@ bool run_save(struct call *call)
 	struct buf text = {0};
 	bool ok;
 
-	print_session(call->session, &text);
+	session_print(call->session, &text);
 	ok = write_file(path, buf_str(&text), text.len, call->error);
 	buf_deinit(&text);
 	if (ok && !call->session->loading)
@@ -395,9 +457,8 @@ bool run_load(struct call *call)
 			    call->error);
 }
 
-bool run_open(struct call *call)
+bool session_open_file(struct call *call, const char *path)
 {
-	const char *path = text_of(call->command, call->command->args.name);
 	struct script *rehearsal = script_open(path, call->error);
 	struct session *s = call->session;
 	struct buf ignored = {0};
@@ -408,7 +469,9 @@ bool run_open(struct call *call)
 		return false;
 	script_close(rehearsal);
 	/* It can be carried out: what fails from here on is a file that changes meanwhile. */
-	ok = session_command(s, "reset", &ignored, call->request, call->error) && run_load(call);
+	ok = session_command(s, "reset", &ignored, call->request, call->error) &&
+	     session_load(s, path, call->out, call->error);
+	*call->request = REQUEST_CHANGED;
 	if (ok && s->step_count > steps) { /* one step for both */
 		s->steps[steps].end = s->log_count;
 		s->steps[steps].after = s->tally;
@@ -416,6 +479,11 @@ bool run_open(struct call *call)
 	}
 	buf_deinit(&ignored);
 	return ok;
+}
+
+bool run_open(struct call *call)
+{
+	return session_open_file(call, text_of(call->command, call->command->args.name));
 }
 
 bool run_quit(struct call *call)

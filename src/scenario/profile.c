@@ -516,7 +516,12 @@ struct kernel *profiles_find(const struct profiles *all, const char *spec, struc
 	for (size_t i = 0; i < all->n; i++)
 		if (!strcmp(all->v[i].kernel->profile, spec))
 			return kernel_copy(all->v[i].kernel);
-	if (!strcmp(spec, "live") || !strncmp(spec, "vmlinux:", 8)) {
+	if (!strcmp(spec, "live")) {
+		vf_error_set(error, "'live' is not found out here");
+		vf_error_hint(error, "vmafork-probe --era tells which profile this kernel behaves as");
+		return NULL;
+	}
+	if (!strncmp(spec, "vmlinux:", 8)) {
 		vf_error_set(error, "'%.60s' is not built yet", spec);
 		vf_error_hint(error, "name a version, such as the one that uname -r prints");
 		return NULL;

@@ -65,9 +65,11 @@ static bool add_command(struct loading *l, struct command *c, const struct reade
 	bool ok;
 	char *path;
 
-	if (writes_file(c)) {
-		ok = fail_at(c, reader, 0, error, "a scenario file does not write files",
-			     "save and kernel diff --scenario are for the prompt and for --batch");
+	if (c->spec->prompt_only) { /* files come from strangers */
+		char hint[80];
+
+		snprintf(hint, sizeof(hint), "%s is for the prompt and for --batch", c->spec->name);
+		ok = fail_at(c, reader, 0, error, c->spec->prompt_only, hint);
 		command_free(c);
 		return ok;
 	}
@@ -268,6 +270,7 @@ bool script_step(struct script *script, struct session *session, struct buf *out
 	bool kept = false, ok;
 
 	*request = REQUEST_NONE;
+	session->reality_checked = false;
 	command_reader(&script->list, c, &reader);
 	ok = session_execute(session, c, &reader, out, request, &kept, error) &&
 	     session_settle(session, error);

@@ -88,6 +88,8 @@ void session_free(struct session *s)
 	free(s->log);
 	free(s->steps);
 	clear_story(&s->story);
+	session_set_reality(s, NULL);
+	kernel_free(s->live);
 	profiles_free(s->profiles);
 	free(s);
 }
@@ -382,11 +384,12 @@ static bool execute_line(struct session *s, const struct reader *reader, struct 
 	struct command *c = command_parse(reader, line, true, error);
 	size_t log_count = s->log_count;
 	struct tally before = s->tally;
-	bool kept, ok;
+	bool kept, ok, shown = session_reality(s);
 
 	if (!c)
 		return false;
 	begin_work(s);
+	s->reality_checked = false;
 	ok = session_execute(s, c, reader, out, request, &kept, error) && session_settle(s, error);
 	if (ok) {
 		if (kept)
@@ -396,6 +399,8 @@ static bool execute_line(struct session *s, const struct reader *reader, struct 
 			command_point(c, reader, 0, error);
 		roll_back(s, log_count); /* frees the command when it was kept */
 	}
+	if (shown && !session_reality(s) && s->reality)
+		buf_puts(out, "What the kernel did is not shown any more: probe looks again.\n");
 	if (!kept)
 		command_free(c);
 	return ok;
@@ -444,6 +449,7 @@ bool session_load(struct session *s, const char *path, struct buf *out, struct v
 			session_timeline(s); /* a fork in the file starts behind what is there */
 	}
 	s->loading++;
+	s->reality_checked = false;
 	s->undo_floor = steps;
 	for (size_t i = 0; ok && i < list.n && request != REQUEST_QUIT; i++) {
 		struct reader reader;
@@ -473,6 +479,49 @@ bool session_load(struct session *s, const char *path, struct buf *out, struct v
 	}
 	command_list_deinit(&list);
 	return ok;
+}
+
+/* --- what the kernel did --------------------------------------------------------------------- */
+
+/* The commands that shape memory: the kernels that are chosen make no difference to a real one. */
+static void print_building(const struct session *s, struct buf *out)
+{
+	for (size_t i = session_log_start(s); i < s->log_count; i++)
+		if (s->log[i]->spec->apply) {
+			command_print(s->log[i], out);
+			buf_putc(out, '\n');
+		}
+}
+
+void session_set_reality(struct session *s, struct reality *reality)
+{
+	struct buf commands = {0};
+
+	reality_free(s->reality);
+	free(s->reality_of);
+	s->reality = reality;
+	s->reality_of = NULL;
+	if (!reality)
+		return;
+	print_building(s, &commands);
+	s->reality_of = xstrdup(buf_str(&commands));
+	s->reality_fresh = s->reality_checked = true;
+	buf_deinit(&commands);
+}
+
+const struct reality *session_reality(const struct session *session)
+{
+	struct session *s = (struct session *)session; /* found out when it is wanted */
+
+	if (s->reality && !s->reality_checked) {
+		struct buf commands = {0};
+
+		print_building(s, &commands);
+		s->reality_fresh = !strcmp(buf_str(&commands), s->reality_of);
+		s->reality_checked = true;
+		buf_deinit(&commands);
+	}
+	return s->reality && s->reality_fresh ? s->reality : NULL;
 }
 
 /* --- looking at a session --------------------------------------------------------------------- */

@@ -65,6 +65,9 @@ const struct story *session_story(const struct session *session);
 /* The source tree of that side's kernel; NULL: none was named (set source). */
 struct source_tree;
 struct source_tree *session_source(const struct session *session, int side);
+/* What the running kernel did with this session's commands; NULL: nobody looked since they changed. */
+struct reality;
+const struct reality *session_reality(const struct session *session);
 
 bool session_playing(const struct session *session); /* play and pause */
 void session_set_playing(struct session *session, bool playing);

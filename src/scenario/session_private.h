@@ -5,7 +5,9 @@
 
 #include "scenario/command.h"
 #include "scenario/profile.h"
+#include "scenario/reality.h"
 #include "scenario/session.h"
+#include "scenario/sister.h"
 #include "scenario/source.h"
 
 struct tally {
@@ -48,6 +50,16 @@ struct session {
 	double speed;
 	enum grain grain;
 	unsigned loading; /* depth */
+
+	/* What the running kernel did with the commands `reality_of`, one a line. */
+	struct reality *reality; /* NULL: nobody has looked */
+	char *reality_of;
+	bool reality_fresh, reality_checked; /* are they the commands as they stand now? */
+
+	struct kernel *live; /* the running kernel, once it has been found out; or NULL */
+
+	sister_function *ask; /* how other programs are started; NULL: not at all */
+	void *ask_owner;
 };
 
 /* Builds stale machines anew. False: that kernel refuses a step of the set-up. */
@@ -74,8 +86,22 @@ bool session_execute(struct session *session, struct command *command,
 struct kernel *call_kernel(struct call *call, unsigned word);
 /* kernel diff A B [--scenario FILE] */
 bool run_kernel_diff(struct call *call);
-/* Is this a command that writes a file? A scenario file has none: files come from strangers. */
-bool writes_file(const struct command *command);
+/* The session as a scenario that rebuilds it. */
+void session_print(const struct session *session, struct buf *out);
+
+/* Carries out a file in place of all that is there, as one step. */
+bool session_open_file(struct call *call, const char *path);
+
+/*
+ * The running kernel as a profile, told by what it does; the caller frees it.
+ * Asks vmafork-probe once a session, or again. *told: what there is to say; NULL
+ * where nothing was asked.
+ */
+struct kernel *session_live_kernel(struct session *session, bool again, char **told,
+				   struct vf_error *error);
+
+/* Takes over what was seen of the commands as they stand now; NULL: nothing. */
+void session_set_reality(struct session *session, struct reality *reality);
 
 /* A path that stands in a file, relative to that file; the caller frees it. */
 char *relative_path(const char *file, const char *path);

@@ -48,6 +48,9 @@ bool reserved_word(const char *word)
 	for (size_t i = 0; i < command_count; i++) {
 		size_t len = strcspn(commands[i].name, " ");
 
+		/* Later commands that no file has: older files may have given their names away. */
+		if (commands[i].prompt_only && commands[i].run != run_save)
+			continue;
 		if (!strncmp(word, commands[i].name, len) && !word[len])
 			return true;
 	}

@@ -8,142 +8,7 @@
 #include "base/alloc.h"
 #include "report/explain.h"
 #include "report/text.h"
-#include "scenario/command.h"
-
-/* --- the grammar of set-ups -------------------------------------------------------------- */
-
-/* What a step is for. Steps that cannot matter to a pair of kernels are left out. */
-enum use {
-	USE_MAP,	/* how every set-up begins; in the order of preference */
-	USE_ALWAYS,
-	USE_FLAGS,	/* when all of these flags are looked for */
-	USE_GUARD,	/* when both kernels have guard regions */
-	USE_DEVICE,	/* a driver's mapping: begins a set-up, too, but takes a driver */
-	USE_BY_HAND,	/* added for each flag that is looked for */
-};
-
-struct step_info {
-	const char *line;
-	enum use use;
-	uint64_t flags;
-};
-
-static const struct step_info step_infos[] = {
-	{"vma mem shmem 4K", USE_MAP, 0},
-	{"vma mem anon 4K", USE_MAP, 0},
-	{"vma mem file shared 4K", USE_MAP, 0},
-	{"vma mem file 4K", USE_MAP, 0},
-	{"vma mem shmem private 4K", USE_MAP, 0},
-	{"vma mem stack 4K", USE_MAP, 0},
-	{"vma mem hugetlb shared 2M", USE_MAP, 0},
-	{"vma mem hugetlb 2M", USE_MAP, 0},
-	{"vma mem pfnmap 4K", USE_DEVICE, 0},
-	{"vma mem mixedmap 4K", USE_DEVICE, 0},
-	{"vma mem pfnmap private 4K", USE_DEVICE, 0},
-	{"vma mem mixedmap private 4K", USE_DEVICE, 0},
-	{"touch mem", USE_ALWAYS, 0},
-	{"touch mem read", USE_ALWAYS, 0},
-	{"uffd u", USE_FLAGS, 0},
-	{"uffd u event-fork", USE_FLAGS, 0},
-	{"uffd u wp-async", USE_FLAGS, VM_UFFD_WP},
-	{"uffd u event-fork wp-async", USE_FLAGS, VM_UFFD_WP},
-	{"uffd u rwp", USE_FLAGS, VM_UFFD_RWP},
-	{"uffd u event-fork rwp", USE_FLAGS, VM_UFFD_RWP},
-	{"register u mem wp", USE_FLAGS, VM_UFFD_WP},
-	{"register u mem missing", USE_FLAGS, VM_UFFD_MISSING},
-	{"register u mem minor", USE_FLAGS, VM_UFFD_MINOR},
-	{"register u mem rwp", USE_FLAGS, VM_UFFD_RWP},
-	{"register u mem missing wp", USE_FLAGS, VM_UFFD_MISSING | VM_UFFD_WP},
-	{"register u mem wp minor", USE_FLAGS, VM_UFFD_WP | VM_UFFD_MINOR},
-	{"register u mem missing minor", USE_FLAGS, VM_UFFD_MISSING | VM_UFFD_MINOR},
-	{"register u mem missing rwp", USE_FLAGS, VM_UFFD_MISSING | VM_UFFD_RWP},
-	{"register u mem minor rwp", USE_FLAGS, VM_UFFD_MINOR | VM_UFFD_RWP},
-	{"register u mem missing wp minor", USE_FLAGS, VM_UFFD_MISSING | VM_UFFD_WP | VM_UFFD_MINOR},
-	{"register u mem missing minor rwp", USE_FLAGS, VM_UFFD_MISSING | VM_UFFD_MINOR | VM_UFFD_RWP},
-	{"madvise mem guard-install", USE_GUARD, 0},
-	{"madvise mem wipeonfork", USE_GUARD, VM_MAYBE_GUARD},
-	{"fork", USE_GUARD, VM_MAYBE_GUARD},
-	{"become child", USE_GUARD, VM_MAYBE_GUARD},
-	{"madvise mem keeponfork", USE_GUARD, VM_MAYBE_GUARD},
-	{"mlock mem", USE_FLAGS, VM_LOCKED},
-	{"mprotect mem r", USE_FLAGS, VM_WRITE},
-	{"mprotect mem none", USE_FLAGS, VM_READ},
-	{"mprotect mem rwx", USE_FLAGS, VM_EXEC},
-	{"madvise mem hugepage", USE_FLAGS, VM_HUGEPAGE},
-	{"madvise mem nohugepage", USE_FLAGS, VM_NOHUGEPAGE},
-	{"madvise mem mergeable", USE_FLAGS, VM_MERGEABLE},
-};
-
-struct step {
-	struct command *command;
-	enum use use;
-};
-
-struct steps {
-	struct step *v;
-	size_t n, cap;
-};
-
-/* The lines are ours: one that does not parse is a mistake in the table. */
-static struct command *parse(const char *text)
-{
-	struct reader reader;
-	struct line line;
-	struct vf_error error;
-	bool more;
-
-	reader_init(&reader, "", text, strlen(text));
-	if (!reader_next(&reader, &line, &more, &error) || !more)
-		abort();
-	return command_parse(&reader, &line, false, &error);
-}
-
-static void add_step(struct steps *steps, const char *line, enum use use)
-{
-	struct command *command = parse(line);
-
-	if (!command)
-		abort();
-	GROW(steps->v, steps->n, steps->cap);
-	steps->v[steps->n++] = (struct step){command, use};
-}
-
-static bool is_useful(const struct kernel_diff *diff, const struct step_info *info, uint64_t flags)
-{
-	if (info->use == USE_FLAGS)
-		return info->flags ? (info->flags & flags) == info->flags : flags & VM_UFFD_FLAGS;
-	if (info->use != USE_GUARD)
-		return true;
-	for (int k = 0; k < 2; k++)
-		if (diff->kernel[k]->behaviour[BEHAVIOUR_GUARD_REGIONS] == GUARD_NONE)
-			return false;
-	return (info->flags & flags) == info->flags;
-}
-
-/* Flags by hand: not those that stand for a kind of mapping, and none that end the question. */
-#define NEVER_BY_HAND                                                                    \
-	(VM_SHARED | VM_MAYSHARE | VM_MAYREAD | VM_HUGETLB | VM_PFNMAP | VM_MIXEDMAP |     \
-	 VM_GROWSDOWN | VM_UFFD_FLAGS | VM_MAYBE_GUARD | VM_DONTCOPY | VM_WIPEONFORK |     \
-	 VM_DROPPABLE)
-
-static void collect_steps(const struct kernel_diff *diff, struct steps *steps)
-{
-	uint64_t flags = kernel_looks_for(diff->kernel[0]) | kernel_looks_for(diff->kernel[1]);
-
-	for (size_t i = 0; i < ARRAY_SIZE(step_infos); i++)
-		if (is_useful(diff, &step_infos[i], flags))
-			add_step(steps, step_infos[i].line, step_infos[i].use);
-	for (int flag = 0; flag < VM_FLAG_COUNT; flag++)
-		for (int sign = 0; sign < 2; sign++) {
-			struct buf line = {0};
-
-			if (!(flags & ~NEVER_BY_HAND & UINT64_C(1) << flag))
-				continue;
-			buf_printf(&line, "flags mem %c%s", sign ? '-' : '+', vm_flags[flag].name);
-			add_step(steps, buf_str(&line), USE_BY_HAND);
-			buf_deinit(&line);
-		}
-}
+#include "scenario/setups.h"
 
 /* --- carrying out ------------------------------------------------------------------------------ */
 
@@ -204,7 +69,7 @@ static void print_state(const struct pair *pair, struct buf *out)
 /* --- the search: breadth first --------------------------------------------------------------------- */
 
 #define DEPTH_MAX 12
-#define TRIES_MAX 400000u
+#define TRIES_MAX 60000u /* each time: a second or so of work */
 
 struct node {
 	size_t from; /* the node before it; the first has itself */
@@ -397,7 +262,7 @@ static const char *const side_words[2] = {"left", "right"};
 static void print_text(const char *command, const char *text, struct buf *out)
 {
 	buf_printf(out, "%s ", command);
-	word_print(text, true, out);
+	command_print_quoted(text, out);
 	buf_putc(out, '\n');
 }
 
@@ -405,7 +270,10 @@ static void print_kernels(const char *const spec[2], struct buf *out)
 {
 	for (int k = 0; k < 2; k++) {
 		buf_printf(out, "kernel %s ", side_words[k]);
-		word_print(spec[k], strpbrk(spec[k], " \t#\"\\") != NULL, out);
+		if (strpbrk(spec[k], " \t#\"\\"))
+			command_print_quoted(spec[k], out);
+		else
+			buf_puts(out, spec[k]);
 		buf_putc(out, '\n');
 	}
 }
@@ -518,7 +386,7 @@ bool witness_write(const struct kernel_diff *diff, const char *const spec[2], si
 		   struct buf *out, struct vf_error *error)
 {
 	struct search s = {.diff = diff, .which = which};
-	struct command *fork = parse("fork");
+	struct command *fork = setup_command("fork");
 	bool found = false;
 
 	if (!diff->case_count) {
@@ -527,23 +395,23 @@ bool witness_write(const struct kernel_diff *diff, const char *const spec[2], si
 			     diff->name[0], diff->name[1]);
 		return false;
 	}
-	collect_steps(diff, &s.steps);
+	setups_collect(diff, &s.steps);
 	/* First choice: by system calls, and to be seen in the child's pages. */
 	for (int choice = 0; choice < 4 && !found; choice++) {
 		s.by_hand = choice & 2;
 		s.must_show = !(choice & 1);
 		found = search(&s, fork);
 	}
-	if (found)
+	if (found) {
 		write_found(&s, spec, fork, out);
-	else
+	} else {
 		vf_error_set(error, "no set-up was found in which %s and %s decide differently",
 			     diff->name[0], diff->name[1]);
+		vf_error_hint(error, "kernel diff without --scenario tells when they do");
+	}
 	forget(&s);
 	free(s.nodes);
-	for (size_t i = 0; i < s.steps.n; i++)
-		command_free(s.steps.v[i].command);
-	free(s.steps.v);
+	setups_deinit(&s.steps);
 	command_free(fork);
 	return found;
 }

@@ -11,6 +11,7 @@
 #include "tty/player.h"
 #include "tty/prompt.h"
 #include "tty/signals.h"
+#include "tty/sister.h"
 #include "view/panes.h"
 
 static double clock_now(void)
@@ -77,6 +78,42 @@ static void draw(struct app *app)
 	grid = render(app->session, &app->ui, app->rows, app->cols);
 	screen_draw(grid);
 	grid_free(grid);
+}
+
+/* --- other programs --------------------------------------------------------------------- */
+
+static void sister_runs(void *owner, const char *program, double seconds)
+{
+	struct buf text = {0};
+
+	buf_printf(&text, "%s runs, %.1f s; Ctrl-C stops it", program, seconds);
+	ui_message(&((struct app *)owner)->ui, buf_take(&text), false);
+	draw(owner);
+}
+
+/* A signal that ends us comes again, for the loop to see. */
+static bool sister_stops(void *owner)
+{
+	bool stops = false;
+	int number;
+
+	(void)owner;
+	while ((number = signals_next()) == SIGINT)
+		stops = true;
+	if (number)
+		raise(number);
+	return stops || number;
+}
+
+static bool ask_sister(void *owner, const char *const argv[], struct answer *answer,
+		       struct vf_error *error)
+{
+	struct sister_watch watch = {owner, sister_runs, signals_fd(), sister_stops};
+	struct app *app = owner;
+	bool ok = sister_run(&watch, argv, answer, error);
+
+	ui_message(&app->ui, NULL, false);
+	return ok;
 }
 
 static void change_palette(struct app *app)
@@ -157,6 +194,7 @@ bool loop_run(struct session *session, const struct loop_options *options, bool 
 	signals_open(screen_restore);
 	app_init(&app, session, screen_utf8(options->glyphs), !options->still);
 	app.now = clock_now();
+	session_set_sister(session, ask_sister, &app);
 	screen_size(&app.rows, &app.cols);
 	owner.owner = &app;
 	prompt_open(&owner, "vmafork> ");
@@ -173,6 +211,7 @@ bool loop_run(struct session *session, const struct loop_options *options, bool 
 	ended_by = run(&app);
 	if (broken)
 		*broken = app.player && player_broken(app.player);
+	session_set_sister(session, NULL, NULL);
 	player_free(app.player);
 	prompt_close();
 	app_deinit(&app);

@@ -14,6 +14,7 @@
 #include "scenario/file.h"
 #include "scenario/session.h"
 #include "scenario/words.h"
+#include "tty/sister.h"
 #include "view/grid.h"
 #include "view/json.h"
 #include "view/utf8.h"
@@ -379,6 +380,7 @@ int plain_batch(const char *path)
 	if (!text)
 		return plain_error(&error);
 	session = session_create(false);
+	session_set_sister(session, sister_run_plainly, NULL);
 	reader_init(&reader, input ? "<stdin>" : path, text, length);
 	while (ok && request != REQUEST_QUIT) {
 		struct buf out = {0};

@@ -6,13 +6,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <readline/history.h>
 #include <readline/readline.h>
 
 #include "base/alloc.h"
+#include "scenario/file.h"
 
 #define HISTORY_LINES 1000
 
@@ -188,29 +188,6 @@ static void show_matches(char **matches, int n, int longest)
 
 /* --- history ------------------------------------------------------------------------ */
 
-/* $XDG_STATE_HOME/vmafork-tui/history, with its folders; NULL: no home. */
-static char *find_history(void)
-{
-	const char *state = getenv("XDG_STATE_HOME"), *home = getenv("HOME");
-	struct buf path = {0};
-
-	if (state && *state == '/')
-		buf_puts(&path, state);
-	else if (home && *home == '/')
-		buf_printf(&path, "%s/.local/state", home);
-	else
-		return NULL;
-	buf_puts(&path, "/vmafork-tui");
-	for (char *slash = path.s + 1; (slash = strchr(slash, '/')); slash++) {
-		*slash = '\0';
-		mkdir(path.s, 0700);
-		*slash = '/';
-	}
-	mkdir(path.s, 0700);
-	buf_puts(&path, "/history");
-	return buf_take(&path);
-}
-
 static void write_history_file(void)
 {
 	int fd;
@@ -254,7 +231,7 @@ void prompt_open(const struct prompt_owner *owner, const char *prompt)
 	rl_variable_bind("enable-bracketed-paste", "off");
 	using_history();
 	stifle_history(HISTORY_LINES);
-	history_path = find_history();
+	history_path = state_path("history");
 	if (history_path)
 		read_history(history_path);
 	rl_callback_handler_install("", on_line);

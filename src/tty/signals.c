@@ -96,6 +96,12 @@ void signals_close(void)
 	sigprocmask(SIG_SETMASK, &mask_before, NULL);
 	close(pipe_ends[0]);
 	close(pipe_ends[1]);
+	pipe_ends[0] = pipe_ends[1] = -1;
+}
+
+int signals_fd(void)
+{
+	return pipe_ends[0];
 }
 
 int signals_next(void)

@@ -17,6 +17,9 @@
 int signals_open(void (*restore)(void));
 void signals_close(void);
 
+/* That end again, for those who poll it themselves; -1: not open. */
+int signals_fd(void);
+
 /* The next signal that came, or 0. */
 int signals_next(void);
 

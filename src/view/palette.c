@@ -43,6 +43,9 @@ enum { B = LOOK_BOLD, D = LOOK_DIM, V = LOOK_REVERSE, U = LOOK_UNDERLINE };
 		[STYLE_NONE] = {grey, -1, 0},                                  \
 		[STYLE_MOVING] = {gold, -1, B},                                \
 		[STYLE_DIFFERS] = {orange, -1, B | V},                         \
+		[STYLE_AGREES] = {blue, -1, B},                                \
+		[STYLE_DISAGREES] = {orange, -1, B | V},                       \
+		[STYLE_UNSEEN] = {grey, -1, 0},                                \
 		[STYLE_DONE] = {blue, -1, B},                                  \
 		[STYLE_TODO] = {grey, -1, 0},                                  \
 		[STYLE_KEY] = {-1, -1, B},                                     \
@@ -80,6 +83,9 @@ enum { B = LOOK_BOLD, D = LOOK_DIM, V = LOOK_REVERSE, U = LOOK_UNDERLINE };
 		[STYLE_NONE] = {-1, -1, D},                                    \
 		[STYLE_MOVING] = {-1, -1, B},                                  \
 		[STYLE_DIFFERS] = {-1, -1, V},                                 \
+		[STYLE_AGREES] = {-1, -1, 0},                                  \
+		[STYLE_DISAGREES] = {-1, -1, B | V},                           \
+		[STYLE_UNSEEN] = {-1, -1, D},                                  \
 		[STYLE_DONE] = {-1, -1, B},                                    \
 		[STYLE_TODO] = {-1, -1, 0},                                    \
 		[STYLE_KEY] = {-1, -1, B},                                     \

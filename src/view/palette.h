@@ -37,6 +37,9 @@
 	F(NONE, '-')                                                           \
 	F(MOVING, 'm')	 /* what travels from parent to child */               \
 	F(DIFFERS, '!')	 /* where the sides differ */                          \
+	F(AGREES, 'v')	 /* the running kernel against the model */            \
+	F(DISAGREES, 'X')                                                      \
+	F(UNSEEN, '?')                                                         \
 	F(DONE, '=')	 /* the timeline's past and future */                  \
 	F(TODO, '_')                                                           \
 	F(KEY, 'k')	 /* the key bar */                                     \

@@ -55,6 +55,22 @@ static void put_flags(struct area area, int row, int col, uint64_t flags, uint64
 	}
 }
 
+/* A mark before the flags; what the kernel has otherwise behind them. */
+static void put_flags_seen(struct area area, int row, int col, const struct scene *scene,
+			   const struct vm_area *vma, const struct seen_vma *seen)
+{
+	enum mark mark = mark_flags(scene, vma, seen);
+	struct buf text = {0};
+
+	put_mark(area, row, col - 1, mark);
+	if (mark == MARK_DISAGREES) {
+		buf_puts(&text, " kernel");
+		flags_difference(vma, seen, &text);
+		put_right(area, row, STYLE_DISAGREES, buf_str(&text));
+	}
+	buf_deinit(&text);
+}
+
 int pane_flags(struct area area, int row, const struct scene *scene)
 {
 	const struct kernel *kernel = scene->machine->kernel;
@@ -76,6 +92,8 @@ int pane_flags(struct area area, int row, const struct scene *scene)
 	else
 		put(area, row + 1, col, STYLE_DIM,
 		    !scene->forked ? "not forked yet" : scene->decided ? "no such VMA" : "no VMA yet");
+	put_flags_seen(area, row, col, scene, scene->parent, scene->seen_parent);
+	put_flags_seen(area, row + 1, col, scene, scene->child, scene->seen_child);
 	return row + 2;
 }
 
@@ -195,7 +213,9 @@ int pane_verdict(struct area area, int row, const struct scene *scene, bool diff
 		[DECISION_DONTCOPY] = "VM_DONTCOPY is looked at before",
 		[DECISION_WIPE] = "VM_WIPEONFORK: the child's is empty",
 	};
+	enum { WHY_COLS = 30 };
 	const struct decision *decision = scene->decided ? &scene->record->decision : NULL;
+	const char *words, *reason;
 	int col = 1;
 
 	if (scene->deciding)
@@ -205,10 +225,22 @@ int pane_verdict(struct area area, int row, const struct scene *scene, bool diff
 							     : "copy or skip? fork asks");
 		return row + 1;
 	}
+	words = why[decision->what];
+	reason = decision->what == DECISION_COPY ? decision_reason(decision) : "";
 	col = put(area, row, col, decision_style(decision), decision_word(decision)) + 1;
-	col = put(area, row, col, STYLE_NORMAL, why[decision->what]) + 1;
-	if (decision->what == DECISION_COPY)
-		put(area, row, col, STYLE_WATCHED, decision_reason(decision));
+	if (mark_decision(scene) != MARK_NONE) {
+		put_mark(area, row, col, mark_decision(scene));
+		col += 2;
+	}
+	if (mark_decision(scene) == MARK_DISAGREES) {
+		struct decision seen = {.what = scene->seen_decision};
+
+		col = putf(area, row, col, STYLE_DISAGREES, "kernel %s", decision_word(&seen)) + 1;
+		if (col + WHY_COLS > area.cols) /* the tests above say why */
+			reason = words = "";
+	}
+	col = put(area, row, col, STYLE_NORMAL, words) + 1;
+	put(area, row, col, STYLE_WATCHED, reason);
 	if (differs)
 		put_right(area, row, STYLE_DIFFERS, area.grid->utf8 ? " ≠ " : " ! ");
 	return row + 1;

@@ -61,6 +61,17 @@ static const struct vm_area *row_vma(const struct table *table, int i)
 	return i % 2 ? scene->child : scene->parent;
 }
 
+/* A stretch in which one thing was seen goes no further than that. */
+static void narrow_to_seen(struct row *row, const struct seen_vma *seen, uint64_t page)
+{
+	const struct seen_run *run = seen_run_at(seen, page);
+
+	if (run && run->first > row->first)
+		row->first = run->first;
+	if (run && run->first + run->count - 1 < row->last)
+		row->last = run->first + run->count - 1;
+}
+
 /* The stretch that holds this page. */
 static struct row row_at(const struct table *table, uint64_t page)
 {
@@ -82,9 +93,54 @@ static struct row row_at(const struct table *table, uint64_t page)
 			row.last = last;
 		plain &= pte.state == PTE_NONE || pte.state == PTE_HUGE;
 	}
+	for (int i = 0; i < 2; i++) {
+		const struct scene *scene = i ? table->other : table->scene;
+
+		narrow_to_seen(&row, scene->seen_parent, page);
+		narrow_to_seen(&row, scene->seen_child, page);
+	}
 	if (table->by_page && !plain)
 		row.first = row.last = page;
 	return row;
+}
+
+/* --- what the running kernel has ------------------------------------------------ */
+
+static bool side_disagrees(const struct scene *scene, uint64_t page)
+{
+	struct seen_page ignored;
+
+	return mark_page(scene, false, page, &ignored) == MARK_DISAGREES ||
+	       mark_page(scene, true, page, &ignored) == MARK_DISAGREES;
+}
+
+/* Where the kernel differs from one of the sides, its values have a line below. */
+static int row_lines(const struct table *table, const struct row *row)
+{
+	return side_disagrees(table->scene, row->first) || side_disagrees(table->other, row->first)
+		       ? 2 : 1;
+}
+
+static int all_lines(const struct table *table, const struct row *rows, int n)
+{
+	int lines = 0;
+
+	for (int i = 0; i < n; i++)
+		lines += row_lines(table, &rows[i]);
+	return lines;
+}
+
+/* Puts the row before the first one in front, if it has room. */
+static bool add_before(const struct table *table, struct row *rows, int n, int room, int *lines)
+{
+	struct row row = row_at(table, rows[0].first - 1);
+
+	if (*lines + row_lines(table, &row) > room)
+		return false;
+	*lines += row_lines(table, &row);
+	memmove(rows + 1, rows, (size_t)n * sizeof(*rows));
+	rows[0] = row;
+	return true;
 }
 
 /* Chooses the rows around the page that the step is about; returns how many. */
@@ -95,26 +151,23 @@ static int choose_rows(const struct table *table, struct row *rows, int room)
 	const struct scene *right = table->scene->side == LEFT ? table->other : table->scene;
 	const struct scene *scene = left->touches ? left : right;
 	uint64_t page = scene->touches ? scene->last : 0;
-	int n = 0, before = 0;
+	int n = 0, lines;
 
 	if (page >= table->pages)
 		page = 0;
 	rows[n++] = row_at(table, page);
-	while (before < (room - 1) / 2 && rows[0].first > 0 && n < room) {
-		memmove(rows + 1, rows, (size_t)n * sizeof(*rows));
-		rows[0] = row_at(table, rows[1].first - 1);
+	lines = row_lines(table, &rows[0]);
+	while (lines < room / 2 + room % 2 && rows[0].first > 0 && add_before(table, rows, n, room, &lines))
 		n++;
-		before++;
-	}
 	while (n < room && rows[n - 1].last < table->pages - 1) {
 		rows[n] = row_at(table, rows[n - 1].last + 1);
+		if (lines + row_lines(table, &rows[n]) > room)
+			break;
+		lines += row_lines(table, &rows[n]);
 		n++;
 	}
-	while (n < room && rows[0].first > 0) {
-		memmove(rows + 1, rows, (size_t)n * sizeof(*rows));
-		rows[0] = row_at(table, rows[1].first - 1);
+	while (rows[0].first > 0 && add_before(table, rows, n, room, &lines))
 		n++;
-	}
 	return n;
 }
 
@@ -273,6 +326,63 @@ static void put_entry(const struct table *table, int row, int col, const struct 
 	buf_deinit(&text);
 }
 
+/* "present dys", "none": what was seen, in the table's own way of writing. */
+static void seen_text(struct seen_page page, enum detail detail, struct buf *out)
+{
+	static const char *const kind[] = {"", " file", " anon"};
+	static const char *const frame[] = {"", " own frame", " parent's frame"};
+	const char *const *states = detail == SHORT ? short_states : pte_state_names;
+	const char *before = "";
+
+	if (!page.states)
+		buf_puts(out, "no VMA");
+	for (int state = 0; state < PTE_STATES; state++)
+		if (page.states >> state & 1) {
+			buf_printf(out, "%s%s", before, state == PTE_NONE ? "none" : states[state]);
+			before = "/";
+		}
+	before = " ";
+	for (int i = 0; i < PTE_ATTRS; i++) {
+		if (!(page.attrs & page.known & 1u << i))
+			continue;
+		buf_puts(out, before);
+		if (detail <= WORDS)
+			buf_puts(out, pte_attr_names[i]);
+		else
+			buf_putc(out, attr_letters[i]);
+		before = detail <= WORDS ? "," : "";
+	}
+	buf_puts(out, kind[page.anon]);
+	buf_puts(out, frame[page.same]);
+}
+
+/* The mark of an entry and, where it says that they differ, the kernel's below. */
+static bool put_seen(const struct table *table, int row, int col, enum mark mark,
+		     struct seen_page page)
+{
+	struct buf text = {0};
+
+	put_mark(table->area, row, col - 1, mark);
+	if (mark != MARK_DISAGREES)
+		return false;
+	seen_text(page, table->detail, &text);
+	put_fit(table->area, row + 1, col, col + table->cell, STYLE_DISAGREES, buf_str(&text));
+	buf_deinit(&text);
+	return true;
+}
+
+static void put_reality(const struct table *table, int row, uint64_t page)
+{
+	struct seen_page parent, child;
+	enum mark of_parent = mark_page(table->scene, false, page, &parent);
+	enum mark of_child = mark_page(table->scene, true, page, &child);
+	bool differs = put_seen(table, row, table->parent_col, of_parent, parent);
+
+	differs |= put_seen(table, row, table->child_col, of_child, child);
+	if (differs)
+		put(table->area, row + 1, 1, STYLE_DISAGREES, "kernel");
+}
+
 static void put_row(const struct table *table, int row, const struct row *pages)
 {
 	bool active = row_is_active(table, pages);
@@ -292,6 +402,7 @@ static void put_row(const struct table *table, int row, const struct row *pages)
 	if (!(entry && under_way(table)))
 		put_entry(table, row, table->child_col, table->scene->child, pages->first,
 			  entry || by_child);
+	put_reality(table, row, pages->first);
 	if (child_differs(table, pages->first) && !under_way(table))
 		put(table->area, row, table->area.cols - 1, STYLE_DIFFERS,
 		    table->area.grid->utf8 ? "≠" : "!");
@@ -381,7 +492,7 @@ static int put_legend(const struct table *table, const struct row *rows, int n)
 {
 	struct area area = table->area;
 	struct buf text = {0};
-	int from = 2 + n, wanted;
+	int from = 2 + all_lines(table, rows, n), wanted;
 
 	legend_text(table, rows, n, &text);
 	wanted = wrapped_rows(buf_str(&text), area.cols - 2);
@@ -429,7 +540,7 @@ void pane_entries(struct area area, const struct scene *scene, const struct scen
 		.dot = utf8 ? "●" : "o", .cross = utf8 ? "×" : "x",
 	};
 	struct row rows[MOST];
-	int n, row, room = area.rows - 2;
+	int n, row = 2, room = area.rows - 2;
 
 	if (!vma || area.rows < 2)
 		return;
@@ -443,13 +554,13 @@ void pane_entries(struct area area, const struct scene *scene, const struct scen
 	set_widths(&table, rows, n);
 	table.detail = choose_detail(&table, rows, n);
 	put_head(&table);
-	for (int i = 0; i < n; i++)
-		put_row(&table, 2 + i, &rows[i]);
+	for (int i = 0; i < n; row += row_lines(&table, &rows[i]), i++)
+		put_row(&table, row, &rows[i]);
 	/* more above and below, unless the mark of the active row stands there */
 	if (n && rows[0].first > 0 && !row_is_active(&table, &rows[0]))
 		put(area, 2, 0, STYLE_DIM, utf8 ? "▴" : "^");
 	if (n && rows[n - 1].last < table.pages - 1 && !row_is_active(&table, &rows[n - 1]))
-		put(area, 1 + n, 0, STYLE_DIM, utf8 ? "▾" : "v");
+		put(area, row - 1, 0, STYLE_DIM, utf8 ? "▾" : "v");
 	row = put_legend(&table, rows, n);
 	if (area.rows - 2 >= MAP_ROOM && table.pages > 8) {
 		int rest = area.rows - row - 1;

@@ -23,12 +23,17 @@ static void put_header(struct area area, const struct scene *scene, bool alone)
 	const char *check = !has_toggle(kernel)			  ? "no uffd-wp test"
 			    : kernel_checks(kernel) == SIDE_SRC ? "check src"
 								  : "check dst";
-	int col;
+	int col, gap = 2;
 
 	area_style_row(area, 0, style);
 	col = put(area, 0, 1, style, scene->side == LEFT ? "LEFT" : "RIGHT");
-	col = putf(area, 0, col + 2, style, "%s", kernel->name);
-	putf(area, 0, col + 2, style, "%s", check);
+	/* A long name ("live 6.18.44 (as v6.19-rc7)") takes room from what is around it. */
+	if (col + 4 + text_columns(kernel->name) + text_columns(check) > area.cols) {
+		gap = 1;
+		check += has_toggle(kernel) ? strlen("check ") : 0;
+	}
+	col = putf(area, 0, col + gap, style, "%s", kernel->name);
+	putf(area, 0, col + gap, style, "%s", check);
 	if (alone)
 		put_right(area, 0, style, " | other ");
 }
@@ -111,6 +116,23 @@ static void short_size(uint64_t bytes, struct buf *out)
 			   size, units[unit]);
 }
 
+/* A mark before the row's numbers and, if they are others, the kernel's behind them. */
+static void put_cost_seen(struct area area, int row, uint64_t a, int64_t seen_a, uint64_t b,
+			  int64_t seen_b)
+{
+	enum mark mark = mark_both(mark_number(a, seen_a), mark_number(b, seen_b));
+	struct buf text = {0};
+
+	put_mark(area, row, 7, mark);
+	if (mark != MARK_DISAGREES)
+		return;
+	buf_puts(&text, " kernel ");
+	buf_printf(&text, seen_a < 0 ? "?" : "%" PRId64, seen_a);
+	buf_printf(&text, seen_b < 0 ? ", ?" : ", %" PRId64, seen_b);
+	put_right(area, row, STYLE_DISAGREES, buf_str(&text));
+	buf_deinit(&text);
+}
+
 static void put_cost(struct area area, const struct scene *scene, bool second)
 {
 	const struct cost *cost = &scene->machine->cost;
@@ -127,6 +149,16 @@ static void put_cost(struct area area, const struct scene *scene, bool second)
 			   cost->faults, cost->cow_copies);
 		put(area, 1, 1, STYLE_LABEL, "later");
 		put_fit(area, 1, 8, area.cols, STYLE_NORMAL, buf_str(&text));
+	}
+	if (scene->seen) {
+		struct seen_cost seen = reality_cost(scene->reality, scene->seen);
+		/* VmPTE has no P4D tables in it */
+		uint64_t tables = cost_tables(cost) - cost->tables[LEVEL_P4D];
+
+		put_cost_seen(area, 0, cost->entries, seen.entries, tables, seen.tables);
+		if (second)
+			put_cost_seen(area, 1, cost->faults, seen.faults, cost->cow_copies,
+				      seen.cow_copies);
 	}
 	buf_deinit(&text);
 	buf_deinit(&bytes);

@@ -11,17 +11,20 @@ static struct area box_area(struct grid *grid, struct box box)
 	return area_part(area_all(grid), box.row, box.col, box.rows, box.cols);
 }
 
-static void put_title(struct area area, const struct session *session)
+/* What the marks mean is said instead of the expectations: both have no room. */
+static void put_title(struct area area, const struct session *session, const struct scene scenes[SIDES])
 {
 	const struct story *story = session_story(session);
 	size_t passed = session_passed(session), failed = session_failed(session);
-	char text[80] = "";
+	struct buf text = {0};
 	int end;
 
 	area_style_row(area, 0, STYLE_TITLE);
-	if (passed + failed)
-		snprintf(text, sizeof(text), "expectations: %zu held, %zu failed ", passed, failed);
-	end = put_right(area, 0, STYLE_TITLE, text);
+	seen_legend(scenes, area.grid->utf8, &text);
+	if (!text.len && passed + failed)
+		buf_printf(&text, "expectations: %zu held, %zu failed ", passed, failed);
+	end = put_right(area, 0, STYLE_TITLE, buf_str(&text));
+	buf_deinit(&text);
 	put_fit(area, 0, 1, end - 1, STYLE_TITLE, story->title ? story->title : "vmafork-tui");
 }
 
@@ -82,12 +85,8 @@ static void put_between(struct area area)
 }
 
 static void put_sides(struct grid *grid, const struct layout *layout,
-		      const struct session *session, const struct ui *ui)
+		      const struct scene scenes[SIDES], const struct ui *ui)
 {
-	struct scene scenes[SIDES];
-
-	for (int side = 0; side < SIDES; side++)
-		scenes[side] = scene_at(session, ui, side);
 	for (int side = 0; side < SIDES; side++) {
 		bool alone = layout->shown == SIDES_ONE;
 
@@ -134,8 +133,10 @@ struct grid *render(const struct session *session, const struct ui *ui, int rows
 	if (layout.too_small) {
 		put_too_small(grid, &layout, ui);
 	} else {
-		put_title(box_area(grid, layout.title), session);
-		put_sides(grid, &layout, session, ui);
+		struct scene scenes[SIDES] = {scene_at(session, ui, LEFT), scene_at(session, ui, RIGHT)};
+
+		put_title(box_area(grid, layout.title), session, scenes);
+		put_sides(grid, &layout, scenes, ui);
 		pane_vmas(box_area(grid, layout.vmas), session, ui);
 		pane_timeline(box_area(grid, layout.time), session);
 		put_words(grid, &layout, session, ui, story);

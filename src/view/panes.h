@@ -32,6 +32,30 @@ enum style decision_style(const struct decision *decision);
 
 /* pane_source.c: the kernel's source where this step is done; one row, or five */
 void pane_source(struct area area, const struct scene *scene);
+/* pane_seen.c: marks of what the running kernel was seen to do */
+enum mark { MARK_NONE, MARK_AGREES, MARK_DISAGREES, MARK_UNSEEN };
+void put_mark(struct area area, int row, int col, enum mark mark);
+const char *mark_sign(enum mark mark, bool utf8);
+/* Flags of the model against those that were seen; of a VMA that has not been looked at: unseen. */
+enum mark mark_flags(const struct scene *scene, const struct vm_area *vma,
+		     const struct seen_vma *seen);
+/* "+uw -sd": what the kernel has, and has not, of what the model has. */
+void flags_difference(const struct vm_area *vma, const struct seen_vma *seen, struct buf *out);
+enum mark mark_decision(const struct scene *scene);
+/*
+ * One page of the child or the parent. Where they differ, *page is what was seen:
+ * the kind and the frame only if it is those that differ; no state: no such VMA.
+ */
+enum mark mark_page(const struct scene *scene, bool child, uint64_t number,
+		    struct seen_page *page);
+/* A number of the model against one that was seen; seen -1: it was not. */
+enum mark mark_number(uint64_t model, int64_t seen);
+/* The one that says more of two about one row. */
+enum mark mark_both(enum mark a, enum mark b);
+/* The run of pages seen that holds this one; NULL: none. */
+const struct seen_run *seen_run_at(const struct seen_vma *seen, uint64_t page);
+/* What the marks mean, or why there are none at this step; "" without any. */
+void seen_legend(const struct scene scenes[SIDES], bool utf8, struct buf *out);
 
 /* pane_entries.c: the tables; at least 2 rows */
 void pane_entries(struct area area, const struct scene *scene, const struct scene *other,

@@ -101,6 +101,25 @@ static void find_pages(struct scene *scene, const struct timeline *timeline)
 			event->first + from + (timeline->page < to - from ? timeline->page : to - from) - 1;
 }
 
+static void find_seen(struct scene *scene, const struct session *session,
+		      const struct fork_record *fork, const char *name)
+{
+	const struct machine *m = scene->machine;
+
+	scene->seen_decision = SEEN_NO_DECISION;
+	scene->reality = session_reality(session);
+	if (!scene->reality)
+		return;
+	if (fork && scene->decided)
+		scene->seen_decision =
+			reality_decision(scene->reality, (size_t)(fork - m->forks), name);
+	scene->seen = reality_moment(scene->reality, m);
+	if (!scene->seen)
+		return;
+	scene->seen_parent = seen_find(&scene->seen->parent, name);
+	scene->seen_child = seen_find(&scene->seen->child, name);
+}
+
 struct scene scene_at(const struct session *session, const struct ui *ui, int side)
 {
 	const struct machine *m = session_machine(session, side);
@@ -113,8 +132,10 @@ struct scene scene_at(const struct session *session, const struct ui *ui, int si
 	scene.event = timeline_event(timeline, side);
 	scene.placed = scene.event && event_place(m, scene.event, &scene.place);
 	scene.source = session_source(session, side);
-	if (!ui->focus)
+	if (!ui->focus) {
+		scene.seen_decision = SEEN_NO_DECISION;
 		return scene;
+	}
 	scene.record = record_of(m, fork, ui->focus, &index);
 	scene.decided = scene.record && is_decided(m, fork, index);
 	scene.parent = machine_vma(m, m->parent, ui->focus);
@@ -137,6 +158,7 @@ struct scene scene_at(const struct session *session, const struct ui *ui, int si
 		scene.tables = scene.event->kind == EVENT_TABLE;
 		find_pages(&scene, timeline);
 	}
+	find_seen(&scene, session, fork, ui->focus);
 	return scene;
 }
 

@@ -4,6 +4,7 @@
 #define VIEW_SCENE_H
 
 #include "report/place.h"
+#include "scenario/reality.h"
 #include "scenario/session.h"
 #include "view/ui.h"
 
@@ -23,6 +24,11 @@ struct scene {
 	bool touches;		   /* this step is about pages first..last of it */
 	uint64_t first, last;
 	bool tables;		   /* this step allocates tables */
+	/* What the running kernel did; NULL: nobody looked, or not at this point. */
+	const struct reality *reality;
+	const struct seen_moment *seen;
+	const struct seen_vma *seen_parent, *seen_child; /* of the VMA looked at */
+	int seen_decision; /* of it in the current fork; may be SEEN_NO_DECISION */
 };
 
 struct scene scene_at(const struct session *session, const struct ui *ui, int side);

@@ -108,7 +108,7 @@ static void replace(char **field, char *s)
 	*field = s;
 }
 
-bool answer_create(struct image_answer *answer, const struct findings *f,
+bool image_answer_create(struct image_answer *answer, const struct findings *f,
 		   const struct profiles *profiles, struct vf_error *error)
 {
 	struct vf_error ignored;
@@ -129,7 +129,7 @@ bool answer_create(struct image_answer *answer, const struct findings *f,
 	answer->kernel = kernel_copy(known);
 	if (!set_clauses(answer->kernel, f, error)) {
 		kernel_free(known);
-		answer_deinit(answer);
+		image_answer_deinit(answer);
 		return false;
 	}
 	answer->as_known = same_decision(answer->kernel, known);
@@ -140,7 +140,7 @@ bool answer_create(struct image_answer *answer, const struct findings *f,
 	return true;
 }
 
-void answer_deinit(struct image_answer *answer)
+void image_answer_deinit(struct image_answer *answer)
 {
 	kernel_free(answer->kernel);
 	answer->kernel = NULL;
@@ -206,7 +206,7 @@ static void print_notes(const struct image_answer *answer, const struct findings
 	buf_putc(out, '\n');
 }
 
-void answer_profile(const struct image_answer *answer, const struct findings *f, const char *image,
+void image_answer_profile(const struct image_answer *answer, const struct findings *f, const char *image,
 		    struct buf *out)
 {
 	const struct kernel *kernel = answer->kernel;
@@ -311,7 +311,7 @@ static void print_clause(const struct findings *f, size_t i, struct buf *out)
 		buf_puts(out, "   run: the same, hidden from all reads but that one: copies\n");
 }
 
-void answer_lines(const struct findings *f, struct buf *out)
+void image_answer_lines(const struct findings *f, struct buf *out)
 {
 	for (size_t i = 0; i < f->function_count; i++) {
 		const struct found_function *function = &f->functions[i];
@@ -331,7 +331,7 @@ void answer_lines(const struct findings *f, struct buf *out)
 	}
 }
 
-void answer_evidence(const struct findings *f, const char *image, struct buf *out)
+void image_answer_evidence(const struct findings *f, const char *image, struct buf *out)
 {
 	buf_printf(out, "%s (%s)\n%s\n\n", image, f->machine,
 		   f->banner[0] ? f->banner : "no banner");
@@ -360,5 +360,5 @@ void answer_evidence(const struct findings *f, const char *image, struct buf *ou
 		   f->odd_count ? "see above"
 				: "it copied when one of the above was set, and only then");
 	buf_puts(out, "\nlines\n");
-	answer_lines(f, out);
+	image_answer_lines(f, out);
 }

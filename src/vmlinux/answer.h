@@ -21,19 +21,19 @@ struct image_answer {
  * False and an error when the model's clauses cannot say what the image does
  * (a flag that the model does not know, an "and").
  */
-bool answer_create(struct image_answer *answer, const struct findings *findings,
+bool image_answer_create(struct image_answer *answer, const struct findings *findings,
 		   const struct profiles *profiles, struct vf_error *error);
-void answer_deinit(struct image_answer *answer);
+void image_answer_deinit(struct image_answer *answer);
 
 /* The kernel as a profile that profiles_find() reads, `image` being the file's name. */
-void answer_profile(const struct image_answer *answer, const struct findings *findings,
+void image_answer_profile(const struct image_answer *answer, const struct findings *findings,
 		    const char *image, struct buf *out);
 
 /* Each clause with the instruction that read the word, its line, and the runs that prove it. */
-void answer_evidence(const struct findings *findings, const char *image, struct buf *out);
+void image_answer_evidence(const struct findings *findings, const char *image, struct buf *out);
 
 /* FUNCTION FILE:LINE, a line each. */
-void answer_lines(const struct findings *findings, struct buf *out);
+void image_answer_lines(const struct findings *findings, struct buf *out);
 
 /* One clause in the profile's words: "dst VM_UFFD_WP". */
 void clause_words(const struct findings *findings, const struct found_clause *clause,

@@ -3,7 +3,10 @@
  * The session on a real terminal: start, step, back, toggle, resize, quit, and
  * what is left of the terminal when a signal ends it.
  *
- *   pty PROGRAM FOLDER-OF-SCENARIOS
+ *   pty PROGRAM FOLDER-OF-SCENARIOS PROGRAM-WITH-A-PROBE
+ *
+ * The last stands beside a stand-in for vmafork-probe: it answers when there is
+ * a file "answer" in its folder, and takes very long otherwise.
  */
 #include <ctype.h>
 #include <signal.h>
@@ -14,7 +17,7 @@
 
 #include "pty/terminal.h"
 
-static const char *program, *folder;
+static const char *program, *folder, *with_probe;
 static char scenario[512];
 static int passed, failed;
 
@@ -264,6 +267,43 @@ static void test_colours(void)
 	unsetenv("NO_COLOR");
 }
 
+/* Another program runs: it can be stopped, and leaves the screen alone. */
+static void test_probe(void)
+{
+	char answer[600], *argv[] = {(char *)with_probe, (char *)scenario_path("flag.vma"), NULL};
+	struct terminal t;
+	FILE *file;
+
+	snprintf(answer, sizeof(answer), "%.*s/answer", (int)(strrchr(with_probe, '/') - with_probe),
+		 with_probe);
+	terminal_start(&t, 24, 80, argv);
+	report("probe: starts", started(&t));
+	terminal_type(&t, "probe\r");
+	report("probe: says that it runs", wait_for_text(&t, "vmafork-probe runs, "));
+	terminal_type(&t, CTRL_C);
+	report("probe: Ctrl-C stops it, not us", wait_for_text(&t, "vmafork-probe was stopped"));
+	terminal_type(&t, "goto 5\r");
+	report("probe: the session goes on", wait_for_step(&t, 5));
+	file = fopen(answer, "w");
+	if (file)
+		fclose(file);
+	terminal_type(&t, "probe\r");
+	report("probe: what it saw is told", wait_for_text(&t, "seen here: left 36 agree, 0 differ"));
+	report("probe: and marked", wait_for_text(&t, "COPY ✗ kernel SKIP") &&
+					    wait_for_text(&t, "not in this step"));
+	report("probe: what it says besides does not reach the screen", !terminal_has(&t, "GARBAGE"));
+	terminal_type(&t, "goto end\r");
+	report("probe: cell by cell, where it was seen", wait_for_text(&t, "✓present dysu   ✗present s"));
+	terminal_type(&t, "]");
+	report("probe: the toggle keeps it", wait_for_no_text(&t, "✗present"));
+	remove(answer);
+	terminal_type(&t, "probe\r");
+	report("probe: runs again", wait_for_text(&t, "vmafork-probe runs, "));
+	kill(t.pid, SIGTERM);
+	report_end("SIGTERM while it runs", &t, 0, SIGTERM);
+	terminal_stop(&t);
+}
+
 static void test_dumb(void)
 {
 	struct terminal t;
@@ -278,18 +318,20 @@ static void test_dumb(void)
 
 int main(int argc, char **argv)
 {
-	if (argc != 3) {
-		fprintf(stderr, "usage: pty PROGRAM FOLDER\n");
+	if (argc != 4) {
+		fprintf(stderr, "usage: pty PROGRAM FOLDER PROGRAM-WITH-A-PROBE\n");
 		return 2;
 	}
 	program = argv[1];
 	folder = argv[2];
+	with_probe = argv[3];
 	test_steps();
 	test_toggle();
 	test_prompt();
 	test_signals();
 	test_colours();
 	test_dumb();
+	test_probe();
 	printf("%d passed, %d failed\n", passed, failed);
 	return failed > 0;
 }

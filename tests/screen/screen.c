@@ -5,14 +5,17 @@
  *
  *   screen FILE COLSxROWS utf8|ascii [COMMAND]...
  *
- * The commands are typed after the file was loaded. Two are not the session's:
- * "frame N" (of the animation) and "look N" (at the Nth VMA from the first).
+ * The commands are typed after the file was loaded. Three are not the session's:
+ * "frame N" (of the animation), "look N" (at the Nth VMA from the first), and
+ * "answer FILE": what every other program that is asked answers from then on.
  */
 #include <locale.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "scenario/file.h"
+#include "scenario/sister.h"
 #include "view/grid.h"
 #include "view/panes.h"
 #include "view/ui.h"
@@ -27,6 +30,19 @@ static int failed(const struct vf_error *error)
 	return 2;
 }
 
+static bool answer_from_file(void *owner, const char *const argv[], struct answer *answer,
+			     struct vf_error *error)
+{
+	size_t length;
+	char *text = read_file(owner, 1 << 20, &length, error);
+
+	(void)argv;
+	if (text)
+		buf_add(&answer->out, text, length);
+	free(text);
+	return text;
+}
+
 static bool type(struct session *session, struct ui *ui, const char *line, struct vf_error *error)
 {
 	struct buf out = {0};
@@ -35,6 +51,10 @@ static bool type(struct session *session, struct ui *ui, const char *line, struc
 
 	if (sscanf(line, "frame %d", &n) == 1) {
 		ui->frame = n;
+		return true;
+	}
+	if (!strncmp(line, "answer ", 7)) {
+		session_set_sister(session, answer_from_file, (void *)(line + 7));
 		return true;
 	}
 	if (sscanf(line, "look %d", &n) == 1) {

@@ -8,7 +8,7 @@ syn iskeyword @,48-57,_,-
 
 syn keyword vmaforkBuild vma touch madvise mprotect mlock munmap pin uffd register unregister protect unprotect poison merge set flags anon_vma pte
 syn keyword vmaforkKernel kernel check
-syn keyword vmaforkRun fork child parent exit exec become step back goto play pause speed undo redo reset load save quit
+syn keyword vmaforkRun fork child parent exit exec become step back goto play pause speed undo redo reset load save calibrate quit
 syn keyword vmaforkLook show explain diff help
 syn keyword vmaforkStory title about say wait ask answer
 syn keyword vmaforkExpect expect because differ same signal absent not

@@ -5,8 +5,8 @@
  * can be compared and printed by the same code. Whatever could not be seen is
  * marked as such; it is never guessed.
  */
-#ifndef LIVE_FACTS_H
-#define LIVE_FACTS_H
+#ifndef REPORT_FACTS_H
+#define REPORT_FACTS_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -69,6 +69,7 @@ struct seen_step {
 	int err;	 /* errno; 0: it went well */
 	bool touch, after_fork;
 	enum touch_result signal;
+	bool watched; /* believed only: it failed where a userfaultfd watches */
 	int64_t faults, cow_copies; /* of a touch after the first fork */
 };
 
@@ -90,6 +91,15 @@ const struct seen_vma *seen_find(const struct seen_process *process, const char 
 
 /* Adds pages behind those that the VMA has; equal ones become one run. */
 void seen_add_pages(struct seen_vma *vma, uint64_t count, struct seen_page page);
+
+/*
+ * A model's entry as it would be seen if all could be seen. parent: the entry of
+ * the same page in the parent, for a child's; or NULL.
+ */
+struct seen_page seen_pte(struct pte pte, const struct pte *parent);
+
+/* Is it what was seen, as far as it was? SEEN_UNKNOWN: it may be. */
+enum seen_answer seen_agrees(struct seen_page model, struct seen_page seen);
 
 /* The one state, or -1 when it can be several. */
 int seen_state(struct seen_page page);

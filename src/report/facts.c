@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "live/facts.h"
+#include "report/facts.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -95,4 +95,49 @@ int seen_state(struct seen_page page)
 	if (!page.states || page.states & (page.states - 1))
 		return -1;
 	return __builtin_ctz(page.states);
+}
+
+/* --- the model beside it ------------------------------------------------------- */
+
+static uint8_t same_frame(struct pte child, struct pte parent)
+{
+	bool both = pte_has_frame(child) && pte_has_frame(parent);
+
+	if (!both || child.state != parent.state)
+		return SEEN_UNKNOWN;
+	return child.frame == parent.frame ? SEEN_YES : SEEN_NO;
+}
+
+struct seen_page seen_pte(struct pte pte, const struct pte *parent)
+{
+	bool framed = pte.state == PTE_PRESENT || pte.state == PTE_HUGE || pte.state == PTE_ZERO;
+
+	return (struct seen_page){
+		.states = (uint16_t)(1u << pte.state),
+		.attrs = pte.attrs,
+		.known = (1u << PTE_ATTRS) - 1,
+		.anon = !framed ? SEEN_UNKNOWN
+				: frame_kind(pte.frame) == FRAME_ANON ? SEEN_YES : SEEN_NO,
+		.same = parent ? same_frame(pte, *parent) : SEEN_UNKNOWN,
+	};
+}
+
+/* Of kind and frame: no model's word, or nobody's to see, is no difference. */
+static bool answers_agree(uint8_t model, uint8_t seen)
+{
+	return model == SEEN_UNKNOWN || seen == SEEN_UNKNOWN || model == seen;
+}
+
+enum seen_answer seen_agrees(struct seen_page model, struct seen_page seen)
+{
+	int state = seen_state(model);
+
+	if (!(model.states & seen.states))
+		return SEEN_NO;
+	if (state != PTE_NONE && ((model.attrs ^ seen.attrs) & pte_state_attrs[state] & seen.known))
+		return SEEN_NO;
+	if (state != PTE_NONE &&
+	    (!answers_agree(model.anon, seen.anon) || !answers_agree(model.same, seen.same)))
+		return SEEN_NO;
+	return seen_state(seen) < 0 ? SEEN_UNKNOWN : SEEN_YES;
 }

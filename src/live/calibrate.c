@@ -1,0 +1,387 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Address spaces that have much of one thing, each forked a number of times; the
+ * median, less the median without it, is what that thing takes. What cannot be had
+ * alone (an anon_vma needs a VMA and an entry) is what remains when the rest,
+ * measured before, is taken away. Times are the parent's: how long fork keeps it.
+ */
+#include "live/calibrate.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <sys/utsname.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+#include "live/proc.h"
+#include "live/progress.h"
+#include "model/pages.h"
+
+#define ROUNDS 25
+#define MANY_VMAS 2000
+#define MANY_TABLES 512
+#define MANY_PAGES (UINT64_C(16) << 8) /* 16 MiB */
+#define MANY_HUGE 64
+
+/* A piece of address space; at NULL: it cannot be had here. */
+struct space {
+	char *at;
+	size_t size;
+};
+
+static double now_ns(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (double)t.tv_sec * 1e9 + (double)t.tv_nsec;
+}
+
+/* The bare system call: a C library's handlers are not what is measured. -1: it failed. */
+static double one_fork(void)
+{
+	double start = now_ns(), end;
+	pid_t child = (pid_t)syscall(SYS_clone, SIGCHLD, 0, 0, 0, 0);
+
+	if (child == 0)
+		syscall(SYS_exit_group, 0);
+	end = now_ns();
+	if (child < 0)
+		return -1;
+	while (waitpid(child, NULL, 0) < 0 && errno == EINTR)
+		;
+	return end - start;
+}
+
+static int ascending(const void *a, const void *b)
+{
+	double x = *(const double *)a, y = *(const double *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+static double median_fork(void)
+{
+	double times[ROUNDS];
+
+	one_fork(); /* the first one write-protects */
+	for (int i = 0; i < ROUNDS; i++) {
+		times[i] = one_fork();
+		if (times[i] < 0)
+			return -1;
+	}
+	qsort(times, ROUNDS, sizeof(times[0]), ascending);
+	return times[ROUNDS / 2];
+}
+
+/* --- spaces of one kind ------------------------------------------------------------------ */
+
+static struct space anonymous(uint64_t pages, int prot)
+{
+	struct space s = {.size = pages * PAGE_SIZE + 2 * PMD_SIZE};
+	char *at = mmap(NULL, s.size, prot, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+	if (at == MAP_FAILED)
+		return (struct space){0};
+	madvise(at, s.size, MADV_NOHUGEPAGE);
+	s.at = at;
+	return s;
+}
+
+/* The first 2 MiB boundary in it. */
+static volatile char *aligned(struct space s)
+{
+	return (volatile char *)(((uintptr_t)s.at + PMD_SIZE - 1) & ~(PMD_SIZE - 1));
+}
+
+static void write_pages(volatile char *at, uint64_t pages, uint64_t stride)
+{
+	for (uint64_t i = 0; at && i < pages; i++)
+		at[i * stride] = 1;
+}
+
+static void read_pages(const volatile char *at, uint64_t pages)
+{
+	for (uint64_t i = 0; at && i < pages; i++)
+		(void)at[i * PAGE_SIZE];
+}
+
+/* Every other page is made read-only, so that each is a VMA. */
+static bool split(char *at, uint64_t pages)
+{
+	for (uint64_t i = 0; i < pages; i += 2)
+		if (mprotect(at + i * PAGE_SIZE, PAGE_SIZE, PROT_READ))
+			return false;
+	return true;
+}
+
+static struct space lost(struct space s)
+{
+	munmap(s.at, s.size);
+	return (struct space){0};
+}
+
+static struct space many_vmas(void)
+{
+	struct space s = anonymous(MANY_VMAS, PROT_READ | PROT_WRITE);
+
+	return s.at && !split(s.at, MANY_VMAS) ? lost(s) : s;
+}
+
+static struct space many_anon_vmas(void)
+{
+	struct space s = anonymous(MANY_VMAS, PROT_READ | PROT_WRITE);
+	char *at = (char *)(uintptr_t)aligned(s);
+
+	/* One each: what is split off a VMA would share its anon_vma. */
+	if (!s.at || !split(at, MANY_VMAS))
+		return s.at ? lost(s) : s;
+	for (uint64_t i = 0; i < MANY_VMAS; i++) {
+		if (i % 2 == 0)
+			mprotect(at + i * PAGE_SIZE, PAGE_SIZE, PROT_READ | PROT_WRITE | PROT_EXEC);
+		((volatile char *)at)[i * PAGE_SIZE] = 1;
+	}
+	return s;
+}
+
+static struct space many_file_vmas(void)
+{
+	struct space s = {.size = MANY_VMAS * PAGE_SIZE};
+	int fd = memfd_create("calibrate", MFD_CLOEXEC);
+	char *at = MAP_FAILED;
+
+	if (fd >= 0 && !ftruncate(fd, (off_t)s.size))
+		at = mmap(NULL, s.size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	if (fd >= 0)
+		close(fd);
+	if (at == MAP_FAILED)
+		return (struct space){0};
+	s.at = at;
+	return split(at, MANY_VMAS) ? s : lost(s);
+}
+
+static struct space many_tables(void)
+{
+	struct space s = anonymous(MANY_TABLES * PTRS_PER_PTE, PROT_READ | PROT_WRITE);
+
+	write_pages(s.at ? aligned(s) : NULL, MANY_TABLES, PMD_SIZE);
+	return s;
+}
+
+static struct space many_anon(void)
+{
+	struct space s = anonymous(MANY_PAGES, PROT_READ | PROT_WRITE);
+
+	write_pages(s.at ? aligned(s) : NULL, MANY_PAGES, PAGE_SIZE);
+	return s;
+}
+
+static struct space many_zeros(void)
+{
+	struct space s = anonymous(MANY_PAGES, PROT_READ | PROT_WRITE);
+
+	read_pages(s.at ? aligned(s) : NULL, MANY_PAGES);
+	write_pages(s.at ? aligned(s) : NULL, 1, PAGE_SIZE);
+	return s;
+}
+
+/* A private file mapping that is read everywhere and written once: all is copied. */
+static struct space many_file(void)
+{
+	struct space s = {.size = MANY_PAGES * PAGE_SIZE};
+	int fd = memfd_create("calibrate", MFD_CLOEXEC);
+	char *at = MAP_FAILED;
+
+	if (fd >= 0 && !ftruncate(fd, (off_t)s.size))
+		at = mmap(NULL, s.size, PROT_READ | PROT_WRITE, MAP_PRIVATE, fd, 0);
+	if (fd >= 0)
+		close(fd);
+	if (at == MAP_FAILED)
+		return (struct space){0};
+	madvise(at, s.size, MADV_NOHUGEPAGE);
+	s.at = at;
+	read_pages(at, MANY_PAGES);
+	write_pages(at, 1, PAGE_SIZE);
+	return s;
+}
+
+static struct space many_huge(void)
+{
+	struct space s = anonymous(MANY_HUGE * PTRS_PER_PTE, PROT_READ | PROT_WRITE);
+	struct proc_map map = {0};
+	const struct proc_vma *vma = NULL;
+
+	if (!s.at)
+		return s;
+	madvise((char *)(uintptr_t)aligned(s), MANY_HUGE * PMD_SIZE, MADV_HUGEPAGE);
+	write_pages(aligned(s), MANY_HUGE, PMD_SIZE);
+	if (proc_map_read(&map, getpid()))
+		vma = proc_map_find(&map, (uint64_t)(uintptr_t)aligned(s));
+	if (!vma || vma->anon_huge != MANY_HUGE * PMD_SIZE)
+		s = lost(s);
+	proc_map_deinit(&map);
+	return s;
+}
+
+/* --- prices --------------------------------------------------------------------------------- */
+
+/* In this order: each one needs those that stand before it. */
+static const struct measurement {
+	struct space (*make)(void);
+	enum price price;
+	struct work has; /* price of one of these = what remains / count */
+} measurements[] = {
+	{many_vmas, PRICE_VMA, {.count = {[PRICE_VMA] = MANY_VMAS}}},
+	{many_file_vmas, PRICE_FILE_VMA,
+	 {.count = {[PRICE_VMA] = MANY_VMAS, [PRICE_FILE_VMA] = MANY_VMAS}}},
+	/* An entry each, which the rounds in calibrate() take away. */
+	{many_tables, PRICE_TABLE,
+	 {.count = {[PRICE_TABLE] = MANY_TABLES + 2, [PRICE_ANON] = MANY_TABLES}}},
+	{many_anon, PRICE_ANON,
+	 {.count = {[PRICE_ANON] = MANY_PAGES, [PRICE_TABLE] = MANY_PAGES / PTRS_PER_PTE + 1}}},
+	{many_anon_vmas, PRICE_ANON_VMA,
+	 {.count = {[PRICE_VMA] = MANY_VMAS, [PRICE_ANON_VMA] = MANY_VMAS, [PRICE_ANON] = MANY_VMAS,
+		    [PRICE_TABLE] = MANY_VMAS / PTRS_PER_PTE + 2}}},
+	{many_file, PRICE_FILE,
+	 {.count = {[PRICE_FILE] = MANY_PAGES, [PRICE_TABLE] = MANY_PAGES / PTRS_PER_PTE + 1}}},
+	{many_zeros, PRICE_OTHER,
+	 {.count = {[PRICE_OTHER] = MANY_PAGES, [PRICE_TABLE] = MANY_PAGES / PTRS_PER_PTE + 1}}},
+	{many_huge, PRICE_HUGE, {.count = {[PRICE_HUGE] = MANY_HUGE, [PRICE_TABLE] = 1}}},
+};
+
+/* What remains of `extra` for one of them when the others are paid. */
+static double price(const struct measurement *m, double extra, const struct calibration *c)
+{
+	struct work others = m->has;
+	double ns;
+
+	others.count[m->price] = 0;
+	ns = (extra - work_seconds(&others, c, NULL) * 1e9) / (double)m->has.count[m->price];
+	return ns > 0 ? ns : 0;
+}
+
+/* The tables of a child that does nothing: what fork copied, without what it skipped. */
+static int64_t child_tables(void)
+{
+	int fds[2];
+	int64_t tables;
+	pid_t child;
+	char c;
+
+	if (pipe(fds))
+		return -1;
+	child = (pid_t)syscall(SYS_clone, SIGCHLD, 0, 0, 0, 0);
+	if (child == 0) {
+		syscall(SYS_read, fds[0], &c, 1);
+		syscall(SYS_exit_group, 0);
+	}
+	tables = child > 0 ? proc_tables(child) : -1;
+	close(fds[0]);
+	close(fds[1]);
+	if (child > 0) {
+		kill(child, SIGKILL); /* it holds the pipe open itself */
+		waitpid(child, NULL, 0);
+	}
+	return tables;
+}
+
+/* What this process itself is, which every fork pays for. */
+static struct work own_work(void)
+{
+	struct work work = {0};
+	struct proc_map map = {0};
+	int64_t tables = child_tables();
+
+	if (proc_map_read(&map, getpid()))
+		for (size_t i = 0; i < map.n; i++) {
+			const struct proc_vma *vma = &map.v[i];
+
+			work.count[PRICE_VMA]++;
+			work.count[PRICE_FILE_VMA] += vma->path && vma->path[0] == '/';
+			if (!vma->anonymous)
+				continue;
+			work.count[PRICE_ANON_VMA]++;
+			work.count[PRICE_ANON] += vma->anonymous / PAGE_SIZE;
+			work.count[PRICE_FILE] += (vma->rss - vma->anonymous) / PAGE_SIZE;
+		}
+	proc_map_deinit(&map);
+	work.count[PRICE_TABLE] = tables > 0 ? (uint64_t)tables : 0;
+	return work;
+}
+
+/* Allocating a page and copying into it, as a fault sees it: fork does the same. */
+static double copy_price(void)
+{
+	struct space from = many_anon(), to = anonymous(MANY_PAGES, PROT_READ | PROT_WRITE);
+	double start = now_ns(), ns = -1;
+
+	if (from.at && to.at) {
+		memcpy((char *)(uintptr_t)aligned(to), (char *)(uintptr_t)aligned(from),
+		       MANY_PAGES * PAGE_SIZE);
+		ns = (now_ns() - start) / (double)MANY_PAGES;
+	}
+	if (from.at)
+		munmap(from.at, from.size);
+	if (to.at)
+		munmap(to.at, to.size);
+	return ns;
+}
+
+bool calibrate(struct calibration *calibration, struct vf_error *error)
+{
+	struct calibration c = {.date = ""};
+	struct progress progress;
+	struct work own;
+	struct utsname name;
+	time_t now = time(NULL);
+	double extra[ARRAY_SIZE(measurements)], base;
+	struct tm tm;
+
+	progress_start(&progress, "measuring forks");
+	for (int i = 0; i < PRICES; i++)
+		c.ns[i] = -1;
+	for (size_t i = 0; i < ARRAY_SIZE(measurements); i++) {
+		struct space space;
+		double with;
+
+		base = median_fork();
+		space = measurements[i].make();
+		with = space.at && base >= 0 ? median_fork() : -1;
+		extra[i] = with - base;
+		if (space.at)
+			munmap(space.at, space.size);
+		if (base < 0 || (space.at && with < 0)) {
+			progress_end(&progress);
+			vf_error_set(error, "fork: %s", strerror(errno));
+			vf_error_hint(error, "fork must work here to be measured: memory, limits (ulimit -u)");
+			return false;
+		}
+		if (space.at)
+			c.ns[measurements[i].price] = price(&measurements[i], extra[i], &c);
+		progress_show(&progress, i + 1, ARRAY_SIZE(measurements));
+	}
+	/* Tables and anonymous entries come together: settle them in a few rounds. */
+	for (int round = 0; round < 8; round++)
+		for (size_t i = 0; i < ARRAY_SIZE(measurements); i++)
+			if (c.ns[measurements[i].price] >= 0)
+				c.ns[measurements[i].price] = price(&measurements[i], extra[i], &c);
+	c.ns[PRICE_COPY] = copy_price();
+	own = own_work();
+	base = median_fork();
+	c.ns[PRICE_FORK] = base - work_seconds(&own, &c, NULL) * 1e9;
+	if (c.ns[PRICE_FORK] < 0)
+		c.ns[PRICE_FORK] = 0;
+	progress_end(&progress);
+	gmtime_r(&now, &tm);
+	strftime(c.date, sizeof(c.date), "%Y-%m-%dT%H:%M:%SZ", &tm);
+	uname(&name);
+	memcpy(c.kernel, name.release, strlen(name.release) + 1);
+	*calibration = c;
+	return true;
+}

@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Commands that look outside of the models: the running kernel, other processes. */
+#include <inttypes.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "scenario/era.h"
+#include "scenario/file.h"
+#include "scenario/session_private.h"
+
+#define PROBE "vmafork-probe"
+
+/* The exit status of --era when none of the known kernels explains this one. */
+enum { NOT_KNOWN = 1 };
+
+static bool point(struct call *call, unsigned word)
+{
+	if (!call->error->line)
+		command_point(call->command, call->reader, word, call->error);
+	return false;
+}
+
+/* --- probe ---------------------------------------------------------------------------------- */
+
+enum { PROBE_OFF, PROBE_LIST };
+static const char *const probe_words[] = {"off", "list"};
+static const struct vocabulary vocab_probe = {"off or list", probe_words, ARRAY_SIZE(probe_words)};
+
+bool parse_probe(struct parser *p)
+{
+	p->command->args.which = -1;
+	if (parser_peek(p) && !parse_vocab(p, &vocab_probe, &p->command->args.which))
+		return false;
+	return parse_end(p);
+}
+
+/* Line `number` of a text. */
+static void add_line(const char *text, unsigned long number, struct buf *out)
+{
+	while (--number && *text)
+		text += strcspn(text, "\n") + (text[strcspn(text, "\n")] != '\0');
+	buf_add(out, text, strcspn(text, "\n"));
+}
+
+/* "PATH:LINE: what" as "COMMAND: what": nobody has seen that file. */
+static void name_commands(struct verdict *verdict, const char *path, const char *text)
+{
+	size_t n = strlen(path);
+
+	for (size_t i = 0; i < verdict->difference_count; i++) {
+		const char *line = verdict->differences[i];
+		struct buf named = {0};
+		unsigned long number;
+		char *rest;
+
+		if (strncmp(line, path, n) || line[n] != ':')
+			continue;
+		number = strtoul(line + n + 1, &rest, 10);
+		if (!number || *rest != ':')
+			continue;
+		add_line(text, number, &named);
+		buf_puts(&named, rest);
+		free(verdict->differences[i]);
+		verdict->differences[i] = buf_take(&named);
+	}
+}
+
+/* The same of an error: a file that nobody has seen is not named. */
+static void forget_path(struct vf_error *error, const char *path)
+{
+	char *at = strstr(error->message, path), *rest;
+
+	if (!at)
+		return;
+	rest = at + strlen(path);
+	rest += strspn(rest, ":0123456789 ");
+	memmove(at, rest, strlen(rest) + 1);
+}
+
+static struct reality *look(struct call *call)
+{
+	struct session *s = call->session;
+	struct shared_text shared;
+	struct reality *reality = NULL;
+	struct answer answer;
+	struct buf text = {0};
+
+	session_print(s, &text);
+	if (share_text(buf_str(&text), text.len, &shared, call->error)) {
+		const char *argv[] = {PROBE, "--sides", shared.path, NULL};
+
+		if (session_ask(s, argv, 0, &answer, call->error)) {
+			reality = reality_read(buf_str(&answer.out), call->error);
+			answer_deinit(&answer);
+		} else {
+			forget_path(call->error, shared.path);
+		}
+		unshare_text(&shared);
+	}
+	for (int side = 0; reality && side < SIDES; side++)
+		name_commands(&reality->verdicts[side], shared.path, buf_str(&text));
+	buf_deinit(&text);
+	return reality;
+}
+
+bool run_probe(struct call *call)
+{
+	struct session *s = call->session;
+	int which = call->command->args.which;
+	struct reality *reality;
+
+	if (which == PROBE_OFF) {
+		session_set_reality(s, NULL);
+		return true;
+	}
+	if (which == PROBE_LIST) {
+		if (session_reality(s)) {
+			reality_lines(session_reality(s), true, call->out);
+			return true;
+		}
+		vf_error_set(call->error, "nobody has looked at what the kernel does with these commands");
+		vf_error_hint(call->error, "probe does");
+		return point(call, 0);
+	}
+	if (!session_settle(s, call->error))
+		return point(call, 0);
+	reality = look(call);
+	if (!reality)
+		return point(call, 0);
+	session_set_reality(s, reality);
+	/* On a screen the marks tell the differences. */
+	reality_lines(reality, !s->animate, call->out);
+	return true;
+}
+
+/* --- kernel SIDE live ---------------------------------------------------------------------- */
+
+struct kernel *session_live_kernel(struct session *s, bool again, char **told, struct vf_error *error)
+{
+	static const char *const argv[] = {PROBE, "--era", "--json", NULL};
+	struct answer answer;
+	struct kernel *kernel;
+
+	*told = NULL;
+	if (!s->live || again) {
+		if (!session_ask(s, argv, NOT_KNOWN, &answer, error))
+			return NULL;
+		kernel = era_read(s->profiles, buf_str(&answer.out), told, error);
+		answer_deinit(&answer);
+		if (!kernel)
+			return NULL;
+		kernel_free(s->live);
+		s->live = kernel;
+	}
+	return kernel_copy(s->live);
+}
+
+/* --- import ---------------------------------------------------------------------------------- */
+
+bool parse_import(struct parser *p)
+{
+	struct args *args = &p->command->args;
+
+	args->name = p->at;
+	if (!parser_peek(p))
+		return parser_fail(p, p->at, "expected the number of a process");
+	if (!parse_number(p, &args->number))
+		return false;
+	if (!args->number || args->number > INT_MAX)
+		return parser_fail(p, args->name, "expected the number of a process");
+	return parse_end(p);
+}
+
+bool run_import(struct call *call)
+{
+	char pid[24];
+	const char *argv[] = {PROBE, "--import", pid, NULL};
+	struct shared_text shared;
+	struct answer answer;
+	bool ok;
+
+	snprintf(pid, sizeof(pid), "%" PRIu64, call->command->args.number);
+	if (!session_ask(call->session, argv, 0, &answer, call->error))
+		return point(call, call->command->args.name);
+	ok = share_text(buf_str(&answer.out), answer.out.len, &shared, call->error);
+	if (ok) {
+		ok = session_open_file(call, shared.path);
+		unshare_text(&shared);
+	}
+	/* Its first comment says of what, and of when, this is. */
+	if (ok && !strncmp(buf_str(&answer.out), "# ", 2)) {
+		add_line(buf_str(&answer.out) + 2, 1, call->out);
+		buf_putc(call->out, '\n');
+	}
+	answer_deinit(&answer);
+	return ok || point(call, 0);
+}

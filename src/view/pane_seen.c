@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What the running kernel was seen to do, against what a side's model holds:
+ * marks that the other panes put beside what they draw.
+ *
+ *    ✓ agrees as far as it can be seen   ✗ differs   ? cannot be seen
+ */
+#include <string.h>
+
+#include "view/panes.h"
+
+const char *mark_sign(enum mark mark, bool utf8)
+{
+	static const char *const signs[][2] = {
+		[MARK_NONE] = {" ", " "},
+		[MARK_AGREES] = {"=", "✓"},
+		[MARK_DISAGREES] = {"#", "✗"},
+		[MARK_UNSEEN] = {"?", "?"},
+	};
+
+	return signs[mark][utf8];
+}
+
+void put_mark(struct area area, int row, int col, enum mark mark)
+{
+	static const enum style styles[] = {
+		[MARK_NONE] = STYLE_NORMAL,
+		[MARK_AGREES] = STYLE_AGREES,
+		[MARK_DISAGREES] = STYLE_DISAGREES,
+		[MARK_UNSEEN] = STYLE_UNSEEN,
+	};
+
+	if (mark != MARK_NONE)
+		put(area, row, col, styles[mark], mark_sign(mark, area.grid->utf8));
+}
+
+/* --- flags and decision ----------------------------------------------------------- */
+
+/* Is there nothing to hold the model against? Then *mark says what that means. */
+static bool nothing_seen(const struct scene *scene, const struct vm_area *vma,
+			 const struct seen_vma *seen, enum mark *mark)
+{
+	*mark = !scene->seen || !vma ? MARK_NONE
+		: !seen		     ? MARK_UNSEEN
+		: seen->absent	     ? MARK_DISAGREES
+				     : MARK_AGREES;
+	return *mark != MARK_AGREES;
+}
+
+enum mark mark_flags(const struct scene *scene, const struct vm_area *vma,
+		     const struct seen_vma *seen)
+{
+	enum mark mark;
+
+	if (nothing_seen(scene, vma, seen, &mark))
+		return mark;
+	if (!seen->flags_known)
+		return MARK_UNSEEN;
+	return (vma->flags ^ seen->flags) & seen->flags_known ? MARK_DISAGREES : MARK_AGREES;
+}
+
+void flags_difference(const struct vm_area *vma, const struct seen_vma *seen, struct buf *out)
+{
+	uint64_t wrong = (vma->flags ^ seen->flags) & seen->flags_known;
+
+	if (seen->absent)
+		buf_puts(out, " has no VMA");
+	for (unsigned i = 0; i < VM_FLAG_COUNT && !seen->absent; i++)
+		if (wrong >> i & 1)
+			buf_printf(out, " %c%s", seen->flags >> i & 1 ? '+' : '-', vm_flags[i].code);
+}
+
+enum mark mark_decision(const struct scene *scene)
+{
+	if (!scene->reality || !scene->decided)
+		return MARK_NONE;
+	if (scene->seen_decision == SEEN_NO_DECISION)
+		return MARK_UNSEEN;
+	return scene->seen_decision == (int)scene->record->decision.what ? MARK_AGREES
+									 : MARK_DISAGREES;
+}
+
+/* --- numbers ----------------------------------------------------------------------- */
+
+enum mark mark_number(uint64_t model, int64_t seen)
+{
+	if (seen < 0)
+		return MARK_UNSEEN;
+	return model == (uint64_t)seen ? MARK_AGREES : MARK_DISAGREES;
+}
+
+enum mark mark_both(enum mark a, enum mark b)
+{
+	if (a == MARK_DISAGREES || b == MARK_DISAGREES)
+		return MARK_DISAGREES;
+	return a == MARK_UNSEEN ? a : b;
+}
+
+/* --- pages ------------------------------------------------------------------------- */
+
+const struct seen_run *seen_run_at(const struct seen_vma *seen, uint64_t page)
+{
+	size_t lo = 0, hi = seen ? seen->run_count : 0;
+
+	while (lo < hi) {
+		size_t mid = lo + (hi - lo) / 2;
+		const struct seen_run *run = &seen->runs[mid];
+
+		if (page < run->first)
+			hi = mid;
+		else if (page - run->first >= run->count)
+			lo = mid + 1;
+		else
+			return run;
+	}
+	return NULL;
+}
+
+/* What the model has there, as it would be seen; the child's against the parent's frame. */
+static struct seen_page model_page(const struct scene *scene, bool child, uint64_t number)
+{
+	const struct vm_area *vma = child ? scene->child : scene->parent, *parent = scene->parent;
+	struct pte pte, other;
+	uint64_t last;
+
+	pte = runs_at(&vma->pages, number, &last);
+	if (!child || !parent || parent->start != vma->start || parent->end != vma->end)
+		return seen_pte(pte, NULL);
+	other = runs_at(&parent->pages, number, &last);
+	return seen_pte(pte, &other);
+}
+
+enum mark mark_page(const struct scene *scene, bool child, uint64_t number, struct seen_page *page)
+{
+	static const enum mark marks[] = {
+		[SEEN_UNKNOWN] = MARK_UNSEEN, [SEEN_NO] = MARK_DISAGREES, [SEEN_YES] = MARK_AGREES};
+	const struct vm_area *vma = child ? scene->child : scene->parent;
+	const struct seen_vma *seen = child ? scene->seen_child : scene->seen_parent;
+	const struct seen_run *run = seen_run_at(seen, number);
+	struct seen_page model;
+	enum mark mark;
+
+	*page = (struct seen_page){0};
+	if (nothing_seen(scene, vma, seen, &mark))
+		return mark;
+	if (number >= vma->pages.pages)
+		return MARK_NONE;
+	if (!run)
+		return MARK_UNSEEN;
+	model = model_page(scene, child, number);
+	mark = marks[seen_agrees(model, run->page)];
+	if (mark != MARK_DISAGREES)
+		return mark;
+	*page = run->page;
+	if (page->anon == model.anon || model.anon == SEEN_UNKNOWN)
+		page->anon = SEEN_UNKNOWN;
+	if (page->same == model.same || model.same == SEEN_UNKNOWN)
+		page->same = SEEN_UNKNOWN;
+	return mark;
+}
+
+/* --- what it means ------------------------------------------------------------------- */
+
+void seen_legend(const struct scene scenes[SIDES], bool utf8, struct buf *out)
+{
+	const struct reality *reality = scenes[LEFT].reality;
+
+	if (!reality)
+		return;
+	if (scenes[LEFT].seen || scenes[RIGHT].seen)
+		buf_printf(out, "%s: %s agrees  %s differs  %s not seen ", reality->version,
+			   mark_sign(MARK_AGREES, utf8), mark_sign(MARK_DISAGREES, utf8),
+			   mark_sign(MARK_UNSEEN, utf8));
+	else
+		buf_printf(out, "%s was looked at after fork%s, not in this step ",
+			   reality->version, reality->whole ? " and at the end" : "");
+}

@@ -1,0 +1,202 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# A real process as a scenario, and the prediction against a real fork of it.
+. "$(dirname "$0")/lib.sh"
+
+case $BUILD in build) PROBE=$TOP/vmafork-probe ;; *) PROBE=$TOP/$BUILD/vmafork-probe ;; esac
+TARGET=$TOP/$BUILD/tests/live/target
+VERIFY=$TOP/$BUILD/tests/live/verify
+
+skip() { printf 'SKIP  %s\n' "$1"; }
+
+if [ -n "${SANITIZED-}" ]; then
+	skip 'import with sanitizers: their shadow memory is most of what there is to see'
+	finish
+	exit
+fi
+
+# --- what cannot be imported ---------------------------------------------------------
+
+# refused NAME WORDS PID...: one error, status 2, nothing on standard output
+refused() {
+	capture timeout 60 "$PROBE" --import "$3"
+	check "$1: status" [ "$status" = 2 ]
+	check "$1: told" contains "$err" "$2"
+	check "$1: nothing is printed" [ -z "$out" ]
+	check "$1: two lines" [ "$(wc -l <"$TMP/err")" -le 2 ]
+}
+
+refused 'a pid that is none' "--import: not 'self'" self
+refused 'pid 0' "--import: not '0'" 0
+refused 'no such process' 'there is no process 4194304' 4194304
+capture "$PROBE" --import
+check '--import needs a pid' [ "$status" = 2 ]
+capture "$PROBE" --import $$ file
+check '--import takes no file' [ "$status" = 2 ]
+if contains "$(cat /proc/2/comm 2>/dev/null)" kthreadd; then
+	refused 'a kernel thread' 'kernel thread' 2
+else
+	skip 'a kernel thread: none to be seen from here'
+fi
+
+# One that has exited, and that nobody has waited for: its parent is a sleep by then.
+mkfifo "$TMP/end"
+: >"$TMP/zombie"
+bash -c '{ read -r; } <"$0" & echo $! >"$1"; exec sleep 60' "$TMP/end" "$TMP/zombie" &
+parent=$!
+# until_true COMMAND...: asks again for five seconds
+until_true() {
+	for ((try = 0; try < 500; try++)); do
+		"$@" && return
+		read -r -t 0.01 <> <(:)
+	done
+}
+is_sleep() { contains "$(cat /proc/$parent/comm)" sleep; }
+is_zombie() { contains "$(cat "/proc/$zombie/stat")" ') Z'; }
+until_true is_sleep
+read -r zombie <"$TMP/zombie"
+echo >"$TMP/end"
+until_true is_zombie
+refused 'a zombie' 'has exited' "$zombie"
+kill $parent
+wait $parent 2>/dev/null
+
+if [ "$(id -u)" = 0 ] && command -v setpriv >/dev/null; then
+	cp "$PROBE" "$TMP/probe" && chmod 755 "$TMP" "$TMP/probe"
+	capture timeout 60 setpriv --reuid 65534 --regid 65534 --clear-groups "$TMP/probe" --import $$
+	check "somebody else's process: status" [ "$status" = 2 ]
+	check "somebody else's process: told" contains "$err" 'may not be read'
+	check "somebody else's process: what to do" contains "$err" 'as root'
+else
+	skip "somebody else's process: needs root"
+fi
+
+# --- one's own shell -------------------------------------------------------------------
+
+capture timeout 60 "$PROBE" --import $$
+check 'this shell: status' [ "$status" = 0 ]
+check 'this shell: no complaint' [ -z "$err" ]
+check 'this shell: its heap has a name' contains "$out" 'vma heap anon private'
+check 'this shell: its program has a name' contains "$out" 'vma bash-text file private'
+check 'this shell: what was inferred is said' contains "$out" '# Inferred: anon_vma'
+cp "$TMP/out" "$TMP/shell.vma"
+capture "$PROGRAM" run "$TMP/shell.vma"
+check 'this shell: it loads' [ "$status" = 0 ]
+
+# --- words that strangers choose: a program called so that it breaks lines and quotes
+
+odd=$TMP/$'a"b\\c\nfork\xff \xe2\x82\xac'
+cp "$TARGET" "$odd"
+mkfifo "$TMP/hold"
+"$odd" 1 1 <"$TMP/hold" >"$TMP/answer" 2>/dev/null &
+victim=$!
+exec 6>"$TMP/hold"
+until_true grep -q ready "$TMP/answer"
+capture timeout 60 "$PROBE" --import $victim
+check 'an odd name: status' [ "$status" = 0 ]
+cp "$TMP/out" "$TMP/odd.vma"
+check 'an odd name: no line of its own' [ "$(grep -c '^fork' "$TMP/odd.vma")" = 0 ]
+capture "$PROGRAM" run "$TMP/odd.vma"
+check 'an odd name: it loads' [ "$status" = 0 ]
+exec 6>&-
+wait $victim 2>/dev/null
+
+# --- processes that end meanwhile ---------------------------------------------------------
+
+wrong=0
+whole=0
+gone=0
+for ((i = 0; i < 40; i++)); do
+	"$TARGET" 16 16 >/dev/null 2>&1 < <(read -r -t 2 <> <(:)) &
+	victim=$!
+	"$PROBE" --import $victim >"$TMP/race.vma" 2>"$TMP/err" &
+	probe=$!
+	for ((k = 0; k < i * 50; k++)); do :; done
+	kill -KILL $victim
+	wait $victim 2>/dev/null
+	wait $probe
+	case $? in
+	0) whole=$((whole + 1)); "$PROGRAM" run "$TMP/race.vma" >/dev/null 2>"$TMP/err" || wrong=$((wrong + 1)) ;;
+	2) gone=$((gone + 1)); [ ! -s "$TMP/race.vma" ] && [ -s "$TMP/err" ] || wrong=$((wrong + 1)) ;;
+	*) wrong=$((wrong + 1)) ;;
+	esac
+done
+check 'killed while it is read: all or one error' [ $wrong = 0 ]
+[ -z "${V-}" ] || printf '      %d whole, %d gone\n' $whole $gone
+
+# --- the prediction, to the entry -----------------------------------------------------------
+
+# The target obeys what is written to 7 and answers on 8.
+mkfifo "$TMP/orders" "$TMP/answers"
+"$TARGET" "${IMPORT_MIB:-64}" "${IMPORT_SCATTERED_MIB:-16}" <"$TMP/orders" >"$TMP/answers" 2>"$TMP/told" &
+target=$!
+exec 7>"$TMP/orders" 8<"$TMP/answers"
+if read -r -t 60 -u 8 ready pid && [ "$ready" = ready ]; then
+	grep -v rehearsed "$TMP/told" | sed 's/^target/SKIP  not in the target/'
+	capture timeout 60 "$PROBE" --import "$pid"
+	check 'the target: imported' [ "$status" = 0 ]
+	{ cat "$TMP/out"; echo fork; } >"$TMP/target.vma"
+	check 'the target: nothing changed meanwhile' contains "$out" 'the same before and after'
+	capture timeout 120 "$PROGRAM" run --json "$TMP/target.vma"
+	check 'the target: it loads and forks' [ "$status" = 0 ]
+	cp "$TMP/out" "$TMP/target.json"
+	printf f >&7
+	read -r -t 60 -u 8 child _
+	if ! grep -q 'CAP_SYS_ADMIN' "$TMP/target.vma"; then
+		capture "$VERIFY" "$TMP/target.json" "$child"
+		check 'verify: status' [ "$status" = 0 ]
+		while read -r word rest; do
+			case $word in
+			ok) pass "predicted: $rest" ;;
+			FAIL) fail "predicted: $rest" ;;
+			esac
+		done <<<"$out"
+		check 'verify: many facts' [ "$(grep -c '^ok' "$TMP/out")" -ge 30 ]
+		# Would it be seen? One page less, and one anon_vma less.
+		sed -e 's/^anon_vma anon-5 on$//' -e 's/^pte anon-4 0-15,/pte anon-4 1-15,/' \
+			"$TMP/target.vma" >"$TMP/wrong.vma"
+		"$PROGRAM" run --json "$TMP/wrong.vma" >"$TMP/wrong.json"
+		"$VERIFY" "$TMP/wrong.json" "$child" >"$TMP/out"
+		check 'a page that is missing is seen' grep -q '^FAIL anon-4 copied' "$TMP/out"
+		check 'a VMA that is not copied is seen' grep -q '^FAIL entries' "$TMP/out"
+		check 'tables that are missing are seen' grep -q '^FAIL page tables' "$TMP/out"
+	else
+		skip 'the prediction to the entry: needs CAP_SYS_ADMIN to tell entries apart'
+	fi
+	printf q >&7
+else
+	fail 'the target starts' "$(cat "$TMP/told")"
+	kill $target
+fi
+exec 7>&- 8<&-
+wait $target 2>/dev/null
+
+# --- what it takes --------------------------------------------------------------------------
+
+capture timeout 60 "$PROBE" --calibrate
+check 'calibrate: status' [ "$status" = 0 ]
+check 'calibrate: the kernel' contains "$out" "kernel $(uname -r)"
+for price in fork vma anon-vma file-vma table anon file other; do
+	check "calibrate: $price" grep -q "^$price  *[0-9]" "$TMP/out"
+done
+printf '%s\n' 'vma a anon 1M' 'touch a' fork 'show cost' >"$TMP/cost"
+capture "$PROGRAM" --batch "$TMP/cost"
+check 'without a calibration: no time' [ "${out/ us/}" = "$out" ]
+check 'without a calibration: what to do' contains "$out" 'calibrate measures this machine'
+check 'without a calibration: the list' contains "$out" 'both: the last fork, VMA by VMA'
+(echo calibrate; cat "$TMP/cost") >"$TMP/calibrate"
+capture timeout 120 "$PROGRAM" --batch "$TMP/calibrate"
+check 'calibrate in a session: status' [ "$status" = 0 ]
+check 'calibrate in a session: kept' [ -f "$HOME/.local/state/vmafork-tui/calibration" ]
+check 'with a calibration: an estimate' contains "$out" 'Times are estimates, from a calibration of 20'
+check 'with a calibration: its kernel' contains "$out" "on kernel $(uname -r)"
+XDG_STATE_HOME=$TMP/elsewhere capture timeout 120 "$PROGRAM" --batch "$TMP/calibrate"
+check 'XDG_STATE_HOME is respected' [ -f "$TMP/elsewhere/vmafork-tui/calibration" ]
+echo nonsense >"$HOME/.local/state/vmafork-tui/calibration"
+capture "$PROGRAM" --batch "$TMP/cost"
+check 'a broken calibration: told' contains "$out" 'is no line of a calibration'
+check 'a broken calibration: no time' [ "${out/ us/}" = "$out" ]
+capture "$PROGRAM" check "$TMP/calibrate"
+check 'a scenario file may not calibrate' [ "$status" = 2 ]
+check 'and is told so' contains "$err" 'a scenario file does not measure the machine'
+finish

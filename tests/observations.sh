@@ -1,0 +1,185 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# What real kernels did, as kept in tests/observations/, against the model: no
+# kernel and no rights are needed. UPDATE_OBSERVATIONS=1 make kernels records anew.
+. "$(dirname "$0")/lib.sh"
+
+case $BUILD in build) PROBE=$TOP/vmafork-probe ;; *) PROBE=$TOP/$BUILD/vmafork-probe ;; esac
+FOLDER=tests/observations
+LEAST=8 # kernels that have seen each scenario
+
+# --- every recording --------------------------------------------------------------
+
+for file in "$FOLDER"/*.txt; do
+	capture timeout 120 "$PROBE" --replay "$file"
+	case $status in
+	0) pass "${out##*$'\n'}" ;;
+	*) fail "replay $file: status $status" "$(grep ': model ' <<<"$out")" "$(grep -A2 'has changed' <<<"$err")" ;;
+	esac
+	check "$file has facts" grep -q '^ moment fork' "$file"
+	check "$file says what made it" grep -q '^command "make kernels' "$file"
+done
+for file in scenarios/*.vma; do
+	n=$(grep -lF "scenario \"$file\"" "$FOLDER"/*.txt | wc -l)
+	if [ "$n" -ge $LEAST ]; then
+		pass "$file: $n kernels"
+	else
+		fail "$file was recorded on $n kernels, not on $LEAST: UPDATE_OBSERVATIONS=1 make kernels"
+	fi
+done
+
+# --- the regression and its twin ------------------------------------------------------
+
+# decision RECORDING SCENARIO VMA: the kernel's, as it was recorded.
+decision() {
+	awk -v section="scenario \"$2\"" -v vma="$3" '
+		/^scenario/ { inside = $0 == section }
+		inside && $1 == "decision" && $2 == vma { print $3; exit }' "$1"
+}
+main=scenarios/whose-flag.vma
+check 'as it is the kernel skips' [ "$(decision $FOLDER/regression-as-is.txt $main shm)" = skip ]
+check 'with the line turned it copies' [ "$(decision $FOLDER/regression-turned.txt $main shm)" = copy ]
+capture "$PROBE" --replay --check dst $FOLDER/regression-turned.txt
+check 'the other model differs' [ "$status" = 1 ]
+check 'and says where' contains "$out" "$main:"
+capture "$PROBE" --replay --check src $FOLDER/regression-as-is.txt
+check 'the other way round, too' [ "$status" = 1 ]
+capture "$PROBE" --replay --kernel v6.19-rc1 $FOLDER/6.18.txt
+check 'a kernel is not taken for another' [ "$status" = 1 ]
+
+# --- recordings that are none, or not any more --------------------------------------------
+
+good() {
+	cat <<'END'
+recording 1
+date 2026-01-01
+command "by hand"
+kernel 6.18.44-test 6.18.44
+scenario "SCENARIO"
+knobs thp madvise fault-around 16
+step "vma a anon 2p"
+step "touch a" touch ok
+step "fork"
+ moment fork
+  parent
+   vma a anon
+    flags rd wr mr mw me ac unseen sd
+    0-1 present exclusive !uffd-wp anonymous
+  child
+   vma a anon
+    flags rd wr mr mw me ac unseen sd
+    0 present !uffd-wp anonymous parents-frame
+    1 present !uffd-wp anonymous parents-frame
+  decision a copy
+  entries 2
+  tables 3
+step "child touch a 0" touch ok after-fork faults 1 cow-copies 1
+left "pte a 1 swap"
+end impossible "no system call does it"
+END
+}
+printf '%s\n' 'vma a anon 2p' 'touch a' 'fork' 'child touch a 0' 'pte a 1 swap' >"$TMP/s.vma"
+good | sed "s|SCENARIO|$TMP/s.vma|" >"$TMP/good.txt"
+
+# made NAME SED: a recording that differs in one place; sets status, out, err.
+made() {
+	sed "$2" "$TMP/good.txt" >"$TMP/$1.txt"
+	! cmp -s "$TMP/good.txt" "$TMP/$1.txt" || fail "$1: nothing was changed"
+	capture timeout 10 "$PROBE" --replay "$TMP/$1.txt"
+}
+capture "$PROBE" --replay "$TMP/good.txt"
+check 'a difference: status' [ "$status" = 1 ]
+check 'a difference: both values' contains "$out" \
+	's.vma:3: parent a 0-1: model present, kernel present,exclusive'
+check 'a difference: the sum' contains "$out" '6.18.44-test: 1 scenarios, 20 agree, 1 differ,'
+check 'what was left is said' contains "$err" 's.vma:5: not carried out: pte a 1 swap: no system call does it'
+made right 's/present exclusive/present !exclusive/'
+check 'no difference: status' [ "$status" = 0 ]
+check 'no difference: the sum' contains "$out" '21 agree, 0 differ,'
+made unseen 's/present exclusive/present/'
+check 'what was not seen is not compared' contains "$out" '20 agree, 0 differ, 14 not observable'
+
+made stale 's/touch a"/touch a 0"/'
+check 'another command: status' [ "$status" = 2 ]
+check 'another command: named' contains "$err" 'stale.txt:5: '
+check 'another command: which' contains "$err" 's.vma has changed since it was recorded, at its command 2'
+check 'another command: what to do' contains "$err" 'record it again'
+made shorter '/^left/d'
+check 'a command more: status' [ "$status" = 2 ]
+made gone "s|$TMP/s.vma|$TMP/gone.vma|"
+check 'a scenario that is gone: status' [ "$status" = 2 ]
+check 'a scenario that is gone: named' contains "$err" 'gone.vma'
+
+# name; what is changed; what the error has
+while IFS='|' read -r name change message; do
+	made "$name" "$change"
+	check "$name: status" [ "$status" = 2 ]
+	check "$name: named with its line" grep -q "$name.txt:[0-9]*:[0-9]*: expected $message" "$TMP/err"
+done <<'END'
+format|s/recording 1/recording 2/|1, the format
+word|s/^knobs/nobs/|a word that recordings have
+thp|s/thp madvise/thp maybe/|never, madvise or always
+number|s/fault-around 16/fault-around 1x6/|a number
+large|s/entries 2/entries 99999999999999999999/|a number
+backing|s/a anon$/a anom/|a backing
+flag|s/ rd wr/ rd xx/|a flag's two letters
+state|s/0-1 present/0-1 presumed/|what the pages are
+attribute|s/!uffd-wp anon/!uffd-wb anon/|an attribute of pages
+gap|s/    1 present/    2 present/|pages in order
+backwards|s/0-1 present/1-0 present/|pages in order
+signal|s/touch ok$/touch SIGFOO/|ok or a signal
+errno|s/touch a" touch ok/touch a" errno EFOO/|an error such as EINVAL
+decision|s/decision a copy/decision a maybe/|copy, skip, dontcopy or wipe
+stranger|s/decision a copy/decision b copy/|a VMA of the parent
+early|/^step "vma/i moment fork|a step before the moment
+outside|/^scenario/i flags rd|a VMA first
+behind|s/^step "child/left "fork"\nstep "child/|no step behind one that is left
+END
+printf 'vma a anon 4K\n' >"$TMP/none.txt"
+capture "$PROBE" --replay "$TMP/none.txt"
+check 'a scenario is no recording' [ "$status" = 2 ]
+: >"$TMP/empty.txt"
+capture "$PROBE" --replay "$TMP/empty.txt"
+check 'nothing is no recording' contains "$err" 'it does not say of which kernel'
+capture "$PROBE" --replay "$TMP"
+check 'a folder is no recording' [ "$status" = 2 ]
+
+# --- from strangers ---------------------------------------------------------------------
+
+# Bytes that somebody changed, and files that end early: no crash, no endless loop.
+bad=
+RANDOM=1
+lines=$(wc -l <"$TMP/good.txt")
+for ((i = 0; i < 200; i++)); do
+	if [ $((i % 2)) = 0 ]; then
+		head -n $((RANDOM % lines)) "$TMP/good.txt" >"$TMP/m.txt"
+		sed -n "$((RANDOM % lines + 1)),\$p" "$TMP/good.txt" >>"$TMP/m.txt"
+	else
+		cp "$TMP/good.txt" "$TMP/m.txt"
+		printf "\\x$(printf '%x' $((RANDOM % 256)))" |
+			dd of="$TMP/m.txt" bs=1 seek=$((RANDOM % $(wc -c <"$TMP/good.txt"))) conv=notrunc 2>/dev/null
+	fi
+	capture timeout 10 "$PROBE" --replay "$TMP/m.txt"
+	case $status in 0 | 1 | 2 | 77) ;; *) bad="$bad $i:$status" && cp "$TMP/m.txt" "$TMP/bad.txt" ;; esac
+done
+if [ -z "$bad" ]; then pass '200 broken recordings'; else fail "broken recordings:$bad" "$(cat "$TMP/bad.txt")"; fi
+
+# --- making one -----------------------------------------------------------------------
+
+printf '%s\n' 'title "plain"' 'vma a anon 2p' 'touch a' 'fork' 'child touch a 0' >"$TMP/plain.vma"
+if [ -n "${SANITIZED-}" ]; then
+	printf 'SKIP  recording with sanitizers: their own memory lies where the scenarios put theirs\n'
+else
+	capture "$PROBE" --record --by 'the test' "$TMP/plain.vma"
+	check 'recording: status' [ "$status" = 0 ]
+	check 'recording: its command' contains "$out" 'command "the test"'
+	check 'recording: its kernel' contains "$out" "kernel $(uname -r) "
+	check 'recording: a step' contains "$out" 'step "child touch a 0" touch ok after-fork faults 1'
+	cp "$TMP/out" "$TMP/plain.txt"
+	capture "$PROBE" --compare "$TMP/plain.vma"
+	check 'recording: the comparison agrees' [ "$status" = 0 ]
+	live=$out
+	capture "$PROBE" --replay "$TMP/plain.txt"
+	check 'the replay says what the comparison says' [ "${out%$'\n'*}" = "$live" ]
+fi
+finish

@@ -1,0 +1,522 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * random: makes random scenarios, carries each out on the kernel that runs here,
+ * and holds the model against it. Where they differ, it writes the smallest
+ * scenario that still shows it.
+ *
+ *   rng         numbers          generate    scenarios from numbers
+ *   trial       one scenario     shrink      a smaller one
+ *   statistics  what was reached
+ */
+#include <errno.h>
+#include <inttypes.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/signalfd.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+#include "live/borrow.h"
+#include "live/subject.h"
+#include "random.d/shrink.h"
+#include "random.d/trial.h"
+
+enum { EXIT_AGREES = 0, EXIT_DIFFERS = 1, EXIT_ERROR = 2, EXIT_NOTHING = 77 };
+
+#define JOBS_MAX 64
+/* Huge pages that a scenario may need, children's copies included. */
+#define HUGE_PAGES 256
+#define SHRINK_SECONDS 60
+
+static const char usage[] =
+	"usage: tests/random [OPTION]...       random scenarios on this kernel, against the model\n"
+	"       tests/random [OPTION]... FILE  the same with a scenario that is there already\n"
+	"\n"
+	"  --seed N, --count M   scenarios 0 to M-1 of seed N (1 and 200 unless given)\n"
+	"  --only I              this one only; with --print: what it is\n"
+	"  --print               prints the scenarios instead of carrying them out\n"
+	"  --statistics          at the end: how often what was reached\n"
+	"  --out DIR             where what is found is written (build/random unless given)\n"
+	"  --jobs N              how many at a time (1 unless given)\n"
+	"  --seconds N           no new ones after that time\n"
+	"  --findings N          no new ones after so many that differ (20 unless given)\n"
+	"  --timeout SECONDS     for each scenario; 5 unless given\n"
+	"  --kernel SPEC         the model's kernel; this machine's unless given\n"
+	"  --check dst|src       on which VMA the model's kernel looks for VM_UFFD_WP\n"
+	"\n"
+	"exit status: 0 no difference, 1 differences, 2 an error, 77 nothing could be tried\n";
+
+struct settings {
+	struct trial_options trial;
+	uint64_t count, only, jobs, findings;
+	bool has_only, print, statistics;
+	double seconds;
+	const char *out, *file;
+};
+
+struct totals {
+	uint64_t scenarios, agree, differ, unseen, cut, found, written;
+	struct statistics statistics;
+	/* Shapes that are known by now: what shows again is counted, not shrunk again. */
+	char **shapes;
+	size_t shape_count, shape_cap;
+};
+
+static int stop_fd = -1;
+static int64_t end_ms, shrink_end_ms;
+
+/* --- options ---------------------------------------------------------------------- */
+
+static bool take_number(const char *text, uint64_t *number)
+{
+	char *end;
+
+	errno = 0;
+	*number = strtoull(text, &end, 0);
+	return !errno && *text && *text != '-' && !*end;
+}
+
+static bool take_seconds(const char *text, double *seconds)
+{
+	char *end;
+
+	*seconds = strtod(text, &end);
+	return end != text && !*end && *seconds > 0 && *seconds <= 864000;
+}
+
+static bool take_value(struct settings *s, const char *name, const char *value)
+{
+	double seconds;
+
+	if (!strcmp(name, "--seed"))
+		return take_number(value, &s->trial.seed);
+	if (!strcmp(name, "--count"))
+		return take_number(value, &s->count);
+	if (!strcmp(name, "--only"))
+		return s->has_only = take_number(value, &s->only);
+	if (!strcmp(name, "--jobs"))
+		return take_number(value, &s->jobs) && s->jobs && s->jobs <= JOBS_MAX;
+	if (!strcmp(name, "--findings"))
+		return take_number(value, &s->findings) && s->findings;
+	if (!strcmp(name, "--seconds"))
+		return take_seconds(value, &s->seconds);
+	if (!strcmp(name, "--timeout")) {
+		bool ok = take_seconds(value, &seconds);
+
+		s->trial.probe.timeout_ms = (unsigned)(seconds * 1000);
+		return ok;
+	}
+	if (!strcmp(name, "--out"))
+		return *(s->out = value);
+	if (!strcmp(name, "--kernel"))
+		return *(s->trial.probe.kernel = value);
+	s->trial.probe.check = strcmp(value, "dst") ? SIDE_SRC : SIDE_DST; /* --check */
+	return !strcmp(value, "dst") || !strcmp(value, "src");
+}
+
+static bool read_options(struct settings *s, char **argv)
+{
+	static const char *const valued[] = {"--seed", "--count", "--only", "--jobs", "--seconds",
+					     "--findings", "--timeout", "--out", "--kernel",
+					     "--check"};
+
+	for (argv++; *argv; argv++) {
+		size_t i = 0;
+
+		if (**argv != '-' && !s->file) {
+			s->file = *argv;
+			continue;
+		}
+		if (!strcmp(*argv, "--print")) {
+			s->print = true;
+			continue;
+		}
+		if (!strcmp(*argv, "--statistics")) {
+			s->statistics = true;
+			continue;
+		}
+		if (!strcmp(*argv, "--help") || !strcmp(*argv, "-h")) {
+			fputs(usage, stdout);
+			exit(EXIT_AGREES);
+		}
+		while (i < ARRAY_SIZE(valued) && strcmp(*argv, valued[i]))
+			i++;
+		if (i == ARRAY_SIZE(valued) || !argv[1]) {
+			fprintf(stderr, i == ARRAY_SIZE(valued) ? "random: there is no option '%s'\n"
+								: "random: %s needs a value\n",
+				*argv);
+			return false;
+		}
+		if (!take_value(s, *argv, argv[1])) {
+			fprintf(stderr, "random: %s: not '%s'\n", *argv, argv[1]);
+			return false;
+		}
+		argv++;
+	}
+	return true;
+}
+
+/* --- stopping ------------------------------------------------------------------------ */
+
+static void open_stop_fd(void)
+{
+	/* SIGPIPE, too: whoever reads may go away, and what is borrowed must go back. */
+	static const int numbers[] = {SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGPIPE};
+	sigset_t set;
+
+	sigemptyset(&set);
+	for (size_t i = 0; i < ARRAY_SIZE(numbers); i++)
+		sigaddset(&set, numbers[i]);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	stop_fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+}
+
+static bool stopped(void)
+{
+	struct pollfd fd = {.fd = stop_fd, .events = POLLIN};
+
+	return stop_fd >= 0 && poll(&fd, 1, 0) > 0;
+}
+
+static bool may_go_on(void)
+{
+	return !stopped() && (!end_ms || now_ms() < end_ms);
+}
+
+static bool may_shrink(void)
+{
+	return !stopped() && now_ms() < shrink_end_ms;
+}
+
+/* --- what this machine can do ----------------------------------------------------------- */
+
+/* A scenario that needs nothing but that. */
+static const struct {
+	unsigned bit;
+	const char *what, *text;
+} abilities[] = {
+	{CANNOT_FILE, "file", "vma a file 1p\ntouch a read\n"},
+	{CANNOT_HUGETLB, "hugetlb", "vma a hugetlb 512p\ntouch a 0\n"},
+	{CANNOT_RING, "mixedmap", "vma a mixedmap 1p\n"},
+	{CANNOT_PIN, "pin", "vma a anon 1p\npin a\n"},
+	{CANNOT_SWAP, "pageout", "vma a anon 1p\ntouch a\nmadvise a pageout\n"},
+	{CANNOT_UFFD, "uffd", "uffd u\n"},
+};
+
+static void find_abilities(struct trial *trial, const struct trial_options *options,
+			   struct surroundings *around)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(abilities); i++) {
+		const struct verdict *verdict = trial_run(trial, options, abilities[i].text);
+
+		if (!verdict->cut && verdict->kind != TRIAL_FAILED)
+			continue;
+		around->cannot |= abilities[i].bit;
+		fprintf(stderr, "random: without %s: %s\n", abilities[i].what, verdict->reason);
+	}
+}
+
+/* --- what is found ------------------------------------------------------------------------ */
+
+static bool is_known(struct totals *totals, const char *shape)
+{
+	for (size_t i = 0; i < totals->shape_count; i++)
+		if (!strcmp(totals->shapes[i], shape))
+			return true;
+	GROW(totals->shapes, totals->shape_count, totals->shape_cap);
+	totals->shapes[totals->shape_count++] = xstrdup(shape);
+	return false;
+}
+
+/* What stands above the lines in the file. */
+static void put_head(const struct settings *s, uint64_t index, const struct verdict *verdict,
+		     bool again, struct buf *out)
+{
+	const char *what = verdict->kind == TRIAL_DIFFERS ? verdict->differences : verdict->reason;
+
+	buf_printf(out, "# tests/random --seed %" PRIu64 " --only %" PRIu64 "%s\n", s->trial.seed, index,
+		   again ? "" : ", which did not show it again");
+	while (*what) {
+		size_t n = strcspn(what, "\n");
+
+		buf_printf(out, "# %.*s\n", (int)n, what);
+		what += n + (what[n] == '\n');
+	}
+	buf_printf(out, "kernel both %s\n", s->trial.around->kernel->name);
+	if (s->trial.probe.check >= 0)
+		buf_printf(out, "check both %s\n", s->trial.probe.check == SIDE_SRC ? "src" : "dst");
+}
+
+static bool write_finding(const struct settings *s, uint64_t index, const char *text)
+{
+	char path[512];
+	FILE *file;
+	bool ok;
+
+	mkdir(s->out, 0777);
+	snprintf(path, sizeof(path), "%s/%" PRIu64 "-%" PRIu64 ".vma", s->out, s->trial.seed, index);
+	file = fopen(path, "we");
+	ok = file && fputs(text, file) >= 0;
+	if (file && fclose(file))
+		ok = false;
+	if (ok)
+		printf("\n%s:\n", path);
+	else
+		fprintf(stderr, "random: %s: %s\n", path, strerror(errno));
+	fputs(text, stdout);
+	fflush(stdout);
+	return ok;
+}
+
+/* A verdict that is no agreement: once more, then smaller, then to the folder. */
+static bool report(const struct settings *s, struct totals *totals, struct trial *trial,
+		   uint64_t index)
+{
+	char *text = xstrdup(trial->shared->text), *shape = finding_shape(&trial->shared->verdict);
+	char *small = NULL;
+	struct verdict *first = xmalloc(sizeof(*first));
+	struct buf out = {0};
+	bool again, ok = true;
+
+	*first = trial->shared->verdict;
+	totals->found++;
+	if (!is_known(totals, shape)) {
+		shrink_end_ms = now_ms() + SHRINK_SECONDS * 1000;
+		again = shows(trial_run(trial, &s->trial, text), shape);
+		if (again) {
+			small = shrink(trial, &s->trial, text, shape, may_shrink);
+			trial_run(trial, &s->trial, small);
+			if (shows(&trial->shared->verdict, shape))
+				*first = trial->shared->verdict;
+		}
+		put_head(s, index, first, again, &out);
+		buf_puts(&out, small ? small : text);
+		ok = write_finding(s, index, buf_str(&out));
+		totals->written++;
+	}
+	buf_deinit(&out);
+	free(first);
+	free(small);
+	free(shape);
+	free(text);
+	return ok;
+}
+
+static bool count(const struct settings *s, struct totals *totals, struct trial *trial)
+{
+	const struct verdict *verdict = &trial->shared->verdict;
+
+	totals->scenarios++;
+	totals->agree += verdict->agree;
+	totals->differ += verdict->differ;
+	totals->unseen += verdict->unseen;
+	totals->cut += verdict->cut;
+	statistics_add(&totals->statistics, &trial->shared->statistics);
+	if (verdict->kind == TRIAL_DIFFERS || verdict->kind == TRIAL_FAILED)
+		return report(s, totals, trial, trial->index);
+	return true;
+}
+
+/* --- all of them ---------------------------------------------------------------------------- */
+
+static void progress(const struct settings *s, const struct totals *totals, bool end)
+{
+	static int64_t last;
+
+	if (!isatty(STDERR_FILENO) || (!end && now_ms() - last < 500))
+		return;
+	last = now_ms();
+	fprintf(stderr, "\r\033[K");
+	if (!end)
+		fprintf(stderr, "%" PRIu64 " of %" PRIu64 ", %" PRIu64 " differ", totals->scenarios,
+			s->count, totals->found);
+}
+
+/* Waits until one of the running trials has ended, or is to be ended. Its number, or -1. */
+static int wait_for_one(struct trial *trials, size_t jobs)
+{
+	struct pollfd fds[JOBS_MAX + 1];
+	int64_t left = 1000;
+
+	for (size_t i = 0; i < jobs; i++) {
+		fds[i] = (struct pollfd){.fd = trials[i].pid ? trials[i].pid_fd : -1, .events = POLLIN};
+		if (trials[i].pid && trials[i].deadline - now_ms() < left)
+			left = trials[i].deadline - now_ms();
+	}
+	poll(fds, jobs, left > 0 ? (int)left : 0);
+	for (size_t i = 0; i < jobs; i++)
+		if (trials[i].pid && (fds[i].revents || now_ms() >= trials[i].deadline))
+			return (int)i;
+	return -1;
+}
+
+static bool run_all(const struct settings *s, struct trial *trials, struct totals *totals)
+{
+	uint64_t next = s->has_only ? s->only : 0, end = s->has_only ? s->only + 1 : s->count;
+	size_t running = 0;
+	bool ok = true;
+
+	for (;;) {
+		bool more = ok && next < end && totals->written < s->findings && may_go_on();
+		int done;
+
+		for (size_t i = 0; more && i < s->jobs && next < end; i++)
+			if (!trials[i].pid) {
+				ok = trial_start(&trials[i], &s->trial, next++, NULL);
+				if (!ok)
+					fprintf(stderr, "random: no process could be had: %s\n",
+						strerror(errno));
+				more = ok;
+				running += ok;
+			}
+		if (!running)
+			break;
+		done = wait_for_one(trials, s->jobs);
+		if (done >= 0) {
+			trial_end(&trials[done]);
+			running--;
+			ok = count(s, totals, &trials[done]) && ok;
+		}
+		progress(s, totals, false);
+	}
+	progress(s, totals, true);
+	return ok;
+}
+
+/* A scenario from a file, as if it were number 0. */
+static bool run_file(const struct settings *s, struct trial *trial, struct totals *totals)
+{
+	char *text = xcalloc(1, SCENARIO_TEXT_MAX);
+	FILE *file = fopen(s->file, "re");
+	bool ok = file;
+
+	if (file) {
+		fread(text, 1, SCENARIO_TEXT_MAX - 1, file);
+		ok = !ferror(file);
+		fclose(file);
+	}
+	if (ok) {
+		trial_run(trial, &s->trial, text);
+		ok = count(s, totals, trial);
+	} else {
+		fprintf(stderr, "random: %s: %s\n", s->file, strerror(errno));
+	}
+	free(text);
+	return ok;
+}
+
+static void print_all(const struct settings *s)
+{
+	uint64_t next = s->has_only ? s->only : 0, end = s->has_only ? s->only + 1 : s->count;
+	struct statistics *statistics = xcalloc(1, sizeof(*statistics));
+	char *text = xmalloc(SCENARIO_TEXT_MAX);
+
+	for (; next < end; next++) {
+		generate(s->trial.seed, next, s->trial.around, text, statistics);
+		printf("# %" PRIu64 "\n%s", next, text);
+	}
+	if (s->statistics)
+		statistics_print(statistics);
+	free(statistics);
+	free(text);
+}
+
+/* --- main ------------------------------------------------------------------------------------- */
+
+static int run(struct settings *s, struct surroundings *around)
+{
+	struct trial trials[JOBS_MAX] = {0};
+	struct totals *totals = xcalloc(1, sizeof(*totals));
+	struct borrowed borrowed;
+	bool ok = true;
+	int status;
+
+	for (size_t i = 0; ok && i < s->jobs; i++)
+		ok = trial_init(&trials[i]);
+	if (!ok) {
+		fprintf(stderr, "random: %s\n", strerror(errno));
+		return EXIT_ERROR;
+	}
+	open_stop_fd();
+	s->trial.probe.stop_fd = stop_fd;
+	/* Those whose trial was ended come to us. */
+	prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
+	/* Once for all, so that trials do not each take it and give it back. */
+	borrow_init(&borrowed);
+	borrow_calm(&borrowed);
+	borrow_swap(&borrowed);
+	borrow_huge_pages(&borrowed, HUGE_PAGES * s->jobs, 0);
+	find_abilities(&trials[0], &s->trial, around);
+	if (s->print)
+		print_all(s);
+	else if (s->file)
+		ok = run_file(s, &trials[0], totals);
+	else
+		ok = run_all(s, trials, totals);
+	while (waitpid(-1, NULL, WNOHANG) > 0)
+		;
+	borrow_return(&borrowed);
+	if (s->statistics && !s->print)
+		statistics_print(&totals->statistics);
+	if (!s->print)
+		printf("%" PRIu64 " scenarios: %" PRIu64 " facts agree, %" PRIu64
+		       " differ (in %" PRIu64 " scenarios), %" PRIu64 " not observable, %" PRIu64
+		       " could not be carried out\n",
+		       totals->scenarios, totals->agree, totals->differ, totals->found, totals->unseen,
+		       totals->cut);
+	status = !ok	   ? EXIT_ERROR
+		 : totals->found ? EXIT_DIFFERS
+		 : s->print || totals->agree ? EXIT_AGREES
+					     : EXIT_NOTHING;
+	for (size_t i = 0; i < s->jobs; i++)
+		trial_deinit(&trials[i]);
+	for (size_t i = 0; i < totals->shape_count; i++)
+		free(totals->shapes[i]);
+	free(totals->shapes);
+	free(totals);
+	return stopped() ? EXIT_ERROR : status;
+}
+
+int main(int argc, char **argv)
+{
+	struct surroundings around = {0};
+	struct settings settings = {
+		.trial = {.probe = {.timeout_ms = 5000, .stop_fd = -1, .check = -1, .every = true},
+			  .around = &around,
+			  .seed = 1},
+		.count = 200,
+		.jobs = 1,
+		.findings = 20,
+		.out = "build/random",
+	};
+	struct release release;
+	struct kernel *kernel;
+	struct vf_error error;
+	int status;
+
+	if (argc == 2 && !strcmp(argv[1], SUBJECT_EXEC_WORD))
+		return 0; /* a child of a scenario that has called exec */
+	if (!read_options(&settings, argv)) {
+		fprintf(stderr, "    tests/random --help shows what there is\n");
+		return EXIT_ERROR;
+	}
+	release_read(&release);
+	kernel = probe_kernel(&settings.trial.probe, release.version, &error);
+	if (!kernel) {
+		fprintf(stderr, "random: %s\n", error.message);
+		return EXIT_ERROR;
+	}
+	around.kernel = kernel;
+	around.knobs = knobs_read();
+	if (settings.seconds > 0)
+		end_ms = now_ms() + (int64_t)(settings.seconds * 1000);
+	status = run(&settings, &around);
+	kernel_free(kernel);
+	return status;
+}

@@ -1,0 +1,127 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Random scenarios on the kernel that runs here: a short run with a fixed seed, and
+# whether the generator would notice a model that is wrong, and say so in few lines.
+# tests/random runs longer ones.
+. "$(dirname "$0")/lib.sh"
+
+RANDOM_TEST=$TOP/$BUILD/tests/random
+skip() { printf 'SKIP  %s\n' "$1"; }
+
+if [ -n "${SANITIZED-}" ]; then
+	skip 'random scenarios with sanitizers: their own memory lies where the scenarios put theirs'
+	finish
+	exit
+fi
+if [ ! -x "$RANDOM_TEST" ]; then
+	fail 'the generator is built' "$RANDOM_TEST"
+	finish
+	exit 1
+fi
+
+# random OPTION...: sets status, out and err.
+random() { capture timeout 300 "$RANDOM_TEST" --out "$TMP/found" "$@"; }
+last() { printf '%s' "${out##*$'\n'}"; }
+
+# What the machine has, and a run may only borrow.
+machine() {
+	cat /sys/kernel/mm/hugepages/hugepages-2048kB/nr_hugepages /proc/swaps \
+		/sys/kernel/mm/transparent_hugepage/khugepaged/scan_sleep_millisecs 2>/dev/null
+	ls /sys/block 2>/dev/null
+}
+
+random --wrong
+check 'an unknown option is an error' [ "$status" = 2 ]
+random --count many
+check 'a bad number is an error' [ "$status" = 2 ]
+
+if [ "$(id -u)" != 0 ]; then
+	skip 'random scenarios, as root: most of it cannot be seen otherwise'
+	finish
+	exit
+fi
+before=$(machine)
+
+# --- the same seed, the same scenarios ---------------------------------------------
+
+random --seed 5 --count 20 --print
+all=$out
+random --seed 5 --count 20 --print
+check 'a seed stands for its scenarios' [ "$all" = "$out" ]
+random --seed 5 --only 13 --print
+check 'and each can be had alone' contains "$all" "$out"
+check 'which is a scenario' contains "$out" $'# 13\nvma a '
+random --seed 6 --count 20 --print
+check 'another seed, other scenarios' [ "$all" != "$out" ]
+random --seed 5 --only 13 --print
+tail -n +2 "$TMP/out" >"$TMP/alone.vma"
+capture "$PROGRAM" check "$TMP/alone.vma"
+check 'they are scenario files' [ "$status" != 2 -o -n "$(grep EINVAL "$TMP/err")" ]
+
+# --- no difference -------------------------------------------------------------------
+
+random --seed 1 --count 200 --statistics
+if [ "$status" = 77 ]; then
+	skip "nothing can be tried here: $err"
+	finish
+	exit
+fi
+check 'model and kernel agree' [ "$status" = 0 ] || printf '%s\n' "$out" | grep -v '^ ' | head -n 40
+if [[ $(last) =~ ^200\ scenarios:\ ([0-9]+)\ facts\ agree,\ 0\ differ\ \(in\ 0\ scenarios\),\ ([0-9]+)\ not\ observable,\ ([0-9]+)\ could\ not\ be\ carried\ out$ ]]; then
+	pass 'the closing line'
+	check "over 20000 facts: ${BASH_REMATCH[1]}" [ "${BASH_REMATCH[1]}" -gt 20000 ]
+	check "most of it can be carried out: all but ${BASH_REMATCH[3]}" [ "${BASH_REMATCH[3]}" -lt 40 ]
+else
+	fail 'the closing line' "$(last)"
+fi
+for reached in 'decision copy because anon_vma' 'decision copy because VM_UFFD_WP' 'decision skip' \
+	'entry present,exclusive,pinned copied' 'entry marker,guard' 'command become' 'advice pageout'; do
+	if [[ $out =~ [1-9][0-9]*\ \ "$reached" ]] || { [ "$reached" = 'advice pageout' ] && contains "$err" pageout; }; then
+		pass "reached: $reached"
+	else
+		fail "reached: $reached"
+	fi
+done
+
+# --- a model that is wrong is found out ----------------------------------------------
+
+# The check on the wrong side; on the kernel of the regression that is the other one.
+for check in src dst; do
+	rm -rf "$TMP/found"
+	random --seed 1 --count 300 --findings 6 --check "$check"
+	[ "$status" = 0 ] || break
+done
+check 'the wrong check is found' [ "$status" = 1 ]
+file=$(grep -l 'decision: model copy, kernel skip\|decision: model skip, kernel copy' "$TMP"/found/*.vma 2>/dev/null | head -n 1)
+if [ -n "$file" ]; then
+	lines=$(grep -vc '^#\|^kernel\|^check' "$file")
+	check "by a scenario of few lines: $lines" [ "$lines" -le 6 ]
+	for word in vma uffd register fork; do
+		check "with $word" grep -q "^$word" "$file"
+	done
+	check 'and wp' grep -q ' wp' "$file"
+	capture "$PROGRAM" check "$file"
+	check 'the file can be read' [ "$status" = 0 ]
+else
+	fail 'a scenario with another decision' "$out"
+fi
+
+# --- trials that fail, and an end by a signal -------------------------------------------
+
+random --seed 1 --count 3 --timeout 0.001
+check 'a trial that fails is found, too' [ "$status" = 1 ]
+check 'and counted' contains "$(last)" '(in 3 scenarios)'
+
+"$RANDOM_TEST" --out "$TMP/found" --seed 3 --count 1000000 >"$TMP/out" 2>&1 &
+run=$!
+child=
+while kill -0 $run 2>/dev/null && [ -z "$child" ]; do
+	read -r child _ 2>/dev/null <"/proc/$run/task/$run/children"
+done
+kill -TERM $run
+wait $run
+check 'SIGTERM ends a run' [ $? = 2 ]
+check 'and it says how far it came' contains "$(tail -n 1 "$TMP/out")" ' could not be carried out'
+"$RANDOM_TEST" --out "$TMP/found" --seed 1 --count 100 --check src 2>/dev/null | head -n 1 >/dev/null
+check 'the machine is as it was' [ "$before" = "$(machine)" ]
+finish

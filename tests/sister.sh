@@ -1,0 +1,135 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# How the session's program starts the others: with stand-ins for the probe that
+# answer well, badly, or not at all. The probe itself is in probe.sh.
+. "$(dirname "$0")/lib.sh"
+
+beside=$TMP/beside
+mkdir "$beside"
+cp "$PROGRAM" "$beside/vmafork-tui"
+cp tests/data/flag-probe.json tests/data/flag.vma "$beside"
+cd "$beside" || exit 1
+
+# stand_in: standard input becomes the probe, a script.
+stand_in() {
+	{ echo '#!/bin/sh'; cat; } >vmafork-probe
+	chmod +x vmafork-probe
+}
+
+# batch LINE...: after flag.vma; sets status, out and err.
+batch() {
+	{ cat flag.vma; printf '%s\n' "$@"; } >batch.vma
+	capture timeout 60 ./vmafork-tui --batch batch.vma
+}
+
+PATH=/usr/bin:/bin
+batch probe
+check 'no probe: an error' [ "$status" = 2 ]
+check 'it says what is missing, and where it should be' contains "$err" "vmafork-probe is not beside vmafork-tui ($beside/vmafork-probe)"
+check 'and what to do' contains "$err" 'make builds both'
+capture ./vmafork-tui check --live flag.vma
+check 'check --live says the same' contains "$err" 'vmafork-probe is not beside vmafork-tui'
+capture ./vmafork-tui import 1
+check 'import, too' contains "$err" 'vmafork-probe is not beside vmafork-tui'
+
+stand_in <<<'exit 0'
+chmod -x vmafork-probe
+batch probe
+check 'a probe that cannot be run is none' contains "$err" 'vmafork-probe is not beside'
+printf '#!/nowhere/at/all\n' >vmafork-probe
+chmod +x vmafork-probe
+batch probe
+check 'one that cannot be started is told as that' contains "$err" 'vmafork-probe cannot be started: '
+
+# --- what it is given ---------------------------------------------------------------
+
+stand_in <<'END'
+for a; do last=$a; done
+cp "$last" got.vma
+{ echo "$@"; readlink /proc/self/fd/0; tty; } >given 2>&1
+cat flag-probe.json
+END
+batch 'kernel left v6.1' 'title "it'\''s \"quoted\""' probe
+check 'an answer is shown' contains "$out" '6.18.44-test, seen here: left 36 agree, 0 differ'
+check 'and each difference' contains "$out" 'right: fork: entries: model 3, kernel 0'
+check 'status' [ "$status" = 0 ]
+check 'it is asked for both sides' contains "$(cat given)" '--sides /proc/'
+check 'it has no input' contains "$(cat given)" /dev/null
+check 'and no terminal' contains "$(cat given)" 'not a tty'
+check 'the file that it got is the session' contains "$(cat got.vma)" 'protect u mem 0-1'
+capture ./vmafork-tui check got.vma
+check 'and can be read' [ "$status" = 0 ]
+sed 's/^name .*/name mine/; /^from/d' "$TOP/share/kernels/v7.3.kernel" >mine.kernel
+batch 'kernel left ./mine.kernel' probe
+check 'a profile is named in full there' contains "$(cat got.vma)" "kernel left \"$beside/mine.kernel\""
+
+# --- answers that are none ------------------------------------------------------------
+
+stand_in <<<'echo "vmafork-probe: userfaultfd is not allowed here" >&2; echo "    run it as root" >&2; exit 2'
+batch probe
+check 'its error is ours' contains "$err" ':13:1: vmafork-probe: userfaultfd is not allowed here'
+check 'with its hint' contains "$err" 'run it as root'
+batch 'kernel left live' 'show kernel'
+check 'kernel left live, too' contains "$err" 'vmafork-probe: userfaultfd is not allowed here'
+stand_in <<<'echo "$2:12: not carried out: fork: before the deadline" >&2; exit 2'
+batch probe
+check 'a file that nobody has seen is not named' contains "$err" ': vmafork-probe: not carried out: fork: before the deadline'
+stand_in <<<'exit 3'
+batch probe
+check 'an error without words' contains "$err" 'vmafork-probe failed with status 3'
+stand_in <<<'kill -SEGV $$'
+batch probe
+check 'a crash' contains "$err" 'vmafork-probe was ended by a signal: Segmentation fault'
+stand_in <<<'echo "{\"release\":"'
+batch probe
+check 'half an answer' contains "$err" 'answer is not to be understood'
+stand_in <<<'exec yes'
+batch probe
+check 'an answer without end' contains "$err" 'vmafork-probe printed more than 64 MiB and was stopped'
+stand_in <<<'yes >&2 & cat flag-probe.json; sleep 1; kill $!'
+batch probe
+check 'complaints without end do no harm' contains "$out" 'seen here'
+
+# --- files come from strangers ------------------------------------------------------------
+
+stand_in <<<'touch was-run; cat flag-probe.json'
+for line in probe 'probe off' 'import 1' 'kernel left live' 'kernel show live'; do
+	printf 'vma a anon 16K\n%s\n' "$line" >stranger.vma
+	for how in check run play; do
+		capture ./vmafork-tui "$how" stranger.vma
+		check "$how of a file with '$line' is refused" [ "$status" = 2 ]
+		check 'with a place' contains "$err" 'stranger.vma:2:'
+		check 'and what to do' contains "$err" 'for the prompt and for --batch'
+	done
+	printf 'load stranger.vma\n' >loads.vma
+	capture ./vmafork-tui check loads.vma
+	check "so is one that loads it" contains "$err" 'stranger.vma:2:'
+done
+check 'nothing was run for them' [ ! -e was-run ]
+printf 'vma probe anon 16K\nvma import anon 16K\ntouch probe\nfork\nexpect both probe copy\n' >names.vma
+capture ./vmafork-tui check names.vma
+check 'VMAs may be called probe and import' [ "$status" = 0 ]
+
+# --- being ended ---------------------------------------------------------------------------
+
+stand_in <<'END'
+echo $$ >pid
+exec sleep 600
+END
+{ cat flag.vma; echo probe; } >batch.vma
+./vmafork-tui --batch batch.vma >out.txt 2>&1 &
+tui=$!
+# until CONDITION...: at most ten seconds.
+until_true() {
+	local end=$((SECONDS + 10))
+	until "$@" 2>/dev/null; do
+		[ "$SECONDS" -lt "$end" ] || return 1
+		sleep 0.02
+	done
+}
+gone() { [ ! -d "/proc/$1" ]; }
+check 'it runs' until_true [ -s pid ]
+kill -KILL $tui 2>/dev/null
+wait $tui 2>/dev/null
+check 'whatever ends us ends it' until_true gone "$(cat pid)"
+finish

@@ -1,0 +1,305 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the probe answered, read back, and where in time it belongs. */
+#include "support/check.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "scenario/era.h"
+#include "scenario/file.h"
+#include "scenario/reality.h"
+#include "scenario/sister.h"
+#include "support/world.h"
+
+#define ANSWER "tests/data/flag-probe.json"
+
+#define FLAG                                                                   \
+	"kernel left v7.3\nkernel right v7.3\ncheck right src\n"               \
+	"uffd u wp-hugetlbfs-shmem\nvma mem shmem 16K\ntouch mem 0-2\n"        \
+	"register u mem wp\nprotect u mem 0-1\nfork\n"
+
+static char *answer_text(void)
+{
+	struct vf_error error;
+	size_t length;
+	char *text = read_file(ANSWER, 1 << 20, &length, &error);
+
+	assert_non_null(text);
+	return text;
+}
+
+/* --- a session whose sister answers from here ------------------------------------- */
+
+struct canned {
+	const char *text;
+	int status;
+	char asked[200]; /* the words of the last question but the path */
+};
+
+static bool answer(void *owner, const char *const argv[], struct answer *answer,
+		   struct vf_error *error)
+{
+	struct canned *canned = owner;
+
+	(void)error;
+	snprintf(canned->asked, sizeof(canned->asked), "%s %s", argv[0], argv[1]);
+	buf_puts(canned->status == 2 ? &answer->err : &answer->out, canned->text);
+	answer->status = canned->status;
+	return true;
+}
+
+/* --- reading ---------------------------------------------------------------------- */
+
+static void test_reads_what_the_probe_prints(void **state)
+{
+	struct vf_error error;
+	char *text = answer_text();
+	struct reality *reality = reality_read(text, &error);
+	const struct seen_vma *vma;
+
+	(void)state;
+	assert_non_null(reality);
+	assert_string_equal(reality->version, "6.18.44");
+	assert_int_equal(reality->fork_count, 1);
+	assert_int_equal(reality->seen.moment_count, 2);
+	assert_true(reality->whole);
+	vma = seen_find(&reality->seen.moments[0].parent, "mem");
+	assert_non_null(vma);
+	assert_int_equal(vma->run_count, 3); /* with the page that has no entry */
+	assert_int_equal(vma->runs[0].page.attrs, PTE_UFFD_WP);
+	assert_int_equal(seen_state(vma->runs[2].page), PTE_NONE);
+	assert_int_equal(vma->runs[2].count, 1);
+	assert_int_equal(reality_decision(reality, 0, "mem"), DECISION_SKIP);
+	assert_int_equal(reality_decision(reality, 0, "other"), SEEN_NO_DECISION);
+	assert_int_equal(reality_decision(reality, 7, "mem"), SEEN_NO_DECISION);
+	assert_int_equal(reality->verdicts[RIGHT].differ, 7);
+	reality_free(reality);
+	free(text);
+}
+
+/* Whatever it is: an error or an answer, and no crash. */
+static void test_broken_answers(void **state)
+{
+	static const char *const broken[] = {
+		"", "{}", "[]", "null", "{\"sides\":{}}", "{\"release\":1,\"version\":\"6\"}",
+		"{\"release\":\"a\",\"version\":\"6\",\"sides\":{\"live\":{\"forks\":[1]}}}",
+		"{\"release\":\"a\",\"version\":\"6\",\"sides\":{\"live\":{\"forks\":[{\"vmas\":[{}]}]}}}",
+	};
+	struct vf_error error;
+	char *text = answer_text();
+	uint32_t random = 7;
+	size_t n = strlen(text);
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(broken) / sizeof(broken[0]); i++) {
+		assert_null(reality_read(broken[i], &error));
+		assert_non_null(strstr(error.message, "vmafork-probe"));
+	}
+	for (int i = 0; i < 3000; i++) {
+		size_t at = next_random(&random) % n;
+		char old = text[at];
+
+		text[at] = (char)(1 + next_random(&random) % 127);
+		reality_free(reality_read(text, &error));
+		text[at] = old;
+	}
+	for (size_t at = n - 1; at > 0; at = at * 9 / 10) {
+		char old = text[at];
+
+		text[at] = '\0';
+		if (at < n - 2)
+			assert_null(reality_read(text, &error));
+		text[at] = old;
+	}
+	free(text);
+}
+
+/* Runs that overlap, go beyond the VMA, or are empty. */
+static void test_wrong_runs(void **state)
+{
+	static const char *const runs[] = {
+		"{\"first\":0,\"count\":5,\"state\":\"present\"}", "{\"first\":-1,\"count\":1,\"state\":\"present\"}",
+		"{\"first\":0,\"count\":0,\"state\":\"present\"}", "{\"first\":4,\"count\":1,\"state\":\"present\"}",
+		"{\"first\":0,\"count\":1,\"state\":\"nonsense\"}",
+		"{\"first\":2,\"count\":1,\"state\":\"zero\"},{\"first\":1,\"count\":1,\"state\":\"zero\"}",
+		"{\"first\":0,\"count\":9223372036854775807,\"state\":\"zero\"}",
+	};
+	struct vf_error error;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(runs) / sizeof(runs[0]); i++) {
+		struct buf text = {0};
+
+		buf_printf(&text, "{\"release\":\"a\",\"version\":\"6\",\"sides\":{\"live\":{\"forks\":[{\"vmas\":["
+				  "{\"name\":\"m\",\"backing\":\"anon\",\"start\":\"0x1000\",\"end\":\"0x5000\","
+				  "\"parent\":{\"flags\":[],\"pages\":[%s]},\"child\":null}]}]}}}", runs[i]);
+		assert_null(reality_read(buf_str(&text), &error));
+		buf_deinit(&text);
+	}
+}
+
+/* --- one entry -------------------------------------------------------------------- */
+
+static enum seen_answer agrees(struct pte pte, struct seen_page page)
+{
+	return seen_agrees(seen_pte(pte, NULL), page);
+}
+
+static void test_agreement(void **state)
+{
+	struct pte present = {.state = PTE_PRESENT, .attrs = PTE_WRITE | PTE_UFFD_WP,
+			      .frame = (uint64_t)FRAME_ANON << FRAME_KIND_SHIFT | 7};
+	struct seen_page page = {.states = 1u << PTE_PRESENT, .attrs = PTE_UFFD_WP, .known = PTE_UFFD_WP};
+	struct pte parent = present;
+
+	(void)state;
+	assert_int_equal(agrees(present, page), SEEN_YES); /* the write bit is nobody's to see */
+	page.anon = SEEN_NO;
+	assert_int_equal(agrees(present, page), SEEN_NO);
+	page.anon = SEEN_YES;
+	page.same = SEEN_YES;
+	assert_int_equal(seen_agrees(seen_pte(present, &parent), page), SEEN_YES);
+	parent.frame++;
+	assert_int_equal(seen_agrees(seen_pte(present, &parent), page), SEEN_NO);
+	page.attrs = 0;
+	assert_int_equal(agrees(present, page), SEEN_NO);
+	page.known = 0;
+	assert_int_equal(agrees(present, page), SEEN_YES);
+	page.states |= 1u << PTE_HUGE;
+	assert_int_equal(agrees(present, page), SEEN_UNKNOWN);
+	page.states = 1u << PTE_NONE;
+	assert_int_equal(agrees(present, page), SEEN_NO);
+	assert_int_equal(agrees((struct pte){0}, page), SEEN_YES);
+}
+
+/* --- the session ------------------------------------------------------------------- */
+
+static void test_the_command(void **state)
+{
+	char *text = answer_text();
+	struct canned canned = {.text = text};
+	struct session *session = world(FLAG);
+	struct machine *m = left(session);
+
+	(void)state;
+	assert_non_null(strstr(refused(session, "probe"), "cannot be started"));
+	session_set_sister(session, answer, &canned);
+	assert_non_null(strstr(said(session, "probe"), "6.18.44-test, seen here: left 36 agree"));
+	assert_string_equal(canned.asked, "vmafork-probe --sides");
+	assert_non_null(session_reality(session));
+
+	/* right after the fork and at the end, which is the same here; not in between */
+	assert_ptr_equal(reality_moment(session_reality(session), m),
+			 &session_reality(session)->seen.moments[1]);
+	run(session, "goto 5");
+	assert_null(reality_moment(session_reality(session), m));
+
+	/* the kernels may change, and the toggle; time moves; memory may not */
+	run(session, "check right dst\nkernel left v6.1\ngoto end");
+	assert_non_null(session_reality(session));
+	assert_non_null(strstr(said(session, "child touch mem 0"), "not shown any more"));
+	assert_null(session_reality(session));
+	assert_non_null(strstr(refused(session, "probe list"), "nobody has looked"));
+	run(session, "undo");
+	assert_non_null(session_reality(session));
+	assert_non_null(strstr(said(session, "probe list"), "entries: model 3, kernel 0"));
+	run(session, "probe off");
+	assert_null(session_reality(session));
+	run(session, "probe\nreset");
+	assert_null(session_reality(session));
+	session_free(session);
+	free(text);
+}
+
+static void test_errors_of_the_program(void **state)
+{
+	struct canned canned = {.text = "vmafork-probe: no right\n    try as root\n", .status = 2};
+	struct session *session = world(FLAG "goto end");
+
+	(void)state;
+	session_set_sister(session, answer, &canned);
+	assert_non_null(strstr(refused(session, "probe"), "vmafork-probe: no right"));
+	assert_non_null(strstr(refused(session, "probe"), "try as root"));
+	canned.text = "";
+	assert_non_null(strstr(refused(session, "kernel left live"), "said nothing"));
+	assert_non_null(strstr(refused(session, "import 1"), "said nothing"));
+	canned = (struct canned){.text = "{}"};
+	assert_non_null(strstr(refused(session, "probe"), "not to be understood"));
+	assert_non_null(strstr(refused(session, "kernel left live"), "not to be understood"));
+	assert_string_equal(session_machine(session, LEFT)->kernel->name, "v7.3");
+	session_free(session);
+}
+
+static void test_import(void **state)
+{
+	struct canned canned = {.text = "title \"a process\"\nvma a anon 16K\ntouch a\n"};
+	struct session *session = world("vma before anon 16K");
+
+	(void)state;
+	session_set_sister(session, answer, &canned);
+	run(session, "import 4711");
+	assert_string_equal(canned.asked, "vmafork-probe --import");
+	assert_string_equal(parent_pte(session, "a", 0), "present,write,dirty,young,soft-dirty,exclusive");
+	assert_null(machine_vma(left(session), left(session)->parent, "before"));
+	run(session, "undo");
+	assert_non_null(machine_vma(left(session), left(session)->parent, "before"));
+	canned.text = "vma a anon 16K\nnonsense\n";
+	refused(session, "import 4711");
+	assert_non_null(machine_vma(left(session), left(session)->parent, "before"));
+	refused(session, "import 0");
+	refused(session, "import 99999999999");
+	refused(session, "import bash");
+	refused(session, "import");
+	session_free(session);
+}
+
+#define ERA(chosen)                                                            \
+	"{\"release\":\"6.18.44-x\",\"version\":\"6.18.44\",\"told\":\"6.18.44-x is known\\n  so\\n\"," \
+	"\"chosen\":" chosen "}"
+
+static void test_live_kernel(void **state)
+{
+	struct canned canned = {.text = ERA("{\"profile\":\"v6.19-rc7\",\"check\":\"dst\"}")};
+	struct session *session = world(FLAG);
+
+	(void)state;
+	session_set_sister(session, answer, &canned);
+	assert_non_null(strstr(said(session, "kernel left live"), "6.18.44-x is known"));
+	assert_string_equal(canned.asked, "vmafork-probe --era");
+	assert_string_equal(left(session)->kernel->name, "live 6.18.44 (as v6.19-rc7)");
+	assert_string_equal(left(session)->kernel->profile, "v6.19-rc7");
+
+	/* undo and redo ask nobody */
+	canned = (struct canned){.text = "gone", .status = 2};
+	run(session, "child touch mem 0\nundo");
+	assert_string_equal(left(session)->kernel->name, "live 6.18.44 (as v6.19-rc7)");
+	run(session, "undo");
+	assert_string_equal(left(session)->kernel->name, "v7.3");
+	run(session, "redo");
+	assert_string_equal(left(session)->kernel->name, "live 6.18.44 (as v6.19-rc7)");
+	refused(session, "kernel both live");
+
+	canned = (struct canned){.text = ERA("{\"profile\":\"v7.3\",\"check\":\"src\"}")};
+	run(session, "kernel left live");
+	assert_int_equal(kernel_checks(left(session)->kernel), SIDE_SRC);
+	canned = (struct canned){.text = ERA("null"), .status = 1};
+	assert_non_null(strstr(refused(session, "kernel left live"), "6.18.44-x is known"));
+	session_free(session);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_reads_what_the_probe_prints),
+		cmocka_unit_test(test_broken_answers),
+		cmocka_unit_test(test_wrong_runs),
+		cmocka_unit_test(test_agreement),
+		cmocka_unit_test(test_the_command),
+		cmocka_unit_test(test_errors_of_the_program),
+		cmocka_unit_test(test_import),
+		cmocka_unit_test(test_live_kernel),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
