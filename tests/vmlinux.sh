@@ -202,6 +202,12 @@ printf '%s\n' "$out" >strange.kernel
 printf 'kernel left ./strange.kernel\n' >in
 check 'and read back' "$PROGRAM" --batch - <in
 
+compile k "$first" -g -O2 -DERA="'F'"
+printf 'kernel left vmlinux:./k\nkernel show vmlinux:./k\nundo\nkernel left vmlinux:./missing\n' >in
+capture env -C "$TMP" bash -c '"$0" --batch - <in' "$PROGRAM"
+check 'a session reads an image' contains "$out" 'src->vm_flags & (VM_PFNMAP | VM_MIXEDMAP | VM_UFFD_WP | VM_MAYBE_GUARD)'
+check 'and says what is wrong with another' contains "$err" 'missing: No such file'
+
 # --- two images -----------------------------------------------------------------------------------------
 
 compile G "$first" -g -O2 -DERA="'G'" -DVERSION='"6.19.0"'
