@@ -8,6 +8,7 @@
 #                 KERNEL_NAMES='6.1 regression-turned': only those
 # make random     random scenarios on this machine's kernel: SEED=1 COUNT=10000
 # make bench      what the model costs, as ratios
+# make vmlinux    reads the decision out of real kernel images; needs the network once
 # make docs-check manual pages: lint, and drift from the program
 # make install    PREFIX=/usr/local DESTDIR=
 #
@@ -51,8 +52,19 @@ ERAS := $(sort $(wildcard share/era/*.vma))
 SCENARIOS := $(sort $(wildcard scenarios/*.vma))
 
 OBJECTS := $(SOURCES:src/%.c=$(BUILD)/%.o) $(BUILD)/gen/builtin_kernels.o $(BUILD)/gen/builtin_eras.o
-# One program for each src/vmafork-*.c.
+# One program for each src/vmafork-*.c; one of them needs libraries that may not be there.
 PROGRAMS := $(patsubst src/%.c,%,$(sort $(wildcard src/vmafork-*.c)))
+# Debian 12 has libdwarf without a pkg-config file, Debian 13 with one that names another folder.
+DWARF_CFLAGS := $(call pkg,--cflags,libdwarf,) -I/usr/include/libdwarf
+ZSTD_LIBS := $(shell $(PKG_CONFIG) --libs libzstd 2>/dev/null)
+VMLINUX_CFLAGS = $(DWARF_CFLAGS) $(call pkg,--cflags,unicorn,) $(if $(ZSTD_LIBS),-DHAVE_ZSTD)
+VMLINUX_LIBS = $(call pkg,--libs,libdwarf,-ldwarf) $(call pkg,--libs,unicorn,-lunicorn) -lz $(ZSTD_LIBS)
+CAN_VMLINUX := $(shell printf '\043include <%s>\n' libdwarf.h unicorn/unicorn.h zlib.h | \
+	$(CC) $(DWARF_CFLAGS) -E -x c - >/dev/null 2>&1 && echo yes)
+ifeq ($(CAN_VMLINUX),)
+PROGRAMS := $(filter-out vmafork-vmlinux,$(PROGRAMS))
+endif
+VMLINUX := $(patsubst src/%.c,$(BUILD)/%.o,$(sort $(wildcard src/vmlinux/*.c)))
 BINS = $(PROGRAMS:%=$(BINDIR_BUILT)%)
 MAINS := $(PROGRAMS:%=$(BUILD)/%.o)
 LIBRARY := $(BUILD)/libvmafork.a
@@ -74,16 +86,23 @@ TEST_BINS := $(UNIT_BINS) $(LIVE_BINS) $(SCREEN_BINS) $(PTY_BIN) $(RANDOM_BIN)
 # --- the programs --------------------------------------------------------
 
 all: $(BINS)
+ifeq ($(CAN_VMLINUX),)
+	@echo 'vmafork-vmlinux is left out: it needs libdwarf, unicorn and zlib (tests/needs.sh vmlinux gets them)'
+endif
 
 # The terminal is the session's alone.
 $(BIN): LDLIBS += $(call pkg,--libs,ncursesw,-lncursesw -ltinfo) $(call pkg,--libs,readline,-lreadline)
+# So are libdwarf and unicorn vmafork-vmlinux's.
+$(BINDIR_BUILT)vmafork-vmlinux: LDLIBS += $(VMLINUX_LIBS)
+$(BINDIR_BUILT)vmafork-vmlinux: $(VMLINUX)
+$(BUILD)/vmlinux/%.o: private ALL_CFLAGS += $(VMLINUX_CFLAGS)
 $(BINS): LDLIBS += $(call pkg,--libs,jansson,-ljansson) -lm
 $(BINS): $(BINDIR_BUILT)%: $(BUILD)/%.o $(LIBRARY)
 	$(say) LINK $@
-	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $< $(LIBRARY) $(LDLIBS)
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) $(LIBRARY) $(LDLIBS)
 
 $(BUILD)/tty/%.o: private ALL_CFLAGS += $(call pkg,--cflags,ncursesw,) $(call pkg,--cflags,readline,)
-$(filter %json.o,$(OBJECTS)): private ALL_CFLAGS += $(call pkg,--cflags,jansson,)
+$(filter %json.o,$(OBJECTS) $(VMLINUX)): private ALL_CFLAGS += $(call pkg,--cflags,jansson,)
 
 # The probe prints JSON, too. Static, it can be the only program of a machine.
 $(BINDIR_BUILT)vmafork-probe: LDLIBS += $(call pkg,--libs,jansson,-ljansson)
@@ -136,10 +155,14 @@ $(BUILD)/flags $(BUILD)/places: FORCE
 # As many jobs as processors, unless the caller has said how many.
 SUBMAKE = $(MAKE) --no-print-directory $(if $(filter -j% --jobserver%,$(MAKEFLAGS)),,-j$$(nproc 2>/dev/null || echo 1))
 
+# Not every system has these packages; the rest does without them.
+NEEDS_VMLINUX = tests/needs.sh vmlinux >&2 || echo 'Going on without vmafork-vmlinux.' >&2
+
 MAIN_SCENARIO = scenarios/whose-flag.vma
 
 run:
 	@tests/needs.sh build >&2
+	@$(NEEDS_VMLINUX)
 	@$(SUBMAKE) all >&2
 	@if [ -t 0 ] && [ -t 1 ]; then \
 		./vmafork-tui $(MAIN_SCENARIO); \
@@ -149,6 +172,7 @@ run:
 
 test:
 	@tests/needs.sh build test
+	@$(NEEDS_VMLINUX)
 	@$(SUBMAKE) all tests
 	@BUILD='$(BUILD)' BIN='$(BIN)' tests/run $(PARTS)
 
@@ -204,6 +228,7 @@ $(BUILD)/tests/random-static: $(RANDOM_SOURCES:%.c=$(BUILD)/%.o) $(LIBRARY)
 SANITIZE = -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 check-asan:
 	@tests/needs.sh build test
+	@$(NEEDS_VMLINUX)
 	@$(SUBMAKE) BUILD=build/asan EXTRA='$(SANITIZE)' CFLAGS='-O1 -g' all tests
 	@BUILD=build/asan BIN=build/asan/vmafork-tui SANITIZED=1 \
 		tests/run $(or $(PARTS),units scenarios found hostile cli observations)
@@ -225,6 +250,12 @@ $(BENCH_BINS): %: %.o $(LIBRARY)
 
 bench: $(BENCH_BINS)
 	@for b in $^; do $$b || exit 1; done
+
+# Debian's debug images and the pair that differs in one line; see tests/vmlinux/.
+vmlinux:
+	@tests/needs.sh build vmlinux kernels >&2
+	@$(SUBMAKE) all vmafork-probe-static >&2
+	@tests/vmlinux/images
 
 docs-check: all
 	@BUILD='$(BUILD)' BIN='$(BIN)' tests/run docs
@@ -255,10 +286,10 @@ clean:
 	rm -rf build $(PROGRAMS)
 
 FORCE:
-.PHONY: all run test tests kernels vmafork-probe-static random random-static check-asan bench docs-check install uninstall clean FORCE
+.PHONY: all run test tests kernels vmafork-probe-static random random-static check-asan bench vmlinux docs-check install uninstall clean FORCE
 .SECONDARY:
 .DELETE_ON_ERROR:
 
--include $(OBJECTS:.o=.d) $(MAINS:.o=.d) $(SUPPORT_OBJECTS:.o=.d)
+-include $(OBJECTS:.o=.d) $(VMLINUX:.o=.d) $(MAINS:.o=.d) $(SUPPORT_OBJECTS:.o=.d)
 -include $(UNIT_BINS:=.d) $(LIVE_BINS:=.d) $(SCREEN_BINS:=.d) $(PTY:%.c=$(BUILD)/%.d)
 -include $(RANDOM_SOURCES:%.c=$(BUILD)/%.d)

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# needs.sh build|test|kernels...: makes sure that what the build or the tests need is
+# needs.sh build|vmlinux|test|kernels...: makes sure that what the build or the tests need is
 # there. Says what it installs before it does. Touches neither the network nor
 # anything else when nothing is missing.
 set -u
@@ -17,6 +17,11 @@ wanted() {
 			echo 'libncurses-dev curses.h'
 			echo 'libreadline-dev readline/readline.h'
 			echo 'libjansson-dev jansson.h'
+			;;
+		vmlinux) # for vmafork-vmlinux; the rest builds without them
+			echo 'libdwarf-dev libdwarf.h'
+			echo 'libunicorn-dev unicorn/unicorn.h'
+			echo 'zlib1g-dev zlib.h'
 			;;
 		test)
 			echo 'libcmocka-dev cmocka.h'
@@ -59,7 +64,7 @@ works() { # command or header
 #include <$h>"
 		done
 		printf '%s\n#include <%s>\n' "$prologue" "$1" |
-			"${CC:-cc}" -E -x c - >/dev/null 2>&1
+			"${CC:-cc}" -I/usr/include/libdwarf -E -x c - >/dev/null 2>&1
 		;;
 	*)
 		command -v "$1" >/dev/null 2>&1

@@ -11,7 +11,8 @@ violations() {
 		n = split("base model report scenario view tty", name)
 		for (i = 1; i <= n; i++)
 			floor[name[i]] = i
-		floor["live"] = floor["view"]	# next door: neither enters the other
+		# next door: none enters another
+		floor["live"] = floor["vmlinux"] = floor["view"]
 		terminal = "^(n?curses|ncursesw/.*|term|panel|readline/.*|termios|sys/ioctl|signal|sys/signalfd|poll)\\.h$"
 	}
 	function bad(what) { print FILENAME ": " what }
@@ -39,11 +40,17 @@ violations() {
 		file = $0
 		sub(/^[^<]*</, "", file)
 		sub(/>.*/, "", file)
-		# live/ makes processes of its own, and has to handle them.
-		if (here == "live" && file ~ /^(signal|poll|sys\/ioctl)\.h$/)
+		# live/ and vmlinux/ make processes of their own, and have to handle them.
+		if ((here == "live" || here == "vmlinux") && file ~ /^(signal|poll|sys\/ioctl)\.h$/)
 			next
 		if (file ~ terminal && here != "tty" && !(here == "" && file !~ /curses|readline|term|panel/))
 			bad("includes <" file ">, which belongs to tty/")
+		if (file ~ /^(libdwarf|dwarf)(\/|\.h)|^libdwarf-/ && FILENAME != "vmlinux/debuginfo.c")
+			bad("includes <" file ">, which belongs to vmlinux/debuginfo.c")
+		if (file ~ /^unicorn/ && FILENAME != "vmlinux/execute.c")
+			bad("includes <" file ">, which belongs to vmlinux/execute.c")
+		if (file ~ /^(linux\/(seccomp|landlock|filter)|sys\/seccomp)\.h$/ && FILENAME != "vmlinux/sandbox.c")
+			bad("includes <" file ">, which belongs to vmlinux/sandbox.c")
 		if (file ~ /^jansson/ && FILENAME !~ /json\.c$/)
 			bad("includes <" file ">, which belongs to the files that write JSON")
 		if (here == "model" && file ~ /^(unistd|fcntl|locale|wchar|time|sys\/.*)\.h$/)
@@ -87,6 +94,21 @@ if [ -z "${SANITIZED-}" ]; then # sanitizers bring state and calls of their own
 	check 'a global variable is seen' contains "$(state "$TMP/bad.o")" .bss
 fi
 
+# --- readline and unicorn have licences that do not go together in one program -------------
+
+libraries() { objdump -p "$1" 2>/dev/null | awk '$1 == "NEEDED" { print $2 }'; }
+
+reader=$(dirname "$PROGRAM")/vmafork-vmlinux
+if [ -x "$reader" ]; then
+	found=$(libraries "$reader" | grep -E '^lib(readline|ncurses|tinfo)')
+	if [ -z "$found" ]; then pass 'vmafork-vmlinux links no terminal'; else fail 'vmafork-vmlinux links no terminal' "$found"; fi
+	check 'vmafork-vmlinux links unicorn' contains "$(libraries "$reader")" libunicorn
+else
+	echo 'skipped: vmafork-vmlinux was not built here (libdwarf, unicorn)'
+fi
+found=$(libraries "$PROGRAM" | grep -E '^lib(unicorn|dwarf)')
+if [ -z "$found" ]; then pass 'vmafork-tui links no unicorn'; else fail 'vmafork-tui links no unicorn' "$found"; fi
+
 # --- would a violation be seen? -------------------------------------------
 
 house=$TMP/house
@@ -95,7 +117,7 @@ spdx='/* SPDX-License-Identifier: GPL-2.0-or-later */'
 # seen NAME FILE LINE WHAT
 seen() {
 	rm -rf "$house"
-	mkdir -p "$house"/{base,model,report,scenario,live,view,tty}
+	mkdir -p "$house"/{base,model,report,scenario,live,vmlinux,view,tty}
 	printf '%s\n%s\n' "$spdx" "$3" >"$house/$2"
 	found=$(violations "$house")
 	if contains "$found" "$4"; then pass "$1"; else fail "$1" "found: ${found:-nothing}"; fi
@@ -104,7 +126,7 @@ seen() {
 # allowed NAME FILE LINE
 allowed() {
 	rm -rf "$house"
-	mkdir -p "$house"/{base,model,report,scenario,live,view,tty}
+	mkdir -p "$house"/{base,model,report,scenario,live,vmlinux,view,tty}
 	printf '%s\n%s\n' "$spdx" "$3" >"$house/$2"
 	found=$(violations "$house")
 	if [ -z "$found" ]; then pass "$1"; else fail "$1" "found: $found"; fi
@@ -122,6 +144,18 @@ seen 'view must not include curses' view/a.c '#include <curses.h>' 'belongs to t
 seen 'main must not include readline' a.c '#include <readline/readline.h>' 'belongs to tty/'
 seen 'scenario must not handle signals' scenario/a.c '#include <signal.h>' 'belongs to tty/'
 seen 'view must not include jansson elsewhere' view/a.c '#include <jansson.h>' 'belongs to the files that write JSON'
+seen 'vmlinux must not include view' vmlinux/a.c '#include "view/grid.h"' 'includes upwards'
+seen 'vmlinux must not include live' vmlinux/a.c '#include "live/probe.h"' 'includes upwards'
+seen 'live must not include vmlinux' live/a.c '#include "vmlinux/findings.h"' 'includes upwards'
+seen 'vmlinux must not include curses' vmlinux/a.c '#include <curses.h>' 'belongs to tty/'
+seen 'vmlinux must not include readline' vmlinux/a.c '#include <readline/readline.h>' 'belongs to tty/'
+seen 'only debuginfo includes libdwarf' vmlinux/execute.c '#include <libdwarf.h>' 'belongs to vmlinux/debuginfo.c'
+seen 'only execute includes unicorn' vmlinux/read.c '#include <unicorn/unicorn.h>' 'belongs to vmlinux/execute.c'
+seen 'the main of another program must not include unicorn' a.c '#include <unicorn/unicorn.h>' 'belongs to vmlinux/execute.c'
+seen 'only sandbox includes seccomp' vmlinux/reader.c '#include <linux/seccomp.h>' 'belongs to vmlinux/sandbox.c'
+allowed 'vmlinux may include scenario' vmlinux/a.c '#include "scenario/profile.h"'
+allowed 'debuginfo may include libdwarf' vmlinux/debuginfo.c '#include <libdwarf.h>'
+allowed 'execute may include unicorn' vmlinux/execute.c '#include <unicorn/unicorn.h>'
 seen 'an unknown folder is seen' base/a.c '#include "other/x.h"' 'no floor'
 allowed 'a lower floor may be used' view/a.c '#include "model/mm.h"'
 allowed 'the same floor may be used' model/a.c '#include "model/mm.h"'

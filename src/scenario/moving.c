@@ -30,7 +30,7 @@ static bool is_live(const struct command *c, unsigned word)
 
 static bool parse_spec(struct parser *p, unsigned *word)
 {
-	if (!parse_any(p, word, "a kernel: v6.18, a profile, a file or live"))
+	if (!parse_any(p, word, "a kernel: v6.18, a profile, a file, vmlinux:IMAGE or live"))
 		return false;
 	if (p->prompt || !is_live(p->command, *word))
 		return true;
@@ -88,6 +88,30 @@ static char *kernel_spec(const struct command *c, unsigned word)
 	return strchr(spec, '/') ? relative_path(c->file, spec) : xstrdup(spec);
 }
 
+/* The file behind vmlinux:, or NULL: it is no such spec. */
+static const char *image_of(const char *spec)
+{
+	static const char prefix[] = "vmlinux:";
+
+	return strncmp(spec, prefix, strlen(prefix)) ? NULL : spec + strlen(prefix);
+}
+
+/* Lets vmafork-vmlinux read the image, and reads what it prints. */
+static struct kernel *image_kernel(struct call *call, const char *image)
+{
+	char *path = relative_path(call->command->file, image);
+	const char *const argv[] = {"vmafork-vmlinux", "--", path, NULL};
+	struct kernel *kernel = NULL;
+	struct answer answer;
+
+	if (session_ask(call->session, argv, 0, &answer, call->error)) {
+		kernel = profile_read(path, buf_str(&answer.out), answer.out.len, call->error);
+		answer_deinit(&answer);
+	}
+	free(path);
+	return kernel;
+}
+
 /* Moves the file that an error is about into its message. */
 static void name_file(struct vf_error *error)
 {
@@ -109,6 +133,8 @@ struct kernel *call_kernel(struct call *call, unsigned word)
 		if (told)
 			buf_puts(call->out, told);
 		free(told);
+	} else if (image_of(text_of(call->command, word))) {
+		kernel = image_kernel(call, image_of(text_of(call->command, word)));
 	} else {
 		spec = kernel_spec(call->command, word);
 		kernel = profiles_find(s->profiles, spec, call->error);

@@ -490,17 +490,25 @@ static struct kernel *named(const struct kernel *kernel, const char *name)
 	return copy;
 }
 
-static struct kernel *from_file(const char *path, struct vf_error *error)
+struct kernel *profile_read(const char *name, const char *text, size_t length,
+			    struct vf_error *error)
 {
 	struct profile profile;
-	struct kernel *kernel = NULL;
+	struct kernel *kernel;
+
+	if (!parse_profile(name, text, length, &profile, error))
+		return NULL;
+	kernel = kernel_copy(profile.kernel);
+	profile_deinit(&profile);
+	return kernel;
+}
+
+static struct kernel *from_file(const char *path, struct vf_error *error)
+{
 	size_t length;
 	char *text = read_file(path, 1 << 20, &length, error);
+	struct kernel *kernel = text ? profile_read(path, text, length, error) : NULL;
 
-	if (text && parse_profile(path, text, length, &profile, error)) {
-		kernel = kernel_copy(profile.kernel);
-		profile_deinit(&profile);
-	}
 	free(text);
 	return kernel;
 }
@@ -511,6 +519,11 @@ struct kernel *profiles_find(const struct profiles *all, const char *spec, struc
 	const char *near;
 	struct version v;
 
+	if (!strncmp(spec, "vmlinux:", 8)) {
+		vf_error_set(error, "'%.60s': images are not read here", spec);
+		vf_error_hint(error, "vmafork-vmlinux IMAGE > my.kernel makes a profile of it");
+		return NULL;
+	}
 	if (strchr(spec, '/') || is_profile_name(spec))
 		return from_file(spec, error);
 	for (size_t i = 0; i < all->n; i++)
@@ -519,11 +532,6 @@ struct kernel *profiles_find(const struct profiles *all, const char *spec, struc
 	if (!strcmp(spec, "live")) {
 		vf_error_set(error, "'live' is not found out here");
 		vf_error_hint(error, "vmafork-probe --era tells which profile this kernel behaves as");
-		return NULL;
-	}
-	if (!strncmp(spec, "vmlinux:", 8)) {
-		vf_error_set(error, "'%.60s' is not built yet", spec);
-		vf_error_hint(error, "name a version, such as the one that uname -r prints");
 		return NULL;
 	}
 	if (parse_version(spec, &v)) {

@@ -41,6 +41,10 @@ void profiles_free(struct profiles *profiles);
 struct kernel *profiles_find(const struct profiles *profiles, const char *spec,
 			     struct vf_error *error);
 
+/* The kernel that a profile's text describes; `name` is for errors. As profiles_find(). */
+struct kernel *profile_read(const char *name, const char *text, size_t length,
+			    struct vf_error *error);
+
 /* The newest one, as `v7.3`. */
 struct kernel *profiles_newest(const struct profiles *profiles);
 

@@ -1,0 +1,362 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * vmafork-vmlinux: reads fork's decision out of a kernel image. This file reads
+ * the command line; the work is done in vmlinux/:
+ *
+ *   reader     opens the files, and asks a child that is shut in (sandbox)
+ *   read       that child: all there is to know, from
+ *     image      the file      debuginfo  where things are
+ *     execute    running it    predicate  from runs to clauses
+ *   findings   what it hands back
+ *   answer     the same as a profile, and as evidence
+ */
+#include <errno.h>
+#include <getopt.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+#include "report/kerneldiff.h"
+#include "scenario/file.h"
+#include "scenario/witness.h"
+#include "vmlinux/answer.h"
+#include "vmlinux/findings_json.h"
+#include "vmlinux/reader.h"
+
+#ifndef VMAFORK_VERSION
+#define VMAFORK_VERSION "unknown"
+#endif
+
+enum { EXIT_ALIKE = 0, EXIT_DIFFER = 1, EXIT_ERROR = 2 };
+
+enum form { FORM_PROFILE, FORM_EVIDENCE, FORM_LINES, FORM_JSON, FORM_COMPARE };
+
+struct options {
+	enum form form;
+	const char *scenario;
+	struct reader_options reader;
+};
+
+static const char usage[] =
+	"usage: vmafork-vmlinux IMAGE              prints the kernel's profile\n"
+	"       vmafork-vmlinux --evidence IMAGE   why: instructions, lines, runs\n"
+	"       vmafork-vmlinux --lines IMAGE      where fork's functions are in the source\n"
+	"       vmafork-vmlinux --json IMAGE       all of it for programs\n"
+	"       vmafork-vmlinux --compare OLD NEW  when do the two decide differently?\n"
+	"\n"
+	"IMAGE is a kernel image with debug info (vmlinux), for x86-64 or arm64.\n"
+	"\n"
+	"options:\n"
+	"  --scenario FILE    with --compare: writes the scenario that shows it to FILE\n"
+	"  --debug-file FILE  where the debug info is, when it is not in the image\n"
+	"  --debug-dir DIR    where it is looked for then; /usr/lib/debug unless given\n"
+	"  --help, --version\n"
+	"\n"
+	"exit status: 0 done, or alike; 1 the two differ; 2 an error\n";
+
+enum { OPTION_SCENARIO = 1000, OPTION_DEBUG_FILE, OPTION_DEBUG_DIR };
+
+static const struct option option_table[] = {
+	{"evidence", no_argument, NULL, FORM_EVIDENCE},
+	{"lines", no_argument, NULL, FORM_LINES},
+	{"json", no_argument, NULL, FORM_JSON},
+	{"compare", no_argument, NULL, FORM_COMPARE},
+	{"scenario", required_argument, NULL, OPTION_SCENARIO},
+	{"debug-file", required_argument, NULL, OPTION_DEBUG_FILE},
+	{"debug-dir", required_argument, NULL, OPTION_DEBUG_DIR},
+	{"help", no_argument, NULL, 'h'},
+	{"version", no_argument, NULL, 'V'},
+	{0},
+};
+
+static int complain(const char *what)
+{
+	fprintf(stderr, "vmafork-vmlinux: %s\n    vmafork-vmlinux --help shows what there is\n",
+		what);
+	return EXIT_ERROR;
+}
+
+static int print_error(const struct vf_error *error)
+{
+	struct buf out = {0};
+
+	vf_error_print(error, &out);
+	fputs(buf_str(&out), stderr);
+	buf_deinit(&out);
+	return EXIT_ERROR;
+}
+
+/* Prints and empties the buffer; the exit status for a full disk or a closed pipe. */
+static int print(struct buf *out, int status)
+{
+	fwrite(buf_str(out), 1, out->len, stdout);
+	buf_deinit(out);
+	if (fflush(stdout)) {
+		fprintf(stderr, "vmafork-vmlinux: standard output: %s\n", strerror(errno));
+		return EXIT_ERROR;
+	}
+	return status;
+}
+
+/* --- one image -------------------------------------------------------------------- */
+
+static void set_file(struct vf_error *error, const char *path)
+{
+	snprintf(error->file, sizeof(error->file), "%s", path);
+}
+
+static int show_image(const struct options *options, const struct profiles *profiles,
+		      const char *path)
+{
+	static struct findings findings;
+	struct reader_cost cost = {0};
+	struct image_answer answer = {0};
+	struct vf_error error = {0};
+	struct buf out = {0};
+	bool said;
+	char *json;
+
+	if (!reader_ask(path, &options->reader, &findings, &cost, &error))
+		return print_error(&error);
+	said = image_answer_create(&answer, &findings, profiles, &error);
+	set_file(&error, path);
+	switch (options->form) {
+	case FORM_LINES:
+		image_answer_lines(&findings, &out);
+		break;
+	case FORM_EVIDENCE:
+		image_answer_evidence(&findings, path, &out);
+		break;
+	case FORM_JSON:
+		json = findings_json(&findings, said ? &answer : NULL, &cost, path);
+		buf_printf(&out, "%s\n", json);
+		free(json);
+		break;
+	default:
+		if (said)
+			image_answer_profile(&answer, &findings, path, &out);
+	}
+	image_answer_deinit(&answer);
+	if (print(&out, EXIT_ALIKE))
+		return EXIT_ERROR;
+	return said || options->form == FORM_LINES ? EXIT_ALIKE : print_error(&error);
+}
+
+/* --- two images ------------------------------------------------------------------- */
+
+struct side {
+	const char *path;
+	struct findings findings;
+	struct image_answer answer;
+	char *spec; /* what a scenario calls it */
+	char *file; /* the profile to write for that; NULL: none */
+};
+
+static bool ask_side(struct side *side, const char *path, const struct options *options,
+		     const struct profiles *profiles, struct vf_error *error)
+{
+	side->path = path;
+	if (!reader_ask(path, &options->reader, &side->findings, NULL, error))
+		return false;
+	if (image_answer_create(&side->answer, &side->findings, profiles, error))
+		return true;
+	set_file(error, path);
+	return false;
+}
+
+/* By its version where that says it all, else by a profile beside the scenario, or the image. */
+static void name_side(struct side *side, const char *scenario, const char *suffix)
+{
+	struct buf spec = {0}, file = {0};
+	const char *name = scenario ? strrchr(scenario, '/') : NULL;
+	size_t folder = name ? (size_t)(name - scenario) + 1 : 0, n;
+
+	if (side->answer.as_known && side->answer.version[0]) {
+		buf_puts(&spec, side->answer.version);
+	} else if (scenario) {
+		name = scenario + folder;
+		n = strlen(name);
+		if (n > 4 && !strcmp(name + n - 4, ".vma"))
+			n -= 4;
+		buf_printf(&spec, "./%.*s-%s.kernel", (int)n, name, suffix);
+		buf_printf(&file, "%.*s%s", (int)folder, scenario, buf_str(&spec) + 2);
+		side->file = buf_take(&file);
+	} else {
+		char *real = realpath(side->path, NULL);
+
+		buf_printf(&spec, "vmlinux:%s", real ? real : side->path);
+		free(real);
+	}
+	side->spec = buf_take(&spec);
+}
+
+static void print_side(const struct side *side, const char *what, struct buf *out)
+{
+	buf_printf(out, "%s  %s\n", what, side->path);
+	buf_printf(out, "     %s\n",
+		   side->findings.banner[0] ? side->findings.banner : "no banner");
+	for (size_t i = 0; i < side->findings.clause_count; i++) {
+		buf_puts(out, "     ");
+		clause_words(&side->findings, &side->findings.clauses[i], out);
+		buf_printf(out, "  %s:%u\n", side->findings.clauses[i].place.file,
+			   side->findings.clauses[i].place.line);
+	}
+}
+
+static bool is_new(const char *path, struct vf_error *error)
+{
+	if (access(path, F_OK))
+		return true;
+	vf_error_set(error, "%.200s is there already", path);
+	vf_error_hint(error, "name another file, or remove that one");
+	return false;
+}
+
+static bool write_profile(const struct side *side, struct vf_error *error)
+{
+	struct buf text = {0};
+	bool ok;
+
+	if (!side->file)
+		return true;
+	image_answer_profile(&side->answer, &side->findings, side->path, &text);
+	ok = write_file(side->file, buf_str(&text), text.len, error);
+	buf_deinit(&text);
+	return ok;
+}
+
+static bool write_scenario(const struct side sides[2], const char *path, const struct buf *text,
+			   struct buf *out, struct vf_error *error)
+{
+	for (int i = 0; i < 2; i++)
+		if (!write_profile(&sides[i], error))
+			return false;
+	if (!write_file(path, buf_str(text), text->len, error))
+		return false;
+	buf_printf(out, "\nsaved as %s", path);
+	for (int i = 0; i < 2; i++)
+		if (sides[i].file)
+			buf_printf(out, ", with %s", sides[i].file);
+	buf_putc(out, '\n');
+	return true;
+}
+
+/* What is said about the pair; false and an error when something cannot be done. */
+static bool compare(struct side sides[2], const struct options *options, struct buf *out,
+		    bool *differ, struct vf_error *error)
+{
+	struct kernel_diff *diff;
+	const char *spec[2];
+	struct buf text = {0};
+	bool ok = true;
+
+	diff = kernel_diff_create(sides[0].answer.kernel, sides[1].answer.kernel, error);
+	if (!diff)
+		return false;
+	kernel_diff_print(diff, out);
+	*differ = diff->case_count;
+	if (*differ) {
+		for (int i = 0; i < 2; i++) {
+			name_side(&sides[i], options->scenario, i ? "new" : "old");
+			spec[i] = sides[i].spec;
+			if (options->scenario && sides[i].file)
+				ok = ok && is_new(sides[i].file, error);
+		}
+		ok = ok && (!options->scenario || is_new(options->scenario, error)) &&
+		     witness_write(diff, spec, SIZE_MAX, &text, error);
+		if (ok && options->scenario)
+			ok = write_scenario(sides, options->scenario, &text, out, error);
+		else if (ok)
+			buf_printf(out, "\na scenario that shows it:\n\n%s", buf_str(&text));
+	}
+	buf_deinit(&text);
+	kernel_diff_free(diff);
+	return ok;
+}
+
+static int compare_images(const struct options *options, const struct profiles *profiles,
+			  char *const paths[2])
+{
+	static struct side sides[2];
+	struct vf_error error = {0};
+	struct buf out = {0};
+	bool differ = false, ok = true;
+	int status;
+
+	for (int i = 0; i < 2 && ok; i++)
+		ok = ask_side(&sides[i], paths[i], options, profiles, &error);
+	if (ok) {
+		print_side(&sides[0], "old", &out);
+		print_side(&sides[1], "new", &out);
+		buf_putc(&out, '\n');
+		ok = compare(sides, options, &out, &differ, &error);
+	}
+	status = print(&out, differ ? EXIT_DIFFER : EXIT_ALIKE);
+	for (int i = 0; i < 2; i++) {
+		image_answer_deinit(&sides[i].answer);
+		free(sides[i].spec);
+		free(sides[i].file);
+	}
+	return ok ? status : print_error(&error);
+}
+
+/* --- the command line ------------------------------------------------------------- */
+
+static int run(const struct options *options, char **words, int count)
+{
+	struct profiles *profiles;
+	int wanted = options->form == FORM_COMPARE ? 2 : 1;
+	int status;
+
+	if (count != wanted)
+		return complain(wanted == 2 ? "--compare takes two images" : "one image is wanted");
+	if (options->scenario && wanted != 2)
+		return complain("--scenario goes with --compare");
+	if (options->reader.debug_file && wanted == 2)
+		return complain("--debug-file goes with one image; --debug-dir serves two");
+	profiles = profiles_create(NULL);
+	status = wanted == 2 ? compare_images(options, profiles, words)
+			     : show_image(options, profiles, words[0]);
+	profiles_free(profiles);
+	return status;
+}
+
+int main(int argc, char **argv)
+{
+	struct options options = {.reader = {.debug_dir = "/usr/lib/debug"}};
+	int option;
+
+	while ((option = getopt_long(argc, argv, "hV", option_table, NULL)) != -1) {
+		switch (option) {
+		case FORM_EVIDENCE:
+		case FORM_LINES:
+		case FORM_JSON:
+		case FORM_COMPARE:
+			if (options.form != FORM_PROFILE && options.form != (enum form)option)
+				return complain("one of --evidence, --lines, --json and --compare");
+			options.form = (enum form)option;
+			break;
+		case OPTION_SCENARIO:
+			options.scenario = optarg;
+			break;
+		case OPTION_DEBUG_FILE:
+			options.reader.debug_file = optarg;
+			break;
+		case OPTION_DEBUG_DIR:
+			options.reader.debug_dir = optarg;
+			break;
+		case 'h':
+		case 'V':
+			fputs(option == 'h' ? usage : "vmafork-vmlinux " VMAFORK_VERSION "\n",
+			      stdout);
+			return EXIT_ALIKE;
+		default:
+			fputs("    vmafork-vmlinux --help shows what there is\n", stderr);
+			return EXIT_ERROR;
+		}
+	}
+	return run(&options, argv + optind, argc - optind);
+}

@@ -1,0 +1,364 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "vmlinux/answer.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "model/vmflags.h"
+#include "report/place.h"
+
+static const char *const sides[] = {[SIDE_SRC] = "src", [SIDE_DST] = "dst"};
+static const char *const people[] = {[SIDE_SRC] = "parent", [SIDE_DST] = "child"};
+
+void clause_words(const struct findings *f, const struct found_clause *clause, struct buf *out)
+{
+	buf_puts(out, sides[clause->side]);
+	if (clause->anon_vma)
+		buf_puts(out, " anon_vma");
+	for (uint8_t bit = 0; bit < 64; bit++)
+		if (clause->bits >> bit & 1)
+			buf_printf(out, " %s", input_name(f, (struct input){clause->side, bit}));
+}
+
+/* --- a kernel --------------------------------------------------------------------- */
+
+static bool can_be_said(const struct findings *f, struct vf_error *error)
+{
+	if (f->odd_count) {
+		const struct found_pair *odd = &f->odd[0];
+
+		return vf_error_set(
+			error,
+			"its decision is not an \"or\" of single tests: %s of the %s "
+			"%s %s of the %s, which profiles cannot say (--evidence shows more)",
+			input_name(f, odd->a), people[odd->a.side],
+			odd->copies ? "copies only together with" : "does not copy together with",
+			input_name(f, odd->b), people[odd->b.side]);
+	}
+	if (!f->clause_count)
+		return vf_error_set(error, "it copies page tables for no flag and for no anon_vma: "
+					   "not the decision that is looked for");
+	return true;
+}
+
+static bool set_clauses(struct kernel *kernel, const struct findings *f, struct vf_error *error)
+{
+	for (size_t i = 0; i < kernel->clause_count; i++)
+		free(kernel->clauses[i].where);
+	kernel->clause_count = 0;
+	for (size_t i = 0; i < f->clause_count; i++) {
+		const struct found_clause *from = &f->clauses[i];
+		struct clause *to = &kernel->clauses[kernel->clause_count++];
+		struct buf where = {0};
+		unsigned unknown;
+
+		*to = (struct clause){.side = from->side};
+		if (from->anon_vma && from->side == SIDE_DST)
+			return vf_error_set(error,
+					    "it looks for the child's anon_vma, which profiles "
+					    "cannot say");
+		if (!clause_flags(f, from, &to->flags, &unknown))
+			return vf_error_set(
+				error,
+				"it tests bit %u (%s) of the %s's flags, which the model "
+				"has no name for",
+				unknown,
+				f->bit_names[unknown][0] ? f->bit_names[unknown] : "unnamed",
+				people[from->side]);
+		if (!from->place.line)
+			continue;
+		buf_printf(&where, "%s:%u", from->place.file, from->place.line);
+		to->where = buf_take(&where);
+	}
+	return true;
+}
+
+/* The same tests, however the compiler or the source groups them. */
+static bool same_decision(const struct kernel *a, const struct kernel *b)
+{
+	uint64_t flags[2][2] = {{0}};
+	bool anon[2] = {false};
+	const struct kernel *both[2] = {a, b};
+
+	for (int k = 0; k < 2; k++)
+		for (size_t i = 0; i < both[k]->clause_count; i++) {
+			flags[k][both[k]->clauses[i].side] |= both[k]->clauses[i].flags;
+			anon[k] = anon[k] || !both[k]->clauses[i].flags;
+		}
+	return !memcmp(flags[0], flags[1], sizeof(flags[0])) && anon[0] == anon[1];
+}
+
+/* The word behind "Linux version ", or what the program calls an image without one. */
+static void own_name(const struct findings *f, char *name, size_t size)
+{
+	static const char start[] = "Linux version ";
+	const char *s = strncmp(f->banner, start, strlen(start)) ? "" : f->banner + strlen(start);
+
+	snprintf(name, size, "%.*s", (int)strcspn(s, " \"\\#"), s);
+	if (!name[0])
+		snprintf(name, size, "image");
+}
+
+static void replace(char **field, char *s)
+{
+	free(*field);
+	*field = s;
+}
+
+bool image_answer_create(struct image_answer *answer, const struct findings *f,
+		   const struct profiles *profiles, struct vf_error *error)
+{
+	struct vf_error ignored;
+	struct kernel *known = NULL;
+	char version[62], name[64];
+
+	*answer = (struct image_answer){0};
+	if (!can_be_said(f, error))
+		return false;
+	findings_version(f, version, sizeof(version));
+	if (version[0]) {
+		snprintf(answer->version, sizeof(answer->version), "v%s", version);
+		known = profiles_find(profiles, answer->version, &ignored);
+	}
+	if (!known)
+		known = profiles_newest(profiles);
+	snprintf(answer->known, sizeof(answer->known), "%.60s", known->profile);
+	answer->kernel = kernel_copy(known);
+	if (!set_clauses(answer->kernel, f, error)) {
+		kernel_free(known);
+		image_answer_deinit(answer);
+		return false;
+	}
+	answer->as_known = same_decision(answer->kernel, known);
+	kernel_free(known);
+	own_name(f, name, sizeof(name));
+	replace(&answer->kernel->name, xstrdup(name));
+	replace(&answer->kernel->profile, xstrdup(name));
+	return true;
+}
+
+void image_answer_deinit(struct image_answer *answer)
+{
+	kernel_free(answer->kernel);
+	answer->kernel = NULL;
+}
+
+/* --- a profile -------------------------------------------------------------------- */
+
+static void quoted(struct buf *out, const char *s)
+{
+	buf_putc(out, '"');
+	for (; *s; s++) {
+		if (*s == '"' || *s == '\\')
+			buf_putc(out, '\\');
+		buf_putc(out, *s);
+	}
+	buf_putc(out, '"');
+}
+
+static void print_features(uint32_t features, struct buf *out)
+{
+	for (size_t i = 0, on_line = 0; i < UFFD_FEATURE_COUNT; i++) {
+		if (!(features >> i & 1))
+			continue;
+		if (on_line % 6 == 0)
+			buf_printf(out, "%suffd     ", on_line ? "\n" : "");
+		buf_printf(out, " %s", uffd_feature_names[i]);
+		on_line++;
+	}
+	buf_puts(out, features ? "\n" : "");
+}
+
+static void print_notes(const struct image_answer *answer, const struct findings *f,
+			struct buf *out)
+{
+	struct buf note = {0};
+
+	buf_puts(out, "note      ");
+	quoted(out, f->banner[0] ? f->banner : "The image has no version banner.");
+	buf_printf(&note,
+		   "Read out of the image: the clauses, their order and places, by %u runs of its "
+		   "copy_page_range() (%s).",
+		   f->singles + f->pairs + f->others + 1, f->machine);
+	buf_puts(out, "\nnote      ");
+	quoted(out, buf_str(&note));
+	buf_deinit(&note);
+	buf_printf(&note, "Taken from the known profile %s%s: behaviours and userfaultfd features.",
+		   answer->known, answer->version[0] ? "" : ", the newest");
+	buf_puts(out, "\nnote      ");
+	quoted(out, buf_str(&note));
+	buf_deinit(&note);
+	buf_printf(&note, "The decision %s that of %s.", answer->as_known ? "is" : "is not",
+		   answer->known);
+	buf_puts(out, "\nnote      ");
+	quoted(out, buf_str(&note));
+	buf_deinit(&note);
+	for (size_t i = 0; i < f->also_read_count; i++) {
+		buf_printf(&note, "Also read before it decided: %s, which was 0 in all runs.",
+			   f->also_read[i]);
+		buf_puts(out, "\nnote      ");
+		quoted(out, buf_str(&note));
+		buf_deinit(&note);
+	}
+	buf_putc(out, '\n');
+}
+
+void image_answer_profile(const struct image_answer *answer, const struct findings *f, const char *image,
+		    struct buf *out)
+{
+	const struct kernel *kernel = answer->kernel;
+	const char *slash = strrchr(image, '/');
+	struct buf title = {0};
+
+	buf_puts(out, "# Kernel profile; the format is described in vmafork-scenario(5).\n");
+	buf_printf(out, "name      %s\ntitle     ", kernel->profile);
+	buf_puts(&title, "read out of ");
+	for (const char *s = slash ? slash + 1 : image; *s; s++)
+		buf_putc(&title, *s < ' ' || *s > '~' ? '?' : *s);
+	quoted(out, buf_str(&title));
+	buf_deinit(&title);
+	buf_puts(out, "\n\n# vma_needs_copy(), in the order in which the code decides\n");
+	for (size_t i = 0; i < f->clause_count; i++) {
+		const struct found_clause *clause = &f->clauses[i];
+
+		buf_puts(out, "clause    ");
+		clause_words(f, clause, out);
+		if (kernel->clauses[i].where) {
+			buf_puts(out, " where ");
+			quoted(out, kernel->clauses[i].where);
+		}
+		buf_putc(out, '\n');
+	}
+	buf_printf(out, "\n# not read out of the image: as in %s\n", answer->known);
+	for (size_t i = 0; i < BEHAVIOUR_COUNT; i++)
+		buf_printf(out, "behaviour %-18s %s\n", behaviours[i].name,
+			   behaviours[i].values[kernel->behaviour[i]]);
+	buf_putc(out, '\n');
+	print_features(kernel->uffd_features, out);
+	buf_puts(out, "\n# where it does it\n");
+	for (size_t i = 0; i < f->function_count; i++) {
+		const struct found_function *function = &f->functions[i];
+		struct buf place = {0};
+		struct place ignored;
+
+		buf_printf(&place, "%s:%u", function->place.file, function->place.line);
+		/* Outside of the source tree: not what a session could look up. */
+		buf_printf(out, "%s%-25s ",
+			   place_parse(buf_str(&place), &ignored) ? "line      " : "# line    ",
+			   function->name);
+		quoted(out, buf_str(&place));
+		buf_putc(out, '\n');
+		buf_deinit(&place);
+	}
+	buf_putc(out, '\n');
+	print_notes(answer, f, out);
+}
+
+/* --- the evidence ----------------------------------------------------------------- */
+
+static void print_place(const struct code_place *place, const char *function, struct buf *out)
+{
+	if (place->line)
+		buf_printf(out, "%s:%u", place->file, place->line);
+	else
+		buf_puts(out, "no line known");
+	if (function[0])
+		buf_printf(out, " in %s()", function);
+}
+
+static const char *outcome_word(const struct trial *run)
+{
+	static const char *const words[] = {
+		[TRIAL_SKIP] = "skips", [TRIAL_COPY] = "copies", [TRIAL_OTHER] = "does neither"};
+
+	return words[run->outcome < ARRAY_SIZE(words) ? run->outcome : TRIAL_OTHER];
+}
+
+static void print_run(const struct trial *run, struct buf *out)
+{
+	buf_printf(out, "%s: it %s at 0x%" PRIx64 ", instruction %" PRIu32 "\n", outcome_word(run),
+		   run->what, run->stopped_at, run->instructions);
+}
+
+static void print_clause(const struct findings *f, size_t i, struct buf *out)
+{
+	const struct found_clause *clause = &f->clauses[i];
+	unsigned bits = (unsigned)__builtin_popcountll(clause->bits);
+
+	buf_printf(out, "\n%zu. ", i + 1);
+	clause_words(f, clause, out);
+	buf_putc(out, '\n');
+	if (clause->read_at) {
+		buf_printf(out, "   read by the instruction at 0x%" PRIx64 ", ", clause->read_at);
+		print_place(&clause->place, clause->function, out);
+		buf_putc(out, '\n');
+		if (strcmp(clause->function, clause->innermost_function)) {
+			buf_puts(out, "   which is inlined from ");
+			print_place(&clause->innermost, clause->innermost_function, out);
+			buf_putc(out, '\n');
+		}
+	} else {
+		buf_puts(out, "   no single read decides\n");
+	}
+	buf_printf(out, "   run: only %s of the %s set%s\n        ",
+		   input_name(f, clause->proof_input), people[clause->side],
+		   clause->anon_vma || bits < 2 ? "" : " (and so each other flag of this test)");
+	print_run(&clause->proof, out);
+	if (clause->read_at)
+		buf_puts(out, "   run: the same, hidden from all reads but that one: copies\n");
+}
+
+void image_answer_lines(const struct findings *f, struct buf *out)
+{
+	for (size_t i = 0; i < f->function_count; i++) {
+		const struct found_function *function = &f->functions[i];
+
+		buf_printf(out, "%-26s %s:%u", function->name, function->place.file,
+			   function->place.line);
+		if (function->address)
+			buf_printf(out, "  0x%" PRIx64, function->address);
+		if (!strcmp(function->name, "vma_needs_copy") && f->inlined_call.line) {
+			buf_printf(out, "  called at %s:%u, inlined at", f->inlined_call.file,
+				   f->inlined_call.line);
+			for (size_t r = 0; r < f->inlined_count; r++)
+				buf_printf(out, "%s 0x%" PRIx64 "-0x%" PRIx64, r ? "," : "",
+					   f->inlined[r].low, f->inlined[r].high);
+		}
+		buf_putc(out, '\n');
+	}
+}
+
+void image_answer_evidence(const struct findings *f, const char *image, struct buf *out)
+{
+	buf_printf(out, "%s (%s)\n%s\n\n", image, f->machine,
+		   f->banner[0] ? f->banner : "no banner");
+	buf_printf(out,
+		   "struct vm_area_struct, %" PRIu64 " bytes: vm_start %" PRIu64 ", vm_end %" PRIu64
+		   ", vm_mm %" PRIu64 ", vm_flags %" PRIu64 ", anon_vma %" PRIu64 "\n",
+		   f->vma_size, f->vm_start, f->vm_end, f->vm_mm, f->vm_flags, f->anon_vma);
+	buf_printf(out, "flag bits: %s\n\n",
+		   f->bits_named_by_image
+			   ? "named by the image (VMA_*_BIT)"
+			   : "not named by the image; numbers as in all kernels before 6.19");
+	buf_puts(out, "nothing set\n   run: ");
+	print_run(&f->baseline, out);
+	for (size_t i = 0; i < f->clause_count; i++)
+		print_clause(f, i, out);
+	for (size_t i = 0; i < f->odd_count; i++)
+		buf_printf(out, "\nnot an \"or\": %s of the %s %s %s of the %s\n",
+			   input_name(f, f->odd[i].a), people[f->odd[i].a.side],
+			   f->odd[i].copies ? "copies together with" : "is undone by",
+			   input_name(f, f->odd[i].b), people[f->odd[i].b.side]);
+	for (size_t i = 0; i < f->also_read_count; i++)
+		buf_printf(out, "\nalso read before it decided: %s (0 in all runs)\n",
+			   f->also_read[i]);
+	buf_printf(out, "\nruns: %u inputs alone, %u pairs, %u others: %s\n", f->singles, f->pairs,
+		   f->others,
+		   f->odd_count ? "see above"
+				: "it copied when one of the above was set, and only then");
+	buf_puts(out, "\nlines\n");
+	image_answer_lines(f, out);
+}

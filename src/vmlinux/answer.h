@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Findings made into what people and programs want: a kernel, a profile, the evidence. */
+#ifndef VMLINUX_ANSWER_H
+#define VMLINUX_ANSWER_H
+
+#include "base/buf.h"
+#include "base/error.h"
+#include "model/kernel.h"
+#include "scenario/profile.h"
+#include "vmlinux/findings.h"
+
+/* A kernel as the model takes it: the image's decision, and the rest from a known profile. */
+struct image_answer {
+	struct kernel *kernel;
+	char known[64];	  /* the profile that the rest is from */
+	char version[64]; /* of the image, "v6.1.176"; "" when it does not say */
+	bool as_known;	  /* the decision is that of the known profile, too */
+};
+
+/*
+ * False and an error when the model's clauses cannot say what the image does
+ * (a flag that the model does not know, an "and").
+ */
+bool image_answer_create(struct image_answer *answer, const struct findings *findings,
+		   const struct profiles *profiles, struct vf_error *error);
+void image_answer_deinit(struct image_answer *answer);
+
+/* The kernel as a profile that profiles_find() reads, `image` being the file's name. */
+void image_answer_profile(const struct image_answer *answer, const struct findings *findings,
+		    const char *image, struct buf *out);
+
+/* Each clause with the instruction that read the word, its line, and the runs that prove it. */
+void image_answer_evidence(const struct findings *findings, const char *image, struct buf *out);
+
+/* FUNCTION FILE:LINE, a line each. */
+void image_answer_lines(const struct findings *findings, struct buf *out);
+
+/* One clause in the profile's words: "dst VM_UFFD_WP". */
+void clause_words(const struct findings *findings, const struct found_clause *clause,
+		  struct buf *out);
+
+#endif

@@ -1,0 +1,435 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "vmlinux/execute.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unicorn/unicorn.h>
+
+#include "base/alloc.h"
+#include "base/minmax.h"
+
+/* A decision takes some dozens of instructions; a run that takes more is none. */
+#define INSTRUCTIONS_MAX 20000u
+#define PAGES_MAX 512u
+#define PAGE UINT64_C(4096)
+
+/* What there is besides the image, and where. All else is not there. */
+#define STACK UINT64_C(0x6000000000)
+#define STACK_SIZE (16 * PAGE)
+#define TASK UINT64_C(0x6003000000) /* arm64: sp_el0 points here; the canary is in it */
+#define TASK_SIZE (16 * PAGE)
+#define SHADOW UINT64_C(0x6004000000) /* arm64: the shadow call stack, x18 */
+#define SHADOW_SIZE PAGE
+#define RETURN UINT64_C(0x6005000000)
+#define PERCPU UINT64_C(0x7000000000) /* x86: the base of %gs; offsets have 32 bits */
+#define PERCPU_REACH (UINT64_C(1) << 31)
+
+/* Indexed by enum vma_side: {src, dst}. Nothing is mapped at mm and anon_vma. */
+static const uint64_t vma_page[2] = {UINT64_C(0x6002000000), UINT64_C(0x6001000000)};
+static const uint64_t mm_address[2] = {UINT64_C(0x6200000000), UINT64_C(0x6100000000)};
+static const uint64_t anon_vma_address[2] = {UINT64_C(0x6400000000), UINT64_C(0x6300000000)};
+#define SOMETHING_SIZE (UINT64_C(1) << 20) /* of what those point to */
+#define VMA_OFFSET 256u			   /* within its pages: underruns are seen */
+#define VMA_SIZE_MAX 2048u
+
+#define FIRST_ADDRESS UINT64_C(0x7f0000000000)
+#define END_ADDRESS (FIRST_ADDRESS + 4 * PAGE)
+
+struct emulator {
+	uc_engine *uc;
+	uc_context *fresh;
+	const struct image *image;
+	struct layout layout;
+	/*
+	 * arm64 code finds its data relative to itself, and the processor without
+	 * page tables knows no addresses that high: the image is moved down.
+	 */
+	uint64_t moved;
+	unsigned pages;
+	uint64_t dirty;		    /* a page of the image that was written to; 0: none */
+	bool vmas_dirty;	    /* so were the VMAs */
+	uint64_t flags[2], anon[2]; /* what stands in them */
+
+	/* the run */
+	const struct question *question;
+	struct trial *run;
+	struct trace *trace;
+	bool stopped;
+	uint64_t at;
+};
+
+/* --- the end of a run ------------------------------------------------------------- */
+
+static void stop(struct emulator *m, enum trial_end outcome, uint64_t touched, const char *what)
+{
+	if (m->stopped)
+		return;
+	m->stopped = true;
+	m->run->outcome = (uint8_t)outcome;
+	m->run->stopped_at = m->at + m->moved;
+	m->run->touched = touched;
+	snprintf(m->run->what, sizeof(m->run->what), "%s", what);
+	uc_emu_stop(m->uc);
+}
+
+static bool in(uint64_t address, uint64_t start, uint64_t size)
+{
+	return address - start < size;
+}
+
+/*
+ * Without page tables unicorn takes addresses for physical ones: 2.1 cuts them to
+ * the 52 bits that those have, before it tells about them; 2.0 leaves them whole.
+ * Pages are mapped where it looks for them, and filled from where they are.
+ */
+static uint64_t canonical(const struct emulator *m, uint64_t address)
+{
+	const uint64_t sign = UINT64_C(0x1f) << 47;
+
+	if (m->image->machine == MACHINE_X86_64 && (address & sign) == sign)
+		address |= UINT64_C(0xffff) << 48;
+	return address;
+}
+
+static bool is_percpu(uint64_t address)
+{
+	return in(address, PERCPU - PERCPU_REACH, 2 * PERCPU_REACH);
+}
+
+static void go_on(struct emulator *m, uint64_t address, bool write)
+{
+	static const char *const who[2] = {"parent", "child"};
+	char what[NAME_SIZE] = "";
+
+	for (int side = 0; side < 2; side++) {
+		if (in(address, mm_address[side], SOMETHING_SIZE))
+			snprintf(what, sizeof(what), "%s the %s's mm", write ? "writes" : "reads",
+				 who[side]);
+		else if (in(address, anon_vma_address[side], SOMETHING_SIZE))
+			snprintf(what, sizeof(what), "%s the %s's anon_vma",
+				 write ? "writes" : "reads", who[side]);
+		else if (in(address, vma_page[side], PAGE))
+			snprintf(what, sizeof(what), "writes the %s's VMA", who[side]);
+	}
+	address = canonical(m, address);
+	if (!what[0])
+		snprintf(what, sizeof(what), "%s memory at 0x%llx", write ? "writes" : "reads",
+			 (unsigned long long)(address + (address < STACK ? m->moved : 0)));
+	stop(m, TRIAL_COPY, address, what);
+}
+
+/* --- memory ----------------------------------------------------------------------- */
+
+/* Brings a page of the image, or of the per-CPU area, in. False: there is none. */
+static bool bring_in(struct emulator *m, uint64_t page)
+{
+	uint64_t from = is_percpu(page) ? page - PERCPU : canonical(m, page) + m->moved;
+	uint8_t bytes[PAGE];
+	size_t covered;
+
+	memset(bytes, 0, sizeof(bytes));
+	covered = image_read(m->image, from, bytes, sizeof(bytes));
+	/* A segment may start inside of a page. */
+	for (size_t skip = 8; !covered && skip < PAGE; skip += 8)
+		covered = image_read(m->image, from + skip, bytes + skip, PAGE - skip);
+	if (!covered && !is_percpu(page))
+		return false;
+	if (m->pages == PAGES_MAX)
+		return false;
+	if (uc_mem_map(m->uc, page, PAGE, UC_PROT_ALL) ||
+	    uc_mem_write(m->uc, page, bytes, sizeof(bytes)))
+		return false;
+	m->pages++;
+	return true;
+}
+
+static bool on_unmapped(uc_engine *uc, uc_mem_type type, uint64_t address, int size, int64_t value,
+			void *data)
+{
+	struct emulator *m = data;
+	bool write = type == UC_MEM_WRITE_UNMAPPED;
+	uint64_t last = (address + (uint64_t)(size > 0 ? size - 1 : 0)) & ~(PAGE - 1);
+
+	(void)uc;
+	(void)value;
+	/* Of an access across a border, one page may already be there. */
+	if (!write && (bring_in(m, address & ~(PAGE - 1)) ||
+		       (last != (address & ~(PAGE - 1)) && bring_in(m, last))))
+		return true;
+	if (type == UC_MEM_FETCH_UNMAPPED)
+		stop(m, TRIAL_OTHER, address, "jumps out of the image");
+	else
+		go_on(m, address, write);
+	return false;
+}
+
+static uint64_t *word_of(struct input input, uint64_t flags[2], uint64_t anon[2])
+{
+	return input.bit == ANON_VMA ? &anon[input.side] : &flags[input.side];
+}
+
+/* Puts the flag words and anon_vmas in place, with what the reader at `at` may see. */
+static void put_inputs(struct emulator *m, uint64_t at)
+{
+	const struct question *q = m->question;
+	uint64_t flags[2], anon[2];
+
+	for (int side = 0; side < 2; side++) {
+		flags[side] = q->flags[side];
+		anon[side] = q->anon_vma[side] ? anon_vma_address[side] : 0;
+	}
+	if (q->seen_at && at != q->seen_at) {
+		uint64_t *word = word_of(q->hidden, flags, anon);
+
+		*word = q->hidden.bit == ANON_VMA ? 0 : *word & ~(UINT64_C(1) << q->hidden.bit);
+	}
+	for (int side = 0; side < 2; side++) {
+		uint64_t vma = vma_page[side] + VMA_OFFSET;
+
+		if (flags[side] != m->flags[side])
+			uc_mem_write(m->uc, vma + m->layout.vm_flags, &flags[side], 8);
+		if (anon[side] != m->anon[side])
+			uc_mem_write(m->uc, vma + m->layout.anon_vma, &anon[side], 8);
+		m->flags[side] = flags[side];
+		m->anon[side] = anon[side];
+	}
+}
+
+static void on_read(uc_engine *uc, uc_mem_type type, uint64_t address, int size, int64_t value,
+		    void *data)
+{
+	struct emulator *m = data;
+
+	(void)uc;
+	(void)type;
+	(void)value;
+	for (int side = 0; side < 2; side++) {
+		uint64_t offset = address - vma_page[side] - VMA_OFFSET;
+
+		if (!in(address, vma_page[side], PAGE))
+			continue;
+		if (offset >= m->layout.vma_size) {
+			go_on(m, address, false);
+			return;
+		}
+		if (m->trace && m->trace->read_count < READS_MAX)
+			m->trace->reads[m->trace->read_count++] = (struct vma_read){
+				m->at + m->moved, (uint8_t)side, (uint16_t)offset, (uint16_t)size};
+		if (m->question->seen_at)
+			put_inputs(m, m->at + m->moved);
+	}
+}
+
+static void on_write(uc_engine *uc, uc_mem_type type, uint64_t address, int size, int64_t value,
+		     void *data)
+{
+	struct emulator *m = data;
+
+	(void)uc;
+	(void)type;
+	(void)size;
+	(void)value;
+	if (in(address, STACK, STACK_SIZE) || in(address, SHADOW, SHADOW_SIZE))
+		return;
+	if (in(address, vma_page[0], PAGE) || in(address, vma_page[1], PAGE))
+		m->vmas_dirty = true;
+	else
+		m->dirty = address & ~(PAGE - 1);
+	go_on(m, address, true);
+}
+
+static void on_instruction(uc_engine *uc, uint64_t address, uint32_t size, void *data)
+{
+	struct emulator *m = data;
+
+	(void)uc;
+	(void)size;
+	m->at = address;
+	if (m->trace && m->trace->n < TRACE_MAX)
+		m->trace->at[m->trace->n++] = address + m->moved;
+	if (++m->run->instructions > INSTRUCTIONS_MAX)
+		stop(m, TRIAL_OTHER, 0, "does not end");
+}
+
+static void on_interrupt(uc_engine *uc, uint32_t number, void *data)
+{
+	struct emulator *m = data;
+	char what[NAME_SIZE];
+
+	(void)uc;
+	snprintf(what, sizeof(what), "traps (%u)", number);
+	stop(m, TRIAL_OTHER, 0, what);
+}
+
+/* --- an emulator ------------------------------------------------------------------ */
+
+static uint64_t lowest_address(const struct image *image, uint64_t function)
+{
+	uint64_t low = function;
+
+	for (size_t i = 0; i < image->segment_count; i++)
+		if (image->segments[i].p_type == PT_LOAD && image->segments[i].p_vaddr < low &&
+		    image->segments[i].p_vaddr > UINT32_MAX)
+			low = image->segments[i].p_vaddr;
+	return low;
+}
+
+static bool set_up(struct emulator *m)
+{
+	static const struct {
+		uint64_t address, size;
+	} areas[] = {
+		{STACK, STACK_SIZE},
+		{TASK, TASK_SIZE},
+		{SHADOW, SHADOW_SIZE},
+		{RETURN, PAGE},
+	};
+	bool arm = m->image->machine == MACHINE_ARM64;
+	uint64_t stack = STACK + STACK_SIZE - PAGE, src = vma_page[SIDE_SRC] + VMA_OFFSET;
+	uint64_t dst = vma_page[SIDE_DST] + VMA_OFFSET, back = RETURN, shadow = SHADOW, task = TASK;
+	uint64_t percpu = PERCPU;
+	uc_hook hook;
+	uc_err err = arm ? uc_open(UC_ARCH_ARM64, UC_MODE_ARM, &m->uc)
+			 : uc_open(UC_ARCH_X86, UC_MODE_64, &m->uc);
+
+	for (size_t i = 0; i < ARRAY_SIZE(areas) && !err; i++)
+		err = uc_mem_map(m->uc, areas[i].address, areas[i].size, UC_PROT_ALL);
+	for (int side = 0; side < 2 && !err; side++)
+		err = uc_mem_map(m->uc, vma_page[side], PAGE, UC_PROT_ALL);
+	if (!err)
+		err = uc_hook_add(m->uc, &hook, UC_HOOK_CODE, (void *)on_instruction, m, 1, 0) ||
+		      uc_hook_add(m->uc, &hook, UC_HOOK_MEM_READ, (void *)on_read, m, 1, 0) ||
+		      uc_hook_add(m->uc, &hook, UC_HOOK_MEM_WRITE, (void *)on_write, m, 1, 0) ||
+		      uc_hook_add(m->uc, &hook, UC_HOOK_MEM_UNMAPPED, (void *)on_unmapped, m, 1,
+				  0) ||
+		      uc_hook_add(m->uc, &hook, UC_HOOK_INTR, (void *)on_interrupt, m, 1, 0);
+	if (err)
+		return false;
+	if (arm) {
+		err = uc_reg_write(m->uc, UC_ARM64_REG_X0, &dst) ||
+		      uc_reg_write(m->uc, UC_ARM64_REG_X1, &src) ||
+		      uc_reg_write(m->uc, UC_ARM64_REG_X18, &shadow) ||
+		      uc_reg_write(m->uc, UC_ARM64_REG_X30, &back) ||
+		      uc_reg_write(m->uc, UC_ARM64_REG_SP_EL0, &task) ||
+		      uc_reg_write(m->uc, UC_ARM64_REG_SP, &stack);
+	} else {
+		stack -= 8; /* as behind a call */
+		err = uc_mem_write(m->uc, stack, &back, 8) ||
+		      uc_reg_write(m->uc, UC_X86_REG_RDI, &dst) ||
+		      uc_reg_write(m->uc, UC_X86_REG_RSI, &src) ||
+		      uc_reg_write(m->uc, UC_X86_REG_RSP, &stack) ||
+		      uc_reg_write(m->uc, UC_X86_REG_GS_BASE, &percpu);
+	}
+	return !err && !uc_context_alloc(m->uc, &m->fresh) && !uc_context_save(m->uc, m->fresh);
+}
+
+struct emulator *emulator_create(const struct image *image, const struct layout *layout,
+				 struct vf_error *error)
+{
+	static const char what[] = "copy_page_range";
+	struct emulator *m;
+	uint64_t fields[] = {layout->vm_flags, layout->anon_vma, layout->vm_start, layout->vm_end,
+			     layout->vm_mm};
+
+	for (size_t i = 0; i < ARRAY_SIZE(fields); i++)
+		if (layout->vma_size > VMA_SIZE_MAX || layout->vma_size < 8 ||
+		    fields[i] > layout->vma_size - 8 || fields[i] % 8) {
+			vf_error_set(error, "struct vm_area_struct makes no sense in this image");
+			return NULL;
+		}
+	if (!image_has_code(image, layout->function)) {
+		vf_error_set(error, "%s has no code in this file", what);
+		vf_error_hint(error, "a .debug file holds none: name the image that it belongs to, "
+				     "and its debug info with --debug-file");
+		return NULL;
+	}
+	m = xcalloc(1, sizeof(*m));
+	m->image = image;
+	m->layout = *layout;
+	m->vmas_dirty = true; /* not written yet */
+	if (image->machine == MACHINE_ARM64)
+		m->moved = (lowest_address(image, layout->function) & ~UINT64_C(0x1fffff)) -
+			   UINT64_C(0x1000000000);
+	if (set_up(m))
+		return m;
+	vf_error_set(error, "the machine to run %s in cannot be made", what);
+	return NULL;
+}
+
+static void write_vmas(struct emulator *m)
+{
+	if (!m->vmas_dirty)
+		return;
+	m->vmas_dirty = false;
+	for (int side = 0; side < 2; side++) {
+		uint64_t vma = vma_page[side] + VMA_OFFSET;
+		uint64_t first = FIRST_ADDRESS, end = END_ADDRESS;
+		uint8_t zeroes[PAGE] = {0};
+
+		uc_mem_write(m->uc, vma_page[side], zeroes, sizeof(zeroes));
+		uc_mem_write(m->uc, vma + m->layout.vm_start, &first, 8);
+		uc_mem_write(m->uc, vma + m->layout.vm_end, &end, 8);
+		uc_mem_write(m->uc, vma + m->layout.vm_mm, &mm_address[side], 8);
+		m->flags[side] = m->anon[side] = 0;
+	}
+}
+
+/* A page of the image that the last run wrote to is as it was again. */
+static void clean_page(struct emulator *m)
+{
+	if (!m->dirty)
+		return;
+	if (!uc_mem_unmap(m->uc, m->dirty, PAGE) ||
+	    !uc_mem_unmap(m->uc, m->dirty & ((UINT64_C(1) << 52) - 1), PAGE))
+		m->pages--;
+	m->dirty = 0;
+}
+
+static void finish(struct emulator *m, uc_err err)
+{
+	bool arm = m->image->machine == MACHINE_ARM64;
+	uint64_t at = 0, value = 0;
+	char what[NAME_SIZE];
+
+	if (m->stopped)
+		return;
+	uc_reg_read(m->uc, arm ? UC_ARM64_REG_PC : UC_X86_REG_RIP, &at);
+	if (err || at != RETURN) {
+		snprintf(what, sizeof(what), "cannot go on: %s", uc_strerror(err));
+		stop(m, TRIAL_OTHER, 0, what);
+		return;
+	}
+	uc_reg_read(m->uc, arm ? UC_ARM64_REG_X0 : UC_X86_REG_RAX, &value);
+	if ((uint32_t)value) {
+		snprintf(what, sizeof(what), "returns %d", (int32_t)value);
+		stop(m, TRIAL_OTHER, 0, what);
+	} else {
+		stop(m, TRIAL_SKIP, 0, "returns 0");
+	}
+}
+
+void emulator_ask(struct emulator *m, const struct question *question, struct trial *run,
+		  struct trace *trace)
+{
+	uc_err err;
+
+	*run = (struct trial){0};
+	if (trace)
+		trace->n = trace->read_count = 0;
+	m->question = question;
+	m->run = run;
+	m->trace = trace;
+	m->stopped = false;
+	m->at = 0;
+	clean_page(m);
+	write_vmas(m);
+	put_inputs(m, 0);
+	uc_context_restore(m->uc, m->fresh);
+	if (m->image->machine == MACHINE_X86_64) {
+		uint64_t back = RETURN;
+
+		uc_mem_write(m->uc, STACK + STACK_SIZE - PAGE - 8, &back, 8);
+	}
+	err = uc_emu_start(m->uc, m->layout.function - m->moved, RETURN, 0, 0);
+	finish(m, err);
+}

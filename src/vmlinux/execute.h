@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What it decides: runs the image's own copy_page_range() on two made-up VMAs,
+ * in a machine that has nothing but the image's bytes, a stack and these VMAs.
+ * Only this file knows unicorn.
+ *
+ * The function is followed wherever it goes inside the image (__fentry__, return
+ * thunks, helpers that were not inlined). It has skipped the VMA when it returns
+ * 0. It has gone on to copy when it asks for memory that a decision has no need
+ * of: the mm_struct of either process, what anon_vma points to, or a write that
+ * is not to the stack.
+ */
+#ifndef VMLINUX_EXECUTE_H
+#define VMLINUX_EXECUTE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "vmlinux/findings.h"
+#include "vmlinux/image.h"
+
+/* Where copy_page_range() is, and struct vm_area_struct in bytes. */
+struct layout {
+	uint64_t function;
+	uint64_t vma_size, vm_flags, anon_vma, vm_start, vm_end, vm_mm;
+};
+
+/* One pair of VMAs; both sides are indexed by enum vma_side. */
+struct question {
+	uint64_t flags[2];
+	bool anon_vma[2];
+	/* Only the instruction at this address sees `hidden`; 0: all of them see all. */
+	uint64_t seen_at;
+	struct input hidden;
+};
+
+/* A read of one of the VMAs. */
+struct vma_read {
+	uint64_t at; /* the instruction */
+	uint8_t side;
+	uint16_t offset, size;
+};
+
+enum { TRACE_MAX = 4096, READS_MAX = 128 };
+
+struct trace {
+	uint64_t at[TRACE_MAX]; /* instructions, in the order in which they ran */
+	size_t n;
+	struct vma_read reads[READS_MAX];
+	size_t read_count;
+};
+
+struct emulator;
+
+/* NULL on error. Like the image, it lives until the program ends. */
+struct emulator *emulator_create(const struct image *image, const struct layout *layout,
+				 struct vf_error *error);
+
+/* Runs the function once. `trace` may be NULL. */
+void emulator_ask(struct emulator *emulator, const struct question *question, struct trial *run,
+		  struct trace *trace);
+
+#endif

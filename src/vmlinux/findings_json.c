@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "vmlinux/findings_json.h"
+
+#include <inttypes.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <string.h>
+
+static const char *const sides[] = {[SIDE_SRC] = "src", [SIDE_DST] = "dst"};
+
+/* Addresses do not fit into the numbers of every reader of JSON. */
+static json_t *address(uint64_t value)
+{
+	char text[24];
+
+	snprintf(text, sizeof(text), "0x%" PRIx64, value);
+	return json_string(text);
+}
+
+static json_t *place(const struct code_place *p)
+{
+	return p->line ? json_pack("{s:s, s:i}", "file", p->file, "line", (int)p->line)
+		       : json_null();
+}
+
+static json_t *run(const struct trial *r)
+{
+	static const char *const words[] = {"skip", "copy", "neither"};
+
+	return json_pack("{s:s, s:s, s:o, s:i}", "outcome", words[r->outcome < 2 ? r->outcome : 2],
+			 "what", r->what, "stopped_at", address(r->stopped_at), "instructions",
+			 (int)r->instructions);
+}
+
+static json_t *input(const struct findings *f, struct input i)
+{
+	return json_pack("{s:s, s:s}", "side", sides[i.side & 1], "what", input_name(f, i));
+}
+
+static json_t *clause(const struct findings *f, const struct found_clause *c)
+{
+	json_t *flags = json_array();
+
+	for (uint8_t bit = 0; bit < 64; bit++)
+		if (c->bits >> bit & 1)
+			json_array_append_new(flags,
+					      json_pack("{s:s, s:i}", "name",
+							input_name(f, (struct input){c->side, bit}),
+							"bit", bit));
+	return json_pack("{s:s, s:b, s:o, s:o, s:s, s:o, s:s, s:o, s:{s:o, s:o}}", "side",
+			 sides[c->side & 1], "anon_vma", c->anon_vma, "flags", flags, "read_at",
+			 c->read_at ? address(c->read_at) : json_null(), "function", c->function,
+			 "place", place(&c->place), "inlined_function", c->innermost_function,
+			 "inlined_place", place(&c->innermost), "proof", "input",
+			 input(f, c->proof_input), "run", run(&c->proof));
+}
+
+static json_t *functions(const struct findings *f)
+{
+	json_t *all = json_array();
+
+	for (size_t i = 0; i < f->function_count; i++)
+		json_array_append_new(
+			all, json_pack("{s:s, s:o, s:o}", "name", f->functions[i].name, "place",
+				       place(&f->functions[i].place), "address",
+				       f->functions[i].address ? address(f->functions[i].address)
+							       : json_null()));
+	return all;
+}
+
+static json_t *inlined(const struct findings *f)
+{
+	json_t *ranges = json_array();
+
+	for (size_t i = 0; i < f->inlined_count; i++)
+		json_array_append_new(ranges, json_pack("[o, o]", address(f->inlined[i].low),
+							address(f->inlined[i].high)));
+	return json_pack("{s:o, s:o}", "call", place(&f->inlined_call), "ranges", ranges);
+}
+
+char *findings_json(const struct findings *f, const struct image_answer *answer,
+		    const struct reader_cost *cost, const char *image)
+{
+	json_t *clauses = json_array(), *odd = json_array(), *also = json_array();
+	json_t *all, *name = json_string(image);
+	char version[64];
+	char *text;
+
+	for (size_t i = 0; i < f->clause_count; i++)
+		json_array_append_new(clauses, clause(f, &f->clauses[i]));
+	for (size_t i = 0; i < f->odd_count; i++)
+		json_array_append_new(odd, json_pack("{s:o, s:o, s:b}", "a", input(f, f->odd[i].a),
+						     "b", input(f, f->odd[i].b), "copies_together",
+						     f->odd[i].copies));
+	for (size_t i = 0; i < f->also_read_count; i++)
+		json_array_append_new(also, json_string(f->also_read[i]));
+	if (!name) /* not UTF-8 */
+		name = json_null();
+	findings_version(f, version, sizeof(version));
+	all = json_pack("{s:i, s:o, s:s, s:s, s:s, s:o, s:o, s:o}", "schema", 1, "image", name,
+			"banner", f->banner, "machine", f->machine, "version", version, "clauses",
+			clauses, "not_or", odd, "also_read", also);
+	json_object_set_new(all, "profile",
+			    answer ? json_pack("{s:s, s:b}", "rest_from", answer->known,
+					       "same_decision", answer->as_known)
+				   : json_null());
+	json_object_set_new(all, "vm_area_struct",
+			    json_pack("{s:I, s:I, s:I, s:I, s:I, s:I}", "size",
+				      (json_int_t)f->vma_size, "vm_start", (json_int_t)f->vm_start,
+				      "vm_end", (json_int_t)f->vm_end, "vm_mm",
+				      (json_int_t)f->vm_mm, "vm_flags", (json_int_t)f->vm_flags,
+				      "anon_vma", (json_int_t)f->anon_vma));
+	json_object_set_new(all, "bits_named_by_image", json_boolean(f->bits_named_by_image));
+	json_object_set_new(all, "nothing_set", run(&f->baseline));
+	json_object_set_new(all, "runs",
+			    json_pack("{s:i, s:i, s:i}", "singles", (int)f->singles, "pairs",
+				      (int)f->pairs, "others", (int)f->others));
+	json_object_set_new(all, "functions", functions(f));
+	json_object_set_new(all, "vma_needs_copy_inlined", inlined(f));
+	json_object_set_new(all, "cost",
+			    json_pack("{s:f, s:f, s:I}", "seconds", cost->seconds, "processor",
+				      cost->processor, "resident", (json_int_t)cost->resident));
+	text = json_dumps(all, JSON_INDENT(1));
+	json_decref(all);
+	return text;
+}

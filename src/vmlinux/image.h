@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A kernel image as a file: its sections, its symbols, and the bytes that it
+ * puts at an address. The file is mapped and read where it is needed; nothing
+ * in it is believed before it was compared with the file's size.
+ */
+#ifndef VMLINUX_IMAGE_H
+#define VMLINUX_IMAGE_H
+
+#include <elf.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/error.h"
+
+enum image_machine { MACHINE_X86_64, MACHINE_ARM64 };
+
+struct section {
+	const char *name;
+	uint32_t type, link, info;
+	uint64_t flags, address, entry_size;
+	const uint8_t *data; /* as it stands in the file; NULL: takes no room there */
+	uint64_t size;	     /* of it */
+	uint8_t *unpacked;   /* once section_data() has unpacked it */
+	uint64_t unpacked_size;
+	char *dwarf_name; /* as section_dwarf_name() has it, once somebody asked; NULL */
+};
+
+struct image {
+	const uint8_t *data;
+	size_t size;
+	enum image_machine machine;
+	const Elf64_Phdr *segments;
+	size_t segment_count;
+	struct section *sections;
+	size_t section_count;
+};
+
+/* Room for a build-id in hex, and for the name of a debug file. */
+enum { BUILD_ID_SIZE = 2 * 64 + 1, DEBUGLINK_SIZE = 256 };
+
+/*
+ * Maps the open file `fd` and checks its headers. On error (not an ELF file,
+ * another machine, truncated, ...) false. The image lives until the program
+ * ends: there is nothing to undo that the end would not.
+ */
+bool image_open(struct image *image, int fd, struct vf_error *error);
+
+/* NULL when there is none; in `.debug_x` also finds `.zdebug_x`. */
+struct section *image_section(const struct image *image, const char *name);
+
+/*
+ * The contents of a section, unpacked when it is compressed; NULL and an error
+ * when that does not work. `size` is that of the contents.
+ */
+const uint8_t *section_data(struct section *section, uint64_t *size, struct vf_error *error);
+
+/* The name that libdwarf knows a section by: `.debug_x` for `.zdebug_x`. */
+void section_dwarf_name(const struct section *section, char *name, size_t size);
+
+/* What is looked for, and where it was found; 0: not found. Sorted by name. */
+struct symbol {
+	const char *name;
+	uint64_t address, size;
+};
+
+/* Looks the symbols up, all in one pass; false when the image has no symbol table. */
+bool image_symbols(const struct image *image, struct symbol *symbols, size_t n);
+
+/*
+ * Copies what the image holds at an address, zeroes where it says so without
+ * keeping them (.bss). Returns how many of the n bytes it covers, from the first.
+ */
+size_t image_read(const struct image *image, uint64_t address, void *buffer, size_t n);
+
+/* True when the bytes at that address stand in the file and are code. */
+bool image_has_code(const struct image *image, uint64_t address);
+
+/* Gives the memory back that reading the file has taken; it is read again when needed. */
+void image_let_go(const struct image *image);
+
+/* The build-id in hex and the name in .gnu_debuglink (with its CRC); "" when there is none. */
+void image_build_id(const struct image *image, char id[BUILD_ID_SIZE]);
+void image_debuglink(const struct image *image, char name[DEBUGLINK_SIZE], uint32_t *crc);
+
+/* The checksum that .gnu_debuglink speaks of, over the whole file. */
+uint32_t image_crc(const struct image *image);
+
+#endif

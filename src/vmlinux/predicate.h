@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * From runs to clauses. Every input (64 bits and anon_vma, on either side) is
+ * set alone; then in pairs, to tell "or" from "and"; then in random mixtures,
+ * which must come out as the clauses foretell.
+ */
+#ifndef VMLINUX_PREDICATE_H
+#define VMLINUX_PREDICATE_H
+
+#include "vmlinux/debuginfo.h"
+#include "vmlinux/execute.h"
+
+/*
+ * Fills in the clauses, the baseline, the counts and what else was read. False
+ * and an error when what copy_page_range() does is not such a decision.
+ */
+bool predicate_learn(struct emulator *emulator, const struct layout *layout,
+		     const struct unit *unit, struct findings *findings, struct vf_error *error);
+
+#endif

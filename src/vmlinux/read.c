@@ -1,0 +1,283 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "vmlinux/read.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "model/vmflags.h"
+#include "vmlinux/debuginfo.h"
+#include "vmlinux/execute.h"
+#include "vmlinux/image.h"
+#include "vmlinux/predicate.h"
+
+/*
+ * What the session shows the places of, and a symbol with code in the same unit
+ * of the source: the function itself may be inlined, or static and renamed.
+ */
+static const struct {
+	const char *name, *beside[3];
+} wanted[] = {
+	{"dup_mmap", {"dup_mmap", "kernel_clone"}},
+	{"dup_userfaultfd", {"dup_userfaultfd"}},
+	{"vm_area_dup", {"vm_area_dup"}},
+	{"anon_vma_fork", {"anon_vma_fork"}},
+	{"copy_page_range", {"copy_page_range"}},
+	{"vma_needs_copy", {"copy_page_range"}},
+	{"copy_p4d_range", {"copy_page_range"}},
+	{"copy_pud_range", {"copy_page_range"}},
+	{"copy_pmd_range", {"copy_page_range"}},
+	{"copy_pte_range", {"copy_page_range"}},
+	{"copy_present_pte", {"copy_page_range"}},
+	{"copy_present_ptes", {"copy_page_range"}},
+	{"__copy_present_ptes", {"copy_page_range"}},
+	{"copy_present_page", {"copy_page_range"}},
+	{"copy_nonpresent_pte", {"copy_page_range"}},
+	{"copy_pte_marker", {"copy_page_range"}},
+	{"copy_huge_pmd", {"copy_huge_pmd"}},
+	{"copy_huge_pud", {"copy_huge_pud", "copy_huge_pmd"}},
+	{"copy_huge_non_present_pmd", {"copy_huge_pmd"}},
+	{"copy_hugetlb_page_range", {"copy_hugetlb_page_range"}},
+};
+
+/* Symbols that are looked up: the above, and the banner. Sorted. */
+static struct symbol symbols[] = {
+	{.name = "anon_vma_fork"}, {.name = "copy_huge_pmd"},
+	{.name = "copy_huge_pud"}, {.name = "copy_hugetlb_page_range"},
+	{.name = "copy_page_range"},
+	{.name = "dup_mmap"},	   {.name = "dup_userfaultfd"},
+	{.name = "kernel_clone"},  {.name = "linux_banner"},
+	{.name = "vm_area_dup"},
+};
+
+static uint64_t symbol(const char *name)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(symbols); i++)
+		if (!strcmp(symbols[i].name, name))
+			return symbols[i].address;
+	return 0;
+}
+
+/* --- flag bits -------------------------------------------------------------------- */
+
+/*
+ * Bits that have had one number in all kernels since 4.0, except VM_MAYBE_GUARD:
+ * before 6.19 nothing else had that number since VM_DENYWRITE went in 5.15.
+ * Kernels before 6.19 do not name them in their debug info.
+ */
+static const struct {
+	uint8_t bit;
+	const char *name;
+} usual_bits[] = {
+	{0, "VM_READ"},	      {1, "VM_WRITE"},	      {2, "VM_EXEC"},	     {3, "VM_SHARED"},
+	{4, "VM_MAYREAD"},    {5, "VM_MAYWRITE"},     {6, "VM_MAYEXEC"},     {7, "VM_MAYSHARE"},
+	{8, "VM_GROWSDOWN"},  {9, "VM_UFFD_MISSING"}, {10, "VM_PFNMAP"},     {11, "VM_MAYBE_GUARD"},
+	{12, "VM_UFFD_WP"},   {13, "VM_LOCKED"},      {14, "VM_IO"},	     {15, "VM_SEQ_READ"},
+	{16, "VM_RAND_READ"}, {17, "VM_DONTCOPY"},    {18, "VM_DONTEXPAND"}, {19, "VM_LOCKONFAULT"},
+	{20, "VM_ACCOUNT"},   {21, "VM_NORESERVE"},   {22, "VM_HUGETLB"},    {23, "VM_SYNC"},
+	{24, "VM_ARCH_1"},    {25, "VM_WIPEONFORK"},  {26, "VM_DONTDUMP"},   {27, "VM_SOFTDIRTY"},
+	{28, "VM_MIXEDMAP"},  {29, "VM_HUGEPAGE"},    {30, "VM_NOHUGEPAGE"}, {31, "VM_MERGEABLE"},
+};
+
+/* VMA_UFFD_WP_BIT = 12 names bit 12 VM_UFFD_WP; a name that the model knows wins. */
+static void name_bit(void *data, const char *name, int64_t value)
+{
+	struct findings *findings = data;
+	char own[NAME_SIZE];
+	size_t n = strlen(name);
+	char *slot;
+
+	if (value < 0 || value > 63 || n < 9 || n >= sizeof(own) || strncmp(name, "VMA_", 4) ||
+	    strcmp(name + n - 4, "_BIT"))
+		return;
+	snprintf(own, sizeof(own), "VM_%.*s", (int)(n - 8), name + 4);
+	slot = findings->bit_names[value];
+	if (!slot[0] || (!vm_flag_by_name(slot) && vm_flag_by_name(own)))
+		snprintf(slot, NAME_SIZE, "%s", own);
+	findings->bits_named_by_image = true;
+}
+
+static void name_bits(const struct unit *unit, struct findings *findings)
+{
+	unit_enumerators(unit, name_bit, findings);
+	for (size_t i = 0; i < ARRAY_SIZE(usual_bits) && !findings->bits_named_by_image; i++)
+		snprintf(findings->bit_names[usual_bits[i].bit], NAME_SIZE, "%s",
+			 usual_bits[i].name);
+}
+
+/* --- where things are ------------------------------------------------------------- */
+
+static bool read_layout(const struct unit *unit, struct layout *layout, struct findings *findings,
+			struct vf_error *error)
+{
+	struct member members[] = {
+		{.name = "vm_flags"}, {.name = "anon_vma"}, {.name = "vm_start"},
+		{.name = "vm_end"},   {.name = "vm_mm"},
+	};
+
+	if (!unit_members(unit, "vm_area_struct", members, ARRAY_SIZE(members), &layout->vma_size))
+		return vf_error_set(error,
+				    "the debug info does not describe struct vm_area_struct");
+	for (size_t i = 0; i < ARRAY_SIZE(members); i++)
+		if (!members[i].found)
+			return vf_error_set(error,
+					    "struct vm_area_struct has no member %s in this image",
+					    members[i].name);
+	layout->vm_flags = members[0].offset;
+	layout->anon_vma = members[1].offset;
+	layout->vm_start = members[2].offset;
+	layout->vm_end = members[3].offset;
+	layout->vm_mm = members[4].offset;
+	findings->vma_size = layout->vma_size;
+	findings->vm_flags = layout->vm_flags;
+	findings->anon_vma = layout->anon_vma;
+	findings->vm_start = layout->vm_start;
+	findings->vm_end = layout->vm_end;
+	findings->vm_mm = layout->vm_mm;
+	return true;
+}
+
+/* Functions that this kernel does not have are left out. */
+static void read_functions(struct debuginfo *info, struct findings *findings)
+{
+	struct vf_error ignored;
+
+	for (size_t i = 0; i < ARRAY_SIZE(wanted) && findings->function_count < FUNCTIONS_MAX;
+	     i++) {
+		struct found_function function = {.address = symbol(wanted[i].name)};
+		bool found = false;
+
+		for (size_t b = 0;
+		     b < ARRAY_SIZE(wanted[i].beside) && wanted[i].beside[b] && !found; b++) {
+			uint64_t address = symbol(wanted[i].beside[b]);
+			struct unit *unit =
+				address ? debuginfo_unit(info, address, &ignored) : NULL;
+
+			found = unit && unit_function(unit, wanted[i].name, &function.place);
+		}
+		if (!found)
+			continue;
+		snprintf(function.name, sizeof(function.name), "%s", wanted[i].name);
+		findings->functions[findings->function_count++] = function;
+	}
+}
+
+static void read_banner(const struct image *image, struct findings *findings)
+{
+	uint64_t address = symbol("linux_banner");
+	size_t n = 0;
+
+	if (address)
+		n = image_read(image, address, findings->banner, sizeof(findings->banner) - 1);
+	findings->banner[n] = '\0';
+	findings->banner[strcspn(findings->banner, "\n")] = '\0';
+}
+
+/* --- all of it -------------------------------------------------------------------- */
+
+static bool has_debug_info(const struct image *image)
+{
+	const struct section *section = image_section(image, ".debug_info");
+
+	return section && section->data && section->size;
+}
+
+static bool needs_debug_file(const struct image *image, struct findings *findings,
+			     struct vf_error *error)
+{
+	uint32_t crc;
+
+	image_build_id(image, findings->build_id);
+	image_debuglink(image, findings->debuglink, &crc);
+	findings->wants_debug_file = findings->build_id[0] || findings->debuglink[0];
+	vf_error_set(error, "no debug info: this image has been stripped of it");
+	vf_error_hint(error,
+		      "its build-id is %.60s; distributions ship what belongs to it in a -dbg "
+		      "or debuginfo package; --debug-file names a file",
+		      findings->build_id[0] ? findings->build_id : "missing");
+	return false;
+}
+
+/* The image's own debug file carries its build-id, or the checksum in its debuglink. */
+static bool belongs(const struct image *image, const struct image *debug, struct vf_error *error)
+{
+	char own[BUILD_ID_SIZE], other[BUILD_ID_SIZE], link[DEBUGLINK_SIZE];
+	uint32_t crc;
+
+	if (image->machine != debug->machine)
+		return vf_error_set(error, "the debug file is of another architecture");
+	image_build_id(image, own);
+	image_build_id(debug, other);
+	if (own[0] && other[0]) {
+		if (strcmp(own, other))
+			return vf_error_set(error,
+					    "the debug file belongs to another image: build-id "
+					    "%.40s, expected %.40s",
+					    other, own);
+		return true;
+	}
+	image_debuglink(image, link, &crc);
+	if (link[0] && crc != image_crc(debug))
+		return vf_error_set(error,
+				    "the debug file is not the one that this image was stripped of "
+				    "(checksum)");
+	return true;
+}
+
+static bool read_all(int fd, int debug_fd, struct findings *findings, struct vf_error *error)
+{
+	static struct image image, separate;
+	struct image *debug = &image;
+	struct debuginfo *info;
+	struct emulator *emulator;
+	struct layout layout = {0};
+	struct unit *unit;
+
+	if (!image_open(&image, fd, error))
+		return false;
+	snprintf(findings->machine, sizeof(findings->machine), "%s",
+		 image.machine == MACHINE_X86_64 ? "x86-64" : "arm64");
+	if (debug_fd >= 0) {
+		if (!image_open(&separate, debug_fd, error) || !belongs(&image, &separate, error))
+			return false;
+		debug = &separate;
+	} else if (!has_debug_info(&image)) {
+		return needs_debug_file(&image, findings, error);
+	}
+	if (!image_symbols(debug, symbols, ARRAY_SIZE(symbols)) &&
+	    !image_symbols(&image, symbols, ARRAY_SIZE(symbols)))
+		return vf_error_set(error, "no symbol table: the image has been stripped of it");
+	layout.function = symbol("copy_page_range");
+	if (!layout.function)
+		return vf_error_set(error,
+				    "no function copy_page_range: not a Linux kernel with an MMU");
+	read_banner(&image, findings);
+	info = debuginfo_open(debug, error);
+	unit = info ? debuginfo_unit(info, layout.function, error) : NULL;
+	if (!unit || !read_layout(unit, &layout, findings, error))
+		return false;
+	name_bits(unit, findings);
+	emulator = emulator_create(&image, &layout, error);
+	if (!emulator || !predicate_learn(emulator, &layout, unit, findings, error))
+		return false;
+	read_functions(info, findings);
+	/* An address that is surely in the function: some put room for ftrace before its code. */
+	findings->inlined_count = (uint32_t)unit_inlined(
+		unit, findings->clause_count ? findings->clauses[0].read_at : layout.function,
+		"vma_needs_copy", findings->inlined, RANGES_MAX, &findings->inlined_call);
+	if (findings->inlined_count > RANGES_MAX)
+		findings->inlined_count = RANGES_MAX;
+	return true;
+}
+
+void read_image(int fd, int debug_fd, struct findings *findings)
+{
+	struct vf_error error = {0};
+
+	memset(findings, 0, sizeof(*findings));
+	if (read_all(fd, debug_fd, findings, &error))
+		return;
+	snprintf(findings->error, sizeof(findings->error), "%s", error.message);
+	snprintf(findings->hint, sizeof(findings->hint), "%s", error.hint);
+}

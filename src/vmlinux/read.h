@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* All that is to be known about an image, from files that are open already. */
+#ifndef VMLINUX_READ_H
+#define VMLINUX_READ_H
+
+#include "vmlinux/findings.h"
+
+/*
+ * Reads the image in `fd`, and its debug info from `debug_fd` when that is not
+ * -1. Fills in findings->error when that does not work. Needs no more than
+ * memory: it can be shut in.
+ */
+void read_image(int fd, int debug_fd, struct findings *findings);
+
+#endif

@@ -1,0 +1,296 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "vmlinux/reader.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+#include "base/buf.h"
+#include "vmlinux/read.h"
+#include "vmlinux/sandbox.h"
+
+enum { DEADLINE_MS = 60000, CANDIDATES_MAX = 8 };
+
+/* --- the child -------------------------------------------------------------------- */
+
+static uint64_t size_of(int fd)
+{
+	struct stat st;
+
+	return fd >= 0 && !fstat(fd, &st) ? (uint64_t)st.st_size : 0;
+}
+
+/* Libraries that give up say so where nobody listens: the parent will. */
+static void be_quiet(void)
+{
+#ifndef __SANITIZE_ADDRESS__
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+
+	for (int fd = 0; fd <= 2 && null >= 0; fd++)
+		dup2(null, fd);
+#endif
+}
+
+static _Noreturn void child(int fd, int debug_fd, int out, pid_t parent)
+{
+	static struct findings findings;
+	const char *bytes = (const char *)&findings;
+
+	prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+	if (getppid() != parent)
+		_exit(1);
+	be_quiet();
+	sandbox_enter(size_of(fd) + size_of(debug_fd));
+	read_image(fd, debug_fd, &findings);
+	for (size_t done = 0; done < sizeof(findings);) {
+		ssize_t n = write(out, bytes + done, sizeof(findings) - done);
+
+		if (n <= 0 && errno != EINTR)
+			_exit(1);
+		if (n > 0)
+			done += (size_t)n;
+	}
+	_exit(0);
+}
+
+/* --- the parent ------------------------------------------------------------------- */
+
+static int64_t now_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+/* Reads exactly `size` bytes; false at the end, at the deadline, or on an error. */
+static bool receive(int fd, void *buffer, size_t size, bool *late)
+{
+	int64_t end = now_ms() + DEADLINE_MS;
+
+	*late = false;
+	for (size_t done = 0; done < size;) {
+		struct pollfd poll_fd = {.fd = fd, .events = POLLIN};
+		int64_t left = end - now_ms();
+		ssize_t n;
+
+		if (left <= 0) {
+			*late = true;
+			return false;
+		}
+		if (poll(&poll_fd, 1, (int)left) <= 0)
+			continue;
+		n = read(fd, (char *)buffer + done, size - done);
+		if (n == 0 || (n < 0 && errno != EINTR))
+			return false;
+		if (n > 0)
+			done += (size_t)n;
+	}
+	return true;
+}
+
+static bool broke(struct vf_error *error, int status, bool late)
+{
+	const char *how = "it ended early";
+
+	if (late ||
+	    (WIFSIGNALED(status) && (WTERMSIG(status) == SIGXCPU || WTERMSIG(status) == SIGKILL)))
+		how = "it took too long, or too much memory";
+	else if (WIFSIGNALED(status))
+		how = strsignal(WTERMSIG(status));
+	vf_error_set(error, "the image broke the reader (%s): it is damaged, or made to do harm",
+		     how);
+	vf_error_hint(error,
+		      "nothing of it was believed; readelf or dwarfdump may tell what is wrong");
+	return false;
+}
+
+static double seconds_of(const struct timeval *t)
+{
+	return (double)t->tv_sec + (double)t->tv_usec / 1e6;
+}
+
+static bool ask_child(int fd, int debug_fd, struct findings *findings, struct reader_cost *cost,
+		      struct vf_error *error)
+{
+	pid_t parent = getpid(), pid;
+	int64_t start = now_ms();
+	struct rusage usage = {0};
+	bool whole, late;
+	int pipes[2], status = 0;
+
+	if (pipe2(pipes, O_CLOEXEC))
+		return vf_error_set(error, "no pipe: %s", strerror(errno));
+	pid = fork();
+	if (pid < 0) {
+		vf_error_set(error, "no process to read the image with: %s", strerror(errno));
+		close(pipes[0]);
+		close(pipes[1]);
+		return false;
+	}
+	if (!pid)
+		child(fd, debug_fd, pipes[1], parent);
+	close(pipes[1]);
+	whole = receive(pipes[0], findings, sizeof(*findings), &late);
+	close(pipes[0]);
+	kill(pid, SIGKILL); /* it has nothing left to say, whatever it is up to */
+	while (wait4(pid, &status, 0, &usage) < 0 && errno == EINTR)
+		;
+	cost->seconds = (double)(now_ms() - start) / 1000;
+	cost->processor = seconds_of(&usage.ru_utime) + seconds_of(&usage.ru_stime);
+	cost->resident = (uint64_t)usage.ru_maxrss * 1024;
+	if (!whole || !findings_check(findings)) {
+		memset(findings, 0, sizeof(*findings));
+		return broke(error, status, late);
+	}
+	if (!findings->error[0])
+		return true;
+	vf_error_set(error, "%s", findings->error);
+	if (findings->hint[0])
+		vf_error_hint(error, "%s", findings->hint);
+	return false;
+}
+
+/* --- where separate debug info may be --------------------------------------------- */
+
+static void add_candidate(char *paths[], size_t *n, struct buf *path)
+{
+	if (*n < CANDIDATES_MAX)
+		paths[(*n)++] = buf_take(path);
+	buf_deinit(path);
+}
+
+/* The places that gdb looks at, too. The names come from a stranger. */
+static size_t candidates(const char *path, const char *debug_dir, const struct findings *f,
+			 char *paths[])
+{
+	const char *slash = strrchr(path, '/');
+	int n = slash ? (int)(slash - path) + 1 : 0;
+	struct buf b = {0};
+	size_t count = 0;
+	char *real;
+
+	if (strlen(f->build_id) > 2 &&
+	    f->build_id[strspn(f->build_id, "0123456789abcdef")] == '\0') {
+		buf_printf(&b, "%s/.build-id/%.2s/%s.debug", debug_dir, f->build_id,
+			   f->build_id + 2);
+		add_candidate(paths, &count, &b);
+	}
+	if (!f->debuglink[0] || strchr(f->debuglink, '/') || !strcmp(f->debuglink, ".."))
+		return count;
+	buf_printf(&b, "%.*s%s", n, path, f->debuglink);
+	add_candidate(paths, &count, &b);
+	buf_printf(&b, "%.*s.debug/%s", n, path, f->debuglink);
+	add_candidate(paths, &count, &b);
+	real = realpath(path, NULL);
+	if (real) {
+		*strrchr(real, '/') = '\0';
+		buf_printf(&b, "%s%s/%s", debug_dir, real, f->debuglink);
+		add_candidate(paths, &count, &b);
+		free(real);
+	}
+	return count;
+}
+
+static int open_file(const char *path, struct vf_error *error)
+{
+	/* A pipe or a terminal would make open() or mmap() wait, or fail without a reason. */
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	struct stat st;
+
+	if (fd < 0) {
+		vf_error_set(error, "%s", strerror(errno));
+	} else if (fstat(fd, &st) || !S_ISREG(st.st_mode)) {
+		vf_error_set(error, "not a regular file");
+		close(fd);
+		fd = -1;
+	}
+	return fd;
+}
+
+static bool same_file(int a, int b)
+{
+	struct stat sa, sb;
+
+	return !fstat(a, &sa) && !fstat(b, &sb) && sa.st_dev == sb.st_dev && sa.st_ino == sb.st_ino;
+}
+
+static bool ask_with(int fd, const char *debug_path, struct findings *findings,
+		     struct reader_cost *cost, struct vf_error *error)
+{
+	int debug_fd = open_file(debug_path, error);
+	bool ok;
+
+	if (debug_fd < 0) {
+		snprintf(error->file, sizeof(error->file), "%s", debug_path);
+		return false;
+	}
+	ok = ask_child(fd, debug_fd, findings, cost, error);
+	close(debug_fd);
+	return ok;
+}
+
+static bool follow(int fd, const char *path, const char *debug_dir, struct findings *findings,
+		   struct reader_cost *cost, struct vf_error *error)
+{
+	char *paths[CANDIDATES_MAX];
+	size_t n = candidates(path, debug_dir, findings, paths);
+	struct vf_error why;
+	bool ok = false;
+
+	for (size_t i = 0; i < n && !ok; i++) {
+		int debug_fd = open_file(paths[i], &why);
+
+		if (debug_fd < 0)
+			continue;
+		if (!same_file(fd, debug_fd)) {
+			ok = ask_child(fd, debug_fd, findings, cost, &why);
+			if (!ok) /* more to the point than "stripped" */
+				vf_error_set(error, "its debug info in %.150s: %.300s", paths[i],
+					     why.message);
+		}
+		close(debug_fd);
+	}
+	for (size_t i = 0; i < n; i++)
+		free(paths[i]);
+	return ok;
+}
+
+bool reader_ask(const char *path, const struct reader_options *options, struct findings *findings,
+		struct reader_cost *cost, struct vf_error *error)
+{
+	struct reader_cost own;
+	bool ok;
+	int fd;
+
+	if (!cost)
+		cost = &own;
+	memset(findings, 0, sizeof(*findings));
+	fd = open_file(path, error);
+	if (fd < 0) {
+		ok = false;
+	} else if (options->debug_file) {
+		ok = ask_with(fd, options->debug_file, findings, cost, error);
+	} else {
+		ok = ask_child(fd, -1, findings, cost, error);
+		if (!ok && findings->wants_debug_file)
+			ok = follow(fd, path, options->debug_dir, findings, cost, error);
+	}
+	if (fd >= 0)
+		close(fd);
+	if (!ok && !error->file[0])
+		snprintf(error->file, sizeof(error->file), "%s", path);
+	return ok;
+}

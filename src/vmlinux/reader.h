@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Asking about an image. The files are opened here; they are read by a child
+ * that is shut in (sandbox.h) and that hands back findings. What breaks that
+ * child is an error like any other.
+ */
+#ifndef VMLINUX_READER_H
+#define VMLINUX_READER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "vmlinux/findings.h"
+
+struct reader_options {
+	const char *debug_file; /* where the debug info is; NULL: in the image, or where it leads */
+	const char *debug_dir;	/* where separate debug info is kept: /usr/lib/debug */
+};
+
+/* What reading took: of the last child, if there was more than one. */
+struct reader_cost {
+	double seconds;	   /* that passed */
+	double processor;  /* of them, spent at work */
+	uint64_t resident; /* at most, in bytes */
+};
+
+/*
+ * Finds out all about the image at `path`. False and an error when it cannot be
+ * read or understood; `findings` is then what was found so far.
+ * `cost` may be NULL.
+ */
+bool reader_ask(const char *path, const struct reader_options *options, struct findings *findings,
+		struct reader_cost *cost, struct vf_error *error);
+
+#endif

@@ -1,0 +1,414 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# vmafork-vmlinux on small images that are compiled here from tests/vmlinux/: each
+# era's decision, by both compilers, at all levels; broken and hostile ones, too.
+# Real kernels are read by `make vmlinux`.
+. "$(dirname "$0")/lib.sh"
+# shellcheck disable=SC2154 # capture() sets them
+
+READER=$TOP/$(dirname "$BIN")/vmafork-vmlinux
+SOURCE=$TOP/tests/vmlinux/kernel.c
+if [ ! -x "$READER" ]; then
+	echo 'skipped: vmafork-vmlinux was not built (libdwarf, unicorn and zlib are needed)'
+	finish
+	exit
+fi
+cd "$TMP" || exit 1
+
+compilers=
+for c in gcc clang; do
+	if command -v "$c" >/dev/null; then compilers="$compilers $c"; else echo "skipped: no $c here"; fi
+done
+[ -n "$compilers" ] || compilers=${CC:-cc}
+first=${compilers# }
+first=${first%% *}
+
+X86='-fno-pic -mcmodel=kernel -mno-red-zone -mgeneral-regs-only'
+COMMON='-std=gnu17 -w -ffreestanding -fno-asynchronous-unwind-tables'
+LINK='-static -nostdlib -Ttext=0xffffffff81000000 -Tdata=0xffffffff82000000 --build-id -e 0'
+
+native=
+[ "$(uname -m)" = x86_64 ] && native=yes
+[ -n "$native" ] || echo 'skipped: images for x86-64: this is another machine'
+
+# compile OUT COMPILER FLAG...: an image; LINK_MORE and STACK may add to it.
+compile() {
+	local to=$1 by=$2
+	shift 2
+	# shellcheck disable=SC2086 # several words
+	"$by" $COMMON $X86 ${STACK--fno-stack-protector} "$@" -c "$SOURCE" -o "$to.o" 2>"$to.err" &&
+		ld $LINK ${LINK_MORE-} "$to.o" -o "$to" 2>>"$to.err" && return
+	fail "compiling $to with $by $*" "$(cat "$to.err")"
+	return 1
+}
+
+# clauses IMAGE [OPTION...]: one line, as "dst VM_UFFD_WP; src anon_vma"
+clauses() {
+	"$READER" "$@" 2>&1 | sed -n 's/^clause *//p; /: /p' | sed 's/ where .*//' | grep -v '^note\|^#' |
+		paste -s -d ';' | sed 's/;/; /g'
+}
+
+# says NAME EXPECTED IMAGE [OPTION...]
+says() {
+	local name=$1 expected=$2 got
+	shift 2
+	got=$(clauses "$@")
+	if [ "$got" = "$expected" ]; then pass "$name"; else fail "$name" "expected $expected" "got      $got"; fi
+}
+
+mask='VM_PFNMAP VM_MAYBE_GUARD VM_UFFD_WP VM_MIXEDMAP'
+declare -A era=(
+	[A]='src VM_PFNMAP VM_HUGETLB VM_MIXEDMAP; src anon_vma'
+	[B]='dst VM_UFFD_WP; src VM_PFNMAP VM_HUGETLB VM_MIXEDMAP; src anon_vma'
+	[C]='dst VM_UFFD_WP; src VM_PFNMAP VM_MIXEDMAP; src anon_vma'
+	[D]='dst VM_UFFD_WP; src VM_PFNMAP VM_MIXEDMAP; src anon_vma'
+	[E]='dst VM_UFFD_WP; src VM_PFNMAP VM_MIXEDMAP; src anon_vma; src VM_MAYBE_GUARD'
+	[F]="src $mask; src anon_vma"
+	[G]="dst $mask; src anon_vma"
+	[H]="dst $mask VM_UFFD_RWP; src anon_vma"
+)
+
+if [ -n "$native" ]; then
+
+# --- each era, whoever compiled it ---------------------------------------------------------
+
+for by in $compilers; do
+	for level in O1 O2 O3 Os; do
+		for dwarf in 4 5; do
+			rm -f k-?
+			for e in A B C D E F G H; do # compilers side by side
+				compile k-$e "$by" -$level -gdwarf-$dwarf -DERA="'$e'" -DPROLOGUE &
+			done
+			wait
+			for e in A B C D E F G H; do
+				says "era $e, $by -$level, DWARF $dwarf" "${era[$e]}" k-$e
+			done
+		done
+	done
+done
+
+# --- every combination of tests --------------------------------------------------------------
+
+pool=('dst VM_UFFD_WP' 'src VM_UFFD_WP' 'dst VM_PFNMAP|VM_MIXEDMAP' 'src VM_PFNMAP|VM_MIXEDMAP'
+	'dst VM_MAYBE_GUARD' 'src VM_MAYBE_GUARD' 'src anon_vma')
+
+# by_side: one line a side, its flags in one order: compilers may join two tests into one
+by_side() {
+	tr ';|' '\n ' | awk '{ for (i = 2; i <= NF; i++) print $1, $i }' | LC_ALL=C sort -u | paste -s -d ' '
+}
+
+levels=(O1 O2 O3 Os)
+read -r -a all_compilers <<<"$compilers"
+for ((n = 1; n < 1 << ${#pool[@]}; n++)); do
+	: >clauses-$n.h
+	expected=
+	for ((i = 0; i < ${#pool[@]}; i++)); do
+		((n >> i & 1)) || continue
+		read -r side what <<<"${pool[i]}"
+		expected="$expected;${pool[i]}"
+		if [ "$what" = anon_vma ]; then
+			echo "if (${side}_vma->anon_vma) return true;"
+		else
+			echo "if (${side}_vma->vm_flags & ($what)) return true;"
+		fi >>clauses-$n.h
+	done
+	echo "$expected" >expected-$n
+	by=${all_compilers[n % ${#all_compilers[@]}]}
+	level=${levels[n / 2 % 4]}
+	compile c-$n "$by" -$level -g -DCLAUSES="\"$TMP/clauses-$n.h\"" &
+	((n % 8)) || wait
+done
+wait
+for ((n = 1; n < 1 << ${#pool[@]}; n++)); do
+	got=$(clauses c-$n | by_side)
+	expected=$(by_side <expected-$n)
+	if [ "$got" = "$expected" ]; then pass "clauses $n"; else fail "clauses $n" "expected $expected" "got      $got"; fi
+done
+rm -f c-* clauses-* expected-*
+
+# --- what kernels are built with ----------------------------------------------------------------
+
+variant() { # NAME COMPILER FLAG...
+	local name=$1
+	shift
+	compile k "$@" -DERA="'C'" -g && says "$name" "${era[C]}" k
+}
+for by in $compilers; do
+	variant "$by, ftrace" "$by" -O2 -pg -mfentry
+	variant "$by, endbr64" "$by" -O2 -fcf-protection=branch
+	variant "$by, a function of its own" "$by" -O1 -DOUTLINE
+	variant "$by, a function of its own, a prologue" "$by" -O2 -DOUTLINE -DPROLOGUE
+	STACK=-fstack-protector-all variant "$by, stack protector" "$by" -O2 -DPROLOGUE
+	variant "$by, no sharing of code" "$by" -O2 -fno-inline
+done
+if [ "$first" = gcc ]; then
+	variant 'return thunks' gcc -O2 -mfunction-return=thunk-extern -DOUTLINE
+	STACK='-fstack-protector-all -mstack-protector-guard-reg=gs -mstack-protector-guard-symbol=__stack_chk_guard' \
+		variant 'the newer stack protector' gcc -O2
+	variant 'compressed sections' gcc -O2 -gz=zlib
+	variant 'types in sections of their own' gcc -O2 -gdwarf-5 -fno-debug-types-section
+fi
+LINK_MORE=--emit-relocs variant 'relocations kept' "$first" -O2
+LINK_MORE=--compress-debug-sections=zlib variant 'compressed by the linker' "$first" -O2
+LINK_MORE=--compress-debug-sections=zlib-gnu variant 'compressed in the old way' "$first" -O2
+LINK_MORE='--compress-debug-sections=zlib --emit-relocs' variant 'compressed, relocations kept' "$first" -O2
+compile k "$first" -g -O2 -DERA="'H'" -DODD_BITS &&
+	says 'bit numbers come from the image' 'dst VM_MIXEDMAP VM_PFNMAP VM_UFFD_WP VM_UFFD_RWP VM_MAYBE_GUARD; src anon_vma' k
+compile k "$first" -g -O2 && objcopy --remove-section=.debug_aranges k no-aranges &&
+	says 'without an index of units' "${era[C]}" no-aranges
+
+# --- where ----------------------------------------------------------------------------------------
+
+compile k "$first" -g -O1 -DERA="'H'" -DVERSION='"7.3.4"'
+line() { awk -v era="ERA == 'H'" -v what="$1" 'index($0, what) { last = FNR } END { print last }' "$SOURCE"; }
+capture "$READER" --evidence k
+check 'evidence: the mask, its line' contains "$out" "kernel.c:$(line '/* mask */') in vma_needs_copy()"
+check 'evidence: anon_vma, its line' contains "$out" "kernel.c:$(line '/* anon */') in vma_needs_copy()"
+check 'evidence: what it went on to' contains "$out" "copies: it reads the "
+check 'evidence: nothing set' contains "$out" 'skips: it returns 0'
+check 'evidence: all inputs alone' contains "$out" 'runs: 130 inputs alone, 8385 pairs'
+address=$(printf '%s\n' "$out" | sed -n 's/.*read by the instruction at \(0x[0-9a-f]*\).*/\1/p' | head -n 1)
+check 'evidence: the instruction reads the flag word' contains \
+	"$(objdump -d k --start-address="$address" --stop-address=$((address + 12)) | sed -n 's/.*\t//p' | grep -m 1 '(%r')" '0x20(%r'
+capture "$READER" --lines k
+for f in dup_mmap dup_userfaultfd copy_page_range copy_hugetlb_page_range; do
+	at=$(grep -n "^[a-z].* $f(" "$SOURCE" | head -n 1 | cut -d : -f 1)
+	check "line of $f" contains "$out" "kernel.c:$at  0x"
+done
+check 'vma_needs_copy is inlined: the call' contains "$out" \
+	"called at $(printf '%s' "$out" | grep -o '[^ ]*kernel.c' | head -n 1):$(grep -n '!vma_needs_copy' "$SOURCE" | cut -d : -f 1), inlined at 0x"
+capture "$READER" --json k
+check 'JSON: the clause' contains "$out" '"name": "VM_UFFD_RWP"'
+check 'JSON: the version' contains "$out" '"version": "7.3.4"'
+check 'JSON: where the rest is from' contains "$out" '"rest_from": "v7.3"'
+check 'JSON ends well' [ "$status" = 0 ]
+
+# --- what is printed is a profile -------------------------------------------------------------------
+
+for e in A B C E F G H; do
+	compile k "$first" -g -O2 -DERA="'$e'" && "$READER" k >"$e.kernel"
+	printf 'kernel left ./%s.kernel\nkernel show ./%s.kernel\n' "$e" "$e" >in
+	"$PROGRAM" --batch - <in >out 2>err
+	check "the profile of era $e is read back" [ "$? $(cat err)" = '0 ' ]
+	check "and says so" contains "$(cat out)" 'read out of k'
+done
+check 'what is taken from elsewhere is told' contains "$(cat C.kernel)" 'Taken from the known profile v6.1'
+check 'that it is as known' contains "$(cat C.kernel)" 'The decision is that of v6.1.'
+check 'that it is not as known' contains "$(cat F.kernel)" 'The decision is not that of v6.1.'
+compile k "$first" -g -O2 -DVERSION='"strange \"quoted\\\\ # thing"'
+capture "$READER" k
+check 'a strange banner is quoted' contains "$out" '\"quoted\\'
+printf '%s\n' "$out" >strange.kernel
+printf 'kernel left ./strange.kernel\n' >in
+check 'and read back' "$PROGRAM" --batch - <in
+
+compile k "$first" -g -O2 -DERA="'F'"
+printf 'kernel left vmlinux:./k\nkernel show vmlinux:./k\nundo\nkernel left vmlinux:./missing\n' >in
+capture env -C "$TMP" bash -c '"$0" --batch - <in' "$PROGRAM"
+check 'a session reads an image' contains "$out" 'src->vm_flags & (VM_PFNMAP | VM_MIXEDMAP | VM_UFFD_WP | VM_MAYBE_GUARD)'
+check 'and says what is wrong with another' contains "$err" 'missing: No such file'
+
+# --- two images -----------------------------------------------------------------------------------------
+
+compile G "$first" -g -O2 -DERA="'G'" -DVERSION='"6.19.0"'
+compile F "$first" -g -O2 -DERA="'F'" -DVERSION='"6.19.0"'
+compile G2 "$first" -g -O1 -DOUTLINE -DERA="'G'" -DVERSION='"6.19.1"'
+capture "$READER" --compare G F
+check 'they differ: 1' [ "$status" = 1 ]
+check 'the condition' contains "$out" 'VM_UFFD_WP in src and not in dst'
+check 'the words' contains "$out" 'UFFD_FEATURE_EVENT_FORK'
+check 'the scenario' contains "$out" 'register '
+capture "$READER" --compare G G2
+check 'they decide alike: 0' [ "$status" = 0 ]
+check 'and it says so' contains "$out" 'decide alike'
+capture "$READER" --compare G F --scenario shows.vma
+check 'a scenario is written' [ "$status" = 1 ]
+capture "$PROGRAM" check shows.vma
+check 'it holds' contains "$out" ' passed, 0 failed'
+check 'and passes check' [ "$status" = 0 ]
+check 'the known one by its version' contains "$(cat shows.vma)" 'kernel left v6.19'
+check 'the other one by its profile' contains "$(cat shows.vma)" 'kernel right ./shows-new.kernel'
+cp shows.vma before
+capture "$READER" --compare G F --scenario shows.vma
+check 'nothing is written over' [ "$status" = 2 ]
+check 'and it says why' contains "$err" 'is there already'
+check 'the file is as it was' cmp -s shows.vma before
+capture "$READER" --compare G missing
+check 'compare: a missing image is an error' [ "$status" = 2 ]
+
+# --- debug info somewhere else ------------------------------------------------------------------------------
+
+compile whole "$first" -g -O2 -DERA="'G'"
+id=$(readelf -n whole | sed -n 's/.*Build ID: //p')
+# separate: makes k (stripped) and k.debug
+separate() {
+	rm -rf k k.debug .debug dir
+	objcopy --only-keep-debug whole k.debug 2>/dev/null && objcopy --strip-all "$@" whole k
+}
+refused() { # NAME WHAT COMMAND...: one clear line, exit 2
+	local name=$1 what=$2
+	shift 2
+	capture "$@"
+	check "$name: exit 2" [ "$status" = 2 ]
+	check "$name: says what" contains "$err" "$what"
+	check "$name: in a line, and what to do" [ "$(printf '%s\n' "$err" | wc -l)" -le 2 ]
+	check "$name: prints nothing else" [ -z "$out" ]
+}
+separate
+refused 'stripped' 'no debug info' "$READER" k
+says '--debug-file' "${era[G]}" --debug-file k.debug k
+mkdir -p "dir/.build-id/${id:0:2}" && mv k.debug "dir/.build-id/${id:0:2}/${id:2}.debug"
+says 'by build-id' "${era[G]}" --debug-dir dir k
+separate --add-gnu-debuglink=k.debug
+says 'by debuglink, beside it' "${era[G]}" k
+mkdir .debug && mv k.debug .debug/
+says 'by debuglink, in .debug' "${era[G]}" k
+mkdir -p "dir$TMP" && mv .debug/k.debug "dir$TMP/"
+says 'by debuglink, in the debug folder' "${era[G]}" --debug-dir "$TMP/dir" k
+separate
+compile other "$first" -g -O2 -DERA="'F'"
+refused 'a debug file of another image' 'belongs to another image' "$READER" --debug-file other k
+refused 'a debug file alone' 'has no code' "$READER" k.debug
+objcopy --remove-section=.note.gnu.build-id --add-gnu-debuglink=k.debug k no-id 2>/dev/null
+objcopy --remove-section=.note.gnu.build-id k.debug 2>/dev/null
+refused 'a debug file that was changed' 'checksum' "$READER" no-id
+
+# --- what is no kernel image ---------------------------------------------------------------------------------
+
+refused 'a missing file' 'No such file' "$READER" missing
+refused 'a folder' 'not a regular file' "$READER" .
+refused 'a device' 'not a regular file' "$READER" /dev/null
+: >empty
+refused 'an empty file' 'an empty file' "$READER" empty
+refused 'a text' 'not an ELF file' "$READER" "$SOURCE"
+mkfifo pipe
+refused 'a pipe' 'not a regular file' timeout 10 "$READER" pipe
+refused 'an object file' 'not linked to run' "$READER" whole.o
+head -c 514 /dev/zero >bz && printf 'HdrS' >>bz
+refused 'a boot image' 'bzImage' "$READER" bz
+printf 'int main(void) { return 0; }\n' >main.c
+"$first" -g main.c -o program
+refused 'another program' 'no function copy_page_range' "$READER" program
+patched() { # OFFSET BYTES: a copy of the image with these bytes
+	# shellcheck disable=SC2059 # the escapes are meant
+	cp whole k && printf "$2" | dd of=k bs=1 seek="$1" conv=notrunc 2>/dev/null
+}
+patched 18 '\xf3\x00'
+refused 'another architecture' 'RISC-V' "$READER" k
+patched 4 '\x01'
+refused 'a 32-bit file' 'this reads x86-64 and arm64' "$READER" k
+patched 5 '\x02'
+refused 'a big-endian file' 'this reads x86-64 and arm64' "$READER" k
+head -c 2000 whole >k
+refused 'a truncated file' 'truncated' "$READER" k
+head -c $(($(stat -c %s whole) / 2)) whole >k
+refused 'half a file' 'truncated' "$READER" k
+for s in .debug_abbrev .debug_line .debug_str; do
+	objcopy --remove-section=$s whole k
+	refused "without $s" "no $s" "$READER" k
+done
+objcopy --strip-debug whole k
+refused 'without debug info' 'no debug info' "$READER" k
+compile k "$first" -g -O2 -DAND
+refused 'an "and"' 'not an "or" of single tests' "$READER" k
+capture "$READER" --evidence k
+check 'but the evidence shows it' contains "$out" 'VM_UFFD_WP of the child'
+compile k "$first" -g -O2 -DUNKNOWN
+refused 'a flag that has no name' 'bit 24' "$READER" k
+compile k "$first" -g -O2 -DALWAYS
+refused 'a decision that asks for more' 'before it has decided anything' "$READER" k
+compile k "$first" -g -O2 -DNEVER
+refused 'no decision' 'for no flag' "$READER" k
+compile k "$first" -g -O2 -DTRAP
+refused 'a trap' 'cannot be understood' "$READER" k
+compile k "$first" -g -O2 -DENDLESS
+refused 'an endless loop' 'does not end' "$READER" k
+compile k "$first" -g -O2 -DALSO &&
+	check 'what else it read is told' contains "$("$READER" k)" 'Also read before it decided: vm_ops'
+
+# --- the command line -------------------------------------------------------------------------------------------
+
+refused 'no image' 'one image is wanted' "$READER"
+refused 'two images' 'one image is wanted' "$READER" whole whole
+refused 'one image to compare' 'takes two images' "$READER" --compare whole
+refused 'a scenario of one' 'goes with --compare' "$READER" --scenario x whole
+refused 'two forms' 'one of' "$READER" --json --lines whole
+refused 'an unknown option' '--help shows' "$READER" --nonsense
+capture "$READER" --help
+check 'help' contains "$out" 'usage: vmafork-vmlinux'
+capture "$READER" --version
+check 'version' contains "$out" 'vmafork-vmlinux '
+if [ -c /dev/full ]; then
+	"$READER" whole >/dev/full 2>err
+	check 'a full disk is an error' [ $? = 2 ]
+fi
+
+# --- damaged images: an answer or one clear line, soon, and never a crash ------------------------------------------
+
+cc=${CC:-cc}
+$cc -O1 -o mutate "$TOP/tests/vmlinux/mutate.c" || fail 'compiling mutate.c'
+compile small "$first" -g -gz=none -O2
+size=$(stat -c %s small)
+sections=$(readelf -SW small | awk '/\.debug_/ { sub(/.*\]/, ""); if (!from) from = $4; to = $4 } END { print "0x" from, "0x" to }')
+headers=$(readelf -hW small | awk '/Start of section headers/ { print $5 }')
+# damaged COUNT FROM TO: as many images, damaged in that part
+damaged() {
+	local bad=0 seed what=
+	for ((seed = 0; seed < $1; seed++)); do
+		./mutate "$seed" small "$2" "$3" >k
+		timeout -s KILL 60 "$READER" k >out 2>err
+		status=$?
+		case $status in
+		0) [ -s out ] && [ ! -s err ] && continue ;;
+		2) [ ! -s out ] && [ "$(wc -l <err)" -le 2 ] && [ -s err ] && continue ;;
+		esac
+		bad=$((bad + 1))
+		what="$what seed $seed: exit $status: $(head -c 200 err)"
+	done
+	if [ "$bad" = 0 ]; then pass "damaged between $2 and $3"; else fail "$bad images damaged between $2 and $3" "$what"; fi
+}
+damaged 120 0 "$size"
+damaged 60 0 1024
+# shellcheck disable=SC2086 # two words
+damaged 150 $sections
+damaged 60 "$headers" "$size"
+
+# --- shut in ---------------------------------------------------------------------------------------------------------
+
+if $cc -D_GNU_SOURCE -I"$TOP/src" -o shut_in "$TOP/tests/vmlinux/shut_in.c" "$TOP/src/vmlinux/sandbox.c" 2>err; then
+	out=$(./shut_in "$TMP/new") # a pipe: files may not grow
+	check 'the reader of images is shut in' [ "$out" = 'shut in' ]
+else
+	fail 'compiling shut_in.c' "$(cat err)"
+fi
+fi
+
+# --- arm64 -------------------------------------------------------------------------------------------------------------
+
+if command -v clang >/dev/null && command -v ld.lld >/dev/null &&
+	clang --target=aarch64-linux-gnu -ffreestanding -c -x c /dev/null -o null.o 2>/dev/null; then
+	X86='--target=aarch64-linux-gnu -mgeneral-regs-only -mbranch-protection=standard'
+	# shellcheck disable=SC2086 # several words
+	arm() { # OUT FLAG...
+		local to=$1
+		shift
+		clang $COMMON $X86 "$@" -c "$SOURCE" -o "$to.o" 2>"$to.err" &&
+			ld.lld -static -nostdlib -Ttext=0xffff800080010000 -Tdata=0xffff800082000000 --build-id -e 0 \
+				"$to.o" -o "$to" 2>>"$to.err" && return
+		fail "compiling $to for arm64 with $*" "$(cat "$to.err")"
+		return 1
+	}
+	for e in A B C E F G H; do
+		for level in O1 O2 Os; do
+			arm k -$level -g -DERA="'$e'" -DPROLOGUE && says "arm64, era $e, -$level" "${era[$e]}" k
+		done
+	done
+	arm k -O2 -g -DOUTLINE && says 'arm64, a function of its own' "${era[C]}" k
+	arm k -O2 -g -fstack-protector-all -mstack-protector-guard=sysreg -mstack-protector-guard-reg=sp_el0 \
+		-mstack-protector-guard-offset=1416 && says 'arm64, stack protector' "${era[C]}" k
+	arm k -O2 -g -fsanitize=shadow-call-stack -ffixed-x18 && says 'arm64, shadow call stack' "${era[C]}" k
+else
+	echo 'skipped: images for arm64 (clang and ld.lld are needed)'
+fi
+
+finish
