@@ -225,7 +225,7 @@ static void print_alike(const struct era *era, struct buf *out)
 
 		if (c == era->chosen || c->differ || !c->agree || c->toggled != era->chosen->toggled)
 			continue;
-		buf_printf(out, "%s%s", before, c->kernel->profile);
+		buf_printf(out, "%s%s (%s)", before, c->kernel->profile, c->kernel->title);
 		before = ", ";
 	}
 	if (before[0] == ',')

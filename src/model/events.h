@@ -55,7 +55,7 @@ enum outcome {
 	OUTCOME_ACCESSED, /* no fault */
 	OUTCOME_ZEROED,	  /* a new zeroed frame, or the zero page */
 	OUTCOME_MAPPED,	  /* a page-cache page was mapped (minor fault) */
-	OUTCOME_REUSED,	  /* copy-on-write: nobody else has it, made writable */
+	OUTCOME_REUSED,	  /* made writable: nobody else has it, or the mapping is shared */
 	OUTCOME_COW,	  /* copy-on-write: a new frame with the same bytes */
 	OUTCOME_SWAPIN,
 	OUTCOME_SIGNAL,

@@ -174,7 +174,7 @@ static void say_touch(const struct event *e, struct buf *out)
 	static const char *const what[OUTCOMES] = {
 		[OUTCOME_ACCESSED] = "no fault",
 		[OUTCOME_ZEROED] = "zeroed memory",
-		[OUTCOME_MAPPED] = "the page cache has it: mapped",
+		[OUTCOME_MAPPED] = "a page of the page cache is mapped",
 		[OUTCOME_REUSED] = "nobody else has the page: made writable, not copied",
 		[OUTCOME_COW] = "copied on write",
 		[OUTCOME_SWAPIN] = "swapped in",
@@ -192,7 +192,10 @@ static void say_touch(const struct event *e, struct buf *out)
 						: touch_result_names[e->signal]);
 		return;
 	}
-	buf_printf(out, ": %s", what[e->outcome] ? what[e->outcome] : "done");
+	if (e->outcome == OUTCOME_REUSED && e->src && e->src->flags & VM_SHARED)
+		buf_puts(out, ": the mapping is shared: made writable, not copied");
+	else
+		buf_printf(out, ": %s", what[e->outcome] ? what[e->outcome] : "done");
 	if (e->faults)
 		buf_printf(out, " (%" PRIu64 " fault%s)", e->faults, e->faults == 1 ? "" : "s");
 }

@@ -2,6 +2,7 @@
 #include "report/place.h"
 
 #include <ctype.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "report/explain.h"
@@ -38,6 +39,9 @@ bool place_parse(const char *text, struct place *place)
 		line = line * 10 + (unsigned)(*c - '0');
 	if (!line || (*c && *c != '-'))
 		return false;
+	if (file - text > PLACE_VERSION_MAX)
+		return false;
+	snprintf(place->version, sizeof(place->version), "%.*s", blank ? (int)(blank - text) : 0, text);
 	memcpy(place->file, file, length);
 	place->file[length] = '\0';
 	place->line = line;

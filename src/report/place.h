@@ -8,8 +8,10 @@
 #include "model/machine.h"
 
 #define PLACE_FILE_MAX 200
+#define PLACE_VERSION_MAX 23
 
 struct place {
+	char version[PLACE_VERSION_MAX + 1]; /* whose lines those are; "": the kernel's own */
 	char file[PLACE_FILE_MAX + 1]; /* below the source tree's root; no "..", no "/" in front */
 	unsigned line;		       /* from 1 */
 };

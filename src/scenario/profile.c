@@ -482,6 +482,34 @@ static const struct profile *for_version(const struct profiles *all, const struc
 	return best;
 }
 
+static const struct version newest = {{100000, 0, 0}, RELEASED};
+
+/* 6.18.44 and 6.18-rc1 are of one branch. */
+static int compare_branches(const struct version *a, const struct version *b)
+{
+	return a->part[0] != b->part[0] ? (a->part[0] < b->part[0] ? -1 : 1)
+					: (a->part[1] > b->part[1]) - (a->part[1] < b->part[1]);
+}
+
+/*
+ * Does nobody know whether that version behaves as its profile does? It is newer than all
+ * that are known, or older than the kernel whose entries the profile describes.
+ */
+static bool is_a_guess(const struct profiles *all, const struct profile *profile,
+		       const struct version *v)
+{
+	struct version made_for;
+
+	if (profile == for_version(all, &newest) && compare_branches(v, &profile->from[0]) > 0)
+		return true;
+	if (!parse_version(profile->kernel->profile, &made_for) || compare_branches(v, &made_for) >= 0)
+		return false;
+	for (size_t i = 0; i < profile->from_count; i++) /* a backport */
+		if (profile->from[i].part[2] && !compare_branches(v, &profile->from[i]))
+			return false;
+	return true;
+}
+
 static struct kernel *named(const struct kernel *kernel, const char *name)
 {
 	struct kernel *copy = kernel_copy(kernel);
@@ -541,6 +569,8 @@ struct kernel *profiles_find(const struct profiles *all, const char *spec, struc
 		profile = for_version(all, &v);
 		if (profile) {
 			buf_printf(&name, "%s%s", spec[0] == 'v' ? "" : "v", spec);
+			if (is_a_guess(all, profile, &v))
+				buf_printf(&name, " (as %s)", profile->kernel->profile);
 			kernel = named(profile->kernel, buf_str(&name));
 			buf_deinit(&name);
 			return kernel;
@@ -561,7 +591,6 @@ struct kernel *profiles_find(const struct profiles *all, const char *spec, struc
 
 struct kernel *profiles_newest(const struct profiles *all)
 {
-	static const struct version newest = {{100000, 0, 0}, RELEASED};
 	const struct profile *profile = for_version(all, &newest);
 
 	return kernel_copy(profile ? profile->kernel : all->v[all->n - 1].kernel);

@@ -46,7 +46,7 @@ static void put_chain(struct area area, const struct scene *scene)
 {
 	const char *chain[10], *arrow = area.grid->utf8 ? " › " : " > ";
 	size_t n = scene->event ? explain_call_chain(scene->event, chain) : 0, first = 0;
-	char place[PLACE_FILE_MAX + 16] = "";
+	char place[PLACE_FILE_MAX + PLACE_VERSION_MAX + 16] = "";
 	int col = 1, width;
 
 	if (!n) {
@@ -57,7 +57,8 @@ static void put_chain(struct area area, const struct scene *scene)
 		return;
 	}
 	if (scene->placed)
-		snprintf(place, sizeof(place), " %s:%u", scene->place.file, scene->place.line);
+		snprintf(place, sizeof(place), " %s%s%s:%u", scene->place.version,
+			 scene->place.version[0] ? " " : "", scene->place.file, scene->place.line);
 	if (5 + text_columns(chain[n - 1]) + text_columns(place) > area.cols)
 		place[0] = '\0';
 	for (;; first++) {

@@ -30,11 +30,17 @@ static void assert_place(const char *text, const char *file, unsigned line)
 
 static void test_places(void **state)
 {
+	struct place place;
 	char longer[400];
 
 	(void)state;
 	assert_place("mm/memory.c:1225", "mm/memory.c", 1225);
 	assert_place("7.3 mm/memory.c:1563-1586", "mm/memory.c", 1563);
+	assert_true(place_parse("7.3 mm/memory.c:1563-1586", &place));
+	assert_string_equal(place.version, "7.3");
+	assert_true(place_parse("mm/memory.c:5", &place));
+	assert_string_equal(place.version, "");
+	assert_false(place_parse("a version that is none at all mm/memory.c:5", &place));
 	assert_place("a.c:1", "a.c", 1);
 	assert_place("mm/..odd/.h.c:1", "mm/..odd/.h.c", 1);
 	assert_place("ab04b530e7e8 mm/memory.c vma_needs_copy", NULL, 0);
