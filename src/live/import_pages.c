@@ -28,7 +28,7 @@ struct import_scan {
 	pthread_t thread;
 	bool threaded;
 	const struct proc_map *map;
-	uint64_t want; /* categories */
+	uint64_t want; /* categories, wherever it may be asked for */
 	uint64_t *v; /* what it found, packed: see keep() */
 	size_t n, cap, at;
 	struct live_page_region next; /* of those, the one that is up; end 0: none */
@@ -103,8 +103,19 @@ static uint64_t mapped(const struct proc_map *map)
 	return sum;
 }
 
+/*
+ * Whether a page is a file's stands in its struct page, and to look there for each
+ * entry is most of what a scan takes. Only a private mapping of a file leaves it open.
+ */
+static uint64_t wanted(const struct import_scan *scan, const struct proc_vma *vma)
+{
+	bool open = vma->perms[3] == 'p' && !import_anonymous(vma);
+
+	return scan->want & ~(open ? 0 : LIVE_PAGE_IS_FILE);
+}
+
 /* One stretch of addresses: few VMAs or many, but not for long. */
-static bool scan_range(struct import_scan *scan, uint64_t start, uint64_t end)
+static bool scan_range(struct import_scan *scan, uint64_t start, uint64_t end, uint64_t want)
 {
 	struct live_page_region regions[1024];
 
@@ -116,7 +127,7 @@ static bool scan_range(struct import_scan *scan, uint64_t start, uint64_t end)
 			.vec = (uint64_t)(uintptr_t)regions,
 			.vec_len = ARRAY_SIZE(regions),
 			.category_anyof_mask = OCCUPIED,
-			.return_mask = scan->want,
+			.return_mask = want,
 		};
 		int n = scan_some(scan, &arg);
 
@@ -136,19 +147,20 @@ static void *scan_all(void *data)
 	uint64_t all = mapped(map), done = 0, start = 0;
 
 	for (size_t i = 0; i < map->n && !scan->gone; i++) {
-		uint64_t end = map->v[i].end;
+		uint64_t end = map->v[i].end, want = wanted(scan, &map->v[i]);
 
 		if (start < map->v[i].start)
 			start = map->v[i].start;
 		if (map->v[i].start >= USER_END)
 			break;
-		/* Neighbours are looked at together. */
-		while (i + 1 < map->n && map->v[i + 1].start == end && end - start < STRETCH)
+		/* Neighbours that are alike are looked at together. */
+		while (i + 1 < map->n && map->v[i + 1].start == end && end - start < STRETCH &&
+		       wanted(scan, &map->v[i + 1]) == want)
 			end = map->v[++i].end;
 		while (start < end && !scan->gone) {
 			uint64_t stop = min(end, start + STRETCH);
 
-			scan->gone = !scan_range(scan, start, stop);
+			scan->gone = !scan_range(scan, start, stop, want);
 			done += stop - start;
 			start = stop;
 			progress_show(&scan->progress, done, all);
@@ -246,7 +258,7 @@ static void add_run(struct looker *l, uint64_t start, uint64_t end, enum pte_sta
 static uint16_t present_attrs(const struct looker *l, uint64_t categories, bool once, bool wp)
 {
 	const struct proc_vma *vma = l->vma;
-	bool anon = !(categories & LIVE_PAGE_IS_FILE) && !(vma->flags & VM_SHARED);
+	bool anon = !(categories & LIVE_PAGE_IS_FILE) && vma->perms[3] == 'p';
 	uint16_t attrs = wp ? PTE_UFFD_WP : 0;
 
 	if (categories & LIVE_PAGE_IS_PFNZERO)
