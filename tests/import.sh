@@ -6,6 +6,7 @@
 case $BUILD in build) PROBE=$TOP/vmafork-probe ;; *) PROBE=$TOP/$BUILD/vmafork-probe ;; esac
 TARGET=$TOP/$BUILD/tests/live/target
 VERIFY=$TOP/$BUILD/tests/live/verify
+NOSCAN=$TOP/$BUILD/tests/live/noscan
 
 skip() { printf 'SKIP  %s\n' "$1"; }
 
@@ -163,7 +164,7 @@ predict() {
 	exec 7>"$TMP/orders" 8<"$TMP/answers"
 	if read -r -t 60 -u 8 ready pid && [ "$ready" = ready ]; then
 		grep -v rehearsed "$TMP/told" | sed "s/^target/SKIP  $what: not in the target/"
-		capture timeout 60 "$PROBE" --import "$pid"
+		capture timeout 60 "${import[@]}" "$pid"
 		check "$what: imported" [ "$status" = 0 ]
 		{ cat "$TMP/out"; echo fork; } >"$TMP/target.vma"
 		check "$what: nothing changed meanwhile" contains "$out" 'the same before and after'
@@ -187,6 +188,7 @@ predict() {
 	wait $target 2>/dev/null
 }
 
+import=("$PROBE" --import)
 predict 'the target' "${IMPORT_MIB:-64}" "${IMPORT_SCATTERED_MIB:-16}"
 predict 'with EVENT_FORK' 16 1 event-fork
 if grep -q 'userfaultfd' "$TMP/told"; then
@@ -194,6 +196,15 @@ if grep -q 'userfaultfd' "$TMP/told"; then
 else
 	check 'EVENT_FORK is seen' grep -q '^uffd uffd-1.* event-fork' "$TMP/target.vma"
 	check 'EVENT_FORK: the child keeps its flag' grep -q '^ok .* VM_UFFD_WP in the child: model 1' "$TMP/out"
+fi
+
+"$NOSCAN" true 2>/dev/null
+if [ $? = 77 ]; then
+	skip 'without PAGEMAP_SCAN: seccomp is not to be had here'
+else
+	import=("$NOSCAN" "$PROBE" --import)
+	predict 'without PAGEMAP_SCAN' 16 4 whole
+	check 'without PAGEMAP_SCAN: pagemap was read' grep -q 'entries (pagemap)' "$TMP/target.vma"
 fi
 
 # --- what it takes --------------------------------------------------------------------------

@@ -155,7 +155,8 @@ static void add_source(const struct table *table, const struct calibration *cali
 		buf_puts(out, "  (calibrate measures this machine: then the time that it takes is told, too)\n");
 		return;
 	}
-	buf_printf(out, "  Times are estimates, from a calibration of %s on kernel %s.\n",
+	buf_printf(out, "  Times are estimates, from a calibration of %s on kernel %s:\n"
+			"  of a processor, for a first fork, to about a factor of two. Others make it wait.\n",
 		   calibration->date, calibration->kernel);
 	if (!table->complete)
 		buf_puts(out, "  Some of what this fork did could not be measured here, and is not in them.\n");
