@@ -13,6 +13,7 @@
 #include "live/calibrate.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -32,9 +33,10 @@
 #define ROUNDS_MIN 3
 #define PATIENCE_NS 1.5e9
 #define MANY_VMAS 2000
-#define MANY_TABLES 2048
+#define MANY_TABLES 1024
 #define MANY_PAGES (UINT64_C(128) << 8) /* 128 MiB: their struct pages are 2 MiB */
 #define MANY_HUGE 64
+#define MEMORY_NEEDED (4 * MANY_PAGES * PAGE_SIZE) /* bytes; a quarter of it is used at once */
 
 /* A piece of address space; at NULL: it cannot be had here. */
 struct space {
@@ -272,7 +274,7 @@ static const struct measurement {
 	 {.count = {[PRICE_VMA] = MANY_VMAS, [PRICE_FILE_VMA] = MANY_VMAS}}},
 	/* An entry each, which the rounds in calibrate() take away. */
 	{many_tables, PRICE_TABLE,
-	 {.count = {[PRICE_TABLE] = MANY_TABLES + 2, [PRICE_ANON] = MANY_TABLES}}},
+	 {.count = {[PRICE_TABLE] = MANY_TABLES + MANY_TABLES / PTRS_PER_PTE + 2, [PRICE_ANON] = MANY_TABLES}}},
 	{many_anon, PRICE_ANON,
 	 {.count = {[PRICE_ANON] = MANY_PAGES, [PRICE_TABLE] = MANY_PAGES / PTRS_PER_PTE + 1}}},
 	{many_anon_vmas, PRICE_ANON_VMA,
@@ -370,9 +372,16 @@ bool calibrate(struct calibration *calibration, struct vf_error *error)
 	struct work own;
 	struct utsname name;
 	time_t now = time(NULL);
+	uint64_t available = proc_available();
 	double extra[ARRAY_SIZE(measurements)], base = 0;
 	struct tm tm;
 
+	if (available && available < MEMORY_NEEDED) {
+		vf_error_set(error, "%" PRIu64 " MiB of memory are free, and %" PRIu64 " MiB are needed to calibrate",
+			     available >> 20, MEMORY_NEEDED >> 20);
+		vf_error_hint(error, "try again when less is running");
+		return false;
+	}
 	progress_start(&progress, "measuring forks");
 	for (int i = 0; i < PRICES; i++)
 		c.ns[i] = -1;

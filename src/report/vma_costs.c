@@ -156,7 +156,7 @@ static void add_source(const struct table *table, const struct calibration *cali
 		return;
 	}
 	buf_printf(out, "  Times are estimates, from a calibration of %s on kernel %s:\n"
-			"  of a processor, for a first fork, to about a factor of two. Others make it wait.\n",
+			"  processor time of a first fork, to within a factor of two or so. Waiting comes on top.\n",
 		   calibration->date, calibration->kernel);
 	if (!table->complete)
 		buf_puts(out, "  Some of what this fork did could not be measured here, and is not in them.\n");
