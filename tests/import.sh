@@ -6,6 +6,7 @@
 case $BUILD in build) PROBE=$TOP/vmafork-probe ;; *) PROBE=$TOP/$BUILD/vmafork-probe ;; esac
 TARGET=$TOP/$BUILD/tests/live/target
 VERIFY=$TOP/$BUILD/tests/live/verify
+NOSCAN=$TOP/$BUILD/tests/live/noscan
 
 skip() { printf 'SKIP  %s\n' "$1"; }
 
@@ -126,50 +127,85 @@ check 'killed while it is read: all or one error' [ $wrong = 0 ]
 
 # --- the prediction, to the entry -----------------------------------------------------------
 
-# The target obeys what is written to 7 and answers on 8.
+# The target obeys what is written to 7 and answers on 8. IMPORT_BORROW=1 lets it borrow swap and
+# huge pages: for a machine where nothing else does, as another's return of them would disturb it.
 mkfifo "$TMP/orders" "$TMP/answers"
-"$TARGET" "${IMPORT_MIB:-64}" "${IMPORT_SCATTERED_MIB:-16}" <"$TMP/orders" >"$TMP/answers" 2>"$TMP/told" &
-target=$!
-exec 7>"$TMP/orders" 8<"$TMP/answers"
-if read -r -t 60 -u 8 ready pid && [ "$ready" = ready ]; then
-	grep -v rehearsed "$TMP/told" | sed 's/^target/SKIP  not in the target/'
-	capture timeout 60 "$PROBE" --import "$pid"
-	check 'the target: imported' [ "$status" = 0 ]
-	{ cat "$TMP/out"; echo fork; } >"$TMP/target.vma"
-	check 'the target: nothing changed meanwhile' contains "$out" 'the same before and after'
-	capture timeout 120 "$PROGRAM" run --json "$TMP/target.vma"
-	check 'the target: it loads and forks' [ "$status" = 0 ]
-	cp "$TMP/out" "$TMP/target.json"
-	printf f >&7
-	read -r -t 60 -u 8 child _
-	if ! grep -q 'CAP_SYS_ADMIN' "$TMP/target.vma"; then
-		capture "$VERIFY" "$TMP/target.json" "$child"
-		check 'verify: status' [ "$status" = 0 ]
-		while read -r word rest; do
-			case $word in
-			ok) pass "predicted: $rest" ;;
-			FAIL) fail "predicted: $rest" ;;
-			esac
-		done <<<"$out"
-		check 'verify: many facts' [ "$(grep -c '^ok' "$TMP/out")" -ge 30 ]
-		# Would it be seen? One page less, and one anon_vma less.
-		sed -e 's/^anon_vma anon-5 on$//' -e 's/^pte anon-4 0-15,/pte anon-4 1-15,/' \
-			"$TMP/target.vma" >"$TMP/wrong.vma"
-		"$PROGRAM" run --json "$TMP/wrong.vma" >"$TMP/wrong.json"
-		"$VERIFY" "$TMP/wrong.json" "$child" >"$TMP/out"
-		check 'a page that is missing is seen' grep -q '^FAIL anon-4 copied' "$TMP/out"
-		check 'a VMA that is not copied is seen' grep -q '^FAIL entries' "$TMP/out"
-		check 'tables that are missing are seen' grep -q '^FAIL page tables' "$TMP/out"
+
+# compare_with WHAT CHILD: the prediction against that process
+compare_with() {
+	capture "$VERIFY" "$TMP/target.json" "$2"
+	check "$1: verify: status" [ "$status" = 0 ]
+	while read -r word rest; do
+		case $word in
+		ok) pass "$1: predicted: $rest" ;;
+		FAIL) fail "$1: predicted: $rest" ;;
+		esac
+	done <<<"$out"
+	check "$1: many facts" [ "$(grep -c '^ok' "$TMP/out")" -ge 30 ]
+}
+
+# Would it be seen? One page less, and one anon_vma less.
+sabotage() { # CHILD
+	sed -e 's/^anon_vma anon-5 on$//' -e 's/^pte anon-4 0-15,/pte anon-4 1-15,/' \
+		"$TMP/target.vma" >"$TMP/wrong.vma"
+	"$PROGRAM" run --json "$TMP/wrong.vma" >"$TMP/wrong.json"
+	"$VERIFY" "$TMP/wrong.json" "$1" >"$TMP/out"
+	check 'a page that is missing is seen' grep -q '^FAIL anon-4 copied' "$TMP/out"
+	check 'a VMA that is not copied is seen' grep -q '^FAIL entries' "$TMP/out"
+	check 'tables that are missing are seen' grep -q '^FAIL page tables' "$TMP/out"
+}
+
+# predict WHAT MIB SCATTERED_MIB WORD...: fork of such a target, predicted and real
+predict() {
+	local what=$1 target ready pid child
+	shift
+	"$TARGET" "$@" ${IMPORT_BORROW:+borrow} <"$TMP/orders" >"$TMP/answers" 2>"$TMP/told" &
+	target=$!
+	exec 7>"$TMP/orders" 8<"$TMP/answers"
+	if read -r -t 60 -u 8 ready pid && [ "$ready" = ready ]; then
+		grep -v rehearsed "$TMP/told" | sed "s/^target/SKIP  $what: not in the target/"
+		capture timeout 60 "${import[@]}" "$pid"
+		check "$what: imported" [ "$status" = 0 ]
+		{ cat "$TMP/out"; echo fork; } >"$TMP/target.vma"
+		check "$what: nothing changed meanwhile" contains "$out" 'the same before and after'
+		capture timeout 120 "$PROGRAM" run --json "$TMP/target.vma"
+		check "$what: it loads and forks" [ "$status" = 0 ]
+		cp "$TMP/out" "$TMP/target.json"
+		printf f >&7
+		read -r -t 60 -u 8 child _
+		if ! grep -q 'CAP_SYS_ADMIN' "$TMP/target.vma"; then
+			compare_with "$what" "$child"
+			[ $# -gt 2 ] || sabotage "$child"
+		else
+			skip "$what: the prediction to the entry: needs CAP_SYS_ADMIN to tell entries apart"
+		fi
+		printf q >&7
 	else
-		skip 'the prediction to the entry: needs CAP_SYS_ADMIN to tell entries apart'
+		fail "$what: it starts" "$(cat "$TMP/told")"
+		kill $target
 	fi
-	printf q >&7
+	exec 7>&- 8<&-
+	wait $target 2>/dev/null
+}
+
+import=("$PROBE" --import)
+predict 'the target' "${IMPORT_MIB:-64}" "${IMPORT_SCATTERED_MIB:-16}"
+predict 'with EVENT_FORK' 16 1 event-fork
+if grep -q 'userfaultfd' "$TMP/told"; then
+	skip 'EVENT_FORK: userfaultfd, or that feature, is not to be had here'
 else
-	fail 'the target starts' "$(cat "$TMP/told")"
-	kill $target
+	check 'EVENT_FORK is seen' grep -q '^uffd uffd-1.* event-fork' "$TMP/target.vma"
+	check 'EVENT_FORK: the child keeps its flag' grep -q '^ok .* VM_UFFD_WP in the child: model 1' "$TMP/out"
 fi
-exec 7>&- 8<&-
-wait $target 2>/dev/null
+
+"$NOSCAN" true 2>/dev/null
+if [ $? = 77 ]; then
+	skip 'without PAGEMAP_SCAN: seccomp is not to be had here'
+else
+	import=("$NOSCAN" "$PROBE" --import)
+	predict 'without PAGEMAP_SCAN' 16 4 whole
+	check 'without PAGEMAP_SCAN: pagemap was read' grep -q 'entries (pagemap)' "$TMP/target.vma"
+fi
 
 # --- what it takes --------------------------------------------------------------------------
 

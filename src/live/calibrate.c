@@ -1,13 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Address spaces that have much of one thing, each forked a number of times; the
- * median, less the median without it, is what that thing takes. What cannot be had
- * alone (an anon_vma needs a VMA and an entry) is what remains when the rest,
- * measured before, is taken away. Times are the parent's: how long fork keeps it.
+ * Address spaces that have much of one thing, each made anew and forked once, a
+ * number of times; the median, less the median without it, is what that thing takes.
+ * What cannot be had alone (an anon_vma needs a VMA and an entry) is what remains when
+ * the rest, measured before, is taken away. Times are the parent's: how long fork keeps
+ * it, on a processor. (On the wall it waits for others, too, when the machine is busy.)
+ *
+ * The first fork of a space is what counts: it write-protects the parent's entries, and
+ * what it needs of each page (its struct page) lies in memory rather than in a cache,
+ * as in a process that forks now and then. A second fork takes half of that, or less.
  */
 #include "live/calibrate.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,11 +29,14 @@
 #include "live/progress.h"
 #include "model/pages.h"
 
-#define ROUNDS 25
+#define ROUNDS 9 /* of each; fewer, but some, where they take long */
+#define ROUNDS_MIN 3
+#define PATIENCE_NS 1.5e9
 #define MANY_VMAS 2000
-#define MANY_TABLES 512
-#define MANY_PAGES (UINT64_C(16) << 8) /* 16 MiB */
+#define MANY_TABLES 1024
+#define MANY_PAGES (UINT64_C(128) << 8) /* 128 MiB: their struct pages are 2 MiB */
 #define MANY_HUGE 64
+#define MEMORY_NEEDED (4 * MANY_PAGES * PAGE_SIZE) /* bytes; a quarter of it is used at once */
 
 /* A piece of address space; at NULL: it cannot be had here. */
 struct space {
@@ -35,12 +44,18 @@ struct space {
 	size_t size;
 };
 
-static double now_ns(void)
+static double clock_ns(clockid_t clock)
 {
 	struct timespec t;
 
-	clock_gettime(CLOCK_MONOTONIC, &t);
+	clock_gettime(clock, &t);
 	return (double)t.tv_sec * 1e9 + (double)t.tv_nsec;
+}
+
+/* Of a processor. */
+static double now_ns(void)
+{
+	return clock_ns(CLOCK_THREAD_CPUTIME_ID);
 }
 
 /* The bare system call: a C library's handlers are not what is measured. -1: it failed. */
@@ -66,18 +81,35 @@ static int ascending(const void *a, const void *b)
 	return x < y ? -1 : x > y;
 }
 
-static double median_fork(void)
+static double median(double *times, size_t n)
 {
-	double times[ROUNDS];
+	qsort(times, n, sizeof(*times), ascending);
+	return times[n / 2];
+}
 
-	one_fork(); /* the first one write-protects */
-	for (int i = 0; i < ROUNDS; i++) {
-		times[i] = one_fork();
-		if (times[i] < 0)
+/*
+ * Fork's time with what `make` makes, each time anew, and (in *without) before it is
+ * made. Negative: a fork failed, errno; 0: `make` cannot make it here.
+ */
+static double measure(struct space (*make)(void), double *without)
+{
+	double with[ROUNDS], base[ROUNDS], end = clock_ns(CLOCK_MONOTONIC) + PATIENCE_NS;
+	size_t i;
+
+	for (i = 0; i < ROUNDS && (i < ROUNDS_MIN || clock_ns(CLOCK_MONOTONIC) < end); i++) {
+		struct space space;
+
+		base[i] = one_fork();
+		space = make();
+		if (!space.at)
+			return 0;
+		with[i] = one_fork();
+		munmap(space.at, space.size);
+		if (base[i] < 0 || with[i] < 0)
 			return -1;
 	}
-	qsort(times, ROUNDS, sizeof(times[0]), ascending);
-	return times[ROUNDS / 2];
+	*without = median(base, i);
+	return median(with, i);
 }
 
 /* --- spaces of one kind ------------------------------------------------------------------ */
@@ -242,7 +274,7 @@ static const struct measurement {
 	 {.count = {[PRICE_VMA] = MANY_VMAS, [PRICE_FILE_VMA] = MANY_VMAS}}},
 	/* An entry each, which the rounds in calibrate() take away. */
 	{many_tables, PRICE_TABLE,
-	 {.count = {[PRICE_TABLE] = MANY_TABLES + 2, [PRICE_ANON] = MANY_TABLES}}},
+	 {.count = {[PRICE_TABLE] = MANY_TABLES + MANY_TABLES / PTRS_PER_PTE + 2, [PRICE_ANON] = MANY_TABLES}}},
 	{many_anon, PRICE_ANON,
 	 {.count = {[PRICE_ANON] = MANY_PAGES, [PRICE_TABLE] = MANY_PAGES / PTRS_PER_PTE + 1}}},
 	{many_anon_vmas, PRICE_ANON_VMA,
@@ -340,29 +372,30 @@ bool calibrate(struct calibration *calibration, struct vf_error *error)
 	struct work own;
 	struct utsname name;
 	time_t now = time(NULL);
-	double extra[ARRAY_SIZE(measurements)], base;
+	uint64_t available = proc_available();
+	double extra[ARRAY_SIZE(measurements)], base = 0;
 	struct tm tm;
 
+	if (available && available < MEMORY_NEEDED) {
+		vf_error_set(error, "%" PRIu64 " MiB of memory are free, and %" PRIu64 " MiB are needed to calibrate",
+			     available >> 20, MEMORY_NEEDED >> 20);
+		vf_error_hint(error, "try again when less is running");
+		return false;
+	}
 	progress_start(&progress, "measuring forks");
 	for (int i = 0; i < PRICES; i++)
 		c.ns[i] = -1;
 	for (size_t i = 0; i < ARRAY_SIZE(measurements); i++) {
-		struct space space;
-		double with;
+		double with = measure(measurements[i].make, &base);
 
-		base = median_fork();
-		space = measurements[i].make();
-		with = space.at && base >= 0 ? median_fork() : -1;
-		extra[i] = with - base;
-		if (space.at)
-			munmap(space.at, space.size);
-		if (base < 0 || (space.at && with < 0)) {
+		if (with < 0) {
 			progress_end(&progress);
 			vf_error_set(error, "fork: %s", strerror(errno));
 			vf_error_hint(error, "fork must work here to be measured: memory, limits (ulimit -u)");
 			return false;
 		}
-		if (space.at)
+		extra[i] = with - base;
+		if (with > 0)
 			c.ns[measurements[i].price] = price(&measurements[i], extra[i], &c);
 		progress_show(&progress, i + 1, ARRAY_SIZE(measurements));
 	}
@@ -373,7 +406,6 @@ bool calibrate(struct calibration *calibration, struct vf_error *error)
 				c.ns[measurements[i].price] = price(&measurements[i], extra[i], &c);
 	c.ns[PRICE_COPY] = copy_price();
 	own = own_work();
-	base = median_fork();
 	c.ns[PRICE_FORK] = base - work_seconds(&own, &c, NULL) * 1e9;
 	if (c.ns[PRICE_FORK] < 0)
 		c.ns[PRICE_FORK] = 0;

@@ -28,7 +28,7 @@ struct import_scan {
 	pthread_t thread;
 	bool threaded;
 	const struct proc_map *map;
-	uint64_t want; /* categories */
+	uint64_t want; /* categories, wherever it may be asked for */
 	uint64_t *v; /* what it found, packed: see keep() */
 	size_t n, cap, at;
 	struct live_page_region next; /* of those, the one that is up; end 0: none */
@@ -103,8 +103,19 @@ static uint64_t mapped(const struct proc_map *map)
 	return sum;
 }
 
+/*
+ * Whether a page is a file's stands in its struct page, and to look there for each
+ * entry is most of what a scan takes. Only a private mapping of a file leaves it open.
+ */
+static uint64_t wanted(const struct import_scan *scan, const struct proc_vma *vma)
+{
+	bool open = vma->perms[3] == 'p' && !import_anonymous(vma);
+
+	return scan->want & ~(open ? 0 : LIVE_PAGE_IS_FILE);
+}
+
 /* One stretch of addresses: few VMAs or many, but not for long. */
-static bool scan_range(struct import_scan *scan, uint64_t start, uint64_t end)
+static bool scan_range(struct import_scan *scan, uint64_t start, uint64_t end, uint64_t want)
 {
 	struct live_page_region regions[1024];
 
@@ -116,7 +127,7 @@ static bool scan_range(struct import_scan *scan, uint64_t start, uint64_t end)
 			.vec = (uint64_t)(uintptr_t)regions,
 			.vec_len = ARRAY_SIZE(regions),
 			.category_anyof_mask = OCCUPIED,
-			.return_mask = scan->want,
+			.return_mask = want,
 		};
 		int n = scan_some(scan, &arg);
 
@@ -136,19 +147,20 @@ static void *scan_all(void *data)
 	uint64_t all = mapped(map), done = 0, start = 0;
 
 	for (size_t i = 0; i < map->n && !scan->gone; i++) {
-		uint64_t end = map->v[i].end;
+		uint64_t end = map->v[i].end, want = wanted(scan, &map->v[i]);
 
 		if (start < map->v[i].start)
 			start = map->v[i].start;
 		if (map->v[i].start >= USER_END)
 			break;
-		/* Neighbours are looked at together. */
-		while (i + 1 < map->n && map->v[i + 1].start == end && end - start < STRETCH)
+		/* Neighbours that are alike are looked at together. */
+		while (i + 1 < map->n && map->v[i + 1].start == end && end - start < STRETCH &&
+		       wanted(scan, &map->v[i + 1]) == want)
 			end = map->v[++i].end;
 		while (start < end && !scan->gone) {
 			uint64_t stop = min(end, start + STRETCH);
 
-			scan->gone = !scan_range(scan, start, stop);
+			scan->gone = !scan_range(scan, start, stop, want);
 			done += stop - start;
 			start = stop;
 			progress_show(&scan->progress, done, all);
@@ -218,6 +230,10 @@ struct looker {
 	bool anonymous;
 	bool by_page; /* what smaps and PAGEMAP_SCAN say is not enough */
 	bool exclusive; /* unless by_page: all anonymous pages of the VMA are */
+	/* Without PAGEMAP_SCAN: */
+	uint64_t huge_units; /* how many huge entries there still are (smaps) */
+	bool huge_guessed;   /* which ones is not certain */
+	uint64_t zero;	     /* frame of the zero page, once it was met; else 0 */
 };
 
 static void add_run(struct looker *l, uint64_t start, uint64_t end, enum pte_state state,
@@ -246,7 +262,7 @@ static void add_run(struct looker *l, uint64_t start, uint64_t end, enum pte_sta
 static uint16_t present_attrs(const struct looker *l, uint64_t categories, bool once, bool wp)
 {
 	const struct proc_vma *vma = l->vma;
-	bool anon = !(categories & LIVE_PAGE_IS_FILE) && !(vma->flags & VM_SHARED);
+	bool anon = !(categories & LIVE_PAGE_IS_FILE) && vma->perms[3] == 'p';
 	uint16_t attrs = wp ? PTE_UFFD_WP : 0;
 
 	if (categories & LIVE_PAGE_IS_PFNZERO)
@@ -288,7 +304,7 @@ static void add_present(struct looker *l, uint64_t start, uint64_t end, uint64_t
 		add_small(l, start, from, categories, once, wp);
 	if (categories & LIVE_PAGE_IS_PFNZERO)
 		attrs |= PTE_SPECIAL;
-	add_run(l, from, to, PTE_HUGE, attrs, false);
+	add_run(l, from, to, PTE_HUGE, attrs, l->huge_guessed);
 	if (to < end)
 		add_small(l, to, end, categories, once, wp);
 }
@@ -315,13 +331,104 @@ static void add_software(struct looker *l, uint64_t start, uint64_t entry)
 	add_run(l, start, start + PAGE_SIZE, (enum pte_state)state, attrs, guessed);
 }
 
+/* --- huge entries and zero pages, where PAGEMAP_SCAN does not tell them ------------------ */
+
+/* What holds for a page however its frame is called. */
+#define TOLD (PAGEMAP_PRESENT | PAGEMAP_FILE | PAGEMAP_ONCE | PAGEMAP_UFFD_WP | PAGEMAP_SOFT_DIRTY)
+
+/*
+ * Do the entries from `at` on look as one huge entry does: 2 MiB of pages that lie
+ * side by side? (Small entries of a huge page look the same.)
+ */
+static bool like_huge(const struct eyes *eyes, const uint64_t *entries, uint64_t pages, uint64_t at)
+{
+	if (at & (PMD_SIZE - 1) || pages < PTRS_PER_PTE || !(entries[0] & PAGEMAP_PRESENT) ||
+	    (eyes->frames && entries[0] & PAGEMAP_PFN_MASK & (PTRS_PER_PTE - 1)))
+		return false;
+	for (uint64_t i = 1; i < PTRS_PER_PTE; i++)
+		if (entries[i] != entries[0] + (eyes->frames ? i : 0))
+			return false;
+	return true;
+}
+
+/* Pages that are looked at together: units of 2 MiB are not cut. */
+static uint64_t window(uint64_t start, uint64_t end)
+{
+	return min((end - start) / PAGE_SIZE, WINDOW - start / PAGE_SIZE % PTRS_PER_PTE);
+}
+
+/* smaps has the sum only: if as many look so, those are they. */
+static bool count_huge(struct looker *l, uint64_t huge)
+{
+	struct import_scan *scan = l->scan;
+	uint64_t units = 0;
+
+	for (uint64_t at = l->vma->start, pages; huge && at < l->vma->end; at += pages * PAGE_SIZE) {
+		pages = window(at, l->vma->end);
+		if (!pagemap_read(scan->fd, at, pages, scan->entries))
+			return false;
+		for (uint64_t i = 0; i < pages; i++)
+			units += like_huge(scan->eyes, &scan->entries[i], pages - i, at + i * PAGE_SIZE) &&
+				 !pagemap_is_zero(scan->eyes, scan->entries[i]);
+	}
+	l->huge_units = huge / PMD_SIZE;
+	l->huge_guessed = units != l->huge_units;
+	return true;
+}
+
+/*
+ * Is it the small zero page? Asked of the kernel once, where the same frame comes
+ * twice, as others do not, or nothing else can be there.
+ */
+static bool is_zero(struct looker *l, uint64_t entry, bool repeated)
+{
+	uint64_t frame = entry & PAGEMAP_PFN_MASK;
+
+	if (l->scan->eyes->scan || !l->anonymous || !frame)
+		return false;
+	if (!l->zero && (repeated || !l->vma->rss) && pagemap_is_zero(l->scan->eyes, entry))
+		l->zero = frame;
+	return frame == l->zero;
+}
+
+/* One present page, or one huge entry: what PAGEMAP_SCAN would have said. */
+static uint64_t kinds_of(struct looker *l, uint64_t i, uint64_t pages, uint64_t at)
+{
+	const struct eyes *eyes = l->scan->eyes;
+	const uint64_t *entries = &l->scan->entries[i];
+	bool repeated = pages - i > 1 && entries[1] == entries[0];
+
+	if (eyes->scan)
+		return 0;
+	if (!like_huge(eyes, entries, pages - i, at))
+		return is_zero(l, *entries, repeated) ? LIVE_PAGE_IS_PFNZERO : 0;
+	if (l->anonymous && pagemap_is_zero(eyes, *entries))
+		return LIVE_PAGE_IS_HUGE | LIVE_PAGE_IS_PFNZERO;
+	if (!l->huge_units)
+		return 0;
+	l->huge_units--;
+	return LIVE_PAGE_IS_HUGE;
+}
+
+/* --- page by page ------------------------------------------------------------------------- */
+
+static bool continues(struct looker *l, uint64_t i, uint64_t at, uint64_t entry)
+{
+	uint64_t next = l->scan->entries[i];
+
+	if ((next ^ entry) & TOLD)
+		return false;
+	return l->scan->eyes->scan || (at & (PMD_SIZE - 1) &&
+				       is_zero(l, next, false) == is_zero(l, entry, false));
+}
+
 /* Entries of [start, end) one by one; `categories`: what PAGEMAP_SCAN said of them. */
 static bool add_by_page(struct looker *l, uint64_t start, uint64_t end, uint64_t categories)
 {
 	struct import_scan *scan = l->scan;
 
 	for (uint64_t pages; start < end; start += pages * PAGE_SIZE) {
-		pages = min((end - start) / PAGE_SIZE, WINDOW);
+		pages = window(start, end);
 		if (!pagemap_read(scan->fd, start, pages, scan->entries))
 			return false;
 		for (uint64_t i = 0, n; i < pages; i += n) {
@@ -330,12 +437,13 @@ static bool add_by_page(struct looker *l, uint64_t start, uint64_t end, uint64_t
 
 			n = 1;
 			if (entry & PAGEMAP_PRESENT) {
-				const uint64_t told = PAGEMAP_PRESENT | PAGEMAP_FILE | PAGEMAP_ONCE |
-						      PAGEMAP_UFFD_WP | PAGEMAP_SOFT_DIRTY;
-
-				while (i + n < pages && !((scan->entries[i + n] ^ entry) & told))
-					n++;
-				if (entry & PAGEMAP_FILE && !(categories & LIVE_PAGE_IS_PFNZERO))
+				kinds |= kinds_of(l, i, pages, at);
+				if (kinds & ~categories & LIVE_PAGE_IS_HUGE)
+					n = PTRS_PER_PTE;
+				else
+					while (i + n < pages && continues(l, i + n, at + n * PAGE_SIZE, entry))
+						n++;
+				if (entry & PAGEMAP_FILE && !(kinds & LIVE_PAGE_IS_PFNZERO))
 					kinds |= LIVE_PAGE_IS_FILE;
 				if (entry & PAGEMAP_SOFT_DIRTY && scan->eyes->soft_dirty)
 					kinds |= LIVE_PAGE_IS_SOFT_DIRTY;
@@ -392,10 +500,9 @@ static bool look(struct looker *l)
 		return add_by_page(l, vma->start, vma->end, LIVE_PAGE_IS_HUGE); /* markers, too */
 	if (l->scan->eyes->scan)
 		return add_scanned(l);
-	/* Before 6.7 only the sum of huge pages is known: all of it, or none. */
-	return import_vma_skipped(l->scan->eyes, vma) ||
-	       add_by_page(l, vma->start, vma->end,
-			   huge == vma->end - vma->start ? LIVE_PAGE_IS_HUGE : 0);
+	if (import_vma_skipped(l->scan->eyes, vma))
+		return true;
+	return count_huge(l, huge) && add_by_page(l, vma->start, vma->end, 0);
 }
 
 bool import_vma_runs(struct import_scan *scan, const struct proc_vma *vma,

@@ -41,26 +41,41 @@ static void add_clean(struct buf *out, const char *text, bool quoted)
 	}
 }
 
-/* Writes a number, two digits at a time, and returns where it ends. */
-static char *put_number(char *at, uint64_t n)
-{
-	static const char pairs[] =
-		"0001020304050607080910111213141516171819202122232425262728293031323334353637383940"
-		"41424344454647484950515253545556575859606162636465666768697071727374757677787980"
-		"81828384858687888990919293949596979899";
-	unsigned digits = 1;
+static const char pairs[] =
+	"0001020304050607080910111213141516171819202122232425262728293031323334353637383940"
+	"41424344454647484950515253545556575859606162636465666768697071727374757677787980"
+	"81828384858687888990919293949596979899";
 
-	for (uint64_t limit = 10; n >= limit && digits < 19; limit *= 10)
-		digits++;
-	for (char *to = at + digits; to > at; n /= 100) {
-		if (to - at == 1) {
-			*--to = pairs[n % 100 * 2 + 1];
-		} else {
-			to -= 2;
-			memcpy(to, &pairs[n % 100 * 2], 2);
-		}
-	}
-	return at + digits;
+/*
+ * Numbers that grow by little at a time, and there may be a million: most share all
+ * but the last two digits with the one before.
+ */
+struct digits {
+	char text[24]; /* of `hundreds`; a number has 20 digits at most */
+	unsigned count;
+	uint64_t hundreds; /* 0: text is not filled in */
+};
+
+static void fill(struct digits *digits, uint64_t n)
+{
+	char text[sizeof(digits->text)], *at = text + sizeof(text);
+
+	digits->hundreds = n - n % 100;
+	for (; n || at == text + sizeof(text); n /= 10)
+		*--at = (char)('0' + n % 10);
+	digits->count = (unsigned)(text + sizeof(text) - at);
+	memcpy(digits->text, at, digits->count);
+}
+
+/* Writes a number and returns where it ends; sizeof(text) must fit behind `at`. */
+static inline char *put_number(struct digits *digits, char *at, uint64_t n)
+{
+	if (!digits->hundreds || n - digits->hundreds >= 100)
+		fill(digits, n);
+	memcpy(at, digits->text, sizeof(digits->text));
+	if (digits->hundreds) /* two digits at least */
+		memcpy(at + digits->count - 2, &pairs[(n - digits->hundreds) * 2], 2);
+	return at + digits->count;
 }
 
 /* --- what kind of VMA ------------------------------------------------------------------ */
@@ -135,6 +150,7 @@ struct one {
 	bool shared;
 	struct kind *kinds;
 	size_t n, cap;
+	struct digits digits;
 	struct tables *tables; /* counted so far, all VMAs together */
 	struct buf *out;
 };
@@ -207,6 +223,9 @@ static bool proves_anon_vma(const struct one *o)
 static void count_tables(struct tables *tables, enum table_level lowest, enum table_level top,
 			 uint64_t start, uint64_t end)
 {
+	/* Those above it were counted with the lowest one. */
+	if ((end - 1) >> TABLE_SHIFT(lowest) < tables->next[lowest])
+		return;
 	for (enum table_level level = lowest; level <= top; level++) {
 		uint64_t first = start >> TABLE_SHIFT(level);
 		uint64_t next = ((end - 1) >> TABLE_SHIFT(level)) + 1;
@@ -286,10 +305,10 @@ static void take_run(void *data, const struct import_run *run)
 	at = kind->stage + kind->staged;
 	if (kind->in_line)
 		*at++ = ',';
-	at = put_number(at, run->first);
+	at = put_number(&o->digits, at, run->first);
 	if (run->last > run->first) {
 		*at++ = '-';
-		at = put_number(at, run->last);
+		at = put_number(&o->digits, at, run->last);
 	}
 	kind->staged = (size_t)(at - kind->stage);
 	kind->ranges++;

@@ -146,6 +146,15 @@ uint64_t frame_flags(const struct eyes *eyes, struct flags_block *block, uint64_
 	return frame - first < block->n ? block->flags[frame - first] : UINT64_MAX;
 }
 
+bool pagemap_is_zero(const struct eyes *eyes, uint64_t entry)
+{
+	uint64_t flags = eyes->frames && entry & PAGEMAP_PRESENT
+				 ? page_flags(eyes, entry & PAGEMAP_PFN_MASK)
+				 : UINT64_MAX;
+
+	return flags != UINT64_MAX && flags & KPF_ZERO;
+}
+
 static uint16_t present_states(const struct eyes *eyes, const struct look_at *at, uint64_t flags,
 			       uint64_t scan, uint64_t entry)
 {

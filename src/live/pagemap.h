@@ -58,6 +58,9 @@ struct look {
 /* Decodes a swap-format entry: swap, marker, migration, ... */
 struct look pagemap_software(const struct eyes *eyes, uint64_t entry);
 
+/* Is it the zero page, or a part of the huge one? False where that cannot be seen. */
+bool pagemap_is_zero(const struct eyes *eyes, uint64_t entry);
+
 /*
  * Reads the entries of the pages from `start` on as the kernel shows them (see
  * above). False: pagemap does not say.

@@ -155,7 +155,8 @@ static void add_source(const struct table *table, const struct calibration *cali
 		buf_puts(out, "  (calibrate measures this machine: then the time that it takes is told, too)\n");
 		return;
 	}
-	buf_printf(out, "  Times are estimates, from a calibration of %s on kernel %s.\n",
+	buf_printf(out, "  Times are estimates, from a calibration of %s on kernel %s:\n"
+			"  processor time of a first fork, to within a factor of two or so. Waiting comes on top.\n",
 		   calibration->date, calibration->kernel);
 	if (!table->complete)
 		buf_puts(out, "  Some of what this fork did could not be measured here, and is not in them.\n");

@@ -1,14 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * A process with one mapping of each kind, to be imported and then to fork for
- * real. `target MIB SCATTERED_MIB` builds it, prints "ready", and obeys the letters
- * on standard input: f forks (and prints the child's number and the microseconds
- * that it took; the child waits without touching anything), anything else ends both.
- * What cannot be had here is told on standard error.
+ * real. `target MIB SCATTERED_MIB [WORD...]` builds it, prints "ready", and obeys the
+ * letters on standard input: f forks (and prints the child's number and the
+ * microseconds that it took; the child waits without touching anything), anything
+ * else ends both. What cannot be had here is told on standard error. Words:
+ *
+ *   borrow      swap and huge pages are borrowed from the machine, as the probe does
+ *   event-fork  its userfaultfd has that feature, and a thread that takes the events
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <linux/userfaultfd.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,6 +26,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "live/borrow.h"
 #include "live/uapi.h"
 
 #define KIB ((size_t)1 << 10)
@@ -134,9 +140,37 @@ static void memory(size_t even)
 	write_pages(at, 64 * KIB);
 	try("guard", madvise(at + 16 * KIB, 16 * KIB, LIVE_MADV_GUARD_INSTALL));
 
-	at = anon("swapped", 256 * KIB);
+}
+
+static unsigned count_swapped(const char *at, size_t size)
+{
+	int fd = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC);
+	unsigned swapped = 0;
+	uint64_t entry;
+
+	for (size_t i = 0; fd >= 0 && i < size; i += PAGE)
+		if (pread(fd, &entry, sizeof(entry), (off_t)((uintptr_t)(at + i) / PAGE * 8)) == 8)
+			swapped += (entry & PAGEMAP_SWAP) != 0;
+	close(fd);
+	return swapped;
+}
+
+/* Half of each, and of the first a page is read again: it is in the swap cache, maybe. */
+static void swapped(void)
+{
+	char *at = anon("swapped", 256 * KIB), *shm;
+	int fd = memfd_create("swapped", MFD_CLOEXEC);
+
 	write_pages(at, 256 * KIB);
 	try("pageout", madvise(at, 128 * KIB, LIVE_MADV_PAGEOUT));
+	read_pages(at, PAGE);
+	if (ftruncate(fd, MIB))
+		exit(1);
+	shm = map("swapped shmem", MIB, MAP_SHARED, fd);
+	write_pages(shm, 256 * KIB);
+	try("pageout of shmem", madvise(shm, 128 * KIB, LIVE_MADV_PAGEOUT));
+	if (!count_swapped(at, 128 * KIB))
+		fprintf(stderr, "target: swap: nothing was swapped\n");
 }
 
 static void huge_pages(void)
@@ -149,6 +183,8 @@ static void huge_pages(void)
 	try("huge zero page", madvise(at, 4 * MIB, MADV_HUGEPAGE));
 	read_pages(at, 2 * MIB);
 	at = map("hugetlb", 4 * MIB, MAP_PRIVATE | MAP_ANONYMOUS | MAP_HUGETLB, -1);
+	write_pages(at, 2 * MIB);
+	at = map("shared hugetlb", 4 * MIB, MAP_SHARED | MAP_ANONYMOUS | MAP_HUGETLB, -1);
 	write_pages(at, 2 * MIB);
 }
 
@@ -191,17 +227,35 @@ static void protect(int fd, const char *name, char *at, size_t size)
 	try(name, ioctl(fd, UFFDIO_WRITEPROTECT, &wp));
 }
 
-static void userfault(void)
+/* Takes the events of forks, which wait for that; the descriptors stay open. */
+static void *monitor(void *data)
 {
+	int fd = *(int *)data;
+	struct live_uffd_msg message;
+
+	while (read(fd, &message, sizeof(message)) == sizeof(message))
+		if (message.event != LIVE_UFFD_EVENT_FORK)
+			fprintf(stderr, "target: userfaultfd: event %#x\n", message.event);
+	return NULL;
+}
+
+static void userfault(bool event_fork)
+{
+	static int fd;
 	struct uffdio_api api = {.api = UFFD_API, .features = UFFD_FEATURE_PAGEFAULT_FLAG_WP};
-	int fd = (int)syscall(SYS_userfaultfd, O_CLOEXEC | LIVE_UFFD_USER_MODE_ONLY);
+	pthread_t thread;
 	int shm = memfd_create("protected", MFD_CLOEXEC);
 	char *at;
 
+	fd = (int)syscall(SYS_userfaultfd, O_CLOEXEC | LIVE_UFFD_USER_MODE_ONLY);
+	if (event_fork)
+		api.features |= UFFD_FEATURE_EVENT_FORK;
 	if (fd < 0 || ioctl(fd, UFFDIO_API, &api) || ftruncate(shm, MIB)) {
 		try("userfaultfd", -1);
 		return;
 	}
+	if (event_fork && pthread_create(&thread, NULL, monitor, &fd))
+		exit(1);
 	at = anon("protected", 256 * KIB);
 	write_pages(at, 256 * KIB);
 	protect(fd, "protected", at, 256 * KIB);
@@ -235,10 +289,21 @@ int main(int argc, char **argv)
 	size_t even = (argc > 1 ? strtoul(argv[1], NULL, 10) : 64) * MIB;
 	size_t sparse = (argc > 2 ? strtoul(argv[2], NULL, 10) : 16) * MIB;
 	int fds[2];
+	struct borrowed borrowed;
+	bool borrow = false, event_fork = false;
 	pid_t child;
 	double us;
 	char c;
 
+	for (int i = 3; i < argc; i++) {
+		borrow |= !strcmp(argv[i], "borrow");
+		event_fork |= !strcmp(argv[i], "event-fork");
+	}
+	borrow_init(&borrowed);
+	if (borrow && !borrow_swap(&borrowed))
+		fprintf(stderr, "target: swap cannot be borrowed\n");
+	if (borrow && !borrow_huge_pages(&borrowed, 4, 2))
+		fprintf(stderr, "target: huge pages cannot be borrowed\n");
 	if (pipe2(fds, O_CLOEXEC))
 		return 1;
 	/* Once before, so that the way there has been walked. */
@@ -247,10 +312,11 @@ int main(int argc, char **argv)
 	if (write(fds[1], "", 1) != 1 || waitpid(child, NULL, 0) != child)
 		return 1;
 	memory(even);
+	swapped();
 	scattered(sparse);
 	huge_pages();
 	files();
-	userfault();
+	userfault(event_fork);
 	dprintf(STDOUT_FILENO, "ready %d\n", (int)getpid());
 	while (read(STDIN_FILENO, &c, 1) == 1 && c == 'f') {
 		child = bare_fork(fds[0], &us);
@@ -258,5 +324,6 @@ int main(int argc, char **argv)
 	}
 	kill(child, SIGKILL);
 	waitpid(child, NULL, 0);
+	borrow_return(&borrowed);
 	return 0;
 }

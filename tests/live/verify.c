@@ -21,6 +21,7 @@
 #include "live/proc.h"
 #include "live/uapi.h"
 #include "model/mm.h"
+#include "model/vmflags.h"
 
 #define WINDOW 65536
 
@@ -166,6 +167,11 @@ static int64_t check_vma(const struct prediction *p, const json_t *vma, int fd,
 		snprintf(what, sizeof(what), "%s is in the child", name);
 		result(json_is_object(child) == !gone, what, json_is_object(child), !gone);
 		return 0;
+	}
+	if (has_flag(child, "VM_UFFD_WP") || real->flags & VM_UFFD_WP) {
+		snprintf(what, sizeof(what), "%s VM_UFFD_WP in the child", name);
+		result(has_flag(child, "VM_UFFD_WP") == !!(real->flags & VM_UFFD_WP), what,
+		       has_flag(child, "VM_UFFD_WP"), !!(real->flags & VM_UFFD_WP));
 	}
 	if (has_flag(child, "VM_PFNMAP")) /* cannot be seen */
 		return 0;
