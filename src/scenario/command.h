@@ -94,8 +94,6 @@ struct command *command_parse(const struct reader *reader, struct line *line, bo
 			      struct vf_error *error);
 void command_free(struct command *command);
 
-/* One word in quotes. */
-void command_print_quoted(const char *text, struct buf *out);
 /* The line as it would stand in a file, without a newline. */
 void command_print(const struct command *command, struct buf *out);
 
