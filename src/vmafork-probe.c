@@ -30,6 +30,7 @@
 #include "live/record_json.h"
 #include "live/recording.h"
 #include "live/subject.h"
+#include "view/utf8.h"
 
 #ifndef VMAFORK_VERSION
 #define VMAFORK_VERSION "unknown"
@@ -234,12 +235,22 @@ static bool read_options(struct options *options, char **argv)
 
 /* --- one file --------------------------------------------------------------------- */
 
+/* Files and their names come from strangers: nothing of them commands a terminal. */
+static void print_clean(const struct buf *text, FILE *to)
+{
+	struct buf clean = {0};
+
+	utf8_clean(buf_str(text), &clean);
+	fputs(buf_str(&clean), to);
+	buf_deinit(&clean);
+}
+
 static int print_error(const struct vf_error *error)
 {
 	struct buf out = {0};
 
 	vf_error_print(error, &out);
-	fputs(buf_str(&out), stderr);
+	print_clean(&out, stderr);
 	buf_deinit(&out);
 	return EXIT_ERROR;
 }
@@ -248,31 +259,34 @@ static int print_error(const struct vf_error *error)
 static void explain_end(const struct probe *probe)
 {
 	const struct command *command = probe->scenario.commands[probe->end_step];
-	struct buf line = {0};
+	struct buf line = {0}, text = {0};
 	char place[300];
 
 	if (probe->end == PROBE_WHOLE)
 		return;
 	if (!command) { /* before the first one */
-		fprintf(stderr, "vmafork-probe: %s\n", probe->reason);
-		return;
+		buf_printf(&text, "vmafork-probe: %s\n", probe->reason);
+	} else {
+		scenario_place(command, place, sizeof(place));
+		command_print(command, &line);
+		buf_printf(&text, "%s: not carried out: %.100s: %s\n", place, buf_str(&line),
+			   probe->reason);
 	}
-	scenario_place(command, place, sizeof(place));
-	command_print(command, &line);
-	fprintf(stderr, "%s: not carried out: %.100s: %s\n", place, buf_str(&line), probe->reason);
+	print_clean(&text, stderr);
 	buf_deinit(&line);
+	buf_deinit(&text);
 }
 
 /* Differences, and a line that counts: as --compare and --replay print it. */
 static int judge(const struct probe *probe, const char *name, struct tally *sum)
 {
-	struct buf differences = {0};
-	struct tally tally = compare(probe, &differences);
+	struct buf text = {0};
+	struct tally tally = compare(probe, &text);
 
-	fputs(buf_str(&differences), stdout);
-	printf("%s: %zu agree, %zu differ, %zu not observable\n", name, tally.agree, tally.differ,
-	       tally.unseen);
-	buf_deinit(&differences);
+	buf_printf(&text, "%s: %zu agree, %zu differ, %zu not observable\n", name, tally.agree,
+		   tally.differ, tally.unseen);
+	print_clean(&text, stdout);
+	buf_deinit(&text);
 	sum->agree += tally.agree;
 	sum->differ += tally.differ;
 	sum->unseen += tally.unseen;
@@ -343,6 +357,7 @@ static int replay_file(const struct options *options, const char *path)
 	struct recording recording;
 	struct tally sum = {0};
 	struct vf_error error;
+	struct buf line = {0};
 	int status = EXIT_NOTHING;
 
 	if (!recording_read(&recording, path, &error))
@@ -358,8 +373,10 @@ static int replay_file(const struct options *options, const char *path)
 		status = worse(status, judge(&probe, recording.scenarios[i].scenario, &sum));
 		probe_deinit(&probe);
 	}
-	printf("%s: %s: %zu scenarios, %zu agree, %zu differ, %zu not observable\n", path,
-	       recording.release.name, recording.count, sum.agree, sum.differ, sum.unseen);
+	buf_printf(&line, "%s: %s: %zu scenarios, %zu agree, %zu differ, %zu not observable\n", path,
+		   recording.release.name, recording.count, sum.agree, sum.differ, sum.unseen);
+	print_clean(&line, stdout);
+	buf_deinit(&line);
 	recording_deinit(&recording);
 	return status;
 }

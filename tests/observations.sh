@@ -120,6 +120,8 @@ format|s/recording 1/recording 2/|1, the format
 word|s/^knobs/nobs/|a word that recordings have
 thp|s/thp madvise/thp maybe/|never, madvise or always
 number|s/fault-around 16/fault-around 1x6/|a number
+window|s/fault-around 16/fault-around 0/|a power of two
+windows|s/fault-around 16/fault-around 24/|a power of two
 large|s/entries 2/entries 99999999999999999999/|a number
 backing|s/a anon$/a anom/|a backing
 flag|s/ rd wr/ rd xx/|a flag's two letters
@@ -164,6 +166,12 @@ for ((i = 0; i < 200; i++)); do
 done
 if [ -z "$bad" ]; then pass '200 broken recordings'; else fail "broken recordings:$bad" "$(cat "$TMP/bad.txt")"; fi
 
+made escape "s/6.18.44-test/\x1b[31m6.18/; s/no system call/\x1b]0;x\x07/; s/\"pte a 1 swap/\"\x1b[2Jpte a 1 swap/"
+check 'no escape sequence reaches the terminal' [ -z "$(tr -cd '\033\007' <"$TMP/out")$(tr -cd '\033\007' <"$TMP/err")" ]
+made escape "s/6.18.44-test/\x1b[31m6.18/; s/no system call/\x1b]0;x\x07/"
+check 'nor does one of the kernel or of a reason' [ -z "$(tr -cd '\033\007' <"$TMP/out")$(tr -cd '\033\007' <"$TMP/err")" ]
+check 'what is left of them is said' contains "$out$err" '[31m6.18'
+
 # --- making one -----------------------------------------------------------------------
 
 printf '%s\n' 'title "plain"' 'vma a anon 2p' 'touch a' 'fork' 'child touch a 0' >"$TMP/plain.vma"
@@ -176,6 +184,11 @@ else
 	check 'recording: its kernel' contains "$out" "kernel $(uname -r) "
 	check 'recording: a step' contains "$out" 'step "child touch a 0" touch ok after-fork faults 1'
 	cp "$TMP/out" "$TMP/plain.txt"
+	sed 's/^name .*/name mine/; /^from/d' share/kernels/v7.3.kernel >"$TMP/my own.kernel"
+	capture "$PROBE" --record --kernel "$TMP/my own.kernel" "$TMP/plain.vma"
+	cp "$TMP/out" "$TMP/own.txt"
+	capture "$PROBE" --replay "$TMP/own.txt"
+	check 'recording: the model may have blanks in its name' [ "$status" -le 1 ]
 	capture "$PROBE" --compare "$TMP/plain.vma"
 	check 'recording: the comparison agrees' [ "$status" = 0 ]
 	live=$out

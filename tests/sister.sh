@@ -22,6 +22,16 @@ batch() {
 	capture timeout 60 ./vmafork-tui --batch batch.vma
 }
 
+# until CONDITION...: at most ten seconds.
+until_true() {
+	local end=$((SECONDS + 10))
+	until "$@" 2>/dev/null; do
+		[ "$SECONDS" -lt "$end" ] || return 1
+		sleep 0.02
+	done
+}
+gone() { [ ! -d "/proc/$1" ]; }
+
 PATH=/usr/bin:/bin
 batch probe
 check 'no probe: an error' [ "$status" = 2 ]
@@ -90,6 +100,18 @@ stand_in <<<'yes >&2 & cat flag-probe.json; sleep 1; kill $!'
 batch probe
 check 'complaints without end do no harm' contains "$out" 'seen here'
 
+# What it leaves behind keeps its outputs open.
+stand_in <<<'sleep 100 & echo $! >left; cat flag-probe.json'
+batch probe
+check 'what it leaves behind is not waited for' contains "$out" 'seen here'
+check 'and does not stay' until_true gone "$(cat left)"
+stand_in <<<'yes >&2 & cat flag-probe.json'
+batch probe
+check 'nor when that complains without end' contains "$out" 'seen here'
+stand_in <<<'trap "" TERM; cat flag-probe.json; exec >&- 2>&-; sleep 100'
+batch probe
+check 'one that ends its answer and does not end is ended' contains "$err" 'vmafork-probe was ended by a signal: Killed'
+
 # --- files come from strangers ------------------------------------------------------------
 
 stand_in <<<'touch was-run; cat flag-probe.json'
@@ -119,15 +141,6 @@ END
 { cat flag.vma; echo probe; } >batch.vma
 ./vmafork-tui --batch batch.vma >out.txt 2>&1 &
 tui=$!
-# until CONDITION...: at most ten seconds.
-until_true() {
-	local end=$((SECONDS + 10))
-	until "$@" 2>/dev/null; do
-		[ "$SECONDS" -lt "$end" ] || return 1
-		sleep 0.02
-	done
-}
-gone() { [ ! -d "/proc/$1" ]; }
 check 'it runs' until_true [ -s pid ]
 kill -KILL $tui 2>/dev/null
 wait $tui 2>/dev/null

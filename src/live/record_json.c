@@ -184,12 +184,7 @@ static json_t *fork_object(const struct probe *probe, const struct seen_moment *
 	return object;
 }
 
-/* Sums over the run; -1 as soon as one of the numbers is not known. */
-static void add(int64_t *sum, int64_t n)
-{
-	*sum = *sum < 0 || n < 0 ? -1 : *sum + n;
-}
-
+/* Sums over the run. */
 static json_t *whole_cost(const struct record *record)
 {
 	int64_t entries = 0, tables = 0, faults = 0, copies = 0;
@@ -197,14 +192,14 @@ static json_t *whole_cost(const struct record *record)
 
 	for (size_t i = 0; i < record->moment_count; i++)
 		if (record->moments[i].fork) {
-			add(&entries, record->moments[i].entries);
-			add(&tables, record->moments[i].tables);
+			seen_count(&entries, record->moments[i].entries);
+			seen_count(&tables, record->moments[i].tables);
 		}
 	for (size_t i = 0; i < record->step_count; i++)
 		if (record->steps[i].touch && record->steps[i].after_fork &&
 		    record->steps[i].signal == TOUCH_OK) {
-			add(&faults, record->steps[i].faults);
-			add(&copies, record->steps[i].cow_copies);
+			seen_count(&faults, record->steps[i].faults);
+			seen_count(&copies, record->steps[i].cow_copies);
 		}
 	object = cost(entries, tables);
 	set(object, "faults", number(faults));

@@ -191,6 +191,10 @@ static bool line_knobs(struct parse *p)
 		return expected(p, "fault-around");
 	if (!take_number(p, &pages))
 		return false;
+	if (!fault_around_fits((uint64_t)pages)) {
+		p->at--;
+		return expected(p, "a power of two from 1 to 512");
+	}
 	p->section->knobs = (struct knobs){(enum thp_mode)thp, (uint64_t)pages};
 	return true;
 }

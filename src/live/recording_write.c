@@ -1,22 +1,25 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/utsname.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "base/alloc.h"
 #include "live/pagemap.h"
 #include "live/recording.h"
 
+/* As a word in quotes; a word cannot go on behind the end of its line. */
 static void put_quoted(struct buf *out, const char *s)
 {
-	buf_putc(out, '"');
-	for (; *s; s++) {
-		if (*s == '"' || *s == '\\')
-			buf_putc(out, '\\');
-		buf_putc(out, *s == '\n' ? ' ' : *s);
-	}
-	buf_putc(out, '"');
+	char *line = xstrdup(s);
+
+	for (char *c = line; *c; c++)
+		if (*c == '\n')
+			*c = ' ';
+	command_print_quoted(line, out);
+	free(line);
 }
 
 void recording_begin(struct buf *out, const struct probe_options *options, const char *command)
@@ -39,8 +42,11 @@ void recording_begin(struct buf *out, const struct probe_options *options, const
 		   getuid() ? "" : " root", eyes.frames ? " page-frames" : "",
 		   eyes.scan ? " pagemap-scan" : "", eyes.soft_dirty ? " soft-dirty" : "");
 	eyes_close(&eyes);
-	if (options->kernel)
-		buf_printf(out, "model %s\n", options->kernel);
+	if (options->kernel) {
+		buf_puts(out, "model ");
+		put_quoted(out, options->kernel);
+		buf_putc(out, '\n');
+	}
 	if (options->check >= 0)
 		buf_printf(out, "check %s\n", options->check == SIDE_SRC ? "src" : "dst");
 }

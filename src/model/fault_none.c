@@ -108,6 +108,11 @@ static void cache_pages(const struct vm_area *vma, uint64_t first, uint64_t last
 	ranges_remove(&vma->object->swapped, vma->pgoff + first, vma->pgoff + last);
 }
 
+bool fault_around_fits(uint64_t pages)
+{
+	return pages >= 1 && pages <= PTRS_PER_PTE && !(pages & (pages - 1));
+}
+
 /*
  * do_read_fault() with do_fault_around(): maps what the page cache has in an
  * aligned window around the fault, inside the page table and the VMA.

@@ -125,6 +125,9 @@ bool not_modelled(struct model_error *error, const char *format, ...)
 /* Counts bytes that are about to be taken; false when that exhausts the machine. */
 bool machine_take(struct machine *m, uint64_t bytes);
 
+/* Can the knob be set so? A power of two, not more than a page table holds. */
+bool fault_around_fits(uint64_t pages);
+
 /* Can the VMA's backing have these flags? False: not modelled. */
 bool flags_fit(enum backing backing, bool shared, uint64_t flags, struct model_error *error);
 

@@ -45,6 +45,12 @@ struct seen_moment *record_add(struct record *record, size_t step, bool fork)
 	return moment;
 }
 
+void seen_count(int64_t *sum, int64_t n)
+{
+	if (*sum < 0 || n < 0 || __builtin_add_overflow(*sum, n, sum))
+		*sum = -1;
+}
+
 struct seen_vma *seen_add_vma(struct seen_process *process, const char *name,
 			      enum backing backing, uint64_t start, uint64_t end)
 {

@@ -84,6 +84,9 @@ void record_init(struct record *record, size_t steps);
 void record_deinit(struct record *record);
 struct seen_moment *record_add(struct record *record, size_t step, bool fork);
 
+/* Adds to a sum of counts; -1 (not known) as soon as one of them is. */
+void seen_count(int64_t *sum, int64_t n);
+
 /* Adds a VMA without runs to a process. */
 struct seen_vma *seen_add_vma(struct seen_process *process, const char *name,
 			      enum backing backing, uint64_t start, uint64_t end);

@@ -433,8 +433,7 @@ bool parse_set(struct parser *p)
 		return parse_vocab(p, &vocab_thp, &args->second) && parse_end(p);
 	if (!parse_number(p, &args->number))
 		return false;
-	if (args->which == 1 &&
-	    (args->number < 1 || args->number > PTRS_PER_PTE || args->number & (args->number - 1)))
+	if (args->which == 1 && !fault_around_fits(args->number))
 		return parser_fail(p, p->at - 1, "expected a power of two from 1 to %u", PTRS_PER_PTE);
 	if (args->which == 2 && args->number != 4 && args->number != 5)
 		return parser_fail(p, p->at - 1, "page tables have 4 or 5 levels");

@@ -94,8 +94,12 @@ struct command *command_parse(const struct reader *reader, struct line *line, bo
 			      struct vf_error *error);
 void command_free(struct command *command);
 
-/* One word in quotes. */
-void command_print_quoted(const char *text, struct buf *out);
+/* One of its words, as one of `args` names it. */
+static inline const char *command_word(const struct command *command, unsigned word)
+{
+	return command->line.words[word].text;
+}
+
 /* The line as it would stand in a file, without a newline. */
 void command_print(const struct command *command, struct buf *out);
 

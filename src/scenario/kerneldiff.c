@@ -11,18 +11,13 @@
 #include "scenario/session_private.h"
 #include "scenario/witness.h"
 
-static const char *text_of(const struct command *c, unsigned word)
-{
-	return c->line.words[word].text;
-}
-
 /*
  * What stands for a kernel in a file: a profile file is named from the root, as
  * the scenario may be put into any folder; the running kernel by its profile.
  */
 static char *lasting_spec(const struct command *c, unsigned word, const struct kernel *kernel)
 {
-	const char *spec = text_of(c, word), *colon = strchr(spec, ':');
+	const char *spec = command_word(c, word), *colon = strchr(spec, ':');
 	const char *path = colon ? colon + 1 : spec; /* vmlinux:PATH */
 	struct buf lasting = {0};
 	char real[PATH_MAX];
@@ -50,7 +45,7 @@ static bool is_new_file(const char *path, struct vf_error *error)
 static bool write_witness(struct call *call, const struct kernel_diff *diff)
 {
 	const struct args *args = &call->command->args;
-	const char *path = text_of(call->command, args->because);
+	const char *path = command_word(call->command, args->because);
 	char *spec[2] = {lasting_spec(call->command, args->name, diff->kernel[0]),
 			 lasting_spec(call->command, args->name2, diff->kernel[1])};
 	struct buf text = {0};

@@ -11,11 +11,6 @@
 #include "scenario/file.h"
 #include "scenario/session_private.h"
 
-static const char *text_of(const struct command *c, unsigned word)
-{
-	return c->line.words[word].text;
-}
-
 /* --- kernels ---------------------------------------------------------------------------- */
 
 enum { KERNEL_LIST = 3, KERNEL_SHOW, KERNEL_DIFF };
@@ -25,7 +20,7 @@ static const struct vocabulary vocab_kernel = {"left, right, both, list, show or
 /* The kernel that runs here. */
 static bool is_live(const struct command *c, unsigned word)
 {
-	return !strcmp(text_of(c, word), "live");
+	return !strcmp(command_word(c, word), "live");
 }
 
 static bool parse_spec(struct parser *p, unsigned *word)
@@ -83,7 +78,7 @@ static void choose_kernel(struct session *s, int side, struct kernel *kernel)
 /* A profile file that a scenario names is relative to the scenario. */
 static char *kernel_spec(const struct command *c, unsigned word)
 {
-	const char *spec = text_of(c, word);
+	const char *spec = command_word(c, word);
 
 	return strchr(spec, '/') ? relative_path(c->file, spec) : xstrdup(spec);
 }
@@ -414,7 +409,7 @@ static bool chooses_kernel(const struct session *s, size_t start, int side)
 /* What the running kernel was found to be, for machines on which another one runs. */
 static void print_live(const struct session *s, const struct command *c, struct buf *out)
 {
-	const char *side = text_of(c, 1), *check = kernel_check_word(s->live);
+	const char *side = command_word(c, 1), *check = kernel_check_word(s->live);
 
 	buf_printf(out, "kernel %s %s # %s", side, s->live->profile, s->live->name);
 	if (strcmp(check, "none")) /* perhaps not as that profile was released */
@@ -424,7 +419,7 @@ static void print_live(const struct session *s, const struct command *c, struct 
 /* A profile file is named in full: what is printed may be read from anywhere. */
 static void print_command(const struct session *s, const struct command *c, struct buf *out)
 {
-	const char *spec = c->spec->run == run_kernel ? text_of(c, c->args.name) : "";
+	const char *spec = c->spec->run == run_kernel ? command_word(c, c->args.name) : "";
 	char real[PATH_MAX], *path;
 
 	if (c->spec->run == run_kernel && is_live(c, c->args.name) && s->live) {
@@ -436,7 +431,7 @@ static void print_command(const struct session *s, const struct command *c, stru
 		return;
 	}
 	path = kernel_spec(c, c->args.name);
-	buf_printf(out, "kernel %s ", text_of(c, 1));
+	buf_printf(out, "kernel %s ", command_word(c, 1));
 	command_print_quoted(realpath(path, real) ? real : path, out);
 	free(path);
 }
@@ -464,7 +459,7 @@ void session_print(const struct session *s, struct buf *out)
 
 bool run_save(struct call *call)
 {
-	const char *path = text_of(call->command, call->command->args.name);
+	const char *path = command_word(call->command, call->command->args.name);
 	struct buf text = {0};
 	bool ok;
 
@@ -478,9 +473,10 @@ bool run_save(struct call *call)
 
 bool run_load(struct call *call)
 {
+	const char *path = command_word(call->command, call->command->args.name);
+
 	*call->request = REQUEST_CHANGED;
-	return session_load(call->session, text_of(call->command, call->command->args.name), call->out,
-			    call->error);
+	return session_load(call->session, path, call->out, call->error);
 }
 
 bool session_open_file(struct call *call, const char *path)
@@ -509,7 +505,7 @@ bool session_open_file(struct call *call, const char *path)
 
 bool run_open(struct call *call)
 {
-	return session_open_file(call, text_of(call->command, call->command->args.name));
+	return session_open_file(call, command_word(call->command, call->command->args.name));
 }
 
 bool run_quit(struct call *call)

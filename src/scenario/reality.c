@@ -80,12 +80,6 @@ const struct seen_moment *reality_moment(const struct reality *reality, const st
 	return NULL;
 }
 
-/* Unknown as soon as one of them is. */
-static void add(int64_t *sum, int64_t n)
-{
-	*sum = *sum < 0 || n < 0 ? -1 : *sum + n;
-}
-
 struct seen_cost reality_cost(const struct reality *reality, const struct seen_moment *moment)
 {
 	struct seen_cost cost = {.faults = -1, .cow_copies = -1};
@@ -94,8 +88,8 @@ struct seen_cost reality_cost(const struct reality *reality, const struct seen_m
 	if (!moment->fork)
 		return reality->cost;
 	for (const struct seen_moment *fork = first; fork <= moment; fork++) {
-		add(&cost.entries, fork->entries);
-		add(&cost.tables, fork->tables);
+		seen_count(&cost.entries, fork->entries);
+		seen_count(&cost.tables, fork->tables);
 	}
 	return cost;
 }

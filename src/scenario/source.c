@@ -41,7 +41,7 @@ static int open_below(const char *folder, const char *path)
 			memcpy(part, path, n);
 			part[n] = '\0';
 			next = openat(at, part, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK |
-						(last ? 0 : O_DIRECTORY));
+						O_NOCTTY | (last ? 0 : O_DIRECTORY));
 		}
 		close(at);
 		if (last)

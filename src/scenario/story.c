@@ -6,15 +6,10 @@
 #include "base/alloc.h"
 #include "scenario/session_private.h"
 
-static const char *text_of(const struct call *call, unsigned word)
-{
-	return call->command->line.words[word].text;
-}
-
 static bool tell(struct call *call, char **field, enum request request)
 {
 	free(*field);
-	*field = xstrdup(text_of(call, call->command->args.name));
+	*field = xstrdup(command_word(call->command, call->command->args.name));
 	*call->request = request;
 	return true;
 }
@@ -95,14 +90,14 @@ bool run_ask(struct call *call)
 	free(q->text);
 	free(q->why);
 	*q = (struct question){
-		.text = xstrdup(text_of(call, args->name)),
+		.text = xstrdup(command_word(call->command, args->name)),
 		.choice_count = (size_t)args->second,
 		.choices = xcalloc((size_t)args->second, sizeof(char *)),
 		.answer = (unsigned)args->number,
-		.why = args->because ? xstrdup(text_of(call, args->because)) : NULL,
+		.why = args->because ? xstrdup(command_word(call->command, args->because)) : NULL,
 	};
 	for (size_t i = 0; i < q->choice_count; i++)
-		q->choices[i] = xstrdup(text_of(call, args->name2 + (unsigned)i));
+		q->choices[i] = xstrdup(command_word(call->command, args->name2 + (unsigned)i));
 	*call->request = REQUEST_ASK;
 	return true;
 }

@@ -20,6 +20,7 @@
 #define ERR_MOST ((size_t)16 << 10)
 #define SECONDS_MOST 600.0 /* every program of ours has limits of its own below that */
 #define SECONDS_TO_END 5.0 /* when told to: it may have to give something back */
+#define SECONDS_BEHIND 1.0 /* for what others still write when it has ended */
 #define TICK_MS 100
 
 static double now(void)
@@ -95,6 +96,17 @@ static void become_child(const char *path, const char *const argv[], const int o
 	execv(path, (char *const *)argv);
 }
 
+/* Did the child say why it could not start? It closes the pipe when it could. */
+static bool heard(int fd, int *cause)
+{
+	ssize_t n;
+
+	do
+		n = read(fd, cause, sizeof(*cause));
+	while (n < 0 && errno == EINTR);
+	return n == sizeof(*cause);
+}
+
 static bool start(const char *path, const char *const argv[], struct running *running)
 {
 	int out[2] = {-1, -1}, err[2] = {-1, -1}, failed[2] = {-1, -1}, cause = 0;
@@ -117,10 +129,8 @@ static bool start(const char *path, const char *const argv[], struct running *ru
 	close(out[1]);
 	close(err[1]);
 	close(failed[1]);
-	if (running->pid > 0 && read(failed[0], &cause, sizeof(cause)) == sizeof(cause))
+	if (running->pid > 0 && heard(failed[0], &cause))
 		waitpid(running->pid, NULL, 0);
-	else if (running->pid > 0)
-		cause = 0;
 	close(failed[0]);
 	*running = (struct running){running->pid, out[0], err[0]};
 	if (!cause)
@@ -153,20 +163,36 @@ static bool drain(int fd, size_t most, struct buf *to, bool *too_much)
 
 enum end { ENDED, STOPPED, LATE, TOO_MUCH };
 
-/* Until both of its outputs are closed, or it has to be stopped. */
+/* It stays to be waited for. */
+static bool has_ended(pid_t pid)
+{
+	siginfo_t info = {0};
+
+	return waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG | WNOWAIT) || info.si_pid;
+}
+
+/*
+ * Until both of its outputs are closed, or it has to be stopped. Processes of its own
+ * may keep them open: when it has ended, what it wrote is there, and that is all.
+ */
 static enum end listen_to(const struct running *running, const struct sister_watch *watch,
 			  const char *program, struct answer *answer)
 {
 	struct pollfd polled[] = {{.fd = running->out, .events = POLLIN},
 				  {.fd = running->err, .events = POLLIN},
 				  {.fd = watch->signal_fd, .events = POLLIN}};
-	double start = now(), told = start;
+	double start = now(), told = start, ended = 0;
 	bool too_much = false, ignored = false;
 
 	while (polled[0].fd >= 0 || polled[1].fd >= 0) {
-		int n = poll(polled, ARRAY_SIZE(polled), TICK_MS);
+		bool gone = has_ended(running->pid); /* asked first: so nothing of it is missed */
+		int n = poll(polled, ARRAY_SIZE(polled), gone ? 0 : TICK_MS);
 		double time = now();
 
+		if (gone && !ended)
+			ended = time;
+		if (gone && (!n || time - ended > SECONDS_BEHIND))
+			return ENDED;
 		if (n > 0 && polled[0].revents && !drain(running->out, OUT_MOST, &answer->out, &too_much))
 			polled[0].fd = -1;
 		if (n > 0 && polled[1].revents && !drain(running->err, ERR_MOST, &answer->err, &ignored))
@@ -190,17 +216,16 @@ static int see_off(const struct running *running, bool ended)
 {
 	static const struct timespec moment = {.tv_nsec = 5000000};
 	double deadline = now() + SECONDS_TO_END;
-	siginfo_t info = {0};
 	int status = 0;
 
 	if (!ended)
 		kill(running->pid, SIGTERM);
-	while (!waitid(P_PID, (id_t)running->pid, &info, WEXITED | WNOHANG | WNOWAIT) &&
-	       !info.si_pid && now() < deadline)
+	while (!has_ended(running->pid) && now() < deadline)
 		nanosleep(&moment, NULL);
 	/* Before it is reaped: until then its group's number is its own. */
 	kill(-running->pid, SIGKILL);
-	waitpid(running->pid, &status, 0);
+	while (waitpid(running->pid, &status, 0) < 0 && errno == EINTR)
+		;
 	return status;
 }
 

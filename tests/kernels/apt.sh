@@ -33,9 +33,15 @@ our_apt_update() {
 		printf 'deb [signed-by=%s] %s %s main\n' "$keyring" "$from" "$suite"
 	done >"$CACHE/apt/sources.list"
 	say 'reading the lists of packages'
-	our_apt apt-get update >"$CACHE/apt/update.log" 2>&1 ||
-		say "some lists could not be read, going on with the others; see $CACHE/apt/update.log"
-	: >"$CACHE/apt/updated"
+	# Without that option apt calls it a success when nothing could be reached.
+	if our_apt apt-get update -o APT::Update::Error-Mode=any >"$CACHE/apt/update.log" 2>&1; then
+		: >"$CACHE/apt/updated"
+	elif [ -n "$(find "$CACHE/apt/lists" -maxdepth 1 -name '*_Packages*')" ]; then
+		say "some lists could not be read, going on with what is there; see $CACHE/apt/update.log"
+	else
+		say "${0##*/}: cannot read the lists of packages of $from: is there a network? See $CACHE/apt/update.log"
+		exit $NO_LISTS
+	fi
 }
 
 # newest PATTERN: the newest package whose whole name fits, without signatures; nothing if none.

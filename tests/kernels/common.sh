@@ -4,14 +4,18 @@
 set -u
 HERE=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd) || exit 1
 TOP=$(cd "$HERE/../.." && pwd) || exit 1
-CACHE=${VMAFORK_KERNELS:-${XDG_CACHE_HOME:-$HOME/.cache}/vmafork-tui/kernels}
-mkdir -p "$CACHE" || exit 1
+NO_LISTS=3 # exit status: there is no list of packages at all
 
 say() { printf '%s\n' "$*" >&2; }
 die() {
 	say "${0##*/}: $*"
 	exit 2
 }
+
+CACHE=${VMAFORK_KERNELS:-${XDG_CACHE_HOME:-${HOME:+$HOME/.cache}}}
+[ -n "$CACHE" ] || die 'HOME is not set: VMAFORK_KERNELS=FOLDER says where kernels are to be kept'
+[ -n "${VMAFORK_KERNELS-}" ] || CACHE=$CACHE/vmafork-tui/kernels
+mkdir -p "$CACHE" 2>/dev/null || die "cannot keep kernels in $CACHE: VMAFORK_KERNELS=FOLDER names another place"
 
 # key FILE-OR-WORD...: one word for all that went in; of a file, its content.
 key() {

@@ -115,6 +115,26 @@ static void test_broken_answers(void **state)
 	free(text);
 }
 
+/* Numbers that nobody can have counted. */
+static void test_sums_beyond_all_numbers(void **state)
+{
+	static const char text[] =
+		"{\"release\":\"a\",\"version\":\"6\",\"sides\":{\"live\":{\"forks\":["
+		"{\"vmas\":[],\"cost\":{\"entries\":9223372036854775807,\"tables\":{\"total\":1}}},"
+		"{\"vmas\":[],\"cost\":{\"entries\":9223372036854775807,\"tables\":{\"total\":2}}}]}}}";
+	struct vf_error error;
+	struct reality *reality = reality_read(text, &error);
+	struct seen_cost cost;
+
+	(void)state;
+	assert_non_null(reality);
+	cost = reality_cost(reality, &reality->seen.moments[1]);
+	assert_int_equal(cost.entries, -1);
+	assert_int_equal(cost.tables, 3);
+	assert_int_equal(cost.faults, -1);
+	reality_free(reality);
+}
+
 /* Runs that overlap, go beyond the VMA, or are empty. */
 static void test_wrong_runs(void **state)
 {
@@ -293,6 +313,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_reads_what_the_probe_prints),
 		cmocka_unit_test(test_broken_answers),
+		cmocka_unit_test(test_sums_beyond_all_numbers),
 		cmocka_unit_test(test_wrong_runs),
 		cmocka_unit_test(test_agreement),
 		cmocka_unit_test(test_the_command),

@@ -1,0 +1,108 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# The scripts of make kernels, without network and without kernels: apt, QEMU and
+# what else they call are stand-ins. What they do with real ones shows when they are
+# run; here it is how they end.
+. "$(dirname "$0")/lib.sh"
+
+fake=$TMP/fake
+cache="$TMP/the cache" # with a blank
+mkdir "$fake"
+export VMAFORK_KERNELS=$cache OUT=$TMP/made STATIC=$TMP/static FAKE=$fake TMPDIR=$TMP/tmp
+mkdir "$TMPDIR"
+: >"$STATIC"
+PATH=$fake:$PATH
+
+# stand_in NAME: standard input becomes that program.
+stand_in() {
+	{ echo '#!/bin/bash'; cat; } >"$fake/$1"
+	chmod +x "$fake/$1"
+}
+stand_in apt-get <<'END'
+case $* in
+*indextargets*) echo 'http://mirror.invalid/debian Debian' ;;
+*update*)
+	echo update >>"$FAKE/asked"
+	[ -e "$FAKE/online" ] || { [[ $* != *Error-Mode=any* ]]; exit; }
+	: >"$VMAFORK_KERNELS/apt/lists/x_Packages"
+	;;
+*download*)
+	[ ! -e "$FAKE/slow" ] || { echo $$ >"$FAKE/pid"; exec sleep 100; }
+	cp "$FAKE/image.deb" .
+	;;
+esac
+END
+stand_in apt-cache <<'END'
+case $* in
+*search*) echo 'linux-image-6.1.0-1-cloud-amd64 - a kernel' ;;
+*show*) echo 'Filename: pool/image.deb' ;;
+esac
+END
+stand_in qemu-system-x86_64 <<'END'
+echo $$ >"$FAKE/pid"
+exec sleep 100
+END
+stand_in mkfs.ext4 <<<'for a; do [[ $a != /* ]] || echo disk >"$a"; done'
+stand_in cpio <<<'cat >/dev/null'
+stand_in dpkg-deb <<<'mkdir -p "$3/boot"; echo kernel >"$3/boot/vmlinuz-6.1.0-1"'
+echo image >"$fake/image.deb"
+
+# until CONDITION...: at most ten seconds.
+until_true() {
+	local end=$((SECONDS + 10))
+	until "$@" 2>/dev/null; do
+		[ "$SECONDS" -lt "$end" ] || return 1
+		sleep 0.02
+	done
+}
+gone() { [ ! -d "/proc/$1" ]; }
+left() { find "$cache" "$TMPDIR" -name 'unpack.*' -o -name '*.new' -o -name 'vmafork-boot.*' -o -path '*/recordings/*' ! -name '*.log'; }
+
+# --- no network -------------------------------------------------------------------------
+
+capture timeout 60 tests/kernels/run
+check 'no network: status' [ "$status" = 2 ]
+check 'no network: what is wrong' contains "$err" 'cannot read the lists of packages of http://mirror.invalid/debian: is there a network?'
+check 'no network: said once' [ "$(grep -c 'network' <<<"$err")" = 1 ]
+check 'no network: nothing else is tried' [ "$(wc -l <"$fake/asked")" = 1 ]
+capture timeout 60 tests/kernels/regression
+check 'no network: regression says it, too' contains "$err" 'is there a network?'
+check 'it is asked again the next time' [ "$(wc -l <"$fake/asked")" = 2 ]
+: >"$fake/online"
+capture timeout 60 tests/kernels/fetch 6.1
+check 'with a network: status' [ "$status" = 0 ]
+check 'with a network: a kernel' contains "$out" "6.1 $cache/kernel-"
+rm "$fake/online" "$cache/apt/updated"
+capture timeout 60 tests/kernels/fetch 6.1
+check 'lists that are there are used without one' contains "$out" "6.1 $cache/kernel-"
+check 'which is said' contains "$err" 'going on with what is there'
+
+# --- ended by a signal --------------------------------------------------------------------
+
+# ended WHAT SIGNAL: run, until something of it has written its number; then the signal.
+ended() {
+	rm -f "$fake/pid"
+	setsid -f bash -c 'echo $$ >"$FAKE/run"; exec tests/kernels/run 6.1' >"$TMP/run.log" 2>&1 </dev/null
+	check "$1: it runs" until_true [ -s "$fake/pid" ]
+	kill "-$2" "$(cat "$fake/run")"
+	check "$1, $2: it ends" until_true gone "$(cat "$fake/run")"
+	check "$1, $2: what it has started, too" until_true gone "$(cat "$fake/pid")"
+	check "$1, $2: nothing is left" [ -z "$(left)" ]
+}
+: >"$fake/online"
+ended 'a machine' TERM
+ended 'a machine' INT
+rm -rf "$cache"/kernel-* "$cache/debs"
+: >"$fake/slow"
+ended 'a download' TERM
+ended 'a download' INT
+
+# --- no place -------------------------------------------------------------------------------
+
+capture env -u HOME -u VMAFORK_KERNELS tests/kernels/fetch
+check 'no home: status' [ "$status" = 2 ]
+check 'no home: what to do' contains "$err" 'VMAFORK_KERNELS=FOLDER'
+VMAFORK_KERNELS=/proc/none capture tests/kernels/fetch
+check 'no place: status' [ "$status" = 2 ]
+check 'no place: what to do' contains "$err" 'cannot keep kernels in /proc/none: VMAFORK_KERNELS=FOLDER'
+finish
