@@ -54,6 +54,7 @@ SCENARIOS := $(sort $(wildcard scenarios/*.vma))
 OBJECTS := $(SOURCES:src/%.c=$(BUILD)/%.o) $(BUILD)/gen/builtin_kernels.o $(BUILD)/gen/builtin_eras.o
 # One program for each src/vmafork-*.c; one of them needs libraries that may not be there.
 PROGRAMS := $(patsubst src/%.c,%,$(sort $(wildcard src/vmafork-*.c)))
+ALL_PROGRAMS := $(PROGRAMS)
 # Debian 12 has libdwarf without a pkg-config file, Debian 13 with one that names another folder.
 DWARF_CFLAGS := $(call pkg,--cflags,libdwarf,) -I/usr/include/libdwarf
 ZSTD_LIBS := $(shell $(PKG_CONFIG) --libs libzstd 2>/dev/null)
@@ -277,13 +278,13 @@ install: all
 	$(INSTALL) -m 644 share/completions/vmafork-tui.bash $(DESTDIR)$(COMPLETIONDIR)/vmafork-tui
 
 uninstall:
-	rm -f $(PROGRAMS:%=$(DESTDIR)$(BINDIR)/%) $(DESTDIR)$(COMPLETIONDIR)/vmafork-tui
+	rm -f $(ALL_PROGRAMS:%=$(DESTDIR)$(BINDIR)/%) $(DESTDIR)$(COMPLETIONDIR)/vmafork-tui
 	rm -f $(patsubst man/%,$(DESTDIR)$(MANDIR)/man1/%,$(wildcard man/*.1))
 	rm -f $(DESTDIR)$(MANDIR)/man5/vmafork-scenario.5
 	rm -rf $(DESTDIR)$(SHAREDIR)
 
 clean:
-	rm -rf build $(PROGRAMS)
+	rm -rf build $(ALL_PROGRAMS)
 
 FORCE:
 .PHONY: all run test tests kernels vmafork-probe-static random random-static check-asan bench vmlinux docs-check install uninstall clean FORCE

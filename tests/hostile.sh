@@ -4,7 +4,7 @@
 # time, within its memory, with a status and, where it is refused, one error.
 . "$(dirname "$0")/lib.sh"
 
-SECONDS_EACH=20
+SECONDS_EACH=20 # of processor time: others may use the machine, too
 MEMORY=1048576 # KiB
 if [ -n "${SANITIZED-}" ]; then
 	SECONDS_EACH=150
@@ -19,7 +19,8 @@ limited() {
 	(
 		ulimit -v "$MEMORY"
 		ulimit -c 0
-		exec timeout -s KILL "$SECONDS_EACH" "$@"
+		ulimit -t "$SECONDS_EACH"
+		exec timeout -s KILL $((10 * SECONDS_EACH)) "$@"
 	) >"$TMP/out" 2>"$TMP/err" </dev/null
 	status=$?
 	err=$(head -c 20000 "$TMP/err" | tr -d '\0')
