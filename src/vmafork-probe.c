@@ -21,6 +21,7 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
+#include "base/options.h"
 #include "live/calibrate.h"
 #include "live/compare.h"
 #include "live/era.h"
@@ -38,200 +39,88 @@
 
 enum { EXIT_AGREES = 0, EXIT_DIFFERS = 1, EXIT_ERROR = 2, EXIT_NOTHING = 77 };
 
-struct options {
-	struct probe_options probe;
-	enum mode {
-		MODE_JSON,
-		MODE_COMPARE,
-		MODE_RECORD,
-		MODE_REPLAY,
-		MODE_ERA,
-		MODE_IMPORT,
-		MODE_CALIBRATE
-	} mode;
-	pid_t pid;
-	const char *by; /* the command that a recording names; NULL: this one */
-	bool sides, json, help, version;
-	const char *const *files;
-	int count;
+enum mode {
+	MODE_JSON,
+	MODE_COMPARE,
+	MODE_RECORD,
+	MODE_REPLAY,
+	MODE_ERA,
+	MODE_IMPORT,
+	MODE_CALIBRATE
 };
 
-static const char usage[] =
-	"usage: vmafork-probe FILE               carries a scenario out for real; prints JSON\n"
-	"       vmafork-probe --compare FILE...  and says where the model differs\n"
-	"       vmafork-probe --record FILE...   writes down what was seen\n"
-	"       vmafork-probe --replay RECORDING... compares the model with that\n"
-	"       vmafork-probe --era [--json]     which of the known kernels behaves as this one?\n"
-	"       vmafork-probe --import PID       prints a scenario of a real process\n"
-	"       vmafork-probe --calibrate        measures what fork takes on this machine\n"
-	"\n"
-	"options:\n"
-	"  --sides           JSON also tells how both kernels that FILE names compare\n"
-	"  --every           looks after each command, not only after forks\n"
-	"  --kernel SPEC     the model's kernel; this machine's unless given\n"
-	"  --check dst|src   on which VMA the model's kernel looks for VM_UFFD_WP\n"
-	"  --by COMMAND      what a recording names as the command that made it\n"
-	"  --timeout SECONDS for each scenario; 10 unless given\n"
-	"  --help, --version\n"
-	"\n"
-	"exit status: 0 no difference, 1 differences, 2 an error, 77 nothing to compare\n";
+struct options {
+	struct command_line line; /* its words are files */
+	struct probe_options probe;
+	pid_t pid;
+	const char *by; /* the command that a recording names; NULL: this one */
+	bool sides, json;
+};
 
 /* --- options -------------------------------------------------------------------- */
 
-static bool take_by(struct options *options, const char *value)
-{
-	options->by = value;
-	return true;
-}
-
-static bool take_sides(struct options *options, const char *value)
-{
-	(void)value;
-	return options->sides = true;
-}
-
-static bool take_json(struct options *options, const char *value)
-{
-	(void)value;
-	return options->json = true;
-}
-
-static bool take_pid(struct options *options, const char *value)
+static bool take_pid(void *at, const char *value)
 {
 	char *end;
 	long pid = strtol(value, &end, 10);
 
-	options->pid = (pid_t)pid;
+	*(pid_t *)at = (pid_t)pid;
 	return end != value && !*end && pid > 0 && pid <= INT_MAX;
 }
 
-static bool take_every(struct options *options, const char *value)
+static bool take_check(void *at, const char *value)
 {
-	(void)value;
-	return options->probe.every = true;
-}
-
-static bool take_kernel(struct options *options, const char *value)
-{
-	options->probe.kernel = value;
-	return true;
-}
-
-static bool take_check(struct options *options, const char *value)
-{
-	options->probe.check = strcmp(value, "dst") ? SIDE_SRC : SIDE_DST;
+	*(int *)at = strcmp(value, "dst") ? SIDE_SRC : SIDE_DST;
 	return !strcmp(value, "dst") || !strcmp(value, "src");
 }
 
-static bool take_timeout(struct options *options, const char *value)
+static bool take_timeout(void *at, const char *value)
 {
 	char *end;
 	double seconds = strtod(value, &end);
 
 	if (end == value || *end || !(seconds > 0 && seconds <= 86400))
 		return false;
-	options->probe.timeout_ms = (unsigned)(seconds * 1000);
+	*(unsigned *)at = (unsigned)(seconds * 1000);
 	return true;
 }
 
-static bool take_help(struct options *options, const char *value)
-{
-	(void)value;
-	return options->help = true;
-}
-
-static bool take_version(struct options *options, const char *value)
-{
-	(void)value;
-	return options->version = true;
-}
-
-static const struct {
-	const char *name, *short_name;
-	bool has_value;
-	enum mode mode; /* that it chooses; MODE_JSON: none */
-	bool (*take)(struct options *options, const char *value); /* false: bad value */
-} option_table[] = {
-	{"--compare", .mode = MODE_COMPARE},
-	{"--record", .mode = MODE_RECORD},
-	{"--replay", .mode = MODE_REPLAY},
-	{"--era", .mode = MODE_ERA},
-	{"--import", .mode = MODE_IMPORT, .has_value = true, .take = take_pid},
-	{"--calibrate", .mode = MODE_CALIBRATE},
-	{"--by", .has_value = true, .take = take_by},
-	{"--json", .take = take_json},
-	{"--sides", .take = take_sides},
-	{"--every", .take = take_every},
-	{"--kernel", .has_value = true, .take = take_kernel},
-	{"--check", .has_value = true, .take = take_check},
-	{"--timeout", .has_value = true, .take = take_timeout},
-	{"--help", "-h", .take = take_help},
-	{"--version", "-V", .take = take_version},
+static const struct option_row option_rows[] = {
+	{.words = "FILE", .help = "carries a scenario out for real; prints JSON"},
+	{"--compare", .words = "FILE...", .help = "and says where the model differs",
+	 .mode = MODE_COMPARE},
+	{"--record", .words = "FILE...", .help = "writes down what was seen", .mode = MODE_RECORD},
+	{"--replay", .words = "RECORDING...", .help = "compares the model with that",
+	 .mode = MODE_REPLAY},
+	{"--era", .words = "[--json]", .help = "which known kernel is this one like?",
+	 .mode = MODE_ERA},
+	{"--import", .value = "PID", .words = "", .help = "prints a scenario of a real process",
+	 .mode = MODE_IMPORT, .take = take_pid, .at = offsetof(struct options, pid)},
+	{"--calibrate", .words = "", .help = "measures what fork takes here",
+	 .mode = MODE_CALIBRATE},
+	{"--json", OPTION_FLAG(struct options, json)},
+	{"--sides", .help = "JSON also tells how both kernels that FILE names compare",
+	 OPTION_FLAG(struct options, sides)},
+	{"--every", .help = "looks after each command, not only after forks",
+	 OPTION_FLAG(struct options, probe.every)},
+	{"--kernel", .value = "SPEC", .help = "the model's kernel; this machine's unless given",
+	 OPTION_TEXT(struct options, probe.kernel)},
+	{"--check", .value = "dst|src",
+	 .help = "on which VMA the model's kernel looks for VM_UFFD_WP", .take = take_check,
+	 .at = offsetof(struct options, probe.check)},
+	{"--by", .value = "COMMAND", .help = "what a recording names as the command that made it",
+	 OPTION_TEXT(struct options, by)},
+	{"--timeout", .value = "SECONDS", .help = "for each scenario; 10 unless given",
+	 .take = take_timeout, .at = offsetof(struct options, probe.timeout_ms)},
 };
 
-static int complain(const char *format, const char *word)
-{
-	fprintf(stderr, "vmafork-probe: ");
-	fprintf(stderr, format, word);
-	fprintf(stderr, "\n    vmafork-probe --help shows what there is\n");
-	return EXIT_ERROR;
-}
-
-/* Takes one option; returns the words it used, 0 when it was wrong. */
-static int take_option(struct options *options, char **argv)
-{
-	size_t n = strcspn(argv[0], "=");
-
-	for (size_t i = 0; i < ARRAY_SIZE(option_table); i++) {
-		const char *name = option_table[i].name, *small = option_table[i].short_name;
-		const char *value = argv[0][n] ? argv[0] + n + 1 : NULL;
-		int used = 1;
-
-		if ((strlen(name) != n || strncmp(name, argv[0], n)) &&
-		    !(small && !strcmp(small, argv[0])))
-			continue;
-		if (option_table[i].has_value && !value) {
-			value = argv[1];
-			used = 2;
-		}
-		if (option_table[i].has_value != (value != NULL)) {
-			complain(value ? "%s takes no value" : "%s needs a value", name);
-			return 0;
-		}
-		if (option_table[i].mode)
-			options->mode = option_table[i].mode;
-		if (!option_table[i].take || option_table[i].take(options, value))
-			return used;
-		fprintf(stderr, "vmafork-probe: %s: not '%s'\n", name, value);
-		return 0;
-	}
-	complain("there is no option '%s'", argv[0]);
-	return 0;
-}
-
-/* Words that are no options end up at the front of argv. */
-static bool read_options(struct options *options, char **argv)
-{
-	char **words = argv;
-	bool only_words = false;
-
-	options->files = (const char *const *)words;
-	for (argv++; *argv;) {
-		bool option = !only_words && argv[0][0] == '-' && argv[0][1];
-		int used = 1;
-
-		if (option && !strcmp(argv[0], "--"))
-			only_words = true;
-		else if (option)
-			used = take_option(options, argv);
-		else
-			words[options->count++] = argv[0];
-		if (!used)
-			return false;
-		argv += used;
-	}
-	return true;
-}
+static const struct program program = {
+	.name = "vmafork-probe",
+	.version = VMAFORK_VERSION,
+	.rows = option_rows,
+	.row_count = ARRAY_SIZE(option_rows),
+	.status = "exit status: 0 no difference, 1 differences, 2 an error, 77 nothing to compare\n",
+};
 
 /* --- one file --------------------------------------------------------------------- */
 
@@ -329,10 +218,10 @@ static int probe_file(const struct options *options, const char *path)
 	explain_end(&probe);
 	if (probe.end == PROBE_STOPPED)
 		status = EXIT_ERROR;
-	else if (options->mode == MODE_RECORD)
+	else if (options->line.mode == MODE_RECORD)
 		status = print_record(&probe, path);
 	else
-		status = options->mode == MODE_COMPARE ? judge(&probe, path, &tally)
+		status = options->line.mode == MODE_COMPARE ? judge(&probe, path, &tally)
 						       : print_json(&probe, options->sides);
 	if (probe.end == PROBE_FAILED && status != EXIT_DIFFERS)
 		status = EXIT_ERROR;
@@ -439,8 +328,8 @@ static void print_head(const struct options *options)
 	struct buf head = {0}, command = {0};
 
 	buf_puts(&command, "vmafork-probe --record");
-	for (int i = 0; i < options->count; i++)
-		buf_printf(&command, " %s", options->files[i]);
+	for (int i = 0; i < options->line.count; i++)
+		buf_printf(&command, " %s", options->line.words[i]);
 	recording_begin(&head, &options->probe, options->by ? options->by : buf_str(&command));
 	fputs(buf_str(&head), stdout);
 	buf_deinit(&head);
@@ -505,12 +394,12 @@ static int do_files(const struct options *options)
 	int status = EXIT_NOTHING;
 	struct pollfd stop = {.fd = options->probe.stop_fd, .events = POLLIN};
 
-	if (options->mode == MODE_RECORD)
+	if (options->line.mode == MODE_RECORD)
 		print_head(options);
-	for (int i = 0; i < options->count && !poll(&stop, 1, 0); i++) {
-		status = worse(status, options->mode == MODE_REPLAY
-					       ? replay_file(options, options->files[i])
-					       : probe_file(options, options->files[i]));
+	for (int i = 0; i < options->line.count && !poll(&stop, 1, 0); i++) {
+		status = worse(status, options->line.mode == MODE_REPLAY
+					       ? replay_file(options, options->line.words[i])
+					       : probe_file(options, options->line.words[i]));
 		if (fflush(stdout) && errno != EPIPE)
 			status = EXIT_ERROR;
 	}
@@ -546,7 +435,7 @@ static int carry_out(struct options *options)
 	    !resolve_live(options, &error))
 		status = print_error(&error);
 	else
-		status = modes[options->mode].run(options);
+		status = modes[options->line.mode].run(options);
 	if (read(options->probe.stop_fd, &info, sizeof(info)) == sizeof(info)) {
 		/* All is put back; now end as the signal would have it. */
 		signal((int)info.ssi_signo, SIG_DFL);
@@ -560,20 +449,21 @@ static int carry_out(struct options *options)
 int main(int argc, char **argv)
 {
 	struct options options = {.probe = {.timeout_ms = 10000, .stop_fd = -1, .check = -1}};
+	const struct command_line *line = &options.line;
+	struct vf_error error;
 
 	if (argc == 2 && !strcmp(argv[1], SUBJECT_EXEC_WORD))
 		return 0; /* a child of a scenario that has called exec */
-	if (!read_options(&options, argv))
-		return EXIT_ERROR;
-	if (options.help || options.version) {
-		fputs(options.help ? usage : "vmafork-probe " VMAFORK_VERSION "\n", stdout);
-		return EXIT_AGREES;
-	}
-	if (options.count < modes[options.mode].least)
-		return complain("which %s?", "file");
-	if (options.count > modes[options.mode].most)
-		return complain(options.mode == MODE_JSON ? "one file at a time, not also %s"
-							  : "no file is wanted here: %s",
-				options.files[modes[options.mode].most]);
-	return modes[options.mode].borrows ? carry_out(&options) : modes[options.mode].run(&options);
+	if (!options_read(&program, argv, &options, &options.line, &error))
+		return print_error(&error);
+	if (line->help || line->version)
+		return options_answer(&program, line);
+	if (line->count < modes[line->mode].least)
+		return options_complain(&program, "which file?");
+	if (line->count > modes[line->mode].most)
+		return options_complain(&program,
+					line->mode == MODE_JSON ? "one file at a time, not also %s"
+								: "no file is wanted here: %s",
+					line->words[modes[line->mode].most]);
+	return modes[line->mode].borrows ? carry_out(&options) : modes[line->mode].run(&options);
 }

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
+#include "base/options.h"
 #include "scenario/profile.h"
 #include "scenario/session.h"
 #include "tty/loop.h"
@@ -26,158 +27,57 @@
 #endif
 
 struct options {
+	struct command_line line;
 	struct loop_options loop;
-	bool json, live, batch, help, version;
-	char **words; /* what is no option */
-	int count;
+	bool json, live, batch, mdoc;
 };
 
-static const char usage[] =
-	"usage: vmafork-tui [FILE]            a session; carries FILE out first\n"
-	"       vmafork-tui play [FILE]       tells a scenario's story\n"
-	"       vmafork-tui run [--json] FILE carries it out, prints what fork did\n"
-	"       vmafork-tui check FILE...     tests its expectations\n"
-	"       vmafork-tui check --live FILE...  the model against this machine's kernel\n"
-	"       vmafork-tui import PID > FILE a real process as a scenario\n"
-	"       vmafork-tui --batch [FILE|-]  reads commands without a terminal\n"
-	"       vmafork-tui help [COMMAND]    the commands of the language\n"
-	"\n"
-	"options:\n"
-	"  --palette safe|ansi|mono    colours (NO_COLOR=1 means mono)\n"
-	"  --glyphs auto|utf8|ascii    what lines and arrows are drawn with\n"
-	"  --still                     no animation\n"
-	"  --help, --version\n";
-
-static int complain(const char *format, const char *word)
+static bool take_palette(void *at, const char *value)
 {
-	fprintf(stderr, "vmafork-tui: ");
-	fprintf(stderr, format, word);
-	fprintf(stderr, "\n    vmafork-tui --help shows what there is\n");
-	return EXIT_BROKEN;
+	const struct palette **palette = at;
+
+	*palette = palette_find(value);
+	return *palette;
 }
 
-/* --- options -------------------------------------------------------------------------- */
-
-static bool take_palette(struct options *options, const char *value)
-{
-	options->loop.palette = palette_find(value);
-	return options->loop.palette;
-}
-
-static bool take_glyphs(struct options *options, const char *value)
+static bool take_glyphs(void *at, const char *value)
 {
 	static const char *const names[] = {"auto", "utf8", "ascii"};
 
 	for (int i = 0; i < 3; i++)
 		if (!strcmp(value, names[i])) {
-			options->loop.glyphs = (enum glyphs)i;
+			*(enum glyphs *)at = (enum glyphs)i;
 			return true;
 		}
 	return false;
 }
 
-static bool take_still(struct options *options, const char *value)
-{
-	(void)value;
-	return options->loop.still = true;
-}
-
-static bool take_json(struct options *options, const char *value)
-{
-	(void)value;
-	return options->json = true;
-}
-
-static bool take_live(struct options *options, const char *value)
-{
-	(void)value;
-	return options->live = true;
-}
-
-static bool take_batch(struct options *options, const char *value)
-{
-	(void)value;
-	return options->batch = true;
-}
-
-static bool take_help(struct options *options, const char *value)
-{
-	(void)value;
-	return options->help = true;
-}
-
-static bool take_version(struct options *options, const char *value)
-{
-	(void)value;
-	return options->version = true;
-}
-
-static const struct {
-	const char *name, *short_name;
-	bool has_value;
-	bool (*take)(struct options *options, const char *value); /* false: bad value */
-} option_table[] = {
-	{"--palette", NULL, true, take_palette}, {"--glyphs", NULL, true, take_glyphs},
-	{"--still", NULL, false, take_still},	 {"--json", NULL, false, take_json},
-	{"--live", NULL, false, take_live},	 {"--batch", NULL, false, take_batch},
-	{"--help", "-h", false, take_help},	 {"--version", "-V", false, take_version},
+static const struct option_row option_rows[] = {
+	{.words = "[FILE]", .help = "a session; carries FILE out first"},
+	{.words = "play [FILE]", .help = "tells a scenario's story"},
+	{.words = "run [--json] FILE", .help = "carries it out, prints what fork did"},
+	{.words = "check FILE...", .help = "tests its expectations"},
+	{.words = "check --live FILE...", .help = "the model against this machine's kernel"},
+	{.words = "import PID > FILE", .help = "a real process as a scenario"},
+	{"--batch", .words = "[FILE|-]", .help = "reads commands without a terminal",
+	 OPTION_FLAG(struct options, batch)},
+	{.words = "help [COMMAND]", .help = "the commands of the language"},
+	{"--palette", .value = "safe|ansi|mono", .help = "colours (NO_COLOR=1 means mono)",
+	 .take = take_palette, .at = offsetof(struct options, loop.palette)},
+	{"--glyphs", .value = "auto|utf8|ascii", .help = "what lines and arrows are drawn with",
+	 .take = take_glyphs, .at = offsetof(struct options, loop.glyphs)},
+	{"--still", .help = "no animation", OPTION_FLAG(struct options, loop.still)},
+	{"--json", OPTION_FLAG(struct options, json)},
+	{"--live", OPTION_FLAG(struct options, live)},
+	{"--mdoc", OPTION_FLAG(struct options, mdoc)}, /* for the manual page, see tests/docs.sh */
 };
 
-/* Takes one option; returns the words it used, 0 when it was wrong. */
-static int take_option(struct options *options, char **argv)
-{
-	size_t n = strcspn(argv[0], "=");
-
-	for (size_t i = 0; i < ARRAY_SIZE(option_table); i++) {
-		const char *name = option_table[i].name, *small = option_table[i].short_name;
-		const char *value = argv[0][n] ? argv[0] + n + 1 : NULL;
-		int used = 1;
-
-		if ((strlen(name) != n || strncmp(name, argv[0], n)) &&
-		    !(small && !strcmp(small, argv[0])))
-			continue;
-		if (option_table[i].has_value && !value) {
-			value = argv[1];
-			used = 2;
-		}
-		if (option_table[i].has_value != (value != NULL)) {
-			complain(value ? "%s takes no value" : "%s needs a value", name);
-			return 0;
-		}
-		if (!option_table[i].take(options, value)) {
-			fprintf(stderr, "vmafork-tui: %s: there is no '%s'\n", name, value);
-			return 0;
-		}
-		return used;
-	}
-	complain("there is no option '%s'", argv[0]);
-	return 0;
-}
-
-static bool read_options(struct options *options, char **argv)
-{
-	bool only_words = false;
-
-	for (argv++; *argv;) {
-		bool option = !only_words && argv[0][0] == '-' && argv[0][1];
-		int used = 1;
-
-		/* help --mdoc: the word behind help is help's */
-		if (option && options->count == 1 && !strcmp(options->words[0], "help") &&
-		    !strcmp(argv[0], "--mdoc"))
-			option = false;
-		if (option && !strcmp(argv[0], "--"))
-			only_words = true;
-		else if (option)
-			used = take_option(options, argv);
-		else
-			options->words[options->count++] = argv[0];
-		if (!used)
-			return false;
-		argv += used;
-	}
-	return true;
-}
+static const struct program program = {
+	.name = "vmafork-tui",
+	.version = VMAFORK_VERSION,
+	.rows = option_rows,
+	.row_count = ARRAY_SIZE(option_rows),
+};
 
 /* --- at a terminal -------------------------------------------------------------------------- */
 
@@ -305,10 +205,11 @@ static int main_help(const struct options *options, char *const words[], int cou
 	struct buf name = {0};
 	int status;
 
-	(void)options;
 	for (int i = 0; i < count; i++) /* child touch */
 		buf_printf(&name, "%s%s", i ? " " : "", words[i]);
-	status = plain_help(count ? buf_str(&name) : NULL);
+	if (options->mdoc)
+		buf_puts(&name, "--mdoc");
+	status = plain_help(name.len ? buf_str(&name) : NULL);
 	buf_deinit(&name);
 	return status;
 }
@@ -316,64 +217,81 @@ static int main_help(const struct options *options, char *const words[], int cou
 static const struct {
 	const char *name;
 	int least, most; /* words behind it */
+	const char *needs;
 	int (*run)(const struct options *options, char *const words[], int count);
 } subcommands[] = {
-	{"play", 0, 1, main_play},
-	{"run", 1, 1, main_run},
-	{"check", 1, 1 << 30, main_check},
-	{"import", 1, 1, main_import},
-	{"help", 0, 2, main_help},
+	{"play", 0, 1, NULL, main_play},
+	{"run", 1, 1, "a file", main_run},
+	{"check", 1, 1 << 30, "a file", main_check},
+	{"import", 1, 1, "the number of a process", main_import},
+	{"help", 0, 2, NULL, main_help},
 };
+
+/* Options that mean something to one subcommand only. */
+static const struct {
+	const char *name;
+	size_t at;
+	const char *subcommand;
+} owned[] = {
+	{"--live", offsetof(struct options, live), "check"},
+	{"--json", offsetof(struct options, json), "run"},
+	{"--mdoc", offsetof(struct options, mdoc), "help"},
+};
+
+/* Whether each of those is there for its owner; says so when not. name: NULL: no subcommand. */
+static bool options_belong(const struct options *options, const char *name)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(owned); i++) {
+		if (!*(const bool *)((const char *)options + owned[i].at) ||
+		    (name && !strcmp(name, owned[i].subcommand)))
+			continue;
+		options_complain(&program, "%s belongs to %s%s%s", owned[i].name,
+				 owned[i].subcommand, name ? ", not to " : "", name ? name : "");
+		return false;
+	}
+	return true;
+}
 
 static int dispatch(const struct options *options)
 {
-	char *const *words = options->words;
-	int count = options->count;
+	char *const *words = options->line.words;
+	int count = options->line.count;
 
-	if (options->help || options->version) {
-		if (options->help)
-			fputs(usage, stdout);
-		else
-			puts("vmafork-tui " VMAFORK_VERSION);
-		return EXIT_HOLDS;
-	}
 	if (options->batch)
-		return count > 1 ? complain("one file at a time, not also %s", words[1])
+		return count > 1 ? options_complain(&program, "one file at a time, not also %s", words[1])
 				 : plain_batch(count ? words[0] : "-");
 	for (size_t i = 0; count && i < ARRAY_SIZE(subcommands); i++) {
 		if (strcmp(words[0], subcommands[i].name))
 			continue;
 		if (count - 1 < subcommands[i].least)
-			return complain(subcommands[i].run == main_import ? "%s needs the number of a process"
-									  : "%s needs a file",
-					words[0]);
+			return options_complain(&program, "%s needs %s", words[0], subcommands[i].needs);
 		if (count - 1 > subcommands[i].most)
-			return complain("one at a time, not also %s", words[1 + subcommands[i].most]);
-		if (options->live && subcommands[i].run != main_check)
-			return complain("--live belongs to check, not to %s", words[0]);
-		if (options->json && subcommands[i].run != main_run)
-			return complain("--json belongs to run, not to %s", words[0]);
+			return options_complain(&program, "one at a time, not also %s",
+						words[1 + subcommands[i].most]);
+		if (!options_belong(options, words[0]))
+			return EXIT_BROKEN;
 		return subcommands[i].run(options, words + 1, count - 1);
 	}
-	if (options->json)
-		return complain("--json belongs to %s", "run");
-	if (options->live)
-		return complain("--live belongs to %s", "check");
+	if (!options_belong(options, NULL))
+		return EXIT_BROKEN;
 	if (count > 1)
-		return complain("one file at a time, not also %s", words[1]);
+		return options_complain(&program, "one file at a time, not also %s", words[1]);
 	return session_main(options, count ? words[0] : NULL);
 }
 
 int main(int argc, char **argv)
 {
 	struct options options = {0};
-	int status = EXIT_BROKEN;
+	struct vf_error error;
 
+	(void)argc;
 	setlocale(LC_ALL, "");
 	setlocale(LC_NUMERIC, "C"); /* numbers are the language's, not the land's */
-	options.words = xcalloc((size_t)argc + 1, sizeof(*options.words));
-	if (read_options(&options, argv))
-		status = plain_finish(dispatch(&options));
-	free(options.words);
-	return status;
+	if (!options_read(&program, argv, &options, &options.line, &error)) {
+		vf_error_show(&error);
+		return EXIT_BROKEN;
+	}
+	if (options.line.help || options.line.version)
+		return options_answer(&program, &options.line);
+	return plain_finish(dispatch(&options));
 }

@@ -11,7 +11,6 @@
  *   answer     the same as a profile, and as evidence
  */
 #include <errno.h>
-#include <getopt.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,6 +18,7 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
+#include "base/options.h"
 #include "report/kerneldiff.h"
 #include "scenario/file.h"
 #include "scenario/witness.h"
@@ -35,57 +35,43 @@ enum { EXIT_ALIKE = 0, EXIT_DIFFER = 1, EXIT_ERROR = 2 };
 enum form { FORM_PROFILE, FORM_EVIDENCE, FORM_LINES, FORM_JSON, FORM_COMPARE };
 
 struct options {
-	enum form form;
+	struct command_line line; /* its mode is an enum form, its words are images */
 	const char *scenario;
 	struct reader_options reader;
 };
 
-static const char usage[] =
-	"usage: vmafork-vmlinux IMAGE              prints the kernel's profile\n"
-	"       vmafork-vmlinux --evidence IMAGE   why: instructions, lines, runs\n"
-	"       vmafork-vmlinux --lines IMAGE      where fork's functions are in the source\n"
-	"       vmafork-vmlinux --json IMAGE       all of it for programs\n"
-	"       vmafork-vmlinux --compare OLD NEW  when do the two decide differently?\n"
-	"\n"
-	"IMAGE is a kernel image with debug info (vmlinux), for x86-64 or arm64.\n"
-	"\n"
-	"options:\n"
-	"  --scenario FILE    with --compare: writes the scenario that shows it to FILE\n"
-	"  --debug-file FILE  where the debug info is, when it is not in the image\n"
-	"  --debug-dir DIR    where it is looked for then; /usr/lib/debug unless given\n"
-	"  --help, --version\n"
-	"\n"
-	"exit status: 0 done, or alike; 1 the two differ; 2 an error\n";
-
-enum { OPTION_SCENARIO = 1000, OPTION_DEBUG_FILE, OPTION_DEBUG_DIR };
-
-static const struct option option_table[] = {
-	{"evidence", no_argument, NULL, FORM_EVIDENCE},
-	{"lines", no_argument, NULL, FORM_LINES},
-	{"json", no_argument, NULL, FORM_JSON},
-	{"compare", no_argument, NULL, FORM_COMPARE},
-	{"scenario", required_argument, NULL, OPTION_SCENARIO},
-	{"debug-file", required_argument, NULL, OPTION_DEBUG_FILE},
-	{"debug-dir", required_argument, NULL, OPTION_DEBUG_DIR},
-	{"help", no_argument, NULL, 'h'},
-	{"version", no_argument, NULL, 'V'},
-	{0},
+static const struct option_row option_rows[] = {
+	{.words = "IMAGE", .help = "prints the kernel's profile"},
+	{"--evidence", .words = "IMAGE", .help = "why: instructions, lines, runs",
+	 .mode = FORM_EVIDENCE},
+	{"--lines", .words = "IMAGE", .help = "where fork's functions are in the source",
+	 .mode = FORM_LINES},
+	{"--json", .words = "IMAGE", .help = "all of it for programs", .mode = FORM_JSON},
+	{"--compare", .words = "OLD NEW", .help = "when do the two decide differently?",
+	 .mode = FORM_COMPARE},
+	{"--scenario", .value = "FILE",
+	 .help = "with --compare: writes the scenario that shows it to FILE",
+	 OPTION_TEXT(struct options, scenario)},
+	{"--debug-file", .value = "FILE",
+	 .help = "where the debug info is, when it is not in the image",
+	 OPTION_TEXT(struct options, reader.debug_file)},
+	{"--debug-dir", .value = "DIR",
+	 .help = "where it is looked for then; /usr/lib/debug unless given",
+	 OPTION_TEXT(struct options, reader.debug_dir)},
 };
 
-static int complain(const char *what)
-{
-	fprintf(stderr, "vmafork-vmlinux: %s\n    vmafork-vmlinux --help shows what there is\n",
-		what);
-	return EXIT_ERROR;
-}
+static const struct program program = {
+	.name = "vmafork-vmlinux",
+	.version = VMAFORK_VERSION,
+	.rows = option_rows,
+	.row_count = ARRAY_SIZE(option_rows),
+	.about = "IMAGE is a kernel image with debug info (vmlinux), for x86-64 or arm64.\n",
+	.status = "exit status: 0 done, or alike; 1 the two differ; 2 an error\n",
+};
 
 static int print_error(const struct vf_error *error)
 {
-	struct buf out = {0};
-
-	vf_error_print(error, &out);
-	fputs(buf_str(&out), stderr);
-	buf_deinit(&out);
+	vf_error_show(error);
 	return EXIT_ERROR;
 }
 
@@ -123,7 +109,7 @@ static int show_image(const struct options *options, const struct profiles *prof
 		return print_error(&error);
 	said = image_answer_create(&answer, &findings, profiles, &error);
 	set_file(&error, path);
-	switch (options->form) {
+	switch (options->line.mode) {
 	case FORM_LINES:
 		image_answer_lines(&findings, &out);
 		break;
@@ -142,7 +128,7 @@ static int show_image(const struct options *options, const struct profiles *prof
 	image_answer_deinit(&answer);
 	if (print(&out, EXIT_ALIKE))
 		return EXIT_ERROR;
-	return said || options->form == FORM_LINES ? EXIT_ALIKE : print_error(&error);
+	return said || options->line.mode == FORM_LINES ? EXIT_ALIKE : print_error(&error);
 }
 
 /* --- two images ------------------------------------------------------------------- */
@@ -305,21 +291,23 @@ static int compare_images(const struct options *options, const struct profiles *
 
 /* --- the command line ------------------------------------------------------------- */
 
-static int run(const struct options *options, char **words, int count)
+static int run(const struct options *options)
 {
+	int wanted = options->line.mode == FORM_COMPARE ? 2 : 1;
 	struct profiles *profiles;
-	int wanted = options->form == FORM_COMPARE ? 2 : 1;
 	int status;
 
-	if (count != wanted)
-		return complain(wanted == 2 ? "--compare takes two images" : "one image is wanted");
+	if (options->line.count != wanted)
+		return options_complain(&program, wanted == 2 ? "--compare takes two images"
+							      : "one image is wanted");
 	if (options->scenario && wanted != 2)
-		return complain("--scenario goes with --compare");
+		return options_complain(&program, "--scenario goes with --compare");
 	if (options->reader.debug_file && wanted == 2)
-		return complain("--debug-file goes with one image; --debug-dir serves two");
+		return options_complain(
+			&program, "--debug-file goes with one image; --debug-dir serves two");
 	profiles = profiles_create(NULL);
-	status = wanted == 2 ? compare_images(options, profiles, words)
-			     : show_image(options, profiles, words[0]);
+	status = wanted == 2 ? compare_images(options, profiles, options->line.words)
+			     : show_image(options, profiles, options->line.words[0]);
 	profiles_free(profiles);
 	return status;
 }
@@ -327,36 +315,12 @@ static int run(const struct options *options, char **words, int count)
 int main(int argc, char **argv)
 {
 	struct options options = {.reader = {.debug_dir = "/usr/lib/debug"}};
-	int option;
+	struct vf_error error;
 
-	while ((option = getopt_long(argc, argv, "hV", option_table, NULL)) != -1) {
-		switch (option) {
-		case FORM_EVIDENCE:
-		case FORM_LINES:
-		case FORM_JSON:
-		case FORM_COMPARE:
-			if (options.form != FORM_PROFILE && options.form != (enum form)option)
-				return complain("one of --evidence, --lines, --json and --compare");
-			options.form = (enum form)option;
-			break;
-		case OPTION_SCENARIO:
-			options.scenario = optarg;
-			break;
-		case OPTION_DEBUG_FILE:
-			options.reader.debug_file = optarg;
-			break;
-		case OPTION_DEBUG_DIR:
-			options.reader.debug_dir = optarg;
-			break;
-		case 'h':
-		case 'V':
-			fputs(option == 'h' ? usage : "vmafork-vmlinux " VMAFORK_VERSION "\n",
-			      stdout);
-			return EXIT_ALIKE;
-		default:
-			fputs("    vmafork-vmlinux --help shows what there is\n", stderr);
-			return EXIT_ERROR;
-		}
-	}
-	return run(&options, argv + optind, argc - optind);
+	(void)argc;
+	if (!options_read(&program, argv, &options, &options.line, &error))
+		return print_error(&error);
+	if (options.line.help || options.line.version)
+		return options_answer(&program, &options.line);
+	return run(&options);
 }

@@ -27,8 +27,8 @@ refused() {
 	check "$1: two lines" [ "$(wc -l <"$TMP/err")" -le 2 ]
 }
 
-refused 'a pid that is none' "--import: not 'self'" self
-refused 'pid 0' "--import: not '0'" 0
+refused 'a pid that is none' "--import takes PID, not 'self'" self
+refused 'pid 0' "--import takes PID, not '0'" 0
 refused 'no such process' 'there is no process 4194304' 4194304
 capture "$PROBE" --import
 check '--import needs a pid' [ "$status" = 2 ]

@@ -148,8 +148,9 @@ uint64_t frame_flags(const struct eyes *eyes, struct flags_block *block, uint64_
 
 bool pagemap_is_zero(const struct eyes *eyes, uint64_t entry)
 {
+	struct flags_block block = {0};
 	uint64_t flags = eyes->frames && entry & PAGEMAP_PRESENT
-				 ? page_flags(eyes, entry & PAGEMAP_PFN_MASK)
+				 ? frame_flags(eyes, &block, entry & PAGEMAP_PFN_MASK)
 				 : UINT64_MAX;
 
 	return flags != UINT64_MAX && flags & KPF_ZERO;

@@ -128,8 +128,8 @@ struct kernel *call_kernel(struct call *call, unsigned word)
 		if (told)
 			buf_puts(call->out, told);
 		free(told);
-	} else if (image_of(text_of(call->command, word))) {
-		kernel = image_kernel(call, image_of(text_of(call->command, word)));
+	} else if (image_of(command_word(call->command, word))) {
+		kernel = image_kernel(call, image_of(command_word(call->command, word)));
 	} else {
 		spec = kernel_spec(call->command, word);
 		kernel = profiles_find(s->profiles, spec, call->error);

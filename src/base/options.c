@@ -1,0 +1,226 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "base/options.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/alloc.h"
+
+bool option_flag(void *at, const char *value)
+{
+	(void)value;
+	return *(bool *)at = true;
+}
+
+bool option_text(void *at, const char *value)
+{
+	*(const char **)at = value;
+	return true;
+}
+
+/* --- what is wrong ---------------------------------------------------------------- */
+
+static bool wrong(const struct program *program, struct vf_error *error, const char *format,
+		  va_list args)
+{
+	struct buf message = {0};
+
+	buf_vprintf(&message, format, args);
+	vf_error_set(error, "%s: %s", program->name, buf_str(&message));
+	vf_error_hint(error, "%s --help shows what there is", program->name);
+	buf_deinit(&message);
+	return false;
+}
+
+__attribute__((format(printf, 3, 4)))
+static bool refuse(const struct program *program, struct vf_error *error, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	wrong(program, error, format, args);
+	va_end(args);
+	return false;
+}
+
+int options_complain(const struct program *program, const char *format, ...)
+{
+	struct vf_error error;
+	va_list args;
+
+	va_start(args, format);
+	wrong(program, &error, format, args);
+	va_end(args);
+	vf_error_show(&error);
+	return EXIT_USAGE;
+}
+
+/* "only one of --evidence, --lines and --compare" */
+static bool refuse_mode(const struct program *program, struct vf_error *error)
+{
+	const char *last = NULL;
+	struct buf names = {0};
+
+	for (size_t i = 0; i < program->row_count; i++) {
+		if (!program->rows[i].mode)
+			continue;
+		if (last)
+			buf_printf(&names, "%s%s", names.len ? ", " : "", last);
+		last = program->rows[i].name;
+	}
+	refuse(program, error, "only one of %s and %s", buf_str(&names), last);
+	buf_deinit(&names);
+	return false;
+}
+
+/* --- reading ---------------------------------------------------------------------- */
+
+/* Every program's; they fill in a struct command_line. */
+static const struct option_row common[] = {
+	{"--help", "-h", OPTION_FLAG(struct command_line, help)},
+	{"--version", "-V", OPTION_FLAG(struct command_line, version)},
+};
+
+static const struct option_row *find(const struct option_row *rows, size_t n, const char *word)
+{
+	size_t length = strcspn(word, "=");
+
+	for (size_t i = 0; i < n; i++) {
+		const char *name = rows[i].name, *small = rows[i].short_name;
+
+		if (name && ((strlen(name) == length && !strncmp(name, word, length)) ||
+			     (small && !strcmp(small, word))))
+			return &rows[i];
+	}
+	return NULL;
+}
+
+/* Takes the option argv[0]; returns how many words it used, 0 when it is wrong. */
+static int take_option(const struct program *program, char **argv, void *options,
+		       struct command_line *line, struct vf_error *error)
+{
+	const struct option_row *row = find(program->rows, program->row_count, argv[0]);
+	char *into = options, *value = strchr(argv[0], '=');
+	int used = 1;
+
+	if (!row) {
+		row = find(common, ARRAY_SIZE(common), argv[0]);
+		into = (char *)line;
+	}
+	if (!row)
+		return refuse(program, error, "there is no option '%s'", argv[0]);
+	if (value) {
+		value++;
+	} else if (row->value) {
+		value = argv[1];
+		used = 2;
+	}
+	if (value && !row->value)
+		return refuse(program, error, "%s takes no value", row->name);
+	if (!value && row->value)
+		return refuse(program, error, "%s needs a value: %s", row->name, row->value);
+	if (row->mode && line->mode && line->mode != row->mode)
+		return refuse_mode(program, error);
+	if (row->mode)
+		line->mode = row->mode;
+	if (row->take && !row->take(into + row->at, value))
+		return refuse(program, error, "%s takes %s, not '%s'", row->name, row->value, value);
+	return used;
+}
+
+bool options_read(const struct program *program, char **argv, void *options,
+		  struct command_line *line, struct vf_error *error)
+{
+	bool only_words = false;
+	int used;
+
+	*line = (struct command_line){.words = argv};
+	if (!*argv)
+		return true;
+	for (argv++; *argv; argv += used) {
+		bool option = !only_words && argv[0][0] == '-' && argv[0][1];
+
+		used = 1;
+		if (option && !strcmp(argv[0], "--"))
+			only_words = true;
+		else if (option)
+			used = take_option(program, argv, options, line, error);
+		else
+			line->words[line->count++] = argv[0];
+		if (!used)
+			return false;
+	}
+	return true;
+}
+
+/* --- help ------------------------------------------------------------------------- */
+
+/* The row's option, its value and its words, with a space between any two. */
+static void label(const struct option_row *row, struct buf *out)
+{
+	const char *const parts[] = {row->name, row->value, row->words};
+
+	buf_clear(out);
+	for (size_t i = 0; i < ARRAY_SIZE(parts); i++)
+		if (parts[i] && *parts[i])
+			buf_printf(out, "%s%s", out->len ? " " : "", parts[i]);
+}
+
+/* The rows that are lines of the usage, or those that are not, in two columns. */
+static void print_rows(const struct program *program, bool usage, struct buf *out)
+{
+	struct buf text = {0};
+	size_t width = 0;
+	bool first = true;
+
+	for (int pass = 0; pass < 2; pass++)
+		for (size_t i = 0; i < program->row_count; i++) {
+			const struct option_row *row = &program->rows[i];
+
+			if (!row->help || usage != (row->words != NULL))
+				continue;
+			label(row, &text);
+			if (pass == 0) {
+				width = text.len > width ? text.len : width;
+				continue;
+			}
+			if (usage)
+				buf_printf(out, "%s%s ", first ? "usage: " : "       ", program->name);
+			else
+				buf_puts(out, "  ");
+			buf_printf(out, "%-*s  %s\n", (int)width, buf_str(&text), row->help);
+			first = false;
+		}
+	buf_deinit(&text);
+}
+
+void options_help(const struct program *program, struct buf *out)
+{
+	print_rows(program, true, out);
+	if (program->about)
+		buf_printf(out, "\n%s", program->about);
+	buf_puts(out, "\noptions:\n");
+	print_rows(program, false, out);
+	buf_puts(out, "  --help, --version\n");
+	if (program->status)
+		buf_printf(out, "\n%s", program->status);
+}
+
+int options_answer(const struct program *program, const struct command_line *line)
+{
+	struct buf out = {0};
+
+	if (line->help)
+		options_help(program, &out);
+	else
+		buf_printf(&out, "%s %s\n", program->name, program->version);
+	fputs(buf_str(&out), stdout);
+	buf_deinit(&out);
+	if (!fflush(stdout))
+		return 0;
+	if (errno != EPIPE)
+		fprintf(stderr, "%s: cannot write: %s\n", program->name, strerror(errno));
+	return EXIT_USAGE;
+}

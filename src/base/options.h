@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The command line of a program: one table says what may stand there, and both
+ * reading it and --help go by that. --NAME VALUE and --NAME=VALUE are the same,
+ * the last one counts, "--" ends the options, and what is no option is a word.
+ * Each program has --help (-h) and --version (-V), too.
+ */
+#ifndef BASE_OPTIONS_H
+#define BASE_OPTIONS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/buf.h"
+#include "base/error.h"
+
+struct option_row {
+	const char *name;	/* "--timeout"; NULL: the row is for --help only */
+	const char *short_name; /* "-t", without a value behind "="; NULL: none */
+	const char *value;	/* what its value is called; NULL: it takes none */
+	const char *words;	/* not NULL: a line of the usage, these words behind the option */
+	const char *help;	/* NULL: --help leaves it out */
+	int mode;		/* that it chooses; 0: none. Two that differ are an error */
+	bool (*take)(void *at, const char *value); /* false: no such value; NULL: nothing to do */
+	size_t at; /* where in the program's options is what take() fills in */
+};
+
+/* For take and at: a bool that becomes true, a const char * that becomes the value (of argv). */
+bool option_flag(void *at, const char *value);
+bool option_text(void *at, const char *value);
+#define OPTION_FLAG(type, member) .take = option_flag, .at = offsetof(type, member)
+#define OPTION_TEXT(type, member) .take = option_text, .at = offsetof(type, member)
+
+struct program {
+	const char *name, *version;
+	const struct option_row *rows;
+	size_t row_count;
+	const char *about; /* what --help says behind the usage, and at its end; NULL: nothing */
+	const char *status;
+};
+
+struct command_line {
+	char **words; /* what is no option, in its order: the front of argv, which is used up */
+	int count;
+	int mode; /* 0: none was chosen */
+	bool help, version;
+};
+
+/*
+ * Reads argv from its second word on into *line and, by the rows' take(), into
+ * options. On failure the error names the program, what is wrong and --help;
+ * options may be filled in partly.
+ */
+bool options_read(const struct program *program, char **argv, void *options,
+		  struct command_line *line, struct vf_error *error);
+
+/* What --help prints. */
+void options_help(const struct program *program, struct buf *out);
+
+/* All three programs end with this when the command line is wrong, or output cannot be written. */
+enum { EXIT_USAGE = 2 };
+
+/* For line->help and line->version: prints what is asked for. Returns the exit status. */
+int options_answer(const struct program *program, const struct command_line *line);
+
+/* Says on standard error what is wrong and where help is. Returns EXIT_USAGE. */
+int options_complain(const struct program *program, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+#endif

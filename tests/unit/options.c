@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A command line is read, and help is printed, by one table. */
+#include "support/check.h"
+
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/options.h"
+
+struct options {
+	bool still;
+	const char *file;
+	int number;
+};
+
+enum { MODE_A = 1, MODE_B, MODE_C };
+
+/* A digit. */
+static bool take_number(void *at, const char *value)
+{
+	*(int *)at = value[0] - '0';
+	return value[0] >= '0' && value[0] <= '9' && !value[1];
+}
+
+static const struct option_row rows[] = {
+	{.words = "FILE", .help = "reads it"},
+	{"--able", .words = "", .help = "does A", .mode = MODE_A},
+	{"--baker", .value = "N", .words = "FILE...", .help = "does B", .mode = MODE_B,
+	 .take = take_number, .at = offsetof(struct options, number)},
+	{"--charlie", .mode = MODE_C},
+	{"--still", "-s", .help = "no animation", OPTION_FLAG(struct options, still)},
+	{"--file", .value = "FILE", .help = "where it is", OPTION_TEXT(struct options, file)},
+	{"--number", .value = "DIGIT", .help = "how many", .take = take_number,
+	 .at = offsetof(struct options, number)},
+};
+
+static const struct program program = {
+	.name = "prog",
+	.version = "1.2",
+	.rows = rows,
+	.row_count = ARRAY_SIZE(rows),
+	.about = "About it.\n",
+	.status = "Its status.\n",
+};
+
+static struct options options;
+static struct command_line line;
+static struct vf_error error;
+
+#define READ(...) read_words((char *[]){"prog", __VA_ARGS__, NULL})
+
+static bool read_words(char **argv)
+{
+	options = (struct options){0};
+	return options_read(&program, argv, &options, &line, &error);
+}
+
+/* Words of the last READ with a '|' behind each. */
+static const char *words(void)
+{
+	static char text[200];
+
+	text[0] = '\0';
+	for (int i = 0; i < line.count; i++) {
+		strcat(text, line.words[i]);
+		strcat(text, "|");
+	}
+	return text;
+}
+
+static void test_values(void **state)
+{
+	(void)state;
+	assert_true(READ("--file", "x", "--still", "--number=7"));
+	assert_string_equal(options.file, "x");
+	assert_true(options.still);
+	assert_int_equal(options.number, 7);
+	assert_int_equal(line.count, 0);
+	assert_int_equal(line.mode, 0);
+
+	assert_true(READ("--file=a=b", "--file", "--still"));
+	assert_string_equal(options.file, "--still"); /* the last one counts, whatever it is */
+	assert_false(options.still);
+	assert_true(READ("--file="));
+	assert_string_equal(options.file, "");
+	assert_true(READ("-s"));
+	assert_true(options.still);
+}
+
+static void test_words(void **state)
+{
+	char *nothing[] = {NULL};
+
+	(void)state;
+	assert_true(READ("a", "--still", "-", "b", "--", "--file", "--", "c"));
+	assert_string_equal(words(), "a|-|b|--file|--|c|");
+	assert_true(options.still);
+	assert_null(options.file);
+	assert_true(READ(""));
+	assert_string_equal(words(), "|");
+	assert_true(read_words(nothing));
+	assert_int_equal(line.count, 0);
+}
+
+static void test_modes(void **state)
+{
+	(void)state;
+	assert_true(READ("--able", "--able", "x"));
+	assert_int_equal(line.mode, MODE_A);
+	assert_true(READ("--baker", "3", "x"));
+	assert_int_equal(line.mode, MODE_B);
+	assert_int_equal(options.number, 3);
+	assert_false(READ("--able", "--charlie"));
+	assert_string_equal(error.message, "prog: only one of --able, --baker and --charlie");
+}
+
+static void test_everybodys(void **state)
+{
+	(void)state;
+	assert_true(READ("x", "-h"));
+	assert_true(line.help && !line.version);
+	assert_true(READ("--version", "--help"));
+	assert_true(line.help && line.version);
+	assert_true(READ("-V"));
+	assert_true(line.version);
+	assert_true(READ("--still"));
+	assert_false(line.help || line.version);
+}
+
+static void assert_refused(bool ok, const char *message)
+{
+	assert_false(ok);
+	assert_string_equal(error.message, message);
+	assert_string_equal(error.hint, "prog --help shows what there is");
+}
+
+static void test_refusals(void **state)
+{
+	char long_word[2000] = "--";
+
+	(void)state;
+	assert_refused(READ("--nonsense=1"), "prog: there is no option '--nonsense=1'");
+	assert_refused(READ("--stil"), "prog: there is no option '--stil'");
+	assert_refused(READ("--stills"), "prog: there is no option '--stills'");
+	assert_refused(READ("-s=1"), "prog: there is no option '-s=1'");
+	assert_refused(READ("-x"), "prog: there is no option '-x'");
+	assert_refused(READ("--=x"), "prog: there is no option '--=x'");
+	assert_refused(READ("--still=yes"), "prog: --still takes no value");
+	assert_refused(READ("--help="), "prog: --help takes no value");
+	assert_refused(READ("x", "--file"), "prog: --file needs a value: FILE");
+	assert_refused(READ("--number", "x"), "prog: --number takes DIGIT, not 'x'");
+	assert_refused(READ("--number="), "prog: --number takes DIGIT, not ''");
+	assert_refused(READ("--still", "--no"), "prog: there is no option '--no'");
+
+	memset(long_word + 2, 'x', sizeof(long_word) - 3);
+	assert_false(READ(long_word));
+	assert_non_null(strstr(error.message, "there is no option"));
+	assert_string_equal(error.hint, "prog --help shows what there is");
+}
+
+static void test_help(void **state)
+{
+	struct buf out = {0};
+
+	(void)state;
+	options_help(&program, &out);
+	assert_string_equal(buf_str(&out), "usage: prog FILE               reads it\n"
+					   "       prog --able             does A\n"
+					   "       prog --baker N FILE...  does B\n"
+					   "\n"
+					   "About it.\n"
+					   "\n"
+					   "options:\n"
+					   "  --still         no animation\n"
+					   "  --file FILE     where it is\n"
+					   "  --number DIGIT  how many\n"
+					   "  --help, --version\n"
+					   "\n"
+					   "Its status.\n");
+	buf_deinit(&out);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_values),
+		cmocka_unit_test(test_words),
+		cmocka_unit_test(test_modes),
+		cmocka_unit_test(test_everybodys),
+		cmocka_unit_test(test_refusals),
+		cmocka_unit_test(test_help),
+	};
+
+	return cmocka_run_group_tests_name("options", tests, NULL, NULL);
+}
