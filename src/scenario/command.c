@@ -146,11 +146,11 @@ const struct command_spec commands[] = {
 	 .details = "NAME restricts it to one VMA. cost lists what the last fork cost each VMA, the "
 		    "dearest first, with the time that it takes where calibrate has measured that.",
 	 .parse = parse_show, .run = run_show, .complete = "@show @vma"},
-	{.name = "set source", .group = GROUP_LOOK, .synopsis = "[left|right|both] DIR",
+	{.name = "set source", .group = GROUP_LOOK, .synopsis = "[left|right|both] DIR|off",
 	 .summary = "show the kernel's source in each step",
 	 .details = "DIR is a kernel's source tree, of both sides unless one is named. Profiles say where "
-		    "functions and tests stand. In a file DIR is relative to that file.",
-	 .parse = parse_source, .run = run_source, .complete = "left|right|both|@file @file",
+		    "functions and tests stand. off shows none. In a file DIR is relative to that file.",
+	 .parse = parse_source, .run = run_source, .complete = "left|right|both|off|@file off|@file",
 	 .logged = true},
 	{.name = "explain", .group = GROUP_LOOK, .synopsis = "NAME",
 	 .summary = "say why that VMA was copied or skipped", .details = "", .parse = parse_explain,

@@ -191,6 +191,26 @@ static void test_toggle(void)
 	terminal_stop(&t);
 }
 
+/* What is only looked at leaves time where it is. */
+static void test_source(void)
+{
+	struct terminal t;
+	char line[600];
+
+	start(&t, 24, 80, "flag.vma");
+	report("source: starts", started(&t));
+	terminal_type(&t, "goto 5\r");
+	report("source: at a step", wait_for_step(&t, 5));
+	snprintf(line, sizeof(line), "set source %s\r", folder);
+	terminal_type(&t, line);
+	report("source: is shown, at the same step",
+	       wait_for_text(&t, "No such file or directory") && wait_for_step(&t, 5));
+	terminal_type(&t, "set source off\r");
+	report("source: off, at the same step",
+	       wait_for_no_text(&t, "No such file or directory") && wait_for_step(&t, 5));
+	terminal_stop(&t);
+}
+
 static void test_prompt(void)
 {
 	struct terminal t;
@@ -327,6 +347,7 @@ int main(int argc, char **argv)
 	with_probe = argv[3];
 	test_steps();
 	test_toggle();
+	test_source();
 	test_prompt();
 	test_signals();
 	test_colours();
