@@ -310,7 +310,7 @@ static void test_probe(void)
 	terminal_type(&t, "probe\r");
 	report("probe: what it saw is told", wait_for_text(&t, "seen here: left 36 agree, 0 differ"));
 	report("probe: and marked", wait_for_text(&t, "COPY ✗ kernel SKIP") &&
-					    wait_for_text(&t, "not in this step"));
+					    wait_for_text(&t, "6.18.44: seen after fork and at the end"));
 	report("probe: what it says besides does not reach the screen", !terminal_has(&t, "GARBAGE"));
 	terminal_type(&t, "goto end\r");
 	report("probe: cell by cell, where it was seen", wait_for_text(&t, "✓present dysu   ✗present s"));
