@@ -309,7 +309,7 @@ static void test_probe(void)
 		fclose(file);
 	terminal_type(&t, "probe\r");
 	report("probe: what it saw is told", wait_for_text(&t, "seen here: left 36 agree, 0 differ"));
-	report("probe: and marked", wait_for_text(&t, "COPY ✗ kernel SKIP") &&
+	report("probe: and marked", wait_for_text(&t, "COPY ✗ kernel: SKIP") &&
 					    wait_for_text(&t, "6.18.44: seen after fork and at the end"));
 	report("probe: what it says besides does not reach the screen", !terminal_has(&t, "GARBAGE"));
 	terminal_type(&t, "goto end\r");
