@@ -10,8 +10,8 @@ cat >"$TMP/beside/vmafork-probe" <<END
 #!/bin/sh
 echo GARBAGE >&2
 { echo GARBAGE >/dev/tty; } 2>/dev/null
-[ ! -e '$TMP/beside/answer' ] || exec cat '$TOP/tests/data/flag-probe.json'
-exec sleep 600
+until [ -e '$TMP/beside/answer' ]; do sleep 0.05; done
+exec cat '$TOP/tests/data/flag-probe.json'
 END
 chmod +x "$TMP/beside/vmafork-probe"
 

@@ -44,6 +44,8 @@ golden flag-output flag.vma 80x24 utf8 'explain mem'
 seen=(flag.vma 80x24 utf8 'answer tests/data/flag-probe.json' probe)
 golden probe-start "${seen[@]}" 'goto start'
 golden probe-decided "${seen[@]}" 'goto 5'
+golden probe-decided-120x40 flag.vma 120x40 utf8 'answer tests/data/flag-probe.json' probe 'goto 5'
+golden probe-stopped flag.vma 80x24 utf8 'answer tests/data/stopped-probe.json' probe
 golden probe-end "${seen[@]}" 'goto end'
 golden probe-toggled "${seen[@]}" 'check right dst' 'goto end'
 golden probe-output "${seen[@]}"
@@ -53,6 +55,10 @@ golden probe-ascii-120x40 flag.vma 120x40 ascii 'answer tests/data/flag-probe.js
 golden probe-odd flag.vma 80x24 utf8 'answer tests/data/flag-probe-odd.json' probe 'goto end'
 golden probe-odd-120x40 flag.vma 120x40 utf8 'answer tests/data/flag-probe-odd.json' probe 'goto end'
 golden live-kernel flag.vma 80x24 utf8 'answer tests/data/era.json' 'kernel left live'
+# Numbers of tables that do not fit beside their names.
+for size in 80x24 120x40; do
+	golden "tables-$size" tables.vma "$size" utf8
+done
 golden mixed-look mixed.vma 100x50 utf8 'look 2'
 # Where that kernel does it: the place alone, and with the source's lines.
 for size in 80x24 120x40 20x5; do

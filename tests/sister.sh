@@ -63,7 +63,7 @@ batch 'kernel left v6.1' 'title "it'\''s \"quoted\""' probe
 check 'an answer is shown' contains "$out" '6.18.44-test, seen here: left 36 agree, 0 differ'
 check 'and each difference' contains "$out" 'right: fork: entries: model 3, kernel 0'
 check 'status' [ "$status" = 0 ]
-check 'it is asked for both sides' contains "$(cat given)" '--sides /proc/'
+check 'it is asked for both sides' contains "$(cat given)" '--sides --timeout 10 /proc/'
 check 'it has no input' contains "$(cat given)" /dev/null
 check 'and no terminal' contains "$(cat given)" 'not a tty'
 check 'the file that it got is the session' contains "$(cat got.vma)" 'protect u mem 0-1'
@@ -81,9 +81,16 @@ check 'its error is ours' contains "$err" ':13:1: vmafork-probe: userfaultfd is 
 check 'with its hint' contains "$err" 'run it as root'
 batch 'kernel left live' 'show kernel'
 check 'kernel left live, too' contains "$err" 'vmafork-probe: userfaultfd is not allowed here'
-stand_in <<<'echo "$2:12: not carried out: fork: before the deadline" >&2; exit 2'
+stand_in <<<'echo "$4:12: not carried out: fork: before the deadline" >&2; exit 2'
 batch probe
 check 'a file that nobody has seen is not named' contains "$err" ': vmafork-probe: not carried out: fork: before the deadline'
+check 'a deadline is named, with what to do' contains "$err" 'all of it had 10 s: probe 60 gives it more'
+batch 'probe 200'
+check 'and so is a longer one' contains "$err" 'all of it had 200 s: probe 500 gives it more'
+batch 'probe 500'
+check 'and the longest' contains "$err" 'all of it had 500 s, the most there is'
+batch 'probe 501'
+check 'which is the most' contains "$err" 'expected seconds, 1 to 500'
 stand_in <<<'exit 3'
 batch probe
 check 'an error without words' contains "$err" 'vmafork-probe failed with status 3'

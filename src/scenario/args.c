@@ -54,7 +54,8 @@ static void hint_usage(struct parser *p)
 	const struct command_spec *spec = p->command->spec;
 
 	if (strlen(spec->synopsis) < 120)
-		vf_error_hint(p->error, "usage: %s %s", spec->name, spec->synopsis);
+		vf_error_hint(p->error, "usage: %s%s%s", spec->name, spec->synopsis[0] ? " " : "",
+			      spec->synopsis);
 	else
 		vf_error_hint(p->error, "help %s shows its forms", spec->name);
 }

@@ -146,18 +146,18 @@ const struct command_spec commands[] = {
 	 .details = "NAME restricts it to one VMA. cost lists what the last fork cost each VMA, the "
 		    "dearest first, with the time that it takes where calibrate has measured that.",
 	 .parse = parse_show, .run = run_show, .complete = "@show @vma"},
-	{.name = "set source", .group = GROUP_LOOK, .synopsis = "[left|right|both] DIR",
+	{.name = "set source", .group = GROUP_LOOK, .synopsis = "[left|right|both] DIR|off",
 	 .summary = "show the kernel's source in each step",
 	 .details = "DIR is a kernel's source tree, of both sides unless one is named. Profiles say where "
-		    "functions and tests stand. In a file DIR is relative to that file.",
-	 .parse = parse_source, .run = run_source, .complete = "left|right|both|@file @file",
+		    "functions and tests stand. off shows none. In a file DIR is relative to that file.",
+	 .parse = parse_source, .run = run_source, .complete = "left|right|both|off|@file off|@file",
 	 .logged = true},
 	{.name = "explain", .group = GROUP_LOOK, .synopsis = "NAME",
 	 .summary = "say why that VMA was copied or skipped", .details = "", .parse = parse_explain,
 	 .run = run_explain, .complete = "@vma"},
 	{.name = "diff", .group = GROUP_LOOK, .synopsis = "", .summary = "show where the sides differ",
 	 .details = "", .parse = parse_nothing, .run = run_diff, .complete = ""},
-	{.name = "probe", .group = GROUP_LOOK, .synopsis = "[off|list]",
+	{.name = "probe", .group = GROUP_LOOK, .synopsis = "[SECONDS|off|list]",
 	 .summary = "carry the session out for real, on the kernel that runs here, and compare",
 	 .details = "vmafork-probe makes the system calls, in a process of its own. What it saw is laid "
 		    "over both sides: a mark at the flags, the decision, each entry and the costs says "
@@ -165,8 +165,9 @@ const struct command_spec commands[] = {
 		    "below it), or what cannot be seen from outside. It was looked at right after each "
 		    "fork and at the end; other steps "
 		    "show the mark of a decision only. Choosing other kernels keeps the marks; a command "
-		    "that changes memory, or off, takes them away. list prints every difference; so "
-		    "does probe where there is no screen.",
+		    "that changes memory, or off, takes them away. list prints every difference of the "
+		    "kernels that were compared; so does probe where there is no screen. It has 10 "
+		    "seconds for all of it unless SECONDS are given, 500 at most.",
 	 .parse = parse_probe, .run = run_probe, .complete = "off|list",
 	 .prompt_only = "a scenario file makes no system calls"},
 	{.name = "help", .group = GROUP_LOOK, .synopsis = "[COMMAND]",

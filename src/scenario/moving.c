@@ -25,7 +25,7 @@ static bool is_live(const struct command *c, unsigned word)
 
 static bool parse_spec(struct parser *p, unsigned *word)
 {
-	if (!parse_any(p, word, "a kernel: v6.18, a profile, a file, vmlinux:IMAGE or live"))
+	if (!parse_any(p, word, "v6.18, a profile, a file, vmlinux:IMAGE or live"))
 		return false;
 	if (p->prompt || !is_live(p->command, *word))
 		return true;
@@ -58,6 +58,11 @@ bool parse_kernel(struct parser *p)
 {
 	struct args *args = &p->command->args;
 
+	if (parser_peek(p) && !strcmp(parser_peek(p)->text, "live")) {
+		parser_fail(p, p->at, "kernel live: on which side?");
+		vf_error_hint(p->error, "kernel left live, or right, or both");
+		return false;
+	}
 	if (!parse_vocab(p, &vocab_kernel, &args->which))
 		return false;
 	if (args->which == KERNEL_DIFF)

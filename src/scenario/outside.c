@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Commands that look outside of the models: the running kernel, other processes. */
+#include <ctype.h>
 #include <inttypes.h>
 #include <limits.h>
 #include <stdio.h>
@@ -25,15 +26,27 @@ static bool point(struct call *call, unsigned word)
 
 /* --- probe ---------------------------------------------------------------------------------- */
 
+/* The most leaves it some of what any program of ours gets (tty/sister.c). */
+enum { PROBE_SECONDS = 10, PROBE_SECONDS_MOST = 500 };
 enum { PROBE_OFF, PROBE_LIST };
 static const char *const probe_words[] = {"off", "list"};
-static const struct vocabulary vocab_probe = {"off or list", probe_words, ARRAY_SIZE(probe_words)};
+static const struct vocabulary vocab_probe = {"off, list or seconds", probe_words, ARRAY_SIZE(probe_words)};
 
 bool parse_probe(struct parser *p)
 {
-	p->command->args.which = -1;
-	if (parser_peek(p) && !parse_vocab(p, &vocab_probe, &p->command->args.which))
+	struct args *args = &p->command->args;
+	const struct word *word = parser_peek(p);
+
+	args->which = -1;
+	args->number = PROBE_SECONDS;
+	if (word && isdigit((unsigned char)word->text[0])) {
+		if (!parse_number(p, &args->number))
+			return false;
+		if (!args->number || args->number > PROBE_SECONDS_MOST)
+			return parser_fail(p, p->at - 1, "expected seconds, 1 to %d", PROBE_SECONDS_MOST);
+	} else if (word && !parse_vocab(p, &vocab_probe, &args->which)) {
 		return false;
+	}
 	return parse_end(p);
 }
 
@@ -80,23 +93,39 @@ static void forget_path(struct vf_error *error, const char *path)
 	memmove(at, rest, strlen(rest) + 1);
 }
 
+/* It knows of its own option only. */
+static void hint_time(struct vf_error *error, uint64_t seconds)
+{
+	uint64_t more = seconds * 6 < PROBE_SECONDS_MOST ? seconds * 6 : PROBE_SECONDS_MOST;
+
+	if (strstr(error->message, "before the deadline"))
+		vf_error_hint(error, seconds < PROBE_SECONDS_MOST
+					     ? "all of it had %" PRIu64 " s: probe %" PRIu64 " gives it more"
+					     : "all of it had %" PRIu64 " s, the most there is: less memory helps",
+			      seconds, more);
+}
+
 static struct reality *look(struct call *call)
 {
+	uint64_t seconds = call->command->args.number;
+	char limit[24];
 	struct session *s = call->session;
 	struct shared_text shared;
 	struct reality *reality = NULL;
 	struct answer answer;
 	struct buf text = {0};
 
+	snprintf(limit, sizeof(limit), "%" PRIu64, seconds);
 	session_print(s, &text);
 	if (share_text(buf_str(&text), text.len, &shared, call->error)) {
-		const char *argv[] = {PROBE, "--sides", shared.path, NULL};
+		const char *argv[] = {PROBE, "--sides", "--timeout", limit, shared.path, NULL};
 
 		if (session_ask(s, argv, 0, &answer, call->error)) {
 			reality = reality_read(buf_str(&answer.out), call->error);
 			answer_deinit(&answer);
 		} else {
 			forget_path(call->error, shared.path);
+			hint_time(call->error, seconds);
 		}
 		unshare_text(&shared);
 	}
@@ -106,33 +135,61 @@ static struct reality *look(struct call *call)
 	return reality;
 }
 
+/* Which side reality is on; and, where this step shows no marks, which one does. */
+static void tell_sides(const struct session *s, struct buf *out)
+{
+	const struct reality *reality = session_reality(s);
+	const struct timeline *timeline = session_timeline(s);
+
+	reality_sides(reality, out);
+	if (s->animate && reality->seen.moment_count && !reality_moment(reality, s->machine[LEFT]) &&
+	    !reality_moment(reality, s->machine[RIGHT]))
+		buf_printf(out, ". See it: %s%s", reality->whole ? "End" : "where fork ends",
+			   timeline->divergence < timeline->count ? ", or !" : "");
+	buf_putc(out, '\n');
+}
+
+static bool list_differences(struct call *call, const struct kernel *const kernels[SIDES])
+{
+	if (session_reality(call->session)) {
+		reality_lines(session_reality(call->session), kernels, true, call->out);
+		return true;
+	}
+	vf_error_set(call->error, "nobody has looked at what the kernel does with these commands");
+	vf_error_hint(call->error, "probe does");
+	return point(call, 0);
+}
+
 bool run_probe(struct call *call)
 {
 	struct session *s = call->session;
+	const struct kernel *const kernels[SIDES] = {s->kernel[LEFT], s->kernel[RIGHT]};
 	int which = call->command->args.which;
 	struct reality *reality;
 
 	if (which == PROBE_OFF) {
+		buf_puts(call->out, session_reality(s) ? "What the kernel did is not shown any more.\n"
+						       : "Nothing was shown: probe looks.\n");
 		session_set_reality(s, NULL);
 		return true;
 	}
-	if (which == PROBE_LIST) {
-		if (session_reality(s)) {
-			reality_lines(session_reality(s), true, call->out);
-			return true;
-		}
-		vf_error_set(call->error, "nobody has looked at what the kernel does with these commands");
-		vf_error_hint(call->error, "probe does");
-		return point(call, 0);
-	}
+	if (which == PROBE_LIST)
+		return list_differences(call, kernels);
 	if (!session_settle(s, call->error))
 		return point(call, 0);
+	if (!session_shapes_memory(s)) {
+		vf_error_set(call->error, "there is nothing to carry out");
+		vf_error_hint(call->error, "vma NAME BACKING SIZE maps memory, and fork forks it");
+		return point(call, 0);
+	}
 	reality = look(call);
 	if (!reality)
 		return point(call, 0);
+	reality_judged(reality, kernels);
 	session_set_reality(s, reality);
 	/* On a screen the marks tell the differences. */
-	reality_lines(reality, !s->animate, call->out);
+	reality_lines(reality, kernels, !s->animate, call->out);
+	tell_sides(s, call->out);
 	return true;
 }
 

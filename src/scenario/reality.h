@@ -12,6 +12,7 @@
 #include "base/error.h"
 #include "model/machine.h"
 #include "report/facts.h"
+#include "scenario/session.h"
 
 /* The model of one side against it. */
 struct verdict {
@@ -20,6 +21,7 @@ struct verdict {
 	size_t difference_count;
 	size_t followed; /* commands; fewer than were carried out: why stands in `ended` */
 	char *ended;	 /* or NULL */
+	struct kernel *kernel; /* that it speaks of; NULL: not said */
 };
 
 /* Since the first fork; -1: not seen. */
@@ -35,17 +37,26 @@ struct reality {
 	bool whole;	/* carried out to its end: the last moment is no fork */
 	char *stopped;	/* else: the command that could not be carried out, and why */
 	char *machine;	/* in what it differs from the model's machine, as a command; or NULL */
-	struct verdict verdicts[2];
+	struct verdict verdicts[SIDES];
 };
 
 /* Reads what `vmafork-probe --sides` printed. NULL on error. */
 struct reality *reality_read(const char *json, struct vf_error *error);
 void reality_free(struct reality *reality);
 
-/* One line: release, and for each side how many facts agree, differ, cannot be seen. */
-void reality_summary(const struct reality *reality, struct buf *out);
-/* The same, with what stood in the way; and the differences, each a line, before it if wanted. */
-void reality_lines(const struct reality *reality, bool differences, struct buf *out);
+/* Notes which kernels, chosen on the sides, the verdicts speak of. */
+void reality_judged(struct reality *reality, const struct kernel *const kernels[SIDES]);
+
+/*
+ * What stood in the way, and a line: release, and for each side how many facts agree,
+ * differ, cannot be seen; the differences, each a line, before it if wanted. A side
+ * that has another kernel now (see reality_judged()) was not compared, and says so.
+ */
+void reality_lines(const struct reality *reality, const struct kernel *const now[SIDES],
+		   bool differences, struct buf *out);
+
+/* Which side reality is on, in words, without a newline. */
+void reality_sides(const struct reality *reality, struct buf *out);
 
 /*
  * What was seen when things stood as this machine stands now, in its time: right

@@ -493,6 +493,17 @@ static void print_building(const struct session *s, struct buf *out)
 		}
 }
 
+bool session_shapes_memory(const struct session *s)
+{
+	struct buf commands = {0};
+	bool any;
+
+	print_building(s, &commands);
+	any = commands.len > 0;
+	buf_deinit(&commands);
+	return any;
+}
+
 void session_set_reality(struct session *s, struct reality *reality)
 {
 	struct buf commands = {0};

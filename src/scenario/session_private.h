@@ -100,6 +100,8 @@ bool session_open_file(struct call *call, const char *path);
 struct kernel *session_live_kernel(struct session *session, bool again, char **told,
 				   struct vf_error *error);
 
+/* Is there anything that a kernel could carry out? */
+bool session_shapes_memory(const struct session *session);
 /* Takes over what was seen of the commands as they stand now; NULL: nothing. */
 void session_set_reality(struct session *session, struct reality *reality);
 

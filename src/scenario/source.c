@@ -110,13 +110,28 @@ const char *source_line(const char *text, unsigned line, size_t *length)
 	return *text ? text : NULL;
 }
 
-/* --- set source [SIDE] DIR ------------------------------------------------------------ */
+/* --- set source [SIDE] DIR|off -------------------------------------------------------- */
 
-static bool is_folder(const char *path)
+/* A file may have been written on another machine: there the pane tells. */
+static bool check_folder(struct parser *p, unsigned word)
 {
+	const char *path = p->command->line.words[word].text;
 	struct stat st;
 
-	return !stat(path, &st) && S_ISDIR(st.st_mode);
+	if (stat(path, &st))
+		parser_fail(p, word, "there is no folder %.200s", path);
+	else if (!S_ISDIR(st.st_mode))
+		parser_fail(p, word, "%.200s is no folder", path);
+	else
+		return true;
+	vf_error_hint(p->error, "the root of a kernel's source tree is wanted, or off");
+	return false;
+}
+
+/* A folder of that name is ./off. */
+static bool is_off(const struct command *c)
+{
+	return !strcmp(c->line.words[c->args.name].text, "off");
 }
 
 bool parse_source(struct parser *p)
@@ -124,26 +139,25 @@ bool parse_source(struct parser *p)
 	struct args *args = &p->command->args;
 
 	args->which = WHICH_BOTH;
-	maybe_vocab(p, &vocab_side, &args->which);
+	/* The first of two words can only be a side. */
+	if (!maybe_vocab(p, &vocab_side, &args->which) && p->at + 2 == p->command->line.n)
+		return parse_vocab(p, &vocab_side, &args->which);
 	if (!parse_any(p, &args->name, "the folder of a kernel's source"))
 		return false;
-	/* A file may have been written on another machine: there the pane tells. */
-	if (p->prompt && !is_folder(p->command->line.words[args->name].text))
-		return parser_fail(p, args->name, "there is no folder %.200s",
-				   p->command->line.words[args->name].text);
+	if (p->prompt && !is_off(p->command) && !check_folder(p, args->name))
+		return false;
 	return parse_end(p);
 }
 
 bool run_source(struct call *call)
 {
 	const struct command *c = call->command;
-	char *folder = relative_path(c->file, c->line.words[c->args.name].text);
+	char *folder = is_off(c) ? NULL : relative_path(c->file, c->line.words[c->args.name].text);
 
 	for (int side = 0; side < SIDES; side++)
 		if (c->args.which == WHICH_BOTH || c->args.which == side)
 			source_set(&call->session->source[side], folder);
-	free(folder);
-	*call->request = REQUEST_CHANGED;
+	free(folder); /* time stays where it is: what happens there is to be seen */
 	return true;
 }
 

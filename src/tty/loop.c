@@ -82,9 +82,22 @@ static void draw(struct app *app)
 
 /* --- other programs --------------------------------------------------------------------- */
 
+/*
+ * What is typed blindly is meant for nobody; the window's size is taken over.
+ * Ctrl-C is a signal and comes through.
+ */
+static void drop_input(void)
+{
+	signals_wait(-1, 0); /* lets SIGWINCH in */
+	while (screen_input().kind != INPUT_NONE)
+		;
+}
+
 static void sister_runs(void *owner, const char *program, double seconds)
 {
 	struct buf text = {0};
+
+	drop_input();
 
 	buf_printf(&text, "%s runs, %.1f s; Ctrl-C stops it", program, seconds);
 	ui_message(&((struct app *)owner)->ui, buf_take(&text), false);
@@ -112,6 +125,7 @@ static bool ask_sister(void *owner, const char *const argv[], struct answer *ans
 	struct app *app = owner;
 	bool ok = sister_run(&watch, argv, answer, error);
 
+	drop_input();
 	ui_message(&app->ui, NULL, false);
 	return ok;
 }

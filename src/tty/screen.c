@@ -59,6 +59,22 @@ static bool wants_color(void)
 	return has_colors() && !(no_color && *no_color);
 }
 
+/* What terminals send for Home and End whatever TERM says of them, as tmux does. */
+static void define_keys(void)
+{
+	static const struct {
+		const char *bytes;
+		int code;
+	} table[] = {
+		{"\033[1~", KEY_HOME}, {"\033[7~", KEY_HOME}, {"\033[H", KEY_HOME}, {"\033OH", KEY_HOME},
+		{"\033[4~", KEY_END},  {"\033[8~", KEY_END},	{"\033[F", KEY_END},  {"\033OF", KEY_END},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(table); i++)
+		if (!key_defined(table[i].bytes))
+			define_key(table[i].bytes, table[i].code);
+}
+
 bool screen_open(const struct palette *palette, struct vf_error *error)
 {
 	const char *term = getenv("TERM"), *cup;
@@ -86,6 +102,7 @@ bool screen_open(const struct palette *palette, struct vf_error *error)
 	noecho();
 	nonl();
 	keypad(stdscr, TRUE);
+	define_keys();
 	nodelay(stdscr, TRUE);
 	scrollok(stdscr, FALSE);
 	intrflush(stdscr, FALSE);

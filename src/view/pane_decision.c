@@ -44,7 +44,7 @@ static void put_flags(struct area area, int row, int col, uint64_t flags, uint64
 		if (!(of & bit))
 			continue;
 		if (col + 2 > area.cols) {
-			put_fit(area, row, area.cols - 2, area.cols, STYLE_DIM, "...");
+			put_fit(area, row, area.cols - 1, area.cols, STYLE_DIM, "...");
 			return;
 		}
 		if (flags & bit)
@@ -55,20 +55,22 @@ static void put_flags(struct area area, int row, int col, uint64_t flags, uint64
 	}
 }
 
-/* A mark before the flags; what the kernel has otherwise behind them. */
-static void put_flags_seen(struct area area, int row, int col, const struct scene *scene,
-			   const struct vm_area *vma, const struct seen_vma *seen)
+/* A mark before the flags; what the kernel has otherwise behind them. Returns where that begins. */
+static int put_flags_seen(struct area area, int row, int col, const struct scene *scene,
+			  const struct vm_area *vma, const struct seen_vma *seen)
 {
 	enum mark mark = mark_flags(scene, vma, seen);
 	struct buf text = {0};
+	int begin = area.cols;
 
 	put_mark(area, row, col - 1, mark);
 	if (mark == MARK_DISAGREES) {
 		buf_puts(&text, " kernel");
 		flags_difference(vma, seen, &text);
-		put_right(area, row, STYLE_DISAGREES, buf_str(&text));
+		begin = put_right(area, row, STYLE_DISAGREES, buf_str(&text));
 	}
 	buf_deinit(&text);
+	return begin;
 }
 
 int pane_flags(struct area area, int row, const struct scene *scene)
@@ -77,23 +79,25 @@ int pane_flags(struct area area, int row, const struct scene *scene)
 	uint64_t src = scene->parent ? scene->parent->flags : 0;
 	uint64_t dst = scene->child ? scene->child->flags : 0;
 	uint64_t all = src | dst;
-	int col = 14, room = (area.cols - col + 1) / 3;
+	int col = 14, room = (area.cols - col + 1) / 3, end;
 
 	if (__builtin_popcountll(all) > room)
 		all &= ~MAY_FLAGS;
 	put(area, row, 1, STYLE_LABEL, "src  parent");
+	end = put_flags_seen(area, row, col, scene, scene->parent, scene->seen_parent);
 	if (scene->parent)
-		put_flags(area, row, col, src, all, watched(kernel, SIDE_SRC));
+		put_flags(area_part(area, 0, 0, area.rows, end), row, col, src, all,
+			  watched(kernel, SIDE_SRC));
 	else
 		put(area, row, col, STYLE_DIM, "no such VMA");
 	put(area, row + 1, 1, STYLE_LABEL, "dst  child");
+	end = put_flags_seen(area, row + 1, col, scene, scene->child, scene->seen_child);
 	if (scene->child)
-		put_flags(area, row + 1, col, dst, all, watched(kernel, SIDE_DST));
+		put_flags(area_part(area, 0, 0, area.rows, end), row + 1, col, dst, all,
+			  watched(kernel, SIDE_DST));
 	else
 		put(area, row + 1, col, STYLE_DIM,
 		    !scene->forked ? "not forked yet" : scene->decided ? "no such VMA" : "no VMA yet");
-	put_flags_seen(area, row, col, scene, scene->parent, scene->seen_parent);
-	put_flags_seen(area, row + 1, col, scene, scene->child, scene->seen_child);
 	return row + 2;
 }
 
@@ -213,10 +217,12 @@ int pane_verdict(struct area area, int row, const struct scene *scene, bool diff
 		[DECISION_DONTCOPY] = "VM_DONTCOPY is looked at before",
 		[DECISION_WIPE] = "VM_WIPEONFORK: the child's is empty",
 	};
-	enum { WHY_COLS = 30 };
 	const struct decision *decision = scene->decided ? &scene->record->decision : NULL;
+	enum { KERNEL_COLS = 23 }; /* "  ✗ kernel: DONTCOPY ≠ " */
 	const char *words, *reason;
+	enum mark mark;
 	int col = 1;
+	bool wrong;
 
 	if (scene->deciding)
 		put(area, row, 0, STYLE_ACTIVE, area.grid->utf8 ? "▸" : ">");
@@ -227,20 +233,26 @@ int pane_verdict(struct area area, int row, const struct scene *scene, bool diff
 	}
 	words = why[decision->what];
 	reason = decision->what == DECISION_COPY ? decision_reason(decision) : "";
+	mark = mark_decision(scene);
+	wrong = mark == MARK_DISAGREES;
 	col = put(area, row, col, decision_style(decision), decision_word(decision)) + 1;
-	if (mark_decision(scene) != MARK_NONE) {
-		put_mark(area, row, col, mark_decision(scene));
+	if (mark != MARK_NONE && !wrong) {
+		put_mark(area, row, col, mark);
 		col += 2;
 	}
-	if (mark_decision(scene) == MARK_DISAGREES) {
+	/* The reason is the model's: it stands before what the kernel did, or not at all. */
+	if (!wrong || col + text_columns(words) + 1 + text_columns(reason) + KERNEL_COLS <= area.cols) {
+		col = put(area, row, col, STYLE_NORMAL, words) + 1;
+		if (reason[0])
+			col = put(area, row, col, STYLE_WATCHED, reason) + 1;
+		col += wrong;
+	}
+	if (wrong) {
 		struct decision seen = {.what = scene->seen_decision};
 
-		col = putf(area, row, col, STYLE_DISAGREES, "kernel %s", decision_word(&seen)) + 1;
-		if (col + WHY_COLS > area.cols) /* the tests above say why */
-			reason = words = "";
+		put_mark(area, row, col, mark);
+		putf(area, row, col + 2, STYLE_DISAGREES, "kernel: %s", decision_word(&seen));
 	}
-	col = put(area, row, col, STYLE_NORMAL, words) + 1;
-	put(area, row, col, STYLE_WATCHED, reason);
 	if (differs)
 		put_right(area, row, STYLE_DIFFERS, area.grid->utf8 ? " ≠ " : " ! ");
 	return row + 1;

@@ -171,7 +171,11 @@ void seen_legend(const struct scene scenes[SIDES], bool utf8, struct buf *out)
 		buf_printf(out, "%s: %s agrees  %s differs  %s not seen ", reality->version,
 			   mark_sign(MARK_AGREES, utf8), mark_sign(MARK_DISAGREES, utf8),
 			   mark_sign(MARK_UNSEEN, utf8));
+	else if (!reality->fork_count && !reality->whole)
+		buf_printf(out, "%s: stopped before fork ", reality->version);
 	else
-		buf_printf(out, "%s was looked at after fork%s, not in this step ",
-			   reality->version, reality->whole ? " and at the end" : "");
+		buf_printf(out, "%s: seen %s%s%s ", reality->version,
+			   reality->fork_count ? "after fork" : "",
+			   reality->fork_count && reality->whole ? " and " : "",
+			   reality->whole ? "at the end" : "");
 }

@@ -5,8 +5,8 @@
  *
  *   pty PROGRAM FOLDER-OF-SCENARIOS PROGRAM-WITH-A-PROBE
  *
- * The last stands beside a stand-in for vmafork-probe: it answers when there is
- * a file "answer" in its folder, and takes very long otherwise.
+ * The last stands beside a stand-in for vmafork-probe: it answers once there is
+ * a file "answer" in its folder.
  */
 #include <ctype.h>
 #include <signal.h>
@@ -25,6 +25,9 @@ static int passed, failed;
 #define KEY_RIGHT "\033OC"
 #define KEY_HOME "\033OH"
 #define KEY_END "\033OF"
+/* The same keys as other terminals, and tmux, send them. */
+#define KEY_HOME_VT "\033[1~"
+#define KEY_END_VT "\033[4~"
 #define KEY_F9 "\033[20~"
 #define CTRL_C "\003"
 #define CTRL_D "\004"
@@ -142,6 +145,10 @@ static void test_steps(void)
 		screens[at] = settled(&t);
 	}
 	report("Right steps to the end", ok);
+	terminal_type(&t, KEY_HOME_VT);
+	report("Home, as tmux sends it", wait_for_step(&t, 0));
+	terminal_type(&t, KEY_END_VT);
+	report("End, as tmux sends it", wait_for_step(&t, count));
 	for (at = count - 1; ok && at >= 0; at--) {
 		terminal_type(&t, KEY_LEFT);
 		ok = wait_for_screen(&t, screens[at]);
@@ -188,6 +195,26 @@ static void test_toggle(void)
 	report("and again", wait_for_text(&t, "! at "));
 	terminal_type(&t, CTRL_D);
 	report_end("Ctrl-D", &t, 0, 0);
+	terminal_stop(&t);
+}
+
+/* What is only looked at leaves time where it is. */
+static void test_source(void)
+{
+	struct terminal t;
+	char line[600];
+
+	start(&t, 24, 80, "flag.vma");
+	report("source: starts", started(&t));
+	terminal_type(&t, "goto 5\r");
+	report("source: at a step", wait_for_step(&t, 5));
+	snprintf(line, sizeof(line), "set source %s\r", folder);
+	terminal_type(&t, line);
+	report("source: is shown, at the same step",
+	       wait_for_text(&t, "No such file or directory") && wait_for_step(&t, 5));
+	terminal_type(&t, "set source off\r");
+	report("source: off, at the same step",
+	       wait_for_no_text(&t, "No such file or directory") && wait_for_step(&t, 5));
 	terminal_stop(&t);
 }
 
@@ -267,6 +294,18 @@ static void test_colours(void)
 	unsetenv("NO_COLOR");
 }
 
+static bool prompt_is_last(struct terminal *t, const void *arg)
+{
+	char *screen = terminal_text(t), *last = strstr(screen, "vmafork>");
+	int row = 0;
+
+	(void)arg;
+	for (const char *c = screen; last && c < last; c++)
+		row += *c == '\n';
+	free(screen);
+	return last && row == t->rows - 1;
+}
+
 /* Another program runs: it can be stopped, and leaves the screen alone. */
 static void test_probe(void)
 {
@@ -284,13 +323,22 @@ static void test_probe(void)
 	report("probe: Ctrl-C stops it, not us", wait_for_text(&t, "vmafork-probe was stopped"));
 	terminal_type(&t, "goto 5\r");
 	report("probe: the session goes on", wait_for_step(&t, 5));
+	terminal_type(&t, "probe\r");
+	report("probe: runs once more", wait_for_text(&t, "vmafork-probe runs, "));
+	terminal_type(&t, "undo\r");
+	terminal_resize(&t, 30, 100);
+	report("probe: another size is drawn while it runs", wait_for(&t, "the prompt in the last row",
+								     prompt_is_last, NULL));
 	file = fopen(answer, "w");
 	if (file)
 		fclose(file);
-	terminal_type(&t, "probe\r");
+	report("probe: an answer", wait_for_text(&t, "seen here: left 36 agree, 0 differ"));
+	report("probe: keys typed meanwhile are dropped", is_at(&t, &(int){5}) && !terminal_has(&t, "undo"));
+	terminal_resize(&t, 24, 80);
+	report("probe: and back", wait_for(&t, "the prompt in the last row", prompt_is_last, NULL));
 	report("probe: what it saw is told", wait_for_text(&t, "seen here: left 36 agree, 0 differ"));
-	report("probe: and marked", wait_for_text(&t, "COPY ✗ kernel SKIP") &&
-					    wait_for_text(&t, "not in this step"));
+	report("probe: and marked", wait_for_text(&t, "COPY ✗ kernel: SKIP") &&
+					    wait_for_text(&t, "6.18.44: seen after fork and at the end"));
 	report("probe: what it says besides does not reach the screen", !terminal_has(&t, "GARBAGE"));
 	terminal_type(&t, "goto end\r");
 	report("probe: cell by cell, where it was seen", wait_for_text(&t, "✓present dysu   ✗present s"));
@@ -327,6 +375,7 @@ int main(int argc, char **argv)
 	with_probe = argv[3];
 	test_steps();
 	test_toggle();
+	test_source();
 	test_prompt();
 	test_signals();
 	test_colours();

@@ -223,11 +223,44 @@ static void test_the_command(void **state)
 	assert_non_null(strstr(refused(session, "probe list"), "nobody has looked"));
 	run(session, "undo");
 	assert_non_null(session_reality(session));
-	assert_non_null(strstr(said(session, "probe list"), "entries: model 3, kernel 0"));
-	run(session, "probe off");
+	assert_non_null(strstr(said(session, "probe list"), "left: is v6.1, check "));
+	assert_non_null(strstr(said(session, "probe off"), "not shown any more"));
+	assert_non_null(strstr(said(session, "probe off"), "Nothing was shown"));
 	assert_null(session_reality(session));
 	run(session, "probe\nreset");
 	assert_null(session_reality(session));
+	canned.asked[0] = '\0';
+	assert_non_null(strstr(refused(session, "probe"), "nothing to carry out"));
+	assert_string_equal(canned.asked, "");
+	session_free(session);
+	free(text);
+}
+
+/* A list of differences speaks of the kernels that it was made for. */
+static void test_the_list_and_other_kernels(void **state)
+{
+	char *text = answer_text();
+	struct canned canned = {.text = text};
+	struct session *session = world(FLAG);
+	const char *list;
+
+	(void)state;
+	session_set_sister(session, answer, &canned);
+	assert_non_null(strstr(said(session, "probe"), "left agrees, right differs: reality is on the left"));
+	assert_non_null(strstr(said(session, "probe list"), "right: fork: entries: model 3, kernel 0"));
+	run(session, "kernel right v6.18");
+	list = said(session, "probe list");
+	assert_null(strstr(list, "kernel 0"));
+	assert_non_null(strstr(list, "right: is v6.18, check dst, now; probe compared v7.3, check src: "
+				     "probe again"));
+	assert_non_null(strstr(list, "left 36 agree, 0 differ, "));
+	assert_non_null(strstr(list, "right not compared yet"));
+	run(session, "undo");
+	assert_non_null(strstr(said(session, "probe list"), "right: fork: entries: model 3, kernel 0"));
+	run(session, "check right dst");
+	assert_non_null(strstr(said(session, "probe list"), "right not compared yet"));
+	run(session, "probe"); /* the same answer, for the kernels as they are now */
+	assert_null(strstr(said(session, "probe list"), "not compared"));
 	session_free(session);
 	free(text);
 }
@@ -317,6 +350,7 @@ int main(void)
 		cmocka_unit_test(test_wrong_runs),
 		cmocka_unit_test(test_agreement),
 		cmocka_unit_test(test_the_command),
+		cmocka_unit_test(test_the_list_and_other_kernels),
 		cmocka_unit_test(test_errors_of_the_program),
 		cmocka_unit_test(test_import),
 		cmocka_unit_test(test_live_kernel),

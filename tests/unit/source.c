@@ -169,6 +169,19 @@ static void test_command(void **state)
 	assert_null(session_source(session, RIGHT));
 	assert_non_null(strstr(refused(session, "set source nowhere"), "there is no folder nowhere"));
 	assert_non_null(strstr(refused(session, "set source left"), "folder of a kernel's source"));
+	assert_non_null(strstr(refused(session, "set source README.md"), "README.md is no folder"));
+	assert_non_null(strstr(refused(session, "set source up tests"), "left, right or both"));
+	assert_non_null(strstr(refused(session, "set source left tests tests"), "one word too many"));
+	/* off, and back */
+	run(session, "set source tests\nset source right off");
+	assert_non_null(session_source(session, LEFT));
+	assert_null(session_source(session, RIGHT));
+	run(session, "set source off");
+	assert_null(session_source(session, LEFT));
+	run(session, "undo");
+	assert_non_null(session_source(session, LEFT));
+	assert_non_null(strstr(refused(session, "kernel live"), "kernel left live"));
+	run(session, "undo 2");
 	assert_null(session_source(session, LEFT));
 	run(session, "set so tests"); /* short for one of two rows that begin alike */
 	assert_non_null(session_source(session, LEFT));
