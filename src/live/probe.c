@@ -52,10 +52,14 @@ struct knobs knobs_read(void)
 struct kernel *probe_kernel(const struct probe_options *options, const char *version,
 			    struct vf_error *error)
 {
-	struct profiles *profiles = profiles_create(NULL);
 	const char *spec = options->kernel ? options->kernel : version;
-	struct kernel *kernel = profiles_find(profiles, spec, error);
+	struct profiles *profiles;
+	struct kernel *kernel;
 
+	if (options->found)
+		return kernel_copy(options->found);
+	profiles = profiles_create(NULL);
+	kernel = profiles_find(profiles, spec, error);
 	profiles_free(profiles);
 	if (kernel && options->check >= 0)
 		kernel_check(kernel, (enum vma_side)options->check);

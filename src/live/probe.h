@@ -16,6 +16,8 @@ struct probe_options {
 	int stop_fd;	     /* readable when the probe is to stop; -1: none */
 	const char *kernel;  /* the model's; NULL: this machine's release */
 	int check;	     /* enum vma_side; -1: as that kernel was released */
+	/* For many runs: what probe_kernel() has made of these two; or NULL. */
+	const struct kernel *found;
 	bool every;	     /* look after each command, not after forks only */
 };
 

@@ -52,8 +52,11 @@ static void parse_sum(const char *line, struct proc_vma *vma)
 #undef TO
 
 	for (size_t i = 0; i < ARRAY_SIZE(sums); i++) {
-		size_t n = strlen(sums[i].key);
+		size_t n;
 
+		if (*line != *sums[i].key)
+			continue;
+		n = strlen(sums[i].key);
 		if (strncmp(line, sums[i].key, n))
 			continue;
 		*(uint64_t *)((char *)vma + sums[i].member) += strtoull(line + n, NULL, 10) << 10;
@@ -87,7 +90,8 @@ static bool read_map(struct proc_map *map, pid_t pid, const char *name)
 	while (getline(&line, &size, file) > 0) {
 		struct proc_vma vma = {0};
 
-		if (strchr("0123456789abcdef", *line) && parse_heading(line, &vma)) {
+		/* Names begin with a capital, addresses do not. */
+		if (!(*line >= 'A' && *line <= 'Z') && parse_heading(line, &vma)) {
 			GROW(map->v, map->n, map->cap);
 			map->v[map->n++] = vma;
 		} else if (map->n && !strncmp(line, "VmFlags:", 8)) {

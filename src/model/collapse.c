@@ -72,6 +72,7 @@ bool madvise_collapse(struct machine *m, struct vm_area *vma, const struct range
 	for (size_t i = 0; ok && i < pages->n; i++) {
 		uint64_t start = page_address(vma, pages->v[i].first) + PMD_SIZE - 1;
 		uint64_t first = address_page(vma, start & ~(PMD_SIZE - 1));
+		bool all = true;
 
 		if (first > pages->v[i].last + 1 && huge_first(vma, pages->v[i].last + 1) < first)
 			ok = refuse(error, EINVAL, "pages %llu-%llu lie inside one 2 MiB unit",
@@ -86,12 +87,15 @@ bool madvise_collapse(struct machine *m, struct vm_area *vma, const struct range
 			if (runs_at(&vma->pages, first, &last).state == PTE_HUGE)
 				continue;
 			if (!table)
-				ok = refuse(error, EINVAL, "there is no page table at page %llu",
-					    (unsigned long long)first);
-			else
-				ok = can_collapse(m, vma, first, error);
+				all = refuse(error, EINVAL, "there is no page table at page %llu",
+					     (unsigned long long)first);
+			else if (!can_collapse(m, vma, first, error))
+				all = false;
+			/* It goes on, and tells of the last one; holes (EBUSY) are the end. */
+			ok = all || (error->err > 0 && error->err != EBUSY);
 			ranges_add(&units, first, first + PTRS_PER_PTE - 1);
 		}
+		ok = ok && all;
 	}
 	for (size_t i = 0; ok && i < units.n; i++) {
 		struct pte pte = {

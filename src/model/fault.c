@@ -324,15 +324,12 @@ bool vm_pin(struct machine *m, struct vm_area *vma, const struct ranges *pages,
 	    struct model_error *error)
 {
 	struct touch t = {m, vma, true, false};
+	bool no_files = m->kernel->behaviour[BEHAVIOUR_PIN_FILE] == PIN_FILE_NONE;
 	enum touch_result result;
 
 	if (vma->flags & (VM_PFNMAP | VM_IO))
 		return refuse(error, EFAULT, "device memory cannot be pinned");
-	if ((vma->backing == BACKING_FILE || vma->backing == BACKING_MIXEDMAP) &&
-	    m->kernel->behaviour[BEHAVIOUR_PIN_FILE] == PIN_FILE_NONE)
-		return refuse(error, EOPNOTSUPP, "%s pins no pages of a file mapping",
-			      m->kernel->name);
-	if (vma->backing == BACKING_FILE && vma->flags & VM_SHARED)
+	if (vma->backing == BACKING_FILE && vma->flags & VM_SHARED && !no_files)
 		return refuse(error, EFAULT, "pages whose writes the file system tracks cannot be pinned");
 	if (!judge_all(&t, pages, &result, error))
 		return false;
@@ -341,6 +338,10 @@ bool vm_pin(struct machine *m, struct vm_area *vma, const struct ranges *pages,
 	if (result != TOUCH_OK)
 		return refuse(error, EFAULT, "a page cannot be written (%s)",
 			      touch_result_names[result]);
+	/* Looked at when they are pinned already, and let go again. */
+	if ((vma->backing == BACKING_FILE || vma->backing == BACKING_MIXEDMAP) && no_files)
+		return refuse(error, EOPNOTSUPP, "%s pins no pages of a file mapping",
+			      m->kernel->name);
 	event_add(m, (struct event){.kind = EVENT_SYSCALL, .src = vma, .text = "pin_user_pages",
 				    .address = vma->start});
 	touch_all(&t, pages);

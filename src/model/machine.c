@@ -217,8 +217,14 @@ void mm_populate_tables(struct machine *m, struct mm *mm, uint64_t start,
 				  (end - 1) >> TABLE_SHIFT(l));
 }
 
-bool frame_shared(const struct machine *m, const struct vm_area *vma, uint64_t page,
-		  uint64_t frame, uint64_t limit, uint64_t *last)
+static bool is_mapped(struct pte pte)
+{
+	return pte.state == PTE_PRESENT || pte.state == PTE_HUGE;
+}
+
+/* mapped: by an entry that is present; else a swap entry counts, too. */
+static bool held_elsewhere(const struct machine *m, const struct vm_area *vma, uint64_t page,
+			   uint64_t frame, bool mapped, uint64_t limit, uint64_t *last)
 {
 	uint64_t address = page_address(vma, page);
 	bool shared = false;
@@ -241,12 +247,24 @@ bool frame_shared(const struct machine *m, const struct vm_area *vma, uint64_t p
 			theirs = address_page(mm->vmas[at], address);
 			pte = runs_at(&mm->vmas[at]->pages, theirs, &end);
 			end = page + (end - theirs);
-			shared |= pte.frame == frame;
+			shared |= pte.frame == frame && (!mapped || is_mapped(pte));
 		}
 		if (end < *last)
 			*last = end;
 	}
 	return shared;
+}
+
+bool frame_shared(const struct machine *m, const struct vm_area *vma, uint64_t page,
+		  uint64_t frame, uint64_t limit, uint64_t *last)
+{
+	return held_elsewhere(m, vma, page, frame, false, limit, last);
+}
+
+bool frame_mapped(const struct machine *m, const struct vm_area *vma, uint64_t page,
+		  uint64_t frame, uint64_t limit, uint64_t *last)
+{
+	return held_elsewhere(m, vma, page, frame, true, limit, last);
 }
 
 bool machine_take(struct machine *m, uint64_t bytes)

@@ -163,5 +163,8 @@ static inline enum table_level machine_top_level(const struct machine *m)
  */
 bool frame_shared(const struct machine *m, const struct vm_area *vma, uint64_t page,
 		  uint64_t frame, uint64_t limit, uint64_t *last);
+/* The same of those that map it: what is in swap there does not count. */
+bool frame_mapped(const struct machine *m, const struct vm_area *vma, uint64_t page,
+		  uint64_t frame, uint64_t limit, uint64_t *last);
 
 #endif

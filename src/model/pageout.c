@@ -17,7 +17,7 @@ static bool mapped_elsewhere(const struct machine *m, const struct vm_area *vma,
 			     struct pte pte, uint64_t limit, uint64_t *last)
 {
 	uint64_t first = huge_first(vma, page), base = pte.frame & ~(uint64_t)(PTRS_PER_PTE - 1);
-	bool shared = frame_shared(m, vma, page, pte.frame, limit, last);
+	bool shared = frame_mapped(m, vma, page, pte.frame, limit, last);
 
 	if (m->mm_count == 1)
 		return false;
@@ -25,7 +25,7 @@ static bool mapped_elsewhere(const struct machine *m, const struct vm_area *vma,
 		return shared;
 	*last = min(*last, huge_last(vma, page));
 	for (uint64_t at = first, same; at <= huge_last(vma, page) && !shared; at = same + 1)
-		shared = frame_shared(m, vma, at, base + (at - first), huge_last(vma, page), &same);
+		shared = frame_mapped(m, vma, at, base + (at - first), huge_last(vma, page), &same);
 	return shared;
 }
 

@@ -31,7 +31,7 @@ static bool child_locked(const struct decision_input *i)
 
 static bool uffd_on_special(const struct decision_input *i)
 {
-	return i->src & VM_UFFD_FLAGS && i->src & VM_SPECIAL && !(i->src & VM_HUGETLB);
+	return i->src & VM_UFFD_FLAGS & ~VM_UFFD_WP && i->src & VM_SPECIAL && !(i->src & VM_HUGETLB);
 }
 
 static bool guard_on_special(const struct decision_input *i)
@@ -62,8 +62,9 @@ const struct unreachable unreachables[] = {
 	{~(VM_UFFD_FLAGS | VM_LOCK_FLAGS), 0, "other flags on one of the two VMAs alone",
 	 "vm_area_dup copies them, and fork changes none of them before it asks", others_differ},
 	{VM_LOCK_FLAGS, 0, "a locked child", "fork clears VM_LOCKED and VM_LOCKONFAULT", child_locked},
-	{VM_UFFD_FLAGS, VM_SPECIAL, "userfaultfd flags with VM_PFNMAP, VM_MIXEDMAP, VM_IO or VM_DONTEXPAND",
-	 "UFFDIO_REGISTER refuses such VMAs, hugetlb apart", uffd_on_special},
+	{VM_UFFD_FLAGS & ~VM_UFFD_WP, VM_SPECIAL,
+	 "userfaultfd flags but VM_UFFD_WP with VM_PFNMAP, VM_MIXEDMAP, VM_IO or VM_DONTEXPAND",
+	 "UFFDIO_REGISTER takes such VMAs for wp alone, hugetlb apart", uffd_on_special},
 	{VM_MAYBE_GUARD, VM_SPECIAL | VM_HUGETLB,
 	 "VM_MAYBE_GUARD with VM_PFNMAP, VM_MIXEDMAP, VM_IO, VM_DONTEXPAND or VM_HUGETLB",
 	 "MADV_GUARD_INSTALL refuses such VMAs", guard_on_special},
@@ -83,6 +84,7 @@ const char *const lack_names[LACKS] = {
 	[LACKS_WP] = "userfaultfd's write protection",
 	[LACKS_WP_MARKERS] = "uffd-wp on shmem and hugetlb",
 	[LACKS_WP_ASYNC] = "uffd-wp on plain files (wp-async)",
+	[LACKS_WP_SPECIAL] = "uffd-wp on drivers' memory",
 	[LACKS_MINOR] = "userfaultfd's minor mode",
 	[LACKS_RWP] = "userfaultfd's mode rwp",
 	[LACKS_EVENT_FORK] = "UFFD_FEATURE_EVENT_FORK",
@@ -110,33 +112,6 @@ static uint32_t minor_feature(const struct circumstance *c)
 					     : UFFD_FEATURE_MINOR_SHMEM;
 }
 
-enum lack reach_lacks(const struct kernel *k, const struct circumstance *c)
-{
-	uint8_t guard = k->behaviour[BEHAVIOUR_GUARD_REGIONS];
-
-	if (c->modes & UFFD_MODE_WP) {
-		if (!(k->uffd_features & UFFD_FEATURE_PAGEFAULT_FLAG_WP))
-			return LACKS_WP;
-		if (c->backing == BACKING_FILE) {
-			if (!(k->uffd_features & UFFD_FEATURE_WP_ASYNC))
-				return LACKS_WP_ASYNC;
-		} else if (!is_anonymous(c) && !k->behaviour[BEHAVIOUR_UFFD_WP_MARKERS]) {
-			return LACKS_WP_MARKERS;
-		}
-	}
-	if (c->modes & UFFD_MODE_MINOR && !(k->uffd_features & minor_feature(c)))
-		return LACKS_MINOR;
-	if (c->modes & UFFD_MODE_RWP && !(k->uffd_features & UFFD_FEATURE_RWP))
-		return LACKS_RWP;
-	if (c->event_fork && !(k->uffd_features & UFFD_FEATURE_EVENT_FORK))
-		return LACKS_EVENT_FORK;
-	if (c->guard != GUARD_NEVER && guard == GUARD_NONE)
-		return LACKS_GUARD;
-	if (c->guard != GUARD_NEVER && guard == GUARD_ANON && !is_anonymous(c))
-		return LACKS_GUARD_FILE;
-	return LACKS_NOTHING;
-}
-
 /* The parent's flags, but for VM_MAYBE_GUARD, which not every kernel has. */
 static uint64_t parent_flags(const struct circumstance *c)
 {
@@ -154,6 +129,42 @@ static uint64_t parent_flags(const struct circumstance *c)
 	if (c->modes & UFFD_MODE_RWP)
 		flags |= VM_UFFD_RWP;
 	return flags;
+}
+
+static bool is_special(const struct circumstance *c)
+{
+	return parent_flags(c) & VM_SPECIAL && c->backing != BACKING_HUGETLB;
+}
+
+enum lack reach_lacks(const struct kernel *k, const struct circumstance *c)
+{
+	uint8_t guard = k->behaviour[BEHAVIOUR_GUARD_REGIONS];
+
+	if (c->modes & UFFD_MODE_WP) {
+		if (!(k->uffd_features & UFFD_FEATURE_PAGEFAULT_FLAG_WP))
+			return LACKS_WP;
+		if (is_special(c)) {
+			if (k->behaviour[BEHAVIOUR_UFFD_SPECIAL] == UFFD_SPECIAL_NEVER ||
+			    !(k->uffd_features & UFFD_FEATURE_WP_ASYNC))
+				return LACKS_WP_SPECIAL;
+		} else if (c->backing == BACKING_FILE) {
+			if (!(k->uffd_features & UFFD_FEATURE_WP_ASYNC))
+				return LACKS_WP_ASYNC;
+		} else if (!is_anonymous(c) && !k->behaviour[BEHAVIOUR_UFFD_WP_MARKERS]) {
+			return LACKS_WP_MARKERS;
+		}
+	}
+	if (c->modes & UFFD_MODE_MINOR && !(k->uffd_features & minor_feature(c)))
+		return LACKS_MINOR;
+	if (c->modes & UFFD_MODE_RWP && !(k->uffd_features & UFFD_FEATURE_RWP))
+		return LACKS_RWP;
+	if (c->event_fork && !(k->uffd_features & UFFD_FEATURE_EVENT_FORK))
+		return LACKS_EVENT_FORK;
+	if (c->guard != GUARD_NEVER && guard == GUARD_NONE)
+		return LACKS_GUARD;
+	if (c->guard != GUARD_NEVER && guard == GUARD_ANON && !is_anonymous(c))
+		return LACKS_GUARD_FILE;
+	return LACKS_NOTHING;
 }
 
 struct decision_input reach_input(const struct kernel *k, const struct circumstance *c)
@@ -209,10 +220,10 @@ static bool modes_possible(const struct circumstance *c)
 		return false;
 	if (c->modes & UFFD_MODE_MINOR && !pages)
 		return false;
-	if (c->backing == BACKING_FILE && c->modes != UFFD_MODE_WP)
+	/* With wp-async alone. */
+	if ((c->backing == BACKING_FILE || is_special(c)) && c->modes != UFFD_MODE_WP)
 		return false;
-	return c->others & VM_MAYWRITE &&
-	       (c->backing == BACKING_HUGETLB || !(parent_flags(c) & VM_SPECIAL));
+	return c->others & VM_MAYWRITE;
 }
 
 static bool possible(const struct circumstance *c)

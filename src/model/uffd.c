@@ -70,17 +70,18 @@ static bool can_userfault(const struct machine *m, const struct uffd_ctx *ctx,
 {
 	bool special = vma->flags & VM_SPECIAL && !is_vm_hugetlb_page(vma);
 	bool shmem = vma->backing == BACKING_SHMEM;
+	bool async = modes == UFFD_MODE_WP && ctx->features & UFFD_FEATURE_WP_ASYNC;
 
 	if (vma->flags & VM_DROPPABLE)
 		return refuse(error, EINVAL, "VM_DROPPABLE is set");
 	if (modes & UFFD_MODE_MINOR && !shmem && !is_vm_hugetlb_page(vma))
 		return refuse(error, EINVAL, "minor works on shmem and hugetlb only");
-	if (special)
+	if (special && !(async && m->kernel->behaviour[BEHAVIOUR_UFFD_SPECIAL] == UFFD_SPECIAL_WP_ASYNC))
 		return refuse(error, EINVAL, "%s is set",
 			      vm_flag_of((vma->flags & VM_SPECIAL) & -(vma->flags & VM_SPECIAL))->name);
+	if (async) /* all kinds of memory */
+		return true;
 	if (vma->backing == BACKING_FILE) {
-		if (modes == UFFD_MODE_WP && ctx->features & UFFD_FEATURE_WP_ASYNC)
-			return true;
 		return refuse(error, EINVAL, modes == UFFD_MODE_WP
 						     ? "a plain file needs the feature wp-async"
 						     : "a plain file takes wp alone, with wp-async");
@@ -186,6 +187,16 @@ static void resolve(struct machine *m, struct vm_area *vma, uint64_t page, uint6
 	}
 }
 
+static unsigned modes_of(const struct vm_area *vma)
+{
+	unsigned modes = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(mode_flags); i++)
+		if (vma->flags & UINT64_C(1) << mode_flags[i])
+			modes |= 1u << i;
+	return modes;
+}
+
 bool uffd_unregister(struct machine *m, struct uffd_ctx *ctx, struct vm_area *vma,
 		     struct model_error *error)
 {
@@ -196,8 +207,11 @@ bool uffd_unregister(struct machine *m, struct uffd_ctx *ctx, struct vm_area *vm
 			return not_modelled(error, "%s watches the address space of the old parent",
 					    ctx->name);
 	}
-	if (!vma->uffd) /* nothing to do, if it is a VMA that could have been registered */
-		return can_userfault(m, ctx, vma, 0, error);
+	/* As if it were to be registered by this one; with nothing to do, too. */
+	if (!can_userfault(m, ctx, vma, modes_of(vma), error))
+		return false;
+	if (!vma->uffd)
+		return true;
 	event_add(m, (struct event){.kind = EVENT_SYSCALL, .src = vma, .text = "UFFDIO_UNREGISTER",
 				    .address = vma->start});
 	if (vma->flags & (VM_UFFD_WP | VM_UFFD_RWP))

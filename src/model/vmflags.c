@@ -12,7 +12,8 @@ const struct vm_flag vm_flags[VM_FLAG_COUNT] = {
 uint64_t vm_flag_by_name(const char *name)
 {
 	for (int i = 0; i < VM_FLAG_COUNT; i++)
-		if (!strcmp(name, vm_flags[i].name) || !strcmp(name, vm_flags[i].code))
+		if (!strcmp(name, vm_flags[i].name) ||
+		    (*name == *vm_flags[i].code && !strcmp(name, vm_flags[i].code)))
 			return UINT64_C(1) << i;
 	return 0;
 }

@@ -512,7 +512,7 @@ int main(int argc, char **argv)
 		fprintf(stderr, "random: %s\n", error.message);
 		return EXIT_ERROR;
 	}
-	around.kernel = kernel;
+	around.kernel = settings.trial.probe.found = kernel;
 	around.knobs = knobs_read();
 	if (settings.seconds > 0)
 		end_ms = now_ms() + (int64_t)(settings.seconds * 1000);

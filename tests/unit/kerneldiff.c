@@ -347,8 +347,12 @@ static void test_words(void **state)
 	(void)state;
 	assert_says("kernel diff v6.19-rc1 v6.19-rc7",
 		    "v6.19-rc1 copies and v6.19-rc7 skips when\n"
-		    "  VM_UFFD_WP in src and not in dst (no UFFD_FEATURE_EVENT_FORK), no VM_MAYBE_GUARD, no anon_vma\n"
+		    "  VM_UFFD_WP in src and not in dst (no UFFD_FEATURE_EVENT_FORK), none of VM_PFNMAP|VM_MIXEDMAP|VM_MAYBE_GUARD, no anon_vma\n"
+		    "  = src VM_UFFD_WP && !VM_PFNMAP && !VM_MIXEDMAP && !dst VM_UFFD_WP && !VM_MAYBE_GUARD && !anon_vma\n");
+	/* 6.18.44 lets no userfaultfd have a driver's memory. */
+	assert_says("kernel diff v6.19-rc1 v6.18.44",
 		    "  = src VM_UFFD_WP && !dst VM_UFFD_WP && !VM_MAYBE_GUARD && !anon_vma\n");
+	assert_says("kernel diff v6.19-rc1 v6.18.44", "uffd-wp on drivers' memory: v6.18.44 lacks it\n");
 	assert_says("kernel diff v5.19 v6.0", "v5.19 copies and v6.0 skips when\n  VM_HUGETLB, ");
 	assert_says("kernel diff v5.19 v6.0", "possible with: hugetlb shared or private\n");
 	assert_says("kernel diff v7.2 v7.3", "v7.2 and v7.3 decide alike on all ");
