@@ -7,12 +7,12 @@
 
 #include <inttypes.h>
 #include <jansson.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/alloc.h"
 #include "live/against.h"
+#include "report/facts_json.h"
 
 #define SCHEMA 1
 
@@ -26,35 +26,6 @@ static void set(json_t *object, const char *key, json_t *value)
 static json_t *number(int64_t n)
 {
 	return n < 0 ? NULL : json_integer(n);
-}
-
-static json_t *address(uint64_t address)
-{
-	char text[2 + 16 + 1];
-
-	snprintf(text, sizeof(text), "0x%" PRIx64, address);
-	return json_string(text);
-}
-
-/* The names of the bits that are set. */
-static json_t *flag_names(uint64_t flags)
-{
-	json_t *names = json_array();
-
-	for (size_t i = 0; i < VM_FLAG_COUNT; i++)
-		if (flags & UINT64_C(1) << i)
-			json_array_append_new(names, json_string(vm_flags[i].name));
-	return names;
-}
-
-static json_t *bit_names(unsigned bits, const char *const *words, size_t n)
-{
-	json_t *names = json_array();
-
-	for (size_t i = 0; i < n; i++)
-		if (bits & 1u << i)
-			json_array_append_new(names, json_string(words[i]));
-	return names;
 }
 
 /* --- pages and VMAs ------------------------------------------------------------- */
@@ -74,9 +45,9 @@ static json_t *page_run(const struct seen_run *run)
 	if (state >= 0)
 		set(object, "state", json_string(pte_state_names[state]));
 	else
-		set(object, "states", bit_names(run->page.states, pte_state_names, PTE_STATES));
-	set(object, "attrs", bit_names(run->page.attrs, pte_attr_names, PTE_ATTRS));
-	set(object, "seen", bit_names(run->page.known, pte_attr_names, PTE_ATTRS));
+		set(object, "states", json_words(run->page.states, pte_state_names, PTE_STATES));
+	set(object, "attrs", json_words(run->page.attrs, pte_attr_names, PTE_ATTRS));
+	set(object, "seen", json_words(run->page.known, pte_attr_names, PTE_ATTRS));
 	set(object, "anonymous", answer(run->page.anon));
 	set(object, "parents_frame", answer(run->page.same));
 	return object;
@@ -97,8 +68,8 @@ static json_t *pages(const struct seen_vma *vma)
 
 static void add_state(json_t *object, const struct seen_vma *vma, bool waited)
 {
-	set(object, "flags", flag_names(vma->flags & vma->flags_known));
-	set(object, "flags_seen", flag_names(vma->flags_known));
+	set(object, "flags", json_flags(vma->flags & vma->flags_known));
+	set(object, "flags_seen", json_flags(vma->flags_known));
 	set(object, "pages", pages(vma));
 	if (waited)
 		set(object, "waited", json_true());
@@ -117,10 +88,7 @@ static json_t *vma_state(const struct seen_vma *vma, bool waited)
 
 static void add_place(json_t *object, const struct seen_vma *vma)
 {
-	set(object, "name", json_string(vma->name));
-	set(object, "backing", json_string(backing_names[vma->backing]));
-	set(object, "start", address(vma->start));
-	set(object, "end", address(vma->end));
+	json_set_place(object, vma->name, vma->backing, vma->start, vma->end);
 }
 
 static json_t *process_now(const struct probe *probe, size_t step,

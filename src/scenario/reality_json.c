@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Reads what live/record_json.c writes. Nothing in it is taken on trust. */
-#include <errno.h>
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/alloc.h"
+#include "report/facts_json.h"
 #include "scenario/reality.h"
 
 #define PAGES_MOST (UINT64_C(1) << 52)
@@ -26,56 +26,20 @@ static bool wrong(struct reading *r, const char *what)
 
 /* --- words and numbers ------------------------------------------------------------- */
 
-static int find_word(const char *word, const char *const *words, int n)
-{
-	for (int i = 0; word && i < n; i++)
-		if (!strcmp(words[i], word))
-			return i;
-	return -1;
-}
-
-/* A list of words as bits; `names` that are not known are wrong. */
-static uint16_t bits(struct reading *r, const json_t *list, const char *const *words, int n)
-{
-	uint16_t value = 0;
-	json_t *item;
-	size_t i;
-
-	json_array_foreach(list, i, item) {
-		int bit = find_word(json_string_value(item), words, n);
-
-		if (bit < 0)
-			wrong(r, "an entry's words");
-		else
-			value |= (uint16_t)(1u << bit);
-	}
-	return value;
-}
-
-/* Flags that this version does not know are passed over. */
-static uint64_t flags(const json_t *list)
+static uint16_t bits(struct reading *r, const json_t *list, const char *const *words, size_t n)
 {
 	uint64_t value = 0;
-	json_t *item;
-	size_t i;
 
-	json_array_foreach(list, i, item)
-		for (unsigned flag = 0; flag < VM_FLAG_COUNT; flag++)
-			if (json_is_string(item) &&
-			    !strcmp(vm_flags[flag].name, json_string_value(item)))
-				value |= UINT64_C(1) << flag;
-	return value;
+	if (!json_read_words(list, words, n, &value))
+		wrong(r, "an entry's words");
+	return (uint16_t)value;
 }
 
 static uint64_t address(struct reading *r, const json_t *value)
 {
-	const char *text = json_string_value(value);
-	char *end = NULL;
-	uint64_t number;
+	uint64_t number = 0;
 
-	errno = 0;
-	number = text ? strtoull(text, &end, 16) : 0;
-	if (!text || *end || errno || number % PAGE_SIZE)
+	if (!json_read_address(value, &number))
 		wrong(r, "an address");
 	return number;
 }
@@ -114,8 +78,7 @@ static void read_run(struct reading *r, const json_t *run, uint64_t pages, struc
 					       vma->runs[vma->run_count - 1].count
 				     : 0;
 	uint64_t from = (uint64_t)json_integer_value(first), n = (uint64_t)json_integer_value(count);
-	const char *state = json_string_value(json_object_get(run, "state"));
-	int known = find_word(state, pte_state_names, PTE_STATES);
+	int known = json_read_word(json_object_get(run, "state"), pte_state_names, PTE_STATES);
 	struct seen_page page = {
 		.states = known >= 0 ? (uint16_t)(1u << known)
 				     : bits(r, json_object_get(run, "states"), pte_state_names, PTE_STATES),
@@ -156,10 +119,9 @@ static void read_vma(struct reading *r, const json_t *place, const json_t *state
 		     struct seen_process *process)
 {
 	const char *name = json_string_value(json_object_get(place, "name"));
-	const char *backing = json_string_value(json_object_get(place, "backing"));
 	uint64_t start = address(r, json_object_get(place, "start"));
 	uint64_t end = address(r, json_object_get(place, "end"));
-	int kind = find_word(backing, backing_names, BACKINGS);
+	int kind = json_read_word(json_object_get(place, "backing"), backing_names, BACKINGS);
 	struct seen_vma *vma;
 
 	if (!name || kind < 0 || end <= start || (end - start) / PAGE_SIZE > PAGES_MOST)
@@ -170,8 +132,8 @@ static void read_vma(struct reading *r, const json_t *place, const json_t *state
 	vma->absent = !json_is_object(state);
 	if (vma->absent)
 		return;
-	vma->flags = flags(json_object_get(state, "flags"));
-	vma->flags_known = flags(json_object_get(state, "flags_seen"));
+	vma->flags = json_read_flags(json_object_get(state, "flags"));
+	vma->flags_known = json_read_flags(json_object_get(state, "flags_seen"));
 	/* What a blocked touch leaves behind is no fact of the language. */
 	if (!json_is_true(json_object_get(state, "waited")))
 		read_pages(r, json_object_get(state, "pages"), vma);
@@ -228,8 +190,8 @@ static void read_fork(struct reading *r, const json_t *fork, struct record *reco
 	json_array_foreach(list, i, vma) {
 		if (r->failed)
 			return;
-		moment->decisions[i] = find_word(json_string_value(json_object_get(vma, "decision")),
-						 decision_names, DECISION_WIPE + 1);
+		moment->decisions[i] = json_read_word(json_object_get(vma, "decision"),
+						      decision_names, DECISION_WIPE + 1);
 		read_vma(r, vma, json_object_get(vma, "parent"), &moment->parent);
 		read_vma(r, vma, json_object_get(vma, "child"), &moment->child);
 	}

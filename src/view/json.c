@@ -10,14 +10,13 @@
  */
 #include "view/json.h"
 
-#include <inttypes.h>
 #include <jansson.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/alloc.h"
 #include "model/events.h"
+#include "report/facts_json.h"
 #include "report/text.h"
 
 #define SCHEMA 1
@@ -80,34 +79,6 @@ static json_t *string_or_null(const char *s)
 	return s ? json_string(s) : json_null();
 }
 
-static json_t *address(uint64_t address)
-{
-	char text[2 + 16 + 1];
-
-	snprintf(text, sizeof(text), "0x%" PRIx64, address);
-	return json_string(text);
-}
-
-static json_t *flag_names(uint64_t flags)
-{
-	json_t *names = json_array();
-
-	for (size_t i = 0; i < VM_FLAG_COUNT; i++)
-		if (flags & UINT64_C(1) << i)
-			json_array_append_new(names, json_string(vm_flags[i].name));
-	return names;
-}
-
-static json_t *attr_names(uint16_t attrs)
-{
-	json_t *names = json_array();
-
-	for (size_t i = 0; i < PTE_ATTRS; i++)
-		if (attrs & 1u << i)
-			json_array_append_new(names, json_string(pte_attr_names[i]));
-	return names;
-}
-
 static json_t *page_run(uint64_t first, uint64_t count, struct pte pte)
 {
 	json_t *run = json_object();
@@ -115,7 +86,7 @@ static json_t *page_run(uint64_t first, uint64_t count, struct pte pte)
 	set(run, "first", number(first));
 	set(run, "count", number(count));
 	set(run, "state", json_string(pte_state_names[pte.state]));
-	set(run, "attrs", attr_names(pte.attrs));
+	set(run, "attrs", json_words(pte.attrs, pte_attr_names, PTE_ATTRS));
 	return run;
 }
 
@@ -136,7 +107,7 @@ static json_t *page_runs(const struct runs *runs)
 /* The part of a VMA that parent and child have each for themselves. */
 static void add_state(json_t *object, const struct vm_area *vma)
 {
-	set(object, "flags", flag_names(vma->flags));
+	set(object, "flags", json_flags(vma->flags));
 	set(object, "anon_vma", json_boolean(vma->anon_vma));
 	set(object, "pages", page_runs(&vma->pages));
 }
@@ -154,10 +125,7 @@ static json_t *vma_state(const struct vm_area *vma)
 
 static void add_place(json_t *object, const struct vm_area *vma)
 {
-	set(object, "name", json_string(vma->name));
-	set(object, "backing", json_string(backing_names[vma->backing]));
-	set(object, "start", address(vma->start));
-	set(object, "end", address(vma->end));
+	json_set_place(object, vma->name, vma->backing, vma->start, vma->end);
 }
 
 static json_t *tables(const struct cost *cost)

@@ -1,21 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "vmlinux/findings_json.h"
 
-#include <inttypes.h>
 #include <jansson.h>
-#include <stdio.h>
 #include <string.h>
 
+#include "report/facts_json.h"
+
 static const char *const sides[] = {[SIDE_SRC] = "src", [SIDE_DST] = "dst"};
-
-/* Addresses do not fit into the numbers of every reader of JSON. */
-static json_t *address(uint64_t value)
-{
-	char text[24];
-
-	snprintf(text, sizeof(text), "0x%" PRIx64, value);
-	return json_string(text);
-}
 
 static json_t *place(const struct code_place *p)
 {
@@ -28,7 +19,7 @@ static json_t *run(const struct trial *r)
 	static const char *const words[] = {"skip", "copy", "neither"};
 
 	return json_pack("{s:s, s:s, s:o, s:i}", "outcome", words[r->outcome < 2 ? r->outcome : 2],
-			 "what", r->what, "stopped_at", address(r->stopped_at), "instructions",
+			 "what", r->what, "stopped_at", json_address(r->stopped_at), "instructions",
 			 (int)r->instructions);
 }
 
@@ -49,7 +40,7 @@ static json_t *clause(const struct findings *f, const struct found_clause *c)
 							"bit", bit));
 	return json_pack("{s:s, s:b, s:o, s:o, s:s, s:o, s:s, s:o, s:{s:o, s:o}}", "side",
 			 sides[c->side & 1], "anon_vma", c->anon_vma, "flags", flags, "read_at",
-			 c->read_at ? address(c->read_at) : json_null(), "function", c->function,
+			 c->read_at ? json_address(c->read_at) : json_null(), "function", c->function,
 			 "place", place(&c->place), "inlined_function", c->innermost_function,
 			 "inlined_place", place(&c->innermost), "proof", "input",
 			 input(f, c->proof_input), "run", run(&c->proof));
@@ -63,7 +54,7 @@ static json_t *functions(const struct findings *f)
 		json_array_append_new(
 			all, json_pack("{s:s, s:o, s:o}", "name", f->functions[i].name, "place",
 				       place(&f->functions[i].place), "address",
-				       f->functions[i].address ? address(f->functions[i].address)
+				       f->functions[i].address ? json_address(f->functions[i].address)
 							       : json_null()));
 	return all;
 }
@@ -73,8 +64,8 @@ static json_t *inlined(const struct findings *f)
 	json_t *ranges = json_array();
 
 	for (size_t i = 0; i < f->inlined_count; i++)
-		json_array_append_new(ranges, json_pack("[o, o]", address(f->inlined[i].low),
-							address(f->inlined[i].high)));
+		json_array_append_new(ranges, json_pack("[o, o]", json_address(f->inlined[i].low),
+							json_address(f->inlined[i].high)));
 	return json_pack("{s:o, s:o}", "call", place(&f->inlined_call), "ranges", ranges);
 }
 
