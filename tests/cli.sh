@@ -156,4 +156,12 @@ batch 'a kernel of one'\''s own' 0 'copy' - 'kernel left ./mine.kernel' 'uffd u 
 echo 'claus dst VM_IO' >>mine.kernel
 batch 'a wrong line in it' 2 '' 'mine.kernel:' 'kernel left ./mine.kernel'
 
+# --- long names -----------------------------------------------------------------------
+
+{ cat "$TOP/tests/data/names.vma"; echo 'show cost'; } >"$TMP/names.vma"
+capture "$PROGRAM" --batch "$TMP/names.vma"
+check 'show cost: long names are told apart' contains "$out" 'm-_random...x-gnu-data copy'
+# An estimate takes 13 columns more; a box on a screen of 80 has 76.
+check 'show cost: no row is wrapped' [ "$(sed -n '/VMA by VMA/,$p' "$TMP/out" | grep '^  [mp.aV]' | awk '{ if (length($0) > n) n = length($0) } END { print n }')" -le 64 ]
+
 finish

@@ -59,6 +59,11 @@ golden live-kernel flag.vma 80x24 utf8 'answer tests/data/era.json' 'kernel left
 for size in 80x24 120x40; do
 	golden "tables-$size" tables.vma "$size" utf8
 done
+# Long names: cut in their middles, and no row of a table is wrapped.
+for size in 120x40 150x40 200x60; do
+	golden "names-$size" names.vma "$size" utf8
+done
+golden names-ascii names.vma 150x40 ascii
 golden mixed-look mixed.vma 100x50 utf8 'look 2'
 # Where that kernel does it: the place alone, and with the source's lines.
 for size in 80x24 120x40 20x5; do

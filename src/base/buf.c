@@ -103,3 +103,17 @@ void buf_size(struct buf *b, uint64_t bytes)
 	}
 	buf_printf(b, "%" PRIu64, bytes);
 }
+
+void buf_middle(struct buf *b, const char *text, size_t most, bool utf8)
+{
+	size_t n = strlen(text), sign = utf8 ? 1 : 2, head;
+
+	if (n <= most || most <= sign) {
+		buf_add(b, text, n < most ? n : most);
+		return;
+	}
+	head = (most - sign) / 2;
+	buf_add(b, text, head);
+	buf_puts(b, utf8 ? "…" : "..");
+	buf_puts(b, text + n - (most - sign - head));
+}

@@ -4,6 +4,7 @@
 #define BASE_BUF_H
 
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -29,5 +30,11 @@ char *buf_take(struct buf *b);
 
 /* A size in bytes in the language's notation: 4096, 64K, 2M, 1G, 1T. */
 void buf_size(struct buf *b, uint64_t bytes);
+
+/*
+ * A text of single-column characters, in `most` columns: what is longer is cut in its
+ * middle, where "…" or ".." stands then.
+ */
+void buf_middle(struct buf *b, const char *text, size_t most, bool utf8);
 
 #endif

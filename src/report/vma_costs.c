@@ -9,6 +9,8 @@
 
 /* VMAs that are listed one by one; the others as one line. */
 #define SHOWN_VMAS 40
+/* With them a row has the 76 columns that a box on a screen of 80 leaves. */
+#define NAME_COLS 22
 
 struct row {
 	const struct fork_vma *vma;
@@ -89,18 +91,20 @@ static void add_time(double seconds, struct buf *out)
 static void add_row(int width, const char *name, const char *what, const struct work *work,
 		    const struct calibration *calibration, struct buf *out)
 {
-	struct buf bytes = {0};
+	struct buf bytes = {0}, cut = {0};
 
 	buf_size(&bytes, work->bytes);
-	buf_printf(out, "  %-*s %-8s %10" PRIu64 " %8" PRIu64 " %9s ", width, name, what, work->entries,
-		   work->tables, work->bytes ? buf_str(&bytes) : "0");
+	buf_middle(&cut, name, (size_t)width, false);
+	buf_printf(out, "  %-*s %-8s %10" PRIu64 " %8" PRIu64 " %9s ", width, buf_str(&cut), what,
+		   work->entries, work->tables, work->bytes ? buf_str(&bytes) : "0");
 	if (calibration)
 		add_time(work_seconds(work, calibration, NULL), out);
 	buf_putc(out, '\n');
 	buf_deinit(&bytes);
+	buf_deinit(&cut);
 }
 
-/* Of the longest name that is shown. */
+/* Of the longest name that is shown, as far as there is room. */
 static int name_width(const struct table *table, const char *name)
 {
 	size_t width = strlen("... and 131072 more");
@@ -111,7 +115,7 @@ static int name_width(const struct table *table, const char *name)
 		if (!name && length > width)
 			width = length;
 	}
-	return (int)width;
+	return width < NAME_COLS ? (int)width : NAME_COLS;
 }
 
 static void add_table(const struct table *table, const char *name,

@@ -76,8 +76,9 @@ static void show_help(struct app *app)
 
 	buf_puts(&text, "Keys, while the prompt is empty\n");
 	keys_help(app->ui.utf8, &text);
-	buf_puts(&text, "\nThe signs\n"
-			"  src is the parent's VMA, dst the child's; [xx] is a flag that is set\n"
+	buf_puts(&text, "\nThe signs\n");
+	signs_help(app->ui.utf8, &text);
+	buf_puts(&text, "  src is the parent's VMA, dst the child's; [xx] is a flag that is set\n"
 			"  entries: w write  d dirty  y young  s soft-dirty  u uffd-wp  x exclusive\n"
 			"           * special  p pinned  g guard  ! poison\n"
 			"  frames: A1 anonymous, C1 page cache, D1 device; the same number is the same page\n\n");

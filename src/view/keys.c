@@ -6,7 +6,7 @@
 
 /* In the order in which a narrow key bar keeps them. */
 const struct key_binding key_bindings[] = {
-	{"?", NULL, "help", "this help (F1 too, at any time)", {{'?', ACTION_HELP}}, false},
+	{"?", NULL, "help", "this help (F1 too, at any time)", {{'?', ACTION_HELP}, {UI_KEY_F1, ACTION_HELP}}, false},
 	{"←→", "Left/Right", "step", "one step back, one step on",
 	 {{UI_KEY_LEFT, ACTION_BACK}, {UI_KEY_RIGHT, ACTION_STEP}}, false},
 	{"Space", NULL, "play", "play, pause", {{' ', ACTION_PLAY}}, false},
@@ -32,8 +32,7 @@ const struct key_binding key_bindings[] = {
 	{"↑↓", "Up/Down", NULL, "earlier commands", {{0, ACTION_NONE}}, false},
 	{"F8", NULL, NULL, "another palette", {{UI_KEY_F8, ACTION_PALETTE}}, true},
 	{"F9", NULL, NULL, "animation on, off", {{UI_KEY_F9, ACTION_ANIMATION}}, true},
-	{"F1", NULL, NULL, "help", {{UI_KEY_F1, ACTION_HELP}}, true},
-	{"Ctrl-C", NULL, NULL, "drops the line, stops playing; 3 times: ends a busy program",
+	{"Ctrl-C", NULL, NULL, "drops the line, stops playing or a program that was started",
 	 {{0, ACTION_NONE}}, false},
 	{"Ctrl-Z", NULL, NULL, "suspends", {{0, ACTION_NONE}}, false},
 	{"Ctrl-D", NULL, "quit", "quits, like the command quit", {{0, ACTION_NONE}}, false},
@@ -61,5 +60,29 @@ void keys_help(bool utf8, struct buf *out)
 
 		buf_printf(out, "  %s%*s%s\n", name, 12 - text_columns(name), "",
 			   binding->help);
+	}
+}
+
+void signs_help(bool utf8, struct buf *out)
+{
+	static const struct {
+		const char *sign, *ascii, *help;
+	} signs[] = {
+		{"▸", ">", "this step does it"},
+		{"≠", "!", "the sides, or parent and child, differ here"},
+		{"✓", "=", "probe: this side's model agrees with the kernel that runs here"},
+		{"✗", "#", "probe: it differs; the kernel's value stands behind or below"},
+		{"?", "?", "probe: not seen from outside; before fork: not asked yet"},
+		{"┃", "|", "time line: a fork begins; ! on it: there the sides part"},
+		{"●", "O", "time line: now; before it, paused or playing"},
+		{"‖", "=", "paused"},
+		{"▶", ">", "playing"},
+		{"·", "-", "no entry, or no decision yet"},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(signs); i++) {
+		const char *sign = utf8 ? signs[i].sign : signs[i].ascii;
+
+		buf_printf(out, "  %s%*s%s\n", sign, 4 - text_columns(sign), "", signs[i].help);
 	}
 }

@@ -71,7 +71,8 @@ extern const size_t key_binding_count;
 /* idle: the prompt is empty. */
 enum action key_action(uint32_t key, bool idle);
 
-/* The table as text, for the help. */
+/* The table as text, for the help; and what the signs on the screen mean. */
 void keys_help(bool utf8, struct buf *out);
+void signs_help(bool utf8, struct buf *out);
 
 #endif

@@ -6,7 +6,8 @@ enum {
 	STACKED_ROWS = 46,
 	APART_ROWS = 30, /* step and message each have a place */
 	VMAS_COLS = 150, /* the list of VMAs is a column */
-	VMAS_WIDTH = 38,
+	VMAS_WIDTH = 38, /* at least, and at most: names may be long */
+	VMAS_WIDEST = 60,
 	VMAS_ROWS = 36, /* or else a strip */
 };
 
@@ -95,9 +96,9 @@ struct layout layout_make(int rows, int cols, size_t vmas, int story)
 	}
 	if (cols >= VMAS_COLS && list) {
 		layout.vmas = rest;
-		layout.vmas.cols = VMAS_WIDTH;
-		rest.col += VMAS_WIDTH + 1;
-		rest.cols -= VMAS_WIDTH + 1;
+		layout.vmas.cols = cols / 4 < VMAS_WIDTH ? VMAS_WIDTH : least(cols / 4, VMAS_WIDEST);
+		rest.col += layout.vmas.cols + 1;
+		rest.cols -= layout.vmas.cols + 1;
 	} else if (rows >= VMAS_ROWS && list > 1 && layout.shown != SIDES_STACKED) {
 		layout.vmas = take_bottom(&rest, least(list + 1, rows / 7));
 	}

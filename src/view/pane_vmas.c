@@ -29,6 +29,7 @@ void pane_vmas(struct area area, const struct session *session, const struct ui 
 	bool utf8 = area.grid->utf8, wide = area.cols >= 70;
 	int each = wide ? 22 : 9, left = area.cols - 2 * each - 2, right = left + each;
 	size_t focus = 0, top = 0, room;
+	struct buf text = {0};
 
 	if (area.rows < 2)
 		return;
@@ -40,25 +41,26 @@ void pane_vmas(struct area area, const struct session *session, const struct ui 
 		top = focus - room + 1;
 	put_repeat(area, 0, 0, area.cols, STYLE_BORDER, utf8 ? "─" : "-");
 	if (mm->vma_count > room)
-		putf(area, 0, 1, STYLE_LABEL, " %zu-%zu of %zu VMAs ", top + 1, top + room,
-		     mm->vma_count);
-	else
-		put(area, 0, 1, STYLE_LABEL, " VMAs ");
+		buf_printf(&text, " %zu-%zu of %zu ", top + 1, top + room, mm->vma_count);
+	if (mm->vma_count <= room || 1 + (int)text.len + 5 < left)
+		buf_printf(&text, "%sVMAs ", text.len ? "" : " ");
+	put_fit(area, 0, 1, left - 1, STYLE_LABEL, buf_str(&text));
 	put(area, 0, left, STYLE_LABEL, "left ");
 	put(area, 0, right, STYLE_LABEL, "right ");
 	for (size_t i = top; i < mm->vma_count && i < top + room; i++) {
 		const struct vm_area *vma = mm->vmas[i];
 		const struct fork_vma *record[SIDES];
 		struct buf size = {0};
-		int row = (int)(i - top) + 1, col;
+		int row = (int)(i - top) + 1, col = left - (wide ? 24 : 6);
 
 		for (int side = 0; side < SIDES; side++)
 			record[side] = scene_decision(session_machine(session, side), vma->name);
 		if (i == focus)
 			put(area, row, 0, STYLE_ACTIVE, utf8 ? "▸" : ">");
 		buf_size(&size, vma->end - vma->start);
-		col = put_fit(area, row, 1, left - (wide ? 24 : 6),
-			      i == focus ? STYLE_ACTIVE : STYLE_NORMAL, vma->name);
+		buf_clear(&text); /* names of an image's parts differ at their ends */
+		buf_middle(&text, vma->name, col > 1 ? (size_t)(col - 1) : 0, utf8);
+		col = put_fit(area, row, 1, col, i == focus ? STYLE_ACTIVE : STYLE_NORMAL, buf_str(&text));
 		if (wide)
 			col = putf(area, row, col + 1, STYLE_DIM, "%s %s",
 				   backing_names[vma->backing],
@@ -70,4 +72,5 @@ void pane_vmas(struct area area, const struct session *session, const struct ui 
 		if (differ(record[LEFT], record[RIGHT]))
 			put(area, row, area.cols - 1, STYLE_DIFFERS, utf8 ? "≠" : "!");
 	}
+	buf_deinit(&text);
 }

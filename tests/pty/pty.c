@@ -218,6 +218,21 @@ static void test_source(void)
 	terminal_stop(&t);
 }
 
+static void test_help(void)
+{
+	static const char *const signs[] = {"✓   probe: ", "✗   probe: ", "≠   the sides", "┃   time line", "‖   paused",
+					    "stops playing or a program"};
+	struct terminal t;
+
+	start(&t, 90, 100, "flag.vma");
+	report("help: starts", started(&t));
+	terminal_type(&t, "?");
+	for (size_t i = 0; i < sizeof(signs) / sizeof(signs[0]); i++)
+		report("help: explains a sign", wait_for_text(&t, signs[i]));
+	report("help: F1 stands there once", !terminal_has(&t, "F1          "));
+	terminal_stop(&t);
+}
+
 static void test_prompt(void)
 {
 	struct terminal t;
@@ -376,6 +391,7 @@ int main(int argc, char **argv)
 	test_steps();
 	test_toggle();
 	test_source();
+	test_help();
 	test_prompt();
 	test_signals();
 	test_colours();
