@@ -95,6 +95,7 @@ static long open_file(struct making *m, uint64_t size)
 	struct live *live = m->live;
 	struct mailbox *box = live->remote.box;
 	char *page = box->scratch + SCRATCH_SIZE / 2;
+	struct call_result filled = {-1, 0};
 	long fd;
 
 	if (!live->folder) {
@@ -108,10 +109,12 @@ static long open_file(struct making *m, uint64_t size)
 	if (fd < 0)
 		return -1;
 	memset(page, 0x11, SCRATCH_SIZE / 2);
-	for (uint64_t at = 0; at < size; at += PAGE_SIZE)
-		if (real_syscall(live, m->real, SYS_pwrite64, fd, (long)(intptr_t)page, (long)PAGE_SIZE,
-				 (long)(m->place.offset + at), 0, 0) < 0)
-			return -1;
+	if (real_ended(m->real, remote_fill(&live->remote, &live->parent, &filled, fd, page,
+					    m->place.offset, size / PAGE_SIZE)))
+		return -1;
+	real_refused(m->real, filled.err);
+	if (filled.err)
+		return -1;
 	/* Not all of the file: its other pages may be mapped, and dirty. */
 	return real_syscall(live, m->real, SYS_sync_file_range, fd, (long)m->place.offset, (long)size,
 			    SYNC_FILE_RANGE_WAIT_BEFORE | SYNC_FILE_RANGE_WRITE |

@@ -19,6 +19,7 @@
 enum order {
 	ORDER_NOTHING,
 	ORDER_SYSCALL, /* args: number and up to six arguments */
+	ORDER_FILL,    /* args: file, a page, where, how many: one write each */
 	ORDER_TOUCH,
 	ORDER_FORK, /* args[0]: the child's channel */
 	ORDER_EXIT,

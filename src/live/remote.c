@@ -208,18 +208,31 @@ enum call_end remote_order(struct remote *r, const struct process *p, enum order
 	return give(r, p, order, false);
 }
 
-enum call_end remote_syscall(struct remote *r, const struct process *p, struct call_result *result,
-			     long number, long a, long b, long c, long d, long e, long f)
+static enum call_end call(struct remote *r, const struct process *p, struct call_result *result,
+			  enum order order, const long args[7])
 {
 	struct mailbox *box = r->box;
-	const long args[7] = {number, a, b, c, d, e, f};
 	enum call_end end;
 
-	memcpy(box->args, args, sizeof(args));
-	end = give(r, p, ORDER_SYSCALL, false);
+	memcpy(box->args, args, 7 * sizeof(*args));
+	end = give(r, p, order, false);
 	if (end == CALL_DONE)
 		*result = (struct call_result){box->result, box->err};
 	return end;
+}
+
+enum call_end remote_syscall(struct remote *r, const struct process *p, struct call_result *result,
+			     long number, long a, long b, long c, long d, long e, long f)
+{
+	return call(r, p, result, ORDER_SYSCALL, (const long[7]){number, a, b, c, d, e, f});
+}
+
+enum call_end remote_fill(struct remote *r, const struct process *p, struct call_result *result,
+			  long fd, const char *page, uint64_t offset, uint64_t pages)
+{
+	const long args[7] = {fd, (long)(intptr_t)page, (long)offset, (long)pages};
+
+	return call(r, p, result, ORDER_FILL, args);
 }
 
 enum call_end remote_fork(struct remote *r, const struct process *p, struct process *child,

@@ -77,6 +77,14 @@ enum call_end remote_syscall(struct remote *remote, const struct process *proces
 			     struct call_result *result, long number, long a, long b, long c,
 			     long d, long e, long f);
 
+/*
+ * That process writes a page (of the mailbox's) to a file so many times from
+ * `offset` on, each with a system call of its own; *result as of the last one.
+ */
+enum call_end remote_fill(struct remote *remote, const struct process *process,
+			  struct call_result *result, long fd, const char *page, uint64_t offset,
+			  uint64_t pages);
+
 /* A fork of that process; *child is filled in. *err: what fork said. */
 enum call_end remote_fork(struct remote *remote, const struct process *process,
 			  struct process *child, int *err);

@@ -10,6 +10,7 @@
 
 #include "live/touch.h"
 #include "live/uapi.h"
+#include "model/pages.h"
 
 struct subject {
 	struct channel *channels;
@@ -44,6 +45,19 @@ static void obey_syscall(struct subject *s, struct mailbox *box)
 	errno = 0;
 	box->result = syscall(a[0], a[1], a[2], a[3], a[4], a[5], a[6]);
 	box->err = box->result == -1 ? errno : 0;
+}
+
+/* Page by page, so that file systems with large folios make small ones. */
+static void obey_fill(struct subject *s, struct mailbox *box)
+{
+	const long *a = box->args;
+
+	(void)s;
+	box->err = 0;
+	for (long i = 0; i < a[3] && !box->err; i++) {
+		box->result = syscall(SYS_pwrite64, a[0], a[1], PAGE_SIZE, a[2] + i * (long)PAGE_SIZE);
+		box->err = box->result < 0 ? errno : 0;
+	}
 }
 
 static void obey_touch(struct subject *s, struct mailbox *box)
@@ -91,8 +105,9 @@ static void obey_exec(struct subject *s, struct mailbox *box)
 
 static void (*const obey[ORDERS])(struct subject *s, struct mailbox *box) = {
 	[ORDER_NOTHING] = obey_nothing, [ORDER_SYSCALL] = obey_syscall,
-	[ORDER_TOUCH] = obey_touch,	[ORDER_FORK] = obey_fork,
-	[ORDER_EXIT] = obey_exit,	[ORDER_EXEC] = obey_exec,
+	[ORDER_FILL] = obey_fill,	[ORDER_TOUCH] = obey_touch,
+	[ORDER_FORK] = obey_fork,	[ORDER_EXIT] = obey_exit,
+	[ORDER_EXEC] = obey_exec,
 };
 
 /*
