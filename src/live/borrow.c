@@ -108,10 +108,13 @@ static void zram_path(char *path, size_t size, int number, const char *file)
 /* A new zram of that size; -1: none to be had. */
 static int zram_add(void)
 {
-	FILE *file = fopen("/sys/class/zram-control/hot_add", "re"); /* reading adds */
+	FILE *file = NULL;
 	char path[64], size[32];
 	int number = -1;
 
+	/* Reading adds, even where /sys is read-only (containers): then nobody could take it away. */
+	if (!access("/sys/class/zram-control/hot_remove", W_OK))
+		file = fopen("/sys/class/zram-control/hot_add", "re");
 	if (!file)
 		return -1;
 	if (fscanf(file, "%d", &number) != 1)
