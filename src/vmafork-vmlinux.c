@@ -192,15 +192,6 @@ static void print_side(const struct side *side, const char *what, struct buf *ou
 	}
 }
 
-static bool is_new(const char *path, struct vf_error *error)
-{
-	if (access(path, F_OK))
-		return true;
-	vf_error_set(error, "%.200s is there already", path);
-	vf_error_hint(error, "name another file, or remove that one");
-	return false;
-}
-
 static bool write_profile(const struct side *side, struct vf_error *error)
 {
 	struct buf text = {0};
@@ -249,9 +240,9 @@ static bool compare(struct side sides[2], const struct options *options, struct 
 			name_side(&sides[i], options->scenario, i ? "new" : "old");
 			spec[i] = sides[i].spec;
 			if (options->scenario && sides[i].file)
-				ok = ok && is_new(sides[i].file, error);
+				ok = ok && file_is_new(sides[i].file, error);
 		}
-		ok = ok && (!options->scenario || is_new(options->scenario, error)) &&
+		ok = ok && (!options->scenario || file_is_new(options->scenario, error)) &&
 		     witness_write(diff, spec, SIZE_MAX, &text, error);
 		if (ok && options->scenario)
 			ok = write_scenario(sides, options->scenario, &text, out, error);

@@ -3,18 +3,11 @@
 # A real process as a scenario, and the prediction against a real fork of it.
 . "$(dirname "$0")/lib.sh"
 
-case $BUILD in build) PROBE=$TOP/vmafork-probe ;; *) PROBE=$TOP/$BUILD/vmafork-probe ;; esac
 TARGET=$TOP/$BUILD/tests/live/target
 VERIFY=$TOP/$BUILD/tests/live/verify
 NOSCAN=$TOP/$BUILD/tests/live/noscan
 
-skip() { printf 'SKIP  %s\n' "$1"; }
-
-if [ -n "${SANITIZED-}" ]; then
-	skip 'import with sanitizers: their shadow memory is most of what there is to see'
-	finish
-	exit
-fi
+unsanitized 'import with sanitizers: their shadow memory is most of what there is to see'
 
 # --- what cannot be imported ---------------------------------------------------------
 

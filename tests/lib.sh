@@ -10,6 +10,7 @@ BUILD=${BUILD:-build}
 BIN=${BIN:-vmafork-tui}
 TOP=$PWD
 PROGRAM=$TOP/$BIN
+PROBE=$TOP/$(dirname "$BIN")/vmafork-probe
 
 TMP=$(mktemp -d "${TMPDIR:-/tmp}/vmafork-test.XXXXXX") || exit 1
 # shellcheck disable=SC2064 # now, not then
@@ -44,6 +45,24 @@ check() {
 	local name=$1
 	shift
 	if "$@"; then pass "$name"; else fail "$name" "not true: $*"; fi
+}
+
+skip() { printf 'SKIP  %s\n' "$1"; }
+
+# unsanitized WHY: ends the part where programs are built with sanitizers.
+unsanitized() {
+	[ -n "${SANITIZED-}" ] || return 0
+	skip "$1"
+	finish
+	exit
+}
+
+# built WHAT PROGRAM: ends the part where that is missing.
+built() {
+	[ ! -x "$2" ] || return 0
+	fail "$1 is built"
+	finish
+	exit 1
 }
 
 # Last line of a part: its count. Its status is that of the script.

@@ -4,7 +4,6 @@
 # kernel and no rights are needed. UPDATE_OBSERVATIONS=1 make kernels records anew.
 . "$(dirname "$0")/lib.sh"
 
-case $BUILD in build) PROBE=$TOP/vmafork-probe ;; *) PROBE=$TOP/$BUILD/vmafork-probe ;; esac
 FOLDER=tests/observations
 LEAST=8 # kernels that have seen each scenario
 

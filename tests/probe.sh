@@ -4,10 +4,6 @@
 # rights that are missing is skipped, and said to be.
 . "$(dirname "$0")/lib.sh"
 
-case $BUILD in build) PROBE=$TOP/vmafork-probe ;; *) PROBE=$TOP/$BUILD/vmafork-probe ;; esac
-
-skip() { printf 'SKIP  %s\n' "$1"; }
-
 # scenario NAME: standard input becomes the file $TMP/NAME.vma.
 scenario() { cat >"$TMP/$1.vma"; }
 
@@ -22,16 +18,8 @@ tally() { [[ ${out##*$'\n'} =~ $1 ]]; }
 # What the machine has, and the probe may only borrow.
 pool() { cat /sys/kernel/mm/hugepages/hugepages-2048kB/nr_hugepages 2>/dev/null; cat /proc/swaps; ls /sys/block 2>/dev/null; }
 
-if [ -n "${SANITIZED-}" ]; then
-	skip 'the probe with sanitizers: their own memory lies where the scenarios put theirs'
-	finish
-	exit
-fi
-if [ ! -x "$PROBE" ]; then
-	fail 'the probe is built' "$PROBE"
-	finish
-	exit 1
-fi
+unsanitized 'the probe with sanitizers: their own memory lies where the scenarios put theirs'
+built 'the probe' "$PROBE"
 
 # --- the command line ------------------------------------------------------------
 

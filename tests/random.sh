@@ -6,18 +6,8 @@
 . "$(dirname "$0")/lib.sh"
 
 RANDOM_TEST=$TOP/$BUILD/tests/random
-skip() { printf 'SKIP  %s\n' "$1"; }
-
-if [ -n "${SANITIZED-}" ]; then
-	skip 'random scenarios with sanitizers: their own memory lies where the scenarios put theirs'
-	finish
-	exit
-fi
-if [ ! -x "$RANDOM_TEST" ]; then
-	fail 'the generator is built' "$RANDOM_TEST"
-	finish
-	exit 1
-fi
+unsanitized 'random scenarios with sanitizers: their own memory lies where the scenarios put theirs'
+built 'the generator' "$RANDOM_TEST"
 
 # random OPTION...: sets status, out and err.
 random() { capture timeout 300 "$RANDOM_TEST" --out "$TMP/found" "$@"; }

@@ -116,6 +116,16 @@ bool write_file(const char *path, const char *text, size_t length, struct vf_err
 	return ok;
 }
 
+/* link(2) would do it at once, but not every file system has it. */
+bool file_is_new(const char *path, struct vf_error *error)
+{
+	if (access(path, F_OK))
+		return true;
+	vf_error_set(error, "%.200s is there already", path);
+	vf_error_hint(error, "name another file, or remove that one");
+	return false;
+}
+
 bool share_text(const char *text, size_t length, struct shared_text *shared, struct vf_error *error)
 {
 	shared->fd = memfd_create("scenario", MFD_CLOEXEC);

@@ -14,6 +14,9 @@ char *read_file(const char *path, size_t limit, size_t *length, struct vf_error 
 /* Writes a file as a whole: beside it first, then renamed over it. */
 bool write_file(const char *path, const char *text, size_t length, struct vf_error *error);
 
+/* For what must not be written over: false and an error when path is there already. */
+bool file_is_new(const char *path, struct vf_error *error);
+
 /*
  * A text that programs of this user can read as a file, under that path, until
  * it is closed or this program ends, whatever ends it.

@@ -32,16 +32,6 @@ static char *lasting_spec(const struct command *c, unsigned word, const struct k
 	return buf_take(&lasting);
 }
 
-/* link(2) would do it at once, but not every file system has it. */
-static bool is_new_file(const char *path, struct vf_error *error)
-{
-	if (access(path, F_OK))
-		return true;
-	vf_error_set(error, "%.200s is there already", path);
-	vf_error_hint(error, "name another file, or remove that one");
-	return false;
-}
-
 static bool write_witness(struct call *call, const struct kernel_diff *diff)
 {
 	const struct args *args = &call->command->args;
@@ -49,7 +39,7 @@ static bool write_witness(struct call *call, const struct kernel_diff *diff)
 	char *spec[2] = {lasting_spec(call->command, args->name, diff->kernel[0]),
 			 lasting_spec(call->command, args->name2, diff->kernel[1])};
 	struct buf text = {0};
-	bool ok = is_new_file(path, call->error) &&
+	bool ok = file_is_new(path, call->error) &&
 		  witness_write(diff, (const char *const *)spec, SIZE_MAX, &text, call->error) &&
 		  write_file(path, buf_str(&text), text.len, call->error);
 
