@@ -74,7 +74,8 @@ bool madvise_collapse(struct machine *m, struct vm_area *vma, const struct range
 		uint64_t first = address_page(vma, start & ~(PMD_SIZE - 1));
 		bool all = true;
 
-		if (first > pages->v[i].last + 1 && huge_first(vma, pages->v[i].last + 1) < first)
+		if (m->kernel->behaviour[BEHAVIOUR_COLLAPSE_INSIDE] == COLLAPSE_INSIDE_REFUSED &&
+		    first > pages->v[i].last + 1 && huge_first(vma, pages->v[i].last + 1) < first)
 			ok = refuse(error, EINVAL, "pages %llu-%llu lie inside one 2 MiB unit",
 				    (unsigned long long)pages->v[i].first,
 				    (unsigned long long)pages->v[i].last);

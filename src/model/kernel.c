@@ -66,6 +66,9 @@ const struct behaviour_info behaviours[BEHAVIOUR_COUNT] = {
 	[BEHAVIOUR_UFFD_UNREGISTER] =
 		{"uffd-unregister", {"any", "own"},
 		 "through which userfaultfd of a process a VMA can be unregistered"},
+	[BEHAVIOUR_COLLAPSE_INSIDE] =
+		{"collapse-inside", {"refused", "nothing"},
+		 "MADV_COLLAPSE of a range inside one 2 MiB unit"},
 	[BEHAVIOUR_UFFD_SPECIAL] =
 		{"uffd-special", {"never", "wp-async"},
 		 "when VM_SPECIAL (drivers' memory) can be registered: never, or as plain files"},
