@@ -73,6 +73,20 @@ sed 's/^name .*/name mine/; /^from/d' "$TOP/share/kernels/v7.3.kernel" >mine.ker
 batch 'kernel left ./mine.kernel' probe
 check 'a profile is named in full there' contains "$(cat got.vma)" "kernel left \"$beside/mine.kernel\""
 
+# A kernel image is given as the profile that was read out of it.
+stand_in <<'END'
+for a; do last=$a; done
+cat "$(sed -n 's/^kernel right //p' "$last" | tail -n 1)" >got.kernel
+cat flag-probe.json
+END
+cp "$TOP/share/kernels/v6.19-rc1.kernel" image
+printf '#!/bin/sh\nshift\ncat "$1"\n' >vmafork-vmlinux
+chmod +x vmafork-vmlinux
+batch 'kernel right vmlinux:./image' probe
+check 'a session with an image can be probed' [ "$status $err" = '0 ' ]
+check 'the probe gets the profile' cmp -s got.kernel image
+rm vmafork-vmlinux image
+
 # --- answers that are none ------------------------------------------------------------
 
 stand_in <<<'echo "vmafork-probe: userfaultfd is not allowed here" >&2; echo "    run it as root" >&2; exit 2'

@@ -96,19 +96,28 @@ static const char *image_of(const char *spec)
 	return strncmp(spec, prefix, strlen(prefix)) ? NULL : spec + strlen(prefix);
 }
 
-/* Lets vmafork-vmlinux read the image, and reads what it prints. */
-static struct kernel *image_kernel(struct call *call, const char *image)
+/* Lets vmafork-vmlinux read the image that the command names: answer->out is a profile. */
+static bool ask_image(const struct session *s, const struct command *c, unsigned word,
+		      struct answer *answer, struct vf_error *error)
 {
-	char *path = relative_path(call->command->file, image);
+	char *path = relative_path(c->file, image_of(command_word(c, word)));
 	const char *const argv[] = {"vmafork-vmlinux", "--", path, NULL};
-	struct kernel *kernel = NULL;
+	bool ok = session_ask(s, argv, 0, answer, error);
+
+	free(path);
+	return ok;
+}
+
+static struct kernel *image_kernel(struct call *call, unsigned word)
+{
+	struct kernel *kernel;
 	struct answer answer;
 
-	if (session_ask(call->session, argv, 0, &answer, call->error)) {
-		kernel = profile_read(path, buf_str(&answer.out), answer.out.len, call->error);
-		answer_deinit(&answer);
-	}
-	free(path);
+	if (!ask_image(call->session, call->command, word, &answer, call->error))
+		return NULL;
+	kernel = profile_read(image_of(command_word(call->command, word)), buf_str(&answer.out),
+			      answer.out.len, call->error);
+	answer_deinit(&answer);
 	return kernel;
 }
 
@@ -134,7 +143,7 @@ struct kernel *call_kernel(struct call *call, unsigned word)
 			buf_puts(call->out, told);
 		free(told);
 	} else if (image_of(command_word(call->command, word))) {
-		kernel = image_kernel(call, image_of(command_word(call->command, word)));
+		kernel = image_kernel(call, word);
 	} else {
 		spec = kernel_spec(call->command, word);
 		kernel = profiles_find(s->profiles, spec, call->error);
@@ -441,7 +450,33 @@ static void print_command(const struct session *s, const struct command *c, stru
 	free(path);
 }
 
-void session_print(const struct session *s, struct buf *out)
+/* Of images the profile, as a file: whoever reads the session need not be able to read them. */
+static bool print_image(const struct session *s, const struct command *c,
+			struct shared_texts *images, struct buf *out, struct vf_error *error)
+{
+	struct answer answer;
+	bool ok;
+
+	if (!ask_image(s, c, c->args.name, &answer, error))
+		return false;
+	GROW(images->v, images->n, images->cap);
+	ok = share_text(buf_str(&answer.out), answer.out.len, &images->v[images->n], error);
+	if (ok)
+		buf_printf(out, "kernel %s %s", command_word(c, 1), images->v[images->n++].path);
+	answer_deinit(&answer);
+	return ok;
+}
+
+void shared_texts_deinit(struct shared_texts *texts)
+{
+	for (size_t i = 0; i < texts->n; i++)
+		unshare_text(&texts->v[i]);
+	free(texts->v);
+	*texts = (struct shared_texts){0};
+}
+
+bool session_print(const struct session *s, struct shared_texts *images, struct buf *out,
+		   struct vf_error *error)
 {
 	size_t start = session_log_start(s);
 
@@ -455,11 +490,17 @@ void session_print(const struct session *s, struct buf *out)
 			buf_puts(out, "check right src\n");
 	}
 	for (size_t i = start; i < s->log_count; i++) {
-		print_command(s, s->log[i], out);
+		const struct command *c = s->log[i];
+
+		if (!images || c->spec->run != run_kernel || !image_of(command_word(c, c->args.name)))
+			print_command(s, c, out);
+		else if (!print_image(s, c, images, out, error))
+			return false;
 		buf_putc(out, '\n');
 	}
 	if (!s->timeline_stale && s->timeline.count && s->timeline.at < s->timeline.count)
 		buf_printf(out, "goto %zu\n", s->timeline.at);
+	return true;
 }
 
 bool run_save(struct call *call)
@@ -468,7 +509,7 @@ bool run_save(struct call *call)
 	struct buf text = {0};
 	bool ok;
 
-	session_print(call->session, &text);
+	session_print(call->session, NULL, &text, call->error);
 	ok = write_file(path, buf_str(&text), text.len, call->error);
 	buf_deinit(&text);
 	if (ok && !call->session->loading)

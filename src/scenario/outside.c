@@ -110,14 +110,15 @@ static struct reality *look(struct call *call)
 	uint64_t seconds = call->command->args.number;
 	char limit[24];
 	struct session *s = call->session;
+	struct shared_texts images = {0};
 	struct shared_text shared;
 	struct reality *reality = NULL;
 	struct answer answer;
 	struct buf text = {0};
 
 	snprintf(limit, sizeof(limit), "%" PRIu64, seconds);
-	session_print(s, &text);
-	if (share_text(buf_str(&text), text.len, &shared, call->error)) {
+	if (session_print(s, &images, &text, call->error) &&
+	    share_text(buf_str(&text), text.len, &shared, call->error)) {
 		const char *argv[] = {PROBE, "--sides", "--timeout", limit, shared.path, NULL};
 
 		if (session_ask(s, argv, 0, &answer, call->error)) {
@@ -131,6 +132,7 @@ static struct reality *look(struct call *call)
 	}
 	for (int side = 0; reality && side < SIDES; side++)
 		name_commands(&reality->verdicts[side], shared.path, buf_str(&text));
+	shared_texts_deinit(&images);
 	buf_deinit(&text);
 	return reality;
 }

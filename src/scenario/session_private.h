@@ -4,6 +4,7 @@
 #define SCENARIO_SESSION_PRIVATE_H
 
 #include "scenario/command.h"
+#include "scenario/file.h"
 #include "scenario/profile.h"
 #include "scenario/reality.h"
 #include "scenario/session.h"
@@ -86,8 +87,20 @@ bool session_execute(struct session *session, struct command *command,
 struct kernel *call_kernel(struct call *call, unsigned word);
 /* kernel diff A B [--scenario FILE] */
 bool run_kernel_diff(struct call *call);
-/* The session as a scenario that rebuilds it. */
-void session_print(const struct session *session, struct buf *out);
+/* Texts handed to other programs; zeroed before the first use. */
+struct shared_texts {
+	struct shared_text *v;
+	size_t n, cap;
+};
+void shared_texts_deinit(struct shared_texts *texts);
+
+/*
+ * The session as a scenario that rebuilds it. images: where the profiles of kernel images
+ * go, which it then names instead of the images; NULL: it names the images, and that does
+ * not fail.
+ */
+bool session_print(const struct session *session, struct shared_texts *images, struct buf *out,
+		   struct vf_error *error);
 
 /* Carries out a file in place of all that is there, as one step. */
 bool session_open_file(struct call *call, const char *path);
