@@ -38,6 +38,7 @@ static const struct {
 	{"copy_huge_pmd", {"copy_huge_pmd"}},
 	{"copy_huge_pud", {"copy_huge_pud", "copy_huge_pmd"}},
 	{"copy_huge_non_present_pmd", {"copy_huge_pmd"}},
+	{"__split_huge_pmd", {"copy_huge_pmd"}},
 	{"copy_hugetlb_page_range", {"copy_hugetlb_page_range"}},
 };
 
