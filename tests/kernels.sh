@@ -42,7 +42,7 @@ stand_in qemu-system-x86_64 <<'END'
 echo $$ >"$FAKE/pid"
 exec sleep 100
 END
-stand_in mkfs.ext4 <<<'for a; do [[ $a != /* ]] || echo disk >"$a"; done'
+stand_in mkfs.ext4 <<<'echo Creating regular file; for a; do [[ $a != /* ]] || echo disk >"$a"; done'
 stand_in cpio <<<'cat >/dev/null'
 stand_in dpkg-deb <<<'mkdir -p "$3/boot"; echo kernel >"$3/boot/vmlinuz-6.1.0-1"'
 echo image >"$fake/image.deb"
@@ -76,6 +76,12 @@ rm "$fake/online" "$cache/apt/updated"
 capture timeout 60 tests/kernels/fetch 6.1
 check 'lists that are there are used without one' contains "$out" "6.1 $cache/kernel-"
 check 'which is said' contains "$err" 'going on with what is there'
+
+# --- what a machine prints -------------------------------------------------------------------
+
+VMAFORK_ACCEL=tcg capture timeout 60 tests/kernels/boot --deadline 1 "$(sed -n 's/^6.1 //p' <<<"$out")" /init
+check 'a machine that does not come so far: 125' [ "$status" = 125 ]
+check 'nothing but the machine writes to standard output' [ -z "$out" ]
 
 # --- ended by a signal --------------------------------------------------------------------
 
