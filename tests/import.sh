@@ -38,13 +38,6 @@ mkfifo "$TMP/end"
 : >"$TMP/zombie"
 bash -c '{ read -r; } <"$0" & echo $! >"$1"; exec sleep 60' "$TMP/end" "$TMP/zombie" &
 parent=$!
-# until_true COMMAND...: asks again for five seconds
-until_true() {
-	for ((try = 0; try < 500; try++)); do
-		"$@" && return
-		read -r -t 0.01 <> <(:)
-	done
-}
 is_sleep() { contains "$(cat /proc/$parent/comm)" sleep; }
 is_zombie() { contains "$(cat "/proc/$zombie/stat")" ') Z'; }
 until_true is_sleep

@@ -47,15 +47,6 @@ stand_in cpio <<<'cat >/dev/null'
 stand_in dpkg-deb <<<'mkdir -p "$3/boot"; echo kernel >"$3/boot/vmlinuz-6.1.0-1"'
 echo image >"$fake/image.deb"
 
-# until CONDITION...: at most ten seconds.
-until_true() {
-	local end=$((SECONDS + 10))
-	until "$@" 2>/dev/null; do
-		[ "$SECONDS" -lt "$end" ] || return 1
-		sleep 0.02
-	done
-}
-gone() { [ ! -d "/proc/$1" ]; }
 left() { find "$cache" "$TMPDIR" -name 'unpack.*' -o -name '*.new' -o -name 'vmafork-boot.*' -o -path '*/recordings/*' ! -name '*.log'; }
 
 # --- no network -------------------------------------------------------------------------

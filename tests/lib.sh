@@ -79,6 +79,24 @@ capture() {
 	err=$(tr -d '\0' <"$TMP/err")
 }
 
+# until_true CONDITION...: at most ten seconds.
+until_true() {
+	local end=$((SECONDS + 10))
+	until "$@" 2>/dev/null; do
+		[ "$SECONDS" -lt "$end" ] || return 1
+		sleep 0.02
+	done
+}
+gone() { [ ! -d "/proc/$1" ]; } # PID
+
+# first_child PID: sets child, empty when that process ended without one.
+first_child() {
+	child=
+	while kill -0 "$1" 2>/dev/null && [ -z "$child" ]; do
+		read -r child _ 2>/dev/null <"/proc/$1/task/$1/children"
+	done
+}
+
 contains() { # TEXT PART
 	case $1 in *"$2"*) return 0 ;; *) return 1 ;; esac
 }

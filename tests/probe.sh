@@ -187,10 +187,7 @@ check 'the deadline: told' contains "$err" 'before the deadline'
 # A scenario that waits is ended by the signal, and so are its processes.
 "$PROBE" --compare --timeout 60 "$TMP/long.vma" >"$TMP/out" 2>"$TMP/err" &
 probe=$!
-child=
-while kill -0 $probe 2>/dev/null && [ -z "$child" ]; do
-	read -r child _ 2>/dev/null <"/proc/$probe/task/$probe/children"
-done
+first_child $probe
 kill -TERM $probe
 wait $probe
 status=$?

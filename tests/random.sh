@@ -104,10 +104,7 @@ check 'and counted' contains "$(last)" '(in 3 scenarios)'
 
 "$RANDOM_TEST" --out "$TMP/found" --seed 3 --count 1000000 >"$TMP/out" 2>&1 &
 run=$!
-child=
-while kill -0 $run 2>/dev/null && [ -z "$child" ]; do
-	read -r child _ 2>/dev/null <"/proc/$run/task/$run/children"
-done
+first_child $run
 kill -TERM $run
 wait $run
 check 'SIGTERM ends a run' [ $? = 2 ]

@@ -22,16 +22,6 @@ batch() {
 	capture timeout 60 ./vmafork-tui --batch batch.vma
 }
 
-# until CONDITION...: at most ten seconds.
-until_true() {
-	local end=$((SECONDS + 10))
-	until "$@" 2>/dev/null; do
-		[ "$SECONDS" -lt "$end" ] || return 1
-		sleep 0.02
-	done
-}
-gone() { [ ! -d "/proc/$1" ]; }
-
 PATH=/usr/bin:/bin
 batch probe
 check 'no probe: an error' [ "$status" = 2 ]
