@@ -93,6 +93,17 @@ says 'batch: what was saved can be checked' 0 '0 passed, 0 failed' - "$PROGRAM" 
 mkdir sub
 printf 'load ../holds.vma\n' >sub/load.vma
 says 'load: relative to the file' 0 '1 passed, 0 failed' - "$PROGRAM" check sub/load.vma
+batch 'a version newer than all that are known says so' 0 'v9.9 (as v7.3)' - 'kernel show v9.9'
+batch 'one older than what is described, too' 0 'v4.4 (as v5.12)' - 'kernel show v4.4'
+batch 'one between two that are known, and a backport, are just that' 0 'v6.18.44 and v6.16 decide' - \
+	'kernel diff v6.18.44 v6.16'
+batch 'show cost: the whole fork, wherever the animation is' 0 'all of it                             1 ' - \
+	'vma a anon 4K' 'touch a' fork 'goto start' 'show cost'
+batch 'show cost: and what came so far' 0 'first fork to this step' - \
+	'vma a anon 4K' 'touch a' fork 'goto start' 'show cost'
+batch 'a shared page is not copied because the mapping is shared' 0 \
+	'the mapping is shared: made writable, not copied' - 'kernel both v6.19-rc1' 'vma m shmem 4K' 'touch m' \
+	'uffd u' 'register u m wp' 'protect u m' fork 'child touch m' 'show trace'
 batch 'kernel diff' 0 'no UFFD_FEATURE_EVENT_FORK' - 'kernel diff v6.18 v6.19-rc1'
 batch 'kernel diff: alike' 0 'v6.1 and v6.12 decide alike' - 'kernel diff v6.1 v6.12'
 batch 'kernel diff: writes a scenario' 0 'saved as witness.vma' - \
