@@ -51,8 +51,14 @@ static uint64_t frame_by_hand(struct machine *m, const struct vm_area *vma, enum
 		}
 		if (vma->object && !(attrs & PTE_EXCLUSIVE) &&
 		    !(is_vm_hugetlb_page(vma) && !(vma->flags & VM_SHARED))) {
-			ranges_add(&vma->object->cached, vma->pgoff + first, vma->pgoff + last);
-			return vma->object->frame + vma->pgoff + first;
+			first += vma->pgoff;
+			last += vma->pgoff;
+			ranges_add(&vma->object->cached, first, last);
+			if (attrs & PTE_PINNED)
+				ranges_add(&vma->object->pinned, first, last);
+			else
+				ranges_remove(&vma->object->pinned, first, last);
+			return vma->object->frame + first;
 		}
 		return machine_new_frames(m, pages, state == PTE_HUGE);
 	default:

@@ -65,7 +65,7 @@ static void copy_present(const struct vma_copy *copy, struct pte pte, struct ent
 	if (cow(copy))
 		to->src.attrs &= ~PTE_WRITE;
 	to->dst = to->src;
-	to->dst.attrs = child_attrs(copy, to->dst.attrs & ~(PTE_YOUNG | PTE_PINNED));
+	to->dst.attrs = child_attrs(copy, to->dst.attrs & ~PTE_YOUNG);
 	if (copy->src->flags & VM_SHARED) {
 		to->dst.attrs &= ~PTE_DIRTY;
 		/* 7.3: access comes back with the child's vm_page_prot. */
@@ -147,7 +147,7 @@ static void copy_huge(const struct vma_copy *copy, struct pte pte, struct entry_
 	}
 	to->outcome = pte.attrs & PTE_SPECIAL ? OUTCOME_PFN : OUTCOME_HUGE;
 	to->dst = to->src;
-	to->dst.attrs = child_attrs(copy, to->dst.attrs & ~(PTE_YOUNG | PTE_PINNED));
+	to->dst.attrs = child_attrs(copy, to->dst.attrs & ~PTE_YOUNG);
 }
 
 /* copy_hugetlb_page_range(), one entry. */
@@ -175,7 +175,6 @@ static void copy_hugetlb(const struct vma_copy *copy, struct pte pte, struct ent
 		to->outcome = OUTCOME_SHARED;
 	}
 	to->dst = to->src;
-	to->dst.attrs &= ~PTE_PINNED;
 	if (!stale)
 		to->dst.attrs = child_attrs(copy, to->dst.attrs);
 }

@@ -166,6 +166,33 @@ static bool judge_all(const struct touch *t, const struct ranges *pages,
 
 /* --- touching ---------------------------------------------------------------- */
 
+static void mark_pinned(struct machine *m, struct vm_area *vma, uint64_t first, uint64_t last)
+{
+	uint64_t end;
+
+	for (uint64_t page = first; page <= last; page = end + 1) {
+		struct pte pte = runs_at(&vma->pages, page, &end);
+
+		end = min(end, last);
+		if (pte.state != PTE_PRESENT && pte.state != PTE_HUGE)
+			continue;
+		pte.attrs |= PTE_PINNED;
+		change_pte(m, vma, page, end, pte);
+	}
+}
+
+/* Pages of a file may have been pinned before they were mapped here. */
+static void mark_pinned_before(struct machine *m, struct vm_area *vma, uint64_t first, uint64_t last)
+{
+	uint64_t at = vma->pgoff + first, end = vma->pgoff + last;
+	struct range part;
+
+	while (at <= end && ranges_next(&vma->object->pinned, at, end, true, &part)) {
+		mark_pinned(m, vma, part.first - vma->pgoff, part.last - vma->pgoff);
+		at = part.last + 1;
+	}
+}
+
 /* Says what happens to first..last, then does it. */
 void fault_settle(const struct touch *t, uint64_t first, uint64_t last, struct pte pte,
 		   enum outcome outcome, uint64_t faults, uint64_t cow_copies)
@@ -200,6 +227,8 @@ void fault_settle(const struct touch *t, uint64_t first, uint64_t last, struct p
 				   page_address(vma, last + 1),
 				   pte.state == PTE_HUGE ? LEVEL_PMD : LEVEL_PTE);
 	change_pte(t->m, vma, first, last, pte);
+	if (frame_kind(pte.frame) == FRAME_FILE)
+		mark_pinned_before(t->m, vma, first, last);
 }
 
 /* No fault: the processor sets accessed and dirty bits. */
@@ -309,15 +338,9 @@ static void pin_range(struct machine *m, struct vm_area *vma, uint64_t first, ui
 		first = huge_first(vma, first);
 	if (is_vm_hugetlb_page(vma) || runs_at(&vma->pages, last, &end).frame & FRAME_LARGE)
 		last = min(huge_last(vma, last), limit);
-	for (uint64_t page = first; page <= last; page = end + 1) {
-		struct pte pte = runs_at(&vma->pages, page, &end);
-
-		end = min(end, last);
-		if (pte.state != PTE_PRESENT && pte.state != PTE_HUGE)
-			continue;
-		pte.attrs |= PTE_PINNED;
-		change_pte(m, vma, page, end, pte);
-	}
+	mark_pinned(m, vma, first, last);
+	if (vma->flags & VM_SHARED)
+		ranges_add(&vma->object->pinned, vma->pgoff + first, vma->pgoff + last);
 }
 
 bool vm_pin(struct machine *m, struct vm_area *vma, const struct ranges *pages,

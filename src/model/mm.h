@@ -33,6 +33,7 @@ struct object {
 	uint64_t frame;	      /* of page 0 */
 	struct ranges cached;  /* pages in the page cache */
 	struct ranges swapped; /* shmem: pages that it has in swap */
+	struct ranges pinned;  /* pages that somebody holds, mapped or not */
 	struct object *next;
 };
 

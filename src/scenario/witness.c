@@ -59,8 +59,8 @@ static void print_state(const struct pair *pair, struct buf *out)
 			for (int level = 0; level < TABLE_LEVELS; level++)
 				buf_printf(out, " t%zu", m->parent->tables[level].n);
 			if (vma->object)
-				buf_printf(out, " c%zu,%zu", vma->object->cached.n,
-					   vma->object->swapped.n);
+				buf_printf(out, " c%zu,%zu,%zu", vma->object->cached.n,
+					   vma->object->swapped.n, vma->object->pinned.n);
 		}
 		buf_putc(out, ';');
 	}
