@@ -85,6 +85,10 @@ static bool take_timeout(void *at, const char *value)
 	return true;
 }
 
+/* Those in which a scenario is carried out, and those in which the model is asked. */
+#define CARRIED_OUT (OPTION_MODE(MODE_JSON) | OPTION_MODE(MODE_COMPARE) | OPTION_MODE(MODE_RECORD))
+#define MODELLED (CARRIED_OUT | OPTION_MODE(MODE_REPLAY))
+
 static const struct option_row option_rows[] = {
 	{.words = "FILE", .help = "carries a scenario out for real; prints JSON"},
 	{"--compare", .words = "FILE...", .help = "and says where the model differs",
@@ -98,20 +102,23 @@ static const struct option_row option_rows[] = {
 	 .mode = MODE_IMPORT, .take = take_pid, .at = offsetof(struct options, pid)},
 	{"--calibrate", .words = "", .help = "measures what fork takes here",
 	 .mode = MODE_CALIBRATE},
-	{"--json", OPTION_FLAG(struct options, json)},
+	{"--json", .modes = OPTION_MODE(MODE_JSON) | OPTION_MODE(MODE_ERA),
+	 OPTION_FLAG(struct options, json)},
 	{"--sides", .help = "JSON also tells how both kernels that FILE names compare",
-	 OPTION_FLAG(struct options, sides)},
+	 .modes = OPTION_MODE(MODE_JSON), OPTION_FLAG(struct options, sides)},
 	{"--every", .help = "looks after each command, not only after forks",
+	 .modes = OPTION_MODE(MODE_COMPARE) | OPTION_MODE(MODE_RECORD),
 	 OPTION_FLAG(struct options, probe.every)},
 	{"--kernel", .value = "SPEC", .help = "the model's kernel; this machine's unless given",
-	 OPTION_TEXT(struct options, probe.kernel)},
+	 .modes = MODELLED, OPTION_TEXT(struct options, probe.kernel)},
 	{"--check", .value = "dst|src",
-	 .help = "on which VMA the model's kernel looks for VM_UFFD_WP", .take = take_check,
-	 .at = offsetof(struct options, probe.check)},
+	 .help = "on which VMA the model's kernel looks for VM_UFFD_WP", .modes = MODELLED,
+	 .take = take_check, .at = offsetof(struct options, probe.check)},
 	{"--by", .value = "COMMAND", .help = "what a recording names as the command that made it",
-	 OPTION_TEXT(struct options, by)},
+	 .modes = OPTION_MODE(MODE_RECORD), OPTION_TEXT(struct options, by)},
 	{"--timeout", .value = "SECONDS", .help = "for each scenario; 10 unless given",
-	 .take = take_timeout, .at = offsetof(struct options, probe.timeout_ms)},
+	 .modes = CARRIED_OUT | OPTION_MODE(MODE_ERA), .take = take_timeout,
+	 .at = offsetof(struct options, probe.timeout_ms)},
 };
 
 static const struct program program = {

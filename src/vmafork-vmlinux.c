@@ -51,10 +51,10 @@ static const struct option_row option_rows[] = {
 	 .mode = FORM_COMPARE},
 	{"--scenario", .value = "FILE",
 	 .help = "with --compare: writes the scenario that shows it to FILE",
-	 OPTION_TEXT(struct options, scenario)},
+	 .modes = OPTION_MODE(FORM_COMPARE), OPTION_TEXT(struct options, scenario)},
 	{"--debug-file", .value = "FILE",
-	 .help = "where the debug info is, when it is not in the image",
-	 OPTION_TEXT(struct options, reader.debug_file)},
+	 .help = "where one image's debug info is, when it is not there",
+	 .modes = ~OPTION_MODE(FORM_COMPARE), OPTION_TEXT(struct options, reader.debug_file)},
 	{"--debug-dir", .value = "DIR",
 	 .help = "where it is looked for then; /usr/lib/debug unless given",
 	 OPTION_TEXT(struct options, reader.debug_dir)},
@@ -291,11 +291,6 @@ static int run(const struct options *options)
 	if (options->line.count != wanted)
 		return options_complain(&program, wanted == 2 ? "--compare takes two images"
 							      : "one image is wanted");
-	if (options->scenario && wanted != 2)
-		return options_complain(&program, "--scenario goes with --compare");
-	if (options->reader.debug_file && wanted == 2)
-		return options_complain(
-			&program, "--debug-file goes with one image; --debug-dir serves two");
 	profiles = profiles_create(NULL);
 	status = wanted == 2 ? compare_images(options, profiles, options->line.words)
 			     : show_image(options, profiles, options->line.words[0]);

@@ -75,6 +75,46 @@ static bool refuse_mode(const struct program *program, struct vf_error *error)
 	return false;
 }
 
+/* The options of these modes, as words: "--compare or --record". */
+static void put_modes(const struct program *program, uint32_t modes, struct buf *out)
+{
+	const char *last = NULL;
+
+	for (size_t i = 0; i < program->row_count; i++) {
+		const struct option_row *row = &program->rows[i];
+
+		if (!row->mode || !(modes & OPTION_MODE(row->mode)))
+			continue;
+		if (last)
+			buf_printf(out, "%s%s", out->len ? ", " : "", last);
+		last = row->name;
+	}
+	if (last)
+		buf_printf(out, "%s%s", out->len ? " or " : "", last);
+}
+
+/* An option that would do nothing where it stands is a mistake, and told. */
+static bool check_modes(const struct program *program, const struct command_line *line,
+			struct vf_error *error)
+{
+	const struct option_row *wrong = NULL;
+	struct buf names = {0};
+
+	for (size_t i = 0; i < program->row_count && !wrong; i++) {
+		const struct option_row *row = &program->rows[i];
+
+		if (line->given >> i & 1 && row->modes && !(row->modes & OPTION_MODE(line->mode)))
+			wrong = row;
+	}
+	if (!wrong)
+		return true;
+	put_modes(program, line->mode ? OPTION_MODE(line->mode) : wrong->modes, &names);
+	refuse(program, error, line->mode ? "%s does not go with %s" : "%s goes with %s",
+	       wrong->name, buf_str(&names));
+	buf_deinit(&names);
+	return false;
+}
+
 /* --- reading ---------------------------------------------------------------------- */
 
 /* Every program's; they fill in a struct command_line. */
@@ -105,7 +145,9 @@ static int take_option(const struct program *program, char **argv, void *options
 	char *into = options, *value = strchr(argv[0], '=');
 	int used = 1;
 
-	if (!row) {
+	if (row) {
+		line->given |= UINT64_C(1) << (row - program->rows);
+	} else {
 		row = find(common, ARRAY_SIZE(common), argv[0]);
 		into = (char *)line;
 	}
@@ -152,7 +194,7 @@ bool options_read(const struct program *program, char **argv, void *options,
 		if (!used)
 			return false;
 	}
-	return true;
+	return line->help || line->version || check_modes(program, line, error);
 }
 
 /* --- help ------------------------------------------------------------------------- */

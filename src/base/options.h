@@ -10,6 +10,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/buf.h"
 #include "base/error.h"
@@ -21,9 +22,12 @@ struct option_row {
 	const char *words;	/* not NULL: a line of the usage, these words behind the option */
 	const char *help;	/* NULL: --help leaves it out */
 	int mode;		/* that it chooses; 0: none. Two that differ are an error */
+	uint32_t modes;		/* those that it goes with, OPTION_MODE() each; 0: all */
 	bool (*take)(void *at, const char *value); /* false: no such value; NULL: nothing to do */
 	size_t at; /* where in the program's options is what take() fills in */
 };
+
+#define OPTION_MODE(mode) (UINT32_C(1) << (mode))
 
 /* For take and at: a bool that becomes true, a const char * that becomes the value (of argv). */
 bool option_flag(void *at, const char *value);
@@ -43,6 +47,7 @@ struct command_line {
 	char **words; /* what is no option, in its order: the front of argv, which is used up */
 	int count;
 	int mode; /* 0: none was chosen */
+	uint64_t given; /* bit n: row n of the table was there; tables have 64 rows at most */
 	bool help, version;
 };
 

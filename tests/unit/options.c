@@ -28,6 +28,8 @@ static const struct option_row rows[] = {
 	{"--baker", .value = "N", .words = "FILE...", .help = "does B", .mode = MODE_B,
 	 .take = take_number, .at = offsetof(struct options, number)},
 	{"--charlie", .mode = MODE_C},
+	{"--tuned", .modes = OPTION_MODE(MODE_A) | OPTION_MODE(MODE_C)},
+	{"--plain", .modes = ~OPTION_MODE(MODE_B)},
 	{"--still", "-s", .help = "no animation", OPTION_FLAG(struct options, still)},
 	{"--file", .value = "FILE", .help = "where it is", OPTION_TEXT(struct options, file)},
 	{"--number", .value = "DIGIT", .help = "how many", .take = take_number,
@@ -114,6 +116,21 @@ static void test_modes(void **state)
 	assert_string_equal(error.message, "prog: only one of --able, --baker and --charlie");
 }
 
+static void test_options_of_modes(void **state)
+{
+	(void)state;
+	assert_true(READ("--tuned", "--charlie"));
+	assert_true(READ("--able", "--tuned"));
+	assert_false(READ("--tuned", "x"));
+	assert_string_equal(error.message, "prog: --tuned goes with --able or --charlie");
+	assert_false(READ("--tuned", "--baker", "3"));
+	assert_string_equal(error.message, "prog: --tuned does not go with --baker");
+	assert_true(READ("--plain", "x"));
+	assert_true(READ("--plain", "--able"));
+	assert_false(READ("--plain", "--baker=3"));
+	assert_true(READ("--tuned", "--help"));
+}
+
 static void test_everybodys(void **state)
 {
 	(void)state;
@@ -186,6 +203,7 @@ int main(void)
 		cmocka_unit_test(test_values),
 		cmocka_unit_test(test_words),
 		cmocka_unit_test(test_modes),
+		cmocka_unit_test(test_options_of_modes),
 		cmocka_unit_test(test_everybodys),
 		cmocka_unit_test(test_refusals),
 		cmocka_unit_test(test_help),
