@@ -7,6 +7,7 @@
 # make kernels    boots real kernels and holds the model against them: a table;
 #                 KERNEL_NAMES='6.1 regression-turned': only those
 # make random     random scenarios on this machine's kernel: SEED=1 COUNT=10000
+# make random-kernels  the same on each of those that are booted: COUNT=2000
 # make bench      what the model costs, as ratios
 # make vmlinux    reads the decision out of real kernel images; needs the network once
 # make docs-check manual pages: lint, and drift from the program
@@ -113,7 +114,7 @@ $(BUILD)/vmafork-probe-static: $(BUILD)/vmafork-probe.o $(LIBRARY)
 	$(say) LINK $@
 	$(Q)$(CC) $(ALL_LDFLAGS) -static-pie -o $@ $< $(LIBRARY) $(call pkg,--static --libs,jansson,-ljansson) -lm
 
-KNOW_PLACES = $(MAINS) $(BUILD)/scenario/profile.o
+KNOW_PLACES = $(MAINS) $(BUILD)/scenario/share.o
 $(KNOW_PLACES): private ALL_CFLAGS += $(PLACES)
 $(KNOW_PLACES): $(BUILD)/places
 
@@ -217,6 +218,7 @@ $(RANDOM_BIN): $(RANDOM_SOURCES:%.c=$(BUILD)/%.o) $(LIBRARY)
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(call pkg,--libs,jansson,-ljansson) -lm
 SEED ?= 1
 COUNT ?= 10000
+random-kernels: COUNT = 2000
 random:
 	@tests/needs.sh build
 	@$(SUBMAKE) $(RANDOM_BIN)
@@ -240,6 +242,12 @@ kernels:
 	@$(SUBMAKE) all vmafork-probe-static >&2
 	@STATIC='$(BUILD)/vmafork-probe-static' PROBE='./$(BINDIR_BUILT)vmafork-probe' \
 		tests/kernels/run $(KERNEL_NAMES)
+
+random-kernels:
+	@tests/needs.sh build kernels >&2
+	@$(SUBMAKE) random-static >&2
+	@STATIC='$(BUILD)/tests/random-static' SEED='$(SEED)' COUNT='$(COUNT)' \
+		tests/kernels/random $(KERNEL_NAMES)
 
 BENCH := $(sort $(wildcard tests/bench/*.c))
 BENCH_BINS := $(BENCH:%.c=$(BUILD)/%)
@@ -287,7 +295,7 @@ clean:
 	rm -rf build $(ALL_PROGRAMS)
 
 FORCE:
-.PHONY: all run test tests kernels vmafork-probe-static random random-static check-asan bench vmlinux docs-check install uninstall clean FORCE
+.PHONY: all run test tests kernels random-kernels vmafork-probe-static random random-static check-asan bench vmlinux docs-check install uninstall clean FORCE
 .SECONDARY:
 .DELETE_ON_ERROR:
 

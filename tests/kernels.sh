@@ -38,7 +38,9 @@ case $* in
 *show*) echo 'Filename: pool/image.deb' ;;
 esac
 END
+# A machine that runs until it is ended, or one that has printed its answer already.
 stand_in qemu-system-x86_64 <<'END'
+[ ! -e "$FAKE/answer" ] || { cat "$FAKE/answer"; exit "$(cat "$FAKE/exit")"; }
 echo $$ >"$FAKE/pid"
 exec sleep 100
 END
@@ -73,6 +75,33 @@ check 'which is said' contains "$err" 'going on with what is there'
 VMAFORK_ACCEL=tcg capture timeout 60 tests/kernels/boot --deadline 1 "$(sed -n 's/^6.1 //p' <<<"$out")" /init
 check 'a machine that does not come so far: 125' [ "$status" = 125 ]
 check 'nothing but the machine writes to standard output' [ -z "$out" ]
+
+# --- random scenarios on each ------------------------------------------------------------------
+
+: >"$fake/online"
+# random_kernels EXIT TEXT: what the machine ends with (QEMU's: twice that, and one) and prints.
+random_kernels() {
+	rm -rf "$cache/recordings"
+	echo "$1" >"$fake/exit"
+	printf '%s\n' "$2" >"$fake/answer"
+	VMAFORK_ACCEL=tcg COUNT=7 capture timeout 60 tests/kernels/random 6.1
+}
+closing='7 scenarios: 123 facts agree, 0 differ (in 0 scenarios), 45 not observable, 2 could not be carried out'
+random_kernels 1 "$closing"
+check 'random, no difference: status' [ "$status" = 0 ]
+check 'random: a row' grep -Eq '^6\.1 +6\.1\.0-1 +7 +123 +0 +45 +2$' <<<"$out"
+echo 'not asked' >"$fake/answer"
+VMAFORK_ACCEL=tcg COUNT=7 capture timeout 60 tests/kernels/random 6.1
+check 'random: kept' [ "$status" = 0 ]
+VMAFORK_ACCEL=tcg COUNT=8 capture timeout 60 tests/kernels/random 6.1
+check 'random: another count is another run' [ "$status" = 2 ]
+random_kernels 3 $'build/random/1-5.vma:\nvma a anon 1p\n'"${closing/0 differ (in 0/1 differ (in 1}"
+check 'random, a difference: status' [ "$status" = 1 ]
+check 'random, a difference: the scenario' contains "$err" 'vma a anon 1p'
+random_kernels 5 'random: no process could be had'
+check 'random, an error: status' [ "$status" = 2 ]
+check 'random, an error: nothing is kept' [ -z "$(find "$cache/recordings" -type f ! -name '*.log')" ]
+rm "$fake/online" "$fake/answer"
 
 # --- ended by a signal --------------------------------------------------------------------
 
