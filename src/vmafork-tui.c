@@ -18,6 +18,7 @@
 #include "base/options.h"
 #include "scenario/profile.h"
 #include "scenario/session.h"
+#include "scenario/share.h"
 #include "tty/loop.h"
 #include "tty/plain.h"
 #include "tty/sister.h"

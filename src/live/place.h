@@ -21,6 +21,11 @@ struct place {
 	uint64_t offset;     /* of its first byte in that file */
 };
 
+static inline uint64_t place_pages(const struct place *place)
+{
+	return (place->end - place->start) / PAGE_SIZE;
+}
+
 struct places {
 	struct place *v; /* in order of address */
 	size_t n, cap;

@@ -2,19 +2,15 @@
 #include "live/realize.h"
 
 #include <errno.h>
-#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <unistd.h>
 
 #include "base/alloc.h"
 #include "live/neighbours.h"
-#include "live/pagemap.h"
 #include "live/proc.h"
-#include "live/touch.h"
 #include "live/uapi.h"
 #include "live/uffd.h"
 
@@ -75,11 +71,6 @@ static const struct place *parent_place(struct live *live, const struct command 
 	return place;
 }
 
-static uint64_t place_pages(const struct place *place)
-{
-	return (place->end - place->start) / PAGE_SIZE;
-}
-
 void command_real_pages(const struct command *c, uint64_t pages, struct ranges *ranges)
 {
 	if (c->args.all_pages)
@@ -108,206 +99,16 @@ static void for_ranges(struct live *live, const struct command *c, struct real *
 
 /* --- touch ---------------------------------------------------------------------------- */
 
-/* Would this take more memory than the machine can spare? */
-static bool too_much(const struct ranges *pages, struct real *real)
-{
-	uint64_t available = proc_available(), bytes = 0;
-
-	for (size_t i = 0; i < pages->n; i++)
-		bytes += (pages->v[i].last - pages->v[i].first + 1) * PAGE_SIZE;
-	if (!available || bytes <= available / 2)
-		return false;
-	real_impossible(real, "it would take %llu MiB, and %llu MiB are free",
-			(unsigned long long)(bytes >> 20), (unsigned long long)(available >> 20));
-	return true;
-}
-
-/* Reading anonymous memory maps the zero page, again and again. */
-static bool takes_memory(const struct place *place, bool write)
-{
-	return write || (place->backing != BACKING_ANON && place->backing != BACKING_STACK);
-}
-
-static enum touch_result touch_result(int signal)
-{
-	static const struct {
-		int signal;
-		enum touch_result result;
-	} results[] = {
-		{0, TOUCH_OK}, {SIGSEGV, TOUCH_SIGSEGV}, {SIGBUS, TOUCH_SIGBUS},
-		{TOUCH_GIVE_UP, TOUCH_BLOCKED},
-	};
-
-	for (size_t i = 0; i < ARRAY_SIZE(results); i++)
-		if (results[i].signal == signal)
-			return results[i].result;
-	return TOUCH_OK;
-}
-
-/* The frames of a whole VMA, before and after a touch. */
-static struct look *look_at_frames(const struct process *p, const struct place *place)
-{
-	struct eyes eyes = {.kpageflags_fd = -1, .frames = true};
-	struct look_at at = {.start = place->start, .pages = place_pages(place)};
-	struct look *looks;
-
-	if (at.pages > LOOK_PAGES_MAX)
-		return NULL;
-	looks = xcalloc(at.pages, sizeof(*looks));
-
-	if (pagemap_look(&eyes, p->pagemap_fd, &at, looks))
-		return looks;
-	free(looks);
-	return NULL;
-}
-
-/*
- * Pages that were copied: mapped before and after, but not the same frame. What
- * was not mapped before cannot be told from a page that came from elsewhere,
- * unless it is anonymous memory, which then started as zeroes. -1: not known.
- */
-static int64_t count_copies(const struct place *place, const struct ranges *pages, bool write,
-			    const struct look *before, const struct look *after)
-{
-	uint64_t unit = place->backing == BACKING_HUGETLB ? PTRS_PER_PTE : 1;
-	bool zeroed = place->backing == BACKING_ANON || place->backing == BACKING_STACK ||
-		      place->backing == BACKING_HUGETLB;
-	uint64_t next = 0; /* two stretches may lie in one huge page */
-	int64_t copies = 0;
-
-	if (!before || !after)
-		return -1;
-	for (size_t i = 0; i < pages->n; i++) {
-		uint64_t page = pages->v[i].first / unit * unit;
-
-		for (page = page < next ? next : page; page <= pages->v[i].last; page += unit) {
-			bool was = before[page].page.states & (1u << PTE_PRESENT | 1u << PTE_HUGE |
-							       1u << PTE_ZERO);
-			bool is = after[page].frame;
-
-			if (before[page].page.states & 1u << PTE_SWAP && write)
-				return -1; /* the slot may have been shared */
-			if (!was && write && !zeroed && !place->shared)
-				return -1;
-			if (!was)
-				continue;
-			if (!before[page].frame || !is)
-				return -1; /* frames are not told */
-			copies += before[page].frame != after[page].frame;
-		}
-		next = page;
-	}
-	return copies;
-}
-
-static bool send_touch(struct live *live, const struct process *p, const struct place *place,
-		       const struct ranges *pages, bool write, struct real *real)
-{
-	struct mailbox *box = live->remote.box;
-	size_t next = 0;
-
-	real->step.faults = 0;
-	do {
-		uint32_t n = 0;
-
-		for (; next < pages->n && n < TOUCH_RANGES_MAX; n++, next++)
-			box->ranges[n] = (struct touch_range){
-				.address = place->start + pages->v[next].first * PAGE_SIZE,
-				.pages = pages->v[next].last - pages->v[next].first + 1,
-			};
-		box->write = write;
-		box->range_count = n;
-		if (real_ended(real, remote_order(&live->remote, p, ORDER_TOUCH)))
-			return false;
-		real->step.signal = touch_result(box->signal);
-		real->step.faults += (int64_t)box->faults;
-	} while (next < pages->n && real->step.signal == TOUCH_OK);
-	return true;
-}
-
-/*
- * The zero page has a frame, too: copying it is zeroing. Told apart by how often
- * its number occurs elsewhere would be a guess, so kpageflags is asked.
- */
-static void forget_zero_pages(const struct eyes *eyes, struct look *looks, uint64_t pages)
-{
-	struct flags_block block = {0};
-
-	for (uint64_t i = 0; looks && i < pages; i++) {
-		uint64_t flags;
-
-		if (!looks[i].frame || looks[i].page.states & 1u << PTE_SWAP)
-			continue;
-		flags = frame_flags(eyes, &block, looks[i].frame);
-		if (flags != UINT64_MAX && flags & KPF_ZERO)
-			looks[i] = (struct look){.page = {.states = 1u << PTE_NONE}};
-	}
-}
-
-static void touch(struct live *live, const struct process *p, struct places *places,
-		  const struct command *c, const struct seen_step *believed, struct real *real)
-{
-	const struct place *place = places_find(places, word(c, c->args.name));
-	struct place gone;
-	struct ranges pages = {0};
-	struct look *before = NULL, *after = NULL;
-
-	real->step = (struct seen_step){.done = true, .touch = true, .after_fork = live->forked,
-					.faults = -1, .cow_copies = -1};
-	if (!p->pid) {
-		real_impossible(real, "there is no such process any more");
-		return;
-	}
-	if (!place) {
-		/* Not there any more: where it was, there is nothing. */
-		const struct vm_area *vma = live->lockstep.machine->all_vmas;
-
-		while (vma && strcmp(vma->name, word(c, c->args.name)))
-			vma = vma->next_owned;
-		if (!vma) {
-			real_impossible(real, "there never was a %s", word(c, c->args.name));
-			return;
-		}
-		gone = (struct place){.start = vma->start, .end = vma->end, .fd = -1};
-		place = &gone;
-	}
-	command_real_pages(c, place_pages(place), &pages);
-	if (believed->done && believed->signal != TOUCH_OK) {
-		uint64_t page = lockstep_failing_page(&live->lockstep, &pages);
-
-		ranges_clear(&pages);
-		ranges_add(&pages, page, page);
-	}
-	if (takes_memory(place, c->args.on) && too_much(&pages, real))
-		goto done;
-	if (live->forked && place != &gone) {
-		before = look_at_frames(p, place);
-		forget_zero_pages(live->eyes, before, place_pages(place));
-	}
-	if (!send_touch(live, p, place, &pages, c->args.on, real))
-		goto done;
-	if (before && real->step.signal == TOUCH_OK) {
-		after = look_at_frames(p, place);
-		real->step.cow_copies = count_copies(place, &pages, c->args.on, before, after);
-	}
-	if (!live->forked)
-		real->step.faults = -1;
-done:
-	free(before);
-	free(after);
-	ranges_deinit(&pages);
-}
-
 static void real_touch(struct live *live, const struct command *c, const struct seen_step *believed,
 		       struct real *real)
 {
-	touch(live, &live->parent, &live->parent_places, c, believed, real);
+	real_touch_pages(live, &live->parent, &live->parent_places, c, believed, real);
 }
 
 static void real_child_touch(struct live *live, const struct command *c,
 			     const struct seen_step *believed, struct real *real)
 {
-	touch(live, &live->child, &live->child_places, c, believed, real);
+	real_touch_pages(live, &live->child, &live->child_places, c, believed, real);
 }
 
 /* --- madvise ------------------------------------------------------------------------------ */
@@ -339,7 +140,7 @@ static void advise(struct live *live, const struct command *c, const struct plac
 static bool any_present(const struct live *live, const struct place *place, uint64_t start,
 			uint64_t size)
 {
-	struct look *looks = look_at_frames(&live->parent, place);
+	struct look *looks = real_look(&live->parent, place);
 	uint64_t first = (start - place->start) / PAGE_SIZE, end = first + size / PAGE_SIZE;
 	bool any = false;
 
@@ -412,7 +213,7 @@ static void real_mlock(struct live *live, const struct command *c, const struct 
 	if (!place)
 		return;
 	ranges_add(&all, 0, place_pages(place) - 1);
-	if (!too_much(&all, real))
+	if (!real_too_much(&all, real))
 		real_syscall(live, real, SYS_mlock, (long)place->start, (long)(place->end - place->start),
 			     0, 0, 0, 0);
 	ranges_deinit(&all);
@@ -449,7 +250,7 @@ static void realize_pin(struct live *live, const struct command *c, const struct
 	if (!place)
 		return;
 	command_real_pages(c, place_pages(place), &pages);
-	if (!too_much(&pages, real))
+	if (!real_too_much(&pages, real))
 		real_pin(live, place, &pages, real);
 	ranges_deinit(&pages);
 }

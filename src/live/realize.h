@@ -5,6 +5,7 @@
 
 #include "live/borrow.h"
 #include "live/lockstep.h"
+#include "live/pagemap.h"
 #include "live/place.h"
 #include "live/remote.h"
 #include "report/facts.h"
@@ -61,6 +62,14 @@ void real_refused(struct real *real, int err);
 
 /* backing.c: mmap. */
 void real_vma(struct live *live, const struct command *command, struct real *real);
+/* realize_touch.c: a touch by that process; what came of it is in real->step. */
+void real_touch_pages(struct live *live, const struct process *process, const struct places *places,
+		      const struct command *command, const struct seen_step *believed,
+		      struct real *real);
+/* Would bringing these pages in take more memory than the machine can spare? Says so. */
+bool real_too_much(const struct ranges *pages, struct real *real);
+/* All pages of a VMA, with their frames; NULL: too many, or not to be seen. The caller frees them. */
+struct look *real_look(const struct process *process, const struct place *place);
 /* pins.c */
 void real_pin(struct live *live, const struct place *place, const struct ranges *pages,
 	      struct real *real);

@@ -54,10 +54,4 @@ void profiles_list(const struct profiles *profiles, struct buf *out);
 /* Names, for completion: *n strings, owned by the profiles. */
 const char *const *profiles_names(const struct profiles *profiles, size_t *n);
 
-/* The path of `file` in the folder of the running program; the caller frees it. */
-char *program_path(const char *file);
-
-/* Where `file` of share/ is, e.g. "kernels"; the caller frees it. */
-char *share_path(const char *file);
-
 #endif

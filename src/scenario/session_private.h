@@ -87,6 +87,17 @@ bool session_execute(struct session *session, struct command *command,
 struct kernel *call_kernel(struct call *call, unsigned word);
 /* kernel diff A B [--scenario FILE] */
 bool run_kernel_diff(struct call *call);
+
+/* SPEC, word `word` of a command: is it "live", the kernel that runs here? */
+bool spec_is_live(const struct command *command, unsigned word);
+/* The file behind its vmlinux:, or NULL: it is no image. */
+const char *spec_image(const char *spec);
+/* The spec; a profile file that a scenario names is relative to that. The caller frees it. */
+char *spec_path(const struct command *command, unsigned word);
+/* Lets vmafork-vmlinux read the image that the word names: answer->out is a profile. */
+bool session_ask_image(const struct session *session, const struct command *command, unsigned word,
+		       struct answer *answer, struct vf_error *error);
+
 /* Texts handed to other programs; zeroed before the first use. */
 struct shared_texts {
 	struct shared_text *v;

@@ -14,7 +14,7 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
-#include "scenario/profile.h"
+#include "scenario/share.h"
 
 #define OUT_MOST ((size_t)64 << 20)
 #define ERR_MOST ((size_t)16 << 10)

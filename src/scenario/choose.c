@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The commands kernel and check: which kernel decides, and on which VMA it looks. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "report/text.h"
+#include "scenario/file.h"
+#include "scenario/session_private.h"
+
+enum { KERNEL_LIST = 3, KERNEL_SHOW, KERNEL_DIFF };
+static const char *const kernel_words[] = {"left", "right", "both", "list", "show", "diff"};
+static const struct vocabulary vocab_kernel = {"left, right, both, list, show or diff", kernel_words, 6};
+
+bool spec_is_live(const struct command *c, unsigned word)
+{
+	return !strcmp(command_word(c, word), "live");
+}
+
+static bool parse_spec(struct parser *p, unsigned *word)
+{
+	if (!parse_any(p, word, "v6.18, a profile, a file, vmlinux:IMAGE or live"))
+		return false;
+	if (p->prompt || !spec_is_live(p->command, *word))
+		return true;
+	parser_fail(p, *word, "a scenario file does not ask which kernel runs here");
+	vf_error_hint(p->error,
+		      "live is for the prompt and for --batch; vmafork-probe --era tells the profile's name");
+	return false;
+}
+
+/* A B [--scenario FILE] */
+static bool parse_kernel_diff(struct parser *p)
+{
+	struct args *args = &p->command->args;
+
+	if (!parse_spec(p, &args->name) || !parse_spec(p, &args->name2))
+		return false;
+	if (maybe_word(p, "--scenario")) {
+		if (!p->prompt) {
+			parser_fail(p, p->at - 1, "a scenario file does not write files");
+			vf_error_hint(p->error, "kernel diff --scenario is for the prompt and for --batch");
+			return false;
+		}
+		if (!parse_any(p, &args->because, "a file name"))
+			return false;
+	}
+	return parse_end(p);
+}
+
+bool parse_kernel(struct parser *p)
+{
+	struct args *args = &p->command->args;
+
+	if (parser_peek(p) && !strcmp(parser_peek(p)->text, "live")) {
+		parser_fail(p, p->at, "kernel live: on which side?");
+		vf_error_hint(p->error, "kernel left live, or right, or both");
+		return false;
+	}
+	if (!parse_vocab(p, &vocab_kernel, &args->which))
+		return false;
+	if (args->which == KERNEL_DIFF)
+		return parse_kernel_diff(p);
+	if (args->which == KERNEL_LIST)
+		return parse_end(p);
+	return parse_spec(p, &args->name) && parse_end(p);
+}
+
+static void choose_kernel(struct session *s, int side, struct kernel *kernel)
+{
+	kernel_free(s->kernel[side]);
+	s->kernel[side] = kernel;
+	s->stale[side] = true;
+	session_retime(s);
+}
+
+char *spec_path(const struct command *c, unsigned word)
+{
+	const char *spec = command_word(c, word);
+
+	return strchr(spec, '/') ? relative_path(c->file, spec) : xstrdup(spec);
+}
+
+const char *spec_image(const char *spec)
+{
+	static const char prefix[] = "vmlinux:";
+
+	return strncmp(spec, prefix, strlen(prefix)) ? NULL : spec + strlen(prefix);
+}
+
+bool session_ask_image(const struct session *s, const struct command *c, unsigned word,
+		       struct answer *answer, struct vf_error *error)
+{
+	char *path = relative_path(c->file, spec_image(command_word(c, word)));
+	const char *const argv[] = {"vmafork-vmlinux", "--", path, NULL};
+	bool ok = session_ask(s, argv, 0, answer, error);
+
+	free(path);
+	return ok;
+}
+
+static struct kernel *image_kernel(struct call *call, unsigned word)
+{
+	struct kernel *kernel;
+	struct answer answer;
+
+	if (!session_ask_image(call->session, call->command, word, &answer, call->error))
+		return NULL;
+	kernel = profile_read(spec_image(command_word(call->command, word)), buf_str(&answer.out),
+			      answer.out.len, call->error);
+	answer_deinit(&answer);
+	return kernel;
+}
+
+/* Moves the file that an error is about into its message. */
+static void name_file(struct vf_error *error)
+{
+	char message[sizeof(error->message)];
+
+	snprintf(message, sizeof(message), "%.200s: %.200s", error->file, error->message);
+	memcpy(error->message, message, sizeof(message));
+}
+
+/* Undo and the like choose anew what was found out before: then there is no reader. */
+struct kernel *call_kernel(struct call *call, unsigned word)
+{
+	struct session *s = call->session;
+	struct kernel *kernel;
+	char *spec, *told;
+
+	if (spec_is_live(call->command, word)) {
+		kernel = session_live_kernel(s, call->reader, &told, call->error);
+		if (told)
+			buf_puts(call->out, told);
+		free(told);
+	} else if (spec_image(command_word(call->command, word))) {
+		kernel = image_kernel(call, word);
+	} else {
+		spec = spec_path(call->command, word);
+		kernel = profiles_find(s->profiles, spec, call->error);
+		free(spec);
+	}
+	/* A place inside a profile file says more than the line that named the file. */
+	if (!kernel && !call->error->line) {
+		if (call->error->file[0])
+			name_file(call->error);
+		command_point(call->command, call->reader, word, call->error);
+	}
+	return kernel;
+}
+
+bool run_kernel(struct call *call)
+{
+	struct session *s = call->session;
+	const struct args *args = &call->command->args;
+	struct kernel *kernel;
+
+	if (args->which == KERNEL_LIST) {
+		profiles_list(s->profiles, call->out);
+		return true;
+	}
+	if (args->which == KERNEL_DIFF)
+		return run_kernel_diff(call);
+	kernel = call_kernel(call, args->name);
+	if (!kernel)
+		return false;
+	if (args->which == KERNEL_SHOW) {
+		text_profile(kernel, call->out);
+		kernel_free(kernel);
+		return true;
+	}
+	for (int side = 0; side < SIDES; side++)
+		if (args->which == WHICH_BOTH || args->which == side)
+			choose_kernel(s, side, kernel_copy(kernel));
+	kernel_free(kernel);
+	*call->request = REQUEST_CHANGED;
+	return true;
+}
+
+bool parse_check(struct parser *p)
+{
+	struct args *args = &p->command->args;
+
+	return parse_vocab(p, &vocab_side, &args->which) &&
+	       parse_vocab(p, &vocab_check, &args->second) && parse_end(p);
+}
+
+bool run_check(struct call *call)
+{
+	struct session *s = call->session;
+	const struct args *args = &call->command->args;
+
+	for (int side = 0; side < SIDES; side++) {
+		if (args->which != WHICH_BOTH && args->which != side)
+			continue;
+		if (!kernel_check(s->kernel[side], args->second ? SIDE_DST : SIDE_SRC)) {
+			if (!s->loading)
+				buf_printf(call->out, "%s: %s does not look uffd-wp up at all\n",
+					   side_names[side], s->kernel[side]->name);
+			continue;
+		}
+		s->stale[side] = true;
+		session_retime(s);
+	}
+	*call->request = REQUEST_CHANGED;
+	return true;
+}

@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A session as a file, and back: save, load, open; and quit. */
+#include <inttypes.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "scenario/file.h"
+#include "scenario/session_private.h"
+
+bool parse_file(struct parser *p)
+{
+	return parse_any(p, &p->command->args.name, "a file name") && parse_end(p);
+}
+
+static bool chooses_kernel(const struct session *s, size_t start, int side)
+{
+	for (size_t i = start; i < s->log_count; i++)
+		if (s->log[i]->spec->run == run_kernel &&
+		    (s->log[i]->args.which == WHICH_BOTH || s->log[i]->args.which == side))
+			return true;
+	return false;
+}
+
+/* What the running kernel was found to be, for machines on which another one runs. */
+static void print_live(const struct session *s, const struct command *c, struct buf *out)
+{
+	const char *side = command_word(c, 1), *check = kernel_check_word(s->live);
+
+	buf_printf(out, "kernel %s %s # %s", side, s->live->profile, s->live->name);
+	if (strcmp(check, "none")) /* perhaps not as that profile was released */
+		buf_printf(out, "\ncheck %s %s", side, check);
+}
+
+/* A profile file is named in full: what is printed may be read from anywhere. */
+static void print_command(const struct session *s, const struct command *c, struct buf *out)
+{
+	const char *spec = c->spec->run == run_kernel ? command_word(c, c->args.name) : "";
+	char real[PATH_MAX], *path;
+
+	if (c->spec->run == run_kernel && spec_is_live(c, c->args.name) && s->live) {
+		print_live(s, c, out);
+		return;
+	}
+	if (!strchr(spec, '/')) {
+		command_print(c, out);
+		return;
+	}
+	path = spec_path(c, c->args.name);
+	buf_printf(out, "kernel %s ", command_word(c, 1));
+	command_print_quoted(realpath(path, real) ? real : path, out);
+	free(path);
+}
+
+/* Of images the profile, as a file: whoever reads the session need not be able to read them. */
+static bool print_image(const struct session *s, const struct command *c,
+			struct shared_texts *images, struct buf *out, struct vf_error *error)
+{
+	struct answer answer;
+	bool ok;
+
+	if (!session_ask_image(s, c, c->args.name, &answer, error))
+		return false;
+	GROW(images->v, images->n, images->cap);
+	ok = share_text(buf_str(&answer.out), answer.out.len, &images->v[images->n], error);
+	if (ok)
+		buf_printf(out, "kernel %s %s", command_word(c, 1), images->v[images->n++].path);
+	answer_deinit(&answer);
+	return ok;
+}
+
+void shared_texts_deinit(struct shared_texts *texts)
+{
+	for (size_t i = 0; i < texts->n; i++)
+		unshare_text(&texts->v[i]);
+	free(texts->v);
+	*texts = (struct shared_texts){0};
+}
+
+bool session_print(const struct session *s, struct shared_texts *images, struct buf *out,
+		   struct vf_error *error)
+{
+	size_t start = session_log_start(s);
+
+	buf_puts(out, "# a session of vmafork-tui\n");
+	/* Today's defaults by name: a later version may know a newer kernel. */
+	for (int side = 0; side < SIDES; side++) {
+		if (chooses_kernel(s, start, side))
+			continue;
+		buf_printf(out, "kernel %s %s\n", side_names[side], s->kernel[side]->name);
+		if (side == RIGHT)
+			buf_puts(out, "check right src\n");
+	}
+	for (size_t i = start; i < s->log_count; i++) {
+		const struct command *c = s->log[i];
+
+		if (!images || c->spec->run != run_kernel || !spec_image(command_word(c, c->args.name)))
+			print_command(s, c, out);
+		else if (!print_image(s, c, images, out, error))
+			return false;
+		buf_putc(out, '\n');
+	}
+	if (!s->timeline_stale && s->timeline.count && s->timeline.at < s->timeline.count)
+		buf_printf(out, "goto %zu\n", s->timeline.at);
+	return true;
+}
+
+bool run_save(struct call *call)
+{
+	const char *path = command_word(call->command, call->command->args.name);
+	struct buf text = {0};
+	bool ok;
+
+	session_print(call->session, NULL, &text, call->error);
+	ok = write_file(path, buf_str(&text), text.len, call->error);
+	buf_deinit(&text);
+	if (ok && !call->session->loading)
+		buf_printf(call->out, "saved as %s\n", path);
+	return ok;
+}
+
+bool run_load(struct call *call)
+{
+	const char *path = command_word(call->command, call->command->args.name);
+
+	*call->request = REQUEST_CHANGED;
+	return session_load(call->session, path, call->out, call->error);
+}
+
+bool session_open_file(struct call *call, const char *path)
+{
+	struct script *rehearsal = script_open(path, call->error);
+	struct session *s = call->session;
+	struct buf ignored = {0};
+	size_t steps = s->step_count;
+	bool ok;
+
+	if (!rehearsal)
+		return false;
+	script_close(rehearsal);
+	/* It can be carried out: what fails from here on is a file that changes meanwhile. */
+	ok = session_command(s, "reset", &ignored, call->request, call->error) &&
+	     session_load(s, path, call->out, call->error);
+	*call->request = REQUEST_CHANGED;
+	if (ok && s->step_count > steps) { /* one step for both */
+		s->steps[steps].end = s->log_count;
+		s->steps[steps].after = s->tally;
+		s->step_count = s->step_total = steps + 1;
+	}
+	buf_deinit(&ignored);
+	return ok;
+}
+
+bool run_open(struct call *call)
+{
+	return session_open_file(call, command_word(call->command, call->command->args.name));
+}
+
+bool run_quit(struct call *call)
+{
+	*call->request = REQUEST_QUIT;
+	return true;
+}

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Commands that take back: undo, redo, reset. */
+#include "scenario/session_private.h"
+
+bool parse_undo(struct parser *p)
+{
+	struct args *args = &p->command->args;
+
+	args->number = 1;
+	if (parser_peek(p) && !parse_number(p, &args->number))
+		return false;
+	if (args->number == 0)
+		return parser_fail(p, p->at - 1, "expected a number from 1");
+	return parse_end(p);
+}
+
+/* Goes to where the first `steps` steps are done, and `log_count` commands of the log. */
+static bool go_to_step(struct call *call, size_t steps, size_t log_count)
+{
+	struct session *s = call->session;
+
+	if (!session_may_replay(s, call->error)) {
+		command_point(call->command, call->reader, 0, call->error);
+		return false;
+	}
+	/* In a file every expectation that was looked at counts. */
+	if (!s->loading)
+		s->tally = steps < s->step_count ? s->steps[steps].before : s->steps[steps - 1].after;
+	s->step_count = steps;
+	s->log_count = log_count;
+	session_rebuild(s);
+	*call->request = REQUEST_CHANGED;
+	return true;
+}
+
+static bool nothing(struct call *call, const char *what)
+{
+	vf_error_set(call->error, "there is nothing to %s", what);
+	command_point(call->command, call->reader, 0, call->error);
+	return false;
+}
+
+bool run_undo(struct call *call)
+{
+	struct session *s = call->session;
+	uint64_t n = call->command->args.number, steps = s->step_count - s->undo_floor;
+
+	if (!steps)
+		return nothing(call, "undo");
+	steps = s->step_count - (n < steps ? n : steps);
+	return go_to_step(call, steps, s->steps[steps].begin);
+}
+
+bool run_redo(struct call *call)
+{
+	struct session *s = call->session;
+	uint64_t n = call->command->args.number, steps;
+
+	if (s->step_count == s->step_total)
+		return nothing(call, "redo");
+	steps = n < s->step_total - s->step_count ? s->step_count + n : s->step_total;
+	return go_to_step(call, steps, s->steps[steps - 1].end);
+}
+
+bool run_reset(struct call *call)
+{
+	struct session *s = call->session;
+	size_t count = s->log_count;
+
+	/* What follows starts from nothing; the log keeps what was, for undo. */
+	s->log_count = 0;
+	session_rebuild(s);
+	s->log_count = count;
+	if (!s->loading)
+		s->tally = (struct tally){0};
+	*call->request = REQUEST_CHANGED;
+	return true;
+}
