@@ -137,6 +137,15 @@ bool maybe_word(struct parser *p, const char *literal)
 	return maybe_vocab(p, &vocab, &which);
 }
 
+bool parse_word(struct parser *p, const char *literal)
+{
+	const char *const words[] = {literal};
+	const struct vocabulary vocab = {literal, words, 1};
+	int which;
+
+	return parse_vocab(p, &vocab, &which);
+}
+
 bool parse_vocab(struct parser *p, const struct vocabulary *vocab, int *which)
 {
 	const struct word *word = parser_peek(p);
@@ -161,6 +170,16 @@ bool parse_vocab(struct parser *p, const struct vocabulary *vocab, int *which)
 	else
 		vf_error_hint(p->error, "one of: %.240s", buf_str(&words));
 	buf_deinit(&words);
+	return false;
+}
+
+bool hint_near(struct parser *p, const struct vocabulary *vocab)
+{
+	const struct word *word = parser_peek(p);
+	const char *near = word ? nearest_word(word->text, vocab->words, vocab->n) : NULL;
+
+	if (near)
+		vf_error_hint(p->error, "did you mean '%s'?", near);
 	return false;
 }
 

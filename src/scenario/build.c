@@ -103,7 +103,8 @@ static bool parse_flags_rest(struct parser *p)
 
 	while ((word = parser_peek(p))) {
 		const char *s = word->text;
-		uint64_t bit = *s == '+' || *s == '-' ? vm_flag_by_name(s + 1) : 0;
+		bool sign = *s == '+' || *s == '-';
+		uint64_t bit = sign ? vm_flag_by_name(s + 1) : 0;
 
 		if (!bit) {
 			const char *names[2 * VM_FLAG_COUNT], *near;
@@ -112,7 +113,8 @@ static bool parse_flags_rest(struct parser *p)
 				names[2 * i] = vm_flags[i].name;
 				names[2 * i + 1] = vm_flags[i].code;
 			}
-			near = *s ? nearest_word(s + 1, names, ARRAY_SIZE(names)) : NULL;
+			near = sign ? nearest_word(s + 1, names, ARRAY_SIZE(names))
+			       : vm_flag_by_name(s) ? s : NULL;
 			parser_fail(p, p->at, "expected +FLAG or -FLAG, got '%.40s'", s);
 			if (near)
 				vf_error_hint(p->error, "did you mean '%c%s'?",
@@ -150,7 +152,9 @@ bool parse_vma(struct parser *p)
 	maybe_vocab(p, &vocab_share, &share);
 	mmap->shared = share;
 	mmap->prot = MODEL_PROT_READ | MODEL_PROT_WRITE;
-	if (!parse_size(p, &mmap->size) || !parse_prot(p, true))
+	if (!parse_size(p, &mmap->size))
+		return hint_near(p, &vocab_share);
+	if (!parse_prot(p, true))
 		return false;
 	if (maybe_word(p, "at")) {
 		mmap->fixed = true;
@@ -539,9 +543,7 @@ bool apply_child_exec(struct machine *m, const struct command *c, struct model_e
 
 bool parse_become(struct parser *p)
 {
-	if (!maybe_word(p, "child"))
-		return parser_fail(p, p->at, "expected child");
-	return parse_end(p);
+	return parse_word(p, "child") && parse_end(p);
 }
 
 bool apply_become(struct machine *m, const struct command *c, struct model_error *e)

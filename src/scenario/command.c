@@ -169,7 +169,7 @@ const struct command_spec commands[] = {
 		    "kernels that were compared; so does probe where there is no screen. It has 10 "
 		    "seconds for all of it unless SECONDS are given, 500 at most.",
 	 .parse = parse_probe, .run = run_probe, .complete = "off|list",
-	 .prompt_only = "a scenario file makes no system calls"},
+	 .prompt_only = "a scenario file makes no system calls", .later = true},
 	{.name = "help", .group = GROUP_LOOK, .synopsis = "[COMMAND]",
 	 .summary = "show the commands, or one of them", .details = "", .parse = parse_help,
 	 .run = run_help, .complete = "@command @command"},
@@ -193,20 +193,20 @@ const struct command_spec commands[] = {
 	 .parse = parse_file, .run = run_load, .complete = "@file"},
 	{.name = "open", .group = GROUP_SESSION, .synopsis = "FILE",
 	 .summary = "start afresh with a scenario", .details = "As reset and load, in one step.",
-	 .parse = parse_file, .run = run_open, .complete = "@file"},
+	 .parse = parse_file, .run = run_open, .complete = "@file", .later = true},
 	{.name = "import", .group = GROUP_SESSION, .synopsis = "PID",
 	 .summary = "start afresh with the memory of a process that runs here",
 	 .details = "vmafork-probe reads /proc; the process is not disturbed. What /proc cannot tell is "
 		    "inferred; vmafork-tui import PID > FILE prints the scenario with comments that say how. "
 		    "As open, one step for undo.",
 	 .parse = parse_import, .run = run_import, .complete = "",
-	 .prompt_only = "a scenario file does not read other processes"},
+	 .prompt_only = "a scenario file does not read other processes", .later = true},
 	{.name = "calibrate", .group = GROUP_SESSION, .synopsis = "",
 	 .summary = "measure what fork takes on this machine",
 	 .details = "vmafork-probe forks itself for a second or two. show cost then tells time as well, "
 		    "as an estimate; what was measured is kept for later sessions.",
 	 .parse = parse_nothing, .run = run_calibrate, .complete = "",
-	 .prompt_only = "a scenario file does not measure the machine"},
+	 .prompt_only = "a scenario file does not measure the machine", .later = true},
 	{.name = "quit", .group = GROUP_SESSION, .synopsis = "", .summary = "leave", .details = "",
 	 .parse = parse_nothing, .run = run_quit, .complete = ""},
 
@@ -278,19 +278,45 @@ static int fits(const struct command_spec *spec, const struct line *line, bool p
 	return strlen(word) == length && !strcmp(line->words[1].text, second) ? 2 : 1;
 }
 
-static void unknown_command(const struct line *line, struct vf_error *error)
+/* "child tuch": the first word begins commands of two words, the second is none of theirs. */
+static bool unknown_second(const struct line *line, unsigned *blame, struct vf_error *error)
+{
+	const char *seconds[ARRAY_SIZE(commands)], *word = line->words[0].text, *near = NULL;
+	struct buf forms = {0};
+	size_t n = 0;
+
+	for (size_t i = 0; i < command_count; i++) {
+		const char *second = second_word(&commands[i]);
+		size_t length = strcspn(commands[i].name, " ");
+
+		if (!second || strlen(word) != length || strncmp(commands[i].name, word, length))
+			continue;
+		seconds[n++] = second;
+		buf_printf(&forms, "%s%s", forms.len ? ", " : "", commands[i].name);
+	}
+	if (n) {
+		vf_error_set(error, "%s does what?", word);
+		*blame = 1;
+		if (line->n > 1)
+			near = nearest_word(line->words[1].text, seconds, n);
+		if (near)
+			vf_error_hint(error, "did you mean '%s %s'?", word, near);
+		else
+			vf_error_hint(error, n > 1 ? "one of: %s" : "%s", buf_str(&forms));
+	}
+	buf_deinit(&forms);
+	return n;
+}
+
+static void unknown_command(const struct line *line, unsigned *blame, struct vf_error *error)
 {
 	const char *names[ARRAY_SIZE(commands)], *near;
 	const char *word = line->words[0].text;
 
+	if (unknown_second(line, blame, error))
+		return;
 	for (size_t i = 0; i < command_count; i++)
 		names[i] = second_word(&commands[i]) ? NULL : commands[i].name;
-	if (!strcmp(word, "child") || !strcmp(word, "parent")) {
-		vf_error_set(error, "%s does what?", word);
-		vf_error_hint(error, word[0] == 'c' ? "child touch, child exit or child exec"
-						    : "parent touch");
-		return;
-	}
 	near = nearest_word(word, names, command_count);
 	vf_error_set(error, "there is no command '%.40s'%s", word,
 		     strlen(word) > 40 ? "..." : "");
@@ -300,7 +326,8 @@ static void unknown_command(const struct line *line, struct vf_error *error)
 		vf_error_hint(error, "help lists the commands");
 }
 
-static const struct command_spec *choose(const struct line *line, bool prompt,
+/* The row that the line's first words name; NULL: none, or several, and *blame is to blame. */
+static const struct command_spec *choose(const struct line *line, bool prompt, unsigned *blame,
 					 struct vf_error *error)
 {
 	const struct command_spec *found = NULL, *in_full = NULL;
@@ -327,7 +354,7 @@ static const struct command_spec *choose(const struct line *line, bool prompt,
 		vf_error_hint(error, "one of: %s", buf_str(&several));
 		found = NULL;
 	} else if (!n) {
-		unknown_command(line, error);
+		unknown_command(line, blame, error);
 	}
 	buf_deinit(&several);
 	return found;
@@ -344,12 +371,13 @@ static void make_full(struct word *word, const char *full, size_t n)
 struct command *command_parse(const struct reader *reader, struct line *line, bool prompt,
 			      struct vf_error *error)
 {
-	const struct command_spec *spec = choose(line, prompt, error);
+	unsigned blame = 0;
+	const struct command_spec *spec = choose(line, prompt, &blame, error);
 	struct command *command;
 	struct parser p = {.reader = reader, .error = error, .prompt = prompt};
 
 	if (!spec) {
-		reader_point(reader, &line->words[0], error);
+		reader_point(reader, &line->words[blame < line->n ? blame : 0], error);
 		line_deinit(line);
 		return NULL;
 	}

@@ -84,6 +84,7 @@ struct command_spec {
 	const char *complete;
 	bool logged; /* part of a saved session (all with `apply` are) */
 	const char *prompt_only; /* why it does not stand in files; NULL: it may */
+	bool later; /* than the first files: its name may be a VMA's */
 };
 
 extern const struct command_spec commands[];
@@ -129,8 +130,6 @@ extern const struct vocabulary vocab_side, vocab_process, vocab_backing, vocab_s
 	vocab_advice, vocab_state, vocab_attr, vocab_mode, vocab_feature, vocab_access,
 	vocab_on_off, vocab_check, vocab_grain, vocab_decision, vocab_thp, vocab_show,
 	vocab_signal, vocab_cost, vocab_goto, vocab_other;
-extern const struct vocabulary *const vocabularies[];
-extern const size_t vocabulary_count;
 
 enum { WHICH_LEFT, WHICH_RIGHT, WHICH_BOTH };
 enum { PROCESS_PARENT, PROCESS_CHILD };
@@ -152,6 +151,9 @@ bool parse_vocab(struct parser *p, const struct vocabulary *vocab, int *which);
 /* The same if the next word is one; else *which stays and nothing is taken. */
 bool maybe_vocab(struct parser *p, const struct vocabulary *vocab, int *which);
 bool maybe_word(struct parser *p, const char *literal);
+bool parse_word(struct parser *p, const char *literal);
+/* Where a word of `vocab` could have stood, too, and the next word failed: was it meant? Returns false. */
+bool hint_near(struct parser *p, const struct vocabulary *vocab);
 bool parse_new_name(struct parser *p, unsigned *word);
 bool parse_name(struct parser *p, unsigned *word);
 bool parse_size(struct parser *p, uint64_t *bytes);

@@ -58,9 +58,7 @@ static bool parse_decision(struct parser *p)
 	args->bits = EXPECT_DECISION;
 	if (!parse_name(p, &args->name) || !parse_vocab(p, &vocab_decision, &args->second))
 		return false;
-	if (maybe_word(p, "because") && !parse_reason(p))
-		return false;
-	return parse_end(p);
+	return !parser_peek(p) || (parse_word(p, "because") && parse_reason(p) && parse_end(p));
 }
 
 static bool parse_flag_names(struct parser *p)
@@ -313,6 +311,15 @@ static bool holds_on(const struct command *c, const struct machine *m, struct bu
 }
 
 /* A name that was never given is a mistake in the file, not an expectation that fails. */
+/* Was there a VMA of that name that undo or reset took back? */
+static bool was_taken_back(const struct session *s, const char *name)
+{
+	for (size_t i = 0; i < s->log_total; i++)
+		if (s->log[i]->spec->apply == apply_vma && !strcmp(name_of(s->log[i]), name))
+			return true;
+	return false;
+}
+
 static bool known_name(struct call *call)
 {
 	struct session *s = call->session;
@@ -321,7 +328,7 @@ static bool known_name(struct call *call)
 	bool absent;
 
 	if (!c->args.name || machine_knows(s->machine[LEFT], name_of(c)) ||
-	    machine_knows(s->machine[RIGHT], name_of(c)))
+	    machine_knows(s->machine[RIGHT], name_of(c)) || was_taken_back(s, name_of(c)))
 		return true;
 	absent = !command_vma(s->machine[LEFT], s->machine[LEFT]->parent, c, c->args.name, &e);
 	if (absent) {

@@ -144,6 +144,8 @@ bool run_help(struct call *call)
 	const struct command *c = call->command;
 	struct buf name = {0};
 
+	if (call->session->loading)
+		return true;
 	if (c->args.name2) {
 		buf_printf(&name, "%s %s", name_of(c), c->line.words[c->args.name2].text);
 		if (!command_find(buf_str(&name)))

@@ -23,7 +23,7 @@ VOCAB(cost, "entries, tables, faults or cow-copies", "entries", "tables", "fault
 VOCAB(goto, "start, end or a number", "start", "end");
 VOCAB(other, "a word", "all", "at", "not", "because", "anon_vma", "differ", "same", "signal",
       "absent", "answer", "list", "show", "diff", "thp", "fault-around", "page-table-levels",
-      "child", "exit", "exec");
+      "child", "exit", "exec", "SIGSEGV", "SIGBUS", "blocked");
 
 const struct vocabulary vocab_backing = {"a backing", backing_names, BACKINGS};
 const struct vocabulary vocab_advice = {"an advice", advice_names, ADVICES};
@@ -35,28 +35,28 @@ const struct vocabulary vocab_feature = {"a userfaultfd feature", uffd_feature_n
 const struct vocabulary vocab_grain = {"vma, table, run or page", grain_names, GRAINS};
 const struct vocabulary vocab_decision = {"copy, skip, dontcopy or wipe", decision_names, 4};
 
-const struct vocabulary *const vocabularies[] = {
+/* Of vocab_signal all but "ok", which came later. */
+static const struct vocabulary *const reserved[] = {
 	&vocab_side,   &vocab_process, &vocab_backing, &vocab_share,	&vocab_advice,
 	&vocab_state,  &vocab_attr,    &vocab_mode,    &vocab_feature,	&vocab_access,
 	&vocab_on_off, &vocab_check,   &vocab_grain,   &vocab_decision, &vocab_thp,
-	&vocab_show,   &vocab_signal,  &vocab_cost,    &vocab_goto,	&vocab_other,
+	&vocab_show,   &vocab_cost,    &vocab_goto,    &vocab_other,
 };
-const size_t vocabulary_count = ARRAY_SIZE(vocabularies);
 
 bool reserved_word(const char *word)
 {
 	for (size_t i = 0; i < command_count; i++) {
 		size_t len = strcspn(commands[i].name, " ");
 
-		/* Later commands that no file has: older files may have given their names away. */
-		if (commands[i].prompt_only && commands[i].run != run_save)
+		/* Commands that came later: older files may have given their names away. */
+		if (commands[i].later)
 			continue;
 		if (!strncmp(word, commands[i].name, len) && !word[len])
 			return true;
 	}
-	for (size_t i = 0; i < vocabulary_count; i++)
-		for (size_t w = 0; w < vocabularies[i]->n; w++)
-			if (!strcmp(word, vocabularies[i]->words[w]))
+	for (size_t i = 0; i < ARRAY_SIZE(reserved); i++)
+		for (size_t w = 0; w < reserved[i]->n; w++)
+			if (!strcmp(word, reserved[i]->words[w]))
 				return true;
 	for (int i = 0; i < VM_FLAG_COUNT; i++)
 		if (!strcmp(word, vm_flags[i].name))

@@ -153,7 +153,7 @@ static bool at_join(const struct reader *r)
 		return false;
 	if (next < r->end && *next == '\r')
 		next++;
-	return next < r->end && *next == '\n';
+	return next == r->end || *next == '\n';
 }
 
 static void next_line(struct scan *scan)

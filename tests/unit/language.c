@@ -69,6 +69,17 @@ static const struct wrong wrongs[] = {
 	{ "uffd c evnt-fork\n", 1, 8, "event-fork" },
 	{ "uffd c\nregister d a wp\n", 2, 10, NULL },
 	{ "ask \"q\" \"a\" \"b\" answer 3\n", 1, 24, NULL },
+	/* where a word was meant that may be left out, and the second of two */
+	{ "vma a shmem privat 4p\n", 1, 13, "did you mean 'private'" },
+	{ "vma a anon 4p\nfork\nexpect both a copy becuase anon_vma\n", 3, 20, "because" },
+	{ "vma a anon 4p\nfork\nbecome chld\n", 3, 8, "did you mean 'child'" },
+	{ "vma a anon 4p\nfork\nchild tuch a\n", 3, 7, "did you mean 'child touch'" },
+	{ "vma a anon 4p\nfork\nchild\n", 3, 1, "child touch, child exit, child exec" },
+	{ "vma a anon 4p\nflags a uw\n", 2, 9, "did you mean '+uw'" },
+	{ "vma a anon 4p +dc at 0x200000\n", 1, 19, "a flag is VM_DONTCOPY" },
+	/* no word of the language is a name */
+	{ "vma blocked anon 4p\n", 1, 5, "a word of the language" },
+	{ "vma SIGBUS anon 4p\n", 1, 5, "a word of the language" },
 	/* a file does not shorten words */
 	{ "vma a anon 4K\ntou a\n", 2, 1, NULL },
 	/* what a kernel refuses names the side and the errno */
@@ -147,6 +158,14 @@ static const char *const rights[] = {
 	"expect both child a not VM_UFFD_WP\nexpect both cost entries 16\n"
 	"expect both cost tables 3\nexpect same a\n",
 	"kernel list\nkernel show v6.19-rc1\n",
+	"vma a anon 4K \\",
+	"title \"ends here\" \\\r",
+	/* what came later than the first files is free for names */
+	"vma ok anon 4p\nvma open anon 4p\ntouch ok 0\nexpect both parent ok 0 present\n"
+	"expect both parent signal ok\n",
+	/* what was taken back is absent, as what went away is */
+	"vma a anon 4p\nvma b anon 4p\nundo\nexpect both parent b absent\nreset\n"
+	"expect both parent a absent\n",
 };
 
 static void test_what_is_right(void **state)
