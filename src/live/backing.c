@@ -356,6 +356,7 @@ void real_vma(struct live *live, const struct command *c, struct real *real)
 		real_impossible(real, "the kernel merges it with its neighbour at once");
 		return;
 	}
+	live->moved |= m.place.moved;
 	forget_replaced(&live->parent_places, &m.place);
 	places_add(&live->parent_places, &m.place);
 }

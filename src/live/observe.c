@@ -213,7 +213,9 @@ void observe_moment(const struct live *live, const struct eyes *eyes,
 			&moment->child);
 	if (moment->fork && moment->child.alive) {
 		tables = proc_tables(live->child.pid);
-		if (tables >= 0 && harness >= 0 && !shares_tables(&map, &live->child_places))
+		/* Tables that a moved mapping has left, the model has elsewhere. */
+		if (tables >= 0 && harness >= 0 && !live->moved &&
+		    !shares_tables(&map, &live->child_places))
 			moment->tables = tables - harness;
 		moment->entries = count_entries(&moment->child);
 		decide(moment);

@@ -21,6 +21,7 @@ struct live {
 	size_t other_count, other_cap;
 	struct places parent_places, child_places;
 	bool forked;
+	bool moved;	   /* a driver's mapping is, or was, not where the model has it */
 	bool no_thp;	   /* for these processes, though the machine has them */
 	size_t forks_left; /* of the whole scenario */
 	size_t pins;	   /* in the whole scenario */

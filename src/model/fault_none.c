@@ -113,22 +113,37 @@ bool fault_around_fits(uint64_t pages)
 	return pages >= 1 && pages <= PTRS_PER_PTE && !(pages & (pages - 1));
 }
 
-/*
- * do_read_fault() with do_fault_around(): maps what the page cache has in an
- * aligned window around the fault, inside the page table and the VMA.
- */
+static uint64_t fault_around_pages(const struct touch *t)
+{
+	return t->vma->flags & (VM_UFFD_WP | VM_UFFD_MINOR | VM_UFFD_RWP) ? 1 : t->m->fault_around;
+}
+
+/* Where this page is in its table. */
+static uint64_t table_slot(const struct vm_area *vma, uint64_t page)
+{
+	return (page_address(vma, page) >> PAGE_SHIFT) % PTRS_PER_PTE;
+}
+
+/* The aligned window around a fault, inside the page table and the VMA. */
+static struct range fault_around_window(const struct touch *t, uint64_t page)
+{
+	uint64_t window = fault_around_pages(t), slot = table_slot(t->vma, page);
+	uint64_t back = min(slot % window, page), first = page - back;
+	uint64_t pages = min(window, PTRS_PER_PTE - (slot - back));
+
+	return (struct range){first, min(first + pages, vma_pages(t->vma)) - 1};
+}
+
+/* do_read_fault() with do_fault_around(): maps what the page cache has in the window. */
 static uint64_t fault_read_file(const struct touch *t, uint64_t page, uint64_t last)
 {
 	struct vm_area *vma = t->vma;
-	uint64_t window = t->m->fault_around, same;
-	uint64_t slot = (page_address(vma, page) >> PAGE_SHIFT) % PTRS_PER_PTE;
-	uint64_t back, first, end;
-	bool cached = page_cached(vma, page, &same);
+	uint64_t window = fault_around_pages(t), end;
+	bool cached = page_cached(vma, page, &end);
+	struct range around;
 
-	if (vma->flags & (VM_UFFD_WP | VM_UFFD_MINOR | VM_UFFD_RWP))
-		window = 1;
-	last = min(last, same);
-	if (slot % window == 0 && last - page + 1 >= 2 * window) {
+	last = min(last, end);
+	if (table_slot(vma, page) % window == 0 && last - page + 1 >= 2 * window) {
 		/* Many windows that look the same: all at once. */
 		uint64_t windows = (last - page + 1) / window;
 
@@ -138,11 +153,9 @@ static uint64_t fault_read_file(const struct touch *t, uint64_t page, uint64_t l
 		       cached ? windows : windows * window, 0);
 		return end;
 	}
-	back = min(slot % window, page);
-	first = page - back;
-	end = min(first + min(window, PTRS_PER_PTE - (slot - back)), vma_pages(vma)) - 1;
 	cache_pages(vma, page, page);
-	map_cached(t, first, end, page, 1);
+	around = fault_around_window(t, page);
+	map_cached(t, around.first, around.last, page, 1);
 	return page;
 }
 
@@ -170,6 +183,10 @@ static uint64_t fault_file(const struct touch *t, uint64_t page, uint64_t last, 
 	if (protect)
 		pte.attrs = PTE_YOUNG | PTE_UFFD_WP;
 	fault_settle(t, page, last, pte, OUTCOME_MAPPED, n, 0);
+	/* Stale markers are cleared; the fault that follows is an ordinary one. */
+	if (!t->write)
+		map_cached(t, fault_around_window(t, page).first, fault_around_window(t, last).last,
+			   page, 0);
 	return last;
 }
 
