@@ -329,16 +329,34 @@ void vm_touch_nothing(struct machine *m, struct mm *mm, bool write)
 
 /* --- pins -------------------------------------------------------------------------------------- */
 
-/* A folio is pinned as a whole, also where small entries map its pages. */
+/* The other pages of the large folio that this page is of, where small entries map them. */
+static void pin_folio(struct machine *m, struct vm_area *vma, uint64_t page)
+{
+	uint64_t last, base = runs_at(&vma->pages, page, &last).frame, stop;
+
+	if (!(base & FRAME_LARGE))
+		return;
+	base &= ~(uint64_t)(PTRS_PER_PTE - 1);
+	stop = min(huge_last(vma, page), vma_pages(vma) - 1);
+	for (uint64_t at = huge_first(vma, page); at <= stop; at = last + 1) {
+		struct pte pte = runs_at(&vma->pages, at, &last);
+
+		last = min(last, stop);
+		if (pte.frame - base < PTRS_PER_PTE)
+			mark_pinned(m, vma, at, last);
+	}
+}
+
+/* A folio is pinned as a whole. */
 static void pin_range(struct machine *m, struct vm_area *vma, uint64_t first, uint64_t last)
 {
-	uint64_t end, limit = vma_pages(vma) - 1;
-
-	if (is_vm_hugetlb_page(vma) || runs_at(&vma->pages, first, &end).frame & FRAME_LARGE)
+	if (is_vm_hugetlb_page(vma)) {
 		first = huge_first(vma, first);
-	if (is_vm_hugetlb_page(vma) || runs_at(&vma->pages, last, &end).frame & FRAME_LARGE)
-		last = min(huge_last(vma, last), limit);
+		last = min(huge_last(vma, last), vma_pages(vma) - 1);
+	}
 	mark_pinned(m, vma, first, last);
+	pin_folio(m, vma, first);
+	pin_folio(m, vma, last);
 	if (vma->flags & VM_SHARED)
 		ranges_add(&vma->object->pinned, vma->pgoff + first, vma->pgoff + last);
 }

@@ -17,8 +17,9 @@ static bool folio_shared(const struct touch *t, uint64_t page, struct pte pte)
 
 /*
  * wp_can_reuse_anon_folio() for a PTE-mapped page of a 2 MiB folio that no other
- * process maps. Until 6.15 every mapped page held a reference, so only the last
- * one could be reused; since then all but the last.
+ * process maps. At first every mapped page held a reference, so only the last one
+ * could be reused; then none, to give the folio back sooner; from 6.15 on all but
+ * the last.
  */
 static bool large_folio_reusable(const struct touch *t, uint64_t page, struct pte pte)
 {
@@ -33,7 +34,14 @@ static bool large_folio_reusable(const struct touch *t, uint64_t page, struct pt
 		if (here.frame == base + (at - first))
 			mapped += last - at + 1;
 	}
-	return t->m->kernel->behaviour[BEHAVIOUR_LARGE_FOLIO_REUSE] ? mapped > 1 : mapped == 1;
+	switch (t->m->kernel->behaviour[BEHAVIOUR_LARGE_FOLIO_REUSE]) {
+	case LARGE_FOLIO_REUSE_LAST:
+		return mapped == 1;
+	case LARGE_FOLIO_REUSE_NEVER:
+		return false;
+	default:
+		return mapped > 1;
+	}
 }
 
 /* do_wp_page() on an anonymous page. */
@@ -58,7 +66,9 @@ static uint64_t wp_anon(const struct touch *t, uint64_t page, uint64_t last, str
 	}
 	n = last - page + 1;
 	pte.attrs |= WRITTEN | PTE_EXCLUSIVE;
-	if (!reuse) {
+	if (reuse) { /* folio_free_swap() */
+		ranges_remove(&t->m->swap_cache, pte.frame, pte.frame + n - 1);
+	} else {
 		pte.attrs &= ~(PTE_PINNED | PTE_UFFD_WP);
 		pte.frame = machine_new_frames(t->m, n, false);
 	}
@@ -176,8 +186,12 @@ uint64_t fault_swap(const struct touch *t, uint64_t page, uint64_t last, struct 
 		end = page + (n - pte.frame);
 	if (t->m->kernel->behaviour[BEHAVIOUR_SWAPIN_CACHE] == SWAPIN_CACHE_BYPASSED)
 		exclusive |= !shared && !cached;
+	/* should_try_to_free_swap(): what is written, or locked, leaves the swap cache. */
+	exclusive |= !shared && vma->flags & VM_LOCKED;
 	if (shared)
 		ranges_add(&t->m->swap_cache, pte.frame, pte.frame + (end - page));
+	else if (t->write || vma->flags & VM_LOCKED)
+		ranges_remove(&t->m->swap_cache, pte.frame, pte.frame + (end - page));
 	guarded = pte.attrs & PTE_UFFD_WP && vma->flags & (VM_UFFD_WP | VM_UFFD_RWP);
 	last = end;
 	n = last - page + 1;

@@ -28,8 +28,8 @@ const struct behaviour_info behaviours[BEHAVIOUR_COUNT] = {
 		{"collapse", {"no", "if-writable", "yes"},
 		 "MADV_COLLAPSE, and whether one of the pages must be mapped writable"},
 	[BEHAVIOUR_LARGE_FOLIO_REUSE] =
-		{"large-folio-reuse", {"no", "yes"},
-		 "a PTE-mapped THP that one process maps is written in place"},
+		{"large-folio-reuse", {"last", "never", "all-but-last"},
+		 "which pages of a PTE-mapped THP that one process maps are written in place"},
 	[BEHAVIOUR_HUGE_ZERO_WRITE] =
 		{"huge-zero-write", {"split", "replace"},
 		 "a write to the huge zero page"},

@@ -334,11 +334,17 @@ static bool populate(struct machine *m, struct vm_area *vma, struct model_error 
 bool vm_mprotect(struct machine *m, struct vm_area *vma, unsigned prot,
 		 struct model_error *error)
 {
+	const struct {
+		uint64_t wanted, allowed;
+	} may[] = {
+		{VM_READ, VM_MAYREAD}, {VM_WRITE, VM_MAYWRITE}, {VM_EXEC, VM_MAYEXEC},
+	};
 	uint64_t before = vma->flags;
 	uint64_t flags = (before & ~(VM_READ | VM_WRITE | VM_EXEC)) | prot_flags(prot);
 
-	if (prot_flags(prot) & VM_WRITE && !(vma->flags & VM_MAYWRITE))
-		return refuse(error, EACCES, "VM_MAYWRITE is not set");
+	for (size_t i = 0; i < ARRAY_SIZE(may); i++)
+		if (prot_flags(prot) & may[i].wanted && !(vma->flags & may[i].allowed))
+			return refuse(error, EACCES, "%s is not set", vm_flag_of(may[i].allowed)->name);
 	event_add(m, (struct event){.kind = EVENT_SYSCALL, .src = vma, .text = "mprotect",
 				    .address = vma->start});
 	if (flags == before)
@@ -366,11 +372,9 @@ bool vm_mlock(struct machine *m, struct vm_area *vma, struct model_error *error)
 
 	event_add(m, (struct event){.kind = EVENT_SYSCALL, .src = vma, .text = "mlock",
 				    .address = vma->start});
-	if (!(before & (VM_IO | VM_PFNMAP)) && !populate(m, vma, error))
-		return false;
 	if (lockable)
 		change_flags(m, vma, before | VM_LOCKED);
-	return true;
+	return before & (VM_IO | VM_PFNMAP) || populate(m, vma, error);
 }
 
 /* --- merge ----------------------------------------------------------------------- */

@@ -42,6 +42,10 @@ static void page_out(struct machine *m, struct vm_area *vma, uint64_t first, uin
 		now = pte;
 		now.state = PTE_SWAP;
 		now.attrs &= PTE_SOFT_DIRTY | PTE_UFFD_WP | PTE_EXCLUSIVE;
+		/* What comes back are small pages, whatever folio they were of. */
+		if (now.frame & FRAME_LARGE)
+			now.frame ^= FRAME_LARGE | FRAME_WAS_LARGE;
+		ranges_remove(&m->swap_cache, now.frame, now.frame + (last - first));
 	} else {
 		if (!(pte.attrs & PTE_PINNED)) /* else it is unmapped, and kept */
 			evict(vma, first, last, pte.attrs & PTE_DIRTY);
@@ -74,7 +78,8 @@ bool madvise_pageout(struct machine *m, struct vm_area *vma, const struct ranges
 			/* Only pages that this process alone maps are taken. */
 			if (mapped_elsewhere(m, vma, page, pte, last, &last))
 				continue;
-			if (pte.state == PTE_HUGE &&
+			/* The kernel splits it, and maps what was never written to the zero page. */
+			if ((pte.state == PTE_HUGE || pte.frame & FRAME_LARGE) &&
 			    (!pmd_aligned(vma, page) || !pmd_aligned(vma, last + 1)))
 				return not_modelled(error, "paging out a part of a huge page: what "
 							   "becomes of the rest depends on its content");

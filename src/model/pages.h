@@ -73,6 +73,8 @@ enum frame_kind {
 #define FRAME_KIND_SHIFT 60
 /* Anonymous frames that were allocated as one 2 MiB folio. */
 #define FRAME_LARGE (UINT64_C(1) << 59)
+/* Small ones that were part of such a folio before they were swapped out. */
+#define FRAME_WAS_LARGE (UINT64_C(1) << 58)
 
 static inline enum frame_kind frame_kind(uint64_t frame)
 {

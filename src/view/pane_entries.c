@@ -188,7 +188,7 @@ static void add_frame(const struct vm_area *vma, struct pte pte, struct buf *out
 {
 	static const char kinds[] = {[FRAME_ANON] = 'A', [FRAME_FILE] = 'C', [FRAME_PFN] = 'D'};
 	enum frame_kind kind = frame_kind(pte.frame);
-	uint64_t number = pte.frame & (FRAME_LARGE - 1);
+	uint64_t number = pte.frame & (FRAME_WAS_LARGE - 1);
 
 	if (!pte_has_frame(pte) || kind == FRAME_NOTHING)
 		return;
