@@ -98,6 +98,61 @@ check 'no difference: the sum' contains "$out" '21 agree, 0 differ,'
 made unseen 's/present exclusive/present/'
 check 'what was not seen is not compared' contains "$out" '20 agree, 0 differ, 14 not observable'
 
+# --- differences, none swallowed ----------------------------------------------------------
+
+cat >"$TMP/two.vma" <<'END'
+vma data anon 1p
+vma a anon 1p
+fork
+child touch a 0
+child touch data 0
+fork
+END
+# What the last fork finds of the pages is what the one before it found.
+sed "s|SCENARIO|$TMP/two.vma|" >"$TMP/two.txt" <<'END'
+recording 1
+kernel 6.18.44-test 6.18.44
+scenario "SCENARIO"
+step "vma data anon 1p"
+step "vma a anon 1p"
+step "fork"
+ moment fork
+  parent
+   vma data anon
+    flags rd wr mr mw me ac lo unseen sd
+    0 none
+   vma a anon
+    flags rd wr mr mw me ac lo unseen sd
+    0 none
+  child
+  decision data copy
+  decision a copy
+step "child touch a 0" touch ok after-fork faults 2
+step "child touch data 0" touch ok after-fork faults 2
+step "fork"
+ moment fork
+  parent
+   vma data anon
+    flags rd wr mr mw me ac lo unseen sd
+    0 none
+   vma a anon
+    flags rd wr mr mw me ac lo unseen sd
+    0 none
+  child
+  decision data copy
+  decision a copy
+END
+capture "$PROBE" --replay "$TMP/two.txt"
+check 'differences: status' [ "$status" = 1 ]
+check 'differences: those that end alike, and those of each command' [ "$(grep ': model ' <<<"$out")" = \
+	"$TMP/two.vma:3: parent data flags: model without, kernel VM_LOCKED
+$TMP/two.vma:3: parent a flags: model without, kernel VM_LOCKED
+$TMP/two.vma:3: data decision: model skip, kernel copy
+$TMP/two.vma:3: a decision: model skip, kernel copy
+$TMP/two.vma:4: faults: model 1, kernel 2
+$TMP/two.vma:5: faults: model 1, kernel 2" ]
+check 'differences: what lasts is counted each time' contains "$out" ' 10 differ,'
+
 made stale 's/touch a"/touch a 0"/'
 check 'another command: status' [ "$status" = 2 ]
 check 'another command: named' contains "$err" 'stale.txt:5: '

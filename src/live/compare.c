@@ -12,6 +12,7 @@ struct comparison {
 	const struct probe *probe;
 	struct tally tally;
 	struct buf *out;
+	struct buf lasting; /* differences that were told and last: each a line, behind a newline */
 	size_t step;
 	const char *process; /* "parent" or "child"; NULL: neither */
 	const char *vma;     /* NULL: none */
@@ -24,21 +25,38 @@ static void agree_if(struct comparison *c, bool known, bool same)
 	(*(!known ? &c->tally.unseen : same ? &c->tally.agree : &c->tally.differ))++;
 }
 
+/* A difference, without its place. */
+static void put_difference(const struct comparison *c, const char *what, const char *model,
+			   const char *kernel, struct buf *out)
+{
+	if (c->process)
+		buf_printf(out, "%s ", c->process);
+	if (c->vma)
+		buf_printf(out, "%s ", c->vma);
+	buf_printf(out, "%s: model %s, kernel %s\n", what, model, kernel);
+}
+
+/* What a command came to: a fact of its own each time. */
 static void tell(struct comparison *c, const char *what, const char *model, const char *kernel)
 {
-	const struct command *command = c->probe->scenario.commands[c->step];
-	struct buf line = {0};
 	char place[300];
 
-	if (c->process)
-		buf_printf(&line, "%s ", c->process);
-	if (c->vma)
-		buf_printf(&line, "%s ", c->vma);
-	buf_printf(&line, "%s: model %s, kernel %s\n", what, model, kernel);
-	/* What stays different is told once, where it began. */
-	if (!strstr(buf_str(c->out), buf_str(&line))) {
-		scenario_place(command, place, sizeof(place));
-		buf_printf(c->out, "%s: %s", place, buf_str(&line));
+	scenario_place(c->probe->scenario.commands[c->step], place, sizeof(place));
+	buf_printf(c->out, "%s: ", place);
+	put_difference(c, what, model, kernel, c->out);
+}
+
+/* What is so, and mostly stays so: told once, where it began. */
+static void tell_lasting(struct comparison *c, const char *what, const char *model,
+			 const char *kernel)
+{
+	struct buf line = {0};
+
+	buf_putc(&line, '\n');
+	put_difference(c, what, model, kernel, &line);
+	if (!strstr(buf_str(&c->lasting), buf_str(&line))) {
+		buf_puts(&c->lasting, buf_str(&line));
+		tell(c, what, model, kernel);
 	}
 	buf_deinit(&line);
 }
@@ -161,7 +179,7 @@ static void tell_pages(struct comparison *c, uint64_t first, uint64_t count, str
 	page_words(kernel, kernel.known, &b);
 	buf_puts(&a, more_model);
 	buf_puts(&b, more_kernel);
-	tell(c, buf_str(&what), buf_str(&a), buf_str(&b));
+	tell_lasting(c, buf_str(&what), buf_str(&a), buf_str(&b));
 	buf_deinit(&what);
 	buf_deinit(&a);
 	buf_deinit(&b);
@@ -247,7 +265,7 @@ static void compare_flags(struct comparison *c, const struct seen_vma *model,
 		return;
 	flag_words(model->flags & wrong, &a);
 	flag_words(kernel->flags & wrong, &b);
-	tell(c, "flags", buf_str(&a), buf_str(&b));
+	tell_lasting(c, "flags", buf_str(&a), buf_str(&b));
 	buf_deinit(&a);
 	buf_deinit(&b);
 }
@@ -257,12 +275,12 @@ static void compare_vma(struct comparison *c, const struct seen_vma *model,
 {
 	agree_if(c, true, model->absent == kernel->absent);
 	if (model->absent != kernel->absent)
-		tell(c, "VMA", model->absent ? "absent" : "there", kernel->absent ? "absent" : "there");
+		tell_lasting(c, "VMA", model->absent ? "absent" : "there", kernel->absent ? "absent" : "there");
 	if (model->absent || kernel->absent)
 		return;
 	agree_if(c, true, kernel->whole);
 	if (!kernel->whole)
-		tell(c, "extent", "one VMA", "split or merged");
+		tell_lasting(c, "extent", "one VMA", "split or merged");
 	compare_flags(c, model, kernel);
 	if (kernel->pages_known)
 		compare_runs(c, model, kernel);
@@ -276,7 +294,7 @@ static void compare_process(struct comparison *c, const char *name, const struct
 	c->process = name;
 	if (model->alive != kernel->alive) {
 		agree_if(c, true, false);
-		tell(c, "process", model->alive ? "alive" : "gone", kernel->alive ? "alive" : "gone");
+		tell_lasting(c, "process", model->alive ? "alive" : "gone", kernel->alive ? "alive" : "gone");
 	}
 	for (size_t i = 0; model->alive && kernel->alive && i < model->vma_count; i++) {
 		const struct seen_vma *vma = seen_find(kernel, model->vmas[i].name);
@@ -314,7 +332,7 @@ static void compare_moment(struct comparison *c, const struct seen_moment *model
 		agree_if(c, b != SEEN_NO_DECISION, a == b);
 		c->vma = model->parent.vmas[i].name;
 		if (b != SEEN_NO_DECISION && a != b)
-			tell(c, "decision", decision_names[a], decision_names[b]);
+			tell_lasting(c, "decision", decision_names[a], decision_names[b]);
 		c->vma = NULL;
 	}
 	if (waited(c, NULL)) {
@@ -336,5 +354,6 @@ struct tally compare(const struct probe *probe, struct buf *out)
 		for (; moment < moments && probe->seen.moments[moment].step <= i; moment++)
 			compare_moment(&c, &probe->believed.moments[moment], &probe->seen.moments[moment]);
 	}
+	buf_deinit(&c.lasting);
 	return c.tally;
 }

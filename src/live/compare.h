@@ -10,7 +10,10 @@ struct tally {
 	size_t agree, differ, unseen; /* facts */
 };
 
-/* Adds a line for each difference to `out`, with both values. */
+/*
+ * Adds a line for each difference to `out`, with both values: of what a command came
+ * to each time, of flags, pages and decisions once, where it began.
+ */
 struct tally compare(const struct probe *probe, struct buf *out);
 
 /*

@@ -62,6 +62,17 @@ static bool read_scenario(struct scenario *scenario, char *text, struct vf_error
 	return ok;
 }
 
+/* As many whole lines as fit: half of one would look like another difference. */
+static void keep_lines(char *to, size_t size, const char *lines)
+{
+	size_t n = strlen(lines);
+
+	while (n && (n >= size || lines[n - 1] != '\n'))
+		n--;
+	memcpy(to, lines, n);
+	to[n] = '\0';
+}
+
 static void judge(const struct probe *probe, struct verdict *verdict,
 		  struct statistics *statistics)
 {
@@ -74,7 +85,7 @@ static void judge(const struct probe *probe, struct verdict *verdict,
 	verdict->cut = probe->end == PROBE_IMPOSSIBLE;
 	if (verdict->cut)
 		statistics_count(statistics, "cut %.50s", probe->reason);
-	snprintf(verdict->differences, sizeof(verdict->differences), "%s", buf_str(&differences));
+	keep_lines(verdict->differences, sizeof(verdict->differences), buf_str(&differences));
 	snprintf(verdict->reason, sizeof(verdict->reason), "%s", probe->reason);
 	verdict->kind = probe->end == PROBE_STOPPED  ? TRIAL_STOPPED
 			: tally.differ		     ? TRIAL_DIFFERS
