@@ -16,7 +16,11 @@ compare() {
 tally() { [[ ${out##*$'\n'} =~ $1 ]]; }
 
 # What the machine has, and the probe may only borrow.
-pool() { cat /sys/kernel/mm/hugepages/hugepages-2048kB/nr_hugepages 2>/dev/null; cat /proc/swaps; ls /sys/block 2>/dev/null; }
+pool() {
+	cat /sys/kernel/mm/hugepages/hugepages-2048kB/nr_hugepages /proc/swaps \
+		/sys/kernel/mm/transparent_hugepage/khugepaged/scan_sleep_millisecs 2>/dev/null
+	ls /sys/block 2>/dev/null
+}
 
 unsanitized 'the probe with sanitizers: their own memory lies where the scenarios put theirs'
 built 'the probe' "$PROBE"
@@ -194,6 +198,26 @@ status=$?
 check 'SIGTERM ends it as a signal does' [ "$status" = 143 ]
 check 'SIGTERM leaves no process' [ -n "$child" -a ! -e "/proc/$child" ]
 check 'SIGTERM leaves huge pages and swap as they were' [ "$before" = "$(pool)" ]
+
+# Killed, with its whole group: what it had borrowed goes back all the same.
+huge_pages() { [ "$(cat /sys/kernel/mm/hugepages/hugepages-2048kB/nr_hugepages)" != "$1" ]; }
+as_before() { [ "$before" = "$(pool)" ]; }
+if borrows; then
+	before=$(pool)
+	n=$(cat /sys/kernel/mm/hugepages/hugepages-2048kB/nr_hugepages)
+	setsid "$PROBE" --compare --timeout 60 "$TMP/long.vma" >"$TMP/out" 2>"$TMP/err" &
+	probe=$!
+	until_true huge_pages "$n"
+	first_child $probe
+	check 'a keeper stands by' [ -n "$keeper" ]
+	check 'which holds no output open' [ -z "$(find "/proc/$keeper/fd" -lname "$TMP/*")" ]
+	kill -KILL -- -$probe
+	wait $probe 2>/dev/null
+	check 'SIGKILL: all that was borrowed goes back' until_true as_before
+	check 'SIGKILL: and the keeper ends' until_true gone "$keeper"
+else
+	skip 'a probe that is killed: nothing can be borrowed here'
+fi
 
 # --- userfaultfd ---------------------------------------------------------------------
 
