@@ -79,6 +79,19 @@ END
 compare neighbours
 check 'neighbours that are alike stay two' [ "$status" = 0 ]
 
+# An io_uring takes a GiB a buffer.
+scenario pin <<'END'
+vma a anon 1028M
+touch a 0
+pin a
+END
+capture timeout 60 "$PROBE" --compare --timeout 50 "$TMP/pin.vma"
+if contains "$err" 'pin a:' && ! contains "$err" 'Bad address'; then
+	skip "more than a GiB, pinned: $err"
+else
+	check 'more than a GiB is pinned' [ "$status" = 0 ]
+fi
+
 scenario byhand <<'END'
 vma a anon 64K
 touch a 0
