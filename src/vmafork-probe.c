@@ -200,20 +200,39 @@ static int print_json(const struct probe *probe, bool sides_too)
 	return probe->seen.moment_count ? EXIT_AGREES : EXIT_NOTHING;
 }
 
-/* What the probe itself failed at is nothing that a kernel did. */
-static int print_record(const struct probe *probe, const char *path)
+/* The head of a recording; unless told, our own command is what made it. */
+static void put_head(const struct options *options, struct buf *out)
+{
+	struct buf command = {0};
+
+	buf_puts(&command, "vmafork-probe --record");
+	for (int i = 0; i < options->line.count; i++)
+		buf_printf(&command, " %s", options->line.words[i]);
+	recording_begin(out, &options->probe, options->by ? options->by : buf_str(&command));
+	buf_deinit(&command);
+}
+
+/*
+ * What the probe itself failed at is nothing that a kernel did. *begun: the head has
+ * been printed.
+ */
+static int print_record(const struct options *options, const struct probe *probe,
+			const char *path, bool *begun)
 {
 	struct buf text = {0};
 
 	if (probe->end == PROBE_FAILED)
 		return EXIT_ERROR;
+	if (!*begun)
+		put_head(options, &text);
+	*begun = true;
 	recording_add(&text, probe, path);
 	fputs(buf_str(&text), stdout);
 	buf_deinit(&text);
 	return probe->seen.moment_count ? EXIT_AGREES : EXIT_NOTHING;
 }
 
-static int probe_file(const struct options *options, const char *path)
+static int probe_file(const struct options *options, const char *path, bool *begun)
 {
 	struct tally tally = {0};
 	struct vf_error error;
@@ -226,7 +245,7 @@ static int probe_file(const struct options *options, const char *path)
 	if (probe.end == PROBE_STOPPED)
 		status = EXIT_ERROR;
 	else if (options->line.mode == MODE_RECORD)
-		status = print_record(&probe, path);
+		status = print_record(options, &probe, path, begun);
 	else
 		status = options->line.mode == MODE_COMPARE ? judge(&probe, path, &tally)
 						       : print_json(&probe, options->sides);
@@ -258,9 +277,13 @@ static int replay_file(const struct options *options, const char *path)
 
 	if (!recording_read(&recording, path, &error))
 		return print_error(&error);
+	if (!recording_find(&recording, &error))
+		status = print_error(&error);
 	for (size_t i = 0; i < recording.count; i++) {
 		struct probe probe;
 
+		if (recording.scenarios[i].missing)
+			continue;
 		if (!recording_replay(&recording, i, &options->probe, &probe, &error)) {
 			status = worse(status, print_error(&error));
 			continue;
@@ -329,20 +352,6 @@ static int open_stop_fd(sigset_t *set)
 	return signalfd(-1, set, SFD_CLOEXEC | SFD_NONBLOCK);
 }
 
-/* The head of a recording; unless told, our own command is what made it. */
-static void print_head(const struct options *options)
-{
-	struct buf head = {0}, command = {0};
-
-	buf_puts(&command, "vmafork-probe --record");
-	for (int i = 0; i < options->line.count; i++)
-		buf_printf(&command, " %s", options->line.words[i]);
-	recording_begin(&head, &options->probe, options->by ? options->by : buf_str(&command));
-	fputs(buf_str(&head), stdout);
-	buf_deinit(&head);
-	buf_deinit(&command);
-}
-
 static int find_era(const struct options *options)
 {
 	struct profiles *profiles = profiles_create(NULL);
@@ -400,13 +409,13 @@ static int do_files(const struct options *options)
 {
 	int status = EXIT_NOTHING;
 	struct pollfd stop = {.fd = options->probe.stop_fd, .events = POLLIN};
+	bool begun = false;
 
-	if (options->line.mode == MODE_RECORD)
-		print_head(options);
 	for (int i = 0; i < options->line.count && !poll(&stop, 1, 0); i++) {
 		status = worse(status, options->line.mode == MODE_REPLAY
 					       ? replay_file(options, options->line.words[i])
-					       : probe_file(options, options->line.words[i]));
+					       : probe_file(options, options->line.words[i],
+							    &begun));
 		if (fflush(stdout) && errno != EPIPE)
 			status = EXIT_ERROR;
 	}
