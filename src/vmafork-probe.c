@@ -174,21 +174,21 @@ static void explain_end(const struct probe *probe)
 }
 
 /* Differences, and a line that counts: as --compare and --replay print it. */
-static int judge(const struct probe *probe, const char *name, struct tally *sum)
+static int judge(const struct probe *probe, const char *name, struct score *sum)
 {
 	struct buf text = {0};
-	struct tally tally = compare(probe, &text);
+	struct score score = compare(probe, &text);
 
-	buf_printf(&text, "%s: %zu agree, %zu differ, %zu not observable\n", name, tally.agree,
-		   tally.differ, tally.unseen);
+	buf_printf(&text, "%s: %zu agree, %zu differ, %zu not observable\n", name, score.agree,
+		   score.differ, score.unseen);
 	print_clean(&text, stdout);
 	buf_deinit(&text);
-	sum->agree += tally.agree;
-	sum->differ += tally.differ;
-	sum->unseen += tally.unseen;
-	if (tally.differ)
+	sum->agree += score.agree;
+	sum->differ += score.differ;
+	sum->unseen += score.unseen;
+	if (score.differ)
 		return EXIT_DIFFERS;
-	return tally.agree ? EXIT_AGREES : EXIT_NOTHING;
+	return score.agree ? EXIT_AGREES : EXIT_NOTHING;
 }
 
 static int print_json(const struct probe *probe, bool sides_too)
@@ -234,7 +234,7 @@ static int print_record(const struct options *options, const struct probe *probe
 
 static int probe_file(const struct options *options, const char *path, bool *begun)
 {
-	struct tally tally = {0};
+	struct score score = {0};
 	struct vf_error error;
 	struct probe probe;
 	int status = EXIT_ERROR;
@@ -247,7 +247,7 @@ static int probe_file(const struct options *options, const char *path, bool *beg
 	else if (options->line.mode == MODE_RECORD)
 		status = print_record(options, &probe, path, begun);
 	else
-		status = options->line.mode == MODE_COMPARE ? judge(&probe, path, &tally)
+		status = options->line.mode == MODE_COMPARE ? judge(&probe, path, &score)
 						       : print_json(&probe, options->sides);
 	if (probe.end == PROBE_FAILED && status != EXIT_DIFFERS)
 		status = EXIT_ERROR;
@@ -270,7 +270,7 @@ static int worse(int a, int b)
 static int replay_file(const struct options *options, const char *path)
 {
 	struct recording recording;
-	struct tally sum = {0};
+	struct score sum = {0};
 	struct vf_error error;
 	struct buf line = {0};
 	int status = EXIT_NOTHING;

@@ -16,11 +16,7 @@ compare() {
 tally() { [[ ${out##*$'\n'} =~ $1 ]]; }
 
 # What the machine has, and the probe may only borrow.
-pool() {
-	cat /sys/kernel/mm/hugepages/hugepages-2048kB/nr_hugepages /proc/swaps \
-		/sys/kernel/mm/transparent_hugepage/khugepaged/scan_sleep_millisecs 2>/dev/null
-	ls /sys/block 2>/dev/null
-}
+pool() { cat /sys/kernel/mm/hugepages/hugepages-2048kB/nr_hugepages 2>/dev/null; cat /proc/swaps; ls /sys/block 2>/dev/null; }
 
 unsanitized 'the probe with sanitizers: their own memory lies where the scenarios put theirs'
 built 'the probe' "$PROBE"
@@ -214,14 +210,19 @@ check 'SIGTERM leaves huge pages and swap as they were' [ "$before" = "$(pool)" 
 
 # Killed, with its whole group: what it had borrowed goes back all the same.
 huge_pages() { [ "$(cat /sys/kernel/mm/hugepages/hugepages-2048kB/nr_hugepages)" != "$1" ]; }
-as_before() { [ "$before" = "$(pool)" ]; }
+khugepaged() { cat /sys/kernel/mm/transparent_hugepage/khugepaged/scan_sleep_millisecs 2>/dev/null; }
+calm() { [ "$(khugepaged)" = 3600000 ]; }
+nobody_borrows() { ! calm; } # another probe may run here
+as_before() { [ "$had" = "$(pool; khugepaged)" ]; }
 if borrows; then
-	before=$(pool)
+	until_true nobody_borrows
+	had=$(pool; khugepaged)
 	n=$(cat /sys/kernel/mm/hugepages/hugepages-2048kB/nr_hugepages)
 	setsid "$PROBE" --compare --timeout 60 "$TMP/long.vma" >"$TMP/out" 2>"$TMP/err" &
 	probe=$!
 	until_true huge_pages "$n"
 	first_child $probe
+	[[ $(cat /sys/kernel/mm/transparent_hugepage/enabled) = *'[never]'* ]] || check 'khugepaged sleeps long' calm
 	check 'a keeper stands by' [ -n "$keeper" ]
 	check 'which holds no output open' [ -z "$(find "/proc/$keeper/fd" -lname "$TMP/*")" ]
 	kill -KILL -- -$probe

@@ -10,7 +10,7 @@
 /* Where a fact is from, for the line that tells of a difference. */
 struct comparison {
 	const struct probe *probe;
-	struct tally tally;
+	struct score score;
 	struct buf *out;
 	struct buf lasting; /* differences that were told and last: each a line, behind a newline */
 	size_t step;
@@ -22,7 +22,7 @@ struct comparison {
 
 static void agree_if(struct comparison *c, bool known, bool same)
 {
-	(*(!known ? &c->tally.unseen : same ? &c->tally.agree : &c->tally.differ))++;
+	(*(!known ? &c->score.unseen : same ? &c->score.agree : &c->score.differ))++;
 }
 
 /* A difference, without its place. */
@@ -129,7 +129,7 @@ static void compare_step(struct comparison *c, const struct seen_step *model,
 	if (!model->done || !kernel->done)
 		return;
 	if (unsure(c)) {
-		c->tally.unseen++;
+		c->score.unseen++;
 		return;
 	}
 	/* That a command went well shows in what comes of it: no fact of its own. */
@@ -285,7 +285,7 @@ static void compare_vma(struct comparison *c, const struct seen_vma *model,
 	if (kernel->pages_known)
 		compare_runs(c, model, kernel);
 	else
-		c->tally.unseen += model->run_count;
+		c->score.unseen += model->run_count;
 }
 
 static void compare_process(struct comparison *c, const char *name, const struct seen_process *model,
@@ -302,7 +302,7 @@ static void compare_process(struct comparison *c, const char *name, const struct
 		if (!vma)
 			continue;
 		if (waited(c, vma->name)) {
-			c->tally.unseen++;
+			c->score.unseen++;
 			continue;
 		}
 		c->vma = vma->name;
@@ -336,14 +336,14 @@ static void compare_moment(struct comparison *c, const struct seen_moment *model
 		c->vma = NULL;
 	}
 	if (waited(c, NULL)) {
-		c->tally.unseen += 2;
+		c->score.unseen += 2;
 		return;
 	}
 	compare_numbers(c, "entries", model->entries, kernel->entries);
 	compare_numbers(c, "tables", model->tables, kernel->tables);
 }
 
-struct tally compare(const struct probe *probe, struct buf *out)
+struct score compare(const struct probe *probe, struct buf *out)
 {
 	struct comparison c = {.probe = probe, .out = out};
 	size_t moment = 0, moments = probe->believed.moment_count; /* the model may end earlier */
@@ -355,5 +355,5 @@ struct tally compare(const struct probe *probe, struct buf *out)
 			compare_moment(&c, &probe->believed.moments[moment], &probe->seen.moments[moment]);
 	}
 	buf_deinit(&c.lasting);
-	return c.tally;
+	return c.score;
 }

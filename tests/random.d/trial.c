@@ -77,18 +77,18 @@ static void judge(const struct probe *probe, struct verdict *verdict,
 		  struct statistics *statistics)
 {
 	struct buf differences = {0};
-	struct tally tally = compare(probe, &differences);
+	struct score score = compare(probe, &differences);
 
-	verdict->agree = tally.agree;
-	verdict->differ = tally.differ;
-	verdict->unseen = tally.unseen;
+	verdict->agree = score.agree;
+	verdict->differ = score.differ;
+	verdict->unseen = score.unseen;
 	verdict->cut = probe->end == PROBE_IMPOSSIBLE;
 	if (verdict->cut)
 		statistics_count(statistics, "cut %.50s", probe->reason);
 	keep_lines(verdict->differences, sizeof(verdict->differences), buf_str(&differences));
 	snprintf(verdict->reason, sizeof(verdict->reason), "%s", probe->reason);
 	verdict->kind = probe->end == PROBE_STOPPED  ? TRIAL_STOPPED
-			: tally.differ		     ? TRIAL_DIFFERS
+			: score.differ		     ? TRIAL_DIFFERS
 			: probe->end == PROBE_FAILED ? TRIAL_FAILED
 						     : TRIAL_AGREES;
 	buf_deinit(&differences);
