@@ -126,6 +126,7 @@ bool trial_start(struct trial *t, const struct trial_options *options, uint64_t 
 		 const char *text)
 {
 	pid_t driver = getpid();
+	int err;
 
 	t->index = index;
 	t->shared->done = false;
@@ -150,7 +151,15 @@ bool trial_start(struct trial *t, const struct trial_options *options, uint64_t 
 		_exit(0);
 	}
 	t->pid_fd = (int)syscall(SYS_pidfd_open, t->pid, 0);
-	return t->pid_fd >= 0;
+	if (t->pid_fd >= 0)
+		return true;
+	err = errno;
+	kill(t->pid, SIGKILL);
+	while (waitpid(t->pid, NULL, 0) < 0 && errno == EINTR)
+		;
+	t->pid = 0;
+	errno = err;
+	return false;
 }
 
 static void failed(struct trial *t, const char *format, int number)
