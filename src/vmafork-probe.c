@@ -174,21 +174,21 @@ static void explain_end(const struct probe *probe)
 }
 
 /* Differences, and a line that counts: as --compare and --replay print it. */
-static int judge(const struct probe *probe, const char *name, struct tally *sum)
+static int judge(const struct probe *probe, const char *name, struct score *sum)
 {
 	struct buf text = {0};
-	struct tally tally = compare(probe, &text);
+	struct score score = compare(probe, &text);
 
-	buf_printf(&text, "%s: %zu agree, %zu differ, %zu not observable\n", name, tally.agree,
-		   tally.differ, tally.unseen);
+	buf_printf(&text, "%s: %zu agree, %zu differ, %zu not observable\n", name, score.agree,
+		   score.differ, score.unseen);
 	print_clean(&text, stdout);
 	buf_deinit(&text);
-	sum->agree += tally.agree;
-	sum->differ += tally.differ;
-	sum->unseen += tally.unseen;
-	if (tally.differ)
+	sum->agree += score.agree;
+	sum->differ += score.differ;
+	sum->unseen += score.unseen;
+	if (score.differ)
 		return EXIT_DIFFERS;
-	return tally.agree ? EXIT_AGREES : EXIT_NOTHING;
+	return score.agree ? EXIT_AGREES : EXIT_NOTHING;
 }
 
 static int print_json(const struct probe *probe, bool sides_too)
@@ -200,22 +200,41 @@ static int print_json(const struct probe *probe, bool sides_too)
 	return probe->seen.moment_count ? EXIT_AGREES : EXIT_NOTHING;
 }
 
-/* What the probe itself failed at is nothing that a kernel did. */
-static int print_record(const struct probe *probe, const char *path)
+/* The head of a recording; unless told, our own command is what made it. */
+static void put_head(const struct options *options, struct buf *out)
+{
+	struct buf command = {0};
+
+	buf_puts(&command, "vmafork-probe --record");
+	for (int i = 0; i < options->line.count; i++)
+		buf_printf(&command, " %s", options->line.words[i]);
+	recording_begin(out, &options->probe, options->by ? options->by : buf_str(&command));
+	buf_deinit(&command);
+}
+
+/*
+ * What the probe itself failed at is nothing that a kernel did. *begun: the head has
+ * been printed.
+ */
+static int print_record(const struct options *options, const struct probe *probe,
+			const char *path, bool *begun)
 {
 	struct buf text = {0};
 
 	if (probe->end == PROBE_FAILED)
 		return EXIT_ERROR;
+	if (!*begun)
+		put_head(options, &text);
+	*begun = true;
 	recording_add(&text, probe, path);
 	fputs(buf_str(&text), stdout);
 	buf_deinit(&text);
 	return probe->seen.moment_count ? EXIT_AGREES : EXIT_NOTHING;
 }
 
-static int probe_file(const struct options *options, const char *path)
+static int probe_file(const struct options *options, const char *path, bool *begun)
 {
-	struct tally tally = {0};
+	struct score score = {0};
 	struct vf_error error;
 	struct probe probe;
 	int status = EXIT_ERROR;
@@ -226,9 +245,9 @@ static int probe_file(const struct options *options, const char *path)
 	if (probe.end == PROBE_STOPPED)
 		status = EXIT_ERROR;
 	else if (options->line.mode == MODE_RECORD)
-		status = print_record(&probe, path);
+		status = print_record(options, &probe, path, begun);
 	else
-		status = options->line.mode == MODE_COMPARE ? judge(&probe, path, &tally)
+		status = options->line.mode == MODE_COMPARE ? judge(&probe, path, &score)
 						       : print_json(&probe, options->sides);
 	if (probe.end == PROBE_FAILED && status != EXIT_DIFFERS)
 		status = EXIT_ERROR;
@@ -251,16 +270,20 @@ static int worse(int a, int b)
 static int replay_file(const struct options *options, const char *path)
 {
 	struct recording recording;
-	struct tally sum = {0};
+	struct score sum = {0};
 	struct vf_error error;
 	struct buf line = {0};
 	int status = EXIT_NOTHING;
 
 	if (!recording_read(&recording, path, &error))
 		return print_error(&error);
+	if (!recording_find(&recording, &error))
+		status = print_error(&error);
 	for (size_t i = 0; i < recording.count; i++) {
 		struct probe probe;
 
+		if (recording.scenarios[i].missing)
+			continue;
 		if (!recording_replay(&recording, i, &options->probe, &probe, &error)) {
 			status = worse(status, print_error(&error));
 			continue;
@@ -329,20 +352,6 @@ static int open_stop_fd(sigset_t *set)
 	return signalfd(-1, set, SFD_CLOEXEC | SFD_NONBLOCK);
 }
 
-/* The head of a recording; unless told, our own command is what made it. */
-static void print_head(const struct options *options)
-{
-	struct buf head = {0}, command = {0};
-
-	buf_puts(&command, "vmafork-probe --record");
-	for (int i = 0; i < options->line.count; i++)
-		buf_printf(&command, " %s", options->line.words[i]);
-	recording_begin(&head, &options->probe, options->by ? options->by : buf_str(&command));
-	fputs(buf_str(&head), stdout);
-	buf_deinit(&head);
-	buf_deinit(&command);
-}
-
 static int find_era(const struct options *options)
 {
 	struct profiles *profiles = profiles_create(NULL);
@@ -400,13 +409,13 @@ static int do_files(const struct options *options)
 {
 	int status = EXIT_NOTHING;
 	struct pollfd stop = {.fd = options->probe.stop_fd, .events = POLLIN};
+	bool begun = false;
 
-	if (options->line.mode == MODE_RECORD)
-		print_head(options);
 	for (int i = 0; i < options->line.count && !poll(&stop, 1, 0); i++) {
 		status = worse(status, options->line.mode == MODE_REPLAY
 					       ? replay_file(options, options->line.words[i])
-					       : probe_file(options, options->line.words[i]));
+					       : probe_file(options, options->line.words[i],
+							    &begun));
 		if (fflush(stdout) && errno != EPIPE)
 			status = EXIT_ERROR;
 	}

@@ -193,6 +193,20 @@ else
 	check 'without PAGEMAP_SCAN: pagemap was read' grep -q 'entries (pagemap)' "$TMP/target.vma"
 fi
 
+# --- too much ----------------------------------------------------------------------------------
+
+"$TARGET" 1 1 fine <"$TMP/orders" >"$TMP/answers" 2>"$TMP/told" &
+target=$!
+exec 7>"$TMP/orders" 8<"$TMP/answers"
+read -r -t 60 -u 8 ready pid
+capture timeout 60 "$PROBE" --import "$pid"
+check 'too many stretches: status' [ "$status" = 2 ]
+check 'too many stretches: told' contains "$err" 'is too much for a scenario: more than 600000 stretches of pages'
+check 'too many stretches: nothing is printed' [ -z "$out" ]
+printf q >&7
+exec 7>&- 8<&-
+wait $target
+
 # --- what it takes --------------------------------------------------------------------------
 
 capture timeout 60 "$PROBE" --calibrate

@@ -89,11 +89,15 @@ until_true() {
 }
 gone() { [ ! -d "/proc/$1" ]; } # PID
 
-# first_child PID: sets child, empty when that process ended without one.
+# first_child PID: sets child, empty when that process ended without one; and keeper,
+# the child that gives back what the probe has borrowed.
 first_child() {
-	child=
+	local each
+	child= keeper=
 	while kill -0 "$1" 2>/dev/null && [ -z "$child" ]; do
-		read -r child _ 2>/dev/null <"/proc/$1/task/$1/children"
+		for each in $(cat "/proc/$1/task/$1/children" 2>/dev/null); do
+			if [ "$(cat "/proc/$each/comm" 2>/dev/null)" = vmafork-keeper ]; then keeper=$each; else child=$each; fi
+		done
 	done
 }
 

@@ -98,6 +98,61 @@ check 'no difference: the sum' contains "$out" '21 agree, 0 differ,'
 made unseen 's/present exclusive/present/'
 check 'what was not seen is not compared' contains "$out" '20 agree, 0 differ, 14 not observable'
 
+# --- differences, none swallowed ----------------------------------------------------------
+
+cat >"$TMP/two.vma" <<'END'
+vma data anon 1p
+vma a anon 1p
+fork
+child touch a 0
+child touch data 0
+fork
+END
+# What the last fork finds of the pages is what the one before it found.
+sed "s|SCENARIO|$TMP/two.vma|" >"$TMP/two.txt" <<'END'
+recording 1
+kernel 6.18.44-test 6.18.44
+scenario "SCENARIO"
+step "vma data anon 1p"
+step "vma a anon 1p"
+step "fork"
+ moment fork
+  parent
+   vma data anon
+    flags rd wr mr mw me ac lo unseen sd
+    0 none
+   vma a anon
+    flags rd wr mr mw me ac lo unseen sd
+    0 none
+  child
+  decision data copy
+  decision a copy
+step "child touch a 0" touch ok after-fork faults 2
+step "child touch data 0" touch ok after-fork faults 2
+step "fork"
+ moment fork
+  parent
+   vma data anon
+    flags rd wr mr mw me ac lo unseen sd
+    0 none
+   vma a anon
+    flags rd wr mr mw me ac lo unseen sd
+    0 none
+  child
+  decision data copy
+  decision a copy
+END
+capture "$PROBE" --replay "$TMP/two.txt"
+check 'differences: status' [ "$status" = 1 ]
+check 'differences: those that end alike, and those of each command' [ "$(grep ': model ' <<<"$out")" = \
+	"$TMP/two.vma:3: parent data flags: model without, kernel VM_LOCKED
+$TMP/two.vma:3: parent a flags: model without, kernel VM_LOCKED
+$TMP/two.vma:3: data decision: model skip, kernel copy
+$TMP/two.vma:3: a decision: model skip, kernel copy
+$TMP/two.vma:4: faults: model 1, kernel 2
+$TMP/two.vma:5: faults: model 1, kernel 2" ]
+check 'differences: what lasts is counted each time' contains "$out" ' 10 differ,'
+
 made stale 's/touch a"/touch a 0"/'
 check 'another command: status' [ "$status" = 2 ]
 check 'another command: named' contains "$err" 'stale.txt:5: '
@@ -108,6 +163,18 @@ check 'a command more: status' [ "$status" = 2 ]
 made gone "s|$TMP/s.vma|$TMP/gone.vma|"
 check 'a scenario that is gone: status' [ "$status" = 2 ]
 check 'a scenario that is gone: named' contains "$err" 'gone.vma'
+
+# From another folder: said once, and that it may be the folder.
+sed "s|SCENARIO|scenarios/one.vma|" <(good) >"$TMP/away.txt"
+sed -n '/^scenario/,$p' "$TMP/away.txt" | sed 's/one.vma/two.vma/' >"$TMP/more.txt"
+cat "$TMP/more.txt" >>"$TMP/away.txt"
+sed -n '/^scenario/,$p' "$TMP/good.txt" >>"$TMP/away.txt"
+capture "$PROBE" --replay "$TMP/away.txt"
+check 'elsewhere: status' [ "$status" = 2 ]
+check 'elsewhere: told once' [ "$(grep -c 'cannot be found' <<<"$err")" = 1 ]
+check 'elsewhere: which' contains "$err" 'away.txt:5: 2 of its 3 scenarios cannot be found, scenarios/one.vma the first'
+check 'elsewhere: what to do' contains "$err" 'run it where the recording was made'
+check 'elsewhere: what is there is compared' contains "$out" "$TMP/s.vma: 20 agree, 1 differ,"
 
 # name; what is changed; what the error has
 while IFS='|' read -r name change message; do
@@ -136,9 +203,20 @@ early|/^step "vma/i moment fork|a step before the moment
 outside|/^scenario/i flags rd|a VMA first
 behind|s/^step "child/left "fork"\nstep "child/|no step behind one that is left
 END
-printf 'vma a anon 4K\n' >"$TMP/none.txt"
-capture "$PROBE" --replay "$TMP/none.txt"
-check 'a scenario is no recording' [ "$status" = 2 ]
+# no_recording NAME: the file $TMP/NAME.txt does not begin as one does.
+no_recording() {
+	capture "$PROBE" --replay "$TMP/$1.txt"
+	check "$1 is no recording" [ "$status" = 2 ]
+	check "$1: why not" contains "$err" "$1.txt: this is no recording: it does not begin with 'recording 1'"
+}
+printf 'vma a anon 4K\n' >"$TMP/scenario.txt"
+no_recording scenario
+sed 1d "$TMP/good.txt" >"$TMP/headless.txt"
+no_recording headless
+sed -n '1h; 1d; p; 2{x; p}' "$TMP/good.txt" >"$TMP/late.txt"
+no_recording late
+made again '4a recording 1'
+check 'a second head is none' grep -q 'again.txt:5:1: expected a word that recordings have' "$TMP/err"
 : >"$TMP/empty.txt"
 capture "$PROBE" --replay "$TMP/empty.txt"
 check 'nothing is no recording' contains "$err" 'it does not say of which kernel'
@@ -183,6 +261,11 @@ else
 	check 'recording: its kernel' contains "$out" "kernel $(uname -r) "
 	check 'recording: a step' contains "$out" 'step "child touch a 0" touch ok after-fork faults 1'
 	cp "$TMP/out" "$TMP/plain.txt"
+	capture "$PROBE" --record "$TMP/gone.vma"
+	check 'recording: nothing of a file that is gone' [ "$status:$out" = 2: ]
+	capture "$PROBE" --record "$TMP/gone.vma" "$TMP/plain.vma" "$TMP/plain.vma"
+	check 'recording: one head' [ "$(grep -c '^recording 1' <<<"$out")" = 1 ]
+	check 'recording: and both scenarios' [ "$(grep -c '^scenario' <<<"$out")" = 2 ]
 	sed 's/^name .*/name mine/; /^from/d' share/kernels/v7.3.kernel >"$TMP/my own.kernel"
 	capture "$PROBE" --record --kernel "$TMP/my own.kernel" "$TMP/plain.vma"
 	cp "$TMP/out" "$TMP/own.txt"

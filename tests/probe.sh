@@ -75,6 +75,19 @@ END
 compare neighbours
 check 'neighbours that are alike stay two' [ "$status" = 0 ]
 
+# An io_uring takes a GiB a buffer.
+scenario pin <<'END'
+vma a anon 1028M
+touch a 0
+pin a
+END
+capture timeout 60 "$PROBE" --compare --timeout 50 "$TMP/pin.vma"
+if contains "$err" 'pin a:' && ! contains "$err" 'Bad address'; then
+	skip "more than a GiB, pinned: $err"
+else
+	check 'more than a GiB is pinned' [ "$status" = 0 ]
+fi
+
 scenario byhand <<'END'
 vma a anon 64K
 touch a 0
@@ -194,6 +207,31 @@ status=$?
 check 'SIGTERM ends it as a signal does' [ "$status" = 143 ]
 check 'SIGTERM leaves no process' [ -n "$child" -a ! -e "/proc/$child" ]
 check 'SIGTERM leaves huge pages and swap as they were' [ "$before" = "$(pool)" ]
+
+# Killed, with its whole group: what it had borrowed goes back all the same.
+huge_pages() { [ "$(cat /sys/kernel/mm/hugepages/hugepages-2048kB/nr_hugepages)" != "$1" ]; }
+khugepaged() { cat /sys/kernel/mm/transparent_hugepage/khugepaged/scan_sleep_millisecs 2>/dev/null; }
+calm() { [ "$(khugepaged)" = 3600000 ]; }
+nobody_borrows() { ! calm; } # another probe may run here
+as_before() { [ "$had" = "$(pool; khugepaged)" ]; }
+if borrows; then
+	until_true nobody_borrows
+	had=$(pool; khugepaged)
+	n=$(cat /sys/kernel/mm/hugepages/hugepages-2048kB/nr_hugepages)
+	setsid "$PROBE" --compare --timeout 60 "$TMP/long.vma" >"$TMP/out" 2>"$TMP/err" &
+	probe=$!
+	until_true huge_pages "$n"
+	first_child $probe
+	[[ $(cat /sys/kernel/mm/transparent_hugepage/enabled) = *'[never]'* ]] || check 'khugepaged sleeps long' calm
+	check 'a keeper stands by' [ -n "$keeper" ]
+	check 'which holds no output open' [ -z "$(find "/proc/$keeper/fd" -lname "$TMP/*")" ]
+	kill -KILL -- -$probe
+	wait $probe 2>/dev/null
+	check 'SIGKILL: all that was borrowed goes back' until_true as_before
+	check 'SIGKILL: and the keeper ends' until_true gone "$keeper"
+else
+	skip 'a probe that is killed: nothing can be borrowed here'
+fi
 
 # --- userfaultfd ---------------------------------------------------------------------
 

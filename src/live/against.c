@@ -3,20 +3,20 @@
 
 #include "live/believe.h"
 
-struct tally against(const struct probe *probe, const struct kernel *kernel, struct buf *differences,
+struct score against(const struct probe *probe, const struct kernel *kernel, struct buf *differences,
 		     struct buf *ended)
 {
 	struct probe other = *probe; /* borrows all but what is believed */
 	struct model_error error;
-	struct tally tally;
+	struct score score;
 	size_t done = believe(&probe->scenario, kernel, probe->knobs, &probe->seen, &other.believed, &error);
 
-	tally = compare(&other, differences);
+	score = compare(&other, differences);
 	if (ended && error.message[0] && done < probe->scenario.n) {
 		buf_puts(ended, "followed up to: ");
 		command_print(probe->scenario.commands[done], ended);
 		buf_printf(ended, ": not modelled: %s", error.message);
 	}
 	record_deinit(&other.believed);
-	return tally;
+	return score;
 }

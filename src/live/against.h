@@ -9,7 +9,7 @@
  * As compare(), but with that kernel. `ended` (may be NULL) gets why the model
  * could not follow all that was carried out, if so.
  */
-struct tally against(const struct probe *probe, const struct kernel *kernel, struct buf *differences,
+struct score against(const struct probe *probe, const struct kernel *kernel, struct buf *differences,
 		     struct buf *ended);
 
 #endif

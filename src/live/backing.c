@@ -141,7 +141,7 @@ static long open_shmem(struct making *m)
 
 /* --- mmap -------------------------------------------------------------------------- */
 
-static int real_prot(unsigned prot)
+int real_prot(unsigned prot)
 {
 	return (prot & MODEL_PROT_READ ? PROT_READ : 0) | (prot & MODEL_PROT_WRITE ? PROT_WRITE : 0) |
 	       (prot & MODEL_PROT_EXEC ? PROT_EXEC : 0);

@@ -1,265 +1,155 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The machine gets back what it has lent whatever becomes of the borrower: a process
+ * of its own, the keeper, lends it, and takes it back when the borrower has hung up.
+ * Who is killed hangs up, too.
+ */
 #include "live/borrow.h"
 
-#include <fcntl.h>
-#include <inttypes.h>
-#include <poll.h>
-#include <stdio.h>
-#include <string.h>
+#include <errno.h>
+#include <signal.h>
 #include <sys/mman.h>
-#include <sys/stat.h>
-#include <sys/swap.h>
-#include <sys/sysmacros.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
+#include "live/lend.h"
 #include "live/proc.h"
 
-/* --- huge pages ---------------------------------------------------------------- */
+/* --- the keeper ------------------------------------------------------------------ */
 
-#define POOL "/sys/kernel/mm/hugepages/hugepages-2048kB/"
+struct wish {
+	lender *what; /* the keeper is a fork: a function is where it was */
+	uint64_t pages;
+};
 
-static uint64_t read_number(const char *path)
+static ssize_t receive(int fd, void *to, size_t size)
 {
-	FILE *file = fopen(path, "re");
-	uint64_t number = 0;
+	ssize_t n;
 
-	if (file && fscanf(file, "%" SCNu64, &number) != 1)
-		number = 0;
-	if (file)
-		fclose(file);
-	return number;
+	do
+		n = recv(fd, to, size, 0);
+	while (n < 0 && errno == EINTR);
+	return n;
 }
 
-static void set_pool(uint64_t pages)
+/* Nobody waits for the keeper's end of a pipe or a terminal, nor ends it with a group. */
+static void stand_alone(int fd)
 {
-	FILE *file = fopen(POOL "nr_hugepages", "we");
+	sigset_t all;
 
-	if (!file)
-		return;
-	fprintf(file, "%" PRIu64 "\n", pages);
-	fclose(file);
+	setsid();
+	sigfillset(&all);
+	sigprocmask(SIG_SETMASK, &all, NULL);
+	prctl(PR_SET_NAME, "vmafork-keeper");
+	dup2(fd, 0);
+	close_range(1, ~0U, 0);
+	if (chdir("/"))
+		return; /* then it keeps a mount busy for a while */
 }
 
-static uint64_t unreserved(void)
+_Noreturn static void keep(int fd)
 {
-	uint64_t free = read_number(POOL "free_hugepages"), taken = read_number(POOL "resv_hugepages");
+	struct lent lent;
+	struct wish wish;
 
-	return free > taken ? free - taken : 0;
+	stand_alone(fd);
+	lend_init(&lent);
+	while (receive(0, &wish, sizeof(wish)) == sizeof(wish)) {
+		bool granted = wish.what(&lent, wish.pages);
+
+		send(0, &granted, sizeof(granted), MSG_NOSIGNAL);
+	}
+	lend_return(&lent);
+	_exit(0);
+}
+
+static bool have_keeper(struct borrowed *borrowed)
+{
+	int pair[2];
+	pid_t pid;
+
+	if (borrowed->keeper)
+		return true;
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair))
+		return false;
+	pid = fork();
+	if (!pid)
+		keep(pair[1]);
+	close(pair[1]);
+	if (pid < 0) {
+		close(pair[0]);
+		return false;
+	}
+	borrowed->keeper = pid;
+	borrowed->fd = pair[0];
+	return true;
+}
+
+static bool ask(struct borrowed *borrowed, lender *what, uint64_t pages)
+{
+	struct wish wish = {what, pages};
+	bool granted;
+
+	return have_keeper(borrowed) &&
+	       send(borrowed->fd, &wish, sizeof(wish), MSG_NOSIGNAL) == sizeof(wish) &&
+	       receive(borrowed->fd, &granted, sizeof(granted)) == sizeof(granted) && granted;
+}
+
+/* --- the borrower ---------------------------------------------------------------- */
+
+void borrow_init(struct borrowed *borrowed)
+{
+	*borrowed = (struct borrowed){.fd = -1};
 }
 
 bool borrow_huge_pages(struct borrowed *borrowed, uint64_t pages, uint64_t copies)
 {
-	uint64_t before, after, have = unreserved();
-
 	borrowed->huge_copies += pages * copies;
 	pages += borrowed->huge_copies;
-	if (have >= pages)
-		return true;
-	before = read_number(POOL "nr_hugepages");
-	set_pool(before + pages - have);
-	after = read_number(POOL "nr_hugepages");
-	if (after > before)
-		borrowed->huge_pages += after - before;
-	return unreserved() >= pages;
-}
-
-/*
- * Pages that were pinned are free only when the kernel has taken the ring apart,
- * a little after its last process; until then they stay in the pool.
- */
-static void return_huge_pages(struct borrowed *borrowed)
-{
-	uint64_t now = read_number(POOL "nr_hugepages");
-	uint64_t goal = now > borrowed->huge_pages ? now - borrowed->huge_pages : 0;
-
-	for (int tries = 0; borrowed->huge_pages && tries < 1000; tries++) {
-		set_pool(goal);
-		if (read_number(POOL "nr_hugepages") <= goal)
-			break;
-		poll(NULL, 0, 1);
-	}
-	borrowed->huge_pages = 0;
-}
-
-/* --- swap --------------------------------------------------------------------- */
-
-#define SWAP_SIZE (UINT64_C(64) << 20)
-
-void borrow_init(struct borrowed *borrowed)
-{
-	*borrowed = (struct borrowed){.swap_fd = -1, .zram = -1};
-}
-
-static bool write_text(const char *path, const char *text)
-{
-	int fd = open(path, O_WRONLY | O_CLOEXEC);
-	bool ok = fd >= 0 && write(fd, text, strlen(text)) == (ssize_t)strlen(text);
-
-	if (fd >= 0)
-		close(fd);
-	return ok;
-}
-
-static void zram_path(char *path, size_t size, int number, const char *file)
-{
-	snprintf(path, size, "/sys/block/zram%d/%s", number, file);
-}
-
-/* A new zram of that size; -1: none to be had. */
-static int zram_add(void)
-{
-	FILE *file = NULL;
-	char path[64], size[32];
-	int number = -1;
-
-	/* Reading adds, even where /sys is read-only (containers): then nobody could take it away. */
-	if (!access("/sys/class/zram-control/hot_remove", W_OK))
-		file = fopen("/sys/class/zram-control/hot_add", "re");
-	if (!file)
-		return -1;
-	if (fscanf(file, "%d", &number) != 1)
-		number = -1;
-	fclose(file);
-	zram_path(path, sizeof(path), number, "disksize");
-	snprintf(size, sizeof(size), "%" PRIu64 "\n", SWAP_SIZE);
-	if (number >= 0)
-		write_text(path, size);
-	return number;
-}
-
-static void zram_remove(int number)
-{
-	char path[64], text[16];
-
-	zram_path(path, sizeof(path), number, "reset");
-	write_text(path, "1\n");
-	snprintf(text, sizeof(text), "%d\n", number);
-	write_text("/sys/class/zram-control/hot_remove", text);
-}
-
-/* The device, by a name of its own, for the caller to unlink: /dev may not have one. */
-static int zram_open(int number, char *name, size_t size)
-{
-	char path[64];
-	unsigned major = 0, minor = 0;
-	FILE *file;
-	int fd = -1;
-
-	zram_path(path, sizeof(path), number, "dev");
-	file = fopen(path, "re");
-	if (!file)
-		return -1;
-	if (fscanf(file, "%u:%u", &major, &minor) == 2) {
-		snprintf(name, size, "/dev/vmafork-%d", (int)getpid());
-		if (!mknod(name, S_IFBLK | 0600, makedev(major, minor)))
-			fd = open(name, O_RDWR | O_CLOEXEC);
-		if (fd < 0)
-			unlink(name);
-	}
-	fclose(file);
-	return fd;
-}
-
-/* What mkswap writes: version, last page, no bad ones; and the signature. */
-static bool write_swap_header(int fd)
-{
-	uint32_t page[1024] = {0};
-
-	page[256] = 1;
-	page[257] = (uint32_t)(SWAP_SIZE / 4096 - 1);
-	memcpy((char *)page + 4096 - 10, "SWAPSPACE2", 10);
-	return pwrite(fd, page, sizeof(page), 0) == sizeof(page) && !fsync(fd);
+	return huge_pages_are_free(pages) || ask(borrowed, lend_huge_pages, pages);
 }
 
 bool borrow_swap(struct borrowed *borrowed)
 {
-	char name[64];
-	bool on;
-	int number, fd;
-
-	if (proc_has_swap())
-		return true;
-	number = zram_add();
-	if (number < 0)
-		return false;
-	fd = zram_open(number, name, sizeof(name));
-	on = fd >= 0 && write_swap_header(fd) && !swapon(name, 0);
-	if (fd >= 0)
-		unlink(name);
-	if (on) {
-		borrowed->swap_fd = fd;
-		borrowed->zram = number;
-		return true;
-	}
-	if (fd >= 0)
-		close(fd);
-	zram_remove(number);
-	return false;
+	return proc_has_swap() || ask(borrowed, lend_swap, 0);
 }
 
-static void return_swap(struct borrowed *borrowed)
-{
-	char path[64];
-
-	if (borrowed->swap_fd < 0)
-		return;
-	snprintf(path, sizeof(path), "/proc/self/fd/%d", borrowed->swap_fd);
-	swapoff(path);
-	close(borrowed->swap_fd);
-	zram_remove(borrowed->zram);
-	borrowed->swap_fd = borrowed->zram = -1;
-}
-
-/* --- khugepaged ------------------------------------------------------------------ */
-
-#define KHUGEPAGED_SLEEP "/sys/kernel/mm/transparent_hugepage/khugepaged/scan_sleep_millisecs"
-#define LONG_SLEEP_MS 3600000 /* not for ever, should the probe be killed */
 #define CROWD_SIZE (UINT64_C(4) << 20)
 
-static bool set_khugepaged_sleep(uint64_t ms)
-{
-	char text[32];
-
-	snprintf(text, sizeof(text), "%" PRIu64 "\n", ms);
-	return write_text(KHUGEPAGED_SLEEP, text);
-}
-
 /*
- * The first process that could have huge pages wakes it, whatever it sleeps: so
- * that one is us, with one huge page. Changing its sleep wakes it once more.
+ * The first process that could have huge pages wakes khugepaged, whatever it sleeps:
+ * so that one is us, with one huge page. Changing its sleep wakes it once more.
  */
 void borrow_calm(struct borrowed *borrowed)
 {
-	uint64_t ms = read_number(KHUGEPAGED_SLEEP);
 	char *crowd;
 
-	if (!ms || ms >= LONG_SLEEP_MS)
+	if (khugepaged_is_calm() || !have_keeper(borrowed))
 		return;
 	crowd = mmap(NULL, CROWD_SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (crowd == MAP_FAILED)
 		return;
 	if (madvise(crowd, CROWD_SIZE, MADV_HUGEPAGE) || madvise(crowd, CROWD_SIZE, MADV_DONTFORK) ||
-	    !set_khugepaged_sleep(LONG_SLEEP_MS)) {
+	    !ask(borrowed, lend_calm, 0)) {
 		munmap(crowd, CROWD_SIZE);
 		return;
 	}
 	*(volatile char *)(crowd + CROWD_SIZE / 2) = 1;
 	borrowed->crowd = crowd;
-	borrowed->khugepaged_ms = ms;
-}
-
-static void return_calm(struct borrowed *borrowed)
-{
-	if (!borrowed->crowd)
-		return;
-	munmap(borrowed->crowd, CROWD_SIZE);
-	set_khugepaged_sleep(borrowed->khugepaged_ms);
-	borrowed->crowd = NULL;
 }
 
 void borrow_return(struct borrowed *borrowed)
 {
-	return_calm(borrowed);
-	return_huge_pages(borrowed);
-	return_swap(borrowed);
+	if (borrowed->crowd)
+		munmap(borrowed->crowd, CROWD_SIZE);
+	if (borrowed->keeper) {
+		/* Children may have this end, too: closing it alone would not be heard. */
+		shutdown(borrowed->fd, SHUT_WR);
+		while (waitpid(borrowed->keeper, NULL, 0) < 0 && errno == EINTR)
+			;
+		close(borrowed->fd);
+	}
+	borrow_init(borrowed);
 }

@@ -1,18 +1,20 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What a scenario needs of the whole machine for a while, and gives back. */
+/*
+ * What a scenario needs of the whole machine for a while, and gives back; also when
+ * whoever borrows is killed: see borrow.c.
+ */
 #ifndef LIVE_BORROW_H
 #define LIVE_BORROW_H
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 struct borrowed {
-	uint64_t huge_pages; /* that were added to nr_hugepages */
+	pid_t keeper;	      /* who lends; 0: nobody was asked */
+	int fd;		      /* to it; hung up: all goes back */
 	uint64_t huge_copies; /* that children may need, on top of what is reserved */
-	int swap_fd;	     /* of a swap device in memory; -1: none */
-	int zram;	     /* its number */
-	void *crowd;	     /* keeps khugepaged from starting at once; NULL: not held */
-	uint64_t khugepaged_ms; /* how long it slept between two scans */
+	void *crowd;	      /* keeps khugepaged from starting at once; NULL: not held */
 };
 
 void borrow_init(struct borrowed *borrowed);
@@ -35,6 +37,7 @@ bool borrow_swap(struct borrowed *borrowed);
  */
 void borrow_calm(struct borrowed *borrowed);
 
+/* Waits until the machine is as it was. */
 void borrow_return(struct borrowed *borrowed);
 
 #endif

@@ -10,8 +10,9 @@
 /* Where a fact is from, for the line that tells of a difference. */
 struct comparison {
 	const struct probe *probe;
-	struct tally tally;
+	struct score score;
 	struct buf *out;
+	struct buf lasting; /* differences that were told and last: each a line, behind a newline */
 	size_t step;
 	const char *process; /* "parent" or "child"; NULL: neither */
 	const char *vma;     /* NULL: none */
@@ -21,24 +22,41 @@ struct comparison {
 
 static void agree_if(struct comparison *c, bool known, bool same)
 {
-	(*(!known ? &c->tally.unseen : same ? &c->tally.agree : &c->tally.differ))++;
+	(*(!known ? &c->score.unseen : same ? &c->score.agree : &c->score.differ))++;
 }
 
+/* A difference, without its place. */
+static void put_difference(const struct comparison *c, const char *what, const char *model,
+			   const char *kernel, struct buf *out)
+{
+	if (c->process)
+		buf_printf(out, "%s ", c->process);
+	if (c->vma)
+		buf_printf(out, "%s ", c->vma);
+	buf_printf(out, "%s: model %s, kernel %s\n", what, model, kernel);
+}
+
+/* What a command came to: a fact of its own each time. */
 static void tell(struct comparison *c, const char *what, const char *model, const char *kernel)
 {
-	const struct command *command = c->probe->scenario.commands[c->step];
-	struct buf line = {0};
 	char place[300];
 
-	if (c->process)
-		buf_printf(&line, "%s ", c->process);
-	if (c->vma)
-		buf_printf(&line, "%s ", c->vma);
-	buf_printf(&line, "%s: model %s, kernel %s\n", what, model, kernel);
-	/* What stays different is told once, where it began. */
-	if (!strstr(buf_str(c->out), buf_str(&line))) {
-		scenario_place(command, place, sizeof(place));
-		buf_printf(c->out, "%s: %s", place, buf_str(&line));
+	scenario_place(c->probe->scenario.commands[c->step], place, sizeof(place));
+	buf_printf(c->out, "%s: ", place);
+	put_difference(c, what, model, kernel, c->out);
+}
+
+/* What is so, and mostly stays so: told once, where it began. */
+static void tell_lasting(struct comparison *c, const char *what, const char *model,
+			 const char *kernel)
+{
+	struct buf line = {0};
+
+	buf_putc(&line, '\n');
+	put_difference(c, what, model, kernel, &line);
+	if (!strstr(buf_str(&c->lasting), buf_str(&line))) {
+		buf_puts(&c->lasting, buf_str(&line));
+		tell(c, what, model, kernel);
 	}
 	buf_deinit(&line);
 }
@@ -111,7 +129,7 @@ static void compare_step(struct comparison *c, const struct seen_step *model,
 	if (!model->done || !kernel->done)
 		return;
 	if (unsure(c)) {
-		c->tally.unseen++;
+		c->score.unseen++;
 		return;
 	}
 	/* That a command went well shows in what comes of it: no fact of its own. */
@@ -161,7 +179,7 @@ static void tell_pages(struct comparison *c, uint64_t first, uint64_t count, str
 	page_words(kernel, kernel.known, &b);
 	buf_puts(&a, more_model);
 	buf_puts(&b, more_kernel);
-	tell(c, buf_str(&what), buf_str(&a), buf_str(&b));
+	tell_lasting(c, buf_str(&what), buf_str(&a), buf_str(&b));
 	buf_deinit(&what);
 	buf_deinit(&a);
 	buf_deinit(&b);
@@ -247,7 +265,7 @@ static void compare_flags(struct comparison *c, const struct seen_vma *model,
 		return;
 	flag_words(model->flags & wrong, &a);
 	flag_words(kernel->flags & wrong, &b);
-	tell(c, "flags", buf_str(&a), buf_str(&b));
+	tell_lasting(c, "flags", buf_str(&a), buf_str(&b));
 	buf_deinit(&a);
 	buf_deinit(&b);
 }
@@ -257,17 +275,17 @@ static void compare_vma(struct comparison *c, const struct seen_vma *model,
 {
 	agree_if(c, true, model->absent == kernel->absent);
 	if (model->absent != kernel->absent)
-		tell(c, "VMA", model->absent ? "absent" : "there", kernel->absent ? "absent" : "there");
+		tell_lasting(c, "VMA", model->absent ? "absent" : "there", kernel->absent ? "absent" : "there");
 	if (model->absent || kernel->absent)
 		return;
 	agree_if(c, true, kernel->whole);
 	if (!kernel->whole)
-		tell(c, "extent", "one VMA", "split or merged");
+		tell_lasting(c, "extent", "one VMA", "split or merged");
 	compare_flags(c, model, kernel);
 	if (kernel->pages_known)
 		compare_runs(c, model, kernel);
 	else
-		c->tally.unseen += model->run_count;
+		c->score.unseen += model->run_count;
 }
 
 static void compare_process(struct comparison *c, const char *name, const struct seen_process *model,
@@ -276,7 +294,7 @@ static void compare_process(struct comparison *c, const char *name, const struct
 	c->process = name;
 	if (model->alive != kernel->alive) {
 		agree_if(c, true, false);
-		tell(c, "process", model->alive ? "alive" : "gone", kernel->alive ? "alive" : "gone");
+		tell_lasting(c, "process", model->alive ? "alive" : "gone", kernel->alive ? "alive" : "gone");
 	}
 	for (size_t i = 0; model->alive && kernel->alive && i < model->vma_count; i++) {
 		const struct seen_vma *vma = seen_find(kernel, model->vmas[i].name);
@@ -284,7 +302,7 @@ static void compare_process(struct comparison *c, const char *name, const struct
 		if (!vma)
 			continue;
 		if (waited(c, vma->name)) {
-			c->tally.unseen++;
+			c->score.unseen++;
 			continue;
 		}
 		c->vma = vma->name;
@@ -314,18 +332,18 @@ static void compare_moment(struct comparison *c, const struct seen_moment *model
 		agree_if(c, b != SEEN_NO_DECISION, a == b);
 		c->vma = model->parent.vmas[i].name;
 		if (b != SEEN_NO_DECISION && a != b)
-			tell(c, "decision", decision_names[a], decision_names[b]);
+			tell_lasting(c, "decision", decision_names[a], decision_names[b]);
 		c->vma = NULL;
 	}
 	if (waited(c, NULL)) {
-		c->tally.unseen += 2;
+		c->score.unseen += 2;
 		return;
 	}
 	compare_numbers(c, "entries", model->entries, kernel->entries);
 	compare_numbers(c, "tables", model->tables, kernel->tables);
 }
 
-struct tally compare(const struct probe *probe, struct buf *out)
+struct score compare(const struct probe *probe, struct buf *out)
 {
 	struct comparison c = {.probe = probe, .out = out};
 	size_t moment = 0, moments = probe->believed.moment_count; /* the model may end earlier */
@@ -336,5 +354,6 @@ struct tally compare(const struct probe *probe, struct buf *out)
 		for (; moment < moments && probe->seen.moments[moment].step <= i; moment++)
 			compare_moment(&c, &probe->believed.moments[moment], &probe->seen.moments[moment]);
 	}
-	return c.tally;
+	buf_deinit(&c.lasting);
+	return c.score;
 }

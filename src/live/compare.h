@@ -6,12 +6,15 @@
 #include "base/buf.h"
 #include "live/probe.h"
 
-struct tally {
+struct score {
 	size_t agree, differ, unseen; /* facts */
 };
 
-/* Adds a line for each difference to `out`, with both values. */
-struct tally compare(const struct probe *probe, struct buf *out);
+/*
+ * Adds a line for each difference to `out`, with both values: of what a command came
+ * to each time, of flags, pages and decisions once, where it began.
+ */
+struct score compare(const struct probe *probe, struct buf *out);
 
 /*
  * Has a touch of this VMA (NULL: of any) waited for a userfaultfd by then? What

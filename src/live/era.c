@@ -59,12 +59,12 @@ static char *first_line(const struct buf *lines)
 static void hold_against(struct candidate *candidate, const struct probe *probe)
 {
 	struct buf differences = {0};
-	struct tally tally = against(probe, candidate->kernel, &differences, NULL);
+	struct score score = against(probe, candidate->kernel, &differences, NULL);
 
-	candidate->agree += tally.agree;
-	candidate->differ += tally.differ;
-	candidate->unseen += tally.unseen;
-	if (tally.differ && !candidate->contradiction)
+	candidate->agree += score.agree;
+	candidate->differ += score.differ;
+	candidate->unseen += score.unseen;
+	if (score.differ && !candidate->contradiction)
 		candidate->contradiction = first_line(&differences);
 	buf_deinit(&differences);
 }

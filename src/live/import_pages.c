@@ -226,7 +226,7 @@ struct looker {
 	const struct proc_vma *vma;
 	const struct import_sink *sink;
 	struct import_run run; /* the latest, which may go on; any: there is one */
-	bool any;
+	bool any, enough;
 	bool anonymous;
 	bool by_page; /* what smaps and PAGEMAP_SCAN say is not enough */
 	bool exclusive; /* unless by_page: all anonymous pages of the VMA are */
@@ -252,8 +252,8 @@ static void add_run(struct looker *l, uint64_t start, uint64_t end, enum pte_sta
 		l->run.last = run.last;
 		return;
 	}
-	if (l->any)
-		l->sink->take(l->sink->data, &l->run);
+	if (l->any && !l->enough)
+		l->enough = !l->sink->take(l->sink->data, &l->run);
 	l->run = run;
 	l->any = true;
 }
@@ -427,7 +427,7 @@ static bool add_by_page(struct looker *l, uint64_t start, uint64_t end, uint64_t
 {
 	struct import_scan *scan = l->scan;
 
-	for (uint64_t pages; start < end; start += pages * PAGE_SIZE) {
+	for (uint64_t pages; start < end && !l->enough; start += pages * PAGE_SIZE) {
 		pages = window(start, end);
 		if (!pagemap_read(scan->fd, start, pages, scan->entries))
 			return false;
@@ -467,7 +467,7 @@ static bool add_scanned(struct looker *l)
 	const struct proc_vma *vma = l->vma;
 	struct live_page_region *r = &scan->next;
 
-	for (; peek(scan) && r->start < vma->end; r->end = 0) {
+	for (; !l->enough && peek(scan) && r->start < vma->end; r->end = 0) {
 		uint64_t start = r->start < vma->start ? vma->start : r->start;
 		uint64_t end = min(r->end, vma->end);
 
@@ -521,7 +521,7 @@ bool import_vma_runs(struct import_scan *scan, const struct proc_vma *vma,
 
 	if (!look(&l))
 		return false;
-	if (l.any)
+	if (l.any && !l.enough)
 		sink->take(sink->data, &l.run);
 	return true;
 }

@@ -18,9 +18,12 @@ struct import_run {
 	bool guessed;  /* the kernel did not tell which kind of swap-format entry */
 };
 
-/* Takes one run after the other, in order. They are never all kept: there may be many. */
+/*
+ * Takes one run after the other, in order. They are never all kept: there may be many.
+ * False: it has enough, and gets no more.
+ */
 struct import_sink {
-	void (*take)(void *data, const struct import_run *run);
+	bool (*take)(void *data, const struct import_run *run);
 	void *data;
 };
 
@@ -37,8 +40,8 @@ bool import_scan_wait(struct import_scan *scan);
 void import_scan_free(struct import_scan *scan);
 
 /*
- * Hands the entries of one VMA, those that are not none, to `sink`. VMAs must be
- * asked for in order of address. False: the process is gone.
+ * Hands the entries of one VMA, those that are not none, to `sink`, until that has
+ * enough. VMAs must be asked for in order of address. False: the process is gone.
  */
 bool import_vma_runs(struct import_scan *scan, const struct proc_vma *vma,
 		     const struct import_sink *sink);

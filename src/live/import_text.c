@@ -289,8 +289,8 @@ static struct kind *kind_of(struct one *o, const struct import_run *run)
 	return &o->kinds[i];
 }
 
-/* An import_sink. */
-static void take_run(void *data, const struct import_run *run)
+/* An import_sink's; what is kept of runs grows with them, so it ends where they are too many. */
+static bool take_run(void *data, const struct import_run *run)
 {
 	struct one *o = data;
 	struct kind *kind = kind_of(o, run);
@@ -315,6 +315,7 @@ static void take_run(void *data, const struct import_run *run)
 	if (++kind->in_line >= most)
 		end_line(kind);
 	count_run(o, run);
+	return o->im->sum.runs <= RUNS_LIMIT;
 }
 
 /* --- all of its lines ------------------------------------------------------------------- */
@@ -384,22 +385,19 @@ static void add_vma(struct one *o)
 
 /* --- all of them -------------------------------------------------------------------------------- */
 
-static bool too_much(const struct import *im, const char *what, uint64_t has, uint64_t most,
-		     struct vf_error *error)
+static bool too_much(const struct import *im, const char *what, uint64_t most, struct vf_error *error)
 {
-	vf_error_set(error, "process %d (%.32s) is too much for a scenario: %" PRIu64 " %s, at most %" PRIu64,
-		     (int)im->pid, im->comm, has, what, most);
+	vf_error_set(error, "process %d (%.32s) is too much for a scenario: more than %" PRIu64 " %s",
+		     (int)im->pid, im->comm, most, what);
 	vf_error_hint(error, "a scenario holds up to %u VMAs, and what is told of their pages must fit", VMAS_MAX);
 	return false;
 }
 
 static bool within_limits(const struct import *im, const struct one *o, struct vf_error *error)
 {
-	size_t bytes = o->out->len;
-
 	if (im->sum.runs > RUNS_LIMIT)
-		return too_much(im, "stretches of pages", im->sum.runs, RUNS_LIMIT, error);
-	return bytes <= FILE_LIMIT || too_much(im, "bytes of text", bytes, FILE_LIMIT, error);
+		return too_much(im, "stretches of pages", RUNS_LIMIT, error);
+	return o->out->len <= FILE_LIMIT || too_much(im, "bytes of text", FILE_LIMIT, error);
 }
 
 static void add_left_out(struct import *im, const struct proc_vma *vma, const char *reason,

@@ -166,34 +166,14 @@ void lockstep_rewind(struct lockstep *l, size_t n)
 		;
 }
 
-uint64_t lockstep_failing_page(struct lockstep *l, const struct ranges *pages)
+uint64_t lockstep_failing_page(const struct lockstep *l, const struct ranges *pages)
 {
 	const struct command *c = l->scenario->commands[l->at - 1];
 	struct machine *m = l->machine;
-	struct mm *mm = c->spec->apply == apply_child_touch ? m->child : m->parent;
-	struct vm_area *vma = machine_vma(m, mm, c->line.words[c->args.name].text);
-	uint64_t found = pages->v[0].first;
-	size_t at = l->at;
+	const struct mm *mm = c->spec->apply == apply_child_touch ? m->child : m->parent;
+	struct vm_area *vma = machine_vma(m, mm, command_word(c, c->args.name));
 
-	/* The first page that fails alone; those before it go well, and change things. */
-	for (size_t i = 0; vma && i < pages->n; i++) {
-		for (uint64_t page = pages->v[i].first; page <= pages->v[i].last; page++) {
-			struct ranges one = {0};
-			enum touch_result result = TOUCH_OK;
-			struct model_error error;
-
-			ranges_add(&one, page, page);
-			vm_touch(m, vma, &one, c->args.on, &result, &error);
-			ranges_deinit(&one);
-			if (result != TOUCH_OK) {
-				found = page;
-				goto done;
-			}
-		}
-	}
-done:
-	lockstep_rewind(l, at);
-	return found;
+	return vma ? vm_touch_failing(m, vma, pages, c->args.on) : pages->v[0].first;
 }
 
 /* --- what it believes ------------------------------------------------------------- */

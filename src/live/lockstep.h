@@ -71,7 +71,7 @@ void lockstep_rewind(struct lockstep *lockstep, size_t n);
  * it does. The language has such a touch change nothing, so that page alone is
  * what can be touched for real. The touch must be the last command done.
  */
-uint64_t lockstep_failing_page(struct lockstep *lockstep, const struct ranges *pages);
+uint64_t lockstep_failing_page(const struct lockstep *lockstep, const struct ranges *pages);
 
 /* What the model holds to be so, at this point. names: of VMAs to look for. */
 struct place;

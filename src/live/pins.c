@@ -6,20 +6,44 @@
 #include <string.h>
 #include <sys/uio.h>
 
+#include "base/minmax.h"
 #include "live/realize.h"
 #include "live/uapi.h"
+
+#define BUFFER_MAX (UINT64_C(1) << 30) /* the kernel's, of one */
+#define BUFFERS_MAX (SCRATCH_SIZE / sizeof(struct iovec))
+
+/* Buffers over the pages of a place; how many, or 0: they do not fit. */
+static size_t put_buffers(struct iovec *buffers, const struct place *place,
+			  const struct ranges *pages)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < pages->n; i++) {
+		uint64_t at = place->start + pages->v[i].first * PAGE_SIZE;
+		uint64_t end = place->start + (pages->v[i].last + 1) * PAGE_SIZE;
+
+		for (uint64_t size; at < end; at += size) {
+			if (n == BUFFERS_MAX)
+				return 0;
+			size = min(end - at, BUFFER_MAX);
+			buffers[n++] = (struct iovec){(void *)(uintptr_t)at, size};
+		}
+	}
+	return n;
+}
 
 void real_pin(struct live *live, const struct place *place, const struct ranges *pages,
 	      struct real *real)
 {
 	struct mailbox *box = live->remote.box;
 	struct live_io_uring_params *params = (struct live_io_uring_params *)(void *)box->scratch;
-	struct iovec *buffers = (struct iovec *)(void *)box->scratch;
+	struct iovec buffers[BUFFERS_MAX];
+	size_t n = put_buffers(buffers, place, pages);
 	long fd;
 
-	if (pages->n > SCRATCH_SIZE / sizeof(*buffers)) {
-		real_impossible(real, "more than %zu stretches of pages",
-				SCRATCH_SIZE / sizeof(*buffers));
+	if (!n) {
+		real_impossible(real, "more than %zu stretches of pages, of 1 GiB at most", BUFFERS_MAX);
 		return;
 	}
 	memset(params, 0, sizeof(*params));
@@ -29,11 +53,7 @@ void real_pin(struct live *live, const struct place *place, const struct ranges 
 			real_impossible(real, "io_uring: %s", strerror(real->err));
 		return;
 	}
-	for (size_t i = 0; i < pages->n; i++)
-		buffers[i] = (struct iovec){
-			.iov_base = (void *)(uintptr_t)(place->start + pages->v[i].first * PAGE_SIZE),
-			.iov_len = (pages->v[i].last - pages->v[i].first + 1) * PAGE_SIZE,
-		};
+	memcpy(box->scratch, buffers, n * sizeof(*buffers));
 	real_syscall(live, real, SYS_io_uring_register, fd, LIVE_IORING_REGISTER_BUFFERS,
-		     (long)(intptr_t)buffers, (long)pages->n, 0, 0);
+		     (long)(intptr_t)box->scratch, (long)n, 0, 0);
 }

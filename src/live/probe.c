@@ -68,7 +68,7 @@ struct kernel *probe_kernel(const struct probe_options *options, const char *ver
 
 /* --- command by command -------------------------------------------------------------- */
 
-struct progress {
+struct course {
 	struct probe *probe;
 	const struct probe_options *options;
 	struct live live;
@@ -77,13 +77,13 @@ struct progress {
 	unsigned generation; /* of the parent: 0 the first */
 };
 
-static void look(struct progress *p, size_t step, bool fork)
+static void look(struct course *p, size_t step, bool fork)
 {
 	observe_moment(&p->live, &p->eyes, &p->baseline, p->generation,
 		       record_add(&p->probe->seen, step, fork));
 }
 
-static void end(struct progress *p, enum probe_end how, size_t step, const char *reason)
+static void end(struct course *p, enum probe_end how, size_t step, const char *reason)
 {
 	p->probe->end = how;
 	p->probe->end_step = step;
@@ -103,7 +103,7 @@ static const char *model_words(const struct model_error *error, char *text, size
  * One command, by the model (which says where things go) and for real. False: the
  * scenario ends here.
  */
-static bool step(struct progress *p, size_t i)
+static bool step(struct course *p, size_t i)
 {
 	struct probe *probe = p->probe;
 	const struct command *c = probe->scenario.commands[i];
@@ -149,7 +149,7 @@ static bool step(struct progress *p, size_t i)
 	return true;
 }
 
-static void carry_out(struct progress *p)
+static void carry_out(struct course *p)
 {
 	struct probe *probe = p->probe;
 	struct real real = {0};
@@ -196,7 +196,7 @@ static bool wants_no_thp(const struct scenario *scenario)
 {
 	for (size_t i = 0; i < scenario->n; i++)
 		if (scenario->commands[i]->spec->apply == apply_set &&
-		    scenario->commands[i]->args.which == 0)
+		    scenario->commands[i]->args.which == KNOB_THP)
 			return scenario->commands[i]->args.second == THP_NEVER;
 	return false;
 }
@@ -214,7 +214,7 @@ bool probe_run(struct probe *probe, const char *path, const struct probe_options
 bool probe_scenario(struct probe *probe, struct scenario *scenario,
 		    const struct probe_options *options, struct vf_error *error)
 {
-	struct progress p = {.probe = probe, .options = options, .baseline = {{-1, -1}}};
+	struct course p = {.probe = probe, .options = options, .baseline = {{-1, -1}}};
 	size_t forks;
 
 	*probe = (struct probe){.scenario = *scenario, .knobs = knobs_read()};

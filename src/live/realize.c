@@ -99,16 +99,14 @@ static void for_ranges(struct live *live, const struct command *c, struct real *
 
 /* --- touch ---------------------------------------------------------------------------- */
 
-static void real_touch(struct live *live, const struct command *c, const struct seen_step *believed,
-		       struct real *real)
+static void real_touch(struct live *live, const struct command *c, struct real *real)
 {
-	real_touch_pages(live, &live->parent, &live->parent_places, c, believed, real);
+	real_touch_pages(live, &live->parent, &live->parent_places, c, real);
 }
 
-static void real_child_touch(struct live *live, const struct command *c,
-			     const struct seen_step *believed, struct real *real)
+static void real_child_touch(struct live *live, const struct command *c, struct real *real)
 {
-	real_touch_pages(live, &live->child, &live->child_places, c, believed, real);
+	real_touch_pages(live, &live->child, &live->child_places, c, real);
 }
 
 /* --- madvise ------------------------------------------------------------------------------ */
@@ -161,12 +159,10 @@ static void page_out(struct live *live, const struct command *c, const struct pl
 	}
 }
 
-static void real_madvise(struct live *live, const struct command *c, const struct seen_step *believed,
-			 struct real *real)
+static void real_madvise(struct live *live, const struct command *c, struct real *real)
 {
 	bool out = c->args.which == ADVICE_PAGEOUT;
 
-	(void)believed;
 	if (out && !borrow_swap(&live->borrowed))
 		real_impossible(real, "this machine has no swap to page out to");
 	else if (c->args.which == ADVICE_COLLAPSE && live->no_thp)
@@ -178,38 +174,23 @@ static void real_madvise(struct live *live, const struct command *c, const struc
 
 /* --- mmap, mprotect, mlock, munmap, merge, pin ------------------------------------------------ */
 
-static void realize_vma(struct live *live, const struct command *c, const struct seen_step *believed,
-			struct real *real)
-{
-	(void)believed;
-	real_vma(live, c, real);
-}
-
-static void real_mprotect(struct live *live, const struct command *c, const struct seen_step *believed,
-			  struct real *real)
+static void real_mprotect(struct live *live, const struct command *c, struct real *real)
 {
 	const struct place *place = parent_place(live, c, real);
 	unsigned prot = c->args.mmap.prot;
 
-	(void)believed;
 	if (place)
 		real_syscall(live, real, SYS_mprotect, (long)place->start,
-			     (long)(place->end - place->start),
-			     (prot & MODEL_PROT_READ ? PROT_READ : 0) |
-				     (prot & MODEL_PROT_WRITE ? PROT_WRITE : 0) |
-				     (prot & MODEL_PROT_EXEC ? PROT_EXEC : 0),
-			     0, 0, 0);
+			     (long)(place->end - place->start), real_prot(prot), 0, 0, 0);
 	if (place && place->moved && prot & MODEL_PROT_EXEC && real->kind == REAL_REFUSED)
 		real_impossible(real, "the driver's file may be on a mount without exec");
 }
 
-static void real_mlock(struct live *live, const struct command *c, const struct seen_step *believed,
-		       struct real *real)
+static void real_mlock(struct live *live, const struct command *c, struct real *real)
 {
 	const struct place *place = parent_place(live, c, real);
 	struct ranges all = {0};
 
-	(void)believed;
 	if (!place)
 		return;
 	ranges_add(&all, 0, place_pages(place) - 1);
@@ -219,12 +200,10 @@ static void real_mlock(struct live *live, const struct command *c, const struct 
 	ranges_deinit(&all);
 }
 
-static void real_munmap(struct live *live, const struct command *c, const struct seen_step *believed,
-			struct real *real)
+static void real_munmap(struct live *live, const struct command *c, struct real *real)
 {
 	const struct place *place = parent_place(live, c, real);
 
-	(void)believed;
 	if (!place)
 		return;
 	real_syscall(live, real, SYS_munmap, (long)place->start, (long)(place->end - place->start), 0, 0,
@@ -233,20 +212,16 @@ static void real_munmap(struct live *live, const struct command *c, const struct
 		places_remove(&live->parent_places, word(c, c->args.name));
 }
 
-static void real_merge(struct live *live, const struct command *c, const struct seen_step *believed,
-		       struct real *real)
+static void real_merge(struct live *live, const struct command *c, struct real *real)
 {
-	(void)believed;
 	neighbours_merge(live, word(c, c->args.name), word(c, c->args.name2), real);
 }
 
-static void realize_pin(struct live *live, const struct command *c, const struct seen_step *believed,
-			struct real *real)
+static void realize_pin(struct live *live, const struct command *c, struct real *real)
 {
 	const struct place *place = parent_place(live, c, real);
 	struct ranges pages = {0};
 
-	(void)believed;
 	if (!place)
 		return;
 	command_real_pages(c, place_pages(place), &pages);
@@ -257,12 +232,10 @@ static void realize_pin(struct live *live, const struct command *c, const struct
 
 /* --- userfaultfd ------------------------------------------------------------------------------------ */
 
-static void real_uffd(struct live *live, const struct command *c, const struct seen_step *believed,
-		      struct real *real)
+static void real_uffd(struct live *live, const struct command *c, struct real *real)
 {
 	int err = 0;
 
-	(void)believed;
 	if (real_ended(real, uffd_live_open(&live->remote, &live->parent, word(c, c->args.name),
 					    c->args.bits, &err)))
 		return;
@@ -282,25 +255,21 @@ static struct watch *command_watch(struct live *live, const struct command *c, s
 	return watch;
 }
 
-static void real_register(struct live *live, const struct command *c, const struct seen_step *believed,
-			  struct real *real)
+static void real_register(struct live *live, const struct command *c, struct real *real)
 {
 	const struct watch *watch = command_watch(live, c, real);
 	const struct place *place = watch ? parent_place(live, c, real) : NULL;
 
-	(void)believed;
 	if (place)
 		real_refused(real, uffd_live_register(watch, place->start, place->end - place->start,
 						      c->args.bits));
 }
 
-static void real_unregister(struct live *live, const struct command *c,
-			    const struct seen_step *believed, struct real *real)
+static void real_unregister(struct live *live, const struct command *c, struct real *real)
 {
 	const struct watch *watch = command_watch(live, c, real);
 	const struct place *place = watch ? parent_place(live, c, real) : NULL;
 
-	(void)believed;
 	if (place)
 		real_refused(real, uffd_live_unregister(watch, place->start, place->end - place->start));
 }
@@ -329,10 +298,8 @@ static void protect(struct live *live, const struct command *c, const struct pla
 						     registered_rwp(live, place)));
 }
 
-static void real_protect(struct live *live, const struct command *c, const struct seen_step *believed,
-			 struct real *real)
+static void real_protect(struct live *live, const struct command *c, struct real *real)
 {
-	(void)believed;
 	for_ranges(live, c, real, protect);
 }
 
@@ -346,12 +313,10 @@ static void poison(struct live *live, const struct command *c, const struct plac
 		real_refused(real, uffd_live_poison(watch, start, size));
 }
 
-static void real_poison(struct live *live, const struct command *c, const struct seen_step *believed,
-			struct real *real)
+static void real_poison(struct live *live, const struct command *c, struct real *real)
 {
 	struct place *place = places_find(&live->parent_places, word(c, c->args.name));
 
-	(void)believed;
 	for_ranges(live, c, real, poison);
 	if (place && place->backing == BACKING_HUGETLB)
 		place->hidden_markers = true;
@@ -369,13 +334,11 @@ static void put_aside(struct live *live, struct process *p)
 	*p = (struct process){.pid_fd = -1, .pagemap_fd = -1};
 }
 
-static void real_fork(struct live *live, const struct command *c, const struct seen_step *believed,
-		      struct real *real)
+static void real_fork(struct live *live, const struct command *c, struct real *real)
 {
 	int err = 0;
 
 	(void)c;
-	(void)believed;
 	put_aside(live, &live->child);
 	live->child_places.n = 0;
 	if (real_ended(real, remote_fork(&live->remote, &live->parent, &live->child, &err)))
@@ -406,27 +369,21 @@ static void leave(struct live *live, enum order order, struct real *real)
 	live->child_places.n = 0;
 }
 
-static void real_child_exit(struct live *live, const struct command *c,
-			    const struct seen_step *believed, struct real *real)
+static void real_child_exit(struct live *live, const struct command *c, struct real *real)
 {
 	(void)c;
-	(void)believed;
 	leave(live, ORDER_EXIT, real);
 }
 
-static void real_child_exec(struct live *live, const struct command *c,
-			    const struct seen_step *believed, struct real *real)
+static void real_child_exec(struct live *live, const struct command *c, struct real *real)
 {
 	(void)c;
-	(void)believed;
 	leave(live, ORDER_EXEC, real);
 }
 
-static void real_become(struct live *live, const struct command *c, const struct seen_step *believed,
-			struct real *real)
+static void real_become(struct live *live, const struct command *c, struct real *real)
 {
 	(void)c;
-	(void)believed;
 	if (!live->child.pid) {
 		real_impossible(real, "the child is gone");
 		return;
@@ -441,23 +398,23 @@ static void real_become(struct live *live, const struct command *c, const struct
 /* --- what cannot be done ---------------------------------------------------------------------------------- */
 
 /* The machine's knobs are the machine's: only what it is set to already can be had. */
-static void real_set(struct live *live, const struct command *c, const struct seen_step *believed,
-		     struct real *real)
+static void real_set(struct live *live, const struct command *c, struct real *real)
 {
 	const struct knobs *knobs = &live->lockstep.knobs;
 
-	(void)believed;
-	if (c->args.which == 0 ? (enum thp_mode)c->args.second == knobs->thp
-	    : c->args.which == 1 ? c->args.number == knobs->fault_around : c->args.number == 4)
-		return;
-	real_impossible(real, "this is set for the machine as a whole, and set otherwise");
+	const bool is_so[KNOBS] = {
+		[KNOB_THP] = (enum thp_mode)c->args.second == knobs->thp,
+		[KNOB_FAULT_AROUND] = c->args.number == knobs->fault_around,
+		[KNOB_LEVELS] = c->args.number == 4,
+	};
+
+	if (!is_so[c->args.which])
+		real_impossible(real, "this is set for the machine as a whole, and set otherwise");
 }
 
-static void real_by_hand(struct live *live, const struct command *c, const struct seen_step *believed,
-			 struct real *real)
+static void real_by_hand(struct live *live, const struct command *c, struct real *real)
 {
 	(void)live;
-	(void)believed;
 	real_impossible(real, "no system call does what '%s' does by hand", c->spec->name);
 }
 
@@ -465,10 +422,9 @@ static void real_by_hand(struct live *live, const struct command *c, const struc
 
 static const struct {
 	bool (*apply)(struct machine *m, const struct command *c, struct model_error *e);
-	void (*realize)(struct live *live, const struct command *c, const struct seen_step *believed,
-			struct real *real);
+	void (*realize)(struct live *live, const struct command *c, struct real *real);
 } realizers[] = {
-	{apply_vma, realize_vma},	    {apply_touch, real_touch},
+	{apply_vma, real_vma},	    {apply_touch, real_touch},
 	{apply_madvise, real_madvise},	    {apply_mprotect, real_mprotect},
 	{apply_mlock, real_mlock},	    {apply_munmap, real_munmap},
 	{apply_merge, real_merge},	    {apply_pin, realize_pin},
@@ -484,10 +440,11 @@ static const struct {
 void realize(struct live *live, const struct command *c, const struct seen_step *believed,
 	     struct real *real)
 {
+	live->believed = *believed;
 	*real = (struct real){.kind = REAL_DONE, .step = {.done = true}};
 	for (size_t i = 0; i < ARRAY_SIZE(realizers); i++)
 		if (realizers[i].apply == c->spec->apply) {
-			realizers[i].realize(live, c, believed, real);
+			realizers[i].realize(live, c, real);
 			real->step.err = real->kind == REAL_REFUSED ? real->err : 0;
 			return;
 		}

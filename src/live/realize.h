@@ -15,6 +15,7 @@ struct live {
 	const struct eyes *eyes;
 	struct remote remote;
 	struct lockstep lockstep;
+	struct seen_step believed; /* of the command at hand: what the model says */
 	struct borrowed borrowed;
 	struct process parent, child; /* pid 0: none (any more) */
 	struct process *others;	      /* older children, and parents that were left */
@@ -61,12 +62,12 @@ void real_impossible(struct real *real, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 void real_refused(struct real *real, int err);
 
-/* backing.c: mmap. */
+/* backing.c: mmap, and how it takes a protection. */
+int real_prot(unsigned prot);
 void real_vma(struct live *live, const struct command *command, struct real *real);
 /* realize_touch.c: a touch by that process; what came of it is in real->step. */
 void real_touch_pages(struct live *live, const struct process *process, const struct places *places,
-		      const struct command *command, const struct seen_step *believed,
-		      struct real *real);
+		      const struct command *command, struct real *real);
 /* Would bringing these pages in take more memory than the machine can spare? Says so. */
 bool real_too_much(const struct ranges *pages, struct real *real);
 /* All pages of a VMA, with their frames; NULL: too many, or not to be seen. The caller frees them. */

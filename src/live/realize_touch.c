@@ -146,7 +146,7 @@ static void forget_zero_pages(const struct eyes *eyes, struct look *looks, uint6
 }
 
 void real_touch_pages(struct live *live, const struct process *p, const struct places *places,
-		      const struct command *c, const struct seen_step *believed, struct real *real)
+		      const struct command *c, struct real *real)
 {
 	const struct place *place = places_find(places, command_word(c, c->args.name));
 	struct place gone;
@@ -173,7 +173,7 @@ void real_touch_pages(struct live *live, const struct process *p, const struct p
 		place = &gone;
 	}
 	command_real_pages(c, place_pages(place), &pages);
-	if (believed->done && believed->signal != TOUCH_OK) {
+	if (live->believed.done && live->believed.signal != TOUCH_OK) {
 		uint64_t page = lockstep_failing_page(&live->lockstep, &pages);
 
 		ranges_clear(&pages);

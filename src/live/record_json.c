@@ -245,14 +245,14 @@ static json_t *compared_side(const struct probe *probe, int side)
 {
 	const struct kernel *kernel = session_machine(probe->scenario.session, side)->kernel;
 	struct buf differences = {0}, ended = {0};
-	struct tally tally = against(probe, kernel, &differences, &ended);
+	struct score score = against(probe, kernel, &differences, &ended);
 	json_t *object = json_object();
 
 	set(object, "kernel", json_string(kernel->name));
 	set(object, "check", json_string(kernel_check_word(kernel)));
-	set(object, "agree", json_integer((json_int_t)tally.agree));
-	set(object, "differ", json_integer((json_int_t)tally.differ));
-	set(object, "not_observable", json_integer((json_int_t)tally.unseen));
+	set(object, "agree", json_integer((json_int_t)score.agree));
+	set(object, "differ", json_integer((json_int_t)score.differ));
+	set(object, "not_observable", json_integer((json_int_t)score.unseen));
 	set(object, "differences", line_list(&differences));
 	set(object, "ended", ended.len ? json_string(buf_str(&ended)) : NULL);
 	buf_deinit(&differences);

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "live/recording.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/alloc.h"
 #include "live/believe.h"
@@ -70,6 +72,11 @@ static bool take_text(struct parse *p, char **text, const char *what)
 	return true;
 }
 
+static bool at_end(struct parse *p)
+{
+	return p->at >= p->line->n || expected(p, "the end of the line");
+}
+
 /* Which of n words the next one is; -1 with an error: none. */
 static int take_name(struct parse *p, const char *const *names, size_t n, const char *what)
 {
@@ -105,11 +112,6 @@ static bool take_number(struct parse *p, int64_t *to)
 }
 
 /* --- the head ------------------------------------------------------------------------ */
-
-static bool line_format(struct parse *p)
-{
-	return take_word(p, "1") || expected(p, "1, the format that this program reads");
-}
 
 static bool line_date(struct parse *p)
 {
@@ -478,16 +480,16 @@ static const struct {
 	enum within within;
 	bool (*parse)(struct parse *p);
 } fields[] = {
-	{"recording", IN_FILE, line_format},	  {"date", IN_FILE, line_date},
-	{"command", IN_FILE, line_command},	  {"kernel", IN_FILE, line_kernel},
-	{"machine", IN_FILE, line_machine},	  {"model", IN_FILE, line_model},
-	{"check", IN_FILE, line_check},	  {"scenario", IN_FILE, line_scenario},
-	{"knobs", IN_SCENARIO, line_knobs},	  {"step", IN_SCENARIO, line_step},
-	{"left", IN_SCENARIO, line_left},	  {"end", IN_SCENARIO, line_end},
-	{"moment", IN_SCENARIO, line_moment},	  {"parent", IN_MOMENT, line_parent},
-	{"child", IN_MOMENT, line_child},	  {"vma", IN_PROCESS, line_vma},
-	{"flags", IN_VMA, line_flags},		  {"decision", IN_MOMENT, line_decision},
-	{"entries", IN_MOMENT, line_entries},	  {"tables", IN_MOMENT, line_tables},
+	{"date", IN_FILE, line_date},		  {"command", IN_FILE, line_command},
+	{"kernel", IN_FILE, line_kernel},	  {"machine", IN_FILE, line_machine},
+	{"model", IN_FILE, line_model},		  {"check", IN_FILE, line_check},
+	{"scenario", IN_FILE, line_scenario},	  {"knobs", IN_SCENARIO, line_knobs},
+	{"step", IN_SCENARIO, line_step},	  {"left", IN_SCENARIO, line_left},
+	{"end", IN_SCENARIO, line_end},		  {"moment", IN_SCENARIO, line_moment},
+	{"parent", IN_MOMENT, line_parent},	  {"child", IN_MOMENT, line_child},
+	{"vma", IN_PROCESS, line_vma},		  {"flags", IN_VMA, line_flags},
+	{"decision", IN_MOMENT, line_decision},	  {"entries", IN_MOMENT, line_entries},
+	{"tables", IN_MOMENT, line_tables},
 };
 
 static enum within where(const struct parse *p)
@@ -513,7 +515,6 @@ static bool parse_line(struct parse *p)
 
 	while (!pages && i < ARRAY_SIZE(fields) && strcmp(word, fields[i].word))
 		i++;
-	p->at = 0;
 	if (i == ARRAY_SIZE(fields))
 		return expected(p, "a word that recordings have, such as step or vma");
 	within = pages ? IN_VMA : fields[i].within;
@@ -522,17 +523,28 @@ static bool parse_line(struct parse *p)
 	p->at = 1;
 	if (!(pages ? line_pages : fields[i].parse)(p))
 		return false;
-	return p->at >= p->line->n || expected(p, "the end of the line");
+	return at_end(p);
+}
+
+static bool no_recording(const struct recording *recording, const char *why, struct vf_error *error)
+{
+	vf_error_set(error, "this is no recording: %s", why);
+	snprintf(error->file, sizeof(error->file), "%s", recording->path);
+	vf_error_hint(error, "vmafork-probe --record makes one");
+	return false;
+}
+
+static bool parse_first_line(struct parse *p)
+{
+	if (!take_word(p, "recording"))
+		return no_recording(p->recording, "it does not begin with 'recording 1'", p->error);
+	return take_word(p, "1") ? at_end(p) : expected(p, "1, the format that this program reads");
 }
 
 static bool complete(const struct recording *recording, struct vf_error *error)
 {
-	if (recording->release.version[0])
-		return true;
-	vf_error_set(error, "this is no recording: it does not say of which kernel");
-	snprintf(error->file, sizeof(error->file), "%s", recording->path);
-	vf_error_hint(error, "vmafork-probe --record makes one");
-	return false;
+	return recording->release.version[0] ||
+	       no_recording(recording, "it does not say of which kernel", error);
 }
 
 bool recording_read(struct recording *recording, const char *path, struct vf_error *error)
@@ -540,7 +552,7 @@ bool recording_read(struct recording *recording, const char *path, struct vf_err
 	struct reader reader;
 	struct parse p = {.recording = recording, .reader = &reader, .error = error};
 	struct line line;
-	bool more = true, ok = true;
+	bool more = true, ok = true, begun = false;
 	size_t length;
 	char *text = read_file(path, RECORDING_MAX, &length, error);
 
@@ -550,7 +562,9 @@ bool recording_read(struct recording *recording, const char *path, struct vf_err
 	reader_init(&reader, path, text, length);
 	while (ok && (ok = reader_next(&reader, &line, &more, error)) && more) {
 		p.line = &line;
-		ok = parse_line(&p);
+		p.at = 0;
+		ok = begun ? parse_line(&p) : parse_first_line(&p);
+		begun = true;
 		line_deinit(&line);
 	}
 	free(text);
@@ -581,6 +595,28 @@ void recording_deinit(struct recording *recording)
 }
 
 /* --- replaying ----------------------------------------------------------------------------- */
+
+bool recording_find(struct recording *recording, struct vf_error *error)
+{
+	const struct recorded *first = NULL;
+	size_t n = 0;
+
+	for (size_t i = 0; i < recording->count; i++) {
+		struct recorded *section = &recording->scenarios[i];
+
+		section->missing = access(section->scenario, F_OK) && errno == ENOENT;
+		if (section->missing && !n++)
+			first = section;
+	}
+	if (!n)
+		return true;
+	vf_error_set(error, "%zu of its %zu scenarios cannot be found, %.200s the first", n,
+		     recording->count, first->scenario);
+	snprintf(error->file, sizeof(error->file), "%s", recording->path);
+	error->line = first->line;
+	vf_error_hint(error, "run it where the recording was made: names are taken from the working directory");
+	return false;
+}
 
 /* Is this still the scenario that was recorded? */
 static bool fresh(const struct recording *recording, const struct recorded *section,

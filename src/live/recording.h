@@ -5,7 +5,7 @@
  * compared with it on any machine. Only what was seen is in it, and the commands
  * that were carried out; what could not be seen is left out.
  *
- *   recording 1                  the format
+ *   recording 1                  the format: the first line
  *   date 2026-11-23              command "what was run"
  *   kernel RELEASE VERSION       machine what the probe could see there
  *   model SPEC, check dst|src    the profile to compare with, unless VERSION's
@@ -42,6 +42,7 @@ void recording_add(struct buf *out, const struct probe *probe, const char *path)
 struct recorded {
 	char *scenario;
 	unsigned line;
+	bool missing; /* see recording_find() */
 	struct knobs knobs;
 	char **texts; /* of all commands, also of those that were left */
 	size_t text_count, text_cap;
@@ -61,6 +62,12 @@ struct recording {
 
 bool recording_read(struct recording *recording, const char *path, struct vf_error *error);
 void recording_deinit(struct recording *recording);
+
+/*
+ * Are all the scenarios where they are named, seen from the working directory? False:
+ * one error for those that are not; they are marked as missing.
+ */
+bool recording_find(struct recording *recording, struct vf_error *error);
 
 /*
  * Does with a section what probe_run() does with a kernel; once for each section.

@@ -27,11 +27,11 @@ static uint64_t fault_count(const struct rusage *usage)
 }
 
 /* What the loop needs stays in place when a signal jumps out of it. */
-struct progress {
+struct touched {
 	volatile uint64_t pages, faults;
 };
 
-static int touch_range(volatile char *p, uint64_t pages, bool write, struct progress *done)
+static int touch_range(volatile char *p, uint64_t pages, bool write, struct touched *done)
 {
 	static struct rusage before, after;
 	int number = sigsetjmp(escape, 0);
@@ -71,7 +71,7 @@ bool touch_init(void)
 {
 	static const int numbers[] = {SIGSEGV, SIGBUS, TOUCH_GIVE_UP};
 	/* SA_NODEFER: the handler is left by a jump that restores no mask. */
-	struct progress done = {0, 0};
+	struct touched done = {0, 0};
 	struct sigaction action = {.sa_handler = on_signal, .sa_flags = SA_NODEFER};
 
 	for (size_t i = 0; i < sizeof(numbers) / sizeof(*numbers); i++)
@@ -89,7 +89,7 @@ bool touch_init(void)
 
 void touch_pages(struct mailbox *box)
 {
-	struct progress done = {0, 0};
+	struct touched done = {0, 0};
 	int number = 0;
 
 	/* Once over memory of our own: what faults here is the harness. */

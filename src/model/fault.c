@@ -118,14 +118,17 @@ static bool page_exists(const struct vm_area *vma, uint64_t page, uint64_t *last
 	return false;
 }
 
-/* The processor asks the entries only: a store to writable ones never gets to the VMA. */
-static bool all_writable(const struct vm_area *vma, const struct ranges *pages)
+/*
+ * The processor asks the entries only: a store to writable ones never gets to the VMA.
+ * *page: the first that is none, if so.
+ */
+static bool all_writable(const struct vm_area *vma, const struct ranges *pages, uint64_t *page)
 {
 	uint64_t last;
 
 	for (size_t i = 0; i < pages->n; i++)
-		for (uint64_t page = pages->v[i].first; page <= pages->v[i].last; page = last + 1) {
-			struct pte pte = runs_at(&vma->pages, page, &last);
+		for (*page = pages->v[i].first; *page <= pages->v[i].last; *page = last + 1) {
+			struct pte pte = runs_at(&vma->pages, *page, &last);
 
 			if ((pte.state != PTE_PRESENT && pte.state != PTE_HUGE) || !(pte.attrs & PTE_WRITE))
 				return false;
@@ -133,24 +136,26 @@ static bool all_writable(const struct vm_area *vma, const struct ranges *pages)
 	return true;
 }
 
+/* *page: where it is no TOUCH_OK, or not modelled. */
 static bool judge_all(const struct touch *t, const struct ranges *pages,
-		      enum touch_result *result, struct model_error *error)
+		      enum touch_result *result, uint64_t *page, struct model_error *error)
 {
 	const struct vm_area *vma = t->vma;
 
 	*result = TOUCH_OK;
-	if (t->write ? !(vma->flags & VM_WRITE) && !all_writable(vma, pages)
+	*page = pages->v[0].first;
+	if (t->write ? !(vma->flags & VM_WRITE) && !all_writable(vma, pages, page)
 		     : !(vma->flags & (VM_READ | VM_WRITE | VM_EXEC))) {
 		*result = TOUCH_SIGSEGV;
 		return true;
 	}
 	for (size_t i = 0; i < pages->n; i++) {
-		uint64_t page = pages->v[i].first, end;
+		uint64_t end;
 
-		for (; page <= pages->v[i].last; page = end + 1) {
-			struct pte pte = runs_at(&vma->pages, page, &end);
+		for (*page = pages->v[i].first; *page <= pages->v[i].last; *page = end + 1) {
+			struct pte pte = runs_at(&vma->pages, *page, &end);
 			uint64_t same;
-			bool exists = page_exists(vma, page, &same);
+			bool exists = page_exists(vma, *page, &same);
 
 			t->m->work++;
 			if (same < end)
@@ -309,8 +314,9 @@ bool vm_touch(struct machine *m, struct vm_area *vma, const struct ranges *pages
 {
 	struct touch t = {m, vma, write, vma->mm == m->child};
 	enum touch_result verdict;
+	uint64_t page;
 
-	if (!judge_all(&t, pages, &verdict, error))
+	if (!judge_all(&t, pages, &verdict, &page, error))
 		return false;
 	*result = verdict;
 	if (verdict == TOUCH_OK)
@@ -319,6 +325,18 @@ bool vm_touch(struct machine *m, struct vm_area *vma, const struct ranges *pages
 		event_add(m, signal_event(vma->mm == m->child, write, verdict, vma, pages->v[0].first));
 	change_last_touch(m, vma->mm, verdict);
 	return true;
+}
+
+uint64_t vm_touch_failing(struct machine *m, struct vm_area *vma, const struct ranges *pages,
+			  bool write)
+{
+	struct touch t = {m, vma, write, vma->mm == m->child};
+	struct model_error error;
+	enum touch_result result;
+	uint64_t page;
+
+	judge_all(&t, pages, &result, &page, &error);
+	return page;
 }
 
 void vm_touch_nothing(struct machine *m, struct mm *mm, bool write)
@@ -367,12 +385,13 @@ bool vm_pin(struct machine *m, struct vm_area *vma, const struct ranges *pages,
 	struct touch t = {m, vma, true, false};
 	bool no_files = m->kernel->behaviour[BEHAVIOUR_PIN_FILE] == PIN_FILE_NONE;
 	enum touch_result result;
+	uint64_t page;
 
 	if (vma->flags & (VM_PFNMAP | VM_IO))
 		return refuse(error, EFAULT, "device memory cannot be pinned");
 	if (vma->backing == BACKING_FILE && vma->flags & VM_SHARED && !no_files)
 		return refuse(error, EFAULT, "pages whose writes the file system tracks cannot be pinned");
-	if (!judge_all(&t, pages, &result, error))
+	if (!judge_all(&t, pages, &result, &page, error))
 		return false;
 	if (result == TOUCH_BLOCKED)
 		return refuse(error, MODEL_CANNOT, "pinning would wait for the userfaultfd for ever");

@@ -71,6 +71,9 @@ bool vm_madvise(struct machine *m, struct vm_area *vma, enum advice advice,
  */
 bool vm_touch(struct machine *m, struct vm_area *vma, const struct ranges *pages,
 	      bool write, enum touch_result *result, struct model_error *error);
+/* Of a touch that does not go well: the first page for which that is so. Changes nothing. */
+uint64_t vm_touch_failing(struct machine *m, struct vm_area *vma, const struct ranges *pages,
+			  bool write);
 /* A touch where nothing is mapped: SIGSEGV. */
 void vm_touch_nothing(struct machine *m, struct mm *mm, bool write);
 /* pin_user_pages(FOLL_WRITE | FOLL_LONGTERM). */

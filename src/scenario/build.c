@@ -424,8 +424,12 @@ bool apply_poison(struct machine *m, const struct command *c, struct model_error
 
 /* --- knobs, and states by hand ---------------------------------------------------------------------- */
 
-static const char *const knobs[] = {"thp", "fault-around", "page-table-levels"};
-static const struct vocabulary vocab_knob = {"thp, fault-around or page-table-levels", knobs, 3};
+static const char *const knobs[KNOBS] = {
+	[KNOB_THP] = "thp",
+	[KNOB_FAULT_AROUND] = "fault-around",
+	[KNOB_LEVELS] = "page-table-levels",
+};
+static const struct vocabulary vocab_knob = {"thp, fault-around or page-table-levels", knobs, KNOBS};
 
 bool parse_set(struct parser *p)
 {
@@ -433,24 +437,24 @@ bool parse_set(struct parser *p)
 
 	if (!parse_vocab(p, &vocab_knob, &args->which))
 		return false;
-	if (args->which == 0)
+	if (args->which == KNOB_THP)
 		return parse_vocab(p, &vocab_thp, &args->second) && parse_end(p);
 	if (!parse_number(p, &args->number))
 		return false;
-	if (args->which == 1 && !fault_around_fits(args->number))
+	if (args->which == KNOB_FAULT_AROUND && !fault_around_fits(args->number))
 		return parser_fail(p, p->at - 1, "expected a power of two from 1 to %u", PTRS_PER_PTE);
-	if (args->which == 2 && args->number != 4 && args->number != 5)
+	if (args->which == KNOB_LEVELS && args->number != 4 && args->number != 5)
 		return parser_fail(p, p->at - 1, "page tables have 4 or 5 levels");
 	return parse_end(p);
 }
 
 bool apply_set(struct machine *m, const struct command *c, struct model_error *e)
 {
-	switch (c->args.which) {
-	case 0:
+	switch ((enum knob)c->args.which) {
+	case KNOB_THP:
 		m->thp = (enum thp_mode)c->args.second;
 		return true;
-	case 1:
+	case KNOB_FAULT_AROUND:
 		m->fault_around = c->args.number;
 		return true;
 	default:

@@ -133,6 +133,7 @@ extern const struct vocabulary vocab_side, vocab_process, vocab_backing, vocab_s
 
 enum { WHICH_LEFT, WHICH_RIGHT, WHICH_BOTH };
 enum { PROCESS_PARENT, PROCESS_CHILD };
+enum knob { KNOB_THP, KNOB_FAULT_AROUND, KNOB_LEVELS, KNOBS };
 enum show_what {
 	SHOW_VMAS, SHOW_PAGES, SHOW_DECISION, SHOW_TRACE, SHOW_COST, SHOW_FLAGS, SHOW_KERNEL,
 	SHOW_UFFD

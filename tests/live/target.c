@@ -8,6 +8,7 @@
  *
  *   borrow      swap and huge pages are borrowed from the machine, as the probe does
  *   event-fork  its userfaultfd has that feature, and a thread that takes the events
+ *   fine        a mapping in which every second page is a zero page, 700000 of them
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -106,6 +107,17 @@ static void scattered(size_t size)
 		else if (seed % 7 == 0)
 			read_pages(at + i * PAGE, PAGE);
 	}
+}
+
+/* More stretches than a scenario can have; zero pages cost no memory. */
+static void fine(void)
+{
+	size_t size = (size_t)1400000 * PAGE;
+	char *at = map("fine", size, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1);
+
+	try("fine", at ? madvise(at, size, MADV_NOHUGEPAGE) : 0);
+	for (size_t i = 0; at && i < size; i += 2 * PAGE)
+		read_pages(at + i, PAGE);
 }
 
 static void memory(size_t even)
@@ -290,7 +302,7 @@ int main(int argc, char **argv)
 	size_t sparse = (argc > 2 ? strtoul(argv[2], NULL, 10) : 16) * MIB;
 	int fds[2];
 	struct borrowed borrowed;
-	bool borrow = false, event_fork = false;
+	bool borrow = false, event_fork = false, in_pieces = false;
 	pid_t child;
 	double us;
 	char c;
@@ -298,6 +310,7 @@ int main(int argc, char **argv)
 	for (int i = 3; i < argc; i++) {
 		borrow |= !strcmp(argv[i], "borrow");
 		event_fork |= !strcmp(argv[i], "event-fork");
+		in_pieces |= !strcmp(argv[i], "fine");
 	}
 	borrow_init(&borrowed);
 	if (borrow && !borrow_swap(&borrowed))
@@ -314,6 +327,8 @@ int main(int argc, char **argv)
 	memory(even);
 	swapped();
 	scattered(sparse);
+	if (in_pieces)
+		fine();
 	huge_pages();
 	files();
 	userfault(event_fork);

@@ -134,6 +134,28 @@ static void put_protection(struct generator *g, struct buf *line)
 	buf_printf(line, " %s", words[below(&g->rng, ARRAY_SIZE(words))]);
 }
 
+/* --- rows of a table ---------------------------------------------------------------- */
+
+/* A row of n, as likely as its weight is of all; 0: never. */
+static size_t pick_weighted(struct generator *g, size_t n,
+			    unsigned (*weight)(const struct generator *g, size_t row))
+{
+	unsigned total = 0, at;
+	size_t row = 0;
+
+	for (size_t i = 0; i < n; i++)
+		total += weight(g, i);
+	for (at = below(&g->rng, total); at >= weight(g, row); row++)
+		at -= weight(g, row);
+	return row;
+}
+
+/* By how much a row's theme makes it more likely. */
+static unsigned in_theme(const struct generator *g, enum theme theme, unsigned more)
+{
+	return g->theme != THEME_ANY && theme == g->theme ? more : 1;
+}
+
 /* --- vma --------------------------------------------------------------------------- */
 
 static const struct kind {
@@ -154,28 +176,17 @@ static const struct kind {
 	{"stack", BACKING_STACK, 4, 0, THEME_ANY},
 };
 
+static unsigned kind_weight(const struct generator *g, size_t i)
+{
+	unsigned more = g->theme == THEME_HUGETLB ? 12 : 4;
+
+	return kinds[i].cannot & g->around->cannot ? 0
+						   : kinds[i].weight * in_theme(g, kinds[i].theme, more);
+}
+
 static const struct kind *any_kind(struct generator *g)
 {
-	unsigned total = 0, at;
-
-	for (int pass = 0; pass < 2; pass++) {
-		at = pass ? below(&g->rng, total) : 0;
-		for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
-			unsigned weight = kinds[i].weight;
-
-			if (kinds[i].cannot & g->around->cannot)
-				continue;
-			if (g->theme != THEME_ANY && kinds[i].theme == g->theme)
-				weight *= g->theme == THEME_HUGETLB ? 12 : 4;
-			if (pass && at < weight)
-				return &kinds[i];
-			if (pass)
-				at -= weight;
-			else
-				total += weight;
-		}
-	}
-	return &kinds[0];
+	return &kinds[pick_weighted(g, ARRAY_SIZE(kinds), kind_weight)];
 }
 
 static uint64_t any_size(struct generator *g, enum backing backing)
@@ -281,50 +292,38 @@ static bool make_child_touch(struct generator *g, struct buf *line)
 
 /* --- advice ------------------------------------------------------------------------------ */
 
+static const struct {
+	enum advice advice;
+	unsigned weight;
+	enum theme theme;
+} advices[] = {
+	{ADVICE_DONTFORK, 1, THEME_ANY},	{ADVICE_DOFORK, 1, THEME_ANY},
+	{ADVICE_WIPEONFORK, 3, THEME_ANY},	{ADVICE_KEEPONFORK, 1, THEME_ANY},
+	{ADVICE_HUGEPAGE, 5, THEME_HUGE},	{ADVICE_NOHUGEPAGE, 1, THEME_HUGE},
+	{ADVICE_MERGEABLE, 1, THEME_ANY},	{ADVICE_DONTNEED, 8, THEME_UFFD},
+	{ADVICE_PAGEOUT, 6, THEME_SWAP},	{ADVICE_COLLAPSE, 3, THEME_HUGE},
+	{ADVICE_GUARD_INSTALL, 6, THEME_GUARD}, {ADVICE_GUARD_REMOVE, 3, THEME_GUARD},
+};
+
+static unsigned advice_weight(const struct generator *g, size_t i)
+{
+	return advices[i].weight * in_theme(g, advices[i].theme, 5);
+}
+
 static bool make_madvise(struct generator *g, struct buf *line)
 {
-	static const struct {
-		enum advice advice;
-		unsigned weight;
-		enum theme theme;
-	} advices[] = {
-		{ADVICE_DONTFORK, 1, THEME_ANY},	 {ADVICE_DOFORK, 1, THEME_ANY},
-		{ADVICE_WIPEONFORK, 3, THEME_ANY},	 {ADVICE_KEEPONFORK, 1, THEME_ANY},
-		{ADVICE_HUGEPAGE, 5, THEME_HUGE},	 {ADVICE_NOHUGEPAGE, 1, THEME_HUGE},
-		{ADVICE_MERGEABLE, 1, THEME_ANY},	 {ADVICE_DONTNEED, 8, THEME_UFFD},
-		{ADVICE_PAGEOUT, 6, THEME_SWAP},	 {ADVICE_COLLAPSE, 3, THEME_HUGE},
-		{ADVICE_GUARD_INSTALL, 6, THEME_GUARD}, {ADVICE_GUARD_REMOVE, 3, THEME_GUARD},
-	};
 	const struct vm_area *vma = parent_vma(g);
-	unsigned total = 0, at = 0;
+	enum advice advice;
 
 	if (!vma)
 		return false;
-	for (int pass = 0; pass < 2; pass++) {
-		if (pass)
-			at = below(&g->rng, total);
-		for (size_t i = 0; i < ARRAY_SIZE(advices); i++) {
-			unsigned weight = advices[i].weight;
-
-			if (g->theme != THEME_ANY && advices[i].theme == g->theme)
-				weight *= 5;
-			if (!pass) {
-				total += weight;
-			} else if (at >= weight) {
-				at -= weight;
-			} else {
-				if (advices[i].advice == ADVICE_PAGEOUT &&
-				    g->around->cannot & CANNOT_SWAP)
-					return false;
-				buf_printf(line, "madvise %s %s", vma->name,
-					   advice_names[advices[i].advice]);
-				if (advices[i].advice >= ADVICE_DONTNEED)
-					put_pages(g, line, vma);
-				return true;
-			}
-		}
-	}
-	return false;
+	advice = advices[pick_weighted(g, ARRAY_SIZE(advices), advice_weight)].advice;
+	if (advice == ADVICE_PAGEOUT && g->around->cannot & CANNOT_SWAP)
+		return false;
+	buf_printf(line, "madvise %s %s", vma->name, advice_names[advice]);
+	if (advice >= ADVICE_DONTNEED)
+		put_pages(g, line, vma);
+	return true;
 }
 
 /* --- other calls on a VMA ------------------------------------------------------------------- */
@@ -523,27 +522,14 @@ static const struct {
 	{make_fork, {0, 4}, THEME_GENERATIONS},
 };
 
+static unsigned maker_weight(const struct generator *g, size_t i)
+{
+	return makers[i].weight[g->phase] * in_theme(g, makers[i].theme, 3);
+}
+
 static maker *any_maker(struct generator *g)
 {
-	unsigned total = 0, at = 0;
-
-	for (int pass = 0; pass < 2; pass++) {
-		if (pass)
-			at = below(&g->rng, total);
-		for (size_t i = 0; i < ARRAY_SIZE(makers); i++) {
-			unsigned weight = makers[i].weight[g->phase];
-
-			if (g->theme != THEME_ANY && makers[i].theme == g->theme)
-				weight *= 3;
-			if (!pass)
-				total += weight;
-			else if (at < weight)
-				return makers[i].make;
-			else
-				at -= weight;
-		}
-	}
-	return make_touch;
+	return makers[pick_weighted(g, ARRAY_SIZE(makers), maker_weight)].make;
 }
 
 /* --- adding ------------------------------------------------------------------------------------------ */

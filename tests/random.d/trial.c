@@ -62,22 +62,33 @@ static bool read_scenario(struct scenario *scenario, char *text, struct vf_error
 	return ok;
 }
 
+/* As many whole lines as fit: half of one would look like another difference. */
+static void keep_lines(char *to, size_t size, const char *lines)
+{
+	size_t n = strlen(lines);
+
+	while (n && (n >= size || lines[n - 1] != '\n'))
+		n--;
+	memcpy(to, lines, n);
+	to[n] = '\0';
+}
+
 static void judge(const struct probe *probe, struct verdict *verdict,
 		  struct statistics *statistics)
 {
 	struct buf differences = {0};
-	struct tally tally = compare(probe, &differences);
+	struct score score = compare(probe, &differences);
 
-	verdict->agree = tally.agree;
-	verdict->differ = tally.differ;
-	verdict->unseen = tally.unseen;
+	verdict->agree = score.agree;
+	verdict->differ = score.differ;
+	verdict->unseen = score.unseen;
 	verdict->cut = probe->end == PROBE_IMPOSSIBLE;
 	if (verdict->cut)
 		statistics_count(statistics, "cut %.50s", probe->reason);
-	snprintf(verdict->differences, sizeof(verdict->differences), "%s", buf_str(&differences));
+	keep_lines(verdict->differences, sizeof(verdict->differences), buf_str(&differences));
 	snprintf(verdict->reason, sizeof(verdict->reason), "%s", probe->reason);
 	verdict->kind = probe->end == PROBE_STOPPED  ? TRIAL_STOPPED
-			: tally.differ		     ? TRIAL_DIFFERS
+			: score.differ		     ? TRIAL_DIFFERS
 			: probe->end == PROBE_FAILED ? TRIAL_FAILED
 						     : TRIAL_AGREES;
 	buf_deinit(&differences);
@@ -115,6 +126,7 @@ bool trial_start(struct trial *t, const struct trial_options *options, uint64_t 
 		 const char *text)
 {
 	pid_t driver = getpid();
+	int err;
 
 	t->index = index;
 	t->shared->done = false;
@@ -139,7 +151,15 @@ bool trial_start(struct trial *t, const struct trial_options *options, uint64_t 
 		_exit(0);
 	}
 	t->pid_fd = (int)syscall(SYS_pidfd_open, t->pid, 0);
-	return t->pid_fd >= 0;
+	if (t->pid_fd >= 0)
+		return true;
+	err = errno;
+	kill(t->pid, SIGKILL);
+	while (waitpid(t->pid, NULL, 0) < 0 && errno == EINTR)
+		;
+	t->pid = 0;
+	errno = err;
+	return false;
 }
 
 static void failed(struct trial *t, const char *format, int number)

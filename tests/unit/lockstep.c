@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The model beside the real kernel: what it tells about a touch that fails. */
+#include "support/check.h"
+
+#include "base/alloc.h"
+#include "live/lockstep.h"
+#include "scenario/profile.h"
+
+/* The last line is a touch that fails, and of which page. A loop over 16T would not end. */
+static const struct {
+	const char *lines[8];
+	uint64_t page;
+} failing[] = {
+	{{"vma a anon 16T", "madvise a guard-install 4294967295", "touch a write"}, 4294967295},
+	{{"vma a anon 16T", "touch a 0-99", "madvise a guard-install 7,50,3000000000",
+	  "touch a 8-49,51-100,2000000000-4000000000 read"}, 3000000000},
+	{{"vma a anon 16T rx", "touch a 5"}, 5},
+	{{"vma a anon 16T none", "touch a 6-9,20 read"}, 6},
+	/* A store to writable entries never gets to the VMA. */
+	{{"vma a shmem 16T", "touch a 0-9", "pte a 5-9 present", "flags a -VM_WRITE",
+	  "touch a 0-8 write"}, 5},
+	{{"vma a shmem 16T", "touch a 0-9", "uffd u", "register u a missing",
+	  "touch a write"}, 10},
+	{{"vma a anon 16T", "fork", "madvise a guard-install 4", "madvise a guard-remove 4", "fork",
+	  "become child", "madvise a guard-install 4000000000", "touch a"}, 4000000000},
+	{{"vma a anon 4p", "munmap a", "touch a 2-3"}, 2},
+};
+
+static void check_failing(const struct kernel *kernel, const char *const *lines, uint64_t page)
+{
+	struct knobs knobs = {.thp = THP_MADVISE, .fault_around = 16};
+	struct scenario scenario = {0};
+	struct lockstep lockstep;
+	struct vf_error parse_error;
+	struct model_error error;
+	struct seen_step step;
+	struct ranges pages = {0};
+	const struct command *last;
+	size_t events;
+
+	for (size_t i = 0; i < 8 && lines[i]; i++)
+		assert_true(scenario_add(&scenario, "", 1, lines[i], &parse_error));
+	lockstep_init(&lockstep, &scenario, kernel, knobs);
+	while (lockstep.at < scenario.n)
+		if (!lockstep_next(&lockstep, &step, &error))
+			fail_msg("%s: %s", lines[lockstep.at], error.message);
+	last = scenario.commands[scenario.n - 1];
+	if (step.signal == TOUCH_OK)
+		fail_msg("%s: goes well", lines[scenario.n - 1]);
+	if (last->args.all_pages)
+		ranges_add(&pages, 0, (UINT64_C(16) << 40) / PAGE_SIZE - 1);
+	else
+		ranges_copy(&pages, &last->args.pages);
+	events = lockstep.machine->event_count;
+	assert_int_equal(lockstep_failing_page(&lockstep, &pages), page);
+	assert_int_equal(lockstep.machine->event_count, events);
+	ranges_deinit(&pages);
+	lockstep_deinit(&lockstep);
+	scenario_close(&scenario);
+}
+
+static void test_the_page_at_which_a_touch_fails(void **state)
+{
+	struct profiles *profiles = profiles_create(NULL);
+	struct vf_error error;
+	struct kernel *kernel = profiles_find(profiles, "v7.3", &error);
+
+	(void)state;
+	assert_non_null(kernel);
+	for (size_t i = 0; i < ARRAY_SIZE(failing); i++)
+		check_failing(kernel, failing[i].lines, failing[i].page);
+	kernel_free(kernel);
+	profiles_free(profiles);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_the_page_at_which_a_touch_fails),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
