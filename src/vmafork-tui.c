@@ -96,9 +96,9 @@ static int session_main(const struct options *options, const char *path)
 	int status = EXIT_HOLDS;
 
 	if (!at_terminal()) {
-		fprintf(stderr, "vmafork-tui: a session needs a terminal; without one: vmafork-tui "
-				"play FILE, or vmafork-tui --batch FILE\n");
-		return EXIT_BROKEN;
+		vf_error_set(&error, "a session needs a terminal");
+		vf_error_hint(&error, "without one: vmafork-tui play FILE, or vmafork-tui --batch FILE");
+		return plain_error(&error);
 	}
 	session = session_create(true);
 	if (path && !session_load(session, path, &out, &error)) {
@@ -288,11 +288,9 @@ int main(int argc, char **argv)
 	(void)argc;
 	setlocale(LC_ALL, "");
 	setlocale(LC_NUMERIC, "C"); /* numbers are the language's, not the land's */
-	if (!options_read(&program, argv, &options, &options.line, &error)) {
-		vf_error_show(&error);
-		return EXIT_BROKEN;
-	}
+	if (!options_read(&program, argv, &options, &options.line, &error))
+		return plain_error(&error);
 	if (options.line.help || options.line.version)
 		return options_answer(&program, &options.line);
-	return plain_finish(dispatch(&options));
+	return output_finish(program.name, dispatch(&options));
 }

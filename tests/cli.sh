@@ -142,12 +142,18 @@ says 'an unknown option' 2 - '--frobnicate' "$PROGRAM" --frobnicate
 says 'the session without a terminal' 2 '' '--batch' "$PROGRAM" flag.vma
 says 'a missing file, said before the screen is taken' 2 '' '' "$PROGRAM" nowhere.vma
 
-# Output that nobody reads is an error, not a success.
-if [ -e /dev/full ]; then
-	"$PROGRAM" run flag.vma >/dev/full 2>"$TMP/err" </dev/null
-	check 'a full disk is noticed' [ $? != 0 ]
-	check 'and said' [ -s "$TMP/err" ]
-fi
+unwritten 'run' "$PROGRAM" run flag.vma
+unwritten 'run --json' "$PROGRAM" run --json flag.vma
+unwritten 'check' "$PROGRAM" check holds.vma missed.vma
+unwritten 'play' "$PROGRAM" play story.vma
+unwritten '--batch' "$PROGRAM" --batch decision.vma
+unwritten 'help' "$PROGRAM" help
+unwritten 'help --mdoc' "$PROGRAM" help --mdoc
+unwritten '--help' "$PROGRAM" --help
+unwritten '--version' "$PROGRAM" --version
+mkfifo gone
+says 'a reader that has gone away is told nothing' 2 - - bash -c \
+	'trap "" PIPE; exec 3<>gone 4>gone 3>&-; exec "$1" run flag.vma >&4' sh "$PROGRAM"
 
 # --- where the program finds its kernels -----------------------------------
 

@@ -338,10 +338,10 @@ capture "$READER" --help
 check 'help' contains "$out" 'usage: vmafork-vmlinux'
 capture "$READER" --version
 check 'version' contains "$out" 'vmafork-vmlinux '
-if [ -c /dev/full ]; then
-	"$READER" whole >/dev/full 2>err
-	check 'a full disk is an error' [ $? = 2 ]
-fi
+unwritten 'profile' "$READER" whole
+for form in --evidence --lines --json; do unwritten "$form" "$READER" $form whole; done
+unwritten '--compare' "$READER" --compare whole other
+unwritten '--help' "$READER" --help
 
 # --- damaged images: an answer or one clear line, soon, and never a crash ------------------------------------------
 

@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "base/options.h"
 
-#include <errno.h>
 #include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/output.h"
 
 bool option_flag(void *at, const char *value)
 {
@@ -28,7 +27,7 @@ static bool wrong(const struct program *program, struct vf_error *error, const c
 	struct buf message = {0};
 
 	buf_vprintf(&message, format, args);
-	vf_error_set(error, "%s: %s", program->name, buf_str(&message));
+	vf_error_set(error, "%s", buf_str(&message));
 	vf_error_hint(error, "%s --help shows what there is", program->name);
 	buf_deinit(&message);
 	return false;
@@ -53,8 +52,7 @@ int options_complain(const struct program *program, const char *format, ...)
 	va_start(args, format);
 	wrong(program, &error, format, args);
 	va_end(args);
-	vf_error_show(&error);
-	return EXIT_USAGE;
+	return output_error(program->name, &error);
 }
 
 /* "only one of --evidence, --lines and --compare" */
@@ -258,11 +256,6 @@ int options_answer(const struct program *program, const struct command_line *lin
 		options_help(program, &out);
 	else
 		buf_printf(&out, "%s %s\n", program->name, program->version);
-	fputs(buf_str(&out), stdout);
-	buf_deinit(&out);
-	if (!fflush(stdout))
-		return 0;
-	if (errno != EPIPE)
-		fprintf(stderr, "%s: cannot write: %s\n", program->name, strerror(errno));
-	return EXIT_USAGE;
+	output_text(&out);
+	return output_finish(program->name, 0);
 }

@@ -53,8 +53,8 @@ struct command_line {
 
 /*
  * Reads argv from its second word on into *line and, by the rows' take(), into
- * options. On failure the error names the program, what is wrong and --help;
- * options may be filled in partly.
+ * options. On failure the error names what is wrong and --help; options may be
+ * filled in partly.
  */
 bool options_read(const struct program *program, char **argv, void *options,
 		  struct command_line *line, struct vf_error *error);
@@ -62,13 +62,10 @@ bool options_read(const struct program *program, char **argv, void *options,
 /* What --help prints. */
 void options_help(const struct program *program, struct buf *out);
 
-/* All three programs end with this when the command line is wrong, or output cannot be written. */
-enum { EXIT_USAGE = 2 };
-
 /* For line->help and line->version: prints what is asked for. Returns the exit status. */
 int options_answer(const struct program *program, const struct command_line *line);
 
-/* Says on standard error what is wrong and where help is. Returns EXIT_USAGE. */
+/* Says on standard error what is wrong and where help is. Returns EXIT_ERROR. */
 int options_complain(const struct program *program, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 

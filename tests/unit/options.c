@@ -113,7 +113,7 @@ static void test_modes(void **state)
 	assert_int_equal(line.mode, MODE_B);
 	assert_int_equal(options.number, 3);
 	assert_false(READ("--able", "--charlie"));
-	assert_string_equal(error.message, "prog: only one of --able, --baker and --charlie");
+	assert_string_equal(error.message, "only one of --able, --baker and --charlie");
 }
 
 static void test_options_of_modes(void **state)
@@ -122,9 +122,9 @@ static void test_options_of_modes(void **state)
 	assert_true(READ("--tuned", "--charlie"));
 	assert_true(READ("--able", "--tuned"));
 	assert_false(READ("--tuned", "x"));
-	assert_string_equal(error.message, "prog: --tuned goes with --able or --charlie");
+	assert_string_equal(error.message, "--tuned goes with --able or --charlie");
 	assert_false(READ("--tuned", "--baker", "3"));
-	assert_string_equal(error.message, "prog: --tuned does not go with --baker");
+	assert_string_equal(error.message, "--tuned does not go with --baker");
 	assert_true(READ("--plain", "x"));
 	assert_true(READ("--plain", "--able"));
 	assert_false(READ("--plain", "--baker=3"));
@@ -156,18 +156,18 @@ static void test_refusals(void **state)
 	char long_word[2000] = "--";
 
 	(void)state;
-	assert_refused(READ("--nonsense=1"), "prog: there is no option '--nonsense=1'");
-	assert_refused(READ("--stil"), "prog: there is no option '--stil'");
-	assert_refused(READ("--stills"), "prog: there is no option '--stills'");
-	assert_refused(READ("-s=1"), "prog: there is no option '-s=1'");
-	assert_refused(READ("-x"), "prog: there is no option '-x'");
-	assert_refused(READ("--=x"), "prog: there is no option '--=x'");
-	assert_refused(READ("--still=yes"), "prog: --still takes no value");
-	assert_refused(READ("--help="), "prog: --help takes no value");
-	assert_refused(READ("x", "--file"), "prog: --file needs a value: FILE");
-	assert_refused(READ("--number", "x"), "prog: --number takes DIGIT, not 'x'");
-	assert_refused(READ("--number="), "prog: --number takes DIGIT, not ''");
-	assert_refused(READ("--still", "--no"), "prog: there is no option '--no'");
+	assert_refused(READ("--nonsense=1"), "there is no option '--nonsense=1'");
+	assert_refused(READ("--stil"), "there is no option '--stil'");
+	assert_refused(READ("--stills"), "there is no option '--stills'");
+	assert_refused(READ("-s=1"), "there is no option '-s=1'");
+	assert_refused(READ("-x"), "there is no option '-x'");
+	assert_refused(READ("--=x"), "there is no option '--=x'");
+	assert_refused(READ("--still=yes"), "--still takes no value");
+	assert_refused(READ("--help="), "--help takes no value");
+	assert_refused(READ("x", "--file"), "--file needs a value: FILE");
+	assert_refused(READ("--number", "x"), "--number takes DIGIT, not 'x'");
+	assert_refused(READ("--number="), "--number takes DIGIT, not ''");
+	assert_refused(READ("--still", "--no"), "there is no option '--no'");
 
 	memset(long_word + 2, 'x', sizeof(long_word) - 3);
 	assert_false(READ(long_word));
