@@ -55,14 +55,14 @@ int options_complain(const struct program *program, const char *format, ...)
 	return output_error(program->name, &error);
 }
 
-/* "only one of --evidence, --lines and --compare" */
+/* Modes go by what chooses them: "only one of --evidence, --lines and --compare". */
 static bool refuse_mode(const struct program *program, struct vf_error *error)
 {
 	const char *last = NULL;
 	struct buf names = {0};
 
 	for (size_t i = 0; i < program->row_count; i++) {
-		if (!program->rows[i].mode)
+		if (!program->rows[i].mode || !program->rows[i].name)
 			continue;
 		if (last)
 			buf_printf(&names, "%s%s", names.len ? ", " : "", last);
@@ -81,7 +81,7 @@ static void put_modes(const struct program *program, uint32_t modes, struct buf 
 	for (size_t i = 0; i < program->row_count; i++) {
 		const struct option_row *row = &program->rows[i];
 
-		if (!row->mode || !(modes & OPTION_MODE(row->mode)))
+		if (!row->mode || !row->name || !(modes & OPTION_MODE(row->mode)))
 			continue;
 		if (last)
 			buf_printf(out, "%s%s", out->len ? ", " : "", last);
@@ -135,6 +135,16 @@ static const struct option_row *find(const struct option_row *rows, size_t n, co
 	return NULL;
 }
 
+static bool choose_mode(const struct program *program, int mode, struct command_line *line,
+			struct vf_error *error)
+{
+	if (mode && line->mode && line->mode != mode)
+		return refuse_mode(program, error);
+	if (mode)
+		line->mode = mode;
+	return true;
+}
+
 /* Takes the option argv[0]; returns how many words it used, 0 when it is wrong. */
 static int take_option(const struct program *program, char **argv, void *options,
 		       struct command_line *line, struct vf_error *error)
@@ -161,19 +171,30 @@ static int take_option(const struct program *program, char **argv, void *options
 		return refuse(program, error, "%s takes no value", row->name);
 	if (!value && row->value)
 		return refuse(program, error, "%s needs a value: %s", row->name, row->value);
-	if (row->mode && line->mode && line->mode != row->mode)
-		return refuse_mode(program, error);
-	if (row->mode)
-		line->mode = row->mode;
+	if (!choose_mode(program, row->mode, line, error))
+		return 0;
 	if (row->take && !row->take(into + row->at, value))
 		return refuse(program, error, "%s takes %s, not '%s'", row->name, row->value, value);
 	return used;
 }
 
+/* The command of that name; NULL: just a word. */
+static const struct option_row *find_command(const struct program *program, const char *word)
+{
+	for (size_t i = 0; i < program->row_count; i++) {
+		const char *name = program->rows[i].name;
+
+		if (name && name[0] != '-' && !strcmp(name, word))
+			return &program->rows[i];
+	}
+	return NULL;
+}
+
 bool options_read(const struct program *program, char **argv, void *options,
 		  struct command_line *line, struct vf_error *error)
 {
-	bool only_words = false;
+	const struct option_row *command;
+	bool only_words = false, first = true;
 	int used;
 
 	*line = (struct command_line){.words = argv};
@@ -183,13 +204,21 @@ bool options_read(const struct program *program, char **argv, void *options,
 		bool option = !only_words && argv[0][0] == '-' && argv[0][1];
 
 		used = 1;
-		if (option && !strcmp(argv[0], "--"))
+		if (option && !strcmp(argv[0], "--")) {
 			only_words = true;
-		else if (option)
+			continue;
+		}
+		if (option) {
 			used = take_option(program, argv, options, line, error);
-		else
+			if (!used)
+				return false;
+			continue;
+		}
+		command = first ? find_command(program, argv[0]) : NULL;
+		first = false;
+		if (!command)
 			line->words[line->count++] = argv[0];
-		if (!used)
+		else if (!choose_mode(program, command->mode, line, error))
 			return false;
 	}
 	return line->help || line->version || check_modes(program, line, error);

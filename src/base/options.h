@@ -3,6 +3,7 @@
  * The command line of a program: one table says what may stand there, and both
  * reading it and --help go by that. --NAME VALUE and --NAME=VALUE are the same,
  * the last one counts, "--" ends the options, and what is no option is a word.
+ * The first word may be a command, which chooses what the program does.
  * Each program has --help (-h) and --version (-V), too.
  */
 #ifndef BASE_OPTIONS_H
@@ -16,7 +17,7 @@
 #include "base/error.h"
 
 struct option_row {
-	const char *name;	/* "--timeout"; NULL: the row is for --help only */
+	const char *name;	/* "--timeout", or the command "check"; NULL: for --help only */
 	const char *short_name; /* "-t", without a value behind "="; NULL: none */
 	const char *value;	/* what its value is called; NULL: it takes none */
 	const char *words;	/* not NULL: a line of the usage, these words behind the option */
@@ -44,7 +45,7 @@ struct program {
 };
 
 struct command_line {
-	char **words; /* what is no option, in its order: the front of argv, which is used up */
+	char **words; /* neither option nor command, in order: the front of argv, which is used up */
 	int count;
 	int mode; /* 0: none was chosen */
 	uint64_t given; /* bit n: row n of the table was there; tables have 64 rows at most */

@@ -374,9 +374,7 @@ int plain_help(const char *command)
 {
 	struct buf out = {0};
 
-	if (command && !strcmp(command, "--mdoc")) {
-		command_mdoc(&out);
-	} else if (!command_help(command, &out)) {
+	if (!command_help(command, &out)) {
 		struct vf_error error;
 
 		buf_deinit(&out);
@@ -384,6 +382,15 @@ int plain_help(const char *command)
 		vf_error_hint(&error, "vmafork-tui help lists the commands");
 		return plain_error(&error);
 	}
+	print(&out);
+	return EXIT_HOLDS;
+}
+
+int plain_mdoc(void)
+{
+	struct buf out = {0};
+
+	command_mdoc(&out);
 	print(&out);
 	return EXIT_HOLDS;
 }

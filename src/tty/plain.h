@@ -22,6 +22,8 @@ int plain_check(char *const paths[], int count);
 int plain_batch(const char *path);
 /* command: NULL for all of them. */
 int plain_help(const char *command);
+/* All of them, as the manual page has it. */
+int plain_mdoc(void);
 
 /* output_error() of this program. */
 int plain_error(const struct vf_error *error);

@@ -13,7 +13,7 @@ struct options {
 	int number;
 };
 
-enum { MODE_A = 1, MODE_B, MODE_C };
+enum { MODE_A = 1, MODE_B, MODE_C, MODE_D };
 
 /* A digit. */
 static bool take_number(void *at, const char *value)
@@ -28,7 +28,10 @@ static const struct option_row rows[] = {
 	{"--baker", .value = "N", .words = "FILE...", .help = "does B", .mode = MODE_B,
 	 .take = take_number, .at = offsetof(struct options, number)},
 	{"--charlie", .mode = MODE_C},
+	{"delta", .words = "[FILE]", .help = "does D", .mode = MODE_D},
+	{.words = "delta --still", .help = "quietly", .mode = MODE_D},
 	{"--tuned", .modes = OPTION_MODE(MODE_A) | OPTION_MODE(MODE_C)},
+	{"--doubled", .modes = OPTION_MODE(MODE_C) | OPTION_MODE(MODE_D)},
 	{"--plain", .modes = ~OPTION_MODE(MODE_B)},
 	{"--still", "-s", .help = "no animation", OPTION_FLAG(struct options, still)},
 	{"--file", .value = "FILE", .help = "where it is", OPTION_TEXT(struct options, file)},
@@ -113,7 +116,30 @@ static void test_modes(void **state)
 	assert_int_equal(line.mode, MODE_B);
 	assert_int_equal(options.number, 3);
 	assert_false(READ("--able", "--charlie"));
-	assert_string_equal(error.message, "only one of --able, --baker and --charlie");
+	assert_string_equal(error.message, "only one of --able, --baker, --charlie and delta");
+}
+
+static void test_commands(void **state)
+{
+	(void)state;
+	assert_true(READ("--still", "delta", "x", "delta"));
+	assert_int_equal(line.mode, MODE_D);
+	assert_string_equal(words(), "x|delta|");
+	assert_true(READ("x", "delta"));
+	assert_int_equal(line.mode, 0);
+	assert_string_equal(words(), "x|delta|");
+	assert_true(READ("--", "--able"));
+	assert_int_equal(line.mode, 0);
+	assert_string_equal(words(), "--able|");
+	assert_true(READ("deltas"));
+	assert_string_equal(words(), "deltas|");
+	assert_false(READ("delta", "--able"));
+	assert_string_equal(error.message, "only one of --able, --baker, --charlie and delta");
+	assert_false(READ("--able", "delta"));
+	assert_false(READ("--tuned", "delta"));
+	assert_string_equal(error.message, "--tuned does not go with delta");
+	assert_false(READ("--doubled", "x"));
+	assert_string_equal(error.message, "--doubled goes with --charlie or delta");
 }
 
 static void test_options_of_modes(void **state)
@@ -184,6 +210,8 @@ static void test_help(void **state)
 	assert_string_equal(buf_str(&out), "usage: prog FILE               reads it\n"
 					   "       prog --able             does A\n"
 					   "       prog --baker N FILE...  does B\n"
+					   "       prog delta [FILE]       does D\n"
+					   "       prog delta --still      quietly\n"
 					   "\n"
 					   "About it.\n"
 					   "\n"
@@ -203,6 +231,7 @@ int main(void)
 		cmocka_unit_test(test_values),
 		cmocka_unit_test(test_words),
 		cmocka_unit_test(test_modes),
+		cmocka_unit_test(test_commands),
 		cmocka_unit_test(test_options_of_modes),
 		cmocka_unit_test(test_everybodys),
 		cmocka_unit_test(test_refusals),
