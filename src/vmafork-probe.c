@@ -424,13 +424,14 @@ int main(int argc, char **argv)
 	struct options options = {.probe = {.timeout_ms = 10000, .stop_fd = -1, .check = -1}};
 	const struct command_line *line = &options.line;
 	struct vf_error error;
+	int status;
 
 	if (argc == 2 && !strcmp(argv[1], SUBJECT_EXEC_WORD))
 		return 0; /* a child of a scenario that has called exec */
 	if (!options_read(&program, argv, &options, &options.line, &error))
 		return print_error(&error);
-	if (line->help || line->version)
-		return options_answer(&program, line);
+	if (options_answer(&program, line, &status))
+		return status;
 	if (line->count < modes[line->mode].least)
 		return options_complain(&program, "which file?");
 	if (line->count > modes[line->mode].most)

@@ -73,7 +73,7 @@ static const struct option_row option_rows[] = {
 	{"run", .words = "[--json] FILE", .help = "carries it out, prints what fork did",
 	 .mode = MODE_RUN},
 	{"check", .words = "FILE...", .help = "tests its expectations", .mode = MODE_CHECK},
-	{.words = "check --live FILE...", .help = "the model against this machine's kernel"},
+	{.words = "check --live FILE...", .mode = MODE_CHECK, .help = "the model against this machine's kernel"},
 	{"import", .words = "PID > FILE", .help = "a real process as a scenario",
 	 .mode = MODE_IMPORT},
 	{"--batch", .words = "[FILE|-]", .help = "reads commands without a terminal",
@@ -87,7 +87,7 @@ static const struct option_row option_rows[] = {
 	 OPTION_FLAG(struct options, loop.still)},
 	{"--json", .modes = OPTION_MODE(MODE_RUN), OPTION_FLAG(struct options, json)},
 	{"--live", .modes = OPTION_MODE(MODE_CHECK), OPTION_FLAG(struct options, live)},
-	{"--mdoc", .modes = OPTION_MODE(MODE_HELP), /* for the manual page, see tests/docs.sh */
+	{"--mdoc", .modes = OPTION_MODE(MODE_HELP), .hidden = true, /* see tests/docs.sh */
 	 OPTION_FLAG(struct options, mdoc)},
 };
 
@@ -271,13 +271,14 @@ int main(int argc, char **argv)
 {
 	struct options options = {0};
 	struct vf_error error;
+	int status;
 
 	(void)argc;
 	setlocale(LC_ALL, "");
 	setlocale(LC_NUMERIC, "C"); /* numbers are the language's, not the land's */
 	if (!options_read(&program, argv, &options, &options.line, &error))
 		return plain_error(&error);
-	if (options.line.help || options.line.version)
-		return options_answer(&program, &options.line);
+	if (options_answer(&program, &options.line, &status))
+		return status;
 	return output_finish(program.name, dispatch(&options));
 }

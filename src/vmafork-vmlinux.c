@@ -289,11 +289,12 @@ int main(int argc, char **argv)
 {
 	struct options options = {.reader = {.debug_dir = "/usr/lib/debug"}};
 	struct vf_error error;
+	int status;
 
 	(void)argc;
 	if (!options_read(&program, argv, &options, &options.line, &error))
 		return print_error(&error);
-	if (options.line.help || options.line.version)
-		return options_answer(&program, &options.line);
+	if (options_answer(&program, &options.line, &status))
+		return status;
 	return output_finish(program.name, run(&options));
 }

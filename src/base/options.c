@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/completion.h"
 #include "base/output.h"
 
 bool option_flag(void *at, const char *value)
@@ -135,6 +136,22 @@ static const struct option_row *find(const struct option_row *rows, size_t n, co
 	return NULL;
 }
 
+const struct option_row *options_find(const struct program *program, const char *word)
+{
+	return find(program->rows, program->row_count, word);
+}
+
+const struct option_row *options_command(const struct program *program, const char *word)
+{
+	for (size_t i = 0; i < program->row_count; i++) {
+		const char *name = program->rows[i].name;
+
+		if (name && name[0] != '-' && !strcmp(name, word))
+			return &program->rows[i];
+	}
+	return NULL;
+}
+
 static bool choose_mode(const struct program *program, int mode, struct command_line *line,
 			struct vf_error *error)
 {
@@ -149,7 +166,7 @@ static bool choose_mode(const struct program *program, int mode, struct command_
 static int take_option(const struct program *program, char **argv, void *options,
 		       struct command_line *line, struct vf_error *error)
 {
-	const struct option_row *row = find(program->rows, program->row_count, argv[0]);
+	const struct option_row *row = options_find(program, argv[0]);
 	char *into = options, *value = strchr(argv[0], '=');
 	int used = 1;
 
@@ -178,18 +195,6 @@ static int take_option(const struct program *program, char **argv, void *options
 	return used;
 }
 
-/* The command of that name; NULL: just a word. */
-static const struct option_row *find_command(const struct program *program, const char *word)
-{
-	for (size_t i = 0; i < program->row_count; i++) {
-		const char *name = program->rows[i].name;
-
-		if (name && name[0] != '-' && !strcmp(name, word))
-			return &program->rows[i];
-	}
-	return NULL;
-}
-
 bool options_read(const struct program *program, char **argv, void *options,
 		  struct command_line *line, struct vf_error *error)
 {
@@ -200,6 +205,13 @@ bool options_read(const struct program *program, char **argv, void *options,
 	*line = (struct command_line){.words = argv};
 	if (!*argv)
 		return true;
+	if (argv[1] && !strcmp(argv[1], "--complete")) {
+		line->complete = true;
+		line->words = argv + 2;
+		while (line->words[line->count])
+			line->count++;
+		return true;
+	}
 	for (argv++; *argv; argv += used) {
 		bool option = !only_words && argv[0][0] == '-' && argv[0][1];
 
@@ -214,7 +226,7 @@ bool options_read(const struct program *program, char **argv, void *options,
 				return false;
 			continue;
 		}
-		command = first ? find_command(program, argv[0]) : NULL;
+		command = first ? options_command(program, argv[0]) : NULL;
 		first = false;
 		if (!command)
 			line->words[line->count++] = argv[0];
@@ -277,14 +289,19 @@ void options_help(const struct program *program, struct buf *out)
 		buf_printf(out, "\n%s", program->status);
 }
 
-int options_answer(const struct program *program, const struct command_line *line)
+bool options_answer(const struct program *program, const struct command_line *line, int *status)
 {
 	struct buf out = {0};
 
-	if (line->help)
+	if (line->complete)
+		completion_print(program, line->words, &out);
+	else if (line->help)
 		options_help(program, &out);
-	else
+	else if (line->version)
 		buf_printf(&out, "%s %s\n", program->name, program->version);
+	else
+		return false;
 	output_text(&out);
-	return output_finish(program->name, 0);
+	*status = output_finish(program->name, 0);
+	return true;
 }

@@ -4,7 +4,8 @@
  * reading it and --help go by that. --NAME VALUE and --NAME=VALUE are the same,
  * the last one counts, "--" ends the options, and what is no option is a word.
  * The first word may be a command, which chooses what the program does.
- * Each program has --help (-h) and --version (-V), too.
+ * Each program has --help (-h) and --version (-V), too, and --complete for the
+ * shell: see completion.h.
  */
 #ifndef BASE_OPTIONS_H
 #define BASE_OPTIONS_H
@@ -22,6 +23,7 @@ struct option_row {
 	const char *value;	/* what its value is called; NULL: it takes none */
 	const char *words;	/* not NULL: a line of the usage, these words behind the option */
 	const char *help;	/* NULL: --help leaves it out */
+	bool hidden;		/* nor does completion offer it */
 	int mode;		/* that it chooses; 0: none. Two that differ are an error */
 	uint32_t modes;		/* those that it goes with, OPTION_MODE() each; 0: all */
 	bool (*take)(void *at, const char *value); /* false: no such value; NULL: nothing to do */
@@ -50,6 +52,7 @@ struct command_line {
 	int mode; /* 0: none was chosen */
 	uint64_t given; /* bit n: row n of the table was there; tables have 64 rows at most */
 	bool help, version;
+	bool complete; /* the words are all that stand behind it */
 };
 
 /*
@@ -63,8 +66,12 @@ bool options_read(const struct program *program, char **argv, void *options,
 /* What --help prints. */
 void options_help(const struct program *program, struct buf *out);
 
-/* For line->help and line->version: prints what is asked for. Returns the exit status. */
-int options_answer(const struct program *program, const struct command_line *line);
+/* When help, version or complete is asked for: prints that, and sets the exit status. */
+bool options_answer(const struct program *program, const struct command_line *line, int *status);
+
+/* The row of an option, "--NAME" or "--NAME=VALUE"; of a command. NULL: there is none. */
+const struct option_row *options_find(const struct program *program, const char *word);
+const struct option_row *options_command(const struct program *program, const char *word);
 
 /* Says on standard error what is wrong and where help is. Returns EXIT_ERROR. */
 int options_complain(const struct program *program, const char *format, ...)

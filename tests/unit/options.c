@@ -2,9 +2,11 @@
 /* A command line is read, and help is printed, by one table. */
 #include "support/check.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/completion.h"
 #include "base/options.h"
 
 struct options {
@@ -35,6 +37,7 @@ static const struct option_row rows[] = {
 	{"--plain", .modes = ~OPTION_MODE(MODE_B)},
 	{"--still", "-s", .help = "no animation", OPTION_FLAG(struct options, still)},
 	{"--file", .value = "FILE", .help = "where it is", OPTION_TEXT(struct options, file)},
+	{"--shade", .value = "dark|light", .hidden = true},
 	{"--number", .value = "DIGIT", .help = "how many", .take = take_number,
 	 .at = offsetof(struct options, number)},
 };
@@ -201,6 +204,45 @@ static void test_refusals(void **state)
 	assert_string_equal(error.hint, "prog --help shows what there is");
 }
 
+#define NEXT(...) next_word((char *[]){__VA_ARGS__, NULL})
+
+/* What may come next, a space behind each. */
+static const char *next_word(char *const *before)
+{
+	static char text[300];
+	struct buf out = {0};
+
+	completion_print(&program, before, &out);
+	snprintf(text, sizeof(text), "%s", buf_str(&out));
+	for (char *p = text; (p = strchr(p, '\n'));)
+		*p = ' ';
+	buf_deinit(&out);
+	return text;
+}
+
+static void test_completion(void **state)
+{
+	(void)state;
+	assert_string_equal(NEXT(NULL), "FILE --able --baker --charlie delta --plain --still "
+					"--file --number --help --version ");
+	assert_string_equal(NEXT("--still", "x"), "--able --baker --charlie --plain --still "
+						  "--file --number ");
+	assert_string_equal(NEXT("--able"), "--tuned --plain --still --file --number ");
+	assert_string_equal(NEXT("--baker"), "N ");
+	assert_string_equal(NEXT("--baker", "3", "x"), "FILE --still --file --number ");
+	assert_string_equal(NEXT("--baker=3"), "FILE --still --file --number ");
+	assert_string_equal(NEXT("delta"), "FILE --doubled --plain --still --file --number ");
+	assert_string_equal(NEXT("delta", "delta"), "--doubled --plain --still --file --number ");
+	assert_string_equal(NEXT("--file"), "FILE ");
+	assert_string_equal(NEXT("--shade"), "dark light ");
+	assert_string_equal(NEXT("--"), "FILE ");
+	assert_string_equal(NEXT("--nonsense", "delta"), "FILE --doubled --plain --still --file --number ");
+
+	assert_true(READ("--complete", "--nonsense", "x"));
+	assert_true(line.complete);
+	assert_string_equal(words(), "--nonsense|x|");
+}
+
 static void test_help(void **state)
 {
 	struct buf out = {0};
@@ -235,6 +277,7 @@ int main(void)
 		cmocka_unit_test(test_options_of_modes),
 		cmocka_unit_test(test_everybodys),
 		cmocka_unit_test(test_refusals),
+		cmocka_unit_test(test_completion),
 		cmocka_unit_test(test_help),
 	};
 
