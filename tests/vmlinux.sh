@@ -177,6 +177,12 @@ for f in dup_mmap dup_userfaultfd copy_page_range copy_hugetlb_page_range; do
 done
 check 'vma_needs_copy is inlined: the call' contains "$out" \
 	"called at $(printf '%s' "$out" | grep -o '[^ ]*kernel.c' | head -n 1):$(grep -n '!vma_needs_copy' "$SOURCE" | cut -d : -f 1), inlined at 0x"
+cat >both.h <<'END'
+if ((*(volatile unsigned long *)&dst_vma->vm_flags & VM_UFFD_WP) && (*(volatile unsigned long *)&dst_vma->vm_flags & VM_UFFD_WP)) return true;
+END
+compile both "$first" -g -O2 -DCLAUSES="\"$TMP/both.h\""
+check 'no single read decides' contains "$("$READER" --evidence both)" 'no single read decides'
+check 'it is inlined all the same' contains "$("$READER" --lines both)" ', inlined at 0x'
 capture "$READER" --json k
 check 'JSON: the clause' contains "$out" '"name": "VM_UFFD_RWP"'
 check 'JSON: the version' contains "$out" '"version": "7.3.4"'
