@@ -11,12 +11,11 @@
 #include "report/place.h"
 #include "scenario/command.h"
 
-static const char *const sides[] = {[SIDE_SRC] = "src", [SIDE_DST] = "dst"};
 static const char *const people[] = {[SIDE_SRC] = "parent", [SIDE_DST] = "child"};
 
 void clause_words(const struct findings *f, const struct found_clause *clause, struct buf *out)
 {
-	buf_puts(out, sides[clause->side]);
+	buf_puts(out, vma_side_names[clause->side]);
 	if (clause->anon_vma)
 		buf_puts(out, " anon_vma");
 	for (uint8_t bit = 0; bit < 64; bit++)
