@@ -9,14 +9,13 @@
  */
 #include <limits.h>
 #include <locale.h>
-#include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
 #include "base/options.h"
+#include "base/output.h"
 #include "scenario/profile.h"
 #include "scenario/session.h"
 #include "scenario/share.h"

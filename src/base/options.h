@@ -21,7 +21,8 @@ struct option_row {
 	const char *name;	/* "--timeout", or the command "check"; NULL: for --help only */
 	const char *short_name; /* "-t", without a value behind "="; NULL: none */
 	const char *value;	/* what its value is called; NULL: it takes none */
-	const char *words;	/* not NULL: a line of the usage, these words behind the option */
+	const char *words;	/* not NULL: a line of the usage, these words behind the option;
+				 * value and words: CAPITALS are kinds of things, a|b a choice */
 	const char *help;	/* NULL: --help leaves it out */
 	bool hidden;		/* nor does completion offer it */
 	int mode;		/* that it chooses; 0: none. Two that differ are an error */
