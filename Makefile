@@ -283,10 +283,11 @@ install: all
 	$(INSTALL) -m 644 $(SCENARIOS) $(DESTDIR)$(SHAREDIR)/scenarios
 	$(INSTALL) -m 644 share/vim/syntax/vmafork.vim $(DESTDIR)$(SHAREDIR)/vim/syntax
 	$(INSTALL) -m 644 share/vim/ftdetect/vmafork.vim $(DESTDIR)$(SHAREDIR)/vim/ftdetect
-	$(INSTALL) -m 644 share/completions/vmafork-tui.bash $(DESTDIR)$(COMPLETIONDIR)/vmafork-tui
+	for p in $(PROGRAMS); do \
+		$(INSTALL) -m 644 share/completions/vmafork.bash $(DESTDIR)$(COMPLETIONDIR)/$$p || exit; done
 
 uninstall:
-	rm -f $(ALL_PROGRAMS:%=$(DESTDIR)$(BINDIR)/%) $(DESTDIR)$(COMPLETIONDIR)/vmafork-tui
+	rm -f $(ALL_PROGRAMS:%=$(DESTDIR)$(BINDIR)/%) $(ALL_PROGRAMS:%=$(DESTDIR)$(COMPLETIONDIR)/%)
 	rm -f $(patsubst man/%,$(DESTDIR)$(MANDIR)/man1/%,$(wildcard man/*.1))
 	rm -f $(DESTDIR)$(MANDIR)/man5/vmafork-scenario.5
 	rm -rf $(DESTDIR)$(SHAREDIR)

@@ -9,11 +9,9 @@
  *   observe  what /proc shows        compare   the model against it
  *   believe  what the model holds    recording what was seen, kept as text
  */
-#include <errno.h>
 #include <limits.h>
 #include <poll.h>
 #include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -22,6 +20,7 @@
 
 #include "base/alloc.h"
 #include "base/options.h"
+#include "base/output.h"
 #include "live/calibrate.h"
 #include "live/compare.h"
 #include "live/era.h"
@@ -31,13 +30,12 @@
 #include "live/record_json.h"
 #include "live/recording.h"
 #include "live/subject.h"
-#include "view/utf8.h"
 
 #ifndef VMAFORK_VERSION
 #define VMAFORK_VERSION "unknown"
 #endif
 
-enum { EXIT_AGREES = 0, EXIT_DIFFERS = 1, EXIT_ERROR = 2, EXIT_NOTHING = 77 };
+enum { EXIT_AGREES = 0, EXIT_DIFFERS = 1, EXIT_NOTHING = 77 }; /* and EXIT_ERROR */
 
 enum mode {
 	MODE_JSON,
@@ -131,46 +129,29 @@ static const struct program program = {
 
 /* --- one file --------------------------------------------------------------------- */
 
-/* Files and their names come from strangers: nothing of them commands a terminal. */
-static void print_clean(const struct buf *text, FILE *to)
-{
-	struct buf clean = {0};
-
-	utf8_clean(buf_str(text), &clean);
-	fputs(buf_str(&clean), to);
-	buf_deinit(&clean);
-}
-
 static int print_error(const struct vf_error *error)
 {
-	struct buf out = {0};
-
-	vf_error_print(error, &out);
-	print_clean(&out, stderr);
-	buf_deinit(&out);
-	return EXIT_ERROR;
+	return output_error(program.name, error);
 }
 
 /* Says on standard error why the scenario was not carried out to its end. */
 static void explain_end(const struct probe *probe)
 {
 	const struct command *command = probe->scenario.commands[probe->end_step];
-	struct buf line = {0}, text = {0};
-	char place[300];
+	struct buf line = {0};
+	struct vf_error error;
 
 	if (probe->end == PROBE_WHOLE)
 		return;
 	if (!command) { /* before the first one */
-		buf_printf(&text, "vmafork-probe: %s\n", probe->reason);
+		vf_error_set(&error, "%s", probe->reason);
 	} else {
-		scenario_place(command, place, sizeof(place));
 		command_print(command, &line);
-		buf_printf(&text, "%s: not carried out: %.100s: %s\n", place, buf_str(&line),
-			   probe->reason);
+		vf_error_set(&error, "not carried out: %.90s: %s", buf_str(&line), probe->reason);
+		scenario_place(command, error.file, sizeof(error.file));
 	}
-	print_clean(&text, stderr);
+	print_error(&error);
 	buf_deinit(&line);
-	buf_deinit(&text);
 }
 
 /* Differences, and a line that counts: as --compare and --replay print it. */
@@ -181,8 +162,7 @@ static int judge(const struct probe *probe, const char *name, struct score *sum)
 
 	buf_printf(&text, "%s: %zu agree, %zu differ, %zu not observable\n", name, score.agree,
 		   score.differ, score.unseen);
-	print_clean(&text, stdout);
-	buf_deinit(&text);
+	output_text(&text);
 	sum->agree += score.agree;
 	sum->differ += score.differ;
 	sum->unseen += score.unseen;
@@ -194,9 +174,11 @@ static int judge(const struct probe *probe, const char *name, struct score *sum)
 static int print_json(const struct probe *probe, bool sides_too)
 {
 	char *text = record_json(probe, sides_too);
+	struct buf out = {0};
 
-	puts(text);
+	buf_printf(&out, "%s\n", text);
 	free(text);
+	output_raw(&out);
 	return probe->seen.moment_count ? EXIT_AGREES : EXIT_NOTHING;
 }
 
@@ -227,8 +209,7 @@ static int print_record(const struct options *options, const struct probe *probe
 		put_head(options, &text);
 	*begun = true;
 	recording_add(&text, probe, path);
-	fputs(buf_str(&text), stdout);
-	buf_deinit(&text);
+	output_raw(&text);
 	return probe->seen.moment_count ? EXIT_AGREES : EXIT_NOTHING;
 }
 
@@ -294,8 +275,7 @@ static int replay_file(const struct options *options, const char *path)
 	}
 	buf_printf(&line, "%s: %s: %zu scenarios, %zu agree, %zu differ, %zu not observable\n", path,
 		   recording.release.name, recording.count, sum.agree, sum.differ, sum.unseen);
-	print_clean(&line, stdout);
-	buf_deinit(&line);
+	output_text(&line);
 	recording_deinit(&recording);
 	return status;
 }
@@ -307,14 +287,11 @@ static int measure(const struct options *options)
 	struct buf out = {0};
 
 	(void)options;
-	if (!calibrate(&calibration, &error)) {
-		fputs("vmafork-probe: ", stderr);
+	if (!calibrate(&calibration, &error))
 		return print_error(&error);
-	}
 	calibration_print(&calibration, &out);
-	fputs(buf_str(&out), stdout);
-	buf_deinit(&out);
-	return fflush(stdout) ? EXIT_ERROR : EXIT_AGREES;
+	output_text(&out);
+	return EXIT_AGREES;
 }
 
 static int print_process(const struct options *options)
@@ -323,18 +300,10 @@ static int print_process(const struct options *options)
 	struct buf heading = {0}, out = {0};
 	int status = EXIT_AGREES;
 
-	if (!import_process(options->pid, &heading, &out, &error)) {
-		fputs("vmafork-probe: ", stderr);
+	if (!import_process(options->pid, &heading, &out, &error))
 		status = print_error(&error);
-	}
-	fwrite(buf_str(&heading), 1, heading.len, stdout);
-	fwrite(buf_str(&out), 1, out.len, stdout);
-	if (fflush(stdout) && errno != EPIPE) {
-		fprintf(stderr, "vmafork-probe: cannot write: %s\n", strerror(errno));
-		status = EXIT_ERROR;
-	}
-	buf_deinit(&heading);
-	buf_deinit(&out);
+	output_raw(&heading);
+	output_raw(&out);
 	return status;
 }
 
@@ -367,14 +336,13 @@ static int find_era(const struct options *options)
 	if (options->json) {
 		char *text = era_json(&era);
 
-		buf_puts(&out, text);
-		buf_putc(&out, '\n');
+		buf_printf(&out, "%s\n", text);
 		free(text);
+		output_raw(&out);
 	} else {
 		era_print(&era, &out);
+		output_text(&out);
 	}
-	fputs(buf_str(&out), stdout);
-	buf_deinit(&out);
 	status = era.chosen ? EXIT_AGREES : era.nearest ? EXIT_DIFFERS : EXIT_NOTHING;
 	era_deinit(&era);
 	profiles_free(profiles);
@@ -411,14 +379,11 @@ static int do_files(const struct options *options)
 	struct pollfd stop = {.fd = options->probe.stop_fd, .events = POLLIN};
 	bool begun = false;
 
-	for (int i = 0; i < options->line.count && !poll(&stop, 1, 0); i++) {
+	/* Each file's as soon as it is known, and none that nobody can read. */
+	for (int i = 0; i < options->line.count && output_flush() && !poll(&stop, 1, 0); i++)
 		status = worse(status, options->line.mode == MODE_REPLAY
 					       ? replay_file(options, options->line.words[i])
-					       : probe_file(options, options->line.words[i],
-							    &begun));
-		if (fflush(stdout) && errno != EPIPE)
-			status = EXIT_ERROR;
-	}
+					       : probe_file(options, options->line.words[i], &begun));
 	return status;
 }
 
@@ -467,13 +432,14 @@ int main(int argc, char **argv)
 	struct options options = {.probe = {.timeout_ms = 10000, .stop_fd = -1, .check = -1}};
 	const struct command_line *line = &options.line;
 	struct vf_error error;
+	int status;
 
 	if (argc == 2 && !strcmp(argv[1], SUBJECT_EXEC_WORD))
 		return 0; /* a child of a scenario that has called exec */
 	if (!options_read(&program, argv, &options, &options.line, &error))
 		return print_error(&error);
-	if (line->help || line->version)
-		return options_answer(&program, line);
+	if (options_answer(&program, line, &status))
+		return status;
 	if (line->count < modes[line->mode].least)
 		return options_complain(&program, "which file?");
 	if (line->count > modes[line->mode].most)
@@ -481,5 +447,7 @@ int main(int argc, char **argv)
 					line->mode == MODE_JSON ? "one file at a time, not also %s"
 								: "no file is wanted here: %s",
 					line->words[modes[line->mode].most]);
-	return modes[line->mode].borrows ? carry_out(&options) : modes[line->mode].run(&options);
+	return output_finish(program.name, modes[line->mode].borrows
+						   ? carry_out(&options)
+						   : modes[line->mode].run(&options));
 }

@@ -7,15 +7,15 @@
  *   view/       what the screen shows        report/     sentences and lists
  *   scenario/   the language, sessions       model/      the kernels
  */
+#include <limits.h>
 #include <locale.h>
-#include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
 #include "base/options.h"
+#include "base/output.h"
 #include "scenario/profile.h"
 #include "scenario/session.h"
 #include "scenario/share.h"
@@ -27,10 +27,20 @@
 #define VMAFORK_VERSION "unknown"
 #endif
 
+enum mode {
+	MODE_SESSION,
+	MODE_PLAY,
+	MODE_RUN,
+	MODE_CHECK,
+	MODE_IMPORT,
+	MODE_BATCH,
+	MODE_HELP
+};
+
 struct options {
-	struct command_line line;
+	struct command_line line; /* its mode is an enum mode */
 	struct loop_options loop;
-	bool json, live, batch, mdoc;
+	bool json, live, mdoc;
 };
 
 static bool take_palette(void *at, const char *value)
@@ -53,24 +63,31 @@ static bool take_glyphs(void *at, const char *value)
 	return false;
 }
 
+/* Those that have a screen. */
+#define SHOWN (OPTION_MODE(MODE_SESSION) | OPTION_MODE(MODE_PLAY))
+
 static const struct option_row option_rows[] = {
 	{.words = "[FILE]", .help = "a session; carries FILE out first"},
-	{.words = "play [FILE]", .help = "tells a scenario's story"},
-	{.words = "run [--json] FILE", .help = "carries it out, prints what fork did"},
-	{.words = "check FILE...", .help = "tests its expectations"},
-	{.words = "check --live FILE...", .help = "the model against this machine's kernel"},
-	{.words = "import PID > FILE", .help = "a real process as a scenario"},
+	{"play", .words = "[FILE]", .help = "tells a scenario's story", .mode = MODE_PLAY},
+	{"run", .words = "[--json] FILE", .help = "carries it out, prints what fork did",
+	 .mode = MODE_RUN},
+	{"check", .words = "FILE...", .help = "tests its expectations", .mode = MODE_CHECK},
+	{.words = "check --live FILE...", .mode = MODE_CHECK, .help = "the model against this machine's kernel"},
+	{"import", .words = "PID > FILE", .help = "a real process as a scenario",
+	 .mode = MODE_IMPORT},
 	{"--batch", .words = "[FILE|-]", .help = "reads commands without a terminal",
-	 OPTION_FLAG(struct options, batch)},
-	{.words = "help [COMMAND]", .help = "the commands of the language"},
+	 .mode = MODE_BATCH},
+	{"help", .words = "[COMMAND]", .help = "the commands of the language", .mode = MODE_HELP},
 	{"--palette", .value = "safe|ansi|mono", .help = "colours (NO_COLOR=1 means mono)",
-	 .take = take_palette, .at = offsetof(struct options, loop.palette)},
+	 .modes = SHOWN, .take = take_palette, .at = offsetof(struct options, loop.palette)},
 	{"--glyphs", .value = "auto|utf8|ascii", .help = "what lines and arrows are drawn with",
-	 .take = take_glyphs, .at = offsetof(struct options, loop.glyphs)},
-	{"--still", .help = "no animation", OPTION_FLAG(struct options, loop.still)},
-	{"--json", OPTION_FLAG(struct options, json)},
-	{"--live", OPTION_FLAG(struct options, live)},
-	{"--mdoc", OPTION_FLAG(struct options, mdoc)}, /* for the manual page, see tests/docs.sh */
+	 .modes = SHOWN, .take = take_glyphs, .at = offsetof(struct options, loop.glyphs)},
+	{"--still", .help = "no animation", .modes = SHOWN,
+	 OPTION_FLAG(struct options, loop.still)},
+	{"--json", .modes = OPTION_MODE(MODE_RUN), OPTION_FLAG(struct options, json)},
+	{"--live", .modes = OPTION_MODE(MODE_CHECK), OPTION_FLAG(struct options, live)},
+	{"--mdoc", .modes = OPTION_MODE(MODE_HELP), .hidden = true, /* see tests/docs.sh */
+	 OPTION_FLAG(struct options, mdoc)},
 };
 
 static const struct program program = {
@@ -87,8 +104,9 @@ static bool at_terminal(void)
 	return isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);
 }
 
-static int session_main(const struct options *options, const char *path)
+static int main_session(const struct options *options, char *const words[], int count)
 {
+	const char *path = count ? words[0] : NULL;
 	struct loop_options loop = options->loop;
 	struct session *session;
 	struct vf_error error;
@@ -96,9 +114,9 @@ static int session_main(const struct options *options, const char *path)
 	int status = EXIT_HOLDS;
 
 	if (!at_terminal()) {
-		fprintf(stderr, "vmafork-tui: a session needs a terminal; without one: vmafork-tui "
-				"play FILE, or vmafork-tui --batch FILE\n");
-		return EXIT_BROKEN;
+		vf_error_set(&error, "a session needs a terminal");
+		vf_error_hint(&error, "without one: vmafork-tui play FILE, or vmafork-tui --batch FILE");
+		return plain_error(&error);
 	}
 	session = session_create(true);
 	if (path && !session_load(session, path, &out, &error)) {
@@ -152,7 +170,7 @@ static int play_at_terminal(const struct options *options, const char *path)
 	return status;
 }
 
-/* --- subcommands ------------------------------------------------------------------------------- */
+/* --- the modes ------------------------------------------------------------------------ */
 
 static int main_play(const struct options *options, char *const words[], int count)
 {
@@ -201,98 +219,65 @@ static int main_import(const struct options *options, char *const words[], int c
 	return plain_error(&error);
 }
 
+static int main_batch(const struct options *options, char *const words[], int count)
+{
+	(void)options;
+	return plain_batch(count ? words[0] : "-");
+}
+
 static int main_help(const struct options *options, char *const words[], int count)
 {
 	struct buf name = {0};
 	int status;
 
+	if (options->mdoc)
+		return count ? options_complain(&program, "--mdoc is about all commands, not %s", words[0])
+			     : plain_mdoc();
 	for (int i = 0; i < count; i++) /* child touch */
 		buf_printf(&name, "%s%s", i ? " " : "", words[i]);
-	if (options->mdoc)
-		buf_puts(&name, "--mdoc");
 	status = plain_help(name.len ? buf_str(&name) : NULL);
 	buf_deinit(&name);
 	return status;
 }
 
 static const struct {
-	const char *name;
-	int least, most; /* words behind it */
+	int least, most; /* words */
 	const char *needs;
 	int (*run)(const struct options *options, char *const words[], int count);
-} subcommands[] = {
-	{"play", 0, 1, NULL, main_play},
-	{"run", 1, 1, "a file", main_run},
-	{"check", 1, 1 << 30, "a file", main_check},
-	{"import", 1, 1, "the number of a process", main_import},
-	{"help", 0, 2, NULL, main_help},
+} modes[] = {
+	[MODE_SESSION] = {0, 1, NULL, main_session},
+	[MODE_PLAY] = {0, 1, NULL, main_play},
+	[MODE_RUN] = {1, 1, "run needs a file", main_run},
+	[MODE_CHECK] = {1, INT_MAX, "check needs a file", main_check},
+	[MODE_IMPORT] = {1, 1, "import needs the number of a process", main_import},
+	[MODE_BATCH] = {0, 1, NULL, main_batch},
+	[MODE_HELP] = {0, 2, NULL, main_help},
 };
-
-/* Options that mean something to one subcommand only. */
-static const struct {
-	const char *name;
-	size_t at;
-	const char *subcommand;
-} owned[] = {
-	{"--live", offsetof(struct options, live), "check"},
-	{"--json", offsetof(struct options, json), "run"},
-	{"--mdoc", offsetof(struct options, mdoc), "help"},
-};
-
-/* Whether each of those is there for its owner; says so when not. name: NULL: no subcommand. */
-static bool options_belong(const struct options *options, const char *name)
-{
-	for (size_t i = 0; i < ARRAY_SIZE(owned); i++) {
-		if (!*(const bool *)((const char *)options + owned[i].at) ||
-		    (name && !strcmp(name, owned[i].subcommand)))
-			continue;
-		options_complain(&program, "%s belongs to %s%s%s", owned[i].name,
-				 owned[i].subcommand, name ? ", not to " : "", name ? name : "");
-		return false;
-	}
-	return true;
-}
 
 static int dispatch(const struct options *options)
 {
-	char *const *words = options->line.words;
-	int count = options->line.count;
+	const struct command_line *line = &options->line;
+	int most = modes[line->mode].most;
 
-	if (options->batch)
-		return count > 1 ? options_complain(&program, "one file at a time, not also %s", words[1])
-				 : plain_batch(count ? words[0] : "-");
-	for (size_t i = 0; count && i < ARRAY_SIZE(subcommands); i++) {
-		if (strcmp(words[0], subcommands[i].name))
-			continue;
-		if (count - 1 < subcommands[i].least)
-			return options_complain(&program, "%s needs %s", words[0], subcommands[i].needs);
-		if (count - 1 > subcommands[i].most)
-			return options_complain(&program, "one at a time, not also %s",
-						words[1 + subcommands[i].most]);
-		if (!options_belong(options, words[0]))
-			return EXIT_BROKEN;
-		return subcommands[i].run(options, words + 1, count - 1);
-	}
-	if (!options_belong(options, NULL))
-		return EXIT_BROKEN;
-	if (count > 1)
-		return options_complain(&program, "one file at a time, not also %s", words[1]);
-	return session_main(options, count ? words[0] : NULL);
+	if (line->count < modes[line->mode].least)
+		return options_complain(&program, "%s", modes[line->mode].needs);
+	if (line->count > most)
+		return options_complain(&program, "one at a time, not also %s", line->words[most]);
+	return modes[line->mode].run(options, line->words, line->count);
 }
 
 int main(int argc, char **argv)
 {
 	struct options options = {0};
 	struct vf_error error;
+	int status;
 
 	(void)argc;
 	setlocale(LC_ALL, "");
 	setlocale(LC_NUMERIC, "C"); /* numbers are the language's, not the land's */
-	if (!options_read(&program, argv, &options, &options.line, &error)) {
-		vf_error_show(&error);
-		return EXIT_BROKEN;
-	}
-	if (options.line.help || options.line.version)
-		return options_answer(&program, &options.line);
-	return plain_finish(dispatch(&options));
+	if (!options_read(&program, argv, &options, &options.line, &error))
+		return plain_error(&error);
+	if (options_answer(&program, &options.line, &status))
+		return status;
+	return output_finish(program.name, dispatch(&options));
 }

@@ -10,15 +10,14 @@
  *   findings   what it hands back
  *   answer     the same as a profile, and as evidence
  */
-#include <errno.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/alloc.h"
 #include "base/options.h"
+#include "base/output.h"
 #include "report/kerneldiff.h"
 #include "scenario/file.h"
 #include "scenario/witness.h"
@@ -30,7 +29,7 @@
 #define VMAFORK_VERSION "unknown"
 #endif
 
-enum { EXIT_ALIKE = 0, EXIT_DIFFER = 1, EXIT_ERROR = 2 };
+enum { EXIT_ALIKE = 0, EXIT_DIFFER = 1 }; /* and EXIT_ERROR */
 
 enum form { FORM_PROFILE, FORM_EVIDENCE, FORM_LINES, FORM_JSON, FORM_COMPARE };
 
@@ -71,20 +70,7 @@ static const struct program program = {
 
 static int print_error(const struct vf_error *error)
 {
-	vf_error_show(error);
-	return EXIT_ERROR;
-}
-
-/* Prints and empties the buffer; the exit status for a full disk or a closed pipe. */
-static int print(struct buf *out, int status)
-{
-	fwrite(buf_str(out), 1, out->len, stdout);
-	buf_deinit(out);
-	if (fflush(stdout)) {
-		fprintf(stderr, "vmafork-vmlinux: standard output: %s\n", strerror(errno));
-		return EXIT_ERROR;
-	}
-	return status;
+	return output_error(program.name, error);
 }
 
 /* --- one image -------------------------------------------------------------------- */
@@ -120,14 +106,14 @@ static int show_image(const struct options *options, const struct profiles *prof
 		json = findings_json(&findings, said ? &answer : NULL, &cost, path);
 		buf_printf(&out, "%s\n", json);
 		free(json);
+		output_raw(&out);
 		break;
 	default:
 		if (said)
 			image_answer_profile(&answer, &findings, path, &out);
 	}
 	image_answer_deinit(&answer);
-	if (print(&out, EXIT_ALIKE))
-		return EXIT_ERROR;
+	output_text(&out);
 	return said || options->line.mode == FORM_LINES ? EXIT_ALIKE : print_error(&error);
 }
 
@@ -261,7 +247,6 @@ static int compare_images(const struct options *options, const struct profiles *
 	struct vf_error error = {0};
 	struct buf out = {0};
 	bool differ = false, ok = true;
-	int status;
 
 	for (int i = 0; i < 2 && ok; i++)
 		ok = ask_side(&sides[i], paths[i], options, profiles, &error);
@@ -271,13 +256,15 @@ static int compare_images(const struct options *options, const struct profiles *
 		buf_putc(&out, '\n');
 		ok = compare(sides, options, &out, &differ, &error);
 	}
-	status = print(&out, differ ? EXIT_DIFFER : EXIT_ALIKE);
+	output_text(&out);
 	for (int i = 0; i < 2; i++) {
 		image_answer_deinit(&sides[i].answer);
 		free(sides[i].spec);
 		free(sides[i].file);
 	}
-	return ok ? status : print_error(&error);
+	if (!ok)
+		return print_error(&error);
+	return differ ? EXIT_DIFFER : EXIT_ALIKE;
 }
 
 /* --- the command line ------------------------------------------------------------- */
@@ -302,11 +289,12 @@ int main(int argc, char **argv)
 {
 	struct options options = {.reader = {.debug_dir = "/usr/lib/debug"}};
 	struct vf_error error;
+	int status;
 
 	(void)argc;
 	if (!options_read(&program, argv, &options, &options.line, &error))
 		return print_error(&error);
-	if (options.line.help || options.line.version)
-		return options_answer(&program, &options.line);
-	return run(&options);
+	if (options_answer(&program, &options.line, &status))
+		return status;
+	return output_finish(program.name, run(&options));
 }

@@ -138,16 +138,98 @@ says '--version' 0 'vmafork-tui' - "$PROGRAM" --version
 says 'help' 0 'madvise' - "$PROGRAM" help
 says 'help touch' 0 'touch NAME' - "$PROGRAM" help touch
 says 'help: no such command' 2 - 'tuch' "$PROGRAM" help tuch
+says 'help --mdoc takes no command' 2 - 'not fork' "$PROGRAM" help fork --mdoc
+# An option that would do nothing where it stands is refused.
+says '--batch with the option of another' 2 - '--json does not go with --batch' \
+	"$PROGRAM" --batch --json decision.vma
+says '--batch with two' 2 - 'does not go with --batch' "$PROGRAM" --batch --live --mdoc decision.vma
+says 'check has no screen' 2 - '--palette does not go with check' "$PROGRAM" --palette mono check holds.vma
+says 'nor has run' 2 - '--still does not go with run' "$PROGRAM" run flag.vma --still
+says 'an option without its command' 2 - '--live goes with check' "$PROGRAM" --live holds.vma
+says 'two commands' 2 - 'only one of play, run, check, import, --batch and help' "$PROGRAM" --batch check
+says 'play --still, without a terminal' 0 'Whose flag?' - "$PROGRAM" --still play --palette mono flag.vma
 says 'an unknown option' 2 - '--frobnicate' "$PROGRAM" --frobnicate
 says 'the session without a terminal' 2 '' '--batch' "$PROGRAM" flag.vma
 says 'a missing file, said before the screen is taken' 2 '' '' "$PROGRAM" nowhere.vma
 
-# Output that nobody reads is an error, not a success.
-if [ -e /dev/full ]; then
-	"$PROGRAM" run flag.vma >/dev/full 2>"$TMP/err" </dev/null
-	check 'a full disk is noticed' [ $? != 0 ]
-	check 'and said' [ -s "$TMP/err" ]
+unwritten 'run' "$PROGRAM" run flag.vma
+unwritten 'run --json' "$PROGRAM" run --json flag.vma
+unwritten 'check' "$PROGRAM" check holds.vma missed.vma
+unwritten 'play' "$PROGRAM" play story.vma
+unwritten '--batch' "$PROGRAM" --batch decision.vma
+unwritten 'help' "$PROGRAM" help
+unwritten 'help --mdoc' "$PROGRAM" help --mdoc
+unwritten '--help' "$PROGRAM" --help
+unwritten '--version' "$PROGRAM" --version
+mkfifo gone
+says 'a reader that has gone away is told nothing' 2 - - bash -c \
+	'trap "" PIPE; exec 3<>gone 4>gone 3>&-; exec "$1" run flag.vma >&4' sh "$PROGRAM"
+
+# --- completion ------------------------------------------------------------
+
+# offered WORD...: what bash would offer for the last word, sorted; the first one is the
+# program's name.
+offered() {
+	got=$(
+		# shellcheck source=share/completions/vmafork.bash
+		. "$TOP/share/completions/vmafork.bash"
+		COMP_WORDS=("$BESIDE/$1" "${@:2}")
+		COMP_CWORD=$(($# - 1))
+		_vmafork "${COMP_WORDS[0]}" "${COMP_WORDS[COMP_CWORD]}" "${COMP_WORDS[COMP_CWORD - 1]}"
+		printf '%s\n' "${COMPREPLY[@]}" | LC_ALL=C sort | paste -sd ' '
+	)
+}
+completes() { # NAME EXPECTED WORD...
+	local name=$1 expected=$2
+	shift 2
+	offered "$@"
+	if [ "$got" = "$expected" ]; then pass "completion: $name"; else fail "completion: $name" "expected $expected" "got      $got"; fi
+}
+
+BESIDE=$(dirname "$PROGRAM")
+mkdir comp && cd comp && mkdir shelf && touch one.vma two.vma other
+completes 'commands and files' 'one.vma' vmafork-tui o
+completes 'commands' 'play' vmafork-tui pl
+completes 'options' '--batch --glyphs --help --palette --still --version' vmafork-tui --
+completes 'files of a command' 'one.vma shelf two.vma' vmafork-tui play ''
+completes 'an option of a command' '--json' vmafork-tui run --
+completes 'another' '--live' vmafork-tui check --
+completes 'check takes many files' 'two.vma' vmafork-tui check one.vma t
+completes 'run takes one' '' vmafork-tui run one.vma t
+completes 'values' 'ansi mono safe' vmafork-tui --palette ''
+completes 'a value behind =' 'ascii auto' vmafork-tui --glyphs = a
+completes 'nothing behind = yet' 'ansi mono safe' vmafork-tui --palette =
+completes 'a command behind options' 'import' vmafork-tui --palette = mono imp
+offered vmafork-tui import "$$"
+check 'completion: a process' contains " $got " " $$ "
+completes 'a command of the language' 'touch' vmafork-tui help tou
+if [ -x "$BESIDE/vmafork-probe" ]; then
+	completes 'the probe: options of a mode' '--every' vmafork-probe --compare --e
+	completes 'the probe: not of others' '' vmafork-probe --replay --e
+	completes 'the probe: values' 'dst src' vmafork-probe --check ''
+	completes 'the probe: recordings' 'one.vma other' vmafork-probe --replay o
+	completes 'the probe: anything' '' vmafork-probe --by ''
 fi
+if [ -x "$BESIDE/vmafork-vmlinux" ]; then
+	completes 'images' 'one.vma other' vmafork-vmlinux o
+	completes 'a second image' 'other' vmafork-vmlinux --compare one.vma ot
+	completes 'folders' 'shelf' vmafork-vmlinux --debug-dir ''
+fi
+
+# What the programs take and what they offer is the same, and each kind is known to the shell.
+for program in "$BESIDE"/vmafork-{tui,probe,vmlinux}; do
+	[ -x "$program" ] || continue
+	"$program" --help | grep -o -E -e '--[a-z-]+' | sort -u >taken
+	"$program" --complete >offers
+	for first in $(cat offers); do "$program" --complete "$first"; done >>offers
+	grep -e -- offers | sort -u >offered
+	check "$(basename "$program"): its options are those that are completed" [ -z "$(diff taken offered)" ]
+	for option in $(cat offered); do "$program" --complete "$option"; done >>offers
+	for kind in $(grep -x '[A-Z]*' offers | sort -u); do
+		check "completion knows $kind" grep -q -E "[:]$kind\\b" "$TOP/share/completions/vmafork.bash"
+	done
+done
+cd ..
 
 # --- where the program finds its kernels -----------------------------------
 

@@ -28,6 +28,18 @@ else
 	fail "$page tells other commands than the program (UPDATE_GOLDENS=1 tests/run docs mends it)" "$different"
 fi
 
+# The options of each program are those in its page.
+for program in vmafork-tui vmafork-probe vmafork-vmlinux; do
+	[ -x "$(dirname "$PROGRAM")/$program" ] || continue
+	"$(dirname "$PROGRAM")/$program" --help | grep -o -E -e '--[a-z-]+' | sort -u >"$TMP/program"
+	grep -o -E '(Fl|\||,) -[a-z-]+' "man/$program.1" | sed 's/.* /-/' | sort -u >"$TMP/page"
+	if different=$(diff -u "$TMP/page" "$TMP/program"); then
+		pass "man/$program.1 has its options"
+	else
+		fail "man/$program.1 has other options than the program" "$different"
+	fi
+done
+
 # Every kernel profile that comes along is one that `kernel list` knows.
 list=$(printf 'kernel list\n' | "$PROGRAM" --batch - 2>&1)
 for file in share/kernels/*.kernel; do

@@ -79,6 +79,16 @@ capture() {
 	err=$(tr -d '\0' <"$TMP/err")
 }
 
+# unwritten NAME PROGRAM ARGUMENT...: output that nobody can read is an error, told once.
+unwritten() {
+	local name=$1
+	shift
+	[ -c /dev/full ] || return 0
+	timeout 60 "$@" >/dev/full 2>"$TMP/err" </dev/null
+	check "$name: a full disk" [ "$? $(cat "$TMP/err")" = \
+		"2 $(basename "$1"): cannot write: No space left on device" ]
+}
+
 # until_true CONDITION...: at most ten seconds.
 until_true() {
 	local end=$((SECONDS + 10))

@@ -66,6 +66,18 @@ check 'plain memory agrees' [ "$status" = 0 ]
 if tally ' 0 differ'; then pass 'no difference'; else fail 'no difference' "$out"; fi
 if tally ' [1-9][0-9]+ agree'; then pass 'facts'; else fail 'facts' "$out"; fi
 
+unwritten 'JSON' "$PROBE" "$TMP/plain.vma"
+unwritten '--compare' "$PROBE" --compare "$TMP/plain.vma"
+unwritten '--record' "$PROBE" --record "$TMP/plain.vma"
+"$PROBE" --record "$TMP/plain.vma" >"$TMP/plain.rec"
+unwritten '--replay' "$PROBE" --replay "$TMP/plain.rec"
+unwritten '--import' "$PROBE" --import $$
+unwritten '--era' "$PROBE" --era
+unwritten '--era --json' "$PROBE" --era --json
+unwritten '--help' "$PROBE" --help
+capture "$PROBE" --kernel nope "$TMP/plain.vma"
+check 'an error without a place names the program' contains "$err" 'vmafork-probe: '
+
 scenario neighbours <<'END'
 vma a anon 64K at 0x1000000000
 vma b anon 64K at 0x1000010000

@@ -177,6 +177,12 @@ for f in dup_mmap dup_userfaultfd copy_page_range copy_hugetlb_page_range; do
 done
 check 'vma_needs_copy is inlined: the call' contains "$out" \
 	"called at $(printf '%s' "$out" | grep -o '[^ ]*kernel.c' | head -n 1):$(grep -n '!vma_needs_copy' "$SOURCE" | cut -d : -f 1), inlined at 0x"
+cat >both.h <<'END'
+if ((*(volatile unsigned long *)&dst_vma->vm_flags & VM_UFFD_WP) && (*(volatile unsigned long *)&dst_vma->vm_flags & VM_UFFD_WP)) return true;
+END
+compile both "$first" -g -O2 -DCLAUSES="\"$TMP/both.h\""
+check 'no single read decides' contains "$("$READER" --evidence both)" 'no single read decides'
+check 'it is inlined all the same' contains "$("$READER" --lines both)" ', inlined at 0x'
 capture "$READER" --json k
 check 'JSON: the clause' contains "$out" '"name": "VM_UFFD_RWP"'
 check 'JSON: the version' contains "$out" '"version": "7.3.4"'
@@ -338,10 +344,10 @@ capture "$READER" --help
 check 'help' contains "$out" 'usage: vmafork-vmlinux'
 capture "$READER" --version
 check 'version' contains "$out" 'vmafork-vmlinux '
-if [ -c /dev/full ]; then
-	"$READER" whole >/dev/full 2>err
-	check 'a full disk is an error' [ $? = 2 ]
-fi
+unwritten 'profile' "$READER" whole
+for form in --evidence --lines --json; do unwritten "$form" "$READER" $form whole; done
+unwritten '--compare' "$READER" --compare whole other
+unwritten '--help' "$READER" --help
 
 # --- damaged images: an answer or one clear line, soon, and never a crash ------------------------------------------
 
@@ -380,6 +386,11 @@ if $cc -D_GNU_SOURCE -I"$TOP/src" -o shut_in "$TOP/tests/vmlinux/shut_in.c" "$TO
 	check 'the reader of images is shut in' [ "$out" = 'shut in' ]
 else
 	fail 'compiling shut_in.c' "$(cat err)"
+fi
+if $cc -D_GNU_SOURCE -o no_seccomp "$TOP/tests/vmlinux/no_seccomp.c" 2>err; then
+	refused 'a reader that cannot be shut in' 'seccomp' ./no_seccomp "$READER" whole
+else
+	fail 'compiling no_seccomp.c' "$(cat err)"
 fi
 fi
 

@@ -45,8 +45,8 @@ violations() {
 			next
 		if (file ~ terminal && here != "tty" && !(here == "" && file !~ /curses|readline|term|panel/))
 			bad("includes <" file ">, which belongs to tty/")
-		if (file ~ /^(libdwarf|dwarf)(\/|\.h)|^libdwarf-/ && FILENAME != "vmlinux/debuginfo.c")
-			bad("includes <" file ">, which belongs to vmlinux/debuginfo.c")
+		if (file ~ /^(libdwarf|dwarf)(\/|\.h)|^libdwarf-/ && FILENAME !~ /^vmlinux\/dwarf_[a-z]+\.[ch]$/ && FILENAME != "vmlinux/debuginfo.c")
+			bad("includes <" file ">, which belongs to vmlinux/debuginfo.c and dwarf_*")
 		if (file ~ /^unicorn/ && FILENAME != "vmlinux/execute.c")
 			bad("includes <" file ">, which belongs to vmlinux/execute.c")
 		if (file ~ /^(linux\/(seccomp|landlock|filter)|sys\/seccomp)\.h$/ && FILENAME != "vmlinux/sandbox.c")
@@ -149,12 +149,13 @@ seen 'vmlinux must not include live' vmlinux/a.c '#include "live/probe.h"' 'incl
 seen 'live must not include vmlinux' live/a.c '#include "vmlinux/findings.h"' 'includes upwards'
 seen 'vmlinux must not include curses' vmlinux/a.c '#include <curses.h>' 'belongs to tty/'
 seen 'vmlinux must not include readline' vmlinux/a.c '#include <readline/readline.h>' 'belongs to tty/'
-seen 'only debuginfo includes libdwarf' vmlinux/execute.c '#include <libdwarf.h>' 'belongs to vmlinux/debuginfo.c'
+seen 'only debuginfo and dwarf_* include libdwarf' vmlinux/execute.c '#include <libdwarf.h>' 'belongs to vmlinux/debuginfo.c and dwarf_*'
 seen 'only execute includes unicorn' vmlinux/read.c '#include <unicorn/unicorn.h>' 'belongs to vmlinux/execute.c'
 seen 'the main of another program must not include unicorn' a.c '#include <unicorn/unicorn.h>' 'belongs to vmlinux/execute.c'
 seen 'only sandbox includes seccomp' vmlinux/reader.c '#include <linux/seccomp.h>' 'belongs to vmlinux/sandbox.c'
 allowed 'vmlinux may include scenario' vmlinux/a.c '#include "scenario/profile.h"'
 allowed 'debuginfo may include libdwarf' vmlinux/debuginfo.c '#include <libdwarf.h>'
+allowed 'dwarf_unit may include libdwarf' vmlinux/dwarf_unit.c '#include <libdwarf.h>'
 allowed 'execute may include unicorn' vmlinux/execute.c '#include <unicorn/unicorn.h>'
 seen 'an unknown folder is seen' base/a.c '#include "other/x.h"' 'no floor'
 allowed 'a lower floor may be used' view/a.c '#include "model/mm.h"'

@@ -48,15 +48,6 @@ void vf_error_print(const struct vf_error *error, struct buf *out)
 		buf_printf(out, "    %s\n", error->hint);
 }
 
-void vf_error_show(const struct vf_error *error)
-{
-	struct buf out = {0};
-
-	vf_error_print(error, &out);
-	fputs(buf_str(&out), stderr);
-	buf_deinit(&out);
-}
-
 /* Damerau's distance (restricted), which counts a swapped pair as one slip. */
 static unsigned edit_distance(const char *a, const char *b, unsigned limit)
 {

@@ -34,9 +34,6 @@ void vf_error_hint(struct vf_error *error, const char *format, ...)
  */
 void vf_error_print(const struct vf_error *error, struct buf *out);
 
-/* The same on standard error. */
-void vf_error_show(const struct vf_error *error);
-
 /*
  * The word of WORDS (N of them) that is nearest to WORD by edit distance, or
  * NULL when none is near enough to be what was meant.

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "base/options.h"
 
-#include <errno.h>
 #include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/completion.h"
+#include "base/output.h"
 
 bool option_flag(void *at, const char *value)
 {
@@ -28,7 +28,7 @@ static bool wrong(const struct program *program, struct vf_error *error, const c
 	struct buf message = {0};
 
 	buf_vprintf(&message, format, args);
-	vf_error_set(error, "%s: %s", program->name, buf_str(&message));
+	vf_error_set(error, "%s", buf_str(&message));
 	vf_error_hint(error, "%s --help shows what there is", program->name);
 	buf_deinit(&message);
 	return false;
@@ -53,18 +53,17 @@ int options_complain(const struct program *program, const char *format, ...)
 	va_start(args, format);
 	wrong(program, &error, format, args);
 	va_end(args);
-	vf_error_show(&error);
-	return EXIT_USAGE;
+	return output_error(program->name, &error);
 }
 
-/* "only one of --evidence, --lines and --compare" */
+/* Modes go by what chooses them: "only one of --evidence, --lines and --compare". */
 static bool refuse_mode(const struct program *program, struct vf_error *error)
 {
 	const char *last = NULL;
 	struct buf names = {0};
 
 	for (size_t i = 0; i < program->row_count; i++) {
-		if (!program->rows[i].mode)
+		if (!program->rows[i].mode || !program->rows[i].name)
 			continue;
 		if (last)
 			buf_printf(&names, "%s%s", names.len ? ", " : "", last);
@@ -83,7 +82,7 @@ static void put_modes(const struct program *program, uint32_t modes, struct buf 
 	for (size_t i = 0; i < program->row_count; i++) {
 		const struct option_row *row = &program->rows[i];
 
-		if (!row->mode || !(modes & OPTION_MODE(row->mode)))
+		if (!row->mode || !row->name || !(modes & OPTION_MODE(row->mode)))
 			continue;
 		if (last)
 			buf_printf(out, "%s%s", out->len ? ", " : "", last);
@@ -137,11 +136,37 @@ static const struct option_row *find(const struct option_row *rows, size_t n, co
 	return NULL;
 }
 
+const struct option_row *options_find(const struct program *program, const char *word)
+{
+	return find(program->rows, program->row_count, word);
+}
+
+const struct option_row *options_command(const struct program *program, const char *word)
+{
+	for (size_t i = 0; i < program->row_count; i++) {
+		const char *name = program->rows[i].name;
+
+		if (name && name[0] != '-' && !strcmp(name, word))
+			return &program->rows[i];
+	}
+	return NULL;
+}
+
+static bool choose_mode(const struct program *program, int mode, struct command_line *line,
+			struct vf_error *error)
+{
+	if (mode && line->mode && line->mode != mode)
+		return refuse_mode(program, error);
+	if (mode)
+		line->mode = mode;
+	return true;
+}
+
 /* Takes the option argv[0]; returns how many words it used, 0 when it is wrong. */
 static int take_option(const struct program *program, char **argv, void *options,
 		       struct command_line *line, struct vf_error *error)
 {
-	const struct option_row *row = find(program->rows, program->row_count, argv[0]);
+	const struct option_row *row = options_find(program, argv[0]);
 	char *into = options, *value = strchr(argv[0], '=');
 	int used = 1;
 
@@ -163,10 +188,8 @@ static int take_option(const struct program *program, char **argv, void *options
 		return refuse(program, error, "%s takes no value", row->name);
 	if (!value && row->value)
 		return refuse(program, error, "%s needs a value: %s", row->name, row->value);
-	if (row->mode && line->mode && line->mode != row->mode)
-		return refuse_mode(program, error);
-	if (row->mode)
-		line->mode = row->mode;
+	if (!choose_mode(program, row->mode, line, error))
+		return 0;
 	if (row->take && !row->take(into + row->at, value))
 		return refuse(program, error, "%s takes %s, not '%s'", row->name, row->value, value);
 	return used;
@@ -175,23 +198,39 @@ static int take_option(const struct program *program, char **argv, void *options
 bool options_read(const struct program *program, char **argv, void *options,
 		  struct command_line *line, struct vf_error *error)
 {
-	bool only_words = false;
+	const struct option_row *command;
+	bool only_words = false, first = true;
 	int used;
 
 	*line = (struct command_line){.words = argv};
 	if (!*argv)
 		return true;
+	if (argv[1] && !strcmp(argv[1], "--complete")) {
+		line->complete = true;
+		line->words = argv + 2;
+		while (line->words[line->count])
+			line->count++;
+		return true;
+	}
 	for (argv++; *argv; argv += used) {
 		bool option = !only_words && argv[0][0] == '-' && argv[0][1];
 
 		used = 1;
-		if (option && !strcmp(argv[0], "--"))
+		if (option && !strcmp(argv[0], "--")) {
 			only_words = true;
-		else if (option)
+			continue;
+		}
+		if (option) {
 			used = take_option(program, argv, options, line, error);
-		else
+			if (!used)
+				return false;
+			continue;
+		}
+		command = first ? options_command(program, argv[0]) : NULL;
+		first = false;
+		if (!command)
 			line->words[line->count++] = argv[0];
-		if (!used)
+		else if (!choose_mode(program, command->mode, line, error))
 			return false;
 	}
 	return line->help || line->version || check_modes(program, line, error);
@@ -250,19 +289,19 @@ void options_help(const struct program *program, struct buf *out)
 		buf_printf(out, "\n%s", program->status);
 }
 
-int options_answer(const struct program *program, const struct command_line *line)
+bool options_answer(const struct program *program, const struct command_line *line, int *status)
 {
 	struct buf out = {0};
 
-	if (line->help)
+	if (line->complete)
+		completion_print(program, line->words, &out);
+	else if (line->help)
 		options_help(program, &out);
-	else
+	else if (line->version)
 		buf_printf(&out, "%s %s\n", program->name, program->version);
-	fputs(buf_str(&out), stdout);
-	buf_deinit(&out);
-	if (!fflush(stdout))
-		return 0;
-	if (errno != EPIPE)
-		fprintf(stderr, "%s: cannot write: %s\n", program->name, strerror(errno));
-	return EXIT_USAGE;
+	else
+		return false;
+	output_text(&out);
+	*status = output_finish(program->name, 0);
+	return true;
 }

@@ -3,7 +3,9 @@
  * The command line of a program: one table says what may stand there, and both
  * reading it and --help go by that. --NAME VALUE and --NAME=VALUE are the same,
  * the last one counts, "--" ends the options, and what is no option is a word.
- * Each program has --help (-h) and --version (-V), too.
+ * The first word may be a command, which chooses what the program does.
+ * Each program has --help (-h) and --version (-V), too, and --complete for the
+ * shell: see completion.h.
  */
 #ifndef BASE_OPTIONS_H
 #define BASE_OPTIONS_H
@@ -16,11 +18,13 @@
 #include "base/error.h"
 
 struct option_row {
-	const char *name;	/* "--timeout"; NULL: the row is for --help only */
+	const char *name;	/* "--timeout", or the command "check"; NULL: for --help only */
 	const char *short_name; /* "-t", without a value behind "="; NULL: none */
 	const char *value;	/* what its value is called; NULL: it takes none */
-	const char *words;	/* not NULL: a line of the usage, these words behind the option */
+	const char *words;	/* not NULL: a line of the usage, these words behind the option;
+				 * value and words: CAPITALS are kinds of things, a|b a choice */
 	const char *help;	/* NULL: --help leaves it out */
+	bool hidden;		/* nor does completion offer it */
 	int mode;		/* that it chooses; 0: none. Two that differ are an error */
 	uint32_t modes;		/* those that it goes with, OPTION_MODE() each; 0: all */
 	bool (*take)(void *at, const char *value); /* false: no such value; NULL: nothing to do */
@@ -44,17 +48,18 @@ struct program {
 };
 
 struct command_line {
-	char **words; /* what is no option, in its order: the front of argv, which is used up */
+	char **words; /* neither option nor command, in order: the front of argv, which is used up */
 	int count;
 	int mode; /* 0: none was chosen */
 	uint64_t given; /* bit n: row n of the table was there; tables have 64 rows at most */
 	bool help, version;
+	bool complete; /* the words are all that stand behind it */
 };
 
 /*
  * Reads argv from its second word on into *line and, by the rows' take(), into
- * options. On failure the error names the program, what is wrong and --help;
- * options may be filled in partly.
+ * options. On failure the error names what is wrong and --help; options may be
+ * filled in partly.
  */
 bool options_read(const struct program *program, char **argv, void *options,
 		  struct command_line *line, struct vf_error *error);
@@ -62,13 +67,14 @@ bool options_read(const struct program *program, char **argv, void *options,
 /* What --help prints. */
 void options_help(const struct program *program, struct buf *out);
 
-/* All three programs end with this when the command line is wrong, or output cannot be written. */
-enum { EXIT_USAGE = 2 };
+/* When help, version or complete is asked for: prints that, and sets the exit status. */
+bool options_answer(const struct program *program, const struct command_line *line, int *status);
 
-/* For line->help and line->version: prints what is asked for. Returns the exit status. */
-int options_answer(const struct program *program, const struct command_line *line);
+/* The row of an option, "--NAME" or "--NAME=VALUE"; of a command. NULL: there is none. */
+const struct option_row *options_find(const struct program *program, const char *word);
+const struct option_row *options_command(const struct program *program, const char *word);
 
-/* Says on standard error what is wrong and where help is. Returns EXIT_USAGE. */
+/* Says on standard error what is wrong and where help is. Returns EXIT_ERROR. */
 int options_complain(const struct program *program, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 

@@ -216,12 +216,10 @@ static json_t *stopped(const struct probe *probe)
 /* The command that would set the model's machine as this one is; NULL: it is. */
 static json_t *machine_command(const struct probe *probe)
 {
-	static const char *const modes[] = {
-		[THP_ALWAYS] = "always", [THP_MADVISE] = "madvise", [THP_NEVER] = "never"};
 	const struct machine *m = session_machine(probe->scenario.session, LEFT);
 
 	if (m->thp != probe->knobs.thp)
-		return json_sprintf("set thp %s", modes[probe->knobs.thp]);
+		return json_sprintf("set thp %s", thp_mode_names[probe->knobs.thp]);
 	if (m->fault_around != probe->knobs.fault_around)
 		return json_sprintf("set fault-around %" PRIu64, probe->knobs.fault_around);
 	return NULL;

@@ -152,8 +152,7 @@ static bool line_model(struct parse *p)
 
 static bool line_check(struct parse *p)
 {
-	static const char *const sides[] = {[SIDE_DST] = "dst", [SIDE_SRC] = "src"};
-	int side = take_name(p, sides, ARRAY_SIZE(sides), "dst or src");
+	int side = take_name(p, vma_side_names, ARRAY_SIZE(vma_side_names), "dst or src");
 
 	p->recording->check = side;
 	return side >= 0;

@@ -48,7 +48,7 @@ void recording_begin(struct buf *out, const struct probe_options *options, const
 		buf_putc(out, '\n');
 	}
 	if (options->check >= 0)
-		buf_printf(out, "check %s\n", options->check == SIDE_SRC ? "src" : "dst");
+		buf_printf(out, "check %s\n", vma_side_names[options->check]);
 }
 
 /* --- VMAs ------------------------------------------------------------------------- */

@@ -7,6 +7,8 @@
 #include "base/alloc.h"
 #include "model/vmflags.h"
 
+const char *const vma_side_names[2] = {[SIDE_SRC] = "src", [SIDE_DST] = "dst"};
+
 const struct behaviour_info behaviours[BEHAVIOUR_COUNT] = {
 	[BEHAVIOUR_UFFD_WP_MARKERS] =
 		{"uffd-wp-markers", {"no", "yes"}, "uffd-wp works on shmem and hugetlb"},
@@ -173,7 +175,7 @@ const char *kernel_check_word(const struct kernel *kernel)
 {
 	if (uffd_clause(kernel) < 0)
 		return "none";
-	return kernel_checks(kernel) == SIDE_SRC ? "src" : "dst";
+	return vma_side_names[kernel_checks(kernel)];
 }
 
 struct decision vma_needs_copy(const struct kernel *kernel, uint64_t src_flags,

@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 enum vma_side { SIDE_SRC, SIDE_DST };
+extern const char *const vma_side_names[2]; /* "src", "dst" */
 
 /*
  * One test of vma_needs_copy(), in the kernel's order: is any of these flags

@@ -8,7 +8,7 @@
 
 #include "base/alloc.h"
 
-const char *const thp_mode_names[] = {
+const char *const thp_mode_names[3] = {
 	[THP_NEVER] = "never",
 	[THP_MADVISE] = "madvise",
 	[THP_ALWAYS] = "always",

@@ -28,7 +28,7 @@
 #define CONTEXTS_MAX 1024u		    /* open userfaultfds */
 
 enum thp_mode { THP_NEVER, THP_MADVISE, THP_ALWAYS };
-extern const char *const thp_mode_names[];
+extern const char *const thp_mode_names[3];
 
 /* The decision on one VMA in one fork. */
 struct fork_vma {

@@ -279,7 +279,7 @@ void explain_clauses(const struct machine *m, const struct decision *d, struct b
 {
 	for (size_t i = 0; i < m->kernel->clause_count; i++) {
 		const struct clause *clause = &m->kernel->clauses[i];
-		const char *side = clause->side == SIDE_SRC ? "src" : "dst";
+		const char *side = vma_side_names[clause->side];
 		uint64_t flags = clause->side == SIDE_SRC ? d->src_flags : d->dst_flags;
 		const char *mark = "no";
 

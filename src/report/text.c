@@ -6,8 +6,7 @@
 
 #include "base/alloc.h"
 #include "report/explain.h"
-
-static const char *const sides[] = {"left", "right"};
+#include "report/sides.h"
 
 const struct fork_vma *last_fork_vma(const struct machine *m, const char *name)
 {
@@ -52,7 +51,7 @@ bool sides_differ(struct machine *const m[2], const char *name)
 
 static void side_heading(const struct machine *m, int side, struct buf *out)
 {
-	buf_printf(out, "%s: %s, check %s\n", sides[side], m->kernel->name,
+	buf_printf(out, "%s: %s, check %s\n", side_names[side], m->kernel->name,
 		   kernel_check_word(m->kernel));
 }
 
@@ -230,7 +229,7 @@ void text_cost(struct machine *const m[2], struct buf *out)
 
 		width[side] = (int)(more ? (size_t)(more - name) : strlen(name));
 	}
-	buf_printf(out, "  %-28s %14s %14s\n", "", "left", "right");
+	buf_printf(out, "  %-28s %14s %14s\n", "", side_names[LEFT], side_names[RIGHT]);
 	buf_printf(out, "  %-28s %14.*s %14.*s\n",
 		   end ? "since the first fork" : "first fork to this step", width[0],
 		   m[0]->kernel->name, width[1], m[1]->kernel->name);
@@ -257,7 +256,7 @@ void text_profile(const struct kernel *k, struct buf *out)
 	for (size_t i = 0; i < k->clause_count; i++) {
 		const struct clause *c = &k->clauses[i];
 
-		buf_printf(out, "  %s %s->", i ? "or" : "  ", c->side == SIDE_SRC ? "src" : "dst");
+		buf_printf(out, "  %s %s->", i ? "or" : "  ", vma_side_names[c->side]);
 		if (c->flags) {
 			buf_puts(out, "vm_flags & (");
 			explain_flags(c->flags, false, out);
@@ -286,7 +285,7 @@ void text_profile(const struct kernel *k, struct buf *out)
 void text_kernel(struct machine *const m[2], struct buf *out)
 {
 	for (int side = 0; side < 2; side++) {
-		buf_printf(out, "%s: ", sides[side]);
+		buf_printf(out, "%s: ", side_names[side]);
 		text_profile(m[side]->kernel, out);
 	}
 }
@@ -330,7 +329,7 @@ void text_explain(struct machine *const m[2], const char *name, struct buf *out)
 	for (int side = 0; side < 2; side++) {
 		const struct fork_vma *vma = last_fork_vma(m[side], name);
 
-		buf_printf(out, "%s: ", sides[side]);
+		buf_printf(out, "%s: ", side_names[side]);
 		if (vma)
 			explain_decision(m[side], vma, out);
 		else
@@ -374,8 +373,8 @@ void text_diff(struct machine *const m[2], struct buf *out)
 			buf_printf(out, ", right %s because %s", decision_names[right->decision.what],
 				   decision_reason(&right->decision));
 		buf_putc(out, '\n');
-		child_pages(m[0], name, "left", out);
-		child_pages(m[1], name, "right", out);
+		child_pages(m[0], name, side_names[LEFT], out);
+		child_pages(m[1], name, side_names[RIGHT], out);
 	}
 	if (!any)
 		buf_puts(out, "the sides are the same\n");
@@ -434,7 +433,7 @@ void text_fork(struct machine *const m[2], struct buf *out)
 
 			if (!vma)
 				continue;
-			buf_printf(out, "  %-5s %s because %s\n", sides[side],
+			buf_printf(out, "  %-5s %s because %s\n", side_names[side],
 				   decision_names[vma->decision.what], decision_reason(&vma->decision));
 			buf_puts(out, "        parent  ");
 			brief_pages(parent ? machine_vma(m[side], parent, name) : NULL, out);

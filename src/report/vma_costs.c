@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "report/sides.h"
 
 /* VMAs that are listed one by one; the others as one line. */
 #define SHOWN_VMAS 40
@@ -169,7 +170,6 @@ static void add_source(const struct table *table, const struct calibration *cali
 void text_vma_costs(struct machine *const m[2], const char *name,
 		    const struct calibration *calibration, struct buf *out)
 {
-	static const char *const sides[] = {"left", "right"};
 	struct table tables[2];
 	bool alike;
 
@@ -180,7 +180,7 @@ void text_vma_costs(struct machine *const m[2], const char *name,
 	alike = same(&tables[0], &tables[1]);
 	for (int side = 0; side < (alike ? 1 : 2); side++) {
 		buf_printf(out, "\n%s: the last fork as a whole, VMA by VMA, the dearest first\n",
-			   alike ? "both" : sides[side]);
+			   alike ? "both" : side_names[side]);
 		add_table(&tables[side], name, calibration, out);
 	}
 	add_source(&tables[0], calibration, out);

@@ -87,7 +87,6 @@ static bool parse_from(struct parse *p, const struct line *line)
 
 static bool parse_clause(struct parse *p, const struct line *line)
 {
-	static const char *const sides[] = {"src", "dst"};
 	struct kernel *kernel = p->profile->kernel;
 	struct clause clause = {0};
 	size_t i = 2;
@@ -97,7 +96,7 @@ static bool parse_clause(struct parse *p, const struct line *line)
 	if (line->n < 3)
 		return fail(p, &line->words[0], "a side and flags behind it", NULL, 0);
 	if (strcmp(line->words[1].text, "src") && strcmp(line->words[1].text, "dst"))
-		return fail(p, &line->words[1], "src or dst", sides, 2);
+		return fail(p, &line->words[1], "src or dst", vma_side_names, 2);
 	clause.side = line->words[1].text[0] == 's' ? SIDE_SRC : SIDE_DST;
 	if (!strcmp(line->words[2].text, "anon_vma")) {
 		if (clause.side == SIDE_DST)

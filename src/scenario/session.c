@@ -9,8 +9,6 @@
 #include "base/alloc.h"
 #include "scenario/session_private.h"
 
-const char *const side_names[SIDES] = {"left", "right"};
-
 /* A file that changes kernels at every other line replays its set-up each time. */
 #define REPLAY_LIMIT UINT64_C(10000000)
 

@@ -13,10 +13,8 @@
 #include "base/buf.h"
 #include "base/error.h"
 #include "model/machine.h"
+#include "report/sides.h"
 #include "scenario/timeline.h"
-
-enum { LEFT, RIGHT, SIDES };
-extern const char *const side_names[SIDES]; /* "left", "right" */
 
 /* What an `ask` asked. */
 struct question {

@@ -14,8 +14,6 @@ VOCAB(process, "parent or child", "parent", "child");
 VOCAB(share, "private or shared", "private", "shared");
 VOCAB(access, "read or write", "read", "write");
 VOCAB(on_off, "on or off", "off", "on");
-VOCAB(check, "dst or src", "src", "dst");
-VOCAB(thp, "always, madvise or never", "never", "madvise", "always");
 VOCAB(show, "what to show", "vmas", "pages", "decision", "trace", "cost", "flags", "kernel",
       "uffd");
 VOCAB(signal, "SIGSEGV, SIGBUS or blocked", "ok", "SIGSEGV", "SIGBUS", "blocked");
@@ -32,6 +30,9 @@ const struct vocabulary vocab_attr = {"an attribute", pte_attr_names, PTE_ATTRS}
 const struct vocabulary vocab_mode = {"missing, wp, minor or rwp", uffd_mode_names, 4};
 const struct vocabulary vocab_feature = {"a userfaultfd feature", uffd_feature_names,
 					 UFFD_FEATURE_COUNT};
+const struct vocabulary vocab_check = {"dst or src", vma_side_names, ARRAY_SIZE(vma_side_names)};
+const struct vocabulary vocab_thp = {"always, madvise or never", thp_mode_names,
+				     ARRAY_SIZE(thp_mode_names)};
 const struct vocabulary vocab_grain = {"vma, table, run or page", grain_names, GRAINS};
 const struct vocabulary vocab_decision = {"copy, skip, dontcopy or wipe", decision_names, 4};
 

@@ -7,6 +7,7 @@
 
 #include "base/alloc.h"
 #include "report/explain.h"
+#include "report/sides.h"
 #include "report/text.h"
 #include "scenario/setups.h"
 
@@ -257,8 +258,6 @@ static bool search(struct search *s, const struct command *fork)
 
 /* --- the scenario's text ----------------------------------------------------------------------------- */
 
-static const char *const side_words[2] = {"left", "right"};
-
 static void print_text(const char *command, const char *text, struct buf *out)
 {
 	buf_printf(out, "%s ", command);
@@ -269,7 +268,7 @@ static void print_text(const char *command, const char *text, struct buf *out)
 static void print_kernels(const char *const spec[2], struct buf *out)
 {
 	for (int k = 0; k < 2; k++) {
-		buf_printf(out, "kernel %s ", side_words[k]);
+		buf_printf(out, "kernel %s ", side_names[k]);
 		if (strpbrk(spec[k], " \t#\"\\"))
 			command_print_quoted(spec[k], out);
 		else
@@ -286,7 +285,7 @@ static void print_pages(const struct machine *m, int side, struct buf *out)
 	for (uint64_t page = 0; vma && page < vma_pages(vma); page = last + 1) {
 		struct pte pte = runs_at(&vma->pages, page, &last);
 
-		buf_printf(out, "expect %s child mem ", side_words[side]);
+		buf_printf(out, "expect %s child mem ", side_names[side]);
 		explain_range(page, last, out);
 		buf_printf(out, " %s\n", pte_state_names[pte.state]);
 	}
@@ -298,7 +297,7 @@ static void print_expectations(const struct pair *pair, struct buf *out)
 		const struct machine *m = pair->machine[k];
 		const struct decision *d = &last_fork_vma(m, "mem")->decision;
 
-		buf_printf(out, "expect %s mem %s because %s\n", side_words[k],
+		buf_printf(out, "expect %s mem %s because %s\n", side_names[k],
 			   decision_names[d->what], decision_reason(d));
 	}
 	buf_puts(out, "expect differ mem\n");
@@ -307,8 +306,8 @@ static void print_expectations(const struct pair *pair, struct buf *out)
 	for (int k = 0; k < 2; k++) {
 		const struct cost *cost = &pair->machine[k]->cost;
 
-		buf_printf(out, "expect %s cost entries %" PRIu64 "\n", side_words[k], cost->entries);
-		buf_printf(out, "expect %s cost tables %" PRIu64 "\n", side_words[k],
+		buf_printf(out, "expect %s cost entries %" PRIu64 "\n", side_names[k], cost->entries);
+		buf_printf(out, "expect %s cost tables %" PRIu64 "\n", side_names[k],
 			   cost_tables(cost));
 	}
 }

@@ -25,7 +25,7 @@ static void toggle_check(struct app *app, int side)
 	char line[32];
 
 	snprintf(line, sizeof(line), "check %s %s", side_names[side],
-		 kernel_checks(kernel) == SIDE_SRC ? "dst" : "src");
+		 vma_side_names[!kernel_checks(kernel)]);
 	app_command(app, line);
 	if (!app->ui.message) {
 		char said[80];

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
+#include "base/output.h"
 #include "report/explain.h"
 #include "report/text.h"
 #include "scenario/command.h"
@@ -17,60 +18,29 @@
 #include "tty/sister.h"
 #include "view/grid.h"
 #include "view/json.h"
-#include "view/utf8.h"
 
+#define PROGRAM "vmafork-tui"
 #define WIDTH 78
 #define INPUT_LIMIT ((size_t)64 << 20)
 
 /* --- output --------------------------------------------------------------------------- */
 
 /* Ends the program when nobody can read what it says any more. */
-static void check_output(void)
-{
-	if (!ferror(stdout))
-		return;
-	if (errno != EPIPE && errno != EBADF)
-		fprintf(stderr, "vmafork-tui: cannot write: %s\n", strerror(errno));
-	_exit(EXIT_BROKEN);
-}
-
-/* Prints and empties it. Words of a file never command the terminal. */
-static void print(struct buf *text)
-{
-	struct buf clean = {0};
-
-	utf8_clean(buf_str(text), &clean);
-	fwrite(buf_str(&clean), 1, clean.len, stdout);
-	check_output();
-	buf_deinit(&clean);
-	buf_deinit(text);
-}
-
 static void flush(void)
 {
-	fflush(stdout);
-	check_output();
+	if (!output_flush())
+		_exit(output_finish(PROGRAM, EXIT_BROKEN));
 }
 
-int plain_finish(int status)
+static void print(struct buf *text)
 {
+	output_text(text);
 	flush();
-	return status;
 }
 
 int plain_error(const struct vf_error *error)
 {
-	struct buf text = {0}, clean = {0};
-
-	fflush(stdout);
-	if (!error->file[0])
-		buf_puts(&text, "vmafork-tui: ");
-	vf_error_print(error, &text);
-	utf8_clean(buf_str(&text), &clean);
-	fputs(buf_str(&clean), stderr);
-	buf_deinit(&text);
-	buf_deinit(&clean);
-	return EXIT_BROKEN;
+	return output_error(PROGRAM, error);
 }
 
 /* Wrapped, each row behind `indent`. */
@@ -301,9 +271,10 @@ int plain_run(const char *path, bool json)
 		if (json) {
 			char *text = json_session(session);
 
-			puts(text);
-			check_output();
+			buf_clear(&out);
+			buf_printf(&out, "%s\n", text);
 			free(text);
+			output_raw(&out);
 		} else {
 			print_session(session, &out);
 		}
@@ -403,9 +374,7 @@ int plain_help(const char *command)
 {
 	struct buf out = {0};
 
-	if (command && !strcmp(command, "--mdoc")) {
-		command_mdoc(&out);
-	} else if (!command_help(command, &out)) {
+	if (!command_help(command, &out)) {
 		struct vf_error error;
 
 		buf_deinit(&out);
@@ -413,6 +382,15 @@ int plain_help(const char *command)
 		vf_error_hint(&error, "vmafork-tui help lists the commands");
 		return plain_error(&error);
 	}
+	print(&out);
+	return EXIT_HOLDS;
+}
+
+int plain_mdoc(void)
+{
+	struct buf out = {0};
+
+	command_mdoc(&out);
 	print(&out);
 	return EXIT_HOLDS;
 }

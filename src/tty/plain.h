@@ -10,8 +10,9 @@
 #include <stdbool.h>
 
 #include "base/error.h"
+#include "base/output.h"
 
-enum { EXIT_HOLDS = 0, EXIT_MISSED = 1, EXIT_BROKEN = 2 };
+enum { EXIT_HOLDS = 0, EXIT_MISSED = 1, EXIT_BROKEN = EXIT_ERROR };
 
 /* Playback as text; never waits. */
 int plain_play(const char *path);
@@ -21,11 +22,10 @@ int plain_check(char *const paths[], int count);
 int plain_batch(const char *path);
 /* command: NULL for all of them. */
 int plain_help(const char *command);
+/* All of them, as the manual page has it. */
+int plain_mdoc(void);
 
-/* Prints an error on standard error. Returns EXIT_BROKEN. */
+/* output_error() of this program. */
 int plain_error(const struct vf_error *error);
-
-/* Writes out what is left; a reader that has gone away is no error. */
-int plain_finish(int status);
 
 #endif

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
-#include "view/utf8.h"
+#include "base/utf8.h"
 
 static const struct cell blank = {.ch = L" ", .style = STYLE_NORMAL, .width = 1};
 

@@ -6,8 +6,6 @@
 
 #define MAY_FLAGS (VM_MAYREAD | VM_MAYWRITE | VM_MAYEXEC | VM_MAYSHARE)
 
-static const char *const vma_side_names[] = {[SIDE_SRC] = "src", [SIDE_DST] = "dst"};
-
 enum style decision_style(const struct decision *decision)
 {
 	switch (decision->what) {

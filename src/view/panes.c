@@ -3,8 +3,8 @@
 
 #include <stdio.h>
 
+#include "base/utf8.h"
 #include "view/keys.h"
-#include "view/utf8.h"
 
 static struct area box_area(struct grid *grid, struct box box)
 {

@@ -9,13 +9,13 @@
 #include "base/alloc.h"
 #include "model/vmflags.h"
 #include "report/place.h"
+#include "scenario/command.h"
 
-static const char *const sides[] = {[SIDE_SRC] = "src", [SIDE_DST] = "dst"};
 static const char *const people[] = {[SIDE_SRC] = "parent", [SIDE_DST] = "child"};
 
 void clause_words(const struct findings *f, const struct found_clause *clause, struct buf *out)
 {
-	buf_puts(out, sides[clause->side]);
+	buf_puts(out, vma_side_names[clause->side]);
 	if (clause->anon_vma)
 		buf_puts(out, " anon_vma");
 	for (uint8_t bit = 0; bit < 64; bit++)
@@ -148,17 +148,6 @@ void image_answer_deinit(struct image_answer *answer)
 
 /* --- a profile -------------------------------------------------------------------- */
 
-static void quoted(struct buf *out, const char *s)
-{
-	buf_putc(out, '"');
-	for (; *s; s++) {
-		if (*s == '"' || *s == '\\')
-			buf_putc(out, '\\');
-		buf_putc(out, *s);
-	}
-	buf_putc(out, '"');
-}
-
 static void print_features(uint32_t features, struct buf *out)
 {
 	for (size_t i = 0, on_line = 0; i < UFFD_FEATURE_COUNT; i++) {
@@ -178,29 +167,29 @@ static void print_notes(const struct image_answer *answer, const struct findings
 	struct buf note = {0};
 
 	buf_puts(out, "note      ");
-	quoted(out, f->banner[0] ? f->banner : "The image has no version banner.");
+	command_print_quoted(f->banner[0] ? f->banner : "The image has no version banner.", out);
 	buf_printf(&note,
 		   "Read out of the image: the clauses, their order and places, by %u runs of its "
 		   "copy_page_range() (%s).",
 		   f->singles + f->pairs + f->others + 1, f->machine);
 	buf_puts(out, "\nnote      ");
-	quoted(out, buf_str(&note));
+	command_print_quoted(buf_str(&note), out);
 	buf_deinit(&note);
 	buf_printf(&note, "Taken from the known profile %s%s: behaviours and userfaultfd features.",
 		   answer->known, answer->version[0] ? "" : ", the newest");
 	buf_puts(out, "\nnote      ");
-	quoted(out, buf_str(&note));
+	command_print_quoted(buf_str(&note), out);
 	buf_deinit(&note);
 	buf_printf(&note, "The decision %s that of %s.", answer->as_known ? "is" : "is not",
 		   answer->known);
 	buf_puts(out, "\nnote      ");
-	quoted(out, buf_str(&note));
+	command_print_quoted(buf_str(&note), out);
 	buf_deinit(&note);
 	for (size_t i = 0; i < f->also_read_count; i++) {
 		buf_printf(&note, "Also read before it decided: %s, which was 0 in all runs.",
 			   f->also_read[i]);
 		buf_puts(out, "\nnote      ");
-		quoted(out, buf_str(&note));
+		command_print_quoted(buf_str(&note), out);
 		buf_deinit(&note);
 	}
 	buf_putc(out, '\n');
@@ -218,7 +207,7 @@ void image_answer_profile(const struct image_answer *answer, const struct findin
 	buf_puts(&title, "read out of ");
 	for (const char *s = slash ? slash + 1 : image; *s; s++)
 		buf_putc(&title, *s < ' ' || *s > '~' ? '?' : *s);
-	quoted(out, buf_str(&title));
+	command_print_quoted(buf_str(&title), out);
 	buf_deinit(&title);
 	buf_puts(out, "\n\n# vma_needs_copy(), in the order in which the code decides\n");
 	for (size_t i = 0; i < f->clause_count; i++) {
@@ -228,7 +217,7 @@ void image_answer_profile(const struct image_answer *answer, const struct findin
 		clause_words(f, clause, out);
 		if (kernel->clauses[i].where) {
 			buf_puts(out, " where ");
-			quoted(out, kernel->clauses[i].where);
+			command_print_quoted(kernel->clauses[i].where, out);
 		}
 		buf_putc(out, '\n');
 	}
@@ -249,7 +238,7 @@ void image_answer_profile(const struct image_answer *answer, const struct findin
 		buf_printf(out, "%s%-25s ",
 			   place_parse(buf_str(&place), &ignored) ? "line      " : "# line    ",
 			   function->name);
-		quoted(out, buf_str(&place));
+		command_print_quoted(buf_str(&place), out);
 		buf_putc(out, '\n');
 		buf_deinit(&place);
 	}

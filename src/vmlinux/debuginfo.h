@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Where things are: questions to the DWARF of a kernel image. Only this file
- * knows libdwarf. Debug info of a kernel is a quarter of a gigabyte; what is
+ * Where things are: questions to the DWARF of a kernel image. Only debuginfo.c
+ * and dwarf_*.c know libdwarf. Debug info of a kernel is a quarter of a gigabyte; what is
  * read here is the index of its units (.debug_aranges) and the few units that
  * hold the functions in question.
  */

@@ -6,8 +6,6 @@
 
 #include "report/facts_json.h"
 
-static const char *const sides[] = {[SIDE_SRC] = "src", [SIDE_DST] = "dst"};
-
 static json_t *place(const struct code_place *p)
 {
 	return p->line ? json_pack("{s:s, s:i}", "file", p->file, "line", (int)p->line)
@@ -25,7 +23,7 @@ static json_t *run(const struct trial *r)
 
 static json_t *input(const struct findings *f, struct input i)
 {
-	return json_pack("{s:s, s:s}", "side", sides[i.side & 1], "what", input_name(f, i));
+	return json_pack("{s:s, s:s}", "side", vma_side_names[i.side & 1], "what", input_name(f, i));
 }
 
 static json_t *clause(const struct findings *f, const struct found_clause *c)
@@ -39,7 +37,7 @@ static json_t *clause(const struct findings *f, const struct found_clause *c)
 							input_name(f, (struct input){c->side, bit}),
 							"bit", bit));
 	return json_pack("{s:s, s:b, s:o, s:o, s:s, s:o, s:s, s:o, s:{s:o, s:o}}", "side",
-			 sides[c->side & 1], "anon_vma", c->anon_vma, "flags", flags, "read_at",
+			 vma_side_names[c->side & 1], "anon_vma", c->anon_vma, "flags", flags, "read_at",
 			 c->read_at ? json_address(c->read_at) : json_null(), "function", c->function,
 			 "place", place(&c->place), "inlined_function", c->innermost_function,
 			 "inlined_place", place(&c->innermost), "proof", "input",

@@ -276,8 +276,7 @@ static bool learn_mixtures(struct learning *l, struct vf_error *error)
 	return true;
 }
 
-/* --- clauses
- * -------------------------------------------------------------------------------------- */
+/* --- clauses ---------------------------------------------------------------------- */
 
 /*
  * In the order in which the code decides; where one branch decides about

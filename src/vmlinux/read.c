@@ -226,6 +226,15 @@ static bool belongs(const struct image *image, const struct image *debug, struct
 	return true;
 }
 
+/* Where its code surely is: some put room for ftrace before it. Not every clause has one read. */
+static uint64_t address_inside(const struct findings *findings, uint64_t function)
+{
+	for (size_t i = 0; i < findings->clause_count; i++)
+		if (findings->clauses[i].read_at)
+			return findings->clauses[i].read_at;
+	return function;
+}
+
 static bool read_all(int fd, int debug_fd, struct findings *findings, struct vf_error *error)
 {
 	static struct image image, separate;
@@ -263,10 +272,9 @@ static bool read_all(int fd, int debug_fd, struct findings *findings, struct vf_
 	if (!emulator || !predicate_learn(emulator, &layout, unit, findings, error))
 		return false;
 	read_functions(info, findings);
-	/* An address that is surely in the function: some put room for ftrace before its code. */
 	findings->inlined_count = (uint32_t)unit_inlined(
-		unit, findings->clause_count ? findings->clauses[0].read_at : layout.function,
-		"vma_needs_copy", findings->inlined, RANGES_MAX, &findings->inlined_call);
+		unit, address_inside(findings, layout.function), "vma_needs_copy",
+		findings->inlined, RANGES_MAX, &findings->inlined_call);
 	if (findings->inlined_count > RANGES_MAX)
 		findings->inlined_count = RANGES_MAX;
 	return true;

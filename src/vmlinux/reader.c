@@ -52,8 +52,12 @@ static _Noreturn void child(int fd, int debug_fd, int out, pid_t parent)
 	if (getppid() != parent)
 		_exit(1);
 	be_quiet();
-	sandbox_enter(size_of(fd) + size_of(debug_fd));
-	read_image(fd, debug_fd, &findings);
+	if (sandbox_enter(size_of(fd) + size_of(debug_fd)))
+		read_image(fd, debug_fd, &findings);
+	else
+		snprintf(findings.error, sizeof(findings.error),
+			 "not read: seccomp, which shuts the reader in, cannot be had here: %s",
+			 strerror(errno));
 	for (size_t done = 0; done < sizeof(findings);) {
 		ssize_t n = write(out, bytes + done, sizeof(findings) - done);
 

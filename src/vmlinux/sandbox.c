@@ -6,6 +6,7 @@
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <stddef.h>
+#include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
@@ -22,11 +23,11 @@ enum { SECONDS_MAX = 30 };
 
 #if defined(__x86_64__)
 #define HERE AUDIT_ARCH_X86_64
-#elif defined(__aarch64__)
+#elif defined(__AARCH64EL__)
 #define HERE AUDIT_ARCH_AARCH64
 #endif
 
-/* What reading and running an image takes; all else fails with EPERM. */
+/* What reading and running an image takes; all else fails with EPERM, but see filter_calls(). */
 static const int allowed[] = {
 	SYS_read,	    SYS_write,		SYS_lseek,	  SYS_fstat,
 #ifdef SYS_newfstatat
@@ -36,10 +37,11 @@ static const int allowed[] = {
 	SYS_madvise,	    SYS_brk,		SYS_futex,	  SYS_rt_sigaction,
 	SYS_rt_sigprocmask, SYS_rt_sigreturn,	SYS_sigaltstack,  SYS_sched_yield,
 	SYS_sched_getaffinity, SYS_sysinfo,	SYS_getpid,	  SYS_gettid,
-	SYS_tgkill,	    SYS_clock_gettime,	SYS_gettimeofday, SYS_getrandom,
-	SYS_close,	    SYS_exit,		SYS_exit_group,
+	SYS_clock_gettime,  SYS_gettimeofday,	SYS_getrandom,	  SYS_close,
+	SYS_exit,	    SYS_exit_group,
 };
 
+/* What cannot be set has a tighter bound already. */
 static void limit(int what, uint64_t value)
 {
 	struct rlimit limit = {value, value};
@@ -47,6 +49,7 @@ static void limit(int what, uint64_t value)
 	setrlimit((__rlimit_resource_t)what, &limit);
 }
 
+/* A second wall, which kernels before 5.13 do not have: no file can be opened without it either. */
 static void deny_files(void)
 {
 #ifdef LANDLOCK_ACCESS_FS_MAKE_SYM /* all that the first version knows */
@@ -63,31 +66,43 @@ static void deny_files(void)
 #endif
 }
 
-static void filter_calls(void)
+/*
+ * abort() signals its own process, and no other may be signalled. A process
+ * number has 32 bits, and the kernel looks at no more of the argument; on these
+ * machines they are its first half.
+ */
+static bool filter_calls(void)
 {
 #ifdef HERE
-	enum { HEAD = 4, TAIL = 2 };
-	struct sock_filter code[HEAD + ARRAY_SIZE(allowed) + TAIL] = {
+	enum { HEAD = 4, OWN = 3, TAIL = 2, DENY = HEAD + ARRAY_SIZE(allowed) + OWN };
+	struct sock_filter code[DENY + TAIL] = {
 		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, arch)),
 		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, HERE, 1, 0),
 		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS),
 		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+	};
+	const struct sock_filter rest[OWN + TAIL] = {
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_tgkill, 0, 2),
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, args[0])),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (uint32_t)getpid(), 1, 0),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
 	};
 	struct sock_fprog program = {.len = ARRAY_SIZE(code), .filter = code};
 
 	for (size_t i = 0; i < ARRAY_SIZE(allowed); i++)
 		code[HEAD + i] = (struct sock_filter)BPF_JUMP(
 			BPF_JMP | BPF_JEQ | BPF_K, (uint32_t)allowed[i],
-			(uint8_t)(ARRAY_SIZE(allowed) - i), 0);
-	code[HEAD + ARRAY_SIZE(allowed)] =
-		(struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM);
-	code[HEAD + ARRAY_SIZE(allowed) + 1] =
-		(struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW);
-	prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program, 0, 0);
+			(uint8_t)(DENY - HEAD - i), 0);
+	memcpy(code + HEAD + ARRAY_SIZE(allowed), rest, sizeof(rest));
+	return !prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program, 0, 0);
+#else
+	errno = ENOSYS;
+	return false;
 #endif
 }
 
-void sandbox_enter(uint64_t mapped)
+bool sandbox_enter(uint64_t mapped)
 {
 	limit(RLIMIT_CORE, 0);
 	limit(RLIMIT_CPU, SECONDS_MAX);
@@ -98,7 +113,8 @@ void sandbox_enter(uint64_t mapped)
 #else
 	(void)mapped;
 #endif
-	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
+		return false;
 	deny_files();
-	filter_calls();
+	return filter_calls();
 }

@@ -3,15 +3,17 @@
 #ifndef VMLINUX_SANDBOX_H
 #define VMLINUX_SANDBOX_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /*
  * From here on this process can compute, take memory, read and write what it
- * has open, and end; it can open nothing, start nothing and reach no network
- * (seccomp, and landlock where there is one). Processor time and memory are
- * bounded: `mapped` bytes of files, and some room to work in. What the running
- * kernel does not offer is left out.
+ * has open, signal itself, and end; it can open nothing, start nothing, signal
+ * nobody else and reach no network. seccomp sees to all of that: false, with
+ * errno, where it cannot be had, and the caller must not go on. Landlock is a
+ * second wall around files, where there is one. Processor time and memory are
+ * bounded: `mapped` bytes of files, and some room to work in.
  */
-void sandbox_enter(uint64_t mapped);
+bool sandbox_enter(uint64_t mapped);
 
 #endif

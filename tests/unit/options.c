@@ -2,9 +2,11 @@
 /* A command line is read, and help is printed, by one table. */
 #include "support/check.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/completion.h"
 #include "base/options.h"
 
 struct options {
@@ -13,7 +15,7 @@ struct options {
 	int number;
 };
 
-enum { MODE_A = 1, MODE_B, MODE_C };
+enum { MODE_A = 1, MODE_B, MODE_C, MODE_D };
 
 /* A digit. */
 static bool take_number(void *at, const char *value)
@@ -28,10 +30,14 @@ static const struct option_row rows[] = {
 	{"--baker", .value = "N", .words = "FILE...", .help = "does B", .mode = MODE_B,
 	 .take = take_number, .at = offsetof(struct options, number)},
 	{"--charlie", .mode = MODE_C},
+	{"delta", .words = "[FILE]", .help = "does D", .mode = MODE_D},
+	{.words = "delta --still", .help = "quietly", .mode = MODE_D},
 	{"--tuned", .modes = OPTION_MODE(MODE_A) | OPTION_MODE(MODE_C)},
+	{"--doubled", .modes = OPTION_MODE(MODE_C) | OPTION_MODE(MODE_D)},
 	{"--plain", .modes = ~OPTION_MODE(MODE_B)},
 	{"--still", "-s", .help = "no animation", OPTION_FLAG(struct options, still)},
 	{"--file", .value = "FILE", .help = "where it is", OPTION_TEXT(struct options, file)},
+	{"--shade", .value = "dark|light", .hidden = true},
 	{"--number", .value = "DIGIT", .help = "how many", .take = take_number,
 	 .at = offsetof(struct options, number)},
 };
@@ -113,7 +119,30 @@ static void test_modes(void **state)
 	assert_int_equal(line.mode, MODE_B);
 	assert_int_equal(options.number, 3);
 	assert_false(READ("--able", "--charlie"));
-	assert_string_equal(error.message, "prog: only one of --able, --baker and --charlie");
+	assert_string_equal(error.message, "only one of --able, --baker, --charlie and delta");
+}
+
+static void test_commands(void **state)
+{
+	(void)state;
+	assert_true(READ("--still", "delta", "x", "delta"));
+	assert_int_equal(line.mode, MODE_D);
+	assert_string_equal(words(), "x|delta|");
+	assert_true(READ("x", "delta"));
+	assert_int_equal(line.mode, 0);
+	assert_string_equal(words(), "x|delta|");
+	assert_true(READ("--", "--able"));
+	assert_int_equal(line.mode, 0);
+	assert_string_equal(words(), "--able|");
+	assert_true(READ("deltas"));
+	assert_string_equal(words(), "deltas|");
+	assert_false(READ("delta", "--able"));
+	assert_string_equal(error.message, "only one of --able, --baker, --charlie and delta");
+	assert_false(READ("--able", "delta"));
+	assert_false(READ("--tuned", "delta"));
+	assert_string_equal(error.message, "--tuned does not go with delta");
+	assert_false(READ("--doubled", "x"));
+	assert_string_equal(error.message, "--doubled goes with --charlie or delta");
 }
 
 static void test_options_of_modes(void **state)
@@ -122,9 +151,9 @@ static void test_options_of_modes(void **state)
 	assert_true(READ("--tuned", "--charlie"));
 	assert_true(READ("--able", "--tuned"));
 	assert_false(READ("--tuned", "x"));
-	assert_string_equal(error.message, "prog: --tuned goes with --able or --charlie");
+	assert_string_equal(error.message, "--tuned goes with --able or --charlie");
 	assert_false(READ("--tuned", "--baker", "3"));
-	assert_string_equal(error.message, "prog: --tuned does not go with --baker");
+	assert_string_equal(error.message, "--tuned does not go with --baker");
 	assert_true(READ("--plain", "x"));
 	assert_true(READ("--plain", "--able"));
 	assert_false(READ("--plain", "--baker=3"));
@@ -156,23 +185,62 @@ static void test_refusals(void **state)
 	char long_word[2000] = "--";
 
 	(void)state;
-	assert_refused(READ("--nonsense=1"), "prog: there is no option '--nonsense=1'");
-	assert_refused(READ("--stil"), "prog: there is no option '--stil'");
-	assert_refused(READ("--stills"), "prog: there is no option '--stills'");
-	assert_refused(READ("-s=1"), "prog: there is no option '-s=1'");
-	assert_refused(READ("-x"), "prog: there is no option '-x'");
-	assert_refused(READ("--=x"), "prog: there is no option '--=x'");
-	assert_refused(READ("--still=yes"), "prog: --still takes no value");
-	assert_refused(READ("--help="), "prog: --help takes no value");
-	assert_refused(READ("x", "--file"), "prog: --file needs a value: FILE");
-	assert_refused(READ("--number", "x"), "prog: --number takes DIGIT, not 'x'");
-	assert_refused(READ("--number="), "prog: --number takes DIGIT, not ''");
-	assert_refused(READ("--still", "--no"), "prog: there is no option '--no'");
+	assert_refused(READ("--nonsense=1"), "there is no option '--nonsense=1'");
+	assert_refused(READ("--stil"), "there is no option '--stil'");
+	assert_refused(READ("--stills"), "there is no option '--stills'");
+	assert_refused(READ("-s=1"), "there is no option '-s=1'");
+	assert_refused(READ("-x"), "there is no option '-x'");
+	assert_refused(READ("--=x"), "there is no option '--=x'");
+	assert_refused(READ("--still=yes"), "--still takes no value");
+	assert_refused(READ("--help="), "--help takes no value");
+	assert_refused(READ("x", "--file"), "--file needs a value: FILE");
+	assert_refused(READ("--number", "x"), "--number takes DIGIT, not 'x'");
+	assert_refused(READ("--number="), "--number takes DIGIT, not ''");
+	assert_refused(READ("--still", "--no"), "there is no option '--no'");
 
 	memset(long_word + 2, 'x', sizeof(long_word) - 3);
 	assert_false(READ(long_word));
 	assert_non_null(strstr(error.message, "there is no option"));
 	assert_string_equal(error.hint, "prog --help shows what there is");
+}
+
+#define NEXT(...) next_word((char *[]){__VA_ARGS__, NULL})
+
+/* What may come next, a space behind each. */
+static const char *next_word(char *const *before)
+{
+	static char text[300];
+	struct buf out = {0};
+
+	completion_print(&program, before, &out);
+	snprintf(text, sizeof(text), "%s", buf_str(&out));
+	for (char *p = text; (p = strchr(p, '\n'));)
+		*p = ' ';
+	buf_deinit(&out);
+	return text;
+}
+
+static void test_completion(void **state)
+{
+	(void)state;
+	assert_string_equal(NEXT(NULL), "FILE --able --baker --charlie delta --plain --still "
+					"--file --number --help --version ");
+	assert_string_equal(NEXT("--still", "x"), "--able --baker --charlie --plain --still "
+						  "--file --number ");
+	assert_string_equal(NEXT("--able"), "--tuned --plain --still --file --number ");
+	assert_string_equal(NEXT("--baker"), "N ");
+	assert_string_equal(NEXT("--baker", "3", "x"), "FILE --still --file --number ");
+	assert_string_equal(NEXT("--baker=3"), "FILE --still --file --number ");
+	assert_string_equal(NEXT("delta"), "FILE --doubled --plain --still --file --number ");
+	assert_string_equal(NEXT("delta", "delta"), "--doubled --plain --still --file --number ");
+	assert_string_equal(NEXT("--file"), "FILE ");
+	assert_string_equal(NEXT("--shade"), "dark light ");
+	assert_string_equal(NEXT("--"), "FILE ");
+	assert_string_equal(NEXT("--nonsense", "delta"), "FILE --doubled --plain --still --file --number ");
+
+	assert_true(READ("--complete", "--nonsense", "x"));
+	assert_true(line.complete);
+	assert_string_equal(words(), "--nonsense|x|");
 }
 
 static void test_help(void **state)
@@ -184,6 +252,8 @@ static void test_help(void **state)
 	assert_string_equal(buf_str(&out), "usage: prog FILE               reads it\n"
 					   "       prog --able             does A\n"
 					   "       prog --baker N FILE...  does B\n"
+					   "       prog delta [FILE]       does D\n"
+					   "       prog delta --still      quietly\n"
 					   "\n"
 					   "About it.\n"
 					   "\n"
@@ -203,9 +273,11 @@ int main(void)
 		cmocka_unit_test(test_values),
 		cmocka_unit_test(test_words),
 		cmocka_unit_test(test_modes),
+		cmocka_unit_test(test_commands),
 		cmocka_unit_test(test_options_of_modes),
 		cmocka_unit_test(test_everybodys),
 		cmocka_unit_test(test_refusals),
+		cmocka_unit_test(test_completion),
 		cmocka_unit_test(test_help),
 	};
 

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "vmlinux/sandbox.h"
@@ -24,10 +25,14 @@ static void refused(const char *what, long result)
 int main(int argc, char **argv)
 {
 	char *const none[] = {NULL};
+	const pid_t parent = getppid();
 	char *memory;
 
 	(void)argc;
-	sandbox_enter(1 << 20);
+	if (!sandbox_enter(1 << 20)) {
+		perror("sandbox_enter");
+		return 2;
+	}
 	refused("open to read", open("/etc/passwd", O_RDONLY));
 	refused("open to write", open(argv[1], O_WRONLY | O_CREAT, 0600));
 	refused("socket", socket(AF_INET, SOCK_STREAM, 0));
@@ -35,7 +40,12 @@ int main(int argc, char **argv)
 	refused("fork", fork());
 	refused("exec", execve("/bin/true", none, none));
 	refused("unlink", unlink(argv[1]));
-	refused("kill", kill(getppid(), 0));
+	refused("kill", kill(parent, 0));
+	refused("tgkill", tgkill(parent, parent, 0));
+	/* Of this number the kernel looks at the lower half. */
+	refused("tgkill, with more bits", syscall(SYS_tgkill, 1L << 32 | parent, parent, 0));
+	if (tgkill(getpid(), gettid(), 0))
+		bad++, perror("tgkill of its own");
 	memory = malloc(64 << 20);
 	if (!memory)
 		bad++, puts("no memory to work in");

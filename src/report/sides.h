@@ -1,0 +1,9 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The two machines that are looked at side by side. */
+#ifndef REPORT_SIDES_H
+#define REPORT_SIDES_H
+
+enum { LEFT, RIGHT, SIDES };
+extern const char *const side_names[SIDES]; /* "left", "right" */
+
+#endif

@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What dwarf_*.c and debuginfo.c share, and nobody else includes: they alone
+ * know libdwarf. From the file to the question: dwarf_object opens it, dwarf_die
+ * reads an entry, dwarf_unit a unit of the source, debuginfo answers.
+ *
+ * Nothing is ever given back to libdwarf but what there is a great many of: the
+ * process that reads an image lives for a fraction of a second.
+ */
+#ifndef VMLINUX_DWARF_PRIVATE_H
+#define VMLINUX_DWARF_PRIVATE_H
+
+#include <dwarf.h>
+#include <libdwarf.h>
+
+#include "vmlinux/debuginfo.h"
+
+/* More than that are not of a kernel. */
+enum { RANGES_OF_DIE_MAX = 4096, UNITS_MAX = 16 };
+
+/* A function or a unit with code; there may be several ranges (.cold), each has an entry. */
+struct code {
+	uint64_t low, high;
+	Dwarf_Off die;
+};
+
+struct row {
+	uint64_t address;
+	uint32_t line, file; /* file: index into names */
+	uint32_t order;
+	bool ends;
+};
+
+struct unit {
+	struct debuginfo *info;
+	Dwarf_Die die;
+	Dwarf_Off offset;
+	char *directory; /* the compiler's working directory */
+	unsigned version;
+	char **files;
+	size_t file_count;
+	struct code *codes;
+	size_t code_count, code_cap;
+	struct row *rows;
+	size_t row_count;
+	char **names; /* files of the rows */
+	size_t name_count, name_cap;
+};
+
+struct debuginfo {
+	Dwarf_Debug dbg;
+	struct image *image;
+	Dwarf_Arange *aranges;
+	Dwarf_Signed arange_count;
+	struct code *index; /* of all units, when the image has none; see search_units() */
+	size_t index_count, index_cap;
+	bool indexed;
+	struct unit *units[UNITS_MAX];
+	size_t unit_count;
+	size_t dies; /* seen so far; there is an end to it */
+};
+
+/* Sets an error with libdwarf's reason, and returns false. */
+bool debuginfo_broken(struct vf_error *error, const char *what, Dwarf_Error e);
+
+/* --- an entry (dwarf_die.c) -------------------------------------------------------- */
+
+/* NULL, false, "", 0: it has no such attribute. */
+Dwarf_Attribute die_attribute(Dwarf_Die die, Dwarf_Half number);
+bool die_has(Dwarf_Die die, Dwarf_Half number);
+bool die_number(Dwarf_Die die, Dwarf_Half number, int64_t *value);
+const char *die_name(Dwarf_Die die);
+Dwarf_Half die_tag(Dwarf_Die die);
+Dwarf_Off die_offset(Dwarf_Die die);
+
+/* The entry that an attribute refers to; NULL for none. */
+Dwarf_Die die_refers_to(const struct debuginfo *info, Dwarf_Die die, Dwarf_Half number);
+
+/* NULL behind the last one. */
+Dwarf_Die die_child(struct debuginfo *info, Dwarf_Die die);
+Dwarf_Die die_sibling(struct debuginfo *info, Dwarf_Die die);
+/* The next one, without keeping this one: units have tens of thousands of them. */
+Dwarf_Die die_step(struct debuginfo *info, Dwarf_Die die);
+
+struct ranges {
+	struct address_range v[RANGES_OF_DIE_MAX];
+	size_t n;
+};
+
+void die_ranges(const struct unit *unit, Dwarf_Die die, struct ranges *out);
+bool ranges_cover(const struct ranges *ranges, uint64_t address);
+
+/* --- a unit (dwarf_unit.c) --------------------------------------------------------- */
+
+/* The path in the source tree: without the compiler's directory, without "./". */
+void unit_set_file(const struct unit *unit, const char *path, struct code_place *place);
+/* The same of the file that has this number in attributes; "" for none. */
+void unit_set_file_number(const struct unit *unit, int64_t number, struct code_place *place);
+
+/* The line of the code at an address, the function with it; NULL for none. */
+const struct row *unit_row(const struct unit *unit, uint64_t address);
+Dwarf_Die unit_code(const struct unit *unit, uint64_t address);
+
+#endif

@@ -1,0 +1,268 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "vmlinux/dwarf_private.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+
+enum { HEADERS_MAX = 100000 }; /* more units than a kernel has */
+
+/* --- names of files --------------------------------------------------------------- */
+
+void unit_set_file(const struct unit *unit, const char *path, struct code_place *place)
+{
+	size_t n = strlen(unit->directory);
+
+	if (n && !strncmp(path, unit->directory, n) && path[n] == '/')
+		path += n + 1;
+	while (!strncmp(path, "./", 2) || !strncmp(path, "../", 3))
+		path += path[1] == '/' ? 2 : 3;
+	/* Built in another folder: what follows the tree's own name is what is wanted. */
+	if (*path == '/') {
+		const char *tree = strstr(path, "/linux-"),
+			   *end = tree ? strchr(tree + 1, '/') : NULL;
+
+		if (end)
+			path = end + 1;
+	}
+	snprintf(place->file, sizeof(place->file), "%s", path);
+}
+
+void unit_set_file_number(const struct unit *unit, int64_t number, struct code_place *place)
+{
+	/* Up to DWARF 4 files count from one. */
+	int64_t i = unit->version >= 5 ? number : number - 1;
+
+	place->file[0] = '\0';
+	if (i >= 0 && (uint64_t)i < unit->file_count && unit->files[i])
+		unit_set_file(unit, unit->files[i], place);
+}
+
+/* --- a unit ----------------------------------------------------------------------- */
+
+static int by_address(const void *pa, const void *pb)
+{
+	const struct row *a = pa, *b = pb;
+
+	if (a->address != b->address)
+		return a->address < b->address ? -1 : 1;
+	if (a->ends != b->ends) /* one sequence ends where the next begins */
+		return a->ends ? -1 : 1;
+	return a->order < b->order ? -1 : a->order > b->order;
+}
+
+static uint32_t file_of_row(struct unit *unit, const char *path)
+{
+	/* Rows come in groups of one file. */
+	for (size_t i = unit->name_count; i-- > 0;)
+		if (!strcmp(unit->names[i], path))
+			return (uint32_t)i;
+	GROW(unit->names, unit->name_count, unit->name_cap);
+	unit->names[unit->name_count] = xstrdup(path);
+	return (uint32_t)unit->name_count++;
+}
+
+static void read_rows(struct unit *unit)
+{
+	Dwarf_Line_Context context = NULL;
+	Dwarf_Unsigned version, last_file = 0;
+	Dwarf_Signed n = 0;
+	Dwarf_Line *lines = NULL;
+	Dwarf_Small tables;
+	Dwarf_Error e = NULL;
+	uint32_t last = 0;
+	bool known = false;
+
+	if (dwarf_srclines_b(unit->die, &version, &tables, &context, &e) != DW_DLV_OK ||
+	    dwarf_srclines_from_linecontext(context, &lines, &n, &e) != DW_DLV_OK || n <= 0)
+		return;
+	unit->rows = xcalloc((size_t)n, sizeof(*unit->rows));
+	for (Dwarf_Signed i = 0; i < n; i++) {
+		struct row *row = &unit->rows[unit->row_count];
+		Dwarf_Unsigned number = 0, file = 0;
+		Dwarf_Bool ends = 0;
+		Dwarf_Addr address;
+		char *path;
+
+		if (dwarf_lineaddr(lines[i], &address, &e) != DW_DLV_OK ||
+		    dwarf_lineendsequence(lines[i], &ends, &e) != DW_DLV_OK ||
+		    dwarf_lineno(lines[i], &number, &e) != DW_DLV_OK ||
+		    dwarf_line_srcfileno(lines[i], &file, &e) != DW_DLV_OK)
+			continue;
+		if (!known || file != last_file) {
+			if (dwarf_linesrc(lines[i], &path, &e) != DW_DLV_OK)
+				continue;
+			last = file_of_row(unit, path);
+			last_file = file;
+			known = true;
+			dwarf_dealloc(unit->info->dbg, path, DW_DLA_STRING);
+		}
+		*row = (struct row){address, (uint32_t)number, last, (uint32_t)i, ends};
+		unit->row_count++;
+	}
+	dwarf_srclines_dealloc_b(context);
+	qsort(unit->rows, unit->row_count, sizeof(*unit->rows), by_address);
+}
+
+const struct row *unit_row(const struct unit *unit, uint64_t address)
+{
+	size_t low = 0, high = unit->row_count;
+
+	while (low < high) {
+		size_t middle = (low + high) / 2;
+
+		if (unit->rows[middle].address <= address)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low && !unit->rows[low - 1].ends ? &unit->rows[low - 1] : NULL;
+}
+
+/* All functions with code, once: questions come by address. */
+static void read_codes(struct unit *unit)
+{
+	static struct ranges ranges;
+
+	for (Dwarf_Die die = die_child(unit->info, unit->die); die; die = die_step(unit->info, die)) {
+		if (die_tag(die) != DW_TAG_subprogram)
+			continue;
+		die_ranges(unit, die, &ranges);
+		for (size_t i = 0; i < ranges.n; i++) {
+			GROW(unit->codes, unit->code_count, unit->code_cap);
+			unit->codes[unit->code_count++] =
+				(struct code){ranges.v[i].low, ranges.v[i].high, die_offset(die)};
+		}
+	}
+}
+
+static struct unit *unit_read(struct debuginfo *info, Dwarf_Off offset, unsigned version,
+			      struct vf_error *error)
+{
+	struct unit *unit;
+	Dwarf_Error e = NULL;
+	Dwarf_Attribute directory;
+	Dwarf_Signed n = 0;
+	Dwarf_Half own = (Dwarf_Half)version, word;
+	char *text = NULL;
+
+	for (size_t i = 0; i < info->unit_count; i++)
+		if (info->units[i]->offset == offset)
+			return info->units[i];
+	unit = xcalloc(1, sizeof(*unit));
+	unit->info = info;
+	unit->offset = offset;
+	if (dwarf_offdie_b(info->dbg, offset, 1, &unit->die, &e) != DW_DLV_OK) {
+		debuginfo_broken(error, "a unit cannot be read", e);
+		return NULL;
+	}
+	if (die_tag(unit->die) != DW_TAG_compile_unit) {
+		vf_error_set(error, "the debug info is broken: no unit where its index says");
+		return NULL;
+	}
+	if (dwarf_get_version_of_die(unit->die, &own, &word) != DW_DLV_OK)
+		own = 4;
+	unit->version = own;
+	if (own < 2 || own > 5) {
+		vf_error_set(error, "DWARF version %u: this reads versions 2 to 5", own);
+		return NULL;
+	}
+	directory = die_attribute(unit->die, DW_AT_comp_dir);
+	if (!directory || dwarf_formstring(directory, &text, &e) != DW_DLV_OK)
+		text = NULL;
+	unit->directory = xstrdup(text ? text : "");
+	if (dwarf_srcfiles(unit->die, &unit->files, &n, &e) == DW_DLV_OK && n > 0)
+		unit->file_count = (size_t)n;
+	read_rows(unit);
+	read_codes(unit);
+	if (info->unit_count < UNITS_MAX)
+		info->units[info->unit_count++] = unit;
+	return unit;
+}
+
+/*
+ * The slow way: asks every unit for its ranges, once. The pages that this touches
+ * all over the file are let go in between.
+ */
+static void index_units(struct debuginfo *info)
+{
+	static struct ranges ranges;
+	Dwarf_Error e = NULL;
+
+	for (size_t units = 0; units < HEADERS_MAX; units++) {
+		Dwarf_Unsigned length, type_offset, next;
+		Dwarf_Half version, address_size, length_size, extension, kind;
+		Dwarf_Off abbrev;
+		Dwarf_Sig8 signature;
+		struct unit unit = {.info = info};
+
+		if (dwarf_next_cu_header_d(info->dbg, 1, &length, &version, &abbrev, &address_size,
+					   &length_size, &extension, &signature, &type_offset,
+					   &next, &kind, &e) != DW_DLV_OK)
+			break;
+		if (dwarf_siblingof_b(info->dbg, NULL, 1, &unit.die, &e) != DW_DLV_OK)
+			continue;
+		unit.version = version;
+		die_ranges(&unit, unit.die, &ranges);
+		for (size_t i = 0; i < ranges.n; i++) {
+			GROW(info->index, info->index_count, info->index_cap);
+			info->index[info->index_count++] = (struct code){
+				ranges.v[i].low, ranges.v[i].high, die_offset(unit.die)};
+		}
+		dwarf_dealloc_die(unit.die);
+		if (units % 256 == 255)
+			image_let_go(info->image);
+	}
+	info->indexed = true;
+}
+
+static bool search_units(struct debuginfo *info, uint64_t address, Dwarf_Off *offset)
+{
+	if (!info->indexed)
+		index_units(info);
+	for (size_t i = 0; i < info->index_count; i++)
+		if (address >= info->index[i].low && address < info->index[i].high) {
+			*offset = info->index[i].die;
+			return true;
+		}
+	return false;
+}
+
+struct unit *debuginfo_unit(struct debuginfo *info, uint64_t address, struct vf_error *error)
+{
+	Dwarf_Arange arange;
+	Dwarf_Off offset;
+	Dwarf_Error e = NULL;
+
+	for (size_t i = 0; i < info->unit_count; i++)
+		for (size_t c = 0; c < info->units[i]->code_count; c++)
+			if (address >= info->units[i]->codes[c].low &&
+			    address < info->units[i]->codes[c].high)
+				return info->units[i];
+	if (info->arange_count > 0 &&
+	    dwarf_get_arange(info->aranges, (Dwarf_Unsigned)info->arange_count, address, &arange,
+			     &e) == DW_DLV_OK &&
+	    dwarf_get_cu_die_offset(arange, &offset, &e) == DW_DLV_OK)
+		return unit_read(info, offset, 0, error);
+	if (search_units(info, address, &offset))
+		return unit_read(info, offset, 0, error);
+	vf_error_set(error, "the debug info says nothing about the code at 0x%llx",
+		     (unsigned long long)address);
+	return NULL;
+}
+
+Dwarf_Die unit_code(const struct unit *unit, uint64_t address)
+{
+	Dwarf_Die die = NULL;
+	Dwarf_Error e = NULL;
+
+	for (size_t i = 0; i < unit->code_count; i++)
+		if (address >= unit->codes[i].low && address < unit->codes[i].high)
+			return dwarf_offdie_b(unit->info->dbg, unit->codes[i].die, 1, &die, &e) ==
+					       DW_DLV_OK
+				       ? die
+				       : NULL;
+	return NULL;
+}
