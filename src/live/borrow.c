@@ -113,7 +113,7 @@ bool borrow_huge_pages(struct borrowed *borrowed, uint64_t pages, uint64_t copie
 
 bool borrow_swap(struct borrowed *borrowed)
 {
-	return proc_has_swap() || ask(borrowed, lend_swap, 0);
+	return (proc_has_swap() && swap_comes_alone()) || ask(borrowed, lend_swap, 0);
 }
 
 #define CROWD_SIZE (UINT64_C(4) << 20)

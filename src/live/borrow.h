@@ -27,7 +27,7 @@ bool borrow_huge_pages(struct borrowed *borrowed, uint64_t pages, uint64_t copie
 
 /*
  * Makes sure that there is swap: compressed memory (zram), if this machine has
- * none. False: it cannot be had.
+ * none; and that a page comes back without its neighbours. False: it cannot be had.
  */
 bool borrow_swap(struct borrowed *borrowed);
 

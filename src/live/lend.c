@@ -13,10 +13,6 @@
 
 #include "live/proc.h"
 
-/* --- huge pages ---------------------------------------------------------------- */
-
-#define POOL "/sys/kernel/mm/hugepages/hugepages-2048kB/"
-
 static uint64_t read_number(const char *path)
 {
 	FILE *file = fopen(path, "re");
@@ -29,14 +25,31 @@ static uint64_t read_number(const char *path)
 	return number;
 }
 
+static bool write_text(const char *path, const char *text)
+{
+	int fd = open(path, O_WRONLY | O_CLOEXEC);
+	bool ok = fd >= 0 && write(fd, text, strlen(text)) == (ssize_t)strlen(text);
+
+	if (fd >= 0)
+		close(fd);
+	return ok;
+}
+
+static bool write_number(const char *path, uint64_t number)
+{
+	char text[32];
+
+	snprintf(text, sizeof(text), "%" PRIu64 "\n", number);
+	return write_text(path, text);
+}
+
+/* --- huge pages ---------------------------------------------------------------- */
+
+#define POOL "/sys/kernel/mm/hugepages/hugepages-2048kB/"
+
 static void set_pool(uint64_t pages)
 {
-	FILE *file = fopen(POOL "nr_hugepages", "we");
-
-	if (!file)
-		return;
-	fprintf(file, "%" PRIu64 "\n", pages);
-	fclose(file);
+	write_number(POOL "nr_hugepages", pages);
 }
 
 static uint64_t unreserved(void)
@@ -82,19 +95,38 @@ static void take_back_huge_pages(struct lent *lent)
 	lent->huge_pages = 0;
 }
 
+/* --- readahead of swap ---------------------------------------------------------- */
+
+/* The logarithm of how many pages come in with the one that is touched. */
+#define PAGE_CLUSTER "/proc/sys/vm/page-cluster"
+
+bool swap_comes_alone(void)
+{
+	return !read_number(PAGE_CLUSTER);
+}
+
+static bool lend_no_readahead(struct lent *lent)
+{
+	uint64_t cluster = read_number(PAGE_CLUSTER);
+
+	if (!cluster)
+		return true;
+	if (!write_number(PAGE_CLUSTER, 0))
+		return false;
+	lent->page_cluster = cluster;
+	return true;
+}
+
+static void take_back_no_readahead(struct lent *lent)
+{
+	if (lent->page_cluster)
+		write_number(PAGE_CLUSTER, lent->page_cluster);
+	lent->page_cluster = 0;
+}
+
 /* --- swap --------------------------------------------------------------------- */
 
 #define SWAP_SIZE (UINT64_C(64) << 20)
-
-static bool write_text(const char *path, const char *text)
-{
-	int fd = open(path, O_WRONLY | O_CLOEXEC);
-	bool ok = fd >= 0 && write(fd, text, strlen(text)) == (ssize_t)strlen(text);
-
-	if (fd >= 0)
-		close(fd);
-	return ok;
-}
 
 static void zram_path(char *path, size_t size, int number, const char *file)
 {
@@ -174,6 +206,8 @@ bool lend_swap(struct lent *lent, uint64_t pages)
 	int number, fd;
 
 	(void)pages;
+	if (!lend_no_readahead(lent))
+		return false;
 	if (proc_has_swap())
 		return true;
 	number = zram_add();
@@ -212,14 +246,6 @@ static void take_back_swap(struct lent *lent)
 #define KHUGEPAGED_SLEEP "/sys/kernel/mm/transparent_hugepage/khugepaged/scan_sleep_millisecs"
 #define LONG_SLEEP_MS 3600000 /* not for ever, should the keeper be killed */
 
-static bool set_khugepaged_sleep(uint64_t ms)
-{
-	char text[32];
-
-	snprintf(text, sizeof(text), "%" PRIu64 "\n", ms);
-	return write_text(KHUGEPAGED_SLEEP, text);
-}
-
 bool khugepaged_is_calm(void)
 {
 	uint64_t ms = read_number(KHUGEPAGED_SLEEP);
@@ -232,7 +258,7 @@ bool lend_calm(struct lent *lent, uint64_t pages)
 	uint64_t ms = read_number(KHUGEPAGED_SLEEP);
 
 	(void)pages;
-	if (khugepaged_is_calm() || !set_khugepaged_sleep(LONG_SLEEP_MS))
+	if (khugepaged_is_calm() || !write_number(KHUGEPAGED_SLEEP, LONG_SLEEP_MS))
 		return false;
 	lent->khugepaged_ms = ms;
 	return true;
@@ -241,7 +267,7 @@ bool lend_calm(struct lent *lent, uint64_t pages)
 static void take_back_calm(struct lent *lent)
 {
 	if (lent->khugepaged_ms)
-		set_khugepaged_sleep(lent->khugepaged_ms);
+		write_number(KHUGEPAGED_SLEEP, lent->khugepaged_ms);
 	lent->khugepaged_ms = 0;
 }
 
@@ -257,4 +283,5 @@ void lend_return(struct lent *lent)
 	take_back_calm(lent);
 	take_back_huge_pages(lent);
 	take_back_swap(lent);
+	take_back_no_readahead(lent);
 }

@@ -13,6 +13,7 @@ struct lent {
 	uint64_t huge_pages;	/* that were added to nr_hugepages */
 	int swap_fd;		/* of a swap device in memory; -1: none */
 	int zram;		/* its number */
+	uint64_t page_cluster;	/* vm.page-cluster as it was; 0: it still is */
 	uint64_t khugepaged_ms; /* how long it slept between two scans; 0: it still does */
 };
 
@@ -21,7 +22,7 @@ void lend_init(struct lent *lent);
 /* One signature for all. False: it cannot be had. */
 typedef bool lender(struct lent *lent, uint64_t pages);
 lender lend_huge_pages; /* so many, without a reservation */
-lender lend_swap;	/* unless there is some */
+lender lend_swap;	/* unless there is some; and nothing comes back from it uncalled */
 lender lend_calm;
 
 /* Takes all of it back. */
@@ -29,6 +30,7 @@ void lend_return(struct lent *lent);
 
 /* Is there nothing to lend? */
 bool huge_pages_are_free(uint64_t pages);
+bool swap_comes_alone(void); /* no readahead */
 bool khugepaged_is_calm(void); /* also: cannot be calmed, or is by somebody else */
 
 #endif
