@@ -77,6 +77,12 @@ for part in Listen. this that Because.; do
 	check "play: prints $part" contains "$out" "$part"
 done
 
+# A pipe can be read once.
+says 'play: a pipe' 0 'Whose flag?' - sh -c 'cat flag.vma | "$1" play /dev/stdin' sh "$PROGRAM"
+batch 'open: a pipe' 0 'kept' - 'vma b anon 4K' 'open /dev/fd/3' 'show vmas' 3< <(printf 'vma kept anon 4K\n')
+printf '%s\n' 'vma a anon 4p' 'madvise a guard-install 0' 'kernel left v5.14' 'kernel left v7.3' fork >between.vma
+says 'play: a kernel that the next one replaces' 0 'copy because VM_MAYBE_GUARD' - "$PROGRAM" play between.vma
+
 # --- batch -----------------------------------------------------------------
 
 batch 'batch: from standard input' 0 'copy' - 'vma a anon 4K' 'touch a' 'fork' 'show decision'
@@ -93,6 +99,8 @@ says 'batch: what was saved can be checked' 0 '0 passed, 0 failed' - "$PROGRAM" 
 mkdir sub
 printf 'load ../holds.vma\n' >sub/load.vma
 says 'load: relative to the file' 0 '1 passed, 0 failed' - "$PROGRAM" check sub/load.vma
+printf 'reset\nvma b anon 4K\n' >afresh.vma
+batch 'load: reset in it, behind much that was done' 0 ' b ' - 'vma a anon 4K' 'touch a' 'load afresh.vma' 'show vmas'
 batch 'a version newer than all that are known says so' 0 'v9.9 (as v7.3)' - 'kernel show v9.9'
 batch 'one older than what is described, too' 0 'v4.4 (as v5.12)' - 'kernel show v4.4'
 batch 'one between two that are known, and a backport, are just that' 0 'v6.18.44 and v6.16 decide' - \

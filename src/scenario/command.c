@@ -357,6 +357,7 @@ struct command *command_parse(const struct reader *reader, struct line *line, bo
 	command->spec = spec;
 	command->line = *line;
 	command->file = xstrdup(reader->file);
+	command->holders = 1;
 	*line = (struct line){0};
 	make_full(&command->line.words[0], spec->name, strcspn(spec->name, " "));
 	p.at = 1;
@@ -372,9 +373,15 @@ struct command *command_parse(const struct reader *reader, struct line *line, bo
 	return command;
 }
 
+struct command *command_hold(struct command *command)
+{
+	command->holders++;
+	return command;
+}
+
 void command_free(struct command *command)
 {
-	if (!command)
+	if (!command || --command->holders)
 		return;
 	line_deinit(&command->line);
 	ranges_deinit(&command->args.pages);

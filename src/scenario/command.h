@@ -49,6 +49,7 @@ struct command {
 	struct line line; /* full words, as they would stand in a file */
 	struct args args;
 	char *file; /* where it stood; "" at the prompt */
+	unsigned holders; /* see command_hold() */
 };
 
 struct parser {
@@ -92,6 +93,9 @@ extern const size_t command_count;
 /* Parses one line; NULL on error. The words are taken from the line. */
 struct command *command_parse(const struct reader *reader, struct line *line, bool prompt,
 			      struct vf_error *error);
+/* One more holder of it, who will free it, too. */
+struct command *command_hold(struct command *command);
+/* When that was the last holder. Takes NULL, too. */
 void command_free(struct command *command);
 
 /* One of its words, as one of `args` names it. */

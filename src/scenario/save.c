@@ -128,20 +128,31 @@ bool run_load(struct call *call)
 	return session_load(call->session, path, call->out, call->error);
 }
 
+/* Whether they can be carried out, from nothing. */
+static bool rehearse(const struct session *s, const struct command_list *list,
+		     struct vf_error *error)
+{
+	struct session *rehearsal = session_create(false);
+	struct buf out = {0};
+	bool ok;
+
+	session_set_sister(rehearsal, s->ask, s->ask_owner);
+	ok = session_load_commands(rehearsal, list, &out, error);
+	session_free(rehearsal);
+	buf_deinit(&out);
+	return ok;
+}
+
 bool session_open_file(struct call *call, const char *path)
 {
-	struct script *rehearsal = script_open(path, call->error);
+	struct command_list list = {0};
 	struct session *s = call->session;
 	struct buf ignored = {0};
 	size_t steps = s->step_count;
-	bool ok;
+	bool ok = read_commands(path, &list, call->error) && rehearse(s, &list, call->error) &&
+		  session_command(s, "reset", &ignored, call->request, call->error) &&
+		  session_load_commands(s, &list, call->out, call->error);
 
-	if (!rehearsal)
-		return false;
-	script_close(rehearsal);
-	/* It can be carried out: what fails from here on is a file that changes meanwhile. */
-	ok = session_command(s, "reset", &ignored, call->request, call->error) &&
-	     session_load(s, path, call->out, call->error);
 	*call->request = REQUEST_CHANGED;
 	if (ok && s->step_count > steps) { /* one step for both */
 		s->steps[steps].end = s->log_count;
@@ -149,6 +160,7 @@ bool session_open_file(struct call *call, const char *path)
 		s->step_count = s->step_total = steps + 1;
 	}
 	buf_deinit(&ignored);
+	command_list_deinit(&list);
 	return ok;
 }
 

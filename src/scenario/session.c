@@ -172,8 +172,9 @@ static bool replay(struct session *s, int side, struct vf_error *error)
 		machine_free(m);
 		return false;
 	}
+	session_retime(s);
 	s->replayed += s->log_count;
-	s->work += m->work;
+	s->work_gone += s->machine[side]->work;
 	machine_free(s->machine[side]);
 	s->machine[side] = m;
 	s->timeline.machine[side] = m;
@@ -189,14 +190,15 @@ void session_retime(struct session *s)
 	s->timeline_stale = true;
 }
 
+static uint64_t work_done(const struct session *s)
+{
+	return s->work_gone + s->machine[LEFT]->work + s->machine[RIGHT]->work;
+}
+
 /* Has what was asked for become too much work? */
 static bool may_work(const struct session *s, struct vf_error *error)
 {
-	uint64_t work = s->work;
-
-	for (int side = 0; side < SIDES; side++)
-		work += s->machine[side]->work;
-	if (work - s->work_before <= WORK_LIMIT)
+	if (work_done(s) - s->work_before <= WORK_LIMIT)
 		return true;
 	vf_error_set(error, "too many runs of pages are looked at, too often");
 	vf_error_hint(error, "fewer commands on VMAs in so many pieces");
@@ -207,8 +209,7 @@ static bool may_work(const struct session *s, struct vf_error *error)
 static void begin_work(struct session *s)
 {
 	s->replayed = 0;
-	s->work = 0;
-	s->work_before = s->machine[LEFT]->work + s->machine[RIGHT]->work;
+	s->work_before = work_done(s);
 }
 
 bool session_may_replay(const struct session *s, struct vf_error *error)
@@ -226,6 +227,18 @@ bool session_settle(struct session *s, struct vf_error *error)
 		if (s->stale[side] && !(session_may_replay(s, error) && replay(s, side, error)))
 			return false;
 	return true;
+}
+
+void session_refresh(struct session *s)
+{
+	uint64_t replayed = s->replayed, before = work_done(s);
+
+	for (int side = 0; side < SIDES; side++)
+		if (s->stale[side])
+			replay(s, side, NULL);
+	/* Looking costs nothing: with or without it the same commands may follow. */
+	s->replayed = replayed;
+	s->work_before += work_done(s) - before;
 }
 
 void session_rebuild(struct session *s)
@@ -249,13 +262,7 @@ void session_rebuild(struct session *s)
 			c->spec->run(&call);
 	}
 	for (int side = 0; side < SIDES; side++)
-		if (!replay(s, side, &ignored)) {
-			/* It was done before: only a changed profile file can bring us here. */
-			machine_free(s->machine[side]);
-			s->machine[side] = machine_create(s->kernel[side]);
-			s->timeline.machine[side] = s->machine[side];
-			s->stale[side] = false;
-		}
+		s->stale[side] = true;
 	s->tally = tally;
 	buf_deinit(&out);
 }
@@ -273,7 +280,7 @@ void session_forget_redo(struct session *s)
 static void log_command(struct session *s, struct command *c)
 {
 	GROW(s->log, s->log_count, s->log_cap);
-	s->log[s->log_count++] = c;
+	s->log[s->log_count++] = command_hold(c);
 	s->log_total = s->log_count;
 }
 
@@ -295,14 +302,14 @@ void session_end_step(struct session *s, size_t begin, struct tally before)
 	s->step_total = s->step_count;
 }
 
-/* Takes commands off the end of the log, and what they did. */
-static void roll_back(struct session *s, size_t log_count)
+void session_roll_back(struct session *s, size_t log_count)
 {
 	if (s->log_count > log_count) {
 		s->log_count = log_count;
 		session_forget_redo(s);
 	}
 	session_rebuild(s);
+	session_refresh(s);
 }
 
 /* A touch that was a signal, or that blocked, is told. */
@@ -397,12 +404,11 @@ static bool execute_line(struct session *s, const struct reader *reader, struct 
 	} else if (c->spec->apply || c->spec->group == GROUP_KERNEL) {
 		if (!error->line)
 			command_point(c, reader, 0, error);
-		roll_back(s, log_count); /* frees the command when it was kept */
+		session_roll_back(s, log_count);
 	}
 	if (shown && !session_reality(s) && s->reality)
 		buf_puts(out, "What the kernel did is not shown any more: probe looks again.\n");
-	if (!kept)
-		command_free(c);
+	command_free(c);
 	return ok;
 }
 
@@ -429,19 +435,41 @@ bool session_command(struct session *s, const char *text, struct buf *out, enum 
 
 /* --- files ------------------------------------------------------------------------------------ */
 
-bool session_load(struct session *s, const char *path, struct buf *out, struct vf_error *error)
+bool session_next(struct session *s, const struct command_list *list, size_t *at, struct buf *out,
+		  enum request *request, struct vf_error *error)
 {
-	struct command_list list = {0};
-	size_t log_count = s->log_count;
-	struct tally tally = s->tally;
-	size_t steps = s->step_count, floor = s->undo_floor;
-	enum request request = REQUEST_NONE;
-	bool ok = read_commands(path, &list, error);
+	struct command *c = list->v[*at];
+	size_t begin = s->log_count;
+	struct tally before = s->tally;
+	struct reader reader;
+	bool kept, ok;
 
-	if (!ok) {
-		command_list_deinit(&list);
+	command_reader(list, c, &reader);
+	s->reality_checked = false;
+	s->from_file = true;
+	ok = session_execute(s, c, &reader, out, request, &kept, error);
+	s->from_file = false;
+	if (!ok)
+		return false;
+	*at = *request == REQUEST_QUIT ? list->n : *at + 1;
+	if (*at == list->n && !session_settle(s, error)) {
+		command_point(c, &reader, 0, error);
 		return false;
 	}
+	if (kept)
+		session_end_step(s, begin, before);
+	return true;
+}
+
+bool session_load_commands(struct session *s, const struct command_list *list, struct buf *out,
+			   struct vf_error *error)
+{
+	size_t log_count = s->log_count, at = 0;
+	struct tally tally = s->tally;
+	size_t steps = s->step_count, floor = s->undo_floor;
+	enum request request;
+	bool ok = true;
+
 	if (!s->loading) {
 		session_forget_redo(s);
 		begin_work(s);
@@ -449,24 +477,9 @@ bool session_load(struct session *s, const char *path, struct buf *out, struct v
 			session_timeline(s); /* a fork in the file starts behind what is there */
 	}
 	s->loading++;
-	s->reality_checked = false;
 	s->undo_floor = steps;
-	for (size_t i = 0; ok && i < list.n && request != REQUEST_QUIT; i++) {
-		struct reader reader;
-		size_t begin = s->log_count;
-		bool kept = false;
-
-		command_reader(&list, list.v[i], &reader);
-		ok = session_execute(s, list.v[i], &reader, out, &request, &kept, error);
-		if (ok && i + 1 == list.n && !session_settle(s, error)) {
-			command_point(list.v[i], &reader, 0, error);
-			ok = false;
-		}
-		if (kept) {
-			list.v[i] = NULL;
-			session_end_step(s, begin, tally);
-		}
-	}
+	while (ok && at < list->n)
+		ok = session_next(s, list, &at, out, &request, error);
 	s->loading--;
 	s->undo_floor = floor;
 	s->step_count = s->step_total = steps; /* to the outside a load is one step */
@@ -475,8 +488,16 @@ bool session_load(struct session *s, const char *path, struct buf *out, struct v
 		session_end_step(s, log_count, tally);
 	} else {
 		s->tally = tally;
-		roll_back(s, log_count);
+		session_roll_back(s, log_count);
 	}
+	return ok;
+}
+
+bool session_load(struct session *s, const char *path, struct buf *out, struct vf_error *error)
+{
+	struct command_list list = {0};
+	bool ok = read_commands(path, &list, error) && session_load_commands(s, &list, out, error);
+
 	command_list_deinit(&list);
 	return ok;
 }

@@ -37,8 +37,10 @@ struct session {
 	struct step *steps;
 	size_t step_count, step_total, step_cap;
 	size_t undo_floor; /* a file being loaded can take back its own steps only */
-	/* Since the last prompt: commands carried out again, and runs looked at. */
-	uint64_t replayed, work, work_before;
+	/* Since the last prompt: commands carried out again. */
+	uint64_t replayed;
+	/* Runs looked at: by machines that are gone, and by all up to the last prompt. */
+	uint64_t work_gone, work_before;
 
 	struct timeline timeline;
 	bool timeline_stale;
@@ -51,6 +53,7 @@ struct session {
 	double speed;
 	enum grain grain;
 	unsigned loading; /* depth */
+	bool from_file;	  /* the command stands in one */
 
 	/* What the running kernel did with the commands `reality_of`, one a line. */
 	struct reality *reality; /* NULL: nobody has looked */
@@ -69,8 +72,10 @@ bool session_settle(struct session *session, struct vf_error *error);
 bool session_may_replay(const struct session *session, struct vf_error *error);
 /* The timeline is to be made anew; it stays where it is, as far as it goes. */
 void session_retime(struct session *session);
-/* From the log, all of it: machines, kernels, story. Cannot fail: it was all done before. */
+/* From the log, all of it: kernels and story; the machines are to be built anew. */
 void session_rebuild(struct session *session);
+/* Takes commands off the end of the log, and what they did. */
+void session_roll_back(struct session *session, size_t log_count);
 /* What was logged from `begin` on is a step, if it changed something. */
 void session_end_step(struct session *session, size_t begin, struct tally before);
 /* Index of the first command that counts: behind the last reset. */
@@ -78,7 +83,7 @@ size_t session_log_start(const struct session *session);
 /* Forgets the steps that could be redone. */
 void session_forget_redo(struct session *session);
 
-/* Carries out a parsed command; takes it over when it is logged (*kept). */
+/* Carries out a parsed command. *kept: it is in the log now, which holds it. */
 bool session_execute(struct session *session, struct command *command,
 		     const struct reader *reader, struct buf *out, enum request *request,
 		     bool *kept, struct vf_error *error);
@@ -145,6 +150,16 @@ struct source {
 };
 bool read_commands(const char *path, struct command_list *list, struct vf_error *error);
 void command_list_deinit(struct command_list *list);
+/*
+ * Carries out command number *at of a file, and goes on to the next: the one rule of load
+ * and of play. Kernels are built when something needs them, at the latest by the file's
+ * last command. False: the session is to be rolled back.
+ */
+bool session_next(struct session *session, const struct command_list *list, size_t *at,
+		  struct buf *out, enum request *request, struct vf_error *error);
+/* Carries out all of them: session_load() of what has been read. */
+bool session_load_commands(struct session *session, const struct command_list *list,
+			   struct buf *out, struct vf_error *error);
 /* A reader over the text that a command came from, for pointing into it. */
 bool command_reader(const struct command_list *list, const struct command *command,
 		    struct reader *reader);
