@@ -122,7 +122,6 @@ static void name_file(struct vf_error *error)
 	memcpy(error->message, message, sizeof(message));
 }
 
-/* Undo and the like choose anew what was found out before: then there is no reader. */
 struct kernel *call_kernel(struct call *call, unsigned word)
 {
 	struct session *s = call->session;
@@ -130,7 +129,7 @@ struct kernel *call_kernel(struct call *call, unsigned word)
 	char *spec, *told;
 
 	if (spec_is_live(call->command, word)) {
-		kernel = session_live_kernel(s, call->reader, &told, call->error);
+		kernel = session_live_kernel(s, &told, call->error);
 		if (told)
 			buf_puts(call->out, told);
 		free(told);
@@ -150,6 +149,25 @@ struct kernel *call_kernel(struct call *call, unsigned word)
 	return kernel;
 }
 
+/* Is that kernel known only by asking, or by reading a file? */
+static bool spec_is_outside(const struct command *c, unsigned word)
+{
+	const char *spec = command_word(c, word);
+
+	return spec_is_live(c, word) || spec_image(spec) || profile_is_file(spec);
+}
+
+/* What was found before is the same one: a file may choose its kernels very often. */
+static const struct kernel *keep_found(struct session *s, const struct kernel *kernel)
+{
+	for (size_t i = 0; i < s->found_count; i++)
+		if (kernel_equal(s->found[i], kernel))
+			return s->found[i];
+	GROW(s->found, s->found_count, s->found_cap);
+	s->found[s->found_count] = kernel_copy(kernel);
+	return s->found[s->found_count++];
+}
+
 bool run_kernel(struct call *call)
 {
 	struct session *s = call->session;
@@ -162,7 +180,7 @@ bool run_kernel(struct call *call)
 	}
 	if (args->which == KERNEL_DIFF)
 		return run_kernel_diff(call);
-	kernel = call_kernel(call, args->name);
+	kernel = call->kernel ? kernel_copy(call->kernel) : call_kernel(call, args->name);
 	if (!kernel)
 		return false;
 	if (args->which == KERNEL_SHOW) {
@@ -173,6 +191,8 @@ bool run_kernel(struct call *call)
 	for (int side = 0; side < SIDES; side++)
 		if (args->which == WHICH_BOTH || args->which == side)
 			choose_kernel(s, side, kernel_copy(kernel));
+	if (!call->kernel && spec_is_outside(call->command, args->name))
+		call->kernel = keep_found(s, kernel);
 	kernel_free(kernel);
 	*call->request = REQUEST_CHANGED;
 	return true;

@@ -68,6 +68,7 @@ struct call {
 	struct buf *out;
 	enum request *request;
 	struct vf_error *error;
+	const struct kernel *kernel; /* as in struct logged */
 };
 
 struct command_spec {

@@ -197,24 +197,18 @@ bool run_probe(struct call *call)
 
 /* --- kernel SIDE live ---------------------------------------------------------------------- */
 
-struct kernel *session_live_kernel(struct session *s, bool again, char **told, struct vf_error *error)
+struct kernel *session_live_kernel(const struct session *s, char **told, struct vf_error *error)
 {
 	static const char *const argv[] = {PROBE, "--era", "--json", NULL};
 	struct answer answer;
 	struct kernel *kernel;
 
 	*told = NULL;
-	if (!s->live || again) {
-		if (!session_ask(s, argv, NOT_KNOWN, &answer, error))
-			return NULL;
-		kernel = era_read(s->profiles, buf_str(&answer.out), told, error);
-		answer_deinit(&answer);
-		if (!kernel)
-			return NULL;
-		kernel_free(s->live);
-		s->live = kernel;
-	}
-	return kernel_copy(s->live);
+	if (!session_ask(s, argv, NOT_KNOWN, &answer, error))
+		return NULL;
+	kernel = era_read(s->profiles, buf_str(&answer.out), told, error);
+	answer_deinit(&answer);
+	return kernel;
 }
 
 /* --- import ---------------------------------------------------------------------------------- */

@@ -41,6 +41,11 @@ static bool is_profile_name(const char *name)
 	return len > 7 && !strcmp(name + len - 7, ".kernel");
 }
 
+bool profile_is_file(const char *spec)
+{
+	return strchr(spec, '/') || is_profile_name(spec);
+}
+
 static void read_folder(struct profiles *all, const char *folder, struct buf *warning)
 {
 	DIR *dir = opendir(folder);
@@ -182,7 +187,7 @@ struct kernel *profiles_find(const struct profiles *all, const char *spec, struc
 		vf_error_hint(error, "vmafork-vmlinux IMAGE > my.kernel makes a profile of it");
 		return NULL;
 	}
-	if (strchr(spec, '/') || is_profile_name(spec))
+	if (profile_is_file(spec))
 		return from_file(spec, error);
 	for (size_t i = 0; i < all->n; i++)
 		if (!strcmp(all->v[i].kernel->profile, spec))

@@ -34,9 +34,12 @@ struct profiles;
 struct profiles *profiles_create(struct buf *warning);
 void profiles_free(struct profiles *profiles);
 
+/* Is that SPEC a file: a path with a slash, or ending in .kernel? */
+bool profile_is_file(const char *spec);
+
 /*
- * The kernel that SPEC names: a version, a profile's name, or a file (a path
- * with a slash or ending in .kernel). The caller frees it. NULL on error.
+ * The kernel that SPEC names: a version, a profile's name, or a file. The caller
+ * frees it. NULL on error.
  */
 struct kernel *profiles_find(const struct profiles *profiles, const char *spec,
 			     struct vf_error *error);

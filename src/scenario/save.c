@@ -17,30 +17,33 @@ bool parse_file(struct parser *p)
 static bool chooses_kernel(const struct session *s, size_t start, int side)
 {
 	for (size_t i = start; i < s->log_count; i++)
-		if (s->log[i]->spec->run == run_kernel &&
-		    (s->log[i]->args.which == WHICH_BOTH || s->log[i]->args.which == side))
+		if (s->log[i].command->spec->run == run_kernel &&
+		    (s->log[i].command->args.which == WHICH_BOTH ||
+		     s->log[i].command->args.which == side))
 			return true;
 	return false;
 }
 
 /* What the running kernel was found to be, for machines on which another one runs. */
-static void print_live(const struct session *s, const struct command *c, struct buf *out)
+static void print_live(const struct logged *logged, struct buf *out)
 {
-	const char *side = command_word(c, 1), *check = kernel_check_word(s->live);
+	const struct kernel *live = logged->kernel;
+	const char *side = command_word(logged->command, 1), *check = kernel_check_word(live);
 
-	buf_printf(out, "kernel %s %s # %s", side, s->live->profile, s->live->name);
+	buf_printf(out, "kernel %s %s # %s", side, live->profile, live->name);
 	if (strcmp(check, "none")) /* perhaps not as that profile was released */
 		buf_printf(out, "\ncheck %s %s", side, check);
 }
 
 /* A profile file is named in full: what is printed may be read from anywhere. */
-static void print_command(const struct session *s, const struct command *c, struct buf *out)
+static void print_command(const struct logged *logged, struct buf *out)
 {
+	const struct command *c = logged->command;
 	const char *spec = c->spec->run == run_kernel ? command_word(c, c->args.name) : "";
 	char real[PATH_MAX], *path;
 
-	if (c->spec->run == run_kernel && spec_is_live(c, c->args.name) && s->live) {
-		print_live(s, c, out);
+	if (c->spec->run == run_kernel && spec_is_live(c, c->args.name)) {
+		print_live(logged, out);
 		return;
 	}
 	if (!strchr(spec, '/')) {
@@ -93,10 +96,10 @@ bool session_print(const struct session *s, struct shared_texts *images, struct 
 			buf_puts(out, "check right src\n");
 	}
 	for (size_t i = start; i < s->log_count; i++) {
-		const struct command *c = s->log[i];
+		const struct command *c = s->log[i].command;
 
 		if (!images || c->spec->run != run_kernel || !spec_image(command_word(c, c->args.name)))
-			print_command(s, c, out);
+			print_command(&s->log[i], out);
 		else if (!print_image(s, c, images, out, error))
 			return false;
 		buf_putc(out, '\n');

@@ -84,12 +84,14 @@ void session_free(struct session *s)
 		source_set(&s->source[side], NULL);
 	}
 	for (size_t i = 0; i < s->log_total; i++)
-		command_free(s->log[i]);
+		command_free(s->log[i].command);
 	free(s->log);
 	free(s->steps);
 	clear_story(&s->story);
 	session_set_reality(s, NULL);
-	kernel_free(s->live);
+	for (size_t i = 0; i < s->found_count; i++)
+		kernel_free(s->found[i]);
+	free(s->found);
 	profiles_free(s->profiles);
 	free(s);
 }
@@ -144,7 +146,7 @@ size_t session_log_start(const struct session *s)
 	size_t start = 0;
 
 	for (size_t i = 0; i < s->log_count; i++)
-		if (s->log[i]->spec->run == run_reset)
+		if (s->log[i].command->spec->run == run_reset)
 			start = i + 1;
 	return start;
 }
@@ -155,7 +157,7 @@ static bool replay(struct session *s, int side, struct vf_error *error)
 	struct machine *m = machine_create(s->kernel[side]);
 
 	for (size_t i = session_log_start(s); i < s->log_count; i++) {
-		const struct command *c = s->log[i];
+		const struct command *c = s->log[i].command;
 		struct model_error e;
 
 		if (!c->spec->apply || apply_one(m, c, &e))
@@ -254,9 +256,9 @@ void session_rebuild(struct session *s)
 		source_set(&s->source[side], NULL);
 	/* Kernels and story first; they end up as the last of their commands left them. */
 	for (size_t i = session_log_start(s); i < s->log_count; i++) {
-		struct command *c = s->log[i];
+		struct command *c = s->log[i].command;
 		enum request request = REQUEST_NONE;
-		struct call call = {s, c, NULL, &out, &request, &ignored};
+		struct call call = {s, c, NULL, &out, &request, &ignored, s->log[i].kernel};
 
 		if (c->spec->run && c->spec->group != GROUP_EXPECT && c->spec->run != run_reset)
 			c->spec->run(&call);
@@ -273,14 +275,14 @@ void session_forget_redo(struct session *s)
 {
 	/* Commands behind the log's end, and the steps that end there. */
 	while (s->log_total > s->log_count)
-		command_free(s->log[--s->log_total]);
+		command_free(s->log[--s->log_total].command);
 	s->step_total = s->step_count;
 }
 
-static void log_command(struct session *s, struct command *c)
+static void log_command(struct session *s, struct command *c, const struct kernel *kernel)
 {
 	GROW(s->log, s->log_count, s->log_cap);
-	s->log[s->log_count++] = command_hold(c);
+	s->log[s->log_count++] = (struct logged){command_hold(c), kernel};
 	s->log_total = s->log_count;
 }
 
@@ -294,7 +296,7 @@ void session_end_step(struct session *s, size_t begin, struct tally before)
 	bool any = false;
 
 	for (size_t i = begin; i < s->log_count; i++)
-		any |= changes(s->log[i]);
+		any |= changes(s->log[i].command);
 	if (!any)
 		return;
 	GROW(s->steps, s->step_count, s->step_cap);
@@ -356,7 +358,7 @@ static bool apply_command(struct session *s, const struct command *c, const stru
 bool session_execute(struct session *s, struct command *c, const struct reader *reader,
 		     struct buf *out, enum request *request, bool *kept, struct vf_error *error)
 {
-	struct call call = {s, c, reader, out, request, error};
+	struct call call = {s, c, reader, out, request, error, NULL};
 	bool ok;
 
 	*kept = false;
@@ -377,7 +379,7 @@ bool session_execute(struct session *s, struct command *c, const struct reader *
 	if (c->spec->logged && (c->spec->group != GROUP_KERNEL || *request == REQUEST_CHANGED)) {
 		if (s->log_total > s->log_count)
 			session_forget_redo(s);
-		log_command(s, c);
+		log_command(s, c, call.kernel);
 		*kept = true;
 	}
 	return true;
@@ -508,8 +510,8 @@ bool session_load(struct session *s, const char *path, struct buf *out, struct v
 static void print_building(const struct session *s, struct buf *out)
 {
 	for (size_t i = session_log_start(s); i < s->log_count; i++)
-		if (s->log[i]->spec->apply) {
-			command_print(s->log[i], out);
+		if (s->log[i].command->spec->apply) {
+			command_print(s->log[i].command, out);
 			buf_putc(out, '\n');
 		}
 }

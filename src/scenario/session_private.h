@@ -25,6 +25,16 @@ struct step {
 	struct tally before, after; /* expectations that were met and missed */
 };
 
+/* A command that was carried out. */
+struct logged {
+	struct command *command;
+	/*
+	 * What it found outside when it chose a kernel: files change, and programs take
+	 * time. One of the session's `found`, or NULL: nothing.
+	 */
+	const struct kernel *kernel;
+};
+
 struct session {
 	struct profiles *profiles;
 	struct machine *machine[SIDES];
@@ -32,7 +42,7 @@ struct session {
 	bool stale[SIDES];	      /* the machine is to be built anew */
 
 	/* What made it so. Commands behind log_count can be redone. */
-	struct command **log;
+	struct logged *log;
 	size_t log_count, log_total, log_cap;
 	struct step *steps;
 	size_t step_count, step_total, step_cap;
@@ -60,7 +70,8 @@ struct session {
 	char *reality_of;
 	bool reality_fresh, reality_checked; /* are they the commands as they stand now? */
 
-	struct kernel *live; /* the running kernel, once it has been found out; or NULL */
+	struct kernel **found; /* kernels out of files, images and the running one, each once */
+	size_t found_count, found_cap;
 
 	sister_function *ask; /* how other programs are started; NULL: not at all */
 	void *ask_owner;
@@ -122,11 +133,10 @@ bool session_print(const struct session *session, struct shared_texts *images, s
 bool session_open_file(struct call *call, const char *path);
 
 /*
- * The running kernel as a profile, told by what it does; the caller frees it.
- * Asks vmafork-probe once a session, or again. *told: what there is to say; NULL
- * where nothing was asked.
+ * The running kernel as a profile, told by what it does: vmafork-probe is asked. The
+ * caller frees it, and *told: what there is to say.
  */
-struct kernel *session_live_kernel(struct session *session, bool again, char **told,
+struct kernel *session_live_kernel(const struct session *session, char **told,
 				   struct vf_error *error);
 
 /* Is there anything that a kernel could carry out? */
