@@ -100,6 +100,7 @@ static int session_main(const struct options *options, const char *path)
 				"play FILE, or vmafork-tui --batch FILE\n");
 		return EXIT_BROKEN;
 	}
+	profiles_show_broken();
 	session = session_create(true);
 	if (path && !session_load(session, path, &out, &error)) {
 		status = plain_error(&error);
@@ -157,8 +158,10 @@ static int play_at_terminal(const struct options *options, const char *path)
 static int main_play(const struct options *options, char *const words[], int count)
 {
 	char *path = count ? xstrdup(words[0]) : main_scenario();
-	int status = at_terminal() ? play_at_terminal(options, path) : plain_play(path);
+	int status;
 
+	profiles_show_broken();
+	status = at_terminal() ? play_at_terminal(options, path) : plain_play(path);
 	free(path);
 	return status;
 }
@@ -166,6 +169,7 @@ static int main_play(const struct options *options, char *const words[], int cou
 static int main_run(const struct options *options, char *const words[], int count)
 {
 	(void)count;
+	profiles_show_broken();
 	return plain_run(words[0], options->json);
 }
 
@@ -187,7 +191,10 @@ static int become_probe(const char *option, char *const words[], int count)
 
 static int main_check(const struct options *options, char *const words[], int count)
 {
-	return options->live ? become_probe("--compare", words, count) : plain_check(words, count);
+	if (options->live)
+		return become_probe("--compare", words, count);
+	profiles_show_broken();
+	return plain_check(words, count);
 }
 
 static int main_import(const struct options *options, char *const words[], int count)
@@ -199,6 +206,12 @@ static int main_import(const struct options *options, char *const words[], int c
 	(void)count;
 	sister_become(argv, &error);
 	return plain_error(&error);
+}
+
+static int main_batch(char *const words[], int count)
+{
+	profiles_show_broken();
+	return plain_batch(count ? words[0] : "-");
 }
 
 static int main_help(const struct options *options, char *const words[], int count)
@@ -260,7 +273,7 @@ static int dispatch(const struct options *options)
 
 	if (options->batch)
 		return count > 1 ? options_complain(&program, "one file at a time, not also %s", words[1])
-				 : plain_batch(count ? words[0] : "-");
+				 : main_batch(words, count);
 	for (size_t i = 0; count && i < ARRAY_SIZE(subcommands); i++) {
 		if (strcmp(words[0], subcommands[i].name))
 			continue;

@@ -175,6 +175,26 @@ batch 'a kernel of one'\''s own' 0 'copy' - 'kernel left ./mine.kernel' 'uffd u 
 echo 'claus dst VM_IO' >>mine.kernel
 batch 'a wrong line in it' 2 '' 'mine.kernel:' 'kernel left ./mine.kernel'
 
+# A broken profile is no reason to let its neighbour answer.
+mkdir -p share/kernels
+cp "$TOP"/share/kernels/*.kernel share/kernels
+echo 'claus dst VM_IO' >>share/kernels/v6.1.kernel
+export VMAFORK_SHARE=$PWD/share
+for spec in v6.1 6.1 v6.1.9 6.1.9-2-amd64; do
+	batch "a broken profile: $spec is not answered by another one" 2 - "unexpected 'claus'" "kernel left $spec"
+done
+check 'a broken profile: the place is in it' grep -q "^$VMAFORK_SHARE/kernels/v6.1.kernel:[0-9]*:1: unexpected" "$TMP/err"
+batch 'a broken profile: the others are there' 0 'v6.0' 'v6.1 is left out: unexpected' \
+	'kernel left v6.0.19' 'kernel right v6.2' 'show kernel'
+for how in check run play; do
+	says "$how: says what is left out" 0 '' 'v6.1 is left out: unexpected' "$PROGRAM" "$how" flag.vma
+	check "$how: and says it once" [ "$(grep -c 'left out' "$TMP/err")" = 1 ]
+done
+rm share/kernels/v6.1.kernel
+ln -s nowhere share/kernels/v6.1.kernel
+batch 'a profile that cannot be read' 2 - 'v6.1 is left out: No such file' 'kernel left v6.1'
+unset VMAFORK_SHARE
+
 # --- long names -----------------------------------------------------------------------
 
 { cat "$TOP/tests/data/names.vma"; echo 'show cost'; } >"$TMP/names.vma"

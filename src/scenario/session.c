@@ -63,7 +63,7 @@ struct session *session_create(bool animate)
 {
 	struct session *s = xcalloc(1, sizeof(*s));
 
-	s->profiles = profiles_create(NULL);
+	s->profiles = profiles_create();
 	s->animate = animate;
 	s->speed = 1;
 	s->grain = GRAIN_RUN;
