@@ -195,6 +195,40 @@ ln -s nowhere share/kernels/v6.1.kernel
 batch 'a profile that cannot be read' 2 - 'v6.1 is left out: No such file' 'kernel left v6.1'
 unset VMAFORK_SHARE
 
+# --- paths: in a file relative to that file, at the prompt to where one is --------------
+
+# A stand-in for vmafork-vmlinux: the image is the profile.
+mkdir -p paths/in/linux paths/out
+cp "$PROGRAM" paths/vmafork-tui
+printf '#!/bin/sh\nexec cat "$2"\n' >paths/vmafork-vmlinux
+chmod +x paths/vmafork-vmlinux
+sed 's/^name .*/name mine/; /^from/d' "$TOP/share/kernels/v7.3.kernel" >paths/in/mine.kernel
+cp paths/in/mine.kernel paths/in/image
+cp holds.vma paths/in
+printf '%s\n' 'kernel left mine.kernel' 'kernel right vmlinux:image' 'set source linux' 'load holds.vma' \
+	'open holds.vma' undo 'save saved.vma' \
+	'kernel diff mine.kernel v6.19-rc1 --scenario witness.vma' >paths/in/all.vma
+cp -r paths/in paths/here
+for how in 'in --batch in/all.vma' 'here --batch -'; do
+	from=${how%% *}
+	(
+		cd paths || exit
+		[ "$from" = in ] || cd here || exit
+		exec env VMAFORK_SHARE="$TOP/share" "$TMP/work/paths/vmafork-tui" ${how#* } <"$TMP/work/paths/in/all.vma"
+	) >"$TMP/out" 2>"$TMP/err"
+	check "$how: every path is found" [ "$? $(cat "$TMP/err")" = '0 ' ]
+	mv paths/$from/saved.vma paths/$from/witness.vma paths/out
+	at=$(realpath paths)/$from
+	for line in "kernel left \"$at/mine.kernel\"" "kernel right \"vmlinux:$at/image\"" "set source \"$at/linux\""; do
+		check "$how: saved as $line" grep -q -x -F "$line" paths/out/saved.vma
+	done
+	check "$how: kernel diff, too" grep -q -x -F "kernel left $at/mine.kernel" paths/out/witness.vma
+	capture sh -c 'echo "load paths/out/saved.vma" | exec paths/vmafork-tui --batch -'
+	check "$how: what is saved can be loaded from anywhere" [ "$status $err" = '0 ' ]
+done
+printf 'kernel left mine.kernel\nset source linux\n' >paths/in/found.vma
+says 'a profile beside the file' 0 '' - "$PROGRAM" check paths/in/found.vma
+
 # --- long names -----------------------------------------------------------------------
 
 { cat "$TOP/tests/data/names.vma"; echo 'show cost'; } >"$TMP/names.vma"

@@ -75,28 +75,52 @@ static void choose_kernel(struct session *s, int side, struct kernel *kernel)
 	session_retime(s);
 }
 
-char *spec_path(const struct command *c, unsigned word)
-{
-	const char *spec = command_word(c, word);
-
-	return strchr(spec, '/') ? relative_path(c->file, spec) : xstrdup(spec);
-}
+static const char image_prefix[] = "vmlinux:";
 
 const char *spec_image(const char *spec)
 {
-	static const char prefix[] = "vmlinux:";
+	size_t n = strlen(image_prefix);
 
-	return strncmp(spec, prefix, strlen(prefix)) ? NULL : spec + strlen(prefix);
+	return strncmp(spec, image_prefix, n) ? NULL : spec + n;
+}
+
+static char *image_spec(char *path)
+{
+	struct buf spec = {0};
+
+	buf_printf(&spec, "%s%s", image_prefix, path);
+	free(path);
+	return buf_take(&spec);
+}
+
+char *spec_path(const struct command *c, unsigned word)
+{
+	const char *spec = command_word(c, word), *image = spec_image(spec);
+
+	if (image)
+		return image_spec(relative_path(c->file, image));
+	return profile_is_file(spec) ? command_path(c, word) : xstrdup(spec);
+}
+
+char *spec_lasting(const struct command *c, unsigned word, const struct kernel *kernel)
+{
+	const char *spec = command_word(c, word), *image = spec_image(spec);
+
+	if (spec_is_live(c, word))
+		return xstrdup(kernel->profile);
+	if (image)
+		return image_spec(lasting_path(relative_path(c->file, image)));
+	return profile_is_file(spec) ? lasting_path(command_path(c, word)) : xstrdup(spec);
 }
 
 bool session_ask_image(const struct session *s, const struct command *c, unsigned word,
 		       struct answer *answer, struct vf_error *error)
 {
-	char *path = relative_path(c->file, spec_image(command_word(c, word)));
-	const char *const argv[] = {"vmafork-vmlinux", "--", path, NULL};
+	char *spec = spec_path(c, word);
+	const char *const argv[] = {"vmafork-vmlinux", "--", spec_image(spec), NULL};
 	bool ok = session_ask(s, argv, 0, answer, error);
 
-	free(path);
+	free(spec);
 	return ok;
 }
 

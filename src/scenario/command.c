@@ -90,8 +90,8 @@ const struct command_spec commands[] = {
 		    "profile (kernel list shows them), a profile file, vmlinux:IMAGE for what vmafork-vmlinux reads out of a kernel image, "
 		    "or, at the prompt, live: the profile that explains what the kernel does that "
 		    "runs here, found out with a few tiny forks by vmafork-probe. Choosing carries out the "
-		    "set-up again as that kernel would. In a file the path of a profile is relative to "
-		    "that file. With diff: on which inputs of vma_needs_copy that both kernels can "
+		    "set-up again as that kernel would. In a file the path of a profile or an image is "
+		    "relative to that file. With diff: on which inputs of vma_needs_copy that both kernels can "
 		    "meet one copies and the other skips, as the shortest condition. With --scenario the smallest "
 		    "scenario that shows it is searched for and written to FILE, which must not be there yet.",
 	 .parse = parse_kernel, .run = run_kernel,

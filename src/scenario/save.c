@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* A session as a file, and back: save, load, open; and quit. */
 #include <inttypes.h>
-#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -35,25 +34,28 @@ static void print_live(const struct logged *logged, struct buf *out)
 		buf_printf(out, "\ncheck %s %s", side, check);
 }
 
-/* A profile file is named in full: what is printed may be read from anywhere. */
+/* Takes the last word, which is printed in place of the command's own. */
+static void print_with(const struct command *c, char *last, struct buf *out)
+{
+	for (size_t i = 0; i + 1 < c->line.n; i++)
+		buf_printf(out, "%s ", c->line.words[i].text);
+	command_print_quoted(last, out);
+	free(last);
+}
+
+/* Files are named in full: what is printed may be read from anywhere. */
 static void print_command(const struct logged *logged, struct buf *out)
 {
 	const struct command *c = logged->command;
-	const char *spec = c->spec->run == run_kernel ? command_word(c, c->args.name) : "";
-	char real[PATH_MAX], *path;
 
-	if (c->spec->run == run_kernel && spec_is_live(c, c->args.name)) {
+	if (c->spec->run == run_kernel && spec_is_live(c, c->args.name))
 		print_live(logged, out);
-		return;
-	}
-	if (!strchr(spec, '/')) {
+	else if (c->spec->run == run_kernel && logged->kernel)
+		print_with(c, spec_lasting(c, c->args.name, logged->kernel), out);
+	else if (c->spec->run == run_source && !source_is_off(c))
+		print_with(c, lasting_path(command_path(c, c->args.name)), out);
+	else
 		command_print(c, out);
-		return;
-	}
-	path = spec_path(c, c->args.name);
-	buf_printf(out, "kernel %s ", command_word(c, 1));
-	command_print_quoted(realpath(path, real) ? real : path, out);
-	free(path);
 }
 
 /* Of images the profile, as a file: whoever reads the session need not be able to read them. */
@@ -111,7 +113,7 @@ bool session_print(const struct session *s, struct shared_texts *images, struct 
 
 bool run_save(struct call *call)
 {
-	const char *path = command_word(call->command, call->command->args.name);
+	char *path = command_path(call->command, call->command->args.name);
 	struct buf text = {0};
 	bool ok;
 
@@ -120,15 +122,18 @@ bool run_save(struct call *call)
 	buf_deinit(&text);
 	if (ok && !call->session->loading)
 		buf_printf(call->out, "saved as %s\n", path);
+	free(path);
 	return ok;
 }
 
 bool run_load(struct call *call)
 {
-	const char *path = command_word(call->command, call->command->args.name);
+	char *path = command_path(call->command, call->command->args.name);
+	bool ok = session_load(call->session, path, call->out, call->error);
 
 	*call->request = REQUEST_CHANGED;
-	return session_load(call->session, path, call->out, call->error);
+	free(path);
+	return ok;
 }
 
 /* Whether they can be carried out, from nothing. */
@@ -169,7 +174,11 @@ bool session_open_file(struct call *call, const char *path)
 
 bool run_open(struct call *call)
 {
-	return session_open_file(call, command_word(call->command, call->command->args.name));
+	char *path = command_path(call->command, call->command->args.name);
+	bool ok = session_open_file(call, path);
+
+	free(path);
+	return ok;
 }
 
 bool run_quit(struct call *call)

@@ -43,6 +43,21 @@ char *relative_path(const char *file, const char *path)
 	return buf_take(&full);
 }
 
+char *command_path(const struct command *c, unsigned word)
+{
+	return relative_path(c->file, command_word(c, word));
+}
+
+char *lasting_path(char *path)
+{
+	char *real = realpath(path, NULL);
+
+	if (!real)
+		return path;
+	free(path);
+	return real;
+}
+
 static bool add_command(struct loading *l, struct command *c, const struct reader *reader,
 			struct vf_error *error);
 
@@ -87,7 +102,7 @@ static bool add_command(struct loading *l, struct command *c, const struct reade
 		l->list->v[l->list->n++] = c;
 		return true;
 	}
-	path = relative_path(reader->file, c->line.words[c->args.name].text);
+	path = command_path(c, c->args.name);
 	ok = read_one(l, path, c, reader, error);
 	free(path);
 	command_free(c);

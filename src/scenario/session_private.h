@@ -101,6 +101,9 @@ bool session_execute(struct session *session, struct command *command,
 
 /* The kernel that this word of the command names; NULL with an error that points there. */
 struct kernel *call_kernel(struct call *call, unsigned word);
+/* Is it `set source off`? A folder of that name is ./off. */
+bool source_is_off(const struct command *command);
+
 /* kernel diff A B [--scenario FILE] */
 bool run_kernel_diff(struct call *call);
 
@@ -108,8 +111,13 @@ bool run_kernel_diff(struct call *call);
 bool spec_is_live(const struct command *command, unsigned word);
 /* The file behind its vmlinux:, or NULL: it is no image. */
 const char *spec_image(const char *spec);
-/* The spec; a profile file that a scenario names is relative to that. The caller frees it. */
+/* The spec, with the path in it, if there is one, as command_path(). The caller frees it. */
 char *spec_path(const struct command *command, unsigned word);
+/*
+ * What stands for that kernel in a file that may be put into any folder: a file or an
+ * image is named from the root, the running kernel by its profile. The caller frees it.
+ */
+char *spec_lasting(const struct command *command, unsigned word, const struct kernel *kernel);
 /* Lets vmafork-vmlinux read the image that the word names: answer->out is a profile. */
 bool session_ask_image(const struct session *session, const struct command *command, unsigned word,
 		       struct answer *answer, struct vf_error *error);
@@ -146,6 +154,10 @@ void session_set_reality(struct session *session, struct reality *reality);
 
 /* A path that stands in a file, relative to that file; the caller frees it. */
 char *relative_path(const char *file, const char *path);
+/* The path that is a word of a command; the caller frees it. */
+char *command_path(const struct command *command, unsigned word);
+/* The same place, named from the root where that can be found out; takes the path over. */
+char *lasting_path(char *path);
 
 /* Reads a whole file into commands, with what it loads. */
 struct command_list {
