@@ -23,8 +23,8 @@ enum expect_kind {
 /* --- parsing --------------------------------------------------------------------------- */
 
 /*
- * args: which = side, second = process or decision or cost or signal,
- * bits = enum expect_kind, on = not, name = the VMA's word.
+ * args: which = side, second = decision or cost or signal, number = process or the
+ * cost's count, bits = enum expect_kind, on = not, name = the VMA's word.
  */
 
 static bool parse_reason(struct parser *p)

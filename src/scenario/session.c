@@ -2,7 +2,6 @@
 #include "scenario/session.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,15 +10,9 @@
 
 const char *const side_names[SIDES] = {"left", "right"};
 
-/* A file that changes kernels at every other line replays its set-up each time. */
-#define REPLAY_LIMIT UINT64_C(10000000)
-
-/* Runs of pages that one command, or one file, may look at: seconds of work. */
-#define WORK_LIMIT UINT64_C(50000000)
-
 /* --- creating ------------------------------------------------------------------------ */
 
-static void default_kernels(struct session *s)
+void session_default_kernels(struct session *s)
 {
 	for (int side = 0; side < SIDES; side++) {
 		kernel_free(s->kernel[side]);
@@ -50,7 +43,7 @@ static void clear_question(struct question *q)
 	*q = (struct question){0};
 }
 
-static void clear_story(struct story *story)
+void story_clear(struct story *story)
 {
 	free(story->title);
 	free(story->about);
@@ -68,7 +61,7 @@ struct session *session_create(bool animate)
 	s->speed = 1;
 	s->grain = GRAIN_RUN;
 	s->wanted_slot = SIZE_MAX;
-	default_kernels(s);
+	session_default_kernels(s);
 	new_machines(s);
 	return s;
 }
@@ -87,7 +80,7 @@ void session_free(struct session *s)
 		command_free(s->log[i].command);
 	free(s->log);
 	free(s->steps);
-	clear_story(&s->story);
+	story_clear(&s->story);
 	session_set_reality(s, NULL);
 	for (size_t i = 0; i < s->found_count; i++)
 		kernel_free(s->found[i]);
@@ -96,7 +89,7 @@ void session_free(struct session *s)
 	free(s);
 }
 
-/* --- carrying out, and again --------------------------------------------------------------- */
+/* --- carrying out -------------------------------------------------------------------------- */
 
 static const char *errno_name(int err)
 {
@@ -105,8 +98,7 @@ static const char *errno_name(int err)
 	return name ? name : "error";
 }
 
-/* Puts what a machine said into words: "left: madvise: EINVAL, ...". */
-static void explain_refusal(const struct command *c, int side, const struct model_error *e,
+void command_explain_refusal(const struct command *c, int side, const struct model_error *e,
 			    struct vf_error *error)
 {
 	const char *call = c->spec->call;
@@ -120,7 +112,7 @@ static void explain_refusal(const struct command *c, int side, const struct mode
 			     e->message);
 }
 
-static bool apply_one(struct machine *m, const struct command *c, struct model_error *e)
+bool command_apply(struct machine *m, const struct command *c, struct model_error *e)
 {
 	*e = (struct model_error){0};
 	machine_seek_end(m);
@@ -138,180 +130,6 @@ void command_point(const struct command *c, const struct reader *reader, unsigne
 {
 	if (reader)
 		reader_point(reader, &c->line.words[word < c->line.n ? word : 0], error);
-}
-
-/* Where the log of what counts begins: behind the last reset. */
-size_t session_log_start(const struct session *s)
-{
-	size_t start = 0;
-
-	for (size_t i = 0; i < s->log_count; i++)
-		if (s->log[i].command->spec->run == run_reset)
-			start = i + 1;
-	return start;
-}
-
-/* Carries the set-up out again on a new machine of that side. */
-static bool replay(struct session *s, int side, struct vf_error *error)
-{
-	struct machine *m = machine_create(s->kernel[side]);
-
-	for (size_t i = session_log_start(s); i < s->log_count; i++) {
-		const struct command *c = s->log[i].command;
-		struct model_error e;
-
-		if (!c->spec->apply || apply_one(m, c, &e))
-			continue;
-		if (error) {
-			struct buf line = {0};
-
-			command_print(c, &line);
-			explain_refusal(c, side, &e, error);
-			vf_error_hint(error, "%s cannot carry out the set-up: line %u, %.120s",
-				      s->kernel[side]->name, c->line.words[0].line, buf_str(&line));
-			buf_deinit(&line);
-		}
-		machine_free(m);
-		return false;
-	}
-	session_retime(s);
-	s->replayed += s->log_count;
-	s->work_gone += s->machine[side]->work;
-	machine_free(s->machine[side]);
-	s->machine[side] = m;
-	s->timeline.machine[side] = m;
-	s->stale[side] = false;
-	return true;
-}
-
-void session_retime(struct session *s)
-{
-	if (s->timeline_stale)
-		return;
-	s->wanted_slot = s->timeline.at < s->timeline.count ? s->timeline.at : SIZE_MAX;
-	s->timeline_stale = true;
-}
-
-static uint64_t work_done(const struct session *s)
-{
-	return s->work_gone + s->machine[LEFT]->work + s->machine[RIGHT]->work;
-}
-
-/* Has what was asked for become too much work? */
-static bool may_work(const struct session *s, struct vf_error *error)
-{
-	if (work_done(s) - s->work_before <= WORK_LIMIT)
-		return true;
-	vf_error_set(error, "too many runs of pages are looked at, too often");
-	vf_error_hint(error, "fewer commands on VMAs in so many pieces");
-	return false;
-}
-
-/* From here on work is counted anew. */
-static void begin_work(struct session *s)
-{
-	s->replayed = 0;
-	s->work_before = work_done(s);
-}
-
-bool session_may_replay(const struct session *s, struct vf_error *error)
-{
-	if (s->replayed <= REPLAY_LIMIT)
-		return true;
-	vf_error_set(error, "the set-up was carried out again too often");
-	vf_error_hint(error, "choose kernels once, before building");
-	return false;
-}
-
-bool session_settle(struct session *s, struct vf_error *error)
-{
-	for (int side = 0; side < SIDES; side++)
-		if (s->stale[side] && !(session_may_replay(s, error) && replay(s, side, error)))
-			return false;
-	return true;
-}
-
-void session_refresh(struct session *s)
-{
-	uint64_t replayed = s->replayed, before = work_done(s);
-
-	for (int side = 0; side < SIDES; side++)
-		if (s->stale[side])
-			replay(s, side, NULL);
-	/* Looking costs nothing: with or without it the same commands may follow. */
-	s->replayed = replayed;
-	s->work_before += work_done(s) - before;
-}
-
-void session_rebuild(struct session *s)
-{
-	struct vf_error ignored;
-	struct buf out = {0};
-	struct tally tally = s->tally;
-
-	session_retime(s);
-	default_kernels(s);
-	clear_story(&s->story);
-	for (int side = 0; side < SIDES; side++)
-		source_set(&s->source[side], NULL);
-	/* Kernels and story first; they end up as the last of their commands left them. */
-	for (size_t i = session_log_start(s); i < s->log_count; i++) {
-		struct command *c = s->log[i].command;
-		enum request request = REQUEST_NONE;
-		struct call call = {s, c, NULL, &out, &request, &ignored, s->log[i].kernel};
-
-		if (c->spec->run && c->spec->group != GROUP_EXPECT && c->spec->run != run_reset)
-			c->spec->run(&call);
-	}
-	for (int side = 0; side < SIDES; side++)
-		s->stale[side] = true;
-	s->tally = tally;
-	buf_deinit(&out);
-}
-
-/* --- the log -------------------------------------------------------------------------------- */
-
-void session_forget_redo(struct session *s)
-{
-	/* Commands behind the log's end, and the steps that end there. */
-	while (s->log_total > s->log_count)
-		command_free(s->log[--s->log_total].command);
-	s->step_total = s->step_count;
-}
-
-static void log_command(struct session *s, struct command *c, const struct kernel *kernel)
-{
-	GROW(s->log, s->log_count, s->log_cap);
-	s->log[s->log_count++] = (struct logged){command_hold(c), kernel};
-	s->log_total = s->log_count;
-}
-
-static bool changes(const struct command *c)
-{
-	return c->spec->group != GROUP_STORY && c->spec->group != GROUP_EXPECT;
-}
-
-void session_end_step(struct session *s, size_t begin, struct tally before)
-{
-	bool any = false;
-
-	for (size_t i = begin; i < s->log_count; i++)
-		any |= changes(s->log[i].command);
-	if (!any)
-		return;
-	GROW(s->steps, s->step_count, s->step_cap);
-	s->steps[s->step_count++] = (struct step){begin, s->log_count, before, s->tally};
-	s->step_total = s->step_count;
-}
-
-void session_roll_back(struct session *s, size_t log_count)
-{
-	if (s->log_count > log_count) {
-		s->log_count = log_count;
-		session_forget_redo(s);
-	}
-	session_rebuild(s);
-	session_refresh(s);
 }
 
 /* A touch that was a signal, or that blocked, is told. */
@@ -337,9 +155,9 @@ static bool apply_command(struct session *s, const struct command *c, const stru
 	for (int side = 0; side < SIDES; side++) {
 		struct model_error e;
 
-		if (apply_one(s->machine[side], c, &e))
+		if (command_apply(s->machine[side], c, &e))
 			continue;
-		explain_refusal(c, side, &e, error);
+		command_explain_refusal(c, side, &e, error);
 		command_point(c, reader, e.word, error);
 		return false;
 	}
@@ -368,7 +186,7 @@ bool session_execute(struct session *s, struct command *c, const struct reader *
 			command_point(c, reader, 0, error);
 			return false;
 		}
-	if (!may_work(s, error)) {
+	if (!session_may_work(s, error)) {
 		command_point(c, reader, 0, error);
 		return false;
 	}
@@ -379,7 +197,7 @@ bool session_execute(struct session *s, struct command *c, const struct reader *
 	if (c->spec->logged && (c->spec->group != GROUP_KERNEL || *request == REQUEST_CHANGED)) {
 		if (s->log_total > s->log_count)
 			session_forget_redo(s);
-		log_command(s, c, call.kernel);
+		session_log(s, c, call.kernel);
 		*kept = true;
 	}
 	return true;
@@ -397,7 +215,7 @@ static bool execute_line(struct session *s, const struct reader *reader, struct 
 
 	if (!c)
 		return false;
-	begin_work(s);
+	session_begin_work(s);
 	s->reality_checked = false;
 	ok = session_execute(s, c, reader, out, request, &kept, error) && session_settle(s, error);
 	if (ok) {
@@ -474,7 +292,7 @@ bool session_load_commands(struct session *s, const struct command_list *list, s
 
 	if (!s->loading) {
 		session_forget_redo(s);
-		begin_work(s);
+		session_begin_work(s);
 		if (s->animate)
 			session_timeline(s); /* a fork in the file starts behind what is there */
 	}
@@ -502,60 +320,6 @@ bool session_load(struct session *s, const char *path, struct buf *out, struct v
 
 	command_list_deinit(&list);
 	return ok;
-}
-
-/* --- what the kernel did --------------------------------------------------------------------- */
-
-/* The commands that shape memory: the kernels that are chosen make no difference to a real one. */
-static void print_building(const struct session *s, struct buf *out)
-{
-	for (size_t i = session_log_start(s); i < s->log_count; i++)
-		if (s->log[i].command->spec->apply) {
-			command_print(s->log[i].command, out);
-			buf_putc(out, '\n');
-		}
-}
-
-bool session_shapes_memory(const struct session *s)
-{
-	struct buf commands = {0};
-	bool any;
-
-	print_building(s, &commands);
-	any = commands.len > 0;
-	buf_deinit(&commands);
-	return any;
-}
-
-void session_set_reality(struct session *s, struct reality *reality)
-{
-	struct buf commands = {0};
-
-	reality_free(s->reality);
-	free(s->reality_of);
-	s->reality = reality;
-	s->reality_of = NULL;
-	if (!reality)
-		return;
-	print_building(s, &commands);
-	s->reality_of = xstrdup(buf_str(&commands));
-	s->reality_fresh = s->reality_checked = true;
-	buf_deinit(&commands);
-}
-
-const struct reality *session_reality(const struct session *session)
-{
-	struct session *s = (struct session *)session; /* found out when it is wanted */
-
-	if (s->reality && !s->reality_checked) {
-		struct buf commands = {0};
-
-		print_building(s, &commands);
-		s->reality_fresh = !strcmp(buf_str(&commands), s->reality_of);
-		s->reality_checked = true;
-		buf_deinit(&commands);
-	}
-	return s->reality && s->reality_fresh ? s->reality : NULL;
 }
 
 /* --- looking at a session --------------------------------------------------------------------- */

@@ -81,18 +81,32 @@ struct session {
 bool session_settle(struct session *session, struct vf_error *error);
 /* False when a file makes the set-up be carried out again too often. */
 bool session_may_replay(const struct session *session, struct vf_error *error);
+/* False when what was asked for has become too much work; it is counted since the last prompt. */
+bool session_may_work(const struct session *session, struct vf_error *error);
+void session_begin_work(struct session *session);
 /* The timeline is to be made anew; it stays where it is, as far as it goes. */
 void session_retime(struct session *session);
 /* From the log, all of it: kernels and story; the machines are to be built anew. */
 void session_rebuild(struct session *session);
 /* Takes commands off the end of the log, and what they did. */
 void session_roll_back(struct session *session, size_t log_count);
+/* Puts a command that was carried out at the log's end; kernel: as in struct logged. */
+void session_log(struct session *session, struct command *command, const struct kernel *kernel);
 /* What was logged from `begin` on is a step, if it changed something. */
 void session_end_step(struct session *session, size_t begin, struct tally before);
 /* Index of the first command that counts: behind the last reset. */
 size_t session_log_start(const struct session *session);
 /* Forgets the steps that could be redone. */
 void session_forget_redo(struct session *session);
+
+void session_default_kernels(struct session *session);
+void story_clear(struct story *story);
+
+/* A build step on one machine. False: that kernel refuses, or it is too much for the model. */
+bool command_apply(struct machine *m, const struct command *command, struct model_error *e);
+/* Puts what a machine said into words: "left: madvise: EINVAL, ...". */
+void command_explain_refusal(const struct command *command, int side, const struct model_error *e,
+			     struct vf_error *error);
 
 /* Carries out a parsed command. *kept: it is in the log now, which holds it. */
 bool session_execute(struct session *session, struct command *command,
