@@ -186,6 +186,10 @@ done
 check 'a broken profile: the place is in it' grep -q "^$VMAFORK_SHARE/kernels/v6.1.kernel:[0-9]*:1: unexpected" "$TMP/err"
 batch 'a broken profile: the others are there' 0 'v6.0' 'v6.1 is left out: unexpected' \
 	'kernel left v6.0.19' 'kernel right v6.2' 'show kernel'
+echo nonsense >share/kernels/v6.12-mine.kernel
+batch 'a broken profile: one that could be read goes before it' 0 'v6.12.9' 'v6.12-mine is left out' \
+	'kernel left v6.12.9' 'show kernel'
+rm share/kernels/v6.12-mine.kernel
 for how in check run play; do
 	says "$how: says what is left out" 0 '' 'v6.1 is left out: unexpected' "$PROGRAM" "$how" flag.vma
 	check "$how: and says it once" [ "$(grep -c 'left out' "$TMP/err")" = 1 ]

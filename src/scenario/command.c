@@ -87,7 +87,8 @@ const struct command_spec commands[] = {
 	 .synopsis = "left|right|both SPEC, or list, or show SPEC, or diff SPEC SPEC [--scenario FILE]",
 	 .summary = "choose a side's kernel, or look at what is known",
 	 .details = "SPEC is a version (v6.1, 6.12.107, v6.19-rc1; a fourth number does not count), a "
-		    "profile (kernel list shows them), a profile file, vmlinux:IMAGE for what vmafork-vmlinux reads out of a kernel image, "
+		    "profile (kernel list shows them), a profile file, vmlinux:IMAGE for what "
+		    "vmafork-vmlinux reads out of a kernel image, "
 		    "or, at the prompt, live: the profile that explains what the kernel does that "
 		    "runs here, found out with a few tiny forks by vmafork-probe. Choosing carries out the "
 		    "set-up again as that kernel would. In a file the path of a profile or an image is "

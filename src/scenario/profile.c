@@ -187,7 +187,7 @@ static const struct broken *in_the_way(const struct profiles *all, const char *s
 	for (size_t i = 0; i < all->broken_count; i++) {
 		if (!version_parse(all->broken[i].name, &version) || version_compare(&version, &v) > 0)
 			continue;
-		if ((profile || best) && version_compare(&version, &start) < 0)
+		if ((profile || best) && version_compare(&version, &start) <= 0)
 			continue;
 		best = &all->broken[i];
 		start = version;
