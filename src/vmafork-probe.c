@@ -323,7 +323,7 @@ static int open_stop_fd(sigset_t *set)
 
 static int find_era(const struct options *options)
 {
-	struct profiles *profiles = profiles_create(NULL);
+	struct profiles *profiles = profiles_create();
 	struct buf out = {0};
 	struct vf_error error;
 	struct era era;
@@ -352,7 +352,7 @@ static int find_era(const struct options *options)
 /* --kernel live: the profile that explains this kernel. */
 static bool resolve_live(struct options *options, struct vf_error *error)
 {
-	struct profiles *profiles = profiles_create(NULL);
+	struct profiles *profiles = profiles_create();
 	struct probe_options probe = options->probe;
 	struct era era = {0};
 	bool ok;
@@ -417,6 +417,7 @@ static int carry_out(struct options *options)
 		status = print_error(&error);
 	else
 		status = modes[options->line.mode].run(options);
+	profiles_show_broken(program.name); /* last: what goes wrong comes first */
 	if (read(options->probe.stop_fd, &info, sizeof(info)) == sizeof(info)) {
 		/* All is put back; now end as the signal would have it. */
 		signal((int)info.ssi_signo, SIG_DFL);

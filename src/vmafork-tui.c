@@ -118,6 +118,7 @@ static int main_session(const struct options *options, char *const words[], int 
 		vf_error_hint(&error, "without one: vmafork-tui play FILE, or vmafork-tui --batch FILE");
 		return plain_error(&error);
 	}
+	profiles_show_broken(program.name);
 	session = session_create(true);
 	if (path && !session_load(session, path, &out, &error)) {
 		status = plain_error(&error);
@@ -175,8 +176,10 @@ static int play_at_terminal(const struct options *options, const char *path)
 static int main_play(const struct options *options, char *const words[], int count)
 {
 	char *path = count ? xstrdup(words[0]) : main_scenario();
-	int status = at_terminal() ? play_at_terminal(options, path) : plain_play(path);
+	int status;
 
+	profiles_show_broken(program.name);
+	status = at_terminal() ? play_at_terminal(options, path) : plain_play(path);
 	free(path);
 	return status;
 }
@@ -184,6 +187,7 @@ static int main_play(const struct options *options, char *const words[], int cou
 static int main_run(const struct options *options, char *const words[], int count)
 {
 	(void)count;
+	profiles_show_broken(program.name);
 	return plain_run(words[0], options->json);
 }
 
@@ -205,7 +209,10 @@ static int become_probe(const char *option, char *const words[], int count)
 
 static int main_check(const struct options *options, char *const words[], int count)
 {
-	return options->live ? become_probe("--compare", words, count) : plain_check(words, count);
+	if (options->live)
+		return become_probe("--compare", words, count);
+	profiles_show_broken(program.name);
+	return plain_check(words, count);
 }
 
 static int main_import(const struct options *options, char *const words[], int count)
@@ -222,6 +229,7 @@ static int main_import(const struct options *options, char *const words[], int c
 static int main_batch(const struct options *options, char *const words[], int count)
 {
 	(void)options;
+	profiles_show_broken(program.name);
 	return plain_batch(count ? words[0] : "-");
 }
 

@@ -278,10 +278,11 @@ static int run(const struct options *options)
 	if (options->line.count != wanted)
 		return options_complain(&program, wanted == 2 ? "--compare takes two images"
 							      : "one image is wanted");
-	profiles = profiles_create(NULL);
+	profiles = profiles_create();
 	status = wanted == 2 ? compare_images(options, profiles, options->line.words)
 			     : show_image(options, profiles, options->line.words[0]);
 	profiles_free(profiles);
+	profiles_show_broken(program.name); /* last: what goes wrong comes first */
 	return status;
 }
 

@@ -77,6 +77,12 @@ for part in Listen. this that Because.; do
 	check "play: prints $part" contains "$out" "$part"
 done
 
+# A pipe can be read once.
+says 'play: a pipe' 0 'Whose flag?' - sh -c 'cat flag.vma | "$1" play /dev/stdin' sh "$PROGRAM"
+batch 'open: a pipe' 0 'kept' - 'vma b anon 4K' 'open /dev/fd/3' 'show vmas' 3< <(printf 'vma kept anon 4K\n')
+printf '%s\n' 'vma a anon 4p' 'madvise a guard-install 0' 'kernel left v5.14' 'kernel left v7.3' fork >between.vma
+says 'play: a kernel that the next one replaces' 0 'copy because VM_MAYBE_GUARD' - "$PROGRAM" play between.vma
+
 # --- batch -----------------------------------------------------------------
 
 batch 'batch: from standard input' 0 'copy' - 'vma a anon 4K' 'touch a' 'fork' 'show decision'
@@ -93,6 +99,8 @@ says 'batch: what was saved can be checked' 0 '0 passed, 0 failed' - "$PROGRAM" 
 mkdir sub
 printf 'load ../holds.vma\n' >sub/load.vma
 says 'load: relative to the file' 0 '1 passed, 0 failed' - "$PROGRAM" check sub/load.vma
+printf 'reset\nvma b anon 4K\n' >afresh.vma
+batch 'load: reset in it, behind much that was done' 0 ' b ' - 'vma a anon 4K' 'touch a' 'load afresh.vma' 'show vmas'
 batch 'a version newer than all that are known says so' 0 'v9.9 (as v7.3)' - 'kernel show v9.9'
 batch 'one older than what is described, too' 0 'v4.4 (as v5.12)' - 'kernel show v4.4'
 batch 'one between two that are known, and a backport, are just that' 0 'v6.18.44 and v6.16 decide' - \
@@ -248,6 +256,64 @@ batch 'a kernel of one'\''s own' 0 'copy' - 'kernel left ./mine.kernel' 'uffd u 
 	'vma a shmem 4K' 'touch a' 'register u a wp' 'fork' 'show decision a'
 echo 'claus dst VM_IO' >>mine.kernel
 batch 'a wrong line in it' 2 '' 'mine.kernel:' 'kernel left ./mine.kernel'
+
+# A broken profile is no reason to let its neighbour answer.
+mkdir -p share/kernels
+cp "$TOP"/share/kernels/*.kernel share/kernels
+echo 'claus dst VM_IO' >>share/kernels/v6.1.kernel
+export VMAFORK_SHARE=$PWD/share
+for spec in v6.1 6.1 v6.1.9 6.1.9-2-amd64; do
+	batch "a broken profile: $spec is not answered by another one" 2 - "unexpected 'claus'" "kernel left $spec"
+done
+check 'a broken profile: the place is in it' grep -q "^$VMAFORK_SHARE/kernels/v6.1.kernel:[0-9]*:1: unexpected" "$TMP/err"
+batch 'a broken profile: the others are there' 0 'v6.0' 'v6.1 is left out: unexpected' \
+	'kernel left v6.0.19' 'kernel right v6.2' 'show kernel'
+echo nonsense >share/kernels/v6.12-mine.kernel
+batch 'a broken profile: one that could be read goes before it' 0 'v6.12.9' 'v6.12-mine is left out' \
+	'kernel left v6.12.9' 'show kernel'
+rm share/kernels/v6.12-mine.kernel
+for how in check run play; do
+	says "$how: says what is left out" 0 '' 'v6.1 is left out: unexpected' "$PROGRAM" "$how" flag.vma
+	check "$how: and says it once" [ "$(grep -c 'left out' "$TMP/err")" = 1 ]
+done
+rm share/kernels/v6.1.kernel
+ln -s nowhere share/kernels/v6.1.kernel
+batch 'a profile that cannot be read' 2 - 'v6.1 is left out: No such file' 'kernel left v6.1'
+unset VMAFORK_SHARE
+
+# --- paths: in a file relative to that file, at the prompt to where one is --------------
+
+# A stand-in for vmafork-vmlinux: the image is the profile.
+mkdir -p paths/in/linux paths/out
+cp "$PROGRAM" paths/vmafork-tui
+printf '#!/bin/sh\nexec cat "$2"\n' >paths/vmafork-vmlinux
+chmod +x paths/vmafork-vmlinux
+sed 's/^name .*/name mine/; /^from/d' "$TOP/share/kernels/v7.3.kernel" >paths/in/mine.kernel
+cp paths/in/mine.kernel paths/in/image
+cp holds.vma paths/in
+printf '%s\n' 'kernel left mine.kernel' 'kernel right vmlinux:image' 'set source linux' 'load holds.vma' \
+	'open holds.vma' undo 'save saved.vma' \
+	'kernel diff mine.kernel v6.19-rc1 --scenario witness.vma' >paths/in/all.vma
+cp -r paths/in paths/here
+for how in 'in --batch in/all.vma' 'here --batch -'; do
+	from=${how%% *}
+	(
+		cd paths || exit
+		[ "$from" = in ] || cd here || exit
+		exec env VMAFORK_SHARE="$TOP/share" "$TMP/work/paths/vmafork-tui" ${how#* } <"$TMP/work/paths/in/all.vma"
+	) >"$TMP/out" 2>"$TMP/err"
+	check "$how: every path is found" [ "$? $(cat "$TMP/err")" = '0 ' ]
+	mv paths/$from/saved.vma paths/$from/witness.vma paths/out
+	at=$(realpath paths)/$from
+	for line in "kernel left \"$at/mine.kernel\"" "kernel right \"vmlinux:$at/image\"" "set source \"$at/linux\""; do
+		check "$how: saved as $line" grep -q -x -F "$line" paths/out/saved.vma
+	done
+	check "$how: kernel diff, too" grep -q -x -F "kernel left $at/mine.kernel" paths/out/witness.vma
+	capture sh -c 'echo "load paths/out/saved.vma" | exec paths/vmafork-tui --batch -'
+	check "$how: what is saved can be loaded from anywhere" [ "$status $err" = '0 ' ]
+done
+printf 'kernel left mine.kernel\nset source linux\n' >paths/in/found.vma
+says 'a profile beside the file' 0 '' - "$PROGRAM" check paths/in/found.vma
 
 # --- long names -----------------------------------------------------------------------
 

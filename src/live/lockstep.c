@@ -35,11 +35,11 @@ bool scenario_open(struct scenario *scenario, const char *path, struct vf_error 
 		.about = copy_or_null(session->story.about),
 	};
 	for (size_t i = 0; i < session->log_count; i++)
-		if (session->log[i]->spec->run == run_reset)
+		if (session->log[i].command->spec->run == run_reset)
 			first = i + 1;
 	for (size_t i = first; i < session->log_count; i++)
-		if (session->log[i]->spec->apply)
-			scenario->commands[scenario->n++] = session->log[i];
+		if (session->log[i].command->spec->apply)
+			scenario->commands[scenario->n++] = session->log[i].command;
 	return true;
 }
 

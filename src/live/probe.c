@@ -58,7 +58,7 @@ struct kernel *probe_kernel(const struct probe_options *options, const char *ver
 
 	if (options->found)
 		return kernel_copy(options->found);
-	profiles = profiles_create(NULL);
+	profiles = profiles_create();
 	kernel = profiles_find(profiles, spec, error);
 	profiles_free(profiles);
 	if (kernel && options->check >= 0)

@@ -126,6 +126,33 @@ void kernel_free(struct kernel *kernel)
 	free(kernel);
 }
 
+static bool clause_equal(const struct clause *a, const struct clause *b)
+{
+	return a->side == b->side && a->flags == b->flags &&
+	       (a->where && b->where ? !strcmp(a->where, b->where) : a->where == b->where);
+}
+
+static bool line_equal(const struct kernel_line *a, const struct kernel_line *b)
+{
+	return !strcmp(a->function, b->function) && !strcmp(a->place, b->place);
+}
+
+bool kernel_equal(const struct kernel *a, const struct kernel *b)
+{
+	if (strcmp(a->name, b->name) || strcmp(a->profile, b->profile) || strcmp(a->title, b->title) ||
+	    strcmp(a->notes, b->notes) || a->clause_count != b->clause_count ||
+	    memcmp(a->behaviour, b->behaviour, sizeof(a->behaviour)) ||
+	    a->uffd_features != b->uffd_features || a->line_count != b->line_count)
+		return false;
+	for (size_t i = 0; i < a->clause_count; i++)
+		if (!clause_equal(&a->clauses[i], &b->clauses[i]))
+			return false;
+	for (size_t i = 0; i < a->line_count; i++)
+		if (!line_equal(&a->lines[i], &b->lines[i]))
+			return false;
+	return true;
+}
+
 const char *kernel_line(const struct kernel *kernel, const char *function)
 {
 	for (size_t i = 0; i < kernel->line_count; i++)

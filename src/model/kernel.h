@@ -134,6 +134,8 @@ struct kernel {
 /* A copy that owns its strings; kernel_free() takes NULL too. */
 struct kernel *kernel_copy(const struct kernel *kernel);
 void kernel_free(struct kernel *kernel);
+/* Do the two say the same, names and notes included? */
+bool kernel_equal(const struct kernel *a, const struct kernel *b);
 
 /* Where that function stands, or NULL: this kernel's profile does not say. */
 const char *kernel_line(const struct kernel *kernel, const char *function);

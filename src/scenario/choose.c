@@ -75,28 +75,52 @@ static void choose_kernel(struct session *s, int side, struct kernel *kernel)
 	session_retime(s);
 }
 
-char *spec_path(const struct command *c, unsigned word)
-{
-	const char *spec = command_word(c, word);
-
-	return strchr(spec, '/') ? relative_path(c->file, spec) : xstrdup(spec);
-}
+static const char image_prefix[] = "vmlinux:";
 
 const char *spec_image(const char *spec)
 {
-	static const char prefix[] = "vmlinux:";
+	size_t n = strlen(image_prefix);
 
-	return strncmp(spec, prefix, strlen(prefix)) ? NULL : spec + strlen(prefix);
+	return strncmp(spec, image_prefix, n) ? NULL : spec + n;
+}
+
+static char *image_spec(char *path)
+{
+	struct buf spec = {0};
+
+	buf_printf(&spec, "%s%s", image_prefix, path);
+	free(path);
+	return buf_take(&spec);
+}
+
+char *spec_path(const struct command *c, unsigned word)
+{
+	const char *spec = command_word(c, word), *image = spec_image(spec);
+
+	if (image)
+		return image_spec(relative_path(c->file, image));
+	return profile_is_file(spec) ? command_path(c, word) : xstrdup(spec);
+}
+
+char *spec_lasting(const struct command *c, unsigned word, const struct kernel *kernel)
+{
+	const char *spec = command_word(c, word), *image = spec_image(spec);
+
+	if (spec_is_live(c, word))
+		return xstrdup(kernel->profile);
+	if (image)
+		return image_spec(lasting_path(relative_path(c->file, image)));
+	return profile_is_file(spec) ? lasting_path(command_path(c, word)) : xstrdup(spec);
 }
 
 bool session_ask_image(const struct session *s, const struct command *c, unsigned word,
 		       struct answer *answer, struct vf_error *error)
 {
-	char *path = relative_path(c->file, spec_image(command_word(c, word)));
-	const char *const argv[] = {"vmafork-vmlinux", "--", path, NULL};
+	char *spec = spec_path(c, word);
+	const char *const argv[] = {"vmafork-vmlinux", "--", spec_image(spec), NULL};
 	bool ok = session_ask(s, argv, 0, answer, error);
 
-	free(path);
+	free(spec);
 	return ok;
 }
 
@@ -122,7 +146,6 @@ static void name_file(struct vf_error *error)
 	memcpy(error->message, message, sizeof(message));
 }
 
-/* Undo and the like choose anew what was found out before: then there is no reader. */
 struct kernel *call_kernel(struct call *call, unsigned word)
 {
 	struct session *s = call->session;
@@ -130,7 +153,7 @@ struct kernel *call_kernel(struct call *call, unsigned word)
 	char *spec, *told;
 
 	if (spec_is_live(call->command, word)) {
-		kernel = session_live_kernel(s, call->reader, &told, call->error);
+		kernel = session_live_kernel(s, &told, call->error);
 		if (told)
 			buf_puts(call->out, told);
 		free(told);
@@ -150,6 +173,25 @@ struct kernel *call_kernel(struct call *call, unsigned word)
 	return kernel;
 }
 
+/* Is that kernel known only by asking, or by reading a file? */
+static bool spec_is_outside(const struct command *c, unsigned word)
+{
+	const char *spec = command_word(c, word);
+
+	return spec_is_live(c, word) || spec_image(spec) || profile_is_file(spec);
+}
+
+/* What was found before is the same one: a file may choose its kernels very often. */
+static const struct kernel *keep_found(struct session *s, const struct kernel *kernel)
+{
+	for (size_t i = 0; i < s->found_count; i++)
+		if (kernel_equal(s->found[i], kernel))
+			return s->found[i];
+	GROW(s->found, s->found_count, s->found_cap);
+	s->found[s->found_count] = kernel_copy(kernel);
+	return s->found[s->found_count++];
+}
+
 bool run_kernel(struct call *call)
 {
 	struct session *s = call->session;
@@ -162,7 +204,7 @@ bool run_kernel(struct call *call)
 	}
 	if (args->which == KERNEL_DIFF)
 		return run_kernel_diff(call);
-	kernel = call_kernel(call, args->name);
+	kernel = call->kernel ? kernel_copy(call->kernel) : call_kernel(call, args->name);
 	if (!kernel)
 		return false;
 	if (args->which == KERNEL_SHOW) {
@@ -173,6 +215,8 @@ bool run_kernel(struct call *call)
 	for (int side = 0; side < SIDES; side++)
 		if (args->which == WHICH_BOTH || args->which == side)
 			choose_kernel(s, side, kernel_copy(kernel));
+	if (!call->kernel && spec_is_outside(call->command, args->name))
+		call->kernel = keep_found(s, kernel);
 	kernel_free(kernel);
 	*call->request = REQUEST_CHANGED;
 	return true;

@@ -86,12 +86,13 @@ const struct command_spec commands[] = {
 	{.name = "kernel", .group = GROUP_KERNEL,
 	 .synopsis = "left|right|both SPEC, or list, or show SPEC, or diff SPEC SPEC [--scenario FILE]",
 	 .summary = "choose a side's kernel, or look at what is known",
-	 .details = "SPEC is a version (v6.1, 6.12.107, v6.19-rc1), a profile (kernel list shows them), a "
-		    "profile file, vmlinux:IMAGE for what vmafork-vmlinux reads out of a kernel image, "
+	 .details = "SPEC is a version (v6.1, 6.12.107, v6.19-rc1; a fourth number does not count), a "
+		    "profile (kernel list shows them), a profile file, vmlinux:IMAGE for what "
+		    "vmafork-vmlinux reads out of a kernel image, "
 		    "or, at the prompt, live: the profile that explains what the kernel does that "
 		    "runs here, found out with a few tiny forks by vmafork-probe. Choosing carries out the "
-		    "set-up again as that kernel would. In a file the path of a profile is relative to "
-		    "that file. With diff: on which inputs of vma_needs_copy that both kernels can "
+		    "set-up again as that kernel would. In a file the path of a profile or an image is "
+		    "relative to that file. With diff: on which inputs of vma_needs_copy that both kernels can "
 		    "meet one copies and the other skips, as the shortest condition. With --scenario the smallest "
 		    "scenario that shows it is searched for and written to FILE, which must not be there yet.",
 	 .parse = parse_kernel, .run = run_kernel,
@@ -385,6 +386,7 @@ struct command *command_parse(const struct reader *reader, struct line *line, bo
 	command->spec = spec;
 	command->line = *line;
 	command->file = xstrdup(reader->file);
+	command->holders = 1;
 	*line = (struct line){0};
 	make_full(&command->line.words[0], spec->name, strcspn(spec->name, " "));
 	p.at = 1;
@@ -400,9 +402,15 @@ struct command *command_parse(const struct reader *reader, struct line *line, bo
 	return command;
 }
 
+struct command *command_hold(struct command *command)
+{
+	command->holders++;
+	return command;
+}
+
 void command_free(struct command *command)
 {
-	if (!command)
+	if (!command || --command->holders)
 		return;
 	line_deinit(&command->line);
 	ranges_deinit(&command->args.pages);

@@ -49,6 +49,7 @@ struct command {
 	struct line line; /* full words, as they would stand in a file */
 	struct args args;
 	char *file; /* where it stood; "" at the prompt */
+	unsigned holders; /* see command_hold() */
 };
 
 struct parser {
@@ -67,6 +68,7 @@ struct call {
 	struct buf *out;
 	enum request *request;
 	struct vf_error *error;
+	const struct kernel *kernel; /* as in struct logged */
 };
 
 struct command_spec {
@@ -93,6 +95,9 @@ extern const size_t command_count;
 /* Parses one line; NULL on error. The words are taken from the line. */
 struct command *command_parse(const struct reader *reader, struct line *line, bool prompt,
 			      struct vf_error *error);
+/* One more holder of it, who will free it, too. */
+struct command *command_hold(struct command *command);
+/* When that was the last holder. Takes NULL, too. */
 void command_free(struct command *command);
 
 /* One of its words, as one of `args` names it. */

@@ -23,8 +23,8 @@ enum expect_kind {
 /* --- parsing --------------------------------------------------------------------------- */
 
 /*
- * args: which = side, second = process or decision or cost or signal,
- * bits = enum expect_kind, on = not, name = the VMA's word.
+ * args: which = side, second = decision or cost or signal, number = process or the
+ * cost's count, bits = enum expect_kind, on = not, name = the VMA's word.
  */
 
 static bool parse_reason(struct parser *p)
@@ -310,16 +310,17 @@ static bool holds_on(const struct command *c, const struct machine *m, struct bu
 	}
 }
 
-/* A name that was never given is a mistake in the file, not an expectation that fails. */
 /* Was there a VMA of that name that undo or reset took back? */
 static bool was_taken_back(const struct session *s, const char *name)
 {
 	for (size_t i = 0; i < s->log_total; i++)
-		if (s->log[i]->spec->apply == apply_vma && !strcmp(name_of(s->log[i]), name))
+		if (s->log[i].command->spec->apply == apply_vma &&
+		    !strcmp(name_of(s->log[i].command), name))
 			return true;
 	return false;
 }
 
+/* A name that was never given is a mistake in the file, not an expectation that fails. */
 static bool known_name(struct call *call)
 {
 	struct session *s = call->session;

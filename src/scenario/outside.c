@@ -24,6 +24,60 @@ static bool point(struct call *call, unsigned word)
 	return false;
 }
 
+/* --- what the kernel did -------------------------------------------------------------------- */
+
+/* The commands that shape memory: the kernels that are chosen make no difference to a real one. */
+static void print_building(const struct session *s, struct buf *out)
+{
+	for (size_t i = session_log_start(s); i < s->log_count; i++)
+		if (s->log[i].command->spec->apply) {
+			command_print(s->log[i].command, out);
+			buf_putc(out, '\n');
+		}
+}
+
+bool session_shapes_memory(const struct session *s)
+{
+	struct buf commands = {0};
+	bool any;
+
+	print_building(s, &commands);
+	any = commands.len > 0;
+	buf_deinit(&commands);
+	return any;
+}
+
+void session_set_reality(struct session *s, struct reality *reality)
+{
+	struct buf commands = {0};
+
+	reality_free(s->reality);
+	free(s->reality_of);
+	s->reality = reality;
+	s->reality_of = NULL;
+	if (!reality)
+		return;
+	print_building(s, &commands);
+	s->reality_of = xstrdup(buf_str(&commands));
+	s->reality_fresh = s->reality_checked = true;
+	buf_deinit(&commands);
+}
+
+const struct reality *session_reality(const struct session *session)
+{
+	struct session *s = (struct session *)session; /* found out when it is wanted */
+
+	if (s->reality && !s->reality_checked) {
+		struct buf commands = {0};
+
+		print_building(s, &commands);
+		s->reality_fresh = !strcmp(buf_str(&commands), s->reality_of);
+		s->reality_checked = true;
+		buf_deinit(&commands);
+	}
+	return s->reality && s->reality_fresh ? s->reality : NULL;
+}
+
 /* --- probe ---------------------------------------------------------------------------------- */
 
 /* The most leaves it some of what any program of ours gets (tty/sister.c). */
@@ -197,24 +251,18 @@ bool run_probe(struct call *call)
 
 /* --- kernel SIDE live ---------------------------------------------------------------------- */
 
-struct kernel *session_live_kernel(struct session *s, bool again, char **told, struct vf_error *error)
+struct kernel *session_live_kernel(const struct session *s, char **told, struct vf_error *error)
 {
 	static const char *const argv[] = {PROBE, "--era", "--json", NULL};
 	struct answer answer;
 	struct kernel *kernel;
 
 	*told = NULL;
-	if (!s->live || again) {
-		if (!session_ask(s, argv, NOT_KNOWN, &answer, error))
-			return NULL;
-		kernel = era_read(s->profiles, buf_str(&answer.out), told, error);
-		answer_deinit(&answer);
-		if (!kernel)
-			return NULL;
-		kernel_free(s->live);
-		s->live = kernel;
-	}
-	return kernel_copy(s->live);
+	if (!session_ask(s, argv, NOT_KNOWN, &answer, error))
+		return NULL;
+	kernel = era_read(s->profiles, buf_str(&answer.out), told, error);
+	answer_deinit(&answer);
+	return kernel;
 }
 
 /* --- import ---------------------------------------------------------------------------------- */

@@ -7,41 +7,64 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/output.h"
 #include "scenario/builtin.h"
 #include "scenario/file.h"
 #include "scenario/profile_private.h"
 #include "scenario/share.h"
 #include "scenario/words.h"
 
+/* A file of share/kernels that could not be read. */
+struct broken {
+	char *name; /* of the profile, as the file is called */
+	struct vf_error error;
+};
+
 struct profiles {
 	struct profile *v;
 	size_t n, cap;
+	struct broken *broken;
+	size_t broken_count, broken_cap;
 	const char **names;
 };
 
-static void add_profile(struct profiles *all, const char *file, const char *text, size_t length,
-			struct buf *warning)
+static bool add_profile(struct profiles *all, const char *file, const char *text, size_t length,
+			struct vf_error *error)
 {
-	struct vf_error error;
 	struct profile profile;
 
-	if (!profile_parse(file, text, length, &profile, &error)) {
-		if (warning)
-			vf_error_print(&error, warning);
-		return;
-	}
+	if (!profile_parse(file, text, length, &profile, error))
+		return false;
 	GROW(all->v, all->n, all->cap);
 	all->v[all->n++] = profile;
+	return true;
 }
+
+static bool add_file(struct profiles *all, const char *path, struct vf_error *error)
+{
+	size_t length;
+	char *text = read_file(path, 1 << 20, &length, error);
+	bool ok = text && add_profile(all, path, text, length, error);
+
+	free(text);
+	return ok;
+}
+
+static const char suffix[] = ".kernel";
 
 static bool is_profile_name(const char *name)
 {
-	size_t len = strlen(name);
+	size_t len = strlen(name), n = strlen(suffix);
 
-	return len > 7 && !strcmp(name + len - 7, ".kernel");
+	return len > n && !strcmp(name + len - n, suffix);
 }
 
-static void read_folder(struct profiles *all, const char *folder, struct buf *warning)
+bool profile_is_file(const char *spec)
+{
+	return strchr(spec, '/') || is_profile_name(spec);
+}
+
+static void read_folder(struct profiles *all, const char *folder)
 {
 	DIR *dir = opendir(folder);
 	struct dirent *entry;
@@ -49,18 +72,15 @@ static void read_folder(struct profiles *all, const char *folder, struct buf *wa
 	while (dir && (entry = readdir(dir))) {
 		char path[PATH_MAX];
 		struct vf_error error;
-		size_t length;
-		char *text;
 
 		if (!is_profile_name(entry->d_name))
 			continue;
 		snprintf(path, sizeof(path), "%s/%s", folder, entry->d_name);
-		text = read_file(path, 1 << 20, &length, &error);
-		if (text)
-			add_profile(all, path, text, length, warning);
-		else if (warning)
-			vf_error_print(&error, warning);
-		free(text);
+		if (add_file(all, path, &error))
+			continue;
+		GROW(all->broken, all->broken_count, all->broken_cap);
+		all->broken[all->broken_count++] = (struct broken){
+			xstrndup(entry->d_name, strlen(entry->d_name) - strlen(suffix)), error};
 	}
 	if (dir)
 		closedir(dir);
@@ -75,18 +95,19 @@ static int by_first_version(const void *a, const void *b)
 				q->from_count ? &q->from[0] : &none);
 }
 
-struct profiles *profiles_create(struct buf *warning)
+struct profiles *profiles_create(void)
 {
 	struct profiles *all = xcalloc(1, sizeof(*all));
 	char *folder = share_path("kernels");
+	struct vf_error error;
 
-	read_folder(all, folder, warning);
+	read_folder(all, folder);
 	free(folder);
 	if (!all->n) {
 		/* No such folder, or every file in it is broken. */
 		for (size_t i = 0; i < builtin_kernel_count; i++)
 			add_profile(all, builtin_kernels[i].name, builtin_kernels[i].text,
-				    strlen(builtin_kernels[i].text), warning);
+				    strlen(builtin_kernels[i].text), &error);
 	}
 	qsort(all->v, all->n, sizeof(*all->v), by_first_version);
 	all->names = xcalloc(all->n, sizeof(*all->names));
@@ -101,9 +122,26 @@ void profiles_free(struct profiles *all)
 		return;
 	for (size_t i = 0; i < all->n; i++)
 		profile_deinit(&all->v[i]);
+	for (size_t i = 0; i < all->broken_count; i++)
+		free(all->broken[i].name);
 	free(all->v);
+	free(all->broken);
 	free(all->names);
 	free(all);
+}
+
+void profiles_show_broken(const char *program)
+{
+	struct profiles *all = profiles_create();
+
+	for (size_t i = 0; i < all->broken_count; i++) {
+		struct vf_error error = all->broken[i].error;
+
+		snprintf(error.message, sizeof(error.message), "%s is left out: %.400s",
+			 all->broken[i].name, all->broken[i].error.message);
+		output_error(program, &error);
+	}
+	profiles_free(all);
 }
 
 const char *const *profiles_names(const struct profiles *all, size_t *n)
@@ -112,22 +150,49 @@ const char *const *profiles_names(const struct profiles *all, size_t *n)
 	return all->names;
 }
 
-/* The profile with the latest start that is not after v. */
-static const struct profile *for_version(const struct profiles *all, const struct version *v)
+/* The profile with the latest start that is not after v, and that start; or NULL. */
+static const struct profile *for_version(const struct profiles *all, const struct version *v,
+					 struct version *start)
 {
 	const struct profile *best = NULL;
-	const struct version *start = NULL;
 
 	for (size_t i = 0; i < all->n; i++)
 		for (size_t f = 0; f < all->v[i].from_count; f++) {
 			const struct version *from = &all->v[i].from[f];
 
 			if (version_compare(from, v) <= 0 &&
-			    (!start || version_compare(from, start) > 0)) {
+			    (!best || version_compare(from, start) > 0)) {
 				best = &all->v[i];
-				start = from;
+				*start = *from;
 			}
 		}
+	return best;
+}
+
+/*
+ * The broken one that would be asked: of that name, or by its name the last one up to
+ * that version, behind all that could be read. NULL: none.
+ */
+static const struct broken *in_the_way(const struct profiles *all, const char *spec)
+{
+	const struct profile *profile;
+	const struct broken *best = NULL;
+	struct version v, start, version;
+
+	for (size_t i = 0; i < all->broken_count; i++)
+		if (!strcmp(all->broken[i].name, spec))
+			return &all->broken[i];
+	if (!version_parse(spec, &v))
+		return NULL;
+	profile = for_version(all, &v, &start);
+	for (size_t i = 0; i < all->broken_count; i++) {
+		if (!version_parse(all->broken[i].name, &version) || version_compare(&version, &v) > 0)
+			continue;
+		if ((profile || best) && version_compare(&version, &start) <= 0)
+			continue;
+		best = &all->broken[i];
+		start = version;
+	}
 	return best;
 }
 
@@ -140,9 +205,9 @@ static const struct version newest = {{100000, 0, 0}, VERSION_RELEASED};
 static bool is_a_guess(const struct profiles *all, const struct profile *profile,
 		       const struct version *v)
 {
-	struct version made_for;
+	struct version made_for, start;
 
-	if (profile == for_version(all, &newest) && version_compare_branches(v, &profile->from[0]) > 0)
+	if (profile == for_version(all, &newest, &start) && version_compare_branches(v, &profile->from[0]) > 0)
 		return true;
 	if (!version_parse(profile->kernel->profile, &made_for) || version_compare_branches(v, &made_for) >= 0)
 		return false;
@@ -174,19 +239,25 @@ static struct kernel *from_file(const char *path, struct vf_error *error)
 struct kernel *profiles_find(const struct profiles *all, const char *spec, struct vf_error *error)
 {
 	const struct profile *profile;
+	const struct broken *broken;
 	const char *near;
-	struct version v;
+	struct version v, start;
 
 	if (!strncmp(spec, "vmlinux:", 8)) {
 		vf_error_set(error, "'%.60s': images are not read here", spec);
 		vf_error_hint(error, "vmafork-vmlinux IMAGE > my.kernel makes a profile of it");
 		return NULL;
 	}
-	if (strchr(spec, '/') || is_profile_name(spec))
+	if (profile_is_file(spec))
 		return from_file(spec, error);
 	for (size_t i = 0; i < all->n; i++)
 		if (!strcmp(all->v[i].kernel->profile, spec))
 			return kernel_copy(all->v[i].kernel);
+	broken = in_the_way(all, spec);
+	if (broken) {
+		*error = broken->error;
+		return NULL;
+	}
 	if (!strcmp(spec, "live")) {
 		vf_error_set(error, "'live' is not found out here");
 		vf_error_hint(error, "vmafork-probe --era tells which profile this kernel behaves as");
@@ -196,7 +267,7 @@ struct kernel *profiles_find(const struct profiles *all, const char *spec, struc
 		struct buf name = {0};
 		struct kernel *kernel = NULL;
 
-		profile = for_version(all, &v);
+		profile = for_version(all, &v, &start);
 		if (profile) {
 			buf_printf(&name, "%s%s", spec[0] == 'v' ? "" : "v", spec);
 			if (is_a_guess(all, profile, &v))
@@ -221,7 +292,8 @@ struct kernel *profiles_find(const struct profiles *all, const char *spec, struc
 
 struct kernel *profiles_newest(const struct profiles *all)
 {
-	const struct profile *profile = for_version(all, &newest);
+	struct version start;
+	const struct profile *profile = for_version(all, &newest, &start);
 
 	return kernel_copy(profile ? profile->kernel : all->v[all->n - 1].kernel);
 }

@@ -27,16 +27,22 @@
 struct profiles;
 
 /*
- * Reads share/kernels/ (see share_path), or what is compiled in when there is
- * no such folder. Never NULL; a broken file in that folder is told in `warning`
- * (which may be NULL) and left out.
+ * Reads share/kernels/ (see share_path), or what is compiled in when there is no
+ * such folder. Never NULL. A broken file in that folder is left out: whoever asks
+ * for its kernel gets its error.
  */
-struct profiles *profiles_create(struct buf *warning);
+struct profiles *profiles_create(void);
 void profiles_free(struct profiles *profiles);
 
+/* Says on standard error which files are left out and why; for programs, once. */
+void profiles_show_broken(const char *program);
+
+/* Is that SPEC a file: a path with a slash, or ending in .kernel? */
+bool profile_is_file(const char *spec);
+
 /*
- * The kernel that SPEC names: a version, a profile's name, or a file (a path
- * with a slash or ending in .kernel). The caller frees it. NULL on error.
+ * The kernel that SPEC names: a version, a profile's name, or a file. The caller
+ * frees it. NULL on error.
  */
 struct kernel *profiles_find(const struct profiles *profiles, const char *spec,
 			     struct vf_error *error);

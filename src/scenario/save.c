@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* A session as a file, and back: save, load, open; and quit. */
 #include <inttypes.h>
-#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -17,40 +16,46 @@ bool parse_file(struct parser *p)
 static bool chooses_kernel(const struct session *s, size_t start, int side)
 {
 	for (size_t i = start; i < s->log_count; i++)
-		if (s->log[i]->spec->run == run_kernel &&
-		    (s->log[i]->args.which == WHICH_BOTH || s->log[i]->args.which == side))
+		if (s->log[i].command->spec->run == run_kernel &&
+		    (s->log[i].command->args.which == WHICH_BOTH ||
+		     s->log[i].command->args.which == side))
 			return true;
 	return false;
 }
 
 /* What the running kernel was found to be, for machines on which another one runs. */
-static void print_live(const struct session *s, const struct command *c, struct buf *out)
+static void print_live(const struct logged *logged, struct buf *out)
 {
-	const char *side = command_word(c, 1), *check = kernel_check_word(s->live);
+	const struct kernel *live = logged->kernel;
+	const char *side = command_word(logged->command, 1), *check = kernel_check_word(live);
 
-	buf_printf(out, "kernel %s %s # %s", side, s->live->profile, s->live->name);
+	buf_printf(out, "kernel %s %s # %s", side, live->profile, live->name);
 	if (strcmp(check, "none")) /* perhaps not as that profile was released */
 		buf_printf(out, "\ncheck %s %s", side, check);
 }
 
-/* A profile file is named in full: what is printed may be read from anywhere. */
-static void print_command(const struct session *s, const struct command *c, struct buf *out)
+/* Takes the last word, which is printed in place of the command's own. */
+static void print_with(const struct command *c, char *last, struct buf *out)
 {
-	const char *spec = c->spec->run == run_kernel ? command_word(c, c->args.name) : "";
-	char real[PATH_MAX], *path;
+	for (size_t i = 0; i + 1 < c->line.n; i++)
+		buf_printf(out, "%s ", c->line.words[i].text);
+	command_print_quoted(last, out);
+	free(last);
+}
 
-	if (c->spec->run == run_kernel && spec_is_live(c, c->args.name) && s->live) {
-		print_live(s, c, out);
-		return;
-	}
-	if (!strchr(spec, '/')) {
+/* Files are named in full: what is printed may be read from anywhere. */
+static void print_command(const struct logged *logged, struct buf *out)
+{
+	const struct command *c = logged->command;
+
+	if (c->spec->run == run_kernel && spec_is_live(c, c->args.name))
+		print_live(logged, out);
+	else if (c->spec->run == run_kernel && logged->kernel)
+		print_with(c, spec_lasting(c, c->args.name, logged->kernel), out);
+	else if (c->spec->run == run_source && !source_is_off(c))
+		print_with(c, lasting_path(command_path(c, c->args.name)), out);
+	else
 		command_print(c, out);
-		return;
-	}
-	path = spec_path(c, c->args.name);
-	buf_printf(out, "kernel %s ", command_word(c, 1));
-	command_print_quoted(realpath(path, real) ? real : path, out);
-	free(path);
 }
 
 /* Of images the profile, as a file: whoever reads the session need not be able to read them. */
@@ -93,10 +98,10 @@ bool session_print(const struct session *s, struct shared_texts *images, struct 
 			buf_puts(out, "check right src\n");
 	}
 	for (size_t i = start; i < s->log_count; i++) {
-		const struct command *c = s->log[i];
+		const struct command *c = s->log[i].command;
 
 		if (!images || c->spec->run != run_kernel || !spec_image(command_word(c, c->args.name)))
-			print_command(s, c, out);
+			print_command(&s->log[i], out);
 		else if (!print_image(s, c, images, out, error))
 			return false;
 		buf_putc(out, '\n');
@@ -108,7 +113,7 @@ bool session_print(const struct session *s, struct shared_texts *images, struct 
 
 bool run_save(struct call *call)
 {
-	const char *path = command_word(call->command, call->command->args.name);
+	char *path = command_path(call->command, call->command->args.name);
 	struct buf text = {0};
 	bool ok;
 
@@ -117,31 +122,45 @@ bool run_save(struct call *call)
 	buf_deinit(&text);
 	if (ok && !call->session->loading)
 		buf_printf(call->out, "saved as %s\n", path);
+	free(path);
 	return ok;
 }
 
 bool run_load(struct call *call)
 {
-	const char *path = command_word(call->command, call->command->args.name);
+	char *path = command_path(call->command, call->command->args.name);
+	bool ok = session_load(call->session, path, call->out, call->error);
 
 	*call->request = REQUEST_CHANGED;
-	return session_load(call->session, path, call->out, call->error);
+	free(path);
+	return ok;
+}
+
+/* Whether they can be carried out, from nothing. */
+static bool rehearse(const struct session *s, const struct command_list *list,
+		     struct vf_error *error)
+{
+	struct session *rehearsal = session_create(false);
+	struct buf out = {0};
+	bool ok;
+
+	session_set_sister(rehearsal, s->ask, s->ask_owner);
+	ok = session_load_commands(rehearsal, list, &out, error);
+	session_free(rehearsal);
+	buf_deinit(&out);
+	return ok;
 }
 
 bool session_open_file(struct call *call, const char *path)
 {
-	struct script *rehearsal = script_open(path, call->error);
+	struct command_list list = {0};
 	struct session *s = call->session;
 	struct buf ignored = {0};
 	size_t steps = s->step_count;
-	bool ok;
+	bool ok = read_commands(path, &list, call->error) && rehearse(s, &list, call->error) &&
+		  session_command(s, "reset", &ignored, call->request, call->error) &&
+		  session_load_commands(s, &list, call->out, call->error);
 
-	if (!rehearsal)
-		return false;
-	script_close(rehearsal);
-	/* It can be carried out: what fails from here on is a file that changes meanwhile. */
-	ok = session_command(s, "reset", &ignored, call->request, call->error) &&
-	     session_load(s, path, call->out, call->error);
 	*call->request = REQUEST_CHANGED;
 	if (ok && s->step_count > steps) { /* one step for both */
 		s->steps[steps].end = s->log_count;
@@ -149,12 +168,17 @@ bool session_open_file(struct call *call, const char *path)
 		s->step_count = s->step_total = steps + 1;
 	}
 	buf_deinit(&ignored);
+	command_list_deinit(&list);
 	return ok;
 }
 
 bool run_open(struct call *call)
 {
-	return session_open_file(call, command_word(call->command, call->command->args.name));
+	char *path = command_path(call->command, call->command->args.name);
+	bool ok = session_open_file(call, path);
+
+	free(path);
+	return ok;
 }
 
 bool run_quit(struct call *call)

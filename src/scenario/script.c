@@ -43,6 +43,21 @@ char *relative_path(const char *file, const char *path)
 	return buf_take(&full);
 }
 
+char *command_path(const struct command *c, unsigned word)
+{
+	return relative_path(c->file, command_word(c, word));
+}
+
+char *lasting_path(char *path)
+{
+	char *real = realpath(path, NULL);
+
+	if (!real)
+		return path;
+	free(path);
+	return real;
+}
+
 static bool add_command(struct loading *l, struct command *c, const struct reader *reader,
 			struct vf_error *error);
 
@@ -87,7 +102,7 @@ static bool add_command(struct loading *l, struct command *c, const struct reade
 		l->list->v[l->list->n++] = c;
 		return true;
 	}
-	path = relative_path(reader->file, c->line.words[c->args.name].text);
+	path = command_path(c, c->args.name);
 	ok = read_one(l, path, c, reader, error);
 	free(path);
 	command_free(c);
@@ -228,17 +243,29 @@ static void print_next(struct script *script)
 	}
 }
 
+/* The very commands that are played: the file may change, or be a pipe. */
+static bool rehearse(struct script *script, struct vf_error *error)
+{
+	struct session *session = session_create(false);
+	enum request request;
+	bool ok = true;
+
+	while (ok && script->at < script->list.n) {
+		struct buf out = {0};
+
+		ok = session_next(session, &script->list, &script->at, &out, &request, error);
+		buf_deinit(&out);
+	}
+	session_free(session);
+	script->at = 0;
+	return ok;
+}
+
 struct script *script_open(const char *path, struct vf_error *error)
 {
 	struct script *script = xcalloc(1, sizeof(*script));
-	struct session *rehearsal = session_create(false);
-	struct buf out = {0};
-	bool ok = session_load(rehearsal, path, &out, error) &&
-		  read_commands(path, &script->list, error);
 
-	session_free(rehearsal);
-	buf_deinit(&out);
-	if (!ok) {
+	if (!read_commands(path, &script->list, error) || !rehearse(script, error)) {
 		script_close(script);
 		return NULL;
 	}
@@ -263,23 +290,16 @@ const char *script_peek(const struct script *script)
 bool script_step(struct script *script, struct session *session, struct buf *out,
 		 enum request *request, struct vf_error *error)
 {
-	struct command *c = script->list.v[script->at];
-	size_t begin = session->log_count;
+	size_t begin = session->log_count, at = script->at;
 	struct tally before = session->tally;
-	struct reader reader;
-	bool kept = false, ok;
 
 	*request = REQUEST_NONE;
-	session->reality_checked = false;
-	command_reader(&script->list, c, &reader);
-	ok = session_execute(session, c, &reader, out, request, &kept, error) &&
-	     session_settle(session, error);
-	if (kept) {
-		script->list.v[script->at] = NULL;
-		session_end_step(session, begin, before);
+	if (session_next(session, &script->list, &script->at, out, request, error)) {
+		print_next(script);
+		return true;
 	}
-	if (ok)
-		script->at++;
-	print_next(script);
-	return ok;
+	script->at = at;
+	session->tally = before;
+	session_roll_back(session, begin);
+	return false;
 }

@@ -55,6 +55,12 @@ struct session;
 struct session *session_create(bool animate);
 void session_free(struct session *session);
 
+/*
+ * A file that is played may choose several kernels in a row. Builds what is to be
+ * looked at in between, as far as the kernel that is chosen can carry it out.
+ */
+void session_refresh(struct session *session);
+
 /* Never NULL. Good until the next command. */
 struct machine *session_machine(const struct session *session, int side);
 struct timeline *session_timeline(const struct session *session);
@@ -103,14 +109,14 @@ bool session_load(struct session *session, const char *path, struct buf *out,
 struct script;
 
 /*
- * Reads a file and carries it out once in a session of its own, so that errors
- * come before anything is shown. NULL on error.
+ * Reads a file and plays it once in a session of its own, so that errors come
+ * before anything is shown. NULL on error.
  */
 struct script *script_open(const char *path, struct vf_error *error);
 void script_close(struct script *script);
 /* The next command's line as it stands in the file, without carrying it out; NULL at the end. */
 const char *script_peek(const struct script *script);
-/* Carries out the next command in `session`. */
+/* Carries out the next command in `session`. False: nothing has changed. */
 bool script_step(struct script *script, struct session *session, struct buf *out,
 		 enum request *request, struct vf_error *error);
 

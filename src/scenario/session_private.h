@@ -25,6 +25,16 @@ struct step {
 	struct tally before, after; /* expectations that were met and missed */
 };
 
+/* A command that was carried out. */
+struct logged {
+	struct command *command;
+	/*
+	 * What it found outside when it chose a kernel: files change, and programs take
+	 * time. One of the session's `found`, or NULL: nothing.
+	 */
+	const struct kernel *kernel;
+};
+
 struct session {
 	struct profiles *profiles;
 	struct machine *machine[SIDES];
@@ -32,13 +42,15 @@ struct session {
 	bool stale[SIDES];	      /* the machine is to be built anew */
 
 	/* What made it so. Commands behind log_count can be redone. */
-	struct command **log;
+	struct logged *log;
 	size_t log_count, log_total, log_cap;
 	struct step *steps;
 	size_t step_count, step_total, step_cap;
 	size_t undo_floor; /* a file being loaded can take back its own steps only */
-	/* Since the last prompt: commands carried out again, and runs looked at. */
-	uint64_t replayed, work, work_before;
+	/* Since the last prompt: commands carried out again. */
+	uint64_t replayed;
+	/* Runs looked at: by machines that are gone, and by all up to the last prompt. */
+	uint64_t work_gone, work_before;
 
 	struct timeline timeline;
 	bool timeline_stale;
@@ -51,13 +63,15 @@ struct session {
 	double speed;
 	enum grain grain;
 	unsigned loading; /* depth */
+	bool from_file;	  /* the command stands in one */
 
 	/* What the running kernel did with the commands `reality_of`, one a line. */
 	struct reality *reality; /* NULL: nobody has looked */
 	char *reality_of;
 	bool reality_fresh, reality_checked; /* are they the commands as they stand now? */
 
-	struct kernel *live; /* the running kernel, once it has been found out; or NULL */
+	struct kernel **found; /* kernels out of files, images and the running one, each once */
+	size_t found_count, found_cap;
 
 	sister_function *ask; /* how other programs are started; NULL: not at all */
 	void *ask_owner;
@@ -67,10 +81,17 @@ struct session {
 bool session_settle(struct session *session, struct vf_error *error);
 /* False when a file makes the set-up be carried out again too often. */
 bool session_may_replay(const struct session *session, struct vf_error *error);
+/* False when what was asked for has become too much work; it is counted since the last prompt. */
+bool session_may_work(const struct session *session, struct vf_error *error);
+void session_begin_work(struct session *session);
 /* The timeline is to be made anew; it stays where it is, as far as it goes. */
 void session_retime(struct session *session);
-/* From the log, all of it: machines, kernels, story. Cannot fail: it was all done before. */
+/* From the log, all of it: kernels and story; the machines are to be built anew. */
 void session_rebuild(struct session *session);
+/* Takes commands off the end of the log, and what they did. */
+void session_roll_back(struct session *session, size_t log_count);
+/* Puts a command that was carried out at the log's end; kernel: as in struct logged. */
+void session_log(struct session *session, struct command *command, const struct kernel *kernel);
 /* What was logged from `begin` on is a step, if it changed something. */
 void session_end_step(struct session *session, size_t begin, struct tally before);
 /* Index of the first command that counts: behind the last reset. */
@@ -78,13 +99,25 @@ size_t session_log_start(const struct session *session);
 /* Forgets the steps that could be redone. */
 void session_forget_redo(struct session *session);
 
-/* Carries out a parsed command; takes it over when it is logged (*kept). */
+void session_default_kernels(struct session *session);
+void story_clear(struct story *story);
+
+/* A build step on one machine. False: that kernel refuses, or it is too much for the model. */
+bool command_apply(struct machine *m, const struct command *command, struct model_error *e);
+/* Puts what a machine said into words: "left: madvise: EINVAL, ...". */
+void command_explain_refusal(const struct command *command, int side, const struct model_error *e,
+			     struct vf_error *error);
+
+/* Carries out a parsed command. *kept: it is in the log now, which holds it. */
 bool session_execute(struct session *session, struct command *command,
 		     const struct reader *reader, struct buf *out, enum request *request,
 		     bool *kept, struct vf_error *error);
 
 /* The kernel that this word of the command names; NULL with an error that points there. */
 struct kernel *call_kernel(struct call *call, unsigned word);
+/* Is it `set source off`? A folder of that name is ./off. */
+bool source_is_off(const struct command *command);
+
 /* kernel diff A B [--scenario FILE] */
 bool run_kernel_diff(struct call *call);
 
@@ -92,8 +125,13 @@ bool run_kernel_diff(struct call *call);
 bool spec_is_live(const struct command *command, unsigned word);
 /* The file behind its vmlinux:, or NULL: it is no image. */
 const char *spec_image(const char *spec);
-/* The spec; a profile file that a scenario names is relative to that. The caller frees it. */
+/* The spec, with the path in it, if there is one, as command_path(). The caller frees it. */
 char *spec_path(const struct command *command, unsigned word);
+/*
+ * What stands for that kernel in a file that may be put into any folder: a file or an
+ * image is named from the root, the running kernel by its profile. The caller frees it.
+ */
+char *spec_lasting(const struct command *command, unsigned word, const struct kernel *kernel);
 /* Lets vmafork-vmlinux read the image that the word names: answer->out is a profile. */
 bool session_ask_image(const struct session *session, const struct command *command, unsigned word,
 		       struct answer *answer, struct vf_error *error);
@@ -117,11 +155,10 @@ bool session_print(const struct session *session, struct shared_texts *images, s
 bool session_open_file(struct call *call, const char *path);
 
 /*
- * The running kernel as a profile, told by what it does; the caller frees it.
- * Asks vmafork-probe once a session, or again. *told: what there is to say; NULL
- * where nothing was asked.
+ * The running kernel as a profile, told by what it does: vmafork-probe is asked. The
+ * caller frees it, and *told: what there is to say.
  */
-struct kernel *session_live_kernel(struct session *session, bool again, char **told,
+struct kernel *session_live_kernel(const struct session *session, char **told,
 				   struct vf_error *error);
 
 /* Is there anything that a kernel could carry out? */
@@ -131,6 +168,10 @@ void session_set_reality(struct session *session, struct reality *reality);
 
 /* A path that stands in a file, relative to that file; the caller frees it. */
 char *relative_path(const char *file, const char *path);
+/* The path that is a word of a command; the caller frees it. */
+char *command_path(const struct command *command, unsigned word);
+/* The same place, named from the root where that can be found out; takes the path over. */
+char *lasting_path(char *path);
 
 /* Reads a whole file into commands, with what it loads. */
 struct command_list {
@@ -145,6 +186,16 @@ struct source {
 };
 bool read_commands(const char *path, struct command_list *list, struct vf_error *error);
 void command_list_deinit(struct command_list *list);
+/*
+ * Carries out command number *at of a file, and goes on to the next: the one rule of load
+ * and of play. Kernels are built when something needs them, at the latest by the file's
+ * last command. False: the session is to be rolled back.
+ */
+bool session_next(struct session *session, const struct command_list *list, size_t *at,
+		  struct buf *out, enum request *request, struct vf_error *error);
+/* Carries out all of them: session_load() of what has been read. */
+bool session_load_commands(struct session *session, const struct command_list *list,
+			   struct buf *out, struct vf_error *error);
 /* A reader over the text that a command came from, for pointing into it. */
 bool command_reader(const struct command_list *list, const struct command *command,
 		    struct reader *reader);

@@ -115,7 +115,8 @@ const char *source_line(const char *text, unsigned line, size_t *length)
 /* A file may have been written on another machine: there the pane tells. */
 static bool check_folder(struct parser *p, unsigned word)
 {
-	const char *path = p->command->line.words[word].text;
+	char *path = command_path(p->command, word);
+	bool ok = false;
 	struct stat st;
 
 	if (stat(path, &st))
@@ -123,13 +124,14 @@ static bool check_folder(struct parser *p, unsigned word)
 	else if (!S_ISDIR(st.st_mode))
 		parser_fail(p, word, "%.200s is no folder", path);
 	else
-		return true;
-	vf_error_hint(p->error, "the root of a kernel's source tree is wanted, or off");
-	return false;
+		ok = true;
+	if (!ok)
+		vf_error_hint(p->error, "the root of a kernel's source tree is wanted, or off");
+	free(path);
+	return ok;
 }
 
-/* A folder of that name is ./off. */
-static bool is_off(const struct command *c)
+bool source_is_off(const struct command *c)
 {
 	return !strcmp(c->line.words[c->args.name].text, "off");
 }
@@ -144,7 +146,7 @@ bool parse_source(struct parser *p)
 		return parse_vocab(p, &vocab_side, &args->which);
 	if (!parse_any(p, &args->name, "the folder of a kernel's source"))
 		return false;
-	if (p->prompt && !is_off(p->command) && !check_folder(p, args->name))
+	if (p->prompt && !source_is_off(p->command) && !check_folder(p, args->name))
 		return false;
 	return parse_end(p);
 }
@@ -152,7 +154,7 @@ bool parse_source(struct parser *p)
 bool run_source(struct call *call)
 {
 	const struct command *c = call->command;
-	char *folder = is_off(c) ? NULL : relative_path(c->file, c->line.words[c->args.name].text);
+	char *folder = source_is_off(c) ? NULL : command_path(c, c->args.name);
 
 	for (int side = 0; side < SIDES; side++)
 		if (c->args.which == WHICH_BOTH || c->args.which == side)

@@ -24,7 +24,7 @@ static bool go_to_step(struct call *call, size_t steps, size_t log_count)
 		return false;
 	}
 	/* In a file every expectation that was looked at counts. */
-	if (!s->loading)
+	if (!s->from_file)
 		s->tally = steps < s->step_count ? s->steps[steps].before : s->steps[steps - 1].after;
 	s->step_count = steps;
 	s->log_count = log_count;
@@ -71,7 +71,7 @@ bool run_reset(struct call *call)
 	s->log_count = 0;
 	session_rebuild(s);
 	s->log_count = count;
-	if (!s->loading)
+	if (!s->from_file)
 		s->tally = (struct tally){0};
 	*call->request = REQUEST_CHANGED;
 	return true;

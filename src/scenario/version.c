@@ -5,37 +5,49 @@
 #include <stdlib.h>
 #include <string.h>
 
-bool version_parse(const char *s, struct version *v)
+/* One number at *at; false: there is none, or it is too large. */
+static bool scan_part(const char **at, unsigned long limit, unsigned *part)
 {
-	unsigned n = 0;
+	unsigned long value;
 	char *end;
 
+	if (!isdigit((unsigned char)**at))
+		return false;
+	value = strtoul(*at, &end, 10);
+	if (value > limit || end - *at > 6)
+		return false;
+	*part = (unsigned)value;
+	*at = end;
+	return true;
+}
+
+size_t version_scan(const char *s, struct version *v)
+{
+	const char *at = s;
+	unsigned n = 0, rest;
+
 	*v = (struct version){.rc = VERSION_RELEASED};
-	if (*s == 'v')
-		s++;
-	while (n < 3) {
-		unsigned long part;
-
-		if (!isdigit((unsigned char)*s))
-			return n >= 2;
-		part = strtoul(s, &end, 10);
-		if (part > 100000 || end - s > 6)
-			return false;
-		v->part[n++] = (unsigned)part;
-		s = end;
-		if (*s != '.' || !isdigit((unsigned char)s[1]))
-			break;
-		s++;
+	do {
+		if (!scan_part(&at, 100000, n < 3 ? &v->part[n] : &rest))
+			return 0;
+		n++;
+	} while (*at == '.' && isdigit((unsigned char)at[1]) && at++);
+	if (n < 2)
+		return 0;
+	if ((*at == '-' || *at == '~') && at[1] == 'r' && at[2] == 'c') {
+		at += 3;
+		if (!scan_part(&at, VERSION_RELEASED - 1, &v->rc))
+			return 0;
 	}
-	if ((*s == '-' || *s == '~') && s[1] == 'r' && s[2] == 'c') {
-		unsigned long rc = strtoul(s + 3, &end, 10);
+	return (size_t)(at - s);
+}
 
-		if (!isdigit((unsigned char)s[3]) || rc >= VERSION_RELEASED)
-			return false;
-		v->rc = (unsigned)rc;
-		s = end;
-	}
-	return n >= 2 && (*s == '\0' || strchr("-+~_", *s));
+bool version_parse(const char *s, struct version *v)
+{
+	const char *number = *s == 'v' ? s + 1 : s;
+	size_t n = version_scan(number, v);
+
+	return n && (!number[n] || strchr("-+~_", number[n]));
 }
 
 int version_compare(const struct version *a, const struct version *b)

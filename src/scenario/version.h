@@ -4,6 +4,7 @@
 #define SCENARIO_VERSION_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #include "base/buf.h"
 
@@ -14,8 +15,15 @@ struct version {
 #define VERSION_RELEASED 1000u
 
 /*
- * Reads v6.18, 6.18.44 or 6.19-rc1 into *v. What stands behind it (a distribution's
- * suffix, after one of -+~_) does not count. False: it is no version.
+ * Reads the version that `s` begins with into *v: 6.18, 6.18.44, 6.19-rc1 or 6.19~rc1.
+ * Parts behind the third are a distribution's own and do not count: 6.6.87.2. Returns
+ * its length with them; 0: there is none.
+ */
+size_t version_scan(const char *s, struct version *v);
+
+/*
+ * Reads a version, perhaps behind a v, with nothing after it but a distribution's suffix
+ * (from one of -+~_ on), which does not count. False: it is no version.
  */
 bool version_parse(const char *s, struct version *v);
 

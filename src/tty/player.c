@@ -169,6 +169,7 @@ static void go_on(struct player *player, struct app *app)
 		if (session_failed(app->session) > failed)
 			buf_puts(&player->missed, buf_str(&out));
 		buf_deinit(&out);
+		session_refresh(app->session);
 		ui_follow(&app->ui, app->session, request != REQUEST_NONE);
 		if (pause_for(player, app, request))
 			return;

@@ -8,6 +8,7 @@
 #include "base/alloc.h"
 #include "base/error.h"
 #include "model/vmflags.h"
+#include "scenario/version.h"
 
 /* --- checking what a stranger may have made up ------------------------------------ */
 
@@ -75,7 +76,7 @@ void findings_version(const struct findings *f, char *version, size_t size)
 {
 	static const char linux_version[] = "Linux version ", debian[] = " Debian ";
 	const char *found = strstr(f->banner, debian);
-	size_t n;
+	struct version scanned;
 
 	/* Debian's release has the version of its interface; the version stands behind. */
 	if (found && isdigit((unsigned char)found[strlen(debian)]))
@@ -84,11 +85,7 @@ void findings_version(const struct findings *f, char *version, size_t size)
 		found = f->banner + strlen(linux_version);
 	else
 		found = "";
-	n = strspn(found, "0123456789.");
-	if ((found[n] == '-' || found[n] == '~') && !strncmp(found + n + 1, "rc", 2) &&
-	    isdigit((unsigned char)found[n + 3]))
-		n += 3 + strspn(found + n + 3, "0123456789");
-	snprintf(version, size, "%.*s", (int)n, found);
+	snprintf(version, size, "%.*s", (int)version_scan(found, &scanned), found);
 	for (char *s = version; *s; s++)
 		if (*s == '~')
 			*s = '-';

@@ -27,7 +27,7 @@ static struct profiles *profiles;
 static int open_profiles(void **state)
 {
 	(void)state;
-	profiles = profiles_create(NULL);
+	profiles = profiles_create();
 	return 0;
 }
 

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "scenario/version.h"
 #include "support/world.h"
 
 /* What a version looks for: on the parent's VMA, and on the child's. */
@@ -190,11 +191,40 @@ static void test_what_a_kernel_has_not(void **state)
 	session_free(session);
 }
 
+/* A distribution counts on behind the third number. */
+static void test_more_than_three_numbers(void **state)
+{
+	static const struct {
+		const char *text, *version;
+	} rows[] = {
+		{ "6.6.87.2-microsoft-standard-WSL2", "6.6.87.2" },
+		{ "6.6.87.2.14", "6.6.87.2.14" },
+		{ "6.6.87.2~rc3-1", "6.6.87.2~rc3" },
+		{ "6.12-rc5+", "6.12-rc5" },
+		{ "6.12.x", "6.12" },
+		{ "6", "" },
+		{ "v6.1", "" },
+		{ "6.12-rc", "" },
+	};
+	struct version v;
+	struct session *session = world("kernel left 6.6.87.2\nkernel right v6.6.87.2-microsoft-standard-WSL2");
+
+	(void)state;
+	assert_string_equal(left(session)->kernel->name, "v6.6.87.2");
+	assert_string_equal(left(session)->kernel->profile, right(session)->kernel->profile);
+	run(session, "kernel right v6.6.87");
+	assert_string_equal(left(session)->kernel->profile, right(session)->kernel->profile);
+	session_free(session);
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
+		assert_int_equal(version_scan(rows[i].text, &v), strlen(rows[i].version));
+}
+
 static void test_names_that_are_none(void **state)
 {
 	static const char *const lines[] = {
 		"kernel left v7", "kernel left v7.x", "kernel left seven", "kernel left v6.19-rc",
-		"kernel up v7.3", "kernel left", "check left up", "check dst",
+		"kernel left v6.6.87.2x", "kernel left 6.6.87.", "kernel left 6.1.1234567",
+		"kernel left 6.1.2.1234567", "kernel up v7.3", "kernel left", "check left up", "check dst",
 	};
 	struct session *session = world("");
 	char *before = session_dump(session), *after;
@@ -217,6 +247,7 @@ int main(void)
 		cmocka_unit_test(test_reasons),
 		cmocka_unit_test(test_a_session_starts_with_the_toggle),
 		cmocka_unit_test(test_what_a_kernel_has_not),
+		cmocka_unit_test(test_more_than_three_numbers),
 		cmocka_unit_test(test_names_that_are_none),
 	};
 

@@ -103,7 +103,7 @@ struct world_of_kernels {
 
 static struct world_of_kernels all_kernels(void)
 {
-	struct world_of_kernels w = {.profiles = profiles_create(NULL)};
+	struct world_of_kernels w = {.profiles = profiles_create()};
 
 	w.names = profiles_names(w.profiles, &w.n);
 	assert_true(w.n >= 20);

@@ -61,7 +61,7 @@ static void check_failing(const struct kernel *kernel, const char *const *lines,
 
 static void test_the_page_at_which_a_touch_fails(void **state)
 {
-	struct profiles *profiles = profiles_create(NULL);
+	struct profiles *profiles = profiles_create();
 	struct vf_error error;
 	struct kernel *kernel = profiles_find(profiles, "v7.3", &error);
 

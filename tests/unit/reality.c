@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "scenario/era.h"
 #include "scenario/file.h"
@@ -336,9 +337,47 @@ static void test_live_kernel(void **state)
 	canned = (struct canned){.text = ERA("{\"profile\":\"v7.3\",\"check\":\"src\"}")};
 	run(session, "kernel left live");
 	assert_int_equal(kernel_checks(left(session)->kernel), SIDE_SRC);
+	run(session, "undo"); /* to what was found the first time */
+	assert_string_equal(left(session)->kernel->profile, "v6.19-rc7");
 	canned = (struct canned){.text = ERA("null"), .status = 1};
 	assert_non_null(strstr(refused(session, "kernel left live"), "6.18.44-x is known"));
 	session_free(session);
+}
+
+/* Files change and images take time: what was chosen is not read again. */
+static void test_a_chosen_kernel_stays(void **state)
+{
+	struct session *session = world(FLAG);
+	struct vf_error error;
+	size_t length;
+	char path[64], line[96], *text = read_file("share/kernels/v6.1.kernel", 1 << 20, &length, &error);
+	struct canned canned = {.text = text};
+
+	(void)state;
+	assert_non_null(text);
+	session_set_sister(session, answer, &canned);
+	snprintf(path, sizeof(path), "/tmp/vmafork-reality-%d.kernel", (int)getpid());
+	snprintf(line, sizeof(line), "kernel left %s", path);
+	assert_true(write_file(path, text, length, &error));
+	run(session, line);
+	run(session, "kernel right vmlinux:image\nchild touch mem 0");
+	assert_string_equal(canned.asked, "vmafork-vmlinux --");
+	canned = (struct canned){.text = "gone", .status = 2};
+	assert_int_equal(unlink(path), 0);
+
+	refused(session, "child touch nobody");
+	run(session, "undo\nundo\nredo\ncheck both src\nundo");
+	assert_string_equal(left(session)->kernel->name, "v6.1");
+	assert_string_equal(right(session)->kernel->name, "v6.1");
+	run(session, "undo 2");
+	assert_string_equal(left(session)->kernel->name, "v7.3");
+	run(session, "redo 2");
+	assert_string_equal(left(session)->kernel->name, "v6.1");
+	assert_string_equal(right(session)->kernel->name, "v6.1");
+	assert_string_equal(canned.asked, "");
+	refused(session, line);
+	session_free(session);
+	free(text);
 }
 
 int main(void)
@@ -354,6 +393,7 @@ int main(void)
 		cmocka_unit_test(test_errors_of_the_program),
 		cmocka_unit_test(test_import),
 		cmocka_unit_test(test_live_kernel),
+		cmocka_unit_test(test_a_chosen_kernel_stays),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
