@@ -167,7 +167,8 @@ const struct command_spec commands[] = {
 		    "show the mark of a decision only. Choosing other kernels keeps the marks; a command "
 		    "that changes memory, or off, takes them away. list prints every difference of the "
 		    "kernels that were compared; so does probe where there is no screen. It has 10 "
-		    "seconds for all of it unless SECONDS are given, 500 at most.",
+		    "seconds for all of it unless SECONDS are given, 500 at most. What no system call does "
+		    "ends it there: flags and entries set by hand, and so all that import makes.",
 	 .parse = parse_probe, .run = run_probe, .complete = "off|list",
 	 .prompt_only = "a scenario file makes no system calls", .later = true},
 	{.name = "help", .group = GROUP_LOOK, .synopsis = "[COMMAND]",
@@ -198,7 +199,7 @@ const struct command_spec commands[] = {
 	 .summary = "start afresh with the memory of a process that runs here",
 	 .details = "vmafork-probe reads /proc; the process is not disturbed. What /proc cannot tell is "
 		    "inferred; vmafork-tui import PID > FILE prints the scenario with comments that say how. "
-		    "As open, one step for undo.",
+		    "As open, one step for undo. Its entries are set by hand, so that probe cannot carry it out.",
 	 .parse = parse_import, .run = run_import, .complete = "",
 	 .prompt_only = "a scenario file does not read other processes", .later = true},
 	{.name = "calibrate", .group = GROUP_SESSION, .synopsis = "",
