@@ -105,9 +105,15 @@ batch 'a shared page is not copied because the mapping is shared' 0 \
 	'the mapping is shared: made writable, not copied' - 'kernel both v6.19-rc1' 'vma m shmem 4K' 'touch m' \
 	'uffd u' 'register u m wp' 'protect u m' fork 'child touch m' 'show trace'
 batch 'kernel diff' 0 'no UFFD_FEATURE_EVENT_FORK' - 'kernel diff v6.18 v6.19-rc1'
+batch 'kernel diff: with a scenario' 0 'a scenario that shows it:' - 'kernel diff v6.18 v6.19-rc1'
+sed '1,/^a scenario that shows it:$/d' <<<"$out" >printed.vma
+says 'kernel diff: which holds' 0 '9 passed, 0 failed' - "$PROGRAM" check printed.vma
 batch 'kernel diff: alike' 0 'v6.1 and v6.12 decide alike' - 'kernel diff v6.1 v6.12'
+check 'kernel diff: no scenario then' [ "${out#*a scenario}" = "$out" ]
 batch 'kernel diff: writes a scenario' 0 'saved as witness.vma' - \
 	'kernel diff v6.18 v6.19-rc1 --scenario witness.vma'
+check 'kernel diff: that is where it is' [ "${out#*a scenario}" = "$out" ]
+says 'kernel diff: the scenario is the same' 0 '' - diff witness.vma <(sed 1d printed.vma)
 says 'kernel diff: the scenario holds' 0 '9 passed, 0 failed' - "$PROGRAM" check witness.vma
 says 'kernel diff: the scenario can be played' 0 'VM_UFFD_WP' - "$PROGRAM" play witness.vma
 check 'kernel diff: the scenario can be taken to any folder' grep -q '^kernel left v6.18$' witness.vma
@@ -124,6 +130,8 @@ says 'kernel diff: its scenario finds it from everywhere' 0 '9 passed, 0 failed'
 	"$PROGRAM" check elsewhere/mine.vma
 printf '%s\n' 'kernel diff v6.18 v6.19-rc1' 'vma a anon 4K' >shows.vma
 says 'kernel diff in a file only shows' 0 '0 passed, 0 failed' - "$PROGRAM" check shows.vma
+says 'kernel diff in a file: the condition' 0 'no anon_vma on v6.18' - "$PROGRAM" play shows.vma
+check 'kernel diff in a file: without a search' [ "${out#*a scenario}" = "$out" ]
 printf '%s\n' 'kernel diff v6.18 v6.19-rc1 --scenario x.vma' >writes.vma
 says 'kernel diff in a file writes nothing' 2 '' 'does not write files' "$PROGRAM" check writes.vma
 check 'kernel diff in a file: no file' [ ! -e x.vma ]

@@ -35,6 +35,7 @@ static bool parse_kernel_diff(struct parser *p)
 {
 	struct args *args = &p->command->args;
 
+	args->on = p->prompt; /* with a scenario */
 	if (!parse_spec(p, &args->name) || !parse_spec(p, &args->name2))
 		return false;
 	if (maybe_word(p, "--scenario")) {

@@ -92,8 +92,9 @@ const struct command_spec commands[] = {
 		    "runs here, found out with a few tiny forks by vmafork-probe. Choosing carries out the "
 		    "set-up again as that kernel would. In a file the path of a profile is relative to "
 		    "that file. With diff: on which inputs of vma_needs_copy that both kernels can "
-		    "meet one copies and the other skips, as the shortest condition. With --scenario the smallest "
-		    "scenario that shows it is searched for and written to FILE, which must not be there yet.",
+		    "meet one copies and the other skips, as the shortest condition, and the smallest scenario "
+		    "that shows it. --scenario writes that to FILE, which must not be there yet, instead. In a "
+		    "file diff prints the condition alone.",
 	 .parse = parse_kernel, .run = run_kernel,
 	 .complete = "left|right|both|list|show|diff @kernel @kernel --scenario @file",
 	 .logged = true},
