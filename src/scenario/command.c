@@ -149,8 +149,11 @@ const struct command_spec commands[] = {
 	 .parse = parse_show, .run = run_show, .complete = "@show @vma"},
 	{.name = "set source", .group = GROUP_LOOK, .synopsis = "[left|right|both] DIR|off",
 	 .summary = "show the kernel's source in each step",
-	 .details = "DIR is a kernel's source tree, of both sides unless one is named. Profiles say where "
-		    "functions and tests stand. off shows none. In a file DIR is relative to that file.",
+	 .details = "DIR is a kernel's source tree, of both sides unless one is named. The line of each "
+		    "function is known of a kernel that was read out of an image (kernel left "
+		    "vmlinux:IMAGE); the profiles of versions tell where vma_needs_copy is, some in another "
+		    "version, whose lines are not shown. off shows none. In a file DIR is relative to that "
+		    "file.",
 	 .parse = parse_source, .run = run_source, .complete = "left|right|both|off|@file off|@file",
 	 .logged = true},
 	{.name = "explain", .group = GROUP_LOOK, .synopsis = "NAME",

@@ -208,13 +208,13 @@ static void test_source(void)
 	report("source: starts", started(&t));
 	terminal_type(&t, "goto 5\r");
 	report("source: at a step", wait_for_step(&t, 5));
-	snprintf(line, sizeof(line), "set source %s\r", folder);
+	snprintf(line, sizeof(line), "set source %s/tree\r", folder);
 	terminal_type(&t, line);
 	report("source: is shown, at the same step",
-	       wait_for_text(&t, "No such file or directory") && wait_for_step(&t, 5));
+	       wait_for_text(&t, "has fewer lines") && wait_for_step(&t, 5));
 	terminal_type(&t, "set source off\r");
 	report("source: off, at the same step",
-	       wait_for_no_text(&t, "No such file or directory") && wait_for_step(&t, 5));
+	       wait_for_no_text(&t, "has fewer lines") && wait_for_step(&t, 5));
 	terminal_stop(&t);
 }
 
