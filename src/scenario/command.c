@@ -29,12 +29,12 @@ const struct command_spec commands[] = {
 		  "and mixedmap are shared unless said, the others private. SIZE is in bytes "
 		  "(64K, 2M, 1G, 1T) or pages (16p). PROT is letters of rwx or none, rw unless given. Without "
 		  "an address the next free one is taken. A flag is VM_DONTCOPY or its smaps code dc.",
-		  "mmap", parse_vma, apply_vma, ". @backing private|shared|@size @size|@prot @prot|at|@flag @flag*"),
+		  "mmap", parse_vma, apply_vma, ". @backing [private|shared] . [@prot] [at] [@number] @flag*"),
 	BUILD_ROW("touch", "NAME [PAGES] [read|write]", "access pages of the parent",
 		  "One load or store a page (a store unless told), with the faults that it takes. What "
 		  "would be a signal, or would wait for a userfaultfd for ever, is reported and changes "
 		  "nothing.",
-		  "touch", parse_touch, apply_touch, "@vma @pages|read|write read|write"),
+		  "touch", parse_touch, apply_touch, "@vma [@pages] [read|write]"),
 	BUILD_ROW("madvise", "NAME ADVICE [PAGES]", "give advice about a VMA or its pages",
 		  "dontfork, dofork, wipeonfork, keeponfork, hugepage, nohugepage and mergeable set a flag "
 		  "of the whole VMA; dontneed, pageout, collapse, guard-install and guard-remove take pages.",
@@ -109,7 +109,7 @@ const struct command_spec commands[] = {
 	{.name = "child touch", .group = GROUP_RUN, .synopsis = "NAME [PAGES] [read|write]",
 	 .summary = "access pages of the child", .details = "The child of the latest fork.",
 	 .call = "touch", .parse = parse_touch, .apply = apply_child_touch,
-	 .complete = "@vma @pages|read|write read|write", .logged = true},
+	 .complete = "@vma [@pages] [read|write]", .logged = true},
 	{.name = "child exit", .group = GROUP_RUN, .synopsis = "", .summary = "the child exits",
 	 .details = "", .call = "exit", .parse = parse_nothing, .apply = apply_child_exit,
 	 .complete = "", .logged = true},
@@ -118,7 +118,7 @@ const struct command_spec commands[] = {
 	 .parse = parse_nothing, .apply = apply_child_exec, .complete = "", .logged = true},
 	{.name = "parent touch", .group = GROUP_RUN, .synopsis = "NAME [PAGES] [read|write]",
 	 .summary = "access pages of the parent", .details = "The same as touch.", .call = "touch",
-	 .parse = parse_touch, .apply = apply_touch, .complete = "@vma @pages|read|write read|write",
+	 .parse = parse_touch, .apply = apply_touch, .complete = "@vma [@pages] [read|write]",
 	 .logged = true},
 	{.name = "become", .group = GROUP_RUN, .synopsis = "child",
 	 .summary = "the child is the parent of what follows",
@@ -126,10 +126,10 @@ const struct command_spec commands[] = {
 	 .parse = parse_become, .apply = apply_become, .complete = "child", .logged = true},
 	{.name = "step", .group = GROUP_RUN, .synopsis = "[N] [vma|table|run|page]",
 	 .summary = "go on in time", .details = "A run is a stretch of equal entries; a page is one of them.",
-	 .parse = parse_step, .run = run_step, .complete = "@grain @grain"},
+	 .parse = parse_step, .run = run_step, .complete = "[@number] @grain"},
 	{.name = "back", .group = GROUP_RUN, .synopsis = "[N] [vma|table|run|page]",
 	 .summary = "go back in time", .details = "Going back is exact.", .parse = parse_step,
-	 .run = run_back, .complete = "@grain @grain"},
+	 .run = run_back, .complete = "[@number] @grain"},
 	{.name = "goto", .group = GROUP_RUN, .synopsis = "N|start|end", .summary = "go to a step",
 	 .details = "", .parse = parse_goto, .run = run_goto, .complete = "start|end"},
 	{.name = "play", .group = GROUP_RUN, .synopsis = "", .summary = "let the steps go by",
@@ -154,7 +154,7 @@ const struct command_spec commands[] = {
 		    "vmlinux:IMAGE); the profiles of versions tell where vma_needs_copy is, some in another "
 		    "version, whose lines are not shown. off shows none. In a file DIR is relative to that "
 		    "file.",
-	 .parse = parse_source, .run = run_source, .complete = "left|right|both|off|@file off|@file",
+	 .parse = parse_source, .run = run_source, .complete = "[left|right|both] off|@folder",
 	 .logged = true},
 	{.name = "explain", .group = GROUP_LOOK, .synopsis = "NAME",
 	 .summary = "say why that VMA was copied or skipped", .details = "", .parse = parse_explain,
@@ -177,7 +177,7 @@ const struct command_spec commands[] = {
 	 .prompt_only = "a scenario file makes no system calls", .later = true},
 	{.name = "help", .group = GROUP_LOOK, .synopsis = "[COMMAND]",
 	 .summary = "show the commands, or one of them", .details = "", .parse = parse_help,
-	 .run = run_help, .complete = "@command @command"},
+	 .run = run_help, .complete = "@command"},
 
 	{.name = "undo", .group = GROUP_SESSION, .synopsis = "[N]",
 	 .summary = "take the last commands back", .details = "A load is one step.",
