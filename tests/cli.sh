@@ -38,6 +38,7 @@ batch() {
 printf '%s\n' 'vma a anon 16K' 'touch a' 'fork' 'expect both a copy because anon_vma' >holds.vma
 printf '%s\n' 'vma a anon 16K' 'fork' 'expect both a copy' 'expect both a skip' >missed.vma
 printf '%s\n' 'vma a anon 16K' 'tuch a' >wrong.vma
+grep -v '^name' "$TOP/share/kernels/v7.3.kernel" >half.kernel
 
 # --- check -----------------------------------------------------------------
 
@@ -50,6 +51,8 @@ check 'check: shows the line' contains "$err" 'tuch a'
 check 'check: a mark under the word' contains "$err" '^'
 check 'check: suggests the right word' contains "$err" "touch"
 says 'check: no such file' 2 '' 'nowhere.vma' "$PROGRAM" check nowhere.vma
+says 'check: which is said before the sum' 2 $'nowhere.vma: No such file or directory\n0 passed, 0 failed' - \
+	sh -c 'exec "$1" check nowhere.vma 2>&1' sh "$PROGRAM"
 says 'check: several files add up' 1 '2 passed, 1 failed' - "$PROGRAM" check holds.vma missed.vma
 says 'check: an unreadable file wins' 2 'missed.vma:3: ' 'nowhere.vma' \
 	"$PROGRAM" check missed.vma nowhere.vma holds.vma
@@ -94,6 +97,11 @@ mkdir sub
 printf 'load ../holds.vma\n' >sub/load.vma
 says 'load: relative to the file' 0 '1 passed, 0 failed' - "$PROGRAM" check sub/load.vma
 batch 'a version newer than all that are known says so' 0 'v9.9 (as v7.3)' - 'kernel show v9.9'
+batch 'and when it is chosen' 0 'v9.9 (as v7.3), the nearest that is known' - 'kernel left v9.9'
+batch 'one that is known does not' 0 - - 'kernel left v6.16'
+batch 'a scenario for a profile' 2 '' 'is this a kernel profile?' 'kernel left ./flag.vma'
+batch 'half a profile is one' 2 - "this profile lacks 'name'" 'kernel left ./half.kernel'
+batch 'bytes are rounded up to pages' 0 '4K anon' - 'vma a anon 3' 'show vmas'
 batch 'one older than what is described, too' 0 'v4.4 (as v5.12)' - 'kernel show v4.4'
 batch 'one between two that are known, and a backport, are just that' 0 'v6.18.44 and v6.16 decide' - \
 	'kernel diff v6.18.44 v6.16'

@@ -27,7 +27,7 @@ const struct command_spec commands[] = {
 		  "map a VMA",
 		  "BACKING is anon, shmem, file, hugetlb, pfnmap, mixedmap or stack; shmem, pfnmap "
 		  "and mixedmap are shared unless said, the others private. SIZE is in bytes "
-		  "(64K, 2M, 1G, 1T) or pages (16p). PROT is letters of rwx or none, rw unless given. Without "
+		  "(64K, 2M, 1G, 1T), rounded up to whole pages, or pages (16p). PROT is letters of rwx or none, rw unless given. Without "
 		  "an address the next free one is taken. A flag is VM_DONTCOPY or its smaps code dc.",
 		  "mmap", parse_vma, apply_vma, ". @backing [private|shared] . [@prot] [at] [@number] @flag*"),
 	BUILD_ROW("touch", "NAME [PAGES] [read|write]", "access pages of the parent",
@@ -171,7 +171,7 @@ const struct command_spec commands[] = {
 		    "show the mark of a decision only. Choosing other kernels keeps the marks; a command "
 		    "that changes memory, or off, takes them away. list prints every difference of the "
 		    "kernels that were compared; so does probe where there is no screen. It has 10 "
-		    "seconds for all of it unless SECONDS are given, 500 at most. What no system call does "
+		    "seconds for all of it unless SECONDS are given, whole ones, 500 at most. What no system call does "
 		    "ends it there: flags and entries set by hand, and so all that import makes.",
 	 .parse = parse_probe, .run = run_probe, .complete = "off|list",
 	 .prompt_only = "a scenario file makes no system calls", .later = true},
