@@ -173,8 +173,14 @@ static void explain_end(const struct probe *probe)
 	buf_deinit(&text);
 }
 
+/* Of several scenarios. */
+struct sum {
+	size_t scenarios;
+	struct tally facts;
+};
+
 /* Differences, and a line that counts: as --compare and --replay print it. */
-static int judge(const struct probe *probe, const char *name, struct tally *sum)
+static int judge(const struct probe *probe, const char *name, struct sum *sum)
 {
 	struct buf text = {0};
 	struct tally tally = compare(probe, &text);
@@ -183,12 +189,25 @@ static int judge(const struct probe *probe, const char *name, struct tally *sum)
 		   tally.differ, tally.unseen);
 	print_clean(&text, stdout);
 	buf_deinit(&text);
-	sum->agree += tally.agree;
-	sum->differ += tally.differ;
-	sum->unseen += tally.unseen;
+	sum->scenarios++;
+	sum->facts.agree += tally.agree;
+	sum->facts.differ += tally.differ;
+	sum->facts.unseen += tally.unseen;
 	if (tally.differ)
 		return EXIT_DIFFERS;
 	return tally.agree ? EXIT_AGREES : EXIT_NOTHING;
+}
+
+/* recording: "" or the file that it is from, with a colon. */
+static void print_sum(const char *recording, const char *release, const struct sum *sum)
+{
+	struct buf line = {0};
+
+	buf_printf(&line, "%s%s: %zu scenario%s, %zu agree, %zu differ, %zu not observable\n", recording,
+		   release, sum->scenarios, sum->scenarios == 1 ? "" : "s", sum->facts.agree,
+		   sum->facts.differ, sum->facts.unseen);
+	print_clean(&line, stdout);
+	buf_deinit(&line);
 }
 
 static int print_json(const struct probe *probe, bool sides_too)
@@ -213,9 +232,8 @@ static int print_record(const struct probe *probe, const char *path)
 	return probe->seen.moment_count ? EXIT_AGREES : EXIT_NOTHING;
 }
 
-static int probe_file(const struct options *options, const char *path)
+static int probe_file(const struct options *options, const char *path, struct sum *sum)
 {
-	struct tally tally = {0};
 	struct vf_error error;
 	struct probe probe;
 	int status = EXIT_ERROR;
@@ -228,7 +246,7 @@ static int probe_file(const struct options *options, const char *path)
 	else if (options->line.mode == MODE_RECORD)
 		status = print_record(&probe, path);
 	else
-		status = options->line.mode == MODE_COMPARE ? judge(&probe, path, &tally)
+		status = options->line.mode == MODE_COMPARE ? judge(&probe, path, sum)
 						       : print_json(&probe, options->sides);
 	if (probe.end == PROBE_FAILED && status != EXIT_DIFFERS)
 		status = EXIT_ERROR;
@@ -251,9 +269,9 @@ static int worse(int a, int b)
 static int replay_file(const struct options *options, const char *path)
 {
 	struct recording recording;
-	struct tally sum = {0};
+	struct sum sum = {0};
 	struct vf_error error;
-	struct buf line = {0};
+	struct buf name = {0};
 	int status = EXIT_NOTHING;
 
 	if (!recording_read(&recording, path, &error))
@@ -269,10 +287,10 @@ static int replay_file(const struct options *options, const char *path)
 		status = worse(status, judge(&probe, recording.scenarios[i].scenario, &sum));
 		probe_deinit(&probe);
 	}
-	buf_printf(&line, "%s: %s: %zu scenarios, %zu agree, %zu differ, %zu not observable\n", path,
-		   recording.release.name, recording.count, sum.agree, sum.differ, sum.unseen);
-	print_clean(&line, stdout);
-	buf_deinit(&line);
+	sum.scenarios = recording.count;
+	buf_printf(&name, "%s: ", path);
+	print_sum(buf_str(&name), recording.release.name, &sum);
+	buf_deinit(&name);
 	recording_deinit(&recording);
 	return status;
 }
@@ -399,6 +417,8 @@ static bool resolve_live(struct options *options, struct vf_error *error)
 static int do_files(const struct options *options)
 {
 	int status = EXIT_NOTHING;
+	struct sum sum = {0};
+	struct release release;
 	struct pollfd stop = {.fd = options->probe.stop_fd, .events = POLLIN};
 
 	if (options->line.mode == MODE_RECORD)
@@ -406,9 +426,13 @@ static int do_files(const struct options *options)
 	for (int i = 0; i < options->line.count && !poll(&stop, 1, 0); i++) {
 		status = worse(status, options->line.mode == MODE_REPLAY
 					       ? replay_file(options, options->line.words[i])
-					       : probe_file(options, options->line.words[i]));
+					       : probe_file(options, options->line.words[i], &sum));
 		if (fflush(stdout) && errno != EPIPE)
 			status = EXIT_ERROR;
+	}
+	if (options->line.mode == MODE_COMPARE && options->line.count > 1) {
+		release_read(&release);
+		print_sum("", release.name, &sum);
 	}
 	return status;
 }

@@ -66,6 +66,14 @@ check 'plain memory agrees' [ "$status" = 0 ]
 if tally ' 0 differ'; then pass 'no difference'; else fail 'no difference' "$out"; fi
 if tally ' [1-9][0-9]+ agree'; then pass 'facts'; else fail 'facts' "$out"; fi
 
+capture timeout 60 "$PROBE" --compare "$TMP/plain.vma"
+check 'one file: no sum' [ "$(wc -l <"$TMP/out")" = 1 ]
+[[ $out =~ ([0-9]+)\ agree ]] && agree=${BASH_REMATCH[1]}
+capture timeout 60 "$PROGRAM" check --live "$TMP/plain.vma" /nowhere.vma "$TMP/plain.vma"
+check 'several files: status' [ "$status" = 2 ]
+check 'several files: their sum' [ "${out##*$'\n'}" = \
+	"$(uname -r): 2 scenarios, $((2 * agree)) agree, 0 differ, ${out##* differ, }" ]
+
 scenario neighbours <<'END'
 vma a anon 64K at 0x1000000000
 vma b anon 64K at 0x1000010000
