@@ -160,7 +160,7 @@ const struct command_spec commands[] = {
 	 .summary = "say why that VMA was copied or skipped", .details = "", .parse = parse_explain,
 	 .run = run_explain, .complete = "@vma"},
 	{.name = "diff", .group = GROUP_LOOK, .synopsis = "", .summary = "show where the sides differ",
-	 .details = "", .parse = parse_nothing, .run = run_diff, .complete = ""},
+	 .details = "Decisions and entries as they are at this step.", .parse = parse_nothing, .run = run_diff, .complete = ""},
 	{.name = "probe", .group = GROUP_LOOK, .synopsis = "[SECONDS|off|list]",
 	 .summary = "carry the session out for real, on the kernel that runs here, and compare",
 	 .details = "vmafork-probe makes the system calls, in a process of its own. What it saw is laid "
