@@ -160,7 +160,8 @@ const struct command_spec commands[] = {
 	 .summary = "say why that VMA was copied or skipped", .details = "", .parse = parse_explain,
 	 .run = run_explain, .complete = "@vma"},
 	{.name = "diff", .group = GROUP_LOOK, .synopsis = "", .summary = "show where the sides differ",
-	 .details = "Decisions and entries as they are at this step.", .parse = parse_nothing, .run = run_diff, .complete = ""},
+	 .details = "Decisions and entries as they are at this step.", .parse = parse_nothing,
+	 .run = run_diff, .complete = ""},
 	{.name = "probe", .group = GROUP_LOOK, .synopsis = "[SECONDS|off|list]",
 	 .summary = "carry the session out for real, on the kernel that runs here, and compare",
 	 .details = "vmafork-probe makes the system calls, in a process of its own. What it saw is laid "
@@ -171,8 +172,8 @@ const struct command_spec commands[] = {
 		    "show the mark of a decision only. Choosing other kernels keeps the marks; a command "
 		    "that changes memory, or off, takes them away. list prints every difference of the "
 		    "kernels that were compared; so does probe where there is no screen. It has 10 "
-		    "seconds for all of it unless SECONDS are given, whole ones, 500 at most. What no system call does "
-		    "ends it there: flags and entries set by hand, and so all that import makes.",
+		    "seconds for all of it unless SECONDS are given, whole ones, 500 at most. What no system "
+		    "call does ends it there: flags and entries set by hand, and so all that import makes.",
 	 .parse = parse_probe, .run = run_probe, .complete = "off|list",
 	 .prompt_only = "a scenario file makes no system calls", .later = true},
 	{.name = "help", .group = GROUP_LOOK, .synopsis = "[COMMAND]",

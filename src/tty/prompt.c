@@ -148,7 +148,8 @@ static bool is_folder(const char *path)
 /* The next path that completes the text. */
 static char *next_path(const char *text, enum want_path want, int *state)
 {
-	size_t skip = want == WANT_IMAGE ? strcspn(text, ":") + 1 : 0;
+	const char *colon = want == WANT_IMAGE ? strchr(text, ':') : NULL;
+	size_t skip = colon ? (size_t)(colon + 1 - text) : 0;
 	char *path, *whole;
 
 	while ((path = rl_filename_completion_function(text + skip, (*state)++)) &&
