@@ -154,8 +154,14 @@ static void explain_end(const struct probe *probe)
 	buf_deinit(&line);
 }
 
+/* Of several scenarios. */
+struct sum {
+	size_t scenarios;
+	struct score facts;
+};
+
 /* Differences, and a line that counts: as --compare and --replay print it. */
-static int judge(const struct probe *probe, const char *name, struct score *sum)
+static int judge(const struct probe *probe, const char *name, struct sum *sum)
 {
 	struct buf text = {0};
 	struct score score = compare(probe, &text);
@@ -163,12 +169,24 @@ static int judge(const struct probe *probe, const char *name, struct score *sum)
 	buf_printf(&text, "%s: %zu agree, %zu differ, %zu not observable\n", name, score.agree,
 		   score.differ, score.unseen);
 	output_text(&text);
-	sum->agree += score.agree;
-	sum->differ += score.differ;
-	sum->unseen += score.unseen;
+	sum->scenarios++;
+	sum->facts.agree += score.agree;
+	sum->facts.differ += score.differ;
+	sum->facts.unseen += score.unseen;
 	if (score.differ)
 		return EXIT_DIFFERS;
 	return score.agree ? EXIT_AGREES : EXIT_NOTHING;
+}
+
+/* recording: "" or the file that it is from, with a colon. */
+static void print_sum(const char *recording, const char *release, const struct sum *sum)
+{
+	struct buf line = {0};
+
+	buf_printf(&line, "%s%s: %zu scenario%s, %zu agree, %zu differ, %zu not observable\n", recording,
+		   release, sum->scenarios, sum->scenarios == 1 ? "" : "s", sum->facts.agree,
+		   sum->facts.differ, sum->facts.unseen);
+	output_text(&line);
 }
 
 static int print_json(const struct probe *probe, bool sides_too)
@@ -194,28 +212,23 @@ static void put_head(const struct options *options, struct buf *out)
 	buf_deinit(&command);
 }
 
-/*
- * What the probe itself failed at is nothing that a kernel did. *begun: the head has
- * been printed.
- */
+/* What the probe itself failed at is nothing that a kernel did. */
 static int print_record(const struct options *options, const struct probe *probe,
-			const char *path, bool *begun)
+			const char *path, struct sum *sum)
 {
 	struct buf text = {0};
 
 	if (probe->end == PROBE_FAILED)
 		return EXIT_ERROR;
-	if (!*begun)
+	if (!sum->scenarios++)
 		put_head(options, &text);
-	*begun = true;
 	recording_add(&text, probe, path);
 	output_raw(&text);
 	return probe->seen.moment_count ? EXIT_AGREES : EXIT_NOTHING;
 }
 
-static int probe_file(const struct options *options, const char *path, bool *begun)
+static int probe_file(const struct options *options, const char *path, struct sum *sum)
 {
-	struct score score = {0};
 	struct vf_error error;
 	struct probe probe;
 	int status = EXIT_ERROR;
@@ -226,9 +239,9 @@ static int probe_file(const struct options *options, const char *path, bool *beg
 	if (probe.end == PROBE_STOPPED)
 		status = EXIT_ERROR;
 	else if (options->line.mode == MODE_RECORD)
-		status = print_record(options, &probe, path, begun);
+		status = print_record(options, &probe, path, sum);
 	else
-		status = options->line.mode == MODE_COMPARE ? judge(&probe, path, &score)
+		status = options->line.mode == MODE_COMPARE ? judge(&probe, path, sum)
 						       : print_json(&probe, options->sides);
 	if (probe.end == PROBE_FAILED && status != EXIT_DIFFERS)
 		status = EXIT_ERROR;
@@ -251,9 +264,9 @@ static int worse(int a, int b)
 static int replay_file(const struct options *options, const char *path)
 {
 	struct recording recording;
-	struct score sum = {0};
+	struct sum sum = {0};
 	struct vf_error error;
-	struct buf line = {0};
+	struct buf name = {0};
 	int status = EXIT_NOTHING;
 
 	if (!recording_read(&recording, path, &error))
@@ -273,9 +286,10 @@ static int replay_file(const struct options *options, const char *path)
 		status = worse(status, judge(&probe, recording.scenarios[i].scenario, &sum));
 		probe_deinit(&probe);
 	}
-	buf_printf(&line, "%s: %s: %zu scenarios, %zu agree, %zu differ, %zu not observable\n", path,
-		   recording.release.name, recording.count, sum.agree, sum.differ, sum.unseen);
-	output_text(&line);
+	sum.scenarios = recording.count;
+	buf_printf(&name, "%s: ", path);
+	print_sum(buf_str(&name), recording.release.name, &sum);
+	buf_deinit(&name);
 	recording_deinit(&recording);
 	return status;
 }
@@ -376,14 +390,19 @@ static bool resolve_live(struct options *options, struct vf_error *error)
 static int do_files(const struct options *options)
 {
 	int status = EXIT_NOTHING;
+	struct sum sum = {0};
+	struct release release;
 	struct pollfd stop = {.fd = options->probe.stop_fd, .events = POLLIN};
-	bool begun = false;
 
 	/* Each file's as soon as it is known, and none that nobody can read. */
 	for (int i = 0; i < options->line.count && output_flush() && !poll(&stop, 1, 0); i++)
 		status = worse(status, options->line.mode == MODE_REPLAY
 					       ? replay_file(options, options->line.words[i])
-					       : probe_file(options, options->line.words[i], &begun));
+					       : probe_file(options, options->line.words[i], &sum));
+	if (options->line.mode == MODE_COMPARE && options->line.count > 1) {
+		release_read(&release);
+		print_sum("", release.name, &sum);
+	}
 	return status;
 }
 

@@ -38,6 +38,7 @@ batch() {
 printf '%s\n' 'vma a anon 16K' 'touch a' 'fork' 'expect both a copy because anon_vma' >holds.vma
 printf '%s\n' 'vma a anon 16K' 'fork' 'expect both a copy' 'expect both a skip' >missed.vma
 printf '%s\n' 'vma a anon 16K' 'tuch a' >wrong.vma
+grep -v '^name' "$TOP/share/kernels/v7.3.kernel" >half.kernel
 
 # --- check -----------------------------------------------------------------
 
@@ -50,6 +51,8 @@ check 'check: shows the line' contains "$err" 'tuch a'
 check 'check: a mark under the word' contains "$err" '^'
 check 'check: suggests the right word' contains "$err" "touch"
 says 'check: no such file' 2 '' 'nowhere.vma' "$PROGRAM" check nowhere.vma
+says 'check: which is said before the sum' 2 $'nowhere.vma: No such file or directory\n0 passed, 0 failed' - \
+	sh -c 'exec "$1" check nowhere.vma 2>&1' sh "$PROGRAM"
 says 'check: several files add up' 1 '2 passed, 1 failed' - "$PROGRAM" check holds.vma missed.vma
 says 'check: an unreadable file wins' 2 'missed.vma:3: ' 'nowhere.vma' \
 	"$PROGRAM" check missed.vma nowhere.vma holds.vma
@@ -102,6 +105,11 @@ says 'load: relative to the file' 0 '1 passed, 0 failed' - "$PROGRAM" check sub/
 printf 'reset\nvma b anon 4K\n' >afresh.vma
 batch 'load: reset in it, behind much that was done' 0 ' b ' - 'vma a anon 4K' 'touch a' 'load afresh.vma' 'show vmas'
 batch 'a version newer than all that are known says so' 0 'v9.9 (as v7.3)' - 'kernel show v9.9'
+batch 'and when it is chosen' 0 'v9.9 (as v7.3), the nearest that is known' - 'kernel left v9.9'
+batch 'one that is known does not' 0 - - 'kernel left v6.16'
+batch 'a scenario for a profile' 2 '' 'is this a kernel profile?' 'kernel left ./flag.vma'
+batch 'half a profile is one' 2 - "this profile lacks 'name'" 'kernel left ./half.kernel'
+batch 'bytes are rounded up to pages' 0 '4K anon' - 'vma a anon 3' 'show vmas'
 batch 'one older than what is described, too' 0 'v4.4 (as v5.12)' - 'kernel show v4.4'
 batch 'one between two that are known, and a backport, are just that' 0 'v6.18.44 and v6.16 decide' - \
 	'kernel diff v6.18.44 v6.16'
@@ -113,9 +121,15 @@ batch 'a shared page is not copied because the mapping is shared' 0 \
 	'the mapping is shared: made writable, not copied' - 'kernel both v6.19-rc1' 'vma m shmem 4K' 'touch m' \
 	'uffd u' 'register u m wp' 'protect u m' fork 'child touch m' 'show trace'
 batch 'kernel diff' 0 'no UFFD_FEATURE_EVENT_FORK' - 'kernel diff v6.18 v6.19-rc1'
+batch 'kernel diff: with a scenario' 0 'a scenario that shows it:' - 'kernel diff v6.18 v6.19-rc1'
+sed '1,/^a scenario that shows it:$/d' <<<"$out" >printed.vma
+says 'kernel diff: which holds' 0 '9 passed, 0 failed' - "$PROGRAM" check printed.vma
 batch 'kernel diff: alike' 0 'v6.1 and v6.12 decide alike' - 'kernel diff v6.1 v6.12'
+check 'kernel diff: no scenario then' [ "${out#*a scenario}" = "$out" ]
 batch 'kernel diff: writes a scenario' 0 'saved as witness.vma' - \
 	'kernel diff v6.18 v6.19-rc1 --scenario witness.vma'
+check 'kernel diff: that is where it is' [ "${out#*a scenario}" = "$out" ]
+says 'kernel diff: the scenario is the same' 0 '' - diff witness.vma <(sed 1d printed.vma)
 says 'kernel diff: the scenario holds' 0 '9 passed, 0 failed' - "$PROGRAM" check witness.vma
 says 'kernel diff: the scenario can be played' 0 'VM_UFFD_WP' - "$PROGRAM" play witness.vma
 check 'kernel diff: the scenario can be taken to any folder' grep -q '^kernel left v6.18$' witness.vma
@@ -132,6 +146,8 @@ says 'kernel diff: its scenario finds it from everywhere' 0 '9 passed, 0 failed'
 	"$PROGRAM" check elsewhere/mine.vma
 printf '%s\n' 'kernel diff v6.18 v6.19-rc1' 'vma a anon 4K' >shows.vma
 says 'kernel diff in a file only shows' 0 '0 passed, 0 failed' - "$PROGRAM" check shows.vma
+says 'kernel diff in a file: the condition' 0 'no anon_vma on v6.18' - "$PROGRAM" play shows.vma
+check 'kernel diff in a file: without a search' [ "${out#*a scenario}" = "$out" ]
 printf '%s\n' 'kernel diff v6.18 v6.19-rc1 --scenario x.vma' >writes.vma
 says 'kernel diff in a file writes nothing' 2 '' 'does not write files' "$PROGRAM" check writes.vma
 check 'kernel diff in a file: no file' [ ! -e x.vma ]
@@ -284,7 +300,8 @@ unset VMAFORK_SHARE
 # --- paths: in a file relative to that file, at the prompt to where one is --------------
 
 # A stand-in for vmafork-vmlinux: the image is the profile.
-mkdir -p paths/in/linux paths/out
+mkdir -p paths/in/linux/mm paths/out
+: >paths/in/linux/mm/memory.c
 cp "$PROGRAM" paths/vmafork-tui
 printf '#!/bin/sh\nexec cat "$2"\n' >paths/vmafork-vmlinux
 chmod +x paths/vmafork-vmlinux

@@ -90,7 +90,7 @@ capture "$PROBE" --replay "$TMP/good.txt"
 check 'a difference: status' [ "$status" = 1 ]
 check 'a difference: both values' contains "$out" \
 	's.vma:3: parent a 0-1: model present, kernel present,exclusive'
-check 'a difference: the sum' contains "$out" '6.18.44-test: 1 scenarios, 20 agree, 1 differ,'
+check 'a difference: the sum' contains "$out" '6.18.44-test: 1 scenario, 20 agree, 1 differ,'
 check 'what was left is said' contains "$err" 's.vma:5: not carried out: pte a 1 swap: no system call does it'
 made right 's/present exclusive/present !exclusive/'
 check 'no difference: status' [ "$status" = 0 ]

@@ -77,6 +77,13 @@ unwritten '--era --json' "$PROBE" --era --json
 unwritten '--help' "$PROBE" --help
 capture "$PROBE" --kernel nope "$TMP/plain.vma"
 check 'an error without a place names the program' contains "$err" 'vmafork-probe: '
+capture timeout 60 "$PROBE" --compare "$TMP/plain.vma"
+check 'one file: no sum' [ "$(wc -l <"$TMP/out")" = 1 ]
+[[ $out =~ ([0-9]+)\ agree ]] && agree=${BASH_REMATCH[1]}
+capture timeout 60 "$PROGRAM" check --live "$TMP/plain.vma" /nowhere.vma "$TMP/plain.vma"
+check 'several files: status' [ "$status" = 2 ]
+check 'several files: their sum' [ "${out##*$'\n'}" = \
+	"$(uname -r): 2 scenarios, $((2 * agree)) agree, 0 differ, ${out##* differ, }" ]
 
 scenario neighbours <<'END'
 vma a anon 64K at 0x1000000000

@@ -73,6 +73,7 @@ done
 golden source-decision flag.vma 120x40 utf8 'kernel both tests/data/lines.kernel' 'check right src' \
 	'set source right tests/data/tree' 'goto 5'
 golden source-none flag.vma 80x24 utf8 'kernel both tests/data/lines.kernel' 'check right src' 'goto 9'
+golden source-other flag.vma 80x24 utf8 'kernel left v7.2' 'kernel right v6.18' 'set source tests/data/tree' 'goto 5'
 golden source-missing flag.vma 120x40 ascii 'kernel both tests/data/lines.kernel' 'check right src' \
 	'set source tests/data/tree' 'goto 7'
 golden source-short flag.vma 120x40 utf8 'kernel both tests/data/lines.kernel' 'check right src' \

@@ -94,7 +94,9 @@ check 'and so is a longer one' contains "$err" 'all of it had 200 s: probe 500 g
 batch 'probe 500'
 check 'and the longest' contains "$err" 'all of it had 500 s, the most there is'
 batch 'probe 501'
-check 'which is the most' contains "$err" 'expected seconds, 1 to 500'
+check 'which is the most' contains "$err" 'expected whole seconds, 1 to 500'
+batch 'probe 0.5'
+check 'seconds are whole' contains "$err" 'expected whole seconds, 1 to 500'
 stand_in <<<'exit 3'
 batch probe
 check 'an error without words' contains "$err" 'vmafork-probe failed with status 3'

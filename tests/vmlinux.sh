@@ -295,6 +295,10 @@ refused 'a boot image' 'bzImage' "$READER" bz
 printf 'int main(void) { return 0; }\n' >main.c
 "$first" -g main.c -o program
 refused 'another program' 'no function copy_page_range' "$READER" program
+printf 'int copy_page_range(void) { return 0; } int main(void) { return copy_page_range(); }\n' >main.c
+"$first" -g main.c -o program
+refused 'a program with that function' 'does not describe struct vm_area_struct' "$READER" program
+check 'a program with that function: is told as one' contains "$err" 'this is no kernel image'
 patched() { # OFFSET BYTES: a copy of the image with these bytes
 	# shellcheck disable=SC2059 # the escapes are meant
 	cp whole k && printf "$2" | dd of=k bs=1 seek="$1" conv=notrunc 2>/dev/null

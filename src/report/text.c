@@ -6,6 +6,7 @@
 
 #include "base/alloc.h"
 #include "report/explain.h"
+#include "report/now.h"
 #include "report/sides.h"
 
 const struct fork_vma *last_fork_vma(const struct machine *m, const char *name)
@@ -350,34 +351,53 @@ static void child_pages(const struct machine *m, const char *name, const char *s
 		buf_puts(out, "      absent\n");
 }
 
+static void decision_line(struct machine *const m[2], const char *name, struct buf *out)
+{
+	buf_printf(out, "%s:", name);
+	for (int side = 0; side < 2; side++) {
+		const struct fork_vma *vma = decision_now(m[side], name);
+
+		buf_printf(out, "%s %s ", side ? "," : "", side_names[side]);
+		if (vma)
+			buf_printf(out, "%s because %s", decision_names[vma->decision.what],
+				   decision_reason(&vma->decision));
+		else
+			buf_puts(out, "not decided yet");
+	}
+	buf_putc(out, '\n');
+}
+
+/* As sides_differ(), at this point in time. */
+static bool differ_now(struct machine *const m[2], const char *name)
+{
+	const struct fork_vma *a = decision_now(m[0], name), *b = decision_now(m[1], name);
+	const struct mm *p = live(m[0]->child), *q = live(m[1]->child);
+
+	return (a && b && a->decision.what != b->decision.what) ||
+	       !same_pages(p ? machine_vma(m[0], p, name) : NULL, q ? machine_vma(m[1], q, name) : NULL);
+}
+
 void text_diff(struct machine *const m[2], struct buf *out)
 {
-	const struct fork_record *fork;
-	bool any = false;
+	const struct fork_record *fork = fork_now(m[0]);
+	bool any = false, end = m[0]->at == m[0]->event_count && m[1]->at == m[1]->event_count;
 
 	if (!m[0]->fork_count || !m[1]->fork_count) {
 		buf_puts(out, no_fork);
 		return;
 	}
-	fork = &m[0]->forks[m[0]->fork_count - 1];
-	for (size_t i = 0; i < fork->vma_count; i++) {
+	for (size_t i = 0; fork && i < fork->vma_count; i++) {
 		const char *name = fork->vmas[i].src->name;
-		const struct fork_vma *right = last_fork_vma(m[1], name);
 
-		if (!sides_differ(m, name))
+		if (!differ_now(m, name))
 			continue;
 		any = true;
-		buf_printf(out, "%s: left %s because %s", name, decision_names[fork->vmas[i].decision.what],
-			   decision_reason(&fork->vmas[i].decision));
-		if (right)
-			buf_printf(out, ", right %s because %s", decision_names[right->decision.what],
-				   decision_reason(&right->decision));
-		buf_putc(out, '\n');
+		decision_line(m, name, out);
 		child_pages(m[0], name, side_names[LEFT], out);
 		child_pages(m[1], name, side_names[RIGHT], out);
 	}
 	if (!any)
-		buf_puts(out, "the sides are the same\n");
+		buf_puts(out, end ? "the sides are the same\n" : "the sides are the same at this step\n");
 }
 
 /* The first entries of a VMA in a few words: "0-1 present,uffd-wp; 2 present". */

@@ -16,6 +16,7 @@ void text_flags(struct machine *const machines[2], const char *name, struct buf 
 void text_kernel(struct machine *const machines[2], struct buf *out);
 void text_uffd(struct machine *const machines[2], struct buf *out);
 void text_explain(struct machine *const machines[2], const char *name, struct buf *out);
+/* Decisions and entries as they are at this point in time. */
 void text_diff(struct machine *const machines[2], struct buf *out);
 
 /* One kernel profile: predicate, behaviours, where it is from. */

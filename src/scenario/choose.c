@@ -35,6 +35,7 @@ static bool parse_kernel_diff(struct parser *p)
 {
 	struct args *args = &p->command->args;
 
+	args->on = p->prompt; /* with a scenario */
 	if (!parse_spec(p, &args->name) || !parse_spec(p, &args->name2))
 		return false;
 	if (maybe_word(p, "--scenario")) {
@@ -212,6 +213,8 @@ bool run_kernel(struct call *call)
 		kernel_free(kernel);
 		return true;
 	}
+	if (!s->loading && !spec_is_live(call->command, args->name) && strstr(kernel->name, " (as "))
+		buf_printf(call->out, "%s, the nearest that is known\n", kernel->name);
 	for (int side = 0; side < SIDES; side++)
 		if (args->which == WHICH_BOTH || args->which == side)
 			choose_kernel(s, side, kernel_copy(kernel));

@@ -27,14 +27,14 @@ const struct command_spec commands[] = {
 		  "map a VMA",
 		  "BACKING is anon, shmem, file, hugetlb, pfnmap, mixedmap or stack; shmem, pfnmap "
 		  "and mixedmap are shared unless said, the others private. SIZE is in bytes "
-		  "(64K, 2M, 1G, 1T) or pages (16p). PROT is letters of rwx or none, rw unless given. Without "
+		  "(64K, 2M, 1G, 1T), rounded up to whole pages, or pages (16p). PROT is letters of rwx or none, rw unless given. Without "
 		  "an address the next free one is taken. A flag is VM_DONTCOPY or its smaps code dc.",
-		  "mmap", parse_vma, apply_vma, ". @backing private|shared|@size @size|@prot @prot|at|@flag @flag*"),
+		  "mmap", parse_vma, apply_vma, ". @backing [private|shared] . [@prot] [at] [@number] @flag*"),
 	BUILD_ROW("touch", "NAME [PAGES] [read|write]", "access pages of the parent",
 		  "One load or store a page (a store unless told), with the faults that it takes. What "
 		  "would be a signal, or would wait for a userfaultfd for ever, is reported and changes "
 		  "nothing.",
-		  "touch", parse_touch, apply_touch, "@vma @pages|read|write read|write"),
+		  "touch", parse_touch, apply_touch, "@vma [@pages] [read|write]"),
 	BUILD_ROW("madvise", "NAME ADVICE [PAGES]", "give advice about a VMA or its pages",
 		  "dontfork, dofork, wipeonfork, keeponfork, hugepage, nohugepage and mergeable set a flag "
 		  "of the whole VMA; dontneed, pageout, collapse, guard-install and guard-remove take pages.",
@@ -93,8 +93,9 @@ const struct command_spec commands[] = {
 		    "runs here, found out with a few tiny forks by vmafork-probe. Choosing carries out the "
 		    "set-up again as that kernel would. In a file the path of a profile or an image is "
 		    "relative to that file. With diff: on which inputs of vma_needs_copy that both kernels can "
-		    "meet one copies and the other skips, as the shortest condition. With --scenario the smallest "
-		    "scenario that shows it is searched for and written to FILE, which must not be there yet.",
+		    "meet one copies and the other skips, as the shortest condition, and the smallest scenario "
+		    "that shows it. --scenario writes that to FILE, which must not be there yet, instead. In a "
+		    "file diff prints the condition alone.",
 	 .parse = parse_kernel, .run = run_kernel,
 	 .complete = "left|right|both|list|show|diff @kernel @kernel --scenario @file",
 	 .logged = true},
@@ -109,7 +110,7 @@ const struct command_spec commands[] = {
 	{.name = "child touch", .group = GROUP_RUN, .synopsis = "NAME [PAGES] [read|write]",
 	 .summary = "access pages of the child", .details = "The child of the latest fork.",
 	 .call = "touch", .parse = parse_touch, .apply = apply_child_touch,
-	 .complete = "@vma @pages|read|write read|write", .logged = true},
+	 .complete = "@vma [@pages] [read|write]", .logged = true},
 	{.name = "child exit", .group = GROUP_RUN, .synopsis = "", .summary = "the child exits",
 	 .details = "", .call = "exit", .parse = parse_nothing, .apply = apply_child_exit,
 	 .complete = "", .logged = true},
@@ -118,7 +119,7 @@ const struct command_spec commands[] = {
 	 .parse = parse_nothing, .apply = apply_child_exec, .complete = "", .logged = true},
 	{.name = "parent touch", .group = GROUP_RUN, .synopsis = "NAME [PAGES] [read|write]",
 	 .summary = "access pages of the parent", .details = "The same as touch.", .call = "touch",
-	 .parse = parse_touch, .apply = apply_touch, .complete = "@vma @pages|read|write read|write",
+	 .parse = parse_touch, .apply = apply_touch, .complete = "@vma [@pages] [read|write]",
 	 .logged = true},
 	{.name = "become", .group = GROUP_RUN, .synopsis = "child",
 	 .summary = "the child is the parent of what follows",
@@ -126,10 +127,10 @@ const struct command_spec commands[] = {
 	 .parse = parse_become, .apply = apply_become, .complete = "child", .logged = true},
 	{.name = "step", .group = GROUP_RUN, .synopsis = "[N] [vma|table|run|page]",
 	 .summary = "go on in time", .details = "A run is a stretch of equal entries; a page is one of them.",
-	 .parse = parse_step, .run = run_step, .complete = "@grain @grain"},
+	 .parse = parse_step, .run = run_step, .complete = "[@number] @grain"},
 	{.name = "back", .group = GROUP_RUN, .synopsis = "[N] [vma|table|run|page]",
 	 .summary = "go back in time", .details = "Going back is exact.", .parse = parse_step,
-	 .run = run_back, .complete = "@grain @grain"},
+	 .run = run_back, .complete = "[@number] @grain"},
 	{.name = "goto", .group = GROUP_RUN, .synopsis = "N|start|end", .summary = "go to a step",
 	 .details = "", .parse = parse_goto, .run = run_goto, .complete = "start|end"},
 	{.name = "play", .group = GROUP_RUN, .synopsis = "", .summary = "let the steps go by",
@@ -149,15 +150,19 @@ const struct command_spec commands[] = {
 	 .parse = parse_show, .run = run_show, .complete = "@show @vma"},
 	{.name = "set source", .group = GROUP_LOOK, .synopsis = "[left|right|both] DIR|off",
 	 .summary = "show the kernel's source in each step",
-	 .details = "DIR is a kernel's source tree, of both sides unless one is named. Profiles say where "
-		    "functions and tests stand. off shows none. In a file DIR is relative to that file.",
-	 .parse = parse_source, .run = run_source, .complete = "left|right|both|off|@file off|@file",
+	 .details = "DIR is a kernel's source tree, of both sides unless one is named. The line of each "
+		    "function is known of a kernel that was read out of an image (kernel left "
+		    "vmlinux:IMAGE); the profiles of versions tell where vma_needs_copy is, some in another "
+		    "version, whose lines are not shown. off shows none. In a file DIR is relative to that "
+		    "file.",
+	 .parse = parse_source, .run = run_source, .complete = "[left|right|both] off|@folder",
 	 .logged = true},
 	{.name = "explain", .group = GROUP_LOOK, .synopsis = "NAME",
 	 .summary = "say why that VMA was copied or skipped", .details = "", .parse = parse_explain,
 	 .run = run_explain, .complete = "@vma"},
 	{.name = "diff", .group = GROUP_LOOK, .synopsis = "", .summary = "show where the sides differ",
-	 .details = "", .parse = parse_nothing, .run = run_diff, .complete = ""},
+	 .details = "Decisions and entries as they are at this step.", .parse = parse_nothing,
+	 .run = run_diff, .complete = ""},
 	{.name = "probe", .group = GROUP_LOOK, .synopsis = "[SECONDS|off|list]",
 	 .summary = "carry the session out for real, on the kernel that runs here, and compare",
 	 .details = "vmafork-probe makes the system calls, in a process of its own. What it saw is laid "
@@ -168,12 +173,13 @@ const struct command_spec commands[] = {
 		    "show the mark of a decision only. Choosing other kernels keeps the marks; a command "
 		    "that changes memory, or off, takes them away. list prints every difference of the "
 		    "kernels that were compared; so does probe where there is no screen. It has 10 "
-		    "seconds for all of it unless SECONDS are given, 500 at most.",
+		    "seconds for all of it unless SECONDS are given, whole ones, 500 at most. What no system "
+		    "call does ends it there: flags and entries set by hand, and so all that import makes.",
 	 .parse = parse_probe, .run = run_probe, .complete = "off|list",
 	 .prompt_only = "a scenario file makes no system calls", .later = true},
 	{.name = "help", .group = GROUP_LOOK, .synopsis = "[COMMAND]",
 	 .summary = "show the commands, or one of them", .details = "", .parse = parse_help,
-	 .run = run_help, .complete = "@command @command"},
+	 .run = run_help, .complete = "@command"},
 
 	{.name = "undo", .group = GROUP_SESSION, .synopsis = "[N]",
 	 .summary = "take the last commands back", .details = "A load is one step.",
@@ -199,7 +205,7 @@ const struct command_spec commands[] = {
 	 .summary = "start afresh with the memory of a process that runs here",
 	 .details = "vmafork-probe reads /proc; the process is not disturbed. What /proc cannot tell is "
 		    "inferred; vmafork-tui import PID > FILE prints the scenario with comments that say how. "
-		    "As open, one step for undo.",
+		    "As open, one step for undo. Its entries are set by hand, so that probe cannot carry it out.",
 	 .parse = parse_import, .run = run_import, .complete = "",
 	 .prompt_only = "a scenario file does not read other processes", .later = true},
 	{.name = "calibrate", .group = GROUP_SESSION, .synopsis = "",

@@ -2,8 +2,10 @@
 /*
  * Completion, from the `complete` column of the command table. Its words stand
  * for the places behind the command's name, separated by blanks; | separates
- * what can stand at one place, @name is a kind of word, and * repeats the last.
+ * what can stand at one place, @name is a kind of word, [] may be left out, and
+ * * repeats the last.
  */
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,7 +16,7 @@ struct candidates {
 	const char *prefix;
 	char **v;
 	size_t n, cap;
-	bool file;
+	enum want_path path;
 };
 
 static void add(struct candidates *c, const char *word)
@@ -59,6 +61,26 @@ static void add_flags(struct candidates *c, bool signs)
 				add(c, buf_str(&word));
 			buf_deinit(&word);
 		}
+	if (signs && !c->prefix[0]) { /* all of them would hide what else there is */
+		add(c, "+");
+		add(c, "-");
+	}
+}
+
+/* STATE[,ATTR]...: behind a comma what is in front of it stays. */
+static void add_list(struct candidates *c, const struct vocabulary *first)
+{
+	const char *comma = strrchr(c->prefix, ',');
+	const struct vocabulary *vocab = comma ? &vocab_attr : first;
+
+	for (size_t i = 0; i < vocab->n; i++) {
+		struct buf word = {0};
+
+		buf_add(&word, c->prefix, comma ? (size_t)(comma + 1 - c->prefix) : 0);
+		buf_puts(&word, vocab->words[i]);
+		add(c, buf_str(&word));
+		buf_deinit(&word);
+	}
 }
 
 static void add_kernels(struct candidates *c, const struct session *s)
@@ -66,10 +88,16 @@ static void add_kernels(struct candidates *c, const struct session *s)
 	size_t n;
 	const char *const *names = profiles_names(s->profiles, &n);
 
+	if (spec_image(c->prefix)) {
+		c->path = WANT_IMAGE;
+		return;
+	}
 	for (size_t i = 0; i < n; i++)
 		add(c, names[i]);
 	add(c, "live");
-	c->file = strchr(c->prefix, '/') || c->prefix[0] == '.';
+	add(c, "vmlinux:");
+	if (strchr(c->prefix, '/') || c->prefix[0] == '.')
+		c->path = WANT_FILE;
 }
 
 static void add_commands(struct candidates *c, const char *first)
@@ -95,7 +123,7 @@ static const struct {
 } kinds[] = {
 	{"backing", &vocab_backing}, {"advice", &vocab_advice},	    {"feature", &vocab_feature},
 	{"mode", &vocab_mode},	     {"grain", &vocab_grain},	    {"show", &vocab_show},
-	{"decision", &vocab_decision}, {"cost", &vocab_cost},	    {"state", &vocab_state},
+	{"decision", &vocab_decision}, {"cost", &vocab_cost},
 };
 
 static void add_kind(struct candidates *c, const struct session *s, const char *kind, const char *first)
@@ -122,10 +150,16 @@ static void add_kind(struct candidates *c, const struct session *s, const char *
 	else if (!strcmp(kind, "pages"))
 		add(c, "all");
 	else if (!strcmp(kind, "prot"))
-		for (const char *p = "r\0rw\0rx\0rwx\0"; *p; p += strlen(p) + 1)
+		for (const char *p = "r\0rw\0rx\0rwx\0none\0"; *p; p += strlen(p) + 1)
 			add(c, p);
+	else if (!strcmp(kind, "state"))
+		add_list(c, &vocab_state);
+	else if (!strcmp(kind, "attr"))
+		add_list(c, &vocab_attr);
 	else if (!strcmp(kind, "file"))
-		c->file = true;
+		c->path = WANT_FILE;
+	else if (!strcmp(kind, "folder"))
+		c->path = WANT_FOLDER;
 }
 
 /* What stands where in `expect` depends on the words before. words[0] is expect. */
@@ -146,29 +180,74 @@ static const char *expect_places(char *const *words, size_t n)
 	if (n > 3 && !strcmp(words[3], "signal"))
 		return ". . . SIGSEGV|SIGBUS|blocked";
 	if (n > 4 && looks_like_pages(words[4]))
-		return ". . @vma . not|@state @state";
+		return ". . @vma . [not] @state|@attr";
 	return ". . @vma|signal @pages|absent|not|@flagname @flagname*";
 }
 
-/* Adds what can stand at `place` (from 0) of those that are listed. */
-static void add_place(struct candidates *c, const struct session *s, const char *places,
-		      size_t place)
+enum { PLACES_MOST = 16 };
+
+struct place_words {
+	char *words; /* those that can stand there, between | */
+	bool optional, repeated;
+};
+
+static size_t split_places(char *list, struct place_words *places)
 {
-	char *list = xstrdup(places), *rest = list, *item, *here = NULL;
+	size_t n = 0;
+	char *word;
 
-	for (size_t i = 0; (item = strsep(&rest, " ")) && *item; i++) {
-		char *star = strchr(item, '*');
+	while (n < PLACES_MOST && (word = strsep(&list, " ")) && *word) {
+		struct place_words place = {.words = word, .optional = word[0] == '['};
+		char *end = word + strlen(word) - 1;
 
-		if (star)
-			*star = '\0';
-		if (i == place || (star && i < place))
-			here = item;
+		place.repeated = *end == '*';
+		if (place.optional)
+			place.words++;
+		if (place.optional || place.repeated)
+			*end = '\0';
+		places[n++] = place;
 	}
-	while (here && (item = strsep(&here, "|"))) {
-		if (item[0] == '@')
-			add_kind(c, s, item + 1, NULL);
-		else if (strcmp(item, "."))
-			add(c, item);
+	return n;
+}
+
+/* Does the word stand at this place, which could be left out? */
+static bool stands_at(const struct place_words *place, const char *word)
+{
+	size_t n = strlen(word);
+
+	if (!strcmp(place->words, "@pages"))
+		return looks_like_pages(word);
+	if (!strcmp(place->words, "@number"))
+		return isdigit((unsigned char)word[0]);
+	if (!strcmp(place->words, "@prot"))
+		return strspn(word, "rwx") == n || !strcmp(word, "none");
+	for (const char *at = place->words; *at; at += strcspn(at, "|"), at += *at == '|')
+		if (strcspn(at, "|") == n && !strncmp(at, word, n))
+			return true;
+	return false;
+}
+
+/* Adds what can stand behind these words of those that are listed. */
+static void add_place(struct candidates *c, const struct session *s, const char *listed,
+		      char *const *words, size_t n)
+{
+	struct place_words places[PLACES_MOST];
+	char *list = xstrdup(listed), *item;
+	size_t count = split_places(list, places), at = 0;
+
+	for (size_t i = 0; i < n && at < count; i++) {
+		while (at < count && places[at].optional && !stands_at(&places[at], words[i]))
+			at++;
+		at += at < count && !places[at].repeated;
+	}
+	for (bool more = true; more && at < count; at++) {
+		more = places[at].optional;
+		while ((item = strsep(&places[at].words, "|"))) {
+			if (item[0] == '@')
+				add_kind(c, s, item + 1, NULL);
+			else if (strcmp(item, "."))
+				add(c, item);
+		}
 	}
 	free(list);
 }
@@ -203,7 +282,7 @@ static const struct command_spec *row_of(char *const *words, size_t n, size_t *u
 }
 
 char **session_complete(const struct session *s, const char *line, size_t point, size_t *start,
-			bool *want_file)
+			enum want_path *want)
 {
 	char *text = xstrndup(line, point), *rest = text, *word;
 	struct candidates c = {0};
@@ -211,7 +290,7 @@ char **session_complete(const struct session *s, const char *line, size_t point,
 	char *words[32];
 	size_t n = 0, used = 0;
 
-	*want_file = false;
+	*want = WANT_NO_PATH;
 	*start = point;
 	while (*start > 0 && !strchr(" \t", line[*start - 1]))
 		--*start;
@@ -227,11 +306,11 @@ char **session_complete(const struct session *s, const char *line, size_t point,
 			add_commands(&c, words[0]);
 		if (row && (n >= used))
 			add_place(&c, s, row->run == run_expect ? expect_places(words, n) : row->complete,
-				  n - used);
+				  words + used, n - used);
 		if (row && row->run == run_help && n == 2)
 			add_commands(&c, words[1]);
 	}
-	*want_file = c.file;
+	*want = c.path;
 	free(text);
 	if (!c.n)
 		return NULL;

@@ -6,24 +6,44 @@
 #include "scenario/session_private.h"
 #include "scenario/witness.h"
 
-static bool write_witness(struct call *call, const struct kernel_diff *diff)
+/* The scenario that shows it, to `path` or, without one, as text. */
+static bool show_witness(struct call *call, const struct kernel_diff *diff, const char *path,
+			 struct buf *out)
 {
 	const struct args *args = &call->command->args;
-	char *path = command_path(call->command, args->because);
 	char *spec[2] = {spec_lasting(call->command, args->name, diff->kernel[0]),
 			 spec_lasting(call->command, args->name2, diff->kernel[1])};
 	struct buf text = {0};
-	bool ok = file_is_new(path, call->error) &&
-		  witness_write(diff, (const char *const *)spec, SIZE_MAX, &text, call->error) &&
-		  write_file(path, buf_str(&text), text.len, call->error);
+	bool ok = (!path || file_is_new(path, call->error)) &&
+		  witness_write(diff, (const char *const *)spec, SIZE_MAX, &text, call->error);
 
-	if (ok)
-		buf_printf(call->out, "saved as %s\n", path);
-	else
-		command_point(call->command, call->reader, args->because, call->error);
+	if (ok && !path)
+		buf_printf(out, "\na scenario that shows it:\n\n%s", buf_str(&text));
+	else if (ok && (ok = write_file(path, buf_str(&text), text.len, call->error)))
+		buf_printf(out, "\nsaved as %s\n", path);
 	buf_deinit(&text);
 	free(spec[0]);
 	free(spec[1]);
+	return ok;
+}
+
+static bool show_diff(struct call *call, const struct kernel_diff *diff)
+{
+	const struct args *args = &call->command->args;
+	char *path = args->because ? command_path(call->command, args->because) : NULL;
+	/* The search takes long enough that a file could keep one busy with it. */
+	bool wanted = path || (diff->case_count && args->on);
+	struct buf scenario = {0};
+	bool ok = !wanted || show_witness(call, diff, path, &scenario);
+
+	if (ok || !path) {
+		kernel_diff_print(diff, call->out);
+		buf_puts(call->out, buf_str(&scenario));
+	}
+	if (!ok)
+		command_point(call->command, call->reader, path ? args->because : args->name,
+			      call->error);
+	buf_deinit(&scenario);
 	free(path);
 	return ok;
 }
@@ -43,11 +63,8 @@ bool run_kernel_diff(struct call *call)
 		if (!diff)
 			command_point(call->command, call->reader, args->name, call->error);
 	}
-	if (diff) {
-		ok = !args->because || write_witness(call, diff);
-		if (ok)
-			kernel_diff_print(diff, call->out);
-	}
+	if (diff)
+		ok = show_diff(call, diff);
 	kernel_diff_free(diff);
 	kernel_free(a);
 	kernel_free(b);

@@ -107,8 +107,13 @@ bool run_explain(struct call *call)
 
 bool run_diff(struct call *call)
 {
-	if (!call->session->loading)
-		text_diff(call->session->machine, call->out);
+	const struct timeline *timeline = session_timeline(call->session);
+
+	if (call->session->loading)
+		return true;
+	if (timeline->at < timeline->count)
+		buf_printf(call->out, "at step %zu of %zu\n", timeline->at, timeline->count);
+	text_diff(call->session->machine, call->out);
 	return true;
 }
 

@@ -84,7 +84,7 @@ const struct reality *session_reality(const struct session *session)
 enum { PROBE_SECONDS = 10, PROBE_SECONDS_MOST = 500 };
 enum { PROBE_OFF, PROBE_LIST };
 static const char *const probe_words[] = {"off", "list"};
-static const struct vocabulary vocab_probe = {"off, list or seconds", probe_words, ARRAY_SIZE(probe_words)};
+static const struct vocabulary vocab_probe = {"off, list or whole seconds", probe_words, ARRAY_SIZE(probe_words)};
 
 bool parse_probe(struct parser *p)
 {
@@ -94,10 +94,11 @@ bool parse_probe(struct parser *p)
 	args->which = -1;
 	args->number = PROBE_SECONDS;
 	if (word && isdigit((unsigned char)word->text[0])) {
-		if (!parse_number(p, &args->number))
-			return false;
-		if (!args->number || args->number > PROBE_SECONDS_MOST)
-			return parser_fail(p, p->at - 1, "expected seconds, 1 to %d", PROBE_SECONDS_MOST);
+		unsigned at = p->at;
+
+		if (!parse_number(p, &args->number) || !args->number ||
+		    args->number > PROBE_SECONDS_MOST)
+			return parser_fail(p, at, "expected whole seconds, 1 to %d", PROBE_SECONDS_MOST);
 	} else if (word && !parse_vocab(p, &vocab_probe, &args->which)) {
 		return false;
 	}

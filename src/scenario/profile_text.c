@@ -205,6 +205,19 @@ void profile_deinit(struct profile *profile)
 	free(profile->from);
 }
 
+/* Scenarios share some first words with profiles, and are what is named by mistake. */
+static void doubt(const struct parse *p)
+{
+	const struct kernel *kernel = p->profile->kernel;
+
+	for (size_t i = 0; i < BEHAVIOUR_COUNT; i++)
+		if (p->seen[i])
+			return;
+	if (!kernel->name[0] && !kernel->clause_count && !p->error->hint[0])
+		vf_error_hint(p->error, "is this a kernel profile? It has no name, clause or behaviour so "
+					"far; a scenario is carried out by load");
+}
+
 /* Every profile says everything: nothing is inherited or assumed. */
 static bool complete(const struct parse *p)
 {
@@ -242,6 +255,8 @@ bool profile_parse(const char *file, const char *text, size_t length, struct pro
 	while (ok && (ok = reader_next(&reader, &line, &more, error)) && more) {
 		ok = parse_line(&p, &line);
 		line_deinit(&line);
+		if (!ok)
+			doubt(&p);
 	}
 	if (ok && complete(&p))
 		return true;

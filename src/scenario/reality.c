@@ -109,12 +109,12 @@ void reality_lines(const struct reality *reality, const struct kernel *const now
 		if (verdict->ended)
 			buf_printf(out, "%s: %s\n", side_names[side], verdict->ended);
 	}
-	if (reality->stopped)
-		buf_printf(out, "not carried out: %s\n", reality->stopped);
 	if (reality->machine)
 		buf_printf(out, "this machine is set otherwise; %s as the first command makes them "
 			   "alike\n", reality->machine);
 	add_summary(reality, stale, out);
+	if (reality->stopped)
+		buf_printf(out, "not carried out: %s\n", reality->stopped);
 }
 
 void reality_sides(const struct reality *reality, struct buf *out)
@@ -122,6 +122,12 @@ void reality_sides(const struct reality *reality, struct buf *out)
 	const struct verdict *v = reality->verdicts;
 	bool left = v[LEFT].differ, right = v[RIGHT].differ;
 
+	if (reality->stopped && !reality->fork_count) {
+		buf_puts(out, "so fork was not carried out: neither side is judged");
+		return;
+	}
+	if (reality->stopped)
+		buf_puts(out, "until then, ");
 	if (!v[LEFT].agree && !v[RIGHT].agree && !left && !right)
 		buf_puts(out, "nothing of it can be compared");
 	else if (left != right)

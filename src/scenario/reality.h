@@ -48,14 +48,17 @@ void reality_free(struct reality *reality);
 void reality_judged(struct reality *reality, const struct kernel *const kernels[SIDES]);
 
 /*
- * What stood in the way, and a line: release, and for each side how many facts agree,
- * differ, cannot be seen; the differences, each a line, before it if wanted. A side
+ * A line: release, and for each side how many facts agree, differ, cannot be seen; the
+ * differences, each a line, before it if wanted; behind it what ended it early. A side
  * that has another kernel now (see reality_judged()) was not compared, and says so.
  */
 void reality_lines(const struct reality *reality, const struct kernel *const now[SIDES],
 		   bool differences, struct buf *out);
 
-/* Which side reality is on, in words, without a newline. */
+/*
+ * Which side reality is on, in words, without a newline; goes on from reality_lines().
+ * A session that was not carried out up to a fork says nothing about the sides.
+ */
 void reality_sides(const struct reality *reality, struct buf *out);
 
 /*

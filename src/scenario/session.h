@@ -120,13 +120,16 @@ const char *script_peek(const struct script *script);
 bool script_step(struct script *script, struct session *session, struct buf *out,
 		 enum request *request, struct vf_error *error);
 
+/* What file names would be right, too. */
+enum want_path { WANT_NO_PATH, WANT_FILE, WANT_FOLDER, WANT_IMAGE /* a file behind vmlinux: */ };
+
 /*
  * Completions of the word that ends at `point` (a byte offset into line).
  * Returns a NULL-terminated array, array and strings owned by the caller; NULL
- * when there are none. *start: where that word begins. File names are left to
- * the caller: *want_file says that one would be right here.
+ * when there are none. *start: where that word begins. File names are left to the
+ * caller: *want says which.
  */
 char **session_complete(const struct session *session, const char *line, size_t point,
-			size_t *start, bool *want_file);
+			size_t *start, enum want_path *want);
 
 #endif

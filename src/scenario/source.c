@@ -11,8 +11,10 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
+#include "report/place.h"
 #include "scenario/command.h"
 #include "scenario/session_private.h"
+#include "scenario/version.h"
 
 #define SOURCE_LIMIT ((off_t)4 << 20)
 
@@ -110,25 +112,58 @@ const char *source_line(const char *text, unsigned line, size_t *length)
 	return *text ? text : NULL;
 }
 
+/* The first word of a kernel's name that is a version: "live 6.18.44 (as v6.19-rc7)". */
+static bool version_of(const struct kernel *kernel, struct version *version)
+{
+	for (const char *at = kernel->name; *at; at += strcspn(at, " "), at += strspn(at, " ")) {
+		char *word = xstrndup(at, strcspn(at, " "));
+		bool is = version_parse(word, version);
+
+		free(word);
+		if (is)
+			return true;
+	}
+	return false;
+}
+
+bool source_has(const struct kernel *kernel, const struct place *place)
+{
+	struct version own, its;
+
+	return !place->version[0] ||
+	       (version_of(kernel, &own) && version_parse(place->version, &its) &&
+		!version_compare_branches(&own, &its));
+}
+
 /* --- set source [SIDE] DIR|off -------------------------------------------------------- */
+
+/* What every tree has, and the function that all this is about is in. */
+#define SOURCE_SIGN "mm/memory.c"
 
 /* A file may have been written on another machine: there the pane tells. */
 static bool check_folder(struct parser *p, unsigned word)
 {
 	char *path = command_path(p->command, word);
-	bool ok = false;
+	struct source_tree tree = {0};
 	struct stat st;
+	bool found;
 
+	source_set(&tree, path);
+	found = source_text(&tree, SOURCE_SIGN) != NULL;
+	source_set(&tree, NULL);
+	if (found) {
+		free(path);
+		return true;
+	}
 	if (stat(path, &st))
 		parser_fail(p, word, "there is no folder %.200s", path);
 	else if (!S_ISDIR(st.st_mode))
 		parser_fail(p, word, "%.200s is no folder", path);
 	else
-		ok = true;
-	if (!ok)
-		vf_error_hint(p->error, "the root of a kernel's source tree is wanted, or off");
+		parser_fail(p, word, "%.200s has no " SOURCE_SIGN, path);
+	vf_error_hint(p->error, "the root of a kernel's source tree is wanted, or off");
 	free(path);
-	return ok;
+	return false;
 }
 
 bool source_is_off(const struct command *c)
@@ -151,14 +186,27 @@ bool parse_source(struct parser *p)
 	return parse_end(p);
 }
 
+/* Profiles of versions have no lines: they stand for more than one source. */
+static void tell_lines(struct call *call, int side)
+{
+	const struct kernel *kernel = call->session->kernel[side];
+
+	if (!kernel->line_count)
+		buf_printf(call->out, "%s: %s comes without lines: kernel %s vmlinux:IMAGE has them\n",
+			   side_names[side], kernel->name, side_names[side]);
+}
+
 bool run_source(struct call *call)
 {
 	const struct command *c = call->command;
 	char *folder = source_is_off(c) ? NULL : command_path(c, c->args.name);
 
 	for (int side = 0; side < SIDES; side++)
-		if (c->args.which == WHICH_BOTH || c->args.which == side)
+		if (c->args.which == WHICH_BOTH || c->args.which == side) {
 			source_set(&call->session->source[side], folder);
+			if (folder && !call->session->loading)
+				tell_lines(call, side);
+		}
 	free(folder); /* time stays where it is: what happens there is to be seen */
 	return true;
 }

@@ -10,6 +10,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+struct kernel;
+struct place; /* of report/place.h */
+
 /* A tree and the file of it that was read last. Zeroed: no tree. */
 struct source_tree {
 	char *folder;
@@ -32,5 +35,11 @@ const char *source_text(struct source_tree *tree, const char *file);
  * newline, or NULL when there are fewer lines.
  */
 const char *source_line(const char *text, unsigned line, size_t *length);
+
+/*
+ * Is that a place in this kernel's own source? One without a version is; else its
+ * branch must be that of the kernel's name: lines move from one version to the next.
+ */
+bool source_has(const struct kernel *kernel, const struct place *place);
 
 #endif

@@ -406,7 +406,7 @@ bool witness_write(const struct kernel_diff *diff, const char *const spec[2], si
 	} else {
 		vf_error_set(error, "no set-up was found in which %s and %s decide differently",
 			     diff->name[0], diff->name[1]);
-		vf_error_hint(error, "kernel diff without --scenario tells when they do");
+		vf_error_hint(error, "the condition above is what is known");
 	}
 	forget(&s);
 	free(s.nodes);

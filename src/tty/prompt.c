@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <readline/history.h>
@@ -137,14 +138,43 @@ static char *common_start(char **matches, size_t n)
 	return xstrndup(matches[0], length);
 }
 
+static bool is_folder(const char *path)
+{
+	struct stat st;
+
+	return !stat(path, &st) && S_ISDIR(st.st_mode);
+}
+
+/* The next path that completes the text. */
+static char *next_path(const char *text, enum want_path want, int *state)
+{
+	const char *colon = want == WANT_IMAGE ? strchr(text, ':') : NULL;
+	size_t skip = colon ? (size_t)(colon + 1 - text) : 0;
+	char *path, *whole;
+
+	while ((path = rl_filename_completion_function(text + skip, (*state)++)) &&
+	       want == WANT_FOLDER && !is_folder(path))
+		free(path);
+	if (!path || !skip) {
+		rl_filename_completion_desired |= path != NULL;
+		return path;
+	}
+	/* With vmlinux: in front it is no path to readline, which marks folders. */
+	whole = xmalloc(skip + strlen(path) + 2);
+	sprintf(whole, "%.*s%s%s", (int)skip, text, path, is_folder(path) ? "/" : "");
+	free(path);
+	return whole;
+}
+
 /* readline wants an array with the common start first. */
 static char **complete(const char *text, int start, int end)
 {
 	size_t from = 0, n = 0, cap = 0;
-	bool want_file = false;
-	char **all = NULL;
+	enum want_path want = WANT_NO_PATH;
+	char **all = NULL, *path;
 	char **known = session_complete(to.session(to.owner), rl_line_buffer, (size_t)end, &from,
-					&want_file);
+					&want);
+	int state = 0;
 
 	rl_attempted_completion_over = 1;
 	rl_completion_append_character = ' ';
@@ -159,20 +189,16 @@ static char **complete(const char *text, int start, int end)
 		free(known[i]);
 	}
 	free(known);
-	for (int state = 0; want_file; state++) {
-		char *name = rl_filename_completion_function(text, state);
-
-		if (!name)
-			break;
-		rl_filename_completion_desired = 1;
-		add_match(&all, &n, &cap, name);
-	}
+	while (want && (path = next_path(text, want, &state)))
+		add_match(&all, &n, &cap, path);
 	if (n == 1) {
 		free(all);
 		return NULL;
 	}
 	add_match(&all, &n, &cap, NULL);
 	all[0] = common_start(all + 1, n - 2);
+	if (strchr("/:", all[0][0] ? all[0][strlen(all[0]) - 1] : ' ')) /* and on */
+		rl_completion_append_character = '\0';
 	if (n == 3) { /* the only one: readline takes it from the first place */
 		free(all[1]);
 		all[1] = NULL;

@@ -82,6 +82,14 @@ void pane_source(struct area area, const struct scene *scene)
 		put_fit(area, 0, 1, area.cols, STYLE_DIM, "(the profile does not say where)");
 		return;
 	}
+	if (!source_has(scene->machine->kernel, &scene->place)) {
+		char whose[PLACE_VERSION_MAX + PLACE_FILE_MAX + 40];
+
+		snprintf(whose, sizeof(whose), "(of %s: %s:%u)", scene->place.version,
+			 scene->place.file, scene->place.line);
+		put_fit(area, 0, 1, area.cols, STYLE_DIM, whose);
+		return;
+	}
 	text = source_text(scene->source, scene->place.file);
 	if (!text || !source_line(text, line, &length)) {
 		char why[420];

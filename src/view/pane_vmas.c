@@ -2,6 +2,7 @@
 /* All VMAs of the parent, and what became of them on each side. */
 #include <string.h>
 
+#include "report/now.h"
 #include "view/panes.h"
 
 static void put_decision(struct area area, int row, int col, int end,
@@ -54,7 +55,7 @@ void pane_vmas(struct area area, const struct session *session, const struct ui 
 		int row = (int)(i - top) + 1, col = left - (wide ? 24 : 6);
 
 		for (int side = 0; side < SIDES; side++)
-			record[side] = scene_decision(session_machine(session, side), vma->name);
+			record[side] = decision_now(session_machine(session, side), vma->name);
 		if (i == focus)
 			put(area, row, 0, STYLE_ACTIVE, utf8 ? "▸" : ">");
 		buf_size(&size, vma->end - vma->start);

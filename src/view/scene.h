@@ -33,9 +33,6 @@ struct scene {
 
 struct scene scene_at(const struct session *session, const struct ui *ui, int side);
 
-/* The same for any VMA: has this machine decided about it by now? NULL: no. */
-const struct fork_vma *scene_decision(const struct machine *m, const char *name);
-
 /* "COPY", "SKIP", "DONTCOPY" or "WIPE". */
 const char *decision_word(const struct decision *decision);
 

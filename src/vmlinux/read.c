@@ -117,9 +117,11 @@ static bool read_layout(const struct unit *unit, struct layout *layout, struct f
 		{.name = "vm_end"},   {.name = "vm_mm"},
 	};
 
-	if (!unit_members(unit, "vm_area_struct", members, ARRAY_SIZE(members), &layout->vma_size))
-		return vf_error_set(error,
-				    "the debug info does not describe struct vm_area_struct");
+	if (!unit_members(unit, "vm_area_struct", members, ARRAY_SIZE(members), &layout->vma_size)) {
+		vf_error_set(error, "the debug info does not describe struct vm_area_struct");
+		vf_error_hint(error, "this is no kernel image: a vmlinux with debug info is wanted");
+		return false;
+	}
 	for (size_t i = 0; i < ARRAY_SIZE(members); i++)
 		if (!members[i].found)
 			return vf_error_set(error,
@@ -195,7 +197,7 @@ static bool needs_debug_file(const struct image *image, struct findings *finding
 	vf_error_set(error, "no debug info: this image has been stripped of it");
 	vf_error_hint(error,
 		      "its build-id is %.60s; distributions ship what belongs to it in a -dbg "
-		      "or debuginfo package; --debug-file names a file",
+		      "or debuginfo package; vmafork-vmlinux --debug-file FILE reads it from there",
 		      findings->build_id[0] ? findings->build_id : "missing");
 	return false;
 }

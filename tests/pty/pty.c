@@ -208,13 +208,13 @@ static void test_source(void)
 	report("source: starts", started(&t));
 	terminal_type(&t, "goto 5\r");
 	report("source: at a step", wait_for_step(&t, 5));
-	snprintf(line, sizeof(line), "set source %s\r", folder);
+	snprintf(line, sizeof(line), "set source %s/tree\r", folder);
 	terminal_type(&t, line);
 	report("source: is shown, at the same step",
-	       wait_for_text(&t, "No such file or directory") && wait_for_step(&t, 5));
+	       wait_for_text(&t, "has fewer lines") && wait_for_step(&t, 5));
 	terminal_type(&t, "set source off\r");
 	report("source: off, at the same step",
-	       wait_for_no_text(&t, "No such file or directory") && wait_for_step(&t, 5));
+	       wait_for_no_text(&t, "has fewer lines") && wait_for_step(&t, 5));
 	terminal_stop(&t);
 }
 
@@ -236,6 +236,7 @@ static void test_help(void)
 static void test_prompt(void)
 {
 	struct terminal t;
+	char line[600];
 
 	start(&t, 30, 100, NULL);
 	report("starts without a scenario", wait_for_alternate(&t, true) && wait_for_text(&t, ">"));
@@ -246,6 +247,17 @@ static void test_prompt(void)
 	report("Tab completes commands and names", wait_for_text(&t, "touch heap"));
 	terminal_type(&t, CTRL_C);
 	report("Ctrl-C drops the line", wait_for_no_text(&t, "touch heap"));
+	terminal_type(&t, "kernel left vm\t");
+	snprintf(line, sizeof(line), "%s/tr\tm\tme\t", folder);
+	terminal_type(&t, line);
+	report("Tab completes the path of an image", wait_for_text(&t, "/tree/mm/memory.c"));
+	terminal_type(&t, CTRL_C);
+	report("Ctrl-C drops that line", wait_for_no_text(&t, "memory.c"));
+	snprintf(line, sizeof(line), "set source %s/fl\ttr\t", folder);
+	terminal_type(&t, line);
+	report("Tab completes folders alone, where one is wanted", wait_for_text(&t, "/fltr"));
+	terminal_type(&t, CTRL_C);
+	report("Ctrl-C drops that, too", wait_for_no_text(&t, "/fltr"));
 	terminal_type(&t, "touch heap\rfork\r");
 	report("fork is run", wait_for(&t, "a timeline", has_position, NULL));
 	terminal_type(&t, "quit\r");

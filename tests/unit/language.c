@@ -228,8 +228,9 @@ static void test_a_touch_that_is_a_signal(void **state)
 static bool completes(const struct session *session, const char *line, const char *word)
 {
 	size_t start;
-	bool want_file, found = false;
-	char **words = session_complete(session, line, strlen(line), &start, &want_file);
+	enum want_path want;
+	bool found = false;
+	char **words = session_complete(session, line, strlen(line), &start, &want);
 
 	for (size_t i = 0; words && words[i]; i++) {
 		found |= !strcmp(words[i], word);
@@ -237,6 +238,38 @@ static bool completes(const struct session *session, const char *line, const cha
 	}
 	free(words);
 	return found;
+}
+
+static enum want_path wants(struct session *session, const char *line)
+{
+	size_t start;
+	enum want_path want;
+	char **words = session_complete(session, line, strlen(line), &start, &want);
+
+	for (size_t i = 0; words && words[i]; i++)
+		free(words[i]);
+	free(words);
+	return want;
+}
+
+static void test_paths(void **state)
+{
+	struct session *session = world("");
+
+	(void)state;
+	assert_true(completes(session, "kernel left vm", "vmlinux:"));
+	assert_int_equal(wants(session, "kernel left vm"), WANT_NO_PATH);
+	assert_int_equal(wants(session, "kernel left vmlinux:"), WANT_IMAGE);
+	assert_int_equal(wants(session, "kernel show vmlinux:build/v"), WANT_IMAGE);
+	assert_int_equal(wants(session, "kernel left ./"), WANT_FILE);
+	assert_int_equal(wants(session, "load "), WANT_FILE);
+	assert_int_equal(wants(session, "set source "), WANT_FOLDER);
+	assert_int_equal(wants(session, "set source left "), WANT_FOLDER);
+	assert_true(completes(session, "set source ", "right"));
+	assert_true(completes(session, "set source right ", "off"));
+	assert_false(completes(session, "set source right ", "right"));
+	assert_int_equal(wants(session, "touch "), WANT_NO_PATH);
+	session_free(session);
 }
 
 static void test_completion(void **state)
@@ -252,6 +285,34 @@ static void test_completion(void **state)
 	assert_true(completes(session, "flags heap +VM_UFFD", "+VM_UFFD_WP"));
 	assert_true(completes(session, "register c", "ctx"));
 	assert_false(completes(session, "touch zz", "heap"));
+	/* words that may be left out */
+	assert_true(completes(session, "vma x anon ", "shared"));
+	assert_false(completes(session, "vma x anon ", "rwx"));
+	assert_true(completes(session, "vma x anon 4K ", "rwx"));
+	assert_true(completes(session, "vma x anon 4K ", "none"));
+	assert_true(completes(session, "vma x anon 4K ", "at"));
+	assert_true(completes(session, "vma x anon 4K ", "+"));
+	assert_true(completes(session, "vma x anon 4K +VM_DONTC", "+VM_DONTCOPY"));
+	assert_true(completes(session, "vma x anon shared 4K r at 0x1000 ", "-"));
+	assert_false(completes(session, "vma x anon shared 4K r at 0x1000 ", "at"));
+	assert_false(completes(session, "vma x anon shared 4K r at ", "at"));
+	assert_true(completes(session, "touch heap ", "all"));
+	assert_true(completes(session, "touch heap ", "read"));
+	assert_true(completes(session, "touch heap 0-2 ", "read"));
+	assert_false(completes(session, "touch heap read ", "read"));
+	assert_true(completes(session, "step 3 ", "page"));
+	/* lists */
+	assert_true(completes(session, "pte heap 0 pres", "present"));
+	assert_false(completes(session, "pte heap 0 wri", "write"));
+	assert_true(completes(session, "pte heap 0 present,", "present,write"));
+	assert_true(completes(session, "pte heap 0 present,write,d", "present,write,dirty"));
+	assert_true(completes(session, "expect left child heap 0 uf", "uffd-wp"));
+	assert_true(completes(session, "expect left child heap 0 not uffd-wp,", "uffd-wp,dirty"));
+	/* help of two words */
+	assert_true(completes(session, "help se", "set"));
+	assert_true(completes(session, "help set ", "source"));
+	assert_true(completes(session, "help child ", "touch"));
+	assert_false(completes(session, "help child ", "vma"));
 	session_free(session);
 }
 
@@ -312,6 +373,7 @@ int main(void)
 		cmocka_unit_test(test_replay),
 		cmocka_unit_test(test_a_touch_that_is_a_signal),
 		cmocka_unit_test(test_completion),
+		cmocka_unit_test(test_paths),
 	};
 
 	return cmocka_run_group_tests_name("language", tests, NULL, NULL);

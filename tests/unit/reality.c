@@ -266,6 +266,32 @@ static void test_the_list_and_other_kernels(void **state)
 	free(text);
 }
 
+#define CUT(forks)                                                             \
+	"{\"release\":\"6.18.44-x\",\"version\":\"6.18.44\",\"sides\":{\"live\":{\"forks\":[" forks "]," \
+	"\"now\":null,\"stopped\":{\"told\":\"touch mem: too large\"}}},"              \
+	"\"compared\":{\"left\":{\"agree\":3},\"right\":{\"agree\":3}}}"
+
+/* What agreed before fork is no word about the sides. */
+static void test_a_fork_that_was_not_reached(void **state)
+{
+	struct canned canned = {.text = CUT("")};
+	struct session *session = world(FLAG);
+	const char *all;
+
+	(void)state;
+	session_set_sister(session, answer, &canned);
+	all = said(session, "probe");
+	assert_non_null(strstr(all, "both 3 agree, 0 differ"));
+	assert_non_null(strstr(all, "not carried out: touch mem: too large\n"
+				    "so fork was not carried out: neither side is judged\n"));
+	assert_null(strstr(all, "what the kernel did"));
+	canned.text = CUT("{\"vmas\":[]}");
+	all = said(session, "probe");
+	assert_non_null(strstr(all, "not carried out: touch mem: too large\n"
+				    "until then, both sides agree with what the kernel did\n"));
+	session_free(session);
+}
+
 static void test_errors_of_the_program(void **state)
 {
 	struct canned canned = {.text = "vmafork-probe: no right\n    try as root\n", .status = 2};
@@ -390,6 +416,7 @@ int main(void)
 		cmocka_unit_test(test_agreement),
 		cmocka_unit_test(test_the_command),
 		cmocka_unit_test(test_the_list_and_other_kernels),
+		cmocka_unit_test(test_a_fork_that_was_not_reached),
 		cmocka_unit_test(test_errors_of_the_program),
 		cmocka_unit_test(test_import),
 		cmocka_unit_test(test_live_kernel),

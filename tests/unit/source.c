@@ -152,6 +152,8 @@ static void test_tree(void **state)
 
 /* --- the command, and profiles ---------------------------------------------------------------- */
 
+#define OTHER "tests/../tests/data/tree"
+
 static void test_command(void **state)
 {
 	struct session *session = world("");
@@ -160,9 +162,9 @@ static void test_command(void **state)
 	assert_null(session_source(session, LEFT));
 	run(session, "set source tests/data/tree");
 	assert_non_null(session_source(session, LEFT));
-	run(session, "set source right tests");
+	run(session, "set source right " OTHER);
 	assert_string_equal(session_source(session, LEFT)->folder, "tests/data/tree");
-	assert_string_equal(session_source(session, RIGHT)->folder, "tests");
+	assert_string_equal(session_source(session, RIGHT)->folder, OTHER);
 	run(session, "undo");
 	assert_string_equal(session_source(session, RIGHT)->folder, "tests/data/tree");
 	run(session, "undo");
@@ -170,10 +172,11 @@ static void test_command(void **state)
 	assert_non_null(strstr(refused(session, "set source nowhere"), "there is no folder nowhere"));
 	assert_non_null(strstr(refused(session, "set source left"), "folder of a kernel's source"));
 	assert_non_null(strstr(refused(session, "set source README.md"), "README.md is no folder"));
+	assert_non_null(strstr(refused(session, "set source tests"), "tests has no mm/memory.c"));
 	assert_non_null(strstr(refused(session, "set source up tests"), "left, right or both"));
-	assert_non_null(strstr(refused(session, "set source left tests tests"), "one word too many"));
+	assert_non_null(strstr(refused(session, "set source left " OTHER " tests"), "one word too many"));
 	/* off, and back */
-	run(session, "set source tests\nset source right off");
+	run(session, "set source " OTHER "\nset source right off");
 	assert_non_null(session_source(session, LEFT));
 	assert_null(session_source(session, RIGHT));
 	run(session, "set source off");
@@ -183,10 +186,54 @@ static void test_command(void **state)
 	assert_non_null(strstr(refused(session, "kernel live"), "kernel left live"));
 	run(session, "undo 2");
 	assert_null(session_source(session, LEFT));
-	run(session, "set so tests"); /* short for one of two rows that begin alike */
+	run(session, "set so " OTHER); /* short for one of two rows that begin alike */
 	assert_non_null(session_source(session, LEFT));
 	run(session, "reset\nset thp always");
 	assert_null(session_source(session, LEFT));
+	session_free(session);
+}
+
+/* The lines of 6.12 are not those of 6.13, nor of a kernel that nobody knows. */
+static void test_whose_lines(void **state)
+{
+	static const struct {
+		const char *kernel, *place;
+		bool has;
+	} rows[] = {
+		{"v6.12", "6.12 mm/memory.c:5", true},
+		{"v6.12.107", "6.12 mm/memory.c:5", true},
+		{"6.12-rc3", "v6.12.1 mm/memory.c:5", true},
+		{"v6.13", "6.12 mm/memory.c:5", false},
+		{"v9.9", "7.3 mm/memory.c:5", false},
+		{"v7.3", "ab04b530e7e8 mm/memory.c:5", false},
+		{"tests/data/lines.kernel", "mm/memory.c:5", true},
+		{"tests/data/lines.kernel", "7.3 mm/memory.c:5", false},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct session *session = world("");
+		struct place place;
+		char line[100];
+
+		snprintf(line, sizeof(line), "kernel left %s", rows[i].kernel);
+		run(session, line);
+		assert_true(place_parse(rows[i].place, &place));
+		assert_int_equal(source_has(left(session)->kernel, &place), rows[i].has);
+		session_free(session);
+	}
+}
+
+/* Where lines come from is told when they will be missed. */
+static void test_no_lines(void **state)
+{
+	struct session *session = world("kernel right tests/data/lines.kernel");
+	const char *all = said(session, "set source tests/data/tree");
+
+	(void)state;
+	assert_non_null(strstr(all, "left: v7.3 comes without lines"));
+	assert_non_null(strstr(all, "kernel left vmlinux:IMAGE"));
+	assert_null(strstr(all, "right"));
 	session_free(session);
 }
 
@@ -225,6 +272,8 @@ int main(void)
 		cmocka_unit_test(test_places),
 		cmocka_unit_test(test_tree),
 		cmocka_unit_test(test_command),
+		cmocka_unit_test(test_whose_lines),
+		cmocka_unit_test(test_no_lines),
 		cmocka_unit_test(test_profile_lines),
 	};
 

@@ -2,6 +2,7 @@
 /* Going back is exact: the same point in time is the same state, however one gets there. */
 #include "support/check.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -218,6 +219,39 @@ static void test_undo_and_redo(void **state)
 	session_free(session);
 }
 
+/* diff speaks of one moment: what is not decided yet, or not copied yet, is no difference. */
+static void test_diff_at_a_step(void **state)
+{
+	struct session *session = world("kernel both v7.3\ncheck right src\nuffd u\nvma a anon 4K\n"
+					"touch a\nvma m shmem 8K\ntouch m\nregister u m wp\nfork");
+	const struct machine *m = right(session);
+	size_t decided = 0, steps = session_timeline(session)->count;
+	const char *now;
+	char line[80];
+
+	(void)state;
+	assert_non_null(strstr(said(session, "diff"), "0-1            present"));
+	for (size_t step = 0; step < steps; step++) {
+		snprintf(line, sizeof(line), "goto %zu", step);
+		run(session, line);
+		now = said(session, "diff");
+		snprintf(line, sizeof(line), "at step %zu of %zu\n", step, steps);
+		assert_non_null(strstr(now, line));
+		assert_null(strstr(now, "absent"));
+		if (!decided && m->at && m->events[m->at - 1].kind == EVENT_DECIDE &&
+		    !strcmp(m->events[m->at - 1].src->name, "m"))
+			decided = step;
+		if (!decided)
+			assert_non_null(strstr(now, "the sides are the same at this step"));
+		else
+			assert_non_null(strstr(now, "m: left skip because none, right copy because VM_UFFD_WP"));
+		if (decided == step)
+			assert_null(strstr(now, "present"));
+	}
+	assert_true(decided > 0);
+	session_free(session);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -226,6 +260,7 @@ int main(void)
 		cmocka_unit_test(test_the_first_divergence),
 		cmocka_unit_test(test_commands_in_the_past),
 		cmocka_unit_test(test_undo_and_redo),
+		cmocka_unit_test(test_diff_at_a_step),
 	};
 
 	return cmocka_run_group_tests_name("time", tests, NULL, NULL);

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What a machine has decided by now: its forks are all recorded, and time moves in them. */
+#ifndef REPORT_NOW_H
+#define REPORT_NOW_H
+
+#include "model/machine.h"
+
+/* The last fork that has begun, or NULL. */
+const struct fork_record *fork_now(const struct machine *m);
+
+/* Has that fork decided about this VMA of it? */
+bool decided_now(const struct machine *m, const struct fork_record *fork, const struct fork_vma *vma);
+
+/* The record of that VMA in the last fork that has begun; NULL: nothing is decided about it yet. */
+const struct fork_vma *decision_now(const struct machine *m, const char *name);
+
+#endif
