@@ -340,4 +340,14 @@ check 'show cost: long names are told apart' contains "$out" 'm-_random...x-gnu-
 # An estimate takes 13 columns more; a box on a screen of 80 has 76.
 check 'show cost: no row is wrapped' [ "$(sed -n '/VMA by VMA/,$p' "$TMP/out" | grep '^  [mp.aV]' | awk '{ if (length($0) > n) n = length($0) } END { print n }')" -le 64 ]
 
+# --- what files show, and what counts -------------------------------------------------
+
+printf '%s\n' 'vma a anon 4p' 'kernel list' 'kernel show v6.1' 'help vma' 'show vmas' 'diff' 'explain a' >shows.vma
+capture "$PROGRAM" check shows.vma
+check 'check prints no more than what does not hold' [ "$out" = '0 passed, 0 failed' ]
+printf '%s\n' 'vma a anon 4p' 'touch a' 'expect both parent a 0 none' undo >taken-back.vma
+for how in check run play --batch; do
+	capture "$PROGRAM" "$how" taken-back.vma
+	check "$how: an expectation that failed counts, though undo follows" [ "$status" = 1 ]
+done
 finish

@@ -200,7 +200,8 @@ bool run_kernel(struct call *call)
 	struct kernel *kernel;
 
 	if (args->which == KERNEL_LIST) {
-		profiles_list(s->profiles, call->out);
+		if (!s->loading) /* what a file shows is for those who play it */
+			profiles_list(s->profiles, call->out);
 		return true;
 	}
 	if (args->which == KERNEL_DIFF)
@@ -209,7 +210,8 @@ bool run_kernel(struct call *call)
 	if (!kernel)
 		return false;
 	if (args->which == KERNEL_SHOW) {
-		text_profile(kernel, call->out);
+		if (!s->loading)
+			text_profile(kernel, call->out);
 		kernel_free(kernel);
 		return true;
 	}

@@ -103,8 +103,10 @@ void command_explain_refusal(const struct command *c, int side, const struct mod
 
 	if (e->err == MODEL_NOT_MODELLED)
 		vf_error_set(error, "%s: not modelled: %s", side_names[side], e->message);
-	else if (e->err == MODEL_CANNOT)
+	else if (e->err == MODEL_CANNOT && side < 0)
 		vf_error_set(error, "%s: %s", call, e->message);
+	else if (e->err == MODEL_CANNOT)
+		vf_error_set(error, "%s: %s: %s", side_names[side], call, e->message);
 	else
 		vf_error_set(error, "%s: %s: %s, %s", side_names[side], call, errno_name(e->err),
 			     e->message);
@@ -151,11 +153,15 @@ static bool apply_command(struct session *s, const struct command *c, const stru
 			  struct buf *out, enum request *request, struct vf_error *error)
 {
 	for (int side = 0; side < SIDES; side++) {
-		struct model_error e;
+		struct model_error e, ignored;
+		bool both;
 
 		if (command_apply(s->machine[side], c, &e))
 			continue;
-		command_explain_refusal(c, side, &e, error);
+		/* What is wrong on both sides is wrong with the command. */
+		both = e.err == MODEL_CANNOT && side == LEFT &&
+		       !command_apply(s->machine[RIGHT], c, &ignored);
+		command_explain_refusal(c, both ? -1 : side, &e, error);
 		command_point(c, reader, e.word, error);
 		return false;
 	}
@@ -193,8 +199,6 @@ bool session_execute(struct session *s, struct command *c, const struct reader *
 		return false;
 	/* kernel list and kernel show only look. */
 	if (c->spec->logged && (c->spec->group != GROUP_KERNEL || *request == REQUEST_CHANGED)) {
-		if (s->log_total > s->log_count)
-			session_forget_redo(s);
 		session_log(s, c, call.kernel);
 		*kept = true;
 	}

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What made a session what it is: the log, its steps, and carrying it out again. */
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/alloc.h"
 #include "scenario/session_private.h"
@@ -31,16 +32,25 @@ void session_forget_redo(struct session *s)
 	s->step_total = s->step_count;
 }
 
-void session_log(struct session *s, struct command *c, const struct kernel *kernel)
-{
-	GROW(s->log, s->log_count, s->log_cap);
-	s->log[s->log_count++] = (struct logged){command_hold(c), kernel};
-	s->log_total = s->log_count;
-}
-
 static bool changes(const struct command *c)
 {
 	return c->spec->group != GROUP_STORY && c->spec->group != GROUP_EXPECT;
+}
+
+void session_log(struct session *s, struct command *c, const struct kernel *kernel)
+{
+	/* What changes nothing leaves what can be redone behind it. */
+	if (changes(c))
+		session_forget_redo(s);
+	GROW(s->log, s->log_total, s->log_cap);
+	memmove(&s->log[s->log_count + 1], &s->log[s->log_count],
+		(s->log_total - s->log_count) * sizeof(*s->log));
+	s->log[s->log_count++] = (struct logged){command_hold(c), kernel};
+	s->log_total++;
+	for (size_t i = s->step_count; i < s->step_total; i++) {
+		s->steps[i].begin++;
+		s->steps[i].end++;
+	}
 }
 
 void session_end_step(struct session *s, size_t begin, struct tally before)

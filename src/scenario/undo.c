@@ -14,8 +14,14 @@ bool parse_undo(struct parser *p)
 	return parse_end(p);
 }
 
+/* In a file, or piped in, every expectation that was looked at counts. */
+static bool all_count(const struct session *s)
+{
+	return s->from_file || !s->animate;
+}
+
 /* Goes to where the first `steps` steps are done, and `log_count` commands of the log. */
-static bool go_to_step(struct call *call, size_t steps, size_t log_count)
+static bool go_to_step(struct call *call, size_t steps, size_t log_count, struct tally tally)
 {
 	struct session *s = call->session;
 
@@ -23,9 +29,8 @@ static bool go_to_step(struct call *call, size_t steps, size_t log_count)
 		command_point(call->command, call->reader, 0, call->error);
 		return false;
 	}
-	/* In a file every expectation that was looked at counts. */
-	if (!s->from_file)
-		s->tally = steps < s->step_count ? s->steps[steps].before : s->steps[steps - 1].after;
+	if (!all_count(s))
+		s->tally = tally;
 	s->step_count = steps;
 	s->log_count = log_count;
 	session_rebuild(s);
@@ -48,18 +53,23 @@ bool run_undo(struct call *call)
 	if (!steps)
 		return nothing(call, "undo");
 	steps = s->step_count - (n < steps ? n : steps);
-	return go_to_step(call, steps, s->steps[steps].begin);
+	return go_to_step(call, steps, s->steps[steps].begin, s->steps[steps].before);
 }
 
 bool run_redo(struct call *call)
 {
 	struct session *s = call->session;
+	const struct step *first = &s->steps[s->step_count], *last;
 	uint64_t n = call->command->args.number, steps;
+	struct tally tally = s->tally;
 
 	if (s->step_count == s->step_total)
 		return nothing(call, "redo");
 	steps = n < s->step_total - s->step_count ? s->step_count + n : s->step_total;
-	return go_to_step(call, steps, s->steps[steps - 1].end);
+	last = &s->steps[steps - 1];
+	tally.passed += last->after.passed - first->before.passed;
+	tally.failed += last->after.failed - first->before.failed;
+	return go_to_step(call, steps, last->end, tally);
 }
 
 bool run_reset(struct call *call)
@@ -71,7 +81,7 @@ bool run_reset(struct call *call)
 	s->log_count = 0;
 	session_rebuild(s);
 	s->log_count = count;
-	if (!s->from_file)
+	if (!all_count(s))
 		s->tally = (struct tally){0};
 	*call->request = REQUEST_CHANGED;
 	return true;

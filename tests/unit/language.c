@@ -318,10 +318,12 @@ static void test_completion(void **state)
 
 static void test_steps_that_undo_knows(void **state)
 {
-	struct session *session = world("vma a anon 64K\ntouch a\nfork");
-	char *before = session_dump(session), *after;
+	struct session *session = session_create(true); /* at a screen, where one may think again */
+	char *before, *after;
 
 	(void)state;
+	run(session, "vma a anon 64K\ntouch a\nfork\ngoto end");
+	before = session_dump(session);
 	/* looking and expecting are no steps */
 	run(session, "kernel show v6.1\nkernel list\nshow pages\nexpect both a copy\nundo");
 	assert_int_equal(left(session)->fork_count, 0);
@@ -350,6 +352,52 @@ static void test_steps_that_undo_knows(void **state)
 	session_free(session);
 }
 
+/* What changes nothing may stand between undo and redo; and it counts, where nobody thinks again. */
+static void test_expectations_between_undo_and_redo(void **state)
+{
+	struct session *session = world(
+		"vma a anon 4p\ntouch a 0\nexpect both parent a 0 present\nundo\n"
+		"expect both parent a 0 none\nsay \"between\"\nredo\nexpect both parent a 0 present\n"
+		"undo 2\nredo\nexpect both parent a 0 none\nredo\nexpect both parent a 0 present");
+	struct vf_error error;
+
+	(void)state;
+	assert_int_equal(session_passed(session), 5);
+	assert_int_equal(session_failed(session), 0);
+	assert_non_null(strstr(refused(session, "redo"), "nothing to redo"));
+	run(session, "expect both parent a 0 none\nundo 2\nreset");
+	assert_int_equal(session_failed(session), 1);
+	session_free(session);
+
+	/* In a file, too. */
+	session = session_create(true);
+	assert_true(load(session, "vma a anon 4p\ntouch a 0\nundo\nexpect both parent a 0 none\nredo\n"
+				  "expect both parent a 0 present\n", &error));
+	assert_int_equal(session_passed(session), 2);
+	session_free(session);
+
+	/* At a screen an expectation that is taken back was never there. */
+	session = session_create(true);
+	run(session, "vma a anon 4p\ntouch a\nexpect both parent a 0 present\nundo");
+	assert_int_equal(session_passed(session), 0);
+	run(session, "expect both parent a 0 none\nredo");
+	assert_int_equal(session_passed(session), 1);
+	session_free(session);
+}
+
+/* What one kernel forbids is told with its side; what both do is wrong with the command. */
+static void test_whose_refusal(void **state)
+{
+	struct session *session = world(
+		"kernel left v7.3\nkernel right v6.15\nvma a shmem 16p at 0x1000000000\n"
+		"vma b shmem 16p at 0x1000010000\nmadvise a guard-install 4\nfork\nbecome child");
+
+	(void)state;
+	assert_non_null(strstr(refused(session, "merge a b"), "right: merge: "));
+	assert_ptr_equal(strstr(refused(session, "merge a a"), "merge: "), refused(session, "merge a a"));
+	session_free(session);
+}
+
 static void test_names_are_free_again(void **state)
 {
 	struct session *session = world("vma a anon 16K\ntouch a\nfork\nmunmap a\nvma a shmem 8K none");
@@ -365,6 +413,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_steps_that_undo_knows),
+		cmocka_unit_test(test_expectations_between_undo_and_redo),
+		cmocka_unit_test(test_whose_refusal),
 		cmocka_unit_test(test_names_are_free_again),
 		cmocka_unit_test(test_errors),
 		cmocka_unit_test(test_the_caret),
