@@ -253,6 +253,76 @@ static void test_prompt(void)
 	terminal_stop(&t);
 }
 
+/* What a terminal may send and no key is bound to: nobody gets a part of it. */
+static void test_unknown_keys(void)
+{
+	static const char *const keys[] = {"\033[18~", "\033[21~", "\033[24~", "\033[1;2A", "\033[5;5~",
+					   "\033[1;2D", "\033O2P", "\033[[A", "\033[2~", "\033\033[A"};
+	static const char *const terms[] = {"xterm-256color", "vt100"};
+
+	for (size_t i = 0; i < sizeof(terms) / sizeof(terms[0]); i++) {
+		struct terminal t;
+
+		setenv("TERM", terms[i], 1);
+		start(&t, 24, 80, "flag.vma");
+		report("unknown keys: starts", wait_for(&t, "a timeline", has_position, NULL));
+		terminal_type(&t, "goto 3\r");
+		report("unknown keys: at a step", wait_for_step(&t, 3));
+		for (size_t k = 0; k < sizeof(keys) / sizeof(keys[0]); k++)
+			terminal_type(&t, keys[k]);
+		terminal_type(&t, "goto");
+		report("unknown keys: nothing of them is typed", wait_for_text(&t, "vmafork> goto\n"));
+		for (size_t k = 0; k < sizeof(keys) / sizeof(keys[0]); k++)
+			terminal_type(&t, keys[k]);
+		terminal_type(&t, " 5");
+		report("unknown keys: nor in a line", wait_for_text(&t, "vmafork> goto 5\n"));
+		terminal_type(&t, "\r");
+		report("unknown keys: or done", wait_for_step(&t, 5) && terminal_has(&t, "! at "));
+		terminal_type(&t, "?");
+		report("unknown keys: help", wait_for_text(&t, "Keys, while the prompt is empty"));
+		terminal_type(&t, "\033[6~");
+		report("PgDn, whatever TERM says, scrolls",
+		       wait_for_no_text(&t, "Keys, while the prompt is empty") && wait_for_text(&t, "q closes"));
+		terminal_type(&t, "\033[5~");
+		report("and PgUp", wait_for_text(&t, "Keys, while the prompt is empty"));
+		for (size_t k = 0; k < sizeof(keys) / sizeof(keys[0]); k++)
+			terminal_type(&t, keys[k]);
+		terminal_type(&t, "\033[6~");
+		report("unknown keys: do not close it",
+		       wait_for_no_text(&t, "Keys, while the prompt is empty") && terminal_has(&t, "q closes"));
+		kill(t.pid, SIGTERM);
+		report_end("unknown keys: SIGTERM", &t, 0, SIGTERM);
+		terminal_stop(&t);
+	}
+	setenv("TERM", "xterm-256color", 1);
+}
+
+/* A pasted text is text for the prompt; the ends of its lines end commands. */
+static void test_paste(void)
+{
+	struct terminal t;
+
+	start(&t, 24, 80, "flag.vma");
+	report("paste: starts", started(&t));
+	terminal_type(&t, "\033[200~goto\0333\004\t4\033[201~");
+	report("paste: text, and nothing else", wait_for_text(&t, "vmafork> goto 4\n"));
+	terminal_type(&t, "\r");
+	report("paste: the line is edited and typed as usual", wait_for_step(&t, 4));
+	terminal_type(&t, "\033[200~ \r\n]\r\ngoto 6\r\n\033[201~");
+	report("paste: lines are commands, and no keys", wait_for_step(&t, 6) && terminal_has(&t, "! at "));
+	terminal_type(&t, "\033[200~goto 7");
+	report("paste: without an end", wait_for_text(&t, "vmafork> goto 7\n"));
+	terminal_type(&t, CTRL_C);
+	report("paste: Ctrl-C drops it", wait_for_no_text(&t, "goto 7"));
+	terminal_type(&t, "]");
+	report("paste: and keys are keys again", wait_for_text(&t, "no difference"));
+	terminal_type(&t, "\033[200~fork");
+	report("paste: another without an end", wait_for_text(&t, "vmafork> fork\n"));
+	kill(t.pid, SIGTERM);
+	report_end("paste: SIGTERM", &t, 0, SIGTERM);
+	terminal_stop(&t);
+}
+
 static void test_signals(void)
 {
 	static const struct {
@@ -393,6 +463,8 @@ int main(int argc, char **argv)
 	test_source();
 	test_help();
 	test_prompt();
+	test_unknown_keys();
+	test_paste();
 	test_signals();
 	test_colours();
 	test_dumb();
