@@ -42,7 +42,7 @@ struct session {
 
 	struct timeline timeline;
 	bool timeline_stale;
-	size_t wanted_slot; /* where a new timeline starts: SIZE_MAX its end */
+	struct moment wanted; /* where a new timeline starts */
 
 	struct source_tree source[SIDES];
 	struct story story;
@@ -67,7 +67,7 @@ struct session {
 bool session_settle(struct session *session, struct vf_error *error);
 /* False when a file makes the set-up be carried out again too often. */
 bool session_may_replay(const struct session *session, struct vf_error *error);
-/* The timeline is to be made anew; it stays where it is, as far as it goes. */
+/* The timeline is to be made anew, of other events; it stays at the moment where it is. */
 void session_retime(struct session *session);
 /* From the log, all of it: machines, kernels, story. Cannot fail: it was all done before. */
 void session_rebuild(struct session *session);

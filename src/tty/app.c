@@ -166,10 +166,8 @@ static void obey(struct app *app, enum request request, size_t at, bool rebuilt)
 		app_moved(app, timeline->at > at);
 		break;
 	case REQUEST_CHANGED:
-		/* another kernel, undo: the same point in time; a touch: see it happen */
-		if (rebuilt)
-			timeline_seek(timeline, at, 0);
-		else
+		/* another kernel, undo: the same moment still; a touch: see it happen */
+		if (!rebuilt)
 			timeline_seek(timeline, timeline->count, 0);
 		app_moved(app, !rebuilt);
 		break;
@@ -193,7 +191,7 @@ void app_command(struct app *app, const char *line)
 	const struct timeline *timeline = session_timeline(app->session);
 	const struct machine *before[SIDES] = {session_machine(app->session, LEFT),
 					       session_machine(app->session, RIGHT)};
-	size_t at = timeline->at < timeline->count ? timeline->at : SIZE_MAX;
+	size_t at = timeline->at;
 	enum request request = REQUEST_NONE;
 	struct vf_error error;
 	struct buf out = {0};

@@ -193,6 +193,16 @@ static void test_toggle(void)
 	report("the key of the right side does the same", wait_for_text(&t, "no difference"));
 	terminal_type(&t, "]");
 	report("and again", wait_for_text(&t, "! at "));
+	terminal_type(&t, "goto 7\r");
+	report("toggle: at a step", wait_for_step(&t, 7));
+	terminal_type(&t, "]");
+	report("toggle: another story", wait_for_text(&t, "no difference"));
+	terminal_type(&t, "]");
+	report("toggle: turned twice, the same step", wait_for_step(&t, 7));
+	terminal_type(&t, "open ");
+	terminal_type(&t, scenario_path("mixed.vma"));
+	terminal_type(&t, "\r");
+	report("open starts at the first step", wait_for_step(&t, 0));
 	terminal_type(&t, CTRL_D);
 	report_end("Ctrl-D", &t, 0, 0);
 	terminal_stop(&t);
