@@ -6,7 +6,7 @@
 
 #include "base/alloc.h"
 #include "tty/player.h"
-#include "view/grid.h"
+#include "view/panes.h"
 
 void app_init(struct app *app, struct session *session, bool utf8, bool animate)
 {
@@ -143,10 +143,27 @@ static void show_error(struct app *app, const struct vf_error *error)
 	app_show(app, "", &out, true);
 }
 
-static void open_question(struct app *app)
+void app_tell(struct app *app)
+{
+	struct buf text = {0};
+
+	if (app->ui.overlay.story)
+		ui_overlay_close(&app->ui);
+	if (story_fits(app->session, &app->ui, app->rows, app->cols))
+		return;
+	story_text(app->session, &app->ui, &text);
+	ui_overlay(&app->ui, app->ui.ask == ASK_NONE ? "the story" : "a question", buf_take(&text), false);
+	app->ui.overlay.story = true;
+	if (app->ui.ask > ASK_OPEN) /* the answer is its end */
+		app->ui.overlay.top = overlay_bottom(&app->ui.overlay, app->rows, app->cols);
+}
+
+void app_ask(struct app *app)
 {
 	app->ui.ask = ASK_OPEN;
 	app->ui.guess = 0;
+	app->ui.no_answer = false;
+	app_tell(app);
 }
 
 /* What a command wants of the screen. at: where time stood before it. */
@@ -174,9 +191,10 @@ static void obey(struct app *app, enum request request, size_t at, bool rebuilt)
 	case REQUEST_SAY:
 		ui_say(&app->ui, session_story(app->session)->say);
 		app->ui.ask = ASK_NONE;
+		app_tell(app);
 		break;
 	case REQUEST_ASK:
-		open_question(app);
+		app_ask(app);
 		break;
 	case REQUEST_NONE:
 	case REQUEST_TITLE:

@@ -276,6 +276,12 @@ int put_wrapped(struct area area, int row, enum style style, const char *text)
 	return row;
 }
 
+void put_more(struct area area)
+{
+	if (area.rows > 0)
+		put_right(area, area.rows - 1, STYLE_DIM, area.grid->utf8 ? " …" : " ..");
+}
+
 void put_box(struct area area, enum style style, const char *title)
 {
 	bool utf8 = area.grid->utf8;

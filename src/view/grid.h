@@ -73,6 +73,8 @@ int put_repeat(struct area area, int row, int col, int count, enum style style,
 	       const char *glyph);
 /* Wraps at words, from `row` on; returns the row behind it. */
 int put_wrapped(struct area area, int row, enum style style, const char *text);
+/* Marks, at the end of the area's last row, that there is more than it shows. */
+void put_more(struct area area);
 void put_box(struct area area, enum style style, const char *title);
 
 /* Columns that a text takes. */

@@ -333,6 +333,58 @@ static void test_paste(void)
 	terminal_stop(&t);
 }
 
+static void start_story(struct terminal *t, int rows, int cols, const char *name)
+{
+	char *argv[] = {(char *)program, (char *)"play", (char *)scenario_path(name), NULL};
+
+	terminal_start(t, rows, cols, argv);
+}
+
+/* A digit answers, Enter skips, and no command loses a letter. */
+static void test_question(void)
+{
+	struct terminal t;
+
+	start_story(&t, 24, 80, "question.vma");
+	report("question: is asked", wait_for_text(&t, "How many of the four") &&
+					     wait_for_text(&t, "1-3 answers, Enter skips"));
+	terminal_type(&t, "7");
+	report("question: no such answer", wait_for_text(&t, "no such answer: 1-3, or Enter") &&
+						   terminal_has(&t, "How many of the four"));
+	terminal_type(&t, "show vmas");
+	report("question: a command with s is a command",
+	       wait_for_text(&t, "vmafork> show vmas\n") && !terminal_has(&t, "Skipped."));
+	terminal_type(&t, CTRL_C);
+	report("question: is dropped", wait_for_no_text(&t, "show vmas"));
+	terminal_type(&t, "speed 0\r");
+	report("question: it has a message", wait_for_text(&t, "expected a speed") &&
+						     wait_for_text(&t, "1-3 answers, Enter shows it again"));
+	terminal_type(&t, "\r");
+	report("question: and is there again", wait_for_text(&t, "How many of the four") &&
+						       wait_for_text(&t, "Enter skips"));
+	terminal_type(&t, "2");
+	report("question: is answered", wait_for_text(&t, "Right. The parent has an anon_vma"));
+	terminal_type(&t, "\r");
+	report("question: and the story goes on", wait_for(&t, "a timeline", has_position, NULL));
+	terminal_stop(&t);
+
+	start_story(&t, 24, 80, "question.vma");
+	report("question: is asked again", wait_for_text(&t, "Enter skips"));
+	terminal_type(&t, "\r");
+	report("question: Enter skips it", wait_for_text(&t, "Skipped. The parent has an anon_vma"));
+	terminal_stop(&t);
+
+	start_story(&t, 12, 40, "question.vma");
+	report("question: on a small screen", wait_for_text(&t, "1  none") && wait_for_text(&t, "arrows scroll"));
+	terminal_type(&t, KEY_END);
+	report("question: can be scrolled", wait_for_text(&t, "3  one"));
+	terminal_type(&t, "2");
+	report("question: and answered", wait_for_text(&t, "Right. "));
+	terminal_type(&t, "q\r");
+	report("question: and left", wait_for(&t, "a timeline", has_position, NULL));
+	terminal_stop(&t);
+}
+
 static void test_signals(void)
 {
 	static const struct {
@@ -475,6 +527,7 @@ int main(int argc, char **argv)
 	test_prompt();
 	test_unknown_keys();
 	test_paste();
+	test_question();
 	test_signals();
 	test_colours();
 	test_dumb();
