@@ -276,6 +276,44 @@ int put_wrapped(struct area area, int row, enum style style, const char *text)
 	return row;
 }
 
+bool wrap_next(struct wrap *wrap, struct wrapped *row)
+{
+	const char *text = wrap->at;
+	size_t next;
+
+	if (!*text)
+		return false;
+	if (!wrap->inside) {
+		wrap->indent = wrap->hanging ? (int)strspn(text, " ") + 2 : 0;
+		if (wrap->indent > wrap->cols / 2)
+			wrap->indent = 0; /* no room left beside it */
+	}
+	row->col = wrap->inside ? wrap->indent : 0;
+	row->text = text;
+	row->length = wrap_row(text, wrap->cols - row->col, &next);
+	wrap->inside = text[next - 1] != '\n';
+	wrap->at += next;
+	return true;
+}
+
+int wrap_rows(struct wrap wrap)
+{
+	struct wrapped row;
+	int rows = 0;
+
+	while (rows < 100000 && wrap_next(&wrap, &row))
+		rows++;
+	return rows;
+}
+
+void put_rows(struct area area, enum style style, struct wrap *wrap)
+{
+	struct wrapped row;
+
+	for (int i = 0; i < area.rows && wrap_next(wrap, &row); i++)
+		put_bytes(area, i, row.col, style, row.text, row.length);
+}
+
 void put_more(struct area area)
 {
 	if (area.rows > 0)

@@ -87,4 +87,25 @@ int wrapped_rows(const char *text, int cols);
  */
 size_t wrap_row(const char *text, int cols, size_t *next);
 
+/*
+ * A text's rows, one after the other. Hanging: what continues a line stands two
+ * columns further in than the line itself. Begin with at, cols and hanging.
+ */
+struct wrap {
+	const char *at;
+	int cols;
+	bool hanging;
+	bool inside; /* a line has begun in the row before */
+	int indent;  /* of its other rows */
+};
+struct wrapped {
+	const char *text;
+	size_t length;
+	int col;
+};
+bool wrap_next(struct wrap *wrap, struct wrapped *row); /* false: that was all */
+int wrap_rows(struct wrap wrap);
+/* Writes the rows that follow, as many as the area has. */
+void put_rows(struct area area, enum style style, struct wrap *wrap);
+
 #endif

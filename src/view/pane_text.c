@@ -166,35 +166,39 @@ static int overlay_cols(int cols)
 	return cols > 110 ? 106 : cols - 4;
 }
 
+static struct wrap overlay_wrap(const struct overlay *overlay, int cols)
+{
+	return (struct wrap){.at = overlay->text ? overlay->text : "", .cols = cols, .hanging = true};
+}
+
 size_t overlay_bottom(const struct overlay *overlay, int rows, int cols)
 {
-	int all = wrapped_rows(overlay->text ? overlay->text : "", overlay_cols(cols));
+	int all = wrap_rows(overlay_wrap(overlay, overlay_cols(cols)));
 	int room = overlay_rows(rows);
 
 	return all > room ? (size_t)(all - room) : 0;
 }
 
-/* The text from the first row shown on, as wrapped to so many columns. */
-static const char *overlay_top(const struct overlay *overlay, int cols)
+/* From the first row shown on. */
+static void put_overlay(struct area area, const struct overlay *overlay)
 {
-	const char *text = overlay->text ? overlay->text : "";
-	size_t next;
+	struct wrap wrap = overlay_wrap(overlay, area.cols);
+	struct wrapped row;
 
-	for (size_t i = 0; i < overlay->top && *text; i++, text += next)
-		wrap_row(text, cols, &next);
-	return text;
+	for (size_t i = 0; i < overlay->top && wrap_next(&wrap, &row); i++)
+		;
+	put_rows(area, STYLE_NORMAL, &wrap);
 }
 
 void pane_overlay_bare(struct area area, const struct overlay *overlay)
 {
-	put_wrapped(area, 0, STYLE_NORMAL, overlay_top(overlay, area.cols));
+	put_overlay(area, overlay);
 }
 
 void pane_overlay(struct area area, const struct overlay *overlay)
 {
-	const char *text = overlay->text ? overlay->text : "";
 	int text_cols = overlay_cols(area.cols), room = overlay_rows(area.rows + 1);
-	int all = wrapped_rows(text, text_cols), shown = all < room ? all : room;
+	int all = wrap_rows(overlay_wrap(overlay, text_cols)), shown = all < room ? all : room;
 	int rows = shown + 2, cols = text_cols + 4;
 	/* completions stand just above the prompt, other texts in the middle */
 	int row = overlay->list ? area.rows - rows : (area.rows - rows) / 2;
@@ -203,8 +207,7 @@ void pane_overlay(struct area area, const struct overlay *overlay)
 
 	area_fill(box, STYLE_NORMAL);
 	put_box(box, STYLE_BORDER, overlay->title);
-	put_wrapped(area_part(box, 1, 2, shown, text_cols), 0, STYLE_NORMAL,
-		    overlay_top(overlay, text_cols));
+	put_overlay(area_part(box, 1, 2, shown, text_cols), overlay);
 	if (all > shown)
 		snprintf(place, sizeof(place), " %d-%d of %d, arrows scroll%s ",
 			 (int)overlay->top + 1, (int)overlay->top + shown, all,
