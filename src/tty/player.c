@@ -76,11 +76,15 @@ static void finish(struct player *player, struct app *app)
 	struct buf text = {0};
 
 	enter(player, app, PLAYER_END);
-	if (player->asked)
-		buf_printf(&text, "%u of %u questions answered right.\n", player->right,
-			   player->asked);
-	if (passed + failed)
-		buf_printf(&text, "%zu expectations held, %zu did not.\n", passed, failed);
+	if (player->asked) {
+		buf_printf(&text, "%u of ", player->right);
+		buf_count(&text, player->asked, "question", "questions");
+		buf_puts(&text, " answered right.\n");
+	}
+	if (passed + failed) {
+		buf_count(&text, passed, "expectation", "expectations");
+		buf_printf(&text, " held, %zu did not.\n", failed);
+	}
 	buf_puts(&text, buf_str(&player->missed));
 	app_show(app, "the end", &text, failed > 0);
 }
