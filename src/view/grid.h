@@ -68,12 +68,18 @@ int putf(struct area area, int row, int col, enum style style, const char *forma
 int put_fit(struct area area, int row, int col, int end, enum style style, const char *text);
 /* So that it ends in the area's last column; returns where it starts. */
 int put_right(struct area area, int row, enum style style, const char *text);
+/*
+ * As many of these texts as fit up to `end`, whole, with the separator between
+ * them; with a mark behind when some are left out.
+ */
+int put_parts(struct area area, int row, int col, int end, enum style style,
+	      const char *const parts[], size_t n, const char *separator);
 /* `count` times the same character. */
 int put_repeat(struct area area, int row, int col, int count, enum style style,
 	       const char *glyph);
 /* Wraps at words, from `row` on; returns the row behind it. */
 int put_wrapped(struct area area, int row, enum style style, const char *text);
-/* Marks, at the end of the area's last row, that there is more than it shows. */
+/* Marks, behind a whole word of the area's last row, that there is more than it shows. */
 void put_more(struct area area);
 void put_box(struct area area, enum style style, const char *title);
 

@@ -19,6 +19,8 @@ void pane_message(struct area area, const struct ui *ui)
 		text += next;
 	}
 	put_wrapped(area, 0, style, text);
+	if (wrapped_rows(text, area.cols) > area.rows)
+		put_more(area);
 }
 
 /* --- the story ------------------------------------------------------------------- */

@@ -122,7 +122,7 @@ static void put_words(struct grid *grid, const struct layout *layout,
 	struct area message = box_area(grid, layout->message);
 
 	if (!layout->message_over_step || (!ui->message && !story))
-		pane_step(box_area(grid, layout->step), session, !layout->message_over_step);
+		pane_step(box_area(grid, layout->step), session, ui, !layout->message_over_step);
 	if (ui->message)
 		pane_message(message, ui);
 	else if (story)

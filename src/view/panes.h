@@ -72,7 +72,7 @@ void pane_map(struct area area, const struct scene *scene, const struct ui *ui, 
 void pane_vmas(struct area area, const struct session *session, const struct ui *ui);
 
 /* pane_time.c: what happens, and where in time */
-void pane_step(struct area area, const struct session *session, bool ruled);
+void pane_step(struct area area, const struct session *session, const struct ui *ui, bool ruled);
 void pane_timeline(struct area area, const struct session *session);
 
 /* pane_text.c: output, story, overlays */

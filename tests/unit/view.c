@@ -87,6 +87,42 @@ static void test_text_columns(void **state)
 	assert_int_equal(wrapped_rows("abcdefghij", 4), 3);
 }
 
+static void assert_row(struct grid *grid, const char *wanted)
+{
+	struct buf out = {0};
+
+	grid_text(grid, &out);
+	assert_string_equal(buf_str(&out), wanted);
+	buf_deinit(&out);
+	area_fill(area_all(grid), STYLE_NORMAL);
+}
+
+/* What does not fit is left out as a whole, and that is marked behind a blank. */
+static void test_what_is_left_out(void **state)
+{
+	static const char *const parts[] = {"384000 entries", "753 tables", "2.9M"};
+	static const struct {
+		int cols;
+		const char *wanted;
+	} table[] = {
+		{32, "384000 entries, 753 tables, 2.9M\n"}, {31, "384000 entries, 753 tables ..\n"},
+		{29, "384000 entries, 753 tables ..\n"},    {28, "384000 entries ..\n"},
+		{17, "384000 entries ..\n"},		    {16, " ..\n"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+		struct grid *grid = grid_create(1, table[i].cols, false);
+
+		put_parts(area_all(grid), 0, 0, grid->cols, STYLE_NORMAL, parts, 3, ", ");
+		assert_row(grid, table[i].wanted);
+		put(area_all(grid), 0, 0, STYLE_NORMAL, "abcdef 12345678901234567890123456789012345");
+		put_more(area_all(grid));
+		assert_row(grid, "abcdef ..\n");
+		grid_free(grid);
+	}
+}
+
 static void assert_wrapped(struct wrap wrap, const char *wanted)
 {
 	struct wrap again = wrap;
@@ -190,6 +226,7 @@ int main(void)
 		cmocka_unit_test(test_what_reaches_a_cell),
 		cmocka_unit_test(test_text_columns),
 		cmocka_unit_test(test_hanging_rows),
+		cmocka_unit_test(test_what_is_left_out),
 		cmocka_unit_test(test_layouts),
 		cmocka_unit_test(test_keys),
 	};
