@@ -38,6 +38,9 @@ for step in 8 16 24; do
 	golden "mixed-step-$step" mixed.vma 120x40 utf8 "goto $step"
 done
 golden flag-moving flag.vma 80x24 utf8 'goto 8' 'frame 3'
+# Two sentences that need three rows, and one place of two rows that is too narrow for them.
+golden flag-differs-100x30 flag.vma 100x30 utf8 'goto 5'
+golden flag-differs-40x12 flag.vma 40x12 ascii 'goto 5'
 golden flag-same flag.vma 80x24 utf8 'check right dst'
 golden flag-output flag.vma 80x24 utf8 'explain mem'
 # What a kernel did, over both sides: a canned answer of vmafork-probe.
@@ -52,6 +55,7 @@ golden probe-output "${seen[@]}"
 golden probe-off "${seen[@]}" 'probe off'
 golden probe-stale "${seen[@]}" 'child touch mem 0'
 golden probe-ascii-120x40 flag.vma 120x40 ascii 'answer tests/data/flag-probe.json' probe 'goto end'
+golden probe-ascii-80x24 flag.vma 80x24 ascii 'answer tests/data/flag-probe.json' probe 'goto end'
 golden probe-odd flag.vma 80x24 utf8 'answer tests/data/flag-probe-odd.json' probe 'goto end'
 golden probe-odd-120x40 flag.vma 120x40 utf8 'answer tests/data/flag-probe-odd.json' probe 'goto end'
 golden live-kernel flag.vma 80x24 utf8 'answer tests/data/era.json' 'kernel left live'
@@ -59,6 +63,7 @@ golden live-kernel flag.vma 80x24 utf8 'answer tests/data/era.json' 'kernel left
 for size in 80x24 120x40; do
 	golden "tables-$size" tables.vma "$size" utf8
 done
+golden tables-ascii tables.vma 80x24 ascii
 # Long names: cut in their middles, and no row of a table is wrapped.
 for size in 120x40 150x40 200x60; do
 	golden "names-$size" names.vma "$size" utf8

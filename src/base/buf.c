@@ -104,6 +104,11 @@ void buf_size(struct buf *b, uint64_t bytes)
 	buf_printf(b, "%" PRIu64, bytes);
 }
 
+void buf_count(struct buf *b, uint64_t n, const char *one, const char *many)
+{
+	buf_printf(b, "%" PRIu64 " %s", n, n == 1 ? one : many);
+}
+
 void buf_middle(struct buf *b, const char *text, size_t most, bool utf8)
 {
 	size_t n = strlen(text), sign = utf8 ? 1 : 2, head;

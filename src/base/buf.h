@@ -31,6 +31,9 @@ char *buf_take(struct buf *b);
 /* A size in bytes in the language's notation: 4096, 64K, 2M, 1G, 1T. */
 void buf_size(struct buf *b, uint64_t bytes);
 
+/* A number and its noun: "1 entry", "3 entries". */
+void buf_count(struct buf *b, uint64_t n, const char *one, const char *many);
+
 /*
  * A text of single-column characters, in `most` columns: what is longer is cut in its
  * middle, where "…" or ".." stands then.

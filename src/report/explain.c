@@ -196,16 +196,41 @@ static void say_touch(const struct event *e, struct buf *out)
 		buf_puts(out, ": the mapping is shared: made writable, not copied");
 	else
 		buf_printf(out, ": %s", what[e->outcome] ? what[e->outcome] : "done");
-	if (e->faults)
-		buf_printf(out, " (%" PRIu64 " fault%s)", e->faults, e->faults == 1 ? "" : "s");
+	if (e->faults) {
+		buf_puts(out, " (");
+		buf_count(out, e->faults, "fault", "faults");
+		buf_putc(out, ')');
+	}
+}
+
+static void say_syscall(const struct event *e, struct buf *out)
+{
+	/* What is done by other means than a call. */
+	static const struct {
+		const char *text, *sentence;
+	} others[] = {
+		{"become child", "the child stands where the parent stood: it is the one that forks next"},
+		{"merge", "neighbours that are alike become one VMA: "},
+		{"flags", "by hand, the flags of "},
+		{"anon_vma", "by hand, the anon_vma of "},
+		{"pte", "by hand, entries of "},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(others); i++)
+		if (!strcmp(e->text, others[i].text)) {
+			buf_printf(out, "%s%s", others[i].sentence, name_of(e));
+			return;
+		}
+	buf_printf(out, "the %s calls %s%s%s", e->by_child ? "child" : "parent", e->text,
+		   e->src ? " on " : "", name_of(e));
 }
 
 void explain_event(const struct machine *m, const struct event *e, struct buf *out)
 {
 	switch ((enum event_kind)e->kind) {
 	case EVENT_FORK:
-		buf_printf(out, "fork: dup_mmap goes through the parent's %zu VMA%s",
-			   m->forks[e->fork].vma_count, m->forks[e->fork].vma_count == 1 ? "" : "s");
+		buf_puts(out, "fork: dup_mmap goes through the parent's ");
+		buf_count(out, m->forks[e->fork].vma_count, "VMA", "VMAs");
 		break;
 	case EVENT_VMA:
 		if (decision_of(m, e)->what == DECISION_DONTCOPY)
@@ -265,8 +290,7 @@ void explain_event(const struct machine *m, const struct event *e, struct buf *o
 		say_touch(e, out);
 		break;
 	case EVENT_SYSCALL:
-		buf_printf(out, "the %s calls %s%s%s", e->by_child ? "child" : "parent", e->text,
-			   e->src ? " on " : "", name_of(e));
+		say_syscall(e, out);
 		break;
 	default:
 		break;

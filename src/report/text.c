@@ -251,6 +251,27 @@ void text_cost(struct machine *const m[2], struct buf *out)
 
 /* --- kernels, userfaultfd ------------------------------------------------------------------------------ */
 
+static int wider(int width, const char *text)
+{
+	int columns = (int)strlen(text);
+
+	return columns > width ? columns : width;
+}
+
+static void text_behaviours(const struct kernel *k, struct buf *out)
+{
+	int name = 0, value = 0;
+
+	for (size_t i = 0; i < BEHAVIOUR_COUNT; i++) {
+		name = wider(name, behaviours[i].name);
+		value = wider(value, behaviours[i].values[k->behaviour[i]]);
+	}
+	buf_puts(out, "behaviour\n");
+	for (size_t i = 0; i < BEHAVIOUR_COUNT; i++)
+		buf_printf(out, "  %-*s  %-*s  %s\n", name, behaviours[i].name, value,
+			   behaviours[i].values[k->behaviour[i]], behaviours[i].what);
+}
+
 void text_profile(const struct kernel *k, struct buf *out)
 {
 	buf_printf(out, "%s (profile %s): %s\nvma_needs_copy copies when\n", k->name, k->profile, k->title);
@@ -268,10 +289,7 @@ void text_profile(const struct kernel *k, struct buf *out)
 		buf_printf(out, "%s%s%s\n", c->where ? "   [" : "", c->where ? c->where : "",
 			   c->where ? "]" : "");
 	}
-	buf_puts(out, "behaviour\n");
-	for (size_t i = 0; i < BEHAVIOUR_COUNT; i++)
-		buf_printf(out, "  %-18s %-20s %s\n", behaviours[i].name,
-			   behaviours[i].values[k->behaviour[i]], behaviours[i].what);
+	text_behaviours(k, out);
 	buf_puts(out, "userfaultfd features\n ");
 	for (size_t i = 0; i < UFFD_FEATURE_COUNT; i++)
 		if (k->uffd_features & UINT32_C(1) << i)

@@ -58,7 +58,7 @@ struct session *session_create(bool animate)
 	s->animate = animate;
 	s->speed = 1;
 	s->grain = GRAIN_RUN;
-	s->wanted_slot = SIZE_MAX;
+	s->wanted.end = true;
 	session_default_kernels(s);
 	new_machines(s);
 	return s;
@@ -152,6 +152,8 @@ static void report_touch(const struct session *s, const struct command *c, struc
 static bool apply_command(struct session *s, const struct command *c, const struct reader *reader,
 			  struct buf *out, enum request *request, struct vf_error *error)
 {
+	struct moment before = moment_after(s->machine[LEFT], s->machine[RIGHT]);
+
 	for (int side = 0; side < SIDES; side++) {
 		struct model_error e, ignored;
 		bool both;
@@ -169,11 +171,14 @@ static bool apply_command(struct session *s, const struct command *c, const stru
 	*request = REQUEST_CHANGED;
 	if (c->spec->apply == apply_fork)
 		*request = REQUEST_FORK;
+	if (!s->machine[LEFT]->recording)
+		return true;
 	/* Where the front end wants to see a fork happen, it starts there. */
-	if (s->machine[LEFT]->recording && !s->timeline_stale) {
-		s->wanted_slot = s->animate && *request == REQUEST_FORK ? s->timeline.count : SIZE_MAX;
-		s->timeline_stale = true;
-	}
+	if (s->animate && *request == REQUEST_FORK && (!s->timeline_stale || s->wanted.end))
+		s->wanted = before;
+	else if (!s->timeline_stale)
+		s->wanted = (struct moment){.end = true};
+	s->timeline_stale = true;
 	return true;
 }
 
@@ -337,9 +342,7 @@ struct timeline *session_timeline(const struct session *session)
 
 	if (s->timeline_stale) {
 		timeline_rebuild(&s->timeline);
-		if (s->wanted_slot != SIZE_MAX)
-			timeline_seek(&s->timeline, s->wanted_slot, 0);
-		s->wanted_slot = SIZE_MAX;
+		timeline_return(&s->timeline, &s->wanted);
 		s->timeline_stale = false;
 	}
 	return &s->timeline;

@@ -105,7 +105,7 @@ void session_retime(struct session *s)
 {
 	if (s->timeline_stale)
 		return;
-	s->wanted_slot = s->timeline.at < s->timeline.count ? s->timeline.at : SIZE_MAX;
+	s->wanted = timeline_now(&s->timeline);
 	s->timeline_stale = true;
 }
 

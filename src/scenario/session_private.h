@@ -54,7 +54,7 @@ struct session {
 
 	struct timeline timeline;
 	bool timeline_stale;
-	size_t wanted_slot; /* where a new timeline starts: SIZE_MAX its end */
+	struct moment wanted; /* where a new timeline starts */
 
 	struct source_tree source[SIDES];
 	struct story story;
@@ -84,7 +84,7 @@ bool session_may_replay(const struct session *session, struct vf_error *error);
 /* False when what was asked for has become too much work; it is counted since the last prompt. */
 bool session_may_work(const struct session *session, struct vf_error *error);
 void session_begin_work(struct session *session);
-/* The timeline is to be made anew; it stays where it is, as far as it goes. */
+/* The timeline is to be made anew, of other events; it stays at the moment where it is. */
 void session_retime(struct session *session);
 /* From the log, all of it: kernels and story; the machines are to be built anew. */
 void session_rebuild(struct session *session);

@@ -15,31 +15,23 @@ const char *const grain_names[GRAINS] = {
 
 /* --- aligning ------------------------------------------------------------------------ */
 
-/* Where an event stands in the order that both sides share. */
-struct key {
-	uint32_t op;
-	uint64_t vma;
-	unsigned stage;
-	uint64_t address;
-	unsigned rank; /* tables from the top down, then entries */
-};
-
 static bool walks(const struct event *e)
 {
 	return e->kind == EVENT_TABLE || e->kind == EVENT_SPLIT || e->kind == EVENT_ENTRY;
 }
 
-static struct key key_of(const struct event *e, uint64_t offset)
+static struct event_key key_of(const struct event *e, uint64_t offset)
 {
-	struct key key = {.op = e->op, .stage = e->kind, .address = e->address};
+	struct event_key key = {.op = e->op, .stage = e->kind, .address = e->address};
 
 	key.vma = e->kind == EVENT_FORK ? 0 : e->src ? e->src->start : UINT64_MAX;
 	if (walks(e))
 		key.stage = EVENT_TABLE;
+	/* A huge entry is split before the PTE table for its pieces. */
 	if (e->kind == EVENT_TABLE)
-		key.rank = TABLE_LEVELS - e->level;
+		key.rank = 2 * (TABLE_LEVELS - e->level);
 	else
-		key.rank = TABLE_LEVELS + e->kind;
+		key.rank = 2 * TABLE_LEVELS + (e->kind == EVENT_SPLIT ? -1 : 1);
 	if (e->kind == EVENT_ENTRY)
 		key.address += offset << PAGE_SHIFT;
 	return key;
@@ -50,7 +42,7 @@ static int compare(uint64_t a, uint64_t b)
 	return a < b ? -1 : a > b;
 }
 
-static int compare_keys(const struct key *a, const struct key *b)
+static int compare_keys(const struct event_key *a, const struct event_key *b)
 {
 	int order = compare(a->op, b->op);
 
@@ -93,7 +85,7 @@ static void take(struct cursor *c, struct slot *slot, int side, uint64_t pages)
 static bool next_slot(struct cursor c[2], struct slot *slot)
 {
 	const struct event *e[2] = {head(&c[0]), head(&c[1])};
-	struct key key[2];
+	struct event_key key[2];
 	int order;
 
 	*slot = (struct slot){.event = {NO_EVENT, NO_EVENT}};
@@ -235,8 +227,83 @@ void timeline_seek(struct timeline *t, size_t slot, uint64_t page)
 	}
 	t->at = slot;
 	t->page = page;
+	t->returned = false;
 	for (int side = 0; side < 2; side++)
 		seek_side(t, side, slot, page);
+}
+
+/* Where a slot stands in that order, from one of its pages on. */
+static struct event_key slot_key(const struct timeline *t, size_t i, uint64_t page)
+{
+	const struct slot *slot = &t->slots[i];
+	int side = slot->event[0] == NO_EVENT;
+
+	return key_of(&t->machine[side]->events[slot->event[side]], slot->from[side] + page);
+}
+
+struct moment moment_after(const struct machine *left, const struct machine *right)
+{
+	const struct machine *machine[2] = {left, right};
+	struct moment moment = {0};
+
+	for (int side = 0; side < 2; side++) {
+		size_t n = machine[side]->event_count;
+		struct event_key key;
+
+		if (!n)
+			continue;
+		key = key_of(&machine[side]->events[n - 1],
+			     event_pages(&machine[side]->events[n - 1]) - 1);
+		if (!moment.begun || compare_keys(&key, &moment.last) > 0)
+			moment.last = key;
+		moment.begun = true;
+	}
+	return moment;
+}
+
+struct moment timeline_now(const struct timeline *t)
+{
+	struct event_key last;
+
+	if (t->returned)
+		return t->wanted;
+	if (t->at >= t->count)
+		return (struct moment){.end = true};
+	if (!t->page && !t->at)
+		return (struct moment){0};
+	last = t->page ? slot_key(t, t->at, t->page - 1)
+		       : slot_key(t, t->at - 1, slot_pages(&t->slots[t->at - 1]) - 1);
+	return (struct moment){.begun = true, .last = last};
+}
+
+/* How many pages of slot i, which begins before that moment, are dealt with in it. */
+static uint64_t pages_until(const struct timeline *t, size_t i, const struct event_key *last)
+{
+	struct event_key key = slot_key(t, i, 0);
+
+	if (last->op != key.op || last->vma != key.vma || last->stage != key.stage)
+		return UINT64_MAX;
+	return ((last->address - key.address) >> PAGE_SHIFT) + (last->rank >= key.rank);
+}
+
+void timeline_return(struct timeline *t, const struct moment *moment)
+{
+	size_t i = moment->begun ? t->count : 0;
+
+	for (; i > 0; i--) {
+		struct event_key key = slot_key(t, i - 1, 0);
+
+		if (compare_keys(&key, &moment->last) <= 0)
+			break;
+	}
+	if (moment->end)
+		timeline_seek(t, t->count, 0);
+	else if (i)
+		timeline_seek(t, i - 1, pages_until(t, i - 1, &moment->last));
+	else
+		timeline_seek(t, 0, 0);
+	t->wanted = *moment;
+	t->returned = true;
 }
 
 static uint8_t slot_kind(const struct timeline *t, size_t i)

@@ -25,6 +25,22 @@ struct slot {
 enum grain { GRAIN_VMA, GRAIN_TABLE, GRAIN_RUN, GRAIN_PAGE, GRAINS };
 extern const char *const grain_names[GRAINS];
 
+/* Where an event stands in the order that both sides share. */
+struct event_key {
+	uint32_t op;
+	uint64_t vma;
+	unsigned stage;
+	uint64_t address;
+	unsigned rank; /* tables from the top down, then entries */
+};
+
+/* A point in time, told by what happened last: it outlives the timeline. Zero: the start. */
+struct moment {
+	bool end; /* whatever comes last */
+	bool begun;
+	struct event_key last;
+};
+
 struct timeline {
 	struct machine *machine[2]; /* not owned */
 	struct slot *slots;
@@ -32,6 +48,8 @@ struct timeline {
 	size_t at;	   /* slots that have happened: 0 .. count */
 	uint64_t page;	   /* and pages of the next one (page grain only) */
 	size_t divergence; /* first slot in which the sides differ; count: none */
+	struct moment wanted; /* by timeline_return(), while time has not moved since */
+	bool returned;
 };
 
 void timeline_init(struct timeline *timeline, struct machine *left, struct machine *right);
@@ -42,6 +60,15 @@ void timeline_rebuild(struct timeline *timeline);
 
 /* Moves both machines; positions behind the end mean the end. */
 void timeline_seek(struct timeline *timeline, size_t slot, uint64_t page);
+
+/* The moment after all that these machines have done so far. */
+struct moment moment_after(const struct machine *left, const struct machine *right);
+
+/* Where time stands or, if it has not moved since timeline_return(), the moment wanted there. */
+struct moment timeline_now(const struct timeline *timeline);
+
+/* Goes to a moment, perhaps of another timeline, or to the nearest before it. */
+void timeline_return(struct timeline *timeline, const struct moment *moment);
 
 /* n steps of that grain forwards or, n negative, backwards; false at an end. */
 bool timeline_step(struct timeline *timeline, long n, enum grain grain);

@@ -81,6 +81,7 @@ bool run_reset(struct call *call)
 	s->log_count = 0;
 	session_rebuild(s);
 	s->log_count = count;
+	s->wanted.end = true; /* no moment of what was is one of what comes */
 	if (!all_count(s))
 		s->tally = (struct tally){0};
 	*call->request = REQUEST_CHANGED;

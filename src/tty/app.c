@@ -6,7 +6,7 @@
 
 #include "base/alloc.h"
 #include "tty/player.h"
-#include "view/grid.h"
+#include "view/panes.h"
 
 void app_init(struct app *app, struct session *session, bool utf8, bool animate)
 {
@@ -143,10 +143,27 @@ static void show_error(struct app *app, const struct vf_error *error)
 	app_show(app, "", &out, true);
 }
 
-static void open_question(struct app *app)
+void app_tell(struct app *app)
+{
+	struct buf text = {0};
+
+	if (app->ui.overlay.story)
+		ui_overlay_close(&app->ui);
+	if (story_fits(app->session, &app->ui, app->rows, app->cols))
+		return;
+	story_text(app->session, &app->ui, &text);
+	ui_overlay(&app->ui, app->ui.ask == ASK_NONE ? "the story" : "a question", buf_take(&text), false);
+	app->ui.overlay.story = true;
+	if (app->ui.ask > ASK_OPEN) /* the answer is its end */
+		app->ui.overlay.top = overlay_bottom(&app->ui.overlay, app->rows, app->cols);
+}
+
+void app_ask(struct app *app)
 {
 	app->ui.ask = ASK_OPEN;
 	app->ui.guess = 0;
+	app->ui.no_answer = false;
+	app_tell(app);
 }
 
 /* What a command wants of the screen. at: where time stood before it. */
@@ -166,19 +183,18 @@ static void obey(struct app *app, enum request request, size_t at, bool rebuilt)
 		app_moved(app, timeline->at > at);
 		break;
 	case REQUEST_CHANGED:
-		/* another kernel, undo: the same point in time; a touch: see it happen */
-		if (rebuilt)
-			timeline_seek(timeline, at, 0);
-		else
+		/* another kernel, undo: the same moment still; a touch: see it happen */
+		if (!rebuilt)
 			timeline_seek(timeline, timeline->count, 0);
 		app_moved(app, !rebuilt);
 		break;
 	case REQUEST_SAY:
 		ui_say(&app->ui, session_story(app->session)->say);
 		app->ui.ask = ASK_NONE;
+		app_tell(app);
 		break;
 	case REQUEST_ASK:
-		open_question(app);
+		app_ask(app);
 		break;
 	case REQUEST_NONE:
 	case REQUEST_TITLE:
@@ -193,7 +209,7 @@ void app_command(struct app *app, const char *line)
 	const struct timeline *timeline = session_timeline(app->session);
 	const struct machine *before[SIDES] = {session_machine(app->session, LEFT),
 					       session_machine(app->session, RIGHT)};
-	size_t at = timeline->at < timeline->count ? timeline->at : SIZE_MAX;
+	size_t at = timeline->at;
 	enum request request = REQUEST_NONE;
 	struct vf_error error;
 	struct buf out = {0};

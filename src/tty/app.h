@@ -55,5 +55,8 @@ bool app_step(struct app *app, long n, enum grain grain);
 void app_moved(struct app *app, bool forwards);
 void app_show(struct app *app, const char *title, struct buf *out, bool error);
 void app_play(struct app *app, bool playing);
+/* The story has said or asked something: over the screen if it has no room there. */
+void app_tell(struct app *app);
+void app_ask(struct app *app); /* the session's question */
 
 #endif

@@ -239,21 +239,33 @@ static bool overlay_key(struct app *app, uint32_t key)
 	return true;
 }
 
-/* A digit answers the question, s skips it. */
+/*
+ * A digit answers the question and Enter skips it. Nothing else: a command can
+ * begin with any other key. Enter brings the question back first, when the
+ * output of a command stands in its place.
+ */
 static bool answer_key(struct app *app, uint32_t key)
 {
 	const struct question *question = &session_story(app->session)->question;
+	bool enter = key == '\r' || key == '\n', digit = key >= '0' && key <= '9';
 
-	if (app->ui.ask != ASK_OPEN || !question->text)
+	app->ui.no_answer = false;
+	if (app->ui.ask != ASK_OPEN || !question->text || (!enter && !digit))
 		return false;
-	if (key == 's') {
-		app->ui.ask = ASK_SKIPPED;
+	if (enter && app->ui.message) {
+		ui_message(&app->ui, NULL, false);
 		return true;
 	}
-	if (key < '1' || key > '9' || key - '0' > question->choice_count)
-		return false;
-	app->ui.ask = ASK_ANSWERED;
-	app->ui.guess = key - '0';
+	if (digit && (key == '0' || key - '0' > question->choice_count)) {
+		app->ui.no_answer = true;
+		return true;
+	}
+	app->ui.ask = enter ? ASK_SKIPPED : ASK_ANSWERED;
+	app->ui.guess = enter ? 0 : key - '0';
+	ui_message(&app->ui, NULL, false);
+	app_tell(app);
+	if (app->player)
+		player_answered(app->player, app);
 	return true;
 }
 
@@ -263,11 +275,8 @@ bool app_key(struct app *app, uint32_t key, bool idle)
 
 	if (app->ui.overlay.open && overlay_key(app, key))
 		return true;
-	if (idle && answer_key(app, key)) {
-		if (app->player)
-			player_answered(app->player, app);
+	if (idle && answer_key(app, key))
 		return true;
-	}
 	if (app->player && idle && player_key(app->player, app, key))
 		return true;
 	if (idle && app->ui.ask > ASK_OPEN && (key == '\r' || key == '\n')) {

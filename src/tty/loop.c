@@ -139,6 +139,21 @@ static void change_palette(struct app *app)
 	ui_message(&app->ui, xstrdup(screen_palette()->what), false);
 }
 
+static void take_key(struct app *app, const struct input *input)
+{
+	size_t length = (size_t)input->length;
+
+	if (input->pasted) {
+		ui_overlay_close(&app->ui);
+		prompt_feed(input->bytes, length);
+	} else if (input->key == 12) { /* Ctrl-L */
+		screen_forget();
+	} else if (input->key || prompt_binds(input->bytes, length)) { /* else nobody's */
+		if (!app_key(app, input->key, prompt_idle()) && prompt_binds(input->bytes, length))
+			prompt_feed(input->bytes, length);
+	}
+}
+
 /* Takes all that has been typed; true when there was something. */
 static bool take_input(struct app *app)
 {
@@ -153,10 +168,8 @@ static bool take_input(struct app *app)
 		app->now = clock_now();
 		if (input.kind == INPUT_RESIZE)
 			screen_size(&app->rows, &app->cols);
-		else if (input.key == 12) /* Ctrl-L */
-			screen_forget();
-		else if (!app_key(app, input.key, prompt_idle()) && input.length)
-			prompt_feed(input.bytes, (size_t)input.length);
+		else
+			take_key(app, &input);
 		if (app->next_palette)
 			change_palette(app);
 	}
@@ -169,6 +182,7 @@ static int take_signals(struct app *app, bool *any)
 	for (int number; (number = signals_next()) != 0; *any = true) {
 		if (number != SIGINT)
 			return number;
+		screen_end_paste();
 		if (!app_interrupt(app))
 			prompt_cancel();
 	}

@@ -53,7 +53,7 @@ static void enter(struct player *player, struct app *app, enum state state)
 	static const char *const next[] = {
 		[PLAYER_KEY] = "Enter goes on",
 		[PLAYER_TIME] = "",
-		[PLAYER_ASK] = "a digit answers, s skips",
+		[PLAYER_ASK] = "Enter goes on", /* if it is not open any more */
 		[PLAYER_FORK] = "arrows step, Space pauses, Enter goes to the end",
 		[PLAYER_FORKED] = "arrows step back, Enter goes on",
 		[PLAYER_END] = "the story is over: look around, type a command, or quit",
@@ -76,11 +76,15 @@ static void finish(struct player *player, struct app *app)
 	struct buf text = {0};
 
 	enter(player, app, PLAYER_END);
-	if (player->asked)
-		buf_printf(&text, "%u of %u questions answered right.\n", player->right,
-			   player->asked);
-	if (passed + failed)
-		buf_printf(&text, "%zu expectations held, %zu did not.\n", passed, failed);
+	if (player->asked) {
+		buf_printf(&text, "%u of ", player->right);
+		buf_count(&text, player->asked, "question", "questions");
+		buf_puts(&text, " answered right.\n");
+	}
+	if (passed + failed) {
+		buf_count(&text, passed, "expectation", "expectations");
+		buf_printf(&text, " held, %zu did not.\n", failed);
+	}
 	buf_puts(&text, buf_str(&player->missed));
 	app_show(app, "the end", &text, failed > 0);
 }
@@ -95,6 +99,7 @@ static bool pause_for(struct player *player, struct app *app, enum request reque
 	case REQUEST_SAY:
 		ui_say(&app->ui, story->say);
 		app->ui.ask = ASK_NONE;
+		app_tell(app);
 		if (is_word(next, "wait")) /* which pauses itself */
 			return false;
 		enter(player, app, PLAYER_KEY);
@@ -104,8 +109,7 @@ static bool pause_for(struct player *player, struct app *app, enum request reque
 		player->due = app->now + story->wait;
 		return true;
 	case REQUEST_ASK:
-		app->ui.ask = ASK_OPEN;
-		app->ui.guess = 0;
+		app_ask(app);
 		enter(player, app, PLAYER_ASK);
 		return true;
 	case REQUEST_FORK:
@@ -138,6 +142,8 @@ static void go_on(struct player *player, struct app *app)
 {
 	app->ui.card = false;
 	ui_message(&app->ui, NULL, false);
+	if (app->ui.overlay.story)
+		ui_overlay_close(&app->ui);
 	for (;;) {
 		const char *next = script_peek(player->script);
 		size_t failed = session_failed(app->session);
@@ -186,7 +192,7 @@ bool player_key(struct player *player, struct app *app, uint32_t key)
 	bool enter_key = key == '\r' || key == '\n';
 	struct timeline *timeline = session_timeline(app->session);
 
-	if (player->state == PLAYER_END || player->state == PLAYER_ASK)
+	if (player->state == PLAYER_END || app->ui.ask == ASK_OPEN)
 		return false;
 	if (player->state == PLAYER_FORK && enter_key) {
 		session_set_playing(app->session, false);

@@ -14,6 +14,7 @@
 
 #include "base/alloc.h"
 #include "scenario/file.h"
+#include "tty/sequence.h"
 
 #define HISTORY_LINES 1000
 
@@ -30,8 +31,8 @@ static char *history_path;
 static int queue_getc(FILE *stream)
 {
 	(void)stream;
-	/* readline may want the rest of a sequence that never comes: Ctrl-G */
-	return queue_at < queue.len ? (unsigned char)queue.s[queue_at++] : 7;
+	/* Only in the middle of something can readline want more: the end of input ends that. */
+	return queue_at < queue.len ? (unsigned char)queue.s[queue_at++] : EOF;
 }
 
 static int queue_available(void)
@@ -39,8 +40,21 @@ static int queue_available(void)
 	return queue_at < queue.len;
 }
 
+bool prompt_binds(const char *bytes, size_t length)
+{
+	int type = ISFUNC;
+
+	if (!is_control_sequence(bytes, length))
+		return length > 0;
+	return rl_function_of_keyseq_len(bytes, length, NULL, &type) && type != ISKMAP;
+}
+
 void prompt_feed(const char *bytes, size_t length)
 {
+	/* What waits for a character (ESC, Ctrl-]) gets no part of a control sequence. */
+	if (is_control_sequence(bytes, length) &&
+	    !RL_ISSTATE(RL_STATE_ISEARCH | RL_STATE_NSEARCH | RL_STATE_NUMERICARG | RL_STATE_VIMOTION))
+		rl_callback_sigcleanup();
 	buf_add(&queue, bytes, length);
 	while (queue_at < queue.len)
 		rl_callback_read_char();
@@ -229,6 +243,18 @@ static void write_history_file(void)
 
 /* --- opening and closing --------------------------------------------------------------- */
 
+/* No command has control characters in it: nothing quotes them. */
+static void unbind_quoting(Keymap map)
+{
+	char **keys = rl_invoking_keyseqs_in_map(rl_quoted_insert, map);
+
+	for (size_t i = 0; keys && keys[i]; i++) {
+		rl_bind_keyseq_in_map(keys[i], NULL, map);
+		free(keys[i]);
+	}
+	free(keys);
+}
+
 void prompt_open(const struct prompt_owner *owner, const char *prompt)
 {
 	to = *owner;
@@ -255,6 +281,8 @@ void prompt_open(const struct prompt_owner *owner, const char *prompt)
 	rl_variable_bind("bell-style", "none");
 	rl_variable_bind("show-all-if-ambiguous", "on");
 	rl_variable_bind("enable-bracketed-paste", "off");
+	unbind_quoting(emacs_standard_keymap);
+	unbind_quoting(vi_insertion_keymap);
 	using_history();
 	stifle_history(HISTORY_LINES);
 	history_path = state_path("history");

@@ -25,7 +25,10 @@ void prompt_open(const struct prompt_owner *owner, const char *prompt);
 /* Writes the history; says nothing when it cannot. */
 void prompt_close(void);
 
+/* Characters, or one whole key. */
 void prompt_feed(const char *bytes, size_t length);
+/* False: a control sequence that readline does not know, and would take for text in part. */
+bool prompt_binds(const char *bytes, size_t length);
 /* Ctrl-C: the line is dropped. */
 void prompt_cancel(void);
 

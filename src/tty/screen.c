@@ -16,7 +16,10 @@
 #undef lines
 
 #include "base/alloc.h"
+#include "tty/sequence.h"
 #include "view/keys.h"
+
+#define SEQUENCE_MS 100 /* so long may the rest of a control sequence be on its way */
 
 /* curses is one terminal a process, and so is this. */
 static SCREEN *terminal;
@@ -25,6 +28,7 @@ static bool have_modes;
 static char restore_bytes[256];
 static size_t restore_length;
 static const struct palette *palette_now;
+static bool pasting;
 
 /* --- opening and closing --------------------------------------------------------- */
 
@@ -59,7 +63,7 @@ static bool wants_color(void)
 	return has_colors() && !(no_color && *no_color);
 }
 
-/* What terminals send for Home and End whatever TERM says of them, as tmux does. */
+/* What terminals send for these keys whatever TERM says of them, as tmux does. */
 static void define_keys(void)
 {
 	static const struct {
@@ -68,6 +72,7 @@ static void define_keys(void)
 	} table[] = {
 		{"\033[1~", KEY_HOME}, {"\033[7~", KEY_HOME}, {"\033[H", KEY_HOME}, {"\033OH", KEY_HOME},
 		{"\033[4~", KEY_END},  {"\033[8~", KEY_END},	{"\033[F", KEY_END},  {"\033OF", KEY_END},
+		{"\033[5~", KEY_PPAGE}, {"\033[6~", KEY_NPAGE},
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(table); i++)
@@ -229,42 +234,112 @@ static uint32_t named_key(wint_t code)
 	return 0;
 }
 
-struct input screen_input(void)
+static struct input input_of(uint32_t key, const char *bytes, size_t length)
 {
-	struct input input = {.kind = INPUT_NONE};
+	struct input input = {.kind = INPUT_KEY, .key = key};
+
+	if (length <= sizeof(input.bytes)) {
+		memcpy(input.bytes, bytes, length);
+		input.length = (int)length;
+	}
+	return input;
+}
+
+static struct input named_input(wint_t code)
+{
+	char *bytes = code == KEY_ENTER ? NULL : keybound((int)code, 0);
+	struct input input = code == KEY_ENTER ? input_of('\r', "\r", 1)
+					       : input_of(named_key(code), bytes ? bytes : "",
+							  bytes ? strlen(bytes) : 0);
+
+	free(bytes);
+	return input;
+}
+
+static struct input character_input(wint_t code)
+{
+	mbstate_t state = {0};
+	char bytes[MB_LEN_MAX];
+	size_t n = wcrtomb(bytes, (wchar_t)code, &state);
+
+	return input_of((uint32_t)code, bytes, n == (size_t)-1 ? 0 : n);
+}
+
+/* ESC has come: alone, with a key (Alt), or as the start of a control sequence. */
+static struct input escape_input(void)
+{
+	struct sequence sequence;
+	wint_t code;
+	int result;
+
+	sequence_begin(&sequence);
+	/* curses has waited for what follows the ESC */
+	for (;;) {
+		result = wget_wch(stdscr, &code);
+		if (result != OK || sequence_add(&sequence, (uint32_t)code))
+			break;
+		wtimeout(stdscr, SEQUENCE_MS);
+	}
+	nodelay(stdscr, TRUE);
+	if (result == KEY_CODE_YES)
+		ungetch((int)code);
+	return input_of(sequence.length == 1 ? '\033' : 0, sequence.bytes, sequence.length);
+}
+
+static struct input next_input(void)
+{
 	wint_t code;
 	int result = wget_wch(stdscr, &code);
 
 	if (result == ERR)
-		return input;
+		return (struct input){.kind = INPUT_NONE};
 	if (result == KEY_CODE_YES && code == KEY_RESIZE) {
-		input.kind = INPUT_RESIZE;
 		screen_forget();
-		return input;
+		return (struct input){.kind = INPUT_RESIZE};
 	}
-	input.kind = INPUT_KEY;
-	if (result == KEY_CODE_YES) {
-		char *bytes = keybound((int)code, 0);
+	if (result == KEY_CODE_YES)
+		return named_input(code);
+	return code == 27 ? escape_input() : character_input(code);
+}
 
-		input.key = named_key(code);
-		if (code == KEY_ENTER) {
-			input.bytes[0] = '\r';
-			input.length = 1;
-		} else if (bytes && strlen(bytes) < sizeof(input.bytes)) {
-			input.length = (int)strlen(bytes);
-			memcpy(input.bytes, bytes, (size_t)input.length);
-		}
-		free(bytes);
-	} else {
-		mbstate_t state = {0};
-		char bytes[MB_LEN_MAX];
-		size_t n = wcrtomb(bytes, (wchar_t)code, &state);
+static bool is_sequence(const struct input *input, const char *bytes)
+{
+	return (size_t)input->length == strlen(bytes) &&
+	       !memcmp(input->bytes, bytes, (size_t)input->length);
+}
 
-		input.key = (uint32_t)code;
-		if (n != (size_t)-1 && n <= sizeof(input.bytes)) {
-			memcpy(input.bytes, bytes, n);
-			input.length = (int)n;
-		}
+/* Text and the ends of lines are what can be pasted; false: neither. */
+static bool take_pasted(struct input *input)
+{
+	uint32_t c = input->key;
+
+	if (c == '\n')
+		*input = input_of('\r', "\r", 1);
+	else if (c == '\t')
+		*input = input_of(' ', " ", 1);
+	else if (c != '\r' && (c < 0x20 || (c >= 0x7F && c < 0xA0) || c >= UI_KEY_LEFT))
+		return false;
+	input->pasted = true;
+	return true;
+}
+
+struct input screen_input(void)
+{
+	for (;;) {
+		struct input input = next_input();
+
+		if (input.kind != INPUT_KEY)
+			return input;
+		if (is_sequence(&input, "\033[200~"))
+			pasting = true;
+		else if (is_sequence(&input, "\033[201~"))
+			pasting = false;
+		else if (!pasting || take_pasted(&input))
+			return input;
 	}
-	return input;
+}
+
+void screen_end_paste(void)
+{
+	pasting = false;
 }

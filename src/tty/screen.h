@@ -38,9 +38,15 @@ struct input {
 	uint32_t key;	/* character or UI_KEY_*; 0: neither */
 	char bytes[32]; /* what readline would have read */
 	int length;
+	bool pasted;	/* between ESC [200~ and ESC [201~: text or '\r', and no key */
 };
 
-/* What has been typed; INPUT_NONE when that is all. Never waits. */
+/*
+ * What has been typed; INPUT_NONE when that is all. A control sequence comes as
+ * one key, whole; only for the rest of one that has begun does this wait, shortly.
+ */
 struct input screen_input(void);
+/* What comes now is typed, even if the end of a pasted text never came. */
+void screen_end_paste(void);
 
 #endif

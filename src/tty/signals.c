@@ -17,15 +17,21 @@ static volatile sig_atomic_t unseen[NSIG];
 static struct sigaction before[NSIG];
 static sigset_t mask_before;
 
+static volatile sig_atomic_t ends_by; /* a signal that is to end us, and is not seen yet */
+
+enum kind { ASKS, ENDS, CRASH, ALARM };
+
 static const struct {
 	int number;
-	bool crash;
+	enum kind kind;
 	int patience; /* how often it may come unseen */
 } caught[] = {
-	{SIGINT, false, 2},  {SIGTERM, false, 1}, {SIGHUP, false, 1},  {SIGQUIT, false, 1},
-	{SIGSEGV, true, 0}, {SIGBUS, true, 0},	 {SIGABRT, true, 0}, {SIGFPE, true, 0},
-	{SIGILL, true, 0},
+	{SIGINT, ASKS, 2},   {SIGTERM, ENDS, 1},  {SIGHUP, ENDS, 1},   {SIGQUIT, ENDS, 1},
+	{SIGSEGV, CRASH, 0}, {SIGBUS, CRASH, 0}, {SIGABRT, CRASH, 0}, {SIGFPE, CRASH, 0},
+	{SIGILL, CRASH, 0},  {SIGALRM, ALARM, 0},
 };
+
+#define UNSEEN_SECONDS 2 /* until a signal that ends us does so by itself */
 
 static void die(int number)
 {
@@ -45,6 +51,12 @@ static void on_crash(int number)
 	die(number);
 }
 
+/* Whatever the program is busy with. */
+static void on_alarm(int number)
+{
+	on_crash(ends_by ? ends_by : number);
+}
+
 static void on_signal(int number)
 {
 	int saved = errno;
@@ -52,9 +64,15 @@ static void on_signal(int number)
 	int patience = 0;
 	ssize_t ignored;
 
-	for (size_t i = 0; i < ARRAY_SIZE(caught); i++)
-		if (caught[i].number == number)
-			patience = caught[i].patience;
+	for (size_t i = 0; i < ARRAY_SIZE(caught); i++) {
+		if (caught[i].number != number)
+			continue;
+		patience = caught[i].patience;
+		if (caught[i].kind == ENDS) {
+			ends_by = number;
+			alarm(UNSEEN_SECONDS);
+		}
+	}
 	if (unseen[number]++ >= patience)
 		on_crash(number);
 	ignored = write(pipe_ends[1], &byte, 1);
@@ -64,6 +82,8 @@ static void on_signal(int number)
 
 int signals_open(void (*restore)(void))
 {
+	static void (*const handlers[])(int) = {
+		[ASKS] = on_signal, [ENDS] = on_signal, [CRASH] = on_crash, [ALARM] = on_alarm};
 	static char stack[65536]; /* for a crash on a full stack */
 	stack_t other = {.ss_sp = stack, .ss_size = sizeof(stack)};
 	sigset_t winch;
@@ -79,7 +99,7 @@ int signals_open(void (*restore)(void))
 		sigaction(caught[i].number, NULL, &before[caught[i].number]);
 		if (before[caught[i].number].sa_handler == SIG_IGN && caught[i].number == SIGHUP)
 			continue;
-		action.sa_handler = caught[i].crash ? on_crash : on_signal;
+		action.sa_handler = handlers[caught[i].kind];
 		sigemptyset(&action.sa_mask);
 		sigaction(caught[i].number, &action, NULL);
 	}
@@ -91,6 +111,7 @@ int signals_open(void (*restore)(void))
 
 void signals_close(void)
 {
+	alarm(0);
 	for (size_t i = 0; i < ARRAY_SIZE(caught); i++)
 		sigaction(caught[i].number, &before[caught[i].number], NULL);
 	sigprocmask(SIG_SETMASK, &mask_before, NULL);

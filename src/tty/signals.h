@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Signals while curses has the terminal. Handlers only write to a pipe that the
- * loop polls; a signal that is sent again and not seen, because the program is
- * busy, ends it, terminal restored.
+ * loop polls. A signal that is sent again and not seen, because the program is
+ * busy, ends it, terminal restored; SIGTERM, SIGHUP and SIGQUIT need to be sent
+ * only once for that, and end a busy program after two seconds.
  */
 #ifndef TTY_SIGNALS_H
 #define TTY_SIGNALS_H

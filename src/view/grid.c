@@ -186,8 +186,12 @@ int put_fit(struct area area, int row, int col, int end, enum style style, const
 	struct area part = area_part(area, 0, 0, area.rows, end);
 	int after = put(part, row, col, style, text);
 
-	if (col + text_columns(text) > part.cols && part.cols > col && row >= 0 && row < area.rows)
-		put_char(part, row, part.cols - 1, style, 0x2026);
+	if (col + text_columns(text) > part.cols && part.cols > col) {
+		const char *sign = area.grid->utf8 ? "…" : ".."; /* one dot may be the text's */
+		int at = part.cols - text_columns(sign);
+
+		put(part, row, at > col ? at : part.cols - 1, style, sign);
+	}
 	return after;
 }
 
@@ -274,6 +278,82 @@ int put_wrapped(struct area area, int row, enum style style, const char *text)
 		put_bytes(area, row, 0, style, text, length);
 	}
 	return row;
+}
+
+bool wrap_next(struct wrap *wrap, struct wrapped *row)
+{
+	const char *text = wrap->at;
+	size_t next;
+
+	if (!*text)
+		return false;
+	if (!wrap->inside) {
+		wrap->indent = wrap->hanging ? (int)strspn(text, " ") + 2 : 0;
+		if (wrap->indent > wrap->cols / 2)
+			wrap->indent = 0; /* no room left beside it */
+	}
+	row->col = wrap->inside ? wrap->indent : 0;
+	row->text = text;
+	row->length = wrap_row(text, wrap->cols - row->col, &next);
+	wrap->inside = text[next - 1] != '\n';
+	wrap->at += next;
+	return true;
+}
+
+int wrap_rows(struct wrap wrap)
+{
+	struct wrapped row;
+	int rows = 0;
+
+	while (rows < 100000 && wrap_next(&wrap, &row))
+		rows++;
+	return rows;
+}
+
+void put_rows(struct area area, enum style style, struct wrap *wrap)
+{
+	struct wrapped row;
+
+	for (int i = 0; i < area.rows && wrap_next(wrap, &row); i++)
+		put_bytes(area, i, row.col, style, row.text, row.length);
+}
+
+/* Not a dot alone: behind a number it would be a part of it. */
+static const char *more_sign(const struct grid *grid)
+{
+	return grid->utf8 ? " …" : " ..";
+}
+
+void put_more(struct area area)
+{
+	const char *sign = more_sign(area.grid);
+	int row = area.rows - 1, last = area.cols - text_columns(sign), col = last;
+
+	if (row < 0 || last < 0)
+		return;
+	while (col > 0 && grid_cell(area.grid, area.row + row, area.col + col)->ch[0] != L' ')
+		col--;
+	col = col ? col : last;
+	area_fill(area_part(area, row, col, 1, area.cols - col), STYLE_NORMAL);
+	put(area, row, col, STYLE_DIM, sign);
+}
+
+int put_parts(struct area area, int row, int col, int end, enum style style,
+	      const char *const parts[], size_t n, const char *separator)
+{
+	const char *sign = more_sign(area.grid);
+
+	for (size_t i = 0; i < n; i++) {
+		int width = (i ? text_columns(separator) : 0) + text_columns(parts[i]);
+		int behind = i + 1 < n ? text_columns(sign) : 0;
+
+		if (col + width + behind > end)
+			return put(area_part(area, 0, 0, area.rows, end), row, col, STYLE_DIM, sign);
+		if (i)
+			col = put(area, row, col, style, separator);
+		col = put(area, row, col, style, parts[i]);
+	}
+	return col;
 }
 
 void put_box(struct area area, enum style style, const char *title)

@@ -68,11 +68,19 @@ int putf(struct area area, int row, int col, enum style style, const char *forma
 int put_fit(struct area area, int row, int col, int end, enum style style, const char *text);
 /* So that it ends in the area's last column; returns where it starts. */
 int put_right(struct area area, int row, enum style style, const char *text);
+/*
+ * As many of these texts as fit up to `end`, whole, with the separator between
+ * them; with a mark behind when some are left out.
+ */
+int put_parts(struct area area, int row, int col, int end, enum style style,
+	      const char *const parts[], size_t n, const char *separator);
 /* `count` times the same character. */
 int put_repeat(struct area area, int row, int col, int count, enum style style,
 	       const char *glyph);
 /* Wraps at words, from `row` on; returns the row behind it. */
 int put_wrapped(struct area area, int row, enum style style, const char *text);
+/* Marks, behind a whole word of the area's last row, that there is more than it shows. */
+void put_more(struct area area);
 void put_box(struct area area, enum style style, const char *title);
 
 /* Columns that a text takes. */
@@ -84,5 +92,26 @@ int wrapped_rows(const char *text, int cols);
  * row starts. Newlines end rows.
  */
 size_t wrap_row(const char *text, int cols, size_t *next);
+
+/*
+ * A text's rows, one after the other. Hanging: what continues a line stands two
+ * columns further in than the line itself. Begin with at, cols and hanging.
+ */
+struct wrap {
+	const char *at;
+	int cols;
+	bool hanging;
+	bool inside; /* a line has begun in the row before */
+	int indent;  /* of its other rows */
+};
+struct wrapped {
+	const char *text;
+	size_t length;
+	int col;
+};
+bool wrap_next(struct wrap *wrap, struct wrapped *row); /* false: that was all */
+int wrap_rows(struct wrap wrap);
+/* Writes the rows that follow, as many as the area has. */
+void put_rows(struct area area, enum style style, struct wrap *wrap);
 
 #endif

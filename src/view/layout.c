@@ -5,6 +5,7 @@ enum {
 	BESIDE_COLS = 76, /* two sides next to each other */
 	STACKED_ROWS = 46,
 	APART_ROWS = 30, /* step and message each have a place */
+	SENTENCE_COLS = 140, /* what a step does, in one row */
 	VMAS_COLS = 150, /* the list of VMAs is a column */
 	VMAS_WIDTH = 38, /* at least, and at most: names may be long */
 	VMAS_WIDEST = 60,
@@ -85,7 +86,8 @@ struct layout layout_make(int rows, int cols, size_t vmas, int story)
 
 		layout.message = take_bottom(&rest, story > wanted ? story : wanted);
 		layout.time = take_bottom(&rest, 2);
-		layout.step = take_bottom(&rest, cols >= 100 ? 3 : 5); /* with a rule above */
+		/* with a rule above; two sentences, in two rows each where one does not do */
+		layout.step = take_bottom(&rest, cols >= SENTENCE_COLS ? 3 : 5);
 	} else {
 		int wanted = rows >= 20 ? 4 : 2;
 

@@ -603,7 +603,7 @@ void pane_entries(struct area area, const struct scene *scene, const struct scen
 	if (n && rows[0].first > 0 && !row_is_active(&table, &rows[0]))
 		put(area, 2, 0, STYLE_DIM, utf8 ? "▴" : "^");
 	if (n && rows[n - 1].last < table.pages - 1 && !row_is_active(&table, &rows[n - 1]))
-		put(area, row - 1, 0, STYLE_DIM, utf8 ? "▾" : "v");
+		put(area, row - row_lines(&table, &rows[n - 1]), 0, STYLE_DIM, utf8 ? "▾" : "v");
 	row = put_legend(&table, rows, n);
 	if (area.rows - 2 >= MAP_ROOM && table.pages > 8) {
 		int rest = area.rows - row - 1;

@@ -3,8 +3,6 @@
  * All pages of a VMA as a map, a letter for a page or for as many as it takes:
  * parent on the left, child on the right.
  */
-#include <inttypes.h>
-
 #include "view/panes.h"
 
 static const struct {
@@ -29,7 +27,10 @@ struct map {
 	const struct ui *ui;
 	uint64_t pages, scale; /* of the VMA; a letter */
 	int cols;
+	unsigned used; /* states whose letters are shown; MIXED: that sign, too */
 };
+
+enum { MIXED = 1 << PTE_STATES };
 
 static bool touched(const struct map *map, uint64_t first, uint64_t last)
 {
@@ -43,11 +44,12 @@ static bool on_its_way(const struct map *map, uint64_t first, uint64_t last)
 	       map->scene->event->kind == EVENT_ENTRY && touched(map, first, last);
 }
 
-static void put_sign(const struct map *map, int row, int col, const struct vm_area *vma,
+static void put_sign(struct map *map, int row, int col, const struct vm_area *vma,
 		     uint64_t first, bool child)
 {
 	uint64_t last = first + map->scale - 1, run_last;
 	struct pte pte;
+	unsigned used;
 	const char *letter;
 	enum style style;
 
@@ -56,6 +58,7 @@ static void put_sign(const struct map *map, int row, int col, const struct vm_ar
 	pte = runs_at(&vma->pages, first, &run_last);
 	letter = signs[pte.state].letter;
 	style = signs[pte.state].style;
+	used = 1u << pte.state;
 	if (pte.state == PTE_NONE && map->area.grid->utf8)
 		letter = "·";
 	if (run_last < last) { /* a mixture, unless what follows is the same kind */
@@ -67,10 +70,12 @@ static void put_sign(const struct map *map, int row, int col, const struct vm_ar
 			if (next.state != pte.state) {
 				letter = "%";
 				style = STYLE_NORMAL;
+				used = MIXED;
 				break;
 			}
 		}
 	}
+	map->used |= used;
 	if (child && on_its_way(map, first, last)) {
 		letter = " ";
 	} else if (touched(map, first, last) && style != STYLE_NONE) {
@@ -79,7 +84,7 @@ static void put_sign(const struct map *map, int row, int col, const struct vm_ar
 	put(map->area, row, col, style, letter);
 }
 
-static void put_pages(const struct map *map, int col, const struct vm_area *vma, bool child)
+static void put_pages(struct map *map, int col, const struct vm_area *vma, bool child)
 {
 	uint64_t page = 0;
 
@@ -89,6 +94,31 @@ static void put_pages(const struct map *map, int col, const struct vm_area *vma,
 				return;
 			put_sign(map, row, col + i, vma, page, child);
 		}
+}
+
+/* How much a letter is, and what the letters that are shown mean. */
+static void put_head(const struct map *map, int col)
+{
+	const char *parts[PTE_STATES + 2];
+	struct buf text[PTE_STATES + 2] = {{0}};
+	size_t n = 0;
+
+	buf_count(&text[n], map->scale, "page a letter", "pages a letter");
+	n++;
+	for (int state = 0; state <= PTE_STATES; state++) {
+		if (!(map->used >> state & 1) || state == PTE_NONE)
+			continue;
+		if (state == PTE_STATES)
+			buf_puts(&text[n], "% a mixture");
+		else
+			buf_printf(&text[n], "%s %s", signs[state].letter, pte_state_names[state]);
+		n++;
+	}
+	for (size_t i = 0; i < n; i++)
+		parts[i] = buf_str(&text[i]);
+	put_parts(map->area, 0, col, map->area.cols, STYLE_LABEL, parts, n, "  ");
+	for (size_t i = 0; i < n; i++)
+		buf_deinit(&text[i]);
 }
 
 void pane_map(struct area area, const struct scene *scene, const struct ui *ui, int parent_col,
@@ -104,8 +134,7 @@ void pane_map(struct area area, const struct scene *scene, const struct ui *ui, 
 	while (map.pages / map.scale > (uint64_t)map.cols * (uint64_t)(area.rows - 1))
 		map.scale *= 2;
 	put(area, 0, 1, STYLE_LABEL, "map");
-	putf(area, 0, parent_col, STYLE_LABEL, "%" PRIu64 " %s a letter", map.scale,
-	     map.scale == 1 ? "page" : "pages");
 	put_pages(&map, parent_col, scene->parent, false);
 	put_pages(&map, child_col, scene->child, true);
+	put_head(&map, parent_col);
 }

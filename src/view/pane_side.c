@@ -111,58 +111,72 @@ static void short_size(uint64_t bytes, struct buf *out)
 	for (; size >= 1024 && unit < 4; unit++)
 		size /= 1024;
 	if (unit < 0)
-		buf_printf(out, "%" PRIu64 " bytes", bytes);
+		buf_count(out, bytes, "byte", "bytes");
 	else
 		buf_printf(out, size < 10000 && size == (double)(uint64_t)size ? "%.0f%c" : "%.1f%c",
 			   size, units[unit]);
 }
 
-/* A mark before the row's numbers and, if they are others, the kernel's behind them. */
-static void put_cost_seen(struct area area, int row, uint64_t a, int64_t seen_a, uint64_t b,
-			  int64_t seen_b)
+/*
+ * A mark before the row's numbers and, if they are others, the kernel's behind
+ * them. Returns where those begin.
+ */
+static int put_cost_seen(struct area area, int row, uint64_t a, int64_t seen_a, uint64_t b,
+			 int64_t seen_b)
 {
 	enum mark mark = mark_both(mark_number(a, seen_a), mark_number(b, seen_b));
 	struct buf text = {0};
+	int begin;
 
 	put_mark(area, row, 7, mark);
 	if (mark != MARK_DISAGREES)
-		return;
+		return area.cols;
 	buf_puts(&text, " kernel ");
 	buf_printf(&text, seen_a < 0 ? "?" : "%" PRId64, seen_a);
 	buf_printf(&text, seen_b < 0 ? ", ?" : ", %" PRId64, seen_b);
-	put_right(area, row, STYLE_DISAGREES, buf_str(&text));
+	begin = put_right(area, row, STYLE_DISAGREES, buf_str(&text));
 	buf_deinit(&text);
+	return begin;
 }
 
 static void put_cost(struct area area, const struct scene *scene, bool second)
 {
 	const struct cost *cost = &scene->machine->cost;
-	struct buf text = {0}, bytes = {0};
+	struct buf entries = {0}, tables = {0}, bytes = {0}, faults = {0}, copies = {0};
+	int end = area.cols, later_end = area.cols;
+	size_t parts = 3;
 
-	short_size(cost_bytes(cost), &bytes);
-	buf_printf(&text, "%" PRIu64 " entries, %" PRIu64 " tables, %s", cost->entries,
-		   cost_tables(cost), buf_str(&bytes));
-	put(area, 0, 1, STYLE_LABEL, "cost");
-	put_fit(area, 0, 8, area.cols, STYLE_NORMAL, buf_str(&text));
-	if (second) {
-		buf_clear(&text);
-		buf_printf(&text, "%" PRIu64 " faults, %" PRIu64 " copies on write",
-			   cost->faults, cost->cow_copies);
-		put(area, 1, 1, STYLE_LABEL, "later");
-		put_fit(area, 1, 8, area.cols, STYLE_NORMAL, buf_str(&text));
-	}
 	if (scene->seen) {
 		struct seen_cost seen = reality_cost(scene->reality, scene->seen);
 		/* VmPTE has no P4D tables in it */
-		uint64_t tables = cost_tables(cost) - cost->tables[LEVEL_P4D];
+		uint64_t count = cost_tables(cost) - cost->tables[LEVEL_P4D];
 
-		put_cost_seen(area, 0, cost->entries, seen.entries, tables, seen.tables);
+		end = put_cost_seen(area, 0, cost->entries, seen.entries, count, seen.tables);
 		if (second)
-			put_cost_seen(area, 1, cost->faults, seen.faults, cost->cow_copies,
-				      seen.cow_copies);
+			later_end = put_cost_seen(area, 1, cost->faults, seen.faults,
+						  cost->cow_copies, seen.cow_copies);
 	}
-	buf_deinit(&text);
+	buf_count(&entries, cost->entries, "entry", "entries");
+	buf_count(&tables, cost_tables(cost), "table", "tables");
+	short_size(cost_bytes(cost), &bytes);
+	/* The kernel's numbers are of the first two. */
+	if (end < area.cols && 8 + (int)(entries.len + tables.len + bytes.len) + 4 > end)
+		parts = 2;
+	put(area, 0, 1, STYLE_LABEL, "cost");
+	put_parts(area, 0, 8, end, STYLE_NORMAL,
+		  (const char *const[]){buf_str(&entries), buf_str(&tables), buf_str(&bytes)}, parts, ", ");
+	if (second) {
+		buf_count(&faults, cost->faults, "fault", "faults");
+		buf_count(&copies, cost->cow_copies, "copy on write", "copies on write");
+		put(area, 1, 1, STYLE_LABEL, "later");
+		put_parts(area, 1, 8, later_end, STYLE_NORMAL,
+			  (const char *const[]){buf_str(&faults), buf_str(&copies)}, 2, ", ");
+	}
+	buf_deinit(&entries);
+	buf_deinit(&tables);
 	buf_deinit(&bytes);
+	buf_deinit(&faults);
+	buf_deinit(&copies);
 }
 
 static void put_why(struct area area, const struct scene *scene)

@@ -19,6 +19,8 @@ void pane_message(struct area area, const struct ui *ui)
 		text += next;
 	}
 	put_wrapped(area, 0, style, text);
+	if (wrapped_rows(text, area.cols) > area.rows)
+		put_more(area);
 }
 
 /* --- the story ------------------------------------------------------------------- */
@@ -35,65 +37,104 @@ static const char *answer_text(const struct question *question, const struct ui 
 	return "Not so.";
 }
 
-/* Draws what there is to say; returns rows. Measuring: an area of a spare grid. */
-static int story_draw(struct area area, const struct session *session, const struct ui *ui)
+/* What is told, from top to bottom: a paragraph may have a head, which its text stands behind. */
+struct paragraph {
+	char head[32]; /* "✓ 2" */
+	enum style head_style, style;
+	const char *text;
+};
+
+typedef void paragraph_function(void *arg, const struct paragraph *paragraph);
+
+static void tell_choice(const struct question *question, const struct ui *ui, size_t i, bool utf8,
+			paragraph_function *tell, void *arg)
+{
+	bool answer = i + 1 == question->answer && ui->ask != ASK_OPEN;
+	bool guess = i + 1 == ui->guess && ui->ask == ASK_ANSWERED;
+	const char *mark = answer ? (utf8 ? "✓" : "+") : guess ? (utf8 ? "✗" : "x") : " ";
+	struct paragraph paragraph = {.head_style = answer ? STYLE_SKIP : STYLE_NORMAL,
+				      .style = answer ? STYLE_ACTIVE : STYLE_NORMAL,
+				      .text = question->choices[i]};
+
+	snprintf(paragraph.head, sizeof(paragraph.head), "%s %zu", mark, i + 1);
+	tell(arg, &paragraph);
+}
+
+static void tell_story(const struct session *session, const struct ui *ui, bool utf8,
+		       paragraph_function *tell, void *arg)
 {
 	const struct question *question = &session_story(session)->question;
-	bool utf8 = area.grid->utf8;
-	int row = 0;
+	struct paragraph paragraph = {.style = STYLE_SAY, .text = ui->say};
+	struct buf answer = {0};
 
-	if (ui->ask == ASK_NONE) {
-		if (ui->say)
-			row = put_wrapped(area, row, STYLE_SAY, ui->say);
-	} else if (question->text) {
-		row = put_wrapped(area, row, STYLE_QUESTION, question->text);
-		for (size_t i = 0; i < question->choice_count; i++) {
-			bool answer = i + 1 == question->answer && ui->ask != ASK_OPEN;
-			bool guess = i + 1 == ui->guess && ui->ask == ASK_ANSWERED;
-			const char *mark = answer ? (utf8 ? "✓" : "+")
-					   : guess ? (utf8 ? "✗" : "x")
-						   : " ";
-
-			if (row < area.rows) {
-				putf(area, row, 0, answer ? STYLE_SKIP : STYLE_NORMAL, "%s %zu",
-				     mark, i + 1);
-				put_fit(area, row, 5, area.cols,
-					answer ? STYLE_ACTIVE : STYLE_NORMAL,
-					question->choices[i]);
-			}
-			row++;
-		}
-		if (ui->ask != ASK_OPEN) {
-			enum style style;
-			struct buf text = {0};
-
-			buf_puts(&text, answer_text(question, ui, &style));
-			if (question->why)
-				buf_printf(&text, " %s", question->why);
-			row = put_wrapped(area, row, style, buf_str(&text));
-			buf_deinit(&text);
-		}
+	if (ui->ask == ASK_NONE || !question->text) {
+		if (ui->ask == ASK_NONE && ui->say)
+			tell(arg, &paragraph);
+		return;
 	}
-	return row;
+	paragraph = (struct paragraph){.style = STYLE_QUESTION, .text = question->text};
+	tell(arg, &paragraph);
+	for (size_t i = 0; i < question->choice_count; i++)
+		tell_choice(question, ui, i, utf8, tell, arg);
+	if (ui->ask == ASK_OPEN)
+		return;
+	buf_puts(&answer, answer_text(question, ui, &paragraph.style));
+	if (question->why)
+		buf_printf(&answer, " %s", question->why);
+	paragraph.text = buf_str(&answer);
+	tell(arg, &paragraph);
+	buf_deinit(&answer);
+}
+
+enum { BEHIND_HEAD = 5 };
+
+struct pen {
+	struct area area;
+	int row; /* goes on below the area, too */
+};
+
+static void draw_paragraph(void *arg, const struct paragraph *paragraph)
+{
+	struct pen *pen = arg;
+	int col = paragraph->head[0] ? BEHIND_HEAD : 0;
+	struct area part = area_part(pen->area, pen->row, col, pen->area.rows, pen->area.cols - col);
+
+	put(pen->area, pen->row, 0, paragraph->head_style, paragraph->head);
+	put_wrapped(part, 0, paragraph->style, paragraph->text);
+	pen->row += wrapped_rows(paragraph->text, pen->area.cols - col);
+}
+
+static void write_paragraph(void *arg, const struct paragraph *paragraph)
+{
+	if (paragraph->head[0])
+		buf_printf(arg, "%s%*s", paragraph->head,
+			   BEHIND_HEAD - text_columns(paragraph->head), "");
+	buf_printf(arg, "%s\n", paragraph->text);
 }
 
 int story_rows(const struct session *session, const struct ui *ui, int cols)
 {
-	enum { MOST = 60 };
-	struct grid *grid;
-	int rows;
+	struct grid *grid = grid_create(1, cols, ui->utf8);
+	struct pen pen = {area_all(grid), 0};
 
-	if (ui->card || (!ui->say && ui->ask == ASK_NONE))
-		return 0;
-	grid = grid_create(MOST, cols, ui->utf8);
-	rows = story_draw(area_all(grid), session, ui);
+	if (!ui->card)
+		tell_story(session, ui, ui->utf8, draw_paragraph, &pen);
 	grid_free(grid);
-	return rows;
+	return pen.row;
+}
+
+void story_text(const struct session *session, const struct ui *ui, struct buf *out)
+{
+	tell_story(session, ui, ui->utf8, write_paragraph, out);
 }
 
 void pane_story(struct area area, const struct session *session, const struct ui *ui)
 {
-	story_draw(area, session, ui);
+	struct pen pen = {area, 0};
+
+	tell_story(session, ui, area.grid->utf8, draw_paragraph, &pen);
+	if (pen.row > area.rows)
+		put_more(area);
 }
 
 void pane_card(struct area area, const struct session *session, const struct ui *ui)
@@ -127,35 +168,39 @@ static int overlay_cols(int cols)
 	return cols > 110 ? 106 : cols - 4;
 }
 
+static struct wrap overlay_wrap(const struct overlay *overlay, int cols)
+{
+	return (struct wrap){.at = overlay->text ? overlay->text : "", .cols = cols, .hanging = true};
+}
+
 size_t overlay_bottom(const struct overlay *overlay, int rows, int cols)
 {
-	int all = wrapped_rows(overlay->text ? overlay->text : "", overlay_cols(cols));
+	int all = wrap_rows(overlay_wrap(overlay, overlay_cols(cols)));
 	int room = overlay_rows(rows);
 
 	return all > room ? (size_t)(all - room) : 0;
 }
 
-/* The text from the first row shown on, as wrapped to so many columns. */
-static const char *overlay_top(const struct overlay *overlay, int cols)
+/* From the first row shown on. */
+static void put_overlay(struct area area, const struct overlay *overlay)
 {
-	const char *text = overlay->text ? overlay->text : "";
-	size_t next;
+	struct wrap wrap = overlay_wrap(overlay, area.cols);
+	struct wrapped row;
 
-	for (size_t i = 0; i < overlay->top && *text; i++, text += next)
-		wrap_row(text, cols, &next);
-	return text;
+	for (size_t i = 0; i < overlay->top && wrap_next(&wrap, &row); i++)
+		;
+	put_rows(area, STYLE_NORMAL, &wrap);
 }
 
 void pane_overlay_bare(struct area area, const struct overlay *overlay)
 {
-	put_wrapped(area, 0, STYLE_NORMAL, overlay_top(overlay, area.cols));
+	put_overlay(area, overlay);
 }
 
 void pane_overlay(struct area area, const struct overlay *overlay)
 {
-	const char *text = overlay->text ? overlay->text : "";
 	int text_cols = overlay_cols(area.cols), room = overlay_rows(area.rows + 1);
-	int all = wrapped_rows(text, text_cols), shown = all < room ? all : room;
+	int all = wrap_rows(overlay_wrap(overlay, text_cols)), shown = all < room ? all : room;
 	int rows = shown + 2, cols = text_cols + 4;
 	/* completions stand just above the prompt, other texts in the middle */
 	int row = overlay->list ? area.rows - rows : (area.rows - rows) / 2;
@@ -164,8 +209,7 @@ void pane_overlay(struct area area, const struct overlay *overlay)
 
 	area_fill(box, STYLE_NORMAL);
 	put_box(box, STYLE_BORDER, overlay->title);
-	put_wrapped(area_part(box, 1, 2, shown, text_cols), 0, STYLE_NORMAL,
-		    overlay_top(overlay, text_cols));
+	put_overlay(area_part(box, 1, 2, shown, text_cols), overlay);
 	if (all > shown)
 		snprintf(place, sizeof(place), " %d-%d of %d, arrows scroll%s ",
 			 (int)overlay->top + 1, (int)overlay->top + shown, all,

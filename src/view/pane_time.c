@@ -5,46 +5,77 @@
 #include "report/explain.h"
 #include "view/panes.h"
 
-void pane_step(struct area area, const struct session *session, bool ruled)
+enum { STEP_LABEL = 7 }; /* columns: "right  " */
+
+static const char nothing[] = "nothing in this step";
+
+static void put_sentence(struct area area, enum style style, const char *text)
 {
-	const struct timeline *timeline = session_timeline(session);
+	put_wrapped(area, 0, style, text);
+	if (wrapped_rows(text, area.cols) > area.rows)
+		put_more(area);
+}
+
+/* Before anything has happened; told: a story goes on by itself. */
+static const char *nothing_yet(const struct session *session, bool told)
+{
+	bool any = session_machine(session, LEFT)->parent->vma_count;
+
+	if (session_timeline(session)->count)
+		return "The fork has not begun yet. Right or Space goes on.";
+	if (told)
+		return any ? "Nothing has been forked yet." : "An empty address space.";
+	return any ? "Nothing has been forked yet: type fork."
+		   : "An empty address space. Type vma NAME BACKING SIZE, or load FILE; ? shows keys "
+		     "and commands.";
+}
+
+static void put_both_sides(struct area area, const char *const text[SIDES])
+{
+	struct area part[SIDES];
+	int half = area.rows > 1 ? area.rows / 2 : 1, wanted[SIDES], right = half;
+
+	for (int side = 0; side < SIDES; side++)
+		wanted[side] = wrapped_rows(text[side], area.cols - STEP_LABEL);
+	/* What one does not need the other gets. */
+	if (wanted[LEFT] > half)
+		right = area.rows - (wanted[RIGHT] < half ? wanted[RIGHT] : half);
+	else if (wanted[RIGHT] > area.rows - half)
+		right = wanted[LEFT];
+	part[LEFT] = area_part(area, 0, 0, right, area.cols);
+	part[RIGHT] = area_part(area, right, 0, area.rows - right, area.cols);
+	for (int side = 0; side < SIDES; side++) {
+		put(part[side], 0, 0, STYLE_LABEL, side_names[side]);
+		put_sentence(area_part(part[side], 0, STEP_LABEL, area.rows, area.cols - STEP_LABEL),
+			     text[side] == nothing ? STYLE_DIM : STYLE_NORMAL, text[side]);
+	}
+}
+
+void pane_step(struct area area, const struct session *session, const struct ui *ui, bool ruled)
+{
 	struct buf text[SIDES] = {{0}, {0}};
-	int row = 0, half;
+	const char *said[SIDES];
 
 	if (ruled) {
 		put_repeat(area, 0, 0, area.cols, STYLE_BORDER, area.grid->utf8 ? "─" : "-");
 		put(area, 0, 1, STYLE_LABEL, " this step ");
 		area = area_part(area, 1, 0, area.rows - 1, area.cols);
 	}
-	half = area.rows > 1 ? area.rows / 2 : 1;
-
 	for (int side = 0; side < SIDES; side++) {
-		const struct event *event = timeline_event(timeline, side);
+		const struct event *event = timeline_event(session_timeline(session), side);
 
 		if (event)
 			explain_event(session_machine(session, side), event, &text[side]);
+		said[side] = text[side].len ? buf_str(&text[side]) : nothing;
 	}
 	if (!text[LEFT].len && !text[RIGHT].len) {
-		put_wrapped(area, 0, STYLE_DIM,
-			    timeline->count ? "The fork has not begun yet. Right or Space goes on."
-			    : session_machine(session, LEFT)->parent->vma_count
-				    ? "Nothing has been forked yet: type fork."
-				    : "An empty address space. Type vma NAME BACKING SIZE, or load "
-				      "FILE; ? shows keys and commands.");
-	} else if (!strcmp(buf_str(&text[LEFT]), buf_str(&text[RIGHT]))) {
+		put_sentence(area, STYLE_DIM, nothing_yet(session, ui->next));
+	} else if (!strcmp(said[LEFT], said[RIGHT])) {
 		put(area, 0, 0, STYLE_LABEL, "both");
-		put_wrapped(area_part(area, 0, 7, area.rows, area.cols - 7), 0, STYLE_NORMAL,
-			    buf_str(&text[LEFT]));
+		put_sentence(area_part(area, 0, STEP_LABEL, area.rows, area.cols - STEP_LABEL),
+			     STYLE_NORMAL, said[LEFT]);
 	} else {
-		for (int side = 0; side < SIDES; side++) {
-			struct area part = area_part(area, row, 7, half, area.cols - 7);
-			bool any = text[side].len > 0;
-
-			put(area, row, 0, STYLE_LABEL, side_names[side]);
-			put_wrapped(part, 0, any ? STYLE_NORMAL : STYLE_DIM,
-				    any ? buf_str(&text[side]) : "nothing in this step");
-			row += half;
-		}
+		put_both_sides(area, said);
 	}
 	buf_deinit(&text[LEFT]);
 	buf_deinit(&text[RIGHT]);

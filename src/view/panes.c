@@ -46,8 +46,23 @@ static void put_keys(struct area area)
 	}
 }
 
+/* What can be typed at an empty prompt; true: it is urgent. */
+static bool hint(const struct session *session, const struct ui *ui, struct buf *out)
+{
+	const struct question *question = &session_story(session)->question;
+
+	if (ui->ask != ASK_OPEN || !question->text)
+		buf_puts(out, ui->next ? ui->next : "type a command, or ? for help");
+	else if (ui->no_answer)
+		buf_printf(out, "no such answer: 1-%zu, or Enter", question->choice_count);
+	else
+		buf_printf(out, "1-%zu answers, Enter %s", question->choice_count,
+			   ui->overlay.open ? "closes this" : ui->message ? "shows it again" : "skips");
+	return ui->ask == ASK_OPEN && ui->no_answer;
+}
+
 /* The line scrolls sideways so that the cursor is always seen. */
-static void put_prompt(struct area area, const struct ui *ui)
+static void put_prompt(struct area area, const struct session *session, const struct ui *ui)
 {
 	const char *prompt = ui->prompt ? ui->prompt : "", *line = ui->line ? ui->line : "";
 	struct buf before = {0};
@@ -69,9 +84,13 @@ static void put_prompt(struct area area, const struct ui *ui)
 		line += bytes;
 	}
 	put(area, 0, col, STYLE_NORMAL, line);
-	if (!line[0] && !before_any && col > 0)
-		put_fit(area, 0, col, area.cols, STYLE_DIM,
-			ui->next ? ui->next : "type a command, or ? for help");
+	if (!line[0] && !before_any && col > 0) {
+		struct buf text = {0};
+		bool urgent = hint(session, ui, &text);
+
+		put_fit(area, 0, col, area.cols, urgent ? STYLE_ERROR : STYLE_DIM, buf_str(&text));
+		buf_deinit(&text);
+	}
 	area.grid->cursor_row = area.row;
 	area.grid->cursor_col = area.col + col + cursor;
 	if (area.grid->cursor_col >= area.grid->cols)
@@ -103,7 +122,7 @@ static void put_words(struct grid *grid, const struct layout *layout,
 	struct area message = box_area(grid, layout->message);
 
 	if (!layout->message_over_step || (!ui->message && !story))
-		pane_step(box_area(grid, layout->step), session, !layout->message_over_step);
+		pane_step(box_area(grid, layout->step), session, ui, !layout->message_over_step);
 	if (ui->message)
 		pane_message(message, ui);
 	else if (story)
@@ -123,12 +142,23 @@ static void put_too_small(struct grid *grid, const struct layout *layout, const 
 		pane_message(box_area(grid, layout->message), ui);
 }
 
+static struct layout layout_of(const struct session *session, int rows, int cols, int story)
+{
+	return layout_make(rows, cols, session_machine(session, LEFT)->parent->vma_count, story);
+}
+
+bool story_fits(const struct session *session, const struct ui *ui, int rows, int cols)
+{
+	int story = story_rows(session, ui, cols);
+
+	return story <= layout_of(session, rows, cols, story).message.rows;
+}
+
 struct grid *render(const struct session *session, const struct ui *ui, int rows, int cols)
 {
 	struct grid *grid = grid_create(rows, cols, ui->utf8);
 	int story = ui->message ? 0 : story_rows(session, ui, grid->cols);
-	struct layout layout = layout_make(grid->rows, grid->cols,
-					   session_machine(session, LEFT)->parent->vma_count, story);
+	struct layout layout = layout_of(session, grid->rows, grid->cols, story);
 
 	if (layout.too_small) {
 		put_too_small(grid, &layout, ui);
@@ -148,6 +178,6 @@ struct grid *render(const struct session *session, const struct ui *ui, int rows
 			pane_overlay(area_part(area_all(grid), 0, 0, grid->rows - 1, grid->cols),
 				     &ui->overlay);
 	}
-	put_prompt(box_area(grid, layout.prompt), ui);
+	put_prompt(box_area(grid, layout.prompt), session, ui);
 	return grid;
 }

@@ -14,6 +14,9 @@
 /* The caller frees the grid with grid_free(). */
 struct grid *render(const struct session *session, const struct ui *ui, int rows, int cols);
 
+/* Has what is told a place on a screen of this size? */
+bool story_fits(const struct session *session, const struct ui *ui, int rows, int cols);
+
 /* Rows of text that an overlay can show on a screen of this size. */
 int overlay_rows(int rows);
 /* How far its text can be scrolled. */
@@ -69,13 +72,15 @@ void pane_map(struct area area, const struct scene *scene, const struct ui *ui, 
 void pane_vmas(struct area area, const struct session *session, const struct ui *ui);
 
 /* pane_time.c: what happens, and where in time */
-void pane_step(struct area area, const struct session *session, bool ruled);
+void pane_step(struct area area, const struct session *session, const struct ui *ui, bool ruled);
 void pane_timeline(struct area area, const struct session *session);
 
 /* pane_text.c: output, story, overlays */
 void pane_message(struct area area, const struct ui *ui);
 void pane_story(struct area area, const struct session *session, const struct ui *ui);
 int story_rows(const struct session *session, const struct ui *ui, int cols);
+/* The same as plain text, for an overlay. */
+void story_text(const struct session *session, const struct ui *ui, struct buf *out);
 void pane_card(struct area area, const struct session *session, const struct ui *ui);
 void pane_overlay(struct area area, const struct overlay *overlay);
 void pane_overlay_bare(struct area area, const struct overlay *overlay); /* no room for a box */

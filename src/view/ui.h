@@ -20,6 +20,7 @@ enum ask_state { ASK_NONE, ASK_OPEN, ASK_SKIPPED, ASK_ANSWERED };
 struct overlay {
 	bool open;
 	bool list; /* completions: typing goes on below it */
+	bool story; /* what is told has no room elsewhere; goes when the story goes on */
 	char *title, *text;
 	size_t top; /* first row shown */
 };
@@ -44,6 +45,7 @@ struct ui {
 	char *say;	/* narration; NULL: none */
 	enum ask_state ask;
 	unsigned guess; /* from 1 */
+	bool no_answer; /* a digit was typed that is none of the choices */
 	const char *next; /* what a key does now: "Enter goes on"; or NULL */
 };
 

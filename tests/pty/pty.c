@@ -193,6 +193,16 @@ static void test_toggle(void)
 	report("the key of the right side does the same", wait_for_text(&t, "no difference"));
 	terminal_type(&t, "]");
 	report("and again", wait_for_text(&t, "! at "));
+	terminal_type(&t, "goto 7\r");
+	report("toggle: at a step", wait_for_step(&t, 7));
+	terminal_type(&t, "]");
+	report("toggle: another story", wait_for_text(&t, "no difference"));
+	terminal_type(&t, "]");
+	report("toggle: turned twice, the same step", wait_for_step(&t, 7));
+	terminal_type(&t, "open ");
+	terminal_type(&t, scenario_path("mixed.vma"));
+	terminal_type(&t, "\r");
+	report("open starts at the first step", wait_for_step(&t, 0));
 	terminal_type(&t, CTRL_D);
 	report_end("Ctrl-D", &t, 0, 0);
 	terminal_stop(&t);
@@ -262,6 +272,128 @@ static void test_prompt(void)
 	report("fork is run", wait_for(&t, "a timeline", has_position, NULL));
 	terminal_type(&t, "quit\r");
 	report_end("quit from an empty start", &t, 0, 0);
+	terminal_stop(&t);
+}
+
+/* What a terminal may send and no key is bound to: nobody gets a part of it. */
+static void test_unknown_keys(void)
+{
+	static const char *const keys[] = {"\033[18~", "\033[21~", "\033[24~", "\033[1;2A", "\033[5;5~",
+					   "\033[1;2D", "\033O2P", "\033[[A", "\033[2~", "\033\033[A"};
+	static const char *const terms[] = {"xterm-256color", "vt100"};
+
+	for (size_t i = 0; i < sizeof(terms) / sizeof(terms[0]); i++) {
+		struct terminal t;
+
+		setenv("TERM", terms[i], 1);
+		start(&t, 24, 80, "flag.vma");
+		report("unknown keys: starts", wait_for(&t, "a timeline", has_position, NULL));
+		terminal_type(&t, "goto 3\r");
+		report("unknown keys: at a step", wait_for_step(&t, 3));
+		for (size_t k = 0; k < sizeof(keys) / sizeof(keys[0]); k++)
+			terminal_type(&t, keys[k]);
+		terminal_type(&t, "goto");
+		report("unknown keys: nothing of them is typed", wait_for_text(&t, "vmafork> goto\n"));
+		for (size_t k = 0; k < sizeof(keys) / sizeof(keys[0]); k++)
+			terminal_type(&t, keys[k]);
+		terminal_type(&t, " 5");
+		report("unknown keys: nor in a line", wait_for_text(&t, "vmafork> goto 5\n"));
+		terminal_type(&t, "\r");
+		report("unknown keys: or done", wait_for_step(&t, 5) && terminal_has(&t, "! at "));
+		terminal_type(&t, "?");
+		report("unknown keys: help", wait_for_text(&t, "Keys, while the prompt is empty"));
+		terminal_type(&t, "\033[6~");
+		report("PgDn, whatever TERM says, scrolls",
+		       wait_for_no_text(&t, "Keys, while the prompt is empty") && wait_for_text(&t, "q closes"));
+		terminal_type(&t, "\033[5~");
+		report("and PgUp", wait_for_text(&t, "Keys, while the prompt is empty"));
+		for (size_t k = 0; k < sizeof(keys) / sizeof(keys[0]); k++)
+			terminal_type(&t, keys[k]);
+		terminal_type(&t, "\033[6~");
+		report("unknown keys: do not close it",
+		       wait_for_no_text(&t, "Keys, while the prompt is empty") && terminal_has(&t, "q closes"));
+		kill(t.pid, SIGTERM);
+		report_end("unknown keys: SIGTERM", &t, 0, SIGTERM);
+		terminal_stop(&t);
+	}
+	setenv("TERM", "xterm-256color", 1);
+}
+
+/* A pasted text is text for the prompt; the ends of its lines end commands. */
+static void test_paste(void)
+{
+	struct terminal t;
+
+	start(&t, 24, 80, "flag.vma");
+	report("paste: starts", started(&t));
+	terminal_type(&t, "\033[200~goto\0333\004\t4\033[201~");
+	report("paste: text, and nothing else", wait_for_text(&t, "vmafork> goto 4\n"));
+	terminal_type(&t, "\r");
+	report("paste: the line is edited and typed as usual", wait_for_step(&t, 4));
+	terminal_type(&t, "\033[200~ \r\n]\r\ngoto 6\r\n\033[201~");
+	report("paste: lines are commands, and no keys", wait_for_step(&t, 6) && terminal_has(&t, "! at "));
+	terminal_type(&t, "\033[200~goto 7");
+	report("paste: without an end", wait_for_text(&t, "vmafork> goto 7\n"));
+	terminal_type(&t, CTRL_C);
+	report("paste: Ctrl-C drops it", wait_for_no_text(&t, "goto 7"));
+	terminal_type(&t, "]");
+	report("paste: and keys are keys again", wait_for_text(&t, "no difference"));
+	terminal_type(&t, "\033[200~fork");
+	report("paste: another without an end", wait_for_text(&t, "vmafork> fork\n"));
+	kill(t.pid, SIGTERM);
+	report_end("paste: SIGTERM", &t, 0, SIGTERM);
+	terminal_stop(&t);
+}
+
+static void start_story(struct terminal *t, int rows, int cols, const char *name)
+{
+	char *argv[] = {(char *)program, (char *)"play", (char *)scenario_path(name), NULL};
+
+	terminal_start(t, rows, cols, argv);
+}
+
+/* A digit answers, Enter skips, and no command loses a letter. */
+static void test_question(void)
+{
+	struct terminal t;
+
+	start_story(&t, 24, 80, "question.vma");
+	report("question: is asked", wait_for_text(&t, "How many of the four") &&
+					     wait_for_text(&t, "1-3 answers, Enter skips"));
+	terminal_type(&t, "7");
+	report("question: no such answer", wait_for_text(&t, "no such answer: 1-3, or Enter") &&
+						   terminal_has(&t, "How many of the four"));
+	terminal_type(&t, "show vmas");
+	report("question: a command with s is a command",
+	       wait_for_text(&t, "vmafork> show vmas\n") && !terminal_has(&t, "Skipped."));
+	terminal_type(&t, CTRL_C);
+	report("question: is dropped", wait_for_no_text(&t, "show vmas"));
+	terminal_type(&t, "speed 0\r");
+	report("question: it has a message", wait_for_text(&t, "expected a speed") &&
+						     wait_for_text(&t, "1-3 answers, Enter shows it again"));
+	terminal_type(&t, "\r");
+	report("question: and is there again", wait_for_text(&t, "How many of the four") &&
+						       wait_for_text(&t, "Enter skips"));
+	terminal_type(&t, "2");
+	report("question: is answered", wait_for_text(&t, "Right. The parent has an anon_vma"));
+	terminal_type(&t, "\r");
+	report("question: and the story goes on", wait_for(&t, "a timeline", has_position, NULL));
+	terminal_stop(&t);
+
+	start_story(&t, 24, 80, "question.vma");
+	report("question: is asked again", wait_for_text(&t, "Enter skips"));
+	terminal_type(&t, "\r");
+	report("question: Enter skips it", wait_for_text(&t, "Skipped. The parent has an anon_vma"));
+	terminal_stop(&t);
+
+	start_story(&t, 12, 40, "question.vma");
+	report("question: on a small screen", wait_for_text(&t, "1  none") && wait_for_text(&t, "arrows scroll"));
+	terminal_type(&t, KEY_END);
+	report("question: can be scrolled", wait_for_text(&t, "3  one"));
+	terminal_type(&t, "2");
+	report("question: and answered", wait_for_text(&t, "Right. "));
+	terminal_type(&t, "q\r");
+	report("question: and left", wait_for(&t, "a timeline", has_position, NULL));
 	terminal_stop(&t);
 }
 
@@ -405,6 +537,9 @@ int main(int argc, char **argv)
 	test_source();
 	test_help();
 	test_prompt();
+	test_unknown_keys();
+	test_paste();
+	test_question();
 	test_signals();
 	test_colours();
 	test_dumb();

@@ -181,6 +181,76 @@ static void test_commands_in_the_past(void **state)
 	session_free(straight);
 }
 
+static size_t happened(const struct session *session, int side)
+{
+	return session_machine(session, side)->at;
+}
+
+/* Turning the toggle keeps the moment, and turning it back is as if nothing had been. */
+static void test_the_toggle_keeps_the_moment(void **state)
+{
+	struct session *session = world(everything);
+	struct timeline *t;
+	size_t count;
+
+	(void)state;
+	session_timeline(session);
+	run(session, "check left dst\ncheck right src");
+	count = session_timeline(session)->count;
+	for (size_t i = 0; i < 2 * count + 1; i++) {
+		size_t left, at;
+		uint64_t page;
+
+		t = session_timeline(session);
+		timeline_seek(t, i / 2, i % 2);
+		at = t->at;
+		page = t->page;
+		left = happened(session, LEFT);
+		run(session, "check right dst");
+		/* the left side's events are the same: it stands where it stood */
+		assert_int_equal(happened(session, LEFT), left);
+		run(session, "check right src");
+		t = session_timeline(session);
+		assert_int_equal(t->count, count);
+		assert_int_equal(t->at, at);
+		assert_int_equal(t->page, page);
+	}
+	/* Once time has moved, the moment is the new one. */
+	timeline_seek(t, 3, 0);
+	run(session, "check right dst\nstep\ncheck right src");
+	assert_true(session_timeline(session)->at > 3);
+	/* The end is the end. */
+	run(session, "goto end\ncheck right dst");
+	t = session_timeline(session);
+	assert_int_equal(t->at, t->count);
+	session_free(session);
+}
+
+/* A moment that the other timeline has not got: the nearest before it, and back again. */
+static void test_a_moment_that_is_gone(void **state)
+{
+	struct session *session = world("uffd u wp-hugetlbfs-shmem wp-unpopulated\nvma m shmem 16K\ntouch m 0-1\n"
+					"register u m wp\nprotect u m 0-1\nfork\nchild touch m 0 read\n");
+	struct timeline *t;
+	size_t slot, decided;
+
+	(void)state;
+	run(session, "check left dst\ncheck right src");
+	t = session_timeline(session);
+	decided = t->divergence;
+	for (slot = decided + 1; slot < t->count; slot++) /* the right side copies alone */
+		if (t->slots[slot].event[LEFT] == NO_EVENT)
+			break;
+	assert_true(slot < t->count);
+	timeline_seek(t, slot + 1, 0);
+	run(session, "check right dst");
+	t = session_timeline(session);
+	assert_int_equal(t->at, decided + 1);
+	run(session, "check right src");
+	assert_int_equal(session_timeline(session)->at, slot + 1);
+	session_free(session);
+}
+
 static void test_undo_and_redo(void **state)
 {
 	struct session *session = session_create(false);
@@ -259,6 +329,8 @@ int main(void)
 		cmocka_unit_test(test_grains),
 		cmocka_unit_test(test_the_first_divergence),
 		cmocka_unit_test(test_commands_in_the_past),
+		cmocka_unit_test(test_the_toggle_keeps_the_moment),
+		cmocka_unit_test(test_a_moment_that_is_gone),
 		cmocka_unit_test(test_undo_and_redo),
 		cmocka_unit_test(test_diff_at_a_step),
 	};

@@ -87,6 +87,74 @@ static void test_text_columns(void **state)
 	assert_int_equal(wrapped_rows("abcdefghij", 4), 3);
 }
 
+static void assert_row(struct grid *grid, const char *wanted)
+{
+	struct buf out = {0};
+
+	grid_text(grid, &out);
+	assert_string_equal(buf_str(&out), wanted);
+	buf_deinit(&out);
+	area_fill(area_all(grid), STYLE_NORMAL);
+}
+
+/* What does not fit is left out as a whole, and that is marked behind a blank. */
+static void test_what_is_left_out(void **state)
+{
+	static const char *const parts[] = {"384000 entries", "753 tables", "2.9M"};
+	static const struct {
+		int cols;
+		const char *wanted;
+	} table[] = {
+		{32, "384000 entries, 753 tables, 2.9M\n"}, {31, "384000 entries, 753 tables ..\n"},
+		{29, "384000 entries, 753 tables ..\n"},    {28, "384000 entries ..\n"},
+		{17, "384000 entries ..\n"},		    {16, " ..\n"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+		struct grid *grid = grid_create(1, table[i].cols, false);
+
+		put_parts(area_all(grid), 0, 0, grid->cols, STYLE_NORMAL, parts, 3, ", ");
+		assert_row(grid, table[i].wanted);
+		put(area_all(grid), 0, 0, STYLE_NORMAL, "abcdef 12345678901234567890123456789012345");
+		put_more(area_all(grid));
+		assert_row(grid, "abcdef ..\n");
+		grid_free(grid);
+	}
+}
+
+static void assert_wrapped(struct wrap wrap, const char *wanted)
+{
+	struct wrap again = wrap;
+	struct buf out = {0};
+	struct wrapped row;
+	int rows = 0;
+
+	for (; wrap_next(&again, &row); rows++) {
+		buf_printf(&out, "%*s", row.col, "");
+		buf_add(&out, row.text, row.length);
+		buf_putc(&out, '|');
+	}
+	assert_string_equal(buf_str(&out), wanted);
+	assert_int_equal(wrap_rows(wrap), rows);
+	buf_deinit(&out);
+}
+
+/* What continues a line stands behind where the line begins. */
+static void test_hanging_rows(void **state)
+{
+	(void)state;
+	assert_wrapped((struct wrap){.at = "  one two three\nfour five\n\nsix", .cols = 9, .hanging = true},
+		       "  one two|    three|four five||six|");
+	assert_wrapped((struct wrap){.at = "  one two three\nfour five", .cols = 9}, "  one two|three|four five|");
+	/* exactly full: the next line is no continuation */
+	assert_wrapped((struct wrap){.at = "123456789 \n  abc", .cols = 9, .hanging = true}, "123456789|  abc|");
+	/* without room for it */
+	assert_wrapped((struct wrap){.at = "     ab cd", .cols = 8, .hanging = true}, "     ab|cd|");
+	assert_wrapped((struct wrap){.at = "", .cols = 8, .hanging = true}, "");
+	assert_wrapped((struct wrap){.at = "abc", .cols = 1, .hanging = true}, "a|b|c|");
+}
+
 static bool inside(const struct box *box, int rows, int cols)
 {
 	return !box->rows || (box->row >= 0 && box->col >= 0 && box->rows > 0 && box->cols >= 0 &&
@@ -157,6 +225,8 @@ int main(void)
 		cmocka_unit_test(test_style_letters),
 		cmocka_unit_test(test_what_reaches_a_cell),
 		cmocka_unit_test(test_text_columns),
+		cmocka_unit_test(test_hanging_rows),
+		cmocka_unit_test(test_what_is_left_out),
 		cmocka_unit_test(test_layouts),
 		cmocka_unit_test(test_keys),
 	};
