@@ -85,6 +85,13 @@ check 'several files: status' [ "$status" = 2 ]
 check 'several files: their sum' [ "${out##*$'\n'}" = \
 	"$(uname -r): 2 scenarios, $((2 * agree)) agree, 0 differ, ${out##* differ, }" ]
 
+scenario large <<'END'
+vma a anon 8G
+END
+capture sh -c 'ulimit -v 2000000 && exec "$0" --compare "$1"' "$PROBE" "$TMP/large.vma"
+check 'what the machine has not got is no difference' [ "$status" = 77 ]
+check 'and is told' contains "$err" 'this machine has not the memory for it'
+
 scenario neighbours <<'END'
 vma a anon 64K at 0x1000000000
 vma b anon 64K at 0x1000010000
@@ -212,6 +219,9 @@ touch a all read
 touch a all read
 END
 before=$(pool)
+capture timeout 60 "$PROBE" --compare --timeout 0.001 "$TMP/long.vma"
+check 'a deadline before anything: told as that' contains "$err" 'it did not return before the deadline'
+check 'a deadline before anything: status' [ "$status" = 2 ]
 capture timeout 60 "$PROBE" --compare --timeout 0.05 "$TMP/long.vma"
 check 'the deadline: status' [ "$status" = 2 ]
 check 'the deadline: told' contains "$err" 'before the deadline'

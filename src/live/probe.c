@@ -119,6 +119,9 @@ static bool step(struct course *p, size_t i)
 		return false;
 	}
 	realize(&p->live, c, &believed, &real);
+	/* What the machine has not got is no answer of its kernel. */
+	if (ok && real.kind == REAL_REFUSED && real.err == ENOMEM)
+		real_impossible(&real, "this machine has not the memory for it");
 	switch (real.kind) {
 	case REAL_IMPOSSIBLE:
 		lockstep_rewind(&p->live.lockstep, i);
@@ -215,7 +218,10 @@ bool probe_scenario(struct probe *probe, struct scenario *scenario,
 		    const struct probe_options *options, struct vf_error *error)
 {
 	struct course p = {.probe = probe, .options = options, .baseline = {{-1, -1}}};
+	struct real real = {0};
+	enum call_end began;
 	size_t forks;
+	int err;
 
 	*probe = (struct probe){.scenario = *scenario, .knobs = knobs_read()};
 	*scenario = (struct scenario){0};
@@ -239,11 +245,13 @@ bool probe_scenario(struct probe *probe, struct scenario *scenario,
 	lockstep_init(&p.live.lockstep, &probe->scenario, probe->kernel, probe->knobs);
 	eyes_open(&p.eyes, probe->release.version);
 	p.live.eyes = &p.eyes;
-	if (remote_init(&p.live.remote, &p.live.parent, forks + BASELINE_CHILDREN, options->timeout_ms,
-			options->stop_fd, !p.live.no_thp))
+	began = remote_init(&p.live.remote, &p.live.parent, forks + BASELINE_CHILDREN,
+			    options->timeout_ms, options->stop_fd, !p.live.no_thp, &err);
+	if (!real_ended(&real, began))
 		carry_out(&p);
 	else
-		end(&p, PROBE_FAILED, 0, strerror(errno));
+		end(&p, real.kind == REAL_STOPPED ? PROBE_STOPPED : PROBE_FAILED, 0,
+		    err ? strerror(err) : real.reason);
 	live_deinit(&p.live);
 	eyes_close(&p.eyes);
 	probe_believe(probe);

@@ -283,12 +283,13 @@ enum call_end remote_leave(struct remote *r, struct process *p, enum order order
 
 /* --- beginning and end --------------------------------------------------------------------- */
 
-bool remote_init(struct remote *r, struct process *subject, size_t children, unsigned timeout_ms,
-		 int stop_fd, bool thp)
+enum call_end remote_init(struct remote *r, struct process *subject, size_t children,
+			  unsigned timeout_ms, int stop_fd, bool thp, int *err)
 {
+	enum call_end end = CALL_DIED;
 	pid_t probe = getpid(), pid;
-	int err;
 
+	*err = 0;
 	*r = (struct remote){
 		.stop_fd = stop_fd,
 		.deadline = now_ms() + timeout_ms,
@@ -307,16 +308,20 @@ bool remote_init(struct remote *r, struct process *subject, size_t children, uns
 	r->group = pid;
 	for (size_t i = 0; i < r->channel_count; i++)
 		close_fd(&r->channels[i].subject_fd);
-	if (process_open(subject, pid, 0) && wait_for(r, subject, false, false) == CALL_DONE &&
-	    remote_order(r, subject, ORDER_NOTHING) == CALL_DONE)
-		return true;
-	errno = ECHILD;
+	if (!process_open(subject, pid, 0))
+		goto fail;
+	end = wait_for(r, subject, false, false);
+	if (end == CALL_DONE)
+		end = remote_order(r, subject, ORDER_NOTHING);
+	if (end == CALL_DONE)
+		return end;
+	goto ended;
 fail:
-	err = errno;
+	*err = errno;
+ended:
 	process_close(subject);
 	remote_deinit(r);
-	errno = err;
-	return false;
+	return end;
 }
 
 void remote_deinit(struct remote *r)

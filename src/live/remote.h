@@ -56,10 +56,10 @@ struct remote {
 
 /*
  * Makes a subject and room for `children` of its children. stop_fd stays the
- * caller's. False: errno.
+ * caller's. Unless CALL_DONE there is none; *err: the errno that says why, or 0.
  */
-bool remote_init(struct remote *remote, struct process *subject, size_t children,
-		 unsigned timeout_ms, int stop_fd, bool thp);
+enum call_end remote_init(struct remote *remote, struct process *subject, size_t children,
+			  unsigned timeout_ms, int stop_fd, bool thp, int *err);
 
 /* Ends every process, and gives back all that was taken. */
 void remote_deinit(struct remote *remote);

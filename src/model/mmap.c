@@ -170,7 +170,7 @@ uint64_t vm_mmap_flags(const struct mmap_args *args)
 		flags |= VM_MAYEXEC;
 	if (args->shared)
 		flags |= VM_SHARED | VM_MAYSHARE;
-	flags |= account_flag(flags);
+	flags |= account_flag(flags | (args->add_flags & VM_NORESERVE)); /* MAP_NORESERVE */
 	return (flags | args->add_flags) & ~args->remove_flags;
 }
 
