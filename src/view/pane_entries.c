@@ -12,20 +12,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "view/panes.h"
-
-static const char attr_letters[PTE_ATTRS + 1] = "wdysux*pg!";
-
-/* How much is said about an entry; the most that fits is taken. */
-enum detail { WORDS_FRAME, WORDS, LETTERS_FRAME, LETTERS, SHORT, DETAILS };
-
-static const char *const short_states[PTE_STATES] = {
-	[PTE_NONE] = "-",	       [PTE_PRESENT] = "pres",
-	[PTE_SWAP] = "swap",	       [PTE_MIGRATION] = "migr",
-	[PTE_DEVICE_PRIVATE] = "dpri", [PTE_DEVICE_EXCLUSIVE] = "dexc",
-	[PTE_MARKER] = "mark",	       [PTE_HWPOISON] = "hwpo",
-	[PTE_ZERO] = "zero",	       [PTE_HUGE] = "huge",
-};
+#include "view/entries_private.h"
 
 static const enum style state_styles[PTE_STATES] = {
 	[PTE_NONE] = STYLE_NONE,	    [PTE_PRESENT] = STYLE_PRESENT,
@@ -34,224 +21,6 @@ static const enum style state_styles[PTE_STATES] = {
 	[PTE_MARKER] = STYLE_MARKER,	    [PTE_HWPOISON] = STYLE_BAD,
 	[PTE_ZERO] = STYLE_ZERO,	    [PTE_HUGE] = STYLE_HUGE,
 };
-
-struct row {
-	uint64_t first, last;
-};
-
-struct table {
-	struct area area;
-	const struct scene *scene, *other;
-	const struct ui *ui;
-	uint64_t pages; /* of the VMA */
-	bool by_page;
-	enum detail detail;
-	int label, cell, gap; /* widths */
-	int parent_col, child_col;
-	const char *arrow, *dash, *dot, *cross;
-};
-
-/* --- rows --------------------------------------------------------------------- */
-
-/* The VMAs whose runs make the rows: parent's and child's of both sides. */
-static const struct vm_area *row_vma(const struct table *table, int i)
-{
-	const struct scene *scene = i < 2 ? table->scene : table->other;
-
-	return i % 2 ? scene->child : scene->parent;
-}
-
-/* A stretch in which one thing was seen goes no further than that. */
-static void narrow_to_seen(struct row *row, const struct seen_vma *seen, uint64_t page)
-{
-	const struct seen_run *run = seen_run_at(seen, page);
-
-	if (run && run->first > row->first)
-		row->first = run->first;
-	if (run && run->first + run->count - 1 < row->last)
-		row->last = run->first + run->count - 1;
-}
-
-/* The stretch that holds this page. */
-static struct row row_at(const struct table *table, uint64_t page)
-{
-	struct row row = {0, table->pages - 1};
-	bool plain = true;
-
-	for (int i = 0; i < 4; i++) {
-		const struct vm_area *vma = row_vma(table, i);
-		const struct runs *runs = vma ? &vma->pages : NULL;
-		uint64_t last;
-		struct pte pte;
-
-		if (!runs || page >= runs->pages)
-			continue;
-		pte = runs_at(runs, page, &last);
-		if (runs_first(runs, page) > row.first)
-			row.first = runs_first(runs, page);
-		if (last < row.last)
-			row.last = last;
-		plain &= pte.state == PTE_NONE || pte.state == PTE_HUGE;
-	}
-	for (int i = 0; i < 2; i++) {
-		const struct scene *scene = i ? table->other : table->scene;
-
-		narrow_to_seen(&row, scene->seen_parent, page);
-		narrow_to_seen(&row, scene->seen_child, page);
-	}
-	if (table->by_page && !plain)
-		row.first = row.last = page;
-	return row;
-}
-
-/* --- what the running kernel has ------------------------------------------------ */
-
-static bool side_disagrees(const struct scene *scene, uint64_t page)
-{
-	struct seen_page ignored;
-
-	return mark_page(scene, false, page, &ignored) == MARK_DISAGREES ||
-	       mark_page(scene, true, page, &ignored) == MARK_DISAGREES;
-}
-
-/* Where the kernel differs from one of the sides, its values have a line below. */
-static int row_lines(const struct table *table, const struct row *row)
-{
-	return side_disagrees(table->scene, row->first) || side_disagrees(table->other, row->first)
-		       ? 2 : 1;
-}
-
-static int all_lines(const struct table *table, const struct row *rows, int n)
-{
-	int lines = 0;
-
-	for (int i = 0; i < n; i++)
-		lines += row_lines(table, &rows[i]);
-	return lines;
-}
-
-/* Puts the row before the first one in front, if it has room. */
-static bool add_before(const struct table *table, struct row *rows, int n, int room, int *lines)
-{
-	struct row row = row_at(table, rows[0].first - 1);
-
-	if (*lines + row_lines(table, &row) > room)
-		return false;
-	*lines += row_lines(table, &row);
-	memmove(rows + 1, rows, (size_t)n * sizeof(*rows));
-	rows[0] = row;
-	return true;
-}
-
-/* Chooses the rows around the page that the step is about; returns how many. */
-static int choose_rows(const struct table *table, struct row *rows, int room)
-{
-	/* the same on both sides: left's pages first */
-	const struct scene *left = table->scene->side == LEFT ? table->scene : table->other;
-	const struct scene *right = table->scene->side == LEFT ? table->other : table->scene;
-	const struct scene *scene = left->touches ? left : right;
-	uint64_t page = scene->touches ? scene->last : 0;
-	int n = 0, lines;
-
-	if (page >= table->pages)
-		page = 0;
-	rows[n++] = row_at(table, page);
-	lines = row_lines(table, &rows[0]);
-	while (lines < room / 2 + room % 2 && rows[0].first > 0 && add_before(table, rows, n, room, &lines))
-		n++;
-	while (n < room && rows[n - 1].last < table->pages - 1) {
-		rows[n] = row_at(table, rows[n - 1].last + 1);
-		if (lines + row_lines(table, &rows[n]) > room)
-			break;
-		lines += row_lines(table, &rows[n]);
-		n++;
-	}
-	while (rows[0].first > 0 && add_before(table, rows, n, room, &lines))
-		n++;
-	return n;
-}
-
-static void row_label(const struct row *row, int width, char *to, size_t size)
-{
-	int n = row->first == row->last
-			? snprintf(to, size, "%" PRIu64, row->first)
-			: snprintf(to, size, "%" PRIu64 "-%" PRIu64, row->first, row->last);
-
-	if (n > width)
-		snprintf(to, size, "%" PRIu64 "+", row->first);
-}
-
-/* --- entries ------------------------------------------------------------------ */
-
-/* A12: an anonymous frame; C3: page 3 of the file as mapped here; D5: device memory. */
-static void add_frame(const struct vm_area *vma, struct pte pte, struct buf *out)
-{
-	static const char kinds[] = {[FRAME_ANON] = 'A', [FRAME_FILE] = 'C', [FRAME_PFN] = 'D'};
-	enum frame_kind kind = frame_kind(pte.frame);
-	uint64_t number = pte.frame & (FRAME_WAS_LARGE - 1);
-
-	if (!pte_has_frame(pte) || kind == FRAME_NOTHING)
-		return;
-	if (kind != FRAME_ANON && vma->object)
-		number = pte.frame - vma->object->frame - vma->pgoff;
-	buf_printf(out, " %c%" PRIu64, kinds[kind], number);
-}
-
-static void entry_text(const struct vm_area *vma, struct pte pte, enum detail detail,
-		       struct buf *out)
-{
-	bool words = detail == WORDS || detail == WORDS_FRAME;
-	const char *before = " ";
-
-	buf_puts(out, detail == SHORT || pte.state == PTE_NONE ? short_states[pte.state]
-							       : pte_state_names[pte.state]);
-	for (int i = 0; i < PTE_ATTRS; i++) {
-		if (!(pte.attrs >> i & 1))
-			continue;
-		buf_puts(out, before);
-		if (words)
-			buf_puts(out, pte_attr_names[i]);
-		else
-			buf_putc(out, attr_letters[i]);
-		before = words ? "," : "";
-	}
-	if (detail == WORDS_FRAME || detail == LETTERS_FRAME)
-		add_frame(vma, pte, out);
-}
-
-static bool entry_at(const struct vm_area *vma, uint64_t page, struct pte *pte)
-{
-	uint64_t last;
-
-	if (!vma || page >= vma->pages.pages)
-		return false;
-	*pte = runs_at(&vma->pages, page, &last);
-	return true;
-}
-
-/* The most detail with which all rows' entries fit. */
-static enum detail choose_detail(const struct table *table, const struct row *rows, int n)
-{
-	enum detail detail = WORDS_FRAME;
-
-	for (int i = 0; i < n * 4; i++) {
-		struct pte pte;
-
-		if (!entry_at(row_vma(table, i % 4), rows[i / 4].first, &pte))
-			continue;
-		for (; detail < SHORT; detail++) {
-			struct buf text = {0};
-			bool fits;
-
-			entry_text(row_vma(table, i % 4), pte, detail, &text);
-			fits = (int)text.len <= table->cell;
-			buf_deinit(&text);
-			if (fits)
-				break;
-		}
-	}
-	return detail;
-}
 
 /* --- the way over --------------------------------------------------------------- */
 
@@ -320,40 +89,10 @@ static void put_entry(const struct table *table, int row, int col, const struct 
 		put_fit(table->area, row, col, col + table->cell, style, buf_str(&text));
 		if (active)
 			put(table->area, row, col, STYLE_ACTIVE,
-			    table->detail == SHORT ? short_states[pte.state]
+			    table->detail == SHORT ? entry_short_states[pte.state]
 						   : pte_state_names[pte.state]);
 	}
 	buf_deinit(&text);
-}
-
-/* "present dys", "none": what was seen, in the table's own way of writing. */
-static void seen_text(struct seen_page page, enum detail detail, struct buf *out)
-{
-	static const char *const kind[] = {"", " file", " anon"};
-	static const char *const frame[] = {"", " own frame", " parent's frame"};
-	const char *const *states = detail == SHORT ? short_states : pte_state_names;
-	const char *before = "";
-
-	if (!page.states)
-		buf_puts(out, "no VMA");
-	for (int state = 0; state < PTE_STATES; state++)
-		if (page.states >> state & 1) {
-			buf_printf(out, "%s%s", before, state == PTE_NONE ? "none" : states[state]);
-			before = "/";
-		}
-	before = " ";
-	for (int i = 0; i < PTE_ATTRS; i++) {
-		if (!(page.attrs & page.known & 1u << i))
-			continue;
-		buf_puts(out, before);
-		if (detail <= WORDS)
-			buf_puts(out, pte_attr_names[i]);
-		else
-			buf_putc(out, attr_letters[i]);
-		before = detail <= WORDS ? "," : "";
-	}
-	buf_puts(out, kind[page.anon]);
-	buf_puts(out, frame[page.same]);
 }
 
 /* The mark of an entry and, where it says that they differ, the kernel's below. */
@@ -408,90 +147,6 @@ static void put_row(const struct table *table, int row, const struct row *pages)
 		    table->area.grid->utf8 ? "≠" : "!");
 }
 
-/* --- tables --------------------------------------------------------------------- */
-
-/* 33554432 as 32M, where exact numbers would not fit. */
-static void short_number(uint64_t n, char *to, size_t size)
-{
-	if (n < 10000)
-		snprintf(to, size, "%" PRIu64, n);
-	else if (n < UINT64_C(10) << 20)
-		snprintf(to, size, "%" PRIu64 "K", n >> 10);
-	else
-		snprintf(to, size, "%" PRIu64 "M", n >> 20);
-}
-
-/* "PUD 1 PMD 2 PTE 750", "PUD PMD×2 PTE×750" or, from the top level down, "1 2 750". */
-enum counting { NAME_AND_NUMBER, NAME_TIMES, NUMBER, COUNTINGS };
-
-static void level_text(enum counting counting, int level, uint64_t n, bool utf8, struct buf *out)
-{
-	const char *name = table_level_names[level];
-	char number[24];
-
-	buf_clear(out);
-	short_number(n, number, sizeof(number));
-	if (counting == NUMBER)
-		buf_puts(out, number);
-	else if (counting == NAME_AND_NUMBER)
-		buf_printf(out, "%s %s", name, number);
-	else if (n > 1)
-		buf_printf(out, "%s%s%s", name, utf8 ? "×" : "x", number);
-	else
-		buf_puts(out, n ? name : "---");
-}
-
-/* The most telling one that fits. */
-static enum counting choose_counting(const uint64_t *count, int top, int narrow, int room, bool utf8)
-{
-	enum counting counting = narrow;
-	struct buf text = {0};
-
-	for (; counting < NUMBER; counting++) {
-		int width = top;
-
-		for (int level = top; level >= 0; level--) {
-			level_text(counting, level, count[level], utf8, &text);
-			width += text_columns(buf_str(&text));
-		}
-		if (width <= room)
-			break;
-	}
-	buf_deinit(&text);
-	return counting;
-}
-
-/* How many tables of each level this process has under the VMA. */
-static void put_tables(const struct table *table, int row, int col, const struct mm *mm,
-		       const struct vm_area *vma, bool lit)
-{
-	const struct event *event = table->scene->event;
-	int end = col + table->cell + 2; /* the gap has room for a little more */
-	int top = (int)machine_top_level(table->scene->machine);
-	bool utf8 = table->area.grid->utf8;
-	uint64_t count[TABLE_LEVELS];
-	enum counting counting;
-	struct buf text = {0};
-
-	if (!mm || !vma)
-		return;
-	for (int level = top; level >= 0; level--)
-		count[level] = ranges_count(&mm->tables[level], vma->start >> TABLE_SHIFT(level),
-					    (vma->end - 1) >> TABLE_SHIFT(level));
-	counting = choose_counting(count, top, table->cell < 19 ? NAME_TIMES : NAME_AND_NUMBER,
-				   end - col, utf8);
-	for (int level = top; level >= 0; level--) {
-		bool new = lit && event->level == level;
-
-		level_text(counting, level, count[level], utf8, &text);
-		col = put_fit(table->area, row, col, end,
-			      new ? STYLE_CURRENT : count[level] ? STYLE_NORMAL : STYLE_NONE,
-			      buf_str(&text));
-		col++;
-	}
-	buf_deinit(&text);
-}
-
 static void put_head(const struct table *table)
 {
 	const struct scene *scene = table->scene;
@@ -526,7 +181,7 @@ static void legend_text(const struct table *table, const struct row *rows, int n
 	}
 	for (int i = 0; i < PTE_ATTRS; i++)
 		if (used >> i & 1)
-			buf_printf(out, "%s%c %s", out->len ? "  " : "", attr_letters[i],
+			buf_printf(out, "%s%c %s", out->len ? "  " : "", entry_attr_letters[i],
 				   pte_attr_names[i]);
 }
 
