@@ -132,12 +132,11 @@ bool uffd_register(struct machine *m, struct uffd_ctx *ctx, struct vm_area *vma,
 }
 
 /*
- * The write bit of a present entry that is resolved, whether it had the uffd bit
- * or not. By protection: vm_get_page_prot() knows nothing of write notification.
- * By page: can_change_pte_writable(), which vma_wants_manual_pte_write_upgrade()
- * allows for private VMAs and for files that want to know of the first store.
+ * By protection: vm_get_page_prot() knows nothing of write notification. By page:
+ * can_change_pte_writable(), which vma_wants_manual_pte_write_upgrade() allows for
+ * private VMAs and for files that want to know of the first store.
  */
-static bool writable_resolved(const struct machine *m, const struct vm_area *vma, struct pte pte)
+bool writable_resolved(const struct machine *m, const struct vm_area *vma, struct pte pte)
 {
 	if (!(vma->flags & VM_WRITE))
 		return false;
