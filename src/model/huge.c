@@ -56,6 +56,12 @@ void split_huge_edges(struct machine *m, struct vm_area *vma, uint64_t first, ui
 		split_huge_pmd(m, vma, last);
 }
 
+bool keeps_stale_bits(const struct machine *m, const struct vm_area *vma)
+{
+	return is_vm_hugetlb_page(vma) &&
+	       m->kernel->behaviour[BEHAVIOUR_HUGETLB_STALE_BIT] == HUGETLB_STALE_BIT_KEPT;
+}
+
 bool shares_hugetlb_tables(const struct vm_area *vma)
 {
 	const uint64_t span = UINT64_C(1) << TABLE_SHIFT(LEVEL_PMD);
