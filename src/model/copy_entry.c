@@ -108,8 +108,11 @@ static void copy_nonpresent(const struct vma_copy *copy, struct pte pte, struct 
 		to->src.attrs &= ~PTE_EXCLUSIVE;
 		break;
 	case PTE_MIGRATION:
-		if (cow(copy))
-			to->src.attrs &= ~(PTE_WRITE | PTE_EXCLUSIVE);
+		if (!cow(copy))
+			break;
+		if (is_vm_hugetlb_page(copy->src) && pte.attrs & (PTE_WRITE | PTE_EXCLUSIVE))
+			to->src.attrs &= ~PTE_SOFT_DIRTY;
+		to->src.attrs &= ~(PTE_WRITE | PTE_EXCLUSIVE);
 		break;
 	case PTE_DEVICE_PRIVATE:
 		to->src.attrs &= ~PTE_EXCLUSIVE;

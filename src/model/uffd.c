@@ -148,10 +148,15 @@ bool writable_resolved(const struct machine *m, const struct vm_area *vma, struc
 	return !is_vm_hugetlb_page(vma) && pte.attrs & PTE_EXCLUSIVE;
 }
 
+/* hugetlb_change_protection() leaves a poisoned page alone. */
+static bool untouchable(const struct vm_area *vma, struct pte pte)
+{
+	return pte.state == PTE_HWPOISON && is_vm_hugetlb_page(vma);
+}
+
 /* change_protection() with MM_CP_UFFD_WP_RESOLVE or ..._RWP_RESOLVE. */
 static void resolve(struct machine *m, struct vm_area *vma, uint64_t page, uint64_t last_page)
 {
-	bool rwp = vma->flags & VM_UFFD_RWP;
 	uint64_t last;
 
 	for (; page <= last_page && !m->exhausted; page = last + 1) {
@@ -172,13 +177,14 @@ static void resolve(struct machine *m, struct vm_area *vma, uint64_t page, uint6
 			continue;
 		case PTE_PRESENT:
 		case PTE_HUGE:
-			if (rwp && !(pte.attrs & PTE_UFFD_WP))
-				continue;
 			pte.attrs &= ~(PTE_UFFD_WP | PTE_WRITE);
 			if (writable_resolved(m, vma, pte))
 				pte.attrs |= PTE_WRITE;
 			break;
 		default:
+			if (untouchable(vma, pte))
+				continue;
+			pte = change_softleaf_pte(vma, pte);
 			pte.attrs &= ~PTE_UFFD_WP;
 			break;
 		}
@@ -253,12 +259,14 @@ static void protect(struct machine *m, struct vm_area *vma, uint64_t page, uint6
 			break;
 		case PTE_MARKER:
 			continue;
-		case PTE_MIGRATION:
 		case PTE_PRESENT:
 		case PTE_HUGE:
-			pte.attrs &= ~PTE_WRITE;
-			/* fall through */
+			pte.attrs = (pte.attrs & ~PTE_WRITE) | PTE_UFFD_WP;
+			break;
 		default:
+			if (untouchable(vma, pte))
+				continue;
+			pte = change_softleaf_pte(vma, pte);
 			pte.attrs |= PTE_UFFD_WP;
 			break;
 		}
