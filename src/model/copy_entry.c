@@ -9,6 +9,7 @@
  *
  * Runs carry frames; a copied run gets new ones.
  */
+#include "model/fault.h"
 #include "model/fork.h"
 
 static bool cow(const struct vma_copy *copy)
@@ -40,6 +41,18 @@ static void copy_pinned(const struct vma_copy *copy, struct pte pte, struct entr
 		to->dst.attrs |= PTE_WRITE;
 }
 
+/*
+ * An entry that RWP took all access from, and a child that is not registered: 7.3
+ * gives access back with the child's vm_page_prot. In a private VMA that has no
+ * write bit.
+ */
+static uint16_t restored(const struct vma_copy *copy, struct pte pte)
+{
+	bool rwp = pte.attrs & PTE_UFFD_WP && copy->src->flags & VM_UFFD_RWP && !protected(copy);
+
+	return rwp && shared_prot_writable(copy->dst) ? PTE_WRITE : 0;
+}
+
 static bool must_copy(const struct vma_copy *copy, struct pte pte)
 {
 	return copy->src->mm->has_pinned && (pte.attrs & PTE_PINNED) &&
@@ -49,9 +62,6 @@ static bool must_copy(const struct vma_copy *copy, struct pte pte)
 /* copy_present_ptes(). */
 static void copy_present(const struct vma_copy *copy, struct pte pte, struct entry_copy *to)
 {
-	bool restored = pte.attrs & PTE_UFFD_WP && copy->src->flags & VM_UFFD_RWP &&
-			!protected(copy);
-
 	if (must_copy(copy, pte)) {
 		copy_pinned(copy, pte, to);
 		return;
@@ -65,13 +75,9 @@ static void copy_present(const struct vma_copy *copy, struct pte pte, struct ent
 	if (cow(copy))
 		to->src.attrs &= ~PTE_WRITE;
 	to->dst = to->src;
-	to->dst.attrs = child_attrs(copy, to->dst.attrs & ~PTE_YOUNG);
-	if (copy->src->flags & VM_SHARED) {
+	to->dst.attrs = child_attrs(copy, to->dst.attrs & ~PTE_YOUNG) | restored(copy, pte);
+	if (copy->src->flags & VM_SHARED)
 		to->dst.attrs &= ~PTE_DIRTY;
-		/* 7.3: access comes back with the child's vm_page_prot. */
-		if (restored && copy->src->backing != BACKING_FILE && copy->src->flags & VM_WRITE)
-			to->dst.attrs |= PTE_WRITE;
-	}
 }
 
 /* copy_pte_marker(). */
@@ -179,7 +185,7 @@ static void copy_hugetlb(const struct vma_copy *copy, struct pte pte, struct ent
 	}
 	to->dst = to->src;
 	if (!stale)
-		to->dst.attrs = child_attrs(copy, to->dst.attrs);
+		to->dst.attrs = child_attrs(copy, to->dst.attrs) | restored(copy, pte);
 }
 
 struct entry_copy copy_entry(const struct vma_copy *copy, struct pte pte)
