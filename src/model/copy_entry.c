@@ -170,10 +170,13 @@ static void copy_hugetlb(const struct vma_copy *copy, struct pte pte, struct ent
 			to->dst.attrs &= ~PTE_UFFD_WP;
 			to->dst.attrs |= PTE_WRITE;
 		}
-		/* Even where the VMA may not be written, and no longer may. */
+		if (copy->dst->flags & VM_WRITE)
+			return;
+		/* It was made as for a store even where the VMA may not be written, once. */
 		if (copy->m->kernel->behaviour[BEHAVIOUR_HUGETLB_PINNED_COPY] ==
-			    HUGETLB_PINNED_COPY_WRITABLE &&
-		    !(to->dst.attrs & PTE_UFFD_WP))
+		    HUGETLB_PINNED_COPY_PROT)
+			to->dst.attrs &= ~(PTE_DIRTY | PTE_SOFT_DIRTY);
+		else if (!(to->dst.attrs & PTE_UFFD_WP))
 			to->dst.attrs |= PTE_WRITE;
 		return;
 	}
