@@ -203,7 +203,6 @@ struct entry_copy copy_entry(const struct vma_copy *copy, struct pte pte)
 	case PTE_DEVICE_EXCLUSIVE:
 		/* restore_exclusive_pte(): an ordinary entry again, and then as one. */
 		pte.state = PTE_PRESENT;
-		pte.attrs |= PTE_YOUNG;
 		copy_present(copy, pte, &to);
 		break;
 	case PTE_HUGE:
