@@ -76,6 +76,11 @@ static bool judge(const struct touch *t, struct pte pte, bool exists,
 		if (vma->backing == BACKING_PFNMAP || vma->backing == BACKING_MIXEDMAP)
 			*result = TOUCH_SIGBUS; /* filled at mmap; there is nothing to fault in */
 		return true;
+	case PTE_HUGE:
+		if (frame_kind(pte.frame) == FRAME_PFN && t->write && !(pte.attrs & PTE_WRITE))
+			return not_modelled(error, "a store to a read-only huge page of a driver: it "
+						   "decides");
+		/* fall through */
 	default:
 		if (marked && vma->flags & VM_UFFD_RWP && !uffd_has(vma, UFFD_FEATURE_RWP_ASYNC))
 			*result = uffd_wait(vma);

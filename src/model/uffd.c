@@ -249,9 +249,8 @@ static void protect(struct machine *m, struct vm_area *vma, uint64_t page, uint6
 		m->work++;
 		if (last > last_page)
 			last = last_page;
-		if (pte.state == PTE_HUGE && frame_kind(pte.frame) == FRAME_FILE &&
-		    !is_vm_hugetlb_page(vma))
-			pte = (struct pte){0}; /* a file's huge entry is dropped */
+		if (pte.state == PTE_HUGE && !vma_is_anonymous(vma) && !is_vm_hugetlb_page(vma))
+			pte = (struct pte){0}; /* a file's or a driver's is dropped */
 		switch ((enum pte_state)pte.state) {
 		case PTE_NONE:
 			if (markers)
