@@ -50,7 +50,10 @@ static bool judge(const struct touch *t, struct pte pte, bool exists,
 		*result = TOUCH_SIGBUS;
 		return true;
 	case PTE_MARKER:
-		if (pte.attrs & PTE_POISON) {
+		/* Before wp-unpopulated anonymous memory was to have no markers. */
+		if (pte.attrs & PTE_POISON ||
+		    (vma_is_anonymous(vma) &&
+		     !(t->m->kernel->uffd_features & UFFD_FEATURE_WP_UNPOPULATED))) {
 			*result = TOUCH_SIGBUS;
 			return true;
 		}
