@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# What random scenarios on a live 6.18.44 found the model to be wrong about: each
-# is a file of its own now. "#! refused: TEXT" names the error that is right.
+# What kernels and their sources showed the model to be wrong about: each is a file
+# of its own now. "#! refused: TEXT" names the error that is right.
 . "$(dirname "$0")/lib.sh"
 
 for file in tests/found/*.vma; do

@@ -9,6 +9,7 @@
  *
  * Runs carry frames; a copied run gets new ones.
  */
+#include "model/fault.h"
 #include "model/fork.h"
 
 static bool cow(const struct vma_copy *copy)
@@ -40,6 +41,18 @@ static void copy_pinned(const struct vma_copy *copy, struct pte pte, struct entr
 		to->dst.attrs |= PTE_WRITE;
 }
 
+/*
+ * An entry that RWP took all access from, and a child that is not registered: 7.3
+ * gives access back with the child's vm_page_prot. In a private VMA that has no
+ * write bit.
+ */
+static uint16_t restored(const struct vma_copy *copy, struct pte pte)
+{
+	bool rwp = pte.attrs & PTE_UFFD_WP && copy->src->flags & VM_UFFD_RWP && !protected(copy);
+
+	return rwp && shared_prot_writable(copy->dst) ? PTE_WRITE : 0;
+}
+
 static bool must_copy(const struct vma_copy *copy, struct pte pte)
 {
 	return copy->src->mm->has_pinned && (pte.attrs & PTE_PINNED) &&
@@ -49,9 +62,6 @@ static bool must_copy(const struct vma_copy *copy, struct pte pte)
 /* copy_present_ptes(). */
 static void copy_present(const struct vma_copy *copy, struct pte pte, struct entry_copy *to)
 {
-	bool restored = pte.attrs & PTE_UFFD_WP && copy->src->flags & VM_UFFD_RWP &&
-			!protected(copy);
-
 	if (must_copy(copy, pte)) {
 		copy_pinned(copy, pte, to);
 		return;
@@ -65,13 +75,9 @@ static void copy_present(const struct vma_copy *copy, struct pte pte, struct ent
 	if (cow(copy))
 		to->src.attrs &= ~PTE_WRITE;
 	to->dst = to->src;
-	to->dst.attrs = child_attrs(copy, to->dst.attrs & ~PTE_YOUNG);
-	if (copy->src->flags & VM_SHARED) {
+	to->dst.attrs = child_attrs(copy, to->dst.attrs & ~PTE_YOUNG) | restored(copy, pte);
+	if (copy->src->flags & VM_SHARED)
 		to->dst.attrs &= ~PTE_DIRTY;
-		/* 7.3: access comes back with the child's vm_page_prot. */
-		if (restored && copy->src->backing != BACKING_FILE && copy->src->flags & VM_WRITE)
-			to->dst.attrs |= PTE_WRITE;
-	}
 }
 
 /* copy_pte_marker(). */
@@ -108,8 +114,11 @@ static void copy_nonpresent(const struct vma_copy *copy, struct pte pte, struct 
 		to->src.attrs &= ~PTE_EXCLUSIVE;
 		break;
 	case PTE_MIGRATION:
-		if (cow(copy))
-			to->src.attrs &= ~(PTE_WRITE | PTE_EXCLUSIVE);
+		if (!cow(copy))
+			break;
+		if (is_vm_hugetlb_page(copy->src) && pte.attrs & (PTE_WRITE | PTE_EXCLUSIVE))
+			to->src.attrs &= ~PTE_SOFT_DIRTY;
+		to->src.attrs &= ~(PTE_WRITE | PTE_EXCLUSIVE);
 		break;
 	case PTE_DEVICE_PRIVATE:
 		to->src.attrs &= ~PTE_EXCLUSIVE;
@@ -161,10 +170,13 @@ static void copy_hugetlb(const struct vma_copy *copy, struct pte pte, struct ent
 			to->dst.attrs &= ~PTE_UFFD_WP;
 			to->dst.attrs |= PTE_WRITE;
 		}
-		/* Even where the VMA may not be written, and no longer may. */
+		if (copy->dst->flags & VM_WRITE)
+			return;
+		/* It was made as for a store even where the VMA may not be written, once. */
 		if (copy->m->kernel->behaviour[BEHAVIOUR_HUGETLB_PINNED_COPY] ==
-			    HUGETLB_PINNED_COPY_WRITABLE &&
-		    !(to->dst.attrs & PTE_UFFD_WP))
+		    HUGETLB_PINNED_COPY_PROT)
+			to->dst.attrs &= ~(PTE_DIRTY | PTE_SOFT_DIRTY);
+		else if (!(to->dst.attrs & PTE_UFFD_WP))
 			to->dst.attrs |= PTE_WRITE;
 		return;
 	}
@@ -176,7 +188,7 @@ static void copy_hugetlb(const struct vma_copy *copy, struct pte pte, struct ent
 	}
 	to->dst = to->src;
 	if (!stale)
-		to->dst.attrs = child_attrs(copy, to->dst.attrs);
+		to->dst.attrs = child_attrs(copy, to->dst.attrs) | restored(copy, pte);
 }
 
 struct entry_copy copy_entry(const struct vma_copy *copy, struct pte pte)
@@ -191,7 +203,6 @@ struct entry_copy copy_entry(const struct vma_copy *copy, struct pte pte)
 	case PTE_DEVICE_EXCLUSIVE:
 		/* restore_exclusive_pte(): an ordinary entry again, and then as one. */
 		pte.state = PTE_PRESENT;
-		pte.attrs |= PTE_YOUNG;
 		copy_present(copy, pte, &to);
 		break;
 	case PTE_HUGE:

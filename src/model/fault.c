@@ -35,10 +35,10 @@ static bool judge(const struct touch *t, struct pte pte, bool exists,
 	bool marked = pte.attrs & PTE_UFFD_WP;
 
 	*result = TOUCH_OK;
-	if (marked && t->write && is_vm_hugetlb_page(vma) && !(vma->flags & VM_UFFD_WP) &&
-	    !(pte.attrs & PTE_WRITE))
+	if (marked && t->write && !(vma->flags & VM_UFFD_WP) && !(pte.attrs & PTE_WRITE) &&
+	    keeps_stale_bits(t->m, vma))
 		return not_modelled(error, "a store to hugetlb memory with a stale uffd bit: the "
-					   "kernel takes the same fault for ever (seen on 6.18)");
+					   "kernel takes the same fault for ever (seen on 6.18 and 7.2)");
 	switch ((enum pte_state)pte.state) {
 	case PTE_MIGRATION:
 		return not_modelled(error, "a touch that waits for a migration to end");
@@ -50,7 +50,10 @@ static bool judge(const struct touch *t, struct pte pte, bool exists,
 		*result = TOUCH_SIGBUS;
 		return true;
 	case PTE_MARKER:
-		if (pte.attrs & PTE_POISON) {
+		/* Before wp-unpopulated anonymous memory was to have no markers. */
+		if (pte.attrs & PTE_POISON ||
+		    (vma_is_anonymous(vma) &&
+		     !(t->m->kernel->uffd_features & UFFD_FEATURE_WP_UNPOPULATED))) {
 			*result = TOUCH_SIGBUS;
 			return true;
 		}
@@ -76,6 +79,11 @@ static bool judge(const struct touch *t, struct pte pte, bool exists,
 		if (vma->backing == BACKING_PFNMAP || vma->backing == BACKING_MIXEDMAP)
 			*result = TOUCH_SIGBUS; /* filled at mmap; there is nothing to fault in */
 		return true;
+	case PTE_HUGE:
+		if (frame_kind(pte.frame) == FRAME_PFN && t->write && !(pte.attrs & PTE_WRITE))
+			return not_modelled(error, "a store to a read-only huge page of a driver: it "
+						   "decides");
+		/* fall through */
 	default:
 		if (marked && vma->flags & VM_UFFD_RWP && !uffd_has(vma, UFFD_FEATURE_RWP_ASYNC))
 			*result = uffd_wait(vma);
@@ -253,11 +261,45 @@ static uint64_t access_only(const struct touch *t, uint64_t page, uint64_t last,
 	return last;
 }
 
+/*
+ * do_uffd_rwp(), do_huge_pmd_uffd_rwp(): with rwp-async the first touch takes the
+ * protection away, from the whole of an entry. Then the touch is made again.
+ */
+static uint64_t fault_rwp(const struct touch *t, uint64_t page, uint64_t last)
+{
+	struct vm_area *vma = t->vma;
+	uint64_t first = page, faults = last - page + 1, end;
+	struct pte pte = runs_at(&vma->pages, page, &end);
+
+	if (pte.state == PTE_HUGE) {
+		first = huge_first(vma, page);
+		last = huge_last(vma, last);
+		pte = runs_at(&vma->pages, first, &end);
+		faults = (last - first + 1) / PTRS_PER_PTE;
+	}
+	pte.attrs = (pte.attrs & ~PTE_UFFD_WP) | PTE_YOUNG;
+	if (writable_resolved(t->m, vma, pte))
+		pte.attrs |= PTE_WRITE;
+	fault_settle(t, first, last, pte, OUTCOME_REUSED, faults, 0);
+	return page - 1;
+}
+
+/* What RWP protects comes back from swap protected, whatever the access; then as above. */
+static uint64_t fault_swap_rwp(const struct touch *t, uint64_t page, uint64_t last, struct pte pte)
+{
+	struct touch load = *t;
+
+	load.write = false;
+	fault_swap(&load, page, last, pte);
+	return page - 1;
+}
+
 /* Touches page, and those behind it up to last that fare the same; returns the last one. */
 static uint64_t touch_run(const struct touch *t, uint64_t page, uint64_t last)
 {
 	uint64_t end;
 	struct pte pte = runs_at(&t->vma->pages, page, &end);
+	bool rwp = pte.attrs & PTE_UFFD_WP && t->vma->flags & VM_UFFD_RWP;
 
 	last = min(last, end);
 	switch ((enum pte_state)pte.state) {
@@ -266,31 +308,36 @@ static uint64_t touch_run(const struct touch *t, uint64_t page, uint64_t last)
 	case PTE_MARKER:
 		return fault_none(t, page, last, true);
 	case PTE_SWAP:
-		return fault_swap(t, page, last, pte);
+		return rwp ? fault_swap_rwp(t, page, last, pte) : fault_swap(t, page, last, pte);
 	default:
 		break;
 	}
-	if (pte.attrs & PTE_UFFD_WP && t->vma->flags & VM_UFFD_RWP) {
-		/* rwp-async: the first touch takes the protection away. */
-		pte.attrs &= ~PTE_UFFD_WP;
-		fault_settle(t, page, last, pte, OUTCOME_REUSED, last - page + 1, 0);
-		return page - 1;
-	}
+	if (rwp)
+		return fault_rwp(t, page, last);
 	if (!t->write || pte.attrs & PTE_WRITE)
 		return access_only(t, page, last, pte);
 	return fault_write(t, page, last, pte);
 }
 
-static void touch_all(const struct touch *t, const struct ranges *pages)
+/* A page is brought in, its protection taken away and its huge entry split, at most. */
+#define PREPARATIONS 3
+
+static bool touch_all(const struct touch *t, const struct ranges *pages, struct model_error *error)
 {
 	for (size_t i = 0; i < pages->n; i++) {
-		uint64_t page = pages->v[i].first;
+		uint64_t page = pages->v[i].first, next;
+		unsigned prepared = 0;
 
-		while (page <= pages->v[i].last && !t->m->exhausted) {
+		for (; page <= pages->v[i].last && !t->m->exhausted; page = next) {
 			t->m->work += t->m->mm_count;
-			page = touch_run(t, page, pages->v[i].last) + 1;
+			next = touch_run(t, page, pages->v[i].last) + 1;
+			prepared = next == page ? prepared + 1 : 0;
+			if (prepared > PREPARATIONS)
+				return not_modelled(error, "page %llu faults again and again",
+						    (unsigned long long)page);
 		}
 	}
+	return true;
 }
 
 static struct event signal_event(bool by_child, bool write, enum touch_result signal,
@@ -319,10 +366,12 @@ bool vm_touch(struct machine *m, struct vm_area *vma, const struct ranges *pages
 	if (!judge_all(&t, pages, &verdict, &page, error))
 		return false;
 	*result = verdict;
-	if (verdict == TOUCH_OK)
-		touch_all(&t, pages);
-	else
+	if (verdict == TOUCH_OK) {
+		if (!touch_all(&t, pages, error))
+			return false;
+	} else {
 		event_add(m, signal_event(vma->mm == m->child, write, verdict, vma, pages->v[0].first));
+	}
 	change_last_touch(m, vma->mm, verdict);
 	return true;
 }
@@ -404,7 +453,8 @@ bool vm_pin(struct machine *m, struct vm_area *vma, const struct ranges *pages,
 			      m->kernel->name);
 	event_add(m, (struct event){.kind = EVENT_SYSCALL, .src = vma, .text = "pin_user_pages",
 				    .address = vma->start});
-	touch_all(&t, pages);
+	if (!touch_all(&t, pages, error))
+		return false;
 	for (size_t i = 0; i < pages->n; i++)
 		pin_range(m, vma, pages->v[i].first, pages->v[i].last);
 	vma->mm->has_pinned = true;

@@ -24,10 +24,25 @@ bool object_continues(const struct vm_area *a, const struct vm_area *b);
  */
 bool shared_prot_writable(const struct vm_area *vma);
 
+/*
+ * Does a present entry get the write bit when its uffd protection is resolved,
+ * whether it had the uffd bit or not?
+ */
+bool writable_resolved(const struct machine *m, const struct vm_area *vma, struct pte pte);
+
+/*
+ * An entry of software after any change of its protection: a migration or
+ * device-private entry is not of the writable kind any more.
+ */
+struct pte change_softleaf_pte(const struct vm_area *vma, struct pte pte);
+
 /* Splits huge entries over first..last that are not wholly inside (__split_huge_pmd). */
 void split_huge_edges(struct machine *m, struct vm_area *vma, uint64_t first, uint64_t last);
 /* Splits the huge entry that holds this page. */
 void split_huge_pmd(struct machine *m, struct vm_area *vma, uint64_t page);
+
+/* Do uffd bits of this VMA's entries outlive VM_UFFD_WP? */
+bool keeps_stale_bits(const struct machine *m, const struct vm_area *vma);
 
 /* want_pmd_share(): may processes share this VMA's PMD tables? */
 bool shares_hugetlb_tables(const struct vm_area *vma);

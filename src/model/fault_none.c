@@ -211,9 +211,9 @@ static uint64_t fault_hugetlb(const struct touch *t, uint64_t page, uint64_t las
 		pte.frame = machine_new_frames(t->m, units * PTRS_PER_PTE, true);
 		pte.attrs |= PTE_EXCLUSIVE | (t->write ? WRITTEN : 0);
 	}
-	/* The bit of a marker stays, even where VM_UFFD_WP has gone. */
-	if (marked && !t->write)
-		pte.attrs = (pte.attrs & ~(PTE_WRITE | PTE_DIRTY | PTE_SOFT_DIRTY)) | PTE_UFFD_WP;
+	/* The bit of a marker stays; once even where VM_UFFD_WP has gone. */
+	if (marked && !t->write && (vma->flags & VM_UFFD_WP || keeps_stale_bits(t->m, vma)))
+		pte.attrs = (pte.attrs & ~PTE_WRITE) | PTE_UFFD_WP;
 	fault_settle(t, page, end, pte, vma->flags & VM_SHARED ? OUTCOME_MAPPED : OUTCOME_ZEROED,
 	       units, 0);
 	return end;

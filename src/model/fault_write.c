@@ -137,7 +137,7 @@ static uint64_t wp_huge(const struct touch *t, uint64_t page, uint64_t last)
 		mine = !huge_shared(t, first, pte.frame, &end) && !(pte.attrs & PTE_PINNED);
 	units = (end - first + 1) / PTRS_PER_PTE;
 	pte.attrs = (pte.attrs & ~(zero ? PTE_SPECIAL : 0)) | WRITTEN;
-	if (!mine || vma->flags & VM_UFFD_WP)
+	if (!mine || hugetlb || vma->flags & VM_UFFD_WP)
 		pte.attrs &= ~PTE_UFFD_WP;
 	if (!(vma->flags & VM_SHARED))
 		pte.attrs |= PTE_EXCLUSIVE;

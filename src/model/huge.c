@@ -35,11 +35,14 @@ void split_huge_pmd(struct machine *m, struct vm_area *vma, uint64_t page)
 			     .count = PTRS_PER_PTE,
 			     .before = pte,
 		     });
-	/* Of a file's huge entry nothing stays: its pages fault in again. */
-	if (frame_kind(pte.frame) == FRAME_FILE)
+	if (!vma_is_anonymous(vma)) { /* nothing stays: its pages fault in again */
 		pte = (struct pte){0};
-	else
-		pte.state = pte.attrs & PTE_SPECIAL ? PTE_ZERO : PTE_PRESENT;
+	} else if (pte.attrs & PTE_SPECIAL) { /* __split_huge_zero_page_pmd(): new entries */
+		pte.state = PTE_ZERO;
+		pte.attrs = PTE_SPECIAL | PTE_YOUNG | (pte.attrs & PTE_UFFD_WP);
+	} else {
+		pte.state = PTE_PRESENT;
+	}
 	change_add_tables(m, vma->mm, LEVEL_PTE, table, table);
 	change_pte(m, vma, first, first + PTRS_PER_PTE - 1, pte);
 }
@@ -54,6 +57,12 @@ void split_huge_edges(struct machine *m, struct vm_area *vma, uint64_t first, ui
 		split_huge_pmd(m, vma, first);
 	if (runs_at(&vma->pages, last, &end).state == PTE_HUGE && !pmd_aligned(vma, last + 1))
 		split_huge_pmd(m, vma, last);
+}
+
+bool keeps_stale_bits(const struct machine *m, const struct vm_area *vma)
+{
+	return is_vm_hugetlb_page(vma) &&
+	       m->kernel->behaviour[BEHAVIOUR_HUGETLB_STALE_BIT] == HUGETLB_STALE_BIT_KEPT;
 }
 
 bool shares_hugetlb_tables(const struct vm_area *vma)

@@ -65,6 +65,10 @@ const struct behaviour_info behaviours[BEHAVIOUR_COUNT] = {
 	[BEHAVIOUR_HUGETLB_PINNED_COPY] =
 		{"hugetlb-pinned-copy", {"writable", "by-protection"},
 		 "the child's copy of a pinned hugetlb page"},
+	[BEHAVIOUR_HUGETLB_STALE_BIT] =
+		{"hugetlb-stale-bit", {"kept", "cleared"},
+		 "the uffd bit of a hugetlb entry or marker without VM_UFFD_WP, at the next "
+		 "fault or when it is zapped"},
 	[BEHAVIOUR_UFFD_UNREGISTER] =
 		{"uffd-unregister", {"any", "own"},
 		 "through which userfaultfd of a process a VMA can be unregistered"},

@@ -58,7 +58,7 @@ static bool advise_flags(struct machine *m, struct vm_area *vma, enum advice adv
 
 void zap_page_range(struct machine *m, struct vm_area *vma, uint64_t page, uint64_t last_page)
 {
-	bool file = !vma_is_anonymous(vma);
+	bool file = !vma_is_anonymous(vma), stale;
 	uint64_t last;
 
 	split_huge_edges(m, vma, page, last_page);
@@ -70,8 +70,8 @@ void zap_page_range(struct machine *m, struct vm_area *vma, uint64_t page, uint6
 			last = last_page;
 		if (pte.state == PTE_NONE || (pte.state == PTE_MARKER && pte.attrs & PTE_GUARD))
 			continue;
-		if (file && pte.attrs & PTE_UFFD_WP &&
-		    (pte.state == PTE_MARKER || vma->flags & VM_UFFD_WP || is_vm_hugetlb_page(vma)))
+		stale = is_vm_hugetlb_page(vma) ? keeps_stale_bits(m, vma) : pte.state == PTE_MARKER;
+		if (file && pte.attrs & PTE_UFFD_WP && (stale || vma->flags & VM_UFFD_WP))
 			now = (struct pte){.state = PTE_MARKER, .attrs = PTE_UFFD_WP};
 		change_pte(m, vma, page, last, now);
 	}

@@ -15,8 +15,8 @@ static inline const char *flag_in(uint64_t flags)
 
 /*
  * zap_page_range(): entries go away. A uffd-wp bit of a file-backed VMA becomes
- * a marker while VM_UFFD_WP is set; markers of it stay in any case, and so do
- * guard markers.
+ * a marker while VM_UFFD_WP is set. Markers of it stay in any case (those of
+ * hugetlb did until 7.3), and so do guard markers.
  */
 void zap_page_range(struct machine *m, struct vm_area *vma, uint64_t page, uint64_t last_page);
 

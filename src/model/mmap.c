@@ -282,6 +282,20 @@ static bool writable_after(const struct machine *m, const struct vm_area *vma, s
 	return true;
 }
 
+struct pte change_softleaf_pte(const struct vm_area *vma, struct pte pte)
+{
+	if (!(pte.attrs & PTE_WRITE) ||
+	    (pte.state != PTE_MIGRATION && pte.state != PTE_DEVICE_PRIVATE))
+		return pte;
+	/* It is made anew, and not all that the old one said is carried over. */
+	pte.attrs &= ~PTE_WRITE;
+	if (pte.state == PTE_DEVICE_PRIVATE || is_vm_hugetlb_page(vma))
+		pte.attrs &= ~PTE_SOFT_DIRTY;
+	if (is_vm_hugetlb_page(vma))
+		pte.attrs &= ~PTE_UFFD_WP;
+	return pte;
+}
+
 /* change_protection(). */
 static void change_protection(struct machine *m, struct vm_area *vma)
 {
@@ -294,10 +308,8 @@ static void change_protection(struct machine *m, struct vm_area *vma)
 		if (pte.state == PTE_PRESENT || pte.state == PTE_HUGE)
 			pte.attrs = (pte.attrs & ~PTE_WRITE) |
 				    (writable_after(m, vma, pte) ? PTE_WRITE : 0);
-		else if (pte.state == PTE_MIGRATION || pte.state == PTE_DEVICE_PRIVATE)
-			pte.attrs &= ~PTE_WRITE;
 		else
-			continue;
+			pte = change_softleaf_pte(vma, pte);
 		change_pte(m, vma, page, last, pte);
 	}
 }

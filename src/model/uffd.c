@@ -132,12 +132,11 @@ bool uffd_register(struct machine *m, struct uffd_ctx *ctx, struct vm_area *vma,
 }
 
 /*
- * The write bit of a present entry that is resolved, whether it had the uffd bit
- * or not. By protection: vm_get_page_prot() knows nothing of write notification.
- * By page: can_change_pte_writable(), which vma_wants_manual_pte_write_upgrade()
- * allows for private VMAs and for files that want to know of the first store.
+ * By protection: vm_get_page_prot() knows nothing of write notification. By page:
+ * can_change_pte_writable(), which vma_wants_manual_pte_write_upgrade() allows for
+ * private VMAs and for files that want to know of the first store.
  */
-static bool writable_resolved(const struct machine *m, const struct vm_area *vma, struct pte pte)
+bool writable_resolved(const struct machine *m, const struct vm_area *vma, struct pte pte)
 {
 	if (!(vma->flags & VM_WRITE))
 		return false;
@@ -149,10 +148,15 @@ static bool writable_resolved(const struct machine *m, const struct vm_area *vma
 	return !is_vm_hugetlb_page(vma) && pte.attrs & PTE_EXCLUSIVE;
 }
 
+/* hugetlb_change_protection() leaves a poisoned page alone. */
+static bool untouchable(const struct vm_area *vma, struct pte pte)
+{
+	return pte.state == PTE_HWPOISON && is_vm_hugetlb_page(vma);
+}
+
 /* change_protection() with MM_CP_UFFD_WP_RESOLVE or ..._RWP_RESOLVE. */
 static void resolve(struct machine *m, struct vm_area *vma, uint64_t page, uint64_t last_page)
 {
-	bool rwp = vma->flags & VM_UFFD_RWP;
 	uint64_t last;
 
 	for (; page <= last_page && !m->exhausted; page = last + 1) {
@@ -173,13 +177,14 @@ static void resolve(struct machine *m, struct vm_area *vma, uint64_t page, uint6
 			continue;
 		case PTE_PRESENT:
 		case PTE_HUGE:
-			if (rwp && !(pte.attrs & PTE_UFFD_WP))
-				continue;
 			pte.attrs &= ~(PTE_UFFD_WP | PTE_WRITE);
 			if (writable_resolved(m, vma, pte))
 				pte.attrs |= PTE_WRITE;
 			break;
 		default:
+			if (untouchable(vma, pte))
+				continue;
+			pte = change_softleaf_pte(vma, pte);
 			pte.attrs &= ~PTE_UFFD_WP;
 			break;
 		}
@@ -244,9 +249,8 @@ static void protect(struct machine *m, struct vm_area *vma, uint64_t page, uint6
 		m->work++;
 		if (last > last_page)
 			last = last_page;
-		if (pte.state == PTE_HUGE && frame_kind(pte.frame) == FRAME_FILE &&
-		    !is_vm_hugetlb_page(vma))
-			pte = (struct pte){0}; /* a file's huge entry is dropped */
+		if (pte.state == PTE_HUGE && !vma_is_anonymous(vma) && !is_vm_hugetlb_page(vma))
+			pte = (struct pte){0}; /* a file's or a driver's is dropped */
 		switch ((enum pte_state)pte.state) {
 		case PTE_NONE:
 			if (markers)
@@ -254,12 +258,14 @@ static void protect(struct machine *m, struct vm_area *vma, uint64_t page, uint6
 			break;
 		case PTE_MARKER:
 			continue;
-		case PTE_MIGRATION:
 		case PTE_PRESENT:
 		case PTE_HUGE:
-			pte.attrs &= ~PTE_WRITE;
-			/* fall through */
+			pte.attrs = (pte.attrs & ~PTE_WRITE) | PTE_UFFD_WP;
+			break;
 		default:
+			if (untouchable(vma, pte))
+				continue;
+			pte = change_softleaf_pte(vma, pte);
 			pte.attrs |= PTE_UFFD_WP;
 			break;
 		}
