@@ -22,42 +22,29 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
+#include "base/options.h"
+#include "base/output.h"
 #include "live/borrow.h"
 #include "live/subject.h"
 #include "random.d/shrink.h"
 #include "random.d/trial.h"
 
-enum { EXIT_AGREES = 0, EXIT_DIFFERS = 1, EXIT_ERROR = 2, EXIT_NOTHING = 77 };
+enum { EXIT_AGREES = 0, EXIT_DIFFERS = 1, EXIT_NOTHING = 77 };
 
 #define JOBS_MAX 64
 /* Huge pages that a scenario may need, children's copies included. */
 #define HUGE_PAGES 256
 #define SHRINK_SECONDS 60
 
-static const char usage[] =
-	"usage: tests/random [OPTION]...       random scenarios on this kernel, against the model\n"
-	"       tests/random [OPTION]... FILE  the same with a scenario that is there already\n"
-	"\n"
-	"  --seed N, --count M   scenarios 0 to M-1 of seed N (1 and 200 unless given)\n"
-	"  --only I              this one only; with --print: what it is\n"
-	"  --print               prints the scenarios instead of carrying them out\n"
-	"  --statistics          at the end: how often what was reached\n"
-	"  --out DIR             where what is found is written (build/random unless given)\n"
-	"  --jobs N              how many at a time (1 unless given)\n"
-	"  --seconds N           no new ones after that time\n"
-	"  --findings N          no new ones after so many that differ (20 unless given)\n"
-	"  --timeout SECONDS     for each scenario; 5 unless given\n"
-	"  --kernel SPEC         the model's kernel; this machine's unless given\n"
-	"  --check dst|src       on which VMA the model's kernel looks for VM_UFFD_WP\n"
-	"\n"
-	"exit status: 0 no difference, 1 differences, 2 an error, 77 nothing could be tried\n";
+#define ALL UINT64_MAX
 
 struct settings {
+	struct command_line line; /* its word is a scenario that is there already */
 	struct trial_options trial;
-	uint64_t count, only, jobs, findings;
-	bool has_only, print, statistics;
-	double seconds;
-	const char *out, *file;
+	uint64_t count, only, jobs, findings; /* only: ALL, or the one */
+	bool print, statistics, quiet;
+	double seconds; /* 0: no end */
+	const char *out;
 };
 
 struct totals {
@@ -73,94 +60,89 @@ static int64_t end_ms, shrink_end_ms;
 
 /* --- options ---------------------------------------------------------------------- */
 
-static bool take_number(const char *text, uint64_t *number)
+static bool take_number(void *at, const char *text)
 {
+	uint64_t *number = at;
 	char *end;
 
 	errno = 0;
 	*number = strtoull(text, &end, 0);
-	return !errno && *text && *text != '-' && !*end;
+	return !errno && *text && *text != '-' && !*end && *number != ALL;
 }
 
-static bool take_seconds(const char *text, double *seconds)
+static bool take_jobs(void *at, const char *text)
 {
+	return take_number(at, text) && *(uint64_t *)at && *(uint64_t *)at <= JOBS_MAX;
+}
+
+static bool take_findings(void *at, const char *text)
+{
+	return take_number(at, text) && *(uint64_t *)at;
+}
+
+static bool take_seconds(void *at, const char *text)
+{
+	double *seconds = at;
 	char *end;
 
 	*seconds = strtod(text, &end);
 	return end != text && !*end && *seconds > 0 && *seconds <= 864000;
 }
 
-static bool take_value(struct settings *s, const char *name, const char *value)
+static bool take_timeout(void *at, const char *text)
 {
 	double seconds;
+	bool ok = take_seconds(&seconds, text);
 
-	if (!strcmp(name, "--seed"))
-		return take_number(value, &s->trial.seed);
-	if (!strcmp(name, "--count"))
-		return take_number(value, &s->count);
-	if (!strcmp(name, "--only"))
-		return s->has_only = take_number(value, &s->only);
-	if (!strcmp(name, "--jobs"))
-		return take_number(value, &s->jobs) && s->jobs && s->jobs <= JOBS_MAX;
-	if (!strcmp(name, "--findings"))
-		return take_number(value, &s->findings) && s->findings;
-	if (!strcmp(name, "--seconds"))
-		return take_seconds(value, &s->seconds);
-	if (!strcmp(name, "--timeout")) {
-		bool ok = take_seconds(value, &seconds);
-
-		s->trial.probe.timeout_ms = (unsigned)(seconds * 1000);
-		return ok;
-	}
-	if (!strcmp(name, "--out"))
-		return *(s->out = value);
-	if (!strcmp(name, "--kernel"))
-		return *(s->trial.probe.kernel = value);
-	s->trial.probe.check = strcmp(value, "dst") ? SIDE_SRC : SIDE_DST; /* --check */
-	return !strcmp(value, "dst") || !strcmp(value, "src");
+	if (ok)
+		*(unsigned *)at = (unsigned)(seconds * 1000);
+	return ok;
 }
 
-static bool read_options(struct settings *s, char **argv)
+static bool take_check(void *at, const char *text)
 {
-	static const char *const valued[] = {"--seed", "--count", "--only", "--jobs", "--seconds",
-					     "--findings", "--timeout", "--out", "--kernel",
-					     "--check"};
-
-	for (argv++; *argv; argv++) {
-		size_t i = 0;
-
-		if (**argv != '-' && !s->file) {
-			s->file = *argv;
-			continue;
-		}
-		if (!strcmp(*argv, "--print")) {
-			s->print = true;
-			continue;
-		}
-		if (!strcmp(*argv, "--statistics")) {
-			s->statistics = true;
-			continue;
-		}
-		if (!strcmp(*argv, "--help") || !strcmp(*argv, "-h")) {
-			fputs(usage, stdout);
-			exit(EXIT_AGREES);
-		}
-		while (i < ARRAY_SIZE(valued) && strcmp(*argv, valued[i]))
-			i++;
-		if (i == ARRAY_SIZE(valued) || !argv[1]) {
-			fprintf(stderr, i == ARRAY_SIZE(valued) ? "random: there is no option '%s'\n"
-								: "random: %s needs a value\n",
-				*argv);
-			return false;
-		}
-		if (!take_value(s, *argv, argv[1])) {
-			fprintf(stderr, "random: %s: not '%s'\n", *argv, argv[1]);
-			return false;
-		}
-		argv++;
-	}
-	return true;
+	*(int *)at = strcmp(text, vma_side_names[SIDE_DST]) ? SIDE_SRC : SIDE_DST;
+	return !strcmp(text, vma_side_names[*(int *)at]);
 }
+
+static const struct option_row option_rows[] = {
+	{.words = "", .help = "random scenarios on this kernel, against the model"},
+	{.words = "FILE", .help = "the same with a scenario that is there already"},
+	{"--seed", .value = "N", .help = "whose scenarios; 1 unless given", .take = take_number,
+	 .at = offsetof(struct settings, trial.seed)},
+	{"--count", .value = "M", .help = "scenarios 0 to M-1 of that seed; 200 unless given",
+	 .take = take_number, .at = offsetof(struct settings, count)},
+	{"--only", .value = "I", .help = "this one only; with --print: what it is",
+	 .take = take_number, .at = offsetof(struct settings, only)},
+	{"--print", .help = "prints the scenarios instead of carrying them out",
+	 OPTION_FLAG(struct settings, print)},
+	{"--statistics", .help = "at the end: how often what was reached",
+	 OPTION_FLAG(struct settings, statistics)},
+	{"--quiet", .help = "no progress", OPTION_FLAG(struct settings, quiet)},
+	{"--out", .value = "DIR", .help = "for what is found; build/random unless given",
+	 OPTION_TEXT(struct settings, out)},
+	{"--jobs", .value = "N", .help = "how many at a time; 1 unless given", .take = take_jobs,
+	 .at = offsetof(struct settings, jobs)},
+	{"--seconds", .value = "N", .help = "no new ones after that time", .take = take_seconds,
+	 .at = offsetof(struct settings, seconds)},
+	{"--findings", .value = "N", .help = "no new ones after so many that differ; 20 unless given",
+	 .take = take_findings, .at = offsetof(struct settings, findings)},
+	{"--timeout", .value = "SECONDS", .help = "for each scenario; 5 unless given",
+	 .take = take_timeout, .at = offsetof(struct settings, trial.probe.timeout_ms)},
+	{"--kernel", .value = "SPEC", .help = "the model's kernel; this machine's unless given",
+	 OPTION_TEXT(struct settings, trial.probe.kernel)},
+	{"--check", .value = "dst|src",
+	 .help = "on which VMA the model's kernel looks for VM_UFFD_WP", .take = take_check,
+	 .at = offsetof(struct settings, trial.probe.check)},
+};
+
+static const struct program program = {
+	.name = "tests/random",
+	.version = "of this tree",
+	.rows = option_rows,
+	.row_count = ARRAY_SIZE(option_rows),
+	.status = "exit status: 0 no difference, 1 differences, 2 an error, 77 nothing could be tried\n",
+};
 
 /* --- stopping ------------------------------------------------------------------------ */
 
@@ -329,7 +311,7 @@ static void progress(const struct settings *s, const struct totals *totals, bool
 {
 	static int64_t last;
 
-	if (!isatty(STDERR_FILENO) || (!end && now_ms() - last < 500))
+	if (s->quiet || !isatty(STDERR_FILENO) || (!end && now_ms() - last < 500))
 		return;
 	last = now_ms();
 	fprintf(stderr, "\r\033[K");
@@ -358,7 +340,7 @@ static int wait_for_one(struct trial *trials, size_t jobs)
 
 static bool run_all(const struct settings *s, struct trial *trials, struct totals *totals)
 {
-	uint64_t next = s->has_only ? s->only : 0, end = s->has_only ? s->only + 1 : s->count;
+	uint64_t next = s->only == ALL ? 0 : s->only, end = s->only == ALL ? s->count : s->only + 1;
 	size_t running = 0;
 	bool ok = true;
 
@@ -393,7 +375,8 @@ static bool run_all(const struct settings *s, struct trial *trials, struct total
 static bool run_file(const struct settings *s, struct trial *trial, struct totals *totals)
 {
 	char *text = xcalloc(1, SCENARIO_TEXT_MAX);
-	FILE *file = fopen(s->file, "re");
+	const char *path = s->line.words[0];
+	FILE *file = fopen(path, "re");
 	bool ok = file;
 
 	if (file) {
@@ -405,7 +388,7 @@ static bool run_file(const struct settings *s, struct trial *trial, struct total
 		trial_run(trial, &s->trial, text);
 		ok = count(s, totals, trial);
 	} else {
-		fprintf(stderr, "random: %s: %s\n", s->file, strerror(errno));
+		fprintf(stderr, "random: %s: %s\n", path, strerror(errno));
 	}
 	free(text);
 	return ok;
@@ -413,7 +396,7 @@ static bool run_file(const struct settings *s, struct trial *trial, struct total
 
 static void print_all(const struct settings *s)
 {
-	uint64_t next = s->has_only ? s->only : 0, end = s->has_only ? s->only + 1 : s->count;
+	uint64_t next = s->only == ALL ? 0 : s->only, end = s->only == ALL ? s->count : s->only + 1;
 	struct statistics *statistics = xcalloc(1, sizeof(*statistics));
 	char *text = xmalloc(SCENARIO_TEXT_MAX);
 
@@ -455,7 +438,7 @@ static int run(struct settings *s, struct surroundings *around)
 	find_abilities(&trials[0], &s->trial, around);
 	if (s->print)
 		print_all(s);
-	else if (s->file)
+	else if (s->line.count)
 		ok = run_file(s, &trials[0], totals);
 	else
 		ok = run_all(s, trials, totals);
@@ -491,6 +474,7 @@ int main(int argc, char **argv)
 			  .around = &around,
 			  .seed = 1},
 		.count = 200,
+		.only = ALL,
 		.jobs = 1,
 		.findings = 20,
 		.out = "build/random",
@@ -502,10 +486,13 @@ int main(int argc, char **argv)
 
 	if (argc == 2 && !strcmp(argv[1], SUBJECT_EXEC_WORD))
 		return 0; /* a child of a scenario that has called exec */
-	if (!read_options(&settings, argv)) {
-		fprintf(stderr, "    tests/random --help shows what there is\n");
-		return EXIT_ERROR;
-	}
+	if (!options_read(&program, argv, &settings, &settings.line, &error))
+		return output_error(program.name, &error);
+	if (options_answer(&program, &settings.line, &status))
+		return status;
+	if (settings.line.count > 1)
+		return options_complain(&program, "one file at a time, not also %s",
+					settings.line.words[1]);
 	release_read(&release);
 	kernel = probe_kernel(&settings.trial.probe, release.version, &error);
 	if (!kernel) {
