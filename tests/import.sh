@@ -5,7 +5,7 @@
 
 TARGET=$TOP/$BUILD/tests/live/target
 VERIFY=$TOP/$BUILD/tests/live/verify
-NOSCAN=$TOP/$BUILD/tests/live/noscan
+WITHOUT=$TOP/$BUILD/tests/live/without
 
 unsanitized 'import with sanitizers: their shadow memory is most of what there is to see'
 
@@ -184,11 +184,11 @@ else
 	check 'EVENT_FORK: the child keeps its flag' grep -q '^ok .* VM_UFFD_WP in the child: model 1' "$TMP/out"
 fi
 
-"$NOSCAN" true 2>/dev/null
+"$WITHOUT" pagemap-scan true 2>/dev/null
 if [ $? = 77 ]; then
 	skip 'without PAGEMAP_SCAN: seccomp is not to be had here'
 else
-	import=("$NOSCAN" "$PROBE" --import)
+	import=("$WITHOUT" pagemap-scan "$PROBE" --import)
 	predict 'without PAGEMAP_SCAN' 16 4 whole
 	check 'without PAGEMAP_SCAN: pagemap was read' grep -q 'entries (pagemap)' "$TMP/target.vma"
 fi

@@ -391,11 +391,7 @@ if $cc -D_GNU_SOURCE -I"$TOP/src" -o shut_in "$TOP/tests/vmlinux/shut_in.c" "$TO
 else
 	fail 'compiling shut_in.c' "$(cat err)"
 fi
-if $cc -D_GNU_SOURCE -o no_seccomp "$TOP/tests/vmlinux/no_seccomp.c" 2>err; then
-	refused 'a reader that cannot be shut in' 'seccomp' ./no_seccomp "$READER" whole
-else
-	fail 'compiling no_seccomp.c' "$(cat err)"
-fi
+refused 'a reader that cannot be shut in' 'seccomp' "$TOP/$BUILD/tests/live/without" seccomp "$READER" whole
 fi
 
 # --- arm64 -------------------------------------------------------------------------------------------------------------
