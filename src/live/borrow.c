@@ -120,19 +120,21 @@ bool borrow_swap(struct borrowed *borrowed)
 
 /*
  * The first process that could have huge pages wakes khugepaged, whatever it sleeps:
- * so that one is us, with one huge page. Changing its sleep wakes it once more.
+ * so that one is us, with one huge page; also where it sleeps long already. Changing
+ * its sleep wakes it once more.
  */
 void borrow_calm(struct borrowed *borrowed)
 {
+	bool calm = khugepaged_is_calm();
 	char *crowd;
 
-	if (khugepaged_is_calm() || !have_keeper(borrowed))
+	if (!calm && !have_keeper(borrowed))
 		return;
 	crowd = mmap(NULL, CROWD_SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (crowd == MAP_FAILED)
 		return;
 	if (madvise(crowd, CROWD_SIZE, MADV_HUGEPAGE) || madvise(crowd, CROWD_SIZE, MADV_DONTFORK) ||
-	    !ask(borrowed, lend_calm, 0)) {
+	    (!calm && !ask(borrowed, lend_calm, 0))) {
 		munmap(crowd, CROWD_SIZE);
 		return;
 	}
