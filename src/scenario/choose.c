@@ -251,7 +251,7 @@ bool run_check(struct call *call)
 		}
 		s->stale[side] = true;
 		session_retime(s);
+		*call->request = REQUEST_CHANGED;
 	}
-	*call->request = REQUEST_CHANGED;
 	return true;
 }

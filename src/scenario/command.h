@@ -68,7 +68,9 @@ struct call {
 	struct buf *out;
 	enum request *request;
 	struct vf_error *error;
-	const struct kernel *kernel; /* as in struct logged */
+	/* As in struct logged. */
+	const struct kernel *kernel;
+	bool met;
 };
 
 struct command_spec {

@@ -86,6 +86,7 @@ void shared_texts_deinit(struct shared_texts *texts)
 bool session_print(const struct session *s, struct shared_texts *images, struct buf *out,
 		   struct vf_error *error)
 {
+	const struct timeline *timeline;
 	size_t start = session_log_start(s);
 
 	buf_puts(out, "# a session of vmafork-tui\n");
@@ -106,8 +107,9 @@ bool session_print(const struct session *s, struct shared_texts *images, struct 
 			return false;
 		buf_putc(out, '\n');
 	}
-	if (!s->timeline_stale && s->timeline.count && s->timeline.at < s->timeline.count)
-		buf_printf(out, "goto %zu\n", s->timeline.at);
+	timeline = session_timeline(s);
+	if (timeline->at < timeline->count)
+		buf_printf(out, "goto %zu\n", timeline->at);
 	return true;
 }
 
@@ -164,7 +166,6 @@ bool session_open_file(struct call *call, const char *path)
 	*call->request = REQUEST_CHANGED;
 	if (ok && s->step_count > steps) { /* one step for both */
 		s->steps[steps].end = s->log_count;
-		s->steps[steps].after = s->tally;
 		s->step_count = s->step_total = steps + 1;
 	}
 	buf_deinit(&ignored);

@@ -174,10 +174,10 @@ static bool apply_command(struct session *s, const struct command *c, const stru
 	if (!s->machine[LEFT]->recording)
 		return true;
 	/* Where the front end wants to see a fork happen, it starts there. */
-	if (s->animate && *request == REQUEST_FORK && (!s->timeline_stale || s->wanted.end))
-		s->wanted = before;
-	else if (!s->timeline_stale)
-		s->wanted = (struct moment){.end = true};
+	if (!s->fork_waits) {
+		s->fork_waits = s->animate && *request == REQUEST_FORK;
+		s->wanted = s->fork_waits ? before : (struct moment){.end = true};
+	}
 	s->timeline_stale = true;
 	return true;
 }
@@ -185,7 +185,7 @@ static bool apply_command(struct session *s, const struct command *c, const stru
 bool session_execute(struct session *s, struct command *c, const struct reader *reader,
 		     struct buf *out, enum request *request, bool *kept, struct vf_error *error)
 {
-	struct call call = {s, c, reader, out, request, error, NULL};
+	struct call call = {s, c, reader, out, request, error, NULL, false};
 	bool ok;
 
 	*kept = false;
@@ -204,7 +204,7 @@ bool session_execute(struct session *s, struct command *c, const struct reader *
 		return false;
 	/* kernel list and kernel show only look. */
 	if (c->spec->logged && (c->spec->group != GROUP_KERNEL || *request == REQUEST_CHANGED)) {
-		session_log(s, c, call.kernel);
+		session_log(s, (struct logged){c, call.kernel, call.met});
 		*kept = true;
 	}
 	return true;
@@ -217,7 +217,6 @@ static bool execute_line(struct session *s, const struct reader *reader, struct 
 {
 	struct command *c = command_parse(reader, line, true, error);
 	size_t log_count = s->log_count;
-	struct tally before = s->tally;
 	bool kept, ok, shown = session_reality(s);
 
 	if (!c)
@@ -227,7 +226,7 @@ static bool execute_line(struct session *s, const struct reader *reader, struct 
 	ok = session_execute(s, c, reader, out, request, &kept, error) && session_settle(s, error);
 	if (ok) {
 		if (kept)
-			session_end_step(s, log_count, before);
+			session_end_step(s, log_count);
 	} else if (c->spec->apply || c->spec->group == GROUP_KERNEL) {
 		if (!error->line)
 			command_point(c, reader, 0, error);
@@ -267,7 +266,6 @@ bool session_next(struct session *s, const struct command_list *list, size_t *at
 {
 	struct command *c = list->v[*at];
 	size_t begin = s->log_count;
-	struct tally before = s->tally;
 	struct reader reader;
 	bool kept, ok;
 
@@ -284,7 +282,7 @@ bool session_next(struct session *s, const struct command_list *list, size_t *at
 		return false;
 	}
 	if (kept)
-		session_end_step(s, begin, before);
+		session_end_step(s, begin);
 	return true;
 }
 
@@ -312,7 +310,7 @@ bool session_load_commands(struct session *s, const struct command_list *list, s
 	s->step_count = s->step_total = steps; /* to the outside a load is one step */
 	if (ok) {
 		session_forget_redo(s);
-		session_end_step(s, log_count, tally);
+		session_end_step(s, log_count);
 	} else {
 		s->tally = tally;
 		session_roll_back(s, log_count);
@@ -343,7 +341,7 @@ struct timeline *session_timeline(const struct session *session)
 	if (s->timeline_stale) {
 		timeline_rebuild(&s->timeline);
 		timeline_return(&s->timeline, &s->wanted);
-		s->timeline_stale = false;
+		s->timeline_stale = s->fork_waits = false;
 	}
 	return &s->timeline;
 }

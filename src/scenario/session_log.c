@@ -37,15 +37,26 @@ static bool changes(const struct command *c)
 	return c->spec->group != GROUP_STORY && c->spec->group != GROUP_EXPECT;
 }
 
-void session_log(struct session *s, struct command *c, const struct kernel *kernel)
+struct tally session_log_tally(const struct session *s)
+{
+	struct tally tally = {0};
+
+	for (size_t i = session_log_start(s); i < s->log_count; i++)
+		if (s->log[i].command->spec->group == GROUP_EXPECT)
+			(*(s->log[i].met ? &tally.passed : &tally.failed))++;
+	return tally;
+}
+
+void session_log(struct session *s, struct logged entry)
 {
 	/* What changes nothing leaves what can be redone behind it. */
-	if (changes(c))
+	if (changes(entry.command))
 		session_forget_redo(s);
 	GROW(s->log, s->log_total, s->log_cap);
 	memmove(&s->log[s->log_count + 1], &s->log[s->log_count],
 		(s->log_total - s->log_count) * sizeof(*s->log));
-	s->log[s->log_count++] = (struct logged){command_hold(c), kernel};
+	command_hold(entry.command);
+	s->log[s->log_count++] = entry;
 	s->log_total++;
 	for (size_t i = s->step_count; i < s->step_total; i++) {
 		s->steps[i].begin++;
@@ -53,7 +64,7 @@ void session_log(struct session *s, struct command *c, const struct kernel *kern
 	}
 }
 
-void session_end_step(struct session *s, size_t begin, struct tally before)
+void session_end_step(struct session *s, size_t begin)
 {
 	bool any = false;
 
@@ -62,7 +73,7 @@ void session_end_step(struct session *s, size_t begin, struct tally before)
 	if (!any)
 		return;
 	GROW(s->steps, s->step_count, s->step_cap);
-	s->steps[s->step_count++] = (struct step){begin, s->log_count, before, s->tally};
+	s->steps[s->step_count++] = (struct step){begin, s->log_count};
 	s->step_total = s->step_count;
 }
 
@@ -173,7 +184,7 @@ void session_rebuild(struct session *s)
 	for (size_t i = session_log_start(s); i < s->log_count; i++) {
 		struct command *c = s->log[i].command;
 		enum request request = REQUEST_NONE;
-		struct call call = {s, c, NULL, &out, &request, &ignored, s->log[i].kernel};
+		struct call call = {s, c, NULL, &out, &request, &ignored, s->log[i].kernel, false};
 
 		if (c->spec->run && c->spec->group != GROUP_EXPECT && c->spec->run != run_reset)
 			c->spec->run(&call);

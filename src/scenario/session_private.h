@@ -22,7 +22,6 @@ struct tally {
  */
 struct step {
 	size_t begin, end;
-	struct tally before, after; /* expectations that were met and missed */
 };
 
 /* A command that was carried out. */
@@ -33,6 +32,7 @@ struct logged {
 	 * time. One of the session's `found`, or NULL: nothing.
 	 */
 	const struct kernel *kernel;
+	bool met; /* an expectation, when it was looked at */
 };
 
 struct session {
@@ -55,6 +55,7 @@ struct session {
 	struct timeline timeline;
 	bool timeline_stale;
 	struct moment wanted; /* where a new timeline starts */
+	bool fork_waits;      /* that is where a fork starts, to be seen */
 
 	struct source_tree source[SIDES];
 	struct story story;
@@ -90,10 +91,12 @@ void session_retime(struct session *session);
 void session_rebuild(struct session *session);
 /* Takes commands off the end of the log, and what they did. */
 void session_roll_back(struct session *session, size_t log_count);
-/* Puts a command that was carried out at the log's end; kernel: as in struct logged. */
-void session_log(struct session *session, struct command *command, const struct kernel *kernel);
+/* Puts a command that was carried out at the log's end, and holds it. */
+void session_log(struct session *session, struct logged entry);
+/* The expectations of what counts: behind the last reset, up to the log's end. */
+struct tally session_log_tally(const struct session *session);
 /* What was logged from `begin` on is a step, if it changed something. */
-void session_end_step(struct session *session, size_t begin, struct tally before);
+void session_end_step(struct session *session, size_t begin);
 /* Index of the first command that counts: behind the last reset. */
 size_t session_log_start(const struct session *session);
 /* Forgets the steps that could be redone. */

@@ -20,19 +20,30 @@ static bool all_count(const struct session *s)
 	return s->from_file || !s->animate;
 }
 
+/* Where one may think again, the tally follows the log; `before`: the log's until now. */
+static void count_again(struct session *s, struct tally before)
+{
+	struct tally now = session_log_tally(s);
+
+	if (all_count(s))
+		return;
+	s->tally.passed += now.passed - before.passed;
+	s->tally.failed += now.failed - before.failed;
+}
+
 /* Goes to where the first `steps` steps are done, and `log_count` commands of the log. */
-static bool go_to_step(struct call *call, size_t steps, size_t log_count, struct tally tally)
+static bool go_to_step(struct call *call, size_t steps, size_t log_count)
 {
 	struct session *s = call->session;
+	struct tally before = session_log_tally(s);
 
 	if (!session_may_replay(s, call->error)) {
 		command_point(call->command, call->reader, 0, call->error);
 		return false;
 	}
-	if (!all_count(s))
-		s->tally = tally;
 	s->step_count = steps;
 	s->log_count = log_count;
+	count_again(s, before);
 	session_rebuild(s);
 	*call->request = REQUEST_CHANGED;
 	return true;
@@ -53,37 +64,34 @@ bool run_undo(struct call *call)
 	if (!steps)
 		return nothing(call, "undo");
 	steps = s->step_count - (n < steps ? n : steps);
-	return go_to_step(call, steps, s->steps[steps].begin, s->steps[steps].before);
+	return go_to_step(call, steps, s->steps[steps].begin);
 }
 
 bool run_redo(struct call *call)
 {
 	struct session *s = call->session;
-	const struct step *first = &s->steps[s->step_count], *last;
 	uint64_t n = call->command->args.number, steps;
-	struct tally tally = s->tally;
 
 	if (s->step_count == s->step_total)
 		return nothing(call, "redo");
 	steps = n < s->step_total - s->step_count ? s->step_count + n : s->step_total;
-	last = &s->steps[steps - 1];
-	tally.passed += last->after.passed - first->before.passed;
-	tally.failed += last->after.failed - first->before.failed;
-	return go_to_step(call, steps, last->end, tally);
+	/* With what stands behind the step: undo took that, too. */
+	return go_to_step(call, steps, steps < s->step_total ? s->steps[steps].begin : s->log_total);
 }
 
 bool run_reset(struct call *call)
 {
 	struct session *s = call->session;
+	struct tally before = session_log_tally(s);
 	size_t count = s->log_count;
 
 	/* What follows starts from nothing; the log keeps what was, for undo. */
 	s->log_count = 0;
+	count_again(s, before);
 	session_rebuild(s);
 	s->log_count = count;
 	s->wanted.end = true; /* no moment of what was is one of what comes */
-	if (!all_count(s))
-		s->tally = (struct tally){0};
+	s->fork_waits = false;
 	*call->request = REQUEST_CHANGED;
 	return true;
 }

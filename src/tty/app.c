@@ -228,6 +228,9 @@ void app_command(struct app *app, const char *line)
 		app_show(app, line, &out, false);
 		obey(app, request, at, rebuilt);
 	}
+	/* undo and reset take questions back, too */
+	if (app->ui.ask == ASK_OPEN && !session_story(app->session)->question.text)
+		app->ui.ask = ASK_NONE;
 	ui_follow(&app->ui, app->session, false);
 }
 

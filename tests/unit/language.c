@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
+#include "scenario/timeline.h"
 #include "support/world.h"
 
 static char path[64];
@@ -336,7 +337,7 @@ static void test_steps_that_undo_knows(void **state)
 	run(session, "expect both a copy\nopen scenarios/pfnmap.vma\nundo");
 	after = session_dump(session);
 	assert_string_equal(before, after);
-	assert_int_equal(session_passed(session), 1);
+	assert_int_equal(session_passed(session), 2); /* the first one came back with redo */
 	free(after);
 
 	/* what is refused leaves redo alone */
@@ -381,7 +382,61 @@ static void test_expectations_between_undo_and_redo(void **state)
 	run(session, "vma a anon 4p\ntouch a\nexpect both parent a 0 present\nundo");
 	assert_int_equal(session_passed(session), 0);
 	run(session, "expect both parent a 0 none\nredo");
+	assert_int_equal(session_passed(session), 2);
+	run(session, "undo\nredo\nundo\nredo");
+	assert_int_equal(session_passed(session), 2);
+	run(session, "reset");
+	assert_int_equal(session_passed(session), 0);
+	run(session, "undo 2\nredo\nredo");
+	assert_int_equal(session_passed(session), 0);
+	run(session, "undo");
+	assert_int_equal(session_passed(session), 2);
+	session_free(session);
+
+	/* One that fails stays in sight as long as it stands in the session. */
+	session = session_create(true);
+	run(session, "vma a anon 4p\nvma b anon 4p\nundo\nexpect both parent a absent\nredo\nundo");
+	assert_int_equal(session_failed(session), 1);
+	run(session, "undo");
+	assert_int_equal(session_failed(session), 0);
+	session_free(session);
+}
+
+/* A toggle that this kernel does not have is no step. */
+static void test_a_check_that_does_nothing(void **state)
+{
+	struct session *session = world("kernel both v5.12\nvma a anon 4p\nundo\ncheck left src\nredo");
+
+	(void)state;
+	run(session, "expect both parent a 0 none");
 	assert_int_equal(session_passed(session), 1);
+	session_free(session);
+}
+
+static size_t place(const struct session *session)
+{
+	return session_timeline(session)->at;
+}
+
+/* A command leads to its end, whatever was chosen before it; and a place is kept, and saved. */
+static void test_where_a_command_leads(void **state)
+{
+	static const char fork[] = "vma a anon 4p\ntouch a\nfork\ngoto 3\n";
+	struct session *session = world(fork);
+
+	(void)state;
+	run(session, "touch a");
+	assert_int_equal(place(session), session_timeline(session)->count);
+	session_free(session);
+
+	session = world(fork);
+	run(session, "kernel left v6.17\ntouch a");
+	assert_int_equal(place(session), session_timeline(session)->count);
+	session_free(session);
+
+	session = world(fork);
+	run(session, "kernel left v6.17");
+	assert_int_equal(place(session), 3);
 	session_free(session);
 }
 
@@ -414,6 +469,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_steps_that_undo_knows),
 		cmocka_unit_test(test_expectations_between_undo_and_redo),
+		cmocka_unit_test(test_a_check_that_does_nothing),
+		cmocka_unit_test(test_where_a_command_leads),
 		cmocka_unit_test(test_whose_refusal),
 		cmocka_unit_test(test_names_are_free_again),
 		cmocka_unit_test(test_errors),
