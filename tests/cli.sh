@@ -350,4 +350,13 @@ for how in check run play --batch; do
 	capture "$PROGRAM" "$how" taken-back.vma
 	check "$how: an expectation that failed counts, though undo follows" [ "$status" = 1 ]
 done
+printf '%s\n' 'vma a anon 4p' 'load nowhere.vma' >loads.vma
+for how in check --batch; do
+	capture "$PROGRAM" "$how" loads.vma
+	check "$how: a file that is not there is told with its place" contains "$err" 'loads.vma:2:6: nowhere.vma: No such file'
+done
+printf '%s\n' 'vma a anon 4p' undo 'expect both parent a absent' 'save again.vma' >absent.vma
+capture "$PROGRAM" --batch absent.vma
+capture "$PROGRAM" check again.vma
+check 'what is saved can be loaded, with what it expects of what was taken back' [ "$status $out" = '0 1 passed, 0 failed' ]
 finish

@@ -138,15 +138,6 @@ static struct kernel *image_kernel(struct call *call, unsigned word)
 	return kernel;
 }
 
-/* Moves the file that an error is about into its message. */
-static void name_file(struct vf_error *error)
-{
-	char message[sizeof(error->message)];
-
-	snprintf(message, sizeof(message), "%.200s: %.200s", error->file, error->message);
-	memcpy(error->message, message, sizeof(message));
-}
-
 struct kernel *call_kernel(struct call *call, unsigned word)
 {
 	struct session *s = call->session;
@@ -165,12 +156,8 @@ struct kernel *call_kernel(struct call *call, unsigned word)
 		kernel = profiles_find(s->profiles, spec, call->error);
 		free(spec);
 	}
-	/* A place inside a profile file says more than the line that named the file. */
-	if (!kernel && !call->error->line) {
-		if (call->error->file[0])
-			name_file(call->error);
-		command_point(call->command, call->reader, word, call->error);
-	}
+	if (!kernel)
+		call_blame(call, word);
 	return kernel;
 }
 

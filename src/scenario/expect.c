@@ -134,6 +134,17 @@ static bool parse_cost(struct parser *p)
 static const char *const first_words[] = {"left", "right", "both", "differ", "same"};
 static const struct vocabulary vocab_first = {"left, right, both, differ or same", first_words, 5};
 
+/* "c copy": what could be short for another word is a name when a decision follows. */
+static bool names_decided(const struct parser *p)
+{
+	const struct line *line = &p->command->line;
+
+	for (size_t i = 0; p->at + 1 < line->n && i < vocab_decision.n; i++)
+		if (!strcmp(line->words[p->at + 1].text, vocab_decision.words[i]))
+			return true;
+	return false;
+}
+
 bool parse_expect(struct parser *p)
 {
 	struct args *args = &p->command->args;
@@ -145,6 +156,8 @@ bool parse_expect(struct parser *p)
 		args->bits = args->which == 3 ? EXPECT_DIFFER : EXPECT_SAME;
 		return parse_name(p, &args->name) && parse_end(p);
 	}
+	if (names_decided(p))
+		return parse_decision(p);
 	if (maybe_vocab(p, &vocab_process, &process))
 		return parse_process(p, process);
 	if (maybe_word(p, "cost"))
@@ -310,16 +323,6 @@ static bool holds_on(const struct command *c, const struct machine *m, struct bu
 	}
 }
 
-/* Was there a VMA of that name that undo or reset took back? */
-static bool was_taken_back(const struct session *s, const char *name)
-{
-	for (size_t i = 0; i < s->log_total; i++)
-		if (s->log[i].command->spec->apply == apply_vma &&
-		    !strcmp(name_of(s->log[i].command), name))
-			return true;
-	return false;
-}
-
 /* A name that was never given is a mistake in the file, not an expectation that fails. */
 static bool known_name(struct call *call)
 {
@@ -329,7 +332,7 @@ static bool known_name(struct call *call)
 	bool absent;
 
 	if (!c->args.name || machine_knows(s->machine[LEFT], name_of(c)) ||
-	    machine_knows(s->machine[RIGHT], name_of(c)) || was_taken_back(s, name_of(c)))
+	    machine_knows(s->machine[RIGHT], name_of(c)) || c->args.bits == EXPECT_ABSENT)
 		return true;
 	absent = !command_vma(s->machine[LEFT], s->machine[LEFT]->parent, c, c->args.name, &e);
 	if (absent) {

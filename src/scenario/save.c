@@ -120,7 +120,8 @@ bool run_save(struct call *call)
 	bool ok;
 
 	session_print(call->session, NULL, &text, call->error);
-	ok = write_file(path, buf_str(&text), text.len, call->error);
+	ok = write_file(path, buf_str(&text), text.len, call->error) ||
+	     call_blame(call, call->command->args.name);
 	buf_deinit(&text);
 	if (ok && !call->session->loading)
 		buf_printf(call->out, "saved as %s\n", path);
@@ -131,7 +132,8 @@ bool run_save(struct call *call)
 bool run_load(struct call *call)
 {
 	char *path = command_path(call->command, call->command->args.name);
-	bool ok = session_load(call->session, path, call->out, call->error);
+	bool ok = session_load(call->session, path, call->out, call->error) ||
+		  call_blame(call, call->command->args.name);
 
 	*call->request = REQUEST_CHANGED;
 	free(path);
@@ -176,7 +178,7 @@ bool session_open_file(struct call *call, const char *path)
 bool run_open(struct call *call)
 {
 	char *path = command_path(call->command, call->command->args.name);
-	bool ok = session_open_file(call, path);
+	bool ok = session_open_file(call, path) || call_blame(call, call->command->args.name);
 
 	free(path);
 	return ok;

@@ -2,6 +2,7 @@
 #include "scenario/session.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -147,6 +148,21 @@ static void report_touch(const struct session *s, const struct command *c, struc
 			buf_printf(out, "%s: touch: %s%s\n", side_names[side], touch_result_names[result],
 				   result == TOUCH_BLOCKED ? ", it waits for the userfaultfd" : "");
 	}
+}
+
+bool call_blame(struct call *call, unsigned word)
+{
+	struct vf_error *error = call->error;
+	char message[sizeof(error->message)];
+
+	if (error->line)
+		return false;
+	if (error->file[0]) {
+		snprintf(message, sizeof(message), "%.200s: %.200s", error->file, error->message);
+		memcpy(error->message, message, sizeof(message));
+	}
+	command_point(call->command, call->reader, word, error);
+	return false;
 }
 
 static bool apply_command(struct session *s, const struct command *c, const struct reader *reader,

@@ -116,6 +116,12 @@ bool session_execute(struct session *session, struct command *command,
 		     const struct reader *reader, struct buf *out, enum request *request,
 		     bool *kept, struct vf_error *error);
 
+/*
+ * Says that this word of the command is to blame, unless the error has a place already,
+ * which says more: inside of the file that the word names. Returns false.
+ */
+bool call_blame(struct call *call, unsigned word);
+
 /* The kernel that this word of the command names; NULL with an error that points there. */
 struct kernel *call_kernel(struct call *call, unsigned word);
 /* Is it `set source off`? A folder of that name is ./off. */

@@ -166,7 +166,7 @@ static const char *const rights[] = {
 	"expect both parent signal ok\n",
 	/* what was taken back is absent, as what went away is */
 	"vma a anon 4p\nvma b anon 4p\nundo\nexpect both parent b absent\nreset\n"
-	"expect both parent a absent\n",
+	"expect both parent a absent\nexpect both parent nobody absent\n",
 };
 
 static void test_what_is_right(void **state)
@@ -194,6 +194,9 @@ static void test_prefixes(void **state)
 
 	(void)state;
 	run(session, "tou a 0 re");
+	/* what a decision follows is a name, whatever it could be short for */
+	run(session, "vma c anon 4p\nvma co anon 4p\nfork\nexpect both c skip\nexpect both co skip");
+	assert_int_equal(session_passed(session), 2);
 	run(session, "madv a wipe");
 	message = refused(session, "s");
 	assert_non_null(strstr(message, "step"));
