@@ -359,4 +359,7 @@ printf '%s\n' 'vma a anon 4p' undo 'expect both parent a absent' 'save again.vma
 capture "$PROGRAM" --batch absent.vma
 capture "$PROGRAM" check again.vma
 check 'what is saved can be loaded, with what it expects of what was taken back' [ "$status $out" = '0 1 passed, 0 failed' ]
+printf '%s\n' 'vma a anon 4p' 'touch a' fork 'goto 3' 'kernel left v6.17' 'save place.vma' >place-of.vma
+capture "$PROGRAM" --batch place-of.vma
+check 'a place is saved, also behind another kernel' grep -q -x 'goto 3' place.vma
 finish

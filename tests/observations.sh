@@ -109,38 +109,29 @@ child touch data 0
 fork
 END
 # What the last fork finds of the pages is what the one before it found.
-sed "s|SCENARIO|$TMP/two.vma|" >"$TMP/two.txt" <<'END'
+forked=' moment fork
+  parent
+   vma data anon
+    flags rd wr mr mw me ac lo unseen sd
+    0 none
+   vma a anon
+    flags rd wr mr mw me ac lo unseen sd
+    0 none
+  child
+  decision data copy
+  decision a copy'
+cat >"$TMP/two.txt" <<END
 recording 1
 kernel 6.18.44-test 6.18.44
-scenario "SCENARIO"
+scenario "$TMP/two.vma"
 step "vma data anon 1p"
 step "vma a anon 1p"
 step "fork"
- moment fork
-  parent
-   vma data anon
-    flags rd wr mr mw me ac lo unseen sd
-    0 none
-   vma a anon
-    flags rd wr mr mw me ac lo unseen sd
-    0 none
-  child
-  decision data copy
-  decision a copy
+$forked
 step "child touch a 0" touch ok after-fork faults 2
 step "child touch data 0" touch ok after-fork faults 2
 step "fork"
- moment fork
-  parent
-   vma data anon
-    flags rd wr mr mw me ac lo unseen sd
-    0 none
-   vma a anon
-    flags rd wr mr mw me ac lo unseen sd
-    0 none
-  child
-  decision data copy
-  decision a copy
+$forked
 END
 capture "$PROBE" --replay "$TMP/two.txt"
 check 'differences: status' [ "$status" = 1 ]

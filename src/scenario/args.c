@@ -128,22 +128,25 @@ bool maybe_vocab(struct parser *p, const struct vocabulary *vocab, int *which)
 	return true;
 }
 
-bool maybe_word(struct parser *p, const char *literal)
+/* A vocabulary of that one word. */
+static bool take_literal(struct parser *p, const char *literal,
+			 bool (*take)(struct parser *p, const struct vocabulary *vocab, int *which))
 {
 	const char *const words[] = {literal};
 	const struct vocabulary vocab = {literal, words, 1};
 	int which;
 
-	return maybe_vocab(p, &vocab, &which);
+	return take(p, &vocab, &which);
+}
+
+bool maybe_word(struct parser *p, const char *literal)
+{
+	return take_literal(p, literal, maybe_vocab);
 }
 
 bool parse_word(struct parser *p, const char *literal)
 {
-	const char *const words[] = {literal};
-	const struct vocabulary vocab = {literal, words, 1};
-	int which;
-
-	return parse_vocab(p, &vocab, &which);
+	return take_literal(p, literal, parse_vocab);
 }
 
 bool parse_vocab(struct parser *p, const struct vocabulary *vocab, int *which)

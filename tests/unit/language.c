@@ -421,7 +421,7 @@ static size_t place(const struct session *session)
 	return session_timeline(session)->at;
 }
 
-/* A command leads to its end, whatever was chosen before it; and a place is kept, and saved. */
+/* A command leads to its end, whatever was chosen before it; else a place is kept. */
 static void test_where_a_command_leads(void **state)
 {
 	static const char fork[] = "vma a anon 4p\ntouch a\nfork\ngoto 3\n";
