@@ -46,7 +46,7 @@ say = $(if $(V),@:,@printf '  %-5s %s\n')
 
 # --- what there is -------------------------------------------------------
 
-FOLDERS = base model report scenario $(if $(wildcard src/vmafork-probe.c),live) view tty
+FOLDERS = base model report language kernels observe live import outside session view tty
 SOURCES := $(foreach d,$(FOLDERS),$(sort $(wildcard src/$(d)/*.c)))
 KERNELS := $(sort $(wildcard share/kernels/*.kernel))
 ERAS := $(sort $(wildcard share/era/*.vma))
@@ -114,7 +114,7 @@ $(BUILD)/vmafork-probe-static: $(BUILD)/vmafork-probe.o $(LIBRARY)
 	$(say) LINK $@
 	$(Q)$(CC) $(ALL_LDFLAGS) -static-pie -o $@ $< $(LIBRARY) $(call pkg,--static --libs,jansson,-ljansson) -lm
 
-KNOW_PLACES = $(MAINS) $(BUILD)/scenario/share.o
+KNOW_PLACES = $(MAINS) $(BUILD)/base/share.o
 $(KNOW_PLACES): private ALL_CFLAGS += $(PLACES)
 $(KNOW_PLACES): $(BUILD)/places
 

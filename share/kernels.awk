@@ -22,7 +22,7 @@ function escaped(s,    i, c, out) {
 
 BEGIN {
 	print "/* Made from files of share/ by share/kernels.awk. */"
-	print "#include \"scenario/builtin.h\""
+	print "#include \"kernels/builtin.h\""
 	print ""
 	print "const struct builtin_file " array "s[] = {"
 }

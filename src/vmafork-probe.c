@@ -21,15 +21,16 @@
 #include "base/alloc.h"
 #include "base/options.h"
 #include "base/output.h"
+#include "import/import.h"
 #include "live/calibrate.h"
 #include "live/compare.h"
 #include "live/era.h"
 #include "live/era_json.h"
-#include "live/import.h"
 #include "live/probe.h"
 #include "live/record_json.h"
 #include "live/recording.h"
 #include "live/subject.h"
+#include "session/open_scenario.h"
 
 #ifndef VMAFORK_VERSION
 #define VMAFORK_VERSION "unknown"
@@ -229,11 +230,13 @@ static int print_record(const struct options *options, const struct probe *probe
 
 static int probe_file(const struct options *options, const char *path, struct sum *sum)
 {
+	struct scenario scenario;
 	struct vf_error error;
 	struct probe probe;
 	int status = EXIT_ERROR;
 
-	if (!probe_run(&probe, path, &options->probe, &error))
+	if (!scenario_open(&scenario, path, &error) ||
+	    !probe_scenario(&probe, &scenario, &options->probe, &error))
 		return print_error(&error);
 	explain_end(&probe);
 	if (probe.end == PROBE_STOPPED)
@@ -274,11 +277,13 @@ static int replay_file(const struct options *options, const char *path)
 	if (!recording_find(&recording, &error))
 		status = print_error(&error);
 	for (size_t i = 0; i < recording.count; i++) {
+		struct scenario scenario;
 		struct probe probe;
 
 		if (recording.scenarios[i].missing)
 			continue;
-		if (!recording_replay(&recording, i, &options->probe, &probe, &error)) {
+		if (!scenario_open(&scenario, recording.scenarios[i].scenario, &error) ||
+		    !recording_replay(&recording, i, &scenario, &options->probe, &probe, &error)) {
 			status = worse(status, print_error(&error));
 			continue;
 		}

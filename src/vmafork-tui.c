@@ -16,12 +16,12 @@
 #include "base/alloc.h"
 #include "base/options.h"
 #include "base/output.h"
-#include "scenario/profile.h"
-#include "scenario/session.h"
-#include "scenario/share.h"
+#include "base/share.h"
+#include "kernels/profile.h"
+#include "session/session.h"
 #include "tty/loop.h"
 #include "tty/plain.h"
-#include "tty/sister.h"
+#include "tty/run_helper.h"
 
 #ifndef VMAFORK_VERSION
 #define VMAFORK_VERSION "unknown"
@@ -202,7 +202,7 @@ static int become_probe(const char *option, char *const words[], int count)
 	argv[2] = "--";
 	for (int i = 0; i < count; i++)
 		argv[3 + i] = words[i];
-	sister_become(argv, &error);
+	helper_become(argv, &error);
 	free(argv);
 	return plain_error(&error);
 }
@@ -222,7 +222,7 @@ static int main_import(const struct options *options, char *const words[], int c
 
 	(void)options;
 	(void)count;
-	sister_become(argv, &error);
+	helper_become(argv, &error);
 	return plain_error(&error);
 }
 

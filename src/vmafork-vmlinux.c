@@ -16,11 +16,11 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/file.h"
 #include "base/options.h"
 #include "base/output.h"
-#include "report/kerneldiff.h"
-#include "scenario/file.h"
-#include "scenario/witness.h"
+#include "kernels/kernel_diff.h"
+#include "kernels/witness.h"
 #include "vmlinux/answer.h"
 #include "vmlinux/findings_json.h"
 #include "vmlinux/reader.h"

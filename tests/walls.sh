@@ -1,18 +1,34 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# The walls of the house: a file uses only what stands on a lower floor, and
-# what belongs to one room stays in it.
+# The walls of the house: a file uses only what is on a lower floor, and what
+# belongs to one room stays in it. tests/walls.sh --draw prints rooms and arrows.
 . "$(dirname "$0")/lib.sh"
+
+# The floors, from the bottom up. Rooms of one floor do not know each other.
+FLOORS='base
+model
+report
+language
+kernels
+observe vmlinux
+live import
+outside
+session
+view
+tty'
+
+rooms() { tr '\n' ' ' <<<"$FLOORS"; }
 
 # violations SRC: prints FILE: WHAT for each, nothing when all is well.
 violations() {
-	(cd "$1" && find . -name '*.[ch]' | sed 's|^\./||' | LC_ALL=C sort | xargs awk '
+	(cd "$1" && find . -name '*.[ch]' | sed 's|^\./||' | LC_ALL=C sort | xargs awk -v floors="$FLOORS" '
 	BEGIN {
-		n = split("base model report scenario view tty", name)
-		for (i = 1; i <= n; i++)
-			floor[name[i]] = i
-		# next door: none enters another
-		floor["live"] = floor["vmlinux"] = floor["view"]
+		n = split(floors, level, "\n")
+		for (i = 1; i <= n; i++) {
+			m = split(level[i], name, " ")
+			for (j = 1; j <= m; j++)
+				floor[name[j]] = i
+		}
 		terminal = "^(n?curses|ncursesw/.*|term|panel|readline/.*|termios|sys/ioctl|signal|sys/signalfd|poll)\\.h$"
 	}
 	function bad(what) { print FILENAME ": " what }
@@ -35,13 +51,15 @@ violations() {
 			bad("includes \"" file "\", which has no floor")
 		else if (room != here && floor[room] >= up)
 			bad("includes upwards: " file)
+		else if (room != here && file ~ /_private\.h$/)
+			bad("includes " file ", which is private to " room "/")
 	}
 	/^[ \t]*#[ \t]*include[ \t]*</ {
 		file = $0
 		sub(/^[^<]*</, "", file)
 		sub(/>.*/, "", file)
-		# live/ and vmlinux/ make processes of their own, and have to handle them.
-		if ((here == "live" || here == "vmlinux") && file ~ /^(signal|poll|sys\/ioctl)\.h$/)
+		# These make processes of their own, or ask the kernel, and have to handle that.
+		if (here ~ /^(live|vmlinux|import|observe)$/ && file ~ /^(signal|poll|sys\/ioctl)\.h$/)
 			next
 		if (file ~ terminal && here != "tty" && !(here == "" && file !~ /curses|readline|term|panel/))
 			bad("includes <" file ">, which belongs to tty/")
@@ -59,8 +77,75 @@ violations() {
 	')
 }
 
+# crowded SRC: folders with more .c files than one can survey.
+crowded() {
+	(cd "$1" && find . -name '*.c' -printf '%h\n' | sort | uniq -c |
+		awk '$1 > 30 { print $2 ": " $1 " .c files, 30 is the most" }')
+}
+
+# arrows SRC OBJECTS: ROOM ROOM COUNT for each pair of which the first uses symbols of the second.
+arrows() {
+	(cd "$1" && find . -mindepth 2 -name '*.c' -printf '%P\n') | while read -r file; do
+		[ -e "$2/${file%.c}.o" ] && nm -P -g "$2/${file%.c}.o" | sed "s|^|${file%%/*} |"
+	done | awk '
+		$3 == "U" || $3 == "w" { wanted[$1 " " $2] = 1; next }
+		$3 ~ /^[A-Z]$/ { home[$2] = $1 }
+		END {
+			for (key in wanted) {
+				split(key, part, " ")
+				if (part[2] in home && home[part[2]] != part[1])
+					count[part[1] " " home[part[2]]]++
+			}
+			for (key in count)
+				print key, count[key]
+		}' | sort
+}
+
+# upwards: of such arrows on standard input, those that do not run down.
+upwards() {
+	awk -v floors="$FLOORS" '
+		BEGIN {
+			n = split(floors, level, "\n")
+			for (i = 1; i <= n; i++) {
+				m = split(level[i], name, " ")
+				for (j = 1; j <= m; j++)
+					floor[name[j]] = i
+			}
+		}
+		floor[$1] <= floor[$2] { print $1 " uses " $3 " symbols of " $2 }'
+}
+
+# draw SRC OBJECTS: the rooms from the top down, each with the rooms that it uses.
+draw() {
+	local floor room
+	while read -r floor; do
+		for room in $floor; do
+			printf '%-9s %2d .c files  uses %s\n' "$room" "$(find "$1/$room" -name '*.c' | wc -l)" \
+				"$(awk -v room="$room" '$1 == room { printf "%s%s", sep, $2; sep = " " }' <<<"$2")"
+		done
+		echo '--'
+	done < <(tac <<<"$FLOORS") | sed '$d'
+}
+
+if [ "${1-}" = --draw ]; then
+	draw src "$(arrows src "$BUILD")"
+	exit 0
+fi
+
 found=$(violations src)
 if [ -z "$found" ]; then pass 'walls of src/'; else fail 'walls of src/' "$found"; fi
+found=$(crowded src)
+if [ -z "$found" ]; then pass 'no room is crowded'; else fail 'no room is crowded' "$found"; fi
+
+# --- the same from symbols: a declaration that was written by hand includes nothing ----
+
+found=$(arrows src "$BUILD" | upwards)
+if [ -z "$found" ]; then pass 'no symbol is used upwards'; else fail 'no symbol is used upwards' "$found"; fi
+found=$(arrows src "$BUILD")
+check 'arrows are seen' contains "$found" 'session language'
+check 'an arrow upwards is seen' contains "$(echo 'model report 3' | upwards)" 'model uses 3 symbols of report'
+check 'an arrow between neighbours is seen' contains "$(echo 'live import 1' | upwards)" 'live uses 1 symbols of import'
+check 'an arrow downwards is none' [ -z "$(echo 'report model 3' | upwards)" ]
 
 # --- the model is a library: what its objects need, and what they keep -----
 
@@ -117,7 +202,7 @@ spdx='/* SPDX-License-Identifier: GPL-2.0-or-later */'
 # seen NAME FILE LINE WHAT
 seen() {
 	rm -rf "$house"
-	mkdir -p "$house"/{base,model,report,scenario,live,vmlinux,view,tty}
+	for room in $(rooms); do mkdir -p "$house/$room"; done
 	printf '%s\n%s\n' "$spdx" "$3" >"$house/$2"
 	found=$(violations "$house")
 	if contains "$found" "$4"; then pass "$1"; else fail "$1" "found: ${found:-nothing}"; fi
@@ -126,7 +211,7 @@ seen() {
 # allowed NAME FILE LINE
 allowed() {
 	rm -rf "$house"
-	mkdir -p "$house"/{base,model,report,scenario,live,vmlinux,view,tty}
+	for room in $(rooms); do mkdir -p "$house/$room"; done
 	printf '%s\n%s\n' "$spdx" "$3" >"$house/$2"
 	found=$(violations "$house")
 	if [ -z "$found" ]; then pass "$1"; else fail "$1" "found: $found"; fi
@@ -134,26 +219,33 @@ allowed() {
 
 seen 'model must not include report' model/a.c '#include "report/text.h"' 'includes upwards'
 seen 'base must not include model' base/a.h '#include "model/mm.h"' 'includes upwards'
-seen 'report must not include scenario' report/a.c '# include "scenario/session.h"' 'includes upwards'
-seen 'scenario must not include view' scenario/a.c '#include "view/grid.h"' 'includes upwards'
+seen 'report must not include session' report/a.c '# include "session/session.h"' 'includes upwards'
+seen 'language must not include session' language/a.c '#include "session/session.h"' 'includes upwards'
+seen 'language must not include kernels' language/a.c '#include "kernels/profile.h"' 'includes upwards'
+seen 'outside must not include session' outside/a.c '#include "session/session.h"' 'includes upwards'
+seen 'session must not include view' session/a.c '#include "view/grid.h"' 'includes upwards'
 seen 'view must not include tty' view/a.c '#include "tty/screen.h"' 'includes upwards'
-seen 'live must not include view' live/a.c '#include "view/grid.h"' 'includes upwards'
-seen 'view must not include live' view/a.c '#include "live/probe.h"' 'includes upwards'
+seen 'live must not include session' live/a.c '#include "session/session.h"' 'includes upwards'
+seen 'live must not include import' live/a.c '#include "import/import.h"' 'includes upwards'
+seen 'import must not include live' import/a.c '#include "live/probe.h"' 'includes upwards'
+seen 'observe must not include live' observe/a.c '#include "live/probe.h"' 'includes upwards'
+seen 'what is private stays in its room' live/a.c '#include "kernels/profile_private.h"' 'private to kernels/'
+allowed 'a room uses its own private header' kernels/a.c '#include "kernels/profile_private.h"'
 seen 'live must not include curses' live/a.c '#include <curses.h>' 'belongs to tty/'
 seen 'view must not include curses' view/a.c '#include <curses.h>' 'belongs to tty/'
 seen 'main must not include readline' a.c '#include <readline/readline.h>' 'belongs to tty/'
-seen 'scenario must not handle signals' scenario/a.c '#include <signal.h>' 'belongs to tty/'
+seen 'session must not handle signals' session/a.c '#include <signal.h>' 'belongs to tty/'
 seen 'view must not include jansson elsewhere' view/a.c '#include <jansson.h>' 'belongs to the files that write JSON'
 seen 'vmlinux must not include view' vmlinux/a.c '#include "view/grid.h"' 'includes upwards'
 seen 'vmlinux must not include live' vmlinux/a.c '#include "live/probe.h"' 'includes upwards'
-seen 'live must not include vmlinux' live/a.c '#include "vmlinux/findings.h"' 'includes upwards'
+seen 'observe must not include vmlinux' observe/a.c '#include "vmlinux/findings.h"' 'includes upwards'
 seen 'vmlinux must not include curses' vmlinux/a.c '#include <curses.h>' 'belongs to tty/'
 seen 'vmlinux must not include readline' vmlinux/a.c '#include <readline/readline.h>' 'belongs to tty/'
 seen 'only debuginfo and dwarf_* include libdwarf' vmlinux/execute.c '#include <libdwarf.h>' 'belongs to vmlinux/debuginfo.c and dwarf_*'
 seen 'only execute includes unicorn' vmlinux/read.c '#include <unicorn/unicorn.h>' 'belongs to vmlinux/execute.c'
 seen 'the main of another program must not include unicorn' a.c '#include <unicorn/unicorn.h>' 'belongs to vmlinux/execute.c'
 seen 'only sandbox includes seccomp' vmlinux/reader.c '#include <linux/seccomp.h>' 'belongs to vmlinux/sandbox.c'
-allowed 'vmlinux may include scenario' vmlinux/a.c '#include "scenario/profile.h"'
+allowed 'vmlinux may include kernels' vmlinux/a.c '#include "kernels/profile.h"'
 allowed 'debuginfo may include libdwarf' vmlinux/debuginfo.c '#include <libdwarf.h>'
 allowed 'dwarf_unit may include libdwarf' vmlinux/dwarf_unit.c '#include <libdwarf.h>'
 allowed 'execute may include unicorn' vmlinux/execute.c '#include <unicorn/unicorn.h>'
@@ -161,6 +253,10 @@ seen 'an unknown folder is seen' base/a.c '#include "other/x.h"' 'no floor'
 allowed 'a lower floor may be used' view/a.c '#include "model/mm.h"'
 allowed 'the same floor may be used' model/a.c '#include "model/mm.h"'
 allowed 'tty may include curses' tty/a.c '#include <curses.h>'
+rm -rf "$house" && mkdir -p "$house/base" && echo 'int x;' >"$house/base/a.c"
+rm -f "$house/base/"*
+for i in $(seq 31); do printf '%s\n' "$spdx" >"$house/base/f$i.c"; done
+check 'a crowded room is seen' contains "$(crowded "$house")" '31 .c files'
 rm -rf "$house" && mkdir -p "$house/base" && echo 'int x;' >"$house/base/a.c"
 check 'a missing licence line is seen' contains "$(violations "$house")" 'no licence line'
 finish

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "live/against.h"
 
-#include "live/believe.h"
+#include "live/predict.h"
 
 struct score against(const struct probe *probe, const struct kernel *kernel, struct buf *differences,
 		     struct buf *ended)

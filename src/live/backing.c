@@ -12,9 +12,9 @@
 
 #include "base/alloc.h"
 #include "live/neighbours.h"
-#include "live/proc.h"
 #include "live/realize.h"
-#include "live/uapi.h"
+#include "observe/proc.h"
+#include "observe/uapi.h"
 
 #ifndef OVERLAYFS_SUPER_MAGIC
 #define OVERLAYFS_SUPER_MAGIC 0x794c7630

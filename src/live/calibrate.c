@@ -25,9 +25,9 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
-#include "live/proc.h"
-#include "live/progress.h"
+#include "base/progress.h"
 #include "model/pages.h"
+#include "observe/proc.h"
 
 #define ROUNDS 9 /* of each; fewer, but some, where they take long */
 #define ROUNDS_MIN 3

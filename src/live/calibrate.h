@@ -3,7 +3,7 @@
 #ifndef LIVE_CALIBRATE_H
 #define LIVE_CALIBRATE_H
 
-#include "report/calibration.h"
+#include "observe/calibration.h"
 
 /* Forks this process some hundred times; a second or two. False: fork fails here. */
 bool calibrate(struct calibration *calibration, struct vf_error *error);

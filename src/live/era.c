@@ -6,9 +6,9 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/file.h"
+#include "kernels/builtin.h"
 #include "live/against.h"
-#include "scenario/builtin.h"
-#include "scenario/file.h"
 
 /* --- candidates ------------------------------------------------------------------- */
 
@@ -168,17 +168,6 @@ void era_deinit(struct era *era)
 
 /* --- finding ------------------------------------------------------------------------- */
 
-/* Messages name the file that the scenario was compiled in from. */
-static void name_file(struct probe *probe, const char *name)
-{
-	for (size_t i = 0; i < probe->scenario.n; i++) {
-		struct command *command = (struct command *)probe->scenario.commands[i];
-
-		free(command->file);
-		command->file = xstrdup(name);
-	}
-}
-
 bool era_find(struct era *era, const struct profiles *profiles, const struct probe_options *options,
 	      struct vf_error *error)
 {
@@ -188,16 +177,14 @@ bool era_find(struct era *era, const struct profiles *profiles, const struct pro
 
 	while (ok && n < builtin_era_count) {
 		const struct builtin_file *file = &builtin_eras[n];
-		struct shared_text text;
+		struct scenario scenario = {0};
 
-		ok = share_text(file->text, strlen(file->text), &text, error);
-		if (!ok)
+		ok = scenario_read(&scenario, file->name, file->text, error) &&
+		     probe_scenario(&probes[n], &scenario, options, error);
+		if (!ok) {
+			scenario_close(&scenario);
 			break;
-		ok = probe_run(&probes[n], text.path, options, error);
-		unshare_text(&text);
-		if (!ok)
-			break;
-		name_file(&probes[n], file->name);
+		}
 		if (probes[n++].end == PROBE_STOPPED)
 			ok = vf_error_set(error, "stopped");
 	}

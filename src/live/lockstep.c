@@ -6,91 +6,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
-#include "live/place.h"
-#include "scenario/session_private.h"
-
-/* --- reading ---------------------------------------------------------------- */
-
-static char *copy_or_null(const char *s)
-{
-	return s ? xstrdup(s) : NULL;
-}
-
-bool scenario_open(struct scenario *scenario, const char *path, struct vf_error *error)
-{
-	struct session *session = session_create(false);
-	struct buf out = {0};
-	size_t first = 0;
-
-	if (!session_load(session, path, &out, error)) {
-		session_free(session);
-		buf_deinit(&out);
-		return false;
-	}
-	buf_deinit(&out);
-	*scenario = (struct scenario){
-		.session = session,
-		.commands = xcalloc(session->log_count + 1, sizeof(*scenario->commands)),
-		.title = copy_or_null(session->story.title),
-		.about = copy_or_null(session->story.about),
-	};
-	for (size_t i = 0; i < session->log_count; i++)
-		if (session->log[i].command->spec->run == run_reset)
-			first = i + 1;
-	for (size_t i = first; i < session->log_count; i++)
-		if (session->log[i].command->spec->apply)
-			scenario->commands[scenario->n++] = session->log[i].command;
-	return true;
-}
-
-bool scenario_add(struct scenario *scenario, const char *file, unsigned number, const char *text,
-		  struct vf_error *error)
-{
-	struct reader reader;
-	struct line line = {0};
-	struct command *command;
-	bool more;
-
-	scenario->loose = true;
-	reader_init(&reader, file, text, strlen(text));
-	reader.line = number;
-	if (!reader_next(&reader, &line, &more, error))
-		return false;
-	if (!more)
-		return true;
-	command = command_parse(&reader, &line, false, error);
-	if (!command)
-		return false;
-	if (!command->spec->apply) {
-		command_free(command);
-		return true;
-	}
-	GROW(scenario->commands, scenario->n, scenario->cap);
-	scenario->commands[scenario->n++] = command;
-	return true;
-}
-
-void scenario_drop(struct scenario *scenario)
-{
-	command_free((struct command *)(uintptr_t)scenario->commands[--scenario->n]);
-}
-
-void scenario_close(struct scenario *scenario)
-{
-	while (scenario->loose && scenario->n)
-		scenario_drop(scenario);
-	session_free(scenario->session);
-	free(scenario->commands);
-	free(scenario->title);
-	free(scenario->about);
-	*scenario = (struct scenario){0};
-}
-
-void scenario_place(const struct command *command, char *text, size_t size)
-{
-	snprintf(text, size, "%s:%u", command->file ? command->file : "",
-		 command->line.n ? command->line.words[0].line : 0);
-}
+#include "live/mapping.h"
 
 /* --- carrying out --------------------------------------------------------------- */
 
@@ -118,20 +34,10 @@ void lockstep_deinit(struct lockstep *l)
 
 static bool apply(struct lockstep *l, struct model_error *error)
 {
-	const struct command *c = l->scenario->commands[l->at];
-
-	*error = (struct model_error){0};
-	machine_seek_end(l->machine);
-	l->machine->op++;
-	if (!c->spec->apply(l->machine, c, error))
+	if (!command_apply(l->machine, l->scenario->commands[l->at], error))
 		return false;
 	l->at++;
 	return true;
-}
-
-static bool is_touch(const struct command *c)
-{
-	return c->spec->apply == apply_touch || c->spec->apply == apply_child_touch;
 }
 
 bool lockstep_next(struct lockstep *l, struct seen_step *step, struct model_error *error)
@@ -144,11 +50,11 @@ bool lockstep_next(struct lockstep *l, struct seen_step *step, struct model_erro
 	bool ok = apply(l, error);
 
 	*step = (struct seen_step){.done = true, .err = ok ? 0 : error->err};
-	if (!ok || !is_touch(c))
+	if (!ok || !command_is_touch(c))
 		return ok;
 	step->touch = true;
 	step->after_fork = m->fork_count > 0;
-	mm = c->spec->apply == apply_child_touch ? m->child : m->parent;
+	mm = command_is_childs(c) ? m->child : m->parent;
 	vma = machine_vma(m, mm, c->line.words[c->args.name].text);
 	step->signal = mm->last_touch;
 	step->watched = step->signal != TOUCH_OK && vma && vma->uffd;
@@ -170,7 +76,7 @@ uint64_t lockstep_failing_page(const struct lockstep *l, const struct ranges *pa
 {
 	const struct command *c = l->scenario->commands[l->at - 1];
 	struct machine *m = l->machine;
-	const struct mm *mm = c->spec->apply == apply_child_touch ? m->child : m->parent;
+	const struct mm *mm = command_is_childs(c) ? m->child : m->parent;
 	struct vm_area *vma = machine_vma(m, mm, command_word(c, c->args.name));
 
 	return vma ? vm_touch_failing(m, vma, pages, c->args.on) : pages->v[0].first;

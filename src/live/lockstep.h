@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A scenario file as the list of commands that shape memory, and the model that
- * carries them out one after the other beside the real kernel. It tells where
- * VMAs go, and what the model believes.
+ * The model that carries out the commands of a scenario one after the other,
+ * beside the real kernel. It says where VMAs go, and what it predicts.
  */
 #ifndef LIVE_LOCKSTEP_H
 #define LIVE_LOCKSTEP_H
@@ -11,36 +10,8 @@
 #include <stddef.h>
 
 #include "base/error.h"
-#include "report/facts.h"
-#include "scenario/command.h"
-
-struct scenario {
-	struct session *session; /* owns the commands */
-	const struct command **commands;
-	size_t n, cap;
-	bool loose;	     /* no session: the commands are the scenario's own */
-	char *title, *about; /* may be NULL */
-};
-
-/*
- * Reads and checks a file as vmafork-tui does, on the kernels that it names.
- * What undo, reset and load leave standing is what is carried out.
- */
-bool scenario_open(struct scenario *scenario, const char *path, struct vf_error *error);
-void scenario_close(struct scenario *scenario);
-
-/*
- * Adds a line to a scenario that starts as {0}. It is parsed, not carried out, so
- * that it may turn out to be refused. Lines that shape no memory are left out.
- * file, number: where it stands, for scenario_place().
- */
-bool scenario_add(struct scenario *scenario, const char *file, unsigned number, const char *text,
-		  struct vf_error *error);
-/* Takes the last command away again. */
-void scenario_drop(struct scenario *scenario);
-
-/* "FILE:LINE" of a command. */
-void scenario_place(const struct command *command, char *text, size_t size);
+#include "language/scenario.h"
+#include "observe/facts.h"
 
 /* The machine as it is, for a model that is to believe the same of it. */
 struct knobs {

@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "base/alloc.h"
-#include "live/proc.h"
-#include "live/uapi.h"
+#include "observe/proc.h"
+#include "observe/uapi.h"
 
 /*
  * Policies that mean the same on a machine with one node. A VMA's neighbours can

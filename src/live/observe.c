@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "base/alloc.h"
-#include "live/decide.h"
-#include "live/proc.h"
+#include "observe/decide.h"
+#include "observe/proc.h"
 
 /* --- what a fork costs anyway -------------------------------------------------- */
 

@@ -3,9 +3,9 @@
 #ifndef LIVE_OBSERVE_H
 #define LIVE_OBSERVE_H
 
-#include "live/pagemap.h"
 #include "live/realize.h"
-#include "report/facts.h"
+#include "observe/facts.h"
+#include "observe/pagemap.h"
 
 /*
  * Page tables that a fork of the subject costs before there is anything to

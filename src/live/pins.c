@@ -8,7 +8,7 @@
 
 #include "base/minmax.h"
 #include "live/realize.h"
-#include "live/uapi.h"
+#include "observe/uapi.h"
 
 #define BUFFER_MAX (UINT64_C(1) << 30) /* the kernel's, of one */
 #define BUFFERS_MAX (SCRATCH_SIZE / sizeof(struct iovec))
@@ -33,7 +33,7 @@ static size_t put_buffers(struct iovec *buffers, const struct place *place,
 	return n;
 }
 
-void real_pin(struct live *live, const struct place *place, const struct ranges *pages,
+void real_pin_pages(struct live *live, const struct place *place, const struct ranges *pages,
 	      struct real *real)
 {
 	struct mailbox *box = live->remote.box;

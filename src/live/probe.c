@@ -8,8 +8,8 @@
 #include <string.h>
 
 #include "base/alloc.h"
-#include "live/believe.h"
 #include "live/observe.h"
+#include "live/predict.h"
 #include "live/realize.h"
 
 /* --- the machine's knobs ------------------------------------------------------- */
@@ -141,10 +141,10 @@ static bool step(struct course *p, size_t i)
 						: model_words(&error, text, sizeof(text)));
 		return false;
 	}
-	if (c->spec->apply == apply_become)
+	if (c->spec->id == COMMAND_become)
 		p->generation++;
-	if (c->spec->apply == apply_fork || p->options->every)
-		look(p, i, c->spec->apply == apply_fork);
+	if (c->spec->id == COMMAND_fork || p->options->every)
+		look(p, i, c->spec->id == COMMAND_fork);
 	if (seen->touch && seen->signal != believed.signal) {
 		end(p, PROBE_REFUSED, i, "kernel and model are not in the same state from here on");
 		return false;
@@ -169,13 +169,12 @@ static void carry_out(struct course *p)
 			look(p, i - 1, false);
 }
 
-static size_t count_commands(const struct scenario *scenario,
-			     bool (*apply)(struct machine *, const struct command *, struct model_error *))
+static size_t count_commands(const struct scenario *scenario, enum command_id id)
 {
 	size_t n = 0;
 
 	for (size_t i = 0; i < scenario->n; i++)
-		n += scenario->commands[i]->spec->apply == apply;
+		n += scenario->commands[i]->spec->id == id;
 	return n;
 }
 
@@ -198,20 +197,10 @@ static void live_deinit(struct live *live)
 static bool wants_no_thp(const struct scenario *scenario)
 {
 	for (size_t i = 0; i < scenario->n; i++)
-		if (scenario->commands[i]->spec->apply == apply_set &&
+		if (scenario->commands[i]->spec->id == COMMAND_set &&
 		    scenario->commands[i]->args.which == KNOB_THP)
 			return scenario->commands[i]->args.second == THP_NEVER;
 	return false;
-}
-
-bool probe_run(struct probe *probe, const char *path, const struct probe_options *options,
-	       struct vf_error *error)
-{
-	struct scenario scenario = {0};
-
-	*probe = (struct probe){0};
-	return scenario_open(&scenario, path, error) &&
-	       probe_scenario(probe, &scenario, options, error);
 }
 
 bool probe_scenario(struct probe *probe, struct scenario *scenario,
@@ -235,12 +224,12 @@ bool probe_scenario(struct probe *probe, struct scenario *scenario,
 	if (p.live.no_thp)
 		probe->knobs.thp = THP_NEVER;
 	record_init(&probe->seen, probe->scenario.n);
-	forks = count_commands(&probe->scenario, apply_fork);
+	forks = count_commands(&probe->scenario, COMMAND_fork);
 	borrow_init(&p.live.borrowed);
 	if (probe->knobs.thp != THP_NEVER)
 		borrow_calm(&p.live.borrowed);
 	p.live.forks_left = forks;
-	p.live.pins = count_commands(&probe->scenario, apply_pin);
+	p.live.pins = count_commands(&probe->scenario, COMMAND_pin);
 	p.live.folder = find_folder();
 	lockstep_init(&p.live.lockstep, &probe->scenario, probe->kernel, probe->knobs);
 	eyes_open(&p.eyes, probe->release.version);

@@ -6,10 +6,10 @@
 #include <stdbool.h>
 
 #include "base/error.h"
+#include "kernels/profile.h"
 #include "live/lockstep.h"
-#include "live/release.h"
-#include "report/facts.h"
-#include "scenario/profile.h"
+#include "observe/facts.h"
+#include "observe/release.h"
 
 struct probe_options {
 	unsigned timeout_ms;
@@ -40,10 +40,10 @@ struct probe {
 	char reason[400];  /* why not */
 };
 
-/* False: the file cannot be read, parsed or carried out by the model at all. */
-bool probe_run(struct probe *probe, const char *path, const struct probe_options *options,
-	       struct vf_error *error);
-/* The same for a scenario that is open already, and the probe's from here on. */
+/*
+ * Carries out a scenario, which is the probe's from here on. False: there is no
+ * model for the kernel that the options name.
+ */
 bool probe_scenario(struct probe *probe, struct scenario *scenario,
 		    const struct probe_options *options, struct vf_error *error);
 void probe_deinit(struct probe *probe);

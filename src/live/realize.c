@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "live/realize.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -10,9 +11,9 @@
 
 #include "base/alloc.h"
 #include "live/neighbours.h"
-#include "live/proc.h"
-#include "live/uapi.h"
-#include "live/uffd.h"
+#include "live/uffd_calls.h"
+#include "observe/proc.h"
+#include "observe/uapi.h"
 
 /* --- results ------------------------------------------------------------------- */
 
@@ -102,6 +103,11 @@ static void for_ranges(struct live *live, const struct command *c, struct real *
 static void real_touch(struct live *live, const struct command *c, struct real *real)
 {
 	real_touch_pages(live, &live->parent, &live->parent_places, c, real);
+}
+
+static void real_parent_touch(struct live *live, const struct command *c, struct real *real)
+{
+	real_touch(live, c, real);
 }
 
 static void real_child_touch(struct live *live, const struct command *c, struct real *real)
@@ -217,7 +223,7 @@ static void real_merge(struct live *live, const struct command *c, struct real *
 	neighbours_merge(live, word(c, c->args.name), word(c, c->args.name2), real);
 }
 
-static void realize_pin(struct live *live, const struct command *c, struct real *real)
+static void real_pin(struct live *live, const struct command *c, struct real *real)
 {
 	const struct place *place = parent_place(live, c, real);
 	struct ranges pages = {0};
@@ -226,7 +232,7 @@ static void realize_pin(struct live *live, const struct command *c, struct real 
 		return;
 	command_real_pages(c, place_pages(place), &pages);
 	if (!real_too_much(&pages, real))
-		real_pin(live, place, &pages, real);
+		real_pin_pages(live, place, &pages, real);
 	ranges_deinit(&pages);
 }
 
@@ -311,6 +317,11 @@ static void poison(struct live *live, const struct command *c, const struct plac
 	(void)place;
 	if (watch)
 		real_refused(real, uffd_live_poison(watch, start, size));
+}
+
+static void real_unprotect(struct live *live, const struct command *c, struct real *real)
+{
+	real_protect(live, c, real);
 }
 
 static void real_poison(struct live *live, const struct command *c, struct real *real)
@@ -418,35 +429,40 @@ static void real_by_hand(struct live *live, const struct command *c, struct real
 	real_impossible(real, "no system call does what '%s' does by hand", c->spec->name);
 }
 
+static void real_flags(struct live *live, const struct command *c, struct real *real)
+{
+	real_by_hand(live, c, real);
+}
+
+static void real_anon_vma(struct live *live, const struct command *c, struct real *real)
+{
+	real_by_hand(live, c, real);
+}
+
+static void real_pte(struct live *live, const struct command *c, struct real *real)
+{
+	real_by_hand(live, c, real);
+}
+
 /* --- the table --------------------------------------------------------------------------------------------- */
 
-static const struct {
-	bool (*apply)(struct machine *m, const struct command *c, struct model_error *e);
-	void (*realize)(struct live *live, const struct command *c, struct real *real);
-} realizers[] = {
-	{apply_vma, real_vma},	    {apply_touch, real_touch},
-	{apply_madvise, real_madvise},	    {apply_mprotect, real_mprotect},
-	{apply_mlock, real_mlock},	    {apply_munmap, real_munmap},
-	{apply_merge, real_merge},	    {apply_pin, realize_pin},
-	{apply_uffd, real_uffd},	    {apply_register, real_register},
-	{apply_unregister, real_unregister}, {apply_protect, real_protect},
-	{apply_poison, real_poison},	    {apply_fork, real_fork},
-	{apply_child_touch, real_child_touch}, {apply_child_exit, real_child_exit},
-	{apply_child_exec, real_child_exec}, {apply_become, real_become},
-	{apply_set, real_set},		    {apply_flags, real_by_hand},
-	{apply_anon_vma, real_by_hand},	    {apply_pte, real_by_hand},
+typedef void realizer(struct live *live, const struct command *c, struct real *real);
+
+/* Each build step has one. */
+static realizer *const realizers[COMMANDS] = {
+#define BUILD(id, ...) [COMMAND_##id] = real_##id,
+#define RUN(id, ...)
+#include "language/commands.def"
+#undef BUILD
+#undef RUN
 };
 
 void realize(struct live *live, const struct command *c, const struct seen_step *believed,
 	     struct real *real)
 {
+	assert(c->spec->builds);
 	live->believed = *believed;
 	*real = (struct real){.kind = REAL_DONE, .step = {.done = true}};
-	for (size_t i = 0; i < ARRAY_SIZE(realizers); i++)
-		if (realizers[i].apply == c->spec->apply) {
-			realizers[i].realize(live, c, real);
-			real->step.err = real->kind == REAL_REFUSED ? real->err : 0;
-			return;
-		}
-	real_impossible(real, "the probe does not know how to do this");
+	realizers[c->spec->id](live, c, real);
+	real->step.err = real->kind == REAL_REFUSED ? real->err : 0;
 }

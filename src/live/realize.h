@@ -3,12 +3,12 @@
 #ifndef LIVE_REALIZE_H
 #define LIVE_REALIZE_H
 
-#include "live/borrow.h"
+#include "live/acquire.h"
 #include "live/lockstep.h"
-#include "live/pagemap.h"
-#include "live/place.h"
+#include "live/mapping.h"
 #include "live/remote.h"
-#include "report/facts.h"
+#include "observe/facts.h"
+#include "observe/pagemap.h"
 
 /* A scenario on its way. */
 struct live {
@@ -73,7 +73,7 @@ bool real_too_much(const struct ranges *pages, struct real *real);
 /* All pages of a VMA, with their frames; NULL: too many, or not to be seen. The caller frees them. */
 struct look *real_look(const struct process *process, const struct place *place);
 /* pins.c */
-void real_pin(struct live *live, const struct place *place, const struct ranges *pages,
+void real_pin_pages(struct live *live, const struct place *place, const struct ranges *pages,
 	      struct real *real);
 
 /* The pages that the command names, of a VMA of that many. */

@@ -5,11 +5,11 @@
 #include <string.h>
 
 #include "base/alloc.h"
-#include "live/pagemap.h"
-#include "live/proc.h"
 #include "live/realize.h"
 #include "live/touch.h"
-#include "live/uapi.h"
+#include "observe/pagemap.h"
+#include "observe/proc.h"
+#include "observe/uapi.h"
 
 bool real_too_much(const struct ranges *pages, struct real *real)
 {

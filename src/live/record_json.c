@@ -12,7 +12,7 @@
 
 #include "base/alloc.h"
 #include "live/against.h"
-#include "report/facts_json.h"
+#include "report/model_json.h"
 
 #define SCHEMA 1
 
@@ -216,11 +216,11 @@ static json_t *stopped(const struct probe *probe)
 /* The command that would set the model's machine as this one is; NULL: it is. */
 static json_t *machine_command(const struct probe *probe)
 {
-	const struct machine *m = session_machine(probe->scenario.session, LEFT);
+	const struct scenario *scenario = &probe->scenario;
 
-	if (m->thp != probe->knobs.thp)
+	if (scenario->thp != probe->knobs.thp)
 		return json_sprintf("set thp %s", thp_mode_names[probe->knobs.thp]);
-	if (m->fault_around != probe->knobs.fault_around)
+	if (scenario->fault_around != probe->knobs.fault_around)
 		return json_sprintf("set fault-around %" PRIu64, probe->knobs.fault_around);
 	return NULL;
 }
@@ -241,7 +241,7 @@ static json_t *line_list(const struct buf *lines)
 
 static json_t *compared_side(const struct probe *probe, int side)
 {
-	const struct kernel *kernel = session_machine(probe->scenario.session, side)->kernel;
+	const struct kernel *kernel = probe->scenario.kernel[side];
 	struct buf differences = {0}, ended = {0};
 	struct score score = against(probe, kernel, &differences, &ended);
 	json_t *object = json_object();

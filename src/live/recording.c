@@ -8,9 +8,9 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
-#include "live/believe.h"
-#include "scenario/file.h"
-#include "scenario/words.h"
+#include "base/file.h"
+#include "language/words.h"
+#include "live/predict.h"
 
 /* All observations of a kernel are some hundred KiB. */
 #define RECORDING_MAX (UINT64_C(16) << 20)
@@ -653,8 +653,9 @@ static size_t end_step(const struct recorded *section)
 	return section->end == PROBE_REFUSED && done ? done - 1 : done;
 }
 
-bool recording_replay(struct recording *recording, size_t i, const struct probe_options *options,
-		      struct probe *probe, struct vf_error *error)
+bool recording_replay(struct recording *recording, size_t i, struct scenario *scenario,
+		      const struct probe_options *options, struct probe *probe,
+		      struct vf_error *error)
 {
 	struct recorded *section = &recording->scenarios[i];
 	struct probe_options merged = *options;
@@ -664,14 +665,16 @@ bool recording_replay(struct recording *recording, size_t i, const struct probe_
 	if (merged.check < 0)
 		merged.check = recording->check;
 	*probe = (struct probe){
+		.scenario = *scenario,
 		.release = recording->release,
 		.knobs = section->knobs,
 		.end = section->end,
 		.end_step = end_step(section),
 	};
+	*scenario = (struct scenario){0};
 	snprintf(probe->reason, sizeof(probe->reason), "%s", section->reason);
 	probe->kernel = probe_kernel(&merged, recording->release.version, error);
-	if (!probe->kernel || !scenario_open(&probe->scenario, section->scenario, error) ||
+	if (!probe->kernel ||
 	    !fresh(recording, section, &probe->scenario, error)) {
 		probe_deinit(probe);
 		return false;

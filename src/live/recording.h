@@ -38,7 +38,7 @@ void recording_add(struct buf *out, const struct probe *probe, const char *path)
 
 /* --- reading ---------------------------------------------------------------------- */
 
-/* A section: what probe_run() found, without the scenario itself. */
+/* A section: what probe_scenario() found, without the scenario itself. */
 struct recorded {
 	char *scenario;
 	unsigned line;
@@ -70,11 +70,12 @@ void recording_deinit(struct recording *recording);
 bool recording_find(struct recording *recording, struct vf_error *error);
 
 /*
- * Does with a section what probe_run() does with a kernel; once for each section.
- * False: the scenario cannot be read, or is not the one that was recorded.
+ * Does with a section what probe_scenario() does with a kernel; once for each section.
+ * The scenario is the section's, opened, and the probe's from here on. False: it is not
+ * the one that was recorded.
  */
 bool recording_replay(struct recording *recording, size_t section,
-		      const struct probe_options *options, struct probe *probe,
+		      struct scenario *scenario, const struct probe_options *options, struct probe *probe,
 		      struct vf_error *error);
 
 #endif

@@ -7,8 +7,8 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
-#include "live/pagemap.h"
 #include "live/recording.h"
+#include "observe/pagemap.h"
 
 /* As a word in quotes; a word cannot go on behind the end of its line. */
 static void put_quoted(struct buf *out, const char *s)

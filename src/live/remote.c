@@ -18,8 +18,8 @@
 #include "base/alloc.h"
 #include "live/subject.h"
 #include "live/touch.h"
-#include "live/uapi.h"
-#include "live/uffd.h"
+#include "live/uffd_calls.h"
+#include "observe/uapi.h"
 
 const char *const call_end_words[] = {
 	[CALL_DONE] = "was carried out",

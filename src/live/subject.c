@@ -9,8 +9,8 @@
 #include <unistd.h>
 
 #include "live/touch.h"
-#include "live/uapi.h"
 #include "model/pages.h"
+#include "observe/uapi.h"
 
 struct subject {
 	struct channel *channels;

@@ -9,7 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "scenario/session.h"
+#include "session/session.h"
 #include "view/keys.h"
 #include "view/ui.h"
 

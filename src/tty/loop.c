@@ -10,8 +10,8 @@
 #include "tty/app.h"
 #include "tty/player.h"
 #include "tty/prompt.h"
+#include "tty/run_helper.h"
 #include "tty/signals.h"
-#include "tty/sister.h"
 #include "view/panes.h"
 
 static double clock_now(void)
@@ -93,7 +93,7 @@ static void drop_input(void)
 		;
 }
 
-static void sister_runs(void *owner, const char *program, double seconds)
+static void helper_runs(void *owner, const char *program, double seconds)
 {
 	struct buf text = {0};
 
@@ -105,7 +105,7 @@ static void sister_runs(void *owner, const char *program, double seconds)
 }
 
 /* A signal that ends us comes again, for the loop to see. */
-static bool sister_stops(void *owner)
+static bool helper_stops(void *owner)
 {
 	bool stops = false;
 	int number;
@@ -118,12 +118,12 @@ static bool sister_stops(void *owner)
 	return stops || number;
 }
 
-static bool ask_sister(void *owner, const char *const argv[], struct answer *answer,
+static bool ask_helper(void *owner, const char *const argv[], struct answer *answer,
 		       struct vf_error *error)
 {
-	struct sister_watch watch = {owner, sister_runs, signals_fd(), sister_stops};
+	struct helper_watch watch = {owner, helper_runs, signals_fd(), helper_stops};
 	struct app *app = owner;
-	bool ok = sister_run(&watch, argv, answer, error);
+	bool ok = helper_run(&watch, argv, answer, error);
 
 	drop_input();
 	ui_message(&app->ui, NULL, false);
@@ -222,7 +222,7 @@ bool loop_run(struct session *session, const struct loop_options *options, bool 
 	signals_open(screen_restore);
 	app_init(&app, session, screen_utf8(options->glyphs), !options->still);
 	app.now = clock_now();
-	session_set_sister(session, ask_sister, &app);
+	session_set_helper(session, (struct helper){ask_helper, &app});
 	screen_size(&app.rows, &app.cols);
 	owner.owner = &app;
 	prompt_open(&owner, "vmafork> ");
@@ -239,7 +239,7 @@ bool loop_run(struct session *session, const struct loop_options *options, bool 
 	ended_by = run(&app);
 	if (broken)
 		*broken = app.player && player_broken(app.player);
-	session_set_sister(session, NULL, NULL);
+	session_set_helper(session, (struct helper){0});
 	player_free(app.player);
 	prompt_close();
 	app_deinit(&app);

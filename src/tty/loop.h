@@ -6,7 +6,7 @@
 #include <stdbool.h>
 
 #include "base/error.h"
-#include "scenario/session.h"
+#include "session/session.h"
 #include "tty/screen.h"
 #include "view/palette.h"
 

@@ -8,14 +8,14 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
+#include "base/file.h"
 #include "base/output.h"
+#include "language/command.h"
+#include "language/words.h"
 #include "report/explain.h"
 #include "report/text.h"
-#include "scenario/command.h"
-#include "scenario/file.h"
-#include "scenario/session.h"
-#include "scenario/words.h"
-#include "tty/sister.h"
+#include "session/session.h"
+#include "tty/run_helper.h"
 #include "view/grid.h"
 #include "view/json.h"
 
@@ -351,7 +351,7 @@ int plain_batch(const char *path)
 	if (!text)
 		return plain_error(&error);
 	session = session_create(false);
-	session_set_sister(session, sister_run_plainly, NULL);
+	session_set_helper(session, (struct helper){helper_run_plainly, NULL});
 	reader_init(&reader, input ? "<stdin>" : path, text, length);
 	while (ok && request != REQUEST_QUIT) {
 		struct buf out = {0};

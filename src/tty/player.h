@@ -10,7 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "scenario/session.h"
+#include "session/session.h"
 #include "tty/app.h"
 
 /* The script is not owned. */

@@ -13,7 +13,7 @@
 #include <readline/readline.h>
 
 #include "base/alloc.h"
-#include "scenario/file.h"
+#include "base/file.h"
 #include "tty/sequence.h"
 
 #define HISTORY_LINES 1000

@@ -9,7 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "scenario/session.h"
+#include "session/session.h"
 
 /* What the prompt tells its owner. */
 struct prompt_owner {

@@ -16,7 +16,7 @@
 
 #include "base/alloc.h"
 #include "model/events.h"
-#include "report/facts_json.h"
+#include "report/model_json.h"
 #include "report/text.h"
 
 #define SCHEMA 1

@@ -3,7 +3,7 @@
 #ifndef VIEW_JSON_H
 #define VIEW_JSON_H
 
-#include "scenario/session.h"
+#include "session/session.h"
 
 /*
  * The whole session on one line, without a newline; the caller frees it. Moves

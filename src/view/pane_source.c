@@ -2,7 +2,7 @@
 /* The line of the kernel's source that this step is about, and its neighbours. */
 #include <stdio.h>
 
-#include "scenario/source.h"
+#include "kernels/source_tree.h"
 #include "view/panes.h"
 
 enum { TAB = 8, NEIGHBOURS = 2 };

@@ -3,9 +3,9 @@
 #ifndef VIEW_SCENE_H
 #define VIEW_SCENE_H
 
-#include "report/place.h"
-#include "scenario/reality.h"
-#include "scenario/session.h"
+#include "outside/observed.h"
+#include "report/source_place.h"
+#include "session/session.h"
 #include "view/ui.h"
 
 struct scene {

@@ -10,7 +10,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "scenario/session.h"
+#include "session/session.h"
 
 #define UI_FRAMES 6 /* of an entry's way from parent to child; then at rest */
 

@@ -7,9 +7,9 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "language/command.h"
 #include "model/vmflags.h"
-#include "report/place.h"
-#include "scenario/command.h"
+#include "report/source_place.h"
 
 static const char *const people[] = {[SIDE_SRC] = "parent", [SIDE_DST] = "child"};
 

@@ -5,8 +5,8 @@
 
 #include "base/buf.h"
 #include "base/error.h"
+#include "kernels/profile.h"
 #include "model/kernel.h"
-#include "scenario/profile.h"
 #include "vmlinux/findings.h"
 
 /* A kernel as the model takes it: the image's decision, and the rest from a known profile. */

@@ -7,8 +7,8 @@
 
 #include "base/alloc.h"
 #include "base/error.h"
+#include "kernels/version.h"
 #include "model/vmflags.h"
-#include "scenario/version.h"
 
 /* --- checking what a stranger may have made up ------------------------------------ */
 

@@ -4,7 +4,7 @@
 #include <jansson.h>
 #include <string.h>
 
-#include "report/facts_json.h"
+#include "report/model_json.h"
 
 static json_t *place(const struct code_place *p)
 {

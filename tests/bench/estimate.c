@@ -17,10 +17,10 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
+#include "import/import.h"
 #include "live/calibrate.h"
-#include "live/import.h"
 #include "model/pages.h"
-#include "scenario/session.h"
+#include "session/session.h"
 
 #define ROUNDS 3
 

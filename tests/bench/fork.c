@@ -9,7 +9,7 @@
 #include <time.h>
 
 #include "base/buf.h"
-#include "scenario/session.h"
+#include "session/session.h"
 
 #define ROUNDS 21
 

@@ -17,9 +17,9 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
-#include "live/import.h"
-#include "live/pagemap.h"
-#include "live/proc.h"
+#include "import/import.h"
+#include "observe/pagemap.h"
+#include "observe/proc.h"
 
 #define ROUNDS 15
 #define WINDOW 65536

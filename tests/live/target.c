@@ -27,8 +27,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "live/borrow.h"
-#include "live/uapi.h"
+#include "live/acquire.h"
+#include "observe/uapi.h"
 
 #define KIB ((size_t)1 << 10)
 #define MIB ((size_t)1 << 20)

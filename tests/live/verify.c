@@ -17,11 +17,11 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
-#include "live/pagemap.h"
-#include "live/proc.h"
-#include "live/uapi.h"
 #include "model/mm.h"
 #include "model/vmflags.h"
+#include "observe/pagemap.h"
+#include "observe/proc.h"
+#include "observe/uapi.h"
 
 #define WINDOW 65536
 

@@ -24,7 +24,7 @@
 #include "base/alloc.h"
 #include "base/options.h"
 #include "base/output.h"
-#include "live/borrow.h"
+#include "live/acquire.h"
 #include "live/subject.h"
 #include "random.d/shrink.h"
 #include "random.d/trial.h"

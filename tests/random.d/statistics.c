@@ -57,14 +57,14 @@ void statistics_command(struct statistics *s, const struct command *c, const cha
 		statistics_count(s, "refused %s %s", c->spec->name, refusal);
 		return;
 	}
-	if (c->spec->apply == apply_vma)
+	if (c->spec->id == COMMAND_vma)
 		statistics_count(s, "backing %s%s", backing_names[c->args.mmap.backing],
 				 c->args.mmap.shared ? " shared" : " private");
-	if (c->spec->apply == apply_madvise)
+	if (c->spec->id == COMMAND_madvise)
 		statistics_count(s, "advice %s", advice_names[c->args.which]);
-	if (c->spec->apply == apply_uffd)
+	if (c->spec->id == COMMAND_uffd)
 		count_bits(s, "feature", &vocab_feature, c->args.bits);
-	if (c->spec->apply == apply_register)
+	if (c->spec->id == COMMAND_register)
 		count_bits(s, "mode", &vocab_mode, c->args.bits);
 }
 
@@ -139,8 +139,8 @@ void statistics_print(const struct statistics *statistics)
 	note_unused(s, "advice", &vocab_advice);
 	note_unused(s, "feature", &vocab_feature);
 	note_unused(s, "mode", &vocab_mode);
-	for (size_t i = 0; i < command_count; i++)
-		if (commands[i].apply && commands[i].group != GROUP_LOOK) {
+	for (size_t i = 0; i < COMMANDS; i++)
+		if (commands[i].builds && commands[i].group != GROUP_LOOK) {
 			char key[sizeof(s->v[0].key)];
 
 			snprintf(key, sizeof(key), "command %s", commands[i].name);

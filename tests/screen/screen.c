@@ -14,8 +14,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "scenario/file.h"
-#include "scenario/sister.h"
+#include "base/file.h"
+#include "outside/helper.h"
 #include "view/grid.h"
 #include "view/panes.h"
 #include "view/ui.h"
@@ -54,7 +54,7 @@ static bool type(struct session *session, struct ui *ui, const char *line, struc
 		return true;
 	}
 	if (!strncmp(line, "answer ", 7)) {
-		session_set_sister(session, answer_from_file, (void *)(line + 7));
+		session_set_helper(session, (struct helper){answer_from_file, (void *)(line + 7)});
 		return true;
 	}
 	if (sscanf(line, "look %d", &n) == 1) {

@@ -4,7 +4,7 @@
 #define SUPPORT_WORLD_H
 
 #include "base/buf.h"
-#include "scenario/session.h"
+#include "session/session.h"
 
 /* Carries out lines (separated by newlines); fails the test when one is refused. */
 void run(struct session *session, const char *lines);

@@ -3,8 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "report/calibration.h"
-#include "report/vma_costs.h"
+#include "observe/calibration.h"
+#include "outside/vma_costs.h"
 #include "support/check.h"
 #include "support/world.h"
 

@@ -10,10 +10,10 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/file.h"
+#include "kernels/builtin.h"
 #include "live/era.h"
-#include "live/place.h"
-#include "scenario/builtin.h"
-#include "scenario/file.h"
+#include "live/mapping.h"
 
 enum { FILES_MOST = 64 };
 
@@ -90,7 +90,6 @@ static void record_one(struct probe *probe, const struct kernel *kernel, const c
 		       const struct builtin_file *file)
 {
 	struct vf_error error;
-	struct shared_text text;
 	struct lockstep lockstep;
 	struct model_error model_error;
 	size_t i = 0;
@@ -98,13 +97,11 @@ static void record_one(struct probe *probe, const struct kernel *kernel, const c
 	*probe = (struct probe){.knobs = {.thp = THP_MADVISE, .fault_around = 16}};
 	snprintf(probe->release.name, sizeof(probe->release.name), "%s-test", release);
 	snprintf(probe->release.version, sizeof(probe->release.version), "%s", release);
-	assert_true(share_text(file->text, strlen(file->text), &text, &error));
-	assert_true(scenario_open(&probe->scenario, text.path, &error));
-	unshare_text(&text);
+	assert_true(scenario_read(&probe->scenario, file->name, file->text, &error));
 	record_init(&probe->seen, probe->scenario.n);
 	lockstep_init(&lockstep, &probe->scenario, kernel, probe->knobs);
 	for (; i < probe->scenario.n; i++) {
-		bool fork = probe->scenario.commands[i]->spec->apply == apply_fork;
+		bool fork = probe->scenario.commands[i]->spec->id == COMMAND_fork;
 
 		if (!lockstep_next(&lockstep, &probe->seen.steps[i], &model_error)) {
 			probe->end = model_error.err > 0 ? PROBE_REFUSED : PROBE_IMPOSSIBLE;

@@ -2,8 +2,8 @@
 /* What the mappings of a process are called in the scenario that it becomes. */
 #include <string.h>
 
-#include "live/import_private.h"
-#include "scenario/command.h"
+#include "import/import_private.h"
+#include "language/command.h"
 #include "support/check.h"
 
 static struct proc_vma vma(const char *perms, const char *path, uint64_t flags)

@@ -10,7 +10,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
-#include "scenario/version.h"
+#include "kernels/version.h"
 #include "support/world.h"
 
 /* What a version looks for: on the parent's VMA, and on the child's. */

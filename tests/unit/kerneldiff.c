@@ -12,11 +12,11 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
+#include "base/file.h"
 #include "base/minimise.h"
-#include "report/kerneldiff.h"
-#include "scenario/file.h"
-#include "scenario/profile.h"
-#include "scenario/witness.h"
+#include "kernels/kernel_diff.h"
+#include "kernels/profile.h"
+#include "kernels/witness.h"
 #include "support/world.h"
 
 /* --- the minimiser ------------------------------------------------------------------- */

@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
-#include "scenario/timeline.h"
+#include "session/timeline.h"
 #include "support/world.h"
 
 static char path[64];

@@ -3,8 +3,8 @@
 #include "support/check.h"
 
 #include "base/alloc.h"
+#include "kernels/profile.h"
 #include "live/lockstep.h"
-#include "scenario/profile.h"
 
 /* The last line is a touch that fails, and of which page. A loop over 16T would not end. */
 static const struct {

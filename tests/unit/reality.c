@@ -7,10 +7,10 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "scenario/era.h"
-#include "scenario/file.h"
-#include "scenario/reality.h"
-#include "scenario/sister.h"
+#include "base/file.h"
+#include "outside/helper.h"
+#include "outside/live_kernel.h"
+#include "outside/observed.h"
 #include "support/world.h"
 
 #define ANSWER "tests/data/flag-probe.json"
@@ -205,7 +205,7 @@ static void test_the_command(void **state)
 
 	(void)state;
 	assert_non_null(strstr(refused(session, "probe"), "cannot be started"));
-	session_set_sister(session, answer, &canned);
+	session_set_helper(session, (struct helper){answer, &canned});
 	assert_non_null(strstr(said(session, "probe"), "6.18.44-test, seen here: left 36 agree"));
 	assert_string_equal(canned.asked, "vmafork-probe --sides");
 	assert_non_null(session_reality(session));
@@ -246,7 +246,7 @@ static void test_the_list_and_other_kernels(void **state)
 	const char *list;
 
 	(void)state;
-	session_set_sister(session, answer, &canned);
+	session_set_helper(session, (struct helper){answer, &canned});
 	assert_non_null(strstr(said(session, "probe"), "left agrees, right differs: reality is on the left"));
 	assert_non_null(strstr(said(session, "probe list"), "right: fork: entries: model 3, kernel 0"));
 	run(session, "kernel right v6.18");
@@ -279,7 +279,7 @@ static void test_a_fork_that_was_not_reached(void **state)
 	const char *all;
 
 	(void)state;
-	session_set_sister(session, answer, &canned);
+	session_set_helper(session, (struct helper){answer, &canned});
 	all = said(session, "probe");
 	assert_non_null(strstr(all, "both 3 agree, 0 differ"));
 	assert_non_null(strstr(all, "not carried out: touch mem: too large\n"
@@ -298,7 +298,7 @@ static void test_errors_of_the_program(void **state)
 	struct session *session = world(FLAG "goto end");
 
 	(void)state;
-	session_set_sister(session, answer, &canned);
+	session_set_helper(session, (struct helper){answer, &canned});
 	assert_non_null(strstr(refused(session, "probe"), "vmafork-probe: no right"));
 	assert_non_null(strstr(refused(session, "probe"), "try as root"));
 	canned.text = "";
@@ -317,7 +317,7 @@ static void test_import(void **state)
 	struct session *session = world("vma before anon 16K");
 
 	(void)state;
-	session_set_sister(session, answer, &canned);
+	session_set_helper(session, (struct helper){answer, &canned});
 	run(session, "import 4711");
 	assert_string_equal(canned.asked, "vmafork-probe --import");
 	assert_string_equal(parent_pte(session, "a", 0), "present,write,dirty,young,soft-dirty,exclusive");
@@ -344,7 +344,7 @@ static void test_live_kernel(void **state)
 	struct session *session = world(FLAG);
 
 	(void)state;
-	session_set_sister(session, answer, &canned);
+	session_set_helper(session, (struct helper){answer, &canned});
 	assert_non_null(strstr(said(session, "kernel left live"), "6.18.44-x is known"));
 	assert_string_equal(canned.asked, "vmafork-probe --era");
 	assert_string_equal(left(session)->kernel->name, "live 6.18.44 (as v6.19-rc7)");
@@ -381,7 +381,7 @@ static void test_a_chosen_kernel_stays(void **state)
 
 	(void)state;
 	assert_non_null(text);
-	session_set_sister(session, answer, &canned);
+	session_set_helper(session, (struct helper){answer, &canned});
 	snprintf(path, sizeof(path), "/tmp/vmafork-reality-%d.kernel", (int)getpid());
 	snprintf(line, sizeof(line), "kernel left %s", path);
 	assert_true(write_file(path, text, length, &error));

@@ -8,8 +8,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "report/place.h"
-#include "scenario/source.h"
+#include "kernels/source_tree.h"
+#include "report/source_place.h"
 #include "support/world.h"
 
 /* --- places ---------------------------------------------------------------------------- */

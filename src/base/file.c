@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "base/file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+#include "base/buf.h"
+
+static bool fail(const char *path, const char *message, struct vf_error *error)
+{
+	vf_error_set(error, "%s", message);
+	snprintf(error->file, sizeof(error->file), "%s", path);
+	return false;
+}
+
+static bool read_all(int fd, const char *path, size_t limit, struct buf *text,
+		     struct vf_error *error)
+{
+	char block[65536];
+	struct stat st;
+	ssize_t n;
+
+	if (fstat(fd, &st))
+		return fail(path, strerror(errno), error);
+	if (S_ISDIR(st.st_mode))
+		return fail(path, "is a directory", error);
+	while ((n = read(fd, block, sizeof(block))) != 0) {
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return fail(path, strerror(errno), error);
+		buf_add(text, block, (size_t)n);
+		if (text->len > limit) {
+			char message[64];
+
+			snprintf(message, sizeof(message), "is larger than %zu MiB", limit >> 20);
+			return fail(path, message, error);
+		}
+	}
+	return true;
+}
+
+char *read_file(const char *path, size_t limit, size_t *length, struct vf_error *error)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	struct buf text = {0};
+	bool ok;
+
+	if (fd < 0) {
+		fail(path, strerror(errno), error);
+		return NULL;
+	}
+	ok = read_all(fd, path, limit, &text, error);
+	close(fd);
+	if (!ok) {
+		buf_deinit(&text);
+		return NULL;
+	}
+	*length = text.len;
+	return buf_take(&text);
+}
+
+static bool write_all(int fd, const char *text, size_t length)
+{
+	while (length) {
+		ssize_t n = write(fd, text, length);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return false;
+		text += n;
+		length -= (size_t)n;
+	}
+	return true;
+}
+
+bool write_file(const char *path, const char *text, size_t length, struct vf_error *error)
+{
+	struct buf temporary = {0};
+	mode_t mask = umask(0);
+	bool ok, old, there;
+	struct stat st;
+	int fd;
+
+	umask(mask);
+	/* A device, a pipe or what a link leads to is written, not replaced. */
+	old = !lstat(path, &st);
+	there = old && !S_ISREG(st.st_mode);
+	if (there)
+		buf_puts(&temporary, path);
+	else
+		buf_printf(&temporary, "%s.XXXXXX", path);
+	fd = there ? open(path, O_WRONLY | O_TRUNC | O_CLOEXEC) : mkostemp(temporary.s, O_CLOEXEC);
+	ok = fd >= 0 && (there || !fchmod(fd, old ? st.st_mode & 0777 : 0666 & ~mask));
+	ok = ok && write_all(fd, text, length);
+	if (fd >= 0 && close(fd))
+		ok = false;
+	if (ok && strcmp(path, buf_str(&temporary)))
+		ok = !rename(buf_str(&temporary), path);
+	if (!ok) {
+		int saved = errno;
+
+		if (fd >= 0 && strcmp(path, buf_str(&temporary)))
+			unlink(buf_str(&temporary));
+		fail(path, strerror(saved), error);
+	}
+	buf_deinit(&temporary);
+	return ok;
+}
+
+/* link(2) would do it at once, but not every file system has it. */
+bool file_is_new(const char *path, struct vf_error *error)
+{
+	if (access(path, F_OK))
+		return true;
+	vf_error_set(error, "%.200s is there already", path);
+	vf_error_hint(error, "name another file, or remove that one");
+	return false;
+}
+
+bool share_text(const char *text, size_t length, struct shared_text *shared, struct vf_error *error)
+{
+	shared->fd = memfd_create("scenario", MFD_CLOEXEC);
+	snprintf(shared->path, sizeof(shared->path), "/proc/%d/fd/%d", (int)getpid(), shared->fd);
+	if (shared->fd >= 0 && write_all(shared->fd, text, length))
+		return true;
+	vf_error_set(error, "cannot hand a text on: %s", strerror(errno));
+	if (shared->fd >= 0)
+		unshare_text(shared);
+	return false;
+}
+
+void unshare_text(struct shared_text *shared)
+{
+	close(shared->fd);
+	shared->fd = -1;
+}
+
+char *state_path(const char *file)
+{
+	const char *state = getenv("XDG_STATE_HOME"), *home = getenv("HOME");
+	struct buf path = {0};
+
+	if (state && *state == '/')
+		buf_puts(&path, state);
+	else if (home && *home == '/')
+		buf_printf(&path, "%s/.local/state", home);
+	else
+		return NULL;
+	buf_puts(&path, "/vmafork-tui");
+	for (char *slash = path.s + 1; (slash = strchr(slash, '/')); slash++) {
+		*slash = '\0';
+		mkdir(path.s, 0700);
+		*slash = '/';
+	}
+	mkdir(path.s, 0700);
+	buf_printf(&path, "/%s", file);
+	return buf_take(&path);
+}

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "base/share.h"
+
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+
+#ifndef VMAFORK_SHARE
+#define VMAFORK_SHARE "/usr/local/share/vmafork-tui"
+#endif
+
+char *program_path(const char *file)
+{
+	struct buf path = {0};
+	char exe[PATH_MAX];
+	ssize_t n = readlink("/proc/self/exe", exe, sizeof(exe) - 1);
+	char *slash;
+
+	exe[n > 0 ? n : 0] = '\0';
+	slash = strrchr(exe, '/');
+	buf_printf(&path, "%.*s/%s", slash ? (int)(slash - exe) : 1, slash ? exe : ".", file);
+	return buf_take(&path);
+}
+
+char *share_path(const char *file)
+{
+	const char *set = getenv("VMAFORK_SHARE");
+	struct buf path = {0};
+	char *beside;
+
+	if (set && *set) {
+		buf_printf(&path, "%s/%s", set, file);
+		return buf_take(&path);
+	}
+	beside = program_path("share"); /* the build tree */
+	buf_printf(&path, "%s/%s", beside, file);
+	free(beside);
+	if (access(buf_str(&path), R_OK)) {
+		buf_clear(&path);
+		buf_printf(&path, "%s/%s", VMAFORK_SHARE, file);
+	}
+	return buf_take(&path);
+}

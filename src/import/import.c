@@ -1,0 +1,254 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "import/import.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/sysmacros.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+#include "import/text.h"
+
+#define PF_KTHREAD 0x00200000u
+
+/* --- small files of /proc ---------------------------------------------------------- */
+
+/* At most size - 1 bytes of /proc/PID/NAME; their number, -1 (errno) when unreadable. */
+static ssize_t read_proc(pid_t pid, const char *name, char *text, size_t size)
+{
+	char path[300];
+	ssize_t n;
+	int fd;
+
+	snprintf(path, sizeof(path), "/proc/%d/%s", (int)pid, name);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return -1;
+	n = read(fd, text, size - 1);
+	close(fd);
+	text[n > 0 ? n : 0] = '\0';
+	return n;
+}
+
+/* "1234 (name) S 1 ... flags": false when there is no such process. */
+static bool read_stat(struct import *im)
+{
+	char text[1024], *open, *close;
+
+	if (read_proc(im->pid, "stat", text, sizeof(text)) <= 0)
+		return false;
+	open = strchr(text, '(');
+	close = strrchr(text, ')');
+	if (!open || !close || close < open)
+		return false;
+	snprintf(im->comm, sizeof(im->comm), "%.*s", (int)(close - open - 1), open + 1);
+	for (char *c = im->comm; *c; c++) /* a process chooses it, and errors print it */
+		if (*c < ' ' || *c > '~')
+			*c = '?';
+	return sscanf(close + 1, " %c %*d %*d %*d %*d %*d %u", &im->state, &im->task_flags) == 2;
+}
+
+static void read_command_line(struct import *im)
+{
+	ssize_t n = read_proc(im->pid, "cmdline", im->command, sizeof(im->command));
+
+	for (ssize_t i = 0; i + 1 < n; i++)
+		if (!im->command[i])
+			im->command[i] = ' ';
+}
+
+/* The devices of mounted tmpfs: what lies there is shmem. */
+static void read_mounts(struct import *im)
+{
+	char path[64], *line = NULL;
+	size_t size = 0;
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/proc/%d/mountinfo", (int)im->pid);
+	file = fopen(path, "re");
+	while (file && getline(&line, &size, file) > 0) {
+		unsigned major, minor;
+
+		if (sscanf(line, "%*d %*d %u:%u", &major, &minor) != 2 || !strstr(line, " - tmpfs "))
+			continue;
+		GROW(im->tmpfs, im->tmpfs_count, im->tmpfs_cap);
+		im->tmpfs[im->tmpfs_count++] = makedev(major, minor);
+	}
+	free(line);
+	if (file)
+		fclose(file);
+}
+
+/* The features of a userfaultfd stand in its fdinfo: "API: aa:FEATURES:IOCTLS". */
+static void read_context(struct import *im, const char *fd)
+{
+	char name[280], text[512], *api;
+	unsigned features;
+
+	snprintf(name, sizeof(name), "fdinfo/%.255s", fd);
+	if (read_proc(im->pid, name, text, sizeof(text)) <= 0)
+		return;
+	api = strstr(text, "API:");
+	if (!api || sscanf(api, "API: %*x:%x", &features) != 1)
+		return;
+	if (im->contexts && features != im->features)
+		im->features_differ = true;
+	im->features = im->contexts++ ? im->features : features;
+}
+
+static void read_contexts(struct import *im)
+{
+	char path[64], target[64];
+	struct dirent *entry;
+	DIR *dir;
+
+	snprintf(path, sizeof(path), "/proc/%d/fd", (int)im->pid);
+	dir = opendir(path);
+	while (dir && (entry = readdir(dir))) {
+		ssize_t n = readlinkat(dirfd(dir), entry->d_name, target, sizeof(target) - 1);
+
+		target[n > 0 ? n : 0] = '\0';
+		if (!strcmp(target, "anon_inode:[userfaultfd]"))
+			read_context(im, entry->d_name);
+	}
+	if (dir)
+		closedir(dir);
+}
+
+static void read_machine(struct import *im)
+{
+	char line[8192];
+	FILE *file = fopen("/sys/kernel/mm/transparent_hugepage/enabled", "re");
+
+	release_read(&im->release);
+	if (file) {
+		char *open, *close;
+
+		if (fgets(line, sizeof(line), file) && (open = strchr(line, '[')) &&
+		    (close = strchr(open, ']')))
+			snprintf(im->thp, sizeof(im->thp), "%.*s", (int)(close - open - 1), open + 1);
+		fclose(file);
+	}
+	file = fopen("/proc/cpuinfo", "re");
+	while (file && fgets(line, sizeof(line), file))
+		if (!strncmp(line, "flags", 5)) {
+			im->five_levels = strstr(line, " la57 ") != NULL;
+			break;
+		}
+	if (file)
+		fclose(file);
+}
+
+/* --- errors ------------------------------------------------------------------------------ */
+
+/* Why nothing could be read: `err` is what the kernel said, 0 that there was nothing. */
+static bool explain(struct import *im, int err, struct vf_error *error)
+{
+	int pid = (int)im->pid;
+
+	if (!read_stat(im)) {
+		vf_error_set(error, im->begun ? "process %d exited while it was read"
+					      : "there is no process %d", pid);
+		vf_error_hint(error, im->begun ? "nothing was written: a part of it would be no scenario"
+					       : "ps -e lists the processes that there are");
+	} else if (im->task_flags & PF_KTHREAD) {
+		vf_error_set(error, "process %d (%.32s) is a kernel thread: it has no address space",
+			     pid, im->comm);
+		vf_error_hint(error, "a process that runs a program is expected");
+	} else if (im->state == 'Z' || im->state == 'X') {
+		vf_error_set(error, "process %d (%.32s) has exited: its address space is gone", pid,
+			     im->comm);
+		vf_error_hint(error, "its parent has not waited for it yet");
+	} else if (err == EACCES || err == EPERM) {
+		vf_error_set(error, "process %d (%.32s) may not be read: %s", pid, im->comm,
+			     strerror(err));
+		vf_error_hint(error, "run this as root, or as the user that it runs as; what changed "
+				     "users or is not dumpable needs CAP_SYS_PTRACE");
+	} else {
+		vf_error_set(error, "process %d (%.32s) cannot be read: %s", pid, im->comm,
+			     err && err != ESRCH ? strerror(err)
+						 : "its address space went away (exit or exec)");
+		vf_error_hint(error, "try again");
+	}
+	return false;
+}
+
+/* --- the work ----------------------------------------------------------------------------- */
+
+/* Same extents and rights as before? */
+static bool same_places(const struct proc_map *a, const struct proc_map *b)
+{
+	if (a->n != b->n)
+		return false;
+	for (size_t i = 0; i < a->n; i++)
+		if (a->v[i].start != b->v[i].start || a->v[i].end != b->v[i].end ||
+		    strcmp(a->v[i].perms, b->v[i].perms))
+			return false;
+	return true;
+}
+
+static bool read_process(struct import *im, struct buf *out, struct vf_error *error)
+{
+	char path[64];
+	bool ok;
+
+	if (!read_stat(im))
+		return explain(im, 0, error);
+	snprintf(path, sizeof(path), "/proc/%d/pagemap", (int)im->pid);
+	im->pagemap_fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (im->pagemap_fd < 0 || !proc_map_read_places(&im->before, im->pid))
+		return explain(im, im->pagemap_fd < 0 ? errno : 0, error);
+	im->begun = true;
+	if (im->before.n > VMAS_MAX) {
+		vf_error_set(error, "process %d (%.32s) is too much for a scenario: %zu VMAs, at most %u",
+			     (int)im->pid, im->comm, im->before.n, VMAS_MAX);
+		vf_error_hint(error, "nothing smaller can be imported than the whole of it");
+		return false;
+	}
+	im->scan = import_scan_start(im->pagemap_fd, &im->before, &im->eyes);
+	errno = 0;
+	ok = proc_map_read(&im->map, im->pid);
+	if (!import_scan_wait(im->scan) || !ok)
+		return explain(im, ok ? 0 : errno, error);
+	im->tables = proc_tables(im->pid);
+	read_command_line(im);
+	read_mounts(im);
+	read_contexts(im);
+	if (!import_text(im, out, error))
+		return error->message[0] ? false : explain(im, 0, error);
+	/* Everything is there: was it all of one moment? */
+	ok = proc_map_read_places(&im->before, im->pid);
+	if (!ok)
+		return explain(im, 0, error);
+	im->changed = !same_places(&im->before, &im->map);
+	return true;
+}
+
+bool import_process(pid_t pid, struct buf *heading, struct buf *out, struct vf_error *error)
+{
+	struct import im = {.pid = pid, .pagemap_fd = -1};
+	bool ok;
+
+	*error = (struct vf_error){0};
+	read_machine(&im);
+	eyes_open(&im.eyes, im.release.version);
+	ok = read_process(&im, out, error);
+	if (ok)
+		import_heading(&im, heading);
+	else
+		buf_deinit(out);
+	import_scan_free(im.scan);
+	if (im.pagemap_fd >= 0)
+		close(im.pagemap_fd);
+	eyes_close(&im.eyes);
+	proc_map_deinit(&im.before);
+	proc_map_deinit(&im.map);
+	free(im.tmpfs);
+	return ok;
+}

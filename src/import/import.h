@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A real process becomes a scenario: a file of the language that builds its
+ * address space by hand, with comments on what /proc cannot tell and how that was
+ * inferred. The process is only looked at; it is never stopped or touched.
+ *
+ *   import        order of work, errors      import_pages  entries, as runs
+ *   import_names  what VMAs are called       import_text   the scenario's lines
+ */
+#ifndef IMPORT_IMPORT_H
+#define IMPORT_IMPORT_H
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+#include "base/buf.h"
+#include "base/error.h"
+
+/*
+ * Adds the scenario of process `pid` to `out`, its heading (which is known last) to
+ * `heading`. Shows progress on standard error
+ * when that is a terminal and it takes more than a second. False: nothing is
+ * added, and the error says why and what to do.
+ */
+bool import_process(pid_t pid, struct buf *heading, struct buf *out, struct vf_error *error);
+
+#endif

@@ -1,0 +1,550 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What was seen, as lines of the language, and what was not, as comments.
+ *
+ *   seen      VMAs, flags, and what each entry is
+ *   inferred  anon_vma (pages of its own, now), write bits and PageAnonExclusive
+ *             (nobody else maps the page), features of a userfaultfd (its fdinfo)
+ *   not seen  dirty and young bits, pins, tables with nothing in them, PFN maps
+ */
+#include "import/text.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/sysmacros.h>
+#include <time.h>
+
+#include "base/alloc.h"
+#include "model/syscalls.h"
+
+#define FILE_LIMIT (((size_t)16 << 20) - 65536) /* what the language reads, heading and fork apart */
+#define RUNS_LIMIT UINT64_C(600000)	/* what its model can fork, about */
+#define RANGES_SHORT 12			/* on one line, where there are few */
+#define RANGES_LONG 500
+#define RANGE_MAX 48			/* characters of one */
+
+static const char uffd_name[] = "uffd-1";
+
+/* --- words of strangers ------------------------------------------------------------- */
+
+/* No control characters, no broken UTF-8, and in quotes no end of them. */
+static void add_clean(struct buf *out, const char *text, bool quoted)
+{
+	for (; *text; text++) {
+		unsigned char c = (unsigned char)*text;
+
+		if (quoted && (c == '"' || c == '\\'))
+			buf_putc(out, '\\');
+		buf_putc(out, c < ' ' || c > '~' ? '?' : (char)c);
+	}
+}
+
+static const char pairs[] =
+	"0001020304050607080910111213141516171819202122232425262728293031323334353637383940"
+	"41424344454647484950515253545556575859606162636465666768697071727374757677787980"
+	"81828384858687888990919293949596979899";
+
+/*
+ * Numbers that grow by little at a time, and there may be a million: most share all
+ * but the last two digits with the one before.
+ */
+struct digits {
+	char text[24]; /* of `hundreds`; a number has 20 digits at most */
+	unsigned count;
+	uint64_t hundreds; /* 0: text is not filled in */
+};
+
+static void fill(struct digits *digits, uint64_t n)
+{
+	char text[sizeof(digits->text)], *at = text + sizeof(text);
+
+	digits->hundreds = n - n % 100;
+	for (; n || at == text + sizeof(text); n /= 10)
+		*--at = (char)('0' + n % 10);
+	digits->count = (unsigned)(text + sizeof(text) - at);
+	memcpy(digits->text, at, digits->count);
+}
+
+/* Writes a number and returns where it ends; sizeof(text) must fit behind `at`. */
+static inline char *put_number(struct digits *digits, char *at, uint64_t n)
+{
+	if (!digits->hundreds || n - digits->hundreds >= 100)
+		fill(digits, n);
+	memcpy(at, digits->text, sizeof(digits->text));
+	if (digits->hundreds) /* two digits at least */
+		memcpy(at + digits->count - 2, &pairs[(n - digits->hundreds) * 2], 2);
+	return at + digits->count;
+}
+
+/* --- what kind of VMA ------------------------------------------------------------------ */
+
+static bool is_shmem(const struct import *im, const struct proc_vma *vma)
+{
+	static const char *const names[] = {"/memfd:", "/SYSV", "/dev/zero", "[anon_shmem"};
+
+	for (size_t i = 0; vma->path && i < ARRAY_SIZE(names); i++)
+		if (!strncmp(vma->path, names[i], strlen(names[i])))
+			return true;
+	for (size_t i = 0; i < im->tmpfs_count; i++)
+		if (im->tmpfs[i] == makedev(vma->dev_major, vma->dev_minor))
+			return true;
+	/* Nothing else can be registered for these. */
+	return vma->flags & (VM_UFFD_MISSING | VM_UFFD_MINOR);
+}
+
+static enum backing backing_of(const struct import *im, const struct proc_vma *vma)
+{
+	if (vma->flags & VM_HUGETLB)
+		return BACKING_HUGETLB;
+	if (vma->flags & VM_PFNMAP)
+		return BACKING_PFNMAP;
+	if (vma->flags & VM_MIXEDMAP)
+		return BACKING_MIXEDMAP;
+	if (import_anonymous(vma))
+		return vma->flags & VM_GROWSDOWN ? BACKING_STACK : BACKING_ANON;
+	return is_shmem(im, vma) ? BACKING_SHMEM : BACKING_FILE;
+}
+
+static bool is_vvar(const struct proc_vma *vma)
+{
+	return vma->path && !strncmp(vma->path, "[vvar", 5);
+}
+
+/* Why a VMA is not in the scenario; NULL: it is. */
+static const char *left_out(const struct proc_vma *vma)
+{
+	if (vma->start >= UINT64_C(1) << 56)
+		return "the kernel's own page, in no process's page table: fork never sees it";
+	if (vma->flags & VM_HUGETLB && vma->page_size != PMD_SIZE)
+		return "hugetlb pages of this size are not modelled, only those of 2 MiB";
+	if (vma->start < 0x10000)
+		return "the language has no addresses below 64 KiB";
+	return NULL;
+}
+
+/* --- one VMA: its lines ------------------------------------------------------------------- */
+
+/* Tables that were counted, so that neighbours do not count one twice. */
+struct tables {
+	uint64_t next[TABLE_LEVELS]; /* number of the first table that is not counted yet */
+	uint64_t count;
+};
+
+/* All entries of a VMA that are alike, as pte commands. */
+struct kind {
+	struct import_run like;
+	struct buf lines;
+	size_t ranges, in_line;
+	/* Of the line, what is not in `lines` yet: there may be a million ranges. */
+	char stage[1024];
+	size_t staged;
+};
+
+struct one {
+	struct import *im;
+	const struct proc_vma *vma;
+	const char *name;
+	enum backing backing;
+	bool shared;
+	struct kind *kinds;
+	size_t n, cap;
+	struct digits digits;
+	struct tables *tables; /* counted so far, all VMAs together */
+	struct buf *out;
+};
+
+static void add_flag_changes(struct buf *out, uint64_t flags, char sign)
+{
+	for (; flags; flags &= flags - 1)
+		buf_printf(out, " %c%s", sign, vm_flag_of(flags)->code);
+}
+
+static void add_vma_line(const struct one *o)
+{
+	const struct proc_vma *vma = o->vma;
+	struct mmap_args args = {
+		.backing = o->backing,
+		.shared = o->shared,
+		.prot = (vma->perms[0] == 'r' ? MODEL_PROT_READ : 0u) |
+			(vma->perms[1] == 'w' ? MODEL_PROT_WRITE : 0u) |
+			(vma->perms[2] == 'x' ? MODEL_PROT_EXEC : 0u),
+	};
+	uint64_t fixed = VM_UFFD_FLAGS | VM_SHARED | VM_MAYSHARE;
+	uint64_t usual, flags = vma->flags & ~fixed;
+
+	if (!o->im->eyes.soft_dirty)
+		flags |= VM_SOFTDIRTY; /* a kernel without it has nothing to take away */
+	usual = vm_mmap_flags(&args) & ~fixed;
+	buf_printf(o->out, "vma %s %s %s ", o->name, backing_names[o->backing],
+		   o->shared ? "shared" : "private");
+	buf_size(o->out, vma->end - vma->start);
+	buf_putc(o->out, ' ');
+	for (int i = 0; i < 3; i++)
+		if (vma->perms[i] != '-')
+			buf_putc(o->out, vma->perms[i]);
+	buf_printf(o->out, "%s at 0x%" PRIx64, args.prot ? "" : "none", vma->start);
+	add_flag_changes(o->out, flags & ~usual, '+');
+	add_flag_changes(o->out, usual & ~flags, '-');
+	buf_putc(o->out, '\n');
+}
+
+static bool has_state(const struct one *o, enum pte_state state, uint16_t attrs)
+{
+	for (size_t i = 0; i < o->n; i++)
+		if (o->kinds[i].like.state == state && (o->kinds[i].like.attrs & attrs) == attrs)
+			return true;
+	return false;
+}
+
+/* Is there an anon_vma, as far as what lies in the VMA proves it? */
+static bool proves_anon_vma(const struct one *o)
+{
+	const struct proc_vma *vma = o->vma;
+	bool anonymous = import_anonymous(vma), guard = has_state(o, PTE_MARKER, PTE_GUARD);
+
+	/* Until 6.18.37 a guard page made one everywhere, and left no flag. */
+	if (guard && (anonymous || !(vma->flags & VM_MAYBE_GUARD)))
+		return true;
+	if (o->shared)
+		return false;
+	if (vma->anonymous || has_state(o, PTE_SWAP, 0) ||
+	    has_state(o, PTE_MARKER, PTE_POISON))
+		return true;
+	if (vma->flags & VM_HUGETLB)
+		return vma->private || vma->shared;
+	/* The huge zero page has one, the small one has not. */
+	return anonymous && (vma->flags & VM_MAYBE_GUARD || has_state(o, PTE_HUGE, 0));
+}
+
+/* --- counting, the same way as fork will ---------------------------------------------------- */
+
+static void count_tables(struct tables *tables, enum table_level lowest, enum table_level top,
+			 uint64_t start, uint64_t end)
+{
+	/* Those above it were counted with the lowest one. */
+	if ((end - 1) >> TABLE_SHIFT(lowest) < tables->next[lowest])
+		return;
+	for (enum table_level level = lowest; level <= top; level++) {
+		uint64_t first = start >> TABLE_SHIFT(level);
+		uint64_t next = ((end - 1) >> TABLE_SHIFT(level)) + 1;
+
+		if (first < tables->next[level])
+			first = tables->next[level];
+		if (next > first) {
+			tables->count += next - first;
+			tables->next[level] = next;
+		}
+	}
+}
+
+static void count_run(struct one *o, const struct import_run *run)
+{
+	uint64_t pages = run->last - run->first + 1;
+	bool huge = run->state == PTE_HUGE || o->backing == BACKING_HUGETLB;
+
+	o->im->sum.runs++;
+	o->im->sum.entries += huge ? pages / PTRS_PER_PTE : pages;
+	o->im->sum.guessed += run->guessed;
+	/* A huge entry of anonymous memory has a table put by. */
+	if (huge && import_anonymous(o->vma))
+		o->tables->count += pages / PTRS_PER_PTE;
+	/* VmPTE does not count the fifth level. */
+	count_tables(o->tables, huge ? LEVEL_PMD : LEVEL_PTE, LEVEL_PUD,
+		     o->vma->start + run->first * PAGE_SIZE,
+		     o->vma->start + (run->last + 1) * PAGE_SIZE);
+}
+
+/* --- its entries, run by run ------------------------------------------------------------ */
+
+static void unload(struct kind *kind)
+{
+	buf_add(&kind->lines, kind->stage, kind->staged);
+	kind->staged = 0;
+}
+
+static void end_line(struct kind *kind)
+{
+	unload(kind);
+	buf_printf(&kind->lines, " %s", pte_state_names[kind->like.state]);
+	for (uint16_t attrs = kind->like.attrs; attrs; attrs &= (uint16_t)(attrs - 1))
+		buf_printf(&kind->lines, ",%s", pte_attr_names[__builtin_ctz(attrs)]);
+	buf_putc(&kind->lines, '\n');
+	kind->in_line = 0;
+}
+
+static struct kind *kind_of(struct one *o, const struct import_run *run)
+{
+	size_t i = 0;
+
+	while (i < o->n && (o->kinds[i].like.state != run->state ||
+			    o->kinds[i].like.attrs != run->attrs))
+		i++;
+	if (i == o->n) {
+		GROW(o->kinds, o->n, o->cap);
+		o->kinds[o->n] = (struct kind){.like = *run};
+		o->n++;
+	}
+	return &o->kinds[i];
+}
+
+/* An import_sink's; what is kept of runs grows with them, so it ends where they are too many. */
+static bool take_run(void *data, const struct import_run *run)
+{
+	struct one *o = data;
+	struct kind *kind = kind_of(o, run);
+	size_t most = kind->ranges < 10 * RANGES_SHORT ? RANGES_SHORT : RANGES_LONG;
+	char *at;
+
+	kind->like.guessed |= run->guessed;
+	if (!kind->in_line)
+		buf_printf(&kind->lines, "pte %s ", o->name);
+	if (kind->staged + RANGE_MAX > sizeof(kind->stage))
+		unload(kind);
+	at = kind->stage + kind->staged;
+	if (kind->in_line)
+		*at++ = ',';
+	at = put_number(&o->digits, at, run->first);
+	if (run->last > run->first) {
+		*at++ = '-';
+		at = put_number(&o->digits, at, run->last);
+	}
+	kind->staged = (size_t)(at - kind->stage);
+	kind->ranges++;
+	if (++kind->in_line >= most)
+		end_line(kind);
+	count_run(o, run);
+	return o->im->sum.runs <= RUNS_LIMIT;
+}
+
+/* --- all of its lines ------------------------------------------------------------------- */
+
+/* What a reader should know of this VMA alone. */
+static void add_notes(const struct one *o)
+{
+	const struct proc_vma *vma = o->vma;
+
+	if (is_vvar(vma))
+		buf_puts(o->out, "#   its entries cannot be seen, and come with the first use: none here\n");
+	else if (vma->flags & VM_PFNMAP)
+		buf_puts(o->out, "#   its entries cannot be seen: taken to be filled, as drivers do\n");
+	if (o->shared && !(vma->flags & VM_SHARED))
+		buf_puts(o->out, "#   shared, though VM_SHARED is not set: the file is open for reading only\n");
+	if (import_vma_skipped(&o->im->eyes, vma))
+		buf_puts(o->out, "#   too large to look into on this kernel; smaps says that it is empty\n");
+	for (size_t i = 0; i < o->n; i++)
+		if (o->kinds[i].like.guessed)
+			buf_printf(o->out, "#   %s below is a guess: this kernel, or these rights, do not tell\n",
+				   pte_state_names[o->kinds[i].like.state]);
+}
+
+static void add_register(const struct one *o)
+{
+	static const struct {
+		uint64_t flag;
+		const char *mode;
+	} modes[] = {
+		{VM_UFFD_MISSING, "missing"},
+		{VM_UFFD_WP, "wp"},
+		{VM_UFFD_MINOR, "minor"},
+		{VM_UFFD_RWP, "rwp"},
+	};
+
+	if (!(o->vma->flags & VM_UFFD_FLAGS))
+		return;
+	buf_printf(o->out, "register %s %s", uffd_name, o->name);
+	for (size_t i = 0; i < ARRAY_SIZE(modes); i++)
+		if (o->vma->flags & modes[i].flag)
+			buf_printf(o->out, " %s", modes[i].mode);
+	buf_putc(o->out, '\n');
+}
+
+static void add_vma(struct one *o)
+{
+	const struct proc_vma *vma = o->vma;
+
+	buf_printf(o->out, "\n# %" PRIx64 "-%" PRIx64 " %s ", vma->start, vma->end, vma->perms);
+	add_clean(o->out, vma->path ? vma->path : "(no name)", false);
+	buf_putc(o->out, '\n');
+	add_notes(o);
+	add_vma_line(o);
+	add_register(o);
+	if (proves_anon_vma(o))
+		buf_printf(o->out, "anon_vma %s on\n", o->name);
+	/* Making such a VMA fills it, in the language. */
+	if (o->backing == BACKING_MIXEDMAP || is_vvar(vma))
+		buf_printf(o->out, "pte %s all none\n", o->name);
+	for (size_t i = 0; i < o->n; i++) {
+		if (o->kinds[i].in_line)
+			end_line(&o->kinds[i]);
+		buf_add(o->out, buf_str(&o->kinds[i].lines), o->kinds[i].lines.len);
+		buf_deinit(&o->kinds[i].lines);
+	}
+}
+
+/* --- all of them -------------------------------------------------------------------------------- */
+
+static bool too_much(const struct import *im, const char *what, uint64_t most, struct vf_error *error)
+{
+	vf_error_set(error, "process %d (%.32s) is too much for a scenario: more than %" PRIu64 " %s",
+		     (int)im->pid, im->comm, most, what);
+	vf_error_hint(error, "a scenario holds up to %u VMAs, and what is told of their pages must fit", VMAS_MAX);
+	return false;
+}
+
+static bool within_limits(const struct import *im, const struct one *o, struct vf_error *error)
+{
+	if (im->sum.runs > RUNS_LIMIT)
+		return too_much(im, "stretches of pages", RUNS_LIMIT, error);
+	return o->out->len <= FILE_LIMIT || too_much(im, "bytes of text", FILE_LIMIT, error);
+}
+
+static void add_left_out(struct import *im, const struct proc_vma *vma, const char *reason,
+			 struct buf *out)
+{
+	buf_printf(out, "\n# left out: %" PRIx64 "-%" PRIx64 " ", vma->start, vma->end);
+	add_clean(out, vma->path ? vma->path : "(no name)", false);
+	buf_printf(out, "\n#   %s\n", reason);
+	im->sum.left_out++;
+}
+
+bool import_text(struct import *im, struct buf *out, struct vf_error *error)
+{
+	struct import_names *names = import_names_create();
+	struct tables tables = {0};
+	struct one o = {.im = im, .tables = &tables, .out = out};
+	const struct import_sink sink = {take_run, &o};
+	bool ok = true;
+
+	for (size_t i = 0; ok && i < im->map.n; i++) {
+		const struct proc_vma *vma = &im->map.v[i];
+		const char *reason = left_out(vma);
+
+		if (reason) {
+			add_left_out(im, vma, reason, out);
+			continue;
+		}
+		o.n = 0;
+		o.vma = vma;
+		o.backing = backing_of(im, vma);
+		o.shared = vma->perms[3] == 's';
+		o.name = import_name(names, vma, i ? &im->map.v[i - 1] : NULL);
+		ok = import_vma_runs(im->scan, vma, &sink);
+		add_vma(&o);
+		im->sum.uffd |= (vma->flags & VM_UFFD_FLAGS) != 0;
+		ok = ok && within_limits(im, &o, error);
+	}
+	im->sum.tables = tables.count;
+	import_names_free(names);
+	free(o.kinds);
+	return ok;
+}
+
+/* --- the heading ------------------------------------------------------------------------------------ */
+
+static const char *state_word(char state)
+{
+	static const struct {
+		char letter;
+		const char *word;
+	} words[] = {
+		{'R', "running"}, {'S', "sleeping"}, {'D', "waiting"}, {'T', "stopped"},
+		{'t', "stopped by a debugger"},	     {'I', "idle"},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
+		if (words[i].letter == state)
+			return words[i].word;
+	return "in an unknown state";
+}
+
+static void add_comments(const struct import *im, struct buf *out)
+{
+	const char *version = im->eyes.scan ? "PAGEMAP_SCAN" : "pagemap";
+
+	buf_printf(out, "# It was %s, and was not stopped to be read; its mappings %s.\n",
+		   state_word(im->state),
+		   im->changed ? "CHANGED meanwhile: parts are of different moments"
+			       : "were the same before and after");
+	buf_printf(out, "#\n# Seen: mappings and flags (smaps), entries (%s).\n", version);
+	buf_puts(out, "# Inferred: anon_vma is on where a VMA holds pages of its own now. It may exist\n"
+		      "#   elsewhere too (written once, emptied since): then fork walks that VMA as well;\n"
+		      "#   \"anon_vma NAME on\" says so. exclusive (and write, in a writable VMA) is set for\n"
+		      "#   anonymous pages that nobody else maps; the kernel does not show these bits.\n"
+		      "# Not seen: dirty and young bits, pins (a pinned page is copied at once), and which\n"
+		      "#   pages without exclusive are a private file mapping's own.\n");
+	if (im->tables >= 0 && (uint64_t)im->tables >= im->sum.tables)
+		buf_printf(out, "# Page tables: %" PRId64 " pages (VmPTE), of which the entries below explain "
+				"%" PRIu64 ".\n",
+			   im->tables, im->sum.tables);
+	if (im->tables > 0 && (uint64_t)im->tables > im->sum.tables)
+		buf_puts(out, "#   The others are empty, or of mappings whose entries cannot be seen; fork\n"
+			      "#   copies those of VMAs that it walks, and the prediction lacks them.\n");
+	if (!im->eyes.frames)
+		buf_puts(out, "# Read without CAP_SYS_ADMIN: swap entries, markers and the like cannot be told\n"
+			      "#   apart for certain; smaps and the uffd bit decide.\n");
+	if (im->sum.guessed)
+		buf_printf(out, "# Guessed stretches of entries, see below: %" PRIu64 "\n", im->sum.guessed);
+}
+
+static void add_context(const struct import *im, struct buf *out)
+{
+	bool known = im->contexts && !im->features_differ;
+	uint32_t features = known ? im->features : 0;
+
+	if (!im->sum.uffd)
+		return;
+	if (known)
+		buf_printf(out, "\n# Which userfaultfd it is cannot be seen. The process has %u open, with these\n"
+				"# features; one that it handed to a monitor and closed may have others.\n",
+			   im->contexts);
+	else
+		buf_printf(out, "\n# The features of the userfaultfd are not known: %s.\n"
+				"# Taken to be without event-fork, so that fork clears the flags in the child.\n"
+				"# If the program asked for it, add event-fork to the next line.\n",
+			   im->contexts ? "the process has several, and they differ"
+					: "the process does not have it open (a monitor may)");
+	for (size_t i = 0; i < im->map.n; i++) {
+		const struct proc_vma *vma = &im->map.v[i];
+
+		/* Without these features the registration would not be there. */
+		if (vma->flags & VM_UFFD_WP && backing_of(im, vma) == BACKING_FILE)
+			features |= UFFD_FEATURE_WP_ASYNC;
+		if (vma->flags & VM_UFFD_RWP)
+			features |= UFFD_FEATURE_RWP;
+	}
+	buf_printf(out, "uffd %s", uffd_name);
+	for (int i = 0; i < UFFD_FEATURE_COUNT; i++)
+		if (features & UINT32_C(1) << i)
+			buf_printf(out, " %s", uffd_feature_names[i]);
+	buf_putc(out, '\n');
+}
+
+void import_heading(const struct import *im, struct buf *out)
+{
+	const char *command = im->command[0] ? im->command : im->comm;
+	time_t now = time(NULL);
+	struct tm tm;
+	char when[32];
+
+	gmtime_r(&now, &tm);
+	strftime(when, sizeof(when), "%Y-%m-%d %H:%M:%S UTC", &tm);
+	buf_printf(out, "# Process %d, read %s on kernel %s by vmafork-probe --import.\n# ", (int)im->pid,
+		   when, im->release.name);
+	add_clean(out, command, false);
+	buf_putc(out, '\n');
+	add_comments(im, out);
+	buf_printf(out, "\ntitle \"Process %d: ", (int)im->pid);
+	add_clean(out, im->comm, true);
+	buf_printf(out, "\"\nabout \"A real process: %zu VMAs, %" PRIu64 " entries. fork, then show cost: what "
+			"fork costs it.\"\n",
+		   im->map.n - im->sum.left_out, im->sum.entries);
+	if (im->release.version[0])
+		buf_printf(out, "kernel both %s\n", im->release.version);
+	if (im->thp[0])
+		buf_printf(out, "set thp %s\n", im->thp);
+	if (im->five_levels)
+		buf_puts(out, "set page-table-levels 5\n");
+	add_context(im, out);
+}

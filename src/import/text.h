@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The scenario that an import writes. For import.c alone. */
+#ifndef IMPORT_TEXT_H
+#define IMPORT_TEXT_H
+
+#include "import/import_private.h"
+#include "model/machine.h"
+#include "observe/release.h"
+
+/* Everything that was read of a process and its machine. */
+struct import {
+	pid_t pid;
+	char comm[64], command[256];
+	char state;	     /* of /proc/PID/stat */
+	unsigned task_flags; /* PF_... */
+	bool begun, changed; /* its mappings changed while they were read */
+	int pagemap_fd;
+	int64_t tables; /* VmPTE in pages; -1: not known */
+	struct proc_map before, map;
+	struct import_scan *scan;
+	struct eyes eyes;
+	struct release release;
+	char thp[16];	  /* "" where the kernel has none */
+	bool five_levels; /* of page tables */
+	dev_t *tmpfs;
+	size_t tmpfs_count, tmpfs_cap;
+	/* userfaultfds that it has open; a monitor elsewhere may hold others. */
+	unsigned contexts;
+	uint32_t features;
+	bool features_differ;
+	/* What import_text() counted. */
+	struct {
+		uint64_t runs, entries, tables, left_out, guessed;
+		bool uffd;
+	} sum;
+};
+
+/*
+ * The VMAs and their entries. False: too much for a scenario, or (no message) the
+ * process is gone.
+ */
+bool import_text(struct import *im, struct buf *out, struct vf_error *error);
+
+/* What stands above them; after import_text(). */
+void import_heading(const struct import *im, struct buf *out);
+
+#endif

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Kernel profiles: reading them, and finding the one that answers for a version.
+ *
+ *   name     v6.19-rc7
+ *   title    "copy-on-fork mask, looked up on the child"
+ *   from     6.19-rc7                 # from this version on, and
+ *   from     6.18.37                  # from this one of that branch
+ *   clause   dst VM_PFNMAP VM_MIXEDMAP VM_UFFD_WP VM_MAYBE_GUARD where "7.2 mm/memory.c:1506"
+ *   clause   src anon_vma
+ *   behaviour guard-regions any-flag
+ *   uffd     event-fork wp-async ...
+ *   line     copy_pte_range "mm/memory.c:1225"
+ *   note     "35e247032606 ..."
+ */
+#ifndef KERNELS_PROFILE_H
+#define KERNELS_PROFILE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/buf.h"
+#include "base/error.h"
+#include "model/kernel.h"
+
+/* All profiles that the program knows. Create one a session. */
+struct profiles;
+
+/*
+ * Reads share/kernels/ (see share_path), or what is compiled in when there is no
+ * such folder. Never NULL. A broken file in that folder is left out: whoever asks
+ * for its kernel gets its error.
+ */
+struct profiles *profiles_create(void);
+void profiles_free(struct profiles *profiles);
+
+/* Says on standard error which files are left out and why; for programs, once. */
+void profiles_show_broken(const char *program);
+
+/*
+ * The kernel that SPEC names: a version, a profile's name, or a file. The caller
+ * frees it. NULL on error.
+ */
+struct kernel *profiles_find(const struct profiles *profiles, const char *spec,
+			     struct vf_error *error);
+
+/* The kernel that a profile's text describes; `name` is for errors. As profiles_find(). */
+struct kernel *profile_read(const char *name, const char *text, size_t length,
+			    struct vf_error *error);
+
+/* The newest one, as `v7.3`. */
+struct kernel *profiles_newest(const struct profiles *profiles);
+
+/* One line a profile: name, versions, title. */
+void profiles_list(const struct profiles *profiles, struct buf *out);
+
+/* Names, for completion: *n strings, owned by the profiles. */
+const char *const *profiles_names(const struct profiles *profiles, size_t *n);
+
+#endif

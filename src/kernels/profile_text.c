@@ -1,0 +1,278 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* One profile: its text becomes a kernel. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "kernels/profile_private.h"
+#include "language/words.h"
+#include "model/vmflags.h"
+#include "report/source_place.h"
+
+struct parse {
+	const struct reader *reader;
+	struct profile *profile;
+	struct vf_error *error;
+	bool seen[BEHAVIOUR_COUNT];
+};
+
+static bool fail(const struct parse *p, const struct word *word, const char *expected,
+		 const char *const *words, size_t n)
+{
+	const char *near = words ? nearest_word(word->text, words, n) : NULL;
+
+	vf_error_set(p->error, "unexpected '%.60s': %s expected", word->text, expected);
+	if (near)
+		vf_error_hint(p->error, "did you mean '%s'?", near);
+	reader_point(p->reader, word, p->error);
+	return false;
+}
+
+static bool one_word(const struct parse *p, const struct line *line, const char *what)
+{
+	if (line->n == 2)
+		return true;
+	return fail(p, &line->words[line->n > 2 ? 2 : 0], what, NULL, 0);
+}
+
+static void replace(char **field, const char *s)
+{
+	free(*field);
+	*field = xstrdup(s);
+}
+
+static bool parse_name(struct parse *p, const struct line *line)
+{
+	if (!one_word(p, line, "one name"))
+		return false;
+	replace(&p->profile->kernel->profile, line->words[1].text);
+	replace(&p->profile->kernel->name, line->words[1].text);
+	return true;
+}
+
+static bool parse_title(struct parse *p, const struct line *line)
+{
+	if (!one_word(p, line, "one text in quotes"))
+		return false;
+	replace(&p->profile->kernel->title, line->words[1].text);
+	return true;
+}
+
+static bool parse_note(struct parse *p, const struct line *line)
+{
+	struct buf notes = {0};
+
+	if (!one_word(p, line, "one text in quotes"))
+		return false;
+	buf_printf(&notes, "%s%s\n", p->profile->kernel->notes, line->words[1].text);
+	free(p->profile->kernel->notes);
+	p->profile->kernel->notes = buf_take(&notes);
+	return true;
+}
+
+static bool parse_from(struct parse *p, const struct line *line)
+{
+	struct profile *profile = p->profile;
+	struct version v;
+
+	if (!one_word(p, line, "one version"))
+		return false;
+	if (!version_parse(line->words[1].text, &v))
+		return fail(p, &line->words[1], "a version such as 6.18.37 or 6.19-rc7", NULL, 0);
+	GROW(profile->from, profile->from_count, profile->from_cap);
+	profile->from[profile->from_count++] = v;
+	return true;
+}
+
+static bool parse_clause(struct parse *p, const struct line *line)
+{
+	struct kernel *kernel = p->profile->kernel;
+	struct clause clause = {0};
+	size_t i = 2;
+
+	if (kernel->clause_count == CLAUSES_MAX)
+		return fail(p, &line->words[0], "no more than eight clauses", NULL, 0);
+	if (line->n < 3)
+		return fail(p, &line->words[0], "a side and flags behind it", NULL, 0);
+	if (strcmp(line->words[1].text, "src") && strcmp(line->words[1].text, "dst"))
+		return fail(p, &line->words[1], "src or dst", vma_side_names, 2);
+	clause.side = line->words[1].text[0] == 's' ? SIDE_SRC : SIDE_DST;
+	if (!strcmp(line->words[2].text, "anon_vma")) {
+		if (clause.side == SIDE_DST)
+			return fail(p, &line->words[2], "a flag (anon_vma is looked up on src)",
+				    NULL, 0);
+		i++;
+	}
+	for (; i < line->n && strcmp(line->words[i].text, "where"); i++) {
+		uint64_t bit = vm_flag_by_name(line->words[i].text);
+
+		if (!bit || line->words[2].text[0] == 'a')
+			return fail(p, &line->words[i], "a VMA flag such as VM_UFFD_WP", NULL, 0);
+		clause.flags |= bit;
+	}
+	if (i < line->n && i + 2 != line->n)
+		return fail(p, &line->words[i], "one text in quotes behind 'where'", NULL, 0);
+	if (i < line->n)
+		clause.where = xstrdup(line->words[i + 1].text);
+	kernel->clauses[kernel->clause_count++] = clause;
+	return true;
+}
+
+static bool parse_behaviour(struct parse *p, const struct line *line)
+{
+	const char *names[BEHAVIOUR_COUNT];
+
+	if (line->n != 3)
+		return fail(p, &line->words[0], "a behaviour and its value", NULL, 0);
+	for (size_t i = 0; i < BEHAVIOUR_COUNT; i++) {
+		const struct behaviour_info *info = &behaviours[i];
+
+		names[i] = info->name;
+		if (strcmp(line->words[1].text, info->name))
+			continue;
+		for (size_t v = 0; v < ARRAY_SIZE(info->values) && info->values[v]; v++)
+			if (!strcmp(line->words[2].text, info->values[v])) {
+				p->profile->kernel->behaviour[i] = (uint8_t)v;
+				p->seen[i] = true;
+				return true;
+			}
+		return fail(p, &line->words[2], "a value of this behaviour", info->values,
+			    ARRAY_SIZE(info->values));
+	}
+	return fail(p, &line->words[1], "a behaviour", names, BEHAVIOUR_COUNT);
+}
+
+static bool parse_uffd(struct parse *p, const struct line *line)
+{
+	for (size_t i = 1; i < line->n; i++) {
+		size_t f = 0;
+
+		while (f < UFFD_FEATURE_COUNT && strcmp(line->words[i].text, uffd_feature_names[f]))
+			f++;
+		if (f == UFFD_FEATURE_COUNT)
+			return fail(p, &line->words[i], "a userfaultfd feature", uffd_feature_names,
+				    UFFD_FEATURE_COUNT);
+		p->profile->kernel->uffd_features |= UINT32_C(1) << f;
+	}
+	return true;
+}
+
+static bool parse_line_row(struct parse *p, const struct line *line)
+{
+	struct kernel *kernel = p->profile->kernel;
+	struct place place;
+
+	if (line->n != 3)
+		return fail(p, &line->words[0], "a function and its place", NULL, 0);
+	if (!place_parse(line->words[2].text, &place))
+		return fail(p, &line->words[2], "a place in the source tree such as "
+						"\"mm/memory.c:1225\"", NULL, 0);
+	if (kernel_add_line(kernel, line->words[1].text, line->words[2].text))
+		return true;
+	return fail(p, &line->words[1],
+		    kernel->line_count == KERNEL_LINES_MAX ? "no more than 256 lines"
+							   : "a function that has no line yet",
+		    NULL, 0);
+}
+
+static const struct {
+	const char *word;
+	bool (*parse)(struct parse *p, const struct line *line);
+} fields[] = {
+	{"name", parse_name},	    {"title", parse_title},
+	{"note", parse_note},	    {"from", parse_from},
+	{"clause", parse_clause},   {"behaviour", parse_behaviour},
+	{"uffd", parse_uffd},	    {"line", parse_line_row},
+};
+
+static bool parse_line(struct parse *p, const struct line *line)
+{
+	const char *words[ARRAY_SIZE(fields)];
+
+	for (size_t i = 0; i < ARRAY_SIZE(fields); i++) {
+		words[i] = fields[i].word;
+		if (!strcmp(line->words[0].text, fields[i].word))
+			return fields[i].parse(p, line);
+	}
+	return fail(p, &line->words[0], "name, title, from, clause, behaviour, uffd, line or note", words,
+		    ARRAY_SIZE(fields));
+}
+
+void profile_deinit(struct profile *profile)
+{
+	kernel_free(profile->kernel);
+	free(profile->from);
+}
+
+/* Scenarios share some first words with profiles, and are what is named by mistake. */
+static void doubt(const struct parse *p)
+{
+	const struct kernel *kernel = p->profile->kernel;
+
+	for (size_t i = 0; i < BEHAVIOUR_COUNT; i++)
+		if (p->seen[i])
+			return;
+	if (!kernel->name[0] && !kernel->clause_count && !p->error->hint[0])
+		vf_error_hint(p->error, "is this a kernel profile? It has no name, clause or behaviour so "
+					"far; a scenario is carried out by load");
+}
+
+/* Every profile says everything: nothing is inherited or assumed. */
+static bool complete(const struct parse *p)
+{
+	const char *missing = NULL;
+
+	for (size_t i = 0; i < BEHAVIOUR_COUNT; i++)
+		if (!p->seen[i])
+			missing = behaviours[i].name;
+	if (!p->profile->kernel->clause_count)
+		missing = "clause";
+	if (!p->profile->kernel->name[0])
+		missing = "name";
+	if (!missing)
+		return true;
+	vf_error_set(p->error, "this profile lacks '%s'", missing);
+	snprintf(p->error->file, sizeof(p->error->file), "%s", p->reader->file);
+	vf_error_hint(p->error, "vmafork-scenario(5) lists what a profile must say");
+	return false;
+}
+
+bool profile_parse(const char *file, const char *text, size_t length, struct profile *profile,
+		   struct vf_error *error)
+{
+	struct reader reader;
+	struct parse p = {.reader = &reader, .profile = profile, .error = error};
+	struct line line;
+	bool more = true, ok = true;
+
+	*profile = (struct profile){.kernel = xcalloc(1, sizeof(struct kernel))};
+	replace(&profile->kernel->name, "");
+	replace(&profile->kernel->profile, "");
+	replace(&profile->kernel->title, "");
+	replace(&profile->kernel->notes, "");
+	reader_init(&reader, file, text, length);
+	while (ok && (ok = reader_next(&reader, &line, &more, error)) && more) {
+		ok = parse_line(&p, &line);
+		line_deinit(&line);
+		if (!ok)
+			doubt(&p);
+	}
+	if (ok && complete(&p))
+		return true;
+	profile_deinit(profile);
+	return false;
+}
+
+struct kernel *profile_read(const char *name, const char *text, size_t length,
+			    struct vf_error *error)
+{
+	struct profile profile;
+	struct kernel *kernel;
+
+	if (!profile_parse(name, text, length, &profile, error))
+		return NULL;
+	kernel = kernel_copy(profile.kernel);
+	profile_deinit(&profile);
+	return kernel;
+}

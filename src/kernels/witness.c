@@ -1,0 +1,414 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "kernels/witness.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "kernels/setups.h"
+#include "report/explain.h"
+#include "report/sides.h"
+#include "report/text.h"
+
+/* --- carrying out ------------------------------------------------------------------------------ */
+
+struct pair {
+	struct machine *machine[2];
+};
+
+static void pair_free(struct pair *pair)
+{
+	for (int k = 0; k < 2; k++)
+		machine_free(pair->machine[k]);
+}
+
+static bool apply(struct pair *pair, const struct command *command)
+{
+	for (int k = 0; k < 2; k++) {
+		struct model_error e;
+
+		if (!command_apply(pair->machine[k], command, &e))
+			return false;
+	}
+	return true;
+}
+
+/* What the rest of a set-up can make a difference of. */
+static void print_state(const struct pair *pair, struct buf *out)
+{
+	for (int k = 0; k < 2; k++) {
+		const struct machine *m = pair->machine[k];
+		const struct vm_area *vma = machine_vma(m, m->parent, "mem");
+
+		buf_printf(out, "%d %d", m->child != NULL, m->parent->number != 0);
+		for (const struct uffd_ctx *ctx = m->contexts; ctx; ctx = ctx->next)
+			buf_printf(out, " u%x", ctx->features);
+		if (vma) {
+			uint64_t last = 0;
+
+			buf_printf(out, " %d %" PRIx64 " %d%d %d %d", (int)vma->backing, vma->flags,
+				   vma->anon_vma != 0, vma->anon_vma_cloned, vma->uffd != NULL,
+				   vma->uffd && vma->uffd->features & UFFD_FEATURE_EVENT_FORK);
+			for (uint64_t page = 0; page < vma_pages(vma); page = last + 1) {
+				struct pte pte = runs_at(&vma->pages, page, &last);
+
+				buf_printf(out, " %" PRIu64 "=%d,%x", page, pte.state, pte.attrs);
+			}
+			for (int level = 0; level < TABLE_LEVELS; level++)
+				buf_printf(out, " t%zu", m->parent->tables[level].n);
+			if (vma->object)
+				buf_printf(out, " c%zu,%zu,%zu", vma->object->cached.n,
+					   vma->object->swapped.n, vma->object->pinned.n);
+		}
+		buf_putc(out, ';');
+	}
+}
+
+/* --- the search: breadth first --------------------------------------------------------------------- */
+
+#define DEPTH_MAX 12
+#define TRIES_MAX 60000u /* each time: a second or so of work */
+
+struct node {
+	size_t from; /* the node before it; the first has itself */
+	size_t step; /* and what was done there */
+	unsigned depth;
+};
+
+struct search {
+	const struct kernel_diff *diff;
+	struct steps steps;
+	size_t which; /* case, or SIZE_MAX */
+	bool by_hand, must_show;
+	struct node *nodes;
+	size_t n, cap;
+	char **seen; /* hash table of states */
+	size_t seen_slots, seen_count;
+	unsigned tries;
+	const struct command *found[DEPTH_MAX + 1]; /* the set-up, without the last fork */
+	size_t found_count;
+};
+
+static uint64_t hash(const char *s)
+{
+	uint64_t h = UINT64_C(14695981039346656037);
+
+	for (; *s; s++)
+		h = (h ^ (unsigned char)*s) * UINT64_C(1099511628211);
+	return h;
+}
+
+/* Puts a state into a table that has room for it; takes the string over. */
+static bool insert(struct search *s, char *state)
+{
+	size_t slot = hash(state) % s->seen_slots;
+
+	for (; s->seen[slot]; slot = (slot + 1) % s->seen_slots)
+		if (!strcmp(s->seen[slot], state)) {
+			free(state);
+			return false;
+		}
+	s->seen[slot] = state;
+	s->seen_count++;
+	return true;
+}
+
+/* False when this state was there before. */
+static bool is_new(struct search *s, const struct pair *pair)
+{
+	struct buf state = {0};
+
+	if (2 * s->seen_count >= s->seen_slots) {
+		char **old = s->seen;
+		size_t slots = s->seen_slots;
+
+		s->seen_slots = slots ? 2 * slots : 1024;
+		s->seen = xcalloc(s->seen_slots, sizeof(*s->seen));
+		s->seen_count = 0;
+		for (size_t i = 0; i < slots; i++)
+			if (old[i])
+				insert(s, old[i]);
+		free(old);
+	}
+	print_state(pair, &state);
+	return insert(s, buf_take(&state));
+}
+
+/* Is the decision of the last fork on both the difference that is looked for? */
+static bool differs(const struct search *s, const struct pair *pair)
+{
+	struct decision_input input[2];
+	const struct decision *d[2];
+
+	for (int k = 0; k < 2; k++) {
+		const struct fork_vma *vma = last_fork_vma(pair->machine[k], "mem");
+
+		if (!vma)
+			return false;
+		d[k] = &vma->decision;
+		input[k] = (struct decision_input){d[k]->src_flags, d[k]->dst_flags, d[k]->anon_vma};
+	}
+	if (d[0]->what == d[1]->what)
+		return false;
+	if (s->which < s->diff->case_count) {
+		struct kernel_diff one = *s->diff;
+
+		one.cases = &s->diff->cases[s->which];
+		one.case_count = 1;
+		return kernel_diff_says(&one, input) >= 0;
+	}
+	return true;
+}
+
+static enum pte_state child_state(const struct machine *m, uint64_t page)
+{
+	const struct vm_area *vma = m->child ? machine_vma(m, m->child, "mem") : NULL;
+	uint64_t last;
+
+	return vma ? (enum pte_state)runs_at(&vma->pages, page, &last).state : PTE_NONE;
+}
+
+/* Could it be seen from outside, in the child's first page? */
+static bool shows(const struct pair *pair)
+{
+	return child_state(pair->machine[0], 0) != child_state(pair->machine[1], 0);
+}
+
+static bool allowed(const struct search *s, const struct node *from, const struct step *step)
+{
+	bool begins = step->use == USE_MAP || step->use == USE_DEVICE;
+
+	if (!s->by_hand && (step->use == USE_DEVICE || step->use == USE_BY_HAND))
+		return false;
+	/* A fork before the last one is there for the sake of its child. */
+	if (from->depth && s->steps.v[from->step].command->spec->id == COMMAND_fork &&
+	    step->command->spec->id != COMMAND_become)
+		return false;
+	return begins == (from->depth == 0);
+}
+
+/* Carries out what leads to a node on new machines. */
+static bool replay(struct search *s, size_t node, struct pair *pair)
+{
+	size_t path[DEPTH_MAX + 1], n = 0;
+
+	for (int k = 0; k < 2; k++)
+		pair->machine[k] = machine_create(s->diff->kernel[k]);
+	for (; s->nodes[node].depth; node = s->nodes[node].from)
+		path[n++] = s->nodes[node].step;
+	while (n)
+		if (!apply(pair, s->steps.v[path[--n]].command))
+			return false;
+	return true;
+}
+
+/* Adds a node; true when a fork there shows the difference. */
+static bool try_step(struct search *s, size_t from, size_t step, const struct command *fork)
+{
+	struct node node = {.from = from, .step = step, .depth = s->nodes[from].depth + 1};
+	struct pair pair;
+	bool found = false;
+
+	if (!replay(s, from, &pair) || !apply(&pair, s->steps.v[step].command) || !is_new(s, &pair)) {
+		pair_free(&pair);
+		return false;
+	}
+	GROW(s->nodes, s->n, s->cap);
+	s->nodes[s->n++] = node;
+	if (apply(&pair, fork))
+		found = differs(s, &pair) && (!s->must_show || shows(&pair));
+	pair_free(&pair);
+	return found;
+}
+
+static void forget(struct search *s)
+{
+	for (size_t i = 0; i < s->seen_slots; i++)
+		free(s->seen[i]);
+	free(s->seen);
+	s->seen = NULL;
+	s->seen_slots = s->seen_count = 0;
+	s->n = 0;
+}
+
+static bool search(struct search *s, const struct command *fork)
+{
+	forget(s);
+	s->tries = TRIES_MAX;
+	GROW(s->nodes, s->n, s->cap);
+	s->nodes[s->n++] = (struct node){0};
+	for (size_t i = 0; i < s->n && s->nodes[i].depth < DEPTH_MAX; i++)
+		for (size_t step = 0; step < s->steps.n; step++) {
+			if (!allowed(s, &s->nodes[i], &s->steps.v[step]))
+				continue;
+			if (!s->tries--)
+				return false;
+			if (!try_step(s, i, step, fork))
+				continue;
+			s->found_count = s->nodes[s->n - 1].depth;
+			for (size_t at = s->n - 1, n = s->found_count; n; at = s->nodes[at].from)
+				s->found[--n] = s->steps.v[s->nodes[at].step].command;
+			return true;
+		}
+	return false;
+}
+
+/* --- the scenario's text ----------------------------------------------------------------------------- */
+
+static void print_text(const char *command, const char *text, struct buf *out)
+{
+	buf_printf(out, "%s ", command);
+	command_print_quoted(text, out);
+	buf_putc(out, '\n');
+}
+
+static void print_kernels(const char *const spec[2], struct buf *out)
+{
+	for (int k = 0; k < 2; k++) {
+		buf_printf(out, "kernel %s ", side_names[k]);
+		if (strpbrk(spec[k], " \t#\"\\"))
+			command_print_quoted(spec[k], out);
+		else
+			buf_puts(out, spec[k]);
+		buf_putc(out, '\n');
+	}
+}
+
+static void print_pages(const struct machine *m, int side, struct buf *out)
+{
+	const struct vm_area *vma = machine_vma(m, m->child, "mem");
+	uint64_t last = 0;
+
+	for (uint64_t page = 0; vma && page < vma_pages(vma); page = last + 1) {
+		struct pte pte = runs_at(&vma->pages, page, &last);
+
+		buf_printf(out, "expect %s child mem ", side_names[side]);
+		explain_range(page, last, out);
+		buf_printf(out, " %s\n", pte_state_names[pte.state]);
+	}
+}
+
+static void print_expectations(const struct pair *pair, struct buf *out)
+{
+	for (int k = 0; k < 2; k++) {
+		const struct machine *m = pair->machine[k];
+		const struct decision *d = &last_fork_vma(m, "mem")->decision;
+
+		buf_printf(out, "expect %s mem %s because %s\n", side_names[k],
+			   decision_names[d->what], decision_reason(d));
+	}
+	buf_puts(out, "expect differ mem\n");
+	for (int k = 0; k < 2; k++)
+		print_pages(pair->machine[k], k, out);
+	for (int k = 0; k < 2; k++) {
+		const struct cost *cost = &pair->machine[k]->cost;
+
+		buf_printf(out, "expect %s cost entries %" PRIu64 "\n", side_names[k], cost->entries);
+		buf_printf(out, "expect %s cost tables %" PRIu64 "\n", side_names[k],
+			   cost_tables(cost));
+	}
+}
+
+static void print_why(const struct pair *pair, struct buf *out)
+{
+	struct buf why = {0};
+
+	for (int k = 0; k < 2; k++) {
+		buf_puts(&why, k ? " " : "");
+		explain_decision(pair->machine[k], last_fork_vma(pair->machine[k], "mem"), &why);
+	}
+	print_text("say", buf_str(&why), out);
+	buf_deinit(&why);
+}
+
+static void print_found(const struct search *s, const char *const spec[2], size_t shown,
+			const struct pair *pair, struct buf *out)
+{
+	const struct kernel_diff *diff = s->diff;
+	struct buf text = {0};
+
+	buf_puts(out, "# The smallest set-up in which these two kernels decide differently, found by\n"
+		      "# kernel diff.\n");
+	if (s->by_hand)
+		buf_puts(out, "# No system call of the language leads there: flags are set by hand, or a driver's\n"
+			      "# mapping is needed.\n");
+	if (!s->must_show)
+		buf_puts(out, "# The decision differs, and the child's entries do not.\n");
+	buf_printf(&text, "%s and %s decide differently", diff->name[0], diff->name[1]);
+	print_text("title", buf_str(&text), out);
+	buf_clear(&text);
+	buf_printf(&text, "%s copies and %s skips when: ", diff->name[diff->cases[shown].copies],
+		   diff->name[!diff->cases[shown].copies]);
+	kernel_diff_words(diff, &diff->cases[shown], &text);
+	buf_putc(&text, '.');
+	print_text("about", buf_str(&text), out);
+	buf_deinit(&text);
+	print_kernels(spec, out);
+	for (size_t i = 0; i < s->found_count; i++) {
+		command_print(s->found[i], out);
+		buf_putc(out, '\n');
+	}
+	buf_puts(out, "fork\n");
+	print_why(pair, out);
+	print_expectations(pair, out);
+}
+
+/* The case that the found set-up is one of. */
+static size_t case_of(const struct search *s, const struct pair *pair)
+{
+	struct search one = *s;
+
+	for (one.which = 0; one.which < s->diff->case_count; one.which++)
+		if (differs(&one, pair))
+			return one.which;
+	return 0;
+}
+
+static void write_found(struct search *s, const char *const spec[2], const struct command *fork,
+			struct buf *out)
+{
+	struct pair pair;
+
+	for (int k = 0; k < 2; k++)
+		pair.machine[k] = machine_create(s->diff->kernel[k]);
+	for (size_t i = 0; i < s->found_count; i++)
+		apply(&pair, s->found[i]);
+	apply(&pair, fork);
+	print_found(s, spec, case_of(s, &pair), &pair, out);
+	pair_free(&pair);
+}
+
+bool witness_write(const struct kernel_diff *diff, const char *const spec[2], size_t which,
+		   struct buf *out, struct vf_error *error)
+{
+	struct search s = {.diff = diff, .which = which};
+	struct command *fork = setup_command("fork");
+	bool found = false;
+
+	if (!diff->case_count) {
+		command_free(fork);
+		vf_error_set(error, "%s and %s decide alike: there is no scenario that shows a difference",
+			     diff->name[0], diff->name[1]);
+		return false;
+	}
+	setups_collect(diff, &s.steps);
+	/* First choice: by system calls, and to be seen in the child's pages. */
+	for (int choice = 0; choice < 4 && !found; choice++) {
+		s.by_hand = choice & 2;
+		s.must_show = !(choice & 1);
+		found = search(&s, fork);
+	}
+	if (found) {
+		write_found(&s, spec, fork, out);
+	} else {
+		vf_error_set(error, "no set-up was found in which %s and %s decide differently",
+			     diff->name[0], diff->name[1]);
+		vf_error_hint(error, "the condition above is what is known");
+	}
+	forget(&s);
+	free(s.nodes);
+	setups_deinit(&s.steps);
+	command_free(fork);
+	return found;
+}

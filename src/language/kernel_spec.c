@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "language/kernel_spec.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/buf.h"
+
+char *relative_path(const char *file, const char *path)
+{
+	const char *slash = strrchr(file, '/');
+	struct buf full = {0};
+
+	if (path[0] != '/' && slash)
+		buf_add(&full, file, (size_t)(slash - file) + 1);
+	buf_puts(&full, path);
+	return buf_take(&full);
+}
+
+char *command_path(const struct command *c, unsigned word)
+{
+	return relative_path(c->file, command_word(c, word));
+}
+
+char *lasting_path(char *path)
+{
+	char *real = realpath(path, NULL);
+
+	if (!real)
+		return path;
+	free(path);
+	return real;
+}
+
+bool spec_is_live(const struct command *c, unsigned word)
+{
+	return !strcmp(command_word(c, word), "live");
+}
+
+static const char image_prefix[] = "vmlinux:";
+
+const char *spec_image(const char *spec)
+{
+	size_t n = strlen(image_prefix);
+
+	return strncmp(spec, image_prefix, n) ? NULL : spec + n;
+}
+
+bool spec_is_file(const char *spec)
+{
+	static const char ending[] = ".kernel";
+	size_t n = strlen(spec), end = sizeof(ending) - 1;
+
+	return strchr(spec, '/') || (n > end && !strcmp(spec + n - end, ending));
+}
+
+static char *image_spec(char *path)
+{
+	struct buf spec = {0};
+
+	buf_printf(&spec, "%s%s", image_prefix, path);
+	free(path);
+	return buf_take(&spec);
+}
+
+char *spec_path(const struct command *c, unsigned word)
+{
+	const char *spec = command_word(c, word), *image = spec_image(spec);
+
+	if (image)
+		return image_spec(relative_path(c->file, image));
+	return spec_is_file(spec) ? command_path(c, word) : xstrdup(spec);
+}
+
+char *spec_lasting(const struct command *c, unsigned word, const struct kernel *kernel)
+{
+	const char *spec = command_word(c, word), *image = spec_image(spec);
+
+	if (spec_is_live(c, word))
+		return xstrdup(kernel->profile);
+	if (image)
+		return image_spec(lasting_path(relative_path(c->file, image)));
+	return spec_is_file(spec) ? lasting_path(command_path(c, word)) : xstrdup(spec);
+}

@@ -1,0 +1,265 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "language/words.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/buf.h"
+
+void reader_init(struct reader *reader, const char *file, const char *text, size_t length)
+{
+	*reader = (struct reader){
+		.file = file, .text = text, .end = text + length, .at = text, .line = 1};
+	if (length >= 3 && !memcmp(text, "\xef\xbb\xbf", 3)) { /* a BOM */
+		reader->text += 3;
+		reader->at += 3;
+	}
+}
+
+void line_deinit(struct line *line)
+{
+	for (size_t i = 0; i < line->n; i++)
+		free(line->words[i].text);
+	free(line->words);
+	*line = (struct line){0};
+}
+
+/* Bytes of the UTF-8 sequence at p, 0 when it is not well formed. */
+static unsigned utf8_length(const char *p, const char *end)
+{
+	const unsigned char *s = (const unsigned char *)p;
+	unsigned n = s[0] < 0x80 ? 1 : s[0] >= 0xc2 && s[0] < 0xe0 ? 2
+				  : s[0] >= 0xe0 && s[0] < 0xf0	   ? 3
+				  : s[0] >= 0xf0 && s[0] < 0xf5	   ? 4
+								   : 0;
+
+	if (n == 0 || (size_t)(end - p) < n)
+		return 0;
+	for (unsigned i = 1; i < n; i++)
+		if ((s[i] & 0xc0) != 0x80)
+			return 0;
+	if ((s[0] == 0xe0 && s[1] < 0xa0) || (s[0] == 0xed && s[1] >= 0xa0) ||
+	    (s[0] == 0xf0 && s[1] < 0x90) || (s[0] == 0xf4 && s[1] >= 0x90))
+		return 0;
+	return n;
+}
+
+/* --- pointing --------------------------------------------------------------------- */
+
+#define WORDS_MAX 1000000
+
+/* Columns of text around a word that are shown. */
+#define SHOWN 72
+
+void reader_point(const struct reader *reader, const struct word *word, struct vf_error *error)
+{
+	const char *at = reader->text, *end = reader->end;
+	unsigned col = 1, from, used = 0;
+	size_t len = 0;
+
+	snprintf(error->file, sizeof(error->file), "%s", reader->file);
+	error->line = word->line;
+	error->col = word->col;
+	error->width = word->width ? word->width : 1;
+	error->text[0] = '\0';
+	for (unsigned line = 1; line < word->line && at < end; line++) {
+		const char *newline = memchr(at, '\n', (size_t)(end - at));
+
+		if (!newline)
+			return;
+		at = newline + 1;
+	}
+	from = word->col > SHOWN / 2 ? word->col - SHOWN / 2 : 1;
+	for (; at < end && *at != '\n' && *at != '\r' && used < SHOWN; col++) {
+		unsigned n = utf8_length(at, end);
+		bool plain = n && (unsigned char)*at >= 0x20 && (unsigned char)*at != 0x7f;
+
+		if (col >= from) {
+			if (len + n + 1 >= sizeof(error->text))
+				break;
+			if (plain) {
+				memcpy(error->text + len, at, n);
+				len += n;
+			} else {
+				error->text[len++] = *at == '\t' ? ' ' : '?';
+			}
+			used++;
+		}
+		at += n ? n : 1;
+	}
+	error->text[len] = '\0';
+	error->mark = word->col - from + 1;
+	if (error->width > SHOWN + 1 - error->mark)
+		error->width = error->mark <= SHOWN ? SHOWN + 1 - error->mark : 1;
+}
+
+/* --- reading ------------------------------------------------------------------------- */
+
+struct scan {
+	struct reader *reader;
+	unsigned col;
+	struct line *line;
+	struct vf_error *error;
+};
+
+static bool fail_at(const struct scan *scan, unsigned line, unsigned col, const char *message,
+		    const char *hint)
+{
+	struct word here = {.line = line, .col = col, .width = 1};
+
+	vf_error_set(scan->error, "%s", message);
+	vf_error_hint(scan->error, "%s", hint);
+	reader_point(scan->reader, &here, scan->error);
+	return false;
+}
+
+/* strchr() would find the NUL at the end of the set, too. */
+static bool one_of(char c, const char *set)
+{
+	return c && strchr(set, c);
+}
+
+/* Takes one character into `word`. */
+static bool take_char(struct scan *scan, struct buf *word)
+{
+	struct reader *r = scan->reader;
+	unsigned n = utf8_length(r->at, r->end);
+
+	if (*r->at == '\0')
+		return fail_at(scan, r->line, scan->col, "a NUL byte",
+			       "scenario files are text in UTF-8");
+	if (!n)
+		return fail_at(scan, r->line, scan->col, "not valid UTF-8",
+			       "scenario files are text in UTF-8");
+	buf_add(word, r->at, n);
+	r->at += n;
+	scan->col++;
+	return true;
+}
+
+static bool at_newline(const struct reader *r)
+{
+	return *r->at == '\n' || (*r->at == '\r' && (r->at + 1 == r->end || r->at[1] == '\n'));
+}
+
+/* A backslash before the end of a line (or of the text) joins the next line. */
+static bool at_join(const struct reader *r)
+{
+	const char *next = r->at + 1;
+
+	if (*r->at != '\\')
+		return false;
+	if (next < r->end && *next == '\r')
+		next++;
+	return next == r->end || *next == '\n';
+}
+
+static void next_line(struct scan *scan)
+{
+	struct reader *r = scan->reader;
+
+	while (r->at < r->end && *r->at != '\n')
+		r->at++;
+	if (r->at < r->end)
+		r->at++;
+	r->line++;
+	scan->col = 1;
+}
+
+static bool take_quoted(struct scan *scan, struct buf *word)
+{
+	struct reader *r = scan->reader;
+	unsigned line = r->line, col = scan->col;
+
+	r->at++;
+	scan->col++;
+	while (r->at < r->end && !at_newline(r)) {
+		if (at_join(r)) {
+			next_line(scan);
+			continue;
+		}
+		if (*r->at == '"') {
+			r->at++;
+			scan->col++;
+			return true;
+		}
+		if (*r->at == '\\' && r->at + 1 < r->end && (r->at[1] == '"' || r->at[1] == '\\')) {
+			r->at++;
+			scan->col++;
+		}
+		if (!take_char(scan, word))
+			return false;
+	}
+	return fail_at(scan, line, col, "this quote is not closed on its line",
+		       "end the text with \", and write a quote inside as \\\"");
+}
+
+static bool take_word(struct scan *scan)
+{
+	struct reader *r = scan->reader;
+	struct word word = {.line = r->line, .col = scan->col, .quoted = *r->at == '"'};
+	struct buf text = {0};
+	bool ok = true;
+
+	if (scan->line->n == WORDS_MAX)
+		return fail_at(scan, r->line, scan->col, "more than a million words on one line", "");
+	if (word.quoted) {
+		ok = take_quoted(scan, &text);
+		if (ok && r->at < r->end && !one_of(*r->at, " \t\r\n#"))
+			ok = fail_at(scan, r->line, scan->col, "text right behind a closing quote",
+				     "put a blank between them");
+	} else {
+		while (ok && r->at < r->end && !one_of(*r->at, " \t\n#") && !at_newline(r) &&
+		       !at_join(r)) {
+			if (*r->at == '"')
+				ok = fail_at(scan, r->line, scan->col, "a quote inside a word",
+					     "quotes go around a whole word: \"two words\"");
+			else
+				ok = take_char(scan, &text);
+		}
+	}
+	if (!ok) {
+		buf_deinit(&text);
+		return false;
+	}
+	word.width = r->line == word.line ? scan->col - word.col : 1;
+	word.text = xstrndup(buf_str(&text), text.len);
+	buf_deinit(&text);
+	GROW(scan->line->words, scan->line->n, scan->line->cap);
+	scan->line->words[scan->line->n++] = word;
+	return true;
+}
+
+bool reader_next(struct reader *reader, struct line *line, bool *more, struct vf_error *error)
+{
+	struct scan scan = {reader, 1, line, error};
+
+	*line = (struct line){0};
+	*more = false;
+	while (reader->at < reader->end) {
+		char c = *reader->at;
+
+		if (at_join(reader)) {
+			next_line(&scan);
+		} else if (at_newline(reader)) {
+			next_line(&scan);
+			if (line->n)
+				break;
+		} else if (c == '#') {
+			while (reader->at < reader->end && *reader->at != '\n')
+				reader->at++;
+		} else if (c == ' ' || c == '\t') {
+			reader->at++;
+			scan.col++;
+		} else if (!take_word(&scan)) {
+			line_deinit(line);
+			return false;
+		}
+	}
+	*more = line->n > 0;
+	if (!*more)
+		line_deinit(line);
+	return true;
+}

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What the model holds of a scenario that a kernel has carried out: the same
+ * commands, and a look at the same moments and VMAs. It needs what was seen, and
+ * no kernel, so it can be asked again: with another profile, on another machine.
+ */
+#ifndef LIVE_PREDICT_H
+#define LIVE_PREDICT_H
+
+#include "live/lockstep.h"
+#include "observe/facts.h"
+
+/*
+ * Fills in `believed` (record_deinit() it), as far as `seen` goes: up to the
+ * first command that was not carried out, or was refused, by kernel or model.
+ * Its moments are as many as those of `seen`, or fewer. The value is the number
+ * of commands it went along with; when that ended with a command that the kernel
+ * did carry out and that is not modelled, `error` says so, else it has no message.
+ */
+size_t believe(const struct scenario *scenario, const struct kernel *kernel, struct knobs knobs,
+	       const struct record *seen, struct record *believed, struct model_error *error);
+
+#endif

@@ -1,0 +1,287 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "live/settings.h"
+
+#include <fcntl.h>
+#include <inttypes.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/swap.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+#include "observe/proc.h"
+
+static uint64_t read_number(const char *path)
+{
+	FILE *file = fopen(path, "re");
+	uint64_t number = 0;
+
+	if (file && fscanf(file, "%" SCNu64, &number) != 1)
+		number = 0;
+	if (file)
+		fclose(file);
+	return number;
+}
+
+static bool write_text(const char *path, const char *text)
+{
+	int fd = open(path, O_WRONLY | O_CLOEXEC);
+	bool ok = fd >= 0 && write(fd, text, strlen(text)) == (ssize_t)strlen(text);
+
+	if (fd >= 0)
+		close(fd);
+	return ok;
+}
+
+static bool write_number(const char *path, uint64_t number)
+{
+	char text[32];
+
+	snprintf(text, sizeof(text), "%" PRIu64 "\n", number);
+	return write_text(path, text);
+}
+
+/* --- huge pages ---------------------------------------------------------------- */
+
+#define POOL "/sys/kernel/mm/hugepages/hugepages-2048kB/"
+
+static void set_pool(uint64_t pages)
+{
+	write_number(POOL "nr_hugepages", pages);
+}
+
+static uint64_t unreserved(void)
+{
+	uint64_t free = read_number(POOL "free_hugepages"), taken = read_number(POOL "resv_hugepages");
+
+	return free > taken ? free - taken : 0;
+}
+
+bool huge_pages_are_free(uint64_t pages)
+{
+	return unreserved() >= pages;
+}
+
+bool lend_huge_pages(struct lent *lent, uint64_t pages)
+{
+	uint64_t before = read_number(POOL "nr_hugepages"), after, have = unreserved();
+
+	if (have >= pages)
+		return true;
+	set_pool(before + pages - have);
+	after = read_number(POOL "nr_hugepages");
+	if (after > before)
+		lent->huge_pages += after - before;
+	return huge_pages_are_free(pages);
+}
+
+/*
+ * Pages that were pinned are free only when the kernel has taken the ring apart,
+ * a little after its last process; until then they stay in the pool.
+ */
+static void take_back_huge_pages(struct lent *lent)
+{
+	uint64_t now = read_number(POOL "nr_hugepages");
+	uint64_t goal = now > lent->huge_pages ? now - lent->huge_pages : 0;
+
+	for (int tries = 0; lent->huge_pages && tries < 1000; tries++) {
+		set_pool(goal);
+		if (read_number(POOL "nr_hugepages") <= goal)
+			break;
+		poll(NULL, 0, 1);
+	}
+	lent->huge_pages = 0;
+}
+
+/* --- readahead of swap ---------------------------------------------------------- */
+
+/* The logarithm of how many pages come in with the one that is touched. */
+#define PAGE_CLUSTER "/proc/sys/vm/page-cluster"
+
+bool swap_comes_alone(void)
+{
+	return !read_number(PAGE_CLUSTER);
+}
+
+static bool lend_no_readahead(struct lent *lent)
+{
+	uint64_t cluster = read_number(PAGE_CLUSTER);
+
+	if (!cluster)
+		return true;
+	if (!write_number(PAGE_CLUSTER, 0))
+		return false;
+	lent->page_cluster = cluster;
+	return true;
+}
+
+static void take_back_no_readahead(struct lent *lent)
+{
+	if (lent->page_cluster)
+		write_number(PAGE_CLUSTER, lent->page_cluster);
+	lent->page_cluster = 0;
+}
+
+/* --- swap --------------------------------------------------------------------- */
+
+#define SWAP_SIZE (UINT64_C(64) << 20)
+
+static void zram_path(char *path, size_t size, int number, const char *file)
+{
+	snprintf(path, size, "/sys/block/zram%d/%s", number, file);
+}
+
+/* A new zram of that size; -1: none to be had. */
+static int zram_add(void)
+{
+	FILE *file = NULL;
+	char path[64], size[32];
+	int number = -1;
+
+	/* Reading adds, even where /sys is read-only (containers): then nobody could take it away. */
+	if (!access("/sys/class/zram-control/hot_remove", W_OK))
+		file = fopen("/sys/class/zram-control/hot_add", "re");
+	if (!file)
+		return -1;
+	if (fscanf(file, "%d", &number) != 1)
+		number = -1;
+	fclose(file);
+	zram_path(path, sizeof(path), number, "disksize");
+	snprintf(size, sizeof(size), "%" PRIu64 "\n", SWAP_SIZE);
+	if (number >= 0)
+		write_text(path, size);
+	return number;
+}
+
+static void zram_remove(int number)
+{
+	char path[64], text[16];
+
+	zram_path(path, sizeof(path), number, "reset");
+	write_text(path, "1\n");
+	snprintf(text, sizeof(text), "%d\n", number);
+	write_text("/sys/class/zram-control/hot_remove", text);
+}
+
+/* The device, by a name of its own, for the caller to unlink: /dev may not have one. */
+static int zram_open(int number, char *name, size_t size)
+{
+	char path[64];
+	unsigned major = 0, minor = 0;
+	FILE *file;
+	int fd = -1;
+
+	zram_path(path, sizeof(path), number, "dev");
+	file = fopen(path, "re");
+	if (!file)
+		return -1;
+	if (fscanf(file, "%u:%u", &major, &minor) == 2) {
+		snprintf(name, size, "/dev/vmafork-%d", (int)getpid());
+		if (!mknod(name, S_IFBLK | 0600, makedev(major, minor)))
+			fd = open(name, O_RDWR | O_CLOEXEC);
+		if (fd < 0)
+			unlink(name);
+	}
+	fclose(file);
+	return fd;
+}
+
+/* What mkswap writes: version, last page, no bad ones; and the signature. */
+static bool write_swap_header(int fd)
+{
+	uint32_t page[1024] = {0};
+
+	page[256] = 1;
+	page[257] = (uint32_t)(SWAP_SIZE / 4096 - 1);
+	memcpy((char *)page + 4096 - 10, "SWAPSPACE2", 10);
+	return pwrite(fd, page, sizeof(page), 0) == sizeof(page) && !fsync(fd);
+}
+
+bool lend_swap(struct lent *lent, uint64_t pages)
+{
+	char name[64];
+	bool on;
+	int number, fd;
+
+	(void)pages;
+	if (!lend_no_readahead(lent))
+		return false;
+	if (proc_has_swap())
+		return true;
+	number = zram_add();
+	if (number < 0)
+		return false;
+	fd = zram_open(number, name, sizeof(name));
+	on = fd >= 0 && write_swap_header(fd) && !swapon(name, 0);
+	if (fd >= 0)
+		unlink(name);
+	if (on) {
+		lent->swap_fd = fd;
+		lent->zram = number;
+		return true;
+	}
+	if (fd >= 0)
+		close(fd);
+	zram_remove(number);
+	return false;
+}
+
+static void take_back_swap(struct lent *lent)
+{
+	char path[64];
+
+	if (lent->swap_fd < 0)
+		return;
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", lent->swap_fd);
+	swapoff(path);
+	close(lent->swap_fd);
+	zram_remove(lent->zram);
+	lent->swap_fd = lent->zram = -1;
+}
+
+/* --- khugepaged ------------------------------------------------------------------ */
+
+#define KHUGEPAGED_SLEEP "/sys/kernel/mm/transparent_hugepage/khugepaged/scan_sleep_millisecs"
+#define LONG_SLEEP_MS 3600000 /* not for ever, should the keeper be killed */
+
+bool khugepaged_is_calm(void)
+{
+	uint64_t ms = read_number(KHUGEPAGED_SLEEP);
+
+	return !ms || ms >= LONG_SLEEP_MS;
+}
+
+bool lend_calm(struct lent *lent, uint64_t pages)
+{
+	uint64_t ms = read_number(KHUGEPAGED_SLEEP);
+
+	(void)pages;
+	if (khugepaged_is_calm() || !write_number(KHUGEPAGED_SLEEP, LONG_SLEEP_MS))
+		return false;
+	lent->khugepaged_ms = ms;
+	return true;
+}
+
+static void take_back_calm(struct lent *lent)
+{
+	if (lent->khugepaged_ms)
+		write_number(KHUGEPAGED_SLEEP, lent->khugepaged_ms);
+	lent->khugepaged_ms = 0;
+}
+
+/* --- all of it ------------------------------------------------------------------- */
+
+void lend_init(struct lent *lent)
+{
+	*lent = (struct lent){.swap_fd = -1, .zram = -1};
+}
+
+void lend_return(struct lent *lent)
+{
+	take_back_calm(lent);
+	take_back_huge_pages(lent);
+	take_back_swap(lent);
+	take_back_no_readahead(lent);
+}

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What fork's work costs in time: prices that were measured on one machine, times
+ * what the model counted. An estimate, and always called that.
+ */
+#ifndef OBSERVE_CALIBRATION_H
+#define OBSERVE_CALIBRATION_H
+
+#include "base/buf.h"
+#include "base/error.h"
+#include "model/machine.h"
+
+/*
+ * What is paid for. The price of a table holds its 512 entries being looked at; that
+ * of a huge entry the table that is put by for it.
+ */
+#define PRICE_LIST(P)                                                                    \
+	P(FORK, "fork", "a fork of nothing")                                             \
+	P(VMA, "vma", "a VMA that the child gets")                                       \
+	P(ANON_VMA, "anon-vma", "its anon_vma")                                          \
+	P(FILE_VMA, "file-vma", "its file: i_mmap")                                      \
+	P(TABLE, "table", "a page-table page")                                           \
+	P(ANON, "anon", "an entry of an anonymous page")                                 \
+	P(FILE, "file", "an entry of a file's page")                                     \
+	P(OTHER, "other", "any other entry: zero page, swap, marker")                    \
+	P(HUGE, "huge", "a huge entry")                                                  \
+	P(COPY, "copy", "a pinned page that is copied")
+
+enum price {
+#define P(id, word, what) PRICE_##id,
+	PRICE_LIST(P)
+#undef P
+	PRICES
+};
+
+extern const struct price_row {
+	const char *word, *what;
+} price_rows[PRICES];
+
+struct calibration {
+	double ns[PRICES]; /* nanoseconds each; negative: not measured */
+	char date[32];	   /* 2026-11-23T06:00:00Z */
+	char kernel[128];  /* uname -r */
+};
+
+/* A calibration as a file: one line for each value. */
+void calibration_print(const struct calibration *calibration, struct buf *out);
+
+/* Reads what calibration_print() wrote. False: the text is none, error says where. */
+bool calibration_parse(struct calibration *calibration, const char *text,
+		       struct vf_error *error);
+
+/* What a fork did, counted by price. */
+struct work {
+	uint64_t count[PRICES];
+	uint64_t entries, tables, bytes; /* as in struct cost */
+};
+
+/*
+ * Counts what a fork does for each of its VMAs, to its end, wherever the machine's time
+ * is; `work` has fork->vma_count elements.
+ */
+void work_of_vmas(const struct machine *m, const struct fork_record *fork, struct work *work);
+/* Adds `more` to `sum`. */
+void work_add(struct work *sum, const struct work *more);
+
+/*
+ * Estimated seconds. *complete (may be NULL) is false when a price that is needed
+ * was not measured: it was taken to be nothing.
+ */
+double work_seconds(const struct work *work, const struct calibration *calibration,
+		    bool *complete);
+
+#endif

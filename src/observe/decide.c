@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "observe/decide.h"
+
+#include <stdlib.h>
+
+#include "base/alloc.h"
+#include "model/ranges.h"
+
+/* The tables that are needed, by level and number. */
+struct tables {
+	struct ranges level[LEVEL_PUD + 1];
+	uint64_t deposits; /* put by for huge entries of anonymous memory */
+};
+
+static uint64_t count(const struct ranges *set)
+{
+	uint64_t n = 0;
+
+	for (size_t i = 0; i < set->n; i++)
+		n += set->v[i].last - set->v[i].first + 1;
+	return n;
+}
+
+static int64_t all_tables(const struct tables *tables)
+{
+	int64_t n = (int64_t)tables->deposits;
+
+	for (enum table_level level = LEVEL_PTE; level <= LEVEL_PUD; level++)
+		n += (int64_t)count(&tables->level[level]);
+	return n;
+}
+
+static void need_range(struct tables *tables, uint64_t start, uint64_t end, enum table_level from)
+{
+	for (enum table_level level = from; level <= LEVEL_PUD; level++)
+		ranges_add(&tables->level[level], start >> TABLE_SHIFT(level),
+			   (end - 1) >> TABLE_SHIFT(level));
+}
+
+/* Which entries a VMA has that cannot be anything else; *maybe: some that could be none. */
+static bool has_entries(const struct seen_vma *vma, bool *maybe)
+{
+	bool has = false;
+
+	*maybe = !vma->pages_known;
+	for (size_t i = 0; vma->pages_known && i < vma->run_count; i++) {
+		bool none = vma->runs[i].page.states & 1u << PTE_NONE;
+
+		has |= !none;
+		*maybe |= none && seen_state(vma->runs[i].page) < 0;
+	}
+	return has;
+}
+
+static void need_entries(struct tables *tables, const struct seen_vma *vma)
+{
+	for (size_t i = 0; i < vma->run_count; i++) {
+		const struct seen_run *run = &vma->runs[i];
+		uint64_t start = vma->start + run->first * PAGE_SIZE;
+		bool huge = seen_state(run->page) == PTE_HUGE || vma->backing == BACKING_HUGETLB;
+
+		if (run->page.states & 1u << PTE_NONE)
+			continue;
+		need_range(tables, start, start + run->count * PAGE_SIZE, huge ? LEVEL_PMD : LEVEL_PTE);
+		if (huge && vma->backing != BACKING_HUGETLB)
+			tables->deposits += run->count / PTRS_PER_PTE;
+	}
+}
+
+/* Would walking the parent's VMA have needed a table that is not needed otherwise? */
+static bool would_add(const struct tables *tables, const struct seen_vma *vma)
+{
+	for (size_t i = 0; i < vma->run_count; i++) {
+		const struct seen_run *run = &vma->runs[i];
+		uint64_t first = vma->start + run->first * PAGE_SIZE;
+		uint64_t last = first + run->count * PAGE_SIZE - 1;
+		/* A huge entry needs no table of its own below the PMD. */
+		bool huge = vma->backing == BACKING_HUGETLB || run->page.states & 1u << PTE_HUGE;
+		enum table_level level = huge ? LEVEL_PMD : LEVEL_PTE;
+
+		if (run->page.states & 1u << PTE_NONE)
+			continue;
+		if (ranges_count(&tables->level[level], first >> TABLE_SHIFT(level),
+				 last >> TABLE_SHIFT(level)) == 0)
+			return true;
+	}
+	return false;
+}
+
+void decide(struct seen_moment *moment)
+{
+	const struct seen_process *parent = &moment->parent, *child = &moment->child;
+	struct tables tables = {0}, most = {0};
+	size_t open = 0, last_open = 0;
+	int64_t needed, possible;
+
+	moment->decisions = xcalloc(parent->vma_count + 1, sizeof(*moment->decisions));
+	for (size_t i = 0; i < parent->vma_count; i++) {
+		const struct seen_vma *vma = seen_find(child, parent->vmas[i].name);
+		bool maybe;
+
+		moment->decisions[i] = SEEN_NO_DECISION;
+		if (!vma || vma->absent) {
+			moment->decisions[i] = DECISION_DONTCOPY;
+		} else if (vma->flags_known & VM_WIPEONFORK && vma->flags & VM_WIPEONFORK) {
+			moment->decisions[i] = DECISION_WIPE;
+		} else if (has_entries(vma, &maybe)) {
+			moment->decisions[i] = DECISION_COPY;
+			need_entries(&tables, vma);
+			/* Walking it may have met empty tables, or a neighbour's. */
+			need_range(&most, vma->start, vma->end, LEVEL_PTE);
+		} else {
+			open++;
+			last_open = i;
+		}
+	}
+	/* The least that the entries need, and the most that copying those VMAs can take. */
+	needed = all_tables(&tables);
+	possible = all_tables(&most);
+	for (size_t i = 0; open && i < parent->vma_count; i++) {
+		bool maybe;
+
+		if (moment->decisions[i] != SEEN_NO_DECISION)
+			continue;
+		if (moment->tables == needed && has_entries(&parent->vmas[i], &maybe) &&
+		    would_add(&tables, &parent->vmas[i]))
+			moment->decisions[i] = DECISION_SKIP;
+		if (moment->tables > possible && open == 1 && i == last_open)
+			moment->decisions[i] = DECISION_COPY;
+	}
+	for (enum table_level level = LEVEL_PTE; level <= LEVEL_PUD; level++) {
+		ranges_deinit(&tables.level[level]);
+		ranges_deinit(&most.level[level]);
+	}
+}

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What fork decided, as far as it can be told from outside. The kernel does not
+ * say; what it did does, sometimes:
+ *
+ *   no VMA in the child            it was not to be copied (VM_DONTCOPY)
+ *   VM_WIPEONFORK in the child     it was wiped
+ *   an entry in the child          it was copied
+ *   no entry, and tables that      it was copied, for nothing
+ *     nothing else explains
+ *   no entry and no tables, but    it was skipped: the walk would have
+ *     entries in the parent        allocated tables first
+ */
+#ifndef OBSERVE_DECIDE_H
+#define OBSERVE_DECIDE_H
+
+#include "observe/facts.h"
+
+/* Fills in moment->decisions, of a moment right after a fork. */
+void decide(struct seen_moment *moment);
+
+#endif

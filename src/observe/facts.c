@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "observe/facts.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+
+void record_init(struct record *record, size_t steps)
+{
+	*record = (struct record){
+		.steps = xcalloc(steps + 1, sizeof(*record->steps)),
+		.step_count = steps,
+	};
+}
+
+static void process_deinit(struct seen_process *process)
+{
+	for (size_t i = 0; i < process->vma_count; i++) {
+		free(process->vmas[i].name);
+		free(process->vmas[i].runs);
+	}
+	free(process->vmas);
+}
+
+void record_deinit(struct record *record)
+{
+	for (size_t i = 0; i < record->moment_count; i++) {
+		process_deinit(&record->moments[i].parent);
+		process_deinit(&record->moments[i].child);
+		free(record->moments[i].decisions);
+	}
+	free(record->moments);
+	free(record->steps);
+	*record = (struct record){0};
+}
+
+struct seen_moment *record_add(struct record *record, size_t step, bool fork)
+{
+	struct seen_moment *moment;
+
+	GROW(record->moments, record->moment_count, record->moment_cap);
+	moment = &record->moments[record->moment_count++];
+	*moment = (struct seen_moment){.step = step, .fork = fork, .entries = -1, .tables = -1};
+	return moment;
+}
+
+void seen_count(int64_t *sum, int64_t n)
+{
+	if (*sum < 0 || n < 0 || __builtin_add_overflow(*sum, n, sum))
+		*sum = -1;
+}
+
+struct seen_vma *seen_add_vma(struct seen_process *process, const char *name,
+			      enum backing backing, uint64_t start, uint64_t end)
+{
+	struct seen_vma *vma;
+
+	GROW(process->vmas, process->vma_count, process->vma_cap);
+	vma = &process->vmas[process->vma_count++];
+	*vma = (struct seen_vma){
+		.name = xstrdup(name),
+		.backing = backing,
+		.whole = true,
+		.start = start,
+		.end = end,
+	};
+	return vma;
+}
+
+const struct seen_vma *seen_find(const struct seen_process *process, const char *name)
+{
+	for (size_t i = 0; i < process->vma_count; i++)
+		if (!strcmp(process->vmas[i].name, name))
+			return &process->vmas[i];
+	return NULL;
+}
+
+static bool page_equal(struct seen_page a, struct seen_page b)
+{
+	return a.states == b.states && a.attrs == b.attrs && a.known == b.known &&
+	       a.anon == b.anon && a.same == b.same;
+}
+
+void seen_add_pages(struct seen_vma *vma, uint64_t count, struct seen_page page)
+{
+	struct seen_run *last = vma->run_count ? &vma->runs[vma->run_count - 1] : NULL;
+	uint64_t first;
+
+	if (last && page_equal(last->page, page)) {
+		last->count += count;
+		return;
+	}
+	first = last ? last->first + last->count : 0;
+	GROW(vma->runs, vma->run_count, vma->run_cap);
+	vma->runs[vma->run_count++] = (struct seen_run){first, count, page};
+}
+
+int seen_state(struct seen_page page)
+{
+	if (!page.states || page.states & (page.states - 1))
+		return -1;
+	return __builtin_ctz(page.states);
+}
+
+/* --- the model beside it ------------------------------------------------------- */
+
+static uint8_t same_frame(struct pte child, struct pte parent)
+{
+	bool both = pte_has_frame(child) && pte_has_frame(parent);
+
+	if (!both || child.state != parent.state)
+		return SEEN_UNKNOWN;
+	return child.frame == parent.frame ? SEEN_YES : SEEN_NO;
+}
+
+struct seen_page seen_pte(struct pte pte, const struct pte *parent)
+{
+	bool framed = pte.state == PTE_PRESENT || pte.state == PTE_HUGE || pte.state == PTE_ZERO;
+
+	return (struct seen_page){
+		.states = (uint16_t)(1u << pte.state),
+		.attrs = pte.attrs,
+		.known = (1u << PTE_ATTRS) - 1,
+		.anon = !framed ? SEEN_UNKNOWN
+				: frame_kind(pte.frame) == FRAME_ANON ? SEEN_YES : SEEN_NO,
+		.same = parent ? same_frame(pte, *parent) : SEEN_UNKNOWN,
+	};
+}
+
+/* Of kind and frame: no model's word, or nobody's to see, is no difference. */
+static bool answers_agree(uint8_t model, uint8_t seen)
+{
+	return model == SEEN_UNKNOWN || seen == SEEN_UNKNOWN || model == seen;
+}
+
+enum seen_answer seen_agrees(struct seen_page model, struct seen_page seen)
+{
+	int state = seen_state(model);
+
+	if (!(model.states & seen.states))
+		return SEEN_NO;
+	if (state != PTE_NONE && ((model.attrs ^ seen.attrs) & pte_state_attrs[state] & seen.known))
+		return SEEN_NO;
+	if (state != PTE_NONE &&
+	    (!answers_agree(model.anon, seen.anon) || !answers_agree(model.same, seen.same)))
+		return SEEN_NO;
+	return seen_state(seen) < 0 ? SEEN_UNKNOWN : SEEN_YES;
+}

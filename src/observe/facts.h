@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What can be known of a scenario that was carried out: by looking at a real
+ * kernel, or by asking the model. Both fill in the same structures, so that they
+ * can be compared and printed by the same code. Whatever could not be seen is
+ * marked as such; it is never guessed.
+ */
+#ifndef OBSERVE_FACTS_H
+#define OBSERVE_FACTS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "model/kernel.h"
+#include "model/mm.h"
+#include "model/pages.h"
+
+enum seen_answer { SEEN_UNKNOWN, SEEN_NO, SEEN_YES };
+
+/* What one entry of a page table is. */
+struct seen_page {
+	uint16_t states; /* bit (1 << enum pte_state): the states that it may be in */
+	uint16_t attrs;	 /* those that are set */
+	uint16_t known;	 /* attributes that could be seen */
+	uint8_t anon;	 /* enum seen_answer: anonymous memory, not a file's? */
+	uint8_t same;	 /* enum seen_answer: of a child: the parent's frame? */
+};
+
+struct seen_run {
+	uint64_t first, count;
+	struct seen_page page;
+};
+
+struct seen_vma {
+	char *name;
+	enum backing backing;
+	bool absent; /* this process has no such VMA */
+	bool whole;  /* the kernel has it as one VMA of just this extent */
+	uint64_t start, end;
+	uint64_t flags, flags_known;
+	bool pages_known;
+	struct seen_run *runs; /* all pages in order, `none` included */
+	size_t run_count, run_cap;
+};
+
+struct seen_process {
+	bool alive;
+	struct seen_vma *vmas;
+	size_t vma_count, vma_cap;
+};
+
+/* Numbers are -1 and decisions SEEN_NO_DECISION where they could not be seen. */
+#define SEEN_NO_DECISION (-1)
+
+/* Everything at one point of the scenario: after a fork, or at the end. */
+struct seen_moment {
+	size_t step; /* the command that it comes after */
+	bool fork;   /* and that was a fork */
+	struct seen_process parent, child;
+	/* Of a fork: */
+	int *decisions; /* one a VMA of the parent: DECISION_... */
+	int64_t entries, tables;
+};
+
+/* What a command came to. */
+struct seen_step {
+	bool done;	 /* was carried out, or refused */
+	int err;	 /* errno; 0: it went well */
+	bool touch, after_fork;
+	enum touch_result signal;
+	bool watched; /* believed only: it failed where a userfaultfd watches */
+	int64_t faults, cow_copies; /* of a touch after the first fork */
+};
+
+struct record {
+	struct seen_step *steps; /* step_count of them, one a command */
+	size_t step_count;
+	struct seen_moment *moments;
+	size_t moment_count, moment_cap;
+};
+
+void record_init(struct record *record, size_t steps);
+void record_deinit(struct record *record);
+struct seen_moment *record_add(struct record *record, size_t step, bool fork);
+
+/* Adds to a sum of counts; -1 (not known) as soon as one of them is. */
+void seen_count(int64_t *sum, int64_t n);
+
+/* Adds a VMA without runs to a process. */
+struct seen_vma *seen_add_vma(struct seen_process *process, const char *name,
+			      enum backing backing, uint64_t start, uint64_t end);
+const struct seen_vma *seen_find(const struct seen_process *process, const char *name);
+
+/* Adds pages behind those that the VMA has; equal ones become one run. */
+void seen_add_pages(struct seen_vma *vma, uint64_t count, struct seen_page page);
+
+/*
+ * A model's entry as it would be seen if all could be seen. parent: the entry of
+ * the same page in the parent, for a child's; or NULL.
+ */
+struct seen_page seen_pte(struct pte pte, const struct pte *parent);
+
+/* Is it what was seen, as far as it was? SEEN_UNKNOWN: it may be. */
+enum seen_answer seen_agrees(struct seen_page model, struct seen_page seen);
+
+/* The one state, or -1 when it can be several. */
+int seen_state(struct seen_page page);
+
+#endif

@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "observe/proc.h"
+
+#include <inttypes.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "model/vmflags.h"
+
+/* "VmFlags: rd wr mr ...": what the model has no name for is left out. */
+static uint64_t parse_flags(char *codes)
+{
+	uint64_t flags = 0;
+	char *save, *code = strtok_r(codes, " \n", &save);
+
+	for (; code; code = strtok_r(NULL, " \n", &save))
+		flags |= vm_flag_by_name(code);
+	return flags;
+}
+
+/* "7f0000000000-7f0000001000 rw-p 00000000 fe:00 4711    /path". */
+static bool parse_heading(const char *line, struct proc_vma *vma)
+{
+	int path = 0;
+
+	if (sscanf(line, "%" SCNx64 "-%" SCNx64 " %4s %*x %x:%x %*u %n", &vma->start, &vma->end,
+		   vma->perms, &vma->dev_major, &vma->dev_minor, &path) < 5)
+		return false;
+	if (path && line[path] && line[path] != '\n')
+		vma->path = xstrndup(line + path, strcspn(line + path, "\n"));
+	return true;
+}
+
+/* "Rss:    12 kB": what is wanted of it is added up. */
+static void parse_sum(const char *line, struct proc_vma *vma)
+{
+#define TO(key, member) {key ":", offsetof(struct proc_vma, member)}
+	static const struct {
+		const char *key;
+		size_t member;
+	} sums[] = {
+		TO("KernelPageSize", page_size), TO("Rss", rss), TO("Anonymous", anonymous),
+		TO("Shared_Clean", shared), TO("Shared_Dirty", shared), TO("Shared_Hugetlb", shared),
+		TO("Private_Clean", private), TO("Private_Dirty", private),
+		TO("Private_Hugetlb", private), TO("Swap", swap), TO("SwapPss", swap_pss),
+		TO("AnonHugePages", anon_huge), TO("ShmemPmdMapped", shmem_huge),
+		TO("FilePmdMapped", file_huge),
+	};
+#undef TO
+
+	for (size_t i = 0; i < ARRAY_SIZE(sums); i++) {
+		size_t n;
+
+		if (*line != *sums[i].key)
+			continue;
+		n = strlen(sums[i].key);
+		if (strncmp(line, sums[i].key, n))
+			continue;
+		*(uint64_t *)((char *)vma + sums[i].member) += strtoull(line + n, NULL, 10) << 10;
+		return;
+	}
+}
+
+static void forget(struct proc_map *map)
+{
+	for (size_t i = 0; i < map->n; i++)
+		free(map->v[i].path);
+	map->n = 0;
+}
+
+#define BUFFER_SIZE ((size_t)64 << 10)
+
+static bool read_map(struct proc_map *map, pid_t pid, const char *name)
+{
+	char path[64], *line = NULL, *buffer;
+	size_t size = 0;
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/proc/%d/%s", (int)pid, name);
+	file = fopen(path, "re");
+	if (!file)
+		return false;
+	/* Unless told, by the KiB, as the file says of itself: a system call a VMA. */
+	buffer = xmalloc(BUFFER_SIZE);
+	setvbuf(file, buffer, _IOFBF, BUFFER_SIZE);
+	forget(map);
+	while (getline(&line, &size, file) > 0) {
+		struct proc_vma vma = {0};
+
+		/* Names begin with a capital, addresses do not. */
+		if (!(*line >= 'A' && *line <= 'Z') && parse_heading(line, &vma)) {
+			GROW(map->v, map->n, map->cap);
+			map->v[map->n++] = vma;
+		} else if (map->n && !strncmp(line, "VmFlags:", 8)) {
+			map->v[map->n - 1].flags = parse_flags(line + 8);
+		} else if (map->n) {
+			parse_sum(line, &map->v[map->n - 1]);
+		}
+	}
+	free(line);
+	fclose(file);
+	free(buffer);
+	return map->n > 0;
+}
+
+bool proc_map_read(struct proc_map *map, pid_t pid)
+{
+	return read_map(map, pid, "smaps");
+}
+
+bool proc_map_read_places(struct proc_map *map, pid_t pid)
+{
+	return read_map(map, pid, "maps");
+}
+
+void proc_map_deinit(struct proc_map *map)
+{
+	forget(map);
+	free(map->v);
+	*map = (struct proc_map){0};
+}
+
+const struct proc_vma *proc_map_find(const struct proc_map *map, uint64_t address)
+{
+	for (size_t i = 0; i < map->n; i++)
+		if (address < map->v[i].end)
+			return &map->v[i];
+	return NULL;
+}
+
+/* The number behind `key` at the start of a line; -1 when there is none. */
+static int64_t read_number(const char *path, const char *key)
+{
+	FILE *file = fopen(path, "re");
+	char line[256];
+	int64_t number = -1;
+
+	while (file && fgets(line, sizeof(line), file))
+		if (!strncmp(line, key, strlen(key)))
+			number = strtoll(line + strlen(key), NULL, 10);
+	if (file)
+		fclose(file);
+	return number;
+}
+
+int64_t proc_tables(pid_t pid)
+{
+	char path[64];
+	int64_t kib;
+
+	snprintf(path, sizeof(path), "/proc/%d/status", (int)pid);
+	kib = read_number(path, "VmPTE:");
+	return kib < 0 ? -1 : kib / 4;
+}
+
+uint64_t proc_available(void)
+{
+	int64_t kib = read_number("/proc/meminfo", "MemAvailable:");
+
+	return kib < 0 ? 0 : (uint64_t)kib << 10;
+}
+
+bool proc_has_swap(void)
+{
+	return read_number("/proc/meminfo", "SwapFree:") > 0;
+}

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * /proc/PID/smaps, maps and status: VMAs, their flags and sums, and page tables as
+ * a whole. Sums are in bytes.
+ */
+#ifndef OBSERVE_PROC_H
+#define OBSERVE_PROC_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+struct proc_vma {
+	uint64_t start, end;
+	char perms[5];	   /* rw-p */
+	unsigned dev_major, dev_minor;
+	char *path;	   /* of the file, or a name in brackets; NULL: none */
+	/* Of smaps: */
+	uint64_t flags;	   /* VM_... of the model */
+	uint64_t page_size; /* KernelPageSize */
+	uint64_t rss, anonymous;
+	uint64_t shared, private; /* pages that others map as well, or nobody; hugetlb too */
+	uint64_t swap, swap_pss;
+	uint64_t anon_huge, shmem_huge, file_huge; /* under huge entries */
+};
+
+struct proc_map {
+	struct proc_vma *v;
+	size_t n, cap;
+};
+
+/* False when the process is gone or may not be looked at. */
+bool proc_map_read(struct proc_map *map, pid_t pid);
+/* The same from maps: without what smaps adds, and without the kernel's walk for that. */
+bool proc_map_read_places(struct proc_map *map, pid_t pid);
+void proc_map_deinit(struct proc_map *map);
+
+/* The first VMA that ends behind the address, or NULL. */
+const struct proc_vma *proc_map_find(const struct proc_map *map, uint64_t address);
+
+/* Pages of page tables: PTE, PMD and PUD tables together (VmPTE); -1: not known. */
+int64_t proc_tables(pid_t pid);
+
+/* Free memory that the machine can spare, in bytes (MemAvailable); 0: not known. */
+uint64_t proc_available(void);
+
+/* Has this machine swap to page out to? */
+bool proc_has_swap(void);
+
+#endif

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Which known kernel the running one behaves as: what `vmafork-probe --era --json` printed. */
+#ifndef OUTSIDE_LIVE_KERNEL_H
+#define OUTSIDE_LIVE_KERNEL_H
+
+#include "base/error.h"
+#include "kernels/profile.h"
+#include "model/kernel.h"
+
+/*
+ * The profile, named "live 6.18.44 (as v6.19-rc7)"; the caller frees it. *told (the
+ * caller frees it) is what there is to say. NULL: none explains what was seen.
+ */
+struct kernel *era_read(const struct profiles *profiles, const char *json, char **told,
+			struct vf_error *error);
+
+#endif

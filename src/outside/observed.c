@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "outside/observed.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "report/sides.h"
+
+void reality_free(struct reality *reality)
+{
+	if (!reality)
+		return;
+	for (int side = 0; side < SIDES; side++) {
+		struct verdict *verdict = &reality->verdicts[side];
+
+		for (size_t i = 0; i < verdict->difference_count; i++)
+			free(verdict->differences[i]);
+		free(verdict->differences);
+		free(verdict->ended);
+		kernel_free(verdict->kernel);
+	}
+	record_deinit(&reality->seen);
+	free(reality->release);
+	free(reality->version);
+	free(reality->stopped);
+	free(reality->machine);
+	free(reality);
+}
+
+/* --- words ---------------------------------------------------------------------------- */
+
+void reality_judged(struct reality *reality, const struct kernel *const kernels[SIDES])
+{
+	for (int side = 0; side < SIDES; side++) {
+		kernel_free(reality->verdicts[side].kernel);
+		reality->verdicts[side].kernel = kernel_copy(kernels[side]);
+	}
+}
+
+/* A profile file may have been changed and chosen again under its name. */
+static bool is_same(const struct kernel *a, const struct kernel *b)
+{
+	if (strcmp(a->name, b->name) || a->clause_count != b->clause_count ||
+	    memcmp(a->behaviour, b->behaviour, sizeof(a->behaviour)) ||
+	    a->uffd_features != b->uffd_features)
+		return false;
+	for (size_t i = 0; i < a->clause_count; i++)
+		if (a->clauses[i].side != b->clauses[i].side ||
+		    a->clauses[i].flags != b->clauses[i].flags)
+			return false;
+	return true;
+}
+
+static bool is_stale(const struct verdict *verdict, const struct kernel *now)
+{
+	return verdict->kernel && !is_same(verdict->kernel, now);
+}
+
+static bool verdicts_equal(const struct verdict *a, const struct verdict *b)
+{
+	return a->agree == b->agree && a->differ == b->differ && a->unseen == b->unseen;
+}
+
+static void add_summary(const struct reality *reality, const bool stale[SIDES], struct buf *out)
+{
+	const struct verdict *v = reality->verdicts;
+	bool same = verdicts_equal(&v[LEFT], &v[RIGHT]) && !stale[LEFT] && !stale[RIGHT];
+
+	buf_printf(out, "%s, seen here:", reality->release);
+	for (int side = 0; side < (same ? 1 : SIDES); side++) {
+		buf_printf(out, "%s %s ", side ? ";" : "", same ? "both" : side_names[side]);
+		if (stale[side])
+			buf_puts(out, "not compared yet");
+		else
+			buf_printf(out, "%zu agree, %zu differ, %zu not observable", v[side].agree,
+				   v[side].differ, v[side].unseen);
+	}
+	buf_putc(out, '\n');
+}
+
+static void add_differences(const struct verdict *verdict, const char *side, struct buf *out)
+{
+	for (size_t i = 0; i < verdict->difference_count; i++)
+		buf_printf(out, "%s: %s\n", side, verdict->differences[i]);
+}
+
+static void add_stale(const struct kernel *then, const struct kernel *now, const char *side,
+		      struct buf *out)
+{
+	buf_printf(out, "%s: is %s, check %s, now; probe compared %s, check %s: probe again\n", side,
+		   now->name, kernel_check_word(now), then->name, kernel_check_word(then));
+}
+
+void reality_lines(const struct reality *reality, const struct kernel *const now[SIDES],
+		   bool differences, struct buf *out)
+{
+	bool stale[SIDES];
+
+	for (int side = 0; side < SIDES; side++) {
+		const struct verdict *verdict = &reality->verdicts[side];
+
+		stale[side] = is_stale(verdict, now[side]);
+		if (stale[side]) {
+			add_stale(verdict->kernel, now[side], side_names[side], out);
+			continue;
+		}
+		if (differences)
+			add_differences(verdict, side_names[side], out);
+		if (verdict->ended)
+			buf_printf(out, "%s: %s\n", side_names[side], verdict->ended);
+	}
+	if (reality->machine)
+		buf_printf(out, "this machine is set otherwise; %s as the first command makes them "
+			   "alike\n", reality->machine);
+	add_summary(reality, stale, out);
+	if (reality->stopped)
+		buf_printf(out, "not carried out: %s\n", reality->stopped);
+}
+
+void reality_sides(const struct reality *reality, struct buf *out)
+{
+	const struct verdict *v = reality->verdicts;
+	bool left = v[LEFT].differ, right = v[RIGHT].differ;
+
+	if (reality->stopped && !reality->fork_count) {
+		buf_puts(out, "so fork was not carried out: neither side is judged");
+		return;
+	}
+	if (reality->stopped)
+		buf_puts(out, "until then, ");
+	if (!v[LEFT].agree && !v[RIGHT].agree && !left && !right)
+		buf_puts(out, "nothing of it can be compared");
+	else if (left != right)
+		buf_printf(out, "%s agrees, %s differs: reality is on the %s", side_names[left],
+			   side_names[!left], side_names[left]);
+	else
+		buf_printf(out, "both sides %s what the kernel did", left ? "differ from" : "agree with");
+}
+
+/* --- looking ---------------------------------------------------------------------------- */
+
+const struct seen_moment *reality_moment(const struct reality *reality, const struct machine *m)
+{
+	const struct record *seen = &reality->seen;
+
+	if (m->at_pages)
+		return NULL;
+	if (m->at >= m->event_count && reality->whole)
+		return &seen->moments[seen->moment_count - 1];
+	for (size_t i = 0; i < m->fork_count && i < reality->fork_count; i++)
+		if (m->at == m->forks[i].end_event)
+			return &seen->moments[i];
+	return NULL;
+}
+
+struct seen_cost reality_cost(const struct reality *reality, const struct seen_moment *moment)
+{
+	struct seen_cost cost = {.faults = -1, .cow_copies = -1};
+	const struct seen_moment *first = reality->seen.moments;
+
+	if (!moment->fork)
+		return reality->cost;
+	for (const struct seen_moment *fork = first; fork <= moment; fork++) {
+		seen_count(&cost.entries, fork->entries);
+		seen_count(&cost.tables, fork->tables);
+	}
+	return cost;
+}
+
+int reality_decision(const struct reality *reality, size_t fork, const char *name)
+{
+	const struct seen_moment *moment;
+
+	if (fork >= reality->fork_count)
+		return SEEN_NO_DECISION;
+	moment = &reality->seen.moments[fork];
+	for (size_t i = 0; i < moment->parent.vma_count; i++)
+		if (!strcmp(moment->parent.vmas[i].name, name))
+			return moment->decisions[i];
+	return SEEN_NO_DECISION;
+}

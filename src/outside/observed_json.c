@@ -1,0 +1,270 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Reads what live/record_json.c writes. Nothing in it is taken on trust. */
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "outside/observed.h"
+#include "report/model_json.h"
+
+#define PAGES_MOST (UINT64_C(1) << 52)
+
+/* The first thing that is wrong ends it; what was made so far is freed by the caller. */
+struct reading {
+	struct vf_error *error;
+	bool failed;
+};
+
+static bool wrong(struct reading *r, const char *what)
+{
+	if (!r->failed)
+		vf_error_set(r->error, "vmafork-probe's answer is not to be understood: %s", what);
+	r->failed = true;
+	return false;
+}
+
+/* --- words and numbers ------------------------------------------------------------- */
+
+static uint16_t bits(struct reading *r, const json_t *list, const char *const *words, size_t n)
+{
+	uint64_t value = 0;
+
+	if (!json_read_words(list, words, n, &value))
+		wrong(r, "an entry's words");
+	return (uint16_t)value;
+}
+
+static uint64_t address(struct reading *r, const json_t *value)
+{
+	uint64_t number = 0;
+
+	if (!json_read_address(value, &number))
+		wrong(r, "an address");
+	return number;
+}
+
+static char *text_of(const json_t *value)
+{
+	return json_is_string(value) ? xstrdup(json_string_value(value)) : NULL;
+}
+
+static size_t count_of(const json_t *value)
+{
+	return json_is_integer(value) && json_integer_value(value) >= 0
+		       ? (size_t)json_integer_value(value) : 0;
+}
+
+/* -1 where it is not told. */
+static int64_t number_of(const json_t *value)
+{
+	return json_is_integer(value) && json_integer_value(value) >= 0
+		       ? (int64_t)json_integer_value(value) : -1;
+}
+
+static uint8_t answer_of(const json_t *value)
+{
+	return !json_is_boolean(value) ? SEEN_UNKNOWN : json_is_true(value) ? SEEN_YES : SEEN_NO;
+}
+
+/* --- pages and VMAs ----------------------------------------------------------------- */
+
+static const struct seen_page no_entry = {.states = 1u << PTE_NONE};
+
+static void read_run(struct reading *r, const json_t *run, uint64_t pages, struct seen_vma *vma)
+{
+	const json_t *first = json_object_get(run, "first"), *count = json_object_get(run, "count");
+	uint64_t at = vma->run_count ? vma->runs[vma->run_count - 1].first +
+					       vma->runs[vma->run_count - 1].count
+				     : 0;
+	uint64_t from = (uint64_t)json_integer_value(first), n = (uint64_t)json_integer_value(count);
+	int known = json_read_word(json_object_get(run, "state"), pte_state_names, PTE_STATES);
+	struct seen_page page = {
+		.states = known >= 0 ? (uint16_t)(1u << known)
+				     : bits(r, json_object_get(run, "states"), pte_state_names, PTE_STATES),
+		.attrs = bits(r, json_object_get(run, "attrs"), pte_attr_names, PTE_ATTRS),
+		.known = bits(r, json_object_get(run, "seen"), pte_attr_names, PTE_ATTRS),
+		.anon = answer_of(json_object_get(run, "anonymous")),
+		.same = answer_of(json_object_get(run, "parents_frame")),
+	};
+
+	if (!json_is_integer(first) || !json_is_integer(count) || from < at || from >= pages || !n ||
+	    n > pages - from || !page.states) {
+		wrong(r, "a run of pages");
+		return;
+	}
+	if (from > at)
+		seen_add_pages(vma, from - at, no_entry);
+	seen_add_pages(vma, n, page);
+}
+
+static void read_pages(struct reading *r, const json_t *list, struct seen_vma *vma)
+{
+	uint64_t pages = (vma->end - vma->start) / PAGE_SIZE, at = 0;
+	json_t *run;
+	size_t i;
+
+	vma->pages_known = json_is_array(list);
+	json_array_foreach(list, i, run)
+		if (!r->failed)
+			read_run(r, run, pages, vma);
+	if (vma->run_count)
+		at = vma->runs[vma->run_count - 1].first + vma->runs[vma->run_count - 1].count;
+	if (!r->failed && vma->pages_known && at < pages)
+		seen_add_pages(vma, pages - at, no_entry);
+}
+
+/* place: has name and extent; state: flags and pages; null: it is absent. */
+static void read_vma(struct reading *r, const json_t *place, const json_t *state,
+		     struct seen_process *process)
+{
+	const char *name = json_string_value(json_object_get(place, "name"));
+	uint64_t start = address(r, json_object_get(place, "start"));
+	uint64_t end = address(r, json_object_get(place, "end"));
+	int kind = json_read_word(json_object_get(place, "backing"), backing_names, BACKINGS);
+	struct seen_vma *vma;
+
+	if (!name || kind < 0 || end <= start || (end - start) / PAGE_SIZE > PAGES_MOST)
+		wrong(r, "a VMA");
+	if (r->failed)
+		return;
+	vma = seen_add_vma(process, name, (enum backing)kind, start, end);
+	vma->absent = !json_is_object(state);
+	if (vma->absent)
+		return;
+	vma->flags = json_read_flags(json_object_get(state, "flags"));
+	vma->flags_known = json_read_flags(json_object_get(state, "flags_seen"));
+	/* What a blocked touch leaves behind is no fact of the language. */
+	if (!json_is_true(json_object_get(state, "waited")))
+		read_pages(r, json_object_get(state, "pages"), vma);
+}
+
+static void read_process(struct reading *r, const json_t *list, struct seen_process *process)
+{
+	json_t *vma;
+	size_t i;
+
+	process->alive = json_is_array(list);
+	json_array_foreach(list, i, vma)
+		if (!r->failed)
+			read_vma(r, vma, vma, process);
+}
+
+/* waited: a touch has left behind what the language knows nothing of. */
+static struct seen_cost read_cost(const json_t *cost, bool waited)
+{
+	struct seen_cost none = {-1, -1, -1, -1};
+	const json_t *tables = json_object_get(cost, "tables");
+
+	return waited ? none
+		      : (struct seen_cost){number_of(json_object_get(cost, "entries")),
+					   number_of(json_object_get(tables, "total")),
+					   number_of(json_object_get(cost, "faults")),
+					   number_of(json_object_get(cost, "cow_copies"))};
+}
+
+static bool any_waited(const json_t *vmas)
+{
+	json_t *vma;
+	size_t i;
+
+	json_array_foreach(vmas, i, vma)
+		if (json_object_get(vma, "waited") ||
+		    json_object_get(json_object_get(vma, "parent"), "waited"))
+			return true;
+	return false;
+}
+
+static void read_fork(struct reading *r, const json_t *fork, struct record *record)
+{
+	struct seen_moment *moment = record_add(record, record->moment_count, true);
+	const json_t *list = json_object_get(fork, "vmas");
+	struct seen_cost cost;
+	json_t *vma;
+	size_t i;
+
+	if (!json_is_array(list))
+		wrong(r, "a fork");
+	moment->parent.alive = moment->child.alive = true;
+	moment->decisions = xcalloc(json_array_size(list) + 1, sizeof(*moment->decisions));
+	json_array_foreach(list, i, vma) {
+		if (r->failed)
+			return;
+		moment->decisions[i] = json_read_word(json_object_get(vma, "decision"),
+						      decision_names, DECISION_WIPE + 1);
+		read_vma(r, vma, json_object_get(vma, "parent"), &moment->parent);
+		read_vma(r, vma, json_object_get(vma, "child"), &moment->child);
+	}
+	cost = read_cost(json_object_get(fork, "cost"), any_waited(list));
+	moment->entries = cost.entries;
+	moment->tables = cost.tables;
+}
+
+/* --- the model against it ------------------------------------------------------------- */
+
+static void read_verdict(const json_t *object, struct verdict *verdict)
+{
+	const json_t *list = json_object_get(object, "differences");
+	size_t i, n = json_array_size(list);
+	json_t *line;
+
+	*verdict = (struct verdict){
+		.agree = count_of(json_object_get(object, "agree")),
+		.differ = count_of(json_object_get(object, "differ")),
+		.unseen = count_of(json_object_get(object, "not_observable")),
+		.differences = xcalloc(n + 1, sizeof(char *)),
+		.ended = text_of(json_object_get(object, "ended")),
+	};
+	json_array_foreach(list, i, line)
+		if (json_is_string(line))
+			verdict->differences[verdict->difference_count++] =
+				xstrdup(json_string_value(line));
+}
+
+static bool read_all(struct reading *r, const json_t *root, struct reality *reality)
+{
+	const json_t *live = json_object_get(json_object_get(root, "sides"), "live");
+	const json_t *forks = json_object_get(live, "forks"), *now = json_object_get(live, "now");
+	const json_t *compared = json_object_get(root, "compared");
+	const json_t *stopped = json_object_get(live, "stopped");
+	json_t *fork;
+	size_t i;
+
+	reality->release = text_of(json_object_get(root, "release"));
+	reality->version = text_of(json_object_get(root, "version"));
+	reality->machine = text_of(json_object_get(root, "machine"));
+	if (!reality->release || !reality->version || !json_is_array(forks))
+		return wrong(r, "a member is missing");
+	json_array_foreach(forks, i, fork)
+		if (!r->failed)
+			read_fork(r, fork, &reality->seen);
+	reality->fork_count = reality->seen.moment_count;
+	reality->stopped = text_of(json_object_get(stopped, "told"));
+	reality->whole = !stopped && json_is_object(now);
+	if (reality->whole && !r->failed) {
+		struct seen_moment *moment = record_add(&reality->seen, i, false);
+
+		read_process(r, json_object_get(now, "parent"), &moment->parent);
+		read_process(r, json_object_get(now, "child"), &moment->child);
+		reality->cost = read_cost(json_object_get(live, "cost"),
+					  any_waited(json_object_get(now, "parent")));
+	}
+	read_verdict(json_object_get(compared, "left"), &reality->verdicts[0]);
+	read_verdict(json_object_get(compared, "right"), &reality->verdicts[1]);
+	return !r->failed;
+}
+
+struct reality *reality_read(const char *json, struct vf_error *error)
+{
+	struct reality *reality = xcalloc(1, sizeof(*reality));
+	struct reading r = {.error = error};
+	json_error_t syntax;
+	json_t *root = json_loads(json, JSON_REJECT_DUPLICATES, &syntax);
+	bool ok = root ? read_all(&r, root, reality) : wrong(&r, syntax.text);
+
+	json_decref(root);
+	if (ok)
+		return reality;
+	reality_free(reality);
+	return NULL;
+}

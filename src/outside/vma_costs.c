@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "outside/vma_costs.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "report/sides.h"
+
+/* VMAs that are listed one by one; the others as one line. */
+#define SHOWN_VMAS 40
+/* With them a row has the 76 columns that a box on a screen of 80 leaves. */
+#define NAME_COLS 22
+
+struct row {
+	const struct fork_vma *vma;
+	struct work work;
+	double seconds; /* or, without a calibration, something that sorts alike */
+};
+
+struct table {
+	struct row *rows;
+	size_t n;
+	struct work sum; /* the fork itself is in it */
+	bool complete;	 /* all prices that were needed are known */
+};
+
+/* Without prices: a table is as much work as the entries that it holds. */
+static double weight(const struct work *work)
+{
+	return (double)(work->entries + PTRS_PER_PTE * work->tables);
+}
+
+static int dearest_first(const void *a, const void *b)
+{
+	const struct row *x = a, *y = b;
+
+	if (x->seconds != y->seconds)
+		return x->seconds < y->seconds ? 1 : -1;
+	return x->vma->src->start < y->vma->src->start ? -1 : x->vma->src->start > y->vma->src->start;
+}
+
+static struct table table_of(const struct machine *m, const struct calibration *calibration)
+{
+	const struct fork_record *fork = &m->forks[m->fork_count - 1];
+	struct table table = {.n = fork->vma_count, .complete = true};
+	struct work *work = xcalloc(fork->vma_count, sizeof(*work));
+
+	table.rows = xcalloc(fork->vma_count, sizeof(*table.rows));
+	work_of_vmas(m, fork, work);
+	table.sum.count[PRICE_FORK] = 1;
+	for (size_t i = 0; i < table.n; i++) {
+		struct row *row = &table.rows[i];
+
+		row->vma = &fork->vmas[i];
+		row->work = work[i];
+		row->seconds = calibration ? work_seconds(&work[i], calibration, NULL) : weight(&work[i]);
+		work_add(&table.sum, &work[i]);
+	}
+	if (calibration)
+		work_seconds(&table.sum, calibration, &table.complete);
+	qsort(table.rows, table.n, sizeof(*table.rows), dearest_first);
+	free(work);
+	return table;
+}
+
+static bool same(const struct table *a, const struct table *b)
+{
+	if (a->n != b->n)
+		return false;
+	for (size_t i = 0; i < a->n; i++)
+		if (strcmp(a->rows[i].vma->src->name, b->rows[i].vma->src->name) ||
+		    a->rows[i].vma->decision.what != b->rows[i].vma->decision.what ||
+		    memcmp(&a->rows[i].work, &b->rows[i].work, sizeof(a->rows[i].work)))
+			return false;
+	return true;
+}
+
+static void add_time(double seconds, struct buf *out)
+{
+	double us = seconds * 1e6;
+
+	if (us < 1000)
+		buf_printf(out, "%9.1f us", us);
+	else if (us < 1e6)
+		buf_printf(out, "%9.2f ms", us / 1e3);
+	else
+		buf_printf(out, "%9.2f s ", us / 1e6);
+}
+
+static void add_row(int width, const char *name, const char *what, const struct work *work,
+		    const struct calibration *calibration, struct buf *out)
+{
+	struct buf bytes = {0}, cut = {0};
+
+	buf_size(&bytes, work->bytes);
+	buf_middle(&cut, name, (size_t)width, false);
+	buf_printf(out, "  %-*s %-8s %10" PRIu64 " %8" PRIu64 " %9s ", width, buf_str(&cut), what,
+		   work->entries, work->tables, work->bytes ? buf_str(&bytes) : "0");
+	if (calibration)
+		add_time(work_seconds(work, calibration, NULL), out);
+	buf_putc(out, '\n');
+	buf_deinit(&bytes);
+	buf_deinit(&cut);
+}
+
+/* Of the longest name that is shown, as far as there is room. */
+static int name_width(const struct table *table, const char *name)
+{
+	size_t width = strlen("... and 131072 more");
+
+	for (size_t i = 0; i < table->n && i < SHOWN_VMAS; i++) {
+		size_t length = strlen(table->rows[i].vma->src->name);
+
+		if (!name && length > width)
+			width = length;
+	}
+	return width < NAME_COLS ? (int)width : NAME_COLS;
+}
+
+static void add_table(const struct table *table, const char *name,
+		      const struct calibration *calibration, struct buf *out)
+{
+	struct work others = {0};
+	size_t shown = 0, left = 0;
+	int width = name_width(table, name);
+
+	buf_printf(out, "  %-*s %-8s %10s %8s %9s %s\n", width, "VMA", "fork", "entries", "tables", "bytes",
+		   calibration ? "   estimate" : "");
+	for (size_t i = 0; i < table->n; i++) {
+		const struct row *row = &table->rows[i];
+		const struct fork_vma *vma = row->vma;
+
+		if (name && strcmp(vma->src->name, name))
+			continue;
+		if (shown++ < SHOWN_VMAS) {
+			add_row(width, vma->src->name, decision_names[vma->decision.what], &row->work,
+				calibration, out);
+		} else {
+			work_add(&others, &row->work);
+			left++;
+		}
+	}
+	if (left) {
+		struct buf more = {0};
+
+		buf_printf(&more, "... and %zu more", left);
+		add_row(width, buf_str(&more), "", &others, calibration, out);
+		buf_deinit(&more);
+	}
+	if (!name)
+		add_row(width, "all of it", "", &table->sum, calibration, out);
+}
+
+static void add_source(const struct table *table, const struct calibration *calibration,
+		       struct buf *out)
+{
+	if (!calibration) {
+		buf_puts(out, "  (calibrate measures this machine: then the time that it takes is told, too)\n");
+		return;
+	}
+	buf_printf(out, "  Times are estimates, from a calibration of %s on kernel %s:\n"
+			"  processor time of a first fork, to within a factor of two or so. Waiting comes on top.\n",
+		   calibration->date, calibration->kernel);
+	if (!table->complete)
+		buf_puts(out, "  Some of what this fork did could not be measured here, and is not in them.\n");
+}
+
+void text_vma_costs(struct machine *const m[2], const char *name,
+		    const struct calibration *calibration, struct buf *out)
+{
+	struct table tables[2];
+	bool alike;
+
+	if (!m[0]->fork_count || !m[1]->fork_count)
+		return;
+	for (int side = 0; side < 2; side++)
+		tables[side] = table_of(m[side], calibration);
+	alike = same(&tables[0], &tables[1]);
+	for (int side = 0; side < (alike ? 1 : 2); side++) {
+		buf_printf(out, "\n%s: the last fork as a whole, VMA by VMA, the dearest first\n",
+			   alike ? "both" : side_names[side]);
+		add_table(&tables[side], name, calibration, out);
+	}
+	add_source(&tables[0], calibration, out);
+	for (int side = 0; side < 2; side++)
+		free(tables[side].rows);
+}

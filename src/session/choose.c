@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The commands kernel and check: which kernel decides, and on which VMA it looks. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/file.h"
+#include "report/text.h"
+#include "session/session_private.h"
+
+static void choose_kernel(struct session *s, int side, struct kernel *kernel)
+{
+	kernel_free(s->kernel[side]);
+	s->kernel[side] = kernel;
+	s->stale[side] = true;
+	session_retime(s);
+}
+
+bool session_ask_image(const struct session *s, const struct command *c, unsigned word,
+		       struct answer *answer, struct vf_error *error)
+{
+	char *spec = spec_path(c, word);
+	const char *const argv[] = {"vmafork-vmlinux", "--", spec_image(spec), NULL};
+	bool ok = helper_ask(&s->helper, argv, 0, answer, error);
+
+	free(spec);
+	return ok;
+}
+
+static struct kernel *image_kernel(struct call *call, unsigned word)
+{
+	struct kernel *kernel;
+	struct answer answer;
+
+	if (!session_ask_image(call->session, call->command, word, &answer, call->error))
+		return NULL;
+	kernel = profile_read(spec_image(command_word(call->command, word)), buf_str(&answer.out),
+			      answer.out.len, call->error);
+	answer_deinit(&answer);
+	return kernel;
+}
+
+struct kernel *call_kernel(struct call *call, unsigned word)
+{
+	struct session *s = call->session;
+	struct kernel *kernel;
+	char *spec, *told;
+
+	if (spec_is_live(call->command, word)) {
+		kernel = session_live_kernel(s, &told, call->error);
+		if (told)
+			buf_puts(call->out, told);
+		free(told);
+	} else if (spec_image(command_word(call->command, word))) {
+		kernel = image_kernel(call, word);
+	} else {
+		spec = spec_path(call->command, word);
+		kernel = profiles_find(s->profiles, spec, call->error);
+		free(spec);
+	}
+	if (!kernel)
+		call_blame(call, word);
+	return kernel;
+}
+
+/* Is that kernel known only by asking, or by reading a file? */
+static bool spec_is_outside(const struct command *c, unsigned word)
+{
+	const char *spec = command_word(c, word);
+
+	return spec_is_live(c, word) || spec_image(spec) || spec_is_file(spec);
+}
+
+/* What was found before is the same one: a file may choose its kernels very often. */
+static const struct kernel *keep_found(struct session *s, const struct kernel *kernel)
+{
+	for (size_t i = 0; i < s->found_count; i++)
+		if (kernel_equal(s->found[i], kernel))
+			return s->found[i];
+	GROW(s->found, s->found_count, s->found_cap);
+	s->found[s->found_count] = kernel_copy(kernel);
+	return s->found[s->found_count++];
+}
+
+bool run_kernel(struct call *call)
+{
+	struct session *s = call->session;
+	const struct args *args = &call->command->args;
+	struct kernel *kernel;
+
+	if (args->which == KERNEL_LIST) {
+		if (!s->loading) /* what a file shows is for those who play it */
+			profiles_list(s->profiles, call->out);
+		return true;
+	}
+	if (args->which == KERNEL_DIFF)
+		return run_kernel_diff(call);
+	kernel = call->kernel ? kernel_copy(call->kernel) : call_kernel(call, args->name);
+	if (!kernel)
+		return false;
+	if (args->which == KERNEL_SHOW) {
+		if (!s->loading)
+			text_profile(kernel, call->out);
+		kernel_free(kernel);
+		return true;
+	}
+	if (!s->loading && !spec_is_live(call->command, args->name) && strstr(kernel->name, " (as "))
+		buf_printf(call->out, "%s, the nearest that is known\n", kernel->name);
+	for (int side = 0; side < SIDES; side++)
+		if (args->which == WHICH_BOTH || args->which == side)
+			choose_kernel(s, side, kernel_copy(kernel));
+	if (!call->kernel && spec_is_outside(call->command, args->name))
+		call->kernel = keep_found(s, kernel);
+	kernel_free(kernel);
+	*call->request = REQUEST_CHANGED;
+	return true;
+}
+
+bool run_check(struct call *call)
+{
+	struct session *s = call->session;
+	const struct args *args = &call->command->args;
+
+	for (int side = 0; side < SIDES; side++) {
+		if (args->which != WHICH_BOTH && args->which != side)
+			continue;
+		if (!kernel_check(s->kernel[side], args->second ? SIDE_DST : SIDE_SRC)) {
+			if (!s->loading)
+				buf_printf(call->out, "%s: %s does not look uffd-wp up at all\n",
+					   side_names[side], s->kernel[side]->name);
+			continue;
+		}
+		s->stale[side] = true;
+		session_retime(s);
+		*call->request = REQUEST_CHANGED;
+	}
+	return true;
+}

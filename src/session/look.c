@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* show, explain, diff, help: what the session has to say. */
+#include <string.h>
+
+#include "outside/kept_calibration.h"
+#include "outside/vma_costs.h"
+#include "report/text.h"
+#include "session/session_private.h"
+
+static const char *name_of(const struct command *c)
+{
+	return c->args.name ? c->line.words[c->args.name].text : NULL;
+}
+
+/* The name must be one that a VMA has or had. */
+static bool known(struct call *call)
+{
+	struct session *s = call->session;
+	struct model_error e;
+
+	if (!call->command->args.name)
+		return true;
+	for (int side = 0; side < SIDES; side++)
+		if (machine_knows(s->machine[side], name_of(call->command)))
+			return true;
+	command_vma(s->machine[LEFT], s->machine[LEFT]->parent, call->command,
+		    call->command->args.name, &e);
+	vf_error_set(call->error, "%s", e.message);
+	command_point(call->command, call->reader, call->command->args.name, call->error);
+	return false;
+}
+
+static void show_cost(struct call *call, const char *name)
+{
+	struct calibration calibration;
+	struct vf_error error;
+	bool measured = calibration_load(&calibration, &error);
+
+	text_cost(call->session->machine, call->out);
+	text_vma_costs(call->session->machine, name, measured ? &calibration : NULL, call->out);
+	if (error.message[0])
+		vf_error_print(&error, call->out);
+}
+
+bool run_show(struct call *call)
+{
+	struct machine *const *m = call->session->machine;
+	const char *name = name_of(call->command);
+
+	if (!known(call))
+		return false;
+	if (call->session->loading) /* what a file shows is for those who play it */
+		return true;
+	switch ((enum show_what)call->command->args.which) {
+	case SHOW_VMAS:
+		text_vmas(m, name, call->out);
+		break;
+	case SHOW_PAGES:
+		text_pages(m, name, call->out);
+		break;
+	case SHOW_DECISION:
+		text_decision(m, name, call->out);
+		break;
+	case SHOW_TRACE:
+		text_trace(m, name, call->out);
+		break;
+	case SHOW_COST:
+		show_cost(call, name);
+		break;
+	case SHOW_FLAGS:
+		text_flags(m, name, call->out);
+		break;
+	case SHOW_KERNEL:
+		text_kernel(m, call->out);
+		break;
+	case SHOW_UFFD:
+		text_uffd(m, call->out);
+		break;
+	}
+	return true;
+}
+
+bool run_explain(struct call *call)
+{
+	if (!known(call))
+		return false;
+	if (!call->session->loading)
+		text_explain(call->session->machine, name_of(call->command), call->out);
+	return true;
+}
+
+bool run_diff(struct call *call)
+{
+	const struct timeline *timeline = session_timeline(call->session);
+
+	if (call->session->loading)
+		return true;
+	if (timeline->at < timeline->count)
+		buf_printf(call->out, "at step %zu of %zu\n", timeline->at, timeline->count);
+	text_diff(call->session->machine, call->out);
+	return true;
+}
+
+bool run_help(struct call *call)
+{
+	const struct command *c = call->command;
+	struct buf name = {0};
+
+	if (call->session->loading)
+		return true;
+	if (c->args.name2) {
+		buf_printf(&name, "%s %s", name_of(c), c->line.words[c->args.name2].text);
+		if (!command_find(buf_str(&name)))
+			buf_clear(&name);
+	}
+	command_help(name.len ? buf_str(&name) : name_of(c), call->out);
+	buf_deinit(&name);
+	return true;
+}

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* expect: what a scenario says must hold where it stands. */
+#include <string.h>
+
+#include "report/text.h"
+#include "session/session_private.h"
+
+static const char *name_of(const struct command *c)
+{
+	return command_word(c, c->args.name);
+}
+
+/* A name that was never given is a mistake in the file, not an expectation that fails. */
+static bool known_name(struct call *call)
+{
+	struct session *s = call->session;
+	const struct command *c = call->command;
+	struct model_error e;
+	bool absent;
+
+	if (!c->args.name || machine_knows(s->machine[LEFT], name_of(c)) ||
+	    machine_knows(s->machine[RIGHT], name_of(c)) || c->args.bits == EXPECT_ABSENT)
+		return true;
+	absent = !command_vma(s->machine[LEFT], s->machine[LEFT]->parent, c, c->args.name, &e);
+	if (absent) {
+		vf_error_set(call->error, "expect: %s", e.message);
+		command_point(c, call->reader, c->args.name, call->error);
+	}
+	return !absent;
+}
+
+static void report(struct call *call, const char *got)
+{
+	const struct command *c = call->command;
+	struct buf line = {0};
+
+	command_print(c, &line);
+	if (c->file[0])
+		buf_printf(call->out, "%s:%u: ", c->file, c->line.words[0].line);
+	/* "expected left shm skip ..." */
+	buf_printf(call->out, "expected%s, got %s\n", buf_str(&line) + strlen("expect"), got);
+	buf_deinit(&line);
+}
+
+bool run_expect(struct call *call)
+{
+	struct session *s = call->session;
+	const struct command *c = call->command;
+	struct buf got = {0};
+	bool holds = true;
+
+	if (!known_name(call))
+		return false;
+	/* Things as they stand at this line, wherever the timeline was moved to. */
+	for (int side = 0; side < SIDES; side++)
+		if (s->machine[side]->at != s->machine[side]->event_count ||
+		    s->machine[side]->at_pages) {
+			session_retime(s);
+			machine_seek_end(s->machine[side]);
+		}
+	if (c->args.bits == EXPECT_DIFFER || c->args.bits == EXPECT_SAME) {
+		bool differ = sides_differ(s->machine, name_of(c));
+
+		holds = differ == (c->args.bits == EXPECT_DIFFER);
+		buf_puts(&got, differ ? "they differ" : "they are the same");
+	} else {
+		for (int side = 0; side < SIDES; side++) {
+			struct buf here = {0};
+
+			if (c->args.which != WHICH_BOTH && c->args.which != side)
+				continue;
+			if (!expectation_holds(c, s->machine[side], &here)) {
+				holds = false;
+				buf_printf(&got, "%s%s%s%s", got.len ? "; " : "",
+					   c->args.which == WHICH_BOTH ? side_names[side] : "",
+					   c->args.which == WHICH_BOTH ? ": " : "", buf_str(&here));
+			}
+			buf_deinit(&here);
+		}
+	}
+	call->met = holds;
+	if (holds)
+		s->tally.passed++;
+	else
+		s->tally.failed++;
+	if (!holds)
+		report(call, buf_str(&got));
+	else if (!s->loading)
+		buf_puts(call->out, "holds\n");
+	buf_deinit(&got);
+	return true;
+}

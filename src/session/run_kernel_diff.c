@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* kernel diff A B [--scenario FILE] */
+#include <stdlib.h>
+
+#include "base/file.h"
+#include "kernels/witness.h"
+#include "session/session_private.h"
+
+/* The scenario that shows it, to `path` or, without one, as text. */
+static bool show_witness(struct call *call, const struct kernel_diff *diff, const char *path,
+			 struct buf *out)
+{
+	const struct args *args = &call->command->args;
+	char *spec[2] = {spec_lasting(call->command, args->name, diff->kernel[0]),
+			 spec_lasting(call->command, args->name2, diff->kernel[1])};
+	struct buf text = {0};
+	bool ok = (!path || file_is_new(path, call->error)) &&
+		  witness_write(diff, (const char *const *)spec, SIZE_MAX, &text, call->error);
+
+	if (ok && !path)
+		buf_printf(out, "\na scenario that shows it:\n\n%s", buf_str(&text));
+	else if (ok && (ok = write_file(path, buf_str(&text), text.len, call->error)))
+		buf_printf(out, "\nsaved as %s\n", path);
+	buf_deinit(&text);
+	free(spec[0]);
+	free(spec[1]);
+	return ok;
+}
+
+static bool show_diff(struct call *call, const struct kernel_diff *diff)
+{
+	const struct args *args = &call->command->args;
+	char *path = args->because ? command_path(call->command, args->because) : NULL;
+	/* The search takes long enough that a file could keep one busy with it. */
+	bool wanted = path || (diff->case_count && args->on);
+	struct buf scenario = {0};
+	bool ok = !wanted || show_witness(call, diff, path, &scenario);
+
+	if (ok || !path) {
+		kernel_diff_print(diff, call->out);
+		buf_puts(call->out, buf_str(&scenario));
+	}
+	if (!ok)
+		command_point(call->command, call->reader, path ? args->because : args->name,
+			      call->error);
+	buf_deinit(&scenario);
+	free(path);
+	return ok;
+}
+
+bool run_kernel_diff(struct call *call)
+{
+	const struct args *args = &call->command->args;
+	struct kernel *a = call_kernel(call, args->name);
+	struct kernel *b = a ? call_kernel(call, args->name2) : NULL;
+	struct kernel_diff *diff = NULL;
+	bool ok = false;
+
+	if (b && call->session->loading) { /* what a file shows is for those who play it */
+		ok = true;
+	} else if (b) {
+		diff = kernel_diff_create(a, b, call->error);
+		if (!diff)
+			command_point(call->command, call->reader, args->name, call->error);
+	}
+	if (diff)
+		ok = show_diff(call, diff);
+	kernel_diff_free(diff);
+	kernel_free(a);
+	kernel_free(b);
+	return ok;
+}

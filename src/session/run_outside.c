@@ -1,0 +1,293 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Commands that look outside of the models: the running kernel, other processes. */
+#include <ctype.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/file.h"
+#include "outside/kept_calibration.h"
+#include "outside/live_kernel.h"
+#include "session/session_private.h"
+
+#define PROBE "vmafork-probe"
+
+/* The exit status of --era when none of the known kernels explains this one. */
+enum { NOT_KNOWN = 1 };
+
+static bool point(struct call *call, unsigned word)
+{
+	if (!call->error->line)
+		command_point(call->command, call->reader, word, call->error);
+	return false;
+}
+
+/* --- what the kernel did -------------------------------------------------------------------- */
+
+/* The commands that shape memory: the kernels that are chosen make no difference to a real one. */
+static void print_building(const struct session *s, struct buf *out)
+{
+	for (size_t i = session_log_start(s); i < s->log_count; i++)
+		if (s->log[i].command->spec->builds) {
+			command_print(s->log[i].command, out);
+			buf_putc(out, '\n');
+		}
+}
+
+bool session_shapes_memory(const struct session *s)
+{
+	struct buf commands = {0};
+	bool any;
+
+	print_building(s, &commands);
+	any = commands.len > 0;
+	buf_deinit(&commands);
+	return any;
+}
+
+void session_set_reality(struct session *s, struct reality *reality)
+{
+	struct buf commands = {0};
+
+	reality_free(s->reality);
+	free(s->reality_of);
+	s->reality = reality;
+	s->reality_of = NULL;
+	if (!reality)
+		return;
+	print_building(s, &commands);
+	s->reality_of = xstrdup(buf_str(&commands));
+	s->reality_fresh = s->reality_checked = true;
+	buf_deinit(&commands);
+}
+
+const struct reality *session_reality(const struct session *session)
+{
+	struct session *s = (struct session *)session; /* found out when it is wanted */
+
+	if (s->reality && !s->reality_checked) {
+		struct buf commands = {0};
+
+		print_building(s, &commands);
+		s->reality_fresh = !strcmp(buf_str(&commands), s->reality_of);
+		s->reality_checked = true;
+		buf_deinit(&commands);
+	}
+	return s->reality && s->reality_fresh ? s->reality : NULL;
+}
+
+/* --- probe ---------------------------------------------------------------------------------- */
+
+/* Line `number` of a text. */
+static void add_line(const char *text, unsigned long number, struct buf *out)
+{
+	while (--number && *text)
+		text += strcspn(text, "\n") + (text[strcspn(text, "\n")] != '\0');
+	buf_add(out, text, strcspn(text, "\n"));
+}
+
+/* "PATH:LINE: what" as "COMMAND: what": nobody has seen that file. */
+static void name_commands(struct verdict *verdict, const char *path, const char *text)
+{
+	size_t n = strlen(path);
+
+	for (size_t i = 0; i < verdict->difference_count; i++) {
+		const char *line = verdict->differences[i];
+		struct buf named = {0};
+		unsigned long number;
+		char *rest;
+
+		if (strncmp(line, path, n) || line[n] != ':')
+			continue;
+		number = strtoul(line + n + 1, &rest, 10);
+		if (!number || *rest != ':')
+			continue;
+		add_line(text, number, &named);
+		buf_puts(&named, rest);
+		free(verdict->differences[i]);
+		verdict->differences[i] = buf_take(&named);
+	}
+}
+
+/* The same of an error: a file that nobody has seen is not named. */
+static void forget_path(struct vf_error *error, const char *path)
+{
+	char *at = strstr(error->message, path), *rest;
+
+	if (!at)
+		return;
+	rest = at + strlen(path);
+	rest += strspn(rest, ":0123456789 ");
+	memmove(at, rest, strlen(rest) + 1);
+}
+
+/* It knows of its own option only. */
+static void hint_time(struct vf_error *error, uint64_t seconds)
+{
+	uint64_t more = seconds * 6 < PROBE_SECONDS_MOST ? seconds * 6 : PROBE_SECONDS_MOST;
+
+	if (strstr(error->message, "before the deadline"))
+		vf_error_hint(error, seconds < PROBE_SECONDS_MOST
+					     ? "all of it had %" PRIu64 " s: probe %" PRIu64 " gives it more"
+					     : "all of it had %" PRIu64 " s, the most there is: less memory helps",
+			      seconds, more);
+}
+
+static struct reality *look(struct call *call)
+{
+	uint64_t seconds = call->command->args.number;
+	char limit[24];
+	struct session *s = call->session;
+	struct shared_texts images = {0};
+	struct shared_text shared;
+	struct reality *reality = NULL;
+	struct answer answer;
+	struct buf text = {0};
+
+	snprintf(limit, sizeof(limit), "%" PRIu64, seconds);
+	if (session_print(s, &images, &text, call->error) &&
+	    share_text(buf_str(&text), text.len, &shared, call->error)) {
+		const char *argv[] = {PROBE, "--sides", "--timeout", limit, shared.path, NULL};
+
+		if (helper_ask(&s->helper, argv, 0, &answer, call->error)) {
+			reality = reality_read(buf_str(&answer.out), call->error);
+			answer_deinit(&answer);
+		} else {
+			forget_path(call->error, shared.path);
+			hint_time(call->error, seconds);
+		}
+		unshare_text(&shared);
+	}
+	for (int side = 0; reality && side < SIDES; side++)
+		name_commands(&reality->verdicts[side], shared.path, buf_str(&text));
+	shared_texts_deinit(&images);
+	buf_deinit(&text);
+	return reality;
+}
+
+/* Which side reality is on; and, where this step shows no marks, which one does. */
+static void tell_sides(const struct session *s, struct buf *out)
+{
+	const struct reality *reality = session_reality(s);
+	const struct timeline *timeline = session_timeline(s);
+
+	reality_sides(reality, out);
+	if (s->animate && reality->seen.moment_count && !reality_moment(reality, s->machine[LEFT]) &&
+	    !reality_moment(reality, s->machine[RIGHT]))
+		buf_printf(out, ". See it: %s%s", reality->whole ? "End" : "where fork ends",
+			   timeline->divergence < timeline->count ? ", or !" : "");
+	buf_putc(out, '\n');
+}
+
+static bool list_differences(struct call *call, const struct kernel *const kernels[SIDES])
+{
+	if (session_reality(call->session)) {
+		reality_lines(session_reality(call->session), kernels, true, call->out);
+		return true;
+	}
+	vf_error_set(call->error, "nobody has looked at what the kernel does with these commands");
+	vf_error_hint(call->error, "probe does");
+	return point(call, 0);
+}
+
+bool run_probe(struct call *call)
+{
+	struct session *s = call->session;
+	const struct kernel *const kernels[SIDES] = {s->kernel[LEFT], s->kernel[RIGHT]};
+	int which = call->command->args.which;
+	struct reality *reality;
+
+	if (which == PROBE_OFF) {
+		buf_puts(call->out, session_reality(s) ? "What the kernel did is not shown any more.\n"
+						       : "Nothing was shown: probe looks.\n");
+		session_set_reality(s, NULL);
+		return true;
+	}
+	if (which == PROBE_LIST)
+		return list_differences(call, kernels);
+	if (!session_settle(s, call->error))
+		return point(call, 0);
+	if (!session_shapes_memory(s)) {
+		vf_error_set(call->error, "there is nothing to carry out");
+		vf_error_hint(call->error, "vma NAME BACKING SIZE maps memory, and fork forks it");
+		return point(call, 0);
+	}
+	reality = look(call);
+	if (!reality)
+		return point(call, 0);
+	reality_judged(reality, kernels);
+	session_set_reality(s, reality);
+	/* On a screen the marks tell the differences. */
+	reality_lines(reality, kernels, !s->animate, call->out);
+	tell_sides(s, call->out);
+	return true;
+}
+
+/* --- kernel SIDE live ---------------------------------------------------------------------- */
+
+struct kernel *session_live_kernel(const struct session *s, char **told, struct vf_error *error)
+{
+	static const char *const argv[] = {PROBE, "--era", "--json", NULL};
+	struct answer answer;
+	struct kernel *kernel;
+
+	*told = NULL;
+	if (!helper_ask(&s->helper, argv, NOT_KNOWN, &answer, error))
+		return NULL;
+	kernel = era_read(s->profiles, buf_str(&answer.out), told, error);
+	answer_deinit(&answer);
+	return kernel;
+}
+
+/* --- import ---------------------------------------------------------------------------------- */
+
+bool run_import(struct call *call)
+{
+	char pid[24];
+	const char *argv[] = {PROBE, "--import", pid, NULL};
+	struct shared_text shared;
+	struct answer answer;
+	bool ok;
+
+	snprintf(pid, sizeof(pid), "%" PRIu64, call->command->args.number);
+	if (!helper_ask(&call->session->helper, argv, 0, &answer, call->error))
+		return point(call, call->command->args.name);
+	ok = share_text(buf_str(&answer.out), answer.out.len, &shared, call->error);
+	if (ok) {
+		ok = session_open_file(call, shared.path);
+		unshare_text(&shared);
+	}
+	/* Its first comment says of what, and of when, this is. */
+	if (ok && !strncmp(buf_str(&answer.out), "# ", 2)) {
+		add_line(buf_str(&answer.out) + 2, 1, call->out);
+		buf_putc(call->out, '\n');
+	}
+	answer_deinit(&answer);
+	return ok || point(call, 0);
+}
+
+/* --- calibrate ------------------------------------------------------------------------------- */
+
+bool run_calibrate(struct call *call)
+{
+	static const char *const argv[] = {"vmafork-probe", "--calibrate", NULL};
+	struct calibration calibration;
+	struct answer answer;
+	bool ok;
+
+	if (!helper_ask(&call->session->helper, argv, 0, &answer, call->error)) {
+		if (!call->error->line)
+			command_point(call->command, call->reader, 0, call->error);
+		return false;
+	}
+	ok = calibration_parse(&calibration, buf_str(&answer.out), call->error);
+	if (ok) {
+		buf_puts(call->out, buf_str(&answer.out));
+		ok = calibration_keep(buf_str(&answer.out), call->out, call->error);
+	}
+	answer_deinit(&answer);
+	return ok;
+}

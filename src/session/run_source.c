@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* set source [SIDE] DIR|off */
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "session/session_private.h"
+
+/* What every tree has, and the function that all this is about is in. */
+#define SOURCE_SIGN "mm/memory.c"
+
+/* A file may have been written on another machine: there the pane tells. */
+static bool check_folder(struct call *call, const char *path)
+{
+	struct vf_error *error = call->error;
+	struct source_tree tree = {0};
+	struct stat st;
+	bool found;
+
+	source_set(&tree, path);
+	found = source_text(&tree, SOURCE_SIGN) != NULL;
+	source_set(&tree, NULL);
+	if (found)
+		return true;
+	if (stat(path, &st))
+		vf_error_set(error, "there is no folder %.200s", path);
+	else if (!S_ISDIR(st.st_mode))
+		vf_error_set(error, "%.200s is no folder", path);
+	else
+		vf_error_set(error, "%.200s has no " SOURCE_SIGN, path);
+	vf_error_hint(error, "the root of a kernel's source tree is wanted, or off");
+	command_point(call->command, call->reader, call->command->args.name, error);
+	return false;
+}
+
+bool source_is_off(const struct command *c)
+{
+	return !strcmp(c->line.words[c->args.name].text, "off");
+}
+
+/* Profiles of versions have no lines: they stand for more than one source. */
+static void tell_lines(struct call *call, int side)
+{
+	const struct kernel *kernel = call->session->kernel[side];
+
+	if (!kernel->line_count)
+		buf_printf(call->out, "%s: %s comes without lines: kernel %s vmlinux:IMAGE has them\n",
+			   side_names[side], kernel->name, side_names[side]);
+}
+
+bool run_set_source(struct call *call)
+{
+	const struct command *c = call->command;
+	char *folder = source_is_off(c) ? NULL : command_path(c, c->args.name);
+	bool typed = call->reader && !call->session->from_file;
+
+	if (folder && typed && !check_folder(call, folder)) {
+		free(folder);
+		return false;
+	}
+	for (int side = 0; side < SIDES; side++)
+		if (c->args.which == WHICH_BOTH || c->args.which == side) {
+			source_set(&call->session->source[side], folder);
+			if (folder && !call->session->loading)
+				tell_lines(call, side);
+		}
+	free(folder); /* time stays where it is: what happens there is to be seen */
+	return true;
+}
+
+struct source_tree *session_source(const struct session *session, int side)
+{
+	struct session *s = (struct session *)session; /* what was read is kept there */
+
+	return s->source[side].folder ? &s->source[side] : NULL;
+}

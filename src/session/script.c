@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Playback: a file, command by command. */
+#include <stdlib.h>
+
+#include "base/alloc.h"
+#include "session/session_private.h"
+
+struct script {
+	struct command_list list;
+	size_t at;
+	char *line; /* of the next command */
+};
+
+static void print_next(struct script *script)
+{
+	struct buf line = {0};
+
+	free(script->line);
+	script->line = NULL;
+	if (script->at < script->list.n) {
+		command_print(script->list.v[script->at], &line);
+		script->line = buf_take(&line);
+	}
+}
+
+/* The very commands that are played: the file may change, or be a pipe. */
+static bool rehearse(struct script *script, struct vf_error *error)
+{
+	struct session *session = session_create(false);
+	enum request request;
+	bool ok = true;
+
+	while (ok && script->at < script->list.n) {
+		struct buf out = {0};
+
+		ok = session_next(session, &script->list, &script->at, &out, &request, error);
+		buf_deinit(&out);
+	}
+	session_free(session);
+	script->at = 0;
+	return ok;
+}
+
+struct script *script_open(const char *path, struct vf_error *error)
+{
+	struct script *script = xcalloc(1, sizeof(*script));
+
+	if (!read_commands(path, &script->list, error) || !rehearse(script, error)) {
+		script_close(script);
+		return NULL;
+	}
+	print_next(script);
+	return script;
+}
+
+void script_close(struct script *script)
+{
+	if (!script)
+		return;
+	command_list_deinit(&script->list);
+	free(script->line);
+	free(script);
+}
+
+const char *script_peek(const struct script *script)
+{
+	return script->line;
+}
+
+bool script_step(struct script *script, struct session *session, struct buf *out,
+		 enum request *request, struct vf_error *error)
+{
+	size_t begin = session->log_count, at = script->at;
+	struct tally before = session->tally;
+
+	*request = REQUEST_NONE;
+	if (session_next(session, &script->list, &script->at, out, request, error)) {
+		print_next(script);
+		return true;
+	}
+	script->at = at;
+	session->tally = before;
+	session_roll_back(session, begin);
+	return false;
+}

@@ -1,0 +1,391 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "session/session.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "session/session_private.h"
+
+/* --- creating ------------------------------------------------------------------------ */
+
+void session_default_kernels(struct session *s)
+{
+	for (int side = 0; side < SIDES; side++) {
+		kernel_free(s->kernel[side]);
+		s->kernel[side] = profiles_newest(s->profiles);
+	}
+	kernel_check(s->kernel[RIGHT], SIDE_SRC);
+}
+
+static void new_machines(struct session *s)
+{
+	for (int side = 0; side < SIDES; side++) {
+		machine_free(s->machine[side]);
+		s->machine[side] = machine_create(s->kernel[side]);
+		s->stale[side] = false;
+	}
+	timeline_deinit(&s->timeline);
+	timeline_init(&s->timeline, s->machine[LEFT], s->machine[RIGHT]);
+	s->timeline_stale = true;
+}
+
+static void clear_question(struct question *q)
+{
+	for (size_t i = 0; i < q->choice_count; i++)
+		free(q->choices[i]);
+	free(q->choices);
+	free(q->text);
+	free(q->why);
+	*q = (struct question){0};
+}
+
+void story_clear(struct story *story)
+{
+	free(story->title);
+	free(story->about);
+	free(story->say);
+	clear_question(&story->question);
+	*story = (struct story){0};
+}
+
+struct session *session_create(bool animate)
+{
+	struct session *s = xcalloc(1, sizeof(*s));
+
+	s->profiles = profiles_create();
+	s->animate = animate;
+	s->speed = 1;
+	s->grain = GRAIN_RUN;
+	s->wanted.end = true;
+	session_default_kernels(s);
+	new_machines(s);
+	return s;
+}
+
+void session_free(struct session *s)
+{
+	if (!s)
+		return;
+	timeline_deinit(&s->timeline);
+	for (int side = 0; side < SIDES; side++) {
+		machine_free(s->machine[side]);
+		kernel_free(s->kernel[side]);
+		source_set(&s->source[side], NULL);
+	}
+	for (size_t i = 0; i < s->log_total; i++)
+		command_free(s->log[i].command);
+	free(s->log);
+	free(s->steps);
+	story_clear(&s->story);
+	session_set_reality(s, NULL);
+	for (size_t i = 0; i < s->found_count; i++)
+		kernel_free(s->found[i]);
+	free(s->found);
+	profiles_free(s->profiles);
+	free(s);
+}
+
+/* --- carrying out -------------------------------------------------------------------------- */
+
+/* A touch that was a signal, or that blocked, is told. */
+static void report_touch(const struct session *s, const struct command *c, struct buf *out)
+{
+	bool child = command_is_childs(c);
+
+	if (s->loading || !command_is_touch(c))
+		return;
+	for (int side = 0; side < SIDES; side++) {
+		const struct machine *m = s->machine[side];
+		enum touch_result result = (child ? m->child : m->parent)->last_touch;
+
+		if (result != TOUCH_OK)
+			buf_printf(out, "%s: touch: %s%s\n", side_names[side], touch_result_names[result],
+				   result == TOUCH_BLOCKED ? ", it waits for the userfaultfd" : "");
+	}
+}
+
+bool call_blame(struct call *call, unsigned word)
+{
+	struct vf_error *error = call->error;
+	char message[sizeof(error->message)];
+
+	if (error->line)
+		return false;
+	if (error->file[0]) {
+		snprintf(message, sizeof(message), "%.200s: %.200s", error->file, error->message);
+		memcpy(error->message, message, sizeof(message));
+	}
+	command_point(call->command, call->reader, word, error);
+	return false;
+}
+
+typedef bool run_function(struct call *call);
+
+static run_function *const run_functions[COMMANDS] = {
+#define BUILD(id, ...)
+#define RUN(id, ...) [COMMAND_##id] = run_##id,
+#include "language/commands.def"
+#undef BUILD
+#undef RUN
+};
+
+bool command_run(struct call *call)
+{
+	assert(!call->command->spec->builds);
+	return run_functions[call->command->spec->id](call);
+}
+
+static bool apply_command(struct session *s, const struct command *c, const struct reader *reader,
+			  struct buf *out, enum request *request, struct vf_error *error)
+{
+	struct moment before = moment_after(s->machine[LEFT], s->machine[RIGHT]);
+
+	for (int side = 0; side < SIDES; side++) {
+		struct model_error e, ignored;
+		bool both;
+
+		if (command_apply(s->machine[side], c, &e))
+			continue;
+		/* What is wrong on both sides is wrong with the command. */
+		both = e.err == MODEL_CANNOT && side == LEFT &&
+		       !command_apply(s->machine[RIGHT], c, &ignored);
+		command_explain_refusal(c, both ? -1 : side, &e, error);
+		command_point(c, reader, e.word, error);
+		return false;
+	}
+	report_touch(s, c, out);
+	*request = REQUEST_CHANGED;
+	if (c->spec->id == COMMAND_fork)
+		*request = REQUEST_FORK;
+	if (!s->machine[LEFT]->recording)
+		return true;
+	/* Where the front end wants to see a fork happen, it starts there. */
+	if (!s->fork_waits) {
+		s->fork_waits = s->animate && *request == REQUEST_FORK;
+		s->wanted = s->fork_waits ? before : (struct moment){.end = true};
+	}
+	s->timeline_stale = true;
+	return true;
+}
+
+bool session_execute(struct session *s, struct command *c, const struct reader *reader,
+		     struct buf *out, enum request *request, bool *kept, struct vf_error *error)
+{
+	struct call call = {s, c, reader, out, request, error, NULL, false};
+	bool ok;
+
+	*kept = false;
+	*request = REQUEST_NONE;
+	if (c->spec->builds || c->spec->group == GROUP_EXPECT || c->spec->group == GROUP_LOOK)
+		if (!session_settle(s, error)) {
+			command_point(c, reader, 0, error);
+			return false;
+		}
+	if (!session_may_work(s, error)) {
+		command_point(c, reader, 0, error);
+		return false;
+	}
+	ok = c->spec->builds ? apply_command(s, c, reader, out, request, error) : command_run(&call);
+	if (!ok)
+		return false;
+	/* kernel list and kernel show only look. */
+	if (c->spec->logged && (c->spec->group != GROUP_KERNEL || *request == REQUEST_CHANGED)) {
+		session_log(s, (struct logged){c, call.kernel, call.met});
+		*kept = true;
+	}
+	return true;
+}
+
+/* --- one line ------------------------------------------------------------------------------- */
+
+static bool execute_line(struct session *s, const struct reader *reader, struct line *line,
+			 struct buf *out, enum request *request, struct vf_error *error)
+{
+	struct command *c = command_parse(reader, line, true, error);
+	size_t log_count = s->log_count;
+	bool kept, ok, shown = session_reality(s);
+
+	if (!c)
+		return false;
+	session_begin_work(s);
+	s->reality_checked = false;
+	ok = session_execute(s, c, reader, out, request, &kept, error) && session_settle(s, error);
+	if (ok) {
+		if (kept)
+			session_end_step(s, log_count);
+	} else if (c->spec->builds || c->spec->group == GROUP_KERNEL) {
+		if (!error->line)
+			command_point(c, reader, 0, error);
+		session_roll_back(s, log_count);
+	}
+	if (shown && !session_reality(s) && s->reality)
+		buf_puts(out, "What the kernel did is not shown any more: probe looks again.\n");
+	command_free(c);
+	return ok;
+}
+
+bool session_read(struct session *s, struct reader *reader, bool *more, struct buf *out,
+		  enum request *request, struct vf_error *error)
+{
+	struct line line;
+
+	*request = REQUEST_NONE;
+	if (!reader_next(reader, &line, more, error))
+		return false;
+	return !*more || execute_line(s, reader, &line, out, request, error);
+}
+
+bool session_command(struct session *s, const char *text, struct buf *out, enum request *request,
+		     struct vf_error *error)
+{
+	struct reader reader;
+	bool more;
+
+	reader_init(&reader, "", text, strlen(text));
+	return session_read(s, &reader, &more, out, request, error);
+}
+
+/* --- files ------------------------------------------------------------------------------------ */
+
+bool session_next(struct session *s, const struct command_list *list, size_t *at, struct buf *out,
+		  enum request *request, struct vf_error *error)
+{
+	struct command *c = list->v[*at];
+	size_t begin = s->log_count;
+	struct reader reader;
+	bool kept, ok;
+
+	command_reader(list, c, &reader);
+	s->reality_checked = false;
+	s->from_file = true;
+	ok = session_execute(s, c, &reader, out, request, &kept, error);
+	s->from_file = false;
+	if (!ok)
+		return false;
+	*at = *request == REQUEST_QUIT ? list->n : *at + 1;
+	if (*at == list->n && !session_settle(s, error)) {
+		command_point(c, &reader, 0, error);
+		return false;
+	}
+	if (kept)
+		session_end_step(s, begin);
+	return true;
+}
+
+bool session_load_commands(struct session *s, const struct command_list *list, struct buf *out,
+			   struct vf_error *error)
+{
+	size_t log_count = s->log_count, at = 0;
+	struct tally tally = s->tally;
+	size_t steps = s->step_count, floor = s->undo_floor;
+	enum request request;
+	bool ok = true;
+
+	if (!s->loading) {
+		session_forget_redo(s);
+		session_begin_work(s);
+		if (s->animate)
+			session_timeline(s); /* a fork in the file starts behind what is there */
+	}
+	s->loading++;
+	s->undo_floor = steps;
+	while (ok && at < list->n)
+		ok = session_next(s, list, &at, out, &request, error);
+	s->loading--;
+	s->undo_floor = floor;
+	s->step_count = s->step_total = steps; /* to the outside a load is one step */
+	if (ok) {
+		session_forget_redo(s);
+		session_end_step(s, log_count);
+	} else {
+		s->tally = tally;
+		session_roll_back(s, log_count);
+	}
+	return ok;
+}
+
+bool session_load(struct session *s, const char *path, struct buf *out, struct vf_error *error)
+{
+	struct command_list list = {0};
+	bool ok = read_commands(path, &list, error) && session_load_commands(s, &list, out, error);
+
+	command_list_deinit(&list);
+	return ok;
+}
+
+/* --- looking at a session --------------------------------------------------------------------- */
+
+struct machine *session_machine(const struct session *s, int side)
+{
+	return s->machine[side];
+}
+
+struct timeline *session_timeline(const struct session *session)
+{
+	struct session *s = (struct session *)session; /* made when it is wanted */
+
+	if (s->timeline_stale) {
+		timeline_rebuild(&s->timeline);
+		timeline_return(&s->timeline, &s->wanted);
+		s->timeline_stale = s->fork_waits = false;
+	}
+	return &s->timeline;
+}
+
+const struct story *session_story(const struct session *s)
+{
+	return &s->story;
+}
+
+bool session_playing(const struct session *s)
+{
+	return s->playing;
+}
+
+void session_set_playing(struct session *s, bool playing)
+{
+	s->playing = playing;
+}
+
+double session_speed(const struct session *s)
+{
+	return s->speed;
+}
+
+enum grain session_grain(const struct session *s)
+{
+	return s->grain;
+}
+
+void session_set_grain(struct session *s, enum grain grain)
+{
+	s->grain = grain;
+}
+
+size_t session_passed(const struct session *s)
+{
+	return s->tally.passed;
+}
+
+size_t session_failed(const struct session *s)
+{
+	return s->tally.failed;
+}
+
+void session_set_helper(struct session *s, struct helper helper)
+{
+	s->helper = helper;
+}
+
+char **session_complete(const struct session *s, const char *line, size_t point, size_t *start,
+			enum want_path *want)
+{
+	struct known_names known = {.machine = s->machine[LEFT]};
+
+	known.kernels = profiles_names(s->profiles, &known.kernel_count);
+	return complete_line(&known, line, point, start, want);
+}

@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A session: two machines that carry out the same commands, and the list of
+ * commands that made them what they are. Undo is that list without its last
+ * step, carried out again; a saved session is that list as a file.
+ */
+#ifndef SESSION_SESSION_H
+#define SESSION_SESSION_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/buf.h"
+#include "base/error.h"
+#include "language/complete.h"
+#include "model/machine.h"
+#include "outside/helper.h"
+#include "report/sides.h"
+#include "session/timeline.h"
+
+/* What an `ask` asked. */
+struct question {
+	char *text;
+	char **choices;
+	size_t choice_count;
+	unsigned answer; /* from 1 */
+	char *why;	 /* or NULL */
+};
+
+/* The last words of the story. Owned by the session; NULL: none yet. */
+struct story {
+	char *title, *about, *say;
+	struct question question; /* text NULL: none */
+	double wait;		  /* seconds of the last wait; negative: until Enter */
+};
+
+/* What the last command wants of the front end, beyond its text. */
+enum request {
+	REQUEST_NONE,
+	REQUEST_QUIT,
+	REQUEST_TITLE,	/* the story's title changed */
+	REQUEST_ABOUT,
+	REQUEST_SAY,
+	REQUEST_ASK,
+	REQUEST_WAIT,
+	REQUEST_FORK,	/* a fork has just been run: there is something to animate */
+	REQUEST_MOVED,	/* step, back, goto */
+	REQUEST_CHANGED /* anything else that changed the session */
+};
+
+struct session;
+
+/*
+ * animate: a fork leaves the session at its first step rather than at its end
+ * (for front ends that show it happening).
+ */
+struct session *session_create(bool animate);
+void session_free(struct session *session);
+
+/*
+ * A file that is played may choose several kernels in a row. Builds what is to be
+ * looked at in between, as far as the kernel that is chosen can carry it out.
+ */
+void session_refresh(struct session *session);
+
+/* Never NULL. Good until the next command. */
+struct machine *session_machine(const struct session *session, int side);
+struct timeline *session_timeline(const struct session *session);
+const struct story *session_story(const struct session *session);
+
+/* The source tree of that side's kernel; NULL: none was named (set source). */
+struct source_tree;
+struct source_tree *session_source(const struct session *session, int side);
+/* What the running kernel did with this session's commands; NULL: nobody looked since they changed. */
+struct reality;
+const struct reality *session_reality(const struct session *session);
+
+bool session_playing(const struct session *session); /* play and pause */
+void session_set_playing(struct session *session, bool playing);
+double session_speed(const struct session *session); /* 1: normal */
+enum grain session_grain(const struct session *session); /* of step and play */
+void session_set_grain(struct session *session, enum grain grain);
+
+/* How other programs are started; a session that was not given this cannot ask them. */
+void session_set_helper(struct session *session, struct helper helper);
+
+/* Expectations met and missed so far. */
+size_t session_passed(const struct session *session);
+size_t session_failed(const struct session *session);
+
+/*
+ * Carries out one line as typed at the prompt (unique prefixes allowed). What
+ * it has to say is added to `out`, as lines. False: nothing has changed.
+ */
+bool session_command(struct session *session, const char *line, struct buf *out,
+		     enum request *request, struct vf_error *error);
+
+/*
+ * Reads the next line of a text (see words.h) and carries it out as if typed;
+ * errors name the reader's file and line. *more is false at the end.
+ */
+struct reader;
+bool session_read(struct session *session, struct reader *reader, bool *more,
+		  struct buf *out, enum request *request, struct vf_error *error);
+
+/*
+ * Carries out a whole file, as `load` does: all of it or nothing. Expectations
+ * that do not hold are lines in `out`, not errors.
+ */
+bool session_load(struct session *session, const char *path, struct buf *out,
+		  struct vf_error *error);
+
+/* A file, command by command, for playback. */
+struct script;
+
+/*
+ * Reads a file and plays it once in a session of its own, so that errors come
+ * before anything is shown. NULL on error.
+ */
+struct script *script_open(const char *path, struct vf_error *error);
+void script_close(struct script *script);
+/* The next command's line as it stands in the file, without carrying it out; NULL at the end. */
+const char *script_peek(const struct script *script);
+/* Carries out the next command in `session`. False: nothing has changed. */
+bool script_step(struct script *script, struct session *session, struct buf *out,
+		 enum request *request, struct vf_error *error);
+
+/* As complete_line() (language/complete.h), with the names of this session. */
+char **session_complete(const struct session *session, const char *line, size_t point,
+			size_t *start, enum want_path *want);
+
+#endif

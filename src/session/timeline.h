@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Both machines' events, side by side: aligned by fork, VMA, stage and address,
+ * so that the two sides move in lock step. A slot is one step of the screen; on
+ * one side it may be empty.
+ */
+#ifndef SESSION_TIMELINE_H
+#define SESSION_TIMELINE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "language/command.h"
+#include "model/machine.h"
+
+#define NO_EVENT UINT32_MAX
+
+struct slot {
+	uint32_t event[2];  /* of the left and the right machine, or NO_EVENT */
+	uint64_t from[2];   /* the part of that event: its pages [from, to) */
+	uint64_t to[2];
+	uint32_t latest[2]; /* slot, this or before, with an event on that side */
+};
+
+/* Where an event stands in the order that both sides share. */
+struct event_key {
+	uint32_t op;
+	uint64_t vma;
+	unsigned stage;
+	uint64_t address;
+	unsigned rank; /* tables from the top down, then entries */
+};
+
+/* A point in time, told by what happened last: it outlives the timeline. Zero: the start. */
+struct moment {
+	bool end; /* whatever comes last */
+	bool begun;
+	struct event_key last;
+};
+
+struct timeline {
+	struct machine *machine[2]; /* not owned */
+	struct slot *slots;
+	size_t count, cap;
+	size_t at;	   /* slots that have happened: 0 .. count */
+	uint64_t page;	   /* and pages of the next one (page grain only) */
+	size_t divergence; /* first slot in which the sides differ; count: none */
+	struct moment wanted; /* by timeline_return(), while time has not moved since */
+	bool returned;
+};
+
+void timeline_init(struct timeline *timeline, struct machine *left, struct machine *right);
+void timeline_deinit(struct timeline *timeline);
+
+/* Aligns anew after the machines have got events or were replaced; goes to the end. */
+void timeline_rebuild(struct timeline *timeline);
+
+/* Moves both machines; positions behind the end mean the end. */
+void timeline_seek(struct timeline *timeline, size_t slot, uint64_t page);
+
+/* The moment after all that these machines have done so far. */
+struct moment moment_after(const struct machine *left, const struct machine *right);
+
+/* Where time stands or, if it has not moved since timeline_return(), the moment wanted there. */
+struct moment timeline_now(const struct timeline *timeline);
+
+/* Goes to a moment, perhaps of another timeline, or to the nearest before it. */
+void timeline_return(struct timeline *timeline, const struct moment *moment);
+
+/* n steps of that grain forwards or, n negative, backwards; false at an end. */
+bool timeline_step(struct timeline *timeline, long n, enum grain grain);
+
+/* The event that happened last on that side in slot at - 1, or NULL: nothing there. */
+const struct event *timeline_event(const struct timeline *timeline, int side);
+
+/* Pages that can be opened in that slot (1: none). */
+uint64_t slot_pages(const struct slot *slot);
+
+/* First slot of the last fork that starts before `slot`, or 0. */
+size_t timeline_fork_start(const struct timeline *timeline, size_t slot);
+
+#endif
