@@ -21,6 +21,8 @@ BINDIR ?= $(PREFIX)/bin
 MANDIR ?= $(PREFIX)/share/man
 SHAREDIR ?= $(PREFIX)/share/vmafork-tui
 COMPLETIONDIR ?= $(PREFIX)/share/bash-completion/completions
+ZSHDIR ?= $(PREFIX)/share/zsh/site-functions
+FISHDIR ?= $(PREFIX)/share/fish/vendor_completions.d
 
 BUILD ?= build
 # Other builds (sanitizers, another compiler) keep their programs to themselves.
@@ -275,7 +277,7 @@ install: all
 	$(INSTALL) -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(MANDIR)/man1 $(DESTDIR)$(MANDIR)/man5
 	$(INSTALL) -d $(DESTDIR)$(SHAREDIR)/kernels $(DESTDIR)$(SHAREDIR)/scenarios
 	$(INSTALL) -d $(DESTDIR)$(SHAREDIR)/vim/syntax $(DESTDIR)$(SHAREDIR)/vim/ftdetect
-	$(INSTALL) -d $(DESTDIR)$(COMPLETIONDIR)
+	$(INSTALL) -d $(DESTDIR)$(COMPLETIONDIR) $(DESTDIR)$(ZSHDIR) $(DESTDIR)$(FISHDIR)
 	$(INSTALL) -m 755 $(BINS) $(DESTDIR)$(BINDIR)
 	$(INSTALL) -m 644 $(wildcard man/*.1) $(DESTDIR)$(MANDIR)/man1
 	$(INSTALL) -m 644 man/vmafork-scenario.5 $(DESTDIR)$(MANDIR)/man5
@@ -284,10 +286,13 @@ install: all
 	$(INSTALL) -m 644 share/vim/syntax/vmafork.vim $(DESTDIR)$(SHAREDIR)/vim/syntax
 	$(INSTALL) -m 644 share/vim/ftdetect/vmafork.vim $(DESTDIR)$(SHAREDIR)/vim/ftdetect
 	for p in $(PROGRAMS); do \
-		$(INSTALL) -m 644 share/completions/vmafork.bash $(DESTDIR)$(COMPLETIONDIR)/$$p || exit; done
+		$(INSTALL) -m 644 share/completions/vmafork.bash $(DESTDIR)$(COMPLETIONDIR)/$$p && \
+		$(INSTALL) -m 644 share/completions/vmafork.fish $(DESTDIR)$(FISHDIR)/$$p.fish || exit; done
+	$(INSTALL) -m 644 share/completions/_vmafork $(DESTDIR)$(ZSHDIR)/_vmafork
 
 uninstall:
-	rm -f $(ALL_PROGRAMS:%=$(DESTDIR)$(BINDIR)/%) $(ALL_PROGRAMS:%=$(DESTDIR)$(COMPLETIONDIR)/%)
+	rm -f $(ALL_PROGRAMS:%=$(DESTDIR)$(BINDIR)/%) $(ALL_PROGRAMS:%=$(DESTDIR)$(COMPLETIONDIR)/%) \
+		$(ALL_PROGRAMS:%=$(DESTDIR)$(FISHDIR)/%.fish) $(DESTDIR)$(ZSHDIR)/_vmafork
 	rm -f $(patsubst man/%,$(DESTDIR)$(MANDIR)/man1/%,$(wildcard man/*.1))
 	rm -f $(DESTDIR)$(MANDIR)/man5/vmafork-scenario.5
 	rm -rf $(DESTDIR)$(SHAREDIR)

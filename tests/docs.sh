@@ -28,6 +28,11 @@ else
 	fail "$page tells other commands than the program (UPDATE_GOLDENS=1 tests/run docs mends it)" "$different"
 fi
 
+# The same of the syntax for vim.
+"$PROGRAM" help --vim >"$TMP/vim"
+[ "${UPDATE_GOLDENS-}" != 1 ] || cp "$TMP/vim" share/vim/syntax/vmafork.vim
+check 'share/vim/syntax/vmafork.vim is what the program prints' cmp "$TMP/vim" share/vim/syntax/vmafork.vim
+
 # The options of each program are those in its page.
 for program in vmafork-tui vmafork-probe vmafork-vmlinux; do
 	[ -x "$(dirname "$PROGRAM")/$program" ] || continue

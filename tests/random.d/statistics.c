@@ -61,11 +61,11 @@ void statistics_command(struct statistics *s, const struct command *c, const cha
 		statistics_count(s, "backing %s%s", backing_names[c->args.mmap.backing],
 				 c->args.mmap.shared ? " shared" : " private");
 	if (c->spec->id == COMMAND_madvise)
-		statistics_count(s, "advice %s", advice_names[c->args.which]);
+		statistics_count(s, "advice %s", advice_names[c->args.advice]);
 	if (c->spec->id == COMMAND_uffd)
-		count_bits(s, "feature", &vocab_feature, c->args.bits);
+		count_bits(s, "feature", &vocab_feature, c->args.uffd.bits);
 	if (c->spec->id == COMMAND_register)
-		count_bits(s, "mode", &vocab_mode, c->args.bits);
+		count_bits(s, "mode", &vocab_mode, c->args.uffd.bits);
 }
 
 /* --- what came of it ------------------------------------------------------------ */

@@ -47,10 +47,10 @@ static void check_failing(const struct kernel *kernel, const char *const *lines,
 	last = scenario.commands[scenario.n - 1];
 	if (step.signal == TOUCH_OK)
 		fail_msg("%s: goes well", lines[scenario.n - 1]);
-	if (last->args.all_pages)
+	if (last->args.target.all_pages)
 		ranges_add(&pages, 0, (UINT64_C(16) << 40) / PAGE_SIZE - 1);
 	else
-		ranges_copy(&pages, &last->args.pages);
+		ranges_copy(&pages, &last->args.target.pages);
 	events = lockstep.machine->event_count;
 	assert_int_equal(lockstep_failing_page(&lockstep, &pages), page);
 	assert_int_equal(lockstep.machine->event_count, events);
