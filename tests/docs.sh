@@ -52,6 +52,17 @@ check 'a transcript that has drifted' [ "$(transcript <"$TMP/drifted" | sed -n 3
 printf '%s\n' '.Bd -literal' 'vmafork> no such command' '.Ed' >"$TMP/drifted"
 check 'a transcript with an error' [ -z "$(transcript <"$TMP/drifted" 2>/dev/null | sed -n 4p)" ]
 
+# The examples of CONTRIBUTING.md that can be carried out as they are.
+examples() { awk '/^<!-- run -->$/ { wanted = 1 } wanted && /^```$/ { wanted = 0; print "" } wanted && inside { print }
+	/^```sh$/ { inside = 1 } /^```$/ { inside = 0 }' CONTRIBUTING.md; }
+mkdir -p "$TMP/tree/tests/found"
+ln -s "$TOP/share" "$PROGRAM" "$TMP/tree"
+examples >"$TMP/tree/examples"
+capture sh -c "cd '$TMP/tree' && sh -e ./examples"
+check 'the examples of CONTRIBUTING.md' [ "$status" = 0 ]
+check 'a kernel is added' contains "$out" 'v7.3 and my-kernel decide differently'
+check 'a test is added' contains "$out" '3 passed, 0 failed'
+
 lines=$(wc -l <README.md)
 check "README.md has 100 to 150 lines: $lines" [ "$lines" -ge 100 -a "$lines" -le 150 ]
 for link in $(grep -o -h '](\([^):]*\))' README.md CONTRIBUTING.md SECURITY.md CHANGELOG.md | sed -e 's/^](//' -e 's/)$//' -e 's/#.*//'); do
