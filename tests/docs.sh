@@ -72,6 +72,26 @@ done
 newest=$(sed -n 's/^## \[\([0-9.]*\)\].*/\1/p' CHANGELOG.md | head -n 1)
 check "CHANGELOG.md and --version: $newest" [ "$("$PROGRAM" --version)" = "vmafork-tui $newest" ]
 
+# Words that do not belong into a text. What the program prints has its own test: the
+# COMMANDS section and transcripts are left out, and so are commands of scenarios.
+words='told|nobody|strangers|unless (said|told|given)|seen off|let go of|put by|not to be had|not to be understood|dearest|stands (behind|in front)'
+prose() {
+	sed -e '/^\.\\" begin: /,/^\.\\" end: /d' -e '/^\.Bd -literal/,/^\.Ed/d' man/*.[157]
+	sed -e '/^```/,/^```/d' ./*.md
+	sed -n -e '/^#/p' -e '/^\(title\|about\|say\|ask\) /p' -e '/^\t"/p' scenarios/*.vma
+}
+found=$(prose | grep -n -i -w -E "$words")
+if [ -z "$found" ]; then pass 'plain English'; else fail 'plain English' "$found"; fi
+
+# CONTRIBUTING.md has a line for each room, and every file that it names is there.
+for room in src/*/; do
+	check "CONTRIBUTING.md describes $room" grep -q "^| \`$room\` |" CONTRIBUTING.md
+done
+
+for file in $(grep -o '`\(src\|tests\|share\|man\)/[a-z0-9_./-]*`' CONTRIBUTING.md | tr -d '`' | sort -u); do
+	check "CONTRIBUTING.md names $file" [ -e "$file" ]
+done
+
 # The options of each program are those in its page.
 for program in vmafork-tui vmafork-probe vmafork-vmlinux; do
 	[ -x "$(dirname "$PROGRAM")/$program" ] || continue
