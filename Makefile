@@ -10,12 +10,12 @@
 # make random-kernels  the same on each of those that are booted: COUNT=2000
 # make bench      what the model costs, as ratios
 # make vmlinux    reads the decision out of real kernel images; needs the network once
-# make docs-check manual pages: lint, and drift from the program
+# make docs-check documents: lint, and drift from the program
 # make install    PREFIX=/usr/local DESTDIR=
 #
 # WERROR=1 turns warnings into errors, V=1 shows the commands.
 
-VERSION = 0.1.0
+VERSION = 0.2.0
 PREFIX ?= /usr/local
 BINDIR ?= $(PREFIX)/bin
 MANDIR ?= $(PREFIX)/share/man
@@ -268,19 +268,21 @@ vmlinux:
 	@$(SUBMAKE) all vmafork-probe-static >&2
 	@tests/vmlinux/images
 
-docs-check: all
+docs-check: all $(SCREEN_BINS)
 	@BUILD='$(BUILD)' BIN='$(BIN)' tests/run docs
 
 # --- installing ----------------------------------------------------------
 
+SECTIONS = 1 5 7
+
 install: all
-	$(INSTALL) -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(MANDIR)/man1 $(DESTDIR)$(MANDIR)/man5
+	$(INSTALL) -d $(DESTDIR)$(BINDIR) $(foreach s,$(SECTIONS),$(DESTDIR)$(MANDIR)/man$(s))
 	$(INSTALL) -d $(DESTDIR)$(SHAREDIR)/kernels $(DESTDIR)$(SHAREDIR)/scenarios
 	$(INSTALL) -d $(DESTDIR)$(SHAREDIR)/vim/syntax $(DESTDIR)$(SHAREDIR)/vim/ftdetect
 	$(INSTALL) -d $(DESTDIR)$(COMPLETIONDIR) $(DESTDIR)$(ZSHDIR) $(DESTDIR)$(FISHDIR)
 	$(INSTALL) -m 755 $(BINS) $(DESTDIR)$(BINDIR)
-	$(INSTALL) -m 644 $(wildcard man/*.1) $(DESTDIR)$(MANDIR)/man1
-	$(INSTALL) -m 644 man/vmafork-scenario.5 $(DESTDIR)$(MANDIR)/man5
+	for s in $(SECTIONS); do \
+		$(INSTALL) -m 644 man/*.$$s $(DESTDIR)$(MANDIR)/man$$s || exit; done
 	$(INSTALL) -m 644 $(KERNELS) $(DESTDIR)$(SHAREDIR)/kernels
 	$(INSTALL) -m 644 $(SCENARIOS) $(DESTDIR)$(SHAREDIR)/scenarios
 	$(INSTALL) -m 644 share/vim/syntax/vmafork.vim $(DESTDIR)$(SHAREDIR)/vim/syntax
@@ -293,8 +295,7 @@ install: all
 uninstall:
 	rm -f $(ALL_PROGRAMS:%=$(DESTDIR)$(BINDIR)/%) $(ALL_PROGRAMS:%=$(DESTDIR)$(COMPLETIONDIR)/%) \
 		$(ALL_PROGRAMS:%=$(DESTDIR)$(FISHDIR)/%.fish) $(DESTDIR)$(ZSHDIR)/_vmafork
-	rm -f $(patsubst man/%,$(DESTDIR)$(MANDIR)/man1/%,$(wildcard man/*.1))
-	rm -f $(DESTDIR)$(MANDIR)/man5/vmafork-scenario.5
+	rm -f $(foreach s,$(SECTIONS),$(patsubst man/%,$(DESTDIR)$(MANDIR)/man$(s)/%,$(wildcard man/*.$(s))))
 	rm -rf $(DESTDIR)$(SHAREDIR)
 
 clean:

@@ -79,6 +79,7 @@ struct command_spec {
 	enum command_group group;
 	const char *grammar; /* of the words that follow the name: see grammar.h */
 	enum command_family family;
+	const char *stray, *stray_hint; /* a word that people begin with, and what to write; or NULL */
 	const char *summary;  /* one line */
 	const char *details;  /* sentences; NULL: none */
 	const char *call;     /* what refuses it: a system call's name */

@@ -172,7 +172,9 @@ static void hint_choices(struct parser *p, const struct match *match, const char
 			buf_printf(&meant, "%s%s", prefixed++ ? " " : "", choices.words[i]);
 	}
 	near = nearest_word(word, choices.words, choices.n);
-	if (prefixed > 1)
+	if (p->command->spec->stray && !strcmp(word, p->command->spec->stray))
+		vf_error_hint(p->error, "%s", p->command->spec->stray_hint);
+	else if (prefixed > 1)
 		vf_error_hint(p->error, "'%.20s' could be: %.200s", word, buf_str(&meant));
 	else if (sign)
 		vf_error_hint(p->error, "did you mean '%s%s'?", sign, word);
