@@ -7,6 +7,7 @@
 
 #include "base/alloc.h"
 #include "live/place.h"
+#include "scenario/apply.h"
 #include "scenario/session_private.h"
 
 /* --- reading ---------------------------------------------------------------- */
@@ -96,8 +97,11 @@ void scenario_place(const struct command *command, char *text, size_t size)
 
 static void new_machine(struct lockstep *l)
 {
+	uint64_t budget = l->machine ? l->machine->budget : MODEL_BUDGET;
+
 	machine_free(l->machine);
 	l->machine = machine_create(l->kernel);
+	l->machine->budget = budget;
 	l->machine->thp = l->knobs.thp;
 	l->machine->fault_around = l->knobs.fault_around;
 	l->at = 0;
@@ -120,10 +124,7 @@ static bool apply(struct lockstep *l, struct model_error *error)
 {
 	const struct command *c = l->scenario->commands[l->at];
 
-	*error = (struct model_error){0};
-	machine_seek_end(l->machine);
-	l->machine->op++;
-	if (!c->spec->apply(l->machine, c, error))
+	if (!command_apply(l->machine, c, error))
 		return false;
 	l->at++;
 	return true;

@@ -26,6 +26,7 @@ struct machine *machine_create(const struct kernel *kernel)
 	m->kernel = kernel_copy(kernel);
 	m->thp = THP_MADVISE;
 	m->fault_around = 16;
+	m->budget = MODEL_BUDGET;
 	m->levels = 4;
 	m->next_anon = (UINT64_C(1) * FRAME_ANON << FRAME_KIND_SHIFT) + 1;
 	m->next_large = (UINT64_C(1) * FRAME_ANON << FRAME_KIND_SHIFT) | FRAME_LARGE;
@@ -271,7 +272,7 @@ bool frame_mapped(const struct machine *m, const struct vm_area *vma, uint64_t p
 bool machine_take(struct machine *m, uint64_t bytes)
 {
 	m->memory += bytes;
-	if (m->memory > MODEL_BUDGET)
+	if (m->memory > m->budget)
 		m->exhausted = true;
 	return !m->exhausted;
 }

@@ -83,6 +83,7 @@ struct machine {
 	uint64_t gap;	  /* where free_address() goes on looking */
 
 	uint64_t memory; /* bytes taken, about */
+	uint64_t budget; /* and how many may be: MODEL_BUDGET, less in tests */
 	bool exhausted;	 /* more than the budget: not to be used any more */
 	uint64_t work;	 /* runs looked at since it was created: time, about */
 };

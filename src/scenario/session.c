@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "scenario/apply.h"
 #include "scenario/session_private.h"
 
 /* --- creating ------------------------------------------------------------------------ */
@@ -111,19 +112,6 @@ void command_explain_refusal(const struct command *c, int side, const struct mod
 	else
 		vf_error_set(error, "%s: %s: %s, %s", side_names[side], call, errno_name(e->err),
 			     e->message);
-}
-
-bool command_apply(struct machine *m, const struct command *c, struct model_error *e)
-{
-	*e = (struct model_error){0};
-	machine_seek_end(m);
-	m->op++;
-	if (!c->spec->apply(m, c, e))
-		return false;
-	return !m->exhausted ||
-	       not_modelled(e, "this takes more than %llu MiB for its steps: too many VMAs, runs of "
-			       "pages or forks",
-			    (unsigned long long)(MODEL_BUDGET >> 20));
 }
 
 void command_point(const struct command *c, const struct reader *reader, unsigned word,

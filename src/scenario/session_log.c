@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "scenario/apply.h"
 #include "scenario/session_private.h"
 
 /* A file that changes kernels at every other line replays its set-up each time. */

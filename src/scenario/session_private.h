@@ -105,8 +105,6 @@ void session_forget_redo(struct session *session);
 void session_default_kernels(struct session *session);
 void story_clear(struct story *story);
 
-/* A build step on one machine. False: that kernel refuses, or it is too much for the model. */
-bool command_apply(struct machine *m, const struct command *command, struct model_error *e);
 /* Puts what a machine said into words: "left: madvise: EINVAL, ..."; side: -1: both said it. */
 void command_explain_refusal(const struct command *command, int side, const struct model_error *e,
 			     struct vf_error *error);

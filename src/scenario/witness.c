@@ -9,6 +9,7 @@
 #include "report/explain.h"
 #include "report/sides.h"
 #include "report/text.h"
+#include "scenario/apply.h"
 #include "scenario/setups.h"
 
 /* --- carrying out ------------------------------------------------------------------------------ */
@@ -26,11 +27,9 @@ static void pair_free(struct pair *pair)
 static bool apply(struct pair *pair, const struct command *command)
 {
 	for (int k = 0; k < 2; k++) {
-		struct machine *m = pair->machine[k];
 		struct model_error e;
 
-		m->op++;
-		if (!command->spec->apply(m, command, &e) || m->exhausted)
+		if (!command_apply(pair->machine[k], command, &e))
 			return false;
 	}
 	return true;
