@@ -282,6 +282,7 @@ bool refuse(struct model_error *error, int err, const char *format, ...)
 	va_list args;
 
 	error->err = err;
+	error->unfinished = false;
 	va_start(args, format);
 	vsnprintf(error->message, sizeof(error->message), format, args);
 	va_end(args);
@@ -292,9 +293,17 @@ bool not_modelled(struct model_error *error, const char *format, ...)
 {
 	va_list args;
 
-	error->err = 0;
+	error->err = MODEL_NOT_MODELLED;
+	error->unfinished = false;
 	va_start(args, format);
 	vsnprintf(error->message, sizeof(error->message), format, args);
 	va_end(args);
+	return false;
+}
+
+bool not_finished(struct model_error *error)
+{
+	not_modelled(error, "this kernel does not finish this call");
+	error->unfinished = true;
 	return false;
 }

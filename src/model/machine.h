@@ -112,6 +112,7 @@ enum {
 struct model_error {
 	int err;	/* errno of the system call, or one of the above */
 	unsigned word;	/* for callers: which word of the command is to blame; 0: all */
+	bool unfinished; /* not modelled, because this kernel does not finish the call */
 	char message[240];
 };
 
@@ -120,6 +121,8 @@ bool refuse(struct model_error *error, int err, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 bool not_modelled(struct model_error *error, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
+/* Not modelled, and never to be carried out for real: sets error->unfinished. */
+bool not_finished(struct model_error *error);
 
 /* --- for the rest of the model ------------------------------------------- */
 
