@@ -86,6 +86,7 @@ struct machine {
 	uint64_t budget; /* and how many may be: MODEL_BUDGET, less in tests */
 	bool exhausted;	 /* more than the budget: not to be used any more */
 	uint64_t work;	 /* runs looked at since it was created: time, about */
+	uint64_t check_at; /* builds that check: not again before that much work */
 };
 
 /* The kernel is copied. */
