@@ -35,7 +35,7 @@ static bool forks_check(const struct machine *m, struct inconsistency *found)
 		found->looked++;
 		if (fork->first_event < end || fork->first_event >= fork->end_event ||
 		    fork->end_event > m->event_count)
-			return inconsistent(found, "a fork's events are not behind those of the one before",
+			return inconsistent(found, "a fork's events do not follow those of the fork before",
 					    NULL, i);
 		end = fork->end_event;
 		if (m->events[fork->first_event].kind != EVENT_FORK ||
@@ -50,8 +50,8 @@ bool events_check(const struct machine *m, struct inconsistency *found)
 	struct cost cost = {0};
 
 	if (m->at > m->event_count || (m->at_pages && m->events[m->at].kind != EVENT_ENTRY))
-		return inconsistent(found, "the point in time is behind the events, or inside one that "
-					   "has no pages", NULL, m->at);
+		return inconsistent(found, "the point in time is behind the events, or inside one "
+					   "that has no pages", NULL, m->at);
 	if (!m->recording && (m->event_count || m->journal_count))
 		return inconsistent(found, "something was recorded before the first fork", NULL, 0);
 	for (size_t i = 0; i < m->event_count; i++) {
@@ -62,10 +62,11 @@ bool events_check(const struct machine *m, struct inconsistency *found)
 			return inconsistent(found, "the journal is not in the order of the events", NULL, i);
 		if (e->op > m->op || (i && e->op < e[-1].op))
 			return inconsistent(found, "events are not in the order of the commands", NULL, i);
+		/* Those of a fork name its record; a split is of no VMA of it. */
 		if (e->kind <= EVENT_FORKED && e->kind != EVENT_SPLIT &&
 		    (e->fork >= m->fork_count ||
 		     (e->src && e->vma >= m->forks[e->fork].vma_count)))
-			return inconsistent(found, "an event is of a fork or VMA that there is not", NULL, i);
+			return inconsistent(found, "an event names a fork or a VMA that does not exist", NULL, i);
 		if (i < m->at)
 			cost_add_event(&cost, e, e->count);
 	}
@@ -155,8 +156,8 @@ static bool objects_check(const struct machine *m, struct inconsistency *found)
 		for (size_t i = 0; i < 3; i++) {
 			found->looked += sets[i]->n + 1;
 			if (!ranges_are_sound(sets[i]))
-				return inconsistent(found, "what is known of a file's pages is no set of "
-							   "sorted, maximal ranges", NULL, object->frame);
+				return inconsistent(found, "a file's page sets are not sorted, maximal "
+							   "ranges", NULL, object->frame);
 		}
 		for (size_t i = 0; i < object->swapped.n; i++)
 			if (ranges_next(&object->cached, object->swapped.v[i].first,
@@ -165,7 +166,7 @@ static bool objects_check(const struct machine *m, struct inconsistency *found)
 						    NULL, both.first);
 	}
 	return ranges_are_sound(&m->swap_cache) ||
-	       inconsistent(found, "the swap cache is no set of sorted, maximal ranges", NULL, 0);
+	       inconsistent(found, "the swap cache is not sorted, maximal ranges", NULL, 0);
 }
 
 static bool processes_check(const struct machine *m, struct inconsistency *found)

@@ -15,8 +15,7 @@ static bool flags_check(const struct vm_area *vma, struct inconsistency *found)
 	if (!(vma->flags & VM_HUGETLB) != (vma->backing != BACKING_HUGETLB))
 		return inconsistent(found, "VM_HUGETLB is set on hugetlb, and on nothing else", vma, 0);
 	if (!backing_allows(vma->backing, shared) || (vma->flags & VM_MAYSHARE && !shared))
-		return inconsistent(found, "a VMA is shared that is private for good, or the other way "
-					   "round", vma, 0);
+		return inconsistent(found, "a VMA is shared or private that cannot be", vma, 0);
 	if (vma_is_anonymous(vma) == (vma->object != NULL))
 		return inconsistent(found, "anonymous memory has no file, all other has", vma, 0);
 	return true;
@@ -34,7 +33,7 @@ static bool vma_check(const struct machine *m, const struct vm_area *vma,
 	if (vma->uffd && vma->uffd->mm != vma->mm)
 		return inconsistent(found, "a userfaultfd watches another process", vma, 0);
 	if (vma->anon_vma > m->next_anon_vma || (vma->anon_vma_cloned && !vma->anon_vma))
-		return inconsistent(found, "an anon_vma was never made, or its chain is of none", vma,
+		return inconsistent(found, "an anon_vma was never made, or a chain has none", vma,
 				    vma->anon_vma);
 	return flags_check(vma, found);
 }
@@ -57,7 +56,7 @@ static bool vmas_check(const struct machine *m, const struct mm *mm, struct inco
 	for (size_t i = 0; i < mm->by_name_count; i++)
 		named += mm->by_name[i] != NULL;
 	return named == mm->vma_count ||
-	       inconsistent(found, "a name is of a VMA that is gone", NULL, named);
+	       inconsistent(found, "a name belongs to a VMA that is gone", NULL, named);
 }
 
 /* --- entries ---------------------------------------------------------------------------- */
@@ -120,7 +119,7 @@ static bool entries_check(const struct machine *m, const struct vm_area *vma, ui
 	if (pte.state == PTE_ZERO && !vma_is_anonymous(vma))
 		return inconsistent(found, "the zero page is mapped in a file's VMA", vma, page);
 	if (!frame_fits(vma, pte))
-		return inconsistent(found, "an entry of this state does not point there", vma, page);
+		return inconsistent(found, "an entry of this state cannot point to such a page", vma, page);
 	if (frame_kind(pte.frame) == FRAME_FILE && !file_frames_fit(vma, page, last, pte))
 		return inconsistent(found, "an entry maps a page that its file does not have there", vma,
 				    page);
@@ -130,7 +129,7 @@ static bool entries_check(const struct machine *m, const struct vm_area *vma, ui
 		return inconsistent(found, "a page of a shared mapping is exclusive", vma, page);
 	if ((pte.state == PTE_HUGE || hugetlb) &&
 	    (!pmd_aligned(vma, page) || !pmd_aligned(vma, last + 1)))
-		return inconsistent(found, "a huge entry is not as one: its pages differ", vma, page);
+		return inconsistent(found, "the pages of one huge entry differ", vma, page);
 	if (pte.state == PTE_HUGE && pte.frame & FRAME_LARGE && pte.frame % PTRS_PER_PTE)
 		return inconsistent(found, "a huge entry maps the middle of a huge page", vma, page);
 	if (hugetlb && (pte.state == PTE_PRESENT || pte.state == PTE_SWAP || pte.state == PTE_ZERO))
@@ -159,7 +158,7 @@ static bool tables_hold(const struct vm_area *vma, uint64_t page, uint64_t last,
 	if (pte.state == PTE_NONE)
 		return true;
 	if (!covers(&tables[level], start >> TABLE_SHIFT(level), end >> TABLE_SHIFT(level), true))
-		return inconsistent(found, "an entry is in a table that there is not", vma, page);
+		return inconsistent(found, "an entry is in no page table", vma, page);
 	if (huge && !covers(&tables[LEVEL_PTE], start >> TABLE_SHIFT(LEVEL_PTE),
 			    end >> TABLE_SHIFT(LEVEL_PTE), false))
 		return inconsistent(found, "under a huge entry there is a table", vma, page);
@@ -185,7 +184,7 @@ static bool table_sets_check(const struct machine *m, const struct mm *mm,
 {
 	for (enum table_level level = LEVEL_PTE; level < TABLE_LEVELS; level++) {
 		if (!ranges_are_sound(&mm->tables[level]))
-			return inconsistent(found, "tables are no set of sorted, maximal ranges", NULL, level);
+			return inconsistent(found, "tables are not sorted, maximal ranges", NULL, level);
 		if (level > machine_top_level(m) && mm->tables[level].n)
 			return inconsistent(found, "there are tables above the top level", NULL, level);
 	}
@@ -207,7 +206,7 @@ static bool tables_check(const struct machine *m, const struct mm *mm, struct in
 
 			if (level < top &&
 			    !covers(&mm->tables[level + 1], r->first >> 9, r->last >> 9, true))
-				return inconsistent(found, "a table is in none of the level above", NULL,
+				return inconsistent(found, "a table is in no table of the level above", NULL,
 						    r->first);
 			if (!tables_are_used(mm, level, *r))
 				return inconsistent(found, "a table covers no VMA", NULL, r->first);
@@ -265,7 +264,8 @@ bool mm_check(const struct machine *m, const struct mm *mm, struct inconsistency
 		uint64_t last;
 
 		if (vma->pages.pages != vma_pages(vma) || !runs_are_sound(&vma->pages))
-			return inconsistent(found, "runs are not sorted, maximal and of the whole VMA", vma, 0);
+			return inconsistent(found, "runs are not sorted and maximal, or do not cover the "
+						   "VMA", vma, 0);
 		found->looked += vma->pages.count;
 		for (uint64_t page = 0; page < vma->pages.pages; page = last + 1) {
 			struct pte pte = runs_at(&vma->pages, page, &last);
@@ -299,7 +299,7 @@ static bool share_check(const struct vm_area *parent, const struct vm_area *chil
 		found->looked++;
 		if (a.frame == b.frame && frame_kind(a.frame) == FRAME_ANON && alone &&
 		    is_cow_mapping(child->flags))
-			return inconsistent(found, "a page that parent and child share is exclusive, or "
+			return inconsistent(found, "a page that parent and child share is exclusive or "
 						   "writable", child, page);
 		last -= page;
 		other -= theirs;
@@ -326,7 +326,7 @@ static bool fork_check(const struct machine *m, const struct fork_record *fork,
 
 		found->looked++;
 		if (!vma->dst != (vma->decision.what == DECISION_DONTCOPY))
-			return inconsistent(found, "the child lacks a VMA, or has one that it should not get",
+			return inconsistent(found, "the child lacks a VMA, or has one that fork leaves out",
 					    vma->src, i);
 		if (!vma->dst)
 			continue;
@@ -339,14 +339,14 @@ static bool fork_check(const struct machine *m, const struct fork_record *fork,
 					    vma->dst, i);
 		if (!copied && (runs_at(&vma->dst->pages, 0, &last).state != PTE_NONE ||
 				last + 1 != vma->dst->pages.pages))
-			return inconsistent(found, "a child has entries that were not copied", vma->dst, 0);
+			return inconsistent(found, "the child has entries that fork did not copy", vma->dst, 0);
 	}
 	for (size_t i = fork->first_event; i < fork->end_event; i++)
 		if (m->events[i].kind == EVENT_TABLE)
 			tables[m->events[i].level] += m->events[i].count;
 	for (int level = 0; level < TABLE_LEVELS; level++)
 		if (tables[level] != count_tables(&fork->child->tables[level]))
-			return inconsistent(found, "the child's tables are not those that were counted", NULL,
+			return inconsistent(found, "the child's tables are not as many as were counted", NULL,
 					    (uint64_t)level);
 	return true;
 }
