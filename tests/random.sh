@@ -38,7 +38,7 @@ for profile in share/kernels/*.kernel; do
 		continue
 	fi
 	left_out=$((left_out + BASH_REMATCH[1]))
-	# What a kernel without guard regions refuses is left to no distribution's backport.
+	# Of an older kernel the guard assumes that a distribution has added guard regions.
 	if grep -q 'guard-regions *any' "$profile"; then
 		check "$name: the generator leaves nothing to the guard" [ "${BASH_REMATCH[2]}" = 0 ]
 	fi
