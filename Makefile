@@ -3,7 +3,8 @@
 # make            builds ./vmafork-tui and what comes with it; objects go to build/
 # make run        the same on a fresh machine, then starts the main scenario
 # make test       builds and runs every test
-# make check-asan the tests that make sense under ASan and UBSan
+# make check-asan the tests that make sense under ASan and UBSan; the model is checked
+#                 after each command
 # make kernels    boots real kernels and holds the model against them: a table;
 #                 KERNEL_NAMES='6.1 regression-turned': only those
 # make random     random scenarios on this machine's kernel: SEED=1 COUNT=10000
@@ -234,7 +235,7 @@ SANITIZE = -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-fram
 check-asan:
 	@tests/needs.sh build test
 	@$(NEEDS_VMLINUX)
-	@$(SUBMAKE) BUILD=build/asan EXTRA='$(SANITIZE)' CFLAGS='-O1 -g' all tests
+	@$(SUBMAKE) BUILD=build/asan EXTRA='$(SANITIZE) -DVMAFORK_CHECK' CFLAGS='-O1 -g' all tests
 	@BUILD=build/asan BIN=build/asan/vmafork-tui SANITIZED=1 \
 		tests/run $(or $(PARTS),units scenarios found hostile cli observations)
 

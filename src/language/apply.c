@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The commands that shape an address space: each is carried out on both machines. */
 #include <assert.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/alloc.h"
 #include "language/command.h"
+#include "model/invariants.h"
 #include "report/sides.h"
 
 /* --- what they share -------------------------------------------------------------- */
@@ -365,6 +367,33 @@ bool command_is_childs(const struct command *c)
 	       c->spec->id == COMMAND_child_exec;
 }
 
+#ifdef VMAFORK_CHECK
+/*
+ * Builds for tests look after each command whether the machine is what the model
+ * promises; after fewer of them when it is large, so that this takes a part of the time.
+ */
+static void check(struct machine *m, const struct command *c)
+{
+	struct inconsistency found;
+
+	if (m->work < m->check_at)
+		return;
+	if (!machine_check(m, &found)) {
+		fprintf(stderr, "%s: after '%s' (line %u): %s (%s, at %llu)\n", m->kernel->name,
+			c->spec->name, c->line.n ? c->line.words[0].line : 0, found.what,
+			found.vma ? found.vma->name : "no VMA", (unsigned long long)found.at);
+		abort();
+	}
+	m->check_at = m->work + found.looked / 32;
+}
+#else
+static void check(struct machine *m, const struct command *c)
+{
+	(void)m;
+	(void)c;
+}
+#endif
+
 bool command_apply(struct machine *m, const struct command *c, struct model_error *e)
 {
 	assert(c->spec->builds);
@@ -373,10 +402,12 @@ bool command_apply(struct machine *m, const struct command *c, struct model_erro
 	m->op++;
 	if (!apply_functions[c->spec->id](m, c, e))
 		return false;
-	return !m->exhausted ||
-	       not_modelled(e, "this takes more than %llu MiB for its steps: too many VMAs, runs of "
-			       "pages or forks",
-			    (unsigned long long)(MODEL_BUDGET >> 20));
+	if (m->exhausted)
+		return not_modelled(e, "this takes more than %llu MiB for its steps: too many VMAs, runs "
+				       "of pages or forks",
+				    (unsigned long long)(m->budget >> 20));
+	check(m, c);
+	return true;
 }
 
 static const char *errno_name(int err)

@@ -91,8 +91,10 @@ struct command_spec {
 extern const struct command_spec commands[COMMANDS];
 
 /*
- * Carries out a build step on one machine. False: that kernel refuses, or it is too much for
- * the model.
+ * Carries out a build step on one machine, at the end of its time: the one way, for all who
+ * have one. False, with *e: the kernel refuses it, it is not modelled, or it takes more than
+ * the machine's budget, which counts as not modelled. The machine may hold half of the change
+ * then: its owner builds it anew.
  */
 bool command_apply(struct machine *m, const struct command *command, struct model_error *e);
 /* Puts what a machine said into words: "left: madvise: EINVAL, ..."; side: -1: both said it. */

@@ -12,8 +12,11 @@
 
 static void new_machine(struct lockstep *l)
 {
+	uint64_t budget = l->machine ? l->machine->budget : MODEL_BUDGET;
+
 	machine_free(l->machine);
 	l->machine = machine_create(l->kernel);
+	l->machine->budget = budget;
 	l->machine->thp = l->knobs.thp;
 	l->machine->fault_around = l->knobs.fault_around;
 	l->at = 0;

@@ -142,6 +142,9 @@ uint64_t runs_first(const struct runs *runs, uint64_t page);
 /* Makes first..last entries like `pte`, frames counting on. */
 void runs_set(struct runs *runs, uint64_t first, uint64_t last, struct pte pte);
 
+/* Are they as promised above? For tests. */
+bool runs_are_sound(const struct runs *runs);
+
 /* Adds the pages of `tail` behind those of `runs`. */
 void runs_append(struct runs *runs, const struct runs *tail);
 

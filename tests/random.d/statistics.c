@@ -33,6 +33,14 @@ void statistics_count(struct statistics *s, const char *format, ...)
 	add(s, key, 1);
 }
 
+uint64_t statistics_of(const struct statistics *s, const char *key)
+{
+	for (size_t i = 0; i < s->n; i++)
+		if (!strcmp(s->v[i].key, key))
+			return s->v[i].count;
+	return 0;
+}
+
 void statistics_add(struct statistics *to, const struct statistics *from)
 {
 	for (size_t i = 0; i < from->n; i++)
