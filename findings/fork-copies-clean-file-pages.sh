@@ -1,0 +1,54 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# What:      fork() of a private file mapping of which one page was written.
+# Version:   Linux 6.12.117-1, Debian trixie's linux-image-6.12.117+deb13-cloud-amd64.
+# Guess:     fork copies the entry of the written page, which the child could not get back
+#            from the file, and leaves the clean pages to the child's page faults.
+# Behavior:  the kernel decides for the whole mapping (vma_needs_copy): without a private
+#            page it copies nothing, after one write all entries, those of the page cache
+#            too. It goes on when the written page was dropped: the mapping keeps its
+#            anon_vma, and that is all that is asked for.
+# Output:    the text at the end; this script compares.
+# Run:       findings/fork-copies-clean-file-pages.sh
+. "$(dirname "$0")/lib.sh"
+
+compile_guest <<'EOF'
+enum { PAGES = 64 };
+
+static void count(const char *when, const volatile char *p)
+{
+	pid_t child = fork_idle();
+
+	printf("%s: parent %d entries, child %d\n", when, present(0, p, PAGES),
+	       present(child, p, PAGES));
+	end_child(child);
+}
+
+int main(void)
+{
+	int fd = open("/tmp/file", O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	volatile char *p;
+
+	MUST(fd >= 0 && !ftruncate(fd, PAGES * PAGE));
+	p = mmap(NULL, PAGES * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE, fd, 0);
+	MUST(p != MAP_FAILED);
+	for (int i = 0; i < PAGES; i++)
+		(void)p[i * PAGE];
+	count("every page read", p);
+	p[0] = 1;
+	count("one of them written", p);
+	MUST(!madvise((void *)p, PAGE, MADV_DONTNEED));
+	count("that one dropped", p);
+	return 0;
+}
+EOF
+
+on_kernel linux-image-6.12.117+deb13-cloud-amd64 6.12.117-1
+
+expect <<'EOF'
+Linux 6.12.117-1
+every page read: parent 64 entries, child 0
+one of them written: parent 64 entries, child 64
+that one dropped: parent 63 entries, child 63
+EOF

@@ -1,0 +1,78 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# What:      mprotect() of private memory to read-only, and back.
+# Version:   Linux 6.12.117-1, Debian trixie's linux-image-6.12.117+deb13-cloud-amd64;
+#            Linux 6.1.176-1, Debian bookworm's linux-image-6.1.0-50-cloud-amd64.
+# Guess:     memory is charged against the commit limit when it is mapped, and stays charged
+#            until it is unmapped: who takes write permission away may have it back.
+# Behavior:  6.12 returns the charge of memory that was never written when it becomes
+#            read-only. Under strict overcommit somebody else can take it, and the
+#            mprotect() back fails with ENOMEM. After one write all of it stays charged. 6.1
+#            never returns it.
+# Output:    the text at the end; this script compares.
+# Run:       findings/read-only-returns-the-commit.sh
+. "$(dirname "$0")/lib.sh"
+
+compile_guest <<'EOF'
+#define SIZE (256UL << 20)
+
+static long committed(void)
+{
+	return number_in("/proc/meminfo", "Committed_AS"); /* kB */
+}
+
+static char *map_size(void)
+{
+	return mmap(NULL, SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+}
+
+int main(void)
+{
+	long before = committed();
+	char limit[32], *p = map_size(), *second;
+
+	MUST(p != MAP_FAILED);
+	printf("mapped: %+.0f MiB committed\n", (committed() - before) / 1024.0);
+	MUST(!mprotect(p, SIZE, PROT_READ));
+	printf("read-only: %+.0f MiB\n", (committed() - before) / 1024.0);
+	MUST(!mprotect(p, SIZE, PROT_READ | PROT_WRITE));
+
+	/* Room for that mapping and half of another one. */
+	snprintf(limit, sizeof(limit), "%ld", before + (long)(SIZE >> 10) * 3 / 2);
+	write_file("/proc/sys/vm/overcommit_kbytes", limit);
+	write_file("/proc/sys/vm/overcommit_memory", "2");
+	MUST(!mprotect(p, SIZE, PROT_READ));
+	second = map_size();
+	printf("strict, and another mapping of that size: %s\n",
+	       second == MAP_FAILED ? result(-1) : "0");
+	printf("the first one back to writable: %s\n",
+	       result(mprotect(p, SIZE, PROT_READ | PROT_WRITE)));
+	if (second != MAP_FAILED)
+		munmap(second, SIZE);
+
+	MUST(!mprotect(p, SIZE, PROT_READ | PROT_WRITE));
+	*p = 1;
+	MUST(!mprotect(p, SIZE, PROT_READ));
+	printf("one byte written, and read-only: %+.0f MiB\n", (committed() - before) / 1024.0);
+	return 0;
+}
+EOF
+
+on_kernel linux-image-6.12.117+deb13-cloud-amd64 6.12.117-1
+on_kernel linux-image-6.1.0-50-cloud-amd64 6.1.176-1
+
+expect <<'EOF'
+Linux 6.12.117-1
+mapped: +256 MiB committed
+read-only: +0 MiB
+strict, and another mapping of that size: 0
+the first one back to writable: ENOMEM
+one byte written, and read-only: +256 MiB
+Linux 6.1.176-1
+mapped: +256 MiB committed
+read-only: +256 MiB
+strict, and another mapping of that size: ENOMEM
+the first one back to writable: 0
+one byte written, and read-only: +256 MiB
+EOF

@@ -1,0 +1,52 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# What:      fork() of shared memory in which a guard page was installed and removed again.
+# Version:   Linux 7.3.4-1~bpo13+1, Debian's linux-image-7.3.4+deb13-cloud-amd64
+#            (trixie-backports).
+# Guess:     MADV_GUARD_REMOVE undoes MADV_GUARD_INSTALL; fork treats the memory as before,
+#            and shared memory is never copied at fork.
+# Behavior:  with a guard the whole shared mapping is copied at each fork, all its ordinary
+#            entries too, and it still is after the guard was removed: VM_MAYBE_GUARD is
+#            never cleared.
+# Output:    the text at the end; this script compares.
+# Run:       findings/removed-guard-keeps-fork-copying.sh
+. "$(dirname "$0")/lib.sh"
+
+compile_guest <<'EOF'
+enum { PAGES = 64, GUARD_INSTALL = 102, GUARD_REMOVE = 103 };
+
+static void count(const char *when, const volatile char *p)
+{
+	pid_t child = fork_idle();
+
+	printf("%s: parent %d entries, child %d\n", when, present(0, p, PAGES),
+	       present(child, p, PAGES));
+	end_child(child);
+}
+
+int main(void)
+{
+	volatile char *p = map_memory(PAGES * PAGE, PROT_READ | PROT_WRITE,
+				      MAP_SHARED | MAP_ANONYMOUS);
+
+	for (int i = 0; i < PAGES; i++)
+		p[i * PAGE] = 1;
+	count("before", p);
+	MUST(!madvise((void *)p, PAGE, GUARD_INSTALL));
+	count("guard on page 0", p);
+	MUST(!madvise((void *)p, PAGE, GUARD_REMOVE));
+	p[0] = 1;
+	count("guard removed", p);
+	return 0;
+}
+EOF
+
+on_kernel linux-image-7.3.4+deb13-cloud-amd64 7.3.4-1~bpo13+1
+
+expect <<'EOF'
+Linux 7.3.4-1~bpo13+1
+before: parent 64 entries, child 0
+guard on page 0: parent 63 entries, child 63
+guard removed: parent 64 entries, child 64
+EOF
