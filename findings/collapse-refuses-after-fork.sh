@@ -1,15 +1,18 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# What:      MADV_COLLAPSE of written anonymous memory after a fork() whose child has ended.
-# Version:   Linux 6.12.117-1, Debian trixie's linux-image-6.12.117+deb13-cloud-amd64;
-#            Linux 6.18.15-1~bpo13+1, Debian's linux-image-6.18.15+deb13-cloud-amd64
-#            (trixie-backports).
-# Guess:     nobody else has the pages, the VMA is writable: they become a huge page.
-# Behavior:  6.12 answers EINVAL, as for memory that can never be huge. fork has
-#            write-protected all entries, and it collapses only ranges in which one page is
-#            mapped writable; a write of one byte is enough. 6.18 does not ask for that.
-# Output:    the text at the end; this script compares.
+# What:      MADV_COLLAPSE of written anonymous memory after fork(), when the child has
+#            exited.
+# Version:   Linux 6.12.117-1 (linux-image-6.12.117+deb13-cloud-amd64, Debian trixie)
+#            Linux 6.18.15-1~bpo13+1 (linux-image-6.18.15+deb13-cloud-amd64, Debian
+#            trixie-backports)
+# Guess:     No other process has the pages and the mapping is writable, so they become a
+#            huge page.
+# Behavior:  6.12 fails with EINVAL, the error for memory that can never be huge. It
+#            collapses a range only if at least one page is mapped writable, and fork() has
+#            write-protected all of them. Writing one byte is enough. 6.18 has no such
+#            condition.
+# Output:    the text at the end, with which this script compares.
 # Run:       findings/collapse-refuses-after-fork.sh
 . "$(dirname "$0")/lib.sh"
 

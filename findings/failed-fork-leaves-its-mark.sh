@@ -1,15 +1,15 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# What:      a fork() that fails with ENOMEM.
-# Version:   Linux 6.12.117-1, Debian trixie's linux-image-6.12.117+deb13-cloud-amd64.
-# Guess:     it either happens or it does not: a caller that goes on without a child pays
-#            nothing more for it.
-# Behavior:  mappings are copied in the order of their addresses, and each is charged when
-#            its turn comes. Those before the one that exceeds the limit were write-protected
-#            for a child that will never run, and stay so: the next write to each of their
-#            pages takes a fault. Those behind it do not.
-# Output:    the text at the end; this script compares.
+# What:      Writes after a fork() that failed with ENOMEM.
+# Version:   Linux 6.12.117-1 (linux-image-6.12.117+deb13-cloud-amd64, Debian trixie)
+# Guess:     A fork() that fails has no effect. The caller continues as if it had not called
+#            it.
+# Behavior:  fork() charges and copies the mappings in the order of their addresses. Those
+#            before the mapping that exceeds the commit limit are write-protected for a
+#            child that never exists. The parent takes a page fault for each page of them
+#            that it writes next.
+# Output:    the text at the end, with which this script compares.
 # Run:       findings/failed-fork-leaves-its-mark.sh
 . "$(dirname "$0")/lib.sh"
 

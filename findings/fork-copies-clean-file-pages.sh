@@ -1,15 +1,15 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# What:      fork() of a private file mapping of which one page was written.
-# Version:   Linux 6.12.117-1, Debian trixie's linux-image-6.12.117+deb13-cloud-amd64.
-# Guess:     fork copies the entry of the written page, which the child could not get back
-#            from the file, and leaves the clean pages to the child's page faults.
-# Behavior:  the kernel decides for the whole mapping (vma_needs_copy): without a private
-#            page it copies nothing, after one write all entries, those of the page cache
-#            too. It goes on when the written page was dropped: the mapping keeps its
-#            anon_vma, and that is all that is asked for.
-# Output:    the text at the end; this script compares.
+# What:      fork() of a private file mapping in which one page was written.
+# Version:   Linux 6.12.117-1 (linux-image-6.12.117+deb13-cloud-amd64, Debian trixie)
+# Guess:     fork() copies the entry of the written page, which the child cannot get from
+#            the file, and leaves the clean pages to page faults in the child.
+# Behavior:  The kernel decides for the whole mapping (vma_needs_copy()). Before the first
+#            private write it copies nothing; afterwards it copies all entries, also those
+#            of page-cache pages. Dropping the written page changes nothing, because the
+#            mapping keeps its anon_vma.
+# Output:    the text at the end, with which this script compares.
 # Run:       findings/fork-copies-clean-file-pages.sh
 . "$(dirname "$0")/lib.sh"
 

@@ -1,14 +1,14 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# What:      reading one of 16 pages back that are in swap on zram.
-# Version:   Linux 6.12.117-1, Debian trixie's linux-image-6.12.117+deb13-cloud-amd64.
-# Guess:     whether neighbors are read ahead is up to vm.page-cluster and the device; a
-#            child that sleeps has no influence.
-# Behavior:  an entry that one process holds bypasses the swap cache: one page comes in,
-#            whatever vm.page-cluster says. After a fork the child holds the entries, too, and
-#            the same read brings neighbors into the swap cache, which nobody has touched.
-# Output:    the text at the end; this script compares.
+# What:      Reading one of 16 pages that are swapped out to zram.
+# Version:   Linux 6.12.117-1 (linux-image-6.12.117+deb13-cloud-amd64, Debian trixie)
+# Guess:     The device and vm.page-cluster decide whether the kernel reads neighbors ahead.
+#            A sleeping child makes no difference.
+# Behavior:  If one process holds the swap entry, swap-in from zram bypasses the swap cache
+#            and reads one page, whatever vm.page-cluster says. After fork() the child holds
+#            the entry too, and the same read also brings neighbors into the swap cache.
+# Output:    the text at the end, with which this script compares.
 # Run:       findings/fork-turns-swap-readahead-on.sh
 . "$(dirname "$0")/lib.sh"
 

@@ -1,19 +1,18 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# What:      a child that does not execute a single store after fork().
-# Version:   Linux 6.12.117-1, Debian trixie's linux-image-6.12.117+deb13-cloud-amd64.
-# Guess:     it shares all private pages with its parent until one of the two writes.
-# Behavior:  when the parent has registered an rseq area, which glibc does for each thread
-#            since 2.35, the page with that area is the child's own before its first
-#            instruction: the kernel writes the number of the processor into it on the way
-#            to user space.
-# Output:    the text at the end; this script compares.
+# What:      A child that executes no store after fork().
+# Version:   Linux 6.12.117-1 (linux-image-6.12.117+deb13-cloud-amd64, Debian trixie)
+# Guess:     Parent and child share all private pages until one of them writes.
+# Behavior:  If the parent has registered an rseq area, as glibc does since 2.35, the child
+#            owns the page with that area before its first instruction: on the way to user
+#            space the kernel writes the CPU number into it.
+# Output:    the text at the end, with which this script compares.
 # Run:       findings/idle-child-has-a-page.sh
 . "$(dirname "$0")/lib.sh"
 
 compile_guest <<'EOF'
-/* fork(), whose child waits for ever and uses no memory for that. */
+/* fork() with a child that only waits and stores nothing. */
 static pid_t fork_without_stores(void)
 {
 	long pid;
@@ -70,7 +69,7 @@ static int compare(void *unused)
 	_exit(0);
 }
 
-/* What glibc has registered is not handed on to a task that shares the memory. */
+/* A task that shares its parent's memory starts without the area that glibc registered. */
 int main(void)
 {
 	static _Alignas(16) char stack[65536];

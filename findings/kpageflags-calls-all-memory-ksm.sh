@@ -1,15 +1,15 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# What:      the KSM bit (21) of /proc/kpageflags.
-# Version:   Linux 6.12.117-1, Debian trixie's linux-image-6.12.117+deb13-cloud-amd64;
-#            Linux 6.1.176-1, Debian bookworm's linux-image-6.1.0-50-cloud-amd64;
-#            Linux 7.3.4-1~bpo13+1, Debian's linux-image-7.3.4+deb13-cloud-amd64
-#            (trixie-backports).
-# Guess:     it is set for pages that KSM has merged, as the kernel's documentation says.
-# Behavior:  6.12 sets it for every anonymous page, though ksmd has never run on that
-#            machine and nothing was advised MERGEABLE. 6.1 and 7.3 do not.
-# Output:    the text at the end; this script compares.
+# What:      The KSM bit (21) of /proc/kpageflags.
+# Version:   Linux 6.1.176-1 (linux-image-6.1.0-50-cloud-amd64, Debian bookworm)
+#            Linux 6.12.117-1 (linux-image-6.12.117+deb13-cloud-amd64, Debian trixie)
+#            Linux 7.3.4-1~bpo13+1 (linux-image-7.3.4+deb13-cloud-amd64, Debian
+#            trixie-backports)
+# Guess:     It marks the pages that KSM has merged.
+# Behavior:  6.12 sets it for every anonymous page, although KSM has never run on the
+#            machine and no memory is advised MADV_MERGEABLE. 6.1 and 7.3 do not.
+# Output:    the text at the end, with which this script compares.
 # Run:       findings/kpageflags-calls-all-memory-ksm.sh
 . "$(dirname "$0")/lib.sh"
 

@@ -9,6 +9,7 @@
 # ROOT  where packages are unpacked in it; nothing is installed
 
 . "$(dirname "${BASH_SOURCE[0]}")/../tests/kernels/common.sh"
+# shellcheck source=../tests/kernels/apt.sh
 . "$HERE/apt.sh"
 FINDINGS=$TOP/findings
 
@@ -18,7 +19,7 @@ trap 'exit 130' INT
 trap 'exit 143' TERM HUP
 ROOT=$TMP/root
 mkdir "$ROOT"
-export LC_ALL=C
+export LC_ALL=C PATH=$PATH:/usr/sbin:/sbin
 
 skip() {
 	printf 'skipped: %s\n' "$*"
@@ -29,7 +30,7 @@ skip() {
 need() {
 	local command
 	for command in "$@"; do
-		PATH=$PATH:/sbin:/usr/sbin command -v "$command" >/dev/null || skip "$command is missing"
+		command -v "$command" >/dev/null || skip "$command is missing; tests/needs.sh build kernels installs it"
 	done
 }
 
@@ -39,45 +40,58 @@ archive() {
 	(our_apt_update) 2>"$TMP/archive" || skip "no lists of packages: $(tail -n 1 "$TMP/archive")"
 }
 
-# package NAME VERSION [FOLDER]: unpacks that version into FOLDER, $ROOT by default.
-package() {
-	local file of="$1 $2" name
-	name=$CACHE/debs/$1_${2/:/%3a}_*.deb
-	archive
-	# shellcheck disable=SC2086 # the architecture
-	file=$(find $name 2>/dev/null)
-	if [ -z "$file" ]; then
-		our_apt apt-cache madison "$1" | awk -F ' *[|] *' -v version="$2" '$2 == version { found = 1 } END { exit !found }' ||
-			skip "$of is not in the archive any more"
-		(cd "$CACHE/debs" && our_apt apt-get download "$1=$2") >"$TMP/download" 2>&1 ||
-			skip "cannot fetch $of: $(tail -n 1 "$TMP/download")"
-		# shellcheck disable=SC2086
-		file=$(find $name)
-	fi
-	mkdir -p "${3:-$ROOT}" && dpkg-deb -x "$file" "${3:-$ROOT}" || skip "cannot unpack $of"
+# The archive has that version.
+listed() { # NAME VERSION
+	our_apt apt-cache madison "$1" |
+		awk -F ' *[|] *' -v version="$2" '$2 == version { found = 1 } END { exit !found }'
 }
 
-# compile_guest <SOURCE: the program for `on_kernel`. guest.h comes before it.
-compile_guest() {
+cached() { # NAME VERSION
+	find "$CACHE/debs" -name "$1_${2/:/%3a}_*.deb" | head -n 1
+}
+
+# package NAME VERSION [FOLDER]: unpacks that version into FOLDER, $ROOT by default.
+package() {
+	local to=${3:-$ROOT} file of="$1 $2"
+	archive
+	file=$(cached "$1" "$2")
+	if [ -z "$file" ]; then
+		listed "$1" "$2" || skip "$of is not in the archive any more"
+		(cd "$CACHE/debs" && our_apt apt-get download "$1=$2") >"$TMP/download" 2>&1 ||
+			skip "cannot fetch $of: $(tail -n 1 "$TMP/download")"
+		file=$(cached "$1" "$2")
+	fi
+	mkdir -p "$to"
+	if ! dpkg-deb -x "$file" "$to"; then
+		rm -f "$file" # the next run fetches it again
+		skip "cannot unpack $of"
+	fi
+}
+
+# compile PROGRAM [OPTION]... <SOURCE
+compile() {
+	local program=$1
+	shift
 	need "${CC:-cc}"
-	{
-		printf '#include "guest.h"\n#line 1\n'
-		cat
-	} >"$TMP/guest.c"
-	${CC:-cc} -std=c17 -D_GNU_SOURCE -O2 -Wall -Wextra -static -I "$FINDINGS" -o "$TMP/guest" "$TMP/guest.c" ||
-		skip 'cannot compile a static program'
+	"${CC:-cc}" -std=c17 -D_GNU_SOURCE -O2 -Wall -Wextra -o "$program" -x c - -x none "$@" ||
+		skip "cannot compile ${program##*/}: is libc6-dev installed?"
+}
+
+# compile_guest <SOURCE: the program for `on_kernel`, static; guest.h comes before it.
+compile_guest() {
+	compile "$TMP/guest" -static -I "$FINDINGS" -include guest.h
 }
 
 # on_kernel PACKAGE VERSION: boots Debian's kernel image of that name in QEMU with the
 # compiled program as its only one, and adds the program's output to $TMP/seen.
 on_kernel() {
-	local folder of="$1 $2" first
+	local folder status first
 	need qemu-system-x86_64 cpio mkfs.ext4 depmod xz zstd
 	archive
 	"$HERE/fetch" --package "$1" >"$TMP/fetched" 2>"$TMP/fetch.log" </dev/null ||
 		skip "cannot fetch $1: $(tail -n 1 "$TMP/fetch.log")"
 	folder=$(awk -v name="$1" '$1 == name { print $2 }' "$TMP/fetched")
-	[ -n "$folder" ] || skip "$of is not in the archive any more"
+	[ -n "$folder" ] || skip "$1 is not in the archive any more"
 	"$HERE/boot" --memory 1024 --file "$TMP/guest:/guest" "$folder" /guest >"$TMP/out" 2>"$TMP/console" </dev/null
 	status=$?
 	first=$(head -n 1 "$TMP/out")

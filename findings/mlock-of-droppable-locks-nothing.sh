@@ -2,12 +2,12 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # What:      mlock() of a MAP_DROPPABLE mapping.
-# Version:   Linux 6.12.117-1, Debian trixie's linux-image-6.12.117+deb13-cloud-amd64.
-# Guess:     it either keeps the pages in memory or fails: the two wishes contradict each
-#            other.
-# Behavior:  it returns 0, faults in all pages, and locks none: VmLck stays 0, and
-#            MADV_PAGEOUT, which leaves locked memory alone, drops them; they read as zero.
-# Output:    the text at the end; this script compares.
+# Version:   Linux 6.12.117-1 (linux-image-6.12.117+deb13-cloud-amd64, Debian trixie)
+# Guess:     mlock() either keeps the pages in memory or fails, because the two requests
+#            contradict each other.
+# Behavior:  mlock() returns 0 and faults all pages in, but locks none. VmLck stays 0, and
+#            MADV_PAGEOUT, which skips locked memory, drops the pages: they read as zero.
+# Output:    the text at the end, with which this script compares.
 # Run:       findings/mlock-of-droppable-locks-nothing.sh
 . "$(dirname "$0")/lib.sh"
 

@@ -2,13 +2,13 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # What:      fork() while one byte of a huge page is registered as an io_uring buffer.
-# Version:   Linux 6.12.117-1, Debian trixie's linux-image-6.12.117+deb13-cloud-amd64.
-# Guess:     the child gets a copy of what the device may write: the byte's page, at most; and
-#            the parent, whose buffer must stay where it is, keeps its mapping.
-# Behavior:  fork splits the parent's huge mapping into 512 entries, and copies all 512 pages
-#            for the child: pins are counted for the whole folio, so that each of its pages
-#            counts as pinned.
-# Output:    the text at the end; this script compares.
+# Version:   Linux 6.12.117-1 (linux-image-6.12.117+deb13-cloud-amd64, Debian trixie)
+# Guess:     fork() copies the page with that byte for the child, and leaves the mapping of
+#            the parent alone, whose buffer must not move.
+# Behavior:  fork() splits the huge mapping of the parent into 512 entries, and copies all
+#            512 pages for the child. The kernel counts pins per folio, so each page of the
+#            folio counts as pinned.
+# Output:    the text at the end, with which this script compares.
 # Run:       findings/one-pinned-byte-costs-a-huge-page.sh
 . "$(dirname "$0")/lib.sh"
 

@@ -1,16 +1,15 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# What:      the PAGEMAP_SCAN ioctl, called again from walk_end until the range is done.
-# Version:   Linux 6.12.117-1, Debian trixie's linux-image-6.12.117+deb13-cloud-amd64.
-# Guess:     all regions returned so far lie before walk_end, so that the calls together
-#            return each region once, however large the caller's vector is.
-# Behavior:  true for vectors of up to 512 regions. For a larger one the kernel walks in
-#            rounds of 512, and the round that arrives at the end of the range does not set
-#            walk_end: it stays where the round before ended, behind it regions that were
-#            returned. The caller, not at the end by walk_end, asks again and gets them
-#            a second time.
-# Output:    the text at the end; this script compares.
+# What:      The PAGEMAP_SCAN ioctl, repeated from walk_end until the end of the range.
+# Version:   Linux 6.12.117-1 (linux-image-6.12.117+deb13-cloud-amd64, Debian trixie)
+# Guess:     walk_end is the end of what was scanned, so the calls together return each
+#            region once, for any length of the vector.
+# Behavior:  This holds for vectors of up to 512 regions. For a longer vector the kernel
+#            scans in rounds of 512 regions. The round that reaches the end of the range
+#            does not set walk_end, which keeps the value of the previous round. The caller
+#            repeats the scan from there and gets up to 512 regions a second time.
+# Output:    the text at the end, with which this script compares.
 # Run:       findings/pagemap-scan-returns-regions-twice.sh
 . "$(dirname "$0")/lib.sh"
 

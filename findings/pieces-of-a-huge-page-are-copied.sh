@@ -1,17 +1,17 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# What:      writes after fork() to a huge page that is mapped by small entries, when the child
-#            has long ended.
-# Version:   Linux 6.12.117-1, Debian trixie's linux-image-6.12.117+deb13-cloud-amd64;
-#            Linux 6.18.15-1~bpo13+1, Debian's linux-image-6.18.15+deb13-cloud-amd64
-#            (trixie-backports).
-# Guess:     the parent is the only user again, so that its writes reuse the pages, as they do
+# What:      Writes to a huge page that is mapped by small entries, after fork(), when the
+#            child has exited.
+# Version:   Linux 6.12.117-1 (linux-image-6.12.117+deb13-cloud-amd64, Debian trixie)
+#            Linux 6.18.15-1~bpo13+1 (linux-image-6.18.15+deb13-cloud-amd64, Debian
+#            trixie-backports)
+# Guess:     The parent is the only user again, so its writes reuse the pages, as they do
 #            for ordinary small pages.
-# Behavior:  6.12 copies each of the 512 pages: a page of a large folio is reused only if it
-#            is still marked as exclusive, and fork has taken that mark. The huge page is
-#            given up for 512 small ones. 6.18 counts who maps the folio, and reuses it.
-# Output:    the text at the end; this script compares.
+# Behavior:  6.12 copies each of the 512 pages. It reuses a page of a large folio only while
+#            the page is marked exclusive, and fork() clears that mark. 6.18 knows that one
+#            process maps the folio, and reuses its pages.
+# Output:    the text at the end, with which this script compares.
 # Run:       findings/pieces-of-a-huge-page-are-copied.sh
 . "$(dirname "$0")/lib.sh"
 

@@ -1,15 +1,14 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# What:      MAP_POPULATE on a private, writable mapping of a file.
-# Version:   Linux 6.12.117-1, Debian trixie's linux-image-6.12.117+deb13-cloud-amd64.
-# Guess:     it maps the pages of the page cache ahead of time, as reading them would; copies
-#            come with the first write to each.
-# Behavior:  it faults for writing where the mapping may be written: each page is copied at
-#            once, and the mapping costs the size of the file in anonymous memory though
-#            nothing has written to it. With PROT_READ alone, or MADV_POPULATE_READ, no page
-#            is copied.
-# Output:    the text at the end; this script compares.
+# What:      MAP_POPULATE with a private, writable mapping of a file.
+# Version:   Linux 6.12.117-1 (linux-image-6.12.117+deb13-cloud-amd64, Debian trixie)
+# Guess:     MAP_POPULATE maps the pages of the page cache in advance, as reads would. Each
+#            page is copied at its first write.
+# Behavior:  MAP_POPULATE takes write faults if the mapping is writable. It copies every
+#            page at once, so the mapping costs anonymous memory of the size of the file
+#            before any write. A read-only mapping, or MADV_POPULATE_READ, copies nothing.
+# Output:    the text at the end, with which this script compares.
 # Run:       findings/populate-copies-the-file.sh
 . "$(dirname "$0")/lib.sh"
 

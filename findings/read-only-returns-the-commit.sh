@@ -1,16 +1,16 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# What:      mprotect() of private memory to read-only, and back.
-# Version:   Linux 6.12.117-1, Debian trixie's linux-image-6.12.117+deb13-cloud-amd64;
-#            Linux 6.1.176-1, Debian bookworm's linux-image-6.1.0-50-cloud-amd64.
-# Guess:     memory is charged against the commit limit when it is mapped, and stays charged
-#            until it is unmapped: who takes write permission away may have it back.
-# Behavior:  6.12 returns the charge of memory that was never written when it becomes
-#            read-only. Under strict overcommit somebody else can take it, and the
-#            mprotect() back fails with ENOMEM. After one write all of it stays charged. 6.1
-#            never returns it.
-# Output:    the text at the end; this script compares.
+# What:      mprotect() of private memory to PROT_READ and back.
+# Version:   Linux 6.12.117-1 (linux-image-6.12.117+deb13-cloud-amd64, Debian trixie)
+#            Linux 6.1.176-1 (linux-image-6.1.0-50-cloud-amd64, Debian bookworm)
+# Guess:     Memory is charged against the commit limit by mmap() and stays charged until
+#            munmap(). Making it read-only for a while is safe.
+# Behavior:  6.12 gives the charge back when memory that was never written becomes
+#            read-only. Under strict overcommit another mapping can take it, and then
+#            mprotect() back to writable fails with ENOMEM. After one write the whole
+#            mapping stays charged. 6.1 keeps the charge in both cases.
+# Output:    the text at the end, with which this script compares.
 # Run:       findings/read-only-returns-the-commit.sh
 . "$(dirname "$0")/lib.sh"
 

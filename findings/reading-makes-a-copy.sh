@@ -1,16 +1,16 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# What:      pages that a child shares with its parent after fork(), and that are only read.
-# Version:   Linux 6.12.117-1, Debian trixie's linux-image-6.12.117+deb13-cloud-amd64.
-# Guess:     copy-on-write copies on a write: no way of reading gives the child a page of its
-#            own, least of all a system call that fails.
-# Behavior:  process_vm_readv() of the child, an O_DIRECT write() from its page, and even a
-#            shared FUTEX_WAIT that returns EAGAIN at once each copy the page to a new frame:
-#            get_user_pages() takes a reference for reading, and an anonymous page is
-#            unshared before that. /proc/PID/mem, a private futex, a plain load and a
-#            buffered write() do not.
-# Output:    the text at the end; this script compares.
+# What:      Reading pages that a child shares with its parent after fork().
+# Version:   Linux 6.12.117-1 (linux-image-6.12.117+deb13-cloud-amd64, Debian trixie)
+# Guess:     Copy-on-write copies on a write. Reading a page never gives the child a frame
+#            of its own, and a system call that fails does not either.
+# Behavior:  process_vm_readv() from the child, an O_DIRECT write() from its page, and a
+#            shared FUTEX_WAIT that returns EAGAIN at once each copy the page to a new
+#            frame. A load, a buffered write(), a private futex and /proc/PID/mem do not.
+#            The first three use get_user_pages() in a way that unshares an anonymous page
+#            first.
+# Output:    the text at the end, with which this script compares.
 # Run:       findings/reading-makes-a-copy.sh
 . "$(dirname "$0")/lib.sh"
 

@@ -1,15 +1,15 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# What:      fork() of shared memory in which a guard page was installed and removed again.
-# Version:   Linux 7.3.4-1~bpo13+1, Debian's linux-image-7.3.4+deb13-cloud-amd64
-#            (trixie-backports).
-# Guess:     MADV_GUARD_REMOVE undoes MADV_GUARD_INSTALL; fork treats the memory as before,
-#            and shared memory is never copied at fork.
-# Behavior:  with a guard the whole shared mapping is copied at each fork, all its ordinary
-#            entries too, and it still is after the guard was removed: VM_MAYBE_GUARD is
-#            never cleared.
-# Output:    the text at the end; this script compares.
+# What:      fork() of shared memory in which a guard region was installed and removed.
+# Version:   Linux 7.3.4-1~bpo13+1 (linux-image-7.3.4+deb13-cloud-amd64, Debian
+#            trixie-backports)
+# Guess:     MADV_GUARD_REMOVE undoes MADV_GUARD_INSTALL, and fork() copies no page tables
+#            of shared memory, as before.
+# Behavior:  With one guard page fork() copies all entries of the mapping, the ordinary ones
+#            too. After MADV_GUARD_REMOVE it still does: the kernel never clears
+#            VM_MAYBE_GUARD.
+# Output:    the text at the end, with which this script compares.
 # Run:       findings/removed-guard-keeps-fork-copying.sh
 . "$(dirname "$0")/lib.sh"
 

@@ -2,16 +2,17 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # What:      MADV_DONTFORK and MADV_DOFORK on hugetlb memory.
-# Version:   Linux 6.18.15-1~bpo13+1 and 7.3.4-1~bpo13+1, Debian's
-#            linux-image-6.18.15+deb13-cloud-amd64 and linux-image-7.3.4+deb13-cloud-amd64
-#            (trixie-backports).
-# Guess:     the second undoes the first, as the manual page has it, and as libraries do that
-#            keep buffers of devices from children.
-# Behavior:  so it is in 6.18. 7.3 still takes MADV_DONTFORK, but refuses MADV_DOFORK with
-#            EINVAL for all special mappings, hugetlb with VM_DONTEXPAND among them: a range
-#            that was once left out of fork stays out, and stays cut from its neighbors.
-# Output:    the text at the end; this script compares.
-# Run:       findings/dontfork-of-hugetlb-is-for-ever.sh
+# Version:   Linux 6.18.15-1~bpo13+1 (linux-image-6.18.15+deb13-cloud-amd64, Debian
+#            trixie-backports)
+#            Linux 7.3.4-1~bpo13+1 (linux-image-7.3.4+deb13-cloud-amd64, Debian
+#            trixie-backports)
+# Guess:     MADV_DOFORK undoes MADV_DONTFORK, as madvise(2) says. RDMA libraries use the
+#            pair for buffers.
+# Behavior:  It does in 6.18. 7.3 accepts MADV_DONTFORK, but MADV_DOFORK fails with EINVAL
+#            for every special mapping, and hugetlb is one (VM_DONTEXPAND). The child never
+#            inherits that range again.
+# Output:    the text at the end, with which this script compares.
+# Run:       findings/dontfork-of-hugetlb-cannot-be-undone.sh
 . "$(dirname "$0")/lib.sh"
 
 compile_guest <<'EOF'
