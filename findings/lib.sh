@@ -26,6 +26,8 @@ skip() {
 	exit 77
 }
 
+[ "$(uname -m)" = x86_64 ] || skip "the packages are those of amd64, this machine is $(uname -m)"
+
 # need COMMAND...
 need() {
 	local command
@@ -36,7 +38,7 @@ need() {
 
 # The lists of packages of Debian's archive, from the mirror that this machine's apt has.
 archive() {
-	need apt-get dpkg-deb
+	command -v apt-get >/dev/null || skip 'no apt-get here to fetch packages of Debian'
 	(our_apt_update) 2>"$TMP/archive" || skip "no lists of packages: $(tail -n 1 "$TMP/archive")"
 }
 

@@ -22,6 +22,12 @@ static long committed(void)
 	return number_in("/proc/meminfo", "Committed_AS"); /* kB */
 }
 
+/* In whole MiB: this process itself needs some kB more or less. */
+static long committed_since(long before)
+{
+	return (committed() - before + 512) / 1024;
+}
+
 static char *map_size(void)
 {
 	return mmap(NULL, SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -33,9 +39,9 @@ int main(void)
 	char limit[32], *p = map_size(), *second;
 
 	MUST(p != MAP_FAILED);
-	printf("mapped: %+.0f MiB committed\n", (committed() - before) / 1024.0);
+	printf("mapped: %+ld MiB committed\n", committed_since(before));
 	MUST(!mprotect(p, SIZE, PROT_READ));
-	printf("read-only: %+.0f MiB\n", (committed() - before) / 1024.0);
+	printf("read-only: %+ld MiB\n", committed_since(before));
 	MUST(!mprotect(p, SIZE, PROT_READ | PROT_WRITE));
 
 	/* Room for that mapping and half of another one. */
@@ -54,7 +60,7 @@ int main(void)
 	MUST(!mprotect(p, SIZE, PROT_READ | PROT_WRITE));
 	*p = 1;
 	MUST(!mprotect(p, SIZE, PROT_READ));
-	printf("one byte written, and read-only: %+.0f MiB\n", (committed() - before) / 1024.0);
+	printf("one byte written, and read-only: %+ld MiB\n", committed_since(before));
 	return 0;
 }
 EOF
