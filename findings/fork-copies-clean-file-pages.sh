@@ -16,15 +16,6 @@
 compile_guest <<'EOF'
 enum { PAGES = 64 };
 
-static void count(const char *when, const volatile char *p)
-{
-	pid_t child = fork_idle();
-
-	printf("%s: parent %d entries, child %d\n", when, present(0, p, PAGES),
-	       present(child, p, PAGES));
-	end_child(child);
-}
-
 int main(void)
 {
 	int fd = open("/tmp/file", O_RDWR | O_CREAT | O_CLOEXEC, 0600);
@@ -35,11 +26,11 @@ int main(void)
 	MUST(p != MAP_FAILED);
 	for (int i = 0; i < PAGES; i++)
 		(void)p[i * PAGE];
-	count("every page read", p);
+	print_fork("every page read", p, PAGES);
 	p[0] = 1;
-	count("one of them written", p);
+	print_fork("one of them written", p, PAGES);
 	MUST(!madvise((void *)p, PAGE, MADV_DONTNEED));
-	count("that one dropped", p);
+	print_fork("that one dropped", p, PAGES);
 	return 0;
 }
 EOF

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * What the programs of the findings share that run on a booted kernel, as root
- * and as its only program: /proc read into numbers, and an end that says where.
+ * and as its only program: they map, fork, and read numbers from /proc.
  */
 #ifndef GUEST_H
 #define GUEST_H
@@ -41,7 +41,7 @@ static inline const char *result(long r)
 	return r < 0 ? strerrorname_np(errno) : "0";
 }
 
-/* The first line says which kernel this is: "Debian 6.12.117-1" in its own words. */
+/* The first line is the version of the package, which Debian puts into the kernel's. */
 __attribute__((constructor)) static void announce(void)
 {
 	struct utsname name;
@@ -165,6 +165,16 @@ static inline void end_child(pid_t pid)
 {
 	MUST(!kill(pid, SIGKILL));
 	MUST(waitpid(pid, NULL, 0) == pid);
+}
+
+/* Forks, and prints how many of these pages have entries in the parent and in the child. */
+static inline void print_fork(const char *when, const volatile char *start, int pages)
+{
+	pid_t child = fork_idle();
+
+	printf("%s: parent %d entries, child %d\n", when, present(0, start, pages),
+	       present(child, start, pages));
+	end_child(child);
 }
 
 /* Swap on zram, which compresses pages at once and needs no disk. */

@@ -16,15 +16,6 @@
 compile_guest <<'EOF'
 enum { PAGES = 64, GUARD_INSTALL = 102, GUARD_REMOVE = 103 };
 
-static void count(const char *when, const volatile char *p)
-{
-	pid_t child = fork_idle();
-
-	printf("%s: parent %d entries, child %d\n", when, present(0, p, PAGES),
-	       present(child, p, PAGES));
-	end_child(child);
-}
-
 int main(void)
 {
 	volatile char *p = map_memory(PAGES * PAGE, PROT_READ | PROT_WRITE,
@@ -32,12 +23,12 @@ int main(void)
 
 	for (int i = 0; i < PAGES; i++)
 		p[i * PAGE] = 1;
-	count("before", p);
+	print_fork("before", p, PAGES);
 	MUST(!madvise((void *)p, PAGE, GUARD_INSTALL));
-	count("guard on page 0", p);
+	print_fork("guard on page 0", p, PAGES);
 	MUST(!madvise((void *)p, PAGE, GUARD_REMOVE));
 	p[0] = 1;
-	count("guard removed", p);
+	print_fork("guard removed", p, PAGES);
 	return 0;
 }
 EOF
