@@ -9,6 +9,8 @@
 #                 KERNEL_NAMES='6.1 regression-turned': only those
 # make random     random scenarios on this machine's kernel: SEED=1 COUNT=10000
 # make random-kernels  the same on each of those that are booted: COUNT=2000
+# make findings   surprising behavior of kernels and libraries, see findings/;
+#                 FINDINGS='NAME NAME': only those
 # make bench      what the model costs, as ratios
 # make vmlinux    reads the decision out of real kernel images; needs the network once
 # make docs-check documents: lint, and drift from the program
@@ -269,6 +271,10 @@ vmlinux:
 	@$(SUBMAKE) all vmafork-probe-static >&2
 	@tests/vmlinux/images
 
+# Each is a script that needs no program of this project.
+findings:
+	@findings/run $(FINDINGS)
+
 docs-check: all $(SCREEN_BINS)
 	@BUILD='$(BUILD)' BIN='$(BIN)' tests/run docs
 
@@ -303,7 +309,7 @@ clean:
 	rm -rf build $(ALL_PROGRAMS)
 
 FORCE:
-.PHONY: all run test tests kernels random-kernels vmafork-probe-static random random-static check-asan bench vmlinux docs-check install uninstall clean FORCE
+.PHONY: all run test tests kernels random-kernels vmafork-probe-static random random-static check-asan bench vmlinux findings docs-check install uninstall clean FORCE
 .SECONDARY:
 .DELETE_ON_ERROR:
 
