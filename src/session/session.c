@@ -324,6 +324,11 @@ struct machine *session_machine(const struct session *s, int side)
 	return s->machine[side];
 }
 
+uint64_t session_builds(const struct session *s)
+{
+	return s->builds;
+}
+
 struct timeline *session_timeline(const struct session *session)
 {
 	struct session *s = (struct session *)session; /* made when it is wanted */

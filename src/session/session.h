@@ -65,6 +65,8 @@ void session_refresh(struct session *session);
 
 /* Never NULL. Good until the next command. */
 struct machine *session_machine(const struct session *session, int side);
+/* Grows whenever a side's machine is built anew: what was there is another one then. */
+uint64_t session_builds(const struct session *session);
 struct timeline *session_timeline(const struct session *session);
 const struct story *session_story(const struct session *session);
 

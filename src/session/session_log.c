@@ -109,6 +109,7 @@ static bool replay(struct session *s, int side, struct vf_error *error)
 	s->machine[side] = m;
 	s->timeline.machine[side] = m;
 	s->stale[side] = false;
+	s->builds++;
 	return true;
 }
 

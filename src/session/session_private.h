@@ -42,6 +42,7 @@ struct session {
 	struct machine *machine[SIDES];
 	struct kernel *kernel[SIDES]; /* chosen, with its check */
 	bool stale[SIDES];	      /* the machine is to be built anew */
+	uint64_t builds;	      /* of machines so far */
 
 	/* What made it so. Commands behind log_count can be redone. */
 	struct logged *log;

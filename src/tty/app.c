@@ -207,8 +207,7 @@ static void obey(struct app *app, enum request request, size_t at, bool rebuilt)
 void app_command(struct app *app, const char *line)
 {
 	const struct timeline *timeline = session_timeline(app->session);
-	const struct machine *before[SIDES] = {session_machine(app->session, LEFT),
-					       session_machine(app->session, RIGHT)};
+	uint64_t builds = session_builds(app->session);
 	size_t at = timeline->at;
 	enum request request = REQUEST_NONE;
 	struct vf_error error;
@@ -222,11 +221,8 @@ void app_command(struct app *app, const char *line)
 		buf_deinit(&out);
 		show_error(app, &error);
 	} else {
-		bool rebuilt = before[LEFT] != session_machine(app->session, LEFT) ||
-			       before[RIGHT] != session_machine(app->session, RIGHT);
-
 		app_show(app, line, &out, false);
-		obey(app, request, at, rebuilt);
+		obey(app, request, at, session_builds(app->session) != builds);
 	}
 	/* undo and reset take questions back, too */
 	if (app->ui.ask == ASK_OPEN && !session_story(app->session)->question.text)
