@@ -125,7 +125,7 @@ static bool version_of(const struct kernel *kernel, struct version *version)
 	return false;
 }
 
-bool source_has(const struct kernel *kernel, const struct place *place)
+bool source_has(const struct kernel *kernel, const struct source_place *place)
 {
 	struct version own, its;
 

@@ -11,7 +11,7 @@
 #include <stddef.h>
 
 struct kernel;
-struct place; /* of report/place.h */
+struct source_place; /* of report/place.h */
 
 /* A tree and the file of it that was read last. Zeroed: no tree. */
 struct source_tree {
@@ -40,6 +40,6 @@ const char *source_line(const char *text, unsigned line, size_t *length);
  * Is that a place in this kernel's own source? One without a version is; else its
  * branch must be that of the kernel's name: lines move from one version to the next.
  */
-bool source_has(const struct kernel *kernel, const struct place *place);
+bool source_has(const struct kernel *kernel, const struct source_place *place);
 
 #endif

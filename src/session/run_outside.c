@@ -136,7 +136,7 @@ static void hint_time(struct vf_error *error, uint64_t seconds)
 			      seconds, more);
 }
 
-static struct reality *look(struct call *call)
+static struct reality *ask_probe(struct call *call)
 {
 	uint64_t seconds = call->command->args.number;
 	char limit[24];
@@ -215,7 +215,7 @@ bool run_probe(struct call *call)
 		vf_error_hint(call->error, "vma NAME BACKING SIZE maps memory, and fork forks it");
 		return point(call, 0);
 	}
-	reality = look(call);
+	reality = ask_probe(call);
 	if (!reality)
 		return point(call, 0);
 	reality_judged(reality, kernels);

@@ -73,7 +73,7 @@ void session_end_step(struct session *s, size_t begin)
 	if (!any)
 		return;
 	GROW(s->steps, s->step_count, s->step_cap);
-	s->steps[s->step_count++] = (struct step){begin, s->log_count};
+	s->steps[s->step_count++] = (struct undo_step){begin, s->log_count};
 	s->step_total = s->step_count;
 }
 

@@ -22,7 +22,7 @@ struct tally {
  * and narration change nothing; they lie between steps, and go with the step
  * before them.
  */
-struct step {
+struct undo_step {
 	size_t begin, end;
 };
 
@@ -47,7 +47,7 @@ struct session {
 	/* What made it so. Commands behind log_count can be redone. */
 	struct logged *log;
 	size_t log_count, log_total, log_cap;
-	struct step *steps;
+	struct undo_step *steps;
 	size_t step_count, step_total, step_cap;
 	size_t undo_floor; /* a file being loaded can take back its own steps only */
 	/* Since the last prompt: commands carried out again. */

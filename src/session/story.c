@@ -6,7 +6,7 @@
 #include "base/alloc.h"
 #include "session/session_private.h"
 
-static bool tell(struct call *call, char **field, enum request request)
+static bool set_text(struct call *call, char **field, enum request request)
 {
 	free(*field);
 	*field = xstrdup(command_word(call->command, call->command->args.name));
@@ -16,17 +16,17 @@ static bool tell(struct call *call, char **field, enum request request)
 
 bool run_title(struct call *call)
 {
-	return tell(call, &call->session->story.title, REQUEST_TITLE);
+	return set_text(call, &call->session->story.title, REQUEST_TITLE);
 }
 
 bool run_about(struct call *call)
 {
-	return tell(call, &call->session->story.about, REQUEST_ABOUT);
+	return set_text(call, &call->session->story.about, REQUEST_ABOUT);
 }
 
 bool run_say(struct call *call)
 {
-	return tell(call, &call->session->story.say, REQUEST_SAY);
+	return set_text(call, &call->session->story.say, REQUEST_SAY);
 }
 
 bool run_wait(struct call *call)

@@ -14,7 +14,7 @@ struct scene {
 	const struct machine *machine;
 	const struct event *event; /* of this step on this side; NULL: nothing here */
 	bool placed;		   /* the profile says where this step is done: */
-	struct place place;
+	struct source_place place;
 	struct source_tree *source; /* the tree that it is in; NULL: none was named */
 	const struct vm_area *parent, *child; /* the VMA looked at; NULL: has none */
 	bool forked;		   /* a fork has begun */

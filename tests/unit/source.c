@@ -16,7 +16,7 @@
 
 static void assert_place(const char *text, const char *file, unsigned line)
 {
-	struct place place = {.line = 77};
+	struct source_place place = {.line = 77};
 
 	if (!file) {
 		assert_false(place_parse(text, &place));
@@ -30,7 +30,7 @@ static void assert_place(const char *text, const char *file, unsigned line)
 
 static void test_places(void **state)
 {
-	struct place place;
+	struct source_place place;
 	char longer[400];
 
 	(void)state;
@@ -213,7 +213,7 @@ static void test_whose_lines(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		struct session *session = world("");
-		struct place place;
+		struct source_place place;
 		char line[100];
 
 		snprintf(line, sizeof(line), "kernel left %s", rows[i].kernel);
@@ -241,7 +241,7 @@ static void test_profile_lines(void **state)
 {
 	struct session *session = world("kernel both tests/data/lines.kernel");
 	const struct kernel *kernel = left(session)->kernel;
-	struct place place;
+	struct source_place place;
 
 	(void)state;
 	assert_string_equal(kernel_line(kernel, "copy_pte_range"), "mm/memory.c:16");
