@@ -81,7 +81,7 @@ void session_free(struct session *s)
 	free(s->log);
 	free(s->steps);
 	story_clear(&s->story);
-	session_set_reality(s, NULL);
+	session_set_observed(s, NULL);
 	for (size_t i = 0; i < s->found_count; i++)
 		kernel_free(s->found[i]);
 	free(s->found);
@@ -207,12 +207,12 @@ static bool execute_line(struct session *s, const struct reader *reader, struct 
 {
 	struct command *c = command_parse(reader, line, true, error);
 	size_t log_count = s->log_count;
-	bool kept, ok, shown = session_reality(s);
+	bool kept, ok, shown = session_observed(s);
 
 	if (!c)
 		return false;
 	session_begin_work(s);
-	s->reality_checked = false;
+	s->observed_checked = false;
 	ok = session_execute(s, c, reader, out, request, &kept, error) && session_settle(s, error);
 	if (ok) {
 		if (kept)
@@ -222,7 +222,7 @@ static bool execute_line(struct session *s, const struct reader *reader, struct 
 			command_point(c, reader, 0, error);
 		session_roll_back(s, log_count);
 	}
-	if (shown && !session_reality(s) && s->reality)
+	if (shown && !session_observed(s) && s->observed)
 		buf_puts(out, "What the kernel did is not shown any more: probe looks again.\n");
 	command_free(c);
 	return ok;
@@ -260,7 +260,7 @@ bool session_next(struct session *s, const struct command_list *list, size_t *at
 	bool kept, ok;
 
 	command_reader(list, c, &reader);
-	s->reality_checked = false;
+	s->observed_checked = false;
 	s->from_file = true;
 	ok = session_execute(s, c, &reader, out, request, &kept, error);
 	s->from_file = false;

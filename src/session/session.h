@@ -74,8 +74,8 @@ const struct story *session_story(const struct session *session);
 struct source_tree;
 struct source_tree *session_source(const struct session *session, int side);
 /* What the running kernel did with this session's commands; NULL: nobody looked since they changed. */
-struct reality;
-const struct reality *session_reality(const struct session *session);
+struct observed;
+const struct observed *session_observed(const struct session *session);
 
 bool session_playing(const struct session *session); /* play and pause */
 void session_set_playing(struct session *session, bool playing);

@@ -69,10 +69,10 @@ struct session {
 	unsigned loading; /* depth */
 	bool from_file;	  /* the command stands in one */
 
-	/* What the running kernel did with the commands `reality_of`, one a line. */
-	struct reality *reality; /* NULL: nobody has looked */
-	char *reality_of;
-	bool reality_fresh, reality_checked; /* are they the commands as they stand now? */
+	/* What the running kernel did with the commands `observed_of`, one a line. */
+	struct observed *observed; /* NULL: not probed */
+	char *observed_of;
+	bool observed_fresh, observed_checked; /* are they the commands as they stand now? */
 
 	struct kernel **found; /* kernels out of files, images and the running one, each once */
 	size_t found_count, found_cap;
@@ -181,7 +181,7 @@ struct kernel *session_live_kernel(const struct session *session, char **told,
 /* Is there anything that a kernel could carry out? */
 bool session_shapes_memory(const struct session *session);
 /* Takes over what was seen of the commands as they stand now; NULL: nothing. */
-void session_set_reality(struct session *session, struct reality *reality);
+void session_set_observed(struct session *session, struct observed *observed);
 
 /*
  * Carries out command number *at of a file, and goes on to the next: the one rule of load

@@ -110,7 +110,7 @@ static bool put_seen(const struct entries_table *table, int row, int col, enum m
 	return true;
 }
 
-static void put_reality(const struct entries_table *table, int row, uint64_t page)
+static void put_observed(const struct entries_table *table, int row, uint64_t page)
 {
 	struct seen_page parent, child;
 	enum mark of_parent = mark_page(table->scene, false, page, &parent);
@@ -141,7 +141,7 @@ static void put_row(const struct entries_table *table, int row, const struct ent
 	if (!(entry && under_way(table)))
 		put_entry(table, row, table->child_col, table->scene->child, pages->first,
 			  entry || by_child);
-	put_reality(table, row, pages->first);
+	put_observed(table, row, pages->first);
 	if (child_differs(table, pages->first) && !under_way(table))
 		put(table->area, row, table->area.cols - 1, STYLE_DIFFERS,
 		    table->area.grid->utf8 ? "≠" : "!");

@@ -25,7 +25,7 @@ struct scene {
 	uint64_t first, last;
 	bool tables;		   /* this step allocates tables */
 	/* What the running kernel did; NULL: nobody looked, or not at this point. */
-	const struct reality *reality;
+	const struct observed *observed;
 	const struct seen_moment *seen;
 	const struct seen_vma *seen_parent, *seen_child; /* of the VMA looked at */
 	int seen_decision; /* of it in the current fork; may be SEEN_NO_DECISION */
