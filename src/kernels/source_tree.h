@@ -13,7 +13,7 @@
 struct kernel;
 struct source_place; /* of report/place.h */
 
-/* A tree and the file of it that was read last. Zeroed: no tree. */
+/* A tree, and the file of it that was read last. */
 struct source_tree {
 	char *folder;
 	char *file, *text; /* text NULL: it could not be read */
@@ -21,8 +21,9 @@ struct source_tree {
 	char why[160];
 };
 
-/* Takes another tree; NULL: none. */
-void source_set(struct source_tree *tree, const char *folder);
+/* Never NULL: source_text() says when there is no such folder. */
+struct source_tree *source_open(const char *folder);
+void source_close(struct source_tree *tree);
 
 /*
  * The text of a file of the tree, NUL-terminated, good until the next call; NULL

@@ -25,60 +25,6 @@ static bool point(struct call *call, unsigned word)
 	return false;
 }
 
-/* --- what the kernel did -------------------------------------------------------------------- */
-
-/* The commands that shape memory: the kernels that are chosen make no difference to a real one. */
-static void print_building(const struct session *s, struct buf *out)
-{
-	for (size_t i = session_log_start(s); i < s->log_count; i++)
-		if (s->log[i].command->spec->builds) {
-			command_print(s->log[i].command, out);
-			buf_putc(out, '\n');
-		}
-}
-
-bool session_shapes_memory(const struct session *s)
-{
-	struct buf commands = {0};
-	bool any;
-
-	print_building(s, &commands);
-	any = commands.len > 0;
-	buf_deinit(&commands);
-	return any;
-}
-
-void session_set_observed(struct session *s, struct observed *observed)
-{
-	struct buf commands = {0};
-
-	observed_free(s->observed);
-	free(s->observed_of);
-	s->observed = observed;
-	s->observed_of = NULL;
-	if (!observed)
-		return;
-	print_building(s, &commands);
-	s->observed_of = xstrdup(buf_str(&commands));
-	s->observed_fresh = s->observed_checked = true;
-	buf_deinit(&commands);
-}
-
-const struct observed *session_observed(const struct session *session)
-{
-	struct session *s = (struct session *)session; /* found out when it is wanted */
-
-	if (s->observed && !s->observed_checked) {
-		struct buf commands = {0};
-
-		print_building(s, &commands);
-		s->observed_fresh = !strcmp(buf_str(&commands), s->observed_of);
-		s->observed_checked = true;
-		buf_deinit(&commands);
-	}
-	return s->observed && s->observed_fresh ? s->observed : NULL;
-}
-
 /* --- probe ---------------------------------------------------------------------------------- */
 
 /* Line `number` of a text. */
@@ -199,27 +145,32 @@ bool run_probe(struct call *call)
 	const struct kernel *const kernels[SIDES] = {s->kernel[LEFT], s->kernel[RIGHT]};
 	int which = call->command->args.which;
 	struct observed *observed;
+	struct buf commands = {0};
 
 	if (which == PROBE_OFF) {
 		buf_puts(call->out, session_observed(s) ? "What the kernel did is not shown any more.\n"
 						       : "Nothing was shown: probe looks.\n");
-		session_set_observed(s, NULL);
+		probed_set(&s->probed, NULL, "");
 		return true;
 	}
 	if (which == PROBE_LIST)
 		return list_differences(call, kernels);
 	if (!session_settle(s, call->error))
 		return point(call, 0);
-	if (!session_shapes_memory(s)) {
+	log_print_building(&s->log, &commands);
+	if (!commands.len) {
 		vf_error_set(call->error, "there is nothing to carry out");
 		vf_error_hint(call->error, "vma NAME BACKING SIZE maps memory, and fork forks it");
 		return point(call, 0);
 	}
 	observed = ask_probe(call);
-	if (!observed)
+	if (!observed) {
+		buf_deinit(&commands);
 		return point(call, 0);
+	}
 	observed_judged(observed, kernels);
-	session_set_observed(s, observed);
+	probed_set(&s->probed, observed, buf_str(&commands));
+	buf_deinit(&commands);
 	/* On a screen the marks tell the differences. */
 	observed_lines(observed, kernels, !s->animate, call->out);
 	tell_sides(s, call->out);

@@ -27,13 +27,13 @@ static void test_a_terabyte_forks_at_once(void **state)
 static void test_stepping_through_a_terabyte(void **state)
 {
 	struct session *session = world("vma a anon 1T\ntouch a\nfork");
-	struct timeline *timeline = session_timeline(session);
+	const struct timeline *timeline = session_timeline(session);
 
 	(void)state;
-	timeline_seek(timeline, 0, 0);
-	for (int i = 0; i < 1000 && timeline_step(timeline, 1, GRAIN_PAGE); i++)
+	session_seek(session, 0, 0);
+	for (int i = 0; i < 1000 && session_step(session, 1, GRAIN_PAGE); i++)
 		;
-	while (timeline_step(timeline, 1, GRAIN_RUN))
+	while (session_step(session, 1, GRAIN_RUN))
 		;
 	assert_int_equal(timeline->at, timeline->count);
 	session_free(session);
