@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/file.h"
 #include "model/events.h"
 #include "support/world.h"
 
@@ -161,6 +162,29 @@ static void test_the_first_divergence(void **state)
 	timeline = session_timeline(session);
 	assert_int_equal(timeline->divergence, timeline->count);
 	session_free(session);
+}
+
+/* Aligned command by command, or all at once: it is the same timeline. */
+static void test_a_timeline_that_grows(void **state)
+{
+	struct session *grown = world(everything), *whole = session_create(false);
+	const struct timeline *a = session_timeline(grown), *b = session_timeline(whole);
+	struct shared_text file;
+	struct vf_error error;
+	struct buf load = {0};
+
+	(void)state;
+	assert_true(share_text(everything, strlen(everything), &file, &error));
+	buf_printf(&load, "load %s", file.path);
+	run(whole, buf_str(&load));
+	assert_true(a->count > 20);
+	assert_int_equal(a->count, b->count);
+	assert_int_equal(a->divergence, b->divergence);
+	assert_memory_equal(a->slots, b->slots, a->count * sizeof(*a->slots));
+	unshare_text(&file);
+	buf_deinit(&load);
+	session_free(grown);
+	session_free(whole);
 }
 
 /* Commands that come while one looks at the past happen at the end. */
@@ -328,6 +352,7 @@ int main(void)
 		cmocka_unit_test(test_machines),
 		cmocka_unit_test(test_grains),
 		cmocka_unit_test(test_the_first_divergence),
+		cmocka_unit_test(test_a_timeline_that_grows),
 		cmocka_unit_test(test_commands_in_the_past),
 		cmocka_unit_test(test_the_toggle_keeps_the_moment),
 		cmocka_unit_test(test_a_moment_that_is_gone),
