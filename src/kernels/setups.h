@@ -16,13 +16,13 @@ enum use {
 	USE_BY_HAND,	/* added for each flag that is looked for */
 };
 
-struct step {
+struct setup_step {
 	struct command *command;
 	enum use use;
 };
 
-struct steps {
-	struct step *v;
+struct setup_steps {
+	struct setup_step *v;
 	size_t n, cap;
 };
 
@@ -30,8 +30,8 @@ struct steps {
  * The steps that can matter to these two kernels, in the order of preference. They
  * are about one VMA, `mem`, and one userfaultfd, `u`.
  */
-void setups_collect(const struct kernel_diff *diff, struct steps *steps);
-void setups_deinit(struct steps *steps);
+void setups_collect(const struct kernel_diff *diff, struct setup_steps *steps);
+void setups_deinit(struct setup_steps *steps);
 
 /* A line of our own as a command: one that does not parse is a mistake in the table. */
 struct command *setup_command(const char *line);

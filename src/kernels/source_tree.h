@@ -11,9 +11,9 @@
 #include <stddef.h>
 
 struct kernel;
-struct place; /* of report/place.h */
+struct source_place; /* of report/place.h */
 
-/* A tree and the file of it that was read last. Zeroed: no tree. */
+/* A tree, and the file of it that was read last. */
 struct source_tree {
 	char *folder;
 	char *file, *text; /* text NULL: it could not be read */
@@ -21,8 +21,9 @@ struct source_tree {
 	char why[160];
 };
 
-/* Takes another tree; NULL: none. */
-void source_set(struct source_tree *tree, const char *folder);
+/* Never NULL: source_text() says when there is no such folder. */
+struct source_tree *source_open(const char *folder);
+void source_close(struct source_tree *tree);
 
 /*
  * The text of a file of the tree, NUL-terminated, good until the next call; NULL
@@ -40,6 +41,6 @@ const char *source_line(const char *text, unsigned line, size_t *length);
  * Is that a place in this kernel's own source? One without a version is; else its
  * branch must be that of the kernel's name: lines move from one version to the next.
  */
-bool source_has(const struct kernel *kernel, const struct place *place);
+bool source_has(const struct kernel *kernel, const struct source_place *place);
 
 #endif
