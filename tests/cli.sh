@@ -362,4 +362,37 @@ check 'what is saved can be loaded, with what it expects of what was taken back'
 printf '%s\n' 'vma a anon 4p' 'touch a' fork 'goto 3' 'kernel left v6.17' 'save place.vma' >place-of.vma
 capture "$PROGRAM" --batch place-of.vma
 check 'a place is saved, also behind another kernel' grep -q -x 'goto 3' place.vma
+
+# --- save replaces no file that is not the session's -------------------------------------
+
+# holds_still NAME FILE: nothing was saved there.
+holds_still() { check "$1: the file is as it was" [ "$(cat "$2")" = 'all: program' ]; }
+echo 'all: program' >Makefile
+batch 'save: a file that is not the session'\''s' 2 - 'to replace it: save Makefile replace' 'vma a anon 4K' 'save Makefile'
+check 'save: the error has its place' contains "$err" '<stdin>:2:6: '
+holds_still 'save' Makefile
+ln -s Makefile link
+batch 'save: behind a link' 2 - 'already exists' 'vma a anon 4K' 'save link'
+holds_still 'save behind a link' Makefile
+batch 'save: a shortened replace' 2 - 'already exists' 'vma a anon 4K' 'save Makefile' 'save Makefile rep'
+batch 'save: replace' 0 'saved as mine.vma' - 'vma a anon 4K' 'save mine.vma' 'vma b anon 4K' 'save mine.vma'
+check 'save: its own file needs no word' grep -q '^vma b' mine.vma
+batch 'save: another session'\''s needs one' 2 - 'already exists' 'vma c anon 4K' 'save mine.vma'
+batch 'save: the word' 0 'saved as mine.vma' - 'vma c anon 4K' 'save mine.vma replace'
+check 'save: is replaced' grep -q '^vma c' mine.vma
+batch 'save: what was loaded is the session'\''s' 0 'saved as ./mine.vma' - 'load mine.vma' 'vma d anon 4K' 'save ./mine.vma'
+batch 'save: what was opened, too' 0 'saved as mine.vma' - 'open mine.vma' 'save mine.vma'
+cp mine.vma other.vma
+printf 'load other.vma\n' >loads-other.vma
+batch 'save: not what that file loads' 2 - 'already exists' 'load loads-other.vma' 'save other.vma'
+chmod a-w mine.vma
+batch 'save: a read-only file' 2 - 'mine.vma is read-only' 'load mine.vma' 'save mine.vma'
+batch 'save: a read-only file, with the word' 0 'saved as mine.vma' - 'load mine.vma' 'save mine.vma replace'
+batch 'save: a file named replace' 0 'saved as replace' - 'vma replace anon 4K' 'save replace'
+batch 'save: no other word' 2 - 'mine.vma replcae' 'vma a anon 4K' 'save mine.vma replcae'
+batch 'save: to the output' 0 'vma a anon 4K' - 'vma a anon 4K' 'save /dev/stdout'
+printf '%s\n' 'vma a anon 4K' quit >quits.vma
+for how in check run play --batch; do
+	says "$how: quit ends a file, saved or not" 0 '' - "$PROGRAM" "$how" quits.vma
+done
 finish

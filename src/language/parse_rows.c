@@ -245,7 +245,13 @@ bool parse_import(struct parser *p)
 
 bool parse_file(struct parser *p)
 {
-	return parse_any(p, &p->command->args.name, "a file name") && parse_end(p);
+	struct args *args = &p->command->args;
+
+	if (!parse_any(p, &args->name, "a file name"))
+		return false;
+	if (p->command->spec->id == COMMAND_save)
+		args->on = maybe_word(p, "replace");
+	return parse_end(p);
 }
 
 bool parse_source(struct parser *p)

@@ -108,18 +108,55 @@ bool session_print(const struct session *s, struct shared_texts *images, struct 
 	return true;
 }
 
-bool run_save(struct call *call)
+bool session_save(struct session *s, const char *path, struct buf *out, struct vf_error *error)
 {
-	char *path = command_path(call->command, call->command->args.name);
 	struct buf text = {0};
 	bool ok;
 
-	session_print(call->session, NULL, &text, call->error);
-	ok = write_file(path, buf_str(&text), text.len, call->error) ||
-	     call_blame(call, call->command->args.name);
+	session_print(s, NULL, &text, error);
+	ok = write_file(path, buf_str(&text), text.len, error);
 	buf_deinit(&text);
-	if (ok && !call->session->loading)
-		buf_printf(call->out, "saved as %s\n", path);
+	if (!ok)
+		return false;
+	saved_know(&s->saved, path);
+	session_mark_saved(s);
+	buf_printf(out, "saved as %s\n", path);
+	return true;
+}
+
+/* Asks before the file is replaced, or refuses where no one can be asked. */
+static bool object(struct call *call, const char *path, const char *objection)
+{
+	struct saved *saved = &call->session->saved;
+	const char *name = strrchr(path, '/');
+	struct buf question = {0};
+
+	if (!saved->asks) {
+		vf_error_set(call->error, "%.200s %s", path, objection);
+		vf_error_hint(call->error, "to replace it: save %.200s replace",
+			      command_word(call->command, call->command->args.name));
+		return call_blame(call, call->command->args.name);
+	}
+	buf_printf(call->out, "%s %s.\n", path, objection);
+	buf_printf(&question, "Replace %s?", name ? name + 1 : path);
+	saved_ask(saved, buf_take(&question), xstrdup(path));
+	*call->request = REQUEST_CONFIRM;
+	return true;
+}
+
+bool run_save(struct call *call)
+{
+	struct session *s = call->session;
+	const struct args *args = &call->command->args;
+	char *path = command_path(call->command, args->name);
+	bool replace = args->on;
+	const char *objection = replace ? NULL : saved_objection(&s->saved, path);
+	bool ok;
+
+	if (objection)
+		ok = object(call, path, objection);
+	else
+		ok = session_save(s, path, call->out, call->error) || call_blame(call, args->name);
 	free(path);
 	return ok;
 }
@@ -175,12 +212,24 @@ bool run_open(struct call *call)
 	char *path = command_path(call->command, call->command->args.name);
 	bool ok = session_open_file(call, path) || call_blame(call, call->command->args.name);
 
+	if (ok) {
+		saved_know(&call->session->saved, path);
+		session_mark_saved(call->session);
+	}
 	free(path);
 	return ok;
 }
 
 bool run_quit(struct call *call)
 {
+	struct session *s = call->session;
+
 	*call->request = REQUEST_QUIT;
+	/* In a file it only ends that file. */
+	if (s->saved.asks && !s->from_file && !s->loading && session_unsaved(s)) {
+		buf_puts(call->out, "There is unsaved work.\n");
+		saved_ask(&s->saved, xstrdup("Quit without saving?"), NULL);
+		*call->request = REQUEST_CONFIRM;
+	}
 	return true;
 }

@@ -11,6 +11,7 @@
 #include "language/kernel_spec.h"
 #include "outside/helper.h"
 #include "outside/observed.h"
+#include "session/saved.h"
 #include "session/session.h"
 
 struct tally {
@@ -77,6 +78,7 @@ struct session {
 	size_t found_count, found_cap;
 
 	struct helper helper; /* how other programs are started */
+	struct saved saved;
 };
 
 /* Builds stale machines anew. False: that kernel refuses a step of the set-up. */
@@ -166,6 +168,10 @@ void shared_texts_deinit(struct shared_texts *texts);
  */
 bool session_print(const struct session *session, struct shared_texts *images, struct buf *out,
 		   struct vf_error *error);
+
+/* Writes the session to that file, whatever is there, and says so in `out`. */
+bool session_save(struct session *session, const char *path, struct buf *out,
+		  struct vf_error *error);
 
 /* Carries out a file in place of all that is there, as one step. */
 bool session_open_file(struct call *call, const char *path);

@@ -197,11 +197,35 @@ static void obey(struct app *app, enum request request, size_t at, bool rebuilt)
 		app_ask(app);
 		break;
 	case REQUEST_NONE:
+	case REQUEST_CONFIRM:
 	case REQUEST_TITLE:
 	case REQUEST_ABOUT:
 	case REQUEST_WAIT:
 		break;
 	}
+}
+
+void app_confirm(struct app *app, bool yes)
+{
+	size_t at = session_timeline(app->session)->at;
+	enum request request = REQUEST_NONE;
+	struct vf_error error;
+	struct buf out = {0};
+
+	ui_overlay_close(&app->ui);
+	if (!session_confirm(app->session, yes, &out, &request, &error)) {
+		buf_deinit(&out);
+		show_error(app, &error);
+		return;
+	}
+	app_show(app, "", &out, false);
+	obey(app, request, at, false);
+}
+
+void app_decline(struct app *app)
+{
+	if (session_asks(app->session))
+		app_confirm(app, false);
 }
 
 void app_command(struct app *app, const char *line)
@@ -216,6 +240,8 @@ void app_command(struct app *app, const char *line)
 
 	ui_overlay_close(&app->ui);
 	ui_message(&app->ui, NULL, false);
+	if (session_asks(app->session)) /* the line behind it was pasted with it */
+		session_confirm(app->session, false, &out, &request, &error);
 	if (app->ui.ask > ASK_OPEN)
 		app->ui.ask = ASK_NONE;
 	if (!session_command(app->session, line, &out, &request, &error)) {
@@ -239,6 +265,10 @@ bool app_interrupt(struct app *app)
 	bool playing = session_playing(app->session);
 
 	session_set_playing(app->session, false);
+	if (session_asks(app->session)) {
+		app_decline(app);
+		return true;
+	}
 	if (app->ui.overlay.open && !app->ui.overlay.list)
 		playing = true;
 	ui_overlay_close(&app->ui);

@@ -40,6 +40,11 @@ void app_command(struct app *app, const char *line);
  */
 bool app_key(struct app *app, uint32_t key, bool idle);
 
+/* Answers the open question of the session. */
+void app_confirm(struct app *app, bool yes);
+/* The open question of the session, if any, is answered with no. */
+void app_decline(struct app *app);
+
 /* Ctrl-C: stops what runs; false when nothing did, and the line is meant. */
 bool app_interrupt(struct app *app);
 

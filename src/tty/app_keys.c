@@ -269,10 +269,24 @@ static bool answer_key(struct app *app, uint32_t key)
 	return true;
 }
 
+/*
+ * y is yes. n, Enter and Esc are no, and so is any other key, which then does what it
+ * always does: what was typed ahead is no answer, and is not lost.
+ */
+static bool confirm_key(struct app *app, uint32_t key)
+{
+	bool yes = key == 'y' || key == 'Y';
+
+	app_confirm(app, yes);
+	return yes || (key < 128 && key && strchr("nN\r\n\033", (int)key));
+}
+
 bool app_key(struct app *app, uint32_t key, bool idle)
 {
 	enum action action;
 
+	if (session_asks(app->session) && confirm_key(app, key))
+		return true;
 	if (app->ui.overlay.open && overlay_key(app, key))
 		return true;
 	if (idle && answer_key(app, key))

@@ -34,7 +34,7 @@ static void owner_line(void *owner, const char *line)
 	struct app *app = owner;
 
 	if (!line)
-		app->quit = true;
+		app_command(app, "quit");
 	else if (line[strspn(line, " \t")])
 		app_command(app, line);
 	app->now = clock_now();
@@ -144,6 +144,7 @@ static void take_key(struct app *app, const struct input *input)
 	size_t length = (size_t)input->length;
 
 	if (input->pasted) {
+		app_decline(app);
 		ui_overlay_close(&app->ui);
 		prompt_feed(input->bytes, length);
 	} else if (input->key == 12) { /* Ctrl-L */
@@ -223,6 +224,7 @@ bool loop_run(struct session *session, const struct loop_options *options, bool 
 	app_init(&app, session, screen_utf8(options->glyphs), !options->still);
 	app.now = clock_now();
 	session_set_helper(session, (struct helper){ask_helper, &app});
+	session_set_asks(session, true);
 	screen_size(&app.rows, &app.cols);
 	owner.owner = &app;
 	prompt_open(&owner, "vmafork> ");
@@ -240,6 +242,7 @@ bool loop_run(struct session *session, const struct loop_options *options, bool 
 	if (broken)
 		*broken = app.player && player_broken(app.player);
 	session_set_helper(session, (struct helper){0});
+	session_set_asks(session, false);
 	player_free(app.player);
 	prompt_close();
 	app_deinit(&app);

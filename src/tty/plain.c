@@ -174,6 +174,7 @@ static void add_request(const struct session *session, enum request request, boo
 		break;
 	case REQUEST_NONE:
 	case REQUEST_QUIT:
+	case REQUEST_CONFIRM:
 	case REQUEST_WAIT:
 	case REQUEST_MOVED:
 	case REQUEST_CHANGED:

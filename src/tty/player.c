@@ -130,6 +130,7 @@ static bool pause_for(struct player *player, struct app *app, enum request reque
 		return true;
 	case REQUEST_NONE:
 	case REQUEST_QUIT:
+	case REQUEST_CONFIRM:
 	case REQUEST_TITLE:
 	case REQUEST_ABOUT:
 		break;

@@ -61,6 +61,19 @@ static bool hint(const struct session *session, const struct ui *ui, struct buf 
 	return ui->ask == ASK_OPEN && ui->no_answer;
 }
 
+/* A question of the session in place of the line; where it has no room, its answers. */
+static void put_question(struct area area, const char *question)
+{
+	static const char answers[] = "(y/N) ";
+	int col = 0;
+
+	if (text_columns(question) + 1 + text_columns(answers) <= area.cols)
+		col = put(area, 0, 0, STYLE_PROMPT, question) + 1;
+	col = put(area, 0, col, STYLE_PROMPT, answers);
+	area.grid->cursor_row = area.row;
+	area.grid->cursor_col = area.col + (col < area.cols ? col : area.cols - 1);
+}
+
 /* The line scrolls sideways so that the cursor is always seen. */
 static void put_prompt(struct area area, const struct session *session, const struct ui *ui)
 {
@@ -72,6 +85,10 @@ static void put_prompt(struct area area, const struct session *session, const st
 
 	if (area.rows < 1 || area.cols < 1)
 		return;
+	if (session_asks(session)) {
+		put_question(area, session_asks(session));
+		return;
+	}
 	if (text_columns(prompt) > area.cols / 2)
 		prompt = "";
 	col = put(area, 0, 0, STYLE_PROMPT, prompt);
