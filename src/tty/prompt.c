@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -25,6 +26,7 @@ static struct buf queue; /* bytes typed and not yet read */
 static size_t queue_at;
 static FILE *nowhere;
 static char *history_path;
+static int history_added; /* lines of this session */
 
 /* --- input -------------------------------------------------------------------------- */
 
@@ -69,8 +71,10 @@ static void on_line(char *line)
 					   ? history_get(history_base + history_length - 1)
 					   : NULL;
 
-		if (!last || strcmp(last->line, line))
+		if (!last || strcmp(last->line, line)) {
 			add_history(line);
+			history_added++;
+		}
 	}
 	to.line(to.owner, line);
 	free(line);
@@ -228,17 +232,31 @@ static void show_matches(char **matches, int n, int longest)
 
 /* --- history ------------------------------------------------------------------------ */
 
+/*
+ * Appends, since another session may have done so meanwhile. Cutting the file replaces it:
+ * a lock on it would stay with the old one, so the folder is locked.
+ */
 static void write_history_file(void)
 {
-	int fd;
+	char *slash;
+	int fd, folder;
 
-	if (!history_path || !history_length)
+	if (!history_path || !history_added)
 		return;
 	fd = open(history_path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
 	if (fd < 0)
 		return;
 	close(fd);
-	write_history(history_path);
+	slash = strrchr(history_path, '/');
+	*slash = '\0';
+	folder = open(history_path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	*slash = '/';
+	if (folder >= 0)
+		flock(folder, LOCK_EX);
+	if (!append_history(history_added, history_path))
+		history_truncate_file(history_path, HISTORY_LINES);
+	if (folder >= 0)
+		close(folder);
 }
 
 /* --- opening and closing --------------------------------------------------------------- */
@@ -285,6 +303,7 @@ void prompt_open(const struct prompt_owner *owner, const char *prompt)
 	unbind_quoting(vi_insertion_keymap);
 	using_history();
 	stifle_history(HISTORY_LINES);
+	history_added = 0;
 	history_path = state_path("history");
 	if (history_path)
 		read_history(history_path);

@@ -22,7 +22,7 @@ struct prompt_owner {
 
 /* Reads the history too. Only one prompt can be open. */
 void prompt_open(const struct prompt_owner *owner, const char *prompt);
-/* Writes the history; says nothing when it cannot. */
+/* Appends this session's lines to the history file, if it can. */
 void prompt_close(void);
 
 /* Characters, or one whole key. */

@@ -334,7 +334,9 @@ static void test_unsaved(void)
 	terminal_type(&t, "vma my anon 4K");
 	report("unsaved: what is typed ahead is no answer, and not lost",
 	       wait_for_text(&t, "vmafork> vma my anon 4K\n") && file_has(path, "all: program"));
-	terminal_type(&t, CTRL_C "\033[200~");
+	terminal_type(&t, CTRL_C);
+	report("unsaved: it is dropped", wait_for_no_text(&t, "vma my anon"));
+	terminal_type(&t, "\033[200~");
 	terminal_type(&t, save);
 	terminal_type(&t, "y\r\033[201~");
 	report("unsaved: nor is what is pasted", wait_for_text(&t, "there is no command 'y'") &&
@@ -391,7 +393,9 @@ static void test_history(void)
 	report("history: the last session's", wait_for_text(&t[0], seen[1]));
 	terminal_type(&t[0], "\020\020");
 	report("history: the other one's", wait_for_text(&t[0], seen[0]));
-	terminal_type(&t[0], CTRL_C CTRL_D);
+	terminal_type(&t[0], CTRL_C);
+	report("history: the line is dropped", wait_for_no_text(&t[0], seen[0]));
+	terminal_type(&t[0], CTRL_D);
 	report_end("history: ends again", &t[0], 0, 0);
 	terminal_stop(&t[0]);
 }
