@@ -179,8 +179,8 @@ static const char *expect_places(char *const *words, size_t n)
 	if (n > 3 && !strcmp(words[3], "signal"))
 		return ". . . SIGSEGV|SIGBUS|blocked";
 	if (n > 4 && looks_like_pages(words[4]))
-		return ". . @vma . [not] @state|@attr";
-	return ". . @vma|signal @pages|absent|not|@flagname @flagname*";
+		return ". . @vma . [not] absent|@state|@attr";
+	return ". . @vma|signal @pages|absent|not|@flagname absent|@flagname*";
 }
 
 enum { PLACES_MOST = 16 };

@@ -82,6 +82,7 @@ static bool parse_process(struct parser *p, int process)
 {
 	struct args *args = &p->command->args;
 	const struct word *word = parser_peek(p);
+	bool pages;
 
 	args->number = (uint64_t)process;
 	if (word && !word->quoted && !strcmp(word->text, "signal")) {
@@ -94,18 +95,18 @@ static bool parse_process(struct parser *p, int process)
 	word = parser_peek(p);
 	if (!word)
 		return parse_any(p, &args->name2, "pages and a state, flags, or absent");
+	pages = looks_like_pages(word->text);
+	if (pages && !parse_pages(p, false))
+		return false;
+	args->on = maybe_word(p, "not");
 	if (maybe_word(p, "absent")) {
 		args->bits = EXPECT_ABSENT;
 		return parse_end(p);
 	}
-	if (looks_like_pages(word->text)) {
+	if (pages) {
 		args->bits = EXPECT_PAGES;
-		if (!parse_pages(p, false))
-			return false;
-		args->on = maybe_word(p, "not");
 		return parse_state_list(p, false) && parse_end(p);
 	}
-	args->on = maybe_word(p, "not");
 	if (!parser_peek(p))
 		return parse_any(p, &args->name2, "a flag");
 	return parse_flag_names(p);
@@ -251,16 +252,21 @@ static bool flags_hold(const struct command *c, const struct machine *m, struct 
 static bool absent_holds(const struct command *c, const struct machine *m, struct buf *got)
 {
 	const struct mm *mm = c->args.number == PROCESS_CHILD ? m->child : m->parent;
+	const struct vm_area *vma = vma_of(c, m, got);
+	struct ranges pages = {0};
+	struct model_error e;
 
-	if (!mm) {
-		buf_puts(got, "no child yet");
+	if (!vma)
+		return mm && !c->args.on;
+	/* All pages of a VMA are mapped, or none. */
+	if (c->args.pages_word && !command_pages(vma, c, &pages, &e)) {
+		buf_puts(got, e.message);
 		return false;
 	}
-	if (vma_of(c, m, got)) {
-		buf_puts(got, "it is there");
-		return false;
-	}
-	return true;
+	ranges_deinit(&pages);
+	if (!c->args.on)
+		buf_puts(got, "it is mapped");
+	return c->args.on;
 }
 
 static bool signal_holds(const struct command *c, const struct machine *m, struct buf *got)
