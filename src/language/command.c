@@ -234,12 +234,26 @@ const struct command_spec *command_find(const char *name)
 
 /* --- help ----------------------------------------------------------------------------------- */
 
+/* The summary starts a sentence here. */
+static char first_letter(const struct command_spec *spec)
+{
+	char c = spec->summary[0];
+
+	return (char)(c >= 'a' && c <= 'z' ? c - 'a' + 'A' : c);
+}
+
 static void help_one(const struct command_spec *spec, struct buf *out)
 {
-	buf_printf(out, "%s%s%s\n    %s.", spec->name, spec->synopsis[0] ? " " : "", spec->synopsis,
-		   spec->summary);
+	buf_printf(out, "%s%s%s\n    %c%s.", spec->name, spec->synopsis[0] ? " " : "",
+		   spec->synopsis, first_letter(spec), spec->summary + 1);
 	if (spec->details)
 		buf_printf(out, " %s", spec->details);
+	buf_puts(out, "\n    Example:\n        ");
+	for (const char *c = spec->example; *c; c++) {
+		buf_putc(out, *c);
+		if (*c == '\n')
+			buf_puts(out, "        ");
+	}
 	buf_putc(out, '\n');
 }
 
@@ -265,7 +279,7 @@ bool command_help(const char *name, struct buf *out)
 	return found || !name;
 }
 
-/* mdoc takes a line that starts with a dot or a quote, and backslashes, for its own. */
+/* mdoc has its own meaning for backslashes; no text here starts a line with a dot or a quote. */
 static void mdoc_text(const char *s, struct buf *out)
 {
 	for (; *s; s++) {
@@ -300,8 +314,7 @@ void command_mdoc(struct buf *out)
 				buf_puts(out, "\"\n");
 			}
 			buf_puts(out, ".Xc\n");
-			for (const char *c = spec->summary; c == spec->summary; c++)
-				buf_putc(out, (char)(*c >= 'a' && *c <= 'z' ? *c - 32 : *c));
+			buf_putc(out, first_letter(spec));
 			mdoc_text(spec->summary + 1, out);
 			buf_puts(out, ".\n");
 			if (spec->details) {
@@ -315,6 +328,9 @@ void command_mdoc(struct buf *out)
 				}
 				buf_putc(out, '\n');
 			}
+			buf_puts(out, ".Bd -literal\n");
+			mdoc_text(spec->example, out);
+			buf_puts(out, "\n.Ed\n");
 		}
 		buf_puts(out, ".El\n");
 	}

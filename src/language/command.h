@@ -78,6 +78,7 @@ struct command_spec {
 	const char *synopsis; /* behind the name */
 	const char *summary;  /* one line */
 	const char *details;  /* sentences; NULL: none */
+	const char *example;  /* lines */
 	const char *call;     /* what refuses it: a system call's name */
 	bool (*parse)(struct parser *p);
 	/* What can stand at each place, for completion: see complete.c. */
