@@ -105,7 +105,7 @@ says 'load: relative to the file' 0 '1 passed, 0 failed' - "$PROGRAM" check sub/
 printf 'reset\nvma b anon 4K\n' >afresh.vma
 batch 'load: reset in it, behind much that was done' 0 ' b ' - 'vma a anon 4K' 'touch a' 'load afresh.vma' 'show vmas'
 batch 'a version newer than all that are known says so' 0 'v9.9 (as v7.3)' - 'kernel show v9.9'
-batch 'and when it is chosen' 0 'v9.9 (as v7.3), the nearest that is known' - 'kernel left v9.9'
+batch 'and when it is chosen' 0 'v9.9 (as v7.3), the nearest known profile' - 'kernel left v9.9'
 batch 'one that is known does not' 0 - - 'kernel left v6.16'
 batch 'a scenario for a profile' 2 '' 'is this a kernel profile?' 'kernel left ./flag.vma'
 batch 'half a profile is one' 2 - "this profile lacks 'name'" 'kernel left ./half.kernel'
@@ -113,7 +113,7 @@ batch 'bytes are rounded up to pages' 0 '4K anon' - 'vma a anon 3' 'show vmas'
 batch 'one older than what is described, too' 0 'v4.4 (as v5.12)' - 'kernel show v4.4'
 batch 'one between two that are known, and a backport, are just that' 0 'v6.18.44 and v6.16 decide' - \
 	'kernel diff v6.18.44 v6.16'
-batch 'show cost: the whole fork, wherever the animation is' 0 'all of it                             1 ' - \
+batch 'show cost: the whole fork, wherever the animation is' 0 'total                                 1 ' - \
 	'vma a anon 4K' 'touch a' fork 'goto start' 'show cost'
 batch 'show cost: and what came so far' 0 'first fork to this step' - \
 	'vma a anon 4K' 'touch a' fork 'goto start' 'show cost'
@@ -149,7 +149,7 @@ says 'kernel diff in a file only shows' 0 '0 passed, 0 failed' - "$PROGRAM" chec
 says 'kernel diff in a file: the condition' 0 'no anon_vma on v6.18' - "$PROGRAM" play shows.vma
 check 'kernel diff in a file: without a search' [ "${out#*a scenario}" = "$out" ]
 printf '%s\n' 'kernel diff v6.18 v6.19-rc1 --scenario x.vma' >writes.vma
-says 'kernel diff in a file writes nothing' 2 '' 'does not write files' "$PROGRAM" check writes.vma
+says 'kernel diff in a file writes nothing' 2 '' 'cannot write files' "$PROGRAM" check writes.vma
 check 'kernel diff in a file: no file' [ ! -e x.vma ]
 batch 'save into a folder that is not there' 2 '' 'nowhere' 'save nowhere/x.vma'
 batch 'kernel list' 0 'v6.19-rc1' - 'kernel list'

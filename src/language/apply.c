@@ -34,7 +34,7 @@ struct vm_area *command_vma(struct machine *m, struct mm *mm, const struct comma
 	if (vma && !mm->dead)
 		return vma;
 	if (machine_knows(m, name)) {
-		refuse(error, MODEL_CANNOT, "this process has no %.64s any more", name);
+		refuse(error, MODEL_CANNOT, "%.64s is no longer mapped in this process", name);
 	} else {
 		for (; n < mm->vma_count && n < ARRAY_SIZE(names); n++)
 			names[n] = mm->vmas[n]->name;
@@ -122,7 +122,7 @@ static bool parse_flags_rest(struct parser *p)
 				vf_error_hint(p->error, "did you mean '%c%s'?",
 					      *s == '-' ? '-' : '+', near);
 			else
-				vf_error_hint(p->error, "a flag is VM_DONTCOPY or its smaps code dc");
+				vf_error_hint(p->error, "a flag is a name such as VM_DONTCOPY, or its smaps code dc");
 			return false;
 		}
 		*(*s == '+' ? &args->add_flags : &args->remove_flags) |= bit;
@@ -272,7 +272,7 @@ static bool call_madvise(struct machine *m, struct vm_area *vma, const struct ra
 
 	if (advice < ADVICE_DONTNEED &&
 	    (pages->n != 1 || pages->v[0].first || pages->v[0].last + 1 != vma_pages(vma))) {
-		refuse(e, MODEL_CANNOT, "%s sets a flag of the whole VMA: name no pages",
+		refuse(e, MODEL_CANNOT, "%s changes a flag of the whole VMA: leave PAGES out",
 		       advice_names[advice]);
 		return blame(e, c->args.pages_word);
 	}
@@ -354,7 +354,7 @@ static bool apply_uffd(struct machine *m, const struct command *c, struct model_
 	const char *name = word_text(c, c->args.name);
 
 	if (uffd_find(m, name)) {
-		refuse(e, MODEL_CANNOT, "there is a userfaultfd called %s already", name);
+		refuse(e, MODEL_CANNOT, "a userfaultfd named %s already exists", name);
 		return blame(e, c->args.name);
 	}
 	return uffd_open(m, name, c->args.bits, e);
@@ -471,7 +471,7 @@ static bool apply_set(struct machine *m, const struct command *c, struct model_e
 		return true;
 	default:
 		if (m->parent->vma_count || m->fork_count)
-			return refuse(e, MODEL_CANNOT, "the levels are chosen before the first VMA");
+			return refuse(e, MODEL_CANNOT, "page-table-levels must be set before the first VMA");
 		m->levels = (unsigned)c->args.number;
 		return true;
 	}
@@ -601,7 +601,7 @@ bool command_apply(struct machine *m, const struct command *c, struct model_erro
 	if (!apply_functions[c->spec->id](m, c, e))
 		return false;
 	return !m->exhausted ||
-	       not_modelled(e, "this takes more than %llu MiB for its steps: too many VMAs, runs of "
+	       not_modelled(e, "the steps need more than %llu MiB: too many VMAs, runs of "
 			       "pages or forks",
 			    (unsigned long long)(MODEL_BUDGET >> 20));
 }

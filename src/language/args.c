@@ -80,7 +80,7 @@ bool parse_end(struct parser *p)
 
 	if (!parser_peek(p))
 		return true;
-	parser_fail(p, p->at, "'%s' is one word too many", shown(parser_peek(p), text));
+	parser_fail(p, p->at, "unexpected word '%s'", shown(parser_peek(p), text));
 	hint_usage(p);
 	return false;
 }
@@ -202,7 +202,7 @@ bool parse_name(struct parser *p, unsigned *number)
 	if (!length)
 		return expected(p, "a name");
 	if (length > NAME_MAX_LENGTH)
-		return parser_fail(p, p->at, "this name has %zu characters, and may have %d", length,
+		return parser_fail(p, p->at, "this name has %zu characters; the limit is %d", length,
 				   NAME_MAX_LENGTH);
 	*number = p->at++;
 	return true;
@@ -300,10 +300,10 @@ bool parse_size(struct parser *p, uint64_t *bytes)
 	if (*end)
 		return expected(p, "a size such as 4096, 64K, 2M, 1G, 1T or 16p");
 	if (*bytes > UINT64_MAX >> shift)
-		return parser_fail(p, p->at, "this size does not fit 64 bits");
+		return parser_fail(p, p->at, "this size does not fit in 64 bits");
 	*bytes <<= shift;
 	if (*bytes == 0)
-		return parser_fail(p, p->at, "a size of 0");
+		return parser_fail(p, p->at, "the size must not be 0");
 	p->at++;
 	return true;
 }
@@ -365,7 +365,7 @@ bool parse_pages(struct parser *p, bool optional)
 		if (*s == '-' && !scan_number(s + 1, &s, &r.last))
 			return expected(p, what);
 		if (r.last < r.first)
-			return parser_fail(p, p->at, "%" PRIu64 "-%" PRIu64 " runs backwards", r.first,
+			return parser_fail(p, p->at, "the range %" PRIu64 "-%" PRIu64 " ends before it starts", r.first,
 					   r.last);
 		if (r.last > UINT64_MAX >> PAGE_SHIFT)
 			return parser_fail(p, p->at, "page %" PRIu64 " does not exist", r.last);
@@ -442,10 +442,10 @@ bool parse_state_list(struct parser *p, bool state_required)
 			for (int i = 0; !(first && state_required) && i < PTE_ATTRS; i++)
 				names[n++] = pte_attr_names[i];
 			near = nearest_word(item, names, n);
-			ok = parser_fail(p, p->at, "'%.40s' is no %s", item,
-					 !first		  ? "attribute of an entry"
-					 : state_required ? "state of an entry"
-							  : "state or attribute of an entry");
+			ok = parser_fail(p, p->at, "'%.40s' is not %s", item,
+					 !first		  ? "an attribute of an entry"
+					 : state_required ? "a state of an entry"
+							  : "a state or an attribute of an entry");
 			if (near)
 				vf_error_hint(p->error, "did you mean '%s'?", near);
 			else

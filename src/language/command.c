@@ -76,7 +76,11 @@ static bool unknown_second(const struct line *line, unsigned *blame, struct vf_e
 		buf_printf(&forms, "%s%s", forms.len ? ", " : "", commands[i].name);
 	}
 	if (n) {
-		vf_error_set(error, "%s does what?", word);
+		if (line->n > 1)
+			vf_error_set(error, "%s: there is no command '%s %.40s'", word, word,
+				     line->words[1].text);
+		else
+			vf_error_set(error, "%s: missing command", word);
 		*blame = 1;
 		if (line->n > 1)
 			near = nearest_word(line->words[1].text, seconds, n);
@@ -131,7 +135,7 @@ static const struct command_spec *choose(const struct line *line, bool prompt, u
 		if (n != 1 || !second_word(found))
 			found = in_full;
 	} else if (n > 1) {
-		vf_error_set(error, "'%.40s' is short for several commands", line->words[0].text);
+		vf_error_set(error, "'%.40s' is ambiguous", line->words[0].text);
 		vf_error_hint(error, "one of: %s", buf_str(&several));
 		found = NULL;
 	} else if (!n) {

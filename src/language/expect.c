@@ -69,7 +69,7 @@ static bool parse_flag_names(struct parser *p)
 			if (near)
 				vf_error_hint(p->error, "did you mean '%s'?", near);
 			else
-				vf_error_hint(p->error, "pages stand before a state: 0-3 present");
+				vf_error_hint(p->error, "write pages before a state: 0-3 present");
 			return false;
 		}
 		args->add_flags |= bit;

@@ -18,9 +18,9 @@ static bool parse_spec(struct parser *p, unsigned *word)
 		return false;
 	if (p->prompt || !spec_is_live(p->command, *word))
 		return true;
-	parser_fail(p, *word, "a scenario file does not ask which kernel runs here");
+	parser_fail(p, *word, "a scenario file cannot ask which kernel is running");
 	vf_error_hint(p->error,
-		      "live is for the prompt and for --batch; vmafork-probe --era tells the profile's name");
+		      "use live at the prompt or in --batch; vmafork-probe --era prints the profile's name");
 	return false;
 }
 
@@ -34,8 +34,8 @@ static bool parse_kernel_diff(struct parser *p)
 		return false;
 	if (maybe_word(p, "--scenario")) {
 		if (!p->prompt) {
-			parser_fail(p, p->at - 1, "a scenario file does not write files");
-			vf_error_hint(p->error, "kernel diff --scenario is for the prompt and for --batch");
+			parser_fail(p, p->at - 1, "a scenario file cannot write files");
+			vf_error_hint(p->error, "use kernel diff --scenario at the prompt or in --batch");
 			return false;
 		}
 		if (!parse_any(p, &args->because, "a file name"))
@@ -49,8 +49,8 @@ bool parse_kernel(struct parser *p)
 	struct args *args = &p->command->args;
 
 	if (parser_peek(p) && !strcmp(parser_peek(p)->text, "live")) {
-		parser_fail(p, p->at, "kernel live: on which side?");
-		vf_error_hint(p->error, "kernel left live, or right, or both");
+		parser_fail(p, p->at, "kernel live: missing side");
+		vf_error_hint(p->error, "write kernel left live, kernel right live or kernel both live");
 		return false;
 	}
 	if (!parse_vocab(p, &vocab_kernel, &args->which))
@@ -191,14 +191,14 @@ bool parse_ask(struct parser *p)
 	}
 	args->second = (int)choices;
 	if (!word)
-		return parser_fail(p, p->at, "ask: expected answer N behind the choices");
+		return parser_fail(p, p->at, "ask: expected answer N after the choices");
 	if (choices < 2)
-		return parser_fail(p, p->at, "ask: a question has two choices or more, not %u", choices);
+		return parser_fail(p, p->at, "ask: expected two choices or more, got %u", choices);
 	p->at++;
 	if (!parse_number(p, &args->number))
 		return false;
 	if (args->number < 1 || args->number > choices)
-		return parser_fail(p, p->at - 1, "ask: the answer is one of 1 to %u", choices);
+		return parser_fail(p, p->at - 1, "ask: expected an answer from 1 to %u", choices);
 	if (parser_peek(p) && !parse_text(p, &args->because))
 		return false;
 	return parse_end(p);
@@ -235,11 +235,11 @@ bool parse_import(struct parser *p)
 
 	args->name = p->at;
 	if (!parser_peek(p))
-		return parser_fail(p, p->at, "expected the number of a process");
+		return parser_fail(p, p->at, "expected a process ID");
 	if (!parse_number(p, &args->number))
 		return false;
 	if (!args->number || args->number > INT_MAX)
-		return parser_fail(p, args->name, "expected the number of a process");
+		return parser_fail(p, args->name, "expected a process ID");
 	return parse_end(p);
 }
 

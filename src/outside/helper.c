@@ -20,7 +20,7 @@ static void complaint(const char *program, const struct answer *answer, struct v
 	const char *hint = text[n] ? text + n + 1 + strspn(text + n + 1, " ") : "";
 
 	if (!n) {
-		vf_error_set(error, "%s failed with status %d and said nothing", program,
+		vf_error_set(error, "%s failed with status %d and no message", program,
 			     answer->status);
 		return;
 	}
@@ -37,8 +37,8 @@ bool helper_ask(const struct helper *helper, const char *const argv[], int also,
 {
 	*answer = (struct answer){0};
 	if (!helper->run) {
-		vf_error_set(error, "%s cannot be started from here", argv[0]);
-		vf_error_hint(error, "a session, or vmafork-tui --batch, can");
+		vf_error_set(error, "cannot start %s from here", argv[0]);
+		vf_error_hint(error, "use a session or vmafork-tui --batch");
 		return false;
 	}
 	if (!helper->run(helper->owner, argv, answer, error)) {

@@ -32,7 +32,7 @@ struct kernel *era_read(const struct profiles *profiles, const char *json, char 
 	struct kernel *kernel = NULL;
 
 	if (!version || !words || !chosen || (json_is_object(chosen) && (!profile || !check)))
-		vf_error_set(error, "vmafork-probe's answer is not to be understood: %s",
+		vf_error_set(error, "cannot parse vmafork-probe's output: %s",
 			     root ? "a member is missing" : syntax.text);
 	else if (!profile)
 		no_kernel(words, error);

@@ -66,7 +66,7 @@ static void add_summary(const struct reality *reality, const bool stale[SIDES], 
 	const struct verdict *v = reality->verdicts;
 	bool same = verdicts_equal(&v[LEFT], &v[RIGHT]) && !stale[LEFT] && !stale[RIGHT];
 
-	buf_printf(out, "%s, seen here:", reality->release);
+	buf_printf(out, "%s, observed:", reality->release);
 	for (int side = 0; side < (same ? 1 : SIDES); side++) {
 		buf_printf(out, "%s %s ", side ? ";" : "", same ? "both" : side_names[side]);
 		if (stale[side])
@@ -87,7 +87,7 @@ static void add_differences(const struct verdict *verdict, const char *side, str
 static void add_stale(const struct kernel *then, const struct kernel *now, const char *side,
 		      struct buf *out)
 {
-	buf_printf(out, "%s: is %s, check %s, now; probe compared %s, check %s: probe again\n", side,
+	buf_printf(out, "%s: is now %s, check %s; probe compared %s, check %s: run probe again\n", side,
 		   now->name, kernel_check_word(now), then->name, kernel_check_word(then));
 }
 
@@ -110,8 +110,8 @@ void reality_lines(const struct reality *reality, const struct kernel *const now
 			buf_printf(out, "%s: %s\n", side_names[side], verdict->ended);
 	}
 	if (reality->machine)
-		buf_printf(out, "this machine is set otherwise; %s as the first command makes them "
-			   "alike\n", reality->machine);
+		buf_printf(out, "this machine has other settings; %s as the first command makes "
+			   "them equal\n", reality->machine);
 	add_summary(reality, stale, out);
 	if (reality->stopped)
 		buf_printf(out, "not carried out: %s\n", reality->stopped);
@@ -123,15 +123,15 @@ void reality_sides(const struct reality *reality, struct buf *out)
 	bool left = v[LEFT].differ, right = v[RIGHT].differ;
 
 	if (reality->stopped && !reality->fork_count) {
-		buf_puts(out, "so fork was not carried out: neither side is judged");
+		buf_puts(out, "so fork was not carried out, and neither side is compared");
 		return;
 	}
 	if (reality->stopped)
 		buf_puts(out, "until then, ");
 	if (!v[LEFT].agree && !v[RIGHT].agree && !left && !right)
-		buf_puts(out, "nothing of it can be compared");
+		buf_puts(out, "nothing can be compared");
 	else if (left != right)
-		buf_printf(out, "%s agrees, %s differs: reality is on the %s", side_names[left],
+		buf_printf(out, "%s agrees, %s differs: the kernel does what the %s side shows", side_names[left],
 			   side_names[!left], side_names[left]);
 	else
 		buf_printf(out, "both sides %s what the kernel did", left ? "differ from" : "agree with");

@@ -19,7 +19,7 @@ struct reading {
 static bool wrong(struct reading *r, const char *what)
 {
 	if (!r->failed)
-		vf_error_set(r->error, "vmafork-probe's answer is not to be understood: %s", what);
+		vf_error_set(r->error, "cannot parse vmafork-probe's output: %s", what);
 	r->failed = true;
 	return false;
 }

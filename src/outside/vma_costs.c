@@ -150,21 +150,21 @@ static void add_table(const struct table *table, const char *name,
 		buf_deinit(&more);
 	}
 	if (!name)
-		add_row(width, "all of it", "", &table->sum, calibration, out);
+		add_row(width, "total", "", &table->sum, calibration, out);
 }
 
 static void add_source(const struct table *table, const struct calibration *calibration,
 		       struct buf *out)
 {
 	if (!calibration) {
-		buf_puts(out, "  (calibrate measures this machine: then the time that it takes is told, too)\n");
+		buf_puts(out, "  (calibrate measures this machine; then times are shown, too)\n");
 		return;
 	}
 	buf_printf(out, "  Times are estimates, from a calibration of %s on kernel %s:\n"
-			"  processor time of a first fork, to within a factor of two or so. Waiting comes on top.\n",
+			"  CPU time of a first fork, to within a factor of about two, without waiting.\n",
 		   calibration->date, calibration->kernel);
 	if (!table->complete)
-		buf_puts(out, "  Some of what this fork did could not be measured here, and is not in them.\n");
+		buf_puts(out, "  They leave out what this fork did that could not be measured here.\n");
 }
 
 void text_vma_costs(struct machine *const m[2], const char *name,
@@ -179,7 +179,7 @@ void text_vma_costs(struct machine *const m[2], const char *name,
 		tables[side] = table_of(m[side], calibration);
 	alike = same(&tables[0], &tables[1]);
 	for (int side = 0; side < (alike ? 1 : 2); side++) {
-		buf_printf(out, "\n%s: the last fork as a whole, VMA by VMA, the dearest first\n",
+		buf_printf(out, "\n%s: the last fork as a whole, VMA by VMA, the most expensive first\n",
 			   alike ? "both" : side_names[side]);
 		add_table(&tables[side], name, calibration, out);
 	}

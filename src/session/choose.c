@@ -106,7 +106,7 @@ bool run_kernel(struct call *call)
 		return true;
 	}
 	if (!s->loading && !spec_is_live(call->command, args->name) && strstr(kernel->name, " (as "))
-		buf_printf(call->out, "%s, the nearest that is known\n", kernel->name);
+		buf_printf(call->out, "%s, the nearest known profile\n", kernel->name);
 	for (int side = 0; side < SIDES; side++)
 		if (args->which == WHICH_BOTH || args->which == side)
 			choose_kernel(s, side, kernel_copy(kernel));
@@ -127,7 +127,7 @@ bool run_check(struct call *call)
 			continue;
 		if (!kernel_check(s->kernel[side], args->second ? SIDE_DST : SIDE_SRC)) {
 			if (!s->loading)
-				buf_printf(call->out, "%s: %s does not look uffd-wp up at all\n",
+				buf_printf(call->out, "%s: %s does not look uffd-wp up\n",
 					   side_names[side], s->kernel[side]->name);
 			continue;
 		}

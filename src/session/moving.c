@@ -6,8 +6,8 @@ static bool need_steps(struct call *call)
 {
 	if (session_timeline(call->session)->count)
 		return true;
-	vf_error_set(call->error, "there is nothing to step through yet");
-	vf_error_hint(call->error, "fork makes steps");
+	vf_error_set(call->error, "there are no steps yet");
+	vf_error_hint(call->error, "run fork first");
 	command_point(call->command, call->reader, 0, call->error);
 	return false;
 }
@@ -43,7 +43,7 @@ bool run_goto(struct call *call)
 		return false;
 	t = session_timeline(call->session);
 	if (args->which < 0 && args->number > t->count) {
-		vf_error_set(call->error, "there are steps 0 to %zu", t->count);
+		vf_error_set(call->error, "expected a step from 0 to %zu", t->count);
 		command_point(call->command, call->reader, 1, call->error);
 		return false;
 	}

@@ -131,9 +131,9 @@ static void hint_time(struct vf_error *error, uint64_t seconds)
 
 	if (strstr(error->message, "before the deadline"))
 		vf_error_hint(error, seconds < PROBE_SECONDS_MOST
-					     ? "all of it had %" PRIu64 " s: probe %" PRIu64 " gives it more"
-					     : "all of it had %" PRIu64 " s, the most there is: less memory helps",
-			      seconds, more);
+					     ? "timed out after %" PRIu64 " s; \"probe %" PRIu64 "\" allows %" PRIu64 " s"
+					     : "timed out after %" PRIu64 " s, the longest limit: use less memory",
+			      seconds, more, more);
 }
 
 static struct reality *look(struct call *call)
@@ -177,7 +177,7 @@ static void tell_sides(const struct session *s, struct buf *out)
 	reality_sides(reality, out);
 	if (s->animate && reality->seen.moment_count && !reality_moment(reality, s->machine[LEFT]) &&
 	    !reality_moment(reality, s->machine[RIGHT]))
-		buf_printf(out, ". See it: %s%s", reality->whole ? "End" : "where fork ends",
+		buf_printf(out, ". To see the marks: %s%s", reality->whole ? "End" : "where fork ends",
 			   timeline->divergence < timeline->count ? ", or !" : "");
 	buf_putc(out, '\n');
 }
@@ -188,8 +188,8 @@ static bool list_differences(struct call *call, const struct kernel *const kerne
 		reality_lines(session_reality(call->session), kernels, true, call->out);
 		return true;
 	}
-	vf_error_set(call->error, "nobody has looked at what the kernel does with these commands");
-	vf_error_hint(call->error, "probe does");
+	vf_error_set(call->error, "no probe results for these commands");
+	vf_error_hint(call->error, "run probe first");
 	return point(call, 0);
 }
 
@@ -201,8 +201,8 @@ bool run_probe(struct call *call)
 	struct reality *reality;
 
 	if (which == PROBE_OFF) {
-		buf_puts(call->out, session_reality(s) ? "What the kernel did is not shown any more.\n"
-						       : "Nothing was shown: probe looks.\n");
+		buf_puts(call->out, session_reality(s) ? "The probe results are removed.\n"
+						       : "There are no probe results.\n");
 		session_set_reality(s, NULL);
 		return true;
 	}
@@ -211,8 +211,8 @@ bool run_probe(struct call *call)
 	if (!session_settle(s, call->error))
 		return point(call, 0);
 	if (!session_shapes_memory(s)) {
-		vf_error_set(call->error, "there is nothing to carry out");
-		vf_error_hint(call->error, "vma NAME BACKING SIZE maps memory, and fork forks it");
+		vf_error_set(call->error, "there are no commands to carry out");
+		vf_error_hint(call->error, "map memory with vma NAME BACKING SIZE, then run fork");
 		return point(call, 0);
 	}
 	reality = look(call);

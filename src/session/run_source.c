@@ -23,12 +23,12 @@ static bool check_folder(struct call *call, const char *path)
 	if (found)
 		return true;
 	if (stat(path, &st))
-		vf_error_set(error, "there is no folder %.200s", path);
+		vf_error_set(error, "no such folder: %.200s", path);
 	else if (!S_ISDIR(st.st_mode))
-		vf_error_set(error, "%.200s is no folder", path);
+		vf_error_set(error, "%.200s is not a folder", path);
 	else
 		vf_error_set(error, "%.200s has no " SOURCE_SIGN, path);
-	vf_error_hint(error, "the root of a kernel's source tree is wanted, or off");
+	vf_error_hint(error, "name the root of a kernel source tree, or off");
 	command_point(call->command, call->reader, call->command->args.name, error);
 	return false;
 }
@@ -44,7 +44,7 @@ static void tell_lines(struct call *call, int side)
 	const struct kernel *kernel = call->session->kernel[side];
 
 	if (!kernel->line_count)
-		buf_printf(call->out, "%s: %s comes without lines: kernel %s vmlinux:IMAGE has them\n",
+		buf_printf(call->out, "%s: %s has no line numbers; kernel %s vmlinux:IMAGE has them\n",
 			   side_names[side], kernel->name, side_names[side]);
 }
 

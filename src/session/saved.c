@@ -124,7 +124,7 @@ bool session_confirm(struct session *s, bool yes, struct buf *out, enum request 
 	else if (yes)
 		*request = REQUEST_QUIT;
 	else if (asked.path)
-		buf_printf(out, "not saved: %s is as it was\n", asked.path);
+		buf_printf(out, "not saved: %s is unchanged\n", asked.path);
 	else
 		buf_puts(out, "save FILE keeps the session\n");
 	free(asked.question);

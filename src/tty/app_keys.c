@@ -16,7 +16,7 @@ static void say(struct app *app, const char *text)
 
 static void nothing_to_step(struct app *app)
 {
-	say(app, "There is nothing to step through yet: fork makes steps.");
+	say(app, "There are no steps yet: run fork first.");
 }
 
 static void toggle_check(struct app *app, int side)
@@ -76,12 +76,12 @@ static void show_help(struct app *app)
 
 	buf_puts(&text, "Keys, while the prompt is empty\n");
 	keys_help(app->ui.utf8, &text);
-	buf_puts(&text, "\nThe signs\n");
+	buf_puts(&text, "\nSigns\n");
 	signs_help(app->ui.utf8, &text);
 	buf_puts(&text, "  src is the parent's VMA, dst the child's; [xx] is a flag that is set\n"
 			"  entries: w write  d dirty  y young  s soft-dirty  u uffd-wp  x exclusive\n"
 			"           * special  p pinned  g guard  ! poison\n"
-			"  frames: A1 anonymous, C1 page cache, D1 device; the same number is the same page\n\n");
+			"  frames: A1 anonymous, C1 page cache, D1 device; the same number means the same page\n\n");
 	session_command(app->session, "help", &text, &request, &error);
 	ui_overlay(&app->ui, "help", buf_take(&text), false);
 }

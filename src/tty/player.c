@@ -51,12 +51,12 @@ bool player_broken(const struct player *player)
 static void enter(struct player *player, struct app *app, enum state state)
 {
 	static const char *const next[] = {
-		[PLAYER_KEY] = "Enter goes on",
+		[PLAYER_KEY] = "Enter continues",
 		[PLAYER_TIME] = "",
-		[PLAYER_ASK] = "Enter goes on", /* if it is not open any more */
+		[PLAYER_ASK] = "Enter continues", /* if it is not open any more */
 		[PLAYER_FORK] = "arrows step, Space pauses, Enter goes to the end",
-		[PLAYER_FORKED] = "arrows step back, Enter goes on",
-		[PLAYER_END] = "the story is over: look around, type a command, or quit",
+		[PLAYER_FORKED] = "arrows step back, Enter continues",
+		[PLAYER_END] = "end of the story: look around, type a command, or quit",
 	};
 
 	player->state = state;
@@ -72,18 +72,18 @@ static bool is_word(const char *line, const char *word)
 
 static void finish(struct player *player, struct app *app)
 {
-	size_t passed = session_passed(app->session), failed = session_failed(app->session);
+	size_t failed = session_failed(app->session);
 	struct buf text = {0};
 
 	enter(player, app, PLAYER_END);
 	if (player->asked) {
 		buf_printf(&text, "%u of ", player->right);
 		buf_count(&text, player->asked, "question", "questions");
-		buf_puts(&text, " answered right.\n");
+		buf_puts(&text, " answered correctly.\n");
 	}
-	if (passed + failed) {
-		buf_count(&text, passed, "expectation", "expectations");
-		buf_printf(&text, " held, %zu did not.\n", failed);
+	if (failed) {
+		buf_count(&text, failed, "expectation", "expectations");
+		buf_puts(&text, " failed.\n");
 	}
 	buf_puts(&text, buf_str(&player->missed));
 	app_show(app, "the end", &text, failed > 0);

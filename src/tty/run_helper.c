@@ -52,7 +52,7 @@ static char *find(const char *program, struct vf_error *error)
 		buf_deinit(&full);
 	}
 	free(folders);
-	vf_error_set(error, "%s is not beside vmafork-tui (%.300s)", program, beside);
+	vf_error_set(error, "%s is not in the folder of vmafork-tui (%.300s)", program, beside);
 	vf_error_hint(error, "make builds both");
 	free(beside);
 	return NULL;
@@ -65,7 +65,7 @@ void helper_become(const char *const argv[], struct vf_error *error)
 	if (!path)
 		return;
 	execv(path, (char *const *)argv);
-	vf_error_set(error, "%s cannot be started: %s", argv[0], strerror(errno));
+	vf_error_set(error, "cannot start %s: %s", argv[0], strerror(errno));
 	free(path);
 }
 
@@ -241,7 +241,7 @@ bool helper_run(const struct helper_watch *watch, const char *const argv[], stru
 		return false;
 	if (!start(path, argv, &running)) {
 		free(path);
-		return vf_error_set(error, "%s cannot be started: %s", argv[0], strerror(errno));
+		return vf_error_set(error, "cannot start %s: %s", argv[0], strerror(errno));
 	}
 	free(path);
 	end = listen_to(&running, watch, argv[0], answer);
@@ -257,7 +257,7 @@ bool helper_run(const struct helper_watch *watch, const char *const argv[], stru
 		return vf_error_set(error, "%s printed more than %zu MiB and was stopped", argv[0],
 				    OUT_MOST >> 20);
 	if (WIFSIGNALED(status))
-		return vf_error_set(error, "%s was ended by a signal: %s", argv[0],
+		return vf_error_set(error, "%s was killed by a signal: %s", argv[0],
 				    strsignal(WTERMSIG(status)));
 	answer->status = WEXITSTATUS(status);
 	return true;

@@ -211,9 +211,9 @@ int pane_verdict(struct area area, int row, const struct scene *scene, bool diff
 {
 	static const char *const why[] = {
 		[DECISION_COPY] = "because of",
-		[DECISION_SKIP] = "no test is true",
-		[DECISION_DONTCOPY] = "VM_DONTCOPY is looked at before",
-		[DECISION_WIPE] = "VM_WIPEONFORK: the child's is empty",
+		[DECISION_SKIP] = "no clause holds",
+		[DECISION_DONTCOPY] = "VM_DONTCOPY is checked first",
+		[DECISION_WIPE] = "VM_WIPEONFORK: the child starts empty",
 	};
 	const struct decision *decision = scene->decided ? &scene->record->decision : NULL;
 	enum { KERNEL_COLS = 23 }; /* "  ✗ kernel: DONTCOPY ≠ " */
@@ -225,8 +225,8 @@ int pane_verdict(struct area area, int row, const struct scene *scene, bool diff
 	if (scene->deciding)
 		put(area, row, 0, STYLE_ACTIVE, area.grid->utf8 ? "▸" : ">");
 	if (!decision) {
-		put(area, row, col, STYLE_DIM, scene->forked ? "copy or skip? not asked yet"
-							     : "copy or skip? fork asks");
+		put(area, row, col, STYLE_DIM, scene->forked ? "copy or skip? not decided yet"
+							     : "copy or skip? fork decides");
 		return row + 1;
 	}
 	words = why[decision->what];

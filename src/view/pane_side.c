@@ -20,7 +20,7 @@ static void put_header(struct area area, const struct scene *scene, bool alone)
 {
 	enum style style = scene->side == LEFT ? STYLE_LEFT : STYLE_RIGHT;
 	const struct kernel *kernel = scene->machine->kernel;
-	const char *check = !has_toggle(kernel)			  ? "no uffd-wp test"
+	const char *check = !has_toggle(kernel)			  ? "no uffd-wp clause"
 			    : kernel_checks(kernel) == SIDE_SRC ? "check src"
 								  : "check dst";
 	int col, gap = 2;

@@ -34,7 +34,7 @@ static const char *answer_text(const struct question *question, const struct ui 
 	if (ui->guess == question->answer)
 		return "Right.";
 	*style = STYLE_COPY;
-	return "Not so.";
+	return "Wrong.";
 }
 
 /* What is told, from top to bottom: a paragraph may have a head, which its text stands behind. */

@@ -149,7 +149,8 @@ void pane_timeline(struct area area, const struct session *session)
 	} else {
 		buf_puts(&text, "no fork yet");
 	}
-	buf_printf(&text, "  %s %gx", grain_names[session_grain(session)], session_speed(session));
+	buf_printf(&text, area.cols < 80 ? "  %s %gx" : "  step by %s, speed %gx",
+		   grain_names[session_grain(session)], session_speed(session));
 	end = put_right(area, 0, STYLE_LABEL, buf_str(&text));
 	buf_deinit(&text);
 	put(area, 0, 0, playing ? STYLE_MOVING : STYLE_DIM,

@@ -15,14 +15,16 @@ static struct area box_area(struct grid *grid, struct box box)
 static void put_title(struct area area, const struct session *session, const struct scene scenes[SIDES])
 {
 	const struct story *story = session_story(session);
-	size_t passed = session_passed(session), failed = session_failed(session);
+	size_t failed = session_failed(session);
 	struct buf text = {0};
 	int end;
 
 	area_style_row(area, 0, STYLE_TITLE);
 	seen_legend(scenes, area.grid->utf8, &text);
-	if (!text.len && passed + failed)
-		buf_printf(&text, "expectations: %zu held, %zu failed ", passed, failed);
+	if (!text.len && failed) {
+		buf_count(&text, failed, "expectation", "expectations");
+		buf_puts(&text, " failed ");
+	}
 	end = put_right(area, 0, STYLE_TITLE, buf_str(&text));
 	buf_deinit(&text);
 	put_fit(area, 0, 1, end - 1, STYLE_TITLE, story->title ? story->title : "vmafork-tui");

@@ -239,7 +239,7 @@ static void test_source(void)
 static void test_help(void)
 {
 	static const char *const signs[] = {"✓   probe: ", "✗   probe: ", "≠   the sides", "┃   time line", "‖   paused",
-					    "stops playing or a program"};
+					    "stop playing or a program"};
 	struct terminal t;
 
 	start(&t, 90, 100, "flag.vma");
@@ -609,11 +609,11 @@ static void test_probe(void)
 	file = fopen(answer, "w");
 	if (file)
 		fclose(file);
-	report("probe: an answer", wait_for_text(&t, "seen here: left 36 agree, 0 differ"));
+	report("probe: an answer", wait_for_text(&t, "observed: left 36 agree, 0 differ"));
 	report("probe: keys typed meanwhile are dropped", is_at(&t, &(int){5}) && !terminal_has(&t, "undo"));
 	terminal_resize(&t, 24, 80);
 	report("probe: and back", wait_for(&t, "the prompt in the last row", prompt_is_last, NULL));
-	report("probe: what it saw is told", wait_for_text(&t, "seen here: left 36 agree, 0 differ"));
+	report("probe: what it saw is told", wait_for_text(&t, "observed: left 36 agree, 0 differ"));
 	report("probe: and marked", wait_for_text(&t, "COPY ✗ kernel: SKIP") &&
 					    wait_for_text(&t, "6.18.44: seen after fork and at the end"));
 	report("probe: what it says besides does not reach the screen", !terminal_has(&t, "GARBAGE"));

@@ -77,7 +77,7 @@ static const struct wrong wrongs[] = {
 	{ "vma a anon 4p\nfork\nchild tuch a\n", 3, 7, "did you mean 'child touch'" },
 	{ "vma a anon 4p\nfork\nchild\n", 3, 1, "child touch, child exit, child exec" },
 	{ "vma a anon 4p\nflags a uw\n", 2, 9, "did you mean '+uw'" },
-	{ "vma a anon 4p +dc at 0x200000\n", 1, 19, "a flag is VM_DONTCOPY" },
+	{ "vma a anon 4p +dc at 0x200000\n", 1, 19, "a flag is a name such as VM_DONTCOPY" },
 	/* no word of the language is a name */
 	{ "vma blocked anon 4p\n", 1, 5, "a word of the language" },
 	{ "vma SIGBUS anon 4p\n", 1, 5, "a word of the language" },
