@@ -12,7 +12,10 @@ void answer_deinit(struct answer *answer)
 
 enum { NOTHING_SEEN = 77 };
 
-/* Our programs say what is wrong in the first line, and what to do in those behind it. */
+/*
+ * The first line of a helper program's error says what is wrong, the following lines
+ * what to do.
+ */
 static void complaint(const char *program, const struct answer *answer, struct vf_error *error)
 {
 	const char *text = buf_str(&answer->err);
@@ -24,7 +27,7 @@ static void complaint(const char *program, const struct answer *answer, struct v
 			     answer->status);
 		return;
 	}
-	/* Its name stands before its own messages. */
+	/* Messages start with the program's name. */
 	if (strncmp(text, program, strlen(program)))
 		vf_error_set(error, "%s: %.*s", program, n < 400 ? (int)n : 400, text);
 	else

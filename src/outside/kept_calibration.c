@@ -29,7 +29,7 @@ bool calibration_load(struct calibration *calibration, struct vf_error *error)
 	return ok;
 }
 
-/* Keeps it and says so; without a home it is lost, and that is said, too. */
+/* Saves the calibration and prints where, or why it cannot be saved. */
 bool calibration_keep(const char *text, struct buf *out, struct vf_error *error)
 {
 	char *path = state_path(file_name);

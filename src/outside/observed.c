@@ -37,7 +37,7 @@ void reality_judged(struct reality *reality, const struct kernel *const kernels[
 	}
 }
 
-/* A profile file may have been changed and chosen again under its name. */
+/* The name alone is not enough: a profile file may have been edited and chosen again. */
 static bool is_same(const struct kernel *a, const struct kernel *b)
 {
 	if (strcmp(a->name, b->name) || a->clause_count != b->clause_count ||

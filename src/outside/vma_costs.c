@@ -8,25 +8,25 @@
 #include "base/alloc.h"
 #include "report/sides.h"
 
-/* VMAs that are listed one by one; the others as one line. */
+/* VMAs that get a row of their own; the others share one. */
 #define SHOWN_VMAS 40
-/* With them a row has the 76 columns that a box on a screen of 80 leaves. */
+/* A row then has 76 columns, which fit into a box on a screen of 80. */
 #define NAME_COLS 22
 
 struct row {
 	const struct fork_vma *vma;
 	struct work work;
-	double seconds; /* or, without a calibration, something that sorts alike */
+	double seconds; /* or, without a calibration, a number that sorts in the same order */
 };
 
 struct table {
 	struct row *rows;
 	size_t n;
-	struct work sum; /* the fork itself is in it */
-	bool complete;	 /* all prices that were needed are known */
+	struct work sum; /* includes the fork itself */
+	bool complete;	 /* the calibration has all prices that were needed */
 };
 
-/* Without prices: a table is as much work as the entries that it holds. */
+/* Without a calibration, a table counts as much as the entries that it holds. */
 static double weight(const struct work *work)
 {
 	return (double)(work->entries + PTRS_PER_PTE * work->tables);
@@ -105,7 +105,7 @@ static void add_row(int width, const char *name, const char *what, const struct 
 	buf_deinit(&cut);
 }
 
-/* Of the longest name that is shown, as far as there is room. */
+/* The width of the longest name shown, up to the room. */
 static int name_width(const struct table *table, const char *name)
 {
 	size_t width = strlen("... and 131072 more");

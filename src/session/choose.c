@@ -64,7 +64,10 @@ struct kernel *call_kernel(struct call *call, unsigned word)
 	return kernel;
 }
 
-/* Is that kernel known only by asking, or by reading a file? */
+/*
+ * Is that kernel found outside of the compiled-in profiles: in a file, an image or the
+ * running kernel?
+ */
 static bool spec_is_outside(const struct command *c, unsigned word)
 {
 	const char *spec = command_word(c, word);
@@ -72,7 +75,7 @@ static bool spec_is_outside(const struct command *c, unsigned word)
 	return spec_is_live(c, word) || spec_image(spec) || spec_is_file(spec);
 }
 
-/* What was found before is the same one: a file may choose its kernels very often. */
+/* Reuses an equal kernel that was found before: a file may choose its kernels very often. */
 static const struct kernel *keep_found(struct session *s, const struct kernel *kernel)
 {
 	for (size_t i = 0; i < s->found_count; i++)
@@ -90,7 +93,7 @@ bool run_kernel(struct call *call)
 	struct kernel *kernel;
 
 	if (args->which == KERNEL_LIST) {
-		if (!s->loading) /* what a file shows is for those who play it */
+		if (!s->loading) /* only play prints what a file shows */
 			profiles_list(s->profiles, call->out);
 		return true;
 	}

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Commands that look outside of the models: the running kernel, other processes. */
+/* Commands that ask the running kernel or other processes. */
 #include <ctype.h>
 #include <inttypes.h>
 #include <limits.h>
@@ -15,7 +15,7 @@
 
 #define PROBE "vmafork-probe"
 
-/* The exit status of --era when none of the known kernels explains this one. */
+/* The exit status of --era if no known kernel explains the running one. */
 enum { NOT_KNOWN = 1 };
 
 static bool point(struct call *call, unsigned word)
@@ -27,7 +27,7 @@ static bool point(struct call *call, unsigned word)
 
 /* --- what the kernel did -------------------------------------------------------------------- */
 
-/* The commands that shape memory: the kernels that are chosen make no difference to a real one. */
+/* The commands that build memory. The chosen kernels make no difference to the running one. */
 static void print_building(const struct session *s, struct buf *out)
 {
 	for (size_t i = session_log_start(s); i < s->log_count; i++)
@@ -66,7 +66,7 @@ void session_set_reality(struct session *s, struct reality *reality)
 
 const struct reality *session_reality(const struct session *session)
 {
-	struct session *s = (struct session *)session; /* found out when it is wanted */
+	struct session *s = (struct session *)session; /* computed on demand */
 
 	if (s->reality && !s->reality_checked) {
 		struct buf commands = {0};
@@ -81,7 +81,7 @@ const struct reality *session_reality(const struct session *session)
 
 /* --- probe ---------------------------------------------------------------------------------- */
 
-/* Line `number` of a text. */
+/* Adds line `number` of a text, counted from 1. */
 static void add_line(const char *text, unsigned long number, struct buf *out)
 {
 	while (--number && *text)
@@ -89,7 +89,7 @@ static void add_line(const char *text, unsigned long number, struct buf *out)
 	buf_add(out, text, strcspn(text, "\n"));
 }
 
-/* "PATH:LINE: what" as "COMMAND: what": nobody has seen that file. */
+/* Turns "PATH:LINE: what" into "COMMAND: what": the user does not know the temporary file. */
 static void name_commands(struct verdict *verdict, const char *path, const char *text)
 {
 	size_t n = strlen(path);
@@ -112,7 +112,7 @@ static void name_commands(struct verdict *verdict, const char *path, const char 
 	}
 }
 
-/* The same of an error: a file that nobody has seen is not named. */
+/* Removes the temporary file's name and line from an error. */
 static void forget_path(struct vf_error *error, const char *path)
 {
 	char *at = strstr(error->message, path), *rest;
@@ -124,7 +124,7 @@ static void forget_path(struct vf_error *error, const char *path)
 	memmove(at, rest, strlen(rest) + 1);
 }
 
-/* It knows of its own option only. */
+/* Replaces vmafork-probe's hint, which names its own option. */
 static void hint_time(struct vf_error *error, uint64_t seconds)
 {
 	uint64_t more = seconds * 6 < PROBE_SECONDS_MOST ? seconds * 6 : PROBE_SECONDS_MOST;
@@ -168,7 +168,10 @@ static struct reality *look(struct call *call)
 	return reality;
 }
 
-/* Which side reality is on; and, where this step shows no marks, which one does. */
+/*
+ * Prints which side the kernel agrees with and, if this step shows no marks, which step
+ * does.
+ */
 static void tell_sides(const struct session *s, struct buf *out)
 {
 	const struct reality *reality = session_reality(s);
@@ -220,7 +223,7 @@ bool run_probe(struct call *call)
 		return point(call, 0);
 	reality_judged(reality, kernels);
 	session_set_reality(s, reality);
-	/* On a screen the marks tell the differences. */
+	/* On a screen the marks show the differences. */
 	reality_lines(reality, kernels, !s->animate, call->out);
 	tell_sides(s, call->out);
 	return true;
@@ -260,7 +263,7 @@ bool run_import(struct call *call)
 		ok = session_open_file(call, shared.path);
 		unshare_text(&shared);
 	}
-	/* Its first comment says of what, and of when, this is. */
+	/* The first comment of the output names the process and the time. */
 	if (ok && !strncmp(buf_str(&answer.out), "# ", 2)) {
 		add_line(buf_str(&answer.out) + 2, 1, call->out);
 		buf_putc(call->out, '\n');

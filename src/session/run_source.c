@@ -6,10 +6,13 @@
 
 #include "session/session_private.h"
 
-/* What every tree has, and the function that all this is about is in. */
+/* The file that defines vma_needs_copy(): every kernel source tree has it. */
 #define SOURCE_SIGN "mm/memory.c"
 
-/* A file may have been written on another machine: there the pane tells. */
+/*
+ * Checks the folder of a typed command. A file may come from another machine; the pane then
+ * shows what is missing.
+ */
 static bool check_folder(struct call *call, const char *path)
 {
 	struct vf_error *error = call->error;
@@ -38,7 +41,7 @@ bool source_is_off(const struct command *c)
 	return !strcmp(c->line.words[c->args.name].text, "off");
 }
 
-/* Profiles of versions have no lines: they stand for more than one source. */
+/* A version's profile has no line numbers, since it covers more than one source tree. */
 static void tell_lines(struct call *call, int side)
 {
 	const struct kernel *kernel = call->session->kernel[side];
@@ -64,13 +67,13 @@ bool run_set_source(struct call *call)
 			if (folder && !call->session->loading)
 				tell_lines(call, side);
 		}
-	free(folder); /* time stays where it is: what happens there is to be seen */
+	free(folder); /* time does not move, so that the current step shows its source */
 	return true;
 }
 
 struct source_tree *session_source(const struct session *session, int side)
 {
-	struct session *s = (struct session *)session; /* what was read is kept there */
+	struct session *s = (struct session *)session; /* it caches the lines that it reads */
 
 	return s->source[side].folder ? &s->source[side] : NULL;
 }

@@ -36,7 +36,7 @@ void saved_know(struct saved *saved, const char *path)
 	struct known_file *file;
 	struct stat st;
 
-	/* A pipe or a device has nothing that could be lost. */
+	/* A pipe or a device holds nothing that could be lost. */
 	if (!realpath(path, real) || stat(real, &st) || !S_ISREG(st.st_mode))
 		return;
 	file = find_file(saved, real);
@@ -48,14 +48,14 @@ void saved_know(struct saved *saved, const char *path)
 	file->st = st;
 }
 
-/* An inode number alone may have gone to another file; one that changed holds another's work. */
+/* The inode number alone is not enough: it may be reused, and the file may have been edited. */
 static bool same_file(const struct stat *a, const struct stat *b)
 {
 	return a->st_dev == b->st_dev && a->st_ino == b->st_ino && a->st_size == b->st_size &&
 	       a->st_mtim.tv_sec == b->st_mtim.tv_sec && a->st_mtim.tv_nsec == b->st_mtim.tv_nsec;
 }
 
-/* save /dev/stdout: whoever started the program has chosen that file. */
+/* save /dev/stdout: the user has chosen that file by redirecting the output. */
 static bool is_output(const struct stat *st)
 {
 	struct stat output;
@@ -71,7 +71,7 @@ const char *saved_objection(const struct saved *saved, const char *path)
 	struct stat st;
 
 	if (!realpath(path, real) || stat(real, &st) || (!S_ISREG(st.st_mode) && !S_ISBLK(st.st_mode)))
-		return NULL; /* new, or what write_file() reports better */
+		return NULL; /* a new file, or an error that write_file() reports */
 	if (is_output(&st))
 		return NULL;
 	file = find_file(saved, real);
@@ -79,7 +79,7 @@ const char *saved_objection(const struct saved *saved, const char *path)
 		return "already exists, and this session has not loaded or saved it";
 	if (!same_file(&file->st, &st))
 		return "has changed since this session last read or wrote it";
-	/* root may write to it all the same */
+	/* access() allows root everything */
 	if (!(st.st_mode & (S_IWUSR | S_IWGRP | S_IWOTH)) || access(real, W_OK))
 		return "is read-only";
 	return NULL;
@@ -140,7 +140,7 @@ bool session_unsaved(const struct session *s)
 
 	if (s->log_count == s->saved.log_count && last == s->saved.last)
 		return false;
-	return session_log_start(s) < s->log_count; /* else there is nothing to lose */
+	return session_log_start(s) < s->log_count; /* else the session is empty */
 }
 
 void session_mark_saved(struct session *s)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What of a session is safe in a file: which files are its own, so that `save` may
- * replace them, and which state of its log was last saved or loaded.
+ * Which files a session has read or written, so that `save` may replace them, and which
+ * state of its log was last saved or loaded.
  */
 #ifndef SESSION_SAVED_H
 #define SESSION_SAVED_H
@@ -39,7 +39,7 @@ struct saved {
 };
 void saved_deinit(struct saved *saved);
 
-/* The session has read or written this file. */
+/* Notes that the session has read or written this file. */
 void saved_know(struct saved *saved, const char *path);
 /*
  * Why this path should not be replaced without a question, as the rest of a sentence
@@ -51,7 +51,7 @@ void saved_ask(struct saved *saved, char *question, char *path);
 /* Drops the open question, if any. */
 void saved_forget_question(struct saved *saved);
 
-/* The session as it is now is what a file has. */
+/* Notes that a file has the session's current state. */
 void session_mark_saved(struct session *session);
 
 #endif

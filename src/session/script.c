@@ -24,7 +24,7 @@ static void print_next(struct script *script)
 	}
 }
 
-/* The very commands that are played: the file may change, or be a pipe. */
+/* Rehearses the commands that were read, not the file: it may change, or be a pipe. */
 static bool rehearse(struct script *script, struct vf_error *error)
 {
 	struct session *session = session_create(false);

@@ -116,7 +116,7 @@ static int message_rows(const struct app *app)
 	return app->rows >= 20 ? 4 : 2;
 }
 
-/* Output goes to the message's place, or over the screen when it is longer. */
+/* Shows output as the message or, if that is too small, over the screen. */
 void app_show(struct app *app, const char *title, struct buf *out, bool error)
 {
 	if (!error && out->len && wrapped_rows(buf_str(out), app->cols) > message_rows(app)) {
@@ -128,7 +128,7 @@ void app_show(struct app *app, const char *title, struct buf *out, bool error)
 	buf_deinit(out);
 }
 
-/* Without the line and its caret where there is no room: the hint is worth more. */
+/* Drops the line and its caret if not all fits: the hint is more useful. */
 static void show_error(struct app *app, const struct vf_error *error)
 {
 	struct vf_error shown = *error;
@@ -154,7 +154,7 @@ void app_tell(struct app *app)
 	story_text(app->session, &app->ui, &text);
 	ui_overlay(&app->ui, app->ui.ask == ASK_NONE ? "the story" : "a question", buf_take(&text), false);
 	app->ui.overlay.story = true;
-	if (app->ui.ask > ASK_OPEN) /* the answer is its end */
+	if (app->ui.ask > ASK_OPEN) /* the answer is at the end */
 		app->ui.overlay.top = overlay_bottom(&app->ui.overlay, app->rows, app->cols);
 }
 
@@ -166,7 +166,7 @@ void app_ask(struct app *app)
 	app_tell(app);
 }
 
-/* What a command wants of the screen. at: where time stood before it. */
+/* Does what a command requests of the screen. at: the slot before the command. */
 static void obey(struct app *app, enum request request, size_t at, bool rebuilt)
 {
 	struct timeline *timeline = session_timeline(app->session);
@@ -183,7 +183,7 @@ static void obey(struct app *app, enum request request, size_t at, bool rebuilt)
 		app_moved(app, timeline->at > at);
 		break;
 	case REQUEST_CHANGED:
-		/* another kernel, undo: the same moment still; a touch: see it happen */
+		/* after another kernel or undo, stay at the moment; after a touch, show it */
 		if (!rebuilt)
 			timeline_seek(timeline, timeline->count, 0);
 		app_moved(app, !rebuilt);
@@ -240,7 +240,7 @@ void app_command(struct app *app, const char *line)
 
 	ui_overlay_close(&app->ui);
 	ui_message(&app->ui, NULL, false);
-	if (session_asks(app->session)) /* the line behind it was pasted with it */
+	if (session_asks(app->session)) /* this line was pasted along with the one that asked */
 		session_confirm(app->session, false, &out, &request, &error);
 	if (app->ui.ask > ASK_OPEN)
 		app->ui.ask = ASK_NONE;

@@ -185,7 +185,7 @@ static void act(struct app *app, enum action action)
 	}
 }
 
-/* True: the overlay took it. Other keys close it and do what they always do. */
+/* True: the overlay handled the key. Other keys close it and have their usual effect. */
 static bool overlay_key(struct app *app, uint32_t key)
 {
 	struct overlay *overlay = &app->ui.overlay;
@@ -240,9 +240,9 @@ static bool overlay_key(struct app *app, uint32_t key)
 }
 
 /*
- * A digit answers the question and Enter skips it. Nothing else: a command can
- * begin with any other key. Enter brings the question back first, when the
- * output of a command stands in its place.
+ * A digit answers the question and Enter skips it. No other key does: a command can
+ * begin with it. If the output of a command hides the question, Enter shows the question
+ * again first.
  */
 static bool answer_key(struct app *app, uint32_t key)
 {
@@ -270,8 +270,8 @@ static bool answer_key(struct app *app, uint32_t key)
 }
 
 /*
- * y is yes. n, Enter and Esc are no, and so is any other key, which then does what it
- * always does: what was typed ahead is no answer, and is not lost.
+ * y is yes; n, Enter and Esc are no. So is any other key, which then has its usual
+ * effect, so that text typed ahead neither answers nor gets lost.
  */
 static bool confirm_key(struct app *app, uint32_t key)
 {

@@ -40,7 +40,7 @@ static void owner_line(void *owner, const char *line)
 	app->now = clock_now();
 }
 
-/* In columns, as wide as the longest, like ls. */
+/* Lists the matches in columns, like ls. */
 static void owner_matches(void *owner, char **matches, size_t n)
 {
 	struct app *app = owner;
@@ -83,8 +83,8 @@ static void draw(struct app *app)
 /* --- other programs --------------------------------------------------------------------- */
 
 /*
- * What is typed blindly is meant for nobody; the window's size is taken over.
- * Ctrl-C is a signal and comes through.
+ * Drops what was typed while the screen did not respond, but takes over the window's
+ * size. Ctrl-C is a signal and is not dropped.
  */
 static void drop_input(void)
 {
@@ -104,7 +104,7 @@ static void helper_runs(void *owner, const char *program, double seconds)
 	draw(owner);
 }
 
-/* A signal that ends us comes again, for the loop to see. */
+/* A signal that ends the program is raised again, for the loop. */
 static bool helper_stops(void *owner)
 {
 	bool stops = false;
@@ -149,13 +149,13 @@ static void take_key(struct app *app, const struct input *input)
 		prompt_feed(input->bytes, length);
 	} else if (input->key == 12) { /* Ctrl-L */
 		screen_forget();
-	} else if (input->key || prompt_binds(input->bytes, length)) { /* else nobody's */
+	} else if (input->key || prompt_binds(input->bytes, length)) { /* else the key is dropped */
 		if (!app_key(app, input->key, prompt_idle()) && prompt_binds(input->bytes, length))
 			prompt_feed(input->bytes, length);
 	}
 }
 
-/* Takes all that has been typed; true when there was something. */
+/* Handles all input so far. True: there was some. */
 static bool take_input(struct app *app)
 {
 	bool any = false;

@@ -7,14 +7,14 @@
 
 #include "base/alloc.h"
 
-#define SETUP_SECONDS 0.35 /* one step of the set-up is seen before the next */
+#define SETUP_SECONDS 0.35 /* for each step of the set-up, so that it can be seen */
 
 enum state {
 	PLAYER_KEY,    /* until Enter */
 	PLAYER_TIME,   /* until `due`, or Enter */
 	PLAYER_ASK,    /* until answered or skipped */
-	PLAYER_FORK,   /* until the steps have gone by */
-	PLAYER_FORKED, /* they have: until Enter */
+	PLAYER_FORK,   /* until the steps have been played */
+	PLAYER_FORKED, /* after that, until Enter */
 	PLAYER_END
 };
 
@@ -89,7 +89,7 @@ static void finish(struct player *player, struct app *app)
 	app_show(app, "the end", &text, failed > 0);
 }
 
-/* After a command: true when the viewer has something to look at first. */
+/* After a command. True: the viewer gets time to look. */
 static bool pause_for(struct player *player, struct app *app, enum request request)
 {
 	const struct story *story = session_story(app->session);
@@ -100,7 +100,7 @@ static bool pause_for(struct player *player, struct app *app, enum request reque
 		ui_say(&app->ui, story->say);
 		app->ui.ask = ASK_NONE;
 		app_tell(app);
-		if (is_word(next, "wait")) /* which pauses itself */
+		if (is_word(next, "wait")) /* wait pauses by itself */
 			return false;
 		enter(player, app, PLAYER_KEY);
 		return true;
@@ -204,7 +204,7 @@ bool player_key(struct player *player, struct app *app, uint32_t key)
 	}
 	if (enter_key || (key == ' ' && player->state != PLAYER_FORK &&
 			  player->state != PLAYER_FORKED)) {
-		/* what was looked at stays behind: the script's commands come at the end */
+		/* the script's commands follow the last step, wherever the viewer went */
 		timeline_seek(timeline, timeline->count, 0);
 		go_on(player, app);
 		return true;

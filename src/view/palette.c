@@ -12,9 +12,9 @@ const char style_letters[STYLES] = {
 enum { B = LOOK_BOLD, D = LOOK_DIM, V = LOOK_REVERSE, U = LOOK_UNDERLINE };
 
 /*
- * Blue against orange, never red against green: told apart with every common
- * kind of colour blindness. The colours are mid-tones, readable on black and
- * on white. (After Okabe and Ito, "Color Universal Design".)
+ * Blue against orange, never red against green: distinct with every common kind of color
+ * blindness. The colors are mid-tones, readable on black and on white. (After Okabe and
+ * Ito, "Color Universal Design".)
  */
 #define SAFE_LOOKS(blue, sky, orange, gold, purple, grey)                      \
 	{                                                                      \

@@ -11,7 +11,7 @@ static struct area box_area(struct grid *grid, struct box box)
 	return area_part(area_all(grid), box.row, box.col, box.rows, box.cols);
 }
 
-/* What the marks mean is said instead of the expectations: both have no room. */
+/* The legend of the marks replaces the expectations: there is no room for both. */
 static void put_title(struct area area, const struct session *session, const struct scene scenes[SIDES])
 {
 	const struct story *story = session_story(session);
@@ -48,7 +48,7 @@ static void put_keys(struct area area)
 	}
 }
 
-/* What can be typed at an empty prompt; true: it is urgent. */
+/* What can be typed at an empty prompt. True: it is urgent. */
 static bool hint(const struct session *session, const struct ui *ui, struct buf *out)
 {
 	const struct question *question = &session_story(session)->question;
@@ -63,7 +63,7 @@ static bool hint(const struct session *session, const struct ui *ui, struct buf 
 	return ui->ask == ASK_OPEN && ui->no_answer;
 }
 
-/* A question of the session in place of the line; where it has no room, its answers. */
+/* Puts a question of the session in place of the line; only its answers if it does not fit. */
 static void put_question(struct area area, const char *question)
 {
 	static const char answers[] = "(y/N) ";
@@ -76,7 +76,7 @@ static void put_question(struct area area, const char *question)
 	area.grid->cursor_col = area.col + (col < area.cols ? col : area.cols - 1);
 }
 
-/* The line scrolls sideways so that the cursor is always seen. */
+/* Scrolls the line sideways so that the cursor is always visible. */
 static void put_prompt(struct area area, const struct session *session, const struct ui *ui)
 {
 	const char *prompt = ui->prompt ? ui->prompt : "", *line = ui->line ? ui->line : "";
@@ -134,7 +134,7 @@ static void put_sides(struct grid *grid, const struct layout *layout,
 	put_between(box_area(grid, layout->between));
 }
 
-/* Message, story or step: where there is one place only, the newest wins. */
+/* Message, story or step: if there is room for one only, the newest wins. */
 static void put_words(struct grid *grid, const struct layout *layout,
 		      const struct session *session, const struct ui *ui, int story)
 {
