@@ -7,7 +7,7 @@
  *   probe    command by command      realize   commands as system calls
  *   subject  the process that obeys  remote    giving it orders
  *   observe  what /proc shows        compare   the model against it
- *   believe  what the model holds    recording what was seen, kept as text
+ *   predict  what the model holds    recording what was seen, kept as text
  */
 #include <limits.h>
 #include <poll.h>
@@ -413,7 +413,7 @@ static int do_files(const struct options *options)
 
 static const struct {
 	int least, most; /* files */
-	bool borrows;	 /* from the machine, for forks of scenarios */
+	bool acquires;	 /* what forks of scenarios need of the machine */
 	int (*run)(const struct options *options);
 } modes[] = {
 	[MODE_JSON] = {1, 1, true, do_files},
@@ -425,7 +425,7 @@ static const struct {
 	[MODE_CALIBRATE] = {0, 0, false, measure},
 };
 
-/* With everything that is borrowed put back, however it ends. */
+/* However it ends: everything that was acquired is restored. */
 static int carry_out(struct options *options)
 {
 	struct signalfd_siginfo info;
@@ -472,7 +472,7 @@ int main(int argc, char **argv)
 					line->mode == MODE_JSON ? "one file at a time, not also %s"
 								: "no file is wanted here: %s",
 					line->words[modes[line->mode].most]);
-	return output_finish(program.name, modes[line->mode].borrows
+	return output_finish(program.name, modes[line->mode].acquires
 						   ? carry_out(&options)
 						   : modes[line->mode].run(&options));
 }

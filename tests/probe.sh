@@ -15,7 +15,7 @@ compare() {
 # tally PATTERN: does the closing line of a comparison match?
 tally() { [[ ${out##*$'\n'} =~ $1 ]]; }
 
-# What the machine has, and the probe may only borrow.
+# What the machine has, and the probe must restore.
 pool() { cat /sys/kernel/mm/hugepages/hugepages-2048kB/nr_hugepages 2>/dev/null; cat /proc/swaps; ls /sys/block 2>/dev/null; }
 
 unsanitized 'the probe with sanitizers: their own memory lies where the scenarios put theirs'
@@ -203,15 +203,15 @@ esac
 capture "$PROBE" --era x.vma
 check '--era takes no file' [ "$status" = 2 ]
 
-# May the probe borrow huge pages and a swap device here?
-borrows() { [ "$(id -u)" = 0 ] && [ -d /sys/kernel/mm/hugepages ] && [ -d /sys/block ]; }
+# May the probe acquire huge pages and a swap device here?
+acquires() { [ "$(id -u)" = 0 ] && [ -d /sys/kernel/mm/hugepages ] && [ -d /sys/block ]; }
 
 # --- the deadline, and signals -----------------------------------------------------
 
 scenario long <<END
 vma s anon 16K at 0x2040000000
 touch s
-$(! borrows || printf '%s\n' 'vma h hugetlb private 4M at 0x2000000000' 'madvise s pageout')
+$(! acquires || printf '%s\n' 'vma h hugetlb private 4M at 0x2000000000' 'madvise s pageout')
 vma a anon 15G at 0x1000000000
 touch a all read
 touch a all read
@@ -237,14 +237,14 @@ check 'SIGTERM ends it as a signal does' [ "$status" = 143 ]
 check 'SIGTERM leaves no process' [ -n "$child" -a ! -e "/proc/$child" ]
 check 'SIGTERM leaves huge pages and swap as they were' [ "$before" = "$(pool)" ]
 
-# Killed, with its whole group: what it had borrowed goes back all the same.
+# Killed, with its whole group: what it had acquired is restored all the same.
 huge_pages() { [ "$(cat /sys/kernel/mm/hugepages/hugepages-2048kB/nr_hugepages)" != "$1" ]; }
 khugepaged() { cat /sys/kernel/mm/transparent_hugepage/khugepaged/scan_sleep_millisecs 2>/dev/null; }
 calm() { [ "$(khugepaged)" = 3600000 ]; }
-nobody_borrows() { ! calm; } # another probe may run here
+nobody_acquires() { ! calm; } # another probe may run here
 as_before() { [ "$had" = "$(pool; khugepaged)" ]; }
-if borrows; then
-	until_true nobody_borrows
+if acquires; then
+	until_true nobody_acquires
 	had=$(pool; khugepaged)
 	n=$(cat /sys/kernel/mm/hugepages/hugepages-2048kB/nr_hugepages)
 	setsid "$PROBE" --compare --timeout 60 "$TMP/long.vma" >"$TMP/out" 2>"$TMP/err" &
@@ -256,10 +256,10 @@ if borrows; then
 	check 'which holds no output open' [ -z "$(find "/proc/$keeper/fd" -lname "$TMP/*")" ]
 	kill -KILL -- -$probe
 	wait $probe 2>/dev/null
-	check 'SIGKILL: all that was borrowed goes back' until_true as_before
+	check 'SIGKILL: all that was acquired is restored' until_true as_before
 	check 'SIGKILL: and the keeper ends' until_true gone "$keeper"
 else
-	skip 'a probe that is killed: nothing can be borrowed here'
+	skip 'a probe that is killed: nothing can be acquired here'
 fi
 
 # --- userfaultfd ---------------------------------------------------------------------

@@ -202,7 +202,7 @@ static bool map_hugetlb(struct making *m)
 	 * Each process that writes to private ones needs its own; and what is pinned
 	 * is not free again when it is unmapped.
 	 */
-	if (!borrow_huge_pages(&m->live->borrowed, pages, m->live->forks_left + m->live->pins)) {
+	if (!acquire_huge_pages(&m->live->acquired, pages, m->live->forks_left + m->live->pins)) {
 		real_impossible(m->real, "the pool of huge pages is too small and cannot be raised");
 		return false;
 	}

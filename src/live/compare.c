@@ -87,7 +87,7 @@ static bool waited_before(const struct probe *probe, size_t end, const char *vma
 	for (size_t i = 0; i < end && i < probe->scenario.n; i++) {
 		const struct command *command = probe->scenario.commands[i];
 
-		if (probe->believed.steps[i].watched &&
+		if (probe->predicted.steps[i].watched &&
 		    (!vma || !strcmp(vma, command->line.words[command->args.name].text)))
 			return true;
 	}
@@ -346,13 +346,13 @@ static void compare_moment(struct comparison *c, const struct seen_moment *model
 struct score compare(const struct probe *probe, struct buf *out)
 {
 	struct comparison c = {.probe = probe, .out = out};
-	size_t moment = 0, moments = probe->believed.moment_count; /* the model may end earlier */
+	size_t moment = 0, moments = probe->predicted.moment_count; /* the model may end earlier */
 
 	for (size_t i = 0; i < probe->scenario.n; i++) {
 		c.step = i;
-		compare_step(&c, &probe->believed.steps[i], &probe->seen.steps[i]);
+		compare_step(&c, &probe->predicted.steps[i], &probe->seen.steps[i]);
 		for (; moment < moments && probe->seen.moments[moment].step <= i; moment++)
-			compare_moment(&c, &probe->believed.moments[moment], &probe->seen.moments[moment]);
+			compare_moment(&c, &probe->predicted.moments[moment], &probe->seen.moments[moment]);
 	}
 	buf_deinit(&c.lasting);
 	return c.score;

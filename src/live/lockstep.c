@@ -82,7 +82,7 @@ uint64_t lockstep_failing_page(const struct lockstep *l, const struct ranges *pa
 	return vma ? vm_touch_failing(m, vma, pages, c->args.on) : pages->v[0].first;
 }
 
-/* --- what it believes ------------------------------------------------------------- */
+/* --- what it predicts ------------------------------------------------------------- */
 
 /* parent: the same VMA of the parent, or NULL. */
 static void add_vma(struct seen_process *process, const struct vm_area *vma,

@@ -23,27 +23,27 @@ static struct places places_of(const struct seen_process *process)
 }
 
 static void look(const struct lockstep *lockstep, const struct seen_moment *seen,
-		 struct record *believed)
+		 struct record *predicted)
 {
 	struct places parent = places_of(&seen->parent), child = places_of(&seen->child);
 
 	lockstep_observe(lockstep, parent.v, parent.n, child.v, child.n,
-			 record_add(believed, seen->step, seen->fork));
+			 record_add(predicted, seen->step, seen->fork));
 	places_deinit(&parent);
 	places_deinit(&child);
 }
 
-size_t believe(const struct scenario *scenario, const struct kernel *kernel, struct knobs knobs,
-	       const struct record *seen, struct record *believed, struct model_error *error)
+size_t predict_record(const struct scenario *scenario, const struct kernel *kernel, struct knobs knobs,
+	       const struct record *seen, struct record *predicted, struct model_error *error)
 {
 	struct lockstep lockstep;
 	size_t done = 0, moment = 0;
 
-	record_init(believed, scenario->n);
+	record_init(predicted, scenario->n);
 	lockstep_init(&lockstep, scenario, kernel, knobs);
 	*error = (struct model_error){0};
 	while (done < scenario->n && seen->steps[done].done) {
-		struct seen_step *step = &believed->steps[done];
+		struct seen_step *step = &predicted->steps[done];
 		bool ok = lockstep_next(&lockstep, step, error);
 
 		if (!ok && error->err <= 0) {
@@ -55,7 +55,7 @@ size_t believe(const struct scenario *scenario, const struct kernel *kernel, str
 		if (!ok || seen->steps[done - 1].err || seen->steps[done - 1].signal != step->signal)
 			break; /* they are not in the same state any more */
 		for (; moment < seen->moment_count && seen->moments[moment].step < done; moment++)
-			look(&lockstep, &seen->moments[moment], believed);
+			look(&lockstep, &seen->moments[moment], predicted);
 	}
 	lockstep_deinit(&lockstep);
 	return done;

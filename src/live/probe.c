@@ -107,18 +107,18 @@ static bool step(struct course *p, size_t i)
 {
 	struct probe *probe = p->probe;
 	const struct command *c = probe->scenario.commands[i];
-	struct seen_step believed, *seen = &probe->seen.steps[i];
+	struct seen_step predicted, *seen = &probe->seen.steps[i];
 	struct model_error error;
 	struct real real;
 	char text[300];
-	bool ok = lockstep_next(&p->live.lockstep, &believed, &error);
+	bool ok = lockstep_next(&p->live.lockstep, &predicted, &error);
 
 	if (!ok && error.err <= 0) {
 		lockstep_rewind(&p->live.lockstep, i);
 		end(p, PROBE_IMPOSSIBLE, i, model_words(&error, text, sizeof(text)));
 		return false;
 	}
-	realize(&p->live, c, &believed, &real);
+	realize(&p->live, c, &predicted, &real);
 	/* What the machine has not got is no answer of its kernel. */
 	if (ok && real.kind == REAL_REFUSED && real.err == ENOMEM)
 		real_impossible(&real, "this machine has not the memory for it");
@@ -145,7 +145,7 @@ static bool step(struct course *p, size_t i)
 		p->generation++;
 	if (c->spec->id == COMMAND_fork || p->options->every)
 		look(p, i, c->spec->id == COMMAND_fork);
-	if (seen->touch && seen->signal != believed.signal) {
+	if (seen->touch && seen->signal != predicted.signal) {
 		end(p, PROBE_REFUSED, i, "kernel and model are not in the same state from here on");
 		return false;
 	}
@@ -186,7 +186,7 @@ static void live_deinit(struct live *live)
 		process_close(&live->others[i]);
 	free(live->others);
 	remote_deinit(&live->remote);
-	borrow_return(&live->borrowed);
+	acquire_restore(&live->acquired);
 	lockstep_deinit(&live->lockstep);
 	places_deinit(&live->parent_places);
 	places_deinit(&live->child_places);
@@ -225,9 +225,9 @@ bool probe_scenario(struct probe *probe, struct scenario *scenario,
 		probe->knobs.thp = THP_NEVER;
 	record_init(&probe->seen, probe->scenario.n);
 	forks = count_commands(&probe->scenario, COMMAND_fork);
-	borrow_init(&p.live.borrowed);
+	acquire_init(&p.live.acquired);
 	if (probe->knobs.thp != THP_NEVER)
-		borrow_calm(&p.live.borrowed);
+		acquire_calm(&p.live.acquired);
 	p.live.forks_left = forks;
 	p.live.pins = count_commands(&probe->scenario, COMMAND_pin);
 	p.live.folder = find_folder();
@@ -243,18 +243,18 @@ bool probe_scenario(struct probe *probe, struct scenario *scenario,
 		    err ? strerror(err) : real.reason);
 	live_deinit(&p.live);
 	eyes_close(&p.eyes);
-	probe_believe(probe);
+	probe_predict(probe);
 	return true;
 }
 
-void probe_believe(struct probe *probe)
+void probe_predict(struct probe *probe)
 {
 	struct model_error error;
 	char text[300];
 	size_t done;
 
-	record_deinit(&probe->believed);
-	done = believe(&probe->scenario, probe->kernel, probe->knobs, &probe->seen, &probe->believed,
+	record_deinit(&probe->predicted);
+	done = predict_record(&probe->scenario, probe->kernel, probe->knobs, &probe->seen, &probe->predicted,
 		       &error);
 	if (!error.message[0])
 		return;
@@ -266,7 +266,7 @@ void probe_believe(struct probe *probe)
 void probe_deinit(struct probe *probe)
 {
 	record_deinit(&probe->seen);
-	record_deinit(&probe->believed);
+	record_deinit(&probe->predicted);
 	kernel_free(probe->kernel);
 	scenario_close(&probe->scenario);
 	*probe = (struct probe){0};

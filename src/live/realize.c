@@ -169,7 +169,7 @@ static void real_madvise(struct live *live, const struct command *c, struct real
 {
 	bool out = c->args.which == ADVICE_PAGEOUT;
 
-	if (out && !borrow_swap(&live->borrowed))
+	if (out && !acquire_swap(&live->acquired))
 		real_impossible(real, "this machine has no swap to page out to");
 	else if (c->args.which == ADVICE_COLLAPSE && live->no_thp)
 		real_impossible(real, "a process without huge pages cannot collapse, though it could "
@@ -457,11 +457,11 @@ static realizer *const realizers[COMMANDS] = {
 #undef RUN
 };
 
-void realize(struct live *live, const struct command *c, const struct seen_step *believed,
+void realize(struct live *live, const struct command *c, const struct seen_step *predicted,
 	     struct real *real)
 {
 	assert(c->spec->builds);
-	live->believed = *believed;
+	live->predicted = *predicted;
 	*real = (struct real){.kind = REAL_DONE, .step = {.done = true}};
 	realizers[c->spec->id](live, c, real);
 	real->step.err = real->kind == REAL_REFUSED ? real->err : 0;

@@ -15,8 +15,8 @@ struct live {
 	const struct eyes *eyes;
 	struct remote remote;
 	struct lockstep lockstep;
-	struct seen_step believed; /* of the command at hand: what the model says */
-	struct borrowed borrowed;
+	struct seen_step predicted; /* of the command at hand: what the model says */
+	struct acquired acquired;
 	struct process parent, child; /* pid 0: none (any more) */
 	struct process *others;	      /* older children, and parents that were left */
 	size_t other_count, other_cap;
@@ -46,9 +46,9 @@ struct real {
 
 /*
  * Carries out the command that the lockstep's model has just carried out, or
- * refused; believed: what it says that a touch comes to.
+ * refused; predicted: what it says that a touch comes to.
  */
-void realize(struct live *live, const struct command *command, const struct seen_step *believed,
+void realize(struct live *live, const struct command *command, const struct seen_step *predicted,
 	     struct real *real);
 
 /* --- what the files of realize share ------------------------------------------ */

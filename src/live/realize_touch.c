@@ -173,7 +173,7 @@ void real_touch_pages(struct live *live, const struct process *p, const struct p
 		place = &gone;
 	}
 	command_real_pages(c, place_pages(place), &pages);
-	if (live->believed.done && live->believed.signal != TOUCH_OK) {
+	if (live->predicted.done && live->predicted.signal != TOUCH_OK) {
 		uint64_t page = lockstep_failing_page(&live->lockstep, &pages);
 
 		ranges_clear(&pages);

@@ -681,6 +681,6 @@ bool recording_replay(struct recording *recording, size_t i, struct scenario *sc
 	}
 	probe->seen = section->seen;
 	section->seen = (struct record){0};
-	probe_believe(probe);
+	probe_predict(probe);
 	return true;
 }

@@ -69,7 +69,7 @@ struct seen_step {
 	int err;	 /* errno; 0: it went well */
 	bool touch, after_fork;
 	enum touch_result signal;
-	bool watched; /* believed only: it failed where a userfaultfd watches */
+	bool watched; /* predicted only: it failed where a userfaultfd watches */
 	int64_t faults, cow_copies; /* of a touch after the first fork */
 };
 

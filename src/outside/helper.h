@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The programs that stand beside this one, as a session sees them: it asks, and
+ * The helper programs, as a session sees them: it asks, and
  * gets a text back. Starting them takes signals and a terminal's manners, so
- * the front end brings the function that does it (tty/sister.c); tests bring
+ * the front end brings the function that does it (tty/run_helper.c); tests bring
  * one that answers from a file.
  */
 #ifndef OUTSIDE_HELPER_H

@@ -11,7 +11,7 @@
  * The profile, named "live 6.18.44 (as v6.19-rc7)"; the caller frees it. *told (the
  * caller frees it) is what there is to say. NULL: none explains what was seen.
  */
-struct kernel *era_read(const struct profiles *profiles, const char *json, char **told,
+struct kernel *live_kernel_read(const struct profiles *profiles, const char *json, char **told,
 			struct vf_error *error);
 
 #endif

@@ -21,7 +21,7 @@ static void no_kernel(const char *told, struct vf_error *error)
 	vf_error_hint(error, "%.*s", (int)strcspn(rest, "\n"), rest);
 }
 
-struct kernel *era_read(const struct profiles *profiles, const char *json, char **told,
+struct kernel *live_kernel_read(const struct profiles *profiles, const char *json, char **told,
 			struct vf_error *error)
 {
 	json_error_t syntax;

@@ -237,7 +237,7 @@ struct kernel *session_live_kernel(const struct session *s, char **told, struct 
 	*told = NULL;
 	if (!helper_ask(&s->helper, argv, NOT_KNOWN, &answer, error))
 		return NULL;
-	kernel = era_read(s->profiles, buf_str(&answer.out), told, error);
+	kernel = live_kernel_read(s->profiles, buf_str(&answer.out), told, error);
 	answer_deinit(&answer);
 	return kernel;
 }

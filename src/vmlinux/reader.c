@@ -117,7 +117,7 @@ static bool broke(struct vf_error *error, int status, bool late)
 	vf_error_set(error, "the image broke the reader (%s): it is damaged, or made to do harm",
 		     how);
 	vf_error_hint(error,
-		      "nothing of it was believed; readelf or dwarfdump may tell what is wrong");
+		      "its output was discarded; readelf or dwarfdump may tell what is wrong");
 	return false;
 }
 

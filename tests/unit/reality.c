@@ -30,7 +30,7 @@ static char *answer_text(void)
 	return text;
 }
 
-/* --- a session whose sister answers from here ------------------------------------- */
+/* --- a session whose helper program answers from here ------------------------------------- */
 
 struct canned {
 	const char *text;
