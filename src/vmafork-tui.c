@@ -23,10 +23,6 @@
 #include "tty/plain.h"
 #include "tty/run_helper.h"
 
-#ifndef VMAFORK_VERSION
-#define VMAFORK_VERSION "unknown"
-#endif
-
 enum mode {
 	MODE_SESSION,
 	MODE_PLAY,

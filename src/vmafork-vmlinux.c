@@ -25,10 +25,6 @@
 #include "vmlinux/findings_json.h"
 #include "vmlinux/reader.h"
 
-#ifndef VMAFORK_VERSION
-#define VMAFORK_VERSION "unknown"
-#endif
-
 enum { EXIT_ALIKE = 0, EXIT_DIFFER = 1 }; /* and EXIT_ERROR */
 
 enum form { FORM_PROFILE, FORM_EVIDENCE, FORM_LINES, FORM_JSON, FORM_COMPARE };

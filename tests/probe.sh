@@ -57,7 +57,7 @@ parent touch a
 END
 capture timeout 60 "$PROBE" "$TMP/plain.vma"
 check 'plain memory: status' [ "$status" = 0 ]
-check 'plain memory: JSON' contains "$out" '{"schema":1,'
+check 'plain memory: JSON' contains "$out" '{"schema":2,'
 check 'plain memory: the release' contains "$out" "\"release\":\"$(uname -r)\""
 check 'plain memory: one side, live' contains "$out" '"sides":{"live":{'
 check 'plain memory: no complaint' [ -z "$err" ]
@@ -89,8 +89,8 @@ scenario large <<'END'
 vma a anon 8G
 END
 capture sh -c 'ulimit -v 2000000 && exec "$0" --compare "$1"' "$PROBE" "$TMP/large.vma"
-check 'what the machine has not got is no difference' [ "$status" = 77 ]
-check 'and is told' contains "$err" 'this machine has not the memory for it'
+check 'what the machine lacks is no difference' [ "$status" = 77 ]
+check 'and is named' contains "$err" 'not enough memory on this machine'
 
 scenario neighbours <<'END'
 vma a anon 64K at 0x1000000000
@@ -149,7 +149,25 @@ pte a 9 swap
 END
 capture timeout 60 "$PROBE" --sides "$TMP/sides.vma"
 check '--sides: the left model' contains "$out" '"compared":{"left":{"kernel":"v6.12","check":"dst","agree":'
-check '--sides: where it ended, in words' contains "$out" '"told":"pte a 9 swap: no system call does'
+check '--sides: where and why it ended' contains "$out" \
+	"\"stopped\":{\"kind\":\"not-carried-out\",\"command\":3,\"file\":\"$TMP/sides.vma\",\"line\":5,\"reason\":\"no system call does"
+check '--sides: of how many commands' contains "$out" '"commands":4,'
+capture "$PROBE" --sides /nowhere.vma
+check '--sides: an error as JSON' [ "$out" = '{"schema":2,"error":{"kind":"failed","file":"/nowhere.vma","message":"No such file or directory"}}' ]
+check '--sides: and for people' contains "$err" '/nowhere.vma: No such file or directory'
+capture "$PROBE" --sides "$TMP/broken.vma"
+check '--sides: the place of an error' contains "$out" "\"file\":\"$TMP/broken.vma\",\"line\":2,\"column\":1,\"message\":"
+scenario rwp <<<'kernel both v7.3
+uffd u rwp'
+capture "$PROBE" "$TMP/rwp.vma"
+case $out in
+*'"kind":"refused"'*) check 'JSON: what the kernel refuses has its errno' contains "$out" '"command":0,"file":"'"$TMP"'/rwp.vma","line":2,"errno":"E' ;;
+*) skip 'what a kernel refuses: this one does not refuse uffd rwp' ;;
+esac
+capture "$PROBE" --kernel nope "$TMP/sides.vma"
+check 'JSON: a kernel without a model' contains "$out" '{"schema":2,"error":{"kind":"failed","message":"'
+capture "$PROBE" --compare /nowhere.vma
+check '--compare prints no JSON' [ -z "$out" ]
 batch() {
 	printf '%s\n' "$@" >"$TMP/batch.vma"
 	capture timeout 60 "$PROGRAM" --batch "$TMP/batch.vma"
@@ -158,7 +176,7 @@ batch 'vma a anon 64K' 'touch a 0-3' 'fork' 'child touch a 0' 'probe'
 check 'probe at the prompt: no difference' contains "$out" ' agree, 0 differ, '
 check 'probe at the prompt: the release' contains "$out" "$(uname -r), seen here:"
 batch 'vma a anon 64K' 'fork' 'probe' 'touch a' 'undo' 'probe list'
-check 'probe: undo brings the marks back' contains "$out" 'not shown any more'
+check 'probe: undo brings the marks back' contains "$out" 'Probe results are stale: run probe again.'
 check 'and what was seen' [ "$status" = 0 ]
 
 # Where the comparison finds no difference, the screen shows none: two ways from one answer.
@@ -168,7 +186,7 @@ for file in scenarios/whose-flag.vma scenarios/hugetlb.vma scenarios/second-fork
 	scenarios/grandchild.vma scenarios/swapped-out.vma scenarios/guard-shmem.vma; do
 	{ grep -v -e '^expect' -e '^kernel' -e '^check' "$file"; echo "kernel both $version"; } >"$TMP/same.vma"
 	"$PROBE" --sides "$TMP/same.vma" >"$TMP/same.json" 2>"$TMP/err" || { skip "$file: $(cat "$TMP/err")"; continue; }
-	if ended=$(grep -o '"told":"[^"]*' "$TMP/same.json"); then # no swap, say: little was seen
+	if ended=$(grep -o '"reason":"[^"]*' "$TMP/same.json"); then # no swap, say: little was seen
 		skip "$file: ${ended#*:\"}"
 		continue
 	fi
@@ -220,11 +238,15 @@ touch a all read
 END
 before=$(pool)
 capture timeout 60 "$PROBE" --compare --timeout 0.001 "$TMP/long.vma"
-check 'a deadline before anything: told as that' contains "$err" 'it did not return before the deadline'
+check 'a deadline before anything: named' contains "$err" 'timed out after 0.001 s'
 check 'a deadline before anything: status' [ "$status" = 2 ]
+capture timeout 60 "$PROBE" --sides --timeout 0.001 "$TMP/long.vma"
+check 'a deadline in JSON' contains "$out" '"stopped":{"kind":"deadline","command":'
+check 'a deadline in JSON: how long that was' contains "$out" '"reason":"timed out after 0.001 s","seconds":0.001}'
+check 'a deadline in JSON: status' [ "$status" = 2 ]
 capture timeout 60 "$PROBE" --compare --timeout 0.05 "$TMP/long.vma"
 check 'the deadline: status' [ "$status" = 2 ]
-check 'the deadline: told' contains "$err" 'before the deadline'
+check 'the deadline: named' contains "$err" 'timed out after 0.05 s'
 
 # A scenario that waits is ended by the signal, and so are its processes.
 "$PROBE" --compare --timeout 60 "$TMP/long.vma" >"$TMP/out" 2>"$TMP/err" &

@@ -17,6 +17,11 @@
 #include "base/buf.h"
 #include "base/error.h"
 
+/* For the programs, whose version the build defines. */
+#ifndef VMAFORK_VERSION
+#define VMAFORK_VERSION "unknown"
+#endif
+
 struct option_row {
 	const char *name;	/* "--timeout", or the command "check"; NULL: for --help only */
 	const char *short_name; /* "-t", without a value behind "="; NULL: none */

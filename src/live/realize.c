@@ -21,7 +21,7 @@ bool real_ended(struct real *real, enum call_end end)
 {
 	if (end == CALL_DONE)
 		return false;
-	real->kind = end == CALL_STOPPED ? REAL_STOPPED : REAL_BROKEN;
+	real->kind = end == CALL_STOPPED ? REAL_STOPPED : end == CALL_LATE ? REAL_LATE : REAL_BROKEN;
 	snprintf(real->reason, sizeof(real->reason), "it %s", call_end_words[end]);
 	return true;
 }

@@ -13,16 +13,16 @@
 #include "base/error.h"
 #include "model/machine.h"
 #include "observe/facts.h"
+#include "observe/probe_end.h"
 #include "report/sides.h"
 
 /* The model of one side against it. */
 struct verdict {
 	size_t agree, differ, unseen; /* facts */
-	char **differences;	      /* one line each, in the order of the commands */
+	char **differences;	      /* "COMMAND: what", in the order of the commands */
 	size_t difference_count;
-	size_t followed; /* commands; fewer than were carried out: why stands in `ended` */
-	char *ended;	 /* or NULL */
-	struct kernel *kernel; /* that it speaks of; NULL: not said */
+	char *ended; /* which command this kernel's model does not model; or NULL */
+	struct kernel *kernel; /* that it is about; NULL: see reality_judged() */
 };
 
 /* Since the first fork; -1: not seen. */
@@ -36,16 +36,22 @@ struct reality {
 	size_t fork_count;
 	struct seen_cost cost; /* of all of it */
 	bool whole;	/* carried out to its end: the last moment is no fork */
-	char *stopped;	/* else: the command that could not be carried out, and why */
+	enum probe_end end;
+	char *stopped;	/* "COMMAND: why" of the one that could not be carried out; NULL: none */
+	double seconds; /* the deadline, if that has passed */
 	char *machine;	/* in what it differs from the model's machine, as a command; or NULL */
 	struct verdict verdicts[SIDES];
 };
 
-/* Reads what `vmafork-probe --sides` printed. NULL on error. */
-struct reality *reality_read(const char *json, struct vf_error *error);
+/*
+ * Reads what `vmafork-probe --sides` printed of these commands, a line each, which are
+ * those that shape memory. NULL on error. An end that is an error is the caller's to
+ * report: see probe_end_is_error().
+ */
+struct reality *reality_read(const char *json, const char *commands, struct vf_error *error);
 void reality_free(struct reality *reality);
 
-/* Notes which kernels, chosen on the sides, the verdicts speak of. */
+/* Notes which kernels, chosen on the sides, the verdicts are about. */
 void reality_judged(struct reality *reality, const struct kernel *const kernels[SIDES]);
 
 /*

@@ -1,22 +1,21 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Commands that look outside of the models: the running kernel, other processes. */
+/* Commands about what is outside of the models: the running kernel, other processes. */
 #include <ctype.h>
 #include <inttypes.h>
 #include <limits.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/alloc.h"
 #include "base/file.h"
+#include "base/output.h"
 #include "outside/kept_calibration.h"
 #include "outside/live_kernel.h"
 #include "session/session_private.h"
 
 #define PROBE "vmafork-probe"
-
-/* The exit status of --era when none of the known kernels explains this one. */
-enum { NOT_KNOWN = 1 };
 
 static bool point(struct call *call, unsigned word)
 {
@@ -81,95 +80,75 @@ const struct reality *session_reality(const struct session *session)
 
 /* --- probe ---------------------------------------------------------------------------------- */
 
-/* Line `number` of a text. */
-static void add_line(const char *text, unsigned long number, struct buf *out)
+/* What fits into the deadline of this command is up to its reader. */
+static void explain_late(const struct reality *reality, struct vf_error *error)
 {
-	while (--number && *text)
-		text += strcspn(text, "\n") + (text[strcspn(text, "\n")] != '\0');
-	buf_add(out, text, strcspn(text, "\n"));
+	uint64_t allowed = (uint64_t)ceil(reality->seconds);
+	uint64_t more = allowed < PROBE_SECONDS_MOST / 6 ? allowed * 6 : PROBE_SECONDS_MOST;
+
+	vf_error_set(error, "vmafork-probe: %s", reality->stopped);
+	if (allowed < PROBE_SECONDS_MOST)
+		vf_error_hint(error, "\"probe %" PRIu64 "\" allows %" PRIu64 " s", more, more);
+	else
+		vf_error_hint(error, "%" PRIu64 " s is the most: touch less memory", allowed);
 }
 
-/* "PATH:LINE: what" as "COMMAND: what": nobody has seen that file. */
-static void name_commands(struct verdict *verdict, const char *path, const char *text)
+/* An end that is no result of the kernel. Returns false. */
+static bool explain_end(const struct reality *reality, const struct answer *answer,
+			struct vf_error *error)
 {
-	size_t n = strlen(path);
-
-	for (size_t i = 0; i < verdict->difference_count; i++) {
-		const char *line = verdict->differences[i];
-		struct buf named = {0};
-		unsigned long number;
-		char *rest;
-
-		if (strncmp(line, path, n) || line[n] != ':')
-			continue;
-		number = strtoul(line + n + 1, &rest, 10);
-		if (!number || *rest != ':')
-			continue;
-		add_line(text, number, &named);
-		buf_puts(&named, rest);
-		free(verdict->differences[i]);
-		verdict->differences[i] = buf_take(&named);
-	}
+	if (reality->end == PROBE_LATE)
+		explain_late(reality, error);
+	else if (probe_end_is_error(reality->end))
+		vf_error_set(error, "vmafork-probe: not carried out: %s", reality->stopped);
+	else
+		helper_complain(PROBE, answer, error);
+	return false;
 }
 
-/* The same of an error: a file that nobody has seen is not named. */
-static void forget_path(struct vf_error *error, const char *path)
+/* What it did with these commands, a line each. */
+static struct reality *read_answer(const struct answer *answer, const char *commands,
+				   struct vf_error *error)
 {
-	char *at = strstr(error->message, path), *rest;
+	struct reality *reality = reality_read(buf_str(&answer->out), commands, error);
 
-	if (!at)
-		return;
-	rest = at + strlen(path);
-	rest += strspn(rest, ":0123456789 ");
-	memmove(at, rest, strlen(rest) + 1);
+	if (!reality || (!probe_end_is_error(reality->end) && answer->status != EXIT_ERROR))
+		return reality;
+	explain_end(reality, answer, error);
+	reality_free(reality);
+	return NULL;
 }
 
-/* It knows of its own option only. */
-static void hint_time(struct vf_error *error, uint64_t seconds)
+static struct reality *carry_out_for_real(struct call *call)
 {
-	uint64_t more = seconds * 6 < PROBE_SECONDS_MOST ? seconds * 6 : PROBE_SECONDS_MOST;
-
-	if (strstr(error->message, "before the deadline"))
-		vf_error_hint(error, seconds < PROBE_SECONDS_MOST
-					     ? "all of it had %" PRIu64 " s: probe %" PRIu64 " gives it more"
-					     : "all of it had %" PRIu64 " s, the most there is: less memory helps",
-			      seconds, more);
-}
-
-static struct reality *look(struct call *call)
-{
-	uint64_t seconds = call->command->args.number;
 	char limit[24];
 	struct session *s = call->session;
 	struct shared_texts images = {0};
 	struct shared_text shared;
 	struct reality *reality = NULL;
 	struct answer answer;
-	struct buf text = {0};
+	struct buf text = {0}, commands = {0};
 
-	snprintf(limit, sizeof(limit), "%" PRIu64, seconds);
+	snprintf(limit, sizeof(limit), "%" PRIu64, call->command->args.number);
 	if (session_print(s, &images, &text, call->error) &&
 	    share_text(buf_str(&text), text.len, &shared, call->error)) {
 		const char *argv[] = {PROBE, "--sides", "--timeout", limit, shared.path, NULL};
 
-		if (helper_ask(&s->helper, argv, 0, &answer, call->error)) {
-			reality = reality_read(buf_str(&answer.out), call->error);
+		if (helper_ask_json(&s->helper, argv, &answer, call->error)) {
+			print_building(s, &commands);
+			reality = read_answer(&answer, buf_str(&commands), call->error);
 			answer_deinit(&answer);
-		} else {
-			forget_path(call->error, shared.path);
-			hint_time(call->error, seconds);
 		}
 		unshare_text(&shared);
 	}
-	for (int side = 0; reality && side < SIDES; side++)
-		name_commands(&reality->verdicts[side], shared.path, buf_str(&text));
 	shared_texts_deinit(&images);
 	buf_deinit(&text);
+	buf_deinit(&commands);
 	return reality;
 }
 
 /* Which side reality is on; and, where this step shows no marks, which one does. */
-static void tell_sides(const struct session *s, struct buf *out)
+static void print_sides(const struct session *s, struct buf *out)
 {
 	const struct reality *reality = session_reality(s);
 	const struct timeline *timeline = session_timeline(s);
@@ -188,8 +167,7 @@ static bool list_differences(struct call *call, const struct kernel *const kerne
 		reality_lines(session_reality(call->session), kernels, true, call->out);
 		return true;
 	}
-	vf_error_set(call->error, "nobody has looked at what the kernel does with these commands");
-	vf_error_hint(call->error, "probe does");
+	vf_error_set(call->error, "no probe results for these commands: run probe first");
 	return point(call, 0);
 }
 
@@ -201,8 +179,8 @@ bool run_probe(struct call *call)
 	struct reality *reality;
 
 	if (which == PROBE_OFF) {
-		buf_puts(call->out, session_reality(s) ? "What the kernel did is not shown any more.\n"
-						       : "Nothing was shown: probe looks.\n");
+		buf_puts(call->out, session_reality(s) ? "Probe results are not shown any more.\n"
+						       : "There are no probe results: run probe first.\n");
 		session_set_reality(s, NULL);
 		return true;
 	}
@@ -211,18 +189,18 @@ bool run_probe(struct call *call)
 	if (!session_settle(s, call->error))
 		return point(call, 0);
 	if (!session_shapes_memory(s)) {
-		vf_error_set(call->error, "there is nothing to carry out");
+		vf_error_set(call->error, "there is no command to carry out");
 		vf_error_hint(call->error, "vma NAME BACKING SIZE maps memory, and fork forks it");
 		return point(call, 0);
 	}
-	reality = look(call);
+	reality = carry_out_for_real(call);
 	if (!reality)
 		return point(call, 0);
 	reality_judged(reality, kernels);
 	session_set_reality(s, reality);
-	/* On a screen the marks tell the differences. */
+	/* On a screen the marks show the differences. */
 	reality_lines(reality, kernels, !s->animate, call->out);
-	tell_sides(s, call->out);
+	print_sides(s, call->out);
 	return true;
 }
 
@@ -235,7 +213,7 @@ struct kernel *session_live_kernel(const struct session *s, char **told, struct 
 	struct kernel *kernel;
 
 	*told = NULL;
-	if (!helper_ask(&s->helper, argv, NOT_KNOWN, &answer, error))
+	if (!helper_ask_json(&s->helper, argv, &answer, error))
 		return NULL;
 	kernel = live_kernel_read(s->profiles, buf_str(&answer.out), told, error);
 	answer_deinit(&answer);
@@ -253,18 +231,17 @@ bool run_import(struct call *call)
 	bool ok;
 
 	snprintf(pid, sizeof(pid), "%" PRIu64, call->command->args.number);
-	if (!helper_ask(&call->session->helper, argv, 0, &answer, call->error))
+	if (!helper_ask(&call->session->helper, argv, &answer, call->error))
 		return point(call, call->command->args.name);
 	ok = share_text(buf_str(&answer.out), answer.out.len, &shared, call->error);
 	if (ok) {
 		ok = session_open_file(call, shared.path);
 		unshare_text(&shared);
 	}
-	/* Its first comment says of what, and of when, this is. */
-	if (ok && !strncmp(buf_str(&answer.out), "# ", 2)) {
-		add_line(buf_str(&answer.out) + 2, 1, call->out);
-		buf_putc(call->out, '\n');
-	}
+	/* Its first comment names the process and the time. */
+	if (ok && !strncmp(buf_str(&answer.out), "# ", 2))
+		buf_printf(call->out, "%.*s\n", (int)strcspn(buf_str(&answer.out) + 2, "\n"),
+			   buf_str(&answer.out) + 2);
 	answer_deinit(&answer);
 	return ok || point(call, 0);
 }
@@ -278,7 +255,7 @@ bool run_calibrate(struct call *call)
 	struct answer answer;
 	bool ok;
 
-	if (!helper_ask(&call->session->helper, argv, 0, &answer, call->error)) {
+	if (!helper_ask(&call->session->helper, argv, &answer, call->error)) {
 		if (!call->error->line)
 			command_point(call->command, call->reader, 0, call->error);
 		return false;

@@ -223,7 +223,7 @@ static bool execute_line(struct session *s, const struct reader *reader, struct 
 		session_roll_back(s, log_count);
 	}
 	if (shown && !session_reality(s) && s->reality)
-		buf_puts(out, "What the kernel did is not shown any more: probe looks again.\n");
+		buf_puts(out, "Probe results are stale: run probe again.\n");
 	command_free(c);
 	return ok;
 }
