@@ -257,6 +257,12 @@ wait $probe
 status=$?
 check 'SIGTERM ends it as a signal does' [ "$status" = 143 ]
 check 'SIGTERM leaves no process' [ -n "$child" -a ! -e "/proc/$child" ]
+"$PROBE" --timeout 60 "$TMP/long.vma" >"$TMP/out" 2>"$TMP/err" &
+probe=$!
+first_child $probe
+kill -TERM $probe
+wait $probe
+check 'SIGTERM: the JSON is whole' contains "$(cat "$TMP/out")" '"stopped":{"kind":"stopped","command":'
 check 'SIGTERM leaves huge pages and swap as they were' [ "$before" = "$(pool)" ]
 
 # Killed, with its whole group: what it had acquired is restored all the same.

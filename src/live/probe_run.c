@@ -140,6 +140,7 @@ int probe_run(struct probe_run *run, probe_mode *mode, char *const paths[], int 
 	else
 		status = mode(run, paths, count);
 	profiles_show_broken(run->program); /* last: what goes wrong comes first */
+	output_flush();			    /* a signal may end it now */
 	stop_signals_close(run->probe.stop_fd);
 	return status;
 }
