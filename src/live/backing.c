@@ -280,7 +280,7 @@ static bool (*const map_backing[BACKINGS])(struct making *m) = {
 /* --- the command ------------------------------------------------------------------------ */
 
 /*
- * The kernel merges neighbours that are alike; the model waits to be told. What
+ * The kernel merges neighbours that are alike; the model waits for a command. What
  * was merged cannot be taken apart again without leaving traces.
  */
 static bool has_neighbour(const struct live *live, const struct place *place)
@@ -289,7 +289,7 @@ static bool has_neighbour(const struct live *live, const struct place *place)
 	       place_above(&live->parent_places, place->end);
 }
 
-static bool stands_alone(struct making *m)
+static bool is_alone(struct making *m)
 {
 	struct proc_map seen = {0};
 	const struct proc_vma *vma = NULL;
@@ -350,7 +350,7 @@ void real_vma(struct live *live, const struct command *c, struct real *real)
 		return;
 	if (!map_backing[args->backing](&m))
 		return;
-	if (!m.place.moved && has_neighbour(live, &m.place) && !stands_alone(&m)) {
+	if (!m.place.moved && has_neighbour(live, &m.place) && !is_alone(&m)) {
 		real_syscall(live, real, SYS_munmap, (long)m.place.start,
 			     (long)(m.place.end - m.place.start), 0, 0, 0, 0);
 		real_impossible(real, "the kernel merges it with its neighbour at once");

@@ -420,7 +420,7 @@ static void real_set(struct live *live, const struct command *c, struct real *re
 	};
 
 	if (!is_so[c->args.which])
-		real_impossible(real, "this is set for the machine as a whole, and set otherwise");
+		real_impossible(real, "this is a setting of the whole machine, which has another one");
 }
 
 static void real_by_hand(struct live *live, const struct command *c, struct real *real)

@@ -71,7 +71,7 @@ void real_touch_pages(struct live *live, const struct process *process, const st
 		      const struct command *command, struct real *real);
 /* Would bringing these pages in take more memory than the machine can spare? Says so. */
 bool real_too_much(const struct ranges *pages, struct real *real);
-/* All pages of a VMA, with their frames; NULL: too many, or not to be seen. The caller frees them. */
+/* All pages of a VMA, with their frames; NULL: too many, or they cannot be seen. The caller frees them. */
 struct look *real_look(const struct process *process, const struct place *place);
 /* pins.c */
 void real_pin_pages(struct live *live, const struct place *place, const struct ranges *pages,

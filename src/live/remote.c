@@ -131,12 +131,12 @@ static void read_watches(struct remote *r, const struct pollfd *fds, size_t coun
 			uffd_read(r, i, waits);
 }
 
-/* What poll() is told to look at, in this order; then the userfaultfds. */
+/* What poll() waits for, in this order; then the userfaultfds. */
 enum { POLL_SUBJECT, POLL_GONE, POLL_STOP, POLL_FIXED };
 
 /*
  * Waits until the process answers. want_gone: until it has ended. A touch that
- * waits for a userfaultfd is told to give up, and then answers.
+ * waits for a userfaultfd is ordered to give up, and then answers.
  */
 static enum call_end wait_for(struct remote *r, const struct process *p, bool touching,
 			      bool want_gone)

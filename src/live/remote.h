@@ -23,7 +23,7 @@ struct process {
 	size_t channel;
 };
 
-/* A userfaultfd, held by the probe and by nobody else. */
+/* A userfaultfd, held by the probe alone. */
 struct watch {
 	char name[68]; /* of the context */
 	int fd;

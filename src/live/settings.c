@@ -140,7 +140,7 @@ static int zram_add(void)
 	char path[64], size[32];
 	int number = -1;
 
-	/* Reading adds, even where /sys is read-only (containers): then nobody could take it away. */
+	/* Reading adds, even where /sys is read-only (containers): then it could not be removed. */
 	if (!access("/sys/class/zram-control/hot_remove", W_OK))
 		file = fopen("/sys/class/zram-control/hot_add", "re");
 	if (!file)

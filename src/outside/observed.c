@@ -110,8 +110,8 @@ void reality_lines(const struct reality *reality, const struct kernel *const now
 			buf_printf(out, "%s: %s\n", side_names[side], verdict->ended);
 	}
 	if (reality->machine)
-		buf_printf(out, "this machine is set otherwise; %s as the first command makes them "
-			   "alike\n", reality->machine);
+		buf_printf(out, "this machine has other settings: %s as the first command makes "
+			   "them alike\n", reality->machine);
 	add_summary(reality, stale, out);
 	if (reality->stopped)
 		buf_printf(out, "not carried out: %s\n", reality->stopped);
@@ -129,9 +129,9 @@ void reality_sides(const struct reality *reality, struct buf *out)
 	if (reality->stopped)
 		buf_puts(out, "until then, ");
 	if (!v[LEFT].agree && !v[RIGHT].agree && !left && !right)
-		buf_puts(out, "nothing of it can be compared");
+		buf_puts(out, "no fact could be compared");
 	else if (left != right)
-		buf_printf(out, "%s agrees, %s differs: reality is on the %s", side_names[left],
+		buf_printf(out, "%s agrees, %s differs: this kernel behaves like %s", side_names[left],
 			   side_names[!left], side_names[left]);
 	else
 		buf_printf(out, "both sides %s what the kernel did", left ? "differ from" : "agree with");

@@ -63,14 +63,14 @@ void reality_lines(const struct reality *reality, const struct kernel *const now
 		   bool differences, struct buf *out);
 
 /*
- * Which side reality is on, in words, without a newline; goes on from reality_lines().
+ * Which side this kernel behaves like, in words, without a newline; goes on from reality_lines().
  * A session that was not carried out up to a fork says nothing about the sides.
  */
 void reality_sides(const struct reality *reality, struct buf *out);
 
 /*
- * What was seen when things stood as this machine stands now, in its time: right
- * after a fork, or at the end. NULL: nobody looked then.
+ * What was observed at the moment that this machine is at: right after a fork, or at
+ * the end. NULL: nothing was.
  */
 const struct seen_moment *reality_moment(const struct reality *reality, const struct machine *m);
 

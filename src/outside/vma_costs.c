@@ -157,7 +157,7 @@ static void add_source(const struct table *table, const struct calibration *cali
 		       struct buf *out)
 {
 	if (!calibration) {
-		buf_puts(out, "  (calibrate measures this machine: then the time that it takes is told, too)\n");
+		buf_puts(out, "  (run calibrate first: then the estimated time is shown, too)\n");
 		return;
 	}
 	buf_printf(out, "  Times are estimates, from a calibration of %s on kernel %s:\n"

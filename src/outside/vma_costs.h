@@ -6,8 +6,8 @@
 #include "observe/calibration.h"
 
 /*
- * A list, the dearest first: by estimated time, by work where nothing was measured
- * (calibration NULL). name: one VMA, or NULL for all. Sides that are alike are told once.
+ * A list, the most expensive first: by estimated time, by work where nothing was measured
+ * (calibration NULL). name: one VMA, or NULL for all. Sides that are alike are printed once.
  */
 void text_vma_costs(struct machine *const machines[2], const char *name,
 		    const struct calibration *calibration, struct buf *out);

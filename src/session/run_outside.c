@@ -147,7 +147,7 @@ static struct reality *carry_out_for_real(struct call *call)
 	return reality;
 }
 
-/* Which side reality is on; and, where this step shows no marks, which one does. */
+/* Which side this kernel behaves like; and, if this step shows no marks, which one does. */
 static void print_sides(const struct session *s, struct buf *out)
 {
 	const struct reality *reality = session_reality(s);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Starting the programs that stand beside this one. The only place that does:
- * they get no terminal, no input and no signals of it, a bounded time and a
- * bounded place for what they print, and are always seen off.
+ * Starting the helper programs, here alone: they get no terminal, no input and no
+ * signals of it, a bounded time and a bounded place for what they print, and are
+ * always reaped.
  */
 #ifndef TTY_RUN_HELPER_H
 #define TTY_RUN_HELPER_H
@@ -19,7 +19,7 @@ struct helper_watch {
 	bool (*stops)(void *owner);
 };
 
-/* Runs it to its end and takes what it prints. See scenario/helper.h. */
+/* Runs it to its end and takes what it prints. See outside/helper.h. */
 bool helper_run(const struct helper_watch *watch, const char *const argv[], struct answer *answer,
 		struct vf_error *error);
 
