@@ -40,29 +40,18 @@ static bool take_check(void *at, const char *value)
 	return !strcmp(value, "dst") || !strcmp(value, "src");
 }
 
-static bool take_timeout(void *at, const char *value)
-{
-	char *end;
-	double seconds = strtod(value, &end);
-
-	if (end == value || *end || !(seconds > 0 && seconds <= 86400))
-		return false;
-	*(unsigned *)at = (unsigned)(seconds * 1000);
-	return true;
-}
-
 /* Those in which a scenario is carried out, and those in which the model is asked. */
 #define CARRIED_OUT (OPTION_MODE(MODE_JSON) | OPTION_MODE(MODE_COMPARE) | OPTION_MODE(MODE_RECORD))
 #define MODELLED (CARRIED_OUT | OPTION_MODE(MODE_REPLAY))
 
 static const struct option_row option_rows[] = {
 	{.words = "FILE", .help = "carries a scenario out for real; prints JSON"},
-	{"--compare", .words = "FILE...", .help = "and compares the model with it",
+	{"--compare", .words = "FILE...", .help = "the same; compares the model with it",
 	 .mode = MODE_COMPARE},
 	{"--record", .words = "FILE...", .help = "prints what was observed as a recording", .mode = MODE_RECORD},
 	{"--replay", .words = "RECORDING...", .help = "compares the model with recordings",
 	 .mode = MODE_REPLAY},
-	{"--era", .words = "[--json]", .help = "which known kernel is this one like?",
+	{"--era", .words = "[--json]", .help = "prints which known kernel this one is like",
 	 .mode = MODE_ERA},
 	{"--import", .value = "PID", .words = "", .help = "prints a scenario of a real process",
 	 .mode = MODE_IMPORT, .take = take_pid, .at = offsetof(struct options, pid)},
@@ -83,7 +72,7 @@ static const struct option_row option_rows[] = {
 	{"--by", .value = "COMMAND", .help = "the command that a recording names as its origin",
 	 .modes = OPTION_MODE(MODE_RECORD), OPTION_TEXT(struct options, run.by)},
 	{"--timeout", .value = "SECONDS", .help = "for each scenario; 10 by default",
-	 .modes = CARRIED_OUT | OPTION_MODE(MODE_ERA), .take = take_timeout,
+	 .modes = CARRIED_OUT | OPTION_MODE(MODE_ERA), .take = option_seconds,
 	 .at = offsetof(struct options, run.probe.timeout_ms)},
 };
 

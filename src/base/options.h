@@ -41,6 +41,8 @@ struct option_row {
 /* For take and at: a bool that becomes true, a const char * that becomes the value (of argv). */
 bool option_flag(void *at, const char *value);
 bool option_text(void *at, const char *value);
+/* Seconds, above 0 and up to a day, into an unsigned: as milliseconds. */
+bool option_seconds(void *at, const char *value);
 #define OPTION_FLAG(type, member) .take = option_flag, .at = offsetof(type, member)
 #define OPTION_TEXT(type, member) .take = option_text, .at = offsetof(type, member)
 

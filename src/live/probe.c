@@ -278,6 +278,7 @@ void probe_predict(struct probe *probe)
 		return;
 	probe->end = PROBE_IMPOSSIBLE;
 	probe->end_step = done;
+	probe->err = 0;
 	snprintf(probe->reason, sizeof(probe->reason), "%s", model_words(&error, text, sizeof(text)));
 }
 
