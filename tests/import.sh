@@ -113,7 +113,7 @@ check 'killed while it is read: all or one error' [ $wrong = 0 ]
 
 # --- the prediction, to the entry -----------------------------------------------------------
 
-# The target obeys what is written to 7 and answers on 8. IMPORT_BORROW=1 lets it borrow swap and
+# The target obeys what is written to 7 and answers on 8. IMPORT_ACQUIRE=1 lets it acquire swap and
 # huge pages: for a machine where nothing else does, as another's return of them would disturb it.
 mkfifo "$TMP/orders" "$TMP/answers"
 
@@ -145,7 +145,7 @@ sabotage() { # CHILD
 predict() {
 	local what=$1 target ready pid child
 	shift
-	"$TARGET" "$@" ${IMPORT_BORROW:+borrow} <"$TMP/orders" >"$TMP/answers" 2>"$TMP/told" &
+	"$TARGET" "$@" ${IMPORT_ACQUIRE:+acquire} <"$TMP/orders" >"$TMP/answers" 2>"$TMP/told" &
 	target=$!
 	exec 7>"$TMP/orders" 8<"$TMP/answers"
 	if read -r -t 60 -u 8 ready pid && [ "$ready" = ready ]; then
@@ -218,7 +218,7 @@ done
 printf '%s\n' 'vma a anon 1M' 'touch a' fork 'show cost' >"$TMP/cost"
 capture "$PROGRAM" --batch "$TMP/cost"
 check 'without a calibration: no time' [ "${out/ us/}" = "$out" ]
-check 'without a calibration: what to do' contains "$out" 'calibrate measures this machine'
+check 'without a calibration: what to do' contains "$out" 'run calibrate first'
 check 'without a calibration: the list' contains "$out" 'both: the last fork as a whole, VMA by VMA'
 (echo calibrate; cat "$TMP/cost") >"$TMP/calibrate"
 capture timeout 120 "$PROGRAM" --batch "$TMP/calibrate"

@@ -100,7 +100,7 @@ until_true() {
 gone() { [ ! -d "/proc/$1" ]; } # PID
 
 # first_child PID: sets child, empty when that process ended without one; and keeper,
-# the child that gives back what the probe has borrowed.
+# the child that restores what the probe has acquired.
 first_child() {
 	local each
 	child= keeper=

@@ -210,7 +210,7 @@ made again '4a recording 1'
 check 'a second head is none' grep -q 'again.txt:5:1: expected a word that recordings have' "$TMP/err"
 : >"$TMP/empty.txt"
 capture "$PROBE" --replay "$TMP/empty.txt"
-check 'nothing is no recording' contains "$err" 'it does not say of which kernel'
+check 'nothing is no recording' contains "$err" 'it names no kernel'
 capture "$PROBE" --replay "$TMP"
 check 'a folder is no recording' [ "$status" = 2 ]
 

@@ -15,7 +15,7 @@ compare() {
 # tally PATTERN: does the closing line of a comparison match?
 tally() { [[ ${out##*$'\n'} =~ $1 ]]; }
 
-# What the machine has, and the probe may only borrow.
+# What the machine has, and the probe must restore.
 pool() { cat /sys/kernel/mm/hugepages/hugepages-2048kB/nr_hugepages 2>/dev/null; cat /proc/swaps; ls /sys/block 2>/dev/null; }
 
 unsanitized 'the probe with sanitizers: their own memory lies where the scenarios put theirs'
@@ -57,7 +57,7 @@ parent touch a
 END
 capture timeout 60 "$PROBE" "$TMP/plain.vma"
 check 'plain memory: status' [ "$status" = 0 ]
-check 'plain memory: JSON' contains "$out" '{"schema":1,'
+check 'plain memory: JSON' contains "$out" '{"schema":2,'
 check 'plain memory: the release' contains "$out" "\"release\":\"$(uname -r)\""
 check 'plain memory: one side, live' contains "$out" '"sides":{"live":{'
 check 'plain memory: no complaint' [ -z "$err" ]
@@ -89,8 +89,8 @@ scenario large <<'END'
 vma a anon 8G
 END
 capture sh -c 'ulimit -v 2000000 && exec "$0" --compare "$1"' "$PROBE" "$TMP/large.vma"
-check 'what the machine has not got is no difference' [ "$status" = 77 ]
-check 'and is told' contains "$err" 'this machine has not the memory for it'
+check 'what the machine lacks is no difference' [ "$status" = 77 ]
+check 'and is named' contains "$err" 'not enough memory on this machine'
 
 scenario neighbours <<'END'
 vma a anon 64K at 0x1000000000
@@ -149,7 +149,25 @@ pte a 9 swap
 END
 capture timeout 60 "$PROBE" --sides "$TMP/sides.vma"
 check '--sides: the left model' contains "$out" '"compared":{"left":{"kernel":"v6.12","check":"dst","agree":'
-check '--sides: where it ended, in words' contains "$out" '"told":"pte a 9 swap: no system call does'
+check '--sides: where and why it ended' contains "$out" \
+	"\"stopped\":{\"kind\":\"not-carried-out\",\"command\":3,\"file\":\"$TMP/sides.vma\",\"line\":5,\"reason\":\"no system call does"
+check '--sides: of how many commands' contains "$out" '"commands":4,'
+capture "$PROBE" --sides /nowhere.vma
+check '--sides: an error as JSON' [ "$out" = '{"schema":2,"error":{"kind":"failed","file":"/nowhere.vma","message":"No such file or directory"}}' ]
+check '--sides: and for people' contains "$err" '/nowhere.vma: No such file or directory'
+capture "$PROBE" --sides "$TMP/broken.vma"
+check '--sides: the place of an error' contains "$out" "\"file\":\"$TMP/broken.vma\",\"line\":2,\"column\":1,\"message\":"
+scenario rwp <<<'kernel both v7.3
+uffd u rwp'
+capture "$PROBE" "$TMP/rwp.vma"
+case $out in
+*'"kind":"refused"'*) check 'JSON: what the kernel refuses has its errno' contains "$out" '"command":0,"file":"'"$TMP"'/rwp.vma","line":2,"errno":"E' ;;
+*) skip 'what a kernel refuses: this one does not refuse uffd rwp' ;;
+esac
+capture "$PROBE" --kernel nope "$TMP/sides.vma"
+check 'JSON: a kernel without a model' contains "$out" '{"schema":2,"error":{"kind":"failed","message":"'
+capture "$PROBE" --compare /nowhere.vma
+check '--compare prints no JSON' [ -z "$out" ]
 batch() {
 	printf '%s\n' "$@" >"$TMP/batch.vma"
 	capture timeout 60 "$PROGRAM" --batch "$TMP/batch.vma"
@@ -158,7 +176,7 @@ batch 'vma a anon 64K' 'touch a 0-3' 'fork' 'child touch a 0' 'probe'
 check 'probe at the prompt: no difference' contains "$out" ' agree, 0 differ, '
 check 'probe at the prompt: the release' contains "$out" "$(uname -r), observed:"
 batch 'vma a anon 64K' 'fork' 'probe' 'touch a' 'undo' 'probe list'
-check 'probe: undo brings the marks back' contains "$out" 'Probe results are stale'
+check 'probe: undo brings the marks back' contains "$out" 'Probe results are stale: run probe again.'
 check 'and what was seen' [ "$status" = 0 ]
 
 # Where the comparison finds no difference, the screen shows none: two ways from one answer.
@@ -168,7 +186,7 @@ for file in scenarios/whose-flag.vma scenarios/hugetlb.vma scenarios/second-fork
 	scenarios/grandchild.vma scenarios/swapped-out.vma scenarios/guard-shmem.vma; do
 	{ grep -v -e '^expect' -e '^kernel' -e '^check' "$file"; echo "kernel both $version"; } >"$TMP/same.vma"
 	"$PROBE" --sides "$TMP/same.vma" >"$TMP/same.json" 2>"$TMP/err" || { skip "$file: $(cat "$TMP/err")"; continue; }
-	if ended=$(grep -o '"told":"[^"]*' "$TMP/same.json"); then # no swap, say: little was seen
+	if ended=$(grep -o '"reason":"[^"]*' "$TMP/same.json"); then # no swap, say: little was seen
 		skip "$file: ${ended#*:\"}"
 		continue
 	fi
@@ -203,15 +221,15 @@ esac
 capture "$PROBE" --era x.vma
 check '--era takes no file' [ "$status" = 2 ]
 
-# May the probe borrow huge pages and a swap device here?
-borrows() { [ "$(id -u)" = 0 ] && [ -d /sys/kernel/mm/hugepages ] && [ -d /sys/block ]; }
+# May the probe acquire huge pages and a swap device here?
+acquires() { [ "$(id -u)" = 0 ] && [ -d /sys/kernel/mm/hugepages ] && [ -d /sys/block ]; }
 
 # --- the deadline, and signals -----------------------------------------------------
 
 scenario long <<END
 vma s anon 16K at 0x2040000000
 touch s
-$(! borrows || printf '%s\n' 'vma h hugetlb private 4M at 0x2000000000' 'madvise s pageout')
+$(! acquires || printf '%s\n' 'vma h hugetlb private 4M at 0x2000000000' 'madvise s pageout')
 vma a anon 15G at 0x1000000000
 touch a all read
 touch a all read
@@ -220,11 +238,15 @@ touch a all read
 END
 before=$(pool)
 capture timeout 60 "$PROBE" --compare --timeout 0.001 "$TMP/long.vma"
-check 'a deadline before anything: told as that' contains "$err" 'it did not return before the deadline'
+check 'a deadline before anything: named' contains "$err" 'timed out after 0.001 s'
 check 'a deadline before anything: status' [ "$status" = 2 ]
+capture timeout 60 "$PROBE" --sides --timeout 0.001 "$TMP/long.vma"
+check 'a deadline in JSON' contains "$out" '"stopped":{"kind":"deadline","command":'
+check 'a deadline in JSON: how long that was' contains "$out" '"reason":"timed out after 0.001 s","seconds":0.001}'
+check 'a deadline in JSON: status' [ "$status" = 2 ]
 capture timeout 60 "$PROBE" --compare --timeout 0.05 "$TMP/long.vma"
 check 'the deadline: status' [ "$status" = 2 ]
-check 'the deadline: told' contains "$err" 'before the deadline'
+check 'the deadline: named' contains "$err" 'timed out after 0.05 s'
 
 # A scenario that waits is ended by the signal, and so are its processes.
 "$PROBE" --compare --timeout 60 "$TMP/long.vma" >"$TMP/out" 2>"$TMP/err" &
@@ -235,16 +257,22 @@ wait $probe
 status=$?
 check 'SIGTERM ends it as a signal does' [ "$status" = 143 ]
 check 'SIGTERM leaves no process' [ -n "$child" -a ! -e "/proc/$child" ]
+"$PROBE" --timeout 60 "$TMP/long.vma" >"$TMP/out" 2>"$TMP/err" &
+probe=$!
+first_child $probe
+kill -TERM $probe
+wait $probe
+check 'SIGTERM: the JSON is whole' contains "$(cat "$TMP/out")" '"stopped":{"kind":"stopped","command":'
 check 'SIGTERM leaves huge pages and swap as they were' [ "$before" = "$(pool)" ]
 
-# Killed, with its whole group: what it had borrowed goes back all the same.
+# Killed, with its whole group: what it had acquired is restored all the same.
 huge_pages() { [ "$(cat /sys/kernel/mm/hugepages/hugepages-2048kB/nr_hugepages)" != "$1" ]; }
 khugepaged() { cat /sys/kernel/mm/transparent_hugepage/khugepaged/scan_sleep_millisecs 2>/dev/null; }
 calm() { [ "$(khugepaged)" = 3600000 ]; }
-nobody_borrows() { ! calm; } # another probe may run here
+nobody_acquires() { ! calm; } # another probe may run here
 as_before() { [ "$had" = "$(pool; khugepaged)" ]; }
-if borrows; then
-	until_true nobody_borrows
+if acquires; then
+	until_true nobody_acquires
 	had=$(pool; khugepaged)
 	n=$(cat /sys/kernel/mm/hugepages/hugepages-2048kB/nr_hugepages)
 	setsid "$PROBE" --compare --timeout 60 "$TMP/long.vma" >"$TMP/out" 2>"$TMP/err" &
@@ -256,10 +284,10 @@ if borrows; then
 	check 'which holds no output open' [ -z "$(find "/proc/$keeper/fd" -lname "$TMP/*")" ]
 	kill -KILL -- -$probe
 	wait $probe 2>/dev/null
-	check 'SIGKILL: all that was borrowed goes back' until_true as_before
+	check 'SIGKILL: all that was acquired is restored' until_true as_before
 	check 'SIGKILL: and the keeper ends' until_true gone "$keeper"
 else
-	skip 'a probe that is killed: nothing can be borrowed here'
+	skip 'a probe that is killed: nothing can be acquired here'
 fi
 
 # --- userfaultfd ---------------------------------------------------------------------

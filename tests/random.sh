@@ -13,7 +13,7 @@ built 'the generator' "$RANDOM_TEST"
 random() { capture timeout 300 "$RANDOM_TEST" --out "$TMP/found" "$@"; }
 last() { printf '%s' "${out##*$'\n'}"; }
 
-# What the machine has, and a run may only borrow.
+# What the machine has, and a run must restore.
 machine() {
 	cat /sys/kernel/mm/hugepages/hugepages-2048kB/nr_hugepages /proc/swaps \
 		/sys/kernel/mm/transparent_hugepage/khugepaged/scan_sleep_millisecs 2>/dev/null

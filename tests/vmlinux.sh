@@ -338,8 +338,8 @@ compile k "$first" -g -O2 -DALSO &&
 
 # --- the command line -------------------------------------------------------------------------------------------
 
-refused 'no image' 'one image is wanted' "$READER"
-refused 'two images' 'one image is wanted' "$READER" whole whole
+refused 'no image' 'expected one image' "$READER"
+refused 'two images' 'expected one image' "$READER" whole whole
 refused 'one image to compare' 'takes two images' "$READER" --compare whole
 refused 'a scenario of one' 'goes with --compare' "$READER" --scenario x whole
 refused 'two forms' 'one of' "$READER" --json --lines whole

@@ -61,7 +61,7 @@ violations() {
 		sub(/^[^<]*</, "", file)
 		sub(/>.*/, "", file)
 		# These make processes of their own, or ask the kernel, and have to handle that.
-		if (here ~ /^(live|vmlinux|import|observe)$/ && file ~ /^(signal|poll|sys\/ioctl)\.h$/)
+		if (here ~ /^(live|vmlinux|import|observe)$/ && file ~ /^(signal|sys\/signalfd|poll|sys\/ioctl)\.h$/)
 			next
 		if (file ~ terminal && here != "tty" && !(here == "" && file !~ /curses|readline|term|panel/))
 			bad("includes <" file ">, which belongs to tty/")

@@ -2,6 +2,7 @@
 #include "base/options.h"
 
 #include <stdarg.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/alloc.h"
@@ -17,6 +18,17 @@ bool option_flag(void *at, const char *value)
 bool option_text(void *at, const char *value)
 {
 	*(const char **)at = value;
+	return true;
+}
+
+bool option_seconds(void *at, const char *value)
+{
+	char *end;
+	double seconds = strtod(value, &end);
+
+	if (end == value || *end || !(seconds > 0 && seconds <= 86400))
+		return false;
+	*(unsigned *)at = (unsigned)(seconds * 1000);
 	return true;
 }
 

@@ -17,6 +17,11 @@
 #include "base/buf.h"
 #include "base/error.h"
 
+/* For the programs, whose version the build defines. */
+#ifndef VMAFORK_VERSION
+#define VMAFORK_VERSION "unknown"
+#endif
+
 struct option_row {
 	const char *name;	/* "--timeout", or the command "check"; NULL: for --help only */
 	const char *short_name; /* "-t", without a value behind "="; NULL: none */
@@ -36,6 +41,8 @@ struct option_row {
 /* For take and at: a bool that becomes true, a const char * that becomes the value (of argv). */
 bool option_flag(void *at, const char *value);
 bool option_text(void *at, const char *value);
+/* Seconds, above 0 and up to a day, into an unsigned: as milliseconds. */
+bool option_seconds(void *at, const char *value);
 #define OPTION_FLAG(type, member) .take = option_flag, .at = offsetof(type, member)
 #define OPTION_TEXT(type, member) .take = option_text, .at = offsetof(type, member)
 

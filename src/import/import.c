@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
+#include "base/output.h"
 #include "import/import_text.h"
 
 #define PF_KTHREAD 0x00200000u
@@ -251,4 +252,17 @@ bool import_process(pid_t pid, struct buf *heading, struct buf *out, struct vf_e
 	proc_map_deinit(&im.map);
 	free(im.tmpfs);
 	return ok;
+}
+
+int import_print(const char *program, pid_t pid)
+{
+	struct vf_error error;
+	struct buf heading = {0}, out = {0};
+	int status = 0;
+
+	if (!import_process(pid, &heading, &out, &error))
+		status = output_error(program, &error);
+	output_raw(&heading);
+	output_raw(&out);
+	return status;
 }

@@ -18,10 +18,13 @@
 
 /*
  * Adds the scenario of process `pid` to `out`, its heading (which is known last) to
- * `heading`. Shows progress on standard error
- * when that is a terminal and it takes more than a second. False: nothing is
+ * `heading`. Shows progress on standard error when that is a terminal and it takes
+ * more than a second. False: nothing is
  * added, and the error says why and what to do.
  */
 bool import_process(pid_t pid, struct buf *heading, struct buf *out, struct vf_error *error);
+
+/* Prints that, or the error, on behalf of `program`. Returns the exit status: 0 or EXIT_ERROR. */
+int import_print(const char *program, pid_t pid);
 
 #endif

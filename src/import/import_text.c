@@ -4,7 +4,7 @@
  *
  *   seen      VMAs, flags, and what each entry is
  *   inferred  anon_vma (pages of its own, now), write bits and PageAnonExclusive
- *             (nobody else maps the page), features of a userfaultfd (its fdinfo)
+ *             (no other process maps the page), features of a userfaultfd (its fdinfo)
  *   not seen  dirty and young bits, pins, tables with nothing in them, PFN maps
  */
 #include "import/import_text.h"
@@ -27,7 +27,7 @@
 
 static const char uffd_name[] = "uffd-1";
 
-/* --- words of strangers ------------------------------------------------------------- */
+/* --- untrusted text ----------------------------------------------------------------- */
 
 /* No control characters, no broken UTF-8, and in quotes no end of them. */
 static void add_clean(struct buf *out, const char *text, bool quoted)
@@ -247,7 +247,7 @@ static void count_run(struct one *o, const struct import_run *run)
 	o->im->sum.runs++;
 	o->im->sum.entries += huge ? pages / PTRS_PER_PTE : pages;
 	o->im->sum.guessed += run->guessed;
-	/* A huge entry of anonymous memory has a table put by. */
+	/* A huge entry of anonymous memory has a table deposited. */
 	if (huge && import_anonymous(o->vma))
 		o->tables->count += pages / PTRS_PER_PTE;
 	/* VmPTE does not count the fifth level. */
@@ -389,7 +389,7 @@ static bool too_much(const struct import *im, const char *what, uint64_t most, s
 {
 	vf_error_set(error, "process %d (%.32s) is too much for a scenario: more than %" PRIu64 " %s",
 		     (int)im->pid, im->comm, most, what);
-	vf_error_hint(error, "a scenario holds up to %u VMAs, and what is told of their pages must fit", VMAS_MAX);
+	vf_error_hint(error, "a scenario holds up to %u VMAs, and their pages must fit into 16 MiB of text", VMAS_MAX);
 	return false;
 }
 
@@ -471,7 +471,7 @@ static void add_comments(const struct import *im, struct buf *out)
 	buf_puts(out, "# Inferred: anon_vma is on where a VMA holds pages of its own now. It may exist\n"
 		      "#   elsewhere too (written once, emptied since): then fork walks that VMA as well;\n"
 		      "#   \"anon_vma NAME on\" says so. exclusive (and write, in a writable VMA) is set for\n"
-		      "#   anonymous pages that nobody else maps; the kernel does not show these bits.\n"
+		      "#   anonymous pages that no other process maps; the kernel does not show these bits.\n"
 		      "# Not seen: dirty and young bits, pins (a pinned page is copied at once), and which\n"
 		      "#   pages without exclusive are a private file mapping's own.\n");
 	if (im->tables >= 0 && (uint64_t)im->tables >= im->sum.tables)
@@ -482,8 +482,8 @@ static void add_comments(const struct import *im, struct buf *out)
 		buf_puts(out, "#   The others are empty, or of mappings whose entries cannot be seen; fork\n"
 			      "#   copies those of VMAs that it walks, and the prediction lacks them.\n");
 	if (!im->eyes.frames)
-		buf_puts(out, "# Read without CAP_SYS_ADMIN: swap entries, markers and the like cannot be told\n"
-			      "#   apart for certain; smaps and the uffd bit decide.\n");
+		buf_puts(out, "# Read without CAP_SYS_ADMIN: swap entries, markers and the like cannot be\n"
+			      "#   distinguished for certain; smaps and the uffd bit decide.\n");
 	if (im->sum.guessed)
 		buf_printf(out, "# Guessed stretches of entries, see below: %" PRIu64 "\n", im->sum.guessed);
 }

@@ -101,7 +101,7 @@ bool read_SPEC(struct parser *p, struct value *value)
 	if (p->prompt || !spec_is_live(p->command, p->at))
 		return true;
 	parser_fail(p, p->at, "a scenario file cannot ask which kernel is running");
-	vf_error_hint(p->error, "live is for the prompt and for --batch; vmafork-probe --era "
+	vf_error_hint(p->error, "use live at the prompt or in --batch; vmafork-probe --era "
 				"prints the profile's name");
 	return false;
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The machine gets back what it has lent whatever becomes of the borrower: a process
- * of its own, the keeper, lends it, and takes it back when the borrower has hung up.
- * Who is killed hangs up, too.
+ * Whatever happens to the probe, the machine gets its settings back: a process of its
+ * own, the keeper, changes them, and restores them when the probe's end of the socket
+ * closes. It closes when the probe is killed, too.
  */
 #include "live/acquire.h"
 
@@ -20,7 +20,7 @@
 /* --- the keeper ------------------------------------------------------------------ */
 
 struct wish {
-	lender *what; /* the keeper is a fork: a function is where it was */
+	settings_change *what; /* the keeper is a fork: a function is where it was */
 	uint64_t pages;
 };
 
@@ -51,26 +51,26 @@ static void stand_alone(int fd)
 
 _Noreturn static void keep(int fd)
 {
-	struct lent lent;
+	struct machine_settings settings;
 	struct wish wish;
 
 	stand_alone(fd);
-	lend_init(&lent);
+	settings_init(&settings);
 	while (receive(0, &wish, sizeof(wish)) == sizeof(wish)) {
-		bool granted = wish.what(&lent, wish.pages);
+		bool granted = wish.what(&settings, wish.pages);
 
 		send(0, &granted, sizeof(granted), MSG_NOSIGNAL);
 	}
-	lend_return(&lent);
+	settings_restore(&settings);
 	_exit(0);
 }
 
-static bool have_keeper(struct borrowed *borrowed)
+static bool have_keeper(struct acquired *acquired)
 {
 	int pair[2];
 	pid_t pid;
 
-	if (borrowed->keeper)
+	if (acquired->keeper)
 		return true;
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair))
 		return false;
@@ -82,38 +82,38 @@ static bool have_keeper(struct borrowed *borrowed)
 		close(pair[0]);
 		return false;
 	}
-	borrowed->keeper = pid;
-	borrowed->fd = pair[0];
+	acquired->keeper = pid;
+	acquired->fd = pair[0];
 	return true;
 }
 
-static bool ask(struct borrowed *borrowed, lender *what, uint64_t pages)
+static bool ask(struct acquired *acquired, settings_change *what, uint64_t pages)
 {
 	struct wish wish = {what, pages};
 	bool granted;
 
-	return have_keeper(borrowed) &&
-	       send(borrowed->fd, &wish, sizeof(wish), MSG_NOSIGNAL) == sizeof(wish) &&
-	       receive(borrowed->fd, &granted, sizeof(granted)) == sizeof(granted) && granted;
+	return have_keeper(acquired) &&
+	       send(acquired->fd, &wish, sizeof(wish), MSG_NOSIGNAL) == sizeof(wish) &&
+	       receive(acquired->fd, &granted, sizeof(granted)) == sizeof(granted) && granted;
 }
 
-/* --- the borrower ---------------------------------------------------------------- */
+/* --- the probe ------------------------------------------------------------------- */
 
-void borrow_init(struct borrowed *borrowed)
+void acquire_init(struct acquired *acquired)
 {
-	*borrowed = (struct borrowed){.fd = -1};
+	*acquired = (struct acquired){.fd = -1};
 }
 
-bool borrow_huge_pages(struct borrowed *borrowed, uint64_t pages, uint64_t copies)
+bool acquire_huge_pages(struct acquired *acquired, uint64_t pages, uint64_t copies)
 {
-	borrowed->huge_copies += pages * copies;
-	pages += borrowed->huge_copies;
-	return huge_pages_are_free(pages) || ask(borrowed, lend_huge_pages, pages);
+	acquired->huge_copies += pages * copies;
+	pages += acquired->huge_copies;
+	return huge_pages_are_free(pages) || ask(acquired, settings_add_huge_pages, pages);
 }
 
-bool borrow_swap(struct borrowed *borrowed)
+bool acquire_swap(struct acquired *acquired)
 {
-	return (proc_has_swap() && swap_comes_alone()) || ask(borrowed, lend_swap, 0);
+	return (proc_has_swap() && swap_comes_alone()) || ask(acquired, settings_add_swap, 0);
 }
 
 #define CROWD_SIZE (UINT64_C(4) << 20)
@@ -123,35 +123,35 @@ bool borrow_swap(struct borrowed *borrowed)
  * so that one is us, with one huge page; also where it sleeps long already. Changing
  * its sleep wakes it once more.
  */
-void borrow_calm(struct borrowed *borrowed)
+void acquire_calm(struct acquired *acquired)
 {
 	bool calm = khugepaged_is_calm();
 	char *crowd;
 
-	if (!calm && !have_keeper(borrowed))
+	if (!calm && !have_keeper(acquired))
 		return;
 	crowd = mmap(NULL, CROWD_SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (crowd == MAP_FAILED)
 		return;
 	if (madvise(crowd, CROWD_SIZE, MADV_HUGEPAGE) || madvise(crowd, CROWD_SIZE, MADV_DONTFORK) ||
-	    (!calm && !ask(borrowed, lend_calm, 0))) {
+	    (!calm && !ask(acquired, settings_calm_khugepaged, 0))) {
 		munmap(crowd, CROWD_SIZE);
 		return;
 	}
 	*(volatile char *)(crowd + CROWD_SIZE / 2) = 1;
-	borrowed->crowd = crowd;
+	acquired->crowd = crowd;
 }
 
-void borrow_return(struct borrowed *borrowed)
+void acquire_restore(struct acquired *acquired)
 {
-	if (borrowed->crowd)
-		munmap(borrowed->crowd, CROWD_SIZE);
-	if (borrowed->keeper) {
+	if (acquired->crowd)
+		munmap(acquired->crowd, CROWD_SIZE);
+	if (acquired->keeper) {
 		/* Children may have this end, too: closing it alone would not be heard. */
-		shutdown(borrowed->fd, SHUT_WR);
-		while (waitpid(borrowed->keeper, NULL, 0) < 0 && errno == EINTR)
+		shutdown(acquired->fd, SHUT_WR);
+		while (waitpid(acquired->keeper, NULL, 0) < 0 && errno == EINTR)
 			;
-		close(borrowed->fd);
+		close(acquired->fd);
 	}
-	borrow_init(borrowed);
+	acquire_init(acquired);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What a scenario needs of the whole machine for a while, and gives back; also when
- * whoever borrows is killed: see borrow.c.
+ * What a scenario needs of the whole machine for a while. All of it is restored at the
+ * end, also when the probe is killed: see acquire.c.
  */
 #ifndef LIVE_ACQUIRE_H
 #define LIVE_ACQUIRE_H
@@ -10,34 +10,34 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-struct borrowed {
-	pid_t keeper;	      /* who lends; 0: nobody was asked */
-	int fd;		      /* to it; hung up: all goes back */
+struct acquired {
+	pid_t keeper;	      /* changes the settings, and restores them; 0: none yet */
+	int fd;		      /* to it; closed: it restores all */
 	uint64_t huge_copies; /* that children may need, on top of what is reserved */
 	void *crowd;	      /* keeps khugepaged from starting at once; NULL: not held */
 };
 
-void borrow_init(struct borrowed *borrowed);
+void acquire_init(struct acquired *acquired);
 
 /*
  * Makes sure that the pool has room for a mapping of so many 2 MiB pages, and for
- * so many copies of it, which forks may lead to. False: they cannot be had.
+ * so many copies of it, which forks may lead to. False: they are not available.
  */
-bool borrow_huge_pages(struct borrowed *borrowed, uint64_t pages, uint64_t copies);
+bool acquire_huge_pages(struct acquired *acquired, uint64_t pages, uint64_t copies);
 
 /*
  * Makes sure that there is swap: compressed memory (zram), if this machine has
- * none; and that a page comes back without its neighbours. False: it cannot be had.
+ * none; and that a page comes back without its neighbours. False: it is not available.
  */
-bool borrow_swap(struct borrowed *borrowed);
+bool acquire_swap(struct acquired *acquired);
 
 /*
  * Keeps khugepaged asleep, which would join pages at a moment of its own. Does
  * nothing where that is not allowed, or done by somebody already.
  */
-void borrow_calm(struct borrowed *borrowed);
+void acquire_calm(struct acquired *acquired);
 
-/* Waits until the machine is as it was. */
-void borrow_return(struct borrowed *borrowed);
+/* Gives all of it back, and waits until the machine is as it was. */
+void acquire_restore(struct acquired *acquired);
 
 #endif

@@ -1,23 +1,23 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "live/against.h"
 
+#include "base/alloc.h"
 #include "live/predict.h"
 
-struct score against(const struct probe *probe, const struct kernel *kernel, struct buf *differences,
-		     struct buf *ended)
+struct score probe_compare_kernel(const struct probe *probe, const struct kernel *kernel,
+				  struct differences *differences, struct unfollowed *unfollowed)
 {
-	struct probe other = *probe; /* shares all but the prediction */
+	struct probe other = *probe; /* owns only what it predicts */
 	struct model_error error;
 	struct score score;
-	size_t done = predict_scenario(&probe->scenario, kernel, probe->knobs, &probe->seen,
-				       &other.predicted, &error);
+	size_t done = predict_record(&probe->scenario, kernel, probe->knobs, &probe->seen,
+				     &other.predicted, &error);
 
-	score = compare(&other, differences);
-	if (ended && error.message[0] && done < probe->scenario.n) {
-		buf_puts(ended, "followed up to: ");
-		command_print(probe->scenario.commands[done], ended);
-		buf_printf(ended, ": not modelled: %s", error.message);
-	}
+	score = probe_compare(&other, differences);
+	if (unfollowed)
+		*unfollowed = (struct unfollowed){0};
+	if (unfollowed && error.message[0] && done < probe->scenario.n)
+		*unfollowed = (struct unfollowed){done, xstrdup(error.message)};
 	record_deinit(&other.predicted);
 	return score;
 }

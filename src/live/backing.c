@@ -202,7 +202,7 @@ static bool map_hugetlb(struct making *m)
 	 * Each process that writes to private ones needs its own; and what is pinned
 	 * is not free again when it is unmapped.
 	 */
-	if (!borrow_huge_pages(&m->live->borrowed, pages, m->live->forks_left + m->live->pins)) {
+	if (!acquire_huge_pages(&m->live->acquired, pages, m->live->forks_left + m->live->pins)) {
 		real_impossible(m->real, "the pool of huge pages is too small and cannot be raised");
 		return false;
 	}
@@ -280,7 +280,7 @@ static bool (*const map_backing[BACKINGS])(struct making *m) = {
 /* --- the command ------------------------------------------------------------------------ */
 
 /*
- * The kernel merges neighbours that are alike; the model waits to be told. What
+ * The kernel merges neighbours that are alike; the model waits for a command. What
  * was merged cannot be taken apart again without leaving traces.
  */
 static bool has_neighbour(const struct live *live, const struct mapping *mapping)
@@ -289,7 +289,7 @@ static bool has_neighbour(const struct live *live, const struct mapping *mapping
 	       mapping_above(&live->parent_mappings, mapping->end);
 }
 
-static bool stands_alone(struct making *m)
+static bool is_alone(struct making *m)
 {
 	struct proc_map seen = {0};
 	const struct proc_vma *vma = NULL;
@@ -350,7 +350,7 @@ void real_vma(struct live *live, const struct command *c, struct real *real)
 		return;
 	if (!map_backing[args->backing](&m))
 		return;
-	if (!m.mapping.moved && has_neighbour(live, &m.mapping) && !stands_alone(&m)) {
+	if (!m.mapping.moved && has_neighbour(live, &m.mapping) && !is_alone(&m)) {
 		real_syscall(live, real, SYS_munmap, (long)m.mapping.start,
 			     (long)(m.mapping.end - m.mapping.start), 0, 0, 0, 0);
 		real_impossible(real, "the kernel merges it with its neighbour at once");

@@ -3,16 +3,17 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/alloc.h"
 
-/* Where a fact is from, for the line that tells of a difference. */
+/* Where a fact is from, for a difference to name. */
 struct comparison {
 	const struct probe *probe;
 	struct score score;
-	struct buf *out;
-	struct buf lasting; /* differences that were told and last: each a line, behind a newline */
+	struct differences *out;
+	struct buf lasting; /* differences that last, each a line after a newline */
 	size_t step;
 	const char *process; /* "parent" or "child"; NULL: neither */
 	const char *vma;     /* NULL: none */
@@ -25,7 +26,6 @@ static void agree_if(struct comparison *c, bool known, bool same)
 	(*(!known ? &c->score.unseen : same ? &c->score.agree : &c->score.differ))++;
 }
 
-/* A difference, without its place. */
 static void put_difference(const struct comparison *c, const char *what, const char *model,
 			   const char *kernel, struct buf *out)
 {
@@ -33,30 +33,32 @@ static void put_difference(const struct comparison *c, const char *what, const c
 		buf_printf(out, "%s ", c->process);
 	if (c->vma)
 		buf_printf(out, "%s ", c->vma);
-	buf_printf(out, "%s: model %s, kernel %s\n", what, model, kernel);
+	buf_printf(out, "%s: model %s, kernel %s", what, model, kernel);
 }
 
-/* What a command came to: a fact of its own each time. */
-static void report_fact(struct comparison *c, const char *what, const char *model, const char *kernel)
-{
-	char place[300];
-
-	scenario_place(c->probe->scenario.commands[c->step], place, sizeof(place));
-	buf_printf(c->out, "%s: ", place);
-	put_difference(c, what, model, kernel, c->out);
-}
-
-/* What is so, and mostly stays so: told once, where it began. */
-static void report_lasting(struct comparison *c, const char *what, const char *model,
+/* The result of a command: a fact of its own each time. */
+static void add_difference(struct comparison *c, const char *what, const char *model,
 			   const char *kernel)
+{
+	struct buf text = {0};
+
+	put_difference(c, what, model, kernel, &text);
+	GROW(c->out->v, c->out->n, c->out->cap);
+	c->out->v[c->out->n++] = (struct difference){c->step, buf_take(&text)};
+}
+
+/* A state, which mostly stays: added once, where it began. */
+static void add_lasting(struct comparison *c, const char *what, const char *model,
+			const char *kernel)
 {
 	struct buf line = {0};
 
 	buf_putc(&line, '\n');
 	put_difference(c, what, model, kernel, &line);
+	buf_putc(&line, '\n');
 	if (!strstr(buf_str(&c->lasting), buf_str(&line))) {
 		buf_puts(&c->lasting, buf_str(&line));
-		report_fact(c, what, model, kernel);
+		add_difference(c, what, model, kernel);
 	}
 	buf_deinit(&line);
 }
@@ -72,7 +74,7 @@ static void compare_numbers(struct comparison *c, const char *what, int64_t mode
 		return;
 	snprintf(a, sizeof(a), "%" PRId64, model);
 	snprintf(b, sizeof(b), "%" PRId64, kernel);
-	report_fact(c, what, a, b);
+	add_difference(c, what, a, b);
 }
 
 /* --- what failed touches leave behind -------------------------------------------- */
@@ -104,7 +106,7 @@ static bool waited(const struct comparison *c, const char *name)
 	return compare_waited(c->probe, c->step, name);
 }
 
-/* Is what this step comes to a matter of what such a touch of its VMA has left? */
+/* Does the result of this step depend on what such a touch of its VMA has left? */
 static bool unsure(const struct comparison *c)
 {
 	const struct command *command = c->probe->scenario.commands[c->step];
@@ -133,18 +135,17 @@ static void compare_step(struct comparison *c, const struct seen_step *model,
 		c->score.unseen++;
 		return;
 	}
-	/* That a command went well shows in what comes of it: no fact of its own. */
+	/* That a command succeeded shows in its results: no fact of its own. */
 	if (model->err || kernel->err) {
 		agree_if(c, true, model->err == kernel->err);
 		if (model->err != kernel->err)
-			report_fact(c, "result", errno_word(model->err), errno_word(kernel->err));
+			add_difference(c, "result", errno_word(model->err), errno_word(kernel->err));
 	}
 	if (!model->touch || model->err || kernel->err)
 		return;
 	agree_if(c, true, model->signal == kernel->signal);
 	if (model->signal != kernel->signal) {
-		report_fact(c, "touch", touch_result_names[model->signal],
-			    touch_result_names[kernel->signal]);
+		add_difference(c, "touch", touch_result_names[model->signal], touch_result_names[kernel->signal]);
 		return;
 	}
 	if (!model->after_fork || model->signal != TOUCH_OK)
@@ -169,7 +170,7 @@ static void page_words(struct seen_page page, uint16_t known, struct buf *out)
 			buf_printf(out, ",%s", pte_attr_names[attr]);
 }
 
-static void tell_pages(struct comparison *c, uint64_t first, uint64_t count, struct seen_page model,
+static void add_pages(struct comparison *c, uint64_t first, uint64_t count, struct seen_page model,
 		       struct seen_page kernel, const char *more_model, const char *more_kernel)
 {
 	struct buf what = {0}, a = {0}, b = {0};
@@ -181,7 +182,7 @@ static void tell_pages(struct comparison *c, uint64_t first, uint64_t count, str
 	page_words(kernel, kernel.known, &b);
 	buf_puts(&a, more_model);
 	buf_puts(&b, more_kernel);
-	report_lasting(c, buf_str(&what), buf_str(&a), buf_str(&b));
+	add_lasting(c, buf_str(&what), buf_str(&a), buf_str(&b));
 	buf_deinit(&what);
 	buf_deinit(&a);
 	buf_deinit(&b);
@@ -205,7 +206,7 @@ static void compare_pages(struct comparison *c, uint64_t first, uint64_t count,
 
 	if (!(model.states & kernel.states)) {
 		agree_if(c, true, false);
-		tell_pages(c, first, count, model, kernel, "", "");
+		add_pages(c, first, count, model, kernel, "", "");
 		return;
 	}
 	agree_if(c, seen_state(kernel) >= 0, true);
@@ -220,11 +221,11 @@ static void compare_pages(struct comparison *c, uint64_t first, uint64_t count,
 		wrong |= kernel.known & bit & (model.attrs ^ kernel.attrs);
 	}
 	if (wrong)
-		tell_pages(c, first, count, model, kernel, "", "");
+		add_pages(c, first, count, model, kernel, "", "");
 	if (!compare_answers(c, model.anon, kernel.anon))
-		tell_pages(c, first, count, model, kernel, kind[model.anon], kind[kernel.anon]);
+		add_pages(c, first, count, model, kernel, kind[model.anon], kind[kernel.anon]);
 	if (!compare_answers(c, model.same, kernel.same))
-		tell_pages(c, first, count, model, kernel, frame[model.same], frame[kernel.same]);
+		add_pages(c, first, count, model, kernel, frame[model.same], frame[kernel.same]);
 }
 
 static void compare_runs(struct comparison *c, const struct seen_vma *model,
@@ -267,7 +268,7 @@ static void compare_flags(struct comparison *c, const struct seen_vma *model,
 		return;
 	flag_words(model->flags & wrong, &a);
 	flag_words(kernel->flags & wrong, &b);
-	report_lasting(c, "flags", buf_str(&a), buf_str(&b));
+	add_lasting(c, "flags", buf_str(&a), buf_str(&b));
 	buf_deinit(&a);
 	buf_deinit(&b);
 }
@@ -277,13 +278,12 @@ static void compare_vma(struct comparison *c, const struct seen_vma *model,
 {
 	agree_if(c, true, model->absent == kernel->absent);
 	if (model->absent != kernel->absent)
-		report_lasting(c, "VMA", model->absent ? "absent" : "there",
-			       kernel->absent ? "absent" : "there");
+		add_lasting(c, "VMA", model->absent ? "absent" : "there", kernel->absent ? "absent" : "there");
 	if (model->absent || kernel->absent)
 		return;
 	agree_if(c, true, kernel->whole);
 	if (!kernel->whole)
-		report_lasting(c, "extent", "one VMA", "split or merged");
+		add_lasting(c, "extent", "one VMA", "split or merged");
 	compare_flags(c, model, kernel);
 	if (kernel->pages_known)
 		compare_runs(c, model, kernel);
@@ -297,8 +297,7 @@ static void compare_process(struct comparison *c, const char *name, const struct
 	c->process = name;
 	if (model->alive != kernel->alive) {
 		agree_if(c, true, false);
-		report_lasting(c, "process", model->alive ? "alive" : "gone",
-			       kernel->alive ? "alive" : "gone");
+		add_lasting(c, "process", model->alive ? "alive" : "gone", kernel->alive ? "alive" : "gone");
 	}
 	for (size_t i = 0; model->alive && kernel->alive && i < model->vma_count; i++) {
 		const struct seen_vma *vma = seen_find(kernel, model->vmas[i].name);
@@ -336,7 +335,7 @@ static void compare_moment(struct comparison *c, const struct seen_moment *model
 		agree_if(c, b != SEEN_NO_DECISION, a == b);
 		c->vma = model->parent.vmas[i].name;
 		if (b != SEEN_NO_DECISION && a != b)
-			report_lasting(c, "decision", decision_names[a], decision_names[b]);
+			add_lasting(c, "decision", decision_names[a], decision_names[b]);
 		c->vma = NULL;
 	}
 	if (waited(c, NULL)) {
@@ -347,7 +346,7 @@ static void compare_moment(struct comparison *c, const struct seen_moment *model
 	compare_numbers(c, "tables", model->tables, kernel->tables);
 }
 
-struct score compare(const struct probe *probe, struct buf *out)
+struct score probe_compare(const struct probe *probe, struct differences *out)
 {
 	struct comparison c = {.probe = probe, .out = out};
 	size_t moment = 0, moments = probe->predicted.moment_count; /* the model may end earlier */
@@ -360,4 +359,23 @@ struct score compare(const struct probe *probe, struct buf *out)
 	}
 	buf_deinit(&c.lasting);
 	return c.score;
+}
+
+void differences_print(const struct differences *differences, const struct scenario *scenario,
+		       struct buf *out)
+{
+	char mapping[300];
+
+	for (size_t i = 0; i < differences->n; i++) {
+		scenario_place(scenario->commands[differences->v[i].step], mapping, sizeof(mapping));
+		buf_printf(out, "%s: %s\n", mapping, differences->v[i].text);
+	}
+}
+
+void differences_deinit(struct differences *differences)
+{
+	for (size_t i = 0; i < differences->n; i++)
+		free(differences->v[i].text);
+	free(differences->v);
+	*differences = (struct differences){0};
 }

@@ -10,11 +10,27 @@ struct score {
 	size_t agree, differ, unseen; /* facts */
 };
 
+struct difference {
+	size_t step; /* the scenario's command */
+	char *text;  /* with both values: "mem decision: model copy, kernel skip" */
+};
+
+/* In the order of the commands. Starts as {0}. */
+struct differences {
+	struct difference *v;
+	size_t n, cap;
+};
+
+/* Adds a line for each, with the command's file and line. */
+void differences_print(const struct differences *differences, const struct scenario *scenario,
+		       struct buf *out);
+void differences_deinit(struct differences *differences);
+
 /*
- * Adds a line for each difference to `out`, with both values: of what a command came
- * to each time, of flags, pages and decisions once, where it began.
+ * Adds what differs to `differences`: the result of a command each time; flags, pages
+ * and decisions once, where the difference began. The score counts all.
  */
-struct score compare(const struct probe *probe, struct buf *out);
+struct score probe_compare(const struct probe *probe, struct differences *differences);
 
 /*
  * Has a touch of this VMA (NULL: of any) waited for a userfaultfd by then? What

@@ -41,32 +41,28 @@ static void add_candidates(struct era *era, const struct profiles *profiles)
 		}
 }
 
-/* What the first line says, without the folder of the file. */
-static char *first_line(const struct buf *lines)
+/* At a command; NULL: before the first one. */
+static void set_note(struct likeness_note *note, const struct command *command, const char *text)
 {
-	size_t n = strcspn(buf_str(lines), "\n");
-	char *line = xstrndup(buf_str(lines), n);
-	char *colon = strchr(line, ':'), *slash = NULL;
+	const char *path = command && command->file ? command->file : "";
+	const char *slash = strrchr(path, '/');
+	unsigned line = command && command->line.n ? command->line.words[0].line : 0;
 
-	for (char *c = line; colon && c < colon; c++)
-		if (*c == '/')
-			slash = c;
-	if (slash)
-		memmove(line, slash + 1, strlen(slash + 1) + 1);
-	return line;
+	likeness_note_set(note, slash ? slash + 1 : path, line, text);
 }
 
 static void hold_against(struct candidate *candidate, const struct probe *probe)
 {
-	struct buf differences = {0};
-	struct score score = against(probe, candidate->kernel, &differences, NULL);
+	struct differences differences = {0};
+	struct score score = probe_compare_kernel(probe, candidate->kernel, &differences, NULL);
+	const struct difference *first = differences.v;
 
 	candidate->agree += score.agree;
 	candidate->differ += score.differ;
 	candidate->unseen += score.unseen;
-	if (score.differ && !candidate->contradiction)
-		candidate->contradiction = first_line(&differences);
-	buf_deinit(&differences);
+	if (differences.n && !candidate->contradiction.text)
+		set_note(&candidate->contradiction, probe->scenario.commands[first->step], first->text);
+	differences_deinit(&differences);
 }
 
 /* --- choosing ----------------------------------------------------------------------- */
@@ -114,22 +110,14 @@ static void name_release(struct era *era, const struct profiles *profiles)
 	kernel_free(kernel);
 }
 
-/* That a kernel refuses a command is an observation; that nobody can try is none. */
+/* That a kernel refuses a command is an observation; that it cannot be tried here is none. */
 static void note_left_out(struct era *era, const struct probe *probe)
 {
-	const struct command *command = probe->scenario.commands[probe->end_step];
-	struct buf line = {0};
-	char place[300] = "", *name = place;
-
 	if (probe->end == PROBE_WHOLE || probe->end == PROBE_REFUSED)
 		return;
-	if (command)
-		scenario_place(command, place, sizeof(place));
-	if (strrchr(place, '/'))
-		name = strrchr(place, '/') + 1;
-	buf_printf(&line, "%s: %s", name, probe->reason);
 	GROW(era->left_out, era->left_out_count, era->left_out_cap);
-	era->left_out[era->left_out_count++] = buf_take(&line);
+	era->left_out[era->left_out_count] = (struct likeness_note){0};
+	set_note(&era->left_out[era->left_out_count++], probe_end_command(probe), probe->reason);
 }
 
 void era_choose(struct era *era, const struct profiles *profiles, const struct probe *probes,
@@ -149,19 +137,17 @@ void era_choose(struct era *era, const struct profiles *profiles, const struct p
 	}
 	era->chosen = choose(era);
 	era->nearest = era->chosen ? era->chosen : find_nearest(era);
-	if (era->nearest)
-		era->facts = era->nearest->agree + era->nearest->differ;
 }
 
 void era_deinit(struct era *era)
 {
 	for (size_t i = 0; i < era->count; i++) {
 		kernel_free(era->candidates[i].kernel);
-		free(era->candidates[i].contradiction);
+		likeness_note_deinit(&era->candidates[i].contradiction);
 	}
 	free(era->candidates);
 	for (size_t i = 0; i < era->left_out_count; i++)
-		free(era->left_out[i]);
+		likeness_note_deinit(&era->left_out[i]);
 	free(era->left_out);
 	*era = (struct era){0};
 }
@@ -186,7 +172,7 @@ bool era_find(struct era *era, const struct profiles *profiles, const struct pro
 			break;
 		}
 		if (probes[n++].end == PROBE_STOPPED)
-			ok = vf_error_set(error, "stopped");
+			ok = vf_error_set(error, "interrupted by a signal");
 	}
 	if (ok)
 		era_choose(era, profiles, probes, n);
@@ -196,53 +182,47 @@ bool era_find(struct era *era, const struct profiles *profiles, const struct pro
 	return ok;
 }
 
-/* --- telling --------------------------------------------------------------------------- */
+/* --- in words ---------------------------------------------------------------------------- */
 
-static const char *check_of(const struct candidate *candidate)
+bool era_is_alike(const struct era *era, const struct candidate *candidate)
 {
-	return kernel_check_word(candidate->kernel);
+	return era->chosen && candidate != era->chosen && !candidate->differ && candidate->agree &&
+	       candidate->toggled == era->chosen->toggled;
 }
 
-static void print_alike(const struct era *era, struct buf *out)
+static char *copy_or_null(const char *text)
 {
-	const char *before = "  not told apart from it: ";
-
-	for (size_t i = 0; i < era->count; i++) {
-		const struct candidate *c = &era->candidates[i];
-
-		if (c == era->chosen || c->differ || !c->agree || c->toggled != era->chosen->toggled)
-			continue;
-		buf_printf(out, "%s%s (%s)", before, c->kernel->profile, c->kernel->title);
-		before = ", ";
-	}
-	if (before[0] == ',')
-		buf_putc(out, '\n');
+	return text ? xstrdup(text) : NULL;
 }
 
-void era_print(const struct era *era, struct buf *out)
+static void add_nearest(const struct candidate *nearest, struct likeness *likeness)
 {
-	const struct candidate *chosen = era->chosen, *nearest = era->nearest;
+	const struct likeness_note *note = &nearest->contradiction;
 
-	if (!nearest) {
-		buf_printf(out, "%s: nothing could be seen\n", era->release);
-	} else if (!chosen) {
-		buf_printf(out, "%s: no known kernel does all that it does; nearest is %s, check %s\n",
-			   era->release, nearest->kernel->profile, check_of(nearest));
-		buf_printf(out, "  %s\n  %zu facts agree, %zu differ\n", nearest->contradiction,
-			   nearest->agree, nearest->differ);
-	} else {
-		buf_printf(out, "%s behaves as %s%s%s\n", era->release, chosen->kernel->profile,
-			   chosen->toggled ? " with check " : "", chosen->toggled ? check_of(chosen) : "");
-		if (!era->by_release)
-			buf_printf(out, "  no profile covers the release %s\n", era->version);
-		else if (!strcmp(chosen->kernel->profile, era->by_release) && !chosen->toggled)
-			buf_printf(out, "  which is what its release says\n");
-		else
-			buf_printf(out, "  its release would make it %s: it was changed, or that profile "
-				   "is wrong\n", era->by_release);
-		print_alike(era, out);
-		buf_printf(out, "  %zu facts agree\n", era->facts);
-	}
+	likeness->profile = xstrdup(nearest->kernel->profile);
+	likeness->check = xstrdup(kernel_check_word(nearest->kernel));
+	likeness->released = !nearest->toggled;
+	likeness->agree = nearest->agree;
+	likeness->differ = nearest->differ;
+	if (note->text)
+		likeness_note_set(&likeness->contradiction, note->file, note->line, note->text);
+}
+
+void era_likeness(const struct era *era, struct likeness *likeness)
+{
+	*likeness = (struct likeness){
+		.release = xstrdup(era->release),
+		.version = xstrdup(era->version),
+		.explains = era->chosen != NULL,
+		.by_release = copy_or_null(era->by_release),
+	};
+	if (era->nearest)
+		add_nearest(era->nearest, likeness);
+	for (size_t i = 0; i < era->count; i++)
+		if (era_is_alike(era, &era->candidates[i]))
+			likeness_add_alike(likeness, era->candidates[i].kernel->profile,
+					   era->candidates[i].kernel->title);
 	for (size_t i = 0; i < era->left_out_count; i++)
-		buf_printf(out, "  not carried out: %s\n", era->left_out[i]);
+		likeness_add_left_out(likeness, era->left_out[i].file, era->left_out[i].line,
+				      era->left_out[i].text);
 }

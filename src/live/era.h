@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Which of the known kernels runs here? Told by what it does, not by what it
+ * Which of the known kernels runs here? Decided by what it does, not by what it
  * calls itself: a few tiny forks (share/era/) are carried out, and each profile
- * is asked what it would have made of them. A kernel with backports is told by
- * the profile that it behaves as.
+ * predicts their results. A kernel with backports gets the profile that it behaves as.
  */
 #ifndef LIVE_ERA_H
 #define LIVE_ERA_H
 
+#include "kernels/likeness.h"
 #include "live/probe.h"
 
 /* A profile, as released or with the toggle turned, against all that was seen. */
@@ -15,7 +15,7 @@ struct candidate {
 	struct kernel *kernel;
 	bool toggled;
 	size_t agree, differ, unseen;
-	char *contradiction; /* the first: "FILE:LINE: what"; NULL: it explains all */
+	struct likeness_note contradiction; /* the first; text NULL: it explains all */
 };
 
 struct era {
@@ -25,8 +25,7 @@ struct era {
 	const struct candidate *chosen;  /* NULL: none explains all */
 	const struct candidate *nearest; /* with the fewest differences; NULL: nothing was seen */
 	const char *by_release; /* name of the profile that the version would have */
-	size_t facts;		/* that the chosen, or the nearest, was held against */
-	char **left_out;	/* what could not be carried out here: "FILE:LINE: why" */
+	struct likeness_note *left_out; /* what could not be carried out here */
 	size_t left_out_count, left_out_cap;
 };
 
@@ -35,11 +34,14 @@ void era_choose(struct era *era, const struct profiles *profiles, const struct p
 		size_t count);
 void era_deinit(struct era *era);
 
-/* Carries the tiny forks out, and chooses. False: one of them is broken, or it was stopped. */
+/* Carries the tiny forks out, and chooses. False: one of them is broken, or a signal ended it. */
 bool era_find(struct era *era, const struct profiles *profiles, const struct probe_options *options,
 	      struct vf_error *error);
 
-/* What was found, in lines. */
-void era_print(const struct era *era, struct buf *out);
+/* Does it explain all that was seen as well as the chosen one does? */
+bool era_is_alike(const struct era *era, const struct candidate *candidate);
+
+/* The result alone, which is the caller's: likeness_deinit() it. */
+void era_likeness(const struct era *era, struct likeness *likeness);
 
 #endif

@@ -13,7 +13,7 @@
 #include "language/scenario.h"
 #include "observe/facts.h"
 
-/* The machine as it is, for a model that is to predict for the same one. */
+/* The machine as it is, for a model that is to predict with the same. */
 struct knobs {
 	enum thp_mode thp;
 	uint64_t fault_around; /* pages */

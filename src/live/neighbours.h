@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * VMAs next to each other. The kernel merges neighbours that are alike, at once;
- * the language merges when it is told to. What keeps two alike neighbours apart,
+ * the language merges by a command. What keeps two alike neighbours apart,
  * and shows nowhere else, is a memory policy: as long as theirs differ, they stay
  * two, and they merge when they are given the same one.
  */

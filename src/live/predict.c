@@ -34,8 +34,8 @@ static void predict_moment(const struct lockstep *lockstep, const struct seen_mo
 	mappings_deinit(&child);
 }
 
-size_t predict_scenario(const struct scenario *scenario, const struct kernel *kernel, struct knobs knobs,
-			const struct record *seen, struct record *predicted, struct model_error *error)
+size_t predict_record(const struct scenario *scenario, const struct kernel *kernel, struct knobs knobs,
+	       const struct record *seen, struct record *predicted, struct model_error *error)
 {
 	struct lockstep lockstep;
 	size_t done = 0, moment = 0;

@@ -17,7 +17,7 @@
  * of commands it went along with; when that ended with a command that the kernel
  * did carry out and that is not modelled, `error` says so, else it has no message.
  */
-size_t predict_scenario(const struct scenario *scenario, const struct kernel *kernel, struct knobs knobs,
-			const struct record *seen, struct record *predicted, struct model_error *error);
+size_t predict_record(const struct scenario *scenario, const struct kernel *kernel, struct knobs knobs,
+	       const struct record *seen, struct record *predicted, struct model_error *error);
 
 #endif

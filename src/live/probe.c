@@ -77,17 +77,30 @@ struct course {
 	unsigned generation; /* of the parent: 0 the first */
 };
 
-static void look_at_moment(struct course *p, size_t step, bool fork)
+static void observe_step(struct course *p, size_t step, bool fork)
 {
 	observe_moment(&p->live, &p->eyes, &p->baseline, p->generation,
 		       record_add(&p->probe->seen, step, fork));
 }
 
-static void end_probe(struct course *p, enum probe_end how, size_t step, const char *reason)
+static void end_at(struct course *p, enum probe_end how, size_t step, const char *reason)
 {
 	p->probe->end = how;
 	p->probe->end_step = step;
-	snprintf(p->probe->reason, sizeof(p->probe->reason), "%s", reason);
+	if (how == PROBE_LATE)
+		snprintf(p->probe->reason, sizeof(p->probe->reason), "timed out after %g s",
+			 p->probe->seconds);
+	else
+		snprintf(p->probe->reason, sizeof(p->probe->reason), "%s", reason);
+}
+
+/* What no kernel has answered: the probe ends for its own reasons. */
+static void end_early(struct course *p, const struct real *real, size_t step)
+{
+	end_at(p, real->kind == REAL_STOPPED ? PROBE_STOPPED
+		  : real->kind == REAL_LATE  ? PROBE_LATE
+					     : PROBE_FAILED,
+	       step, real->reason);
 }
 
 static const char *model_words(const struct model_error *error, char *text, size_t size)
@@ -115,21 +128,22 @@ static bool carry_out_command(struct course *p, size_t i)
 
 	if (!ok && error.err <= 0) {
 		lockstep_rewind(&p->live.lockstep, i);
-		end_probe(p, PROBE_IMPOSSIBLE, i, model_words(&error, text, sizeof(text)));
+		end_at(p, PROBE_IMPOSSIBLE, i, model_words(&error, text, sizeof(text)));
 		return false;
 	}
 	realize(&p->live, c, &predicted, &real);
-	/* What the machine has not got is no answer of its kernel. */
+	/* What the machine lacks is no answer of its kernel. */
 	if (ok && real.kind == REAL_REFUSED && real.err == ENOMEM)
-		real_impossible(&real, "this machine has not the memory for it");
+		real_impossible(&real, "not enough memory on this machine");
 	switch (real.kind) {
 	case REAL_IMPOSSIBLE:
 		lockstep_rewind(&p->live.lockstep, i);
-		end_probe(p, PROBE_IMPOSSIBLE, i, real.reason);
+		end_at(p, PROBE_IMPOSSIBLE, i, real.reason);
 		return false;
 	case REAL_BROKEN:
+	case REAL_LATE:
 	case REAL_STOPPED:
-		end_probe(p, real.kind == REAL_BROKEN ? PROBE_FAILED : PROBE_STOPPED, i, real.reason);
+		end_early(p, &real, i);
 		return false;
 	case REAL_REFUSED:
 	case REAL_DONE:
@@ -137,16 +151,17 @@ static bool carry_out_command(struct course *p, size_t i)
 	}
 	*seen = real.step;
 	if (!ok || real.kind == REAL_REFUSED) {
-		end_probe(p, PROBE_REFUSED, i, real.kind == REAL_REFUSED ? real.reason
-						      : model_words(&error, text, sizeof(text)));
+		end_at(p, PROBE_REFUSED, i, real.kind == REAL_REFUSED ? real.reason
+						: model_words(&error, text, sizeof(text)));
+		probe->err = real.kind == REAL_REFUSED ? real.err : 0;
 		return false;
 	}
 	if (c->spec->id == COMMAND_become)
 		p->generation++;
 	if (c->spec->id == COMMAND_fork || p->options->every)
-		look_at_moment(p, i, c->spec->id == COMMAND_fork);
+		observe_step(p, i, c->spec->id == COMMAND_fork);
 	if (seen->touch && seen->signal != predicted.signal) {
-		end_probe(p, PROBE_REFUSED, i, "kernel and model are not in the same state from here on");
+		end_at(p, PROBE_REFUSED, i, "kernel and model are not in the same state from here on");
 		return false;
 	}
 	return true;
@@ -159,14 +174,14 @@ static void carry_out(struct course *p)
 	size_t i = 0;
 
 	if (p->live.forks_left && !baseline_measure(&p->live, &p->baseline, &real)) {
-		end_probe(p, real.kind == REAL_STOPPED ? PROBE_STOPPED : PROBE_FAILED, 0, real.reason);
+		end_early(p, &real, 0);
 		return;
 	}
 	while (i < probe->scenario.n && carry_out_command(p, i))
 		i++;
 	if (probe->end == PROBE_WHOLE || probe->end == PROBE_IMPOSSIBLE)
 		if (i)
-			look_at_moment(p, i - 1, false);
+			observe_step(p, i - 1, false);
 }
 
 static size_t count_commands(const struct scenario *scenario, enum command_id id)
@@ -186,7 +201,7 @@ static void live_deinit(struct live *live)
 		process_close(&live->others[i]);
 	free(live->others);
 	remote_deinit(&live->remote);
-	borrow_return(&live->borrowed);
+	acquire_restore(&live->acquired);
 	lockstep_deinit(&live->lockstep);
 	mappings_deinit(&live->parent_mappings);
 	mappings_deinit(&live->child_mappings);
@@ -212,7 +227,9 @@ bool probe_scenario(struct probe *probe, struct scenario *scenario,
 	size_t forks;
 	int err;
 
-	*probe = (struct probe){.scenario = *scenario, .knobs = knobs_read()};
+	*probe = (struct probe){.scenario = *scenario,
+				.knobs = knobs_read(),
+				.seconds = options->timeout_ms / 1000.0};
 	*scenario = (struct scenario){0};
 	release_read(&probe->release);
 	probe->kernel = probe_kernel(options, probe->release.version, error);
@@ -225,9 +242,9 @@ bool probe_scenario(struct probe *probe, struct scenario *scenario,
 		probe->knobs.thp = THP_NEVER;
 	record_init(&probe->seen, probe->scenario.n);
 	forks = count_commands(&probe->scenario, COMMAND_fork);
-	borrow_init(&p.live.borrowed);
+	acquire_init(&p.live.acquired);
 	if (probe->knobs.thp != THP_NEVER)
-		borrow_calm(&p.live.borrowed);
+		acquire_calm(&p.live.acquired);
 	p.live.forks_left = forks;
 	p.live.pins = count_commands(&probe->scenario, COMMAND_pin);
 	p.live.folder = find_folder();
@@ -236,11 +253,12 @@ bool probe_scenario(struct probe *probe, struct scenario *scenario,
 	p.live.eyes = &p.eyes;
 	began = remote_init(&p.live.remote, &p.live.parent, forks + BASELINE_CHILDREN,
 			    options->timeout_ms, options->stop_fd, !p.live.no_thp, &err);
-	if (!real_ended(&real, began))
+	if (real_ended(&real, began) && err)
+		snprintf(real.reason, sizeof(real.reason), "%s", strerror(err));
+	if (began == CALL_DONE)
 		carry_out(&p);
 	else
-		end_probe(&p, real.kind == REAL_STOPPED ? PROBE_STOPPED : PROBE_FAILED, 0,
-			  err ? strerror(err) : real.reason);
+		end_early(&p, &real, 0);
 	live_deinit(&p.live);
 	eyes_close(&p.eyes);
 	probe_predict(probe);
@@ -254,13 +272,21 @@ void probe_predict(struct probe *probe)
 	size_t done;
 
 	record_deinit(&probe->predicted);
-	done = predict_scenario(&probe->scenario, probe->kernel, probe->knobs, &probe->seen,
-				&probe->predicted, &error);
+	done = predict_record(&probe->scenario, probe->kernel, probe->knobs, &probe->seen, &probe->predicted,
+		       &error);
 	if (!error.message[0])
 		return;
 	probe->end = PROBE_IMPOSSIBLE;
 	probe->end_step = done;
+	probe->err = 0;
 	snprintf(probe->reason, sizeof(probe->reason), "%s", model_words(&error, text, sizeof(text)));
+}
+
+const struct command *probe_end_command(const struct probe *probe)
+{
+	bool any = probe->end != PROBE_WHOLE && probe->end_step < probe->scenario.n;
+
+	return any ? probe->scenario.commands[probe->end_step] : NULL;
 }
 
 void probe_deinit(struct probe *probe)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A scenario, carried out for real beside the model: what both came to. */
+/* A scenario, carried out for real and by the model: the results of both. */
 #ifndef LIVE_PROBE_H
 #define LIVE_PROBE_H
 
@@ -9,24 +9,17 @@
 #include "kernels/profile.h"
 #include "live/lockstep.h"
 #include "observe/facts.h"
+#include "observe/probe_end.h"
 #include "observe/release.h"
 
 struct probe_options {
 	unsigned timeout_ms;
-	int stop_fd;	     /* readable when the probe is to stop; -1: none */
+	int stop_fd;	     /* readable when a signal has arrived that ends the probe; -1: none */
 	const char *kernel;  /* the model's; NULL: this machine's release */
 	int check;	     /* enum vma_side; -1: as that kernel was released */
 	/* For many runs: what probe_kernel() has made of these two; or NULL. */
 	const struct kernel *found;
 	bool every;	     /* look after each command, not after forks only */
-};
-
-enum probe_end {
-	PROBE_WHOLE,	  /* the whole scenario was carried out */
-	PROBE_IMPOSSIBLE, /* up to a command that cannot be carried out here */
-	PROBE_REFUSED,	  /* up to a command that the kernel, or the model, refuses */
-	PROBE_FAILED,	  /* the probe itself failed: see error */
-	PROBE_STOPPED,	  /* it was told to stop */
 };
 
 struct probe {
@@ -37,7 +30,9 @@ struct probe {
 	struct record seen, predicted;
 	enum probe_end end;
 	size_t end_step;   /* the command that was not carried out, unless PROBE_WHOLE */
+	int err;	   /* errno, where the kernel refused that; else 0 */
 	char reason[400];  /* why not */
+	double seconds;	   /* the deadline; 0: none, it was recorded earlier */
 };
 
 /*
@@ -47,6 +42,9 @@ struct probe {
 bool probe_scenario(struct probe *probe, struct scenario *scenario,
 		    const struct probe_options *options, struct vf_error *error);
 void probe_deinit(struct probe *probe);
+
+/* The command that was not carried out; NULL: all were, or there is none. */
+const struct command *probe_end_command(const struct probe *probe);
 
 /* The machine's knobs, as they are set now. */
 struct knobs knobs_read(void);

@@ -21,7 +21,7 @@ bool real_ended(struct real *real, enum call_end end)
 {
 	if (end == CALL_DONE)
 		return false;
-	real->kind = end == CALL_STOPPED ? REAL_STOPPED : REAL_BROKEN;
+	real->kind = end == CALL_STOPPED ? REAL_STOPPED : end == CALL_LATE ? REAL_LATE : REAL_BROKEN;
 	snprintf(real->reason, sizeof(real->reason), "it %s", call_end_words[end]);
 	return true;
 }
@@ -169,7 +169,7 @@ static void real_madvise(struct live *live, const struct command *c, struct real
 {
 	bool out = c->args.advice == ADVICE_PAGEOUT;
 
-	if (out && !borrow_swap(&live->borrowed))
+	if (out && !acquire_swap(&live->acquired))
 		real_impossible(real, "this machine has no swap to page out to");
 	else if (c->args.advice == ADVICE_COLLAPSE && live->no_thp)
 		real_impossible(real, "a process without huge pages cannot collapse, though it could "
@@ -420,8 +420,8 @@ static void real_set(struct live *live, const struct command *c, struct real *re
 		[KNOB_LEVELS] = c->args.set.number == 4,
 	};
 
-	if (!is_so[c->args.set.knob])
-		real_impossible(real, "this is set for the machine as a whole, and set otherwise");
+	if (!is_so[c->args.advice])
+		real_impossible(real, "this is a setting of the whole machine, which has another one");
 }
 
 static void real_by_hand(struct live *live, const struct command *c, struct real *real)

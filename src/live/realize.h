@@ -16,7 +16,7 @@ struct live {
 	struct remote remote;
 	struct lockstep lockstep;
 	struct seen_step predicted; /* of the command at hand: what the model says */
-	struct borrowed borrowed;
+	struct acquired acquired;
 	struct process parent, child; /* pid 0: none (any more) */
 	struct process *others;	      /* older children, and parents that were left */
 	size_t other_count, other_cap;
@@ -33,8 +33,9 @@ enum outcome_kind {
 	REAL_DONE,
 	REAL_REFUSED,	 /* by the kernel: err */
 	REAL_IMPOSSIBLE, /* there is no way to do it here; nothing was done */
-	REAL_BROKEN,	 /* the subject is not to be trusted any more */
-	REAL_STOPPED,	 /* the probe was told to stop */
+	REAL_BROKEN,	 /* the subject cannot be trusted any more */
+	REAL_LATE,	 /* the deadline has passed */
+	REAL_STOPPED,	 /* a signal ends the probe */
 };
 
 struct real {
@@ -56,7 +57,7 @@ void realize(struct live *live, const struct command *command, const struct seen
 /* A system call in the parent: its value, or -1 with `real` saying why not. */
 long real_syscall(struct live *live, struct real *real, long number, long a, long b, long c, long d,
 		  long e, long f);
-/* Ends that are no result: died, late, waiting. True when there was one. */
+/* Ends that are no result: died, late, waiting, stopped. True when there was one. */
 bool real_ended(struct real *real, enum call_end end);
 void real_impossible(struct real *real, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
@@ -70,7 +71,7 @@ void real_touch_pages(struct live *live, const struct process *process, const st
 		      const struct command *command, struct real *real);
 /* Would bringing these pages in take more memory than the machine can spare? Says so. */
 bool real_too_much(const struct ranges *pages, struct real *real);
-/* All pages of a VMA, with their frames; NULL: too many, or not to be seen. The caller frees them. */
+/* All pages of a VMA, with their frames; NULL: too many, or they cannot be seen. The caller frees them. */
 struct pagemap_entry *real_look(const struct process *process, const struct mapping *mapping);
 /* pins.c */
 void real_pin_pages(struct live *live, const struct mapping *mapping, const struct ranges *pages,

@@ -64,7 +64,7 @@ struct pagemap_entry *real_look(const struct process *p, const struct mapping *m
 
 /*
  * Pages that were copied: mapped before and after, but not the same frame. What
- * was not mapped before cannot be told from a page that came from elsewhere,
+ * was not mapped before cannot be distinguished from a page that came from elsewhere,
  * unless it is anonymous memory, which then started as zeroes. -1: not known.
  */
 static int64_t count_copies(const struct mapping *mapping, const struct ranges *pages, bool write,
@@ -93,7 +93,7 @@ static int64_t count_copies(const struct mapping *mapping, const struct ranges *
 			if (!was)
 				continue;
 			if (!before[page].frame || !is)
-				return -1; /* frames are not told */
+				return -1; /* frames cannot be seen */
 			copies += before[page].frame != after[page].frame;
 		}
 		next = page;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The same names and nesting as view/json.c gives to the model, one side called
- * "live". A member that could not be seen is not there: no guess stands for it.
+ * "live". What could not be seen is left out: nothing is guessed.
  */
 #include "live/record_json.h"
 
@@ -13,8 +13,6 @@
 #include "base/alloc.h"
 #include "live/against.h"
 #include "report/model_json.h"
-
-#define SCHEMA 1
 
 /* NULL is for what was not seen. */
 static void set(json_t *object, const char *key, json_t *value)
@@ -120,7 +118,7 @@ static json_t *cost(int64_t entries, int64_t tables)
 	json_t *object = json_object(), *total;
 
 	set(object, "entries", number(entries));
-	if (tables >= 0) { /* /proc tells the sum of the levels */
+	if (tables >= 0) { /* /proc has the sum of the levels */
 		total = json_object();
 		set(total, "total", number(tables));
 		set(object, "tables", total);
@@ -175,39 +173,34 @@ static json_t *whole_cost(const struct record *record)
 	return object;
 }
 
-/* The command in its own words, and why it was not carried out. */
-static json_t *told(const struct probe *probe)
-{
-	const struct command *command = probe->scenario.commands[probe->end_step];
-	struct buf text = {0};
-	json_t *value;
+/* --- places ------------------------------------------------------------------------ */
 
-	if (command) {
-		command_print(command, &text);
-		buf_puts(&text, ": ");
-	}
-	buf_puts(&text, probe->reason);
-	value = json_string(buf_str(&text));
-	buf_deinit(&text);
-	return value;
+/* A command: its index, and where it is in the file. */
+static void set_command(json_t *object, const struct probe *probe, size_t index)
+{
+	const struct command *command = probe->scenario.commands[index];
+
+	set(object, "command", json_integer((json_int_t)index));
+	set(object, "file", command->file ? json_string(command->file) : NULL);
+	set(object, "line", command->line.n ? json_integer(command->line.words[0].line) : NULL);
 }
 
 /* Where the scenario could not be followed any further, and why. */
 static json_t *stopped(const struct probe *probe)
 {
 	json_t *object;
-	const struct command *command = probe->scenario.commands[probe->end_step];
-	char place[300];
 
 	if (probe->end == PROBE_WHOLE)
 		return NULL;
 	object = json_object();
-	if (command) { /* NULL: before the first one */
-		scenario_place(command, place, sizeof(place));
-		set(object, "at", json_string(place));
-	}
+	set(object, "kind", json_string(probe_end_names[probe->end]));
+	if (probe_end_command(probe))
+		set_command(object, probe, probe->end_step);
+	if (probe->err)
+		set(object, "errno", json_string(strerrorname_np(probe->err)));
 	set(object, "reason", json_string(probe->reason));
-	set(object, "told", told(probe));
+	if (probe->end == PROBE_LATE)
+		set(object, "seconds", json_real(probe->seconds));
 	return object;
 }
 
@@ -225,25 +218,39 @@ static json_t *machine_command(const struct probe *probe)
 	return NULL;
 }
 
-/* Lines as strings. */
-static json_t *line_list(const struct buf *lines)
+static json_t *difference_list(const struct probe *probe, const struct differences *differences)
 {
 	json_t *list = json_array();
 
-	for (const char *line = buf_str(lines); *line;) {
-		size_t n = strcspn(line, "\n");
+	for (size_t i = 0; i < differences->n; i++) {
+		json_t *object = json_object();
 
-		json_array_append_new(list, json_stringn(line, n));
-		line += n + (line[n] != '\0');
+		set_command(object, probe, differences->v[i].step);
+		set(object, "text", json_string(differences->v[i].text));
+		json_array_append_new(list, object);
 	}
 	return list;
+}
+
+/* The command that was carried out and that this kernel's model does not model. */
+static json_t *unfollowed_object(const struct probe *probe, const struct unfollowed *unfollowed)
+{
+	json_t *object;
+
+	if (!unfollowed->reason)
+		return NULL;
+	object = json_object();
+	set_command(object, probe, unfollowed->step);
+	set(object, "reason", json_string(unfollowed->reason));
+	return object;
 }
 
 static json_t *compared_side(const struct probe *probe, int side)
 {
 	const struct kernel *kernel = probe->scenario.kernel[side];
-	struct buf differences = {0}, ended = {0};
-	struct score score = against(probe, kernel, &differences, &ended);
+	struct differences differences = {0};
+	struct unfollowed unfollowed;
+	struct score score = probe_compare_kernel(probe, kernel, &differences, &unfollowed);
 	json_t *object = json_object();
 
 	set(object, "kernel", json_string(kernel->name));
@@ -251,10 +258,10 @@ static json_t *compared_side(const struct probe *probe, int side)
 	set(object, "agree", json_integer((json_int_t)score.agree));
 	set(object, "differ", json_integer((json_int_t)score.differ));
 	set(object, "not_observable", json_integer((json_int_t)score.unseen));
-	set(object, "differences", line_list(&differences));
-	set(object, "ended", ended.len ? json_string(buf_str(&ended)) : NULL);
-	buf_deinit(&differences);
-	buf_deinit(&ended);
+	set(object, "differences", difference_list(probe, &differences));
+	set(object, "not_modelled", unfollowed_object(probe, &unfollowed));
+	free(unfollowed.reason);
+	differences_deinit(&differences);
 	return object;
 }
 
@@ -290,12 +297,13 @@ char *record_json(const struct probe *probe, bool sides_too)
 	set(live, "cost", whole_cost(record));
 	set(live, "stopped", stopped(probe));
 	set(sides, "live", live);
-	set(root, "schema", json_integer(SCHEMA));
+	set(root, "schema", json_integer(PROBE_JSON_SCHEMA));
 	set(root, "title", probe->scenario.title ? json_string(probe->scenario.title) : json_null());
 	set(root, "about", probe->scenario.about ? json_string(probe->scenario.about) : json_null());
 	set(root, "release", json_string(probe->release.name));
 	set(root, "version", json_string(probe->release.version));
 	set(root, "machine", machine_command(probe));
+	set(root, "commands", json_integer((json_int_t)probe->scenario.n));
 	set(root, "sides", sides);
 	set(root, "compared", sides_too ? compared(probe) : NULL);
 	text = json_dumps(root, JSON_COMPACT);

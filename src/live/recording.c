@@ -543,7 +543,7 @@ static bool parse_first_line(struct recording_parse *p)
 static bool complete(const struct recording *recording, struct vf_error *error)
 {
 	return recording->release.version[0] ||
-	       no_recording(recording, "it does not say of which kernel", error);
+	       no_recording(recording, "it names no kernel", error);
 }
 
 bool recording_read(struct recording *recording, const char *path, struct vf_error *error)

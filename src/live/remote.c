@@ -25,7 +25,7 @@ const char *const call_end_words[] = {
 	[CALL_DONE] = "was carried out",
 	[CALL_DIED] = "ended the process",
 	[CALL_WAITS] = "waits for the userfaultfd inside of the kernel",
-	[CALL_LATE] = "did not return before the deadline",
+	[CALL_LATE] = "timed out",
 	[CALL_STOPPED] = "was interrupted",
 };
 
@@ -123,12 +123,12 @@ static void read_watches(struct remote *r, const struct pollfd *fds, size_t coun
 			uffd_read(r, i, waits);
 }
 
-/* What poll() is told to look at, in this order; then the userfaultfds. */
+/* What poll() waits for, in this order; then the userfaultfds. */
 enum { POLL_SUBJECT, POLL_GONE, POLL_STOP, POLL_FIXED };
 
 /*
  * Waits until the process answers. want_gone: until it has ended. A touch that
- * waits for a userfaultfd is told to give up, and then answers.
+ * waits for a userfaultfd is ordered to give up, and then answers.
  */
 static enum call_end wait_for(struct remote *r, const struct process *p, bool touching,
 			      bool want_gone)

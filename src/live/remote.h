@@ -3,7 +3,7 @@
  * The probe's end of the mailboxes: gives orders to subjects and waits for them,
  * never longer than the deadline, and never deaf: meanwhile it reads what the
  * userfaultfds have to say, or a fork would wait for ever, and notices when the
- * probe itself is told to stop.
+ * a signal ends the probe itself.
  */
 #ifndef LIVE_REMOTE_H
 #define LIVE_REMOTE_H
@@ -23,7 +23,7 @@ struct process {
 	size_t channel;
 };
 
-/* A userfaultfd, held by the probe and by nobody else. */
+/* A userfaultfd, held by the probe alone. */
 struct watch {
 	char name[68]; /* of the context */
 	int fd;
@@ -35,9 +35,9 @@ enum call_end {
 	CALL_DIED,    /* the process is gone */
 	CALL_WAITS,   /* the kernel waits for a userfaultfd inside of a system call */
 	CALL_LATE,    /* the deadline has passed */
-	CALL_STOPPED, /* the probe was told to stop */
+	CALL_STOPPED, /* a signal ends the probe */
 };
-/* In words, for a reason: "did not return before the deadline". */
+/* In words, for a reason: "ended the process". */
 extern const char *const call_end_words[];
 
 struct remote {
@@ -50,7 +50,7 @@ struct remote {
 	size_t watch_count, watch_cap;
 	pid_t active; /* who carries out the order */
 
-	int stop_fd;	 /* readable: the probe is told to stop; -1: none */
+	int stop_fd;	 /* readable: a signal ends the probe; -1: none */
 	int64_t deadline; /* of clock_ms() */
 };
 

@@ -64,7 +64,7 @@ bool huge_pages_are_free(uint64_t pages)
 	return unreserved() >= pages;
 }
 
-bool lend_huge_pages(struct lent *lent, uint64_t pages)
+bool settings_add_huge_pages(struct machine_settings *settings, uint64_t pages)
 {
 	uint64_t before = read_number(POOL "nr_hugepages"), after, have = unreserved();
 
@@ -73,7 +73,7 @@ bool lend_huge_pages(struct lent *lent, uint64_t pages)
 	set_pool(before + pages - have);
 	after = read_number(POOL "nr_hugepages");
 	if (after > before)
-		lent->huge_pages += after - before;
+		settings->huge_pages += after - before;
 	return huge_pages_are_free(pages);
 }
 
@@ -81,18 +81,18 @@ bool lend_huge_pages(struct lent *lent, uint64_t pages)
  * Pages that were pinned are free only when the kernel has taken the ring apart,
  * a little after its last process; until then they stay in the pool.
  */
-static void take_back_huge_pages(struct lent *lent)
+static void restore_huge_pages(struct machine_settings *settings)
 {
 	uint64_t now = read_number(POOL "nr_hugepages");
-	uint64_t goal = now > lent->huge_pages ? now - lent->huge_pages : 0;
+	uint64_t goal = now > settings->huge_pages ? now - settings->huge_pages : 0;
 
-	for (int tries = 0; lent->huge_pages && tries < 1000; tries++) {
+	for (int tries = 0; settings->huge_pages && tries < 1000; tries++) {
 		set_pool(goal);
 		if (read_number(POOL "nr_hugepages") <= goal)
 			break;
 		poll(NULL, 0, 1);
 	}
-	lent->huge_pages = 0;
+	settings->huge_pages = 0;
 }
 
 /* --- readahead of swap ---------------------------------------------------------- */
@@ -105,7 +105,7 @@ bool swap_comes_alone(void)
 	return !read_number(PAGE_CLUSTER);
 }
 
-static bool lend_no_readahead(struct lent *lent)
+static bool stop_readahead(struct machine_settings *settings)
 {
 	uint64_t cluster = read_number(PAGE_CLUSTER);
 
@@ -113,15 +113,15 @@ static bool lend_no_readahead(struct lent *lent)
 		return true;
 	if (!write_number(PAGE_CLUSTER, 0))
 		return false;
-	lent->page_cluster = cluster;
+	settings->page_cluster = cluster;
 	return true;
 }
 
-static void take_back_no_readahead(struct lent *lent)
+static void restore_readahead(struct machine_settings *settings)
 {
-	if (lent->page_cluster)
-		write_number(PAGE_CLUSTER, lent->page_cluster);
-	lent->page_cluster = 0;
+	if (settings->page_cluster)
+		write_number(PAGE_CLUSTER, settings->page_cluster);
+	settings->page_cluster = 0;
 }
 
 /* --- swap --------------------------------------------------------------------- */
@@ -133,14 +133,14 @@ static void zram_path(char *path, size_t size, int number, const char *file)
 	snprintf(path, size, "/sys/block/zram%d/%s", number, file);
 }
 
-/* A new zram of that size; -1: none to be had. */
+/* A new zram of that size; -1: not available. */
 static int zram_add(void)
 {
 	FILE *file = NULL;
 	char path[64], size[32];
 	int number = -1;
 
-	/* Reading adds, even where /sys is read-only (containers): then nobody could take it away. */
+	/* Reading adds, even where /sys is read-only (containers): then it could not be removed. */
 	if (!access("/sys/class/zram-control/hot_remove", W_OK))
 		file = fopen("/sys/class/zram-control/hot_add", "re");
 	if (!file)
@@ -199,14 +199,14 @@ static bool write_swap_header(int fd)
 	return pwrite(fd, page, sizeof(page), 0) == sizeof(page) && !fsync(fd);
 }
 
-bool lend_swap(struct lent *lent, uint64_t pages)
+bool settings_add_swap(struct machine_settings *settings, uint64_t pages)
 {
 	char name[64];
 	bool on;
 	int number, fd;
 
 	(void)pages;
-	if (!lend_no_readahead(lent))
+	if (!stop_readahead(settings))
 		return false;
 	if (proc_has_swap())
 		return true;
@@ -218,8 +218,8 @@ bool lend_swap(struct lent *lent, uint64_t pages)
 	if (fd >= 0)
 		unlink(name);
 	if (on) {
-		lent->swap_fd = fd;
-		lent->zram = number;
+		settings->swap_fd = fd;
+		settings->zram = number;
 		return true;
 	}
 	if (fd >= 0)
@@ -228,17 +228,17 @@ bool lend_swap(struct lent *lent, uint64_t pages)
 	return false;
 }
 
-static void take_back_swap(struct lent *lent)
+static void restore_swap(struct machine_settings *settings)
 {
 	char path[64];
 
-	if (lent->swap_fd < 0)
+	if (settings->swap_fd < 0)
 		return;
-	snprintf(path, sizeof(path), "/proc/self/fd/%d", lent->swap_fd);
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", settings->swap_fd);
 	swapoff(path);
-	close(lent->swap_fd);
-	zram_remove(lent->zram);
-	lent->swap_fd = lent->zram = -1;
+	close(settings->swap_fd);
+	zram_remove(settings->zram);
+	settings->swap_fd = settings->zram = -1;
 }
 
 /* --- khugepaged ------------------------------------------------------------------ */
@@ -253,35 +253,35 @@ bool khugepaged_is_calm(void)
 	return !ms || ms >= LONG_SLEEP_MS;
 }
 
-bool lend_calm(struct lent *lent, uint64_t pages)
+bool settings_calm_khugepaged(struct machine_settings *settings, uint64_t pages)
 {
 	uint64_t ms = read_number(KHUGEPAGED_SLEEP);
 
 	(void)pages;
 	if (khugepaged_is_calm() || !write_number(KHUGEPAGED_SLEEP, LONG_SLEEP_MS))
 		return false;
-	lent->khugepaged_ms = ms;
+	settings->khugepaged_ms = ms;
 	return true;
 }
 
-static void take_back_calm(struct lent *lent)
+static void restore_calm(struct machine_settings *settings)
 {
-	if (lent->khugepaged_ms)
-		write_number(KHUGEPAGED_SLEEP, lent->khugepaged_ms);
-	lent->khugepaged_ms = 0;
+	if (settings->khugepaged_ms)
+		write_number(KHUGEPAGED_SLEEP, settings->khugepaged_ms);
+	settings->khugepaged_ms = 0;
 }
 
 /* --- all of it ------------------------------------------------------------------- */
 
-void lend_init(struct lent *lent)
+void settings_init(struct machine_settings *settings)
 {
-	*lent = (struct lent){.swap_fd = -1, .zram = -1};
+	*settings = (struct machine_settings){.swap_fd = -1, .zram = -1};
 }
 
-void lend_return(struct lent *lent)
+void settings_restore(struct machine_settings *settings)
 {
-	take_back_calm(lent);
-	take_back_huge_pages(lent);
-	take_back_swap(lent);
-	take_back_no_readahead(lent);
+	restore_calm(settings);
+	restore_huge_pages(settings);
+	restore_swap(settings);
+	restore_readahead(settings);
 }

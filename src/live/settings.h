@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What the machine has for all, lent and taken back: huge pages, swap, the sleep of
- * khugepaged. For borrow.c alone, whose keeper does it.
+ * Settings of the whole machine, changed and restored: huge pages, swap, the sleep of
+ * khugepaged. For acquire.c alone, whose keeper does it.
  */
 #ifndef LIVE_SETTINGS_H
 #define LIVE_SETTINGS_H
@@ -9,7 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-struct lent {
+struct machine_settings {
 	uint64_t huge_pages;	/* that were added to nr_hugepages */
 	int swap_fd;		/* of a swap device in memory; -1: none */
 	int zram;		/* its number */
@@ -17,18 +17,18 @@ struct lent {
 	uint64_t khugepaged_ms; /* how long it slept between two scans; 0: it still does */
 };
 
-void lend_init(struct lent *lent);
+void settings_init(struct machine_settings *settings);
 
-/* One signature for all. False: it cannot be had. */
-typedef bool lender(struct lent *lent, uint64_t pages);
-lender lend_huge_pages; /* so many, without a reservation */
-lender lend_swap;	/* unless there is some; and nothing comes back from it uncalled */
-lender lend_calm;
+/* One signature for all. False: this machine does not allow it. */
+typedef bool settings_change(struct machine_settings *settings, uint64_t pages);
+settings_change settings_add_huge_pages; /* so many, without a reservation */
+settings_change settings_add_swap;	/* unless there is some; and nothing comes back from it uncalled */
+settings_change settings_calm_khugepaged;
 
-/* Takes all of it back. */
-void lend_return(struct lent *lent);
+/* Sets everything as it was. */
+void settings_restore(struct machine_settings *settings);
 
-/* Is there nothing to lend? */
+/* Is it so already? */
 bool huge_pages_are_free(uint64_t pages);
 bool swap_comes_alone(void); /* no readahead */
 bool khugepaged_is_calm(void); /* also: cannot be calmed, or is by somebody else */

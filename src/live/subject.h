@@ -14,7 +14,7 @@
 #define SUBJECT_EXEC_WORD "--exec-target"
 
 /*
- * Takes orders on channel 0 until it is told to exit or the probe goes away.
+ * Takes orders on channel 0 until it is ordered to exit or the probe goes away.
  * Called in a new process; never returns. `thp` false: no transparent huge pages.
  */
 _Noreturn void subject_main(struct mailbox *box, struct channel *channels, size_t count, pid_t probe,

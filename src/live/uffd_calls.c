@@ -96,7 +96,7 @@ enum call_end uffd_live_open(struct remote *r, const struct process *p, const ch
 
 /* --- ioctls ----------------------------------------------------------------------- */
 
-/* The kernel says EAGAIN while the memory map changes; nobody changes it here. */
+/* The kernel says EAGAIN while the memory map changes; nothing changes it here. */
 static int request(const struct watch *watch, unsigned long number, void *argument)
 {
 	for (int tries = 0; tries < 100; tries++) {

@@ -12,7 +12,7 @@
 
 /*
  * What is paid for. The price of a table holds its 512 entries being looked at; that
- * of a huge entry the table that is put by for it.
+ * of a huge entry the table that is deposited for it.
  */
 #define PRICE_LIST(P)                                                                    \
 	P(FORK, "fork", "a fork of nothing")                                             \

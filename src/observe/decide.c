@@ -9,7 +9,7 @@
 /* The tables that are needed, by level and number. */
 struct needed_tables {
 	struct ranges level[LEVEL_PUD + 1];
-	uint64_t deposits; /* put by for huge entries of anonymous memory */
+	uint64_t deposits; /* deposited for huge entries of anonymous memory */
 };
 
 static uint64_t count(const struct ranges *set)

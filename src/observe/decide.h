@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What fork decided, as far as it can be told from outside. The kernel does not
+ * What fork decided, as far as it can be observed from outside. The kernel does not
  * say; what it did does, sometimes:
  *
  *   no VMA in the child            it was not to be copied (VM_DONTCOPY)

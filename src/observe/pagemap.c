@@ -14,7 +14,7 @@
 
 #define BIT(state) ((uint16_t)(1u << (state)))
 
-/* What a swap-format entry can be as long as nobody tells its type. */
+/* What a swap-format entry can be as long as its type is unknown. */
 #define ANY_SOFTWARE                                                                   \
 	(BIT(PTE_SWAP) | BIT(PTE_MIGRATION) | BIT(PTE_DEVICE_PRIVATE) |                \
 	 BIT(PTE_DEVICE_EXCLUSIVE) | BIT(PTE_MARKER) | BIT(PTE_HWPOISON))

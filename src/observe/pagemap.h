@@ -44,7 +44,7 @@ struct flags_block {
 };
 
 /*
- * The flags of a frame, UINT64_MAX: not told. `block`, zeroed before the first use, is good
+ * The flags of a frame, UINT64_MAX: not available. `block`, zeroed before the first use, is good
  * for as long as those whose pages they are do nothing.
  */
 uint64_t frame_flags(const struct eyes *eyes, struct flags_block *block, uint64_t frame);

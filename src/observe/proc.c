@@ -83,7 +83,7 @@ static bool read_map(struct proc_map *map, pid_t pid, const char *name)
 	file = fopen(path, "re");
 	if (!file)
 		return false;
-	/* Unless told, by the KiB, as the file says of itself: a system call a VMA. */
+	/* By default by the KiB, as the file says of itself: a system call a VMA. */
 	buffer = xmalloc(BUFFER_SIZE);
 	setvbuf(file, buffer, _IOFBF, BUFFER_SIZE);
 	forget(map);

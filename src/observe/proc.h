@@ -20,7 +20,7 @@ struct proc_vma {
 	uint64_t flags;	   /* VM_... of the model */
 	uint64_t page_size; /* KernelPageSize */
 	uint64_t rss, anonymous;
-	uint64_t shared, private; /* pages that others map as well, or nobody; hugetlb too */
+	uint64_t shared, private; /* pages that others map as well, or no other process; hugetlb too */
 	uint64_t swap, swap_pss;
 	uint64_t anon_huge, shmem_huge, file_huge; /* under huge entries */
 };

@@ -12,22 +12,18 @@ void answer_deinit(struct answer *answer)
 
 enum { NOTHING_SEEN = 77 };
 
-/*
- * The first line of a helper program's error says what is wrong, the following lines
- * what to do.
- */
-static void complaint(const char *program, const struct answer *answer, struct vf_error *error)
+void helper_complain(const char *program, const struct answer *answer, struct vf_error *error)
 {
 	const char *text = buf_str(&answer->err);
 	size_t n = strcspn(text, "\n");
 	const char *hint = text[n] ? text + n + 1 + strspn(text + n + 1, " ") : "";
 
 	if (!n) {
-		vf_error_set(error, "%s failed with status %d and no message", program,
+		vf_error_set(error, "%s failed with status %d and printed no error", program,
 			     answer->status);
 		return;
 	}
-	/* Messages start with the program's name. */
+	/* Errors that name no file begin with its name. */
 	if (strncmp(text, program, strlen(program)))
 		vf_error_set(error, "%s: %.*s", program, n < 400 ? (int)n : 400, text);
 	else
@@ -35,8 +31,8 @@ static void complaint(const char *program, const struct answer *answer, struct v
 	vf_error_hint(error, "%.*s", (int)strcspn(hint, "\n"), hint);
 }
 
-bool helper_ask(const struct helper *helper, const char *const argv[], int also,
-		struct answer *answer, struct vf_error *error)
+static bool run_helper(const struct helper *helper, const char *const argv[], struct answer *answer,
+		       struct vf_error *error)
 {
 	*answer = (struct answer){0};
 	if (!helper->run) {
@@ -44,13 +40,35 @@ bool helper_ask(const struct helper *helper, const char *const argv[], int also,
 		vf_error_hint(error, "use a session or vmafork-tui --batch");
 		return false;
 	}
-	if (!helper->run(helper->owner, argv, answer, error)) {
-		answer_deinit(answer);
-		return false;
-	}
-	if (!answer->status || answer->status == NOTHING_SEEN || answer->status == also)
+	if (helper->run(helper->owner, argv, answer, error))
 		return true;
-	complaint(argv[0], answer, error);
 	answer_deinit(answer);
 	return false;
+}
+
+static bool complained(const char *program, struct answer *answer, struct vf_error *error)
+{
+	helper_complain(program, answer, error);
+	answer_deinit(answer);
+	return false;
+}
+
+bool helper_ask(const struct helper *helper, const char *const argv[], struct answer *answer,
+		struct vf_error *error)
+{
+	if (!run_helper(helper, argv, answer, error))
+		return false;
+	if (!answer->status || answer->status == NOTHING_SEEN)
+		return true;
+	return complained(argv[0], answer, error);
+}
+
+bool helper_ask_json(const struct helper *helper, const char *const argv[], struct answer *answer,
+		     struct vf_error *error)
+{
+	if (!run_helper(helper, argv, answer, error))
+		return false;
+	if (!answer->status || answer->out.len)
+		return true;
+	return complained(argv[0], answer, error);
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * How a session runs a helper program: it passes arguments and gets the output as text.
- * Starting a program involves signals and the terminal, so the front end provides the
- * function (tty/run_helper.c); tests provide one that answers from a file.
+ * The helper programs, as a session sees them: it runs one, and gets a text back.
+ * Starting them involves signals and the terminal, so the front end provides the
+ * function that does it (tty/run_helper.c); tests provide one that answers from a file.
  */
 #ifndef OUTSIDE_HELPER_H
 #define OUTSIDE_HELPER_H
@@ -32,11 +32,20 @@ struct helper {
 };
 
 /*
- * Runs a helper program. Exit status 0 means that there is output, and so do 77 (nothing
- * to observe) and `also`. Any other status is an error, with the program's text from
- * standard error.
+ * Runs it. Exit status 0 is an answer, and so is 77: there was nothing to observe.
+ * Every other one is an error: see helper_complain().
  */
-bool helper_ask(const struct helper *helper, const char *const argv[], int also,
-		struct answer *answer, struct vf_error *error);
+bool helper_ask(const struct helper *helper, const char *const argv[], struct answer *answer,
+		struct vf_error *error);
+
+/* The same of one that prints JSON, also of what fails: that is an answer, whatever its status. */
+bool helper_ask_json(const struct helper *helper, const char *const argv[], struct answer *answer,
+		     struct vf_error *error);
+
+/*
+ * The error that the program printed on standard error: its first line, and the
+ * second as a hint.
+ */
+void helper_complain(const char *program, const struct answer *answer, struct vf_error *error);
 
 #endif

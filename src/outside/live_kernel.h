@@ -8,10 +8,11 @@
 #include "model/kernel.h"
 
 /*
- * The profile, named "live 6.18.44 (as v6.19-rc7)"; the caller frees it. *told (the
- * caller frees it) is a text about it. NULL: no known kernel explains the running one.
+ * The profile, named "live 6.18.44 (as v6.19-rc7)"; the caller frees it. *text (the
+ * caller frees it) describes the result in lines. NULL, and *text is untouched: no
+ * profile explains what was observed, or the JSON is wrong.
  */
-struct kernel *era_read(const struct profiles *profiles, const char *json, char **told,
-			struct vf_error *error);
+struct kernel *live_kernel_read(const struct profiles *profiles, const char *json, char **text,
+				struct vf_error *error);
 
 #endif

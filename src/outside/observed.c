@@ -110,7 +110,8 @@ void observed_lines(const struct observed *observed, const struct kernel *const 
 			buf_printf(out, "%s: %s\n", side_names[side], verdict->ended);
 	}
 	if (observed->machine)
-		buf_printf(out, "this machine has other settings; %s as the first command makes them equal\n", observed->machine);
+		buf_printf(out, "this machine has other settings: %s as the first command makes "
+			   "them alike\n", observed->machine);
 	add_summary(observed, stale, out);
 	if (observed->stopped)
 		buf_printf(out, "not carried out: %s\n", observed->stopped);
@@ -128,9 +129,9 @@ void observed_sides(const struct observed *observed, struct buf *out)
 	if (observed->stopped)
 		buf_puts(out, "until then, ");
 	if (!v[LEFT].agree && !v[RIGHT].agree && !left && !right)
-		buf_puts(out, "nothing can be compared");
+		buf_puts(out, "no fact could be compared");
 	else if (left != right)
-		buf_printf(out, "%s agrees, %s differs: the kernel did what %s predicts", side_names[left],
+		buf_printf(out, "%s agrees, %s differs: this kernel behaves like %s", side_names[left],
 			   side_names[!left], side_names[left]);
 	else
 		buf_printf(out, "both sides %s what the kernel did", left ? "differ from" : "agree with");

@@ -13,16 +13,16 @@
 #include "base/error.h"
 #include "model/machine.h"
 #include "observe/facts.h"
+#include "observe/probe_end.h"
 #include "report/sides.h"
 
 /* The comparison of one side's model with the running kernel. */
 struct verdict {
 	size_t agree, differ, unseen; /* numbers of facts */
-	char **differences;	      /* one line each, in the order of the commands */
+	char **differences;	      /* "COMMAND: what", in the order of the commands */
 	size_t difference_count;
-	size_t followed; /* commands compared; if fewer than were carried out, `ended` says why */
-	char *ended;	 /* or NULL */
-	struct kernel *kernel; /* that was compared; NULL: not noted yet */
+	char *ended; /* which command this kernel's model does not model; or NULL */
+	struct kernel *kernel; /* that it is about; NULL: see observed_judged() */
 };
 
 /* Since the first fork; -1: not observed. */
@@ -36,16 +36,22 @@ struct observed {
 	size_t fork_count;
 	struct seen_cost cost; /* of the whole run */
 	bool whole;	/* all commands were carried out: the last moment is the end */
-	char *stopped;	/* otherwise the command that could not be carried out, and why */
+	enum probe_end end;
+	char *stopped;	/* "COMMAND: why" of the one that could not be carried out; NULL: none */
+	double seconds; /* the deadline, if that has passed */
 	char *machine;	/* settings that the model's machine lacks, as commands; or NULL */
 	struct verdict verdicts[SIDES];
 };
 
-/* Reads what `vmafork-probe --sides` printed. NULL on error. */
-struct observed *observed_read(const char *json, struct vf_error *error);
+/*
+ * Reads what `vmafork-probe --sides` printed of these commands, a line each, which are
+ * those that shape memory. NULL on error. An end that is an error is the caller's to
+ * report: see probe_end_is_error().
+ */
+struct observed *observed_read(const char *json, const char *commands, struct vf_error *error);
 void observed_free(struct observed *observed);
 
-/* Notes the kernels of the two sides that the verdicts compare. */
+/* Notes which kernels, chosen on the sides, the verdicts are about. */
 void observed_judged(struct observed *observed, const struct kernel *const kernels[SIDES]);
 
 /*
@@ -57,14 +63,14 @@ void observed_lines(const struct observed *observed, const struct kernel *const 
 		    bool differences, struct buf *out);
 
 /*
- * Which side predicts what was observed, in words, without a newline; goes on from observed_lines().
+ * Which side this kernel behaves like, in words, without a newline; goes on from observed_lines().
  * A session that was not carried out up to a fork says nothing about the sides.
  */
 void observed_sides(const struct observed *observed, struct buf *out);
 
 /*
- * What was observed at this machine's current moment: right after a fork, or at the end.
- * NULL: this moment was not observed.
+ * What was observed at the moment that this machine is at: right after a fork, or at
+ * the end. NULL: nothing was.
  */
 const struct seen_moment *observed_moment(const struct observed *observed, const struct machine *m);
 

@@ -6,12 +6,16 @@
 
 #include "base/alloc.h"
 #include "outside/observed.h"
+#include "outside/probe_json.h"
 #include "report/model_json.h"
 
 #define PAGES_MOST (UINT64_C(1) << 52)
+#define SECONDS_MOST 86400
 
 /* The first error ends the reading; the caller frees what was built so far. */
 struct reading {
+	const char *commands; /* a line each */
+	size_t command_count;
 	struct vf_error *error;
 	bool failed;
 };
@@ -19,9 +23,51 @@ struct reading {
 static bool wrong(struct reading *r, const char *what)
 {
 	if (!r->failed)
-		vf_error_set(r->error, "cannot parse vmafork-probe's output: %s", what);
+		probe_json_wrong(r->error, what);
 	r->failed = true;
 	return false;
+}
+
+/* --- commands ---------------------------------------------------------------------- */
+
+static size_t count_lines(const char *text)
+{
+	size_t n = 0;
+
+	for (; *text; text++)
+		n += *text == '\n';
+	return n;
+}
+
+static void add_line(const char *text, size_t index, struct buf *out)
+{
+	while (index--)
+		text += strcspn(text, "\n") + 1;
+	buf_add(out, text, strcspn(text, "\n"));
+}
+
+/*
+ * "COMMAND: what", by the index of the object's command; `optional`: it may name none,
+ * and the text is `what` alone. NULL: it is wrong. The caller frees it.
+ */
+static char *read_remark(struct reading *r, const json_t *object, const char *what, bool optional)
+{
+	const char *words = probe_json_string(object, what);
+	bool none = optional && !json_object_get(object, "command");
+	struct buf text = {0};
+	size_t index = 0;
+
+	if (!words || (!none && (!r->command_count ||
+				 !probe_json_count(object, "command", r->command_count - 1, &index)))) {
+		wrong(r, words ? "the index of a command" : "what is said of a command");
+		return NULL;
+	}
+	if (!none) {
+		add_line(r->commands, index, &text);
+		buf_puts(&text, ": ");
+	}
+	buf_puts(&text, words);
+	return buf_take(&text);
 }
 
 /* --- words and numbers ------------------------------------------------------------- */
@@ -49,13 +95,7 @@ static char *text_of(const json_t *value)
 	return json_is_string(value) ? xstrdup(json_string_value(value)) : NULL;
 }
 
-static size_t count_of(const json_t *value)
-{
-	return json_is_integer(value) && json_integer_value(value) >= 0
-		       ? (size_t)json_integer_value(value) : 0;
-}
-
-/* -1: the member is missing. */
+/* -1 where it could not be observed. */
 static int64_t number_of(const json_t *value)
 {
 	return json_is_integer(value) && json_integer_value(value) >= 0
@@ -134,7 +174,7 @@ static void read_vma(struct reading *r, const json_t *place, const json_t *state
 		return;
 	vma->flags = json_read_flags(json_object_get(state, "flags"));
 	vma->flags_known = json_read_flags(json_object_get(state, "flags_seen"));
-	/* What a blocked touch leaves behind cannot be expressed in the language. */
+	/* The results of a touch that waits are no fact of the language. */
 	if (!json_is_true(json_object_get(state, "waited")))
 		read_pages(r, json_object_get(state, "pages"), vma);
 }
@@ -150,7 +190,7 @@ static void read_process(struct reading *r, const json_t *list, struct seen_proc
 			read_vma(r, vma, vma, process);
 }
 
-/* waited: a touch left a state behind that the language cannot express. */
+/* waited: a touch had results that the language does not describe. */
 static struct seen_cost read_cost(const json_t *cost, bool waited)
 {
 	struct seen_cost none = {-1, -1, -1, -1};
@@ -202,23 +242,54 @@ static void read_fork(struct reading *r, const json_t *fork, struct record *reco
 
 /* --- the model against it ------------------------------------------------------------- */
 
-static void read_verdict(const json_t *object, struct verdict *verdict)
+static void read_verdict(struct reading *r, const json_t *object, struct verdict *verdict)
 {
 	const json_t *list = json_object_get(object, "differences");
-	size_t i, n = json_array_size(list);
-	json_t *line;
+	const json_t *unfollowed = json_object_get(object, "not_modelled");
+	struct buf ended = {0};
+	json_t *difference;
+	size_t i;
 
-	*verdict = (struct verdict){
-		.agree = count_of(json_object_get(object, "agree")),
-		.differ = count_of(json_object_get(object, "differ")),
-		.unseen = count_of(json_object_get(object, "not_observable")),
-		.differences = xcalloc(n + 1, sizeof(char *)),
-		.ended = text_of(json_object_get(object, "ended")),
-	};
-	json_array_foreach(list, i, line)
-		if (json_is_string(line))
-			verdict->differences[verdict->difference_count++] =
-				xstrdup(json_string_value(line));
+	if (!json_is_array(list) || !probe_json_count(object, "agree", SIZE_MAX, &verdict->agree) ||
+	    !probe_json_count(object, "differ", SIZE_MAX, &verdict->differ) ||
+	    !probe_json_count(object, "not_observable", SIZE_MAX, &verdict->unseen)) {
+		wrong(r, "a comparison");
+		return;
+	}
+	verdict->differences = xcalloc(json_array_size(list) + 1, sizeof(char *));
+	json_array_foreach(list, i, difference) {
+		char *line = r->failed ? NULL : read_remark(r, difference, "text", false);
+
+		if (line)
+			verdict->differences[verdict->difference_count++] = line;
+	}
+	if (unfollowed && !r->failed) {
+		char *line = read_remark(r, unfollowed, "reason", false);
+
+		if (line)
+			buf_printf(&ended, "followed up to a command that is not modelled: %s", line);
+		free(line);
+		verdict->ended = line ? buf_take(&ended) : NULL;
+	}
+}
+
+/* How it ended, before its end. */
+static void read_stopped(struct reading *r, const json_t *stopped, struct observed *observed)
+{
+	const json_t *seconds = json_object_get(stopped, "seconds");
+	int kind = json_read_word(json_object_get(stopped, "kind"), probe_end_names, PROBE_ENDS);
+
+	if (!stopped)
+		return;
+	if (kind <= PROBE_WHOLE) {
+		wrong(r, "why it ended");
+		return;
+	}
+	observed->end = (enum probe_end)kind;
+	observed->stopped = read_remark(r, stopped, "reason", true);
+	observed->seconds = json_number_value(seconds);
+	if (kind == PROBE_LATE && !(observed->seconds > 0 && observed->seconds <= SECONDS_MOST))
+		wrong(r, "the deadline");
 }
 
 static bool read_all(struct reading *r, const json_t *root, struct observed *observed)
@@ -226,21 +297,22 @@ static bool read_all(struct reading *r, const json_t *root, struct observed *obs
 	const json_t *live = json_object_get(json_object_get(root, "sides"), "live");
 	const json_t *forks = json_object_get(live, "forks"), *now = json_object_get(live, "now");
 	const json_t *compared = json_object_get(root, "compared");
-	const json_t *stopped = json_object_get(live, "stopped");
 	json_t *fork;
-	size_t i;
+	size_t i, commands;
 
 	observed->release = text_of(json_object_get(root, "release"));
 	observed->version = text_of(json_object_get(root, "version"));
 	observed->machine = text_of(json_object_get(root, "machine"));
 	if (!observed->release || !observed->version || !json_is_array(forks))
 		return wrong(r, "a member is missing");
+	if (!probe_json_count(root, "commands", SIZE_MAX, &commands) || commands != r->command_count)
+		return wrong(r, "it is about other commands");
+	read_stopped(r, json_object_get(live, "stopped"), observed);
 	json_array_foreach(forks, i, fork)
 		if (!r->failed)
 			read_fork(r, fork, &observed->seen);
 	observed->fork_count = observed->seen.moment_count;
-	observed->stopped = text_of(json_object_get(stopped, "told"));
-	observed->whole = !stopped && json_is_object(now);
+	observed->whole = observed->end == PROBE_WHOLE && json_is_object(now);
 	if (observed->whole && !r->failed) {
 		struct seen_moment *moment = record_add(&observed->seen, i, false);
 
@@ -249,18 +321,17 @@ static bool read_all(struct reading *r, const json_t *root, struct observed *obs
 		observed->cost = read_cost(json_object_get(live, "cost"),
 					   any_waited(json_object_get(now, "parent")));
 	}
-	read_verdict(json_object_get(compared, "left"), &observed->verdicts[0]);
-	read_verdict(json_object_get(compared, "right"), &observed->verdicts[1]);
+	for (int side = 0; side < SIDES && !r->failed; side++)
+		read_verdict(r, json_object_get(compared, side_names[side]), &observed->verdicts[side]);
 	return !r->failed;
 }
 
-struct observed *observed_read(const char *json, struct vf_error *error)
+struct observed *observed_read(const char *json, const char *commands, struct vf_error *error)
 {
 	struct observed *observed = xcalloc(1, sizeof(*observed));
-	struct reading r = {.error = error};
-	json_error_t syntax;
-	json_t *root = json_loads(json, JSON_REJECT_DUPLICATES, &syntax);
-	bool ok = root ? read_all(&r, root, observed) : wrong(&r, syntax.text);
+	struct reading r = {.commands = commands, .command_count = count_lines(commands), .error = error};
+	json_t *root = probe_json_open(json, error);
+	bool ok = root && read_all(&r, root, observed);
 
 	json_decref(root);
 	if (ok)

@@ -21,7 +21,7 @@ bool session_ask_image(const struct session *s, const struct command *c, unsigne
 {
 	char *spec = spec_path(c, word);
 	const char *const argv[] = {"vmafork-vmlinux", "--", spec_image(spec), NULL};
-	bool ok = helper_ask(&s->helper, argv, 0, answer, error);
+	bool ok = helper_ask(&s->helper, argv, answer, error);
 
 	free(spec);
 	return ok;

@@ -1,22 +1,20 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Commands that ask the running kernel or other processes. */
-#include <ctype.h>
+/* Commands about what is outside of the models: the running kernel, other processes. */
 #include <inttypes.h>
 #include <limits.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/alloc.h"
 #include "base/file.h"
+#include "base/output.h"
 #include "outside/kept_calibration.h"
 #include "outside/live_kernel.h"
 #include "session/session_private.h"
 
 #define PROBE "vmafork-probe"
-
-/* The exit status of --era if no known kernel explains the running one. */
-enum { NOT_KNOWN = 1 };
 
 static bool point(struct call *call, unsigned word)
 {
@@ -27,64 +25,48 @@ static bool point(struct call *call, unsigned word)
 
 /* --- probe ---------------------------------------------------------------------------------- */
 
-/* Adds line `number` of a text, counted from 1. */
-static void add_line(const char *text, unsigned long number, struct buf *out)
+/* What fits into the deadline of this command is up to its reader. */
+static void explain_late(const struct observed *observed, struct vf_error *error)
 {
-	while (--number && *text)
-		text += strcspn(text, "\n") + (text[strcspn(text, "\n")] != '\0');
-	buf_add(out, text, strcspn(text, "\n"));
+	uint64_t allowed = (uint64_t)ceil(observed->seconds);
+	uint64_t more = allowed < PROBE_SECONDS_MOST / 6 ? allowed * 6 : PROBE_SECONDS_MOST;
+
+	vf_error_set(error, "vmafork-probe: %s", observed->stopped);
+	if (allowed < PROBE_SECONDS_MOST)
+		vf_error_hint(error, "\"probe %" PRIu64 "\" allows %" PRIu64 " s", more, more);
+	else
+		vf_error_hint(error, "%" PRIu64 " s is the most: touch less memory", allowed);
 }
 
-/* Turns "PATH:LINE: what" into "COMMAND: what": the user does not know the temporary file. */
-static void name_commands(struct verdict *verdict, const char *path, const char *text)
+/* An end that is no result of the kernel. Returns false. */
+static bool explain_end(const struct observed *observed, const struct answer *answer,
+			struct vf_error *error)
 {
-	size_t n = strlen(path);
-
-	for (size_t i = 0; i < verdict->difference_count; i++) {
-		const char *line = verdict->differences[i];
-		struct buf named = {0};
-		unsigned long number;
-		char *rest;
-
-		if (strncmp(line, path, n) || line[n] != ':')
-			continue;
-		number = strtoul(line + n + 1, &rest, 10);
-		if (!number || *rest != ':')
-			continue;
-		add_line(text, number, &named);
-		buf_puts(&named, rest);
-		free(verdict->differences[i]);
-		verdict->differences[i] = buf_take(&named);
-	}
+	if (observed->end == PROBE_LATE)
+		explain_late(observed, error);
+	else if (probe_end_is_error(observed->end))
+		vf_error_set(error, "vmafork-probe: not carried out: %s", observed->stopped);
+	else
+		helper_complain(PROBE, answer, error);
+	return false;
 }
 
-/* Removes the temporary file's name and line from an error. */
-static void forget_path(struct vf_error *error, const char *path)
+/* What it did with these commands, a line each. */
+static struct observed *read_answer(const struct answer *answer, const char *commands,
+				   struct vf_error *error)
 {
-	char *at = strstr(error->message, path), *rest;
+	struct observed *observed = observed_read(buf_str(&answer->out), commands, error);
 
-	if (!at)
-		return;
-	rest = at + strlen(path);
-	rest += strspn(rest, ":0123456789 ");
-	memmove(at, rest, strlen(rest) + 1);
+	if (!observed || (!probe_end_is_error(observed->end) && answer->status != EXIT_ERROR))
+		return observed;
+	explain_end(observed, answer, error);
+	observed_free(observed);
+	return NULL;
 }
 
-/* Replaces vmafork-probe's hint, which names its own option. */
-static void hint_time(struct vf_error *error, uint64_t seconds)
+/* commands: those of the session, a line each. */
+static struct observed *carry_out_for_real(struct call *call, const char *commands)
 {
-	uint64_t more = seconds * 6 < PROBE_SECONDS_MOST ? seconds * 6 : PROBE_SECONDS_MOST;
-
-	if (strstr(error->message, "before the deadline"))
-		vf_error_hint(error, seconds < PROBE_SECONDS_MOST
-					     ? "timed out after %" PRIu64 " s; \"probe %" PRIu64 "\" allows %" PRIu64 " s"
-					     : "timed out after %" PRIu64 " s, the longest limit: use less memory",
-			      seconds, more, more);
-}
-
-static struct observed *ask_probe(struct call *call)
-{
-	uint64_t seconds = call->command->args.probe.seconds;
 	char limit[24];
 	struct session *s = call->session;
 	struct shared_texts images = {0};
@@ -93,29 +75,24 @@ static struct observed *ask_probe(struct call *call)
 	struct answer answer;
 	struct buf text = {0};
 
-	snprintf(limit, sizeof(limit), "%" PRIu64, seconds);
+	snprintf(limit, sizeof(limit), "%" PRIu64, call->command->args.probe.seconds);
 	if (session_print(s, &images, &text, call->error) &&
 	    share_text(buf_str(&text), text.len, &shared, call->error)) {
 		const char *argv[] = {PROBE, "--sides", "--timeout", limit, shared.path, NULL};
 
-		if (helper_ask(&s->helper, argv, 0, &answer, call->error)) {
-			observed = observed_read(buf_str(&answer.out), call->error);
+		if (helper_ask_json(&s->helper, argv, &answer, call->error)) {
+			observed = read_answer(&answer, commands, call->error);
 			answer_deinit(&answer);
-		} else {
-			forget_path(call->error, shared.path);
-			hint_time(call->error, seconds);
 		}
 		unshare_text(&shared);
 	}
-	for (int side = 0; observed && side < SIDES; side++)
-		name_commands(&observed->verdicts[side], shared.path, buf_str(&text));
 	shared_texts_deinit(&images);
 	buf_deinit(&text);
 	return observed;
 }
 
-/* Which side predicts it; and, where this step shows no marks, which one does. */
-static void tell_sides(const struct session *s, struct buf *out)
+/* Which side this kernel behaves like; and, if this step shows no marks, which one does. */
+static void print_sides(const struct session *s, struct buf *out)
 {
 	const struct observed *observed = session_observed(s);
 	const struct timeline *timeline = session_timeline(s);
@@ -163,18 +140,16 @@ bool run_probe(struct call *call)
 		vf_error_hint(call->error, "map memory with vma NAME BACKING SIZE, then run fork");
 		return point(call, 0);
 	}
-	observed = ask_probe(call);
-	if (!observed) {
-		buf_deinit(&commands);
-		return point(call, 0);
+	observed = carry_out_for_real(call, buf_str(&commands));
+	if (observed) {
+		observed_judged(observed, kernels);
+		probed_set(&s->probed, observed, buf_str(&commands));
+		/* On a screen the marks show the differences. */
+		observed_lines(observed, kernels, !s->animate, call->out);
+		print_sides(s, call->out);
 	}
-	observed_judged(observed, kernels);
-	probed_set(&s->probed, observed, buf_str(&commands));
 	buf_deinit(&commands);
-	/* On a screen the marks show the differences. */
-	observed_lines(observed, kernels, !s->animate, call->out);
-	tell_sides(s, call->out);
-	return true;
+	return observed || point(call, 0);
 }
 
 /* --- kernel SIDE live ---------------------------------------------------------------------- */
@@ -186,9 +161,9 @@ struct kernel *session_live_kernel(const struct session *s, char **told, struct 
 	struct kernel *kernel;
 
 	*told = NULL;
-	if (!helper_ask(&s->helper, argv, NOT_KNOWN, &answer, error))
+	if (!helper_ask_json(&s->helper, argv, &answer, error))
 		return NULL;
-	kernel = era_read(s->profiles, buf_str(&answer.out), told, error);
+	kernel = live_kernel_read(s->profiles, buf_str(&answer.out), told, error);
 	answer_deinit(&answer);
 	return kernel;
 }
@@ -204,18 +179,17 @@ bool run_import(struct call *call)
 	bool ok;
 
 	snprintf(pid, sizeof(pid), "%" PRIu64, call->command->args.number);
-	if (!helper_ask(&call->session->helper, argv, 0, &answer, call->error))
+	if (!helper_ask(&call->session->helper, argv, &answer, call->error))
 		return point(call, 1);
 	ok = share_text(buf_str(&answer.out), answer.out.len, &shared, call->error);
 	if (ok) {
 		ok = session_open_file(call, shared.path);
 		unshare_text(&shared);
 	}
-	/* The first comment of the output names the process and the time. */
-	if (ok && !strncmp(buf_str(&answer.out), "# ", 2)) {
-		add_line(buf_str(&answer.out) + 2, 1, call->out);
-		buf_putc(call->out, '\n');
-	}
+	/* Its first comment names the process and the time. */
+	if (ok && !strncmp(buf_str(&answer.out), "# ", 2))
+		buf_printf(call->out, "%.*s\n", (int)strcspn(buf_str(&answer.out) + 2, "\n"),
+			   buf_str(&answer.out) + 2);
 	answer_deinit(&answer);
 	return ok || point(call, 0);
 }
@@ -229,7 +203,7 @@ bool run_calibrate(struct call *call)
 	struct answer answer;
 	bool ok;
 
-	if (!helper_ask(&call->session->helper, argv, 0, &answer, call->error)) {
+	if (!helper_ask(&call->session->helper, argv, &answer, call->error)) {
 		if (!call->error->line)
 			command_point(call->command, call->reader, 0, call->error);
 		return false;

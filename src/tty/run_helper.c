@@ -19,9 +19,9 @@
 
 #define OUT_MOST ((size_t)64 << 20)
 #define ERR_MOST ((size_t)16 << 10)
-#define SECONDS_MOST 600.0 /* all helper programs have lower limits of their own */
-#define SECONDS_TO_END 5.0 /* on request: it may have to restore something */
-#define SECONDS_BEHIND 1.0 /* for output that its children write after it ended */
+#define SECONDS_MOST 600.0 /* every program of ours has limits of its own below that */
+#define SECONDS_TO_END 5.0 /* after SIGTERM: it may have to restore settings */
+#define SECONDS_BEHIND 1.0 /* for what others still write when it has ended */
 #define TICK_MS 100
 
 /*
@@ -265,7 +265,7 @@ bool helper_run(const struct helper_watch *watch, const char *const argv[], stru
 /* --- without a screen ------------------------------------------------------------------ */
 
 struct plain_progress {
-	bool terminal, told;
+	bool terminal, shown;
 };
 
 static void plainly_runs(void *owner, const char *program, double seconds)
@@ -276,7 +276,7 @@ static void plainly_runs(void *owner, const char *program, double seconds)
 		return;
 	fprintf(stderr, "\r%s runs, %.0f s", program, seconds);
 	fflush(stderr);
-	progress->told = true;
+	progress->shown = true;
 }
 
 bool helper_run_plainly(void *owner, const char *const argv[], struct answer *answer,
@@ -289,7 +289,7 @@ bool helper_run_plainly(void *owner, const char *const argv[], struct answer *an
 	(void)owner;
 	fflush(stdout);
 	ok = helper_run(&watch, argv, answer, error);
-	if (progress.told)
+	if (progress.shown)
 		fputs("\r\033[K", stderr);
 	return ok;
 }

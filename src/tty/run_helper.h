@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Starts the helper programs; nothing else does. They get no terminal, no input and none
- * of its signals, limited time and limited room for output, and are always reaped.
+ * Starting the helper programs, here alone: they get no terminal, no input and no
+ * signals of it, a bounded time and a bounded place for what they print, and are
+ * always reaped.
  */
 #ifndef TTY_RUN_HELPER_H
 #define TTY_RUN_HELPER_H
@@ -18,7 +19,7 @@ struct helper_watch {
 	bool (*stops)(void *owner);
 };
 
-/* Runs a program to its end and reads its output. See outside/helper.h. */
+/* Runs it to its end and takes what it prints. See outside/helper.h. */
 bool helper_run(const struct helper_watch *watch, const char *const argv[], struct answer *answer,
 		struct vf_error *error);
 

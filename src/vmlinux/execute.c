@@ -48,7 +48,7 @@ struct emulator {
 	unsigned pages;
 	uint64_t dirty;		    /* a page of the image that was written to; 0: none */
 	bool vmas_dirty;	    /* so were the VMAs */
-	uint64_t flags[2], anon[2]; /* what stands in them */
+	uint64_t flags[2], anon[2]; /* their values */
 
 	/* the run */
 	const struct vma_pair *question;
@@ -274,7 +274,43 @@ static uint64_t lowest_address(const struct image *image, uint64_t function)
 	return low;
 }
 
-static bool set_up(struct emulator *m)
+/* What a register holds before the call; value: of 64 bits. */
+struct start {
+	int reg;
+	const uint64_t *value;
+};
+
+static uc_err set_registers(struct emulator *m, const struct start *start, size_t n)
+{
+	uc_err err = UC_ERR_OK;
+
+	for (size_t i = 0; i < n && !err; i++)
+		err = uc_reg_write(m->uc, start[i].reg, start[i].value);
+	return err;
+}
+
+static uc_err set_arguments(struct emulator *m)
+{
+	uint64_t src = vma_page[SIDE_SRC] + VMA_OFFSET, dst = vma_page[SIDE_DST] + VMA_OFFSET;
+	uint64_t stack = STACK + STACK_SIZE - PAGE, pushed = stack - 8; /* as after a call */
+	uint64_t back = RETURN, shadow = SHADOW, task = TASK, percpu = PERCPU;
+	const struct start arm64[] = {
+		{UC_ARM64_REG_X0, &dst},      {UC_ARM64_REG_X1, &src},      {UC_ARM64_REG_X18, &shadow},
+		{UC_ARM64_REG_X30, &back},    {UC_ARM64_REG_SP_EL0, &task}, {UC_ARM64_REG_SP, &stack},
+	};
+	const struct start x86[] = {
+		{UC_X86_REG_RDI, &dst}, {UC_X86_REG_RSI, &src},
+		{UC_X86_REG_RSP, &pushed}, {UC_X86_REG_GS_BASE, &percpu},
+	};
+	uc_err err;
+
+	if (m->image->machine == MACHINE_ARM64)
+		return set_registers(m, arm64, ARRAY_SIZE(arm64));
+	err = uc_mem_write(m->uc, pushed, &back, 8);
+	return err ? err : set_registers(m, x86, ARRAY_SIZE(x86));
+}
+
+static uc_err map_areas(struct emulator *m)
 {
 	static const struct {
 		uint64_t address, size;
@@ -284,43 +320,44 @@ static bool set_up(struct emulator *m)
 		{SHADOW, SHADOW_SIZE},
 		{RETURN, PAGE},
 	};
-	bool arm = m->image->machine == MACHINE_ARM64;
-	uint64_t stack = STACK + STACK_SIZE - PAGE, src = vma_page[SIDE_SRC] + VMA_OFFSET;
-	uint64_t dst = vma_page[SIDE_DST] + VMA_OFFSET, back = RETURN, shadow = SHADOW, task = TASK;
-	uint64_t percpu = PERCPU;
-	uc_hook hook;
-	uc_err err = arm ? uc_open(UC_ARCH_ARM64, UC_MODE_ARM, &m->uc)
-			 : uc_open(UC_ARCH_X86, UC_MODE_64, &m->uc);
+	uc_err err = UC_ERR_OK;
 
 	for (size_t i = 0; i < ARRAY_SIZE(areas) && !err; i++)
 		err = uc_mem_map(m->uc, areas[i].address, areas[i].size, UC_PROT_ALL);
 	for (int side = 0; side < 2 && !err; side++)
 		err = uc_mem_map(m->uc, vma_page[side], PAGE, UC_PROT_ALL);
-	if (!err)
-		err = uc_hook_add(m->uc, &hook, UC_HOOK_CODE, (void *)on_instruction, m, 1, 0) ||
-		      uc_hook_add(m->uc, &hook, UC_HOOK_MEM_READ, (void *)on_read, m, 1, 0) ||
-		      uc_hook_add(m->uc, &hook, UC_HOOK_MEM_WRITE, (void *)on_write, m, 1, 0) ||
-		      uc_hook_add(m->uc, &hook, UC_HOOK_MEM_UNMAPPED, (void *)on_unmapped, m, 1,
-				  0) ||
-		      uc_hook_add(m->uc, &hook, UC_HOOK_INTR, (void *)on_interrupt, m, 1, 0);
-	if (err)
-		return false;
-	if (arm) {
-		err = uc_reg_write(m->uc, UC_ARM64_REG_X0, &dst) ||
-		      uc_reg_write(m->uc, UC_ARM64_REG_X1, &src) ||
-		      uc_reg_write(m->uc, UC_ARM64_REG_X18, &shadow) ||
-		      uc_reg_write(m->uc, UC_ARM64_REG_X30, &back) ||
-		      uc_reg_write(m->uc, UC_ARM64_REG_SP_EL0, &task) ||
-		      uc_reg_write(m->uc, UC_ARM64_REG_SP, &stack);
-	} else {
-		stack -= 8; /* as behind a call */
-		err = uc_mem_write(m->uc, stack, &back, 8) ||
-		      uc_reg_write(m->uc, UC_X86_REG_RDI, &dst) ||
-		      uc_reg_write(m->uc, UC_X86_REG_RSI, &src) ||
-		      uc_reg_write(m->uc, UC_X86_REG_RSP, &stack) ||
-		      uc_reg_write(m->uc, UC_X86_REG_GS_BASE, &percpu);
-	}
-	return !err && !uc_context_alloc(m->uc, &m->fresh) && !uc_context_save(m->uc, m->fresh);
+	return err;
+}
+
+static uc_err add_hooks(struct emulator *m)
+{
+	const struct {
+		int type;
+		void *function;
+	} hooks[] = {
+		{UC_HOOK_CODE, (void *)on_instruction}, {UC_HOOK_MEM_READ, (void *)on_read},
+		{UC_HOOK_MEM_WRITE, (void *)on_write},	{UC_HOOK_MEM_UNMAPPED, (void *)on_unmapped},
+		{UC_HOOK_INTR, (void *)on_interrupt},
+	};
+	uc_err err = UC_ERR_OK;
+	uc_hook hook;
+
+	for (size_t i = 0; i < ARRAY_SIZE(hooks) && !err; i++)
+		err = uc_hook_add(m->uc, &hook, hooks[i].type, hooks[i].function, m, 1, 0);
+	return err;
+}
+
+static uc_err set_up(struct emulator *m)
+{
+	uc_err err = m->image->machine == MACHINE_ARM64
+			     ? uc_open(UC_ARCH_ARM64, UC_MODE_ARM, &m->uc)
+			     : uc_open(UC_ARCH_X86, UC_MODE_64, &m->uc);
+
+	err = err ? err : map_areas(m);
+	err = err ? err : add_hooks(m);
+	err = err ? err : set_arguments(m);
+	err = err ? err : uc_context_alloc(m->uc, &m->fresh);
+	return err ? err : uc_context_save(m->uc, m->fresh);
 }
 
 struct emulator *emulator_create(const struct image *image, const struct vma_layout *layout,
@@ -330,11 +367,12 @@ struct emulator *emulator_create(const struct image *image, const struct vma_lay
 	struct emulator *m;
 	uint64_t fields[] = {layout->vm_flags, layout->anon_vma, layout->vm_start, layout->vm_end,
 			     layout->vm_mm};
+	uc_err err;
 
 	for (size_t i = 0; i < ARRAY_SIZE(fields); i++)
 		if (layout->vma_size > VMA_SIZE_MAX || layout->vma_size < 8 ||
 		    fields[i] > layout->vma_size - 8 || fields[i] % 8) {
-			vf_error_set(error, "struct vm_area_struct makes no sense in this image");
+			vf_error_set(error, "struct vm_area_struct is not plausible in this image");
 			return NULL;
 		}
 	if (!image_has_code(image, layout->function)) {
@@ -350,9 +388,10 @@ struct emulator *emulator_create(const struct image *image, const struct vma_lay
 	if (image->machine == MACHINE_ARM64)
 		m->moved = (lowest_address(image, layout->function) & ~UINT64_C(0x1fffff)) -
 			   UINT64_C(0x1000000000);
-	if (set_up(m))
+	err = set_up(m);
+	if (!err)
 		return m;
-	vf_error_set(error, "the machine to run %s in cannot be made", what);
+	vf_error_set(error, "cannot set up the emulator for %s: %s", what, uc_strerror(err));
 	return NULL;
 }
 

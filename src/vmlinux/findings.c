@@ -10,7 +10,7 @@
 #include "kernels/version.h"
 #include "model/vmflags.h"
 
-/* --- checking what a stranger may have made up ------------------------------------ */
+/* --- checking untrusted findings -------------------------------------------------- */
 
 static void clean(char *s, size_t size)
 {
@@ -78,7 +78,7 @@ void findings_version(const struct findings *f, char *version, size_t size)
 	const char *found = strstr(f->banner, debian);
 	struct version scanned;
 
-	/* Debian's release has the version of its interface; the version stands behind. */
+	/* Debian's release has the version of its interface; the version follows. */
 	if (found && isdigit((unsigned char)found[strlen(debian)]))
 		found += strlen(debian);
 	else if (!strncmp(f->banner, linux_version, strlen(linux_version)))

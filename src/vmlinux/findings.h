@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What was found out about a kernel image. The image is read by a process that
- * is shut in, because it may be anybody's; this is all that comes out of it: a
- * value of one size without a pointer in it, checked by findings_check() before
+ * What was found out about a kernel image. The image is untrusted, so that a process
+ * in a sandbox reads it; this is all that it hands back: a value of one size without a pointer in it, checked by findings_check() before
  * anything is done with it.
  */
 #ifndef VMLINUX_FINDINGS_H
@@ -16,7 +15,7 @@
 
 enum { NAME_SIZE = 64 };
 
-/* As the debug info has it: nobody has looked whether that path stays in the source tree. */
+/* As the debug info has it: not checked to stay in the source tree. */
 struct code_place {
 	char file[128];
 	uint32_t line; /* 0: not known */
@@ -123,12 +122,12 @@ struct findings {
 };
 
 /*
- * Makes findings from a stranger safe to use: counts within bounds, strings that
+ * Makes untrusted findings safe to use: counts within bounds, strings that
  * end and that can be printed. False when they are not what a reader writes.
  */
 bool findings_check(struct findings *findings);
 
-/* The version that the banner tells, as kernel profiles know it ("6.1.176"); "" for none. */
+/* The version in the banner, as kernel profiles know it ("6.1.176"); "" for none. */
 void findings_version(const struct findings *findings, char *version, size_t size);
 
 /* "VM_UFFD_WP", "bit 57", or "anon_vma"; the text lives until the next call but three. */

@@ -2,7 +2,7 @@
 /*
  * A kernel image as a file: its sections, its symbols, and the bytes that it
  * puts at an address. The file is mapped and read where it is needed; nothing
- * in it is believed before it was compared with the file's size.
+ * in it is trusted before it was compared with the file's size.
  */
 #ifndef VMLINUX_IMAGE_H
 #define VMLINUX_IMAGE_H

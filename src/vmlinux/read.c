@@ -196,8 +196,8 @@ static bool needs_debug_file(const struct image *image, struct findings *finding
 	findings->wants_debug_file = findings->build_id[0] || findings->debuglink[0];
 	vf_error_set(error, "no debug info: this image has been stripped of it");
 	vf_error_hint(error,
-		      "its build-id is %.60s; distributions ship what belongs to it in a -dbg "
-		      "or debuginfo package; vmafork-vmlinux --debug-file FILE reads it from there",
+		      "its build-id is %.60s; distributions ship the matching debug info in a "
+		      "-dbg or debuginfo package; vmafork-vmlinux --debug-file FILE reads it from there",
 		      findings->build_id[0] ? findings->build_id : "missing");
 	return false;
 }

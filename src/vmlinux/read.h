@@ -8,7 +8,7 @@
 /*
  * Reads the image in `fd`, and its debug info from `debug_fd` when that is not
  * -1. Fills in findings->error when that does not work. Needs no more than
- * memory: it can be shut in.
+ * memory: it can run in a sandbox.
  */
 void read_image(int fd, int debug_fd, struct findings *findings);
 

@@ -32,7 +32,7 @@ static uint64_t size_of(int fd)
 	return fd >= 0 && !fstat(fd, &st) ? (uint64_t)st.st_size : 0;
 }
 
-/* Libraries that give up say so where nobody listens: the parent will. */
+/* What libraries print when they give up goes nowhere: the parent reports the end. */
 static void be_quiet(void)
 {
 #ifndef __SANITIZE_ADDRESS__
@@ -97,7 +97,7 @@ static bool receive(int fd, void *buffer, size_t size, bool *late)
 	return true;
 }
 
-static bool broke(struct vf_error *error, int status, bool late)
+static bool crashed(struct vf_error *error, int status, bool late)
 {
 	const char *how = "it ended early";
 
@@ -106,10 +106,10 @@ static bool broke(struct vf_error *error, int status, bool late)
 		how = "it took too long, or too much memory";
 	else if (WIFSIGNALED(status))
 		how = strsignal(WTERMSIG(status));
-	vf_error_set(error, "the image broke the reader (%s): it is damaged, or made to do harm",
+	vf_error_set(error, "the image crashed the reader (%s): it is corrupt or malicious",
 		     how);
 	vf_error_hint(error,
-		      "nothing of it was believed; readelf or dwarfdump may tell what is wrong");
+		      "its output was discarded; readelf or dwarfdump may show what is wrong");
 	return false;
 }
 
@@ -149,7 +149,7 @@ static bool ask_child(int fd, int debug_fd, struct findings *findings, struct re
 	cost->resident = (uint64_t)usage.ru_maxrss * 1024;
 	if (!whole || !findings_check(findings)) {
 		memset(findings, 0, sizeof(*findings));
-		return broke(error, status, late);
+		return crashed(error, status, late);
 	}
 	if (!findings->error[0])
 		return true;
@@ -168,7 +168,7 @@ static void add_candidate(char *paths[], size_t *n, struct buf *path)
 	buf_deinit(path);
 }
 
-/* The places that gdb looks at, too. The names come from a stranger. */
+/* The places that gdb looks at, too. The names are untrusted input. */
 static size_t candidates(const char *path, const char *debug_dir, const struct findings *f,
 			 char *paths[])
 {

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Asking about an image. The files are opened here; they are read by a child
- * that is shut in (sandbox.h) and that hands back findings. What breaks that
- * child is an error like any other.
+ * Asking about an image. The files are opened here; a child in a sandbox (sandbox.h)
+ * reads them and hands back findings. A crash of that child is an error like any other.
  */
 #ifndef VMLINUX_READER_H
 #define VMLINUX_READER_H

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Shutting oneself in, before anything of a stranger's file is looked at. */
+/* Sandboxes the process before it parses an untrusted file. */
 #ifndef VMLINUX_SANDBOX_H
 #define VMLINUX_SANDBOX_H
 
@@ -9,8 +9,8 @@
 /*
  * From here on this process can compute, take memory, read and write what it
  * has open, signal itself, and end; it can open nothing, start nothing, signal
- * nobody else and reach no network. seccomp sees to all of that: false, with
- * errno, where it cannot be had, and the caller must not go on. Landlock is a
+ * no other process and reach no network. seccomp enforces all of that: false, with
+ * errno, where it is not available, and the caller must not go on. Landlock is a
  * second wall around files, where there is one. Processor time and memory are
  * bounded: `mapped` bytes of files, and some room to work in.
  */

@@ -6,7 +6,7 @@
  * microseconds that it took; the child waits without touching anything), anything
  * else ends both. What cannot be had here is told on standard error. Words:
  *
- *   borrow      swap and huge pages are borrowed from the machine, as the probe does
+ *   acquire     swap and huge pages are acquired from the machine, as the probe does
  *   event-fork  its userfaultfd has that feature, and a thread that takes the events
  *   fine        a mapping in which every second page is a zero page, 700000 of them
  */
@@ -300,22 +300,22 @@ int main(int argc, char **argv)
 	size_t even = (argc > 1 ? strtoul(argv[1], NULL, 10) : 64) * MIB;
 	size_t sparse = (argc > 2 ? strtoul(argv[2], NULL, 10) : 16) * MIB;
 	int fds[2];
-	struct borrowed borrowed;
-	bool borrow = false, event_fork = false, in_pieces = false;
+	struct acquired acquired;
+	bool acquire = false, event_fork = false, in_pieces = false;
 	pid_t child;
 	double us;
 	char c;
 
 	for (int i = 3; i < argc; i++) {
-		borrow |= !strcmp(argv[i], "borrow");
+		acquire |= !strcmp(argv[i], "acquire");
 		event_fork |= !strcmp(argv[i], "event-fork");
 		in_pieces |= !strcmp(argv[i], "fine");
 	}
-	borrow_init(&borrowed);
-	if (borrow && !borrow_swap(&borrowed))
-		fprintf(stderr, "target: swap cannot be borrowed\n");
-	if (borrow && !borrow_huge_pages(&borrowed, 4, 2))
-		fprintf(stderr, "target: huge pages cannot be borrowed\n");
+	acquire_init(&acquired);
+	if (acquire && !acquire_swap(&acquired))
+		fprintf(stderr, "target: swap cannot be acquired\n");
+	if (acquire && !acquire_huge_pages(&acquired, 4, 2))
+		fprintf(stderr, "target: huge pages cannot be acquired\n");
 	if (pipe2(fds, O_CLOEXEC))
 		return 1;
 	/* Once before, so that the way there has been walked. */
@@ -338,6 +338,6 @@ int main(int argc, char **argv)
 	}
 	kill(child, SIGKILL);
 	waitpid(child, NULL, 0);
-	borrow_return(&borrowed);
+	acquire_restore(&acquired);
 	return 0;
 }

@@ -155,7 +155,7 @@ static const struct program program = {
 
 static void open_stop_fd(void)
 {
-	/* SIGPIPE, too: whoever reads may go away, and what is borrowed must go back. */
+	/* SIGPIPE, too: whoever reads may go away, and what was acquired must be restored. */
 	static const int numbers[] = {SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGPIPE};
 	sigset_t set;
 
@@ -447,7 +447,7 @@ static int run(struct settings *s, struct surroundings *around)
 {
 	struct trial trials[JOBS_MAX] = {0};
 	struct totals *totals = xcalloc(1, sizeof(*totals));
-	struct borrowed borrowed;
+	struct acquired acquired;
 	bool ok = true;
 	int status;
 
@@ -462,10 +462,10 @@ static int run(struct settings *s, struct surroundings *around)
 	/* Those whose trial was ended come to us. */
 	prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
 	/* Once for all, so that trials do not each take it and give it back. */
-	borrow_init(&borrowed);
-	borrow_calm(&borrowed);
-	borrow_swap(&borrowed);
-	borrow_huge_pages(&borrowed, HUGE_PAGES * s->jobs, 0);
+	acquire_init(&acquired);
+	acquire_calm(&acquired);
+	acquire_swap(&acquired);
+	acquire_huge_pages(&acquired, HUGE_PAGES * s->jobs, 0);
 	find_abilities(&trials[0], &s->trial, around);
 	if (s->print)
 		print_all(s);
@@ -475,7 +475,7 @@ static int run(struct settings *s, struct surroundings *around)
 		ok = run_all(s, trials, totals);
 	while (waitpid(-1, NULL, WNOHANG) > 0)
 		;
-	borrow_return(&borrowed);
+	acquire_restore(&acquired);
 	if (s->statistics && !s->print)
 		statistics_print(&totals->statistics);
 	if (!s->print)

@@ -69,8 +69,9 @@ static void keep_lines(char *to, size_t size, const char *lines)
 static void judge(const struct probe *probe, struct verdict *verdict,
 		  struct statistics *statistics)
 {
-	struct buf differences = {0};
-	struct score score = compare(probe, &differences);
+	struct differences differences = {0};
+	struct score score = probe_compare(probe, &differences);
+	struct buf lines = {0};
 
 	verdict->agree = score.agree;
 	verdict->differ = score.differ;
@@ -78,13 +79,15 @@ static void judge(const struct probe *probe, struct verdict *verdict,
 	verdict->cut = probe->end == PROBE_IMPOSSIBLE;
 	if (verdict->cut)
 		statistics_count(statistics, "cut %.50s", probe->reason);
-	keep_lines(verdict->differences, sizeof(verdict->differences), buf_str(&differences));
+	differences_print(&differences, &probe->scenario, &lines);
+	keep_lines(verdict->differences, sizeof(verdict->differences), buf_str(&lines));
 	snprintf(verdict->reason, sizeof(verdict->reason), "%s", probe->reason);
-	verdict->kind = probe->end == PROBE_STOPPED  ? TRIAL_STOPPED
-			: score.differ		     ? TRIAL_DIFFERS
-			: probe->end == PROBE_FAILED ? TRIAL_FAILED
-						     : TRIAL_AGREES;
-	buf_deinit(&differences);
+	verdict->kind = probe->end == PROBE_STOPPED	  ? TRIAL_STOPPED
+			: score.differ			  ? TRIAL_DIFFERS
+			: probe_end_is_error(probe->end) ? TRIAL_FAILED
+							  : TRIAL_AGREES;
+	buf_deinit(&lines);
+	differences_deinit(&differences);
 }
 
 /* Takes away what this machine's kernel might not finish, from the text too. */

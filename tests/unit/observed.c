@@ -20,6 +20,11 @@
 	"uffd u wp-hugetlbfs-shmem\nvma mem shmem 16K\ntouch mem 0-2\n"        \
 	"register u mem wp\nprotect u mem 0-1\nfork\n"
 
+/* Those of them that shape memory, as a session prints them. */
+#define COMMANDS                                                               \
+	"uffd u wp-hugetlbfs-shmem\nvma mem shmem 16K\ntouch mem 0-2\n"        \
+	"register u mem wp\nprotect u mem 0-1\nfork\n"
+
 static char *answer_text(void)
 {
 	struct vf_error error;
@@ -30,7 +35,7 @@ static char *answer_text(void)
 	return text;
 }
 
-/* --- a session whose sister answers from here ------------------------------------- */
+/* --- a session whose helper program answers from here ------------------------------------- */
 
 struct canned {
 	const char *text;
@@ -50,13 +55,26 @@ static bool answer(void *owner, const char *const argv[], struct answer *answer,
 	return true;
 }
 
+/* The same, whose standard output is the text whatever its status. */
+static bool answer_with_json(void *owner, const char *const argv[], struct answer *answer,
+			     struct vf_error *error)
+{
+	struct canned *canned = owner;
+
+	(void)argv;
+	(void)error;
+	buf_puts(&answer->out, canned->text);
+	answer->status = canned->status;
+	return true;
+}
+
 /* --- reading ---------------------------------------------------------------------- */
 
 static void test_reads_what_the_probe_prints(void **state)
 {
 	struct vf_error error;
 	char *text = answer_text();
-	struct observed *observed = observed_read(text, &error);
+	struct observed *observed = observed_read(text, COMMANDS, &error);
 	const struct seen_vma *vma;
 
 	(void)state;
@@ -83,9 +101,10 @@ static void test_reads_what_the_probe_prints(void **state)
 static void test_broken_answers(void **state)
 {
 	static const char *const broken[] = {
-		"", "{}", "[]", "null", "{\"sides\":{}}", "{\"release\":1,\"version\":\"6\"}",
-		"{\"release\":\"a\",\"version\":\"6\",\"sides\":{\"live\":{\"forks\":[1]}}}",
-		"{\"release\":\"a\",\"version\":\"6\",\"sides\":{\"live\":{\"forks\":[{\"vmas\":[{}]}]}}}",
+		"", "{}", "[]", "null", "{\"sides\":{}}", "{\"schema\":2,\"release\":1,\"version\":\"6\"}",
+		"{\"schema\":2,\"commands\":6,\"release\":\"a\",\"version\":\"6\",\"sides\":{\"live\":{\"forks\":[1]}}}",
+		"{\"schema\":2,\"commands\":6,\"release\":\"a\",\"version\":\"6\",\"sides\":{\"live\":{\"forks\":"
+		"[{\"vmas\":[{}]}]}}}",
 	};
 	struct vf_error error;
 	char *text = answer_text();
@@ -94,7 +113,7 @@ static void test_broken_answers(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(broken) / sizeof(broken[0]); i++) {
-		assert_null(observed_read(broken[i], &error));
+		assert_null(observed_read(broken[i], COMMANDS, &error));
 		assert_non_null(strstr(error.message, "vmafork-probe"));
 	}
 	for (int i = 0; i < 3000; i++) {
@@ -102,7 +121,7 @@ static void test_broken_answers(void **state)
 		char old = text[at];
 
 		text[at] = (char)(1 + next_random(&random) % 127);
-		observed_free(observed_read(text, &error));
+		observed_free(observed_read(text, COMMANDS, &error));
 		text[at] = old;
 	}
 	for (size_t at = n - 1; at > 0; at = at * 9 / 10) {
@@ -110,21 +129,174 @@ static void test_broken_answers(void **state)
 
 		text[at] = '\0';
 		if (at < n - 2)
-			assert_null(observed_read(text, &error));
+			assert_null(observed_read(text, COMMANDS, &error));
 		text[at] = old;
 	}
 	free(text);
 }
 
-/* Numbers that nobody can have counted. */
+#define HEAD "{\"schema\":2,\"commands\":6,\"release\":\"6.18.44-x\",\"version\":\"6.18.44\","
+#define SCORE(agree) "\"agree\":" #agree ",\"differ\":0,\"not_observable\":0"
+#define AGREES(agree) "{" SCORE(agree) ",\"differences\":[]}"
+#define NOTHING_COMPARED "{\"left\":" AGREES(0) ",\"right\":" AGREES(0) "}"
+
+/* An answer with these members of the live side and this comparison on the left. */
+static void fill_answer(struct buf *text, const char *live, const char *left)
+{
+	buf_clear(text);
+	buf_printf(text, HEAD "\"sides\":{\"live\":{\"forks\":[]%s}},\"compared\":{\"left\":%s,\"right\":"
+		   AGREES(0) "}}", live, left);
+}
+
+static bool is_readable(const struct buf *text, const char *what)
+{
+	struct vf_error error;
+	struct observed *observed = observed_read(buf_str(text), COMMANDS, &error);
+	bool ok = observed;
+
+	if (!ok && !strstr(error.message, "cannot parse vmafork-probe's output: "))
+		print_error("%s: %s\n", what, error.message);
+	assert_true(ok || strstr(error.message, "cannot parse vmafork-probe's output: "));
+	observed_free(observed);
+	return ok;
+}
+
+/* Why it ended: each member is needed, has its type, and an index of a command that exists. */
+static void test_wrong_ends(void **state)
+{
+	static const struct {
+		const char *stopped;
+		bool ok;
+	} rows[] = {
+		{"{\"kind\":\"refused\",\"command\":5,\"reason\":\"no\"}", true},
+		{"{\"kind\":\"failed\",\"reason\":\"before the first command\"}", true},
+		{"{\"kind\":\"deadline\",\"command\":0,\"reason\":\"late\",\"seconds\":0.5}", true},
+		{"{}", false},
+		{"[]", false},
+		{"null", false},
+		{"\"refused\"", false},
+		{"{\"kind\":\"whole\",\"command\":5,\"reason\":\"no\"}", false},
+		{"{\"kind\":\"maybe\",\"command\":5,\"reason\":\"no\"}", false},
+		{"{\"kind\":1,\"command\":5,\"reason\":\"no\"}", false},
+		{"{\"command\":5,\"reason\":\"no\"}", false},
+		{"{\"kind\":\"refused\",\"command\":5}", false},
+		{"{\"kind\":\"refused\",\"command\":5,\"reason\":7}", false},
+		{"{\"kind\":\"refused\",\"command\":6,\"reason\":\"no\"}", false},
+		{"{\"kind\":\"refused\",\"command\":-1,\"reason\":\"no\"}", false},
+		{"{\"kind\":\"refused\",\"command\":9223372036854775807,\"reason\":\"no\"}", false},
+		{"{\"kind\":\"refused\",\"command\":\"5\",\"reason\":\"no\"}", false},
+		{"{\"kind\":\"refused\",\"command\":1.5,\"reason\":\"no\"}", false},
+		{"{\"kind\":\"deadline\",\"command\":0,\"reason\":\"late\"}", false},
+		{"{\"kind\":\"deadline\",\"command\":0,\"reason\":\"late\",\"seconds\":\"10\"}", false},
+		{"{\"kind\":\"deadline\",\"command\":0,\"reason\":\"late\",\"seconds\":0}", false},
+		{"{\"kind\":\"deadline\",\"command\":0,\"reason\":\"late\",\"seconds\":-3}", false},
+		{"{\"kind\":\"deadline\",\"command\":0,\"reason\":\"late\",\"seconds\":1e300}", false},
+	};
+	struct buf live = {0}, text = {0};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		buf_clear(&live);
+		buf_printf(&live, ",\"stopped\":%s", rows[i].stopped);
+		fill_answer(&text, buf_str(&live), AGREES(0));
+		if (is_readable(&text, rows[i].stopped) != rows[i].ok)
+			fail_msg("%s", rows[i].stopped);
+	}
+	buf_deinit(&live);
+	buf_deinit(&text);
+}
+
+static void test_wrong_comparisons(void **state)
+{
+	static const struct {
+		const char *left;
+		bool ok;
+	} rows[] = {
+		{AGREES(36), true},
+		{"{" SCORE(1) ",\"differences\":[{\"command\":5,\"text\":\"a\"},{\"command\":0,\"text\":\"b\"}]}", true},
+		{"{" SCORE(1) ",\"differences\":[],\"not_modelled\":{\"command\":2,\"reason\":\"a\"}}", true},
+		{"null", false},
+		{"[]", false},
+		{"{}", false},
+		{"{" SCORE(1) "}", false},
+		{"{" SCORE(1) ",\"differences\":{}}", false},
+		{"{" SCORE(-1) ",\"differences\":[]}", false},
+		{"{\"agree\":\"1\",\"differ\":0,\"not_observable\":0,\"differences\":[]}", false},
+		{"{\"agree\":1,\"differ\":0,\"differences\":[]}", false},
+		{"{" SCORE(1) ",\"differences\":[\"fork: as it was once\"]}", false},
+		{"{" SCORE(1) ",\"differences\":[{\"text\":\"a\"}]}", false},
+		{"{" SCORE(1) ",\"differences\":[{\"command\":5}]}", false},
+		{"{" SCORE(1) ",\"differences\":[{\"command\":6,\"text\":\"a\"}]}", false},
+		{"{" SCORE(1) ",\"differences\":[{\"command\":-1,\"text\":\"a\"}]}", false},
+		{"{" SCORE(1) ",\"differences\":[{\"command\":5,\"text\":[]}]}", false},
+		{"{" SCORE(1) ",\"differences\":[],\"not_modelled\":{\"command\":6,\"reason\":\"a\"}}", false},
+		{"{" SCORE(1) ",\"differences\":[],\"not_modelled\":{\"reason\":\"a\"}}", false},
+		{"{" SCORE(1) ",\"differences\":[],\"not_modelled\":\"a\"}", false},
+	};
+	struct buf text = {0};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		fill_answer(&text, "", rows[i].left);
+		if (is_readable(&text, rows[i].left) != rows[i].ok)
+			fail_msg("%s", rows[i].left);
+	}
+	buf_deinit(&text);
+}
+
+/* What all answers have: a schema, the number of commands, or an error in their place. */
+static void test_wrong_heads(void **state)
+{
+	static const char rest[] = "\"release\":\"a\",\"version\":\"6\",\"sides\":{\"live\":{\"forks\":[]}},"
+				   "\"compared\":" NOTHING_COMPARED "}";
+	static const struct {
+		const char *head, *message; /* NULL: it can be read */
+	} rows[] = {
+		{"{\"schema\":2,\"commands\":6,", NULL},
+		{"{\"commands\":6,", "\"schema\" is missing"},
+		{"{\"schema\":\"2\",\"commands\":6,", "\"schema\" is missing or no number"},
+		{"{\"schema\":1,\"commands\":6,", "it has another schema"},
+		{"{\"schema\":3,\"commands\":6,", "it has another schema"},
+		{"{\"schema\":2,", "it is about other commands"},
+		{"{\"schema\":2,\"commands\":5,", "it is about other commands"},
+		{"{\"schema\":2,\"commands\":-6,", "it is about other commands"},
+		{"{\"schema\":2,\"commands\":\"6\",", "it is about other commands"},
+		{"{\"schema\":2,\"error\":{\"kind\":\"failed\",\"message\":\"no right\"},", "vmafork-probe: no right"},
+		{"{\"schema\":2,\"error\":{\"kind\":\"stopped\",\"message\":\"a signal\"},", "vmafork-probe: a signal"},
+		{"{\"schema\":2,\"error\":{},", "not well-formed"},
+		{"{\"schema\":2,\"error\":null,", "not well-formed"},
+		{"{\"schema\":2,\"error\":\"no right\",", "not well-formed"},
+		{"{\"schema\":2,\"error\":{\"kind\":\"failed\"},", "not well-formed"},
+		{"{\"schema\":2,\"error\":{\"message\":\"no right\"},", "not well-formed"},
+		{"{\"schema\":2,\"error\":{\"kind\":\"refused\",\"message\":\"no\"},", "not well-formed"},
+		{"{\"schema\":2,\"error\":{\"kind\":\"failed\",\"message\":\"no\",\"hint\":1},", "not well-formed"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct vf_error error;
+		struct buf text = {0};
+		struct observed *observed;
+
+		buf_printf(&text, "%s%s", rows[i].head, rest);
+		observed = observed_read(buf_str(&text), COMMANDS, &error);
+		if (!observed != (rows[i].message != NULL) ||
+		    (!observed && !strstr(error.message, rows[i].message)))
+			fail_msg("%s: %s", rows[i].head, observed ? "was read" : error.message);
+		observed_free(observed);
+		buf_deinit(&text);
+	}
+}
+
+/* Numbers that cannot have been counted. */
 static void test_sums_beyond_all_numbers(void **state)
 {
 	static const char text[] =
-		"{\"release\":\"a\",\"version\":\"6\",\"sides\":{\"live\":{\"forks\":["
+		HEAD "\"compared\":" NOTHING_COMPARED ",\"sides\":{\"live\":{\"forks\":["
 		"{\"vmas\":[],\"cost\":{\"entries\":9223372036854775807,\"tables\":{\"total\":1}}},"
 		"{\"vmas\":[],\"cost\":{\"entries\":9223372036854775807,\"tables\":{\"total\":2}}}]}}}";
 	struct vf_error error;
-	struct observed *observed = observed_read(text, &error);
+	struct observed *observed = observed_read(text, COMMANDS, &error);
 	struct seen_cost cost;
 
 	(void)state;
@@ -152,10 +324,10 @@ static void test_wrong_runs(void **state)
 	for (size_t i = 0; i < sizeof(runs) / sizeof(runs[0]); i++) {
 		struct buf text = {0};
 
-		buf_printf(&text, "{\"release\":\"a\",\"version\":\"6\",\"sides\":{\"live\":{\"forks\":[{\"vmas\":["
+		buf_printf(&text, HEAD "\"compared\":" NOTHING_COMPARED ",\"sides\":{\"live\":{\"forks\":[{\"vmas\":["
 				  "{\"name\":\"m\",\"backing\":\"anon\",\"start\":\"0x1000\",\"end\":\"0x5000\","
 				  "\"parent\":{\"flags\":[],\"pages\":[%s]},\"child\":null}]}]}}}", runs[i]);
-		assert_null(observed_read(buf_str(&text), &error));
+		assert_null(observed_read(buf_str(&text), COMMANDS, &error));
 		buf_deinit(&text);
 	}
 }
@@ -219,19 +391,19 @@ static void test_the_command(void **state)
 	/* the kernels may change, and the toggle; time moves; memory may not */
 	run(session, "check right dst\nkernel left v6.1\ngoto end");
 	assert_non_null(session_observed(session));
-	assert_non_null(strstr(said(session, "child touch mem 0"), "Probe results are stale"));
+	assert_non_null(strstr(said(session, "child touch mem 0"), "Probe results are stale: run probe again."));
 	assert_null(session_observed(session));
-	assert_non_null(strstr(refused(session, "probe list"), "no probe results"));
+	assert_non_null(strstr(refused(session, "probe list"), "no probe results for these commands"));
 	run(session, "undo");
 	assert_non_null(session_observed(session));
-	assert_non_null(strstr(said(session, "probe list"), "left: is now v6.1, check "));
-	assert_non_null(strstr(said(session, "probe off"), "results are removed"));
-	assert_non_null(strstr(said(session, "probe off"), "There are no probe results"));
+	assert_non_null(strstr(said(session, "probe list"), "left: is v6.1, check "));
+	assert_non_null(strstr(said(session, "probe off"), "not shown any more"));
+	assert_non_null(strstr(said(session, "probe off"), "no probe results"));
 	assert_null(session_observed(session));
 	run(session, "probe\nreset");
 	assert_null(session_observed(session));
 	canned.asked[0] = '\0';
-	assert_non_null(strstr(refused(session, "probe"), "no commands to carry out"));
+	assert_non_null(strstr(refused(session, "probe"), "no command to carry out"));
 	assert_string_equal(canned.asked, "");
 	session_free(session);
 	free(text);
@@ -247,7 +419,7 @@ static void test_the_list_and_other_kernels(void **state)
 
 	(void)state;
 	session_set_helper(session, (struct helper){answer, &canned});
-	assert_non_null(strstr(said(session, "probe"), "left agrees, right differs: the kernel did what left predicts"));
+	assert_non_null(strstr(said(session, "probe"), "left agrees, right differs: this kernel behaves like left"));
 	assert_non_null(strstr(said(session, "probe list"), "right: fork: entries: model 3, kernel 0"));
 	run(session, "kernel right v6.18");
 	list = said(session, "probe list");
@@ -266,15 +438,16 @@ static void test_the_list_and_other_kernels(void **state)
 	free(text);
 }
 
-#define CUT(forks)                                                             \
-	"{\"release\":\"6.18.44-x\",\"version\":\"6.18.44\",\"sides\":{\"live\":{\"forks\":[" forks "]," \
-	"\"now\":null,\"stopped\":{\"told\":\"touch mem: too large\"}}},"              \
-	"\"compared\":{\"left\":{\"agree\":3},\"right\":{\"agree\":3}}}"
+#define CUT(forks, stopped)                                                    \
+	HEAD "\"sides\":{\"live\":{\"forks\":[" forks "],\"now\":null,"               \
+	     "\"stopped\":{" stopped "}}},"                                       \
+	     "\"compared\":{\"left\":" AGREES(3) ",\"right\":" AGREES(3) "}}"
+#define TOO_LARGE "\"kind\":\"not-carried-out\",\"command\":2,\"reason\":\"too large\""
 
 /* What agreed before fork is no word about the sides. */
 static void test_a_fork_that_was_not_reached(void **state)
 {
-	struct canned canned = {.text = CUT("")};
+	struct canned canned = {.text = CUT("", TOO_LARGE)};
 	struct session *session = world(FLAG);
 	const char *all;
 
@@ -282,13 +455,45 @@ static void test_a_fork_that_was_not_reached(void **state)
 	session_set_helper(session, (struct helper){answer, &canned});
 	all = said(session, "probe");
 	assert_non_null(strstr(all, "both 3 agree, 0 differ"));
-	assert_non_null(strstr(all, "not carried out: touch mem: too large\n"
+	assert_non_null(strstr(all, "not carried out: touch mem 0-2: too large\n"
 				    "so fork was not carried out, and neither side is compared\n"));
 	assert_null(strstr(all, "what the kernel did"));
-	canned.text = CUT("{\"vmas\":[]}");
+	canned.text = CUT("{\"vmas\":[]}", TOO_LARGE);
 	all = said(session, "probe");
-	assert_non_null(strstr(all, "not carried out: touch mem: too large\n"
+	assert_non_null(strstr(all, "not carried out: touch mem 0-2: too large\n"
 				    "until then, both sides agree with what the kernel did\n"));
+	session_free(session);
+}
+
+/* What the probe reports as its own error, with status 2, in the session's words. */
+static void test_ends_that_are_errors(void **state)
+{
+	struct canned canned = {
+		.text = CUT("", "\"kind\":\"deadline\",\"command\":5,\"reason\":\"timed out after 10 s\",\"seconds\":10"),
+		.status = 2,
+	};
+	struct session *session = world(FLAG);
+	const char *all;
+
+	(void)state;
+	session_set_helper(session, (struct helper){answer_with_json, &canned});
+	all = refused(session, "probe");
+	assert_non_null(strstr(all, "vmafork-probe: fork: timed out after 10 s\n"));
+	assert_non_null(strstr(all, "\"probe 60\" allows 60 s"));
+	canned.text = CUT("", "\"kind\":\"deadline\",\"command\":5,\"reason\":\"timed out\",\"seconds\":499.5");
+	assert_non_null(strstr(refused(session, "probe"), "500 s is the most: touch less memory"));
+	canned.text = CUT("", "\"kind\":\"failed\",\"command\":1,\"reason\":\"it ended the process\"");
+	assert_non_null(strstr(refused(session, "probe"),
+			       "vmafork-probe: not carried out: vma mem shmem 16K: it ended the process"));
+	canned.text = CUT("", "\"kind\":\"stopped\",\"reason\":\"it was interrupted\"");
+	assert_non_null(strstr(refused(session, "probe"), "vmafork-probe: not carried out: it was interrupted"));
+	canned.text = "{\"schema\":2,\"error\":{\"kind\":\"failed\",\"message\":\"no model\",\"hint\":\"get one\"}}";
+	assert_non_null(strstr(refused(session, "probe"), "vmafork-probe: no model\n"));
+	assert_non_null(strstr(refused(session, "kernel left live"), "get one"));
+	/* A result with that status is none. */
+	canned.text = CUT("", TOO_LARGE);
+	assert_non_null(strstr(refused(session, "probe"), "failed with status 2"));
+	assert_null(session_observed(session));
 	session_free(session);
 }
 
@@ -302,8 +507,8 @@ static void test_errors_of_the_program(void **state)
 	assert_non_null(strstr(refused(session, "probe"), "vmafork-probe: no right"));
 	assert_non_null(strstr(refused(session, "probe"), "try as root"));
 	canned.text = "";
-	assert_non_null(strstr(refused(session, "kernel left live"), "and no message"));
-	assert_non_null(strstr(refused(session, "import 1"), "and no message"));
+	assert_non_null(strstr(refused(session, "kernel left live"), "printed no error"));
+	assert_non_null(strstr(refused(session, "import 1"), "printed no error"));
 	canned = (struct canned){.text = "{}"};
 	assert_non_null(strstr(refused(session, "probe"), "cannot parse vmafork-probe's output"));
 	assert_non_null(strstr(refused(session, "kernel left live"), "cannot parse vmafork-probe's output"));
@@ -334,18 +539,24 @@ static void test_import(void **state)
 	session_free(session);
 }
 
-#define ERA(chosen)                                                            \
-	"{\"release\":\"6.18.44-x\",\"version\":\"6.18.44\",\"told\":\"6.18.44-x is known\\n  so\\n\"," \
-	"\"chosen\":" chosen "}"
+#define ERA_WITH(chosen, nearest, more)                                        \
+	"{\"schema\":2,\"release\":\"6.18.44-x\",\"version\":\"6.18.44\"," more           \
+	"\"chosen\":" chosen ",\"nearest\":" nearest "}"
+#define REST "\"by_release\":null,\"alike\":[],\"not_carried_out\":[],"
+#define ERA(chosen) ERA_WITH(chosen, "null", REST)
+#define CANDIDATE(profile, check) "{\"profile\":\"" profile "\",\"check\":\"" check "\",\"released\":true,\"agree\":7,\"differ\":0}"
+#define NEAREST(more) "{\"profile\":\"v7.3\",\"check\":\"dst\",\"released\":true,\"agree\":7,\"differ\":1" more "}"
+#define CONTRADICTION ",\"contradiction\":{\"file\":\"a.vma\",\"line\":3,\"text\":\"entries: model 3, kernel 0\"}"
 
 static void test_live_kernel(void **state)
 {
-	struct canned canned = {.text = ERA("{\"profile\":\"v6.19-rc7\",\"check\":\"dst\"}")};
+	struct canned canned = {.text = ERA(CANDIDATE("v6.19-rc7", "dst"))};
 	struct session *session = world(FLAG);
+	const char *list;
 
 	(void)state;
 	session_set_helper(session, (struct helper){answer, &canned});
-	assert_non_null(strstr(said(session, "kernel left live"), "6.18.44-x is known"));
+	assert_non_null(strstr(said(session, "kernel left live"), "6.18.44-x behaves as v6.19-rc7"));
 	assert_string_equal(canned.asked, "vmafork-probe --era");
 	assert_string_equal(left(session)->kernel->name, "live 6.18.44 (as v6.19-rc7)");
 	assert_string_equal(left(session)->kernel->profile, "v6.19-rc7");
@@ -360,13 +571,67 @@ static void test_live_kernel(void **state)
 	assert_string_equal(left(session)->kernel->name, "live 6.18.44 (as v6.19-rc7)");
 	refused(session, "kernel both live");
 
-	canned = (struct canned){.text = ERA("{\"profile\":\"v7.3\",\"check\":\"src\"}")};
+	canned = (struct canned){.text = ERA(CANDIDATE("v7.3", "src"))};
 	run(session, "kernel left live");
 	assert_int_equal(kernel_checks(left(session)->kernel), SIDE_SRC);
 	run(session, "undo"); /* to what was found the first time */
 	assert_string_equal(left(session)->kernel->profile, "v6.19-rc7");
-	canned = (struct canned){.text = ERA("null"), .status = 1};
-	assert_non_null(strstr(refused(session, "kernel left live"), "6.18.44-x is known"));
+	canned = (struct canned){.text = ERA("null"), .status = 77};
+	assert_non_null(strstr(refused(session, "kernel left live"), "6.18.44-x: nothing could be observed"));
+	canned = (struct canned){.text = ERA_WITH("null", NEAREST(CONTRADICTION), REST), .status = 1};
+	list = refused(session, "kernel left live");
+	assert_non_null(strstr(list, "no known kernel explains all that was observed; nearest is v7.3, check dst"));
+	assert_non_null(strstr(list, "a.vma:3: entries: model 3, kernel 0"));
+	session_free(session);
+}
+
+/* A member that is missing, has another type, or names no profile of ours. */
+static void test_wrong_live_kernels(void **state)
+{
+	static const char good[] = CANDIDATE("v7.3", "dst");
+	static const char *const wrong[] = {
+		"{\"schema\":2}",
+		ERA_WITH("1", "null", REST),
+		ERA_WITH("{}", "null", REST),
+		ERA_WITH("[]", "null", REST),
+		ERA_WITH("null", "[]", REST),
+		ERA_WITH("null", "{}", REST),
+		ERA_WITH("null", NEAREST(""), REST),
+		ERA_WITH("null", NEAREST(",\"contradiction\":\"a.vma:3: what\""), REST),
+		ERA_WITH("null", NEAREST(",\"contradiction\":{\"file\":\"a.vma\",\"text\":\"a\"}"), REST),
+		ERA_WITH("null", NEAREST(",\"contradiction\":{\"file\":\"a.vma\",\"line\":-3,\"text\":\"a\"}"), REST),
+		ERA(NEAREST(CONTRADICTION)),
+		ERA(CANDIDATE("nonesuch", "dst")),
+		ERA(CANDIDATE("/etc/passwd", "dst")),
+		ERA(CANDIDATE("v7.3", "both")),
+		ERA("{\"profile\":\"v7.3\",\"check\":\"dst\",\"released\":1,\"agree\":7,\"differ\":0}"),
+		ERA("{\"profile\":\"v7.3\",\"check\":\"dst\",\"released\":true,\"agree\":-7,\"differ\":0}"),
+		ERA("{\"profile\":\"v7.3\",\"check\":\"dst\",\"released\":true,\"agree\":7}"),
+		ERA_WITH(CANDIDATE("v7.3", "dst"), "null", ""),
+		ERA_WITH(CANDIDATE("v7.3", "dst"), "null", "\"by_release\":7,\"alike\":[],\"not_carried_out\":[],"),
+		ERA_WITH(CANDIDATE("v7.3", "dst"), "null", "\"by_release\":null,\"alike\":{},\"not_carried_out\":[],"),
+		ERA_WITH(CANDIDATE("v7.3", "dst"), "null", "\"by_release\":null,\"alike\":[\"x\"],\"not_carried_out\":[],"),
+		ERA_WITH(CANDIDATE("v7.3", "dst"), "null", "\"by_release\":null,\"alike\":[7],\"not_carried_out\":[],"),
+		ERA_WITH(CANDIDATE("v7.3", "dst"), "null", "\"by_release\":null,\"alike\":[],\"not_carried_out\":[\"a\"],"),
+		ERA_WITH(CANDIDATE("v7.3", "dst"), "null", "\"by_release\":null,\"alike\":[],\"not_carried_out\":[{}],"),
+	};
+	struct canned canned = {.text = good};
+	struct session *session = world(FLAG);
+
+	(void)state;
+	session_set_helper(session, (struct helper){answer_with_json, &canned});
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+		canned.text = wrong[i];
+		if (!strstr(refused(session, "kernel left live"), "cannot parse vmafork-probe's output: "))
+			fail_msg("%s", wrong[i]);
+	}
+	canned.text = ERA_WITH(CANDIDATE("v7.3", "dst"), "null",
+			       "\"by_release\":\"v6.18\",\"alike\":[\"v6.19-rc7\"],\"not_carried_out\":["
+			       "{\"file\":\"b.vma\",\"line\":9,\"reason\":\"needs root\"},{\"reason\":\"late\"}],");
+	assert_non_null(strstr(said(session, "kernel left live"),
+			       "  the profile of its release is v6.18: this kernel was changed"));
+	run(session, "undo");
+	assert_non_null(strstr(said(session, "kernel left live"), "  not carried out: b.vma:9: needs root\n"));
 	session_free(session);
 }
 
@@ -412,14 +677,19 @@ int main(void)
 		cmocka_unit_test(test_reads_what_the_probe_prints),
 		cmocka_unit_test(test_broken_answers),
 		cmocka_unit_test(test_sums_beyond_all_numbers),
+		cmocka_unit_test(test_wrong_heads),
+		cmocka_unit_test(test_wrong_ends),
+		cmocka_unit_test(test_wrong_comparisons),
 		cmocka_unit_test(test_wrong_runs),
 		cmocka_unit_test(test_agreement),
 		cmocka_unit_test(test_the_command),
 		cmocka_unit_test(test_the_list_and_other_kernels),
 		cmocka_unit_test(test_a_fork_that_was_not_reached),
+		cmocka_unit_test(test_ends_that_are_errors),
 		cmocka_unit_test(test_errors_of_the_program),
 		cmocka_unit_test(test_import),
 		cmocka_unit_test(test_live_kernel),
+		cmocka_unit_test(test_wrong_live_kernels),
 		cmocka_unit_test(test_a_chosen_kernel_stays),
 	};
 

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# How the session's program starts the others: with stand-ins for the probe that
-# answer well, badly, or not at all. The probe itself is in probe.sh.
+# How the session's program runs its helper programs: with stand-ins for the probe
+# that answer well, badly, or not at all. The probe itself is in probe.sh.
 . "$(dirname "$0")/lib.sh"
 
 beside=$TMP/beside
@@ -39,7 +39,7 @@ check 'a probe that cannot be run is none' contains "$err" 'vmafork-probe is not
 printf '#!/nowhere/at/all\n' >vmafork-probe
 chmod +x vmafork-probe
 batch probe
-check 'one that cannot be started is told as that' contains "$err" 'cannot start vmafork-probe: '
+check 'one that cannot be started: an error' contains "$err" 'cannot start vmafork-probe: '
 
 # --- what it is given ---------------------------------------------------------------
 
@@ -85,14 +85,41 @@ check 'its error is ours' contains "$err" ':13:1: vmafork-probe: userfaultfd is 
 check 'with its hint' contains "$err" 'run it as root'
 batch 'kernel left live' 'show kernel'
 check 'kernel left live, too' contains "$err" 'vmafork-probe: userfaultfd is not allowed here'
-stand_in <<<'echo "$4:12: not carried out: fork: before the deadline" >&2; exit 2'
+# What it reports as JSON is what counts, whatever else it prints and with which status.
+# deadline: the last command was not carried out in the seconds that it was given.
+deadline() {
+	stand_in <<'END'
+echo "$4:12: not carried out: fork: in words that change" >&2
+sed 's|"forks":|"stopped": {"kind": "deadline", "command": 5, "file": "'"$4"'", "line": 12, "seconds": '"$3"', "reason": "timed out after '"$3"' s"}, &|' flag-probe.json
+exit 2
+END
+}
+deadline
 batch probe
-check 'a file that nobody has seen is not named' contains "$err" ': vmafork-probe: not carried out: fork: before the deadline'
-check 'a deadline is named, with what to do' contains "$err" 'timed out after 10 s; "probe 60" allows 60 s'
+check 'a file that the reader has never seen is not named' [ "$(head -n 1 <<<"$err")" = \
+	"batch.vma:13:1: vmafork-probe: fork: timed out after 10 s" ]
+check 'a deadline comes with what to do' contains "$err" '"probe 60" allows 60 s'
 batch 'probe 200'
-check 'and so is a longer one' contains "$err" 'timed out after 200 s; "probe 500" allows 500 s'
+check 'and so does a longer one' contains "$err" '"probe 500" allows 500 s'
 batch 'probe 500'
-check 'and the longest' contains "$err" 'timed out after 500 s, the longest limit'
+check 'and the longest' contains "$err" '500 s is the most: touch less memory'
+stand_in <<<'sed "s|\"forks\":|\"stopped\": {\"kind\": \"failed\", \"command\": 6, \"reason\": \"no\"}, &|" flag-probe.json; exit 2'
+batch probe
+check 'a command that there is not is no answer' contains "$err" "cannot parse vmafork-probe's output: the index of a command"
+stand_in <<<'sed "s|\"commands\": 6|\"commands\": 7|" flag-probe.json'
+batch probe
+check 'nor is one about other commands' contains "$err" "cannot parse vmafork-probe's output: it is about other commands"
+stand_in <<<'sed "s|\"schema\": 2|\"schema\": 1|" flag-probe.json'
+batch probe
+check 'nor one of another version' contains "$err" 'install the programs of one version'
+batch 'kernel left live'
+check 'nor for kernel left live' contains "$err" 'install the programs of one version'
+stand_in <<<'echo "{\"schema\":2,\"error\":{\"kind\":\"failed\",\"message\":\"no memory\",\"hint\":\"add some\"}}"; exit 2'
+batch probe
+check 'an error as JSON' contains "$err" 'vmafork-probe: no memory'
+check 'has a hint' contains "$err" 'add some'
+batch 'kernel left live'
+check 'kernel left live has that error, too' contains "$err" 'vmafork-probe: no memory'
 batch 'probe 501'
 check 'which is the most' contains "$err" 'expected whole seconds, 1 to 500'
 batch 'probe 0.5'
@@ -105,7 +132,7 @@ batch probe
 check 'a crash' contains "$err" 'vmafork-probe was killed by a signal: Segmentation fault'
 stand_in <<<'echo "{\"release\":"'
 batch probe
-check 'half an answer' contains "$err" 'output: '
+check 'half an answer' contains "$err" "cannot parse vmafork-probe's output"
 stand_in <<<'exec yes'
 batch probe
 check 'an answer without end' contains "$err" 'vmafork-probe printed more than 64 MiB and was stopped'
@@ -125,20 +152,20 @@ stand_in <<<'trap "" TERM; cat flag-probe.json; exec >&- 2>&-; sleep 100'
 batch probe
 check 'one that ends its answer and does not end is ended' contains "$err" 'vmafork-probe was killed by a signal: Killed'
 
-# --- files come from strangers ------------------------------------------------------------
+# --- files may be hostile ------------------------------------------------------------------
 
 stand_in <<<'touch was-run; cat flag-probe.json'
 for line in probe 'probe off' 'import 1' 'kernel left live' 'kernel show live'; do
-	printf 'vma a anon 16K\n%s\n' "$line" >stranger.vma
+	printf 'vma a anon 16K\n%s\n' "$line" >untrusted.vma
 	for how in check run play; do
-		capture ./vmafork-tui "$how" stranger.vma
+		capture ./vmafork-tui "$how" untrusted.vma
 		check "$how of a file with '$line' is refused" [ "$status" = 2 ]
-		check 'with a place' contains "$err" 'stranger.vma:2:'
+		check 'with a place' contains "$err" 'untrusted.vma:2:'
 		check 'and what to do' contains "$err" 'at the prompt or in --batch'
 	done
-	printf 'load stranger.vma\n' >loads.vma
+	printf 'load untrusted.vma\n' >loads.vma
 	capture ./vmafork-tui check loads.vma
-	check "so is one that loads it" contains "$err" 'stranger.vma:2:'
+	check "so is one that loads it" contains "$err" 'untrusted.vma:2:'
 done
 check 'nothing was run for them' [ ! -e was-run ]
 printf 'vma probe anon 16K\nvma import anon 16K\ntouch probe\nfork\nexpect both probe copy\n' >names.vma

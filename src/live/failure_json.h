@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* An error as JSON, in place of what the probe could not find out. */
+#ifndef LIVE_FAILURE_JSON_H
+#define LIVE_FAILURE_JSON_H
+
+#include "base/error.h"
+#include "observe/probe_end.h"
+
+/* One object, without a newline; the caller frees it. end: one that is an error. */
+char *failure_json(enum probe_end end, const struct vf_error *error);
+
+#endif

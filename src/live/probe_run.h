@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What vmafork-probe does with the files that its command line names: one function for
+ * each mode, which prints its results and errors. Each returns the exit status.
+ */
+#ifndef LIVE_PROBE_RUN_H
+#define LIVE_PROBE_RUN_H
+
+#include "live/probe.h"
+
+/* Opens a scenario file, which scenario_close() closes. */
+typedef bool scenario_opener(struct scenario *scenario, const char *path, struct vf_error *error);
+
+struct probe_run {
+	const char *program;   /* its name, for errors */
+	scenario_opener *open; /* the session's: it knows the language's moments and kernels */
+	struct probe_options probe;
+	const char *by; /* the command that a recording names; NULL: --record and the files */
+	bool sides;	/* JSON compares both sides, too */
+	bool json;	/* prints JSON, also of what fails */
+};
+
+/* paths: `count` files, as many as the mode takes. */
+typedef int probe_mode(const struct probe_run *run, char *const paths[], int count);
+
+probe_mode probe_run_json;    /* one scenario, carried out: JSON */
+probe_mode probe_run_compare; /* the same, and the model against it; of several, their sum */
+probe_mode probe_run_record;  /* the same as a recording */
+probe_mode probe_run_replay;  /* the model against recordings */
+probe_mode probe_run_era;     /* none: which known kernel is this one like? */
+probe_mode probe_run_calibrate; /* none: what fork takes here */
+
+/*
+ * Runs a mode, with signals held back until everything that was acquired is restored;
+ * then ends as a signal would have it, if one arrived. Resolves the kernel "live".
+ */
+int probe_run(struct probe_run *run, probe_mode *mode, char *const paths[], int count);
+
+#endif

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The signals that end a program, held back until it has cleaned up. */
+#ifndef LIVE_STOP_SIGNALS_H
+#define LIVE_STOP_SIGNALS_H
+
+/* Blocks them. The descriptor is readable when one has arrived; -1: none is available. */
+int stop_signals_open(void);
+
+/* Closes it. If one has arrived, the program ends as that signal would have it. */
+void stop_signals_close(int fd);
+
+#endif

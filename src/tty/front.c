@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "tty/front.h"
+
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+#include "base/share.h"
+#include "kernels/profile.h"
+#include "session/session.h"
+#include "tty/plain.h"
+#include "tty/run_helper.h"
+
+static bool at_terminal(void)
+{
+	return isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);
+}
+
+/* --- session ------------------------------------------------------------------------- */
+
+int front_session(const struct front_options *options, char *const words[], int count)
+{
+	const char *path = count ? words[0] : NULL;
+	struct loop_options loop = options->loop;
+	struct session *session;
+	struct vf_error error;
+	struct buf out = {0};
+	int status = EXIT_HOLDS;
+
+	if (!at_terminal()) {
+		vf_error_set(&error, "a session needs a terminal");
+		vf_error_hint(&error, "without one: vmafork-tui play FILE, or vmafork-tui --batch FILE");
+		return plain_error(&error);
+	}
+	profiles_show_broken(options->program->name);
+	session = session_create(true);
+	if (path && !session_load(session, path, &out, &error)) {
+		status = plain_error(&error);
+	} else {
+		loop.message = out.len ? buf_str(&out) : NULL;
+		loop.failed = session_failed(session) > 0;
+		session_seek(session, 0, 0);
+		if (!loop_run(session, &loop, NULL, &error))
+			status = plain_error(&error);
+	}
+	buf_deinit(&out);
+	session_free(session);
+	return status;
+}
+
+/* --- play ---------------------------------------------------------------------------- */
+
+/* The scenario that play shows by default; the caller frees it. */
+static char *main_scenario(void)
+{
+	static const char *const places[] = {"scenarios/whose-flag.vma",
+					     "../scenarios/whose-flag.vma"};
+
+	for (size_t i = 0; i < ARRAY_SIZE(places); i++) {
+		char *path = share_path(places[i]);
+
+		if (!access(path, R_OK))
+			return path;
+		free(path);
+	}
+	return xstrdup(places[0]);
+}
+
+static int play_at_terminal(const struct front_options *options, const char *path)
+{
+	struct loop_options loop = options->loop;
+	struct session *session;
+	struct vf_error error;
+	bool broken = false;
+	int status;
+
+	loop.script = script_open(path, &error);
+	if (!loop.script)
+		return plain_error(&error);
+	session = session_create(true);
+	if (!loop_run(session, &loop, &broken, &error))
+		status = plain_error(&error);
+	else
+		status = broken ? EXIT_BROKEN : session_failed(session) ? EXIT_MISSED : EXIT_HOLDS;
+	session_free(session);
+	script_close(loop.script);
+	return status;
+}
+
+int front_play(const struct front_options *options, char *const words[], int count)
+{
+	char *path = count ? xstrdup(words[0]) : main_scenario();
+	int status;
+
+	profiles_show_broken(options->program->name);
+	status = at_terminal() ? play_at_terminal(options, path) : plain_play(path);
+	free(path);
+	return status;
+}
+
+/* --- helper programs ------------------------------------------------------------------ */
+
+/* Becomes the program of argv[0]; returns only when it cannot. */
+static int become(const char *const argv[])
+{
+	struct vf_error error;
+
+	helper_become(argv, &error);
+	return plain_error(&error);
+}
+
+static int check_live(char *const words[], int count)
+{
+	const char **argv = xcalloc((size_t)count + 4, sizeof(*argv));
+	int status;
+
+	argv[0] = "vmafork-probe";
+	argv[1] = "--compare";
+	argv[2] = "--";
+	for (int i = 0; i < count; i++)
+		argv[3 + i] = words[i];
+	status = become(argv);
+	free(argv);
+	return status;
+}
+
+int front_import(const struct front_options *options, char *const words[], int count)
+{
+	const char *argv[] = {"vmafork-probe", "--import", words[0], NULL};
+
+	(void)options;
+	(void)count;
+	return become(argv);
+}
+
+/* --- without a screen ------------------------------------------------------------------ */
+
+int front_run(const struct front_options *options, char *const words[], int count)
+{
+	(void)count;
+	profiles_show_broken(options->program->name);
+	return plain_run(words[0], options->json);
+}
+
+int front_check(const struct front_options *options, char *const words[], int count)
+{
+	if (options->live)
+		return check_live(words, count);
+	profiles_show_broken(options->program->name);
+	return plain_check(words, count);
+}
+
+int front_batch(const struct front_options *options, char *const words[], int count)
+{
+	profiles_show_broken(options->program->name);
+	return plain_batch(count ? words[0] : "-");
+}
+
+int front_help(const struct front_options *options, char *const words[], int count)
+{
+	struct buf name = {0};
+	int status;
+
+	if (options->mdoc)
+		return count ? options_complain(options->program, "--mdoc is about all commands, not %s",
+						words[0])
+			     : plain_mdoc();
+	for (int i = 0; i < count; i++) /* child touch */
+		buf_printf(&name, "%s%s", i ? " " : "", words[i]);
+	status = plain_help(name.len ? buf_str(&name) : NULL);
+	buf_deinit(&name);
+	return status;
+}

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What vmafork-tui does with the words of its command line: one function for each
+ * mode, at the terminal or without one. Each prints its errors and returns the exit
+ * status: see plain.h.
+ */
+#ifndef TTY_FRONT_H
+#define TTY_FRONT_H
+
+#include <stdbool.h>
+
+#include "base/options.h"
+#include "tty/loop.h"
+
+struct front_options {
+	const struct program *program;
+	struct loop_options loop;
+	bool json; /* run: JSON */
+	bool live; /* check: on the running kernel */
+	bool mdoc; /* help: as the manual page has it */
+};
+
+/* words: `count` of them, as many as the mode takes. */
+typedef int front_mode(const struct front_options *options, char *const words[], int count);
+
+front_mode front_session; /* [FILE] */
+front_mode front_play;	  /* [FILE]: a scenario's story; by default the main scenario's */
+front_mode front_run;	  /* FILE */
+front_mode front_check;	  /* FILE... */
+front_mode front_import;  /* PID */
+front_mode front_batch;	  /* [FILE|-] */
+front_mode front_help;	  /* [COMMAND]; a command has one word or two */
+
+#endif

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/output.h"
+#include "vmlinux/answer.h"
+#include "vmlinux/findings_json.h"
+#include "vmlinux/image_run.h"
+
+/* An image that was read. */
+struct image_result {
+	const char *path;
+	const struct findings *findings;
+	const struct reader_cost *cost;
+	const struct image_answer *answer; /* NULL: the model's clauses cannot express it */
+};
+
+static void print_profile(const struct image_result *result, struct buf *out)
+{
+	if (result->answer)
+		image_answer_profile(result->answer, result->findings, result->path, out);
+	output_text(out);
+}
+
+static void print_evidence(const struct image_result *result, struct buf *out)
+{
+	image_answer_evidence(result->findings, result->path, out);
+	output_text(out);
+}
+
+static void print_lines(const struct image_result *result, struct buf *out)
+{
+	image_answer_lines(result->findings, out);
+	output_text(out);
+}
+
+static void print_json(const struct image_result *result, struct buf *out)
+{
+	char *json = findings_json(result->findings, result->answer, result->cost, result->path);
+
+	buf_printf(out, "%s\n", json);
+	free(json);
+	output_raw(out);
+}
+
+static void (*const print_forms[])(const struct image_result *result, struct buf *out) = {
+	[FORM_PROFILE] = print_profile,
+	[FORM_EVIDENCE] = print_evidence,
+	[FORM_LINES] = print_lines,
+	[FORM_JSON] = print_json,
+};
+
+int image_show(const struct image_options *options, const struct profiles *profiles,
+	       enum image_form form, const char *path)
+{
+	static struct findings findings; /* too large for a stack */
+	struct reader_cost cost = {0};
+	struct image_answer answer = {0};
+	struct image_result result = {path, &findings, &cost, NULL};
+	struct vf_error error = {0};
+	struct buf out = {0};
+
+	if (!reader_ask(path, &options->reader, &findings, &cost, &error))
+		return output_error(options->program, &error);
+	if (image_answer_create(&answer, &findings, profiles, &error))
+		result.answer = &answer;
+	print_forms[form](&result, &out);
+	image_answer_deinit(&answer);
+	if (result.answer || form == FORM_LINES)
+		return EXIT_ALIKE;
+	snprintf(error.file, sizeof(error.file), "%s", path);
+	return output_error(options->program, &error);
+}
