@@ -342,16 +342,13 @@ static int open_stop_fd(sigset_t *set)
 
 static int find_era(const struct options *options)
 {
-	struct profiles *profiles = profiles_create();
 	struct buf out = {0};
 	struct vf_error error;
 	struct era era;
 	int status;
 
-	if (!era_find(&era, profiles, &options->probe, &error)) {
-		profiles_free(profiles);
+	if (!era_find(&era, profiles_all(), &options->probe, &error))
 		return print_error(&error);
-	}
 	if (options->json) {
 		char *text = era_json(&era);
 
@@ -364,21 +361,19 @@ static int find_era(const struct options *options)
 	}
 	status = era.chosen ? EXIT_AGREES : era.nearest ? EXIT_DIFFERS : EXIT_NOTHING;
 	era_deinit(&era);
-	profiles_free(profiles);
 	return status;
 }
 
 /* --kernel live: the profile that explains this kernel. */
 static bool resolve_live(struct options *options, struct vf_error *error)
 {
-	struct profiles *profiles = profiles_create();
 	struct probe_options probe = options->probe;
 	struct era era = {0};
 	bool ok;
 
 	probe.kernel = NULL;
 	probe.check = -1;
-	ok = era_find(&era, profiles, &probe, error);
+	ok = era_find(&era, profiles_all(), &probe, error);
 	if (ok && !era.chosen) {
 		ok = vf_error_set(error, "no known kernel does all that this one does");
 		vf_error_hint(error, "vmafork-probe --era tells more");
@@ -388,7 +383,6 @@ static bool resolve_live(struct options *options, struct vf_error *error)
 			options->probe.check = (int)kernel_checks(era.chosen->kernel);
 	}
 	era_deinit(&era);
-	profiles_free(profiles);
 	return ok;
 }
 

@@ -272,16 +272,13 @@ static int compare_images(const struct options *options, const struct profiles *
 static int run(const struct options *options)
 {
 	int wanted = options->line.mode == FORM_COMPARE ? 2 : 1;
-	struct profiles *profiles;
 	int status;
 
 	if (options->line.count != wanted)
 		return options_complain(&program, wanted == 2 ? "--compare takes two images"
 							      : "one image is wanted");
-	profiles = profiles_create();
-	status = wanted == 2 ? compare_images(options, profiles, options->line.words)
-			     : show_image(options, profiles, options->line.words[0]);
-	profiles_free(profiles);
+	status = wanted == 2 ? compare_images(options, profiles_all(), options->line.words)
+			     : show_image(options, profiles_all(), options->line.words[0]);
 	profiles_show_broken(program.name); /* last: what goes wrong comes first */
 	return status;
 }

@@ -23,16 +23,17 @@
 #include "base/error.h"
 #include "model/kernel.h"
 
-/* All profiles that the program knows. Create one a session. */
+/* All profiles that the program knows. */
 struct profiles;
 
 /*
- * Reads share/kernels/ (see share_path), or what is compiled in when there is no
- * such folder. Never NULL. A broken file in that folder is left out: whoever asks
- * for its kernel gets its error.
+ * The one set of this process: the files of share/kernels/ (see share_path), or what is
+ * compiled in when there is no such folder. Read by the first call and kept until the
+ * process ends; a profile that is as it was compiled in is parsed when it is asked for.
+ * Never NULL. A broken file of that folder is left out: whoever asks for its kernel gets
+ * its error.
  */
-struct profiles *profiles_create(void);
-void profiles_free(struct profiles *profiles);
+const struct profiles *profiles_all(void);
 
 /* Says on standard error which files are left out and why; for programs, once. */
 void profiles_show_broken(const char *program);

@@ -203,6 +203,8 @@ void profile_deinit(struct profile *profile)
 {
 	kernel_free(profile->kernel);
 	free(profile->from);
+	free(profile->name);
+	free(profile->file);
 }
 
 /* Scenarios share some first words with profiles, and are what is named by mistake. */
@@ -258,8 +260,10 @@ bool profile_parse(const char *file, const char *text, size_t length, struct pro
 		if (!ok)
 			doubt(&p);
 	}
-	if (ok && complete(&p))
+	if (ok && complete(&p)) {
+		profile->name = xstrdup(profile->kernel->profile);
 		return true;
+	}
 	profile_deinit(profile);
 	return false;
 }

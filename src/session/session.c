@@ -56,7 +56,7 @@ struct session *session_create(bool animate)
 {
 	struct session *s = xcalloc(1, sizeof(*s));
 
-	s->profiles = profiles_create();
+	s->profiles = profiles_all();
 	s->animate = animate;
 	s->speed = 1;
 	s->grain = GRAIN_RUN;
@@ -85,7 +85,6 @@ void session_free(struct session *s)
 	for (size_t i = 0; i < s->found_count; i++)
 		kernel_free(s->found[i]);
 	free(s->found);
-	profiles_free(s->profiles);
 	free(s);
 }
 

@@ -38,7 +38,7 @@ struct logged {
 };
 
 struct session {
-	struct profiles *profiles;
+	const struct profiles *profiles;
 	struct machine *machine[SIDES];
 	struct kernel *kernel[SIDES]; /* chosen, with its check */
 	bool stale[SIDES];	      /* the machine is to be built anew */

@@ -61,16 +61,14 @@ static void check_failing(const struct kernel *kernel, const char *const *lines,
 
 static void test_the_page_at_which_a_touch_fails(void **state)
 {
-	struct profiles *profiles = profiles_create();
 	struct vf_error error;
-	struct kernel *kernel = profiles_find(profiles, "v7.3", &error);
+	struct kernel *kernel = profiles_find(profiles_all(), "v7.3", &error);
 
 	(void)state;
 	assert_non_null(kernel);
 	for (size_t i = 0; i < ARRAY_SIZE(failing); i++)
 		check_failing(kernel, failing[i].lines, failing[i].page);
 	kernel_free(kernel);
-	profiles_free(profiles);
 }
 
 int main(void)
