@@ -133,7 +133,7 @@ says 'kernel diff: the scenario is the same' 0 '' - diff witness.vma <(sed 1d pr
 says 'kernel diff: the scenario holds' 0 '9 passed, 0 failed' - "$PROGRAM" check witness.vma
 says 'kernel diff: the scenario can be played' 0 'VM_UFFD_WP' - "$PROGRAM" play witness.vma
 check 'kernel diff: the scenario can be taken to any folder' grep -q '^kernel left v6.18$' witness.vma
-batch 'kernel diff: overwrites nothing' 2 - 'witness.vma is there already' \
+batch 'kernel diff: overwrites nothing' 2 - 'witness.vma already exists' \
 	'kernel diff v6.18 v6.19-rc7 --scenario witness.vma'
 batch 'kernel diff: nothing to show' 2 - 'decide alike' 'kernel diff v6.1 v6.12 --scenario none.vma'
 check 'kernel diff: and no file' [ ! -e none.vma ]

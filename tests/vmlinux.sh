@@ -237,7 +237,7 @@ check 'the other one by its profile' contains "$(cat shows.vma)" 'kernel right .
 cp shows.vma before
 capture "$READER" --compare G F --scenario shows.vma
 check 'nothing is written over' [ "$status" = 2 ]
-check 'and it says why' contains "$err" 'is there already'
+check 'and it says why' contains "$err" 'already exists'
 check 'the file is as it was' cmp -s shows.vma before
 capture "$READER" --compare G missing
 check 'compare: a missing image is an error' [ "$status" = 2 ]

@@ -376,7 +376,7 @@ static void test_refusals(void **state)
 			       "decide alike"));
 	assert_int_not_equal(access("/tmp/never.vma", F_OK), 0);
 	assert_non_null(strstr(refused(session, "kernel diff v6.18 v6.19-rc1 --scenario Makefile"),
-			       "is there already"));
+			       "already exists"));
 	session_free(session);
 }
 
