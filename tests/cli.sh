@@ -289,19 +289,19 @@ for spec in v6.1 6.1 v6.1.9 6.1.9-2-amd64; do
 	batch "a broken profile: $spec is not answered by another one" 2 - "unexpected 'claus'" "kernel left $spec"
 done
 check 'a broken profile: the place is in it' grep -q "^$VMAFORK_SHARE/kernels/v6.1.kernel:[0-9]*:1: unexpected" "$TMP/err"
-batch 'a broken profile: the others are there' 0 'v6.0' 'v6.1 is left out: unexpected' \
+batch 'a broken profile: the others are there' 0 'v6.0' 'v6.1 is ignored: unexpected' \
 	'kernel left v6.0.19' 'kernel right v6.2' 'show kernel'
 echo nonsense >share/kernels/v6.12-mine.kernel
-batch 'a broken profile: one that could be read goes before it' 0 'v6.12.9' 'v6.12-mine is left out' \
+batch 'a broken profile: one that could be read goes before it' 0 'v6.12.9' 'v6.12-mine is ignored' \
 	'kernel left v6.12.9' 'show kernel'
 rm share/kernels/v6.12-mine.kernel
 for how in check run play; do
-	says "$how: says what is left out" 0 '' 'v6.1 is left out: unexpected' "$PROGRAM" "$how" flag.vma
-	check "$how: and says it once" [ "$(grep -c 'left out' "$TMP/err")" = 1 ]
+	says "$how: says what is ignored" 0 '' 'v6.1 is ignored: unexpected' "$PROGRAM" "$how" flag.vma
+	check "$how: and says it once" [ "$(grep -c 'is ignored' "$TMP/err")" = 1 ]
 done
 rm share/kernels/v6.1.kernel
 ln -s nowhere share/kernels/v6.1.kernel
-batch 'a profile that cannot be read' 2 - 'v6.1 is left out: No such file' 'kernel left v6.1'
+batch 'a profile that cannot be read' 2 - 'v6.1 is ignored: No such file' 'kernel left v6.1'
 unset VMAFORK_SHARE
 
 # --- paths: in a file relative to that file, at the prompt to where one is --------------

@@ -90,7 +90,7 @@ vma a anon 8G
 END
 capture sh -c 'ulimit -v 2000000 && exec "$0" --compare "$1"' "$PROBE" "$TMP/large.vma"
 check 'what the machine has not got is no difference' [ "$status" = 77 ]
-check 'and is told' contains "$err" 'this machine has not the memory for it'
+check 'and is told' contains "$err" 'not enough memory on this machine'
 
 scenario neighbours <<'END'
 vma a anon 64K at 0x1000000000

@@ -19,7 +19,7 @@ void profiles_show_broken(const char *program)
 	for (size_t i = 0; i < all->broken_count; i++) {
 		struct vf_error error = all->broken[i].error;
 
-		snprintf(error.message, sizeof(error.message), "%s is left out: %.400s",
+		snprintf(error.message, sizeof(error.message), "%s is ignored: %.400s",
 			 all->broken[i].name, all->broken[i].error.message);
 		output_error(program, &error);
 	}
@@ -141,8 +141,8 @@ struct kernel *profiles_find(const struct profiles *all, const char *spec, struc
 	struct version v, start;
 
 	if (!strncmp(spec, "vmlinux:", 8)) {
-		vf_error_set(error, "'%.60s': images are not read here", spec);
-		vf_error_hint(error, "vmafork-vmlinux IMAGE > my.kernel makes a profile of it");
+		vf_error_set(error, "'%.60s': vmafork-tui does not read kernel images", spec);
+		vf_error_hint(error, "vmafork-vmlinux IMAGE > my.kernel writes its profile");
 		return NULL;
 	}
 	if (spec_is_file(spec))
@@ -156,20 +156,20 @@ struct kernel *profiles_find(const struct profiles *all, const char *spec, struc
 		return NULL;
 	}
 	if (!strcmp(spec, "live")) {
-		vf_error_set(error, "'live' is not found out here");
-		vf_error_hint(error, "vmafork-probe --era tells which profile this kernel behaves as");
+		vf_error_set(error, "'live' is not available here");
+		vf_error_hint(error, "vmafork-probe --era prints the profile that matches the running kernel");
 		return NULL;
 	}
 	if (version_parse(spec, &v)) {
 		profile = for_version(all, &v, &start);
 		if (profile)
 			return copy_for(all, profile, &v, spec, error);
-		vf_error_set(error, "%.60s is older than the oldest kernel that is known", spec);
-		vf_error_hint(error, "kernel list shows them");
+		vf_error_set(error, "%.60s is older than the oldest known kernel", spec);
+		vf_error_hint(error, "kernel list prints the known ones");
 		return NULL;
 	}
 	near = nearest_word(spec, all->names, all->n);
-	vf_error_set(error, "no kernel is called '%.60s'", spec);
+	vf_error_set(error, "unknown kernel '%.60s'", spec);
 	if (near)
 		vf_error_hint(error, "did you mean '%s'?", near);
 	else

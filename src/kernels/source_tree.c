@@ -59,7 +59,7 @@ static bool is_readable(struct source_tree *tree, int fd, struct stat *st)
 		snprintf(tree->why, sizeof(tree->why), "%s",
 			 errno == ELOOP ? "is a link, which is not followed" : strerror(errno));
 	else if (!S_ISREG(st->st_mode))
-		snprintf(tree->why, sizeof(tree->why), "is no plain file");
+		snprintf(tree->why, sizeof(tree->why), "is not a regular file");
 	else if (st->st_size > SOURCE_LIMIT)
 		snprintf(tree->why, sizeof(tree->why), "is larger than 4 MiB");
 	else

@@ -205,7 +205,7 @@ static const char *check_of(const struct candidate *candidate)
 
 static void print_alike(const struct era *era, struct buf *out)
 {
-	const char *before = "  not told apart from it: ";
+	const char *before = "  indistinguishable from it: ";
 
 	for (size_t i = 0; i < era->count; i++) {
 		const struct candidate *c = &era->candidates[i];
@@ -224,9 +224,9 @@ void era_print(const struct era *era, struct buf *out)
 	const struct candidate *chosen = era->chosen, *nearest = era->nearest;
 
 	if (!nearest) {
-		buf_printf(out, "%s: nothing could be seen\n", era->release);
+		buf_printf(out, "%s: nothing was observed\n", era->release);
 	} else if (!chosen) {
-		buf_printf(out, "%s: no known kernel does all that it does; nearest is %s, check %s\n",
+		buf_printf(out, "%s: no known kernel explains all of its behavior; the nearest is %s, check %s\n",
 			   era->release, nearest->kernel->profile, check_of(nearest));
 		buf_printf(out, "  %s\n  %zu facts agree, %zu differ\n", nearest->contradiction,
 			   nearest->agree, nearest->differ);
@@ -236,10 +236,10 @@ void era_print(const struct era *era, struct buf *out)
 		if (!era->by_release)
 			buf_printf(out, "  no profile covers the release %s\n", era->version);
 		else if (!strcmp(chosen->kernel->profile, era->by_release) && !chosen->toggled)
-			buf_printf(out, "  which is what its release says\n");
+			buf_printf(out, "  its release says so, too\n");
 		else
-			buf_printf(out, "  its release would make it %s: it was changed, or that profile "
-				   "is wrong\n", era->by_release);
+			buf_printf(out, "  by its release it would be %s: this kernel was changed, or that "
+				   "profile is wrong\n", era->by_release);
 		print_alike(era, out);
 		buf_printf(out, "  %zu facts agree\n", era->facts);
 	}

@@ -118,7 +118,7 @@ static bool step(struct course *p, size_t i)
 	realize(&p->live, c, &believed, &real);
 	/* What the machine has not got is no answer of its kernel. */
 	if (ok && real.kind == REAL_REFUSED && real.err == ENOMEM)
-		real_impossible(&real, "this machine has not the memory for it");
+		real_impossible(&real, "not enough memory on this machine");
 	switch (real.kind) {
 	case REAL_IMPOSSIBLE:
 		lockstep_rewind(&p->live.lockstep, i);

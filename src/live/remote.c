@@ -24,7 +24,7 @@
 const char *const call_end_words[] = {
 	[CALL_DONE] = "was carried out",
 	[CALL_DIED] = "ended the process",
-	[CALL_WAITS] = "waits for the userfaultfd inside of the kernel",
+	[CALL_WAITS] = "waits for the userfaultfd in the kernel",
 	[CALL_LATE] = "did not return before the deadline",
 	[CALL_STOPPED] = "was interrupted",
 };

@@ -45,7 +45,7 @@ static bool can_collapse(const struct machine *m, const struct vm_area *vma, uin
 		}
 	}
 	if (!writable)
-		return refuse(error, EINVAL, "%s collapses nothing of which no page is writable",
+		return refuse(error, EINVAL, "%s collapses only ranges with a writable page",
 			      m->kernel->name);
 	if (marker != UINT64_MAX)
 		return refuse(error, EINVAL, "page %llu has a marker", (unsigned long long)marker);
@@ -66,7 +66,7 @@ bool madvise_collapse(struct machine *m, struct vm_area *vma, const struct range
 	if (!vma_is_anonymous(vma))
 		return not_modelled(error, "collapsing pages of a file");
 	if (!vma->anon_vma)
-		return refuse(error, EINVAL, "nothing was ever written there (no anon_vma)");
+		return refuse(error, EINVAL, "nothing has been written there (no anon_vma)");
 	if (!huge_fits(vma, 0) && !huge_fits(vma, PTRS_PER_PTE - 1))
 		return refuse(error, EINVAL, "no aligned 2 MiB fits into %s", vma->name);
 	for (size_t i = 0; ok && i < pages->n; i++) {
@@ -88,7 +88,7 @@ bool madvise_collapse(struct machine *m, struct vm_area *vma, const struct range
 			if (runs_at(&vma->pages, first, &last).state == PTE_HUGE)
 				continue;
 			if (!table)
-				all = refuse(error, EINVAL, "there is no page table at page %llu",
+				all = refuse(error, EINVAL, "no page table at page %llu",
 					     (unsigned long long)first);
 			else if (!can_collapse(m, vma, first, error))
 				all = false;

@@ -188,7 +188,7 @@ bool vm_has_child(const struct machine *m, struct model_error *error)
 	if (m->child && !m->child->dead)
 		return true;
 	return refuse(error, MODEL_CANNOT,
-		      m->child ? "the child is gone" : "there is no child yet: fork makes one");
+		      m->child ? "the child is gone" : "there is no child yet: fork creates one");
 }
 
 bool vm_child_exit(struct machine *m, bool exec, struct model_error *error)

@@ -71,7 +71,7 @@ const struct behaviour_info behaviours[BEHAVIOUR_COUNT] = {
 		 "fault or when it is zapped"},
 	[BEHAVIOUR_UFFD_UNREGISTER] =
 		{"uffd-unregister", {"any", "own"},
-		 "through which userfaultfd of a process a VMA can be unregistered"},
+		 "which of a process's userfaultfds can unregister a VMA"},
 	[BEHAVIOUR_COLLAPSE_INSIDE] =
 		{"collapse-inside", {"refused", "nothing"},
 		 "MADV_COLLAPSE of a range inside one 2 MiB unit"},

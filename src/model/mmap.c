@@ -113,9 +113,9 @@ static void fill_device(struct machine *m, struct vm_area *vma)
 bool flags_fit(enum backing backing, bool shared, uint64_t flags, struct model_error *error)
 {
 	if (!(flags & VM_HUGETLB) != (backing != BACKING_HUGETLB))
-		return not_modelled(error, "VM_HUGETLB is set on hugetlb, and on nothing else");
+		return not_modelled(error, "VM_HUGETLB is set on hugetlb VMAs only");
 	if (!(flags & VM_SHARED) == shared || (flags & VM_MAYSHARE && !shared))
-		return not_modelled(error, "a mapping is shared or private for good");
+		return not_modelled(error, "a mapping cannot change between shared and private");
 	return true;
 }
 
@@ -181,7 +181,7 @@ bool vm_mmap(struct machine *m, const struct mmap_args *args, struct model_error
 	struct vm_area *vma;
 
 	if (args->size == 0)
-		return refuse(error, EINVAL, "a VMA of no bytes");
+		return refuse(error, EINVAL, "a VMA of size 0");
 	if (args->size > task_size(m))
 		return refuse(error, ENOMEM, "larger than the user address space");
 	if (args->size >> PAGE_SHIFT > VMA_PAGES_MAX)
@@ -338,7 +338,7 @@ static bool populate(struct machine *m, struct vm_area *vma, struct model_error 
 	if (result == TOUCH_BLOCKED)
 		return not_modelled(error, "mlock of pages that wait for a userfaultfd");
 	if (result != TOUCH_OK)
-		return refuse(error, ENOMEM, "a page could not be brought in (%s)",
+		return refuse(error, ENOMEM, "a page could not be faulted in (%s)",
 			      touch_result_names[result]);
 	return true;
 }
@@ -418,9 +418,9 @@ bool vm_merge(struct machine *m, struct vm_area *keep, struct vm_area *other,
 	uint64_t special = (a->flags | b->flags) & VM_SPECIAL;
 
 	if (a == b)
-		return refuse(error, MODEL_CANNOT, "a VMA is not its own neighbour");
+		return refuse(error, MODEL_CANNOT, "a VMA cannot be merged with itself");
 	if (a->end != b->start)
-		return refuse(error, MODEL_CANNOT, "they are not neighbours: %s ends at 0x%llx, %s starts at 0x%llx",
+		return refuse(error, MODEL_CANNOT, "they are not adjacent: %s ends at 0x%llx, %s starts at 0x%llx",
 			      a->name, (unsigned long long)a->end, b->name,
 			      (unsigned long long)b->start);
 	if (special)
@@ -436,7 +436,7 @@ bool vm_merge(struct machine *m, struct vm_area *keep, struct vm_area *other,
 			      a->flags & bit ? a->name : b->name);
 	}
 	if (!object_continues(a, b))
-		return refuse(error, MODEL_CANNOT, "%s does not go on in the file where %s ends", b->name, a->name);
+		return refuse(error, MODEL_CANNOT, "%s and %s are not contiguous in the file", b->name, a->name);
 	if (a->uffd != b->uffd)
 		return refuse(error, MODEL_CANNOT, "they belong to different userfaultfd contexts");
 	if (!anon_vma_mergeable(a, b, error))

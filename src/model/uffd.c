@@ -75,7 +75,7 @@ static bool can_userfault(const struct machine *m, const struct uffd_ctx *ctx,
 	if (vma->flags & VM_DROPPABLE)
 		return refuse(error, EINVAL, "VM_DROPPABLE is set");
 	if (modes & UFFD_MODE_MINOR && !shmem && !is_vm_hugetlb_page(vma))
-		return refuse(error, EINVAL, "minor works on shmem and hugetlb only");
+		return refuse(error, EINVAL, "minor is supported on shmem and hugetlb only");
 	if (special && !(async && m->kernel->behaviour[BEHAVIOUR_UFFD_SPECIAL] == UFFD_SPECIAL_WP_ASYNC))
 		return refuse(error, EINVAL, "%s is set",
 			      vm_flag_of((vma->flags & VM_SPECIAL) & -(vma->flags & VM_SPECIAL))->name);
@@ -84,7 +84,7 @@ static bool can_userfault(const struct machine *m, const struct uffd_ctx *ctx,
 	if (vma->backing == BACKING_FILE) {
 		return refuse(error, EINVAL, modes == UFFD_MODE_WP
 						     ? "a plain file needs the feature wp-async"
-						     : "a plain file takes wp alone, with wp-async");
+						     : "a plain file supports wp alone, with wp-async");
 	}
 	if (modes & UFFD_MODE_WP && !vma_is_anonymous(vma) &&
 	    !m->kernel->behaviour[BEHAVIOUR_UFFD_WP_MARKERS])
@@ -102,7 +102,7 @@ bool uffd_register(struct machine *m, struct uffd_ctx *ctx, struct vm_area *vma,
 		if (modes & 1u << i)
 			flags |= UINT64_C(1) << mode_flags[i];
 	if (modes & UFFD_MODE_RWP && !(m->kernel->uffd_features & UFFD_FEATURE_RWP))
-		return refuse(error, EINVAL, "%s does not know the mode rwp", m->kernel->name);
+		return refuse(error, EINVAL, "%s has no mode rwp", m->kernel->name);
 	if (modes & UFFD_MODE_RWP && !(ctx->features & UFFD_FEATURE_RWP))
 		return refuse(error, EINVAL, "the mode rwp needs the feature rwp");
 	if (modes & UFFD_MODE_RWP && modes & UFFD_MODE_WP)
@@ -119,7 +119,7 @@ bool uffd_register(struct machine *m, struct uffd_ctx *ctx, struct vm_area *vma,
 		return not_modelled(error, "%s watches the address space of the old parent", ctx->name);
 	if (m->kernel->behaviour[BEHAVIOUR_UFFD_REGISTER] == UFFD_REGISTER_KEEPS_WP &&
 	    now & (VM_UFFD_WP | VM_UFFD_RWP) & ~flags)
-		return refuse(error, EBUSY, "%s does not let go of wp or rwp that way",
+		return refuse(error, EBUSY, "%s cannot drop wp or rwp by registering again",
 			      m->kernel->name);
 	if (vma->uffd && (now & flags) == flags)
 		return true; /* a subset of what it has changes nothing */
@@ -282,7 +282,7 @@ static bool hugetlb_aligned(const struct vm_area *vma, const struct ranges *page
 {
 	for (size_t i = 0; is_vm_hugetlb_page(vma) && i < pages->n; i++)
 		if (!pmd_aligned(vma, pages->v[i].first) || !pmd_aligned(vma, pages->v[i].last + 1))
-			return refuse(error, EINVAL, "hugetlb pages are taken as a whole, 512 at a time");
+			return refuse(error, EINVAL, "hugetlb pages are protected as a whole, 512 at a time");
 	return true;
 }
 
@@ -337,7 +337,7 @@ bool uffd_poison(struct machine *m, struct uffd_ctx *ctx, struct vm_area *vma,
 			/* Not the first page: the call comes back to be repeated. */
 			if (runs_at(&vma->pages, page, &last).state != PTE_NONE)
 				return refuse(error, page == pages->v[i].first ? EEXIST : EAGAIN,
-					      "page %llu has an entry already",
+					      "page %llu already has an entry",
 					      (unsigned long long)page);
 	}
 	event_add(m, (struct event){.kind = EVENT_SYSCALL, .src = vma, .text = "UFFDIO_POISON",

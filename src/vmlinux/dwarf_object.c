@@ -143,7 +143,7 @@ static access_interface interface = {.methods = &methods};
 
 bool debuginfo_broken(struct vf_error *error, const char *what, Dwarf_Error e)
 {
-	return vf_error_set(error, "the debug info is broken: %s: %.200s", what,
+	return vf_error_set(error, "the debug info is corrupt: %s: %.200s", what,
 			    e ? dwarf_errmsg(e) : "no reason given");
 }
 

@@ -334,12 +334,12 @@ struct emulator *emulator_create(const struct image *image, const struct layout 
 	for (size_t i = 0; i < ARRAY_SIZE(fields); i++)
 		if (layout->vma_size > VMA_SIZE_MAX || layout->vma_size < 8 ||
 		    fields[i] > layout->vma_size - 8 || fields[i] % 8) {
-			vf_error_set(error, "struct vm_area_struct makes no sense in this image");
+			vf_error_set(error, "struct vm_area_struct of this image is inconsistent");
 			return NULL;
 		}
 	if (!image_has_code(image, layout->function)) {
 		vf_error_set(error, "%s has no code in this file", what);
-		vf_error_hint(error, "a .debug file holds none: name the image that it belongs to, "
+		vf_error_hint(error, "a .debug file has none: name the image that it belongs to, "
 				     "and its debug info with --debug-file");
 		return NULL;
 	}
@@ -352,7 +352,7 @@ struct emulator *emulator_create(const struct image *image, const struct layout 
 			   UINT64_C(0x1000000000);
 	if (set_up(m))
 		return m;
-	vf_error_set(error, "the machine to run %s in cannot be made", what);
+	vf_error_set(error, "cannot set up the emulator for %s", what);
 	return NULL;
 }
 

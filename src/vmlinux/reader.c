@@ -56,7 +56,7 @@ static _Noreturn void child(int fd, int debug_fd, int out, pid_t parent)
 		read_image(fd, debug_fd, &findings);
 	else
 		snprintf(findings.error, sizeof(findings.error),
-			 "not read: seccomp, which shuts the reader in, cannot be had here: %s",
+			 "not read: no seccomp, which the reader needs as its sandbox: %s",
 			 strerror(errno));
 	for (size_t done = 0; done < sizeof(findings);) {
 		ssize_t n = write(out, bytes + done, sizeof(findings) - done);
@@ -111,13 +111,13 @@ static bool broke(struct vf_error *error, int status, bool late)
 
 	if (late ||
 	    (WIFSIGNALED(status) && (WTERMSIG(status) == SIGXCPU || WTERMSIG(status) == SIGKILL)))
-		how = "it took too long, or too much memory";
+		how = "it used too much time or memory";
 	else if (WIFSIGNALED(status))
 		how = strsignal(WTERMSIG(status));
-	vf_error_set(error, "the image broke the reader (%s): it is damaged, or made to do harm",
+	vf_error_set(error, "the image crashed the reader (%s): it is corrupt or malicious",
 		     how);
 	vf_error_hint(error,
-		      "nothing of it was believed; readelf or dwarfdump may tell what is wrong");
+		      "its output was discarded; readelf or dwarfdump may show what is wrong");
 	return false;
 }
 
@@ -136,10 +136,10 @@ static bool ask_child(int fd, int debug_fd, struct findings *findings, struct re
 	int pipes[2], status = 0;
 
 	if (pipe2(pipes, O_CLOEXEC))
-		return vf_error_set(error, "no pipe: %s", strerror(errno));
+		return vf_error_set(error, "cannot create a pipe: %s", strerror(errno));
 	pid = fork();
 	if (pid < 0) {
-		vf_error_set(error, "no process to read the image with: %s", strerror(errno));
+		vf_error_set(error, "cannot start a process to read the image: %s", strerror(errno));
 		close(pipes[0]);
 		close(pipes[1]);
 		return false;

@@ -368,7 +368,7 @@ static void test_refusals(void **state)
 	(void)state;
 	assert_non_null(strstr(refused(session, "kernel diff"), "kernel: v6.18, a profile, a file, vmlinux:IMAGE or live is missing"));
 	assert_non_null(strstr(refused(session, "kernel diff v6.18"), "is missing"));
-	assert_non_null(strstr(refused(session, "kernel diff v6.18 v9zz"), "no kernel is called"));
+	assert_non_null(strstr(refused(session, "kernel diff v6.18 v9zz"), "unknown kernel"));
 	assert_non_null(strstr(refused(session, "kernel diff ./none.kernel v6.1"), "none.kernel"));
 	assert_non_null(strstr(refused(session, "kernel diff v6.18 v6.1 --scenario"), "file name"));
 	refused(session, "kernel diff v6.18 v6.1 more");
