@@ -35,7 +35,7 @@ static bool can_collapse(const struct machine *m, const struct vm_area *vma, uin
 					      (unsigned long long)page);
 			break;
 		case PTE_MARKER:
-			/* Taken for swap by the scan, unless uffd-wp; found out at the end. */
+			/* The scan takes it for a swap entry, unless uffd-wp; the copy then fails. */
 			marker = page;
 			if (pte.attrs & PTE_UFFD_WP)
 				stop = page;
@@ -92,7 +92,7 @@ bool madvise_collapse(struct machine *m, struct vm_area *vma, const struct range
 					     (unsigned long long)first);
 			else if (!can_collapse(m, vma, first, error))
 				all = false;
-			/* It goes on, and tells of the last one; holes (EBUSY) are the end. */
+			/* Goes on after an error, and returns the last one; a hole (EBUSY) ends the call. */
 			ok = all || (error->err > 0 && error->err != EBUSY);
 			ranges_add(&units, first, first + PTRS_PER_PTE - 1);
 		}
@@ -106,7 +106,7 @@ bool madvise_collapse(struct machine *m, struct vm_area *vma, const struct range
 		};
 
 		pte.frame = machine_new_frames(m, units.v[i].last - units.v[i].first + 1, true);
-		/* The tables are put by for the huge entries. */
+		/* The PTE tables are deposited for the huge entries. */
 		change_remove_tables(m, vma->mm, LEVEL_PTE,
 				     page_address(vma, units.v[i].first) >> TABLE_SHIFT(LEVEL_PTE),
 				     page_address(vma, units.v[i].last) >> TABLE_SHIFT(LEVEL_PTE));

@@ -63,13 +63,13 @@ static uint64_t free_address(struct machine *m, uint64_t size, uint64_t align)
 	uint64_t limit = task_size(m), at = MMAP_BASE;
 	size_t i = mm->vma_count;
 
-	/* Behind the last one, as a rule; first fit when that does not do. */
+	/* Normally after the last VMA; first fit when there is no room. */
 	if (i && mm->vmas[i - 1]->end + PAGE_SIZE > at)
 		at = mm->vmas[i - 1]->end + PAGE_SIZE;
 	at = (at + align - 1) & ~(align - 1);
 	if (at <= limit && size <= limit - at)
 		return at;
-	/* A gap: the search goes on where the last one ended, and then from the start. */
+	/* A gap: next fit, then from the start. */
 	for (int again = 0; again < 2; again++) {
 		at = again || m->gap < MMAP_BASE ? MMAP_BASE : m->gap;
 		i = mm_find(mm, at);
@@ -141,8 +141,8 @@ static bool check_place(const struct machine *m, const struct mmap_args *args,
 }
 
 /*
- * Neighbours of the same kind map consecutive parts of one file, so that they
- * can be merged. Files are as large as it takes: frames are only numbers.
+ * Adjacent VMAs of the same kind map consecutive parts of one file, so that they
+ * can be merged. A file has any size that is needed: frames are only numbers.
  */
 static void choose_object(struct machine *m, struct vm_area *vma)
 {
@@ -197,7 +197,7 @@ bool vm_mmap(struct machine *m, const struct mmap_args *args, struct model_error
 		if (!check_place(m, args, size, error))
 			return false;
 	} else {
-		/* As THP-aware mmap does, so that huge pages can be had. */
+		/* Aligned, as mmap does for THP, so that huge pages are possible. */
 		if (size % PMD_SIZE == 0)
 			align = PMD_SIZE;
 		address = free_address(m, size, align);
@@ -217,7 +217,7 @@ bool vm_mmap(struct machine *m, const struct mmap_args *args, struct model_error
 	runs_init(&vma->pages, size >> PAGE_SHIFT);
 	if (!vma_is_anonymous(vma))
 		choose_object(m, vma);
-	/* Somebody wrote the file before: all of it is in the page cache. */
+	/* The file was written before: all of it is in the page cache. */
 	if (vma->backing == BACKING_FILE)
 		ranges_add(&vma->object->cached, vma->pgoff, vma->pgoff + vma_pages(vma) - 1);
 	event_add(m, (struct event){.kind = EVENT_SYSCALL, .src = vma, .text = "mmap",
@@ -244,7 +244,7 @@ bool vm_munmap(struct machine *m, struct vm_area *vma, struct model_error *error
 	event_add(m, (struct event){.kind = EVENT_SYSCALL, .src = vma, .text = "munmap",
 				    .address = vma->start});
 	change_remove_vma(m, vma);
-	/* free_pgtables(): tables that no neighbour has a part of. */
+	/* free_pgtables(): frees tables that no adjacent VMA uses. */
 	for (enum table_level level = LEVEL_PTE; level <= machine_top_level(m); level++) {
 		uint64_t span = UINT64_C(1) << TABLE_SHIFT(level);
 		uint64_t first = vma->start & ~(span - 1), last = (vma->end - 1) & ~(span - 1);
@@ -287,7 +287,7 @@ struct pte change_softleaf_pte(const struct vm_area *vma, struct pte pte)
 	if (!(pte.attrs & PTE_WRITE) ||
 	    (pte.state != PTE_MIGRATION && pte.state != PTE_DEVICE_PRIVATE))
 		return pte;
-	/* It is made anew, and not all that the old one said is carried over. */
+	/* The entry is built anew, and not all of the old bits are carried over. */
 	pte.attrs &= ~PTE_WRITE;
 	if (pte.state == PTE_DEVICE_PRIVATE || is_vm_hugetlb_page(vma))
 		pte.attrs &= ~PTE_SOFT_DIRTY;
@@ -322,7 +322,7 @@ static struct ranges all_pages(const struct vm_area *vma)
 	return all;
 }
 
-/* populate_vma_page_range(): what mlock brings in. */
+/* populate_vma_page_range(): faults in the pages for mlock. */
 static bool populate(struct machine *m, struct vm_area *vma, struct model_error *error)
 {
 	struct ranges all = all_pages(vma);
@@ -361,13 +361,13 @@ bool vm_mprotect(struct machine *m, struct vm_area *vma, unsigned prot,
 				    .address = vma->start});
 	if (flags == before)
 		return true;
-	/* mprotect_fixup(): memory that was never used gives its reservation back. */
+	/* mprotect_fixup(): unaccounts memory that was never used. */
 	if (m->kernel->behaviour[BEHAVIOUR_MPROTECT_ACCOUNT] && vma_is_anonymous(vma) &&
 	    !vma->anon_vma)
 		flags &= ~VM_ACCOUNT;
 	change_flags(m, vma, flags | account_flag(flags));
 	change_protection(m, vma);
-	/* Locked memory that becomes writable is brought in; if that fails, so be it. */
+	/* Faults in locked memory that becomes writable; errors are ignored. */
 	if ((before & (VM_WRITE | VM_SHARED | VM_LOCKED)) == VM_LOCKED && flags & VM_WRITE) {
 		struct model_error ignored;
 
