@@ -31,7 +31,7 @@ const char *const *profiles_names(const struct profiles *all, size_t *n)
 	return all->names;
 }
 
-/* The profile with the latest start that is not after v, and that start; or NULL. */
+/* The profile with the latest `from` up to v, and that `from`; or NULL. */
 static struct profile *for_version(const struct profiles *all, const struct version *v,
 				   struct version *start)
 {
@@ -51,8 +51,8 @@ static struct profile *for_version(const struct profiles *all, const struct vers
 }
 
 /*
- * The broken one that would be asked: of that name, or by its name the last one up to
- * that version, behind all that could be read. NULL: none.
+ * The broken profile that answers for `spec`: of that name, or with the latest version in
+ * its name up to that version, and later than any profile that parsed. NULL: none.
  */
 static const struct broken *in_the_way(const struct profiles *all, const char *spec)
 {
@@ -80,8 +80,8 @@ static const struct broken *in_the_way(const struct profiles *all, const char *s
 static const struct version newest = {{100000, 0, 0}, VERSION_RELEASED};
 
 /*
- * Does nobody know whether that version behaves as its profile does? It is newer than all
- * that are known, or older than the kernel whose entries the profile describes.
+ * Is it unknown whether that version behaves as its profile says? It is newer than all known
+ * ones, or older than the kernel that the profile was written for.
  */
 static bool is_a_guess(const struct profiles *all, const struct profile *profile,
 		       const struct version *v)
@@ -116,7 +116,7 @@ static struct kernel *copy_of(struct profile *profile, struct vf_error *error)
 	return kernel ? kernel_copy(kernel) : NULL;
 }
 
-/* The same for a version that it answers for, under that version's name. */
+/* The same, named after a version that the profile answers for. */
 static struct kernel *copy_for(const struct profiles *all, struct profile *profile,
 			       const struct version *v, const char *spec, struct vf_error *error)
 {
@@ -185,10 +185,10 @@ struct kernel *profiles_newest(const struct profiles *all)
 	struct profile *profile = for_version(all, &newest, &start);
 	struct kernel *kernel = profile ? copy_of(profile, &error) : NULL;
 
-	/* A folder of one's own may name no version; a profile under work may not parse. */
+	/* A private folder may name no versions; a new profile of share/ may not parse. */
 	for (size_t i = all->n; !kernel && i-- > 0;)
 		kernel = copy_of(&all->v[i], &error);
-	assert(kernel); /* what is compiled in has been tested */
+	assert(kernel); /* tests parse those that are compiled in */
 	return kernel;
 }
 

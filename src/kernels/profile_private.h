@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What the files that know profiles share; nobody else includes this. */
+/* Private to the files that read and find profiles. */
 #ifndef KERNELS_PROFILE_PRIVATE_H
 #define KERNELS_PROFILE_PRIVATE_H
 
@@ -11,13 +11,13 @@ struct profile {
 	struct version *from;
 	size_t from_count, from_cap;
 	struct kernel *kernel; /* NULL: its text has not been parsed yet */
-	char *file;	       /* that text's name, for errors */
-	const char *text;      /* compiled in; NULL: parsed already */
+	char *file;	       /* the file name of `text`, for errors */
+	const char *text;      /* the one compiled in; NULL: parsed already */
 };
 
 /* A file of share/kernels that could not be read. */
 struct broken {
-	char *name; /* of the profile, as the file is called */
+	char *name; /* the file's, without .kernel */
 	struct vf_error error;
 };
 
@@ -29,7 +29,7 @@ struct profiles {
 	const char **names; /* of v */
 };
 
-/* The kernel that the profile describes, parsed if need be; NULL on error. The profile owns it. */
+/* The profile's kernel, parsed on the first call; NULL on error. The profile owns it. */
 const struct kernel *profile_kernel(struct profile *profile, struct vf_error *error);
 
 /*

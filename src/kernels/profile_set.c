@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Gathers the profiles of share/kernels/, and parses each when it is asked for. */
+/* Lists the profiles of share/kernels/, and parses each on demand. */
 #include <dirent.h>
 #include <limits.h>
 #include <stdio.h>
@@ -33,7 +33,7 @@ static void add_profile(struct profiles *all, struct profile profile)
 	all->v[all->n++] = profile;
 }
 
-/* --- as compiled in: tested, so name and versions are enough until a kernel is needed ------- */
+/* --- those compiled in: tests parse them, so name and versions suffice until one is needed -- */
 
 static bool starts(const char *line, const char *word)
 {
@@ -42,7 +42,7 @@ static bool starts(const char *line, const char *word)
 	return !strncmp(line, word, n) && (line[n] == ' ' || line[n] == '\t');
 }
 
-/* Takes over what a row of one line says, if it is one of `name` or `from`. */
+/* Reads one line, if it is a `name` or a `from`. */
 static void scan_row(struct profile *profile, const char *row, size_t length)
 {
 	bool is_name = starts(row, "name");
@@ -83,7 +83,7 @@ static int by_file(const void *name, const void *builtin)
 	return strcmp(name, ((const struct builtin_file *)builtin)->name);
 }
 
-/* The text that is compiled in for that file; NULL: none. */
+/* The compiled-in text of that file; NULL: none. */
 static const char *builtin_text(const char *name)
 {
 	const struct builtin_file *found = bsearch(name, builtin_kernels, builtin_kernel_count,
@@ -103,7 +103,7 @@ static bool is_profile_name(const char *name)
 	return len > n && !strcmp(name + len - n, suffix);
 }
 
-/* A file that is not the one compiled in may be broken, and is parsed at once. */
+/* A file that differs from the one compiled in may be broken: it is parsed at once. */
 static bool add_file(struct profiles *all, const char *folder, const char *name,
 		     struct vf_error *error)
 {

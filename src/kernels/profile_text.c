@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* One profile: its text becomes a kernel. */
+/* Parses a profile's text into a kernel. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -207,7 +207,7 @@ void profile_deinit(struct profile *profile)
 	free(profile->file);
 }
 
-/* Scenarios share some first words with profiles, and are what is named by mistake. */
+/* A scenario may be named by mistake, and shares some first words with profiles. */
 static void doubt(const struct parse *p)
 {
 	const struct kernel *kernel = p->profile->kernel;
@@ -220,7 +220,7 @@ static void doubt(const struct parse *p)
 					"far; load reads scenarios");
 }
 
-/* Every profile says everything: nothing is inherited or assumed. */
+/* A profile is complete: nothing is inherited or assumed. */
 static bool complete(const struct parse *p)
 {
 	const char *missing = NULL;

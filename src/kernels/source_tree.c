@@ -25,7 +25,7 @@ void source_set(struct source_tree *tree, const char *folder)
 	*tree = (struct source_tree){.folder = folder ? xstrdup(folder) : NULL};
 }
 
-/* Part by part, so that no link and no ".." leads out; -1 with errno. */
+/* Opens part by part, so that no link and no ".." leaves the tree; -1 with errno. */
 static int open_below(const char *folder, const char *path)
 {
 	int at = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -111,7 +111,7 @@ const char *source_line(const char *text, unsigned line, size_t *length)
 	return *text ? text : NULL;
 }
 
-/* The first word of a kernel's name that is a version: "live 6.18.44 (as v6.19-rc7)". */
+/* The first version in a kernel's name: "live 6.18.44 (as v6.19-rc7)". */
 static bool version_of(const struct kernel *kernel, struct version *version)
 {
 	for (const char *at = kernel->name; *at; at += strcspn(at, " "), at += strspn(at, " ")) {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A kernel's source tree, to show lines of it. Which files are read is said by
- * profiles, and those come from strangers: nothing outside of the tree is read,
- * no link is followed, and nothing but plain files of a bounded size.
+ * A kernel's source tree, to show lines of it. Profiles name the files, and profiles
+ * are untrusted input: it reads nothing outside of the tree, follows no link, and reads
+ * only regular files of a bounded size.
  */
 #ifndef KERNELS_SOURCE_TREE_H
 #define KERNELS_SOURCE_TREE_H
@@ -13,7 +13,7 @@
 struct kernel;
 struct place; /* of report/place.h */
 
-/* A tree and the file of it that was read last. Zeroed: no tree. */
+/* A tree, and its file that was read last. Zeroed: no tree. */
 struct source_tree {
 	char *folder;
 	char *file, *text; /* text NULL: it could not be read */
@@ -21,12 +21,12 @@ struct source_tree {
 	char why[160];
 };
 
-/* Takes another tree; NULL: none. */
+/* Sets the tree; NULL: none. */
 void source_set(struct source_tree *tree, const char *folder);
 
 /*
- * The text of a file of the tree, NUL-terminated, good until the next call; NULL
- * when it cannot be read, which `why` then tells.
+ * The text of a file of the tree, NUL-terminated, valid until the next call; NULL
+ * when it cannot be read, and `why` has the reason.
  */
 const char *source_text(struct source_tree *tree, const char *file);
 
@@ -37,8 +37,8 @@ const char *source_text(struct source_tree *tree, const char *file);
 const char *source_line(const char *text, unsigned line, size_t *length);
 
 /*
- * Is that a place in this kernel's own source? One without a version is; else its
- * branch must be that of the kernel's name: lines move from one version to the next.
+ * Is that place in this kernel's own source? Yes without a version; else its branch must be
+ * that of the kernel's name, as line numbers change between versions.
  */
 bool source_has(const struct kernel *kernel, const struct place *place);
 
