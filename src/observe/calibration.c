@@ -46,7 +46,7 @@ static bool parse_line(struct calibration *c, const char *key, char *value)
 	return false;
 }
 
-/* Words of a stranger's file that end up on the screen. */
+/* Untrusted words of a file, which may be shown on the screen. */
 static bool printable(const char *s)
 {
 	for (; *s; s++)

@@ -128,7 +128,7 @@ struct seen_page seen_pte(struct pte pte, const struct pte *parent)
 	};
 }
 
-/* Of kind and frame: no model's word, or nobody's to see, is no difference. */
+/* Kind and frame: unknown to the model, or not observed, is not a difference. */
 static bool answers_agree(uint8_t model, uint8_t seen)
 {
 	return model == SEEN_UNKNOWN || seen == SEEN_UNKNOWN || model == seen;
