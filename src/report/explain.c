@@ -205,7 +205,7 @@ static void say_touch(const struct event *e, struct buf *out)
 
 static void say_syscall(const struct event *e, struct buf *out)
 {
-	/* What is done by other means than a call. */
+	/* Commands that are not system calls. */
 	static const struct {
 		const char *text, *sentence;
 	} others[] = {
@@ -271,8 +271,8 @@ void explain_event(const struct machine *m, const struct event *e, struct buf *o
 		break;
 	case EVENT_TABLE:
 		if (e->count == 1)
-			buf_printf(out, "%s: a %s table is allocated in the child, before what is below "
-					"is looked at", name_of(e), table_level_names[e->level]);
+			buf_printf(out, "%s: a %s table is allocated in the child, before the level "
+					"below is read", name_of(e), table_level_names[e->level]);
 		else
 			buf_printf(out, "%s: %" PRIu64 " %s tables are allocated in the child", name_of(e),
 				   e->count, table_level_names[e->level]);
