@@ -19,7 +19,7 @@
 #define ELFCOMPRESS_ZSTD 2
 #endif
 
-/* No kernel comes near these; a file that says so is broken, or means harm. */
+/* Far above any kernel; a file that exceeds them is corrupt or malicious. */
 #define SECTIONS_MAX 65000u
 #define SEGMENTS_MAX 1000u
 #define UNPACKED_MAX (UINT64_C(1536) << 20) /* of all sections together */
@@ -36,7 +36,7 @@ static bool truncated(struct vf_error *error, const char *what)
 
 /* --- what kind of file is it? ----------------------------------------------------- */
 
-/* Files that people take for the kernel, and what they should take instead. */
+/* Files that are mistaken for a kernel image, for the error message. */
 static const struct {
 	size_t offset, length;
 	const char *magic, *what;
@@ -247,7 +247,7 @@ struct section *image_section(const struct image *image, const char *name)
 	return NULL;
 }
 
-/* Inflates into a mapping of its own, so that pages that nobody reads cost little. */
+/* Inflates into a mapping of its own, so that pages that are never read cost little. */
 static bool inflate_to(uint8_t *to, uint64_t size, const uint8_t *from, uint64_t packed)
 {
 	z_stream z = {.next_in = (Bytef *)from, .next_out = to};
@@ -445,7 +445,7 @@ void image_let_go(const struct image *image)
 	madvise((void *)image->data, image->size, MADV_DONTNEED);
 }
 
-/* --- what leads to a separate debug file ------------------------------------------ */
+/* --- links to a separate debug file ------------------------------------------ */
 
 void image_build_id(const struct image *image, char id[BUILD_ID_SIZE])
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Shutting oneself in, before anything of a stranger's file is looked at. */
+/* Sandboxes this process before it parses an untrusted file. */
 #ifndef VMLINUX_SANDBOX_H
 #define VMLINUX_SANDBOX_H
 
@@ -7,12 +7,12 @@
 #include <stdint.h>
 
 /*
- * From here on this process can compute, take memory, read and write what it
- * has open, signal itself, and end; it can open nothing, start nothing, signal
- * nobody else and reach no network. seccomp sees to all of that: false, with
- * errno, where it cannot be had, and the caller must not go on. Landlock is a
- * second wall around files, where there is one. Processor time and memory are
- * bounded: `mapped` bytes of files, and some room to work in.
+ * From here on this process can compute, allocate memory, read and write its open
+ * files, signal itself, and exit; it can open no files, start no programs, signal
+ * no other process and use no network. seccomp enforces all of that: false, with
+ * errno, where it is not available, and the caller must not continue. Landlock is a
+ * second barrier around files, where available. Processor time and memory are
+ * limited: `mapped` bytes of files, and some working memory.
  */
 bool sandbox_enter(uint64_t mapped);
 
