@@ -218,7 +218,7 @@ done
 printf '%s\n' 'vma a anon 1M' 'touch a' fork 'show cost' >"$TMP/cost"
 capture "$PROGRAM" --batch "$TMP/cost"
 check 'without a calibration: no time' [ "${out/ us/}" = "$out" ]
-check 'without a calibration: what to do' contains "$out" 'calibrate measures this machine'
+check 'without a calibration: what to do' contains "$out" 'run calibrate to see times'
 check 'without a calibration: the list' contains "$out" 'both: the last fork as a whole, VMA by VMA'
 (echo calibrate; cat "$TMP/cost") >"$TMP/calibrate"
 capture timeout 120 "$PROGRAM" --batch "$TMP/calibrate"

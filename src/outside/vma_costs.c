@@ -157,7 +157,7 @@ static void add_source(const struct table *table, const struct calibration *cali
 		       struct buf *out)
 {
 	if (!calibration) {
-		buf_puts(out, "  (calibrate measures this machine: then the time that it takes is told, too)\n");
+		buf_puts(out, "  (run calibrate to see times: it measures this machine)\n");
 		return;
 	}
 	buf_printf(out, "  Times are estimates, from a calibration of %s on kernel %s:\n"
@@ -179,7 +179,7 @@ void text_vma_costs(struct machine *const m[2], const char *name,
 		tables[side] = table_of(m[side], calibration);
 	alike = same(&tables[0], &tables[1]);
 	for (int side = 0; side < (alike ? 1 : 2); side++) {
-		buf_printf(out, "\n%s: the last fork as a whole, VMA by VMA, the dearest first\n",
+		buf_printf(out, "\n%s: the last fork as a whole, VMA by VMA, the most expensive first\n",
 			   alike ? "both" : side_names[side]);
 		add_table(&tables[side], name, calibration, out);
 	}

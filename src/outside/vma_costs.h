@@ -6,7 +6,7 @@
 #include "observe/calibration.h"
 
 /*
- * A list, the dearest first: by estimated time, by work where nothing was measured
+ * A list, the most expensive first: by estimated time, by work where nothing was measured
  * (calibration NULL). name: one VMA, or NULL for all. Sides that are alike are told once.
  */
 void text_vma_costs(struct machine *const machines[2], const char *name,

@@ -71,7 +71,7 @@ void signs_help(bool utf8, struct buf *out)
 		{"▸", ">", "this step does it"},
 		{"≠", "!", "the sides, or parent and child, differ here"},
 		{"✓", "=", "probe: this side's model agrees with the kernel that runs here"},
-		{"✗", "#", "probe: it differs; the kernel's value stands behind or below"},
+		{"✗", "#", "probe: it differs; the kernel's value follows or is below"},
 		{"?", "?", "probe: not seen from outside; before fork: not asked yet"},
 		{"┃", "|", "time line: a fork begins; ! on it: there the sides part"},
 		{"●", "O", "time line: now; before it, paused or playing"},
