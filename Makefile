@@ -3,24 +3,29 @@
 # make            builds ./vmafork-tui and what comes with it; objects go to build/
 # make run        the same on a fresh machine, then starts the main scenario
 # make test       builds and runs every test
-# make check-asan the tests that make sense under ASan and UBSan
+# make check-asan the tests that make sense under ASan and UBSan; the model is checked
+#                 after each command
 # make kernels    boots real kernels and holds the model against them: a table;
 #                 KERNEL_NAMES='6.1 regression-turned': only those
 # make random     random scenarios on this machine's kernel: SEED=1 COUNT=10000
 # make random-kernels  the same on each of those that are booted: COUNT=2000
+# make findings   surprising behavior of kernels and libraries, see findings/;
+#                 FINDINGS='NAME NAME': only those
 # make bench      what the model costs, as ratios
 # make vmlinux    reads the decision out of real kernel images; needs the network once
-# make docs-check manual pages: lint, and drift from the program
+# make docs-check documents: lint, and drift from the program
 # make install    PREFIX=/usr/local DESTDIR=
 #
 # WERROR=1 turns warnings into errors, V=1 shows the commands.
 
-VERSION = 0.1.0
+VERSION = 0.2.0
 PREFIX ?= /usr/local
 BINDIR ?= $(PREFIX)/bin
 MANDIR ?= $(PREFIX)/share/man
 SHAREDIR ?= $(PREFIX)/share/vmafork-tui
 COMPLETIONDIR ?= $(PREFIX)/share/bash-completion/completions
+ZSHDIR ?= $(PREFIX)/share/zsh/site-functions
+FISHDIR ?= $(PREFIX)/share/fish/vendor_completions.d
 
 BUILD ?= build
 # Other builds (sanitizers, another compiler) keep their programs to themselves.
@@ -232,7 +237,7 @@ SANITIZE = -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-fram
 check-asan:
 	@tests/needs.sh build test
 	@$(NEEDS_VMLINUX)
-	@$(SUBMAKE) BUILD=build/asan EXTRA='$(SANITIZE)' CFLAGS='-O1 -g' all tests
+	@$(SUBMAKE) BUILD=build/asan EXTRA='$(SANITIZE) -DVMAFORK_CHECK' CFLAGS='-O1 -g' all tests
 	@BUILD=build/asan BIN=build/asan/vmafork-tui SANITIZED=1 \
 		tests/run $(or $(PARTS),units scenarios found hostile cli observations)
 
@@ -266,37 +271,45 @@ vmlinux:
 	@$(SUBMAKE) all vmafork-probe-static >&2
 	@tests/vmlinux/images
 
-docs-check: all
+# Each is a script that needs no program of this project.
+findings:
+	@findings/run $(FINDINGS)
+
+docs-check: all $(SCREEN_BINS)
 	@BUILD='$(BUILD)' BIN='$(BIN)' tests/run docs
 
 # --- installing ----------------------------------------------------------
 
+SECTIONS = 1 5 7
+
 install: all
-	$(INSTALL) -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(MANDIR)/man1 $(DESTDIR)$(MANDIR)/man5
+	$(INSTALL) -d $(DESTDIR)$(BINDIR) $(foreach s,$(SECTIONS),$(DESTDIR)$(MANDIR)/man$(s))
 	$(INSTALL) -d $(DESTDIR)$(SHAREDIR)/kernels $(DESTDIR)$(SHAREDIR)/scenarios
 	$(INSTALL) -d $(DESTDIR)$(SHAREDIR)/vim/syntax $(DESTDIR)$(SHAREDIR)/vim/ftdetect
-	$(INSTALL) -d $(DESTDIR)$(COMPLETIONDIR)
+	$(INSTALL) -d $(DESTDIR)$(COMPLETIONDIR) $(DESTDIR)$(ZSHDIR) $(DESTDIR)$(FISHDIR)
 	$(INSTALL) -m 755 $(BINS) $(DESTDIR)$(BINDIR)
-	$(INSTALL) -m 644 $(wildcard man/*.1) $(DESTDIR)$(MANDIR)/man1
-	$(INSTALL) -m 644 man/vmafork-scenario.5 $(DESTDIR)$(MANDIR)/man5
+	for s in $(SECTIONS); do \
+		$(INSTALL) -m 644 man/*.$$s $(DESTDIR)$(MANDIR)/man$$s || exit; done
 	$(INSTALL) -m 644 $(KERNELS) $(DESTDIR)$(SHAREDIR)/kernels
 	$(INSTALL) -m 644 $(SCENARIOS) $(DESTDIR)$(SHAREDIR)/scenarios
 	$(INSTALL) -m 644 share/vim/syntax/vmafork.vim $(DESTDIR)$(SHAREDIR)/vim/syntax
 	$(INSTALL) -m 644 share/vim/ftdetect/vmafork.vim $(DESTDIR)$(SHAREDIR)/vim/ftdetect
 	for p in $(PROGRAMS); do \
-		$(INSTALL) -m 644 share/completions/vmafork.bash $(DESTDIR)$(COMPLETIONDIR)/$$p || exit; done
+		$(INSTALL) -m 644 share/completions/vmafork.bash $(DESTDIR)$(COMPLETIONDIR)/$$p && \
+		$(INSTALL) -m 644 share/completions/vmafork.fish $(DESTDIR)$(FISHDIR)/$$p.fish || exit; done
+	$(INSTALL) -m 644 share/completions/_vmafork $(DESTDIR)$(ZSHDIR)/_vmafork
 
 uninstall:
-	rm -f $(ALL_PROGRAMS:%=$(DESTDIR)$(BINDIR)/%) $(ALL_PROGRAMS:%=$(DESTDIR)$(COMPLETIONDIR)/%)
-	rm -f $(patsubst man/%,$(DESTDIR)$(MANDIR)/man1/%,$(wildcard man/*.1))
-	rm -f $(DESTDIR)$(MANDIR)/man5/vmafork-scenario.5
+	rm -f $(ALL_PROGRAMS:%=$(DESTDIR)$(BINDIR)/%) $(ALL_PROGRAMS:%=$(DESTDIR)$(COMPLETIONDIR)/%) \
+		$(ALL_PROGRAMS:%=$(DESTDIR)$(FISHDIR)/%.fish) $(DESTDIR)$(ZSHDIR)/_vmafork
+	rm -f $(foreach s,$(SECTIONS),$(patsubst man/%,$(DESTDIR)$(MANDIR)/man$(s)/%,$(wildcard man/*.$(s))))
 	rm -rf $(DESTDIR)$(SHAREDIR)
 
 clean:
 	rm -rf build $(ALL_PROGRAMS)
 
 FORCE:
-.PHONY: all run test tests kernels random-kernels vmafork-probe-static random random-static check-asan bench vmlinux docs-check install uninstall clean FORCE
+.PHONY: all run test tests kernels random-kernels vmafork-probe-static random random-static check-asan bench vmlinux findings docs-check install uninstall clean FORCE
 .SECONDARY:
 .DELETE_ON_ERROR:
 

@@ -40,7 +40,7 @@ enum mode {
 struct options {
 	struct command_line line; /* its mode is an enum mode */
 	struct loop_options loop;
-	bool json, live, mdoc;
+	bool json, live, mdoc, vim;
 };
 
 static bool take_palette(void *at, const char *value)
@@ -88,6 +88,7 @@ static const struct option_row option_rows[] = {
 	{"--live", .modes = OPTION_MODE(MODE_CHECK), OPTION_FLAG(struct options, live)},
 	{"--mdoc", .modes = OPTION_MODE(MODE_HELP), .hidden = true, /* see tests/docs.sh */
 	 OPTION_FLAG(struct options, mdoc)},
+	{"--vim", .modes = OPTION_MODE(MODE_HELP), .hidden = true, OPTION_FLAG(struct options, vim)},
 };
 
 static const struct program program = {
@@ -238,9 +239,10 @@ static int main_help(const struct options *options, char *const words[], int cou
 	struct buf name = {0};
 	int status;
 
-	if (options->mdoc)
-		return count ? options_complain(&program, "--mdoc is about all commands, not %s", words[0])
-			     : plain_mdoc();
+	if ((options->mdoc || options->vim) && count)
+		return options_complain(&program, "--mdoc and --vim print all commands, not %s", words[0]);
+	if (options->mdoc || options->vim)
+		return options->mdoc ? plain_mdoc() : plain_vim();
 	for (int i = 0; i < count; i++) /* child touch */
 		buf_printf(&name, "%s%s", i ? " " : "", words[i]);
 	status = plain_help(name.len ? buf_str(&name) : NULL);

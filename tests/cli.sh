@@ -240,6 +240,36 @@ if [ -x "$BESIDE/vmafork-vmlinux" ]; then
 	completes 'folders' 'shelf' vmafork-vmlinux --debug-dir ''
 fi
 
+# The other shells ask the programs the same way.
+in_zsh() { # WORD...: what zsh would offer; files by the option that asks for them
+	# shellcheck disable=SC2016 # for zsh
+	zsh -f -c '
+		_files() { print -r -- "files $*" }
+		compadd() { [[ $1 == -a ]] && print -l -- ${(P)2} || print -l -- ${@:2} }
+		script=$1; shift
+		words=("$@") CURRENT=$#
+		. $script' zsh "$TOP/share/completions/_vmafork" "$BESIDE/$1" "${@:2}" 2>&1 |
+		LC_ALL=C sort | paste -sd ' '
+}
+in_fish() { # LINE
+	PATH=$BESIDE:$PATH fish -c "source '$TOP/share/completions/vmafork.fish'; complete -C '$1'" 2>&1 |
+		cut -f 1 | LC_ALL=C sort | paste -sd ' '
+}
+if command -v zsh >/dev/null; then
+	check 'zsh: values' [ "$(in_zsh vmafork-tui --palette '')" = 'ansi mono safe' ]
+	check 'zsh: files' [ "$(in_zsh vmafork-tui check '')" = '--live files -g *.vma' ]
+	check 'zsh: a command of the language' contains " $(in_zsh vmafork-tui help '') " ' touch '
+else
+	echo 'skipped: zsh is not here'
+fi
+if command -v fish >/dev/null; then
+	check 'fish: values' [ "$(in_fish 'vmafork-tui --palette ')" = 'ansi mono safe' ]
+	check 'fish: files' contains "$(in_fish 'vmafork-tui check ')" 'one.vma'
+	check 'fish: a command of the language' [ "$(in_fish 'vmafork-tui help tou')" = touch ]
+else
+	echo 'skipped: fish is not here'
+fi
+
 # What the programs take and what they offer is the same, and each kind is known to the shell.
 for program in "$BESIDE"/vmafork-{tui,probe,vmlinux}; do
 	[ -x "$program" ] || continue
@@ -250,7 +280,9 @@ for program in "$BESIDE"/vmafork-{tui,probe,vmlinux}; do
 	check "$(basename "$program"): its options are those that are completed" [ -z "$(diff taken offered)" ]
 	for option in $(cat offered); do "$program" --complete "$option"; done >>offers
 	for kind in $(grep -x '[A-Z]*' offers | sort -u); do
-		check "completion knows $kind" grep -q -E "[:]$kind\\b" "$TOP/share/completions/vmafork.bash"
+		for shell in vmafork.bash _vmafork vmafork.fish; do
+			check "$shell knows $kind" grep -q -E "[:(|]$kind\\b" "$TOP/share/completions/$shell"
+		done
 	done
 done
 cd ..

@@ -1,32 +1,101 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# The manual pages: well-formed, and in their command section exactly what the
-# program says about itself.
+# The documents: well-formed, and in step with the program. UPDATE_GOLDENS=1 writes what the
+# program prints into them; read the difference before you commit it.
 . "$(dirname "$0")/lib.sh"
 
-for page in man/*.[15]; do
+draw=$BUILD/tests/screen/screen
+built 'the program that draws screens' "$draw"
+
+for page in man/*.[157]; do
 	found=$(mandoc -T lint -W warning "$page" 2>&1)
 	if [ -z "$found" ]; then pass "lint $page"; else fail "lint $page" "$found"; fi
 done
 
-# The lines between the two marks in the page.
-page=man/vmafork-scenario.5
-sed -n '/^\.\\" begin: /,/^\.\\" end: /p' "$page" | sed '1d;$d' >"$TMP/page"
-"$PROGRAM" help --mdoc >"$TMP/program" 2>"$TMP/err"
-if [ "${UPDATE_GOLDENS-}" = 1 ]; then
+# in_step PAGE COMMAND...: COMMAND <PAGE prints PAGE as it should be.
+in_step() {
+	local page=$1 different
+	shift
+	if ! "$@" <"$page" >"$TMP/page" 2>"$TMP/err"; then
+		fail "$page: $*" "$(cat "$TMP/err")"
+	elif different=$(diff -u "$page" "$TMP/page"); then
+		pass "$page is in step"
+	elif [ "${UPDATE_GOLDENS-}" = 1 ]; then
+		cat "$TMP/page" >"$page"
+		pass "$page was brought in step"
+	else
+		fail "$page differs from the program (UPDATE_GOLDENS=1 tests/run docs updates it)" "$different"
+	fi
+}
+
+# command_section <PAGE: the lines between the two marks are what the program prints.
+command_section() {
+	"$PROGRAM" help --mdoc >"$TMP/program" && [ -s "$TMP/program" ] || return
 	sed -e "/^\.\\\\\" begin: /r $TMP/program" -e '/^\.\\" begin: /,/^\.\\" end: /{
 		/^\.\\" begin: /b
 		/^\.\\" end: /b
 		d
-	}' "$page" >"$TMP/new" && cat "$TMP/new" >"$page"
-	cp "$TMP/program" "$TMP/page"
-fi
-check 'the program prints its commands' [ -s "$TMP/program" ]
-if different=$(diff -u "$TMP/page" "$TMP/program"); then
-	pass "$page tells the program's commands"
-else
-	fail "$page tells other commands than the program (UPDATE_GOLDENS=1 tests/run docs mends it)" "$different"
-fi
+	}'
+}
+in_step man/vmafork-scenario.5 command_section
+
+# What a page shows of a session is what it prints, and the files that it shows hold.
+transcript() { PROGRAM=$PROGRAM WHERE=$TMP/where tests/docs.d/transcript; }
+in_step man/vmafork-scenario.5 transcript
+in_step man/vmafork-tutorial.7 transcript
+pictures() { DRAW=$draw tests/docs.d/pictures; }
+in_step README.md pictures
+
+# A page that has drifted is seen.
+printf '%s\n' '.Bd -literal' 'vmafork> expect both cost faults 0' 'fails' '.Ed' >"$TMP/drifted"
+check 'a transcript that has drifted' [ "$(transcript <"$TMP/drifted" | sed -n 3p)" = holds ]
+printf '%s\n' '.Bd -literal' 'vmafork> no such command' '.Ed' >"$TMP/drifted"
+check 'a transcript with an error' [ -z "$(transcript <"$TMP/drifted" 2>/dev/null | sed -n 4p)" ]
+
+# The examples of CONTRIBUTING.md that can be carried out as they are.
+examples() { awk '/^<!-- run -->$/ { wanted = 1 } wanted && /^```$/ { wanted = 0; print "" } wanted && inside { print }
+	/^```sh$/ { inside = 1 } /^```$/ { inside = 0 }' CONTRIBUTING.md; }
+mkdir -p "$TMP/tree/tests/found"
+ln -s "$TOP/share" "$PROGRAM" "$TMP/tree"
+examples >"$TMP/tree/examples"
+capture sh -c "cd '$TMP/tree' && sh -e ./examples"
+check 'the examples of CONTRIBUTING.md' [ "$status" = 0 ]
+check 'a kernel is added' contains "$out" 'v7.3 and my-kernel decide differently'
+check 'a test is added' contains "$out" '3 passed, 0 failed'
+
+lines=$(wc -l <README.md)
+check "README.md has 100 to 150 lines: $lines" [ "$lines" -ge 100 -a "$lines" -le 150 ]
+for link in $(grep -o -h '](\([^):]*\))' README.md CONTRIBUTING.md SECURITY.md CHANGELOG.md | sed -e 's/^](//' -e 's/)$//' -e 's/#.*//'); do
+	check "a document links to $link" [ -e "$link" ]
+done
+
+newest=$(sed -n 's/^## \[\([0-9.]*\)\].*/\1/p' CHANGELOG.md | head -n 1)
+check "CHANGELOG.md and --version: $newest" [ "$("$PROGRAM" --version)" = "vmafork-tui $newest" ]
+
+# Words that do not belong into a text. What the program prints has its own test: the
+# COMMANDS section and transcripts are left out, and so are commands of scenarios.
+words='told|nobody|strangers|unless (said|told|given)|seen off|let go of|put by|not to be had|not to be understood|dearest|stands (behind|in front)'
+prose() {
+	sed -e '/^\.\\" begin: /,/^\.\\" end: /d' -e '/^\.Bd -literal/,/^\.Ed/d' man/*.[157]
+	sed -e '/^```/,/^```/d' ./*.md
+	sed -n -e '/^#/p' -e '/^\(title\|about\|say\|ask\) /p' -e '/^\t"/p' scenarios/*.vma
+}
+found=$(prose | grep -n -i -w -E "$words")
+if [ -z "$found" ]; then pass 'plain English'; else fail 'plain English' "$found"; fi
+
+# CONTRIBUTING.md has a line for each room, and every file that it names is there.
+for room in src/*/; do
+	check "CONTRIBUTING.md describes $room" grep -q "^| \`$room\` |" CONTRIBUTING.md
+done
+
+for file in $(grep -o '`\(src\|tests\|share\|man\)/[a-z0-9_./-]*`' CONTRIBUTING.md | tr -d '`' | sort -u); do
+	check "CONTRIBUTING.md names $file" [ -e "$file" ]
+done
+
+# The same of the syntax for vim.
+"$PROGRAM" help --vim >"$TMP/vim"
+[ "${UPDATE_GOLDENS-}" != 1 ] || cp "$TMP/vim" share/vim/syntax/vmafork.vim
+check 'share/vim/syntax/vmafork.vim is what the program prints' cmp "$TMP/vim" share/vim/syntax/vmafork.vim
 
 # The options of each program are those in its page.
 for program in vmafork-tui vmafork-probe vmafork-vmlinux; do

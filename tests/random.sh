@@ -25,6 +25,31 @@ check 'an unknown option is an error' [ "$status" = 2 ]
 random --count many
 check 'a bad number is an error' [ "$status" = 2 ]
 
+# --- nothing that a kernel does not finish -------------------------------------------
+
+# The generator asks the model, and the guard before anything is carried out asks once
+# more: as the running kernel, whatever --kernel says. Nothing is carried out here.
+left_out=0
+for profile in share/kernels/*.kernel; do
+	name=$(basename "$profile" .kernel)
+	random --dry --kernel "$name" --guard "$name" --seed 7 --count 500
+	if ! [[ $out =~ \ 500\ scenarios,\ ([0-9]+)\ calls\ left\ out,\ ([0-9]+)\ found ]]; then
+		fail "$name: the guard's answer" "$out" "$err"
+		continue
+	fi
+	left_out=$((left_out + BASH_REMATCH[1]))
+	# Of an older kernel the guard assumes that a distribution has added guard regions.
+	if grep -q 'guard-regions *any' "$profile"; then
+		check "$name: the generator leaves nothing to the guard" [ "${BASH_REMATCH[2]}" = 0 ]
+	fi
+done
+check "without the model it would be made: $left_out calls" [ "$left_out" -gt 0 ]
+random --dry --kernel v6.13 --guard v6.18 --seed 1 --count 10000
+check 'another kernel for the model does not fool the guard' [ "$status" = 0 ]
+check 'which finds what that one would not' grep -q ' [1-9][0-9]* found by the guard' "$TMP/out"
+random --guard v7.3 --count 1
+check 'nothing is carried out on the word of --guard' [ "$status" = 2 ]
+
 if [ "$(id -u)" != 0 ]; then
 	skip 'random scenarios, as root: most of it cannot be seen otherwise'
 	finish

@@ -1,466 +1,442 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Reading one word after the other: names, sizes, pages, words of a vocabulary. */
-#include <ctype.h>
-#include <errno.h>
+/* The words of a command as its arguments: one function for each family of commands. */
 #include <inttypes.h>
-#include <stdarg.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/alloc.h"
-#include "language/command.h"
+#include "language/parser.h"
 
-#define NAME_MAX_LENGTH 64
-#define PAGE_RANGES_MAX 1000000
+/* What one word adds; p->at is its number. */
+typedef bool take_function(struct parser *p, struct args *a, const struct symbol *symbol,
+			   const struct value *v);
 
-struct word *parser_peek(const struct parser *p)
+static bool is(const struct symbol *symbol, const char *literal)
 {
-	const struct line *line = &p->command->line;
-
-	return p->at < line->n ? &line->words[p->at] : NULL;
+	return symbol->terminal == TERMINAL_LITERAL && !strcmp(symbol->literal, literal);
 }
 
-bool parser_fail(struct parser *p, unsigned word, const char *format, ...)
-{
-	const struct line *line = &p->command->line;
-	struct word at;
-	va_list args;
+/* --- commands that shape memory ----------------------------------------------------------- */
 
-	*p->error = (struct vf_error){0};
-	va_start(args, format);
-	vsnprintf(p->error->message, sizeof(p->error->message), format, args);
-	va_end(args);
-	if (word < line->n) {
-		at = line->words[word];
-	} else { /* what is missing would stand behind the last word */
-		at = line->words[line->n - 1];
-		at.col += at.width + 1;
-		at.width = 1;
+/* What each backing is by default. */
+static const bool shared_by_default[BACKINGS] = {
+	[BACKING_SHMEM] = true,
+	[BACKING_PFNMAP] = true,
+	[BACKING_MIXEDMAP] = true,
+};
+
+static void add_flags(uint64_t *add, uint64_t *remove, const struct value *v)
+{
+	*add = (*add | v->number) & ~v->clear;
+	*remove = (*remove | v->clear) & ~v->number;
+}
+
+static bool take_mmap(struct parser *p, struct args *a, const struct symbol *symbol,
+		      const struct value *v)
+{
+	struct mmap_args *mmap = &a->mmap;
+
+	(void)p;
+	switch (symbol->terminal) {
+	case TERMINAL_BACKING:
+		mmap->backing = (enum backing)v->number;
+		mmap->shared = shared_by_default[v->number];
+		break;
+	case TERMINAL_SHARE:
+		mmap->shared = v->number;
+		break;
+	case TERMINAL_SIZE:
+		mmap->size = v->number;
+		break;
+	case TERMINAL_PROT:
+		mmap->prot = (unsigned)v->number;
+		break;
+	case TERMINAL_ADDR:
+		mmap->fixed = true;
+		mmap->address = v->number;
+		break;
+	case TERMINAL_SET_FLAG:
+		add_flags(&mmap->add_flags, &mmap->remove_flags, v);
+		break;
+	default:
+		break;
 	}
-	reader_point(p->reader, &at, p->error);
-	return false;
+	return true;
 }
 
-/* The text of a word for a message: not longer than one wants to read. */
-static const char *shown(const struct word *word, char buffer[44])
+static bool take_touch(struct parser *p, struct args *a, const struct symbol *symbol,
+		       const struct value *v)
 {
-	snprintf(buffer, 44, "%.40s%s", word->text, strlen(word->text) > 40 ? "..." : "");
-	return buffer;
+	(void)p;
+	if (symbol->terminal == TERMINAL_ACCESS)
+		a->write = v->number;
+	return true;
 }
 
-static void hint_usage(struct parser *p)
+static bool take_madvise(struct parser *p, struct args *a, const struct symbol *symbol,
+			 const struct value *v)
 {
-	const struct command_spec *spec = p->command->spec;
+	(void)p;
+	if (symbol->terminal == TERMINAL_ADVICE)
+		a->advice = (enum advice)v->number;
+	return true;
+}
 
-	if (strlen(spec->synopsis) < 120)
-		vf_error_hint(p->error, "usage: %s%s%s", spec->name, spec->synopsis[0] ? " " : "",
-			      spec->synopsis);
+static bool take_mprotect(struct parser *p, struct args *a, const struct symbol *symbol,
+			  const struct value *v)
+{
+	(void)p;
+	if (symbol->terminal == TERMINAL_PROT)
+		a->prot = (unsigned)v->number;
+	return true;
+}
+
+static bool take_merge(struct parser *p, struct args *a, const struct symbol *symbol,
+		       const struct value *v)
+{
+	(void)v;
+	if (symbol->terminal == TERMINAL_NAME && a->target.name != p->at)
+		a->other = p->at;
+	return true;
+}
+
+static bool take_uffd(struct parser *p, struct args *a, const struct symbol *symbol,
+		      const struct value *v)
+{
+	switch (symbol->terminal) {
+	case TERMINAL_CTX:
+	case TERMINAL_NEW_CTX:
+		a->uffd.ctx = p->at;
+		break;
+	case TERMINAL_FEATURE:
+	case TERMINAL_MODE:
+		a->uffd.bits |= UINT32_C(1) << v->number;
+		break;
+	default:
+		break;
+	}
+	return true;
+}
+
+static bool take_set(struct parser *p, struct args *a, const struct symbol *symbol,
+		     const struct value *v)
+{
+	(void)p;
+	switch (symbol->terminal) {
+	case TERMINAL_THP:
+		a->set.knob = KNOB_THP;
+		a->set.thp = (enum thp_mode)v->number;
+		break;
+	case TERMINAL_FAULT_AROUND:
+		a->set.knob = KNOB_FAULT_AROUND;
+		a->set.number = v->number;
+		break;
+	case TERMINAL_LEVELS:
+		a->set.knob = KNOB_LEVELS;
+		a->set.number = v->number;
+		break;
+	default:
+		break;
+	}
+	return true;
+}
+
+static bool take_flags(struct parser *p, struct args *a, const struct symbol *symbol,
+		       const struct value *v)
+{
+	(void)p;
+	if (symbol->terminal == TERMINAL_SET_FLAG)
+		add_flags(&a->flags.add, &a->flags.remove, v);
+	return true;
+}
+
+static bool take_on_off(struct parser *p, struct args *a, const struct symbol *symbol,
+			const struct value *v)
+{
+	(void)p;
+	if (symbol->terminal == TERMINAL_ON_OFF)
+		a->on = v->number;
+	return true;
+}
+
+static bool take_entry(struct parser *p, struct args *a, const struct symbol *symbol,
+		       const struct value *v)
+{
+	(void)p;
+	if (symbol->terminal == TERMINAL_ENTRY)
+		a->entry = (struct entry_args){v->state, (uint16_t)v->number};
+	return true;
+}
+
+/* --- the rest -------------------------------------------------------------------------------- */
+
+static bool take_kernel(struct parser *p, struct args *a, const struct symbol *symbol,
+			const struct value *v)
+{
+	struct kernel_args *kernel = &a->kernel;
+
+	kernel->typed = p->prompt;
+	if (symbol->terminal == TERMINAL_SIDE) {
+		kernel->side = (int)v->number;
+	} else if (symbol->terminal == TERMINAL_SPEC) {
+		*(kernel->spec ? &kernel->other : &kernel->spec) = p->at;
+	} else if (symbol->terminal == TERMINAL_FILE) {
+		kernel->file = p->at;
+	} else if (is(symbol, "list")) {
+		kernel->action = KERNEL_LIST;
+	} else if (is(symbol, "show")) {
+		kernel->action = KERNEL_SHOW;
+	} else if (is(symbol, "diff")) {
+		kernel->action = KERNEL_DIFF;
+	} else if (is(symbol, "--scenario") && !p->prompt) {
+		parser_fail(p, p->at, "a scenario file does not write files");
+		vf_error_hint(p->error, "kernel diff --scenario is for the prompt and for --batch");
+		return false;
+	}
+	return true;
+}
+
+static bool take_check(struct parser *p, struct args *a, const struct symbol *symbol,
+		       const struct value *v)
+{
+	(void)p;
+	if (symbol->terminal == TERMINAL_SIDE)
+		a->check.side = (int)v->number;
+	else if (symbol->terminal == TERMINAL_CHECK)
+		a->check.check = (enum vma_side)v->number;
+	return true;
+}
+
+static bool take_move(struct parser *p, struct args *a, const struct symbol *symbol,
+		      const struct value *v)
+{
+	(void)p;
+	if (symbol->terminal == TERMINAL_N)
+		a->move.n = v->number;
+	else if (symbol->terminal == TERMINAL_GRAIN)
+		a->move.grain = (int)v->number;
+	return true;
+}
+
+static bool take_goto(struct parser *p, struct args *a, const struct symbol *symbol,
+		      const struct value *v)
+{
+	(void)p;
+	a->go.where = is(symbol, "start") ? GOTO_START : is(symbol, "end") ? GOTO_END : GOTO_STEP;
+	a->go.step = v->number;
+	return true;
+}
+
+static bool take_real(struct parser *p, struct args *a, const struct symbol *symbol,
+		      const struct value *v)
+{
+	(void)p;
+	(void)symbol;
+	a->real = v->real;
+	return true;
+}
+
+static bool take_show(struct parser *p, struct args *a, const struct symbol *symbol,
+		      const struct value *v)
+{
+	(void)p;
+	if (symbol->terminal == TERMINAL_SHOW)
+		a->show = (enum show_what)v->number;
+	return true;
+}
+
+static bool take_source(struct parser *p, struct args *a, const struct symbol *symbol,
+			const struct value *v)
+{
+	if (symbol->terminal == TERMINAL_SIDE)
+		a->source.side = (int)v->number;
+	else if (symbol->terminal == TERMINAL_DIR)
+		a->source.folder = p->at;
+	return true;
+}
+
+static bool take_probe(struct parser *p, struct args *a, const struct symbol *symbol,
+		       const struct value *v)
+{
+	(void)p;
+	if (symbol->terminal == TERMINAL_PROBE_SECONDS)
+		a->probe.seconds = v->number;
 	else
-		vf_error_hint(p->error, "help %s shows its forms", spec->name);
-}
-
-/* "expected X" or, behind the end, "X is missing". */
-static bool expected(struct parser *p, const char *what)
-{
-	const struct word *word = parser_peek(p);
-	char text[44];
-
-	if (!word) {
-		parser_fail(p, p->at, "%s: %s is missing", p->command->spec->name, what);
-		hint_usage(p);
-		return false;
-	}
-	return parser_fail(p, p->at, "expected %s, got '%s'", what, shown(word, text));
-}
-
-bool parse_end(struct parser *p)
-{
-	char text[44];
-
-	if (!parser_peek(p))
-		return true;
-	parser_fail(p, p->at, "'%s' is one word too many", shown(parser_peek(p), text));
-	hint_usage(p);
-	return false;
-}
-
-/* --- vocabularies ----------------------------------------------------------------- */
-
-/* Index of the word, or of the only one it is a prefix of (prompt); -1: none; -2: several. */
-static int lookup(const struct parser *p, const struct vocabulary *vocab, const char *text)
-{
-	size_t len = strlen(text);
-	int found = -1;
-
-	for (size_t i = 0; i < vocab->n; i++)
-		if (!strcmp(text, vocab->words[i]))
-			return (int)i;
-	for (size_t i = 0; p->prompt && len && i < vocab->n; i++)
-		if (!strncmp(text, vocab->words[i], len)) {
-			if (found >= 0)
-				return -2;
-			found = (int)i;
-		}
-	return found;
-}
-
-static void accept(struct parser *p, const char *full)
-{
-	struct word *word = parser_peek(p);
-
-	if (strcmp(word->text, full)) {
-		free(word->text);
-		word->text = xstrdup(full);
-	}
-	p->at++;
-}
-
-bool maybe_vocab(struct parser *p, const struct vocabulary *vocab, int *which)
-{
-	const struct word *word = parser_peek(p);
-	int i = word ? lookup(p, vocab, word->text) : -1;
-
-	if (i < 0)
-		return false;
-	*which = i;
-	accept(p, vocab->words[i]);
+		a->probe.action = is(symbol, "off") ? PROBE_OFF : PROBE_LIST;
 	return true;
 }
 
-/* A vocabulary of that one word. */
-static bool take_literal(struct parser *p, const char *literal,
-			 bool (*take)(struct parser *p, const struct vocabulary *vocab, int *which))
+static bool take_number(struct parser *p, struct args *a, const struct symbol *symbol,
+			const struct value *v)
 {
-	const char *const words[] = {literal};
-	const struct vocabulary vocab = {literal, words, 1};
-	int which;
-
-	return take(p, &vocab, &which);
+	(void)p;
+	(void)symbol;
+	a->number = v->number;
+	return true;
 }
 
-bool maybe_word(struct parser *p, const char *literal)
+static bool take_command(struct parser *p, struct args *a, const struct symbol *symbol,
+			 const struct value *v)
 {
-	return take_literal(p, literal, maybe_vocab);
+	(void)symbol;
+	(void)v;
+	a->words[a->words[0] ? 1 : 0] = p->at;
+	return true;
 }
 
-bool parse_word(struct parser *p, const char *literal)
+static bool take_file(struct parser *p, struct args *a, const struct symbol *symbol,
+		      const struct value *v)
 {
-	return take_literal(p, literal, parse_vocab);
-}
-
-bool parse_vocab(struct parser *p, const struct vocabulary *vocab, int *which)
-{
-	const struct word *word = parser_peek(p);
-	struct buf words = {0};
-	const char *near;
-	int i;
-
-	if (!word)
-		return expected(p, vocab->name);
-	if (maybe_vocab(p, vocab, which))
-		return true;
-	i = lookup(p, vocab, word->text);
-	near = nearest_word(word->text, vocab->words, vocab->n);
-	expected(p, vocab->name);
-	for (size_t w = 0; w < vocab->n; w++)
-		if (i != -2 || !strncmp(word->text, vocab->words[w], strlen(word->text)))
-			buf_printf(&words, "%s%s", words.len ? " " : "", vocab->words[w]);
-	if (i == -2)
-		vf_error_hint(p->error, "'%.20s' could be: %.200s", word->text, buf_str(&words));
-	else if (near)
-		vf_error_hint(p->error, "did you mean '%s'?", near);
+	(void)v;
+	if (symbol->terminal == TERMINAL_FILE)
+		a->file.file = p->at;
 	else
-		vf_error_hint(p->error, "one of: %.240s", buf_str(&words));
-	buf_deinit(&words);
-	return false;
-}
-
-bool hint_near(struct parser *p, const struct vocabulary *vocab)
-{
-	const struct word *word = parser_peek(p);
-	const char *near = word ? nearest_word(word->text, vocab->words, vocab->n) : NULL;
-
-	if (near)
-		vf_error_hint(p->error, "did you mean '%s'?", near);
-	return false;
-}
-
-/* --- names ---------------------------------------------------------------------------- */
-
-bool parse_name(struct parser *p, unsigned *number)
-{
-	const struct word *word = parser_peek(p);
-	size_t length;
-
-	if (!word)
-		return expected(p, "a name");
-	length = strlen(word->text);
-	for (const char *c = word->text; *c; c++)
-		if (!isalnum((unsigned char)*c) && !strchr("_-.", *c))
-			return expected(p, "a name of letters, digits, '_', '-' and '.'");
-	if (!length)
-		return expected(p, "a name");
-	if (length > NAME_MAX_LENGTH)
-		return parser_fail(p, p->at, "this name has %zu characters, and may have %d", length,
-				   NAME_MAX_LENGTH);
-	*number = p->at++;
+		a->file.replace = true;
 	return true;
 }
 
-bool parse_new_name(struct parser *p, unsigned *number)
+static bool take_text(struct parser *p, struct args *a, const struct symbol *symbol,
+		      const struct value *v)
 {
-	const struct word *word = parser_peek(p);
+	(void)symbol;
+	(void)v;
+	a->text = p->at;
+	return true;
+}
 
-	if (!parse_name(p, number))
-		return false;
-	if (reserved_word(word->text)) {
-		p->at--;
-		return parser_fail(p, *number, "'%s' is a word of the language and cannot be a name",
-				   word->text);
+static bool take_ask(struct parser *p, struct args *a, const struct symbol *symbol,
+		     const struct value *v)
+{
+	struct ask_args *ask = &a->ask;
+
+	switch (symbol->terminal) {
+	case TERMINAL_QUESTION:
+		ask->question = p->at;
+		break;
+	case TERMINAL_WHY:
+		ask->why = p->at;
+		break;
+	case TERMINAL_CHOICE:
+		if (!ask->choices++)
+			ask->first_choice = p->at;
+		break;
+	case TERMINAL_ANSWER:
+		if (v->number < 1 || v->number > ask->choices)
+			return parser_fail(p, p->at, "ask: the answer is one of 1 to %u", ask->choices);
+		ask->answer = (unsigned)v->number;
+		break;
+	default:
+		break;
 	}
 	return true;
 }
 
-bool parse_text(struct parser *p, unsigned *number)
+static const struct {
+	const char *literal;
+	enum expect_kind kind;
+} expect_kinds[] = {
+	{"absent", EXPECT_ABSENT}, {"signal", EXPECT_SIGNAL}, {"cost", EXPECT_COST},
+	{"differ", EXPECT_DIFFER}, {"same", EXPECT_SAME},
+};
+
+static bool take_expect(struct parser *p, struct args *a, const struct symbol *symbol,
+			const struct value *v)
 {
-	if (!parser_peek(p))
-		return expected(p, "a text in quotes");
-	*number = p->at++;
-	return true;
-}
+	struct expect_args *expect = &a->expect;
 
-bool parse_any(struct parser *p, unsigned *number, const char *what)
-{
-	if (!parser_peek(p))
-		return expected(p, what);
-	*number = p->at++;
-	return true;
-}
-
-/* --- numbers ---------------------------------------------------------------------------- */
-
-/* Decimal or 0x hex; *end is set behind it. False: no number, or too large. */
-static bool scan_number(const char *s, const char **end, uint64_t *value)
-{
-	char *stop;
-	int base = s[0] == '0' && (s[1] == 'x' || s[1] == 'X') ? 16 : 10;
-
-	if (!isdigit((unsigned char)*s) || (base == 16 && !isxdigit((unsigned char)s[2])))
-		return false;
-	errno = 0;
-	*value = strtoull(s, &stop, base);
-	*end = stop;
-	return errno == 0;
-}
-
-bool parse_number(struct parser *p, uint64_t *number)
-{
-	const struct word *word = parser_peek(p);
-	const char *end;
-
-	if (!word || !scan_number(word->text, &end, number) || *end)
-		return expected(p, "a number");
-	p->at++;
-	return true;
-}
-
-bool parse_real(struct parser *p, double *real)
-{
-	const struct word *word = parser_peek(p);
-	char *end;
-
-	if (!word || !isdigit((unsigned char)word->text[0]))
-		return expected(p, "a number");
-	*real = strtod(word->text, &end);
-	if (*end || !(*real <= 86400))
-		return expected(p, "a number up to 86400");
-	p->at++;
-	return true;
-}
-
-bool parse_size(struct parser *p, uint64_t *bytes)
-{
-	static const struct {
-		char unit;
-		unsigned shift;
-	} units[] = {{'K', 10}, {'M', 20}, {'G', 30}, {'T', 40}, {'p', 12}};
-	const struct word *word = parser_peek(p);
-	const char *end;
-	unsigned shift = 0;
-
-	if (!word || !scan_number(word->text, &end, bytes))
-		return expected(p, "a size such as 4096, 64K, 2M, 1G, 1T or 16p");
-	for (size_t i = 0; *end && i < ARRAY_SIZE(units); i++)
-		if (*end == units[i].unit) {
-			shift = units[i].shift;
-			end++;
-			break;
-		}
-	if (*end)
-		return expected(p, "a size such as 4096, 64K, 2M, 1G, 1T or 16p");
-	if (*bytes > UINT64_MAX >> shift)
-		return parser_fail(p, p->at, "this size does not fit 64 bits");
-	*bytes <<= shift;
-	if (*bytes == 0)
-		return parser_fail(p, p->at, "a size of 0");
-	p->at++;
-	return true;
-}
-
-/* --- pages --------------------------------------------------------------------------------- */
-
-bool looks_like_pages(const char *word)
-{
-	return isdigit((unsigned char)word[0]) || !strcmp(word, "all");
-}
-
-static int by_first(const void *a, const void *b)
-{
-	const struct range *x = a, *y = b;
-
-	return x->first < y->first ? -1 : x->first > y->first;
-}
-
-/* Sorts and joins a list that was written down in any order. */
-static void normalize(struct ranges *pages)
-{
-	size_t n = 0;
-
-	qsort(pages->v, pages->n, sizeof(*pages->v), by_first);
-	for (size_t i = 0; i < pages->n; i++) {
-		struct range *last = n ? &pages->v[n - 1] : NULL;
-
-		if (last && pages->v[i].first <= last->last + 1) {
-			if (pages->v[i].last > last->last)
-				last->last = pages->v[i].last;
-		} else {
-			pages->v[n++] = pages->v[i];
-		}
+	switch (symbol->terminal) {
+	case TERMINAL_SIDE:
+		expect->side = (int)v->number;
+		break;
+	case TERMINAL_PROCESS:
+		expect->process = (int)v->number;
+		break;
+	case TERMINAL_DECISION:
+		expect->kind = EXPECT_DECISION;
+		expect->decision = (int)v->number;
+		break;
+	case TERMINAL_REASON:
+		expect->reason = p->at;
+		break;
+	case TERMINAL_STATES:
+		expect->kind = EXPECT_PAGES;
+		expect->entry = (struct entry_args){v->state, (uint16_t)v->number};
+		break;
+	case TERMINAL_FLAG:
+		expect->kind = EXPECT_FLAGS;
+		expect->flags |= v->number;
+		break;
+	case TERMINAL_SIGNAL:
+		expect->signal = (enum touch_result)v->number;
+		break;
+	case TERMINAL_COST:
+		expect->cost = (enum cost_what)v->number;
+		break;
+	case TERMINAL_COUNT:
+		expect->count = v->number;
+		break;
+	default:
+		if (is(symbol, "not"))
+			expect->negated = true;
+		for (size_t i = 0; i < ARRAY_SIZE(expect_kinds); i++)
+			if (is(symbol, expect_kinds[i].literal))
+				expect->kind = expect_kinds[i].kind;
+		break;
 	}
-	pages->n = n;
-}
-
-bool parse_pages(struct parser *p, bool optional)
-{
-	static const char what[] = "pages such as 3, 0-3, 0-3,8,12-15 or all";
-	struct args *args = &p->command->args;
-	const struct word *word = parser_peek(p);
-	const char *s;
-
-	args->all_pages = true;
-	if (!word || !looks_like_pages(word->text)) {
-		if (optional)
-			return true;
-		return expected(p, what);
-	}
-	args->pages_word = p->at;
-	args->all_pages = !strcmp(word->text, "all");
-	for (s = word->text; !args->all_pages;) {
-		struct range r;
-
-		if (!scan_number(s, &s, &r.first))
-			return expected(p, what);
-		r.last = r.first;
-		if (*s == '-' && !scan_number(s + 1, &s, &r.last))
-			return expected(p, what);
-		if (r.last < r.first)
-			return parser_fail(p, p->at, "%" PRIu64 "-%" PRIu64 " runs backwards", r.first,
-					   r.last);
-		if (r.last > UINT64_MAX >> PAGE_SHIFT)
-			return parser_fail(p, p->at, "page %" PRIu64 " does not exist", r.last);
-		if (args->pages.n == PAGE_RANGES_MAX)
-			return parser_fail(p, p->at, "more than a million ranges of pages");
-		GROW(args->pages.v, args->pages.n, args->pages.cap);
-		args->pages.v[args->pages.n++] = r;
-		if (!*s)
-			break;
-		if (*s++ != ',')
-			return expected(p, what);
-	}
-	if (!args->all_pages)
-		normalize(&args->pages);
-	p->at++;
 	return true;
 }
 
-bool parse_prot(struct parser *p, bool optional)
+/* --- families -------------------------------------------------------------------------------- */
+
+static const struct {
+	take_function *take; /* NULL: there is no more than the target */
+	struct args initial;
+} families[FAMILIES] = {
+	[FAMILY_TARGET] = {NULL, {.number = 0}},
+	[FAMILY_MMAP] = {take_mmap, {.mmap = {.prot = MODEL_PROT_READ | MODEL_PROT_WRITE}}},
+	[FAMILY_TOUCH] = {take_touch, {.write = true}},
+	[FAMILY_MADVISE] = {take_madvise, {.number = 0}},
+	[FAMILY_MPROTECT] = {take_mprotect, {.number = 0}},
+	[FAMILY_MERGE] = {take_merge, {.number = 0}},
+	[FAMILY_UFFD] = {take_uffd, {.number = 0}},
+	[FAMILY_SET] = {take_set, {.number = 0}},
+	[FAMILY_FLAGS] = {take_flags, {.number = 0}},
+	[FAMILY_ON_OFF] = {take_on_off, {.number = 0}},
+	[FAMILY_ENTRY] = {take_entry, {.number = 0}},
+	[FAMILY_KERNEL] = {take_kernel, {.number = 0}},
+	[FAMILY_CHECK] = {take_check, {.number = 0}},
+	[FAMILY_MOVE] = {take_move, {.move = {.n = 1, .grain = -1}}},
+	[FAMILY_GOTO] = {take_goto, {.number = 0}},
+	[FAMILY_REAL] = {take_real, {.real = -1}},
+	[FAMILY_SHOW] = {take_show, {.number = 0}},
+	[FAMILY_SOURCE] = {take_source, {.source = {.side = WHICH_BOTH}}},
+	[FAMILY_PROBE] = {take_probe, {.probe = {.action = PROBE_LOOK, .seconds = PROBE_SECONDS}}},
+	[FAMILY_NUMBER] = {take_number, {.number = 1}},
+	[FAMILY_COMMAND] = {take_command, {.number = 0}},
+	[FAMILY_FILE] = {take_file, {.number = 0}},
+	[FAMILY_TEXT] = {take_text, {.number = 0}},
+	[FAMILY_ASK] = {take_ask, {.number = 0}},
+	[FAMILY_EXPECT] = {take_expect, {.expect = {.entry = {.state = -1}}}},
+};
+
+void args_init(struct args *args, const struct command_spec *spec)
 {
-	const struct word *word = parser_peek(p);
-	unsigned prot = 0;
-
-	if (optional && (!word || (strcmp(word->text, "none") &&
-				   (strspn(word->text, "rwx-") != strlen(word->text) ||
-				    (word->text[0] == '-' && word->text[1])))))
-		return true;
-	if (!word)
-		return expected(p, "letters of rwx, or none");
-	if (strcmp(word->text, "none") && strcmp(word->text, "-"))
-		for (const char *c = word->text; *c; c++) {
-			unsigned bit = *c == 'r'   ? MODEL_PROT_READ
-				       : *c == 'w' ? MODEL_PROT_WRITE
-				       : *c == 'x' ? MODEL_PROT_EXEC
-						   : 0;
-
-			if (!bit || prot & bit)
-				return expected(p, "letters of rwx, or none");
-			prot |= bit;
-		}
-	p->command->args.mmap.prot = prot;
-	p->at++;
-	return true;
+	*args = families[spec->family].initial;
+	args->target.all_pages = true;
 }
 
-/* --- states and attributes ------------------------------------------------------------ */
-
-bool parse_state_list(struct parser *p, bool state_required)
+bool args_take(struct parser *p, const struct symbol *symbol, const struct value *value)
 {
 	struct args *args = &p->command->args;
-	const struct word *word = parser_peek(p);
-	struct buf full = {0};
-	char *list, *item, *rest;
-	bool ok = true;
+	struct target *target = &args->target;
+	take_function *take = families[p->command->spec->family].take;
 
-	if (!word)
-		return expected(p, "a state such as present, then attributes: present,write");
-	args->state = -1;
-	args->attrs = 0;
-	list = rest = xstrdup(word->text);
-	for (bool first = true; ok && (item = strsep(&rest, ",")); first = false) {
-		int state = first ? lookup(p, &vocab_state, item) : -1;
-		int attr = state < 0 ? lookup(p, &vocab_attr, item) : -1;
-		const char *names[PTE_STATES + PTE_ATTRS], *near;
-		size_t n = 0;
-
-		if (state >= 0) {
-			args->state = state;
-		} else if (attr >= 0 && !(first && state_required)) {
-			args->attrs |= (uint16_t)(1u << attr);
-		} else {
-			for (int i = 0; first && i < PTE_STATES; i++)
-				names[n++] = pte_state_names[i];
-			for (int i = 0; !(first && state_required) && i < PTE_ATTRS; i++)
-				names[n++] = pte_attr_names[i];
-			near = nearest_word(item, names, n);
-			ok = parser_fail(p, p->at, "'%.40s' is no %s", item,
-					 !first		  ? "attribute of an entry"
-					 : state_required ? "state of an entry"
-							  : "state or attribute of an entry");
-			if (near)
-				vf_error_hint(p->error, "did you mean '%s'?", near);
-			else
-				vf_error_hint(p->error, "states: none present swap migration device-private "
-							"device-exclusive marker hwpoison zero huge; attributes: "
-							"write dirty young soft-dirty uffd-wp exclusive special "
-							"pinned guard poison");
-			break;
-		}
-		buf_printf(&full, "%s%s", first ? "" : ",",
-			   state >= 0 ? pte_state_names[state] : pte_attr_names[attr]);
+	if (symbol->terminal == TERMINAL_PAGES) {
+		target->pages_word = p->at;
+		target->all_pages = value->all;
+		target->pages = value->pages;
+	} else if ((symbol->terminal == TERMINAL_NAME || symbol->terminal == TERMINAL_NEW_NAME) &&
+		   !target->name) {
+		target->name = p->at;
 	}
-	free(list);
-	if (ok)
-		accept(p, buf_str(&full));
-	buf_deinit(&full);
-	return ok;
+	return !take || take(p, args, symbol, value);
 }

@@ -2,10 +2,12 @@
 /* The table of commands, and what is made from it. */
 #include "language/command.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/alloc.h"
+#include "language/parser.h"
 
 const char *const group_titles[GROUPS] = {
 	[GROUP_BUILD] = "Building the parent's address space",
@@ -25,7 +27,23 @@ const struct command_spec commands[COMMANDS] = {
 #undef RUN
 };
 
-/* --- from a line to a command ---------------------------------------------------------- */
+/* --- grammars ---------------------------------------------------------------------------- */
+
+const struct grammar *command_grammar(const struct command_spec *spec)
+{
+	static struct grammar *grammars[COMMANDS];
+
+	if (!grammars[spec->id])
+		grammars[spec->id] = grammar_create(spec->grammar);
+	return grammars[spec->id];
+}
+
+void command_synopsis(const struct command_spec *spec, struct buf *out)
+{
+	grammar_print(spec->grammar, out);
+}
+
+/* --- the row that a line names --------------------------------------------------------------- */
 
 /* Has the name two words ("child touch")? */
 static const char *second_word(const struct command_spec *spec)
@@ -35,48 +53,116 @@ static const char *second_word(const struct command_spec *spec)
 	return blank ? blank + 1 : NULL;
 }
 
-static bool starts(const char *full, const char *word, size_t full_length, bool prompt)
+static enum fit first_fit(const struct command_spec *spec, const char *word, bool short_words)
 {
-	size_t n = strlen(word);
+	char first[32];
 
-	if (n == full_length && !strncmp(full, word, n))
-		return true;
-	return prompt && n && n < full_length && !strncmp(full, word, n);
+	snprintf(first, sizeof(first), "%.*s", (int)strcspn(spec->name, " "), spec->name);
+	return word_fit(first, word, short_words);
 }
 
-/* 0: does not fit; 1: as a prefix; 2: in full. */
-static int fits(const struct command_spec *spec, const struct line *line, bool prompt)
+/* Of all words of the name: the fit of the one that fits worst. */
+static enum fit name_fit(const struct command_spec *spec, const struct word *words, size_t n,
+			 bool short_words)
 {
-	const char *second = second_word(spec), *word = line->words[0].text;
-	size_t length = strcspn(spec->name, " ");
+	const char *second = second_word(spec);
+	enum fit fit = first_fit(spec, words[0].text, short_words), other;
 
-	if (!starts(spec->name, word, length, prompt))
-		return 0;
-	if (!second)
-		return strlen(word) == length ? 2 : 1;
-	if (line->n < 2 || !starts(second, line->words[1].text, strlen(second), prompt))
-		return 0;
-	return strlen(word) == length && !strcmp(line->words[1].text, second) ? 2 : 1;
+	if (!second || fit == FIT_NONE)
+		return fit;
+	other = n > 1 ? word_fit(second, words[1].text, short_words) : FIT_NONE;
+	return other < fit ? other : fit;
+}
+
+/*
+ * The rows that fit as well as any: *count of them, the first one returned. Two words say
+ * more than one: "set so" is `set source`, not `set`.
+ */
+static const struct command_spec *best_rows(const struct word *words, size_t n, bool short_words,
+					    size_t *count, struct buf *names)
+{
+	const struct command_spec *best = NULL;
+	enum fit best_fit = FIT_NONE;
+
+	*count = 0;
+	for (size_t i = 0; i < COMMANDS; i++) {
+		const struct command_spec *spec = &commands[i];
+		enum fit fit = name_fit(spec, words, n, short_words);
+		bool longer;
+
+		if (fit == FIT_NONE)
+			continue;
+		longer = second_word(spec) &&
+			 first_fit(spec, words[0].text, short_words) == FIT_FULL;
+		if (longer) /* with its first word in full, a short second one is as good */
+			fit = FIT_FULL + 1;
+		if (fit > best_fit) {
+			best = spec;
+			best_fit = fit;
+			*count = 0;
+			buf_clear(names);
+		}
+		if (fit == best_fit)
+			buf_printf(names, "%s%s", (*count)++ ? ", " : "", spec->name);
+	}
+	return best;
+}
+
+const struct command_spec *command_lookup(const struct word *words, size_t n, bool short_words,
+					  size_t *used)
+{
+	struct buf names = {0};
+	size_t count;
+	const struct command_spec *spec = best_rows(words, n, short_words, &count, &names);
+
+	buf_deinit(&names);
+	if (count != 1)
+		return NULL;
+	*used = second_word(spec) ? 2 : 1;
+	return spec;
+}
+
+bool command_name_begins(const char *word)
+{
+	for (size_t i = 0; i < COMMANDS; i++)
+		if (first_fit(&commands[i], word, false) == FIT_FULL)
+			return true;
+	return false;
+}
+
+/* Its name and the first word that follows: "child touch NAME". */
+static void print_example(const struct command_spec *spec, struct buf *out)
+{
+	struct buf synopsis = {0};
+
+	command_synopsis(spec, &synopsis);
+	buf_printf(out, "%s%s%.*s", spec->name, synopsis.len ? " " : "",
+		   (int)strcspn(buf_str(&synopsis), " "), buf_str(&synopsis));
+	buf_deinit(&synopsis);
 }
 
 /* "child tuch": the first word begins commands of two words, the second is none of theirs. */
 static bool unknown_second(const struct line *line, unsigned *blame, struct vf_error *error)
 {
 	const char *seconds[COMMANDS], *word = line->words[0].text, *near = NULL;
-	struct buf forms = {0};
+	struct buf forms = {0}, example = {0};
 	size_t n = 0;
 
-	for (size_t i = 0; i < COMMANDS; i++) {
-		const char *second = second_word(&commands[i]);
-		size_t length = strcspn(commands[i].name, " ");
-
-		if (!second || strlen(word) != length || strncmp(commands[i].name, word, length))
-			continue;
-		seconds[n++] = second;
-		buf_printf(&forms, "%s%s", forms.len ? ", " : "", commands[i].name);
-	}
+	for (size_t i = 0; i < COMMANDS; i++)
+		if (second_word(&commands[i]) &&
+		    first_fit(&commands[i], word, false) == FIT_FULL) {
+			if (!n)
+				print_example(&commands[i], &example);
+			seconds[n++] = second_word(&commands[i]);
+			buf_printf(&forms, "%s%s", n > 1 ? ", " : "", commands[i].name);
+		}
 	if (n) {
-		vf_error_set(error, "%s does what?", word);
+		if (line->n > 1)
+			vf_error_set(error, "there is no command '%s %.40s'", word,
+				     line->words[1].text);
+		else
+			vf_error_set(error, "%s: missing command, such as \"%s\"", word,
+				     buf_str(&example));
 		*blame = 1;
 		if (line->n > 1)
 			near = nearest_word(line->words[1].text, seconds, n);
@@ -86,67 +172,73 @@ static bool unknown_second(const struct line *line, unsigned *blame, struct vf_e
 			vf_error_hint(error, n > 1 ? "one of: %s" : "%s", buf_str(&forms));
 	}
 	buf_deinit(&forms);
+	buf_deinit(&example);
 	return n;
 }
 
-static void unknown_command(const struct line *line, unsigned *blame, struct vf_error *error)
+static void unknown_command(const char *word, struct vf_error *error)
 {
 	const char *names[COMMANDS], *near;
-	const char *word = line->words[0].text;
 
-	if (unknown_second(line, blame, error))
-		return;
 	for (size_t i = 0; i < COMMANDS; i++)
 		names[i] = second_word(&commands[i]) ? NULL : commands[i].name;
 	near = nearest_word(word, names, COMMANDS);
-	vf_error_set(error, "there is no command '%.40s'%s", word,
-		     strlen(word) > 40 ? "..." : "");
+	vf_error_set(error, "there is no command '%.40s'%s", word, strlen(word) > 40 ? "..." : "");
 	if (near)
 		vf_error_hint(error, "did you mean '%s'?", near);
 	else
 		vf_error_hint(error, "help lists the commands");
 }
 
+bool command_unknown(struct parser *p)
+{
+	struct vf_error error;
+
+	unknown_command(parser_word(p)->text, &error);
+	parser_fail(p, p->at, "%s", error.message);
+	vf_error_hint(p->error, "%s", error.hint);
+	return false;
+}
+
 /* The row that the line's first words name; NULL: none, or several, and *blame is to blame. */
 static const struct command_spec *choose(const struct line *line, bool prompt, unsigned *blame,
 					 struct vf_error *error)
 {
-	const struct command_spec *found = NULL, *in_full = NULL;
-	struct buf several = {0};
-	size_t n = 0;
+	struct buf names = {0};
+	size_t count;
+	const struct command_spec *spec = best_rows(line->words, line->n, prompt, &count, &names);
 
-	for (size_t i = 0; i < COMMANDS; i++) {
-		int fit = fits(&commands[i], line, prompt);
-
-		if (fit == 2 && second_word(&commands[i]))
-			return &commands[i];
-		if (fit == 2)
-			in_full = &commands[i];
-		if (fit == 1) {
-			found = &commands[i];
-			buf_printf(&several, "%s%s", n++ ? ", " : "", commands[i].name);
-		}
-	}
-	if (in_full) { /* "set so": two words say more than one */
-		if (n != 1 || !second_word(found))
-			found = in_full;
-	} else if (n > 1) {
+	if (count > 1) {
 		vf_error_set(error, "'%.40s' is short for several commands", line->words[0].text);
-		vf_error_hint(error, "one of: %s", buf_str(&several));
-		found = NULL;
-	} else if (!n) {
-		unknown_command(line, blame, error);
+		vf_error_hint(error, "one of: %s", buf_str(&names));
+		spec = NULL;
+	} else if (!count && !unknown_second(line, blame, error)) {
+		unknown_command(line->words[0].text, error);
 	}
-	buf_deinit(&several);
-	return found;
+	buf_deinit(&names);
+	return spec;
 }
 
-static void make_full(struct word *word, const char *full, size_t n)
+/* --- from a line to a command ---------------------------------------------------------------- */
+
+static void write_out(struct word *word, const char *full, size_t n)
 {
-	if (strlen(word->text) != n) {
+	if (strlen(word->text) != n || strncmp(word->text, full, n)) {
 		free(word->text);
 		word->text = xstrndup(full, n);
 	}
+}
+
+/* The words of the name in full. The value is their number. */
+static unsigned write_out_name(struct command *command)
+{
+	const struct command_spec *spec = command->spec;
+	const char *second = second_word(spec);
+
+	write_out(&command->line.words[0], spec->name, strcspn(spec->name, " "));
+	if (second)
+		write_out(&command->line.words[1], second, strlen(second));
+	return second ? 2 : 1;
 }
 
 struct command *command_parse(const struct reader *reader, struct line *line, bool prompt,
@@ -168,14 +260,9 @@ struct command *command_parse(const struct reader *reader, struct line *line, bo
 	command->file = xstrdup(reader->file);
 	command->holders = 1;
 	*line = (struct line){0};
-	make_full(&command->line.words[0], spec->name, strcspn(spec->name, " "));
-	p.at = 1;
-	if (second_word(spec)) {
-		make_full(&command->line.words[1], second_word(spec), strlen(second_word(spec)));
-		p.at = 2;
-	}
+	p.at = write_out_name(command);
 	p.command = command;
-	if (!spec->parse(&p)) {
+	if (!parser_run(&p)) {
 		command_free(command);
 		return NULL;
 	}
@@ -193,7 +280,7 @@ void command_free(struct command *command)
 	if (!command || --command->holders)
 		return;
 	line_deinit(&command->line);
-	ranges_deinit(&command->args.pages);
+	ranges_deinit(&command->args.target.pages);
 	free(command->file);
 	free(command);
 }
@@ -221,101 +308,5 @@ void command_print(const struct command *command, struct buf *out)
 			continue;
 		}
 		command_print_quoted(word->text, out);
-	}
-}
-
-const struct command_spec *command_find(const char *name)
-{
-	for (size_t i = 0; i < COMMANDS; i++)
-		if (!strcmp(commands[i].name, name))
-			return &commands[i];
-	return NULL;
-}
-
-/* --- help ----------------------------------------------------------------------------------- */
-
-static void help_one(const struct command_spec *spec, struct buf *out)
-{
-	buf_printf(out, "%s%s%s\n    %s.", spec->name, spec->synopsis[0] ? " " : "", spec->synopsis,
-		   spec->summary);
-	if (spec->details)
-		buf_printf(out, " %s", spec->details);
-	buf_putc(out, '\n');
-}
-
-bool command_help(const char *name, struct buf *out)
-{
-	bool found = false;
-
-	for (int group = 0; !name && group < GROUPS; group++) {
-		buf_printf(out, "%s%s\n", group ? "\n" : "", group_titles[group]);
-		for (size_t i = 0; i < COMMANDS; i++)
-			if (commands[i].group == (enum command_group)group)
-				buf_printf(out, "  %-14s %s\n", commands[i].name, commands[i].summary);
-	}
-	for (size_t i = 0; name && i < COMMANDS; i++) {
-		size_t n = strlen(name), first = strcspn(commands[i].name, " ");
-
-		if (!strcmp(commands[i].name, name) ||
-		    (n == first && !strncmp(commands[i].name, name, n))) {
-			help_one(&commands[i], out);
-			found = true;
-		}
-	}
-	return found || !name;
-}
-
-/* mdoc takes a line that starts with a dot or a quote, and backslashes, for its own. */
-static void mdoc_text(const char *s, struct buf *out)
-{
-	for (; *s; s++) {
-		if (*s == '\\')
-			buf_puts(out, "\\e");
-		else if (*s == '-')
-			buf_puts(out, "\\-");
-		else
-			buf_putc(out, *s);
-	}
-}
-
-void command_mdoc(struct buf *out)
-{
-	for (int group = 0; group < GROUPS; group++) {
-		buf_printf(out, ".Ss %s\n.Bl -tag -width Ds\n", group_titles[group]);
-		for (size_t i = 0; i < COMMANDS; i++) {
-			const struct command_spec *spec = &commands[i];
-
-			if (spec->group != (enum command_group)group)
-				continue;
-			buf_puts(out, ".It Xo\n.Ic ");
-			buf_puts(out, spec->name);
-			buf_putc(out, '\n');
-			if (spec->synopsis[0]) {
-				buf_puts(out, ".Li \"");
-				for (const char *c = spec->synopsis; *c; c++)
-					if (*c == '"')
-						buf_puts(out, "\\(dq");
-					else
-						mdoc_text((char[]){*c, 0}, out);
-				buf_puts(out, "\"\n");
-			}
-			buf_puts(out, ".Xc\n");
-			for (const char *c = spec->summary; c == spec->summary; c++)
-				buf_putc(out, (char)(*c >= 'a' && *c <= 'z' ? *c - 32 : *c));
-			mdoc_text(spec->summary + 1, out);
-			buf_puts(out, ".\n");
-			if (spec->details) {
-				/* New sentence, new line. */
-				for (const char *c = spec->details; *c; c++) {
-					mdoc_text((char[]){*c, 0}, out);
-					if (*c == '.' && c[1] == ' ') {
-						buf_putc(out, '\n');
-						c++;
-					}
-				}
-				buf_putc(out, '\n');
-			}
-		}
-		buf_puts(out, ".El\n");
 	}
 }

@@ -77,7 +77,7 @@ static bool add_command(struct loading *l, struct command *c, const struct reade
 		l->list->v[l->list->n++] = c;
 		return true;
 	}
-	path = command_path(c, c->args.name);
+	path = command_path(c, c->args.file.file);
 	ok = read_one(l, path, c, reader, error);
 	free(path);
 	command_free(c);
@@ -143,7 +143,7 @@ static bool read_one(struct loading *l, const char *path, const struct command *
 			char message[512];
 
 			snprintf(message, sizeof(message), "%.200s: %.200s", path, error->message);
-			fail_at(asked, asked_by, asked->args.name, error, message, "");
+			fail_at(asked, asked_by, asked->args.file.file, error, message, "");
 		}
 		if (!source)
 			return false;
@@ -152,10 +152,10 @@ static bool read_one(struct loading *l, const char *path, const struct command *
 		snprintf(real, sizeof(real), "%s", path);
 	for (unsigned i = 0; i < l->depth; i++)
 		if (!strcmp(l->open[i], real))
-			return fail_at(asked, asked_by, asked->args.name, error,
+			return fail_at(asked, asked_by, asked->args.file.file, error,
 				       "this file is being loaded already: a ring", "");
 	if (l->depth > LOAD_DEPTH)
-		return fail_at(asked, asked_by, asked->args.name, error,
+		return fail_at(asked, asked_by, asked->args.file.file, error,
 			       "files load each other more than 16 deep", "");
 	l->open[l->depth++] = real;
 	ok = read_text(l, source, error);

@@ -25,8 +25,13 @@ VOCAB(show, "what to show", "vmas", "pages", "decision", "trace", "cost", "flags
       "uffd");
 VOCAB(signal, "SIGSEGV, SIGBUS or blocked", "ok", "SIGSEGV", "SIGBUS", "blocked");
 VOCAB(cost, "entries, tables, faults or cow-copies", "entries", "tables", "faults", "cow-copies");
-VOCAB(goto, "start, end or a number", "start", "end");
-VOCAB(other, "a word", "all", "at", "not", "because", "anon_vma", "differ", "same", "signal",
+/* Words of the grammar that are in no vocabulary. */
+#define RESERVED(id, ...)                                                      \
+	static const char *const id##_words[] = {__VA_ARGS__};                 \
+	static const struct vocabulary vocab_##id = {"", id##_words, ARRAY_SIZE(id##_words)}
+
+RESERVED(goto, "start", "end");
+RESERVED(other, "all", "at", "not", "because", "anon_vma", "differ", "same", "signal",
       "absent", "answer", "list", "show", "diff", "thp", "fault-around", "page-table-levels",
       "child", "exit", "exec", "SIGSEGV", "SIGBUS", "blocked");
 

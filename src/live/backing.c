@@ -154,7 +154,7 @@ static bool map(struct making *m, int flags, long fd)
 	long at;
 
 	flags |= m->args->shared ? MAP_SHARED : MAP_PRIVATE;
-	if (m->command->args.add_flags & VM_NORESERVE)
+	if (m->command->args.mmap.add_flags & VM_NORESERVE)
 		flags |= MAP_NORESERVE;
 	at = real_syscall(m->live, m->real, SYS_mmap, (long)place->start,
 			  (long)(place->end - place->start), real_prot(m->args->prot),
@@ -313,7 +313,7 @@ static void forget_replaced(struct places *places, const struct place *place)
 void real_vma(struct live *live, const struct command *c, struct real *real)
 {
 	const struct mmap_args *args = &c->args.mmap;
-	const char *name = c->line.words[c->args.name].text;
+	const char *name = c->line.words[c->args.target.name].text;
 	const struct machine *machine = live->lockstep.machine;
 	struct making m = {
 		.live = live,
@@ -324,7 +324,7 @@ void real_vma(struct live *live, const struct command *c, struct real *real)
 		.real = real,
 	};
 
-	if ((c->args.add_flags & ~VM_NORESERVE) || c->args.remove_flags) {
+	if ((c->args.mmap.add_flags & ~VM_NORESERVE) || c->args.mmap.remove_flags) {
 		real_impossible(real, "no system call sets VMA flags by hand");
 		return;
 	}

@@ -88,7 +88,7 @@ static bool waited_before(const struct probe *probe, size_t end, const char *vma
 		const struct command *command = probe->scenario.commands[i];
 
 		if (probe->believed.steps[i].watched &&
-		    (!vma || !strcmp(vma, command->line.words[command->args.name].text)))
+		    (!vma || !strcmp(vma, command->line.words[command->args.target.name].text)))
 			return true;
 	}
 	return false;
@@ -108,7 +108,8 @@ static bool waited(const struct comparison *c, const char *name)
 static bool unsure(const struct comparison *c)
 {
 	const struct command *command = c->probe->scenario.commands[c->step];
-	unsigned name = command->args.name, other = command->args.name2;
+	word_number name = command->args.target.name;
+	word_number other = command->spec->id == COMMAND_merge ? command->args.other : 0;
 
 	return (name && waited_before(c->probe, c->step, command->line.words[name].text)) ||
 	       (other && waited_before(c->probe, c->step, command->line.words[other].text));

@@ -12,8 +12,11 @@
 
 static void new_machine(struct lockstep *l)
 {
+	uint64_t budget = l->machine ? l->machine->budget : MODEL_BUDGET;
+
 	machine_free(l->machine);
 	l->machine = machine_create(l->kernel);
+	l->machine->budget = budget;
 	l->machine->thp = l->knobs.thp;
 	l->machine->fault_around = l->knobs.fault_around;
 	l->at = 0;
@@ -55,7 +58,7 @@ bool lockstep_next(struct lockstep *l, struct seen_step *step, struct model_erro
 	step->touch = true;
 	step->after_fork = m->fork_count > 0;
 	mm = command_is_childs(c) ? m->child : m->parent;
-	vma = machine_vma(m, mm, c->line.words[c->args.name].text);
+	vma = machine_vma(m, mm, c->line.words[c->args.target.name].text);
 	step->signal = mm->last_touch;
 	step->watched = step->signal != TOUCH_OK && vma && vma->uffd;
 	step->faults = step->after_fork ? (int64_t)(m->cost.faults - before.faults) : -1;
@@ -77,9 +80,9 @@ uint64_t lockstep_failing_page(const struct lockstep *l, const struct ranges *pa
 	const struct command *c = l->scenario->commands[l->at - 1];
 	struct machine *m = l->machine;
 	const struct mm *mm = command_is_childs(c) ? m->child : m->parent;
-	struct vm_area *vma = machine_vma(m, mm, command_word(c, c->args.name));
+	struct vm_area *vma = machine_vma(m, mm, command_word(c, c->args.target.name));
 
-	return vma ? vm_touch_failing(m, vma, pages, c->args.on) : pages->v[0].first;
+	return vma ? vm_touch_failing(m, vma, pages, c->args.write) : pages->v[0].first;
 }
 
 /* --- what it believes ------------------------------------------------------------- */

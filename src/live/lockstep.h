@@ -31,7 +31,11 @@ void lockstep_init(struct lockstep *lockstep, const struct scenario *scenario,
 		   const struct kernel *kernel, struct knobs knobs);
 void lockstep_deinit(struct lockstep *lockstep);
 
-/* Carries out the next command and notes what it came to. False: the model refuses. */
+/*
+ * Carries out the next command and notes what it came to. False: the model refuses it,
+ * does not cover it (error->err <= 0), or has spent its budget: then nothing from here
+ * on can be compared.
+ */
 bool lockstep_next(struct lockstep *lockstep, struct seen_step *step, struct model_error *error);
 
 /* Back to where the first n commands are done. */

@@ -195,8 +195,8 @@ static bool wants_no_thp(const struct scenario *scenario)
 {
 	for (size_t i = 0; i < scenario->n; i++)
 		if (scenario->commands[i]->spec->id == COMMAND_set &&
-		    scenario->commands[i]->args.which == KNOB_THP)
-			return scenario->commands[i]->args.second == THP_NEVER;
+		    scenario->commands[i]->args.set.knob == KNOB_THP)
+			return scenario->commands[i]->args.set.thp == THP_NEVER;
 	return false;
 }
 

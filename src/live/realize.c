@@ -65,19 +65,19 @@ static const char *word(const struct command *c, unsigned n)
 
 static const struct place *parent_place(struct live *live, const struct command *c, struct real *real)
 {
-	const struct place *place = places_find(&live->parent_places, word(c, c->args.name));
+	const struct place *place = places_find(&live->parent_places, word(c, c->args.target.name));
 
 	if (!place)
-		real_impossible(real, "this process has no %s", word(c, c->args.name));
+		real_impossible(real, "this process has no %s", word(c, c->args.target.name));
 	return place;
 }
 
 void command_real_pages(const struct command *c, uint64_t pages, struct ranges *ranges)
 {
-	if (c->args.all_pages)
+	if (c->args.target.all_pages)
 		ranges_add(ranges, 0, pages - 1);
 	else
-		ranges_copy(ranges, &c->args.pages);
+		ranges_copy(ranges, &c->args.target.pages);
 }
 
 /* Calls `each` for each stretch of the command's pages, as long as it goes well. */
@@ -136,7 +136,7 @@ static void advise(struct live *live, const struct command *c, const struct plac
 		   uint64_t start, uint64_t size, struct real *real)
 {
 	(void)place;
-	real_syscall(live, real, SYS_madvise, (long)start, (long)size, real_advice[c->args.which], 0, 0,
+	real_syscall(live, real, SYS_madvise, (long)start, (long)size, real_advice[c->args.advice], 0, 0,
 		     0);
 }
 
@@ -167,11 +167,11 @@ static void page_out(struct live *live, const struct command *c, const struct pl
 
 static void real_madvise(struct live *live, const struct command *c, struct real *real)
 {
-	bool out = c->args.which == ADVICE_PAGEOUT;
+	bool out = c->args.advice == ADVICE_PAGEOUT;
 
 	if (out && !borrow_swap(&live->borrowed))
 		real_impossible(real, "this machine has no swap to page out to");
-	else if (c->args.which == ADVICE_COLLAPSE && live->no_thp)
+	else if (c->args.advice == ADVICE_COLLAPSE && live->no_thp)
 		real_impossible(real, "a process without huge pages cannot collapse, though it could "
 				      "on a machine without");
 	else
@@ -183,7 +183,7 @@ static void real_madvise(struct live *live, const struct command *c, struct real
 static void real_mprotect(struct live *live, const struct command *c, struct real *real)
 {
 	const struct place *place = parent_place(live, c, real);
-	unsigned prot = c->args.mmap.prot;
+	unsigned prot = c->args.prot;
 
 	if (place)
 		real_syscall(live, real, SYS_mprotect, (long)place->start,
@@ -215,12 +215,12 @@ static void real_munmap(struct live *live, const struct command *c, struct real 
 	real_syscall(live, real, SYS_munmap, (long)place->start, (long)(place->end - place->start), 0, 0,
 		     0, 0);
 	if (real->kind == REAL_DONE)
-		places_remove(&live->parent_places, word(c, c->args.name));
+		places_remove(&live->parent_places, word(c, c->args.target.name));
 }
 
 static void real_merge(struct live *live, const struct command *c, struct real *real)
 {
-	neighbours_merge(live, word(c, c->args.name), word(c, c->args.name2), real);
+	neighbours_merge(live, word(c, c->args.target.name), word(c, c->args.other), real);
 }
 
 static void real_pin(struct live *live, const struct command *c, struct real *real)
@@ -242,8 +242,8 @@ static void real_uffd(struct live *live, const struct command *c, struct real *r
 {
 	int err = 0;
 
-	if (real_ended(real, uffd_live_open(&live->remote, &live->parent, word(c, c->args.name),
-					    c->args.bits, &err)))
+	if (real_ended(real, uffd_live_open(&live->remote, &live->parent, word(c, c->args.uffd.ctx),
+					    c->args.uffd.bits, &err)))
 		return;
 	if (err == EPERM || err == ENOSYS)
 		real_impossible(real, "userfaultfd: %s", strerror(err));
@@ -254,10 +254,10 @@ static void real_uffd(struct live *live, const struct command *c, struct real *r
 /* The watch that the command names; NULL: real says why not. */
 static struct watch *command_watch(struct live *live, const struct command *c, struct real *real)
 {
-	struct watch *watch = uffd_watch(&live->remote, &live->parent, word(c, c->args.name2));
+	struct watch *watch = uffd_watch(&live->remote, &live->parent, word(c, c->args.uffd.ctx));
 
 	if (!watch)
-		real_impossible(real, "%s does not watch this process", word(c, c->args.name2));
+		real_impossible(real, "%s does not watch this process", word(c, c->args.uffd.ctx));
 	return watch;
 }
 
@@ -268,7 +268,7 @@ static void real_register(struct live *live, const struct command *c, struct rea
 
 	if (place)
 		real_refused(real, uffd_live_register(watch, place->start, place->end - place->start,
-						      c->args.bits));
+						      c->args.uffd.bits));
 }
 
 static void real_unregister(struct live *live, const struct command *c, struct real *real)
@@ -300,7 +300,7 @@ static void protect(struct live *live, const struct command *c, const struct pla
 	const struct watch *watch = command_watch(live, c, real);
 
 	if (watch)
-		real_refused(real, uffd_live_protect(watch, start, size, c->args.on,
+		real_refused(real, uffd_live_protect(watch, start, size, c->spec->id == COMMAND_protect,
 						     registered_rwp(live, place)));
 }
 
@@ -326,7 +326,7 @@ static void real_unprotect(struct live *live, const struct command *c, struct re
 
 static void real_poison(struct live *live, const struct command *c, struct real *real)
 {
-	struct place *place = places_find(&live->parent_places, word(c, c->args.name));
+	struct place *place = places_find(&live->parent_places, word(c, c->args.target.name));
 
 	for_ranges(live, c, real, poison);
 	if (place && place->backing == BACKING_HUGETLB)
@@ -414,12 +414,12 @@ static void real_set(struct live *live, const struct command *c, struct real *re
 	const struct knobs *knobs = &live->lockstep.knobs;
 
 	const bool is_so[KNOBS] = {
-		[KNOB_THP] = (enum thp_mode)c->args.second == knobs->thp,
-		[KNOB_FAULT_AROUND] = c->args.number == knobs->fault_around,
-		[KNOB_LEVELS] = c->args.number == 4,
+		[KNOB_THP] = c->args.set.thp == knobs->thp,
+		[KNOB_FAULT_AROUND] = c->args.set.number == knobs->fault_around,
+		[KNOB_LEVELS] = c->args.set.number == 4,
 	};
 
-	if (!is_so[c->args.which])
+	if (!is_so[c->args.set.knob])
 		real_impossible(real, "this is set for the machine as a whole, and set otherwise");
 }
 

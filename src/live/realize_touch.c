@@ -148,7 +148,7 @@ static void forget_zero_pages(const struct eyes *eyes, struct look *looks, uint6
 void real_touch_pages(struct live *live, const struct process *p, const struct places *places,
 		      const struct command *c, struct real *real)
 {
-	const struct place *place = places_find(places, command_word(c, c->args.name));
+	const struct place *place = places_find(places, command_word(c, c->args.target.name));
 	struct place gone;
 	struct ranges pages = {0};
 	struct look *before = NULL, *after = NULL;
@@ -163,10 +163,10 @@ void real_touch_pages(struct live *live, const struct process *p, const struct p
 		/* Not there any more: where it was, there is nothing. */
 		const struct vm_area *vma = live->lockstep.machine->all_vmas;
 
-		while (vma && strcmp(vma->name, command_word(c, c->args.name)))
+		while (vma && strcmp(vma->name, command_word(c, c->args.target.name)))
 			vma = vma->next_owned;
 		if (!vma) {
-			real_impossible(real, "there is no %s", command_word(c, c->args.name));
+			real_impossible(real, "there is no %s", command_word(c, c->args.target.name));
 			return;
 		}
 		gone = (struct place){.start = vma->start, .end = vma->end, .fd = -1};
@@ -179,17 +179,17 @@ void real_touch_pages(struct live *live, const struct process *p, const struct p
 		ranges_clear(&pages);
 		ranges_add(&pages, page, page);
 	}
-	if (takes_memory(place, c->args.on) && real_too_much(&pages, real))
+	if (takes_memory(place, c->args.write) && real_too_much(&pages, real))
 		goto done;
 	if (live->forked && place != &gone) {
 		before = real_look(p, place);
 		forget_zero_pages(live->eyes, before, place_pages(place));
 	}
-	if (!send_touch(live, p, place, &pages, c->args.on, real))
+	if (!send_touch(live, p, place, &pages, c->args.write, real))
 		goto done;
 	if (before && real->step.signal == TOUCH_OK) {
 		after = real_look(p, place);
-		real->step.cow_copies = count_copies(place, &pages, c->args.on, before, after);
+		real->step.cow_copies = count_copies(place, &pages, c->args.write, before, after);
 	}
 	if (!live->forked)
 		real->step.faults = -1;

@@ -54,6 +54,7 @@ static uint64_t frame_by_hand(struct machine *m, const struct vm_area *vma, enum
 			first += vma->pgoff;
 			last += vma->pgoff;
 			ranges_add(&vma->object->cached, first, last);
+			ranges_remove(&vma->object->swapped, first, last);
 			if (attrs & PTE_PINNED)
 				ranges_add(&vma->object->pinned, first, last);
 			else

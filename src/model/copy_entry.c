@@ -93,7 +93,7 @@ static void copy_marker(const struct vma_copy *copy, struct pte pte, struct entr
 		if (!wp)
 			to->dst.attrs = 0;
 		break;
-	default:
+	case MARKER_FORK_PER_BIT:
 		if (!wp)
 			to->dst.attrs &= ~PTE_UFFD_WP;
 		break;
@@ -138,7 +138,7 @@ static void copy_huge(const struct vma_copy *copy, struct pte pte, struct entry_
 	bool pfn = frame_kind(pte.frame) == FRAME_PFN;
 
 	to->src = to->dst = pte;
-	if (pfn ? copy->m->kernel->behaviour[BEHAVIOUR_SPECIAL_PMD] == 0
+	if (pfn ? copy->m->kernel->behaviour[BEHAVIOUR_SPECIAL_PMD] == SPECIAL_PMD_SKIP
 		: !vma_is_anonymous(copy->dst) || frame_kind(pte.frame) == FRAME_FILE) {
 		to->outcome = OUTCOME_FILE_HUGE;
 		to->dst = (struct pte){0};
@@ -162,7 +162,8 @@ static void copy_huge(const struct vma_copy *copy, struct pte pte, struct entry_
 /* copy_hugetlb_page_range(), one entry. */
 static void copy_hugetlb(const struct vma_copy *copy, struct pte pte, struct entry_copy *to)
 {
-	bool stale = copy->m->kernel->behaviour[BEHAVIOUR_HUGETLB_UFFD_FORK] == 0;
+	bool stale = copy->m->kernel->behaviour[BEHAVIOUR_HUGETLB_UFFD_FORK] ==
+		     HUGETLB_UFFD_FORK_STALE;
 
 	if (must_copy(copy, pte)) {
 		copy_pinned(copy, pte, to);

@@ -62,7 +62,8 @@ static void dup_userfaultfd(const struct vma_copy *copy, const struct uffd_ctx *
 	struct event e = vma_copy_event(copy, EVENT_UFFD);
 	bool event_fork = copy->src->uffd && copy->src->uffd->features & UFFD_FEATURE_EVENT_FORK;
 	/* Flags that were set by hand, without a context. */
-	bool kept = !copy->src->uffd && m->kernel->behaviour[BEHAVIOUR_UFFD_NO_CONTEXT];
+	bool kept = !copy->src->uffd &&
+		    m->kernel->behaviour[BEHAVIOUR_UFFD_NO_CONTEXT] == UFFD_NO_CONTEXT_KEPT;
 
 	if (!copy->src->uffd && !(copy->src->flags & VM_UFFD_FLAGS))
 		return;

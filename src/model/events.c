@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "model/events.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include "base/alloc.h"
@@ -50,6 +51,7 @@ static void insert_vma(struct mm *mm, struct vm_area *vma)
 {
 	size_t i = mm_find(mm, vma->start);
 
+	assert(i == mm->vma_count || mm->vmas[i]->start >= vma->end);
 	GROW(mm->vmas, mm->vma_count, mm->vma_cap);
 	memmove(mm->vmas + i + 1, mm->vmas + i, (mm->vma_count - i) * sizeof(*mm->vmas));
 	mm->vmas[i] = vma;
@@ -69,10 +71,49 @@ static void delete_vma(struct mm *mm, struct vm_area *vma)
 {
 	size_t i = mm_find(mm, vma->start);
 
+	assert(i < mm->vma_count && mm->vmas[i] == vma);
 	mm->vma_count--;
 	memmove(mm->vmas + i, mm->vmas + i + 1, (mm->vma_count - i) * sizeof(*mm->vmas));
 	if (mm->by_name[vma->name_id] == vma)
 		mm->by_name[vma->name_id] = NULL;
+}
+
+#ifdef VMAFORK_CHECK
+/* Are the pages up to `last` what the record is about to change? */
+static void expect_entries(const struct machine *m, const struct journal_record *r, bool forward,
+			   uint64_t last)
+{
+	struct pte pte = forward ? r->pte.old : r->pte.now;
+	uint64_t end;
+
+	/* What is not recorded may change unlike entries at once. */
+	for (uint64_t page = r->pte.first; m->recording && page <= last; page = end + 1) {
+		struct pte here = runs_at(&r->vma->pages, page, &end);
+
+		assert(pte_equal(here, pte_advance(pte, page - r->pte.first)));
+	}
+}
+#else
+static void expect_entries(const struct machine *m, const struct journal_record *r, bool forward,
+			   uint64_t last)
+{
+	(void)m;
+	(void)r;
+	(void)forward;
+	(void)last;
+}
+#endif
+
+/* The value after it; the machine has to have the one before it, so that time is exact. */
+static uint64_t turn(const struct journal_record *r, bool forward, uint64_t value)
+{
+	assert(value == (forward ? r->value.old : r->value.now));
+	return forward ? r->value.now : r->value.old;
+}
+
+static uint64_t anon_vma_value(unsigned anon_vma, bool cloned)
+{
+	return (uint64_t)anon_vma << 1 | cloned;
 }
 
 /* `pages`: of a RECORD_PTE, how many of its pages; else all of it. */
@@ -86,19 +127,20 @@ static void play(struct machine *m, const struct journal_record *r, bool forward
 		last = r->pte.last;
 		if (pages && last - r->pte.first >= pages)
 			last = r->pte.first + pages - 1;
+		expect_entries(m, r, forward, last);
 		runs_set(&r->vma->pages, r->pte.first, last,
 			 forward ? r->pte.now : r->pte.old);
 		break;
 	case RECORD_FLAGS:
-		r->vma->flags = forward ? r->value.now : r->value.old;
+		r->vma->flags = turn(r, forward, r->vma->flags);
 		break;
 	case RECORD_ANON_VMA:
-		/* bit 0: cloned */
-		last = forward ? r->value.now : r->value.old;
+		last = turn(r, forward, anon_vma_value(r->vma->anon_vma, r->vma->anon_vma_cloned));
 		r->vma->anon_vma = (unsigned)(last >> 1);
 		r->vma->anon_vma_cloned = last & 1;
 		break;
 	case RECORD_UFFD:
+		assert(r->vma->uffd == (forward ? r->uffd.old : r->uffd.now));
 		r->vma->uffd = forward ? r->uffd.now : r->uffd.old;
 		break;
 	case RECORD_ADD_VMA:
@@ -116,14 +158,16 @@ static void play(struct machine *m, const struct journal_record *r, bool forward
 			ranges_remove(&r->mm->tables[r->level], r->tables.first, r->tables.last);
 		break;
 	case RECORD_PROCESSES:
+		assert(m->parent == (forward ? r->processes.old_parent : r->processes.parent));
+		assert(m->child == (forward ? r->processes.old_child : r->processes.child));
 		m->parent = forward ? r->processes.parent : r->processes.old_parent;
 		m->child = forward ? r->processes.child : r->processes.old_child;
 		break;
 	case RECORD_DEAD:
-		r->mm->dead = forward ? r->value.now : r->value.old;
+		r->mm->dead = turn(r, forward, r->mm->dead);
 		break;
 	case RECORD_LAST_TOUCH:
-		r->mm->last_touch = (enum touch_result)(forward ? r->value.now : r->value.old);
+		r->mm->last_touch = (enum touch_result)turn(r, forward, r->mm->last_touch);
 		break;
 	}
 }
@@ -176,8 +220,8 @@ void change_anon_vma(struct machine *m, struct vm_area *vma, unsigned anon_vma,
 	change(m, &(struct journal_record){
 			  .kind = RECORD_ANON_VMA,
 			  .vma = vma,
-			  .value = {(uint64_t)vma->anon_vma << 1 | vma->anon_vma_cloned,
-				    (uint64_t)anon_vma << 1 | cloned},
+			  .value = {anon_vma_value(vma->anon_vma, vma->anon_vma_cloned),
+				    anon_vma_value(anon_vma, cloned)},
 		  });
 }
 
@@ -299,10 +343,16 @@ static void cost_event(struct cost *cost, const struct event *e, uint64_t pages,
 	}
 }
 
+void cost_add_event(struct cost *cost, const struct event *event, uint64_t pages)
+{
+	cost_event(cost, event, pages, 1);
+}
+
 void event_add(struct machine *m, struct event event)
 {
 	if (!m->recording || !machine_take(m, sizeof(event) * 9 / 8))
 		return;
+	assert(m->at == m->event_count && !m->at_pages);
 	event.op = m->op;
 	event.journal = (uint32_t)m->journal_count;
 	GROW(m->events, m->event_count, m->event_cap);
@@ -334,6 +384,7 @@ static void play_event(struct machine *m, size_t i, bool forward, uint64_t pages
 
 void machine_seek(struct machine *m, size_t events, uint64_t pages)
 {
+	assert(!pages || events >= m->event_count || m->events[events].kind == EVENT_ENTRY);
 	if (m->at_pages) {
 		play_event(m, m->at, false, m->at_pages);
 		m->at_pages = 0;

@@ -92,6 +92,8 @@ struct cost {
 };
 
 uint64_t cost_tables(const struct cost *cost);
+/* Adds what the first `pages` pages of an event cost (all of them: event->count). */
+void cost_add_event(struct cost *cost, const struct event *event, uint64_t pages);
 /* Bytes of memory that fork allocated: tables and copied pages. */
 uint64_t cost_bytes(const struct cost *cost);
 

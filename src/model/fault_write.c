@@ -39,9 +39,10 @@ static bool large_folio_reusable(const struct touch *t, uint64_t page, struct pt
 		return mapped == 1;
 	case LARGE_FOLIO_REUSE_NEVER:
 		return false;
-	default:
+	case LARGE_FOLIO_REUSE_ALL_BUT_LAST:
 		return mapped > 1;
 	}
+	return false;
 }
 
 /* do_wp_page() on an anonymous page. */

@@ -4,16 +4,13 @@
 
 #include "model/madvise_private.h"
 
-/*
- * In a file-backed VMA uffd-wp bits and markers survive the zap that makes room
- * for the guards, so that the call tries again for ever.
- */
-static bool guard_loops(const struct vm_area *vma, const struct ranges *pages)
+/* Does MADV_GUARD_INSTALL of these pages end? */
+static bool guard_finishes(const struct vm_area *vma, const struct ranges *pages)
 {
 	uint64_t last;
 
 	if (vma_is_anonymous(vma))
-		return false;
+		return true;
 	for (size_t i = 0; i < pages->n; i++)
 		for (uint64_t page = pages->v[i].first; page <= pages->v[i].last; page = last + 1) {
 			struct pte pte = runs_at(&vma->pages, page, &last);
@@ -21,9 +18,9 @@ static bool guard_loops(const struct vm_area *vma, const struct ranges *pages)
 			/* Markers stay even where VM_UFFD_WP has gone. */
 			if (pte.attrs & PTE_UFFD_WP &&
 			    (vma->flags & VM_UFFD_WP || pte.state == PTE_MARKER))
-				return true;
+				return false;
 		}
-	return false;
+	return true;
 }
 
 /* is_valid_guard_vma(), on a kernel that has guard regions at all. */
@@ -50,9 +47,8 @@ bool madvise_guard_install(struct machine *m, struct vm_area *vma, const struct 
 
 	if (!guard_allowed(m, vma, VM_SPECIAL | VM_HUGETLB | VM_LOCKED, error))
 		return false;
-	if (guard_loops(vma, pages))
-		return not_modelled(error, "guard-install over uffd-wp entries of a file: "
-					   "the kernel tries again for ever");
+	if (!guard_finishes(vma, pages))
+		return not_finished(error);
 	if (how == GUARD_ANY_FLAG)
 		change_flags(m, vma, vma->flags | VM_MAYBE_GUARD);
 	if (how != GUARD_ANY_FLAG || vma_is_anonymous(vma))

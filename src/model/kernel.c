@@ -10,74 +10,11 @@
 const char *const vma_side_names[2] = {[SIDE_SRC] = "src", [SIDE_DST] = "dst"};
 
 const struct behaviour_info behaviours[BEHAVIOUR_COUNT] = {
-	[BEHAVIOUR_UFFD_WP_MARKERS] =
-		{"uffd-wp-markers", {"no", "yes"}, "uffd-wp works on shmem and hugetlb"},
-	[BEHAVIOUR_MARKER_FORK] =
-		{"marker-fork", {"raw-always", "raw-if-wp", "per-bit"},
-		 "what fork does with a pte_marker"},
-	[BEHAVIOUR_HUGETLB_UFFD_FORK] =
-		{"hugetlb-uffd-fork", {"stale", "cleared"},
-		 "the uffd bit of a hugetlb entry in a child without VM_UFFD_WP"},
-	[BEHAVIOUR_SPECIAL_PMD] =
-		{"special-pmd", {"skip", "copy"}, "copy_huge_pmd of a pfnmap PMD"},
-	[BEHAVIOUR_GUARD_REGIONS] =
-		{"guard-regions", {"none", "anonymous", "any-anon_vma", "any-flag"},
-		 "which VMAs take MADV_GUARD_INSTALL, and what makes fork copy them"},
-	[BEHAVIOUR_PT_RECLAIM] =
-		{"pt-reclaim", {"no", "yes"},
-		 "MADV_DONTNEED of all that is under a PTE table frees the table"},
-	[BEHAVIOUR_COLLAPSE] =
-		{"collapse", {"no", "if-writable", "yes"},
-		 "MADV_COLLAPSE, and whether one of the pages must be mapped writable"},
-	[BEHAVIOUR_LARGE_FOLIO_REUSE] =
-		{"large-folio-reuse", {"last", "never", "all-but-last"},
-		 "which pages of a PTE-mapped THP that one process maps are written in place"},
-	[BEHAVIOUR_HUGE_ZERO_WRITE] =
-		{"huge-zero-write", {"split", "replace"},
-		 "a write to the huge zero page"},
-	[BEHAVIOUR_SWAPIN] =
-		{"swapin", {"read-only", "writable"},
-		 "a read fault on an exclusive swap entry"},
-	[BEHAVIOUR_SWAPIN_CACHE] =
-		{"swapin-cache", {"bypassed", "used"},
-		 "the swap cache, when a page that nobody else holds comes back from zram: "
-		 "bypassed, it is exclusive whatever its entry said"},
-	[BEHAVIOUR_DOFORK_REFUSES] =
-		{"dofork-refuses", {"VM_IO", "VM_SPECIAL"}, "which VMAs MADV_DOFORK refuses"},
-	[BEHAVIOUR_UFFD_RESOLVE] =
-		{"uffd-resolve", {"by-protection", "by-page"},
-		 "the write bit after UFFDIO_WRITEPROTECT without WP: from the VMA's "
-		 "protection, or if the page is exclusive (private) or dirty (shared file)"},
-	[BEHAVIOUR_MPROTECT_UPGRADE] =
-		{"mprotect-upgrade", {"exclusive-and-dirty", "exclusive"},
-		 "which private pages mprotect makes writable without a fault"},
-	[BEHAVIOUR_MPROTECT_ACCOUNT] =
-		{"mprotect-account", {"kept", "dropped-if-unused"},
-		 "VM_ACCOUNT of anonymous memory that mprotect makes read-only"},
-	[BEHAVIOUR_UFFD_REGISTER] =
-		{"uffd-register", {"replaces-modes", "keeps-wp"},
-		 "registering again: other modes replace the old ones, or wp and rwp stay (EBUSY)"},
-	[BEHAVIOUR_UFFD_NO_CONTEXT] =
-		{"uffd-no-context", {"cleared", "kept"},
-		 "uffd flags at fork of a VMA without a userfaultfd (set by hand)"},
-	[BEHAVIOUR_PIN_FILE] =
-		{"pin-file", {"no", "private"}, "long-term pins of file mappings"},
-	[BEHAVIOUR_HUGETLB_PINNED_COPY] =
-		{"hugetlb-pinned-copy", {"writable", "by-protection"},
-		 "the child's copy of a pinned hugetlb page"},
-	[BEHAVIOUR_HUGETLB_STALE_BIT] =
-		{"hugetlb-stale-bit", {"kept", "cleared"},
-		 "the uffd bit of a hugetlb entry or marker without VM_UFFD_WP, at the next "
-		 "fault or when it is zapped"},
-	[BEHAVIOUR_UFFD_UNREGISTER] =
-		{"uffd-unregister", {"any", "own"},
-		 "which of a process's userfaultfds can unregister a VMA"},
-	[BEHAVIOUR_COLLAPSE_INSIDE] =
-		{"collapse-inside", {"refused", "nothing"},
-		 "MADV_COLLAPSE of a range inside one 2 MiB unit"},
-	[BEHAVIOUR_UFFD_SPECIAL] =
-		{"uffd-special", {"never", "wp-async"},
-		 "when VM_SPECIAL (drivers' memory) can be registered: never, or as plain files"},
+#define B(name, word, what, values) [BEHAVIOUR_##name] = {word, {values}, what},
+#define V(name, word) word,
+	BEHAVIOUR_LIST(B, V)
+#undef B
+#undef V
 };
 
 const char *const uffd_feature_names[UFFD_FEATURE_COUNT] = {

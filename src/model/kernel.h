@@ -23,56 +23,129 @@ struct clause {
 	char *where;	/* "7.3 mm/memory.c:1570"; may be NULL */
 };
 
-/* Behaviours: name, the words it can have, what it is about. */
+/*
+ * In what kernels differ: B(name, word in a profile, question, values), and V(name,
+ * word) for each value that answers it. The enums below, the words that profiles are
+ * read and printed with, and the meaning that `kernel show` prints all come from here;
+ * a test holds vmafork-scenario(5) to it.
+ */
+#define BEHAVIOUR_LIST(B, V) \
+	B(UFFD_WP_MARKERS, "uffd-wp-markers", \
+	  "Does uffd-wp work on shmem and hugetlb, with markers for pages that have no " \
+	  "entry?", \
+	  V(UFFD_WP_MARKERS_NO, "no") V(UFFD_WP_MARKERS_YES, "yes")) \
+	B(MARKER_FORK, "marker-fork", \
+	  "Which markers does fork copy: all, those of a VMA that is registered for wp " \
+	  "in the child, or those bits that the child's VMA can have?", \
+	  V(MARKER_FORK_RAW_ALWAYS, "raw-always") \
+	  V(MARKER_FORK_RAW_IF_WP, "raw-if-wp") V(MARKER_FORK_PER_BIT, "per-bit")) \
+	B(HUGETLB_UFFD_FORK, "hugetlb-uffd-fork", \
+	  "Does the uffd bit of a hugetlb entry stay in a child whose VMA is not " \
+	  "registered?", \
+	  V(HUGETLB_UFFD_FORK_STALE, "stale") V(HUGETLB_UFFD_FORK_CLEARED, "cleared")) \
+	B(SPECIAL_PMD, "special-pmd", \
+	  "Does fork copy huge entries of device memory?", \
+	  V(SPECIAL_PMD_SKIP, "skip") V(SPECIAL_PMD_COPY, "copy")) \
+	B(GUARD_REGIONS, "guard-regions", \
+	  "Which VMAs take MADV_GUARD_INSTALL, and does an anon_vma or a flag make fork " \
+	  "copy them?", \
+	  V(GUARD_NONE, "none") V(GUARD_ANON, "anonymous") \
+	  V(GUARD_ANY_ANON_VMA, "any-anon_vma") V(GUARD_ANY_FLAG, "any-flag")) \
+	B(PT_RECLAIM, "pt-reclaim", \
+	  "Does MADV_DONTNEED of the whole range of a PTE table free the table?", \
+	  V(PT_RECLAIM_NO, "no") V(PT_RECLAIM_YES, "yes")) \
+	B(COLLAPSE, "collapse", \
+	  "Is there MADV_COLLAPSE, and must one of the pages be mapped writable?", \
+	  V(COLLAPSE_NONE, "no") V(COLLAPSE_IF_WRITABLE, "if-writable") \
+	  V(COLLAPSE_ANY, "yes")) \
+	B(LARGE_FOLIO_REUSE, "large-folio-reuse", \
+	  "Which small entries of a huge page that only one process maps are written " \
+	  "in place?", \
+	  V(LARGE_FOLIO_REUSE_LAST, "last") V(LARGE_FOLIO_REUSE_NEVER, "never") \
+	  V(LARGE_FOLIO_REUSE_ALL_BUT_LAST, "all-but-last")) \
+	B(HUGE_ZERO_WRITE, "huge-zero-write", \
+	  "Does a write to the huge zero page split its entry, or replace all 512 " \
+	  "pages?", \
+	  V(HUGE_ZERO_SPLIT, "split") V(HUGE_ZERO_REPLACE, "replace")) \
+	B(SWAPIN, "swapin", \
+	  "Is the page of an exclusive swap entry writable after a read fault?", \
+	  V(SWAPIN_READ_ONLY, "read-only") V(SWAPIN_WRITABLE, "writable")) \
+	B(SWAPIN_CACHE, "swapin-cache", \
+	  "Does a page with no other user come back from zram through the swap cache, " \
+	  "or past it, and so exclusive whatever its entry said?", \
+	  V(SWAPIN_CACHE_BYPASSED, "bypassed") V(SWAPIN_CACHE_USED, "used")) \
+	B(DOFORK_REFUSES, "dofork-refuses", \
+	  "Which VMAs does MADV_DOFORK refuse?", \
+	  V(DOFORK_REFUSES_IO, "VM_IO") V(DOFORK_REFUSES_SPECIAL, "VM_SPECIAL")) \
+	B(UFFD_RESOLVE, "uffd-resolve", \
+	  "Does UFFDIO_WRITEPROTECT without WP give the write bit by the VMA's " \
+	  "protection, or by the page (exclusive if private, dirty if of a shared " \
+	  "file)?", \
+	  V(UFFD_RESOLVE_PROT, "by-protection") V(UFFD_RESOLVE_UPGRADE, "by-page")) \
+	B(MPROTECT_UPGRADE, "mprotect-upgrade", \
+	  "Which private pages does mprotect make writable without a fault?", \
+	  V(MPROTECT_UPGRADE_DIRTY, "exclusive-and-dirty") \
+	  V(MPROTECT_UPGRADE_EXCLUSIVE, "exclusive")) \
+	B(MPROTECT_ACCOUNT, "mprotect-account", \
+	  "Does anonymous memory that mprotect makes read-only keep VM_ACCOUNT, or lose " \
+	  "it if it was never written?", \
+	  V(MPROTECT_ACCOUNT_KEPT, "kept") \
+	  V(MPROTECT_ACCOUNT_DROPPED, "dropped-if-unused")) \
+	B(UFFD_REGISTER, "uffd-register", \
+	  "Do the modes of a second registration replace the first ones, or is taking " \
+	  "wp or rwp away refused (EBUSY)?", \
+	  V(UFFD_REGISTER_REPLACES, "replaces-modes") \
+	  V(UFFD_REGISTER_KEEPS_WP, "keeps-wp")) \
+	B(UFFD_NO_CONTEXT, "uffd-no-context", \
+	  "What does fork do with the userfaultfd flags of a VMA that has no " \
+	  "userfaultfd (set by hand)?", \
+	  V(UFFD_NO_CONTEXT_CLEARED, "cleared") V(UFFD_NO_CONTEXT_KEPT, "kept")) \
+	B(PIN_FILE, "pin-file", \
+	  "Which file mappings take long-term pins?", \
+	  V(PIN_FILE_NONE, "no") V(PIN_FILE_PRIVATE, "private")) \
+	B(HUGETLB_PINNED_COPY, "hugetlb-pinned-copy", \
+	  "Is the child's copy of a pinned hugetlb page always writable, or only if the " \
+	  "VMA is?", \
+	  V(HUGETLB_PINNED_COPY_WRITABLE, "writable") \
+	  V(HUGETLB_PINNED_COPY_PROT, "by-protection")) \
+	B(HUGETLB_STALE_BIT, "hugetlb-stale-bit", \
+	  "Does the uffd bit of a hugetlb entry or marker without VM_UFFD_WP survive " \
+	  "the next fault or zap?", \
+	  V(HUGETLB_STALE_BIT_KEPT, "kept") V(HUGETLB_STALE_BIT_CLEARED, "cleared")) \
+	B(UFFD_UNREGISTER, "uffd-unregister", \
+	  "Which userfaultfd of its process can unregister a VMA: any, or its own?", \
+	  V(UFFD_UNREGISTER_ANY, "any") V(UFFD_UNREGISTER_OWN, "own")) \
+	B(UFFD_SPECIAL, "uffd-special", \
+	  "Can special VMAs (drivers' memory) be registered: never, or for wp alone " \
+	  "with wp-async?", \
+	  V(UFFD_SPECIAL_NEVER, "never") V(UFFD_SPECIAL_WP_ASYNC, "wp-async")) \
+	B(COLLAPSE_INSIDE, "collapse-inside", \
+	  "Is MADV_COLLAPSE of a range inside one 2 MiB unit an error, or does it do " \
+	  "nothing?", \
+	  V(COLLAPSE_INSIDE_REFUSED, "refused") V(COLLAPSE_INSIDE_NOTHING, "nothing"))
+
 enum behaviour {
-	BEHAVIOUR_UFFD_WP_MARKERS,
-	BEHAVIOUR_MARKER_FORK,
-	BEHAVIOUR_HUGETLB_UFFD_FORK,
-	BEHAVIOUR_SPECIAL_PMD,
-	BEHAVIOUR_GUARD_REGIONS,
-	BEHAVIOUR_PT_RECLAIM,
-	BEHAVIOUR_COLLAPSE,
-	BEHAVIOUR_LARGE_FOLIO_REUSE,
-	BEHAVIOUR_HUGE_ZERO_WRITE,
-	BEHAVIOUR_SWAPIN,
-	BEHAVIOUR_SWAPIN_CACHE,
-	BEHAVIOUR_DOFORK_REFUSES,
-	BEHAVIOUR_UFFD_RESOLVE,
-	BEHAVIOUR_MPROTECT_UPGRADE,
-	BEHAVIOUR_MPROTECT_ACCOUNT,
-	BEHAVIOUR_UFFD_REGISTER,
-	BEHAVIOUR_UFFD_NO_CONTEXT,
-	BEHAVIOUR_PIN_FILE,
-	BEHAVIOUR_HUGETLB_PINNED_COPY,
-	BEHAVIOUR_HUGETLB_STALE_BIT,
-	BEHAVIOUR_UFFD_UNREGISTER,
-	BEHAVIOUR_UFFD_SPECIAL,
-	BEHAVIOUR_COLLAPSE_INSIDE,
+#define B(name, word, what, values) BEHAVIOUR_##name,
+#define V(name, word)
+	BEHAVIOUR_LIST(B, V)
+#undef B
+#undef V
 	BEHAVIOUR_COUNT
 };
 
-enum { MARKER_FORK_RAW_ALWAYS, MARKER_FORK_RAW_IF_WP, MARKER_FORK_PER_BIT };
-enum { GUARD_NONE, GUARD_ANON, GUARD_ANY_ANON_VMA, GUARD_ANY_FLAG };
-enum { COLLAPSE_INSIDE_REFUSED, COLLAPSE_INSIDE_NOTHING };
-enum { COLLAPSE_NONE, COLLAPSE_IF_WRITABLE, COLLAPSE_ANY };
-enum { LARGE_FOLIO_REUSE_LAST, LARGE_FOLIO_REUSE_NEVER, LARGE_FOLIO_REUSE_ALL_BUT_LAST };
-enum { HUGE_ZERO_SPLIT, HUGE_ZERO_REPLACE };
-enum { SWAPIN_READ_ONLY, SWAPIN_WRITABLE };
-enum { SWAPIN_CACHE_BYPASSED, SWAPIN_CACHE_USED };
-enum { DOFORK_REFUSES_IO, DOFORK_REFUSES_SPECIAL };
-enum { UFFD_RESOLVE_PROT, UFFD_RESOLVE_UPGRADE };
-enum { MPROTECT_UPGRADE_DIRTY, MPROTECT_UPGRADE_EXCLUSIVE };
-enum { UFFD_REGISTER_REPLACES, UFFD_REGISTER_KEEPS_WP };
-enum { UFFD_UNREGISTER_ANY, UFFD_UNREGISTER_OWN };
-enum { UFFD_SPECIAL_NEVER, UFFD_SPECIAL_WP_ASYNC };
-enum { PIN_FILE_NONE, PIN_FILE_PRIVATE };
-enum { HUGETLB_PINNED_COPY_WRITABLE, HUGETLB_PINNED_COPY_PROT };
-enum { HUGETLB_STALE_BIT_KEPT, HUGETLB_STALE_BIT_CLEARED };
+/* The values: GUARD_NONE, GUARD_ANON, ... An enum for each behaviour, from 0. */
+#define B(name, word, what, values) enum { values };
+#define V(name, word) name,
+BEHAVIOUR_LIST(B, V)
+#undef B
+#undef V
+
+#define BEHAVIOUR_VALUES_MAX 4
 
 struct behaviour_info {
 	const char *name;
-	const char *values[5];
-	const char *what;
+	const char *values[BEHAVIOUR_VALUES_MAX + 1]; /* indexed by value; then NULL */
+	const char *what; /* a question that the value answers */
 };
 
 extern const struct behaviour_info behaviours[BEHAVIOUR_COUNT];

@@ -26,6 +26,7 @@ struct machine *machine_create(const struct kernel *kernel)
 	m->kernel = kernel_copy(kernel);
 	m->thp = THP_MADVISE;
 	m->fault_around = 16;
+	m->budget = MODEL_BUDGET;
 	m->levels = 4;
 	m->next_anon = (UINT64_C(1) * FRAME_ANON << FRAME_KIND_SHIFT) + 1;
 	m->next_large = (UINT64_C(1) * FRAME_ANON << FRAME_KIND_SHIFT) | FRAME_LARGE;
@@ -271,7 +272,7 @@ bool frame_mapped(const struct machine *m, const struct vm_area *vma, uint64_t p
 bool machine_take(struct machine *m, uint64_t bytes)
 {
 	m->memory += bytes;
-	if (m->memory > MODEL_BUDGET)
+	if (m->memory > m->budget)
 		m->exhausted = true;
 	return !m->exhausted;
 }
@@ -281,6 +282,7 @@ bool refuse(struct model_error *error, int err, const char *format, ...)
 	va_list args;
 
 	error->err = err;
+	error->unfinished = false;
 	va_start(args, format);
 	vsnprintf(error->message, sizeof(error->message), format, args);
 	va_end(args);
@@ -291,9 +293,17 @@ bool not_modelled(struct model_error *error, const char *format, ...)
 {
 	va_list args;
 
-	error->err = 0;
+	error->err = MODEL_NOT_MODELLED;
+	error->unfinished = false;
 	va_start(args, format);
 	vsnprintf(error->message, sizeof(error->message), format, args);
 	va_end(args);
+	return false;
+}
+
+bool not_finished(struct model_error *error)
+{
+	not_modelled(error, "this kernel does not finish this call");
+	error->unfinished = true;
 	return false;
 }

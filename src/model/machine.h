@@ -83,8 +83,10 @@ struct machine {
 	uint64_t gap;	  /* where free_address() goes on looking */
 
 	uint64_t memory; /* bytes allocated, estimated */
+	uint64_t budget; /* their limit: MODEL_BUDGET, less in tests */
 	bool exhausted;	 /* over the budget: the machine must not be used any more */
 	uint64_t work;	 /* runs visited since it was created: a measure of time */
+	uint64_t check_at; /* builds with checks: the next check is at that much work */
 };
 
 /* The kernel is copied. */
@@ -111,6 +113,7 @@ enum {
 struct model_error {
 	int err;	/* errno of the system call, or one of the above */
 	unsigned word;	/* for callers: which word of the command is to blame; 0: all */
+	bool unfinished; /* not modelled, because this kernel does not finish the call */
 	char message[240];
 };
 
@@ -119,6 +122,8 @@ bool refuse(struct model_error *error, int err, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 bool not_modelled(struct model_error *error, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
+/* Not modelled, and never to be carried out for real: sets error->unfinished. */
+bool not_finished(struct model_error *error);
 
 /* --- for the rest of the model ------------------------------------------- */
 

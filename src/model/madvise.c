@@ -118,7 +118,8 @@ static bool dontneed(struct machine *m, struct vm_area *vma, const struct ranges
 			last = first + count - 1;
 		}
 		zap_page_range(m, vma, first, last);
-		if (m->kernel->behaviour[BEHAVIOUR_PT_RECLAIM] && !is_vm_hugetlb_page(vma))
+		if (m->kernel->behaviour[BEHAVIOUR_PT_RECLAIM] == PT_RECLAIM_YES &&
+		    !is_vm_hugetlb_page(vma))
 			reclaim_tables(m, vma, first, last);
 	}
 	return true;

@@ -362,17 +362,19 @@ bool vm_mprotect(struct machine *m, struct vm_area *vma, unsigned prot,
 	if (flags == before)
 		return true;
 	/* mprotect_fixup(): unaccounts memory that was never used. */
-	if (m->kernel->behaviour[BEHAVIOUR_MPROTECT_ACCOUNT] && vma_is_anonymous(vma) &&
-	    !vma->anon_vma)
+	if (m->kernel->behaviour[BEHAVIOUR_MPROTECT_ACCOUNT] == MPROTECT_ACCOUNT_DROPPED &&
+	    vma_is_anonymous(vma) && !vma->anon_vma)
 		flags &= ~VM_ACCOUNT;
 	change_flags(m, vma, flags | account_flag(flags));
 	change_protection(m, vma);
-	/* Faults in locked memory that becomes writable; errors are ignored. */
+	/* Faults in locked memory that becomes writable; ignores errors of the kernel. */
 	if ((before & (VM_WRITE | VM_SHARED | VM_LOCKED)) == VM_LOCKED && flags & VM_WRITE) {
-		struct model_error ignored;
+		struct model_error why = {0};
 
-		return populate(m, vma, &ignored) || ignored.err != MODEL_NOT_MODELLED ||
-		       not_modelled(error, "%s", ignored.message);
+		if (!populate(m, vma, &why) && why.err == MODEL_NOT_MODELLED) {
+			*error = why;
+			return false;
+		}
 	}
 	return true;
 }

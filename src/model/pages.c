@@ -299,3 +299,26 @@ void runs_append(struct runs *runs, const struct runs *tail)
 	}
 	join(runs, base);
 }
+
+bool runs_are_sound(const struct runs *runs)
+{
+	const struct run *before = NULL;
+	size_t count = 0;
+
+	for (size_t c = 0; c < runs->chunks; c++) {
+		const struct run_chunk *chunk = &runs->chunk[c];
+
+		if (!chunk->n || chunk->n > CHUNK || chunk->n > chunk->cap)
+			return false;
+		count += chunk->n;
+		for (size_t i = 0; i < chunk->n; before = &chunk->v[i++]) {
+			const struct run *run = &chunk->v[i];
+
+			if (before ? run->first <= before->first || continues(before, run) : run->first)
+				return false;
+			if (run->first >= runs->pages)
+				return false;
+		}
+	}
+	return count && count == runs->count;
+}

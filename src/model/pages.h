@@ -142,6 +142,9 @@ uint64_t runs_first(const struct runs *runs, uint64_t page);
 /* Makes first..last entries like `pte`, frames counting on. */
 void runs_set(struct runs *runs, uint64_t first, uint64_t last, struct pte pte);
 
+/* Do they satisfy the invariants above? For tests. */
+bool runs_are_sound(const struct runs *runs);
+
 /* Appends the pages of `tail` to those of `runs`. */
 void runs_append(struct runs *runs, const struct runs *tail);
 

@@ -147,3 +147,14 @@ bool ranges_next(const struct ranges *set, uint64_t first, uint64_t last,
 	}
 	return false;
 }
+
+bool ranges_are_sound(const struct ranges *set)
+{
+	for (size_t i = 0; i < set->n; i++) {
+		if (set->v[i].first > set->v[i].last)
+			return false;
+		if (i && (set->v[i - 1].last == UINT64_MAX || set->v[i - 1].last + 1 >= set->v[i].first))
+			return false;
+	}
+	return set->n <= set->cap;
+}

@@ -38,6 +38,9 @@ bool ranges_has(const struct ranges *set, uint64_t at);
 /* How many numbers of first..last are in the set. */
 uint64_t ranges_count(const struct ranges *set, uint64_t first, uint64_t last);
 
+/* Are they sorted, disjoint and maximal? For tests. */
+bool ranges_are_sound(const struct ranges *set);
+
 /*
  * The first part of first..last that is in the set (want true) or not in it.
  * False when there is none.

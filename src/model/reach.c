@@ -150,7 +150,8 @@ enum lack reach_lacks(const struct kernel *k, const struct circumstance *c)
 		} else if (c->backing == BACKING_FILE) {
 			if (!(k->uffd_features & UFFD_FEATURE_WP_ASYNC))
 				return LACKS_WP_ASYNC;
-		} else if (!is_anonymous(c) && !k->behaviour[BEHAVIOUR_UFFD_WP_MARKERS]) {
+		} else if (!is_anonymous(c) &&
+			   k->behaviour[BEHAVIOUR_UFFD_WP_MARKERS] == UFFD_WP_MARKERS_NO) {
 			return LACKS_WP_MARKERS;
 		}
 	}

@@ -87,7 +87,7 @@ static bool can_userfault(const struct machine *m, const struct uffd_ctx *ctx,
 						     : "a plain file supports wp alone, with wp-async");
 	}
 	if (modes & UFFD_MODE_WP && !vma_is_anonymous(vma) &&
-	    !m->kernel->behaviour[BEHAVIOUR_UFFD_WP_MARKERS])
+	    m->kernel->behaviour[BEHAVIOUR_UFFD_WP_MARKERS] == UFFD_WP_MARKERS_NO)
 		return refuse(error, EINVAL, "%s write-protects anonymous memory only",
 			      m->kernel->name);
 	return true;

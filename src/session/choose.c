@@ -86,31 +86,31 @@ static const struct kernel *keep_found(struct session *s, const struct kernel *k
 bool run_kernel(struct call *call)
 {
 	struct session *s = call->session;
-	const struct args *args = &call->command->args;
+	const struct kernel_args *args = &call->command->args.kernel;
 	struct kernel *kernel;
 
-	if (args->which == KERNEL_LIST) {
+	if (args->action == KERNEL_LIST) {
 		if (!s->loading) /* what a file shows is for those who play it */
 			profiles_list(s->profiles, call->out);
 		return true;
 	}
-	if (args->which == KERNEL_DIFF)
+	if (args->action == KERNEL_DIFF)
 		return run_kernel_diff(call);
-	kernel = call->kernel ? kernel_copy(call->kernel) : call_kernel(call, args->name);
+	kernel = call->kernel ? kernel_copy(call->kernel) : call_kernel(call, args->spec);
 	if (!kernel)
 		return false;
-	if (args->which == KERNEL_SHOW) {
+	if (args->action == KERNEL_SHOW) {
 		if (!s->loading)
 			text_profile(kernel, call->out);
 		kernel_free(kernel);
 		return true;
 	}
-	if (!s->loading && !spec_is_live(call->command, args->name) && strstr(kernel->name, " (as "))
+	if (!s->loading && !spec_is_live(call->command, args->spec) && strstr(kernel->name, " (as "))
 		buf_printf(call->out, "%s, the nearest that is known\n", kernel->name);
 	for (int side = 0; side < SIDES; side++)
-		if (args->which == WHICH_BOTH || args->which == side)
+		if (args->side == WHICH_BOTH || args->side == side)
 			choose_kernel(s, side, kernel_copy(kernel));
-	if (!call->kernel && spec_is_outside(call->command, args->name))
+	if (!call->kernel && spec_is_outside(call->command, args->spec))
 		call->kernel = keep_found(s, kernel);
 	kernel_free(kernel);
 	*call->request = REQUEST_CHANGED;
@@ -120,12 +120,12 @@ bool run_kernel(struct call *call)
 bool run_check(struct call *call)
 {
 	struct session *s = call->session;
-	const struct args *args = &call->command->args;
+	const struct check_args *args = &call->command->args.check;
 
 	for (int side = 0; side < SIDES; side++) {
-		if (args->which != WHICH_BOTH && args->which != side)
+		if (args->side != WHICH_BOTH && args->side != side)
 			continue;
-		if (!kernel_check(s->kernel[side], args->second ? SIDE_DST : SIDE_SRC)) {
+		if (!kernel_check(s->kernel[side], args->check)) {
 			if (!s->loading)
 				buf_printf(call->out, "%s: %s does not look uffd-wp up at all\n",
 					   side_names[side], s->kernel[side]->name);

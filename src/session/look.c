@@ -9,7 +9,7 @@
 
 static const char *name_of(const struct command *c)
 {
-	return c->args.name ? c->line.words[c->args.name].text : NULL;
+	return c->args.target.name ? command_word(c, c->args.target.name) : NULL;
 }
 
 /* The name must be one that a VMA has or had. */
@@ -18,15 +18,15 @@ static bool known(struct call *call)
 	struct session *s = call->session;
 	struct model_error e;
 
-	if (!call->command->args.name)
+	if (!call->command->args.target.name)
 		return true;
 	for (int side = 0; side < SIDES; side++)
 		if (machine_knows(s->machine[side], name_of(call->command)))
 			return true;
 	command_vma(s->machine[LEFT], s->machine[LEFT]->parent, call->command,
-		    call->command->args.name, &e);
+		    call->command->args.target.name, &e);
 	vf_error_set(call->error, "%s", e.message);
-	command_point(call->command, call->reader, call->command->args.name, call->error);
+	command_point(call->command, call->reader, call->command->args.target.name, call->error);
 	return false;
 }
 
@@ -51,7 +51,7 @@ bool run_show(struct call *call)
 		return false;
 	if (call->session->loading) /* what a file shows is for those who play it */
 		return true;
-	switch ((enum show_what)call->command->args.which) {
+	switch (call->command->args.show) {
 	case SHOW_VMAS:
 		text_vmas(m, name, call->out);
 		break;
@@ -104,16 +104,16 @@ bool run_diff(struct call *call)
 bool run_help(struct call *call)
 {
 	const struct command *c = call->command;
+	const word_number *words = c->args.words;
 	struct buf name = {0};
 
 	if (call->session->loading)
 		return true;
-	if (c->args.name2) {
-		buf_printf(&name, "%s %s", name_of(c), c->line.words[c->args.name2].text);
-		if (!command_find(buf_str(&name)))
-			buf_clear(&name);
-	}
-	command_help(name.len ? buf_str(&name) : name_of(c), call->out);
+	if (words[1])
+		buf_printf(&name, "%s %s", command_word(c, words[0]), command_word(c, words[1]));
+	/* "help set x" is about `set`. */
+	if (!words[1] || !command_help(buf_str(&name), call->out))
+		command_help(words[0] ? command_word(c, words[0]) : NULL, call->out);
 	buf_deinit(&name);
 	return true;
 }

@@ -14,12 +14,12 @@ static bool need_steps(struct call *call)
 
 static bool move(struct call *call, long direction)
 {
-	const struct args *args = &call->command->args;
-	enum grain grain = args->second < 0 ? call->session->grain : (enum grain)args->second;
+	const struct move_args *args = &call->command->args.move;
+	enum grain grain = args->grain < 0 ? call->session->grain : (enum grain)args->grain;
 
 	if (!session_settle(call->session, call->error) || !need_steps(call))
 		return false;
-	timeline_step(session_timeline(call->session), direction * (long)args->number, grain);
+	timeline_step(session_timeline(call->session), direction * (long)args->n, grain);
 	*call->request = REQUEST_MOVED;
 	return true;
 }
@@ -36,18 +36,18 @@ bool run_back(struct call *call)
 
 bool run_goto(struct call *call)
 {
-	const struct args *args = &call->command->args;
+	const struct goto_args *args = &call->command->args.go;
 	struct timeline *t;
 
 	if (!session_settle(call->session, call->error) || !need_steps(call))
 		return false;
 	t = session_timeline(call->session);
-	if (args->which < 0 && args->number > t->count) {
+	if (args->where == GOTO_STEP && args->step > t->count) {
 		vf_error_set(call->error, "there are steps 0 to %zu", t->count);
 		command_point(call->command, call->reader, 1, call->error);
 		return false;
 	}
-	timeline_seek(t, args->which == 0 ? 0 : args->which == 1 ? t->count : args->number, 0);
+	timeline_seek(t, args->where == GOTO_START ? 0 : args->where == GOTO_END ? t->count : args->step, 0);
 	*call->request = REQUEST_MOVED;
 	return true;
 }

@@ -7,7 +7,7 @@
 
 static const char *name_of(const struct command *c)
 {
-	return command_word(c, c->args.name);
+	return command_word(c, c->args.target.name);
 }
 
 /* A name that was never given is a mistake in the file, not an expectation that fails. */
@@ -18,13 +18,13 @@ static bool known_name(struct call *call)
 	struct model_error e;
 	bool absent;
 
-	if (!c->args.name || machine_knows(s->machine[LEFT], name_of(c)) ||
-	    machine_knows(s->machine[RIGHT], name_of(c)) || c->args.bits == EXPECT_ABSENT)
+	if (!c->args.target.name || machine_knows(s->machine[LEFT], name_of(c)) ||
+	    machine_knows(s->machine[RIGHT], name_of(c)) || c->args.expect.kind == EXPECT_ABSENT)
 		return true;
-	absent = !command_vma(s->machine[LEFT], s->machine[LEFT]->parent, c, c->args.name, &e);
+	absent = !command_vma(s->machine[LEFT], s->machine[LEFT]->parent, c, c->args.target.name, &e);
 	if (absent) {
 		vf_error_set(call->error, "expect: %s", e.message);
-		command_point(c, call->reader, c->args.name, call->error);
+		command_point(c, call->reader, c->args.target.name, call->error);
 	}
 	return !absent;
 }
@@ -58,22 +58,22 @@ bool run_expect(struct call *call)
 			session_retime(s);
 			machine_seek_end(s->machine[side]);
 		}
-	if (c->args.bits == EXPECT_DIFFER || c->args.bits == EXPECT_SAME) {
+	if (c->args.expect.kind == EXPECT_DIFFER || c->args.expect.kind == EXPECT_SAME) {
 		bool differ = sides_differ(s->machine, name_of(c));
 
-		holds = differ == (c->args.bits == EXPECT_DIFFER);
+		holds = differ == (c->args.expect.kind == EXPECT_DIFFER);
 		buf_puts(&got, differ ? "they differ" : "they are the same");
 	} else {
 		for (int side = 0; side < SIDES; side++) {
 			struct buf here = {0};
 
-			if (c->args.which != WHICH_BOTH && c->args.which != side)
+			if (c->args.expect.side != WHICH_BOTH && c->args.expect.side != side)
 				continue;
 			if (!expectation_holds(c, s->machine[side], &here)) {
 				holds = false;
 				buf_printf(&got, "%s%s%s%s", got.len ? "; " : "",
-					   c->args.which == WHICH_BOTH ? side_names[side] : "",
-					   c->args.which == WHICH_BOTH ? ": " : "", buf_str(&here));
+					   c->args.expect.side == WHICH_BOTH ? side_names[side] : "",
+					   c->args.expect.side == WHICH_BOTH ? ": " : "", buf_str(&here));
 			}
 			buf_deinit(&here);
 		}

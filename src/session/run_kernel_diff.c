@@ -10,9 +10,9 @@
 static bool show_witness(struct call *call, const struct kernel_diff *diff, const char *path,
 			 struct buf *out)
 {
-	const struct args *args = &call->command->args;
-	char *spec[2] = {spec_lasting(call->command, args->name, diff->kernel[0]),
-			 spec_lasting(call->command, args->name2, diff->kernel[1])};
+	const struct kernel_args *args = &call->command->args.kernel;
+	char *spec[2] = {spec_lasting(call->command, args->spec, diff->kernel[0]),
+			 spec_lasting(call->command, args->other, diff->kernel[1])};
 	struct buf text = {0};
 	bool ok = (!path || file_is_new(path, call->error)) &&
 		  witness_write(diff, (const char *const *)spec, SIZE_MAX, &text, call->error);
@@ -29,10 +29,10 @@ static bool show_witness(struct call *call, const struct kernel_diff *diff, cons
 
 static bool show_diff(struct call *call, const struct kernel_diff *diff)
 {
-	const struct args *args = &call->command->args;
-	char *path = args->because ? command_path(call->command, args->because) : NULL;
+	const struct kernel_args *args = &call->command->args.kernel;
+	char *path = args->file ? command_path(call->command, args->file) : NULL;
 	/* The search takes long enough that a file could keep one busy with it. */
-	bool wanted = path || (diff->case_count && args->on);
+	bool wanted = path || (diff->case_count && args->typed);
 	struct buf scenario = {0};
 	bool ok = !wanted || show_witness(call, diff, path, &scenario);
 
@@ -41,7 +41,7 @@ static bool show_diff(struct call *call, const struct kernel_diff *diff)
 		buf_puts(call->out, buf_str(&scenario));
 	}
 	if (!ok)
-		command_point(call->command, call->reader, path ? args->because : args->name,
+		command_point(call->command, call->reader, path ? args->file : args->spec,
 			      call->error);
 	buf_deinit(&scenario);
 	free(path);
@@ -50,9 +50,9 @@ static bool show_diff(struct call *call, const struct kernel_diff *diff)
 
 bool run_kernel_diff(struct call *call)
 {
-	const struct args *args = &call->command->args;
-	struct kernel *a = call_kernel(call, args->name);
-	struct kernel *b = a ? call_kernel(call, args->name2) : NULL;
+	const struct kernel_args *args = &call->command->args.kernel;
+	struct kernel *a = call_kernel(call, args->spec);
+	struct kernel *b = a ? call_kernel(call, args->other) : NULL;
 	struct kernel_diff *diff = NULL;
 	bool ok = false;
 
@@ -61,7 +61,7 @@ bool run_kernel_diff(struct call *call)
 	} else if (b) {
 		diff = kernel_diff_create(a, b, call->error);
 		if (!diff)
-			command_point(call->command, call->reader, args->name, call->error);
+			command_point(call->command, call->reader, args->spec, call->error);
 	}
 	if (diff)
 		ok = show_diff(call, diff);

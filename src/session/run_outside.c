@@ -138,7 +138,7 @@ static void hint_time(struct vf_error *error, uint64_t seconds)
 
 static struct reality *look(struct call *call)
 {
-	uint64_t seconds = call->command->args.number;
+	uint64_t seconds = call->command->args.probe.seconds;
 	char limit[24];
 	struct session *s = call->session;
 	struct shared_texts images = {0};
@@ -197,16 +197,16 @@ bool run_probe(struct call *call)
 {
 	struct session *s = call->session;
 	const struct kernel *const kernels[SIDES] = {s->kernel[LEFT], s->kernel[RIGHT]};
-	int which = call->command->args.which;
+	enum probe_action action = call->command->args.probe.action;
 	struct reality *reality;
 
-	if (which == PROBE_OFF) {
+	if (action == PROBE_OFF) {
 		buf_puts(call->out, session_reality(s) ? "What the kernel did is not shown any more.\n"
 						       : "Nothing was shown: probe looks.\n");
 		session_set_reality(s, NULL);
 		return true;
 	}
-	if (which == PROBE_LIST)
+	if (action == PROBE_LIST)
 		return list_differences(call, kernels);
 	if (!session_settle(s, call->error))
 		return point(call, 0);
@@ -254,7 +254,7 @@ bool run_import(struct call *call)
 
 	snprintf(pid, sizeof(pid), "%" PRIu64, call->command->args.number);
 	if (!helper_ask(&call->session->helper, argv, 0, &answer, call->error))
-		return point(call, call->command->args.name);
+		return point(call, 1);
 	ok = share_text(buf_str(&answer.out), answer.out.len, &shared, call->error);
 	if (ok) {
 		ok = session_open_file(call, shared.path);

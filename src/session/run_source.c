@@ -29,13 +29,13 @@ static bool check_folder(struct call *call, const char *path)
 	else
 		vf_error_set(error, "%.200s has no " SOURCE_SIGN, path);
 	vf_error_hint(error, "the root of a kernel's source tree is wanted, or off");
-	command_point(call->command, call->reader, call->command->args.name, error);
+	command_point(call->command, call->reader, call->command->args.source.folder, error);
 	return false;
 }
 
 bool source_is_off(const struct command *c)
 {
-	return !strcmp(c->line.words[c->args.name].text, "off");
+	return !c->args.source.folder;
 }
 
 /* Profiles of versions have no lines: they stand for more than one source. */
@@ -51,7 +51,7 @@ static void tell_lines(struct call *call, int side)
 bool run_set_source(struct call *call)
 {
 	const struct command *c = call->command;
-	char *folder = source_is_off(c) ? NULL : command_path(c, c->args.name);
+	char *folder = source_is_off(c) ? NULL : command_path(c, c->args.source.folder);
 	bool typed = call->reader && !call->session->from_file;
 
 	if (folder && typed && !check_folder(call, folder)) {
@@ -59,7 +59,7 @@ bool run_set_source(struct call *call)
 		return false;
 	}
 	for (int side = 0; side < SIDES; side++)
-		if (c->args.which == WHICH_BOTH || c->args.which == side) {
+		if (c->args.source.side == WHICH_BOTH || c->args.source.side == side) {
 			source_set(&call->session->source[side], folder);
 			if (folder && !call->session->loading)
 				tell_lines(call, side);

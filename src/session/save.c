@@ -12,8 +12,8 @@ static bool chooses_kernel(const struct session *s, size_t start, int side)
 {
 	for (size_t i = start; i < s->log_count; i++)
 		if (s->log[i].command->spec->id == COMMAND_kernel &&
-		    (s->log[i].command->args.which == WHICH_BOTH ||
-		     s->log[i].command->args.which == side))
+		    (s->log[i].command->args.kernel.side == WHICH_BOTH ||
+		     s->log[i].command->args.kernel.side == side))
 			return true;
 	return false;
 }
@@ -43,12 +43,12 @@ static void print_command(const struct logged *logged, struct buf *out)
 {
 	const struct command *c = logged->command;
 
-	if (c->spec->id == COMMAND_kernel && spec_is_live(c, c->args.name))
+	if (c->spec->id == COMMAND_kernel && spec_is_live(c, c->args.kernel.spec))
 		print_live(logged, out);
 	else if (c->spec->id == COMMAND_kernel && logged->kernel)
-		print_with(c, spec_lasting(c, c->args.name, logged->kernel), out);
+		print_with(c, spec_lasting(c, c->args.kernel.spec, logged->kernel), out);
 	else if (c->spec->id == COMMAND_set_source && !source_is_off(c))
-		print_with(c, lasting_path(command_path(c, c->args.name)), out);
+		print_with(c, lasting_path(command_path(c, c->args.source.folder)), out);
 	else
 		command_print(c, out);
 }
@@ -60,7 +60,7 @@ static bool print_image(const struct session *s, const struct command *c,
 	struct answer answer;
 	bool ok;
 
-	if (!session_ask_image(s, c, c->args.name, &answer, error))
+	if (!session_ask_image(s, c, c->args.kernel.spec, &answer, error))
 		return false;
 	GROW(images->v, images->n, images->cap);
 	ok = share_text(buf_str(&answer.out), answer.out.len, &images->v[images->n], error);
@@ -96,7 +96,7 @@ bool session_print(const struct session *s, struct shared_texts *images, struct 
 	for (size_t i = start; i < s->log_count; i++) {
 		const struct command *c = s->log[i].command;
 
-		if (!images || c->spec->id != COMMAND_kernel || !spec_image(command_word(c, c->args.name)))
+		if (!images || c->spec->id != COMMAND_kernel || !spec_image(command_word(c, c->args.kernel.spec)))
 			print_command(&s->log[i], out);
 		else if (!print_image(s, c, images, out, error))
 			return false;
@@ -110,13 +110,13 @@ bool session_print(const struct session *s, struct shared_texts *images, struct 
 
 bool run_save(struct call *call)
 {
-	char *path = command_path(call->command, call->command->args.name);
+	char *path = command_path(call->command, call->command->args.file.file);
 	struct buf text = {0};
 	bool ok;
 
 	session_print(call->session, NULL, &text, call->error);
 	ok = write_file(path, buf_str(&text), text.len, call->error) ||
-	     call_blame(call, call->command->args.name);
+	     call_blame(call, call->command->args.file.file);
 	buf_deinit(&text);
 	if (ok && !call->session->loading)
 		buf_printf(call->out, "saved as %s\n", path);
@@ -126,9 +126,9 @@ bool run_save(struct call *call)
 
 bool run_load(struct call *call)
 {
-	char *path = command_path(call->command, call->command->args.name);
+	char *path = command_path(call->command, call->command->args.file.file);
 	bool ok = session_load(call->session, path, call->out, call->error) ||
-		  call_blame(call, call->command->args.name);
+		  call_blame(call, call->command->args.file.file);
 
 	*call->request = REQUEST_CHANGED;
 	free(path);
@@ -172,8 +172,8 @@ bool session_open_file(struct call *call, const char *path)
 
 bool run_open(struct call *call)
 {
-	char *path = command_path(call->command, call->command->args.name);
-	bool ok = session_open_file(call, path) || call_blame(call, call->command->args.name);
+	char *path = command_path(call->command, call->command->args.file.file);
+	bool ok = session_open_file(call, path) || call_blame(call, call->command->args.file.file);
 
 	free(path);
 	return ok;

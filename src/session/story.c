@@ -9,7 +9,7 @@
 static bool tell(struct call *call, char **field, enum request request)
 {
 	free(*field);
-	*field = xstrdup(command_word(call->command, call->command->args.name));
+	*field = xstrdup(command_word(call->command, call->command->args.text));
 	*call->request = request;
 	return true;
 }
@@ -38,7 +38,7 @@ bool run_wait(struct call *call)
 
 bool run_ask(struct call *call)
 {
-	const struct args *args = &call->command->args;
+	const struct ask_args *ask = &call->command->args.ask;
 	struct question *q = &call->session->story.question;
 
 	for (size_t i = 0; i < q->choice_count; i++)
@@ -47,14 +47,14 @@ bool run_ask(struct call *call)
 	free(q->text);
 	free(q->why);
 	*q = (struct question){
-		.text = xstrdup(command_word(call->command, args->name)),
-		.choice_count = (size_t)args->second,
-		.choices = xcalloc((size_t)args->second, sizeof(char *)),
-		.answer = (unsigned)args->number,
-		.why = args->because ? xstrdup(command_word(call->command, args->because)) : NULL,
+		.text = xstrdup(command_word(call->command, ask->question)),
+		.choice_count = ask->choices,
+		.choices = xcalloc(ask->choices, sizeof(char *)),
+		.answer = ask->answer,
+		.why = ask->why ? xstrdup(command_word(call->command, ask->why)) : NULL,
 	};
 	for (size_t i = 0; i < q->choice_count; i++)
-		q->choices[i] = xstrdup(command_word(call->command, args->name2 + (unsigned)i));
+		q->choices[i] = xstrdup(command_word(call->command, ask->first_choice + (unsigned)i));
 	*call->request = REQUEST_ASK;
 	return true;
 }

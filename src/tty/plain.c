@@ -394,3 +394,12 @@ int plain_mdoc(void)
 	print(&out);
 	return EXIT_HOLDS;
 }
+
+int plain_vim(void)
+{
+	struct buf out = {0};
+
+	command_vim(&out);
+	print(&out);
+	return EXIT_HOLDS;
+}

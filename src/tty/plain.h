@@ -24,6 +24,8 @@ int plain_batch(const char *path);
 int plain_help(const char *command);
 /* All of them, as the manual page has it. */
 int plain_mdoc(void);
+/* The same as syntax for vim. */
+int plain_vim(void);
 
 /* output_error() of this program. */
 int plain_error(const struct vf_error *error);

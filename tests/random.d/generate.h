@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Random scenarios. The model goes along, so that most of what is made can be
- * carried out: what it refuses is mostly left out, what it does not cover always.
+ * carried out: what it refuses is mostly left out, what it does not cover always, and
+ * with it what its kernel does not finish.
  */
 #ifndef RANDOM_GENERATE_H
 #define RANDOM_GENERATE_H
@@ -20,7 +21,8 @@ enum {
 };
 
 struct surroundings {
-	const struct kernel *kernel;
+	const struct kernel *kernel; /* the model's */
+	const struct kernel *guard;  /* this machine's: see guard.h */
 	struct knobs knobs;
 	unsigned cannot; /* CANNOT_ */
 };

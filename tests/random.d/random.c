@@ -4,9 +4,9 @@
  * and holds the model against it. Where they differ, it writes the smallest
  * scenario that still shows it.
  *
- *   rng         numbers          generate    scenarios from numbers
- *   trial       one scenario     shrink      a smaller one
- *   statistics  what was reached
+ *   rng         numbers                      generate    scenarios from numbers
+ *   guard       what may be carried out      trial       one scenario
+ *   shrink      a smaller one                statistics  what was reached
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -26,6 +26,7 @@
 #include "base/output.h"
 #include "live/acquire.h"
 #include "live/subject.h"
+#include "random.d/guard.h"
 #include "random.d/shrink.h"
 #include "random.d/trial.h"
 
@@ -42,7 +43,8 @@ struct settings {
 	struct command_line line; /* its word is a scenario that is there already */
 	struct trial_options trial;
 	uint64_t count, only, jobs, findings; /* only: ALL, or the one */
-	bool print, statistics, quiet;
+	bool print, dry, statistics, quiet;
+	const char *guard; /* with dry: in place of this machine's kernel */
 	double seconds; /* 0: no end */
 	const char *out;
 };
@@ -116,6 +118,10 @@ static const struct option_row option_rows[] = {
 	 .take = take_number, .at = offsetof(struct settings, only)},
 	{"--print", .help = "prints the scenarios instead of carrying them out",
 	 OPTION_FLAG(struct settings, print)},
+	{"--dry", .help = "carries nothing out: how many calls are left out as never finished",
+	 OPTION_FLAG(struct settings, dry)},
+	{"--guard", .value = "SPEC", .help = "with --dry: the kernel that has to finish them",
+	 OPTION_TEXT(struct settings, guard)},
 	{"--statistics", .help = "at the end: how often what was reached",
 	 OPTION_FLAG(struct settings, statistics)},
 	{"--quiet", .help = "no progress", OPTION_FLAG(struct settings, quiet)},
@@ -410,6 +416,30 @@ static void print_all(const struct settings *s)
 	free(text);
 }
 
+/* How often the generator left a call out, and in how many scenarios the guard finds one. */
+static void ask_guard(const struct settings *s)
+{
+	uint64_t next = s->only == ALL ? 0 : s->only, end = s->only == ALL ? s->count : s->only + 1;
+	const struct surroundings *around = s->trial.around;
+	struct statistics *statistics = xcalloc(1, sizeof(*statistics));
+	char *text = xmalloc(SCENARIO_TEXT_MAX);
+	uint64_t scenarios = end - next, found = 0;
+
+	for (; next < end; next++) {
+		struct scenario scenario = {0};
+		struct vf_error ignored;
+
+		generate(s->trial.seed, next, around, text, statistics);
+		if (trial_read(&scenario, text, &ignored))
+			found += guard_allows(&scenario, around->guard, around->knobs) < scenario.n;
+		scenario_close(&scenario);
+	}
+	printf("%s: %" PRIu64 " scenarios, %" PRIu64 " calls left out, %" PRIu64 " found by the guard\n",
+	       around->guard->name, scenarios, statistics_of(statistics, STATISTICS_UNFINISHED), found);
+	free(statistics);
+	free(text);
+}
+
 /* --- main ------------------------------------------------------------------------------------- */
 
 static int run(struct settings *s, struct surroundings *around)
@@ -480,7 +510,7 @@ int main(int argc, char **argv)
 		.out = "build/random",
 	};
 	struct release release;
-	struct kernel *kernel;
+	struct kernel *kernel, *guard;
 	struct vf_error error;
 	int status;
 
@@ -493,17 +523,25 @@ int main(int argc, char **argv)
 	if (settings.line.count > 1)
 		return options_complain(&program, "one file at a time, not also %s",
 					settings.line.words[1]);
+	if (settings.guard && !settings.dry)
+		return options_complain(&program, "--guard goes with --dry");
 	release_read(&release);
 	kernel = probe_kernel(&settings.trial.probe, release.version, &error);
-	if (!kernel) {
+	guard = kernel ? guard_kernel(settings.guard ? settings.guard : release.version, &error) : NULL;
+	if (!guard) {
 		fprintf(stderr, "random: %s\n", error.message);
+		kernel_free(kernel);
 		return EXIT_ERROR;
 	}
+	around.guard = guard;
 	around.kernel = settings.trial.probe.found = kernel;
 	around.knobs = knobs_read();
 	if (settings.seconds > 0)
 		end_ms = now_ms() + (int64_t)(settings.seconds * 1000);
-	status = run(&settings, &around);
+	if (settings.dry)
+		ask_guard(&settings);
+	status = settings.dry ? EXIT_AGREES : run(&settings, &around);
+	kernel_free(guard);
 	kernel_free(kernel);
 	return status;
 }

@@ -33,6 +33,14 @@ void statistics_count(struct statistics *s, const char *format, ...)
 	add(s, key, 1);
 }
 
+uint64_t statistics_of(const struct statistics *s, const char *key)
+{
+	for (size_t i = 0; i < s->n; i++)
+		if (!strcmp(s->v[i].key, key))
+			return s->v[i].count;
+	return 0;
+}
+
 void statistics_add(struct statistics *to, const struct statistics *from)
 {
 	for (size_t i = 0; i < from->n; i++)
@@ -61,11 +69,11 @@ void statistics_command(struct statistics *s, const struct command *c, const cha
 		statistics_count(s, "backing %s%s", backing_names[c->args.mmap.backing],
 				 c->args.mmap.shared ? " shared" : " private");
 	if (c->spec->id == COMMAND_madvise)
-		statistics_count(s, "advice %s", advice_names[c->args.which]);
+		statistics_count(s, "advice %s", advice_names[c->args.advice]);
 	if (c->spec->id == COMMAND_uffd)
-		count_bits(s, "feature", &vocab_feature, c->args.bits);
+		count_bits(s, "feature", &vocab_feature, c->args.uffd.bits);
 	if (c->spec->id == COMMAND_register)
-		count_bits(s, "mode", &vocab_mode, c->args.bits);
+		count_bits(s, "mode", &vocab_mode, c->args.uffd.bits);
 }
 
 /* --- what came of it ------------------------------------------------------------ */

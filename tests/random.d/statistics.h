@@ -7,6 +7,9 @@
 
 #define STATISTICS_MAX 512
 
+/* A key: calls that were left out, as the kernel does not finish them. */
+#define STATISTICS_UNFINISHED "left out, not finished"
+
 /* A value without pointers, so that it can lie in shared memory. */
 struct statistics {
 	size_t n;
@@ -23,6 +26,8 @@ void statistics_command(struct statistics *statistics, const struct command *com
 			const char *refusal);
 /* Everything that its forks and touches came to. */
 void statistics_machine(struct statistics *statistics, const struct machine *machine);
+/* How often that was counted. */
+uint64_t statistics_of(const struct statistics *statistics, const char *key);
 void statistics_add(struct statistics *to, const struct statistics *from);
 /* Sorted by what was counted; with the words of the language that were never used. */
 void statistics_print(const struct statistics *statistics);

@@ -16,6 +16,7 @@
 
 #include "base/alloc.h"
 #include "live/compare.h"
+#include "random.d/guard.h"
 
 /* What a trial may take longer than the probe's own deadline. */
 #define GRACE_MS 5000
@@ -48,7 +49,7 @@ void trial_deinit(struct trial *t)
 
 /* --- in the process of its own ---------------------------------------------------- */
 
-static bool read_scenario(struct scenario *scenario, char *text, struct vf_error *error)
+bool trial_read(struct scenario *scenario, char *text, struct vf_error *error)
 {
 	unsigned number = 0;
 	bool ok = true;
@@ -94,6 +95,22 @@ static void judge(const struct probe *probe, struct verdict *verdict,
 	buf_deinit(&differences);
 }
 
+/* Takes away what this machine's kernel might not finish, from the text too. */
+static bool cut(struct scenario *scenario, const struct surroundings *around, char *text)
+{
+	size_t n = guard_allows(scenario, around->guard, around->knobs);
+	unsigned line;
+
+	if (n == scenario->n)
+		return false;
+	for (line = scenario->commands[n]->line.words[0].line; line > 1; line--)
+		text = strchr(text, '\n') + 1;
+	*text = '\0';
+	while (scenario->n > n)
+		scenario_drop(scenario);
+	return true;
+}
+
 static void carry_out(struct trial *t, const struct trial_options *options, uint64_t index,
 		      const char *text)
 {
@@ -102,14 +119,19 @@ static void carry_out(struct trial *t, const struct trial_options *options, uint
 	struct probe probe;
 	struct vf_error error;
 	char *copy;
+	bool read, shorter;
 
 	if (!text)
 		generate(options->seed, index, options->around, t->shared->text,
 			 &t->shared->statistics);
 	copy = xstrdup(t->shared->text);
-	if (read_scenario(&scenario, copy, &error) &&
-	    probe_scenario(&probe, &scenario, &options->probe, &error)) {
+	read = trial_read(&scenario, copy, &error);
+	shorter = read && cut(&scenario, options->around, t->shared->text);
+	if (read && probe_scenario(&probe, &scenario, &options->probe, &error)) {
 		judge(&probe, verdict, &t->shared->statistics);
+		verdict->cut |= shorter;
+		if (shorter)
+			statistics_count(&t->shared->statistics, STATISTICS_UNFINISHED);
 		probe_deinit(&probe);
 	} else {
 		verdict->kind = TRIAL_FAILED;

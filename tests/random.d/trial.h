@@ -46,6 +46,9 @@ struct trial_options {
 	uint64_t seed;
 };
 
+/* Text as a scenario, which starts as {0}; the text is taken apart. */
+bool trial_read(struct scenario *scenario, char *text, struct vf_error *error);
+
 bool trial_init(struct trial *trial);
 void trial_deinit(struct trial *trial);
 

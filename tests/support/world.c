@@ -9,6 +9,7 @@
 #include "support/check.h"
 
 #include "base/alloc.h"
+#include "model/invariants.h"
 
 static bool try(struct session *session, const char *line, struct buf *out,
 		struct vf_error *error)
@@ -16,6 +17,20 @@ static bool try(struct session *session, const char *line, struct buf *out,
 	enum request request;
 
 	return session_command(session, line, out, &request, error);
+}
+
+/* What the model promises of a machine, wherever in time it is looked at. */
+static void check_machine(struct machine *m, const char *line)
+{
+	struct inconsistency found;
+	size_t at = m->at;
+	uint64_t pages = m->at_pages;
+
+	machine_seek_end(m);
+	if (!machine_check(m, &found))
+		fail_msg("after %s: %s (%s, at %llu)", line, found.what,
+			 found.vma ? found.vma->name : "no VMA", (unsigned long long)found.at);
+	machine_seek(m, at, pages);
 }
 
 static void run_line(struct session *session, const char *line)
@@ -29,6 +44,8 @@ static void run_line(struct session *session, const char *line)
 		fail();
 	}
 	buf_deinit(&out);
+	check_machine(left(session), line);
+	check_machine(right(session), line);
 }
 
 void run(struct session *session, const char *lines)

@@ -366,7 +366,7 @@ static void test_refusals(void **state)
 	struct session *session = world("");
 
 	(void)state;
-	assert_non_null(strstr(refused(session, "kernel diff"), "kernel: v6.18, a profile, a file, vmlinux:IMAGE or live is missing"));
+	assert_non_null(strstr(refused(session, "kernel diff"), "a kernel (v6.18, a profile, a file, vmlinux:IMAGE, live) is missing"));
 	assert_non_null(strstr(refused(session, "kernel diff v6.18"), "is missing"));
 	assert_non_null(strstr(refused(session, "kernel diff v6.18 v9zz"), "unknown kernel"));
 	assert_non_null(strstr(refused(session, "kernel diff ./none.kernel v6.1"), "none.kernel"));

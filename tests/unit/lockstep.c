@@ -2,9 +2,14 @@
 /* The model beside the real kernel: what it tells about a touch that fails. */
 #include "support/check.h"
 
+#include <stdlib.h>
+#include <string.h>
+
 #include "base/alloc.h"
 #include "kernels/profile.h"
 #include "live/lockstep.h"
+#include "kernels/profile.h"
+#include "support/world.h"
 
 /* The last line is a touch that fails, and of which page. A loop over 16T would not end. */
 static const struct {
@@ -47,10 +52,10 @@ static void check_failing(const struct kernel *kernel, const char *const *lines,
 	last = scenario.commands[scenario.n - 1];
 	if (step.signal == TOUCH_OK)
 		fail_msg("%s: goes well", lines[scenario.n - 1]);
-	if (last->args.all_pages)
+	if (last->args.target.all_pages)
 		ranges_add(&pages, 0, (UINT64_C(16) << 40) / PAGE_SIZE - 1);
 	else
-		ranges_copy(&pages, &last->args.pages);
+		ranges_copy(&pages, &last->args.target.pages);
 	events = lockstep.machine->event_count;
 	assert_int_equal(lockstep_failing_page(&lockstep, &pages), page);
 	assert_int_equal(lockstep.machine->event_count, events);
@@ -71,10 +76,60 @@ static void test_the_page_at_which_a_touch_fails(void **state)
 	kernel_free(kernel);
 }
 
+/*
+ * A model that has spent its budget is not to be compared: what it holds is only a part.
+ * As long as it goes along, it holds what one with the whole budget holds.
+ */
+static void test_a_spent_budget_is_said(void **state)
+{
+	const struct profiles *profiles = profiles_all();
+	struct vf_error parse_error;
+	struct kernel *kernel = profiles_find(profiles, "v7.3", &parse_error);
+	struct knobs knobs = {.thp = THP_MADVISE, .fault_around = 16};
+	struct lockstep small, whole;
+	struct scenario scenario = {0};
+	struct model_error error;
+	struct seen_step step;
+
+	(void)state;
+	assert_true(scenario_add(&scenario, "", 1, "vma a anon 200p", &parse_error));
+	assert_true(scenario_add(&scenario, "", 2, "touch a 0,2,4,6,8,10,12,14,16,18,20", &parse_error));
+	for (unsigned i = 0; i < 20; i++)
+		assert_true(scenario_add(&scenario, "", 3 + i, "fork", &parse_error));
+	lockstep_init(&small, &scenario, kernel, knobs);
+	lockstep_init(&whole, &scenario, kernel, knobs);
+	small.machine->budget = 65536;
+	while (lockstep_next(&small, &step, &error)) {
+		char *held, *wanted;
+
+		assert_true(lockstep_next(&whole, &step, &error));
+		held = machine_dump(small.machine);
+		wanted = machine_dump(whole.machine);
+		assert_string_equal(held, wanted);
+		free(held);
+		free(wanted);
+		assert_true(small.at < scenario.n);
+	}
+	assert_in_range(small.at, 3, scenario.n - 1);
+	assert_int_equal(error.err, MODEL_NOT_MODELLED);
+	assert_non_null(strstr(error.message, "too many VMAs, runs of pages or forks"));
+	/* Nor does it forget by going back. */
+	lockstep_rewind(&small, 3);
+	assert_int_equal(small.at, 3);
+	while (lockstep_next(&small, &step, &error))
+		;
+	assert_in_range(small.at, 3, scenario.n - 1);
+	lockstep_deinit(&small);
+	lockstep_deinit(&whole);
+	scenario_close(&scenario);
+	kernel_free(kernel);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_the_page_at_which_a_touch_fails),
+		cmocka_unit_test(test_a_spent_budget_is_said),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

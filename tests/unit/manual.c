@@ -3,6 +3,7 @@
 #include "support/check.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/alloc.h"
@@ -26,16 +27,57 @@ static int read_page(void **state)
 	return n ? 0 : -1;
 }
 
+static void assert_in(const char *where, const char *text)
+{
+	if (!strstr(where, text))
+		fail_msg("the page lacks: %s", text);
+}
+
 static void assert_named(const char *text)
 {
-	if (!strstr(page, text)) {
-		print_error("the page lacks: %s\n", text);
-		fail();
+	assert_in(page, text);
+}
+
+/* A request that wraps its words, such as `.Dv VM_IO` or `.Pq Er EBUSY`, as mandoc prints it. */
+static void put_request(const char *line, size_t n, struct buf *out)
+{
+	bool parens = n > 4 && !memcmp(line, ".Pq ", 4);
+	const char *at = parens ? line + 4 : line + 1, *end = line + n;
+	bool section = !memcmp(at, "Xr ", 3);
+	bool punctuation = n > 6 && end[-2] == ' ' && strchr("?,.", end[-1]);
+
+	if (punctuation)
+		end -= 2;
+	buf_puts(out, parens ? "(" : "");
+	for (at += 3; at < end && !(section && *at == ' '); at++)
+		buf_putc(out, *at);
+	buf_puts(out, parens ? ")" : "");
+	if (punctuation)
+		buf_putc(out, end[1]);
+}
+
+/* The page's sentences as one line, without the requests that mark its words. */
+static char *plain_page(void)
+{
+	struct buf out = {0};
+
+	for (const char *line = page, *end; *line; line = end + (*end == '\n')) {
+		end = strchrnul(line, '\n');
+		if (!memcmp(line, ".It", 3))
+			buf_putc(&out, '\n');
+		else if (*line == '.' && end - line > 4)
+			put_request(line, (size_t)(end - line), &out);
+		else
+			buf_printf(&out, "%.*s", (int)(end - line), line);
+		buf_putc(&out, ' ');
 	}
+	return buf_take(&out);
 }
 
 static void test_behaviours(void **state)
 {
+	char *plain = plain_page();
+
 	(void)state;
 	for (size_t i = 0; i < BEHAVIOUR_COUNT; i++) {
 		const struct behaviour_info *info = &behaviours[i];
@@ -47,7 +89,11 @@ static void test_behaviours(void **state)
 		buf_putc(&item, '\n');
 		assert_named(buf_str(&item));
 		buf_deinit(&item);
+		assert_in(plain, info->what);
+		assert_non_null(info->values[1]);
+		assert_int_equal(info->what[strlen(info->what) - 1], '?');
 	}
+	free(plain);
 }
 
 static void test_states_and_attributes(void **state)

@@ -173,7 +173,7 @@ static void test_command(void **state)
 	assert_non_null(strstr(refused(session, "set source left"), "folder of a kernel's source"));
 	assert_non_null(strstr(refused(session, "set source README.md"), "README.md is no folder"));
 	assert_non_null(strstr(refused(session, "set source tests"), "tests has no mm/memory.c"));
-	assert_non_null(strstr(refused(session, "set source up tests"), "left, right or both"));
+	assert_non_null(strstr(refused(session, "set source up tests"), "'tests' is one word too many"));
 	assert_non_null(strstr(refused(session, "set source left " OTHER " tests"), "one word too many"));
 	/* off, and back */
 	run(session, "set source " OTHER "\nset source right off");

@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the words of a command mean, typed for each family of commands. */
+#ifndef LANGUAGE_ARGS_H
+#define LANGUAGE_ARGS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "model/machine.h"
+#include "model/ranges.h"
+#include "model/syscalls.h"
+
+/* Numbers of words: indexes into the command's line; 0: it has no such word. */
+typedef unsigned word_number;
+
+enum { WHICH_LEFT, WHICH_RIGHT, WHICH_BOTH }; /* sides */
+enum { PROCESS_PARENT, PROCESS_CHILD };
+enum knob { KNOB_THP, KNOB_FAULT_AROUND, KNOB_LEVELS, KNOBS };
+enum show_what {
+	SHOW_VMAS, SHOW_PAGES, SHOW_DECISION, SHOW_TRACE, SHOW_COST, SHOW_FLAGS, SHOW_KERNEL,
+	SHOW_UFFD
+};
+enum grain { GRAIN_VMA, GRAIN_TABLE, GRAIN_RUN, GRAIN_PAGE, GRAINS };
+enum cost_what { COST_ENTRIES, COST_TABLES, COST_FAULTS, COST_COW_COPIES };
+enum kernel_action { KERNEL_CHOOSE, KERNEL_LIST, KERNEL_SHOW, KERNEL_DIFF };
+enum goto_where { GOTO_STEP, GOTO_START, GOTO_END };
+enum probe_action { PROBE_LOOK, PROBE_OFF, PROBE_LIST };
+enum expect_kind {
+	EXPECT_DECISION,
+	EXPECT_PAGES,
+	EXPECT_FLAGS,
+	EXPECT_ABSENT,
+	EXPECT_SIGNAL,
+	EXPECT_COST,
+	EXPECT_DIFFER,
+	EXPECT_SAME,
+};
+
+/* The most leaves the probe some of what any helper program gets (tty/run_helper.c). */
+enum { PROBE_SECONDS = 10, PROBE_SECONDS_MOST = 500 };
+
+/* NAME [PAGES]: what most commands speak of. */
+struct target {
+	word_number name, pages_word;
+	bool all_pages; /* no PAGES, or `all` */
+	struct ranges pages;
+};
+
+/* Its name is the target's. */
+struct flag_args {
+	uint64_t add, remove;
+};
+
+struct entry_args {
+	int state; /* enum pte_state, or -1: any */
+	uint16_t attrs;
+};
+
+struct uffd_args {
+	word_number ctx;
+	uint32_t bits; /* features, modes */
+};
+
+struct set_args {
+	enum knob knob;
+	enum thp_mode thp;
+	uint64_t number; /* of the other knobs */
+};
+
+struct kernel_args {
+	enum kernel_action action;
+	int side;
+	word_number spec, other;
+	word_number file;      /* diff --scenario */
+	bool typed;	       /* not in a file */
+};
+
+struct check_args {
+	int side;
+	enum vma_side check;
+};
+
+struct move_args {
+	uint64_t n;
+	int grain; /* enum grain, or -1: the session's */
+};
+
+struct goto_args {
+	enum goto_where where;
+	uint64_t step;
+};
+
+struct source_args {
+	int side;
+	word_number folder; /* 0: off */
+};
+
+struct probe_args {
+	enum probe_action action;
+	uint64_t seconds;
+};
+
+struct file_args {
+	word_number file;
+	bool replace;
+};
+
+struct ask_args {
+	word_number question, first_choice, why;
+	unsigned choices, answer; /* from 1 */
+};
+
+/* Its name and pages are the target's. */
+struct expect_args {
+	enum expect_kind kind;
+	int side, process;
+	bool negated;
+	struct entry_args entry;
+	uint64_t flags;
+	int decision; /* DECISION_... */
+	word_number reason;
+	enum touch_result signal;
+	enum cost_what cost;
+	uint64_t count;
+};
+
+struct args {
+	struct target target;
+	union {
+		struct mmap_args mmap; /* without the name, which is the target's */
+		bool write;	       /* touch */
+		enum advice advice;
+		unsigned prot;
+		word_number other; /* merge */
+		struct flag_args flags;
+		bool on; /* anon_vma */
+		struct entry_args entry;
+		struct uffd_args uffd;
+		struct set_args set;
+		struct kernel_args kernel;
+		struct check_args check;
+		struct move_args move;
+		struct goto_args go;
+		double real; /* speed; wait: negative: until Enter */
+		enum show_what show;
+		struct source_args source;
+		struct probe_args probe;
+		uint64_t number;     /* undo, redo: steps; import: a process */
+		word_number words[2]; /* help */
+		struct file_args file;
+		word_number text; /* title, about, say */
+		struct ask_args ask;
+		struct expect_args expect;
+	};
+};
+
+#endif

@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What is made from the table of commands for people: help, and the manual page's section. */
+#include <string.h>
+
+#include "language/command.h"
+
+static void help_one(const struct command_spec *spec, struct buf *out)
+{
+	buf_printf(out, "%s%s", spec->name, spec->grammar[0] ? " " : "");
+	command_synopsis(spec, out);
+	buf_printf(out, "\n    %s.", spec->summary);
+	if (spec->details)
+		buf_printf(out, " %s", spec->details);
+	buf_putc(out, '\n');
+}
+
+bool command_help(const char *name, struct buf *out)
+{
+	bool found = false;
+
+	for (int group = 0; !name && group < GROUPS; group++) {
+		buf_printf(out, "%s%s\n", group ? "\n" : "", group_titles[group]);
+		for (size_t i = 0; i < COMMANDS; i++)
+			if (commands[i].group == (enum command_group)group)
+				buf_printf(out, "  %-14s %s\n", commands[i].name, commands[i].summary);
+	}
+	for (size_t i = 0; name && i < COMMANDS; i++) {
+		size_t n = strlen(name), first = strcspn(commands[i].name, " ");
+
+		if (!strcmp(commands[i].name, name) ||
+		    (n == first && !strncmp(commands[i].name, name, n))) {
+			help_one(&commands[i], out);
+			found = true;
+		}
+	}
+	return found || !name;
+}
+
+/* mdoc takes a line that starts with a dot or a quote, and backslashes, for its own. */
+static void mdoc_text(const char *s, struct buf *out)
+{
+	for (; *s; s++) {
+		if (*s == '\\')
+			buf_puts(out, "\\e");
+		else if (*s == '-')
+			buf_puts(out, "\\-");
+		else
+			buf_putc(out, *s);
+	}
+}
+
+void command_mdoc(struct buf *out)
+{
+	for (int group = 0; group < GROUPS; group++) {
+		buf_printf(out, ".Ss %s\n.Bl -tag -width Ds\n", group_titles[group]);
+		for (size_t i = 0; i < COMMANDS; i++) {
+			const struct command_spec *spec = &commands[i];
+
+			if (spec->group != (enum command_group)group)
+				continue;
+			buf_puts(out, ".It Xo\n.Ic ");
+			buf_puts(out, spec->name);
+			buf_putc(out, '\n');
+			if (spec->grammar[0]) {
+				struct buf synopsis = {0};
+
+				command_synopsis(spec, &synopsis);
+				buf_puts(out, ".Li \"");
+				for (const char *c = buf_str(&synopsis); *c; c++)
+					if (*c == '"')
+						buf_puts(out, "\\(dq");
+					else
+						mdoc_text((char[]){*c, 0}, out);
+				buf_puts(out, "\"\n");
+				buf_deinit(&synopsis);
+			}
+			buf_puts(out, ".Xc\n");
+			for (const char *c = spec->summary; c == spec->summary; c++)
+				buf_putc(out, (char)(*c >= 'a' && *c <= 'z' ? *c - 32 : *c));
+			mdoc_text(spec->summary + 1, out);
+			buf_puts(out, ".\n");
+			if (spec->details) {
+				/* New sentence, new line. */
+				for (const char *c = spec->details; *c; c++) {
+					mdoc_text((char[]){*c, 0}, out);
+					if (*c == '.' && c[1] == ' ') {
+						buf_putc(out, '\n');
+						c++;
+					}
+				}
+				buf_putc(out, '\n');
+			}
+		}
+		buf_puts(out, ".El\n");
+	}
+}

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Parsing one command: what the readers of words (values.c) and of arguments (args.c) get. */
+#ifndef LANGUAGE_PARSER_H
+#define LANGUAGE_PARSER_H
+
+#include "language/command.h"
+#include "language/grammar.h"
+
+struct parser {
+	const struct reader *reader;
+	struct vf_error *error;
+	bool prompt; /* words may be shortened */
+	unsigned at; /* the word that is being read */
+	struct command *command;
+};
+
+/* Word p->at; NULL behind the last one. */
+struct word *parser_word(const struct parser *p);
+/* Puts a word in full in place of word p->at. */
+void parser_write_out(struct parser *p, const char *full);
+/* An error at that word, or behind the last one. Always false. */
+bool parser_fail(struct parser *p, unsigned word, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+/* "expected X, got Y" or, behind the last word, "X is missing". Always false. */
+bool parser_expected(struct parser *p, const char *what);
+
+/* A value that the terminals of a vocabulary have not: read_ID() for each. */
+#define T(id) bool read_##id(struct parser *p, struct value *value);
+TERMINALS(T)
+#undef T
+
+/* Where the arguments start from, before their words are read. */
+void args_init(struct args *args, const struct command_spec *spec);
+/*
+ * Word p->at is `symbol`, and means `value`: puts that where the command's family keeps it.
+ * False, with an error: it does not go together with what is there.
+ */
+bool args_take(struct parser *p, const struct symbol *symbol, const struct value *value);
+
+/* Reads the words from p->at on into the command's arguments. False with an error. */
+bool parser_run(struct parser *p);
+
+/* Is this the first word of a command's name? */
+bool command_name_begins(const char *word);
+/* An error: word p->at begins no command's name. Always false. */
+bool command_unknown(struct parser *p);
+
+#endif

@@ -1,0 +1,424 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Reading one word: what is no word of a vocabulary, such as a size, pages, flags, entries. */
+#include <ctype.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "language/command.h"
+#include "language/kernel_spec.h"
+#include "language/parser.h"
+
+#define NAME_MAX_LENGTH 64
+#define PAGE_RANGES_MAX 1000000
+
+static const char *text(const struct parser *p)
+{
+	return parser_word(p)->text;
+}
+
+/* --- names and texts ------------------------------------------------------------------- */
+
+bool read_NAME(struct parser *p, struct value *value)
+{
+	size_t length = strlen(text(p));
+
+	(void)value;
+	for (const char *c = text(p); *c; c++)
+		if (!isalnum((unsigned char)*c) && !strchr("_-.", *c))
+			return parser_expected(p, "a name of letters, digits, '_', '-' and '.'");
+	if (!length)
+		return parser_expected(p, "a name");
+	if (length > NAME_MAX_LENGTH)
+		return parser_fail(p, p->at, "this name has %zu characters, and may have %d", length,
+				   NAME_MAX_LENGTH);
+	return true;
+}
+
+bool read_NEW_NAME(struct parser *p, struct value *value)
+{
+	if (!read_NAME(p, value))
+		return false;
+	return !reserved_word(text(p)) ||
+	       parser_fail(p, p->at, "'%s' is a word of the language and cannot be a name", text(p));
+}
+
+bool read_CTX(struct parser *p, struct value *value)
+{
+	return read_NAME(p, value);
+}
+
+bool read_NEW_CTX(struct parser *p, struct value *value)
+{
+	return read_NEW_NAME(p, value);
+}
+
+/* A word that is taken as it is. */
+static bool read_any(struct parser *p, struct value *value)
+{
+	(void)p;
+	(void)value;
+	return true;
+}
+
+bool read_TEXT(struct parser *p, struct value *value)
+{
+	return read_any(p, value);
+}
+
+bool read_CHOICE(struct parser *p, struct value *value)
+{
+	return read_any(p, value);
+}
+
+bool read_QUESTION(struct parser *p, struct value *value)
+{
+	return read_any(p, value);
+}
+
+bool read_WHY(struct parser *p, struct value *value)
+{
+	return read_any(p, value);
+}
+
+bool read_FILE(struct parser *p, struct value *value)
+{
+	return read_any(p, value);
+}
+
+bool read_DIR(struct parser *p, struct value *value)
+{
+	return read_any(p, value);
+}
+
+bool read_SPEC(struct parser *p, struct value *value)
+{
+	(void)value;
+	if (p->prompt || !spec_is_live(p->command, p->at))
+		return true;
+	parser_fail(p, p->at, "a scenario file does not ask which kernel runs here");
+	vf_error_hint(p->error, "live is for the prompt and for --batch; vmafork-probe --era "
+				"prints the profile's name");
+	return false;
+}
+
+bool read_COMMAND(struct parser *p, struct value *value)
+{
+	(void)value;
+	return command_name_begins(text(p)) || command_unknown(p);
+}
+
+/* --- numbers ---------------------------------------------------------------------------- */
+
+/* Decimal or 0x hex; *end is set behind it. False: no number, or too large. */
+static bool scan_number(const char *s, const char **end, uint64_t *value)
+{
+	char *stop;
+	int base = s[0] == '0' && (s[1] == 'x' || s[1] == 'X') ? 16 : 10;
+
+	if (!isdigit((unsigned char)*s) || (base == 16 && !isxdigit((unsigned char)s[2])))
+		return false;
+	errno = 0;
+	*value = strtoull(s, &stop, base);
+	*end = stop;
+	return errno == 0;
+}
+
+static bool read_number(struct parser *p, struct value *value)
+{
+	const char *end;
+
+	return (scan_number(text(p), &end, &value->number) && !*end) || parser_expected(p, "a number");
+}
+
+/* One of least..most, which `what` describes. */
+static bool read_number_within(struct parser *p, struct value *value, uint64_t least, uint64_t most,
+			       const char *what)
+{
+	return read_number(p, value) &&
+	       ((value->number >= least && value->number <= most) || parser_expected(p, what));
+}
+
+bool read_ADDR(struct parser *p, struct value *value)
+{
+	return read_number(p, value);
+}
+
+bool read_STEP(struct parser *p, struct value *value)
+{
+	return read_number(p, value);
+}
+
+bool read_COUNT(struct parser *p, struct value *value)
+{
+	return read_number(p, value);
+}
+
+bool read_ANSWER(struct parser *p, struct value *value)
+{
+	return read_number(p, value);
+}
+
+bool read_N(struct parser *p, struct value *value)
+{
+	return read_number_within(p, value, 1, UINT64_C(1) << 60, "a number from 1");
+}
+
+bool read_PID(struct parser *p, struct value *value)
+{
+	return read_number_within(p, value, 1, INT_MAX, "the number of a process");
+}
+
+bool read_PROBE_SECONDS(struct parser *p, struct value *value)
+{
+	return read_number_within(p, value, 1, PROBE_SECONDS_MOST, "whole seconds from 1 to 500");
+}
+
+bool read_FAULT_AROUND(struct parser *p, struct value *value)
+{
+	return read_number(p, value) &&
+	       (fault_around_fits(value->number) ||
+		parser_fail(p, p->at, "expected a power of two from 1 to %u", PTRS_PER_PTE));
+}
+
+bool read_LEVELS(struct parser *p, struct value *value)
+{
+	return read_number_within(p, value, 4, 5, "4 or 5: the levels that page tables have");
+}
+
+static bool read_real(struct parser *p, struct value *value, double least, double most,
+		      const char *what)
+{
+	char *end;
+
+	value->real = strtod(text(p), &end);
+	return (!*end && value->real >= least && value->real <= most) || parser_expected(p, what);
+}
+
+bool read_SECONDS(struct parser *p, struct value *value)
+{
+	return read_real(p, value, 0, 86400, "seconds, up to 86400");
+}
+
+bool read_X(struct parser *p, struct value *value)
+{
+	return read_real(p, value, 0.01, 1000, "a speed from 0.01 to 1000");
+}
+
+bool read_SIZE(struct parser *p, struct value *value)
+{
+	static const char what[] = "a size (4096, 64K, 2M, 1G, 1T, 16p)";
+	static const struct {
+		char unit;
+		unsigned shift;
+	} units[] = {{'K', 10}, {'M', 20}, {'G', 30}, {'T', 40}, {'p', PAGE_SHIFT}};
+	const char *end;
+	unsigned shift = 0;
+
+	if (!scan_number(text(p), &end, &value->number))
+		return parser_expected(p, what);
+	for (size_t i = 0; *end && i < ARRAY_SIZE(units); i++)
+		if (*end == units[i].unit) {
+			shift = units[i].shift;
+			end++;
+			break;
+		}
+	if (*end)
+		return parser_expected(p, what);
+	if (value->number > UINT64_MAX >> shift)
+		return parser_fail(p, p->at, "this size does not fit 64 bits");
+	value->number <<= shift;
+	return value->number || parser_fail(p, p->at, "a size of 0");
+}
+
+/* --- pages --------------------------------------------------------------------------------- */
+
+static int by_first(const void *a, const void *b)
+{
+	const struct range *x = a, *y = b;
+
+	return x->first < y->first ? -1 : x->first > y->first;
+}
+
+/* Sorts and joins a list that was written down in any order. */
+static void normalize(struct ranges *pages)
+{
+	size_t n = 0;
+
+	qsort(pages->v, pages->n, sizeof(*pages->v), by_first);
+	for (size_t i = 0; i < pages->n; i++) {
+		struct range *last = n ? &pages->v[n - 1] : NULL;
+
+		if (last && pages->v[i].first <= last->last + 1) {
+			if (pages->v[i].last > last->last)
+				last->last = pages->v[i].last;
+		} else {
+			pages->v[n++] = pages->v[i];
+		}
+	}
+	pages->n = n;
+}
+
+/* 3, 0-3 or 0-3,8,12-15 into `pages`, as written. */
+static bool read_page_list(struct parser *p, struct ranges *pages)
+{
+	static const char what[] = "pages (3, 0-3, 0-3,8,12-15, all)";
+	const char *s = text(p);
+
+	for (;;) {
+		struct range r;
+
+		if (!scan_number(s, &s, &r.first))
+			return parser_expected(p, what);
+		r.last = r.first;
+		if (*s == '-' && !scan_number(s + 1, &s, &r.last))
+			return parser_expected(p, what);
+		if (r.last < r.first)
+			return parser_fail(p, p->at, "%" PRIu64 "-%" PRIu64 " runs backwards", r.first,
+					   r.last);
+		if (r.last > UINT64_MAX >> PAGE_SHIFT)
+			return parser_fail(p, p->at, "page %" PRIu64 " does not exist", r.last);
+		if (pages->n == PAGE_RANGES_MAX)
+			return parser_fail(p, p->at, "more than a million ranges of pages");
+		GROW(pages->v, pages->n, pages->cap);
+		pages->v[pages->n++] = r;
+		if (!*s)
+			return true;
+		if (*s++ != ',')
+			return parser_expected(p, what);
+	}
+}
+
+bool read_PAGES(struct parser *p, struct value *value)
+{
+	value->all = !strcmp(text(p), "all");
+	if (!value->all && !read_page_list(p, &value->pages)) {
+		ranges_deinit(&value->pages);
+		return false;
+	}
+	normalize(&value->pages);
+	return true;
+}
+
+/* --- protection and flags --------------------------------------------------------------------- */
+
+bool read_PROT(struct parser *p, struct value *value)
+{
+	static const char what[] = "a protection (letters of rwx, or none)";
+
+	value->number = 0;
+	if (!strcmp(text(p), "none") || !strcmp(text(p), "-"))
+		return true;
+	for (const char *c = text(p); *c; c++) {
+		unsigned bit = *c == 'r'   ? MODEL_PROT_READ
+			       : *c == 'w' ? MODEL_PROT_WRITE
+			       : *c == 'x' ? MODEL_PROT_EXEC
+					   : 0;
+
+		if (!bit || value->number & bit)
+			return parser_expected(p, what);
+		value->number |= bit;
+	}
+	return true;
+}
+
+bool read_SET_FLAG(struct parser *p, struct value *value)
+{
+	uint64_t bit = vm_flag_by_name(text(p) + 1);
+	const char *names[2 * VM_FLAG_COUNT], *near;
+
+	value->number = *text(p) == '+' ? bit : 0;
+	value->clear = *text(p) == '-' ? bit : 0;
+	if (bit)
+		return true;
+	for (int i = 0; i < VM_FLAG_COUNT; i++) {
+		names[2 * i] = vm_flags[i].name;
+		names[2 * i + 1] = vm_flags[i].code;
+	}
+	near = nearest_word(text(p) + 1, names, ARRAY_SIZE(names));
+	parser_expected(p, "+FLAG or -FLAG");
+	if (near)
+		vf_error_hint(p->error, "did you mean '%c%s'?", *text(p), near);
+	else
+		vf_error_hint(p->error, "%s", terminals[TERMINAL_SET_FLAG].hint);
+	return false;
+}
+
+bool read_FLAG(struct parser *p, struct value *value)
+{
+	value->number = vm_flag_by_name(text(p));
+	return value->number != 0;
+}
+
+bool read_REASON(struct parser *p, struct value *value)
+{
+	return read_any(p, value);
+}
+
+/* --- states and attributes ------------------------------------------------------------ */
+
+static bool unknown_item(struct parser *p, const char *item, bool first, bool state_required)
+{
+	const char *names[PTE_STATES + PTE_ATTRS], *near;
+	bool attributes = !(first && state_required);
+	size_t n = 0;
+
+	for (int i = 0; first && i < PTE_STATES; i++)
+		names[n++] = pte_state_names[i];
+	for (int i = 0; attributes && i < PTE_ATTRS; i++)
+		names[n++] = pte_attr_names[i];
+	near = nearest_word(item, names, n);
+	parser_fail(p, p->at, "'%.40s' is no %s", item,
+		    !first	     ? "attribute of an entry"
+		    : state_required ? "state of an entry"
+				     : "state or attribute of an entry");
+	if (near)
+		vf_error_hint(p->error, "did you mean '%s'?", near);
+	else
+		vf_error_hint(p->error, "%s", terminals[TERMINAL_STATES].hint);
+	return false;
+}
+
+/* STATE[,ATTR]...; or, unless a state is required, ATTR[,ATTR]... (value->state -1). */
+static bool read_entry(struct parser *p, struct value *value, bool state_required)
+{
+	char *list = xstrdup(text(p)), *rest = list, *item;
+	struct buf full = {0};
+	bool ok = true;
+
+	value->state = -1;
+	value->number = 0;
+	for (bool first = true; ok && (item = strsep(&rest, ",")); first = false) {
+		int state = first ? vocabulary_find(&vocab_state, item, p->prompt) : -1;
+		int attr = state < 0 ? vocabulary_find(&vocab_attr, item, p->prompt) : -1;
+
+		ok = state >= 0 || (attr >= 0 && !(first && state_required)) ||
+		     unknown_item(p, item, first, state_required);
+		if (!ok)
+			break;
+		if (state >= 0)
+			value->state = state;
+		else
+			value->number |= UINT64_C(1) << attr;
+		buf_printf(&full, "%s%s", first ? "" : ",",
+			   state >= 0 ? pte_state_names[state] : pte_attr_names[attr]);
+	}
+	free(list);
+	if (ok)
+		parser_write_out(p, buf_str(&full));
+	buf_deinit(&full);
+	return ok;
+}
+
+bool read_ENTRY(struct parser *p, struct value *value)
+{
+	return read_entry(p, value, true);
+}
+
+bool read_STATES(struct parser *p, struct value *value)
+{
+	return read_entry(p, value, false);
+}
