@@ -212,7 +212,7 @@ $(BUILD)/tests/live/%: $(BUILD)/tests/live/%.o $(LIBRARY)
 ifneq ($(PTY_BIN),)
 $(PTY_BIN): TEST_CFLAGS = $(call pkg,--cflags,vterm,)
 $(PTY_BIN): LDLIBS += $(call pkg,--libs,vterm,-lvterm) -lutil
-$(PTY_BIN): $(PTY:%.c=$(BUILD)/%.o)
+$(PTY_BIN): $(PTY:%.c=$(BUILD)/%.o) $(LIBRARY)
 	$(say) LINK $@
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LDLIBS)
 endif

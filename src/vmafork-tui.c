@@ -126,7 +126,7 @@ static int main_session(const struct options *options, char *const words[], int 
 	} else {
 		loop.message = out.len ? buf_str(&out) : NULL;
 		loop.failed = session_failed(session) > 0;
-		timeline_seek(session_timeline(session), 0, 0);
+		session_seek(session, 0, 0);
 		if (!loop_run(session, &loop, NULL, &error))
 			status = plain_error(&error);
 	}

@@ -54,6 +54,8 @@ violations() {
 		else if (room != here && file ~ /_private\.h$/)
 			bad("includes " file ", which is private to " room "/")
 	}
+	/CLOCK_MONOTONIC/ && FILENAME != "base/clock.c" { bad("reads a clock of its own, base/clock.h has one") }
+	/\(struct session \*\)/ { bad("casts a session'"'"'s const away") }
 	/^[ \t]*#[ \t]*include[ \t]*</ {
 		file = $0
 		sub(/^[^<]*</, "", file)
@@ -127,6 +129,16 @@ draw() {
 	done < <(tac <<<"$FLOORS") | sed '$d'
 }
 
+# doubles SRC: names that grep finds in two places. The mains are programs of their own.
+doubles() {
+	(cd "$1" || exit
+	find . -mindepth 2 -name '*.[ch]' -exec grep -hoE '^(struct|enum|union) [a-z0-9_]+ \{' {} + |
+		sort | uniq -d | sed 's/ {$/ is defined twice/'
+	find . -name '*.[ch]' -printf '%f\n' | sort | uniq -d | sed 's/$/ is in two rooms/'
+	find . -name '*.[ch]' -exec grep -oE '^static [a-z_ ]*[ *](end|step|look|tell)\(' {} + |
+		sed 's/$/...) does not say what it does/')
+}
+
 if [ "${1-}" = --draw ]; then
 	draw src "$(arrows src "$BUILD")"
 	exit 0
@@ -136,6 +148,9 @@ found=$(violations src)
 if [ -z "$found" ]; then pass 'walls of src/'; else fail 'walls of src/' "$found"; fi
 found=$(crowded src)
 if [ -z "$found" ]; then pass 'no room is crowded'; else fail 'no room is crowded' "$found"; fi
+
+found=$(doubles src)
+if [ -z "$found" ]; then pass 'grep finds one thing'; else fail 'grep finds one thing' "$found"; fi
 
 # --- the same from symbols: a declaration that was written by hand includes nothing ----
 
@@ -253,10 +268,19 @@ seen 'an unknown folder is seen' base/a.c '#include "other/x.h"' 'no floor'
 allowed 'a lower floor may be used' view/a.c '#include "model/mm.h"'
 allowed 'the same floor may be used' model/a.c '#include "model/mm.h"'
 allowed 'tty may include curses' tty/a.c '#include <curses.h>'
+seen 'a second clock is seen' tty/a.c 'clock_gettime(CLOCK_MONOTONIC, &t);' 'reads a clock of its own'
+seen 'a getter that casts const away is seen' session/a.c 'struct session *s = (struct session *)session;' 'const away'
 rm -rf "$house" && mkdir -p "$house/base" && echo 'int x;' >"$house/base/a.c"
 rm -f "$house/base/"*
 for i in $(seq 31); do printf '%s\n' "$spdx" >"$house/base/f$i.c"; done
 check 'a crowded room is seen' contains "$(crowded "$house")" '31 .c files'
+rm -rf "$house" && mkdir -p "$house/base" "$house/model"
+check 'no doubles are seen where there are none' [ -z "$(doubles "$house")" ]
+printf 'struct place {\n\tint x;\n};\n' | tee "$house/base/a.c" >"$house/model/b.h"
+check 'a struct that is defined twice is seen' contains "$(doubles "$house")" 'struct place is defined twice'
+printf 'static void step(int x)\n' >"$house/model/a.c"
+check 'a file name in two rooms is seen' contains "$(doubles "$house")" 'a.c is in two rooms'
+check 'a function called step is seen' contains "$(doubles "$house")" 'step(...) does not say'
 rm -rf "$house" && mkdir -p "$house/base" && echo 'int x;' >"$house/base/a.c"
 check 'a missing licence line is seen' contains "$(violations "$house")" 'no licence line'
 finish

@@ -4,14 +4,14 @@
 #include <string.h>
 
 /* Where the next word would be. */
-struct place {
+struct word_place {
 	int mode;
 	int words;			/* before it, options and commands apart */
 	const struct option_row *wants; /* it is the value of that; NULL: it is not */
 	bool only_words, begun;		/* after "--"; after the first word */
 };
 
-static void pass(const struct program *program, const char *word, struct place *place)
+static void pass(const struct program *program, const char *word, struct word_place *place)
 {
 	const struct option_row *row;
 
@@ -36,7 +36,7 @@ static void pass(const struct program *program, const char *word, struct place *
 }
 
 /* A command is offered first, and one mode only; then the options that go with it. */
-static bool fits(const struct option_row *row, const struct place *place)
+static bool fits(const struct option_row *row, const struct word_place *place)
 {
 	if (!row->name || row->hidden)
 		return false;
@@ -67,7 +67,7 @@ static void put_kind(const char *words, int nth, struct buf *out)
 
 void completion_print(const struct program *program, char *const *words, struct buf *out)
 {
-	struct place place = {0};
+	struct word_place place = {0};
 	bool told = false;
 
 	for (; *words; words++)

@@ -2,24 +2,17 @@
 #include "base/progress.h"
 
 #include <stdio.h>
-#include <time.h>
 #include <unistd.h>
+
+#include "base/clock.h"
 
 #define PATIENCE 1.0 /* seconds before anything is shown */
 #define INTERVAL 0.1
 
-static double now(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
-}
-
 void progress_start(struct progress *progress, const char *what)
 {
 	*progress = (struct progress){
-		.what = what, .started = now(), .visible = isatty(STDERR_FILENO)};
+		.what = what, .started = clock_now(), .visible = isatty(STDERR_FILENO)};
 }
 
 void progress_show(struct progress *progress, uint64_t done, uint64_t all)
@@ -28,7 +21,7 @@ void progress_show(struct progress *progress, uint64_t done, uint64_t all)
 
 	if (!progress->visible || !all)
 		return;
-	t = now();
+	t = clock_now();
 	if (t - progress->started < PATIENCE || t - progress->shown < INTERVAL)
 		return;
 	progress->shown = t;

@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
-#include "import/text.h"
+#include "import/import_text.h"
 
 #define PF_KTHREAD 0x00200000u
 

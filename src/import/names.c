@@ -15,7 +15,7 @@
 
 #define STEM_MAX 40 /* the language allows 64, and numbers come behind */
 
-struct name {
+struct stem {
 	unsigned last; /* number that was given to this stem; 0: none */
 	char text[];
 };
@@ -26,7 +26,7 @@ struct import_names {
 
 static int by_text(const void *a, const void *b)
 {
-	return strcmp(((const struct name *)a)->text, ((const struct name *)b)->text);
+	return strcmp(((const struct stem *)a)->text, ((const struct stem *)b)->text);
 }
 
 struct import_names *import_names_create(void)
@@ -40,13 +40,13 @@ void import_names_free(struct import_names *names)
 	free(names);
 }
 
-static struct name *find_or_add(struct import_names *names, const char *text, bool *fresh)
+static struct stem *find_or_add(struct import_names *names, const char *text, bool *fresh)
 {
-	struct name *name = xcalloc(1, sizeof(*name) + strlen(text) + 1);
-	struct name *found;
+	struct stem *name = xcalloc(1, sizeof(*name) + strlen(text) + 1);
+	struct stem *found;
 
 	strcpy(name->text, text);
-	found = *(struct name **)tsearch(name, &names->tree, by_text);
+	found = *(struct stem **)tsearch(name, &names->tree, by_text);
 	*fresh = found == name;
 	if (!*fresh)
 		free(name);
@@ -129,7 +129,7 @@ const char *import_name(struct import_names *names, const struct proc_vma *vma,
 			const struct proc_vma *before)
 {
 	char stem[STEM_MAX + 16], text[STEM_MAX + 32];
-	struct name *of_stem, *name;
+	struct stem *of_stem, *name;
 	bool fresh;
 
 	make_stem(vma, before, stem);

@@ -13,16 +13,16 @@
 /* --- inputs ------------------------------------------------------------------------------ */
 
 /* One input for both kernels, limited to the flags that one of them checks. */
-struct row {
+struct input_row {
 	struct decision_input input[2];
 	int copies; /* which one copies alone, or -1 */
 	uint32_t mappings;
 };
 
-struct table {
+struct input_table {
 	const struct kernel *const *kernel;
 	uint64_t flags;
-	struct row *rows;
+	struct input_row *rows;
 	size_t count, cap;
 	uint32_t *slots; /* hash table: index plus 1 */
 	size_t visited;
@@ -31,7 +31,7 @@ struct table {
 
 #define SLOTS (4 * INPUTS_MAX)
 
-static bool same_input(const struct row *a, const struct row *b)
+static bool same_input(const struct input_row *a, const struct input_row *b)
 {
 	for (int k = 0; k < 2; k++)
 		if (a->input[k].src != b->input[k].src || a->input[k].dst != b->input[k].dst ||
@@ -40,7 +40,7 @@ static bool same_input(const struct row *a, const struct row *b)
 	return true;
 }
 
-static size_t hash(const struct row *row)
+static size_t hash(const struct input_row *row)
 {
 	uint64_t h = 0;
 
@@ -63,7 +63,7 @@ static int copies_alone(const struct kernel *const kernel[2], const struct decis
 	return copies[0] == copies[1] ? -1 : copies[1];
 }
 
-static bool add_row(struct table *t, struct row *row, uint32_t mapping)
+static bool add_row(struct input_table *t, struct input_row *row, uint32_t mapping)
 {
 	size_t slot = hash(row);
 
@@ -84,9 +84,9 @@ static bool add_row(struct table *t, struct row *row, uint32_t mapping)
 
 static bool visit(const struct circumstance *c, void *arg)
 {
-	struct table *t = arg;
+	struct input_table *t = arg;
 	enum lack lacks[2];
-	struct row row = {0};
+	struct input_row row = {0};
 
 	for (int k = 0; k < 2; k++)
 		lacks[k] = reach_lacks(t->kernel[k], c);
@@ -121,7 +121,7 @@ static bool variable_value(const struct diff_variable *v, const struct decision_
 	return value_at(input, v->flag, at / 2, at % 2);
 }
 
-static bool always_equal(const struct table *t, const struct diff_variable *v, int kernel, int side)
+static bool always_equal(const struct input_table *t, const struct diff_variable *v, int kernel, int side)
 {
 	for (size_t i = 0; i < t->count; i++)
 		if (variable_value(v, t->rows[i].input) !=
@@ -130,7 +130,7 @@ static bool always_equal(const struct table *t, const struct diff_variable *v, i
 	return true;
 }
 
-static bool constant(const struct table *t, int flag, int kernel, int side)
+static bool constant(const struct input_table *t, int flag, int kernel, int side)
 {
 	for (size_t i = 1; i < t->count; i++)
 		if (value_at(t->rows[i].input, flag, kernel, side) !=
@@ -140,7 +140,7 @@ static bool constant(const struct table *t, int flag, int kernel, int side)
 }
 
 /* A flag that is equal on several of the four VMAs, in every input, is one variable. */
-static bool add_variables(struct kernel_diff *diff, const struct table *t, int flag)
+static bool add_variables(struct kernel_diff *diff, const struct input_table *t, int flag)
 {
 	size_t first = diff->variable_count;
 
@@ -175,7 +175,7 @@ static uint64_t point(const struct kernel_diff *diff, const struct decision_inpu
 /* --- cases ---------------------------------------------------------------------------------- */
 
 /* The inputs on which that kernel copies alone, against all others. */
-static void find_cases(struct kernel_diff *diff, const struct table *t, int copies)
+static void find_cases(struct kernel_diff *diff, const struct input_table *t, int copies)
 {
 	uint64_t *on = xcalloc(t->count + 1, sizeof(*on)), *off = xcalloc(t->count + 1, sizeof(*off));
 	size_t on_count = 0, off_count = 0, n;
@@ -244,7 +244,7 @@ struct kernel_diff *kernel_diff_create(const struct kernel *a, const struct kern
 				       struct vf_error *error)
 {
 	struct kernel_diff *diff = xcalloc(1, sizeof(*diff));
-	struct table table = {.kernel = diff->kernel};
+	struct input_table table = {.kernel = diff->kernel};
 	bool ok;
 
 	diff->kernel[0] = a;

@@ -161,7 +161,7 @@ static bool parse_uffd(struct parse *p, const struct line *line)
 static bool parse_line_row(struct parse *p, const struct line *line)
 {
 	struct kernel *kernel = p->profile->kernel;
-	struct place place;
+	struct source_place place;
 
 	if (line->n != 3)
 		return fail(p, &line->words[0], "a function and its place", NULL, 0);

@@ -71,14 +71,14 @@ struct command *setup_command(const char *text)
 	return command_parse(&reader, &line, false, &error);
 }
 
-static void add_step(struct steps *steps, const char *line, enum use use)
+static void add_step(struct setup_steps *steps, const char *line, enum use use)
 {
 	struct command *command = setup_command(line);
 
 	if (!command)
 		abort();
 	GROW(steps->v, steps->n, steps->cap);
-	steps->v[steps->n++] = (struct step){command, use};
+	steps->v[steps->n++] = (struct setup_step){command, use};
 }
 
 static bool is_useful(const struct kernel_diff *diff, const struct step_info *info, uint64_t flags)
@@ -99,7 +99,7 @@ static bool is_useful(const struct kernel_diff *diff, const struct step_info *in
 	 VM_GROWSDOWN | VM_UFFD_FLAGS | VM_MAYBE_GUARD | VM_DONTCOPY | VM_WIPEONFORK |     \
 	 VM_DROPPABLE)
 
-void setups_collect(const struct kernel_diff *diff, struct steps *steps)
+void setups_collect(const struct kernel_diff *diff, struct setup_steps *steps)
 {
 	uint64_t flags = kernel_looks_for(diff->kernel[0]) | kernel_looks_for(diff->kernel[1]);
 
@@ -118,7 +118,7 @@ void setups_collect(const struct kernel_diff *diff, struct steps *steps)
 		}
 }
 
-void setups_deinit(struct steps *steps)
+void setups_deinit(struct setup_steps *steps)
 {
 	for (size_t i = 0; i < steps->n; i++)
 		command_free(steps->v[i].command);

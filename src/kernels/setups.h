@@ -16,13 +16,13 @@ enum use {
 	USE_BY_HAND,	/* added for each flag that is checked */
 };
 
-struct step {
+struct setup_step {
 	struct command *command;
 	enum use use;
 };
 
-struct steps {
-	struct step *v;
+struct setup_steps {
+	struct setup_step *v;
 	size_t n, cap;
 };
 
@@ -30,8 +30,8 @@ struct steps {
  * The steps that can matter to these two kernels, in the order of preference. They
  * use one VMA, `mem`, and one userfaultfd, `u`.
  */
-void setups_collect(const struct kernel_diff *diff, struct steps *steps);
-void setups_deinit(struct steps *steps);
+void setups_collect(const struct kernel_diff *diff, struct setup_steps *steps);
+void setups_deinit(struct setup_steps *steps);
 
 /* Parses a row of the table; a row that does not parse is a bug. */
 struct command *setup_command(const char *line);

@@ -17,12 +17,22 @@
 
 #define SOURCE_LIMIT ((off_t)4 << 20)
 
-void source_set(struct source_tree *tree, const char *folder)
+struct source_tree *source_open(const char *folder)
 {
+	struct source_tree *tree = xcalloc(1, sizeof(*tree));
+
+	tree->folder = xstrdup(folder);
+	return tree;
+}
+
+void source_close(struct source_tree *tree)
+{
+	if (!tree)
+		return;
 	free(tree->folder);
 	free(tree->file);
 	free(tree->text);
-	*tree = (struct source_tree){.folder = folder ? xstrdup(folder) : NULL};
+	free(tree);
 }
 
 /* Opens part by part, so that no link and no ".." leaves the tree; -1 with errno. */
@@ -125,7 +135,7 @@ static bool version_of(const struct kernel *kernel, struct version *version)
 	return false;
 }
 
-bool source_has(const struct kernel *kernel, const struct place *place)
+bool source_has(const struct kernel *kernel, const struct source_place *place)
 {
 	struct version own, its;
 

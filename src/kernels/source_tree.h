@@ -11,7 +11,7 @@
 #include <stddef.h>
 
 struct kernel;
-struct place; /* of report/place.h */
+struct source_place; /* of report/place.h */
 
 /* A tree, and its file that was read last. Zeroed: no tree. */
 struct source_tree {
@@ -21,8 +21,9 @@ struct source_tree {
 	char why[160];
 };
 
-/* Sets the tree; NULL: none. */
-void source_set(struct source_tree *tree, const char *folder);
+/* Never NULL: when there is no such folder, source_text() fails. */
+struct source_tree *source_open(const char *folder);
+void source_close(struct source_tree *tree);
 
 /*
  * The text of a file of the tree, NUL-terminated, valid until the next call; NULL
@@ -40,6 +41,6 @@ const char *source_line(const char *text, unsigned line, size_t *length);
  * Is that place in this kernel's own source? Yes without a version; else its branch must be
  * that of the kernel's name, as line numbers change between versions.
  */
-bool source_has(const struct kernel *kernel, const struct place *place);
+bool source_has(const struct kernel *kernel, const struct source_place *place);
 
 #endif

@@ -78,7 +78,7 @@ struct node {
 
 struct search {
 	const struct kernel_diff *diff;
-	struct steps steps;
+	struct setup_steps steps;
 	size_t which; /* case, or SIZE_MAX */
 	bool by_hand, must_show;
 	struct node *nodes;
@@ -175,7 +175,7 @@ static bool shows(const struct pair *pair)
 	return child_state(pair->machine[0], 0) != child_state(pair->machine[1], 0);
 }
 
-static bool allowed(const struct search *s, const struct node *from, const struct step *step)
+static bool allowed(const struct search *s, const struct node *from, const struct setup_step *step)
 {
 	bool begins = step->use == USE_MAP || step->use == USE_DEVICE;
 

@@ -7,10 +7,10 @@
 #include "language/parser.h"
 
 /* What one word adds; p->at is its number. */
-typedef bool take_function(struct parser *p, struct args *a, const struct symbol *symbol,
+typedef bool take_function(struct parser *p, struct args *a, const struct grammar_symbol *symbol,
 			   const struct value *v);
 
-static bool is(const struct symbol *symbol, const char *literal)
+static bool is(const struct grammar_symbol *symbol, const char *literal)
 {
 	return symbol->terminal == TERMINAL_LITERAL && !strcmp(symbol->literal, literal);
 }
@@ -30,7 +30,7 @@ static void add_flags(uint64_t *add, uint64_t *remove, const struct value *v)
 	*remove = (*remove | v->clear) & ~v->number;
 }
 
-static bool take_mmap(struct parser *p, struct args *a, const struct symbol *symbol,
+static bool take_mmap(struct parser *p, struct args *a, const struct grammar_symbol *symbol,
 		      const struct value *v)
 {
 	struct mmap_args *mmap = &a->mmap;
@@ -63,7 +63,7 @@ static bool take_mmap(struct parser *p, struct args *a, const struct symbol *sym
 	return true;
 }
 
-static bool take_touch(struct parser *p, struct args *a, const struct symbol *symbol,
+static bool take_touch(struct parser *p, struct args *a, const struct grammar_symbol *symbol,
 		       const struct value *v)
 {
 	(void)p;
@@ -72,7 +72,7 @@ static bool take_touch(struct parser *p, struct args *a, const struct symbol *sy
 	return true;
 }
 
-static bool take_madvise(struct parser *p, struct args *a, const struct symbol *symbol,
+static bool take_madvise(struct parser *p, struct args *a, const struct grammar_symbol *symbol,
 			 const struct value *v)
 {
 	(void)p;
@@ -81,7 +81,7 @@ static bool take_madvise(struct parser *p, struct args *a, const struct symbol *
 	return true;
 }
 
-static bool take_mprotect(struct parser *p, struct args *a, const struct symbol *symbol,
+static bool take_mprotect(struct parser *p, struct args *a, const struct grammar_symbol *symbol,
 			  const struct value *v)
 {
 	(void)p;
@@ -90,7 +90,7 @@ static bool take_mprotect(struct parser *p, struct args *a, const struct symbol 
 	return true;
 }
 
-static bool take_merge(struct parser *p, struct args *a, const struct symbol *symbol,
+static bool take_merge(struct parser *p, struct args *a, const struct grammar_symbol *symbol,
 		       const struct value *v)
 {
 	(void)v;
@@ -99,7 +99,7 @@ static bool take_merge(struct parser *p, struct args *a, const struct symbol *sy
 	return true;
 }
 
-static bool take_uffd(struct parser *p, struct args *a, const struct symbol *symbol,
+static bool take_uffd(struct parser *p, struct args *a, const struct grammar_symbol *symbol,
 		      const struct value *v)
 {
 	switch (symbol->terminal) {
@@ -117,7 +117,7 @@ static bool take_uffd(struct parser *p, struct args *a, const struct symbol *sym
 	return true;
 }
 
-static bool take_set(struct parser *p, struct args *a, const struct symbol *symbol,
+static bool take_set(struct parser *p, struct args *a, const struct grammar_symbol *symbol,
 		     const struct value *v)
 {
 	(void)p;
@@ -140,7 +140,7 @@ static bool take_set(struct parser *p, struct args *a, const struct symbol *symb
 	return true;
 }
 
-static bool take_flags(struct parser *p, struct args *a, const struct symbol *symbol,
+static bool take_flags(struct parser *p, struct args *a, const struct grammar_symbol *symbol,
 		       const struct value *v)
 {
 	(void)p;
@@ -149,7 +149,7 @@ static bool take_flags(struct parser *p, struct args *a, const struct symbol *sy
 	return true;
 }
 
-static bool take_on_off(struct parser *p, struct args *a, const struct symbol *symbol,
+static bool take_on_off(struct parser *p, struct args *a, const struct grammar_symbol *symbol,
 			const struct value *v)
 {
 	(void)p;
@@ -158,7 +158,7 @@ static bool take_on_off(struct parser *p, struct args *a, const struct symbol *s
 	return true;
 }
 
-static bool take_entry(struct parser *p, struct args *a, const struct symbol *symbol,
+static bool take_entry(struct parser *p, struct args *a, const struct grammar_symbol *symbol,
 		       const struct value *v)
 {
 	(void)p;
@@ -169,7 +169,7 @@ static bool take_entry(struct parser *p, struct args *a, const struct symbol *sy
 
 /* --- the rest -------------------------------------------------------------------------------- */
 
-static bool take_kernel(struct parser *p, struct args *a, const struct symbol *symbol,
+static bool take_kernel(struct parser *p, struct args *a, const struct grammar_symbol *symbol,
 			const struct value *v)
 {
 	struct kernel_args *kernel = &a->kernel;
@@ -195,7 +195,7 @@ static bool take_kernel(struct parser *p, struct args *a, const struct symbol *s
 	return true;
 }
 
-static bool take_check(struct parser *p, struct args *a, const struct symbol *symbol,
+static bool take_check(struct parser *p, struct args *a, const struct grammar_symbol *symbol,
 		       const struct value *v)
 {
 	(void)p;
@@ -206,7 +206,7 @@ static bool take_check(struct parser *p, struct args *a, const struct symbol *sy
 	return true;
 }
 
-static bool take_move(struct parser *p, struct args *a, const struct symbol *symbol,
+static bool take_move(struct parser *p, struct args *a, const struct grammar_symbol *symbol,
 		      const struct value *v)
 {
 	(void)p;
@@ -217,7 +217,7 @@ static bool take_move(struct parser *p, struct args *a, const struct symbol *sym
 	return true;
 }
 
-static bool take_goto(struct parser *p, struct args *a, const struct symbol *symbol,
+static bool take_goto(struct parser *p, struct args *a, const struct grammar_symbol *symbol,
 		      const struct value *v)
 {
 	(void)p;
@@ -226,7 +226,7 @@ static bool take_goto(struct parser *p, struct args *a, const struct symbol *sym
 	return true;
 }
 
-static bool take_real(struct parser *p, struct args *a, const struct symbol *symbol,
+static bool take_real(struct parser *p, struct args *a, const struct grammar_symbol *symbol,
 		      const struct value *v)
 {
 	(void)p;
@@ -235,7 +235,7 @@ static bool take_real(struct parser *p, struct args *a, const struct symbol *sym
 	return true;
 }
 
-static bool take_show(struct parser *p, struct args *a, const struct symbol *symbol,
+static bool take_show(struct parser *p, struct args *a, const struct grammar_symbol *symbol,
 		      const struct value *v)
 {
 	(void)p;
@@ -244,7 +244,7 @@ static bool take_show(struct parser *p, struct args *a, const struct symbol *sym
 	return true;
 }
 
-static bool take_source(struct parser *p, struct args *a, const struct symbol *symbol,
+static bool take_source(struct parser *p, struct args *a, const struct grammar_symbol *symbol,
 			const struct value *v)
 {
 	if (symbol->terminal == TERMINAL_SIDE)
@@ -254,7 +254,7 @@ static bool take_source(struct parser *p, struct args *a, const struct symbol *s
 	return true;
 }
 
-static bool take_probe(struct parser *p, struct args *a, const struct symbol *symbol,
+static bool take_probe(struct parser *p, struct args *a, const struct grammar_symbol *symbol,
 		       const struct value *v)
 {
 	(void)p;
@@ -265,7 +265,7 @@ static bool take_probe(struct parser *p, struct args *a, const struct symbol *sy
 	return true;
 }
 
-static bool take_number(struct parser *p, struct args *a, const struct symbol *symbol,
+static bool take_number(struct parser *p, struct args *a, const struct grammar_symbol *symbol,
 			const struct value *v)
 {
 	(void)p;
@@ -274,7 +274,7 @@ static bool take_number(struct parser *p, struct args *a, const struct symbol *s
 	return true;
 }
 
-static bool take_command(struct parser *p, struct args *a, const struct symbol *symbol,
+static bool take_command(struct parser *p, struct args *a, const struct grammar_symbol *symbol,
 			 const struct value *v)
 {
 	(void)symbol;
@@ -283,7 +283,7 @@ static bool take_command(struct parser *p, struct args *a, const struct symbol *
 	return true;
 }
 
-static bool take_file(struct parser *p, struct args *a, const struct symbol *symbol,
+static bool take_file(struct parser *p, struct args *a, const struct grammar_symbol *symbol,
 		      const struct value *v)
 {
 	(void)v;
@@ -294,7 +294,7 @@ static bool take_file(struct parser *p, struct args *a, const struct symbol *sym
 	return true;
 }
 
-static bool take_text(struct parser *p, struct args *a, const struct symbol *symbol,
+static bool take_text(struct parser *p, struct args *a, const struct grammar_symbol *symbol,
 		      const struct value *v)
 {
 	(void)symbol;
@@ -303,7 +303,7 @@ static bool take_text(struct parser *p, struct args *a, const struct symbol *sym
 	return true;
 }
 
-static bool take_ask(struct parser *p, struct args *a, const struct symbol *symbol,
+static bool take_ask(struct parser *p, struct args *a, const struct grammar_symbol *symbol,
 		     const struct value *v)
 {
 	struct ask_args *ask = &a->ask;
@@ -338,7 +338,7 @@ static const struct {
 	{"differ", EXPECT_DIFFER}, {"same", EXPECT_SAME},
 };
 
-static bool take_expect(struct parser *p, struct args *a, const struct symbol *symbol,
+static bool take_expect(struct parser *p, struct args *a, const struct grammar_symbol *symbol,
 			const struct value *v)
 {
 	struct expect_args *expect = &a->expect;
@@ -424,7 +424,7 @@ void args_init(struct args *args, const struct command_spec *spec)
 	args->target.all_pages = true;
 }
 
-bool args_take(struct parser *p, const struct symbol *symbol, const struct value *value)
+bool args_take(struct parser *p, const struct grammar_symbol *symbol, const struct value *value)
 {
 	struct args *args = &p->command->args;
 	struct target *target = &args->target;

@@ -111,7 +111,7 @@ static void add_commands(struct candidates *c, const char *first)
 }
 
 static void add_kind(struct candidates *c, const struct known_names *known,
-		     const struct symbol *symbol, const char *first)
+		     const struct grammar_symbol *symbol, const char *first)
 {
 	const struct terminal_row *row = &terminals[symbol->terminal];
 

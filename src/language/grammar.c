@@ -13,12 +13,12 @@
  * Thompson's construction: a state takes one word, or forks into two that take none.
  * NOWHERE is filled in later (patch()).
  */
-enum kind { TAKES_WORD, FORKS, ACCEPTS };
+enum state_kind { TAKES_WORD, FORKS, ACCEPTS };
 #define NOWHERE UINT16_MAX
 
 struct state {
-	enum kind kind;
-	struct symbol symbol;
+	enum state_kind kind;
+	struct grammar_symbol symbol;
 	uint16_t next, other; /* other: of FORKS, the second choice */
 };
 
@@ -92,7 +92,7 @@ static struct part one_word(struct compiler *c)
 		assert(state.symbol.terminal != TERMINAL_LITERAL);
 		free(text);
 	} else {
-		state.symbol = (struct symbol){TERMINAL_LITERAL, text};
+		state.symbol = (struct grammar_symbol){TERMINAL_LITERAL, text};
 	}
 	c->at += n;
 	at = add_state(c->grammar, state);
@@ -209,7 +209,7 @@ struct follower {
 
 enum { NO_THREAD = 0 }; /* threads[0] has taken no word */
 
-enum fit symbol_fit(const struct symbol *symbol, const struct word *word, bool short_words)
+enum fit symbol_fit(const struct grammar_symbol *symbol, const struct word *word, bool short_words)
 {
 	if (symbol->terminal != TERMINAL_LITERAL)
 		return terminal_fit(symbol->terminal, word, short_words);
@@ -253,7 +253,7 @@ static size_t keep_fitting(struct follower *f, size_t begin, size_t end, const s
 	return kept;
 }
 
-static bool same_symbol(const struct symbol *a, const struct symbol *b)
+static bool same_symbol(const struct grammar_symbol *a, const struct grammar_symbol *b)
 {
 	return a->terminal == b->terminal && (!a->literal || !strcmp(a->literal, b->literal));
 }
@@ -263,7 +263,7 @@ static void note_expected(const struct follower *f, size_t begin, size_t end, st
 {
 	match->expected = xcalloc(end - begin + 1, sizeof(*match->expected));
 	for (size_t i = begin; i < end; i++) {
-		const struct symbol *symbol = &f->grammar->states[f->threads[i].state].symbol;
+		const struct grammar_symbol *symbol = &f->grammar->states[f->threads[i].state].symbol;
 		size_t k = 0;
 
 		while (k < match->expected_count && !same_symbol(match->expected[k], symbol))

@@ -24,7 +24,7 @@
 #include "language/words.h"
 
 /* What one word can be. */
-struct symbol {
+struct grammar_symbol {
 	enum terminal terminal;
 	char *literal; /* of TERMINAL_LITERAL, else NULL */
 };
@@ -48,14 +48,14 @@ struct match {
 	 * What each word is; symbols of the grammar. If they are not a whole command: of those
 	 * that precede word `at`, as far as that is decided; n is 0 if it is not.
 	 */
-	const struct symbol **words;
+	const struct grammar_symbol **words;
 	size_t n;
 	/*
 	 * At word `at`, or behind the last one: what could be there, in the order of the
 	 * grammar, each once; and whether the command could end there.
 	 */
 	size_t at;
-	const struct symbol **expected;
+	const struct grammar_symbol **expected;
 	size_t expected_count;
 	bool may_end;
 };
@@ -69,7 +69,7 @@ void grammar_match(const struct grammar *grammar, const struct word *words, size
 void match_deinit(struct match *match);
 
 /* How well a word is that symbol. */
-enum fit symbol_fit(const struct symbol *symbol, const struct word *word, bool short_words);
+enum fit symbol_fit(const struct grammar_symbol *symbol, const struct word *word, bool short_words);
 
 /* The nth literal word of the grammar, as often as it is there; NULL behind the last. */
 const char *grammar_literal(const struct grammar *grammar, size_t n);

@@ -95,7 +95,7 @@ static void add_choice(struct choices *choices, const char *word)
 	choices->words[choices->n++] = word;
 }
 
-static void add_choices(struct choices *choices, const struct symbol *symbol)
+static void add_choices(struct choices *choices, const struct grammar_symbol *symbol)
 {
 	const struct terminal_row *row = &terminals[symbol->terminal];
 
@@ -117,7 +117,7 @@ enum { WORDS_LISTED = 5 };
 static void collect_expected(const struct match *match, struct choices *what)
 {
 	for (size_t i = 0; i < match->expected_count; i++) {
-		const struct symbol *symbol = match->expected[i];
+		const struct grammar_symbol *symbol = match->expected[i];
 		const struct vocabulary *vocabulary = terminals[symbol->terminal].vocabulary;
 
 		if (symbol->literal)
@@ -219,7 +219,7 @@ static bool explain_ambiguity(struct parser *p)
 
 /* --- reading --------------------------------------------------------------------------------- */
 
-static bool read_word(struct parser *p, const struct symbol *symbol, struct value *value)
+static bool read_word(struct parser *p, const struct grammar_symbol *symbol, struct value *value)
 {
 	const struct terminal_row *row = &terminals[symbol->terminal];
 

@@ -35,7 +35,7 @@ void args_init(struct args *args, const struct command_spec *spec);
  * Word p->at is `symbol`, and means `value`: puts that where the command's family keeps it.
  * False, with an error: it does not go together with what is there.
  */
-bool args_take(struct parser *p, const struct symbol *symbol, const struct value *value);
+bool args_take(struct parser *p, const struct grammar_symbol *symbol, const struct value *value);
 
 /* Reads the words from p->at on into the command's arguments. False with an error. */
 bool parser_run(struct parser *p);

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -174,7 +175,13 @@ bool read_PID(struct parser *p, struct value *value)
 
 bool read_PROBE_SECONDS(struct parser *p, struct value *value)
 {
-	return read_number_within(p, value, 1, PROBE_SECONDS_MOST, "whole seconds from 1 to 500");
+	char what[40];
+	const char *end;
+
+	snprintf(what, sizeof(what), "whole seconds, 1 to %d", PROBE_SECONDS_MOST);
+	return (scan_number(text(p), &end, &value->number) && !*end && value->number &&
+		value->number <= PROBE_SECONDS_MOST) ||
+	       parser_expected(p, what);
 }
 
 bool read_FAULT_AROUND(struct parser *p, struct value *value)

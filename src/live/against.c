@@ -6,10 +6,11 @@
 struct score against(const struct probe *probe, const struct kernel *kernel, struct buf *differences,
 		     struct buf *ended)
 {
-	struct probe other = *probe; /* borrows all but what is believed */
+	struct probe other = *probe; /* shares all but the prediction */
 	struct model_error error;
 	struct score score;
-	size_t done = believe(&probe->scenario, kernel, probe->knobs, &probe->seen, &other.believed, &error);
+	size_t done = predict_scenario(&probe->scenario, kernel, probe->knobs, &probe->seen,
+				       &other.predicted, &error);
 
 	score = compare(&other, differences);
 	if (ended && error.message[0] && done < probe->scenario.n) {
@@ -17,6 +18,6 @@ struct score against(const struct probe *probe, const struct kernel *kernel, str
 		command_print(probe->scenario.commands[done], ended);
 		buf_printf(ended, ": not modelled: %s", error.message);
 	}
-	record_deinit(&other.believed);
+	record_deinit(&other.predicted);
 	return score;
 }

@@ -26,7 +26,7 @@ struct making {
 	const struct command *command;
 	const struct mmap_args *args;
 	const struct vm_area *model; /* NULL: the model refuses it */
-	struct place place;
+	struct mapping mapping;
 	struct real *real;
 };
 
@@ -67,20 +67,20 @@ char *find_folder(void)
 
 static bool continues(struct making *m, long *fd)
 {
-	const struct places *places = &m->live->parent_places;
-	const struct place *below = place_below(places, m->place.start);
-	const struct place *above = place_above(places, m->place.end);
-	uint64_t size = m->place.end - m->place.start;
+	const struct mappings *mappings = &m->live->parent_mappings;
+	const struct mapping *below = mapping_below(mappings, m->mapping.start);
+	const struct mapping *above = mapping_above(mappings, m->mapping.end);
+	uint64_t size = m->mapping.end - m->mapping.start;
 
-	m->place.offset = FIRST_OFFSET;
-	if (below && below->backing == m->place.backing && below->fd >= 0) {
+	m->mapping.offset = FIRST_OFFSET;
+	if (below && below->backing == m->mapping.backing && below->fd >= 0) {
 		*fd = below->fd;
-		m->place.offset = below->offset + (below->end - below->start);
+		m->mapping.offset = below->offset + (below->end - below->start);
 		return true;
 	}
-	if (above && above->backing == m->place.backing && above->fd >= 0 && above->offset >= size) {
+	if (above && above->backing == m->mapping.backing && above->fd >= 0 && above->offset >= size) {
 		*fd = above->fd;
-		m->place.offset = above->offset - size;
+		m->mapping.offset = above->offset - size;
 		return true;
 	}
 	return false;
@@ -110,13 +110,13 @@ static long open_file(struct making *m, uint64_t size)
 		return -1;
 	memset(page, 0x11, SCRATCH_SIZE / 2);
 	if (real_ended(m->real, remote_fill(&live->remote, &live->parent, &filled, fd, page,
-					    m->place.offset, size / PAGE_SIZE)))
+					    m->mapping.offset, size / PAGE_SIZE)))
 		return -1;
 	real_refused(m->real, filled.err);
 	if (filled.err)
 		return -1;
 	/* Not all of the file: its other pages may be mapped, and dirty. */
-	return real_syscall(live, m->real, SYS_sync_file_range, fd, (long)m->place.offset, (long)size,
+	return real_syscall(live, m->real, SYS_sync_file_range, fd, (long)m->mapping.offset, (long)size,
 			    SYNC_FILE_RANGE_WAIT_BEFORE | SYNC_FILE_RANGE_WRITE |
 				    SYNC_FILE_RANGE_WAIT_AFTER,
 			    0, 0) < 0 ? -1 : fd;
@@ -150,22 +150,22 @@ int real_prot(unsigned prot)
 /* Maps at the model's address. False: real says why. */
 static bool map(struct making *m, int flags, long fd)
 {
-	struct place *place = &m->place;
+	struct mapping *mapping = &m->mapping;
 	long at;
 
 	flags |= m->args->shared ? MAP_SHARED : MAP_PRIVATE;
 	if (m->command->args.mmap.add_flags & VM_NORESERVE)
 		flags |= MAP_NORESERVE;
-	at = real_syscall(m->live, m->real, SYS_mmap, (long)place->start,
-			  (long)(place->end - place->start), real_prot(m->args->prot),
-			  flags | MAP_FIXED_NOREPLACE, fd, (long)place->offset);
+	at = real_syscall(m->live, m->real, SYS_mmap, (long)mapping->start,
+			  (long)(mapping->end - mapping->start), real_prot(m->args->prot),
+			  flags | MAP_FIXED_NOREPLACE, fd, (long)mapping->offset);
 	if (at == -1) {
 		if (m->real->kind == REAL_REFUSED && m->real->err == EEXIST && m->model)
 			real_impossible(m->real, "the probe itself has a mapping at 0x%llx",
-					(unsigned long long)place->start);
+					(unsigned long long)mapping->start);
 		return false;
 	}
-	place->fd = (int)fd;
+	mapping->fd = (int)fd;
 	return true;
 }
 
@@ -188,14 +188,14 @@ static bool map_shmem(struct making *m)
 
 static bool map_file(struct making *m)
 {
-	long fd = open_file(m, m->place.end - m->place.start);
+	long fd = open_file(m, m->mapping.end - m->mapping.start);
 
 	return fd >= 0 && map(m, 0, fd);
 }
 
 static bool map_hugetlb(struct making *m)
 {
-	uint64_t pages = (m->place.end - m->place.start) / PMD_SIZE;
+	uint64_t pages = (m->mapping.end - m->mapping.start) / PMD_SIZE;
 	int two_mib = 21 << MAP_HUGE_SHIFT;
 
 	/*
@@ -224,7 +224,7 @@ static bool map_ring(struct making *m)
 	struct live *live = m->live;
 	struct mailbox *box = live->remote.box;
 	struct live_io_uring_params *params = (struct live_io_uring_params *)(void *)box->scratch;
-	uint64_t size = m->place.end - m->place.start;
+	uint64_t size = m->mapping.end - m->mapping.start;
 	struct proc_map seen = {0};
 	const struct proc_vma *vma;
 	bool fits;
@@ -263,10 +263,10 @@ static bool map_ring(struct making *m)
 		real_impossible(m->real, "no driver here maps a %s", backing_names[m->args->backing]);
 		return false;
 	}
-	m->place.start = (uint64_t)at;
-	m->place.end = (uint64_t)at + size;
-	m->place.fd = (int)fd;
-	m->place.moved = true;
+	m->mapping.start = (uint64_t)at;
+	m->mapping.end = (uint64_t)at + size;
+	m->mapping.fd = (int)fd;
+	m->mapping.moved = true;
 	return true;
 }
 
@@ -283,10 +283,10 @@ static bool (*const map_backing[BACKINGS])(struct making *m) = {
  * The kernel merges neighbours that are alike; the model waits to be told. What
  * was merged cannot be taken apart again without leaving traces.
  */
-static bool has_neighbour(const struct live *live, const struct place *place)
+static bool has_neighbour(const struct live *live, const struct mapping *mapping)
 {
-	return place_below(&live->parent_places, place->start) ||
-	       place_above(&live->parent_places, place->end);
+	return mapping_below(&live->parent_mappings, mapping->start) ||
+	       mapping_above(&live->parent_mappings, mapping->end);
 }
 
 static bool stands_alone(struct making *m)
@@ -296,18 +296,18 @@ static bool stands_alone(struct making *m)
 	bool alone;
 
 	if (proc_map_read(&seen, m->live->parent.pid))
-		vma = proc_map_find(&seen, m->place.start);
-	alone = vma && vma->start == m->place.start && vma->end == m->place.end;
+		vma = proc_map_find(&seen, m->mapping.start);
+	alone = vma && vma->start == m->mapping.start && vma->end == m->mapping.end;
 	proc_map_deinit(&seen);
 	return alone;
 }
 
-/* What a child did not inherit has a place still; now something else is there. */
-static void forget_replaced(struct places *places, const struct place *place)
+/* What a child did not inherit is still in the list; now something else is there. */
+static void forget_replaced(struct mappings *mappings, const struct mapping *mapping)
 {
-	for (size_t i = places->n; i-- > 0;)
-		if (places->v[i].start < place->end && place->start < places->v[i].end)
-			places_remove(places, places->v[i].name);
+	for (size_t i = mappings->n; i-- > 0;)
+		if (mappings->v[i].start < mapping->end && mapping->start < mappings->v[i].end)
+			mappings_remove(mappings, mappings->v[i].name);
 }
 
 void real_vma(struct live *live, const struct command *c, struct real *real)
@@ -320,7 +320,7 @@ void real_vma(struct live *live, const struct command *c, struct real *real)
 		.command = c,
 		.args = args,
 		.model = machine_vma(machine, machine->parent, name),
-		.place = {.backing = args->backing, .shared = args->shared, .fd = -1},
+		.mapping = {.backing = args->backing, .shared = args->shared, .fd = -1},
 		.real = real,
 	};
 
@@ -328,35 +328,35 @@ void real_vma(struct live *live, const struct command *c, struct real *real)
 		real_impossible(real, "no system call sets VMA flags by hand");
 		return;
 	}
-	for (size_t i = 0; !m.model && i < live->parent_places.n; i++)
-		if (live->parent_places.v[i].moved) {
+	for (size_t i = 0; !m.model && i < live->parent_mappings.n; i++)
+		if (live->parent_mappings.v[i].moved) {
 			real_impossible(real, "a ring buffer is not at the address that the model gives it");
 			return;
 		}
 	if (m.model) {
-		m.place.start = m.model->start;
-		m.place.end = m.model->end;
+		m.mapping.start = m.model->start;
+		m.mapping.end = m.model->end;
 	} else if (args->fixed) {
 		uint64_t unit = args->backing == BACKING_HUGETLB ? PMD_SIZE : PAGE_SIZE;
 
-		m.place.start = args->address;
-		m.place.end = args->address + ((args->size + unit - 1) & ~(unit - 1));
+		m.mapping.start = args->address;
+		m.mapping.end = args->address + ((args->size + unit - 1) & ~(unit - 1));
 	} else {
 		real_impossible(real, "the model refuses it, so its address is unknown");
 		return;
 	}
-	snprintf(m.place.name, sizeof(m.place.name), "%s", name);
-	if (!neighbours_part(live, m.place.start, m.place.end, real))
+	snprintf(m.mapping.name, sizeof(m.mapping.name), "%s", name);
+	if (!neighbours_part(live, m.mapping.start, m.mapping.end, real))
 		return;
 	if (!map_backing[args->backing](&m))
 		return;
-	if (!m.place.moved && has_neighbour(live, &m.place) && !stands_alone(&m)) {
-		real_syscall(live, real, SYS_munmap, (long)m.place.start,
-			     (long)(m.place.end - m.place.start), 0, 0, 0, 0);
+	if (!m.mapping.moved && has_neighbour(live, &m.mapping) && !stands_alone(&m)) {
+		real_syscall(live, real, SYS_munmap, (long)m.mapping.start,
+			     (long)(m.mapping.end - m.mapping.start), 0, 0, 0, 0);
 		real_impossible(real, "the kernel merges it with its neighbour at once");
 		return;
 	}
-	live->moved |= m.place.moved;
-	forget_replaced(&live->parent_places, &m.place);
-	places_add(&live->parent_places, &m.place);
+	live->moved |= m.mapping.moved;
+	forget_replaced(&live->parent_mappings, &m.mapping);
+	mappings_add(&live->parent_mappings, &m.mapping);
 }

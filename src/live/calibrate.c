@@ -25,13 +25,14 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
+#include "base/clock.h"
 #include "base/progress.h"
 #include "model/pages.h"
 #include "observe/proc.h"
 
 #define ROUNDS 9 /* of each; fewer, but some, where they take long */
 #define ROUNDS_MIN 3
-#define PATIENCE_NS 1.5e9
+#define PATIENCE 1.5 /* seconds */
 #define MANY_VMAS 2000
 #define MANY_TABLES 1024
 #define MANY_PAGES (UINT64_C(128) << 8) /* 128 MiB: their struct pages are 2 MiB */
@@ -44,29 +45,24 @@ struct space {
 	size_t size;
 };
 
-static double clock_ns(clockid_t clock)
+/* What this thread has spent of a processor. */
+static double spent_ns(void)
 {
 	struct timespec t;
 
-	clock_gettime(clock, &t);
+	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
 	return (double)t.tv_sec * 1e9 + (double)t.tv_nsec;
-}
-
-/* Of a processor. */
-static double now_ns(void)
-{
-	return clock_ns(CLOCK_THREAD_CPUTIME_ID);
 }
 
 /* The bare system call: a C library's handlers are not what is measured. -1: it failed. */
 static double one_fork(void)
 {
-	double start = now_ns(), end;
+	double start = spent_ns(), end;
 	pid_t child = (pid_t)syscall(SYS_clone, SIGCHLD, 0, 0, 0, 0);
 
 	if (child == 0)
 		syscall(SYS_exit_group, 0);
-	end = now_ns();
+	end = spent_ns();
 	if (child < 0)
 		return -1;
 	while (waitpid(child, NULL, 0) < 0 && errno == EINTR)
@@ -93,10 +89,10 @@ static double median(double *times, size_t n)
  */
 static double measure(struct space (*make)(void), double *without)
 {
-	double with[ROUNDS], base[ROUNDS], end = clock_ns(CLOCK_MONOTONIC) + PATIENCE_NS;
+	double with[ROUNDS], base[ROUNDS], end = clock_now() + PATIENCE;
 	size_t i;
 
-	for (i = 0; i < ROUNDS && (i < ROUNDS_MIN || clock_ns(CLOCK_MONOTONIC) < end); i++) {
+	for (i = 0; i < ROUNDS && (i < ROUNDS_MIN || clock_now() < end); i++) {
 		struct space space;
 
 		base[i] = one_fork();
@@ -351,12 +347,12 @@ static struct work own_work(void)
 static double copy_price(void)
 {
 	struct space from = many_anon(), to = anonymous(MANY_PAGES, PROT_READ | PROT_WRITE);
-	double start = now_ns(), ns = -1;
+	double start = spent_ns(), ns = -1;
 
 	if (from.at && to.at) {
 		memcpy((char *)(uintptr_t)aligned(to), (char *)(uintptr_t)aligned(from),
 		       MANY_PAGES * PAGE_SIZE);
-		ns = (now_ns() - start) / (double)MANY_PAGES;
+		ns = (spent_ns() - start) / (double)MANY_PAGES;
 	}
 	if (from.at)
 		munmap(from.at, from.size);

@@ -37,7 +37,7 @@ static void put_difference(const struct comparison *c, const char *what, const c
 }
 
 /* What a command came to: a fact of its own each time. */
-static void tell(struct comparison *c, const char *what, const char *model, const char *kernel)
+static void report_fact(struct comparison *c, const char *what, const char *model, const char *kernel)
 {
 	char place[300];
 
@@ -47,8 +47,8 @@ static void tell(struct comparison *c, const char *what, const char *model, cons
 }
 
 /* What is so, and mostly stays so: told once, where it began. */
-static void tell_lasting(struct comparison *c, const char *what, const char *model,
-			 const char *kernel)
+static void report_lasting(struct comparison *c, const char *what, const char *model,
+			   const char *kernel)
 {
 	struct buf line = {0};
 
@@ -56,7 +56,7 @@ static void tell_lasting(struct comparison *c, const char *what, const char *mod
 	put_difference(c, what, model, kernel, &line);
 	if (!strstr(buf_str(&c->lasting), buf_str(&line))) {
 		buf_puts(&c->lasting, buf_str(&line));
-		tell(c, what, model, kernel);
+		report_fact(c, what, model, kernel);
 	}
 	buf_deinit(&line);
 }
@@ -72,7 +72,7 @@ static void compare_numbers(struct comparison *c, const char *what, int64_t mode
 		return;
 	snprintf(a, sizeof(a), "%" PRId64, model);
 	snprintf(b, sizeof(b), "%" PRId64, kernel);
-	tell(c, what, a, b);
+	report_fact(c, what, a, b);
 }
 
 /* --- what failed touches leave behind -------------------------------------------- */
@@ -87,7 +87,7 @@ static bool waited_before(const struct probe *probe, size_t end, const char *vma
 	for (size_t i = 0; i < end && i < probe->scenario.n; i++) {
 		const struct command *command = probe->scenario.commands[i];
 
-		if (probe->believed.steps[i].watched &&
+		if (probe->predicted.steps[i].watched &&
 		    (!vma || !strcmp(vma, command->line.words[command->args.target.name].text)))
 			return true;
 	}
@@ -137,13 +137,14 @@ static void compare_step(struct comparison *c, const struct seen_step *model,
 	if (model->err || kernel->err) {
 		agree_if(c, true, model->err == kernel->err);
 		if (model->err != kernel->err)
-			tell(c, "result", errno_word(model->err), errno_word(kernel->err));
+			report_fact(c, "result", errno_word(model->err), errno_word(kernel->err));
 	}
 	if (!model->touch || model->err || kernel->err)
 		return;
 	agree_if(c, true, model->signal == kernel->signal);
 	if (model->signal != kernel->signal) {
-		tell(c, "touch", touch_result_names[model->signal], touch_result_names[kernel->signal]);
+		report_fact(c, "touch", touch_result_names[model->signal],
+			    touch_result_names[kernel->signal]);
 		return;
 	}
 	if (!model->after_fork || model->signal != TOUCH_OK)
@@ -180,7 +181,7 @@ static void tell_pages(struct comparison *c, uint64_t first, uint64_t count, str
 	page_words(kernel, kernel.known, &b);
 	buf_puts(&a, more_model);
 	buf_puts(&b, more_kernel);
-	tell_lasting(c, buf_str(&what), buf_str(&a), buf_str(&b));
+	report_lasting(c, buf_str(&what), buf_str(&a), buf_str(&b));
 	buf_deinit(&what);
 	buf_deinit(&a);
 	buf_deinit(&b);
@@ -266,7 +267,7 @@ static void compare_flags(struct comparison *c, const struct seen_vma *model,
 		return;
 	flag_words(model->flags & wrong, &a);
 	flag_words(kernel->flags & wrong, &b);
-	tell_lasting(c, "flags", buf_str(&a), buf_str(&b));
+	report_lasting(c, "flags", buf_str(&a), buf_str(&b));
 	buf_deinit(&a);
 	buf_deinit(&b);
 }
@@ -276,12 +277,13 @@ static void compare_vma(struct comparison *c, const struct seen_vma *model,
 {
 	agree_if(c, true, model->absent == kernel->absent);
 	if (model->absent != kernel->absent)
-		tell_lasting(c, "VMA", model->absent ? "absent" : "there", kernel->absent ? "absent" : "there");
+		report_lasting(c, "VMA", model->absent ? "absent" : "there",
+			       kernel->absent ? "absent" : "there");
 	if (model->absent || kernel->absent)
 		return;
 	agree_if(c, true, kernel->whole);
 	if (!kernel->whole)
-		tell_lasting(c, "extent", "one VMA", "split or merged");
+		report_lasting(c, "extent", "one VMA", "split or merged");
 	compare_flags(c, model, kernel);
 	if (kernel->pages_known)
 		compare_runs(c, model, kernel);
@@ -295,7 +297,8 @@ static void compare_process(struct comparison *c, const char *name, const struct
 	c->process = name;
 	if (model->alive != kernel->alive) {
 		agree_if(c, true, false);
-		tell_lasting(c, "process", model->alive ? "alive" : "gone", kernel->alive ? "alive" : "gone");
+		report_lasting(c, "process", model->alive ? "alive" : "gone",
+			       kernel->alive ? "alive" : "gone");
 	}
 	for (size_t i = 0; model->alive && kernel->alive && i < model->vma_count; i++) {
 		const struct seen_vma *vma = seen_find(kernel, model->vmas[i].name);
@@ -333,7 +336,7 @@ static void compare_moment(struct comparison *c, const struct seen_moment *model
 		agree_if(c, b != SEEN_NO_DECISION, a == b);
 		c->vma = model->parent.vmas[i].name;
 		if (b != SEEN_NO_DECISION && a != b)
-			tell_lasting(c, "decision", decision_names[a], decision_names[b]);
+			report_lasting(c, "decision", decision_names[a], decision_names[b]);
 		c->vma = NULL;
 	}
 	if (waited(c, NULL)) {
@@ -347,13 +350,13 @@ static void compare_moment(struct comparison *c, const struct seen_moment *model
 struct score compare(const struct probe *probe, struct buf *out)
 {
 	struct comparison c = {.probe = probe, .out = out};
-	size_t moment = 0, moments = probe->believed.moment_count; /* the model may end earlier */
+	size_t moment = 0, moments = probe->predicted.moment_count; /* the model may end earlier */
 
 	for (size_t i = 0; i < probe->scenario.n; i++) {
 		c.step = i;
-		compare_step(&c, &probe->believed.steps[i], &probe->seen.steps[i]);
+		compare_step(&c, &probe->predicted.steps[i], &probe->seen.steps[i]);
 		for (; moment < moments && probe->seen.moments[moment].step <= i; moment++)
-			compare_moment(&c, &probe->believed.moments[moment], &probe->seen.moments[moment]);
+			compare_moment(&c, &probe->predicted.moments[moment], &probe->seen.moments[moment]);
 	}
 	buf_deinit(&c.lasting);
 	return c.score;

@@ -85,7 +85,7 @@ uint64_t lockstep_failing_page(const struct lockstep *l, const struct ranges *pa
 	return vma ? vm_touch_failing(m, vma, pages, c->args.write) : pages->v[0].first;
 }
 
-/* --- what it believes ------------------------------------------------------------- */
+/* --- what it predicts ------------------------------------------------------------- */
 
 /* parent: the same VMA of the parent, or NULL. */
 static void add_vma(struct seen_process *process, const struct vm_area *vma,
@@ -113,37 +113,37 @@ static void add_vma(struct seen_process *process, const struct vm_area *vma,
 }
 
 static void observe(const struct machine *m, const struct mm *mm, const struct mm *parent,
-		    const struct place *places, size_t count, struct seen_process *process)
+		    const struct mapping *mappings, size_t count, struct seen_process *process)
 {
 	process->alive = mm && !mm->dead;
 	for (size_t i = 0; process->alive && i < count; i++) {
-		const struct vm_area *vma = machine_vma(m, mm, places[i].name);
+		const struct vm_area *vma = machine_vma(m, mm, mappings[i].name);
 
 		if (vma)
 			add_vma(process, vma, parent ? machine_vma(m, parent, vma->name) : NULL);
 		else
-			seen_add_vma(process, places[i].name, places[i].backing, places[i].start,
-				     places[i].end)->absent = true;
+			seen_add_vma(process, mappings[i].name, mappings[i].backing, mappings[i].start,
+				     mappings[i].end)->absent = true;
 	}
 }
 
-void lockstep_observe(const struct lockstep *l, const struct place *parent_places,
-		      size_t parent_count, const struct place *child_places, size_t child_count,
+void lockstep_observe(const struct lockstep *l, const struct mapping *parent_mappings,
+		      size_t parent_count, const struct mapping *child_mappings, size_t child_count,
 		      struct seen_moment *moment)
 {
 	struct machine *m = l->machine;
 	const struct fork_record *fork = m->fork_count ? &m->forks[m->fork_count - 1] : NULL;
 	struct cost before, after;
 
-	observe(m, m->parent, NULL, parent_places, parent_count, &moment->parent);
-	observe(m, m->child, m->parent, child_places, child_count, &moment->child);
+	observe(m, m->parent, NULL, parent_mappings, parent_count, &moment->parent);
+	observe(m, m->child, m->parent, child_mappings, child_count, &moment->child);
 	if (!moment->fork || !fork)
 		return;
 	moment->decisions = xcalloc(parent_count + 1, sizeof(*moment->decisions));
 	for (size_t i = 0; i < parent_count; i++) {
 		moment->decisions[i] = SEEN_NO_DECISION;
 		for (size_t j = 0; j < fork->vma_count; j++)
-			if (fork->vmas[j].src == machine_vma(m, m->parent, parent_places[i].name))
+			if (fork->vmas[j].src == machine_vma(m, m->parent, parent_mappings[i].name))
 				moment->decisions[i] = fork->vmas[j].decision.what;
 	}
 	machine_seek(m, fork->first_event, 0);

@@ -13,7 +13,7 @@
 #include "language/scenario.h"
 #include "observe/facts.h"
 
-/* The machine as it is, for a model that is to believe the same of it. */
+/* The machine as it is, for a model that is to predict for the same one. */
 struct knobs {
 	enum thp_mode thp;
 	uint64_t fault_around; /* pages */
@@ -48,10 +48,10 @@ void lockstep_rewind(struct lockstep *lockstep, size_t n);
  */
 uint64_t lockstep_failing_page(const struct lockstep *lockstep, const struct ranges *pages);
 
-/* What the model holds to be so, at this point. names: of VMAs to look for. */
-struct place;
-void lockstep_observe(const struct lockstep *lockstep, const struct place *parent_places,
-		      size_t parent_count, const struct place *child_places, size_t child_count,
+/* What the model predicts to be so at this point, of the VMAs with these names. */
+struct mapping;
+void lockstep_observe(const struct lockstep *lockstep, const struct mapping *parent_mappings,
+		      size_t parent_count, const struct mapping *child_mappings, size_t child_count,
 		      struct seen_moment *moment);
 
 #endif

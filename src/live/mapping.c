@@ -6,46 +6,46 @@
 
 #include "base/alloc.h"
 
-struct place *places_add(struct places *places, const struct place *place)
+struct mapping *mappings_add(struct mappings *mappings, const struct mapping *mapping)
 {
 	size_t i = 0;
 
-	GROW(places->v, places->n, places->cap);
-	while (i < places->n && places->v[i].start < place->start)
+	GROW(mappings->v, mappings->n, mappings->cap);
+	while (i < mappings->n && mappings->v[i].start < mapping->start)
 		i++;
-	memmove(places->v + i + 1, places->v + i, (places->n - i) * sizeof(*places->v));
-	places->v[i] = *place;
-	places->n++;
-	return &places->v[i];
+	memmove(mappings->v + i + 1, mappings->v + i, (mappings->n - i) * sizeof(*mappings->v));
+	mappings->v[i] = *mapping;
+	mappings->n++;
+	return &mappings->v[i];
 }
 
-struct place *places_find(const struct places *places, const char *name)
+struct mapping *mappings_find(const struct mappings *mappings, const char *name)
 {
-	for (size_t i = 0; i < places->n; i++)
-		if (!strcmp(places->v[i].name, name))
-			return &places->v[i];
+	for (size_t i = 0; i < mappings->n; i++)
+		if (!strcmp(mappings->v[i].name, name))
+			return &mappings->v[i];
 	return NULL;
 }
 
-void places_remove(struct places *places, const char *name)
+void mappings_remove(struct mappings *mappings, const char *name)
 {
-	struct place *place = places_find(places, name);
+	struct mapping *mapping = mappings_find(mappings, name);
 
-	if (!place)
+	if (!mapping)
 		return;
-	places->n--;
-	memmove(place, place + 1, (size_t)(places->v + places->n - place) * sizeof(*place));
+	mappings->n--;
+	memmove(mapping, mapping + 1, (size_t)(mappings->v + mappings->n - mapping) * sizeof(*mapping));
 }
 
-void places_copy(struct places *to, const struct places *from)
+void mappings_copy(struct mappings *to, const struct mappings *from)
 {
 	to->n = 0;
 	for (size_t i = 0; i < from->n; i++)
-		places_add(to, &from->v[i]);
+		mappings_add(to, &from->v[i]);
 }
 
-void places_deinit(struct places *places)
+void mappings_deinit(struct mappings *mappings)
 {
-	free(places->v);
-	*places = (struct places){0};
+	free(mappings->v);
+	*mappings = (struct mappings){0};
 }

@@ -9,7 +9,7 @@
 
 #include "model/mm.h"
 
-struct place {
+struct mapping {
 	char name[68];
 	enum backing backing;
 	bool shared;
@@ -21,20 +21,20 @@ struct place {
 	uint64_t offset;     /* of its first byte in that file */
 };
 
-static inline uint64_t place_pages(const struct place *place)
+static inline uint64_t mapping_pages(const struct mapping *mapping)
 {
-	return (place->end - place->start) / PAGE_SIZE;
+	return (mapping->end - mapping->start) / PAGE_SIZE;
 }
 
-struct places {
-	struct place *v; /* in order of address */
+struct mappings {
+	struct mapping *v; /* in order of address */
 	size_t n, cap;
 };
 
-struct place *places_add(struct places *places, const struct place *place);
-struct place *places_find(const struct places *places, const char *name);
-void places_remove(struct places *places, const char *name);
-void places_copy(struct places *to, const struct places *from);
-void places_deinit(struct places *places);
+struct mapping *mappings_add(struct mappings *mappings, const struct mapping *mapping);
+struct mapping *mappings_find(const struct mappings *mappings, const char *name);
+void mappings_remove(struct mappings *mappings, const char *name);
+void mappings_copy(struct mappings *to, const struct mappings *from);
+void mappings_deinit(struct mappings *mappings);
 
 #endif

@@ -18,41 +18,41 @@ static const struct {
 } policies[] = {{0, false} /* default */, {1, true} /* preferred */, {2, true} /* bind */,
 		{4, false} /* local */};
 
-struct place *place_below(const struct places *places, uint64_t address)
+struct mapping *mapping_below(const struct mappings *mappings, uint64_t address)
 {
-	for (size_t i = 0; i < places->n; i++)
-		if (places->v[i].end == address)
-			return &places->v[i];
+	for (size_t i = 0; i < mappings->n; i++)
+		if (mappings->v[i].end == address)
+			return &mappings->v[i];
 	return NULL;
 }
 
-struct place *place_above(const struct places *places, uint64_t address)
+struct mapping *mapping_above(const struct mappings *mappings, uint64_t address)
 {
-	for (size_t i = 0; i < places->n; i++)
-		if (places->v[i].start == address)
-			return &places->v[i];
+	for (size_t i = 0; i < mappings->n; i++)
+		if (mappings->v[i].start == address)
+			return &mappings->v[i];
 	return NULL;
 }
 
-static bool set_policy(struct live *live, struct place *place, unsigned policy, struct real *real)
+static bool set_policy(struct live *live, struct mapping *mapping, unsigned policy, struct real *real)
 {
 	struct mailbox *box = live->remote.box;
 	unsigned long *nodes = (unsigned long *)(void *)box->scratch;
 	bool node = policies[policy].node;
 
 	*nodes = 1;
-	if (real_syscall(live, real, SYS_mbind, (long)place->start, (long)(place->end - place->start),
+	if (real_syscall(live, real, SYS_mbind, (long)mapping->start, (long)(mapping->end - mapping->start),
 			 policies[policy].mode, node ? (long)(intptr_t)nodes : 0, node ? 64 : 0, 0)) {
 		if (real->kind == REAL_REFUSED)
 			real_impossible(real, "the kernel merges it with its neighbour at once");
 		return false;
 	}
-	place->policy = policy;
+	mapping->policy = policy;
 	return true;
 }
 
 /* A policy that none of these has. */
-static unsigned other_policy(const struct place *a, const struct place *b, bool not_default)
+static unsigned other_policy(const struct mapping *a, const struct mapping *b, bool not_default)
 {
 	unsigned policy = not_default ? 1 : 0;
 
@@ -63,24 +63,24 @@ static unsigned other_policy(const struct place *a, const struct place *b, bool 
 
 bool neighbours_part(struct live *live, uint64_t start, uint64_t end, struct real *real)
 {
-	struct places *places = &live->parent_places;
-	struct place *below = place_below(places, start), *above = place_above(places, end);
+	struct mappings *mappings = &live->parent_mappings;
+	struct mapping *below = mapping_below(mappings, start), *above = mapping_above(mappings, end);
 
 	/* The new one will have the default. */
 	if (below && !below->policy &&
 	    !set_policy(live, below,
-			other_policy(place_below(places, below->start), NULL, true), real))
+			other_policy(mapping_below(mappings, below->start), NULL, true), real))
 		return false;
 	return !above || above->policy ||
-	       set_policy(live, above, other_policy(place_above(places, above->end), NULL, true),
+	       set_policy(live, above, other_policy(mapping_above(mappings, above->end), NULL, true),
 			  real);
 }
 
 void neighbours_merge(struct live *live, const char *keep, const char *other, struct real *real)
 {
-	struct places *places = &live->parent_places;
-	struct place *a = places_find(places, keep), *b = places_find(places, other);
-	struct place *first, *second;
+	struct mappings *mappings = &live->parent_mappings;
+	struct mapping *a = mappings_find(mappings, keep), *b = mappings_find(mappings, other);
+	struct mapping *first, *second;
 	struct proc_map map = {0};
 	const struct proc_vma *vma;
 	unsigned policy;
@@ -91,7 +91,7 @@ void neighbours_merge(struct live *live, const char *keep, const char *other, st
 	}
 	first = a->start < b->start ? a : b;
 	second = first == a ? b : a;
-	policy = other_policy(place_below(places, first->start), place_above(places, second->end),
+	policy = other_policy(mapping_below(mappings, first->start), mapping_above(mappings, second->end),
 			      false);
 	if (!set_policy(live, first, policy, real) || !set_policy(live, second, policy, real))
 		return;
@@ -110,7 +110,7 @@ void neighbours_merge(struct live *live, const char *keep, const char *other, st
 		first->end = second->end;
 		memcpy(first->name, a->name, sizeof(first->name));
 		second->name[0] = '\0';
-		places_remove(places, "");
+		mappings_remove(mappings, "");
 	}
 	proc_map_deinit(&map);
 }

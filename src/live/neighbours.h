@@ -10,9 +10,9 @@
 
 #include "live/realize.h"
 
-/* The place that ends where this address is, or begins there; NULL: none. */
-struct place *place_below(const struct places *places, uint64_t address);
-struct place *place_above(const struct places *places, uint64_t address);
+/* The mapping that ends where this address is, or begins there; NULL: none. */
+struct mapping *mapping_below(const struct mappings *mappings, uint64_t address);
+struct mapping *mapping_above(const struct mappings *mappings, uint64_t address);
 
 /* Before something is mapped at start..end: gives the neighbours a policy. */
 bool neighbours_part(struct live *live, uint64_t start, uint64_t end, struct real *real);

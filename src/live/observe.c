@@ -47,26 +47,26 @@ bool baseline_measure(struct live *live, struct baseline *baseline, struct real 
 
 /* A process's VMA with what tells its frames apart; looks: one a page, or NULL. */
 struct frames {
-	struct look *looks;
+	struct pagemap_entry *looks;
 	uint64_t pages;
 };
 
-static struct seen_vma *add_vma(struct seen_process *process, const struct place *place,
+static struct seen_vma *add_vma(struct seen_process *process, const struct mapping *mapping,
 				const struct proc_map *map)
 {
 	struct seen_vma *seen =
-		seen_add_vma(process, place->name, place->backing, place->start, place->end);
-	const struct proc_vma *vma = proc_map_find(map, place->start);
+		seen_add_vma(process, mapping->name, mapping->backing, mapping->start, mapping->end);
+	const struct proc_vma *vma = proc_map_find(map, mapping->start);
 
-	if (!vma || vma->start >= place->end) {
+	if (!vma || vma->start >= mapping->end) {
 		seen->absent = true;
 		return seen;
 	}
-	seen->whole = vma->start == place->start && vma->end == place->end;
+	seen->whole = vma->start == mapping->start && vma->end == mapping->end;
 	seen->flags = vma->flags;
 	seen->flags_known = UINT64_MAX;
 	/* A driver's file may be on a mount without exec: that is not the kind's doing. */
-	if (place->moved)
+	if (mapping->moved)
 		seen->flags_known &= ~VM_MAYEXEC;
 	return seen;
 }
@@ -78,16 +78,16 @@ static uint64_t visible_flags(const struct eyes *eyes)
 }
 
 static struct frames look_at_vma(const struct process *p, const struct eyes *eyes,
-				 const struct place *place, const struct seen_vma *seen,
+				 const struct mapping *mapping, const struct seen_vma *seen,
 				 const struct proc_map *map)
 {
-	const struct proc_vma *vma = proc_map_find(map, place->start);
-	struct frames frames = {.pages = (place->end - place->start) / PAGE_SIZE};
+	const struct proc_vma *vma = proc_map_find(map, mapping->start);
+	struct frames frames = {.pages = (mapping->end - mapping->start) / PAGE_SIZE};
 	struct look_at at = {
-		.start = place->start,
+		.start = mapping->start,
 		.pages = frames.pages,
-		.hugetlb = place->backing == BACKING_HUGETLB,
-		.hidden_markers = place->hidden_markers,
+		.hugetlb = mapping->backing == BACKING_HUGETLB,
+		.hidden_markers = mapping->hidden_markers,
 		.no_huge = seen->whole && vma && !vma->anon_huge,
 		.soft_dirty_vma = seen->flags & VM_SOFTDIRTY,
 	};
@@ -104,7 +104,7 @@ static struct frames look_at_vma(const struct process *p, const struct eyes *eye
 	return frames;
 }
 
-static uint8_t same_frame(struct look child, struct look parent)
+static uint8_t same_frame(struct pagemap_entry child, struct pagemap_entry parent)
 {
 	if (!child.frame || !parent.frame || child.page.states != parent.page.states)
 		return SEEN_UNKNOWN;
@@ -123,25 +123,25 @@ static void add_pages(struct seen_vma *seen, const struct frames *own, const str
 	}
 }
 
-/* frames: of the parent's places, for a child; filled in for a parent. */
-static void look_at_process(const struct process *p, const struct places *places,
+/* frames: of the parent's mappings, for a child; filled in for a parent. */
+static void look_at_process(const struct process *p, const struct mappings *mappings,
 			    const struct eyes *eyes, struct proc_map *map,
-			    const struct places *parent_places, struct frames *parent_frames,
+			    const struct mappings *parent_mappings, struct frames *parent_frames,
 			    struct seen_process *process)
 {
 	process->alive = p->pid && proc_map_read(map, p->pid);
-	for (size_t i = 0; process->alive && i < places->n; i++) {
-		const struct place *place = &places->v[i];
-		struct seen_vma *seen = add_vma(process, place, map);
+	for (size_t i = 0; process->alive && i < mappings->n; i++) {
+		const struct mapping *mapping = &mappings->v[i];
+		struct seen_vma *seen = add_vma(process, mapping, map);
 		struct frames own, *other = NULL;
 
 		seen->flags_known &= visible_flags(eyes);
-		own = look_at_vma(p, eyes, place, seen, map);
-		for (size_t j = 0; parent_places && j < parent_places->n; j++)
-			if (!strcmp(parent_places->v[j].name, place->name))
+		own = look_at_vma(p, eyes, mapping, seen, map);
+		for (size_t j = 0; parent_mappings && j < parent_mappings->n; j++)
+			if (!strcmp(parent_mappings->v[j].name, mapping->name))
 				other = &parent_frames[j];
 		add_pages(seen, &own, other);
-		if (parent_places)
+		if (parent_mappings)
 			free(own.looks);
 		else
 			parent_frames[i] = own;
@@ -180,21 +180,21 @@ static int64_t count_entries(const struct seen_process *child)
 	return entries;
 }
 
-/* Does the harness itself live under the same top-level entry as one of the places? */
-static bool shares_tables(const struct proc_map *map, const struct places *places)
+/* Does the harness itself live under the same top-level entry as one of the mappings? */
+static bool shares_tables(const struct proc_map *map, const struct mappings *mappings)
 {
 	const unsigned shift = TABLE_SHIFT(LEVEL_PUD);
 
 	for (size_t i = 0; i < map->n; i++) {
 		const struct proc_vma *vma = &map->v[i];
-		bool place = false, same = false;
+		bool mapping = false, same = false;
 
-		for (size_t j = 0; j < places->n; j++) {
-			place |= vma->start < places->v[j].end && places->v[j].start < vma->end;
-			same |= vma->start >> shift <= (places->v[j].end - 1) >> shift &&
-				places->v[j].start >> shift <= (vma->end - 1) >> shift;
+		for (size_t j = 0; j < mappings->n; j++) {
+			mapping |= vma->start < mappings->v[j].end && mappings->v[j].start < vma->end;
+			same |= vma->start >> shift <= (mappings->v[j].end - 1) >> shift &&
+				mappings->v[j].start >> shift <= (vma->end - 1) >> shift;
 		}
-		if (!place && same)
+		if (!mapping && same)
 			return true;
 	}
 	return false;
@@ -205,22 +205,22 @@ void observe_moment(const struct live *live, const struct eyes *eyes,
 		    struct seen_moment *moment)
 {
 	struct proc_map map = {0};
-	struct frames *frames = xcalloc(live->parent_places.n + 1, sizeof(*frames));
+	struct frames *frames = xcalloc(live->parent_mappings.n + 1, sizeof(*frames));
 	int64_t harness = baseline->tables[generation < 1 ? 0 : 1], tables;
 
-	look_at_process(&live->parent, &live->parent_places, eyes, &map, NULL, frames, &moment->parent);
-	look_at_process(&live->child, &live->child_places, eyes, &map, &live->parent_places, frames,
+	look_at_process(&live->parent, &live->parent_mappings, eyes, &map, NULL, frames, &moment->parent);
+	look_at_process(&live->child, &live->child_mappings, eyes, &map, &live->parent_mappings, frames,
 			&moment->child);
 	if (moment->fork && moment->child.alive) {
 		tables = proc_tables(live->child.pid);
 		/* Tables that a moved mapping has left, the model has elsewhere. */
 		if (tables >= 0 && harness >= 0 && !live->moved &&
-		    !shares_tables(&map, &live->child_places))
+		    !shares_tables(&map, &live->child_mappings))
 			moment->tables = tables - harness;
 		moment->entries = count_entries(&moment->child);
 		decide(moment);
 	}
-	for (size_t i = 0; i < live->parent_places.n; i++)
+	for (size_t i = 0; i < live->parent_mappings.n; i++)
 		free(frames[i].looks);
 	free(frames);
 	proc_map_deinit(&map);

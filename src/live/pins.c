@@ -13,15 +13,15 @@
 #define BUFFER_MAX (UINT64_C(1) << 30) /* the kernel's, of one */
 #define BUFFERS_MAX (SCRATCH_SIZE / sizeof(struct iovec))
 
-/* Buffers over the pages of a place; how many, or 0: they do not fit. */
-static size_t put_buffers(struct iovec *buffers, const struct place *place,
+/* Buffers over the pages of a mapping; how many, or 0: they do not fit. */
+static size_t put_buffers(struct iovec *buffers, const struct mapping *mapping,
 			  const struct ranges *pages)
 {
 	size_t n = 0;
 
 	for (size_t i = 0; i < pages->n; i++) {
-		uint64_t at = place->start + pages->v[i].first * PAGE_SIZE;
-		uint64_t end = place->start + (pages->v[i].last + 1) * PAGE_SIZE;
+		uint64_t at = mapping->start + pages->v[i].first * PAGE_SIZE;
+		uint64_t end = mapping->start + (pages->v[i].last + 1) * PAGE_SIZE;
 
 		for (uint64_t size; at < end; at += size) {
 			if (n == BUFFERS_MAX)
@@ -33,13 +33,13 @@ static size_t put_buffers(struct iovec *buffers, const struct place *place,
 	return n;
 }
 
-void real_pin_pages(struct live *live, const struct place *place, const struct ranges *pages,
+void real_pin_pages(struct live *live, const struct mapping *mapping, const struct ranges *pages,
 	      struct real *real)
 {
 	struct mailbox *box = live->remote.box;
 	struct live_io_uring_params *params = (struct live_io_uring_params *)(void *)box->scratch;
 	struct iovec buffers[BUFFERS_MAX];
-	size_t n = put_buffers(buffers, place, pages);
+	size_t n = put_buffers(buffers, mapping, pages);
 	long fd;
 
 	if (!n) {

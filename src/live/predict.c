@@ -7,43 +7,44 @@
 #include "live/mapping.h"
 
 /* The names under which the kernel's VMAs were looked at, for the model to look, too. */
-static struct places places_of(const struct seen_process *process)
+static struct mappings mappings_of(const struct seen_process *process)
 {
-	struct places places = {0};
+	struct mappings mappings = {0};
 
 	for (size_t i = 0; i < process->vma_count; i++) {
 		const struct seen_vma *vma = &process->vmas[i];
-		struct place place = {.backing = vma->backing, .start = vma->start, .end = vma->end, .fd = -1};
+		struct mapping mapping = {
+			.backing = vma->backing, .start = vma->start, .end = vma->end, .fd = -1};
 
-		snprintf(place.name, sizeof(place.name), "%s", vma->name);
-		GROW(places.v, places.n, places.cap);
-		places.v[places.n++] = place;
+		snprintf(mapping.name, sizeof(mapping.name), "%s", vma->name);
+		GROW(mappings.v, mappings.n, mappings.cap);
+		mappings.v[mappings.n++] = mapping;
 	}
-	return places;
+	return mappings;
 }
 
-static void look(const struct lockstep *lockstep, const struct seen_moment *seen,
-		 struct record *believed)
+static void predict_moment(const struct lockstep *lockstep, const struct seen_moment *seen,
+			   struct record *predicted)
 {
-	struct places parent = places_of(&seen->parent), child = places_of(&seen->child);
+	struct mappings parent = mappings_of(&seen->parent), child = mappings_of(&seen->child);
 
 	lockstep_observe(lockstep, parent.v, parent.n, child.v, child.n,
-			 record_add(believed, seen->step, seen->fork));
-	places_deinit(&parent);
-	places_deinit(&child);
+			 record_add(predicted, seen->step, seen->fork));
+	mappings_deinit(&parent);
+	mappings_deinit(&child);
 }
 
-size_t believe(const struct scenario *scenario, const struct kernel *kernel, struct knobs knobs,
-	       const struct record *seen, struct record *believed, struct model_error *error)
+size_t predict_scenario(const struct scenario *scenario, const struct kernel *kernel, struct knobs knobs,
+			const struct record *seen, struct record *predicted, struct model_error *error)
 {
 	struct lockstep lockstep;
 	size_t done = 0, moment = 0;
 
-	record_init(believed, scenario->n);
+	record_init(predicted, scenario->n);
 	lockstep_init(&lockstep, scenario, kernel, knobs);
 	*error = (struct model_error){0};
 	while (done < scenario->n && seen->steps[done].done) {
-		struct seen_step *step = &believed->steps[done];
+		struct seen_step *step = &predicted->steps[done];
 		bool ok = lockstep_next(&lockstep, step, error);
 
 		if (!ok && error->err <= 0) {
@@ -55,7 +56,7 @@ size_t believe(const struct scenario *scenario, const struct kernel *kernel, str
 		if (!ok || seen->steps[done - 1].err || seen->steps[done - 1].signal != step->signal)
 			break; /* they are not in the same state any more */
 		for (; moment < seen->moment_count && seen->moments[moment].step < done; moment++)
-			look(&lockstep, &seen->moments[moment], believed);
+			predict_moment(&lockstep, &seen->moments[moment], predicted);
 	}
 	lockstep_deinit(&lockstep);
 	return done;

@@ -11,13 +11,13 @@
 #include "observe/facts.h"
 
 /*
- * Fills in `believed` (record_deinit() it), as far as `seen` goes: up to the
+ * Fills in `predicted` (record_deinit() it), as far as `seen` goes: up to the
  * first command that was not carried out, or was refused, by kernel or model.
  * Its moments are as many as those of `seen`, or fewer. The value is the number
  * of commands it went along with; when that ended with a command that the kernel
  * did carry out and that is not modelled, `error` says so, else it has no message.
  */
-size_t believe(const struct scenario *scenario, const struct kernel *kernel, struct knobs knobs,
-	       const struct record *seen, struct record *believed, struct model_error *error);
+size_t predict_scenario(const struct scenario *scenario, const struct kernel *kernel, struct knobs knobs,
+			const struct record *seen, struct record *predicted, struct model_error *error);
 
 #endif

@@ -74,13 +74,13 @@ struct course {
 	unsigned generation; /* of the parent: 0 the first */
 };
 
-static void look(struct course *p, size_t step, bool fork)
+static void look_at_moment(struct course *p, size_t step, bool fork)
 {
 	observe_moment(&p->live, &p->eyes, &p->baseline, p->generation,
 		       record_add(&p->probe->seen, step, fork));
 }
 
-static void end(struct course *p, enum probe_end how, size_t step, const char *reason)
+static void end_probe(struct course *p, enum probe_end how, size_t step, const char *reason)
 {
 	p->probe->end = how;
 	p->probe->end_step = step;
@@ -100,33 +100,33 @@ static const char *model_words(const struct model_error *error, char *text, size
  * One command, by the model (which says where things go) and for real. False: the
  * scenario ends here.
  */
-static bool step(struct course *p, size_t i)
+static bool carry_out_command(struct course *p, size_t i)
 {
 	struct probe *probe = p->probe;
 	const struct command *c = probe->scenario.commands[i];
-	struct seen_step believed, *seen = &probe->seen.steps[i];
+	struct seen_step predicted, *seen = &probe->seen.steps[i];
 	struct model_error error;
 	struct real real;
 	char text[300];
-	bool ok = lockstep_next(&p->live.lockstep, &believed, &error);
+	bool ok = lockstep_next(&p->live.lockstep, &predicted, &error);
 
 	if (!ok && error.err <= 0) {
 		lockstep_rewind(&p->live.lockstep, i);
-		end(p, PROBE_IMPOSSIBLE, i, model_words(&error, text, sizeof(text)));
+		end_probe(p, PROBE_IMPOSSIBLE, i, model_words(&error, text, sizeof(text)));
 		return false;
 	}
-	realize(&p->live, c, &believed, &real);
+	realize(&p->live, c, &predicted, &real);
 	/* What the machine has not got is no answer of its kernel. */
 	if (ok && real.kind == REAL_REFUSED && real.err == ENOMEM)
 		real_impossible(&real, "not enough memory on this machine");
 	switch (real.kind) {
 	case REAL_IMPOSSIBLE:
 		lockstep_rewind(&p->live.lockstep, i);
-		end(p, PROBE_IMPOSSIBLE, i, real.reason);
+		end_probe(p, PROBE_IMPOSSIBLE, i, real.reason);
 		return false;
 	case REAL_BROKEN:
 	case REAL_STOPPED:
-		end(p, real.kind == REAL_BROKEN ? PROBE_FAILED : PROBE_STOPPED, i, real.reason);
+		end_probe(p, real.kind == REAL_BROKEN ? PROBE_FAILED : PROBE_STOPPED, i, real.reason);
 		return false;
 	case REAL_REFUSED:
 	case REAL_DONE:
@@ -134,16 +134,16 @@ static bool step(struct course *p, size_t i)
 	}
 	*seen = real.step;
 	if (!ok || real.kind == REAL_REFUSED) {
-		end(p, PROBE_REFUSED, i, real.kind == REAL_REFUSED ? real.reason
-						: model_words(&error, text, sizeof(text)));
+		end_probe(p, PROBE_REFUSED, i, real.kind == REAL_REFUSED ? real.reason
+						      : model_words(&error, text, sizeof(text)));
 		return false;
 	}
 	if (c->spec->id == COMMAND_become)
 		p->generation++;
 	if (c->spec->id == COMMAND_fork || p->options->every)
-		look(p, i, c->spec->id == COMMAND_fork);
-	if (seen->touch && seen->signal != believed.signal) {
-		end(p, PROBE_REFUSED, i, "kernel and model are not in the same state from here on");
+		look_at_moment(p, i, c->spec->id == COMMAND_fork);
+	if (seen->touch && seen->signal != predicted.signal) {
+		end_probe(p, PROBE_REFUSED, i, "kernel and model are not in the same state from here on");
 		return false;
 	}
 	return true;
@@ -156,14 +156,14 @@ static void carry_out(struct course *p)
 	size_t i = 0;
 
 	if (p->live.forks_left && !baseline_measure(&p->live, &p->baseline, &real)) {
-		end(p, real.kind == REAL_STOPPED ? PROBE_STOPPED : PROBE_FAILED, 0, real.reason);
+		end_probe(p, real.kind == REAL_STOPPED ? PROBE_STOPPED : PROBE_FAILED, 0, real.reason);
 		return;
 	}
-	while (i < probe->scenario.n && step(p, i))
+	while (i < probe->scenario.n && carry_out_command(p, i))
 		i++;
 	if (probe->end == PROBE_WHOLE || probe->end == PROBE_IMPOSSIBLE)
 		if (i)
-			look(p, i - 1, false);
+			look_at_moment(p, i - 1, false);
 }
 
 static size_t count_commands(const struct scenario *scenario, enum command_id id)
@@ -185,8 +185,8 @@ static void live_deinit(struct live *live)
 	remote_deinit(&live->remote);
 	borrow_return(&live->borrowed);
 	lockstep_deinit(&live->lockstep);
-	places_deinit(&live->parent_places);
-	places_deinit(&live->child_places);
+	mappings_deinit(&live->parent_mappings);
+	mappings_deinit(&live->child_mappings);
 	free(live->folder);
 }
 
@@ -236,23 +236,23 @@ bool probe_scenario(struct probe *probe, struct scenario *scenario,
 	if (!real_ended(&real, began))
 		carry_out(&p);
 	else
-		end(&p, real.kind == REAL_STOPPED ? PROBE_STOPPED : PROBE_FAILED, 0,
-		    err ? strerror(err) : real.reason);
+		end_probe(&p, real.kind == REAL_STOPPED ? PROBE_STOPPED : PROBE_FAILED, 0,
+			  err ? strerror(err) : real.reason);
 	live_deinit(&p.live);
 	eyes_close(&p.eyes);
-	probe_believe(probe);
+	probe_predict(probe);
 	return true;
 }
 
-void probe_believe(struct probe *probe)
+void probe_predict(struct probe *probe)
 {
 	struct model_error error;
 	char text[300];
 	size_t done;
 
-	record_deinit(&probe->believed);
-	done = believe(&probe->scenario, probe->kernel, probe->knobs, &probe->seen, &probe->believed,
-		       &error);
+	record_deinit(&probe->predicted);
+	done = predict_scenario(&probe->scenario, probe->kernel, probe->knobs, &probe->seen,
+				&probe->predicted, &error);
 	if (!error.message[0])
 		return;
 	probe->end = PROBE_IMPOSSIBLE;
@@ -263,7 +263,7 @@ void probe_believe(struct probe *probe)
 void probe_deinit(struct probe *probe)
 {
 	record_deinit(&probe->seen);
-	record_deinit(&probe->believed);
+	record_deinit(&probe->predicted);
 	kernel_free(probe->kernel);
 	scenario_close(&probe->scenario);
 	*probe = (struct probe){0};

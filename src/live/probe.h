@@ -34,7 +34,7 @@ struct probe {
 	struct release release;
 	struct knobs knobs;    /* of this machine */
 	struct kernel *kernel; /* the model's */
-	struct record seen, believed;
+	struct record seen, predicted;
 	enum probe_end end;
 	size_t end_step;   /* the command that was not carried out, unless PROBE_WHOLE */
 	char reason[400];  /* why not */
@@ -54,10 +54,10 @@ struct knobs knobs_read(void);
 /*
  * For those who have a record from elsewhere: the model's kernel that the options
  * ask for, or that of this version (NULL with an error: there is none); and
- * `believed`, made anew for probe->kernel. A command that is not modelled ends it.
+ * `predicted`, made anew for probe->kernel. A command that is not modelled ends it.
  */
 struct kernel *probe_kernel(const struct probe_options *options, const char *version,
 			    struct vf_error *error);
-void probe_believe(struct probe *probe);
+void probe_predict(struct probe *probe);
 
 #endif

@@ -63,13 +63,13 @@ static const char *word(const struct command *c, unsigned n)
 	return c->line.words[n].text;
 }
 
-static const struct place *parent_place(struct live *live, const struct command *c, struct real *real)
+static const struct mapping *parent_mapping(struct live *live, const struct command *c, struct real *real)
 {
-	const struct place *place = places_find(&live->parent_places, word(c, c->args.target.name));
+	const struct mapping *mapping = mappings_find(&live->parent_mappings, word(c, c->args.target.name));
 
-	if (!place)
+	if (!mapping)
 		real_impossible(real, "this process has no %s", word(c, c->args.target.name));
-	return place;
+	return mapping;
 }
 
 void command_real_pages(const struct command *c, uint64_t pages, struct ranges *ranges)
@@ -81,19 +81,19 @@ void command_real_pages(const struct command *c, uint64_t pages, struct ranges *
 }
 
 /* Calls `each` for each stretch of the command's pages, as long as it goes well. */
-typedef void each_range(struct live *live, const struct command *c, const struct place *place,
+typedef void each_range(struct live *live, const struct command *c, const struct mapping *mapping,
 			uint64_t start, uint64_t size, struct real *real);
 
 static void for_ranges(struct live *live, const struct command *c, struct real *real, each_range *each)
 {
-	const struct place *place = parent_place(live, c, real);
+	const struct mapping *mapping = parent_mapping(live, c, real);
 	struct ranges pages = {0};
 
-	if (!place)
+	if (!mapping)
 		return;
-	command_real_pages(c, place_pages(place), &pages);
+	command_real_pages(c, mapping_pages(mapping), &pages);
 	for (size_t i = 0; i < pages.n && real->kind == REAL_DONE; i++)
-		each(live, c, place, place->start + pages.v[i].first * PAGE_SIZE,
+		each(live, c, mapping, mapping->start + pages.v[i].first * PAGE_SIZE,
 		     (pages.v[i].last - pages.v[i].first + 1) * PAGE_SIZE, real);
 	ranges_deinit(&pages);
 }
@@ -102,7 +102,7 @@ static void for_ranges(struct live *live, const struct command *c, struct real *
 
 static void real_touch(struct live *live, const struct command *c, struct real *real)
 {
-	real_touch_pages(live, &live->parent, &live->parent_places, c, real);
+	real_touch_pages(live, &live->parent, &live->parent_mappings, c, real);
 }
 
 static void real_parent_touch(struct live *live, const struct command *c, struct real *real)
@@ -112,7 +112,7 @@ static void real_parent_touch(struct live *live, const struct command *c, struct
 
 static void real_child_touch(struct live *live, const struct command *c, struct real *real)
 {
-	real_touch_pages(live, &live->child, &live->child_places, c, real);
+	real_touch_pages(live, &live->child, &live->child_mappings, c, real);
 }
 
 /* --- madvise ------------------------------------------------------------------------------ */
@@ -132,20 +132,20 @@ static const int real_advice[ADVICES] = {
 	[ADVICE_GUARD_REMOVE] = LIVE_MADV_GUARD_REMOVE,
 };
 
-static void advise(struct live *live, const struct command *c, const struct place *place,
+static void advise(struct live *live, const struct command *c, const struct mapping *mapping,
 		   uint64_t start, uint64_t size, struct real *real)
 {
-	(void)place;
+	(void)mapping;
 	real_syscall(live, real, SYS_madvise, (long)start, (long)size, real_advice[c->args.advice], 0, 0,
 		     0);
 }
 
 /* Is any of the VMA's pages in the command's stretch still mapped? */
-static bool any_present(const struct live *live, const struct place *place, uint64_t start,
+static bool any_present(const struct live *live, const struct mapping *mapping, uint64_t start,
 			uint64_t size)
 {
-	struct look *looks = real_look(&live->parent, place);
-	uint64_t first = (start - place->start) / PAGE_SIZE, end = first + size / PAGE_SIZE;
+	struct pagemap_entry *looks = real_look(&live->parent, mapping);
+	uint64_t first = (start - mapping->start) / PAGE_SIZE, end = first + size / PAGE_SIZE;
 	bool any = false;
 
 	for (uint64_t i = first; looks && i < end; i++)
@@ -155,12 +155,12 @@ static bool any_present(const struct live *live, const struct place *place, uint
 }
 
 /* The first passes may only move pages to the end of a list: it is advice. */
-static void page_out(struct live *live, const struct command *c, const struct place *place,
+static void page_out(struct live *live, const struct command *c, const struct mapping *mapping,
 		     uint64_t start, uint64_t size, struct real *real)
 {
 	for (int pass = 0; pass < 8 && real->kind == REAL_DONE; pass++) {
-		advise(live, c, place, start, size, real);
-		if (!any_present(live, place, start, size))
+		advise(live, c, mapping, start, size, real);
+		if (!any_present(live, mapping, start, size))
 			return;
 	}
 }
@@ -182,40 +182,40 @@ static void real_madvise(struct live *live, const struct command *c, struct real
 
 static void real_mprotect(struct live *live, const struct command *c, struct real *real)
 {
-	const struct place *place = parent_place(live, c, real);
+	const struct mapping *mapping = parent_mapping(live, c, real);
 	unsigned prot = c->args.prot;
 
-	if (place)
-		real_syscall(live, real, SYS_mprotect, (long)place->start,
-			     (long)(place->end - place->start), real_prot(prot), 0, 0, 0);
-	if (place && place->moved && prot & MODEL_PROT_EXEC && real->kind == REAL_REFUSED)
+	if (mapping)
+		real_syscall(live, real, SYS_mprotect, (long)mapping->start,
+			     (long)(mapping->end - mapping->start), real_prot(prot), 0, 0, 0);
+	if (mapping && mapping->moved && prot & MODEL_PROT_EXEC && real->kind == REAL_REFUSED)
 		real_impossible(real, "the driver's file may be on a mount without exec");
 }
 
 static void real_mlock(struct live *live, const struct command *c, struct real *real)
 {
-	const struct place *place = parent_place(live, c, real);
+	const struct mapping *mapping = parent_mapping(live, c, real);
 	struct ranges all = {0};
 
-	if (!place)
+	if (!mapping)
 		return;
-	ranges_add(&all, 0, place_pages(place) - 1);
+	ranges_add(&all, 0, mapping_pages(mapping) - 1);
 	if (!real_too_much(&all, real))
-		real_syscall(live, real, SYS_mlock, (long)place->start, (long)(place->end - place->start),
-			     0, 0, 0, 0);
+		real_syscall(live, real, SYS_mlock, (long)mapping->start,
+			     (long)(mapping->end - mapping->start), 0, 0, 0, 0);
 	ranges_deinit(&all);
 }
 
 static void real_munmap(struct live *live, const struct command *c, struct real *real)
 {
-	const struct place *place = parent_place(live, c, real);
+	const struct mapping *mapping = parent_mapping(live, c, real);
 
-	if (!place)
+	if (!mapping)
 		return;
-	real_syscall(live, real, SYS_munmap, (long)place->start, (long)(place->end - place->start), 0, 0,
-		     0, 0);
+	real_syscall(live, real, SYS_munmap, (long)mapping->start,
+		     (long)(mapping->end - mapping->start), 0, 0, 0, 0);
 	if (real->kind == REAL_DONE)
-		places_remove(&live->parent_places, word(c, c->args.target.name));
+		mappings_remove(&live->parent_mappings, word(c, c->args.target.name));
 }
 
 static void real_merge(struct live *live, const struct command *c, struct real *real)
@@ -225,14 +225,14 @@ static void real_merge(struct live *live, const struct command *c, struct real *
 
 static void real_pin(struct live *live, const struct command *c, struct real *real)
 {
-	const struct place *place = parent_place(live, c, real);
+	const struct mapping *mapping = parent_mapping(live, c, real);
 	struct ranges pages = {0};
 
-	if (!place)
+	if (!mapping)
 		return;
-	command_real_pages(c, place_pages(place), &pages);
+	command_real_pages(c, mapping_pages(mapping), &pages);
 	if (!real_too_much(&pages, real))
-		real_pin_pages(live, place, &pages, real);
+		real_pin_pages(live, mapping, &pages, real);
 	ranges_deinit(&pages);
 }
 
@@ -264,44 +264,45 @@ static struct watch *command_watch(struct live *live, const struct command *c, s
 static void real_register(struct live *live, const struct command *c, struct real *real)
 {
 	const struct watch *watch = command_watch(live, c, real);
-	const struct place *place = watch ? parent_place(live, c, real) : NULL;
+	const struct mapping *mapping = watch ? parent_mapping(live, c, real) : NULL;
 
-	if (place)
-		real_refused(real, uffd_live_register(watch, place->start, place->end - place->start,
+	if (mapping)
+		real_refused(real, uffd_live_register(watch, mapping->start, mapping->end - mapping->start,
 						      c->args.uffd.bits));
 }
 
 static void real_unregister(struct live *live, const struct command *c, struct real *real)
 {
 	const struct watch *watch = command_watch(live, c, real);
-	const struct place *place = watch ? parent_place(live, c, real) : NULL;
+	const struct mapping *mapping = watch ? parent_mapping(live, c, real) : NULL;
 
-	if (place)
-		real_refused(real, uffd_live_unregister(watch, place->start, place->end - place->start));
+	if (mapping)
+		real_refused(real, uffd_live_unregister(watch, mapping->start,
+							mapping->end - mapping->start));
 }
 
 /* Is the VMA registered for rwp, so that protecting means that? */
-static bool registered_rwp(const struct live *live, const struct place *place)
+static bool registered_rwp(const struct live *live, const struct mapping *mapping)
 {
 	struct proc_map map = {0};
 	const struct proc_vma *vma = NULL;
 	bool rwp;
 
 	if (proc_map_read(&map, live->parent.pid))
-		vma = proc_map_find(&map, place->start);
+		vma = proc_map_find(&map, mapping->start);
 	rwp = vma && vma->flags & VM_UFFD_RWP;
 	proc_map_deinit(&map);
 	return rwp;
 }
 
-static void protect(struct live *live, const struct command *c, const struct place *place,
+static void protect(struct live *live, const struct command *c, const struct mapping *mapping,
 		    uint64_t start, uint64_t size, struct real *real)
 {
 	const struct watch *watch = command_watch(live, c, real);
 
 	if (watch)
 		real_refused(real, uffd_live_protect(watch, start, size, c->spec->id == COMMAND_protect,
-						     registered_rwp(live, place)));
+						     registered_rwp(live, mapping)));
 }
 
 static void real_protect(struct live *live, const struct command *c, struct real *real)
@@ -309,12 +310,12 @@ static void real_protect(struct live *live, const struct command *c, struct real
 	for_ranges(live, c, real, protect);
 }
 
-static void poison(struct live *live, const struct command *c, const struct place *place,
+static void poison(struct live *live, const struct command *c, const struct mapping *mapping,
 		   uint64_t start, uint64_t size, struct real *real)
 {
 	const struct watch *watch = command_watch(live, c, real);
 
-	(void)place;
+	(void)mapping;
 	if (watch)
 		real_refused(real, uffd_live_poison(watch, start, size));
 }
@@ -326,11 +327,11 @@ static void real_unprotect(struct live *live, const struct command *c, struct re
 
 static void real_poison(struct live *live, const struct command *c, struct real *real)
 {
-	struct place *place = places_find(&live->parent_places, word(c, c->args.target.name));
+	struct mapping *mapping = mappings_find(&live->parent_mappings, word(c, c->args.target.name));
 
 	for_ranges(live, c, real, poison);
-	if (place && place->backing == BACKING_HUGETLB)
-		place->hidden_markers = true;
+	if (mapping && mapping->backing == BACKING_HUGETLB)
+		mapping->hidden_markers = true;
 }
 
 /* --- fork and after ------------------------------------------------------------------------------------ */
@@ -351,7 +352,7 @@ static void real_fork(struct live *live, const struct command *c, struct real *r
 
 	(void)c;
 	put_aside(live, &live->child);
-	live->child_places.n = 0;
+	live->child_mappings.n = 0;
 	if (real_ended(real, remote_fork(&live->remote, &live->parent, &live->child, &err)))
 		return;
 	real_refused(real, err);
@@ -360,7 +361,7 @@ static void real_fork(struct live *live, const struct command *c, struct real *r
 	live->forked = true;
 	if (live->forks_left)
 		live->forks_left--;
-	places_copy(&live->child_places, &live->parent_places);
+	mappings_copy(&live->child_mappings, &live->parent_mappings);
 }
 
 static void leave(struct live *live, enum order order, struct real *real)
@@ -377,7 +378,7 @@ static void leave(struct live *live, enum order order, struct real *real)
 	if (err)
 		return;
 	process_close(&live->child);
-	live->child_places.n = 0;
+	live->child_mappings.n = 0;
 }
 
 static void real_child_exit(struct live *live, const struct command *c, struct real *real)
@@ -402,8 +403,8 @@ static void real_become(struct live *live, const struct command *c, struct real 
 	put_aside(live, &live->parent);
 	live->parent = live->child;
 	live->child = (struct process){.pid_fd = -1, .pagemap_fd = -1};
-	places_copy(&live->parent_places, &live->child_places);
-	live->child_places.n = 0;
+	mappings_copy(&live->parent_mappings, &live->child_mappings);
+	live->child_mappings.n = 0;
 }
 
 /* --- what cannot be done ---------------------------------------------------------------------------------- */
@@ -457,11 +458,11 @@ static realizer *const realizers[COMMANDS] = {
 #undef RUN
 };
 
-void realize(struct live *live, const struct command *c, const struct seen_step *believed,
+void realize(struct live *live, const struct command *c, const struct seen_step *predicted,
 	     struct real *real)
 {
 	assert(c->spec->builds);
-	live->believed = *believed;
+	live->predicted = *predicted;
 	*real = (struct real){.kind = REAL_DONE, .step = {.done = true}};
 	realizers[c->spec->id](live, c, real);
 	real->step.err = real->kind == REAL_REFUSED ? real->err : 0;

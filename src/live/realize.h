@@ -15,12 +15,12 @@ struct live {
 	const struct eyes *eyes;
 	struct remote remote;
 	struct lockstep lockstep;
-	struct seen_step believed; /* of the command at hand: what the model says */
+	struct seen_step predicted; /* of the command at hand: what the model says */
 	struct borrowed borrowed;
 	struct process parent, child; /* pid 0: none (any more) */
 	struct process *others;	      /* older children, and parents that were left */
 	size_t other_count, other_cap;
-	struct places parent_places, child_places;
+	struct mappings parent_mappings, child_mappings;
 	bool forked;
 	bool moved;	   /* a driver's mapping is, or was, not where the model has it */
 	bool no_thp;	   /* for these processes, though the machine has them */
@@ -46,9 +46,9 @@ struct real {
 
 /*
  * Carries out the command that the lockstep's model has just carried out, or
- * refused; believed: what it says that a touch comes to.
+ * refused; predicted: what it says that a touch comes to.
  */
-void realize(struct live *live, const struct command *command, const struct seen_step *believed,
+void realize(struct live *live, const struct command *command, const struct seen_step *predicted,
 	     struct real *real);
 
 /* --- what the files of realize share ------------------------------------------ */
@@ -66,14 +66,14 @@ void real_refused(struct real *real, int err);
 int real_prot(unsigned prot);
 void real_vma(struct live *live, const struct command *command, struct real *real);
 /* realize_touch.c: a touch by that process; what came of it is in real->step. */
-void real_touch_pages(struct live *live, const struct process *process, const struct places *places,
+void real_touch_pages(struct live *live, const struct process *process, const struct mappings *mappings,
 		      const struct command *command, struct real *real);
 /* Would bringing these pages in take more memory than the machine can spare? Says so. */
 bool real_too_much(const struct ranges *pages, struct real *real);
 /* All pages of a VMA, with their frames; NULL: too many, or not to be seen. The caller frees them. */
-struct look *real_look(const struct process *process, const struct place *place);
+struct pagemap_entry *real_look(const struct process *process, const struct mapping *mapping);
 /* pins.c */
-void real_pin_pages(struct live *live, const struct place *place, const struct ranges *pages,
+void real_pin_pages(struct live *live, const struct mapping *mapping, const struct ranges *pages,
 	      struct real *real);
 
 /* The pages that the command names, of a VMA of that many. */

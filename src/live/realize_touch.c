@@ -25,9 +25,9 @@ bool real_too_much(const struct ranges *pages, struct real *real)
 }
 
 /* Reading anonymous memory maps the zero page, again and again. */
-static bool takes_memory(const struct place *place, bool write)
+static bool takes_memory(const struct mapping *mapping, bool write)
 {
-	return write || (place->backing != BACKING_ANON && place->backing != BACKING_STACK);
+	return write || (mapping->backing != BACKING_ANON && mapping->backing != BACKING_STACK);
 }
 
 static enum touch_result touch_result(int signal)
@@ -46,11 +46,11 @@ static enum touch_result touch_result(int signal)
 	return TOUCH_OK;
 }
 
-struct look *real_look(const struct process *p, const struct place *place)
+struct pagemap_entry *real_look(const struct process *p, const struct mapping *mapping)
 {
 	struct eyes eyes = {.kpageflags_fd = -1, .frames = true};
-	struct look_at at = {.start = place->start, .pages = place_pages(place)};
-	struct look *looks;
+	struct look_at at = {.start = mapping->start, .pages = mapping_pages(mapping)};
+	struct pagemap_entry *looks;
 
 	if (at.pages > LOOK_PAGES_MAX)
 		return NULL;
@@ -67,12 +67,12 @@ struct look *real_look(const struct process *p, const struct place *place)
  * was not mapped before cannot be told from a page that came from elsewhere,
  * unless it is anonymous memory, which then started as zeroes. -1: not known.
  */
-static int64_t count_copies(const struct place *place, const struct ranges *pages, bool write,
-			    const struct look *before, const struct look *after)
+static int64_t count_copies(const struct mapping *mapping, const struct ranges *pages, bool write,
+			    const struct pagemap_entry *before, const struct pagemap_entry *after)
 {
-	uint64_t unit = place->backing == BACKING_HUGETLB ? PTRS_PER_PTE : 1;
-	bool zeroed = place->backing == BACKING_ANON || place->backing == BACKING_STACK ||
-		      place->backing == BACKING_HUGETLB;
+	uint64_t unit = mapping->backing == BACKING_HUGETLB ? PTRS_PER_PTE : 1;
+	bool zeroed = mapping->backing == BACKING_ANON || mapping->backing == BACKING_STACK ||
+		      mapping->backing == BACKING_HUGETLB;
 	uint64_t next = 0; /* two stretches may lie in one huge page */
 	int64_t copies = 0;
 
@@ -88,7 +88,7 @@ static int64_t count_copies(const struct place *place, const struct ranges *page
 
 			if (before[page].page.states & 1u << PTE_SWAP && write)
 				return -1; /* the slot may have been shared */
-			if (!was && write && !zeroed && !place->shared)
+			if (!was && write && !zeroed && !mapping->shared)
 				return -1;
 			if (!was)
 				continue;
@@ -101,7 +101,7 @@ static int64_t count_copies(const struct place *place, const struct ranges *page
 	return copies;
 }
 
-static bool send_touch(struct live *live, const struct process *p, const struct place *place,
+static bool send_touch(struct live *live, const struct process *p, const struct mapping *mapping,
 		       const struct ranges *pages, bool write, struct real *real)
 {
 	struct mailbox *box = live->remote.box;
@@ -113,7 +113,7 @@ static bool send_touch(struct live *live, const struct process *p, const struct 
 
 		for (; next < pages->n && n < TOUCH_RANGES_MAX; n++, next++)
 			box->ranges[n] = (struct touch_range){
-				.address = place->start + pages->v[next].first * PAGE_SIZE,
+				.address = mapping->start + pages->v[next].first * PAGE_SIZE,
 				.pages = pages->v[next].last - pages->v[next].first + 1,
 			};
 		box->write = write;
@@ -130,7 +130,7 @@ static bool send_touch(struct live *live, const struct process *p, const struct 
  * The zero page has a frame, too: copying it is zeroing. Told apart by how often
  * its number occurs elsewhere would be a guess, so kpageflags is asked.
  */
-static void forget_zero_pages(const struct eyes *eyes, struct look *looks, uint64_t pages)
+static void forget_zero_pages(const struct eyes *eyes, struct pagemap_entry *looks, uint64_t pages)
 {
 	struct flags_block block = {0};
 
@@ -141,17 +141,17 @@ static void forget_zero_pages(const struct eyes *eyes, struct look *looks, uint6
 			continue;
 		flags = frame_flags(eyes, &block, looks[i].frame);
 		if (flags != UINT64_MAX && flags & KPF_ZERO)
-			looks[i] = (struct look){.page = {.states = 1u << PTE_NONE}};
+			looks[i] = (struct pagemap_entry){.page = {.states = 1u << PTE_NONE}};
 	}
 }
 
-void real_touch_pages(struct live *live, const struct process *p, const struct places *places,
+void real_touch_pages(struct live *live, const struct process *p, const struct mappings *mappings,
 		      const struct command *c, struct real *real)
 {
-	const struct place *place = places_find(places, command_word(c, c->args.target.name));
-	struct place gone;
+	const struct mapping *mapping = mappings_find(mappings, command_word(c, c->args.target.name));
+	struct mapping gone;
 	struct ranges pages = {0};
-	struct look *before = NULL, *after = NULL;
+	struct pagemap_entry *before = NULL, *after = NULL;
 
 	real->step = (struct seen_step){.done = true, .touch = true, .after_fork = live->forked,
 					.faults = -1, .cow_copies = -1};
@@ -159,7 +159,7 @@ void real_touch_pages(struct live *live, const struct process *p, const struct p
 		real_impossible(real, "that process has exited");
 		return;
 	}
-	if (!place) {
+	if (!mapping) {
 		/* Not there any more: where it was, there is nothing. */
 		const struct vm_area *vma = live->lockstep.machine->all_vmas;
 
@@ -169,27 +169,27 @@ void real_touch_pages(struct live *live, const struct process *p, const struct p
 			real_impossible(real, "there is no %s", command_word(c, c->args.target.name));
 			return;
 		}
-		gone = (struct place){.start = vma->start, .end = vma->end, .fd = -1};
-		place = &gone;
+		gone = (struct mapping){.start = vma->start, .end = vma->end, .fd = -1};
+		mapping = &gone;
 	}
-	command_real_pages(c, place_pages(place), &pages);
-	if (live->believed.done && live->believed.signal != TOUCH_OK) {
+	command_real_pages(c, mapping_pages(mapping), &pages);
+	if (live->predicted.done && live->predicted.signal != TOUCH_OK) {
 		uint64_t page = lockstep_failing_page(&live->lockstep, &pages);
 
 		ranges_clear(&pages);
 		ranges_add(&pages, page, page);
 	}
-	if (takes_memory(place, c->args.write) && real_too_much(&pages, real))
+	if (takes_memory(mapping, c->args.write) && real_too_much(&pages, real))
 		goto done;
-	if (live->forked && place != &gone) {
-		before = real_look(p, place);
-		forget_zero_pages(live->eyes, before, place_pages(place));
+	if (live->forked && mapping != &gone) {
+		before = real_look(p, mapping);
+		forget_zero_pages(live->eyes, before, mapping_pages(mapping));
 	}
-	if (!send_touch(live, p, place, &pages, c->args.write, real))
+	if (!send_touch(live, p, mapping, &pages, c->args.write, real))
 		goto done;
 	if (before && real->step.signal == TOUCH_OK) {
-		after = real_look(p, place);
-		real->step.cow_copies = count_copies(place, &pages, c->args.write, before, after);
+		after = real_look(p, mapping);
+		real->step.cow_copies = count_copies(mapping, &pages, c->args.write, before, after);
 	}
 	if (!live->forked)
 		real->step.faults = -1;

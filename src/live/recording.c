@@ -18,7 +18,7 @@
 /* --- reading ------------------------------------------------------------------------ */
 
 /* What a line adds to; NULL: no such thing has begun. */
-struct parse {
+struct recording_parse {
 	struct recording *recording;
 	struct recorded *section;
 	struct seen_moment *moment;
@@ -32,7 +32,7 @@ struct parse {
 };
 
 /* Points at the next word, or at the line's last when there is none. */
-static bool expected(struct parse *p, const char *what)
+static bool expected(struct recording_parse *p, const char *what)
 {
 	size_t i = p->at < p->line->n ? p->at : p->line->n - 1;
 
@@ -42,12 +42,12 @@ static bool expected(struct parse *p, const char *what)
 }
 
 /* The next word, or NULL at the end of the line. */
-static const char *peek(const struct parse *p)
+static const char *peek(const struct recording_parse *p)
 {
 	return p->at < p->line->n ? p->line->words[p->at].text : NULL;
 }
 
-static const char *take(struct parse *p)
+static const char *take(struct recording_parse *p)
 {
 	const char *word = peek(p);
 
@@ -55,7 +55,7 @@ static const char *take(struct parse *p)
 	return word;
 }
 
-static bool take_word(struct parse *p, const char *word)
+static bool take_word(struct recording_parse *p, const char *word)
 {
 	if (!peek(p) || strcmp(peek(p), word))
 		return false;
@@ -63,7 +63,7 @@ static bool take_word(struct parse *p, const char *word)
 	return true;
 }
 
-static bool take_text(struct parse *p, char **text, const char *what)
+static bool take_text(struct recording_parse *p, char **text, const char *what)
 {
 	if (!peek(p))
 		return expected(p, what);
@@ -72,13 +72,13 @@ static bool take_text(struct parse *p, char **text, const char *what)
 	return true;
 }
 
-static bool at_end(struct parse *p)
+static bool at_end(struct recording_parse *p)
 {
 	return p->at >= p->line->n || expected(p, "the end of the line");
 }
 
 /* Which of n words the next one is; -1 with an error: none. */
-static int take_name(struct parse *p, const char *const *names, size_t n, const char *what)
+static int take_name(struct recording_parse *p, const char *const *names, size_t n, const char *what)
 {
 	for (size_t i = 0; i < n; i++)
 		if (take_word(p, names[i]))
@@ -99,7 +99,7 @@ static const char *read_number(const char *s, uint64_t *number)
 	return s > start && *number < NUMBER_MAX ? s : NULL;
 }
 
-static bool take_number(struct parse *p, int64_t *to)
+static bool take_number(struct recording_parse *p, int64_t *to)
 {
 	const char *end;
 	uint64_t number;
@@ -113,17 +113,17 @@ static bool take_number(struct parse *p, int64_t *to)
 
 /* --- the head ------------------------------------------------------------------------ */
 
-static bool line_date(struct parse *p)
+static bool line_date(struct recording_parse *p)
 {
 	return take_text(p, &p->recording->date, "a date");
 }
 
-static bool line_command(struct parse *p)
+static bool line_command(struct recording_parse *p)
 {
 	return take_text(p, &p->recording->command, "a command");
 }
 
-static bool line_kernel(struct parse *p)
+static bool line_kernel(struct recording_parse *p)
 {
 	struct release *release = &p->recording->release;
 
@@ -134,7 +134,7 @@ static bool line_kernel(struct parse *p)
 	return true;
 }
 
-static bool line_machine(struct parse *p)
+static bool line_machine(struct recording_parse *p)
 {
 	struct buf text = {0};
 
@@ -145,12 +145,12 @@ static bool line_machine(struct parse *p)
 	return true;
 }
 
-static bool line_model(struct parse *p)
+static bool line_model(struct recording_parse *p)
 {
 	return take_text(p, &p->recording->model, "a kernel");
 }
 
-static bool line_check(struct parse *p)
+static bool line_check(struct recording_parse *p)
 {
 	int side = take_name(p, vma_side_names, ARRAY_SIZE(vma_side_names), "dst or src");
 
@@ -160,7 +160,7 @@ static bool line_check(struct parse *p)
 
 /* --- scenarios and steps -------------------------------------------------------------- */
 
-static bool line_scenario(struct parse *p)
+static bool line_scenario(struct recording_parse *p)
 {
 	struct recording *recording = p->recording;
 
@@ -178,7 +178,7 @@ static bool line_scenario(struct parse *p)
 	return true;
 }
 
-static bool line_knobs(struct parse *p)
+static bool line_knobs(struct recording_parse *p)
 {
 	int64_t pages;
 	int thp;
@@ -200,7 +200,7 @@ static bool line_knobs(struct parse *p)
 	return true;
 }
 
-static bool take_errno(struct parse *p, int *err)
+static bool take_errno(struct recording_parse *p, int *err)
 {
 	for (*err = 1; peek(p) && *err < 4096; ++*err) {
 		const char *name = strerrorname_np(*err);
@@ -211,7 +211,7 @@ static bool take_errno(struct parse *p, int *err)
 	return expected(p, "an error such as EINVAL");
 }
 
-static bool take_step_word(struct parse *p, struct seen_step *step)
+static bool take_step_word(struct recording_parse *p, struct seen_step *step)
 {
 	int result;
 
@@ -231,7 +231,7 @@ static bool take_step_word(struct parse *p, struct seen_step *step)
 	return result >= 0;
 }
 
-static bool add_step(struct parse *p, struct seen_step step)
+static bool add_step(struct recording_parse *p, struct seen_step step)
 {
 	struct recorded *section = p->section;
 	struct record *seen = &section->seen;
@@ -251,7 +251,7 @@ static bool add_step(struct parse *p, struct seen_step step)
 	return true;
 }
 
-static bool line_step(struct parse *p)
+static bool line_step(struct recording_parse *p)
 {
 	const struct record *seen = &p->section->seen;
 
@@ -260,12 +260,12 @@ static bool line_step(struct parse *p)
 	return add_step(p, (struct seen_step){.done = true, .faults = -1, .cow_copies = -1});
 }
 
-static bool line_left(struct parse *p)
+static bool line_left(struct recording_parse *p)
 {
 	return add_step(p, (struct seen_step){0});
 }
 
-static bool line_end(struct parse *p)
+static bool line_end(struct recording_parse *p)
 {
 	static const char *const words[] = {"impossible", "refused"};
 	int which = take_name(p, words, ARRAY_SIZE(words), "impossible or refused");
@@ -281,7 +281,7 @@ static bool line_end(struct parse *p)
 
 /* --- moments ---------------------------------------------------------------------------- */
 
-static bool line_moment(struct parse *p)
+static bool line_moment(struct recording_parse *p)
 {
 	static const char *const words[] = {"now", "fork"};
 	struct record *seen = &p->section->seen;
@@ -298,7 +298,7 @@ static bool line_moment(struct parse *p)
 	return true;
 }
 
-static bool begin_process(struct parse *p, struct seen_process *process)
+static bool begin_process(struct recording_parse *p, struct seen_process *process)
 {
 	p->process = process;
 	p->process->alive = true;
@@ -306,17 +306,17 @@ static bool begin_process(struct parse *p, struct seen_process *process)
 	return true;
 }
 
-static bool line_parent(struct parse *p)
+static bool line_parent(struct recording_parse *p)
 {
 	return begin_process(p, &p->moment->parent);
 }
 
-static bool line_child(struct parse *p)
+static bool line_child(struct recording_parse *p)
 {
 	return begin_process(p, &p->moment->child);
 }
 
-static bool line_vma(struct parse *p)
+static bool line_vma(struct recording_parse *p)
 {
 	const char *name = take(p);
 	int backing;
@@ -336,7 +336,7 @@ static bool line_vma(struct parse *p)
 	return true;
 }
 
-static bool line_flags(struct parse *p)
+static bool line_flags(struct recording_parse *p)
 {
 	uint64_t flags = 0, unseen = 0, *to = &flags;
 
@@ -358,7 +358,7 @@ static bool line_flags(struct parse *p)
 }
 
 /* One word that follows the states of a page. */
-static bool take_page_word(struct parse *p, struct seen_page *page)
+static bool take_page_word(struct recording_parse *p, struct seen_page *page)
 {
 	static const struct {
 		const char *word;
@@ -387,7 +387,7 @@ static bool take_page_word(struct parse *p, struct seen_page *page)
 	return expected(p, "an attribute of pages");
 }
 
-static bool take_states(struct parse *p, struct seen_page *page)
+static bool take_states(struct recording_parse *p, struct seen_page *page)
 {
 	const char *s = peek(p);
 
@@ -409,7 +409,7 @@ static bool take_states(struct parse *p, struct seen_page *page)
 	return true;
 }
 
-static bool line_pages(struct parse *p)
+static bool line_pages(struct recording_parse *p)
 {
 	struct seen_vma *vma = p->vma;
 	const struct seen_run *run = vma->run_count ? &vma->runs[vma->run_count - 1] : NULL;
@@ -435,7 +435,7 @@ static bool line_pages(struct parse *p)
 	return true;
 }
 
-static bool line_decision(struct parse *p)
+static bool line_decision(struct recording_parse *p)
 {
 	static const char *const what = "copy, skip, dontcopy or wipe";
 	struct seen_moment *moment = p->moment;
@@ -459,12 +459,12 @@ static bool line_decision(struct parse *p)
 	return true;
 }
 
-static bool line_entries(struct parse *p)
+static bool line_entries(struct recording_parse *p)
 {
 	return take_number(p, &p->moment->entries);
 }
 
-static bool line_tables(struct parse *p)
+static bool line_tables(struct recording_parse *p)
 {
 	return take_number(p, &p->moment->tables);
 }
@@ -477,7 +477,7 @@ enum within { IN_FILE, IN_SCENARIO, IN_MOMENT, IN_PROCESS, IN_VMA };
 static const struct {
 	const char *word;
 	enum within within;
-	bool (*parse)(struct parse *p);
+	bool (*parse)(struct recording_parse *p);
 } fields[] = {
 	{"date", IN_FILE, line_date},		  {"command", IN_FILE, line_command},
 	{"kernel", IN_FILE, line_kernel},	  {"machine", IN_FILE, line_machine},
@@ -491,7 +491,7 @@ static const struct {
 	{"tables", IN_MOMENT, line_tables},
 };
 
-static enum within where(const struct parse *p)
+static enum within where(const struct recording_parse *p)
 {
 	if (!p->section)
 		return IN_FILE;
@@ -502,7 +502,7 @@ static enum within where(const struct parse *p)
 	return p->vma ? IN_VMA : IN_PROCESS;
 }
 
-static bool parse_line(struct parse *p)
+static bool parse_line(struct recording_parse *p)
 {
 	static const char *const outside[] = {
 		[IN_SCENARIO] = "a scenario first", [IN_MOMENT] = "a moment first",
@@ -533,7 +533,7 @@ static bool no_recording(const struct recording *recording, const char *why, str
 	return false;
 }
 
-static bool parse_first_line(struct parse *p)
+static bool parse_first_line(struct recording_parse *p)
 {
 	if (!take_word(p, "recording"))
 		return no_recording(p->recording, "it does not begin with 'recording 1'", p->error);
@@ -549,7 +549,7 @@ static bool complete(const struct recording *recording, struct vf_error *error)
 bool recording_read(struct recording *recording, const char *path, struct vf_error *error)
 {
 	struct reader reader;
-	struct parse p = {.recording = recording, .reader = &reader, .error = error};
+	struct recording_parse p = {.recording = recording, .reader = &reader, .error = error};
 	struct line line;
 	bool more = true, ok = true, begun = false;
 	size_t length;
@@ -681,6 +681,6 @@ bool recording_replay(struct recording *recording, size_t i, struct scenario *sc
 	}
 	probe->seen = section->seen;
 	section->seen = (struct record){0};
-	probe_believe(probe);
+	probe_predict(probe);
 	return true;
 }

@@ -12,10 +12,10 @@
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
+#include "base/clock.h"
 #include "live/subject.h"
 #include "live/touch.h"
 #include "live/uffd_calls.h"
@@ -28,14 +28,6 @@ const char *const call_end_words[] = {
 	[CALL_LATE] = "did not return before the deadline",
 	[CALL_STOPPED] = "was interrupted",
 };
-
-static int64_t now_ms(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
 
 /* --- channels --------------------------------------------------------------- */
 
@@ -145,7 +137,7 @@ static enum call_end wait_for(struct remote *r, const struct process *p, bool to
 	enum call_end end = CALL_DONE;
 
 	for (;;) {
-		int64_t left = r->deadline - now_ms();
+		int64_t left = r->deadline - clock_ms();
 		size_t watches = r->watch_count;
 		bool waits = false;
 		char byte;
@@ -292,7 +284,7 @@ enum call_end remote_init(struct remote *r, struct process *subject, size_t chil
 	*err = 0;
 	*r = (struct remote){
 		.stop_fd = stop_fd,
-		.deadline = now_ms() + timeout_ms,
+		.deadline = clock_ms() + timeout_ms,
 	};
 	*subject = (struct process){.pid_fd = -1, .pagemap_fd = -1};
 	if (!channels_create(r, children + 1))

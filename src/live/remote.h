@@ -51,7 +51,7 @@ struct remote {
 	pid_t active; /* who carries out the order */
 
 	int stop_fd;	 /* readable: the probe is told to stop; -1: none */
-	int64_t deadline; /* CLOCK_MONOTONIC, in milliseconds */
+	int64_t deadline; /* of clock_ms() */
 };
 
 /*

@@ -49,7 +49,7 @@ bool pte_equal(struct pte a, struct pte b)
 #define CHUNK 256 /* runs */
 
 /* A position: run `i` of chunk `c`. */
-struct place {
+struct run_place {
 	size_t c, i;
 };
 
@@ -70,9 +70,9 @@ void runs_deinit(struct runs *runs)
 }
 
 /* The run that holds `page`. */
-static struct place find(const struct runs *runs, uint64_t page)
+static struct run_place find(const struct runs *runs, uint64_t page)
 {
-	struct place at = {0, 0};
+	struct run_place at = {0, 0};
 	size_t lo = 0, hi = runs->chunks - 1;
 
 	while (lo < hi) {
@@ -96,13 +96,13 @@ static struct place find(const struct runs *runs, uint64_t page)
 	return at;
 }
 
-static struct run *run_at(const struct runs *runs, struct place at)
+static struct run *run_at(const struct runs *runs, struct run_place at)
 {
 	return &runs->chunk[at.c].v[at.i];
 }
 
 /* The next position; false after the last run. */
-static bool advance(const struct runs *runs, struct place *at)
+static bool advance(const struct runs *runs, struct run_place *at)
 {
 	if (++at->i < runs->chunk[at->c].n)
 		return true;
@@ -110,14 +110,14 @@ static bool advance(const struct runs *runs, struct place *at)
 	return ++at->c < runs->chunks;
 }
 
-static uint64_t run_end(const struct runs *runs, struct place at)
+static uint64_t run_end(const struct runs *runs, struct run_place at)
 {
 	return advance(runs, &at) ? run_at(runs, at)->first : runs->pages;
 }
 
 struct pte runs_at(const struct runs *runs, uint64_t page, uint64_t *last)
 {
-	struct place at = find(runs, page);
+	struct run_place at = find(runs, page);
 	const struct run *run = run_at(runs, at);
 
 	*last = run_end(runs, at) - 1;
@@ -126,7 +126,7 @@ struct pte runs_at(const struct runs *runs, uint64_t page, uint64_t *last)
 
 struct pte runs_alike(const struct runs *runs, uint64_t page, uint64_t *last)
 {
-	struct place at = find(runs, page);
+	struct run_place at = find(runs, page);
 	struct pte pte = pte_advance(run_at(runs, at)->pte, page - run_at(runs, at)->first);
 	const struct run *next;
 
@@ -174,7 +174,7 @@ static void erase_in_chunk(struct runs *runs, size_t c, size_t from, size_t to)
 }
 
 /* Takes out the runs from..to, both included. */
-static void erase(struct runs *runs, struct place from, struct place to)
+static void erase(struct runs *runs, struct run_place from, struct run_place to)
 {
 	if (from.c == to.c) {
 		erase_in_chunk(runs, from.c, from.i, to.i + 1);
@@ -212,7 +212,7 @@ static void split_chunk(struct runs *runs, size_t c)
 /* Inserts a run before the first one that starts after it. */
 static void insert(struct runs *runs, struct run run)
 {
-	struct place at = {0, 0};
+	struct run_place at = {0, 0};
 	struct run_chunk *chunk;
 
 	if (!runs->chunks)
@@ -224,11 +224,11 @@ static void insert(struct runs *runs, struct run run)
 	/* Runs are mostly added in order: the last chunk then stays full. */
 	if (at.i == CHUNK && at.c + 1 == runs->chunks) {
 		insert_chunk(runs, at.c + 1);
-		at = (struct place){at.c + 1, 0};
+		at = (struct run_place){at.c + 1, 0};
 	} else if (runs->chunk[at.c].n == CHUNK) {
 		split_chunk(runs, at.c);
 		if (at.i > CHUNK / 2)
-			at = (struct place){at.c + 1, at.i - CHUNK / 2};
+			at = (struct run_place){at.c + 1, at.i - CHUNK / 2};
 	}
 	chunk = &runs->chunk[at.c];
 	GROW(chunk->v, chunk->n, chunk->cap);
@@ -241,7 +241,7 @@ static void insert(struct runs *runs, struct run run)
 /* Joins the run that starts at `first` to the one before it, if they are one. */
 static void join(struct runs *runs, uint64_t first)
 {
-	struct place before, at;
+	struct run_place before, at;
 
 	if (first == 0 || first >= runs->pages)
 		return;
@@ -265,14 +265,14 @@ static void cut(struct runs *runs, uint64_t page)
 
 void runs_set(struct runs *runs, uint64_t first, uint64_t last, struct pte pte)
 {
-	struct place from, to;
+	struct run_place from, to;
 
 	cut(runs, first);
 	cut(runs, last + 1);
 	from = find(runs, first);
 	to = find(runs, last);
 	if (from.c != to.c || from.i != to.i) {
-		struct place next = from;
+		struct run_place next = from;
 
 		advance(runs, &next);
 		erase(runs, next, to);

@@ -7,7 +7,7 @@
 #include "model/ranges.h"
 
 /* The tables that are needed, by level and number. */
-struct tables {
+struct needed_tables {
 	struct ranges level[LEVEL_PUD + 1];
 	uint64_t deposits; /* deposited for huge entries of anonymous memory */
 };
@@ -21,7 +21,7 @@ static uint64_t count(const struct ranges *set)
 	return n;
 }
 
-static int64_t all_tables(const struct tables *tables)
+static int64_t all_tables(const struct needed_tables *tables)
 {
 	int64_t n = (int64_t)tables->deposits;
 
@@ -30,7 +30,7 @@ static int64_t all_tables(const struct tables *tables)
 	return n;
 }
 
-static void need_range(struct tables *tables, uint64_t start, uint64_t end, enum table_level from)
+static void need_range(struct needed_tables *tables, uint64_t start, uint64_t end, enum table_level from)
 {
 	for (enum table_level level = from; level <= LEVEL_PUD; level++)
 		ranges_add(&tables->level[level], start >> TABLE_SHIFT(level),
@@ -52,7 +52,7 @@ static bool has_entries(const struct seen_vma *vma, bool *maybe)
 	return has;
 }
 
-static void need_entries(struct tables *tables, const struct seen_vma *vma)
+static void need_entries(struct needed_tables *tables, const struct seen_vma *vma)
 {
 	for (size_t i = 0; i < vma->run_count; i++) {
 		const struct seen_run *run = &vma->runs[i];
@@ -68,7 +68,7 @@ static void need_entries(struct tables *tables, const struct seen_vma *vma)
 }
 
 /* Would walking the parent's VMA have needed a table that is not needed otherwise? */
-static bool would_add(const struct tables *tables, const struct seen_vma *vma)
+static bool would_add(const struct needed_tables *tables, const struct seen_vma *vma)
 {
 	for (size_t i = 0; i < vma->run_count; i++) {
 		const struct seen_run *run = &vma->runs[i];
@@ -90,7 +90,7 @@ static bool would_add(const struct tables *tables, const struct seen_vma *vma)
 void decide(struct seen_moment *moment)
 {
 	const struct seen_process *parent = &moment->parent, *child = &moment->child;
-	struct tables tables = {0}, most = {0};
+	struct needed_tables tables = {0}, most = {0};
 	size_t open = 0, last_open = 0;
 	int64_t needed, possible;
 

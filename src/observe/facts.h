@@ -68,7 +68,7 @@ struct seen_step {
 	int err;	 /* errno; 0: success */
 	bool touch, after_fork;
 	enum touch_result signal;
-	bool watched; /* believed only: it failed where a userfaultfd watches */
+	bool watched; /* of a prediction: it failed where a userfaultfd watches */
 	int64_t faults, cow_copies; /* of a touch after the first fork */
 };
 

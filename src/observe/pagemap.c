@@ -92,9 +92,9 @@ void eyes_close(struct eyes *eyes)
 
 /* --- one entry ---------------------------------------------------------------- */
 
-static struct look look_marker(uint64_t offset)
+static struct pagemap_entry look_marker(uint64_t offset)
 {
-	return (struct look){
+	return (struct pagemap_entry){
 		.page = {
 			.states = BIT(PTE_MARKER),
 			.attrs = (uint16_t)((offset & 1 ? PTE_UFFD_WP : 0) |
@@ -105,10 +105,10 @@ static struct look look_marker(uint64_t offset)
 	};
 }
 
-struct look pagemap_software(const struct eyes *eyes, uint64_t entry)
+struct pagemap_entry pagemap_software(const struct eyes *eyes, uint64_t entry)
 {
 	uint64_t type = entry & 31, offset = (entry & PAGEMAP_PFN_MASK) >> 5;
-	struct look look = {.page = {.known = PTE_UFFD_WP}};
+	struct pagemap_entry look = {.page = {.known = PTE_UFFD_WP}};
 
 	if (entry & PAGEMAP_UFFD_WP)
 		look.page.attrs |= PTE_UFFD_WP;
@@ -183,13 +183,13 @@ struct known_frames {
 	struct flags_block pages, heads;
 };
 
-static struct look look_present(const struct eyes *eyes, const struct look_at *at,
-				struct known_frames *known, uint64_t entry, uint64_t scan,
-				uint64_t page)
+static struct pagemap_entry look_present(const struct eyes *eyes, const struct look_at *at,
+					 struct known_frames *known, uint64_t entry, uint64_t scan,
+					 uint64_t page)
 {
 	uint64_t frame = entry & PAGEMAP_PFN_MASK, flags = UINT64_MAX;
 	bool zero, huge;
-	struct look look = {.page = {.known = PTE_UFFD_WP}, .frame = frame};
+	struct pagemap_entry look = {.page = {.known = PTE_UFFD_WP}, .frame = frame};
 
 	if (frame)
 		flags = frame_flags(eyes, &known->pages, frame);
@@ -225,10 +225,10 @@ static struct look look_present(const struct eyes *eyes, const struct look_at *a
 	return look;
 }
 
-static struct look look_one(const struct eyes *eyes, const struct look_at *at,
-			    struct known_frames *known, uint64_t entry, uint64_t scan, uint64_t page)
+static struct pagemap_entry look_one(const struct eyes *eyes, const struct look_at *at,
+				     struct known_frames *known, uint64_t entry, uint64_t scan, uint64_t page)
 {
-	struct look look = {.page = {.states = BIT(PTE_NONE)}};
+	struct pagemap_entry look = {.page = {.states = BIT(PTE_NONE)}};
 
 	if (entry & PAGEMAP_PRESENT)
 		look = look_present(eyes, at, known, entry, scan, page);
@@ -298,7 +298,7 @@ bool pagemap_read(int fd, uint64_t start, uint64_t pages, uint64_t *entries)
 	return true;
 }
 
-bool pagemap_look(const struct eyes *eyes, int fd, const struct look_at *at, struct look *looks)
+bool pagemap_look(const struct eyes *eyes, int fd, const struct look_at *at, struct pagemap_entry *looks)
 {
 	uint64_t *entries = xcalloc(at->pages, sizeof(*entries));
 	uint8_t *categories = xcalloc(at->pages, 1);

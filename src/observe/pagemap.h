@@ -50,13 +50,13 @@ struct flags_block {
 uint64_t frame_flags(const struct eyes *eyes, struct flags_block *block, uint64_t frame);
 
 /* One entry, decoded, with the identity of its frame. */
-struct look {
+struct pagemap_entry {
 	struct seen_page page;
 	uint64_t frame; /* page frame or swap slot; 0: none, or not known */
 };
 
 /* Decodes a swap-format entry: swap, marker, migration, ... */
-struct look pagemap_software(const struct eyes *eyes, uint64_t entry);
+struct pagemap_entry pagemap_software(const struct eyes *eyes, uint64_t entry);
 
 /* Is it the zero page, or a part of the huge one? False where that is not visible. */
 bool pagemap_is_zero(const struct eyes *eyes, uint64_t entry);
@@ -81,6 +81,6 @@ struct look_at {
 
 /* Decodes all pages into `looks` (at->pages of them). False: pagemap cannot be read. */
 bool pagemap_look(const struct eyes *eyes, int pagemap_fd, const struct look_at *at,
-		  struct look *looks);
+		  struct pagemap_entry *looks);
 
 #endif

@@ -6,12 +6,12 @@
 
 #include "report/sides.h"
 
-void reality_free(struct reality *reality)
+void observed_free(struct observed *observed)
 {
-	if (!reality)
+	if (!observed)
 		return;
 	for (int side = 0; side < SIDES; side++) {
-		struct verdict *verdict = &reality->verdicts[side];
+		struct verdict *verdict = &observed->verdicts[side];
 
 		for (size_t i = 0; i < verdict->difference_count; i++)
 			free(verdict->differences[i]);
@@ -19,21 +19,21 @@ void reality_free(struct reality *reality)
 		free(verdict->ended);
 		kernel_free(verdict->kernel);
 	}
-	record_deinit(&reality->seen);
-	free(reality->release);
-	free(reality->version);
-	free(reality->stopped);
-	free(reality->machine);
-	free(reality);
+	record_deinit(&observed->seen);
+	free(observed->release);
+	free(observed->version);
+	free(observed->stopped);
+	free(observed->machine);
+	free(observed);
 }
 
 /* --- words ---------------------------------------------------------------------------- */
 
-void reality_judged(struct reality *reality, const struct kernel *const kernels[SIDES])
+void observed_judged(struct observed *observed, const struct kernel *const kernels[SIDES])
 {
 	for (int side = 0; side < SIDES; side++) {
-		kernel_free(reality->verdicts[side].kernel);
-		reality->verdicts[side].kernel = kernel_copy(kernels[side]);
+		kernel_free(observed->verdicts[side].kernel);
+		observed->verdicts[side].kernel = kernel_copy(kernels[side]);
 	}
 }
 
@@ -61,12 +61,12 @@ static bool verdicts_equal(const struct verdict *a, const struct verdict *b)
 	return a->agree == b->agree && a->differ == b->differ && a->unseen == b->unseen;
 }
 
-static void add_summary(const struct reality *reality, const bool stale[SIDES], struct buf *out)
+static void add_summary(const struct observed *observed, const bool stale[SIDES], struct buf *out)
 {
-	const struct verdict *v = reality->verdicts;
+	const struct verdict *v = observed->verdicts;
 	bool same = verdicts_equal(&v[LEFT], &v[RIGHT]) && !stale[LEFT] && !stale[RIGHT];
 
-	buf_printf(out, "%s, seen here:", reality->release);
+	buf_printf(out, "%s, seen here:", observed->release);
 	for (int side = 0; side < (same ? 1 : SIDES); side++) {
 		buf_printf(out, "%s %s ", side ? ";" : "", same ? "both" : side_names[side]);
 		if (stale[side])
@@ -91,13 +91,13 @@ static void add_stale(const struct kernel *then, const struct kernel *now, const
 		   now->name, kernel_check_word(now), then->name, kernel_check_word(then));
 }
 
-void reality_lines(const struct reality *reality, const struct kernel *const now[SIDES],
-		   bool differences, struct buf *out)
+void observed_lines(const struct observed *observed, const struct kernel *const now[SIDES],
+		    bool differences, struct buf *out)
 {
 	bool stale[SIDES];
 
 	for (int side = 0; side < SIDES; side++) {
-		const struct verdict *verdict = &reality->verdicts[side];
+		const struct verdict *verdict = &observed->verdicts[side];
 
 		stale[side] = is_stale(verdict, now[side]);
 		if (stale[side]) {
@@ -109,29 +109,29 @@ void reality_lines(const struct reality *reality, const struct kernel *const now
 		if (verdict->ended)
 			buf_printf(out, "%s: %s\n", side_names[side], verdict->ended);
 	}
-	if (reality->machine)
+	if (observed->machine)
 		buf_printf(out, "this machine is set otherwise; %s as the first command makes them "
-			   "alike\n", reality->machine);
-	add_summary(reality, stale, out);
-	if (reality->stopped)
-		buf_printf(out, "not carried out: %s\n", reality->stopped);
+			   "alike\n", observed->machine);
+	add_summary(observed, stale, out);
+	if (observed->stopped)
+		buf_printf(out, "not carried out: %s\n", observed->stopped);
 }
 
-void reality_sides(const struct reality *reality, struct buf *out)
+void observed_sides(const struct observed *observed, struct buf *out)
 {
-	const struct verdict *v = reality->verdicts;
+	const struct verdict *v = observed->verdicts;
 	bool left = v[LEFT].differ, right = v[RIGHT].differ;
 
-	if (reality->stopped && !reality->fork_count) {
+	if (observed->stopped && !observed->fork_count) {
 		buf_puts(out, "so fork was not carried out: neither side is judged");
 		return;
 	}
-	if (reality->stopped)
+	if (observed->stopped)
 		buf_puts(out, "until then, ");
 	if (!v[LEFT].agree && !v[RIGHT].agree && !left && !right)
 		buf_puts(out, "nothing of it can be compared");
 	else if (left != right)
-		buf_printf(out, "%s agrees, %s differs: reality is on the %s", side_names[left],
+		buf_printf(out, "%s agrees, %s differs: the kernel did what %s predicts", side_names[left],
 			   side_names[!left], side_names[left]);
 	else
 		buf_printf(out, "both sides %s what the kernel did", left ? "differ from" : "agree with");
@@ -139,27 +139,27 @@ void reality_sides(const struct reality *reality, struct buf *out)
 
 /* --- looking ---------------------------------------------------------------------------- */
 
-const struct seen_moment *reality_moment(const struct reality *reality, const struct machine *m)
+const struct seen_moment *observed_moment(const struct observed *observed, const struct machine *m)
 {
-	const struct record *seen = &reality->seen;
+	const struct record *seen = &observed->seen;
 
 	if (m->at_pages)
 		return NULL;
-	if (m->at >= m->event_count && reality->whole)
+	if (m->at >= m->event_count && observed->whole)
 		return &seen->moments[seen->moment_count - 1];
-	for (size_t i = 0; i < m->fork_count && i < reality->fork_count; i++)
+	for (size_t i = 0; i < m->fork_count && i < observed->fork_count; i++)
 		if (m->at == m->forks[i].end_event)
 			return &seen->moments[i];
 	return NULL;
 }
 
-struct seen_cost reality_cost(const struct reality *reality, const struct seen_moment *moment)
+struct seen_cost observed_cost(const struct observed *observed, const struct seen_moment *moment)
 {
 	struct seen_cost cost = {.faults = -1, .cow_copies = -1};
-	const struct seen_moment *first = reality->seen.moments;
+	const struct seen_moment *first = observed->seen.moments;
 
 	if (!moment->fork)
-		return reality->cost;
+		return observed->cost;
 	for (const struct seen_moment *fork = first; fork <= moment; fork++) {
 		seen_count(&cost.entries, fork->entries);
 		seen_count(&cost.tables, fork->tables);
@@ -167,13 +167,13 @@ struct seen_cost reality_cost(const struct reality *reality, const struct seen_m
 	return cost;
 }
 
-int reality_decision(const struct reality *reality, size_t fork, const char *name)
+int observed_decision(const struct observed *observed, size_t fork, const char *name)
 {
 	const struct seen_moment *moment;
 
-	if (fork >= reality->fork_count)
+	if (fork >= observed->fork_count)
 		return SEEN_NO_DECISION;
-	moment = &reality->seen.moments[fork];
+	moment = &observed->seen.moments[fork];
 	for (size_t i = 0; i < moment->parent.vma_count; i++)
 		if (!strcmp(moment->parent.vmas[i].name, name))
 			return moment->decisions[i];

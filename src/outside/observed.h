@@ -30,7 +30,7 @@ struct seen_cost {
 	int64_t entries, tables, faults, cow_copies;
 };
 
-struct reality {
+struct observed {
 	char *release, *version; /* uname -r; and the version that it is */
 	struct record seen;	 /* moments only: the forks in order, and then how it ended */
 	size_t fork_count;
@@ -42,36 +42,36 @@ struct reality {
 };
 
 /* Reads what `vmafork-probe --sides` printed. NULL on error. */
-struct reality *reality_read(const char *json, struct vf_error *error);
-void reality_free(struct reality *reality);
+struct observed *observed_read(const char *json, struct vf_error *error);
+void observed_free(struct observed *observed);
 
 /* Notes which kernels, chosen on the sides, the verdicts speak of. */
-void reality_judged(struct reality *reality, const struct kernel *const kernels[SIDES]);
+void observed_judged(struct observed *observed, const struct kernel *const kernels[SIDES]);
 
 /*
  * A line: release, and for each side how many facts agree, differ, cannot be seen; the
  * differences, each a line, before it if wanted; behind it what ended it early. A side
- * that has another kernel now (see reality_judged()) was not compared, and says so.
+ * that has another kernel now (see observed_judged()) was not compared, and says so.
  */
-void reality_lines(const struct reality *reality, const struct kernel *const now[SIDES],
-		   bool differences, struct buf *out);
+void observed_lines(const struct observed *observed, const struct kernel *const now[SIDES],
+		    bool differences, struct buf *out);
 
 /*
- * Which side reality is on, in words, without a newline; goes on from reality_lines().
+ * Which side predicts what was observed, in words, without a newline; goes on from observed_lines().
  * A session that was not carried out up to a fork says nothing about the sides.
  */
-void reality_sides(const struct reality *reality, struct buf *out);
+void observed_sides(const struct observed *observed, struct buf *out);
 
 /*
  * What was seen when things stood as this machine stands now, in its time: right
  * after a fork, or at the end. NULL: nobody looked then.
  */
-const struct seen_moment *reality_moment(const struct reality *reality, const struct machine *m);
+const struct seen_moment *observed_moment(const struct observed *observed, const struct machine *m);
 
-/* What had been spent at that moment, which is one of this reality's. */
-struct seen_cost reality_cost(const struct reality *reality, const struct seen_moment *moment);
+/* What had been spent at that moment, which is one of these. */
+struct seen_cost observed_cost(const struct observed *observed, const struct seen_moment *moment);
 
 /* Of the machine's Nth fork: what that VMA's decision was seen to be; or SEEN_NO_DECISION. */
-int reality_decision(const struct reality *reality, size_t fork, const char *name);
+int observed_decision(const struct observed *observed, size_t fork, const char *name);
 
 #endif

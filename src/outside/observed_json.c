@@ -221,7 +221,7 @@ static void read_verdict(const json_t *object, struct verdict *verdict)
 				xstrdup(json_string_value(line));
 }
 
-static bool read_all(struct reading *r, const json_t *root, struct reality *reality)
+static bool read_all(struct reading *r, const json_t *root, struct observed *observed)
 {
 	const json_t *live = json_object_get(json_object_get(root, "sides"), "live");
 	const json_t *forks = json_object_get(live, "forks"), *now = json_object_get(live, "now");
@@ -230,41 +230,41 @@ static bool read_all(struct reading *r, const json_t *root, struct reality *real
 	json_t *fork;
 	size_t i;
 
-	reality->release = text_of(json_object_get(root, "release"));
-	reality->version = text_of(json_object_get(root, "version"));
-	reality->machine = text_of(json_object_get(root, "machine"));
-	if (!reality->release || !reality->version || !json_is_array(forks))
+	observed->release = text_of(json_object_get(root, "release"));
+	observed->version = text_of(json_object_get(root, "version"));
+	observed->machine = text_of(json_object_get(root, "machine"));
+	if (!observed->release || !observed->version || !json_is_array(forks))
 		return wrong(r, "a member is missing");
 	json_array_foreach(forks, i, fork)
 		if (!r->failed)
-			read_fork(r, fork, &reality->seen);
-	reality->fork_count = reality->seen.moment_count;
-	reality->stopped = text_of(json_object_get(stopped, "told"));
-	reality->whole = !stopped && json_is_object(now);
-	if (reality->whole && !r->failed) {
-		struct seen_moment *moment = record_add(&reality->seen, i, false);
+			read_fork(r, fork, &observed->seen);
+	observed->fork_count = observed->seen.moment_count;
+	observed->stopped = text_of(json_object_get(stopped, "told"));
+	observed->whole = !stopped && json_is_object(now);
+	if (observed->whole && !r->failed) {
+		struct seen_moment *moment = record_add(&observed->seen, i, false);
 
 		read_process(r, json_object_get(now, "parent"), &moment->parent);
 		read_process(r, json_object_get(now, "child"), &moment->child);
-		reality->cost = read_cost(json_object_get(live, "cost"),
-					  any_waited(json_object_get(now, "parent")));
+		observed->cost = read_cost(json_object_get(live, "cost"),
+					   any_waited(json_object_get(now, "parent")));
 	}
-	read_verdict(json_object_get(compared, "left"), &reality->verdicts[0]);
-	read_verdict(json_object_get(compared, "right"), &reality->verdicts[1]);
+	read_verdict(json_object_get(compared, "left"), &observed->verdicts[0]);
+	read_verdict(json_object_get(compared, "right"), &observed->verdicts[1]);
 	return !r->failed;
 }
 
-struct reality *reality_read(const char *json, struct vf_error *error)
+struct observed *observed_read(const char *json, struct vf_error *error)
 {
-	struct reality *reality = xcalloc(1, sizeof(*reality));
+	struct observed *observed = xcalloc(1, sizeof(*observed));
 	struct reading r = {.error = error};
 	json_error_t syntax;
 	json_t *root = json_loads(json, JSON_REJECT_DUPLICATES, &syntax);
-	bool ok = root ? read_all(&r, root, reality) : wrong(&r, syntax.text);
+	bool ok = root ? read_all(&r, root, observed) : wrong(&r, syntax.text);
 
 	json_decref(root);
 	if (ok)
-		return reality;
-	reality_free(reality);
+		return observed;
+	observed_free(observed);
 	return NULL;
 }

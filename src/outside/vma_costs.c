@@ -13,14 +13,14 @@
 /* With them a row has the 76 columns that a box on a screen of 80 leaves. */
 #define NAME_COLS 22
 
-struct row {
+struct cost_row {
 	const struct fork_vma *vma;
 	struct work work;
 	double seconds; /* or, without a calibration, something that sorts alike */
 };
 
-struct table {
-	struct row *rows;
+struct cost_table {
+	struct cost_row *rows;
 	size_t n;
 	struct work sum; /* the fork itself is in it */
 	bool complete;	 /* all prices that were needed are known */
@@ -34,24 +34,24 @@ static double weight(const struct work *work)
 
 static int dearest_first(const void *a, const void *b)
 {
-	const struct row *x = a, *y = b;
+	const struct cost_row *x = a, *y = b;
 
 	if (x->seconds != y->seconds)
 		return x->seconds < y->seconds ? 1 : -1;
 	return x->vma->src->start < y->vma->src->start ? -1 : x->vma->src->start > y->vma->src->start;
 }
 
-static struct table table_of(const struct machine *m, const struct calibration *calibration)
+static struct cost_table table_of(const struct machine *m, const struct calibration *calibration)
 {
 	const struct fork_record *fork = &m->forks[m->fork_count - 1];
-	struct table table = {.n = fork->vma_count, .complete = true};
+	struct cost_table table = {.n = fork->vma_count, .complete = true};
 	struct work *work = xcalloc(fork->vma_count, sizeof(*work));
 
 	table.rows = xcalloc(fork->vma_count, sizeof(*table.rows));
 	work_of_vmas(m, fork, work);
 	table.sum.count[PRICE_FORK] = 1;
 	for (size_t i = 0; i < table.n; i++) {
-		struct row *row = &table.rows[i];
+		struct cost_row *row = &table.rows[i];
 
 		row->vma = &fork->vmas[i];
 		row->work = work[i];
@@ -65,7 +65,7 @@ static struct table table_of(const struct machine *m, const struct calibration *
 	return table;
 }
 
-static bool same(const struct table *a, const struct table *b)
+static bool same(const struct cost_table *a, const struct cost_table *b)
 {
 	if (a->n != b->n)
 		return false;
@@ -106,7 +106,7 @@ static void add_row(int width, const char *name, const char *what, const struct 
 }
 
 /* Of the longest name that is shown, as far as there is room. */
-static int name_width(const struct table *table, const char *name)
+static int name_width(const struct cost_table *table, const char *name)
 {
 	size_t width = strlen("... and 131072 more");
 
@@ -119,7 +119,7 @@ static int name_width(const struct table *table, const char *name)
 	return width < NAME_COLS ? (int)width : NAME_COLS;
 }
 
-static void add_table(const struct table *table, const char *name,
+static void add_table(const struct cost_table *table, const char *name,
 		      const struct calibration *calibration, struct buf *out)
 {
 	struct work others = {0};
@@ -129,7 +129,7 @@ static void add_table(const struct table *table, const char *name,
 	buf_printf(out, "  %-*s %-8s %10s %8s %9s %s\n", width, "VMA", "fork", "entries", "tables", "bytes",
 		   calibration ? "   estimate" : "");
 	for (size_t i = 0; i < table->n; i++) {
-		const struct row *row = &table->rows[i];
+		const struct cost_row *row = &table->rows[i];
 		const struct fork_vma *vma = row->vma;
 
 		if (name && strcmp(vma->src->name, name))
@@ -153,7 +153,7 @@ static void add_table(const struct table *table, const char *name,
 		add_row(width, "all of it", "", &table->sum, calibration, out);
 }
 
-static void add_source(const struct table *table, const struct calibration *calibration,
+static void add_source(const struct cost_table *table, const struct calibration *calibration,
 		       struct buf *out)
 {
 	if (!calibration) {
@@ -170,7 +170,7 @@ static void add_source(const struct table *table, const struct calibration *cali
 void text_vma_costs(struct machine *const m[2], const char *name,
 		    const struct calibration *calibration, struct buf *out)
 {
-	struct table tables[2];
+	struct cost_table tables[2];
 	bool alike;
 
 	if (!m[0]->fork_count || !m[1]->fork_count)

@@ -24,7 +24,7 @@ static bool stays_below(const char *path, size_t length)
 	return true;
 }
 
-bool place_parse(const char *text, struct place *place)
+bool place_parse(const char *text, struct source_place *place)
 {
 	const char *blank = strrchr(text, ' '), *file = blank ? blank + 1 : text;
 	const char *colon = strchr(file, ':'), *c;
@@ -48,7 +48,7 @@ bool place_parse(const char *text, struct place *place)
 	return true;
 }
 
-static bool decision_place(const struct machine *m, const struct event *e, struct place *place)
+static bool decision_place(const struct machine *m, const struct event *e, struct source_place *place)
 {
 	const struct decision *d = &m->forks[e->fork].vmas[e->vma].decision;
 	const char *function = kernel_line(m->kernel, "vma_needs_copy");
@@ -62,7 +62,7 @@ static bool decision_place(const struct machine *m, const struct event *e, struc
 	return m->kernel->clauses[0].where && place_parse(m->kernel->clauses[0].where, place);
 }
 
-bool event_place(const struct machine *m, const struct event *e, struct place *place)
+bool event_place(const struct machine *m, const struct event *e, struct source_place *place)
 {
 	const char *chain[10], *said;
 	size_t n;

@@ -14,7 +14,6 @@ static void choose_kernel(struct session *s, int side, struct kernel *kernel)
 	kernel_free(s->kernel[side]);
 	s->kernel[side] = kernel;
 	s->stale[side] = true;
-	session_retime(s);
 }
 
 bool session_ask_image(const struct session *s, const struct command *c, unsigned word,
@@ -132,7 +131,6 @@ bool run_check(struct call *call)
 			continue;
 		}
 		s->stale[side] = true;
-		session_retime(s);
 		*call->request = REQUEST_CHANGED;
 	}
 	return true;

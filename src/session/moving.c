@@ -2,8 +2,12 @@
 /* Commands that move in time: step, back, goto, play, pause, speed. */
 #include "session/session_private.h"
 
+/* Within a file the machines may be stale, and the timeline not up to date. */
 static bool need_steps(struct call *call)
 {
+	if (!session_settle(call->session, call->error))
+		return false;
+	session_sync_time(call->session);
 	if (session_timeline(call->session)->count)
 		return true;
 	vf_error_set(call->error, "there is nothing to step through yet");
@@ -15,11 +19,11 @@ static bool need_steps(struct call *call)
 static bool move(struct call *call, long direction)
 {
 	const struct move_args *args = &call->command->args.move;
-	enum grain grain = args->grain < 0 ? call->session->grain : (enum grain)args->grain;
+	enum grain grain = args->grain < 0 ? session_grain(call->session) : (enum grain)args->grain;
 
-	if (!session_settle(call->session, call->error) || !need_steps(call))
+	if (!need_steps(call))
 		return false;
-	timeline_step(session_timeline(call->session), direction * (long)args->n, grain);
+	session_step(call->session, direction * (long)args->n, grain);
 	*call->request = REQUEST_MOVED;
 	return true;
 }
@@ -37,9 +41,9 @@ bool run_back(struct call *call)
 bool run_goto(struct call *call)
 {
 	const struct goto_args *args = &call->command->args.go;
-	struct timeline *t;
+	const struct timeline *t;
 
-	if (!session_settle(call->session, call->error) || !need_steps(call))
+	if (!need_steps(call))
 		return false;
 	t = session_timeline(call->session);
 	if (args->where == GOTO_STEP && args->step > t->count) {
@@ -47,31 +51,32 @@ bool run_goto(struct call *call)
 		command_point(call->command, call->reader, 1, call->error);
 		return false;
 	}
-	timeline_seek(t, args->where == GOTO_START ? 0 : args->where == GOTO_END ? t->count : args->step, 0);
+	session_seek(call->session, args->where == GOTO_START ? 0 : args->where == GOTO_END ? t->count : args->step,
+		     0);
 	*call->request = REQUEST_MOVED;
 	return true;
 }
 
 bool run_play(struct call *call)
 {
-	if (!session_settle(call->session, call->error) || !need_steps(call))
+	if (!need_steps(call))
 		return false;
 	if (call->session->animate)
-		call->session->playing = true;
+		session_set_playing(call->session, true);
 	else
-		timeline_seek(session_timeline(call->session), SIZE_MAX, 0);
+		session_seek(call->session, SIZE_MAX, 0);
 	*call->request = REQUEST_MOVED;
 	return true;
 }
 
 bool run_pause(struct call *call)
 {
-	call->session->playing = false;
+	session_set_playing(call->session, false);
 	return true;
 }
 
 bool run_speed(struct call *call)
 {
-	call->session->speed = call->command->args.real;
+	playhead_set_speed(&call->session->playhead, call->command->args.real);
 	return true;
 }

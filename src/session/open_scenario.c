@@ -24,9 +24,9 @@ bool scenario_open(struct scenario *scenario, const char *path, struct vf_error 
 		scenario->fault_around = s->machine[LEFT]->fault_around;
 		for (int side = 0; side < SIDES; side++)
 			scenario->kernel[side] = kernel_copy(s->kernel[side]);
-		for (size_t i = session_log_start(s); i < s->log_count; i++)
-			if (s->log[i].command->spec->builds)
-				scenario_add_command(scenario, s->log[i].command);
+		for (size_t i = log_start(&s->log); i < s->log.count; i++)
+			if (s->log.entries[i].command->spec->builds)
+				scenario_add_command(scenario, s->log.entries[i].command);
 	}
 	session_free(s);
 	return ok;

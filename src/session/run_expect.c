@@ -54,10 +54,8 @@ bool run_expect(struct call *call)
 	/* Things as they stand at this line, wherever the timeline was moved to. */
 	for (int side = 0; side < SIDES; side++)
 		if (s->machine[side]->at != s->machine[side]->event_count ||
-		    s->machine[side]->at_pages) {
-			session_retime(s);
+		    s->machine[side]->at_pages)
 			machine_seek_end(s->machine[side]);
-		}
 	if (c->args.expect.kind == EXPECT_DIFFER || c->args.expect.kind == EXPECT_SAME) {
 		bool differ = sides_differ(s->machine, name_of(c));
 

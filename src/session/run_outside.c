@@ -25,60 +25,6 @@ static bool point(struct call *call, unsigned word)
 	return false;
 }
 
-/* --- what the kernel did -------------------------------------------------------------------- */
-
-/* The commands that shape memory: the kernels that are chosen make no difference to a real one. */
-static void print_building(const struct session *s, struct buf *out)
-{
-	for (size_t i = session_log_start(s); i < s->log_count; i++)
-		if (s->log[i].command->spec->builds) {
-			command_print(s->log[i].command, out);
-			buf_putc(out, '\n');
-		}
-}
-
-bool session_shapes_memory(const struct session *s)
-{
-	struct buf commands = {0};
-	bool any;
-
-	print_building(s, &commands);
-	any = commands.len > 0;
-	buf_deinit(&commands);
-	return any;
-}
-
-void session_set_reality(struct session *s, struct reality *reality)
-{
-	struct buf commands = {0};
-
-	reality_free(s->reality);
-	free(s->reality_of);
-	s->reality = reality;
-	s->reality_of = NULL;
-	if (!reality)
-		return;
-	print_building(s, &commands);
-	s->reality_of = xstrdup(buf_str(&commands));
-	s->reality_fresh = s->reality_checked = true;
-	buf_deinit(&commands);
-}
-
-const struct reality *session_reality(const struct session *session)
-{
-	struct session *s = (struct session *)session; /* found out when it is wanted */
-
-	if (s->reality && !s->reality_checked) {
-		struct buf commands = {0};
-
-		print_building(s, &commands);
-		s->reality_fresh = !strcmp(buf_str(&commands), s->reality_of);
-		s->reality_checked = true;
-		buf_deinit(&commands);
-	}
-	return s->reality && s->reality_fresh ? s->reality : NULL;
-}
-
 /* --- probe ---------------------------------------------------------------------------------- */
 
 /* Line `number` of a text. */
@@ -136,14 +82,14 @@ static void hint_time(struct vf_error *error, uint64_t seconds)
 			      seconds, more);
 }
 
-static struct reality *look(struct call *call)
+static struct observed *ask_probe(struct call *call)
 {
 	uint64_t seconds = call->command->args.probe.seconds;
 	char limit[24];
 	struct session *s = call->session;
 	struct shared_texts images = {0};
 	struct shared_text shared;
-	struct reality *reality = NULL;
+	struct observed *observed = NULL;
 	struct answer answer;
 	struct buf text = {0};
 
@@ -153,7 +99,7 @@ static struct reality *look(struct call *call)
 		const char *argv[] = {PROBE, "--sides", "--timeout", limit, shared.path, NULL};
 
 		if (helper_ask(&s->helper, argv, 0, &answer, call->error)) {
-			reality = reality_read(buf_str(&answer.out), call->error);
+			observed = observed_read(buf_str(&answer.out), call->error);
 			answer_deinit(&answer);
 		} else {
 			forget_path(call->error, shared.path);
@@ -161,31 +107,31 @@ static struct reality *look(struct call *call)
 		}
 		unshare_text(&shared);
 	}
-	for (int side = 0; reality && side < SIDES; side++)
-		name_commands(&reality->verdicts[side], shared.path, buf_str(&text));
+	for (int side = 0; observed && side < SIDES; side++)
+		name_commands(&observed->verdicts[side], shared.path, buf_str(&text));
 	shared_texts_deinit(&images);
 	buf_deinit(&text);
-	return reality;
+	return observed;
 }
 
-/* Which side reality is on; and, where this step shows no marks, which one does. */
+/* Which side predicts it; and, where this step shows no marks, which one does. */
 static void tell_sides(const struct session *s, struct buf *out)
 {
-	const struct reality *reality = session_reality(s);
+	const struct observed *observed = session_observed(s);
 	const struct timeline *timeline = session_timeline(s);
 
-	reality_sides(reality, out);
-	if (s->animate && reality->seen.moment_count && !reality_moment(reality, s->machine[LEFT]) &&
-	    !reality_moment(reality, s->machine[RIGHT]))
-		buf_printf(out, ". See it: %s%s", reality->whole ? "End" : "where fork ends",
+	observed_sides(observed, out);
+	if (s->animate && observed->seen.moment_count && !observed_moment(observed, s->machine[LEFT]) &&
+	    !observed_moment(observed, s->machine[RIGHT]))
+		buf_printf(out, ". See it: %s%s", observed->whole ? "End" : "where fork ends",
 			   timeline->divergence < timeline->count ? ", or !" : "");
 	buf_putc(out, '\n');
 }
 
 static bool list_differences(struct call *call, const struct kernel *const kernels[SIDES])
 {
-	if (session_reality(call->session)) {
-		reality_lines(session_reality(call->session), kernels, true, call->out);
+	if (session_observed(call->session)) {
+		observed_lines(session_observed(call->session), kernels, true, call->out);
 		return true;
 	}
 	vf_error_set(call->error, "nobody has looked at what the kernel does with these commands");
@@ -198,30 +144,35 @@ bool run_probe(struct call *call)
 	struct session *s = call->session;
 	const struct kernel *const kernels[SIDES] = {s->kernel[LEFT], s->kernel[RIGHT]};
 	enum probe_action action = call->command->args.probe.action;
-	struct reality *reality;
+	struct observed *observed;
+	struct buf commands = {0};
 
 	if (action == PROBE_OFF) {
-		buf_puts(call->out, session_reality(s) ? "What the kernel did is not shown any more.\n"
+		buf_puts(call->out, session_observed(s) ? "What the kernel did is not shown any more.\n"
 						       : "Nothing was shown: probe looks.\n");
-		session_set_reality(s, NULL);
+		probed_set(&s->probed, NULL, "");
 		return true;
 	}
 	if (action == PROBE_LIST)
 		return list_differences(call, kernels);
 	if (!session_settle(s, call->error))
 		return point(call, 0);
-	if (!session_shapes_memory(s)) {
+	log_print_building(&s->log, &commands);
+	if (!commands.len) {
 		vf_error_set(call->error, "there is nothing to carry out");
 		vf_error_hint(call->error, "vma NAME BACKING SIZE maps memory, and fork forks it");
 		return point(call, 0);
 	}
-	reality = look(call);
-	if (!reality)
+	observed = ask_probe(call);
+	if (!observed) {
+		buf_deinit(&commands);
 		return point(call, 0);
-	reality_judged(reality, kernels);
-	session_set_reality(s, reality);
+	}
+	observed_judged(observed, kernels);
+	probed_set(&s->probed, observed, buf_str(&commands));
+	buf_deinit(&commands);
 	/* On a screen the marks tell the differences. */
-	reality_lines(reality, kernels, !s->animate, call->out);
+	observed_lines(observed, kernels, !s->animate, call->out);
 	tell_sides(s, call->out);
 	return true;
 }

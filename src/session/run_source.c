@@ -13,13 +13,11 @@
 static bool check_folder(struct call *call, const char *path)
 {
 	struct vf_error *error = call->error;
-	struct source_tree tree = {0};
+	struct source_tree *tree = source_open(path);
+	bool found = source_text(tree, SOURCE_SIGN) != NULL;
 	struct stat st;
-	bool found;
 
-	source_set(&tree, path);
-	found = source_text(&tree, SOURCE_SIGN) != NULL;
-	source_set(&tree, NULL);
+	source_close(tree);
 	if (found)
 		return true;
 	if (stat(path, &st))
@@ -60,17 +58,11 @@ bool run_set_source(struct call *call)
 	}
 	for (int side = 0; side < SIDES; side++)
 		if (c->args.source.side == WHICH_BOTH || c->args.source.side == side) {
-			source_set(&call->session->source[side], folder);
+			source_close(call->session->source[side]);
+			call->session->source[side] = folder ? source_open(folder) : NULL;
 			if (folder && !call->session->loading)
 				tell_lines(call, side);
 		}
 	free(folder); /* time stays where it is: what happens there is to be seen */
 	return true;
-}
-
-struct source_tree *session_source(const struct session *session, int side)
-{
-	struct session *s = (struct session *)session; /* what was read is kept there */
-
-	return s->source[side].folder ? &s->source[side] : NULL;
 }

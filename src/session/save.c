@@ -10,10 +10,10 @@
 
 static bool chooses_kernel(const struct session *s, size_t start, int side)
 {
-	for (size_t i = start; i < s->log_count; i++)
-		if (s->log[i].command->spec->id == COMMAND_kernel &&
-		    (s->log[i].command->args.kernel.side == WHICH_BOTH ||
-		     s->log[i].command->args.kernel.side == side))
+	for (size_t i = start; i < s->log.count; i++)
+		if (s->log.entries[i].command->spec->id == COMMAND_kernel &&
+		    (s->log.entries[i].command->args.kernel.side == WHICH_BOTH ||
+		     s->log.entries[i].command->args.kernel.side == side))
 			return true;
 	return false;
 }
@@ -82,7 +82,7 @@ bool session_print(const struct session *s, struct shared_texts *images, struct 
 		   struct vf_error *error)
 {
 	const struct timeline *timeline;
-	size_t start = session_log_start(s);
+	size_t start = log_start(&s->log);
 
 	buf_puts(out, "# a session of vmafork-tui\n");
 	/* Today's defaults by name: a later version may know a newer kernel. */
@@ -93,11 +93,11 @@ bool session_print(const struct session *s, struct shared_texts *images, struct 
 		if (side == RIGHT)
 			buf_puts(out, "check right src\n");
 	}
-	for (size_t i = start; i < s->log_count; i++) {
-		const struct command *c = s->log[i].command;
+	for (size_t i = start; i < s->log.count; i++) {
+		const struct command *c = s->log.entries[i].command;
 
 		if (!images || c->spec->id != COMMAND_kernel || !spec_image(command_word(c, c->args.kernel.spec)))
-			print_command(&s->log[i], out);
+			print_command(&s->log.entries[i], out);
 		else if (!print_image(s, c, images, out, error))
 			return false;
 		buf_putc(out, '\n');
@@ -155,16 +155,14 @@ bool session_open_file(struct call *call, const char *path)
 	struct command_list list = {0};
 	struct session *s = call->session;
 	struct buf ignored = {0};
-	size_t steps = s->step_count;
+	size_t steps = s->log.step_count;
 	bool ok = read_commands(path, &list, call->error) && rehearse(s, &list, call->error) &&
 		  session_command(s, "reset", &ignored, call->request, call->error) &&
 		  session_load_commands(s, &list, call->out, call->error);
 
 	*call->request = REQUEST_CHANGED;
-	if (ok && s->step_count > steps) { /* one step for both */
-		s->steps[steps].end = s->log_count;
-		s->step_count = s->step_total = steps + 1;
-	}
+	if (ok) /* one step for both */
+		log_join_steps(&s->log, steps);
 	buf_deinit(&ignored);
 	command_list_deinit(&list);
 	return ok;

@@ -70,16 +70,18 @@ const char *script_peek(const struct script *script)
 bool script_step(struct script *script, struct session *session, struct buf *out,
 		 enum request *request, struct vf_error *error)
 {
-	size_t begin = session->log_count, at = script->at;
+	size_t begin = session->log.count, at = script->at;
 	struct tally before = session->tally;
 
 	*request = REQUEST_NONE;
 	if (session_next(session, &script->list, &script->at, out, request, error)) {
 		print_next(script);
+		session_sync(session);
 		return true;
 	}
 	script->at = at;
 	session->tally = before;
 	session_roll_back(session, begin);
+	session_sync(session);
 	return false;
 }

@@ -21,48 +21,17 @@ void session_default_kernels(struct session *s)
 	kernel_check(s->kernel[RIGHT], SIDE_SRC);
 }
 
-static void new_machines(struct session *s)
-{
-	for (int side = 0; side < SIDES; side++) {
-		machine_free(s->machine[side]);
-		s->machine[side] = machine_create(s->kernel[side]);
-		s->stale[side] = false;
-	}
-	timeline_deinit(&s->timeline);
-	timeline_init(&s->timeline, s->machine[LEFT], s->machine[RIGHT]);
-	s->timeline_stale = true;
-}
-
-static void clear_question(struct question *q)
-{
-	for (size_t i = 0; i < q->choice_count; i++)
-		free(q->choices[i]);
-	free(q->choices);
-	free(q->text);
-	free(q->why);
-	*q = (struct question){0};
-}
-
-void story_clear(struct story *story)
-{
-	free(story->title);
-	free(story->about);
-	free(story->say);
-	clear_question(&story->question);
-	*story = (struct story){0};
-}
-
 struct session *session_create(bool animate)
 {
 	struct session *s = xcalloc(1, sizeof(*s));
 
 	s->profiles = profiles_all();
 	s->animate = animate;
-	s->speed = 1;
-	s->grain = GRAIN_RUN;
-	s->wanted.end = true;
+	playhead_init(&s->playhead);
 	session_default_kernels(s);
-	new_machines(s);
+	for (int side = 0; side < SIDES; side++)
+		s->machine[side] = machine_create(s->kernel[side]);
+	session_sync(s);
 	return s;
 }
 
@@ -70,18 +39,15 @@ void session_free(struct session *s)
 {
 	if (!s)
 		return;
-	timeline_deinit(&s->timeline);
+	playhead_deinit(&s->playhead);
 	for (int side = 0; side < SIDES; side++) {
 		machine_free(s->machine[side]);
 		kernel_free(s->kernel[side]);
-		source_set(&s->source[side], NULL);
+		source_close(s->source[side]);
 	}
-	for (size_t i = 0; i < s->log_total; i++)
-		command_free(s->log[i].command);
-	free(s->log);
-	free(s->steps);
+	log_deinit(&s->log);
 	story_clear(&s->story);
-	session_set_reality(s, NULL);
+	probed_deinit(&s->probed);
 	for (size_t i = 0; i < s->found_count; i++)
 		kernel_free(s->found[i]);
 	free(s->found);
@@ -142,6 +108,7 @@ static bool apply_command(struct session *s, const struct command *c, const stru
 			  struct buf *out, enum request *request, struct vf_error *error)
 {
 	struct moment before = moment_after(s->machine[LEFT], s->machine[RIGHT]);
+	bool fork = c->spec->id == COMMAND_fork;
 
 	for (int side = 0; side < SIDES; side++) {
 		struct model_error e, ignored;
@@ -157,17 +124,10 @@ static bool apply_command(struct session *s, const struct command *c, const stru
 		return false;
 	}
 	report_touch(s, c, out);
-	*request = REQUEST_CHANGED;
-	if (c->spec->id == COMMAND_fork)
-		*request = REQUEST_FORK;
-	if (!s->machine[LEFT]->recording)
-		return true;
+	*request = fork ? REQUEST_FORK : REQUEST_CHANGED;
 	/* Where the front end wants to see a fork happen, it starts there. */
-	if (!s->fork_waits) {
-		s->fork_waits = s->animate && *request == REQUEST_FORK;
-		s->wanted = s->fork_waits ? before : (struct moment){.end = true};
-	}
-	s->timeline_stale = true;
+	if (s->machine[LEFT]->recording)
+		playhead_append(&s->playhead, s->animate && fork ? &before : NULL);
 	return true;
 }
 
@@ -184,7 +144,7 @@ bool session_execute(struct session *s, struct command *c, const struct reader *
 			command_point(c, reader, 0, error);
 			return false;
 		}
-	if (!session_may_work(s, error)) {
+	if (!budget_may_work(&s->budget, session_work(s), error)) {
 		command_point(c, reader, 0, error);
 		return false;
 	}
@@ -193,7 +153,7 @@ bool session_execute(struct session *s, struct command *c, const struct reader *
 		return false;
 	/* kernel list and kernel show only look. */
 	if (c->spec->logged && (c->spec->group != GROUP_KERNEL || *request == REQUEST_CHANGED)) {
-		session_log(s, (struct logged){c, call.kernel, call.met});
+		log_add(&s->log, (struct logged){c, call.kernel, call.met});
 		*kept = true;
 	}
 	return true;
@@ -205,23 +165,23 @@ static bool execute_line(struct session *s, const struct reader *reader, struct 
 			 struct buf *out, enum request *request, struct vf_error *error)
 {
 	struct command *c = command_parse(reader, line, true, error);
-	size_t log_count = s->log_count;
-	bool kept, ok, shown = session_reality(s);
+	size_t log_count = s->log.count;
+	bool kept, ok, shown = session_observed(s);
 
 	if (!c)
 		return false;
-	session_begin_work(s);
-	s->reality_checked = false;
+	budget_begin(&s->budget, session_work(s));
 	ok = session_execute(s, c, reader, out, request, &kept, error) && session_settle(s, error);
 	if (ok) {
 		if (kept)
-			session_end_step(s, log_count);
+			log_end_step(&s->log, log_count);
 	} else if (c->spec->builds || c->spec->group == GROUP_KERNEL) {
 		if (!error->line)
 			command_point(c, reader, 0, error);
 		session_roll_back(s, log_count);
 	}
-	if (shown && !session_reality(s) && s->reality)
+	session_sync(s);
+	if (shown && !session_observed(s) && s->probed.observed)
 		buf_puts(out, "What the kernel did is not shown any more: probe looks again.\n");
 	command_free(c);
 	return ok;
@@ -254,12 +214,11 @@ bool session_next(struct session *s, const struct command_list *list, size_t *at
 		  enum request *request, struct vf_error *error)
 {
 	struct command *c = list->v[*at];
-	size_t begin = s->log_count;
+	size_t begin = s->log.count;
 	struct reader reader;
 	bool kept, ok;
 
 	command_reader(list, c, &reader);
-	s->reality_checked = false;
 	s->from_file = true;
 	ok = session_execute(s, c, &reader, out, request, &kept, error);
 	s->from_file = false;
@@ -271,39 +230,34 @@ bool session_next(struct session *s, const struct command_list *list, size_t *at
 		return false;
 	}
 	if (kept)
-		session_end_step(s, begin);
+		log_end_step(&s->log, begin);
 	return true;
 }
 
 bool session_load_commands(struct session *s, const struct command_list *list, struct buf *out,
 			   struct vf_error *error)
 {
-	size_t log_count = s->log_count, at = 0;
 	struct tally tally = s->tally;
-	size_t steps = s->step_count, floor = s->undo_floor;
+	struct log_file file;
 	enum request request;
+	size_t at = 0;
 	bool ok = true;
 
 	if (!s->loading) {
-		session_forget_redo(s);
-		session_begin_work(s);
-		if (s->animate)
-			session_timeline(s); /* a fork in the file starts behind what is there */
+		log_forget_redo(&s->log);
+		budget_begin(&s->budget, session_work(s));
 	}
 	s->loading++;
-	s->undo_floor = steps;
+	file = log_begin_file(&s->log);
 	while (ok && at < list->n)
 		ok = session_next(s, list, &at, out, &request, error);
 	s->loading--;
-	s->undo_floor = floor;
-	s->step_count = s->step_total = steps; /* to the outside a load is one step */
-	if (ok) {
-		session_forget_redo(s);
-		session_end_step(s, log_count);
-	} else {
+	log_end_file(&s->log, file, ok);
+	if (!ok) {
 		s->tally = tally;
-		session_roll_back(s, log_count);
+		session_roll_back(s, file.count);
 	}
+	session_sync(s);
 	return ok;
 }
 
@@ -323,16 +277,34 @@ struct machine *session_machine(const struct session *s, int side)
 	return s->machine[side];
 }
 
-struct timeline *session_timeline(const struct session *session)
+uint64_t session_builds(const struct session *s)
 {
-	struct session *s = (struct session *)session; /* made when it is wanted */
+	return s->builds;
+}
 
-	if (s->timeline_stale) {
-		timeline_rebuild(&s->timeline);
-		timeline_return(&s->timeline, &s->wanted);
-		s->timeline_stale = s->fork_waits = false;
-	}
-	return &s->timeline;
+const struct timeline *session_timeline(const struct session *s)
+{
+	return &s->playhead.timeline;
+}
+
+struct source_tree *session_source(const struct session *s, int side)
+{
+	return s->source[side];
+}
+
+const struct observed *session_observed(const struct session *s)
+{
+	return probed_result(&s->probed);
+}
+
+void session_seek(struct session *s, size_t slot, uint64_t page)
+{
+	playhead_seek(&s->playhead, slot, page);
+}
+
+bool session_step(struct session *s, long n, enum grain grain)
+{
+	return playhead_step(&s->playhead, n, grain);
 }
 
 const struct story *session_story(const struct session *s)
@@ -342,27 +314,27 @@ const struct story *session_story(const struct session *s)
 
 bool session_playing(const struct session *s)
 {
-	return s->playing;
+	return s->playhead.playing;
 }
 
 void session_set_playing(struct session *s, bool playing)
 {
-	s->playing = playing;
+	playhead_set_playing(&s->playhead, playing);
 }
 
 double session_speed(const struct session *s)
 {
-	return s->speed;
+	return s->playhead.speed;
 }
 
 enum grain session_grain(const struct session *s)
 {
-	return s->grain;
+	return s->playhead.grain;
 }
 
 void session_set_grain(struct session *s, enum grain grain)
 {
-	s->grain = grain;
+	playhead_set_grain(&s->playhead, grain);
 }
 
 size_t session_passed(const struct session *s)

@@ -16,23 +16,8 @@
 #include "model/machine.h"
 #include "outside/helper.h"
 #include "report/sides.h"
+#include "session/story.h"
 #include "session/timeline.h"
-
-/* What an `ask` asked. */
-struct question {
-	char *text;
-	char **choices;
-	size_t choice_count;
-	unsigned answer; /* from 1 */
-	char *why;	 /* or NULL */
-};
-
-/* The last words of the story. Owned by the session; NULL: none yet. */
-struct story {
-	char *title, *about, *say;
-	struct question question; /* text NULL: none */
-	double wait;		  /* seconds of the last wait; negative: until Enter */
-};
 
 /* What the last command wants of the front end, beyond its text. */
 enum request {
@@ -58,22 +43,25 @@ struct session *session_create(bool animate);
 void session_free(struct session *session);
 
 /*
- * A file that is played may choose several kernels in a row. Builds what is to be
- * looked at in between, as far as the kernel that is chosen can carry it out.
+ * Looking at a session. What these give is as the last command left it, and good until
+ * the next one; none is NULL unless that is said.
  */
-void session_refresh(struct session *session);
-
-/* Never NULL. Good until the next command. */
 struct machine *session_machine(const struct session *session, int side);
-struct timeline *session_timeline(const struct session *session);
+/* Grows whenever a side's machine is built anew: what was there is another one then. */
+uint64_t session_builds(const struct session *session);
+const struct timeline *session_timeline(const struct session *session);
+/* Owned by the session. */
 const struct story *session_story(const struct session *session);
-
 /* The source tree of that side's kernel; NULL: none was named (set source). */
 struct source_tree;
 struct source_tree *session_source(const struct session *session, int side);
-/* What the running kernel did with this session's commands; NULL: nobody looked since they changed. */
-struct reality;
-const struct reality *session_reality(const struct session *session);
+/* What the running kernel did with this session's commands; NULL: not probed since they changed. */
+struct observed;
+const struct observed *session_observed(const struct session *session);
+
+/* Moves in time, as timeline_seek() and timeline_step() say. */
+void session_seek(struct session *session, size_t slot, uint64_t page);
+bool session_step(struct session *session, long n, enum grain grain);
 
 bool session_playing(const struct session *session); /* play and pause */
 void session_set_playing(struct session *session, bool playing);

@@ -10,101 +10,56 @@
 #include "language/command_file.h"
 #include "language/kernel_spec.h"
 #include "outside/helper.h"
-#include "outside/observed.h"
+#include "session/budget.h"
+#include "session/log.h"
+#include "session/playhead.h"
+#include "session/probed.h"
 #include "session/session.h"
 
-struct tally {
-	size_t passed, failed;
-};
-
-/*
- * A stretch of the log that undo takes back as one: [begin, end). Expectations
- * and narration change nothing; they lie between steps, and go with the step
- * before them.
- */
-struct step {
-	size_t begin, end;
-};
-
-/* A command that was carried out. */
-struct logged {
-	struct command *command;
-	/*
-	 * What it found outside when it chose a kernel: files change, and programs take
-	 * time. One of the session's `found`, or NULL: nothing.
-	 */
-	const struct kernel *kernel;
-	bool met; /* an expectation, when it was looked at */
-};
-
 struct session {
+	/* Which kernels decide. */
 	const struct profiles *profiles;
-	struct machine *machine[SIDES];
 	struct kernel *kernel[SIDES]; /* chosen, with its check */
-	bool stale[SIDES];	      /* the machine is to be built anew */
-
-	/* What made it so. Commands behind log_count can be redone. */
-	struct logged *log;
-	size_t log_count, log_total, log_cap;
-	struct step *steps;
-	size_t step_count, step_total, step_cap;
-	size_t undo_floor; /* a file being loaded can take back its own steps only */
-	/* Since the last prompt: commands carried out again. */
-	uint64_t replayed;
-	/* Runs looked at: by machines that are gone, and by all up to the last prompt. */
-	uint64_t work_gone, work_before;
-
-	struct timeline timeline;
-	bool timeline_stale;
-	struct moment wanted; /* where a new timeline starts */
-	bool fork_waits;      /* that is where a fork starts, to be seen */
-
-	struct source_tree source[SIDES];
-	struct story story;
-	struct tally tally;
-	bool animate, playing;
-	double speed;
-	enum grain grain;
-	unsigned loading; /* depth */
-	bool from_file;	  /* the command stands in one */
-
-	/* What the running kernel did with the commands `reality_of`, one a line. */
-	struct reality *reality; /* NULL: nobody has looked */
-	char *reality_of;
-	bool reality_fresh, reality_checked; /* are they the commands as they stand now? */
-
 	struct kernel **found; /* kernels out of files, images and the running one, each once */
 	size_t found_count, found_cap;
 
+	/* What the commands have made. */
+	struct log log;
+	struct budget budget;
+	struct tally tally;
+	struct story story;
+	struct source_tree *source[SIDES]; /* NULL: none */
+
+	/* Derived from those: session_sync(). */
+	struct machine *machine[SIDES];
+	bool stale[SIDES]; /* the machine is to be built anew */
+	uint64_t builds;   /* of machines so far */
+	struct playhead playhead;
+	struct probed probed;
+
+	bool animate;
+	unsigned loading; /* depth */
+	bool from_file;	  /* the command is in one */
 	struct helper helper; /* how other programs are started */
 };
 
+/*
+ * After each command: what is derived is as the commands say. A machine that its kernel
+ * refuses to build remains as it was, and stale.
+ */
+void session_sync(struct session *session);
+/* The part of it that moves in time need within a file. */
+void session_sync_time(struct session *session);
 /* Builds stale machines anew. False: that kernel refuses a step of the set-up. */
 bool session_settle(struct session *session, struct vf_error *error);
-/* False when a file makes the set-up be carried out again too often. */
-bool session_may_replay(const struct session *session, struct vf_error *error);
-/* False when what was asked for has become too much work; it is counted since the last prompt. */
-bool session_may_work(const struct session *session, struct vf_error *error);
-void session_begin_work(struct session *session);
-/* The timeline is to be made anew, of other events; it stays at the moment where it is. */
-void session_retime(struct session *session);
-/* From the log, all of it: kernels and story; the machines are to be built anew. */
-void session_rebuild(struct session *session);
+/* Runs of pages that the machines have looked at: what a budget counts. */
+uint64_t session_work(const struct session *session);
+/* From the log, its entries from `first` on: kernels and story; the machines become stale. */
+void session_rebuild(struct session *session, size_t first);
 /* Takes commands off the end of the log, and what they did. */
 void session_roll_back(struct session *session, size_t log_count);
-/* Puts a command that was carried out at the log's end, and holds it. */
-void session_log(struct session *session, struct logged entry);
-/* The expectations of what counts: behind the last reset, up to the log's end. */
-struct tally session_log_tally(const struct session *session);
-/* What was logged from `begin` on is a step, if it changed something. */
-void session_end_step(struct session *session, size_t begin);
-/* Index of the first command that counts: behind the last reset. */
-size_t session_log_start(const struct session *session);
-/* Forgets the steps that could be redone. */
-void session_forget_redo(struct session *session);
 
 void session_default_kernels(struct session *session);
-void story_clear(struct story *story);
 
 /* What a command that is no build step gets to work with. */
 struct call {
@@ -176,11 +131,6 @@ bool session_open_file(struct call *call, const char *path);
  */
 struct kernel *session_live_kernel(const struct session *session, char **told,
 				   struct vf_error *error);
-
-/* Is there anything that a kernel could carry out? */
-bool session_shapes_memory(const struct session *session);
-/* Takes over what was seen of the commands as they stand now; NULL: nothing. */
-void session_set_reality(struct session *session, struct reality *reality);
 
 /*
  * Carries out command number *at of a file, and goes on to the next: the one rule of load

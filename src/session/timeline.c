@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "session/timeline.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
 #include "base/alloc.h"
 #include "base/minmax.h"
-
 
 /* --- aligning ------------------------------------------------------------------------ */
 
@@ -140,24 +140,29 @@ static bool events_differ(const struct timeline *t, const struct slot *slot)
 	}
 }
 
-void timeline_init(struct timeline *t, struct machine *left, struct machine *right)
-{
-	*t = (struct timeline){.machine = {left, right}};
-}
-
 void timeline_deinit(struct timeline *t)
 {
 	free(t->slots);
 	*t = (struct timeline){0};
 }
 
-void timeline_rebuild(struct timeline *t)
+void timeline_update(struct timeline *t, struct machine *const machine[2], uint64_t builds)
 {
-	struct cursor c[2] = {{t->machine[0], 0, 0}, {t->machine[1], 0, 0}};
+	bool differ = t->divergence < t->count;
+	struct cursor c[2];
 	struct slot slot;
 
-	t->count = 0;
-	t->divergence = SIZE_MAX;
+	if (builds != t->builds) {
+		t->aligned[0] = t->aligned[1] = t->count = 0;
+		t->builds = builds;
+		differ = false;
+	}
+	for (int side = 0; side < 2; side++) {
+		assert(t->aligned[side] <= machine[side]->event_count);
+		t->machine[side] = machine[side];
+		c[side] = (struct cursor){machine[side], t->aligned[side], 0};
+	}
+	/* Later commands come later in the order: what is in slots stays as it is. */
 	while (next_slot(c, &slot)) {
 		for (int side = 0; side < 2; side++)
 			slot.latest[side] = slot.event[side] != NO_EVENT ? (uint32_t)t->count
@@ -165,13 +170,16 @@ void timeline_rebuild(struct timeline *t)
 							: NO_EVENT;
 		GROW(t->slots, t->count, t->cap);
 		t->slots[t->count] = slot;
-		if (t->divergence == SIZE_MAX && events_differ(t, &slot))
+		if (!differ && events_differ(t, &slot)) {
 			t->divergence = t->count;
+			differ = true;
+		}
 		t->count++;
 	}
-	if (t->divergence == SIZE_MAX)
+	for (int side = 0; side < 2; side++)
+		t->aligned[side] = c[side].at;
+	if (!differ)
 		t->divergence = t->count;
-	timeline_seek(t, t->count, 0);
 }
 
 /* --- moving ----------------------------------------------------------------------------- */
@@ -221,7 +229,6 @@ void timeline_seek(struct timeline *t, size_t slot, uint64_t page)
 	}
 	t->at = slot;
 	t->page = page;
-	t->returned = false;
 	for (int side = 0; side < 2; side++)
 		seek_side(t, side, slot, page);
 }
@@ -248,26 +255,24 @@ struct moment moment_after(const struct machine *left, const struct machine *rig
 			continue;
 		key = key_of(&machine[side]->events[n - 1],
 			     event_pages(&machine[side]->events[n - 1]) - 1);
-		if (!moment.begun || compare_keys(&key, &moment.last) > 0)
+		if (moment.at == MOMENT_START || compare_keys(&key, &moment.last) > 0)
 			moment.last = key;
-		moment.begun = true;
+		moment.at = MOMENT_AFTER;
 	}
 	return moment;
 }
 
-struct moment timeline_now(const struct timeline *t)
+struct moment timeline_moment(const struct timeline *t)
 {
 	struct event_key last;
 
-	if (t->returned)
-		return t->wanted;
 	if (t->at >= t->count)
-		return (struct moment){.end = true};
+		return (struct moment){.at = MOMENT_END};
 	if (!t->page && !t->at)
 		return (struct moment){0};
 	last = t->page ? slot_key(t, t->at, t->page - 1)
 		       : slot_key(t, t->at - 1, slot_pages(&t->slots[t->at - 1]) - 1);
-	return (struct moment){.begun = true, .last = last};
+	return (struct moment){.at = MOMENT_AFTER, .last = last};
 }
 
 /* How many pages of slot i, which begins before that moment, are dealt with in it. */
@@ -282,7 +287,7 @@ static uint64_t pages_until(const struct timeline *t, size_t i, const struct eve
 
 void timeline_return(struct timeline *t, const struct moment *moment)
 {
-	size_t i = moment->begun ? t->count : 0;
+	size_t i = moment->at == MOMENT_AFTER ? t->count : 0;
 
 	for (; i > 0; i--) {
 		struct event_key key = slot_key(t, i - 1, 0);
@@ -290,14 +295,12 @@ void timeline_return(struct timeline *t, const struct moment *moment)
 		if (compare_keys(&key, &moment->last) <= 0)
 			break;
 	}
-	if (moment->end)
+	if (moment->at == MOMENT_END)
 		timeline_seek(t, t->count, 0);
 	else if (i)
 		timeline_seek(t, i - 1, pages_until(t, i - 1, &moment->last));
 	else
 		timeline_seek(t, 0, 0);
-	t->wanted = *moment;
-	t->returned = true;
 }
 
 static uint8_t slot_kind(const struct timeline *t, size_t i)

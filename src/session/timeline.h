@@ -32,29 +32,32 @@ struct event_key {
 	unsigned rank; /* tables from the top down, then entries */
 };
 
-/* A point in time, told by what happened last: it outlives the timeline. Zero: the start. */
+/* A point in time that outlives the timeline. Zero: the start. */
 struct moment {
-	bool end; /* whatever comes last */
-	bool begun;
-	struct event_key last;
+	enum { MOMENT_START, MOMENT_AFTER, MOMENT_END } at; /* end: whatever comes last */
+	struct event_key last; /* MOMENT_AFTER: what happened last */
 };
 
 struct timeline {
 	struct machine *machine[2]; /* not owned */
+	size_t aligned[2];	    /* of their events, those that are in slots */
+	uint64_t builds;	    /* which machines they are: see timeline_update() */
 	struct slot *slots;
 	size_t count, cap;
 	size_t at;	   /* slots that have happened: 0 .. count */
 	uint64_t page;	   /* and pages of the next one (page grain only) */
 	size_t divergence; /* first slot in which the sides differ; count: none */
-	struct moment wanted; /* by timeline_return(), while time has not moved since */
-	bool returned;
 };
 
-void timeline_init(struct timeline *timeline, struct machine *left, struct machine *right);
+/* Zeroed before the first use. */
 void timeline_deinit(struct timeline *timeline);
 
-/* Aligns anew after the machines have got events or were replaced; goes to the end. */
-void timeline_rebuild(struct timeline *timeline);
+/*
+ * Aligns what the machines have done since the last time; all of it when `builds` is another
+ * number than then, which says that they are other machines. It may not be used in between.
+ * Nothing moves: timeline_seek() or timeline_return() follows.
+ */
+void timeline_update(struct timeline *timeline, struct machine *const machine[2], uint64_t builds);
 
 /* Moves both machines; positions behind the end mean the end. */
 void timeline_seek(struct timeline *timeline, size_t slot, uint64_t page);
@@ -62,8 +65,8 @@ void timeline_seek(struct timeline *timeline, size_t slot, uint64_t page);
 /* The moment after all that these machines have done so far. */
 struct moment moment_after(const struct machine *left, const struct machine *right);
 
-/* Where time stands or, if it has not moved since timeline_return(), the moment wanted there. */
-struct moment timeline_now(const struct timeline *timeline);
+/* Where the timeline is. */
+struct moment timeline_moment(const struct timeline *timeline);
 
 /* Goes to a moment, perhaps of another timeline, or to the nearest before it. */
 void timeline_return(struct timeline *timeline, const struct moment *moment);

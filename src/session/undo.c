@@ -8,78 +8,55 @@ static bool all_count(const struct session *s)
 	return s->from_file || !s->animate;
 }
 
-/* Where one may think again, the tally follows the log; `before`: the log's until now. */
-static void count_again(struct session *s, struct tally before)
+/* Where one may think again, the tally follows the log's. */
+static void count_again(struct session *s, struct tally before, struct tally now)
 {
-	struct tally now = session_log_tally(s);
-
 	if (all_count(s))
 		return;
 	s->tally.passed += now.passed - before.passed;
 	s->tally.failed += now.failed - before.failed;
 }
 
-/* Goes to where the first `steps` steps are done, and `log_count` commands of the log. */
-static bool go_to_step(struct call *call, size_t steps, size_t log_count)
+/* Steps through the log with that function: n, or as many as there are, which is `most`. */
+static bool move_log(struct call *call, void (*move)(struct log *log, uint64_t n), size_t most)
 {
 	struct session *s = call->session;
-	struct tally before = session_log_tally(s);
+	struct tally before = log_tally(&s->log);
 
-	if (!session_may_replay(s, call->error)) {
+	if (!most) {
+		vf_error_set(call->error, "there is nothing to %s", call->command->spec->name);
 		command_point(call->command, call->reader, 0, call->error);
 		return false;
 	}
-	s->step_count = steps;
-	s->log_count = log_count;
-	count_again(s, before);
-	session_rebuild(s);
+	if (!budget_may_replay(&s->budget, call->error)) {
+		command_point(call->command, call->reader, 0, call->error);
+		return false;
+	}
+	move(&s->log, call->command->args.number);
+	count_again(s, before, log_tally(&s->log));
+	session_rebuild(s, log_start(&s->log));
 	*call->request = REQUEST_CHANGED;
 	return true;
 }
 
-static bool nothing(struct call *call, const char *what)
-{
-	vf_error_set(call->error, "there is nothing to %s", what);
-	command_point(call->command, call->reader, 0, call->error);
-	return false;
-}
-
 bool run_undo(struct call *call)
 {
-	struct session *s = call->session;
-	uint64_t n = call->command->args.number, steps = s->step_count - s->undo_floor;
-
-	if (!steps)
-		return nothing(call, "undo");
-	steps = s->step_count - (n < steps ? n : steps);
-	return go_to_step(call, steps, s->steps[steps].begin);
+	return move_log(call, log_undo, log_undoable(&call->session->log));
 }
 
 bool run_redo(struct call *call)
 {
-	struct session *s = call->session;
-	uint64_t n = call->command->args.number, steps;
-
-	if (s->step_count == s->step_total)
-		return nothing(call, "redo");
-	steps = n < s->step_total - s->step_count ? s->step_count + n : s->step_total;
-	/* With what stands behind the step: undo took that, too. */
-	return go_to_step(call, steps, steps < s->step_total ? s->steps[steps].begin : s->log_total);
+	return move_log(call, log_redo, log_redoable(&call->session->log));
 }
 
 bool run_reset(struct call *call)
 {
 	struct session *s = call->session;
-	struct tally before = session_log_tally(s);
-	size_t count = s->log_count;
 
 	/* What follows starts from nothing; the log keeps what was, for undo. */
-	s->log_count = 0;
-	count_again(s, before);
-	session_rebuild(s);
-	s->log_count = count;
-	s->wanted.end = true; /* no moment of what was is one of what comes */
-	s->fork_waits = false;
+	count_again(s, log_tally(&s->log), (struct tally){0});
+	session_rebuild(s, s->log.count);
+	playhead_reset(&s->playhead); /* no moment of what was is one of what comes */
 	*call->request = REQUEST_CHANGED;
 	return true;
 }

@@ -60,7 +60,7 @@ void app_play(struct app *app, bool playing)
 
 bool app_step(struct app *app, long n, enum grain grain)
 {
-	bool moved = timeline_step(session_timeline(app->session), n, grain);
+	bool moved = session_step(app->session, n, grain);
 
 	ui_message(&app->ui, NULL, false);
 	app_moved(app, n > 0);
@@ -169,14 +169,14 @@ void app_ask(struct app *app)
 /* What a command wants of the screen. at: where time stood before it. */
 static void obey(struct app *app, enum request request, size_t at, bool rebuilt)
 {
-	struct timeline *timeline = session_timeline(app->session);
+	const struct timeline *timeline = session_timeline(app->session);
 
 	switch (request) {
 	case REQUEST_QUIT:
 		app->quit = true;
 		break;
 	case REQUEST_FORK:
-		timeline_step(timeline, 1, GRAIN_RUN);
+		session_step(app->session, 1, GRAIN_RUN);
 		app_moved(app, true);
 		break;
 	case REQUEST_MOVED:
@@ -185,7 +185,7 @@ static void obey(struct app *app, enum request request, size_t at, bool rebuilt)
 	case REQUEST_CHANGED:
 		/* another kernel, undo: the same moment still; a touch: see it happen */
 		if (!rebuilt)
-			timeline_seek(timeline, timeline->count, 0);
+			session_seek(app->session, timeline->count, 0);
 		app_moved(app, !rebuilt);
 		break;
 	case REQUEST_SAY:
@@ -207,8 +207,7 @@ static void obey(struct app *app, enum request request, size_t at, bool rebuilt)
 void app_command(struct app *app, const char *line)
 {
 	const struct timeline *timeline = session_timeline(app->session);
-	const struct machine *before[SIDES] = {session_machine(app->session, LEFT),
-					       session_machine(app->session, RIGHT)};
+	uint64_t builds = session_builds(app->session);
 	size_t at = timeline->at;
 	enum request request = REQUEST_NONE;
 	struct vf_error error;
@@ -222,11 +221,8 @@ void app_command(struct app *app, const char *line)
 		buf_deinit(&out);
 		show_error(app, &error);
 	} else {
-		bool rebuilt = before[LEFT] != session_machine(app->session, LEFT) ||
-			       before[RIGHT] != session_machine(app->session, RIGHT);
-
 		app_show(app, line, &out, false);
-		obey(app, request, at, rebuilt);
+		obey(app, request, at, session_builds(app->session) != builds);
 	}
 	/* undo and reset take questions back, too */
 	if (app->ui.ask == ASK_OPEN && !session_story(app->session)->question.text)

@@ -59,12 +59,12 @@ static void change_speed(struct app *app, double by)
 
 static void seek(struct app *app, size_t slot)
 {
-	struct timeline *timeline = session_timeline(app->session);
+	const struct timeline *timeline = session_timeline(app->session);
 	size_t before = timeline->at;
 
 	session_set_playing(app->session, false);
 	ui_message(&app->ui, NULL, false);
-	timeline_seek(timeline, slot, 0);
+	session_seek(app->session, slot, 0);
 	app_moved(app, timeline->at > before);
 }
 

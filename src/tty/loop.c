@@ -3,24 +3,16 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
+#include "base/clock.h"
 #include "tty/app.h"
 #include "tty/player.h"
 #include "tty/prompt.h"
 #include "tty/run_helper.h"
 #include "tty/signals.h"
 #include "view/panes.h"
-
-static double clock_now(void)
-{
-	struct timespec time;
-
-	clock_gettime(CLOCK_MONOTONIC, &time);
-	return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
-}
 
 /* --- the prompt's owner --------------------------------------------------------------- */
 

@@ -113,7 +113,7 @@ static bool pause_for(struct player *player, struct app *app, enum request reque
 		enter(player, app, PLAYER_ASK);
 		return true;
 	case REQUEST_FORK:
-		timeline_step(session_timeline(app->session), 1, GRAIN_RUN);
+		session_step(app->session, 1, GRAIN_RUN);
 		ui_say(&app->ui, NULL);
 		app->ui.ask = ASK_NONE;
 		app_moved(app, true);
@@ -123,7 +123,7 @@ static bool pause_for(struct player *player, struct app *app, enum request reque
 	case REQUEST_CHANGED:
 	case REQUEST_MOVED:
 		if (request == REQUEST_CHANGED)
-			timeline_seek(session_timeline(app->session), SIZE_MAX, 0);
+			session_seek(app->session, SIZE_MAX, 0);
 		app_moved(app, true);
 		enter(player, app, PLAYER_TIME);
 		player->due = app->now + SETUP_SECONDS;
@@ -175,7 +175,6 @@ static void go_on(struct player *player, struct app *app)
 		if (session_failed(app->session) > failed)
 			buf_puts(&player->missed, buf_str(&out));
 		buf_deinit(&out);
-		session_refresh(app->session);
 		ui_follow(&app->ui, app->session, request != REQUEST_NONE);
 		if (pause_for(player, app, request))
 			return;
@@ -190,13 +189,12 @@ void player_start(struct player *player, struct app *app)
 bool player_key(struct player *player, struct app *app, uint32_t key)
 {
 	bool enter_key = key == '\r' || key == '\n';
-	struct timeline *timeline = session_timeline(app->session);
 
 	if (player->state == PLAYER_END || app->ui.ask == ASK_OPEN)
 		return false;
 	if (player->state == PLAYER_FORK && enter_key) {
 		session_set_playing(app->session, false);
-		timeline_seek(timeline, timeline->count, 0);
+		session_seek(app->session, SIZE_MAX, 0);
 		app_moved(app, false);
 		enter(player, app, PLAYER_FORKED);
 		return true;
@@ -204,7 +202,7 @@ bool player_key(struct player *player, struct app *app, uint32_t key)
 	if (enter_key || (key == ' ' && player->state != PLAYER_FORK &&
 			  player->state != PLAYER_FORKED)) {
 		/* what was looked at stays behind: the script's commands come at the end */
-		timeline_seek(timeline, timeline->count, 0);
+		session_seek(app->session, SIZE_MAX, 0);
 		go_on(player, app);
 		return true;
 	}

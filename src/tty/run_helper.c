@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
+#include "base/clock.h"
 #include "base/share.h"
 
 #define OUT_MOST ((size_t)64 << 20)
@@ -22,14 +23,6 @@
 #define SECONDS_TO_END 5.0 /* when told to: it may have to give something back */
 #define SECONDS_BEHIND 1.0 /* for what others still write when it has ended */
 #define TICK_MS 100
-
-static double now(void)
-{
-	struct timespec time;
-
-	clock_gettime(CLOCK_MONOTONIC, &time);
-	return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
-}
 
 /* Where it is: beside this program, or on the PATH; NULL: nowhere. The caller frees it. */
 static char *find(const char *program, struct vf_error *error)
@@ -181,13 +174,13 @@ static enum end listen_to(const struct running *running, const struct helper_wat
 	struct pollfd polled[] = {{.fd = running->out, .events = POLLIN},
 				  {.fd = running->err, .events = POLLIN},
 				  {.fd = watch->signal_fd, .events = POLLIN}};
-	double start = now(), told = start, ended = 0;
+	double start = clock_now(), told = start, ended = 0;
 	bool too_much = false, ignored = false;
 
 	while (polled[0].fd >= 0 || polled[1].fd >= 0) {
 		bool gone = has_ended(running->pid); /* asked first: so nothing of it is missed */
 		int n = poll(polled, ARRAY_SIZE(polled), gone ? 0 : TICK_MS);
-		double time = now();
+		double time = clock_now();
 
 		if (gone && !ended)
 			ended = time;
@@ -215,12 +208,12 @@ static enum end listen_to(const struct running *running, const struct helper_wat
 static int see_off(const struct running *running, bool ended)
 {
 	static const struct timespec moment = {.tv_nsec = 5000000};
-	double deadline = now() + SECONDS_TO_END;
+	double deadline = clock_now() + SECONDS_TO_END;
 	int status = 0;
 
 	if (!ended)
 		kill(running->pid, SIGTERM);
-	while (!has_ended(running->pid) && now() < deadline)
+	while (!has_ended(running->pid) && clock_now() < deadline)
 		nanosleep(&moment, NULL);
 	/* Before it is reaped: until then its group's number is its own. */
 	kill(-running->pid, SIGKILL);

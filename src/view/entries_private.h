@@ -8,11 +8,11 @@
 /* How much is said about an entry; the most that fits is taken. */
 enum detail { WORDS_FRAME, WORDS, LETTERS_FRAME, LETTERS, SHORT, DETAILS };
 
-struct row {
+struct entries_row {
 	uint64_t first, last;
 };
 
-struct table {
+struct entries_table {
 	struct area area;
 	const struct scene *scene, *other;
 	const struct ui *ui;
@@ -27,14 +27,14 @@ struct table {
 /* entries_rows.c */
 
 /* One of the VMAs whose runs make the rows: parent's and child's of both sides, 0 to 3. */
-const struct vm_area *row_vma(const struct table *table, int i);
+const struct vm_area *row_vma(const struct entries_table *table, int i);
 /* Lines that a row takes: two where the running kernel differs from one of the sides. */
-int row_lines(const struct table *table, const struct row *row);
-int all_lines(const struct table *table, const struct row *rows, int n);
+int row_lines(const struct entries_table *table, const struct entries_row *row);
+int all_lines(const struct entries_table *table, const struct entries_row *rows, int n);
 /* Chooses the rows around the page that the step is about, in `room` lines; how many. */
-int choose_rows(const struct table *table, struct row *rows, int room);
+int choose_rows(const struct entries_table *table, struct entries_row *rows, int room);
 /* "0-255", or "0+" where that is too wide. */
-void row_label(const struct row *row, int width, char *to, size_t size);
+void row_label(const struct entries_row *row, int width, char *to, size_t size);
 
 /* entries_words.c */
 
@@ -43,12 +43,12 @@ extern const char *const entry_short_states[PTE_STATES];
 bool entry_at(const struct vm_area *vma, uint64_t page, struct pte *pte);
 void entry_text(const struct vm_area *vma, struct pte pte, enum detail detail, struct buf *out);
 /* The most detail with which all rows' entries fit. */
-enum detail choose_detail(const struct table *table, const struct row *rows, int n);
+enum detail choose_detail(const struct entries_table *table, const struct entries_row *rows, int n);
 /* "present dys", "none": what was seen, in the table's own way of writing. */
 void seen_text(struct seen_page page, enum detail detail, struct buf *out);
 
 /* entries_tables.c: how many tables of each level this process has under the VMA */
-void put_tables(const struct table *table, int row, int col, const struct mm *mm,
+void put_tables(const struct entries_table *table, int row, int col, const struct mm *mm,
 		const struct vm_area *vma, bool lit);
 
 #endif

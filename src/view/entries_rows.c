@@ -6,7 +6,7 @@
 
 #include "view/entries_private.h"
 
-const struct vm_area *row_vma(const struct table *table, int i)
+const struct vm_area *row_vma(const struct entries_table *table, int i)
 {
 	const struct scene *scene = i < 2 ? table->scene : table->other;
 
@@ -14,7 +14,7 @@ const struct vm_area *row_vma(const struct table *table, int i)
 }
 
 /* A stretch in which one thing was seen goes no further than that. */
-static void narrow_to_seen(struct row *row, const struct seen_vma *seen, uint64_t page)
+static void narrow_to_seen(struct entries_row *row, const struct seen_vma *seen, uint64_t page)
 {
 	const struct seen_run *run = seen_run_at(seen, page);
 
@@ -25,9 +25,9 @@ static void narrow_to_seen(struct row *row, const struct seen_vma *seen, uint64_
 }
 
 /* The stretch that holds this page. */
-static struct row row_at(const struct table *table, uint64_t page)
+static struct entries_row row_at(const struct entries_table *table, uint64_t page)
 {
-	struct row row = {0, table->pages - 1};
+	struct entries_row row = {0, table->pages - 1};
 	bool plain = true;
 
 	for (int i = 0; i < 4; i++) {
@@ -64,13 +64,13 @@ static bool side_disagrees(const struct scene *scene, uint64_t page)
 	       mark_page(scene, true, page, &ignored) == MARK_DISAGREES;
 }
 
-int row_lines(const struct table *table, const struct row *row)
+int row_lines(const struct entries_table *table, const struct entries_row *row)
 {
 	return side_disagrees(table->scene, row->first) || side_disagrees(table->other, row->first)
 		       ? 2 : 1;
 }
 
-int all_lines(const struct table *table, const struct row *rows, int n)
+int all_lines(const struct entries_table *table, const struct entries_row *rows, int n)
 {
 	int lines = 0;
 
@@ -80,9 +80,10 @@ int all_lines(const struct table *table, const struct row *rows, int n)
 }
 
 /* Puts the row before the first one in front, if it has room. */
-static bool add_before(const struct table *table, struct row *rows, int n, int room, int *lines)
+static bool add_before(const struct entries_table *table, struct entries_row *rows, int n, int room,
+		       int *lines)
 {
-	struct row row = row_at(table, rows[0].first - 1);
+	struct entries_row row = row_at(table, rows[0].first - 1);
 
 	if (*lines + row_lines(table, &row) > room)
 		return false;
@@ -93,7 +94,7 @@ static bool add_before(const struct table *table, struct row *rows, int n, int r
 }
 
 /* Chooses the rows around the page that the step is about; returns how many. */
-int choose_rows(const struct table *table, struct row *rows, int room)
+int choose_rows(const struct entries_table *table, struct entries_row *rows, int room)
 {
 	/* the same on both sides: left's pages first */
 	const struct scene *left = table->scene->side == LEFT ? table->scene : table->other;
@@ -120,7 +121,7 @@ int choose_rows(const struct table *table, struct row *rows, int room)
 	return n;
 }
 
-void row_label(const struct row *row, int width, char *to, size_t size)
+void row_label(const struct entries_row *row, int width, char *to, size_t size)
 {
 	int n = row->first == row->last
 			? snprintf(to, size, "%" PRIu64, row->first)

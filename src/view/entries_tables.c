@@ -57,7 +57,7 @@ static enum counting choose_counting(const uint64_t *count, int top, int narrow,
 }
 
 /* How many tables of each level this process has under the VMA. */
-void put_tables(const struct table *table, int row, int col, const struct mm *mm,
+void put_tables(const struct entries_table *table, int row, int col, const struct mm *mm,
 		       const struct vm_area *vma, bool lit)
 {
 	const struct event *event = table->scene->event;

@@ -61,7 +61,7 @@ bool entry_at(const struct vm_area *vma, uint64_t page, struct pte *pte)
 }
 
 /* The most detail with which all rows' entries fit. */
-enum detail choose_detail(const struct table *table, const struct row *rows, int n)
+enum detail choose_detail(const struct entries_table *table, const struct entries_row *rows, int n)
 {
 	enum detail detail = WORDS_FRAME;
 

@@ -277,9 +277,8 @@ char *json_session(const struct session *session)
 	struct machine *machines[SIDES] = { session_machine(session, LEFT),
 					    session_machine(session, RIGHT) };
 	const struct story *story = session_story(session);
-	struct timeline *timeline = session_timeline(session);
-	size_t at = timeline->at;
-	uint64_t page = timeline->page;
+	size_t at[SIDES] = {machines[LEFT]->at, machines[RIGHT]->at};
+	uint64_t pages[SIDES] = {machines[LEFT]->at_pages, machines[RIGHT]->at_pages};
 	struct buf out = { 0 };
 
 	json_set_alloc_funcs(xmalloc, free);
@@ -297,6 +296,7 @@ char *json_session(const struct session *session)
 	add_member(&out, "differ", differing(machines));
 	add_member(&out, "expectations", expectations(session));
 	buf_putc(&out, '}');
-	timeline_seek(timeline, at, page);
+	for (int side = LEFT; side < SIDES; side++)
+		machine_seek(machines[side], at[side], pages[side]);
 	return buf_take(&out);
 }

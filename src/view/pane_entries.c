@@ -30,7 +30,7 @@ static bool arrives(const struct event *event)
 	return event->outcome != OUTCOME_DROPPED && event->outcome != OUTCOME_FILE_HUGE;
 }
 
-static bool row_is_active(const struct table *table, const struct row *row)
+static bool row_is_active(const struct entries_table *table, const struct entries_row *row)
 {
 	const struct scene *scene = table->scene;
 
@@ -39,13 +39,13 @@ static bool row_is_active(const struct table *table, const struct row *row)
 }
 
 /* In an animation the child's entry is not there until it has arrived. */
-static bool under_way(const struct table *table)
+static bool under_way(const struct entries_table *table)
 {
 	return table->scene->event && table->scene->event->kind == EVENT_ENTRY &&
 	       table->ui->frame < UI_FRAMES;
 }
 
-static void put_way(const struct table *table, int row)
+static void put_way(const struct entries_table *table, int row)
 {
 	const struct event *event = table->scene->event;
 	int from = table->child_col - table->gap, to = table->child_col - 2;
@@ -63,7 +63,7 @@ static void put_way(const struct table *table, int row)
 		put(table->area, row, at, STYLE_MOVING, under_way(table) ? table->dot : table->arrow);
 }
 
-static bool child_differs(const struct table *table, uint64_t page)
+static bool child_differs(const struct entries_table *table, uint64_t page)
 {
 	struct pte here = {0}, there = {0};
 	bool a = entry_at(table->scene->child, page, &here);
@@ -72,7 +72,7 @@ static bool child_differs(const struct table *table, uint64_t page)
 	return a && b && (here.state != there.state || here.attrs != there.attrs);
 }
 
-static void put_entry(const struct table *table, int row, int col, const struct vm_area *vma,
+static void put_entry(const struct entries_table *table, int row, int col, const struct vm_area *vma,
 		      uint64_t page, bool active)
 {
 	struct buf text = {0};
@@ -96,7 +96,7 @@ static void put_entry(const struct table *table, int row, int col, const struct 
 }
 
 /* The mark of an entry and, where it says that they differ, the kernel's below. */
-static bool put_seen(const struct table *table, int row, int col, enum mark mark,
+static bool put_seen(const struct entries_table *table, int row, int col, enum mark mark,
 		     struct seen_page page)
 {
 	struct buf text = {0};
@@ -110,7 +110,7 @@ static bool put_seen(const struct table *table, int row, int col, enum mark mark
 	return true;
 }
 
-static void put_reality(const struct table *table, int row, uint64_t page)
+static void put_observed(const struct entries_table *table, int row, uint64_t page)
 {
 	struct seen_page parent, child;
 	enum mark of_parent = mark_page(table->scene, false, page, &parent);
@@ -122,7 +122,7 @@ static void put_reality(const struct table *table, int row, uint64_t page)
 		put(table->area, row + 1, 1, STYLE_DISAGREES, "kernel");
 }
 
-static void put_row(const struct table *table, int row, const struct row *pages)
+static void put_row(const struct entries_table *table, int row, const struct entries_row *pages)
 {
 	bool active = row_is_active(table, pages);
 	bool entry = active && table->scene->event->kind == EVENT_ENTRY;
@@ -141,13 +141,13 @@ static void put_row(const struct table *table, int row, const struct row *pages)
 	if (!(entry && under_way(table)))
 		put_entry(table, row, table->child_col, table->scene->child, pages->first,
 			  entry || by_child);
-	put_reality(table, row, pages->first);
+	put_observed(table, row, pages->first);
 	if (child_differs(table, pages->first) && !under_way(table))
 		put(table->area, row, table->area.cols - 1, STYLE_DIFFERS,
 		    table->area.grid->utf8 ? "≠" : "!");
 }
 
-static void put_head(const struct table *table)
+static void put_head(const struct entries_table *table)
 {
 	const struct scene *scene = table->scene;
 	bool lit = scene->tables && scene->event;
@@ -169,7 +169,8 @@ static void put_head(const struct table *table)
 }
 
 /* The letters that these rows use, with their names. */
-static void legend_text(const struct table *table, const struct row *rows, int n, struct buf *out)
+static void legend_text(const struct entries_table *table, const struct entries_row *rows, int n,
+			struct buf *out)
 {
 	unsigned used = 0;
 
@@ -186,7 +187,7 @@ static void legend_text(const struct table *table, const struct row *rows, int n
 }
 
 /* Below the rows, where there is room; returns the row behind it. */
-static int put_legend(const struct table *table, const struct row *rows, int n)
+static int put_legend(const struct entries_table *table, const struct entries_row *rows, int n)
 {
 	struct area area = table->area;
 	struct buf text = {0};
@@ -203,7 +204,7 @@ static int put_legend(const struct table *table, const struct row *rows, int n)
 	return from + wanted;
 }
 
-static void set_widths(struct table *table, const struct row *rows, int n)
+static void set_widths(struct entries_table *table, const struct entries_row *rows, int n)
 {
 	int most = table->area.cols / 4;
 
@@ -231,13 +232,13 @@ void pane_entries(struct area area, const struct scene *scene, const struct scen
 	enum { MOST = 512, MAP_ROOM = 10, MAP_MOST = 17 };
 	bool utf8 = area.grid->utf8;
 	const struct vm_area *vma = scene->parent ? scene->parent : scene->child;
-	struct table table = {
+	struct entries_table table = {
 		.area = area, .scene = scene, .other = other, .ui = ui,
 		.by_page = scene->grain == GRAIN_PAGE,
 		.arrow = utf8 ? "▶" : ">", .dash = utf8 ? "─" : "-",
 		.dot = utf8 ? "●" : "o", .cross = utf8 ? "×" : "x",
 	};
-	struct row rows[MOST];
+	struct entries_row rows[MOST];
 	int n, row = 2, room = area.rows - 2;
 
 	if (!vma || area.rows < 2)

@@ -72,7 +72,7 @@ void flags_difference(const struct vm_area *vma, const struct seen_vma *seen, st
 
 enum mark mark_decision(const struct scene *scene)
 {
-	if (!scene->reality || !scene->decided)
+	if (!scene->observed || !scene->decided)
 		return MARK_NONE;
 	if (scene->seen_decision == SEEN_NO_DECISION)
 		return MARK_UNSEEN;
@@ -163,19 +163,19 @@ enum mark mark_page(const struct scene *scene, bool child, uint64_t number, stru
 
 void seen_legend(const struct scene scenes[SIDES], bool utf8, struct buf *out)
 {
-	const struct reality *reality = scenes[LEFT].reality;
+	const struct observed *observed = scenes[LEFT].observed;
 
-	if (!reality)
+	if (!observed)
 		return;
 	if (scenes[LEFT].seen || scenes[RIGHT].seen)
-		buf_printf(out, "%s: %s agrees  %s differs  %s not seen ", reality->version,
+		buf_printf(out, "%s: %s agrees  %s differs  %s not seen ", observed->version,
 			   mark_sign(MARK_AGREES, utf8), mark_sign(MARK_DISAGREES, utf8),
 			   mark_sign(MARK_UNSEEN, utf8));
-	else if (!reality->fork_count && !reality->whole)
-		buf_printf(out, "%s: stopped before fork ", reality->version);
+	else if (!observed->fork_count && !observed->whole)
+		buf_printf(out, "%s: stopped before fork ", observed->version);
 	else
-		buf_printf(out, "%s: seen %s%s%s ", reality->version,
-			   reality->fork_count ? "after fork" : "",
-			   reality->fork_count && reality->whole ? " and " : "",
-			   reality->whole ? "at the end" : "");
+		buf_printf(out, "%s: seen %s%s%s ", observed->version,
+			   observed->fork_count ? "after fork" : "",
+			   observed->fork_count && observed->whole ? " and " : "",
+			   observed->whole ? "at the end" : "");
 }

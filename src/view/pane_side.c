@@ -147,7 +147,7 @@ static void put_cost(struct area area, const struct scene *scene, bool second)
 	size_t parts = 3;
 
 	if (scene->seen) {
-		struct seen_cost seen = reality_cost(scene->reality, scene->seen);
+		struct seen_cost seen = observed_cost(scene->observed, scene->seen);
 		/* VmPTE has no P4D tables in it */
 		uint64_t count = cost_tables(cost) - cost->tables[LEVEL_P4D];
 

@@ -34,13 +34,13 @@ static void find_seen(struct scene *scene, const struct session *session,
 	const struct machine *m = scene->machine;
 
 	scene->seen_decision = SEEN_NO_DECISION;
-	scene->reality = session_reality(session);
-	if (!scene->reality)
+	scene->observed = session_observed(session);
+	if (!scene->observed)
 		return;
 	if (fork && scene->decided)
 		scene->seen_decision =
-			reality_decision(scene->reality, (size_t)(fork - m->forks), name);
-	scene->seen = reality_moment(scene->reality, m);
+			observed_decision(scene->observed, (size_t)(fork - m->forks), name);
+	scene->seen = observed_moment(scene->observed, m);
 	if (!scene->seen)
 		return;
 	scene->seen_parent = seen_find(&scene->seen->parent, name);

@@ -14,7 +14,7 @@ struct scene {
 	const struct machine *machine;
 	const struct event *event; /* of this step on this side; NULL: nothing here */
 	bool placed;		   /* the profile says where this step is done: */
-	struct place place;
+	struct source_place place;
 	struct source_tree *source; /* the tree that it is in; NULL: none was named */
 	const struct vm_area *parent, *child; /* the VMA looked at; NULL: has none */
 	bool forked;		   /* a fork has begun */
@@ -25,7 +25,7 @@ struct scene {
 	uint64_t first, last;
 	bool tables;		   /* this step allocates tables */
 	/* What the running kernel did; NULL: nobody looked, or not at this point. */
-	const struct reality *reality;
+	const struct observed *observed;
 	const struct seen_moment *seen;
 	const struct seen_vma *seen_parent, *seen_child; /* of the VMA looked at */
 	int seen_decision; /* of it in the current fork; may be SEEN_NO_DECISION */

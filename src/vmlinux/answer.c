@@ -20,7 +20,7 @@ void clause_words(const struct findings *f, const struct found_clause *clause, s
 		buf_puts(out, " anon_vma");
 	for (uint8_t bit = 0; bit < 64; bit++)
 		if (clause->bits >> bit & 1)
-			buf_printf(out, " %s", input_name(f, (struct input){clause->side, bit}));
+			buf_printf(out, " %s", input_name(f, (struct finding_input){clause->side, bit}));
 }
 
 /* --- a kernel --------------------------------------------------------------------- */
@@ -231,7 +231,7 @@ void image_answer_profile(const struct image_answer *answer, const struct findin
 	for (size_t i = 0; i < f->function_count; i++) {
 		const struct found_function *function = &f->functions[i];
 		struct buf place = {0};
-		struct place ignored;
+		struct source_place ignored;
 
 		buf_printf(&place, "%s:%u", function->place.file, function->place.line);
 		/* Outside of the source tree: not what a session could look up. */

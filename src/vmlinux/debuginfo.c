@@ -178,7 +178,7 @@ static void call_place(const struct unit *unit, Dwarf_Die inlined, struct code_p
 /* The inlined copy below `die`, through lexical blocks, that holds the address. */
 static Dwarf_Die inlined_at(const struct unit *unit, Dwarf_Die die, uint64_t address, int depth)
 {
-	static struct ranges ranges;
+	static struct code_ranges ranges;
 	Dwarf_Die found = NULL;
 
 	for (Dwarf_Die child = die_child(unit->info, die); child && !found;
@@ -187,7 +187,7 @@ static Dwarf_Die inlined_at(const struct unit *unit, Dwarf_Die die, uint64_t add
 
 		if (tag == DW_TAG_inlined_subroutine) {
 			die_ranges(unit, child, &ranges);
-			if (ranges_cover(&ranges, address))
+			if (code_ranges_cover(&ranges, address))
 				found = child;
 		} else if (tag == DW_TAG_lexical_block && depth < DEPTH_MAX) {
 			found = inlined_at(unit, child, address, depth + 1);
@@ -199,7 +199,7 @@ static Dwarf_Die inlined_at(const struct unit *unit, Dwarf_Die die, uint64_t add
 size_t unit_frames(const struct unit *unit, uint64_t address, struct frame *frames, size_t max)
 {
 	Dwarf_Die die = unit_code(unit, address);
-	const struct row *row = unit_row(unit, address);
+	const struct line_row *row = unit_row(unit, address);
 	size_t n = 0;
 
 	while (die && n < max) {
@@ -222,7 +222,7 @@ static size_t collect_inlined(const struct unit *unit, Dwarf_Die die, const char
 			      struct address_range *out, size_t max, size_t n,
 			      struct code_place *call, int depth)
 {
-	struct ranges *ranges = xmalloc(sizeof(*ranges));
+	struct code_ranges *ranges = xmalloc(sizeof(*ranges));
 
 	for (Dwarf_Die child = die_child(unit->info, die); child && depth < DEPTH_MAX;
 	     child = die_step(unit->info, child)) {

@@ -114,7 +114,7 @@ Dwarf_Off die_offset(Dwarf_Die die)
 
 /* --- address ranges --------------------------------------------------------------- */
 
-static void add_range(struct ranges *ranges, uint64_t low, uint64_t high)
+static void add_range(struct code_ranges *ranges, uint64_t low, uint64_t high)
 {
 	if (low < high && ranges->n < RANGES_OF_DIE_MAX)
 		ranges->v[ranges->n++] = (struct address_range){low, high};
@@ -129,7 +129,7 @@ static uint64_t low_of(Dwarf_Die die)
 }
 
 static void old_ranges(const struct unit *unit, Dwarf_Die die, Dwarf_Unsigned offset,
-		       struct ranges *out)
+		       struct code_ranges *out)
 {
 	uint64_t base = low_of(unit->die);
 	Dwarf_Ranges *list = NULL;
@@ -150,7 +150,7 @@ static void old_ranges(const struct unit *unit, Dwarf_Die die, Dwarf_Unsigned of
 }
 
 static void new_ranges(Dwarf_Attribute list, Dwarf_Half form, Dwarf_Unsigned value,
-		       struct ranges *out)
+		       struct code_ranges *out)
 {
 	Dwarf_Rnglists_Head head = NULL;
 	Dwarf_Unsigned n = 0, offset = 0;
@@ -174,7 +174,7 @@ static void new_ranges(Dwarf_Attribute list, Dwarf_Half form, Dwarf_Unsigned val
 	dwarf_dealloc_rnglists_head(head);
 }
 
-void die_ranges(const struct unit *unit, Dwarf_Die die, struct ranges *out)
+void die_ranges(const struct unit *unit, Dwarf_Die die, struct code_ranges *out)
 {
 	Dwarf_Attribute list = die_attribute(die, DW_AT_ranges);
 	enum Dwarf_Form_Class class = DW_FORM_CLASS_UNKNOWN;
@@ -205,7 +205,7 @@ void die_ranges(const struct unit *unit, Dwarf_Die die, struct ranges *out)
 		old_ranges(unit, die, value, out);
 }
 
-bool ranges_cover(const struct ranges *ranges, uint64_t address)
+bool code_ranges_cover(const struct code_ranges *ranges, uint64_t address)
 {
 	for (size_t i = 0; i < ranges->n; i++)
 		if (address >= ranges->v[i].low && address < ranges->v[i].high)

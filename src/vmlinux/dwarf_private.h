@@ -24,7 +24,7 @@ struct code {
 	Dwarf_Off die;
 };
 
-struct row {
+struct line_row {
 	uint64_t address;
 	uint32_t line, file; /* file: index into names */
 	uint32_t order;
@@ -41,7 +41,7 @@ struct unit {
 	size_t file_count;
 	struct code *codes;
 	size_t code_count, code_cap;
-	struct row *rows;
+	struct line_row *rows;
 	size_t row_count;
 	char **names; /* files of the rows */
 	size_t name_count, name_cap;
@@ -82,13 +82,13 @@ Dwarf_Die die_sibling(struct debuginfo *info, Dwarf_Die die);
 /* The next one, without keeping this one: units have tens of thousands of them. */
 Dwarf_Die die_step(struct debuginfo *info, Dwarf_Die die);
 
-struct ranges {
+struct code_ranges {
 	struct address_range v[RANGES_OF_DIE_MAX];
 	size_t n;
 };
 
-void die_ranges(const struct unit *unit, Dwarf_Die die, struct ranges *out);
-bool ranges_cover(const struct ranges *ranges, uint64_t address);
+void die_ranges(const struct unit *unit, Dwarf_Die die, struct code_ranges *out);
+bool code_ranges_cover(const struct code_ranges *ranges, uint64_t address);
 
 /* --- a unit (dwarf_unit.c) --------------------------------------------------------- */
 
@@ -98,7 +98,7 @@ void unit_set_file(const struct unit *unit, const char *path, struct code_place 
 void unit_set_file_number(const struct unit *unit, int64_t number, struct code_place *place);
 
 /* The line of the code at an address, the function with it; NULL for none. */
-const struct row *unit_row(const struct unit *unit, uint64_t address);
+const struct line_row *unit_row(const struct unit *unit, uint64_t address);
 Dwarf_Die unit_code(const struct unit *unit, uint64_t address);
 
 #endif

@@ -44,7 +44,7 @@ void unit_set_file_number(const struct unit *unit, int64_t number, struct code_p
 
 static int by_address(const void *pa, const void *pb)
 {
-	const struct row *a = pa, *b = pb;
+	const struct line_row *a = pa, *b = pb;
 
 	if (a->address != b->address)
 		return a->address < b->address ? -1 : 1;
@@ -80,7 +80,7 @@ static void read_rows(struct unit *unit)
 		return;
 	unit->rows = xcalloc((size_t)n, sizeof(*unit->rows));
 	for (Dwarf_Signed i = 0; i < n; i++) {
-		struct row *row = &unit->rows[unit->row_count];
+		struct line_row *row = &unit->rows[unit->row_count];
 		Dwarf_Unsigned number = 0, file = 0;
 		Dwarf_Bool ends = 0;
 		Dwarf_Addr address;
@@ -99,14 +99,14 @@ static void read_rows(struct unit *unit)
 			known = true;
 			dwarf_dealloc(unit->info->dbg, path, DW_DLA_STRING);
 		}
-		*row = (struct row){address, (uint32_t)number, last, (uint32_t)i, ends};
+		*row = (struct line_row){address, (uint32_t)number, last, (uint32_t)i, ends};
 		unit->row_count++;
 	}
 	dwarf_srclines_dealloc_b(context);
 	qsort(unit->rows, unit->row_count, sizeof(*unit->rows), by_address);
 }
 
-const struct row *unit_row(const struct unit *unit, uint64_t address)
+const struct line_row *unit_row(const struct unit *unit, uint64_t address)
 {
 	size_t low = 0, high = unit->row_count;
 
@@ -124,7 +124,7 @@ const struct row *unit_row(const struct unit *unit, uint64_t address)
 /* All functions with code, once: questions come by address. */
 static void read_codes(struct unit *unit)
 {
-	static struct ranges ranges;
+	static struct code_ranges ranges;
 
 	for (Dwarf_Die die = die_child(unit->info, unit->die); die; die = die_step(unit->info, die)) {
 		if (die_tag(die) != DW_TAG_subprogram)
@@ -188,7 +188,7 @@ static struct unit *unit_read(struct debuginfo *info, Dwarf_Off offset, unsigned
  */
 static void index_units(struct debuginfo *info)
 {
-	static struct ranges ranges;
+	static struct code_ranges ranges;
 	Dwarf_Error e = NULL;
 
 	for (size_t units = 0; units < HEADERS_MAX; units++) {

@@ -39,7 +39,7 @@ struct emulator {
 	uc_engine *uc;
 	uc_context *fresh;
 	const struct image *image;
-	struct layout layout;
+	struct vma_layout layout;
 	/*
 	 * arm64 code finds its data relative to itself, and the processor without
 	 * page tables knows no addresses that high: the image is moved down.
@@ -51,7 +51,7 @@ struct emulator {
 	uint64_t flags[2], anon[2]; /* what stands in them */
 
 	/* the run */
-	const struct question *question;
+	const struct vma_pair *question;
 	struct trial *run;
 	struct trace *trace;
 	bool stopped;
@@ -163,7 +163,7 @@ static bool on_unmapped(uc_engine *uc, uc_mem_type type, uint64_t address, int s
 	return false;
 }
 
-static uint64_t *word_of(struct input input, uint64_t flags[2], uint64_t anon[2])
+static uint64_t *word_of(struct finding_input input, uint64_t flags[2], uint64_t anon[2])
 {
 	return input.bit == ANON_VMA ? &anon[input.side] : &flags[input.side];
 }
@@ -171,7 +171,7 @@ static uint64_t *word_of(struct input input, uint64_t flags[2], uint64_t anon[2]
 /* Puts the flag words and anon_vmas in place, with what the reader at `at` may see. */
 static void put_inputs(struct emulator *m, uint64_t at)
 {
-	const struct question *q = m->question;
+	const struct vma_pair *q = m->question;
 	uint64_t flags[2], anon[2];
 
 	for (int side = 0; side < 2; side++) {
@@ -323,7 +323,7 @@ static bool set_up(struct emulator *m)
 	return !err && !uc_context_alloc(m->uc, &m->fresh) && !uc_context_save(m->uc, m->fresh);
 }
 
-struct emulator *emulator_create(const struct image *image, const struct layout *layout,
+struct emulator *emulator_create(const struct image *image, const struct vma_layout *layout,
 				 struct vf_error *error)
 {
 	static const char what[] = "copy_page_range";
@@ -408,7 +408,7 @@ static void finish(struct emulator *m, uc_err err)
 	}
 }
 
-void emulator_ask(struct emulator *m, const struct question *question, struct trial *run,
+void emulator_ask(struct emulator *m, const struct vma_pair *question, struct trial *run,
 		  struct trace *trace)
 {
 	uc_err err;

@@ -22,18 +22,18 @@
 #include "vmlinux/image.h"
 
 /* Where copy_page_range() is, and struct vm_area_struct in bytes. */
-struct layout {
+struct vma_layout {
 	uint64_t function;
 	uint64_t vma_size, vm_flags, anon_vma, vm_start, vm_end, vm_mm;
 };
 
 /* One pair of VMAs; both sides are indexed by enum vma_side. */
-struct question {
+struct vma_pair {
 	uint64_t flags[2];
 	bool anon_vma[2];
 	/* Only the instruction at this address sees `hidden`; 0: all of them see all. */
 	uint64_t seen_at;
-	struct input hidden;
+	struct finding_input hidden;
 };
 
 /* A read of one of the VMAs. */
@@ -55,11 +55,11 @@ struct trace {
 struct emulator;
 
 /* NULL on error. Like the image, it lives until the program ends. */
-struct emulator *emulator_create(const struct image *image, const struct layout *layout,
+struct emulator *emulator_create(const struct image *image, const struct vma_layout *layout,
 				 struct vf_error *error);
 
 /* Runs the function once. `trace` may be NULL. */
-void emulator_ask(struct emulator *emulator, const struct question *question, struct trial *run,
+void emulator_ask(struct emulator *emulator, const struct vma_pair *question, struct trial *run,
 		  struct trace *trace);
 
 #endif

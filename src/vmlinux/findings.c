@@ -26,7 +26,7 @@ static void clean_run(struct trial *run)
 	CLEAN(run->what);
 }
 
-static bool input_ok(struct input input)
+static bool input_ok(struct finding_input input)
 {
 	return input.side <= 1 && input.bit < INPUTS_PER_SIDE;
 }
@@ -91,7 +91,7 @@ void findings_version(const struct findings *f, char *version, size_t size)
 			*s = '-';
 }
 
-const char *input_name(const struct findings *f, struct input input)
+const char *input_name(const struct findings *f, struct finding_input input)
 {
 	static char names[4][NAME_SIZE];
 	static size_t next;

@@ -34,7 +34,7 @@ struct address_range {
 /* An input of the decision: a bit of a VMA's flag word, or its anon_vma. */
 enum { ANON_VMA = 64, INPUTS_PER_SIDE };
 
-struct input {
+struct finding_input {
 	uint8_t side; /* enum vma_side */
 	uint8_t bit;  /* of the kernel's own flag word, or ANON_VMA */
 };
@@ -66,7 +66,7 @@ struct found_clause {
 	struct code_place innermost; /* the same in the function that was inlined there, if any */
 	char innermost_function[NAME_SIZE];
 	struct trial proof; /* the run with the first of the bits set, and nothing else */
-	struct input proof_input;
+	struct finding_input proof_input;
 };
 
 struct found_function {
@@ -85,7 +85,7 @@ enum {
 
 /* A pair of inputs that together do something that neither does alone. */
 struct found_pair {
-	struct input a, b;
+	struct finding_input a, b;
 	bool copies; /* only together; otherwise the second one prevents the copy */
 };
 
@@ -132,7 +132,7 @@ bool findings_check(struct findings *findings);
 void findings_version(const struct findings *findings, char *version, size_t size);
 
 /* "VM_UFFD_WP", "bit 57", or "anon_vma"; the text lives until the next call but three. */
-const char *input_name(const struct findings *findings, struct input input);
+const char *input_name(const struct findings *findings, struct finding_input input);
 
 /* The bits of a clause as flags of the model; false when one of them has no name there. */
 bool clause_flags(const struct findings *findings, const struct found_clause *clause,

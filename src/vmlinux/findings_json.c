@@ -21,7 +21,7 @@ static json_t *run(const struct trial *r)
 			 (int)r->instructions);
 }
 
-static json_t *input(const struct findings *f, struct input i)
+static json_t *input(const struct findings *f, struct finding_input i)
 {
 	return json_pack("{s:s, s:s}", "side", vma_side_names[i.side & 1], "what", input_name(f, i));
 }
@@ -34,7 +34,7 @@ static json_t *clause(const struct findings *f, const struct found_clause *c)
 		if (c->bits >> bit & 1)
 			json_array_append_new(flags,
 					      json_pack("{s:s, s:i}", "name",
-							input_name(f, (struct input){c->side, bit}),
+							input_name(f, (struct finding_input){c->side, bit}),
 							"bit", bit));
 	return json_pack("{s:s, s:b, s:o, s:o, s:s, s:o, s:s, s:o, s:{s:o, s:o}}", "side",
 			 vma_side_names[c->side & 1], "anon_vma", c->anon_vma, "flags", flags, "read_at",

@@ -11,7 +11,7 @@ enum { INPUTS = 2 * INPUTS_PER_SIDE, MIXTURES = 256, FRAMES_MAX = 16 };
 
 /* An input that alone makes fork copy. */
 struct trigger {
-	struct input input;
+	struct finding_input input;
 	struct trial run;
 	size_t parts;	  /* index of the first instruction that the baseline does not run */
 	uint64_t branch;  /* the one before it */
@@ -22,7 +22,7 @@ struct trigger {
 
 struct learning {
 	struct emulator *emulator;
-	const struct layout *layout;
+	const struct vma_layout *layout;
 	const struct unit *unit;
 	struct findings *findings;
 	struct trace baseline;
@@ -31,12 +31,12 @@ struct learning {
 	bool is_trigger[INPUTS];
 };
 
-static struct input input_of(size_t i)
+static struct finding_input input_of(size_t i)
 {
-	return (struct input){(uint8_t)(i / INPUTS_PER_SIDE), (uint8_t)(i % INPUTS_PER_SIDE)};
+	return (struct finding_input){(uint8_t)(i / INPUTS_PER_SIDE), (uint8_t)(i % INPUTS_PER_SIDE)};
 }
 
-static void set_input(struct question *question, struct input input)
+static void set_input(struct vma_pair *question, struct finding_input input)
 {
 	if (input.bit == ANON_VMA)
 		question->anon_vma[input.side] = true;
@@ -54,8 +54,8 @@ static bool neither(const struct trial *run, const char *with, struct vf_error *
 /* --- which instruction, and where is it in the source ----------------------------- */
 
 /* True when the read covers a part of that input's word. */
-static bool reads_input(const struct layout *layout, const struct vma_read *read,
-			struct input input)
+static bool reads_input(const struct vma_layout *layout, const struct vma_read *read,
+			struct finding_input input)
 {
 	uint64_t word = input.bit == ANON_VMA ? layout->anon_vma : layout->vm_flags;
 
@@ -64,11 +64,11 @@ static bool reads_input(const struct layout *layout, const struct vma_read *read
 }
 
 /* The read that must see the input: with it hidden from all others fork still copies. */
-static uint64_t deciding_read(const struct learning *l, struct input input,
+static uint64_t deciding_read(const struct learning *l, struct finding_input input,
 			      const struct trace *trace)
 {
 	for (size_t i = 0; i < trace->read_count; i++) {
-		struct question question = {.seen_at = trace->reads[i].at, .hidden = input};
+		struct vma_pair question = {.seen_at = trace->reads[i].at, .hidden = input};
 		struct trial run;
 
 		if (!reads_input(l->layout, &trace->reads[i], input))
@@ -128,7 +128,7 @@ static void examine(struct learning *l, struct trigger *trigger, const struct tr
 static bool learn_singles(struct learning *l, struct vf_error *error)
 {
 	static struct trace trace;
-	struct question nothing = {0};
+	struct vma_pair nothing = {0};
 	char with[NAME_SIZE];
 
 	emulator_ask(l->emulator, &nothing, &l->findings->baseline, &l->baseline);
@@ -146,7 +146,7 @@ static bool learn_singles(struct learning *l, struct vf_error *error)
 		return neither(&l->findings->baseline, "with nothing set", error);
 	for (size_t i = 0; i < INPUTS; i++) {
 		struct trigger trigger = {.input = input_of(i)};
-		struct question question = {0};
+		struct vma_pair question = {0};
 
 		set_input(&question, trigger.input);
 		emulator_ask(l->emulator, &question, &trigger.run, &trace);
@@ -169,7 +169,7 @@ static bool learn_singles(struct learning *l, struct vf_error *error)
 /* Members that the baseline reads besides those that it is about. */
 static void note_also_read(struct learning *l)
 {
-	const struct layout *o = l->layout;
+	const struct vma_layout *o = l->layout;
 	const uint64_t expected[] = {o->vm_flags, o->anon_vma, o->vm_start, o->vm_end, o->vm_mm};
 	struct findings *f = l->findings;
 
@@ -201,7 +201,7 @@ static bool learn_pairs(struct learning *l, struct vf_error *error)
 
 	for (size_t a = 0; a < INPUTS; a++)
 		for (size_t b = a + 1; b < INPUTS; b++) {
-			struct question question = {0};
+			struct vma_pair question = {0};
 			bool expected = l->is_trigger[a] || l->is_trigger[b];
 			struct trial run;
 
@@ -236,7 +236,7 @@ static bool learn_mixtures(struct learning *l, struct vf_error *error)
 	bool anon[2] = {false};
 
 	for (size_t i = 0; i < l->trigger_count; i++) {
-		struct input input = l->triggers[i].input;
+		struct finding_input input = l->triggers[i].input;
 
 		if (input.bit == ANON_VMA)
 			anon[input.side] = true;
@@ -244,7 +244,7 @@ static bool learn_mixtures(struct learning *l, struct vf_error *error)
 			triggers[input.side] |= UINT64_C(1) << input.bit;
 	}
 	for (int i = 0; i < MIXTURES; i++) {
-		struct question q = {0};
+		struct vma_pair q = {0};
 		bool expected = false;
 		struct trial run;
 
@@ -343,7 +343,7 @@ static bool make_clauses(struct learning *l, struct vf_error *error)
 	return true;
 }
 
-bool predicate_learn(struct emulator *emulator, const struct layout *layout,
+bool predicate_learn(struct emulator *emulator, const struct vma_layout *layout,
 		     const struct unit *unit, struct findings *findings, struct vf_error *error)
 {
 	struct learning *l = xcalloc(1, sizeof(*l));

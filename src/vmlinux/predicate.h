@@ -14,7 +14,7 @@
  * Fills in the clauses, the baseline, the counts and what else was read. False
  * and an error when what copy_page_range() does is not such a decision.
  */
-bool predicate_learn(struct emulator *emulator, const struct layout *layout,
+bool predicate_learn(struct emulator *emulator, const struct vma_layout *layout,
 		     const struct unit *unit, struct findings *findings, struct vf_error *error);
 
 #endif

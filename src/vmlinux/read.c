@@ -109,7 +109,7 @@ static void name_bits(const struct unit *unit, struct findings *findings)
 
 /* --- where things are ------------------------------------------------------------- */
 
-static bool read_layout(const struct unit *unit, struct layout *layout, struct findings *findings,
+static bool read_layout(const struct unit *unit, struct vma_layout *layout, struct findings *findings,
 			struct vf_error *error)
 {
 	struct member members[] = {
@@ -243,7 +243,7 @@ static bool read_all(int fd, int debug_fd, struct findings *findings, struct vf_
 	struct image *debug = &image;
 	struct debuginfo *info;
 	struct emulator *emulator;
-	struct layout layout = {0};
+	struct vma_layout layout = {0};
 	struct unit *unit;
 
 	if (!image_open(&image, fd, error))

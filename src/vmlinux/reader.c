@@ -13,11 +13,11 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
 #include "base/buf.h"
+#include "base/clock.h"
 #include "vmlinux/read.h"
 #include "vmlinux/sandbox.h"
 
@@ -71,23 +71,15 @@ static _Noreturn void child(int fd, int debug_fd, int out, pid_t parent)
 
 /* --- the parent ------------------------------------------------------------------- */
 
-static int64_t now_ms(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
 /* Reads exactly `size` bytes; false at the end, at the deadline, or on an error. */
 static bool receive(int fd, void *buffer, size_t size, bool *late)
 {
-	int64_t end = now_ms() + DEADLINE_MS;
+	int64_t end = clock_ms() + DEADLINE_MS;
 
 	*late = false;
 	for (size_t done = 0; done < size;) {
 		struct pollfd poll_fd = {.fd = fd, .events = POLLIN};
-		int64_t left = end - now_ms();
+		int64_t left = end - clock_ms();
 		ssize_t n;
 
 		if (left <= 0) {
@@ -130,7 +122,7 @@ static bool ask_child(int fd, int debug_fd, struct findings *findings, struct re
 		      struct vf_error *error)
 {
 	pid_t parent = getpid(), pid;
-	int64_t start = now_ms();
+	int64_t start = clock_ms();
 	struct rusage usage = {0};
 	bool whole, late;
 	int pipes[2], status = 0;
@@ -152,7 +144,7 @@ static bool ask_child(int fd, int debug_fd, struct findings *findings, struct re
 	kill(pid, SIGKILL); /* it has nothing left to say, whatever it is up to */
 	while (wait4(pid, &status, 0, &usage) < 0 && errno == EINTR)
 		;
-	cost->seconds = (double)(now_ms() - start) / 1000;
+	cost->seconds = (double)(clock_ms() - start) / 1000;
 	cost->processor = seconds_of(&usage.ru_utime) + seconds_of(&usage.ru_stime);
 	cost->resident = (uint64_t)usage.ru_maxrss * 1024;
 	if (!whole || !findings_check(findings)) {

@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
+#include "base/clock.h"
 #include "import/import.h"
 #include "live/calibrate.h"
 #include "model/pages.h"
@@ -112,11 +113,11 @@ struct spent {
 	double wall, cpu; /* seconds */
 };
 
-static double seconds(clockid_t clock)
+static double cpu_seconds(void)
 {
 	struct timespec t;
 
-	clock_gettime(clock, &t);
+	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
 	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
 }
 
@@ -135,11 +136,11 @@ static void live(const struct shape *shape, int orders, int answers)
 	shape->build();
 	if (write(answers, "", 1) != 1 || read(orders, &c, 1) != 1)
 		_exit(1);
-	t = (struct spent){seconds(CLOCK_MONOTONIC), seconds(CLOCK_THREAD_CPUTIME_ID)};
+	t = (struct spent){clock_now(), cpu_seconds()};
 	child = (pid_t)syscall(SYS_clone, SIGCHLD, 0, 0, 0, 0);
 	if (child == 0)
 		syscall(SYS_exit_group, 0);
-	t = (struct spent){seconds(CLOCK_MONOTONIC) - t.wall, seconds(CLOCK_THREAD_CPUTIME_ID) - t.cpu};
+	t = (struct spent){clock_now() - t.wall, cpu_seconds() - t.cpu};
 	waitpid(child, NULL, 0);
 	_exit(write(answers, &t, sizeof(t)) != sizeof(t));
 }

@@ -6,20 +6,12 @@
  */
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 
 #include "base/buf.h"
+#include "base/clock.h"
 #include "session/session.h"
 
 #define ROUNDS 21
-
-static double now(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
-}
 
 static void command(struct session *s, const char *line)
 {
@@ -64,9 +56,9 @@ static double measure(const char *size, unsigned vmas, unsigned stride, unsigned
 			command(s, buf_str(&line));
 			buf_deinit(&line);
 		}
-		start = now();
+		start = clock_now();
 		command(s, "fork");
-		times[round] = now() - start;
+		times[round] = clock_now() - start;
 		session_free(s);
 	}
 	qsort(times, ROUNDS, sizeof(times[0]), ascending);

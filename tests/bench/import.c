@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
+#include "base/clock.h"
 #include "import/import.h"
 #include "observe/pagemap.h"
 #include "observe/proc.h"
@@ -38,17 +39,17 @@ struct spent {
 	double wall, cpu;
 };
 
-static double seconds(clockid_t clock)
+static double cpu_seconds(void)
 {
 	struct timespec t;
 
-	clock_gettime(clock, &t);
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
 	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
 }
 
 static struct spent now(void)
 {
-	return (struct spent){seconds(CLOCK_MONOTONIC), seconds(CLOCK_PROCESS_CPUTIME_ID)};
+	return (struct spent){clock_now(), cpu_seconds()};
 }
 
 static struct spent since(struct spent start)

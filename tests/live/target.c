@@ -24,9 +24,9 @@
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "live/acquire.h"
 #include "observe/uapi.h"
 
@@ -279,11 +279,11 @@ static void userfault(bool event_fork)
 /* The bare system call: the C library would run its handlers. */
 static pid_t bare_fork(int wait_fd, double *us)
 {
-	struct timespec start, end;
+	double start;
 	pid_t self = getpid(), child;
 	char c;
 
-	clock_gettime(CLOCK_MONOTONIC, &start);
+	start = clock_now();
 	child = (pid_t)syscall(SYS_clone, SIGCHLD, 0, 0, 0, 0);
 	if (child == 0) {
 		syscall(SYS_prctl, PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
@@ -291,8 +291,7 @@ static pid_t bare_fork(int wait_fd, double *us)
 			syscall(SYS_read, wait_fd, &c, 1);
 		syscall(SYS_exit_group, 0);
 	}
-	clock_gettime(CLOCK_MONOTONIC, &end);
-	*us = (double)(end.tv_sec - start.tv_sec) * 1e6 + (double)(end.tv_nsec - start.tv_nsec) / 1e3;
+	*us = (clock_now() - start) * 1e6;
 	return child;
 }
 

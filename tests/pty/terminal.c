@@ -10,19 +10,12 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 #include <utmp.h>
 
+#include "base/clock.h"
+
 #define DEADLINE 15.0 /* seconds; a loaded machine is slow, a right program never waits */
-
-static double now(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (double)ts.tv_sec + (double)ts.tv_nsec / 1e9;
-}
 
 static int on_property(VTermProp property, VTermValue *value, void *user)
 {
@@ -201,7 +194,7 @@ bool terminal_has(const struct terminal *t, const char *text)
 bool wait_for(struct terminal *t, const char *what, bool (*holds)(struct terminal *, const void *),
 	      const void *arg)
 {
-	double deadline = now() + DEADLINE;
+	double deadline = clock_now() + DEADLINE;
 	char *screen;
 
 	do {
@@ -209,7 +202,7 @@ bool wait_for(struct terminal *t, const char *what, bool (*holds)(struct termina
 			return true;
 		terminal_read(t, 10);
 		reap(t, WNOHANG);
-	} while (now() < deadline);
+	} while (clock_now() < deadline);
 	screen = terminal_text(t);
 	printf("waited in vain for %s%s; the screen:\n%s", what, t->ended ? " (it has ended)" : "", screen);
 	free(screen);

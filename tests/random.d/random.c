@@ -22,6 +22,7 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
+#include "base/clock.h"
 #include "base/options.h"
 #include "base/output.h"
 #include "live/acquire.h"
@@ -174,12 +175,12 @@ static bool stopped(void)
 
 static bool may_go_on(void)
 {
-	return !stopped() && (!end_ms || now_ms() < end_ms);
+	return !stopped() && (!end_ms || clock_ms() < end_ms);
 }
 
 static bool may_shrink(void)
 {
-	return !stopped() && now_ms() < shrink_end_ms;
+	return !stopped() && clock_ms() < shrink_end_ms;
 }
 
 /* --- what this machine can do ----------------------------------------------------------- */
@@ -275,7 +276,7 @@ static bool report(const struct settings *s, struct totals *totals, struct trial
 	*first = trial->shared->verdict;
 	totals->found++;
 	if (!is_known(totals, shape)) {
-		shrink_end_ms = now_ms() + SHRINK_SECONDS * 1000;
+		shrink_end_ms = clock_ms() + SHRINK_SECONDS * 1000;
 		again = shows(trial_run(trial, &s->trial, text), shape);
 		if (again) {
 			small = shrink(trial, &s->trial, text, shape, may_shrink);
@@ -317,9 +318,9 @@ static void progress(const struct settings *s, const struct totals *totals, bool
 {
 	static int64_t last;
 
-	if (s->quiet || !isatty(STDERR_FILENO) || (!end && now_ms() - last < 500))
+	if (s->quiet || !isatty(STDERR_FILENO) || (!end && clock_ms() - last < 500))
 		return;
-	last = now_ms();
+	last = clock_ms();
 	fprintf(stderr, "\r\033[K");
 	if (!end)
 		fprintf(stderr, "%" PRIu64 " of %" PRIu64 ", %" PRIu64 " differ", totals->scenarios,
@@ -334,12 +335,12 @@ static int wait_for_one(struct trial *trials, size_t jobs)
 
 	for (size_t i = 0; i < jobs; i++) {
 		fds[i] = (struct pollfd){.fd = trials[i].pid ? trials[i].pid_fd : -1, .events = POLLIN};
-		if (trials[i].pid && trials[i].deadline - now_ms() < left)
-			left = trials[i].deadline - now_ms();
+		if (trials[i].pid && trials[i].deadline - clock_ms() < left)
+			left = trials[i].deadline - clock_ms();
 	}
 	poll(fds, jobs, left > 0 ? (int)left : 0);
 	for (size_t i = 0; i < jobs; i++)
-		if (trials[i].pid && (fds[i].revents || now_ms() >= trials[i].deadline))
+		if (trials[i].pid && (fds[i].revents || clock_ms() >= trials[i].deadline))
 			return (int)i;
 	return -1;
 }
@@ -537,7 +538,7 @@ int main(int argc, char **argv)
 	around.kernel = settings.trial.probe.found = kernel;
 	around.knobs = knobs_read();
 	if (settings.seconds > 0)
-		end_ms = now_ms() + (int64_t)(settings.seconds * 1000);
+		end_ms = clock_ms() + (int64_t)(settings.seconds * 1000);
 	if (settings.dry)
 		ask_guard(&settings);
 	status = settings.dry ? EXIT_AGREES : run(&settings, &around);

@@ -11,23 +11,15 @@
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
+#include "base/clock.h"
 #include "live/compare.h"
 #include "random.d/guard.h"
 
 /* What a trial may take longer than the probe's own deadline. */
 #define GRACE_MS 5000
-
-int64_t now_ms(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
 
 bool trial_init(struct trial *t)
 {
@@ -156,7 +148,7 @@ bool trial_start(struct trial *t, const struct trial_options *options, uint64_t 
 	t->shared->verdict = (struct verdict){0};
 	memset(&t->shared->statistics, 0, sizeof(t->shared->statistics));
 	snprintf(t->shared->text, sizeof(t->shared->text), "%s", text ? text : "");
-	t->deadline = now_ms() + options->probe.timeout_ms + GRACE_MS;
+	t->deadline = clock_ms() + options->probe.timeout_ms + GRACE_MS;
 	fflush(NULL);
 	t->pid = fork();
 	if (t->pid < 0) {
@@ -198,7 +190,7 @@ void trial_end(struct trial *t)
 	int status = 0;
 	pid_t ended = waitpid(t->pid, &status, WNOHANG);
 
-	late = !ended && now_ms() >= t->deadline;
+	late = !ended && clock_ms() >= t->deadline;
 	if (late)
 		kill(t->pid, SIGKILL);
 	while (!ended || (ended < 0 && errno == EINTR))
@@ -225,7 +217,7 @@ const struct verdict *trial_run(struct trial *t, const struct trial_options *opt
 	}
 	fd = (struct pollfd){.fd = t->pid_fd, .events = POLLIN};
 	for (;;) {
-		int64_t left = t->deadline - now_ms();
+		int64_t left = t->deadline - clock_ms();
 
 		if (left <= 0 || poll(&fd, 1, (int)left) > 0)
 			break;

@@ -61,6 +61,4 @@ void trial_end(struct trial *trial);
 const struct verdict *trial_run(struct trial *trial, const struct trial_options *options,
 				const char *text);
 
-int64_t now_ms(void);
-
 #endif

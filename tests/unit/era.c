@@ -51,23 +51,23 @@ static void forget_the_hidden(struct seen_process *process)
 
 static void look(struct lockstep *lockstep, struct record *record, size_t step, bool fork)
 {
-	struct places places = {0};
+	struct mappings places = {0};
 	const struct mm *mm = lockstep->machine->parent;
 	struct seen_moment *moment = record_add(record, step, fork);
 
 	for (size_t i = 0; i < mm->vma_count; i++) {
-		struct place place = {.backing = mm->vmas[i]->backing,
+		struct mapping place = {.backing = mm->vmas[i]->backing,
 				      .start = mm->vmas[i]->start,
 				      .end = mm->vmas[i]->end,
 				      .fd = -1};
 
 		snprintf(place.name, sizeof(place.name), "%s", mm->vmas[i]->name);
-		places_add(&places, &place);
+		mappings_add(&places, &place);
 	}
 	lockstep_observe(lockstep, places.v, places.n, places.v, places.n, moment);
 	forget_the_hidden(&moment->parent);
 	forget_the_hidden(&moment->child);
-	places_deinit(&places);
+	mappings_deinit(&places);
 }
 
 static void record_one(struct probe *probe, const struct kernel *kernel, const char *release,

@@ -40,7 +40,7 @@ static void forget(struct followed *f)
 	free(f->text);
 }
 
-static const char *name_of(const struct symbol *symbol)
+static const char *name_of(const struct grammar_symbol *symbol)
 {
 	return symbol->literal ? symbol->literal : terminals[symbol->terminal].id;
 }

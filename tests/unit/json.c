@@ -118,13 +118,13 @@ static void test_forks_and_now(void **state)
 static void test_leaves_the_session_alone(void **state)
 {
 	struct session *session = world(MAIN_CASE "child touch a\nfork\n");
-	struct timeline *timeline = session_timeline(session);
+	const struct timeline *timeline = session_timeline(session);
 
 	(void)state;
 	for (size_t at = 0; at <= timeline->count; at++) {
 		char *before, *after;
 
-		timeline_seek(timeline, at, 0);
+		session_seek(session, at, 0);
 		before = session_dump(session);
 		free(json_session(session));
 		after = session_dump(session);

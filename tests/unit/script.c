@@ -118,12 +118,11 @@ static void test_what_is_seen_between(void **state)
 
 	(void)state;
 	while (script_peek(script)) {
-		struct timeline *timeline;
+		const struct timeline *timeline;
 
 		assert_true(next(script, session, &request));
-		session_refresh(session);
 		timeline = session_timeline(session);
-		timeline_seek(timeline, SIZE_MAX, 0);
+		session_seek(session, SIZE_MAX, 0);
 		for (size_t i = 0; i < timeline->count; i++)
 			for (int side = 0; side < SIDES; side++)
 				assert_true(timeline->slots[i].event[side] == NO_EVENT ||

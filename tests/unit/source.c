@@ -16,7 +16,7 @@
 
 static void assert_place(const char *text, const char *file, unsigned line)
 {
-	struct place place = {.line = 77};
+	struct source_place place = {.line = 77};
 
 	if (!file) {
 		assert_false(place_parse(text, &place));
@@ -30,7 +30,7 @@ static void assert_place(const char *text, const char *file, unsigned line)
 
 static void test_places(void **state)
 {
-	struct place place;
+	struct source_place place;
 	char longer[400];
 
 	(void)state;
@@ -96,7 +96,7 @@ static void assert_unreadable(struct source_tree *tree, const char *file, const 
 
 static void test_tree(void **state)
 {
-	struct source_tree tree = {0};
+	struct source_tree *tree;
 	size_t length;
 	const char *text, *line;
 
@@ -112,10 +112,10 @@ static void test_tree(void **state)
 	write_text("root/mm/huge.c", "");
 	assert_int_equal(truncate(below("root/mm/huge.c"), 5 << 20), 0);
 
-	source_set(&tree, below("root"));
-	text = source_text(&tree, "mm/memory.c");
+	tree = source_open(below("root"));
+	text = source_text(tree, "mm/memory.c");
 	assert_non_null(text);
-	assert_ptr_equal(text, source_text(&tree, "mm/memory.c"));
+	assert_ptr_equal(text, source_text(tree, "mm/memory.c"));
 	line = source_line(text, 1, &length);
 	assert_true(length == 3 && !memcmp(line, "one", 3));
 	assert_non_null(source_line(text, 2, &length));
@@ -125,19 +125,20 @@ static void test_tree(void **state)
 	assert_null(source_line(text, 5, &length));
 	assert_null(source_line(text, 4000000000u, &length));
 
-	assert_unreadable(&tree, "mm/nowhere.c", "No such file");
-	assert_unreadable(&tree, "mm/link.c", "link");
-	assert_unreadable(&tree, "up/secret", "");
-	assert_unreadable(&tree, "../secret", "");
-	assert_unreadable(&tree, "mm/../../secret", "");
-	assert_unreadable(&tree, "/etc/passwd", "");
-	assert_unreadable(&tree, "mm", "not a regular file");
-	assert_unreadable(&tree, "mm/pipe.c", "not a regular file");
-	assert_unreadable(&tree, "mm/huge.c", "4 MiB");
-	assert_unreadable(&tree, "", "");
-	source_set(&tree, below("nowhere"));
-	assert_unreadable(&tree, "mm/memory.c", "No such file");
-	source_set(&tree, NULL);
+	assert_unreadable(tree, "mm/nowhere.c", "No such file");
+	assert_unreadable(tree, "mm/link.c", "link");
+	assert_unreadable(tree, "up/secret", "");
+	assert_unreadable(tree, "../secret", "");
+	assert_unreadable(tree, "mm/../../secret", "");
+	assert_unreadable(tree, "/etc/passwd", "");
+	assert_unreadable(tree, "mm", "not a regular file");
+	assert_unreadable(tree, "mm/pipe.c", "not a regular file");
+	assert_unreadable(tree, "mm/huge.c", "4 MiB");
+	assert_unreadable(tree, "", "");
+	source_close(tree);
+	tree = source_open(below("nowhere"));
+	assert_unreadable(tree, "mm/memory.c", "No such file");
+	source_close(tree);
 
 	unlink(below("root/mm/memory.c"));
 	unlink(below("root/mm/link.c"));
@@ -213,7 +214,7 @@ static void test_whose_lines(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		struct session *session = world("");
-		struct place place;
+		struct source_place place;
 		char line[100];
 
 		snprintf(line, sizeof(line), "kernel left %s", rows[i].kernel);
@@ -241,7 +242,7 @@ static void test_profile_lines(void **state)
 {
 	struct session *session = world("kernel both tests/data/lines.kernel");
 	const struct kernel *kernel = left(session)->kernel;
-	struct place place;
+	struct source_place place;
 
 	(void)state;
 	assert_string_equal(kernel_line(kernel, "copy_pte_range"), "mm/memory.c:16");

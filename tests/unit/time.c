@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/file.h"
 #include "model/events.h"
 #include "support/world.h"
 
@@ -102,27 +103,27 @@ static void test_machines(void **state)
 /* The timeline at each grain: forwards and backwards pass the same states. */
 static void check_grain(struct session *session, enum grain grain)
 {
-	struct timeline *timeline = session_timeline(session);
+	const struct timeline *timeline = session_timeline(session);
 	char *dumps[4096];
 	size_t n = 0;
 
-	timeline_seek(timeline, 0, 0);
+	session_seek(session, 0, 0);
 	do {
 		assert_true(n < ARRAY_SIZE(dumps));
 		dumps[n++] = session_dump(session);
-	} while (timeline_step(timeline, 1, grain));
+	} while (session_step(session, 1, grain));
 	assert_int_equal(timeline->at, timeline->count);
 	for (size_t i = n - 1; i-- > 0;) {
 		char *dump;
 
-		assert_true(timeline_step(timeline, -1, grain));
+		assert_true(session_step(session, -1, grain));
 		dump = session_dump(session);
 		assert_string_equal(dump, dumps[i]);
 		free(dump);
 	}
 	assert_int_equal(timeline->at, 0);
 	assert_int_equal(timeline->page, 0);
-	assert_false(timeline_step(timeline, -1, grain));
+	assert_false(session_step(session, -1, grain));
 	for (size_t i = 0; i < n; i++)
 		free(dumps[i]);
 }
@@ -147,12 +148,12 @@ static void test_the_first_divergence(void **state)
 	struct session *session = world("vma a anon 16K\ntouch a\n"
 					"uffd c wp-hugetlbfs-shmem\nvma s shmem 16K\ntouch s\n"
 					"register c s wp\nprotect c s\nfork");
-	struct timeline *timeline = session_timeline(session);
+	const struct timeline *timeline = session_timeline(session);
 	const struct event *event;
 
 	(void)state;
 	assert_true(timeline->divergence < timeline->count);
-	timeline_seek(timeline, timeline->divergence + 1, 0);
+	session_seek(session, timeline->divergence + 1, 0);
 	event = timeline_event(timeline, LEFT);
 	assert_non_null(event);
 	assert_int_equal(event->kind, EVENT_DECIDE);
@@ -161,6 +162,29 @@ static void test_the_first_divergence(void **state)
 	timeline = session_timeline(session);
 	assert_int_equal(timeline->divergence, timeline->count);
 	session_free(session);
+}
+
+/* Aligned command by command, or all at once: it is the same timeline. */
+static void test_a_timeline_that_grows(void **state)
+{
+	struct session *grown = world(everything), *whole = session_create(false);
+	const struct timeline *a = session_timeline(grown), *b = session_timeline(whole);
+	struct shared_text file;
+	struct vf_error error;
+	struct buf load = {0};
+
+	(void)state;
+	assert_true(share_text(everything, strlen(everything), &file, &error));
+	buf_printf(&load, "load %s", file.path);
+	run(whole, buf_str(&load));
+	assert_true(a->count > 20);
+	assert_int_equal(a->count, b->count);
+	assert_int_equal(a->divergence, b->divergence);
+	assert_memory_equal(a->slots, b->slots, a->count * sizeof(*a->slots));
+	unshare_text(&file);
+	buf_deinit(&load);
+	session_free(grown);
+	session_free(whole);
 }
 
 /* Commands that come while one looks at the past happen at the end. */
@@ -190,7 +214,7 @@ static size_t happened(const struct session *session, int side)
 static void test_the_toggle_keeps_the_moment(void **state)
 {
 	struct session *session = world(everything);
-	struct timeline *t;
+	const struct timeline *t;
 	size_t count;
 
 	(void)state;
@@ -202,7 +226,7 @@ static void test_the_toggle_keeps_the_moment(void **state)
 		uint64_t page;
 
 		t = session_timeline(session);
-		timeline_seek(t, i / 2, i % 2);
+		session_seek(session, i / 2, i % 2);
 		at = t->at;
 		page = t->page;
 		left = happened(session, LEFT);
@@ -216,7 +240,7 @@ static void test_the_toggle_keeps_the_moment(void **state)
 		assert_int_equal(t->page, page);
 	}
 	/* Once time has moved, the moment is the new one. */
-	timeline_seek(t, 3, 0);
+	session_seek(session, 3, 0);
 	run(session, "check right dst\nstep\ncheck right src");
 	assert_true(session_timeline(session)->at > 3);
 	/* The end is the end. */
@@ -231,7 +255,7 @@ static void test_a_moment_that_is_gone(void **state)
 {
 	struct session *session = world("uffd u wp-hugetlbfs-shmem wp-unpopulated\nvma m shmem 16K\ntouch m 0-1\n"
 					"register u m wp\nprotect u m 0-1\nfork\nchild touch m 0 read\n");
-	struct timeline *t;
+	const struct timeline *t;
 	size_t slot, decided;
 
 	(void)state;
@@ -242,7 +266,7 @@ static void test_a_moment_that_is_gone(void **state)
 		if (t->slots[slot].event[LEFT] == NO_EVENT)
 			break;
 	assert_true(slot < t->count);
-	timeline_seek(t, slot + 1, 0);
+	session_seek(session, slot + 1, 0);
 	run(session, "check right dst");
 	t = session_timeline(session);
 	assert_int_equal(t->at, decided + 1);
@@ -328,6 +352,7 @@ int main(void)
 		cmocka_unit_test(test_machines),
 		cmocka_unit_test(test_grains),
 		cmocka_unit_test(test_the_first_divergence),
+		cmocka_unit_test(test_a_timeline_that_grows),
 		cmocka_unit_test(test_commands_in_the_past),
 		cmocka_unit_test(test_the_toggle_keeps_the_moment),
 		cmocka_unit_test(test_a_moment_that_is_gone),

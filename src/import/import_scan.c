@@ -312,7 +312,7 @@ static void add_present(struct looker *l, uint64_t start, uint64_t end, uint64_t
 /* The only state that is left, or the likeliest where rights are missing to tell. */
 static void add_software(struct looker *l, uint64_t start, uint64_t entry)
 {
-	struct look look = pagemap_software(l->scan->eyes, entry);
+	struct pagemap_entry look = pagemap_software(l->scan->eyes, entry);
 	const struct proc_vma *vma = l->vma;
 	int state = seen_state(look.page);
 	uint16_t attrs = look.page.attrs;
@@ -489,7 +489,7 @@ bool import_vma_skipped(const struct eyes *eyes, const struct proc_vma *vma)
 	       !vma->swap && !(vma->flags & (VM_UFFD_FLAGS | VM_MAYBE_GUARD));
 }
 
-static bool look(struct looker *l)
+static bool look_at_vma(struct looker *l)
 {
 	const struct proc_vma *vma = l->vma;
 	uint64_t huge = vma->anon_huge + vma->shmem_huge + vma->file_huge;
@@ -519,7 +519,7 @@ bool import_vma_runs(struct import_scan *scan, const struct proc_vma *vma,
 		.by_page = vma->flags & VM_UFFD_FLAGS || mixed,
 	};
 
-	if (!look(&l))
+	if (!look_at_vma(&l))
 		return false;
 	if (l.any && !l.enough)
 		sink->take(sink->data, &l.run);

@@ -56,26 +56,26 @@ static void test_reads_what_the_probe_prints(void **state)
 {
 	struct vf_error error;
 	char *text = answer_text();
-	struct reality *reality = reality_read(text, &error);
+	struct observed *observed = observed_read(text, &error);
 	const struct seen_vma *vma;
 
 	(void)state;
-	assert_non_null(reality);
-	assert_string_equal(reality->version, "6.18.44");
-	assert_int_equal(reality->fork_count, 1);
-	assert_int_equal(reality->seen.moment_count, 2);
-	assert_true(reality->whole);
-	vma = seen_find(&reality->seen.moments[0].parent, "mem");
+	assert_non_null(observed);
+	assert_string_equal(observed->version, "6.18.44");
+	assert_int_equal(observed->fork_count, 1);
+	assert_int_equal(observed->seen.moment_count, 2);
+	assert_true(observed->whole);
+	vma = seen_find(&observed->seen.moments[0].parent, "mem");
 	assert_non_null(vma);
 	assert_int_equal(vma->run_count, 3); /* with the page that has no entry */
 	assert_int_equal(vma->runs[0].page.attrs, PTE_UFFD_WP);
 	assert_int_equal(seen_state(vma->runs[2].page), PTE_NONE);
 	assert_int_equal(vma->runs[2].count, 1);
-	assert_int_equal(reality_decision(reality, 0, "mem"), DECISION_SKIP);
-	assert_int_equal(reality_decision(reality, 0, "other"), SEEN_NO_DECISION);
-	assert_int_equal(reality_decision(reality, 7, "mem"), SEEN_NO_DECISION);
-	assert_int_equal(reality->verdicts[RIGHT].differ, 7);
-	reality_free(reality);
+	assert_int_equal(observed_decision(observed, 0, "mem"), DECISION_SKIP);
+	assert_int_equal(observed_decision(observed, 0, "other"), SEEN_NO_DECISION);
+	assert_int_equal(observed_decision(observed, 7, "mem"), SEEN_NO_DECISION);
+	assert_int_equal(observed->verdicts[RIGHT].differ, 7);
+	observed_free(observed);
 	free(text);
 }
 
@@ -94,7 +94,7 @@ static void test_broken_answers(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(broken) / sizeof(broken[0]); i++) {
-		assert_null(reality_read(broken[i], &error));
+		assert_null(observed_read(broken[i], &error));
 		assert_non_null(strstr(error.message, "vmafork-probe"));
 	}
 	for (int i = 0; i < 3000; i++) {
@@ -102,7 +102,7 @@ static void test_broken_answers(void **state)
 		char old = text[at];
 
 		text[at] = (char)(1 + next_random(&random) % 127);
-		reality_free(reality_read(text, &error));
+		observed_free(observed_read(text, &error));
 		text[at] = old;
 	}
 	for (size_t at = n - 1; at > 0; at = at * 9 / 10) {
@@ -110,7 +110,7 @@ static void test_broken_answers(void **state)
 
 		text[at] = '\0';
 		if (at < n - 2)
-			assert_null(reality_read(text, &error));
+			assert_null(observed_read(text, &error));
 		text[at] = old;
 	}
 	free(text);
@@ -124,16 +124,16 @@ static void test_sums_beyond_all_numbers(void **state)
 		"{\"vmas\":[],\"cost\":{\"entries\":9223372036854775807,\"tables\":{\"total\":1}}},"
 		"{\"vmas\":[],\"cost\":{\"entries\":9223372036854775807,\"tables\":{\"total\":2}}}]}}}";
 	struct vf_error error;
-	struct reality *reality = reality_read(text, &error);
+	struct observed *observed = observed_read(text, &error);
 	struct seen_cost cost;
 
 	(void)state;
-	assert_non_null(reality);
-	cost = reality_cost(reality, &reality->seen.moments[1]);
+	assert_non_null(observed);
+	cost = observed_cost(observed, &observed->seen.moments[1]);
 	assert_int_equal(cost.entries, -1);
 	assert_int_equal(cost.tables, 3);
 	assert_int_equal(cost.faults, -1);
-	reality_free(reality);
+	observed_free(observed);
 }
 
 /* Runs that overlap, go beyond the VMA, or are empty. */
@@ -155,7 +155,7 @@ static void test_wrong_runs(void **state)
 		buf_printf(&text, "{\"release\":\"a\",\"version\":\"6\",\"sides\":{\"live\":{\"forks\":[{\"vmas\":["
 				  "{\"name\":\"m\",\"backing\":\"anon\",\"start\":\"0x1000\",\"end\":\"0x5000\","
 				  "\"parent\":{\"flags\":[],\"pages\":[%s]},\"child\":null}]}]}}}", runs[i]);
-		assert_null(reality_read(buf_str(&text), &error));
+		assert_null(observed_read(buf_str(&text), &error));
 		buf_deinit(&text);
 	}
 }
@@ -208,28 +208,28 @@ static void test_the_command(void **state)
 	session_set_helper(session, (struct helper){answer, &canned});
 	assert_non_null(strstr(said(session, "probe"), "6.18.44-test, seen here: left 36 agree"));
 	assert_string_equal(canned.asked, "vmafork-probe --sides");
-	assert_non_null(session_reality(session));
+	assert_non_null(session_observed(session));
 
 	/* right after the fork and at the end, which is the same here; not in between */
-	assert_ptr_equal(reality_moment(session_reality(session), m),
-			 &session_reality(session)->seen.moments[1]);
+	assert_ptr_equal(observed_moment(session_observed(session), m),
+			 &session_observed(session)->seen.moments[1]);
 	run(session, "goto 5");
-	assert_null(reality_moment(session_reality(session), m));
+	assert_null(observed_moment(session_observed(session), m));
 
 	/* the kernels may change, and the toggle; time moves; memory may not */
 	run(session, "check right dst\nkernel left v6.1\ngoto end");
-	assert_non_null(session_reality(session));
+	assert_non_null(session_observed(session));
 	assert_non_null(strstr(said(session, "child touch mem 0"), "not shown any more"));
-	assert_null(session_reality(session));
+	assert_null(session_observed(session));
 	assert_non_null(strstr(refused(session, "probe list"), "nobody has looked"));
 	run(session, "undo");
-	assert_non_null(session_reality(session));
+	assert_non_null(session_observed(session));
 	assert_non_null(strstr(said(session, "probe list"), "left: is v6.1, check "));
 	assert_non_null(strstr(said(session, "probe off"), "not shown any more"));
 	assert_non_null(strstr(said(session, "probe off"), "Nothing was shown"));
-	assert_null(session_reality(session));
+	assert_null(session_observed(session));
 	run(session, "probe\nreset");
-	assert_null(session_reality(session));
+	assert_null(session_observed(session));
 	canned.asked[0] = '\0';
 	assert_non_null(strstr(refused(session, "probe"), "nothing to carry out"));
 	assert_string_equal(canned.asked, "");
@@ -247,7 +247,8 @@ static void test_the_list_and_other_kernels(void **state)
 
 	(void)state;
 	session_set_helper(session, (struct helper){answer, &canned});
-	assert_non_null(strstr(said(session, "probe"), "left agrees, right differs: reality is on the left"));
+	assert_non_null(strstr(said(session, "probe"),
+			       "left agrees, right differs: the kernel did what left predicts"));
 	assert_non_null(strstr(said(session, "probe list"), "right: fork: entries: model 3, kernel 0"));
 	run(session, "kernel right v6.18");
 	list = said(session, "probe list");
@@ -382,7 +383,7 @@ static void test_a_chosen_kernel_stays(void **state)
 	(void)state;
 	assert_non_null(text);
 	session_set_helper(session, (struct helper){answer, &canned});
-	snprintf(path, sizeof(path), "/tmp/vmafork-reality-%d.kernel", (int)getpid());
+	snprintf(path, sizeof(path), "/tmp/vmafork-observed-%d.kernel", (int)getpid());
 	snprintf(line, sizeof(line), "kernel left %s", path);
 	assert_true(write_file(path, text, length, &error));
 	run(session, line);

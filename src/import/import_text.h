@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The scenario that an import writes. For import.c alone. */
-#ifndef IMPORT_TEXT_H
-#define IMPORT_TEXT_H
+#ifndef IMPORT_IMPORT_TEXT_H
+#define IMPORT_IMPORT_TEXT_H
 
 #include "import/import_private.h"
 #include "model/machine.h"

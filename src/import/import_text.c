@@ -7,7 +7,7 @@
  *             (nobody else maps the page), features of a userfaultfd (its fdinfo)
  *   not seen  dirty and young bits, pins, tables with nothing in them, PFN maps
  */
-#include "import/text.h"
+#include "import/import_text.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -127,7 +127,7 @@ static const char *left_out(const struct proc_vma *vma)
 /* --- one VMA: its lines ------------------------------------------------------------------- */
 
 /* Tables that were counted, so that neighbours do not count one twice. */
-struct tables {
+struct counted_tables {
 	uint64_t next[TABLE_LEVELS]; /* number of the first table that is not counted yet */
 	uint64_t count;
 };
@@ -151,7 +151,7 @@ struct one {
 	struct kind *kinds;
 	size_t n, cap;
 	struct digits digits;
-	struct tables *tables; /* counted so far, all VMAs together */
+	struct counted_tables *tables; /* counted so far, all VMAs together */
 	struct buf *out;
 };
 
@@ -220,7 +220,7 @@ static bool proves_anon_vma(const struct one *o)
 
 /* --- counting, the same way as fork will ---------------------------------------------------- */
 
-static void count_tables(struct tables *tables, enum table_level lowest, enum table_level top,
+static void count_tables(struct counted_tables *tables, enum table_level lowest, enum table_level top,
 			 uint64_t start, uint64_t end)
 {
 	/* Those above it were counted with the lowest one. */
@@ -416,7 +416,7 @@ static void add_left_out(struct import *im, const struct proc_vma *vma, const ch
 bool import_text(struct import *im, struct buf *out, struct vf_error *error)
 {
 	struct import_names *names = import_names_create();
-	struct tables tables = {0};
+	struct counted_tables tables = {0};
 	struct one o = {.im = im, .tables = &tables, .out = out};
 	const struct import_sink sink = {take_run, &o};
 	bool ok = true;

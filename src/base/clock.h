@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The one clock for deadlines and durations: it starts somewhere, and never goes back. */
+#ifndef BASE_CLOCK_H
+#define BASE_CLOCK_H
+
+#include <stdint.h>
+
+/* Seconds. */
+double clock_now(void);
+
+/* The same in whole milliseconds, as poll() counts. */
+static inline int64_t clock_ms(void)
+{
+	return (int64_t)(clock_now() * 1000);
+}
+
+#endif

@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "session/log.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+
+static void check(const struct log *log)
+{
+	assert(log->count <= log->total);
+	assert(log->floor <= log->step_count && log->step_count <= log->step_total);
+	assert(!log->step_count || log->steps[log->step_count - 1].end <= log->count);
+	(void)log;
+}
+
+void log_deinit(struct log *log)
+{
+	for (size_t i = 0; i < log->total; i++)
+		command_free(log->entries[i].command);
+	free(log->entries);
+	free(log->steps);
+	*log = (struct log){0};
+}
+
+size_t log_start(const struct log *log)
+{
+	size_t start = 0;
+
+	for (size_t i = 0; i < log->count; i++)
+		if (log->entries[i].command->spec->id == COMMAND_reset)
+			start = i + 1;
+	return start;
+}
+
+struct tally log_tally(const struct log *log)
+{
+	struct tally tally = {0};
+
+	for (size_t i = log_start(log); i < log->count; i++)
+		if (log->entries[i].command->spec->group == GROUP_EXPECT)
+			(*(log->entries[i].met ? &tally.passed : &tally.failed))++;
+	return tally;
+}
+
+void log_print_building(const struct log *log, struct buf *out)
+{
+	for (size_t i = log_start(log); i < log->count; i++)
+		if (log->entries[i].command->spec->builds) {
+			command_print(log->entries[i].command, out);
+			buf_putc(out, '\n');
+		}
+}
+
+/* --- growing ------------------------------------------------------------------------------- */
+
+static bool changes(const struct command *c)
+{
+	return c->spec->group != GROUP_STORY && c->spec->group != GROUP_EXPECT;
+}
+
+void log_add(struct log *log, struct logged entry)
+{
+	/* What changes nothing leaves what can be redone behind it. */
+	if (changes(entry.command))
+		log_forget_redo(log);
+	GROW(log->entries, log->total, log->cap);
+	memmove(&log->entries[log->count + 1], &log->entries[log->count],
+		(log->total - log->count) * sizeof(*log->entries));
+	command_hold(entry.command);
+	log->entries[log->count++] = entry;
+	log->total++;
+	for (size_t i = log->step_count; i < log->step_total; i++) {
+		log->steps[i].begin++;
+		log->steps[i].end++;
+	}
+	check(log);
+}
+
+void log_end_step(struct log *log, size_t begin)
+{
+	bool any = false;
+
+	for (size_t i = begin; i < log->count; i++)
+		any |= changes(log->entries[i].command);
+	if (!any)
+		return;
+	GROW(log->steps, log->step_count, log->step_cap);
+	log->steps[log->step_count++] = (struct undo_step){begin, log->count};
+	log->step_total = log->step_count;
+	check(log);
+}
+
+void log_join_steps(struct log *log, size_t first)
+{
+	if (first >= log->step_count)
+		return;
+	log->steps[first].end = log->count;
+	log->step_count = log->step_total = first + 1;
+	check(log);
+}
+
+/* --- taking back --------------------------------------------------------------------------- */
+
+size_t log_undoable(const struct log *log)
+{
+	return log->step_count - log->floor;
+}
+
+size_t log_redoable(const struct log *log)
+{
+	return log->step_total - log->step_count;
+}
+
+void log_undo(struct log *log, uint64_t n)
+{
+	size_t most = log_undoable(log);
+
+	if (!most || !n)
+		return;
+	log->step_count -= n < most ? n : most;
+	log->count = log->steps[log->step_count].begin;
+	check(log);
+}
+
+void log_redo(struct log *log, uint64_t n)
+{
+	size_t most = log_redoable(log);
+
+	log->step_count += n < most ? n : most;
+	/* With what follows the step: undo took that, too. */
+	log->count = n < most ? log->steps[log->step_count].begin : log->total;
+	check(log);
+}
+
+void log_forget_redo(struct log *log)
+{
+	while (log->total > log->count)
+		command_free(log->entries[--log->total].command);
+	log->step_total = log->step_count;
+}
+
+void log_cut(struct log *log, size_t count)
+{
+	if (log->count <= count)
+		return;
+	log->count = count;
+	log_forget_redo(log);
+	check(log);
+}
+
+/* --- files ---------------------------------------------------------------------------------- */
+
+struct log_file log_begin_file(struct log *log)
+{
+	struct log_file file = {log->count, log->step_count, log->floor};
+
+	log->floor = log->step_count;
+	return file;
+}
+
+void log_end_file(struct log *log, struct log_file file, bool kept)
+{
+	log->floor = file.floor;
+	log->step_count = log->step_total = file.steps;
+	if (!kept)
+		return;
+	log_forget_redo(log);
+	log_end_step(log, file.count);
+}

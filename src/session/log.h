@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What made a session what it is: the commands that were carried out, in order, and
+ * how undo divides them into steps. Those that were undone lie behind, for redo.
+ * Fields are for reading; only these functions change them.
+ */
+#ifndef SESSION_LOG_H
+#define SESSION_LOG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "language/command.h"
+
+struct kernel;
+
+/* Expectations. */
+struct tally {
+	size_t passed, failed;
+};
+
+/*
+ * A stretch of the log that undo takes back as one: [begin, end). Expectations
+ * and narration change nothing; they lie between steps, and go with the step
+ * before them.
+ */
+struct undo_step {
+	size_t begin, end;
+};
+
+/* A command that was carried out. */
+struct logged {
+	struct command *command;
+	/*
+	 * What it found outside when it chose a kernel: files change, and programs take
+	 * time. Owned by the session; NULL: nothing.
+	 */
+	const struct kernel *kernel;
+	bool met; /* an expectation, when it was looked at */
+};
+
+/* Zeroed: empty. */
+struct log {
+	struct logged *entries;
+	size_t count;	   /* that are carried out */
+	size_t total, cap; /* with those that can be redone */
+	struct undo_step *steps;
+	size_t step_count, step_total, step_cap;
+	size_t floor; /* steps below are not undone: a file takes back its own steps only */
+};
+
+void log_deinit(struct log *log);
+
+/* Index of the first command that counts: behind the last reset. */
+size_t log_start(const struct log *log);
+/* The expectations that count. */
+struct tally log_tally(const struct log *log);
+/*
+ * The commands that count and shape memory, one a line: the kernels that are chosen make
+ * no difference to a real one.
+ */
+void log_print_building(const struct log *log, struct buf *out);
+
+/* Puts a command that was carried out at the end, and holds it. */
+void log_add(struct log *log, struct logged entry);
+/* What was added from `begin` on is a step, if it changed something. */
+void log_end_step(struct log *log, size_t begin);
+/* The steps from number `first` on are one. */
+void log_join_steps(struct log *log, size_t first);
+
+/* Steps that undo can take back, and that redo can bring back. */
+size_t log_undoable(const struct log *log);
+size_t log_redoable(const struct log *log);
+/* Takes back, or brings back, n steps: at most as many as there are. */
+void log_undo(struct log *log, uint64_t n);
+void log_redo(struct log *log, uint64_t n);
+void log_forget_redo(struct log *log);
+/* Takes commands off the end, down to `count`: they cannot be redone. */
+void log_cut(struct log *log, size_t count);
+
+/* A file is carried out: its steps are its own until it ends. */
+struct log_file {
+	size_t count, steps, floor;
+};
+struct log_file log_begin_file(struct log *log);
+/* To the outside it is one step; kept false: none, log_cut() follows. */
+void log_end_file(struct log *log, struct log_file file, bool kept);
+
+#endif
