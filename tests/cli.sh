@@ -105,7 +105,7 @@ says 'load: relative to the file' 0 '1 passed, 0 failed' - "$PROGRAM" check sub/
 printf 'reset\nvma b anon 4K\n' >afresh.vma
 batch 'load: reset in it, behind much that was done' 0 ' b ' - 'vma a anon 4K' 'touch a' 'load afresh.vma' 'show vmas'
 batch 'a version newer than all that are known says so' 0 'v9.9 (as v7.3)' - 'kernel show v9.9'
-batch 'and when it is chosen' 0 'v9.9 (as v7.3), the nearest that is known' - 'kernel left v9.9'
+batch 'and when it is chosen' 0 'v9.9 (as v7.3), the nearest known profile' - 'kernel left v9.9'
 batch 'one that is known does not' 0 - - 'kernel left v6.16'
 batch 'a scenario for a profile' 2 '' 'is this a kernel profile?' 'kernel left ./flag.vma'
 batch 'half a profile is one' 2 - "this profile lacks 'name'" 'kernel left ./half.kernel'
@@ -113,7 +113,7 @@ batch 'bytes are rounded up to pages' 0 '4K anon' - 'vma a anon 3' 'show vmas'
 batch 'one older than what is described, too' 0 'v4.4 (as v5.12)' - 'kernel show v4.4'
 batch 'one between two that are known, and a backport, are just that' 0 'v6.18.44 and v6.16 decide' - \
 	'kernel diff v6.18.44 v6.16'
-batch 'show cost: the whole fork, wherever the animation is' 0 'all of it                             1 ' - \
+batch 'show cost: the whole fork, wherever the animation is' 0 'total                                 1 ' - \
 	'vma a anon 4K' 'touch a' fork 'goto start' 'show cost'
 batch 'show cost: and what came so far' 0 'first fork to this step' - \
 	'vma a anon 4K' 'touch a' fork 'goto start' 'show cost'
@@ -149,7 +149,7 @@ says 'kernel diff in a file only shows' 0 '0 passed, 0 failed' - "$PROGRAM" chec
 says 'kernel diff in a file: the condition' 0 'no anon_vma on v6.18' - "$PROGRAM" play shows.vma
 check 'kernel diff in a file: without a search' [ "${out#*a scenario}" = "$out" ]
 printf '%s\n' 'kernel diff v6.18 v6.19-rc1 --scenario x.vma' >writes.vma
-says 'kernel diff in a file writes nothing' 2 '' 'does not write files' "$PROGRAM" check writes.vma
+says 'kernel diff in a file writes nothing' 2 '' 'cannot write files' "$PROGRAM" check writes.vma
 check 'kernel diff in a file: no file' [ ! -e x.vma ]
 batch 'save into a folder that is not there' 2 '' 'nowhere' 'save nowhere/x.vma'
 batch 'kernel list' 0 'v6.19-rc1' - 'kernel list'
@@ -401,4 +401,37 @@ check 'what is saved can be loaded, with what it expects of what was taken back'
 printf '%s\n' 'vma a anon 4p' 'touch a' fork 'goto 3' 'kernel left v6.17' 'save place.vma' >place-of.vma
 capture "$PROGRAM" --batch place-of.vma
 check 'a place is saved, also behind another kernel' grep -q -x 'goto 3' place.vma
+
+# --- save replaces no file that is not the session's -------------------------------------
+
+# holds_still NAME FILE: nothing was saved there.
+holds_still() { check "$1: the file is as it was" [ "$(cat "$2")" = 'all: program' ]; }
+echo 'all: program' >Makefile
+batch 'save: a file that is not the session'\''s' 2 - 'to replace it: save Makefile replace' 'vma a anon 4K' 'save Makefile'
+check 'save: the error has its place' contains "$err" '<stdin>:2:6: '
+holds_still 'save' Makefile
+ln -s Makefile link
+batch 'save: behind a link' 2 - 'already exists' 'vma a anon 4K' 'save link'
+holds_still 'save behind a link' Makefile
+batch 'save: a shortened replace' 2 - 'already exists' 'vma a anon 4K' 'save Makefile' 'save Makefile rep'
+batch 'save: replace' 0 'saved as mine.vma' - 'vma a anon 4K' 'save mine.vma' 'vma b anon 4K' 'save mine.vma'
+check 'save: its own file needs no word' grep -q '^vma b' mine.vma
+batch 'save: another session'\''s needs one' 2 - 'already exists' 'vma c anon 4K' 'save mine.vma'
+batch 'save: the word' 0 'saved as mine.vma' - 'vma c anon 4K' 'save mine.vma replace'
+check 'save: is replaced' grep -q '^vma c' mine.vma
+batch 'save: what was loaded is the session'\''s' 0 'saved as ./mine.vma' - 'load mine.vma' 'vma d anon 4K' 'save ./mine.vma'
+batch 'save: what was opened, too' 0 'saved as mine.vma' - 'open mine.vma' 'save mine.vma'
+cp mine.vma other.vma
+printf 'load other.vma\n' >loads-other.vma
+batch 'save: not what that file loads' 2 - 'already exists' 'load loads-other.vma' 'save other.vma'
+chmod a-w mine.vma
+batch 'save: a read-only file' 2 - 'mine.vma is read-only' 'load mine.vma' 'save mine.vma'
+batch 'save: a read-only file, with the word' 0 'saved as mine.vma' - 'load mine.vma' 'save mine.vma replace'
+batch 'save: a file named replace' 0 'saved as replace' - 'vma replace anon 4K' 'save replace'
+batch 'save: no other word' 2 - 'mine.vma replcae' 'vma a anon 4K' 'save mine.vma replcae'
+batch 'save: to the output' 0 'vma a anon 4K' - 'vma a anon 4K' 'save /dev/stdout'
+printf '%s\n' 'vma a anon 4K' quit >quits.vma
+for how in check run play --batch; do
+	says "$how: quit ends a file, saved or not" 0 '' - "$PROGRAM" "$how" quits.vma
+done
 finish

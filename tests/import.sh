@@ -234,5 +234,5 @@ check 'a broken calibration: told' contains "$out" 'is not a calibration entry'
 check 'a broken calibration: no time' [ "${out/ us/}" = "$out" ]
 capture "$PROGRAM" check "$TMP/calibrate"
 check 'a scenario file may not calibrate' [ "$status" = 2 ]
-check 'and is told so' contains "$err" 'a scenario file does not measure the machine'
+check 'and is told so' contains "$err" 'a scenario file cannot measure the machine'
 finish

@@ -156,9 +156,9 @@ batch() {
 }
 batch 'vma a anon 64K' 'touch a 0-3' 'fork' 'child touch a 0' 'probe'
 check 'probe at the prompt: no difference' contains "$out" ' agree, 0 differ, '
-check 'probe at the prompt: the release' contains "$out" "$(uname -r), seen here:"
+check 'probe at the prompt: the release' contains "$out" "$(uname -r), observed:"
 batch 'vma a anon 64K' 'fork' 'probe' 'touch a' 'undo' 'probe list'
-check 'probe: undo brings the marks back' contains "$out" 'not shown any more'
+check 'probe: undo brings the marks back' contains "$out" 'Probe results are stale'
 check 'and what was seen' [ "$status" = 0 ]
 
 # Where the comparison finds no difference, the screen shows none: two ways from one answer.

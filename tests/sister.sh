@@ -25,21 +25,21 @@ batch() {
 PATH=/usr/bin:/bin
 batch probe
 check 'no probe: an error' [ "$status" = 2 ]
-check 'it says what is missing, and where it should be' contains "$err" "vmafork-probe is not beside vmafork-tui ($beside/vmafork-probe)"
+check 'it says what is missing, and where it should be' contains "$err" "vmafork-probe is not in the folder of vmafork-tui ($beside/vmafork-probe)"
 check 'and what to do' contains "$err" 'make builds both'
 capture ./vmafork-tui check --live flag.vma
-check 'check --live says the same' contains "$err" 'vmafork-probe is not beside vmafork-tui'
+check 'check --live says the same' contains "$err" 'vmafork-probe is not in the folder of vmafork-tui'
 capture ./vmafork-tui import 1
-check 'import, too' contains "$err" 'vmafork-probe is not beside vmafork-tui'
+check 'import, too' contains "$err" 'vmafork-probe is not in the folder of vmafork-tui'
 
 stand_in <<<'exit 0'
 chmod -x vmafork-probe
 batch probe
-check 'a probe that cannot be run is none' contains "$err" 'vmafork-probe is not beside'
+check 'a probe that cannot be run is none' contains "$err" 'vmafork-probe is not in the folder'
 printf '#!/nowhere/at/all\n' >vmafork-probe
 chmod +x vmafork-probe
 batch probe
-check 'one that cannot be started is told as that' contains "$err" 'vmafork-probe cannot be started: '
+check 'one that cannot be started is told as that' contains "$err" 'cannot start vmafork-probe: '
 
 # --- what it is given ---------------------------------------------------------------
 
@@ -50,7 +50,7 @@ cp "$last" got.vma
 cat flag-probe.json
 END
 batch 'kernel left v6.1' 'title "it'\''s \"quoted\""' probe
-check 'an answer is shown' contains "$out" '6.18.44-test, seen here: left 36 agree, 0 differ'
+check 'an answer is shown' contains "$out" '6.18.44-test, observed: left 36 agree, 0 differ'
 check 'and each difference' contains "$out" 'right: fork: entries: model 3, kernel 0'
 check 'status' [ "$status" = 0 ]
 check 'it is asked for both sides' contains "$(cat given)" '--sides --timeout 10 /proc/'
@@ -88,11 +88,11 @@ check 'kernel left live, too' contains "$err" 'vmafork-probe: userfaultfd is not
 stand_in <<<'echo "$4:12: not carried out: fork: before the deadline" >&2; exit 2'
 batch probe
 check 'a file that nobody has seen is not named' contains "$err" ': vmafork-probe: not carried out: fork: before the deadline'
-check 'a deadline is named, with what to do' contains "$err" 'all of it had 10 s: probe 60 gives it more'
+check 'a deadline is named, with what to do' contains "$err" 'timed out after 10 s; "probe 60" allows 60 s'
 batch 'probe 200'
-check 'and so is a longer one' contains "$err" 'all of it had 200 s: probe 500 gives it more'
+check 'and so is a longer one' contains "$err" 'timed out after 200 s; "probe 500" allows 500 s'
 batch 'probe 500'
-check 'and the longest' contains "$err" 'all of it had 500 s, the most there is'
+check 'and the longest' contains "$err" 'timed out after 500 s, the longest limit'
 batch 'probe 501'
 check 'which is the most' contains "$err" 'expected whole seconds, 1 to 500'
 batch 'probe 0.5'
@@ -102,28 +102,28 @@ batch probe
 check 'an error without words' contains "$err" 'vmafork-probe failed with status 3'
 stand_in <<<'kill -SEGV $$'
 batch probe
-check 'a crash' contains "$err" 'vmafork-probe was ended by a signal: Segmentation fault'
+check 'a crash' contains "$err" 'vmafork-probe was killed by a signal: Segmentation fault'
 stand_in <<<'echo "{\"release\":"'
 batch probe
-check 'half an answer' contains "$err" 'answer is not to be understood'
+check 'half an answer' contains "$err" 'output: '
 stand_in <<<'exec yes'
 batch probe
 check 'an answer without end' contains "$err" 'vmafork-probe printed more than 64 MiB and was stopped'
 stand_in <<<'yes >&2 & cat flag-probe.json; sleep 1; kill $!'
 batch probe
-check 'complaints without end do no harm' contains "$out" 'seen here'
+check 'complaints without end do no harm' contains "$out" 'observed'
 
 # What it leaves behind keeps its outputs open.
 stand_in <<<'sleep 100 & echo $! >left; cat flag-probe.json'
 batch probe
-check 'what it leaves behind is not waited for' contains "$out" 'seen here'
+check 'what it leaves behind is not waited for' contains "$out" 'observed'
 check 'and does not stay' until_true gone "$(cat left)"
 stand_in <<<'yes >&2 & cat flag-probe.json'
 batch probe
-check 'nor when that complains without end' contains "$out" 'seen here'
+check 'nor when that complains without end' contains "$out" 'observed'
 stand_in <<<'trap "" TERM; cat flag-probe.json; exec >&- 2>&-; sleep 100'
 batch probe
-check 'one that ends its answer and does not end is ended' contains "$err" 'vmafork-probe was ended by a signal: Killed'
+check 'one that ends its answer and does not end is ended' contains "$err" 'vmafork-probe was killed by a signal: Killed'
 
 # --- files come from strangers ------------------------------------------------------------
 
@@ -134,7 +134,7 @@ for line in probe 'probe off' 'import 1' 'kernel left live' 'kernel show live'; 
 		capture ./vmafork-tui "$how" stranger.vma
 		check "$how of a file with '$line' is refused" [ "$status" = 2 ]
 		check 'with a place' contains "$err" 'stranger.vma:2:'
-		check 'and what to do' contains "$err" 'for the prompt and for --batch'
+		check 'and what to do' contains "$err" 'at the prompt or in --batch'
 	done
 	printf 'load stranger.vma\n' >loads.vma
 	capture ./vmafork-tui check loads.vma

@@ -36,7 +36,7 @@ struct vm_area *command_vma(struct machine *m, struct mm *mm, const struct comma
 	if (vma && !mm->dead)
 		return vma;
 	if (machine_knows(m, name)) {
-		refuse(error, MODEL_CANNOT, "this process has no %.64s any more", name);
+		refuse(error, MODEL_CANNOT, "%.64s is no longer mapped in this process", name);
 	} else {
 		for (; n < mm->vma_count && n < ARRAY_SIZE(names); n++)
 			names[n] = mm->vmas[n]->name;
@@ -177,7 +177,7 @@ static bool call_madvise(struct machine *m, struct vm_area *vma, const struct ra
 
 	if (advice < ADVICE_DONTNEED &&
 	    (pages->n != 1 || pages->v[0].first || pages->v[0].last + 1 != vma_pages(vma))) {
-		refuse(e, MODEL_CANNOT, "%s sets a flag of the whole VMA: name no pages",
+		refuse(e, MODEL_CANNOT, "%s changes a flag of the whole VMA: leave PAGES out",
 		       advice_names[advice]);
 		return blame(e, c->args.target.pages_word);
 	}
@@ -223,7 +223,7 @@ static bool apply_uffd(struct machine *m, const struct command *c, struct model_
 	const char *name = word_text(c, c->args.uffd.ctx);
 
 	if (uffd_find(m, name)) {
-		refuse(e, MODEL_CANNOT, "there is a userfaultfd called %s already", name);
+		refuse(e, MODEL_CANNOT, "a userfaultfd named %s already exists", name);
 		return blame(e, c->args.uffd.ctx);
 	}
 	return uffd_open(m, name, c->args.uffd.bits, e);
@@ -286,7 +286,7 @@ static bool apply_set(struct machine *m, const struct command *c, struct model_e
 		return true;
 	default:
 		if (m->parent->vma_count || m->fork_count)
-			return refuse(e, MODEL_CANNOT, "the levels are chosen before the first VMA");
+			return refuse(e, MODEL_CANNOT, "page-table-levels must be set before the first VMA");
 		m->levels = (unsigned)c->args.set.number;
 		return true;
 	}

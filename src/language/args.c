@@ -188,8 +188,8 @@ static bool take_kernel(struct parser *p, struct args *a, const struct grammar_s
 	} else if (is(symbol, "diff")) {
 		kernel->action = KERNEL_DIFF;
 	} else if (is(symbol, "--scenario") && !p->prompt) {
-		parser_fail(p, p->at, "a scenario file does not write files");
-		vf_error_hint(p->error, "kernel diff --scenario is for the prompt and for --batch");
+		parser_fail(p, p->at, "a scenario file cannot write files");
+		vf_error_hint(p->error, "use kernel diff --scenario at the prompt or in --batch");
 		return false;
 	}
 	return true;
@@ -321,7 +321,7 @@ static bool take_ask(struct parser *p, struct args *a, const struct grammar_symb
 		break;
 	case TERMINAL_ANSWER:
 		if (v->number < 1 || v->number > ask->choices)
-			return parser_fail(p, p->at, "ask: the answer is one of 1 to %u", ask->choices);
+			return parser_fail(p, p->at, "ask: expected an answer from 1 to %u", ask->choices);
 		ask->answer = (unsigned)v->number;
 		break;
 	default:

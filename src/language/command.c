@@ -213,7 +213,7 @@ static const struct command_spec *choose(const struct line *line, bool prompt, u
 	const struct command_spec *spec = best_rows(line->words, line->n, prompt, &count, &names);
 
 	if (count > 1) {
-		vf_error_set(error, "'%.40s' is short for several commands", line->words[0].text);
+		vf_error_set(error, "'%.40s' is ambiguous", line->words[0].text);
 		vf_error_hint(error, "one of: %s", buf_str(&names));
 		spec = NULL;
 	} else if (!count && !unknown_second(line, blame, error)) {

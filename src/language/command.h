@@ -82,6 +82,7 @@ struct command_spec {
 	const char *stray, *stray_hint; /* a word that people begin with, and what to write; or NULL */
 	const char *summary;  /* one line */
 	const char *details;  /* sentences; NULL: none */
+	const char *example;  /* lines that work in an empty session */
 	const char *call;     /* what refuses it: a system call's name */
 	bool logged; /* part of a saved session (all build steps are) */
 	const char *prompt_only; /* why it does not stand in files; NULL: it may */

@@ -58,7 +58,7 @@ static bool add_command(struct loading *l, struct command *c, const struct reade
 	if (c->spec->prompt_only) { /* files come from strangers */
 		char hint[80];
 
-		snprintf(hint, sizeof(hint), "%s is for the prompt and for --batch", c->spec->name);
+		snprintf(hint, sizeof(hint), "use %s at the prompt or in --batch", c->spec->name);
 		ok = fail_at(c, reader, 0, error, c->spec->prompt_only, hint);
 		command_free(c);
 		return ok;
@@ -153,10 +153,10 @@ static bool read_one(struct loading *l, const char *path, const struct command *
 	for (unsigned i = 0; i < l->depth; i++)
 		if (!strcmp(l->open[i], real))
 			return fail_at(asked, asked_by, asked->args.file.file, error,
-				       "this file is being loaded already: a ring", "");
+				       "this file loads itself, directly or through others", "");
 	if (l->depth > LOAD_DEPTH)
 		return fail_at(asked, asked_by, asked->args.file.file, error,
-			       "files load each other more than 16 deep", "");
+			       "files load each other more than 16 levels deep", "");
 	l->open[l->depth++] = real;
 	ok = read_text(l, source, error);
 	l->depth--;

@@ -4,13 +4,27 @@
 
 #include "language/command.h"
 
+/* The summary starts a sentence here. */
+static char first_letter(const struct command_spec *spec)
+{
+	char c = spec->summary[0];
+
+	return (char)(c >= 'a' && c <= 'z' ? c - 'a' + 'A' : c);
+}
+
 static void help_one(const struct command_spec *spec, struct buf *out)
 {
 	buf_printf(out, "%s%s", spec->name, spec->grammar[0] ? " " : "");
 	command_synopsis(spec, out);
-	buf_printf(out, "\n    %s.", spec->summary);
+	buf_printf(out, "\n    %c%s.", first_letter(spec), spec->summary + 1);
 	if (spec->details)
 		buf_printf(out, " %s", spec->details);
+	buf_puts(out, "\n    Example:\n        ");
+	for (const char *c = spec->example; *c; c++) {
+		buf_putc(out, *c);
+		if (*c == '\n')
+			buf_puts(out, "        ");
+	}
 	buf_putc(out, '\n');
 }
 
@@ -36,7 +50,7 @@ bool command_help(const char *name, struct buf *out)
 	return found || !name;
 }
 
-/* mdoc takes a line that starts with a dot or a quote, and backslashes, for its own. */
+/* mdoc has its own meaning for backslashes; no text here starts a line with a dot or a quote. */
 static void mdoc_text(const char *s, struct buf *out)
 {
 	for (; *s; s++) {
@@ -75,8 +89,7 @@ void command_mdoc(struct buf *out)
 				buf_deinit(&synopsis);
 			}
 			buf_puts(out, ".Xc\n");
-			for (const char *c = spec->summary; c == spec->summary; c++)
-				buf_putc(out, (char)(*c >= 'a' && *c <= 'z' ? *c - 32 : *c));
+			buf_putc(out, first_letter(spec));
 			mdoc_text(spec->summary + 1, out);
 			buf_puts(out, ".\n");
 			if (spec->details) {
@@ -90,6 +103,9 @@ void command_mdoc(struct buf *out)
 				}
 				buf_putc(out, '\n');
 			}
+			buf_puts(out, ".Bd -literal\n");
+			mdoc_text(spec->example, out);
+			buf_puts(out, "\n.Ed\n");
 		}
 		buf_puts(out, ".El\n");
 	}

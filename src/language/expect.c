@@ -104,12 +104,23 @@ static bool flags_hold(const struct command *c, const struct machine *m, struct 
 
 static bool absent_holds(const struct command *c, const struct machine *m, struct buf *got)
 {
-	const struct mm *mm = c->args.expect.process == PROCESS_CHILD ? m->child : m->parent;
-	bool absent = !vma_of(c, m, got);
+	const struct expect_args *expect = &c->args.expect;
+	const struct mm *mm = expect->process == PROCESS_CHILD ? m->child : m->parent;
+	const struct vm_area *vma = vma_of(c, m, got);
+	struct ranges pages = {0};
+	struct model_error e;
 
-	if (!absent)
+	if (!vma)
+		return mm && !expect->negated;
+	/* All pages of a VMA are mapped, or none. */
+	if (c->args.target.pages_word && !command_pages(vma, c, &pages, &e)) {
+		buf_puts(got, e.message);
+		return false;
+	}
+	ranges_deinit(&pages);
+	if (!expect->negated)
 		buf_puts(got, "it is mapped");
-	return mm && absent != c->args.expect.negated;
+	return expect->negated;
 }
 
 static bool signal_holds(const struct command *c, const struct machine *m, struct buf *got)

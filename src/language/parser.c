@@ -195,7 +195,7 @@ static bool explain_mismatch(struct parser *p, const struct match *match)
 	char text[44];
 
 	if (!match->expected_count) {
-		parser_fail(p, p->at, "'%s' is one word too many", shown(parser_word(p), text));
+		parser_fail(p, p->at, "unexpected word '%s'", shown(parser_word(p), text));
 		hint_usage(p);
 		return false;
 	}

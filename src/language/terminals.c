@@ -65,7 +65,7 @@ const struct terminal_row terminals[TERMINAL_ROWS] = {
 	READ(ADDR, "ADDR", "an address", digit),
 	READ(SET_FLAG, "+FLAG|-FLAG", "+FLAG or -FLAG", signed_flag,
 	     .completion = COMPLETE_SET_FLAGS,
-	     .hint = "a flag is VM_DONTCOPY or its smaps code dc"),
+	     .hint = "a flag is a name such as VM_DONTCOPY, or its smaps code dc"),
 	READ(PAGES, "PAGES", "pages (3, 0-3, 0-3,8,12-15, all)", pages, .words = "all\0"),
 	WORDS(ACCESS, NULL, vocab_access),
 	WORDS(ADVICE, "ADVICE", vocab_advice),

@@ -34,7 +34,7 @@ bool read_NAME(struct parser *p, struct value *value)
 	if (!length)
 		return parser_expected(p, "a name");
 	if (length > NAME_MAX_LENGTH)
-		return parser_fail(p, p->at, "this name has %zu characters, and may have %d", length,
+		return parser_fail(p, p->at, "this name has %zu characters; the limit is %d", length,
 				   NAME_MAX_LENGTH);
 	return true;
 }
@@ -100,7 +100,7 @@ bool read_SPEC(struct parser *p, struct value *value)
 	(void)value;
 	if (p->prompt || !spec_is_live(p->command, p->at))
 		return true;
-	parser_fail(p, p->at, "a scenario file does not ask which kernel runs here");
+	parser_fail(p, p->at, "a scenario file cannot ask which kernel is running");
 	vf_error_hint(p->error, "live is for the prompt and for --batch; vmafork-probe --era "
 				"prints the profile's name");
 	return false;
@@ -236,9 +236,9 @@ bool read_SIZE(struct parser *p, struct value *value)
 	if (*end)
 		return parser_expected(p, what);
 	if (value->number > UINT64_MAX >> shift)
-		return parser_fail(p, p->at, "this size does not fit 64 bits");
+		return parser_fail(p, p->at, "this size does not fit in 64 bits");
 	value->number <<= shift;
-	return value->number || parser_fail(p, p->at, "a size of 0");
+	return value->number || parser_fail(p, p->at, "the size must not be 0");
 }
 
 /* --- pages --------------------------------------------------------------------------------- */
@@ -284,7 +284,7 @@ static bool read_page_list(struct parser *p, struct ranges *pages)
 		if (*s == '-' && !scan_number(s + 1, &s, &r.last))
 			return parser_expected(p, what);
 		if (r.last < r.first)
-			return parser_fail(p, p->at, "%" PRIu64 "-%" PRIu64 " runs backwards", r.first,
+			return parser_fail(p, p->at, "%" PRIu64 "-%" PRIu64 " ends before it starts", r.first,
 					   r.last);
 		if (r.last > UINT64_MAX >> PAGE_SHIFT)
 			return parser_fail(p, p->at, "page %" PRIu64 " does not exist", r.last);
@@ -378,10 +378,10 @@ static bool unknown_item(struct parser *p, const char *item, bool first, bool st
 	for (int i = 0; attributes && i < PTE_ATTRS; i++)
 		names[n++] = pte_attr_names[i];
 	near = nearest_word(item, names, n);
-	parser_fail(p, p->at, "'%.40s' is no %s", item,
-		    !first	     ? "attribute of an entry"
-		    : state_required ? "state of an entry"
-				     : "state or attribute of an entry");
+	parser_fail(p, p->at, "'%.40s' is not %s", item,
+		    !first	     ? "an attribute of an entry"
+		    : state_required ? "a state of an entry"
+				     : "a state or an attribute of an entry");
 	if (near)
 		vf_error_hint(p->error, "did you mean '%s'?", near);
 	else

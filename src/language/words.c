@@ -208,7 +208,7 @@ static bool take_word(struct scan *scan)
 	if (word.quoted) {
 		ok = take_quoted(scan, &text);
 		if (ok && r->at < r->end && !one_of(*r->at, " \t\r\n#"))
-			ok = fail_at(scan, r->line, scan->col, "text right behind a closing quote",
+			ok = fail_at(scan, r->line, scan->col, "text directly after a closing quote",
 				     "put a blank between them");
 	} else {
 		while (ok && r->at < r->end && !one_of(*r->at, " \t\n#") && !at_newline(r) &&

@@ -12,7 +12,10 @@ void answer_deinit(struct answer *answer)
 
 enum { NOTHING_SEEN = 77 };
 
-/* Our programs say what is wrong in the first line, and what to do in those behind it. */
+/*
+ * The first line of a helper program's error says what is wrong, the following lines
+ * what to do.
+ */
 static void complaint(const char *program, const struct answer *answer, struct vf_error *error)
 {
 	const char *text = buf_str(&answer->err);
@@ -20,11 +23,11 @@ static void complaint(const char *program, const struct answer *answer, struct v
 	const char *hint = text[n] ? text + n + 1 + strspn(text + n + 1, " ") : "";
 
 	if (!n) {
-		vf_error_set(error, "%s failed with status %d and said nothing", program,
+		vf_error_set(error, "%s failed with status %d and no message", program,
 			     answer->status);
 		return;
 	}
-	/* Its name stands before its own messages. */
+	/* Messages start with the program's name. */
 	if (strncmp(text, program, strlen(program)))
 		vf_error_set(error, "%s: %.*s", program, n < 400 ? (int)n : 400, text);
 	else
@@ -37,8 +40,8 @@ bool helper_ask(const struct helper *helper, const char *const argv[], int also,
 {
 	*answer = (struct answer){0};
 	if (!helper->run) {
-		vf_error_set(error, "%s cannot be started from here", argv[0]);
-		vf_error_hint(error, "a session, or vmafork-tui --batch, can");
+		vf_error_set(error, "cannot start %s from here", argv[0]);
+		vf_error_hint(error, "use a session or vmafork-tui --batch");
 		return false;
 	}
 	if (!helper->run(helper->owner, argv, answer, error)) {

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The programs that stand beside this one, as a session sees them: it asks, and
- * gets a text back. Starting them takes signals and a terminal's manners, so
- * the front end brings the function that does it (tty/sister.c); tests bring
- * one that answers from a file.
+ * How a session runs a helper program: it passes arguments and gets the output as text.
+ * Starting a program involves signals and the terminal, so the front end provides the
+ * function (tty/run_helper.c); tests provide one that answers from a file.
  */
 #ifndef OUTSIDE_HELPER_H
 #define OUTSIDE_HELPER_H
@@ -14,25 +13,28 @@
 #include "base/error.h"
 
 struct answer {
-	struct buf out, err; /* what it printed; of err the beginning */
+	struct buf out, err; /* what the program printed; of err only the start */
 	int status;	     /* its exit status */
 };
 void answer_deinit(struct answer *answer);
 
-/* argv[0] is the program's name, no path; NULL ends it. False: there is no answer. */
+/*
+ * Runs argv, which NULL ends; argv[0] is the program's name without a path. False: no
+ * output.
+ */
 typedef bool helper_function(void *owner, const char *const argv[], struct answer *answer,
 			     struct vf_error *error);
 
-/* How they are started. Zeroed: they cannot be. */
+/* How helper programs are started. Zeroed: they cannot be started. */
 struct helper {
 	helper_function *run;
 	void *owner;
 };
 
 /*
- * Asks. Exit status 0 is an answer, 77 one that says that there was nothing to
- * see, and so is `also`; every other one is an error, in the words that the
- * program wrote on standard error.
+ * Runs a helper program. Exit status 0 means that there is output, and so do 77 (nothing
+ * to observe) and `also`. Any other status is an error, with the program's text from
+ * standard error.
  */
 bool helper_ask(const struct helper *helper, const char *const argv[], int also,
 		struct answer *answer, struct vf_error *error);

@@ -29,7 +29,7 @@ bool calibration_load(struct calibration *calibration, struct vf_error *error)
 	return ok;
 }
 
-/* Keeps it and says so; without a home it is lost, and that is said, too. */
+/* Saves the calibration and prints where, or why it cannot be saved. */
 bool calibration_keep(const char *text, struct buf *out, struct vf_error *error)
 {
 	char *path = state_path(file_name);
@@ -37,13 +37,13 @@ bool calibration_keep(const char *text, struct buf *out, struct vf_error *error)
 	bool ok;
 
 	if (!path) {
-		vf_error_set(error, "there is no place to keep it: neither XDG_STATE_HOME nor HOME is set");
+		vf_error_set(error, "cannot save the calibration: neither XDG_STATE_HOME nor HOME is set");
 		return false;
 	}
 	buf_puts(&copy, text);
 	ok = write_file(path, buf_str(&copy), copy.len, error);
 	if (ok)
-		buf_printf(out, "kept in %s\n", path);
+		buf_printf(out, "saved in %s\n", path);
 	buf_deinit(&copy);
 	free(path);
 	return ok;

@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What fork takes on this machine, kept from one session to the next. */
+/* The calibration of this machine, saved for later sessions. */
 #ifndef OUTSIDE_KEPT_CALIBRATION_H
 #define OUTSIDE_KEPT_CALIBRATION_H
 
 #include "observe/calibration.h"
 
 /*
- * What calibrate has measured. False: nothing yet (error->message is empty), or the
- * file is broken (error says what).
+ * Reads what calibrate measured. False: there is none (error->message is empty), or the
+ * file cannot be parsed.
  */
 bool calibration_load(struct calibration *calibration, struct vf_error *error);
 
-/* Keeps what calibration_print() wrote, and says where in `out`. */
+/* Saves the text of calibration_print(), and prints its path to `out`. */
 bool calibration_keep(const char *text, struct buf *out, struct vf_error *error);
 
 #endif

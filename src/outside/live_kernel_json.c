@@ -11,7 +11,7 @@ static const char *string(const json_t *object, const char *key)
 	return json_string_value(json_object_get(object, key));
 }
 
-/* The lines behind the first, as a hint. */
+/* The first line is the message, the rest the hint. */
 static void no_kernel(const char *told, struct vf_error *error)
 {
 	size_t n = strcspn(told, "\n");
@@ -32,7 +32,7 @@ struct kernel *era_read(const struct profiles *profiles, const char *json, char 
 	struct kernel *kernel = NULL;
 
 	if (!version || !words || !chosen || (json_is_object(chosen) && (!profile || !check)))
-		vf_error_set(error, "vmafork-probe's answer is not to be understood: %s",
+		vf_error_set(error, "cannot parse vmafork-probe's output: %s",
 			     root ? "a member is missing" : syntax.text);
 	else if (!profile)
 		no_kernel(words, error);
@@ -41,7 +41,7 @@ struct kernel *era_read(const struct profiles *profiles, const char *json, char 
 	if (kernel) {
 		struct buf name = {0};
 
-		/* None of that kernel's own says "none": it has nothing to turn. */
+		/* "none": that kernel has no check that could be turned. */
 		kernel_check(kernel, strcmp(check, "src") ? SIDE_DST : SIDE_SRC);
 		buf_printf(&name, "live %.40s (as %s)", version, kernel->profile);
 		free(kernel->name);

@@ -37,7 +37,7 @@ void observed_judged(struct observed *observed, const struct kernel *const kerne
 	}
 }
 
-/* A profile file may have been changed and chosen again under its name. */
+/* The name alone is not enough: a profile file may have been edited and chosen again. */
 static bool is_same(const struct kernel *a, const struct kernel *b)
 {
 	if (strcmp(a->name, b->name) || a->clause_count != b->clause_count ||
@@ -66,7 +66,7 @@ static void add_summary(const struct observed *observed, const bool stale[SIDES]
 	const struct verdict *v = observed->verdicts;
 	bool same = verdicts_equal(&v[LEFT], &v[RIGHT]) && !stale[LEFT] && !stale[RIGHT];
 
-	buf_printf(out, "%s, seen here:", observed->release);
+	buf_printf(out, "%s, observed:", observed->release);
 	for (int side = 0; side < (same ? 1 : SIDES); side++) {
 		buf_printf(out, "%s %s ", side ? ";" : "", same ? "both" : side_names[side]);
 		if (stale[side])
@@ -87,7 +87,7 @@ static void add_differences(const struct verdict *verdict, const char *side, str
 static void add_stale(const struct kernel *then, const struct kernel *now, const char *side,
 		      struct buf *out)
 {
-	buf_printf(out, "%s: is %s, check %s, now; probe compared %s, check %s: probe again\n", side,
+	buf_printf(out, "%s: is now %s, check %s; probe compared %s, check %s: run probe again\n", side,
 		   now->name, kernel_check_word(now), then->name, kernel_check_word(then));
 }
 
@@ -110,8 +110,7 @@ void observed_lines(const struct observed *observed, const struct kernel *const 
 			buf_printf(out, "%s: %s\n", side_names[side], verdict->ended);
 	}
 	if (observed->machine)
-		buf_printf(out, "this machine is set otherwise; %s as the first command makes them "
-			   "alike\n", observed->machine);
+		buf_printf(out, "this machine has other settings; %s as the first command makes them equal\n", observed->machine);
 	add_summary(observed, stale, out);
 	if (observed->stopped)
 		buf_printf(out, "not carried out: %s\n", observed->stopped);
@@ -123,13 +122,13 @@ void observed_sides(const struct observed *observed, struct buf *out)
 	bool left = v[LEFT].differ, right = v[RIGHT].differ;
 
 	if (observed->stopped && !observed->fork_count) {
-		buf_puts(out, "so fork was not carried out: neither side is judged");
+		buf_puts(out, "so fork was not carried out, and neither side is compared");
 		return;
 	}
 	if (observed->stopped)
 		buf_puts(out, "until then, ");
 	if (!v[LEFT].agree && !v[RIGHT].agree && !left && !right)
-		buf_puts(out, "nothing of it can be compared");
+		buf_puts(out, "nothing can be compared");
 	else if (left != right)
 		buf_printf(out, "%s agrees, %s differs: the kernel did what %s predicts", side_names[left],
 			   side_names[!left], side_names[left]);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What the kernel that runs here did with a session's commands: what
- * vmafork-probe printed, read back.
+ * What the running kernel did with a session's commands, read from the output of
+ * vmafork-probe.
  */
 #ifndef OUTSIDE_OBSERVED_H
 #define OUTSIDE_OBSERVED_H
@@ -15,29 +15,29 @@
 #include "observe/facts.h"
 #include "report/sides.h"
 
-/* The model of one side against it. */
+/* The comparison of one side's model with the running kernel. */
 struct verdict {
-	size_t agree, differ, unseen; /* facts */
+	size_t agree, differ, unseen; /* numbers of facts */
 	char **differences;	      /* one line each, in the order of the commands */
 	size_t difference_count;
-	size_t followed; /* commands; fewer than were carried out: why stands in `ended` */
+	size_t followed; /* commands compared; if fewer than were carried out, `ended` says why */
 	char *ended;	 /* or NULL */
-	struct kernel *kernel; /* that it speaks of; NULL: not said */
+	struct kernel *kernel; /* that was compared; NULL: not noted yet */
 };
 
-/* Since the first fork; -1: not seen. */
+/* Since the first fork; -1: not observed. */
 struct seen_cost {
 	int64_t entries, tables, faults, cow_copies;
 };
 
 struct observed {
 	char *release, *version; /* uname -r; and the version that it is */
-	struct record seen;	 /* moments only: the forks in order, and then how it ended */
+	struct record seen;	 /* moments only: after each fork, then the end */
 	size_t fork_count;
-	struct seen_cost cost; /* of all of it */
-	bool whole;	/* carried out to its end: the last moment is no fork */
-	char *stopped;	/* else: the command that could not be carried out, and why */
-	char *machine;	/* in what it differs from the model's machine, as a command; or NULL */
+	struct seen_cost cost; /* of the whole run */
+	bool whole;	/* all commands were carried out: the last moment is the end */
+	char *stopped;	/* otherwise the command that could not be carried out, and why */
+	char *machine;	/* settings that the model's machine lacks, as commands; or NULL */
 	struct verdict verdicts[SIDES];
 };
 
@@ -45,7 +45,7 @@ struct observed {
 struct observed *observed_read(const char *json, struct vf_error *error);
 void observed_free(struct observed *observed);
 
-/* Notes which kernels, chosen on the sides, the verdicts speak of. */
+/* Notes the kernels of the two sides that the verdicts compare. */
 void observed_judged(struct observed *observed, const struct kernel *const kernels[SIDES]);
 
 /*
@@ -63,15 +63,15 @@ void observed_lines(const struct observed *observed, const struct kernel *const 
 void observed_sides(const struct observed *observed, struct buf *out);
 
 /*
- * What was seen when things stood as this machine stands now, in its time: right
- * after a fork, or at the end. NULL: nobody looked then.
+ * What was observed at this machine's current moment: right after a fork, or at the end.
+ * NULL: this moment was not observed.
  */
 const struct seen_moment *observed_moment(const struct observed *observed, const struct machine *m);
 
-/* What had been spent at that moment, which is one of these. */
+/* The costs up to that moment, which is one of these. */
 struct seen_cost observed_cost(const struct observed *observed, const struct seen_moment *moment);
 
-/* Of the machine's Nth fork: what that VMA's decision was seen to be; or SEEN_NO_DECISION. */
+/* The observed decision for that VMA in the machine's Nth fork; or SEEN_NO_DECISION. */
 int observed_decision(const struct observed *observed, size_t fork, const char *name);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Reads what live/record_json.c writes. Nothing in it is taken on trust. */
+/* Reads what live/record_json.c writes. The input is untrusted: every member is checked. */
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,7 +10,7 @@
 
 #define PAGES_MOST (UINT64_C(1) << 52)
 
-/* The first thing that is wrong ends it; what was made so far is freed by the caller. */
+/* The first error ends the reading; the caller frees what was built so far. */
 struct reading {
 	struct vf_error *error;
 	bool failed;
@@ -19,7 +19,7 @@ struct reading {
 static bool wrong(struct reading *r, const char *what)
 {
 	if (!r->failed)
-		vf_error_set(r->error, "vmafork-probe's answer is not to be understood: %s", what);
+		vf_error_set(r->error, "cannot parse vmafork-probe's output: %s", what);
 	r->failed = true;
 	return false;
 }
@@ -55,7 +55,7 @@ static size_t count_of(const json_t *value)
 		       ? (size_t)json_integer_value(value) : 0;
 }
 
-/* -1 where it is not told. */
+/* -1: the member is missing. */
 static int64_t number_of(const json_t *value)
 {
 	return json_is_integer(value) && json_integer_value(value) >= 0
@@ -114,7 +114,7 @@ static void read_pages(struct reading *r, const json_t *list, struct seen_vma *v
 		seen_add_pages(vma, pages - at, no_entry);
 }
 
-/* place: has name and extent; state: flags and pages; null: it is absent. */
+/* place: name and extent; state: flags and pages; null: the VMA is absent. */
 static void read_vma(struct reading *r, const json_t *place, const json_t *state,
 		     struct seen_process *process)
 {
@@ -134,7 +134,7 @@ static void read_vma(struct reading *r, const json_t *place, const json_t *state
 		return;
 	vma->flags = json_read_flags(json_object_get(state, "flags"));
 	vma->flags_known = json_read_flags(json_object_get(state, "flags_seen"));
-	/* What a blocked touch leaves behind is no fact of the language. */
+	/* What a blocked touch leaves behind cannot be expressed in the language. */
 	if (!json_is_true(json_object_get(state, "waited")))
 		read_pages(r, json_object_get(state, "pages"), vma);
 }
@@ -150,7 +150,7 @@ static void read_process(struct reading *r, const json_t *list, struct seen_proc
 			read_vma(r, vma, vma, process);
 }
 
-/* waited: a touch has left behind what the language knows nothing of. */
+/* waited: a touch left a state behind that the language cannot express. */
 static struct seen_cost read_cost(const json_t *cost, bool waited)
 {
 	struct seen_cost none = {-1, -1, -1, -1};

@@ -8,25 +8,25 @@
 #include "base/alloc.h"
 #include "report/sides.h"
 
-/* VMAs that are listed one by one; the others as one line. */
+/* VMAs that get a row of their own; the others share one. */
 #define SHOWN_VMAS 40
-/* With them a row has the 76 columns that a box on a screen of 80 leaves. */
+/* A row then has 76 columns, which fit into a box on a screen of 80. */
 #define NAME_COLS 22
 
 struct cost_row {
 	const struct fork_vma *vma;
 	struct work work;
-	double seconds; /* or, without a calibration, something that sorts alike */
+	double seconds; /* or, without a calibration, a number that sorts in the same order */
 };
 
 struct cost_table {
 	struct cost_row *rows;
 	size_t n;
-	struct work sum; /* the fork itself is in it */
-	bool complete;	 /* all prices that were needed are known */
+	struct work sum; /* includes the fork itself */
+	bool complete;	 /* the calibration has all prices that were needed */
 };
 
-/* Without prices: a table is as much work as the entries that it holds. */
+/* Without a calibration, a table counts as much as the entries that it holds. */
 static double weight(const struct work *work)
 {
 	return (double)(work->entries + PTRS_PER_PTE * work->tables);
@@ -105,7 +105,7 @@ static void add_row(int width, const char *name, const char *what, const struct 
 	buf_deinit(&cut);
 }
 
-/* Of the longest name that is shown, as far as there is room. */
+/* The width of the longest name shown, up to the room. */
 static int name_width(const struct cost_table *table, const char *name)
 {
 	size_t width = strlen("... and 131072 more");
@@ -150,21 +150,21 @@ static void add_table(const struct cost_table *table, const char *name,
 		buf_deinit(&more);
 	}
 	if (!name)
-		add_row(width, "all of it", "", &table->sum, calibration, out);
+		add_row(width, "total", "", &table->sum, calibration, out);
 }
 
 static void add_source(const struct cost_table *table, const struct calibration *calibration,
 		       struct buf *out)
 {
 	if (!calibration) {
-		buf_puts(out, "  (run calibrate to see times: it measures this machine)\n");
+		buf_puts(out, "  (calibrate measures this machine; then times are shown, too)\n");
 		return;
 	}
 	buf_printf(out, "  Times are estimates, from a calibration of %s on kernel %s:\n"
-			"  processor time of a first fork, to within a factor of two or so. Waiting comes on top.\n",
+			"  CPU time of a first fork, to within a factor of about two, without waiting.\n",
 		   calibration->date, calibration->kernel);
 	if (!table->complete)
-		buf_puts(out, "  Some of what this fork did could not be measured here, and is not in them.\n");
+		buf_puts(out, "  They leave out what this fork did that could not be measured here.\n");
 }
 
 void text_vma_costs(struct machine *const m[2], const char *name,

@@ -17,8 +17,8 @@ bool budget_may_work(const struct budget *b, uint64_t work, struct vf_error *err
 {
 	if (b->work_gone + work - b->work_before <= WORK_LIMIT)
 		return true;
-	vf_error_set(error, "too many runs of pages are looked at, too often");
-	vf_error_hint(error, "fewer commands on VMAs in so many pieces");
+	vf_error_set(error, "work limit exceeded: the VMAs are too fragmented for this many commands");
+	vf_error_hint(error, "use fewer commands, or VMAs with fewer runs of pages");
 	return false;
 }
 
@@ -26,8 +26,8 @@ bool budget_may_replay(const struct budget *b, struct vf_error *error)
 {
 	if (b->replayed <= REPLAY_LIMIT)
 		return true;
-	vf_error_set(error, "the set-up was carried out again too often");
-	vf_error_hint(error, "choose kernels once, before building");
+	vf_error_set(error, "the set-up was carried out again too many times");
+	vf_error_hint(error, "choose kernels once, before the set-up");
 	return false;
 }
 

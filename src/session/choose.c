@@ -63,7 +63,10 @@ struct kernel *call_kernel(struct call *call, unsigned word)
 	return kernel;
 }
 
-/* Is that kernel known only by asking, or by reading a file? */
+/*
+ * Is that kernel found outside of the compiled-in profiles: in a file, an image or the
+ * running kernel?
+ */
 static bool spec_is_outside(const struct command *c, unsigned word)
 {
 	const char *spec = command_word(c, word);
@@ -71,7 +74,7 @@ static bool spec_is_outside(const struct command *c, unsigned word)
 	return spec_is_live(c, word) || spec_image(spec) || spec_is_file(spec);
 }
 
-/* What was found before is the same one: a file may choose its kernels very often. */
+/* Reuses an equal kernel that was found before: a file may choose its kernels very often. */
 static const struct kernel *keep_found(struct session *s, const struct kernel *kernel)
 {
 	for (size_t i = 0; i < s->found_count; i++)
@@ -89,7 +92,7 @@ bool run_kernel(struct call *call)
 	struct kernel *kernel;
 
 	if (args->action == KERNEL_LIST) {
-		if (!s->loading) /* what a file shows is for those who play it */
+		if (!s->loading) /* only play prints what a file shows */
 			profiles_list(s->profiles, call->out);
 		return true;
 	}
@@ -105,7 +108,7 @@ bool run_kernel(struct call *call)
 		return true;
 	}
 	if (!s->loading && !spec_is_live(call->command, args->spec) && strstr(kernel->name, " (as "))
-		buf_printf(call->out, "%s, the nearest that is known\n", kernel->name);
+		buf_printf(call->out, "%s, the nearest known profile\n", kernel->name);
 	for (int side = 0; side < SIDES; side++)
 		if (args->side == WHICH_BOTH || args->side == side)
 			choose_kernel(s, side, kernel_copy(kernel));
@@ -126,7 +129,7 @@ bool run_check(struct call *call)
 			continue;
 		if (!kernel_check(s->kernel[side], args->check)) {
 			if (!s->loading)
-				buf_printf(call->out, "%s: %s does not look uffd-wp up at all\n",
+				buf_printf(call->out, "%s: %s does not look uffd-wp up\n",
 					   side_names[side], s->kernel[side]->name);
 			continue;
 		}

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* show, explain, diff, help: what the session has to say. */
+/* Commands that print: show, explain, diff, help. */
 #include <string.h>
 
 #include "outside/kept_calibration.h"
@@ -12,7 +12,7 @@ static const char *name_of(const struct command *c)
 	return c->args.target.name ? command_word(c, c->args.target.name) : NULL;
 }
 
-/* The name must be one that a VMA has or had. */
+/* Checks that a VMA has or had this name. */
 static bool known(struct call *call)
 {
 	struct session *s = call->session;
@@ -49,7 +49,7 @@ bool run_show(struct call *call)
 
 	if (!known(call))
 		return false;
-	if (call->session->loading) /* what a file shows is for those who play it */
+	if (call->session->loading) /* only play prints what a file shows */
 		return true;
 	switch (call->command->args.show) {
 	case SHOW_VMAS:

@@ -10,8 +10,8 @@ static bool need_steps(struct call *call)
 	session_sync_time(call->session);
 	if (session_timeline(call->session)->count)
 		return true;
-	vf_error_set(call->error, "there is nothing to step through yet");
-	vf_error_hint(call->error, "fork makes steps");
+	vf_error_set(call->error, "there are no steps yet");
+	vf_error_hint(call->error, "run fork first");
 	command_point(call->command, call->reader, 0, call->error);
 	return false;
 }
@@ -47,7 +47,7 @@ bool run_goto(struct call *call)
 		return false;
 	t = session_timeline(call->session);
 	if (args->where == GOTO_STEP && args->step > t->count) {
-		vf_error_set(call->error, "there are steps 0 to %zu", t->count);
+		vf_error_set(call->error, "expected a step from 0 to %zu", t->count);
 		command_point(call->command, call->reader, 1, call->error);
 		return false;
 	}

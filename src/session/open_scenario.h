@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A scenario file, read and checked as a session does. */
+/* Reads a scenario file and checks it as a session does. */
 #ifndef SESSION_OPEN_SCENARIO_H
 #define SESSION_OPEN_SCENARIO_H
 
 #include "language/scenario.h"
 
 /*
- * Carries out a file in a session, on the kernels that it names, and takes over what
- * undo, reset and open leave of its commands. scenario_close() it.
+ * Carries out a file in a session, on the kernels that it names. The scenario gets the
+ * commands that undo, reset and open leave. The caller closes it with scenario_close().
  */
 bool scenario_open(struct scenario *scenario, const char *path, struct vf_error *error);
 

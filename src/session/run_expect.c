@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* expect: what a scenario says must hold where it stands. */
+/* expect: checks what a scenario states at its line. */
 #include <string.h>
 
 #include "report/text.h"
@@ -10,7 +10,7 @@ static const char *name_of(const struct command *c)
 	return command_word(c, c->args.target.name);
 }
 
-/* A name that was never given is a mistake in the file, not an expectation that fails. */
+/* An unknown name is an error in the file, not an expectation that fails. */
 static bool known_name(struct call *call)
 {
 	struct session *s = call->session;
@@ -51,7 +51,7 @@ bool run_expect(struct call *call)
 
 	if (!known_name(call))
 		return false;
-	/* Things as they stand at this line, wherever the timeline was moved to. */
+	/* Compare the state at this line, wherever the timeline was moved to. */
 	for (int side = 0; side < SIDES; side++)
 		if (s->machine[side]->at != s->machine[side]->event_count ||
 		    s->machine[side]->at_pages)

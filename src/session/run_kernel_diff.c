@@ -6,7 +6,7 @@
 #include "kernels/witness.h"
 #include "session/session_private.h"
 
-/* The scenario that shows it, to `path` or, without one, as text. */
+/* Writes the scenario that shows the difference to `path`, or to `out` if path is NULL. */
 static bool show_witness(struct call *call, const struct kernel_diff *diff, const char *path,
 			 struct buf *out)
 {
@@ -31,7 +31,7 @@ static bool show_diff(struct call *call, const struct kernel_diff *diff)
 {
 	const struct kernel_args *args = &call->command->args.kernel;
 	char *path = args->file ? command_path(call->command, args->file) : NULL;
-	/* The search takes long enough that a file could keep one busy with it. */
+	/* In a file the search is left out: many of them would take too long. */
 	bool wanted = path || (diff->case_count && args->typed);
 	struct buf scenario = {0};
 	bool ok = !wanted || show_witness(call, diff, path, &scenario);
@@ -56,7 +56,7 @@ bool run_kernel_diff(struct call *call)
 	struct kernel_diff *diff = NULL;
 	bool ok = false;
 
-	if (b && call->session->loading) { /* what a file shows is for those who play it */
+	if (b && call->session->loading) { /* only play prints what a file shows */
 		ok = true;
 	} else if (b) {
 		diff = kernel_diff_create(a, b, call->error);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Commands that look outside of the models: the running kernel, other processes. */
+/* Commands that ask the running kernel or other processes. */
 #include <ctype.h>
 #include <inttypes.h>
 #include <limits.h>
@@ -15,7 +15,7 @@
 
 #define PROBE "vmafork-probe"
 
-/* The exit status of --era when none of the known kernels explains this one. */
+/* The exit status of --era if no known kernel explains the running one. */
 enum { NOT_KNOWN = 1 };
 
 static bool point(struct call *call, unsigned word)
@@ -27,7 +27,7 @@ static bool point(struct call *call, unsigned word)
 
 /* --- probe ---------------------------------------------------------------------------------- */
 
-/* Line `number` of a text. */
+/* Adds line `number` of a text, counted from 1. */
 static void add_line(const char *text, unsigned long number, struct buf *out)
 {
 	while (--number && *text)
@@ -35,7 +35,7 @@ static void add_line(const char *text, unsigned long number, struct buf *out)
 	buf_add(out, text, strcspn(text, "\n"));
 }
 
-/* "PATH:LINE: what" as "COMMAND: what": nobody has seen that file. */
+/* Turns "PATH:LINE: what" into "COMMAND: what": the user does not know the temporary file. */
 static void name_commands(struct verdict *verdict, const char *path, const char *text)
 {
 	size_t n = strlen(path);
@@ -58,7 +58,7 @@ static void name_commands(struct verdict *verdict, const char *path, const char 
 	}
 }
 
-/* The same of an error: a file that nobody has seen is not named. */
+/* Removes the temporary file's name and line from an error. */
 static void forget_path(struct vf_error *error, const char *path)
 {
 	char *at = strstr(error->message, path), *rest;
@@ -70,16 +70,16 @@ static void forget_path(struct vf_error *error, const char *path)
 	memmove(at, rest, strlen(rest) + 1);
 }
 
-/* It knows of its own option only. */
+/* Replaces vmafork-probe's hint, which names its own option. */
 static void hint_time(struct vf_error *error, uint64_t seconds)
 {
 	uint64_t more = seconds * 6 < PROBE_SECONDS_MOST ? seconds * 6 : PROBE_SECONDS_MOST;
 
 	if (strstr(error->message, "before the deadline"))
 		vf_error_hint(error, seconds < PROBE_SECONDS_MOST
-					     ? "all of it had %" PRIu64 " s: probe %" PRIu64 " gives it more"
-					     : "all of it had %" PRIu64 " s, the most there is: less memory helps",
-			      seconds, more);
+					     ? "timed out after %" PRIu64 " s; \"probe %" PRIu64 "\" allows %" PRIu64 " s"
+					     : "timed out after %" PRIu64 " s, the longest limit: use less memory",
+			      seconds, more, more);
 }
 
 static struct observed *ask_probe(struct call *call)
@@ -123,7 +123,7 @@ static void tell_sides(const struct session *s, struct buf *out)
 	observed_sides(observed, out);
 	if (s->animate && observed->seen.moment_count && !observed_moment(observed, s->machine[LEFT]) &&
 	    !observed_moment(observed, s->machine[RIGHT]))
-		buf_printf(out, ". See it: %s%s", observed->whole ? "End" : "where fork ends",
+		buf_printf(out, ". To see the marks: %s%s", observed->whole ? "End" : "where fork ends",
 			   timeline->divergence < timeline->count ? ", or !" : "");
 	buf_putc(out, '\n');
 }
@@ -134,8 +134,8 @@ static bool list_differences(struct call *call, const struct kernel *const kerne
 		observed_lines(session_observed(call->session), kernels, true, call->out);
 		return true;
 	}
-	vf_error_set(call->error, "nobody has looked at what the kernel does with these commands");
-	vf_error_hint(call->error, "probe does");
+	vf_error_set(call->error, "no probe results for these commands");
+	vf_error_hint(call->error, "run probe first");
 	return point(call, 0);
 }
 
@@ -148,8 +148,8 @@ bool run_probe(struct call *call)
 	struct buf commands = {0};
 
 	if (action == PROBE_OFF) {
-		buf_puts(call->out, session_observed(s) ? "What the kernel did is not shown any more.\n"
-						       : "Nothing was shown: probe looks.\n");
+		buf_puts(call->out, session_observed(s) ? "The probe results are removed.\n"
+						       : "There are no probe results.\n");
 		probed_set(&s->probed, NULL, "");
 		return true;
 	}
@@ -159,8 +159,8 @@ bool run_probe(struct call *call)
 		return point(call, 0);
 	log_print_building(&s->log, &commands);
 	if (!commands.len) {
-		vf_error_set(call->error, "there is nothing to carry out");
-		vf_error_hint(call->error, "vma NAME BACKING SIZE maps memory, and fork forks it");
+		vf_error_set(call->error, "there are no commands to carry out");
+		vf_error_hint(call->error, "map memory with vma NAME BACKING SIZE, then run fork");
 		return point(call, 0);
 	}
 	observed = ask_probe(call);
@@ -171,7 +171,7 @@ bool run_probe(struct call *call)
 	observed_judged(observed, kernels);
 	probed_set(&s->probed, observed, buf_str(&commands));
 	buf_deinit(&commands);
-	/* On a screen the marks tell the differences. */
+	/* On a screen the marks show the differences. */
 	observed_lines(observed, kernels, !s->animate, call->out);
 	tell_sides(s, call->out);
 	return true;
@@ -211,7 +211,7 @@ bool run_import(struct call *call)
 		ok = session_open_file(call, shared.path);
 		unshare_text(&shared);
 	}
-	/* Its first comment says of what, and of when, this is. */
+	/* The first comment of the output names the process and the time. */
 	if (ok && !strncmp(buf_str(&answer.out), "# ", 2)) {
 		add_line(buf_str(&answer.out) + 2, 1, call->out);
 		buf_putc(call->out, '\n');

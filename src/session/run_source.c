@@ -6,10 +6,13 @@
 
 #include "session/session_private.h"
 
-/* What every tree has, and the function that all this is about is in. */
+/* The file that defines vma_needs_copy(): every kernel source tree has it. */
 #define SOURCE_SIGN "mm/memory.c"
 
-/* A file may have been written on another machine: there the pane tells. */
+/*
+ * Checks the folder of a typed command. A file may come from another machine; the pane then
+ * shows what is missing.
+ */
 static bool check_folder(struct call *call, const char *path)
 {
 	struct vf_error *error = call->error;
@@ -21,12 +24,12 @@ static bool check_folder(struct call *call, const char *path)
 	if (found)
 		return true;
 	if (stat(path, &st))
-		vf_error_set(error, "there is no folder %.200s", path);
+		vf_error_set(error, "no such folder: %.200s", path);
 	else if (!S_ISDIR(st.st_mode))
-		vf_error_set(error, "%.200s is no folder", path);
+		vf_error_set(error, "%.200s is not a folder", path);
 	else
 		vf_error_set(error, "%.200s has no " SOURCE_SIGN, path);
-	vf_error_hint(error, "the root of a kernel's source tree is wanted, or off");
+	vf_error_hint(error, "name the root of a kernel source tree, or off");
 	command_point(call->command, call->reader, call->command->args.source.folder, error);
 	return false;
 }
@@ -36,13 +39,13 @@ bool source_is_off(const struct command *c)
 	return !c->args.source.folder;
 }
 
-/* Profiles of versions have no lines: they stand for more than one source. */
+/* A version's profile has no line numbers, since it covers more than one source tree. */
 static void tell_lines(struct call *call, int side)
 {
 	const struct kernel *kernel = call->session->kernel[side];
 
 	if (!kernel->line_count)
-		buf_printf(call->out, "%s: %s comes without lines: kernel %s vmlinux:IMAGE has them\n",
+		buf_printf(call->out, "%s: %s has no line numbers; kernel %s vmlinux:IMAGE has them\n",
 			   side_names[side], kernel->name, side_names[side]);
 }
 
@@ -63,6 +66,6 @@ bool run_set_source(struct call *call)
 			if (folder && !call->session->loading)
 				tell_lines(call, side);
 		}
-	free(folder); /* time stays where it is: what happens there is to be seen */
+	free(folder); /* time does not move, so that the current step shows its source */
 	return true;
 }

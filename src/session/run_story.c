@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* title, about, say, wait, ask: what a scenario tells its viewer. */
+/* Commands that tell a story: title, about, say, wait, ask. */
 #include "base/alloc.h"
 #include "session/session_private.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A session as a file, and back: save, load, open; and quit. */
+/* save, load, open and quit. */
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,18 +18,21 @@ static bool chooses_kernel(const struct session *s, size_t start, int side)
 	return false;
 }
 
-/* What the running kernel was found to be, for machines on which another one runs. */
+/*
+ * Prints the profile that the running kernel was found to match, so that other machines
+ * can load it.
+ */
 static void print_live(const struct logged *logged, struct buf *out)
 {
 	const struct kernel *live = logged->kernel;
 	const char *side = command_word(logged->command, 1), *check = kernel_check_word(live);
 
 	buf_printf(out, "kernel %s %s # %s", side, live->profile, live->name);
-	if (strcmp(check, "none")) /* perhaps not as that profile was released */
+	if (strcmp(check, "none")) /* which may differ from that profile's own */
 		buf_printf(out, "\ncheck %s %s", side, check);
 }
 
-/* Takes the last word, which is printed in place of the command's own. */
+/* Prints the command with `last` in place of its last word. Frees `last`. */
 static void print_with(const struct command *c, char *last, struct buf *out)
 {
 	for (size_t i = 0; i + 1 < c->line.n; i++)
@@ -38,7 +41,7 @@ static void print_with(const struct command *c, char *last, struct buf *out)
 	free(last);
 }
 
-/* Files are named in full: what is printed may be read from anywhere. */
+/* Prints absolute paths, so that the text can be loaded from any folder. */
 static void print_command(const struct logged *logged, struct buf *out)
 {
 	const struct command *c = logged->command;
@@ -53,7 +56,7 @@ static void print_command(const struct logged *logged, struct buf *out)
 		command_print(c, out);
 }
 
-/* Of images the profile, as a file: whoever reads the session need not be able to read them. */
+/* Names a profile file in place of an image, so that the reader need not read images. */
 static bool print_image(const struct session *s, const struct command *c,
 			struct shared_texts *images, struct buf *out, struct vf_error *error)
 {
@@ -85,7 +88,7 @@ bool session_print(const struct session *s, struct shared_texts *images, struct 
 	size_t start = log_start(&s->log);
 
 	buf_puts(out, "# a session of vmafork-tui\n");
-	/* Today's defaults by name: a later version may know a newer kernel. */
+	/* Name the default kernels: a later version may know a newer one. */
 	for (int side = 0; side < SIDES; side++) {
 		if (chooses_kernel(s, start, side))
 			continue;
@@ -108,18 +111,54 @@ bool session_print(const struct session *s, struct shared_texts *images, struct 
 	return true;
 }
 
-bool run_save(struct call *call)
+bool session_save(struct session *s, const char *path, struct buf *out, struct vf_error *error)
 {
-	char *path = command_path(call->command, call->command->args.file.file);
 	struct buf text = {0};
 	bool ok;
 
-	session_print(call->session, NULL, &text, call->error);
-	ok = write_file(path, buf_str(&text), text.len, call->error) ||
-	     call_blame(call, call->command->args.file.file);
+	session_print(s, NULL, &text, error);
+	ok = write_file(path, buf_str(&text), text.len, error);
 	buf_deinit(&text);
-	if (ok && !call->session->loading)
-		buf_printf(call->out, "saved as %s\n", path);
+	if (!ok)
+		return false;
+	saved_know(&s->saved, path);
+	session_mark_saved(s);
+	buf_printf(out, "saved as %s\n", path);
+	return true;
+}
+
+/* Asks before the file is replaced, or refuses where no one can be asked. */
+static bool object(struct call *call, const char *path, const char *objection)
+{
+	struct saved *saved = &call->session->saved;
+	const char *name = strrchr(path, '/');
+	struct buf question = {0};
+
+	if (!saved->asks) {
+		vf_error_set(call->error, "%.200s %s", path, objection);
+		vf_error_hint(call->error, "to replace it: save %.200s replace",
+			      command_word(call->command, call->command->args.file.file));
+		return call_blame(call, call->command->args.file.file);
+	}
+	buf_printf(call->out, "%s %s.\n", path, objection);
+	buf_printf(&question, "Replace %s?", name ? name + 1 : path);
+	saved_ask(saved, buf_take(&question), xstrdup(path));
+	*call->request = REQUEST_CONFIRM;
+	return true;
+}
+
+bool run_save(struct call *call)
+{
+	struct session *s = call->session;
+	const struct file_args *args = &call->command->args.file;
+	char *path = command_path(call->command, args->file);
+	const char *objection = args->replace ? NULL : saved_objection(&s->saved, path);
+	bool ok;
+
+	if (objection)
+		ok = object(call, path, objection);
+	else
+		ok = session_save(s, path, call->out, call->error) || call_blame(call, args->file);
 	free(path);
 	return ok;
 }
@@ -135,7 +174,7 @@ bool run_load(struct call *call)
 	return ok;
 }
 
-/* Whether they can be carried out, from nothing. */
+/* Can these commands be carried out in an empty session? */
 static bool rehearse(const struct session *s, const struct command_list *list,
 		     struct vf_error *error)
 {
@@ -161,7 +200,7 @@ bool session_open_file(struct call *call, const char *path)
 		  session_load_commands(s, &list, call->out, call->error);
 
 	*call->request = REQUEST_CHANGED;
-	if (ok) /* one step for both */
+	if (ok) /* one step for reset and load */
 		log_join_steps(&s->log, steps);
 	buf_deinit(&ignored);
 	command_list_deinit(&list);
@@ -173,12 +212,24 @@ bool run_open(struct call *call)
 	char *path = command_path(call->command, call->command->args.file.file);
 	bool ok = session_open_file(call, path) || call_blame(call, call->command->args.file.file);
 
+	if (ok) {
+		saved_know(&call->session->saved, path);
+		session_mark_saved(call->session);
+	}
 	free(path);
 	return ok;
 }
 
 bool run_quit(struct call *call)
 {
+	struct session *s = call->session;
+
 	*call->request = REQUEST_QUIT;
+	/* In a file, quit ends only that file. */
+	if (s->saved.asks && !s->from_file && !s->loading && session_unsaved(s)) {
+		buf_puts(call->out, "There is unsaved work.\n");
+		saved_ask(&s->saved, xstrdup("Quit without saving?"), NULL);
+		*call->request = REQUEST_CONFIRM;
+	}
 	return true;
 }

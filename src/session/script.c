@@ -7,6 +7,7 @@
 
 struct script {
 	struct command_list list;
+	char *path;
 	size_t at;
 	char *line; /* of the next command */
 };
@@ -23,7 +24,7 @@ static void print_next(struct script *script)
 	}
 }
 
-/* The very commands that are played: the file may change, or be a pipe. */
+/* Rehearses the commands that were read, not the file: it may change, or be a pipe. */
 static bool rehearse(struct script *script, struct vf_error *error)
 {
 	struct session *session = session_create(false);
@@ -45,6 +46,7 @@ struct script *script_open(const char *path, struct vf_error *error)
 {
 	struct script *script = xcalloc(1, sizeof(*script));
 
+	script->path = xstrdup(path);
 	if (!read_commands(path, &script->list, error) || !rehearse(script, error)) {
 		script_close(script);
 		return NULL;
@@ -58,6 +60,7 @@ void script_close(struct script *script)
 	if (!script)
 		return;
 	command_list_deinit(&script->list);
+	free(script->path);
 	free(script->line);
 	free(script);
 }
@@ -72,9 +75,14 @@ bool script_step(struct script *script, struct session *session, struct buf *out
 {
 	size_t begin = session->log.count, at = script->at;
 	struct tally before = session->tally;
+	bool unsaved = session_unsaved(session);
 
 	*request = REQUEST_NONE;
+	if (!at)
+		saved_know(&session->saved, script->path);
 	if (session_next(session, &script->list, &script->at, out, request, error)) {
+		if (!unsaved)
+			session_mark_saved(session);
 		print_next(script);
 		session_sync(session);
 		return true;

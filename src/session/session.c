@@ -51,6 +51,7 @@ void session_free(struct session *s)
 	for (size_t i = 0; i < s->found_count; i++)
 		kernel_free(s->found[i]);
 	free(s->found);
+	saved_deinit(&s->saved);
 	free(s);
 }
 
@@ -182,7 +183,7 @@ static bool execute_line(struct session *s, const struct reader *reader, struct 
 	}
 	session_sync(s);
 	if (shown && !session_observed(s) && s->probed.observed)
-		buf_puts(out, "What the kernel did is not shown any more: probe looks again.\n");
+		buf_puts(out, "Probe results are stale: run probe again.\n");
 	command_free(c);
 	return ok;
 }
@@ -193,6 +194,7 @@ bool session_read(struct session *s, struct reader *reader, bool *more, struct b
 	struct line line;
 
 	*request = REQUEST_NONE;
+	saved_forget_question(&s->saved);
 	if (!reader_next(reader, &line, more, error))
 		return false;
 	return !*more || execute_line(s, reader, &line, out, request, error);
@@ -264,9 +266,14 @@ bool session_load_commands(struct session *s, const struct command_list *list, s
 bool session_load(struct session *s, const char *path, struct buf *out, struct vf_error *error)
 {
 	struct command_list list = {0};
+	bool unsaved = session_unsaved(s);
 	bool ok = read_commands(path, &list, error) && session_load_commands(s, &list, out, error);
 
 	command_list_deinit(&list);
+	if (ok)
+		saved_know(&s->saved, path);
+	if (ok && !unsaved) /* all of it is in files */
+		session_mark_saved(s);
 	return ok;
 }
 

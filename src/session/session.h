@@ -23,6 +23,7 @@
 enum request {
 	REQUEST_NONE,
 	REQUEST_QUIT,
+	REQUEST_CONFIRM, /* session_asks() a question first */
 	REQUEST_TITLE,	/* the story's title changed */
 	REQUEST_ABOUT,
 	REQUEST_SAY,
@@ -71,6 +72,19 @@ void session_set_grain(struct session *session, enum grain grain);
 
 /* How other programs are started; a session that was not given this cannot ask them. */
 void session_set_helper(struct session *session, struct helper helper);
+
+/*
+ * Whether the front end shows session_asks() and gives session_confirm() the answer. By
+ * default it does not: save then refuses where it would ask, and quit quits.
+ */
+void session_set_asks(struct session *session, bool asks);
+/* The open question, such as "Replace a.vma?"; NULL: none. The next command drops it. */
+const char *session_asks(const struct session *session);
+/* Answers the open question. False: yes could not be carried out. */
+bool session_confirm(struct session *session, bool yes, struct buf *out, enum request *request,
+		     struct vf_error *error);
+/* Is there something that `save` would write and that no file has? */
+bool session_unsaved(const struct session *session);
 
 /* Expectations met and missed so far. */
 size_t session_passed(const struct session *session);

@@ -14,6 +14,7 @@
 #include "session/log.h"
 #include "session/playhead.h"
 #include "session/probed.h"
+#include "session/saved.h"
 #include "session/session.h"
 
 struct session {
@@ -41,6 +42,7 @@ struct session {
 	unsigned loading; /* depth */
 	bool from_file;	  /* the command is in one */
 	struct helper helper; /* how other programs are started */
+	struct saved saved;
 };
 
 /*
@@ -121,6 +123,10 @@ void shared_texts_deinit(struct shared_texts *texts);
  */
 bool session_print(const struct session *session, struct shared_texts *images, struct buf *out,
 		   struct vf_error *error);
+
+/* Writes the session to that file, whatever is there, and says so in `out`. */
+bool session_save(struct session *session, const char *path, struct buf *out,
+		  struct vf_error *error);
 
 /* Carries out a file in place of all that is there, as one step. */
 bool session_open_file(struct call *call, const char *path);

@@ -116,7 +116,7 @@ static int message_rows(const struct app *app)
 	return app->rows >= 20 ? 4 : 2;
 }
 
-/* Output goes to the message's place, or over the screen when it is longer. */
+/* Shows output as the message or, if that is too small, over the screen. */
 void app_show(struct app *app, const char *title, struct buf *out, bool error)
 {
 	if (!error && out->len && wrapped_rows(buf_str(out), app->cols) > message_rows(app)) {
@@ -128,7 +128,7 @@ void app_show(struct app *app, const char *title, struct buf *out, bool error)
 	buf_deinit(out);
 }
 
-/* Without the line and its caret where there is no room: the hint is worth more. */
+/* Drops the line and its caret if not all fits: the hint is more useful. */
 static void show_error(struct app *app, const struct vf_error *error)
 {
 	struct vf_error shown = *error;
@@ -154,7 +154,7 @@ void app_tell(struct app *app)
 	story_text(app->session, &app->ui, &text);
 	ui_overlay(&app->ui, app->ui.ask == ASK_NONE ? "the story" : "a question", buf_take(&text), false);
 	app->ui.overlay.story = true;
-	if (app->ui.ask > ASK_OPEN) /* the answer is its end */
+	if (app->ui.ask > ASK_OPEN) /* the answer is at the end */
 		app->ui.overlay.top = overlay_bottom(&app->ui.overlay, app->rows, app->cols);
 }
 
@@ -166,7 +166,7 @@ void app_ask(struct app *app)
 	app_tell(app);
 }
 
-/* What a command wants of the screen. at: where time stood before it. */
+/* Does what a command requests of the screen. at: the slot before the command. */
 static void obey(struct app *app, enum request request, size_t at, bool rebuilt)
 {
 	const struct timeline *timeline = session_timeline(app->session);
@@ -183,7 +183,7 @@ static void obey(struct app *app, enum request request, size_t at, bool rebuilt)
 		app_moved(app, timeline->at > at);
 		break;
 	case REQUEST_CHANGED:
-		/* another kernel, undo: the same moment still; a touch: see it happen */
+		/* after another kernel or undo, stay at the moment; after a touch, show it */
 		if (!rebuilt)
 			session_seek(app->session, timeline->count, 0);
 		app_moved(app, !rebuilt);
@@ -197,11 +197,35 @@ static void obey(struct app *app, enum request request, size_t at, bool rebuilt)
 		app_ask(app);
 		break;
 	case REQUEST_NONE:
+	case REQUEST_CONFIRM:
 	case REQUEST_TITLE:
 	case REQUEST_ABOUT:
 	case REQUEST_WAIT:
 		break;
 	}
+}
+
+void app_confirm(struct app *app, bool yes)
+{
+	size_t at = session_timeline(app->session)->at;
+	enum request request = REQUEST_NONE;
+	struct vf_error error;
+	struct buf out = {0};
+
+	ui_overlay_close(&app->ui);
+	if (!session_confirm(app->session, yes, &out, &request, &error)) {
+		buf_deinit(&out);
+		show_error(app, &error);
+		return;
+	}
+	app_show(app, "", &out, false);
+	obey(app, request, at, false);
+}
+
+void app_decline(struct app *app)
+{
+	if (session_asks(app->session))
+		app_confirm(app, false);
 }
 
 void app_command(struct app *app, const char *line)
@@ -215,6 +239,8 @@ void app_command(struct app *app, const char *line)
 
 	ui_overlay_close(&app->ui);
 	ui_message(&app->ui, NULL, false);
+	if (session_asks(app->session)) /* this line was pasted along with the one that asked */
+		session_confirm(app->session, false, &out, &request, &error);
 	if (app->ui.ask > ASK_OPEN)
 		app->ui.ask = ASK_NONE;
 	if (!session_command(app->session, line, &out, &request, &error)) {
@@ -235,6 +261,10 @@ bool app_interrupt(struct app *app)
 	bool playing = session_playing(app->session);
 
 	session_set_playing(app->session, false);
+	if (session_asks(app->session)) {
+		app_decline(app);
+		return true;
+	}
 	if (app->ui.overlay.open && !app->ui.overlay.list)
 		playing = true;
 	ui_overlay_close(&app->ui);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The session at a terminal: what keys and lines do. Knows the clock only as a
- * number, and neither reads nor draws; the loop does both.
+ * The session at a terminal: what keys and lines do. It gets the time as a number and
+ * neither reads nor draws; the loop does both.
  */
 #ifndef TTY_APP_H
 #define TTY_APP_H
@@ -24,7 +24,7 @@ struct app {
 	double next_step;      /* while playing */
 	int rows, cols;	       /* of the screen, for scrolling */
 	bool quit;
-	bool next_palette; /* asked for; the loop does it */
+	bool next_palette; /* requested; the loop carries it out */
 };
 
 /* The session and the player are not owned. */
@@ -34,13 +34,15 @@ void app_deinit(struct app *app);
 /* Carries out a line, and shows what it says. */
 void app_command(struct app *app, const char *line);
 
-/*
- * A key; idle: the prompt is empty. False when it is none of ours and belongs
- * to the prompt.
- */
+/* Handles a key; idle: the prompt is empty. False: the key is for the prompt. */
 bool app_key(struct app *app, uint32_t key, bool idle);
 
-/* Ctrl-C: stops what runs; false when nothing did, and the line is meant. */
+/* Answers the open question of the session. */
+void app_confirm(struct app *app, bool yes);
+/* Answers the open question of the session, if any, with no. */
+void app_decline(struct app *app);
+
+/* Ctrl-C: stops what is running. False: nothing was, so the line is to be dropped. */
 bool app_interrupt(struct app *app);
 
 /* Does what is due; true when something changed. */
@@ -51,11 +53,11 @@ double app_due(const struct app *app);
 /* n steps on or, negative, back; false at an end. */
 bool app_step(struct app *app, long n, enum grain grain);
 
-/* For the player: time moved by itself, or by what was carried out. */
+/* For the player: time moved, by itself or by a command. */
 void app_moved(struct app *app, bool forwards);
 void app_show(struct app *app, const char *title, struct buf *out, bool error);
 void app_play(struct app *app, bool playing);
-/* The story has said or asked something: over the screen if it has no room there. */
+/* Shows what the story has said or asked, over the screen if it does not fit in its place. */
 void app_tell(struct app *app);
 void app_ask(struct app *app); /* the session's question */
 

@@ -16,7 +16,7 @@ static void say(struct app *app, const char *text)
 
 static void nothing_to_step(struct app *app)
 {
-	say(app, "There is nothing to step through yet: fork makes steps.");
+	say(app, "There are no steps yet: run fork first.");
 }
 
 static void toggle_check(struct app *app, int side)
@@ -76,12 +76,12 @@ static void show_help(struct app *app)
 
 	buf_puts(&text, "Keys, while the prompt is empty\n");
 	keys_help(app->ui.utf8, &text);
-	buf_puts(&text, "\nThe signs\n");
+	buf_puts(&text, "\nSigns\n");
 	signs_help(app->ui.utf8, &text);
 	buf_puts(&text, "  src is the parent's VMA, dst the child's; [xx] is a flag that is set\n"
 			"  entries: w write  d dirty  y young  s soft-dirty  u uffd-wp  x exclusive\n"
 			"           * special  p pinned  g guard  ! poison\n"
-			"  frames: A1 anonymous, C1 page cache, D1 device; the same number is the same page\n\n");
+			"  frames: A1 anonymous, C1 page cache, D1 device; the same number means the same page\n\n");
 	session_command(app->session, "help", &text, &request, &error);
 	ui_overlay(&app->ui, "help", buf_take(&text), false);
 }
@@ -185,7 +185,7 @@ static void act(struct app *app, enum action action)
 	}
 }
 
-/* True: the overlay took it. Other keys close it and do what they always do. */
+/* True: the overlay handled the key. Other keys close it and have their usual effect. */
 static bool overlay_key(struct app *app, uint32_t key)
 {
 	struct overlay *overlay = &app->ui.overlay;
@@ -240,9 +240,9 @@ static bool overlay_key(struct app *app, uint32_t key)
 }
 
 /*
- * A digit answers the question and Enter skips it. Nothing else: a command can
- * begin with any other key. Enter brings the question back first, when the
- * output of a command stands in its place.
+ * A digit answers the question and Enter skips it. No other key does: a command can
+ * begin with it. If the output of a command hides the question, Enter shows the question
+ * again first.
  */
 static bool answer_key(struct app *app, uint32_t key)
 {
@@ -269,10 +269,24 @@ static bool answer_key(struct app *app, uint32_t key)
 	return true;
 }
 
+/*
+ * y is yes; n, Enter and Esc are no. So is any other key, which then has its usual
+ * effect, so that text typed ahead neither answers nor gets lost.
+ */
+static bool confirm_key(struct app *app, uint32_t key)
+{
+	bool yes = key == 'y' || key == 'Y';
+
+	app_confirm(app, yes);
+	return yes || (key < 128 && key && strchr("nN\r\n\033", (int)key));
+}
+
 bool app_key(struct app *app, uint32_t key, bool idle)
 {
 	enum action action;
 
+	if (session_asks(app->session) && confirm_key(app, key))
+		return true;
 	if (app->ui.overlay.open && overlay_key(app, key))
 		return true;
 	if (idle && answer_key(app, key))

@@ -26,13 +26,13 @@ static void owner_line(void *owner, const char *line)
 	struct app *app = owner;
 
 	if (!line)
-		app->quit = true;
+		app_command(app, "quit");
 	else if (line[strspn(line, " \t")])
 		app_command(app, line);
 	app->now = clock_now();
 }
 
-/* In columns, as wide as the longest, like ls. */
+/* Lists the matches in columns, like ls. */
 static void owner_matches(void *owner, char **matches, size_t n)
 {
 	struct app *app = owner;
@@ -75,8 +75,8 @@ static void draw(struct app *app)
 /* --- other programs --------------------------------------------------------------------- */
 
 /*
- * What is typed blindly is meant for nobody; the window's size is taken over.
- * Ctrl-C is a signal and comes through.
+ * Drops what was typed while the screen did not respond, but takes over the window's
+ * size. Ctrl-C is a signal and is not dropped.
  */
 static void drop_input(void)
 {
@@ -96,7 +96,7 @@ static void helper_runs(void *owner, const char *program, double seconds)
 	draw(owner);
 }
 
-/* A signal that ends us comes again, for the loop to see. */
+/* A signal that ends the program is raised again, for the loop. */
 static bool helper_stops(void *owner)
 {
 	bool stops = false;
@@ -136,17 +136,18 @@ static void take_key(struct app *app, const struct input *input)
 	size_t length = (size_t)input->length;
 
 	if (input->pasted) {
+		app_decline(app);
 		ui_overlay_close(&app->ui);
 		prompt_feed(input->bytes, length);
 	} else if (input->key == 12) { /* Ctrl-L */
 		screen_forget();
-	} else if (input->key || prompt_binds(input->bytes, length)) { /* else nobody's */
+	} else if (input->key || prompt_binds(input->bytes, length)) { /* else the key is dropped */
 		if (!app_key(app, input->key, prompt_idle()) && prompt_binds(input->bytes, length))
 			prompt_feed(input->bytes, length);
 	}
 }
 
-/* Takes all that has been typed; true when there was something. */
+/* Handles all input so far. True: there was some. */
 static bool take_input(struct app *app)
 {
 	bool any = false;
@@ -215,6 +216,7 @@ bool loop_run(struct session *session, const struct loop_options *options, bool 
 	app_init(&app, session, screen_utf8(options->glyphs), !options->still);
 	app.now = clock_now();
 	session_set_helper(session, (struct helper){ask_helper, &app});
+	session_set_asks(session, true);
 	screen_size(&app.rows, &app.cols);
 	owner.owner = &app;
 	prompt_open(&owner, "vmafork> ");
@@ -232,6 +234,7 @@ bool loop_run(struct session *session, const struct loop_options *options, bool 
 	if (broken)
 		*broken = app.player && player_broken(app.player);
 	session_set_helper(session, (struct helper){0});
+	session_set_asks(session, false);
 	player_free(app.player);
 	prompt_close();
 	app_deinit(&app);

@@ -11,18 +11,18 @@
 #include "view/palette.h"
 
 struct loop_options {
-	const struct palette *palette; /* NULL: what fits the terminal */
+	const struct palette *palette; /* NULL: the best one for the terminal */
 	enum glyphs glyphs;
 	bool still; /* no animation */
 	const char *message; /* shown first, or NULL */
-	bool failed;	     /* it is about something that went wrong */
+	bool failed;	     /* the message reports a failure */
 	struct script *script; /* to play, or NULL */
 };
 
 /*
- * Runs until the viewer quits; a signal that ends the program ends it here,
- * terminal restored. False: the terminal cannot show a screen. *broken (may be
- * NULL): the script failed half-way.
+ * Runs until the viewer quits. A signal that ends the program does so here, with the
+ * terminal restored. False: the terminal cannot show a screen. *broken (may be NULL): a
+ * command of the script failed.
  */
 bool loop_run(struct session *session, const struct loop_options *options, bool *broken,
 	      struct vf_error *error);

@@ -25,7 +25,7 @@
 
 /* --- output --------------------------------------------------------------------------- */
 
-/* Ends the program when nobody can read what it says any more. */
+/* Ends the program if its output can no longer be written. */
 static void flush(void)
 {
 	if (!output_flush())
@@ -43,7 +43,7 @@ int plain_error(const struct vf_error *error)
 	return output_error(PROGRAM, error);
 }
 
-/* Wrapped, each row behind `indent`. */
+/* Adds the text wrapped, each row after `indent`. */
 static void add_wrapped(struct buf *out, const char *indent, const char *text)
 {
 	size_t next;
@@ -91,7 +91,7 @@ static void add_question(const struct question *question, struct buf *out)
 	buf_deinit(&answer);
 }
 
-/* "left   ", and the text behind it, wrapped. */
+/* Adds "left   " and the text, wrapped. */
 static void add_behind(struct buf *out, const char *label, const char *text)
 {
 	enum { INDENT = 8 };
@@ -133,10 +133,10 @@ static void add_steps(const struct session *session, struct buf *out)
 	}
 }
 
-/* What fork did, in words and as a picture of both sides. */
+/* Adds what fork did, in words and as a picture of both sides. */
 static void add_fork(const struct session *session, struct buf *out)
 {
-	enum { TOLD = 60 }; /* steps: beyond that nobody reads them */
+	enum { TOLD = 60 }; /* steps; a longer list would not be read */
 	const struct timeline *timeline = session_timeline(session);
 	struct machine *machines[SIDES];
 
@@ -148,7 +148,7 @@ static void add_fork(const struct session *session, struct buf *out)
 	text_fork(machines, out);
 }
 
-/* What a story's command says, as text. */
+/* Adds the text of a story's command. */
 static void add_request(const struct session *session, enum request request, bool story,
 			struct buf *out)
 {
@@ -174,6 +174,7 @@ static void add_request(const struct session *session, enum request request, boo
 		break;
 	case REQUEST_NONE:
 	case REQUEST_QUIT:
+	case REQUEST_CONFIRM:
 	case REQUEST_WAIT:
 	case REQUEST_MOVED:
 	case REQUEST_CHANGED:

@@ -7,14 +7,14 @@
 
 #include "base/alloc.h"
 
-#define SETUP_SECONDS 0.35 /* one step of the set-up is seen before the next */
+#define SETUP_SECONDS 0.35 /* for each step of the set-up, so that it can be seen */
 
 enum state {
 	PLAYER_KEY,    /* until Enter */
 	PLAYER_TIME,   /* until `due`, or Enter */
 	PLAYER_ASK,    /* until answered or skipped */
-	PLAYER_FORK,   /* until the steps have gone by */
-	PLAYER_FORKED, /* they have: until Enter */
+	PLAYER_FORK,   /* until the steps have been played */
+	PLAYER_FORKED, /* after that, until Enter */
 	PLAYER_END
 };
 
@@ -51,12 +51,12 @@ bool player_broken(const struct player *player)
 static void enter(struct player *player, struct app *app, enum state state)
 {
 	static const char *const next[] = {
-		[PLAYER_KEY] = "Enter goes on",
+		[PLAYER_KEY] = "Enter continues",
 		[PLAYER_TIME] = "",
-		[PLAYER_ASK] = "Enter goes on", /* if it is not open any more */
+		[PLAYER_ASK] = "Enter continues", /* if it is not open any more */
 		[PLAYER_FORK] = "arrows step, Space pauses, Enter goes to the end",
-		[PLAYER_FORKED] = "arrows step back, Enter goes on",
-		[PLAYER_END] = "the story is over: look around, type a command, or quit",
+		[PLAYER_FORKED] = "arrows step back, Enter continues",
+		[PLAYER_END] = "end of the story: look around, type a command, or quit",
 	};
 
 	player->state = state;
@@ -72,24 +72,24 @@ static bool is_word(const char *line, const char *word)
 
 static void finish(struct player *player, struct app *app)
 {
-	size_t passed = session_passed(app->session), failed = session_failed(app->session);
+	size_t failed = session_failed(app->session);
 	struct buf text = {0};
 
 	enter(player, app, PLAYER_END);
 	if (player->asked) {
 		buf_printf(&text, "%u of ", player->right);
 		buf_count(&text, player->asked, "question", "questions");
-		buf_puts(&text, " answered right.\n");
+		buf_puts(&text, " answered correctly.\n");
 	}
-	if (passed + failed) {
-		buf_count(&text, passed, "expectation", "expectations");
-		buf_printf(&text, " held, %zu did not.\n", failed);
+	if (failed) {
+		buf_count(&text, failed, "expectation", "expectations");
+		buf_puts(&text, " failed.\n");
 	}
 	buf_puts(&text, buf_str(&player->missed));
 	app_show(app, "the end", &text, failed > 0);
 }
 
-/* After a command: true when the viewer has something to look at first. */
+/* After a command. True: the viewer gets time to look. */
 static bool pause_for(struct player *player, struct app *app, enum request request)
 {
 	const struct story *story = session_story(app->session);
@@ -100,7 +100,7 @@ static bool pause_for(struct player *player, struct app *app, enum request reque
 		ui_say(&app->ui, story->say);
 		app->ui.ask = ASK_NONE;
 		app_tell(app);
-		if (is_word(next, "wait")) /* which pauses itself */
+		if (is_word(next, "wait")) /* wait pauses by itself */
 			return false;
 		enter(player, app, PLAYER_KEY);
 		return true;
@@ -130,6 +130,7 @@ static bool pause_for(struct player *player, struct app *app, enum request reque
 		return true;
 	case REQUEST_NONE:
 	case REQUEST_QUIT:
+	case REQUEST_CONFIRM:
 	case REQUEST_TITLE:
 	case REQUEST_ABOUT:
 		break;
@@ -201,7 +202,7 @@ bool player_key(struct player *player, struct app *app, uint32_t key)
 	}
 	if (enter_key || (key == ' ' && player->state != PLAYER_FORK &&
 			  player->state != PLAYER_FORKED)) {
-		/* what was looked at stays behind: the script's commands come at the end */
+		/* the script's commands follow the last step, wherever the viewer went */
 		session_seek(app->session, SIZE_MAX, 0);
 		go_on(player, app);
 		return true;

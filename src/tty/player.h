@@ -20,7 +20,7 @@ void player_free(struct player *player);
 /* Shows the first thing. */
 void player_start(struct player *player, struct app *app);
 
-/* A key that goes on; false: not for us. */
+/* Handles a key that continues the story. False: the key is for others. */
 bool player_key(struct player *player, struct app *app, uint32_t key);
 /* The question has been answered or skipped. */
 void player_answered(struct player *player, struct app *app);

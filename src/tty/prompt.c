@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -18,20 +19,24 @@
 
 #define HISTORY_LINES 1000
 
-/* readline's hooks take no argument: what they need stands here. */
+/* readline's hooks take no argument, so their state is here. */
 static struct prompt_owner to;
 static const char *own_prompt;
 static struct buf queue; /* bytes typed and not yet read */
 static size_t queue_at;
 static FILE *nowhere;
 static char *history_path;
+static int history_added; /* lines of this session */
 
 /* --- input -------------------------------------------------------------------------- */
 
 static int queue_getc(FILE *stream)
 {
 	(void)stream;
-	/* Only in the middle of something can readline want more: the end of input ends that. */
+	/*
+	 * readline only asks for more in the middle of a key sequence: the end of input
+	 * ends that.
+	 */
 	return queue_at < queue.len ? (unsigned char)queue.s[queue_at++] : EOF;
 }
 
@@ -51,7 +56,10 @@ bool prompt_binds(const char *bytes, size_t length)
 
 void prompt_feed(const char *bytes, size_t length)
 {
-	/* What waits for a character (ESC, Ctrl-]) gets no part of a control sequence. */
+	/*
+	 * A command that waits for a character (ESC, Ctrl-]) must not get a part of a
+	 * control sequence.
+	 */
 	if (is_control_sequence(bytes, length) &&
 	    !RL_ISSTATE(RL_STATE_ISEARCH | RL_STATE_NSEARCH | RL_STATE_NUMERICARG | RL_STATE_VIMOTION))
 		rl_callback_sigcleanup();
@@ -69,8 +77,10 @@ static void on_line(char *line)
 					   ? history_get(history_base + history_length - 1)
 					   : NULL;
 
-		if (!last || strcmp(last->line, line))
+		if (!last || strcmp(last->line, line)) {
 			add_history(line);
+			history_added++;
+		}
 	}
 	to.line(to.owner, line);
 	free(line);
@@ -124,7 +134,7 @@ static void add_match(char ***matches, size_t *n, size_t *cap, char *match)
 	(*matches)[(*n)++] = match;
 }
 
-/* What stands in front, in readline's word but not in the session's. */
+/* Adds the prefix that readline's word has and the session's lacks. */
 static char *with_prefix(const char *prefix, size_t length, const char *match)
 {
 	char *whole = xmalloc(length + strlen(match) + 1);
@@ -134,7 +144,7 @@ static char *with_prefix(const char *prefix, size_t length, const char *match)
 	return whole;
 }
 
-/* The longest text with which all of them begin. */
+/* The longest common prefix. */
 static char *common_start(char **matches, size_t n)
 {
 	size_t length = strlen(matches[0]);
@@ -173,14 +183,14 @@ static char *next_path(const char *text, enum want_path want, int *state)
 		rl_filename_completion_desired |= path != NULL;
 		return path;
 	}
-	/* With vmlinux: in front it is no path to readline, which marks folders. */
+	/* After vmlinux: readline does not see a path, so folders are marked here. */
 	whole = xmalloc(skip + strlen(path) + 2);
 	sprintf(whole, "%.*s%s%s", (int)skip, text, path, is_folder(path) ? "/" : "");
 	free(path);
 	return whole;
 }
 
-/* readline wants an array with the common start first. */
+/* readline expects an array with the common prefix first. */
 static char **complete(const char *text, int start, int end)
 {
 	size_t from = 0, n = 0, cap = 0;
@@ -211,9 +221,9 @@ static char **complete(const char *text, int start, int end)
 	}
 	add_match(&all, &n, &cap, NULL);
 	all[0] = common_start(all + 1, n - 2);
-	if (strchr("/:", all[0][0] ? all[0][strlen(all[0]) - 1] : ' ')) /* and on */
+	if (strchr("/:", all[0][0] ? all[0][strlen(all[0]) - 1] : ' ')) /* the path continues */
 		rl_completion_append_character = '\0';
-	if (n == 3) { /* the only one: readline takes it from the first place */
+	if (n == 3) { /* a single match: readline uses the first element */
 		free(all[1]);
 		all[1] = NULL;
 	}
@@ -228,22 +238,36 @@ static void show_matches(char **matches, int n, int longest)
 
 /* --- history ------------------------------------------------------------------------ */
 
+/*
+ * Appends, since another session may have written meanwhile. Truncating replaces the
+ * file, and a lock on it would stay with the old one; so this locks the folder.
+ */
 static void write_history_file(void)
 {
-	int fd;
+	char *slash;
+	int fd, folder;
 
-	if (!history_path || !history_length)
+	if (!history_path || !history_added)
 		return;
 	fd = open(history_path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
 	if (fd < 0)
 		return;
 	close(fd);
-	write_history(history_path);
+	slash = strrchr(history_path, '/');
+	*slash = '\0';
+	folder = open(history_path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	*slash = '/';
+	if (folder >= 0)
+		flock(folder, LOCK_EX);
+	if (!append_history(history_added, history_path))
+		history_truncate_file(history_path, HISTORY_LINES);
+	if (folder >= 0)
+		close(folder);
 }
 
 /* --- opening and closing --------------------------------------------------------------- */
 
-/* No command has control characters in it: nothing quotes them. */
+/* No command contains control characters, so no key quotes them. */
 static void unbind_quoting(Keymap map)
 {
 	char **keys = rl_invoking_keyseqs_in_map(rl_quoted_insert, map);
@@ -277,7 +301,7 @@ void prompt_open(const struct prompt_owner *owner, const char *prompt)
 	rl_completer_word_break_characters = " \t";
 	rl_completer_quote_characters = "\"";
 	rl_filename_quote_characters = " ";
-	rl_initialize(); /* reads the user's inputrc; what we cannot do without comes after */
+	rl_initialize(); /* reads the user's inputrc; required settings follow */
 	rl_variable_bind("bell-style", "none");
 	rl_variable_bind("show-all-if-ambiguous", "on");
 	rl_variable_bind("enable-bracketed-paste", "off");
@@ -285,6 +309,7 @@ void prompt_open(const struct prompt_owner *owner, const char *prompt)
 	unbind_quoting(vi_insertion_keymap);
 	using_history();
 	stifle_history(HISTORY_LINES);
+	history_added = 0;
 	history_path = state_path("history");
 	if (history_path)
 		read_history(history_path);

@@ -19,12 +19,15 @@
 
 #define OUT_MOST ((size_t)64 << 20)
 #define ERR_MOST ((size_t)16 << 10)
-#define SECONDS_MOST 600.0 /* every program of ours has limits of its own below that */
-#define SECONDS_TO_END 5.0 /* when told to: it may have to give something back */
-#define SECONDS_BEHIND 1.0 /* for what others still write when it has ended */
+#define SECONDS_MOST 600.0 /* all helper programs have lower limits of their own */
+#define SECONDS_TO_END 5.0 /* on request: it may have to restore something */
+#define SECONDS_BEHIND 1.0 /* for output that its children write after it ended */
 #define TICK_MS 100
 
-/* Where it is: beside this program, or on the PATH; NULL: nowhere. The caller frees it. */
+/*
+ * The path of a program: in the folder of this one, or on the PATH; NULL: not found. The
+ * caller frees it.
+ */
 static char *find(const char *program, struct vf_error *error)
 {
 	char *beside = program_path(program), *folders, *rest, *folder;
@@ -45,7 +48,7 @@ static char *find(const char *program, struct vf_error *error)
 		buf_deinit(&full);
 	}
 	free(folders);
-	vf_error_set(error, "%s is not beside vmafork-tui (%.300s)", program, beside);
+	vf_error_set(error, "%s is not in the folder of vmafork-tui (%.300s)", program, beside);
 	vf_error_hint(error, "make builds both");
 	free(beside);
 	return NULL;
@@ -58,7 +61,7 @@ void helper_become(const char *const argv[], struct vf_error *error)
 	if (!path)
 		return;
 	execv(path, (char *const *)argv);
-	vf_error_set(error, "%s cannot be started: %s", argv[0], strerror(errno));
+	vf_error_set(error, "cannot start %s: %s", argv[0], strerror(errno));
 	free(path);
 }
 
@@ -69,16 +72,16 @@ struct running {
 	int out, err;
 };
 
-/* In the child. Returns only when it failed; errno says why. */
+/* Runs in the child. Returns only on failure, with errno set. */
 static void become_child(const char *path, const char *const argv[], const int out[2],
 			 const int err[2], pid_t parent)
 {
 	int null = open("/dev/null", O_RDWR);
 	sigset_t none;
 
-	/* A session of its own has no terminal: neither keys nor Ctrl-C reach it. */
+	/* In its own session it has no terminal: neither keys nor Ctrl-C reach it. */
 	setsid();
-	/* Whatever ends us ends it, too; its own handlers then put things back. */
+	/* If this program ends, it gets a signal; its handlers then restore things. */
 	prctl(PR_SET_PDEATHSIG, SIGTERM);
 	if (getppid() != parent)
 		_exit(127);
@@ -89,7 +92,7 @@ static void become_child(const char *path, const char *const argv[], const int o
 	execv(path, (char *const *)argv);
 }
 
-/* Did the child say why it could not start? It closes the pipe when it could. */
+/* Did the child report why it could not start? The pipe closes if it did start. */
 static bool heard(int fd, int *cause)
 {
 	ssize_t n;
@@ -136,7 +139,7 @@ static bool start(const char *path, const char *const argv[], struct running *ru
 
 /* --- listening --------------------------------------------------------------------- */
 
-/* Takes what there is; what is too much is read and dropped. False at the end. */
+/* Reads what is available; drops what exceeds the limit. False at the end. */
 static bool drain(int fd, size_t most, struct buf *to, bool *too_much)
 {
 	char bytes[65536];
@@ -156,7 +159,7 @@ static bool drain(int fd, size_t most, struct buf *to, bool *too_much)
 
 enum end { ENDED, STOPPED, LATE, TOO_MUCH };
 
-/* It stays to be waited for. */
+/* Leaves the child to be reaped later. */
 static bool has_ended(pid_t pid)
 {
 	siginfo_t info = {0};
@@ -165,8 +168,8 @@ static bool has_ended(pid_t pid)
 }
 
 /*
- * Until both of its outputs are closed, or it has to be stopped. Processes of its own
- * may keep them open: when it has ended, what it wrote is there, and that is all.
+ * Reads until both outputs are closed, or the program has to be stopped. Its children
+ * may keep them open: once it has ended, only what is already there is read.
  */
 static enum end listen_to(const struct running *running, const struct helper_watch *watch,
 			  const char *program, struct answer *answer)
@@ -178,7 +181,7 @@ static enum end listen_to(const struct running *running, const struct helper_wat
 	bool too_much = false, ignored = false;
 
 	while (polled[0].fd >= 0 || polled[1].fd >= 0) {
-		bool gone = has_ended(running->pid); /* asked first: so nothing of it is missed */
+		bool gone = has_ended(running->pid); /* check first, so that no output is missed */
 		int n = poll(polled, ARRAY_SIZE(polled), gone ? 0 : TICK_MS);
 		double time = clock_now();
 
@@ -204,7 +207,10 @@ static enum end listen_to(const struct running *running, const struct helper_wat
 	return ENDED;
 }
 
-/* Waits for its end; asks for it first unless it has come by itself. Nothing of it stays. */
+/*
+ * Reaps the program, and ends it first if it is still running. Kills what is left of its
+ * group.
+ */
 static int see_off(const struct running *running, bool ended)
 {
 	static const struct timespec moment = {.tv_nsec = 5000000};
@@ -215,7 +221,7 @@ static int see_off(const struct running *running, bool ended)
 		kill(running->pid, SIGTERM);
 	while (!has_ended(running->pid) && clock_now() < deadline)
 		nanosleep(&moment, NULL);
-	/* Before it is reaped: until then its group's number is its own. */
+	/* Before it is reaped: until then its group ID cannot be reused. */
 	kill(-running->pid, SIGKILL);
 	while (waitpid(running->pid, &status, 0) < 0 && errno == EINTR)
 		;
@@ -234,7 +240,7 @@ bool helper_run(const struct helper_watch *watch, const char *const argv[], stru
 		return false;
 	if (!start(path, argv, &running)) {
 		free(path);
-		return vf_error_set(error, "%s cannot be started: %s", argv[0], strerror(errno));
+		return vf_error_set(error, "cannot start %s: %s", argv[0], strerror(errno));
 	}
 	free(path);
 	end = listen_to(&running, watch, argv[0], answer);
@@ -250,7 +256,7 @@ bool helper_run(const struct helper_watch *watch, const char *const argv[], stru
 		return vf_error_set(error, "%s printed more than %zu MiB and was stopped", argv[0],
 				    OUT_MOST >> 20);
 	if (WIFSIGNALED(status))
-		return vf_error_set(error, "%s was ended by a signal: %s", argv[0],
+		return vf_error_set(error, "%s was killed by a signal: %s", argv[0],
 				    strsignal(WTERMSIG(status)));
 	answer->status = WEXITSTATUS(status);
 	return true;

@@ -19,9 +19,9 @@
 #include "tty/sequence.h"
 #include "view/keys.h"
 
-#define SEQUENCE_MS 100 /* so long may the rest of a control sequence be on its way */
+#define SEQUENCE_MS 100 /* the longest wait for the rest of a control sequence */
 
-/* curses is one terminal a process, and so is this. */
+/* curses has one terminal for each process, and so does this file. */
 static SCREEN *terminal;
 static struct termios modes_before;
 static bool have_modes;
@@ -63,7 +63,7 @@ static bool wants_color(void)
 	return has_colors() && !(no_color && *no_color);
 }
 
-/* What terminals send for these keys whatever TERM says of them, as tmux does. */
+/* What terminals send for these keys, whatever TERM says, as tmux does. */
 static void define_keys(void)
 {
 	static const struct {
@@ -191,7 +191,7 @@ void screen_draw(const struct grid *grid)
 				continue;
 			memcpy(text, cell->ch, sizeof(cell->ch));
 			if (text[0] == L' ' && !cell->style)
-				continue; /* erased already */
+				continue; /* already erased */
 			if (setcchar(&out, text, look_attrs(look), pair, NULL) == OK)
 				mvadd_wch(row, col, &out);
 		}
@@ -265,7 +265,7 @@ static struct input character_input(wint_t code)
 	return input_of((uint32_t)code, bytes, n == (size_t)-1 ? 0 : n);
 }
 
-/* ESC has come: alone, with a key (Alt), or as the start of a control sequence. */
+/* After ESC: the ESC key, Alt with a key, or the start of a control sequence. */
 static struct input escape_input(void)
 {
 	struct sequence sequence;
@@ -273,7 +273,7 @@ static struct input escape_input(void)
 	int result;
 
 	sequence_begin(&sequence);
-	/* curses has waited for what follows the ESC */
+	/* curses has already waited for what follows the ESC */
 	for (;;) {
 		result = wget_wch(stdscr, &code);
 		if (result != OK || sequence_add(&sequence, (uint32_t)code))
@@ -308,7 +308,7 @@ static bool is_sequence(const struct input *input, const char *bytes)
 	       !memcmp(input->bytes, bytes, (size_t)input->length);
 }
 
-/* Text and the ends of lines are what can be pasted; false: neither. */
+/* Only text and line ends can be pasted. False: neither. */
 static bool take_pasted(struct input *input)
 {
 	uint32_t c = input->key;

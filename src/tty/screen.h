@@ -13,11 +13,11 @@
 enum glyphs { GLYPHS_AUTO, GLYPHS_UTF8, GLYPHS_ASCII };
 
 /*
- * Takes the terminal over. palette: NULL for what the terminal and NO_COLOR
- * allow. False, with the terminal untouched, when it cannot show a screen.
+ * Acquires the terminal. palette: NULL for what the terminal and NO_COLOR allow. False:
+ * it cannot show a screen, and is unchanged.
  */
 bool screen_open(const struct palette *palette, struct vf_error *error);
-/* Gives it back. May be called when it is not open. */
+/* Restores the terminal. May be called when it is not open. */
 void screen_close(void);
 /* The same from a signal handler. */
 void screen_restore(void);
@@ -27,7 +27,7 @@ bool screen_utf8(enum glyphs glyphs);
 
 void screen_size(int *rows, int *cols);
 void screen_draw(const struct grid *grid);
-/* Draws everything anew with the next screen_draw(). */
+/* Makes the next screen_draw() redraw everything. */
 void screen_forget(void);
 
 const struct palette *screen_palette(void);
@@ -42,11 +42,11 @@ struct input {
 };
 
 /*
- * What has been typed; INPUT_NONE when that is all. A control sequence comes as
- * one key, whole; only for the rest of one that has begun does this wait, shortly.
+ * The next input; INPUT_NONE: there is none. A control sequence is returned as one key.
+ * Waits, shortly, only for the rest of one that has begun.
  */
 struct input screen_input(void);
-/* What comes now is typed, even if the end of a pasted text never came. */
+/* Treats further input as typed, even if the end of a pasted text never came. */
 void screen_end_paste(void);
 
 #endif

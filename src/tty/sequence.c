@@ -10,7 +10,7 @@ void sequence_begin(struct sequence *s)
 	*s = (struct sequence){.bytes = {ESC}, .length = 1};
 }
 
-/* Where what follows the ESCs begins: some terminals send one more for Alt. */
+/* The index after the ESCs: some terminals send one more for Alt. */
 static size_t behind_escapes(const char *bytes, size_t length)
 {
 	size_t at = 0;
@@ -27,7 +27,7 @@ bool is_control_sequence(const char *bytes, size_t length)
 	return at > 0 && at + 1 < length && (bytes[at] == '[' || bytes[at] == 'O');
 }
 
-/* Is it the last character of what has begun so? */
+/* Is this the last character of the sequence? */
 static bool ends(const struct sequence *s, uint32_t c)
 {
 	size_t at = behind_escapes(s->bytes, s->length);
@@ -46,6 +46,6 @@ bool sequence_add(struct sequence *s, uint32_t c)
 	if (s->length + 4 <= sizeof(s->bytes))
 		s->length += utf8_put(s->bytes + s->length, c);
 	else if (s->length < sizeof(s->bytes))
-		s->bytes[s->length++] = '?'; /* too long for any key: nobody knows it */
+		s->bytes[s->length++] = '?'; /* too long for a known key */
 	return last;
 }

@@ -14,17 +14,17 @@
 #include <stdint.h>
 
 struct sequence {
-	char bytes[32]; /* UTF-8; of a longer one, the beginning */
+	char bytes[32]; /* UTF-8; of a longer sequence, the start */
 	size_t length;
 };
 
 /* Begins with ESC. */
 void sequence_begin(struct sequence *sequence);
 
-/* One more character; true when it was the last one. */
+/* Adds a character. True: it was the last one. */
 bool sequence_add(struct sequence *sequence, uint32_t c);
 
-/* More than ESC and one character? Then it is a key of its own, and no text. */
+/* Is it longer than ESC and one character? Then it is a key, not text. */
 bool is_control_sequence(const char *bytes, size_t length);
 
 #endif

@@ -10,28 +10,28 @@
 
 #include "base/alloc.h"
 
-/* Handlers cannot be given anything: what they need stands here. */
+/* Handlers take no argument, so their state is here. */
 static int pipe_ends[2] = {-1, -1};
 static void (*restore_terminal)(void);
 static volatile sig_atomic_t unseen[NSIG];
 static struct sigaction before[NSIG];
 static sigset_t mask_before;
 
-static volatile sig_atomic_t ends_by; /* a signal that is to end us, and is not seen yet */
+static volatile sig_atomic_t ends_by; /* a signal that ends the program, not handled yet */
 
 enum kind { ASKS, ENDS, CRASH, ALARM };
 
 static const struct {
 	int number;
 	enum kind kind;
-	int patience; /* how often it may come unseen */
+	int patience; /* how often it may arrive unhandled */
 } caught[] = {
 	{SIGINT, ASKS, 2},   {SIGTERM, ENDS, 1},  {SIGHUP, ENDS, 1},   {SIGQUIT, ENDS, 1},
 	{SIGSEGV, CRASH, 0}, {SIGBUS, CRASH, 0}, {SIGABRT, CRASH, 0}, {SIGFPE, CRASH, 0},
 	{SIGILL, CRASH, 0},  {SIGALRM, ALARM, 0},
 };
 
-#define UNSEEN_SECONDS 2 /* until a signal that ends us does so by itself */
+#define UNSEEN_SECONDS 2 /* until an unhandled signal ends the program */
 
 static void die(int number)
 {
@@ -51,7 +51,7 @@ static void on_crash(int number)
 	die(number);
 }
 
-/* Whatever the program is busy with. */
+/* Ends the program at once, whatever it is doing. */
 static void on_alarm(int number)
 {
 	on_crash(ends_by ? ends_by : number);
@@ -84,7 +84,7 @@ int signals_open(void (*restore)(void))
 {
 	static void (*const handlers[])(int) = {
 		[ASKS] = on_signal, [ENDS] = on_signal, [CRASH] = on_crash, [ALARM] = on_alarm};
-	static char stack[65536]; /* for a crash on a full stack */
+	static char stack[65536]; /* for a crash by stack overflow */
 	stack_t other = {.ss_sp = stack, .ss_size = sizeof(stack)};
 	sigset_t winch;
 
@@ -95,7 +95,7 @@ int signals_open(void (*restore)(void))
 	for (size_t i = 0; i < ARRAY_SIZE(caught); i++) {
 		struct sigaction action = {.sa_flags = SA_ONSTACK};
 
-		/* nohup and the like: what is ignored stays ignored */
+		/* for nohup: ignored signals stay ignored */
 		sigaction(caught[i].number, NULL, &before[caught[i].number]);
 		if (before[caught[i].number].sa_handler == SIG_IGN && caught[i].number == SIGHUP)
 			continue;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Which pages stand in one row of the tables, and which rows are shown. */
+/* Which pages share a row of the tables, and which rows are shown. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -13,7 +13,7 @@ const struct vm_area *row_vma(const struct entries_table *table, int i)
 	return i % 2 ? scene->child : scene->parent;
 }
 
-/* A stretch in which one thing was seen goes no further than that. */
+/* A row ends where the observed entries change, too. */
 static void narrow_to_seen(struct entries_row *row, const struct seen_vma *seen, uint64_t page)
 {
 	const struct seen_run *run = seen_run_at(seen, page);
@@ -24,7 +24,7 @@ static void narrow_to_seen(struct entries_row *row, const struct seen_vma *seen,
 		row->last = run->first + run->count - 1;
 }
 
-/* The stretch that holds this page. */
+/* The row that holds this page. */
 static struct entries_row row_at(const struct entries_table *table, uint64_t page)
 {
 	struct entries_row row = {0, table->pages - 1};
@@ -79,7 +79,7 @@ int all_lines(const struct entries_table *table, const struct entries_row *rows,
 	return lines;
 }
 
-/* Puts the row before the first one in front, if it has room. */
+/* Adds the row before the first one, if there is room. */
 static bool add_before(const struct entries_table *table, struct entries_row *rows, int n, int room,
 		       int *lines)
 {
@@ -93,7 +93,7 @@ static bool add_before(const struct entries_table *table, struct entries_row *ro
 	return true;
 }
 
-/* Chooses the rows around the page that the step is about; returns how many. */
+/* Chooses the rows around the page of this step. Returns their number. */
 int choose_rows(const struct entries_table *table, struct entries_row *rows, int room)
 {
 	/* the same on both sides: left's pages first */

@@ -36,7 +36,7 @@ static void level_text(enum counting counting, int level, uint64_t n, bool utf8,
 		buf_puts(out, n ? name : "---");
 }
 
-/* The most telling one that fits. */
+/* The most detailed form that fits. */
 static enum counting choose_counting(const uint64_t *count, int top, int narrow, int room, bool utf8)
 {
 	enum counting counting = narrow;
@@ -61,7 +61,7 @@ void put_tables(const struct entries_table *table, int row, int col, const struc
 		       const struct vm_area *vma, bool lit)
 {
 	const struct event *event = table->scene->event;
-	int end = col + table->cell + 2; /* the gap has room for a little more */
+	int end = col + table->cell + 2; /* the gap can take two columns more */
 	int top = (int)machine_top_level(table->scene->machine);
 	bool utf8 = table->area.grid->utf8;
 	uint64_t count[TABLE_LEVELS];

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* An entry in words or letters, as many as there is room for. */
+/* An entry in words or letters, with as much detail as fits. */
 #include <inttypes.h>
 
 #include "view/entries_private.h"
@@ -84,7 +84,7 @@ enum detail choose_detail(const struct entries_table *table, const struct entrie
 	return detail;
 }
 
-/* "present dys", "none": what was seen, in the table's own way of writing. */
+/* "present dys", "none": an observed entry, written as in the table. */
 void seen_text(struct seen_page page, enum detail detail, struct buf *out)
 {
 	static const char *const kind[] = {"", " file", " anon"};

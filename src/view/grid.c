@@ -229,7 +229,7 @@ size_t wrap_row(const char *text, int cols, size_t *next)
 {
 	size_t at = 0, gap = 0, behind_gap = 0, bytes;
 	int width = 0;
-	bool words = false; /* blanks at the start are no place to break */
+	bool words = false; /* do not break at leading blanks */
 
 	for (;; at += bytes) {
 		uint32_t c;
@@ -251,7 +251,7 @@ size_t wrap_row(const char *text, int cols, size_t *next)
 			*next = behind_gap + (text[behind_gap] == '\n');
 			return gap;
 		}
-		if (!at) /* narrower than one character: let it be cut off */
+		if (!at) /* narrower than one character: clip it */
 			at = bytes;
 		*next = at;
 		return at;
@@ -318,7 +318,7 @@ void put_rows(struct area area, enum style style, struct wrap *wrap)
 		put_bytes(area, i, row.col, style, row.text, row.length);
 }
 
-/* Not a dot alone: behind a number it would be a part of it. */
+/* Not a single dot, which would look like a part of a number. */
 static const char *more_sign(const struct grid *grid)
 {
 	return grid->utf8 ? " …" : " ..";

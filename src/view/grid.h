@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A screen as a value: rows and columns of cells, each with a character and a
- * style. Everything is drawn here; tty/screen carries it to a terminal, and
- * tests read it as text.
+ * A screen as a value: rows and columns of cells, each with a character and a style. All
+ * drawing goes to a grid; tty/screen copies it to a terminal, and tests read it as text.
  *
- * Drawing goes through areas: rectangles that clip. Text is UTF-8 from
- * strangers' files too, so control characters never reach a cell.
+ * Drawing goes through areas: rectangles that clip. Text is UTF-8 and may come from
+ * untrusted files, so control characters never reach a cell.
  */
 #ifndef VIEW_GRID_H
 #define VIEW_GRID_H
@@ -28,7 +27,7 @@ struct cell {
 
 struct grid {
 	int rows, cols;
-	bool utf8; /* else non-ASCII characters get a stand-in */
+	bool utf8; /* otherwise non-ASCII characters are replaced */
 	int cursor_row, cursor_col; /* -1: hidden */
 	struct cell *cells;
 };
@@ -42,9 +41,9 @@ static inline struct cell *grid_cell(const struct grid *grid, int row, int col)
 	return &grid->cells[(size_t)row * (size_t)grid->cols + (size_t)col];
 }
 
-/* The characters, a line a row, blanks at the end left out. */
+/* The characters, a line for each row, without trailing blanks. */
 void grid_text(const struct grid *grid, struct buf *out);
-/* The styles as letters, a line a row. */
+/* The styles as letters, a line for each row. */
 void grid_styles(const struct grid *grid, struct buf *out);
 
 /* Part of a grid. May have no rows or columns; then nothing is drawn. */
@@ -60,26 +59,26 @@ void area_fill(struct area area, enum style style);
 /* Gives a row of the area a style, its text unchanged. */
 void area_style_row(struct area area, int row, enum style style);
 
-/* Writes text that is cut off at the edge; returns the column behind it. */
+/* Writes text, clipped at the edge. Returns the column after it. */
 int put(struct area area, int row, int col, enum style style, const char *text);
 int putf(struct area area, int row, int col, enum style style, const char *format, ...)
 	__attribute__((format(printf, 5, 6)));
-/* The same up to `end`, a column; with an ellipsis where it did not fit. */
+/* The same up to column `end`, with an ellipsis if it does not fit. */
 int put_fit(struct area area, int row, int col, int end, enum style style, const char *text);
-/* So that it ends in the area's last column; returns where it starts. */
+/* Writes text that ends in the area's last column. Returns the column where it starts. */
 int put_right(struct area area, int row, enum style style, const char *text);
 /*
- * As many of these texts as fit up to `end`, whole, with the separator between
- * them; with a mark behind when some are left out.
+ * Writes as many of these texts as fit before `end`, each complete, with the separator
+ * between them, and a mark if some are dropped.
  */
 int put_parts(struct area area, int row, int col, int end, enum style style,
 	      const char *const parts[], size_t n, const char *separator);
 /* `count` times the same character. */
 int put_repeat(struct area area, int row, int col, int count, enum style style,
 	       const char *glyph);
-/* Wraps at words, from `row` on; returns the row behind it. */
+/* Writes text wrapped at words, from `row` on. Returns the row after it. */
 int put_wrapped(struct area area, int row, enum style style, const char *text);
-/* Marks, behind a whole word of the area's last row, that there is more than it shows. */
+/* Adds a mark to the area's last row: there is more text than it shows. */
 void put_more(struct area area);
 void put_box(struct area area, enum style style, const char *title);
 
@@ -94,8 +93,8 @@ int wrapped_rows(const char *text, int cols);
 size_t wrap_row(const char *text, int cols, size_t *next);
 
 /*
- * A text's rows, one after the other. Hanging: what continues a line stands two
- * columns further in than the line itself. Begin with at, cols and hanging.
+ * Iterates over the rows of a text. Hanging: continuation rows are indented by two
+ * columns more than their line. Initialize at, cols and hanging.
  */
 struct wrap {
 	const char *at;

@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What a session knows, for other programs: the state right after each fork,
- * the state at the end, and what it all cost. Frames are left out: their
- * numbers mean nothing outside of this program.
+ * A session for other programs: the state right after each fork, the state at the end,
+ * and the costs. Frame numbers mean nothing outside of this program and are left out.
  *
- * Every value is made and written by jansson. Only the objects and arrays that
- * hold many of them are put together here, so that a hundred thousand VMAs need
- * the memory of one.
+ * jansson makes and writes every value. Only objects and arrays with many members are
+ * assembled here, so that a hundred thousand VMAs need the memory of one.
  */
 #include "view/json.h"
 
@@ -29,7 +27,7 @@ static int append(const char *text, size_t length, void *out)
 	return 0;
 }
 
-/* Behind a value, a comma; behind "{", "[" or ":", none. */
+/* A comma after a value, none after "{", "[" or ":". */
 static void separate(struct buf *out)
 {
 	if (out->len && !strchr("{[:", out->s[out->len - 1]))
@@ -63,7 +61,7 @@ static void begin(struct buf *out, char bracket)
 
 /* --- values ----------------------------------------------------------------- */
 
-/* A string that is no UTF-8 (a file name may be any bytes) has no value. */
+/* value NULL: jansson refused a string that is not UTF-8; a file name may be any bytes. */
 static void set(json_t *object, const char *key, json_t *value)
 {
 	json_object_set_new(object, key, value ? value : json_null());
@@ -104,7 +102,7 @@ static json_t *page_runs(const struct runs *runs)
 	return pages;
 }
 
-/* The part of a VMA that parent and child have each for themselves. */
+/* The members that a VMA has once for the parent and once for the child. */
 static void add_state(json_t *object, const struct vm_area *vma)
 {
 	set(object, "flags", json_flags(vma->flags));
@@ -247,7 +245,7 @@ static void add_side(struct buf *out, struct machine *m)
 	buf_putc(out, '}');
 }
 
-/* The VMAs of the last fork about which the sides do not agree. */
+/* The VMAs of the last fork for which the sides differ. */
 static json_t *differing(struct machine *const machines[2])
 {
 	const struct machine *left = machines[LEFT];

@@ -31,7 +31,7 @@ enum {
 };
 
 enum action {
-	ACTION_NONE, /* stands in the table for its help only */
+	ACTION_NONE, /* listed for its help only */
 	ACTION_BACK,
 	ACTION_STEP,
 	ACTION_VMA_BACK,

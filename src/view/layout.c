@@ -86,7 +86,7 @@ struct layout layout_make(int rows, int cols, size_t vmas, int story)
 
 		layout.message = take_bottom(&rest, story > wanted ? story : wanted);
 		layout.time = take_bottom(&rest, 2);
-		/* with a rule above; two sentences, in two rows each where one does not do */
+		/* with a rule above; two sentences of one or two rows each */
 		layout.step = take_bottom(&rest, cols >= SENTENCE_COLS ? 3 : 5);
 	} else {
 		int wanted = rows >= 20 ? 4 : 2;

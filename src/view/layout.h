@@ -23,8 +23,8 @@ struct layout {
 };
 
 /*
- * vmas: how many there are to list. story: rows that narration or a question
- * wants; 0: none.
+ * vmas: the number of VMAs to list. story: the rows that narration or a question needs;
+ * 0: none.
  */
 struct layout layout_make(int rows, int cols, size_t vmas, int story);
 

@@ -12,9 +12,9 @@ const char style_letters[STYLES] = {
 enum { B = LOOK_BOLD, D = LOOK_DIM, V = LOOK_REVERSE, U = LOOK_UNDERLINE };
 
 /*
- * Blue against orange, never red against green: told apart with every common
- * kind of colour blindness. The colours are mid-tones, readable on black and
- * on white. (After Okabe and Ito, "Color Universal Design".)
+ * Blue against orange, never red against green: distinct with every common kind of color
+ * blindness. The colors are mid-tones, readable on black and on white. (After Okabe and
+ * Ito, "Color Universal Design".)
  */
 #define SAFE_LOOKS(blue, sky, orange, gold, purple, grey)                      \
 	{                                                                      \
@@ -97,10 +97,10 @@ enum { B = LOOK_BOLD, D = LOOK_DIM, V = LOOK_REVERSE, U = LOOK_UNDERLINE };
 	}
 
 const struct palette palettes[] = {
-	{"safe", "blue and orange, safe for colour-blind eyes (256 colours)", 256,
+	{"safe", "blue and orange, safe for color-blind eyes (256 colors)", 256,
 	 SAFE_LOOKS(33, 38, 172, 178, 170, 245)},
-	{"ansi", "the terminal's own eight colours", 8, SAFE_LOOKS(4, 6, 3, 3, 5, -1)},
-	{"mono", "no colours: bold, reverse and underline", 0, MONO_LOOKS},
+	{"ansi", "the terminal's own eight colors", 8, SAFE_LOOKS(4, 6, 3, 3, 5, -1)},
+	{"mono", "no colors: bold, reverse and underline", 0, MONO_LOOKS},
 };
 const size_t palette_count = sizeof(palettes) / sizeof(palettes[0]);
 

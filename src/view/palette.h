@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Styles say what a cell means; a palette says how that looks. Whatever a
- * colour says is also said by a letter or a symbol.
+ * A style is what a cell means; a palette is how that looks. Every color has a letter or
+ * a symbol with the same meaning.
  */
 #ifndef VIEW_PALETTE_H
 #define VIEW_PALETTE_H
@@ -10,24 +10,24 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Name, and the letter that stands for it where styles are written as text. */
+/* Name, and the letter for it where styles are written as text. */
 #define STYLE_LIST(F)                                                          \
 	F(NORMAL, '.')                                                         \
 	F(DIM, ',')                                                            \
-	F(LABEL, 'l')	 /* names of what stands beside them */                \
+	F(LABEL, 'l')	 /* names of the values beside them */                \
 	F(TITLE, 'T')	 /* the bar at the top */                              \
 	F(LEFT, 'L')	 /* headers of the two sides */                        \
 	F(RIGHT, 'R')                                                          \
 	F(BORDER, 'b')                                                         \
 	F(CURRENT, 'c')	 /* the function that is running */                    \
-	F(ACTIVE, 'a')	 /* the row that this step is about */                 \
+	F(ACTIVE, 'a')	 /* the row of this step */                 \
 	F(COPY, 'C')	 /* decisions */                                       \
 	F(SKIP, 'S')                                                           \
 	F(LEFT_OUT, 'O') /* DONTCOPY, WIPEONFORK */                            \
 	F(YES, 'y')	 /* a clause that is true */                           \
 	F(NO, 'n')                                                             \
 	F(WATCHED, 'w')	 /* a flag that the decision looks for, and is set */  \
-	F(LOST, 'x')	 /* a flag that the child has not got */               \
+	F(LOST, 'x')	 /* a flag that the child lacks */               \
 	F(PRESENT, 'P')	 /* entries */                                         \
 	F(ZERO, 'Z')                                                           \
 	F(SWAP, 's')	 /* swap, migration, device entries */                 \
@@ -61,7 +61,7 @@ extern const char style_letters[STYLES];
 enum { LOOK_BOLD = 1, LOOK_DIM = 2, LOOK_REVERSE = 4, LOOK_UNDERLINE = 8 };
 
 struct look {
-	int16_t fg, bg; /* terminal colours; -1: the terminal's own */
+	int16_t fg, bg; /* terminal colors; -1: the terminal's own */
 	uint8_t attrs;
 };
 
@@ -74,10 +74,10 @@ struct palette {
 extern const struct palette palettes[];
 extern const size_t palette_count;
 
-/* NULL when there is none of that name. */
+/* NULL: there is no palette of that name. */
 const struct palette *palette_find(const char *name);
 
-/* The first that a terminal with so many colours can show; 0: monochrome. */
+/* The first palette that a terminal with that many colors can show; 0: monochrome. */
 const struct palette *palette_for(int colors);
 
 #endif

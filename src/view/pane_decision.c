@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* vma_needs_copy() as a picture: flags of both VMAs, the tests, the answer. */
+/* vma_needs_copy() as a picture: the flags of both VMAs, the clauses, the decision. */
 #include <string.h>
 
 #include "view/panes.h"
@@ -20,7 +20,7 @@ enum style decision_style(const struct decision *decision)
 	return STYLE_LEFT_OUT;
 }
 
-/* The flags that this kernel's tests look for on that VMA. */
+/* The flags that this kernel's clauses test on that VMA. */
 static uint64_t watched(const struct kernel *kernel, enum vma_side side)
 {
 	uint64_t flags = 0;
@@ -53,7 +53,10 @@ static void put_flags(struct area area, int row, int col, uint64_t flags, uint64
 	}
 }
 
-/* A mark before the flags; what the kernel has otherwise behind them. Returns where that begins. */
+/*
+ * Puts a mark before the flags and, if the running kernel has others, those after them.
+ * Returns the column where the latter start.
+ */
 static int put_flags_seen(struct area area, int row, int col, const struct scene *scene,
 			  const struct vm_area *vma, const struct seen_vma *seen)
 {
@@ -99,7 +102,7 @@ int pane_flags(struct area area, int row, const struct scene *scene)
 	return row + 2;
 }
 
-/* How flags are written: the longest that fits is taken. */
+/* How flags are written: the longest form that fits. */
 enum wording { FULL, NAMES, CODES }; /* VM_UFFD_WP, UFFD_WP, uw */
 
 static const char *flag_word(unsigned flag, enum wording wording)
@@ -146,7 +149,7 @@ static int test_width(const struct clause *clause, enum wording wording)
 	return width + 2;
 }
 
-/* What a test said: the ones behind the first that is true are not asked. */
+/* The result of a clause. Clauses after the first true one are not evaluated. */
 static const char *test_answer(const struct scene *scene, int clause, enum style *style)
 {
 	const struct decision *decision =
@@ -163,7 +166,7 @@ static const char *test_answer(const struct scene *scene, int clause, enum style
 	return clause == decision->clause ? "YES" : "no";
 }
 
-/* The wording with which the widest test of this kernel fits. */
+/* The longest form in which the widest clause of this kernel fits. */
 static enum wording choose_wording(const struct kernel *kernel, int cols, enum wording wording)
 {
 	for (size_t i = 0; i < kernel->clause_count; i++)
@@ -211,9 +214,9 @@ int pane_verdict(struct area area, int row, const struct scene *scene, bool diff
 {
 	static const char *const why[] = {
 		[DECISION_COPY] = "because of",
-		[DECISION_SKIP] = "no test is true",
-		[DECISION_DONTCOPY] = "VM_DONTCOPY is looked at before",
-		[DECISION_WIPE] = "VM_WIPEONFORK: the child's is empty",
+		[DECISION_SKIP] = "no clause holds",
+		[DECISION_DONTCOPY] = "VM_DONTCOPY is checked first",
+		[DECISION_WIPE] = "VM_WIPEONFORK: the child starts empty",
 	};
 	const struct decision *decision = scene->decided ? &scene->record->decision : NULL;
 	enum { KERNEL_COLS = 23 }; /* "  ✗ kernel: DONTCOPY ≠ " */
@@ -225,8 +228,8 @@ int pane_verdict(struct area area, int row, const struct scene *scene, bool diff
 	if (scene->deciding)
 		put(area, row, 0, STYLE_ACTIVE, area.grid->utf8 ? "▸" : ">");
 	if (!decision) {
-		put(area, row, col, STYLE_DIM, scene->forked ? "copy or skip? not asked yet"
-							     : "copy or skip? fork asks");
+		put(area, row, col, STYLE_DIM, scene->forked ? "copy or skip? not decided yet"
+							     : "copy or skip? fork decides");
 		return row + 1;
 	}
 	words = why[decision->what];
@@ -238,7 +241,7 @@ int pane_verdict(struct area area, int row, const struct scene *scene, bool diff
 		put_mark(area, row, col, mark);
 		col += 2;
 	}
-	/* The reason is the model's: it stands before what the kernel did, or not at all. */
+	/* The reason is the model's: it precedes what the kernel did, or is left out. */
 	if (!wrong || col + text_columns(words) + 1 + text_columns(reason) + KERNEL_COLS <= area.cols) {
 		col = put(area, row, col, STYLE_NORMAL, words) + 1;
 		if (reason[0])

@@ -24,7 +24,7 @@ static const enum style state_styles[PTE_STATES] = {
 
 /* --- the way over --------------------------------------------------------------- */
 
-/* Did this step put something into the child's table? */
+/* Did this step write to the child's table? */
 static bool arrives(const struct event *event)
 {
 	return event->outcome != OUTCOME_DROPPED && event->outcome != OUTCOME_FILE_HUGE;
@@ -95,7 +95,7 @@ static void put_entry(const struct entries_table *table, int row, int col, const
 	buf_deinit(&text);
 }
 
-/* The mark of an entry and, where it says that they differ, the kernel's below. */
+/* Puts the mark of an entry and, if it differs, the kernel's entry below. */
 static bool put_seen(const struct entries_table *table, int row, int col, enum mark mark,
 		     struct seen_page page)
 {
@@ -186,7 +186,7 @@ static void legend_text(const struct entries_table *table, const struct entries_
 				   pte_attr_names[i]);
 }
 
-/* Below the rows, where there is room; returns the row behind it. */
+/* Puts the legend below the rows, if there is room. Returns the row after it. */
 static int put_legend(const struct entries_table *table, const struct entries_row *rows, int n)
 {
 	struct area area = table->area;
@@ -247,7 +247,7 @@ void pane_entries(struct area area, const struct scene *scene, const struct scen
 	room = room > MOST ? MOST : room;
 	if (!table.pages || room < 0)
 		return;
-	if (room >= MAP_ROOM && table.pages > 8) /* the other half is the map's */
+	if (room >= MAP_ROOM && table.pages > 8) /* the other half is for the map */
 		room = room / 2;
 	n = room ? choose_rows(&table, rows, room) : 0;
 	set_widths(&table, rows, n);
@@ -255,7 +255,7 @@ void pane_entries(struct area area, const struct scene *scene, const struct scen
 	put_head(&table);
 	for (int i = 0; i < n; row += row_lines(&table, &rows[i]), i++)
 		put_row(&table, row, &rows[i]);
-	/* more above and below, unless the mark of the active row stands there */
+	/* more above and below, unless the active row's mark is there */
 	if (n && rows[0].first > 0 && !row_is_active(&table, &rows[0]))
 		put(area, 2, 0, STYLE_DIM, utf8 ? "▴" : "^");
 	if (n && rows[n - 1].last < table.pages - 1 && !row_is_active(&table, &rows[n - 1]))

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * All pages of a VMA as a map, a letter for a page or for as many as it takes:
- * parent on the left, child on the right.
+ * All pages of a VMA as a map: each letter is one page, or as many as needed to fit. The
+ * parent is on the left, the child on the right.
  */
 #include "view/panes.h"
 
@@ -27,7 +27,7 @@ struct map {
 	const struct ui *ui;
 	uint64_t pages, scale; /* of the VMA; a letter */
 	int cols;
-	unsigned used; /* states whose letters are shown; MIXED: that sign, too */
+	unsigned used; /* states whose letters are shown; MIXED: the sign of a mixture, too */
 };
 
 enum { MIXED = 1 << PTE_STATES };
@@ -96,7 +96,7 @@ static void put_pages(struct map *map, int col, const struct vm_area *vma, bool 
 		}
 }
 
-/* How much a letter is, and what the letters that are shown mean. */
+/* The pages of a letter, and the meaning of the letters shown. */
 static void put_head(const struct map *map, int col)
 {
 	const char *parts[PTE_STATES + 2];

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What the running kernel was seen to do, against what a side's model holds:
- * marks that the other panes put beside what they draw.
+ * The observed kernel compared with a side's model: marks that the other panes put
+ * beside what they draw.
  *
- *    ✓ agrees as far as it can be seen   ✗ differs   ? cannot be seen
+ *    ✓ agrees as far as it can be observed   ✗ differs   ? cannot be observed
  */
 #include <string.h>
 
@@ -36,7 +36,7 @@ void put_mark(struct area area, int row, int col, enum mark mark)
 
 /* --- flags and decision ----------------------------------------------------------- */
 
-/* Is there nothing to hold the model against? Then *mark says what that means. */
+/* Is there nothing to compare the model with? *mark then says what to show. */
 static bool nothing_seen(const struct scene *scene, const struct vm_area *vma,
 			 const struct seen_vma *seen, enum mark *mark)
 {
@@ -116,7 +116,10 @@ const struct seen_run *seen_run_at(const struct seen_vma *seen, uint64_t page)
 	return NULL;
 }
 
-/* What the model has there, as it would be seen; the child's against the parent's frame. */
+/*
+ * The model's entry in terms of what can be observed; the child's frame is compared with
+ * the parent's.
+ */
 static struct seen_page model_page(const struct scene *scene, bool child, uint64_t number)
 {
 	const struct vm_area *vma = child ? scene->child : scene->parent, *parent = scene->parent;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* One side: its kernel, what runs, the decision, the tables, the cost. */
+/* One side: its kernel, the running function, the decision, the tables, the cost. */
 #include <ctype.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -20,14 +20,14 @@ static void put_header(struct area area, const struct scene *scene, bool alone)
 {
 	enum style style = scene->side == LEFT ? STYLE_LEFT : STYLE_RIGHT;
 	const struct kernel *kernel = scene->machine->kernel;
-	const char *check = !has_toggle(kernel)			  ? "no uffd-wp test"
+	const char *check = !has_toggle(kernel)			  ? "no uffd-wp clause"
 			    : kernel_checks(kernel) == SIDE_SRC ? "check src"
 								  : "check dst";
 	int col, gap = 2;
 
 	area_style_row(area, 0, style);
 	col = put(area, 0, 1, style, scene->side == LEFT ? "LEFT" : "RIGHT");
-	/* A long name ("live 6.18.44 (as v6.19-rc7)") takes room from what is around it. */
+	/* A long name ("live 6.18.44 (as v6.19-rc7)") takes room from its neighbors. */
 	if (col + 4 + text_columns(kernel->name) + text_columns(check) > area.cols) {
 		gap = 1;
 		check += has_toggle(kernel) ? strlen("check ") : 0;
@@ -39,8 +39,8 @@ static void put_header(struct area area, const struct scene *scene, bool alone)
 }
 
 /*
- * The innermost function last, lit, and with its place in the source; what does
- * not fit goes from the front, and the place first if the function is all there is.
+ * The innermost function is last, highlighted, with its place in the source. What does
+ * not fit is dropped from the front, and the place first if there is only one function.
  */
 static void put_chain(struct area area, const struct scene *scene)
 {
@@ -118,8 +118,8 @@ static void short_size(uint64_t bytes, struct buf *out)
 }
 
 /*
- * A mark before the row's numbers and, if they are others, the kernel's behind
- * them. Returns where those begin.
+ * Puts a mark before the row's numbers and, if the kernel's differ, those after them.
+ * Returns the column where the latter start.
  */
 static int put_cost_seen(struct area area, int row, uint64_t a, int64_t seen_a, uint64_t b,
 			 int64_t seen_b)
@@ -159,7 +159,7 @@ static void put_cost(struct area area, const struct scene *scene, bool second)
 	buf_count(&entries, cost->entries, "entry", "entries");
 	buf_count(&tables, cost_tables(cost), "table", "tables");
 	short_size(cost_bytes(cost), &bytes);
-	/* The kernel's numbers are of the first two. */
+	/* The kernel's numbers are those of the first two. */
 	if (end < area.cols && 8 + (int)(entries.len + tables.len + bytes.len) + 4 > end)
 		parts = 2;
 	put(area, 0, 1, STYLE_LABEL, "cost");
@@ -200,7 +200,7 @@ static bool verdicts_differ(const struct scene *a, const struct scene *b)
 /* Parts of a side from top to bottom. */
 enum part { HEADER, CHAIN, SOURCE, VMA, FLAGS, CLAUSES, VERDICT, WHY, GAP, TABLES, GAP_2, COST, LATER, PARTS };
 
-/* The same on both sides, so that what is below stands at the same height. */
+/* The same on both sides, so that the rows below are at the same height. */
 static int clause_rows(const struct scene scenes[SIDES])
 {
 	size_t left = scenes[LEFT].machine->kernel->clause_count;
@@ -209,7 +209,7 @@ static int clause_rows(const struct scene scenes[SIDES])
 	return (int)(left > right ? left : right);
 }
 
-/* Gives rows to the parts, the most needed first, until there are no more. */
+/* Gives rows to the parts, the most important first, until all are used. */
 static void share_rows(int rows, int clauses, int later, int source, int part[PARTS])
 {
 	const struct {

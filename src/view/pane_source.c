@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The line of the kernel's source that this step is about, and its neighbours. */
+/* The kernel source line of this step, and its neighbors. */
 #include <stdio.h>
 
 #include "kernels/source_tree.h"
@@ -7,7 +7,7 @@
 
 enum { TAB = 8, NEIGHBOURS = 2 };
 
-/* Columns of white space in front. */
+/* Columns of leading white space. */
 static int indentation(const char *s, size_t length)
 {
 	int col = 0;
@@ -17,7 +17,7 @@ static int indentation(const char *s, size_t length)
 	return col;
 }
 
-/* The line with its tabs spread, without the first `cut` columns of its indentation. */
+/* The line with tabs expanded, without the first `cut` columns of indentation. */
 static void spread(const char *s, size_t length, int cut, struct buf *out)
 {
 	int col = 0;
@@ -34,7 +34,7 @@ static void spread(const char *s, size_t length, int cut, struct buf *out)
 	}
 }
 
-/* What all of the lines have in front, so that it can be left out. */
+/* The indentation that all lines share, to be left out. */
 static int common_indentation(const char *text, unsigned first, unsigned last)
 {
 	int least = 1000;
@@ -50,7 +50,7 @@ static int common_indentation(const char *text, unsigned first, unsigned last)
 	return least == 1000 ? 0 : least;
 }
 
-/* digits: of the longest line number. */
+/* digits: width of the longest line number. */
 static void put_line(struct area area, int row, const char *text, unsigned n, int digits, int cut,
 		     bool here)
 {

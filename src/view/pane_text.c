@@ -13,7 +13,7 @@ void pane_message(struct area area, const struct ui *ui)
 
 	if (!text)
 		return;
-	/* no room for all: the end matters more, but an error's start */
+	/* if not all fits, show the end, but of an error the start */
 	for (int skip = wrapped_rows(text, area.cols) - area.rows; skip > 0 && !ui->error; skip--) {
 		wrap_row(text, area.cols, &next);
 		text += next;
@@ -34,10 +34,10 @@ static const char *answer_text(const struct question *question, const struct ui 
 	if (ui->guess == question->answer)
 		return "Right.";
 	*style = STYLE_COPY;
-	return "Not so.";
+	return "Wrong.";
 }
 
-/* What is told, from top to bottom: a paragraph may have a head, which its text stands behind. */
+/* The story from top to bottom. A paragraph may have a head, which its text follows. */
 struct paragraph {
 	char head[32]; /* "✓ 2" */
 	enum style head_style, style;
@@ -90,7 +90,7 @@ enum { BEHIND_HEAD = 5 };
 
 struct pen {
 	struct area area;
-	int row; /* goes on below the area, too */
+	int row; /* continues below the area, too */
 };
 
 static void draw_paragraph(void *arg, const struct paragraph *paragraph)
@@ -202,7 +202,7 @@ void pane_overlay(struct area area, const struct overlay *overlay)
 	int text_cols = overlay_cols(area.cols), room = overlay_rows(area.rows + 1);
 	int all = wrap_rows(overlay_wrap(overlay, text_cols)), shown = all < room ? all : room;
 	int rows = shown + 2, cols = text_cols + 4;
-	/* completions stand just above the prompt, other texts in the middle */
+	/* completions are just above the prompt, other texts in the middle */
 	int row = overlay->list ? area.rows - rows : (area.rows - rows) / 2;
 	struct area box = area_part(area, row, (area.cols - cols) / 2, rows, cols);
 	char place[80];

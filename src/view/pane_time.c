@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What this step does, in words; and where it is in time. */
+/* What this step does, in words, and the time line. */
 #include <string.h>
 
 #include "report/explain.h"
@@ -16,7 +16,7 @@ static void put_sentence(struct area area, enum style style, const char *text)
 		put_more(area);
 }
 
-/* Before anything has happened; told: a story goes on by itself. */
+/* The text before the first step; told: a story is being played. */
 static const char *nothing_yet(const struct session *session, bool told)
 {
 	bool any = session_machine(session, LEFT)->parent->vma_count;
@@ -37,7 +37,7 @@ static void put_both_sides(struct area area, const char *const text[SIDES])
 
 	for (int side = 0; side < SIDES; side++)
 		wanted[side] = wrapped_rows(text[side], area.cols - STEP_LABEL);
-	/* What one does not need the other gets. */
+	/* Rows that one sentence does not need go to the other. */
 	if (wanted[LEFT] > half)
 		right = area.rows - (wanted[RIGHT] < half ? wanted[RIGHT] : half);
 	else if (wanted[RIGHT] > area.rows - half)
@@ -89,7 +89,7 @@ static size_t fork_slot(const struct timeline *timeline, int side, size_t first_
 	while (lo < hi) {
 		size_t mid = lo + (hi - lo) / 2, probe = mid;
 
-		/* slots that are empty on this side say nothing: ask the next */
+		/* slots without an event on this side are skipped */
 		while (probe < hi && timeline->slots[probe].event[side] == NO_EVENT)
 			probe++;
 		if (probe < hi && timeline->slots[probe].event[side] < first_event)
@@ -149,7 +149,8 @@ void pane_timeline(struct area area, const struct session *session)
 	} else {
 		buf_puts(&text, "no fork yet");
 	}
-	buf_printf(&text, "  %s %gx", grain_names[session_grain(session)], session_speed(session));
+	buf_printf(&text, area.cols < 80 ? "  %s %gx" : "  step by %s, speed %gx",
+		   grain_names[session_grain(session)], session_speed(session));
 	end = put_right(area, 0, STYLE_LABEL, buf_str(&text));
 	buf_deinit(&text);
 	put(area, 0, 0, playing ? STYLE_MOVING : STYLE_DIM,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* All VMAs of the parent, and what became of them on each side. */
+/* All VMAs of the parent, with the decision of each side. */
 #include <string.h>
 
 #include "report/now.h"
@@ -59,7 +59,7 @@ void pane_vmas(struct area area, const struct session *session, const struct ui 
 		if (i == focus)
 			put(area, row, 0, STYLE_ACTIVE, utf8 ? "▸" : ">");
 		buf_size(&size, vma->end - vma->start);
-		buf_clear(&text); /* names of an image's parts differ at their ends */
+		buf_clear(&text); /* names of an image's parts differ in their ends */
 		buf_middle(&text, vma->name, col > 1 ? (size_t)(col - 1) : 0, utf8);
 		col = put_fit(area, row, 1, col, i == focus ? STYLE_ACTIVE : STYLE_NORMAL, buf_str(&text));
 		if (wide)

@@ -11,18 +11,20 @@ static struct area box_area(struct grid *grid, struct box box)
 	return area_part(area_all(grid), box.row, box.col, box.rows, box.cols);
 }
 
-/* What the marks mean is said instead of the expectations: both have no room. */
+/* The legend of the marks replaces the expectations: there is no room for both. */
 static void put_title(struct area area, const struct session *session, const struct scene scenes[SIDES])
 {
 	const struct story *story = session_story(session);
-	size_t passed = session_passed(session), failed = session_failed(session);
+	size_t failed = session_failed(session);
 	struct buf text = {0};
 	int end;
 
 	area_style_row(area, 0, STYLE_TITLE);
 	seen_legend(scenes, area.grid->utf8, &text);
-	if (!text.len && passed + failed)
-		buf_printf(&text, "expectations: %zu held, %zu failed ", passed, failed);
+	if (!text.len && failed) {
+		buf_count(&text, failed, "expectation", "expectations");
+		buf_puts(&text, " failed ");
+	}
 	end = put_right(area, 0, STYLE_TITLE, buf_str(&text));
 	buf_deinit(&text);
 	put_fit(area, 0, 1, end - 1, STYLE_TITLE, story->title ? story->title : "vmafork-tui");
@@ -46,7 +48,7 @@ static void put_keys(struct area area)
 	}
 }
 
-/* What can be typed at an empty prompt; true: it is urgent. */
+/* What can be typed at an empty prompt. True: it is urgent. */
 static bool hint(const struct session *session, const struct ui *ui, struct buf *out)
 {
 	const struct question *question = &session_story(session)->question;
@@ -61,7 +63,20 @@ static bool hint(const struct session *session, const struct ui *ui, struct buf 
 	return ui->ask == ASK_OPEN && ui->no_answer;
 }
 
-/* The line scrolls sideways so that the cursor is always seen. */
+/* Puts a question of the session in place of the line; only its answers if it does not fit. */
+static void put_question(struct area area, const char *question)
+{
+	static const char answers[] = "(y/N) ";
+	int col = 0;
+
+	if (text_columns(question) + 1 + text_columns(answers) <= area.cols)
+		col = put(area, 0, 0, STYLE_PROMPT, question) + 1;
+	col = put(area, 0, col, STYLE_PROMPT, answers);
+	area.grid->cursor_row = area.row;
+	area.grid->cursor_col = area.col + (col < area.cols ? col : area.cols - 1);
+}
+
+/* Scrolls the line sideways so that the cursor is always visible. */
 static void put_prompt(struct area area, const struct session *session, const struct ui *ui)
 {
 	const char *prompt = ui->prompt ? ui->prompt : "", *line = ui->line ? ui->line : "";
@@ -72,6 +87,10 @@ static void put_prompt(struct area area, const struct session *session, const st
 
 	if (area.rows < 1 || area.cols < 1)
 		return;
+	if (session_asks(session)) {
+		put_question(area, session_asks(session));
+		return;
+	}
 	if (text_columns(prompt) > area.cols / 2)
 		prompt = "";
 	col = put(area, 0, 0, STYLE_PROMPT, prompt);
@@ -115,7 +134,7 @@ static void put_sides(struct grid *grid, const struct layout *layout,
 	put_between(box_area(grid, layout->between));
 }
 
-/* Message, story or step: where there is one place only, the newest wins. */
+/* Message, story or step: if there is room for one only, the newest wins. */
 static void put_words(struct grid *grid, const struct layout *layout,
 		      const struct session *session, const struct ui *ui, int story)
 {

@@ -14,7 +14,7 @@
 /* The caller frees the grid with grid_free(). */
 struct grid *render(const struct session *session, const struct ui *ui, int rows, int cols);
 
-/* Has what is told a place on a screen of this size? */
+/* Does the story fit on a screen of this size? */
 bool story_fits(const struct session *session, const struct ui *ui, int rows, int cols);
 
 /* Rows of text that an overlay can show on a screen of this size. */
@@ -26,7 +26,7 @@ size_t overlay_bottom(const struct overlay *overlay, int rows, int cols);
 void pane_side(struct area area, const struct scene scenes[SIDES], int side,
 	       const struct ui *ui, bool alone);
 
-/* pane_decision.c: each returns the row behind what it drew */
+/* pane_decision.c: each returns the row after what it drew */
 int pane_flags(struct area area, int row, const struct scene *scene);
 int pane_clauses(struct area area, int row, const struct scene *scene,
 		 const struct scene *other);
@@ -35,29 +35,30 @@ enum style decision_style(const struct decision *decision);
 
 /* pane_source.c: the kernel's source where this step is done; one row, or five */
 void pane_source(struct area area, const struct scene *scene);
-/* pane_seen.c: marks of what the running kernel was seen to do */
+/* pane_seen.c: marks for what was observed of the running kernel */
 enum mark { MARK_NONE, MARK_AGREES, MARK_DISAGREES, MARK_UNSEEN };
 void put_mark(struct area area, int row, int col, enum mark mark);
 const char *mark_sign(enum mark mark, bool utf8);
-/* Flags of the model against those that were seen; of a VMA that has not been looked at: unseen. */
+/* Compares the model's flags with the observed ones; unseen if the VMA was not observed. */
 enum mark mark_flags(const struct scene *scene, const struct vm_area *vma,
 		     const struct seen_vma *seen);
-/* "+uw -sd": what the kernel has, and has not, of what the model has. */
+/* "+uw -sd": flags that only the kernel has, and flags that only the model has. */
 void flags_difference(const struct vm_area *vma, const struct seen_vma *seen, struct buf *out);
 enum mark mark_decision(const struct scene *scene);
 /*
- * One page of the child or the parent. Where they differ, *page is what was seen:
- * the kind and the frame only if it is those that differ; no state: no such VMA.
+ * Compares one page of the child or the parent. If they differ, *page is what was
+ * observed, with the kind and the frame only if those differ; without a state, there is
+ * no such VMA.
  */
 enum mark mark_page(const struct scene *scene, bool child, uint64_t number,
 		    struct seen_page *page);
-/* A number of the model against one that was seen; seen -1: it was not. */
+/* Compares a number of the model with an observed one; seen -1: not observed. */
 enum mark mark_number(uint64_t model, int64_t seen);
-/* The one that says more of two about one row. */
+/* The more important of two marks for one row. */
 enum mark mark_both(enum mark a, enum mark b);
-/* The run of pages seen that holds this one; NULL: none. */
+/* The observed run that holds this page; NULL: none. */
 const struct seen_run *seen_run_at(const struct seen_vma *seen, uint64_t page);
-/* What the marks mean, or why there are none at this step; "" without any. */
+/* The legend of the marks, or why this step has none; "" if nothing was observed. */
 void seen_legend(const struct scene scenes[SIDES], bool utf8, struct buf *out);
 
 /* pane_entries.c: the tables; at least 2 rows */
@@ -68,7 +69,7 @@ void pane_entries(struct area area, const struct scene *scene, const struct scen
 void pane_map(struct area area, const struct scene *scene, const struct ui *ui, int parent_col,
 	      int child_col, int width);
 
-/* pane_vmas.c: all VMAs and what became of them */
+/* pane_vmas.c: all VMAs and the decisions for them */
 void pane_vmas(struct area area, const struct session *session, const struct ui *ui);
 
 /* pane_time.c: what happens, and where in time */
@@ -83,6 +84,6 @@ int story_rows(const struct session *session, const struct ui *ui, int cols);
 void story_text(const struct session *session, const struct ui *ui, struct buf *out);
 void pane_card(struct area area, const struct session *session, const struct ui *ui);
 void pane_overlay(struct area area, const struct overlay *overlay);
-void pane_overlay_bare(struct area area, const struct overlay *overlay); /* no room for a box */
+void pane_overlay_bare(struct area area, const struct overlay *overlay); /* without a box */
 
 #endif

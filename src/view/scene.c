@@ -5,7 +5,7 @@
 
 #include "report/now.h"
 
-/* The pages that this step is about. */
+/* Finds the pages of this step. */
 static void find_pages(struct scene *scene, const struct timeline *timeline)
 {
 	const struct event *event = scene->event;
@@ -23,7 +23,7 @@ static void find_pages(struct scene *scene, const struct timeline *timeline)
 		return;
 	scene->first = event->first + from;
 	scene->last = event->first + to - 1;
-	if (timeline->page) /* opened: the page that was dealt with last */
+	if (timeline->page) /* opened: the page that was copied last */
 		scene->first = scene->last =
 			event->first + from + (timeline->page < to - from ? timeline->page : to - from) - 1;
 }

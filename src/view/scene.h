@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What one side shows at this point in time: found once, drawn by the panes. */
+/* What one side shows at this moment: computed once, drawn by the panes. */
 #ifndef VIEW_SCENE_H
 #define VIEW_SCENE_H
 
@@ -12,19 +12,19 @@ struct scene {
 	int side;
 	enum grain grain; /* rows of the tables: runs or pages */
 	const struct machine *machine;
-	const struct event *event; /* of this step on this side; NULL: nothing here */
-	bool placed;		   /* the profile says where this step is done: */
+	const struct event *event; /* of this step on this side; NULL: none */
+	bool placed;		   /* the profile has the source place of this step: */
 	struct source_place place;
-	struct source_tree *source; /* the tree that it is in; NULL: none was named */
+	struct source_tree *source; /* its source tree; NULL: none was set */
 	const struct vm_area *parent, *child; /* the VMA looked at; NULL: has none */
 	bool forked;		   /* a fork has begun */
 	const struct fork_vma *record; /* of the VMA in the current fork, or NULL */
 	bool decided;		   /* the decision has been reached in time */
 	bool deciding;		   /* this step is the decision */
-	bool touches;		   /* this step is about pages first..last of it */
+	bool touches;		   /* this step touches pages first..last of the VMA */
 	uint64_t first, last;
 	bool tables;		   /* this step allocates tables */
-	/* What the running kernel did; NULL: nobody looked, or not at this point. */
+	/* What the running kernel did; NULL: not observed, or not at this moment. */
 	const struct observed *observed;
 	const struct seen_moment *seen;
 	const struct seen_vma *seen_parent, *seen_child; /* of the VMA looked at */

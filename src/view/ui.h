@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What the screen shows beyond the session: which VMA one looks at, the frame
- * of the animation, the last output, the prompt's line. A value; drawing reads
- * it and changes nothing.
+ * What the screen shows besides the session: the VMA in focus, the frame of the
+ * animation, the last output, the prompt's line. A value; drawing only reads it.
  */
 #ifndef VIEW_UI_H
 #define VIEW_UI_H
@@ -12,7 +11,7 @@
 
 #include "session/session.h"
 
-#define UI_FRAMES 6 /* of an entry's way from parent to child; then at rest */
+#define UI_FRAMES 6 /* of an entry's move from parent to child; the last is at rest */
 
 enum ask_state { ASK_NONE, ASK_OPEN, ASK_SKIPPED, ASK_ANSWERED };
 
@@ -20,7 +19,7 @@ enum ask_state { ASK_NONE, ASK_OPEN, ASK_SKIPPED, ASK_ANSWERED };
 struct overlay {
 	bool open;
 	bool list; /* completions: typing goes on below it */
-	bool story; /* what is told has no room elsewhere; goes when the story goes on */
+	bool story; /* a story that fits nowhere else; closes when the story continues */
 	char *title, *text;
 	size_t top; /* first row shown */
 };
@@ -30,7 +29,7 @@ struct ui {
 	bool animate;
 	int frame;   /* 0 .. UI_FRAMES */
 	int side;    /* shown where only one side has room */
-	char *focus; /* name of the VMA that is looked at; NULL: none */
+	char *focus; /* name of the VMA in focus; NULL: none */
 	bool pinned; /* chosen by hand: stays until time moves */
 
 	char *message; /* output of the last command; NULL: none */
@@ -45,25 +44,25 @@ struct ui {
 	char *say;	/* narration; NULL: none */
 	enum ask_state ask;
 	unsigned guess; /* from 1 */
-	bool no_answer; /* a digit was typed that is none of the choices */
-	const char *next; /* what a key does now: "Enter goes on"; or NULL */
+	bool no_answer; /* the digit that was typed is not a choice */
+	const char *next; /* what a key does now: "Enter continues"; or NULL */
 };
 
 void ui_deinit(struct ui *ui);
 
-/* After time moved or the session changed: looks at the VMA of this step. */
+/* Moves the focus to the VMA of this step. Call it after time moved or the session changed. */
 void ui_follow(struct ui *ui, const struct session *session, bool moved);
 
-/* Looks at the next (1) or previous (-1) VMA of the parent. */
+/* Moves the focus to the next (1) or previous (-1) VMA of the parent. */
 void ui_look(struct ui *ui, const struct session *session, int direction);
 
-/* Takes over the text; NULL: none. */
+/* Takes ownership of the text; NULL: none. */
 void ui_message(struct ui *ui, char *text, bool error);
 void ui_say(struct ui *ui, const char *text);
 void ui_overlay(struct ui *ui, const char *title, char *text, bool list);
 void ui_overlay_close(struct ui *ui);
 
-/* Does this step have something travelling from parent to child? */
+/* Does this step move an entry from parent to child? */
 bool ui_moving(const struct session *session);
 
 #endif

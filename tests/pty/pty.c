@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include "pty/terminal.h"
 
@@ -120,6 +121,13 @@ static void report_end(const char *what, struct terminal *t, int exit_status, in
 	report(text, right);
 	snprintf(text, sizeof(text), "%s: the terminal is restored", what);
 	report(text, ended && terminal_restored(t));
+}
+
+static void start_story(struct terminal *t, int rows, int cols, const char *name)
+{
+	char *argv[] = {(char *)program, (char *)"play", (char *)scenario_path(name), NULL};
+
+	terminal_start(t, rows, cols, argv);
 }
 
 #define STEPS 200
@@ -231,7 +239,7 @@ static void test_source(void)
 static void test_help(void)
 {
 	static const char *const signs[] = {"✓   probe: ", "✗   probe: ", "≠   the sides", "┃   time line", "‖   paused",
-					    "stops playing or a program"};
+					    "stop playing or a program"};
 	struct terminal t;
 
 	start(&t, 90, 100, "flag.vma");
@@ -270,9 +278,126 @@ static void test_prompt(void)
 	report("Ctrl-C drops that, too", wait_for_no_text(&t, "/fltr"));
 	terminal_type(&t, "touch heap\rfork\r");
 	report("fork is run", wait_for(&t, "a timeline", has_position, NULL));
-	terminal_type(&t, "quit\r");
+	terminal_type(&t, "quit\ry");
 	report_end("quit from an empty start", &t, 0, 0);
 	terminal_stop(&t);
+}
+
+/* A file of its own for one test; the caller removes it. */
+static void make_file(char path[64], const char *text)
+{
+	FILE *file;
+
+	snprintf(path, 64, "/tmp/vmafork-pty-%d.vma", (int)getpid());
+	file = fopen(path, "w");
+	if (!file || fputs(text, file) == EOF || fclose(file))
+		report("a file can be written", false);
+}
+
+static bool file_has(const char *path, const char *text)
+{
+	char line[256] = "";
+	FILE *file = fopen(path, "r");
+	bool found = false;
+
+	while (file && !found && fgets(line, sizeof(line), file))
+		found = strstr(line, text);
+	if (file)
+		fclose(file);
+	return found;
+}
+
+/* No file and no work is lost without a question. */
+static void test_unsaved(void)
+{
+	struct terminal t;
+	char path[64], save[96];
+
+	make_file(path, "all: program\n");
+	snprintf(save, sizeof(save), "save %s\r", path);
+	start(&t, 24, 80, "flag.vma");
+	report("unsaved: starts", started(&t));
+	terminal_type(&t, save);
+	report("unsaved: save asks", wait_for_text(&t, "? (y/N)") && terminal_has(&t, "already exists"));
+	report("unsaved: the file is still there", file_has(path, "all: program"));
+	terminal_type(&t, "\r");
+	report("unsaved: Enter is no", wait_for_text(&t, "not saved: ") && wait_for_text(&t, "vmafork> "));
+	terminal_type(&t, save);
+	report("unsaved: asks again", wait_for_text(&t, "? (y/N)"));
+	terminal_type(&t, "\033");
+	report("unsaved: Esc is no", wait_for_text(&t, "not saved: ") && wait_for_text(&t, "vmafork> "));
+	terminal_type(&t, save);
+	report("unsaved: and again", wait_for_text(&t, "? (y/N)"));
+	terminal_type(&t, CTRL_C);
+	report("unsaved: Ctrl-C is no", wait_for_text(&t, "not saved: ") && wait_for_text(&t, "vmafork> "));
+	terminal_type(&t, save);
+	terminal_type(&t, "vma my anon 4K");
+	report("unsaved: what is typed ahead is no answer, and not lost",
+	       wait_for_text(&t, "vmafork> vma my anon 4K\n") && file_has(path, "all: program"));
+	terminal_type(&t, CTRL_C);
+	report("unsaved: it is dropped", wait_for_no_text(&t, "vma my anon"));
+	terminal_type(&t, "\033[200~");
+	terminal_type(&t, save);
+	terminal_type(&t, "y\r\033[201~");
+	report("unsaved: nor is what is pasted", wait_for_text(&t, "there is no command 'y'") &&
+							 file_has(path, "all: program"));
+	terminal_type(&t, save);
+	terminal_type(&t, "y");
+	report("unsaved: y replaces the file", wait_for_text(&t, "saved as ") && file_has(path, "vma "));
+	terminal_type(&t, "vma my anon 4K\r" CTRL_D);
+	report("unsaved: Ctrl-D asks", wait_for_text(&t, "Quit without saving? (y/N)"));
+	terminal_type(&t, "n");
+	report("unsaved: n stays", wait_for_text(&t, "vmafork> ") && !t.ended);
+	terminal_type(&t, CTRL_D);
+	report("unsaved: Ctrl-D asks again", wait_for_text(&t, "Quit without saving? (y/N)"));
+	terminal_resize(&t, 5, 20);
+	report("unsaved: on a tiny screen", wait_for_text(&t, "(y/N)"));
+	terminal_resize(&t, 24, 80);
+	report("unsaved: and on a larger one", wait_for_text(&t, "Quit without saving? (y/N)"));
+	terminal_type(&t, "nquit\r");
+	report("unsaved: quit asks", wait_for_text(&t, "Quit without saving? (y/N)"));
+	terminal_type(&t, CTRL_D);
+	report("unsaved: Ctrl-D is no yes", wait_for_text(&t, "Quit without saving? (y/N)"));
+	terminal_type(&t, "y");
+	report_end("unsaved: y quits", &t, 0, 0);
+	terminal_stop(&t);
+	remove(path);
+
+	start_story(&t, 24, 80, "question.vma");
+	report("unsaved: a story", wait_for_text(&t, "Enter skips"));
+	terminal_type(&t, CTRL_D);
+	report_end("unsaved: a story is no work", &t, 0, 0);
+	terminal_stop(&t);
+}
+
+/* Two sessions at the same time: both are remembered, and old lines are not doubled. */
+static void test_history(void)
+{
+	const char *const typed[] = {"vma first anon 4K\r", "vma second anon 4K\r"};
+	const char *const seen[] = {"vmafork> vma first anon 4K", "vmafork> vma second anon 4K"};
+	struct terminal t[2];
+
+	for (int i = 0; i < 2; i++) {
+		start(&t[i], 24, 80, NULL);
+		report("history: starts", wait_for_alternate(&t[i], true) && wait_for_text(&t[i], ">"));
+	}
+	for (int i = 0; i < 2; i++) {
+		terminal_type(&t[i], typed[i]);
+		terminal_type(&t[i], "quit\ry");
+		report_end("history: ends", &t[i], 0, 0);
+		terminal_stop(&t[i]);
+	}
+	start(&t[0], 24, 80, NULL);
+	report("history: starts again", wait_for_alternate(&t[0], true) && wait_for_text(&t[0], ">"));
+	terminal_type(&t[0], "\020\020"); /* quit, and the line before it */
+	report("history: the last session's", wait_for_text(&t[0], seen[1]));
+	terminal_type(&t[0], "\020\020");
+	report("history: the other one's", wait_for_text(&t[0], seen[0]));
+	terminal_type(&t[0], CTRL_C);
+	report("history: the line is dropped", wait_for_no_text(&t[0], seen[0]));
+	terminal_type(&t[0], CTRL_D);
+	report_end("history: ends again", &t[0], 0, 0);
+	terminal_stop(&t[0]);
 }
 
 /* What a terminal may send and no key is bound to: nobody gets a part of it. */
@@ -343,13 +468,6 @@ static void test_paste(void)
 	kill(t.pid, SIGTERM);
 	report_end("paste: SIGTERM", &t, 0, SIGTERM);
 	terminal_stop(&t);
-}
-
-static void start_story(struct terminal *t, int rows, int cols, const char *name)
-{
-	char *argv[] = {(char *)program, (char *)"play", (char *)scenario_path(name), NULL};
-
-	terminal_start(t, rows, cols, argv);
 }
 
 /* A digit answers, Enter skips, and no command loses a letter. */
@@ -491,11 +609,11 @@ static void test_probe(void)
 	file = fopen(answer, "w");
 	if (file)
 		fclose(file);
-	report("probe: an answer", wait_for_text(&t, "seen here: left 36 agree, 0 differ"));
+	report("probe: an answer", wait_for_text(&t, "observed: left 36 agree, 0 differ"));
 	report("probe: keys typed meanwhile are dropped", is_at(&t, &(int){5}) && !terminal_has(&t, "undo"));
 	terminal_resize(&t, 24, 80);
 	report("probe: and back", wait_for(&t, "the prompt in the last row", prompt_is_last, NULL));
-	report("probe: what it saw is told", wait_for_text(&t, "seen here: left 36 agree, 0 differ"));
+	report("probe: what it saw is told", wait_for_text(&t, "observed: left 36 agree, 0 differ"));
 	report("probe: and marked", wait_for_text(&t, "COPY ✗ kernel: SKIP") &&
 					    wait_for_text(&t, "6.18.44: seen after fork and at the end"));
 	report("probe: what it says besides does not reach the screen", !terminal_has(&t, "GARBAGE"));
@@ -537,6 +655,8 @@ int main(int argc, char **argv)
 	test_source();
 	test_help();
 	test_prompt();
+	test_unsaved();
+	test_history();
 	test_unknown_keys();
 	test_paste();
 	test_question();

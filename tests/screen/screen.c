@@ -99,6 +99,7 @@ int main(int argc, char **argv)
 		return 2;
 	}
 	ui.utf8 = !strcmp(argv[3], "utf8");
+	session_set_asks(session, true);
 	if (!session_load(session, argv[1], &out, &error))
 		status = failed(&error);
 	ui_follow(&ui, session, true);

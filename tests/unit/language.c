@@ -77,7 +77,7 @@ static const struct wrong wrongs[] = {
 	{ "vma a anon 4p\nfork\nchild tuch a\n", 3, 7, "did you mean 'child touch'" },
 	{ "vma a anon 4p\nfork\nchild\n", 3, 1, "child touch, child exit, child exec" },
 	{ "vma a anon 4p\nflags a uw\n", 2, 9, "did you mean '+uw'" },
-	{ "vma a anon 4p +dc at 0x200000\n", 1, 19, "a flag is VM_DONTCOPY" },
+	{ "vma a anon 4p +dc at 0x200000\n", 1, 19, "a flag is a name such as VM_DONTCOPY" },
 	/* no word of the language is a name */
 	{ "vma blocked anon 4p\n", 1, 5, "a word of the language" },
 	{ "vma SIGBUS anon 4p\n", 1, 5, "a word of the language" },
@@ -167,6 +167,10 @@ static const char *const rights[] = {
 	/* what was taken back is absent, as what went away is */
 	"vma a anon 4p\nvma b anon 4p\nundo\nexpect both parent b absent\nreset\n"
 	"expect both parent a absent\nexpect both parent nobody absent\n",
+	/* and what is there is not, page by page as well */
+	"vma a anon 4p\nvma b anon 4p\nmadvise b dontfork\nfork\nexpect both child a not absent\n"
+	"expect both child a 0-3 not absent\nexpect both child b absent\nexpect both child b 0,2 absent\n"
+	"expect both parent b all not absent\nchild exit\nexpect both child a 0 absent\n",
 };
 
 static void test_what_is_right(void **state)
@@ -311,6 +315,9 @@ static void test_completion(void **state)
 	assert_true(completes(session, "pte heap 0 present,", "present,write"));
 	assert_true(completes(session, "pte heap 0 present,write,d", "present,write,dirty"));
 	assert_true(completes(session, "expect left child heap 0 uf", "uffd-wp"));
+	assert_true(completes(session, "expect left child heap not abs", "absent"));
+	assert_true(completes(session, "expect left child heap 0 not abs", "absent"));
+	assert_true(completes(session, "save a.vma rep", "replace"));
 	assert_true(completes(session, "expect left child heap 0 not uffd-wp,", "uffd-wp,dirty"));
 	/* help of two words */
 	assert_true(completes(session, "help se", "set"));
@@ -353,6 +360,31 @@ static void test_steps_that_undo_knows(void **state)
 	assert_string_equal(before, after);
 	free(after);
 	free(before);
+	session_free(session);
+}
+
+static void test_absent_is_exact(void **state)
+{
+	struct session *session = world("vma a anon 4p\nvma b anon 4p\nmadvise b dontfork\nfork");
+
+	(void)state;
+	assert_string_equal(said(session, "expect both child a absent"),
+			    "expected both child a absent, got left: it is mapped; right: it is mapped\n");
+	assert_string_equal(said(session, "expect left child a 0-1 absent"),
+			    "expected left child a 0-1 absent, got it is mapped\n");
+	assert_string_equal(said(session, "expect left child b not absent"),
+			    "expected left child b not absent, got absent\n");
+	assert_string_equal(said(session, "expect left child b 0 not absent"),
+			    "expected left child b 0 not absent, got absent\n");
+	/* what is not mapped has no pages that could be none */
+	assert_string_equal(said(session, "expect left child b 0 none"),
+			    "expected left child b 0 none, got absent\n");
+	assert_non_null(strstr(said(session, "expect left child a 9 not absent"), ", got a has pages 0 to 3\n"));
+	assert_int_equal(session_failed(session), 6);
+	session_free(session);
+	session = world("vma a anon 4p");
+	assert_string_equal(said(session, "expect left child a not absent"),
+			    "expected left child a not absent, got no child yet\n");
 	session_free(session);
 }
 
@@ -471,6 +503,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_steps_that_undo_knows),
+		cmocka_unit_test(test_absent_is_exact),
 		cmocka_unit_test(test_expectations_between_undo_and_redo),
 		cmocka_unit_test(test_a_check_that_does_nothing),
 		cmocka_unit_test(test_where_a_command_leads),

@@ -204,9 +204,9 @@ static void test_the_command(void **state)
 	struct machine *m = left(session);
 
 	(void)state;
-	assert_non_null(strstr(refused(session, "probe"), "cannot be started"));
+	assert_non_null(strstr(refused(session, "probe"), "cannot start"));
 	session_set_helper(session, (struct helper){answer, &canned});
-	assert_non_null(strstr(said(session, "probe"), "6.18.44-test, seen here: left 36 agree"));
+	assert_non_null(strstr(said(session, "probe"), "6.18.44-test, observed: left 36 agree"));
 	assert_string_equal(canned.asked, "vmafork-probe --sides");
 	assert_non_null(session_observed(session));
 
@@ -219,19 +219,19 @@ static void test_the_command(void **state)
 	/* the kernels may change, and the toggle; time moves; memory may not */
 	run(session, "check right dst\nkernel left v6.1\ngoto end");
 	assert_non_null(session_observed(session));
-	assert_non_null(strstr(said(session, "child touch mem 0"), "not shown any more"));
+	assert_non_null(strstr(said(session, "child touch mem 0"), "Probe results are stale"));
 	assert_null(session_observed(session));
-	assert_non_null(strstr(refused(session, "probe list"), "nobody has looked"));
+	assert_non_null(strstr(refused(session, "probe list"), "no probe results"));
 	run(session, "undo");
 	assert_non_null(session_observed(session));
-	assert_non_null(strstr(said(session, "probe list"), "left: is v6.1, check "));
-	assert_non_null(strstr(said(session, "probe off"), "not shown any more"));
-	assert_non_null(strstr(said(session, "probe off"), "Nothing was shown"));
+	assert_non_null(strstr(said(session, "probe list"), "left: is now v6.1, check "));
+	assert_non_null(strstr(said(session, "probe off"), "results are removed"));
+	assert_non_null(strstr(said(session, "probe off"), "There are no probe results"));
 	assert_null(session_observed(session));
 	run(session, "probe\nreset");
 	assert_null(session_observed(session));
 	canned.asked[0] = '\0';
-	assert_non_null(strstr(refused(session, "probe"), "nothing to carry out"));
+	assert_non_null(strstr(refused(session, "probe"), "no commands to carry out"));
 	assert_string_equal(canned.asked, "");
 	session_free(session);
 	free(text);
@@ -247,14 +247,13 @@ static void test_the_list_and_other_kernels(void **state)
 
 	(void)state;
 	session_set_helper(session, (struct helper){answer, &canned});
-	assert_non_null(strstr(said(session, "probe"),
-			       "left agrees, right differs: the kernel did what left predicts"));
+	assert_non_null(strstr(said(session, "probe"), "left agrees, right differs: the kernel did what left predicts"));
 	assert_non_null(strstr(said(session, "probe list"), "right: fork: entries: model 3, kernel 0"));
 	run(session, "kernel right v6.18");
 	list = said(session, "probe list");
 	assert_null(strstr(list, "kernel 0"));
-	assert_non_null(strstr(list, "right: is v6.18, check dst, now; probe compared v7.3, check src: "
-				     "probe again"));
+	assert_non_null(strstr(list, "right: is now v6.18, check dst; probe compared v7.3, check src: "
+				     "run probe again"));
 	assert_non_null(strstr(list, "left 36 agree, 0 differ, "));
 	assert_non_null(strstr(list, "right not compared yet"));
 	run(session, "undo");
@@ -284,7 +283,7 @@ static void test_a_fork_that_was_not_reached(void **state)
 	all = said(session, "probe");
 	assert_non_null(strstr(all, "both 3 agree, 0 differ"));
 	assert_non_null(strstr(all, "not carried out: touch mem: too large\n"
-				    "so fork was not carried out: neither side is judged\n"));
+				    "so fork was not carried out, and neither side is compared\n"));
 	assert_null(strstr(all, "what the kernel did"));
 	canned.text = CUT("{\"vmas\":[]}");
 	all = said(session, "probe");
@@ -303,11 +302,11 @@ static void test_errors_of_the_program(void **state)
 	assert_non_null(strstr(refused(session, "probe"), "vmafork-probe: no right"));
 	assert_non_null(strstr(refused(session, "probe"), "try as root"));
 	canned.text = "";
-	assert_non_null(strstr(refused(session, "kernel left live"), "said nothing"));
-	assert_non_null(strstr(refused(session, "import 1"), "said nothing"));
+	assert_non_null(strstr(refused(session, "kernel left live"), "and no message"));
+	assert_non_null(strstr(refused(session, "import 1"), "and no message"));
 	canned = (struct canned){.text = "{}"};
-	assert_non_null(strstr(refused(session, "probe"), "not to be understood"));
-	assert_non_null(strstr(refused(session, "kernel left live"), "not to be understood"));
+	assert_non_null(strstr(refused(session, "probe"), "cannot parse vmafork-probe's output"));
+	assert_non_null(strstr(refused(session, "kernel left live"), "cannot parse vmafork-probe's output"));
 	assert_string_equal(session_machine(session, LEFT)->kernel->name, "v7.3");
 	session_free(session);
 }
