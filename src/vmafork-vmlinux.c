@@ -45,17 +45,16 @@ static const struct program program = {
 static int run(const struct options *options)
 {
 	int wanted = options->line.mode == FORM_COMPARE ? 2 : 1;
-	struct profiles *profiles;
+	const struct profiles *profiles;
 	int status;
 
 	if (options->line.count != wanted)
 		return options_complain(&program, wanted == 2 ? "--compare takes two images: OLD NEW"
 							      : "expected one image");
-	profiles = profiles_create();
+	profiles = profiles_all();
 	status = wanted == 2 ? image_compare(&options->image, profiles, options->line.words)
 			     : image_show(&options->image, profiles, (enum image_form)options->line.mode,
 					  options->line.words[0]);
-	profiles_free(profiles);
 	profiles_show_broken(program.name); /* last: what goes wrong comes first */
 	return status;
 }

@@ -63,7 +63,7 @@ sed 's/^name .*/name mine/; /^from/d' "$TOP/share/kernels/v7.3.kernel" >mine.ker
 batch 'kernel left ./mine.kernel' probe
 check 'a profile is named in full there' contains "$(cat got.vma)" "kernel left \"$beside/mine.kernel\""
 
-# A kernel image is given as the profile that was read out of it.
+# A kernel image is given as the profile that was read from it.
 stand_in <<'END'
 for a; do last=$a; done
 cat "$(sed -n 's/^kernel right //p' "$last" | tail -n 1)" >got.kernel

@@ -22,7 +22,7 @@ refused() {
 
 refused 'a pid that is none' "--import takes PID, not 'self'" self
 refused 'pid 0' "--import takes PID, not '0'" 0
-refused 'no such process' 'there is no process 4194304' 4194304
+refused 'no such process' 'no process 4194304' 4194304
 capture "$PROBE" --import
 check '--import needs a pid' [ "$status" = 2 ]
 capture "$PROBE" --import $$ file
@@ -52,7 +52,7 @@ if [ "$(id -u)" = 0 ] && command -v setpriv >/dev/null; then
 	cp "$PROBE" "$TMP/probe" && chmod 755 "$TMP" "$TMP/probe"
 	capture timeout 60 setpriv --reuid 65534 --regid 65534 --clear-groups "$TMP/probe" --import $$
 	check "somebody else's process: status" [ "$status" = 2 ]
-	check "somebody else's process: told" contains "$err" 'may not be read'
+	check "somebody else's process: told" contains "$err" 'cannot be read'
 	check "somebody else's process: what to do" contains "$err" 'as root'
 else
 	skip "somebody else's process: needs root"
@@ -201,7 +201,7 @@ exec 7>"$TMP/orders" 8<"$TMP/answers"
 read -r -t 60 -u 8 ready pid
 capture timeout 60 "$PROBE" --import "$pid"
 check 'too many stretches: status' [ "$status" = 2 ]
-check 'too many stretches: told' contains "$err" 'is too much for a scenario: more than 600000 stretches of pages'
+check 'too many stretches: told' contains "$err" 'is too large for a scenario: more than 600000 runs of pages'
 check 'too many stretches: nothing is printed' [ -z "$out" ]
 printf q >&7
 exec 7>&- 8<&-
@@ -230,7 +230,7 @@ XDG_STATE_HOME=$TMP/elsewhere capture timeout 120 "$PROGRAM" --batch "$TMP/calib
 check 'XDG_STATE_HOME is respected' [ -f "$TMP/elsewhere/vmafork-tui/calibration" ]
 echo nonsense >"$HOME/.local/state/vmafork-tui/calibration"
 capture "$PROGRAM" --batch "$TMP/cost"
-check 'a broken calibration: told' contains "$out" 'is no line of a calibration'
+check 'a broken calibration: told' contains "$out" 'is not a calibration entry'
 check 'a broken calibration: no time' [ "${out/ us/}" = "$out" ]
 capture "$PROGRAM" check "$TMP/calibrate"
 check 'a scenario file may not calibrate' [ "$status" = 2 ]

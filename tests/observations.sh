@@ -174,7 +174,7 @@ while IFS='|' read -r name change message; do
 	check "$name: named with its line" grep -q "$name.txt:[0-9]*:[0-9]*: expected $message" "$TMP/err"
 done <<'END'
 format|s/recording 1/recording 2/|1, the format
-word|s/^knobs/nobs/|a word that recordings have
+word|s/^knobs/nobs/|a keyword of recordings
 thp|s/thp madvise/thp maybe/|never, madvise or always
 number|s/fault-around 16/fault-around 1x6/|a number
 window|s/fault-around 16/fault-around 0/|a power of two
@@ -192,13 +192,13 @@ decision|s/decision a copy/decision a maybe/|copy, skip, dontcopy or wipe
 stranger|s/decision a copy/decision b copy/|a VMA of the parent
 early|/^step "vma/i moment fork|a step before the moment
 outside|/^scenario/i flags rd|a VMA first
-behind|s/^step "child/left "fork"\nstep "child/|no step behind one that is left
+behind|s/^step "child/left "fork"\nstep "child/|no step after one that is left
 END
 # no_recording NAME: the file $TMP/NAME.txt does not begin as one does.
 no_recording() {
 	capture "$PROBE" --replay "$TMP/$1.txt"
 	check "$1 is no recording" [ "$status" = 2 ]
-	check "$1: why not" contains "$err" "$1.txt: this is no recording: it does not begin with 'recording 1'"
+	check "$1: why not" contains "$err" "$1.txt: not a recording: it does not begin with 'recording 1'"
 }
 printf 'vma a anon 4K\n' >"$TMP/scenario.txt"
 no_recording scenario
@@ -207,7 +207,7 @@ no_recording headless
 sed -n '1h; 1d; p; 2{x; p}' "$TMP/good.txt" >"$TMP/late.txt"
 no_recording late
 made again '4a recording 1'
-check 'a second head is none' grep -q 'again.txt:5:1: expected a word that recordings have' "$TMP/err"
+check 'a second head is none' grep -q 'again.txt:5:1: expected a keyword of recordings' "$TMP/err"
 : >"$TMP/empty.txt"
 capture "$PROBE" --replay "$TMP/empty.txt"
 check 'nothing is no recording' contains "$err" 'it names no kernel'

@@ -196,7 +196,7 @@ for e in A B C E F G H; do
 	printf 'kernel left ./%s.kernel\nkernel show ./%s.kernel\n' "$e" "$e" >in
 	"$PROGRAM" --batch - <in >out 2>err
 	check "the profile of era $e is read back" [ "$? $(cat err)" = '0 ' ]
-	check "and says so" contains "$(cat out)" 'read out of k'
+	check "and says so" contains "$(cat out)" 'read from k'
 done
 check 'what is taken from elsewhere is told' contains "$(cat C.kernel)" 'Taken from the known profile v6.1'
 check 'that it is as known' contains "$(cat C.kernel)" 'The decision is that of v6.1.'
@@ -237,7 +237,7 @@ check 'the other one by its profile' contains "$(cat shows.vma)" 'kernel right .
 cp shows.vma before
 capture "$READER" --compare G F --scenario shows.vma
 check 'nothing is written over' [ "$status" = 2 ]
-check 'and it says why' contains "$err" 'is there already'
+check 'and it says why' contains "$err" 'already exists'
 check 'the file is as it was' cmp -s shows.vma before
 capture "$READER" --compare G missing
 check 'compare: a missing image is an error' [ "$status" = 2 ]
@@ -289,7 +289,7 @@ refused 'an empty file' 'an empty file' "$READER" empty
 refused 'a text' 'not an ELF file' "$READER" "$SOURCE"
 mkfifo pipe
 refused 'a pipe' 'not a regular file' timeout 10 "$READER" pipe
-refused 'an object file' 'not linked to run' "$READER" whole.o
+refused 'an object file' 'not linked as an executable' "$READER" whole.o
 head -c 514 /dev/zero >bz && printf 'HdrS' >>bz
 refused 'a boot image' 'bzImage' "$READER" bz
 printf 'int main(void) { return 0; }\n' >main.c
@@ -298,7 +298,7 @@ refused 'another program' 'no function copy_page_range' "$READER" program
 printf 'int copy_page_range(void) { return 0; } int main(void) { return copy_page_range(); }\n' >main.c
 "$first" -g main.c -o program
 refused 'a program with that function' 'does not describe struct vm_area_struct' "$READER" program
-check 'a program with that function: is told as one' contains "$err" 'this is no kernel image'
+check 'a program with that function: is told as one' contains "$err" 'not a kernel image'
 patched() { # OFFSET BYTES: a copy of the image with these bytes
 	# shellcheck disable=SC2059 # the escapes are meant
 	cp whole k && printf "$2" | dd of=k bs=1 seek="$1" conv=notrunc 2>/dev/null
@@ -320,7 +320,7 @@ done
 objcopy --strip-debug whole k
 refused 'without debug info' 'no debug info' "$READER" k
 compile k "$first" -g -O2 -DAND
-refused 'an "and"' 'not an "or" of single tests' "$READER" k
+refused 'an "and"' 'not an "or" of clauses' "$READER" k
 capture "$READER" --evidence k
 check 'but the evidence shows it' contains "$out" 'VM_UFFD_WP of the child'
 compile k "$first" -g -O2 -DUNKNOWN
@@ -330,7 +330,7 @@ refused 'a decision that asks for more' 'before it has decided anything' "$READE
 compile k "$first" -g -O2 -DNEVER
 refused 'no decision' 'for no flag' "$READER" k
 compile k "$first" -g -O2 -DTRAP
-refused 'a trap' 'cannot be understood' "$READER" k
+refused 'a trap' 'cannot analyze' "$READER" k
 compile k "$first" -g -O2 -DENDLESS
 refused 'an endless loop' 'does not end' "$READER" k
 compile k "$first" -g -O2 -DALSO &&
@@ -343,7 +343,7 @@ refused 'two images' 'expected one image' "$READER" whole whole
 refused 'one image to compare' 'takes two images' "$READER" --compare whole
 refused 'a scenario of one' 'goes with --compare' "$READER" --scenario x whole
 refused 'two forms' 'one of' "$READER" --json --lines whole
-refused 'an unknown option' '--help shows' "$READER" --nonsense
+refused 'an unknown option' '--help lists' "$READER" --nonsense
 capture "$READER" --help
 check 'help' contains "$out" 'usage: vmafork-vmlinux'
 capture "$READER" --version

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Memory that is always there: these end the program with a message when the
- * machine is out of memory, so callers never check for NULL. What a stranger's
- * file may ask for is bounded elsewhere (see model_budget in machine.h).
+ * Allocation that never returns NULL: when the machine is out of memory, these end the
+ * program with a message. How much an untrusted file can ask for is limited elsewhere (see
+ * model_budget in machine.h).
  */
 #ifndef BASE_ALLOC_H
 #define BASE_ALLOC_H
@@ -21,7 +21,7 @@ char *xstrdup(const char *s);
 char *xstrndup(const char *s, size_t n);
 #pragma GCC visibility pop
 
-/* By half, or by an eighth once that is much: the system moves large blocks cheaply. */
+/* By half, or by an eighth when it is large: realloc() moves large blocks without copying. */
 static inline size_t grown(size_t cap)
 {
 	return cap < 4 ? 4 : cap < 65536 ? cap + cap / 2 : cap + cap / 8;

@@ -35,8 +35,8 @@ void buf_size(struct buf *b, uint64_t bytes);
 void buf_count(struct buf *b, uint64_t n, const char *one, const char *many);
 
 /*
- * A text of single-column characters, in `most` columns: what is longer is cut in its
- * middle, where "…" or ".." stands then.
+ * A text of single-column characters, in at most `most` columns: a longer one is cut in its
+ * middle, which is marked with "…" or "..".
  */
 void buf_middle(struct buf *b, const char *text, size_t most, bool utf8);
 

@@ -3,12 +3,12 @@
 
 #include <string.h>
 
-/* Where the next word would stand. */
+/* Where the next word would be. */
 struct word_place {
 	int mode;
 	int words;			/* before it, options and commands apart */
 	const struct option_row *wants; /* it is the value of that; NULL: it is not */
-	bool only_words, begun;		/* behind "--"; behind the first word */
+	bool only_words, begun;		/* after "--"; after the first word */
 };
 
 static void pass(const struct program *program, const char *word, struct word_place *place)
@@ -35,7 +35,7 @@ static void pass(const struct program *program, const char *word, struct word_pl
 	}
 }
 
-/* One mode is enough, and a command comes first; else what goes with the mode. */
+/* A command is offered first, and one mode only; then the options that go with it. */
 static bool fits(const struct option_row *row, const struct word_place *place)
 {
 	if (!row->name || row->hidden)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What may come next on the command line of a program, by the table that reads
- * it: for the shells' completion, share/completions/, which asks with --complete.
+ * What may come next on a program's command line, from the table that also parses
+ * it: for shell completion, share/completions/, which asks with --complete.
  */
 #ifndef BASE_COMPLETION_H
 #define BASE_COMPLETION_H
@@ -9,8 +9,8 @@
 #include "base/options.h"
 
 /*
- * After these words (NULL ends them), one a line: commands, options and values
- * as they are; what is not ours to list by its kind, in capitals: FILE, PID.
+ * Prints what may follow these words (NULL ends them), one a line: commands, options
+ * and values literally; names of files and the like by their kind, in capitals: FILE, PID.
  */
 void completion_print(const struct program *program, char *const *words, struct buf *out);
 

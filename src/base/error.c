@@ -48,7 +48,7 @@ void vf_error_print(const struct vf_error *error, struct buf *out)
 		buf_printf(out, "    %s\n", error->hint);
 }
 
-/* Damerau's distance (restricted), which counts a swapped pair as one slip. */
+/* Damerau's distance (restricted), which counts a swapped pair as one edit. */
 static unsigned edit_distance(const char *a, const char *b, unsigned limit)
 {
 	size_t n = strlen(a), m = strlen(b);
@@ -85,7 +85,7 @@ const char *nearest_word(const char *word, const char *const *words, size_t n)
 	const char *best = NULL;
 	unsigned least = limit + 1, begun = 0;
 
-	/* The beginning of one word is as good as a slip. */
+	/* A prefix of a word counts as one edit. */
 	for (size_t i = 0; strlen(word) > 1 && i < n; i++)
 		if (words[i] && !strncmp(words[i], word, strlen(word))) {
 			best = words[i];

@@ -35,8 +35,8 @@ void vf_error_hint(struct vf_error *error, const char *format, ...)
 void vf_error_print(const struct vf_error *error, struct buf *out);
 
 /*
- * The word of WORDS (N of them) that is nearest to WORD by edit distance, or
- * NULL when none is near enough to be what was meant.
+ * The word of WORDS (N of them) that is nearest to WORD by edit distance; NULL
+ * when none is near enough to be a likely typo.
  */
 const char *nearest_word(const char *word, const char *const *words, size_t n);
 

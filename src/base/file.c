@@ -91,7 +91,7 @@ bool write_file(const char *path, const char *text, size_t length, struct vf_err
 	int fd;
 
 	umask(mask);
-	/* A device, a pipe or what a link leads to is written, not replaced. */
+	/* A device, a pipe or the target of a link is written to, not replaced. */
 	old = !lstat(path, &st);
 	there = old && !S_ISREG(st.st_mode);
 	if (there)
@@ -116,12 +116,12 @@ bool write_file(const char *path, const char *text, size_t length, struct vf_err
 	return ok;
 }
 
-/* link(2) would do it at once, but not every file system has it. */
+/* link(2) would be atomic, but not every file system has it. */
 bool file_is_new(const char *path, struct vf_error *error)
 {
 	if (access(path, F_OK))
 		return true;
-	vf_error_set(error, "%.200s is there already", path);
+	vf_error_set(error, "%.200s already exists", path);
 	vf_error_hint(error, "name another file, or remove that one");
 	return false;
 }
@@ -132,7 +132,7 @@ bool share_text(const char *text, size_t length, struct shared_text *shared, str
 	snprintf(shared->path, sizeof(shared->path), "/proc/%d/fd/%d", (int)getpid(), shared->fd);
 	if (shared->fd >= 0 && write_all(shared->fd, text, length))
 		return true;
-	vf_error_set(error, "cannot hand a text on: %s", strerror(errno));
+	vf_error_set(error, "cannot share a text with a helper program: %s", strerror(errno));
 	if (shared->fd >= 0)
 		unshare_text(shared);
 	return false;

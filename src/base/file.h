@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Whole files, with errors that say what is wrong with them. */
+/* Reads and writes whole files, with errors that name the file. */
 #ifndef BASE_FILE_H
 #define BASE_FILE_H
 
@@ -11,15 +11,15 @@
 /* The text of a file (the caller frees it), NUL-terminated; NULL on error. */
 char *read_file(const char *path, size_t limit, size_t *length, struct vf_error *error);
 
-/* Writes a file as a whole: beside it first, then renamed over it. */
+/* Writes a file as a whole: a new one in its folder first, then renamed over it. */
 bool write_file(const char *path, const char *text, size_t length, struct vf_error *error);
 
-/* For what must not be written over: false and an error when path is there already. */
+/* For files that must not be overwritten: false and an error when path exists. */
 bool file_is_new(const char *path, struct vf_error *error);
 
 /*
- * A text that programs of this user can read as a file, under that path, until
- * it is closed or this program ends, whatever ends it.
+ * A text that other programs of this user can read as the file `path`, until it is closed
+ * or this program ends for any reason.
  */
 struct shared_text {
 	int fd;
@@ -29,8 +29,8 @@ bool share_text(const char *text, size_t length, struct shared_text *shared, str
 void unshare_text(struct shared_text *shared);
 
 /*
- * $XDG_STATE_HOME/vmafork-tui/FILE (~/.local/state unless set), for what this program
- * keeps from one run to the next; its folders are made. NULL: no home. The caller frees it.
+ * $XDG_STATE_HOME/vmafork-tui/FILE (by default in ~/.local/state), for what this program
+ * keeps from one run to the next; creates its folders. NULL: HOME is not set. The caller frees it.
  */
 char *state_path(const char *file);
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A cube around a point p leaves out every point q of the other set if it
- * speaks of a variable in which p and q differ. So the primes around p are the
+ * A cube around a point p excludes a point q of the other set if it
+ * names a variable in which p and q differ. So the primes around p are the
  * minimal sets of variables that meet all of those differences. From the primes
- * of all points the cheapest cover is chosen by branch and bound. Both searches
- * count their steps and give up exactness, never correctness.
+ * of all points the smallest cover is chosen by branch and bound. Both searches
+ * count their steps; at the limit the result may be longer, never wrong.
  */
 #include "base/minimise.h"
 
@@ -14,7 +14,7 @@
 
 #define PRIME_STEPS 20000u /* for all points together */
 #define COVER_STEPS 200000u
-#define PRIMES_MAX 64u /* more than that, and the cover is not searched for the best one */
+#define PRIMES_MAX 64u /* above that, the search for the best cover is skipped */
 
 /* --- sets of words ---------------------------------------------------------------------- */
 
@@ -29,7 +29,7 @@ static void words_add(struct words *words, uint64_t word)
 	words->v[words->n++] = word;
 }
 
-/* Sets to be met: one that holds another of them need not be kept. */
+/* Sets to intersect with: a superset of another one need not be kept. */
 static void add_smallest(struct words *sets, uint64_t set)
 {
 	size_t kept = 0;
@@ -86,7 +86,7 @@ static bool is_minimal(uint64_t set, const struct words *differ)
 	return true;
 }
 
-/* Sets that hold `set`, nothing of `not`, and meet all differences. */
+/* Supersets of `set` without members of `not` that meet all differences. */
 static void hit_all(uint64_t p, uint64_t set, uint64_t not, const struct words *differ,
 		    struct primes *primes)
 {
@@ -111,7 +111,7 @@ static void hit_all(uint64_t p, uint64_t set, uint64_t not, const struct words *
 	}
 }
 
-/* One prime without a search: variables are left out as long as that is right. */
+/* One prime without a search: drops variables while the cube stays correct. */
 static struct cube any_prime(uint64_t p, const struct words *differ)
 {
 	uint64_t set = 0;
@@ -182,7 +182,7 @@ static int wider_first(const void *a, const void *b)
 	return c->covers > d->covers ? -1 : c->covers < d->covers;
 }
 
-/* Among equals the one that says more comes first, and stays. */
+/* Among equals the one with more variables comes first, and is kept. */
 static void sort_primes(struct primes *primes, const uint64_t *on, size_t on_count)
 {
 	struct counted *sorted = xcalloc(primes->n + 1, sizeof(*sorted));
@@ -198,7 +198,7 @@ static void sort_primes(struct primes *primes, const uint64_t *on, size_t on_cou
 	free(sorted);
 }
 
-/* Always the prime that covers most of what is left, to the front of the array; how many. */
+/* Greedy: moves the prime that covers most of the rest to the front; returns how many. */
 static size_t greedy_cover(struct primes *primes, const uint64_t *on, size_t on_count)
 {
 	bool *covered = xcalloc(on_count + 1, sizeof(*covered));

@@ -12,8 +12,8 @@
 #include <stdint.h>
 
 struct cube {
-	uint64_t care;	/* variables that it speaks of */
-	uint64_t value; /* and what they are there */
+	uint64_t care;	/* variables that it names */
+	uint64_t value; /* and their values */
 };
 
 static inline bool cube_has(struct cube cube, uint64_t point)
@@ -24,9 +24,9 @@ static inline bool cube_has(struct cube cube, uint64_t point)
 /*
  * Prime implicants that cover every point of `on` and none of `off` (no point
  * may be in both): the fewest, and among those the ones with the fewest
- * variables. Returns an array of *n cubes, which the caller frees. *exact turns
- * false when that took too long and the answer may be longer than need be; it
- * is right all the same.
+ * variables. Returns an array of *n cubes, which the caller frees. *exact becomes
+ * false when the search reached its limit: the answer is correct, but may be longer
+ * than necessary.
  */
 struct cube *minimise(const uint64_t *on, size_t on_count, const uint64_t *off, size_t off_count,
 		      size_t *n, bool *exact);

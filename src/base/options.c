@@ -41,7 +41,7 @@ static bool wrong(const struct program *program, struct vf_error *error, const c
 
 	buf_vprintf(&message, format, args);
 	vf_error_set(error, "%s", buf_str(&message));
-	vf_error_hint(error, "%s --help shows what there is", program->name);
+	vf_error_hint(error, "%s --help lists the options", program->name);
 	buf_deinit(&message);
 	return false;
 }
@@ -104,7 +104,7 @@ static void put_modes(const struct program *program, uint32_t modes, struct buf 
 		buf_printf(out, "%s%s", out->len ? " or " : "", last);
 }
 
-/* An option that would do nothing where it stands is a mistake, and told. */
+/* An option that would have no effect is an error. */
 static bool check_modes(const struct program *program, const struct command_line *line,
 			struct vf_error *error)
 {
@@ -189,7 +189,7 @@ static int take_option(const struct program *program, char **argv, void *options
 		into = (char *)line;
 	}
 	if (!row)
-		return refuse(program, error, "there is no option '%s'", argv[0]);
+		return refuse(program, error, "unknown option '%s'", argv[0]);
 	if (value) {
 		value++;
 	} else if (row->value) {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The command line of a program: one table says what may stand there, and both
- * reading it and --help go by that. --NAME VALUE and --NAME=VALUE are the same,
- * the last one counts, "--" ends the options, and what is no option is a word.
+ * The command line of a program: one table lists what it accepts, for
+ * parsing and for --help. --NAME VALUE and --NAME=VALUE are the same,
+ * the last one counts, "--" ends the options, and anything else is a word.
  * The first word may be a command, which chooses what the program does.
  * Each program has --help (-h) and --version (-V), too, and --complete for the
  * shell: see completion.h.
@@ -24,12 +24,12 @@
 
 struct option_row {
 	const char *name;	/* "--timeout", or the command "check"; NULL: for --help only */
-	const char *short_name; /* "-t", without a value behind "="; NULL: none */
+	const char *short_name; /* "-t", which takes no value after "="; NULL: none */
 	const char *value;	/* what its value is called; NULL: it takes none */
-	const char *words;	/* not NULL: a line of the usage, these words behind the option;
+	const char *words;	/* not NULL: a line of the usage, these words after the option;
 				 * value and words: CAPITALS are kinds of things, a|b a choice */
 	const char *help;	/* NULL: --help leaves it out */
-	bool hidden;		/* nor does completion offer it */
+	bool hidden;		/* completion does not offer it */
 	int mode;		/* that it chooses; 0: none. Two that differ are an error */
 	uint32_t modes;		/* those that it goes with, OPTION_MODE() each; 0: all */
 	bool (*take)(void *at, const char *value); /* false: no such value; NULL: nothing to do */
@@ -50,7 +50,7 @@ struct program {
 	const char *name, *version;
 	const struct option_row *rows;
 	size_t row_count;
-	const char *about; /* what --help says behind the usage, and at its end; NULL: nothing */
+	const char *about; /* text of --help after the usage, and at its end; NULL: none */
 	const char *status;
 };
 
@@ -60,7 +60,7 @@ struct command_line {
 	int mode; /* 0: none was chosen */
 	uint64_t given; /* bit n: row n of the table was there; tables have 64 rows at most */
 	bool help, version;
-	bool complete; /* the words are all that stand behind it */
+	bool complete; /* everything after it is in `words` */
 };
 
 /*
@@ -81,7 +81,7 @@ bool options_answer(const struct program *program, const struct command_line *li
 const struct option_row *options_find(const struct program *program, const char *word);
 const struct option_row *options_command(const struct program *program, const char *word);
 
-/* Says on standard error what is wrong and where help is. Returns EXIT_ERROR. */
+/* Prints on standard error what is wrong, and names --help. Returns EXIT_ERROR. */
 int options_complain(const struct program *program, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 

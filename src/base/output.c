@@ -7,7 +7,7 @@
 
 #include "base/utf8.h"
 
-/* Why the first write that failed did, as stdio keeps only that it did; 0: none. */
+/* errno of the first write that failed (stdio only remembers that one did); 0: none. */
 static int failure;
 
 static void note(bool failed)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* How far a long piece of work is, on standard error, where somebody is waiting. */
+/* Progress of a long piece of work, on standard error if that is a terminal. */
 #ifndef BASE_PROGRESS_H
 #define BASE_PROGRESS_H
 
@@ -13,9 +13,9 @@ struct progress {
 };
 
 void progress_start(struct progress *progress, const char *what);
-/* Shows it after a second, and then not too often. */
+/* Shows it after a second, and then at a limited rate. */
 void progress_show(struct progress *progress, uint64_t done, uint64_t all);
-/* Wipes the line again. */
+/* Clears the line. */
 void progress_end(struct progress *progress);
 
 #endif

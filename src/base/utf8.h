@@ -11,9 +11,9 @@
 #include "base/buf.h"
 
 /*
- * The character at text, and how many bytes it took (0 at the end). Bytes that
- * are no UTF-8 give U+FFFD, one each. Control characters give U+FFFD too, a tab
- * a space, and characters that reorder text are U+FFFD.
+ * The character at text, and its length in bytes (0 at the end). Each byte that is
+ * not valid UTF-8 gives U+FFFD. So do control characters and characters that reorder
+ * text; a tab gives a space.
  */
 uint32_t utf8_next(const char *text, size_t *bytes);
 
@@ -23,10 +23,10 @@ int utf8_width(uint32_t c);
 /* Writes c as UTF-8; returns the bytes, at most 4. */
 size_t utf8_put(char *to, uint32_t c);
 
-/* A copy of text, without what could command a terminal; newlines stay. */
+/* A copy of text, without escape sequences for a terminal; newlines stay. */
 void utf8_clean(const char *text, struct buf *out);
 
-/* What stands for c on a terminal that knows only ASCII. */
+/* A substitute for c on a terminal that shows only ASCII. */
 char utf8_stand_in(uint32_t c);
 
 #endif

@@ -154,20 +154,20 @@ static bool explain(struct import *im, int err, struct vf_error *error)
 	int pid = (int)im->pid;
 
 	if (!read_stat(im)) {
-		vf_error_set(error, im->begun ? "process %d exited while it was read"
-					      : "there is no process %d", pid);
-		vf_error_hint(error, im->begun ? "nothing was written: a part of it would be no scenario"
-					       : "ps -e lists the processes that there are");
+		vf_error_set(error, im->begun ? "process %d exited while it was being read"
+					      : "no process %d", pid);
+		vf_error_hint(error, im->begun ? "nothing was written: an incomplete scenario would be wrong"
+					       : "ps -e lists the processes");
 	} else if (im->task_flags & PF_KTHREAD) {
 		vf_error_set(error, "process %d (%.32s) is a kernel thread: it has no address space",
 			     pid, im->comm);
-		vf_error_hint(error, "a process that runs a program is expected");
+		vf_error_hint(error, "name a process that runs a program");
 	} else if (im->state == 'Z' || im->state == 'X') {
-		vf_error_set(error, "process %d (%.32s) has exited: its address space is gone", pid,
+		vf_error_set(error, "process %d (%.32s) has exited, and has no address space any more", pid,
 			     im->comm);
-		vf_error_hint(error, "its parent has not waited for it yet");
+		vf_error_hint(error, "it is a zombie: its parent has not waited for it yet");
 	} else if (err == EACCES || err == EPERM) {
-		vf_error_set(error, "process %d (%.32s) may not be read: %s", pid, im->comm,
+		vf_error_set(error, "process %d (%.32s) cannot be read: %s", pid, im->comm,
 			     strerror(err));
 		vf_error_hint(error, "run this as root, or as the user that it runs as; what changed "
 				     "users or is not dumpable needs CAP_SYS_PTRACE");
@@ -207,9 +207,9 @@ static bool read_process(struct import *im, struct buf *out, struct vf_error *er
 		return explain(im, im->pagemap_fd < 0 ? errno : 0, error);
 	im->begun = true;
 	if (im->before.n > VMAS_MAX) {
-		vf_error_set(error, "process %d (%.32s) is too much for a scenario: %zu VMAs, at most %u",
+		vf_error_set(error, "process %d (%.32s) is too large for a scenario: %zu VMAs, at most %u",
 			     (int)im->pid, im->comm, im->before.n, VMAS_MAX);
-		vf_error_hint(error, "nothing smaller can be imported than the whole of it");
+		vf_error_hint(error, "a process can only be imported as a whole");
 		return false;
 	}
 	im->scan = import_scan_start(im->pagemap_fd, &im->before, &im->eyes);

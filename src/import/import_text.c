@@ -116,7 +116,7 @@ static bool is_vvar(const struct proc_vma *vma)
 static const char *left_out(const struct proc_vma *vma)
 {
 	if (vma->start >= UINT64_C(1) << 56)
-		return "the kernel's own page, in no process's page table: fork never sees it";
+		return "the kernel's own page, in no process's page table: fork does not copy it";
 	if (vma->flags & VM_HUGETLB && vma->page_size != PMD_SIZE)
 		return "hugetlb pages of this size are not modelled, only those of 2 MiB";
 	if (vma->start < 0x10000)
@@ -326,16 +326,19 @@ static void add_notes(const struct one *o)
 	const struct proc_vma *vma = o->vma;
 
 	if (is_vvar(vma))
-		buf_puts(o->out, "#   its entries cannot be seen, and come with the first use: none here\n");
+		buf_puts(o->out, "#   its entries are not visible; a driver may add them on first use: "
+				 "none here\n");
 	else if (vma->flags & VM_PFNMAP)
-		buf_puts(o->out, "#   its entries cannot be seen: taken to be filled, as drivers do\n");
+		buf_puts(o->out, "#   its entries are not visible: assumed present, as drivers fill "
+				 "such mappings\n");
 	if (o->shared && !(vma->flags & VM_SHARED))
 		buf_puts(o->out, "#   shared, though VM_SHARED is not set: the file is open for reading only\n");
 	if (import_vma_skipped(&o->im->eyes, vma))
-		buf_puts(o->out, "#   too large to look into on this kernel; smaps says that it is empty\n");
+		buf_puts(o->out, "#   too large to scan on this kernel; smaps reports it as empty\n");
 	for (size_t i = 0; i < o->n; i++)
 		if (o->kinds[i].like.guessed)
-			buf_printf(o->out, "#   %s below is a guess: this kernel, or these rights, do not tell\n",
+			buf_printf(o->out, "#   %s below is a guess: this kernel, or these privileges, do not "
+				   "show it\n",
 				   pte_state_names[o->kinds[i].like.state]);
 }
 
@@ -387,7 +390,7 @@ static void add_vma(struct one *o)
 
 static bool too_much(const struct import *im, const char *what, uint64_t most, struct vf_error *error)
 {
-	vf_error_set(error, "process %d (%.32s) is too much for a scenario: more than %" PRIu64 " %s",
+	vf_error_set(error, "process %d (%.32s) is too large for a scenario: more than %" PRIu64 " %s",
 		     (int)im->pid, im->comm, most, what);
 	vf_error_hint(error, "a scenario holds up to %u VMAs, and their pages must fit into 16 MiB of text", VMAS_MAX);
 	return false;
@@ -396,7 +399,7 @@ static bool too_much(const struct import *im, const char *what, uint64_t most, s
 static bool within_limits(const struct import *im, const struct one *o, struct vf_error *error)
 {
 	if (im->sum.runs > RUNS_LIMIT)
-		return too_much(im, "stretches of pages", RUNS_LIMIT, error);
+		return too_much(im, "runs of pages", RUNS_LIMIT, error);
 	return o->out->len <= FILE_LIMIT || too_much(im, "bytes of text", FILE_LIMIT, error);
 }
 
@@ -485,7 +488,7 @@ static void add_comments(const struct import *im, struct buf *out)
 		buf_puts(out, "# Read without CAP_SYS_ADMIN: swap entries, markers and the like cannot be\n"
 			      "#   distinguished for certain; smaps and the uffd bit decide.\n");
 	if (im->sum.guessed)
-		buf_printf(out, "# Guessed stretches of entries, see below: %" PRIu64 "\n", im->sum.guessed);
+		buf_printf(out, "# Guessed runs of entries, see below: %" PRIu64 "\n", im->sum.guessed);
 }
 
 static void add_context(const struct import *im, struct buf *out)

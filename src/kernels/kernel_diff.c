@@ -6,13 +6,13 @@
 
 #include "base/alloc.h"
 
-/* Bounds for profiles that look for everything: a second of work. */
+/* Limits for profiles that check every flag: a second of work. */
 #define INPUTS_MAX 8192u
 #define CIRCUMSTANCES_MAX 4000000u
 
 /* --- inputs ------------------------------------------------------------------------------ */
 
-/* One input as both kernels see it; only the flags that one of them looks for. */
+/* One input for both kernels, limited to the flags that one of them checks. */
 struct input_row {
 	struct decision_input input[2];
 	int copies; /* which one copies alone, or -1 */
@@ -139,7 +139,7 @@ static bool constant(const struct input_table *t, int flag, int kernel, int side
 	return true;
 }
 
-/* What is the same on several of the four VMAs, in every input, is one variable. */
+/* A flag that is equal on several of the four VMAs, in every input, is one variable. */
 static bool add_variables(struct kernel_diff *diff, const struct input_table *t, int flag)
 {
 	size_t first = diff->variable_count;
@@ -209,7 +209,7 @@ static void find_cases(struct kernel_diff *diff, const struct input_table *t, in
 	free(off);
 }
 
-/* What can happen with most kinds of mappings first. */
+/* The case that most kinds of mappings can have comes first. */
 static int by_reach(const void *a, const void *b)
 {
 	const struct diff_case *c = a, *d = b;

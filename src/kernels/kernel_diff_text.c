@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What differs between two kernels, in words. */
+/* The differences between two kernels, in words. */
 #include "kernels/kernel_diff.h"
 
 #include <string.h>
@@ -17,25 +17,25 @@ static const char *variable_name(const struct diff_variable *v)
 	return v->flag < 0 ? "anon_vma" : vm_flags[v->flag].name;
 }
 
-/* "src " or "dst " when it is not the same on both VMAs. */
+/* "src " or "dst " when it can differ between the two VMAs. */
 static const char *side_of(const struct diff_variable *v)
 {
 	return v->flag < 0 ? "" : !(v->where & AT_DST) ? "src" : !(v->where & AT_SRC) ? "dst" : "";
 }
 
-/* The kernel that it is about, when it is not the same on both; else NULL. */
+/* The variable's kernel, when it can differ between the two; else NULL. */
 static const char *kernel_of(const struct kernel_diff *diff, const struct diff_variable *v)
 {
 	return !(v->where & AT_SECOND) ? diff->name[0] : !(v->where & AT_FIRST) ? diff->name[1] : NULL;
 }
 
-/* 1, 0, or -1: the case does not speak of it. */
+/* 1, 0, or -1: not part of the case. */
 static int literal(const struct diff_case *c, size_t variable)
 {
 	return c->cube.care >> variable & 1 ? (int)(c->cube.value >> variable & 1) : -1;
 }
 
-/* Set flags first, then those that are lost, then the anon_vma (variable 0, if there is one). */
+/* Set flags first, then those that fork clears, then the anon_vma (variable 0, if there is one). */
 static size_t in_order(const struct kernel_diff *diff, size_t i)
 {
 	size_t anon = 0;
@@ -97,7 +97,7 @@ static const char *why_lost(int flag)
 void kernel_diff_words(const struct kernel_diff *diff, const struct diff_case *c, struct buf *out)
 {
 	const char *comma = "";
-	uint64_t said = 0; /* variables */
+	uint64_t said = 0; /* variables printed so far */
 	size_t none = 0;
 
 	for (size_t i = 0; i < diff->variable_count; i++) {
@@ -117,7 +117,7 @@ void kernel_diff_words(const struct kernel_diff *diff, const struct diff_case *c
 		}
 		comma = ", ";
 	}
-	/* Flags that are clear everywhere go together. */
+	/* Flags that are clear on all VMAs are printed together. */
 	for (size_t n = 0; n < diff->variable_count; n++) {
 		const struct diff_variable *v = &diff->variables[n];
 
@@ -188,11 +188,11 @@ static void print_case(const struct kernel_diff *diff, size_t i, struct buf *out
 	buf_putc(out, '\n');
 }
 
-/* The same advice leaves other traces on each of them. */
+/* The same advice has different effects on the two kernels. */
 static void print_guard(const struct kernel_diff *diff, struct buf *out)
 {
 	static const char *const makes[] = {
-		[GUARD_ANON] = "makes an anon_vma, in anonymous memory, which is all that it takes",
+		[GUARD_ANON] = "makes an anon_vma; supports anonymous memory only",
 		[GUARD_ANY_ANON_VMA] = "makes an anon_vma, in files and shmem too",
 		[GUARD_ANY_FLAG] = "sets VM_MAYBE_GUARD, and makes an anon_vma in anonymous memory only",
 	};

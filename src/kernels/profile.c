@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* All profiles that there are, and the one that answers for a version. */
-#include <dirent.h>
-#include <limits.h>
+/* Finds the profile that answers for a name or a version. */
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,135 +8,21 @@
 #include "base/alloc.h"
 #include "base/file.h"
 #include "base/output.h"
-#include "base/share.h"
-#include "kernels/builtin.h"
 #include "kernels/profile_private.h"
 #include "language/kernel_spec.h"
 #include "language/words.h"
 
-/* A file of share/kernels that could not be read. */
-struct broken {
-	char *name; /* of the profile, as the file is called */
-	struct vf_error error;
-};
-
-struct profiles {
-	struct profile *v;
-	size_t n, cap;
-	struct broken *broken;
-	size_t broken_count, broken_cap;
-	const char **names;
-};
-
-static bool add_profile(struct profiles *all, const char *file, const char *text, size_t length,
-			struct vf_error *error)
-{
-	struct profile profile;
-
-	if (!profile_parse(file, text, length, &profile, error))
-		return false;
-	GROW(all->v, all->n, all->cap);
-	all->v[all->n++] = profile;
-	return true;
-}
-
-static bool add_file(struct profiles *all, const char *path, struct vf_error *error)
-{
-	size_t length;
-	char *text = read_file(path, 1 << 20, &length, error);
-	bool ok = text && add_profile(all, path, text, length, error);
-
-	free(text);
-	return ok;
-}
-
-static const char suffix[] = ".kernel";
-
-static bool is_profile_name(const char *name)
-{
-	size_t len = strlen(name), n = strlen(suffix);
-
-	return len > n && !strcmp(name + len - n, suffix);
-}
-
-static void read_folder(struct profiles *all, const char *folder)
-{
-	DIR *dir = opendir(folder);
-	struct dirent *entry;
-
-	while (dir && (entry = readdir(dir))) {
-		char path[PATH_MAX];
-		struct vf_error error;
-
-		if (!is_profile_name(entry->d_name))
-			continue;
-		snprintf(path, sizeof(path), "%s/%s", folder, entry->d_name);
-		if (add_file(all, path, &error))
-			continue;
-		GROW(all->broken, all->broken_count, all->broken_cap);
-		all->broken[all->broken_count++] = (struct broken){
-			xstrndup(entry->d_name, strlen(entry->d_name) - strlen(suffix)), error};
-	}
-	if (dir)
-		closedir(dir);
-}
-
-static int by_first_version(const void *a, const void *b)
-{
-	const struct profile *p = a, *q = b;
-	static const struct version none = {.rc = VERSION_RELEASED};
-
-	return version_compare(p->from_count ? &p->from[0] : &none,
-				q->from_count ? &q->from[0] : &none);
-}
-
-struct profiles *profiles_create(void)
-{
-	struct profiles *all = xcalloc(1, sizeof(*all));
-	char *folder = share_path("kernels");
-	struct vf_error error;
-
-	read_folder(all, folder);
-	free(folder);
-	if (!all->n) {
-		/* No such folder, or every file in it is broken. */
-		for (size_t i = 0; i < builtin_kernel_count; i++)
-			add_profile(all, builtin_kernels[i].name, builtin_kernels[i].text,
-				    strlen(builtin_kernels[i].text), &error);
-	}
-	qsort(all->v, all->n, sizeof(*all->v), by_first_version);
-	all->names = xcalloc(all->n, sizeof(*all->names));
-	for (size_t i = 0; i < all->n; i++)
-		all->names[i] = all->v[i].kernel->profile;
-	return all;
-}
-
-void profiles_free(struct profiles *all)
-{
-	if (!all)
-		return;
-	for (size_t i = 0; i < all->n; i++)
-		profile_deinit(&all->v[i]);
-	for (size_t i = 0; i < all->broken_count; i++)
-		free(all->broken[i].name);
-	free(all->v);
-	free(all->broken);
-	free(all->names);
-	free(all);
-}
-
 void profiles_show_broken(const char *program)
 {
-	struct profiles *all = profiles_create();
+	const struct profiles *all = profiles_all();
 
 	for (size_t i = 0; i < all->broken_count; i++) {
 		struct vf_error error = all->broken[i].error;
 
-		snprintf(error.message, sizeof(error.message), "%s is left out: %.400s",
+		snprintf(error.message, sizeof(error.message), "%s is ignored: %.400s",
 			 all->broken[i].name, all->broken[i].error.message);
 		output_error(program, &error);
 	}
-	profiles_free(all);
 }
 
 const char *const *profiles_names(const struct profiles *all, size_t *n)
@@ -146,11 +31,11 @@ const char *const *profiles_names(const struct profiles *all, size_t *n)
 	return all->names;
 }
 
-/* The profile with the latest start that is not after v, and that start; or NULL. */
-static const struct profile *for_version(const struct profiles *all, const struct version *v,
-					 struct version *start)
+/* The profile with the latest `from` up to v, and that `from`; or NULL. */
+static struct profile *for_version(const struct profiles *all, const struct version *v,
+				   struct version *start)
 {
-	const struct profile *best = NULL;
+	struct profile *best = NULL;
 
 	for (size_t i = 0; i < all->n; i++)
 		for (size_t f = 0; f < all->v[i].from_count; f++) {
@@ -166,8 +51,8 @@ static const struct profile *for_version(const struct profiles *all, const struc
 }
 
 /*
- * The broken one that would be asked: of that name, or by its name the last one up to
- * that version, behind all that could be read. NULL: none.
+ * The broken profile that answers for `spec`: of that name, or with the latest version in
+ * its name up to that version, and later than any profile that parsed. NULL: none.
  */
 static const struct broken *in_the_way(const struct profiles *all, const char *spec)
 {
@@ -195,8 +80,8 @@ static const struct broken *in_the_way(const struct profiles *all, const char *s
 static const struct version newest = {{100000, 0, 0}, VERSION_RELEASED};
 
 /*
- * Does nobody know whether that version behaves as its profile does? It is newer than all
- * that are known, or older than the kernel whose entries the profile describes.
+ * Is it unknown whether that version behaves as its profile says? It is newer than all known
+ * ones, or older than the kernel that the profile was written for.
  */
 static bool is_a_guess(const struct profiles *all, const struct profile *profile,
 		       const struct version *v)
@@ -205,21 +90,12 @@ static bool is_a_guess(const struct profiles *all, const struct profile *profile
 
 	if (profile == for_version(all, &newest, &start) && version_compare_branches(v, &profile->from[0]) > 0)
 		return true;
-	if (!version_parse(profile->kernel->profile, &made_for) || version_compare_branches(v, &made_for) >= 0)
+	if (!version_parse(profile->name, &made_for) || version_compare_branches(v, &made_for) >= 0)
 		return false;
 	for (size_t i = 0; i < profile->from_count; i++) /* a backport */
 		if (profile->from[i].part[2] && !version_compare_branches(v, &profile->from[i]))
 			return false;
 	return true;
-}
-
-static struct kernel *named(const struct kernel *kernel, const char *name)
-{
-	struct kernel *copy = kernel_copy(kernel);
-
-	free(copy->name);
-	copy->name = xstrdup(name);
-	return copy;
 }
 
 static struct kernel *from_file(const char *path, struct vf_error *error)
@@ -232,52 +108,68 @@ static struct kernel *from_file(const char *path, struct vf_error *error)
 	return kernel;
 }
 
+/* The kernel of that profile, or NULL on error. The caller frees it. */
+static struct kernel *copy_of(struct profile *profile, struct vf_error *error)
+{
+	const struct kernel *kernel = profile_kernel(profile, error);
+
+	return kernel ? kernel_copy(kernel) : NULL;
+}
+
+/* The same, named after a version that the profile answers for. */
+static struct kernel *copy_for(const struct profiles *all, struct profile *profile,
+			       const struct version *v, const char *spec, struct vf_error *error)
+{
+	struct kernel *kernel = copy_of(profile, error);
+	struct buf name = {0};
+
+	if (!kernel)
+		return NULL;
+	buf_printf(&name, "%s%s", spec[0] == 'v' ? "" : "v", spec);
+	if (is_a_guess(all, profile, v))
+		buf_printf(&name, " (as %s)", profile->name);
+	free(kernel->name);
+	kernel->name = buf_take(&name);
+	return kernel;
+}
+
 struct kernel *profiles_find(const struct profiles *all, const char *spec, struct vf_error *error)
 {
-	const struct profile *profile;
+	struct profile *profile;
 	const struct broken *broken;
 	const char *near;
 	struct version v, start;
 
 	if (!strncmp(spec, "vmlinux:", 8)) {
-		vf_error_set(error, "'%.60s': images are not read here", spec);
-		vf_error_hint(error, "vmafork-vmlinux IMAGE > my.kernel makes a profile of it");
+		vf_error_set(error, "'%.60s': vmafork-tui does not read kernel images", spec);
+		vf_error_hint(error, "vmafork-vmlinux IMAGE > my.kernel writes its profile");
 		return NULL;
 	}
 	if (spec_is_file(spec))
 		return from_file(spec, error);
 	for (size_t i = 0; i < all->n; i++)
-		if (!strcmp(all->v[i].kernel->profile, spec))
-			return kernel_copy(all->v[i].kernel);
+		if (!strcmp(all->v[i].name, spec))
+			return copy_of(&all->v[i], error);
 	broken = in_the_way(all, spec);
 	if (broken) {
 		*error = broken->error;
 		return NULL;
 	}
 	if (!strcmp(spec, "live")) {
-		vf_error_set(error, "'live' is not found out here");
-		vf_error_hint(error, "vmafork-probe --era tells which profile this kernel behaves as");
+		vf_error_set(error, "'live' is not available here");
+		vf_error_hint(error, "vmafork-probe --era prints the profile that matches the running kernel");
 		return NULL;
 	}
 	if (version_parse(spec, &v)) {
-		struct buf name = {0};
-		struct kernel *kernel = NULL;
-
 		profile = for_version(all, &v, &start);
-		if (profile) {
-			buf_printf(&name, "%s%s", spec[0] == 'v' ? "" : "v", spec);
-			if (is_a_guess(all, profile, &v))
-				buf_printf(&name, " (as %s)", profile->kernel->profile);
-			kernel = named(profile->kernel, buf_str(&name));
-			buf_deinit(&name);
-			return kernel;
-		}
-		vf_error_set(error, "%.60s is older than the oldest kernel that is known", spec);
-		vf_error_hint(error, "kernel list shows them");
+		if (profile)
+			return copy_for(all, profile, &v, spec, error);
+		vf_error_set(error, "%.60s is older than the oldest known kernel", spec);
+		vf_error_hint(error, "kernel list prints the known ones");
 		return NULL;
 	}
 	near = nearest_word(spec, all->names, all->n);
-	vf_error_set(error, "no kernel is called '%.60s'", spec);
+	vf_error_set(error, "unknown kernel '%.60s'", spec);
 	if (near)
 		vf_error_hint(error, "did you mean '%s'?", near);
 	else
@@ -289,24 +181,34 @@ struct kernel *profiles_find(const struct profiles *all, const char *spec, struc
 struct kernel *profiles_newest(const struct profiles *all)
 {
 	struct version start;
-	const struct profile *profile = for_version(all, &newest, &start);
+	struct vf_error error;
+	struct profile *profile = for_version(all, &newest, &start);
+	struct kernel *kernel = profile ? copy_of(profile, &error) : NULL;
 
-	return kernel_copy(profile ? profile->kernel : all->v[all->n - 1].kernel);
+	/* A private folder may name no versions; a new profile of share/ may not parse. */
+	for (size_t i = all->n; !kernel && i-- > 0;)
+		kernel = copy_of(&all->v[i], &error);
+	assert(kernel); /* tests parse those that are compiled in */
+	return kernel;
 }
 
 void profiles_list(const struct profiles *all, struct buf *out)
 {
 	for (size_t i = 0; i < all->n; i++) {
 		const struct profile *p = &all->v[i];
+		struct vf_error error;
+		const struct kernel *kernel = profile_kernel(&all->v[i], &error);
 		struct buf from = {0};
 
+		if (!kernel)
+			continue;
 		for (size_t f = 0; f < p->from_count; f++) {
 			if (f)
 				buf_puts(&from, ", ");
 			version_print(&p->from[f], &from);
 		}
-		buf_printf(out, "%-12s from %-22s %s\n", p->kernel->profile, buf_str(&from),
-			   p->kernel->title);
+		buf_printf(out, "%-12s from %-22s %s\n", p->name, buf_str(&from),
+			   kernel->title);
 		buf_deinit(&from);
 	}
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Kernel profiles: reading them, and finding the one that answers for a version.
+ * Kernel profiles: reads them, and finds the one that answers for a version.
  *
  *   name     v6.19-rc7
  *   title    "copy-on-fork mask, looked up on the child"
@@ -23,18 +23,18 @@
 #include "base/error.h"
 #include "model/kernel.h"
 
-/* All profiles that the program knows. Create one a session. */
+/* All profiles that the program knows. */
 struct profiles;
 
 /*
- * Reads share/kernels/ (see share_path), or what is compiled in when there is no
- * such folder. Never NULL. A broken file in that folder is left out: whoever asks
- * for its kernel gets its error.
+ * The one set of this process: the files of share/kernels/ (see share_path), or those
+ * compiled in when there is no such folder. The first call reads it; it is kept until the
+ * process ends. A profile equal to the one compiled in is parsed on demand. Never NULL.
+ * Ignores a broken file: profiles_find() returns its error for the kernels that it answers for.
  */
-struct profiles *profiles_create(void);
-void profiles_free(struct profiles *profiles);
+const struct profiles *profiles_all(void);
 
-/* Says on standard error which files are left out and why; for programs, once. */
+/* Prints on standard error which files are ignored and why; for programs, once. */
 void profiles_show_broken(const char *program);
 
 /*
@@ -44,7 +44,7 @@ void profiles_show_broken(const char *program);
 struct kernel *profiles_find(const struct profiles *profiles, const char *spec,
 			     struct vf_error *error);
 
-/* The kernel that a profile's text describes; `name` is for errors. As profiles_find(). */
+/* The kernel that a profile's text describes; `name` is for errors. Errors as profiles_find(). */
 struct kernel *profile_read(const char *name, const char *text, size_t length,
 			    struct vf_error *error);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What the files that know profiles share; nobody else includes this. */
+/* Private to the files that read and find profiles. */
 #ifndef KERNELS_PROFILE_PRIVATE_H
 #define KERNELS_PROFILE_PRIVATE_H
 
@@ -7,12 +7,35 @@
 #include "kernels/version.h"
 
 struct profile {
-	struct kernel *kernel;
+	char *name;
 	struct version *from;
 	size_t from_count, from_cap;
+	struct kernel *kernel; /* NULL: its text has not been parsed yet */
+	char *file;	       /* the file name of `text`, for errors */
+	const char *text;      /* the one compiled in; NULL: parsed already */
 };
 
-/* Reads a profile's text; `file` is for errors. False: *profile holds nothing. */
+/* A file of share/kernels that could not be read. */
+struct broken {
+	char *name; /* the file's, without .kernel */
+	struct vf_error error;
+};
+
+struct profiles {
+	struct profile *v; /* by first version */
+	size_t n, cap;
+	struct broken *broken; /* by name */
+	size_t broken_count, broken_cap;
+	const char **names; /* of v */
+};
+
+/* The profile's kernel, parsed on the first call; NULL on error. The profile owns it. */
+const struct kernel *profile_kernel(struct profile *profile, struct vf_error *error);
+
+/*
+ * Reads a profile's text; `file` is for errors. Sets `name`, `from` and `kernel`.
+ * False: *profile holds nothing.
+ */
 bool profile_parse(const char *file, const char *text, size_t length, struct profile *profile,
 		   struct vf_error *error);
 void profile_deinit(struct profile *profile);

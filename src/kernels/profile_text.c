@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* One profile: its text becomes a kernel. */
+/* Parses a profile's text into a kernel. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -94,7 +94,7 @@ static bool parse_clause(struct parse *p, const struct line *line)
 	if (kernel->clause_count == CLAUSES_MAX)
 		return fail(p, &line->words[0], "no more than eight clauses", NULL, 0);
 	if (line->n < 3)
-		return fail(p, &line->words[0], "a side and flags behind it", NULL, 0);
+		return fail(p, &line->words[0], "a side, and flags after it", NULL, 0);
 	if (strcmp(line->words[1].text, "src") && strcmp(line->words[1].text, "dst"))
 		return fail(p, &line->words[1], "src or dst", vma_side_names, 2);
 	clause.side = line->words[1].text[0] == 's' ? SIDE_SRC : SIDE_DST;
@@ -112,7 +112,7 @@ static bool parse_clause(struct parse *p, const struct line *line)
 		clause.flags |= bit;
 	}
 	if (i < line->n && i + 2 != line->n)
-		return fail(p, &line->words[i], "one text in quotes behind 'where'", NULL, 0);
+		return fail(p, &line->words[i], "one text in quotes after 'where'", NULL, 0);
 	if (i < line->n)
 		clause.where = xstrdup(line->words[i + 1].text);
 	kernel->clauses[kernel->clause_count++] = clause;
@@ -172,7 +172,7 @@ static bool parse_line_row(struct parse *p, const struct line *line)
 		return true;
 	return fail(p, &line->words[1],
 		    kernel->line_count == KERNEL_LINES_MAX ? "no more than 256 lines"
-							   : "a function that has no line yet",
+							   : "a function that is listed once",
 		    NULL, 0);
 }
 
@@ -203,9 +203,11 @@ void profile_deinit(struct profile *profile)
 {
 	kernel_free(profile->kernel);
 	free(profile->from);
+	free(profile->name);
+	free(profile->file);
 }
 
-/* Scenarios share some first words with profiles, and are what is named by mistake. */
+/* A scenario may be named by mistake, and shares some first words with profiles. */
 static void doubt(const struct parse *p)
 {
 	const struct kernel *kernel = p->profile->kernel;
@@ -215,10 +217,10 @@ static void doubt(const struct parse *p)
 			return;
 	if (!kernel->name[0] && !kernel->clause_count && !p->error->hint[0])
 		vf_error_hint(p->error, "is this a kernel profile? It has no name, clause or behaviour so "
-					"far; a scenario is carried out by load");
+					"far; load reads scenarios");
 }
 
-/* Every profile says everything: nothing is inherited or assumed. */
+/* A profile is complete: nothing is inherited or assumed. */
 static bool complete(const struct parse *p)
 {
 	const char *missing = NULL;
@@ -234,7 +236,7 @@ static bool complete(const struct parse *p)
 		return true;
 	vf_error_set(p->error, "this profile lacks '%s'", missing);
 	snprintf(p->error->file, sizeof(p->error->file), "%s", p->reader->file);
-	vf_error_hint(p->error, "vmafork-scenario(5) lists what a profile must say");
+	vf_error_hint(p->error, "vmafork-scenario(5) lists the entries that a profile must have");
 	return false;
 }
 
@@ -258,8 +260,10 @@ bool profile_parse(const char *file, const char *text, size_t length, struct pro
 		if (!ok)
 			doubt(&p);
 	}
-	if (ok && complete(&p))
+	if (ok && complete(&p)) {
+		profile->name = xstrdup(profile->kernel->profile);
 		return true;
+	}
 	profile_deinit(profile);
 	return false;
 }

@@ -93,7 +93,7 @@ static bool is_useful(const struct kernel_diff *diff, const struct step_info *in
 	return (info->flags & flags) == info->flags;
 }
 
-/* Flags by hand: not those that stand for a kind of mapping, and none that end the question. */
+/* Flags by hand: not those that define a kind of mapping, nor those that bypass the decision. */
 #define NEVER_BY_HAND                                                                    \
 	(VM_SHARED | VM_MAYSHARE | VM_MAYREAD | VM_HUGETLB | VM_PFNMAP | VM_MIXEDMAP |     \
 	 VM_GROWSDOWN | VM_UFFD_FLAGS | VM_MAYBE_GUARD | VM_DONTCOPY | VM_WIPEONFORK |     \

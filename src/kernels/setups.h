@@ -1,19 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The grammar of set-ups: the commands among which a witness is searched for. */
+/* The commands from which the search for a witness builds set-ups. */
 #ifndef KERNELS_SETUPS_H
 #define KERNELS_SETUPS_H
 
 #include "kernels/kernel_diff.h"
 #include "language/command.h"
 
-/* What a step is for. Steps that cannot matter to a pair of kernels are left out. */
+/* The purpose of a step. Steps that cannot matter for a pair of kernels are skipped. */
 enum use {
-	USE_MAP,	/* how every set-up begins; in the order of preference */
+	USE_MAP,	/* the first step of every set-up; in the order of preference */
 	USE_ALWAYS,
-	USE_FLAGS,	/* when all of these flags are looked for */
+	USE_FLAGS,	/* when all of these flags are checked */
 	USE_GUARD,	/* when both kernels have guard regions */
-	USE_DEVICE,	/* a driver's mapping: begins a set-up, too, but takes a driver */
-	USE_BY_HAND,	/* added for each flag that is looked for */
+	USE_DEVICE,	/* a driver's mapping: can be the first step, too, but needs a driver */
+	USE_BY_HAND,	/* added for each flag that is checked */
 };
 
 struct setup_step {
@@ -28,12 +28,12 @@ struct setup_steps {
 
 /*
  * The steps that can matter to these two kernels, in the order of preference. They
- * are about one VMA, `mem`, and one userfaultfd, `u`.
+ * use one VMA, `mem`, and one userfaultfd, `u`.
  */
 void setups_collect(const struct kernel_diff *diff, struct setup_steps *steps);
 void setups_deinit(struct setup_steps *steps);
 
-/* A line of our own as a command: one that does not parse is a mistake in the table. */
+/* Parses a row of the table; a row that does not parse is a bug. */
 struct command *setup_command(const char *line);
 
 #endif

@@ -35,7 +35,7 @@ void source_close(struct source_tree *tree)
 	free(tree);
 }
 
-/* Part by part, so that no link and no ".." leads out; -1 with errno. */
+/* Opens part by part, so that no link and no ".." leaves the tree; -1 with errno. */
 static int open_below(const char *folder, const char *path)
 {
 	int at = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -69,7 +69,7 @@ static bool is_readable(struct source_tree *tree, int fd, struct stat *st)
 		snprintf(tree->why, sizeof(tree->why), "%s",
 			 errno == ELOOP ? "is a link, which is not followed" : strerror(errno));
 	else if (!S_ISREG(st->st_mode))
-		snprintf(tree->why, sizeof(tree->why), "is no plain file");
+		snprintf(tree->why, sizeof(tree->why), "is not a regular file");
 	else if (st->st_size > SOURCE_LIMIT)
 		snprintf(tree->why, sizeof(tree->why), "is larger than 4 MiB");
 	else
@@ -121,7 +121,7 @@ const char *source_line(const char *text, unsigned line, size_t *length)
 	return *text ? text : NULL;
 }
 
-/* The first word of a kernel's name that is a version: "live 6.18.44 (as v6.19-rc7)". */
+/* The first version in a kernel's name: "live 6.18.44 (as v6.19-rc7)". */
 static bool version_of(const struct kernel *kernel, struct version *version)
 {
 	for (const char *at = kernel->name; *at; at += strcspn(at, " "), at += strspn(at, " ")) {

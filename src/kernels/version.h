@@ -16,20 +16,20 @@ struct version {
 
 /*
  * Reads the version that `s` begins with into *v: 6.18, 6.18.44, 6.19-rc1 or 6.19~rc1.
- * Parts behind the third are a distribution's own and do not count: 6.6.87.2. Returns
- * its length with them; 0: there is none.
+ * Parts after the third belong to a distribution and are ignored: 6.6.87.2. Returns
+ * its length, ignored parts included; 0: no version.
  */
 size_t version_scan(const char *s, struct version *v);
 
 /*
- * Reads a version, perhaps behind a v, with nothing after it but a distribution's suffix
- * (from one of -+~_ on), which does not count. False: it is no version.
+ * Reads a version, with an optional v before it and an optional distribution's suffix after
+ * it (from one of -+~_ on), which is ignored. False: not a version.
  */
 bool version_parse(const char *s, struct version *v);
 
 /* Below 0, 0, above 0. */
 int version_compare(const struct version *a, const struct version *b);
-/* The same of their branches: 6.18.44 and 6.18-rc1 are of one. */
+/* The same for their branches: 6.18.44 and 6.18-rc1 are of one. */
 int version_compare_branches(const struct version *a, const struct version *b);
 
 /* As v6.19-rc1. */

@@ -34,7 +34,7 @@ static bool apply(struct pair *pair, const struct command *command)
 	return true;
 }
 
-/* What the rest of a set-up can make a difference of. */
+/* The state that the rest of a set-up can depend on. */
 static void print_state(const struct pair *pair, struct buf *out)
 {
 	for (int k = 0; k < 2; k++) {
@@ -354,7 +354,7 @@ static void print_found(const struct search *s, const char *const spec[2], size_
 	print_expectations(pair, out);
 }
 
-/* The case that the found set-up is one of. */
+/* The case that the found set-up belongs to. */
 static size_t case_of(const struct search *s, const struct pair *pair)
 {
 	struct search one = *s;
@@ -393,7 +393,7 @@ bool witness_write(const struct kernel_diff *diff, const char *const spec[2], si
 		return false;
 	}
 	setups_collect(diff, &s.steps);
-	/* First choice: by system calls, and to be seen in the child's pages. */
+	/* First choice: by system calls, and visible in the child's pages. */
 	for (int choice = 0; choice < 4 && !found; choice++) {
 		s.by_hand = choice & 2;
 		s.must_show = !(choice & 1);

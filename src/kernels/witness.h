@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A witness: the smallest scenario in which two kernels decide differently. It
- * is searched for among all sequences of set-up commands, the short ones first,
- * each carried out by the model of both kernels. Needs no session.
+ * A witness: the smallest scenario in which two kernels decide differently. The search
+ * runs all sequences of set-up commands, short ones first, on the model of both kernels.
+ * Needs no session.
  */
 #ifndef KERNELS_WITNESS_H
 #define KERNELS_WITNESS_H
@@ -13,12 +13,12 @@
 
 /*
  * Adds the scenario's text to `out`: `kernel left SPEC[0]`, `kernel right
- * SPEC[1]`, set-up, fork, and what is expected of both sides. `which`: the case
+ * SPEC[1]`, set-up, fork, and the expectations for both sides. `which`: the case
  * of the diff to show, or SIZE_MAX for the one that takes the fewest commands.
- * Set-ups that system calls can do are preferred, and those after which the
- * child's pages differ too, so that a real kernel can be seen to do it; the text
- * says when there is none of either. False, with an error, when the kernels
- * decide alike or no set-up is found.
+ * Prefers set-ups that system calls can make, and those after which the child's
+ * pages differ too, so that a real kernel shows the difference; the text states when
+ * there is neither. False, with an error, when the kernels decide alike or no set-up
+ * is found.
  */
 bool witness_write(const struct kernel_diff *diff, const char *const spec[2], size_t which,
 		   struct buf *out, struct vf_error *error);

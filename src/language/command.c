@@ -2,6 +2,7 @@
 /* The table of commands, and what is made from it. */
 #include "language/command.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -55,9 +56,12 @@ static const char *second_word(const struct command_spec *spec)
 
 static enum fit first_fit(const struct command_spec *spec, const char *word, bool short_words)
 {
+	size_t length = strcspn(spec->name, " ");
 	char first[32];
 
-	snprintf(first, sizeof(first), "%.*s", (int)strcspn(spec->name, " "), spec->name);
+	assert(length < sizeof(first));
+	memcpy(first, spec->name, length); /* each line asks all rows: no snprintf() */
+	first[length] = '\0';
 	return word_fit(first, word, short_words);
 }
 

@@ -99,7 +99,7 @@ static long open_file(struct making *m, uint64_t size)
 	long fd;
 
 	if (!live->folder) {
-		real_impossible(m->real, "no directory for a temporary file on a disk's file system");
+		real_impossible(m->real, "no directory on a disk's file system for a temporary file");
 		return -1;
 	}
 	snprintf(box->scratch, SCRATCH_SIZE / 2, "%s", live->folder);
@@ -161,7 +161,7 @@ static bool map(struct making *m, int flags, long fd)
 			  flags | MAP_FIXED_NOREPLACE, fd, (long)mapping->offset);
 	if (at == -1) {
 		if (m->real->kind == REAL_REFUSED && m->real->err == EEXIST && m->model)
-			real_impossible(m->real, "the probe itself has something at 0x%llx",
+			real_impossible(m->real, "the probe itself has a mapping at 0x%llx",
 					(unsigned long long)mapping->start);
 		return false;
 	}
@@ -231,11 +231,11 @@ static bool map_ring(struct making *m)
 	long fd, at;
 
 	if (!m->model) {
-		real_impossible(m->real, "a ring buffer lies where the kernel wants it");
+		real_impossible(m->real, "the kernel chooses the address of a ring buffer");
 		return false;
 	}
 	if (!m->args->shared || real_prot(m->args->prot) != (PROT_READ | PROT_WRITE)) {
-		real_impossible(m->real, "a ring buffer is shared, readable and writable");
+		real_impossible(m->real, "a ring buffer must be shared, readable and writable");
 		return false;
 	}
 	if (size > (UINT64_C(1) << 16)) {
@@ -330,7 +330,7 @@ void real_vma(struct live *live, const struct command *c, struct real *real)
 	}
 	for (size_t i = 0; !m.model && i < live->parent_mappings.n; i++)
 		if (live->parent_mappings.v[i].moved) {
-			real_impossible(real, "a ring is not where the model has it");
+			real_impossible(real, "a ring buffer is not at the address that the model gives it");
 			return;
 		}
 	if (m.model) {
@@ -342,7 +342,7 @@ void real_vma(struct live *live, const struct command *c, struct real *real)
 		m.mapping.start = args->address;
 		m.mapping.end = args->address + ((args->size + unit - 1) & ~(unit - 1));
 	} else {
-		real_impossible(real, "the model refuses it, so there is no address for it");
+		real_impossible(real, "the model refuses it, so its address is unknown");
 		return;
 	}
 	snprintf(m.mapping.name, sizeof(m.mapping.name), "%s", name);

@@ -375,7 +375,7 @@ bool calibrate(struct calibration *calibration, struct vf_error *error)
 	if (available && available < MEMORY_NEEDED) {
 		vf_error_set(error, "%" PRIu64 " MiB of memory are free, and %" PRIu64 " MiB are needed to calibrate",
 			     available >> 20, MEMORY_NEEDED >> 20);
-		vf_error_hint(error, "try again when less is running");
+		vf_error_hint(error, "stop other programs and try again");
 		return false;
 	}
 	progress_start(&progress, "measuring forks");
@@ -387,7 +387,7 @@ bool calibrate(struct calibration *calibration, struct vf_error *error)
 		if (with < 0) {
 			progress_end(&progress);
 			vf_error_set(error, "fork: %s", strerror(errno));
-			vf_error_hint(error, "fork must work here to be measured: memory, limits (ulimit -u)");
+			vf_error_hint(error, "fork failed: check memory and limits (ulimit -u)");
 			return false;
 		}
 		extra[i] = with - base;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What era_find() found, as one JSON object, without a newline; the caller frees it. */
+/* The result of era_find(), as one JSON object, without a newline; the caller frees it. */
 #ifndef LIVE_ERA_JSON_H
 #define LIVE_ERA_JSON_H
 

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * How the probe tells a subject what to do: a mailbox in memory that all share
+ * How the probe gives orders to a subject: a mailbox in memory that all processes share
  * (so that a pointer into it means the same everywhere), and for each process a
- * socket whose bytes say "there is an order" and "it is done". One mailbox is
- * enough: one order is carried out at a time.
+ * socket whose bytes mean "there is an order" and "it is done". One mailbox is
+ * enough, as one order is carried out at a time.
  *
  * Shared memory, because it is not copied at fork: an order leaves no trace in
- * the page tables that are being watched. It lies under one PTE table.
+ * the page tables that are being watched. It is under one PTE table.
  */
 #ifndef LIVE_MAILBOX_H
 #define LIVE_MAILBOX_H
@@ -45,7 +45,7 @@ struct mailbox {
 	uint32_t range_count;
 	uint64_t faults;      /* minor and major, of the touching instructions */
 	int signal;	      /* that ended it, or 0 */
-	uint64_t signal_page; /* how many pages had gone well */
+	uint64_t signal_page; /* pages touched before the signal */
 
 	char scratch[SCRATCH_SIZE]; /* what system calls point to */
 	struct touch_range ranges[TOUCH_RANGES_MAX];

@@ -86,7 +86,7 @@ void neighbours_merge(struct live *live, const char *keep, const char *other, st
 	unsigned policy;
 
 	if (!a || !b || (a->end != b->start && b->end != a->start)) {
-		real_impossible(real, "they are not neighbours");
+		real_impossible(real, "they are not adjacent");
 		return;
 	}
 	first = a->start < b->start ? a : b;
@@ -104,8 +104,8 @@ void neighbours_merge(struct live *live, const char *keep, const char *other, st
 		if (first->shared && second->shared)
 			real_refused(real, EINVAL);
 		else
-			real_impossible(real, "what kept them apart may have given them different "
-					      "anon_vmas, and the kernel does not merge them");
+			real_impossible(real, "they may have got different anon_vmas while they were "
+					      "apart; the kernel does not merge such VMAs");
 	} else {
 		first->end = second->end;
 		memcpy(first->name, a->name, sizeof(first->name));

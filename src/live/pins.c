@@ -43,7 +43,7 @@ void real_pin_pages(struct live *live, const struct mapping *mapping, const stru
 	long fd;
 
 	if (!n) {
-		real_impossible(real, "more than %zu stretches of pages, of 1 GiB at most", BUFFERS_MAX);
+		real_impossible(real, "more than %zu runs of pages, of 1 GiB at most", BUFFERS_MAX);
 		return;
 	}
 	memset(params, 0, sizeof(*params));

@@ -53,14 +53,11 @@ struct kernel *probe_kernel(const struct probe_options *options, const char *ver
 			    struct vf_error *error)
 {
 	const char *spec = options->kernel ? options->kernel : version;
-	struct profiles *profiles;
 	struct kernel *kernel;
 
 	if (options->found)
 		return kernel_copy(options->found);
-	profiles = profiles_create();
-	kernel = profiles_find(profiles, spec, error);
-	profiles_free(profiles);
+	kernel = profiles_find(profiles_all(), spec, error);
 	if (kernel && options->check >= 0)
 		kernel_check(kernel, (enum vma_side)options->check);
 	return kernel;

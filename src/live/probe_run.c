@@ -106,14 +106,13 @@ void score_sum_print(const struct score_sum *sum, const char *recording, const c
 /* The kernel "live": the profile that explains this kernel, and its check. */
 static bool resolve_live(struct probe_run *run, struct vf_error *error)
 {
-	struct profiles *profiles = profiles_create();
 	struct probe_options options = run->probe;
 	struct era era = {0};
 	bool ok;
 
 	options.kernel = NULL;
 	options.check = -1;
-	ok = era_find(&era, profiles, &options, error);
+	ok = era_find(&era, profiles_all(), &options, error);
 	if (ok && !era.chosen) {
 		ok = vf_error_set(error, "no known kernel explains all that this one does");
 		vf_error_hint(error, "vmafork-probe --era shows the nearest");
@@ -123,7 +122,6 @@ static bool resolve_live(struct probe_run *run, struct vf_error *error)
 			run->probe.check = (int)kernel_checks(era.chosen->kernel);
 	}
 	era_deinit(&era);
-	profiles_free(profiles);
 	return ok;
 }
 

@@ -18,24 +18,20 @@ static void print_era(const struct era *era)
 
 int probe_run_era(const struct probe_run *run, char *const paths[], int count)
 {
-	struct profiles *profiles = profiles_create();
 	struct vf_error error;
 	struct era era;
 	int status;
 
 	(void)paths;
 	(void)count;
-	if (!era_find(&era, profiles, &run->probe, &error)) {
-		profiles_free(profiles);
+	if (!era_find(&era, profiles_all(), &run->probe, &error))
 		return probe_run_fail(run, probe_run_must_end(run) ? PROBE_STOPPED : PROBE_FAILED, &error);
-	}
 	if (run->json)
 		probe_run_print_json(era_json(&era));
 	else
 		print_era(&era);
 	status = era.chosen ? EXIT_AGREES : era.nearest ? EXIT_DIFFERS : EXIT_NOTHING;
 	era_deinit(&era);
-	profiles_free(profiles);
 	return status;
 }
 

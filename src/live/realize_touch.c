@@ -156,7 +156,7 @@ void real_touch_pages(struct live *live, const struct process *p, const struct m
 	real->step = (struct seen_step){.done = true, .touch = true, .after_fork = live->forked,
 					.faults = -1, .cow_copies = -1};
 	if (!p->pid) {
-		real_impossible(real, "there is no such process any more");
+		real_impossible(real, "that process has exited");
 		return;
 	}
 	if (!mapping) {
@@ -166,7 +166,7 @@ void real_touch_pages(struct live *live, const struct process *p, const struct m
 		while (vma && strcmp(vma->name, command_word(c, c->args.target.name)))
 			vma = vma->next_owned;
 		if (!vma) {
-			real_impossible(real, "there never was a %s", command_word(c, c->args.target.name));
+			real_impossible(real, "there is no %s", command_word(c, c->args.target.name));
 			return;
 		}
 		gone = (struct mapping){.start = vma->start, .end = vma->end, .fd = -1};

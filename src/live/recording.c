@@ -256,7 +256,7 @@ static bool line_step(struct recording_parse *p)
 	const struct record *seen = &p->section->seen;
 
 	if (seen->step_count && !seen->steps[seen->step_count - 1].done)
-		return expected(p, "no step behind one that is left");
+		return expected(p, "no step after one that is left");
 	return add_step(p, (struct seen_step){.done = true, .faults = -1, .cow_copies = -1});
 }
 
@@ -515,7 +515,7 @@ static bool parse_line(struct recording_parse *p)
 	while (!pages && i < ARRAY_SIZE(fields) && strcmp(word, fields[i].word))
 		i++;
 	if (i == ARRAY_SIZE(fields))
-		return expected(p, "a word that recordings have, such as step or vma");
+		return expected(p, "a keyword of recordings, such as step or vma");
 	within = pages ? IN_VMA : fields[i].within;
 	if (within > where(p))
 		return expected(p, outside[within]);
@@ -527,9 +527,9 @@ static bool parse_line(struct recording_parse *p)
 
 static bool no_recording(const struct recording *recording, const char *why, struct vf_error *error)
 {
-	vf_error_set(error, "this is no recording: %s", why);
+	vf_error_set(error, "not a recording: %s", why);
 	snprintf(error->file, sizeof(error->file), "%s", recording->path);
-	vf_error_hint(error, "vmafork-probe --record makes one");
+	vf_error_hint(error, "vmafork-probe --record writes one");
 	return false;
 }
 

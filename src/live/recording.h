@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What a kernel did, as text that can be kept: one file a kernel, with a section
- * for each scenario. Read again it takes the kernel's place: the model can be
- * compared with it on any machine. Only what was seen is in it, and the commands
- * that were carried out; what could not be seen is left out.
+ * Observations of a kernel as a text file: one file a kernel, with a section
+ * for each scenario. A replay reads it in place of the kernel, so that the model can be
+ * compared with it on any machine. It has only what was observed, and the commands
+ * that were carried out.
  *
  *   recording 1                  the format: the first line
  *   date 2026-11-23              command "what was run"
@@ -54,8 +54,8 @@ struct recorded {
 struct recording {
 	char *path;
 	struct release release;
-	char *date, *command, *machine, *model; /* NULL: not said */
-	int check;				/* -1: not said */
+	char *date, *command, *machine, *model; /* NULL: not given */
+	int check;				/* -1: not given */
 	struct recorded *scenarios;
 	size_t count, cap;
 };
@@ -64,14 +64,14 @@ bool recording_read(struct recording *recording, const char *path, struct vf_err
 void recording_deinit(struct recording *recording);
 
 /*
- * Are all the scenarios where they are named, seen from the working directory? False:
- * one error for those that are not; they are marked as missing.
+ * Can all scenarios be found under their names, from the working directory? False:
+ * one error for those that are missing, which are marked.
  */
 bool recording_find(struct recording *recording, struct vf_error *error);
 
 /*
- * Does with a section what probe_scenario() does with a kernel; once for each section.
- * The scenario is the section's, opened, and the probe's from here on. False: it is not
+ * Replays a section as probe_scenario() would observe a kernel; once for each section.
+ * The scenario is the section's, opened; the probe takes it over. False: it is not
  * the one that was recorded.
  */
 bool recording_replay(struct recording *recording, size_t section,

@@ -17,7 +17,7 @@ struct subject {
 	size_t channel; /* its own */
 };
 
-/* A child lives no longer than its parent, and that not longer than the probe. */
+/* A child dies with its parent, and the parent with the probe. */
 static void die_with(pid_t parent)
 {
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -111,8 +111,8 @@ static void (*const obey[ORDERS])(struct subject *s, struct mailbox *box) = {
 };
 
 /*
- * All on one processor: a page that has just been mapped is kept for a while in
- * a list of the processor that mapped it, and looks shared to all others.
+ * All on one processor: a page that was just mapped stays for a while in a
+ * per-CPU list of that processor, and looks shared to the others.
  */
 static void stay_on_one_processor(void)
 {
@@ -126,7 +126,7 @@ static void stay_on_one_processor(void)
 	sched_setaffinity(0, sizeof(one), &one);
 }
 
-/* Limits that a scenario would run into and an administrator would not. */
+/* Raises the limit that scenarios may exceed, as far as permitted. */
 static void raise_limits(void)
 {
 	struct rlimit all = {RLIM_INFINITY, RLIM_INFINITY}, now;
@@ -143,7 +143,7 @@ _Noreturn void subject_main(struct mailbox *box, struct channel *channels, size_
 	struct subject s = {channels, 0};
 	sigset_t none;
 
-	setpgid(0, 0); /* so that all of them can be ended at once */
+	setpgid(0, 0); /* so that one signal ends them all */
 	die_with(probe);
 	for (size_t i = 0; i < count; i++)
 		close(channels[i].probe_fd);

@@ -7,7 +7,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-/* The signal handler has nowhere else to look. Only the subject uses these. */
+/* Global, for the signal handler. Only the subject uses these. */
 static sigjmp_buf escape;
 static volatile sig_atomic_t armed;
 /* A page of the harness itself, to warm up on. */
@@ -26,7 +26,7 @@ static uint64_t fault_count(const struct rusage *usage)
 	return (uint64_t)usage->ru_minflt + (uint64_t)usage->ru_majflt;
 }
 
-/* What the loop needs stays in place when a signal jumps out of it. */
+/* volatile: these keep their values when a signal handler jumps out of the loop. */
 struct touched {
 	volatile uint64_t pages, faults;
 };
@@ -58,9 +58,9 @@ static int touch_range(volatile char *p, uint64_t pages, bool write, struct touc
 }
 
 /*
- * The kernel keeps pages that were just mapped, unmapped or unlocked in lists of
- * the processor for a while, with a reference that makes them look shared. Any
- * advice about reclaim empties them.
+ * The kernel keeps pages that were just mapped, unmapped or unlocked in per-CPU
+ * lists for a while, with a reference that makes them look shared. Any
+ * reclaim advice drains them.
  */
 static void drain_lists(void)
 {
@@ -78,8 +78,8 @@ bool touch_init(void)
 		if (sigaction(numbers[i], &action, NULL))
 			return false;
 	/*
-	 * Once with a signal: what this takes of the stack and of our own data is in
-	 * place before anybody counts tables. Nothing is ever mapped there.
+	 * Once with a signal: faults in the stack and our own data that this needs, before
+	 * tables are counted. Nothing is ever mapped at that address.
 	 */
 	touch_range((volatile char *)(uintptr_t)4096, 1, false, &done);
 	touch_range(own_page, 1, true, &done);
@@ -92,7 +92,7 @@ void touch_pages(struct mailbox *box)
 	struct touched done = {0, 0};
 	int number = 0;
 
-	/* Once over memory of our own: what faults here is the harness. */
+	/* Once over memory of our own: any fault here is the harness's own. */
 	touch_range(own_page, 1, true, &done);
 	drain_lists();
 	touch_range(own_page, 1, box->write, &done);

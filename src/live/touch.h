@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Loads and stores, one a page, and what becomes of each. Runs in the subject. */
+/* Loads and stores, one a page, and the result of each. Runs in the subject. */
 #ifndef LIVE_TOUCH_H
 #define LIVE_TOUCH_H
 
@@ -12,9 +12,9 @@
 bool touch_init(void);
 
 /*
- * Carries out the box's touch. Faults that the harness itself takes are not
- * counted: it runs once over nothing first, and reads the counter right before
- * and right after each touching instruction.
+ * Carries out the box's touch. Does not count faults of the harness itself: it runs
+ * once over nothing first, and reads the counter right before and right after each
+ * touching instruction.
  */
 void touch_pages(struct mailbox *box);
 

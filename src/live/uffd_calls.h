@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * userfaultfds of the scenario. The subject opens them, because a userfaultfd
- * belongs to the memory of whoever opened it; the probe takes them over and is
- * their monitor: it asks for what the scenario wants, and reads their messages.
+ * belongs to the address space of the process that opened it; the probe takes them over
+ * as their monitor: it negotiates the features, and reads their messages.
  */
 #ifndef LIVE_UFFD_CALLS_H
 #define LIVE_UFFD_CALLS_H
@@ -27,9 +27,9 @@ int uffd_live_protect(const struct watch *watch, uint64_t start, uint64_t size, 
 int uffd_live_poison(const struct watch *watch, uint64_t start, uint64_t size);
 
 /*
- * Reads a message of watch number i. A fork brings the child's userfaultfd, which
- * is kept: closed, it would take the child's flags away. *waits is set when the
- * message says that somebody waits at a fault.
+ * Reads a message of watch number i. A fork event brings the child's userfaultfd, which
+ * is kept open: closing it would clear the child's flags. *waits is set when the
+ * message means that a thread waits in a fault.
  */
 void uffd_read(struct remote *remote, size_t i, bool *waits);
 

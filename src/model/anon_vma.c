@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* anon_vma_prepare(), and what two neighbouring VMAs have in common. (mm/rmap.c, mm/vma.c) */
+/* anon_vma_prepare(), and whether two adjacent VMAs can share an anon_vma. (mm/rmap.c, mm/vma.c) */
 #include "model/fault.h"
 
 bool object_continues(const struct vm_area *a, const struct vm_area *b)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* States that no system call reaches from here: hardware, races, drivers. */
+/* States that no system call can produce: those of hardware, races and drivers. */
 #include <errno.h>
 
 #include "model/fault.h"

@@ -35,7 +35,7 @@ static bool can_collapse(const struct machine *m, const struct vm_area *vma, uin
 					      (unsigned long long)page);
 			break;
 		case PTE_MARKER:
-			/* Taken for swap by the scan, unless uffd-wp; found out at the end. */
+			/* The scan takes it for a swap entry, unless uffd-wp; the copy then fails. */
 			marker = page;
 			if (pte.attrs & PTE_UFFD_WP)
 				stop = page;
@@ -45,7 +45,7 @@ static bool can_collapse(const struct machine *m, const struct vm_area *vma, uin
 		}
 	}
 	if (!writable)
-		return refuse(error, EINVAL, "%s collapses nothing of which no page is writable",
+		return refuse(error, EINVAL, "%s collapses only ranges with a writable page",
 			      m->kernel->name);
 	if (marker != UINT64_MAX)
 		return refuse(error, EINVAL, "page %llu has a marker", (unsigned long long)marker);
@@ -66,7 +66,7 @@ bool madvise_collapse(struct machine *m, struct vm_area *vma, const struct range
 	if (!vma_is_anonymous(vma))
 		return not_modelled(error, "collapsing pages of a file");
 	if (!vma->anon_vma)
-		return refuse(error, EINVAL, "nothing was ever written there (no anon_vma)");
+		return refuse(error, EINVAL, "nothing has been written there (no anon_vma)");
 	if (!huge_fits(vma, 0) && !huge_fits(vma, PTRS_PER_PTE - 1))
 		return refuse(error, EINVAL, "no aligned 2 MiB fits into %s", vma->name);
 	for (size_t i = 0; ok && i < pages->n; i++) {
@@ -88,11 +88,11 @@ bool madvise_collapse(struct machine *m, struct vm_area *vma, const struct range
 			if (runs_at(&vma->pages, first, &last).state == PTE_HUGE)
 				continue;
 			if (!table)
-				all = refuse(error, EINVAL, "there is no page table at page %llu",
+				all = refuse(error, EINVAL, "no page table at page %llu",
 					     (unsigned long long)first);
 			else if (!can_collapse(m, vma, first, error))
 				all = false;
-			/* It goes on, and tells of the last one; holes (EBUSY) are the end. */
+			/* Goes on after an error, and returns the last one; a hole (EBUSY) ends the call. */
 			ok = all || (error->err > 0 && error->err != EBUSY);
 			ranges_add(&units, first, first + PTRS_PER_PTE - 1);
 		}
@@ -106,7 +106,7 @@ bool madvise_collapse(struct machine *m, struct vm_area *vma, const struct range
 		};
 
 		pte.frame = machine_new_frames(m, units.v[i].last - units.v[i].first + 1, true);
-		/* The tables are put by for the huge entries. */
+		/* The PTE tables are deposited for the huge entries. */
 		change_remove_tables(m, vma->mm, LEVEL_PTE,
 				     page_address(vma, units.v[i].first) >> TABLE_SHIFT(LEVEL_PTE),
 				     page_address(vma, units.v[i].last) >> TABLE_SHIFT(LEVEL_PTE));

@@ -28,7 +28,7 @@ static uint16_t child_attrs(const struct vma_copy *copy, uint16_t attrs)
 	return protected(copy) ? attrs : (uint16_t)(attrs & ~PTE_UFFD_WP);
 }
 
-/* copy_present_page(): the frames are filled in by whoever knows how many. */
+/* copy_present_page(): the caller, who knows how many, fills in the frames. */
 static void copy_pinned(const struct vma_copy *copy, struct pte pte, struct entry_copy *to)
 {
 	to->outcome = OUTCOME_COPIED;
@@ -42,8 +42,8 @@ static void copy_pinned(const struct vma_copy *copy, struct pte pte, struct entr
 }
 
 /*
- * An entry that RWP took all access from, and a child that is not registered: 7.3
- * gives access back with the child's vm_page_prot. In a private VMA that has no
+ * An entry whose access RWP removed, and a child that is not registered: 7.3
+ * restores access with the child's vm_page_prot, which in a private VMA has no
  * write bit.
  */
 static uint16_t restored(const struct vma_copy *copy, struct pte pte)
@@ -173,7 +173,7 @@ static void copy_hugetlb(const struct vma_copy *copy, struct pte pte, struct ent
 		}
 		if (copy->dst->flags & VM_WRITE)
 			return;
-		/* It was made as for a store even where the VMA may not be written, once. */
+		/* Older kernels make it as for a store, even if the VMA is not writable. */
 		if (copy->m->kernel->behaviour[BEHAVIOUR_HUGETLB_PINNED_COPY] ==
 		    HUGETLB_PINNED_COPY_PROT)
 			to->dst.attrs &= ~(PTE_DIRTY | PTE_SOFT_DIRTY);
@@ -202,7 +202,7 @@ struct entry_copy copy_entry(const struct vma_copy *copy, struct pte pte)
 		copy_present(copy, pte, &to);
 		break;
 	case PTE_DEVICE_EXCLUSIVE:
-		/* restore_exclusive_pte(): an ordinary entry again, and then as one. */
+		/* restore_exclusive_pte(): becomes an ordinary entry, and is copied as one. */
 		pte.state = PTE_PRESENT;
 		copy_present(copy, pte, &to);
 		break;

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The walk. One step down for each level that exists in the parent; the child's
- * table of a level is allocated before anything below is looked at, which is
- * why tables with nothing in them are normal.
+ * The walk. It descends one step for each level that exists in the parent; the child's
+ * table of a level is allocated before the entries below are read, which is
+ * why empty tables are normal.
  *
  *   copy_p4d_range   for each table of the parent ...
  *    copy_pud_range    allocate the child's, then
- *     copy_pmd_range     go down; huge entries are dealt with here
- *      copy_pte_range      and here all others, run by run
+ *     copy_pmd_range     descend; handles huge entries
+ *      copy_pte_range      handles all other entries, run by run
  */
 #include "model/fork.h"
 
@@ -17,7 +17,7 @@
 /* VMAs that span more PTE tables than this are walked many tables at a time. */
 #define ONE_BY_ONE 32
 
-/* Allocates the child's tables first..last of this level, those that lack. */
+/* Allocates those of the child's tables first..last of this level that are missing. */
 static void alloc_tables(const struct vma_copy *copy, enum table_level level,
 			 uint64_t first, uint64_t last)
 {
@@ -41,7 +41,7 @@ static void alloc_tables(const struct vma_copy *copy, enum table_level level,
 
 static void copy_range(const struct vma_copy *copy, uint64_t start, uint64_t end);
 
-/* copy_huge_pmd() saw a pinned page: the parent's entry is split, and small ones copied. */
+/* copy_huge_pmd() saw a pinned page: splits the parent's entry, and copies small ones. */
 static void split_and_copy(const struct vma_copy *copy, uint64_t page)
 {
 	uint64_t start = page_address(copy->src, huge_first(copy->src, page));
@@ -52,7 +52,7 @@ static void split_and_copy(const struct vma_copy *copy, uint64_t page)
 	copy_range(copy, start, start + PMD_SIZE);
 }
 
-/* Deals with the entries of [start, end), run by run. */
+/* Copies the entries of [start, end), run by run. */
 static void copy_range(const struct vma_copy *copy, uint64_t start, uint64_t end)
 {
 	struct machine *m = copy->m;
@@ -133,7 +133,7 @@ static void copy_level(const struct vma_copy *copy, enum table_level level, uint
 	}
 }
 
-/* copy_hugetlb_page_range(): looks up each huge page; where there is no table it goes on. */
+/* copy_hugetlb_page_range(): looks up each huge page; skips those without a table. */
 static void copy_hugetlb_range(const struct vma_copy *copy)
 {
 	const struct vm_area *vma = copy->src;

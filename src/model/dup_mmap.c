@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * fork(), as far as memory goes: dup_mmap() takes the parent's VMAs in order of
- * address; for each one it decides, in this order,
+ * fork(), the memory part: dup_mmap() takes the parent's VMAs in order of
+ * address; for each one, in this order:
  *
- *   VM_DONTCOPY          leave it out
+ *   VM_DONTCOPY          skip it
  *   vm_area_dup          copy flags, context, name
  *   dup_userfaultfd      without EVENT_FORK: the child's uffd flags are cleared
  *   VM_WIPEONFORK        no anon_vma, no entries
- *   anon_vma_fork        else the child gets an anon_vma if the parent has one
+ *   anon_vma_fork        otherwise the child gets an anon_vma if the parent has one
  *   VM_LOCKED            cleared in the child
- *   copy_page_range      which asks vma_needs_copy() first
+ *   copy_page_range      which calls vma_needs_copy() first
  *
  * (6.1 and 6.12 kernel/fork.c, 7.3 mm/mmap.c)
  */
@@ -134,7 +134,7 @@ static void dup_vma(struct vma_copy *copy, const struct uffd_ctx *before_fork)
 
 /* --- system calls ---------------------------------------------------------------------- */
 
-/* Before 6.0 fork walked shared hugetlb, and the tables could end up shared. */
+/* Before 6.0 fork walked shared hugetlb, and the child could share the tables. */
 static bool walks_shared_tables(const struct machine *m, const struct vm_area *vma)
 {
 	struct decision d = vma_needs_copy(m->kernel, vma->flags, vma->flags, vma->anon_vma);
@@ -189,7 +189,7 @@ bool vm_has_child(const struct machine *m, struct model_error *error)
 	if (m->child && !m->child->dead)
 		return true;
 	return refuse(error, MODEL_CANNOT,
-		      m->child ? "the child is gone" : "there is no child yet: fork makes one");
+		      m->child ? "the child is gone" : "there is no child yet: fork creates one");
 }
 
 bool vm_child_exit(struct machine *m, bool exec, struct model_error *error)

@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Time. Every change of a machine goes through the functions below, which
- * write it into a journal that can be played backwards. Events are what a
- * person sees as one step; each owns a stretch of the journal.
+ * write it into a journal that can be played backwards. An event is what a
+ * person sees as one step; it owns a range of the journal.
  *
  * Time starts with the first fork: what happens before is not recorded. An
- * event stands for a whole run (all the entries that become the same, all the
- * tables of one level): `count` says how many pages or tables it can be opened
- * into.
+ * event covers a whole run (all entries that become the same, all tables of one
+ * level): `count` is the number of pages or tables in it.
  */
 #ifndef MODEL_EVENTS_H
 #define MODEL_EVENTS_H
@@ -21,7 +20,7 @@ struct machine;
 
 enum event_kind {
 	EVENT_FORK,	   /* dup_mmap starts; src: none */
-	EVENT_VMA,	   /* the loop takes the next VMA; VM_DONTCOPY is looked at */
+	EVENT_VMA,	   /* the loop takes the next VMA; VM_DONTCOPY is checked */
 	EVENT_DUP,	   /* vm_area_dup */
 	EVENT_UFFD,	   /* dup_userfaultfd */
 	EVENT_WIPE,	   /* VM_WIPEONFORK */
@@ -30,7 +29,7 @@ enum event_kind {
 	EVENT_DECIDE,	   /* vma_needs_copy */
 	EVENT_TABLE,	   /* `count` tables of `level` are allocated in the child */
 	EVENT_SPLIT,	   /* a huge entry of the parent becomes 512 small ones */
-	EVENT_ENTRY,	   /* `count` equal entries are dealt with */
+	EVENT_ENTRY,	   /* `count` equal entries are copied, or not */
 	EVENT_FORKED,	   /* dup_mmap is done */
 	EVENT_TOUCH,	   /* after the fork: a load or store, faults included */
 	EVENT_SYSCALL,	   /* after the fork: any other command */
@@ -43,19 +42,19 @@ enum outcome {
 	/* fork */
 	OUTCOME_SHARED,	  /* the same anonymous page, now copy-on-write */
 	OUTCOME_FILE,	  /* the same page-cache page */
-	OUTCOME_PFN,	  /* zero page or device memory: nothing is counted */
+	OUTCOME_PFN,	  /* zero page or device memory: no reference is taken */
 	OUTCOME_COPIED,	  /* a pinned page: the child gets a new one at once */
 	OUTCOME_SWAP,	  /* swap entry, its count goes up */
 	OUTCOME_SOFTWARE, /* migration, device, hwpoison entry */
 	OUTCOME_MARKER,	  /* pte_marker kept */
 	OUTCOME_DROPPED,  /* pte_marker dropped: the child's VMA is not protected */
-	OUTCOME_FILE_HUGE, /* huge entry of a file: left out, it will fault in */
+	OUTCOME_FILE_HUGE, /* huge entry of a file: not copied, it will fault in */
 	OUTCOME_HUGE,	  /* huge anonymous entry shared */
 	/* touch */
 	OUTCOME_ACCESSED, /* no fault */
 	OUTCOME_ZEROED,	  /* a new zeroed frame, or the zero page */
 	OUTCOME_MAPPED,	  /* a page-cache page was mapped (minor fault) */
-	OUTCOME_REUSED,	  /* made writable: nobody else has it, or the mapping is shared */
+	OUTCOME_REUSED,	  /* made writable: it has no other user, or the mapping is shared */
 	OUTCOME_COW,	  /* copy-on-write: a new frame with the same bytes */
 	OUTCOME_SWAPIN,
 	OUTCOME_SIGNAL,
@@ -69,7 +68,7 @@ struct event {
 	bool by_child;	 /* EVENT_TOUCH: who; else false */
 	bool write;	 /* EVENT_TOUCH */
 	uint8_t signal;	 /* EVENT_TOUCH: enum touch_result */
-	uint32_t op;	 /* counts forks and commands since the first fork */
+	uint32_t op;	 /* number of the fork or command, since the first fork */
 	struct vm_area *src, *dst; /* parent's and child's VMA; NULL: none (yet) */
 	uint64_t address;
 	uint64_t first, count; /* pages of the VMA, or number of tables */
@@ -78,13 +77,13 @@ struct event {
 	struct pte child;      /* the child's new entry */
 	uint64_t old_flags, new_flags; /* of the child's VMA, where they change */
 	uint64_t faults, cow_copies;   /* EVENT_TOUCH */
-	uint64_t deposits;     /* EVENT_ENTRY: PTE tables put by for huge entries */
+	uint64_t deposits;     /* EVENT_ENTRY: PTE tables deposited for huge entries */
 	const char *text;      /* EVENT_SYSCALL: what was done; interned */
 	uint32_t fork, vma;    /* which record of machine->forks, and of its vmas */
 	uint32_t journal;      /* first record; the next event's is its end */
 };
 
-/* What has been spent since the first fork, at the machine's point in time. */
+/* Costs since the first fork, up to the machine's point in time. */
 struct cost {
 	uint64_t entries;		/* put into children; a huge entry is one */
 	uint64_t tables[TABLE_LEVELS];	/* allocated by fork, deposits included */
@@ -119,9 +118,9 @@ void change_last_touch(struct machine *m, struct mm *mm, enum touch_result resul
 /* --- events -------------------------------------------------------------- */
 
 /*
- * Says that something happens; the changes that follow belong to it. Does
- * nothing while nothing is recorded (before the first fork). op and journal
- * are filled in here. The machine must be at its end.
+ * Adds an event; the changes that follow belong to it. Does nothing while nothing
+ * is recorded (before the first fork). Fills in op and journal. The machine must be
+ * at its end.
  */
 void event_add(struct machine *m, struct event event);
 

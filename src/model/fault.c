@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * handle_mm_fault() as a person sees it from outside: which entry stands there
- * afterwards, how many faults it took, and which frames were copied.
+ * handle_mm_fault() as seen from outside: which entry is there afterwards, how
+ * many faults it took, and which frames were copied.
  * Modelled on mm/memory.c, mm/huge_memory.c and mm/hugetlb.c of 6.1 to 7.3.
  */
 #include <errno.h>
@@ -12,21 +12,21 @@ bool shared_prot_writable(const struct vm_area *vma)
 {
 	if ((vma->flags & (VM_SHARED | VM_WRITE)) != (VM_SHARED | VM_WRITE))
 		return false;
-	/* A file system wants to know of the first store; so does uffd-wp. */
+	/* Both the file system and uffd-wp are notified of the first store. */
 	return vma->backing != BACKING_FILE && !(vma->flags & VM_UFFD_WP);
 }
 
-/* --- who gets a signal, or waits ------------------------------------------------ */
+/* --- signals, and waiting for a userfaultfd ------------------------------------- */
 
 static enum touch_result uffd_wait(const struct vm_area *vma)
 {
-	/* Without a context (flags set by hand) there is nobody to wait for. */
+	/* Without a context (flags set by hand) there is no reader to wait for. */
 	return !vma->uffd || uffd_has(vma, UFFD_FEATURE_SIGBUS) ? TOUCH_SIGBUS : TOUCH_BLOCKED;
 }
 
 /*
- * What comes of touching a page with this entry. `exists`: it is a page of a
- * file, and the file has it. False: not modelled.
+ * The result of touching a page with this entry. `exists`: it is a page of a
+ * file, and lies within the file. False: not modelled.
  */
 static bool judge(const struct touch *t, struct pte pte, bool exists,
 		  enum touch_result *result, struct model_error *error)
@@ -49,7 +49,7 @@ static bool judge(const struct touch *t, struct pte pte, bool exists,
 		*result = TOUCH_SIGBUS;
 		return true;
 	case PTE_MARKER:
-		/* Before wp-unpopulated anonymous memory was to have no markers. */
+		/* Before wp-unpopulated anonymous memory had no markers. */
 		if (pte.attrs & PTE_POISON ||
 		    (vma_is_anonymous(vma) &&
 		     !(t->m->kernel->uffd_features & UFFD_FEATURE_WP_UNPOPULATED))) {
@@ -93,7 +93,7 @@ static bool judge(const struct touch *t, struct pte pte, bool exists,
 	}
 }
 
-/* Is the page in the page cache? *last: up to which page of the VMA it holds. */
+/* Is the page in the page cache? *last: the last page of the VMA with the same answer. */
 bool page_cached(const struct vm_area *vma, uint64_t page, uint64_t *last)
 {
 	uint64_t end;
@@ -108,7 +108,7 @@ bool page_cached(const struct vm_area *vma, uint64_t page, uint64_t *last)
 	return cached;
 }
 
-/* Has the file the page, in the page cache or in swap? */
+/* Is the page of the file in the page cache or in swap? */
 static bool page_exists(const struct vm_area *vma, uint64_t page, uint64_t *last)
 {
 	uint64_t end;
@@ -126,8 +126,8 @@ static bool page_exists(const struct vm_area *vma, uint64_t page, uint64_t *last
 }
 
 /*
- * The processor asks the entries only: a store to writable ones never gets to the VMA.
- * *page: the first that is none, if so.
+ * The processor reads the entries only: a store to a writable one never reaches the VMA.
+ * *page: the first page that is not writable, if any.
  */
 static bool all_writable(const struct vm_area *vma, const struct ranges *pages, uint64_t *page)
 {
@@ -143,7 +143,7 @@ static bool all_writable(const struct vm_area *vma, const struct ranges *pages, 
 	return true;
 }
 
-/* *page: where it is no TOUCH_OK, or not modelled. */
+/* *page: the first that is not TOUCH_OK, or not modelled. */
 static bool judge_all(const struct touch *t, const struct ranges *pages,
 		      enum touch_result *result, uint64_t *page, struct model_error *error)
 {
@@ -205,7 +205,7 @@ static void mark_pinned_before(struct machine *m, struct vm_area *vma, uint64_t 
 	}
 }
 
-/* Says what happens to first..last, then does it. */
+/* Records the event for first..last, then changes the entries. */
 void fault_settle(const struct touch *t, uint64_t first, uint64_t last, struct pte pte,
 		   enum outcome outcome, uint64_t faults, uint64_t cow_copies)
 {
@@ -215,8 +215,8 @@ void fault_settle(const struct touch *t, uint64_t first, uint64_t last, struct p
 
 	if (faults == 0 && pte_equal(before, pte))
 		return;
-	/* A uffd-wp marker is first installed or cleared, and faults once more; a stale one
-	 * of hugetlb is not. */
+	/* A uffd-wp marker is first installed or cleared, and the access faults once more;
+	 * not a stale hugetlb marker. */
 	if (before.state == PTE_MARKER &&
 	    (vma->flags & VM_UFFD_WP ? t->write : !is_vm_hugetlb_page(vma)))
 		faults *= 2;
@@ -261,8 +261,8 @@ static uint64_t access_only(const struct touch *t, uint64_t page, uint64_t last,
 }
 
 /*
- * do_uffd_rwp(), do_huge_pmd_uffd_rwp(): with rwp-async the first touch takes the
- * protection away, from the whole of an entry. Then the touch is made again.
+ * do_uffd_rwp(), do_huge_pmd_uffd_rwp(): with rwp-async the first touch removes the
+ * protection of the whole entry. Then the access is retried.
  */
 static uint64_t fault_rwp(const struct touch *t, uint64_t page, uint64_t last)
 {
@@ -283,7 +283,7 @@ static uint64_t fault_rwp(const struct touch *t, uint64_t page, uint64_t last)
 	return page - 1;
 }
 
-/* What RWP protects comes back from swap protected, whatever the access; then as above. */
+/* An entry under RWP is swapped in protected, for any access; then as above. */
 static uint64_t fault_swap_rwp(const struct touch *t, uint64_t page, uint64_t last, struct pte pte)
 {
 	struct touch load = *t;
@@ -293,7 +293,7 @@ static uint64_t fault_swap_rwp(const struct touch *t, uint64_t page, uint64_t la
 	return page - 1;
 }
 
-/* Touches page, and those behind it up to last that fare the same; returns the last one. */
+/* Touches page and the following ones up to last with the same result; returns the last one. */
 static uint64_t touch_run(const struct touch *t, uint64_t page, uint64_t last)
 {
 	uint64_t end;
@@ -318,7 +318,7 @@ static uint64_t touch_run(const struct touch *t, uint64_t page, uint64_t last)
 	return fault_write(t, page, last, pte);
 }
 
-/* A page is brought in, its protection taken away and its huge entry split, at most. */
+/* At most: fault in a page, remove its protection, split its huge entry. */
 #define PREPARATIONS 3
 
 static bool touch_all(const struct touch *t, const struct ranges *pages, struct model_error *error)
@@ -395,7 +395,7 @@ void vm_touch_nothing(struct machine *m, struct mm *mm, bool write)
 
 /* --- pins -------------------------------------------------------------------------------------- */
 
-/* The other pages of the large folio that this page is of, where small entries map them. */
+/* The other pages of this page's large folio, where small entries map them. */
 static void pin_folio(struct machine *m, struct vm_area *vma, uint64_t page)
 {
 	uint64_t last, base = runs_at(&vma->pages, page, &last).frame, stop;
@@ -446,7 +446,7 @@ bool vm_pin(struct machine *m, struct vm_area *vma, const struct ranges *pages,
 	if (result != TOUCH_OK)
 		return refuse(error, EFAULT, "a page cannot be written (%s)",
 			      touch_result_names[result]);
-	/* Looked at when they are pinned already, and let go again. */
+	/* The kernel pins them, checks, and unpins them again. */
 	if ((vma->backing == BACKING_FILE || vma->backing == BACKING_MIXEDMAP) && no_files)
 		return refuse(error, EOPNOTSUPP, "%s pins no pages of a file mapping",
 			      m->kernel->name);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Page faults, and the pieces of them that other system calls need. */
+/* Page faults, and those parts of them that other system calls need. */
 #ifndef MODEL_FAULT_H
 #define MODEL_FAULT_H
 
@@ -10,7 +10,7 @@
 void anon_vma_prepare(struct machine *m, struct vm_area *vma);
 
 /*
- * May these two VMAs, neighbours, a below b, share an anon_vma?
+ * Can these two adjacent VMAs, a below b, share an anon_vma?
  * (anon_vma_compatible() in mm/mmap.c, later mm/vma.c.)
  */
 bool anon_vma_compatible(const struct vm_area *a, const struct vm_area *b);
@@ -19,8 +19,8 @@ bool anon_vma_compatible(const struct vm_area *a, const struct vm_area *b);
 bool object_continues(const struct vm_area *a, const struct vm_area *b);
 
 /*
- * Does a store through a page table that allows it go unnoticed in this shared
- * VMA? (VM_SHARED, VM_WRITE, and not vma_wants_writenotify().)
+ * Do entries of this shared VMA get the write bit at once, without write notification?
+ * (VM_SHARED, VM_WRITE, and not vma_wants_writenotify().)
  */
 bool shared_prot_writable(const struct vm_area *vma);
 
@@ -31,12 +31,12 @@ bool shared_prot_writable(const struct vm_area *vma);
 bool writable_resolved(const struct machine *m, const struct vm_area *vma, struct pte pte);
 
 /*
- * An entry of software after any change of its protection: a migration or
- * device-private entry is not of the writable kind any more.
+ * A software entry after any change of its protection: a migration or
+ * device-private entry becomes one of the read-only kind.
  */
 struct pte change_softleaf_pte(const struct vm_area *vma, struct pte pte);
 
-/* Splits huge entries over first..last that are not wholly inside (__split_huge_pmd). */
+/* Splits huge entries over first..last that lie partly outside (__split_huge_pmd). */
 void split_huge_edges(struct machine *m, struct vm_area *vma, uint64_t first, uint64_t last);
 /* Splits the huge entry that holds this page. */
 void split_huge_pmd(struct machine *m, struct vm_area *vma, uint64_t page);
@@ -48,8 +48,8 @@ bool keeps_stale_bits(const struct machine *m, const struct vm_area *vma);
 bool shares_hugetlb_tables(const struct vm_area *vma);
 
 /*
- * First and last page of the 2 MiB unit that holds this page. The first is cut at
- * the VMA's start; the last may lie behind its end.
+ * First and last page of the 2 MiB unit that contains this page. The first is limited to
+ * the VMA's start; the last may lie after its end.
  */
 uint64_t huge_first(const struct vm_area *vma, uint64_t page);
 uint64_t huge_last(const struct vm_area *vma, uint64_t page);

@@ -13,7 +13,7 @@ static bool thp_allowed(const struct machine *m, const struct vm_area *vma)
 	return m->thp == THP_ALWAYS || (m->thp == THP_MADVISE && vma->flags & VM_HUGEPAGE);
 }
 
-/* do_huge_pmd_anonymous_page() over as many whole units as look alike. */
+/* do_huge_pmd_anonymous_page() over as many whole units as have the same result. */
 static bool fault_huge(const struct touch *t, uint64_t page, uint64_t last, uint64_t *done)
 {
 	struct vm_area *vma = t->vma;
@@ -27,7 +27,7 @@ static bool fault_huge(const struct touch *t, uint64_t page, uint64_t last, uint
 	if (mm_has_table(vma->mm, LEVEL_PTE,
 			 page_address(vma, first) >> TABLE_SHIFT(LEVEL_PTE), &table_last))
 		return false;
-	/* Whole units that are empty, without a table, and of which one page is touched. */
+	/* Whole units that are empty and have no table, and one page of which is touched. */
 	end = min(end, vma_pages(vma) - 1);
 	units = (end - first + 1) / PTRS_PER_PTE;
 	units = min(units, (last - first) / PTRS_PER_PTE + 1);
@@ -118,7 +118,7 @@ static uint64_t fault_around_pages(const struct touch *t)
 	return t->vma->flags & (VM_UFFD_WP | VM_UFFD_MINOR | VM_UFFD_RWP) ? 1 : t->m->fault_around;
 }
 
-/* Where this page is in its table. */
+/* The index of this page in its table. */
 static uint64_t table_slot(const struct vm_area *vma, uint64_t page)
 {
 	return (page_address(vma, page) >> PAGE_SHIFT) % PTRS_PER_PTE;
@@ -134,7 +134,7 @@ static struct range fault_around_window(const struct touch *t, uint64_t page)
 	return (struct range){first, min(first + pages, vma_pages(t->vma)) - 1};
 }
 
-/* do_read_fault() with do_fault_around(): maps what the page cache has in the window. */
+/* do_read_fault() with do_fault_around(): maps the pages of the window that are in the page cache. */
 static uint64_t fault_read_file(const struct touch *t, uint64_t page, uint64_t last)
 {
 	struct vm_area *vma = t->vma;
@@ -211,7 +211,7 @@ static uint64_t fault_hugetlb(const struct touch *t, uint64_t page, uint64_t las
 		pte.frame = machine_new_frames(t->m, units * PTRS_PER_PTE, true);
 		pte.attrs |= PTE_EXCLUSIVE | (t->write ? WRITTEN : 0);
 	}
-	/* The bit of a marker stays; once even where VM_UFFD_WP has gone. */
+	/* A marker's bit stays; in old kernels even without VM_UFFD_WP. */
 	if (marked && !t->write && (vma->flags & VM_UFFD_WP || keeps_stale_bits(t->m, vma)))
 		pte.attrs = (pte.attrs & ~PTE_WRITE) | PTE_UFFD_WP;
 	fault_settle(t, page, end, pte, vma->flags & VM_SHARED ? OUTCOME_MAPPED : OUTCOME_ZEROED,

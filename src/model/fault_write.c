@@ -2,7 +2,7 @@
 /* Copy-on-write and swap-in: do_wp_page(), do_huge_pmd_wp_page(), do_swap_page(). */
 #include "model/fault_private.h"
 
-/* Does another process map any page of the 2 MiB folio that this page is of? */
+/* Does another process map any page of the 2 MiB folio that this page belongs to? */
 static bool folio_shared(const struct touch *t, uint64_t page, struct pte pte)
 {
 	const struct vm_area *vma = t->vma;
@@ -17,9 +17,9 @@ static bool folio_shared(const struct touch *t, uint64_t page, struct pte pte)
 
 /*
  * wp_can_reuse_anon_folio() for a PTE-mapped page of a 2 MiB folio that no other
- * process maps. At first every mapped page held a reference, so only the last one
- * could be reused; then none, to give the folio back sooner; from 6.15 on all but
- * the last.
+ * process maps. First, every mapped page held a reference, so only the last one
+ * could be reused; later none, to free the folio sooner; since 6.15 all but the
+ * last.
  */
 static bool large_folio_reusable(const struct touch *t, uint64_t page, struct pte pte)
 {
@@ -83,7 +83,7 @@ static uint64_t wp_page(const struct touch *t, uint64_t page, uint64_t last, str
 	uint64_t n = last - page + 1;
 	bool zero = pte.state == PTE_ZERO;
 
-	/* wp-async: the bit goes first. A stale one, without VM_UFFD_WP, stays. */
+	/* wp-async: the bit is cleared first. A stale one, without VM_UFFD_WP, stays. */
 	if (t->vma->flags & VM_UFFD_WP)
 		pte.attrs &= ~PTE_UFFD_WP;
 	if (t->vma->flags & VM_SHARED) {
@@ -105,14 +105,14 @@ static uint64_t wp_page(const struct touch *t, uint64_t page, uint64_t last, str
 
 /*
  * Does another process map any part of the huge page at `first`? *end is set to
- * where the answer stops being the same, a whole unit at least.
+ * where the answer changes, at least one whole unit further.
  */
 static bool huge_shared(const struct touch *t, uint64_t first, uint64_t frame, uint64_t *end)
 {
 	uint64_t unit = huge_last(t->vma, first), at, same;
 	bool shared = frame_shared(t->m, t->vma, first, frame, *end, &same);
 
-	/* Another process's table may hold small parts of it. */
+	/* Another process's table may map small parts of it. */
 	for (at = same + 1; at <= unit; at = same + 1)
 		shared |= frame_shared(t->m, t->vma, at, frame + (at - first), unit, &same);
 	if (same < unit)
@@ -129,7 +129,7 @@ static uint64_t wp_huge(const struct touch *t, uint64_t page, uint64_t last)
 	struct pte pte = runs_at(&vma->pages, first, &end);
 	bool zero = pte.attrs & PTE_SPECIAL && !pte_has_frame(pte);
 	bool hugetlb = is_vm_hugetlb_page(vma), mine;
-	/* With wp-async the bit goes page by page, so the entry must be split. */
+	/* With wp-async the bit is cleared page by page, so the entry must be split. */
 	bool split = pte.attrs & PTE_UFFD_WP && vma->flags & VM_UFFD_WP && !hugetlb;
 
 	end = min(end, huge_last(vma, last));
@@ -158,9 +158,9 @@ static uint64_t wp_huge(const struct touch *t, uint64_t page, uint64_t last)
 	whole = page == first ? (min(last, end) - first + 1) / PTRS_PER_PTE * PTRS_PER_PTE : 0;
 	if (!whole || frame_kind(pte.frame) == FRAME_FILE) {
 		split_huge_pmd(t->m, vma, page);
-		return page - 1; /* and again: it is a small entry now */
+		return page - 1; /* faults again, now on a small entry */
 	}
-	/* Every page of these units is written: split, then one by one. */
+	/* Every page of these units is written: the entry is split, then page by page. */
 	pte.state = PTE_PRESENT;
 	if (!mine)
 		pte.frame = machine_new_frames(t->m, whole, false);
@@ -171,9 +171,9 @@ static uint64_t wp_huge(const struct touch *t, uint64_t page, uint64_t last)
 }
 
 /*
- * do_swap_page(), with a swap device that is read at once (zram): an entry that
- * nobody else holds comes back exclusive, unless the page is in the swap cache:
- * because somebody else brought it there before, or because every page goes there.
+ * do_swap_page(), with a swap device that is read synchronously (zram): an entry
+ * without another user comes back exclusive, unless the page is in the swap cache:
+ * because another process swapped it in before, or because the kernel always uses it.
  */
 uint64_t fault_swap(const struct touch *t, uint64_t page, uint64_t last, struct pte pte)
 {
@@ -187,7 +187,7 @@ uint64_t fault_swap(const struct touch *t, uint64_t page, uint64_t last, struct 
 		end = page + (n - pte.frame);
 	if (t->m->kernel->behaviour[BEHAVIOUR_SWAPIN_CACHE] == SWAPIN_CACHE_BYPASSED)
 		exclusive |= !shared && !cached;
-	/* should_try_to_free_swap(): what is written, or locked, leaves the swap cache. */
+	/* should_try_to_free_swap(): a written or locked page leaves the swap cache. */
 	exclusive |= !shared && vma->flags & VM_LOCKED;
 	if (shared)
 		ranges_add(&t->m->swap_cache, pte.frame, pte.frame + (end - page));

@@ -1,36 +1,36 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What dup_mmap() and copy_page_range() share. */
+/* Shared by dup_mmap() and copy_page_range(). */
 #ifndef MODEL_FORK_H
 #define MODEL_FORK_H
 
 #include "model/machine.h"
 
-/* One VMA on its way from parent to child. */
+/* One VMA that is being copied from parent to child. */
 struct vma_copy {
 	struct machine *m;
 	uint32_t fork, vma; /* indices into the machine's records */
 	struct vm_area *src, *dst;
 };
 
-/* An event of this copy, with the fields filled in that they have in common. */
+/* An event of this copy, with their common fields filled in. */
 struct event vma_copy_event(const struct vma_copy *copy, enum event_kind kind);
 
 /*
- * copy_page_range() behind the decision: walks the parent's tables over the
- * VMA, allocates the child's, and deals with every entry. (mm/memory.c)
+ * copy_page_range() after the decision: walks the parent's tables over the
+ * VMA, allocates the child's, and handles every entry. (mm/memory.c)
  */
 void copy_page_range(const struct vma_copy *copy);
 
 /*
- * What becomes of one entry: the parent's after it, the child's, and a word for
- * it. `pte` must not be none. (copy_present_ptes(), copy_nonpresent_pte(),
+ * The result for one entry: the parent's entry afterwards, the child's, and the
+ * outcome. `pte` must not be none. (copy_present_ptes(), copy_nonpresent_pte(),
  * copy_huge_pmd(), copy_hugetlb_page_range())
  */
 struct entry_copy {
 	struct pte src, dst;
 	enum outcome outcome;
-	bool deposit; /* a PTE table is put by for each huge entry */
-	bool split;   /* the huge entry must be split first; the rest is unset */
+	bool deposit; /* a PTE table is deposited for each huge entry */
+	bool split;   /* the huge entry must be split first; the other members are unset */
 };
 struct entry_copy copy_entry(const struct vma_copy *copy, struct pte pte);
 

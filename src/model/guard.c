@@ -34,7 +34,8 @@ static bool guard_allowed(const struct machine *m, const struct vm_area *vma, ui
 	if (vma->flags & disallowed)
 		return refuse(error, EINVAL, "%s is set", flag_in(vma->flags & disallowed));
 	if (how == GUARD_ANON && !vma_is_anonymous(vma))
-		return refuse(error, EINVAL, "%s guards anonymous memory only", m->kernel->name);
+		return refuse(error, EINVAL, "%s supports guard regions in anonymous memory only",
+			      m->kernel->name);
 	return true;
 }
 

@@ -35,7 +35,7 @@ void split_huge_pmd(struct machine *m, struct vm_area *vma, uint64_t page)
 			     .count = PTRS_PER_PTE,
 			     .before = pte,
 		     });
-	if (!vma_is_anonymous(vma)) { /* nothing stays: its pages fault in again */
+	if (!vma_is_anonymous(vma)) { /* the entry is dropped: its pages fault in again */
 		pte = (struct pte){0};
 	} else if (pte.attrs & PTE_SPECIAL) { /* __split_huge_zero_page_pmd(): new entries */
 		pte.state = PTE_ZERO;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * A kernel is data: the clauses of its decision and the behaviours in which
- * kernels differ. The data stands in share/kernels/; scenario/profile reads it.
+ * kernels differ. The data is in share/kernels/; kernels/profile reads it.
  */
 #ifndef MODEL_KERNEL_H
 #define MODEL_KERNEL_H
@@ -14,8 +14,8 @@ enum vma_side { SIDE_SRC, SIDE_DST };
 extern const char *const vma_side_names[2]; /* "src", "dst" */
 
 /*
- * One test of vma_needs_copy(), in the kernel's order: is any of these flags
- * set on that side's VMA, or has it an anon_vma?
+ * One clause of vma_needs_copy(), in the kernel's order: is any of these flags
+ * set on that side's VMA, or does it have an anon_vma?
  */
 struct clause {
 	enum vma_side side;
@@ -188,16 +188,16 @@ extern const char *const uffd_feature_names[UFFD_FEATURE_COUNT];
 #define CLAUSES_MAX 8
 #define KERNEL_LINES_MAX 256
 
-/* Where a function stands: "copy_pte_range", "mm/memory.c:1225". */
+/* The source line of a function: "copy_pte_range", "mm/memory.c:1225". */
 struct kernel_line {
 	char *function, *place;
 };
 
 struct kernel {
 	char *name;    /* "v6.19-rc1": the version or profile asked for */
-	char *profile; /* name of the profile that answers for it */
+	char *profile; /* name of the profile that describes it */
 	char *title;
-	char *notes; /* where it is from; lines; may be "" */
+	char *notes; /* its sources; lines; may be "" */
 	struct clause clauses[CLAUSES_MAX];
 	size_t clause_count;
 	uint8_t behaviour[BEHAVIOUR_COUNT];
@@ -209,12 +209,12 @@ struct kernel {
 /* A copy that owns its strings; kernel_free() takes NULL too. */
 struct kernel *kernel_copy(const struct kernel *kernel);
 void kernel_free(struct kernel *kernel);
-/* Do the two say the same, names and notes included? */
+/* Are the two equal, names and notes included? */
 bool kernel_equal(const struct kernel *a, const struct kernel *b);
 
-/* Where that function stands, or NULL: this kernel's profile does not say. */
+/* The source line of that function, or NULL: not in this kernel's profile. */
 const char *kernel_line(const struct kernel *kernel, const char *function);
-/* Says it; false when it has been said already, or there are too many. */
+/* Adds it; false when that function is listed already, or there are too many. */
 bool kernel_add_line(struct kernel *kernel, const char *function, const char *place);
 
 /*
@@ -229,12 +229,12 @@ enum vma_side kernel_checks(const struct kernel *kernel);
 /* The same as a word: "dst", "src", or "none". */
 const char *kernel_check_word(const struct kernel *kernel);
 
-/* What vma_needs_copy() saw and said. */
+/* The input and result of vma_needs_copy(). */
 struct decision {
 	enum { DECISION_COPY, DECISION_SKIP, DECISION_DONTCOPY, DECISION_WIPE } what;
 	int clause;	/* index of the clause that fired, or -1 */
 	uint64_t fired; /* the flags of that clause that were set, lowest first */
-	uint64_t src_flags, dst_flags; /* when it was asked */
+	uint64_t src_flags, dst_flags; /* at the time of the decision */
 	bool anon_vma;
 };
 
@@ -244,7 +244,7 @@ extern const char *const decision_names[];
 struct decision vma_needs_copy(const struct kernel *kernel, uint64_t src_flags,
 			       uint64_t dst_flags, bool anon_vma);
 
-/* "VM_UFFD_WP", "anon_vma" or "none": the first test that was true. */
+/* "VM_UFFD_WP", "anon_vma" or "none": the first clause that held. */
 const char *decision_reason(const struct decision *decision);
 
 #endif

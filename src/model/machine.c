@@ -224,7 +224,7 @@ static bool is_mapped(struct pte pte)
 	return pte.state == PTE_PRESENT || pte.state == PTE_HUGE;
 }
 
-/* mapped: by an entry that is present; else a swap entry counts, too. */
+/* mapped: present entries only; otherwise swap entries count, too. */
 static bool held_elsewhere(const struct machine *m, const struct vm_area *vma, uint64_t page,
 			   uint64_t frame, bool mapped, uint64_t limit, uint64_t *last)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * One machine: a kernel, its knobs, and the processes on it. Each side of the
- * screen is one.
+ * One machine: a kernel, its knobs, and its processes. Each side of the screen is
+ * one.
  */
 #ifndef MODEL_MACHINE_H
 #define MODEL_MACHINE_H
@@ -15,9 +15,9 @@
 #include "model/mm.h"
 
 /*
- * Fork multiplies, so a small file could ask for any amount of memory. What a
- * machine has taken is counted; above this it is exhausted: it records nothing
- * more, loops stop early, and its owner throws it away.
+ * Fork multiplies, so a small file could ask for any amount of memory. A machine counts
+ * what it allocates; above this limit it is exhausted: it records nothing more, loops
+ * stop early, and its owner discards it.
  */
 #define MODEL_BUDGET (UINT64_C(320) << 20) /* bytes a machine */
 
@@ -54,7 +54,7 @@ struct machine {
 	unsigned levels;       /* of page tables: 4 or 5 */
 
 	struct mm *parent, *child; /* child NULL before the first fork */
-	struct mm **mms;	   /* all that ever were; owned */
+	struct mm **mms;	   /* all, exited ones included; owned */
 	size_t mm_count, mm_cap;
 
 	struct fork_record *forks;
@@ -64,14 +64,14 @@ struct machine {
 	size_t event_count, event_cap;
 	struct journal_record *journal;
 	size_t journal_count, journal_cap;
-	size_t at;	    /* events that have happened */
+	size_t at;	    /* events up to its point in time */
 	uint64_t at_pages;  /* and pages of the next one */
 	struct cost cost;   /* at that point */
 	uint32_t op;
 	bool recording; /* from the first fork on */
 
-	/* owned lists, and what is handed out next */
-	struct ranges swap_cache; /* frames that were read while others held the entry */
+	/* owned lists, and the next numbers */
+	struct ranges swap_cache; /* frames that were swapped in while others had the entry */
 	struct object *objects;
 	struct uffd_ctx *contexts;  /* made by the uffd command, newest first */
 	struct uffd_ctx *inherited; /* made by dup_userfaultfd */
@@ -82,11 +82,11 @@ struct machine {
 	unsigned next_anon_vma;
 	uint64_t gap;	  /* where free_address() goes on looking */
 
-	uint64_t memory; /* bytes taken, about */
-	uint64_t budget; /* and how many may be: MODEL_BUDGET, less in tests */
-	bool exhausted;	 /* more than the budget: not to be used any more */
-	uint64_t work;	 /* runs looked at since it was created: time, about */
-	uint64_t check_at; /* builds that check: not again before that much work */
+	uint64_t memory; /* bytes allocated, estimated */
+	uint64_t budget; /* their limit: MODEL_BUDGET, less in tests */
+	bool exhausted;	 /* over the budget: the machine must not be used any more */
+	uint64_t work;	 /* runs visited since it was created: a measure of time */
+	uint64_t check_at; /* builds with checks: the next check is at that much work */
 };
 
 /* The kernel is copied. */
@@ -105,7 +105,7 @@ bool machine_knows(const struct machine *m, const char *name);
 
 void machine_free(struct machine *m); /* NULL is fine */
 
-/* What went wrong in a call. */
+/* Why a call failed. */
 enum {
 	MODEL_NOT_MODELLED = 0, /* the model does not cover it */
 	MODEL_CANNOT = -1,	/* impossible, though no system call says so */
@@ -117,7 +117,7 @@ struct model_error {
 	char message[240];
 };
 
-/* Always return false. refuse: what the kernel says; not_modelled: what we lack. */
+/* Always return false. refuse: the kernel's error; not_modelled: a gap of the model. */
 bool refuse(struct model_error *error, int err, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 bool not_modelled(struct model_error *error, const char *format, ...)
@@ -127,7 +127,7 @@ bool not_finished(struct model_error *error);
 
 /* --- for the rest of the model ------------------------------------------- */
 
-/* Counts bytes that are about to be taken; false when that exhausts the machine. */
+/* Counts bytes before they are allocated; false when that exhausts the machine. */
 bool machine_take(struct machine *m, uint64_t bytes);
 
 /* Can the knob be set so? A power of two, not more than a page table holds. */
@@ -136,7 +136,7 @@ bool fault_around_fits(uint64_t pages);
 /* Can the VMA's backing have these flags? False: not modelled. */
 bool flags_fit(enum backing backing, bool shared, uint64_t flags, struct model_error *error);
 
-/* The flags that its driver or file system adds, and whether it can be shared or private. */
+/* The flags that its driver or file system adds; can it be shared or private? */
 uint64_t backing_adds(enum backing backing);
 bool backing_allows(enum backing backing, bool shared);
 
@@ -151,7 +151,7 @@ uint64_t machine_new_frames(struct machine *m, uint64_t pages, bool large);
 
 /*
  * Makes sure that the tables over first..last exist down to `level`, as a fault
- * or a populate step does.
+ * or MAP_POPULATE does.
  */
 void mm_populate_tables(struct machine *m, struct mm *mm, uint64_t start,
 			uint64_t end, enum table_level level);
@@ -164,11 +164,11 @@ static inline enum table_level machine_top_level(const struct machine *m)
 
 /*
  * Does any other live process have this anonymous frame at this address? The
- * answer holds for pages up to *last (a page of vma, not above `limit`).
+ * answer is the same for the pages up to *last (a page of vma, not above `limit`).
  */
 bool frame_shared(const struct machine *m, const struct vm_area *vma, uint64_t page,
 		  uint64_t frame, uint64_t limit, uint64_t *last);
-/* The same of those that map it: what is in swap there does not count. */
+/* The same for processes that map it: swap entries do not count. */
 bool frame_mapped(const struct machine *m, const struct vm_area *vma, uint64_t page,
 		  uint64_t frame, uint64_t limit, uint64_t *last);
 

@@ -49,7 +49,7 @@ static bool advise_flags(struct machine *m, struct vm_area *vma, enum advice adv
 		return refuse(error, EINVAL, "VM_DROPPABLE is set");
 	if (advice == ADVICE_MERGEABLE &&
 	    vma->flags & (VM_SHARED | VM_MAYSHARE | VM_SPECIAL | VM_HUGETLB | VM_DROPPABLE))
-		return true; /* ksm_madvise() ignores these without a word */
+		return true; /* ksm_madvise() ignores these silently */
 	change_flags(m, vma, (vma->flags & ~change[advice].clear) | change[advice].set);
 	return true;
 }

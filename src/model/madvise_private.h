@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The advices that have a file of their own, and what they share. */
+/* Private to the files that implement madvise(). */
 #ifndef MODEL_MADVISE_PRIVATE_H
 #define MODEL_MADVISE_PRIVATE_H
 
@@ -14,8 +14,8 @@ static inline const char *flag_in(uint64_t flags)
 }
 
 /*
- * zap_page_range(): entries go away. A uffd-wp bit of a file-backed VMA becomes
- * a marker while VM_UFFD_WP is set. Markers of it stay in any case (those of
+ * zap_page_range(): removes entries. A uffd-wp bit of a file-backed VMA becomes
+ * a marker while VM_UFFD_WP is set. uffd-wp markers stay in any case (those of
  * hugetlb did until 7.3), and so do guard markers.
  */
 void zap_page_range(struct machine *m, struct vm_area *vma, uint64_t page, uint64_t last_page);

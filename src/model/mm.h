@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Address spaces: mm_struct, vm_area_struct, what they map, and the page
+ * Address spaces: mm_struct, vm_area_struct, the objects they map, and the page
  * tables that exist.
  */
 #ifndef MODEL_MM_H
@@ -27,13 +27,13 @@ enum backing {
 
 extern const char *const backing_names[BACKINGS];
 
-/* A file, a memfd or a hugetlbfs file: what its page cache holds. */
+/* A file, a memfd or a hugetlbfs file: the contents of its page cache. */
 struct object {
 	enum backing backing;
 	uint64_t frame;	      /* of page 0 */
 	struct ranges cached;  /* pages in the page cache */
-	struct ranges swapped; /* shmem: pages that it has in swap */
-	struct ranges pinned;  /* pages that somebody holds, mapped or not */
+	struct ranges swapped; /* shmem: its pages that are in swap */
+	struct ranges pinned;  /* pages that are pinned, mapped or not */
 	struct object *next;
 };
 
@@ -44,7 +44,7 @@ struct uffd_ctx {
 	char *name;
 	uint32_t features;
 	const struct mm *mm;	       /* whose address space it watches */
-	const struct uffd_ctx *parent; /* inherited by fork: from whom */
+	const struct uffd_ctx *parent; /* inherited by fork: the parent's context */
 	struct uffd_ctx *next;
 };
 
@@ -82,7 +82,7 @@ enum table_level { LEVEL_PTE, LEVEL_PMD, LEVEL_PUD, LEVEL_P4D, TABLE_LEVELS };
 extern const char *const table_level_names[TABLE_LEVELS];
 
 struct mm {
-	unsigned number; /* 0: the first parent; children count on */
+	unsigned number; /* 0: the first parent; children are 1, 2, ... */
 	bool dead;	 /* exited or exec'd */
 	bool has_pinned; /* MMF_HAS_PINNED */
 	enum touch_result last_touch;
@@ -131,7 +131,7 @@ static inline bool pmd_aligned(const struct vm_area *vma, uint64_t page)
 	return !(page_address(vma, page) & (PMD_SIZE - 1));
 }
 
-/* find_vma(): the first VMA that ends behind the address; index, or vma_count. */
+/* find_vma(): the first VMA that ends after the address; index, or vma_count. */
 size_t mm_find(const struct mm *mm, uint64_t address);
 
 /* The VMA that holds the address, or NULL. */

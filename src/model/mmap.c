@@ -63,13 +63,13 @@ static uint64_t free_address(struct machine *m, uint64_t size, uint64_t align)
 	uint64_t limit = task_size(m), at = MMAP_BASE;
 	size_t i = mm->vma_count;
 
-	/* Behind the last one, as a rule; first fit when that does not do. */
+	/* Normally after the last VMA; first fit when there is no room. */
 	if (i && mm->vmas[i - 1]->end + PAGE_SIZE > at)
 		at = mm->vmas[i - 1]->end + PAGE_SIZE;
 	at = (at + align - 1) & ~(align - 1);
 	if (at <= limit && size <= limit - at)
 		return at;
-	/* A gap: the search goes on where the last one ended, and then from the start. */
+	/* A gap: next fit, then from the start. */
 	for (int again = 0; again < 2; again++) {
 		at = again || m->gap < MMAP_BASE ? MMAP_BASE : m->gap;
 		i = mm_find(mm, at);
@@ -113,9 +113,9 @@ static void fill_device(struct machine *m, struct vm_area *vma)
 bool flags_fit(enum backing backing, bool shared, uint64_t flags, struct model_error *error)
 {
 	if (!(flags & VM_HUGETLB) != (backing != BACKING_HUGETLB))
-		return not_modelled(error, "VM_HUGETLB is set on hugetlb, and on nothing else");
+		return not_modelled(error, "VM_HUGETLB is set on hugetlb VMAs only");
 	if (!(flags & VM_SHARED) == shared || (flags & VM_MAYSHARE && !shared))
-		return not_modelled(error, "a mapping is shared or private for good");
+		return not_modelled(error, "a mapping cannot change between shared and private");
 	return true;
 }
 
@@ -141,8 +141,8 @@ static bool check_place(const struct machine *m, const struct mmap_args *args,
 }
 
 /*
- * Neighbours of the same kind map consecutive parts of one file, so that they
- * can be merged. Files are as large as it takes: frames are only numbers.
+ * Adjacent VMAs of the same kind map consecutive parts of one file, so that they
+ * can be merged. A file has any size that is needed: frames are only numbers.
  */
 static void choose_object(struct machine *m, struct vm_area *vma)
 {
@@ -181,7 +181,7 @@ bool vm_mmap(struct machine *m, const struct mmap_args *args, struct model_error
 	struct vm_area *vma;
 
 	if (args->size == 0)
-		return refuse(error, EINVAL, "a VMA of no bytes");
+		return refuse(error, EINVAL, "a VMA of size 0");
 	if (args->size > task_size(m))
 		return refuse(error, ENOMEM, "larger than the user address space");
 	if (args->size >> PAGE_SHIFT > VMA_PAGES_MAX)
@@ -197,7 +197,7 @@ bool vm_mmap(struct machine *m, const struct mmap_args *args, struct model_error
 		if (!check_place(m, args, size, error))
 			return false;
 	} else {
-		/* As THP-aware mmap does, so that huge pages can be had. */
+		/* Aligned, as mmap does for THP, so that huge pages are possible. */
 		if (size % PMD_SIZE == 0)
 			align = PMD_SIZE;
 		address = free_address(m, size, align);
@@ -217,7 +217,7 @@ bool vm_mmap(struct machine *m, const struct mmap_args *args, struct model_error
 	runs_init(&vma->pages, size >> PAGE_SHIFT);
 	if (!vma_is_anonymous(vma))
 		choose_object(m, vma);
-	/* Somebody wrote the file before: all of it is in the page cache. */
+	/* The file was written before: all of it is in the page cache. */
 	if (vma->backing == BACKING_FILE)
 		ranges_add(&vma->object->cached, vma->pgoff, vma->pgoff + vma_pages(vma) - 1);
 	event_add(m, (struct event){.kind = EVENT_SYSCALL, .src = vma, .text = "mmap",
@@ -244,7 +244,7 @@ bool vm_munmap(struct machine *m, struct vm_area *vma, struct model_error *error
 	event_add(m, (struct event){.kind = EVENT_SYSCALL, .src = vma, .text = "munmap",
 				    .address = vma->start});
 	change_remove_vma(m, vma);
-	/* free_pgtables(): tables that no neighbour has a part of. */
+	/* free_pgtables(): frees tables that no adjacent VMA uses. */
 	for (enum table_level level = LEVEL_PTE; level <= machine_top_level(m); level++) {
 		uint64_t span = UINT64_C(1) << TABLE_SHIFT(level);
 		uint64_t first = vma->start & ~(span - 1), last = (vma->end - 1) & ~(span - 1);
@@ -287,7 +287,7 @@ struct pte change_softleaf_pte(const struct vm_area *vma, struct pte pte)
 	if (!(pte.attrs & PTE_WRITE) ||
 	    (pte.state != PTE_MIGRATION && pte.state != PTE_DEVICE_PRIVATE))
 		return pte;
-	/* It is made anew, and not all that the old one said is carried over. */
+	/* The entry is built anew, and not all of the old bits are carried over. */
 	pte.attrs &= ~PTE_WRITE;
 	if (pte.state == PTE_DEVICE_PRIVATE || is_vm_hugetlb_page(vma))
 		pte.attrs &= ~PTE_SOFT_DIRTY;
@@ -322,7 +322,7 @@ static struct ranges all_pages(const struct vm_area *vma)
 	return all;
 }
 
-/* populate_vma_page_range(): what mlock brings in. */
+/* populate_vma_page_range(): faults in the pages for mlock. */
 static bool populate(struct machine *m, struct vm_area *vma, struct model_error *error)
 {
 	struct ranges all = all_pages(vma);
@@ -338,7 +338,7 @@ static bool populate(struct machine *m, struct vm_area *vma, struct model_error 
 	if (result == TOUCH_BLOCKED)
 		return not_modelled(error, "mlock of pages that wait for a userfaultfd");
 	if (result != TOUCH_OK)
-		return refuse(error, ENOMEM, "a page could not be brought in (%s)",
+		return refuse(error, ENOMEM, "a page could not be faulted in (%s)",
 			      touch_result_names[result]);
 	return true;
 }
@@ -361,13 +361,13 @@ bool vm_mprotect(struct machine *m, struct vm_area *vma, unsigned prot,
 				    .address = vma->start});
 	if (flags == before)
 		return true;
-	/* mprotect_fixup(): memory that was never used gives its reservation back. */
+	/* mprotect_fixup(): unaccounts memory that was never used. */
 	if (m->kernel->behaviour[BEHAVIOUR_MPROTECT_ACCOUNT] == MPROTECT_ACCOUNT_DROPPED &&
 	    vma_is_anonymous(vma) && !vma->anon_vma)
 		flags &= ~VM_ACCOUNT;
 	change_flags(m, vma, flags | account_flag(flags));
 	change_protection(m, vma);
-	/* Locked memory that becomes writable is brought in; if that fails, so be it. */
+	/* Faults in locked memory that becomes writable; ignores errors of the kernel. */
 	if ((before & (VM_WRITE | VM_SHARED | VM_LOCKED)) == VM_LOCKED && flags & VM_WRITE) {
 		struct model_error why = {0};
 
@@ -420,9 +420,9 @@ bool vm_merge(struct machine *m, struct vm_area *keep, struct vm_area *other,
 	uint64_t special = (a->flags | b->flags) & VM_SPECIAL;
 
 	if (a == b)
-		return refuse(error, MODEL_CANNOT, "a VMA is not its own neighbour");
+		return refuse(error, MODEL_CANNOT, "a VMA cannot be merged with itself");
 	if (a->end != b->start)
-		return refuse(error, MODEL_CANNOT, "they are not neighbours: %s ends at 0x%llx, %s starts at 0x%llx",
+		return refuse(error, MODEL_CANNOT, "they are not adjacent: %s ends at 0x%llx, %s starts at 0x%llx",
 			      a->name, (unsigned long long)a->end, b->name,
 			      (unsigned long long)b->start);
 	if (special)
@@ -438,7 +438,7 @@ bool vm_merge(struct machine *m, struct vm_area *keep, struct vm_area *other,
 			      a->flags & bit ? a->name : b->name);
 	}
 	if (!object_continues(a, b))
-		return refuse(error, MODEL_CANNOT, "%s does not go on in the file where %s ends", b->name, a->name);
+		return refuse(error, MODEL_CANNOT, "%s and %s are not contiguous in the file", b->name, a->name);
 	if (a->uffd != b->uffd)
 		return refuse(error, MODEL_CANNOT, "they belong to different userfaultfd contexts");
 	if (!anon_vma_mergeable(a, b, error))

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* MADV_PAGEOUT: which pages go, and what is left in their place. */
+/* MADV_PAGEOUT: which pages are reclaimed, and the entries that replace them. */
 #include <errno.h>
 
 #include "model/madvise_private.h"
 
-/* The page cache gives pages up; what is in no file, and was written, goes to swap. */
+/* Page-cache pages are dropped; dirty shmem pages go to swap. */
 static void evict(const struct vm_area *vma, uint64_t first, uint64_t last, bool dirty)
 {
 	ranges_remove(&vma->object->cached, vma->pgoff + first, vma->pgoff + last);
@@ -42,12 +42,12 @@ static void page_out(struct machine *m, struct vm_area *vma, uint64_t first, uin
 		now = pte;
 		now.state = PTE_SWAP;
 		now.attrs &= PTE_SOFT_DIRTY | PTE_UFFD_WP | PTE_EXCLUSIVE;
-		/* What comes back are small pages, whatever folio they were of. */
+		/* They are swapped in as small pages, whatever folio they belonged to. */
 		if (now.frame & FRAME_LARGE)
 			now.frame ^= FRAME_LARGE | FRAME_WAS_LARGE;
 		ranges_remove(&m->swap_cache, now.frame, now.frame + (last - first));
 	} else {
-		if (!(pte.attrs & PTE_PINNED)) /* else it is unmapped, and kept */
+		if (!(pte.attrs & PTE_PINNED)) /* a pinned one is unmapped, and kept */
 			evict(vma, first, last, pte.attrs & PTE_DIRTY);
 		if (pte.attrs & PTE_UFFD_WP && vma->flags & VM_UFFD_WP)
 			now = (struct pte){.state = PTE_MARKER, .attrs = PTE_UFFD_WP};
@@ -62,7 +62,7 @@ bool madvise_pageout(struct machine *m, struct vm_area *vma, const struct ranges
 
 	if (forbidden)
 		return refuse(error, EINVAL, "%s is set", flag_in(forbidden));
-	if (vma->backing == BACKING_MIXEDMAP) /* a driver's pages are on no list */
+	if (vma->backing == BACKING_MIXEDMAP) /* a driver's pages are on no LRU list */
 		return true;
 	for (size_t i = 0; i < pages->n; i++) {
 		for (uint64_t page = pages->v[i].first; page <= pages->v[i].last && !m->exhausted;
@@ -75,10 +75,10 @@ bool madvise_pageout(struct machine *m, struct vm_area *vma, const struct ranges
 			if ((pte.state != PTE_PRESENT && pte.state != PTE_HUGE) || !pte.frame ||
 			    pte.attrs & PTE_SPECIAL || (anon && pte.attrs & PTE_PINNED))
 				continue;
-			/* Only pages that this process alone maps are taken. */
+			/* Reclaims only pages that no other process maps. */
 			if (mapped_elsewhere(m, vma, page, pte, last, &last))
 				continue;
-			/* The kernel splits it, and maps what was never written to the zero page. */
+			/* The kernel splits it, and maps the pages that contain only zeros to the zero page. */
 			if ((pte.state == PTE_HUGE || pte.frame & FRAME_LARGE) &&
 			    (!pmd_aligned(vma, page) || !pmd_aligned(vma, last + 1)))
 				return not_modelled(error, "paging out a part of a huge page: what "

@@ -48,7 +48,7 @@ bool pte_equal(struct pte a, struct pte b)
 
 #define CHUNK 256 /* runs */
 
-/* A place: run `i` of chunk `c`. */
+/* A position: run `i` of chunk `c`. */
 struct run_place {
 	size_t c, i;
 };
@@ -101,7 +101,7 @@ static struct run *run_at(const struct runs *runs, struct run_place at)
 	return &runs->chunk[at.c].v[at.i];
 }
 
-/* The next place; false behind the last run. */
+/* The next position; false after the last run. */
 static bool advance(const struct runs *runs, struct run_place *at)
 {
 	if (++at->i < runs->chunk[at->c].n)
@@ -146,7 +146,7 @@ uint64_t runs_first(const struct runs *runs, uint64_t page)
 	return run_at(runs, find(runs, page))->first;
 }
 
-/* May b, which starts right behind a, be part of the same run? */
+/* Can b, which starts right after a, be part of the same run? */
 static bool continues(const struct run *a, const struct run *b)
 {
 	return pte_equal(pte_advance(a->pte, b->first - a->first), b->pte);
@@ -209,7 +209,7 @@ static void split_chunk(struct runs *runs, size_t c)
 	low->n = CHUNK / 2;
 }
 
-/* Inserts a run before the first one that starts behind it. */
+/* Inserts a run before the first one that starts after it. */
 static void insert(struct runs *runs, struct run run)
 {
 	struct run_place at = {0, 0};
@@ -221,7 +221,7 @@ static void insert(struct runs *runs, struct run run)
 		at = find(runs, run.first);
 		at.i++;
 	}
-	/* Runs are mostly added in order: then the last chunk is left full. */
+	/* Runs are mostly added in order: the last chunk then stays full. */
 	if (at.i == CHUNK && at.c + 1 == runs->chunks) {
 		insert_chunk(runs, at.c + 1);
 		at = (struct run_place){at.c + 1, 0};

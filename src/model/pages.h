@@ -58,9 +58,9 @@ extern const char *const pte_attr_names[PTE_ATTRS];
 extern const uint16_t pte_state_attrs[PTE_STATES];
 
 /*
- * What an entry points to. A frame stands for content: a page that was swapped
+ * What an entry points to. A frame identifies content: a page that was swapped
  * out and in again keeps its number. The kind is in the top bits. An anonymous
- * frame is only ever mapped at the virtual address where it was made (the
+ * frame is only ever mapped at the virtual address where it was allocated (the
  * model has no mremap), which is how its other mappers are found.
  */
 enum frame_kind {
@@ -87,7 +87,7 @@ struct pte {
 	uint8_t state; /* enum pte_state */
 };
 
-/* Has this entry a frame that differs from page to page? */
+/* Does this entry have a frame that differs from page to page? */
 static inline bool pte_has_frame(struct pte pte)
 {
 	return pte.frame != 0;
@@ -109,8 +109,8 @@ struct run {
 };
 
 /*
- * The runs, in chunks of bounded size, so that a change costs the logarithm of
- * their number wherever it is.
+ * The runs, in chunks of bounded size, so that a change anywhere costs the logarithm
+ * of their number.
  */
 struct run_chunk {
 	struct run *v;
@@ -128,12 +128,12 @@ void runs_init(struct runs *runs, uint64_t pages);
 void runs_deinit(struct runs *runs);
 
 /*
- * The entry of `page`; *last: up to where its run goes on. This is also how one
- * goes through all of them: for (page = 0; page < runs.pages; page = last + 1).
+ * The entry of `page`; *last: the last page of its run. To iterate over all runs:
+ * for (page = 0; page < runs.pages; page = last + 1).
  */
 struct pte runs_at(const struct runs *runs, uint64_t page, uint64_t *last);
 
-/* The same for pages that are alike but for their frames. */
+/* The same for pages that differ only in their frames. */
 struct pte runs_alike(const struct runs *runs, uint64_t page, uint64_t *last);
 
 /* Where the run that holds `page` begins. */
@@ -142,10 +142,10 @@ uint64_t runs_first(const struct runs *runs, uint64_t page);
 /* Makes first..last entries like `pte`, frames counting on. */
 void runs_set(struct runs *runs, uint64_t first, uint64_t last, struct pte pte);
 
-/* Are they as promised above? For tests. */
+/* Do they satisfy the invariants above? For tests. */
 bool runs_are_sound(const struct runs *runs);
 
-/* Adds the pages of `tail` behind those of `runs`. */
+/* Appends the pages of `tail` to those of `runs`. */
 void runs_append(struct runs *runs, const struct runs *tail);
 
 #endif

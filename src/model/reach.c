@@ -4,7 +4,7 @@
 #include "base/alloc.h"
 #include "model/syscalls.h"
 
-/* --- what no kernel lets happen ------------------------------------------------------- */
+/* --- impossible on every kernel ------------------------------------------------------- */
 
 #define VM_LOCK_FLAGS (VM_LOCKED | VM_LOCKONFAULT)
 #define VM_NOT_ASKED (VM_DONTCOPY | VM_WIPEONFORK | VM_DROPPABLE)
@@ -112,13 +112,13 @@ static uint32_t minor_feature(const struct circumstance *c)
 					     : UFFD_FEATURE_MINOR_SHMEM;
 }
 
-/* The parent's flags, but for VM_MAYBE_GUARD, which not every kernel has. */
+/* The parent's flags, except VM_MAYBE_GUARD, which not every kernel has. */
 static uint64_t parent_flags(const struct circumstance *c)
 {
 	uint64_t flags = c->others | c->locked | backing_adds(c->backing) | VM_MAYREAD;
 
 	if (c->shared)
-		/* of a file that was opened for reading, do_mmap() takes VM_SHARED away */
+		/* of a file that was opened for reading, do_mmap() clears VM_SHARED */
 		flags |= VM_MAYSHARE | (c->others & VM_MAYWRITE ? VM_SHARED : 0);
 	if (c->modes & UFFD_MODE_MISSING)
 		flags |= VM_UFFD_MISSING;
@@ -178,14 +178,14 @@ struct decision_input reach_input(const struct kernel *k, const struct circumsta
 	input.dst = input.src & ~VM_LOCK_FLAGS;
 	if (!c->event_fork)
 		input.dst &= ~VM_UFFD_FLAGS;
-	/* madvise_guard_install(): for the test's sake, or for anonymous memory's. */
+	/* madvise_guard_install(): adds the anon_vma for fork's clause if there is no flag, or in anonymous memory. */
 	input.anon_vma = c->written || (c->guard == GUARD_INSTALLED && (!flag || is_anonymous(c)));
 	return input;
 }
 
 /* --- all of them ------------------------------------------------------------------------ */
 
-/* What is not one of these is set by mmap, madvise or a driver, as they like. */
+/* All other flags can be set freely by mmap, madvise or a driver. */
 #define DECIDED_HERE                                                                     \
 	(VM_SHARED | VM_MAYSHARE | VM_MAYREAD | VM_GROWSDOWN | VM_HUGETLB | VM_PFNMAP |    \
 	 VM_MIXEDMAP | VM_LOCK_FLAGS | VM_UFFD_FLAGS | VM_MAYBE_GUARD | VM_NOT_ASKED)
@@ -210,7 +210,7 @@ static bool others_possible(const struct circumstance *c)
 	       !(c->shared || parent_flags(c) & (VM_SPECIAL | VM_HUGETLB));
 }
 
-/* vma_can_userfault(), and the kinds that no kernel takes. */
+/* vma_can_userfault(), and the kinds of VMA that no kernel accepts. */
 static bool modes_possible(const struct circumstance *c)
 {
 	bool pages = c->backing == BACKING_SHMEM || c->backing == BACKING_HUGETLB;
@@ -254,7 +254,7 @@ static bool visit(const struct walk *walk, const struct circumstance *c)
 	return !possible(c) || walk->visit(c, walk->arg);
 }
 
-/* The others, each on and off; those that nobody looks for stay as they mostly are. */
+/* The others, each on and off; flags that no clause checks keep their usual value. */
 static bool each_other(const struct walk *walk, struct circumstance *c)
 {
 	uint64_t free = walk->flags & ~DECIDED_HERE, set = 0;

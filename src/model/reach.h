@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What the decision can be asked about: the flags of parent and child and the
- * anon_vma, as system calls, drivers and dup_mmap() can make them. A
- * circumstance says what was done to a VMA before fork; each kernel makes of it
- * what its vma_needs_copy() gets to see.
+ * The possible inputs of the decision: the flags of parent and child and the
+ * anon_vma, as system calls, drivers and dup_mmap() can produce them. A
+ * circumstance is what was done to a VMA before fork; each kernel derives from it
+ * the input of its vma_needs_copy().
  */
 #ifndef MODEL_REACH_H
 #define MODEL_REACH_H
@@ -33,7 +33,7 @@ struct decision_input {
 	bool anon_vma;
 };
 
-/* What a kernel may lack, so that a circumstance cannot come about on it. */
+/* What a kernel may lack, so that a circumstance is impossible on it. */
 enum lack {
 	LACKS_NOTHING,
 	LACKS_WP,
@@ -51,25 +51,25 @@ enum lack {
 /* "guard regions": what is lacking. */
 extern const char *const lack_names[LACKS];
 
-/* The flags that the tests of a kernel look for, on either side. */
+/* The flags that a kernel's clauses check, on either side. */
 uint64_t kernel_looks_for(const struct kernel *kernel);
 
 /*
- * Calls `visit` with every circumstance that fork can meet and ask about, told
- * apart as far as `flags` and the anon_vma go. Stops early, and returns false,
- * when visit does.
+ * Calls `visit` with every circumstance that fork can meet and decide about, distinguished
+ * as far as `flags` and the anon_vma go. Stops early, and returns false, when visit
+ * returns false.
  */
 bool reach_each(uint64_t flags, bool (*visit)(const struct circumstance *c, void *arg), void *arg);
 
-/* Can it come about on this kernel? */
+/* Is it possible on this kernel? */
 enum lack reach_lacks(const struct kernel *kernel, const struct circumstance *c);
 
-/* What vma_needs_copy() sees there, on a kernel that lacks nothing for it. */
+/* The input of vma_needs_copy() then, on a kernel that lacks nothing for it. */
 struct decision_input reach_input(const struct kernel *kernel, const struct circumstance *c);
 
-/* What no VMA that fork asks about can be, and why. */
+/* A combination of flags that vma_needs_copy() never gets, and why. */
 struct unreachable {
-	/* Worth telling when a kernel looks for one of these, and for one of those. */
+	/* Relevant when a kernel checks one of these, and one of those. */
 	uint64_t about, and_about;
 	const char *what, *why;
 	bool (*is)(const struct decision_input *input);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What a process can ask of a machine. Every call either does all of it, or
- * returns false with what the kernel would have said (error->err is the errno)
- * or with what is not modelled (error->err is 0). A machine that has refused
- * may hold half of the change: its owner builds it anew.
+ * The system calls of a machine's processes. Every call either does all of it, or
+ * returns false with the kernel's error (error->err is the errno) or with what is
+ * not modelled (error->err is 0). After an error the machine may hold half of the
+ * change: its owner rebuilds it.
  * The machine must be at the end of its time (machine_seek_end).
  */
 #ifndef MODEL_SYSCALLS_H
@@ -15,7 +15,7 @@
 #include "model/machine.h"
 #include "model/ranges.h"
 
-/* Where VMAs go that name no address; a 1 GiB boundary. */
+/* The address of VMAs that name none; a 1 GiB boundary. */
 #define MMAP_BASE UINT64_C(0x1000000000)
 
 struct mmap_args {
@@ -66,12 +66,12 @@ bool vm_madvise(struct machine *m, struct vm_area *vma, enum advice advice,
 
 /*
  * fault.c: loads or stores, one a page, in ascending order. When one of them
- * would be a signal, or would wait for a userfaultfd for ever, *result says so
+ * would be a signal, or would wait for a userfaultfd for ever, *result is set to that
  * and nothing has changed but the process's last_touch.
  */
 bool vm_touch(struct machine *m, struct vm_area *vma, const struct ranges *pages,
 	      bool write, enum touch_result *result, struct model_error *error);
-/* Of a touch that does not go well: the first page for which that is so. Changes nothing. */
+/* The first page at which a touch would fail or block. Changes nothing. */
 uint64_t vm_touch_failing(struct machine *m, struct vm_area *vma, const struct ranges *pages,
 			  bool write);
 /* A touch where nothing is mapped: SIGSEGV. */
@@ -105,11 +105,11 @@ bool set_pte_by_hand(struct machine *m, struct vm_area *vma, const struct ranges
 
 /* dup_mmap.c: fork. The child becomes m->child. */
 bool vm_fork(struct machine *m, struct model_error *error);
-/* Is there a child that lives? */
+/* Is there a child that has not exited? */
 bool vm_has_child(const struct machine *m, struct model_error *error);
 /* The child exits, or execs (which is the same to its old address space). */
 bool vm_child_exit(struct machine *m, bool exec, struct model_error *error);
-/* The child is the parent of what follows. */
+/* The child becomes the parent of the following commands. */
 bool vm_become_child(struct machine *m, struct model_error *error);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * userfaultfd: what registering, protecting and poisoning do to a VMA and its
+ * userfaultfd: the effects of registering, protecting and poisoning on a VMA and its
  * entries. Modelled on fs/userfaultfd.c and change_pte_range() of 6.1 to 7.3.
  */
 #include <errno.h>
@@ -39,7 +39,7 @@ bool uffd_open(struct machine *m, const char *name, uint32_t features,
 			      uffd_feature_names[__builtin_ctz(unknown)]);
 	if (features & UFFD_FEATURE_RWP_ASYNC && !(features & UFFD_FEATURE_RWP))
 		return refuse(error, EINVAL, "rwp-async needs rwp");
-	/* userfaultfd_api() switches this on silently. */
+	/* userfaultfd_api() enables this silently. */
 	if (features & UFFD_FEATURE_WP_ASYNC)
 		features |= UFFD_FEATURE_WP_UNPOPULATED;
 	ctx = xcalloc(1, sizeof(*ctx));
@@ -53,7 +53,7 @@ bool uffd_open(struct machine *m, const char *name, uint32_t features,
 
 /*
  * The context through which a process reaches a VMA by this name: after `become
- * child` that is the one that fork made from it. NULL: some other one has it.
+ * child` it is the one that fork made from it. NULL: it belongs to another one.
  */
 static const struct uffd_ctx *own_context(const struct uffd_ctx *ctx, const struct vm_area *vma)
 {
@@ -75,7 +75,7 @@ static bool can_userfault(const struct machine *m, const struct uffd_ctx *ctx,
 	if (vma->flags & VM_DROPPABLE)
 		return refuse(error, EINVAL, "VM_DROPPABLE is set");
 	if (modes & UFFD_MODE_MINOR && !shmem && !is_vm_hugetlb_page(vma))
-		return refuse(error, EINVAL, "minor works on shmem and hugetlb only");
+		return refuse(error, EINVAL, "minor is supported on shmem and hugetlb only");
 	if (special && !(async && m->kernel->behaviour[BEHAVIOUR_UFFD_SPECIAL] == UFFD_SPECIAL_WP_ASYNC))
 		return refuse(error, EINVAL, "%s is set",
 			      vm_flag_of((vma->flags & VM_SPECIAL) & -(vma->flags & VM_SPECIAL))->name);
@@ -84,7 +84,7 @@ static bool can_userfault(const struct machine *m, const struct uffd_ctx *ctx,
 	if (vma->backing == BACKING_FILE) {
 		return refuse(error, EINVAL, modes == UFFD_MODE_WP
 						     ? "a plain file needs the feature wp-async"
-						     : "a plain file takes wp alone, with wp-async");
+						     : "a plain file supports wp alone, with wp-async");
 	}
 	if (modes & UFFD_MODE_WP && !vma_is_anonymous(vma) &&
 	    m->kernel->behaviour[BEHAVIOUR_UFFD_WP_MARKERS] == UFFD_WP_MARKERS_NO)
@@ -102,7 +102,7 @@ bool uffd_register(struct machine *m, struct uffd_ctx *ctx, struct vm_area *vma,
 		if (modes & 1u << i)
 			flags |= UINT64_C(1) << mode_flags[i];
 	if (modes & UFFD_MODE_RWP && !(m->kernel->uffd_features & UFFD_FEATURE_RWP))
-		return refuse(error, EINVAL, "%s does not know the mode rwp", m->kernel->name);
+		return refuse(error, EINVAL, "%s has no mode rwp", m->kernel->name);
 	if (modes & UFFD_MODE_RWP && !(ctx->features & UFFD_FEATURE_RWP))
 		return refuse(error, EINVAL, "the mode rwp needs the feature rwp");
 	if (modes & UFFD_MODE_RWP && modes & UFFD_MODE_WP)
@@ -119,7 +119,7 @@ bool uffd_register(struct machine *m, struct uffd_ctx *ctx, struct vm_area *vma,
 		return not_modelled(error, "%s watches the address space of the old parent", ctx->name);
 	if (m->kernel->behaviour[BEHAVIOUR_UFFD_REGISTER] == UFFD_REGISTER_KEEPS_WP &&
 	    now & (VM_UFFD_WP | VM_UFFD_RWP) & ~flags)
-		return refuse(error, EBUSY, "%s does not let go of wp or rwp that way",
+		return refuse(error, EBUSY, "%s cannot drop wp or rwp by registering again",
 			      m->kernel->name);
 	if (vma->uffd && (now & flags) == flags)
 		return true; /* a subset of what it has changes nothing */
@@ -132,9 +132,9 @@ bool uffd_register(struct machine *m, struct uffd_ctx *ctx, struct vm_area *vma,
 }
 
 /*
- * By protection: vm_get_page_prot() knows nothing of write notification. By page:
+ * By protection: vm_get_page_prot() ignores write notification. By page:
  * can_change_pte_writable(), which vma_wants_manual_pte_write_upgrade() allows for
- * private VMAs and for files that want to know of the first store.
+ * private VMAs and for files that are notified of the first store.
  */
 bool writable_resolved(const struct machine *m, const struct vm_area *vma, struct pte pte)
 {
@@ -212,7 +212,7 @@ bool uffd_unregister(struct machine *m, struct uffd_ctx *ctx, struct vm_area *vm
 			return not_modelled(error, "%s watches the address space of the old parent",
 					    ctx->name);
 	}
-	/* As if it were to be registered by this one; with nothing to do, too. */
+	/* The same check as for registering with this one, even if there is nothing to do. */
 	if (!can_userfault(m, ctx, vma, modes_of(vma), error))
 		return false;
 	if (!vma->uffd)
@@ -250,7 +250,7 @@ static void protect(struct machine *m, struct vm_area *vma, uint64_t page, uint6
 		if (last > last_page)
 			last = last_page;
 		if (pte.state == PTE_HUGE && !vma_is_anonymous(vma) && !is_vm_hugetlb_page(vma))
-			pte = (struct pte){0}; /* a file's or a driver's is dropped */
+			pte = (struct pte){0}; /* an entry of a file or a driver is dropped */
 		switch ((enum pte_state)pte.state) {
 		case PTE_NONE:
 			if (markers)
@@ -282,7 +282,7 @@ static bool hugetlb_aligned(const struct vm_area *vma, const struct ranges *page
 {
 	for (size_t i = 0; is_vm_hugetlb_page(vma) && i < pages->n; i++)
 		if (!pmd_aligned(vma, pages->v[i].first) || !pmd_aligned(vma, pages->v[i].last + 1))
-			return refuse(error, EINVAL, "hugetlb pages are taken as a whole, 512 at a time");
+			return refuse(error, EINVAL, "hugetlb pages are protected as a whole, 512 at a time");
 	return true;
 }
 
@@ -321,7 +321,7 @@ bool uffd_poison(struct machine *m, struct uffd_ctx *ctx, struct vm_area *vma,
 	enum table_level level = is_vm_hugetlb_page(vma) ? LEVEL_PMD : LEVEL_PTE;
 	struct pte poison = {.state = PTE_MARKER, .attrs = PTE_POISON};
 
-	(void)ctx; /* any context will do for the kernel */
+	(void)ctx; /* the kernel accepts any context */
 	if (!(m->kernel->uffd_features & UFFD_FEATURE_POISON))
 		return refuse(error, EINVAL, "%s has no UFFDIO_POISON", m->kernel->name);
 	if (!vma->uffd)
@@ -334,10 +334,10 @@ bool uffd_poison(struct machine *m, struct uffd_ctx *ctx, struct vm_area *vma,
 		uint64_t page = pages->v[i].first, last;
 
 		for (; page <= pages->v[i].last; page = last + 1)
-			/* Not the first page: the call comes back to be repeated. */
+			/* Not the first page: the kernel returns EAGAIN, to be repeated. */
 			if (runs_at(&vma->pages, page, &last).state != PTE_NONE)
 				return refuse(error, page == pages->v[i].first ? EEXIST : EAGAIN,
-					      "page %llu has an entry already",
+					      "page %llu already has an entry",
 					      (unsigned long long)page);
 	}
 	event_add(m, (struct event){.kind = EVENT_SYSCALL, .src = vma, .text = "UFFDIO_POISON",

@@ -76,14 +76,14 @@ bool calibration_parse(struct calibration *calibration, const char *text, struct
 		ok = value && printable(value) && !strtok_r(NULL, " \t\r", &save) &&
 		     parse_line(&c, key, value);
 		if (!ok) {
-			vf_error_set(error, "line %u is no line of a calibration", number);
-			vf_error_hint(error, "calibrate measures anew and writes a whole one");
+			vf_error_set(error, "line %u is not a calibration entry", number);
+			vf_error_hint(error, "run calibrate again: it writes a new file");
 		}
 	}
 	free(copy);
 	if (ok && (!c.date[0] || !c.kernel[0] || c.ns[PRICE_FORK] < 0)) {
-		vf_error_set(error, "this is no calibration: date, kernel or fork is missing");
-		vf_error_hint(error, "calibrate measures anew and writes a whole one");
+		vf_error_set(error, "not a calibration file: date, kernel or fork is missing");
+		vf_error_hint(error, "run calibrate again: it writes a new file");
 		ok = false;
 	}
 	if (ok)

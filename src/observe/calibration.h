@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What fork's work costs in time: prices that were measured on one machine, times
- * what the model counted. An estimate, and always called that.
+ * The time that fork takes: costs per operation, measured on one machine, times the
+ * model's counts. An estimate, and always labeled as one.
  */
 #ifndef OBSERVE_CALIBRATION_H
 #define OBSERVE_CALIBRATION_H
@@ -43,30 +43,30 @@ struct calibration {
 	char kernel[128];  /* uname -r */
 };
 
-/* A calibration as a file: one line for each value. */
+/* Writes a calibration file: one line for each value. */
 void calibration_print(const struct calibration *calibration, struct buf *out);
 
-/* Reads what calibration_print() wrote. False: the text is none, error says where. */
+/* Reads what calibration_print() wrote. False: not a calibration; the error has the line. */
 bool calibration_parse(struct calibration *calibration, const char *text,
 		       struct vf_error *error);
 
-/* What a fork did, counted by price. */
+/* The work of a fork, counted by operation. */
 struct work {
 	uint64_t count[PRICES];
 	uint64_t entries, tables, bytes; /* as in struct cost */
 };
 
 /*
- * Counts what a fork does for each of its VMAs, to its end, wherever the machine's time
- * is; `work` has fork->vma_count elements.
+ * Counts the work of a whole fork for each of its VMAs, at any point of the machine's time;
+ * `work` has fork->vma_count elements.
  */
 void work_of_vmas(const struct machine *m, const struct fork_record *fork, struct work *work);
 /* Adds `more` to `sum`. */
 void work_add(struct work *sum, const struct work *more);
 
 /*
- * Estimated seconds. *complete (may be NULL) is false when a price that is needed
- * was not measured: it was taken to be nothing.
+ * Estimated seconds. *complete (may be NULL) is false when an operation was not
+ * measured: it is counted as 0.
  */
 double work_seconds(const struct work *work, const struct calibration *calibration,
 		    bool *complete);

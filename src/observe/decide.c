@@ -37,7 +37,7 @@ static void need_range(struct needed_tables *tables, uint64_t start, uint64_t en
 			   (end - 1) >> TABLE_SHIFT(level));
 }
 
-/* Which entries a VMA has that cannot be anything else; *maybe: some that could be none. */
+/* Does a VMA have entries for certain? *maybe: some that may be none. */
 static bool has_entries(const struct seen_vma *vma, bool *maybe)
 {
 	bool has = false;
@@ -107,14 +107,14 @@ void decide(struct seen_moment *moment)
 		} else if (has_entries(vma, &maybe)) {
 			moment->decisions[i] = DECISION_COPY;
 			need_entries(&tables, vma);
-			/* Walking it may have met empty tables, or a neighbour's. */
+			/* The walk may have met empty tables, or those of an adjacent VMA. */
 			need_range(&most, vma->start, vma->end, LEVEL_PTE);
 		} else {
 			open++;
 			last_open = i;
 		}
 	}
-	/* The least that the entries need, and the most that copying those VMAs can take. */
+	/* The minimum that the entries need, and the maximum that copying those VMAs can allocate. */
 	needed = all_tables(&tables);
 	possible = all_tables(&most);
 	for (size_t i = 0; open && i < parent->vma_count; i++) {

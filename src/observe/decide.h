@@ -3,11 +3,11 @@
  * What fork decided, as far as it can be observed from outside. The kernel does not
  * say; what it did does, sometimes:
  *
- *   no VMA in the child            it was not to be copied (VM_DONTCOPY)
+ *   no VMA in the child            VM_DONTCOPY was set
  *   VM_WIPEONFORK in the child     it was wiped
  *   an entry in the child          it was copied
  *   no entry, and tables that      it was copied, for nothing
- *     nothing else explains
+ *     have no other explanation
  *   no entry and no tables, but    it was skipped: the walk would have
  *     entries in the parent        allocated tables first
  */

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What can be known of a scenario that was carried out: by looking at a real
- * kernel, or by asking the model. Both fill in the same structures, so that they
- * can be compared and printed by the same code. Whatever could not be seen is
- * marked as such; it is never guessed.
+ * Facts about a scenario that was carried out: observed on a real kernel, or predicted
+ * by the model. Both fill in the same structures, so that the same code compares and
+ * prints them. A fact that could not be observed is marked as such, never guessed.
  */
 #ifndef OBSERVE_FACTS_H
 #define OBSERVE_FACTS_H
@@ -18,7 +17,7 @@
 
 enum seen_answer { SEEN_UNKNOWN, SEEN_NO, SEEN_YES };
 
-/* What one entry of a page table is. */
+/* One entry of a page table. */
 struct seen_page {
 	uint16_t states; /* bit (1 << enum pte_state): the states that it may be in */
 	uint16_t attrs;	 /* those that are set */
@@ -36,7 +35,7 @@ struct seen_vma {
 	char *name;
 	enum backing backing;
 	bool absent; /* this process has no such VMA */
-	bool whole;  /* the kernel has it as one VMA of just this extent */
+	bool whole;  /* the kernel has it as one VMA of exactly this range */
 	uint64_t start, end;
 	uint64_t flags, flags_known;
 	bool pages_known;
@@ -63,10 +62,10 @@ struct seen_moment {
 	int64_t entries, tables;
 };
 
-/* What a command came to. */
+/* The result of a command. */
 struct seen_step {
 	bool done;	 /* was carried out, or refused */
-	int err;	 /* errno; 0: it went well */
+	int err;	 /* errno; 0: success */
 	bool touch, after_fork;
 	enum touch_result signal;
 	bool watched; /* of a prediction: it failed where a userfaultfd watches */
@@ -84,7 +83,7 @@ void record_init(struct record *record, size_t steps);
 void record_deinit(struct record *record);
 struct seen_moment *record_add(struct record *record, size_t step, bool fork);
 
-/* Adds to a sum of counts; -1 (not known) as soon as one of them is. */
+/* Adds to a sum of counts; -1 (not known) if one of them is. */
 void seen_count(int64_t *sum, int64_t n);
 
 /* Adds a VMA without runs to a process. */
@@ -92,19 +91,19 @@ struct seen_vma *seen_add_vma(struct seen_process *process, const char *name,
 			      enum backing backing, uint64_t start, uint64_t end);
 const struct seen_vma *seen_find(const struct seen_process *process, const char *name);
 
-/* Adds pages behind those that the VMA has; equal ones become one run. */
+/* Appends pages to those of the VMA; merges equal ones into one run. */
 void seen_add_pages(struct seen_vma *vma, uint64_t count, struct seen_page page);
 
 /*
- * A model's entry as it would be seen if all could be seen. parent: the entry of
+ * A model's entry as it would be observed if everything were visible. parent: the entry of
  * the same page in the parent, for a child's; or NULL.
  */
 struct seen_page seen_pte(struct pte pte, const struct pte *parent);
 
-/* Is it what was seen, as far as it was? SEEN_UNKNOWN: it may be. */
+/* Does it match what was observed? SEEN_UNKNOWN: possibly. */
 enum seen_answer seen_agrees(struct seen_page model, struct seen_page seen);
 
-/* The one state, or -1 when it can be several. */
+/* The state, or -1 when several are possible. */
 int seen_state(struct seen_page page);
 
 #endif

@@ -18,12 +18,12 @@
 #define ANY_SOFTWARE                                                                   \
 	(BIT(PTE_SWAP) | BIT(PTE_MIGRATION) | BIT(PTE_DEVICE_PRIVATE) |                \
 	 BIT(PTE_DEVICE_EXCLUSIVE) | BIT(PTE_MARKER) | BIT(PTE_HWPOISON))
-/* No swap file has such a number: types from here on are other things. */
+/* No swap file has such a number: types from here on are not swap. */
 #define FIRST_SPECIAL_TYPE 23
 
 /* --- what can be seen ------------------------------------------------------- */
 
-/* A frame number of our own stack, which is surely present. */
+/* A frame number of our own stack, which is certainly present. */
 static bool sees_frames(int fd)
 {
 	char here = 1;
@@ -47,7 +47,7 @@ static bool can_scan(int fd)
 	return ioctl(fd, LIVE_PAGEMAP_SCAN, &arg) >= 0;
 }
 
-/* A new VMA, such as our first, is soft-dirty as a whole where the kernel knows the word. */
+/* A new VMA, such as our first, is soft-dirty as a whole where the kernel supports soft-dirty. */
 static bool has_soft_dirty(void)
 {
 	FILE *file = fopen("/proc/self/smaps", "re");
@@ -178,7 +178,7 @@ static uint16_t present_states(const struct eyes *eyes, const struct look_at *at
 	return states;
 }
 
-/* What is known of frames while a VMA is looked into: of its pages', and of huge pages' heads. */
+/* Cached kpageflags while a VMA is scanned: of its pages, and of the heads of huge pages. */
 struct known_frames {
 	struct flags_block pages, heads;
 };
@@ -236,7 +236,7 @@ static struct pagemap_entry look_one(const struct eyes *eyes, const struct look_
 		look = pagemap_software(eyes, entry);
 	else if (entry & PAGEMAP_GUARD)
 		look = look_marker(4);
-	else if (entry & PAGEMAP_UFFD_WP) /* hugetlb shows no more than this bit */
+	else if (entry & PAGEMAP_UFFD_WP) /* hugetlb shows only this bit */
 		look.page = (struct seen_page){.states = BIT(PTE_MARKER) | BIT(PTE_MIGRATION),
 					       .attrs = PTE_UFFD_WP,
 					       .known = PTE_UFFD_WP};
@@ -251,7 +251,7 @@ static struct pagemap_entry look_one(const struct eyes *eyes, const struct look_
 
 /* --- a VMA --------------------------------------------------------------------------- */
 
-/* Marks the pages that PAGEMAP_SCAN has something to say about. */
+/* Marks the pages that PAGEMAP_SCAN reports. */
 static void scan_pages(int fd, const struct look_at *at, uint8_t *categories)
 {
 	struct live_page_region regions[64];

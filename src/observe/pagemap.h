@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Entries of a page table as /proc/PID/pagemap shows them, with what
- * /proc/kpageflags and PAGEMAP_SCAN add where this kernel and our rights allow:
+ * Page-table entries as shown by /proc/PID/pagemap, with additions from
+ * /proc/kpageflags and PAGEMAP_SCAN where this kernel and our privileges allow:
  *
  *   63 62 61 .. 58 57 56 55   54 ............ 0
  *   |  |  |     |  |  |  |    page frame; or, with 62: 5 bits of type, then offset
@@ -22,10 +22,10 @@
 
 #include "observe/facts.h"
 
-/* What this process may see, and how this kernel writes it. One a scenario. */
+/* What this process can read, and the format of this kernel. One a scenario. */
 struct eyes {
 	int kpageflags_fd;   /* -1: not permitted */
-	bool frames;	     /* pagemap tells page frames, and types of swap entries */
+	bool frames;	     /* pagemap shows page frames, and types of swap entries */
 	bool scan;	     /* PAGEMAP_SCAN */
 	bool anon_exclusive; /* bit 34 of kpageflags is PageAnonExclusive */
 	bool soft_dirty;     /* the kernel has it */
@@ -36,7 +36,7 @@ struct eyes {
 void eyes_open(struct eyes *eyes, const char *version);
 void eyes_close(struct eyes *eyes);
 
-/* kpageflags of neighbouring frames: asking for one at a time is a system call each. */
+/* kpageflags of adjacent frames: one system call for all of them. */
 #define FLAGS_BLOCK 64
 struct flags_block {
 	uint64_t first, flags[FLAGS_BLOCK];
@@ -49,7 +49,7 @@ struct flags_block {
  */
 uint64_t frame_flags(const struct eyes *eyes, struct flags_block *block, uint64_t frame);
 
-/* One entry, decoded, with what tells frames apart. */
+/* One entry, decoded, with the identity of its frame. */
 struct pagemap_entry {
 	struct seen_page page;
 	uint64_t frame; /* page frame or swap slot; 0: none, or not known */
@@ -58,28 +58,28 @@ struct pagemap_entry {
 /* Decodes a swap-format entry: swap, marker, migration, ... */
 struct pagemap_entry pagemap_software(const struct eyes *eyes, uint64_t entry);
 
-/* Is it the zero page, or a part of the huge one? False where that cannot be seen. */
+/* Is it the zero page, or a part of the huge one? False where that is not visible. */
 bool pagemap_is_zero(const struct eyes *eyes, uint64_t entry);
 
 /*
  * Reads the entries of the pages from `start` on as the kernel shows them (see
- * above). False: pagemap does not say.
+ * above). False: pagemap cannot be read.
  */
 bool pagemap_read(int pagemap_fd, uint64_t start, uint64_t pages, uint64_t *entries);
 
-/* What the VMA tells about its entries. */
+/* What the VMA reveals about its entries. */
 struct look_at {
 	uint64_t start, pages;
 	bool hugetlb;
-	bool hidden_markers; /* hugetlb: markers that pagemap does not show may be there */
-	bool no_huge;	     /* smaps knows of no huge entry */
+	bool hidden_markers; /* hugetlb: there may be markers that pagemap does not show */
+	bool no_huge;	     /* smaps reports no huge entry */
 	bool soft_dirty_vma; /* VM_SOFTDIRTY: bit 55 says nothing about the entry */
 };
 
-/* Above this many pages (16 GiB) a VMA is not looked into, page by page. */
+/* Above this many pages (16 GiB) a VMA is not scanned page by page. */
 #define LOOK_PAGES_MAX (UINT64_C(1) << 22)
 
-/* Decodes all pages into `looks` (at->pages of them). False: pagemap does not say. */
+/* Decodes all pages into `looks` (at->pages of them). False: pagemap cannot be read. */
 bool pagemap_look(const struct eyes *eyes, int pagemap_fd, const struct look_at *at,
 		  struct pagemap_entry *looks);
 

@@ -10,7 +10,7 @@
 #include "base/alloc.h"
 #include "model/vmflags.h"
 
-/* "VmFlags: rd wr mr ...": what the model has no name for is left out. */
+/* "VmFlags: rd wr mr ...": flags that the model does not know are ignored. */
 static uint64_t parse_flags(char *codes)
 {
 	uint64_t flags = 0;
@@ -34,7 +34,7 @@ static bool parse_heading(const char *line, struct proc_vma *vma)
 	return true;
 }
 
-/* "Rss:    12 kB": what is wanted of it is added up. */
+/* "Rss:    12 kB": sums up the fields that are needed. */
 static void parse_sum(const char *line, struct proc_vma *vma)
 {
 #define TO(key, member) {key ":", offsetof(struct proc_vma, member)}

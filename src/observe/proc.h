@@ -30,13 +30,13 @@ struct proc_map {
 	size_t n, cap;
 };
 
-/* False when the process is gone or may not be looked at. */
+/* False when the process has exited or cannot be read. */
 bool proc_map_read(struct proc_map *map, pid_t pid);
-/* The same from maps: without what smaps adds, and without the kernel's walk for that. */
+/* The same from maps: without the fields of smaps, and without the page-table walk for them. */
 bool proc_map_read_places(struct proc_map *map, pid_t pid);
 void proc_map_deinit(struct proc_map *map);
 
-/* The first VMA that ends behind the address, or NULL. */
+/* The first VMA that ends after the address, or NULL. */
 const struct proc_vma *proc_map_find(const struct proc_map *map, uint64_t address);
 
 /* Pages of page tables: PTE, PMD and PUD tables together (VmPTE); -1: not known. */
@@ -45,7 +45,7 @@ int64_t proc_tables(pid_t pid);
 /* Free memory that the machine can spare, in bytes (MemAvailable); 0: not known. */
 uint64_t proc_available(void);
 
-/* Has this machine swap to page out to? */
+/* Does this machine have free swap to page out to? */
 bool proc_has_swap(void);
 
 #endif

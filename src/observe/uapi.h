@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What the kernel offers to programs and the C library's headers may be too old
- * to know. Numbers of the user-space interface (x86-64); they never change.
+ * Kernel interfaces that the C library's headers may be too old to
+ * define. Numbers of the user-space interface (x86-64); they never change.
  */
 #ifndef OBSERVE_UAPI_H
 #define OBSERVE_UAPI_H

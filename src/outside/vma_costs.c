@@ -157,7 +157,7 @@ static void add_source(const struct cost_table *table, const struct calibration 
 		       struct buf *out)
 {
 	if (!calibration) {
-		buf_puts(out, "  (calibrate measures this machine; then times are shown, too)\n");
+		buf_puts(out, "  (run calibrate first: then the estimated time is shown, too)\n");
 		return;
 	}
 	buf_printf(out, "  Times are estimates, from a calibration of %s on kernel %s:\n"

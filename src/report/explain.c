@@ -129,7 +129,7 @@ static void say_decision(const struct machine *m, const struct event *e, struct 
 	uint64_t lost = d->src_flags & ~d->dst_flags & (VM_UFFD_WP | VM_UFFD_RWP);
 
 	if (d->what == DECISION_SKIP) {
-		buf_printf(out, "vma_needs_copy(%s) says no", name_of(e));
+		buf_printf(out, "vma_needs_copy(%s) is false", name_of(e));
 		if (lost && kernel_checks(m->kernel) == SIDE_DST)
 			buf_printf(out, ": %s is gone from the child's VMA", vm_flag_of(lost)->name);
 		else
@@ -137,7 +137,7 @@ static void say_decision(const struct machine *m, const struct event *e, struct 
 		buf_puts(out, "; the child will fault its pages in");
 		return;
 	}
-	buf_printf(out, "vma_needs_copy(%s) says yes: ", name_of(e));
+	buf_printf(out, "vma_needs_copy(%s) is true: ", name_of(e));
 	if (!d->fired)
 		buf_puts(out, "the parent has an anon_vma");
 	else
@@ -152,7 +152,7 @@ static void say_entry(const struct event *e, struct buf *out)
 		[OUTCOME_PFN] = "mapped in the child too; no struct page, so nothing is counted",
 		[OUTCOME_COPIED] = "pinned, so the child gets new frames with the same bytes at once",
 		[OUTCOME_SWAP] = "swapped out, so the child gets the same swap entries",
-		[OUTCOME_SOFTWARE] = "no page is there now; the child gets the same entries",
+		[OUTCOME_SOFTWARE] = "no page is present; the child gets the same entries",
 		[OUTCOME_MARKER] = "markers, which the child gets",
 		[OUTCOME_DROPPED] = "markers, dropped: the child's VMA is not write-protected",
 		[OUTCOME_FILE_HUGE] = "a file's huge entry is left out, the child will fault it in",
@@ -174,8 +174,8 @@ static void say_touch(const struct event *e, struct buf *out)
 	static const char *const what[OUTCOMES] = {
 		[OUTCOME_ACCESSED] = "no fault",
 		[OUTCOME_ZEROED] = "zeroed memory",
-		[OUTCOME_MAPPED] = "a page of the page cache is mapped",
-		[OUTCOME_REUSED] = "nobody else has the page: made writable, not copied",
+		[OUTCOME_MAPPED] = "a page-cache page is mapped",
+		[OUTCOME_REUSED] = "the page has no other user: made writable, not copied",
 		[OUTCOME_COW] = "copied on write",
 		[OUTCOME_SWAPIN] = "swapped in",
 	};
@@ -188,7 +188,7 @@ static void say_touch(const struct event *e, struct buf *out)
 	}
 	if (e->outcome == OUTCOME_SIGNAL) {
 		buf_printf(out, ": %s", e->signal == TOUCH_BLOCKED
-						? "blocked, it waits for the userfaultfd"
+						? "blocked: it waits for the userfaultfd"
 						: touch_result_names[e->signal]);
 		return;
 	}
@@ -205,12 +205,12 @@ static void say_touch(const struct event *e, struct buf *out)
 
 static void say_syscall(const struct event *e, struct buf *out)
 {
-	/* What is done by other means than a call. */
+	/* Commands that are not system calls. */
 	static const struct {
 		const char *text, *sentence;
 	} others[] = {
-		{"become child", "the child stands where the parent stood: it is the one that forks next"},
-		{"merge", "neighbours that are alike become one VMA: "},
+		{"become child", "the child takes the parent's place: it is the next one to fork"},
+		{"merge", "compatible neighbours are merged into one VMA: "},
 		{"flags", "by hand, the flags of "},
 		{"anon_vma", "by hand, the anon_vma of "},
 		{"pte", "by hand, entries of "},
@@ -240,7 +240,7 @@ void explain_event(const struct machine *m, const struct event *e, struct buf *o
 				   name_of(e));
 		break;
 	case EVENT_DUP:
-		buf_printf(out, "vm_area_dup: the child's %s has the same flags, and no entries yet",
+		buf_printf(out, "vm_area_dup: the child's %s has the same flags and no entries yet",
 			   name_of(e));
 		break;
 	case EVENT_UFFD:
@@ -271,8 +271,8 @@ void explain_event(const struct machine *m, const struct event *e, struct buf *o
 		break;
 	case EVENT_TABLE:
 		if (e->count == 1)
-			buf_printf(out, "%s: a %s table is allocated in the child, before what is below "
-					"is looked at", name_of(e), table_level_names[e->level]);
+			buf_printf(out, "%s: a %s table is allocated in the child, before the level "
+					"below is read", name_of(e), table_level_names[e->level]);
 		else
 			buf_printf(out, "%s: %" PRIu64 " %s tables are allocated in the child", name_of(e),
 				   e->count, table_level_names[e->level]);

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Sentences: what a step did, and why a VMA was copied or not. */
+/* Sentences that say what a step did, and why a VMA was copied or not. */
 #ifndef REPORT_EXPLAIN_H
 #define REPORT_EXPLAIN_H
 
 #include "base/buf.h"
 #include "model/machine.h"
 
-/* One sentence about this event, without a full stop's newline. */
+/* One sentence about this event, without a full stop or newline. */
 void explain_event(const struct machine *m, const struct event *event, struct buf *out);
 
 /*
@@ -19,7 +19,7 @@ size_t explain_call_chain(const struct event *event, const char *chain[10]);
 void explain_decision(const struct machine *m, const struct fork_vma *vma, struct buf *out);
 
 /*
- * The decision as code-like clauses, one line each, marking what fired:
+ * The decision as code-like clauses, one line each, with the result of each clause:
  *   dst->vm_flags & (VM_PFNMAP | VM_MIXEDMAP | VM_UFFD_WP)  -> no
  *   src->anon_vma                                           -> yes
  */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What a machine has decided by now: its forks are all recorded, and time moves in them. */
+/* The decisions of a machine up to its point in time, which moves within its recorded forks. */
 #ifndef REPORT_NOW_H
 #define REPORT_NOW_H
 
@@ -8,7 +8,7 @@
 /* The last fork that has begun, or NULL. */
 const struct fork_record *fork_now(const struct machine *m);
 
-/* Has that fork decided about this VMA of it? */
+/* Has that fork decided about this VMA yet? */
 bool decided_now(const struct machine *m, const struct fork_record *fork, const struct fork_vma *vma);
 
 /* The record of that VMA in the last fork that has begun; NULL: nothing is decided about it yet. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The two machines that are looked at side by side. */
+/* The two sides: the machines that are compared. */
 #ifndef REPORT_SIDES_H
 #define REPORT_SIDES_H
 

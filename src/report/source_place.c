@@ -9,7 +9,7 @@
 
 #define LINE_MAX_DIGITS 7
 
-/* Is it a path that stays below where it starts? */
+/* Is it a relative path without "." and ".."? */
 static bool stays_below(const char *path, size_t length)
 {
 	size_t part;
@@ -58,7 +58,7 @@ static bool decision_place(const struct machine *m, const struct event *e, struc
 		return true;
 	if (function && place_parse(function, place))
 		return true;
-	/* No test was true: the first one of those that were asked. */
+	/* No clause held: the first one that was evaluated. */
 	return m->kernel->clauses[0].where && place_parse(m->kernel->clauses[0].where, place);
 }
 

@@ -225,7 +225,7 @@ void text_cost(struct machine *const m[2], struct buf *out)
 	bool end = m[0]->at == m[0]->event_count && m[1]->at == m[1]->event_count;
 	int width[2]; /* of the names */
 
-	for (int side = 0; side < 2; side++) { /* without what stands in parentheses */
+	for (int side = 0; side < 2; side++) { /* without the part in parentheses */
 		const char *name = m[side]->kernel->name, *more = strstr(name, " (");
 
 		width[side] = (int)(more ? (size_t)(more - name) : strlen(name));
@@ -385,7 +385,7 @@ static void decision_line(struct machine *const m[2], const char *name, struct b
 	buf_putc(out, '\n');
 }
 
-/* As sides_differ(), at this point in time. */
+/* Like sides_differ(), at this point in time. */
 static bool differ_now(struct machine *const m[2], const char *name)
 {
 	const struct fork_vma *a = decision_now(m[0], name), *b = decision_now(m[1], name);
@@ -441,7 +441,7 @@ static void brief_pages(const struct vm_area *vma, struct buf *out)
 		buf_puts(out, vma ? "no entries" : "absent");
 }
 
-/* VMAs that are printed one by one; of more, the first. */
+/* At most this many VMAs are printed. */
 #define SHOWN_VMAS 40
 
 void text_fork(struct machine *const m[2], struct buf *out)

@@ -19,7 +19,7 @@ void text_explain(struct machine *const machines[2], const char *name, struct bu
 /* Decisions and entries as they are at this point in time. */
 void text_diff(struct machine *const machines[2], struct buf *out);
 
-/* One kernel profile: predicate, behaviours, where it is from. */
+/* One kernel profile: predicate, behaviors, sources. */
 void text_profile(const struct kernel *kernel, struct buf *out);
 
 /* The result of the last fork, side by side: what `run` and playback print. */

@@ -25,7 +25,7 @@ struct session *session_create(bool animate)
 {
 	struct session *s = xcalloc(1, sizeof(*s));
 
-	s->profiles = profiles_create();
+	s->profiles = profiles_all();
 	s->animate = animate;
 	playhead_init(&s->playhead);
 	session_default_kernels(s);
@@ -51,7 +51,6 @@ void session_free(struct session *s)
 	for (size_t i = 0; i < s->found_count; i++)
 		kernel_free(s->found[i]);
 	free(s->found);
-	profiles_free(s->profiles);
 	saved_deinit(&s->saved);
 	free(s);
 }

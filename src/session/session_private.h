@@ -19,7 +19,7 @@
 
 struct session {
 	/* Which kernels decide. */
-	struct profiles *profiles;
+	const struct profiles *profiles;
 	struct kernel *kernel[SIDES]; /* chosen, with its check */
 	struct kernel **found; /* kernels out of files, images and the running one, each once */
 	size_t found_count, found_cap;

@@ -32,15 +32,15 @@ static bool can_be_said(const struct findings *f, struct vf_error *error)
 
 		return vf_error_set(
 			error,
-			"its decision is not an \"or\" of single tests: %s of the %s "
-			"%s %s of the %s, which profiles cannot say (--evidence shows more)",
+			"its decision is not an \"or\" of clauses: %s of the %s "
+			"%s %s of the %s, which profiles cannot express (--evidence shows more)",
 			input_name(f, odd->a), people[odd->a.side],
 			odd->copies ? "copies only together with" : "does not copy together with",
 			input_name(f, odd->b), people[odd->b.side]);
 	}
 	if (!f->clause_count)
 		return vf_error_set(error, "it copies page tables for no flag and for no anon_vma: "
-					   "not the decision that is looked for");
+					   "this is not vma_needs_copy()");
 	return true;
 }
 
@@ -58,13 +58,13 @@ static bool set_clauses(struct kernel *kernel, const struct findings *f, struct 
 		*to = (struct clause){.side = from->side};
 		if (from->anon_vma && from->side == SIDE_DST)
 			return vf_error_set(error,
-					    "it looks for the child's anon_vma, which profiles "
-					    "cannot say");
+					    "it checks the child's anon_vma, which profiles "
+					    "cannot express");
 		if (!clause_flags(f, from, &to->flags, &unknown))
 			return vf_error_set(
 				error,
 				"it tests bit %u (%s) of the %s's flags, which the model "
-				"has no name for",
+				"does not know",
 				unknown,
 				f->bit_names[unknown][0] ? f->bit_names[unknown] : "unnamed",
 				people[from->side]);
@@ -169,7 +169,7 @@ static void print_notes(const struct image_answer *answer, const struct findings
 	buf_puts(out, "note      ");
 	command_print_quoted(f->banner[0] ? f->banner : "The image has no version banner.", out);
 	buf_printf(&note,
-		   "Read out of the image: the clauses, their order and places, by %u runs of its "
+		   "Read from the image: the clauses, their order and places, by %u runs of its "
 		   "copy_page_range() (%s).",
 		   f->singles + f->pairs + f->others + 1, f->machine);
 	buf_puts(out, "\nnote      ");
@@ -204,12 +204,12 @@ void image_answer_profile(const struct image_answer *answer, const struct findin
 
 	buf_puts(out, "# Kernel profile; the format is described in vmafork-scenario(5).\n");
 	buf_printf(out, "name      %s\ntitle     ", kernel->profile);
-	buf_puts(&title, "read out of ");
+	buf_puts(&title, "read from ");
 	for (const char *s = slash ? slash + 1 : image; *s; s++)
 		buf_putc(&title, *s < ' ' || *s > '~' ? '?' : *s);
 	command_print_quoted(buf_str(&title), out);
 	buf_deinit(&title);
-	buf_puts(out, "\n\n# vma_needs_copy(), in the order in which the code decides\n");
+	buf_puts(out, "\n\n# vma_needs_copy(), in the order of the code\n");
 	for (size_t i = 0; i < f->clause_count; i++) {
 		const struct found_clause *clause = &f->clauses[i];
 
@@ -221,13 +221,13 @@ void image_answer_profile(const struct image_answer *answer, const struct findin
 		}
 		buf_putc(out, '\n');
 	}
-	buf_printf(out, "\n# not read out of the image: as in %s\n", answer->known);
+	buf_printf(out, "\n# not read from the image: as in %s\n", answer->known);
 	for (size_t i = 0; i < BEHAVIOUR_COUNT; i++)
 		buf_printf(out, "behaviour %-18s %s\n", behaviours[i].name,
 			   behaviours[i].values[kernel->behaviour[i]]);
 	buf_putc(out, '\n');
 	print_features(kernel->uffd_features, out);
-	buf_puts(out, "\n# where it does it\n");
+	buf_puts(out, "\n# source lines\n");
 	for (size_t i = 0; i < f->function_count; i++) {
 		const struct found_function *function = &f->functions[i];
 		struct buf place = {0};
@@ -285,7 +285,7 @@ static void print_clause(const struct findings *f, size_t i, struct buf *out)
 		print_place(&clause->place, clause->function, out);
 		buf_putc(out, '\n');
 		if (strcmp(clause->function, clause->innermost_function)) {
-			buf_puts(out, "   which is inlined from ");
+			buf_puts(out, "   inlined from ");
 			print_place(&clause->innermost, clause->innermost_function, out);
 			buf_putc(out, '\n');
 		}
@@ -294,10 +294,10 @@ static void print_clause(const struct findings *f, size_t i, struct buf *out)
 	}
 	buf_printf(out, "   run: only %s of the %s set%s\n        ",
 		   input_name(f, clause->proof_input), people[clause->side],
-		   clause->anon_vma || bits < 2 ? "" : " (and so each other flag of this test)");
+		   clause->anon_vma || bits < 2 ? "" : " (the same for each other flag of this clause)");
 	print_run(&clause->proof, out);
 	if (clause->read_at)
-		buf_puts(out, "   run: the same, hidden from all reads but that one: copies\n");
+		buf_puts(out, "   run: the same, with the flag visible to that read only: copies\n");
 }
 
 void image_answer_lines(const struct findings *f, struct buf *out)
@@ -347,7 +347,7 @@ void image_answer_evidence(const struct findings *f, const char *image, struct b
 	buf_printf(out, "\nruns: %u inputs alone, %u pairs, %u others: %s\n", f->singles, f->pairs,
 		   f->others,
 		   f->odd_count ? "see above"
-				: "it copied when one of the above was set, and only then");
+				: "it copied if and only if one of the above was set");
 	buf_puts(out, "\nlines\n");
 	image_answer_lines(f, out);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Findings made into what people and programs want: a kernel, a profile, the evidence. */
+/* Turns findings into their output: a kernel, a profile, the evidence. */
 #ifndef VMLINUX_ANSWER_H
 #define VMLINUX_ANSWER_H
 
@@ -9,23 +9,23 @@
 #include "model/kernel.h"
 #include "vmlinux/findings.h"
 
-/* A kernel as the model takes it: the image's decision, and the rest from a known profile. */
+/* A kernel for the model: the image's decision, and the rest from a known profile. */
 struct image_answer {
 	struct kernel *kernel;
-	char known[64];	  /* the profile that the rest is from */
-	char version[64]; /* of the image, "v6.1.176"; "" when it does not say */
+	char known[64];	  /* the profile that supplies the rest */
+	char version[64]; /* of the image, "v6.1.176"; "" when unknown */
 	bool as_known;	  /* the decision is that of the known profile, too */
 };
 
 /*
- * False and an error when the model's clauses cannot say what the image does
+ * False and an error when the model's clauses cannot express the image's decision
  * (a flag that the model does not know, an "and").
  */
 bool image_answer_create(struct image_answer *answer, const struct findings *findings,
 		   const struct profiles *profiles, struct vf_error *error);
 void image_answer_deinit(struct image_answer *answer);
 
-/* The kernel as a profile that profiles_find() reads, `image` being the file's name. */
+/* The kernel as a profile for profiles_find(), `image` being the file's name. */
 void image_answer_profile(const struct image_answer *answer, const struct findings *findings,
 		    const char *image, struct buf *out);
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Where things are: questions to the DWARF of a kernel image. Only debuginfo.c
- * and dwarf_*.c know libdwarf. Debug info of a kernel is a quarter of a gigabyte; what is
- * read here is the index of its units (.debug_aranges) and the few units that
- * hold the functions in question.
+ * Queries of a kernel image's DWARF. Only debuginfo.c and dwarf_*.c use libdwarf.
+ * Debug info of a kernel is a quarter of a gigabyte; these read only
+ * the index of its units (.debug_aranges) and the few units that
+ * contain the functions in question.
  */
 #ifndef VMLINUX_DEBUGINFO_H
 #define VMLINUX_DEBUGINFO_H
@@ -44,20 +44,20 @@ void unit_member_at(const struct unit *unit, const char *structure, uint64_t off
 void unit_enumerators(const struct unit *unit,
 		      void (*each)(void *data, const char *name, int64_t value), void *data);
 
-/* Where the function `name` is defined; false when the unit does not define it. */
+/* The line at which the function `name` is defined; false when the unit does not define it. */
 bool unit_function(const struct unit *unit, const char *name, struct code_place *place);
 
 /*
- * Where `address` is, in terms of the source: the function that holds the code,
- * the function inlined there, the one inlined into that, ... `place` is where
- * each of them stands. Returns their number, at most `max`.
+ * The source position of `address`: the function that contains the code,
+ * the function inlined there, the one inlined into that, ... `place` is the line of
+ * each of them. Returns their number, at most `max`.
  */
 size_t unit_frames(const struct unit *unit, uint64_t address, struct frame *frames, size_t max);
 
 /*
  * The inlined copies of `name` in the function whose code starts at `function`:
- * their address ranges, and the line that calls the first. The number of ranges
- * that there are; at most `max` are stored.
+ * their address ranges, and the line that calls the first. Returns the number of
+ * ranges; stores at most `max`.
  */
 size_t unit_inlined(const struct unit *unit, uint64_t function, const char *name,
 		    struct address_range *ranges, size_t max, struct code_place *call);

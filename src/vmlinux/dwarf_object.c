@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Opening. libdwarf is given the sections as they are mapped, so that it reads
- * pages of them instead of a copy of all. Its interface differs between the
+ * Opens an image for libdwarf, which gets the sections as they are mapped, so that it reads
+ * some pages of them instead of a copy of all. Its interface differs between the
  * versions of 2021 (Debian 12) and 0.11 (Debian 13), mostly here.
  */
 #include "vmlinux/dwarf_private.h"
@@ -143,11 +143,11 @@ static access_interface interface = {.methods = &methods};
 
 bool debuginfo_broken(struct vf_error *error, const char *what, Dwarf_Error e)
 {
-	return vf_error_set(error, "the debug info is broken: %s: %.200s", what,
+	return vf_error_set(error, "the debug info is corrupt: %s: %.200s", what,
 			    e ? dwarf_errmsg(e) : "no reason given");
 }
 
-/* libdwarf wants to know the size of a section before it is loaded. */
+/* libdwarf asks for the size of a section before loading it. */
 static bool unpack_sections(struct image *image, struct vf_error *error)
 {
 	static const char *const wanted[] = {
@@ -198,7 +198,7 @@ struct debuginfo *debuginfo_open(struct image *image, struct vf_error *error)
 		return NULL;
 	}
 	e = NULL;
-	/* Without it (clang writes none) every unit is asked for its addresses. */
+	/* Without it (clang writes none) the addresses of every unit are read. */
 	if (dwarf_get_aranges(info->dbg, &info->aranges, &info->arange_count, &e) != DW_DLV_OK)
 		info->arange_count = 0;
 	return info;

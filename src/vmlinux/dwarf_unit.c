@@ -159,14 +159,14 @@ static struct unit *unit_read(struct debuginfo *info, Dwarf_Off offset, unsigned
 		return NULL;
 	}
 	if (die_tag(unit->die) != DW_TAG_compile_unit) {
-		vf_error_set(error, "the debug info is broken: no unit where its index says");
+		vf_error_set(error, "the debug info is corrupt: no unit where its index says");
 		return NULL;
 	}
 	if (dwarf_get_version_of_die(unit->die, &own, &word) != DW_DLV_OK)
 		own = 4;
 	unit->version = own;
 	if (own < 2 || own > 5) {
-		vf_error_set(error, "DWARF version %u: this reads versions 2 to 5", own);
+		vf_error_set(error, "DWARF version %u; only versions 2 to 5 are supported", own);
 		return NULL;
 	}
 	directory = die_attribute(unit->die, DW_AT_comp_dir);
@@ -248,7 +248,7 @@ struct unit *debuginfo_unit(struct debuginfo *info, uint64_t address, struct vf_
 		return unit_read(info, offset, 0, error);
 	if (search_units(info, address, &offset))
 		return unit_read(info, offset, 0, error);
-	vf_error_set(error, "the debug info says nothing about the code at 0x%llx",
+	vf_error_set(error, "the debug info does not describe the code at 0x%llx",
 		     (unsigned long long)address);
 	return NULL;
 }

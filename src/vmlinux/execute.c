@@ -377,7 +377,7 @@ struct emulator *emulator_create(const struct image *image, const struct vma_lay
 		}
 	if (!image_has_code(image, layout->function)) {
 		vf_error_set(error, "%s has no code in this file", what);
-		vf_error_hint(error, "a .debug file holds none: name the image that it belongs to, "
+		vf_error_hint(error, "a .debug file has none: name the image that it belongs to, "
 				     "and its debug info with --debug-file");
 		return NULL;
 	}

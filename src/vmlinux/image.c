@@ -19,7 +19,7 @@
 #define ELFCOMPRESS_ZSTD 2
 #endif
 
-/* No kernel comes near these; a file that says so is broken, or means harm. */
+/* Far above any kernel; a file that exceeds them is corrupt or malicious. */
 #define SECTIONS_MAX 65000u
 #define SEGMENTS_MAX 1000u
 #define UNPACKED_MAX (UINT64_C(1536) << 20) /* of all sections together */
@@ -31,12 +31,12 @@ static bool within(uint64_t offset, uint64_t size, uint64_t whole)
 
 static bool truncated(struct vf_error *error, const char *what)
 {
-	return vf_error_set(error, "the file ends before its %s: it is truncated or broken", what);
+	return vf_error_set(error, "the file ends before its %s: it is truncated or corrupt", what);
 }
 
 /* --- what kind of file is it? ----------------------------------------------------- */
 
-/* Files that people take for the kernel, and what they should take instead. */
+/* Files that are mistaken for a kernel image, for the error message. */
 static const struct {
 	size_t offset, length;
 	const char *magic, *what;
@@ -105,7 +105,7 @@ static bool check_header(struct image *image, const Elf64_Ehdr *header, struct v
 	image->machine = header->e_machine == EM_X86_64 ? MACHINE_X86_64 : MACHINE_ARM64;
 	if (header->e_type == ET_EXEC || header->e_type == ET_DYN)
 		return true;
-	vf_error_set(error, "an ELF file of type %u: not linked to run, so not a kernel image",
+	vf_error_set(error, "an ELF file of type %u: not linked as an executable, so not a kernel image",
 		     header->e_type);
 	vf_error_hint(error,
 		      "expected vmlinux itself, not an object file, a module or a core dump");
@@ -128,7 +128,7 @@ static bool read_segments(struct image *image, const Elf64_Ehdr *header, struct 
 	if (!n)
 		return true;
 	if (n > SEGMENTS_MAX || header->e_phentsize != sizeof(Elf64_Phdr) || header->e_phoff % 8)
-		return vf_error_set(error, "the program headers make no sense");
+		return vf_error_set(error, "the program headers are invalid");
 	if (!within(header->e_phoff, n * sizeof(Elf64_Phdr), image->size))
 		return truncated(error, "program headers");
 	image->segments = (const Elf64_Phdr *)(image->data + header->e_phoff);
@@ -154,7 +154,7 @@ static bool read_sections(struct image *image, const Elf64_Ehdr *header, struct 
 	if (names == SHN_XINDEX)
 		names = table[0].sh_link;
 	if (!n || n > SECTIONS_MAX || names >= n)
-		return vf_error_set(error, "the section headers make no sense");
+		return vf_error_set(error, "the section headers are invalid");
 	if (!within(header->e_shoff, n * sizeof(*table), image->size))
 		return truncated(error, "section headers");
 	if (table[names].sh_type != SHT_NOBITS &&
@@ -183,7 +183,7 @@ static bool read_sections(struct image *image, const Elf64_Ehdr *header, struct 
 		if (!within(from->sh_offset, from->sh_size, image->size)) {
 			vf_error_set(error,
 				     "the file ends before the end of its section %zu (%.40s): "
-				     "it is truncated or broken",
+				     "it is truncated or corrupt",
 				     i, to->name);
 			return false;
 		}
@@ -247,7 +247,7 @@ struct section *image_section(const struct image *image, const char *name)
 	return NULL;
 }
 
-/* Inflates into a mapping of its own, so that pages that nobody reads cost little. */
+/* Inflates into a mapping of its own, so that pages that are never read cost little. */
 static bool inflate_to(uint8_t *to, uint64_t size, const uint8_t *from, uint64_t packed)
 {
 	z_stream z = {.next_in = (Bytef *)from, .next_out = to};
@@ -340,7 +340,7 @@ const uint8_t *section_data(struct section *section, uint64_t *size, struct vf_e
 		if (to != MAP_FAILED)
 			munmap(to, unpacked);
 	}
-	vf_error_set(error, "section %.40s is compressed, and broken", section->name);
+	vf_error_set(error, "section %.40s is compressed and corrupt", section->name);
 	return NULL;
 }
 
@@ -445,7 +445,7 @@ void image_let_go(const struct image *image)
 	madvise((void *)image->data, image->size, MADV_DONTNEED);
 }
 
-/* --- what leads to a separate debug file ------------------------------------------ */
+/* --- links to a separate debug file ------------------------------------------ */
 
 void image_build_id(const struct image *image, char id[BUILD_ID_SIZE])
 {

@@ -46,7 +46,7 @@ static void set_input(struct vma_pair *question, struct finding_input input)
 
 static bool neither(const struct trial *run, const char *with, struct vf_error *error)
 {
-	vf_error_set(error, "copy_page_range() cannot be understood: %s, it %s at 0x%llx", with,
+	vf_error_set(error, "cannot analyze copy_page_range(): %s, it %s at 0x%llx", with,
 		     run->what, (unsigned long long)run->stopped_at);
 	return false;
 }
@@ -134,7 +134,7 @@ static bool learn_singles(struct learning *l, struct vf_error *error)
 	emulator_ask(l->emulator, &nothing, &l->findings->baseline, &l->baseline);
 	if (l->findings->baseline.outcome == TRIAL_COPY) {
 		vf_error_set(error,
-			     "copy_page_range() cannot be understood: with no flag and no anon_vma "
+			     "cannot analyze copy_page_range(): with no flag and no anon_vma "
 			     "set, it %s at 0x%llx before it has decided anything",
 			     l->findings->baseline.what,
 			     (unsigned long long)l->findings->baseline.stopped_at);
@@ -322,7 +322,7 @@ static bool make_clauses(struct learning *l, struct vf_error *error)
 		if (!clause || !same_test(&l->triggers[i - 1], t)) {
 			if (f->clause_count == CLAUSES_MAX)
 				return vf_error_set(error,
-						    "copy_page_range() makes more than %d tests",
+						    "copy_page_range() has more than %d clauses",
 						    CLAUSES_MAX);
 			clause = &f->clauses[f->clause_count++];
 			*clause = (struct found_clause){

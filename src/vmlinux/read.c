@@ -119,7 +119,7 @@ static bool read_layout(const struct unit *unit, struct vma_layout *layout, stru
 
 	if (!unit_members(unit, "vm_area_struct", members, ARRAY_SIZE(members), &layout->vma_size)) {
 		vf_error_set(error, "the debug info does not describe struct vm_area_struct");
-		vf_error_hint(error, "this is no kernel image: a vmlinux with debug info is wanted");
+		vf_error_hint(error, "not a kernel image: expected a vmlinux with debug info");
 		return false;
 	}
 	for (size_t i = 0; i < ARRAY_SIZE(members); i++)
@@ -194,7 +194,7 @@ static bool needs_debug_file(const struct image *image, struct findings *finding
 	image_build_id(image, findings->build_id);
 	image_debuglink(image, findings->debuglink, &crc);
 	findings->wants_debug_file = findings->build_id[0] || findings->debuglink[0];
-	vf_error_set(error, "no debug info: this image has been stripped of it");
+	vf_error_set(error, "no debug info: this image is stripped");
 	vf_error_hint(error,
 		      "its build-id is %.60s; distributions ship the matching debug info in a "
 		      "-dbg or debuginfo package; vmafork-vmlinux --debug-file FILE reads it from there",
@@ -209,7 +209,7 @@ static bool belongs(const struct image *image, const struct image *debug, struct
 	uint32_t crc;
 
 	if (image->machine != debug->machine)
-		return vf_error_set(error, "the debug file is of another architecture");
+		return vf_error_set(error, "the debug file is for another architecture");
 	image_build_id(image, own);
 	image_build_id(debug, other);
 	if (own[0] && other[0]) {
@@ -259,7 +259,7 @@ static bool read_all(int fd, int debug_fd, struct findings *findings, struct vf_
 	}
 	if (!image_symbols(debug, symbols, ARRAY_SIZE(symbols)) &&
 	    !image_symbols(&image, symbols, ARRAY_SIZE(symbols)))
-		return vf_error_set(error, "no symbol table: the image has been stripped of it");
+		return vf_error_set(error, "no symbol table: the image is stripped");
 	layout.function = symbol("copy_page_range");
 	if (!layout.function)
 		return vf_error_set(error,

@@ -56,7 +56,7 @@ static _Noreturn void child(int fd, int debug_fd, int out, pid_t parent)
 		read_image(fd, debug_fd, &findings);
 	else
 		snprintf(findings.error, sizeof(findings.error),
-			 "not read: seccomp, which shuts the reader in, cannot be had here: %s",
+			 "not read: no seccomp, which the reader needs as its sandbox: %s",
 			 strerror(errno));
 	for (size_t done = 0; done < sizeof(findings);) {
 		ssize_t n = write(out, bytes + done, sizeof(findings) - done);
@@ -103,7 +103,7 @@ static bool crashed(struct vf_error *error, int status, bool late)
 
 	if (late ||
 	    (WIFSIGNALED(status) && (WTERMSIG(status) == SIGXCPU || WTERMSIG(status) == SIGKILL)))
-		how = "it took too long, or too much memory";
+		how = "it used too much time or memory";
 	else if (WIFSIGNALED(status))
 		how = strsignal(WTERMSIG(status));
 	vf_error_set(error, "the image crashed the reader (%s): it is corrupt or malicious",
@@ -128,10 +128,10 @@ static bool ask_child(int fd, int debug_fd, struct findings *findings, struct re
 	int pipes[2], status = 0;
 
 	if (pipe2(pipes, O_CLOEXEC))
-		return vf_error_set(error, "no pipe: %s", strerror(errno));
+		return vf_error_set(error, "cannot create a pipe: %s", strerror(errno));
 	pid = fork();
 	if (pid < 0) {
-		vf_error_set(error, "no process to read the image with: %s", strerror(errno));
+		vf_error_set(error, "cannot start a process to read the image: %s", strerror(errno));
 		close(pipes[0]);
 		close(pipes[1]);
 		return false;

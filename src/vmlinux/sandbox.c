@@ -27,7 +27,7 @@ enum { SECONDS_MAX = 30 };
 #define HERE AUDIT_ARCH_AARCH64
 #endif
 
-/* What reading and running an image takes; all else fails with EPERM, but see filter_calls(). */
+/* The system calls that are needed; all others fail with EPERM, but see filter_calls(). */
 static const int allowed[] = {
 	SYS_read,	    SYS_write,		SYS_lseek,	  SYS_fstat,
 #ifdef SYS_newfstatat
@@ -41,7 +41,7 @@ static const int allowed[] = {
 	SYS_exit,	    SYS_exit_group,
 };
 
-/* What cannot be set has a tighter bound already. */
+/* A limit that cannot be set is lower already. */
 static void limit(int what, uint64_t value)
 {
 	struct rlimit limit = {value, value};
@@ -49,14 +49,14 @@ static void limit(int what, uint64_t value)
 	setrlimit((__rlimit_resource_t)what, &limit);
 }
 
-/* A second wall, which kernels before 5.13 do not have: no file can be opened without it either. */
+/* Landlock, on kernels from 5.13 on, as a second barrier: seccomp alone denies opening files, too. */
 static void deny_files(void)
 {
-#ifdef LANDLOCK_ACCESS_FS_MAKE_SYM /* all that the first version knows */
+#ifdef LANDLOCK_ACCESS_FS_MAKE_SYM /* all that the first version supports */
 	struct landlock_ruleset_attr all = {
 		.handled_access_fs = (LANDLOCK_ACCESS_FS_MAKE_SYM << 1) - 1,
 	};
-	/* The first version's size: older kernels take no more. */
+	/* The first version's size: older kernels accept no larger one. */
 	long fd = syscall(SYS_landlock_create_ruleset, &all, sizeof(all.handled_access_fs), 0);
 
 	if (fd < 0)
@@ -67,9 +67,9 @@ static void deny_files(void)
 }
 
 /*
- * abort() signals its own process, and no other may be signalled. A process
- * number has 32 bits, and the kernel looks at no more of the argument; on these
- * machines they are its first half.
+ * abort() sends a signal to its own process; signals to others are denied. A process
+ * ID has 32 bits, and the kernel ignores the upper half of the argument; on these
+ * machines the lower half is first in memory.
  */
 static bool filter_calls(void)
 {
@@ -107,7 +107,7 @@ bool sandbox_enter(uint64_t mapped)
 	limit(RLIMIT_CORE, 0);
 	limit(RLIMIT_CPU, SECONDS_MAX);
 	limit(RLIMIT_NPROC, 0);
-#ifndef __SANITIZE_ADDRESS__ /* which maps terabytes, and has something to say */
+#ifndef __SANITIZE_ADDRESS__ /* which maps terabytes, and prints reports */
 	limit(RLIMIT_FSIZE, 0);
 	limit(RLIMIT_AS, mapped + ROOM);
 #else

@@ -12,11 +12,10 @@ static const struct version hugetlb_bit_cleared = {{7, 3, 4}, VERSION_RELEASED};
 
 struct kernel *guard_kernel(const char *version, struct vf_error *error)
 {
-	struct profiles *profiles = profiles_create();
+	const struct profiles *profiles = profiles_all();
 	struct kernel *kernel = profiles_find(profiles, version, error);
 	struct version v;
 
-	profiles_free(profiles);
 	if (!kernel)
 		return NULL;
 	if (!version_parse(version, &v) || version_compare(&v, &hugetlb_bit_cleared) < 0)

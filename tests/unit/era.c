@@ -22,26 +22,10 @@ struct recorded {
 	size_t n;
 };
 
-static struct profiles *profiles;
-
-static int open_profiles(void **state)
-{
-	(void)state;
-	profiles = profiles_create();
-	return 0;
-}
-
-static int close_profiles(void **state)
-{
-	(void)state;
-	profiles_free(profiles);
-	return 0;
-}
-
 static struct kernel *kernel_of(const char *spec, bool toggled)
 {
 	struct vf_error error;
-	struct kernel *kernel = profiles_find(profiles, spec, &error);
+	struct kernel *kernel = profiles_find(profiles_all(), spec, &error);
 
 	assert_non_null(kernel);
 	if (toggled)
@@ -138,7 +122,7 @@ static void choose(struct era *era, const char *profile, bool toggled, const cha
 	struct recorded r = {.n = 0};
 
 	record_all(&r, kernel, release);
-	era_choose(era, profiles, r.probes, r.n);
+	era_choose(era, profiles_all(), r.probes, r.n);
 	forget(&r);
 	kernel_free(kernel);
 }
@@ -182,7 +166,7 @@ static bool known_to_be_alike(const char *a, const char *b)
 static void test_every_profile_is_recognized(void **state)
 {
 	size_t n;
-	const char *const *names = profiles_names(profiles, &n);
+	const char *const *names = profiles_names(profiles_all(), &n);
 
 	(void)state;
 	for (size_t i = 0; i < n; i++) {
@@ -262,7 +246,7 @@ static void test_none_explains_it(void **state)
 			probe_deinit(&r.probes[i]);
 			record_one(&r.probes[i], old, "7.3.4", &builtin_eras[i]);
 		}
-	era_choose(&era, profiles, r.probes, r.n);
+	era_choose(&era, profiles_all(), r.probes, r.n);
 	assert_null(era.chosen);
 	assert_non_null(era.nearest);
 	assert_string_equal(era.nearest->kernel->profile, "v7.3");
@@ -282,7 +266,7 @@ static void test_nothing_was_seen(void **state)
 	struct buf out = {0};
 
 	(void)state;
-	era_choose(&era, profiles, NULL, 0);
+	era_choose(&era, profiles_all(), NULL, 0);
 	assert_null(era.chosen);
 	assert_null(era.nearest);
 	print(&era, &out);
@@ -302,5 +286,5 @@ int main(void)
 		cmocka_unit_test(test_nothing_was_seen),
 	};
 
-	return cmocka_run_group_tests(tests, open_profiles, close_profiles);
+	return cmocka_run_group_tests(tests, NULL, NULL);
 }

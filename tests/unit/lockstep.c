@@ -66,16 +66,14 @@ static void check_failing(const struct kernel *kernel, const char *const *lines,
 
 static void test_the_page_at_which_a_touch_fails(void **state)
 {
-	struct profiles *profiles = profiles_create();
 	struct vf_error error;
-	struct kernel *kernel = profiles_find(profiles, "v7.3", &error);
+	struct kernel *kernel = profiles_find(profiles_all(), "v7.3", &error);
 
 	(void)state;
 	assert_non_null(kernel);
 	for (size_t i = 0; i < ARRAY_SIZE(failing); i++)
 		check_failing(kernel, failing[i].lines, failing[i].page);
 	kernel_free(kernel);
-	profiles_free(profiles);
 }
 
 /*
@@ -84,7 +82,7 @@ static void test_the_page_at_which_a_touch_fails(void **state)
  */
 static void test_a_spent_budget_is_said(void **state)
 {
-	struct profiles *profiles = profiles_create();
+	const struct profiles *profiles = profiles_all();
 	struct vf_error parse_error;
 	struct kernel *kernel = profiles_find(profiles, "v7.3", &parse_error);
 	struct knobs knobs = {.thp = THP_MADVISE, .fault_around = 16};
@@ -125,7 +123,6 @@ static void test_a_spent_budget_is_said(void **state)
 	lockstep_deinit(&whole);
 	scenario_close(&scenario);
 	kernel_free(kernel);
-	profiles_free(profiles);
 }
 
 int main(void)

@@ -396,7 +396,7 @@ static void test_the_command(void **state)
 	assert_non_null(strstr(refused(session, "probe list"), "no probe results for these commands"));
 	run(session, "undo");
 	assert_non_null(session_observed(session));
-	assert_non_null(strstr(said(session, "probe list"), "left: is v6.1, check "));
+	assert_non_null(strstr(said(session, "probe list"), "left: is now v6.1, check "));
 	assert_non_null(strstr(said(session, "probe off"), "not shown any more"));
 	assert_non_null(strstr(said(session, "probe off"), "no probe results"));
 	assert_null(session_observed(session));

@@ -131,8 +131,8 @@ static void test_tree(void **state)
 	assert_unreadable(tree, "../secret", "");
 	assert_unreadable(tree, "mm/../../secret", "");
 	assert_unreadable(tree, "/etc/passwd", "");
-	assert_unreadable(tree, "mm", "plain file");
-	assert_unreadable(tree, "mm/pipe.c", "plain file");
+	assert_unreadable(tree, "mm", "not a regular file");
+	assert_unreadable(tree, "mm/pipe.c", "not a regular file");
 	assert_unreadable(tree, "mm/huge.c", "4 MiB");
 	assert_unreadable(tree, "", "");
 	source_close(tree);

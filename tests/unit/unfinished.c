@@ -79,7 +79,7 @@ static size_t carry_out(const struct kernel *kernel, const struct steps *steps,
 
 static void each_kernel(void (*each)(const struct kernel *kernel, void *owner), void *owner)
 {
-	struct profiles *profiles = profiles_create();
+	const struct profiles *profiles = profiles_all();
 	struct vf_error error;
 	size_t n;
 	const char *const *names = profiles_names(profiles, &n);
@@ -94,7 +94,6 @@ static void each_kernel(void (*each)(const struct kernel *kernel, void *owner), 
 				each(kernel, owner);
 		kernel_free(kernel);
 	}
-	profiles_free(profiles);
 }
 
 /* --- refused ----------------------------------------------------------------------------- */

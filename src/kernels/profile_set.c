@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Lists the profiles of share/kernels/, and parses each on demand. */
+#include <dirent.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/file.h"
+#include "base/share.h"
+#include "kernels/builtin.h"
+#include "kernels/profile_private.h"
+#include "language/words.h"
+
+const struct kernel *profile_kernel(struct profile *profile, struct vf_error *error)
+{
+	struct profile parsed;
+
+	if (!profile->kernel) {
+		if (!profile_parse(profile->file, profile->text, strlen(profile->text), &parsed, error))
+			return NULL;
+		profile->kernel = parsed.kernel;
+		parsed.kernel = NULL;
+		profile_deinit(&parsed);
+	}
+	return profile->kernel;
+}
+
+static void add_profile(struct profiles *all, struct profile profile)
+{
+	GROW(all->v, all->n, all->cap);
+	all->v[all->n++] = profile;
+}
+
+/* --- those compiled in: tests parse them, so name and versions suffice until one is needed -- */
+
+static bool starts(const char *line, const char *word)
+{
+	size_t n = strlen(word);
+
+	return !strncmp(line, word, n) && (line[n] == ' ' || line[n] == '\t');
+}
+
+/* Reads one line, if it is a `name` or a `from`. */
+static void scan_row(struct profile *profile, const char *row, size_t length)
+{
+	bool is_name = starts(row, "name");
+	struct reader reader;
+	struct line line;
+	struct version v;
+	struct vf_error ignored;
+	bool more;
+
+	if (!is_name && !starts(row, "from"))
+		return;
+	reader_init(&reader, "", row, length);
+	if (!reader_next(&reader, &line, &more, &ignored))
+		return;
+	if (line.n == 2 && is_name) {
+		free(profile->name);
+		profile->name = xstrdup(line.words[1].text);
+	} else if (line.n == 2 && version_parse(line.words[1].text, &v)) {
+		GROW(profile->from, profile->from_count, profile->from_cap);
+		profile->from[profile->from_count++] = v;
+	}
+	line_deinit(&line);
+}
+
+static void add_builtin(struct profiles *all, const char *file, const char *text)
+{
+	struct profile profile = {.name = xstrdup(""), .file = xstrdup(file), .text = text};
+
+	for (size_t length; *text; text += length + (text[length] == '\n')) {
+		length = strcspn(text, "\n");
+		scan_row(&profile, text, length);
+	}
+	add_profile(all, profile);
+}
+
+static int by_file(const void *name, const void *builtin)
+{
+	return strcmp(name, ((const struct builtin_file *)builtin)->name);
+}
+
+/* The compiled-in text of that file; NULL: none. */
+static const char *builtin_text(const char *name)
+{
+	const struct builtin_file *found = bsearch(name, builtin_kernels, builtin_kernel_count,
+						   sizeof(*builtin_kernels), by_file);
+
+	return found ? found->text : NULL;
+}
+
+/* --- files ------------------------------------------------------------------------------ */
+
+static const char suffix[] = ".kernel";
+
+static bool is_profile_name(const char *name)
+{
+	size_t len = strlen(name), n = strlen(suffix);
+
+	return len > n && !strcmp(name + len - n, suffix);
+}
+
+/* A file that differs from the one compiled in may be broken: it is parsed at once. */
+static bool add_file(struct profiles *all, const char *folder, const char *name,
+		     struct vf_error *error)
+{
+	const char *builtin = builtin_text(name);
+	struct profile profile;
+	char path[PATH_MAX];
+	size_t length;
+	char *text;
+	bool ok = true;
+
+	snprintf(path, sizeof(path), "%s/%s", folder, name);
+	text = read_file(path, 1 << 20, &length, error);
+	if (!text)
+		return false;
+	if (builtin && strlen(builtin) == length && !memcmp(text, builtin, length)) {
+		add_builtin(all, path, builtin);
+	} else {
+		ok = profile_parse(path, text, length, &profile, error);
+		if (ok)
+			add_profile(all, profile);
+	}
+	free(text);
+	return ok;
+}
+
+static void read_folder(struct profiles *all, const char *folder)
+{
+	DIR *dir = opendir(folder);
+	struct dirent *entry;
+
+	while (dir && (entry = readdir(dir))) {
+		struct vf_error error;
+
+		if (!is_profile_name(entry->d_name) || add_file(all, folder, entry->d_name, &error))
+			continue;
+		GROW(all->broken, all->broken_count, all->broken_cap);
+		all->broken[all->broken_count++] = (struct broken){
+			xstrndup(entry->d_name, strlen(entry->d_name) - strlen(suffix)), error};
+	}
+	if (dir)
+		closedir(dir);
+}
+
+/* --- the set ------------------------------------------------------------------------------ */
+
+static int by_first_version(const void *a, const void *b)
+{
+	const struct profile *p = a, *q = b;
+	static const struct version none = {.rc = VERSION_RELEASED};
+	int order = version_compare(p->from_count ? &p->from[0] : &none,
+				    q->from_count ? &q->from[0] : &none);
+
+	return order ? order : strcmp(p->name, q->name);
+}
+
+static int by_name(const void *a, const void *b)
+{
+	return strcmp(((const struct broken *)a)->name, ((const struct broken *)b)->name);
+}
+
+static struct profiles *read_all(void)
+{
+	struct profiles *all = xcalloc(1, sizeof(*all));
+	char *folder = share_path("kernels");
+
+	read_folder(all, folder);
+	free(folder);
+	if (!all->n) {
+		/* No such folder, or every file in it is broken. */
+		for (size_t i = 0; i < builtin_kernel_count; i++)
+			add_builtin(all, builtin_kernels[i].name, builtin_kernels[i].text);
+	}
+	qsort(all->v, all->n, sizeof(*all->v), by_first_version);
+	if (all->broken_count)
+		qsort(all->broken, all->broken_count, sizeof(*all->broken), by_name);
+	all->names = xcalloc(all->n, sizeof(*all->names));
+	for (size_t i = 0; i < all->n; i++)
+		all->names[i] = all->v[i].name;
+	return all;
+}
+
+const struct profiles *profiles_all(void)
+{
+	static const struct profiles *all;
+
+	if (!all)
+		all = read_all();
+	return all;
+}
