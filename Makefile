@@ -156,6 +156,7 @@ $(BUILD)/flags $(BUILD)/places: FORCE
 
 # As many jobs as processors, unless the caller has said how many.
 SUBMAKE = $(MAKE) --no-print-directory $(if $(filter -j% --jobserver%,$(MAKEFLAGS)),,-j$$(nproc 2>/dev/null || echo 1))
+TEST_JOBS = $(filter-out -j,$(filter -j%,$(MAKEFLAGS)))
 
 # Not every system has these packages; the rest does without them.
 NEEDS_VMLINUX = tests/needs.sh vmlinux >&2 || echo 'Going on without vmafork-vmlinux.' >&2
@@ -175,12 +176,13 @@ run:
 test:
 	@tests/needs.sh build test
 	@$(NEEDS_VMLINUX)
-	@$(SUBMAKE) all tests
-	@BUILD='$(BUILD)' BIN='$(BIN)' tests/run $(PARTS)
+	@$(SUBMAKE) tests
+	@BUILD='$(BUILD)' tests/run $(TEST_JOBS) $(PARTS)
 
 # --- tests ---------------------------------------------------------------
 
-tests: $(TEST_BINS)
+# All that tests/run needs.
+tests: all $(TEST_BINS)
 
 $(BUILD)/tests/%.o: tests/%.c $(BUILD)/flags
 	$(say) CC $<
@@ -232,9 +234,8 @@ SANITIZE = -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-fram
 check-asan:
 	@tests/needs.sh build test
 	@$(NEEDS_VMLINUX)
-	@$(SUBMAKE) BUILD=build/asan EXTRA='$(SANITIZE)' CFLAGS='-O1 -g' all tests
-	@BUILD=build/asan BIN=build/asan/vmafork-tui SANITIZED=1 \
-		tests/run $(or $(PARTS),units scenarios found hostile cli observations)
+	@$(SUBMAKE) BUILD=build/asan EXTRA='$(SANITIZE)' CFLAGS='-O1 -g' tests
+	@BUILD=build/asan tests/run $(TEST_JOBS) $(or $(PARTS),units scenarios found hostile cli observations)
 
 # Real kernels, fetched, built and booted; see tests/kernels/.
 kernels:
@@ -267,7 +268,7 @@ vmlinux:
 	@tests/vmlinux/images
 
 docs-check: all
-	@BUILD='$(BUILD)' BIN='$(BIN)' tests/run docs
+	@BUILD='$(BUILD)' tests/run docs
 
 # --- installing ----------------------------------------------------------
 

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Files that nobody would write, except to see what happens. Each has to end in
 # time, within its memory, with a status and, where it is refused, one error.
-. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/../lib.sh"
 
 SECONDS_EACH=20 # of processor time: others may use the machine, too
 MEMORY=1048576 # KiB

@@ -3,7 +3,8 @@
 # vmafork-vmlinux on small images that are compiled here from tests/vmlinux/: each
 # era's decision, by both compilers, at all levels; broken and hostile ones, too.
 # Real kernels are read by `make vmlinux`.
-. "$(dirname "$0")/lib.sh"
+#: built tests/live/*.c
+. "$(dirname "$0")/../lib.sh"
 # shellcheck disable=SC2154 # capture() sets them
 
 READER=$TOP/$(dirname "$BIN")/vmafork-vmlinux

@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # What real kernels did, as kept in tests/observations/, against the model: no
 # kernel and no rights are needed. UPDATE_OBSERVATIONS=1 make kernels records anew.
-. "$(dirname "$0")/lib.sh"
+#: alone machine
+. "$(dirname "$0")/../lib.sh"
 
 FOLDER=tests/observations
 LEAST=8 # kernels that have seen each scenario

@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # The cmocka programs, one after the other.
-. "$(dirname "$0")/lib.sh"
+#: built tests/unit/*.c
+. "$(dirname "$0")/../lib.sh"
 
 for source in tests/unit/*.c; do
 	program=$BUILD/${source%.c}

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # The manual pages: well-formed, and in their command section exactly what the
 # program says about itself.
-. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/../lib.sh"
 
 for page in man/*.[15]; do
 	found=$(mandoc -T lint -W warning "$page" 2>&1)
