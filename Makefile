@@ -231,10 +231,12 @@ $(BUILD)/tests/random-static: $(RANDOM_SOURCES:%.c=$(BUILD)/%.o) $(LIBRARY)
 	$(Q)$(CC) $(ALL_LDFLAGS) -static-pie -o $@ $^ $(call pkg,--static --libs,jansson,-ljansson) -lm
 
 SANITIZE = -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+asan:
+	@$(SUBMAKE) BUILD=build/asan EXTRA='$(SANITIZE)' CFLAGS='-O1 -g' tests
 check-asan:
 	@tests/needs.sh build test
 	@$(NEEDS_VMLINUX)
-	@$(SUBMAKE) BUILD=build/asan EXTRA='$(SANITIZE)' CFLAGS='-O1 -g' tests
+	@$(SUBMAKE) asan
 	@BUILD=build/asan tests/run $(TEST_JOBS) $(or $(PARTS),units scenarios found hostile cli observations)
 
 # Real kernels, fetched, built and booted; see tests/kernels/.
@@ -297,7 +299,7 @@ clean:
 	rm -rf build $(ALL_PROGRAMS)
 
 FORCE:
-.PHONY: all run test tests kernels random-kernels vmafork-probe-static random random-static check-asan bench vmlinux docs-check install uninstall clean FORCE
+.PHONY: all run test tests kernels random-kernels vmafork-probe-static random random-static asan check-asan bench vmlinux docs-check install uninstall clean FORCE
 .SECONDARY:
 .DELETE_ON_ERROR:
 

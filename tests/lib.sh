@@ -108,8 +108,9 @@ gone() { [ ! -d "/proc/$1" ]; } # PID
 # the child that gives back what the probe has borrowed.
 first_child() {
 	local each
-	child= keeper=
+	child='' keeper=''
 	while kill -0 "$1" 2>/dev/null && [ -z "$child" ]; do
+		# shellcheck disable=SC2013 # words are meant
 		for each in $(cat "/proc/$1/task/$1/children" 2>/dev/null); do
 			if [ "$(cat "/proc/$each/comm" 2>/dev/null)" = vmafork-keeper ]; then keeper=$each; else child=$each; fi
 		done

@@ -4,7 +4,7 @@
 # program says about itself.
 . "$(dirname "$0")/../lib.sh"
 
-for page in man/*.[15]; do
+for page in man/*.[157]; do
 	found=$(mandoc -T lint -W warning "$page" 2>&1)
 	if [ -z "$found" ]; then pass "lint $page"; else fail "lint $page" "$found"; fi
 done

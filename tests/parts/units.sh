@@ -9,7 +9,7 @@ for source in tests/unit/*.c; do
 	log=$TMP/unit.log
 	timeout -k 5 120 "$program" >"$log" 2>&1
 	status=$?
-	cat "$log"
+	[ -z "${V-}" ] && [ "$status" = 0 ] || cat "$log"
 	ok=$(sed -n 's/^\[  PASSED  \] \([0-9]*\) test.*/\1/p' "$log" | tail -n 1)
 	bad=$(sed -n 's/^ *\([0-9]*\) FAILED TEST.*/\1/p' "$log" | tail -n 1)
 	passed=$((passed + ${ok:-0}))

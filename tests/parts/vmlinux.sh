@@ -116,7 +116,7 @@ for ((n = 1; n < 1 << ${#pool[@]}; n++)); do
 	echo "$expected" >expected-$n
 	by=${all_compilers[n % ${#all_compilers[@]}]}
 	level=${levels[n / 2 % 4]}
-	compile c-$n "$by" -$level -g -DCLAUSES="\"$TMP/clauses-$n.h\"" &
+	compile c-$n "$by" "-$level" -g -DCLAUSES="\"$TMP/clauses-$n.h\"" &
 	((n % 8)) || wait
 done
 wait
