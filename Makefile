@@ -237,7 +237,7 @@ check-asan:
 	@tests/needs.sh build test
 	@$(NEEDS_VMLINUX)
 	@$(SUBMAKE) asan
-	@BUILD=build/asan tests/run $(TEST_JOBS) $(or $(PARTS),units scenarios found hostile cli observations)
+	@BUILD=build/asan EVERY_WAY=1 tests/run $(TEST_JOBS) $(or $(PARTS),units scenarios found hostile cli observations)
 
 # Real kernels, fetched, built and booted; see tests/kernels/.
 kernels:
