@@ -9,7 +9,7 @@ for source in tests/unit/*.c; do
 	log=$TMP/unit.log
 	timeout -k 5 600 "$program" >"$log" 2>&1
 	status=$?
-	[ -z "${V-}" ] && [ "$status" = 0 ] || cat "$log"
+	if [ -n "${V-}" ] || [ "$status" != 0 ]; then cat "$log"; fi
 	ok=$(sed -n 's/^\[  PASSED  \] \([0-9]*\) test.*/\1/p' "$log" | tail -n 1)
 	bad=$(sed -n 's/^ *\([0-9]*\) FAILED TEST.*/\1/p' "$log" | tail -n 1)
 	passed=$((passed + ${ok:-0}))
