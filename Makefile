@@ -161,6 +161,7 @@ $(BUILD)/flags $(BUILD)/places: FORCE
 
 # As many jobs as processors, unless the caller has said how many.
 SUBMAKE = $(MAKE) --no-print-directory $(if $(filter -j% --jobserver%,$(MAKEFLAGS)),,-j$$(nproc 2>/dev/null || echo 1))
+TEST_JOBS = $(filter-out -j,$(filter -j%,$(MAKEFLAGS)))
 
 # Not every system has these packages; the rest does without them.
 NEEDS_VMLINUX = tests/needs.sh vmlinux >&2 || echo 'Going on without vmafork-vmlinux.' >&2
@@ -180,12 +181,13 @@ run:
 test:
 	@tests/needs.sh build test
 	@$(NEEDS_VMLINUX)
-	@$(SUBMAKE) all tests
-	@BUILD='$(BUILD)' BIN='$(BIN)' tests/run $(PARTS)
+	@$(SUBMAKE) tests
+	@BUILD='$(BUILD)' tests/run $(TEST_JOBS) $(PARTS)
 
 # --- tests ---------------------------------------------------------------
 
-tests: $(TEST_BINS)
+# All that tests/run needs.
+tests: all $(TEST_BINS)
 
 $(BUILD)/tests/%.o: tests/%.c $(BUILD)/flags
 	$(say) CC $<
@@ -234,12 +236,13 @@ $(BUILD)/tests/random-static: $(RANDOM_SOURCES:%.c=$(BUILD)/%.o) $(LIBRARY)
 	$(Q)$(CC) $(ALL_LDFLAGS) -static-pie -o $@ $^ $(call pkg,--static --libs,jansson,-ljansson) -lm
 
 SANITIZE = -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+asan:
+	@$(SUBMAKE) BUILD=build/asan EXTRA='$(SANITIZE) -DVMAFORK_CHECK' CFLAGS='-O1 -g' tests
 check-asan:
 	@tests/needs.sh build test
 	@$(NEEDS_VMLINUX)
-	@$(SUBMAKE) BUILD=build/asan EXTRA='$(SANITIZE) -DVMAFORK_CHECK' CFLAGS='-O1 -g' all tests
-	@BUILD=build/asan BIN=build/asan/vmafork-tui SANITIZED=1 \
-		tests/run $(or $(PARTS),units scenarios found hostile cli observations)
+	@$(SUBMAKE) asan
+	@BUILD=build/asan EVERY_WAY=1 tests/run $(TEST_JOBS) $(or $(PARTS),units scenarios found hostile cli observations)
 
 # Real kernels, fetched, built and booted; see tests/kernels/.
 kernels:
@@ -276,7 +279,7 @@ findings:
 	@findings/run $(FINDINGS)
 
 docs-check: all $(SCREEN_BINS)
-	@BUILD='$(BUILD)' BIN='$(BIN)' tests/run docs
+	@BUILD='$(BUILD)' tests/run docs
 
 # --- installing ----------------------------------------------------------
 
@@ -309,7 +312,7 @@ clean:
 	rm -rf build $(ALL_PROGRAMS)
 
 FORCE:
-.PHONY: all run test tests kernels random-kernels vmafork-probe-static random random-static check-asan bench vmlinux findings docs-check install uninstall clean FORCE
+.PHONY: all run test tests kernels random-kernels vmafork-probe-static random random-static asan check-asan bench vmlinux findings docs-check install uninstall clean FORCE
 .SECONDARY:
 .DELETE_ON_ERROR:
 

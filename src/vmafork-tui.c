@@ -62,7 +62,7 @@ static const struct option_row option_rows[] = {
 	 OPTION_FLAG(struct options, front.loop.still)},
 	{"--json", .modes = OPTION_MODE(MODE_RUN), OPTION_FLAG(struct options, front.json)},
 	{"--live", .modes = OPTION_MODE(MODE_CHECK), OPTION_FLAG(struct options, front.live)},
-	{"--mdoc", .modes = OPTION_MODE(MODE_HELP), .hidden = true, /* see tests/docs.sh */
+	{"--mdoc", .modes = OPTION_MODE(MODE_HELP), .hidden = true, /* see tests/parts/docs.sh */
 	 OPTION_FLAG(struct options, front.mdoc)},
 };
 

@@ -6,8 +6,9 @@
 
 set -u
 cd "$(dirname "${BASH_SOURCE[0]}")/.." || exit 1
+# A build for trial has its programs in its own folder; see the Makefile.
 BUILD=${BUILD:-build}
-BIN=${BIN:-vmafork-tui}
+if [ "$BUILD" = build ]; then BIN=vmafork-tui; else BIN=$BUILD/vmafork-tui; fi
 TOP=$PWD
 PROGRAM=$TOP/$BIN
 PROBE=$TOP/$(dirname "$BIN")/vmafork-probe
@@ -22,6 +23,10 @@ export TERM=xterm-256color LC_ALL=C.UTF-8 TZ=UTC HOME=$TMP/home INPUTRC=/dev/nul
 mkdir "$HOME"
 export ASAN_OPTIONS=${ASAN_OPTIONS:-detect_leaks=1}
 export UBSAN_OPTIONS=${UBSAN_OPTIONS:-print_stacktrace=1}
+
+# Set where the programs are built with sanitizers.
+SANITIZED=
+[[ $(cat "$BUILD/flags" 2>/dev/null) != *-fsanitize=* ]] || SANITIZED=1
 
 passed=0
 failed=0
@@ -103,8 +108,9 @@ gone() { [ ! -d "/proc/$1" ]; } # PID
 # the child that restores what the probe has acquired.
 first_child() {
 	local each
-	child= keeper=
+	child='' keeper=''
 	while kill -0 "$1" 2>/dev/null && [ -z "$child" ]; do
+		# shellcheck disable=SC2013 # words are meant
 		for each in $(cat "/proc/$1/task/$1/children" 2>/dev/null); do
 			if [ "$(cat "/proc/$each/comm" 2>/dev/null)" = vmafork-keeper ]; then keeper=$each; else child=$each; fi
 		done

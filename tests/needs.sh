@@ -1,12 +1,12 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# needs.sh build|vmlinux|test|kernels...: makes sure that what the build or the tests need is
+# needs.sh build|vmlinux|test|ci|kernels...: makes sure that what the build or the tests need is
 # there. Says what it installs before it does. Touches neither the network nor
 # anything else when nothing is missing.
 set -u
 
-# package, what shows that it is there (a command, or a header)
+# package, what shows that it is there (a command, a header, or an option of clang)
 wanted() {
 	for group in "$@"; do
 		case $group in
@@ -27,6 +27,11 @@ wanted() {
 			echo 'libcmocka-dev cmocka.h'
 			echo 'libvterm-dev vterm.h'
 			echo 'mandoc mandoc'
+			;;
+		ci) # what only .ci/run wants: the other compiler, its sanitizers, and what reads scripts
+			echo 'clang clang'
+			echo 'libclang-rt-dev -fsanitize=address'
+			echo 'shellcheck shellcheck'
 			;;
 		kernels) # to boot them, to unpack them, and to build one
 			echo 'qemu-system-x86 qemu-system-x86_64'
@@ -53,7 +58,7 @@ installed() { # package
 	[ "$(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null)" = installed ]
 }
 
-works() { # command or header
+works() { # command, header or option
 	case $1 in
 	*.h)
 		command -v "${CC:-cc}" >/dev/null 2>&1 || return 1
@@ -65,6 +70,9 @@ works() { # command or header
 		done
 		printf '%s\n#include <%s>\n' "$prologue" "$1" |
 			"${CC:-cc}" -I/usr/include/libdwarf -E -x c - >/dev/null 2>&1
+		;;
+	-*)
+		printf 'int main(void) { return 0; }\n' | clang "$1" -x c -o /dev/null - >/dev/null 2>&1
 		;;
 	*)
 		command -v "$1" >/dev/null 2>&1

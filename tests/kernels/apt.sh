@@ -40,7 +40,7 @@ our_apt_update() {
 		say "some lists could not be read, going on with what is there; see $CACHE/apt/update.log"
 	else
 		say "${0##*/}: cannot read the lists of packages of $from: is there a network? See $CACHE/apt/update.log"
-		exit $NO_LISTS
+		exit "$NO_LISTS"
 	fi
 }
 

@@ -58,6 +58,7 @@ find_kernels() {
 # kept FOLDER: the file in which what was seen on that kernel is kept, as long as
 # nothing has changed of what the caller has put into `ingredients`.
 kept() {
+	# shellcheck disable=SC2154 # the caller's
 	printf '%s/recordings/%s-%s\n' "$CACHE" "$(basename "$1")" "$ingredients"
 }
 

@@ -38,7 +38,7 @@ static int remove_files(void **state)
 	return rmdir("linux/mm") || rmdir("linux") || rmdir(folder);
 }
 
-/* These ask other programs about this machine: tests/probe.sh and import.sh try them. */
+/* These ask other programs about this machine: tests/parts/probe.sh and import.sh try them. */
 static bool asks_elsewhere(const struct command *command)
 {
 	return command->spec->id == COMMAND_probe || command->spec->id == COMMAND_import ||

@@ -397,13 +397,13 @@ static void test_the_command(void **state)
 	run(session, "undo");
 	assert_non_null(session_observed(session));
 	assert_non_null(strstr(said(session, "probe list"), "left: is now v6.1, check "));
-	assert_non_null(strstr(said(session, "probe off"), "not shown any more"));
+	assert_non_null(strstr(said(session, "probe off"), "results are removed"));
 	assert_non_null(strstr(said(session, "probe off"), "no probe results"));
 	assert_null(session_observed(session));
 	run(session, "probe\nreset");
 	assert_null(session_observed(session));
 	canned.asked[0] = '\0';
-	assert_non_null(strstr(refused(session, "probe"), "no command to carry out"));
+	assert_non_null(strstr(refused(session, "probe"), "no commands to carry out"));
 	assert_string_equal(canned.asked, "");
 	session_free(session);
 	free(text);

@@ -1,7 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # A real process as a scenario, and the prediction against a real fork of it.
-. "$(dirname "$0")/lib.sh"
+#: built tests/live/*.c
+#: alone machine
+. "$(dirname "$0")/../lib.sh"
 
 TARGET=$TOP/$BUILD/tests/live/target
 VERIFY=$TOP/$BUILD/tests/live/verify

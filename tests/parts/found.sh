@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # What kernels and their sources showed the model to be wrong about: each is a file
 # of its own now. "#! refused: TEXT" names the error that is right.
-. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/../lib.sh"
 
 for file in tests/found/*.vma; do
 	want=$(sed -n 's/^#! refused: //p' "$file")

@@ -3,7 +3,9 @@
 # Random scenarios on the kernel that runs here: a short run with a fixed seed, and
 # whether the generator would notice a model that is wrong, and say so in few lines.
 # tests/random runs longer ones.
-. "$(dirname "$0")/lib.sh"
+#: built tests/random
+#: alone machine
+. "$(dirname "$0")/../lib.sh"
 
 RANDOM_TEST=$TOP/$BUILD/tests/random
 unsanitized 'random scenarios with sanitizers: their own memory lies where the scenarios put theirs'

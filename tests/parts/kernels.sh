@@ -3,7 +3,7 @@
 # The scripts of make kernels, without network and without kernels: apt, QEMU and
 # what else they call are stand-ins. What they do with real ones shows when they are
 # run; here it is how they end.
-. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/../lib.sh"
 
 fake=$TMP/fake
 cache="$TMP/the cache" # with a blank

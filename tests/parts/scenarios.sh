@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Every scenario that comes along: its expectations hold, and it can be run,
 # played and turned into JSON without a word on standard error.
-. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/../lib.sh"
 
 expectations=0
 files=0

@@ -3,7 +3,8 @@
 # vmafork-vmlinux on small images that are compiled here from tests/vmlinux/: each
 # era's decision, by both compilers, at all levels; broken and hostile ones, too.
 # Real kernels are read by `make vmlinux`.
-. "$(dirname "$0")/lib.sh"
+#: built tests/live/*.c
+. "$(dirname "$0")/../lib.sh"
 # shellcheck disable=SC2154 # capture() sets them
 
 READER=$TOP/$(dirname "$BIN")/vmafork-vmlinux
@@ -115,7 +116,7 @@ for ((n = 1; n < 1 << ${#pool[@]}; n++)); do
 	echo "$expected" >expected-$n
 	by=${all_compilers[n % ${#all_compilers[@]}]}
 	level=${levels[n / 2 % 4]}
-	compile c-$n "$by" -$level -g -DCLAUSES="\"$TMP/clauses-$n.h\"" &
+	compile c-$n "$by" "-$level" -g -DCLAUSES="\"$TMP/clauses-$n.h\"" &
 	((n % 8)) || wait
 done
 wait

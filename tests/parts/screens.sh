@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Screens, as text and styles, against tests/golden/. UPDATE_GOLDENS=1 rewrites
 # those; read the difference before you commit it.
-. "$(dirname "$0")/lib.sh"
+#: built tests/screen/*.c
+. "$(dirname "$0")/../lib.sh"
 
 draw=$BUILD/tests/screen/screen
 

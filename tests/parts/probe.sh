@@ -2,7 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # The probe: what it makes of scenarios on the kernel that runs here. What needs
 # rights that are missing is skipped, and said to be.
-. "$(dirname "$0")/lib.sh"
+#: built tests/screen/*.c
+#: alone machine
+. "$(dirname "$0")/../lib.sh"
 
 # scenario NAME: standard input becomes the file $TMP/NAME.vma.
 scenario() { cat >"$TMP/$1.vma"; }

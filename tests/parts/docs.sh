@@ -2,10 +2,10 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # The documents: well-formed, and in step with the program. UPDATE_GOLDENS=1 writes what the
 # program prints into them; read the difference before you commit it.
-. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/../lib.sh"
 
 draw=$BUILD/tests/screen/screen
-built 'the program that draws screens' "$draw"
+
 
 for page in man/*.[157]; do
 	found=$(mandoc -T lint -W warning "$page" 2>&1)
@@ -65,9 +65,10 @@ check 'a test is added' contains "$out" '3 passed, 0 failed'
 
 lines=$(wc -l <README.md)
 check "README.md has 100 to 150 lines: $lines" [ "$lines" -ge 100 -a "$lines" -le 150 ]
-for link in $(grep -o -h '](\([^):]*\))' README.md CONTRIBUTING.md SECURITY.md CHANGELOG.md | sed -e 's/^](//' -e 's/)$//' -e 's/#.*//'); do
+while read -r link; do
 	check "a document links to $link" [ -e "$link" ]
-done
+done < <(grep -o -h '](\([^):#]*\)[^)]*)' README.md CONTRIBUTING.md SECURITY.md CHANGELOG.md |
+	sed -e 's/^](//' -e 's/)$//' -e 's/#.*//' | grep . | grep -v :)
 
 newest=$(sed -n 's/^## \[\([0-9.]*\)\].*/\1/p' CHANGELOG.md | head -n 1)
 check "CHANGELOG.md and --version: $newest" [ "$("$PROGRAM" --version)" = "vmafork-tui $newest" ]

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # How the session's program runs its helper programs: with stand-ins for the probe
 # that answer well, badly, or not at all. The probe itself is in probe.sh.
-. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/../lib.sh"
 
 beside=$TMP/beside
 mkdir "$beside"

@@ -1,14 +1,15 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # The cmocka programs, one after the other.
-. "$(dirname "$0")/lib.sh"
+#: built tests/unit/*.c
+. "$(dirname "$0")/../lib.sh"
 
 for source in tests/unit/*.c; do
 	program=$BUILD/${source%.c}
 	log=$TMP/unit.log
-	timeout -k 5 120 "$program" >"$log" 2>&1
+	timeout -k 5 600 "$program" >"$log" 2>&1
 	status=$?
-	cat "$log"
+	if [ -n "${V-}" ] || [ "$status" != 0 ]; then cat "$log"; fi
 	ok=$(sed -n 's/^\[  PASSED  \] \([0-9]*\) test.*/\1/p' "$log" | tail -n 1)
 	bad=$(sed -n 's/^ *\([0-9]*\) FAILED TEST.*/\1/p' "$log" | tail -n 1)
 	passed=$((passed + ${ok:-0}))

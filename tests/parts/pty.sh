@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # The program on a real pseudo-terminal.
-. "$(dirname "$0")/lib.sh"
+#: built tests/pty/pty.c
+. "$(dirname "$0")/../lib.sh"
 
 # A stand-in for the probe: see test_probe() there.
 mkdir "$TMP/beside"

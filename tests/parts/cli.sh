@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # How the program is called, what it says, and how it ends.
-. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/../lib.sh"
 
 work=$TMP/work
 mkdir "$work"
@@ -275,15 +275,15 @@ for program in "$BESIDE"/vmafork-{tui,probe,vmlinux}; do
 	[ -x "$program" ] || continue
 	"$program" --help | grep -o -E -e '--[a-z-]+' | sort -u >taken
 	"$program" --complete >offers
-	for first in $(cat offers); do "$program" --complete "$first"; done >>offers
-	grep -e -- offers | sort -u >offered
+	while read -r first; do "$program" --complete "$first"; done <offers >further
+	sort -u offers further | grep -e -- >offered
 	check "$(basename "$program"): its options are those that are completed" [ -z "$(diff taken offered)" ]
-	for option in $(cat offered); do "$program" --complete "$option"; done >>offers
-	for kind in $(grep -x '[A-Z]*' offers | sort -u); do
+	while read -r option; do "$program" --complete "$option"; done <offered >values
+	while read -r kind; do
 		for shell in vmafork.bash _vmafork vmafork.fish; do
 			check "$shell knows $kind" grep -q -E "[:(|]$kind\\b" "$TOP/share/completions/$shell"
 		done
-	done
+	done < <(sort -u offers further values | grep -x '[A-Z]*')
 done
 cd ..
 
@@ -356,10 +356,11 @@ for how in 'in --batch in/all.vma' 'here --batch -'; do
 	(
 		cd paths || exit
 		[ "$from" = in ] || cd here || exit
+		# shellcheck disable=SC2086 # two words
 		exec env VMAFORK_SHARE="$TOP/share" "$TMP/work/paths/vmafork-tui" ${how#* } <"$TMP/work/paths/in/all.vma"
 	) >"$TMP/out" 2>"$TMP/err"
 	check "$how: every path is found" [ "$? $(cat "$TMP/err")" = '0 ' ]
-	mv paths/$from/saved.vma paths/$from/witness.vma paths/out
+	mv "paths/$from/saved.vma" "paths/$from/witness.vma" paths/out
 	at=$(realpath paths)/$from
 	for line in "kernel left \"$at/mine.kernel\"" "kernel right \"vmlinux:$at/image\"" "set source \"$at/linux\""; do
 		check "$how: saved as $line" grep -q -x -F "$line" paths/out/saved.vma

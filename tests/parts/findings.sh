@@ -3,7 +3,7 @@
 # The findings' form, and how they end, without network and without kernels: apt and
 # QEMU are stand-ins. What the real ones do is what `make findings` shows.
 # shellcheck disable=SC2016 # the stand-ins expand it
-. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/../lib.sh"
 
 # --- the form -----------------------------------------------------------------------------
 

@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # What real kernels did, as kept in tests/observations/, against the model: no
 # kernel and no rights are needed. UPDATE_OBSERVATIONS=1 make kernels records anew.
-. "$(dirname "$0")/lib.sh"
+#: alone machine
+. "$(dirname "$0")/../lib.sh"
 
 FOLDER=tests/observations
 LEAST=8 # kernels that have seen each scenario
@@ -226,7 +227,7 @@ for ((i = 0; i < 200; i++)); do
 		sed -n "$((RANDOM % lines + 1)),\$p" "$TMP/good.txt" >>"$TMP/m.txt"
 	else
 		cp "$TMP/good.txt" "$TMP/m.txt"
-		printf "\\x$(printf '%x' $((RANDOM % 256)))" |
+		printf '%b' "\\x$(printf '%x' $((RANDOM % 256)))" |
 			dd of="$TMP/m.txt" bs=1 seek=$((RANDOM % $(wc -c <"$TMP/good.txt"))) conv=notrunc 2>/dev/null
 	fi
 	capture timeout 10 "$PROBE" --replay "$TMP/m.txt"
