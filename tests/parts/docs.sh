@@ -2,10 +2,10 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # The documents: well-formed, and in step with the program. UPDATE_GOLDENS=1 writes what the
 # program prints into them; read the difference before you commit it.
+#: built tests/screen/*.c
 . "$(dirname "$0")/../lib.sh"
 
 draw=$BUILD/tests/screen/screen
-
 
 for page in man/*.[157]; do
 	found=$(mandoc -T lint -W warning "$page" 2>&1)
