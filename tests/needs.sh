@@ -33,7 +33,7 @@ wanted() {
 			echo 'clang clang'
 			echo 'libclang-rt-dev -fsanitize=address'
 			echo 'shellcheck shellcheck'
-				echo 'zsh zsh'
+			echo 'zsh zsh'
 			echo 'fish fish'
 			;;
 		kernels) # to boot them, to unpack them, and to build one
