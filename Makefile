@@ -237,7 +237,7 @@ $(BUILD)/tests/random-static: $(RANDOM_SOURCES:%.c=$(BUILD)/%.o) $(LIBRARY)
 
 SANITIZE = -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 asan:
-	@$(SUBMAKE) BUILD=build/asan EXTRA='$(SANITIZE) -DVMAFORK_CHECK' CFLAGS='-O1 -g' tests
+	@$(SUBMAKE) BUILD=build/asan EXTRA='$(SANITIZE) -DVMAFORK_CHECK' CFLAGS='-O1 -g1' tests
 check-asan:
 	@tests/needs.sh build test
 	@$(NEEDS_VMLINUX)
