@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
-#include "language/parser.h"
+#include "language/parser_private.h"
 
 const char *const group_titles[GROUPS] = {
 	[GROUP_BUILD] = "Building the parent's address space",
