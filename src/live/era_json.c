@@ -3,7 +3,7 @@
 
 #include <jansson.h>
 
-#include "live/failure_json.h"
+#include "live/run/failure_json.h"
 #include "observe/probe_end.h"
 
 /* At a command of a tiny fork; text: what that member is called. */
