@@ -2,7 +2,6 @@
 #include "session/session.h"
 
 #include <assert.h>
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -132,8 +131,9 @@ static bool apply_command(struct session *s, const struct command *c, const stru
 	return true;
 }
 
-bool session_execute(struct session *s, struct command *c, const struct reader *reader,
-		     struct buf *out, enum request *request, bool *kept, struct vf_error *error)
+/* Carries out a parsed command. *kept: it is in the log now, which holds it. */
+static bool execute(struct session *s, struct command *c, const struct reader *reader,
+		    struct buf *out, enum request *request, bool *kept, struct vf_error *error)
 {
 	struct call call = {s, c, reader, out, request, error, NULL, false};
 	bool ok;
@@ -172,7 +172,7 @@ static bool execute_line(struct session *s, const struct reader *reader, struct 
 	if (!c)
 		return false;
 	budget_begin(&s->budget, session_work(s));
-	ok = session_execute(s, c, reader, out, request, &kept, error) && session_settle(s, error);
+	ok = execute(s, c, reader, out, request, &kept, error) && session_settle(s, error);
 	if (ok) {
 		if (kept)
 			log_end_step(&s->log, log_count);
@@ -222,7 +222,7 @@ bool session_next(struct session *s, const struct command_list *list, size_t *at
 
 	command_reader(list, c, &reader);
 	s->from_file = true;
-	ok = session_execute(s, c, &reader, out, request, &kept, error);
+	ok = execute(s, c, &reader, out, request, &kept, error);
 	s->from_file = false;
 	if (!ok)
 		return false;

@@ -86,11 +86,6 @@ struct call {
 /* Carries out a command that is no build step. */
 bool command_run(struct call *call);
 
-/* Carries out a parsed command. *kept: it is in the log now, which holds it. */
-bool session_execute(struct session *session, struct command *command,
-		     const struct reader *reader, struct buf *out, enum request *request,
-		     bool *kept, struct vf_error *error);
-
 /*
  * Says that this word of the command is to blame, unless the error has a place already,
  * which says more: inside of the file that the word names. Returns false.
