@@ -3,7 +3,6 @@
 #include <stdlib.h>
 
 #include "base/alloc.h"
-#include "model/fault.h"
 #include "model/invariants.h"
 
 /* --- VMAs ----------------------------------------------------------------------------- */
