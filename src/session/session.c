@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "session/session.h"
 
-#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -56,7 +55,7 @@ void session_free(struct session *s)
 
 /* --- carrying out -------------------------------------------------------------------------- */
 
-/* A touch that was a signal, or that blocked, is told. */
+/* Prints a touch that was a signal, or that blocked. */
 static void report_touch(const struct session *s, const struct command *c, struct buf *out)
 {
 	bool child = command_is_childs(c);
@@ -86,22 +85,6 @@ bool call_blame(struct call *call, unsigned word)
 	}
 	command_point(call->command, call->reader, word, error);
 	return false;
-}
-
-typedef bool run_function(struct call *call);
-
-static run_function *const run_functions[COMMANDS] = {
-#define BUILD(id, ...)
-#define RUN(id, ...) [COMMAND_##id] = run_##id,
-#include "language/commands.def"
-#undef BUILD
-#undef RUN
-};
-
-bool command_run(struct call *call)
-{
-	assert(!call->command->spec->builds);
-	return run_functions[call->command->spec->id](call);
 }
 
 static bool apply_command(struct session *s, const struct command *c, const struct reader *reader,
