@@ -51,7 +51,7 @@ say = $(if $(V),@:,@printf '  %-5s %s\n')
 
 # --- what there is -------------------------------------------------------
 
-FOLDERS = base model report language kernels observe live import outside session view tty
+FOLDERS = base model report language kernels observe live live/run import outside session view tty
 SOURCES := $(foreach d,$(FOLDERS),$(sort $(wildcard src/$(d)/*.c)))
 KERNELS := $(sort $(wildcard share/kernels/*.kernel))
 ERAS := $(sort $(wildcard share/era/*.vma))
@@ -113,7 +113,6 @@ $(filter %json.o,$(OBJECTS) $(VMLINUX)): private ALL_CFLAGS += $(call pkg,--cfla
 
 # The probe prints JSON, too. Static, it can be the only program of a machine.
 $(BINDIR_BUILT)vmafork-probe: LDLIBS += $(call pkg,--libs,jansson,-ljansson)
-$(BUILD)/live/record_json.o: private ALL_CFLAGS += $(call pkg,--cflags,jansson,)
 vmafork-probe-static: $(BUILD)/vmafork-probe-static
 $(BUILD)/vmafork-probe-static: $(BUILD)/vmafork-probe.o $(LIBRARY)
 	$(say) LINK $@

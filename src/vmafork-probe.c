@@ -13,7 +13,7 @@
 #include "base/options.h"
 #include "base/output.h"
 #include "import/import.h"
-#include "live/probe_run.h"
+#include "live/run/probe_run.h"
 #include "live/subject.h"
 #include "session/open_scenario.h"
 

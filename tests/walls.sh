@@ -19,16 +19,25 @@ tty'
 
 rooms() { tr '\n' ' ' <<<"$FLOORS"; }
 
-# violations SRC: prints FILE: WHAT for each, nothing when all is well.
-violations() {
-	(cd "$1" && find . -name '*.[ch]' | sed 's|^\./||' | LC_ALL=C sort | xargs awk -v floors="$FLOORS" '
-	BEGIN {
+# For awk: floor[ROOM], counted from the bottom; the value is how many floors there are.
+# shellcheck disable=SC2016 # awk expands it
+NUMBER_FLOORS='
+	function number_floors(    i, j, n, m, level, name) {
 		n = split(floors, level, "\n")
 		for (i = 1; i <= n; i++) {
 			m = split(level[i], name, " ")
 			for (j = 1; j <= m; j++)
 				floor[name[j]] = i
 		}
+		return n
+	}
+'
+
+# violations SRC: prints FILE: WHAT for each, nothing when all is well.
+violations() {
+	(cd "$1" && find . -name '*.[ch]' | sed 's|^\./||' | LC_ALL=C sort | xargs awk -v floors="$FLOORS" "$NUMBER_FLOORS"'
+	BEGIN {
+		n = number_floors()
 		terminal = "^(n?curses|ncursesw/.*|term|panel|readline/.*|termios|sys/ioctl|signal|sys/signalfd|poll)\\.h$"
 	}
 	function bad(what) { print FILENAME ": " what }
@@ -105,15 +114,8 @@ arrows() {
 
 # upwards: of such arrows on standard input, those that do not run down.
 upwards() {
-	awk -v floors="$FLOORS" '
-		BEGIN {
-			n = split(floors, level, "\n")
-			for (i = 1; i <= n; i++) {
-				m = split(level[i], name, " ")
-				for (j = 1; j <= m; j++)
-					floor[name[j]] = i
-			}
-		}
+	awk -v floors="$FLOORS" "$NUMBER_FLOORS"'
+		BEGIN { number_floors() }
 		floor[$1] <= floor[$2] { print $1 " uses " $3 " symbols of " $2 }'
 }
 

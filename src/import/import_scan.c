@@ -104,7 +104,7 @@ static uint64_t mapped(const struct proc_map *map)
 }
 
 /*
- * Whether a page is a file's stands in its struct page, and to look there for each
+ * Only the struct page says whether a page is a file's, and to look there for each
  * entry is most of what a scan takes. Only a private mapping of a file leaves it open.
  */
 static uint64_t wanted(const struct import_scan *scan, const struct proc_vma *vma)

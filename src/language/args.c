@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
-#include "language/parser.h"
+#include "language/parser_private.h"
 
 /* What one word adds; p->at is its number. */
 typedef bool take_function(struct parser *p, struct args *a, const struct grammar_symbol *symbol,

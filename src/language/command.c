@@ -2,13 +2,11 @@
 /* The table of commands, and what is made from it. */
 #include "language/command.h"
 
-#include <assert.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/alloc.h"
-#include "language/parser.h"
+#include "language/parser_private.h"
 
 const char *const group_titles[GROUPS] = {
 	[GROUP_BUILD] = "Building the parent's address space",
@@ -56,74 +54,82 @@ static const char *second_word(const struct command_spec *spec)
 
 static enum fit first_fit(const struct command_spec *spec, const char *word, bool short_words)
 {
-	size_t length = strcspn(spec->name, " ");
-	char first[32];
+	const char *name = spec->name;
 
-	assert(length < sizeof(first));
-	memcpy(first, spec->name, length); /* each line asks all rows: no snprintf() */
-	first[length] = '\0';
-	return word_fit(first, word, short_words);
-}
-
-/* Of all words of the name: the fit of the one that fits worst. */
-static enum fit name_fit(const struct command_spec *spec, const struct word *words, size_t n,
-			 bool short_words)
-{
-	const char *second = second_word(spec);
-	enum fit fit = first_fit(spec, words[0].text, short_words), other;
-
-	if (!second || fit == FIT_NONE)
-		return fit;
-	other = n > 1 ? word_fit(second, words[1].text, short_words) : FIT_NONE;
-	return other < fit ? other : fit;
+	/* Each line asks all rows: most end at the first letter, none copies the name. */
+	while (*word && *word == *name && *name != ' ') {
+		word++;
+		name++;
+	}
+	if (*word || name == spec->name)
+		return FIT_NONE;
+	if (!*name || *name == ' ')
+		return FIT_FULL;
+	return short_words ? FIT_PREFIX : FIT_NONE;
 }
 
 /*
- * The rows that fit as well as any: *count of them, the first one returned. Two words say
- * more than one: "set so" is `set source`, not `set`.
+ * How well a row fits: FIT_BOTH with its first word in full and a second one, which may
+ * be short. Two words say more than one: "set so" is `set source`, not `set`.
  */
-static const struct command_spec *best_rows(const struct word *words, size_t n, bool short_words,
-					    size_t *count, struct buf *names)
+enum { FIT_BOTH = FIT_FULL + 1 };
+
+static int row_fit(const struct command_spec *spec, const struct word *words, size_t n,
+		   bool short_words)
 {
-	const struct command_spec *best = NULL;
-	enum fit best_fit = FIT_NONE;
+	enum fit first = first_fit(spec, words[0].text, short_words), second;
 
-	*count = 0;
+	if (first == FIT_NONE || !second_word(spec))
+		return first;
+	second = n > 1 ? word_fit(second_word(spec), words[1].text, short_words) : FIT_NONE;
+	if (second == FIT_NONE)
+		return FIT_NONE;
+	return first == FIT_FULL ? FIT_BOTH : FIT_PREFIX;
+}
+
+/* A line's words, and the rows that fit them as well as any. */
+struct lookup {
+	const struct word *words;
+	size_t n;
+	bool short_words;
+	int fit;
+	size_t count;
+	const struct command_spec *first;
+};
+
+static void look_up(struct lookup *lookup)
+{
 	for (size_t i = 0; i < COMMANDS; i++) {
-		const struct command_spec *spec = &commands[i];
-		enum fit fit = name_fit(spec, words, n, short_words);
-		bool longer;
+		int fit = row_fit(&commands[i], lookup->words, lookup->n, lookup->short_words);
 
-		if (fit == FIT_NONE)
+		if (fit == FIT_NONE || fit < lookup->fit)
 			continue;
-		longer = second_word(spec) &&
-			 first_fit(spec, words[0].text, short_words) == FIT_FULL;
-		if (longer) /* with its first word in full, a short second one is as good */
-			fit = FIT_FULL + 1;
-		if (fit > best_fit) {
-			best = spec;
-			best_fit = fit;
-			*count = 0;
-			buf_clear(names);
+		if (fit > lookup->fit) {
+			lookup->fit = fit;
+			lookup->first = &commands[i];
+			lookup->count = 0;
 		}
-		if (fit == best_fit)
-			buf_printf(names, "%s%s", (*count)++ ? ", " : "", spec->name);
+		lookup->count++;
 	}
-	return best;
+}
+
+static void print_names(const struct lookup *lookup, struct buf *out)
+{
+	for (size_t i = 0; i < COMMANDS; i++)
+		if (row_fit(&commands[i], lookup->words, lookup->n, lookup->short_words) == lookup->fit)
+			buf_printf(out, "%s%s", out->len ? ", " : "", commands[i].name);
 }
 
 const struct command_spec *command_lookup(const struct word *words, size_t n, bool short_words,
 					  size_t *used)
 {
-	struct buf names = {0};
-	size_t count;
-	const struct command_spec *spec = best_rows(words, n, short_words, &count, &names);
+	struct lookup lookup = {.words = words, .n = n, .short_words = short_words};
 
-	buf_deinit(&names);
-	if (count != 1)
+	look_up(&lookup);
+	if (lookup.count != 1)
 		return NULL;
-	*used = second_word(spec) ? 2 : 1;
-	return spec;
+	*used = second_word(lookup.first) ? 2 : 1;
+	return lookup.first;
 }
 
 bool command_name_begins(const char *word)
@@ -208,19 +214,21 @@ bool command_unknown(struct parser *p)
 static const struct command_spec *choose(const struct line *line, bool prompt, unsigned *blame,
 					 struct vf_error *error)
 {
+	struct lookup lookup = {.words = line->words, .n = line->n, .short_words = prompt};
 	struct buf names = {0};
-	size_t count;
-	const struct command_spec *spec = best_rows(line->words, line->n, prompt, &count, &names);
 
-	if (count > 1) {
+	look_up(&lookup);
+	if (lookup.count == 1)
+		return lookup.first;
+	if (lookup.count) {
+		print_names(&lookup, &names);
 		vf_error_set(error, "'%.40s' is ambiguous", line->words[0].text);
 		vf_error_hint(error, "one of: %s", buf_str(&names));
-		spec = NULL;
-	} else if (!count && !unknown_second(line, blame, error)) {
+		buf_deinit(&names);
+	} else if (!unknown_second(line, blame, error)) {
 		unknown_command(line->words[0].text, error);
 	}
-	buf_deinit(&names);
-	return spec;
+	return NULL;
 }
 
 /* --- from a line to a command ---------------------------------------------------------------- */

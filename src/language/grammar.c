@@ -209,7 +209,8 @@ struct follower {
 
 enum { NO_THREAD = 0 }; /* threads[0] has taken no word */
 
-enum fit symbol_fit(const struct grammar_symbol *symbol, const struct word *word, bool short_words)
+/* How well a word is that symbol. */
+static enum fit symbol_fit(const struct grammar_symbol *symbol, const struct word *word, bool short_words)
 {
 	if (symbol->terminal != TERMINAL_LITERAL)
 		return terminal_fit(symbol->terminal, word, short_words);

@@ -68,9 +68,6 @@ void grammar_match(const struct grammar *grammar, const struct word *words, size
 		   bool short_words, struct match *match);
 void match_deinit(struct match *match);
 
-/* How well a word is that symbol. */
-enum fit symbol_fit(const struct grammar_symbol *symbol, const struct word *word, bool short_words);
-
 /* The nth literal word of the grammar, as often as it is there; NULL behind the last. */
 const char *grammar_literal(const struct grammar *grammar, size_t n);
 

@@ -7,7 +7,7 @@
 #include "base/alloc.h"
 #include "base/buf.h"
 
-char *relative_path(const char *file, const char *path)
+static char *relative_path(const char *file, const char *path)
 {
 	const char *slash = strrchr(file, '/');
 	struct buf full = {0};

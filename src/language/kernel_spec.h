@@ -25,9 +25,7 @@ char *spec_path(const struct command *command, unsigned word);
  */
 char *spec_lasting(const struct command *command, unsigned word, const struct kernel *kernel);
 
-/* A path that stands in a file, relative to that file; the caller frees it. */
-char *relative_path(const char *file, const char *path);
-/* The path that is a word of a command; the caller frees it. */
+/* The path that is a word of a command, relative to the command's file; the caller frees it. */
 char *command_path(const struct command *command, unsigned word);
 /* The same place, named from the root where that can be found out; takes the path over. */
 char *lasting_path(char *path);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "language/parser.h"
+#include "language/parser_private.h"
 
 #include <stdarg.h>
 #include <stdio.h>

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
-#include "language/parser.h"
+#include "language/parser_private.h"
 
 static bool digit(const char *word)
 {

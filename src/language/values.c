@@ -11,7 +11,7 @@
 #include "base/alloc.h"
 #include "language/command.h"
 #include "language/kernel_spec.h"
-#include "language/parser.h"
+#include "language/parser_private.h"
 
 #define NAME_MAX_LENGTH 64
 #define PAGE_RANGES_MAX 1000000

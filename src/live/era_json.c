@@ -3,7 +3,6 @@
 
 #include <jansson.h>
 
-#include "live/failure_json.h"
 #include "observe/probe_end.h"
 
 /* At a command of a tiny fork; text: what that member is called. */

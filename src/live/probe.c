@@ -11,6 +11,7 @@
 #include "live/observe.h"
 #include "live/predict.h"
 #include "live/realize.h"
+#include "live/safeguard.h"
 
 /* --- the machine's knobs ------------------------------------------------------- */
 
@@ -72,6 +73,7 @@ struct course {
 	struct eyes eyes;
 	struct baseline baseline;
 	unsigned generation; /* of the parent: 0 the first */
+	size_t allowed;	     /* commands, before a call that this kernel might not finish */
 };
 
 static void observe_step(struct course *p, size_t step, bool fork)
@@ -121,7 +123,8 @@ static bool carry_out_command(struct course *p, size_t i)
 	struct model_error error;
 	struct real real;
 	char text[300];
-	bool ok = lockstep_next(&p->live.lockstep, &predicted, &error);
+	bool ok = i < p->allowed ? lockstep_next(&p->live.lockstep, &predicted, &error)
+				 : not_finished(&error);
 
 	if (!ok && error.err <= 0) {
 		lockstep_rewind(&p->live.lockstep, i);
@@ -215,6 +218,20 @@ static bool wants_no_thp(const struct scenario *scenario)
 	return false;
 }
 
+/* The model may be another kernel: what may be carried out is asked of the running one. */
+static size_t count_allowed(const struct probe *probe)
+{
+	struct vf_error ignored;
+	struct kernel *running = safeguard_kernel(probe->release.version, &ignored);
+	size_t n;
+
+	if (!running)
+		running = safeguard_like(probe->kernel);
+	n = safeguard_allows(&probe->scenario, running, probe->knobs);
+	kernel_free(running);
+	return n;
+}
+
 bool probe_scenario(struct probe *probe, struct scenario *scenario,
 		    const struct probe_options *options, struct vf_error *error)
 {
@@ -237,6 +254,7 @@ bool probe_scenario(struct probe *probe, struct scenario *scenario,
 	p.live.no_thp = probe->knobs.thp != THP_NEVER && wants_no_thp(&probe->scenario);
 	if (p.live.no_thp)
 		probe->knobs.thp = THP_NEVER;
+	p.allowed = count_allowed(probe);
 	record_init(&probe->seen, probe->scenario.n);
 	forks = count_commands(&probe->scenario, COMMAND_fork);
 	acquire_init(&p.live.acquired);

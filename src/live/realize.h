@@ -47,7 +47,7 @@ struct real {
 
 /*
  * Carries out the command that the lockstep's model has just carried out, or
- * refused; predicted: what it says that a touch comes to.
+ * refused; predicted: what it says that a touch results in.
  */
 void realize(struct live *live, const struct command *command, const struct seen_step *predicted,
 	     struct real *real);

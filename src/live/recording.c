@@ -10,7 +10,6 @@
 #include "base/alloc.h"
 #include "base/file.h"
 #include "language/words.h"
-#include "live/predict.h"
 
 /* All observations of a kernel are some hundred KiB. */
 #define RECORDING_MAX (UINT64_C(16) << 20)

@@ -9,7 +9,11 @@ bool object_continues(const struct vm_area *a, const struct vm_area *b)
 	return a->object == b->object && a->pgoff + vma_pages(a) == b->pgoff;
 }
 
-bool anon_vma_compatible(const struct vm_area *a, const struct vm_area *b)
+/*
+ * Can these two adjacent VMAs, a below b, share an anon_vma?
+ * (anon_vma_compatible() in mm/mmap.c, later mm/vma.c.)
+ */
+static bool anon_vma_compatible(const struct vm_area *a, const struct vm_area *b)
 {
 	uint64_t differ = a->flags ^ b->flags;
 

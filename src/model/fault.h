@@ -9,12 +9,6 @@
 /* anon_vma_prepare(): gives the VMA an anon_vma, a neighbour's where it fits. */
 void anon_vma_prepare(struct machine *m, struct vm_area *vma);
 
-/*
- * Can these two adjacent VMAs, a below b, share an anon_vma?
- * (anon_vma_compatible() in mm/mmap.c, later mm/vma.c.)
- */
-bool anon_vma_compatible(const struct vm_area *a, const struct vm_area *b);
-
 /* Is the page-cache offset of b where that of a ends, in the same object? */
 bool object_continues(const struct vm_area *a, const struct vm_area *b);
 

@@ -3,7 +3,6 @@
 #include <stdlib.h>
 
 #include "base/alloc.h"
-#include "model/fault.h"
 #include "model/invariants.h"
 
 /* --- VMAs ----------------------------------------------------------------------------- */
@@ -283,7 +282,7 @@ bool mm_check(const struct machine *m, const struct mm *mm, struct inconsistency
 
 /* --- parent and child ------------------------------------------------------------------------------ */
 
-/* The entries of both at the same addresses: a page that both have is nobody's alone. */
+/* The entries of both at the same addresses: a page that both have is exclusive to neither. */
 static bool share_check(const struct vm_area *parent, const struct vm_area *child,
 			struct inconsistency *found)
 {

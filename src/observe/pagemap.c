@@ -9,7 +9,6 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
-#include "model/vmflags.h"
 #include "observe/uapi.h"
 
 #define BIT(state) ((uint16_t)(1u << (state)))

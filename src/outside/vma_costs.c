@@ -32,7 +32,7 @@ static double weight(const struct work *work)
 	return (double)(work->entries + PTRS_PER_PTE * work->tables);
 }
 
-static int dearest_first(const void *a, const void *b)
+static int most_expensive_first(const void *a, const void *b)
 {
 	const struct cost_row *x = a, *y = b;
 
@@ -60,7 +60,7 @@ static struct cost_table table_of(const struct machine *m, const struct calibrat
 	}
 	if (calibration)
 		work_seconds(&table.sum, calibration, &table.complete);
-	qsort(table.rows, table.n, sizeof(*table.rows), dearest_first);
+	qsort(table.rows, table.n, sizeof(*table.rows), most_expensive_first);
 	free(work);
 	return table;
 }

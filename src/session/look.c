@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Commands that print: show, explain, diff, help. */
-#include <string.h>
 
 #include "outside/kept_calibration.h"
 #include "outside/vma_costs.h"

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* set source [SIDE] DIR|off */
 #include <stdlib.h>
-#include <string.h>
 #include <sys/stat.h>
 
 #include "session/session_private.h"

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* save, load, open and quit. */
-#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 

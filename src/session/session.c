@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "session/session.h"
 
-#include <assert.h>
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -57,7 +55,7 @@ void session_free(struct session *s)
 
 /* --- carrying out -------------------------------------------------------------------------- */
 
-/* A touch that was a signal, or that blocked, is told. */
+/* Prints a touch that was a signal, or that blocked. */
 static void report_touch(const struct session *s, const struct command *c, struct buf *out)
 {
 	bool child = command_is_childs(c);
@@ -89,22 +87,6 @@ bool call_blame(struct call *call, unsigned word)
 	return false;
 }
 
-typedef bool run_function(struct call *call);
-
-static run_function *const run_functions[COMMANDS] = {
-#define BUILD(id, ...)
-#define RUN(id, ...) [COMMAND_##id] = run_##id,
-#include "language/commands.def"
-#undef BUILD
-#undef RUN
-};
-
-bool command_run(struct call *call)
-{
-	assert(!call->command->spec->builds);
-	return run_functions[call->command->spec->id](call);
-}
-
 static bool apply_command(struct session *s, const struct command *c, const struct reader *reader,
 			  struct buf *out, enum request *request, struct vf_error *error)
 {
@@ -132,8 +114,9 @@ static bool apply_command(struct session *s, const struct command *c, const stru
 	return true;
 }
 
-bool session_execute(struct session *s, struct command *c, const struct reader *reader,
-		     struct buf *out, enum request *request, bool *kept, struct vf_error *error)
+/* Carries out a parsed command. *kept: it is in the log now, which holds it. */
+static bool execute(struct session *s, struct command *c, const struct reader *reader,
+		    struct buf *out, enum request *request, bool *kept, struct vf_error *error)
 {
 	struct call call = {s, c, reader, out, request, error, NULL, false};
 	bool ok;
@@ -172,7 +155,7 @@ static bool execute_line(struct session *s, const struct reader *reader, struct 
 	if (!c)
 		return false;
 	budget_begin(&s->budget, session_work(s));
-	ok = session_execute(s, c, reader, out, request, &kept, error) && session_settle(s, error);
+	ok = execute(s, c, reader, out, request, &kept, error) && session_settle(s, error);
 	if (ok) {
 		if (kept)
 			log_end_step(&s->log, log_count);
@@ -222,7 +205,7 @@ bool session_next(struct session *s, const struct command_list *list, size_t *at
 
 	command_reader(list, c, &reader);
 	s->from_file = true;
-	ok = session_execute(s, c, &reader, out, request, &kept, error);
+	ok = execute(s, c, &reader, out, request, &kept, error);
 	s->from_file = false;
 	if (!ok)
 		return false;

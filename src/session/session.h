@@ -121,7 +121,7 @@ struct script;
  */
 struct script *script_open(const char *path, struct vf_error *error);
 void script_close(struct script *script);
-/* The next command's line as it stands in the file, without carrying it out; NULL at the end. */
+/* The next command's line as the file has it, without carrying it out; NULL at the end. */
 const char *script_peek(const struct script *script);
 /* Carries out the next command in `session`. False: nothing has changed. */
 bool script_step(struct script *script, struct session *session, struct buf *out,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What the files of a session share; nobody else includes this. */
+/* What the files of a session share; no file outside of the room includes this. */
 #ifndef SESSION_SESSION_PRIVATE_H
 #define SESSION_SESSION_PRIVATE_H
 
@@ -85,11 +85,6 @@ struct call {
 
 /* Carries out a command that is no build step. */
 bool command_run(struct call *call);
-
-/* Carries out a parsed command. *kept: it is in the log now, which holds it. */
-bool session_execute(struct session *session, struct command *command,
-		     const struct reader *reader, struct buf *out, enum request *request,
-		     bool *kept, struct vf_error *error);
 
 /*
  * Says that this word of the command is to blame, unless the error has a place already,

@@ -184,7 +184,8 @@ void timeline_update(struct timeline *t, struct machine *const machine[2], uint6
 
 /* --- moving ----------------------------------------------------------------------------- */
 
-uint64_t slot_pages(const struct slot *slot)
+/* Pages that can be opened in that slot (1: none). */
+static uint64_t slot_pages(const struct slot *slot)
 {
 	uint64_t left = slot->to[0] - slot->from[0], right = slot->to[1] - slot->from[1];
 

@@ -77,9 +77,6 @@ bool timeline_step(struct timeline *timeline, long n, enum grain grain);
 /* The event that happened last on that side in slot at - 1, or NULL: nothing there. */
 const struct event *timeline_event(const struct timeline *timeline, int side);
 
-/* Pages that can be opened in that slot (1: none). */
-uint64_t slot_pages(const struct slot *slot);
-
 /* First slot of the last fork that starts before `slot`, or 0. */
 size_t timeline_fork_start(const struct timeline *timeline, size_t slot);
 

@@ -2,7 +2,6 @@
 #include "tty/app.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/alloc.h"
 #include "tty/player.h"

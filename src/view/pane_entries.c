@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Parent's and child's page tables next to each other. Rows are the stretches
- * in which nobody's entries change, on either side, so that rows of left and
+ * in which no entries change, on either side, so that rows of left and
  * right stand at the same height:
  *
  *    pages    parent             child

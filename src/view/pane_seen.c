@@ -5,11 +5,10 @@
  *
  *    ✓ agrees as far as it can be observed   ✗ differs   ? cannot be observed
  */
-#include <string.h>
 
 #include "view/panes.h"
 
-const char *mark_sign(enum mark mark, bool utf8)
+static const char *mark_sign(enum mark mark, bool utf8)
 {
 	static const char *const signs[][2] = {
 		[MARK_NONE] = {" ", " "},

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Texts: output of commands, narration, questions, overlays. */
 #include <stdio.h>
-#include <string.h>
 
 #include "view/panes.h"
 

@@ -38,7 +38,6 @@ void pane_source(struct area area, const struct scene *scene);
 /* pane_seen.c: marks for what was observed of the running kernel */
 enum mark { MARK_NONE, MARK_AGREES, MARK_DISAGREES, MARK_UNSEEN };
 void put_mark(struct area area, int row, int col, enum mark mark);
-const char *mark_sign(enum mark mark, bool utf8);
 /* Compares the model's flags with the observed ones; unseen if the VMA was not observed. */
 enum mark mark_flags(const struct scene *scene, const struct vm_area *vma,
 		     const struct seen_vma *seen);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What dwarf_*.c and debuginfo.c share, and nobody else includes: they alone
+ * What dwarf_*.c and debuginfo.c share, and no other file includes: they alone
  * know libdwarf. From the file to the question: dwarf_object opens it, dwarf_die
  * reads an entry, dwarf_unit a unit of the source, debuginfo answers.
  *

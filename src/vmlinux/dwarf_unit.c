@@ -184,7 +184,7 @@ static struct unit *unit_read(struct debuginfo *info, Dwarf_Off offset, unsigned
 
 /*
  * The slow way: asks every unit for its ranges, once. The pages that this touches
- * all over the file are let go in between.
+ * all over the file are released in between.
  */
 static void index_units(struct debuginfo *info)
 {

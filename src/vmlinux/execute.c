@@ -6,7 +6,6 @@
 #include <unicorn/unicorn.h>
 
 #include "base/alloc.h"
-#include "base/minmax.h"
 
 /* A decision takes some dozens of instructions; a run that takes more is none. */
 #define INSTRUCTIONS_MAX 20000u

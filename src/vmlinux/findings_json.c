@@ -2,7 +2,6 @@
 #include "vmlinux/findings_json.h"
 
 #include <jansson.h>
-#include <string.h>
 
 #include "report/model_json.h"
 

@@ -20,7 +20,7 @@ struct section {
 	const char *name;
 	uint32_t type, link, info;
 	uint64_t flags, address, entry_size;
-	const uint8_t *data; /* as it stands in the file; NULL: takes no room there */
+	const uint8_t *data; /* the bytes in the file; NULL: it takes no room there */
 	uint64_t size;	     /* of it */
 	uint8_t *unpacked;   /* once section_data() has unpacked it */
 	uint64_t unpacked_size;

@@ -94,9 +94,10 @@ for file in $(grep -o '`\(src\|tests\|share\|man\)/[a-z0-9_./-]*`' CONTRIBUTING.
 done
 
 # The same of the syntax for vim.
-"$PROGRAM" help --vim >"$TMP/vim"
-if [ "${UPDATE_GOLDENS-}" = 1 ] && [ -s "$TMP/vim" ]; then cp "$TMP/vim" share/vim/syntax/vmafork.vim; fi
-check 'the program prints a syntax for vim' [ -s "$TMP/vim" ]
+capture "$PROGRAM" help --vim
+check 'help --vim prints the syntax for vim' contains "$out" 'syn keyword vmafork'
+cp "$TMP/out" "$TMP/vim"
+[ "${UPDATE_GOLDENS-}" != 1 ] || [ ! -s "$TMP/vim" ] || cp "$TMP/vim" share/vim/syntax/vmafork.vim
 check 'share/vim/syntax/vmafork.vim is what the program prints' cmp "$TMP/vim" share/vim/syntax/vmafork.vim
 
 # The options of each program are those in its page.

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # The probe: what it makes of scenarios on the kernel that runs here. What needs
 # rights that are missing is skipped, and said to be.
-#: built tests/screen/*.c
+#: built tests/screen/*.c tests/live/*.c
 #: alone machine
 . "$(dirname "$0")/../lib.sh"
 
@@ -139,6 +139,18 @@ fi
 scenario only <<<'title "nothing at all"'
 compare only
 check 'an empty scenario: 77' [ "$status" = 77 ]
+
+# --- a call that the running kernel does not finish -------------------------------------
+# Another kernel's model does not decide what is carried out here. The running kernel has a
+# stand-in that does not finish a command which all kernels do.
+
+SAFEGUARDED=$TOP/$BUILD/tests/live/safeguarded
+capture timeout 60 "$SAFEGUARDED" 2 v6.1 "$TMP/plain.vma"
+check 'not finished here: the probe ends there' [ "$status" = 0 ]
+check 'and says so' [ "$out" = \
+	'2 of 11, 3 moments: not-carried-out: not modelled: this kernel does not finish this call' ]
+capture timeout 60 "$SAFEGUARDED" 99 v6.1 "$TMP/plain.vma"
+check 'what is finished is carried out' contains "$out" 'moments: whole: '
 
 # --- both sides of a session --------------------------------------------------------
 

@@ -5,8 +5,8 @@
  * scenario that still shows it.
  *
  *   rng         numbers                      generate    scenarios from numbers
- *   guard       what may be carried out      trial       one scenario
- *   shrink      a smaller one                statistics  what was reached
+ *   trial       one scenario                 shrink      a smaller one
+ *   statistics  what was reached
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -26,8 +26,8 @@
 #include "base/options.h"
 #include "base/output.h"
 #include "live/acquire.h"
+#include "live/safeguard.h"
 #include "live/subject.h"
-#include "random.d/guard.h"
 #include "random.d/shrink.h"
 #include "random.d/trial.h"
 
@@ -476,7 +476,7 @@ static void ask_guard(const struct settings *s)
 
 		generate(s->trial.seed, next, around, text, statistics);
 		if (trial_read(&scenario, text, &ignored))
-			found += guard_allows(&scenario, around->guard, around->knobs) < scenario.n;
+			found += safeguard_allows(&scenario, around->guard, around->knobs) < scenario.n;
 		scenario_close(&scenario);
 	}
 	printf("%s: %" PRIu64 " scenarios, %" PRIu64 " calls left out, %" PRIu64 " found by the guard\n",
@@ -575,7 +575,7 @@ int main(int argc, char **argv)
 		return options_complain(&program, "--guard goes with --dry");
 	release_read(&release);
 	kernel = probe_kernel(&settings.trial.probe, release.version, &error);
-	guard = kernel ? guard_kernel(settings.guard ? settings.guard : release.version, &error) : NULL;
+	guard = kernel ? safeguard_kernel(settings.guard ? settings.guard : release.version, &error) : NULL;
 	if (!guard) {
 		fprintf(stderr, "random: %s\n", error.message);
 		kernel_free(kernel);

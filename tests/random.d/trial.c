@@ -16,7 +16,7 @@
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "live/compare.h"
-#include "random.d/guard.h"
+#include "live/safeguard.h"
 
 /* What a trial may take longer than the probe's own deadline. */
 #define GRACE_MS 5000
@@ -93,7 +93,7 @@ static void judge(const struct probe *probe, struct verdict *verdict,
 /* Takes away what this machine's kernel might not finish, from the text too. */
 static bool cut(struct scenario *scenario, const struct surroundings *around, char *text)
 {
-	size_t n = guard_allows(scenario, around->guard, around->knobs);
+	size_t n = safeguard_allows(scenario, around->guard, around->knobs);
 	unsigned line;
 
 	if (n == scenario->n)

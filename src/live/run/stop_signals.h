@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The signals that end a program, held back until it has cleaned up. */
-#ifndef LIVE_STOP_SIGNALS_H
-#define LIVE_STOP_SIGNALS_H
+#ifndef LIVE_RUN_STOP_SIGNALS_H
+#define LIVE_RUN_STOP_SIGNALS_H
 
 /* Blocks them. The descriptor is readable when one has arrived; -1: none is available. */
 int stop_signals_open(void);

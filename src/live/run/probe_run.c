@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "live/probe_run.h"
+#include "live/run/probe_run.h"
 
 #include <poll.h>
 #include <stdlib.h>
@@ -8,9 +8,9 @@
 
 #include "base/alloc.h"
 #include "live/era.h"
-#include "live/failure_json.h"
-#include "live/probe_run_private.h"
-#include "live/stop_signals.h"
+#include "live/run/failure_json.h"
+#include "live/run/probe_run_private.h"
+#include "live/run/stop_signals.h"
 
 int probe_status_worse(int a, int b)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The mode in which a recording takes the kernel's place. */
-#include "live/probe_run_private.h"
+#include "live/run/probe_run_private.h"
 #include "live/recording.h"
 
 static int replay_scenario(const struct probe_run *run, struct recording *recording, size_t section,

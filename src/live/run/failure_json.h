@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* An error as JSON, in place of what the probe could not find out. */
-#ifndef LIVE_FAILURE_JSON_H
-#define LIVE_FAILURE_JSON_H
+#ifndef LIVE_RUN_FAILURE_JSON_H
+#define LIVE_RUN_FAILURE_JSON_H
 
 #include "base/error.h"
 #include "observe/probe_end.h"

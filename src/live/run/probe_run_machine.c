@@ -3,7 +3,7 @@
 #include "live/calibrate.h"
 #include "live/era.h"
 #include "live/era_json.h"
-#include "live/probe_run_private.h"
+#include "live/run/probe_run_private.h"
 
 static void print_era(const struct era *era)
 {

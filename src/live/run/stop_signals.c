@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "live/stop_signals.h"
+#include "live/run/stop_signals.h"
 
 #include <signal.h>
 #include <sys/signalfd.h>

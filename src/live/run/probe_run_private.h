@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What the modes share. */
-#ifndef LIVE_PROBE_RUN_PRIVATE_H
-#define LIVE_PROBE_RUN_PRIVATE_H
+#ifndef LIVE_RUN_PROBE_RUN_PRIVATE_H
+#define LIVE_RUN_PROBE_RUN_PRIVATE_H
 
 #include "base/output.h"
 #include "live/compare.h"
-#include "live/probe_run.h"
+#include "live/run/probe_run.h"
 
 enum { EXIT_AGREES = 0, EXIT_DIFFERS = 1, EXIT_NOTHING = 77 }; /* and EXIT_ERROR */
 

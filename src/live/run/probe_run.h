@@ -3,8 +3,8 @@
  * What vmafork-probe does with the files that its command line names: one function for
  * each mode, which prints its results and errors. Each returns the exit status.
  */
-#ifndef LIVE_PROBE_RUN_H
-#define LIVE_PROBE_RUN_H
+#ifndef LIVE_RUN_PROBE_RUN_H
+#define LIVE_RUN_PROBE_RUN_H
 
 #include "live/probe.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The modes that carry out scenarios. */
 #include "base/alloc.h"
-#include "live/probe_run_private.h"
+#include "live/run/probe_run_private.h"
 #include "live/record_json.h"
 #include "live/recording.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "random.d/guard.h"
+#include "live/safeguard.h"
 
 #include <stdlib.h>
 
@@ -10,25 +10,37 @@
 /* Of the branch 7.3 this one was looked at; up to it the older behaviour is assumed. */
 static const struct version hugetlb_bit_cleared = {{7, 3, 4}, VERSION_RELEASED};
 
-struct kernel *guard_kernel(const char *version, struct vf_error *error)
+static void assume_worse(struct kernel *kernel, bool stale_bit)
 {
-	const struct profiles *profiles = profiles_all();
-	struct kernel *kernel = profiles_find(profiles, version, error);
-	struct version v;
-
-	if (!kernel)
-		return NULL;
-	if (!version_parse(version, &v) || version_compare(&v, &hugetlb_bit_cleared) < 0)
+	if (stale_bit)
 		kernel->behaviour[BEHAVIOUR_HUGETLB_STALE_BIT] = HUGETLB_STALE_BIT_KEPT;
 	/* A distribution may have brought guard regions to an older kernel. */
 	if (kernel->behaviour[BEHAVIOUR_GUARD_REGIONS] < GUARD_ANY_ANON_VMA)
 		kernel->behaviour[BEHAVIOUR_GUARD_REGIONS] = GUARD_ANY_ANON_VMA;
+}
+
+struct kernel *safeguard_kernel(const char *version, struct vf_error *error)
+{
+	struct kernel *kernel = profiles_find(profiles_all(), version, error);
+	struct version v;
+
+	if (kernel)
+		assume_worse(kernel, !version_parse(version, &v) ||
+				     version_compare(&v, &hugetlb_bit_cleared) < 0);
 	return kernel;
 }
 
-/* --- going along ---------------------------------------------------------------- */
+struct kernel *safeguard_like(const struct kernel *kernel)
+{
+	struct kernel *worse = kernel_copy(kernel);
 
-struct walk {
+	assume_worse(worse, true);
+	return worse;
+}
+
+/* --- carrying out, by the model --------------------------------------------------- */
+
+struct dry_run {
 	const struct scenario *scenario;
 	const struct kernel *kernel;
 	struct knobs knobs;
@@ -36,7 +48,7 @@ struct walk {
 };
 
 /* A machine that has carried out the first n commands, without those that were refused. */
-static struct machine *build(const struct walk *w, size_t n)
+static struct machine *build(const struct dry_run *w, size_t n)
 {
 	struct machine *m = machine_create(w->kernel);
 	struct model_error error;
@@ -50,7 +62,7 @@ static struct machine *build(const struct walk *w, size_t n)
 }
 
 /* The first command that is not finished, or n. */
-static size_t walk(const struct walk *w)
+static size_t dry_run(const struct dry_run *w)
 {
 	struct machine *m = build(w, 0);
 	struct model_error error = {0};
@@ -69,19 +81,19 @@ static size_t walk(const struct walk *w)
 	return i;
 }
 
-/* Which side the kernel checks may be what is being found out: both are gone along. */
-size_t guard_allows(const struct scenario *scenario, const struct kernel *guard,
-		    struct knobs knobs)
+/* Which side the kernel checks may be what is to be found out: both are tried. */
+size_t safeguard_allows(const struct scenario *scenario, const struct kernel *running,
+			struct knobs knobs)
 {
-	struct kernel *kernel = kernel_copy(guard);
+	struct kernel *kernel = kernel_copy(running);
 	size_t least = scenario->n;
 
 	for (int side = 0; side < 2; side++) {
-		struct walk w = {scenario, kernel, knobs, xcalloc(scenario->n + 1, sizeof(bool))};
+		struct dry_run w = {scenario, kernel, knobs, xcalloc(scenario->n + 1, sizeof(bool))};
 		size_t n;
 
 		kernel_check(kernel, (enum vma_side)side);
-		n = walk(&w);
+		n = dry_run(&w);
 		least = n < least ? n : least;
 		free(w.refused);
 	}

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Parsing one command: what the readers of words (values.c) and of arguments (args.c) get. */
-#ifndef LANGUAGE_PARSER_H
-#define LANGUAGE_PARSER_H
+/* Parsing one command: what parser.c, values.c (words) and args.c (where they go) share. */
+#ifndef LANGUAGE_PARSER_PRIVATE_H
+#define LANGUAGE_PARSER_PRIVATE_H
 
 #include "language/command.h"
 #include "language/grammar.h"

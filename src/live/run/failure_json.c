@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "live/failure_json.h"
+#include "live/run/failure_json.h"
 
 #include <assert.h>
 #include <jansson.h>
