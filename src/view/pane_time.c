@@ -22,7 +22,7 @@ static const char *nothing_yet(const struct session *session, bool told)
 	bool any = session_machine(session, LEFT)->parent->vma_count;
 
 	if (session_timeline(session)->count)
-		return "The fork has not begun yet. Right or Space goes on.";
+		return "The fork has not begun yet. Right or Space continues.";
 	if (told)
 		return any ? "Nothing has been forked yet." : "An empty address space.";
 	return any ? "Nothing has been forked yet: type fork."

@@ -338,7 +338,7 @@ static void test_diff_at_a_step(void **state)
 		if (!decided)
 			assert_non_null(strstr(now, "the sides are the same at this step"));
 		else
-			assert_non_null(strstr(now, "m: left skip because none, right copy because VM_UFFD_WP"));
+			assert_non_null(strstr(now, "m: left skip: no clause holds, right copy because VM_UFFD_WP"));
 		if (decided == step)
 			assert_null(strstr(now, "present"));
 	}
