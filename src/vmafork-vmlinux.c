@@ -15,7 +15,7 @@ struct options {
 
 static const struct option_row option_rows[] = {
 	{.words = "IMAGE", .help = "prints the kernel's profile"},
-	{"--evidence", .words = "IMAGE", .help = "prints why: instructions, lines, runs",
+	{"--evidence", .words = "IMAGE", .help = "prints the evidence: instructions, lines, runs",
 	 .mode = FORM_EVIDENCE},
 	{"--lines", .words = "IMAGE", .help = "prints where fork's functions are in the source",
 	 .mode = FORM_LINES},

@@ -164,12 +164,12 @@ says 'help touch' 0 'touch NAME' - "$PROGRAM" help touch
 says 'help: no such command' 2 - 'tuch' "$PROGRAM" help tuch
 says 'help --mdoc takes no command' 2 - 'not fork' "$PROGRAM" help fork --mdoc
 # An option that would do nothing where it stands is refused.
-says '--batch with the option of another' 2 - '--json does not go with --batch' \
+says '--batch with the option of another' 2 - '--json cannot be combined with --batch' \
 	"$PROGRAM" --batch --json decision.vma
-says '--batch with two' 2 - 'does not go with --batch' "$PROGRAM" --batch --live --mdoc decision.vma
-says 'check has no screen' 2 - '--palette does not go with check' "$PROGRAM" --palette mono check holds.vma
-says 'nor has run' 2 - '--still does not go with run' "$PROGRAM" run flag.vma --still
-says 'an option without its command' 2 - '--live goes with check' "$PROGRAM" --live holds.vma
+says '--batch with two' 2 - 'cannot be combined with --batch' "$PROGRAM" --batch --live --mdoc decision.vma
+says 'check has no screen' 2 - '--palette cannot be combined with check' "$PROGRAM" --palette mono check holds.vma
+says 'nor has run' 2 - '--still cannot be combined with run' "$PROGRAM" run flag.vma --still
+says 'an option without its command' 2 - '--live needs check' "$PROGRAM" --live holds.vma
 says 'two commands' 2 - 'only one of play, run, check, import, --batch and help' "$PROGRAM" --batch check
 says 'play --still, without a terminal' 0 'Whose flag?' - "$PROGRAM" --still play --palette mono flag.vma
 says 'an unknown option' 2 - '--frobnicate' "$PROGRAM" --frobnicate
