@@ -169,8 +169,8 @@ static bool explain(struct import *im, int err, struct vf_error *error)
 	} else if (err == EACCES || err == EPERM) {
 		vf_error_set(error, "process %d (%.32s) cannot be read: %s", pid, im->comm,
 			     strerror(err));
-		vf_error_hint(error, "run this as root, or as the user that it runs as; what changed "
-				     "users or is not dumpable needs CAP_SYS_PTRACE");
+		vf_error_hint(error, "run this as root, or as the user that it runs as; a process "
+				     "that changed users or is not dumpable needs CAP_SYS_PTRACE");
 	} else {
 		vf_error_set(error, "process %d (%.32s) cannot be read: %s", pid, im->comm,
 			     err && err != ESRCH ? strerror(err)

@@ -504,8 +504,8 @@ static void add_context(const struct import *im, struct buf *out)
 			   im->contexts);
 	else
 		buf_printf(out, "\n# The features of the userfaultfd are not known: %s.\n"
-				"# Taken to be without event-fork, so that fork clears the flags in the child.\n"
-				"# If the program asked for it, add event-fork to the next line.\n",
+				"# Assumed to lack event-fork, so that fork clears the flags in the child.\n"
+				"# If the program requested it, add event-fork to the next line.\n",
 			   im->contexts ? "the process has several, and they differ"
 					: "the process does not have it open (a monitor may)");
 	for (size_t i = 0; i < im->map.n; i++) {

@@ -353,7 +353,7 @@ void real_vma(struct live *live, const struct command *c, struct real *real)
 	if (!m.mapping.moved && has_neighbour(live, &m.mapping) && !is_alone(&m)) {
 		real_syscall(live, real, SYS_munmap, (long)m.mapping.start,
 			     (long)(m.mapping.end - m.mapping.start), 0, 0, 0, 0);
-		real_impossible(real, "the kernel merges it with its neighbour at once");
+		real_impossible(real, "the kernel merges it with its neighbor at once");
 		return;
 	}
 	live->moved |= m.mapping.moved;

@@ -421,7 +421,7 @@ static void real_set(struct live *live, const struct command *c, struct real *re
 	};
 
 	if (!is_so[c->args.advice])
-		real_impossible(real, "this is a setting of the whole machine, which has another one");
+		real_impossible(real, "this is a setting of the whole machine, which has another value");
 }
 
 static void real_by_hand(struct live *live, const struct command *c, struct real *real)

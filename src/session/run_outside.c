@@ -35,7 +35,7 @@ static void explain_late(const struct observed *observed, struct vf_error *error
 	if (allowed < PROBE_SECONDS_MOST)
 		vf_error_hint(error, "\"probe %" PRIu64 "\" allows %" PRIu64 " s", more, more);
 	else
-		vf_error_hint(error, "%" PRIu64 " s is the most: touch less memory", allowed);
+		vf_error_hint(error, "%" PRIu64 " s is the limit: touch less memory", allowed);
 }
 
 /* An end that is no result of the kernel. Returns false. */

@@ -63,7 +63,7 @@ static bool set_clauses(struct kernel *kernel, const struct findings *f, struct 
 		if (!clause_flags(f, from, &to->flags, &unknown))
 			return vf_error_set(
 				error,
-				"it tests bit %u (%s) of the %s's flags, which the model "
+				"it looks for bit %u (%s) of the %s's flags, which the model "
 				"does not know",
 				unknown,
 				f->bit_names[unknown][0] ? f->bit_names[unknown] : "unnamed",
@@ -339,7 +339,7 @@ void image_answer_evidence(const struct findings *f, const char *image, struct b
 	for (size_t i = 0; i < f->odd_count; i++)
 		buf_printf(out, "\nnot an \"or\": %s of the %s %s %s of the %s\n",
 			   input_name(f, f->odd[i].a), people[f->odd[i].a.side],
-			   f->odd[i].copies ? "copies together with" : "is undone by",
+			   f->odd[i].copies ? "copies together with" : "is prevented by",
 			   input_name(f, f->odd[i].b), people[f->odd[i].b.side]);
 	for (size_t i = 0; i < f->also_read_count; i++)
 		buf_printf(out, "\nalso read before it decided: %s (0 in all runs)\n",

@@ -434,7 +434,7 @@ static void finish(struct emulator *m, uc_err err)
 		return;
 	uc_reg_read(m->uc, arm ? UC_ARM64_REG_PC : UC_X86_REG_RIP, &at);
 	if (err || at != RETURN) {
-		snprintf(what, sizeof(what), "cannot go on: %s", uc_strerror(err));
+		snprintf(what, sizeof(what), "cannot continue: %s", uc_strerror(err));
 		stop(m, TRIAL_OTHER, 0, what);
 		return;
 	}

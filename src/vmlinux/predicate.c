@@ -139,7 +139,7 @@ static bool learn_singles(struct learning *l, struct vf_error *error)
 			     l->findings->baseline.what,
 			     (unsigned long long)l->findings->baseline.stopped_at);
 		vf_error_hint(error,
-			      "kernels built with KASAN or lock debugging do; others should not");
+			      "expected of kernels built with KASAN or lock debugging only");
 		return false;
 	}
 	if (l->findings->baseline.outcome != TRIAL_SKIP)

@@ -254,13 +254,13 @@ static void test_wrong_heads(void **state)
 	} rows[] = {
 		{"{\"schema\":2,\"commands\":6,", NULL},
 		{"{\"commands\":6,", "\"schema\" is missing"},
-		{"{\"schema\":\"2\",\"commands\":6,", "\"schema\" is missing or no number"},
+		{"{\"schema\":\"2\",\"commands\":6,", "\"schema\" is missing or not a number"},
 		{"{\"schema\":1,\"commands\":6,", "it has another schema"},
 		{"{\"schema\":3,\"commands\":6,", "it has another schema"},
-		{"{\"schema\":2,", "it is about other commands"},
-		{"{\"schema\":2,\"commands\":5,", "it is about other commands"},
-		{"{\"schema\":2,\"commands\":-6,", "it is about other commands"},
-		{"{\"schema\":2,\"commands\":\"6\",", "it is about other commands"},
+		{"{\"schema\":2,", "it is for other commands"},
+		{"{\"schema\":2,\"commands\":5,", "it is for other commands"},
+		{"{\"schema\":2,\"commands\":-6,", "it is for other commands"},
+		{"{\"schema\":2,\"commands\":\"6\",", "it is for other commands"},
 		{"{\"schema\":2,\"error\":{\"kind\":\"failed\",\"message\":\"no right\"},", "vmafork-probe: no right"},
 		{"{\"schema\":2,\"error\":{\"kind\":\"stopped\",\"message\":\"a signal\"},", "vmafork-probe: a signal"},
 		{"{\"schema\":2,\"error\":{},", "not well-formed"},
@@ -481,7 +481,7 @@ static void test_ends_that_are_errors(void **state)
 	assert_non_null(strstr(all, "vmafork-probe: fork: timed out after 10 s\n"));
 	assert_non_null(strstr(all, "\"probe 60\" allows 60 s"));
 	canned.text = CUT("", "\"kind\":\"deadline\",\"command\":5,\"reason\":\"timed out\",\"seconds\":499.5");
-	assert_non_null(strstr(refused(session, "probe"), "500 s is the most: touch less memory"));
+	assert_non_null(strstr(refused(session, "probe"), "500 s is the limit: touch less memory"));
 	canned.text = CUT("", "\"kind\":\"failed\",\"command\":1,\"reason\":\"it ended the process\"");
 	assert_non_null(strstr(refused(session, "probe"),
 			       "vmafork-probe: not carried out: vma mem shmem 16K: it ended the process"));
