@@ -27,11 +27,14 @@ wanted() {
 			echo 'libcmocka-dev cmocka.h'
 			echo 'libvterm-dev vterm.h'
 			echo 'mandoc mandoc'
+			echo 'patch patch'
 			;;
 		ci) # what only .ci/run wants: the other compiler, its sanitizers, and what reads scripts
 			echo 'clang clang'
 			echo 'libclang-rt-dev -fsanitize=address'
 			echo 'shellcheck shellcheck'
+			echo 'zsh zsh'
+			echo 'fish fish'
 			;;
 		kernels) # to boot them, to unpack them, and to build one
 			echo 'qemu-system-x86 qemu-system-x86_64'

@@ -37,6 +37,7 @@ enum { EXIT_AGREES = 0, EXIT_DIFFERS = 1, EXIT_NOTHING = 77 };
 /* Huge pages that a scenario may need, children's copies included. */
 #define HUGE_PAGES 256
 #define SHRINK_SECONDS 60
+#define REPETITIONS 3 /* of a scenario that differs */
 
 #define ALL UINT64_MAX
 
@@ -52,6 +53,7 @@ struct settings {
 
 struct totals {
 	uint64_t scenarios, agree, differ, unseen, cut, found, written;
+	uint64_t transient; /* scenarios that differed once, for a known cause, and not again */
 	struct statistics statistics;
 	/* Shapes that are known by now: what shows again is counted, not shrunk again. */
 	char **shapes;
@@ -223,7 +225,32 @@ static bool is_known(struct totals *totals, const char *shape)
 	return false;
 }
 
-/* What stands above the lines in the file. */
+/*
+ * What can make a kernel differ once: fault-around (filemap_map_pages(), 6.18) maps a page only
+ * if it can lock its folio at once. Under load another task may hold that lock (reclaim,
+ * writeback, compaction), and the entry stays empty. NULL: no such cause is known.
+ */
+static const char *transient_cause(const struct verdict *verdict)
+{
+	const char *line = verdict->differences, *end = strchr(line, '\n');
+	const char *model = strstr(line, ": model present"), *kernel = strstr(line, ", kernel none");
+
+	if (verdict->kind != TRIAL_DIFFERS || !end || !model || !kernel || model > end || kernel > end)
+		return NULL;
+	return "fault-around skipped pages whose lock another task held";
+}
+
+/* Does any of a few repetitions show it? */
+static bool shows_again(const struct settings *s, struct trial *trial, const char *text,
+			const char *shape)
+{
+	for (int i = 0; i < REPETITIONS; i++)
+		if (shows(trial_run(trial, &s->trial, text), shape))
+			return true;
+	return false;
+}
+
+/* The comment at the top of the file. */
 static void put_head(const struct settings *s, uint64_t index, const struct verdict *verdict,
 		     bool again, struct buf *out)
 {
@@ -263,35 +290,52 @@ static bool write_finding(const struct settings *s, uint64_t index, const char *
 	return ok;
 }
 
-/* A verdict that is no agreement: once more, then smaller, then to the folder. */
+/* Makes it smaller if it shows again, and writes it to the folder. */
+static bool write_smallest(const struct settings *s, struct trial *trial, uint64_t index,
+			   struct verdict *verdict, bool again, const char *text, const char *shape)
+{
+	char *small = NULL;
+	struct buf out = {0};
+	bool ok;
+
+	shrink_end_ms = clock_ms() + SHRINK_SECONDS * 1000;
+	if (again) {
+		small = shrink(trial, &s->trial, text, shape, may_shrink);
+		trial_run(trial, &s->trial, small);
+		if (shows(&trial->shared->verdict, shape))
+			*verdict = trial->shared->verdict;
+	}
+	put_head(s, index, verdict, again, &out);
+	buf_puts(&out, small ? small : text);
+	ok = write_finding(s, index, buf_str(&out));
+	buf_deinit(&out);
+	free(small);
+	return ok;
+}
+
+/* A verdict other than agreement: repeats it, makes it smaller, and writes it to the folder. */
 static bool report(const struct settings *s, struct totals *totals, struct trial *trial,
 		   uint64_t index)
 {
 	char *text = xstrdup(trial->shared->text), *shape = finding_shape(&trial->shared->verdict);
-	char *small = NULL;
 	struct verdict *first = xmalloc(sizeof(*first));
-	struct buf out = {0};
 	bool again, ok = true;
 
 	*first = trial->shared->verdict;
-	totals->found++;
-	if (!is_known(totals, shape)) {
-		shrink_end_ms = clock_ms() + SHRINK_SECONDS * 1000;
-		again = shows(trial_run(trial, &s->trial, text), shape);
-		if (again) {
-			small = shrink(trial, &s->trial, text, shape, may_shrink);
-			trial_run(trial, &s->trial, small);
-			if (shows(&trial->shared->verdict, shape))
-				*first = trial->shared->verdict;
+	again = shows_again(s, trial, text, shape);
+	if (!again && transient_cause(first)) {
+		printf("\n%" PRIu64 " of seed %" PRIu64 " differed once and not again: %s\n%s", index,
+		       s->trial.seed, transient_cause(first), first->differences);
+		totals->transient++;
+		totals->differ -= first->differ;
+	} else {
+		totals->found++;
+		if (!is_known(totals, shape)) {
+			ok = write_smallest(s, trial, index, first, again, text, shape);
+			totals->written++;
 		}
-		put_head(s, index, first, again, &out);
-		buf_puts(&out, small ? small : text);
-		ok = write_finding(s, index, buf_str(&out));
-		totals->written++;
 	}
-	buf_deinit(&out);
 	free(first);
-	free(small);
 	free(shape);
 	free(text);
 	return ok;
@@ -484,6 +528,9 @@ static int run(struct settings *s, struct surroundings *around)
 		       " could not be carried out\n",
 		       totals->scenarios, totals->agree, totals->differ, totals->found, totals->unseen,
 		       totals->cut);
+	if (totals->transient)
+		printf("%" PRIu64 " scenarios differed once and not again, for a known cause: see above\n",
+		       totals->transient);
 	status = !ok	   ? EXIT_ERROR
 		 : totals->found ? EXIT_DIFFERS
 		 : s->print || totals->agree ? EXIT_AGREES

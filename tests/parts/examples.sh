@@ -1,0 +1,45 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# The worked example of CONTRIBUTING.md that adds a command: it applies to this tree, builds,
+# and the command is there for all three: the parser, the model and the running kernel.
+. "$(dirname "$0")/../lib.sh"
+unsanitized 'builds of its own are not sanitized'
+
+tree=$TMP/tree
+mkdir "$tree"
+cp -r src share Makefile "$tree"
+awk '/^<!-- patch -->$/ { wanted = 1 } /^```$/ { wanted = 0 } wanted && inside { print } /^```diff$/ { inside = 1 }
+	/^```$/ { inside = 0 }' CONTRIBUTING.md >"$TMP/patch"
+check 'there is an example' [ -s "$TMP/patch" ]
+capture patch -d "$tree" -p0 --no-backup-if-mismatch -i "$TMP/patch"
+check 'it applies' [ "$status" = 0 ]
+check 'without fuzz' [ "$(grep -c fuzz <<<"$out")" = 0 ]
+
+# Warnings are errors in this build, too; a program that runs for a moment needs no optimizer.
+capture make -C "$tree" --no-print-directory WERROR=1 CFLAGS=-O0 vmafork-tui vmafork-probe
+check "it builds: $err" [ "$status" = 0 ]
+
+cat >"$TMP/example.vma" <<'END'
+vma heap anon 64K
+mlock heap
+expect both parent heap VM_LOCKED
+munlock heap
+expect both parent heap not VM_LOCKED
+END
+capture "$tree/vmafork-tui" check "$TMP/example.vma"
+check "the model carries it out: $out" [ "$status" = 0 ]
+capture "$tree/vmafork-tui" help munlock
+check 'help has it' contains "$out" 'munlock NAME'
+capture "$tree/vmafork-tui" help --mdoc
+check 'the manual page has it' contains "$out" '.Ic munlock'
+capture "$tree/vmafork-tui" help --vim
+check 'the syntax for vim has it' contains "$out" ' munlock '
+printf 'munlok x\n' >"$TMP/wrong.vma"
+capture "$tree/vmafork-tui" check "$TMP/wrong.vma"
+check 'errors suggest it' contains "$err" "did you mean 'munlock'"
+capture "$tree/vmafork-probe" --compare "$TMP/example.vma"
+case $status in
+0) check 'the running kernel does the same' contains "$out" '0 differ' ;;
+*) skip "the running kernel was not asked: ${err:-$out}" ;;
+esac
+finish
