@@ -36,7 +36,7 @@ static bool truncated(struct vf_error *error, const char *what)
 
 /* --- what kind of file is it? ----------------------------------------------------- */
 
-/* Files that are mistaken for a kernel image, for the error message. */
+/* Files that users mistake for a kernel image, for the error message. */
 static const struct {
 	size_t offset, length;
 	const char *magic, *what;
