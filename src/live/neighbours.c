@@ -9,7 +9,7 @@
 #include "observe/uapi.h"
 
 /*
- * Policies that mean the same on a machine with one node. A VMA's neighbours can
+ * Policies that mean the same on a machine with one node. The two adjacent VMAs can
  * rule out two, and the other half of a merge has one: four are enough.
  */
 static const struct {

@@ -154,7 +154,7 @@ static bool any_present(const struct live *live, const struct mapping *mapping, 
 	return any;
 }
 
-/* The first passes may only move pages to the end of a list: it is advice. */
+/* Repeats the advice: the first passes may only move pages to the end of a list. */
 static void page_out(struct live *live, const struct command *c, const struct mapping *mapping,
 		     uint64_t start, uint64_t size, struct real *real)
 {
@@ -336,7 +336,7 @@ static void real_poison(struct live *live, const struct command *c, struct real 
 
 /* --- fork and after ------------------------------------------------------------------------------------ */
 
-/* A process that no command can name any more lives on, unseen. */
+/* A process that commands can no longer name lives on, unobserved. */
 static void put_aside(struct live *live, struct process *p)
 {
 	if (!p->pid)
@@ -409,7 +409,7 @@ static void real_become(struct live *live, const struct command *c, struct real 
 
 /* --- what cannot be done ---------------------------------------------------------------------------------- */
 
-/* The machine's knobs are the machine's: only what it is set to already can be had. */
+/* Settings belong to the whole machine: a scenario can only have their current values. */
 static void real_set(struct live *live, const struct command *c, struct real *real)
 {
 	const struct knobs *knobs = &live->lockstep.knobs;
