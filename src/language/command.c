@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The table of commands, and what is made from it. */
+/* The table of commands, and its lookup. */
 #include "language/command.h"
 
 #include <assert.h>
@@ -60,7 +60,7 @@ static enum fit first_fit(const struct command_spec *spec, const char *word, boo
 	char first[32];
 
 	assert(length < sizeof(first));
-	memcpy(first, spec->name, length); /* each line asks all rows: no snprintf() */
+	memcpy(first, spec->name, length); /* each line goes through all rows: no snprintf() */
 	first[length] = '\0';
 	return word_fit(first, word, short_words);
 }
@@ -79,8 +79,8 @@ static enum fit name_fit(const struct command_spec *spec, const struct word *wor
 }
 
 /*
- * The rows that fit as well as any: *count of them, the first one returned. Two words say
- * more than one: "set so" is `set source`, not `set`.
+ * The rows that fit best: *count of them; returns the first. A name of two words beats
+ * one of one: "set so" is `set source`, not `set`.
  */
 static const struct command_spec *best_rows(const struct word *words, size_t n, bool short_words,
 					    size_t *count, struct buf *names)
@@ -204,7 +204,7 @@ bool command_unknown(struct parser *p)
 	return false;
 }
 
-/* The row that the line's first words name; NULL: none, or several, and *blame is to blame. */
+/* The row that the line's first words name; NULL: none, or several; *blame is the word. */
 static const struct command_spec *choose(const struct line *line, bool prompt, unsigned *blame,
 					 struct vf_error *error)
 {

@@ -61,7 +61,7 @@ bool reserved_word(const char *word)
 	for (size_t i = 0; i < COMMANDS; i++) {
 		size_t len = strcspn(commands[i].name, " ");
 
-		/* Commands that came later: older files may have given their names away. */
+		/* Commands that came later: older files may use their names for VMAs. */
 		if (commands[i].later)
 			continue;
 		if (!strncmp(word, commands[i].name, len) && !word[len])
