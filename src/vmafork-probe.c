@@ -40,7 +40,7 @@ static bool take_check(void *at, const char *value)
 	return !strcmp(value, "dst") || !strcmp(value, "src");
 }
 
-/* Those in which a scenario is carried out, and those in which the model is asked. */
+/* The modes that carry out a scenario, and those that use the model. */
 #define CARRIED_OUT (OPTION_MODE(MODE_JSON) | OPTION_MODE(MODE_COMPARE) | OPTION_MODE(MODE_RECORD))
 #define MODELLED (CARRIED_OUT | OPTION_MODE(MODE_REPLAY))
 

@@ -55,7 +55,7 @@ static int run(const struct options *options)
 	status = wanted == 2 ? image_compare(&options->image, profiles, options->line.words)
 			     : image_show(&options->image, profiles, (enum image_form)options->line.mode,
 					  options->line.words[0]);
-	profiles_show_broken(program.name); /* last: what goes wrong comes first */
+	profiles_show_broken(program.name); /* last: errors come first */
 	return status;
 }
 

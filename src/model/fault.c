@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * handle_mm_fault() as seen from outside: which entry is there afterwards, how
+ * handle_mm_fault() as seen from outside: which entry it leaves, how
  * many faults it took, and which frames were copied.
  * Modelled on mm/memory.c, mm/huge_memory.c and mm/hugetlb.c of 6.1 to 7.3.
  */

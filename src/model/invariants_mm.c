@@ -283,7 +283,7 @@ bool mm_check(const struct machine *m, const struct mm *mm, struct inconsistency
 
 /* --- parent and child ------------------------------------------------------------------------------ */
 
-/* The entries of both at the same addresses: a page that both have is nobody's alone. */
+/* The entries of both at the same addresses: a page that both have is exclusive to neither. */
 static bool share_check(const struct vm_area *parent, const struct vm_area *child,
 			struct inconsistency *found)
 {
@@ -313,7 +313,7 @@ static uint64_t count_tables(const struct ranges *tables)
 	return ranges_count(tables, 0, UINT64_MAX);
 }
 
-/* What a fork did to a child that nothing has happened to since. */
+/* What a fork did to a child that has not changed since. */
 static bool fork_check(const struct machine *m, const struct fork_record *fork,
 		       struct inconsistency *found)
 {

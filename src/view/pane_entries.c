@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Parent's and child's page tables next to each other. Rows are the stretches
- * in which nobody's entries change, on either side, so that rows of left and
- * right stand at the same height:
+ * in which no entries change, on either side, so that rows of left and right are at
+ * the same height:
  *
  *    pages    parent             child
  *    tables   PUD 1 PMD 1 PTE 1  PUD 1 PMD 1 PTE 1
