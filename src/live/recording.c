@@ -256,7 +256,7 @@ static bool line_step(struct recording_parse *p)
 	const struct record *seen = &p->section->seen;
 
 	if (seen->step_count && !seen->steps[seen->step_count - 1].done)
-		return expected(p, "'left': no step follows a command that was not carried out");
+		return expected(p, "'left', since the command before it was not carried out");
 	return add_step(p, (struct seen_step){.done = true, .faults = -1, .cow_copies = -1});
 }
 

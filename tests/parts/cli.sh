@@ -8,7 +8,7 @@ mkdir "$work"
 cp tests/data/*.vma "$work"
 cd "$work" || exit 1
 
-# says NAME STATUS PART-OF-OUT PART-OF-ERR COMMAND...: "-" wants it to be empty,
+# says NAME STATUS PART-OF-OUT PART-OF-ERR COMMAND...: "-" means empty,
 # "" does not care
 says() {
 	local name=$1 want=$2 in_out=$3 in_err=$4
@@ -163,7 +163,7 @@ says 'help' 0 'madvise' - "$PROGRAM" help
 says 'help touch' 0 'touch NAME' - "$PROGRAM" help touch
 says 'help: no such command' 2 - 'tuch' "$PROGRAM" help tuch
 says 'help --mdoc takes no command' 2 - 'not fork' "$PROGRAM" help fork --mdoc
-# An option that would do nothing where it stands is refused.
+# An option that would have no effect is refused.
 says '--batch with the option of another' 2 - '--json cannot be combined with --batch' \
 	"$PROGRAM" --batch --json decision.vma
 says '--batch with two' 2 - 'cannot be combined with --batch' "$PROGRAM" --batch --live --mdoc decision.vma
@@ -313,7 +313,7 @@ done
 capture env VMAFORK_SHARE="$PWD/share" sh -c 'echo "kernel list" | "$1" --batch -' sh "$PROGRAM"
 check 'profiles that were changed: the list is the same' [ "$alone" = "$out" ]
 
-# A broken profile is no reason to let its neighbour answer.
+# A broken profile is an error: no other profile takes its place.
 cp "$TOP"/share/kernels/*.kernel share/kernels
 echo 'claus dst VM_IO' >>share/kernels/v6.1.kernel
 export VMAFORK_SHARE=$PWD/share

@@ -69,7 +69,7 @@ static size_t walk(const struct walk *w)
 	return i;
 }
 
-/* Which side the kernel checks may be what is being found out: both are gone along. */
+/* The test may look for the side that the kernel checks: the guard follows both. */
 size_t guard_allows(const struct scenario *scenario, const struct kernel *guard,
 		    struct knobs knobs)
 {

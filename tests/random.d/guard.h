@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * What of a scenario may be carried out for real: nothing from the first call on that
- * the running kernel might not finish. It is asked of each scenario right before that,
+ * the running kernel might not finish. It checks each scenario right before that,
  * wherever it comes from: made, made smaller, or from a file.
  */
 #ifndef RANDOM_GUARD_H

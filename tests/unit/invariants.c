@@ -217,7 +217,7 @@ static void not_exact(struct machine *m) { add_attr(m, "a", 1, 1, PTE_SPECIAL); 
 static const struct {
 	void (*break_it)(struct machine *m);
 	const char *what;
-	const char *more; /* commands behind those above; NULL: none */
+	const char *more; /* commands after those above; NULL: none */
 } promises[] = {
 	{own_child, "the child is its own parent", NULL},
 	{no_parent, "the parent is not a process of this machine", NULL},

@@ -347,7 +347,7 @@ static void test_agreement(void **state)
 	struct pte parent = present;
 
 	(void)state;
-	assert_int_equal(agrees(present, page), SEEN_YES); /* the write bit is nobody's to see */
+	assert_int_equal(agrees(present, page), SEEN_YES); /* the write bit is not visible */
 	page.anon = SEEN_NO;
 	assert_int_equal(agrees(present, page), SEEN_NO);
 	page.anon = SEEN_YES;
@@ -561,7 +561,7 @@ static void test_live_kernel(void **state)
 	assert_string_equal(left(session)->kernel->name, "live 6.18.44 (as v6.19-rc7)");
 	assert_string_equal(left(session)->kernel->profile, "v6.19-rc7");
 
-	/* undo and redo ask nobody */
+	/* undo and redo run no program */
 	canned = (struct canned){.text = "gone", .status = 2};
 	run(session, "child touch mem 0\nundo");
 	assert_string_equal(left(session)->kernel->name, "live 6.18.44 (as v6.19-rc7)");

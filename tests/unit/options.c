@@ -63,7 +63,7 @@ static bool read_words(char **argv)
 	return options_read(&program, argv, &options, &line, &error);
 }
 
-/* Words of the last READ with a '|' behind each. */
+/* Words of the last READ with a '|' after each. */
 static const char *words(void)
 {
 	static char text[200];
@@ -206,7 +206,7 @@ static void test_refusals(void **state)
 
 #define NEXT(...) next_word((char *[]){__VA_ARGS__, NULL})
 
-/* What may come next, a space behind each. */
+/* What may come next, a space after each. */
 static const char *next_word(char *const *before)
 {
 	static char text[300];

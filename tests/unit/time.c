@@ -231,7 +231,7 @@ static void test_the_toggle_keeps_the_moment(void **state)
 		page = t->page;
 		left = happened(session, LEFT);
 		run(session, "check right dst");
-		/* the left side's events are the same: it stands where it stood */
+		/* the left side's events are the same: it is where it was */
 		assert_int_equal(happened(session, LEFT), left);
 		run(session, "check right src");
 		t = session_timeline(session);
