@@ -369,7 +369,7 @@ static void leave(struct live *live, enum order order, struct real *real)
 	int err = 0;
 
 	if (!live->child.pid) {
-		real_impossible(real, "the child is gone");
+		real_impossible(real, "the child has exited or called exec");
 		return;
 	}
 	if (real_ended(real, remote_leave(&live->remote, &live->child, order, &err)))
@@ -397,7 +397,7 @@ static void real_become(struct live *live, const struct command *c, struct real 
 {
 	(void)c;
 	if (!live->child.pid) {
-		real_impossible(real, "the child is gone");
+		real_impossible(real, "the child has exited or called exec");
 		return;
 	}
 	put_aside(live, &live->parent);
