@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "language/command_file.h"
 
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -125,6 +124,9 @@ static struct source *open_source(struct command_list *list, const char *path,
 		return NULL;
 	}
 	source->file = xstrdup(path);
+	source->real = realpath(path, NULL);
+	if (!source->real)
+		source->real = xstrdup(path);
 	source->next = list->sources;
 	list->sources = source;
 	return source;
@@ -134,7 +136,6 @@ static bool read_one(struct loading *l, const char *path, const struct command *
 		     const struct reader *asked_by, struct vf_error *error)
 {
 	struct source *source = find_source(l->list, path);
-	char real[PATH_MAX];
 	bool ok;
 
 	if (!source) {
@@ -148,16 +149,14 @@ static bool read_one(struct loading *l, const char *path, const struct command *
 		if (!source)
 			return false;
 	}
-	if (!realpath(path, real))
-		snprintf(real, sizeof(real), "%s", path);
 	for (unsigned i = 0; i < l->depth; i++)
-		if (!strcmp(l->open[i], real))
+		if (!strcmp(l->open[i], source->real))
 			return fail_at(asked, asked_by, asked->args.file.file, error,
 				       "this file loads itself, directly or through others", "");
 	if (l->depth > LOAD_DEPTH)
 		return fail_at(asked, asked_by, asked->args.file.file, error,
 			       "files load each other more than 16 levels deep", "");
-	l->open[l->depth++] = real;
+	l->open[l->depth++] = source->real;
 	ok = read_text(l, source, error);
 	l->depth--;
 	return ok;
@@ -181,6 +180,7 @@ void command_list_deinit(struct command_list *list)
 		list->sources = source->next;
 		free(source->file);
 		free(source->text);
+		free(source->real);
 		free(source);
 	}
 	*list = (struct command_list){0};

@@ -13,6 +13,7 @@ struct command_list {
 };
 struct source {
 	char *file, *text;
+	char *real; /* the path from the root, to recognize rings */
 	size_t length;
 	struct source *next;
 };

@@ -255,6 +255,8 @@ static void normalize(struct ranges *pages)
 {
 	size_t n = 0;
 
+	if (!pages->n)
+		return; /* there is no array to sort */
 	qsort(pages->v, pages->n, sizeof(*pages->v), by_first);
 	for (size_t i = 0; i < pages->n; i++) {
 		struct range *last = n ? &pages->v[n - 1] : NULL;

@@ -10,6 +10,18 @@
 
 #include <cmocka.h>
 
+/* Sanitizers take many times as long. What tries very many of a kind tries a part of them then. */
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define SANITIZED 1
+#endif
+#endif
+#if defined(__SANITIZE_ADDRESS__)
+#define SANITIZED 1
+#elif !defined(SANITIZED)
+#define SANITIZED 0
+#endif
+
 /* A small random generator that gives the same numbers everywhere. */
 static inline uint32_t next_random(uint32_t *state)
 {

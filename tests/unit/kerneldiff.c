@@ -249,14 +249,16 @@ static char *witness(const struct kernel_diff *diff, const char *a, const char *
 	return buf_take(&text);
 }
 
+/* With sanitizers, a fifth of them: each kernel is on either side of some. */
 static void test_all_witnesses(void **state)
 {
+	const size_t stride = SANITIZED ? 5 : 1;
 	struct world_of_kernels w = all_kernels();
 	size_t written = 0;
 
 	(void)state;
 	for (size_t i = 0; i < w.n; i++)
-		for (size_t j = 0; j < w.n; j++) {
+		for (size_t j = 2 * i % stride; j < w.n; j += stride) {
 			struct kernel *a = find(&w, w.names[i]), *b = find(&w, w.names[j]);
 			struct kernel_diff *diff = compare(a, b);
 			char *text = witness(diff, w.names[i], w.names[j], SIZE_MAX);
@@ -282,7 +284,7 @@ static void test_all_witnesses(void **state)
 			kernel_free(a);
 			kernel_free(b);
 		}
-	assert_true(written > 100);
+	assert_true(written > 100 / stride);
 }
 
 static char *between(const char *a, const char *b)

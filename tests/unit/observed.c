@@ -103,8 +103,8 @@ static void test_broken_answers(void **state)
 	static const char *const broken[] = {
 		"", "{}", "[]", "null", "{\"sides\":{}}", "{\"schema\":2,\"release\":1,\"version\":\"6\"}",
 		"{\"schema\":2,\"commands\":6,\"release\":\"a\",\"version\":\"6\",\"sides\":{\"live\":{\"forks\":[1]}}}",
-		"{\"schema\":2,\"commands\":6,\"release\":\"a\",\"version\":\"6\",\"sides\":{\"live\":{\"forks\":"
-		"[{\"vmas\":[{}]}]}}}",
+		("{\"schema\":2,\"commands\":6,\"release\":\"a\",\"version\":\"6\",\"sides\":{\"live\":{\"forks\":"
+		"[{\"vmas\":[{}]}]}}}"),
 	};
 	struct vf_error error;
 	char *text = answer_text();
