@@ -6,7 +6,7 @@
 # Guess:     fork() copies the entry of the written page, which the child cannot get from
 #            the file, and leaves the clean pages to page faults in the child.
 # Behavior:  The kernel decides for the whole mapping (vma_needs_copy()). Before the first
-#            private write it copies nothing; afterwards it copies all entries, also those
+#            private write it copies nothing; after one it copies all entries, also those
 #            of page-cache pages. Dropping the written page changes nothing, because the
 #            mapping keeps its anon_vma.
 # Output:    the text at the end, with which this script compares.

@@ -64,7 +64,7 @@ static inline void write_file(const char *path, const char *text)
 	close(fd);
 }
 
-/* The number behind KEY in a file of lines "KEY: number ...", -1 if there is none. */
+/* The number after KEY in a file of lines "KEY: number ...", -1 if there is none. */
 static inline long number_in(const char *path, const char *key)
 {
 	FILE *file = fopen(path, "re");

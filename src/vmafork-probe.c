@@ -40,7 +40,7 @@ static bool take_check(void *at, const char *value)
 	return !strcmp(value, "dst") || !strcmp(value, "src");
 }
 
-/* Those in which a scenario is carried out, and those in which the model is asked. */
+/* The modes that carry out a scenario, and those that use the model. */
 #define CARRIED_OUT (OPTION_MODE(MODE_JSON) | OPTION_MODE(MODE_COMPARE) | OPTION_MODE(MODE_RECORD))
 #define MODELLED (CARRIED_OUT | OPTION_MODE(MODE_REPLAY))
 
@@ -51,7 +51,7 @@ static const struct option_row option_rows[] = {
 	{"--record", .words = "FILE...", .help = "prints what was observed as a recording", .mode = MODE_RECORD},
 	{"--replay", .words = "RECORDING...", .help = "compares the model with recordings",
 	 .mode = MODE_REPLAY},
-	{"--era", .words = "[--json]", .help = "prints which known kernel this one is like",
+	{"--era", .words = "[--json]", .help = "prints the known kernel that this one behaves like",
 	 .mode = MODE_ERA},
 	{"--import", .value = "PID", .words = "", .help = "prints a scenario of a real process",
 	 .mode = MODE_IMPORT, .take = take_pid, .at = offsetof(struct options, pid)},
@@ -107,8 +107,8 @@ static int dispatch(struct options *options)
 	if (line->count < modes[line->mode].least)
 		return options_complain(&program, "expected a file");
 	if (line->count > most)
-		return options_complain(&program, most ? "one file at a time, not also %s"
-						       : "no file is expected here: %s", line->words[most]);
+		return options_complain(&program, most ? "expected one file: unexpected %s"
+						       : "this mode takes no file: %s", line->words[most]);
 	if (!mode)
 		return import_print(program.name, options->pid);
 	options->run.json |= line->mode == MODE_JSON;

@@ -47,7 +47,7 @@ static const struct option_row option_rows[] = {
 	{"play", .words = "[FILE]", .help = "plays a scenario's story", .mode = MODE_PLAY},
 	{"run", .words = "[--json] FILE", .help = "carries it out, prints what fork did",
 	 .mode = MODE_RUN},
-	{"check", .words = "FILE...", .help = "tests its expectations", .mode = MODE_CHECK},
+	{"check", .words = "FILE...", .help = "checks its expectations", .mode = MODE_CHECK},
 	{.words = "check --live FILE...", .mode = MODE_CHECK, .help = "compares the model with this machine's kernel"},
 	{"import", .words = "PID > FILE", .help = "prints a scenario of a real process",
 	 .mode = MODE_IMPORT},
@@ -56,7 +56,7 @@ static const struct option_row option_rows[] = {
 	{"help", .words = "[COMMAND]", .help = "describes the commands of the language", .mode = MODE_HELP},
 	{"--palette", .value = "safe|ansi|mono", .help = "colors (NO_COLOR=1 means mono)",
 	 .modes = SHOWN, .take = take_palette, .at = offsetof(struct options, front.loop.palette)},
-	{"--glyphs", .value = "auto|utf8|ascii", .help = "what lines and arrows are drawn with",
+	{"--glyphs", .value = "auto|utf8|ascii", .help = "characters for lines and arrows",
 	 .modes = SHOWN, .take = take_glyphs, .at = offsetof(struct options, front.loop.glyphs)},
 	{"--still", .help = "no animation", .modes = SHOWN,
 	 OPTION_FLAG(struct options, front.loop.still)},
@@ -97,7 +97,7 @@ static int dispatch(const struct options *options)
 	if (line->count < modes[line->mode].least)
 		return options_complain(&program, "%s", modes[line->mode].needs);
 	if (line->count > most)
-		return options_complain(&program, "one at a time, not also %s", line->words[most]);
+		return options_complain(&program, "too many arguments: unexpected %s", line->words[most]);
 	return modes[line->mode].run(&options->front, line->words, line->count);
 }
 

@@ -15,7 +15,7 @@ struct options {
 
 static const struct option_row option_rows[] = {
 	{.words = "IMAGE", .help = "prints the kernel's profile"},
-	{"--evidence", .words = "IMAGE", .help = "prints why: instructions, lines, runs",
+	{"--evidence", .words = "IMAGE", .help = "prints the evidence: instructions, lines, runs",
 	 .mode = FORM_EVIDENCE},
 	{"--lines", .words = "IMAGE", .help = "prints where fork's functions are in the source",
 	 .mode = FORM_LINES},
@@ -55,7 +55,7 @@ static int run(const struct options *options)
 	status = wanted == 2 ? image_compare(&options->image, profiles, options->line.words)
 			     : image_show(&options->image, profiles, (enum image_form)options->line.mode,
 					  options->line.words[0]);
-	profiles_show_broken(program.name); /* last: what goes wrong comes first */
+	profiles_show_broken(program.name); /* last: errors come first */
 	return status;
 }
 

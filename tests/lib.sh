@@ -84,7 +84,7 @@ capture() {
 	err=$(tr -d '\0' <"$TMP/err")
 }
 
-# unwritten NAME PROGRAM ARGUMENT...: output that nobody can read is an error, told once.
+# unwritten NAME PROGRAM ARGUMENT...: output that cannot be written is an error, reported once.
 unwritten() {
 	local name=$1
 	shift

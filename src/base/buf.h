@@ -25,7 +25,7 @@ void buf_vprintf(struct buf *b, const char *format, va_list args);
 /* The text, "" while empty; owned by the buffer. */
 const char *buf_str(const struct buf *b);
 
-/* Hands the text to the caller, who frees it; the buffer is empty afterwards. */
+/* Hands the text to the caller, who frees it; the buffer is empty after that. */
 char *buf_take(struct buf *b);
 
 /* A size in bytes in the language's notation: 4096, 64K, 2M, 1G, 1T. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The one clock for deadlines and durations: it starts somewhere, and never goes back. */
+/* The one clock for deadlines and durations: it starts at any value, and never goes back. */
 #ifndef BASE_CLOCK_H
 #define BASE_CLOCK_H
 

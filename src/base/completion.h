@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * What may come next on a program's command line, from the table that also parses
- * it: for shell completion, share/completions/, which asks with --complete.
+ * it: for shell completion (share/completions/), which calls --complete.
  */
 #ifndef BASE_COMPLETION_H
 #define BASE_COMPLETION_H

@@ -69,7 +69,7 @@ static void add_prime(struct primes *primes, struct cube cube)
 	primes->v[primes->n++] = cube;
 }
 
-/* What p differs in from each other point. */
+/* The variables in which p differs from each other point. */
 static void differences(uint64_t p, const uint64_t *off, size_t off_count, struct words *out)
 {
 	out->n = 0;

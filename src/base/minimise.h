@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The shortest condition that tells one set of points from another. A point is
- * a word of bits, one a variable; a cube says which value some of them have.
+ * The shortest condition that separates one set of points from another. A point is
+ * a word of bits, one for each variable; a cube says which value some of them have.
  * Points in neither set do not matter.
  */
 #ifndef BASE_MINIMISE_H

@@ -120,7 +120,7 @@ static bool check_modes(const struct program *program, const struct command_line
 	if (!wrong)
 		return true;
 	put_modes(program, line->mode ? OPTION_MODE(line->mode) : wrong->modes, &names);
-	refuse(program, error, line->mode ? "%s does not go with %s" : "%s goes with %s",
+	refuse(program, error, line->mode ? "%s cannot be combined with %s" : "%s needs %s",
 	       wrong->name, buf_str(&names));
 	buf_deinit(&names);
 	return false;

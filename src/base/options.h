@@ -31,7 +31,7 @@ struct option_row {
 	const char *help;	/* NULL: --help leaves it out */
 	bool hidden;		/* completion does not offer it */
 	int mode;		/* that it chooses; 0: none. Two that differ are an error */
-	uint32_t modes;		/* those that it goes with, OPTION_MODE() each; 0: all */
+	uint32_t modes;		/* the modes that allow it, OPTION_MODE() each; 0: all */
 	bool (*take)(void *at, const char *value); /* false: no such value; NULL: nothing to do */
 	size_t at; /* where in the program's options is what take() fills in */
 };
@@ -74,7 +74,7 @@ bool options_read(const struct program *program, char **argv, void *options,
 /* What --help prints. */
 void options_help(const struct program *program, struct buf *out);
 
-/* When help, version or complete is asked for: prints that, and sets the exit status. */
+/* If help, version or complete is given: prints it, and sets the exit status. */
 bool options_answer(const struct program *program, const struct command_line *line, int *status);
 
 /* The row of an option, "--NAME" or "--NAME=VALUE"; of a command. NULL: there is none. */

@@ -63,7 +63,7 @@ static void read_command_line(struct import *im)
 			im->command[i] = ' ';
 }
 
-/* The devices of mounted tmpfs: what lies there is shmem. */
+/* The devices of mounted tmpfs: their files are shmem. */
 static void read_mounts(struct import *im)
 {
 	char path[64], *line = NULL;
@@ -85,7 +85,7 @@ static void read_mounts(struct import *im)
 		fclose(file);
 }
 
-/* The features of a userfaultfd stand in its fdinfo: "API: aa:FEATURES:IOCTLS". */
+/* The features of a userfaultfd are in its fdinfo: "API: aa:FEATURES:IOCTLS". */
 static void read_context(struct import *im, const char *fd)
 {
 	char name[280], text[512], *api;
@@ -147,7 +147,7 @@ static void read_machine(struct import *im)
 
 /* --- errors ------------------------------------------------------------------------------ */
 
-/* Why nothing could be read: `err` is what the kernel said, 0 that there was nothing. */
+/* Why nothing could be read: the kernel's `err`; 0: nothing to read. */
 static bool explain(struct import *im, int err, struct vf_error *error)
 {
 	int pid = (int)im->pid;
@@ -168,8 +168,8 @@ static bool explain(struct import *im, int err, struct vf_error *error)
 	} else if (err == EACCES || err == EPERM) {
 		vf_error_set(error, "process %d (%.32s) cannot be read: %s", pid, im->comm,
 			     strerror(err));
-		vf_error_hint(error, "run this as root, or as the user that it runs as; what changed "
-				     "users or is not dumpable needs CAP_SYS_PTRACE");
+		vf_error_hint(error, "run this as root, or as the user that it runs as; a process "
+				     "that changed users or is not dumpable needs CAP_SYS_PTRACE");
 	} else {
 		vf_error_set(error, "process %d (%.32s) cannot be read: %s", pid, im->comm,
 			     err && err != ESRCH ? strerror(err)
@@ -181,7 +181,7 @@ static bool explain(struct import *im, int err, struct vf_error *error)
 
 /* --- the work ----------------------------------------------------------------------------- */
 
-/* Same extents and rights as before? */
+/* Same ranges and permissions as before? */
 static bool same_places(const struct proc_map *a, const struct proc_map *b)
 {
 	if (a->n != b->n)
@@ -222,7 +222,7 @@ static bool read_process(struct import *im, struct buf *out, struct vf_error *er
 	read_contexts(im);
 	if (!import_text(im, out, error))
 		return error->message[0] ? false : explain(im, 0, error);
-	/* Everything is there: was it all of one moment? */
+	/* Everything was read: did it change meanwhile? */
 	ok = proc_map_read_places(&im->before, im->pid);
 	if (!ok)
 		return explain(im, 0, error);

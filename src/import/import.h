@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * A real process becomes a scenario: a file of the language that builds its
- * address space by hand, with comments on what /proc cannot tell and how that was
- * inferred. The process is only looked at; it is never stopped or touched.
+ * address space by hand, with comments on what /proc does not show and how that was
+ * inferred. The process is only read; it is never stopped or changed.
  *
  *   import        order of work, errors      import_pages  entries, as runs
  *   import_names  what VMAs are called       import_text   the scenario's lines
@@ -19,8 +19,7 @@
 /*
  * Adds the scenario of process `pid` to `out`, its heading (which is known last) to
  * `heading`. Shows progress on standard error when that is a terminal and it takes
- * more than a second. False: nothing is
- * added, and the error says why and what to do.
+ * more than a second. False: nothing is added, and the error says why and what to do.
  */
 bool import_process(pid_t pid, struct buf *heading, struct buf *out, struct vf_error *error);
 

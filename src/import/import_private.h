@@ -20,7 +20,7 @@ struct import_run {
 
 /*
  * Takes one run after the other, in order. They are not stored: there may be many.
- * False: stop, no more are wanted.
+ * False: stop, no more are needed.
  */
 struct import_sink {
 	bool (*take)(void *data, const struct import_run *run);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The entries of a process as runs. Looking costs as much as the kernel's walk
- * does, so each thing is asked once: PAGEMAP_SCAN for what is where (in stretches),
- * smaps for what holds for a VMA as a whole, and pagemap, page by page, only where
- * those two leave something open.
+ * The entries of a process as runs. Reading them costs as much as the kernel's walk,
+ * so each fact is read once: PAGEMAP_SCAN for the kinds of entries (in stretches),
+ * smaps for a VMA as a whole, and pagemap, page by page, only where those two are
+ * not enough.
  */
 #include <errno.h>
 #include <pthread.h>
@@ -28,10 +28,10 @@ struct import_scan {
 	pthread_t thread;
 	bool threaded;
 	const struct proc_map *map;
-	uint64_t want; /* categories, wherever it may be asked for */
+	uint64_t want; /* categories; see wanted() */
 	uint64_t *v; /* what it found, packed: see keep() */
 	size_t n, cap, at;
-	struct live_page_region next; /* of those, the one that is up; end 0: none */
+	struct live_page_region next; /* of those, the current one; end 0: none */
 	bool gone;
 	uint64_t entries[WINDOW];
 };
@@ -40,7 +40,7 @@ struct import_scan {
 
 /*
  * A scattered process has a million of them, and memory that is touched for the
- * first time costs as much as looking does. One word, or two:
+ * first time costs as much as the scan does. One word, or two:
  *
  *     63 .......... 19   18 ...... 12   11 ........ 0
  *     | page number   | categories >> 2 | pages, 0: in the next word |
@@ -61,7 +61,7 @@ static void keep(struct import_scan *scan, const struct live_page_region *r)
 		scan->v[scan->n++] = pages;
 }
 
-/* The stretch that is up; false at the end. */
+/* The current stretch; false at the end. */
 static bool peek(struct import_scan *scan)
 {
 	uint64_t word, pages;
@@ -114,7 +114,7 @@ static uint64_t wanted(const struct import_scan *scan, const struct proc_vma *vm
 	return scan->want & ~(open ? 0 : LIVE_PAGE_IS_FILE);
 }
 
-/* One stretch of addresses: few VMAs or many, but not for long. */
+/* One stretch of addresses, over one VMA or many; short enough to stop soon. */
 static bool scan_range(struct import_scan *scan, uint64_t start, uint64_t end, uint64_t want)
 {
 	struct live_page_region regions[1024];
@@ -153,7 +153,7 @@ static void *scan_all(void *data)
 			start = map->v[i].start;
 		if (map->v[i].start >= USER_END)
 			break;
-		/* Neighbours that are alike are looked at together. */
+		/* Scans adjacent VMAs that need the same categories together. */
 		while (i + 1 < map->n && map->v[i + 1].start == end && end - start < STRETCH &&
 		       wanted(scan, &map->v[i + 1]) == want)
 			end = map->v[++i].end;
@@ -225,15 +225,15 @@ struct looker {
 	struct import_scan *scan;
 	const struct proc_vma *vma;
 	const struct import_sink *sink;
-	struct import_run run; /* the latest, which may go on; any: there is one */
+	struct import_run run; /* the latest, which may continue; any: there is one */
 	bool any, enough;
 	bool anonymous;
-	bool by_page; /* what smaps and PAGEMAP_SCAN say is not enough */
+	bool by_page; /* smaps and PAGEMAP_SCAN are not enough */
 	bool exclusive; /* unless by_page: all anonymous pages of the VMA are */
 	/* Without PAGEMAP_SCAN: */
 	uint64_t huge_units; /* how many huge entries there still are (smaps) */
 	bool huge_guessed;   /* which ones is not certain */
-	uint64_t zero;	     /* frame of the zero page, once it was met; else 0 */
+	uint64_t zero;	     /* frame of the zero page, once it was found; else 0 */
 };
 
 static void add_run(struct looker *l, uint64_t start, uint64_t end, enum pte_state state,
@@ -309,7 +309,7 @@ static void add_present(struct looker *l, uint64_t start, uint64_t end, uint64_t
 		add_small(l, to, end, categories, once, wp);
 }
 
-/* The only state that is left, or the likeliest where rights are missing to tell. */
+/* The only state that is left, or the likeliest where privileges are missing. */
 static void add_software(struct looker *l, uint64_t start, uint64_t entry)
 {
 	struct pagemap_entry look = pagemap_software(l->scan->eyes, entry);
@@ -331,9 +331,9 @@ static void add_software(struct looker *l, uint64_t start, uint64_t entry)
 	add_run(l, start, start + PAGE_SIZE, (enum pte_state)state, attrs, guessed);
 }
 
-/* --- huge entries and zero pages, where PAGEMAP_SCAN does not tell them ------------------ */
+/* --- huge entries and zero pages, where PAGEMAP_SCAN does not show them ------------------ */
 
-/* What holds for a page however its frame is called. */
+/* What a page has, whatever the number of its frame. */
 #define TOLD (PAGEMAP_PRESENT | PAGEMAP_FILE | PAGEMAP_ONCE | PAGEMAP_UFFD_WP | PAGEMAP_SOFT_DIRTY)
 
 /*
@@ -357,7 +357,7 @@ static uint64_t window(uint64_t start, uint64_t end)
 	return min((end - start) / PAGE_SIZE, WINDOW - start / PAGE_SIZE % PTRS_PER_PTE);
 }
 
-/* smaps has the sum only: if as many look so, those are they. */
+/* smaps has the sum only: if as many look like huge entries, they are. */
 static bool count_huge(struct looker *l, uint64_t huge)
 {
 	struct import_scan *scan = l->scan;
@@ -377,8 +377,8 @@ static bool count_huge(struct looker *l, uint64_t huge)
 }
 
 /*
- * Is it the small zero page? Asked of the kernel once, where the same frame comes
- * twice, as others do not, or nothing else can be there.
+ * Is it the small zero page? Asks the kernel once, where a frame occurs twice (others
+ * do not), or where nothing else is possible.
  */
 static bool is_zero(struct looker *l, uint64_t entry, bool repeated)
 {
@@ -391,7 +391,7 @@ static bool is_zero(struct looker *l, uint64_t entry, bool repeated)
 	return frame == l->zero;
 }
 
-/* One present page, or one huge entry: what PAGEMAP_SCAN would have said. */
+/* The categories that PAGEMAP_SCAN would report of a present page or huge entry. */
 static uint64_t kinds_of(struct looker *l, uint64_t i, uint64_t pages, uint64_t at)
 {
 	const struct eyes *eyes = l->scan->eyes;
@@ -422,7 +422,7 @@ static bool continues(struct looker *l, uint64_t i, uint64_t at, uint64_t entry)
 				       is_zero(l, next, false) == is_zero(l, entry, false));
 }
 
-/* Entries of [start, end) one by one; `categories`: what PAGEMAP_SCAN said of them. */
+/* Entries of [start, end) one by one; `categories`: what PAGEMAP_SCAN reported. */
 static bool add_by_page(struct looker *l, uint64_t start, uint64_t end, uint64_t categories)
 {
 	struct import_scan *scan = l->scan;

@@ -29,7 +29,7 @@ static const char uffd_name[] = "uffd-1";
 
 /* --- untrusted text ----------------------------------------------------------------- */
 
-/* No control characters, no broken UTF-8, and in quotes no end of them. */
+/* Replaces all but printable ASCII by '?', and escapes quotes inside of quotes. */
 static void add_clean(struct buf *out, const char *text, bool quoted)
 {
 	for (; *text; text++) {
@@ -47,8 +47,8 @@ static const char pairs[] =
 	"81828384858687888990919293949596979899";
 
 /*
- * Numbers that grow by little at a time, and there may be a million: most share all
- * but the last two digits with the one before.
+ * Up to a million numbers, each a little larger than the last: most of them share
+ * all but the last two digits with it.
  */
 struct digits {
 	char text[24]; /* of `hundreds`; a number has 20 digits at most */
@@ -67,7 +67,7 @@ static void fill(struct digits *digits, uint64_t n)
 	memcpy(digits->text, at, digits->count);
 }
 
-/* Writes a number and returns where it ends; sizeof(text) must fit behind `at`. */
+/* Writes a number and returns where it ends; sizeof(text) must fit at `at`. */
 static inline char *put_number(struct digits *digits, char *at, uint64_t n)
 {
 	if (!digits->hundreds || n - digits->hundreds >= 100)
@@ -137,7 +137,7 @@ struct kind {
 	struct import_run like;
 	struct buf lines;
 	size_t ranges, in_line;
-	/* Of the line, what is not in `lines` yet: there may be a million ranges. */
+	/* The part of the line that is not in `lines` yet: there may be a million ranges. */
 	char stage[1024];
 	size_t staged;
 };
@@ -175,7 +175,7 @@ static void add_vma_line(const struct one *o)
 	uint64_t usual, flags = vma->flags & ~fixed;
 
 	if (!o->im->eyes.soft_dirty)
-		flags |= VM_SOFTDIRTY; /* a kernel without it has nothing to take away */
+		flags |= VM_SOFTDIRTY; /* no line takes away a flag that the kernel lacks */
 	usual = vm_mmap_flags(&args) & ~fixed;
 	buf_printf(o->out, "vma %s %s %s ", o->name, backing_names[o->backing],
 		   o->shared ? "shared" : "private");
@@ -198,7 +198,7 @@ static bool has_state(const struct one *o, enum pte_state state, uint16_t attrs)
 	return false;
 }
 
-/* Is there an anon_vma, as far as what lies in the VMA proves it? */
+/* Do the entries of the VMA prove that it has an anon_vma? */
 static bool proves_anon_vma(const struct one *o)
 {
 	const struct proc_vma *vma = o->vma;
@@ -214,7 +214,7 @@ static bool proves_anon_vma(const struct one *o)
 		return true;
 	if (vma->flags & VM_HUGETLB)
 		return vma->private || vma->shared;
-	/* The huge zero page has one, the small one has not. */
+	/* The huge zero page has one, the small one does not. */
 	return anonymous && (vma->flags & VM_MAYBE_GUARD || has_state(o, PTE_HUGE, 0));
 }
 
@@ -289,7 +289,7 @@ static struct kind *kind_of(struct one *o, const struct import_run *run)
 	return &o->kinds[i];
 }
 
-/* An import_sink's; what is kept of runs grows with them, so it ends where they are too many. */
+/* An import_sink. It stores the runs, so it stops when they are too many. */
 static bool take_run(void *data, const struct import_run *run)
 {
 	struct one *o = data;
@@ -482,7 +482,7 @@ static void add_comments(const struct import *im, struct buf *out)
 				"%" PRIu64 ".\n",
 			   im->tables, im->sum.tables);
 	if (im->tables > 0 && (uint64_t)im->tables > im->sum.tables)
-		buf_puts(out, "#   The others are empty, or of mappings whose entries cannot be seen; fork\n"
+		buf_puts(out, "#   The others are empty, or of mappings whose entries are not visible; fork\n"
 			      "#   copies those of VMAs that it walks, and the prediction lacks them.\n");
 	if (!im->eyes.frames)
 		buf_puts(out, "# Read without CAP_SYS_ADMIN: swap entries, markers and the like cannot be\n"
@@ -504,14 +504,14 @@ static void add_context(const struct import *im, struct buf *out)
 			   im->contexts);
 	else
 		buf_printf(out, "\n# The features of the userfaultfd are not known: %s.\n"
-				"# Taken to be without event-fork, so that fork clears the flags in the child.\n"
-				"# If the program asked for it, add event-fork to the next line.\n",
+				"# Assumed to lack event-fork, so that fork clears the flags in the child.\n"
+				"# If the program requested it, add event-fork to the next line.\n",
 			   im->contexts ? "the process has several, and they differ"
 					: "the process does not have it open (a monitor may)");
 	for (size_t i = 0; i < im->map.n; i++) {
 		const struct proc_vma *vma = &im->map.v[i];
 
-		/* Without these features the registration would not be there. */
+		/* The registration needs these features. */
 		if (vma->flags & VM_UFFD_WP && backing_of(im, vma) == BACKING_FILE)
 			features |= UFFD_FEATURE_WP_ASYNC;
 		if (vma->flags & VM_UFFD_RWP)

@@ -7,7 +7,7 @@
 #include "model/machine.h"
 #include "observe/release.h"
 
-/* Everything that was read of a process and its machine. */
+/* Everything that was read about a process and its machine. */
 struct import {
 	pid_t pid;
 	char comm[64], command[256];
@@ -41,7 +41,7 @@ struct import {
  */
 bool import_text(struct import *im, struct buf *out, struct vf_error *error);
 
-/* What stands above them; after import_text(). */
+/* The lines above them; call it after import_text(). */
 void import_heading(const struct import *im, struct buf *out);
 
 #endif

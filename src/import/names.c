@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What a VMA is called: after its file and its part of it (libc-text, libc-data,
- * libc-bss), after its name in brackets (heap), else anon-1, anon-2, ...
+ * Names of VMAs: from the file and the part of it (libc-text, libc-data, libc-bss),
+ * from the name in brackets (heap), else anon-1, anon-2, ...
  */
 #include <ctype.h>
 #include <search.h>
@@ -13,10 +13,10 @@
 #include "import/import_private.h"
 #include "language/command.h"
 
-#define STEM_MAX 40 /* the language allows 64, and numbers come behind */
+#define STEM_MAX 40 /* the language allows 64, and a number follows */
 
 struct stem {
-	unsigned last; /* number that was given to this stem; 0: none */
+	unsigned last; /* last number of this stem; 0: none */
 	char text[];
 };
 

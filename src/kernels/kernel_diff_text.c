@@ -248,7 +248,7 @@ static void print_behaviours(const struct kernel_diff *diff, struct buf *out)
 		any |= k[0]->behaviour[i] != k[1]->behaviour[i];
 	if (!any)
 		return;
-	buf_puts(out, "no part of the decision, but different as well\n");
+	buf_puts(out, "also different, though not part of the decision\n");
 	for (size_t i = 0; i < BEHAVIOUR_COUNT; i++)
 		if (k[0]->behaviour[i] != k[1]->behaviour[i])
 			buf_printf(out, "  %s: %s on %s, %s on %s (%s)\n", behaviours[i].name,
@@ -270,7 +270,7 @@ void kernel_diff_print(const struct kernel_diff *diff, struct buf *out)
 	for (size_t i = 0; i < diff->case_count; i++)
 		print_case(diff, i, out);
 	if (!diff->exact)
-		buf_puts(out, "(there may be a shorter condition: the search was given up)\n");
+		buf_puts(out, "(a shorter condition may exist: the search reached its limit)\n");
 	print_guard(diff, out);
 	print_left_out(diff, out);
 	print_behaviours(diff, out);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The commands that shape an address space: each is carried out on both machines. */
+/* The commands that change an address space: each is carried out on both machines. */
 #include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,7 +17,7 @@ static const char *word_text(const struct command *c, unsigned word)
 	return c->line.words[word].text;
 }
 
-/* Says what is wrong with one word of the command. */
+/* Sets an error about one word of the command. */
 static bool blame(struct model_error *e, unsigned word)
 {
 	e->word = word;
@@ -369,8 +369,8 @@ bool command_is_childs(const struct command *c)
 
 #ifdef VMAFORK_CHECK
 /*
- * Builds for tests look after each command whether the machine is what the model
- * promises; after fewer of them when it is large, so that this takes a part of the time.
+ * Builds for tests check the invariants of the machine after each command; less often
+ * when it is large, so that the checks take only a part of the time.
  */
 static void check(struct machine *m, const struct command *c)
 {

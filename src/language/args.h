@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What the words of a command mean, typed for each family of commands. */
+/* The arguments of a command, typed for each family of commands. */
 #ifndef LANGUAGE_ARGS_H
 #define LANGUAGE_ARGS_H
 
@@ -36,10 +36,10 @@ enum expect_kind {
 	EXPECT_SAME,
 };
 
-/* The most leaves the probe some of what any helper program gets (tty/run_helper.c). */
+/* The limit is below that of any helper program (tty/run_helper.c). */
 enum { PROBE_SECONDS = 10, PROBE_SECONDS_MOST = 500 };
 
-/* NAME [PAGES]: what most commands speak of. */
+/* NAME [PAGES]: the target of most commands. */
 struct target {
 	word_number name, pages_word;
 	bool all_pages; /* no PAGES, or `all` */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The table of commands, and what is made from it. */
+/* The table of commands, and its lookup. */
 #include "language/command.h"
 
 #include <stdlib.h>
@@ -210,7 +210,7 @@ bool command_unknown(struct parser *p)
 	return false;
 }
 
-/* The row that the line's first words name; NULL: none, or several, and *blame is to blame. */
+/* The row that the line's first words name; NULL: none, or several; *blame is the word. */
 static const struct command_spec *choose(const struct line *line, bool prompt, unsigned *blame,
 					 struct vf_error *error)
 {

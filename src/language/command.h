@@ -35,9 +35,9 @@ extern const char *const group_titles[GROUPS];
 
 struct command {
 	const struct command_spec *spec;
-	struct line line; /* full words, as they would stand in a file */
+	struct line line; /* full words, as in a file */
 	struct args args;
-	char *file; /* where it stood; "" at the prompt */
+	char *file; /* its file; "" at the prompt */
 	unsigned holders; /* see command_hold() */
 };
 
@@ -79,29 +79,29 @@ struct command_spec {
 	enum command_group group;
 	const char *grammar; /* of the words that follow the name: see grammar.h */
 	enum command_family family;
-	const char *stray, *stray_hint; /* a word that people begin with, and what to write; or NULL */
+	const char *stray, *stray_hint; /* a common wrong first word, and what to write; or NULL */
 	const char *summary;  /* one line */
 	const char *details;  /* sentences; NULL: none */
 	const char *example;  /* lines that work in an empty session */
-	const char *call;     /* what refuses it: a system call's name */
+	const char *call;     /* the system call that refuses it */
 	bool logged; /* part of a saved session (all build steps are) */
-	const char *prompt_only; /* why it does not stand in files; NULL: it may */
+	const char *prompt_only; /* why files may not contain it; NULL: they may */
 	bool later; /* than the first files: its name may be a VMA's */
 };
 
 extern const struct command_spec commands[COMMANDS];
 
 /*
- * Carries out a build step on one machine, at the end of its time: the one way, for all who
- * have one. False, with *e: the kernel refuses it, it is not modelled, or it takes more than
+ * Carries out a build step on one machine, at the end of its time. The only function that
+ * does so. False, with *e: the kernel refuses it, it is not modelled, or it takes more than
  * the machine's budget, which counts as not modelled. The machine may hold half of the change
  * then: its owner builds it anew.
  */
 bool command_apply(struct machine *m, const struct command *command, struct model_error *e);
-/* Puts what a machine said into words: "left: madvise: EINVAL, ..."; side: -1: both said it. */
+/* Words the error of a machine: "left: madvise: EINVAL, ..."; side -1: of both machines. */
 void command_explain_refusal(const struct command *command, int side, const struct model_error *e,
 			     struct vf_error *error);
-/* Says which word of a command is to blame. reader NULL: positions cannot be shown. */
+/* Points the error at a word of the command. reader NULL: positions cannot be shown. */
 void command_point(const struct command *command, const struct reader *reader, unsigned word,
 		   struct vf_error *error);
 
@@ -110,7 +110,7 @@ struct command *command_parse(const struct reader *reader, struct line *line, bo
 			      struct vf_error *error);
 /* Does it access pages? */
 bool command_is_touch(const struct command *command);
-/* Is it the child that carries it out? */
+/* Does the child carry it out? */
 bool command_is_childs(const struct command *command);
 
 /* One more holder of it, who will free it, too. */
@@ -124,20 +124,20 @@ static inline const char *command_word(const struct command *command, unsigned w
 	return command->line.words[word].text;
 }
 
-/* The line as it would stand in a file, without a newline. */
+/* The line as in a file, without a newline. */
 void command_print(const struct command *command, struct buf *out);
 
 /* A text as a word of its own, in quotes. */
 void command_print_quoted(const char *text, struct buf *out);
 
-/* The grammar of a row. Made when it is first asked for, and kept. */
+/* The grammar of a row. Built at the first call, and kept. */
 const struct grammar *command_grammar(const struct command_spec *spec);
 /* The words that may follow the name, for people: "NAME [PAGES] [read|write]". */
 void command_synopsis(const struct command_spec *spec, struct buf *out);
 
 /*
  * The row that the first of n words name, in full or (short_words) by a unique prefix. A
- * name of two words goes before one of one. *used: words of the name. NULL: none, or several.
+ * name of two words beats one of one. *used: words of the name. NULL: none, or several.
  */
 const struct command_spec *command_lookup(const struct word *words, size_t n, bool short_words,
 					  size_t *used);
@@ -149,7 +149,7 @@ void command_mdoc(struct buf *out);
 /* Syntax for vim. */
 void command_vim(struct buf *out);
 
-/* Is this a word of the grammar, which no VMA or context may be called? */
+/* Is this a word of the grammar, and so not a name for a VMA or context? */
 bool reserved_word(const char *word);
 
 /* --- vocabularies ----------------------------------------------------------------- */
@@ -169,8 +169,8 @@ bool command_pages(const struct vm_area *vma, const struct command *command,
 		   struct ranges *pages, struct model_error *error);
 
 /*
- * Does what an expectation says hold on this machine, as it stands? Adds what is so instead
- * to `got`. Not for `differ` and `same`, which speak of both sides.
+ * Does an expectation hold on this machine, in its current state? Adds the actual value
+ * to `got`. Not for `differ` and `same`, which compare both sides.
  */
 bool expectation_holds(const struct command *command, const struct machine *m, struct buf *got);
 

@@ -54,7 +54,7 @@ static bool add_command(struct loading *l, struct command *c, const struct reade
 	bool ok;
 	char *path;
 
-	if (c->spec->prompt_only) { /* files come from strangers */
+	if (c->spec->prompt_only) { /* files are untrusted input */
 		char hint[80];
 
 		snprintf(hint, sizeof(hint), "use %s at the prompt or in --batch", c->spec->name);

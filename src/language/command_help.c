@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What is made from the table of commands for people: help, and the manual page's section. */
+/* Help, and the section of the manual page, from the table of commands. */
 #include <string.h>
 
 #include "language/command.h"

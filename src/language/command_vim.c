@@ -6,7 +6,7 @@
 #include "base/alloc.h"
 #include "language/command.h"
 
-/* How the words of each group of commands look, and those of each vocabulary. */
+/* The highlighting of the words of each group of commands, and of each vocabulary. */
 static const char *const group_looks[GROUPS] = {
 	[GROUP_BUILD] = "Statement", [GROUP_KERNEL] = "PreProc",  [GROUP_RUN] = "Function",
 	[GROUP_LOOK] = "Function",   [GROUP_SESSION] = "Function", [GROUP_STORY] = "Special",

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Completion: the grammar says what may come next, and the session which names there are. */
+/* Completion: the grammar knows what may come next, and the session knows the names. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -57,13 +57,13 @@ static void add_flags(struct candidates *c, bool signs)
 				add(c, buf_str(&word));
 			buf_deinit(&word);
 		}
-	if (signs && !c->prefix[0]) { /* all of them would hide what else there is */
+	if (signs && !c->prefix[0]) { /* all of them would hide the other completions */
 		add(c, "+");
 		add(c, "-");
 	}
 }
 
-/* STATE[,ATTR]...: behind a comma what is in front of it stays. */
+/* STATE[,ATTR]...: keeps the text before the last comma. */
 static void add_list(struct candidates *c, const struct vocabulary *first)
 {
 	const char *comma = strrchr(c->prefix, ',');

@@ -7,8 +7,8 @@
 
 #include "model/machine.h"
 
-/* What file names would be right, too. */
-enum want_path { WANT_NO_PATH, WANT_FILE, WANT_FOLDER, WANT_IMAGE /* a file behind vmlinux: */ };
+/* The kind of file names that also fit. */
+enum want_path { WANT_NO_PATH, WANT_FILE, WANT_FOLDER, WANT_IMAGE /* a file after vmlinux: */ };
 
 /* The names that can be given at present. */
 struct known_names {
@@ -20,8 +20,8 @@ struct known_names {
 /*
  * Completions of the word that ends at `point` (a byte offset into line).
  * Returns a NULL-terminated array, array and strings owned by the caller; NULL
- * when there are none. *start: where that word begins. File names are left to the
- * caller: *want says which.
+ * when there are none. *start: where that word begins. The caller completes file
+ * names: *want says which.
  */
 char **complete_line(const struct known_names *known, const char *line, size_t point,
 		     size_t *start, enum want_path *want);

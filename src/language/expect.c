@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Expectations: what a scenario says must hold where it stands. */
+/* Expectations: what a scenario states must hold at its line. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -32,7 +32,7 @@ static bool decision_holds(const struct command *c, const struct machine *m, str
 		const char *reason = c->line.words[c->args.expect.reason].text;
 		uint64_t bit = vm_flag_by_name(reason);
 
-		/* A mask is one test: each of its flags that was set is a reason. */
+		/* A mask is one clause: each of its flags that was set is a reason. */
 		holds = !strcmp(reason, decision_reason(d)) || (bit & d->fired) ||
 			(bit && bit == vm_flag_by_name(decision_reason(d)));
 	}

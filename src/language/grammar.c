@@ -191,16 +191,16 @@ void grammar_free(struct grammar *g)
 
 /* --- following words ------------------------------------------------------------------------ */
 
-/* A way through the automaton that has come as far as this word. */
+/* A path through the automaton, up to this word. */
 struct thread {
 	uint16_t state; /* that takes the word */
 	uint8_t fit;	/* how well the word fits it */
-	size_t from;	/* the thread that it goes on from, as an index in `threads` */
+	size_t from;	/* the thread that it continues, as an index in `threads` */
 };
 
 struct follower {
 	const struct grammar *grammar;
-	struct thread *threads; /* those of all words, one word behind the other */
+	struct thread *threads; /* those of all words, one word after the other */
 	size_t n, cap;
 	bool *seen; /* states reached before the word in question */
 	bool may_end;
@@ -308,7 +308,7 @@ static void order(struct follower *f, size_t begin, size_t end, size_t word)
 		}
 }
 
-/* Can the command end behind this thread's word? */
+/* Can the command end after this thread's word? */
 static bool ends(struct follower *f, size_t thread)
 {
 	size_t n = f->n;
@@ -353,7 +353,7 @@ static void choose(struct follower *f, size_t begin, size_t end, size_t n, struc
 		return;
 	match->result = MATCH_WHOLE;
 	note_words(f, best, n, match);
-	/* Two ways that fit alike: the first of the grammar, unless a short word is to blame. */
+	/* Two paths that fit alike: the first of the grammar, unless a short word is ambiguous. */
 	for (size_t i = best, word = n; tie != SIZE_MAX && word; i = f->threads[i].from)
 		if (--word == tie && f->threads[i].fit == FIT_PREFIX) {
 			match->result = MATCH_AMBIGUOUS;

@@ -10,9 +10,9 @@
  *   (a b | c)   one of them
  *   a...        once or more; [a]... any number of times
  *
- * It becomes a small automaton. All of its ways are followed at once, so that a word may
- * decide later what an earlier one was, and what may come next is always known: for the
- * parser, for its messages, and for completion.
+ * It becomes a small automaton, and a match follows all of its paths at once. So a later
+ * word may decide what an earlier one was, and the parser, its messages and completion
+ * always know what may come next.
  */
 #ifndef LANGUAGE_GRAMMAR_H
 #define LANGUAGE_GRAMMAR_H
@@ -31,15 +31,15 @@ struct grammar_symbol {
 
 struct grammar;
 
-/* Never NULL: a text that is no grammar is a mistake in the table, and fails an assertion. */
+/* Never NULL: an invalid grammar is an error in the table, and fails an assertion. */
 struct grammar *grammar_create(const char *text);
 void grammar_free(struct grammar *grammar);
 
 enum match_result {
 	MATCH_WHOLE,	 /* the words are a whole command */
-	MATCH_PART,	 /* they may go on, and must */
-	MATCH_WRONG,	 /* word `at` cannot be there */
-	MATCH_AMBIGUOUS, /* word `at` is short for several, and the rest does not decide */
+	MATCH_PART,	 /* more words must follow */
+	MATCH_WRONG,	 /* word `at` does not fit */
+	MATCH_AMBIGUOUS, /* word `at` is short for several, and the other words do not decide */
 };
 
 struct match {
@@ -51,7 +51,7 @@ struct match {
 	const struct grammar_symbol **words;
 	size_t n;
 	/*
-	 * At word `at`, or behind the last one: what could be there, in the order of the
+	 * At word `at`, or after the last one: what could be there, in the order of the
 	 * grammar, each once; and whether the command could end there.
 	 */
 	size_t at;
@@ -71,7 +71,7 @@ void match_deinit(struct match *match);
 /* The nth literal word of the grammar, as often as it is there; NULL behind the last. */
 const char *grammar_literal(const struct grammar *grammar, size_t n);
 
-/* The grammar as a synopsis for people: kinds of words by the names that they have there. */
+/* The grammar as a synopsis for people, with the terminals' names for it. */
 void grammar_print(const char *text, struct buf *out);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What names a kernel in a command (v6.1, a profile, a profile file, vmlinux:IMAGE, live),
- * and paths that stand in a file.
+ * Names of kernels in commands (v6.1, a profile, a profile file, vmlinux:IMAGE, live),
+ * and paths in files.
  */
 #ifndef LANGUAGE_KERNEL_SPEC_H
 #define LANGUAGE_KERNEL_SPEC_H
@@ -13,21 +13,21 @@
 
 /* Is word `word` of the command "live", the kernel that runs here? */
 bool spec_is_live(const struct command *command, unsigned word);
-/* The file behind its vmlinux:, or NULL: it is no image. */
+/* The file after its vmlinux:; NULL: it is not an image. */
 const char *spec_image(const char *spec);
 /* Is it a profile file: a path with a slash, or ending in .kernel? */
 bool spec_is_file(const char *spec);
 /* The spec, with the path in it, if there is one, as command_path(). The caller frees it. */
 char *spec_path(const struct command *command, unsigned word);
 /*
- * What stands for that kernel in a file that may be put into any folder: a file or an
- * image is named from the root, the running kernel by its profile. The caller frees it.
+ * A name for that kernel that is valid in any folder: the absolute path of a file or an
+ * image, the profile of the running kernel. The caller frees it.
  */
 char *spec_lasting(const struct command *command, unsigned word, const struct kernel *kernel);
 
 /* The path that is a word of a command, relative to the command's file; the caller frees it. */
 char *command_path(const struct command *command, unsigned word);
-/* The same place, named from the root where that can be found out; takes the path over. */
+/* The absolute path, if it can be found; takes the path over. */
 char *lasting_path(char *path);
 
 #endif

@@ -39,7 +39,7 @@ bool parser_fail(struct parser *p, unsigned word, const char *format, ...)
 	va_end(args);
 	if (word < line->n) {
 		at = line->words[word];
-	} else { /* behind the last word, where the missing one belongs */
+	} else { /* after the last word, where the missing one belongs */
 		at = line->words[line->n - 1];
 		at.col += at.width + 1;
 		at.width = 1;
@@ -48,7 +48,7 @@ bool parser_fail(struct parser *p, unsigned word, const char *format, ...)
 	return false;
 }
 
-/* The text of a word for a message: not longer than one wants to read. */
+/* The text of a word for a message, shortened. */
 static const char *shown(const struct word *word, char buffer[44])
 {
 	snprintf(buffer, 44, "%.40s%s", word->text, strlen(word->text) > 40 ? "..." : "");
@@ -83,7 +83,7 @@ bool parser_expected(struct parser *p, const char *what)
 
 /* --- what was expected instead ---------------------------------------------------------------- */
 
-/* All words that could be there, but kinds of words that are too many to list. */
+/* All words that could be there, except terminals with too many words to list. */
 struct choices {
 	const char **words;
 	size_t n, cap;
@@ -110,7 +110,7 @@ static void add_choices(struct choices *choices, const struct grammar_symbol *sy
 		add_choice(choices, "anon_vma");
 }
 
-/* More words than this are called by their kind: "an advice". */
+/* A message names more words than this by their kind: "an advice". */
 enum { WORDS_LISTED = 5 };
 
 /* What could be there: words, and kinds of words. */
@@ -207,7 +207,7 @@ static bool explain_mismatch(struct parser *p, const struct match *match)
 	return false;
 }
 
-/* A short word that fits several, and nothing behind it says which. */
+/* A short word that fits several, and no later word decides. */
 static bool explain_ambiguity(struct parser *p)
 {
 	char text[44];
@@ -258,7 +258,7 @@ bool parser_run(struct parser *p)
 	args_init(&command->args, command->spec);
 	grammar_match(command_grammar(command->spec), command->line.words + first,
 		      command->line.n - first, p->prompt, &match);
-	/* A word that fits and cannot be read is to blame before those behind it. */
+	/* A word that fits and cannot be read is reported before later ones. */
 	if (take_words(p, first, &match)) {
 		ok = match.result == MATCH_WHOLE;
 		if (match.result == MATCH_AMBIGUOUS)

@@ -14,17 +14,17 @@ struct parser {
 	struct command *command;
 };
 
-/* Word p->at; NULL behind the last one. */
+/* Word p->at; NULL after the last one. */
 struct word *parser_word(const struct parser *p);
 /* Puts a word in full in place of word p->at. */
 void parser_write_out(struct parser *p, const char *full);
-/* An error at that word, or behind the last one. Always false. */
+/* An error at that word, or after the last one. Always false. */
 bool parser_fail(struct parser *p, unsigned word, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
-/* "expected X, got Y" or, behind the last word, "X is missing". Always false. */
+/* "expected X, got Y" or, after the last word, "X is missing". Always false. */
 bool parser_expected(struct parser *p, const char *what);
 
-/* A value that the terminals of a vocabulary have not: read_ID() for each. */
+/* Reads a value that is not a word of a vocabulary: read_ID() for each. */
 #define T(id) bool read_##id(struct parser *p, struct value *value);
 TERMINALS(T)
 #undef T
@@ -32,8 +32,8 @@ TERMINALS(T)
 /* Where the arguments start from, before their words are read. */
 void args_init(struct args *args, const struct command_spec *spec);
 /*
- * Word p->at is `symbol`, and means `value`: puts that where the command's family keeps it.
- * False, with an error: it does not go together with what is there.
+ * Word p->at is `symbol`, and means `value`: stores it in the fields of the command's
+ * family. False, with an error: it contradicts earlier words.
  */
 bool args_take(struct parser *p, const struct grammar_symbol *symbol, const struct value *value);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A scenario as what a kernel can be asked to carry out: its commands that shape memory. */
+/* A scenario that a kernel can carry out: the commands that change memory. */
 #ifndef LANGUAGE_SCENARIO_H
 #define LANGUAGE_SCENARIO_H
 
@@ -21,8 +21,8 @@ struct scenario {
 };
 
 /*
- * Adds a line to a scenario that starts as {0}. It is parsed, not carried out, so
- * that it may turn out to be refused. Lines that shape no memory are left out.
+ * Adds a line to a scenario that starts as {0}. The line is parsed, not carried out, so
+ * a kernel may refuse it later. Lines that change no memory are left out.
  * file, number: where it is, for scenario_place().
  */
 bool scenario_add(struct scenario *scenario, const char *file, unsigned number, const char *text,

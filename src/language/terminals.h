@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The kinds of words that commands take. One table: how such a word is recognized and read,
- * what messages and synopses call it, and what completes it.
+ * its names in messages and synopses, and its completions.
  */
 #ifndef LANGUAGE_TERMINALS_H
 #define LANGUAGE_TERMINALS_H
@@ -90,7 +90,7 @@ enum terminal terminal_by_name(const char *name);
 enum fit terminal_fit(enum terminal terminal, const struct word *word, bool short_words);
 /* As a synopsis shows it. */
 void terminal_print(enum terminal terminal, struct buf *out);
-/* Does `text` stand for that word: in full, or as a prefix? */
+/* Is `text` that word, in full or as a prefix? */
 enum fit word_fit(const char *full, const char *text, bool short_words);
 
 /*

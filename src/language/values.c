@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Reading one word: what is no word of a vocabulary, such as a size, pages, flags, entries. */
+/* Reads one word that is not of a vocabulary, such as a size, pages, flags, entries. */
 #include <ctype.h>
 #include <errno.h>
 #include <inttypes.h>
@@ -114,7 +114,7 @@ bool read_COMMAND(struct parser *p, struct value *value)
 
 /* --- numbers ---------------------------------------------------------------------------- */
 
-/* Decimal or 0x hex; *end is set behind it. False: no number, or too large. */
+/* Decimal or 0x hex; *end is set after it. False: not a number, or too large. */
 static bool scan_number(const char *s, const char **end, uint64_t *value)
 {
 	char *stop;

@@ -21,7 +21,7 @@ VOCAB(process, "parent or child", "parent", "child");
 VOCAB(share, "private or shared", "private", "shared");
 VOCAB(access, "read or write", "read", "write");
 VOCAB(on_off, "on or off", "off", "on");
-VOCAB(show, "what to show", "vmas", "pages", "decision", "trace", "cost", "flags", "kernel",
+VOCAB(show, "an aspect to show", "vmas", "pages", "decision", "trace", "cost", "flags", "kernel",
       "uffd");
 VOCAB(signal, "SIGSEGV, SIGBUS or blocked", "ok", "SIGSEGV", "SIGBUS", "blocked");
 VOCAB(cost, "entries, tables, faults or cow-copies", "entries", "tables", "faults", "cow-copies");
@@ -61,7 +61,7 @@ bool reserved_word(const char *word)
 	for (size_t i = 0; i < COMMANDS; i++) {
 		size_t len = strcspn(commands[i].name, " ");
 
-		/* Commands that came later: older files may have given their names away. */
+		/* Commands that came later: older files may use their names for VMAs. */
 		if (commands[i].later)
 			continue;
 		if (!strncmp(word, commands[i].name, len) && !word[len])

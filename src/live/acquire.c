@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Whatever happens to the probe, the machine gets its settings back: a process of its
- * own, the keeper, changes them, and restores them when the probe's end of the socket
- * closes. It closes when the probe is killed, too.
+ * A separate process, the keeper, changes the machine's settings, and restores them
+ * when the probe's end of the socket closes. It closes when the probe is killed, too.
  */
 #include "live/acquire.h"
 
@@ -34,7 +33,7 @@ static ssize_t receive(int fd, void *to, size_t size)
 	return n;
 }
 
-/* Nobody waits for the keeper's end of a pipe or a terminal, nor ends it with a group. */
+/* The keeper holds no pipe or terminal open, and a signal to the probe's group misses it. */
 static void stand_alone(int fd)
 {
 	sigset_t all;
@@ -119,9 +118,9 @@ bool acquire_swap(struct acquired *acquired)
 #define CROWD_SIZE (UINT64_C(4) << 20)
 
 /*
- * The first process that could have huge pages wakes khugepaged, whatever it sleeps:
- * so that one is us, with one huge page; also where it sleeps long already. Changing
- * its sleep wakes it once more.
+ * The first process that could have huge pages wakes khugepaged, however long it
+ * sleeps. So the probe is that process, with one huge page, even if khugepaged already
+ * sleeps long. Changing its sleep wakes it once more.
  */
 void acquire_calm(struct acquired *acquired)
 {
@@ -147,7 +146,7 @@ void acquire_restore(struct acquired *acquired)
 	if (acquired->crowd)
 		munmap(acquired->crowd, CROWD_SIZE);
 	if (acquired->keeper) {
-		/* Children may have this end, too: closing it alone would not be heard. */
+		/* Children may hold this end, too: closing it here does not close the socket. */
 		shutdown(acquired->fd, SHUT_WR);
 		while (waitpid(acquired->keeper, NULL, 0) < 0 && errno == EINTR)
 			;

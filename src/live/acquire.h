@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What a scenario needs of the whole machine for a while. All of it is restored at the
- * end, also when the probe is killed: see acquire.c.
+ * Settings of the whole machine that a scenario needs for a while. All of them are
+ * restored at the end, also when the probe is killed: see acquire.c.
  */
 #ifndef LIVE_ACQUIRE_H
 #define LIVE_ACQUIRE_H
@@ -21,23 +21,23 @@ void acquire_init(struct acquired *acquired);
 
 /*
  * Makes sure that the pool has room for a mapping of so many 2 MiB pages, and for
- * so many copies of it, which forks may lead to. False: they are not available.
+ * so many copies of it, which forks may make. False: they are not available.
  */
 bool acquire_huge_pages(struct acquired *acquired, uint64_t pages, uint64_t copies);
 
 /*
  * Makes sure that there is swap: compressed memory (zram), if this machine has
- * none; and that a page comes back without its neighbours. False: it is not available.
+ * none; and that swap-in reads one page alone. False: it is not available.
  */
 bool acquire_swap(struct acquired *acquired);
 
 /*
- * Keeps khugepaged asleep, which would join pages at a moment of its own. Does
- * nothing where that is not allowed, or done by somebody already.
+ * Keeps khugepaged asleep: it would collapse pages at an unknown moment. Does
+ * nothing where that is not permitted, or where it already sleeps.
  */
 void acquire_calm(struct acquired *acquired);
 
-/* Gives all of it back, and waits until the machine is as it was. */
+/* Restores all settings, and waits until that is done. */
 void acquire_restore(struct acquired *acquired);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* mmap: what is behind a VMA, and how it is had without leaving anything behind. */
+/* mmap: the file or device that a VMA maps, made so that nothing remains afterward. */
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/magic.h>
@@ -32,7 +32,7 @@ struct making {
 
 /* --- files ------------------------------------------------------------------ */
 
-/* Memory file systems are shmem: what is said of files does not hold for them. */
+/* File systems in memory are shmem: the model of files does not apply to them. */
 static bool on_disk(const char *folder)
 {
 	struct statfs fs;
@@ -60,7 +60,7 @@ char *find_folder(void)
 }
 
 /*
- * Neighbours map consecutive parts of one file, so that they can be merged. A
+ * Adjacent VMAs map consecutive parts of one file, so that they can be merged. A
  * file starts in the middle, to have room on both sides. False: it is a new file.
  */
 #define FIRST_OFFSET (UINT64_C(1) << 30)
@@ -133,7 +133,7 @@ static long open_shmem(struct making *m)
 	snprintf(box->scratch, sizeof(box->scratch), "vmafork");
 	fd = real_syscall(live, m->real, SYS_memfd_create, (long)(intptr_t)box->scratch,
 			  1 /* MFD_CLOEXEC */, 0, 0, 0, 0);
-	/* A hole costs nothing, so there is room for all that may follow. */
+	/* A hole costs nothing, so the file is large enough for all that may follow. */
 	return fd < 0 || real_syscall(live, m->real, SYS_ftruncate, fd, INT64_C(1) << 42, 0, 0, 0, 0) < 0
 		       ? -1
 		       : fd;
@@ -199,8 +199,8 @@ static bool map_hugetlb(struct making *m)
 	int two_mib = 21 << MAP_HUGE_SHIFT;
 
 	/*
-	 * Each process that writes to private ones needs its own; and what is pinned
-	 * is not free again when it is unmapped.
+	 * Each process that writes to private pages needs its own, and unmapping does
+	 * not free a pinned page.
 	 */
 	if (!acquire_huge_pages(&m->live->acquired, pages, m->live->forks_left + m->live->pins)) {
 		real_impossible(m->real, "the pool of huge pages is too small and cannot be raised");
@@ -209,7 +209,7 @@ static bool map_hugetlb(struct making *m)
 	return map(m, MAP_ANONYMOUS | MAP_HUGETLB | two_mib, -1);
 }
 
-/* The flag that tells one kind of device mapping from the other. */
+/* The flag that distinguishes the two kinds of device mappings. */
 static const uint64_t device_flag[BACKINGS] = {
 	[BACKING_PFNMAP] = VM_PFNMAP,
 	[BACKING_MIXEDMAP] = VM_MIXEDMAP,
@@ -217,7 +217,7 @@ static const uint64_t device_flag[BACKINGS] = {
 
 /*
  * An io_uring's ring: a mixed map on newer kernels, a pfn map on older ones. It
- * lies where the kernel wants it.
+ * The kernel chooses its address.
  */
 static bool map_ring(struct making *m)
 {
@@ -280,8 +280,8 @@ static bool (*const map_backing[BACKINGS])(struct making *m) = {
 /* --- the command ------------------------------------------------------------------------ */
 
 /*
- * The kernel merges neighbours that are alike; the model waits for a command. What
- * was merged cannot be taken apart again without leaving traces.
+ * The kernel merges adjacent VMAs that are alike; the model merges by a command.
+ * Splitting a merged VMA again would leave traces.
  */
 static bool has_neighbour(const struct live *live, const struct mapping *mapping)
 {
@@ -302,7 +302,7 @@ static bool is_alone(struct making *m)
 	return alone;
 }
 
-/* What a child did not inherit is still in the list; now something else is there. */
+/* The list still has VMAs that the child did not inherit; this one takes their place. */
 static void forget_replaced(struct mappings *mappings, const struct mapping *mapping)
 {
 	for (size_t i = mappings->n; i-- > 0;)
@@ -353,7 +353,7 @@ void real_vma(struct live *live, const struct command *c, struct real *real)
 	if (!m.mapping.moved && has_neighbour(live, &m.mapping) && !is_alone(&m)) {
 		real_syscall(live, real, SYS_munmap, (long)m.mapping.start,
 			     (long)(m.mapping.end - m.mapping.start), 0, 0, 0, 0);
-		real_impossible(real, "the kernel merges it with its neighbour at once");
+		real_impossible(real, "the kernel merges it with its neighbor at once");
 		return;
 	}
 	live->moved |= m.mapping.moved;

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Address spaces that have much of one thing, each made anew and forked once, a
- * number of times; the median, less the median without it, is what that thing takes.
- * What cannot be had alone (an anon_vma needs a VMA and an entry) is what remains when
- * the rest, measured before, is taken away. Times are the parent's: how long fork keeps
- * it, on a processor. (On the wall it waits for others, too, when the machine is busy.)
+ * Measures address spaces that have many objects of one kind. Each is built and forked
+ * once, several times; the median, less the median without the objects, is their time.
+ * If an object cannot exist alone (an anon_vma needs a VMA and an entry), the prices of
+ * the others, measured before, are subtracted. Times are CPU times of the parent: wall
+ * time includes waiting when the machine is busy.
  *
- * The first fork of a space is what counts: it write-protects the parent's entries, and
- * what it needs of each page (its struct page) lies in memory rather than in a cache,
- * as in a process that forks now and then. A second fork takes half of that, or less.
+ * Only the first fork of a space is measured: it write-protects the parent's entries,
+ * and reads each page's struct page from memory rather than from a cache, as in a
+ * process that forks now and then. A second fork takes half of that time, or less.
  */
 #include "live/calibrate.h"
 
@@ -39,13 +39,13 @@
 #define MANY_HUGE 64
 #define MEMORY_NEEDED (4 * MANY_PAGES * PAGE_SIZE) /* bytes; a quarter of it is used at once */
 
-/* A piece of address space; at NULL: it cannot be had here. */
+/* A piece of address space; at NULL: it is not available here. */
 struct space {
 	char *at;
 	size_t size;
 };
 
-/* What this thread has spent of a processor. */
+/* CPU time of this thread. */
 static double spent_ns(void)
 {
 	struct timespec t;
@@ -54,7 +54,7 @@ static double spent_ns(void)
 	return (double)t.tv_sec * 1e9 + (double)t.tv_nsec;
 }
 
-/* The bare system call: a C library's handlers are not what is measured. -1: it failed. */
+/* The bare system call, without a C library's handlers. -1: it failed. */
 static double one_fork(void)
 {
 	double start = spent_ns(), end;
@@ -84,8 +84,8 @@ static double median(double *times, size_t n)
 }
 
 /*
- * Fork's time with what `make` makes, each time anew, and (in *without) before it is
- * made. Negative: a fork failed, errno; 0: `make` cannot make it here.
+ * Fork's time with the space that `make` builds each time, and (in *without) without
+ * it. Negative: a fork failed, errno; 0: `make` cannot build it here.
  */
 static double measure(struct space (*make)(void), double *without)
 {
@@ -167,7 +167,7 @@ static struct space many_anon_vmas(void)
 	struct space s = anonymous(MANY_VMAS, PROT_READ | PROT_WRITE);
 	char *at = (char *)(uintptr_t)aligned(s);
 
-	/* One each: what is split off a VMA would share its anon_vma. */
+	/* One mapping each: a VMA that is split off shares the anon_vma. */
 	if (!s.at || !split(at, MANY_VMAS))
 		return s.at ? lost(s) : s;
 	for (uint64_t i = 0; i < MANY_VMAS; i++) {
@@ -259,7 +259,7 @@ static struct space many_huge(void)
 
 /* --- prices --------------------------------------------------------------------------------- */
 
-/* In this order: each one needs those that stand before it. */
+/* In this order: each one needs those before it. */
 static const struct measurement {
 	struct space (*make)(void);
 	enum price price;
@@ -268,7 +268,7 @@ static const struct measurement {
 	{many_vmas, PRICE_VMA, {.count = {[PRICE_VMA] = MANY_VMAS}}},
 	{many_file_vmas, PRICE_FILE_VMA,
 	 {.count = {[PRICE_VMA] = MANY_VMAS, [PRICE_FILE_VMA] = MANY_VMAS}}},
-	/* An entry each, which the rounds in calibrate() take away. */
+	/* One entry each, which the rounds in calibrate() subtract. */
 	{many_tables, PRICE_TABLE,
 	 {.count = {[PRICE_TABLE] = MANY_TABLES + MANY_TABLES / PTRS_PER_PTE + 2, [PRICE_ANON] = MANY_TABLES}}},
 	{many_anon, PRICE_ANON,
@@ -283,7 +283,7 @@ static const struct measurement {
 	{many_huge, PRICE_HUGE, {.count = {[PRICE_HUGE] = MANY_HUGE, [PRICE_TABLE] = 1}}},
 };
 
-/* What remains of `extra` for one of them when the others are paid. */
+/* The part of `extra` for one of them, after the prices of the others. */
 static double price(const struct measurement *m, double extra, const struct calibration *c)
 {
 	struct work others = m->has;
@@ -294,7 +294,7 @@ static double price(const struct measurement *m, double extra, const struct cali
 	return ns > 0 ? ns : 0;
 }
 
-/* The tables of a child that does nothing: what fork copied, without what it skipped. */
+/* The tables of a child that does nothing: only those that fork allocated. */
 static int64_t child_tables(void)
 {
 	int fds[2];
@@ -319,7 +319,7 @@ static int64_t child_tables(void)
 	return tables;
 }
 
-/* What this process itself is, which every fork pays for. */
+/* The size of this process itself, which every fork copies. */
 static struct work own_work(void)
 {
 	struct work work = {0};

@@ -47,7 +47,7 @@ static void add_difference(struct comparison *c, const char *what, const char *m
 	c->out->v[c->out->n++] = (struct difference){c->step, buf_take(&text)};
 }
 
-/* A state, which mostly stays: added once, where it began. */
+/* A state, which usually lasts: added once, where it began. */
 static void add_lasting(struct comparison *c, const char *what, const char *model,
 			const char *kernel)
 {
@@ -106,7 +106,7 @@ static bool waited(const struct comparison *c, const char *name)
 	return compare_waited(c->probe, c->step, name);
 }
 
-/* Does the result of this step depend on what such a touch of its VMA has left? */
+/* Does the result of this step depend on the traces of such a touch of its VMA? */
 static bool unsure(const struct comparison *c)
 {
 	const struct command *command = c->probe->scenario.commands[c->step];

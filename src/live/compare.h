@@ -33,8 +33,8 @@ void differences_deinit(struct differences *differences);
 struct score probe_compare(const struct probe *probe, struct differences *differences);
 
 /*
- * Has a touch of this VMA (NULL: of any) waited for a userfaultfd by then? What
- * that leaves behind is compared with nothing.
+ * Has a touch of this VMA (NULL: of any) waited for a userfaultfd by then? Its traces
+ * are not compared.
  */
 bool compare_waited(const struct probe *probe, size_t step, const char *vma);
 

@@ -29,7 +29,7 @@ struct era {
 	size_t left_out_count, left_out_cap;
 };
 
-/* Of what was seen; a function of the records, no kernel is asked. */
+/* From the observations: a function of the records, without a kernel. */
 void era_choose(struct era *era, const struct profiles *profiles, const struct probe *probes,
 		size_t count);
 void era_deinit(struct era *era);

@@ -32,7 +32,7 @@ void lockstep_init(struct lockstep *lockstep, const struct scenario *scenario,
 void lockstep_deinit(struct lockstep *lockstep);
 
 /*
- * Carries out the next command and notes what it came to. False: the model refuses it,
+ * Carries out the next command and stores its result. False: the model refuses it,
  * does not cover it (error->err <= 0), or has spent its budget: then nothing from here
  * on can be compared.
  */
@@ -48,7 +48,7 @@ void lockstep_rewind(struct lockstep *lockstep, size_t n);
  */
 uint64_t lockstep_failing_page(const struct lockstep *lockstep, const struct ranges *pages);
 
-/* What the model predicts to be so at this point, of the VMAs with these names. */
+/* What the model predicts at this point, for the VMAs with these names. */
 struct mapping;
 void lockstep_observe(const struct lockstep *lockstep, const struct mapping *parent_mappings,
 		      size_t parent_count, const struct mapping *child_mappings, size_t child_count,

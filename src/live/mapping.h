@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Where the VMAs of a process are for real, by name. */
+/* The real addresses of the VMAs of a process, by name. */
 #ifndef LIVE_MAPPING_H
 #define LIVE_MAPPING_H
 
@@ -14,10 +14,10 @@ struct mapping {
 	enum backing backing;
 	bool shared;
 	uint64_t start, end;
-	bool moved;	     /* not where the model has it: drivers choose themselves */
+	bool moved;	     /* not at the address of the model: drivers choose theirs */
 	bool hidden_markers; /* hugetlb that was poisoned: pagemap would not show it */
-	unsigned policy;     /* that keeps it apart from its neighbours; see neighbours.h */
-	int fd;		     /* of the file behind it, in the subject; -1: none */
+	unsigned policy;     /* that keeps it from being merged; see neighbours.h */
+	int fd;		     /* of the mapped file, in the subject; -1: none */
 	uint64_t offset;     /* of its first byte in that file */
 };
 

@@ -9,7 +9,7 @@
 #include "observe/uapi.h"
 
 /*
- * Policies that mean the same on a machine with one node. A VMA's neighbours can
+ * Policies that mean the same on a machine with one node. The two adjacent VMAs can
  * rule out two, and the other half of a merge has one: four are enough.
  */
 static const struct {
@@ -44,7 +44,7 @@ static bool set_policy(struct live *live, struct mapping *mapping, unsigned poli
 	if (real_syscall(live, real, SYS_mbind, (long)mapping->start, (long)(mapping->end - mapping->start),
 			 policies[policy].mode, node ? (long)(intptr_t)nodes : 0, node ? 64 : 0, 0)) {
 		if (real->kind == REAL_REFUSED)
-			real_impossible(real, "the kernel merges it with its neighbour at once");
+			real_impossible(real, "the kernel merges it with its neighbor at once");
 		return false;
 	}
 	mapping->policy = policy;

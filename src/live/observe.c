@@ -10,7 +10,7 @@
 
 /* --- what a fork costs anyway -------------------------------------------------- */
 
-/* A child, how many tables it has, and that child's child if wanted. */
+/* A child, how many tables it has, and optionally that child's child. */
 static bool measure_once(struct live *live, const struct process *parent, int64_t tables[], int depth,
 			 struct real *real)
 {
@@ -45,7 +45,7 @@ bool baseline_measure(struct live *live, struct baseline *baseline, struct real 
 
 /* --- one process ------------------------------------------------------------------- */
 
-/* A process's VMA with what tells its frames apart; looks: one a page, or NULL. */
+/* The pagemap entries of a VMA, which distinguish its frames: one for each page, or NULL. */
 struct frames {
 	struct pagemap_entry *looks;
 	uint64_t pages;
@@ -65,13 +65,13 @@ static struct seen_vma *add_vma(struct seen_process *process, const struct mappi
 	seen->whole = vma->start == mapping->start && vma->end == mapping->end;
 	seen->flags = vma->flags;
 	seen->flags_known = UINT64_MAX;
-	/* A driver's file may be on a mount without exec: that is not the kind's doing. */
+	/* A driver's file may be on a mount without exec, whatever the kind of mapping. */
 	if (mapping->moved)
 		seen->flags_known &= ~VM_MAYEXEC;
 	return seen;
 }
 
-/* Softdirty is compiled in or not; the others show as far as the kernel has them. */
+/* Soft-dirty depends on the configuration; the other flags on the kernel alone. */
 static uint64_t visible_flags(const struct eyes *eyes)
 {
 	return eyes->soft_dirty ? UINT64_MAX : ~VM_SOFTDIRTY;
@@ -213,7 +213,7 @@ void observe_moment(const struct live *live, const struct eyes *eyes,
 			&moment->child);
 	if (moment->fork && moment->child.alive) {
 		tables = proc_tables(live->child.pid);
-		/* Tables that a moved mapping has left, the model has elsewhere. */
+		/* The model counts the tables of a moved mapping at another address. */
 		if (tables >= 0 && harness >= 0 && !live->moved &&
 		    !shares_tables(&map, &live->child_mappings))
 			moment->tables = tables - harness;

@@ -6,7 +6,7 @@
 #include "base/alloc.h"
 #include "live/mapping.h"
 
-/* The names under which the kernel's VMAs were looked at, for the model to look, too. */
+/* The names of the VMAs that were observed, so that the model looks at the same ones. */
 static struct mappings mappings_of(const struct seen_process *process)
 {
 	struct mappings mappings = {0};

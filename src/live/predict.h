@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What the model holds of a scenario that a kernel has carried out: the same
- * commands, and a look at the same moments and VMAs. It needs what was seen, and
- * no kernel, so it can be asked again: with another profile, on another machine.
+ * What the model predicts for a scenario that a kernel has carried out: the same
+ * commands, observed at the same moments and VMAs. It needs the observations and no
+ * kernel, so it can be repeated with another profile, on another machine.
  */
 #ifndef LIVE_PREDICT_H
 #define LIVE_PREDICT_H
@@ -14,8 +14,8 @@
  * Fills in `predicted` (record_deinit() it), as far as `seen` goes: up to the
  * first command that was not carried out, or was refused, by kernel or model.
  * Its moments are as many as those of `seen`, or fewer. The value is the number
- * of commands it went along with; when that ended with a command that the kernel
- * did carry out and that is not modelled, `error` says so, else it has no message.
+ * of commands that it followed. If it stopped at a command that the kernel did carry
+ * out and that is not modelled, `error` says so; else it has no message.
  */
 size_t predict_record(const struct scenario *scenario, const struct kernel *kernel, struct knobs knobs,
 	       const struct record *seen, struct record *predicted, struct model_error *error);

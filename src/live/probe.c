@@ -93,7 +93,7 @@ static void end_at(struct course *p, enum probe_end how, size_t step, const char
 		snprintf(p->probe->reason, sizeof(p->probe->reason), "%s", reason);
 }
 
-/* What no kernel has answered: the probe ends for its own reasons. */
+/* Ends that are not results of a kernel: the probe stops for its own reasons. */
 static void end_early(struct course *p, const struct real *real, size_t step)
 {
 	end_at(p, real->kind == REAL_STOPPED ? PROBE_STOPPED
@@ -132,7 +132,7 @@ static bool carry_out_command(struct course *p, size_t i)
 		return false;
 	}
 	realize(&p->live, c, &predicted, &real);
-	/* What the machine lacks is no answer of its kernel. */
+	/* If the machine lacks something, that is not a result of its kernel. */
 	if (ok && real.kind == REAL_REFUSED && real.err == ENOMEM)
 		real_impossible(&real, "not enough memory on this machine");
 	switch (real.kind) {

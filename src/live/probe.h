@@ -17,7 +17,7 @@ struct probe_options {
 	int stop_fd;	     /* readable when a signal has arrived that ends the probe; -1: none */
 	const char *kernel;  /* the model's; NULL: this machine's release */
 	int check;	     /* enum vma_side; -1: as that kernel was released */
-	/* For many runs: what probe_kernel() has made of these two; or NULL. */
+	/* For many runs: the result of probe_kernel() for these two; or NULL. */
 	const struct kernel *found;
 	bool every;	     /* look after each command, not after forks only */
 };
@@ -50,8 +50,8 @@ const struct command *probe_end_command(const struct probe *probe);
 struct knobs knobs_read(void);
 
 /*
- * For those who have a record from elsewhere: the model's kernel that the options
- * ask for, or that of this version (NULL with an error: there is none); and
+ * For callers with a record from elsewhere: the model's kernel that the options
+ * name, or that of this version (NULL with an error: there is none); and
  * `predicted`, made anew for probe->kernel. A command that is not modelled ends it.
  */
 struct kernel *probe_kernel(const struct probe_options *options, const char *version,

@@ -154,7 +154,7 @@ static bool any_present(const struct live *live, const struct mapping *mapping, 
 	return any;
 }
 
-/* The first passes may only move pages to the end of a list: it is advice. */
+/* Repeats the advice: the first passes may only move pages to the end of a list. */
 static void page_out(struct live *live, const struct command *c, const struct mapping *mapping,
 		     uint64_t start, uint64_t size, struct real *real)
 {
@@ -336,7 +336,7 @@ static void real_poison(struct live *live, const struct command *c, struct real 
 
 /* --- fork and after ------------------------------------------------------------------------------------ */
 
-/* A process that no command can name any more lives on, unseen. */
+/* A process that commands can no longer name lives on, unobserved. */
 static void put_aside(struct live *live, struct process *p)
 {
 	if (!p->pid)
@@ -369,7 +369,7 @@ static void leave(struct live *live, enum order order, struct real *real)
 	int err = 0;
 
 	if (!live->child.pid) {
-		real_impossible(real, "the child is gone");
+		real_impossible(real, "the child has exited or called exec");
 		return;
 	}
 	if (real_ended(real, remote_leave(&live->remote, &live->child, order, &err)))
@@ -397,7 +397,7 @@ static void real_become(struct live *live, const struct command *c, struct real 
 {
 	(void)c;
 	if (!live->child.pid) {
-		real_impossible(real, "the child is gone");
+		real_impossible(real, "the child has exited or called exec");
 		return;
 	}
 	put_aside(live, &live->parent);
@@ -409,7 +409,7 @@ static void real_become(struct live *live, const struct command *c, struct real 
 
 /* --- what cannot be done ---------------------------------------------------------------------------------- */
 
-/* The machine's knobs are the machine's: only what it is set to already can be had. */
+/* Settings belong to the whole machine: a scenario can only have their current values. */
 static void real_set(struct live *live, const struct command *c, struct real *real)
 {
 	const struct knobs *knobs = &live->lockstep.knobs;
@@ -421,7 +421,7 @@ static void real_set(struct live *live, const struct command *c, struct real *re
 	};
 
 	if (!is_so[c->args.advice])
-		real_impossible(real, "this is a setting of the whole machine, which has another one");
+		real_impossible(real, "this is a setting of the whole machine, which has another value");
 }
 
 static void real_by_hand(struct live *live, const struct command *c, struct real *real)

@@ -26,7 +26,7 @@ struct live {
 	bool no_thp;	   /* for these processes, though the machine has them */
 	size_t forks_left; /* of the whole scenario */
 	size_t pins;	   /* in the whole scenario */
-	char *folder;	   /* for the files of the scenario; NULL: none is fit */
+	char *folder;	   /* for the files of the scenario; NULL: none is suitable */
 };
 
 enum outcome_kind {
@@ -42,7 +42,7 @@ struct real {
 	enum outcome_kind kind;
 	int err;
 	char reason[256];
-	struct seen_step step; /* what a touch came to */
+	struct seen_step step; /* the result of a touch */
 };
 
 /*
@@ -57,7 +57,7 @@ void realize(struct live *live, const struct command *command, const struct seen
 /* A system call in the parent: its value, or -1 with `real` saying why not. */
 long real_syscall(struct live *live, struct real *real, long number, long a, long b, long c, long d,
 		  long e, long f);
-/* Ends that are no result: died, late, waiting, stopped. True when there was one. */
+/* Ends that are not results: died, late, waiting, stopped. True when there was one. */
 bool real_ended(struct real *real, enum call_end end);
 void real_impossible(struct real *real, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
@@ -66,10 +66,10 @@ void real_refused(struct real *real, int err);
 /* backing.c: mmap, and how it takes a protection. */
 int real_prot(unsigned prot);
 void real_vma(struct live *live, const struct command *command, struct real *real);
-/* realize_touch.c: a touch by that process; what came of it is in real->step. */
+/* realize_touch.c: a touch by that process; real->step gets its result. */
 void real_touch_pages(struct live *live, const struct process *process, const struct mappings *mappings,
 		      const struct command *command, struct real *real);
-/* Would bringing these pages in take more memory than the machine can spare? Says so. */
+/* Would these pages take more memory than is available? Sets the reason. */
 bool real_too_much(const struct ranges *pages, struct real *real);
 /* All pages of a VMA, with their frames; NULL: too many, or they cannot be seen. The caller frees them. */
 struct pagemap_entry *real_look(const struct process *process, const struct mapping *mapping);

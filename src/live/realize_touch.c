@@ -127,8 +127,8 @@ static bool send_touch(struct live *live, const struct process *p, const struct 
 }
 
 /*
- * The zero page has a frame, too: copying it is zeroing. Told apart by how often
- * its number occurs elsewhere would be a guess, so kpageflags is asked.
+ * The zero page has a frame, too: copying it is zeroing. How often its number occurs
+ * would be a guess, so this reads kpageflags.
  */
 static void forget_zero_pages(const struct eyes *eyes, struct pagemap_entry *looks, uint64_t pages)
 {
@@ -160,7 +160,7 @@ void real_touch_pages(struct live *live, const struct process *p, const struct m
 		return;
 	}
 	if (!mapping) {
-		/* Not there any more: where it was, there is nothing. */
+		/* The VMA no longer exists: its addresses are not mapped. */
 		const struct vm_area *vma = live->lockstep.machine->all_vmas;
 
 		while (vma && strcmp(vma->name, command_word(c, c->args.target.name)))

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The same names and nesting as view/json.c gives to the model, one side called
- * "live". What could not be seen is left out: nothing is guessed.
+ * The same names and nesting as in view/json.c, with one side called "live". Omits
+ * what could not be observed: nothing is guessed.
  */
 #include "live/record_json.h"
 

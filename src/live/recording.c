@@ -16,7 +16,7 @@
 
 /* --- reading ------------------------------------------------------------------------ */
 
-/* What a line adds to; NULL: no such thing has begun. */
+/* The object that a line adds to; NULL: none has begun. */
 struct recording_parse {
 	struct recording *recording;
 	struct recorded *section;
@@ -30,7 +30,7 @@ struct recording_parse {
 	struct vf_error *error;
 };
 
-/* Points at the next word, or at the line's last when there is none. */
+/* Points at the next word, or at the last one of the line. */
 static bool expected(struct recording_parse *p, const char *what)
 {
 	size_t i = p->at < p->line->n ? p->at : p->line->n - 1;
@@ -86,7 +86,7 @@ static int take_name(struct recording_parse *p, const char *const *names, size_t
 	return -1;
 }
 
-/* A page, or a count of things: anything larger than a process can have is no number. */
+/* A page, or a count of things: rejects numbers that are larger than any process has. */
 #define NUMBER_MAX (UINT64_C(1) << 48)
 
 static const char *read_number(const char *s, uint64_t *number)
@@ -255,7 +255,7 @@ static bool line_step(struct recording_parse *p)
 	const struct record *seen = &p->section->seen;
 
 	if (seen->step_count && !seen->steps[seen->step_count - 1].done)
-		return expected(p, "no step after one that is left");
+		return expected(p, "'left', since the command before it was not carried out");
 	return add_step(p, (struct seen_step){.done = true, .faults = -1, .cow_copies = -1});
 }
 
@@ -641,7 +641,7 @@ static bool fresh(const struct recording *recording, const struct recorded *sect
 	return false;
 }
 
-/* The command that did not go on: the last that was done, or the first that was not. */
+/* The command that ended it: the last that was done, or the first that was not. */
 static size_t end_step(const struct recorded *section)
 {
 	const struct record *seen = &section->seen;

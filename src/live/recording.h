@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Observations of a kernel as a text file: one file a kernel, with a section
- * for each scenario. A replay reads it in place of the kernel, so that the model can be
- * compared with it on any machine. It has only what was observed, and the commands
+ * for each scenario. A replay reads it in place of the kernel, so that any machine can
+ * compare the model with it. It has only what was observed, and the commands
  * that were carried out.
  *
  *   recording 1                  the format: the first line

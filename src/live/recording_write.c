@@ -10,7 +10,7 @@
 #include "live/recording.h"
 #include "observe/pagemap.h"
 
-/* As a word in quotes; a word cannot continue after the end of its line. */
+/* Writes a word in quotes, which must end on its line. */
 static void put_quoted(struct buf *out, const char *s)
 {
 	char *line = xstrdup(s);

@@ -33,7 +33,7 @@ const char *const call_end_words[] = {
 
 #define BOX_SIZE ((sizeof(struct mailbox) + 4095) & ~(size_t)4095)
 
-/* Where no 2 MiB boundary runs through it: room for two, of which one is kept. */
+/* Without a 2 MiB boundary inside: maps room for two, and keeps one. */
 static bool box_create(struct remote *r)
 {
 	char *memory = mmap(NULL, 2 * BOX_SIZE, PROT_READ | PROT_WRITE,
@@ -115,7 +115,7 @@ void process_close(struct process *p)
 
 /* --- waiting --------------------------------------------------------------------- */
 
-/* Reads one message of each userfaultfd that has some. *waits: somebody waits at a fault. */
+/* Reads one message of each userfaultfd that has some. *waits: a thread waits at a fault. */
 static void read_watches(struct remote *r, const struct pollfd *fds, size_t count, bool *waits)
 {
 	for (size_t i = 0; i < count; i++)
@@ -250,7 +250,7 @@ enum call_end remote_fork(struct remote *r, const struct process *p, struct proc
 	for (size_t i = 0; i < r->watch_count; i++)
 		if (!r->watches[i].owner)
 			r->watches[i].owner = born.pid;
-	/* Its first words, and an order that does nothing: it has been everywhere once. */
+	/* Waits until it is ready, then gives an order that does nothing, to warm up all code. */
 	end = wait_for(r, &born, false, false);
 	if (end == CALL_DONE)
 		end = remote_order(r, &born, ORDER_NOTHING);
@@ -296,7 +296,7 @@ enum call_end remote_init(struct remote *r, struct process *subject, size_t chil
 		goto fail;
 	if (!pid)
 		subject_main(r->box, r->channels, r->channel_count, probe, thp);
-	setpgid(pid, pid); /* whoever of the two is first */
+	setpgid(pid, pid); /* whichever of the two is first */
 	r->group = pid;
 	for (size_t i = 0; i < r->channel_count; i++)
 		close_fd(&r->channels[i].subject_fd);
@@ -318,7 +318,7 @@ ended:
 
 void remote_deinit(struct remote *r)
 {
-	/* Who waits in a fork for its event goes on when the watches are closed, and dies. */
+	/* A process that waits in a fork for its event continues when the watches close, and dies. */
 	if (r->group)
 		kill(-r->group, SIGKILL);
 	for (size_t i = 0; i < r->watch_count; i++)

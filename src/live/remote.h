@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The probe's end of the mailboxes: gives orders to subjects and waits for them,
- * never longer than the deadline, and never deaf: meanwhile it reads what the
- * userfaultfds have to say, or a fork would wait for ever, and notices when the
- * a signal ends the probe itself.
+ * The probe's end of the mailboxes: gives orders to subjects and waits for them, at
+ * most until the deadline. Meanwhile it reads the userfaultfds' messages (else a fork
+ * would wait forever), and notices when a signal ends the probe itself.
  */
 #ifndef LIVE_REMOTE_H
 #define LIVE_REMOTE_H
@@ -48,20 +47,20 @@ struct remote {
 
 	struct watch *watches;
 	size_t watch_count, watch_cap;
-	pid_t active; /* who carries out the order */
+	pid_t active; /* the process that carries out the order */
 
 	int stop_fd;	 /* readable: a signal ends the probe; -1: none */
 	int64_t deadline; /* of clock_ms() */
 };
 
 /*
- * Makes a subject and room for `children` of its children. stop_fd stays the
+ * Makes a subject, and channels for `children` of its children. stop_fd stays the
  * caller's. Unless CALL_DONE there is none; *err: the errno that says why, or 0.
  */
 enum call_end remote_init(struct remote *remote, struct process *subject, size_t children,
 			  unsigned timeout_ms, int stop_fd, bool thp, int *err);
 
-/* Ends every process, and gives back all that was taken. */
+/* Ends every process, and releases all resources. */
 void remote_deinit(struct remote *remote);
 
 /* Carries out the order that is in the box. */
@@ -85,7 +84,7 @@ enum call_end remote_fill(struct remote *remote, const struct process *process,
 			  struct call_result *result, long fd, const char *page, uint64_t offset,
 			  uint64_t pages);
 
-/* A fork of that process; *child is filled in. *err: what fork said. */
+/* A fork of that process; *child is filled in. *err: the errno of fork. */
 enum call_end remote_fork(struct remote *remote, const struct process *process,
 			  struct process *child, int *err);
 

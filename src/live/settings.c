@@ -97,7 +97,7 @@ static void restore_huge_pages(struct machine_settings *settings)
 
 /* --- readahead of swap ---------------------------------------------------------- */
 
-/* The logarithm of how many pages come in with the one that is touched. */
+/* The logarithm of the number of pages that one swap-in reads. */
 #define PAGE_CLUSTER "/proc/sys/vm/page-cluster"
 
 bool swap_comes_alone(void)
@@ -244,7 +244,7 @@ static void restore_swap(struct machine_settings *settings)
 /* --- khugepaged ------------------------------------------------------------------ */
 
 #define KHUGEPAGED_SLEEP "/sys/kernel/mm/transparent_hugepage/khugepaged/scan_sleep_millisecs"
-#define LONG_SLEEP_MS 3600000 /* not for ever, should the keeper be killed */
+#define LONG_SLEEP_MS 3600000 /* not forever, should the keeper be killed */
 
 bool khugepaged_is_calm(void)
 {

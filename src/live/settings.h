@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Settings of the whole machine, changed and restored: huge pages, swap, the sleep of
- * khugepaged. For acquire.c alone, whose keeper does it.
+ * Changes and restores settings of the whole machine: huge pages, swap, the sleep of
+ * khugepaged. For the keeper of acquire.c alone.
  */
 #ifndef LIVE_SETTINGS_H
 #define LIVE_SETTINGS_H
@@ -22,15 +22,15 @@ void settings_init(struct machine_settings *settings);
 /* One signature for all. False: this machine does not allow it. */
 typedef bool settings_change(struct machine_settings *settings, uint64_t pages);
 settings_change settings_add_huge_pages; /* so many, without a reservation */
-settings_change settings_add_swap;	/* unless there is some; and nothing comes back from it uncalled */
+settings_change settings_add_swap;	/* unless there is some; and no readahead from it */
 settings_change settings_calm_khugepaged;
 
 /* Sets everything as it was. */
 void settings_restore(struct machine_settings *settings);
 
-/* Is it so already? */
+/* Is the setting already as needed? */
 bool huge_pages_are_free(uint64_t pages);
 bool swap_comes_alone(void); /* no readahead */
-bool khugepaged_is_calm(void); /* also: cannot be calmed, or is by somebody else */
+bool khugepaged_is_calm(void); /* also: its sleep cannot be set, or another program has set it */
 
 #endif

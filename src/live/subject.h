@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The process that carries out a scenario, and its children. They do nothing on
- * their own: each waits for orders in its mailbox. A subject allocates nothing
- * and keeps to its stack, so that a fork of it costs the same page tables each
- * time, and what comes on top is the scenario's.
+ * The process that carries out a scenario, and its children. Each waits for orders in
+ * its mailbox, and does nothing else. A subject allocates nothing and uses only its
+ * stack, so that a fork of it costs the same page tables each time; all others belong
+ * to the scenario.
  */
 #ifndef LIVE_SUBJECT_H
 #define LIVE_SUBJECT_H

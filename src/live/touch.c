@@ -70,7 +70,7 @@ static void drain_lists(void)
 bool touch_init(void)
 {
 	static const int numbers[] = {SIGSEGV, SIGBUS, TOUCH_GIVE_UP};
-	/* SA_NODEFER: the handler is left by a jump that restores no mask. */
+	/* SA_NODEFER: the handler leaves by a jump that restores no mask. */
 	struct touched done = {0, 0};
 	struct sigaction action = {.sa_handler = on_signal, .sa_flags = SA_NODEFER};
 

@@ -32,7 +32,7 @@ struct watch *uffd_watch(struct remote *r, const struct process *p, const char *
 
 /* --- opening ------------------------------------------------------------------ */
 
-/* By the device, for those who may not use the system call. */
+/* By the device, for users who may not use the system call. */
 static enum call_end open_device(struct remote *r, const struct process *p,
 				 struct call_result *fd)
 {
@@ -52,7 +52,7 @@ static enum call_end open_device(struct remote *r, const struct process *p,
 		       : remote_syscall(r, p, &closed, SYS_close, device.value, 0, 0, 0, 0, 0);
 }
 
-/* The ways to a userfaultfd, from the most capable to the least. */
+/* The ways to open a userfaultfd, from the most capable to the least. */
 static enum call_end open_any(struct remote *r, const struct process *p, struct call_result *fd)
 {
 	static const int flags[] = {O_CLOEXEC | O_NONBLOCK,
@@ -96,7 +96,7 @@ enum call_end uffd_live_open(struct remote *r, const struct process *p, const ch
 
 /* --- ioctls ----------------------------------------------------------------------- */
 
-/* The kernel says EAGAIN while the memory map changes; nothing changes it here. */
+/* The kernel returns EAGAIN while the memory map changes; nothing changes it here. */
 static int request(const struct watch *watch, unsigned long number, void *argument)
 {
 	for (int tries = 0; tries < 100; tries++) {
@@ -134,7 +134,7 @@ int uffd_live_poison(const struct watch *watch, uint64_t start, uint64_t size)
 {
 	struct live_uffdio_poison arg = {{start, size}, 0, 0};
 
-	/* Not again at EAGAIN: that may mean that half of it was done. */
+	/* Does not repeat at EAGAIN, which may mean that half of it was done. */
 	return ioctl(watch->fd, LIVE_UFFDIO_POISON, &arg) ? errno : 0;
 }
 

@@ -74,7 +74,7 @@ static bool check_by_hand(const struct vm_area *vma, const struct ranges *pages,
 	uint64_t last;
 
 	if (odd)
-		return refuse(error, EINVAL, "an entry of state %s cannot be %s",
+		return refuse(error, EINVAL, "an entry of state %s cannot have the attribute %s",
 			      pte_state_names[state], pte_attr_names[__builtin_ctz(odd)]);
 	if (state == PTE_MARKER && !attrs)
 		return refuse(error, EINVAL, "a marker is uffd-wp, guard or poison");
@@ -102,7 +102,7 @@ static bool check_by_hand(const struct vm_area *vma, const struct ranges *pages,
 	}
 	if (is_vm_hugetlb_page(vma) && state != PTE_NONE && state != PTE_HUGE &&
 	    state != PTE_MARKER && state != PTE_HWPOISON && state != PTE_MIGRATION)
-		return refuse(error, EINVAL, "a hugetlb entry cannot be %s", pte_state_names[state]);
+		return refuse(error, EINVAL, "a hugetlb entry cannot have the state %s", pte_state_names[state]);
 	return true;
 }
 

@@ -189,7 +189,7 @@ bool vm_has_child(const struct machine *m, struct model_error *error)
 	if (m->child && !m->child->dead)
 		return true;
 	return refuse(error, MODEL_CANNOT,
-		      m->child ? "the child is gone" : "there is no child yet: fork creates one");
+		      m->child ? "the child has exited or called exec" : "there is no child yet: fork creates one");
 }
 
 bool vm_child_exit(struct machine *m, bool exec, struct model_error *error)

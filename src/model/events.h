@@ -36,7 +36,7 @@ enum event_kind {
 	EVENT_KINDS
 };
 
-/* What became of an entry at fork, or of a page at a touch. */
+/* The result for an entry at fork, or for a page at a touch. */
 enum outcome {
 	OUTCOME_NONE,
 	/* fork */

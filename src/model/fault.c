@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * handle_mm_fault() as seen from outside: which entry is there afterwards, how
+ * handle_mm_fault() as seen from outside: which entry it leaves, how
  * many faults it took, and which frames were copied.
  * Modelled on mm/memory.c, mm/huge_memory.c and mm/hugetlb.c of 6.1 to 7.3.
  */
@@ -69,8 +69,8 @@ static bool judge(const struct touch *t, struct pte pte, bool exists,
 			return not_modelled(error, "hugetlb page tables that processes share "
 						   "(a shared mapping over a whole GiB)");
 		if (vma->backing == BACKING_FILE && !exists)
-			return not_modelled(error, "reading a page of a file from its disk: how many "
-						   "come along is up to the file system");
+			return not_modelled(error, "reading a page of a file from its disk: the file "
+						   "system decides how many it reads");
 		if (vma->flags & VM_UFFD_MISSING && !exists)
 			*result = uffd_wait(vma);
 		if (vma->flags & VM_UFFD_MINOR && exists)
@@ -80,8 +80,8 @@ static bool judge(const struct touch *t, struct pte pte, bool exists,
 		return true;
 	case PTE_HUGE:
 		if (frame_kind(pte.frame) == FRAME_PFN && t->write && !(pte.attrs & PTE_WRITE))
-			return not_modelled(error, "a store to a read-only huge page of a driver: it "
-						   "decides");
+			return not_modelled(error, "a store to a read-only huge page of a driver: "
+						   "the driver decides");
 		/* fall through */
 	default:
 		if (marked && vma->flags & VM_UFFD_RWP && !uffd_has(vma, UFFD_FEATURE_RWP_ASYNC))
@@ -442,7 +442,7 @@ bool vm_pin(struct machine *m, struct vm_area *vma, const struct ranges *pages,
 	if (!judge_all(&t, pages, &result, &page, error))
 		return false;
 	if (result == TOUCH_BLOCKED)
-		return refuse(error, MODEL_CANNOT, "pinning would wait for the userfaultfd for ever");
+		return refuse(error, MODEL_CANNOT, "pinning would wait for the userfaultfd forever");
 	if (result != TOUCH_OK)
 		return refuse(error, EFAULT, "a page cannot be written (%s)",
 			      touch_result_names[result]);

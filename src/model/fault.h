@@ -6,7 +6,7 @@
 #include "model/machine.h"
 #include "model/syscalls.h"
 
-/* anon_vma_prepare(): gives the VMA an anon_vma, a neighbour's where it fits. */
+/* anon_vma_prepare(): gives the VMA an anon_vma, an adjacent VMA's where it fits. */
 void anon_vma_prepare(struct machine *m, struct vm_area *vma);
 
 /* Is the page-cache offset of b where that of a ends, in the same object? */

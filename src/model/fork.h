@@ -22,7 +22,7 @@ struct event vma_copy_event(const struct vma_copy *copy, enum event_kind kind);
 void copy_page_range(const struct vma_copy *copy);
 
 /*
- * The result for one entry: the parent's entry afterwards, the child's, and the
+ * The result for one entry: the parent's entry after fork, the child's, and the
  * outcome. `pte` must not be none. (copy_present_ptes(), copy_nonpresent_pte(),
  * copy_huge_pmd(), copy_hugetlb_page_range())
  */

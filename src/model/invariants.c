@@ -172,10 +172,10 @@ static bool objects_check(const struct machine *m, struct inconsistency *found)
 static bool processes_check(const struct machine *m, struct inconsistency *found)
 {
 	if (m->parent->number >= m->mm_count || m->mms[m->parent->number] != m->parent)
-		return inconsistent(found, "the parent is no process of this machine", NULL,
+		return inconsistent(found, "the parent is not a process of this machine", NULL,
 				    m->parent->number);
 	if (m->child && (m->child->number >= m->mm_count || m->mms[m->child->number] != m->child))
-		return inconsistent(found, "the child is no process of this machine", NULL,
+		return inconsistent(found, "the child is not a process of this machine", NULL,
 				    m->child->number);
 	return m->child != m->parent ||
 	       inconsistent(found, "the child is its own parent", NULL, m->parent->number);

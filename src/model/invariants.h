@@ -11,16 +11,16 @@
 
 struct inconsistency {
 	const char *what;	   /* a sentence; NULL: all is as promised */
-	const struct mm *mm;	   /* where, as far as it can be said; else NULL */
+	const struct mm *mm;	   /* where, as far as known; else NULL */
 	const struct vm_area *vma;
 	uint64_t at;	/* page, table, event or index, as the sentence says */
-	uint64_t looked; /* how much was looked at, in runs, VMAs and events */
+	uint64_t looked; /* how much was checked, in runs, VMAs and events */
 };
 
 /*
  * Checks parent and child while they live (others do not change any more), files, events
  * and costs. Its last command is taken back and done again, which leaves the machine as it
- * was; that apart it is only looked at. The machine must be at its end, and not
+ * was; apart from that it is only read. The machine must be at its end, and not
  * exhausted. Costs grow with runs, VMAs and events. False: *found says what is wrong.
  */
 bool machine_check(struct machine *m, struct inconsistency *found);
@@ -30,7 +30,7 @@ bool machine_check(struct machine *m, struct inconsistency *found);
 /* One address space: VMAs, their entries, and page tables. */
 bool mm_check(const struct machine *m, const struct mm *mm, struct inconsistency *found);
 
-/* What an anonymous page is to parent and child, and right after a fork all that it did. */
+/* The anonymous pages of parent and child and, right after a fork, all that it did. */
 bool sharing_check(const struct machine *m, struct inconsistency *found);
 
 /* Events, and what has been counted of them. */

@@ -14,7 +14,7 @@ static bool flags_check(const struct vm_area *vma, struct inconsistency *found)
 	if (!(vma->flags & VM_HUGETLB) != (vma->backing != BACKING_HUGETLB))
 		return inconsistent(found, "VM_HUGETLB is set on hugetlb, and on nothing else", vma, 0);
 	if (!backing_allows(vma->backing, shared) || (vma->flags & VM_MAYSHARE && !shared))
-		return inconsistent(found, "a VMA is shared or private that cannot be", vma, 0);
+		return inconsistent(found, "a VMA is shared or private although its backing cannot be", vma, 0);
 	if (vma_is_anonymous(vma) == (vma->object != NULL))
 		return inconsistent(found, "anonymous memory has no file, all other has", vma, 0);
 	return true;
@@ -32,7 +32,7 @@ static bool vma_check(const struct machine *m, const struct vm_area *vma,
 	if (vma->uffd && vma->uffd->mm != vma->mm)
 		return inconsistent(found, "a userfaultfd watches another process", vma, 0);
 	if (vma->anon_vma > m->next_anon_vma || (vma->anon_vma_cloned && !vma->anon_vma))
-		return inconsistent(found, "an anon_vma was never made, or a chain has none", vma,
+		return inconsistent(found, "an anon_vma was never allocated, or a chain has none", vma,
 				    vma->anon_vma);
 	return flags_check(vma, found);
 }
@@ -46,7 +46,7 @@ static bool vmas_check(const struct machine *m, const struct mm *mm, struct inco
 
 		found->looked++;
 		if (vma->mm != mm)
-			return inconsistent(found, "a VMA is another process's", vma, i);
+			return inconsistent(found, "a VMA belongs to another process", vma, i);
 		if (i && mm->vmas[i - 1]->end > vma->start)
 			return inconsistent(found, "VMAs are not sorted, or overlap", vma, i);
 		if (!vma_check(m, vma, found))
@@ -55,7 +55,7 @@ static bool vmas_check(const struct machine *m, const struct mm *mm, struct inco
 	for (size_t i = 0; i < mm->by_name_count; i++)
 		named += mm->by_name[i] != NULL;
 	return named == mm->vma_count ||
-	       inconsistent(found, "a name belongs to a VMA that is gone", NULL, named);
+	       inconsistent(found, "a name belongs to a VMA that no longer exists", NULL, named);
 }
 
 /* --- entries ---------------------------------------------------------------------------- */
@@ -312,7 +312,7 @@ static uint64_t count_tables(const struct ranges *tables)
 	return ranges_count(tables, 0, UINT64_MAX);
 }
 
-/* What a fork did to a child that nothing has happened to since. */
+/* What a fork did to a child that has not changed since. */
 static bool fork_check(const struct machine *m, const struct fork_record *fork,
 		       struct inconsistency *found)
 {

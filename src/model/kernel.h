@@ -194,7 +194,7 @@ struct kernel_line {
 };
 
 struct kernel {
-	char *name;    /* "v6.19-rc1": the version or profile asked for */
+	char *name;    /* "v6.19-rc1": the requested version or profile */
 	char *profile; /* name of the profile that describes it */
 	char *title;
 	char *notes; /* its sources; lines; may be "" */

@@ -80,7 +80,7 @@ struct machine {
 	size_t name_count, name_slots;
 	uint64_t next_anon, next_large, next_file, next_pfn;
 	unsigned next_anon_vma;
-	uint64_t gap;	  /* where free_address() goes on looking */
+	uint64_t gap;	  /* where free_address() continues */
 
 	uint64_t memory; /* bytes allocated, estimated */
 	uint64_t budget; /* their limit: MODEL_BUDGET, less in tests */

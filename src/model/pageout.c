@@ -81,8 +81,8 @@ bool madvise_pageout(struct machine *m, struct vm_area *vma, const struct ranges
 			/* The kernel splits it, and maps the pages that contain only zeros to the zero page. */
 			if ((pte.state == PTE_HUGE || pte.frame & FRAME_LARGE) &&
 			    (!pmd_aligned(vma, page) || !pmd_aligned(vma, last + 1)))
-				return not_modelled(error, "paging out a part of a huge page: what "
-							   "becomes of the rest depends on its content");
+				return not_modelled(error, "paging out a part of a huge page: its "
+							   "content decides the state of the rest");
 			page_out(m, vma, page, last, pte);
 		}
 	}

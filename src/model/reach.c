@@ -60,7 +60,7 @@ const struct unreachable unreachables[] = {
 	{VM_UFFD_FLAGS, 0, "a part of the userfaultfd flags on the child's VMA",
 	 "dup_userfaultfd clears all of them or none", uffd_lost_in_part},
 	{~(VM_UFFD_FLAGS | VM_LOCK_FLAGS), 0, "other flags on one of the two VMAs alone",
-	 "vm_area_dup copies them, and fork changes none of them before it asks", others_differ},
+	 "vm_area_dup copies them, and fork changes none of them before the decision", others_differ},
 	{VM_LOCK_FLAGS, 0, "a locked child", "fork clears VM_LOCKED and VM_LOCKONFAULT", child_locked},
 	{VM_UFFD_FLAGS & ~VM_UFFD_WP, VM_SPECIAL,
 	 "userfaultfd flags other than VM_UFFD_WP with VM_PFNMAP, VM_MIXEDMAP, VM_IO or VM_DONTEXPAND",
@@ -73,7 +73,7 @@ const struct unreachable unreachables[] = {
 	{VM_PFNMAP, VM_MIXEDMAP, "VM_PFNMAP and VM_MIXEDMAP together",
 	 "a driver maps frames in one way or the other", both_maps},
 	{VM_NOT_ASKED, 0, "VM_DONTCOPY, VM_WIPEONFORK and VM_DROPPABLE (which is wiped, too)",
-	 "dup_mmap goes on before the decision", not_asked},
+	 "dup_mmap does not call copy_page_range for them", not_asked},
 };
 const size_t unreachable_count = ARRAY_SIZE(unreachables);
 

@@ -13,7 +13,7 @@
 
 /*
  * Guard regions: a VMA that was wiped at fork keeps the flag that they left, and
- * loses the anon_vma. MADV_KEEPONFORK then makes it one that fork asks about.
+ * loses the anon_vma. MADV_KEEPONFORK then makes fork decide about it again.
  */
 enum guard_history { GUARD_NEVER, GUARD_INSTALLED, GUARD_WIPED, GUARD_HISTORIES };
 
@@ -48,7 +48,7 @@ enum lack {
 	LACKS
 };
 
-/* "guard regions": what is lacking. */
+/* "guard regions": the name of what a kernel lacks. */
 extern const char *const lack_names[LACKS];
 
 /* The flags that a kernel's clauses check, on either side. */

@@ -56,7 +56,7 @@ bool vm_munmap(struct machine *m, struct vm_area *vma, struct model_error *error
 bool vm_mprotect(struct machine *m, struct vm_area *vma, unsigned prot,
 		 struct model_error *error);
 bool vm_mlock(struct machine *m, struct vm_area *vma, struct model_error *error);
-/* vma_merge: `keep` names the result; they must be neighbours. */
+/* vma_merge: `keep` names the result; the two must be adjacent. */
 bool vm_merge(struct machine *m, struct vm_area *keep, struct vm_area *other,
 	      struct model_error *error);
 
@@ -66,7 +66,7 @@ bool vm_madvise(struct machine *m, struct vm_area *vma, enum advice advice,
 
 /*
  * fault.c: loads or stores, one a page, in ascending order. When one of them
- * would be a signal, or would wait for a userfaultfd for ever, *result is set to that
+ * would be a signal, or would wait for a userfaultfd forever, *result is set to that
  * and nothing has changed but the process's last_touch.
  */
 bool vm_touch(struct machine *m, struct vm_area *vma, const struct ranges *pages,

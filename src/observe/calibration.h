@@ -11,11 +11,11 @@
 #include "model/machine.h"
 
 /*
- * What is paid for. The price of a table holds its 512 entries being looked at; that
+ * Objects with a price. The price of a table includes the walk over its 512 entries; that
  * of a huge entry the table that is deposited for it.
  */
 #define PRICE_LIST(P)                                                                    \
-	P(FORK, "fork", "a fork of nothing")                                             \
+	P(FORK, "fork", "a fork without any VMA")                                       \
 	P(VMA, "vma", "a VMA that the child gets")                                       \
 	P(ANON_VMA, "anon-vma", "its anon_vma")                                          \
 	P(FILE_VMA, "file-vma", "its file: i_mmap")                                      \

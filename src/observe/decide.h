@@ -6,7 +6,7 @@
  *   no VMA in the child            VM_DONTCOPY was set
  *   VM_WIPEONFORK in the child     it was wiped
  *   an entry in the child          it was copied
- *   no entry, and tables that      it was copied, for nothing
+ *   no entry, and tables that      it was copied needlessly
  *     have no other explanation
  *   no entry and no tables, but    it was skipped: the walk would have
  *     entries in the parent        allocated tables first

@@ -128,7 +128,7 @@ struct seen_page seen_pte(struct pte pte, const struct pte *parent)
 	};
 }
 
-/* Of kind and frame: what the model does not predict, or what cannot be seen, is no difference. */
+/* Of kind and frame: unpredicted or unobservable ones do not differ. */
 static bool answers_agree(uint8_t model, uint8_t seen)
 {
 	return model == SEEN_UNKNOWN || seen == SEEN_UNKNOWN || model == seen;

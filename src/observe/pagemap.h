@@ -22,7 +22,7 @@
 
 #include "observe/facts.h"
 
-/* What this process can read, and the format of this kernel. One a scenario. */
+/* What this process can read, and the format of this kernel. One for each scenario. */
 struct eyes {
 	int kpageflags_fd;   /* -1: not permitted */
 	bool frames;	     /* pagemap shows page frames, and types of swap entries */

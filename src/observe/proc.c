@@ -83,7 +83,7 @@ static bool read_map(struct proc_map *map, pid_t pid, const char *name)
 	file = fopen(path, "re");
 	if (!file)
 		return false;
-	/* By default by the KiB, as the file says of itself: a system call a VMA. */
+	/* By default stdio reads 1 KiB at a time: one system call for each VMA. */
 	buffer = xmalloc(BUFFER_SIZE);
 	setvbuf(file, buffer, _IOFBF, BUFFER_SIZE);
 	forget(map);
@@ -131,7 +131,7 @@ const struct proc_vma *proc_map_find(const struct proc_map *map, uint64_t addres
 	return NULL;
 }
 
-/* The number behind `key` at the start of a line; -1 when there is none. */
+/* The number after `key` at the start of a line; -1 when there is none. */
 static int64_t read_number(const char *path, const char *key)
 {
 	FILE *file = fopen(path, "re");

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The helper programs, as a session sees them: it runs one, and gets a text back.
+ * The helper programs: a session runs one, and gets its output as text.
  * Starting them involves signals and the terminal, so the front end provides the
  * function that does it (tty/run_helper.c); tests provide one that answers from a file.
  */
@@ -38,7 +38,7 @@ struct helper {
 bool helper_ask(const struct helper *helper, const char *const argv[], struct answer *answer,
 		struct vf_error *error);
 
-/* The same of one that prints JSON, also of what fails: that is an answer, whatever its status. */
+/* The same for a program that prints JSON, errors included: its output is valid at any status. */
 bool helper_ask_json(const struct helper *helper, const char *const argv[], struct answer *answer,
 		     struct vf_error *error);
 

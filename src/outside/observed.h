@@ -56,14 +56,14 @@ void observed_judged(struct observed *observed, const struct kernel *const kerne
 
 /*
  * A line: release, and for each side how many facts agree, differ, cannot be seen; the
- * differences, each a line, before it if wanted; behind it what ended it early. A side
+ * differences, each a line, before it if requested; after it what ended it early. A side
  * that has another kernel now (see observed_judged()) was not compared, and says so.
  */
 void observed_lines(const struct observed *observed, const struct kernel *const now[SIDES],
 		    bool differences, struct buf *out);
 
 /*
- * Which side this kernel behaves like, in words, without a newline; goes on from observed_lines().
+ * Which side this kernel behaves like, in words, without a newline; continues observed_lines().
  * A session that was not carried out up to a fork says nothing about the sides.
  */
 void observed_sides(const struct observed *observed, struct buf *out);

@@ -59,7 +59,7 @@ static char *read_remark(struct reading *r, const json_t *object, const char *wh
 
 	if (!words || (!none && (!r->command_count ||
 				 !probe_json_count(object, "command", r->command_count - 1, &index)))) {
-		wrong(r, words ? "the index of a command" : "what is said of a command");
+		wrong(r, words ? "the index of a command" : "a message about a command");
 		return NULL;
 	}
 	if (!none) {
@@ -306,7 +306,7 @@ static bool read_all(struct reading *r, const json_t *root, struct observed *obs
 	if (!observed->release || !observed->version || !json_is_array(forks))
 		return wrong(r, "a member is missing");
 	if (!probe_json_count(root, "commands", SIZE_MAX, &commands) || commands != r->command_count)
-		return wrong(r, "it is about other commands");
+		return wrong(r, "it is for other commands");
 	read_stopped(r, json_object_get(live, "stopped"), observed);
 	json_array_foreach(forks, i, fork)
 		if (!r->failed)

@@ -33,7 +33,7 @@ static bool check_schema(const json_t *root, struct vf_error *error)
 	size_t schema;
 
 	if (!probe_json_count(root, "schema", INT32_MAX, &schema))
-		return probe_json_wrong(error, "\"schema\" is missing or no number");
+		return probe_json_wrong(error, "\"schema\" is missing or not a number");
 	if (schema == PROBE_JSON_SCHEMA)
 		return true;
 	probe_json_wrong(error, "it has another schema");

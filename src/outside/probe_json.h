@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What all JSON of vmafork-probe has in common, read back. Nothing in it is taken on
+ * Reads what all JSON of vmafork-probe has in common. Nothing in it is taken on
  * trust: a member that is missing, has another type or is out of range is an error.
  */
 #ifndef OUTSIDE_PROBE_JSON_H

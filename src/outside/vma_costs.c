@@ -164,7 +164,7 @@ static void add_source(const struct cost_table *table, const struct calibration 
 			"  CPU time of a first fork, to within a factor of about two, without waiting.\n",
 		   calibration->date, calibration->kernel);
 	if (!table->complete)
-		buf_puts(out, "  They leave out what this fork did that could not be measured here.\n");
+		buf_puts(out, "  They do not include operations that could not be measured here.\n");
 }
 
 void text_vma_costs(struct machine *const m[2], const char *name,

@@ -210,7 +210,7 @@ static void say_syscall(const struct event *e, struct buf *out)
 		const char *text, *sentence;
 	} others[] = {
 		{"become child", "the child takes the parent's place: it is the next one to fork"},
-		{"merge", "compatible neighbours are merged into one VMA: "},
+		{"merge", "compatible neighbors are merged into one VMA: "},
 		{"flags", "by hand, the flags of "},
 		{"anon_vma", "by hand, the anon_vma of "},
 		{"pte", "by hand, entries of "},
@@ -308,7 +308,7 @@ void explain_clauses(const struct machine *m, const struct decision *d, struct b
 		const char *mark = "no";
 
 		if (d->clause >= 0 && (int)i > d->clause)
-			mark = "not asked";
+			mark = "unchecked";
 		else if (clause->flags ? flags & clause->flags : d->anon_vma)
 			mark = "YES";
 		if (!clause->flags) {
@@ -321,14 +321,23 @@ void explain_clauses(const struct machine *m, const struct decision *d, struct b
 	}
 }
 
+void explain_outcome(const struct decision *d, struct buf *out)
+{
+	if (d->what == DECISION_SKIP)
+		buf_puts(out, "skip: no clause holds");
+	else
+		buf_printf(out, "%s because %s", decision_names[d->what], decision_reason(d));
+}
+
 void explain_decision(const struct machine *m, const struct fork_vma *vma, struct buf *out)
 {
 	const struct decision *d = &vma->decision;
 	uint64_t lost = d->src_flags & ~d->dst_flags & VM_UFFD_FLAGS;
 
-	buf_printf(out, "%s on %s (check %s): %s because %s. ", vma->src->name, m->kernel->name,
-		   kernel_check_word(m->kernel), decision_names[d->what],
-		   decision_reason(d));
+	buf_printf(out, "%s on %s (check %s): ", vma->src->name, m->kernel->name,
+		   kernel_check_word(m->kernel));
+	explain_outcome(d, out);
+	buf_puts(out, ". ");
 	switch (d->what) {
 	case DECISION_DONTCOPY:
 		buf_puts(out, "dup_mmap leaves VMAs with VM_DONTCOPY out before anything else, even before "
@@ -345,22 +354,21 @@ void explain_decision(const struct machine *m, const struct fork_vma *vma, struc
 	if (lost) {
 		buf_puts(out, "The context lacks UFFD_FEATURE_EVENT_FORK, so dup_userfaultfd cleared ");
 		explain_flags(lost, false, out);
-		buf_puts(out, " on the child's VMA before the question was asked. ");
+		buf_puts(out, " on the child's VMA before the decision. ");
 	}
 	if (d->what == DECISION_SKIP) {
-		buf_puts(out, "No clause holds, so no page table is touched, and the child faults its pages "
-			      "in when it needs them.");
+		buf_puts(out, "No page table is touched; the child faults its pages in when it needs them.");
 		return;
 	}
 	if (!d->fired) {
 		buf_puts(out, "The parent's VMA has an anon_vma: it may hold anonymous pages, which only "
-			      "the page tables know of.");
+			      "the page tables record.");
 		return;
 	}
 	buf_printf(out, "%s is set on %s. ", decision_reason(d), clause_side(m, d));
 	if (d->fired & lost)
-		buf_puts(out, "The child's VMA does not have it, so the bits that this would save are "
-			      "stripped on the way: the copy is for nothing.");
+		buf_puts(out, "The child's VMA does not have it, so fork strips the bits that the copy "
+			      "should preserve: the copy gains nothing.");
 	else if (d->fired & (VM_UFFD_WP | VM_UFFD_RWP))
 		buf_puts(out, "The protection is in the page tables and must follow.");
 	else if (d->fired & VM_MAYBE_GUARD)

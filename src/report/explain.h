@@ -15,6 +15,9 @@ void explain_event(const struct machine *m, const struct event *event, struct bu
  */
 size_t explain_call_chain(const struct event *event, const char *chain[10]);
 
+/* "copy because VM_UFFD_WP"; "skip: no clause holds". */
+void explain_outcome(const struct decision *decision, struct buf *out);
+
 /* Why this VMA was copied, skipped, wiped or left out in that fork: sentences. */
 void explain_decision(const struct machine *m, const struct fork_vma *vma, struct buf *out);
 

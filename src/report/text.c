@@ -171,8 +171,9 @@ void text_decision(struct machine *const m[2], const char *name, struct buf *out
 
 			if (!wanted(fork->vmas[i].src, name))
 				continue;
-			buf_printf(out, "  %s: %s because %s\n    parent ", fork->vmas[i].src->name,
-				   decision_names[d->what], decision_reason(d));
+			buf_printf(out, "  %s: ", fork->vmas[i].src->name);
+			explain_outcome(d, out);
+			buf_puts(out, "\n    parent ");
 			explain_flags(d->src_flags, true, out);
 			buf_puts(out, d->anon_vma ? ", anon_vma\n" : ", no anon_vma\n");
 			if (d->what == DECISION_DONTCOPY)
@@ -245,7 +246,7 @@ void text_cost(struct machine *const m[2], struct buf *out)
 	}
 	cost_line("frames copied by fork", a->copied, b->copied, out);
 	cost_line("bytes allocated by fork", cost_bytes(a), cost_bytes(b), out);
-	cost_line("page faults afterwards", a->faults, b->faults, out);
+	cost_line("page faults after fork", a->faults, b->faults, out);
 	cost_line("frames copied by them", a->cow_copies, b->cow_copies, out);
 }
 
@@ -377,8 +378,7 @@ static void decision_line(struct machine *const m[2], const char *name, struct b
 
 		buf_printf(out, "%s %s ", side ? "," : "", side_names[side]);
 		if (vma)
-			buf_printf(out, "%s because %s", decision_names[vma->decision.what],
-				   decision_reason(&vma->decision));
+			explain_outcome(&vma->decision, out);
 		else
 			buf_puts(out, "not decided yet");
 	}
@@ -471,9 +471,9 @@ void text_fork(struct machine *const m[2], struct buf *out)
 
 			if (!vma)
 				continue;
-			buf_printf(out, "  %-5s %s because %s\n", side_names[side],
-				   decision_names[vma->decision.what], decision_reason(&vma->decision));
-			buf_puts(out, "        parent  ");
+			buf_printf(out, "  %-5s ", side_names[side]);
+			explain_outcome(&vma->decision, out);
+			buf_puts(out, "\n        parent  ");
 			brief_pages(parent ? machine_vma(m[side], parent, name) : NULL, out);
 			buf_puts(out, "\n        child   ");
 			brief_pages(child ? machine_vma(m[side], child, name) : NULL, out);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The commands kernel and check: which kernel decides, and on which VMA it looks. */
+/* The commands kernel and check: which kernel decides, and which VMA it checks. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -43,13 +43,13 @@ struct kernel *call_kernel(struct call *call, unsigned word)
 {
 	struct session *s = call->session;
 	struct kernel *kernel;
-	char *spec, *told;
+	char *spec, *report;
 
 	if (spec_is_live(call->command, word)) {
-		kernel = session_live_kernel(s, &told, call->error);
-		if (told)
-			buf_puts(call->out, told);
-		free(told);
+		kernel = session_live_kernel(s, &report, call->error);
+		if (report)
+			buf_puts(call->out, report);
+		free(report);
 	} else if (spec_image(command_word(call->command, word))) {
 		kernel = image_kernel(call, word);
 	} else {

@@ -62,7 +62,7 @@ static bool changes(const struct command *c)
 
 void log_add(struct log *log, struct logged entry)
 {
-	/* What changes nothing leaves what can be redone behind it. */
+	/* A command that changes nothing keeps the steps for redo, which follow it. */
 	if (changes(entry.command))
 		log_forget_redo(log);
 	GROW(log->entries, log->total, log->cap);
@@ -129,7 +129,7 @@ void log_redo(struct log *log, uint64_t n)
 	size_t most = log_redoable(log);
 
 	log->step_count += n < most ? n : most;
-	/* With what follows the step: undo took that, too. */
+	/* With the commands after the step: undo took them back, too. */
 	log->count = n < most ? log->steps[log->step_count].begin : log->total;
 	check(log);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What made a session what it is: the commands that were carried out, in order, and
- * how undo divides them into steps. Those that were undone lie behind, for redo.
+ * The commands that a session has carried out, in order, and how undo divides them
+ * into steps. Commands that were undone follow, for redo.
  * Fields are for reading; only these functions change them.
  */
 #ifndef SESSION_LOG_H
@@ -22,8 +22,8 @@ struct tally {
 
 /*
  * A stretch of the log that undo takes back as one: [begin, end). Expectations
- * and narration change nothing; they lie between steps, and go with the step
- * before them.
+ * and narration change nothing; they are between steps, and undo takes them with
+ * the step before them.
  */
 struct undo_step {
 	size_t begin, end;
@@ -33,11 +33,11 @@ struct undo_step {
 struct logged {
 	struct command *command;
 	/*
-	 * What it found outside when it chose a kernel: files change, and programs take
+	 * The kernel that it found outside of the program: files change, and programs take
 	 * time. Owned by the session; NULL: nothing.
 	 */
 	const struct kernel *kernel;
-	bool met; /* an expectation, when it was looked at */
+	bool met; /* the result of an expectation */
 };
 
 /* Zeroed: empty. */
@@ -52,13 +52,13 @@ struct log {
 
 void log_deinit(struct log *log);
 
-/* Index of the first command that counts: behind the last reset. */
+/* Index of the first command that counts: after the last reset. */
 size_t log_start(const struct log *log);
 /* The expectations that count. */
 struct tally log_tally(const struct log *log);
 /*
- * The commands that count and shape memory, one a line: the kernels that are chosen make
- * no difference to a real one.
+ * The commands that count and shape memory, one a line. Leaves out the chosen
+ * kernels: they make no difference on a real kernel.
  */
 void log_print_building(const struct log *log, struct buf *out);
 
@@ -84,7 +84,7 @@ struct log_file {
 	size_t count, steps, floor;
 };
 struct log_file log_begin_file(struct log *log);
-/* To the outside it is one step; kept false: none, log_cut() follows. */
+/* The file becomes one step; kept false: none, log_cut() follows. */
 void log_end_file(struct log *log, struct log_file file, bool kept);
 
 #endif

@@ -2,7 +2,7 @@
 /* Commands that move in time: step, back, goto, play, pause, speed. */
 #include "session/session_private.h"
 
-/* Within a file the machines may be stale, and the timeline not up to date. */
+/* Within a file the machines may be stale, and the timeline with them. */
 static bool need_steps(struct call *call)
 {
 	if (!session_settle(call->session, call->error))

@@ -7,7 +7,7 @@
 
 /*
  * Carries out a file in a session, on the kernels that it names. The scenario gets the
- * commands that undo, reset and open leave. The caller closes it with scenario_close().
+ * commands that remain after undo, reset and open. The caller closes it with scenario_close().
  */
 bool scenario_open(struct scenario *scenario, const char *path, struct vf_error *error);
 

@@ -32,7 +32,7 @@ bool playhead_step(struct playhead *p, long n, enum grain grain)
 	uint64_t page = p->timeline.page;
 	bool moved = timeline_step(&p->timeline, n, grain);
 
-	/* At an end the moment that was wanted remains. */
+	/* At an end the requested moment remains. */
 	if (p->timeline.at != at || p->timeline.page != page)
 		p->moment = timeline_moment(&p->timeline);
 	return moved;

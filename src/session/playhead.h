@@ -12,11 +12,11 @@
 struct playhead {
 	struct timeline timeline;
 	/*
-	 * The moment that is wanted. Machines that are built anew do not change it; the
-	 * timeline is at the nearest place that it has.
+	 * The requested moment. Rebuilding the machines does not change it; the timeline
+	 * is at the nearest place that it has.
 	 */
 	struct moment moment;
-	bool fork_begins; /* it is where a fork begins that was not shown yet */
+	bool fork_begins; /* a fork that was not shown yet begins here */
 	bool playing;
 	double speed; /* 1: normal */
 	enum grain grain; /* of step and play */
@@ -36,11 +36,11 @@ void playhead_seek(struct playhead *playhead, size_t slot, uint64_t page);
 bool playhead_step(struct playhead *playhead, long n, enum grain grain);
 
 /*
- * A command was carried out behind everything: time goes there. fork: the moment where
- * a fork begins that is to be seen, and time stays there until the next sync; else NULL.
+ * A command was carried out at the end: time goes there. fork: the moment where a fork
+ * begins that is to be shown, and time stays there until the next sync; else NULL.
  */
 void playhead_append(struct playhead *playhead, const struct moment *fork);
-/* To the end of whatever comes. */
+/* To the end, also of later commands. */
 void playhead_reset(struct playhead *playhead);
 
 void playhead_set_playing(struct playhead *playhead, bool playing);

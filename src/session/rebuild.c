@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* From the log to the rest: carrying commands out again, and what is derived. */
+/* Carries the commands of the log out again, and updates all derived state. */
 #include "session/session_private.h"
 
 uint64_t session_work(const struct session *s)
@@ -57,8 +57,8 @@ bool session_settle(struct session *s, struct vf_error *error)
 }
 
 /*
- * What is to be looked at between commands of a file that is played: it may choose kernels
- * in a row, of which not each can carry out what is there.
+ * Shows the state between commands of a file that is played. It may choose several
+ * kernels in a row, and not each of them can carry out the set-up.
  */
 static void settle_to_show(struct session *s)
 {
@@ -85,7 +85,7 @@ void session_sync_time(struct session *s)
 
 void session_sync(struct session *s)
 {
-	if (s->loading) /* to the outside a file is one command */
+	if (s->loading) /* undo and the front end see a file as one command */
 		return;
 	settle_to_show(s);
 	session_sync_time(s);
@@ -112,7 +112,7 @@ void session_rebuild(struct session *s, size_t first)
 		source_close(s->source[side]);
 		s->source[side] = NULL;
 	}
-	/* Kernels and story first; they end up as the last of their commands left them. */
+	/* Kernels and story first: only the last commands that set them count. */
 	for (size_t i = first; i < s->log.count; i++) {
 		const struct logged *logged = &s->log.entries[i];
 		const struct command *c = logged->command;

@@ -51,7 +51,7 @@ bool run_expect(struct call *call)
 
 	if (!known_name(call))
 		return false;
-	/* Compare the state at this line, wherever the timeline was moved to. */
+	/* Compare the state at this line, wherever the timeline is. */
 	for (int side = 0; side < SIDES; side++)
 		if (s->machine[side]->at != s->machine[side]->event_count ||
 		    s->machine[side]->at_pages)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Commands about what is outside of the models: the running kernel, other processes. */
+/* Commands that use the running kernel or other processes. */
 #include <inttypes.h>
 #include <limits.h>
 #include <math.h>
@@ -35,10 +35,10 @@ static void explain_late(const struct observed *observed, struct vf_error *error
 	if (allowed < PROBE_SECONDS_MOST)
 		vf_error_hint(error, "\"probe %" PRIu64 "\" allows %" PRIu64 " s", more, more);
 	else
-		vf_error_hint(error, "%" PRIu64 " s is the most: touch less memory", allowed);
+		vf_error_hint(error, "%" PRIu64 " s is the limit: touch less memory", allowed);
 }
 
-/* An end that is no result of the kernel. Returns false. */
+/* Explains an end that is not a result of the kernel. Returns false. */
 static bool explain_end(const struct observed *observed, const struct answer *answer,
 			struct vf_error *error)
 {
@@ -51,7 +51,7 @@ static bool explain_end(const struct observed *observed, const struct answer *an
 	return false;
 }
 
-/* What it did with these commands, a line each. */
+/* What the kernel did with these commands, a line each. */
 static struct observed *read_answer(const struct answer *answer, const char *commands,
 				   struct vf_error *error)
 {
@@ -154,16 +154,16 @@ bool run_probe(struct call *call)
 
 /* --- kernel SIDE live ---------------------------------------------------------------------- */
 
-struct kernel *session_live_kernel(const struct session *s, char **told, struct vf_error *error)
+struct kernel *session_live_kernel(const struct session *s, char **report, struct vf_error *error)
 {
 	static const char *const argv[] = {PROBE, "--era", "--json", NULL};
 	struct answer answer;
 	struct kernel *kernel;
 
-	*told = NULL;
+	*report = NULL;
 	if (!helper_ask_json(&s->helper, argv, &answer, error))
 		return NULL;
-	kernel = live_kernel_read(s->profiles, buf_str(&answer.out), told, error);
+	kernel = live_kernel_read(s->profiles, buf_str(&answer.out), report, error);
 	answer_deinit(&answer);
 	return kernel;
 }

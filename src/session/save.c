@@ -86,7 +86,7 @@ bool session_print(const struct session *s, struct shared_texts *images, struct 
 	const struct timeline *timeline;
 	size_t start = log_start(&s->log);
 
-	buf_puts(out, "# a session of vmafork-tui\n");
+	buf_puts(out, "# A session of vmafork-tui\n");
 	/* Name the default kernels: a later version may know a newer one. */
 	for (int side = 0; side < SIDES; side++) {
 		if (chooses_kernel(s, start, side))

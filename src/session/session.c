@@ -108,7 +108,7 @@ static bool apply_command(struct session *s, const struct command *c, const stru
 	}
 	report_touch(s, c, out);
 	*request = fork ? REQUEST_FORK : REQUEST_CHANGED;
-	/* Where the front end wants to see a fork happen, it starts there. */
+	/* If the front end shows forks, time stops where the fork starts. */
 	if (s->machine[LEFT]->recording)
 		playhead_append(&s->playhead, s->animate && fork ? &before : NULL);
 	return true;
@@ -135,7 +135,7 @@ static bool execute(struct session *s, struct command *c, const struct reader *r
 	ok = c->spec->builds ? apply_command(s, c, reader, out, request, error) : command_run(&call);
 	if (!ok)
 		return false;
-	/* kernel list and kernel show only look. */
+	/* kernel list and kernel show change nothing. */
 	if (c->spec->logged && (c->spec->group != GROUP_KERNEL || *request == REQUEST_CHANGED)) {
 		log_add(&s->log, (struct logged){c, call.kernel, call.met});
 		*kept = true;

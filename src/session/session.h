@@ -19,7 +19,7 @@
 #include "session/story.h"
 #include "session/timeline.h"
 
-/* What the last command wants of the front end, beyond its text. */
+/* What the front end must do after the last command, besides printing its text. */
 enum request {
 	REQUEST_NONE,
 	REQUEST_QUIT,
@@ -44,11 +44,11 @@ struct session *session_create(bool animate);
 void session_free(struct session *session);
 
 /*
- * Looking at a session. What these give is as the last command left it, and good until
- * the next one; none is NULL unless that is said.
+ * Reading a session. Results describe the state after the last command, and are valid
+ * until the next one; they are not NULL except where noted.
  */
 struct machine *session_machine(const struct session *session, int side);
-/* Grows whenever a side's machine is built anew: what was there is another one then. */
+/* Grows whenever a side's machine is rebuilt: pointers to the old one are invalid then. */
 uint64_t session_builds(const struct session *session);
 const struct timeline *session_timeline(const struct session *session);
 /* Owned by the session. */
@@ -70,7 +70,7 @@ double session_speed(const struct session *session); /* 1: normal */
 enum grain session_grain(const struct session *session); /* of step and play */
 void session_set_grain(struct session *session, enum grain grain);
 
-/* How other programs are started; a session that was not given this cannot ask them. */
+/* How other programs are started; without it a session cannot start them. */
 void session_set_helper(struct session *session, struct helper helper);
 
 /*
@@ -91,8 +91,8 @@ size_t session_passed(const struct session *session);
 size_t session_failed(const struct session *session);
 
 /*
- * Carries out one line as typed at the prompt (unique prefixes allowed). What
- * it has to say is added to `out`, as lines. False: nothing has changed.
+ * Carries out one line as typed at the prompt (unique prefixes allowed). Adds its
+ * output to `out`, as lines. False: nothing has changed.
  */
 bool session_command(struct session *session, const char *line, struct buf *out,
 		     enum request *request, struct vf_error *error);

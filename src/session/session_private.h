@@ -46,11 +46,11 @@ struct session {
 };
 
 /*
- * After each command: what is derived is as the commands say. A machine that its kernel
- * refuses to build remains as it was, and stale.
+ * After each command: updates all derived state. A machine that its kernel refuses to
+ * build remains as it was, and stale.
  */
 void session_sync(struct session *session);
-/* The part of it that moves in time need within a file. */
+/* The part of session_sync() that step, back and goto need within a file. */
 void session_sync_time(struct session *session);
 /* Builds stale machines anew. False: that kernel refuses a step of the set-up. */
 bool session_settle(struct session *session, struct vf_error *error);
@@ -58,12 +58,12 @@ bool session_settle(struct session *session, struct vf_error *error);
 uint64_t session_work(const struct session *session);
 /* From the log, its entries from `first` on: kernels and story; the machines become stale. */
 void session_rebuild(struct session *session, size_t first);
-/* Takes commands off the end of the log, and what they did. */
+/* Takes commands off the end of the log, and undoes their effects. */
 void session_roll_back(struct session *session, size_t log_count);
 
 void session_default_kernels(struct session *session);
 
-/* What a command that is no build step gets to work with. */
+/* The arguments of a function that carries out a command that is not a build step. */
 struct call {
 	struct session *session;
 	const struct command *command;
@@ -76,19 +76,19 @@ struct call {
 	bool met;
 };
 
-/* How each command that is no build step is carried out: run_ID() for RUN(ID, ...). */
+/* The functions for commands that are not build steps: run_ID() for RUN(ID, ...). */
 #define BUILD(id, ...)
 #define RUN(id, ...) bool run_##id(struct call *call);
 #include "language/commands.def"
 #undef BUILD
 #undef RUN
 
-/* Carries out a command that is no build step. */
+/* Carries out a command that is not a build step. */
 bool command_run(struct call *call);
 
 /*
- * Says that this word of the command is to blame, unless the error has a place already,
- * which says more: inside of the file that the word names. Returns false.
+ * Points the error at this word of the command, unless the error already has a place,
+ * which is more exact: inside of the file that the word names. Returns false.
  */
 bool call_blame(struct call *call, unsigned word);
 
@@ -119,23 +119,23 @@ void shared_texts_deinit(struct shared_texts *texts);
 bool session_print(const struct session *session, struct shared_texts *images, struct buf *out,
 		   struct vf_error *error);
 
-/* Writes the session to that file, whatever is there, and says so in `out`. */
+/* Writes the session to that file, replaces what exists, and reports it in `out`. */
 bool session_save(struct session *session, const char *path, struct buf *out,
 		  struct vf_error *error);
 
-/* Carries out a file in place of all that is there, as one step. */
+/* Replaces the session by a file, as one step. */
 bool session_open_file(struct call *call, const char *path);
 
 /*
- * The running kernel as a profile, told by what it does: vmafork-probe is asked. The
- * caller frees it, and *told: what there is to say.
+ * The running kernel as a profile, by what it does: runs vmafork-probe. The caller
+ * frees it, and *report: a text for the user.
  */
-struct kernel *session_live_kernel(const struct session *session, char **told,
+struct kernel *session_live_kernel(const struct session *session, char **report,
 				   struct vf_error *error);
 
 /*
- * Carries out command number *at of a file, and goes on to the next: the one rule of load
- * and of play. Kernels are built when something needs them, at the latest by the file's
+ * Carries out command number *at of a file, and advances to the next: load and play
+ * both use it. Kernels are built when something needs them, at the latest by the file's
  * last command. False: the session is to be rolled back.
  */
 bool session_next(struct session *session, const struct command_list *list, size_t *at,

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What a scenario has told its viewer so far. */
+/* What a scenario has shown its viewer so far. */
 #ifndef SESSION_STORY_H
 #define SESSION_STORY_H
 
 #include <stddef.h>
 
-/* What an `ask` asked. */
+/* The question of an `ask`. */
 struct question {
 	char *text;
 	char **choices;
@@ -14,7 +14,7 @@ struct question {
 	char *why;	 /* or NULL */
 };
 
-/* The last words of it; NULL: none yet. Zeroed: nothing was told. */
+/* The latest texts; NULL: none yet. Zeroed: nothing was shown. */
 struct story {
 	char *title, *about, *say;
 	struct question question; /* text NULL: none */

@@ -162,7 +162,7 @@ void timeline_update(struct timeline *t, struct machine *const machine[2], uint6
 		t->machine[side] = machine[side];
 		c[side] = (struct cursor){machine[side], t->aligned[side], 0};
 	}
-	/* Later commands come later in the order: what is in slots stays as it is. */
+	/* Later commands come later in the order: existing slots stay as they are. */
 	while (next_slot(c, &slot)) {
 		for (int side = 0; side < 2; side++)
 			slot.latest[side] = slot.event[side] != NO_EVENT ? (uint32_t)t->count
@@ -192,7 +192,7 @@ static uint64_t slot_pages(const struct slot *slot)
 	return left > right ? left : right;
 }
 
-/* Puts one machine to where it stands after `slots` slots and `page` pages of the next. */
+/* Moves one machine to the point after `slots` slots and `page` pages of the next. */
 static void seek_side(struct timeline *t, int side, size_t slots, uint64_t page)
 {
 	struct machine *m = t->machine[side];
@@ -234,7 +234,7 @@ void timeline_seek(struct timeline *t, size_t slot, uint64_t page)
 		seek_side(t, side, slot, page);
 }
 
-/* Where a slot stands in that order, from one of its pages on. */
+/* The place of a slot in that order, from one of its pages on. */
 static struct event_key slot_key(const struct timeline *t, size_t i, uint64_t page)
 {
 	const struct slot *slot = &t->slots[i];
@@ -276,7 +276,7 @@ struct moment timeline_moment(const struct timeline *t)
 	return (struct moment){.at = MOMENT_AFTER, .last = last};
 }
 
-/* How many pages of slot i, which begins before that moment, are dealt with in it. */
+/* How many pages of slot i, which begins before that moment, are done in it. */
 static uint64_t pages_until(const struct timeline *t, size_t i, const struct event_key *last)
 {
 	struct event_key key = slot_key(t, i, 0);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Both machines' events, side by side: aligned by fork, VMA, stage and address,
- * so that the two sides move in lock step. A slot is one step of the screen; on
+ * so that the two sides move in lockstep. A slot is one step of the screen; on
  * one side it may be empty.
  */
 #ifndef SESSION_TIMELINE_H
@@ -23,7 +23,7 @@ struct slot {
 	uint32_t latest[2]; /* slot, this or before, with an event on that side */
 };
 
-/* Where an event stands in the order that both sides share. */
+/* The place of an event in the order that both sides share. */
 struct event_key {
 	uint32_t op;
 	uint64_t vma;
@@ -54,12 +54,12 @@ void timeline_deinit(struct timeline *timeline);
 
 /*
  * Aligns what the machines have done since the last time; all of it when `builds` is another
- * number than then, which says that they are other machines. It may not be used in between.
+ * number than then, which means that they are other machines. Do not use it in between.
  * Nothing moves: timeline_seek() or timeline_return() follows.
  */
 void timeline_update(struct timeline *timeline, struct machine *const machine[2], uint64_t builds);
 
-/* Moves both machines; positions behind the end mean the end. */
+/* Moves both machines; positions after the end mean the end. */
 void timeline_seek(struct timeline *timeline, size_t slot, uint64_t page);
 
 /* The moment after all that these machines have done so far. */
@@ -71,7 +71,7 @@ struct moment timeline_moment(const struct timeline *timeline);
 /* Goes to a moment, perhaps of another timeline, or to the nearest before it. */
 void timeline_return(struct timeline *timeline, const struct moment *moment);
 
-/* n steps of that grain forwards or, n negative, backwards; false at an end. */
+/* n steps of that grain forward or, if n is negative, backward; false at an end. */
 bool timeline_step(struct timeline *timeline, long n, enum grain grain);
 
 /* The event that happened last on that side in slot at - 1, or NULL: nothing there. */

@@ -2,13 +2,13 @@
 /* Commands that take back: undo, redo, reset. */
 #include "session/session_private.h"
 
-/* In a file, or piped in, every expectation that was looked at counts. */
+/* In a file, or piped in, every expectation that was checked counts. */
 static bool all_count(const struct session *s)
 {
 	return s->from_file || !s->animate;
 }
 
-/* Where one may think again, the tally follows the log's. */
+/* On a screen, the tally follows the log. */
 static void count_again(struct session *s, struct tally before, struct tally now)
 {
 	if (all_count(s))
@@ -53,10 +53,10 @@ bool run_reset(struct call *call)
 {
 	struct session *s = call->session;
 
-	/* What follows starts from nothing; the log keeps what was, for undo. */
+	/* Starts from an empty session; the log keeps the old commands, for undo. */
 	count_again(s, log_tally(&s->log), (struct tally){0});
 	session_rebuild(s, s->log.count);
-	playhead_reset(&s->playhead); /* no moment of what was is one of what comes */
+	playhead_reset(&s->playhead); /* no moment of the old session is one of the new */
 	*call->request = REQUEST_CHANGED;
 	return true;
 }

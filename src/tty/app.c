@@ -238,7 +238,7 @@ void app_command(struct app *app, const char *line)
 
 	ui_overlay_close(&app->ui);
 	ui_message(&app->ui, NULL, false);
-	if (session_asks(app->session)) /* this line was pasted along with the one that asked */
+	if (session_asks(app->session)) /* this line was pasted together with the one that asks */
 		session_confirm(app->session, false, &out, &request, &error);
 	if (app->ui.ask > ASK_OPEN)
 		app->ui.ask = ASK_NONE;

@@ -42,7 +42,7 @@ void app_confirm(struct app *app, bool yes);
 /* Answers the open question of the session, if any, with no. */
 void app_decline(struct app *app);
 
-/* Ctrl-C: stops what is running. False: nothing was, so the line is to be dropped. */
+/* Ctrl-C: stops what is running. False: nothing was running, so drop the line. */
 bool app_interrupt(struct app *app);
 
 /* Does what is due; true when something changed. */
@@ -57,7 +57,7 @@ bool app_step(struct app *app, long n, enum grain grain);
 void app_moved(struct app *app, bool forwards);
 void app_show(struct app *app, const char *title, struct buf *out, bool error);
 void app_play(struct app *app, bool playing);
-/* Shows what the story has said or asked, over the screen if it does not fit in its place. */
+/* Shows the latest text or question of the story, over the screen if its pane is too small. */
 void app_tell(struct app *app);
 void app_ask(struct app *app); /* the session's question */
 

@@ -138,7 +138,7 @@ static bool pause_for(struct player *player, struct app *app, enum request reque
 	return false;
 }
 
-/* Carries out the script up to the next thing to look at. */
+/* Carries out the script up to the next pause. */
 static void go_on(struct player *player, struct app *app)
 {
 	app->ui.card = false;

@@ -16,22 +16,22 @@ enum { B = LOOK_BOLD, D = LOOK_DIM, V = LOOK_REVERSE, U = LOOK_UNDERLINE };
  * blindness. The colors are mid-tones, readable on black and on white. (After Okabe and
  * Ito, "Color Universal Design".)
  */
-#define SAFE_LOOKS(blue, sky, orange, gold, purple, grey)                      \
+#define SAFE_LOOKS(blue, sky, orange, gold, purple, gray)                      \
 	{                                                                      \
 		[STYLE_NORMAL] = {-1, -1, 0},                                  \
-		[STYLE_DIM] = {grey, -1, 0},                                   \
-		[STYLE_LABEL] = {grey, -1, 0},                                 \
+		[STYLE_DIM] = {gray, -1, 0},                                   \
+		[STYLE_LABEL] = {gray, -1, 0},                                 \
 		[STYLE_TITLE] = {-1, -1, V},                                   \
 		[STYLE_LEFT] = {blue, -1, V | B},                              \
 		[STYLE_RIGHT] = {orange, -1, V | B},                           \
-		[STYLE_BORDER] = {grey, -1, 0},                                \
+		[STYLE_BORDER] = {gray, -1, 0},                                \
 		[STYLE_CURRENT] = {-1, -1, B | V},                             \
 		[STYLE_ACTIVE] = {-1, -1, B},                                  \
 		[STYLE_COPY] = {orange, -1, B},                                \
 		[STYLE_SKIP] = {blue, -1, B},                                  \
 		[STYLE_LEFT_OUT] = {purple, -1, B},                            \
 		[STYLE_YES] = {orange, -1, B},                                 \
-		[STYLE_NO] = {grey, -1, 0},                                    \
+		[STYLE_NO] = {gray, -1, 0},                                    \
 		[STYLE_WATCHED] = {gold, -1, B},                               \
 		[STYLE_LOST] = {purple, -1, 0},                                \
 		[STYLE_PRESENT] = {sky, -1, 0},                                \
@@ -40,16 +40,16 @@ enum { B = LOOK_BOLD, D = LOOK_DIM, V = LOOK_REVERSE, U = LOOK_UNDERLINE };
 		[STYLE_MARKER] = {purple, -1, B},                              \
 		[STYLE_HUGE] = {sky, -1, B},                                   \
 		[STYLE_BAD] = {orange, -1, B | U},                             \
-		[STYLE_NONE] = {grey, -1, 0},                                  \
+		[STYLE_NONE] = {gray, -1, 0},                                  \
 		[STYLE_MOVING] = {gold, -1, B},                                \
 		[STYLE_DIFFERS] = {orange, -1, B | V},                         \
 		[STYLE_AGREES] = {blue, -1, B},                                \
 		[STYLE_DISAGREES] = {orange, -1, B | V},                       \
-		[STYLE_UNSEEN] = {grey, -1, 0},                                \
+		[STYLE_UNSEEN] = {gray, -1, 0},                                \
 		[STYLE_DONE] = {blue, -1, B},                                  \
-		[STYLE_TODO] = {grey, -1, 0},                                  \
+		[STYLE_TODO] = {gray, -1, 0},                                  \
 		[STYLE_KEY] = {-1, -1, B},                                     \
-		[STYLE_KEY_LABEL] = {grey, -1, 0},                             \
+		[STYLE_KEY_LABEL] = {gray, -1, 0},                             \
 		[STYLE_SAY] = {-1, -1, B},                                     \
 		[STYLE_QUESTION] = {gold, -1, B},                              \
 		[STYLE_ERROR] = {orange, -1, B},                               \

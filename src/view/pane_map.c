@@ -103,7 +103,7 @@ static void put_head(const struct map *map, int col)
 	struct buf text[PTE_STATES + 2] = {{0}};
 	size_t n = 0;
 
-	buf_count(&text[n], map->scale, "page a letter", "pages a letter");
+	buf_count(&text[n], map->scale, "page per letter", "pages per letter");
 	n++;
 	for (int state = 0; state <= PTE_STATES; state++) {
 		if (!(map->used >> state & 1) || state == PTE_NONE)

@@ -16,14 +16,14 @@ static void put_sentence(struct area area, enum style style, const char *text)
 		put_more(area);
 }
 
-/* The text before the first step; told: a story is being played. */
-static const char *nothing_yet(const struct session *session, bool told)
+/* The text before the first step; playing: a story is being played. */
+static const char *nothing_yet(const struct session *session, bool playing)
 {
 	bool any = session_machine(session, LEFT)->parent->vma_count;
 
 	if (session_timeline(session)->count)
-		return "The fork has not begun yet. Right or Space goes on.";
-	if (told)
+		return "The fork has not begun yet. Right or Space continues.";
+	if (playing)
 		return any ? "Nothing has been forked yet." : "An empty address space.";
 	return any ? "Nothing has been forked yet: type fork."
 		   : "An empty address space. Type vma NAME BACKING SIZE, or load FILE; ? shows keys "

@@ -63,7 +63,7 @@ static bool set_clauses(struct kernel *kernel, const struct findings *f, struct 
 		if (!clause_flags(f, from, &to->flags, &unknown))
 			return vf_error_set(
 				error,
-				"it tests bit %u (%s) of the %s's flags, which the model "
+				"it looks for bit %u (%s) of the %s's flags, which the model "
 				"does not know",
 				unknown,
 				f->bit_names[unknown][0] ? f->bit_names[unknown] : "unnamed",
@@ -76,7 +76,7 @@ static bool set_clauses(struct kernel *kernel, const struct findings *f, struct 
 	return true;
 }
 
-/* The same tests, however the compiler or the source groups them. */
+/* The same clauses, however the compiler or the source groups them. */
 static bool same_decision(const struct kernel *a, const struct kernel *b)
 {
 	uint64_t flags[2][2] = {{0}};
@@ -91,7 +91,7 @@ static bool same_decision(const struct kernel *a, const struct kernel *b)
 	return !memcmp(flags[0], flags[1], sizeof(flags[0])) && anon[0] == anon[1];
 }
 
-/* The word behind "Linux version ", or what the program calls an image without one. */
+/* The word after "Linux version ", or the program's name for an image without one. */
 static void own_name(const struct findings *f, char *name, size_t size)
 {
 	static const char start[] = "Linux version ";
@@ -234,7 +234,7 @@ void image_answer_profile(const struct image_answer *answer, const struct findin
 		struct source_place ignored;
 
 		buf_printf(&place, "%s:%u", function->place.file, function->place.line);
-		/* Outside of the source tree: not what a session could look up. */
+		/* Outside of the source tree: a session cannot look it up. */
 		buf_printf(out, "%s%-25s ",
 			   place_parse(buf_str(&place), &ignored) ? "line      " : "# line    ",
 			   function->name);
@@ -339,7 +339,7 @@ void image_answer_evidence(const struct findings *f, const char *image, struct b
 	for (size_t i = 0; i < f->odd_count; i++)
 		buf_printf(out, "\nnot an \"or\": %s of the %s %s %s of the %s\n",
 			   input_name(f, f->odd[i].a), people[f->odd[i].a.side],
-			   f->odd[i].copies ? "copies together with" : "is undone by",
+			   f->odd[i].copies ? "copies together with" : "is prevented by",
 			   input_name(f, f->odd[i].b), people[f->odd[i].b.side]);
 	for (size_t i = 0; i < f->also_read_count; i++)
 		buf_printf(out, "\nalso read before it decided: %s (0 in all runs)\n",

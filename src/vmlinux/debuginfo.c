@@ -8,7 +8,7 @@
 #include "base/alloc.h"
 #include "vmlinux/dwarf_private.h"
 
-enum { DEPTH_MAX = 100 }; /* a tree that is deeper is not that of a kernel */
+enum { DEPTH_MAX = 100 }; /* no kernel has a deeper tree */
 
 /* --- structures and enumerations -------------------------------------------------- */
 

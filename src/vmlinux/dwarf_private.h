@@ -4,8 +4,8 @@
  * know libdwarf. From the file to the question: dwarf_object opens it, dwarf_die
  * reads an entry, dwarf_unit a unit of the source, debuginfo answers.
  *
- * Nothing is ever given back to libdwarf but what there is a great many of: the
- * process that reads an image lives for a fraction of a second.
+ * Only objects of which there are very many are released to libdwarf: the process
+ * that reads an image lives for a fraction of a second.
  */
 #ifndef VMLINUX_DWARF_PRIVATE_H
 #define VMLINUX_DWARF_PRIVATE_H
@@ -15,7 +15,7 @@
 
 #include "vmlinux/debuginfo.h"
 
-/* More than that are not of a kernel. */
+/* No kernel has more. */
 enum { RANGES_OF_DIE_MAX = 4096, UNITS_MAX = 16 };
 
 /* A function or a unit with code; there may be several ranges (.cold), each has an entry. */
@@ -57,7 +57,7 @@ struct debuginfo {
 	bool indexed;
 	struct unit *units[UNITS_MAX];
 	size_t unit_count;
-	size_t dies; /* seen so far; there is an end to it */
+	size_t dies; /* seen so far; limited */
 };
 
 /* Sets an error with libdwarf's reason, and returns false. */
@@ -76,7 +76,7 @@ Dwarf_Off die_offset(Dwarf_Die die);
 /* The entry that an attribute refers to; NULL for none. */
 Dwarf_Die die_refers_to(const struct debuginfo *info, Dwarf_Die die, Dwarf_Half number);
 
-/* NULL behind the last one. */
+/* NULL after the last one. */
 Dwarf_Die die_child(struct debuginfo *info, Dwarf_Die die);
 Dwarf_Die die_sibling(struct debuginfo *info, Dwarf_Die die);
 /* The next one, without keeping this one: units have tens of thousands of them. */

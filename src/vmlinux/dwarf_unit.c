@@ -19,7 +19,7 @@ void unit_set_file(const struct unit *unit, const char *path, struct code_place 
 		path += n + 1;
 	while (!strncmp(path, "./", 2) || !strncmp(path, "../", 3))
 		path += path[1] == '/' ? 2 : 3;
-	/* Built in another folder: what follows the tree's own name is what is wanted. */
+	/* Built in another folder: the path in the tree follows the tree's own name. */
 	if (*path == '/') {
 		const char *tree = strstr(path, "/linux-"),
 			   *end = tree ? strchr(tree + 1, '/') : NULL;
@@ -121,7 +121,7 @@ const struct line_row *unit_row(const struct unit *unit, uint64_t address)
 	return low && !unit->rows[low - 1].ends ? &unit->rows[low - 1] : NULL;
 }
 
-/* All functions with code, once: questions come by address. */
+/* All functions with code, once: callers look them up by address. */
 static void read_codes(struct unit *unit)
 {
 	static struct code_ranges ranges;

@@ -7,12 +7,12 @@
 
 #include "base/alloc.h"
 
-/* A decision takes some dozens of instructions; a run that takes more is none. */
+/* A decision takes some dozens of instructions; a run that takes more is not a decision. */
 #define INSTRUCTIONS_MAX 20000u
 #define PAGES_MAX 512u
 #define PAGE UINT64_C(4096)
 
-/* What there is besides the image, and where. All else is not there. */
+/* The memory besides the image. No other address is mapped. */
 #define STACK UINT64_C(0x6000000000)
 #define STACK_SIZE (16 * PAGE)
 #define TASK UINT64_C(0x6003000000) /* arm64: sp_el0 points here; the canary is in it */
@@ -78,7 +78,7 @@ static bool in(uint64_t address, uint64_t start, uint64_t size)
 
 /*
  * Without page tables unicorn takes addresses for physical ones: 2.1 cuts them to
- * the 52 bits that those have, before it tells about them; 2.0 leaves them whole.
+ * the 52 bits that those have, before it reports them; 2.0 leaves them whole.
  * Pages are mapped where it looks for them, and filled from where they are.
  */
 static uint64_t canonical(const struct emulator *m, uint64_t address)
@@ -119,7 +119,7 @@ static void go_on(struct emulator *m, uint64_t address, bool write)
 
 /* --- memory ----------------------------------------------------------------------- */
 
-/* Brings a page of the image, or of the per-CPU area, in. False: there is none. */
+/* Maps a page of the image, or of the per-CPU area. False: there is none. */
 static bool bring_in(struct emulator *m, uint64_t page)
 {
 	uint64_t from = is_percpu(page) ? page - PERCPU : canonical(m, page) + m->moved;
@@ -151,7 +151,7 @@ static bool on_unmapped(uc_engine *uc, uc_mem_type type, uint64_t address, int s
 
 	(void)uc;
 	(void)value;
-	/* Of an access across a border, one page may already be there. */
+	/* One page of an access across a boundary may already be mapped. */
 	if (!write && (bring_in(m, address & ~(PAGE - 1)) ||
 		       (last != (address & ~(PAGE - 1)) && bring_in(m, last))))
 		return true;
@@ -167,7 +167,7 @@ static uint64_t *word_of(struct finding_input input, uint64_t flags[2], uint64_t
 	return input.bit == ANON_VMA ? &anon[input.side] : &flags[input.side];
 }
 
-/* Puts the flag words and anon_vmas in place, with what the reader at `at` may see. */
+/* Writes the flag words and anon_vmas that the instruction at `at` may see. */
 static void put_inputs(struct emulator *m, uint64_t at)
 {
 	const struct vma_pair *q = m->question;
@@ -412,7 +412,7 @@ static void write_vmas(struct emulator *m)
 	}
 }
 
-/* A page of the image that the last run wrote to is as it was again. */
+/* Restores a page of the image that the last run wrote to. */
 static void clean_page(struct emulator *m)
 {
 	if (!m->dirty)
@@ -433,7 +433,7 @@ static void finish(struct emulator *m, uc_err err)
 		return;
 	uc_reg_read(m->uc, arm ? UC_ARM64_REG_PC : UC_X86_REG_RIP, &at);
 	if (err || at != RETURN) {
-		snprintf(what, sizeof(what), "cannot go on: %s", uc_strerror(err));
+		snprintf(what, sizeof(what), "cannot continue: %s", uc_strerror(err));
 		stop(m, TRIAL_OTHER, 0, what);
 		return;
 	}

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What it decides: runs the image's own copy_page_range() on two made-up VMAs,
+ * Runs the image's own copy_page_range() on two made-up VMAs,
  * in a machine that has nothing but the image's bytes, a stack and these VMAs.
- * Only this file knows unicorn.
+ * Only this file uses unicorn.
  *
  * The function is followed wherever it goes inside the image (__fentry__, return
  * thunks, helpers that were not inlined). It has skipped the VMA when it returns
- * 0. It has gone on to copy when it asks for memory that a decision has no need
- * of: the mm_struct of either process, what anon_vma points to, or a write that
+ * 0. It copies when it accesses memory that a decision does not
+ * need: the mm_struct of either process, what anon_vma points to, or a write that
  * is not to the stack.
  */
 #ifndef VMLINUX_EXECUTE_H

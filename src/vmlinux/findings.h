@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What was found out about a kernel image. The image is untrusted, so that a process
- * in a sandbox reads it; this is all that it hands back: a value of one size without a pointer in it, checked by findings_check() before
- * anything is done with it.
+ * The findings about a kernel image. The image is untrusted, so a process in a
+ * sandbox reads it and returns only this: a value of fixed size without pointers,
+ * which findings_check() checks before anything uses it.
  */
 #ifndef VMLINUX_FINDINGS_H
 #define VMLINUX_FINDINGS_H
@@ -15,7 +15,7 @@
 
 enum { NAME_SIZE = 64 };
 
-/* As the debug info has it: not checked to stay in the source tree. */
+/* From the debug info: it may be outside of the source tree. */
 struct code_place {
 	char file[128];
 	uint32_t line; /* 0: not known */
@@ -27,7 +27,7 @@ struct frame {
 };
 
 struct address_range {
-	uint64_t low, high; /* high is the first address behind it */
+	uint64_t low, high; /* high is the first address after it */
 };
 
 /* An input of the decision: a bit of a VMA's flag word, or its anon_vma. */
@@ -41,25 +41,25 @@ struct finding_input {
 /* How a run of copy_page_range() ended. */
 enum trial_end {
 	TRIAL_SKIP,  /* it returned 0 */
-	TRIAL_COPY,  /* it went on: to memory that is neither of the VMAs' nor the image's */
+	TRIAL_COPY,  /* it accessed memory that belongs neither to the VMAs nor to the image */
 	TRIAL_OTHER, /* another value was returned, a trap, or the limit: see `why` */
 };
 
 struct trial {
 	uint8_t outcome;
 	uint64_t stopped_at; /* the instruction */
-	uint64_t touched;    /* the address that it went on to; 0: none */
+	uint64_t touched;    /* the address that it accessed; 0: none */
 	uint32_t instructions;
 	char what[NAME_SIZE]; /* "the parent's mm"; or why it was neither */
 };
 
-/* One test: these bits of that side's flag word, or its anon_vma, make fork copy. */
+/* One clause: these bits of that side's flag word, or its anon_vma, make fork copy. */
 struct found_clause {
 	uint8_t side;
 	bool anon_vma;
 	uint64_t bits;	  /* of the kernel's own word */
-	uint64_t read_at; /* the instruction whose read decides; 0: no single one does */
-	/* Of that read, in the function that asks; of the branch, if the read has no line. */
+	uint64_t read_at; /* the instruction whose read decides; 0: no single read decides */
+	/* Of that read, in the function that decides; of the branch, if the read has no line. */
 	struct code_place place;
 	char function[NAME_SIZE];
 	struct code_place innermost; /* the same in the function that was inlined there, if any */
@@ -93,7 +93,7 @@ struct findings {
 	char machine[16];	    /* "x86-64" */
 	char error[600], hint[300]; /* "" when all went well */
 
-	/* for a stripped image: what leads to its debug info, wherever it was not given */
+	/* for a stripped image whose debug info was not given: what identifies it */
 	bool wants_debug_file;
 	char build_id[2 * 64 + 1];
 	char debuglink[256];

@@ -36,7 +36,7 @@ static bool truncated(struct vf_error *error, const char *what)
 
 /* --- what kind of file is it? ----------------------------------------------------- */
 
-/* Files that are mistaken for a kernel image, for the error message. */
+/* Files that users mistake for a kernel image, for the error message. */
 static const struct {
 	size_t offset, length;
 	const char *magic, *what;
@@ -145,7 +145,7 @@ static bool read_sections(struct image *image, const Elf64_Ehdr *header, struct 
 
 	if (!header->e_shoff || header->e_shentsize != sizeof(Elf64_Shdr) || header->e_shoff % 8)
 		return vf_error_set(error,
-				    "no section headers: stripped of all that is needed here");
+				    "no section headers: they were stripped, and are needed here");
 	if (!within(header->e_shoff, sizeof(*table), image->size))
 		return truncated(error, "section headers");
 	table = (const Elf64_Shdr *)(image->data + header->e_shoff);

@@ -2,7 +2,7 @@
 /*
  * A kernel image as a file: its sections, its symbols, and the bytes that it
  * puts at an address. The file is mapped and read where it is needed; nothing
- * in it is trusted before it was compared with the file's size.
+ * in it is trusted before it is checked against the file's size.
  */
 #ifndef VMLINUX_IMAGE_H
 #define VMLINUX_IMAGE_H
@@ -24,7 +24,7 @@ struct section {
 	uint64_t size;	     /* of it */
 	uint8_t *unpacked;   /* once section_data() has unpacked it */
 	uint64_t unpacked_size;
-	char *dwarf_name; /* as section_dwarf_name() has it, once somebody asked; NULL */
+	char *dwarf_name; /* the result of section_dwarf_name(), after its first call; NULL */
 };
 
 struct image {
@@ -43,7 +43,7 @@ enum { BUILD_ID_SIZE = 2 * 64 + 1, DEBUGLINK_SIZE = 256 };
 /*
  * Maps the open file `fd` and checks its headers. On error (not an ELF file,
  * another machine, truncated, ...) false. The image lives until the program
- * ends: there is nothing to undo that the end would not.
+ * ends, which releases all of it.
  */
 bool image_open(struct image *image, int fd, struct vf_error *error);
 
@@ -74,17 +74,17 @@ bool image_symbols(const struct image *image, struct symbol *symbols, size_t n);
  */
 size_t image_read(const struct image *image, uint64_t address, void *buffer, size_t n);
 
-/* True when the bytes at that address stand in the file and are code. */
+/* True when the file holds the bytes of that address, and they are code. */
 bool image_has_code(const struct image *image, uint64_t address);
 
-/* Gives the memory back that reading the file has taken; it is read again when needed. */
+/* Drops the pages of the file from memory; they are read again when needed. */
 void image_let_go(const struct image *image);
 
 /* The build-id in hex and the name in .gnu_debuglink (with its CRC); "" when there is none. */
 void image_build_id(const struct image *image, char id[BUILD_ID_SIZE]);
 void image_debuglink(const struct image *image, char name[DEBUGLINK_SIZE], uint32_t *crc);
 
-/* The checksum that .gnu_debuglink speaks of, over the whole file. */
+/* The checksum that .gnu_debuglink holds, over the whole file. */
 uint32_t image_crc(const struct image *image);
 
 #endif

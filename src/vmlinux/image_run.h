@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What vmafork-vmlinux does with the images that its command line names. These print
- * results and errors, and return the exit status: 0; 1 when two images differ; or
- * EXIT_ERROR.
+ * The modes of vmafork-vmlinux. They print results and errors, and return the exit
+ * status: 0; 1 when two images differ; or EXIT_ERROR.
  */
 #ifndef VMLINUX_IMAGE_RUN_H
 #define VMLINUX_IMAGE_RUN_H
@@ -20,7 +19,7 @@ struct image_options {
 	struct reader_options reader;
 };
 
-/* Prints what fork does in that image, in a form that is about one image. */
+/* Prints what fork does in that image, in a form for one image. */
 int image_show(const struct image_options *options, const struct profiles *profiles,
 	       enum image_form form, const char *path);
 

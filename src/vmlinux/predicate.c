@@ -83,7 +83,7 @@ static uint64_t deciding_read(const struct learning *l, struct finding_input inp
 }
 
 /*
- * The frame that asks: vma_needs_copy() where there is one, else the outermost,
+ * The frame that decides: vma_needs_copy() where there is one, else the outermost,
  * copy_page_range() itself.
  */
 static void locate(const struct learning *l, uint64_t at, struct frame *asks,
@@ -139,7 +139,7 @@ static bool learn_singles(struct learning *l, struct vf_error *error)
 			     l->findings->baseline.what,
 			     (unsigned long long)l->findings->baseline.stopped_at);
 		vf_error_hint(error,
-			      "kernels built with KASAN or lock debugging do; others should not");
+			      "expected of kernels built with KASAN or lock debugging only");
 		return false;
 	}
 	if (l->findings->baseline.outcome != TRIAL_SKIP)
@@ -166,7 +166,7 @@ static bool learn_singles(struct learning *l, struct vf_error *error)
 	return true;
 }
 
-/* Members that the baseline reads besides those that it is about. */
+/* Members that the baseline reads besides the inputs of the decision. */
 static void note_also_read(struct learning *l)
 {
 	const struct vma_layout *o = l->layout;
@@ -213,7 +213,7 @@ static bool learn_pairs(struct learning *l, struct vf_error *error)
 				return neither(&run, "with two flags set", error);
 			if ((run.outcome == TRIAL_COPY) == expected || f->odd_count == RUN_PAIR_MAX)
 				continue;
-			/* The second one is the one that prevents. */
+			/* The second one prevents the copy. */
 			f->odd[f->odd_count++] = (struct found_pair){
 				input_of(expected && l->is_trigger[b] ? b : a),
 				input_of(expected && l->is_trigger[b] ? a : b), !expected};
@@ -298,7 +298,7 @@ static int in_order(const void *pa, const void *pb)
 	return a->input.bit - b->input.bit;
 }
 
-/* One test of the source, though the compiler may have made two branches of it. */
+/* One clause of the source, though the compiler may have made two branches of it. */
 static bool same_test(const struct trigger *a, const struct trigger *b)
 {
 	return a->input.side == b->input.side && a->input.bit != ANON_VMA &&

@@ -2,7 +2,7 @@
 /*
  * From runs to clauses. Every input (64 bits and anon_vma, on either side) is
  * set alone; then in pairs, to tell "or" from "and"; then in random mixtures,
- * which must come out as the clauses foretell.
+ * whose results the clauses must predict.
  */
 #ifndef VMLINUX_PREDICATE_H
 #define VMLINUX_PREDICATE_H
@@ -12,7 +12,7 @@
 
 /*
  * Fills in the clauses, the baseline, the counts and what else was read. False
- * and an error when what copy_page_range() does is not such a decision.
+ * and an error when clauses cannot express what copy_page_range() does.
  */
 bool predicate_learn(struct emulator *emulator, const struct vma_layout *layout,
 		     const struct unit *unit, struct findings *findings, struct vf_error *error);

@@ -13,7 +13,7 @@
 #include "vmlinux/predicate.h"
 
 /*
- * What the session shows the places of, and a symbol with code in the same unit
+ * The functions whose places the session shows, and a symbol with code in the same unit
  * of the source: the function itself may be inlined, or static and renamed.
  */
 static const struct {
@@ -64,7 +64,7 @@ static uint64_t symbol(const char *name)
 
 /*
  * Bits that have had one number in all kernels since 4.0, except VM_MAYBE_GUARD:
- * before 6.19 nothing else had that number since VM_DENYWRITE went in 5.15.
+ * before 6.19 nothing else had that number since 5.15 removed VM_DENYWRITE.
  * Kernels before 6.19 do not name them in their debug info.
  */
 static const struct {

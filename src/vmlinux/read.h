@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* All that is to be known about an image, from files that are open already. */
+/* Reads everything about an image from files that are already open. */
 #ifndef VMLINUX_READ_H
 #define VMLINUX_READ_H
 

@@ -32,7 +32,7 @@ static uint64_t size_of(int fd)
 	return fd >= 0 && !fstat(fd, &st) ? (uint64_t)st.st_size : 0;
 }
 
-/* What libraries print when they give up goes nowhere: the parent reports the end. */
+/* Discards what libraries print when they abort: the parent reports the end. */
 static void be_quiet(void)
 {
 #ifndef __SANITIZE_ADDRESS__
@@ -141,7 +141,7 @@ static bool ask_child(int fd, int debug_fd, struct findings *findings, struct re
 	close(pipes[1]);
 	whole = receive(pipes[0], findings, sizeof(*findings), &late);
 	close(pipes[0]);
-	kill(pid, SIGKILL); /* it has nothing left to say, whatever it is up to */
+	kill(pid, SIGKILL); /* it has sent everything; it may still run */
 	while (wait4(pid, &status, 0, &usage) < 0 && errno == EINTR)
 		;
 	cost->seconds = (double)(clock_ms() - start) / 1000;
@@ -168,7 +168,7 @@ static void add_candidate(char *paths[], size_t *n, struct buf *path)
 	buf_deinit(path);
 }
 
-/* The places that gdb looks at, too. The names are untrusted input. */
+/* gdb looks in the same places. The names are untrusted input. */
 static size_t candidates(const char *path, const char *debug_dir, const struct findings *f,
 			 char *paths[])
 {
@@ -253,7 +253,7 @@ static bool follow(int fd, const char *path, const char *debug_dir, struct findi
 			continue;
 		if (!same_file(fd, debug_fd)) {
 			ok = ask_child(fd, debug_fd, findings, cost, &why);
-			if (!ok) /* more to the point than "stripped" */
+			if (!ok) /* more helpful than "stripped" */
 				vf_error_set(error, "its debug info in %.150s: %.300s", paths[i],
 					     why.message);
 		}

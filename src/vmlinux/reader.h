@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Asking about an image. The files are opened here; a child in a sandbox (sandbox.h)
- * reads them and hands back findings. A crash of that child is an error like any other.
+ * Reads an image. The files are opened here; a child in a sandbox (sandbox.h) reads
+ * them and returns findings. A crash of that child is an error like any other.
  */
 #ifndef VMLINUX_READER_H
 #define VMLINUX_READER_H
@@ -13,20 +13,20 @@
 #include "vmlinux/findings.h"
 
 struct reader_options {
-	const char *debug_file; /* where the debug info is; NULL: in the image, or where it leads */
+	const char *debug_file; /* the debug info; NULL: in the image, or where its build-id or link leads */
 	const char *debug_dir;	/* where separate debug info is kept: /usr/lib/debug */
 };
 
 /* What reading took: of the last child, if there was more than one. */
 struct reader_cost {
 	double seconds;	   /* that passed */
-	double processor;  /* of them, spent at work */
+	double processor;  /* of them, on a processor */
 	uint64_t resident; /* at most, in bytes */
 };
 
 /*
- * Finds out all about the image at `path`. False and an error when it cannot be
- * read or understood; `findings` is then what was found so far.
+ * Reads the image at `path`. False and an error when it cannot be
+ * read or understood; `findings` then holds what was found so far.
  * `cost` may be NULL.
  */
 bool reader_ask(const char *path, const struct reader_options *options, struct findings *findings,

@@ -10,8 +10,8 @@
  * From here on this process can compute, take memory, read and write what it
  * has open, signal itself, and end; it can open nothing, start nothing, signal
  * no other process and reach no network. seccomp enforces all of that: false, with
- * errno, where it is not available, and the caller must not go on. Landlock is a
- * second wall around files, where there is one. Processor time and memory are
+ * errno, where it is not available, and the caller must stop. Landlock is a second
+ * barrier around files, where the kernel has it. Processor time and memory are
  * bounded: `mapped` bytes of files, and some room to work in.
  */
 bool sandbox_enter(uint64_t mapped);

@@ -4,7 +4,7 @@
 # there are processors. A script that sources this ends with `exit $status`:
 # 0 no difference, 1 differences, 2 something could not be done.
 #
-# names[i], folders[i]   the kernels: a name of "list", and what boot wants
+# names[i], folders[i]   the kernels: a name of "list", and the arguments of boot
 # wanted                 ' NAME NAME ', or two blanks: all of them
 . "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 

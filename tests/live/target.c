@@ -4,7 +4,7 @@
  * real. `target MIB SCATTERED_MIB [WORD...]` builds it, prints "ready", and obeys the
  * letters on standard input: f forks (and prints the child's number and the
  * microseconds that it took; the child waits without touching anything), anything
- * else ends both. What cannot be had here is told on standard error. Words:
+ * else ends both. Reports what is not available here on standard error. Words:
  *
  *   acquire     swap and huge pages are acquired from the machine, as the probe does
  *   event-fork  its userfaultfd has that feature, and a thread that takes the events

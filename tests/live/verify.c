@@ -5,7 +5,7 @@
  * line for each check: "ok ..." or "FAIL ...".
  *
  * The child has run a few instructions. What it faulted in by that are pages of the
- * program and its libraries, which fork skipped; it is told, and its page tables are
+ * program and its libraries, which fork skipped; it is reported, and its page tables are
  * allowed for.
  */
 #include <fcntl.h>
@@ -215,7 +215,7 @@ static int64_t check_vma(const struct prediction *p, const json_t *vma, int fd,
 	return (int64_t)(seen - huge + huge / PTRS_PER_PTE);
 }
 
-/* Entries that the model has where nobody can look. */
+/* Entries of the model that cannot be observed. */
 static int64_t hidden_entries(const struct prediction *p)
 {
 	int64_t sum = 0;

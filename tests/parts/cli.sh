@@ -8,7 +8,7 @@ mkdir "$work"
 cp tests/data/*.vma "$work"
 cd "$work" || exit 1
 
-# says NAME STATUS PART-OF-OUT PART-OF-ERR COMMAND...: "-" wants it to be empty,
+# says NAME STATUS PART-OF-OUT PART-OF-ERR COMMAND...: "-" means empty,
 # "" does not care
 says() {
 	local name=$1 want=$2 in_out=$3 in_err=$4
@@ -163,13 +163,13 @@ says 'help' 0 'madvise' - "$PROGRAM" help
 says 'help touch' 0 'touch NAME' - "$PROGRAM" help touch
 says 'help: no such command' 2 - 'tuch' "$PROGRAM" help tuch
 says 'help --mdoc takes no command' 2 - 'not fork' "$PROGRAM" help fork --mdoc
-# An option that would do nothing where it stands is refused.
-says '--batch with the option of another' 2 - '--json does not go with --batch' \
+# An option that would have no effect is refused.
+says '--batch with the option of another' 2 - '--json cannot be combined with --batch' \
 	"$PROGRAM" --batch --json decision.vma
-says '--batch with two' 2 - 'does not go with --batch' "$PROGRAM" --batch --live --mdoc decision.vma
-says 'check has no screen' 2 - '--palette does not go with check' "$PROGRAM" --palette mono check holds.vma
-says 'nor has run' 2 - '--still does not go with run' "$PROGRAM" run flag.vma --still
-says 'an option without its command' 2 - '--live goes with check' "$PROGRAM" --live holds.vma
+says '--batch with two' 2 - 'cannot be combined with --batch' "$PROGRAM" --batch --live --mdoc decision.vma
+says 'check has no screen' 2 - '--palette cannot be combined with check' "$PROGRAM" --palette mono check holds.vma
+says 'nor has run' 2 - '--still cannot be combined with run' "$PROGRAM" run flag.vma --still
+says 'an option without its command' 2 - '--live needs check' "$PROGRAM" --live holds.vma
 says 'two commands' 2 - 'only one of play, run, check, import, --batch and help' "$PROGRAM" --batch check
 says 'play --still, without a terminal' 0 'Whose flag?' - "$PROGRAM" --still play --palette mono flag.vma
 says 'an unknown option' 2 - '--frobnicate' "$PROGRAM" --frobnicate
@@ -313,7 +313,7 @@ done
 capture env VMAFORK_SHARE="$PWD/share" sh -c 'echo "kernel list" | "$1" --batch -' sh "$PROGRAM"
 check 'profiles that were changed: the list is the same' [ "$alone" = "$out" ]
 
-# A broken profile is no reason to let its neighbour answer.
+# A broken profile is an error: no other profile takes its place.
 cp "$TOP"/share/kernels/*.kernel share/kernels
 echo 'claus dst VM_IO' >>share/kernels/v6.1.kernel
 export VMAFORK_SHARE=$PWD/share

@@ -102,13 +102,13 @@ check 'a deadline comes with what to do' contains "$err" '"probe 60" allows 60 s
 batch 'probe 200'
 check 'and so does a longer one' contains "$err" '"probe 500" allows 500 s'
 batch 'probe 500'
-check 'and the longest' contains "$err" '500 s is the most: touch less memory'
+check 'and the longest' contains "$err" '500 s is the limit: touch less memory'
 stand_in <<<'sed "s|\"forks\":|\"stopped\": {\"kind\": \"failed\", \"command\": 6, \"reason\": \"no\"}, &|" flag-probe.json; exit 2'
 batch probe
 check 'a command that there is not is no answer' contains "$err" "cannot parse vmafork-probe's output: the index of a command"
 stand_in <<<'sed "s|\"commands\": 6|\"commands\": 7|" flag-probe.json'
 batch probe
-check 'nor is one about other commands' contains "$err" "cannot parse vmafork-probe's output: it is about other commands"
+check 'nor is one about other commands' contains "$err" "cannot parse vmafork-probe's output: it is for other commands"
 stand_in <<<'sed "s|\"schema\": 2|\"schema\": 1|" flag-probe.json'
 batch probe
 check 'nor one of another version' contains "$err" 'install the programs of one version'

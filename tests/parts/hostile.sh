@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Files that nobody would write, except to see what happens. Each has to end in
+# Files that are written only to attack the program. Each has to end in
 # time, within its memory, with a status and, where it is refused, one error. With
 # sanitizers, which take four times as long, a file goes one of the ways, each in turn;
 # EVERY_WAY=1 (as in make check-asan) has all of them here, too.
@@ -162,7 +162,7 @@ for i in $(seq 1 40); do echo "load deep$((i + 1)).vma" >"$dir/deep$i.vma"; done
 echo 'vma a anon 4K' >"$dir/deep41.vma"
 hostile '40 files deep' 2 "$dir/deep1.vma"
 hostile '16 files deep' 0 "$dir/deep25.vma"
-# Each loads the next one twice: 2^16 loads, unless somebody counts.
+# Each loads the next one twice: 2^16 loads, without a limit.
 for i in $(seq 1 15); do printf 'load wide%d.vma\nload wide%d.vma\n' $((i + 1)) $((i + 1)) >"$dir/wide$i.vma"; done
 awk 'BEGIN { for (i = 0; i < 1000; i++) print "say \"x\"" }' >"$dir/wide16.vma"
 hostile 'a file loaded 32,768 times' '0 2' "$dir/wide1.vma"

@@ -35,7 +35,7 @@ else
 	skip 'a kernel thread: none to be seen from here'
 fi
 
-# One that has exited, and that nobody has waited for: its parent is a sleep by then.
+# A zombie: it has exited, and its parent, which is a sleep by then, has not waited for it.
 mkfifo "$TMP/end"
 : >"$TMP/zombie"
 bash -c '{ read -r; } <"$0" & echo $! >"$1"; exec sleep 60' "$TMP/end" "$TMP/zombie" &
@@ -72,7 +72,7 @@ cp "$TMP/out" "$TMP/shell.vma"
 capture "$PROGRAM" run "$TMP/shell.vma"
 check 'this shell: it loads' [ "$status" = 0 ]
 
-# --- words that strangers choose: a program called so that it breaks lines and quotes
+# --- untrusted words: a program called so that it breaks lines and quotes
 
 odd=$TMP/$'a"b\\c\nfork\xff \xe2\x82\xac'
 cp "$TARGET" "$odd"

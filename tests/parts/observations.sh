@@ -193,7 +193,7 @@ decision|s/decision a copy/decision a maybe/|copy, skip, dontcopy or wipe
 stranger|s/decision a copy/decision b copy/|a VMA of the parent
 early|/^step "vma/i moment fork|a step before the moment
 outside|/^scenario/i flags rd|a VMA first
-behind|s/^step "child/left "fork"\nstep "child/|no step after one that is left
+behind|s/^step "child/left "fork"\nstep "child/|'left', since the command before it
 END
 # no_recording NAME: the file $TMP/NAME.txt does not begin as one does.
 no_recording() {
@@ -215,9 +215,9 @@ check 'nothing is no recording' contains "$err" 'it names no kernel'
 capture "$PROBE" --replay "$TMP"
 check 'a folder is no recording' [ "$status" = 2 ]
 
-# --- from strangers ---------------------------------------------------------------------
+# --- untrusted input --------------------------------------------------------------------
 
-# Bytes that somebody changed, and files that end early: no crash, no endless loop.
+# Changed bytes, and files that end early: no crash, no endless loop.
 bad=
 RANDOM=1
 lines=$(wc -l <"$TMP/good.txt")

@@ -85,7 +85,7 @@ golden source-missing flag.vma 120x40 ascii 'kernel both tests/data/lines.kernel
 golden source-short flag.vma 120x40 utf8 'kernel both tests/data/lines.kernel' 'check right src' \
 	'set source tests/data/tree' 'goto 6'
 golden empty flag.vma 80x24 utf8 reset
-# What is asked before something is lost.
+# Questions before something is lost.
 for size in 80x24 120x40 20x5; do
 	golden "save-asks-$size" flag.vma "$size" utf8 'save tests/data/mixed.vma'
 	golden "quit-asks-$size" flag.vma "$size" utf8 'touch mem' quit

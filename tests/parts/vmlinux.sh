@@ -342,7 +342,7 @@ compile k "$first" -g -O2 -DALSO &&
 refused 'no image' 'expected one image' "$READER"
 refused 'two images' 'expected one image' "$READER" whole whole
 refused 'one image to compare' 'takes two images' "$READER" --compare whole
-refused 'a scenario of one' 'goes with --compare' "$READER" --scenario x whole
+refused 'a scenario of one' 'needs --compare' "$READER" --scenario x whole
 refused 'two forms' 'one of' "$READER" --json --lines whole
 refused 'an unknown option' '--help lists' "$READER" --nonsense
 capture "$READER" --help

@@ -15,7 +15,11 @@ not to be had
 not to be understood
 dearest
 stands behind
-stands in front'
+stands in front
+neighbour
+for ever
+afterwards
+not asked'
 
 # literals FILE...: FILE:LINE: TEXT for each string literal of C, adjacent ones joined.
 literals() {
@@ -85,6 +89,7 @@ plain 'man/' < <(lines man/*)
 plain 'README.md' < <(lines README.md)
 plain 'scenarios/' < <(lines scenarios/*.vma)
 plain 'share/' < <(lines "${shared[@]}")
+plain 'tests/found/' < <(lines tests/found/*.vma)
 
 # --- each expression is found, wherever it is wrapped ------------------------------------
 

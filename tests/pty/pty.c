@@ -5,7 +5,7 @@
  *
  *   pty PROGRAM FOLDER-OF-SCENARIOS PROGRAM-WITH-A-PROBE
  *
- * The last stands beside a stand-in for vmafork-probe: it answers once there is
+ * The last runs beside a stand-in for vmafork-probe: it answers once there is
  * a file "answer" in its folder.
  */
 #include <ctype.h>
@@ -400,7 +400,7 @@ static void test_history(void)
 	terminal_stop(&t[0]);
 }
 
-/* What a terminal may send and no key is bound to: nobody gets a part of it. */
+/* What a terminal may send and no key is bound to: no part of it becomes text. */
 static void test_unknown_keys(void)
 {
 	static const char *const keys[] = {"\033[18~", "\033[21~", "\033[24~", "\033[1;2A", "\033[5;5~",
@@ -535,7 +535,7 @@ static void test_signals(void)
 	}
 }
 
-static bool has_colour(const struct terminal *t)
+static bool has_color(const struct terminal *t)
 {
 	for (int row = 0; row < t->rows; row++)
 		for (int col = 0; col < t->cols; col++) {
@@ -548,25 +548,25 @@ static bool has_colour(const struct terminal *t)
 	return false;
 }
 
-static bool shows_colour(struct terminal *t, const void *arg)
+static bool shows_color(struct terminal *t, const void *arg)
 {
 	(void)arg;
-	return has_colour(t);
+	return has_color(t);
 }
 
-static void test_colours(void)
+static void test_colors(void)
 {
 	struct terminal t;
 
 	start(&t, 24, 80, "flag.vma");
-	report("there are colours", started(&t) && wait_for(&t, "colours", shows_colour, NULL));
+	report("there are colours", started(&t) && wait_for(&t, "colours", shows_color, NULL));
 	terminal_stop(&t);
 
 	setenv("NO_COLOR", "1", 1);
 	start(&t, 24, 80, "flag.vma");
 	if (report("NO_COLOR: starts", started(&t)))
 		free(settled(&t));
-	report("NO_COLOR: no colours", !has_colour(&t));
+	report("NO_COLOR: no colours", !has_color(&t));
 	terminal_stop(&t);
 	unsetenv("NO_COLOR");
 }
@@ -661,7 +661,7 @@ int main(int argc, char **argv)
 	test_paste();
 	test_question();
 	test_signals();
-	test_colours();
+	test_colors();
 	test_dumb();
 	test_probe();
 	printf("%d passed, %d failed\n", passed, failed);

@@ -205,7 +205,7 @@ static uint64_t any_size(struct generator *g, enum backing backing)
 
 #define FIRST_ADDRESS UINT64_C(0x10000000000)
 
-/* In a PMD table of its own mostly, so that what a fork allocates tells them apart. */
+/* In a PMD table of its own mostly, so that the tables that a fork allocates distinguish them. */
 static uint64_t any_address(struct generator *g, enum backing backing)
 {
 	static const uint64_t offsets[] = {0x1000, 0x1ff000, 0x1fe000, 0x3ffff000, 0x100000, 0x3000};
@@ -219,7 +219,7 @@ static uint64_t any_address(struct generator *g, enum backing backing)
 	return address;
 }
 
-/* Another one like that, right behind it: they could be merged. */
+/* Another one like that, right after it: they could be merged. */
 static void make_neighbour(struct generator *g, struct buf *line, const struct vm_area *vma)
 {
 	buf_printf(line, "vma %c %s %s %" PRIu64 "p at 0x%" PRIx64, 'a' + g->vmas++,
@@ -536,7 +536,7 @@ static maker *any_maker(struct generator *g)
 
 /* Of what the model refuses, as the kernel should, some is tried; it is the end. */
 #define REFUSALS_KEPT 12 /* percent */
-/* So is a touch that waits, or would have: what it leaves behind is not compared. */
+/* So is a touch that waits, or would have: its traces are not compared. */
 #define WAITS_KEPT 15
 
 static void append(struct generator *g, const char *line)

@@ -19,7 +19,7 @@ static inline uint64_t rng_next(struct rng *rng)
 	return z ^ z >> 31;
 }
 
-/* Number `index` of the streams that a seed stands for. */
+/* Number `index` of the streams of a seed. */
 static inline struct rng rng_stream(uint64_t seed, uint64_t index)
 {
 	struct rng rng = {seed};

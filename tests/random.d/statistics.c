@@ -76,7 +76,7 @@ void statistics_command(struct statistics *s, const struct command *c, const cha
 		count_bits(s, "mode", &vocab_mode, c->args.uffd.bits);
 }
 
-/* --- what came of it ------------------------------------------------------------ */
+/* --- the results ---------------------------------------------------------------- */
 
 static void attributes(uint16_t attrs, char *text, size_t size)
 {

@@ -7,7 +7,7 @@
  *
  * The commands are typed after the file was loaded. Three are not the session's:
  * "frame N" (of the animation), "look N" (at the Nth VMA from the first), and
- * "answer FILE": what every other program that is asked answers from then on.
+ * "answer FILE": the answer of every helper program from then on.
  */
 #include <locale.h>
 #include <stdio.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A session to try things on, and what stands in its machines as text. */
+/* A session for tests, and the state of its machines as text. */
 #ifndef SUPPORT_WORLD_H
 #define SUPPORT_WORLD_H
 

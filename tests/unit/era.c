@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Which kernel is it? Asked of records: what each profile's model does in the
- * tiny forks of share/era/ stands for a kernel that behaves as that profile.
+ * tiny forks of share/era/ takes the place of a kernel that behaves as that profile.
  */
 #include "support/check.h"
 
@@ -35,7 +35,7 @@ static struct kernel *kernel_of(const char *spec, bool toggled)
 
 /* --- a record as the probe would have made it ------------------------------------ */
 
-/* From outside nobody sees more of an entry than this. */
+/* All that is visible of an entry from outside. */
 static void forget_the_hidden(struct seen_process *process)
 {
 	for (size_t i = 0; i < process->vma_count; i++)

@@ -163,7 +163,7 @@ static void test_tables(void **state)
 	assert_cost("vma a anon 1G\ntouch a", 262144, 512, 1, 1);
 	/* a huge entry is one; its table is put by */
 	assert_cost("vma a anon 4M\nmadvise a hugepage\ntouch a", 2, 2, 1, 1);
-	/* neighbours in the same 2 MiB share the table */
+	/* adjacent VMAs in the same 2 MiB share the table */
 	assert_cost("vma a anon 64K at 0x1000000000\nvma b anon 64K at 0x1000010000\ntouch a\ntouch b",
 		    32, 1, 1, 1);
 }

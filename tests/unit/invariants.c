@@ -217,26 +217,26 @@ static void not_exact(struct machine *m) { add_attr(m, "a", 1, 1, PTE_SPECIAL); 
 static const struct {
 	void (*break_it)(struct machine *m);
 	const char *what;
-	const char *more; /* commands behind those above; NULL: none */
+	const char *more; /* commands after those above; NULL: none */
 } promises[] = {
 	{own_child, "the child is its own parent", NULL},
-	{no_parent, "the parent is no process of this machine", NULL},
-	{no_child, "the child is no process of this machine", NULL},
+	{no_parent, "the parent is not a process of this machine", NULL},
+	{no_child, "the child is not a process of this machine", NULL},
 	{file_ranges, "a file's page sets are not sorted, maximal ranges", NULL},
 	{both, "a page of a file is in the page cache and in swap", NULL},
 	{swap_cache, "the swap cache is not sorted, maximal ranges", NULL},
-	{other_process, "a VMA is another process's", NULL},
+	{other_process, "a VMA belongs to another process", NULL},
 	{order, "VMAs are not sorted, or overlap", NULL},
 	{empty, "a VMA is empty, or does not begin and end with a page", NULL},
 	{odd_size, "a VMA is empty, or does not begin and end with a page", NULL},
 	{no_name, "a VMA is not found by its name", NULL},
-	{old_name, "a name belongs to a VMA that is gone", NULL},
+	{old_name, "a name belongs to a VMA that no longer exists", NULL},
 	{other_uffd, "a userfaultfd watches another process", NULL},
-	{new_anon_vma, "an anon_vma was never made, or a chain has none", NULL},
-	{no_chain, "an anon_vma was never made, or a chain has none", NULL},
+	{new_anon_vma, "an anon_vma was never allocated, or a chain has none", NULL},
+	{no_chain, "an anon_vma was never allocated, or a chain has none", NULL},
 	{hugetlb_flag, "VM_HUGETLB is set on hugetlb, and on nothing else", NULL},
-	{shared_flag, "a VMA is shared or private that cannot be", NULL},
-	{anon_shared, "a VMA is shared or private that cannot be", NULL},
+	{shared_flag, "a VMA is shared or private although its backing cannot be", NULL},
+	{anon_shared, "a VMA is shared or private although its backing cannot be", NULL},
 	{no_file, "anonymous memory has no file, all other has", NULL},
 	{run_count, "runs are not sorted and maximal, or do not cover the VMA", NULL},
 	{run_order, "runs are not sorted and maximal, or do not cover the VMA", NULL},

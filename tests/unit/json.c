@@ -93,7 +93,7 @@ static void test_the_main_case(void **state)
 	session_free(session);
 }
 
-/* forks[] keeps what was right after the fork; now is what came of it. */
+/* forks[] keeps the state right after the fork; now is the current one. */
 static void test_forks_and_now(void **state)
 {
 	struct session *session = world("vma a anon 16K\nvma d anon 4K\nmadvise d dontfork\ntouch a\n"

@@ -151,7 +151,7 @@ static void test_reasons(void **state)
 	d = vma_needs_copy(kernel, VM_UFFD_WP, 0, false);
 	assert_string_equal(decision_reason(&d), "none");
 
-	/* Before the mask, VM_UFFD_WP is asked for first. */
+	/* Before the mask, the clause for VM_UFFD_WP is first. */
 	run(session, "kernel left v6.1");
 	kernel = left(session)->kernel;
 	d = vma_needs_copy(kernel, VM_PFNMAP | VM_UFFD_WP, VM_PFNMAP | VM_UFFD_WP, true);
@@ -191,7 +191,7 @@ static void test_what_a_kernel_has_not(void **state)
 	session_free(session);
 }
 
-/* A distribution counts on behind the third number. */
+/* A distribution adds numbers after the third. */
 static void test_more_than_three_numbers(void **state)
 {
 	static const struct {

@@ -388,7 +388,7 @@ static void test_absent_is_exact(void **state)
 	session_free(session);
 }
 
-/* What changes nothing may stand between undo and redo; and it counts, where nobody thinks again. */
+/* Commands that change nothing are allowed between undo and redo; and expectations count. */
 static void test_expectations_between_undo_and_redo(void **state)
 {
 	struct session *session = world(
@@ -428,7 +428,7 @@ static void test_expectations_between_undo_and_redo(void **state)
 	assert_int_equal(session_passed(session), 2);
 	session_free(session);
 
-	/* One that fails stays in sight as long as it stands in the session. */
+	/* One that fails stays visible as long as it is in the session. */
 	session = session_create(true);
 	run(session, "vma a anon 4p\nvma b anon 4p\nundo\nexpect both parent a absent\nredo\nundo");
 	assert_int_equal(session_failed(session), 1);
@@ -475,7 +475,7 @@ static void test_where_a_command_leads(void **state)
 	session_free(session);
 }
 
-/* What one kernel forbids is told with its side; what both do is wrong with the command. */
+/* An error of one kernel names its side; an error of both is one of the command. */
 static void test_whose_refusal(void **state)
 {
 	struct session *session = world(

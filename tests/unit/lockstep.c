@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The model beside the real kernel: what it tells about a touch that fails. */
+/* The model beside the real kernel: what it predicts about a touch that fails. */
 #include "support/check.h"
 
 #include <stdlib.h>

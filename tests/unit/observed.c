@@ -254,13 +254,13 @@ static void test_wrong_heads(void **state)
 	} rows[] = {
 		{"{\"schema\":2,\"commands\":6,", NULL},
 		{"{\"commands\":6,", "\"schema\" is missing"},
-		{"{\"schema\":\"2\",\"commands\":6,", "\"schema\" is missing or no number"},
+		{"{\"schema\":\"2\",\"commands\":6,", "\"schema\" is missing or not a number"},
 		{"{\"schema\":1,\"commands\":6,", "it has another schema"},
 		{"{\"schema\":3,\"commands\":6,", "it has another schema"},
-		{"{\"schema\":2,", "it is about other commands"},
-		{"{\"schema\":2,\"commands\":5,", "it is about other commands"},
-		{"{\"schema\":2,\"commands\":-6,", "it is about other commands"},
-		{"{\"schema\":2,\"commands\":\"6\",", "it is about other commands"},
+		{"{\"schema\":2,", "it is for other commands"},
+		{"{\"schema\":2,\"commands\":5,", "it is for other commands"},
+		{"{\"schema\":2,\"commands\":-6,", "it is for other commands"},
+		{"{\"schema\":2,\"commands\":\"6\",", "it is for other commands"},
 		{"{\"schema\":2,\"error\":{\"kind\":\"failed\",\"message\":\"no right\"},", "vmafork-probe: no right"},
 		{"{\"schema\":2,\"error\":{\"kind\":\"stopped\",\"message\":\"a signal\"},", "vmafork-probe: a signal"},
 		{"{\"schema\":2,\"error\":{},", "not well-formed"},
@@ -347,7 +347,7 @@ static void test_agreement(void **state)
 	struct pte parent = present;
 
 	(void)state;
-	assert_int_equal(agrees(present, page), SEEN_YES); /* the write bit is nobody's to see */
+	assert_int_equal(agrees(present, page), SEEN_YES); /* the write bit is not visible */
 	page.anon = SEEN_NO;
 	assert_int_equal(agrees(present, page), SEEN_NO);
 	page.anon = SEEN_YES;
@@ -481,7 +481,7 @@ static void test_ends_that_are_errors(void **state)
 	assert_non_null(strstr(all, "vmafork-probe: fork: timed out after 10 s\n"));
 	assert_non_null(strstr(all, "\"probe 60\" allows 60 s"));
 	canned.text = CUT("", "\"kind\":\"deadline\",\"command\":5,\"reason\":\"timed out\",\"seconds\":499.5");
-	assert_non_null(strstr(refused(session, "probe"), "500 s is the most: touch less memory"));
+	assert_non_null(strstr(refused(session, "probe"), "500 s is the limit: touch less memory"));
 	canned.text = CUT("", "\"kind\":\"failed\",\"command\":1,\"reason\":\"it ended the process\"");
 	assert_non_null(strstr(refused(session, "probe"),
 			       "vmafork-probe: not carried out: vma mem shmem 16K: it ended the process"));
@@ -561,7 +561,7 @@ static void test_live_kernel(void **state)
 	assert_string_equal(left(session)->kernel->name, "live 6.18.44 (as v6.19-rc7)");
 	assert_string_equal(left(session)->kernel->profile, "v6.19-rc7");
 
-	/* undo and redo ask nobody */
+	/* undo and redo run no program */
 	canned = (struct canned){.text = "gone", .status = 2};
 	run(session, "child touch mem 0\nundo");
 	assert_string_equal(left(session)->kernel->name, "live 6.18.44 (as v6.19-rc7)");

@@ -63,7 +63,7 @@ static bool read_words(char **argv)
 	return options_read(&program, argv, &options, &line, &error);
 }
 
-/* Words of the last READ with a '|' behind each. */
+/* Words of the last READ with a '|' after each. */
 static const char *words(void)
 {
 	static char text[200];
@@ -140,9 +140,9 @@ static void test_commands(void **state)
 	assert_string_equal(error.message, "only one of --able, --baker, --charlie and delta");
 	assert_false(READ("--able", "delta"));
 	assert_false(READ("--tuned", "delta"));
-	assert_string_equal(error.message, "--tuned does not go with delta");
+	assert_string_equal(error.message, "--tuned cannot be combined with delta");
 	assert_false(READ("--doubled", "x"));
-	assert_string_equal(error.message, "--doubled goes with --charlie or delta");
+	assert_string_equal(error.message, "--doubled needs --charlie or delta");
 }
 
 static void test_options_of_modes(void **state)
@@ -151,9 +151,9 @@ static void test_options_of_modes(void **state)
 	assert_true(READ("--tuned", "--charlie"));
 	assert_true(READ("--able", "--tuned"));
 	assert_false(READ("--tuned", "x"));
-	assert_string_equal(error.message, "--tuned goes with --able or --charlie");
+	assert_string_equal(error.message, "--tuned needs --able or --charlie");
 	assert_false(READ("--tuned", "--baker", "3"));
-	assert_string_equal(error.message, "--tuned does not go with --baker");
+	assert_string_equal(error.message, "--tuned cannot be combined with --baker");
 	assert_true(READ("--plain", "x"));
 	assert_true(READ("--plain", "--able"));
 	assert_false(READ("--plain", "--baker=3"));
@@ -206,7 +206,7 @@ static void test_refusals(void **state)
 
 #define NEXT(...) next_word((char *[]){__VA_ARGS__, NULL})
 
-/* What may come next, a space behind each. */
+/* What may come next, a space after each. */
 static const char *next_word(char *const *before)
 {
 	static char text[300];

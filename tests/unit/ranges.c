@@ -13,7 +13,7 @@ static void assert_well_formed(const struct ranges *set)
 {
 	for (size_t i = 0; i < set->n; i++) {
 		assert_true(set->v[i].first <= set->v[i].last);
-		if (i) /* maximal: neighbours would be one range */
+		if (i) /* maximal: adjacent ranges would be one */
 			assert_true(set->v[i - 1].last + 1 < set->v[i].first);
 	}
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A saved session rebuilds exactly the same state: for every scenario that comes along. */
+/* A saved session rebuilds exactly the same state: for every scenario of the project. */
 #include "support/check.h"
 
 #include <glob.h>

@@ -10,7 +10,7 @@
 #include "base/alloc.h"
 #include "support/world.h"
 
-/* v5.14 has no guard regions: only the kernel behind it carries the set-up out. */
+/* v5.14 has no guard regions: only the kernel after it carries the set-up out. */
 static const char two_kernels[] = "vma a anon 16K\n"
 				  "madvise a guard-install 0\n"
 				  "fork\n"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Where functions stand, and what may be read of a source tree. */
+/* The places of functions, and which files of a source tree may be read. */
 #include "support/check.h"
 
 #include <stdio.h>
@@ -194,7 +194,7 @@ static void test_command(void **state)
 	session_free(session);
 }
 
-/* The lines of 6.12 are not those of 6.13, nor of a kernel that nobody knows. */
+/* The lines of 6.12 are not those of 6.13, nor of an unknown kernel. */
 static void test_whose_lines(void **state)
 {
 	static const struct {
@@ -225,7 +225,7 @@ static void test_whose_lines(void **state)
 	}
 }
 
-/* Where lines come from is told when they will be missed. */
+/* Reports which command has line numbers when they are missing. */
 static void test_no_lines(void **state)
 {
 	struct session *session = world("kernel right tests/data/lines.kernel");

@@ -26,7 +26,7 @@ static size_t taken(struct sequence *s, const char *text)
 static void test_sequences(void **state)
 {
 	static const struct {
-		const char *text; /* behind the first ESC, with something typed behind it */
+		const char *text; /* after the first ESC, with something typed after it */
 		size_t length;
 		bool control;
 	} table[] = {
@@ -52,7 +52,7 @@ static void test_sequences(void **state)
 	assert_false(is_control_sequence("\033", 1));
 }
 
-/* However long, it ends where it ends, and is nobody's key. */
+/* However long, it ends at its last byte, and is not a key. */
 static void test_a_long_sequence(void **state)
 {
 	struct sequence s;
@@ -74,7 +74,7 @@ static void restored(void)
 	(void)ignored;
 }
 
-/* A program that is busy for ever, and sees nothing, gets the signal once. */
+/* A program that is busy forever, and ignores input, gets the signal once. */
 static void test_a_busy_program(void **state)
 {
 	static const int signals[] = {SIGTERM, SIGHUP, SIGQUIT};

@@ -231,7 +231,7 @@ static void test_the_toggle_keeps_the_moment(void **state)
 		page = t->page;
 		left = happened(session, LEFT);
 		run(session, "check right dst");
-		/* the left side's events are the same: it stands where it stood */
+		/* the left side's events are the same: it is where it was */
 		assert_int_equal(happened(session, LEFT), left);
 		run(session, "check right src");
 		t = session_timeline(session);
@@ -338,7 +338,7 @@ static void test_diff_at_a_step(void **state)
 		if (!decided)
 			assert_non_null(strstr(now, "the sides are the same at this step"));
 		else
-			assert_non_null(strstr(now, "m: left skip because none, right copy because VM_UFFD_WP"));
+			assert_non_null(strstr(now, "m: left skip: no clause holds, right copy because VM_UFFD_WP"));
 		if (decided == step)
 			assert_null(strstr(now, "present"));
 	}

@@ -21,7 +21,7 @@ static void test_monochrome(void **state)
 		assert_int_equal(mono->looks[i].fg, -1);
 		assert_int_equal(mono->looks[i].bg, -1);
 	}
-	/* Without colours these still have to stand out. */
+	/* Without colors these must still be visible. */
 	assert_true(mono->looks[STYLE_ACTIVE].attrs);
 	assert_true(mono->looks[STYLE_DIFFERS].attrs);
 	assert_true(mono->looks[STYLE_CURRENT].attrs);
@@ -97,7 +97,7 @@ static void assert_row(struct grid *grid, const char *wanted)
 	area_fill(area_all(grid), STYLE_NORMAL);
 }
 
-/* What does not fit is left out as a whole, and that is marked behind a blank. */
+/* What does not fit is left out as a whole, and that is marked after a blank. */
 static void test_what_is_left_out(void **state)
 {
 	static const char *const parts[] = {"384000 entries", "753 tables", "2.9M"};
@@ -140,7 +140,7 @@ static void assert_wrapped(struct wrap wrap, const char *wanted)
 	buf_deinit(&out);
 }
 
-/* What continues a line stands behind where the line begins. */
+/* The rest of a line is indented deeper than its start. */
 static void test_hanging_rows(void **state)
 {
 	(void)state;

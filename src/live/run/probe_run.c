@@ -137,7 +137,7 @@ int probe_run(struct probe_run *run, probe_mode *mode, char *const paths[], int 
 		status = probe_run_fail(run, PROBE_FAILED, &error);
 	else
 		status = mode(run, paths, count);
-	profiles_show_broken(run->program); /* last: what goes wrong comes first */
+	profiles_show_broken(run->program); /* last: errors come first */
 	output_flush();			    /* a signal may end it now */
 	stop_signals_close(run->probe.stop_fd);
 	return status;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What vmafork-probe does with the files that its command line names: one function for
- * each mode, which prints its results and errors. Each returns the exit status.
+ * The modes of vmafork-probe: one function for each, which prints its results and
+ * errors, and returns the exit status.
  */
 #ifndef LIVE_RUN_PROBE_RUN_H
 #define LIVE_RUN_PROBE_RUN_H
@@ -17,7 +17,7 @@ struct probe_run {
 	struct probe_options probe;
 	const char *by; /* the command that a recording names; NULL: --record and the files */
 	bool sides;	/* JSON compares both sides, too */
-	bool json;	/* prints JSON, also of what fails */
+	bool json;	/* prints JSON, errors included */
 };
 
 /* paths: `count` files, as many as the mode takes. */
@@ -27,7 +27,7 @@ probe_mode probe_run_json;    /* one scenario, carried out: JSON */
 probe_mode probe_run_compare; /* the same, and the model against it; of several, their sum */
 probe_mode probe_run_record;  /* the same as a recording */
 probe_mode probe_run_replay;  /* the model against recordings */
-probe_mode probe_run_era;     /* none: which known kernel is this one like? */
+probe_mode probe_run_era;     /* none: the known kernel that this one behaves like */
 probe_mode probe_run_calibrate; /* none: what fork takes here */
 
 /*

@@ -5,7 +5,7 @@
 #include "live/record_json.h"
 #include "live/recording.h"
 
-/* What becomes of a scenario that was carried out, as far as it went. */
+/* Handles the result of a scenario, as far as it was carried out. */
 typedef int result_function(const struct probe_run *run, const struct probe *probe,
 			    const char *path, struct score_sum *sum);
 
@@ -81,7 +81,7 @@ int probe_run_compare(const struct probe_run *run, char *const paths[], int coun
 
 /* --- recording ------------------------------------------------------------------------- */
 
-/* What the probe itself failed at is nothing that a kernel did. */
+/* A failure of the probe itself is not an observation of a kernel. */
 static int record_file(const struct probe_run *run, const struct probe *probe, const char *path,
 		       struct score_sum *sum)
 {

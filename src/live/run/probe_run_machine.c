@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The modes that are about this machine, and take no file. */
+/* The modes that observe this machine, and take no file. */
 #include "live/calibrate.h"
 #include "live/era.h"
 #include "live/era_json.h"

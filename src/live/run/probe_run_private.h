@@ -15,7 +15,7 @@ int probe_status_worse(int a, int b);
 /* Has a signal arrived that ends the probe, or can its output not be written any more? */
 bool probe_run_must_end(const struct probe_run *run);
 
-/* Prints an error, as JSON too if that is wanted. Returns EXIT_ERROR. */
+/* Prints an error, also as JSON if the mode prints JSON. Returns EXIT_ERROR. */
 int probe_run_fail(const struct probe_run *run, enum probe_end end, const struct vf_error *error);
 
 /* Prints why the scenario was not carried out to its end, if so, on standard error. */

@@ -6,7 +6,7 @@
 /* Blocks them. The descriptor is readable when one has arrived; -1: none is available. */
 int stop_signals_open(void);
 
-/* Closes it. If one has arrived, the program ends as that signal would have it. */
+/* Closes it. If one has arrived, ends the program as that signal does. */
 void stop_signals_close(int fd);
 
 #endif
