@@ -64,6 +64,7 @@ static const struct option_row option_rows[] = {
 	{"--live", .modes = OPTION_MODE(MODE_CHECK), OPTION_FLAG(struct options, front.live)},
 	{"--mdoc", .modes = OPTION_MODE(MODE_HELP), .hidden = true, /* see tests/parts/docs.sh */
 	 OPTION_FLAG(struct options, front.mdoc)},
+	{"--vim", .modes = OPTION_MODE(MODE_HELP), .hidden = true, OPTION_FLAG(struct options, front.vim)},
 };
 
 static const struct program program = {

@@ -161,10 +161,11 @@ int front_help(const struct front_options *options, char *const words[], int cou
 	struct buf name = {0};
 	int status;
 
-	if (options->mdoc)
-		return count ? options_complain(options->program, "--mdoc is about all commands, not %s",
-						words[0])
-			     : plain_mdoc();
+	if ((options->mdoc || options->vim) && count)
+		return options_complain(options->program, "--mdoc and --vim print all commands, not %s",
+					words[0]);
+	if (options->mdoc || options->vim)
+		return options->mdoc ? plain_mdoc() : plain_vim();
 	for (int i = 0; i < count; i++) /* child touch */
 		buf_printf(&name, "%s%s", i ? " " : "", words[i]);
 	status = plain_help(name.len ? buf_str(&name) : NULL);

@@ -18,6 +18,7 @@ struct front_options {
 	bool json; /* run: JSON */
 	bool live; /* check: on the running kernel */
 	bool mdoc; /* help: as the manual page has it */
+	bool vim;  /* help: as syntax for vim */
 };
 
 /* words: `count` of them, as many as the mode takes. */

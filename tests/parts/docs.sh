@@ -94,8 +94,8 @@ for file in $(grep -o '`\(src\|tests\|share\|man\)/[a-z0-9_./-]*`' CONTRIBUTING.
 done
 
 # The same of the syntax for vim.
-"$PROGRAM" help --vim >"$TMP/vim"
-[ "${UPDATE_GOLDENS-}" != 1 ] || cp "$TMP/vim" share/vim/syntax/vmafork.vim
+check 'help --vim prints the syntax' sh -c '"$1" help --vim >"$2" && [ -s "$2" ]' - "$PROGRAM" "$TMP/vim"
+[ "${UPDATE_GOLDENS-}" != 1 ] || [ ! -s "$TMP/vim" ] || cp "$TMP/vim" share/vim/syntax/vmafork.vim
 check 'share/vim/syntax/vmafork.vim is what the program prints' cmp "$TMP/vim" share/vim/syntax/vmafork.vim
 
 # The options of each program are those in its page.

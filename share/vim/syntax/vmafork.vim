@@ -1,0 +1,75 @@
+" SPDX-License-Identifier: GPL-2.0-or-later
+" Syntax of the scenarios that vmafork-tui reads; see vmafork-scenario(5).
+" Printed by vmafork-tui help --vim: tests/run docs compares, UPDATE_GOLDENS=1 renews.
+if exists("b:current_syntax")
+  finish
+endif
+
+syn iskeyword @,48-57,_,-
+
+syn keyword vmaforkBuild vma touch madvise mprotect mlock munmap pin uffd register unregister protect unprotect poison merge set flags anon_vma pte
+syn keyword vmaforkKernel kernel check
+syn keyword vmaforkRun fork child exit exec parent become step back goto play pause speed
+syn keyword vmaforkLook show source explain diff probe help
+syn keyword vmaforkSession undo redo reset save load open import calibrate quit
+syn keyword vmaforkStory title about say wait ask
+syn keyword vmaforkExpect expect
+syn keyword vmaforkSide left right both
+syn keyword vmaforkCheck src dst
+syn keyword vmaforkDecision copy skip dontcopy wipe
+syn keyword vmaforkBacking anon shmem file hugetlb pfnmap mixedmap stack
+syn keyword vmaforkShare private shared
+syn keyword vmaforkAdvice dontfork dofork wipeonfork keeponfork hugepage nohugepage mergeable dontneed pageout collapse guard-install guard-remove
+syn keyword vmaforkMode missing wp minor rwp
+syn keyword vmaforkFeature pagefault-flag-wp event-fork event-remap event-remove missing-hugetlbfs missing-shmem event-unmap sigbus thread-id minor-hugetlbfs minor-shmem exact-address wp-hugetlbfs-shmem wp-unpopulated wp-async move rwp-async
+syn keyword vmaforkThp never always
+syn keyword vmaforkAccess read write
+syn keyword vmaforkOnOff off on
+syn keyword vmaforkGrain table run page
+syn keyword vmaforkShow vmas pages decision trace cost
+syn keyword vmaforkSignal ok SIGSEGV SIGBUS blocked
+syn keyword vmaforkCost entries tables faults cow-copies
+syn keyword vmaforkState none present swap migration device-private device-exclusive marker hwpoison zero huge
+syn keyword vmaforkAttr dirty young soft-dirty uffd-wp exclusive special pinned guard
+syn keyword vmaforkWord at thp fault-around page-table-levels list start end replace answer because not absent signal differ same
+syn match vmaforkFlag /[+-]\=\<VM_[A-Z_]\+\>/
+syn match vmaforkNumber /\<\(0x\x\+\|\d\+[KMGTp]\=\)\>/
+syn match vmaforkVersion /\<v\=\d\+\.\d\+[0-9.]*\(-rc\d\+\)\=\>/
+syn region vmaforkText start=/"/ skip=/\\["\\]/ end=/"/ oneline
+syn match vmaforkJoin /\\$/
+syn match vmaforkComment /\(^\|\s\)#.*$/
+
+hi def link vmaforkBuild Statement
+hi def link vmaforkKernel PreProc
+hi def link vmaforkRun Function
+hi def link vmaforkLook Function
+hi def link vmaforkSession Function
+hi def link vmaforkStory Special
+hi def link vmaforkExpect Conditional
+hi def link vmaforkSide Identifier
+hi def link vmaforkCheck Identifier
+hi def link vmaforkProcess Identifier
+hi def link vmaforkDecision Type
+hi def link vmaforkBacking Type
+hi def link vmaforkShare Type
+hi def link vmaforkAdvice Type
+hi def link vmaforkMode Type
+hi def link vmaforkFeature Type
+hi def link vmaforkThp Type
+hi def link vmaforkAccess Type
+hi def link vmaforkOnOff Boolean
+hi def link vmaforkGrain Type
+hi def link vmaforkShow Type
+hi def link vmaforkSignal Constant
+hi def link vmaforkCost Type
+hi def link vmaforkState Constant
+hi def link vmaforkAttr Constant
+hi def link vmaforkWord Keyword
+hi def link vmaforkFlag Constant
+hi def link vmaforkNumber Number
+hi def link vmaforkVersion Number
+hi def link vmaforkText String
+hi def link vmaforkJoin Special
+hi def link vmaforkComment Comment
+
+let b:current_syntax = "vmafork"
