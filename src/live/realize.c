@@ -420,7 +420,7 @@ static void real_set(struct live *live, const struct command *c, struct real *re
 		[KNOB_LEVELS] = c->args.set.number == 4,
 	};
 
-	if (!is_so[c->args.advice])
+	if (!is_so[c->args.set.knob])
 		real_impossible(real, "this is a setting of the whole machine, which has another value");
 }
 

@@ -6,18 +6,9 @@
 #include "model/madvise_private.h"
 
 const char *const advice_names[ADVICES] = {
-	[ADVICE_DONTFORK] = "dontfork",
-	[ADVICE_DOFORK] = "dofork",
-	[ADVICE_WIPEONFORK] = "wipeonfork",
-	[ADVICE_KEEPONFORK] = "keeponfork",
-	[ADVICE_HUGEPAGE] = "hugepage",
-	[ADVICE_NOHUGEPAGE] = "nohugepage",
-	[ADVICE_MERGEABLE] = "mergeable",
-	[ADVICE_DONTNEED] = "dontneed",
-	[ADVICE_PAGEOUT] = "pageout",
-	[ADVICE_COLLAPSE] = "collapse",
-	[ADVICE_GUARD_INSTALL] = "guard-install",
-	[ADVICE_GUARD_REMOVE] = "guard-remove",
+#define A(name, word) [ADVICE_##name] = word,
+	ADVICE_LIST(A)
+#undef A
 };
 
 /* --- advice about the VMA -------------------------------------------------------- */
@@ -27,7 +18,7 @@ static bool advise_flags(struct machine *m, struct vm_area *vma, enum advice adv
 {
 	static const struct {
 		uint64_t set, clear;
-	} change[] = {
+	} change[ADVICE_DONTNEED] = {
 		[ADVICE_DONTFORK] = {UINT64_C(1) << VM_DONTCOPY_NUMBER, 0},
 		[ADVICE_DOFORK] = {0, UINT64_C(1) << VM_DONTCOPY_NUMBER},
 		[ADVICE_WIPEONFORK] = {UINT64_C(1) << VM_WIPEONFORK_NUMBER, 0},

@@ -31,19 +31,28 @@ struct mmap_args {
 
 enum { MODEL_PROT_READ = 1, MODEL_PROT_WRITE = 2, MODEL_PROT_EXEC = 4 };
 
+/*
+ * Advice: A(name, word in the language). First what changes a flag of the whole VMA; from
+ * DONTNEED on, what acts on pages.
+ */
+#define ADVICE_LIST(A) \
+	A(DONTFORK, "dontfork") \
+	A(DOFORK, "dofork") \
+	A(WIPEONFORK, "wipeonfork") \
+	A(KEEPONFORK, "keeponfork") \
+	A(HUGEPAGE, "hugepage") \
+	A(NOHUGEPAGE, "nohugepage") \
+	A(MERGEABLE, "mergeable") \
+	A(DONTNEED, "dontneed") \
+	A(PAGEOUT, "pageout") \
+	A(COLLAPSE, "collapse") \
+	A(GUARD_INSTALL, "guard-install") \
+	A(GUARD_REMOVE, "guard-remove")
+
 enum advice {
-	ADVICE_DONTFORK,
-	ADVICE_DOFORK,
-	ADVICE_WIPEONFORK,
-	ADVICE_KEEPONFORK,
-	ADVICE_HUGEPAGE,
-	ADVICE_NOHUGEPAGE,
-	ADVICE_MERGEABLE,
-	ADVICE_DONTNEED, /* from here on: about pages, not about the VMA */
-	ADVICE_PAGEOUT,
-	ADVICE_COLLAPSE,
-	ADVICE_GUARD_INSTALL,
-	ADVICE_GUARD_REMOVE,
+#define A(name, word) ADVICE_##name,
+	ADVICE_LIST(A)
+#undef A
 	ADVICES
 };
 extern const char *const advice_names[ADVICES];

@@ -308,7 +308,7 @@ void explain_clauses(const struct machine *m, const struct decision *d, struct b
 		const char *mark = "no";
 
 		if (d->clause >= 0 && (int)i > d->clause)
-			mark = "unchecked";
+			mark = "not asked";
 		else if (clause->flags ? flags & clause->flags : d->anon_vma)
 			mark = "YES";
 		if (!clause->flags) {

@@ -159,9 +159,9 @@ static const char *test_answer(const struct scene *scene, int clause, enum style
 	if (!decision)
 		return "?";
 	if (decision->what == DECISION_DONTCOPY || decision->what == DECISION_WIPE)
-		return "unchecked";
+		return "not asked";
 	if (decision->clause >= 0 && clause > decision->clause)
-		return "unchecked";
+		return "not asked";
 	*style = clause == decision->clause ? STYLE_YES : STYLE_NO;
 	return clause == decision->clause ? "YES" : "no";
 }
