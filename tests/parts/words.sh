@@ -18,8 +18,7 @@ stands behind
 stands in front
 neighbour
 for ever
-afterwards
-not asked'
+afterwards'
 
 # literals FILE...: FILE:LINE: TEXT for each string literal of C, adjacent ones joined.
 literals() {
