@@ -171,7 +171,7 @@ MAIN_SCENARIO = scenarios/whose-flag.vma
 run:
 	@tests/needs.sh build >&2
 	@$(NEEDS_VMLINUX)
-	@$(SUBMAKE) all >&2
+	+@$(SUBMAKE) all >&2
 	@if [ -t 0 ] && [ -t 1 ]; then \
 		./vmafork-tui $(MAIN_SCENARIO); \
 	else \
@@ -181,7 +181,7 @@ run:
 test:
 	@tests/needs.sh build test
 	@$(NEEDS_VMLINUX)
-	@$(SUBMAKE) tests
+	+@$(SUBMAKE) tests
 	@BUILD='$(BUILD)' tests/run $(TEST_JOBS) $(PARTS)
 
 # --- tests ---------------------------------------------------------------
@@ -228,7 +228,7 @@ COUNT ?= 10000
 random-kernels: COUNT = 2000
 random:
 	@tests/needs.sh build
-	@$(SUBMAKE) $(RANDOM_BIN)
+	+@$(SUBMAKE) $(RANDOM_BIN)
 	@BUILD='$(BUILD)' tests/random --seed $(SEED) --count $(COUNT)
 random-static: $(BUILD)/tests/random-static
 $(BUILD)/tests/random-static: $(RANDOM_SOURCES:%.c=$(BUILD)/%.o) $(LIBRARY)
@@ -237,23 +237,23 @@ $(BUILD)/tests/random-static: $(RANDOM_SOURCES:%.c=$(BUILD)/%.o) $(LIBRARY)
 
 SANITIZE = -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 asan:
-	@$(SUBMAKE) BUILD=build/asan EXTRA='$(SANITIZE) -DVMAFORK_CHECK' CFLAGS='-O1 -g' tests
+	+@$(SUBMAKE) BUILD=build/asan EXTRA='$(SANITIZE) -DVMAFORK_CHECK' CFLAGS='-O1 -g' tests
 check-asan:
 	@tests/needs.sh build test
 	@$(NEEDS_VMLINUX)
-	@$(SUBMAKE) asan
+	+@$(SUBMAKE) asan
 	@BUILD=build/asan EVERY_WAY=1 tests/run $(TEST_JOBS) $(or $(PARTS),units scenarios found hostile cli observations)
 
 # Real kernels, fetched, built and booted; see tests/kernels/.
 kernels:
 	@tests/needs.sh build kernels >&2
-	@$(SUBMAKE) all vmafork-probe-static >&2
+	+@$(SUBMAKE) all vmafork-probe-static >&2
 	@STATIC='$(BUILD)/vmafork-probe-static' PROBE='./$(BINDIR_BUILT)vmafork-probe' \
 		tests/kernels/run $(KERNEL_NAMES)
 
 random-kernels:
 	@tests/needs.sh build kernels >&2
-	@$(SUBMAKE) random-static >&2
+	+@$(SUBMAKE) random-static >&2
 	@STATIC='$(BUILD)/tests/random-static' SEED='$(SEED)' COUNT='$(COUNT)' \
 		tests/kernels/random $(KERNEL_NAMES)
 
@@ -271,7 +271,7 @@ bench: $(BENCH_BINS)
 # Debian's debug images and the pair that differs in one line; see tests/vmlinux/.
 vmlinux:
 	@tests/needs.sh build vmlinux kernels >&2
-	@$(SUBMAKE) all vmafork-probe-static >&2
+	+@$(SUBMAKE) all vmafork-probe-static >&2
 	@tests/vmlinux/images
 
 # Each is a script that needs no program of this project.
