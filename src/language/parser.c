@@ -228,7 +228,7 @@ static bool read_word(struct parser *p, const struct grammar_symbol *symbol, str
 		return true;
 	}
 	if (!row->vocabulary)
-		return row->read(p, value);
+		return !row->read || row->read(p, value);
 	value->number = (uint64_t)vocabulary_find(row->vocabulary, parser_word(p)->text, p->prompt);
 	parser_write_out(p, row->vocabulary->words[value->number]);
 	return true;

@@ -24,10 +24,14 @@ bool parser_fail(struct parser *p, unsigned word, const char *format, ...)
 /* "expected X, got Y" or, after the last word, "X is missing". Always false. */
 bool parser_expected(struct parser *p, const char *what);
 
-/* Reads a value that is not a word of a vocabulary: read_ID() for each. */
+/*
+ * Readers of words (values.c): read_ID() for those kinds that have a reader of their own, and
+ * one for all plain numbers.
+ */
 #define T(id) bool read_##id(struct parser *p, struct value *value);
 TERMINALS(T)
 #undef T
+bool read_number(struct parser *p, struct value *value);
 
 /* Where the arguments start from, before their words are read. */
 void args_init(struct args *args, const struct command_spec *spec);

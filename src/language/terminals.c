@@ -47,22 +47,25 @@ static bool folder(const char *word)
 #define WORDS(id_, shown_, vocab_)                                                               \
 	[TERMINAL_##id_] = {.id = #id_, .shown = shown_, .vocabulary = &vocab_,                  \
 			    .completion = COMPLETE_WORDS}
-#define READ(id_, shown_, what_, looks_, ...)                                                    \
+#define READ_BY(read_, id_, shown_, what_, looks_, ...)                                          \
 	[TERMINAL_##id_] = {.id = #id_, .shown = shown_, .what = what_, .looks = looks_,         \
-			    .read = read_##id_, __VA_ARGS__}
+			    .read = read_, __VA_ARGS__}
+#define READ(id_, ...) READ_BY(read_##id_, id_, __VA_ARGS__)
+#define NUMBER(...) READ_BY(read_number, __VA_ARGS__)
+#define AS_IT_IS(...) READ_BY(NULL, __VA_ARGS__)
 
 const struct terminal_row terminals[TERMINAL_ROWS] = {
 	[TERMINAL_LITERAL] = {.id = "", .what = ""},
 	READ(NAME, "NAME", "a name", NULL, .completion = COMPLETE_VMAS),
 	READ(NEW_NAME, "NAME", "a name", NULL),
-	READ(CTX, "CTX", "the name of a userfaultfd", NULL, .completion = COMPLETE_CONTEXTS),
-	READ(NEW_CTX, "CTX", "a name", NULL),
+	READ_BY(read_NAME, CTX, "CTX", "the name of a userfaultfd", NULL, .completion = COMPLETE_CONTEXTS),
+	READ_BY(read_NEW_NAME, NEW_CTX, "CTX", "a name", NULL),
 	WORDS(BACKING, "BACKING", vocab_backing),
 	WORDS(SHARE, NULL, vocab_share),
 	READ(SIZE, "SIZE", "a size (4096, 64K, 2M, 1G, 1T, 16p)", digit),
 	READ(PROT, "PROT", "a protection (letters of rwx, or none)", prot, .completion = COMPLETE_WORDS,
 	     .words = "r\0rw\0rx\0rwx\0none\0"),
-	READ(ADDR, "ADDR", "an address", digit),
+	NUMBER(ADDR, "ADDR", "an address", digit),
 	READ(SET_FLAG, "+FLAG|-FLAG", "+FLAG or -FLAG", signed_flag,
 	     .completion = COMPLETE_SET_FLAGS,
 	     .hint = "a flag is a name such as VM_DONTCOPY, or its smaps code dc"),
@@ -81,10 +84,10 @@ const struct terminal_row terminals[TERMINAL_ROWS] = {
 	WORDS(CHECK, "dst|src", vocab_check),
 	READ(SPEC, "SPEC", "a kernel (v6.18, a profile, a file, vmlinux:IMAGE, live)", NULL,
 	     .completion = COMPLETE_KERNELS),
-	READ(FILE, "FILE", "a file name", NULL, .completion = COMPLETE_FILES),
-	READ(DIR, "DIR", "the folder of a kernel's source", folder, .completion = COMPLETE_FOLDERS),
+	AS_IT_IS(FILE, "FILE", "a file name", NULL, .completion = COMPLETE_FILES),
+	AS_IT_IS(DIR, "DIR", "the folder of a kernel's source", folder, .completion = COMPLETE_FOLDERS),
 	READ(N, "N", "a number", digit),
-	READ(STEP, "N", "a step's number", digit),
+	NUMBER(STEP, "N", "a step's number", digit),
 	WORDS(GRAIN, NULL, vocab_grain),
 	READ(X, "X", "a number", digit),
 	READ(SECONDS, "SECONDS", "seconds", digit),
@@ -92,13 +95,13 @@ const struct terminal_row terminals[TERMINAL_ROWS] = {
 	READ(PID, "PID", "the number of a process", NULL),
 	WORDS(SHOW, NULL, vocab_show),
 	READ(COMMAND, "COMMAND", "a command", NULL, .completion = COMPLETE_COMMANDS),
-	READ(TEXT, "\"TEXT\"", "a text in quotes", NULL),
-	READ(QUESTION, "\"QUESTION\"", "a question in quotes", NULL),
-	READ(CHOICE, "\"CHOICE\"", "a choice in quotes", NULL),
-	READ(ANSWER, "N", "the number of a choice", digit),
-	READ(WHY, "\"WHY\"", "the reason in quotes", NULL),
+	AS_IT_IS(TEXT, "\"TEXT\"", "a text in quotes", NULL),
+	AS_IT_IS(QUESTION, "\"QUESTION\"", "a question in quotes", NULL),
+	AS_IT_IS(CHOICE, "\"CHOICE\"", "a choice in quotes", NULL),
+	NUMBER(ANSWER, "N", "the number of a choice", digit),
+	AS_IT_IS(WHY, "\"WHY\"", "the reason in quotes", NULL),
 	WORDS(DECISION, "DECISION", vocab_decision),
-	READ(REASON, "REASON", "a reason (a flag, anon_vma, none)", reason,
+	AS_IT_IS(REASON, "REASON", "a reason (a flag, anon_vma, none)", reason,
 	     .completion = COMPLETE_REASONS, .hint = "a flag such as VM_UFFD_WP, anon_vma or none"),
 	WORDS(PROCESS, NULL, vocab_process),
 	READ(STATES, "STATE[,ATTR]...",
@@ -111,7 +114,7 @@ const struct terminal_row terminals[TERMINAL_ROWS] = {
 	     .hint = "pages come before a state: 0-3 present"),
 	WORDS(SIGNAL, "SIGNAL", vocab_signal),
 	WORDS(COST, NULL, vocab_cost),
-	READ(COUNT, "N", "a number", digit),
+	NUMBER(COUNT, "N", "a number", digit),
 };
 
 enum terminal terminal_by_name(const char *name)

@@ -10,7 +10,7 @@
 #include "language/words.h"
 #include "model/ranges.h"
 
-/* Each is read by read_ID() (values.c), if it is no word of a vocabulary. */
+/* terminals[] has how each is recognized and read. */
 #define TERMINALS(T)                                                                             \
 	T(NAME) T(NEW_NAME) T(CTX) T(NEW_CTX) T(BACKING) T(SHARE) T(SIZE) T(PROT) T(ADDR)         \
 	T(SET_FLAG) T(PAGES) T(ACCESS) T(ADVICE) T(FEATURE) T(MODE) T(ON_OFF) T(ENTRY) T(THP)     \
@@ -76,7 +76,7 @@ struct terminal_row {
 	const struct vocabulary *vocabulary; /* or NULL */
 	/* Without a vocabulary: could the word be one? NULL: any word could. */
 	bool (*looks)(const char *word);
-	/* Reads word p->at, and may write it out in full. False, with an error: it is none. */
+	/* Reads word p->at, and may write it out in full; NULL: it is taken as it is. False: an error. */
 	bool (*read)(struct parser *p, struct value *value);
 	enum completion_kind completion;
 	const char *words; /* further words that completion offers, each ended by NUL; or NULL */

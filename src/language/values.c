@@ -47,54 +47,6 @@ bool read_NEW_NAME(struct parser *p, struct value *value)
 	       parser_fail(p, p->at, "'%s' is a word of the language and cannot be a name", text(p));
 }
 
-bool read_CTX(struct parser *p, struct value *value)
-{
-	return read_NAME(p, value);
-}
-
-bool read_NEW_CTX(struct parser *p, struct value *value)
-{
-	return read_NEW_NAME(p, value);
-}
-
-/* A word that is taken as it is. */
-static bool read_any(struct parser *p, struct value *value)
-{
-	(void)p;
-	(void)value;
-	return true;
-}
-
-bool read_TEXT(struct parser *p, struct value *value)
-{
-	return read_any(p, value);
-}
-
-bool read_CHOICE(struct parser *p, struct value *value)
-{
-	return read_any(p, value);
-}
-
-bool read_QUESTION(struct parser *p, struct value *value)
-{
-	return read_any(p, value);
-}
-
-bool read_WHY(struct parser *p, struct value *value)
-{
-	return read_any(p, value);
-}
-
-bool read_FILE(struct parser *p, struct value *value)
-{
-	return read_any(p, value);
-}
-
-bool read_DIR(struct parser *p, struct value *value)
-{
-	return read_any(p, value);
-}
-
 bool read_SPEC(struct parser *p, struct value *value)
 {
 	(void)value;
@@ -128,7 +80,7 @@ static bool scan_number(const char *s, const char **end, uint64_t *value)
 	return errno == 0;
 }
 
-static bool read_number(struct parser *p, struct value *value)
+bool read_number(struct parser *p, struct value *value)
 {
 	const char *end;
 
@@ -141,26 +93,6 @@ static bool read_number_within(struct parser *p, struct value *value, uint64_t l
 {
 	return read_number(p, value) &&
 	       ((value->number >= least && value->number <= most) || parser_expected(p, what));
-}
-
-bool read_ADDR(struct parser *p, struct value *value)
-{
-	return read_number(p, value);
-}
-
-bool read_STEP(struct parser *p, struct value *value)
-{
-	return read_number(p, value);
-}
-
-bool read_COUNT(struct parser *p, struct value *value)
-{
-	return read_number(p, value);
-}
-
-bool read_ANSWER(struct parser *p, struct value *value)
-{
-	return read_number(p, value);
 }
 
 bool read_N(struct parser *p, struct value *value)
@@ -360,11 +292,6 @@ bool read_FLAG(struct parser *p, struct value *value)
 {
 	value->number = vm_flag_by_name(text(p));
 	return value->number != 0;
-}
-
-bool read_REASON(struct parser *p, struct value *value)
-{
-	return read_any(p, value);
 }
 
 /* --- states and attributes ------------------------------------------------------------ */
