@@ -15,6 +15,7 @@
 #include "base/minmax.h"
 #include "base/progress.h"
 #include "import/import_private.h"
+#include "observe/paging.h"
 
 #define WINDOW 4096 /* pages that are read from pagemap at once */
 #define STRETCH (UINT64_C(16) << 30) /* bytes that are scanned at once */

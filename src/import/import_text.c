@@ -18,6 +18,7 @@
 
 #include "base/alloc.h"
 #include "model/syscalls.h"
+#include "observe/paging.h"
 
 #define FILE_LIMIT (((size_t)16 << 20) - 65536) /* what the language reads, heading and fork apart */
 #define RUNS_LIMIT UINT64_C(600000)	/* what its model can fork, about */

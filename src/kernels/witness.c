@@ -51,7 +51,7 @@ static void print_state(const struct pair *pair, struct buf *out)
 				   vma->anon_vma != 0, vma->anon_vma_cloned, vma->uffd != NULL,
 				   vma->uffd && vma->uffd->features & UFFD_FEATURE_EVENT_FORK);
 			for (uint64_t page = 0; page < vma_pages(vma); page = last + 1) {
-				struct pte pte = runs_at(&vma->pages, page, &last);
+				struct pte pte = vma_entry(vma, page, &last);
 
 				buf_printf(out, " %" PRIu64 "=%d,%x", page, pte.state, pte.attrs);
 			}
@@ -166,7 +166,7 @@ static enum pte_state child_state(const struct machine *m, uint64_t page)
 	const struct vm_area *vma = m->child ? machine_vma(m, m->child, "mem") : NULL;
 	uint64_t last;
 
-	return vma ? (enum pte_state)runs_at(&vma->pages, page, &last).state : PTE_NONE;
+	return vma ? (enum pte_state)vma_entry(vma, page, &last).state : PTE_NONE;
 }
 
 /* Could it be seen from outside, in the child's first page? */
@@ -281,7 +281,7 @@ static void print_pages(const struct machine *m, int side, struct buf *out)
 	uint64_t last = 0;
 
 	for (uint64_t page = 0; vma && page < vma_pages(vma); page = last + 1) {
-		struct pte pte = runs_at(&vma->pages, page, &last);
+		struct pte pte = vma_entry(vma, page, &last);
 
 		buf_printf(out, "expect %s child mem ", side_names[side]);
 		explain_range(page, last, out);

@@ -25,58 +25,104 @@ static bool blame(struct model_error *e, unsigned word)
 	return false;
 }
 
-struct vm_area *command_vma(struct machine *m, struct mm *mm, const struct command *c,
-			    unsigned word, struct model_error *error)
+const struct name *command_name(const struct machine *m, const struct mm *mm,
+				const struct command *c, unsigned word, struct model_error *error)
 {
-	const char *name = word_text(c, word), *near;
-	struct vm_area *vma = machine_vma(m, mm, name);
+	const char *text = word_text(c, word), *near;
+	const struct name *name = machine_name(m, text);
 	const char *names[256];
+	struct span_place place;
+	const struct span *span;
 	size_t n = 0;
 
-	if (vma && !mm->dead)
-		return vma;
-	if (machine_knows(m, name)) {
-		refuse(error, MODEL_CANNOT, "%.64s is no longer mapped in this process", name);
+	if (name && mm_named_vma(mm, name))
+		return name;
+	if (name) {
+		refuse(error, MODEL_CANNOT, "%.64s is no longer mapped in this process", text);
 	} else {
-		for (; n < mm->vma_count && n < ARRAY_SIZE(names); n++)
-			names[n] = mm->vmas[n]->name;
-		near = nearest_word(name, names, n);
-		refuse(error, MODEL_CANNOT, "there is no VMA called '%.64s'%s%s%s", name,
+		for (span = spans_find(&mm->names, 0, &place); span && n < ARRAY_SIZE(names);
+		     span = spans_next(&mm->names, &place))
+			names[n++] = ((const struct name *)span->value)->text;
+		near = nearest_word(text, names, n);
+		refuse(error, MODEL_CANNOT, "there is no VMA called '%.64s'%s%s%s", text,
 		       near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
 	}
 	blame(error, word);
 	return NULL;
 }
 
-bool command_pages(const struct vm_area *vma, const struct command *c, struct ranges *pages,
-		   struct model_error *error)
+/* Adds those of first..last that the process calls so; *other: the name of one that is not. */
+static void own_pages(const struct mm *mm, const struct name *name, uint64_t first, uint64_t last,
+		      struct ranges *pages, const struct name **other)
 {
-	uint64_t n = vma_pages(vma);
+	uint64_t at = page_address(mm, first), stop = page_address(mm, last + 1), end;
 
-	if (c->args.target.all_pages) {
-		ranges_add(pages, 0, n - 1);
-		return true;
+	for (; at < stop; at = end) {
+		const struct name *here = mm_name_at(mm, at, &end);
+
+		if (end > stop)
+			end = stop;
+		if (here == name)
+			ranges_add(pages, address_page(mm, at), address_page(mm, end) - 1);
+		else if (!*other)
+			*other = here;
 	}
-	if (c->args.target.pages.v[c->args.target.pages.n - 1].last >= n) {
-		refuse(error, MODEL_CANNOT, "%s has pages 0 to %llu", vma->name,
-		       (unsigned long long)n - 1);
-		return blame(error, c->args.target.pages_word);
-	}
-	ranges_copy(pages, &c->args.target.pages);
-	return true;
 }
 
-/* The parent's VMA and the pages; then the call. */
-typedef bool pages_call(struct machine *m, struct vm_area *vma, const struct ranges *pages,
+bool command_pages(const struct mm *mm, const struct name *name, const struct command *c,
+		   struct ranges *pages, struct model_error *error)
+{
+	const struct target *target = &c->args.target;
+	struct stretch stretch = mm_stretch(mm, name);
+	uint64_t first = address_page(mm, stretch.start), n = address_page(mm, stretch.end) - first;
+	const struct name *other = NULL;
+
+	if (target->all_pages) {
+		own_pages(mm, name, first, first + n - 1, pages, &other);
+		return true;
+	}
+	if (target->pages.v[target->pages.n - 1].last >= n) {
+		refuse(error, MODEL_CANNOT, "%s has pages 0 to %llu", name->text,
+		       (unsigned long long)n - 1);
+		return blame(error, target->pages_word);
+	}
+	for (size_t i = 0; i < target->pages.n; i++)
+		own_pages(mm, name, first + target->pages.v[i].first, first + target->pages.v[i].last,
+			  pages, &other);
+	if (!other)
+		return true;
+	refuse(error, MODEL_CANNOT, "some of these pages belong to %s now", other->text);
+	return blame(error, target->pages_word);
+}
+
+/* One call for all pages of the command. */
+typedef bool pages_call(struct machine *m, struct mm *mm, const struct ranges *pages,
 			const struct command *c, struct model_error *e);
 
 static bool with_pages(struct machine *m, struct mm *mm, const struct command *c,
 		       struct model_error *e, pages_call *call)
 {
-	struct vm_area *vma = command_vma(m, mm, c, c->args.target.name, e);
+	const struct name *name = command_name(m, mm, c, c->args.target.name, e);
 	struct ranges pages = {0};
-	bool ok = vma && command_pages(vma, c, &pages, e) && call(m, vma, &pages, c, e);
+	bool ok = name && command_pages(mm, name, c, &pages, e) && call(m, mm, &pages, c, e);
 
+	ranges_deinit(&pages);
+	return ok;
+}
+
+/* A call for each range of them. */
+typedef bool range_call(struct machine *m, struct mm *mm, uint64_t first, uint64_t last,
+			const struct command *c, struct model_error *e);
+
+static bool with_ranges(struct machine *m, struct mm *mm, const struct command *c,
+			struct model_error *e, range_call *call)
+{
+	const struct name *name = command_name(m, mm, c, c->args.target.name, e);
+	struct ranges pages = {0};
+	bool ok = name && command_pages(mm, name, c, &pages, e);
+
+	for (size_t i = 0; ok && i < pages.n; i++)
+		ok = call(m, mm, pages.v[i].first, pages.v[i].last, c, e);
 	ranges_deinit(&pages);
 	return ok;
 }
@@ -104,43 +150,34 @@ static struct uffd_ctx *command_ctx(struct machine *m, const struct command *c, 
 static bool apply_vma(struct machine *m, const struct command *c, struct model_error *e)
 {
 	struct mmap_args args = c->args.mmap;
+	const struct name *name;
 
 	args.name = word_text(c, c->args.target.name);
-	if (machine_vma(m, m->parent, args.name)) {
+	name = machine_name(m, args.name);
+	if (name && machine_name_in_use(m, name)) {
 		refuse(e, MODEL_CANNOT, "the name %s is taken (reset empties the session)", args.name);
 		return blame(e, c->args.target.name);
 	}
-	return vm_mmap(m, &args, e);
-}
-
-static bool call_touch(struct machine *m, struct vm_area *vma, const struct ranges *pages,
-		       const struct command *c, struct model_error *e)
-{
-	enum touch_result result;
-
-	return vm_touch(m, vma, pages, c->args.write, &result, e);
-}
-
-/* Is this the name of a VMA that the process does not have, where nothing is mapped now? */
-static bool nothing_there(struct machine *m, const struct mm *mm, const char *name)
-{
-	const struct vm_area *vma = m->all_vmas;
-
-	if (machine_vma(m, mm, name) || !machine_knows(m, name))
-		return false;
-	for (; vma && strcmp(vma->name, name); vma = vma->next_owned)
-		m->work++;
-	return vma && !mm_vma_at(mm, vma->start);
+	return vm_mmap(m, m->parent, &args, e);
 }
 
 static bool touch_in(struct machine *m, struct mm *mm, const struct command *c,
 		     struct model_error *e)
 {
-	if (nothing_there(m, mm, word_text(c, c->args.target.name))) {
-		vm_touch_nothing(m, mm, c->args.write);
-		return true;
-	}
-	return with_pages(m, mm, c, e, call_touch);
+	const struct name *name = machine_name(m, word_text(c, c->args.target.name));
+	struct ranges pages = {0};
+	enum touch_result result;
+	bool ok;
+
+	/* What is no longer mapped can be touched, too: SIGSEGV. */
+	if (!name || mm->dead || mm_stretch(mm, name).end == 0)
+		name = command_name(m, mm, c, c->args.target.name, e);
+	ok = name && command_pages(mm, name, c, &pages, e);
+	if (ok && !pages.n)
+		ok = command_name(m, mm, c, c->args.target.name, e);
+	ok = ok && vm_touch(m, mm, &pages, c->args.write, &result, e);
+	ranges_deinit(&pages);
+	return ok;
 }
 
 static bool apply_touch(struct machine *m, const struct command *c, struct model_error *e)
@@ -158,11 +195,11 @@ static bool apply_child_touch(struct machine *m, const struct command *c, struct
 	return vm_has_child(m, e) && touch_in(m, m->child, c, e);
 }
 
-static bool call_pin(struct machine *m, struct vm_area *vma, const struct ranges *pages,
+static bool call_pin(struct machine *m, struct mm *mm, const struct ranges *pages,
 		     const struct command *c, struct model_error *e)
 {
 	(void)c;
-	return vm_pin(m, vma, pages, e);
+	return vm_pin(m, mm, pages, e);
 }
 
 static bool apply_pin(struct machine *m, const struct command *c, struct model_error *e)
@@ -170,52 +207,69 @@ static bool apply_pin(struct machine *m, const struct command *c, struct model_e
 	return with_pages(m, m->parent, c, e, call_pin);
 }
 
-static bool call_madvise(struct machine *m, struct vm_area *vma, const struct ranges *pages,
+static bool call_madvise(struct machine *m, struct mm *mm, uint64_t first, uint64_t last,
 			 const struct command *c, struct model_error *e)
 {
-	enum advice advice = c->args.advice;
-
-	if (advice < ADVICE_DONTNEED &&
-	    (pages->n != 1 || pages->v[0].first || pages->v[0].last + 1 != vma_pages(vma))) {
-		refuse(e, MODEL_CANNOT, "%s changes a flag of the whole VMA: leave PAGES out",
-		       advice_names[advice]);
-		return blame(e, c->args.target.pages_word);
-	}
-	return vm_madvise(m, vma, advice, pages, e);
+	return vm_madvise(m, mm, first, last, c->args.advice, e);
 }
 
 static bool apply_madvise(struct machine *m, const struct command *c, struct model_error *e)
 {
-	return with_pages(m, m->parent, c, e, call_madvise);
+	return with_ranges(m, m->parent, c, e, call_madvise);
+}
+
+static bool call_mprotect(struct machine *m, struct mm *mm, uint64_t first, uint64_t last,
+			  const struct command *c, struct model_error *e)
+{
+	return vm_mprotect(m, mm, first, last, c->args.prot, e);
 }
 
 static bool apply_mprotect(struct machine *m, const struct command *c, struct model_error *e)
 {
-	struct vm_area *vma = command_vma(m, m->parent, c, c->args.target.name, e);
+	return with_ranges(m, m->parent, c, e, call_mprotect);
+}
 
-	return vma && vm_mprotect(m, vma, c->args.prot, e);
+static bool call_mlock(struct machine *m, struct mm *mm, uint64_t first, uint64_t last,
+		       const struct command *c, struct model_error *e)
+{
+	(void)c;
+	return vm_mlock(m, mm, first, last, false, e);
 }
 
 static bool apply_mlock(struct machine *m, const struct command *c, struct model_error *e)
 {
-	struct vm_area *vma = command_vma(m, m->parent, c, c->args.target.name, e);
+	return with_ranges(m, m->parent, c, e, call_mlock);
+}
 
-	return vma && vm_mlock(m, vma, e);
+static bool call_munmap(struct machine *m, struct mm *mm, uint64_t first, uint64_t last,
+			const struct command *c, struct model_error *e)
+{
+	(void)c;
+	return vm_munmap(m, mm, first, last, e);
 }
 
 static bool apply_munmap(struct machine *m, const struct command *c, struct model_error *e)
 {
-	struct vm_area *vma = command_vma(m, m->parent, c, c->args.target.name, e);
+	return with_ranges(m, m->parent, c, e, call_munmap);
+}
 
-	return vma && vm_munmap(m, vma, e);
+/* Ends `apart` of the addresses that a word names. */
+static bool drop_policy_of(struct machine *m, const struct command *c, unsigned word,
+			   struct model_error *e)
+{
+	struct mm *mm = m->parent;
+	const struct name *name = command_name(m, mm, c, word, e);
+	struct stretch stretch;
+
+	if (!name)
+		return false;
+	stretch = mm_stretch(mm, name);
+	return drop_policy(m, mm, address_page(mm, stretch.start), address_page(mm, stretch.end - 1), e);
 }
 
 static bool apply_merge(struct machine *m, const struct command *c, struct model_error *e)
 {
-	struct vm_area *keep = command_vma(m, m->parent, c, c->args.target.name, e);
-	struct vm_area *other = keep ? command_vma(m, m->parent, c, c->args.other, e) : NULL;
-
-	return other && vm_merge(m, keep, other, e);
+	return drop_policy_of(m, c, c->args.target.name, e) && drop_policy_of(m, c, c->args.other, e);
 }
 
 static bool apply_uffd(struct machine *m, const struct command *c, struct model_error *e)
@@ -229,32 +283,46 @@ static bool apply_uffd(struct machine *m, const struct command *c, struct model_
 	return uffd_open(m, name, c->args.uffd.bits, e);
 }
 
+/* The calls on a range through a context, which exists. */
+static struct uffd_ctx *ctx_of(struct machine *m, const struct command *c)
+{
+	return uffd_find(m, word_text(c, c->args.uffd.ctx));
+}
+
+static bool call_register(struct machine *m, struct mm *mm, uint64_t first, uint64_t last,
+			  const struct command *c, struct model_error *e)
+{
+	return uffd_register(m, ctx_of(m, c), mm, first, last, c->args.uffd.bits, e);
+}
+
 static bool apply_register(struct machine *m, const struct command *c, struct model_error *e)
 {
-	struct uffd_ctx *ctx = command_ctx(m, c, c->args.uffd.ctx, e);
-	struct vm_area *vma = ctx ? command_vma(m, m->parent, c, c->args.target.name, e) : NULL;
+	return command_ctx(m, c, c->args.uffd.ctx, e) &&
+	       with_ranges(m, m->parent, c, e, call_register);
+}
 
-	return vma && uffd_register(m, ctx, vma, c->args.uffd.bits, e);
+static bool call_unregister(struct machine *m, struct mm *mm, uint64_t first, uint64_t last,
+			    const struct command *c, struct model_error *e)
+{
+	return uffd_unregister(m, ctx_of(m, c), mm, first, last, e);
 }
 
 static bool apply_unregister(struct machine *m, const struct command *c, struct model_error *e)
 {
-	struct uffd_ctx *ctx = command_ctx(m, c, c->args.uffd.ctx, e);
-	struct vm_area *vma = ctx ? command_vma(m, m->parent, c, c->args.target.name, e) : NULL;
-
-	return vma && uffd_unregister(m, ctx, vma, e);
+	return command_ctx(m, c, c->args.uffd.ctx, e) &&
+	       with_ranges(m, m->parent, c, e, call_unregister);
 }
 
-static bool call_protect(struct machine *m, struct vm_area *vma, const struct ranges *pages,
+static bool call_protect(struct machine *m, struct mm *mm, uint64_t first, uint64_t last,
 			 const struct command *c, struct model_error *e)
 {
-	return uffd_protect(m, uffd_find(m, word_text(c, c->args.uffd.ctx)), vma, pages,
-			    c->spec->id == COMMAND_protect, e);
+	return uffd_protect(m, ctx_of(m, c), mm, first, last, c->spec->id == COMMAND_protect, e);
 }
 
 static bool apply_protect(struct machine *m, const struct command *c, struct model_error *e)
 {
-	return command_ctx(m, c, c->args.uffd.ctx, e) && with_pages(m, m->parent, c, e, call_protect);
+	return command_ctx(m, c, c->args.uffd.ctx, e) &&
+	       with_ranges(m, m->parent, c, e, call_protect);
 }
 
 static bool apply_unprotect(struct machine *m, const struct command *c, struct model_error *e)
@@ -262,15 +330,16 @@ static bool apply_unprotect(struct machine *m, const struct command *c, struct m
 	return apply_protect(m, c, e);
 }
 
-static bool call_poison(struct machine *m, struct vm_area *vma, const struct ranges *pages,
+static bool call_poison(struct machine *m, struct mm *mm, uint64_t first, uint64_t last,
 			const struct command *c, struct model_error *e)
 {
-	return uffd_poison(m, uffd_find(m, word_text(c, c->args.uffd.ctx)), vma, pages, e);
+	return uffd_poison(m, ctx_of(m, c), mm, first, last, e);
 }
 
 static bool apply_poison(struct machine *m, const struct command *c, struct model_error *e)
 {
-	return command_ctx(m, c, c->args.uffd.ctx, e) && with_pages(m, m->parent, c, e, call_poison);
+	return command_ctx(m, c, c->args.uffd.ctx, e) &&
+	       with_ranges(m, m->parent, c, e, call_poison);
 }
 
 /* --- knobs, and states by hand ---------------------------------------------------------------------- */
@@ -285,33 +354,43 @@ static bool apply_set(struct machine *m, const struct command *c, struct model_e
 		m->fault_around = c->args.set.number;
 		return true;
 	default:
-		if (m->parent->vma_count || m->fork_count)
+		if (mm_vma_count(m->parent) || m->fork_count)
 			return refuse(e, MODEL_CANNOT, "page-table-levels must be set before the first VMA");
-		m->levels = (unsigned)c->args.set.number;
+		m->paging.levels = (unsigned)c->args.set.number;
+		m->paging.task_size = (UINT64_C(1) << (m->paging.levels == 5 ? 56 : 47)) -
+				      page_size(&m->paging);
 		return true;
 	}
 }
 
+static bool call_flags(struct machine *m, struct mm *mm, uint64_t first, uint64_t last,
+		       const struct command *c, struct model_error *e)
+{
+	return set_flags_by_hand(m, mm, first, last, c->args.flags.add, c->args.flags.remove, e);
+}
+
 static bool apply_flags(struct machine *m, const struct command *c, struct model_error *e)
 {
-	struct vm_area *vma = command_vma(m, m->parent, c, c->args.target.name, e);
+	return with_ranges(m, m->parent, c, e, call_flags);
+}
 
-	return vma && set_flags_by_hand(m, vma, c->args.flags.add, c->args.flags.remove, e);
+static bool call_anon_vma(struct machine *m, struct mm *mm, uint64_t first, uint64_t last,
+			  const struct command *c, struct model_error *e)
+{
+	(void)e;
+	set_anon_vma_by_hand(m, mm, first, last, c->args.on);
+	return true;
 }
 
 static bool apply_anon_vma(struct machine *m, const struct command *c, struct model_error *e)
 {
-	struct vm_area *vma = command_vma(m, m->parent, c, c->args.target.name, e);
-
-	if (vma)
-		set_anon_vma_by_hand(m, vma, c->args.on);
-	return vma;
+	return with_ranges(m, m->parent, c, e, call_anon_vma);
 }
 
-static bool call_pte(struct machine *m, struct vm_area *vma, const struct ranges *pages,
+static bool call_pte(struct machine *m, struct mm *mm, const struct ranges *pages,
 		     const struct command *c, struct model_error *e)
 {
-	return set_pte_by_hand(m, vma, pages, (enum pte_state)c->args.entry.state, c->args.entry.attrs, e);
+	return set_pte_by_hand(m, mm, pages, (enum pte_state)c->args.entry.state, c->args.entry.attrs, e);
 }
 
 static bool apply_pte(struct machine *m, const struct command *c, struct model_error *e)
@@ -381,7 +460,7 @@ static void check(struct machine *m, const struct command *c)
 	if (!machine_check(m, &found)) {
 		fprintf(stderr, "%s: after '%s' (line %u): %s (%s, at %llu)\n", m->kernel->name,
 			c->spec->name, c->line.n ? c->line.words[0].line : 0, found.what,
-			found.vma ? found.vma->name : "no VMA", (unsigned long long)found.at);
+			found.vma ? vma_name(found.vma) : "no VMA", (unsigned long long)found.at);
 		abort();
 	}
 	m->check_at = m->work + found.looked / 32;

@@ -161,11 +161,15 @@ extern const struct vocabulary vocab_side, vocab_process, vocab_backing, vocab_s
 
 extern const char *const grain_names[GRAINS];
 
-/* The VMA that word `word` names in that process, or an error. */
-struct vm_area *command_vma(struct machine *m, struct mm *mm, const struct command *command,
-			    unsigned word, struct model_error *error);
-/* The command's pages of this VMA in `pages`, which the caller frees. */
-bool command_pages(const struct vm_area *vma, const struct command *command,
+/* The name that this word is, if that process has anything of it mapped; else an error. */
+const struct name *command_name(const struct machine *m, const struct mm *mm,
+				const struct command *command, unsigned word,
+				struct model_error *error);
+/*
+ * What NAME [PAGES] of the command means in that process: numbers of its pages, mapped or
+ * not, in `pages`, which the caller frees. An error where a page is not the name's.
+ */
+bool command_pages(const struct mm *mm, const struct name *name, const struct command *command,
 		   struct ranges *pages, struct model_error *error);
 
 /*

@@ -34,10 +34,12 @@ static void add_vocab(struct candidates *c, const struct vocabulary *vocab)
 
 static void add_vmas(struct candidates *c, const struct known_names *known)
 {
-	const struct mm *mm = known->machine->parent;
+	const struct spans *names = &known->machine->parent->names;
+	struct span_place place;
+	const struct span *span = spans_find(names, 0, &place);
 
-	for (size_t i = 0; i < mm->vma_count && i < 1000; i++)
-		add(c, mm->vmas[i]->name);
+	for (size_t i = 0; span && i < 1000; i++, span = spans_next(names, &place))
+		add(c, ((const struct name *)span->value)->text);
 }
 
 static void add_contexts(struct candidates *c, const struct known_names *known)

@@ -120,7 +120,7 @@ bool read_FAULT_AROUND(struct parser *p, struct value *value)
 {
 	return read_number(p, value) &&
 	       (fault_around_fits(value->number) ||
-		parser_fail(p, p->at, "expected a power of two from 1 to %u", PTRS_PER_PTE));
+		parser_fail(p, p->at, "expected a power of two from 1 to 512"));
 }
 
 bool read_LEVELS(struct parser *p, struct value *value)
@@ -153,7 +153,7 @@ bool read_SIZE(struct parser *p, struct value *value)
 	static const struct {
 		char unit;
 		unsigned shift;
-	} units[] = {{'K', 10}, {'M', 20}, {'G', 30}, {'T', 40}, {'p', PAGE_SHIFT}};
+	} units[] = {{'K', 10}, {'M', 20}, {'G', 30}, {'T', 40}, {'p', PAGE_SHIFT_DEFAULT}};
 	const char *end;
 	unsigned shift = 0;
 
@@ -220,7 +220,7 @@ static bool read_page_list(struct parser *p, struct ranges *pages)
 		if (r.last < r.first)
 			return parser_fail(p, p->at, "%" PRIu64 "-%" PRIu64 " ends before it starts", r.first,
 					   r.last);
-		if (r.last > UINT64_MAX >> PAGE_SHIFT)
+		if (r.last > UINT64_MAX >> PAGE_SHIFT_DEFAULT)
 			return parser_fail(p, p->at, "page %" PRIu64 " does not exist", r.last);
 		if (pages->n == PAGE_RANGES_MAX)
 			return parser_fail(p, p->at, "more than a million ranges of pages");

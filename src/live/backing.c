@@ -13,6 +13,7 @@
 #include "base/alloc.h"
 #include "live/neighbours.h"
 #include "live/realize.h"
+#include "observe/paging.h"
 #include "observe/proc.h"
 #include "observe/uapi.h"
 

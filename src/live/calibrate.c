@@ -28,6 +28,7 @@
 #include "base/clock.h"
 #include "base/progress.h"
 #include "model/pages.h"
+#include "observe/paging.h"
 #include "observe/proc.h"
 
 #define ROUNDS 9 /* of each; fewer, but some, where they take long */

@@ -78,10 +78,16 @@ uint64_t lockstep_failing_page(const struct lockstep *l, const struct ranges *pa
 {
 	const struct command *c = l->scenario->commands[l->at - 1];
 	struct machine *m = l->machine;
-	const struct mm *mm = command_is_childs(c) ? m->child : m->parent;
-	struct vm_area *vma = machine_vma(m, mm, command_word(c, c->args.target.name));
+	struct mm *mm = command_is_childs(c) ? m->child : m->parent;
+	const struct name *name = machine_name(m, command_word(c, c->args.target.name));
+	uint64_t base = address_page(mm, mm_stretch(mm, name).start), failing;
+	struct ranges numbers = {0};
 
-	return vma ? vm_touch_failing(m, vma, pages, c->args.write) : pages->v[0].first;
+	for (size_t i = 0; i < pages->n; i++)
+		ranges_add(&numbers, base + pages->v[i].first, base + pages->v[i].last);
+	failing = vm_touch_failing(m, mm, &numbers, c->args.write) - base;
+	ranges_deinit(&numbers);
+	return failing;
 }
 
 /* --- what it predicts ------------------------------------------------------------- */
@@ -90,7 +96,7 @@ uint64_t lockstep_failing_page(const struct lockstep *l, const struct ranges *pa
 static void add_vma(struct seen_process *process, const struct vm_area *vma,
 		    const struct vm_area *parent)
 {
-	struct seen_vma *seen = seen_add_vma(process, vma->name, vma->backing, vma->start, vma->end);
+	struct seen_vma *seen = seen_add_vma(process, vma_name(vma), vma->backing, vma->start, vma->end);
 	uint64_t pages = vma_pages(vma), last;
 
 	if (parent && (parent->start != vma->start || parent->end != vma->end))
@@ -99,11 +105,11 @@ static void add_vma(struct seen_process *process, const struct vm_area *vma,
 	seen->flags_known = UINT64_MAX;
 	seen->pages_known = true;
 	for (uint64_t page = 0; page < pages; page = last + 1) {
-		struct pte pte = runs_at(&vma->pages, page, &last), other;
+		struct pte pte = vma_entry(vma, page, &last), other;
 		uint64_t other_last;
 
 		if (parent) {
-			other = runs_at(&parent->pages, page, &other_last);
+			other = vma_entry(parent, page, &other_last);
 			if (other_last < last)
 				last = other_last;
 		}
@@ -119,7 +125,7 @@ static void observe(const struct machine *m, const struct mm *mm, const struct m
 		const struct vm_area *vma = machine_vma(m, mm, mappings[i].name);
 
 		if (vma)
-			add_vma(process, vma, parent ? machine_vma(m, parent, vma->name) : NULL);
+			add_vma(process, vma, parent ? machine_vma(m, parent, mappings[i].name) : NULL);
 		else
 			seen_add_vma(process, mappings[i].name, mappings[i].backing, mappings[i].start,
 				     mappings[i].end)->absent = true;

@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "model/mm.h"
+#include "observe/paging.h"
 
 struct mapping {
 	char name[68];

@@ -6,6 +6,7 @@
 
 #include "base/alloc.h"
 #include "observe/decide.h"
+#include "observe/paging.h"
 #include "observe/proc.h"
 
 /* --- what a fork costs anyway -------------------------------------------------- */

@@ -8,6 +8,7 @@
 
 #include "base/minmax.h"
 #include "live/realize.h"
+#include "observe/paging.h"
 #include "observe/uapi.h"
 
 #define BUFFER_MAX (UINT64_C(1) << 30) /* the kernel's, of one */

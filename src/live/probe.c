@@ -12,6 +12,7 @@
 #include "live/predict.h"
 #include "live/realize.h"
 #include "live/safeguard.h"
+#include "observe/paging.h"
 
 /* --- the machine's knobs ------------------------------------------------------- */
 

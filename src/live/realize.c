@@ -12,6 +12,7 @@
 #include "base/alloc.h"
 #include "live/neighbours.h"
 #include "live/uffd_calls.h"
+#include "observe/paging.h"
 #include "observe/proc.h"
 #include "observe/uapi.h"
 

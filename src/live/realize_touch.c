@@ -8,6 +8,7 @@
 #include "live/realize.h"
 #include "live/touch.h"
 #include "observe/pagemap.h"
+#include "observe/paging.h"
 #include "observe/proc.h"
 #include "observe/uapi.h"
 
@@ -161,15 +162,16 @@ void real_touch_pages(struct live *live, const struct process *p, const struct m
 	}
 	if (!mapping) {
 		/* The VMA no longer exists: its addresses are not mapped. */
-		const struct vm_area *vma = live->lockstep.machine->all_vmas;
+		const struct machine *m = live->lockstep.machine;
+		const struct name *name = machine_name(m, command_word(c, c->args.target.name));
+		struct stretch stretch;
 
-		while (vma && strcmp(vma->name, command_word(c, c->args.target.name)))
-			vma = vma->next_owned;
-		if (!vma) {
+		if (!name) {
 			real_impossible(real, "there is no %s", command_word(c, c->args.target.name));
 			return;
 		}
-		gone = (struct mapping){.start = vma->start, .end = vma->end, .fd = -1};
+		stretch = mm_stretch(m->parent, name);
+		gone = (struct mapping){.start = stretch.start, .end = stretch.end, .fd = -1};
 		mapping = &gone;
 	}
 	command_real_pages(c, mapping_pages(mapping), &pages);

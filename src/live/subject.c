@@ -10,6 +10,7 @@
 
 #include "live/touch.h"
 #include "model/pages.h"
+#include "observe/paging.h"
 #include "observe/uapi.h"
 
 struct subject {

@@ -8,11 +8,11 @@
 static bool can_collapse(const struct machine *m, const struct vm_area *vma, uint64_t first,
 			 struct model_error *error)
 {
-	uint64_t page = first, stop = first + PTRS_PER_PTE - 1, last, marker = UINT64_MAX;
+	uint64_t page = first, stop = huge_last(vma->mm, first), last, marker = UINT64_MAX;
 	bool writable = m->kernel->behaviour[BEHAVIOUR_COLLAPSE] != COLLAPSE_IF_WRITABLE;
 
 	for (; page <= stop; page = last + 1) {
-		struct pte pte = runs_at(&vma->pages, page, &last);
+		struct pte pte = vma_pte(vma, page, &last);
 
 		writable |= pte.state == PTE_PRESENT && pte.attrs & PTE_WRITE;
 		switch ((enum pte_state)pte.state) {
@@ -20,19 +20,19 @@ static bool can_collapse(const struct machine *m, const struct vm_area *vma, uin
 		case PTE_ZERO:
 			if (vma->flags & VM_UFFD_FLAGS)
 				return refuse(error, EBUSY, "page %llu is a hole, and a userfaultfd watches it",
-					      (unsigned long long)page);
+					      (unsigned long long)mm_named_page(vma->mm, page));
 			break;
 		case PTE_HUGE:
 			return true;
 		case PTE_PRESENT:
 			if (pte.attrs & PTE_PINNED)
 				return refuse(error, EAGAIN, "page %llu is pinned",
-					      (unsigned long long)page);
+					      (unsigned long long)mm_named_page(vma->mm, page));
 			/* fall through */
 		case PTE_SWAP:
 			if (pte.attrs & PTE_UFFD_WP)
 				return refuse(error, EINVAL, "page %llu is write-protected",
-					      (unsigned long long)page);
+					      (unsigned long long)mm_named_page(vma->mm, page));
 			break;
 		case PTE_MARKER:
 			/* The scan takes it for a swap entry, unless uffd-wp; the copy then fails. */
@@ -48,16 +48,41 @@ static bool can_collapse(const struct machine *m, const struct vm_area *vma, uin
 		return refuse(error, EINVAL, "%s collapses only ranges with a writable page",
 			      m->kernel->name);
 	if (marker != UINT64_MAX)
-		return refuse(error, EINVAL, "page %llu has a marker", (unsigned long long)marker);
+		return refuse(error, EINVAL, "page %llu has a marker", (unsigned long long)mm_named_page(vma->mm, marker));
 	return true;
 }
 
-bool madvise_collapse(struct machine *m, struct vm_area *vma, const struct ranges *pages,
-		     struct model_error *error)
+/* The units that first..last holds whole, and that are not huge; false: one cannot be. */
+static bool find_units(struct machine *m, const struct vm_area *vma, uint64_t first, uint64_t last,
+		       struct ranges *units, struct model_error *error)
 {
+	const struct mm *mm = vma->mm;
+	uint64_t end, table_end;
+	bool all = true, ok = true;
+
+	for (; ok && huge_last(mm, first) <= last; first = huge_last(mm, first) + 1) {
+		if (vma_pte(vma, first, &end).state == PTE_HUGE)
+			continue;
+		if (!mm_has_table(mm, LEVEL_PTE, page_table(mm, first), &table_end))
+			all = refuse(error, EINVAL, "no page table at page %llu",
+				     (unsigned long long)mm_named_page(mm, first));
+		else if (!can_collapse(m, vma, first, error))
+			all = false;
+		/* Goes on after an error, and returns the last one; a hole (EBUSY) ends the call. */
+		ok = all || (error->err > 0 && error->err != EBUSY);
+		ranges_add(units, first, huge_last(mm, first));
+	}
+	return ok && all;
+}
+
+bool madvise_collapse(struct machine *m, struct vm_area *vma, uint64_t first, uint64_t last,
+		      struct model_error *error)
+{
+	const struct mm *mm = vma->mm;
 	uint64_t forbidden = vma->flags & (VM_NOHUGEPAGE | VM_SPECIAL | VM_HUGETLB);
+	uint64_t start = pmd_aligned(mm, first) ? first : huge_last(mm, first) + 1;
 	struct ranges units = {0};
-	bool ok = true;
+	bool ok;
 
 	if (m->kernel->behaviour[BEHAVIOUR_COLLAPSE] == COLLAPSE_NONE)
 		return refuse(error, EINVAL, "%s has no MADV_COLLAPSE", m->kernel->name);
@@ -67,37 +92,15 @@ bool madvise_collapse(struct machine *m, struct vm_area *vma, const struct range
 		return not_modelled(error, "collapsing pages of a file");
 	if (!vma->anon_vma)
 		return refuse(error, EINVAL, "nothing has been written there (no anon_vma)");
-	if (!huge_fits(vma, 0) && !huge_fits(vma, PTRS_PER_PTE - 1))
-		return refuse(error, EINVAL, "no aligned 2 MiB fits into %s", vma->name);
-	for (size_t i = 0; ok && i < pages->n; i++) {
-		uint64_t start = page_address(vma, pages->v[i].first) + PMD_SIZE - 1;
-		uint64_t first = address_page(vma, start & ~(PMD_SIZE - 1));
-		bool all = true;
-
-		if (m->kernel->behaviour[BEHAVIOUR_COLLAPSE_INSIDE] == COLLAPSE_INSIDE_REFUSED &&
-		    first > pages->v[i].last + 1 && huge_first(vma, pages->v[i].last + 1) < first)
-			ok = refuse(error, EINVAL, "pages %llu-%llu lie inside one 2 MiB unit",
-				    (unsigned long long)pages->v[i].first,
-				    (unsigned long long)pages->v[i].last);
-		for (; ok && first + PTRS_PER_PTE - 1 <= pages->v[i].last; first += PTRS_PER_PTE) {
-			uint64_t last;
-			bool table = mm_has_table(vma->mm, LEVEL_PTE,
-						  page_address(vma, first) >> TABLE_SHIFT(LEVEL_PTE),
-						  &last);
-
-			if (runs_at(&vma->pages, first, &last).state == PTE_HUGE)
-				continue;
-			if (!table)
-				all = refuse(error, EINVAL, "no page table at page %llu",
-					     (unsigned long long)first);
-			else if (!can_collapse(m, vma, first, error))
-				all = false;
-			/* Goes on after an error, and returns the last one; a hole (EBUSY) ends the call. */
-			ok = all || (error->err > 0 && error->err != EBUSY);
-			ranges_add(&units, first, first + PTRS_PER_PTE - 1);
-		}
-		ok = ok && all;
-	}
+	if (!huge_fits(vma, vma_first(vma)) && !huge_fits(vma, vma_first(vma) + huge_pages(mm) - 1))
+		return refuse(error, EINVAL, "no aligned %llu KiB fits into the VMA",
+			      (unsigned long long)pmd_size(mm->paging) >> 10);
+	if (m->kernel->behaviour[BEHAVIOUR_COLLAPSE_INSIDE] == COLLAPSE_INSIDE_REFUSED &&
+	    start > last + 1 && huge_first(mm, last + 1) < start)
+		return refuse(error, EINVAL, "pages %llu-%llu lie inside one unit of a huge page",
+			      (unsigned long long)mm_named_page(mm, first),
+			      (unsigned long long)mm_named_page(mm, last));
+	ok = find_units(m, vma, start, last, &units, error);
 	for (size_t i = 0; ok && i < units.n; i++) {
 		struct pte pte = {
 			.state = PTE_HUGE,
@@ -107,10 +110,9 @@ bool madvise_collapse(struct machine *m, struct vm_area *vma, const struct range
 
 		pte.frame = machine_new_frames(m, units.v[i].last - units.v[i].first + 1, true);
 		/* The PTE tables are deposited for the huge entries. */
-		change_remove_tables(m, vma->mm, LEVEL_PTE,
-				     page_address(vma, units.v[i].first) >> TABLE_SHIFT(LEVEL_PTE),
-				     page_address(vma, units.v[i].last) >> TABLE_SHIFT(LEVEL_PTE));
-		change_pte(m, vma, units.v[i].first, units.v[i].last, pte);
+		change_remove_tables(m, vma->mm, LEVEL_PTE, page_table(mm, units.v[i].first),
+				     page_table(mm, units.v[i].last));
+		change_pte(m, vma->mm, units.v[i].first, units.v[i].last, pte);
 	}
 	ranges_deinit(&units);
 	return ok;

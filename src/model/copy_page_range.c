@@ -30,7 +30,7 @@ static void alloc_tables(const struct vma_copy *copy, enum table_level level,
 		e.level = (uint8_t)level;
 		e.first = part.first;
 		e.count = part.last - part.first + 1;
-		e.address = part.first << TABLE_SHIFT(level);
+		e.address = part.first << table_shift(child->paging, level);
 		if (e.address < copy->src->start)
 			e.address = copy->src->start;
 		event_add(copy->m, e);
@@ -44,22 +44,23 @@ static void copy_range(const struct vma_copy *copy, uint64_t start, uint64_t end
 /* copy_huge_pmd() saw a pinned page: splits the parent's entry, and copies small ones. */
 static void split_and_copy(const struct vma_copy *copy, uint64_t page)
 {
-	uint64_t start = page_address(copy->src, huge_first(copy->src, page));
-	uint64_t table = start >> TABLE_SHIFT(LEVEL_PTE);
+	const struct mm *mm = copy->src->mm;
+	uint64_t table = page_table(mm, page);
 
 	split_huge_pmd(copy->m, copy->src, page);
 	alloc_tables(copy, LEVEL_PTE, table, table);
-	copy_range(copy, start, start + PMD_SIZE);
+	copy_range(copy, page_address(mm, huge_first(mm, page)),
+		   page_address(mm, huge_last(mm, page) + 1));
 }
 
 /* Copies the entries of [start, end), run by run. */
 static void copy_range(const struct vma_copy *copy, uint64_t start, uint64_t end)
 {
 	struct machine *m = copy->m;
-	uint64_t page = address_page(copy->src, start), stop = address_page(copy->src, end), last;
+	uint64_t page = address_page(copy->src->mm, start), stop = address_page(copy->src->mm, end), last;
 
 	for (; page < stop && !m->exhausted; page = last + 1) {
-		struct pte pte = runs_at(&copy->src->pages, page, &last);
+		struct pte pte = vma_pte(copy->src, page, &last);
 		struct entry_copy to;
 		struct event e;
 
@@ -70,14 +71,14 @@ static void copy_range(const struct vma_copy *copy, uint64_t start, uint64_t end
 		to = copy_entry(copy, pte);
 		if (to.split) {
 			split_and_copy(copy, page);
-			last = huge_last(copy->src, page);
+			last = huge_last(copy->src->mm, page);
 			continue;
 		}
 		if (to.outcome == OUTCOME_COPIED)
 			to.dst.frame = machine_new_frames(m, last - page + 1, pte.state == PTE_HUGE);
 		e = vma_copy_event(copy, EVENT_ENTRY);
 		e.outcome = (uint8_t)to.outcome;
-		e.address = page_address(copy->src, page);
+		e.address = page_address(copy->src->mm, page);
 		e.first = page;
 		e.count = last - page + 1;
 		e.before = pte;
@@ -85,15 +86,15 @@ static void copy_range(const struct vma_copy *copy, uint64_t start, uint64_t end
 		e.child = to.dst;
 		e.deposits = to.deposit;
 		event_add(m, e);
-		change_pte(m, copy->src, page, last, to.src);
-		change_pte(m, copy->dst, page, last, to.dst);
+		change_pte(m, copy->src->mm, page, last, to.src);
+		change_pte(m, copy->dst->mm, page, last, to.dst);
 	}
 }
 
 /* copy_pmd_range() over one PMD table or many alike. */
 static void copy_pmds(const struct vma_copy *copy, uint64_t start, uint64_t end, bool one_by_one)
 {
-	const unsigned shift = TABLE_SHIFT(LEVEL_PTE);
+	const unsigned shift = table_shift(&copy->m->paging, LEVEL_PTE);
 
 	while (start < end && !copy->m->exhausted) {
 		uint64_t table = start >> shift, last, stop;
@@ -113,7 +114,7 @@ static void copy_level(const struct vma_copy *copy, enum table_level level, uint
 		       uint64_t end, bool one_by_one)
 {
 	const struct ranges *tables = &copy->src->mm->tables[level];
-	const unsigned shift = TABLE_SHIFT(level);
+	const unsigned shift = table_shift(&copy->m->paging, level);
 	uint64_t first = start >> shift, last = (end - 1) >> shift;
 	struct range part;
 
@@ -137,7 +138,7 @@ static void copy_level(const struct vma_copy *copy, enum table_level level, uint
 static void copy_hugetlb_range(const struct vma_copy *copy)
 {
 	const struct vm_area *vma = copy->src;
-	const unsigned shift = TABLE_SHIFT(LEVEL_PMD);
+	const unsigned shift = table_shift(&copy->m->paging, LEVEL_PMD);
 	uint64_t first = vma->start >> shift, last = (vma->end - 1) >> shift;
 	struct range part;
 
@@ -148,8 +149,9 @@ static void copy_hugetlb_range(const struct vma_copy *copy)
 		from = from < vma->start ? vma->start : from;
 		to = to > vma->end ? vma->end : to;
 		for (int level = (int)machine_top_level(copy->m); level >= LEVEL_PMD; level--)
-			alloc_tables(copy, (enum table_level)level, from >> TABLE_SHIFT(level),
-				     (to - 1) >> TABLE_SHIFT(level));
+			alloc_tables(copy, (enum table_level)level,
+				     from >> table_shift(&copy->m->paging, level),
+				     (to - 1) >> table_shift(&copy->m->paging, level));
 		copy_range(copy, from, to);
 		first = part.last + 1;
 	}
@@ -158,7 +160,7 @@ static void copy_hugetlb_range(const struct vma_copy *copy)
 void copy_page_range(const struct vma_copy *copy)
 {
 	const struct vm_area *vma = copy->src;
-	uint64_t span = (vma->end >> TABLE_SHIFT(LEVEL_PTE)) - (vma->start >> TABLE_SHIFT(LEVEL_PTE));
+	uint64_t span = page_table(vma->mm, vma_last(vma)) - page_table(vma->mm, vma_first(vma));
 
 	if (is_vm_hugetlb_page(vma)) {
 		copy_hugetlb_range(copy);

@@ -13,6 +13,8 @@
  *
  * (6.1 and 6.12 kernel/fork.c, 7.3 mm/mmap.c)
  */
+#include <string.h>
+
 #include "base/alloc.h"
 #include "model/fault.h"
 #include "model/fork.h"
@@ -108,7 +110,7 @@ static void dup_vma(struct vma_copy *copy, const struct uffd_ctx *before_fork)
 	dst->next_owned = next;
 	dst->anon_vma = 0;
 	dst->anon_vma_cloned = false;
-	runs_init(&dst->pages, vma_pages(src));
+	dst->mm = m->child;
 	event_add(m, vma_copy_event(copy, EVENT_DUP));
 	change_add_vma(m, m->child, dst);
 
@@ -143,40 +145,53 @@ static bool walks_shared_tables(const struct machine *m, const struct vm_area *v
 	       !(vma->flags & (VM_DONTCOPY | VM_WIPEONFORK));
 }
 
+/* A process that has nothing mapped yet, and calls addresses as its parent does. */
+static struct mm *new_child(struct machine *m, const struct mm *parent)
+{
+	struct mm *child = machine_new_mm(m);
+
+	spans_copy(&child->names, &parent->names);
+	child->stretch_count = parent->stretch_count;
+	child->stretches = xcalloc(child->stretch_count, sizeof(*child->stretches));
+	if (child->stretch_count)
+		memcpy(child->stretches, parent->stretches,
+		       child->stretch_count * sizeof(*child->stretches));
+	return child;
+}
+
 bool vm_fork(struct machine *m, struct model_error *error)
 {
 	const struct uffd_ctx *before_fork = m->inherited;
 	struct fork_record *fork;
 	struct mm *parent = m->parent, *child;
 	uint32_t number = (uint32_t)m->fork_count;
+	size_t i = 0;
 
 	if (m->mm_count >= PROCESSES_MAX)
 		return not_modelled(error, "more than %u processes", PROCESSES_MAX);
-	if (!machine_take(m, parent->vma_count * (sizeof(struct fork_vma) + 16) +
-				     m->name_count * 12))
+	if (!machine_take(m, mm_vma_count(parent) * (sizeof(struct fork_vma) + 16) +
+				     parent->names.count * sizeof(struct span) +
+				     parent->stretch_count * sizeof(struct stretch)))
 		return true; /* exhausted: the caller looks */
-	for (size_t i = 0; i < parent->vma_count; i++)
-		if (walks_shared_tables(m, parent->vmas[i]))
+	for_each_vma(parent, vma)
+		if (walks_shared_tables(m, vma))
 			return not_modelled(error, "%s: hugetlb page tables that processes share "
-					    "(a shared mapping over a whole GiB)",
-					    parent->vmas[i]->name);
+					    "(a shared mapping over a whole GiB)", vma_name(vma));
 	m->recording = true;
 	GROW(m->forks, m->fork_count, m->fork_cap);
 	fork = &m->forks[m->fork_count++];
 	*fork = (struct fork_record){.first_event = m->event_count, .parent = parent};
-	fork->vma_count = parent->vma_count;
+	fork->vma_count = mm_vma_count(parent);
 	fork->vmas = xcalloc(fork->vma_count, sizeof(*fork->vmas));
-	fork->name_count = m->name_count;
-	fork->by_name = xcalloc(fork->name_count, sizeof(*fork->by_name));
-	child = machine_new_mm(m);
+	for_each_vma(parent, vma)
+		fork->vmas[i++].src = vma;
+	child = new_child(m, parent);
 	fork->child = child;
 	event_add(m, (struct event){.kind = EVENT_FORK, .fork = number});
 	change_processes(m, parent, child);
-	for (size_t i = 0; i < parent->vma_count && !m->exhausted; i++) {
-		struct vma_copy copy = {m, number, (uint32_t)i, parent->vmas[i], NULL};
+	for (i = 0; i < fork->vma_count && !m->exhausted; i++) {
+		struct vma_copy copy = {m, number, (uint32_t)i, fork->vmas[i].src, NULL};
 
-		fork->vmas[i].src = copy.src;
-		fork->by_name[copy.src->name_id] = (uint32_t)i + 1;
 		dup_vma(&copy, before_fork);
 	}
 	event_add(m, (struct event){.kind = EVENT_FORKED, .fork = number});

@@ -12,8 +12,11 @@ enum record_kind {
 	RECORD_FLAGS,
 	RECORD_ANON_VMA,
 	RECORD_UFFD,
+	RECORD_POLICY,
 	RECORD_ADD_VMA,
 	RECORD_REMOVE_VMA,
+	RECORD_NAMES,
+	RECORD_STRETCH,
 	RECORD_ADD_TABLES,
 	RECORD_REMOVE_TABLES,
 	RECORD_PROCESSES,
@@ -37,6 +40,14 @@ struct journal_record {
 			uint64_t first, last;
 		} tables;
 		struct {
+			uint64_t start, end;
+			const struct name *old, *now;
+		} names;
+		struct {
+			const struct name *name;
+			struct stretch old, now;
+		} stretch;
+		struct {
 			struct uffd_ctx *old, *now;
 		} uffd;
 		struct {
@@ -49,33 +60,49 @@ struct journal_record {
 
 static void insert_vma(struct mm *mm, struct vm_area *vma)
 {
-	size_t i = mm_find(mm, vma->start);
-
-	assert(i == mm->vma_count || mm->vmas[i]->start >= vma->end);
-	GROW(mm->vmas, mm->vma_count, mm->vma_cap);
-	memmove(mm->vmas + i + 1, mm->vmas + i, (mm->vma_count - i) * sizeof(*mm->vmas));
-	mm->vmas[i] = vma;
-	mm->vma_count++;
-	if (vma->name_id >= mm->by_name_count) {
-		size_t count = vma->name_id + vma->name_id / 2 + 4;
-
-		mm->by_name = xrealloc(mm->by_name, count, sizeof(*mm->by_name));
-		memset(mm->by_name + mm->by_name_count, 0,
-		       (count - mm->by_name_count) * sizeof(*mm->by_name));
-		mm->by_name_count = count;
-	}
-	mm->by_name[vma->name_id] = vma;
+	spans_insert(&mm->vmas, (struct span){vma->start, vma->end, vma});
 }
 
 static void delete_vma(struct mm *mm, struct vm_area *vma)
 {
-	size_t i = mm_find(mm, vma->start);
+	assert(mm_vma_at(mm, vma->start) == vma);
+	spans_remove(&mm->vmas, vma->start);
+}
 
-	assert(i < mm->vma_count && mm->vmas[i] == vma);
-	mm->vma_count--;
-	memmove(mm->vmas + i, mm->vmas + i + 1, (mm->vma_count - i) * sizeof(*mm->vmas));
-	if (mm->by_name[vma->name_id] == vma)
-		mm->by_name[vma->name_id] = NULL;
+/* They have one name now, or none; and will have the other. */
+static void rename_span(struct mm *mm, uint64_t start, uint64_t end, const struct name *from,
+			const struct name *to)
+{
+	struct span_place place;
+	const struct span *span;
+
+	if (from) {
+		struct span old;
+
+		span = spans_find(&mm->names, start, &place);
+		assert(span && span->start <= start && end <= span->end && span->value == from);
+		old = *span;
+		spans_remove(&mm->names, old.start);
+		if (old.start < start)
+			spans_insert(&mm->names, (struct span){old.start, start, old.value});
+		if (end < old.end)
+			spans_insert(&mm->names, (struct span){end, old.end, old.value});
+	}
+	if (to)
+		spans_insert(&mm->names, (struct span){start, end, (void *)to});
+}
+
+static void set_stretch(struct mm *mm, const struct name *name, struct stretch stretch)
+{
+	if (name->id >= mm->stretch_count) {
+		size_t count = name->id + name->id / 2 + 4;
+
+		mm->stretches = xrealloc(mm->stretches, count, sizeof(*mm->stretches));
+		memset(mm->stretches + mm->stretch_count, 0,
+		       (count - mm->stretch_count) * sizeof(*mm->stretches));
+		mm->stretch_count = count;
+	}
+	mm->stretches[name->id] = stretch;
 }
 
 #ifdef VMAFORK_CHECK
@@ -88,7 +115,7 @@ static void expect_entries(const struct machine *m, const struct journal_record 
 
 	/* What is not recorded may change unlike entries at once. */
 	for (uint64_t page = r->pte.first; m->recording && page <= last; page = end + 1) {
-		struct pte here = runs_at(&r->vma->pages, page, &end);
+		struct pte here = runs_at(&r->mm->pages, page, &end);
 
 		assert(pte_equal(here, pte_advance(pte, page - r->pte.first)));
 	}
@@ -128,7 +155,7 @@ static void play(struct machine *m, const struct journal_record *r, bool forward
 		if (pages && last - r->pte.first >= pages)
 			last = r->pte.first + pages - 1;
 		expect_entries(m, r, forward, last);
-		runs_set(&r->vma->pages, r->pte.first, last,
+		runs_set(&r->mm->pages, r->pte.first, last,
 			 forward ? r->pte.now : r->pte.old);
 		break;
 	case RECORD_FLAGS:
@@ -143,12 +170,23 @@ static void play(struct machine *m, const struct journal_record *r, bool forward
 		assert(r->vma->uffd == (forward ? r->uffd.old : r->uffd.now));
 		r->vma->uffd = forward ? r->uffd.now : r->uffd.old;
 		break;
+	case RECORD_POLICY:
+		r->vma->policy = (unsigned)turn(r, forward, r->vma->policy);
+		break;
 	case RECORD_ADD_VMA:
 	case RECORD_REMOVE_VMA:
 		if ((r->kind == RECORD_ADD_VMA) == forward)
 			insert_vma(r->mm, r->vma);
 		else
 			delete_vma(r->mm, r->vma);
+		break;
+	case RECORD_NAMES:
+		rename_span(r->mm, r->names.start, r->names.end,
+			    forward ? r->names.old : r->names.now,
+			    forward ? r->names.now : r->names.old);
+		break;
+	case RECORD_STRETCH:
+		set_stretch(r->mm, r->stretch.name, forward ? r->stretch.now : r->stretch.old);
 		break;
 	case RECORD_ADD_TABLES:
 	case RECORD_REMOVE_TABLES:
@@ -184,19 +222,19 @@ static void change(struct machine *m, const struct journal_record *record)
 
 /* --- changes ----------------------------------------------------------------- */
 
-void change_pte(struct machine *m, struct vm_area *vma, uint64_t first,
-		uint64_t last, struct pte pte)
+void change_pte(struct machine *m, struct mm *mm, uint64_t first, uint64_t last,
+		struct pte pte)
 {
 	while (first <= last) {
 		uint64_t end;
-		struct pte old = runs_at(&vma->pages, first, &end);
+		struct pte old = runs_at(&mm->pages, first, &end);
 
 		if (!m->recording || end > last)
 			end = last;
 		if (!pte_equal(old, pte) || !m->recording)
 			change(m, &(struct journal_record){
 					  .kind = RECORD_PTE,
-					  .vma = vma,
+					  .mm = mm,
 					  .pte = {first, end, old, pte},
 				  });
 		pte = pte_advance(pte, end - first + 1);
@@ -235,6 +273,16 @@ void change_uffd(struct machine *m, struct vm_area *vma, struct uffd_ctx *ctx)
 			  });
 }
 
+void change_policy(struct machine *m, struct vm_area *vma, unsigned policy)
+{
+	if (vma->policy != policy)
+		change(m, &(struct journal_record){
+				  .kind = RECORD_POLICY,
+				  .vma = vma,
+				  .value = {vma->policy, policy},
+			  });
+}
+
 void change_add_vma(struct machine *m, struct mm *mm, struct vm_area *vma)
 {
 	vma->mm = mm;
@@ -245,6 +293,35 @@ void change_remove_vma(struct machine *m, struct vm_area *vma)
 {
 	change(m, &(struct journal_record){
 			  .kind = RECORD_REMOVE_VMA, .vma = vma, .mm = vma->mm});
+}
+
+void change_names(struct machine *m, struct mm *mm, uint64_t start, uint64_t end,
+		  const struct name *name)
+{
+	uint64_t stop;
+
+	for (; start < end; start = stop) {
+		const struct name *old = mm_name_at(mm, start, &stop);
+
+		if (stop > end)
+			stop = end;
+		if (old != name)
+			change(m, &(struct journal_record){
+					  .kind = RECORD_NAMES,
+					  .mm = mm,
+					  .names = {start, stop, old, name},
+				  });
+	}
+}
+
+void change_stretch(struct machine *m, struct mm *mm, const struct name *name,
+		    struct stretch stretch)
+{
+	change(m, &(struct journal_record){
+			  .kind = RECORD_STRETCH,
+			  .mm = mm,
+			  .stretch = {name, mm_stretch(mm, name), stretch},
+		  });
 }
 
 static void change_tables(struct machine *m, struct mm *mm, enum table_level level,
@@ -309,9 +386,9 @@ uint64_t cost_tables(const struct cost *cost)
 	return sum;
 }
 
-uint64_t cost_bytes(const struct cost *cost)
+uint64_t cost_bytes(const struct cost *cost, const struct paging *paging)
 {
-	return (cost_tables(cost) + cost->copied) * PAGE_SIZE;
+	return (cost_tables(cost) + cost->copied) << paging->page_shift;
 }
 
 /* Adds (sign 1) or takes back (-1) what the first `pages` pages of an event cost. */
@@ -326,13 +403,13 @@ static void cost_event(struct cost *cost, const struct event *e, uint64_t pages,
 	case EVENT_ENTRY:
 		if (e->child.state == PTE_HUGE ||
 		    (e->child.state != PTE_NONE && is_vm_hugetlb_page(e->src)))
-			cost->entries += sign * (n / PTRS_PER_PTE);
+			cost->entries += sign * (n / ptrs_per_table(e->src->mm->paging));
 		else if (e->child.state != PTE_NONE)
 			cost->entries += sign * n;
 		if (e->outcome == OUTCOME_COPIED)
 			cost->copied += sign * n;
 		if (e->deposits)
-			cost->tables[LEVEL_PTE] += sign * (n / PTRS_PER_PTE);
+			cost->tables[LEVEL_PTE] += sign * (n / ptrs_per_table(e->src->mm->paging));
 		break;
 	case EVENT_TOUCH:
 		cost->faults += sign * e->faults;

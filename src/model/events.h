@@ -71,7 +71,7 @@ struct event {
 	uint32_t op;	 /* number of the fork or command, since the first fork */
 	struct vm_area *src, *dst; /* parent's and child's VMA; NULL: none (yet) */
 	uint64_t address;
-	uint64_t first, count; /* pages of the VMA, or number of tables */
+	uint64_t first, count; /* page or table numbers, from `first` on */
 	struct pte before;     /* parent's (touch: toucher's) entry, first page */
 	struct pte after;      /* the same after it */
 	struct pte child;      /* the child's new entry */
@@ -95,18 +95,26 @@ uint64_t cost_tables(const struct cost *cost);
 /* Adds what the first `pages` pages of an event cost (all of them: event->count). */
 void cost_add_event(struct cost *cost, const struct event *event, uint64_t pages);
 /* Bytes of memory that fork allocated: tables and copied pages. */
-uint64_t cost_bytes(const struct cost *cost);
+uint64_t cost_bytes(const struct cost *cost, const struct paging *paging);
 
 /* --- changes: each is one journal record --------------------------------- */
 
-void change_pte(struct machine *m, struct vm_area *vma, uint64_t first,
-		uint64_t last, struct pte pte);
+/* The entries of pages first..last, which belong to VMAs, or are to be none. */
+void change_pte(struct machine *m, struct mm *mm, uint64_t first, uint64_t last,
+		struct pte pte);
 void change_flags(struct machine *m, struct vm_area *vma, uint64_t flags);
 void change_anon_vma(struct machine *m, struct vm_area *vma, unsigned anon_vma,
 		     bool cloned);
 void change_uffd(struct machine *m, struct vm_area *vma, struct uffd_ctx *ctx);
+void change_policy(struct machine *m, struct vm_area *vma, unsigned policy);
 void change_add_vma(struct machine *m, struct mm *mm, struct vm_area *vma);
 void change_remove_vma(struct machine *m, struct vm_area *vma);
+/* From now on these addresses are called so; NULL: nothing. */
+void change_names(struct machine *m, struct mm *mm, uint64_t start, uint64_t end,
+		  const struct name *name);
+/* Where a name begins and ends. */
+void change_stretch(struct machine *m, struct mm *mm, const struct name *name,
+		    struct stretch stretch);
 void change_add_tables(struct machine *m, struct mm *mm, enum table_level level,
 		       uint64_t first, uint64_t last);
 void change_remove_tables(struct machine *m, struct mm *mm, enum table_level level,

@@ -7,6 +7,7 @@
 #include <errno.h>
 
 #include "model/fault_private.h"
+#include "model/vma.h"
 
 bool shared_prot_writable(const struct vm_area *vma)
 {
@@ -99,12 +100,12 @@ bool page_cached(const struct vm_area *vma, uint64_t page, uint64_t *last)
 	uint64_t end;
 	bool cached;
 
-	*last = vma_pages(vma) - 1;
+	*last = vma_last(vma);
 	if (!vma->object || (vma->backing == BACKING_HUGETLB && !(vma->flags & VM_SHARED)))
 		return false;
-	cached = ranges_probe(&vma->object->cached, vma->pgoff + page, &end);
-	if (end - vma->pgoff < *last)
-		*last = end - vma->pgoff;
+	cached = ranges_probe(&vma->object->cached, linear_page_index(vma, page), &end);
+	if (end - linear_page_index(vma, page) < *last - page)
+		*last = object_page(vma, end);
 	return cached;
 }
 
@@ -112,62 +113,82 @@ bool page_cached(const struct vm_area *vma, uint64_t page, uint64_t *last)
 static bool page_exists(const struct vm_area *vma, uint64_t page, uint64_t *last)
 {
 	uint64_t end;
+	bool swapped;
 
 	if (page_cached(vma, page, last))
 		return true;
 	if (vma->backing != BACKING_SHMEM)
 		return false;
-	if (ranges_probe(&vma->object->swapped, vma->pgoff + page, &end)) {
-		*last = min(*last, end - vma->pgoff);
-		return true;
-	}
-	*last = min(*last, end == UINT64_MAX ? *last : end - vma->pgoff);
-	return false;
+	swapped = ranges_probe(&vma->object->swapped, linear_page_index(vma, page), &end);
+	if (end - linear_page_index(vma, page) < *last - page)
+		*last = object_page(vma, end);
+	return swapped;
 }
 
 /*
  * The processor reads the entries only: a store to a writable one never reaches the VMA.
  * *page: the first page that is not writable, if any.
  */
-static bool all_writable(const struct vm_area *vma, const struct ranges *pages, uint64_t *page)
+static bool all_writable(const struct vm_area *vma, uint64_t first, uint64_t last_page,
+			 uint64_t *page)
 {
 	uint64_t last;
 
-	for (size_t i = 0; i < pages->n; i++)
-		for (*page = pages->v[i].first; *page <= pages->v[i].last; *page = last + 1) {
-			struct pte pte = runs_at(&vma->pages, *page, &last);
+	for (*page = first; *page <= last_page; *page = last + 1) {
+		struct pte pte = vma_pte(vma, *page, &last);
 
-			if ((pte.state != PTE_PRESENT && pte.state != PTE_HUGE) || !(pte.attrs & PTE_WRITE))
-				return false;
-		}
+		if ((pte.state != PTE_PRESENT && pte.state != PTE_HUGE) || !(pte.attrs & PTE_WRITE))
+			return false;
+	}
 	return true;
 }
 
-/* *page: the first that is not TOUCH_OK, or not modelled. */
-static bool judge_all(const struct touch *t, const struct ranges *pages,
+/* Pages of one VMA. *page: the first that is not TOUCH_OK, or not modelled. */
+static bool judge_vma(const struct touch *t, uint64_t first, uint64_t last,
 		      enum touch_result *result, uint64_t *page, struct model_error *error)
 {
 	const struct vm_area *vma = t->vma;
+	uint64_t end;
 
-	*result = TOUCH_OK;
-	*page = pages->v[0].first;
-	if (t->write ? !(vma->flags & VM_WRITE) && !all_writable(vma, pages, page)
+	*page = first;
+	if (t->write ? !(vma->flags & VM_WRITE) && !all_writable(vma, first, last, page)
 		     : !(vma->flags & (VM_READ | VM_WRITE | VM_EXEC))) {
 		*result = TOUCH_SIGSEGV;
 		return true;
 	}
+	for (*page = first; *page <= last; *page = end + 1) {
+		struct pte pte = vma_pte(vma, *page, &end);
+		uint64_t same;
+		bool exists = page_exists(vma, *page, &same);
+
+		t->m->work++;
+		if (same < end)
+			end = same;
+		if (!judge(t, pte, exists, result, error))
+			return false;
+		if (*result != TOUCH_OK)
+			return true;
+	}
+	return true;
+}
+
+/* *page: the first that is not TOUCH_OK, or not modelled. */
+static bool judge_all(struct touch *t, const struct mm *mm, const struct ranges *pages,
+		      enum touch_result *result, uint64_t *page, struct model_error *error)
+{
+	*result = TOUCH_OK;
 	for (size_t i = 0; i < pages->n; i++) {
-		uint64_t end;
+		uint64_t first = pages->v[i].first, last;
 
-		for (*page = pages->v[i].first; *page <= pages->v[i].last; *page = end + 1) {
-			struct pte pte = runs_at(&vma->pages, *page, &end);
-			uint64_t same;
-			bool exists = page_exists(vma, *page, &same);
-
-			t->m->work++;
-			if (same < end)
-				end = same;
-			if (!judge(t, pte, exists, result, error))
+		for (; first <= pages->v[i].last; first = last + 1) {
+			t->vma = mm_vma_at(mm, page_address(mm, first));
+			if (!t->vma) {
+				*result = TOUCH_SIGSEGV;
+				*page = first;
+				return true;
+			}
+			last = min(pages->v[i].last, vma_last(t->vma));
+			if (!judge_vma(t, first, last, result, page, error))
 				return false;
 			if (*result != TOUCH_OK)
 				return true;
@@ -178,29 +199,29 @@ static bool judge_all(const struct touch *t, const struct ranges *pages,
 
 /* --- touching ---------------------------------------------------------------- */
 
-static void mark_pinned(struct machine *m, struct vm_area *vma, uint64_t first, uint64_t last)
+static void mark_pinned(struct machine *m, struct mm *mm, uint64_t first, uint64_t last)
 {
 	uint64_t end;
 
 	for (uint64_t page = first; page <= last; page = end + 1) {
-		struct pte pte = runs_at(&vma->pages, page, &end);
+		struct pte pte = runs_at(&mm->pages, page, &end);
 
 		end = min(end, last);
 		if (pte.state != PTE_PRESENT && pte.state != PTE_HUGE)
 			continue;
 		pte.attrs |= PTE_PINNED;
-		change_pte(m, vma, page, end, pte);
+		change_pte(m, mm, page, end, pte);
 	}
 }
 
 /* Pages of a file may have been pinned before they were mapped here. */
 static void mark_pinned_before(struct machine *m, struct vm_area *vma, uint64_t first, uint64_t last)
 {
-	uint64_t at = vma->pgoff + first, end = vma->pgoff + last;
+	uint64_t at = linear_page_index(vma, first), end = linear_page_index(vma, last);
 	struct range part;
 
 	while (at <= end && ranges_next(&vma->object->pinned, at, end, true, &part)) {
-		mark_pinned(m, vma, part.first - vma->pgoff, part.last - vma->pgoff);
+		mark_pinned(m, vma->mm, object_page(vma, part.first), object_page(vma, part.last));
 		at = part.last + 1;
 	}
 }
@@ -211,7 +232,7 @@ void fault_settle(const struct touch *t, uint64_t first, uint64_t last, struct p
 {
 	struct vm_area *vma = t->vma;
 	uint64_t end;
-	struct pte before = runs_at(&vma->pages, first, &end);
+	struct pte before = vma_pte(vma, first, &end);
 
 	if (faults == 0 && pte_equal(before, pte))
 		return;
@@ -226,7 +247,7 @@ void fault_settle(const struct touch *t, uint64_t first, uint64_t last, struct p
 				.by_child = t->by_child,
 				.write = t->write,
 				.src = vma,
-				.address = page_address(vma, first),
+				.address = page_address(vma->mm, first),
 				.first = first,
 				.count = last - first + 1,
 				.before = before,
@@ -235,10 +256,8 @@ void fault_settle(const struct touch *t, uint64_t first, uint64_t last, struct p
 				.cow_copies = cow_copies,
 			});
 	if (pte.state != PTE_NONE)
-		mm_populate_tables(t->m, vma->mm, page_address(vma, first),
-				   page_address(vma, last + 1),
-				   pte.state == PTE_HUGE ? LEVEL_PMD : LEVEL_PTE);
-	change_pte(t->m, vma, first, last, pte);
+		mm_populate_tables(t->m, vma->mm, first, last, pte.state == PTE_HUGE ? LEVEL_PMD : LEVEL_PTE);
+	change_pte(t->m, vma->mm, first, last, pte);
 	if (frame_kind(pte.frame) == FRAME_FILE)
 		mark_pinned_before(t->m, vma, first, last);
 }
@@ -249,11 +268,11 @@ static uint64_t access_only(const struct touch *t, uint64_t page, uint64_t last,
 	uint64_t end;
 
 	if (pte.state == PTE_HUGE) {
-		uint64_t first = huge_first(t->vma, page);
+		uint64_t first = huge_first(t->vma->mm, page);
 
-		last = huge_last(t->vma, last);
+		last = huge_last(t->vma->mm, last);
 		page = first;
-		pte = runs_at(&t->vma->pages, page, &end);
+		pte = vma_pte(t->vma, page, &end);
 	}
 	pte.attrs |= PTE_YOUNG | (t->write ? PTE_DIRTY : 0);
 	fault_settle(t, page, last, pte, OUTCOME_ACCESSED, 0, 0);
@@ -268,13 +287,13 @@ static uint64_t fault_rwp(const struct touch *t, uint64_t page, uint64_t last)
 {
 	struct vm_area *vma = t->vma;
 	uint64_t first = page, faults = last - page + 1, end;
-	struct pte pte = runs_at(&vma->pages, page, &end);
+	struct pte pte = vma_pte(vma, page, &end);
 
 	if (pte.state == PTE_HUGE) {
-		first = huge_first(vma, page);
-		last = huge_last(vma, last);
-		pte = runs_at(&vma->pages, first, &end);
-		faults = (last - first + 1) / PTRS_PER_PTE;
+		first = huge_first(vma->mm, page);
+		last = huge_last(vma->mm, last);
+		pte = vma_pte(vma, first, &end);
+		faults = (last - first + 1) / huge_pages(vma->mm);
 	}
 	pte.attrs = (pte.attrs & ~PTE_UFFD_WP) | PTE_YOUNG;
 	if (writable_resolved(t->m, vma, pte))
@@ -297,7 +316,7 @@ static uint64_t fault_swap_rwp(const struct touch *t, uint64_t page, uint64_t la
 static uint64_t touch_run(const struct touch *t, uint64_t page, uint64_t last)
 {
 	uint64_t end;
-	struct pte pte = runs_at(&t->vma->pages, page, &end);
+	struct pte pte = vma_pte(t->vma, page, &end);
 	bool rwp = pte.attrs & PTE_UFFD_WP && t->vma->flags & VM_UFFD_RWP;
 
 	last = min(last, end);
@@ -321,76 +340,88 @@ static uint64_t touch_run(const struct touch *t, uint64_t page, uint64_t last)
 /* At most: fault in a page, remove its protection, split its huge entry. */
 #define PREPARATIONS 3
 
-static bool touch_all(const struct touch *t, const struct ranges *pages, struct model_error *error)
+/* Pages of one VMA. */
+static bool touch_vma(const struct touch *t, uint64_t page, uint64_t last,
+		      struct model_error *error)
+{
+	unsigned prepared = 0;
+	uint64_t next;
+
+	for (; page <= last && !t->m->exhausted; page = next) {
+		t->m->work += t->m->mm_count;
+		next = touch_run(t, page, last) + 1;
+		prepared = next == page ? prepared + 1 : 0;
+		if (prepared > PREPARATIONS)
+			return not_modelled(error, "page %llu faults again and again",
+					    (unsigned long long)mm_named_page(t->vma->mm, page));
+	}
+	return true;
+}
+
+/* All pages, which must be mapped. */
+static bool touch_all(struct touch *t, const struct mm *mm, const struct ranges *pages,
+		      struct model_error *error)
 {
 	for (size_t i = 0; i < pages->n; i++) {
-		uint64_t page = pages->v[i].first, next;
-		unsigned prepared = 0;
+		uint64_t first = pages->v[i].first, last;
 
-		for (; page <= pages->v[i].last && !t->m->exhausted; page = next) {
-			t->m->work += t->m->mm_count;
-			next = touch_run(t, page, pages->v[i].last) + 1;
-			prepared = next == page ? prepared + 1 : 0;
-			if (prepared > PREPARATIONS)
-				return not_modelled(error, "page %llu faults again and again",
-						    (unsigned long long)page);
+		for (; first <= pages->v[i].last && !t->m->exhausted; first = last + 1) {
+			t->vma = mm_vma_at(mm, page_address(mm, first));
+			last = min(pages->v[i].last, vma_last(t->vma));
+			if (!touch_vma(t, first, last, error))
+				return false;
 		}
 	}
 	return true;
 }
 
-static struct event signal_event(bool by_child, bool write, enum touch_result signal,
-				 struct vm_area *vma, uint64_t page)
+static struct event signal_event(const struct touch *t, enum touch_result signal,
+				 const struct mm *mm, uint64_t page)
 {
 	return (struct event){
 		.kind = EVENT_TOUCH,
 		.outcome = OUTCOME_SIGNAL,
-		.by_child = by_child,
-		.write = write,
+		.by_child = t->by_child,
+		.write = t->write,
 		.signal = (uint8_t)signal,
-		.src = vma,
-		.address = vma ? page_address(vma, page) : 0,
+		.src = t->vma,
+		.address = page_address(mm, page),
 		.first = page,
 		.count = 1,
 	};
 }
 
-bool vm_touch(struct machine *m, struct vm_area *vma, const struct ranges *pages,
-	      bool write, enum touch_result *result, struct model_error *error)
+bool vm_touch(struct machine *m, struct mm *mm, const struct ranges *pages, bool write,
+	      enum touch_result *result, struct model_error *error)
 {
-	struct touch t = {m, vma, write, vma->mm == m->child};
+	struct touch t = {.m = m, .write = write, .by_child = mm == m->child};
 	enum touch_result verdict;
 	uint64_t page;
 
-	if (!judge_all(&t, pages, &verdict, &page, error))
+	if (!judge_all(&t, mm, pages, &verdict, &page, error))
 		return false;
 	*result = verdict;
 	if (verdict == TOUCH_OK) {
-		if (!touch_all(&t, pages, error))
+		if (!touch_all(&t, mm, pages, error))
 			return false;
 	} else {
-		event_add(m, signal_event(vma->mm == m->child, write, verdict, vma, pages->v[0].first));
+		t.vma = mm_vma_at(mm, page_address(mm, pages->v[0].first));
+		event_add(m, signal_event(&t, verdict, mm, pages->v[0].first));
 	}
-	change_last_touch(m, vma->mm, verdict);
+	change_last_touch(m, mm, verdict);
 	return true;
 }
 
-uint64_t vm_touch_failing(struct machine *m, struct vm_area *vma, const struct ranges *pages,
+uint64_t vm_touch_failing(struct machine *m, struct mm *mm, const struct ranges *pages,
 			  bool write)
 {
-	struct touch t = {m, vma, write, vma->mm == m->child};
+	struct touch t = {.m = m, .write = write, .by_child = mm == m->child};
 	struct model_error error;
 	enum touch_result result;
-	uint64_t page;
+	uint64_t page = pages->v[pages->n - 1].last + 1;
 
-	judge_all(&t, pages, &result, &page, &error);
+	judge_all(&t, mm, pages, &result, &page, &error);
 	return page;
-}
-
-void vm_touch_nothing(struct machine *m, struct mm *mm, bool write)
-{
-	event_add(m, signal_event(mm == m->child, write, TOUCH_SIGSEGV, NULL, 0));
-	change_last_touch(m, mm, TOUCH_SIGSEGV);
 }
 
 /* --- pins -------------------------------------------------------------------------------------- */
@@ -398,18 +429,18 @@ void vm_touch_nothing(struct machine *m, struct mm *mm, bool write)
 /* The other pages of this page's large folio, where small entries map them. */
 static void pin_folio(struct machine *m, struct vm_area *vma, uint64_t page)
 {
-	uint64_t last, base = runs_at(&vma->pages, page, &last).frame, stop;
+	uint64_t last, base = vma_pte(vma, page, &last).frame, stop;
 
 	if (!(base & FRAME_LARGE))
 		return;
-	base &= ~(uint64_t)(PTRS_PER_PTE - 1);
-	stop = min(huge_last(vma, page), vma_pages(vma) - 1);
-	for (uint64_t at = huge_first(vma, page); at <= stop; at = last + 1) {
-		struct pte pte = runs_at(&vma->pages, at, &last);
+	base &= ~(huge_pages(vma->mm) - 1);
+	stop = huge_last(vma->mm, page);
+	for (uint64_t at = huge_first(vma->mm, page); at <= stop; at = last + 1) {
+		struct pte pte = runs_at(&vma->mm->pages, at, &last);
 
 		last = min(last, stop);
-		if (pte.frame - base < PTRS_PER_PTE)
-			mark_pinned(m, vma, at, last);
+		if (pte.frame - base < huge_pages(vma->mm))
+			mark_pinned(m, vma->mm, at, last);
 	}
 }
 
@@ -417,45 +448,84 @@ static void pin_folio(struct machine *m, struct vm_area *vma, uint64_t page)
 static void pin_range(struct machine *m, struct vm_area *vma, uint64_t first, uint64_t last)
 {
 	if (is_vm_hugetlb_page(vma)) {
-		first = huge_first(vma, first);
-		last = min(huge_last(vma, last), vma_pages(vma) - 1);
+		first = huge_first(vma->mm, first);
+		last = min(huge_last(vma->mm, last), vma_last(vma));
 	}
-	mark_pinned(m, vma, first, last);
+	mark_pinned(m, vma->mm, first, last);
 	pin_folio(m, vma, first);
 	pin_folio(m, vma, last);
 	if (vma->flags & VM_SHARED)
-		ranges_add(&vma->object->pinned, vma->pgoff + first, vma->pgoff + last);
+		ranges_add(&vma->object->pinned, linear_page_index(vma, first),
+			   linear_page_index(vma, last));
 }
 
-bool vm_pin(struct machine *m, struct vm_area *vma, const struct ranges *pages,
+/* May these pages of the VMA be pinned? *arg: does the kernel pin no pages of files? */
+static bool may_pin(struct machine *m, struct vm_area *vma, uint64_t first, uint64_t last,
+		    const void *arg, struct model_error *error)
+{
+	(void)m;
+	(void)first;
+	(void)last;
+	if (vma->flags & (VM_PFNMAP | VM_IO))
+		return refuse(error, EFAULT, "device memory cannot be pinned");
+	if (vma->backing == BACKING_FILE && vma->flags & VM_SHARED && !*(const bool *)arg)
+		return refuse(error, EFAULT, "pages whose writes the file system tracks cannot be pinned");
+	return true;
+}
+
+/* The kernel pins them, checks, and unpins them again. */
+static bool stay_pinned(struct machine *m, struct vm_area *vma, uint64_t first, uint64_t last,
+			const void *arg, struct model_error *error)
+{
+	(void)first;
+	(void)last;
+	if ((vma->backing == BACKING_FILE || vma->backing == BACKING_MIXEDMAP) && *(const bool *)arg)
+		return refuse(error, EOPNOTSUPP, "%s pins no pages of a file mapping",
+			      m->kernel->name);
+	return true;
+}
+
+static bool pin_vma(struct machine *m, struct vm_area *vma, uint64_t first, uint64_t last,
+		    const void *arg, struct model_error *error)
+{
+	(void)arg;
+	(void)error;
+	pin_range(m, vma, first, last);
+	return true;
+}
+
+static bool each_range(struct machine *m, struct mm *mm, const struct ranges *pages, vma_call *call,
+		       const void *arg, struct model_error *error)
+{
+	for (size_t i = 0; i < pages->n; i++)
+		if (!each_vma(m, mm, pages->v[i].first, pages->v[i].last, call, arg, error))
+			return false;
+	return true;
+}
+
+bool vm_pin(struct machine *m, struct mm *mm, const struct ranges *pages,
 	    struct model_error *error)
 {
-	struct touch t = {m, vma, true, false};
+	struct touch t = {.m = m, .write = true};
 	bool no_files = m->kernel->behaviour[BEHAVIOUR_PIN_FILE] == PIN_FILE_NONE;
 	enum touch_result result;
 	uint64_t page;
 
-	if (vma->flags & (VM_PFNMAP | VM_IO))
-		return refuse(error, EFAULT, "device memory cannot be pinned");
-	if (vma->backing == BACKING_FILE && vma->flags & VM_SHARED && !no_files)
-		return refuse(error, EFAULT, "pages whose writes the file system tracks cannot be pinned");
-	if (!judge_all(&t, pages, &result, &page, error))
+	if (!each_range(m, mm, pages, may_pin, &no_files, error) ||
+	    !judge_all(&t, mm, pages, &result, &page, error))
 		return false;
 	if (result == TOUCH_BLOCKED)
 		return refuse(error, MODEL_CANNOT, "pinning would wait for the userfaultfd forever");
 	if (result != TOUCH_OK)
 		return refuse(error, EFAULT, "a page cannot be written (%s)",
 			      touch_result_names[result]);
-	/* The kernel pins them, checks, and unpins them again. */
-	if ((vma->backing == BACKING_FILE || vma->backing == BACKING_MIXEDMAP) && no_files)
-		return refuse(error, EOPNOTSUPP, "%s pins no pages of a file mapping",
-			      m->kernel->name);
-	event_add(m, (struct event){.kind = EVENT_SYSCALL, .src = vma, .text = "pin_user_pages",
-				    .address = vma->start});
-	if (!touch_all(&t, pages, error))
+	if (!each_range(m, mm, pages, stay_pinned, &no_files, error))
 		return false;
-	for (size_t i = 0; i < pages->n; i++)
-		pin_range(m, vma, pages->v[i].first, pages->v[i].last);
-	vma->mm->has_pinned = true;
-	return true;
+	event_add(m, (struct event){.kind = EVENT_SYSCALL, .text = "pin_user_pages",
+				    .src = mm_find(mm, page_address(mm, pages->v[0].first)),
+				    .address = page_address(mm, pages->v[0].first)});
+	if (!touch_all(&t, mm, pages, error))
+		return false;
+	mm->has_pinned = true;
+	return each_range(m, mm, pages, pin_vma, NULL, error);
 }

@@ -9,8 +9,16 @@
 /* anon_vma_prepare(): gives the VMA an anon_vma, an adjacent VMA's where it fits. */
 void anon_vma_prepare(struct machine *m, struct vm_area *vma);
 
-/* Is the page-cache offset of b where that of a ends, in the same object? */
-bool object_continues(const struct vm_area *a, const struct vm_area *b);
+/*
+ * populate_vma_page_range(): faults in pages of the VMA, for mlock and mprotect. An error
+ * where one cannot be.
+ */
+bool populate(struct machine *m, struct vm_area *vma, uint64_t first, uint64_t last,
+	      struct model_error *error);
+
+/* Flags from mmap's and mprotect's PROT; VM_ACCOUNT if they make it count (accountable_mapping()). */
+uint64_t prot_flags(unsigned prot);
+uint64_t account_flag(uint64_t flags);
 
 /*
  * Do entries of this shared VMA get the write bit at once, without write notification?
@@ -41,14 +49,7 @@ bool keeps_stale_bits(const struct machine *m, const struct vm_area *vma);
 /* want_pmd_share(): may processes share this VMA's PMD tables? */
 bool shares_hugetlb_tables(const struct vm_area *vma);
 
-/*
- * First and last page of the 2 MiB unit that contains this page. The first is limited to
- * the VMA's start; the last may lie after its end.
- */
-uint64_t huge_first(const struct vm_area *vma, uint64_t page);
-uint64_t huge_last(const struct vm_area *vma, uint64_t page);
-
-/* Is the whole 2 MiB unit that holds this page inside the VMA? */
+/* Is the whole unit of a huge entry that holds this page inside the VMA? */
 bool huge_fits(const struct vm_area *vma, uint64_t page);
 
 #endif

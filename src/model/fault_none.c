@@ -17,28 +17,27 @@ static bool thp_allowed(const struct machine *m, const struct vm_area *vma)
 static bool fault_huge(const struct touch *t, uint64_t page, uint64_t last, uint64_t *done)
 {
 	struct vm_area *vma = t->vma;
-	uint64_t first = huge_first(vma, page), end, table_last, units;
+	const uint64_t unit = huge_pages(vma->mm);
+	uint64_t first = huge_first(vma->mm, page), end, table_last, units;
 	struct pte pte = {.state = PTE_HUGE, .attrs = PTE_YOUNG | PTE_SPECIAL};
 
 	if (!thp_allowed(t->m, vma) || !huge_fits(vma, page))
 		return false;
-	if (runs_at(&vma->pages, first, &end).state != PTE_NONE || end < huge_last(vma, page))
+	if (vma_pte(vma, first, &end).state != PTE_NONE || end < huge_last(vma->mm, page))
 		return false;
-	if (mm_has_table(vma->mm, LEVEL_PTE,
-			 page_address(vma, first) >> TABLE_SHIFT(LEVEL_PTE), &table_last))
+	if (mm_has_table(vma->mm, LEVEL_PTE, page_table(vma->mm, first), &table_last))
 		return false;
 	/* Whole units that are empty and have no table, and one page of which is touched. */
-	end = min(end, vma_pages(vma) - 1);
-	units = (end - first + 1) / PTRS_PER_PTE;
-	units = min(units, (last - first) / PTRS_PER_PTE + 1);
-	units = min(units, table_last - (page_address(vma, first) >> TABLE_SHIFT(LEVEL_PTE)) + 1);
-	*done = first + units * PTRS_PER_PTE - 1;
+	units = (end - first + 1) / unit;
+	units = min(units, (last - first) / unit + 1);
+	units = min(units, table_last - page_table(vma->mm, first) + 1);
+	*done = first + units * unit - 1;
 	anon_vma_prepare(t->m, vma);
 	if (t->write)
 		pte = (struct pte){
 			.state = PTE_HUGE,
 			.attrs = WRITTEN | PTE_EXCLUSIVE,
-			.frame = machine_new_frames(t->m, units * PTRS_PER_PTE, true),
+			.frame = machine_new_frames(t->m, units * unit, true),
 		};
 	fault_settle(t, first, *done, pte, OUTCOME_ZEROED, units, 0);
 	return true;
@@ -53,7 +52,7 @@ static uint64_t fault_anon(const struct touch *t, uint64_t page, uint64_t last, 
 	if (!marked && fault_huge(t, page, last, &done))
 		return done;
 	if (!marked && thp_allowed(t->m, t->vma))
-		last = min(last, huge_last(t->vma, page)); /* the next unit may be huge */
+		last = min(last, huge_last(t->vma->mm, page)); /* the next unit may be huge */
 	if (t->write) {
 		anon_vma_prepare(t->m, t->vma);
 		pte = (struct pte){
@@ -74,7 +73,7 @@ static struct pte file_pte(const struct vm_area *vma, uint64_t page)
 	struct pte pte = {
 		.state = PTE_PRESENT,
 		.attrs = PTE_YOUNG,
-		.frame = vma->object->frame + vma->pgoff + page,
+		.frame = vma->object->frame + linear_page_index(vma, page),
 	};
 
 	if (shared_prot_writable(vma))
@@ -88,7 +87,7 @@ static void map_cached(const struct touch *t, uint64_t first, uint64_t last,
 {
 	while (first <= last) {
 		uint64_t end, same;
-		struct pte pte = runs_at(&t->vma->pages, first, &end);
+		struct pte pte = vma_pte(t->vma, first, &end);
 		bool cached = page_cached(t->vma, first, &same);
 
 		end = min(min(end, same), last);
@@ -104,13 +103,17 @@ static void map_cached(const struct touch *t, uint64_t first, uint64_t last,
 
 static void cache_pages(const struct vm_area *vma, uint64_t first, uint64_t last)
 {
-	ranges_add(&vma->object->cached, vma->pgoff + first, vma->pgoff + last);
-	ranges_remove(&vma->object->swapped, vma->pgoff + first, vma->pgoff + last);
+	ranges_add(&vma->object->cached, linear_page_index(vma, first),
+		   linear_page_index(vma, last));
+	ranges_remove(&vma->object->swapped, linear_page_index(vma, first),
+		   linear_page_index(vma, last));
 }
+
+#define FAULT_AROUND_MAX 512 /* pages */
 
 bool fault_around_fits(uint64_t pages)
 {
-	return pages >= 1 && pages <= PTRS_PER_PTE && !(pages & (pages - 1));
+	return pages >= 1 && pages <= FAULT_AROUND_MAX && !(pages & (pages - 1));
 }
 
 static uint64_t fault_around_pages(const struct touch *t)
@@ -118,20 +121,15 @@ static uint64_t fault_around_pages(const struct touch *t)
 	return t->vma->flags & (VM_UFFD_WP | VM_UFFD_MINOR | VM_UFFD_RWP) ? 1 : t->m->fault_around;
 }
 
-/* The index of this page in its table. */
-static uint64_t table_slot(const struct vm_area *vma, uint64_t page)
-{
-	return (page_address(vma, page) >> PAGE_SHIFT) % PTRS_PER_PTE;
-}
-
 /* The aligned window around a fault, inside the page table and the VMA. */
 static struct range fault_around_window(const struct touch *t, uint64_t page)
 {
-	uint64_t window = fault_around_pages(t), slot = table_slot(t->vma, page);
-	uint64_t back = min(slot % window, page), first = page - back;
-	uint64_t pages = min(window, PTRS_PER_PTE - (slot - back));
+	const struct vm_area *vma = t->vma;
+	uint64_t window = fault_around_pages(t), slot = page_slot(vma->mm, page);
+	uint64_t back = min(slot % window, page - vma_first(vma)), first = page - back;
+	uint64_t pages = min(window, huge_pages(vma->mm) - (slot - back));
 
-	return (struct range){first, min(first + pages, vma_pages(t->vma)) - 1};
+	return (struct range){first, min(first + pages - 1, vma_last(vma))};
 }
 
 /* do_read_fault() with do_fault_around(): maps the pages of the window that are in the page cache. */
@@ -143,7 +141,7 @@ static uint64_t fault_read_file(const struct touch *t, uint64_t page, uint64_t l
 	struct range around;
 
 	last = min(last, end);
-	if (table_slot(vma, page) % window == 0 && last - page + 1 >= 2 * window) {
+	if (page % window == 0 && last - page + 1 >= 2 * window) {
 		/* Many windows that look the same: all at once. */
 		uint64_t windows = (last - page + 1) / window;
 
@@ -194,21 +192,22 @@ static uint64_t fault_file(const struct touch *t, uint64_t page, uint64_t last, 
 static uint64_t fault_hugetlb(const struct touch *t, uint64_t page, uint64_t last, bool marked)
 {
 	struct vm_area *vma = t->vma;
+	const uint64_t unit = huge_pages(vma->mm);
 	uint64_t end, units;
 	struct pte pte = {.state = PTE_HUGE, .attrs = PTE_YOUNG};
 
-	page = huge_first(vma, page);
-	runs_at(&vma->pages, page, &end);
-	units = min((last - page) / PTRS_PER_PTE + 1, (end - page + 1) / PTRS_PER_PTE);
-	end = page + units * PTRS_PER_PTE - 1;
+	page = huge_first(vma->mm, page);
+	vma_pte(vma, page, &end);
+	units = min((last - page) / unit + 1, (end - page + 1) / unit);
+	end = page + units * unit - 1;
 	if (vma->flags & VM_SHARED) {
 		cache_pages(vma, page, end);
-		pte.frame = vma->object->frame + vma->pgoff + page;
+		pte.frame = vma->object->frame + linear_page_index(vma, page);
 		if (vma->flags & VM_WRITE)
 			pte.attrs |= WRITTEN;
 	} else {
 		anon_vma_prepare(t->m, vma);
-		pte.frame = machine_new_frames(t->m, units * PTRS_PER_PTE, true);
+		pte.frame = machine_new_frames(t->m, units * unit, true);
 		pte.attrs |= PTE_EXCLUSIVE | (t->write ? WRITTEN : 0);
 	}
 	/* A marker's bit stays; in old kernels even without VM_UFFD_WP. */

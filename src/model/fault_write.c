@@ -6,11 +6,11 @@
 static bool folio_shared(const struct touch *t, uint64_t page, struct pte pte)
 {
 	const struct vm_area *vma = t->vma;
-	uint64_t base = pte.frame & ~(uint64_t)(PTRS_PER_PTE - 1), first = huge_first(vma, page);
-	uint64_t stop = min(huge_last(vma, page), vma_pages(vma) - 1), same;
+	uint64_t base = pte.frame & ~(huge_pages(vma->mm) - 1), first = huge_first(vma->mm, page);
+	uint64_t stop = huge_last(vma->mm, page), same;
 
 	for (uint64_t at = first; at <= stop; at = same + 1)
-		if (frame_shared(t->m, vma, at, base + (at - first), stop, &same))
+		if (frame_shared(t->m, vma->mm, at, base + (at - first), stop, &same))
 			return true;
 	return false;
 }
@@ -24,11 +24,11 @@ static bool folio_shared(const struct touch *t, uint64_t page, struct pte pte)
 static bool large_folio_reusable(const struct touch *t, uint64_t page, struct pte pte)
 {
 	const struct vm_area *vma = t->vma;
-	uint64_t base = pte.frame & ~(uint64_t)(PTRS_PER_PTE - 1), first = huge_first(vma, page);
-	uint64_t stop = min(huge_last(vma, page), vma_pages(vma) - 1), mapped = 0, last;
+	uint64_t base = pte.frame & ~(huge_pages(vma->mm) - 1), first = huge_first(vma->mm, page);
+	uint64_t stop = huge_last(vma->mm, page), mapped = 0, last;
 
 	for (uint64_t at = first; at <= stop; at = last + 1) {
-		struct pte here = runs_at(&vma->pages, at, &last);
+		struct pte here = runs_at(&vma->mm->pages, at, &last);
 
 		last = min(last, stop);
 		if (here.frame == base + (at - first))
@@ -55,13 +55,13 @@ static uint64_t wp_anon(const struct touch *t, uint64_t page, uint64_t last, str
 		reuse = true;
 	} else if (large && folio_shared(t, page, pte)) {
 		reuse = false;
-		last = min(last, huge_last(t->vma, page));
+		last = min(last, huge_last(t->vma->mm, page));
 	} else if (large) {
 		reuse = !(pte.attrs & PTE_PINNED) && large_folio_reusable(t, page, pte);
 		/* One page at a time: copying it changes the answer for the next. */
 		last = page;
 	} else {
-		reuse = !frame_shared(t->m, t->vma, page, pte.frame, last, &end) &&
+		reuse = !frame_shared(t->m, t->vma->mm, page, pte.frame, last, &end) &&
 			!(pte.attrs & PTE_PINNED);
 		last = end;
 	}
@@ -109,15 +109,16 @@ static uint64_t wp_page(const struct touch *t, uint64_t page, uint64_t last, str
  */
 static bool huge_shared(const struct touch *t, uint64_t first, uint64_t frame, uint64_t *end)
 {
-	uint64_t unit = huge_last(t->vma, first), at, same;
-	bool shared = frame_shared(t->m, t->vma, first, frame, *end, &same);
+	const uint64_t pages = huge_pages(t->vma->mm);
+	uint64_t unit = huge_last(t->vma->mm, first), at, same;
+	bool shared = frame_shared(t->m, t->vma->mm, first, frame, *end, &same);
 
 	/* Another process's table may map small parts of it. */
 	for (at = same + 1; at <= unit; at = same + 1)
-		shared |= frame_shared(t->m, t->vma, at, frame + (at - first), unit, &same);
+		shared |= frame_shared(t->m, t->vma->mm, at, frame + (at - first), unit, &same);
 	if (same < unit)
 		same = unit;
-	*end = min(*end, first + (same - first + 1) / PTRS_PER_PTE * PTRS_PER_PTE - 1);
+	*end = min(*end, first + (same - first + 1) / pages * pages - 1);
 	return shared;
 }
 
@@ -125,18 +126,19 @@ static bool huge_shared(const struct touch *t, uint64_t first, uint64_t frame, u
 static uint64_t wp_huge(const struct touch *t, uint64_t page, uint64_t last)
 {
 	struct vm_area *vma = t->vma;
-	uint64_t first = huge_first(vma, page), end, units, whole;
-	struct pte pte = runs_at(&vma->pages, first, &end);
+	const uint64_t unit = huge_pages(vma->mm);
+	uint64_t first = huge_first(vma->mm, page), end, units, whole;
+	struct pte pte = vma_pte(vma, first, &end);
 	bool zero = pte.attrs & PTE_SPECIAL && !pte_has_frame(pte);
 	bool hugetlb = is_vm_hugetlb_page(vma), mine;
 	/* With wp-async the bit is cleared page by page, so the entry must be split. */
 	bool split = pte.attrs & PTE_UFFD_WP && vma->flags & VM_UFFD_WP && !hugetlb;
 
-	end = min(end, huge_last(vma, last));
+	end = min(end, huge_last(vma->mm, last));
 	mine = vma->flags & VM_SHARED || pte.attrs & PTE_EXCLUSIVE;
 	if (!mine && !zero && frame_kind(pte.frame) == FRAME_ANON)
 		mine = !huge_shared(t, first, pte.frame, &end) && !(pte.attrs & PTE_PINNED);
-	units = (end - first + 1) / PTRS_PER_PTE;
+	units = (end - first + 1) / unit;
 	pte.attrs = (pte.attrs & ~(zero ? PTE_SPECIAL : 0)) | WRITTEN;
 	if (!mine || hugetlb || vma->flags & VM_UFFD_WP)
 		pte.attrs &= ~PTE_UFFD_WP;
@@ -150,12 +152,12 @@ static uint64_t wp_huge(const struct touch *t, uint64_t page, uint64_t last)
 		pte.attrs &= ~PTE_PINNED;
 	if (hugetlb || (zero && !split && t->m->kernel->behaviour[BEHAVIOUR_HUGE_ZERO_WRITE] ==
 						  HUGE_ZERO_REPLACE)) {
-		pte.frame = machine_new_frames(t->m, units * PTRS_PER_PTE, true);
+		pte.frame = machine_new_frames(t->m, units * unit, true);
 		fault_settle(t, first, end, pte, zero ? OUTCOME_ZEROED : OUTCOME_COW, units,
 			     zero ? 0 : units);
 		return end;
 	}
-	whole = page == first ? (min(last, end) - first + 1) / PTRS_PER_PTE * PTRS_PER_PTE : 0;
+	whole = page == first ? (min(last, end) - first + 1) / unit * unit : 0;
 	if (!whole || frame_kind(pte.frame) == FRAME_FILE) {
 		split_huge_pmd(t->m, vma, page);
 		return page - 1; /* faults again, now on a small entry */
@@ -179,7 +181,7 @@ uint64_t fault_swap(const struct touch *t, uint64_t page, uint64_t last, struct 
 {
 	const struct vm_area *vma = t->vma;
 	uint64_t end, n;
-	bool shared = frame_shared(t->m, vma, page, pte.frame, last, &end), guarded, copy = false;
+	bool shared = frame_shared(t->m, vma->mm, page, pte.frame, last, &end), guarded, copy = false;
 	bool exclusive = pte.attrs & PTE_EXCLUSIVE, cached;
 
 	cached = ranges_probe(&t->m->swap_cache, pte.frame, &n);

@@ -5,21 +5,20 @@
 #include "model/madvise_private.h"
 
 /* Does MADV_GUARD_INSTALL of these pages end? */
-static bool guard_finishes(const struct vm_area *vma, const struct ranges *pages)
+static bool guard_finishes(const struct vm_area *vma, uint64_t first, uint64_t last_page)
 {
 	uint64_t last;
 
 	if (vma_is_anonymous(vma))
 		return true;
-	for (size_t i = 0; i < pages->n; i++)
-		for (uint64_t page = pages->v[i].first; page <= pages->v[i].last; page = last + 1) {
-			struct pte pte = runs_at(&vma->pages, page, &last);
+	for (uint64_t page = first; page <= last_page; page = last + 1) {
+		struct pte pte = vma_pte(vma, page, &last);
 
-			/* Markers stay even where VM_UFFD_WP has gone. */
-			if (pte.attrs & PTE_UFFD_WP &&
-			    (vma->flags & VM_UFFD_WP || pte.state == PTE_MARKER))
-				return false;
-		}
+		/* Markers stay even where VM_UFFD_WP has gone. */
+		if (pte.attrs & PTE_UFFD_WP &&
+		    (vma->flags & VM_UFFD_WP || pte.state == PTE_MARKER))
+			return false;
+	}
 	return true;
 }
 
@@ -39,44 +38,39 @@ static bool guard_allowed(const struct machine *m, const struct vm_area *vma, ui
 	return true;
 }
 
-bool madvise_guard_install(struct machine *m, struct vm_area *vma, const struct ranges *pages,
-		     struct model_error *error)
+bool madvise_guard_install(struct machine *m, struct vm_area *vma, uint64_t first, uint64_t last,
+			   struct model_error *error)
 {
 	uint8_t how = m->kernel->behaviour[BEHAVIOUR_GUARD_REGIONS];
 	struct pte guard = {.state = PTE_MARKER, .attrs = PTE_GUARD};
 
 	if (!guard_allowed(m, vma, VM_SPECIAL | VM_HUGETLB | VM_LOCKED, error))
 		return false;
-	if (!guard_finishes(vma, pages))
+	if (!guard_finishes(vma, first, last))
 		return not_finished(error);
 	if (how == GUARD_ANY_FLAG)
 		change_flags(m, vma, vma->flags | VM_MAYBE_GUARD);
 	if (how != GUARD_ANY_FLAG || vma_is_anonymous(vma))
 		anon_vma_prepare(m, vma);
-	for (size_t i = 0; i < pages->n; i++) {
-		zap_page_range(m, vma, pages->v[i].first, pages->v[i].last);
-		mm_populate_tables(m, vma->mm, page_address(vma, pages->v[i].first),
-				   page_address(vma, pages->v[i].last + 1), LEVEL_PTE);
-		change_pte(m, vma, pages->v[i].first, pages->v[i].last, guard);
-	}
+	zap_page_range(m, vma, first, last);
+	mm_populate_tables(m, vma->mm, first, last, LEVEL_PTE);
+	change_pte(m, vma->mm, first, last, guard);
 	return true;
 }
 
-bool madvise_guard_remove(struct machine *m, struct vm_area *vma, const struct ranges *pages,
-		     struct model_error *error)
+bool madvise_guard_remove(struct machine *m, struct vm_area *vma, uint64_t first,
+			  uint64_t last_page, struct model_error *error)
 {
 	uint64_t last;
 
 	if (!guard_allowed(m, vma, VM_SPECIAL | VM_HUGETLB, error))
 		return false;
-	for (size_t i = 0; i < pages->n; i++) {
-		for (uint64_t page = pages->v[i].first; page <= pages->v[i].last; page = last + 1) {
-			struct pte pte = runs_at(&vma->pages, page, &last);
+	for (uint64_t page = first; page <= last_page; page = last + 1) {
+		struct pte pte = vma_pte(vma, page, &last);
 
-			last = min(last, pages->v[i].last);
-			if (pte.state == PTE_MARKER && pte.attrs & PTE_GUARD)
-				change_pte(m, vma, page, last, (struct pte){0});
-		}
+		last = min(last, last_page);
+		if (pte.state == PTE_MARKER && pte.attrs & PTE_GUARD)
+			change_pte(m, vma->mm, page, last, (struct pte){0});
 	}
 	return true;
 }

@@ -2,37 +2,23 @@
 /* Huge entries: where they fit, and how they are split. */
 #include "model/fault.h"
 
-uint64_t huge_first(const struct vm_area *vma, uint64_t page)
-{
-	uint64_t address = page_address(vma, page) & ~(PMD_SIZE - 1);
-
-	return address < vma->start ? 0 : address_page(vma, address);
-}
-
-uint64_t huge_last(const struct vm_area *vma, uint64_t page)
-{
-	return address_page(vma, (page_address(vma, page) | (PMD_SIZE - 1)) + 1) - 1;
-}
-
 bool huge_fits(const struct vm_area *vma, uint64_t page)
 {
-	uint64_t address = page_address(vma, page) & ~(PMD_SIZE - 1);
-
-	return address >= vma->start && address + PMD_SIZE <= vma->end;
+	return huge_first(vma->mm, page) >= vma_first(vma) && huge_last(vma->mm, page) <= vma_last(vma);
 }
 
 void split_huge_pmd(struct machine *m, struct vm_area *vma, uint64_t page)
 {
-	uint64_t first = huge_first(vma, page), last;
-	struct pte pte = runs_at(&vma->pages, first, &last);
-	uint64_t table = page_address(vma, first) >> TABLE_SHIFT(LEVEL_PTE);
+	uint64_t first = huge_first(vma->mm, page), last;
+	struct pte pte = vma_pte(vma, first, &last);
+	uint64_t table = page_table(vma->mm, first);
 
 	event_add(m, (struct event){
 			     .kind = EVENT_SPLIT,
 			     .src = vma,
-			     .address = page_address(vma, first),
+			     .address = page_address(vma->mm, first),
 			     .first = first,
-			     .count = PTRS_PER_PTE,
+			     .count = huge_pages(vma->mm),
 			     .before = pte,
 		     });
 	if (!vma_is_anonymous(vma)) { /* the entry is dropped: its pages fault in again */
@@ -44,7 +30,7 @@ void split_huge_pmd(struct machine *m, struct vm_area *vma, uint64_t page)
 		pte.state = PTE_PRESENT;
 	}
 	change_add_tables(m, vma->mm, LEVEL_PTE, table, table);
-	change_pte(m, vma, first, first + PTRS_PER_PTE - 1, pte);
+	change_pte(m, vma->mm, first, huge_last(vma->mm, page), pte);
 }
 
 void split_huge_edges(struct machine *m, struct vm_area *vma, uint64_t first, uint64_t last)
@@ -53,9 +39,9 @@ void split_huge_edges(struct machine *m, struct vm_area *vma, uint64_t first, ui
 
 	if (is_vm_hugetlb_page(vma))
 		return;
-	if (runs_at(&vma->pages, first, &end).state == PTE_HUGE && !pmd_aligned(vma, first))
+	if (vma_pte(vma, first, &end).state == PTE_HUGE && !pmd_aligned(vma->mm, first))
 		split_huge_pmd(m, vma, first);
-	if (runs_at(&vma->pages, last, &end).state == PTE_HUGE && !pmd_aligned(vma, last + 1))
+	if (vma_pte(vma, last, &end).state == PTE_HUGE && !pmd_aligned(vma->mm, last + 1))
 		split_huge_pmd(m, vma, last);
 }
 
@@ -67,7 +53,7 @@ bool keeps_stale_bits(const struct machine *m, const struct vm_area *vma)
 
 bool shares_hugetlb_tables(const struct vm_area *vma)
 {
-	const uint64_t span = UINT64_C(1) << TABLE_SHIFT(LEVEL_PMD);
+	const uint64_t span = UINT64_C(1) << table_shift(vma->mm->paging, LEVEL_PMD);
 
 	return is_vm_hugetlb_page(vma) && vma->flags & VM_SHARED &&
 	       !(vma->flags & (VM_UFFD_WP | VM_UFFD_MINOR | VM_UFFD_RWP)) &&

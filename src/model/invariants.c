@@ -87,29 +87,36 @@ static void mix(uint64_t *digest, uint64_t value)
 
 static void mix_vma(uint64_t *digest, const struct vm_area *vma)
 {
-	uint64_t last;
-
 	mix(digest, (uintptr_t)vma);
 	mix(digest, vma->flags);
 	mix(digest, (uint64_t)vma->anon_vma << 1 | vma->anon_vma_cloned);
 	mix(digest, (uintptr_t)vma->uffd);
-	for (uint64_t page = 0; page < vma->pages.pages; page = last + 1) {
-		struct pte pte = runs_at(&vma->pages, page, &last);
+	mix(digest, vma->policy);
+}
+
+static void mix_mm(uint64_t *digest, const struct mm *mm)
+{
+	struct span_place place;
+	const struct span *span;
+	uint64_t last;
+
+	mix(digest, (uintptr_t)mm);
+	if (!mm)
+		return;
+	mix(digest, (uint64_t)mm->last_touch << 1 | mm->dead);
+	for_each_vma(mm, vma)
+		mix_vma(digest, vma);
+	for (uint64_t page = 0; page < mm->pages.pages; page = last + 1) {
+		struct pte pte = runs_at(&mm->pages, page, &last);
 
 		mix(digest, page);
 		mix(digest, pte.frame);
 		mix(digest, (uint64_t)pte.state << 16 | pte.attrs);
 	}
-}
-
-static void mix_mm(uint64_t *digest, const struct mm *mm)
-{
-	mix(digest, (uintptr_t)mm);
-	if (!mm)
-		return;
-	mix(digest, (uint64_t)mm->last_touch << 1 | mm->dead);
-	for (size_t i = 0; i < mm->vma_count; i++)
-		mix_vma(digest, mm->vmas[i]);
+	for (span = spans_find(&mm->names, 0, &place); span; span = spans_next(&mm->names, &place)) {
+		mix(digest, span->start);
+		mix(digest, ((const struct name *)span->value)->id);
+	}
 	for (int level = 0; level < TABLE_LEVELS; level++)
 		for (size_t i = 0; i < mm->tables[level].n; i++) {
 			mix(digest, mm->tables[level].v[i].first);
@@ -125,7 +132,7 @@ static uint64_t digest_of(const struct machine *m)
 	mix_mm(&digest, m->parent);
 	mix_mm(&digest, m->child);
 	mix(&digest, m->cost.entries);
-	mix(&digest, cost_bytes(&m->cost));
+	mix(&digest, cost_bytes(&m->cost, &m->paging));
 	mix(&digest, m->cost.faults);
 	mix(&digest, m->cost.cow_copies);
 	return digest;

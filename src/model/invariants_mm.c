@@ -23,12 +23,11 @@ static bool flags_check(const struct vm_area *vma, struct inconsistency *found)
 static bool vma_check(const struct machine *m, const struct vm_area *vma,
 		      struct inconsistency *found)
 {
-	uint64_t unit = vma->backing == BACKING_HUGETLB ? PMD_SIZE : PAGE_SIZE;
+	const struct paging *paging = vma->mm->paging;
+	uint64_t unit = vma->backing == BACKING_HUGETLB ? pmd_size(paging) : page_size(paging);
 
 	if (vma->start >= vma->end || (vma->start | vma->end) & (unit - 1))
 		return inconsistent(found, "a VMA is empty, or does not begin and end with a page", vma, 0);
-	if (machine_vma(m, vma->mm, vma->name) != vma)
-		return inconsistent(found, "a VMA is not found by its name", vma, 0);
 	if (vma->uffd && vma->uffd->mm != vma->mm)
 		return inconsistent(found, "a userfaultfd watches another process", vma, 0);
 	if (vma->anon_vma > m->next_anon_vma || (vma->anon_vma_cloned && !vma->anon_vma))
@@ -37,25 +36,41 @@ static bool vma_check(const struct machine *m, const struct vm_area *vma,
 	return flags_check(vma, found);
 }
 
-static bool vmas_check(const struct machine *m, const struct mm *mm, struct inconsistency *found)
+/* Each address of a VMA has a name, whose stretch it lies in. */
+static bool names_check(const struct mm *mm, struct inconsistency *found)
 {
-	size_t named = 0;
+	struct span_place place;
+	const struct span *span;
 
-	for (size_t i = 0; i < mm->vma_count; i++) {
-		const struct vm_area *vma = mm->vmas[i];
+	if (!spans_are_sound(&mm->names))
+		return inconsistent(found, "names are not sorted, or overlap", NULL, 0);
+	for (span = spans_find(&mm->names, 0, &place); span; span = spans_next(&mm->names, &place)) {
+		struct stretch stretch = mm_stretch(mm, span->value);
 
 		found->looked++;
+		if (span->start < stretch.start || span->end > stretch.end)
+			return inconsistent(found, "an address has a name that does not reach there", NULL,
+					    span->start);
+	}
+	for_each_vma(mm, vma)
+		for (uint64_t at = vma->start, end; at < vma->end; at = end)
+			if (!mm_name_at(mm, at, &end))
+				return inconsistent(found, "a mapped address has no name", vma, at);
+	return true;
+}
+
+static bool vmas_check(const struct machine *m, const struct mm *mm, struct inconsistency *found)
+{
+	if (!spans_are_sound(&mm->vmas))
+		return inconsistent(found, "VMAs are not sorted, or overlap", NULL, 0);
+	for_each_vma(mm, vma) {
+		found->looked++;
 		if (vma->mm != mm)
-			return inconsistent(found, "a VMA belongs to another process", vma, i);
-		if (i && mm->vmas[i - 1]->end > vma->start)
-			return inconsistent(found, "VMAs are not sorted, or overlap", vma, i);
+			return inconsistent(found, "a VMA belongs to another process", vma, 0);
 		if (!vma_check(m, vma, found))
 			return false;
 	}
-	for (size_t i = 0; i < mm->by_name_count; i++)
-		named += mm->by_name[i] != NULL;
-	return named == mm->vma_count ||
-	       inconsistent(found, "a name belongs to a VMA that no longer exists", NULL, named);
+	return names_check(mm, found);
 }
 
 /* --- entries ---------------------------------------------------------------------------- */
@@ -81,7 +96,7 @@ static bool frame_fits(const struct vm_area *vma, struct pte pte)
 
 static bool file_frames_fit(const struct vm_area *vma, uint64_t page, uint64_t last, struct pte pte)
 {
-	uint64_t at = vma->pgoff + page;
+	uint64_t at = linear_page_index(vma, page);
 	struct range missing;
 
 	if (!vma->object || pte.frame != vma->object->frame + at)
@@ -127,9 +142,9 @@ static bool entries_check(const struct machine *m, const struct vm_area *vma, ui
 	if (pte.attrs & PTE_EXCLUSIVE && vma->flags & VM_SHARED)
 		return inconsistent(found, "a page of a shared mapping is exclusive", vma, page);
 	if ((pte.state == PTE_HUGE || hugetlb) &&
-	    (!pmd_aligned(vma, page) || !pmd_aligned(vma, last + 1)))
+	    (!pmd_aligned(vma->mm, page) || !pmd_aligned(vma->mm, last + 1)))
 		return inconsistent(found, "the pages of one huge entry differ", vma, page);
-	if (pte.state == PTE_HUGE && pte.frame & FRAME_LARGE && pte.frame % PTRS_PER_PTE)
+	if (pte.state == PTE_HUGE && pte.frame & FRAME_LARGE && pte.frame % huge_pages(vma->mm))
 		return inconsistent(found, "a huge entry maps the middle of a huge page", vma, page);
 	if (hugetlb && (pte.state == PTE_PRESENT || pte.state == PTE_SWAP || pte.state == PTE_ZERO))
 		return inconsistent(found, "hugetlb memory has a small entry", vma, page);
@@ -150,16 +165,15 @@ static bool tables_hold(const struct vm_area *vma, uint64_t page, uint64_t last,
 			struct inconsistency *found)
 {
 	const struct ranges *tables = vma->mm->tables;
-	uint64_t start = page_address(vma, page), end = page_address(vma, last + 1) - 1;
+	const unsigned bits = vma->mm->paging->table_bits;
 	bool huge = pte.state == PTE_HUGE || is_vm_hugetlb_page(vma);
 	enum table_level level = huge ? LEVEL_PMD : LEVEL_PTE;
 
 	if (pte.state == PTE_NONE)
 		return true;
-	if (!covers(&tables[level], start >> TABLE_SHIFT(level), end >> TABLE_SHIFT(level), true))
+	if (!covers(&tables[level], page >> bits * (level + 1), last >> bits * (level + 1), true))
 		return inconsistent(found, "an entry is in no page table", vma, page);
-	if (huge && !covers(&tables[LEVEL_PTE], start >> TABLE_SHIFT(LEVEL_PTE),
-			    end >> TABLE_SHIFT(LEVEL_PTE), false))
+	if (huge && !covers(&tables[LEVEL_PTE], page >> bits, last >> bits, false))
 		return inconsistent(found, "under a huge entry there is a table", vma, page);
 	return true;
 }
@@ -167,13 +181,14 @@ static bool tables_hold(const struct vm_area *vma, uint64_t page, uint64_t last,
 /* A table covers a part of a VMA: munmap() frees the others. */
 static bool tables_are_used(const struct mm *mm, enum table_level level, struct range tables)
 {
-	for (uint64_t table = tables.first; table <= tables.last;) {
-		uint64_t start = table << TABLE_SHIFT(level), end = (table + 1) << TABLE_SHIFT(level);
-		size_t i = mm_find(mm, start);
+	const unsigned shift = table_shift(mm->paging, level);
 
-		if (i == mm->vma_count || mm->vmas[i]->start >= end)
+	for (uint64_t table = tables.first; table <= tables.last;) {
+		const struct vm_area *vma = mm_find(mm, table << shift);
+
+		if (!vma || vma->start >= (table + 1) << shift)
 			return false;
-		table = ((mm->vmas[i]->end - 1) >> TABLE_SHIFT(level)) + 1;
+		table = ((vma->end - 1) >> shift) + 1;
 	}
 	return true;
 }
@@ -204,7 +219,8 @@ static bool tables_check(const struct machine *m, const struct mm *mm, struct in
 			const struct range *r = &tables->v[i];
 
 			if (level < top &&
-			    !covers(&mm->tables[level + 1], r->first >> 9, r->last >> 9, true))
+			    !covers(&mm->tables[level + 1], r->first >> mm->paging->table_bits,
+				    r->last >> mm->paging->table_bits, true))
 				return inconsistent(found, "a table is in no table of the level above", NULL,
 						    r->first);
 			if (!tables_are_used(mm, level, *r))
@@ -230,18 +246,13 @@ static bool frames_are_single(const struct mm *mm, struct inconsistency *found)
 	size_t n = 0, cap = 0;
 	bool ok = true;
 
-	for (size_t i = 0; i < mm->vma_count; i++) {
-		const struct runs *runs = &mm->vmas[i]->pages;
-		uint64_t last;
+	for (uint64_t page = 0, last; page < mm->pages.pages; page = last + 1) {
+		uint64_t frame = runs_at(&mm->pages, page, &last).frame;
 
-		for (uint64_t page = 0; page < runs->pages; page = last + 1) {
-			uint64_t frame = runs_at(runs, page, &last).frame;
-
-			if (frame_kind(frame) != FRAME_ANON)
-				continue;
-			GROW(frames, n, cap);
-			frames[n++] = (struct range){frame, frame + (last - page)};
-		}
+		if (frame_kind(frame) != FRAME_ANON)
+			continue;
+		GROW(frames, n, cap);
+		frames[n++] = (struct range){frame, frame + (last - page)};
 	}
 	if (n)
 		qsort(frames, n, sizeof(*frames), by_frame);
@@ -253,28 +264,36 @@ static bool frames_are_single(const struct mm *mm, struct inconsistency *found)
 	return ok;
 }
 
+/* Where nothing is mapped there are no entries; elsewhere they fit their VMA. */
+static bool pages_check(const struct machine *m, const struct mm *mm, struct inconsistency *found)
+{
+	uint64_t last;
+
+	if (!runs_are_sound(&mm->pages))
+		return inconsistent(found, "runs are not sorted and maximal", NULL, 0);
+	found->looked += mm->pages.count;
+	for (uint64_t page = 0; page < mm->pages.pages; page = last + 1) {
+		struct pte pte = runs_at(&mm->pages, page, &last);
+		const struct vm_area *vma;
+
+		if (pte.state == PTE_NONE)
+			continue;
+		vma = mm_vma_at(mm, page_address(mm, page));
+		if (!vma)
+			return inconsistent(found, "there is an entry where nothing is mapped", NULL, page);
+		pte = vma_pte(vma, page, &last);
+		if (!entries_check(m, vma, page, last, pte, found) ||
+		    !tables_hold(vma, page, last, pte, found))
+			return false;
+	}
+	return true;
+}
+
 bool mm_check(const struct machine *m, const struct mm *mm, struct inconsistency *found)
 {
 	found->mm = mm;
-	if (!vmas_check(m, mm, found) || !tables_check(m, mm, found))
-		return false;
-	for (size_t i = 0; i < mm->vma_count; i++) {
-		const struct vm_area *vma = mm->vmas[i];
-		uint64_t last;
-
-		if (vma->pages.pages != vma_pages(vma) || !runs_are_sound(&vma->pages))
-			return inconsistent(found, "runs are not sorted and maximal, or do not cover the "
-						   "VMA", vma, 0);
-		found->looked += vma->pages.count;
-		for (uint64_t page = 0; page < vma->pages.pages; page = last + 1) {
-			struct pte pte = runs_at(&vma->pages, page, &last);
-
-			if (!entries_check(m, vma, page, last, pte, found) ||
-			    !tables_hold(vma, page, last, pte, found))
-				return false;
-		}
-	}
-	if (!frames_are_single(mm, found))
+	if (!vmas_check(m, mm, found) || !tables_check(m, mm, found) ||
+	    !pages_check(m, mm, found) || !frames_are_single(mm, found))
 		return false;
 	found->mm = NULL;
 	return true;
@@ -282,27 +301,27 @@ bool mm_check(const struct machine *m, const struct mm *mm, struct inconsistency
 
 /* --- parent and child ------------------------------------------------------------------------------ */
 
-/* The entries of both at the same addresses: a page that both have is exclusive to neither. */
-static bool share_check(const struct vm_area *parent, const struct vm_area *child,
+/* A private page that both have at an address is exclusive to neither. */
+static bool share_check(const struct mm *parent, const struct mm *child,
 			struct inconsistency *found)
 {
-	uint64_t at = parent->start > child->start ? parent->start : child->start;
-	uint64_t end = parent->end < child->end ? parent->end : child->end;
+	uint64_t last, other;
 
-	while (at < end) {
-		uint64_t page = address_page(child, at), theirs = address_page(parent, at), last, other;
-		struct pte a = runs_at(&parent->pages, theirs, &other);
+	for (uint64_t page = 0; page < child->pages.pages; page = last + 1) {
+		struct pte a = runs_at(&parent->pages, page, &other);
 		struct pte b = runs_at(&child->pages, page, &last);
 		uint16_t alone = (a.attrs | b.attrs) & (PTE_EXCLUSIVE | PTE_WRITE);
+		const struct vm_area *vma;
 
 		found->looked++;
-		if (a.frame == b.frame && frame_kind(a.frame) == FRAME_ANON && alone &&
-		    is_cow_mapping(child->flags))
+		if (other < last)
+			last = other;
+		if (a.frame != b.frame || frame_kind(a.frame) != FRAME_ANON || !alone)
+			continue;
+		vma = mm_vma_at(child, page_address(child, page));
+		if (vma && is_cow_mapping(vma->flags))
 			return inconsistent(found, "a page that parent and child share is exclusive or "
-						   "writable", child, page);
-		last -= page;
-		other -= theirs;
-		at += ((last < other ? last : other) + 1) << PAGE_SHIFT;
+						   "writable", vma, page);
 	}
 	return true;
 }
@@ -330,14 +349,14 @@ static bool fork_check(const struct machine *m, const struct fork_record *fork,
 		if (!vma->dst)
 			continue;
 		if (vma->dst->start != vma->src->start || vma->dst->end != vma->src->end ||
-		    vma->dst->name != vma->src->name || vma->dst->object != vma->src->object)
+		    vma->dst->object != vma->src->object)
 			return inconsistent(found, "the child's VMA is not the parent's", vma->dst, i);
 		if ((vma->dst->anon_vma != 0) !=
 		    (vma->src->anon_vma && vma->decision.what != DECISION_WIPE))
 			return inconsistent(found, "the child's anon_vma does not go with the parent's",
 					    vma->dst, i);
-		if (!copied && (runs_at(&vma->dst->pages, 0, &last).state != PTE_NONE ||
-				last + 1 != vma->dst->pages.pages))
+		if (!copied && (vma_pte(vma->dst, vma_first(vma->dst), &last).state != PTE_NONE ||
+				last != vma_last(vma->dst)))
 			return inconsistent(found, "the child has entries that fork did not copy", vma->dst, 0);
 	}
 	for (size_t i = fork->first_event; i < fork->end_event; i++)
@@ -359,17 +378,5 @@ bool sharing_check(const struct machine *m, struct inconsistency *found)
 		return false;
 	if (!m->child || m->child->dead || m->parent->dead)
 		return true;
-	for (size_t i = 0, j = 0; i < m->parent->vma_count && j < m->child->vma_count;) {
-		const struct vm_area *parent = m->parent->vmas[i], *child = m->child->vmas[j];
-
-		found->looked++;
-		if (parent->start < child->end && child->start < parent->end &&
-		    !share_check(parent, child, found))
-			return false;
-		if (parent->end <= child->end)
-			i++;
-		else
-			j++;
-	}
-	return true;
+	return share_check(m->parent, m->child, found);
 }

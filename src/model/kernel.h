@@ -119,6 +119,9 @@ struct clause {
 	  "Can special VMAs (drivers' memory) be registered: never, or for wp alone " \
 	  "with wp-async?", \
 	  V(UFFD_SPECIAL_NEVER, "never") V(UFFD_SPECIAL_WP_ASYNC, "wp-async")) \
+	B(MERGE_FAULTED, "merge-faulted", \
+	  "Is a VMA with an anon_vma joined with a neighbor that has none?", \
+	  V(MERGE_FAULTED_NO, "no") V(MERGE_FAULTED_YES, "yes")) \
 	B(COLLAPSE_INSIDE, "collapse-inside", \
 	  "Is MADV_COLLAPSE of a range inside one 2 MiB unit an error, or does it do " \
 	  "nothing?", \

@@ -14,9 +14,13 @@ const char *const thp_mode_names[3] = {
 	[THP_ALWAYS] = "always",
 };
 
-struct name {
-	unsigned id;
-	char text[];
+const struct paging paging_x86_64 = {
+	.page_shift = PAGE_SHIFT_DEFAULT,
+	.table_bits = 9,
+	.levels = 4,
+	.task_size = (UINT64_C(1) << 47) - 4096,
+	.mmap_min = 0x10000,
+	.hardware_bits = true,
 };
 
 struct machine *machine_create(const struct kernel *kernel)
@@ -27,7 +31,7 @@ struct machine *machine_create(const struct kernel *kernel)
 	m->thp = THP_MADVISE;
 	m->fault_around = 16;
 	m->budget = MODEL_BUDGET;
-	m->levels = 4;
+	m->paging = paging_x86_64;
 	m->next_anon = (UINT64_C(1) * FRAME_ANON << FRAME_KIND_SHIFT) + 1;
 	m->next_large = (UINT64_C(1) * FRAME_ANON << FRAME_KIND_SHIFT) | FRAME_LARGE;
 	m->next_file = (UINT64_C(1) * FRAME_FILE << FRAME_KIND_SHIFT) + 1;
@@ -38,8 +42,10 @@ struct machine *machine_create(const struct kernel *kernel)
 
 static void free_mm(struct mm *mm)
 {
-	free(mm->vmas);
-	free(mm->by_name);
+	spans_deinit(&mm->vmas);
+	spans_deinit(&mm->names);
+	runs_deinit(&mm->pages);
+	free(mm->stretches);
 	for (int level = 0; level < TABLE_LEVELS; level++)
 		ranges_deinit(&mm->tables[level]);
 	free(mm);
@@ -66,7 +72,6 @@ void machine_free(struct machine *m)
 		struct vm_area *vma = m->all_vmas;
 
 		m->all_vmas = vma->next_owned;
-		runs_deinit(&vma->pages);
 		free(vma);
 	}
 	while (m->objects) {
@@ -80,10 +85,8 @@ void machine_free(struct machine *m)
 	}
 	free_contexts(m->contexts);
 	free_contexts(m->inherited);
-	for (size_t i = 0; i < m->fork_count; i++) {
+	for (size_t i = 0; i < m->fork_count; i++)
 		free(m->forks[i].vmas);
-		free(m->forks[i].by_name);
-	}
 	for (size_t i = 0; i < m->name_slots; i++)
 		free(m->names[i]);
 	ranges_deinit(&m->swap_cache);
@@ -124,7 +127,7 @@ static void grow_names(struct machine *m)
 	free(old);
 }
 
-const char *machine_intern(struct machine *m, const char *s, unsigned *id)
+const struct name *machine_intern(struct machine *m, const char *s)
 {
 	size_t i, len = strlen(s);
 
@@ -136,36 +139,83 @@ const char *machine_intern(struct machine *m, const char *s, unsigned *id)
 		m->names[i]->id = (unsigned)m->name_count++;
 		memcpy(m->names[i]->text, s, len + 1);
 	}
-	if (id)
-		*id = m->names[i]->id;
-	return m->names[i]->text;
+	return m->names[i];
 }
 
-static const struct name *find_name(const struct machine *m, const char *s)
+const struct name *machine_name(const struct machine *m, const char *text)
 {
-	return m->name_slots ? m->names[name_slot(m, s)] : NULL;
+	return m->name_slots ? m->names[name_slot(m, text)] : NULL;
 }
 
-struct vm_area *machine_vma(const struct machine *m, const struct mm *mm, const char *name)
+struct vm_area *machine_vma(const struct machine *m, const struct mm *mm, const char *text)
 {
-	const struct name *found = find_name(m, name);
+	const struct name *name = machine_name(m, text);
 
-	return found && found->id < mm->by_name_count ? mm->by_name[found->id] : NULL;
+	return name ? mm_named_vma(mm, name) : NULL;
+}
+
+bool machine_name_in_use(const struct machine *m, const struct name *name)
+{
+	for (size_t i = 0; i < m->mm_count; i++)
+		if (mm_named_vma(m->mms[i], name))
+			return true;
+	return false;
+}
+
+/* --- forks ------------------------------------------------------------------- */
+
+const struct fork_vma *fork_vma_from(const struct fork_record *fork, uint64_t address)
+{
+	size_t lo = 0, hi = fork->vma_count;
+
+	while (lo < hi) {
+		size_t mid = lo + (hi - lo) / 2;
+
+		if (fork->vmas[mid].src->end <= address)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo < fork->vma_count ? &fork->vmas[lo] : NULL;
+}
+
+/* The first of a fork's VMAs from `from` on that has addresses which `mm` calls so. */
+static const struct fork_vma *fork_vma_named(const struct fork_record *fork, const struct mm *mm,
+					     const struct name *name, uint64_t from)
+{
+	struct stretch stretch = mm_stretch(mm, name);
+	const struct fork_vma *vma;
+	uint64_t at = from > stretch.start ? from : stretch.start, end;
+
+	for (; at < stretch.end; at = end) {
+		bool named = mm_name_at(mm, at, &end) == name;
+
+		if (!named)
+			continue;
+		vma = fork_vma_from(fork, at);
+		if (vma && vma->src->start < end)
+			return vma;
+	}
+	return NULL;
 }
 
 const struct fork_vma *machine_fork_vma(const struct machine *m, const struct fork_record *fork,
-					const char *name)
+					const char *text)
 {
-	const struct name *found = find_name(m, name);
+	const struct name *name = machine_name(m, text);
+	const struct fork_vma *vma = name ? fork_vma_named(fork, fork->parent, name, 0) : NULL;
 
-	if (!found || found->id >= fork->name_count || !fork->by_name[found->id])
-		return NULL;
-	return &fork->vmas[fork->by_name[found->id] - 1];
+	/* The parent may have given its addresses another name since. */
+	return vma || !name ? vma : fork_vma_named(fork, fork->child, name, 0);
 }
 
-bool machine_knows(const struct machine *m, const char *name)
+const struct fork_vma *machine_fork_next(const struct machine *m, const struct fork_record *fork,
+					 const struct fork_vma *vma, const char *text)
 {
-	return find_name(m, name);
+	const struct name *name = machine_name(m, text);
+	const struct mm *mm = fork_vma_named(fork, fork->parent, name, 0) ? fork->parent : fork->child;
+
+	return fork_vma_named(fork, mm, name, vma->src->end);
 }
 
 /* --- what a machine owns --------------------------------------------------- */
@@ -176,7 +226,7 @@ struct vm_area *machine_new_vma(struct machine *m)
 
 	vma->next_owned = m->all_vmas;
 	m->all_vmas = vma;
-	machine_take(m, sizeof(*vma) + sizeof(struct run_chunk) + sizeof(struct run) + 48);
+	machine_take(m, sizeof(*vma) + sizeof(struct span) + 16);
 	return vma;
 }
 
@@ -185,6 +235,8 @@ struct mm *machine_new_mm(struct machine *m)
 	struct mm *mm = xcalloc(1, sizeof(*mm));
 
 	mm->number = (unsigned)m->mm_count;
+	mm->paging = &m->paging;
+	runs_init(&mm->pages, PAGES_MAX);
 	GROW(m->mms, m->mm_count, m->mm_cap);
 	m->mms[m->mm_count++] = mm;
 	return mm;
@@ -211,12 +263,12 @@ uint64_t machine_new_frames(struct machine *m, uint64_t pages, bool large)
 	return frame;
 }
 
-void mm_populate_tables(struct machine *m, struct mm *mm, uint64_t start,
-			uint64_t end, enum table_level level)
+void mm_populate_tables(struct machine *m, struct mm *mm, uint64_t first,
+			uint64_t last, enum table_level level)
 {
 	for (enum table_level l = level; l <= machine_top_level(m); l++)
-		change_add_tables(m, mm, l, start >> TABLE_SHIFT(l),
-				  (end - 1) >> TABLE_SHIFT(l));
+		change_add_tables(m, mm, l, page_address(mm, first) >> table_shift(mm->paging, l),
+				  page_address(mm, last) >> table_shift(mm->paging, l));
 }
 
 static bool is_mapped(struct pte pte)
@@ -225,48 +277,36 @@ static bool is_mapped(struct pte pte)
 }
 
 /* mapped: present entries only; otherwise swap entries count, too. */
-static bool held_elsewhere(const struct machine *m, const struct vm_area *vma, uint64_t page,
+static bool held_elsewhere(const struct machine *m, const struct mm *mm, uint64_t page,
 			   uint64_t frame, bool mapped, uint64_t limit, uint64_t *last)
 {
-	uint64_t address = page_address(vma, page);
 	bool shared = false;
 
 	*last = limit;
 	for (size_t i = 0; i < m->mm_count; i++) {
-		const struct mm *mm = m->mms[i];
-		uint64_t theirs, end;
+		uint64_t end;
 		struct pte pte;
-		size_t at;
 
-		if (mm == vma->mm || mm->dead)
+		if (m->mms[i] == mm || m->mms[i]->dead)
 			continue;
-		at = mm_find(mm, address);
-		if (at == mm->vma_count)
-			continue;
-		if (mm->vmas[at]->start > address) {
-			end = address_page(vma, mm->vmas[at]->start) - 1;
-		} else {
-			theirs = address_page(mm->vmas[at], address);
-			pte = runs_at(&mm->vmas[at]->pages, theirs, &end);
-			end = page + (end - theirs);
-			shared |= pte.frame == frame && (!mapped || is_mapped(pte));
-		}
+		pte = runs_at(&m->mms[i]->pages, page, &end);
+		shared |= pte.frame == frame && (!mapped || is_mapped(pte));
 		if (end < *last)
 			*last = end;
 	}
 	return shared;
 }
 
-bool frame_shared(const struct machine *m, const struct vm_area *vma, uint64_t page,
+bool frame_shared(const struct machine *m, const struct mm *mm, uint64_t page,
 		  uint64_t frame, uint64_t limit, uint64_t *last)
 {
-	return held_elsewhere(m, vma, page, frame, false, limit, last);
+	return held_elsewhere(m, mm, page, frame, false, limit, last);
 }
 
-bool frame_mapped(const struct machine *m, const struct vm_area *vma, uint64_t page,
+bool frame_mapped(const struct machine *m, const struct mm *mm, uint64_t page,
 		  uint64_t frame, uint64_t limit, uint64_t *last)
 {
-	return held_elsewhere(m, vma, page, frame, true, limit, last);
+	return held_elsewhere(m, mm, page, frame, true, limit, last);
 }
 
 bool machine_take(struct machine *m, uint64_t bytes)

@@ -24,6 +24,7 @@
 /* Limits of the model. */
 #define VMAS_MAX 131072u		    /* in a process */
 #define VMA_PAGES_MAX (UINT64_C(1) << 36)   /* 256 TiB */
+#define PAGES_MAX (UINT64_C(1) << 52)	    /* page numbers */
 #define PROCESSES_MAX 4096u
 #define CONTEXTS_MAX 1024u		    /* open userfaultfds */
 
@@ -41,8 +42,6 @@ struct fork_record {
 	struct mm *parent, *child;
 	struct fork_vma *vmas; /* in order of address */
 	size_t vma_count;
-	uint32_t *by_name; /* index into vmas, plus 1, by name_id */
-	size_t name_count;
 };
 
 struct journal_record;
@@ -51,7 +50,7 @@ struct machine {
 	struct kernel *kernel; /* owned */
 	enum thp_mode thp;
 	uint64_t fault_around; /* pages; a power of two */
-	unsigned levels;       /* of page tables: 4 or 5 */
+	struct paging paging;
 
 	struct mm *parent, *child; /* child NULL before the first fork */
 	struct mm **mms;	   /* all, exited ones included; owned */
@@ -79,7 +78,7 @@ struct machine {
 	struct name **names; /* hash table */
 	size_t name_count, name_slots;
 	uint64_t next_anon, next_large, next_file, next_pfn;
-	unsigned next_anon_vma;
+	unsigned next_anon_vma, next_policy;
 	uint64_t gap;	  /* where free_address() continues */
 
 	uint64_t memory; /* bytes allocated, estimated */
@@ -89,19 +88,30 @@ struct machine {
 	uint64_t check_at; /* builds with checks: the next check is at that much work */
 };
 
+/* What x86-64 has: the default. */
+extern const struct paging paging_x86_64;
+
 /* The kernel is copied. */
 struct machine *machine_create(const struct kernel *kernel);
 
-/* The VMA of that name in that process, or NULL. */
+/* The name, or NULL: nothing was ever called so. */
+const struct name *machine_name(const struct machine *m, const char *text);
+
+/* The first VMA of that name in that process, or NULL; mm_named_next() has the others. */
 struct vm_area *machine_vma(const struct machine *m, const struct mm *mm, const char *name);
 
-/* What a fork did with the VMA of that name, or NULL. */
+/* Is any address of this name mapped in any process? */
+bool machine_name_in_use(const struct machine *m, const struct name *name);
+
+/* What a fork did with the first VMA that ends behind the address; NULL: there is none. */
+const struct fork_vma *fork_vma_from(const struct fork_record *fork, uint64_t address);
+
+/* What a fork did with the first VMA of that name, or NULL. */
 const struct fork_vma *machine_fork_vma(const struct machine *m, const struct fork_record *fork,
 					const char *name);
-
-/* Was there ever a VMA of that name? */
-bool machine_knows(const struct machine *m, const char *name);
-
+/* The next one that has addresses of that name, or NULL. */
+const struct fork_vma *machine_fork_next(const struct machine *m, const struct fork_record *fork,
+					 const struct fork_vma *vma, const char *name);
 
 void machine_free(struct machine *m); /* NULL is fine */
 
@@ -140,8 +150,8 @@ bool flags_fit(enum backing backing, bool shared, uint64_t flags, struct model_e
 uint64_t backing_adds(enum backing backing);
 bool backing_allows(enum backing backing, bool shared);
 
-/* A copy of s that lives as long as the machine; *id (may be NULL) numbers it. */
-const char *machine_intern(struct machine *m, const char *s, unsigned *id);
+/* A copy of s that lives as long as the machine. */
+const struct name *machine_intern(struct machine *m, const char *s);
 struct vm_area *machine_new_vma(struct machine *m);
 struct mm *machine_new_mm(struct machine *m);
 struct object *machine_new_object(struct machine *m, enum backing backing, uint64_t pages);
@@ -150,26 +160,26 @@ struct object *machine_new_object(struct machine *m, enum backing backing, uint6
 uint64_t machine_new_frames(struct machine *m, uint64_t pages, bool large);
 
 /*
- * Makes sure that the tables over first..last exist down to `level`, as a fault
+ * Makes sure that the tables over the pages first..last exist down to `level`, as a fault
  * or MAP_POPULATE does.
  */
-void mm_populate_tables(struct machine *m, struct mm *mm, uint64_t start,
-			uint64_t end, enum table_level level);
+void mm_populate_tables(struct machine *m, struct mm *mm, uint64_t first,
+			uint64_t last, enum table_level level);
 
 /* The highest level below the top: P4D tables exist with 5-level paging only. */
 static inline enum table_level machine_top_level(const struct machine *m)
 {
-	return m->levels == 5 ? LEVEL_P4D : LEVEL_PUD;
+	return m->paging.levels == 5 ? LEVEL_P4D : LEVEL_PUD;
 }
 
 /*
- * Does any other live process have this anonymous frame at this address? The
- * answer is the same for the pages up to *last (a page of vma, not above `limit`).
+ * Does any live process but `mm` have this anonymous frame at this page? The
+ * answer is the same for the pages up to *last, which is not above `limit`.
  */
-bool frame_shared(const struct machine *m, const struct vm_area *vma, uint64_t page,
+bool frame_shared(const struct machine *m, const struct mm *mm, uint64_t page,
 		  uint64_t frame, uint64_t limit, uint64_t *last);
 /* The same for processes that map it: swap entries do not count. */
-bool frame_mapped(const struct machine *m, const struct vm_area *vma, uint64_t page,
+bool frame_mapped(const struct machine *m, const struct mm *mm, uint64_t page,
 		  uint64_t frame, uint64_t limit, uint64_t *last);
 
 #endif

@@ -13,8 +13,8 @@ const char *const advice_names[ADVICES] = {
 
 /* --- advice about the VMA -------------------------------------------------------- */
 
-static bool advise_flags(struct machine *m, struct vm_area *vma, enum advice advice,
-			 struct model_error *error)
+static bool advise_flags(struct machine *m, struct vm_area *vma, uint64_t first, uint64_t last,
+			 enum advice advice, struct model_error *error)
 {
 	static const struct {
 		uint64_t set, clear;
@@ -31,6 +31,7 @@ static bool advise_flags(struct machine *m, struct vm_area *vma, enum advice adv
 	};
 	bool special = m->kernel->behaviour[BEHAVIOUR_DOFORK_REFUSES] == DOFORK_REFUSES_SPECIAL;
 	uint64_t refused = vma->flags & (special ? VM_SPECIAL : VM_IO);
+	struct vma_attrs attrs = vma_attrs(vma);
 
 	if (advice == ADVICE_DOFORK && refused)
 		return refuse(error, EINVAL, "%s is set", flag_in(refused));
@@ -41,8 +42,8 @@ static bool advise_flags(struct machine *m, struct vm_area *vma, enum advice adv
 	if (advice == ADVICE_MERGEABLE &&
 	    vma->flags & (VM_SHARED | VM_MAYSHARE | VM_SPECIAL | VM_HUGETLB | VM_DROPPABLE))
 		return true; /* ksm_madvise() ignores these silently */
-	change_flags(m, vma, (vma->flags & ~change[advice].clear) | change[advice].set);
-	return true;
+	attrs.flags = (attrs.flags & ~change[advice].clear) | change[advice].set;
+	return vma_modify(m, vma, first, last, attrs, error);
 }
 
 /* --- zapping ------------------------------------------------------------------------ */
@@ -54,7 +55,7 @@ void zap_page_range(struct machine *m, struct vm_area *vma, uint64_t page, uint6
 
 	split_huge_edges(m, vma, page, last_page);
 	for (; page <= last_page && !m->exhausted; page = last + 1) {
-		struct pte pte = runs_at(&vma->pages, page, &last), now = {0};
+		struct pte pte = vma_pte(vma, page, &last), now = {0};
 
 		m->work++;
 		if (last > last_page)
@@ -64,75 +65,81 @@ void zap_page_range(struct machine *m, struct vm_area *vma, uint64_t page, uint6
 		stale = is_vm_hugetlb_page(vma) ? keeps_stale_bits(m, vma) : pte.state == PTE_MARKER;
 		if (file && pte.attrs & PTE_UFFD_WP && (stale || vma->flags & VM_UFFD_WP))
 			now = (struct pte){.state = PTE_MARKER, .attrs = PTE_UFFD_WP};
-		change_pte(m, vma, page, last, now);
+		change_pte(m, vma->mm, page, last, now);
 	}
 }
 
 /* CONFIG_PT_RECLAIM: PTE tables wholly inside the range that are empty now are freed. */
 static void reclaim_tables(struct machine *m, struct vm_area *vma, uint64_t first, uint64_t last)
 {
-	uint64_t start = (page_address(vma, first) + PMD_SIZE - 1) & ~(PMD_SIZE - 1);
-	uint64_t end = page_address(vma, last + 1) & ~(PMD_SIZE - 1), at, run;
+	const struct mm *mm = vma->mm;
+	uint64_t start = huge_last(mm, first - 1) + 1, end = huge_first(mm, last + 1), run;
 
-	if (start >= end)
-		return;
-	for (at = address_page(vma, start); at < address_page(vma, end); at = run + 1) {
-		bool none = runs_at(&vma->pages, at, &run).state == PTE_NONE;
-		uint64_t from = (page_address(vma, at) + PMD_SIZE - 1) & ~(PMD_SIZE - 1);
-		uint64_t to = min(page_address(vma, run + 1), end) & ~(PMD_SIZE - 1);
+	for (uint64_t at = start; at < end; at = run + 1) {
+		bool none = vma_pte(vma, at, &run).state == PTE_NONE;
+		uint64_t from = huge_last(mm, at - 1) + 1, to = huge_first(mm, min(run + 1, end));
 
 		if (none && from < to)
-			change_remove_tables(m, vma->mm, LEVEL_PTE, from >> TABLE_SHIFT(LEVEL_PTE),
-					     (to >> TABLE_SHIFT(LEVEL_PTE)) - 1);
+			change_remove_tables(m, vma->mm, LEVEL_PTE, page_table(mm, from),
+					     page_table(mm, to) - 1);
 	}
 }
 
-static bool dontneed(struct machine *m, struct vm_area *vma, const struct ranges *pages,
+static bool dontneed(struct machine *m, struct vm_area *vma, uint64_t first, uint64_t last,
 		     struct model_error *error)
 {
 	uint64_t forbidden = vma->flags & (VM_PFNMAP | VM_LOCKED);
 
 	if (!is_vm_hugetlb_page(vma) && forbidden)
 		return refuse(error, EINVAL, "%s is set", flag_in(forbidden));
-	for (size_t i = 0; is_vm_hugetlb_page(vma) && i < pages->n; i++)
-		if (!pmd_aligned(vma, pages->v[i].first))
+	if (is_vm_hugetlb_page(vma)) { /* the end is rounded down */
+		if (!pmd_aligned(vma->mm, first))
 			return refuse(error, EINVAL, "page %llu is not the first of a hugetlb page",
-				      (unsigned long long)pages->v[i].first);
-	for (size_t i = 0; i < pages->n; i++) {
-		uint64_t first = pages->v[i].first, last = pages->v[i].last;
-
-		if (is_vm_hugetlb_page(vma)) { /* the end is rounded down */
-			uint64_t count = (last - first + 1) & ~(uint64_t)(PTRS_PER_PTE - 1);
-
-			if (!count)
-				continue;
-			last = first + count - 1;
-		}
-		zap_page_range(m, vma, first, last);
-		if (m->kernel->behaviour[BEHAVIOUR_PT_RECLAIM] == PT_RECLAIM_YES &&
-		    !is_vm_hugetlb_page(vma))
-			reclaim_tables(m, vma, first, last);
+				      (unsigned long long)mm_named_page(vma->mm, first));
+		last = huge_first(vma->mm, last + 1) - 1;
+		if (last < first)
+			return true;
 	}
+	zap_page_range(m, vma, first, last);
+	if (m->kernel->behaviour[BEHAVIOUR_PT_RECLAIM] == PT_RECLAIM_YES &&
+	    !is_vm_hugetlb_page(vma))
+		reclaim_tables(m, vma, first, last);
 	return true;
 }
 
-bool vm_madvise(struct machine *m, struct vm_area *vma, enum advice advice,
-		const struct ranges *pages, struct model_error *error)
+/* madvise_vma_behavior(): one VMA. */
+static bool advise(struct machine *m, struct vm_area *vma, uint64_t first, uint64_t last,
+		   const void *arg, struct model_error *error)
 {
-	event_add(m, (struct event){.kind = EVENT_SYSCALL, .src = vma,
-				    .text = advice_names[advice], .address = vma->start});
+	enum advice advice = *(const enum advice *)arg;
+
 	switch (advice) {
 	case ADVICE_DONTNEED:
-		return dontneed(m, vma, pages, error);
+		return dontneed(m, vma, first, last, error);
 	case ADVICE_PAGEOUT:
-		return madvise_pageout(m, vma, pages, error);
+		return madvise_pageout(m, vma, first, last, error);
 	case ADVICE_COLLAPSE:
-		return madvise_collapse(m, vma, pages, error);
+		return madvise_collapse(m, vma, first, last, error);
 	case ADVICE_GUARD_INSTALL:
-		return madvise_guard_install(m, vma, pages, error);
+		return madvise_guard_install(m, vma, first, last, error);
 	case ADVICE_GUARD_REMOVE:
-		return madvise_guard_remove(m, vma, pages, error);
+		return madvise_guard_remove(m, vma, first, last, error);
 	default:
-		return advise_flags(m, vma, advice, error);
+		return advise_flags(m, vma, first, last, advice, error);
 	}
+}
+
+bool vm_madvise(struct machine *m, struct mm *mm, uint64_t first, uint64_t last,
+		enum advice advice, struct model_error *error)
+{
+	uint64_t hole;
+
+	event_add(m, (struct event){.kind = EVENT_SYSCALL, .text = advice_names[advice],
+				    .src = mm_find(mm, page_address(mm, first)),
+				    .address = page_address(mm, first)});
+	if (!each_vma(m, mm, first, last, advise, &advice, error))
+		return false;
+	return !first_hole(mm, first, last, &hole) ||
+	       refuse(error, ENOMEM, "page %llu is not mapped (the kernel has advised all that is)",
+		      (unsigned long long)mm_named_page(mm, hole));
 }

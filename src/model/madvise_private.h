@@ -6,6 +6,7 @@
 #include "base/minmax.h"
 #include "model/fault.h"
 #include "model/syscalls.h"
+#include "model/vma.h"
 
 /* The name of the lowest of these flags. */
 static inline const char *flag_in(uint64_t flags)
@@ -20,13 +21,13 @@ static inline const char *flag_in(uint64_t flags)
  */
 void zap_page_range(struct machine *m, struct vm_area *vma, uint64_t page, uint64_t last_page);
 
-bool madvise_pageout(struct machine *m, struct vm_area *vma, const struct ranges *pages,
+bool madvise_pageout(struct machine *m, struct vm_area *vma, uint64_t first, uint64_t last,
 		     struct model_error *error);
-bool madvise_collapse(struct machine *m, struct vm_area *vma, const struct ranges *pages,
+bool madvise_collapse(struct machine *m, struct vm_area *vma, uint64_t first, uint64_t last,
 		      struct model_error *error);
-bool madvise_guard_install(struct machine *m, struct vm_area *vma, const struct ranges *pages,
+bool madvise_guard_install(struct machine *m, struct vm_area *vma, uint64_t first, uint64_t last,
 			   struct model_error *error);
-bool madvise_guard_remove(struct machine *m, struct vm_area *vma, const struct ranges *pages,
+bool madvise_guard_remove(struct machine *m, struct vm_area *vma, uint64_t first, uint64_t last,
 			  struct model_error *error);
 
 #endif

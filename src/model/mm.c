@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "model/mm.h"
 
+#include <string.h>
+
+#include "base/minmax.h"
+
 const char *const backing_names[BACKINGS] = {
 	[BACKING_ANON] = "anon",	 [BACKING_SHMEM] = "shmem",
 	[BACKING_FILE] = "file",	 [BACKING_HUGETLB] = "hugetlb",
@@ -22,28 +26,152 @@ const char *const table_level_names[TABLE_LEVELS] = {
 	[LEVEL_P4D] = "P4D",
 };
 
-size_t mm_find(const struct mm *mm, uint64_t address)
+struct pte vma_pte(const struct vm_area *vma, uint64_t page, uint64_t *last)
 {
-	size_t lo = 0, hi = mm->vma_count;
+	struct pte pte = runs_at(&vma->mm->pages, page, last);
 
-	if (hi && mm->vmas[hi - 1]->end <= address)
-		return hi;
-	while (lo < hi) {
-		size_t mid = lo + (hi - lo) / 2;
+	*last = min(*last, vma_last(vma));
+	return pte;
+}
 
-		if (mm->vmas[mid]->end <= address)
-			lo = mid + 1;
-		else
-			hi = mid;
-	}
-	return lo;
+struct pte vma_entry(const struct vm_area *vma, uint64_t page, uint64_t *last)
+{
+	struct pte pte = vma_pte(vma, vma_first(vma) + page, last);
+
+	*last -= vma_first(vma);
+	return pte;
+}
+
+struct pte vma_alike(const struct vm_area *vma, uint64_t page, uint64_t *last)
+{
+	struct pte pte = runs_alike(&vma->mm->pages, vma_first(vma) + page, last);
+
+	*last = min(*last, vma_last(vma)) - vma_first(vma);
+	return pte;
+}
+
+/* --- VMAs ------------------------------------------------------------------------------ */
+
+static struct vm_area *vma_of(const struct span *span)
+{
+	return span ? span->value : NULL;
+}
+
+struct vm_area *mm_find(const struct mm *mm, uint64_t address)
+{
+	struct span_place place;
+
+	return vma_of(spans_find(&mm->vmas, address, &place));
 }
 
 struct vm_area *mm_vma_at(const struct mm *mm, uint64_t address)
 {
-	size_t i = mm_find(mm, address);
+	struct vm_area *vma = mm_find(mm, address);
 
-	if (i < mm->vma_count && mm->vmas[i]->start <= address)
-		return mm->vmas[i];
+	return vma && vma->start <= address ? vma : NULL;
+}
+
+struct vm_area *mm_first(const struct mm *mm)
+{
+	return mm_find(mm, 0);
+}
+
+struct vm_area *mm_last(const struct mm *mm)
+{
+	struct span_place place = {mm->vmas.chunks, 0};
+
+	return vma_of(spans_before(&mm->vmas, &place));
+}
+
+struct vm_area *mm_next(const struct vm_area *vma)
+{
+	return mm_find(vma->mm, vma->end);
+}
+
+struct vm_area *mm_before(const struct vm_area *vma)
+{
+	struct span_place place;
+
+	spans_find(&vma->mm->vmas, vma->start, &place);
+	return vma_of(spans_before(&vma->mm->vmas, &place));
+}
+
+/* --- names ------------------------------------------------------------------------------- */
+
+const struct name *mm_name_at(const struct mm *mm, uint64_t address, uint64_t *end)
+{
+	struct span_place place;
+	const struct span *span = spans_find(&mm->names, address, &place);
+
+	if (!span || span->start > address) {
+		*end = span ? span->start : UINT64_MAX;
+		return NULL;
+	}
+	*end = span->end;
+	return span->value;
+}
+
+struct stretch mm_stretch(const struct mm *mm, const struct name *name)
+{
+	return name->id < mm->stretch_count ? mm->stretches[name->id] : (struct stretch){0};
+}
+
+uint64_t mm_named_page(const struct mm *mm, uint64_t page)
+{
+	uint64_t end;
+	const struct name *name = mm_name_at(mm, page_address(mm, page), &end);
+
+	return name ? page - address_page(mm, mm_stretch(mm, name).start) : page;
+}
+
+const char *vma_name(const struct vm_area *vma)
+{
+	uint64_t end;
+	const struct name *name = mm_name_at(vma->mm, vma->start, &end);
+
+	return name ? name->text : "a VMA";
+}
+
+bool vma_has_name(const struct vm_area *vma, const char *text)
+{
+	for (uint64_t at = vma->start, end; at < vma->end; at = end) {
+		const struct name *name = mm_name_at(vma->mm, at, &end);
+
+		if (name && !strcmp(name->text, text))
+			return true;
+	}
+	return false;
+}
+
+/* The first VMA from `from` on that has an address of this name. */
+static struct vm_area *named_from(const struct mm *mm, const struct name *name, uint64_t from)
+{
+	uint64_t stop = mm_stretch(mm, name).end, end;
+
+	if (mm->dead)
+		return NULL;
+	for (uint64_t at = from; at < stop;) {
+		struct vm_area *vma = mm_find(mm, at);
+
+		if (!vma || vma->start >= stop)
+			return NULL;
+		if (vma->start > at)
+			at = vma->start;
+		/* The VMA may begin with addresses of others. */
+		for (; at < vma->end && at < stop; at = end)
+			if (mm_name_at(mm, at, &end) == name)
+				return vma;
+		at = vma->end;
+	}
 	return NULL;
+}
+
+struct vm_area *mm_named_vma(const struct mm *mm, const struct name *name)
+{
+	return named_from(mm, name, mm_stretch(mm, name).start);
+}
+
+struct vm_area *mm_named_next(const struct vm_area *vma, const struct name *name)
+{
+	return named_from(vma->mm, name, vma->end);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Address spaces: mm_struct, vm_area_struct, the objects they map, and the page
- * tables that exist.
+ * Address spaces: mm_struct, vm_area_struct, the objects they map, the entries and the
+ * page tables that exist, and what addresses are called.
  */
 #ifndef MODEL_MM_H
 #define MODEL_MM_H
@@ -12,6 +12,7 @@
 
 #include "model/pages.h"
 #include "model/ranges.h"
+#include "model/spans.h"
 #include "model/vmflags.h"
 
 enum backing {
@@ -51,9 +52,11 @@ struct uffd_ctx {
 enum touch_result { TOUCH_OK, TOUCH_SIGSEGV, TOUCH_SIGBUS, TOUCH_BLOCKED };
 extern const char *const touch_result_names[];
 
+/*
+ * Start and end never change: what splits or joins VMAs takes them out and puts others in,
+ * so that whoever keeps a pointer (a fork's record, an event) sees the VMA of that time.
+ */
 struct vm_area {
-	const char *name; /* interned by the machine; the same in parent and child */
-	unsigned name_id;
 	uint64_t start, end; /* bytes; [start, end) */
 	uint64_t flags;
 	enum backing backing;
@@ -61,15 +64,15 @@ struct vm_area {
 	uint64_t pgoff; /* page of the object at start */
 	unsigned anon_vma; /* 0: none; else which one */
 	bool anon_vma_cloned; /* the chain has more than one link: forked while faulted */
+	unsigned policy; /* memory policy (vm_policy): 0: the process's; else which one */
 	struct uffd_ctx *uffd;
-	struct runs pages;
 	struct mm *mm;
 	struct vm_area *next_owned;
 };
 
 /*
- * Levels of the page table. A table of level L covers TABLE_SHIFT(L) bits of
- * address; its number is address >> TABLE_SHIFT(L).
+ * The page tables of a machine. A table of level L covers table_shift(L) bits of address;
+ * its number is address >> table_shift(L). x86-64 with 4 levels:
  *
  *      47      39 38     30 29     21 20     12 11      0
  *      | PGD idx | PUD idx | PMD idx | PTE idx | offset |
@@ -78,35 +81,147 @@ struct vm_area {
  *                                    `- one PTE table: 2 MiB
  */
 enum table_level { LEVEL_PTE, LEVEL_PMD, LEVEL_PUD, LEVEL_P4D, TABLE_LEVELS };
-#define TABLE_SHIFT(level) (21 + 9 * (unsigned)(level))
 extern const char *const table_level_names[TABLE_LEVELS];
+
+#define PAGE_SHIFT_DEFAULT 12 /* what sizes are counted in before anything is set */
+
+struct paging {
+	unsigned page_shift;	/* bits of address in a page */
+	unsigned table_bits;	/* bits of address that one level decodes */
+	unsigned levels;	/* 4 or 5 */
+	uint64_t task_size;	/* end of user space, bytes */
+	uint64_t mmap_min;	/* vm.mmap_min_addr, bytes */
+	bool hardware_bits;	/* the processor sets young and dirty */
+};
+
+static inline uint64_t page_size(const struct paging *paging)
+{
+	return UINT64_C(1) << paging->page_shift;
+}
+
+/* Entries of one table, and pages of a huge entry. */
+static inline uint64_t ptrs_per_table(const struct paging *paging)
+{
+	return UINT64_C(1) << paging->table_bits;
+}
+
+static inline unsigned table_shift(const struct paging *paging, enum table_level level)
+{
+	return paging->page_shift + paging->table_bits * ((unsigned)level + 1);
+}
+
+/* Bytes under one huge entry. */
+static inline uint64_t pmd_size(const struct paging *paging)
+{
+	return UINT64_C(1) << table_shift(paging, LEVEL_PTE);
+}
+
+/* A NAME of the scenario language: addresses that keep it until they are mapped anew. */
+struct name {
+	unsigned id;
+	char text[];
+};
+
+/* Where a name begins, and where it ended when it was given; start == end: not given. */
+struct stretch {
+	uint64_t start, end;
+};
 
 struct mm {
 	unsigned number; /* 0: the first parent; children are 1, 2, ... */
 	bool dead;	 /* exited or exec'd */
 	bool has_pinned; /* MMF_HAS_PINNED */
 	enum touch_result last_touch;
-	struct vm_area **vmas; /* sorted by address; owned by the machine */
-	size_t vma_count, vma_cap;
-	struct vm_area **by_name; /* indexed by name_id */
-	size_t by_name_count;
+	const struct paging *paging; /* the machine's */
+	struct spans vmas;	/* struct vm_area, owned by the machine */
+	struct runs pages;	/* the entries, by page number */
 	struct ranges tables[TABLE_LEVELS];
+	struct spans names;	/* const struct name: whose addresses these are */
+	struct stretch *stretches; /* by id of the name */
+	size_t stretch_count;
 };
+
+/* --- numbers of pages -------------------------------------------------------------- */
+
+static inline uint64_t page_address(const struct mm *mm, uint64_t page)
+{
+	return page << mm->paging->page_shift;
+}
+
+static inline uint64_t address_page(const struct mm *mm, uint64_t address)
+{
+	return address >> mm->paging->page_shift;
+}
+
+/* The table of level PTE that holds the page's entry; and the entry's place there. */
+static inline uint64_t page_table(const struct mm *mm, uint64_t page)
+{
+	return page >> mm->paging->table_bits;
+}
+
+static inline uint64_t page_slot(const struct mm *mm, uint64_t page)
+{
+	return page & (ptrs_per_table(mm->paging) - 1);
+}
+
+static inline uint64_t vma_first(const struct vm_area *vma)
+{
+	return address_page(vma->mm, vma->start);
+}
+
+static inline uint64_t vma_last(const struct vm_area *vma)
+{
+	return address_page(vma->mm, vma->end - 1);
+}
 
 static inline uint64_t vma_pages(const struct vm_area *vma)
 {
-	return (vma->end - vma->start) >> PAGE_SHIFT;
+	return vma_last(vma) - vma_first(vma) + 1;
 }
 
-static inline uint64_t page_address(const struct vm_area *vma, uint64_t page)
+/* linear_page_index(): the page of the object that is mapped at `page`. */
+static inline uint64_t linear_page_index(const struct vm_area *vma, uint64_t page)
 {
-	return vma->start + (page << PAGE_SHIFT);
+	return vma->pgoff + (page - vma_first(vma));
 }
 
-static inline uint64_t address_page(const struct vm_area *vma, uint64_t address)
+/* The page at which that page of the object is mapped. */
+static inline uint64_t object_page(const struct vm_area *vma, uint64_t index)
 {
-	return (address - vma->start) >> PAGE_SHIFT;
+	return index - vma->pgoff + vma_first(vma);
 }
+
+/* Pages of a huge entry (HPAGE_PMD_NR). */
+static inline uint64_t huge_pages(const struct mm *mm)
+{
+	return ptrs_per_table(mm->paging);
+}
+
+/* First and last page of the unit of a huge entry that contains this page. */
+static inline uint64_t huge_first(const struct mm *mm, uint64_t page)
+{
+	return page & ~(huge_pages(mm) - 1);
+}
+
+static inline uint64_t huge_last(const struct mm *mm, uint64_t page)
+{
+	return page | (huge_pages(mm) - 1);
+}
+
+/* Does a unit of a huge entry begin at this page? */
+static inline bool pmd_aligned(const struct mm *mm, uint64_t page)
+{
+	return !page_slot(mm, page);
+}
+
+/* The entry of `page`; *last: the last page of its run that is in the VMA. */
+struct pte vma_pte(const struct vm_area *vma, uint64_t page, uint64_t *last);
+/* The same with pages counted from the start of the VMA. */
+struct pte vma_entry(const struct vm_area *vma, uint64_t page, uint64_t *last);
+/* The same for pages that differ only in their frames. */
+struct pte vma_alike(const struct vm_area *vma, uint64_t page, uint64_t *last);
+
+/* --- VMAs ------------------------------------------------------------------------------ */
 
 /* vma_is_anonymous(): no file, so no vm_ops. */
 static inline bool vma_is_anonymous(const struct vm_area *vma)
@@ -125,17 +240,27 @@ static inline bool is_cow_mapping(uint64_t flags)
 	return (flags & (VM_SHARED | VM_MAYWRITE)) == VM_MAYWRITE;
 }
 
-/* Does page 0 of a 2 MiB unit fall on this page? */
-static inline bool pmd_aligned(const struct vm_area *vma, uint64_t page)
-{
-	return !(page_address(vma, page) & (PMD_SIZE - 1));
-}
-
-/* find_vma(): the first VMA that ends after the address; index, or vma_count. */
-size_t mm_find(const struct mm *mm, uint64_t address);
-
+/* find_vma(): the first VMA that ends after the address, or NULL. */
+struct vm_area *mm_find(const struct mm *mm, uint64_t address);
 /* The VMA that holds the address, or NULL. */
 struct vm_area *mm_vma_at(const struct mm *mm, uint64_t address);
+/* In order of address; NULL: there is none. */
+struct vm_area *mm_first(const struct mm *mm);
+struct vm_area *mm_last(const struct mm *mm);
+struct vm_area *mm_next(const struct vm_area *vma);
+struct vm_area *mm_before(const struct vm_area *vma);
+
+static inline size_t mm_vma_count(const struct mm *mm)
+{
+	return mm->vmas.count;
+}
+
+/* for_each_vma(): `vma` must not be taken out of the mm inside. */
+#define for_each_vma(mm, vma) \
+	for (struct vm_area *vma = mm_first(mm); vma; vma = mm_next(vma))
+/* for_each_vma_range(): those that hold any address of [start, end). */
+#define for_each_vma_range(mm, vma, from, to) \
+	for (struct vm_area *vma = mm_find(mm, from); vma && vma->start < (to); vma = mm_next(vma))
 
 /*
  * Does the table `number` of this level exist, and up to which number is the
@@ -146,5 +271,22 @@ static inline bool mm_has_table(const struct mm *mm, enum table_level level,
 {
 	return ranges_probe(&mm->tables[level], number, last);
 }
+
+/* --- names ------------------------------------------------------------------------------- */
+
+/* The name of an address, or NULL. *end: up to where the answer is the same. */
+const struct name *mm_name_at(const struct mm *mm, uint64_t address, uint64_t *end);
+/* The addresses of a name; empty: this process never had it. */
+struct stretch mm_stretch(const struct mm *mm, const struct name *name);
+/* What messages call a page: its number in the name that it has, or its own. */
+uint64_t mm_named_page(const struct mm *mm, uint64_t page);
+/* The name at the start of the VMA; "a VMA" if that has none. */
+const char *vma_name(const struct vm_area *vma);
+/* Has it any address that is called so? */
+bool vma_has_name(const struct vm_area *vma, const char *text);
+/* The first VMA at addresses of this name, or NULL: nothing of it is mapped. */
+struct vm_area *mm_named_vma(const struct mm *mm, const struct name *name);
+/* The next one after `vma`. */
+struct vm_area *mm_named_next(const struct vm_area *vma, const struct name *name);
 
 #endif

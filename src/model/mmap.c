@@ -1,15 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* mmap, munmap, mprotect, mlock, and the merging of VMAs. */
+/* mmap and munmap. */
 #include <errno.h>
 
 #include "base/alloc.h"
+#include "base/minmax.h"
 #include "model/fault.h"
 #include "model/syscalls.h"
-
-static uint64_t task_size(const struct machine *m)
-{
-	return (UINT64_C(1) << (m->levels == 5 ? 56 : 47)) - PAGE_SIZE;
-}
+#include "model/vma.h"
 
 /* --- mmap -------------------------------------------------------------------- */
 
@@ -41,7 +38,7 @@ bool backing_allows(enum backing backing, bool shared)
 	return shared ? info->shared_allowed : info->private_allowed;
 }
 
-static uint64_t prot_flags(unsigned prot)
+uint64_t prot_flags(unsigned prot)
 {
 	return (prot & MODEL_PROT_READ ? VM_READ : 0) |
 	       (prot & MODEL_PROT_WRITE ? VM_WRITE : 0) |
@@ -49,51 +46,67 @@ static uint64_t prot_flags(unsigned prot)
 }
 
 /* accountable_mapping(): private and writable, and not hugetlb. */
-static uint64_t account_flag(uint64_t flags)
+uint64_t account_flag(uint64_t flags)
 {
 	return (flags & (VM_NORESERVE | VM_SHARED | VM_WRITE | VM_HUGETLB)) == VM_WRITE
 		       ? VM_ACCOUNT
 		       : 0;
 }
 
-/* A free place for `size` bytes with a page free on both sides; 0: none. */
-static uint64_t free_address(struct machine *m, uint64_t size, uint64_t align)
+static uint64_t align_up(uint64_t at, uint64_t align)
 {
-	const struct mm *mm = m->parent;
-	uint64_t limit = task_size(m), at = MMAP_BASE;
-	size_t i = mm->vma_count;
+	return (at + align - 1) & ~(align - 1);
+}
+
+/* The first free place from `at` on; 0: none. */
+static uint64_t free_from(struct machine *m, const struct mm *mm, uint64_t at, uint64_t size,
+			  uint64_t align)
+{
+	const uint64_t guard = page_size(mm->paging), limit = mm->paging->task_size;
+	struct span_place place;
+	const struct span *span = spans_find(&mm->vmas, at, &place);
+
+	if (span && span->start <= at)
+		at = span->end + guard;
+	at = align_up(at, align);
+	while (span && span->end <= at)
+		span = spans_next(&mm->vmas, &place);
+	for (; span; span = spans_next(&mm->vmas, &place)) {
+		m->work++;
+		if (span->start > at && span->start - at >= size + guard)
+			return at;
+		at = align_up(span->end + guard, align);
+	}
+	return at <= limit && size <= limit - at ? at : 0;
+}
+
+/* A free place for `size` bytes with a page free on both sides; 0: none. */
+static uint64_t free_address(struct machine *m, struct mm *mm, uint64_t size, uint64_t align)
+{
+	const uint64_t guard = page_size(mm->paging), limit = mm->paging->task_size;
+	struct span_place place = {mm->vmas.chunks, 0};
+	const struct span *last = spans_before(&mm->vmas, &place);
+	uint64_t at = MMAP_BASE;
 
 	/* Normally after the last VMA; first fit when there is no room. */
-	if (i && mm->vmas[i - 1]->end + PAGE_SIZE > at)
-		at = mm->vmas[i - 1]->end + PAGE_SIZE;
-	at = (at + align - 1) & ~(align - 1);
+	if (last && last->end + guard > at)
+		at = last->end + guard;
+	at = align_up(at, align);
 	if (at <= limit && size <= limit - at)
 		return at;
 	/* A gap: next fit, then from the start. */
-	for (int again = 0; again < 2; again++) {
-		at = again || m->gap < MMAP_BASE ? MMAP_BASE : m->gap;
-		i = mm_find(mm, at);
-		if (i < mm->vma_count && mm->vmas[i]->start <= at)
-			at = mm->vmas[i]->end + PAGE_SIZE;
-		at = (at + align - 1) & ~(align - 1);
-		for (i = mm_find(mm, at); i < mm->vma_count; i++) {
-			m->work++;
-			if (mm->vmas[i]->start > at && mm->vmas[i]->start - at >= size + PAGE_SIZE) {
-				m->gap = at + size + PAGE_SIZE;
-				return at;
-			}
-			at = (mm->vmas[i]->end + PAGE_SIZE + align - 1) & ~(align - 1);
-		}
-		if (at <= limit && size <= limit - at)
-			return at;
-	}
-	return 0;
+	at = m->gap > MMAP_BASE ? free_from(m, mm, m->gap, size, align) : 0;
+	if (!at)
+		at = free_from(m, mm, MMAP_BASE, size, align);
+	if (at)
+		m->gap = at + size + guard;
+	return at;
 }
 
 /* Drivers that fill their mapping at mmap: remap_pfn_range(), vm_insert_pages(). */
 static void fill_device(struct machine *m, struct vm_area *vma)
 {
-	uint64_t pages = vma_pages(vma);
+	uint64_t pages = vma_pages(vma), first = vma_first(vma), last = vma_last(vma);
 	struct pte pte = {.state = PTE_PRESENT, .attrs = PTE_YOUNG};
 
 	if (vma->backing == BACKING_PFNMAP) {
@@ -106,8 +119,8 @@ static void fill_device(struct machine *m, struct vm_area *vma)
 	}
 	if (shared_prot_writable(vma))
 		pte.attrs |= PTE_WRITE;
-	mm_populate_tables(m, vma->mm, vma->start, vma->end, LEVEL_PTE);
-	change_pte(m, vma, 0, pages - 1, pte);
+	mm_populate_tables(m, vma->mm, first, last, LEVEL_PTE);
+	change_pte(m, vma->mm, first, last, pte);
 }
 
 bool flags_fit(enum backing backing, bool shared, uint64_t flags, struct model_error *error)
@@ -119,45 +132,56 @@ bool flags_fit(enum backing backing, bool shared, uint64_t flags, struct model_e
 	return true;
 }
 
-static bool check_place(const struct machine *m, const struct mmap_args *args,
-			uint64_t size, struct model_error *error)
+/* The name of something that is mapped at [start, end), for messages. */
+static const char *name_near(const struct mm *mm, const struct vm_area *vma, uint64_t start)
 {
-	const struct mm *mm = m->parent;
-	uint64_t align = args->backing == BACKING_HUGETLB ? PMD_SIZE : PAGE_SIZE;
-	size_t i;
+	uint64_t end;
+	const struct name *name = mm_name_at(mm, vma->start > start ? vma->start : start, &end);
+
+	return name ? name->text : "a VMA";
+}
+
+static bool check_place(const struct mm *mm, const struct mmap_args *args, uint64_t size,
+			struct model_error *error)
+{
+	uint64_t align = args->backing == BACKING_HUGETLB ? pmd_size(mm->paging) : page_size(mm->paging);
+	uint64_t limit = mm->paging->task_size;
+	const struct vm_area *vma;
 
 	if (args->address & (align - 1))
-		return refuse(error, EINVAL, "the address is not a multiple of %s",
-			      align == PAGE_SIZE ? "4 KiB" : "2 MiB");
-	if (args->address < 0x10000)
-		return refuse(error, EPERM, "the address is below vm.mmap_min_addr (64 KiB)");
-	if (args->address > task_size(m) || size > task_size(m) - args->address)
+		return refuse(error, EINVAL, "the address is not a multiple of %llu KiB",
+			      (unsigned long long)align >> 10);
+	if (args->address < mm->paging->mmap_min)
+		return refuse(error, EPERM, "the address is below vm.mmap_min_addr (%llu KiB)",
+			      (unsigned long long)mm->paging->mmap_min >> 10);
+	if (args->address > limit || size > limit - args->address)
 		return refuse(error, ENOMEM, "the VMA does not fit below the end of user space, 0x%llx",
-			      (unsigned long long)task_size(m));
-	i = mm_find(mm, args->address);
-	if (i < mm->vma_count && mm->vmas[i]->start < args->address + size)
-		return refuse(error, EEXIST, "the address range overlaps %s", mm->vmas[i]->name);
+			      (unsigned long long)limit);
+	vma = mm_find(mm, args->address);
+	if (vma && vma->start < args->address + size)
+		return refuse(error, EEXIST, "the address range overlaps %s",
+			      name_near(mm, vma, args->address));
 	return true;
 }
 
 /*
- * Adjacent VMAs of the same kind map consecutive parts of one file, so that they
- * can be merged. A file has any size that is needed: frames are only numbers.
+ * A mapping goes on with the file of the one that ends where it begins, so that they can
+ * be joined. A file has any size that is needed: frames are only numbers.
  */
-static void choose_object(struct machine *m, struct vm_area *vma)
+static void choose_object(struct machine *m, struct vm_area *vma, const struct mmap_args *args)
 {
-	const struct vm_area *before = mm_vma_at(m->parent, vma->start - 1);
-	const struct vm_area *behind = mm_vma_at(m->parent, vma->end);
+	const struct vm_area *before = mm_vma_at(vma->mm, vma->start - 1);
 
-	if (before && before->object && before->backing == vma->backing) {
+	if (args->of) {
+		vma->object = args->of;
+		vma->pgoff = args->of_page;
+	} else if (!args->own && before && before->object && before->backing == vma->backing &&
+		   !(before->flags & VM_SHARED) == !args->shared) {
 		vma->object = before->object;
 		vma->pgoff = before->pgoff + vma_pages(before);
-	} else if (behind && behind->object && behind->backing == vma->backing) {
-		vma->object = behind->object;
-		vma->pgoff = behind->pgoff - vma_pages(vma);
 	} else {
 		vma->object = machine_new_object(m, vma->backing, 4 * VMA_PAGES_MAX);
-		vma->pgoff = 2 * VMA_PAGES_MAX;
+		vma->pgoff = 0;
 	}
 }
 
@@ -174,299 +198,144 @@ uint64_t vm_mmap_flags(const struct mmap_args *args)
 	return (flags | args->add_flags) & ~args->remove_flags;
 }
 
-bool vm_mmap(struct machine *m, const struct mmap_args *args, struct model_error *error)
+/* Checks what is asked for, and finds the place of it: *address. */
+static bool choose_place(struct machine *m, struct mm *mm, const struct mmap_args *args,
+			 uint64_t size, uint64_t *address, struct model_error *error)
 {
-	uint64_t unit = args->backing == BACKING_HUGETLB ? PMD_SIZE : PAGE_SIZE;
-	uint64_t address = args->address, size, align = unit, flags;
+	uint64_t huge = pmd_size(mm->paging);
+	uint64_t align = args->backing == BACKING_HUGETLB ? huge : page_size(mm->paging);
+
+	*address = args->address;
+	if (args->fixed)
+		return check_place(mm, args, size, error);
+	/* Aligned, as mmap does for THP, so that huge pages are possible. */
+	if (size % huge == 0)
+		align = huge;
+	*address = free_address(m, mm, size, align);
+	return *address || refuse(error, ENOMEM, "no free address range of that size");
+}
+
+/* Nothing of it is mapped any more; it gets other addresses. */
+static void forget_name(struct machine *m, struct mm *mm, const struct name *name)
+{
+	struct stretch stretch = mm_stretch(mm, name);
+	uint64_t end;
+
+	for (uint64_t at = stretch.start; at < stretch.end; at = end)
+		if (mm_name_at(mm, at, &end) == name)
+			change_names(m, mm, at, end, NULL);
+}
+
+bool vm_mmap(struct machine *m, struct mm *mm, const struct mmap_args *args,
+	     struct model_error *error)
+{
+	uint64_t unit = args->backing == BACKING_HUGETLB ? pmd_size(mm->paging) : page_size(mm->paging);
+	uint64_t address, size, flags;
+	const struct name *name = machine_intern(m, args->name);
 	struct vm_area *vma;
 
 	if (args->size == 0)
 		return refuse(error, EINVAL, "a VMA of size 0");
-	if (args->size > task_size(m))
+	if (args->size > mm->paging->task_size)
 		return refuse(error, ENOMEM, "larger than the user address space");
-	if (args->size >> PAGE_SHIFT > VMA_PAGES_MAX)
-		return not_modelled(error, "a VMA of more than 256 TiB");
-	if (m->parent->vma_count >= VMAS_MAX)
+	if (args->size >> mm->paging->page_shift > VMA_PAGES_MAX)
+		return not_modelled(error, "a VMA of more than 2^36 pages");
+	if (mm_vma_count(mm) >= VMAS_MAX)
 		return not_modelled(error, "more than %u VMAs (Linux itself stops at vm.max_map_count, "
 					   "65530 unless raised)", VMAS_MAX);
-	size = (args->size + unit - 1) & ~(unit - 1);
+	size = align_up(args->size, unit);
 	if (!backing_allows(args->backing, args->shared))
 		return refuse(error, EINVAL, "%s is always %s; shared anonymous memory is shmem",
 			      backing_names[args->backing], args->shared ? "private" : "shared");
-	if (args->fixed) {
-		if (!check_place(m, args, size, error))
-			return false;
-	} else {
-		/* Aligned, as mmap does for THP, so that huge pages are possible. */
-		if (size % PMD_SIZE == 0)
-			align = PMD_SIZE;
-		address = free_address(m, size, align);
-		if (!address)
-			return refuse(error, ENOMEM, "no free address range of that size");
-	}
+	if (!choose_place(m, mm, args, size, &address, error))
+		return false;
 	flags = vm_mmap_flags(args);
 	if (!flags_fit(args->backing, args->shared, flags, error))
 		return false;
 	vma = machine_new_vma(m);
-	vma->name = machine_intern(m, args->name, &vma->name_id);
 	vma->start = address;
 	vma->end = address + size;
 	vma->backing = args->backing;
-	vma->mm = m->parent;
+	vma->mm = mm;
 	vma->flags = flags;
-	runs_init(&vma->pages, size >> PAGE_SHIFT);
+	vma->policy = args->apart ? ++m->next_policy : 0;
 	if (!vma_is_anonymous(vma))
-		choose_object(m, vma);
+		choose_object(m, vma, args);
 	/* The file was written before: all of it is in the page cache. */
 	if (vma->backing == BACKING_FILE)
 		ranges_add(&vma->object->cached, vma->pgoff, vma->pgoff + vma_pages(vma) - 1);
 	event_add(m, (struct event){.kind = EVENT_SYSCALL, .src = vma, .text = "mmap",
 				    .address = vma->start});
-	change_add_vma(m, m->parent, vma);
+	forget_name(m, mm, name);
+	change_names(m, mm, vma->start, vma->end, name);
+	change_stretch(m, mm, name, (struct stretch){vma->start, vma->end});
+	change_add_vma(m, mm, vma);
 	if (vma->backing == BACKING_PFNMAP || vma->backing == BACKING_MIXEDMAP)
 		fill_device(m, vma);
+	vma_merge(m, vma);
 	return true;
 }
 
 /* --- munmap ------------------------------------------------------------------ */
 
-bool vm_munmap(struct machine *m, struct vm_area *vma, struct model_error *error)
+/* free_pgtables(): frees the tables over [start, end) that no VMA beside it uses. */
+static void free_tables(struct machine *m, struct mm *mm, uint64_t start, uint64_t end)
 {
-	struct mm *mm = vma->mm;
-	uint64_t floor = 0, ceiling = UINT64_C(1) << 57;
-	size_t i = mm_find(mm, vma->start);
+	const struct vm_area *behind = mm_find(mm, end), *before;
+	uint64_t floor = 0, ceiling = behind ? behind->start : UINT64_C(1) << 57;
+	struct span_place place;
+	const struct span *span;
 
-	(void)error;
-	if (i > 0)
-		floor = mm->vmas[i - 1]->end;
-	if (i + 1 < mm->vma_count)
-		ceiling = mm->vmas[i + 1]->start;
-	event_add(m, (struct event){.kind = EVENT_SYSCALL, .src = vma, .text = "munmap",
-				    .address = vma->start});
-	change_remove_vma(m, vma);
-	/* free_pgtables(): frees tables that no adjacent VMA uses. */
+	spans_find(&mm->vmas, start, &place);
+	span = spans_before(&mm->vmas, &place);
+	before = span ? span->value : NULL;
+	if (before)
+		floor = before->end;
 	for (enum table_level level = LEVEL_PTE; level <= machine_top_level(m); level++) {
-		uint64_t span = UINT64_C(1) << TABLE_SHIFT(level);
-		uint64_t first = vma->start & ~(span - 1), last = (vma->end - 1) & ~(span - 1);
+		unsigned shift = table_shift(mm->paging, level);
+		uint64_t size = UINT64_C(1) << shift;
+		uint64_t first = start & ~(size - 1), last = (end - 1) & ~(size - 1);
 
 		if (first < floor)
-			first += span;
-		if (last + span > ceiling) {
+			first += size;
+		if (last + size > ceiling) {
 			if (last == 0)
 				continue;
-			last -= span;
+			last -= size;
 		}
 		if (first <= last)
-			change_remove_tables(m, mm, level, first >> TABLE_SHIFT(level),
-					     last >> TABLE_SHIFT(level));
-	}
-	return true;
-}
-
-/* --- mprotect ------------------------------------------------------------------ */
-
-/* The write bit of a present entry after mprotect (can_change_pte_writable). */
-static bool writable_after(const struct machine *m, const struct vm_area *vma, struct pte pte)
-{
-	if (!(vma->flags & VM_WRITE))
-		return false;
-	if (pte.attrs & PTE_UFFD_WP && vma->flags & (VM_UFFD_WP | VM_UFFD_RWP))
-		return false;
-	if (vma->flags & VM_SHARED)
-		return shared_prot_writable(vma) ||
-		       (vma->backing == BACKING_FILE && pte.attrs & PTE_DIRTY);
-	if (is_vm_hugetlb_page(vma) || !(pte.attrs & PTE_EXCLUSIVE))
-		return false;
-	if (m->kernel->behaviour[BEHAVIOUR_MPROTECT_UPGRADE] == MPROTECT_UPGRADE_DIRTY)
-		return pte.state == PTE_PRESENT && pte.attrs & PTE_DIRTY;
-	return true;
-}
-
-struct pte change_softleaf_pte(const struct vm_area *vma, struct pte pte)
-{
-	if (!(pte.attrs & PTE_WRITE) ||
-	    (pte.state != PTE_MIGRATION && pte.state != PTE_DEVICE_PRIVATE))
-		return pte;
-	/* The entry is built anew, and not all of the old bits are carried over. */
-	pte.attrs &= ~PTE_WRITE;
-	if (pte.state == PTE_DEVICE_PRIVATE || is_vm_hugetlb_page(vma))
-		pte.attrs &= ~PTE_SOFT_DIRTY;
-	if (is_vm_hugetlb_page(vma))
-		pte.attrs &= ~PTE_UFFD_WP;
-	return pte;
-}
-
-/* change_protection(). */
-static void change_protection(struct machine *m, struct vm_area *vma)
-{
-	uint64_t pages = vma_pages(vma), last;
-
-	for (uint64_t page = 0; page < pages && !m->exhausted; page = last + 1) {
-		struct pte pte = runs_at(&vma->pages, page, &last);
-
-		m->work++;
-		if (pte.state == PTE_PRESENT || pte.state == PTE_HUGE)
-			pte.attrs = (pte.attrs & ~PTE_WRITE) |
-				    (writable_after(m, vma, pte) ? PTE_WRITE : 0);
-		else
-			pte = change_softleaf_pte(vma, pte);
-		change_pte(m, vma, page, last, pte);
+			change_remove_tables(m, mm, level, first >> shift, last >> shift);
 	}
 }
 
-static struct ranges all_pages(const struct vm_area *vma)
+/* unmap_region(): one VMA. */
+static bool unmap(struct machine *m, struct vm_area *vma, uint64_t first, uint64_t last,
+		  const void *arg, struct model_error *error)
 {
-	struct ranges all = {0};
+	struct mm *mm = vma->mm;
 
-	ranges_add(&all, 0, vma_pages(vma) - 1);
-	return all;
-}
+	(void)arg;
+	if (last < vma_last(vma)) {
+		struct vm_area *behind = vma_split(m, vma, last + 1, error);
 
-/* populate_vma_page_range(): faults in the pages for mlock. */
-static bool populate(struct machine *m, struct vm_area *vma, struct model_error *error)
-{
-	struct ranges all = all_pages(vma);
-	bool write = (vma->flags & (VM_WRITE | VM_SHARED)) == VM_WRITE;
-	enum touch_result saved = vma->mm->last_touch, result;
-	bool ok = vm_touch(m, vma, &all, write, &result, error);
-
-	ranges_deinit(&all);
-	if (!ok)
-		return false;
-	if (vma->mm->last_touch != saved)
-		change_last_touch(m, vma->mm, saved);
-	if (result == TOUCH_BLOCKED)
-		return not_modelled(error, "mlock of pages that wait for a userfaultfd");
-	if (result != TOUCH_OK)
-		return refuse(error, ENOMEM, "a page could not be faulted in (%s)",
-			      touch_result_names[result]);
-	return true;
-}
-
-bool vm_mprotect(struct machine *m, struct vm_area *vma, unsigned prot,
-		 struct model_error *error)
-{
-	const struct {
-		uint64_t wanted, allowed;
-	} may[] = {
-		{VM_READ, VM_MAYREAD}, {VM_WRITE, VM_MAYWRITE}, {VM_EXEC, VM_MAYEXEC},
-	};
-	uint64_t before = vma->flags;
-	uint64_t flags = (before & ~(VM_READ | VM_WRITE | VM_EXEC)) | prot_flags(prot);
-
-	for (size_t i = 0; i < ARRAY_SIZE(may); i++)
-		if (prot_flags(prot) & may[i].wanted && !(vma->flags & may[i].allowed))
-			return refuse(error, EACCES, "%s is not set", vm_flag_of(may[i].allowed)->name);
-	event_add(m, (struct event){.kind = EVENT_SYSCALL, .src = vma, .text = "mprotect",
-				    .address = vma->start});
-	if (flags == before)
-		return true;
-	/* mprotect_fixup(): unaccounts memory that was never used. */
-	if (m->kernel->behaviour[BEHAVIOUR_MPROTECT_ACCOUNT] == MPROTECT_ACCOUNT_DROPPED &&
-	    vma_is_anonymous(vma) && !vma->anon_vma)
-		flags &= ~VM_ACCOUNT;
-	change_flags(m, vma, flags | account_flag(flags));
-	change_protection(m, vma);
-	/* Faults in locked memory that becomes writable; ignores errors of the kernel. */
-	if ((before & (VM_WRITE | VM_SHARED | VM_LOCKED)) == VM_LOCKED && flags & VM_WRITE) {
-		struct model_error why = {0};
-
-		if (!populate(m, vma, &why) && why.err == MODEL_NOT_MODELLED) {
-			*error = why;
+		if (!behind)
 			return false;
-		}
+		vma = mm_before(behind);
 	}
-	return true;
-}
-
-bool vm_mlock(struct machine *m, struct vm_area *vma, struct model_error *error)
-{
-	uint64_t before = vma->flags;
-	bool lockable = !(before & (VM_SPECIAL | VM_HUGETLB | VM_DROPPABLE));
-
-	event_add(m, (struct event){.kind = EVENT_SYSCALL, .src = vma, .text = "mlock",
-				    .address = vma->start});
-	if (lockable)
-		change_flags(m, vma, before | VM_LOCKED);
-	return before & (VM_IO | VM_PFNMAP) || populate(m, vma, error);
-}
-
-/* --- merge ----------------------------------------------------------------------- */
-
-/* is_mergeable_anon_vma(). */
-static bool anon_vma_mergeable(const struct vm_area *a, const struct vm_area *b,
-			       struct model_error *error)
-{
-	const struct vm_area *faulted = a->anon_vma ? a : b;
-
-	if (a->anon_vma == b->anon_vma)
-		return true;
-	if (a->anon_vma && b->anon_vma)
-		return refuse(error, MODEL_CANNOT, "they have different anon_vmas");
-	if (faulted->anon_vma_cloned)
-		return refuse(error, MODEL_CANNOT, "the anon_vma of %s was cloned by fork, and %s has none",
-			      faulted->name, faulted == a ? b->name : a->name);
-	return true;
-}
-
-bool vm_merge(struct machine *m, struct vm_area *keep, struct vm_area *other,
-	      struct model_error *error)
-{
-	struct vm_area *a = keep->start < other->start ? keep : other;
-	struct vm_area *b = a == keep ? other : keep, *merged;
-	bool sticky = m->kernel->behaviour[BEHAVIOUR_GUARD_REGIONS] == GUARD_ANY_FLAG;
-	uint64_t ignored = VM_SOFTDIRTY | (sticky ? VM_MAYBE_GUARD : 0);
-	uint64_t differ = (a->flags ^ b->flags) & ~ignored;
-	uint64_t special = (a->flags | b->flags) & VM_SPECIAL;
-
-	if (a == b)
-		return refuse(error, MODEL_CANNOT, "a VMA cannot be merged with itself");
-	if (a->end != b->start)
-		return refuse(error, MODEL_CANNOT, "they are not adjacent: %s ends at 0x%llx, %s starts at 0x%llx",
-			      a->name, (unsigned long long)a->end, b->name,
-			      (unsigned long long)b->start);
-	if (special)
-		return refuse(error, MODEL_CANNOT, "%s is set: such VMAs are never merged",
-			      vm_flag_of(special)->name);
-	if (a->backing != b->backing)
-		return refuse(error, MODEL_CANNOT, "one maps %s, the other %s", backing_names[a->backing],
-			      backing_names[b->backing]);
-	if (differ) {
-		uint64_t bit = differ & -differ;
-
-		return refuse(error, MODEL_CANNOT, "%s is set on %s only", vm_flag_of(bit)->name,
-			      a->flags & bit ? a->name : b->name);
-	}
-	if (!object_continues(a, b))
-		return refuse(error, MODEL_CANNOT, "%s and %s are not contiguous in the file", b->name, a->name);
-	if (a->uffd != b->uffd)
-		return refuse(error, MODEL_CANNOT, "they belong to different userfaultfd contexts");
-	if (!anon_vma_mergeable(a, b, error))
+	vma = vma_split(m, vma, first, error);
+	if (!vma)
 		return false;
-	merged = machine_new_vma(m);
-	*merged = (struct vm_area){
-		.name = keep->name,
-		.name_id = keep->name_id,
-		.start = a->start,
-		.end = b->end,
-		.flags = a->flags | b->flags,
-		.backing = a->backing,
-		.object = a->object,
-		.pgoff = a->pgoff,
-		.anon_vma = a->anon_vma ? a->anon_vma : b->anon_vma,
-		.anon_vma_cloned = a->anon_vma_cloned || b->anon_vma_cloned,
-		.uffd = a->uffd,
-		.next_owned = merged->next_owned,
-	};
-	m->work += a->pages.count + b->pages.count;
-	machine_take(m, (a->pages.count + b->pages.count) * sizeof(struct run));
-	runs_init(&merged->pages, 0);
-	runs_append(&merged->pages, &a->pages);
-	runs_append(&merged->pages, &b->pages);
-	event_add(m, (struct event){.kind = EVENT_SYSCALL, .src = merged, .text = "merge",
-				    .address = merged->start});
-	change_remove_vma(m, a);
-	change_remove_vma(m, b);
-	change_add_vma(m, a->mm, merged);
+	change_pte(m, mm, first, last, (struct pte){0});
+	change_remove_vma(m, vma);
+	free_tables(m, mm, vma->start, vma->end);
 	return true;
+}
+
+bool vm_munmap(struct machine *m, struct mm *mm, uint64_t first, uint64_t last,
+	       struct model_error *error)
+{
+	event_add(m, (struct event){.kind = EVENT_SYSCALL, .text = "munmap",
+				    .src = mm_find(mm, page_address(mm, first)),
+				    .address = page_address(mm, first)});
+	return each_vma(m, mm, first, last, unmap, NULL, error);
 }

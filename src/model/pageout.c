@@ -7,25 +7,27 @@
 /* Page-cache pages are dropped; dirty shmem pages go to swap. */
 static void evict(const struct vm_area *vma, uint64_t first, uint64_t last, bool dirty)
 {
-	ranges_remove(&vma->object->cached, vma->pgoff + first, vma->pgoff + last);
+	first = linear_page_index(vma, first);
+	last = linear_page_index(vma, last);
+	ranges_remove(&vma->object->cached, first, last);
 	if (vma->backing == BACKING_SHMEM && dirty)
-		ranges_add(&vma->object->swapped, vma->pgoff + first, vma->pgoff + last);
+		ranges_add(&vma->object->swapped, first, last);
 }
 
 /* Does another process map this page, or for a huge page any part of it? */
 static bool mapped_elsewhere(const struct machine *m, const struct vm_area *vma, uint64_t page,
 			     struct pte pte, uint64_t limit, uint64_t *last)
 {
-	uint64_t first = huge_first(vma, page), base = pte.frame & ~(uint64_t)(PTRS_PER_PTE - 1);
-	bool shared = frame_mapped(m, vma, page, pte.frame, limit, last);
+	uint64_t first = huge_first(vma->mm, page), base = pte.frame & ~(huge_pages(vma->mm) - 1);
+	bool shared = frame_mapped(m, vma->mm, page, pte.frame, limit, last);
 
 	if (m->mm_count == 1)
 		return false;
 	if (shared || !(pte.frame & FRAME_LARGE))
 		return shared;
-	*last = min(*last, huge_last(vma, page));
-	for (uint64_t at = first, same; at <= huge_last(vma, page) && !shared; at = same + 1)
-		shared = frame_mapped(m, vma, at, base + (at - first), huge_last(vma, page), &same);
+	*last = min(*last, huge_last(vma->mm, page));
+	for (uint64_t at = first, same; at <= huge_last(vma->mm, page) && !shared; at = same + 1)
+		shared = frame_mapped(m, vma->mm, at, base + (at - first), huge_last(vma->mm, page), &same);
 	return shared;
 }
 
@@ -36,9 +38,10 @@ static void page_out(struct machine *m, struct vm_area *vma, uint64_t first, uin
 	struct pte now = {0};
 
 	if (pte.state == PTE_HUGE)
-		mm_populate_tables(m, vma->mm, page_address(vma, first),
-				   page_address(vma, last + 1), LEVEL_PTE);
-	if (frame_kind(pte.frame) == FRAME_ANON) {
+		mm_populate_tables(m, vma->mm, first, last, LEVEL_PTE);
+	if (frame_kind(pte.frame) == FRAME_ANON && vma->flags & VM_DROPPABLE) {
+		ranges_remove(&m->swap_cache, pte.frame, pte.frame + (last - first));
+	} else if (frame_kind(pte.frame) == FRAME_ANON) {
 		now = pte;
 		now.state = PTE_SWAP;
 		now.attrs &= PTE_SOFT_DIRTY | PTE_UFFD_WP | PTE_EXCLUSIVE;
@@ -52,10 +55,10 @@ static void page_out(struct machine *m, struct vm_area *vma, uint64_t first, uin
 		if (pte.attrs & PTE_UFFD_WP && vma->flags & VM_UFFD_WP)
 			now = (struct pte){.state = PTE_MARKER, .attrs = PTE_UFFD_WP};
 	}
-	change_pte(m, vma, first, last, now);
+	change_pte(m, vma->mm, first, last, now);
 }
 
-bool madvise_pageout(struct machine *m, struct vm_area *vma, const struct ranges *pages,
+bool madvise_pageout(struct machine *m, struct vm_area *vma, uint64_t first, uint64_t last_page,
 		     struct model_error *error)
 {
 	uint64_t forbidden = vma->flags & (VM_LOCKED | VM_PFNMAP | VM_HUGETLB), last;
@@ -64,27 +67,24 @@ bool madvise_pageout(struct machine *m, struct vm_area *vma, const struct ranges
 		return refuse(error, EINVAL, "%s is set", flag_in(forbidden));
 	if (vma->backing == BACKING_MIXEDMAP) /* a driver's pages are on no LRU list */
 		return true;
-	for (size_t i = 0; i < pages->n; i++) {
-		for (uint64_t page = pages->v[i].first; page <= pages->v[i].last && !m->exhausted;
-		     page = last + 1) {
-			struct pte pte = runs_at(&vma->pages, page, &last);
-			bool anon = frame_kind(pte.frame) == FRAME_ANON;
+	for (uint64_t page = first; page <= last_page && !m->exhausted; page = last + 1) {
+		struct pte pte = vma_pte(vma, page, &last);
+		bool anon = frame_kind(pte.frame) == FRAME_ANON;
 
-			m->work += m->mm_count;
-			last = min(last, pages->v[i].last);
-			if ((pte.state != PTE_PRESENT && pte.state != PTE_HUGE) || !pte.frame ||
-			    pte.attrs & PTE_SPECIAL || (anon && pte.attrs & PTE_PINNED))
-				continue;
-			/* Reclaims only pages that no other process maps. */
-			if (mapped_elsewhere(m, vma, page, pte, last, &last))
-				continue;
-			/* The kernel splits it, and maps the pages that contain only zeros to the zero page. */
-			if ((pte.state == PTE_HUGE || pte.frame & FRAME_LARGE) &&
-			    (!pmd_aligned(vma, page) || !pmd_aligned(vma, last + 1)))
-				return not_modelled(error, "paging out a part of a huge page: its "
-							   "content decides the state of the rest");
-			page_out(m, vma, page, last, pte);
-		}
+		m->work += m->mm_count;
+		last = min(last, last_page);
+		if ((pte.state != PTE_PRESENT && pte.state != PTE_HUGE) || !pte.frame ||
+		    pte.attrs & PTE_SPECIAL || (anon && pte.attrs & PTE_PINNED))
+			continue;
+		/* Reclaims only pages that no other process maps. */
+		if (mapped_elsewhere(m, vma, page, pte, last, &last))
+			continue;
+		/* The kernel splits it, and maps the pages that contain only zeros to the zero page. */
+		if ((pte.state == PTE_HUGE || pte.frame & FRAME_LARGE) &&
+		    (!pmd_aligned(vma->mm, page) || !pmd_aligned(vma->mm, last + 1)))
+			return not_modelled(error, "paging out a part of a huge page: its "
+						   "content decides the state of the rest");
+		page_out(m, vma, page, last, pte);
 	}
 	return true;
 }

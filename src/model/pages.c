@@ -283,23 +283,6 @@ void runs_set(struct runs *runs, uint64_t first, uint64_t last, struct pte pte)
 	join(runs, first);
 }
 
-void runs_append(struct runs *runs, const struct runs *tail)
-{
-	uint64_t base = runs->pages, last;
-
-	if (!base) { /* nothing yet: not even a run of none */
-		runs->chunk[0].n = 0;
-		runs->count = 0;
-	}
-	runs->pages += tail->pages;
-	for (uint64_t page = 0; page < tail->pages; page = last + 1) {
-		struct run run = {base + page, runs_at(tail, page, &last)};
-
-		insert(runs, run);
-	}
-	join(runs, base);
-}
-
 bool runs_are_sound(const struct runs *runs)
 {
 	const struct run *before = NULL;

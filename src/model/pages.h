@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Page-table entries, and the pages of a VMA as runs of equal entries.
+ * Page-table entries, and the pages of an address space as runs of equal entries.
  *
- * A terabyte that was touched evenly is one run. Runs are sorted and maximal,
- * they cover the VMA from page 0 to its last page without a hole (a page
- * without an entry belongs to a run of PTE_NONE).
+ * A page has a number: its address without the offset. A terabyte that was touched
+ * evenly is one run. Runs are sorted and maximal, they cover all numbers without a hole
+ * (a page without an entry belongs to a run of PTE_NONE).
  *
- *      page    0         2      3                          511
- *              | present | none | present ................. |
- *      frame   F7 F8            F10 F11 ... one frame a page, counted on
+ *      page    0x1000         0x1002 0x1003
+ *      ... none| present      | none | present ..............| none ...
+ *      frame   F7 F8                 F10 F11 ... one frame a page, counted on
  */
 #ifndef MODEL_PAGES_H
 #define MODEL_PAGES_H
@@ -16,11 +16,6 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-
-#define PAGE_SHIFT 12
-#define PAGE_SIZE (UINT64_C(1) << PAGE_SHIFT)
-#define PTRS_PER_PTE 512u	    /* entries of one table, and pages of a huge entry */
-#define PMD_SIZE (UINT64_C(1) << 21) /* bytes under one huge entry */
 
 enum pte_state {
 	PTE_NONE,
@@ -121,7 +116,7 @@ struct runs {
 	struct run_chunk *chunk;
 	size_t chunks, cap;
 	size_t count;	/* runs in all of them */
-	uint64_t pages; /* of the VMA */
+	uint64_t pages; /* 0 to pages - 1 */
 };
 
 void runs_init(struct runs *runs, uint64_t pages);
@@ -144,8 +139,5 @@ void runs_set(struct runs *runs, uint64_t first, uint64_t last, struct pte pte);
 
 /* Do they satisfy the invariants above? For tests. */
 bool runs_are_sound(const struct runs *runs);
-
-/* Appends the pages of `tail` to those of `runs`. */
-void runs_append(struct runs *runs, const struct runs *tail);
 
 #endif

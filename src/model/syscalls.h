@@ -26,6 +26,10 @@ struct mmap_args {
 	unsigned prot;	  /* PROT_READ | PROT_WRITE | PROT_EXEC */
 	bool fixed;	  /* at `address`; else the next free one */
 	uint64_t address;
+	struct object *of; /* the file to map; NULL: see `own` */
+	uint64_t of_page;  /* from that page of it on */
+	bool own;	   /* a file of its own, even where it could go on with a neighbour's */
+	bool apart;	   /* has a memory policy of its own, and so is joined to nothing */
 	uint64_t add_flags, remove_flags; /* set by hand */
 };
 
@@ -57,36 +61,43 @@ enum advice {
 };
 extern const char *const advice_names[ADVICES];
 
+/*
+ * A range is pages first..last of a process, by number (address without offset). Over holes
+ * each call does what the kernel does.
+ */
+
 /* mmap.c */
-bool vm_mmap(struct machine *m, const struct mmap_args *args, struct model_error *error);
+bool vm_mmap(struct machine *m, struct mm *mm, const struct mmap_args *args,
+	     struct model_error *error);
 /* The flags that vm_mmap() would give. */
 uint64_t vm_mmap_flags(const struct mmap_args *args);
-bool vm_munmap(struct machine *m, struct vm_area *vma, struct model_error *error);
-bool vm_mprotect(struct machine *m, struct vm_area *vma, unsigned prot,
-		 struct model_error *error);
-bool vm_mlock(struct machine *m, struct vm_area *vma, struct model_error *error);
-/* vma_merge: `keep` names the result; the two must be adjacent. */
-bool vm_merge(struct machine *m, struct vm_area *keep, struct vm_area *other,
-	      struct model_error *error);
+bool vm_munmap(struct machine *m, struct mm *mm, uint64_t first, uint64_t last,
+	       struct model_error *error);
 
-/* madvise.c; pages: of the VMA, sorted, inside it */
-bool vm_madvise(struct machine *m, struct vm_area *vma, enum advice advice,
-		const struct ranges *pages, struct model_error *error);
+/* mprotect.c, mlock.c */
+bool vm_mprotect(struct machine *m, struct mm *mm, uint64_t first, uint64_t last, unsigned prot,
+		 struct model_error *error);
+bool vm_mlock(struct machine *m, struct mm *mm, uint64_t first, uint64_t last, bool onfault,
+	      struct model_error *error);
+bool vm_munlock(struct machine *m, struct mm *mm, uint64_t first, uint64_t last,
+		struct model_error *error);
+
+/* madvise.c */
+bool vm_madvise(struct machine *m, struct mm *mm, uint64_t first, uint64_t last,
+		enum advice advice, struct model_error *error);
 
 /*
  * fault.c: loads or stores, one a page, in ascending order. When one of them
  * would be a signal, or would wait for a userfaultfd forever, *result is set to that
- * and nothing has changed but the process's last_touch.
+ * and nothing has changed but the process's last_touch. pages: not empty.
  */
-bool vm_touch(struct machine *m, struct vm_area *vma, const struct ranges *pages,
-	      bool write, enum touch_result *result, struct model_error *error);
+bool vm_touch(struct machine *m, struct mm *mm, const struct ranges *pages, bool write,
+	      enum touch_result *result, struct model_error *error);
 /* The first page at which a touch would fail or block. Changes nothing. */
-uint64_t vm_touch_failing(struct machine *m, struct vm_area *vma, const struct ranges *pages,
+uint64_t vm_touch_failing(struct machine *m, struct mm *mm, const struct ranges *pages,
 			  bool write);
-/* A touch where nothing is mapped: SIGSEGV. */
-void vm_touch_nothing(struct machine *m, struct mm *mm, bool write);
 /* pin_user_pages(FOLL_WRITE | FOLL_LONGTERM). */
-bool vm_pin(struct machine *m, struct vm_area *vma, const struct ranges *pages,
+bool vm_pin(struct machine *m, struct mm *mm, const struct ranges *pages,
 	    struct model_error *error);
 
 /* uffd.c */
@@ -95,22 +106,25 @@ extern const char *const uffd_mode_names[]; /* by bit number */
 struct uffd_ctx *uffd_find(const struct machine *m, const char *name);
 bool uffd_open(struct machine *m, const char *name, uint32_t features,
 	       struct model_error *error);
-bool uffd_register(struct machine *m, struct uffd_ctx *ctx, struct vm_area *vma,
-		   unsigned modes, struct model_error *error);
-bool uffd_unregister(struct machine *m, struct uffd_ctx *ctx, struct vm_area *vma,
-		     struct model_error *error);
+bool uffd_register(struct machine *m, struct uffd_ctx *ctx, struct mm *mm, uint64_t first,
+		   uint64_t last, unsigned modes, struct model_error *error);
+bool uffd_unregister(struct machine *m, struct uffd_ctx *ctx, struct mm *mm, uint64_t first,
+		     uint64_t last, struct model_error *error);
 /* UFFDIO_WRITEPROTECT, or UFFDIO_RWPROTECT on a VMA that is registered for it. */
-bool uffd_protect(struct machine *m, struct uffd_ctx *ctx, struct vm_area *vma,
-		  const struct ranges *pages, bool protect, struct model_error *error);
-bool uffd_poison(struct machine *m, struct uffd_ctx *ctx, struct vm_area *vma,
-		 const struct ranges *pages, struct model_error *error);
+bool uffd_protect(struct machine *m, struct uffd_ctx *ctx, struct mm *mm, uint64_t first,
+		  uint64_t last, bool protect, struct model_error *error);
+bool uffd_poison(struct machine *m, struct uffd_ctx *ctx, struct mm *mm, uint64_t first,
+		 uint64_t last, struct model_error *error);
 
 /* byhand.c: states that no system call reaches from here */
-bool set_flags_by_hand(struct machine *m, struct vm_area *vma, uint64_t add, uint64_t remove,
-		       struct model_error *error);
-void set_anon_vma_by_hand(struct machine *m, struct vm_area *vma, bool on);
-bool set_pte_by_hand(struct machine *m, struct vm_area *vma, const struct ranges *pages,
+bool set_flags_by_hand(struct machine *m, struct mm *mm, uint64_t first, uint64_t last,
+		       uint64_t add, uint64_t remove, struct model_error *error);
+void set_anon_vma_by_hand(struct machine *m, struct mm *mm, uint64_t first, uint64_t last, bool on);
+bool set_pte_by_hand(struct machine *m, struct mm *mm, const struct ranges *pages,
 		     enum pte_state state, uint16_t attrs, struct model_error *error);
+/* Ends `apart`: gives the VMAs of a range the policy of the process, which can join them. */
+bool drop_policy(struct machine *m, struct mm *mm, uint64_t first, uint64_t last,
+		 struct model_error *error);
 
 /* dup_mmap.c: fork. The child becomes m->child. */
 bool vm_fork(struct machine *m, struct model_error *error);

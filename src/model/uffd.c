@@ -9,6 +9,7 @@
 #include "base/alloc.h"
 #include "model/fault.h"
 #include "model/syscalls.h"
+#include "model/vma.h"
 
 const char *const uffd_mode_names[] = {"missing", "wp", "minor", "rwp"};
 
@@ -93,42 +94,88 @@ static bool can_userfault(const struct machine *m, const struct uffd_ctx *ctx,
 	return true;
 }
 
-bool uffd_register(struct machine *m, struct uffd_ctx *ctx, struct vm_area *vma,
-		   unsigned modes, struct model_error *error)
+/* A call on a range, through a context. */
+struct uffd_call {
+	struct uffd_ctx *ctx;
+	unsigned modes;	/* register */
+	uint64_t flags; /* of these modes */
+	bool on;	/* protect */
+};
+
+/* Can this VMA be registered? */
+static bool may_register(struct machine *m, struct vm_area *vma, uint64_t first, uint64_t last,
+			 const void *arg, struct model_error *error)
 {
-	uint64_t flags = 0, now = vma->flags & VM_UFFD_FLAGS;
+	const struct uffd_call *call = arg;
+
+	(void)first;
+	(void)last;
+	if (!can_userfault(m, call->ctx, vma, call->modes, error))
+		return false;
+	if (call->modes & UFFD_MODE_RWP && !(vma->flags & (VM_READ | VM_WRITE | VM_EXEC)))
+		return refuse(error, EINVAL, "rwp on a VMA without access");
+	if (!(vma->flags & VM_MAYWRITE))
+		return refuse(error, EPERM, "VM_MAYWRITE is not set");
+	if (vma->uffd && !own_context(call->ctx, vma))
+		return refuse(error, EBUSY, "it belongs to %s", vma->uffd->name);
+	if (!vma->uffd && call->ctx->mm != vma->mm)
+		return not_modelled(error, "%s watches the address space of the old parent",
+				    call->ctx->name);
+	if (m->kernel->behaviour[BEHAVIOUR_UFFD_REGISTER] == UFFD_REGISTER_KEEPS_WP &&
+	    vma->flags & (VM_UFFD_WP | VM_UFFD_RWP) & ~call->flags)
+		return refuse(error, EBUSY, "%s cannot drop wp or rwp by registering again",
+			      m->kernel->name);
+	return true;
+}
+
+static bool register_vma(struct machine *m, struct vm_area *vma, uint64_t first, uint64_t last,
+			 const void *arg, struct model_error *error)
+{
+	const struct uffd_call *call = arg;
+	struct vma_attrs attrs = vma_attrs(vma);
+
+	if (vma->uffd && (vma->flags & call->flags) == call->flags)
+		return true; /* a subset of what it has changes nothing */
+	if (!attrs.uffd)
+		attrs.uffd = call->ctx;
+	attrs.flags = (attrs.flags & ~VM_UFFD_FLAGS) | call->flags;
+	return vma_modify(m, vma, first, last, attrs, error);
+}
+
+/* validate_range() and find_vma(): the range must begin or end in something mapped. */
+static bool any_mapped(const struct mm *mm, uint64_t first, uint64_t last, struct model_error *error)
+{
+	const struct vm_area *vma = mm_find(mm, page_address(mm, first));
+
+	return (vma && vma_first(vma) <= last) || refuse(error, EINVAL, "nothing is mapped there");
+}
+
+static void uffd_event(struct machine *m, const struct mm *mm, uint64_t first, const char *text)
+{
+	event_add(m, (struct event){.kind = EVENT_SYSCALL, .text = text,
+				    .src = mm_find(mm, page_address(mm, first)),
+				    .address = page_address(mm, first)});
+}
+
+bool uffd_register(struct machine *m, struct uffd_ctx *ctx, struct mm *mm, uint64_t first,
+		   uint64_t last, unsigned modes, struct model_error *error)
+{
+	struct uffd_call call = {.ctx = ctx, .modes = modes};
 
 	for (size_t i = 0; i < ARRAY_SIZE(mode_flags); i++)
 		if (modes & 1u << i)
-			flags |= UINT64_C(1) << mode_flags[i];
+			call.flags |= UINT64_C(1) << mode_flags[i];
 	if (modes & UFFD_MODE_RWP && !(m->kernel->uffd_features & UFFD_FEATURE_RWP))
 		return refuse(error, EINVAL, "%s has no mode rwp", m->kernel->name);
 	if (modes & UFFD_MODE_RWP && !(ctx->features & UFFD_FEATURE_RWP))
 		return refuse(error, EINVAL, "the mode rwp needs the feature rwp");
 	if (modes & UFFD_MODE_RWP && modes & UFFD_MODE_WP)
 		return refuse(error, EINVAL, "wp and rwp exclude each other");
-	if (!can_userfault(m, ctx, vma, modes, error))
+	if (!any_mapped(mm, first, last, error) ||
+	    !each_vma(m, mm, first, last, may_register, &call, error))
 		return false;
-	if (modes & UFFD_MODE_RWP && !(vma->flags & (VM_READ | VM_WRITE | VM_EXEC)))
-		return refuse(error, EINVAL, "rwp on a VMA without access");
-	if (!(vma->flags & VM_MAYWRITE))
-		return refuse(error, EPERM, "VM_MAYWRITE is not set");
-	if (vma->uffd && !own_context(ctx, vma))
-		return refuse(error, EBUSY, "it belongs to %s", vma->uffd->name);
-	if (!vma->uffd && ctx->mm != vma->mm)
-		return not_modelled(error, "%s watches the address space of the old parent", ctx->name);
-	if (m->kernel->behaviour[BEHAVIOUR_UFFD_REGISTER] == UFFD_REGISTER_KEEPS_WP &&
-	    now & (VM_UFFD_WP | VM_UFFD_RWP) & ~flags)
-		return refuse(error, EBUSY, "%s cannot drop wp or rwp by registering again",
-			      m->kernel->name);
-	if (vma->uffd && (now & flags) == flags)
-		return true; /* a subset of what it has changes nothing */
-	event_add(m, (struct event){.kind = EVENT_SYSCALL, .src = vma, .text = "UFFDIO_REGISTER",
-				    .address = vma->start});
-	if (!vma->uffd)
-		change_uffd(m, vma, ctx);
-	change_flags(m, vma, (vma->flags & ~VM_UFFD_FLAGS) | flags);
-	return true;
+	uffd_event(m, mm, first, "UFFDIO_REGISTER");
+	return each_vma(m, mm, first, last, register_vma, &call, error);
 }
 
 /*
@@ -160,7 +207,7 @@ static void resolve(struct machine *m, struct vm_area *vma, uint64_t page, uint6
 	uint64_t last;
 
 	for (; page <= last_page && !m->exhausted; page = last + 1) {
-		struct pte pte = runs_at(&vma->pages, page, &last);
+		struct pte pte = vma_pte(vma, page, &last);
 
 		m->work++;
 		if (last > last_page)
@@ -188,7 +235,7 @@ static void resolve(struct machine *m, struct vm_area *vma, uint64_t page, uint6
 			pte.attrs &= ~PTE_UFFD_WP;
 			break;
 		}
-		change_pte(m, vma, page, last, pte);
+		change_pte(m, vma->mm, page, last, pte);
 	}
 }
 
@@ -202,28 +249,50 @@ static unsigned modes_of(const struct vm_area *vma)
 	return modes;
 }
 
-bool uffd_unregister(struct machine *m, struct uffd_ctx *ctx, struct vm_area *vma,
-		     struct model_error *error)
+/* The same check as for registering with this one, even if there is nothing to do. */
+static bool may_unregister(struct machine *m, struct vm_area *vma, uint64_t first, uint64_t last,
+			   const void *arg, struct model_error *error)
 {
-	if (vma->uffd && !own_context(ctx, vma)) {
+	const struct uffd_call *call = arg;
+
+	(void)first;
+	(void)last;
+	if (vma->uffd && !own_context(call->ctx, vma)) {
 		if (m->kernel->behaviour[BEHAVIOUR_UFFD_UNREGISTER] == UFFD_UNREGISTER_OWN)
 			return refuse(error, EINVAL, "it belongs to %s", vma->uffd->name);
-		if (ctx->mm != vma->mm)
+		if (call->ctx->mm != vma->mm)
 			return not_modelled(error, "%s watches the address space of the old parent",
-					    ctx->name);
+					    call->ctx->name);
 	}
-	/* The same check as for registering with this one, even if there is nothing to do. */
-	if (!can_userfault(m, ctx, vma, modes_of(vma), error))
-		return false;
+	return can_userfault(m, call->ctx, vma, modes_of(vma), error);
+}
+
+static bool unregister_vma(struct machine *m, struct vm_area *vma, uint64_t first, uint64_t last,
+			   const void *arg, struct model_error *error)
+{
+	struct vma_attrs attrs = vma_attrs(vma);
+
+	(void)arg;
 	if (!vma->uffd)
 		return true;
-	event_add(m, (struct event){.kind = EVENT_SYSCALL, .src = vma, .text = "UFFDIO_UNREGISTER",
-				    .address = vma->start});
+	split_huge_edges(m, vma, first, last);
 	if (vma->flags & (VM_UFFD_WP | VM_UFFD_RWP))
-		resolve(m, vma, 0, vma_pages(vma) - 1);
-	change_uffd(m, vma, NULL);
-	change_flags(m, vma, vma->flags & ~VM_UFFD_FLAGS);
-	return true;
+		resolve(m, vma, first, last);
+	attrs.uffd = NULL;
+	attrs.flags &= ~VM_UFFD_FLAGS;
+	return vma_modify(m, vma, first, last, attrs, error);
+}
+
+bool uffd_unregister(struct machine *m, struct uffd_ctx *ctx, struct mm *mm, uint64_t first,
+		     uint64_t last, struct model_error *error)
+{
+	struct uffd_call call = {.ctx = ctx};
+
+	if (!any_mapped(mm, first, last, error) ||
+	    !each_vma(m, mm, first, last, may_unregister, &call, error))
+		return false;
+	uffd_event(m, mm, first, "UFFDIO_UNREGISTER");
+	return each_vma(m, mm, first, last, unregister_vma, &call, error);
 }
 
 /* Does write-protecting leave markers where there is no entry? */
@@ -241,10 +310,9 @@ static void protect(struct machine *m, struct vm_area *vma, uint64_t page, uint6
 
 	split_huge_edges(m, vma, page, last_page);
 	if (markers && is_vm_hugetlb_page(vma))
-		mm_populate_tables(m, vma->mm, page_address(vma, page),
-				   page_address(vma, last_page + 1), LEVEL_PMD);
+		mm_populate_tables(m, vma->mm, page, last_page, LEVEL_PMD);
 	for (; page <= last_page && !m->exhausted; page = last + 1) {
-		struct pte pte = runs_at(&vma->pages, page, &last);
+		struct pte pte = vma_pte(vma, page, &last);
 
 		m->work++;
 		if (last > last_page)
@@ -270,84 +338,99 @@ static void protect(struct machine *m, struct vm_area *vma, uint64_t page, uint6
 			break;
 		}
 		if (markers && !is_vm_hugetlb_page(vma) && pte.state != PTE_HUGE)
-			mm_populate_tables(m, vma->mm, page_address(vma, page),
-					   page_address(vma, last + 1), LEVEL_PTE);
-		change_pte(m, vma, page, last, pte);
+			mm_populate_tables(m, vma->mm, page, last, LEVEL_PTE);
+		change_pte(m, vma->mm, page, last, pte);
 	}
 }
 
 /* hugetlb pages are protected as a whole. */
-static bool hugetlb_aligned(const struct vm_area *vma, const struct ranges *pages,
+static bool hugetlb_aligned(const struct vm_area *vma, uint64_t first, uint64_t last,
 			    struct model_error *error)
 {
-	for (size_t i = 0; is_vm_hugetlb_page(vma) && i < pages->n; i++)
-		if (!pmd_aligned(vma, pages->v[i].first) || !pmd_aligned(vma, pages->v[i].last + 1))
-			return refuse(error, EINVAL, "hugetlb pages are protected as a whole, 512 at a time");
+	if (is_vm_hugetlb_page(vma) &&
+	    (!pmd_aligned(vma->mm, first) || !pmd_aligned(vma->mm, last + 1)))
+		return refuse(error, EINVAL, "hugetlb pages are protected as a whole, %llu at a time",
+			      (unsigned long long)huge_pages(vma->mm));
 	return true;
 }
 
-bool uffd_protect(struct machine *m, struct uffd_ctx *ctx, struct vm_area *vma,
-		  const struct ranges *pages, bool on, struct model_error *error)
+static bool may_uffd_protect(struct machine *m, struct vm_area *vma, uint64_t first, uint64_t last,
+			     const void *arg, struct model_error *error)
 {
-	bool rwp = vma->flags & VM_UFFD_RWP;
+	const struct uffd_call *call = arg;
 
 	if (!(vma->flags & (VM_UFFD_WP | VM_UFFD_RWP)))
 		return refuse(error, ENOENT, "it is not registered for wp");
-	if (vma->uffd && !own_context(ctx, vma))
+	if (vma->uffd && !own_context(call->ctx, vma))
 		return not_modelled(error, "protecting through a context that the VMA does not belong to");
-	if (!hugetlb_aligned(vma, pages, error))
+	if (!hugetlb_aligned(vma, first, last, error))
 		return false;
-	if (on && (vma->flags & (VM_READ | VM_WRITE | VM_EXEC)) == VM_WRITE &&
+	if (call->on && (vma->flags & (VM_READ | VM_WRITE | VM_EXEC)) == VM_WRITE &&
 	    m->kernel->behaviour[BEHAVIOUR_UFFD_RESOLVE] == UFFD_RESOLVE_PROT)
 		return not_modelled(error, "write-protecting memory that can only be written: %s leaves "
 					   "no access at all", m->kernel->name);
-	event_add(m, (struct event){.kind = EVENT_SYSCALL, .src = vma,
-				    .text = rwp ? "UFFDIO_RWPROTECT" : "UFFDIO_WRITEPROTECT",
-				    .address = vma->start});
-	for (size_t i = 0; i < pages->n; i++) {
-		if (on) {
-			protect(m, vma, pages->v[i].first, pages->v[i].last);
-		} else {
-			split_huge_edges(m, vma, pages->v[i].first, pages->v[i].last);
-			resolve(m, vma, pages->v[i].first, pages->v[i].last);
-		}
+	return true;
+}
+
+static bool protect_vma(struct machine *m, struct vm_area *vma, uint64_t first, uint64_t last,
+			const void *arg, struct model_error *error)
+{
+	const struct uffd_call *call = arg;
+
+	(void)error;
+	if (call->on) {
+		protect(m, vma, first, last);
+	} else {
+		split_huge_edges(m, vma, first, last);
+		resolve(m, vma, first, last);
 	}
 	return true;
 }
 
-bool uffd_poison(struct machine *m, struct uffd_ctx *ctx, struct vm_area *vma,
-		 const struct ranges *pages, struct model_error *error)
+bool uffd_protect(struct machine *m, struct uffd_ctx *ctx, struct mm *mm, uint64_t first,
+		  uint64_t last, bool on, struct model_error *error)
 {
-	enum table_level level = is_vm_hugetlb_page(vma) ? LEVEL_PMD : LEVEL_PTE;
+	struct uffd_call call = {.ctx = ctx, .on = on};
+	const struct vm_area *vma = mm_find(mm, page_address(mm, first));
+
+	/* mwriteprotect_range() fails when it finds no VMA; holes are passed over. */
+	if (!vma || vma_first(vma) > last)
+		return refuse(error, ENOENT, "nothing is mapped there");
+	if (!each_vma(m, mm, first, last, may_uffd_protect, &call, error))
+		return false;
+	uffd_event(m, mm, first,
+		   vma->flags & VM_UFFD_RWP ? "UFFDIO_RWPROTECT" : "UFFDIO_WRITEPROTECT");
+	return each_vma(m, mm, first, last, protect_vma, &call, error);
+}
+
+bool uffd_poison(struct machine *m, struct uffd_ctx *ctx, struct mm *mm, uint64_t first,
+		 uint64_t last, struct model_error *error)
+{
+	struct vm_area *vma = mm_vma_at(mm, page_address(mm, first));
 	struct pte poison = {.state = PTE_MARKER, .attrs = PTE_POISON};
+	uint64_t page, end;
 
 	(void)ctx; /* the kernel accepts any context */
 	if (!(m->kernel->uffd_features & UFFD_FEATURE_POISON))
 		return refuse(error, EINVAL, "%s has no UFFDIO_POISON", m->kernel->name);
+	if (!vma || last > vma_last(vma)) /* uffd_mfill_lock(): one VMA has to hold it all */
+		return refuse(error, ENOENT, "the pages are not in one VMA");
 	if (!vma->uffd)
 		return refuse(error, ENOENT, "it is not registered");
 	if (vma->backing == BACKING_FILE)
 		return refuse(error, EINVAL, "a plain file takes no poison");
-	if (!hugetlb_aligned(vma, pages, error))
+	if (!hugetlb_aligned(vma, first, last, error))
 		return false;
-	for (size_t i = 0; i < pages->n; i++) {
-		uint64_t page = pages->v[i].first, last;
-
-		for (; page <= pages->v[i].last; page = last + 1)
-			/* Not the first page: the kernel returns EAGAIN, to be repeated. */
-			if (runs_at(&vma->pages, page, &last).state != PTE_NONE)
-				return refuse(error, page == pages->v[i].first ? EEXIST : EAGAIN,
-					      "page %llu already has an entry",
-					      (unsigned long long)page);
-	}
-	event_add(m, (struct event){.kind = EVENT_SYSCALL, .src = vma, .text = "UFFDIO_POISON",
-				    .address = vma->start});
+	for (page = first; page <= last; page = end + 1)
+		/* Not the first page: the kernel returns EAGAIN, to be repeated. */
+		if (vma_pte(vma, page, &end).state != PTE_NONE)
+			return refuse(error, page == first ? EEXIST : EAGAIN,
+				      "page %llu already has an entry",
+				      (unsigned long long)mm_named_page(mm, page));
+	uffd_event(m, mm, first, "UFFDIO_POISON");
 	if (!(vma->flags & VM_SHARED))
 		anon_vma_prepare(m, vma);
-	for (size_t i = 0; i < pages->n; i++) {
-		mm_populate_tables(m, vma->mm, page_address(vma, pages->v[i].first),
-				   page_address(vma, pages->v[i].last + 1), level);
-		change_pte(m, vma, pages->v[i].first, pages->v[i].last, poison);
-	}
+	mm_populate_tables(m, mm, first, last, is_vm_hugetlb_page(vma) ? LEVEL_PMD : LEVEL_PTE);
+	change_pte(m, mm, first, last, poison);
 	return true;
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "observe/paging.h"
 
 const struct price_row price_rows[PRICES] = {
 #define P(id, word, what) {word, what},

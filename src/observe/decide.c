@@ -5,6 +5,7 @@
 
 #include "base/alloc.h"
 #include "model/ranges.h"
+#include "observe/paging.h"
 
 /* The tables that are needed, by level and number. */
 struct needed_tables {

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
+#include "observe/paging.h"
 #include "observe/uapi.h"
 
 #define BIT(state) ((uint16_t)(1u << (state)))

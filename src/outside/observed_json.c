@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "observe/paging.h"
 #include "outside/observed.h"
 #include "outside/probe_json.h"
 #include "report/model_json.h"

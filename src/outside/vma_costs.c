@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "observe/paging.h"
 #include "report/sides.h"
 
 /* VMAs that get a row of their own; the others share one. */
@@ -70,7 +71,7 @@ static bool same(const struct cost_table *a, const struct cost_table *b)
 	if (a->n != b->n)
 		return false;
 	for (size_t i = 0; i < a->n; i++)
-		if (strcmp(a->rows[i].vma->src->name, b->rows[i].vma->src->name) ||
+		if (strcmp(vma_name(a->rows[i].vma->src), vma_name(b->rows[i].vma->src)) ||
 		    a->rows[i].vma->decision.what != b->rows[i].vma->decision.what ||
 		    memcmp(&a->rows[i].work, &b->rows[i].work, sizeof(a->rows[i].work)))
 			return false;
@@ -111,7 +112,7 @@ static int name_width(const struct cost_table *table, const char *name)
 	size_t width = strlen("... and 131072 more");
 
 	for (size_t i = 0; i < table->n && i < SHOWN_VMAS; i++) {
-		size_t length = strlen(table->rows[i].vma->src->name);
+		size_t length = strlen(vma_name(table->rows[i].vma->src));
 
 		if (!name && length > width)
 			width = length;
@@ -132,10 +133,10 @@ static void add_table(const struct cost_table *table, const char *name,
 		const struct cost_row *row = &table->rows[i];
 		const struct fork_vma *vma = row->vma;
 
-		if (name && strcmp(vma->src->name, name))
+		if (name && !vma_has_name(vma->src, name))
 			continue;
 		if (shown++ < SHOWN_VMAS) {
-			add_row(width, vma->src->name, decision_names[vma->decision.what], &row->work,
+			add_row(width, vma_name(vma->src), decision_names[vma->decision.what], &row->work,
 				calibration, out);
 		} else {
 			work_add(&others, &row->work);

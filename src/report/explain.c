@@ -43,13 +43,15 @@ void explain_range(uint64_t first, uint64_t last, struct buf *out)
 /* "page 3", "pages 0-3" */
 static void say_pages(const struct event *e, struct buf *out)
 {
+	uint64_t first = mm_named_page(e->src->mm, e->first);
+
 	buf_puts(out, e->count == 1 ? "page " : "pages ");
-	explain_range(e->first, e->first + e->count - 1, out);
+	explain_range(first, first + e->count - 1, out);
 }
 
 static const char *name_of(const struct event *e)
 {
-	return e->src ? e->src->name : "";
+	return e->src ? vma_name(e->src) : "";
 }
 
 /* --- the call chain ------------------------------------------------------------------------ */
@@ -334,7 +336,7 @@ void explain_decision(const struct machine *m, const struct fork_vma *vma, struc
 	const struct decision *d = &vma->decision;
 	uint64_t lost = d->src_flags & ~d->dst_flags & VM_UFFD_FLAGS;
 
-	buf_printf(out, "%s on %s (check %s): ", vma->src->name, m->kernel->name,
+	buf_printf(out, "%s on %s (check %s): ", vma_name(vma->src), m->kernel->name,
 		   kernel_check_word(m->kernel));
 	explain_outcome(d, out);
 	buf_puts(out, ". ");

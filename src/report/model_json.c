@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "model/machine.h"
+
 /* --- writing ---------------------------------------------------------------------- */
 
 json_t *json_address(uint64_t address)
@@ -57,7 +59,7 @@ bool json_read_address(const json_t *value, uint64_t *address)
 
 	errno = 0;
 	number = text ? strtoull(text, &end, 16) : 0;
-	if (!text || *end || errno || number % PAGE_SIZE)
+	if (!text || *end || errno || number % page_size(&paging_x86_64))
 		return false;
 	*address = number;
 	return true;

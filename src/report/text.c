@@ -27,8 +27,8 @@ static bool same_pages(const struct vm_area *a, const struct vm_area *b)
 		return false;
 	for (uint64_t page = 0, last; page < vma_pages(a); page = last + 1) {
 		uint64_t other;
-		struct pte p = runs_alike(&a->pages, page, &last);
-		struct pte q = runs_alike(&b->pages, page, &other);
+		struct pte p = vma_alike(a, page, &last);
+		struct pte q = vma_alike(b, page, &other);
 
 		if (p.state != q.state || p.attrs != q.attrs)
 			return false;
@@ -58,7 +58,7 @@ static void side_heading(const struct machine *m, int side, struct buf *out)
 
 static bool wanted(const struct vm_area *vma, const char *name)
 {
-	return !name || !strcmp(vma->name, name);
+	return !name || vma_has_name(vma, name);
 }
 
 /* --- show vmas, pages, flags -------------------------------------------------------------------- */
@@ -68,7 +68,7 @@ static void vma_line(const struct vm_area *vma, struct buf *out)
 	struct buf size = {0};
 
 	buf_size(&size, vma->end - vma->start);
-	buf_printf(out, "    %-12s %012" PRIx64 "-%012" PRIx64 " %6s %-8s %s%s  ", vma->name, vma->start,
+	buf_printf(out, "    %-12s %012" PRIx64 "-%012" PRIx64 " %6s %-8s %s%s  ", vma_name(vma), vma->start,
 		   vma->end, buf_str(&size), backing_names[vma->backing],
 		   vma->flags & VM_SHARED ? "shared " : "private", vma->anon_vma ? " anon_vma" : "");
 	explain_flags(vma->flags, true, out);
@@ -81,7 +81,7 @@ static void page_lines(const struct vm_area *vma, struct buf *out)
 	bool any = false;
 
 	for (uint64_t page = 0, last; page < vma_pages(vma); page = last + 1) {
-		struct pte pte = runs_alike(&vma->pages, page, &last);
+		struct pte pte = vma_alike(vma, page, &last);
 		struct buf range = {0};
 
 		if (pte.state == PTE_NONE)
@@ -113,15 +113,17 @@ static void processes(struct machine *const m[2], const char *name, struct buf *
 			if (!mm)
 				continue;
 			buf_printf(out, "  %s%s\n", who ? "child" : "parent", mm->dead ? " (gone)" : "");
-			for (size_t i = 0; !mm->dead && i < mm->vma_count; i++) {
-				if (!wanted(mm->vmas[i], name))
+			if (mm->dead)
+				continue;
+			for_each_vma(mm, vma) {
+				if (!wanted(vma, name))
 					continue;
 				if (names)
-					buf_printf(out, "    %s\n", mm->vmas[i]->name);
-				print(mm->vmas[i], out);
+					buf_printf(out, "    %s\n", vma_name(vma));
+				print(vma, out);
 				any = true;
 			}
-			if (!any && !mm->dead)
+			if (!any)
 				buf_puts(out, "    nothing mapped\n");
 		}
 	}
@@ -171,7 +173,7 @@ void text_decision(struct machine *const m[2], const char *name, struct buf *out
 
 			if (!wanted(fork->vmas[i].src, name))
 				continue;
-			buf_printf(out, "  %s: ", fork->vmas[i].src->name);
+			buf_printf(out, "  %s: ", vma_name(fork->vmas[i].src));
 			explain_outcome(d, out);
 			buf_puts(out, "\n    parent ");
 			explain_flags(d->src_flags, true, out);
@@ -204,7 +206,7 @@ void text_trace(struct machine *const m[2], const char *name, struct buf *out)
 			const struct event *e = &m[side]->events[i];
 			struct buf line = {0};
 
-			if (name && (!e->src || strcmp(e->src->name, name)))
+			if (name && (!e->src || !vma_has_name(e->src, name)))
 				continue;
 			explain_event(m[side], e, &line);
 			buf_printf(out, "  %c%4zu  %s\n", i + 1 == m[side]->at ? '>' : ' ', i + 1,
@@ -245,7 +247,7 @@ void text_cost(struct machine *const m[2], struct buf *out)
 		buf_deinit(&what);
 	}
 	cost_line("frames copied by fork", a->copied, b->copied, out);
-	cost_line("bytes allocated by fork", cost_bytes(a), cost_bytes(b), out);
+	cost_line("bytes allocated by fork", cost_bytes(a, &m[0]->paging), cost_bytes(b, &m[1]->paging), out);
 	cost_line("page faults after fork", a->faults, b->faults, out);
 	cost_line("frames copied by them", a->cow_copies, b->cow_copies, out);
 }
@@ -312,12 +314,10 @@ void text_kernel(struct machine *const m[2], struct buf *out)
 
 static void uffd_of(const struct mm *mm, const char *who, struct buf *out)
 {
-	for (size_t i = 0; i < mm->vma_count; i++) {
-		const struct vm_area *vma = mm->vmas[i];
-
+	for_each_vma(mm, vma) {
 		if (!vma->uffd)
 			continue;
-		buf_printf(out, "    %s: %s ", who, vma->name);
+		buf_printf(out, "    %s: %s ", who, vma_name(vma));
 		explain_flags(vma->flags & VM_UFFD_FLAGS, false, out);
 		buf_printf(out, " (%s)\n", vma->uffd->name);
 	}
@@ -405,7 +405,7 @@ void text_diff(struct machine *const m[2], struct buf *out)
 		return;
 	}
 	for (size_t i = 0; fork && i < fork->vma_count; i++) {
-		const char *name = fork->vmas[i].src->name;
+		const char *name = vma_name(fork->vmas[i].src);
 
 		if (!differ_now(m, name))
 			continue;
@@ -424,7 +424,7 @@ static void brief_pages(const struct vm_area *vma, struct buf *out)
 	size_t shown = 0, start = out->len;
 
 	for (uint64_t page = 0, last; vma && page < vma_pages(vma); page = last + 1) {
-		struct pte pte = runs_alike(&vma->pages, page, &last);
+		struct pte pte = vma_alike(vma, page, &last);
 
 		if (pte.state == PTE_NONE)
 			continue;
@@ -458,7 +458,7 @@ void text_fork(struct machine *const m[2], struct buf *out)
 		   kernel_check_word(m[1]->kernel));
 	fork = &m[0]->forks[m[0]->fork_count - 1];
 	for (size_t i = 0; i < fork->vma_count; i++) {
-		const char *name = fork->vmas[i].src->name;
+		const char *name = vma_name(fork->vmas[i].src);
 
 		if (shown++ == SHOWN_VMAS) {
 			buf_printf(out, "\n... and %zu more VMAs\n", fork->vma_count - SHOWN_VMAS);

@@ -20,9 +20,9 @@ static bool known(struct call *call)
 	if (!call->command->args.target.name)
 		return true;
 	for (int side = 0; side < SIDES; side++)
-		if (machine_knows(s->machine[side], name_of(call->command)))
+		if (machine_name(s->machine[side], name_of(call->command)))
 			return true;
-	command_vma(s->machine[LEFT], s->machine[LEFT]->parent, call->command,
+	command_name(s->machine[LEFT], s->machine[LEFT]->parent, call->command,
 		    call->command->args.target.name, &e);
 	vf_error_set(call->error, "%s", e.message);
 	command_point(call->command, call->reader, call->command->args.target.name, call->error);

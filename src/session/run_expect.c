@@ -18,10 +18,10 @@ static bool known_name(struct call *call)
 	struct model_error e;
 	bool absent;
 
-	if (!c->args.target.name || machine_knows(s->machine[LEFT], name_of(c)) ||
-	    machine_knows(s->machine[RIGHT], name_of(c)) || c->args.expect.kind == EXPECT_ABSENT)
+	if (!c->args.target.name || machine_name(s->machine[LEFT], name_of(c)) ||
+	    machine_name(s->machine[RIGHT], name_of(c)) || c->args.expect.kind == EXPECT_ABSENT)
 		return true;
-	absent = !command_vma(s->machine[LEFT], s->machine[LEFT]->parent, c, c->args.target.name, &e);
+	absent = !command_name(s->machine[LEFT], s->machine[LEFT]->parent, c, c->args.target.name, &e);
 	if (absent) {
 		vf_error_set(call->error, "expect: %s", e.message);
 		command_point(c, call->reader, c->args.target.name, call->error);

@@ -27,7 +27,7 @@ static struct event_key key_of(const struct event *e, uint64_t offset)
 	else
 		key.rank = 2 * TABLE_LEVELS + (e->kind == EVENT_SPLIT ? -1 : 1);
 	if (e->kind == EVENT_ENTRY)
-		key.address += offset << PAGE_SHIFT;
+		key.address += offset << e->src->mm->paging->page_shift;
 	return key;
 }
 
@@ -101,7 +101,7 @@ static bool next_slot(struct cursor c[2], struct slot *slot)
 		/* Up to where the other side's entries begin. */
 		if (e[!side] && e[side]->kind == EVENT_ENTRY && e[!side]->kind == EVENT_ENTRY &&
 		    key[0].op == key[1].op && key[0].vma == key[1].vma)
-			pages = min(pages, (key[!side].address - key[side].address) >> PAGE_SHIFT);
+			pages = min(pages, (key[!side].address - key[side].address) >> e[side]->src->mm->paging->page_shift);
 		take(&c[side], slot, side, pages);
 	}
 	return true;
@@ -283,7 +283,7 @@ static uint64_t pages_until(const struct timeline *t, size_t i, const struct eve
 
 	if (last->op != key.op || last->vma != key.vma || last->stage != key.stage)
 		return UINT64_MAX;
-	return ((last->address - key.address) >> PAGE_SHIFT) + (last->rank >= key.rank);
+	return ((last->address - key.address) >> t->machine[0]->paging.page_shift) + (last->rank >= key.rank);
 }
 
 void timeline_return(struct timeline *t, const struct moment *moment)

@@ -32,15 +32,16 @@ static struct entries_row row_at(const struct entries_table *table, uint64_t pag
 
 	for (int i = 0; i < 4; i++) {
 		const struct vm_area *vma = row_vma(table, i);
-		const struct runs *runs = vma ? &vma->pages : NULL;
-		uint64_t last;
+		uint64_t last, first;
 		struct pte pte;
 
-		if (!runs || page >= runs->pages)
+		if (!vma || page >= vma_pages(vma))
 			continue;
-		pte = runs_at(runs, page, &last);
-		if (runs_first(runs, page) > row.first)
-			row.first = runs_first(runs, page);
+		pte = vma_entry(vma, page, &last);
+		first = runs_first(&vma->mm->pages, vma_first(vma) + page);
+		first = first > vma_first(vma) ? first - vma_first(vma) : 0;
+		if (first > row.first)
+			row.first = first;
 		if (last < row.last)
 			row.last = last;
 		plain &= pte.state == PTE_NONE || pte.state == PTE_HUGE;

@@ -71,8 +71,9 @@ void put_tables(const struct entries_table *table, int row, int col, const struc
 	if (!mm || !vma)
 		return;
 	for (int level = top; level >= 0; level--)
-		count[level] = ranges_count(&mm->tables[level], vma->start >> TABLE_SHIFT(level),
-					    (vma->end - 1) >> TABLE_SHIFT(level));
+		count[level] = ranges_count(&mm->tables[level],
+					    vma->start >> table_shift(mm->paging, level),
+					    (vma->end - 1) >> table_shift(mm->paging, level));
 	counting = choose_counting(count, top, table->cell < 19 ? NAME_TIMES : NAME_AND_NUMBER,
 				   end - col, utf8);
 	for (int level = top; level >= 0; level--) {

@@ -54,9 +54,9 @@ bool entry_at(const struct vm_area *vma, uint64_t page, struct pte *pte)
 {
 	uint64_t last;
 
-	if (!vma || page >= vma->pages.pages)
+	if (!vma || page >= vma_pages(vma))
 		return false;
-	*pte = runs_at(&vma->pages, page, &last);
+	*pte = vma_entry(vma, page, &last);
 	return true;
 }
 

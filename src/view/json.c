@@ -89,12 +89,12 @@ static json_t *page_run(uint64_t first, uint64_t count, struct pte pte)
 }
 
 /* Runs that differ in their frames only are one here. */
-static json_t *page_runs(const struct runs *runs)
+static json_t *page_runs(const struct vm_area *vma)
 {
 	json_t *pages = json_array();
 
-	for (uint64_t page = 0, last; page < runs->pages; page = last + 1) {
-		struct pte pte = runs_alike(runs, page, &last);
+	for (uint64_t page = 0, last; page < vma_pages(vma); page = last + 1) {
+		struct pte pte = vma_alike(vma, page, &last);
 
 		if (pte.state != PTE_NONE)
 			json_array_append_new(pages, page_run(page, last - page + 1, pte));
@@ -107,7 +107,7 @@ static void add_state(json_t *object, const struct vm_area *vma)
 {
 	set(object, "flags", json_flags(vma->flags));
 	set(object, "anon_vma", json_boolean(vma->anon_vma));
-	set(object, "pages", page_runs(&vma->pages));
+	set(object, "pages", page_runs(vma));
 }
 
 static json_t *vma_state(const struct vm_area *vma)
@@ -123,7 +123,7 @@ static json_t *vma_state(const struct vm_area *vma)
 
 static void add_place(json_t *object, const struct vm_area *vma)
 {
-	json_set_place(object, vma->name, vma->backing, vma->start, vma->end);
+	json_set_place(object, vma_name(vma), vma->backing, vma->start, vma->end);
 }
 
 static json_t *tables(const struct cost *cost)
@@ -137,20 +137,20 @@ static json_t *tables(const struct cost *cost)
 	return levels;
 }
 
-static json_t *fork_cost(const struct cost *cost)
+static json_t *fork_cost(const struct cost *cost, const struct paging *paging)
 {
 	json_t *object = json_object();
 
 	set(object, "entries", number(cost->entries));
 	set(object, "tables", tables(cost));
 	set(object, "copied_pages", number(cost->copied));
-	set(object, "bytes", number(cost_bytes(cost)));
+	set(object, "bytes", number(cost_bytes(cost, paging)));
 	return object;
 }
 
-static json_t *whole_cost(const struct cost *cost)
+static json_t *whole_cost(const struct cost *cost, const struct paging *paging)
 {
-	json_t *object = fork_cost(cost);
+	json_t *object = fork_cost(cost, paging);
 
 	set(object, "faults", number(cost->faults));
 	set(object, "cow_copies", number(cost->cow_copies));
@@ -196,7 +196,7 @@ static void add_fork(struct buf *out, struct machine *m, const struct fork_recor
 	for (size_t i = 0; i < fork->vma_count; i++)
 		add_value(out, forked_vma(&fork->vmas[i]));
 	buf_putc(out, ']');
-	add_member(out, "cost", fork_cost(&cost));
+	add_member(out, "cost", fork_cost(&cost, &m->paging));
 	buf_putc(out, '}');
 }
 
@@ -217,8 +217,8 @@ static void add_process(struct buf *out, const char *key, const struct mm *mm)
 	}
 	add_key(out, key);
 	begin(out, '[');
-	for (size_t i = 0; i < mm->vma_count; i++)
-		add_value(out, vma_now(mm->vmas[i]));
+	for_each_vma(mm, vma)
+		add_value(out, vma_now(vma));
 	buf_putc(out, ']');
 }
 
@@ -241,7 +241,7 @@ static void add_side(struct buf *out, struct machine *m)
 	add_process(out, "parent", m->parent);
 	add_process(out, "child", m->child);
 	buf_putc(out, '}');
-	add_member(out, "cost", whole_cost(&m->cost));
+	add_member(out, "cost", whole_cost(&m->cost, &m->paging));
 	buf_putc(out, '}');
 }
 
@@ -256,8 +256,8 @@ static json_t *differing(struct machine *const machines[2])
 		return names;
 	fork = &left->forks[left->fork_count - 1];
 	for (size_t i = 0; i < fork->vma_count; i++)
-		if (sides_differ(machines, fork->vmas[i].src->name))
-			json_array_append_new(names, json_string(fork->vmas[i].src->name));
+		if (sides_differ(machines, vma_name(fork->vmas[i].src)))
+			json_array_append_new(names, json_string(vma_name(fork->vmas[i].src)));
 	return names;
 }
 

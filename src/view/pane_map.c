@@ -55,7 +55,7 @@ static void put_sign(struct map *map, int row, int col, const struct vm_area *vm
 
 	if (last >= map->pages)
 		last = map->pages - 1;
-	pte = runs_at(&vma->pages, first, &run_last);
+	pte = vma_entry(vma, first, &run_last);
 	letter = signs[pte.state].letter;
 	style = signs[pte.state].style;
 	used = 1u << pte.state;
@@ -65,7 +65,7 @@ static void put_sign(struct map *map, int row, int col, const struct vm_area *vm
 		uint64_t at = run_last;
 
 		while (at < last) {
-			struct pte next = runs_at(&vma->pages, at + 1, &at);
+			struct pte next = vma_entry(vma, at + 1, &at);
 
 			if (next.state != pte.state) {
 				letter = "%";
@@ -90,7 +90,7 @@ static void put_pages(struct map *map, int col, const struct vm_area *vma, bool 
 
 	for (int row = 1; vma && row < map->area.rows; row++)
 		for (int i = 0; i < map->cols; i++, page += map->scale) {
-			if (page >= map->pages || page >= vma->pages.pages)
+			if (page >= map->pages || page >= vma_pages(vma))
 				return;
 			put_sign(map, row, col + i, vma, page, child);
 		}

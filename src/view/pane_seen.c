@@ -125,10 +125,10 @@ static struct seen_page model_page(const struct scene *scene, bool child, uint64
 	struct pte pte, other;
 	uint64_t last;
 
-	pte = runs_at(&vma->pages, number, &last);
+	pte = vma_entry(vma, number, &last);
 	if (!child || !parent || parent->start != vma->start || parent->end != vma->end)
 		return seen_pte(pte, NULL);
-	other = runs_at(&parent->pages, number, &last);
+	other = vma_entry(parent, number, &last);
 	return seen_pte(pte, &other);
 }
 
@@ -145,7 +145,7 @@ enum mark mark_page(const struct scene *scene, bool child, uint64_t number, stru
 	*page = (struct seen_page){0};
 	if (nothing_seen(scene, vma, seen, &mark))
 		return mark;
-	if (number >= vma->pages.pages)
+	if (number >= vma_pages(vma))
 		return MARK_NONE;
 	if (!run)
 		return MARK_UNSEEN;

@@ -91,7 +91,7 @@ static void put_vma(struct area area, const struct scene *scene, const struct ui
 		return;
 	}
 	buf_size(&size, vma->end - vma->start);
-	col = put_fit(area, 0, 1, area.cols / 2, STYLE_ACTIVE, vma->name);
+	col = put_fit(area, 0, 1, area.cols / 2, STYLE_ACTIVE, vma_name(vma));
 	col = putf(area, 0, col + 1, STYLE_NORMAL, "%s %s %s", backing_names[vma->backing],
 		   vma->flags & VM_SHARED ? "shared" : "private", buf_str(&size));
 	buf_deinit(&size);
@@ -158,7 +158,7 @@ static void put_cost(struct area area, const struct scene *scene, bool second)
 	}
 	buf_count(&entries, cost->entries, "entry", "entries");
 	buf_count(&tables, cost_tables(cost), "table", "tables");
-	short_size(cost_bytes(cost), &bytes);
+	short_size(cost_bytes(cost, &scene->machine->paging), &bytes);
 	/* The kernel's numbers are those of the first two. */
 	if (end < area.cols && 8 + (int)(entries.len + tables.len + bytes.len) + 4 > end)
 		parts = 2;

@@ -19,7 +19,7 @@ static void put_sentence(struct area area, enum style style, const char *text)
 /* The text before the first step; playing: a story is being played. */
 static const char *nothing_yet(const struct session *session, bool playing)
 {
-	bool any = session_machine(session, LEFT)->parent->vma_count;
+	bool any = session_machine(session, LEFT)->parent->vmas.count;
 
 	if (session_timeline(session)->count)
 		return "The fork has not begun yet. Right or Space continues.";

@@ -163,7 +163,7 @@ static void put_too_small(struct grid *grid, const struct layout *layout, const 
 
 static struct layout layout_of(const struct session *session, int rows, int cols, int story)
 {
-	return layout_make(rows, cols, session_machine(session, LEFT)->parent->vma_count, story);
+	return layout_make(rows, cols, session_machine(session, LEFT)->parent->vmas.count, story);
 }
 
 bool story_fits(const struct session *session, const struct ui *ui, int rows, int cols)

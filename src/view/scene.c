@@ -10,22 +10,23 @@ static void find_pages(struct scene *scene, const struct timeline *timeline)
 {
 	const struct event *event = scene->event;
 	const struct slot *slot = &timeline->slots[timeline->page ? timeline->at : timeline->at - 1];
-	uint64_t from = slot->from[scene->side], to = slot->to[scene->side];
+	uint64_t from = slot->from[scene->side], to = slot->to[scene->side], base;
 
 	if (event->kind != EVENT_ENTRY && event->kind != EVENT_TOUCH && event->kind != EVENT_SPLIT)
 		return;
 	if (!event->count)
 		return;
 	scene->touches = true;
-	scene->first = event->first;
-	scene->last = event->first + event->count - 1;
+	base = event->first - vma_first(event->src);
+	scene->first = base;
+	scene->last = base + event->count - 1;
 	if (event->kind != EVENT_ENTRY || to <= from)
 		return;
-	scene->first = event->first + from;
-	scene->last = event->first + to - 1;
+	scene->first = base + from;
+	scene->last = base + to - 1;
 	if (timeline->page) /* opened: the page that was copied last */
 		scene->first = scene->last =
-			event->first + from + (timeline->page < to - from ? timeline->page : to - from) - 1;
+			base + from + (timeline->page < to - from ? timeline->page : to - from) - 1;
 }
 
 static void find_seen(struct scene *scene, const struct session *session,
@@ -66,7 +67,7 @@ struct scene scene_at(const struct session *session, const struct ui *ui, int si
 	scene.decided = scene.record && decided_now(m, fork, scene.record);
 	scene.parent = machine_vma(m, m->parent, ui->focus);
 	scene.child = m->child && !m->child->dead && fork ? machine_vma(m, m->child, ui->focus) : NULL;
-	if (scene.event && scene.event->src && !strcmp(scene.event->src->name, ui->focus)) {
+	if (scene.event && scene.event->src && vma_has_name(scene.event->src, ui->focus)) {
 		const struct decision *decision =
 			scene.record ? &scene.record->decision : NULL;
 

@@ -29,12 +29,12 @@ static const struct mm *listed(const struct session *session)
 	return session_machine(session, LEFT)->parent;
 }
 
-static size_t index_of(const struct mm *mm, const char *name)
+/* The VMA that is in focus, or NULL. */
+static const struct vm_area *focused(const struct ui *ui, const struct session *session)
 {
-	for (size_t i = 0; name && i < mm->vma_count; i++)
-		if (!strcmp(mm->vmas[i]->name, name))
-			return i;
-	return mm->vma_count;
+	const char *name = ui->focus;
+
+	return name ? machine_vma(session_machine(session, LEFT), listed(session), name) : NULL;
 }
 
 void ui_follow(struct ui *ui, const struct session *session, bool moved)
@@ -50,30 +50,28 @@ void ui_follow(struct ui *ui, const struct session *session, bool moved)
 			!event ? NULL : event->src ? event->src : event->dst;
 
 		if (vma) {
-			set_focus(ui, vma->name);
+			set_focus(ui, vma_name(vma));
 			return;
 		}
 	}
-	if (index_of(mm, ui->focus) == mm->vma_count) {
+	if (!focused(ui, session)) {
 		ui->pinned = false;
-		set_focus(ui, mm->vma_count ? mm->vmas[0]->name : NULL);
+		set_focus(ui, mm_first(mm) ? vma_name(mm_first(mm)) : NULL);
 	}
 }
 
 void ui_look(struct ui *ui, const struct session *session, int direction)
 {
 	const struct mm *mm = listed(session);
-	size_t i = index_of(mm, ui->focus);
+	const struct vm_area *vma = focused(ui, session);
 
-	if (!mm->vma_count)
+	if (!mm_first(mm))
 		return;
-	if (i == mm->vma_count)
-		i = 0;
-	else if (direction < 0)
-		i = i ? i - 1 : mm->vma_count - 1;
-	else
-		i = i + 1 < mm->vma_count ? i + 1 : 0;
-	set_focus(ui, mm->vmas[i]->name);
+	if (vma)
+		vma = direction < 0 ? mm_before(vma) : mm_next(vma);
+	if (!vma) /* around the end */
+		vma = direction < 0 && ui->focus ? mm_last(mm) : mm_first(mm);
+	set_focus(ui, vma_name(vma));
 	ui->pinned = true;
 }
 

@@ -16,6 +16,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "observe/paging.h"
 #include "base/alloc.h"
 #include "model/mm.h"
 #include "model/vmflags.h"

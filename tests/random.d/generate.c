@@ -54,11 +54,18 @@ static struct machine *machine(struct generator *g)
 	return g->lockstep.machine;
 }
 
+#define HUGE_PAGES 512u /* pages of a huge entry */
+
 /* --- names ---------------------------------------------------------------------- */
 
 static const struct vm_area *any_vma(struct generator *g, const struct mm *mm)
 {
-	return mm && !mm->dead && mm->vma_count ? mm->vmas[below(&g->rng, mm->vma_count)] : NULL;
+	size_t count = mm && !mm->dead ? mm_vma_count(mm) : 0, n = count ? below(&g->rng, count) : 0;
+	const struct vm_area *vma = count ? mm_first(mm) : NULL;
+
+	while (n--)
+		vma = mm_next(vma);
+	return vma;
 }
 
 static const struct vm_area *parent_vma(struct generator *g)
@@ -96,9 +103,9 @@ static void put_range(struct generator *g, struct buf *line, uint64_t pages)
 {
 	uint64_t a = any_page(g, pages), b = any_page(g, pages);
 
-	if (pages >= PTRS_PER_PTE && percent(&g->rng, 30)) {
-		a = below(&g->rng, pages / PTRS_PER_PTE) * PTRS_PER_PTE;
-		b = a + PTRS_PER_PTE - 1;
+	if (pages >= HUGE_PAGES && percent(&g->rng, 30)) {
+		a = below(&g->rng, pages / HUGE_PAGES) * HUGE_PAGES;
+		b = a + HUGE_PAGES - 1;
 	}
 	if (a > b) {
 		uint64_t c = a;
@@ -195,7 +202,7 @@ static uint64_t any_size(struct generator *g, enum backing backing)
 	static const unsigned large[] = {511, 512, 512, 512, 513, 600, 1024, 1024, 1025, 1536};
 
 	if (backing == BACKING_HUGETLB)
-		return PTRS_PER_PTE * (percent(&g->rng, 70) ? 1 : 1 + below(&g->rng, 3));
+		return HUGE_PAGES * (percent(&g->rng, 70) ? 1 : 1 + below(&g->rng, 3));
 	if (backing == BACKING_MIXEDMAP)
 		return 1 + below(&g->rng, 4);
 	if (percent(&g->rng, g->theme == THEME_HUGE ? 85 : 6))
@@ -254,12 +261,15 @@ static bool make_merge(struct generator *g, struct buf *line)
 {
 	const struct mm *mm = machine(g)->parent;
 
-	for (size_t i = 0; !mm->dead && i + 1 < mm->vma_count; i++) {
+	if (mm->dead)
+		return false;
+	for_each_vma(mm, vma) {
+		const struct vm_area *next = mm_next(vma);
 		bool swap = percent(&g->rng, 30);
 
-		if (mm->vmas[i]->end != mm->vmas[i + 1]->start)
+		if (!next || vma->end != next->start)
 			continue;
-		buf_printf(line, "merge %s %s", mm->vmas[i + swap]->name, mm->vmas[i + !swap]->name);
+		buf_printf(line, "merge %s %s", vma_name(swap ? next : vma), vma_name(swap ? vma : next));
 		return true;
 	}
 	return false;
@@ -274,7 +284,7 @@ static bool make_touch_of(struct generator *g, struct buf *line, const char *who
 
 	if (!vma)
 		return false;
-	buf_printf(line, "%stouch %s", who, vma->name);
+	buf_printf(line, "%stouch %s", who, vma_name(vma));
 	put_pages(g, line, vma);
 	buf_puts(line, percent(&g->rng, 35) ? " read" : percent(&g->rng, 50) ? " write" : "");
 	return true;
@@ -320,7 +330,7 @@ static bool make_madvise(struct generator *g, struct buf *line)
 	advice = advices[pick_weighted(g, ARRAY_SIZE(advices), advice_weight)].advice;
 	if (advice == ADVICE_PAGEOUT && g->around->cannot & CANNOT_SWAP)
 		return false;
-	buf_printf(line, "madvise %s %s", vma->name, advice_names[advice]);
+	buf_printf(line, "madvise %s %s", vma_name(vma), advice_names[advice]);
 	if (advice >= ADVICE_DONTNEED)
 		put_pages(g, line, vma);
 	return true;
@@ -334,7 +344,7 @@ static bool make_mprotect(struct generator *g, struct buf *line)
 
 	if (!vma)
 		return false;
-	buf_printf(line, "mprotect %s", vma->name);
+	buf_printf(line, "mprotect %s", vma_name(vma));
 	put_protection(g, line);
 	return true;
 }
@@ -344,7 +354,7 @@ static bool make_mlock(struct generator *g, struct buf *line)
 	const struct vm_area *vma = parent_vma(g);
 
 	if (vma)
-		buf_printf(line, "mlock %s", vma->name);
+		buf_printf(line, "mlock %s", vma_name(vma));
 	return vma;
 }
 
@@ -353,7 +363,7 @@ static bool make_munmap(struct generator *g, struct buf *line)
 	const struct vm_area *vma = parent_vma(g);
 
 	if (vma)
-		buf_printf(line, "munmap %s", vma->name);
+		buf_printf(line, "munmap %s", vma_name(vma));
 	return vma;
 }
 
@@ -363,7 +373,7 @@ static bool make_pin(struct generator *g, struct buf *line)
 
 	if (!vma || g->around->cannot & CANNOT_PIN)
 		return false;
-	buf_printf(line, "pin %s", vma->name);
+	buf_printf(line, "pin %s", vma_name(vma));
 	put_pages(g, line, vma);
 	return true;
 }
@@ -412,7 +422,7 @@ static bool make_register(struct generator *g, struct buf *line)
 
 	if (!ctx || !vma)
 		return false;
-	buf_printf(line, "register %s %s %s", ctx->name, vma->name,
+	buf_printf(line, "register %s %s %s", ctx->name, vma_name(vma),
 		   rwp ? new_modes[below(&g->rng, ARRAY_SIZE(new_modes))]
 		       : modes[below(&g->rng, ARRAY_SIZE(modes))]);
 	return true;
@@ -433,7 +443,7 @@ static const struct vm_area *put_watched(struct generator *g, struct buf *line, 
 		return NULL;
 	if (vma->uffd && percent(&g->rng, 95))
 		ctx = vma->uffd;
-	buf_printf(line, "%s %s %s", verb, ctx->name, vma->name);
+	buf_printf(line, "%s %s %s", verb, ctx->name, vma_name(vma));
 	return vma;
 }
 

@@ -29,7 +29,7 @@ static void check_machine(struct machine *m, const char *line)
 	machine_seek_end(m);
 	if (!machine_check(m, &found))
 		fail_msg("after %s: %s (%s, at %llu)", line, found.what,
-			 found.vma ? found.vma->name : "no VMA", (unsigned long long)found.at);
+			 found.vma ? vma_name(found.vma) : "no VMA", (unsigned long long)found.at);
 	machine_seek(m, at, pages);
 }
 
@@ -127,10 +127,11 @@ const char *pte_text(struct pte pte)
 static const char *entry(const struct machine *m, const struct mm *mm, const char *name,
 			 uint64_t page)
 {
-	const struct vm_area *vma = machine_vma(m, mm, name);
-	uint64_t last;
+	const struct name *of = machine_name(m, name);
+	uint64_t address = of ? mm_stretch(mm, of).start + page_address(mm, page) : 0, last;
 
-	return vma ? pte_text(runs_at(&vma->pages, page, &last)) : "absent";
+	return mm_vma_at(mm, address) ? pte_text(runs_at(&mm->pages, address_page(mm, address), &last))
+				      : "absent";
 }
 
 const char *child_pte(const struct session *session, const char *name, uint64_t page)
@@ -153,11 +154,11 @@ static void dump_ranges(struct buf *out, const struct ranges *set)
 static void dump_vma(struct buf *out, const struct vm_area *vma)
 {
 	buf_printf(out, "  %s %" PRIx64 "-%" PRIx64 " %s flags %" PRIx64 " anon_vma %u%s uffd %s %" PRIx32 "\n",
-		   vma->name, vma->start, vma->end, backing_names[vma->backing], vma->flags,
+		   vma_name(vma), vma->start, vma->end, backing_names[vma->backing], vma->flags,
 		   vma->anon_vma, vma->anon_vma_cloned ? " cloned" : "",
 		   vma->uffd ? vma->uffd->name : "-", vma->uffd ? vma->uffd->features : 0);
-	for (uint64_t page = 0, last; page < vma->pages.pages; page = last + 1) {
-		struct pte pte = runs_at(&vma->pages, page, &last);
+	for (uint64_t page = 0, last; page < vma_pages(vma); page = last + 1) {
+		struct pte pte = vma_entry(vma, page, &last);
 
 		buf_printf(out, "    %" PRIu64 " %s frame %" PRIx64 "\n", page, pte_text(pte), pte.frame);
 	}
@@ -168,8 +169,8 @@ static void dump_mm(struct buf *out, const struct machine *m, const struct mm *m
 	buf_printf(out, " mm %u%s%s%s%s last touch %d\n", mm->number, mm == m->parent ? " parent" : "",
 		   mm == m->child ? " child" : "", mm->dead ? " dead" : "",
 		   mm->has_pinned ? " has pinned" : "", mm->last_touch);
-	for (size_t i = 0; i < mm->vma_count; i++)
-		dump_vma(out, mm->vmas[i]);
+	for_each_vma(mm, vma)
+		dump_vma(out, vma);
 	for (size_t i = 0; i < TABLE_LEVELS; i++) {
 		buf_printf(out, "  %s", table_level_names[i]);
 		dump_ranges(out, &mm->tables[i]);

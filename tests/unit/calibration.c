@@ -61,7 +61,7 @@ static const struct work *work_of(const struct machine *m, const struct work *wo
 	const struct fork_record *fork = &m->forks[m->fork_count - 1];
 
 	for (size_t i = 0; i < fork->vma_count; i++)
-		if (!strcmp(fork->vmas[i].src->name, name))
+		if (!strcmp(vma_name(fork->vmas[i].src), name))
 			return &work[i];
 	fail_msg("no VMA %s", name);
 	return NULL;
@@ -94,7 +94,7 @@ static void work_is_counted_where_it_is_done(void **state)
 	/* The whole is what the model counts by itself. */
 	assert_int_equal(sum.entries, m->cost.entries);
 	assert_int_equal(sum.tables, cost_tables(&m->cost));
-	assert_int_equal(sum.bytes, cost_bytes(&m->cost));
+	assert_int_equal(sum.bytes, cost_bytes(&m->cost, &paging_x86_64));
 
 	w = work_of(m, work, "a");
 	assert_int_equal(w->count[PRICE_ANON], 4);
@@ -114,7 +114,7 @@ static void work_is_counted_where_it_is_done(void **state)
 	assert_int_equal(work_of(m, work, "s")->count[PRICE_ANON_VMA], 0);
 	w = work_of(m, work, "p");
 	assert_int_equal(w->count[PRICE_COPY], 2);
-	assert_int_equal(w->bytes, (w->tables + 2) * PAGE_SIZE);
+	assert_int_equal(w->bytes, (w->tables + 2) * page_size(&paging_x86_64));
 	assert_int_equal(work_of(m, work, "d")->count[PRICE_VMA], 0);
 	assert_int_equal(work_of(m, work, "w")->count[PRICE_ANON_VMA], 0);
 	assert_int_equal(work_of(m, work, "w")->count[PRICE_VMA], 1);

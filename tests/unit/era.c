@@ -55,13 +55,13 @@ static void look(struct lockstep *lockstep, struct record *record, size_t step, 
 	const struct mm *mm = lockstep->machine->parent;
 	struct seen_moment *moment = record_add(record, step, fork);
 
-	for (size_t i = 0; i < mm->vma_count; i++) {
-		struct mapping place = {.backing = mm->vmas[i]->backing,
-				      .start = mm->vmas[i]->start,
-				      .end = mm->vmas[i]->end,
+	for_each_vma(mm, vma) {
+		struct mapping place = {.backing = vma->backing,
+				      .start = vma->start,
+				      .end = vma->end,
 				      .fd = -1};
 
-		snprintf(place.name, sizeof(place.name), "%s", mm->vmas[i]->name);
+		snprintf(place.name, sizeof(place.name), "%s", vma_name(vma));
 		mappings_add(&places, &place);
 	}
 	lockstep_observe(lockstep, places.v, places.n, places.v, places.n, moment);

@@ -34,12 +34,14 @@ static struct pte entry(struct machine *m, const char *name, uint64_t page)
 {
 	uint64_t last;
 
-	return runs_at(&vma_of(m, name)->pages, page, &last);
+	return vma_entry(vma_of(m, name), page, &last);
 }
 
 static void put(struct machine *m, const char *name, uint64_t first, uint64_t last, struct pte pte)
 {
-	runs_set(&vma_of(m, name)->pages, first, last, pte);
+	const struct vm_area *vma = vma_of(m, name);
+
+	runs_set(&vma->mm->pages, vma_first(vma) + first, vma_first(vma) + last, pte);
 }
 
 static void add_attr(struct machine *m, const char *name, uint64_t first, uint64_t last, uint16_t attr)
@@ -52,7 +54,7 @@ static void add_attr(struct machine *m, const char *name, uint64_t first, uint64
 
 static uint64_t table_of(struct machine *m, const char *name, enum table_level level)
 {
-	return vma_of(m, name)->start >> TABLE_SHIFT(level);
+	return vma_of(m, name)->start >> table_shift(&m->paging, level);
 }
 
 /* --- what is broken -------------------------------------------------------------------- */
@@ -72,22 +74,20 @@ static void swap_cache(struct machine *m)
 	ranges_add(&m->swap_cache, 1, 1);
 	m->swap_cache.v[0].last = 0;
 }
-static void other_process(struct machine *m) { m->parent->vmas[0]->mm = m->child; }
+static void other_process(struct machine *m) { vma_of(m, "a")->mm = m->child; }
 static void order(struct machine *m)
 {
-	struct vm_area *first = m->parent->vmas[0];
+	struct span *spans = m->parent->vmas.chunk[0].v, first = spans[0];
 
-	m->parent->vmas[0] = m->parent->vmas[1];
-	m->parent->vmas[1] = first;
+	spans[0] = spans[1];
+	spans[1] = first;
 }
 static void empty(struct machine *m) { vma_of(m, "a")->end = vma_of(m, "a")->start; }
-static void odd_size(struct machine *m) { vma_of(m, "h")->end -= PAGE_SIZE; }
-static void no_name(struct machine *m) { m->parent->by_name[vma_of(m, "a")->name_id] = NULL; }
+static void odd_size(struct machine *m) { vma_of(m, "h")->end -= page_size(&m->paging); }
+static void no_name(struct machine *m) { spans_remove(&m->parent->names, vma_of(m, "a")->start); }
 static void old_name(struct machine *m)
 {
-	for (size_t i = 0; i < m->parent->by_name_count; i++)
-		if (!m->parent->by_name[i])
-			m->parent->by_name[i] = vma_of(m, "a");
+	m->parent->stretches[machine_name(m, "a")->id].end -= page_size(&m->paging);
 }
 static void other_uffd(struct machine *m) { m->contexts->mm = m->child; }
 static void new_anon_vma(struct machine *m) { vma_of(m, "a")->anon_vma = m->next_anon_vma + 1; }
@@ -100,17 +100,25 @@ static void hugetlb_flag(struct machine *m) { vma_of(m, "a")->flags |= VM_HUGETL
 static void shared_flag(struct machine *m) { vma_of(m, "a")->flags |= VM_MAYSHARE; }
 static void anon_shared(struct machine *m) { vma_of(m, "a")->flags |= VM_SHARED; }
 static void no_file(struct machine *m) { vma_of(m, "s")->object = NULL; }
-static void run_count(struct machine *m) { vma_of(m, "a")->pages.count++; }
-static void run_order(struct machine *m) { vma_of(m, "a")->pages.chunk[0].v[0].first = 1; }
+static void run_count(struct machine *m) { m->parent->pages.count++; }
+static void run_order(struct machine *m) { m->parent->pages.chunk[0].v[0].first = 1; }
 static void split_run(struct machine *m)
 {
-	struct runs *runs = &vma_of(m, "a")->pages;
-	struct run whole = runs->chunk[0].v[0];
+	struct run *v;
+	size_t i = 0;
 
 	add_attr(m, "a", 2, 2, PTE_SPECIAL);
-	runs->chunk[0].v[1].pte = pte_advance(whole.pte, 2);
+	v = m->parent->pages.chunk[0].v;
+	while (!(v[i].pte.attrs & PTE_SPECIAL))
+		i++;
+	v[i].pte = pte_advance(v[i - 1].pte, v[i].first - v[i - 1].first);
 }
-static void run_pages(struct machine *m) { vma_of(m, "a")->pages.pages--; }
+static void unmapped_page(struct machine *m)
+{
+	const struct vm_area *vma = vma_of(m, "a");
+
+	runs_set(&m->parent->pages, vma_first(vma) - 1, vma_first(vma) - 1, entry(m, "a", 0));
+}
 static void attribute(struct machine *m) { add_attr(m, "a", 1, 1, PTE_GUARD); }
 static void marks_nothing(struct machine *m) { put(m, "s", 0, 0, (struct pte){.state = PTE_MARKER}); }
 static void zero_of_file(struct machine *m) { put(m, "s", 0, 0, (struct pte){.state = PTE_ZERO}); }
@@ -186,7 +194,7 @@ static void not_copied(struct machine *m)
 {
 	struct pte pte = entry(m, "s", 1);
 
-	runs_set(&child_vma(m, "s")->pages, 1, 1, pte);
+	runs_set(&m->child->pages, vma_first(child_vma(m, "s")) + 1, vma_first(child_vma(m, "s")) + 1, pte);
 }
 static struct event *event_of(struct machine *m, enum event_kind kind)
 {
@@ -229,8 +237,8 @@ static const struct {
 	{order, "VMAs are not sorted, or overlap", NULL},
 	{empty, "a VMA is empty, or does not begin and end with a page", NULL},
 	{odd_size, "a VMA is empty, or does not begin and end with a page", NULL},
-	{no_name, "a VMA is not found by its name", NULL},
-	{old_name, "a name belongs to a VMA that no longer exists", NULL},
+	{no_name, "a mapped address has no name", NULL},
+	{old_name, "an address has a name that does not reach there", NULL},
 	{other_uffd, "a userfaultfd watches another process", NULL},
 	{new_anon_vma, "an anon_vma was never allocated, or a chain has none", NULL},
 	{no_chain, "an anon_vma was never allocated, or a chain has none", NULL},
@@ -238,10 +246,10 @@ static const struct {
 	{shared_flag, "a VMA is shared or private although its backing cannot be", NULL},
 	{anon_shared, "a VMA is shared or private although its backing cannot be", NULL},
 	{no_file, "anonymous memory has no file, all other has", NULL},
-	{run_count, "runs are not sorted and maximal, or do not cover the VMA", NULL},
-	{run_order, "runs are not sorted and maximal, or do not cover the VMA", NULL},
-	{split_run, "runs are not sorted and maximal, or do not cover the VMA", NULL},
-	{run_pages, "runs are not sorted and maximal, or do not cover the VMA", NULL},
+	{run_count, "runs are not sorted and maximal", NULL},
+	{run_order, "runs are not sorted and maximal", NULL},
+	{split_run, "runs are not sorted and maximal", NULL},
+	{unmapped_page, "there is an entry where nothing is mapped", NULL},
 	{attribute, "an entry has an attribute that its state cannot have", NULL},
 	{marks_nothing, "a marker marks nothing", NULL},
 	{zero_of_file, "the zero page is mapped in a file's VMA", NULL},

@@ -53,7 +53,7 @@ static void check_failing(const struct kernel *kernel, const char *const *lines,
 	if (step.signal == TOUCH_OK)
 		fail_msg("%s: goes well", lines[scenario.n - 1]);
 	if (last->args.target.all_pages)
-		ranges_add(&pages, 0, (UINT64_C(16) << 40) / PAGE_SIZE - 1);
+		ranges_add(&pages, 0, (UINT64_C(16) << 40) / 4096 - 1);
 	else
 		ranges_copy(&pages, &last->args.target.pages);
 	events = lockstep.machine->event_count;

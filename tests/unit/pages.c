@@ -132,25 +132,6 @@ static void test_frames_that_do_not_go_on_break_a_run(void **state)
 	runs_deinit(&runs);
 }
 
-static void test_append(void **state)
-{
-	struct runs a, b;
-	uint64_t last;
-
-	(void)state;
-	runs_init(&a, 4);
-	runs_init(&b, 4);
-	runs_set(&a, 0, 3, anon(10, 0));
-	runs_set(&b, 0, 1, anon(14, 0));
-	runs_append(&a, &b);
-	assert_int_equal(a.pages, 8);
-	assert_int_equal(a.count, 2); /* the frames go on over the seam */
-	assert_true(pte_equal(runs_at(&a, 5, &last), anon(15, 0)));
-	assert_true(pte_equal(runs_at(&a, 7, &last), none));
-	runs_deinit(&a);
-	runs_deinit(&b);
-}
-
 static void test_names_are_the_languages(void **state)
 {
 	static const char *const states[] = {
@@ -177,7 +158,6 @@ int main(void)
 		cmocka_unit_test(test_random),
 		cmocka_unit_test(test_a_terabyte_is_one_run),
 		cmocka_unit_test(test_frames_that_do_not_go_on_break_a_run),
-		cmocka_unit_test(test_append),
 		cmocka_unit_test(test_names_are_the_languages),
 	};
 

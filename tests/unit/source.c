@@ -256,7 +256,7 @@ static void test_profile_lines(void **state)
 
 		if (e->kind == EVENT_DECIDE) { /* the test that was true, or the function */
 			assert_true(placed);
-			assert_int_equal(place.line, !strcmp(e->src->name, "m") ? 10 : 4);
+			assert_int_equal(place.line, !strcmp(vma_name(e->src), "m") ? 10 : 4);
 		} else if (e->kind == EVENT_ENTRY) {
 			assert_true(placed);
 			assert_int_equal(place.line, 16);

@@ -157,7 +157,7 @@ static void test_the_first_divergence(void **state)
 	event = timeline_event(timeline, LEFT);
 	assert_non_null(event);
 	assert_int_equal(event->kind, EVENT_DECIDE);
-	assert_string_equal(event->src->name, "s");
+	assert_string_equal(vma_name(event->src), "s");
 	run(session, "check right dst");
 	timeline = session_timeline(session);
 	assert_int_equal(timeline->divergence, timeline->count);
@@ -333,7 +333,7 @@ static void test_diff_at_a_step(void **state)
 		assert_non_null(strstr(now, line));
 		assert_null(strstr(now, "absent"));
 		if (!decided && m->at && m->events[m->at - 1].kind == EVENT_DECIDE &&
-		    !strcmp(m->events[m->at - 1].src->name, "m"))
+		    vma_has_name(m->events[m->at - 1].src, "m"))
 			decided = step;
 		if (!decided)
 			assert_non_null(strstr(now, "the sides are the same at this step"));

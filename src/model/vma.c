@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "model/vma.h"
+
+#include <errno.h>
+
+#include "base/minmax.h"
+#include "model/fault.h"
+
+struct vma_attrs vma_attrs(const struct vm_area *vma)
+{
+	return (struct vma_attrs){vma->flags, vma->uffd, vma->policy};
+}
+
+/* --- splitting -------------------------------------------------------------------------- */
+
+/* A VMA over [start, end) that is otherwise like this one. */
+static struct vm_area *piece_of(struct machine *m, const struct vm_area *vma, uint64_t start,
+				uint64_t end)
+{
+	struct vm_area *piece = machine_new_vma(m), *next = piece->next_owned;
+
+	*piece = *vma;
+	piece->next_owned = next;
+	piece->pgoff = vma->pgoff + address_page(vma->mm, start - vma->start);
+	piece->start = start;
+	piece->end = end;
+	return piece;
+}
+
+struct vm_area *vma_split(struct machine *m, struct vm_area *vma, uint64_t page,
+			  struct model_error *error)
+{
+	uint64_t at = page_address(vma->mm, page), last;
+	struct vm_area *low, *high;
+
+	if (at == vma->start)
+		return vma;
+	if (is_vm_hugetlb_page(vma) && !pmd_aligned(vma->mm, page)) { /* hugetlb_vm_op_split() */
+		refuse(error, EINVAL, "a hugetlb VMA is split between huge pages only");
+		return NULL;
+	}
+	/* vma_adjust_trans_huge() */
+	if (!pmd_aligned(vma->mm, page) && vma_pte(vma, page, &last).state == PTE_HUGE)
+		split_huge_pmd(m, vma, page);
+	low = piece_of(m, vma, vma->start, at);
+	high = piece_of(m, vma, at, vma->end);
+	change_remove_vma(m, vma);
+	change_add_vma(m, vma->mm, low);
+	change_add_vma(m, vma->mm, high);
+	return high;
+}
+
+/* --- joining ----------------------------------------------------------------------------- */
+
+/* Flags that need not be equal; what one VMA has of them, the joined one has. */
+static uint64_t ignored_flags(const struct machine *m)
+{
+	bool sticky = m->kernel->behaviour[BEHAVIOUR_GUARD_REGIONS] == GUARD_ANY_FLAG;
+
+	return VM_SOFTDIRTY | (sticky ? VM_MAYBE_GUARD : 0);
+}
+
+bool object_continues(const struct vm_area *a, const struct vm_area *b)
+{
+	return a->object == b->object && (!a->object || a->pgoff + vma_pages(a) == b->pgoff);
+}
+
+/* is_mergeable_anon_vma() */
+static enum apart anon_vmas_apart(const struct machine *m, const struct vm_area *vma,
+				  const struct vm_area *neighbour)
+{
+	if (vma->anon_vma == neighbour->anon_vma)
+		return APART_NOT;
+	if (vma->anon_vma && neighbour->anon_vma)
+		return APART_ANON_VMAS;
+	if (vma->anon_vma ? vma->anon_vma_cloned : neighbour->anon_vma_cloned)
+		return APART_ANON_CLONED;
+	if (vma->anon_vma && m->kernel->behaviour[BEHAVIOUR_MERGE_FAULTED] == MERGE_FAULTED_NO)
+		return APART_ANON_ORDER;
+	return APART_NOT;
+}
+
+enum apart vma_apart(const struct machine *m, const struct vm_area *vma,
+		     const struct vm_area *neighbour, uint64_t *flags)
+{
+	const struct vm_area *a = vma->start < neighbour->start ? vma : neighbour;
+	const struct vm_area *b = a == vma ? neighbour : vma;
+	uint64_t differ = (a->flags ^ b->flags) & ~ignored_flags(m);
+
+	*flags = vma->flags & VM_SPECIAL;
+	if (a->end != b->start)
+		return APART_PLACE;
+	if (*flags)
+		return APART_SPECIAL;
+	if (a->backing != b->backing)
+		return APART_BACKING;
+	*flags = differ;
+	if (differ)
+		return APART_FLAGS;
+	if (!object_continues(a, b))
+		return APART_FILE;
+	if (a->uffd != b->uffd)
+		return APART_UFFD;
+	if (a->policy != b->policy)
+		return APART_POLICY;
+	return anon_vmas_apart(m, vma, neighbour);
+}
+
+static bool can_join(const struct machine *m, const struct vm_area *vma,
+		     const struct vm_area *neighbour)
+{
+	uint64_t flags;
+
+	return neighbour && vma_apart(m, vma, neighbour, &flags) == APART_NOT;
+}
+
+/* are_anon_vmas_compatible(): of the two neighbours of a VMA that can be joined with each. */
+static bool both_fit(const struct vm_area *before, const struct vm_area *behind)
+{
+	return !before->anon_vma || !behind->anon_vma || before->anon_vma == behind->anon_vma;
+}
+
+/* One VMA in place of two. */
+static struct vm_area *join(struct machine *m, struct vm_area *a, struct vm_area *b)
+{
+	struct vm_area *joined = piece_of(m, a, a->start, b->end);
+
+	joined->flags |= b->flags & ignored_flags(m);
+	if (!a->anon_vma) { /* dup_anon_vma() */
+		joined->anon_vma = b->anon_vma;
+		joined->anon_vma_cloned = b->anon_vma_cloned;
+	}
+	change_remove_vma(m, a);
+	change_remove_vma(m, b);
+	change_add_vma(m, joined->mm, joined);
+	return joined;
+}
+
+struct vm_area *vma_merge(struct machine *m, struct vm_area *vma)
+{
+	struct vm_area *before = mm_before(vma), *behind = mm_next(vma);
+	bool left = can_join(m, vma, before);
+	bool right = can_join(m, vma, behind) && !(left && !both_fit(before, behind));
+
+	if (right)
+		vma = join(m, vma, behind);
+	if (left)
+		vma = join(m, before, vma);
+	return vma;
+}
+
+struct vm_area *vma_modify(struct machine *m, struct vm_area *vma, uint64_t first, uint64_t last,
+			   struct vma_attrs attrs, struct model_error *error)
+{
+	if (vma->flags == attrs.flags && vma->uffd == attrs.uffd && vma->policy == attrs.policy)
+		return vma;
+	if (last < vma_last(vma)) {
+		struct vm_area *behind = vma_split(m, vma, last + 1, error);
+
+		if (!behind)
+			return NULL;
+		vma = mm_before(behind);
+	}
+	vma = vma_split(m, vma, first, error);
+	if (!vma)
+		return NULL;
+	change_flags(m, vma, attrs.flags);
+	change_uffd(m, vma, attrs.uffd);
+	change_policy(m, vma, attrs.policy);
+	vma_merge(m, vma);
+	return mm_vma_at(vma->mm, page_address(vma->mm, first));
+}
+
+/* --- ranges ------------------------------------------------------------------------------- */
+
+bool each_vma(struct machine *m, struct mm *mm, uint64_t first, uint64_t last, vma_call *call,
+	      const void *arg, struct model_error *error)
+{
+	while (first <= last && !m->exhausted) {
+		struct vm_area *vma = mm_find(mm, page_address(mm, first));
+		uint64_t stop;
+
+		if (!vma || vma_first(vma) > last)
+			break;
+		if (first < vma_first(vma))
+			first = vma_first(vma);
+		stop = min(last, vma_last(vma));
+		m->work++;
+		if (!call(m, vma, first, stop, arg, error))
+			return false;
+		first = stop + 1;
+	}
+	return true;
+}
+
+bool first_hole(const struct mm *mm, uint64_t first, uint64_t last, uint64_t *hole)
+{
+	while (first <= last) {
+		const struct vm_area *vma = mm_vma_at(mm, page_address(mm, first));
+
+		if (!vma) {
+			*hole = first;
+			return true;
+		}
+		first = vma_last(vma) + 1;
+	}
+	return false;
+}
+
+bool refuse_hole(struct model_error *error, const struct mm *mm, uint64_t first, uint64_t hole)
+{
+	unsigned long long page = mm_named_page(mm, hole);
+
+	if (hole == first)
+		return refuse(error, ENOMEM, "page %llu is not mapped", page);
+	return refuse(error, ENOMEM, "page %llu is not mapped (the kernel has changed what is in "
+				     "front of it)", page);
+}

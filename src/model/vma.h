@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Splitting VMAs, and joining them with their neighbours. (mm/vma.c, before 6.11 mm/mmap.c) */
+#ifndef MODEL_VMA_H
+#define MODEL_VMA_H
+
+#include "model/machine.h"
+
+/* What a call gives the VMAs of its range. */
+struct vma_attrs {
+	uint64_t flags;
+	struct uffd_ctx *uffd;
+	unsigned policy;
+};
+
+struct vma_attrs vma_attrs(const struct vm_area *vma);
+
+/*
+ * vma_modify(): gives the pages first..last of the VMA these attributes. Splits it where
+ * they are a part of it, then joins the part with its neighbours if this kernel does.
+ * Returns the VMA that holds `first` then. NULL: the VMA cannot be split there.
+ */
+struct vm_area *vma_modify(struct machine *m, struct vm_area *vma, uint64_t first, uint64_t last,
+			   struct vma_attrs attrs, struct model_error *error);
+
+/* Splits it, if need be, so that a VMA begins at `page`; returns that one, or NULL. */
+struct vm_area *vma_split(struct machine *m, struct vm_area *vma, uint64_t page,
+			  struct model_error *error);
+
+/* vma_merge(): joins a new or changed VMA with its neighbours; returns the result. */
+struct vm_area *vma_merge(struct machine *m, struct vm_area *vma);
+
+/* Of two VMAs that touch, a below b: is b what follows in the file of a, or has none a file? */
+bool object_continues(const struct vm_area *a, const struct vm_area *b);
+
+/* Why two VMAs of one process are not one. */
+enum apart {
+	APART_NOT, /* they would be joined if one of them were changed now */
+	APART_PLACE,	/* they do not touch */
+	APART_SPECIAL,	/* VM_SPECIAL is set */
+	APART_BACKING,
+	APART_FLAGS,
+	APART_FILE,	/* not consecutive parts of one file */
+	APART_UFFD,
+	APART_POLICY,
+	APART_ANON_VMAS,   /* each has one of its own */
+	APART_ANON_CLONED, /* one has an anon_vma that fork cloned, the other none */
+	APART_ANON_ORDER,  /* the changed one has an anon_vma, the other none (before 6.16) */
+};
+
+/*
+ * Would this kernel join `vma`, if it were changed so that the attributes are those it has
+ * now, with its neighbour? *flags: those that differ (APART_FLAGS), or are special.
+ */
+enum apart vma_apart(const struct machine *m, const struct vm_area *vma,
+		     const struct vm_area *neighbour, uint64_t *flags);
+
+/*
+ * Carries a call out on each VMA of the pages first..last, in order of address, with the
+ * pages of it that are meant. The call may split and join VMAs. Holes are passed over.
+ */
+typedef bool vma_call(struct machine *m, struct vm_area *vma, uint64_t first, uint64_t last,
+		      const void *arg, struct model_error *error);
+bool each_vma(struct machine *m, struct mm *mm, uint64_t first, uint64_t last, vma_call *call,
+	      const void *arg, struct model_error *error);
+
+/* The first page of first..last that is in no VMA; false: all are mapped. */
+bool first_hole(const struct mm *mm, uint64_t first, uint64_t last, uint64_t *hole);
+
+/* ENOMEM: `hole` is not mapped. The kernel has done what is in front of it. */
+bool refuse_hole(struct model_error *error, const struct mm *mm, uint64_t first, uint64_t hole);
+
+#endif
