@@ -103,7 +103,7 @@ static struct uffd_ctx *command_ctx(struct machine *m, const struct command *c, 
 
 static bool apply_vma(struct machine *m, const struct command *c, struct model_error *e)
 {
-	struct mmap_args args = c->args.mmap;
+	struct mmap_args args = c->args.vma.mmap;
 
 	args.name = word_text(c, c->args.target.name);
 	if (machine_vma(m, m->parent, args.name)) {
@@ -394,13 +394,21 @@ static void check(struct machine *m, const struct command *c)
 }
 #endif
 
+/* What this model cannot carry out yet. */
+static bool can_apply(const struct command *c, struct model_error *e)
+{
+	if (c->spec->id == COMMAND_vma && (c->args.vma.of || c->args.vma.is_times))
+		return not_modelled(e, "mappings of another's file, and several at once");
+	return true;
+}
+
 bool command_apply(struct machine *m, const struct command *c, struct model_error *e)
 {
 	assert(c->spec->builds);
 	*e = (struct model_error){0};
 	machine_seek_end(m);
 	m->op++;
-	if (!apply_functions[c->spec->id](m, c, e))
+	if (!can_apply(c, e) || !apply_functions[c->spec->id](m, c, e))
 		return false;
 	if (m->exhausted)
 		return not_modelled(e, "this takes more than %llu MiB for its steps: too many VMAs, runs "

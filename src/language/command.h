@@ -44,7 +44,7 @@ struct command {
 /* Commands whose words mean the same kind of things: see args.h. */
 enum command_family {
 	FAMILY_TARGET, /* at most NAME [PAGES] */
-	FAMILY_MMAP,
+	FAMILY_VMA,
 	FAMILY_TOUCH,
 	FAMILY_MADVISE,
 	FAMILY_MPROTECT,

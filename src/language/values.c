@@ -13,7 +13,6 @@
 #include "language/kernel_spec.h"
 #include "language/parser_private.h"
 
-#define NAME_MAX_LENGTH 64
 #define PAGE_RANGES_MAX 1000000
 
 static const char *text(const struct parser *p)
@@ -37,6 +36,11 @@ bool read_NAME(struct parser *p, struct value *value)
 		return parser_fail(p, p->at, "this name has %zu characters; the limit is %d", length,
 				   NAME_MAX_LENGTH);
 	return true;
+}
+
+bool read_ONE_NAME(struct parser *p, struct value *value)
+{
+	return read_NAME(p, value);
 }
 
 bool read_NEW_NAME(struct parser *p, struct value *value)
@@ -242,6 +246,13 @@ bool read_PAGES(struct parser *p, struct value *value)
 	}
 	normalize(&value->pages);
 	return true;
+}
+
+bool read_PAGE(struct parser *p, struct value *value)
+{
+	return read_number(p, value) &&
+	       (value->number <= UINT64_MAX >> PAGE_SHIFT ||
+		parser_fail(p, p->at, "page %" PRIu64 " does not exist", value->number));
 }
 
 /* --- protection and flags --------------------------------------------------------------------- */

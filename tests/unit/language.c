@@ -299,6 +299,11 @@ static void test_completion(void **state)
 	assert_true(completes(session, "vma x anon 4K ", "rwx"));
 	assert_true(completes(session, "vma x anon 4K ", "none"));
 	assert_true(completes(session, "vma x anon 4K ", "at"));
+	assert_true(completes(session, "vma x anon 4K own ti", "times"));
+	assert_true(completes(session, "vma x anon 4K own at 0x1000 ", "apart"));
+	assert_false(completes(session, "vma x anon 4K own at 0x1000 ", "own"));
+	assert_true(completes(session, "vma x anon 4K of ", "heap"));
+	assert_true(completes(session, "vma x anon 4K of heap fr", "from"));
 	assert_true(completes(session, "vma x anon 4K ", "+"));
 	assert_true(completes(session, "vma x anon 4K +VM_DONTC", "+VM_DONTCOPY"));
 	assert_true(completes(session, "vma x anon shared 4K r at 0x1000 ", "-"));

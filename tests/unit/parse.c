@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Parsing: which lines are commands, what their arguments are, and where a wrong one is wrong. */
+#include "support/check.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "language/command.h"
+
+/* The line as a command, or NULL with an error. */
+static struct command *parse(const char *text, bool prompt, struct vf_error *error)
+{
+	struct reader reader;
+	struct line line;
+	bool more;
+
+	*error = (struct vf_error){0};
+	reader_init(&reader, "test", text, strlen(text));
+	assert_true(reader_next(&reader, &line, &more, error));
+	assert_true(more);
+	return command_parse(&reader, &line, prompt, error);
+}
+
+static struct command *right(const char *text)
+{
+	struct vf_error error;
+	struct command *c = parse(text, false, &error);
+
+	if (!c)
+		fail_msg("%s: column %u: %s", text, error.col, error.message);
+	return c;
+}
+
+struct wrong {
+	const char *text;
+	unsigned col;
+	const char *says; /* in the message or the hint */
+};
+
+static void check_wrong(const struct wrong *wrongs, size_t n)
+{
+	bool ok = true;
+
+	for (size_t i = 0; i < n; i++) {
+		const struct wrong *w = &wrongs[i];
+		struct vf_error error;
+		struct command *c = parse(w->text, false, &error);
+
+		if (c) {
+			print_error("not refused: %s\n", w->text);
+			ok = false;
+		} else if (error.col != w->col ||
+			   (!strstr(error.message, w->says) && !strstr(error.hint, w->says))) {
+			print_error("%s\n  column %u: %s (%s)\n  wanted column %u: %s\n", w->text, error.col,
+				    error.message, error.hint, w->col, w->says);
+			ok = false;
+		}
+		command_free(c);
+	}
+	assert_true(ok);
+}
+
+/* What the prompt makes of a line that has shortened words. */
+static void check_full(const char *text, const char *full)
+{
+	struct vf_error error;
+	struct command *c = parse(text, true, &error);
+	struct buf out = {0};
+
+	if (!c)
+		fail_msg("%s: column %u: %s", text, error.col, error.message);
+	command_print(c, &out);
+	assert_string_equal(buf_str(&out), full);
+	buf_deinit(&out);
+	command_free(c);
+}
+
+/* --- vma ------------------------------------------------------------------------------------- */
+
+static void test_vma_options(void **state)
+{
+	struct command *c = right("vma a shmem 4p r times 3 at 0x200000 own +dc");
+	const struct vma_args *vma = &c->args.vma;
+
+	(void)state;
+	assert_true(vma->is_times);
+	assert_int_equal(vma->times, 3);
+	assert_int_equal(vma->mmap.address, 0x200000);
+	assert_true(vma->own && !vma->apart && !vma->of);
+	assert_int_equal(vma->mmap.add_flags, VM_DONTCOPY);
+	command_free(c);
+
+	c = right("vma a shmem 4p apart of b from 0x10");
+	vma = &c->args.vma;
+	assert_string_equal(command_word(c, c->args.target.name), "a");
+	assert_string_equal(command_word(c, vma->of), "b");
+	assert_int_equal(vma->of_page, 16);
+	assert_int_equal(vma->times, 1);
+	assert_true(!vma->is_times && !vma->own && vma->apart && !vma->mmap.fixed);
+	command_free(c);
+
+	c = right("vma a file 4p none times 1 of b");
+	vma = &c->args.vma;
+	assert_true(vma->is_times && vma->of && !vma->of_page);
+	assert_int_equal(vma->mmap.prot, 0);
+	command_free(c);
+}
+
+/* Shared anonymous memory is a shmem file that nothing else maps. */
+static void test_anon_shared(void **state)
+{
+	struct command *c = right("vma a anon shared 4p times 2");
+
+	(void)state;
+	assert_int_equal(c->args.vma.mmap.backing, BACKING_SHMEM);
+	assert_true(c->args.vma.mmap.shared && c->args.vma.own);
+	command_free(c);
+	c = right("vma a anon private 4p");
+	assert_int_equal(c->args.vma.mmap.backing, BACKING_ANON);
+	assert_true(!c->args.vma.mmap.shared && !c->args.vma.own);
+	command_free(c);
+	c = right("vma a shmem shared 4p");
+	assert_true(c->args.vma.mmap.shared && !c->args.vma.own);
+	command_free(c);
+}
+
+static void test_wrong_vma(void **state)
+{
+	static const struct wrong wrongs[] = {
+		{"vma a shmem 4p own apart own", 26, "'own' is given already"},
+		{"vma a shmem 4p at 4096 of b at 4096", 29, "'at' is given already"},
+		{"vma a shmem 4p times 0", 22, "a number from 1"},
+		{"vma a shmem 4p times", 22, "a number is missing"},
+		{"vma a shmem 4p of", 19, "a name is missing"},
+		{"vma a shmem 4p of b from", 26, "a page's number is missing"},
+		{"vma a shmem 4p of b from x", 26, "a page's number"},
+		{"vma a shmem 4p of b from 0xfffffffffffff0", 26, "does not exist"},
+		{"vma a shmem 4p from 3", 16, "of"},
+		{"vma a shmem 4p aprt", 16, "did you mean 'apart'"},
+		{"vma a shmem own 4p", 13, "a size"},
+		{"vma a shmem 4p +dc own", 20, "+FLAG"},
+		{"vma a shmem 4p own rw", 20, "got 'rw'"},
+		{"vma a23456789-123456789-123456789-123456789-123456789-123456789-123 shmem 4p times 2", 5,
+		 "65 characters"},
+		{"vma a shmem 4p times 10000000000000000000", 22, "a number from 1"},
+	};
+
+	(void)state;
+	check_wrong(wrongs, ARRAY_SIZE(wrongs));
+}
+
+/* The words of these options came later than the first files: they may be names. */
+static void test_options_as_names(void **state)
+{
+	struct command *c = right("vma of anon 4p");
+
+	(void)state;
+	command_free(c);
+	c = right("vma times anon 4p times 2 of of from 1");
+	assert_string_equal(command_word(c, c->args.vma.of), "of");
+	assert_int_equal(c->args.vma.times, 2);
+	command_free(c);
+}
+
+static void test_short_vma(void **state)
+{
+	(void)state;
+	check_full("vma a sh sh 4p ti 2 ow ap at 4096 of b fr 1",
+		   "vma a shmem shared 4p times 2 own apart at 4096 of b from 1");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_vma_options),
+		cmocka_unit_test(test_anon_shared),
+		cmocka_unit_test(test_wrong_vma),
+		cmocka_unit_test(test_options_as_names),
+		cmocka_unit_test(test_short_vma),
+	};
+
+	return cmocka_run_group_tests_name("parse", tests, NULL, NULL);
+}
