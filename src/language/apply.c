@@ -203,6 +203,14 @@ static bool apply_mlock(struct machine *m, const struct command *c, struct model
 	return vma && vm_mlock(m, vma, e);
 }
 
+/* The flag, until the model has the call. */
+static bool apply_munlock(struct machine *m, const struct command *c, struct model_error *e)
+{
+	struct vm_area *vma = command_vma(m, m->parent, c, c->args.target.name, e);
+
+	return vma && set_flags_by_hand(m, vma, 0, VM_LOCKED, e);
+}
+
 static bool apply_munmap(struct machine *m, const struct command *c, struct model_error *e)
 {
 	struct vm_area *vma = command_vma(m, m->parent, c, c->args.target.name, e);
@@ -394,9 +402,20 @@ static void check(struct machine *m, const struct command *c)
 }
 #endif
 
+/* Does it act on a whole VMA, though the grammar allows a part? */
+static bool takes_whole_vma(enum command_id id)
+{
+	return id == COMMAND_mprotect || id == COMMAND_mlock || id == COMMAND_munlock ||
+	       id == COMMAND_munmap || id == COMMAND_register || id == COMMAND_unregister;
+}
+
 /* What this model cannot carry out yet. */
 static bool can_apply(const struct command *c, struct model_error *e)
 {
+	if (takes_whole_vma(c->spec->id) && !c->args.target.all_pages)
+		return not_modelled(e, "calls on a part of a mapping");
+	if (c->spec->id == COMMAND_mlock && c->args.onfault)
+		return not_modelled(e, "mlock onfault");
 	if (c->spec->id == COMMAND_vma && (c->args.vma.of || c->args.vma.is_times))
 		return not_modelled(e, "mappings of another's file, and several at once");
 	return true;

@@ -117,6 +117,15 @@ static bool take_mprotect(struct parser *p, struct args *a, const struct grammar
 	return true;
 }
 
+static bool take_mlock(struct parser *p, struct args *a, const struct grammar_symbol *symbol,
+		       const struct value *v)
+{
+	(void)p;
+	(void)v;
+	a->onfault |= is(symbol, "onfault");
+	return true;
+}
+
 static bool take_merge(struct parser *p, struct args *a, const struct grammar_symbol *symbol,
 		       const struct value *v)
 {
@@ -424,6 +433,7 @@ static const struct {
 	[FAMILY_TOUCH] = {take_touch, {.write = true}},
 	[FAMILY_MADVISE] = {take_madvise, {.number = 0}},
 	[FAMILY_MPROTECT] = {take_mprotect, {.number = 0}},
+	[FAMILY_MLOCK] = {take_mlock, {.number = 0}},
 	[FAMILY_MERGE] = {take_merge, {.number = 0}},
 	[FAMILY_UFFD] = {take_uffd, {.number = 0}},
 	[FAMILY_SET] = {take_set, {.number = 0}},

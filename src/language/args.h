@@ -142,6 +142,7 @@ struct args {
 		bool write; /* touch */
 		enum advice advice;
 		unsigned prot;
+		bool onfault;	   /* mlock */
 		word_number other; /* merge */
 		struct flag_args flags;
 		bool on; /* anon_vma */

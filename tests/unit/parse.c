@@ -170,6 +170,79 @@ static void test_short_vma(void **state)
 		   "vma a shmem shared 4p times 2 own apart at 4096 of b from 1");
 }
 
+/* --- calls on ranges --------------------------------------------------------------------------- */
+
+/* The target and its pages: "a", "a 0-3". */
+static void check_target(const char *text, const char *name, uint64_t first, uint64_t last)
+{
+	struct command *c = right(text);
+	const struct target *target = &c->args.target;
+
+	assert_string_equal(command_word(c, target->name), name);
+	assert_int_equal(target->all_pages, first > last);
+	if (!target->all_pages) {
+		assert_int_equal(target->pages.n, 1);
+		assert_int_equal(target->pages.v[0].first, first);
+		assert_int_equal(target->pages.v[0].last, last);
+	}
+	command_free(c);
+}
+
+enum { ALL = 1 }; /* first page of no range: up to page 0 */
+
+static void test_ranges(void **state)
+{
+	(void)state;
+	check_target("mprotect a r", "a", ALL, 0);
+	check_target("mprotect a r all", "a", ALL, 0);
+	check_target("mprotect a none 2-3", "a", 2, 3);
+	check_target("mlock a", "a", ALL, 0);
+	check_target("mlock a onfault", "a", ALL, 0);
+	check_target("mlock a 1 onfault", "a", 1, 1);
+	check_target("munlock a", "a", ALL, 0);
+	check_target("munlock a 0-1,2", "a", 0, 2);
+	check_target("munmap a 7", "a", 7, 7);
+	check_target("register u a 1-4 wp missing", "a", 1, 4);
+	check_target("register u a minor", "a", ALL, 0);
+	check_target("unregister u a 3", "a", 3, 3);
+	check_target("madvise a dontfork 3", "a", 3, 3);
+	/* onfault came later, and so did munlock */
+	check_target("touch munlock 0", "munlock", 0, 0);
+	check_target("mlock onfault 0 onfault", "onfault", 0, 0);
+}
+
+static void test_onfault(void **state)
+{
+	struct command *c = right("mlock a onfault");
+
+	(void)state;
+	assert_true(c->args.onfault);
+	command_free(c);
+	c = right("mlock a");
+	assert_false(c->args.onfault);
+	command_free(c);
+	check_full("ml a 0 on", "mlock a 0 onfault");
+	check_full("reg u a 0 w", "register u a 0 wp");
+}
+
+static void test_wrong_ranges(void **state)
+{
+	static const struct wrong wrongs[] = {
+		{"mprotect a 0-3 r", 12, "a protection"},
+		{"mprotect a r x", 14, "pages"},
+		{"mlock a onfault 3", 17, "unexpected word '3'"},
+		{"mlock a onfalt", 9, "did you mean 'onfault'"},
+		{"munlock", 9, "a name is missing"},
+		{"munmap a 3-1", 10, "ends before it starts"},
+		{"register u a 3", 16, "missing"},
+		{"register u a wp 3", 17, "missing, wp, minor or rwp"},
+		{"unregister u a 1 2", 18, "unexpected word '2'"},
+	};
+
+	(void)state;
+	check_wrong(wrongs, ARRAY_SIZE(wrongs));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -178,6 +251,9 @@ int main(void)
 		cmocka_unit_test(test_wrong_vma),
 		cmocka_unit_test(test_options_as_names),
 		cmocka_unit_test(test_short_vma),
+		cmocka_unit_test(test_ranges),
+		cmocka_unit_test(test_onfault),
+		cmocka_unit_test(test_wrong_ranges),
 	};
 
 	return cmocka_run_group_tests_name("parse", tests, NULL, NULL);
