@@ -33,6 +33,11 @@ struct vm_area *command_vma(struct machine *m, struct mm *mm, const struct comma
 	const char *names[256];
 	size_t n = 0;
 
+	if (c->args.target.pattern && word == c->args.target.name) {
+		not_modelled(error, "patterns of names cannot be carried out yet");
+		error->word = word;
+		return NULL;
+	}
 	if (vma && !mm->dead)
 		return vma;
 	if (machine_knows(m, name)) {

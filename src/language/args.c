@@ -6,6 +6,7 @@
 
 #include "base/alloc.h"
 #include "language/parser_private.h"
+#include "language/pattern.h"
 
 /* What one word adds; p->at is its number. */
 typedef bool take_function(struct parser *p, struct args *a, const struct grammar_symbol *symbol,
@@ -476,6 +477,7 @@ bool args_take(struct parser *p, const struct grammar_symbol *symbol, const stru
 		   (symbol->terminal == TERMINAL_NAME || symbol->terminal == TERMINAL_NEW_NAME ||
 		    symbol->terminal == TERMINAL_ONE_NAME)) {
 		target->name = p->at;
+		target->pattern = is_pattern(parser_word(p)->text);
 	}
 	return !take || take(p, args, symbol, value);
 }

@@ -42,6 +42,7 @@ enum { PROBE_SECONDS = 10, PROBE_SECONDS_MOST = 500 };
 /* NAME [PAGES]: the target of most commands. */
 struct target {
 	word_number name, pages_word;
+	bool pattern;	/* the name is one (pattern.h): all that it fits are targets */
 	bool all_pages; /* no PAGES, or `all` */
 	struct ranges pages;
 };

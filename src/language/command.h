@@ -169,6 +169,8 @@ struct vm_area *command_vma(struct machine *m, struct mm *mm, const struct comma
 bool command_pages(const struct vm_area *vma, const struct command *command,
 		   struct ranges *pages, struct model_error *error);
 
+/* Can this model tell whether an expectation holds? */
+bool expectation_is_modelled(const struct command *command, struct model_error *error);
 /*
  * Does an expectation hold on this machine, in its current state? Adds the actual value
  * to `got`. Not for `differ` and `same`, which compare both sides.

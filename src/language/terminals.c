@@ -56,10 +56,10 @@ static bool folder(const char *word)
 
 const struct terminal_row terminals[TERMINAL_ROWS] = {
 	[TERMINAL_LITERAL] = {.id = "", .what = ""},
-	READ(NAME, "NAME", "a name", NULL, .completion = COMPLETE_VMAS),
+	READ(NAME, "NAME", "a name", NULL, .completion = COMPLETE_VMAS), /* or a pattern */
 	READ(ONE_NAME, "NAME", "a name", NULL, .completion = COMPLETE_VMAS),
 	READ(NEW_NAME, "NAME", "a name", NULL),
-	READ_BY(read_NAME, CTX, "CTX", "the name of a userfaultfd", NULL, .completion = COMPLETE_CONTEXTS),
+	READ_BY(read_ONE_NAME, CTX, "CTX", "the name of a userfaultfd", NULL, .completion = COMPLETE_CONTEXTS),
 	READ_BY(read_NEW_NAME, NEW_CTX, "CTX", "a name", NULL),
 	WORDS(BACKING, "BACKING", vocab_backing),
 	WORDS(SHARE, NULL, vocab_share),

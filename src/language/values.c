@@ -12,6 +12,7 @@
 #include "language/command.h"
 #include "language/kernel_spec.h"
 #include "language/parser_private.h"
+#include "language/pattern.h"
 
 #define PAGE_RANGES_MAX 1000000
 
@@ -28,7 +29,7 @@ bool read_NAME(struct parser *p, struct value *value)
 
 	(void)value;
 	for (const char *c = text(p); *c; c++)
-		if (!isalnum((unsigned char)*c) && !strchr("_-.", *c))
+		if (!isalnum((unsigned char)*c) && !strchr("_-.*", *c))
 			return parser_expected(p, "a name of letters, digits, '_', '-' and '.'");
 	if (!length)
 		return parser_expected(p, "a name");
@@ -40,12 +41,17 @@ bool read_NAME(struct parser *p, struct value *value)
 
 bool read_ONE_NAME(struct parser *p, struct value *value)
 {
+	if (is_pattern(text(p))) {
+		parser_expected(p, "one name");
+		vf_error_hint(p->error, "a pattern is not possible here");
+		return false;
+	}
 	return read_NAME(p, value);
 }
 
 bool read_NEW_NAME(struct parser *p, struct value *value)
 {
-	if (!read_NAME(p, value))
+	if (!read_ONE_NAME(p, value))
 		return false;
 	return !reserved_word(text(p)) ||
 	       parser_fail(p, p->at, "'%s' is a word of the language and cannot be a name", text(p));

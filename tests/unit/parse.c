@@ -170,6 +170,49 @@ static void test_short_vma(void **state)
 		   "vma a shmem shared 4p times 2 own apart at 4096 of b from 1");
 }
 
+/* --- patterns -------------------------------------------------------------------------------------- */
+
+static void check_pattern(const char *text, bool pattern)
+{
+	struct command *c = right(text);
+
+	if (c->args.target.pattern != pattern)
+		fail_msg("%s: is its name a pattern?", text);
+	command_free(c);
+}
+
+static void test_patterns(void **state)
+{
+	(void)state;
+	check_pattern("touch a.* 0 read", true);
+	check_pattern("touch a.1 0 read", false);
+	check_pattern("register u * 0 wp", true);
+	check_pattern("madvise *a*b dontfork", true);
+	check_pattern("show pages h*", true);
+	check_pattern("show pages", false);
+	check_pattern("explain *", true);
+	check_pattern("pte a* 0 present", true);
+	check_pattern("expect both a* skip", true);
+	check_pattern("expect same a*", true);
+	check_pattern("expect left child *.0 not absent", true);
+}
+
+static void test_wrong_patterns(void **state)
+{
+	static const struct wrong wrongs[] = {
+		{"vma a* anon 4p", 5, "a pattern is not possible here"},
+		{"vma a shmem 4p of b*", 19, "a pattern is not possible here"},
+		{"merge a* b", 7, "a pattern is not possible here"},
+		{"merge a *", 9, "a pattern is not possible here"},
+		{"uffd u*", 6, "a pattern is not possible here"},
+		{"protect u* a", 9, "a pattern is not possible here"},
+		{"touch a?", 7, "a name of letters"},
+	};
+
+	(void)state;
+	check_wrong(wrongs, ARRAY_SIZE(wrongs));
+}
+
 /* --- calls on ranges --------------------------------------------------------------------------- */
 
 /* The target and its pages: "a", "a 0-3". */
@@ -251,6 +294,8 @@ int main(void)
 		cmocka_unit_test(test_wrong_vma),
 		cmocka_unit_test(test_options_as_names),
 		cmocka_unit_test(test_short_vma),
+		cmocka_unit_test(test_patterns),
+		cmocka_unit_test(test_wrong_patterns),
 		cmocka_unit_test(test_ranges),
 		cmocka_unit_test(test_onfault),
 		cmocka_unit_test(test_wrong_ranges),
