@@ -7,6 +7,7 @@
 
 #include "base/alloc.h"
 #include "language/command.h"
+#include "language/pattern.h"
 #include "model/invariants.h"
 #include "report/sides.h"
 
@@ -95,36 +96,90 @@ bool command_pages(const struct mm *mm, const struct name *name, const struct co
 	return blame(error, target->pages_word);
 }
 
-/* One call for all pages of the command. */
+/* Has the process anything of this name mapped, and does the pattern fit it? */
+static bool fits(const struct mm *mm, const char *pattern, const struct name *name)
+{
+	return pattern_fits(pattern, name->text) && mm_named_vma(mm, name);
+}
+
+/*
+ * Calls `each` for the name, or for each that the pattern fits, in order of address. The
+ * call may split and join VMAs, but gives no name to an address and takes none away.
+ */
+typedef bool name_call(struct machine *m, struct mm *mm, const struct name *name,
+		       const struct command *c, void *arg, struct model_error *e);
+
+static bool with_names(struct machine *m, struct mm *mm, const struct command *c, name_call *each,
+		       void *arg, struct model_error *e)
+{
+	const char *text = word_text(c, c->args.target.name);
+	const struct name *name;
+	struct span_place place;
+	const struct span *span;
+	bool any = false;
+
+	if (!c->args.target.pattern) {
+		name = command_name(m, mm, c, c->args.target.name, e);
+		return name && each(m, mm, name, c, arg, e);
+	}
+	for (span = spans_find(&mm->names, 0, &place); span && !mm->dead;
+	     span = spans_next(&mm->names, &place)) {
+		name = span->value;
+		/* A name can lie in several stretches. */
+		if (span->start != mm_stretch(mm, name).start || !fits(mm, text, name))
+			continue;
+		any = true;
+		if (!each(m, mm, name, c, arg, e))
+			return false;
+	}
+	if (any)
+		return true;
+	refuse(e, MODEL_CANNOT, "no name of something mapped fits '%.64s'", text);
+	return blame(e, c->args.target.name);
+}
+
+/* One call for all pages of a name. */
 typedef bool pages_call(struct machine *m, struct mm *mm, const struct ranges *pages,
 			const struct command *c, struct model_error *e);
+
+static bool pages_of(struct machine *m, struct mm *mm, const struct name *name,
+		     const struct command *c, void *arg, struct model_error *e)
+{
+	struct ranges pages = {0};
+	pages_call *const *call = arg;
+	bool ok = command_pages(mm, name, c, &pages, e) && (*call)(m, mm, &pages, c, e);
+
+	ranges_deinit(&pages);
+	return ok;
+}
 
 static bool with_pages(struct machine *m, struct mm *mm, const struct command *c,
 		       struct model_error *e, pages_call *call)
 {
-	const struct name *name = command_name(m, mm, c, c->args.target.name, e);
-	struct ranges pages = {0};
-	bool ok = name && command_pages(mm, name, c, &pages, e) && call(m, mm, &pages, c, e);
-
-	ranges_deinit(&pages);
-	return ok;
+	return with_names(m, mm, c, pages_of, &call, e);
 }
 
 /* A call for each range of them. */
 typedef bool range_call(struct machine *m, struct mm *mm, uint64_t first, uint64_t last,
 			const struct command *c, struct model_error *e);
 
+static bool ranges_of(struct machine *m, struct mm *mm, const struct name *name,
+		      const struct command *c, void *arg, struct model_error *e)
+{
+	struct ranges pages = {0};
+	range_call *const *call = arg;
+	bool ok = command_pages(mm, name, c, &pages, e);
+
+	for (size_t i = 0; ok && i < pages.n; i++)
+		ok = (*call)(m, mm, pages.v[i].first, pages.v[i].last, c, e);
+	ranges_deinit(&pages);
+	return ok;
+}
+
 static bool with_ranges(struct machine *m, struct mm *mm, const struct command *c,
 			struct model_error *e, range_call *call)
 {
-	const struct name *name = command_name(m, mm, c, c->args.target.name, e);
-	struct ranges pages = {0};
-	bool ok = name && command_pages(mm, name, c, &pages, e);
-
-	for (size_t i = 0; ok && i < pages.n; i++)
-		ok = call(m, mm, pages.v[i].first, pages.v[i].last, c, e);
-	ranges_deinit(&pages);
-	return ok;
+	return with_names(m, mm, c, ranges_of, &call, e);
 }
 
 static struct uffd_ctx *command_ctx(struct machine *m, const struct command *c, unsigned word,
@@ -147,37 +202,101 @@ static struct uffd_ctx *command_ctx(struct machine *m, const struct command *c, 
 
 /* --- vma ------------------------------------------------------------------------------ */
 
-static bool apply_vma(struct machine *m, const struct command *c, struct model_error *e)
+/* The file that `of NAME from PAGE` means. */
+static bool find_file(struct machine *m, struct mm *mm, const struct command *c,
+		      struct mmap_args *args, struct model_error *e)
 {
-	struct mmap_args args = c->args.mmap;
-	const struct name *name;
+	const struct vma_args *vma = &c->args.vma;
+	const struct name *name = command_name(m, mm, c, vma->of, e);
+	const struct vm_area *other = name ? mm_named_vma(mm, name) : NULL;
 
-	args.name = word_text(c, c->args.target.name);
-	name = machine_name(m, args.name);
+	if (!other)
+		return false;
+	if (!other->object || other->backing != args->backing) {
+		refuse(e, MODEL_CANNOT, "%s maps %s", name->text, backing_names[other->backing]);
+		return blame(e, vma->of);
+	}
+	args->of = other->object;
+	args->of_page = linear_page_index(other, address_page(mm, mm_stretch(mm, name).start)) +
+			vma->of_page;
+	return true;
+}
+
+static bool map_one(struct machine *m, struct mm *mm, const struct command *c,
+		    const struct mmap_args *args, struct model_error *e)
+{
+	const struct name *name = machine_name(m, args->name);
+
 	if (name && machine_name_in_use(m, name)) {
-		refuse(e, MODEL_CANNOT, "the name %s is taken (reset empties the session)", args.name);
+		refuse(e, MODEL_CANNOT, "the name %s is taken (reset empties the session)", args->name);
 		return blame(e, c->args.target.name);
 	}
-	return vm_mmap(m, m->parent, &args, e);
+	return vm_mmap(m, mm, args, e);
+}
+
+/* NAME.0, NAME.1 and so on, back to back behind `at`. */
+static bool map_times(struct machine *m, struct mm *mm, const struct command *c,
+		      struct mmap_args args, struct model_error *e)
+{
+	struct buf name = {0};
+	bool ok = true;
+
+	for (uint64_t i = 0; ok && i < c->args.vma.times && !m->exhausted; i++) {
+		buf_clear(&name);
+		buf_printf(&name, "%s.%llu", word_text(c, c->args.target.name), (unsigned long long)i);
+		args.name = buf_str(&name);
+		ok = map_one(m, mm, c, &args, e);
+		if (ok && args.fixed)
+			args.address = mm_stretch(mm, machine_name(m, args.name)).end;
+	}
+	buf_deinit(&name);
+	return ok;
+}
+
+static bool apply_vma(struct machine *m, const struct command *c, struct model_error *e)
+{
+	const struct vma_args *vma = &c->args.vma;
+	struct mmap_args args = vma->mmap;
+	struct mm *mm = m->parent;
+
+	args.own = vma->own;
+	args.apart = vma->apart;
+	args.name = word_text(c, c->args.target.name);
+	if (vma->of && !find_file(m, mm, c, &args, e))
+		return false;
+	return vma->is_times ? map_times(m, mm, c, args, e) : map_one(m, mm, c, &args, e);
+}
+
+static bool call_touch(struct machine *m, struct mm *mm, const struct ranges *pages,
+		       const struct command *c, struct model_error *e)
+{
+	enum touch_result result;
+
+	return vm_touch(m, mm, pages, c->args.write, &result, e);
+}
+
+/* What is no longer mapped can be touched, too, unless others have its addresses: SIGSEGV. */
+static bool touch_unmapped(struct machine *m, struct mm *mm, const struct name *name,
+			   const struct command *c, struct model_error *e)
+{
+	struct ranges pages = {0};
+	bool ok = command_pages(mm, name, c, &pages, e);
+
+	if (ok)
+		ok = pages.n ? call_touch(m, mm, &pages, c, e)
+			     : command_name(m, mm, c, c->args.target.name, e) != NULL;
+	ranges_deinit(&pages);
+	return ok;
 }
 
 static bool touch_in(struct machine *m, struct mm *mm, const struct command *c,
 		     struct model_error *e)
 {
 	const struct name *name = machine_name(m, word_text(c, c->args.target.name));
-	struct ranges pages = {0};
-	enum touch_result result;
-	bool ok;
 
-	/* What is no longer mapped can be touched, too: SIGSEGV. */
-	if (!name || mm->dead || mm_stretch(mm, name).end == 0)
-		name = command_name(m, mm, c, c->args.target.name, e);
-	ok = name && command_pages(mm, name, c, &pages, e);
-	if (ok && !pages.n)
-		ok = command_name(m, mm, c, c->args.target.name, e);
-	ok = ok && vm_touch(m, mm, &pages, c->args.write, &result, e);
-	ranges_deinit(&pages);
-	return ok;
+	if (name && !mm->dead && mm_stretch(mm, name).end && !mm_named_vma(mm, name))
+		return touch_unmapped(m, mm, name, c, e);
+	return with_pages(m, mm, c, e, call_touch);
 }
 
 static bool apply_touch(struct machine *m, const struct command *c, struct model_error *e)
@@ -232,8 +351,7 @@ static bool apply_mprotect(struct machine *m, const struct command *c, struct mo
 static bool call_mlock(struct machine *m, struct mm *mm, uint64_t first, uint64_t last,
 		       const struct command *c, struct model_error *e)
 {
-	(void)c;
-	return vm_mlock(m, mm, first, last, false, e);
+	return vm_mlock(m, mm, first, last, c->args.onfault, e);
 }
 
 static bool apply_mlock(struct machine *m, const struct command *c, struct model_error *e)
@@ -246,6 +364,18 @@ static bool call_munmap(struct machine *m, struct mm *mm, uint64_t first, uint64
 {
 	(void)c;
 	return vm_munmap(m, mm, first, last, e);
+}
+
+static bool call_munlock(struct machine *m, struct mm *mm, uint64_t first, uint64_t last,
+			 const struct command *c, struct model_error *e)
+{
+	(void)c;
+	return vm_munlock(m, mm, first, last, e);
+}
+
+static bool apply_munlock(struct machine *m, const struct command *c, struct model_error *e)
+{
+	return with_ranges(m, m->parent, c, e, call_munlock);
 }
 
 static bool apply_munmap(struct machine *m, const struct command *c, struct model_error *e)

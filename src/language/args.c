@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The words of a command as its arguments: one function for each family of commands. */
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/alloc.h"
 #include "language/parser_private.h"
+#include "language/pattern.h"
 
 /* What one word adds; p->at is its number. */
 typedef bool take_function(struct parser *p, struct args *a, const struct grammar_symbol *symbol,
@@ -30,12 +32,24 @@ static void add_flags(uint64_t *add, uint64_t *remove, const struct value *v)
 	*remove = (*remove | v->clear) & ~v->number;
 }
 
-static bool take_mmap(struct parser *p, struct args *a, const struct grammar_symbol *symbol,
-		      const struct value *v)
+/* Its mappings are NAME.0 to NAME.N-1: those have to be names, too. */
+static bool take_times(struct parser *p, struct args *a, uint64_t times)
 {
-	struct mmap_args *mmap = &a->mmap;
+	const char *name = command_word(p->command, a->target.name);
+	int length = snprintf(NULL, 0, "%s.%" PRIu64, name, times - 1);
 
-	(void)p;
+	a->vma.is_times = true;
+	a->vma.times = times;
+	return length <= NAME_MAX_LENGTH ||
+	       parser_fail(p, a->target.name, "the name %.8s....%" PRIu64 " has %d characters; the limit is %d",
+			   name, times - 1, length, NAME_MAX_LENGTH);
+}
+
+static bool take_vma(struct parser *p, struct args *a, const struct grammar_symbol *symbol,
+		     const struct value *v)
+{
+	struct mmap_args *mmap = &a->vma.mmap;
+
 	switch (symbol->terminal) {
 	case TERMINAL_BACKING:
 		mmap->backing = (enum backing)v->number;
@@ -43,6 +57,10 @@ static bool take_mmap(struct parser *p, struct args *a, const struct grammar_sym
 		break;
 	case TERMINAL_SHARE:
 		mmap->shared = v->number;
+		if (mmap->shared && mmap->backing == BACKING_ANON) { /* shmem_zero_setup() */
+			mmap->backing = BACKING_SHMEM;
+			a->vma.own = true;
+		}
 		break;
 	case TERMINAL_SIZE:
 		mmap->size = v->number;
@@ -54,10 +72,20 @@ static bool take_mmap(struct parser *p, struct args *a, const struct grammar_sym
 		mmap->fixed = true;
 		mmap->address = v->number;
 		break;
+	case TERMINAL_ONE_NAME:
+		a->vma.of = p->at;
+		break;
+	case TERMINAL_PAGE:
+		a->vma.of_page = v->number;
+		break;
+	case TERMINAL_N:
+		return take_times(p, a, v->number);
 	case TERMINAL_SET_FLAG:
 		add_flags(&mmap->add_flags, &mmap->remove_flags, v);
 		break;
 	default:
+		a->vma.own |= is(symbol, "own");
+		a->vma.apart |= is(symbol, "apart");
 		break;
 	}
 	return true;
@@ -90,11 +118,21 @@ static bool take_mprotect(struct parser *p, struct args *a, const struct grammar
 	return true;
 }
 
+static bool take_mlock(struct parser *p, struct args *a, const struct grammar_symbol *symbol,
+		       const struct value *v)
+{
+	(void)p;
+	(void)v;
+	a->onfault |= is(symbol, "onfault");
+	return true;
+}
+
 static bool take_merge(struct parser *p, struct args *a, const struct grammar_symbol *symbol,
 		       const struct value *v)
 {
+	(void)symbol;
 	(void)v;
-	if (symbol->terminal == TERMINAL_NAME && a->target.name != p->at)
+	if (a->target.name != p->at)
 		a->other = p->at;
 	return true;
 }
@@ -392,10 +430,11 @@ static const struct {
 	struct args initial;
 } families[FAMILIES] = {
 	[FAMILY_TARGET] = {NULL, {.number = 0}},
-	[FAMILY_MMAP] = {take_mmap, {.mmap = {.prot = MODEL_PROT_READ | MODEL_PROT_WRITE}}},
+	[FAMILY_VMA] = {take_vma, {.vma = {.mmap.prot = MODEL_PROT_READ | MODEL_PROT_WRITE, .times = 1}}},
 	[FAMILY_TOUCH] = {take_touch, {.write = true}},
 	[FAMILY_MADVISE] = {take_madvise, {.number = 0}},
 	[FAMILY_MPROTECT] = {take_mprotect, {.number = 0}},
+	[FAMILY_MLOCK] = {take_mlock, {.number = 0}},
 	[FAMILY_MERGE] = {take_merge, {.number = 0}},
 	[FAMILY_UFFD] = {take_uffd, {.number = 0}},
 	[FAMILY_SET] = {take_set, {.number = 0}},
@@ -434,9 +473,11 @@ bool args_take(struct parser *p, const struct grammar_symbol *symbol, const stru
 		target->pages_word = p->at;
 		target->all_pages = value->all;
 		target->pages = value->pages;
-	} else if ((symbol->terminal == TERMINAL_NAME || symbol->terminal == TERMINAL_NEW_NAME) &&
-		   !target->name) {
+	} else if (!target->name &&
+		   (symbol->terminal == TERMINAL_NAME || symbol->terminal == TERMINAL_NEW_NAME ||
+		    symbol->terminal == TERMINAL_ONE_NAME)) {
 		target->name = p->at;
+		target->pattern = is_pattern(parser_word(p)->text);
 	}
 	return !take || take(p, args, symbol, value);
 }

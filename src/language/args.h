@@ -42,8 +42,20 @@ enum { PROBE_SECONDS = 10, PROBE_SECONDS_MOST = 500 };
 /* NAME [PAGES]: the target of most commands. */
 struct target {
 	word_number name, pages_word;
+	bool pattern;	/* the name is one (pattern.h): all that it fits are targets */
 	bool all_pages; /* no PAGES, or `all` */
 	struct ranges pages;
+};
+
+/* A mapping; its name is the target's. */
+struct vma_args {
+	struct mmap_args mmap;
+	word_number of;	  /* the mapping whose file it maps, too, from page of_page of that file */
+	uint64_t of_page;
+	bool is_times;	  /* NAME.0, NAME.1 and so on: `times` of them, else 1 */
+	uint64_t times;
+	bool own;   /* a file of its own, though it begins where another of its kind ends */
+	bool apart; /* never joined with its neighbors, until merge */
 };
 
 /* Its name is the target's. */
@@ -127,10 +139,11 @@ struct expect_args {
 struct args {
 	struct target target;
 	union {
-		struct mmap_args mmap; /* without the name, which is the target's */
-		bool write;	       /* touch */
+		struct vma_args vma;
+		bool write; /* touch */
 		enum advice advice;
 		unsigned prot;
+		bool onfault;	   /* mlock */
 		word_number other; /* merge */
 		struct flag_args flags;
 		bool on; /* anon_vma */

@@ -44,10 +44,11 @@ struct command {
 /* Commands whose words mean the same kind of things: see args.h. */
 enum command_family {
 	FAMILY_TARGET, /* at most NAME [PAGES] */
-	FAMILY_MMAP,
+	FAMILY_VMA,
 	FAMILY_TOUCH,
 	FAMILY_MADVISE,
 	FAMILY_MPROTECT,
+	FAMILY_MLOCK,
 	FAMILY_MERGE,
 	FAMILY_UFFD,
 	FAMILY_SET,
@@ -172,6 +173,8 @@ const struct name *command_name(const struct machine *m, const struct mm *mm,
 bool command_pages(const struct mm *mm, const struct name *name, const struct command *command,
 		   struct ranges *pages, struct model_error *error);
 
+/* Can this model tell whether an expectation holds? */
+bool expectation_is_modelled(const struct command *command, struct model_error *error);
 /*
  * Does an expectation hold on this machine, in its current state? Adds the actual value
  * to `got`. Not for `differ` and `same`, which compare both sides.

@@ -243,6 +243,11 @@ static bool cost_holds(const struct command *c, const struct machine *m, struct 
 	return is == c->args.expect.count;
 }
 
+bool expectation_is_modelled(const struct command *c, struct model_error *e)
+{
+	return !c->args.target.pattern || not_modelled(e, "patterns of names");
+}
+
 bool expectation_holds(const struct command *c, const struct machine *m, struct buf *got)
 {
 	switch (c->args.expect.kind) {

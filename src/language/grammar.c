@@ -11,7 +11,7 @@
 
 /*
  * Thompson's construction: a state takes one word, or forks into two that take none.
- * NOWHERE is filled in later (patch()).
+ * NOWHERE is filled in later.
  */
 enum state_kind { TAKES_WORD, FORKS, ACCEPTS };
 #define NOWHERE UINT16_MAX
@@ -20,12 +20,14 @@ struct state {
 	enum state_kind kind;
 	struct grammar_symbol symbol;
 	uint16_t next, other; /* other: of FORKS, the second choice */
+	uint32_t once;	      /* a path that comes here again ends: its bit, or 0 */
 };
 
 struct grammar {
 	struct state *states;
 	size_t n, cap;
 	uint16_t start;
+	unsigned once; /* bits that are given to states */
 };
 
 /* --- from text to states ------------------------------------------------------------------ */
@@ -81,7 +83,7 @@ static bool take(struct compiler *c, const char *token)
 /* A literal or a terminal. */
 static struct part one_word(struct compiler *c)
 {
-	size_t n = strcspn(c->at, " []()|.");
+	size_t n = strcspn(c->at, " []()|&.");
 	char *text = xstrndup(c->at, n);
 	struct state state = {.kind = TAKES_WORD, .next = NOWHERE, .other = NOWHERE};
 	uint16_t at;
@@ -133,6 +135,36 @@ static struct part item(struct compiler *c)
 	return take(c, "...") ? repeated(c->grammar, part) : part;
 }
 
+/* One that a path passes once. */
+static uint16_t add_once(struct grammar *g, uint16_t next)
+{
+	uint16_t at = add_fork(g, next, NOWHERE);
+
+	assert(g->once < 32);
+	g->states[at].once = UINT32_C(1) << g->once++;
+	return at;
+}
+
+/* `first` and what follows it behind `&`: each part is led to from one place, and leads back. */
+static struct part any_order(struct compiler *c, struct part first)
+{
+	struct grammar *g = c->grammar;
+	uint16_t hub = add_joint(g), end = add_joint(g), at = hub;
+
+	for (struct part part = first;; part = item(c)) {
+		uint16_t once = add_once(g, part.start), more = add_joint(g);
+
+		g->states[at].next = once;
+		g->states[at].other = more;
+		g->states[part.end].next = hub;
+		at = more;
+		if (!take(c, "&"))
+			break;
+	}
+	g->states[at].next = end;
+	return (struct part){hub, end};
+}
+
 static struct part sequence(struct compiler *c)
 {
 	struct part whole = {NOWHERE, NOWHERE};
@@ -140,6 +172,8 @@ static struct part sequence(struct compiler *c)
 	for (skip_blanks(c); *c->at && !strchr("|])", *c->at); skip_blanks(c)) {
 		struct part next = item(c);
 
+		if (*c->at == '&')
+			next = any_order(c, next);
 		if (whole.start == NOWHERE)
 			whole.start = next.start;
 		else
@@ -195,6 +229,7 @@ void grammar_free(struct grammar *g)
 struct thread {
 	uint16_t state; /* that takes the word */
 	uint8_t fit;	/* how well the word fits it */
+	uint32_t once;	/* bits of the states that it has passed, and cannot again */
 	size_t from;	/* the thread that it continues, as an index in `threads` */
 };
 
@@ -219,23 +254,35 @@ static enum fit symbol_fit(const struct grammar_symbol *symbol, const struct wor
 	return word_fit(symbol->literal, word->text, short_words);
 }
 
-/* Adds the states that take a word and can be reached from `state` without one. */
-static void reach(struct follower *f, uint16_t state, size_t from)
+/*
+ * Adds the states that take a word and can be reached from `state` without one. Of two paths
+ * that lead to one state the first stays, whatever else they passed.
+ */
+static void reach(struct follower *f, uint16_t state, size_t from, uint32_t once)
 {
 	const struct state *s = &f->grammar->states[state];
 
-	if (state == NOWHERE || f->seen[state])
+	if (state == NOWHERE || f->seen[state] || s->once & once)
 		return;
 	f->seen[state] = true;
 	if (s->kind == FORKS) {
-		reach(f, s->next, from);
-		reach(f, s->other, from);
+		reach(f, s->next, from, once | s->once);
+		reach(f, s->other, from, once | s->once);
 	} else if (s->kind == ACCEPTS) {
 		f->may_end = true;
 	} else {
 		GROW(f->threads, f->n, f->cap);
-		f->threads[f->n++] = (struct thread){state, FIT_NONE, from};
+		f->threads[f->n++] = (struct thread){state, FIT_NONE, once, from};
 	}
+}
+
+/* The same from where a thread's word leads. */
+static void reach_behind(struct follower *f, size_t thread)
+{
+	const struct thread *t = &f->threads[thread];
+
+	reach(f, thread == NO_THREAD ? f->grammar->start : f->grammar->states[t->state].next, thread,
+	      t->once);
 }
 
 /* Of the threads [begin, end) those that take the word stay; the value is their new end. */
@@ -315,8 +362,7 @@ static bool ends(struct follower *f, size_t thread)
 
 	memset(f->seen, 0, f->grammar->n * sizeof(*f->seen));
 	f->may_end = false;
-	reach(f, thread == NO_THREAD ? f->grammar->start
-				     : f->grammar->states[f->threads[thread].state].next, thread);
+	reach_behind(f, thread);
 	f->n = n;
 	return f->may_end;
 }
@@ -376,8 +422,7 @@ void grammar_match(const struct grammar *grammar, const struct word *words, size
 		memset(f.seen, 0, grammar->n * sizeof(*f.seen));
 		f.may_end = false;
 		for (size_t i = begin; i < end; i++)
-			reach(&f, i == NO_THREAD ? grammar->start
-						 : grammar->states[f.threads[i].state].next, i);
+			reach_behind(&f, i);
 		match->may_end = f.may_end;
 		match->at = word;
 		if (word == n) {
@@ -432,7 +477,8 @@ void grammar_print(const char *text, struct buf *out)
 			free(name);
 			text += n;
 		} else {
-			buf_putc(out, *text++);
+			buf_putc(out, *text == '&' ? ' ' : *text);
+			text++;
 		}
 	}
 }

@@ -2,13 +2,14 @@
 /*
  * The grammar of a command's words, written once in its row (commands.def):
  *
- *   NEW_NAME BACKING [SHARE] SIZE [PROT] [at ADDR] [SET_FLAG...]
+ *   NEW_NAME BACKING [SHARE] SIZE [PROT] [at ADDR]&[own] [SET_FLAG]...
  *
  *   word        itself
  *   TERMINAL    a word of that kind: see terminals.h
  *   [a b]       optional
  *   (a b | c)   one of them
  *   a...        once or more; [a]... any number of times
+ *   [a]&[b]     in any order, each at most once
  *
  * It becomes a small automaton, and a match follows all of its paths at once. So a later
  * word may decide what an earlier one was, and the parser, its messages and completion

@@ -151,6 +151,15 @@ static const char *missing_sign(const struct match *match, const char *word)
 	return NULL;
 }
 
+/* Is it an option that precedes, and cannot be given again? */
+static bool given_before(const struct match *match, const char *word)
+{
+	for (size_t i = 0; i < match->n; i++)
+		if (match->words[i]->literal && !strcmp(match->words[i]->literal, word))
+			return true;
+	return false;
+}
+
 /* What to do about a word that cannot be there: the nearest that can, or all of them. */
 static void hint_choices(struct parser *p, const struct match *match, const char *word)
 {
@@ -174,6 +183,8 @@ static void hint_choices(struct parser *p, const struct match *match, const char
 	near = nearest_word(word, choices.words, choices.n);
 	if (p->command->spec->stray && !strcmp(word, p->command->spec->stray))
 		vf_error_hint(p->error, "%s", p->command->spec->stray_hint);
+	else if (given_before(match, word))
+		vf_error_hint(p->error, "'%s' is given already", word);
 	else if (prefixed > 1)
 		vf_error_hint(p->error, "'%.20s' could be: %.200s", word, buf_str(&meant));
 	else if (sign)

@@ -56,9 +56,10 @@ static bool folder(const char *word)
 
 const struct terminal_row terminals[TERMINAL_ROWS] = {
 	[TERMINAL_LITERAL] = {.id = "", .what = ""},
-	READ(NAME, "NAME", "a name", NULL, .completion = COMPLETE_VMAS),
+	READ(NAME, "NAME", "a name", NULL, .completion = COMPLETE_VMAS), /* or a pattern */
+	READ(ONE_NAME, "NAME", "a name", NULL, .completion = COMPLETE_VMAS),
 	READ(NEW_NAME, "NAME", "a name", NULL),
-	READ_BY(read_NAME, CTX, "CTX", "the name of a userfaultfd", NULL, .completion = COMPLETE_CONTEXTS),
+	READ_BY(read_ONE_NAME, CTX, "CTX", "the name of a userfaultfd", NULL, .completion = COMPLETE_CONTEXTS),
 	READ_BY(read_NEW_NAME, NEW_CTX, "CTX", "a name", NULL),
 	WORDS(BACKING, "BACKING", vocab_backing),
 	WORDS(SHARE, NULL, vocab_share),
@@ -70,6 +71,7 @@ const struct terminal_row terminals[TERMINAL_ROWS] = {
 	     .completion = COMPLETE_SET_FLAGS,
 	     .hint = "a flag is a name such as VM_DONTCOPY, or its smaps code dc"),
 	READ(PAGES, "PAGES", "pages (3, 0-3, 0-3,8,12-15, all)", pages, .words = "all\0"),
+	READ(PAGE, "PAGE", "a page's number", digit),
 	WORDS(ACCESS, NULL, vocab_access),
 	WORDS(ADVICE, "ADVICE", vocab_advice),
 	WORDS(FEATURE, "FEATURE", vocab_feature),

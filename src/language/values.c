@@ -12,8 +12,8 @@
 #include "language/command.h"
 #include "language/kernel_spec.h"
 #include "language/parser_private.h"
+#include "language/pattern.h"
 
-#define NAME_MAX_LENGTH 64
 #define PAGE_RANGES_MAX 1000000
 
 static const char *text(const struct parser *p)
@@ -29,7 +29,7 @@ bool read_NAME(struct parser *p, struct value *value)
 
 	(void)value;
 	for (const char *c = text(p); *c; c++)
-		if (!isalnum((unsigned char)*c) && !strchr("_-.", *c))
+		if (!isalnum((unsigned char)*c) && !strchr("_-.*", *c))
 			return parser_expected(p, "a name of letters, digits, '_', '-' and '.'");
 	if (!length)
 		return parser_expected(p, "a name");
@@ -39,9 +39,19 @@ bool read_NAME(struct parser *p, struct value *value)
 	return true;
 }
 
+bool read_ONE_NAME(struct parser *p, struct value *value)
+{
+	if (is_pattern(text(p))) {
+		parser_expected(p, "one name");
+		vf_error_hint(p->error, "a pattern is not possible here");
+		return false;
+	}
+	return read_NAME(p, value);
+}
+
 bool read_NEW_NAME(struct parser *p, struct value *value)
 {
-	if (!read_NAME(p, value))
+	if (!read_ONE_NAME(p, value))
 		return false;
 	return !reserved_word(text(p)) ||
 	       parser_fail(p, p->at, "'%s' is a word of the language and cannot be a name", text(p));
@@ -242,6 +252,13 @@ bool read_PAGES(struct parser *p, struct value *value)
 	}
 	normalize(&value->pages);
 	return true;
+}
+
+bool read_PAGE(struct parser *p, struct value *value)
+{
+	return read_number(p, value) &&
+	       (value->number <= UINT64_MAX >> PAGE_SHIFT_DEFAULT ||
+		parser_fail(p, p->at, "page %" PRIu64 " does not exist", value->number));
 }
 
 /* --- protection and flags --------------------------------------------------------------------- */

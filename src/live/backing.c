@@ -155,7 +155,7 @@ static bool map(struct making *m, int flags, long fd)
 	long at;
 
 	flags |= m->args->shared ? MAP_SHARED : MAP_PRIVATE;
-	if (m->command->args.mmap.add_flags & VM_NORESERVE)
+	if (m->command->args.vma.mmap.add_flags & VM_NORESERVE)
 		flags |= MAP_NORESERVE;
 	at = real_syscall(m->live, m->real, SYS_mmap, (long)mapping->start,
 			  (long)(mapping->end - mapping->start), real_prot(m->args->prot),
@@ -313,7 +313,7 @@ static void forget_replaced(struct mappings *mappings, const struct mapping *map
 
 void real_vma(struct live *live, const struct command *c, struct real *real)
 {
-	const struct mmap_args *args = &c->args.mmap;
+	const struct mmap_args *args = &c->args.vma.mmap;
 	const char *name = c->line.words[c->args.target.name].text;
 	const struct machine *machine = live->lockstep.machine;
 	struct making m = {
@@ -325,7 +325,7 @@ void real_vma(struct live *live, const struct command *c, struct real *real)
 		.real = real,
 	};
 
-	if ((c->args.mmap.add_flags & ~VM_NORESERVE) || c->args.mmap.remove_flags) {
+	if ((c->args.vma.mmap.add_flags & ~VM_NORESERVE) || c->args.vma.mmap.remove_flags) {
 		real_impossible(real, "no system call sets VMA flags by hand");
 		return;
 	}

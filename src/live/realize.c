@@ -179,43 +179,68 @@ static void real_madvise(struct live *live, const struct command *c, struct real
 		for_ranges(live, c, real, out ? page_out : advise);
 }
 
-/* --- mmap, mprotect, mlock, munmap, merge, pin ------------------------------------------------ */
+/* --- mprotect, mlock, munlock, munmap, merge, pin ---------------------------------------------- */
+
+static void protect_range(struct live *live, const struct command *c, const struct mapping *mapping,
+			  uint64_t start, uint64_t size, struct real *real)
+{
+	real_syscall(live, real, SYS_mprotect, (long)start, (long)size, real_prot(c->args.prot), 0, 0, 0);
+	if (mapping->moved && c->args.prot & MODEL_PROT_EXEC && real->kind == REAL_REFUSED)
+		real_impossible(real, "the driver's file may be on a mount without exec");
+}
 
 static void real_mprotect(struct live *live, const struct command *c, struct real *real)
 {
-	const struct mapping *mapping = parent_mapping(live, c, real);
-	unsigned prot = c->args.prot;
+	for_ranges(live, c, real, protect_range);
+}
 
-	if (mapping)
-		real_syscall(live, real, SYS_mprotect, (long)mapping->start,
-			     (long)(mapping->end - mapping->start), real_prot(prot), 0, 0, 0);
-	if (mapping && mapping->moved && prot & MODEL_PROT_EXEC && real->kind == REAL_REFUSED)
-		real_impossible(real, "the driver's file may be on a mount without exec");
+static void lock_range(struct live *live, const struct command *c, const struct mapping *mapping,
+		       uint64_t start, uint64_t size, struct real *real)
+{
+	(void)mapping;
+	real_syscall(live, real, SYS_mlock2, (long)start, (long)size, c->args.onfault ? MLOCK_ONFAULT : 0,
+		     0, 0, 0);
 }
 
 static void real_mlock(struct live *live, const struct command *c, struct real *real)
 {
 	const struct mapping *mapping = parent_mapping(live, c, real);
-	struct ranges all = {0};
+	struct ranges pages = {0};
 
 	if (!mapping)
 		return;
-	ranges_add(&all, 0, mapping_pages(mapping) - 1);
-	if (!real_too_much(&all, real))
-		real_syscall(live, real, SYS_mlock, (long)mapping->start,
-			     (long)(mapping->end - mapping->start), 0, 0, 0, 0);
-	ranges_deinit(&all);
+	command_real_pages(c, mapping_pages(mapping), &pages);
+	if (c->args.onfault || !real_too_much(&pages, real))
+		for_ranges(live, c, real, lock_range);
+	ranges_deinit(&pages);
+}
+
+static void unlock_range(struct live *live, const struct command *c, const struct mapping *mapping,
+			 uint64_t start, uint64_t size, struct real *real)
+{
+	(void)c;
+	(void)mapping;
+	real_syscall(live, real, SYS_munlock, (long)start, (long)size, 0, 0, 0, 0);
+}
+
+static void real_munlock(struct live *live, const struct command *c, struct real *real)
+{
+	for_ranges(live, c, real, unlock_range);
+}
+
+static void unmap_range(struct live *live, const struct command *c, const struct mapping *mapping,
+			uint64_t start, uint64_t size, struct real *real)
+{
+	(void)c;
+	(void)mapping;
+	real_syscall(live, real, SYS_munmap, (long)start, (long)size, 0, 0, 0, 0);
 }
 
 static void real_munmap(struct live *live, const struct command *c, struct real *real)
 {
-	const struct mapping *mapping = parent_mapping(live, c, real);
-
-	if (!mapping)
-		return;
-	real_syscall(live, real, SYS_munmap, (long)mapping->start,
-		     (long)(mapping->end - mapping->start), 0, 0, 0, 0);
-	if (real->kind == REAL_DONE)
+	for_ranges(live, c, real, unmap_range);
+	/* The model takes no part of a mapping yet. */
+	if (real->kind == REAL_DONE && c->args.target.all_pages)
 		mappings_remove(&live->parent_mappings, word(c, c->args.target.name));
 }
 
@@ -262,24 +287,34 @@ static struct watch *command_watch(struct live *live, const struct command *c, s
 	return watch;
 }
 
-static void real_register(struct live *live, const struct command *c, struct real *real)
+static void register_range(struct live *live, const struct command *c, const struct mapping *mapping,
+			   uint64_t start, uint64_t size, struct real *real)
 {
 	const struct watch *watch = command_watch(live, c, real);
-	const struct mapping *mapping = watch ? parent_mapping(live, c, real) : NULL;
 
-	if (mapping)
-		real_refused(real, uffd_live_register(watch, mapping->start, mapping->end - mapping->start,
-						      c->args.uffd.bits));
+	(void)mapping;
+	if (watch)
+		real_refused(real, uffd_live_register(watch, start, size, c->args.uffd.bits));
+}
+
+static void real_register(struct live *live, const struct command *c, struct real *real)
+{
+	for_ranges(live, c, real, register_range);
+}
+
+static void unregister_range(struct live *live, const struct command *c, const struct mapping *mapping,
+			     uint64_t start, uint64_t size, struct real *real)
+{
+	const struct watch *watch = command_watch(live, c, real);
+
+	(void)mapping;
+	if (watch)
+		real_refused(real, uffd_live_unregister(watch, start, size));
 }
 
 static void real_unregister(struct live *live, const struct command *c, struct real *real)
 {
-	const struct watch *watch = command_watch(live, c, real);
-	const struct mapping *mapping = watch ? parent_mapping(live, c, real) : NULL;
-
-	if (mapping)
-		real_refused(real, uffd_live_unregister(watch, mapping->start,
-							mapping->end - mapping->start));
+	for_ranges(live, c, real, unregister_range);
 }
 
 /* Is the VMA registered for rwp, so that protecting means that? */

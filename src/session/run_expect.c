@@ -48,7 +48,13 @@ bool run_expect(struct call *call)
 	const struct command *c = call->command;
 	struct buf got = {0};
 	bool holds = true;
+	struct model_error e = {0};
 
+	if (!expectation_is_modelled(c, &e)) {
+		vf_error_set(call->error, "expect: not modelled: %s", e.message);
+		command_point(c, call->reader, e.word, call->error);
+		return false;
+	}
 	if (!known_name(call))
 		return false;
 	/* Compare the state at this line, wherever the timeline is. */

@@ -20,23 +20,25 @@ capture make -C "$tree" --no-print-directory WERROR=1 CFLAGS=-O0 vmafork-tui vma
 check "it builds: $err" [ "$status" = 0 ]
 
 cat >"$TMP/example.vma" <<'END'
-vma heap anon 64K
-mlock heap
-expect both parent heap VM_LOCKED
-munlock heap
-expect both parent heap not VM_LOCKED
+vma ring shmem 64K
+msync ring
+mlock ring
 END
+cp "$TMP/example.vma" "$TMP/refused.vma"
+echo 'msync ring' >>"$TMP/refused.vma"
 capture "$tree/vmafork-tui" check "$TMP/example.vma"
-check "the model carries it out: $out" [ "$status" = 0 ]
-capture "$tree/vmafork-tui" help munlock
-check 'help has it' contains "$out" 'munlock NAME'
+check "the model carries it out: $out$err" [ "$status" = 0 ]
+capture "$tree/vmafork-tui" check "$TMP/refused.vma"
+check 'the model refuses it where the kernel does' contains "$err" 'refused.vma:4:1: left: msync: EBUSY'
+capture "$tree/vmafork-tui" help msync
+check 'help has it' contains "$out" 'msync NAME'
 capture "$tree/vmafork-tui" help --mdoc
-check 'the manual page has it' contains "$out" '.Ic munlock'
+check 'the manual page has it' contains "$out" '.Ic msync'
 capture "$tree/vmafork-tui" help --vim
-check 'the syntax for vim has it' contains "$out" ' munlock '
-printf 'munlok x\n' >"$TMP/wrong.vma"
+check 'the syntax for vim has it' contains "$out" ' msync '
+printf 'msyn ring\n' >"$TMP/wrong.vma"
 capture "$tree/vmafork-tui" check "$TMP/wrong.vma"
-check 'errors suggest it' contains "$err" "did you mean 'munlock'"
+check 'errors suggest it' contains "$err" "did you mean 'msync'"
 capture "$tree/vmafork-probe" --compare "$TMP/example.vma"
 case $status in
 0) check 'the running kernel does the same' contains "$out" '0 differ' ;;

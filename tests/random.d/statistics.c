@@ -66,8 +66,8 @@ void statistics_command(struct statistics *s, const struct command *c, const cha
 		return;
 	}
 	if (c->spec->id == COMMAND_vma)
-		statistics_count(s, "backing %s%s", backing_names[c->args.mmap.backing],
-				 c->args.mmap.shared ? " shared" : " private");
+		statistics_count(s, "backing %s%s", backing_names[c->args.vma.mmap.backing],
+				 c->args.vma.mmap.shared ? " shared" : " private");
 	if (c->spec->id == COMMAND_madvise)
 		statistics_count(s, "advice %s", advice_names[c->args.advice]);
 	if (c->spec->id == COMMAND_uffd)

@@ -104,6 +104,16 @@ static const struct {
 	{true, "copy | copying", "cop", "0: ambiguous end"},
 	{true, "copy | copying now", "cop", "copy"},
 	{false, "NAME | on", "on", "on"},
+	/* any order, each once */
+	{false, "[at N]&[own]&[of NAME [from N]] c", "c", "c"},
+	{false, "[at N]&[own]&[of NAME [from N]] c", "own at 3 c", "own at N c"},
+	{false, "[at N]&[own]&[of NAME [from N]] c", "of of from 1 own at 3 c", "of NAME from N own at N c"},
+	{false, "[at N]&[own]&[of NAME [from N]] c", "of x own", "3: at c"},
+	{false, "[at N]&[own]&[of NAME [from N]] c", "own own", "1: at of c"},
+	{false, "[at N]&[own]&[of NAME [from N]] c", "of x at 3 of", "4: own c"},
+	{true, "[on]&[of NAME] | own now", "o x", "of NAME"},
+	{true, "[at N]&[apart] [of]", "a 3 a o", "at N apart of"},
+	{false, "([a]&[b] c)...", "b a c", "b a c"},
 };
 
 static void test_matching(void **state)
@@ -179,9 +189,9 @@ static void test_synopsis(void **state)
 	struct buf out = {0};
 
 	(void)state;
-	grammar_print("NEW_NAME BACKING [SHARE] [at ADDR] [SET_FLAG]...", &out);
+	grammar_print("NEW_NAME BACKING [SHARE] [at ADDR]&[own] [SET_FLAG]...", &out);
 	assert_string_equal(buf_str(&out),
-			    "NAME BACKING [private|shared] [at ADDR] [+FLAG|-FLAG]...");
+			    "NAME BACKING [private|shared] [at ADDR] [own] [+FLAG|-FLAG]...");
 	buf_deinit(&out);
 }
 

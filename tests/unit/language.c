@@ -161,8 +161,10 @@ static const char *const rights[] = {
 	"kernel list\nkernel show v6.19-rc1\n",
 	"vma a anon 4K \\",
 	"title \"ends here\" \\\r",
+	"vma a anon 4p\nmlock a\nexpect both parent a VM_LOCKED\nmunlock a\n"
+	"expect both parent a not VM_LOCKED\n",
 	/* what came later than the first files is free for names */
-	"vma ok anon 4p\nvma open anon 4p\ntouch ok 0\nexpect both parent ok 0 present\n"
+	"vma ok anon 4p\nvma open anon 4p\nvma munlock anon 4p\ntouch ok 0\nexpect both parent ok 0 present\n"
 	"expect both parent signal ok\n",
 	/* what was taken back is absent, as what went away is */
 	"vma a anon 4p\nvma b anon 4p\nundo\nexpect both parent b absent\nreset\n"
@@ -299,6 +301,11 @@ static void test_completion(void **state)
 	assert_true(completes(session, "vma x anon 4K ", "rwx"));
 	assert_true(completes(session, "vma x anon 4K ", "none"));
 	assert_true(completes(session, "vma x anon 4K ", "at"));
+	assert_true(completes(session, "vma x anon 4K own ti", "times"));
+	assert_true(completes(session, "vma x anon 4K own at 0x1000 ", "apart"));
+	assert_false(completes(session, "vma x anon 4K own at 0x1000 ", "own"));
+	assert_true(completes(session, "vma x anon 4K of ", "heap"));
+	assert_true(completes(session, "vma x anon 4K of heap fr", "from"));
 	assert_true(completes(session, "vma x anon 4K ", "+"));
 	assert_true(completes(session, "vma x anon 4K +VM_DONTC", "+VM_DONTCOPY"));
 	assert_true(completes(session, "vma x anon shared 4K r at 0x1000 ", "-"));
@@ -307,6 +314,10 @@ static void test_completion(void **state)
 	assert_true(completes(session, "touch heap ", "all"));
 	assert_true(completes(session, "touch heap ", "read"));
 	assert_true(completes(session, "touch heap 0-2 ", "read"));
+	assert_true(completes(session, "mprotect heap r ", "all"));
+	assert_true(completes(session, "mlock heap 0 ", "onfault"));
+	assert_true(completes(session, "munl", "munlock"));
+	assert_true(completes(session, "register ctx heap 0 mi", "minor"));
 	assert_false(completes(session, "touch heap read ", "read"));
 	assert_true(completes(session, "step 3 ", "page"));
 	/* lists */

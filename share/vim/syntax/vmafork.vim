@@ -7,7 +7,7 @@ endif
 
 syn iskeyword @,48-57,_,-
 
-syn keyword vmaforkBuild vma touch madvise mprotect mlock munmap pin uffd register unregister protect unprotect poison merge set flags anon_vma pte
+syn keyword vmaforkBuild vma touch madvise mprotect mlock munlock munmap pin uffd register unregister protect unprotect poison merge set flags anon_vma pte
 syn keyword vmaforkKernel kernel check
 syn keyword vmaforkRun fork child exit exec parent become step back goto play pause speed
 syn keyword vmaforkLook show source explain diff probe help
@@ -31,7 +31,7 @@ syn keyword vmaforkSignal ok SIGSEGV SIGBUS blocked
 syn keyword vmaforkCost entries tables faults cow-copies
 syn keyword vmaforkState none present swap migration device-private device-exclusive marker hwpoison zero huge
 syn keyword vmaforkAttr dirty young soft-dirty uffd-wp exclusive special pinned guard
-syn keyword vmaforkWord at thp fault-around page-table-levels list start end replace answer because not absent signal differ same
+syn keyword vmaforkWord at of from times own apart onfault thp fault-around page-table-levels list start end replace answer because not absent signal differ same
 syn match vmaforkFlag /[+-]\=\<VM_[A-Z_]\+\>/
 syn match vmaforkNumber /\<\(0x\x\+\|\d\+[KMGTp]\=\)\>/
 syn match vmaforkVersion /\<v\=\d\+\.\d\+[0-9.]*\(-rc\d\+\)\=\>/

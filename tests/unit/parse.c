@@ -1,0 +1,305 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Parsing: which lines are commands, what their arguments are, and where a wrong one is wrong. */
+#include "support/check.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "language/command.h"
+
+/* The line as a command, or NULL with an error. */
+static struct command *parse(const char *text, bool prompt, struct vf_error *error)
+{
+	struct reader reader;
+	struct line line;
+	bool more;
+
+	*error = (struct vf_error){0};
+	reader_init(&reader, "test", text, strlen(text));
+	assert_true(reader_next(&reader, &line, &more, error));
+	assert_true(more);
+	return command_parse(&reader, &line, prompt, error);
+}
+
+static struct command *right(const char *text)
+{
+	struct vf_error error;
+	struct command *c = parse(text, false, &error);
+
+	if (!c)
+		fail_msg("%s: column %u: %s", text, error.col, error.message);
+	return c;
+}
+
+struct wrong {
+	const char *text;
+	unsigned col;
+	const char *says; /* in the message or the hint */
+};
+
+static void check_wrong(const struct wrong *wrongs, size_t n)
+{
+	bool ok = true;
+
+	for (size_t i = 0; i < n; i++) {
+		const struct wrong *w = &wrongs[i];
+		struct vf_error error;
+		struct command *c = parse(w->text, false, &error);
+
+		if (c) {
+			print_error("not refused: %s\n", w->text);
+			ok = false;
+		} else if (error.col != w->col ||
+			   (!strstr(error.message, w->says) && !strstr(error.hint, w->says))) {
+			print_error("%s\n  column %u: %s (%s)\n  wanted column %u: %s\n", w->text, error.col,
+				    error.message, error.hint, w->col, w->says);
+			ok = false;
+		}
+		command_free(c);
+	}
+	assert_true(ok);
+}
+
+/* What the prompt makes of a line that has shortened words. */
+static void check_full(const char *text, const char *full)
+{
+	struct vf_error error;
+	struct command *c = parse(text, true, &error);
+	struct buf out = {0};
+
+	if (!c)
+		fail_msg("%s: column %u: %s", text, error.col, error.message);
+	command_print(c, &out);
+	assert_string_equal(buf_str(&out), full);
+	buf_deinit(&out);
+	command_free(c);
+}
+
+/* --- vma ------------------------------------------------------------------------------------- */
+
+static void test_vma_options(void **state)
+{
+	struct command *c = right("vma a shmem 4p r times 3 at 0x200000 own +dc");
+	const struct vma_args *vma = &c->args.vma;
+
+	(void)state;
+	assert_true(vma->is_times);
+	assert_int_equal(vma->times, 3);
+	assert_int_equal(vma->mmap.address, 0x200000);
+	assert_true(vma->own && !vma->apart && !vma->of);
+	assert_int_equal(vma->mmap.add_flags, VM_DONTCOPY);
+	command_free(c);
+
+	c = right("vma a shmem 4p apart of b from 0x10");
+	vma = &c->args.vma;
+	assert_string_equal(command_word(c, c->args.target.name), "a");
+	assert_string_equal(command_word(c, vma->of), "b");
+	assert_int_equal(vma->of_page, 16);
+	assert_int_equal(vma->times, 1);
+	assert_true(!vma->is_times && !vma->own && vma->apart && !vma->mmap.fixed);
+	command_free(c);
+
+	c = right("vma a file 4p none times 1 of b");
+	vma = &c->args.vma;
+	assert_true(vma->is_times && vma->of && !vma->of_page);
+	assert_int_equal(vma->mmap.prot, 0);
+	command_free(c);
+}
+
+/* Shared anonymous memory is a shmem file that nothing else maps. */
+static void test_anon_shared(void **state)
+{
+	struct command *c = right("vma a anon shared 4p times 2");
+
+	(void)state;
+	assert_int_equal(c->args.vma.mmap.backing, BACKING_SHMEM);
+	assert_true(c->args.vma.mmap.shared && c->args.vma.own);
+	command_free(c);
+	c = right("vma a anon private 4p");
+	assert_int_equal(c->args.vma.mmap.backing, BACKING_ANON);
+	assert_true(!c->args.vma.mmap.shared && !c->args.vma.own);
+	command_free(c);
+	c = right("vma a shmem shared 4p");
+	assert_true(c->args.vma.mmap.shared && !c->args.vma.own);
+	command_free(c);
+}
+
+static void test_wrong_vma(void **state)
+{
+	static const struct wrong wrongs[] = {
+		{"vma a shmem 4p own apart own", 26, "'own' is given already"},
+		{"vma a shmem 4p at 4096 of b at 4096", 29, "'at' is given already"},
+		{"vma a shmem 4p times 0", 22, "a number from 1"},
+		{"vma a shmem 4p times", 22, "a number is missing"},
+		{"vma a shmem 4p of", 19, "a name is missing"},
+		{"vma a shmem 4p of b from", 26, "a page's number is missing"},
+		{"vma a shmem 4p of b from x", 26, "a page's number"},
+		{"vma a shmem 4p of b from 0xfffffffffffff0", 26, "does not exist"},
+		{"vma a shmem 4p from 3", 16, "of"},
+		{"vma a shmem 4p aprt", 16, "did you mean 'apart'"},
+		{"vma a shmem own 4p", 13, "a size"},
+		{"vma a shmem 4p +dc own", 20, "+FLAG"},
+		{"vma a shmem 4p own rw", 20, "got 'rw'"},
+		{"vma a23456789-123456789-123456789-123456789-123456789-123456789-123 shmem 4p times 2", 5,
+		 "65 characters"},
+		{"vma a shmem 4p times 10000000000000000000", 22, "a number from 1"},
+	};
+
+	(void)state;
+	check_wrong(wrongs, ARRAY_SIZE(wrongs));
+}
+
+/* The words of these options came later than the first files: they may be names. */
+static void test_options_as_names(void **state)
+{
+	struct command *c = right("vma of anon 4p");
+
+	(void)state;
+	command_free(c);
+	c = right("vma times anon 4p times 2 of of from 1");
+	assert_string_equal(command_word(c, c->args.vma.of), "of");
+	assert_int_equal(c->args.vma.times, 2);
+	command_free(c);
+}
+
+static void test_short_vma(void **state)
+{
+	(void)state;
+	check_full("vma a sh sh 4p ti 2 ow ap at 4096 of b fr 1",
+		   "vma a shmem shared 4p times 2 own apart at 4096 of b from 1");
+}
+
+/* --- patterns -------------------------------------------------------------------------------------- */
+
+static void check_pattern(const char *text, bool pattern)
+{
+	struct command *c = right(text);
+
+	if (c->args.target.pattern != pattern)
+		fail_msg("%s: is its name a pattern?", text);
+	command_free(c);
+}
+
+static void test_patterns(void **state)
+{
+	(void)state;
+	check_pattern("touch a.* 0 read", true);
+	check_pattern("touch a.1 0 read", false);
+	check_pattern("register u * 0 wp", true);
+	check_pattern("madvise *a*b dontfork", true);
+	check_pattern("show pages h*", true);
+	check_pattern("show pages", false);
+	check_pattern("explain *", true);
+	check_pattern("pte a* 0 present", true);
+	check_pattern("expect both a* skip", true);
+	check_pattern("expect same a*", true);
+	check_pattern("expect left child *.0 not absent", true);
+}
+
+static void test_wrong_patterns(void **state)
+{
+	static const struct wrong wrongs[] = {
+		{"vma a* anon 4p", 5, "a pattern is not possible here"},
+		{"vma a shmem 4p of b*", 19, "a pattern is not possible here"},
+		{"merge a* b", 7, "a pattern is not possible here"},
+		{"merge a *", 9, "a pattern is not possible here"},
+		{"uffd u*", 6, "a pattern is not possible here"},
+		{"protect u* a", 9, "a pattern is not possible here"},
+		{"touch a?", 7, "a name of letters"},
+	};
+
+	(void)state;
+	check_wrong(wrongs, ARRAY_SIZE(wrongs));
+}
+
+/* --- calls on ranges --------------------------------------------------------------------------- */
+
+/* The target and its pages: "a", "a 0-3". */
+static void check_target(const char *text, const char *name, uint64_t first, uint64_t last)
+{
+	struct command *c = right(text);
+	const struct target *target = &c->args.target;
+
+	assert_string_equal(command_word(c, target->name), name);
+	assert_int_equal(target->all_pages, first > last);
+	if (!target->all_pages) {
+		assert_int_equal(target->pages.n, 1);
+		assert_int_equal(target->pages.v[0].first, first);
+		assert_int_equal(target->pages.v[0].last, last);
+	}
+	command_free(c);
+}
+
+enum { ALL = 1 }; /* first page of no range: up to page 0 */
+
+static void test_ranges(void **state)
+{
+	(void)state;
+	check_target("mprotect a r", "a", ALL, 0);
+	check_target("mprotect a r all", "a", ALL, 0);
+	check_target("mprotect a none 2-3", "a", 2, 3);
+	check_target("mlock a", "a", ALL, 0);
+	check_target("mlock a onfault", "a", ALL, 0);
+	check_target("mlock a 1 onfault", "a", 1, 1);
+	check_target("munlock a", "a", ALL, 0);
+	check_target("munlock a 0-1,2", "a", 0, 2);
+	check_target("munmap a 7", "a", 7, 7);
+	check_target("register u a 1-4 wp missing", "a", 1, 4);
+	check_target("register u a minor", "a", ALL, 0);
+	check_target("unregister u a 3", "a", 3, 3);
+	check_target("madvise a dontfork 3", "a", 3, 3);
+	/* onfault came later, and so did munlock */
+	check_target("touch munlock 0", "munlock", 0, 0);
+	check_target("mlock onfault 0 onfault", "onfault", 0, 0);
+}
+
+static void test_onfault(void **state)
+{
+	struct command *c = right("mlock a onfault");
+
+	(void)state;
+	assert_true(c->args.onfault);
+	command_free(c);
+	c = right("mlock a");
+	assert_false(c->args.onfault);
+	command_free(c);
+	check_full("ml a 0 on", "mlock a 0 onfault");
+	check_full("reg u a 0 w", "register u a 0 wp");
+}
+
+static void test_wrong_ranges(void **state)
+{
+	static const struct wrong wrongs[] = {
+		{"mprotect a 0-3 r", 12, "a protection"},
+		{"mprotect a r x", 14, "pages"},
+		{"mlock a onfault 3", 17, "unexpected word '3'"},
+		{"mlock a onfalt", 9, "did you mean 'onfault'"},
+		{"munlock", 9, "a name is missing"},
+		{"munmap a 3-1", 10, "ends before it starts"},
+		{"register u a 3", 16, "missing"},
+		{"register u a wp 3", 17, "missing, wp, minor or rwp"},
+		{"unregister u a 1 2", 18, "unexpected word '2'"},
+	};
+
+	(void)state;
+	check_wrong(wrongs, ARRAY_SIZE(wrongs));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_vma_options),
+		cmocka_unit_test(test_anon_shared),
+		cmocka_unit_test(test_wrong_vma),
+		cmocka_unit_test(test_options_as_names),
+		cmocka_unit_test(test_short_vma),
+		cmocka_unit_test(test_patterns),
+		cmocka_unit_test(test_wrong_patterns),
+		cmocka_unit_test(test_ranges),
+		cmocka_unit_test(test_onfault),
+		cmocka_unit_test(test_wrong_ranges),
+	};
+
+	return cmocka_run_group_tests_name("parse", tests, NULL, NULL);
+}
