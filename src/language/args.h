@@ -34,6 +34,10 @@ enum expect_kind {
 	EXPECT_COST,
 	EXPECT_DIFFER,
 	EXPECT_SAME,
+	EXPECT_VMAS,
+	EXPECT_JOINED,
+	EXPECT_FORK,
+	EXPECT_REFUSED,
 };
 
 /* The limit is below that of any helper program (tty/run_helper.c). */
@@ -122,6 +126,8 @@ struct ask_args {
 	unsigned choices, answer; /* from 1 */
 };
 
+struct command;
+
 /* Its name and pages are the target's. */
 struct expect_args {
 	enum expect_kind kind;
@@ -133,7 +139,10 @@ struct expect_args {
 	word_number reason;
 	enum touch_result signal;
 	enum cost_what cost;
-	uint64_t count;
+	uint64_t count;		 /* of a cost, of VMAs */
+	word_number other;	 /* of joined: the second name */
+	int err;		 /* errno of fork or refused; 0: ok */
+	struct command *refused; /* a build step, which belongs to this command */
 };
 
 struct args {

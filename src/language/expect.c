@@ -245,7 +245,15 @@ static bool cost_holds(const struct command *c, const struct machine *m, struct 
 
 bool expectation_is_modelled(const struct command *c, struct model_error *e)
 {
-	return !c->args.target.pattern || not_modelled(e, "patterns of names");
+	enum expect_kind kind = c->args.expect.kind;
+
+	if (c->args.target.pattern)
+		return not_modelled(e, "patterns of names");
+	if (kind == EXPECT_VMAS || kind == EXPECT_JOINED || kind == EXPECT_FORK || kind == EXPECT_REFUSED)
+		return not_modelled(e, "vmas, joined, fork and refused");
+	if ((kind == EXPECT_DECISION || kind == EXPECT_FLAGS) && c->args.target.pages_word)
+		return not_modelled(e, "decisions and flags of some pages");
+	return true;
 }
 
 bool expectation_holds(const struct command *c, const struct machine *m, struct buf *got)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The words of the language that are not commands. */
+#include <errno.h>
 #include <string.h>
 
 #include "base/alloc.h"
@@ -25,6 +26,21 @@ VOCAB(show, "an aspect to show", "vmas", "pages", "decision", "trace", "cost", "
       "uffd");
 VOCAB(signal, "SIGSEGV, SIGBUS or blocked", "ok", "SIGSEGV", "SIGBUS", "blocked");
 VOCAB(cost, "entries, tables, faults or cow-copies", "entries", "tables", "faults", "cow-copies");
+/* Those of errno-base.h, and what calls on memory return beyond. */
+#define ERRNO_LIST(E)                                                                             \
+	E(EPERM) E(ENOENT) E(ESRCH) E(EINTR) E(EIO) E(ENXIO) E(E2BIG) E(ENOEXEC) E(EBADF)          \
+	E(ECHILD) E(EAGAIN) E(ENOMEM) E(EACCES) E(EFAULT) E(ENOTBLK) E(EBUSY) E(EEXIST) E(EXDEV)   \
+	E(ENODEV) E(ENOTDIR) E(EISDIR) E(EINVAL) E(ENFILE) E(EMFILE) E(ENOTTY) E(ETXTBSY)          \
+	E(EFBIG) E(ENOSPC) E(ESPIPE) E(EROFS) E(EMLINK) E(EPIPE) E(EDOM) E(ERANGE) E(EDEADLK)      \
+	E(ENOSYS) E(EOVERFLOW) E(EOPNOTSUPP) E(ETIMEDOUT) E(EHWPOISON)
+
+#define E(name) name,
+const int errno_numbers[] = {ERRNO_LIST(E)};
+#undef E
+#define E(name) #name,
+VOCAB(errno, "an errno (ENOMEM, EINVAL)", ERRNO_LIST(E));
+#undef E
+
 /* Words of the grammar that are in no vocabulary. */
 #define RESERVED(id, ...)                                                      \
 	static const char *const id##_words[] = {__VA_ARGS__};                 \

@@ -328,6 +328,25 @@ static void test_completion(void **state)
 	assert_true(completes(session, "expect left child heap 0 uf", "uffd-wp"));
 	assert_true(completes(session, "expect left child heap not abs", "absent"));
 	assert_true(completes(session, "expect left child heap 0 not abs", "absent"));
+	assert_true(completes(session, "expect left heap ", "all"));
+	assert_true(completes(session, "expect left heap 0 sk", "skip"));
+	assert_true(completes(session, "expect left child heap 0 VM_UFFD_", "VM_UFFD_WP"));
+	assert_true(completes(session, "expect left child heap vm", "vmas"));
+	assert_true(completes(session, "expect left child not jo", "joined"));
+	assert_true(completes(session, "expect left child joined he", "heap"));
+	assert_true(completes(session, "expect left child joined heap he", "heap"));
+	assert_true(completes(session, "expect left fork EN", "ENOMEM"));
+	assert_true(completes(session, "expect left fork o", "ok"));
+	/* a command inside: only those that may be there, each to its end */
+	assert_true(completes(session, "expect left refused EPE", "EPERM"));
+	assert_true(completes(session, "expect left refused EPERM mad", "madvise"));
+	assert_true(completes(session, "expect left refused EPERM chi", "child"));
+	assert_true(completes(session, "expect left refused EPERM child to", "touch"));
+	assert_false(completes(session, "expect left refused EPERM sh", "show"));
+	assert_false(completes(session, "expect left refused EPERM exp", "expect"));
+	assert_true(completes(session, "expect left refused EPERM madvise he", "heap"));
+	assert_true(completes(session, "expect left refused EPERM madvise heap wipe", "wipeonfork"));
+	assert_false(completes(session, "expect left refused EPERM expect ", "left"));
 	assert_true(completes(session, "save a.vma rep", "replace"));
 	assert_true(completes(session, "expect left child heap 0 not uffd-wp,", "uffd-wp,dirty"));
 	/* help of two words */
