@@ -174,12 +174,12 @@ const struct name *command_name(const struct machine *m, const struct mm *mm,
 bool command_pages(const struct mm *mm, const struct name *name, const struct command *command,
 		   struct ranges *pages, struct model_error *error);
 
-/* Can this model tell whether an expectation holds? */
-bool expectation_is_modelled(const struct command *command, struct model_error *error);
 /*
  * Does an expectation hold on this machine, in its current state? Adds the actual value
- * to `got`. Not for `differ` and `same`, which compare both sides.
+ * to `got`. Not for `differ` and `same`, which compare both sides, nor for `refused`.
  */
 bool expectation_holds(const struct command *command, const struct machine *m, struct buf *got);
+/* The same of `refused`: tries the command on a copy of the machine, which is to be freed then. */
+bool refusal_holds(const struct command *command, struct machine *copy, struct buf *got);
 
 #endif
