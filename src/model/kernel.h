@@ -119,6 +119,9 @@ struct clause {
 	  "Can special VMAs (drivers' memory) be registered: never, or for wp alone " \
 	  "with wp-async?", \
 	  V(UFFD_SPECIAL_NEVER, "never") V(UFFD_SPECIAL_WP_ASYNC, "wp-async")) \
+	B(MAP_DIRTY, "map-dirty", \
+	  "Is a dirty page of the page cache mapped dirty at once where the entry is writable?", \
+	  V(MAP_DIRTY_NO, "no") V(MAP_DIRTY_YES, "yes")) \
 	B(MERGE_FAULTED, "merge-faulted", \
 	  "Is a VMA with an anon_vma joined with a neighbor that has none?", \
 	  V(MERGE_FAULTED_NO, "no") V(MERGE_FAULTED_YES, "yes")) \

@@ -325,6 +325,7 @@ static bool unmap(struct machine *m, struct vm_area *vma, uint64_t first, uint64
 	vma = vma_split(m, vma, first, error);
 	if (!vma)
 		return false;
+	note_all_dirty(vma);
 	change_pte(m, mm, first, last, (struct pte){0});
 	change_remove_vma(m, vma);
 	free_tables(m, mm, vma->start, vma->end);
