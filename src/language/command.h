@@ -87,7 +87,6 @@ struct command_spec {
 	const char *call;     /* the system call that refuses it */
 	bool logged; /* part of a saved session (all build steps are) */
 	const char *prompt_only; /* why files may not contain it; NULL: they may */
-	bool later; /* than the first files: its name may be a VMA's */
 };
 
 extern const struct command_spec commands[COMMANDS];
@@ -150,7 +149,7 @@ void command_mdoc(struct buf *out);
 /* Syntax for vim. */
 void command_vim(struct buf *out);
 
-/* Is this a word of the grammar, and so not a name for a VMA or context? */
+/* Is this a word of the language that cannot be a name? */
 bool reserved_word(const char *word);
 
 /* --- vocabularies ----------------------------------------------------------------- */
