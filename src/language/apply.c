@@ -212,6 +212,10 @@ static bool find_file(struct machine *m, struct mm *mm, const struct command *c,
 
 	if (!other)
 		return false;
+	if (vma->own) {
+		refuse(e, MODEL_CANNOT, "it maps the file of %s, and so has none of its own", name->text);
+		return blame(e, vma->of);
+	}
 	if (!other->object || other->backing != args->backing) {
 		refuse(e, MODEL_CANNOT, "%s maps %s", name->text, backing_names[other->backing]);
 		return blame(e, vma->of);
@@ -357,6 +361,18 @@ static bool call_mlock(struct machine *m, struct mm *mm, uint64_t first, uint64_
 static bool apply_mlock(struct machine *m, const struct command *c, struct model_error *e)
 {
 	return with_ranges(m, m->parent, c, e, call_mlock);
+}
+
+static bool call_mseal(struct machine *m, struct mm *mm, uint64_t first, uint64_t last,
+		       const struct command *c, struct model_error *e)
+{
+	(void)c;
+	return vm_mseal(m, mm, first, last, e);
+}
+
+static bool apply_mseal(struct machine *m, const struct command *c, struct model_error *e)
+{
+	return with_ranges(m, m->parent, c, e, call_mseal);
 }
 
 static bool call_munmap(struct machine *m, struct mm *mm, uint64_t first, uint64_t last,
