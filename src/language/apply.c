@@ -359,6 +359,18 @@ static bool apply_mlock(struct machine *m, const struct command *c, struct model
 	return with_ranges(m, m->parent, c, e, call_mlock);
 }
 
+static bool call_mseal(struct machine *m, struct mm *mm, uint64_t first, uint64_t last,
+		       const struct command *c, struct model_error *e)
+{
+	(void)c;
+	return vm_mseal(m, mm, first, last, e);
+}
+
+static bool apply_mseal(struct machine *m, const struct command *c, struct model_error *e)
+{
+	return with_ranges(m, m->parent, c, e, call_mseal);
+}
+
 static bool call_munmap(struct machine *m, struct mm *mm, uint64_t first, uint64_t last,
 			const struct command *c, struct model_error *e)
 {

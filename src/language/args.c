@@ -373,8 +373,41 @@ static const struct {
 	enum expect_kind kind;
 } expect_kinds[] = {
 	{"absent", EXPECT_ABSENT}, {"signal", EXPECT_SIGNAL}, {"cost", EXPECT_COST},
-	{"differ", EXPECT_DIFFER}, {"same", EXPECT_SAME},
+	{"differ", EXPECT_DIFFER}, {"same", EXPECT_SAME}, {"vmas", EXPECT_VMAS},
+	{"joined", EXPECT_JOINED}, {"fork", EXPECT_FORK}, {"refused", EXPECT_REFUSED},
 };
+
+/*
+ * The rest of the line, from word p->at on, is a command. It has words of its own, which
+ * keep their places; what the prompt writes out in full is in both lines.
+ */
+static bool take_refused(struct parser *p, struct expect_args *expect)
+{
+	const struct line *line = &p->command->line;
+	const struct command_spec *spec;
+	unsigned first = p->at;
+	struct line rest = {0};
+	size_t used;
+
+	if (expect->refused) /* it has this word */
+		return true;
+	/* Before it is parsed: expectations inside expectations would take stack. */
+	spec = command_lookup(line->words + first, line->n - first, p->prompt, &used);
+	if (spec && !spec->builds)
+		return parser_expected(p, terminals[TERMINAL_BUILD_STEP].what);
+	for (size_t i = first; i < line->n; i++) {
+		GROW(rest.words, rest.n, rest.cap);
+		rest.words[rest.n] = line->words[i];
+		rest.words[rest.n++].text = xstrdup(line->words[i].text);
+	}
+	expect->refused = command_parse(p->reader, &rest, p->prompt, p->error);
+	for (size_t i = first; expect->refused && i < line->n; i++) {
+		p->at = (unsigned)i;
+		parser_write_out(p, expect->refused->line.words[i - first].text);
+	}
+	p->at = first;
+	return expect->refused;
+}
 
 static bool take_expect(struct parser *p, struct args *a, const struct grammar_symbol *symbol,
 			const struct value *v)
@@ -412,6 +445,15 @@ static bool take_expect(struct parser *p, struct args *a, const struct grammar_s
 	case TERMINAL_COUNT:
 		expect->count = v->number;
 		break;
+	case TERMINAL_ONE_NAME:
+		if (a->target.name != p->at)
+			expect->other = p->at;
+		break;
+	case TERMINAL_ERRNO:
+		expect->err = errno_numbers[v->number];
+		break;
+	case TERMINAL_BUILD_STEP:
+		return take_refused(p, expect);
 	default:
 		if (is(symbol, "not"))
 			expect->negated = true;
@@ -461,6 +503,13 @@ void args_init(struct args *args, const struct command_spec *spec)
 {
 	*args = families[spec->family].initial;
 	args->target.all_pages = true;
+}
+
+void args_deinit(struct args *args, const struct command_spec *spec)
+{
+	ranges_deinit(&args->target.pages);
+	if (spec->family == FAMILY_EXPECT)
+		command_free(args->expect.refused);
 }
 
 bool args_take(struct parser *p, const struct grammar_symbol *symbol, const struct value *value)

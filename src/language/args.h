@@ -34,6 +34,10 @@ enum expect_kind {
 	EXPECT_COST,
 	EXPECT_DIFFER,
 	EXPECT_SAME,
+	EXPECT_VMAS,
+	EXPECT_JOINED,
+	EXPECT_FORK,
+	EXPECT_REFUSED,
 };
 
 /* The limit is below that of any helper program (tty/run_helper.c). */
@@ -42,7 +46,7 @@ enum { PROBE_SECONDS = 10, PROBE_SECONDS_MOST = 500 };
 /* NAME [PAGES]: the target of most commands. */
 struct target {
 	word_number name, pages_word;
-	bool pattern;	/* the name is one (pattern.h): all that it fits are targets */
+	bool pattern; /* the name is one (pattern.h): all that it fits are targets */
 	bool all_pages; /* no PAGES, or `all` */
 	struct ranges pages;
 };
@@ -122,6 +126,8 @@ struct ask_args {
 	unsigned choices, answer; /* from 1 */
 };
 
+struct command;
+
 /* Its name and pages are the target's. */
 struct expect_args {
 	enum expect_kind kind;
@@ -133,17 +139,20 @@ struct expect_args {
 	word_number reason;
 	enum touch_result signal;
 	enum cost_what cost;
-	uint64_t count;
+	uint64_t count;		 /* of a cost, of VMAs */
+	word_number other;	 /* of joined: the second name */
+	int err;		 /* errno of fork or refused; 0: ok */
+	struct command *refused; /* a build step, which belongs to this command */
 };
 
 struct args {
 	struct target target;
 	union {
 		struct vma_args vma;
-		bool write; /* touch */
+		bool write;   /* touch */
 		enum advice advice;
 		unsigned prot;
-		bool onfault;	   /* mlock */
+		bool onfault; /* mlock */
 		word_number other; /* merge */
 		struct flag_args flags;
 		bool on; /* anon_vma */

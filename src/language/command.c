@@ -292,7 +292,7 @@ void command_free(struct command *command)
 	if (!command || --command->holders)
 		return;
 	line_deinit(&command->line);
-	ranges_deinit(&command->args.target.pages);
+	args_deinit(&command->args, command->spec);
 	free(command->file);
 	free(command);
 }

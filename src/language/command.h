@@ -87,7 +87,6 @@ struct command_spec {
 	const char *call;     /* the system call that refuses it */
 	bool logged; /* part of a saved session (all build steps are) */
 	const char *prompt_only; /* why files may not contain it; NULL: they may */
-	bool later; /* than the first files: its name may be a VMA's */
 };
 
 extern const struct command_spec commands[COMMANDS];
@@ -150,7 +149,7 @@ void command_mdoc(struct buf *out);
 /* Syntax for vim. */
 void command_vim(struct buf *out);
 
-/* Is this a word of the grammar, and so not a name for a VMA or context? */
+/* Is this a word of the language that cannot be a name? */
 bool reserved_word(const char *word);
 
 /* --- vocabularies ----------------------------------------------------------------- */
@@ -158,7 +157,8 @@ bool reserved_word(const char *word);
 extern const struct vocabulary vocab_side, vocab_process, vocab_backing, vocab_share,
 	vocab_advice, vocab_state, vocab_attr, vocab_mode, vocab_feature, vocab_access,
 	vocab_on_off, vocab_check, vocab_grain, vocab_decision, vocab_thp, vocab_show,
-	vocab_signal, vocab_cost;
+	vocab_signal, vocab_cost, vocab_errno;
+extern const int errno_numbers[]; /* of vocab_errno */
 
 extern const char *const grain_names[GRAINS];
 
@@ -173,12 +173,12 @@ const struct name *command_name(const struct machine *m, const struct mm *mm,
 bool command_pages(const struct mm *mm, const struct name *name, const struct command *command,
 		   struct ranges *pages, struct model_error *error);
 
-/* Can this model tell whether an expectation holds? */
-bool expectation_is_modelled(const struct command *command, struct model_error *error);
 /*
  * Does an expectation hold on this machine, in its current state? Adds the actual value
- * to `got`. Not for `differ` and `same`, which compare both sides.
+ * to `got`. Not for `differ` and `same`, which compare both sides, nor for `refused`.
  */
 bool expectation_holds(const struct command *command, const struct machine *m, struct buf *got);
+/* The same of `refused`: tries the command on a copy of the machine, which is to be freed then. */
+bool refusal_holds(const struct command *command, struct machine *copy, struct buf *got);
 
 #endif

@@ -95,12 +95,15 @@ static void add_kernels(struct candidates *c, const struct known_names *known)
 		c->path = WANT_FILE;
 }
 
-static void add_commands(struct candidates *c, const char *first)
+/* Their first words; or, behind a first word, the second ones. builds: of build steps only. */
+static void add_commands(struct candidates *c, const char *first, bool builds)
 {
 	for (size_t i = 0; i < COMMANDS; i++) {
 		const char *name = commands[i].name, *blank = strchr(name, ' ');
 		size_t n = blank ? (size_t)(blank - name) : strlen(name);
 
+		if (builds && !commands[i].builds)
+			continue;
 		if (!first) {
 			char *word = xstrndup(name, n);
 
@@ -145,7 +148,10 @@ static void add_kind(struct candidates *c, const struct known_names *known,
 		add_kernels(c, known);
 		break;
 	case COMPLETE_COMMANDS:
-		add_commands(c, first);
+		add_commands(c, first, false);
+		break;
+	case COMPLETE_BUILD_STEP:
+		add_commands(c, NULL, true);
 		break;
 	case COMPLETE_ENTRIES:
 		add_list(c, &vocab_state);
@@ -166,19 +172,35 @@ static void add_kind(struct candidates *c, const struct known_names *known,
 	}
 }
 
+/* The first of the words that are a command of their own; match.n: none is. */
+static size_t build_step(const struct match *match)
+{
+	size_t i = 0;
+
+	while (i < match->n && match->words[i]->terminal != TERMINAL_BUILD_STEP)
+		i++;
+	return i;
+}
+
 /* Adds what may follow these words, the first of which name a command. */
 static void add_following(struct candidates *c, const struct known_names *known,
-			  const struct word *words, size_t n)
+			  const struct word *words, size_t n, bool builds)
 {
 	size_t used = 0;
 	const struct command_spec *row = command_lookup(words, n, true, &used);
 	struct match match;
 
 	if (n == 1)
-		add_commands(c, words[0].text);
-	if (!row || n < used)
+		add_commands(c, words[0].text, builds);
+	if (!row || n < used || (builds && !row->builds))
 		return;
 	grammar_match(command_grammar(row), words + used, n - used, true, &match);
+	if (build_step(&match) < match.n) {
+		used += build_step(&match);
+		match_deinit(&match);
+		add_following(c, known, words + used, n - used, true);
+		return;
+	}
 	for (size_t i = 0; match.result != MATCH_WRONG && i < match.expected_count; i++)
 		add_kind(c, known, match.expected[i], n > used ? words[n - 1].text : NULL);
 	match_deinit(&match);
@@ -201,9 +223,9 @@ char **complete_line(const struct known_names *known, const char *line, size_t p
 		if (*word && word < text + *start)
 			words[n++] = (struct word){.text = word};
 	if (n)
-		add_following(&c, known, words, n);
+		add_following(&c, known, words, n, false);
 	else
-		add_commands(&c, NULL);
+		add_commands(&c, NULL, false);
 	*want = c.path;
 	free(text);
 	if (!c.n)

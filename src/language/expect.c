@@ -1,21 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Expectations: what a scenario states must hold at its line. */
+#include <assert.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/alloc.h"
 #include "language/command.h"
+#include "language/pattern.h"
 #include "model/vma.h"
 #include "report/explain.h"
 #include "report/text.h"
 
 /* --- holding against the machines ---------------------------------------------------------- */
-
-static const char *name_of(const struct command *c)
-{
-	return c->line.words[c->args.target.name].text;
-}
 
 static bool is_decision(const struct command *c, const struct decision *d)
 {
@@ -34,74 +31,44 @@ static bool is_decision(const struct command *c, const struct decision *d)
 }
 
 /* Of each VMA of the last fork that holds the pages. */
-static bool decision_holds(const struct command *c, const struct machine *m, struct buf *got)
+static bool decision_holds(const struct command *c, const struct machine *m, const struct name *name,
+			   const struct ranges *pages, struct buf *got)
 {
-	const struct fork_record *fork = m->fork_count ? &m->forks[m->fork_count - 1] : NULL;
-	const struct fork_vma *vma = last_fork_vma(m, name_of(c));
-	struct ranges pages = {0};
-	struct model_error e;
-	const struct mm *mm;
-	bool holds = true;
+	const struct fork_record *fork = &m->forks[m->fork_count - 1];
+	const struct mm *mm = fork->parent;
+	const struct fork_vma *vma;
+	bool any = false;
 
-	if (!vma) {
-		buf_puts(got, m->fork_count ? "no such VMA in the last fork" : "no fork yet");
-		return false;
-	}
-	mm = fork->parent;
-	if (!command_pages(mm, machine_name(m, name_of(c)), c, &pages, &e)) {
-		buf_puts(got, e.message);
-		return false;
-	}
-	for (size_t i = 0; holds && i < pages.n; i++) {
-		uint64_t at = page_address(mm, pages.v[i].first);
-		uint64_t end = page_address(mm, pages.v[i].last + 1);
+	(void)name;
+	for (size_t i = 0; i < pages->n; i++) {
+		uint64_t at = page_address(mm, pages->v[i].first);
+		uint64_t end = page_address(mm, pages->v[i].last + 1);
 
 		for (; (vma = fork_vma_from(fork, at)) && vma->src->start < end; at = vma->src->end) {
-			holds = is_decision(c, &vma->decision);
-			buf_clear(got);
+			any = true;
+			if (is_decision(c, &vma->decision))
+				continue;
 			buf_printf(got, "%s because %s", decision_names[vma->decision.what],
 				   decision_reason(&vma->decision));
-			if (!holds)
-				break;
+			return false;
 		}
 	}
-	ranges_deinit(&pages);
-	return holds;
+	if (!any)
+		buf_puts(got, "no such VMA in the last fork");
+	return any;
 }
 
-/* The name, if anything of it is mapped in the process that is meant. */
-static const struct name *mapped_name(const struct command *c, const struct machine *m,
-				      struct mm **process, struct buf *got)
+static struct mm *process_of(const struct command *c, const struct machine *m)
 {
-	struct mm *mm = c->args.expect.process == PROCESS_CHILD ? m->child : m->parent;
-	const struct name *name = machine_name(m, name_of(c));
-
-	*process = mm;
-	if (mm && name && mm_named_vma(mm, name))
-		return name;
-	buf_puts(got, mm ? "absent" : "no child yet");
-	return NULL;
+	if (c->args.expect.kind == EXPECT_DECISION)
+		return m->fork_count ? m->forks[m->fork_count - 1].parent : NULL;
+	return c->args.expect.process == PROCESS_CHILD ? m->child : m->parent;
 }
 
 static bool matches(const struct entry_args *entry, struct pte pte)
 {
 	return (entry->state < 0 || pte.state == entry->state) &&
 	       (pte.attrs & entry->attrs) == entry->attrs;
-}
-
-/* The command's pages in that process; false: there are none. */
-static bool pages_of(const struct command *c, const struct machine *m, struct mm **mm,
-		     struct ranges *pages, struct buf *got)
-{
-	const struct name *name = mapped_name(c, m, mm, got);
-	struct model_error e;
-
-	if (!name)
-		return false;
-	if (command_pages(*mm, name, c, pages, &e))
-		return true;
-	buf_puts(got, e.message);
-	return false;
 }
 
 static void say_pages(const struct mm *mm, uint64_t first, uint64_t last, struct buf *got)
@@ -112,9 +79,9 @@ static void say_pages(const struct mm *mm, uint64_t first, uint64_t last, struct
 	buf_putc(got, ' ');
 }
 
-/* Pages of one range. */
-static bool range_holds(const struct expect_args *expect, const struct mm *mm, struct range r,
-			struct buf *got)
+/* Entries of one range. */
+static bool entries_hold(const struct expect_args *expect, const struct mm *mm, struct range r,
+			 struct buf *got)
 {
 	uint64_t hole, last;
 
@@ -137,21 +104,9 @@ static bool range_holds(const struct expect_args *expect, const struct mm *mm, s
 	return true;
 }
 
-static bool pages_hold(const struct command *c, const struct machine *m, struct buf *got)
-{
-	struct ranges pages = {0};
-	struct mm *mm;
-	bool holds = pages_of(c, m, &mm, &pages, got);
-
-	for (size_t i = 0; holds && i < pages.n; i++)
-		holds = range_holds(&c->args.expect, mm, pages.v[i], got);
-	ranges_deinit(&pages);
-	return holds;
-}
-
 /* Have the VMAs that hold these pages those flags? */
-static bool range_has_flags(const struct expect_args *expect, const struct mm *mm, struct range r,
-			    struct buf *got)
+static bool flags_hold(const struct expect_args *expect, const struct mm *mm, struct range r,
+		       struct buf *got)
 {
 	for_each_vma_range(mm, vma, page_address(mm, r.first), page_address(mm, r.last + 1)) {
 		if (((vma->flags & expect->flags) == expect->flags) != expect->negated)
@@ -162,54 +117,158 @@ static bool range_has_flags(const struct expect_args *expect, const struct mm *m
 	return true;
 }
 
-static bool flags_hold(const struct command *c, const struct machine *m, struct buf *got)
+/* Is nothing of it mapped? Negated: is all of it? */
+static bool absence_holds(const struct expect_args *expect, const struct mm *mm, struct range r,
+			  struct buf *got)
 {
-	struct ranges pages = {0};
-	struct mm *mm;
-	bool holds = pages_of(c, m, &mm, &pages, got);
+	const struct vm_area *vma = mm_find(mm, page_address(mm, r.first));
+	uint64_t hole;
 
-	for (size_t i = 0; holds && i < pages.n; i++)
-		holds = range_has_flags(&c->args.expect, mm, pages.v[i], got);
+	if (expect->negated) {
+		if (!first_hole(mm, r.first, r.last, &hole))
+			return true;
+		say_pages(mm, hole, hole, got);
+		buf_puts(got, "absent");
+		return false;
+	}
+	if (!vma || vma_first(vma) > r.last)
+		return true;
+	buf_puts(got, "it is mapped");
+	return false;
+}
+
+static bool vmas_hold(const struct expect_args *expect, const struct mm *mm,
+		      const struct ranges *pages, struct buf *got)
+{
+	const struct vm_area *last = NULL;
+	uint64_t count = 0;
+
+	for (size_t i = 0; i < pages->n; i++)
+		for_each_vma_range(mm, vma, page_address(mm, pages->v[i].first),
+				   page_address(mm, pages->v[i].last + 1)) {
+			count += vma != last;
+			last = vma;
+		}
+	buf_printf(got, "%" PRIu64, count);
+	return count == expect->count;
+}
+
+/* What is asked of each range of pages on its own. */
+typedef bool range_asker(const struct expect_args *expect, const struct mm *mm, struct range r,
+			 struct buf *got);
+static range_asker *const range_askers[] = {
+	[EXPECT_PAGES] = entries_hold,
+	[EXPECT_FLAGS] = flags_hold,
+	[EXPECT_ABSENT] = absence_holds,
+};
+
+/* Of one name, of which something is mapped, or was in the last fork, or has to be absent. */
+static bool holds_of(const struct command *c, const struct machine *m, const struct mm *mm,
+		     const struct name *name, struct buf *got)
+{
+	const struct expect_args *expect = &c->args.expect;
+	struct ranges pages = {0};
+	struct model_error e;
+	bool holds = command_pages(mm, name, c, &pages, &e);
+
+	if (!holds)
+		buf_puts(got, e.message);
+	else if (expect->kind == EXPECT_DECISION)
+		holds = decision_holds(c, m, name, &pages, got);
+	else if (expect->kind == EXPECT_VMAS)
+		holds = vmas_hold(expect, mm, &pages, got);
+	else
+		for (size_t i = 0; holds && i < pages.n; i++)
+			holds = range_askers[expect->kind](expect, mm, pages.v[i], got);
 	ranges_deinit(&pages);
 	return holds;
 }
 
-static bool absent_holds(const struct command *c, const struct machine *m, struct buf *got)
+/* Can the expectation be about this name in that process? */
+static bool is_about(const struct command *c, const struct machine *m, const struct mm *mm,
+		     const struct name *name)
 {
-	const struct expect_args *expect = &c->args.expect;
-	struct mm *mm = expect->process == PROCESS_CHILD ? m->child : m->parent;
-	const struct name *name = machine_name(m, name_of(c));
-	struct ranges pages = {0};
-	struct model_error e;
-	bool holds = true;
+	if (c->args.expect.kind == EXPECT_DECISION)
+		return machine_fork_vma(m, &m->forks[m->fork_count - 1], name->text);
+	return c->args.expect.kind == EXPECT_ABSENT || mm_named_vma(mm, name);
+}
+
+/* Of each name that the pattern fits. */
+static bool pattern_holds(const struct command *c, const struct machine *m, const struct mm *mm,
+			  struct buf *got)
+{
+	const char *pattern = command_word(c, c->args.target.name);
+	struct span_place place;
+	const struct span *span = spans_find(&mm->names, 0, &place);
+	struct buf here = {0};
+	bool any = false, holds = true;
+
+	for (; span && holds; span = spans_next(&mm->names, &place)) {
+		const struct name *name = span->value;
+
+		if (span->start != mm_stretch(mm, name).start || !pattern_fits(pattern, name->text) ||
+		    !is_about(c, m, mm, name))
+			continue;
+		any = true;
+		buf_clear(&here);
+		holds = holds_of(c, m, mm, name, &here);
+		if (!holds)
+			buf_printf(got, "%s ", name->text);
+	}
+	buf_puts(got, any ? buf_str(&here) : "no name of something mapped fits");
+	buf_deinit(&here);
+	return any && holds;
+}
+
+static bool names_hold(const struct command *c, const struct machine *m, struct buf *got)
+{
+	const struct mm *mm = process_of(c, m);
+	const struct name *name;
+	bool absent = c->args.expect.kind == EXPECT_ABSENT;
 
 	if (!mm) {
-		buf_puts(got, "no child yet");
+		buf_puts(got, c->args.expect.kind == EXPECT_DECISION ? "no fork yet" : "no child yet");
 		return false;
 	}
-	if (!name || !mm_named_vma(mm, name)) {
+	if (c->args.target.pattern)
+		return pattern_holds(c, m, mm, got);
+	name = machine_name(m, command_word(c, c->args.target.name));
+	if (!name || mm->dead || (absent && !mm_named_vma(mm, name))) {
 		buf_puts(got, "absent");
-		return !expect->negated;
+		return absent && !c->args.expect.negated;
 	}
-	if (!command_pages(mm, name, c, &pages, &e)) {
-		buf_puts(got, e.message);
+	if (!is_about(c, m, mm, name)) {
+		buf_puts(got, c->args.expect.kind == EXPECT_DECISION ? "no such VMA in the last fork"
+								     : "absent");
 		return false;
 	}
-	for (size_t i = 0; holds && i < pages.n; i++) {
-		uint64_t hole = 0;
-		bool any = mm_find(mm, page_address(mm, pages.v[i].first)) &&
-			   mm_find(mm, page_address(mm, pages.v[i].first))->start <=
-				   page_address(mm, pages.v[i].last);
+	return holds_of(c, m, mm, name, got);
+}
 
-		holds = expect->negated ? !first_hole(mm, pages.v[i].first, pages.v[i].last, &hole)
-					: !any;
-		if (!holds && expect->negated)
-			say_pages(mm, hole, hole, got);
+static bool joined_holds(const struct command *c, const struct machine *m, struct buf *got)
+{
+	const struct expect_args *expect = &c->args.expect;
+	const struct mm *mm = process_of(c, m);
+	const char *names[] = {command_word(c, c->args.target.name), command_word(c, expect->other)};
+	const struct name *name[2];
+	bool joined = false;
+
+	if (!mm || mm->dead) {
+		buf_puts(got, mm ? "absent" : "no child yet");
+		return false;
 	}
-	if (!holds)
-		buf_puts(got, expect->negated ? "absent" : "it is mapped");
-	ranges_deinit(&pages);
-	return holds;
+	for (int i = 0; i < 2; i++) {
+		name[i] = machine_name(m, names[i]);
+		if (name[i] && mm_named_vma(mm, name[i]))
+			continue;
+		buf_printf(got, "%s absent", names[i]);
+		return false;
+	}
+	for (const struct vm_area *vma = mm_named_vma(mm, name[0]); vma && !joined;
+	     vma = mm_named_next(vma, name[0]))
+		joined = vma_has_name(vma, names[1]);
+	buf_puts(got, joined ? "one VMA holds both" : "no VMA holds both");
+	return joined != expect->negated;
 }
 
 static bool signal_holds(const struct command *c, const struct machine *m, struct buf *got)
@@ -243,25 +302,40 @@ static bool cost_holds(const struct command *c, const struct machine *m, struct 
 	return is == c->args.expect.count;
 }
 
-bool expectation_is_modelled(const struct command *c, struct model_error *e)
+/* A fork that fails is not modelled: so far each one ends well. */
+static bool fork_holds(const struct command *c, const struct machine *m, struct buf *got)
 {
-	return !c->args.target.pattern || not_modelled(e, "patterns of names");
+	buf_puts(got, m->fork_count ? "ok" : "no fork yet");
+	return m->fork_count && !c->args.expect.err;
 }
 
 bool expectation_holds(const struct command *c, const struct machine *m, struct buf *got)
 {
 	switch (c->args.expect.kind) {
-	case EXPECT_DECISION:
-		return decision_holds(c, m, got);
-	case EXPECT_PAGES:
-		return pages_hold(c, m, got);
-	case EXPECT_FLAGS:
-		return flags_hold(c, m, got);
-	case EXPECT_ABSENT:
-		return absent_holds(c, m, got);
 	case EXPECT_SIGNAL:
 		return signal_holds(c, m, got);
-	default:
+	case EXPECT_COST:
 		return cost_holds(c, m, got);
+	case EXPECT_FORK:
+		return fork_holds(c, m, got);
+	case EXPECT_JOINED:
+		return joined_holds(c, m, got);
+	default:
+		return names_hold(c, m, got);
 	}
+}
+
+bool refusal_holds(const struct command *c, struct machine *copy, struct buf *got)
+{
+	struct model_error e;
+	const char *name;
+
+	assert(c->args.expect.kind == EXPECT_REFUSED);
+	if (command_apply(copy, c->args.expect.refused, &e)) {
+		buf_puts(got, "it is carried out");
+		return false;
+	}
+	name = e.err > 0 ? strerrorname_np(e.err) : NULL;
+	buf_printf(got, "%s%s%s", name ? name : "", name ? ", " : "", e.message);
+	return e.err == c->args.expect.err;
 }

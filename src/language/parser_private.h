@@ -37,6 +37,7 @@ bool read_number(struct parser *p, struct value *value);
 
 /* Where the arguments start from, before their words are read. */
 void args_init(struct args *args, const struct command_spec *spec);
+void args_deinit(struct args *args, const struct command_spec *spec);
 /*
  * Word p->at is `symbol`, and means `value`: stores it in the fields of the command's
  * family. False, with an error: it contradicts earlier words.

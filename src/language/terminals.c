@@ -33,6 +33,12 @@ static bool flag(const char *word)
 	return vm_flag_by_name(word) != 0;
 }
 
+/* Neither is one: without what has to follow them, that is what is missing. */
+static bool states(const char *word)
+{
+	return strcmp(word, "not") && strcmp(word, "vmas");
+}
+
 static bool reason(const char *word)
 {
 	return flag(word) || !strcmp(word, "anon_vma") || !strcmp(word, "none");
@@ -107,7 +113,7 @@ const struct terminal_row terminals[TERMINAL_ROWS] = {
 	     .completion = COMPLETE_REASONS, .hint = "a flag such as VM_UFFD_WP, anon_vma or none"),
 	WORDS(PROCESS, NULL, vocab_process),
 	READ(STATES, "STATE[,ATTR]...",
-	     "a state, attributes or both (present,write)", NULL,
+	     "a state, attributes or both (present,write)", states,
 	     .completion = COMPLETE_STATES,
 	     .hint = "states: none present swap migration device-private device-exclusive marker "
 		     "hwpoison zero huge; attributes: write dirty young soft-dirty uffd-wp "
@@ -117,6 +123,9 @@ const struct terminal_row terminals[TERMINAL_ROWS] = {
 	WORDS(SIGNAL, "SIGNAL", vocab_signal),
 	WORDS(COST, NULL, vocab_cost),
 	NUMBER(COUNT, "N", "a number", digit),
+	WORDS(ERRNO, "ERRNO", vocab_errno),
+	AS_IT_IS(BUILD_STEP, "COMMAND", "a command that changes memory", NULL,
+		 .completion = COMPLETE_BUILD_STEP),
 };
 
 enum terminal terminal_by_name(const char *name)

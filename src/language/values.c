@@ -49,11 +49,22 @@ bool read_ONE_NAME(struct parser *p, struct value *value)
 	return read_NAME(p, value);
 }
 
+/* With `times` it is only the beginning of the names. */
+static bool begins_names(const struct parser *p)
+{
+	const struct line *line = &p->command->line;
+
+	for (size_t i = p->at + 1; i < line->n; i++)
+		if (!strcmp(line->words[i].text, "times"))
+			return true;
+	return false;
+}
+
 bool read_NEW_NAME(struct parser *p, struct value *value)
 {
 	if (!read_ONE_NAME(p, value))
 		return false;
-	return !reserved_word(text(p)) ||
+	return !reserved_word(text(p)) || begins_names(p) ||
 	       parser_fail(p, p->at, "'%s' is a word of the language and cannot be a name", text(p));
 }
 
@@ -315,10 +326,12 @@ bool read_FLAG(struct parser *p, struct value *value)
 
 static bool unknown_item(struct parser *p, const char *item, bool first, bool state_required)
 {
-	const char *names[PTE_STATES + PTE_ATTRS], *near;
-	bool attributes = !(first && state_required);
+	const char *names[PTE_STATES + PTE_ATTRS + VM_FLAG_COUNT], *near;
+	bool attributes = !(first && state_required), flags = first && !state_required;
 	size_t n = 0;
 
+	for (int i = 0; flags && i < VM_FLAG_COUNT; i++)
+		names[n++] = vm_flags[i].name;
 	for (int i = 0; first && i < PTE_STATES; i++)
 		names[n++] = pte_state_names[i];
 	for (int i = 0; attributes && i < PTE_ATTRS; i++)
@@ -327,7 +340,7 @@ static bool unknown_item(struct parser *p, const char *item, bool first, bool st
 	parser_fail(p, p->at, "'%.40s' is not %s", item,
 		    !first	     ? "an attribute of an entry"
 		    : state_required ? "a state of an entry"
-				     : "a state or an attribute of an entry");
+				     : "a state, an attribute or a flag");
 	if (near)
 		vf_error_hint(p->error, "did you mean '%s'?", near);
 	else

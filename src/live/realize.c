@@ -228,6 +228,23 @@ static void real_munlock(struct live *live, const struct command *c, struct real
 	for_ranges(live, c, real, unlock_range);
 }
 
+#ifndef SYS_mseal
+#define SYS_mseal 462
+#endif
+
+static void seal_range(struct live *live, const struct command *c, const struct mapping *mapping,
+		       uint64_t start, uint64_t size, struct real *real)
+{
+	(void)c;
+	(void)mapping;
+	real_syscall(live, real, SYS_mseal, (long)start, (long)size, 0, 0, 0, 0);
+}
+
+static void real_mseal(struct live *live, const struct command *c, struct real *real)
+{
+	for_ranges(live, c, real, seal_range);
+}
+
 static void unmap_range(struct live *live, const struct command *c, const struct mapping *mapping,
 			uint64_t start, uint64_t size, struct real *real)
 {

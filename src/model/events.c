@@ -88,8 +88,21 @@ static void rename_span(struct mm *mm, uint64_t start, uint64_t end, const struc
 		if (end < old.end)
 			spans_insert(&mm->names, (struct span){end, old.end, old.value});
 	}
-	if (to)
-		spans_insert(&mm->names, (struct span){start, end, (void *)to});
+	if (!to)
+		return;
+	/* Maximal stretches: so that going back is exact. */
+	span = spans_find(&mm->names, end, &place);
+	if (span && span->start == end && span->value == to) {
+		end = span->end;
+		spans_remove(&mm->names, span->start);
+	}
+	spans_find(&mm->names, start, &place);
+	span = spans_before(&mm->names, &place);
+	if (span && span->end == start && span->value == to) {
+		start = span->start;
+		spans_remove(&mm->names, start);
+	}
+	spans_insert(&mm->names, (struct span){start, end, (void *)to});
 }
 
 static void set_stretch(struct mm *mm, const struct name *name, struct stretch stretch)

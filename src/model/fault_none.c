@@ -67,17 +67,49 @@ static uint64_t fault_anon(const struct touch *t, uint64_t page, uint64_t last, 
 	return last;
 }
 
-/* The entry of a page-cache page, mapped by a load. */
-static struct pte file_pte(const struct vm_area *vma, uint64_t page)
+void note_dirty(const struct vm_area *vma, uint64_t first, uint64_t last, struct pte pte)
 {
+	if (frame_kind(pte.frame) == FRAME_FILE && pte.attrs & PTE_DIRTY)
+		ranges_add(&vma->object->dirty, linear_page_index(vma, first),
+			   linear_page_index(vma, last));
+}
+
+void note_all_dirty(const struct vm_area *vma)
+{
+	uint64_t last;
+
+	if (!vma->object || !(vma->flags & VM_SHARED))
+		return;
+	for (uint64_t page = vma_first(vma); page <= vma_last(vma); page = last + 1) {
+		struct pte pte = vma_pte(vma, page, &last);
+
+		note_dirty(vma, page, last, pte);
+	}
+}
+
+/*
+ * The entry of a page-cache page, mapped by a load (set_pte_range()). *last is limited to
+ * the pages that are mapped alike.
+ */
+static struct pte file_pte(const struct touch *t, uint64_t page, uint64_t *last)
+{
+	const struct vm_area *vma = t->vma;
+	uint64_t index = linear_page_index(vma, page), end;
 	struct pte pte = {
 		.state = PTE_PRESENT,
 		.attrs = PTE_YOUNG,
 		.frame = vma->object->frame + linear_page_index(vma, page),
 	};
 
-	if (shared_prot_writable(vma))
-		pte.attrs |= PTE_WRITE;
+	if (!shared_prot_writable(vma))
+		return pte;
+	pte.attrs |= PTE_WRITE;
+	if (t->m->kernel->behaviour[BEHAVIOUR_MAP_DIRTY] == MAP_DIRTY_NO)
+		return pte;
+	if (ranges_probe(&vma->object->dirty, index, &end))
+		pte.attrs |= PTE_DIRTY | PTE_SOFT_DIRTY;
+	if (end - index < *last - page)
+		*last = object_page(vma, end);
 	return pte;
 }
 
@@ -92,10 +124,11 @@ static void map_cached(const struct touch *t, uint64_t first, uint64_t last,
 
 		end = min(min(end, same), last);
 		if (pte.state == PTE_NONE && cached) {
-			bool here = faulted >= first && faulted <= end;
+			bool here;
 
-			fault_settle(t, first, end, file_pte(t->vma, first), OUTCOME_MAPPED,
-			       here ? faults : 0, 0);
+			pte = file_pte(t, first, &end);
+			here = faulted >= first && faulted <= end;
+			fault_settle(t, first, end, pte, OUTCOME_MAPPED, here ? faults : 0, 0);
 		}
 		first = end + 1;
 	}
@@ -103,10 +136,17 @@ static void map_cached(const struct touch *t, uint64_t first, uint64_t last,
 
 static void cache_pages(const struct vm_area *vma, uint64_t first, uint64_t last)
 {
+	uint64_t at = linear_page_index(vma, first), end = linear_page_index(vma, last);
+	struct range part;
+
 	ranges_add(&vma->object->cached, linear_page_index(vma, first),
 		   linear_page_index(vma, last));
-	ranges_remove(&vma->object->swapped, linear_page_index(vma, first),
-		   linear_page_index(vma, last));
+	/* What comes back from swap is dirty (shmem_swapin_folio()). */
+	while (at <= end && ranges_next(&vma->object->swapped, at, end, true, &part)) {
+		ranges_add(&vma->object->dirty, part.first, part.last);
+		at = part.last + 1;
+	}
+	ranges_remove(&vma->object->swapped, linear_page_index(vma, first), end);
 }
 
 #define FAULT_AROUND_MAX 512 /* pages */
@@ -139,15 +179,17 @@ static uint64_t fault_read_file(const struct touch *t, uint64_t page, uint64_t l
 	uint64_t window = fault_around_pages(t), end;
 	bool cached = page_cached(vma, page, &end);
 	struct range around;
+	struct pte pte;
 
 	last = min(last, end);
+	pte = file_pte(t, page, &last);
 	if (page % window == 0 && last - page + 1 >= 2 * window) {
 		/* Many windows that look the same: all at once. */
 		uint64_t windows = (last - page + 1) / window;
 
 		end = page + windows * window - 1;
 		cache_pages(vma, page, end);
-		fault_settle(t, page, end, file_pte(vma, page), OUTCOME_MAPPED,
+		fault_settle(t, page, end, pte, OUTCOME_MAPPED,
 		       cached ? windows : windows * window, 0);
 		return end;
 	}
@@ -163,12 +205,13 @@ static uint64_t fault_file(const struct touch *t, uint64_t page, uint64_t last, 
 	struct vm_area *vma = t->vma;
 	bool protect = marked && vma->flags & VM_UFFD_WP && !t->write;
 	struct pte pte;
-	uint64_t n = last - page + 1;
+	uint64_t n;
 
 	if (!t->write && !marked)
 		return fault_read_file(t, page, last);
+	pte = file_pte(t, page, &last);
+	n = last - page + 1;
 	cache_pages(vma, page, last);
-	pte = file_pte(vma, page);
 	if (t->write && !(vma->flags & VM_SHARED)) { /* do_cow_fault */
 		anon_vma_prepare(t->m, vma);
 		pte.frame = machine_new_frames(t->m, n, false);
@@ -176,8 +219,10 @@ static uint64_t fault_file(const struct touch *t, uint64_t page, uint64_t last, 
 		fault_settle(t, page, last, pte, OUTCOME_COW, n, n);
 		return last;
 	}
-	if (t->write)
+	if (t->write) { /* do_shared_fault(), fault_dirty_shared_page() */
 		pte.attrs |= WRITTEN;
+		note_dirty(vma, page, last, pte);
+	}
 	if (protect)
 		pte.attrs = PTE_YOUNG | PTE_UFFD_WP;
 	fault_settle(t, page, last, pte, OUTCOME_MAPPED, n, 0);

@@ -272,7 +272,7 @@ bool vm_mmap(struct machine *m, struct mm *mm, const struct mmap_args *args,
 	change_add_vma(m, mm, vma);
 	if (vma->backing == BACKING_PFNMAP || vma->backing == BACKING_MIXEDMAP)
 		fill_device(m, vma);
-	vma_merge(m, vma);
+	vma_merge_new(m, vma);
 	return true;
 }
 
@@ -325,6 +325,7 @@ static bool unmap(struct machine *m, struct vm_area *vma, uint64_t first, uint64
 	vma = vma_split(m, vma, first, error);
 	if (!vma)
 		return false;
+	note_all_dirty(vma);
 	change_pte(m, mm, first, last, (struct pte){0});
 	change_remove_vma(m, vma);
 	free_tables(m, mm, vma->start, vma->end);
@@ -334,6 +335,8 @@ static bool unmap(struct machine *m, struct vm_area *vma, uint64_t first, uint64
 bool vm_munmap(struct machine *m, struct mm *mm, uint64_t first, uint64_t last,
 	       struct model_error *error)
 {
+	if (!each_vma(m, mm, first, last, refuse_sealed, NULL, error))
+		return false;
 	event_add(m, (struct event){.kind = EVENT_SYSCALL, .text = "munmap",
 				    .src = mm_find(mm, page_address(mm, first)),
 				    .address = page_address(mm, first)});

@@ -103,9 +103,8 @@ static bool may_protect(struct machine *m, struct vm_area *vma, uint64_t first, 
 		{VM_READ, VM_MAYREAD}, {VM_WRITE, VM_MAYWRITE}, {VM_EXEC, VM_MAYEXEC},
 	};
 
-	(void)m;
-	(void)first;
-	(void)last;
+	if (!refuse_sealed(m, vma, first, last, NULL, error))
+		return false;
 	for (size_t i = 0; i < ARRAY_SIZE(may); i++)
 		if (*(const uint64_t *)arg & may[i].wanted && !(vma->flags & may[i].allowed))
 			return refuse(error, EACCES, "%s is not set", vm_flag_of(may[i].allowed)->name);

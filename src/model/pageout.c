@@ -10,6 +10,7 @@ static void evict(const struct vm_area *vma, uint64_t first, uint64_t last, bool
 	first = linear_page_index(vma, first);
 	last = linear_page_index(vma, last);
 	ranges_remove(&vma->object->cached, first, last);
+	ranges_remove(&vma->object->dirty, first, last);
 	if (vma->backing == BACKING_SHMEM && dirty)
 		ranges_add(&vma->object->swapped, first, last);
 }
@@ -50,7 +51,9 @@ static void page_out(struct machine *m, struct vm_area *vma, uint64_t first, uin
 			now.frame ^= FRAME_LARGE | FRAME_WAS_LARGE;
 		ranges_remove(&m->swap_cache, now.frame, now.frame + (last - first));
 	} else {
-		if (!(pte.attrs & PTE_PINNED)) /* a pinned one is unmapped, and kept */
+		if (pte.attrs & PTE_PINNED) /* is unmapped, and kept */
+			note_dirty(vma, first, last, pte);
+		else
 			evict(vma, first, last, pte.attrs & PTE_DIRTY);
 		if (pte.attrs & PTE_UFFD_WP && vma->flags & VM_UFFD_WP)
 			now = (struct pte){.state = PTE_MARKER, .attrs = PTE_UFFD_WP};

@@ -136,6 +136,23 @@ static struct vm_area *join(struct machine *m, struct vm_area *a, struct vm_area
 	return joined;
 }
 
+/* 6.1: a new mapping joins the next one first, and goes on with that one's anon_vma. */
+static struct vm_area *merge_next_first(struct machine *m, struct vm_area *vma)
+{
+	struct vm_area *before, *behind = mm_next(vma);
+
+	if (can_join(m, vma, behind))
+		vma = join(m, vma, behind);
+	before = mm_before(vma);
+	return can_join(m, vma, before) ? join(m, before, vma) : vma;
+}
+
+struct vm_area *vma_merge_new(struct machine *m, struct vm_area *vma)
+{
+	return m->kernel->behaviour[BEHAVIOUR_MMAP_MERGE] == MMAP_MERGE_NEXT ? merge_next_first(m, vma)
+									      : vma_merge(m, vma);
+}
+
 struct vm_area *vma_merge(struct machine *m, struct vm_area *vma)
 {
 	struct vm_area *before = mm_before(vma), *behind = mm_next(vma);

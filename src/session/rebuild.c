@@ -32,6 +32,15 @@ static struct machine *build(const struct session *s, int side, struct vf_error 
 	return m;
 }
 
+struct machine *session_copy_machine(struct session *s, int side, struct vf_error *error)
+{
+	struct machine *m = budget_may_replay(&s->budget, error) ? build(s, side, error) : NULL;
+
+	if (m)
+		budget_replay(&s->budget, s->log.count, s->machine[side]->work);
+	return m;
+}
+
 static void replace_machine(struct session *s, int side, struct machine *m)
 {
 	machine_free(s->machine[side]);

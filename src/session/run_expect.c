@@ -2,6 +2,7 @@
 /* expect: checks what a scenario states at its line. */
 #include <string.h>
 
+#include "language/pattern.h"
 #include "report/text.h"
 #include "session/session_private.h"
 
@@ -18,7 +19,7 @@ static bool known_name(struct call *call)
 	struct model_error e;
 	bool absent;
 
-	if (!c->args.target.name || machine_name(s->machine[LEFT], name_of(c)) ||
+	if (!c->args.target.name || c->args.target.pattern || machine_name(s->machine[LEFT], name_of(c)) ||
 	    machine_name(s->machine[RIGHT], name_of(c)) || c->args.expect.kind == EXPECT_ABSENT)
 		return true;
 	absent = !command_name(s->machine[LEFT], s->machine[LEFT]->parent, c, c->args.target.name, &e);
@@ -42,19 +43,64 @@ static void report(struct call *call, const char *got)
 	buf_deinit(&line);
 }
 
+static bool compares(struct session *s, const struct command *c, const char *name, struct buf *got)
+{
+	bool differ = sides_differ(s->machine, name);
+
+	buf_puts(got, differ ? "they differ" : "they are the same");
+	return differ == (c->args.expect.kind == EXPECT_DIFFER);
+}
+
+/* differ and same: of the name, or of each that the pattern fits. */
+static bool comparison_holds(struct session *s, const struct command *c, struct buf *got)
+{
+	const struct mm *mm = s->machine[LEFT]->parent;
+	struct span_place place;
+	const struct span *span = spans_find(&mm->names, 0, &place);
+	bool any = false;
+
+	if (!c->args.target.pattern)
+		return compares(s, c, name_of(c), got);
+	for (; span; span = spans_next(&mm->names, &place)) {
+		const struct name *name = span->value;
+
+		if (span->start != mm_stretch(mm, name).start ||
+		    !pattern_fits(name_of(c), name->text) || !last_fork_vma(s->machine[LEFT], name->text))
+			continue;
+		any = true;
+		buf_clear(got);
+		buf_printf(got, "%s: ", name->text);
+		if (!compares(s, c, name->text, got))
+			return false;
+	}
+	if (!any)
+		buf_puts(got, "no name fits");
+	return any;
+}
+
+/* On that side. *failed: it cannot be asked, and call->error says why. */
+static bool holds_on(struct call *call, int side, struct buf *got, bool *failed)
+{
+	struct session *s = call->session;
+	struct machine *copy;
+	bool holds;
+
+	if (call->command->args.expect.kind != EXPECT_REFUSED)
+		return expectation_holds(call->command, s->machine[side], got);
+	copy = session_copy_machine(s, side, call->error);
+	*failed |= !copy;
+	holds = copy && refusal_holds(call->command, copy, got);
+	machine_free(copy);
+	return holds;
+}
+
 bool run_expect(struct call *call)
 {
 	struct session *s = call->session;
 	const struct command *c = call->command;
 	struct buf got = {0};
-	bool holds = true;
-	struct model_error e = {0};
+	bool holds = true, failed = false;
 
-	if (!expectation_is_modelled(c, &e)) {
-		vf_error_set(call->error, "expect: not modelled: %s", e.message);
-		command_point(c, call->reader, e.word, call->error);
-		return false;
-	}
 	if (!known_name(call))
 		return false;
 	/* Compare the state at this line, wherever the timeline is. */
@@ -63,17 +109,14 @@ bool run_expect(struct call *call)
 		    s->machine[side]->at_pages)
 			machine_seek_end(s->machine[side]);
 	if (c->args.expect.kind == EXPECT_DIFFER || c->args.expect.kind == EXPECT_SAME) {
-		bool differ = sides_differ(s->machine, name_of(c));
-
-		holds = differ == (c->args.expect.kind == EXPECT_DIFFER);
-		buf_puts(&got, differ ? "they differ" : "they are the same");
+		holds = comparison_holds(s, c, &got);
 	} else {
 		for (int side = 0; side < SIDES; side++) {
 			struct buf here = {0};
 
 			if (c->args.expect.side != WHICH_BOTH && c->args.expect.side != side)
 				continue;
-			if (!expectation_holds(c, s->machine[side], &here)) {
+			if (!holds_on(call, side, &here, &failed)) {
 				holds = false;
 				buf_printf(&got, "%s%s%s%s", got.len ? "; " : "",
 					   c->args.expect.side == WHICH_BOTH ? side_names[side] : "",
@@ -81,6 +124,10 @@ bool run_expect(struct call *call)
 			}
 			buf_deinit(&here);
 		}
+	}
+	if (failed) {
+		buf_deinit(&got);
+		return false;
 	}
 	call->met = holds;
 	if (holds)

@@ -54,6 +54,8 @@ void session_sync(struct session *session);
 void session_sync_time(struct session *session);
 /* Builds stale machines anew. False: that kernel refuses a step of the set-up. */
 bool session_settle(struct session *session, struct vf_error *error);
+/* A machine of its own in the state of that side, which the caller frees; NULL: see *error. */
+struct machine *session_copy_machine(struct session *session, int side, struct vf_error *error);
 /* Runs of pages that the machines have looked at: what a budget counts. */
 uint64_t session_work(const struct session *session);
 /* From the log, its entries from `first` on: kernels and story; the machines become stale. */

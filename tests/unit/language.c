@@ -78,6 +78,13 @@ static const struct wrong wrongs[] = {
 	{ "vma a anon 4p\nfork\nchild\n", 3, 1, "child touch, child exit, child exec" },
 	{ "vma a anon 4p\nflags a uw\n", 2, 9, "did you mean '+uw'" },
 	{ "vma a anon 4p +dc at 0x200000\n", 1, 19, "a flag is a name such as VM_DONTCOPY" },
+	/* a byte order mark and CRLF take no column */
+	{ "\357\273\277vma a anom 4K\r\n", 1, 7, "anon" },
+	{ "vma a anon 4K\r\n# a comment\r\n\r\ntouch a 0 reed\r\n", 4, 11, "read" },
+	{ "vma a anon \\\r\n  4Q\r\n", 2, 3, NULL },
+	{ "say \"never closed\r\nvma a anon 4K\r\n", 1, 5, "not closed" },
+	{ "vma a anon\r\n", 1, 12, "a size" },
+	{ "vma a anon 4K\n\357\273\277touch a\n", 2, 1, "there is no command" },
 	/* no word of the language is a name */
 	{ "vma blocked anon 4p\n", 1, 5, "a word of the language" },
 	{ "vma SIGBUS anon 4p\n", 1, 5, "a word of the language" },
@@ -146,6 +153,9 @@ static const char *const rights[] = {
 	"vma a anon 1T # with a comment\n",
 	"vma a anon 64K\ntouch a 0-3,8,12-15 write\r\n",
 	"\357\273\277vma a anon 64K\r\ntouch \\\r\n a\r\n",
+	"\357\273\277# only a comment\r\n",
+	"\357\273\277",
+	"say \"a\"\r\n\r\n \t\r\nvma a anon 64K # why\r\ntouch a \"0\"\r\nsay \"b\"\r",
 	"title \"a \\\"quoted\\\" \\\\ word\"\nabout \"\"\nsay \"x\"\nwait\nwait 0.5\n",
 	"set thp always\nset fault-around 1\nvma a file 64K\ntouch a 0 read\n",
 	"vma a anon 64K\nflags a +VM_SEALED -VM_MAYEXEC\nanon_vma a on\npte a 0-2 swap,exclusive\n",
@@ -328,6 +338,25 @@ static void test_completion(void **state)
 	assert_true(completes(session, "expect left child heap 0 uf", "uffd-wp"));
 	assert_true(completes(session, "expect left child heap not abs", "absent"));
 	assert_true(completes(session, "expect left child heap 0 not abs", "absent"));
+	assert_true(completes(session, "expect left heap ", "all"));
+	assert_true(completes(session, "expect left heap 0 sk", "skip"));
+	assert_true(completes(session, "expect left child heap 0 VM_UFFD_", "VM_UFFD_WP"));
+	assert_true(completes(session, "expect left child heap vm", "vmas"));
+	assert_true(completes(session, "expect left child not jo", "joined"));
+	assert_true(completes(session, "expect left child joined he", "heap"));
+	assert_true(completes(session, "expect left child joined heap he", "heap"));
+	assert_true(completes(session, "expect left fork EN", "ENOMEM"));
+	assert_true(completes(session, "expect left fork o", "ok"));
+	/* a command inside: only those that may be there, each to its end */
+	assert_true(completes(session, "expect left refused EPE", "EPERM"));
+	assert_true(completes(session, "expect left refused EPERM mad", "madvise"));
+	assert_true(completes(session, "expect left refused EPERM chi", "child"));
+	assert_true(completes(session, "expect left refused EPERM child to", "touch"));
+	assert_false(completes(session, "expect left refused EPERM sh", "show"));
+	assert_false(completes(session, "expect left refused EPERM exp", "expect"));
+	assert_true(completes(session, "expect left refused EPERM madvise he", "heap"));
+	assert_true(completes(session, "expect left refused EPERM madvise heap wipe", "wipeonfork"));
+	assert_false(completes(session, "expect left refused EPERM expect ", "left"));
 	assert_true(completes(session, "save a.vma rep", "replace"));
 	assert_true(completes(session, "expect left child heap 0 not uffd-wp,", "uffd-wp,dirty"));
 	/* help of two words */

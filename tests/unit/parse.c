@@ -2,6 +2,8 @@
 /* Parsing: which lines are commands, what their arguments are, and where a wrong one is wrong. */
 #include "support/check.h"
 
+#include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -150,14 +152,57 @@ static void test_wrong_vma(void **state)
 	check_wrong(wrongs, ARRAY_SIZE(wrongs));
 }
 
-/* The words of these options came later than the first files: they may be names. */
-static void test_options_as_names(void **state)
+/* --- names ---------------------------------------------------------------------------------------- */
+
+/* Words of the first version, and those without which expectations would be ambiguous. */
+static void test_reserved_names(void **state)
 {
-	struct command *c = right("vma of anon 4p");
+	static const char *const words[] = {
+		"vma", "touch", "child", "fork", "left", "both", "anon", "shared", "dontneed", "guard-remove",
+		"present", "device-private", "uffd-wp", "wp", "event-fork", "move", "read", "off", "dst",
+		"run", "copy", "wipe", "always", "vmas", "cow-copies", "blocked", "SIGBUS", "start", "all",
+		"at", "not", "because", "differ", "signal", "absent", "answer", "page-table-levels", "exec",
+		"anon_vma", "VM_UFFD_WP", "joined", "refused", "and", "par",
+	};
 
 	(void)state;
-	command_free(c);
-	c = right("vma times anon 4p times 2 of of from 1");
+	for (size_t i = 0; i < ARRAY_SIZE(words); i++) {
+		char line[64];
+
+		snprintf(line, sizeof(line), "vma %s anon 4p", words[i]);
+		check_wrong(&(struct wrong){line, 5, "is a word of the language"}, 1);
+		snprintf(line, sizeof(line), "uffd %s", words[i]);
+		check_wrong(&(struct wrong){line, 6, "is a word of the language"}, 1);
+	}
+}
+
+/* What came later than the first files may be a name, in each place of a name. */
+static void test_later_words_as_names(void **state)
+{
+	static const char *const words[] = {"ok", "open", "probe", "import", "calibrate", "munlock", "of",
+					    "from", "times", "own", "apart", "onfault", "ENOMEM", "uw"};
+	static const char *const lines[] = {
+		"vma %s anon 4p", "vma %s anon 4p own", "vma a anon 4p of %s", "touch %s",
+		"mlock %s onfault", "register u %s wp", "merge %s %s", "expect both %s skip",
+		"expect both child %s 0 present", "expect left parent joined %s %s", "expect left parent %s vmas 1",
+		"expect left refused EPERM munmap %s", "expect same %s", "uffd %s",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
+		for (size_t k = 0; k < ARRAY_SIZE(lines); k++) {
+			char line[80];
+
+			snprintf(line, sizeof(line), lines[k], words[i], words[i]);
+			command_free(right(line));
+		}
+}
+
+static void test_options_as_names(void **state)
+{
+	struct command *c = right("vma times anon 4p times 2 of of from 1");
+
+	(void)state;
 	assert_string_equal(command_word(c, c->args.vma.of), "of");
 	assert_int_equal(c->args.vma.times, 2);
 	command_free(c);
@@ -286,14 +331,190 @@ static void test_wrong_ranges(void **state)
 	check_wrong(wrongs, ARRAY_SIZE(wrongs));
 }
 
+/* --- expectations ------------------------------------------------------------------------------------ */
+
+/* The kind, the target, and what all kinds have. */
+static struct command *expects(const char *text, enum expect_kind kind, const char *name, bool negated)
+{
+	struct command *c = right(text);
+	const struct target *target = &c->args.target;
+
+	if (c->args.expect.kind != kind)
+		fail_msg("%s: kind %d, wanted %d", text, c->args.expect.kind, kind);
+	assert_int_equal(c->args.expect.negated, negated);
+	if (name)
+		assert_string_equal(command_word(c, target->name), name);
+	else
+		assert_int_equal(target->name, 0);
+	return c;
+}
+
+static void test_expected_pages(void **state)
+{
+	struct command *c = expects("expect left a 0-3 copy because VM_PFNMAP", EXPECT_DECISION, "a", false);
+
+	(void)state;
+	assert_int_equal(c->args.target.pages.v[0].last, 3);
+	assert_int_equal(c->args.expect.decision, DECISION_COPY);
+	assert_string_equal(command_word(c, c->args.expect.reason), "VM_PFNMAP");
+	command_free(c);
+	c = expects("expect left a all skip", EXPECT_DECISION, "a", false);
+	assert_true(c->args.target.all_pages && c->args.target.pages_word);
+	command_free(c);
+	c = expects("expect both child a 2 not VM_LOCKED lf", EXPECT_FLAGS, "a", true);
+	assert_int_equal(c->args.expect.flags, VM_LOCKED | vm_flag_by_name("lf"));
+	assert_int_equal(c->args.target.pages.v[0].first, 2);
+	command_free(c);
+	c = expects("expect both child a 2 not present,write", EXPECT_PAGES, "a", true);
+	assert_int_equal(c->args.expect.entry.state, PTE_PRESENT);
+	command_free(c);
+	command_free(expects("expect right parent a 2 not absent", EXPECT_ABSENT, "a", true));
+	command_free(expects("expect right parent a 2 absent", EXPECT_ABSENT, "a", false));
+	command_free(expects("expect right parent a VM_UFFD_WP", EXPECT_FLAGS, "a", false));
+}
+
+static void test_expected_vmas(void **state)
+{
+	struct command *c = expects("expect both child a 0-7 vmas 2", EXPECT_VMAS, "a", false);
+
+	(void)state;
+	assert_int_equal(c->args.expect.count, 2);
+	assert_int_equal(c->args.expect.process, PROCESS_CHILD);
+	assert_int_equal(c->args.target.pages.v[0].last, 7);
+	command_free(c);
+	c = expects("expect both parent a* vmas 1", EXPECT_VMAS, "a*", false);
+	assert_true(c->args.target.pattern && c->args.target.all_pages);
+	command_free(c);
+}
+
+static void test_expected_joined(void **state)
+{
+	struct command *c = expects("expect left child not joined a b", EXPECT_JOINED, "a", true);
+
+	(void)state;
+	assert_string_equal(command_word(c, c->args.expect.other), "b");
+	assert_int_equal(c->args.expect.process, PROCESS_CHILD);
+	command_free(c);
+	c = expects("expect left parent joined of of", EXPECT_JOINED, "of", false);
+	assert_string_equal(command_word(c, c->args.expect.other), "of");
+	assert_true(c->args.expect.other != c->args.target.name);
+	command_free(c);
+}
+
+static void test_expected_fork(void **state)
+{
+	struct command *c = expects("expect left fork ENOMEM", EXPECT_FORK, NULL, false);
+
+	(void)state;
+	assert_int_equal(c->args.expect.err, ENOMEM);
+	command_free(c);
+	c = expects("expect left fork ok", EXPECT_FORK, NULL, false);
+	assert_int_equal(c->args.expect.err, 0);
+	command_free(c);
+	c = expects("expect left fork EHWPOISON", EXPECT_FORK, NULL, false);
+	assert_int_equal(c->args.expect.err, EHWPOISON);
+	command_free(c);
+}
+
+static void test_expected_refusal(void **state)
+{
+	struct command *c = expects("expect both refused EPERM madvise a* dontneed 0-3", EXPECT_REFUSED, NULL,
+				    false);
+	const struct command *refused = c->args.expect.refused;
+	struct buf out = {0};
+
+	(void)state;
+	assert_int_equal(c->args.expect.err, EPERM);
+	assert_int_equal(refused->spec->id, COMMAND_madvise);
+	assert_true(refused->args.target.pattern);
+	assert_int_equal(refused->args.target.pages.v[0].last, 3);
+	assert_int_equal(refused->args.advice, ADVICE_DONTNEED);
+	/* its words are where they are in the line */
+	assert_int_equal(refused->line.words[refused->args.target.pages_word].col, 47);
+	command_print(c, &out);
+	assert_string_equal(buf_str(&out), "expect both refused EPERM madvise a* dontneed 0-3");
+	buf_deinit(&out);
+	command_free(c);
+
+	c = right("expect left refused EEXIST vma b anon 4p at 0x200000");
+	assert_int_equal(c->args.expect.refused->spec->id, COMMAND_vma);
+	command_free(c);
+	c = right("expect left refused ENOMEM child touch b 3 read");
+	assert_int_equal(c->args.expect.refused->spec->id, COMMAND_child_touch);
+	command_free(c);
+	check_full("expe l ref ENOM mprot a r 0", "expect left refused ENOMEM mprotect a r 0");
+	check_full("expe l ref EINVAL chi to a wr", "expect left refused EINVAL child touch a write");
+}
+
+static void test_wrong_expectations(void **state)
+{
+	static const struct wrong wrongs[] = {
+		{"expect left a 0-3", 19, "is missing"},
+		{"expect left a 0-3 copyy", 19, "did you mean 'copy'"},
+		{"expect left a copy 0-3", 20, "because"},
+		{"expect left child a vmas", 26, "a number is missing"},
+		{"expect left child a 0 vmas", 28, "a number is missing"},
+		{"expect left child a 0 vmas x", 28, "a number"},
+		{"expect left child a 0 not", 27, "is missing"},
+		{"expect left child a not vmas 2", 25, "a flag"},
+		{"expect left child a 0 presnt", 23, "did you mean 'present'"},
+		{"expect left child a 0 VM_UFD_WP", 23, "did you mean 'VM_UFFD_WP'"},
+		{"expect left child a vmsa 2", 21, "did you mean 'vmas'"},
+		{"expect left child joined a", 28, "a name is missing"},
+		{"expect left child joined a b c", 30, "unexpected word 'c'"},
+		{"expect left child joined a* b", 26, "a pattern is not possible here"},
+		{"expect left child joined a b*", 28, "a pattern is not possible here"},
+		{"expect left joined a b", 20, "dontcopy or wipe"},
+		{"expect left fork", 18, "ok"},
+		{"expect left fork ENOMEN", 18, "did you mean 'ENOMEM'"},
+		{"expect left refused", 21, "an errno"},
+		{"expect left refused ENOMEM", 28, "a command that changes memory is missing"},
+		{"expect left refused ok touch a", 21, "an errno"},
+		{"expect left refused EINVAL tuch a", 28, "did you mean 'touch'"},
+		{"expect left refused EINVAL touch", 34, "touch: a name is missing"},
+		{"expect left refused EINVAL touch a 0-x", 36, "pages"},
+		{"expect left refused EINVAL mprotect a rr 0", 39, "a protection"},
+		{"expect left refused EINVAL show vmas", 28, "expected a command that changes memory, got 'show'"},
+		{"expect left refused EINVAL child tuch", 34, "did you mean 'child touch'"},
+		{"expect left refused EINVAL expect left refused EINVAL touch a", 28, "got 'expect'"},
+		{"expect left refused EINVAL vma a* anon 4p", 32, "a pattern is not possible here"},
+	};
+
+	(void)state;
+	check_wrong(wrongs, ARRAY_SIZE(wrongs));
+}
+
+/* As deep as a line is long, if each were parsed before it is refused. */
+static void test_nested_refusals(void **state)
+{
+	struct buf text = {0};
+	struct vf_error error;
+
+	(void)state;
+	for (size_t i = 0; i < 200000; i++)
+		buf_puts(&text, "expect left refused EINVAL ");
+	assert_null(parse(buf_str(&text), false, &error));
+	assert_int_equal(error.col, 28);
+	buf_deinit(&text);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_vma_options),
 		cmocka_unit_test(test_anon_shared),
 		cmocka_unit_test(test_wrong_vma),
+		cmocka_unit_test(test_reserved_names),
+		cmocka_unit_test(test_later_words_as_names),
 		cmocka_unit_test(test_options_as_names),
 		cmocka_unit_test(test_short_vma),
+		cmocka_unit_test(test_expected_pages),
+		cmocka_unit_test(test_expected_vmas),
+		cmocka_unit_test(test_expected_joined),
+		cmocka_unit_test(test_expected_fork),
+		cmocka_unit_test(test_expected_refusal),
+		cmocka_unit_test(test_wrong_expectations),
+		cmocka_unit_test(test_nested_refusals),
 		cmocka_unit_test(test_patterns),
 		cmocka_unit_test(test_wrong_patterns),
 		cmocka_unit_test(test_ranges),
