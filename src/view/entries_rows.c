@@ -14,14 +14,17 @@ const struct vm_area *row_vma(const struct entries_table *table, int i)
 }
 
 /* A row ends where the observed entries change, too. */
-static void narrow_to_seen(struct entries_row *row, const struct seen_vma *seen, uint64_t page)
+static void narrow_to_seen(struct entries_row *row, const struct scene *scene, bool child,
+			   uint64_t page)
 {
-	const struct seen_run *run = seen_run_at(seen, page);
+	struct seen_run run;
 
-	if (run && run->first > row->first)
-		row->first = run->first;
-	if (run && run->first + run->count - 1 < row->last)
-		row->last = run->first + run->count - 1;
+	if (!seen_run_at(scene, child, page, &run))
+		return;
+	if (run.first > row->first)
+		row->first = run.first;
+	if (run.first + run.count - 1 < row->last)
+		row->last = run.first + run.count - 1;
 }
 
 /* The row that holds this page. */
@@ -49,8 +52,8 @@ static struct entries_row row_at(const struct entries_table *table, uint64_t pag
 	for (int i = 0; i < 2; i++) {
 		const struct scene *scene = i ? table->other : table->scene;
 
-		narrow_to_seen(&row, scene->seen_parent, page);
-		narrow_to_seen(&row, scene->seen_child, page);
+		narrow_to_seen(&row, scene, false, page);
+		narrow_to_seen(&row, scene, true, page);
 	}
 	if (table->by_page && !plain)
 		row.first = row.last = page;

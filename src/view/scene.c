@@ -30,7 +30,7 @@ static void find_pages(struct scene *scene, const struct timeline *timeline)
 }
 
 static void find_seen(struct scene *scene, const struct session *session,
-		      const struct fork_record *fork, const char *name)
+		      const struct fork_record *fork)
 {
 	const struct machine *m = scene->machine;
 
@@ -39,13 +39,15 @@ static void find_seen(struct scene *scene, const struct session *session,
 	if (!scene->observed)
 		return;
 	if (fork && scene->decided)
-		scene->seen_decision =
-			observed_decision(scene->observed, (size_t)(fork - m->forks), name);
+		scene->seen_decision = observed_decision(scene->observed, (size_t)(fork - m->forks),
+							 scene->record->src->start);
 	scene->seen = observed_moment(scene->observed, m);
 	if (!scene->seen)
 		return;
-	scene->seen_parent = seen_find(&scene->seen->parent, name);
-	scene->seen_child = seen_find(&scene->seen->child, name);
+	if (scene->parent)
+		scene->seen_parent = seen_vma_at(&scene->seen->parent, scene->parent->start);
+	if (scene->child)
+		scene->seen_child = seen_vma_at(&scene->seen->child, scene->child->start);
 }
 
 struct scene scene_at(const struct session *session, const struct ui *ui, int side)
@@ -85,7 +87,7 @@ struct scene scene_at(const struct session *session, const struct ui *ui, int si
 		scene.tables = scene.event->kind == EVENT_TABLE;
 		find_pages(&scene, timeline);
 	}
-	find_seen(&scene, session, fork, ui->focus);
+	find_seen(&scene, session, fork);
 	return scene;
 }
 

@@ -59,7 +59,7 @@ parent touch a
 END
 capture timeout 60 "$PROBE" "$TMP/plain.vma"
 check 'plain memory: status' [ "$status" = 0 ]
-check 'plain memory: JSON' contains "$out" '{"schema":2,'
+check 'plain memory: JSON' contains "$out" '{"schema":3,'
 check 'plain memory: the release' contains "$out" "\"release\":\"$(uname -r)\""
 check 'plain memory: one side, live' contains "$out" '"sides":{"live":{'
 check 'plain memory: no complaint' [ -z "$err" ]
@@ -167,7 +167,7 @@ check '--sides: where and why it ended' contains "$out" \
 	"\"stopped\":{\"kind\":\"not-carried-out\",\"command\":3,\"file\":\"$TMP/sides.vma\",\"line\":5,\"reason\":\"no system call does"
 check '--sides: of how many commands' contains "$out" '"commands":4,'
 capture "$PROBE" --sides /nowhere.vma
-check '--sides: an error as JSON' [ "$out" = '{"schema":2,"error":{"kind":"failed","file":"/nowhere.vma","message":"No such file or directory"}}' ]
+check '--sides: an error as JSON' [ "$out" = '{"schema":3,"error":{"kind":"failed","file":"/nowhere.vma","message":"No such file or directory"}}' ]
 check '--sides: and for people' contains "$err" '/nowhere.vma: No such file or directory'
 capture "$PROBE" --sides "$TMP/broken.vma"
 check '--sides: the place of an error' contains "$out" "\"file\":\"$TMP/broken.vma\",\"line\":2,\"column\":1,\"message\":"
@@ -179,7 +179,7 @@ case $out in
 *) skip 'what a kernel refuses: this one does not refuse uffd rwp' ;;
 esac
 capture "$PROBE" --kernel nope "$TMP/sides.vma"
-check 'JSON: a kernel without a model' contains "$out" '{"schema":2,"error":{"kind":"failed","message":"'
+check 'JSON: a kernel without a model' contains "$out" '{"schema":3,"error":{"kind":"failed","message":"'
 capture "$PROBE" --compare /nowhere.vma
 check '--compare prints no JSON' [ -z "$out" ]
 batch() {
