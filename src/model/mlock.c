@@ -13,6 +13,8 @@ bool populate(struct machine *m, struct vm_area *vma, uint64_t first, uint64_t l
 	bool write = (vma->flags & (VM_WRITE | VM_SHARED)) == VM_WRITE, ok;
 	enum touch_result saved = vma->mm->last_touch, result;
 
+	if (vma->flags & VM_LOCKONFAULT) /* pages of such a VMA wait until they are used */
+		return true;
 	ranges_add(&pages, first, last);
 	ok = vm_touch(m, vma->mm, &pages, write, &result, error);
 	ranges_deinit(&pages);
@@ -45,12 +47,12 @@ static bool mlock_fixup(struct machine *m, struct vm_area *vma, uint64_t first, 
 	return vma_modify(m, vma, first, last, attrs, error);
 }
 
-/* populate_vma_page_range(), as __mm_populate() calls it: what got no VM_LOCKONFAULT is faulted in. */
+/* As __mm_populate() calls it, for mlock2(MLOCK_ONFAULT), too: not all VMAs get the flag. */
 static bool populate_locked(struct machine *m, struct vm_area *vma, uint64_t first, uint64_t last,
 			    const void *arg, struct model_error *error)
 {
 	(void)arg;
-	return vma->flags & (VM_IO | VM_PFNMAP | VM_LOCKONFAULT) || populate(m, vma, first, last, error);
+	return vma->flags & (VM_IO | VM_PFNMAP) || populate(m, vma, first, last, error);
 }
 
 bool vm_mlock(struct machine *m, struct mm *mm, uint64_t first, uint64_t last, bool onfault,
