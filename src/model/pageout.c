@@ -15,13 +15,53 @@ static void evict(const struct vm_area *vma, uint64_t first, uint64_t last, bool
 		ranges_add(&vma->object->swapped, first, last);
 }
 
+/* Does another VMA map any of the file's pages that this one maps at `page` to *last? */
+static bool alias_maps(const struct vm_area *vma, uint64_t page, const struct vm_area *other,
+		       uint64_t *last)
+{
+	uint64_t index = linear_page_index(vma, page), at, end;
+	bool maps;
+
+	if (other->object != vma->object || index >= other->pgoff + vma_pages(other))
+		return false;
+	if (index < other->pgoff) { /* not this page, perhaps one behind it */
+		if (other->pgoff - index <= *last - page)
+			*last = page + (other->pgoff - index) - 1;
+		return false;
+	}
+	at = object_page(other, index);
+	maps = vma_pte(other, at, &end).frame == vma->object->frame + index;
+	*last = min(*last, page + (end - at));
+	return maps;
+}
+
+/* The same in all processes, for a file whose pages may be mapped several times. */
+static bool alias_mapped(const struct machine *m, const struct vm_area *vma, uint64_t page,
+			 uint64_t limit, uint64_t *last)
+{
+	bool mapped = false;
+
+	*last = limit;
+	for (size_t i = 0; i < m->mm_count; i++) {
+		if (m->mms[i]->dead)
+			continue;
+		for_each_vma(m->mms[i], other)
+			if (other != vma)
+				mapped |= alias_maps(vma, page, other, last);
+	}
+	return mapped;
+}
+
 /* Does another process map this page, or for a huge page any part of it? */
 static bool mapped_elsewhere(const struct machine *m, const struct vm_area *vma, uint64_t page,
 			     struct pte pte, uint64_t limit, uint64_t *last)
 {
 	uint64_t first = huge_first(vma->mm, page), base = pte.frame & ~(huge_pages(vma->mm) - 1);
-	bool shared = frame_mapped(m, vma->mm, page, pte.frame, limit, last);
+	bool shared;
 
+	if (frame_kind(pte.frame) == FRAME_FILE && vma->object->aliased)
+		return alias_mapped(m, vma, page, limit, last);
+	shared = frame_mapped(m, vma->mm, page, pte.frame, limit, last);
 	if (m->mm_count == 1)
 		return false;
 	if (shared || !(pte.frame & FRAME_LARGE))
