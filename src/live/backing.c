@@ -238,25 +238,27 @@ static unsigned other_policy(const struct making *m)
 static bool map_apart(struct making *m, int flags, long fd)
 {
 	struct mapping *mapping = &m->mapping;
-	long size = (long)(mapping->end - mapping->start), room, at;
+	uint64_t size = mapping->end - mapping->start;
+	uint64_t unit = UINT64_C(1) << TABLE_SHIFT(LEVEL_PMD), all = (size + 3 * unit - 1) & ~(unit - 1);
+	long room, at;
 
 	if (is_taken(m)) {
 		say_taken(m);
 		return false;
 	}
-	room = real_syscall(m->live, m->real, SYS_mmap, 0, size + 2 * (long)PAGE_SIZE, PROT_NONE,
+	/* Where there are no page tables: for those that there are, mremap makes others. */
+	room = real_syscall(m->live, m->real, SYS_mmap, 0, (long)all, PROT_NONE,
 			    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-	if (room == -1 || real_syscall(m->live, m->real, SYS_munmap, room, size + 2 * (long)PAGE_SIZE, 0, 0,
-				       0, 0))
+	if (room == -1 || real_syscall(m->live, m->real, SYS_munmap, room, (long)all, 0, 0, 0, 0))
 		return false;
-	at = call_mmap(m, (uint64_t)room + PAGE_SIZE, flags, fd);
+	at = call_mmap(m, ((uint64_t)room + unit) & ~(unit - 1), flags, fd);
 	if (at == -1)
 		return false;
 	mapping->policy = other_policy(m);
-	real_set_policy(m->live, (uint64_t)at, (uint64_t)(at + size), mapping->policy, m->real);
+	real_set_policy(m->live, (uint64_t)at, (uint64_t)at + size, mapping->policy, m->real);
 	return m->real->kind == REAL_DONE &&
-	       real_syscall(m->live, m->real, SYS_mremap, at, size, size, MREMAP_MAYMOVE | MREMAP_FIXED,
-			    (long)mapping->start, 0) != -1;
+	       real_syscall(m->live, m->real, SYS_mremap, at, (long)size, (long)size,
+			    MREMAP_MAYMOVE | MREMAP_FIXED, (long)mapping->start, 0) != -1;
 }
 
 /* Maps at the model's address. False: real says why. */

@@ -85,16 +85,15 @@ static void compare_numbers(struct comparison *c, const char *what, int64_t mode
 /* --- what failed touches leave behind -------------------------------------------- */
 
 /*
- * Has a touch of this name (NULL: of any) waited for a userfaultfd in the first `end`
- * commands? For the language such a touch changes nothing; a kernel may have mapped
- * the page protected, allocated tables, or made an anon_vma before.
+ * Has a touch of this name (NULL: of any) waited for a userfaultfd, or failed with traces
+ * that the model lacks, in the first `end` commands?
  */
 static bool waited_before(const struct probe *probe, size_t end, const char *name)
 {
 	for (size_t i = 0; i < end && i < probe->scenario.n; i++) {
 		const struct command *command = probe->scenario.commands[i];
 
-		if (probe->predicted.steps[i].signal == TOUCH_BLOCKED &&
+		if (probe->predicted.steps[i].traces &&
 		    (!name || pattern_fits(command_word(command, command->args.target.name), name)))
 			return true;
 	}

@@ -38,11 +38,40 @@ static bool apply(struct lockstep *l, struct model_error *error)
 	return true;
 }
 
+/*
+ * May a failed touch have left more behind than the model's? A kernel may have mapped the
+ * page protected, allocated tables, or made an anon_vma before it waits; and so before a
+ * SIGBUS about a store to a page with a uffd-wp marker.
+ */
+static bool leaves_traces(struct machine *m, struct mm *mm, const struct command *c)
+{
+	struct name_list names = {0};
+	struct model_error ignored;
+	bool marker = false;
+
+	if (mm->last_touch != TOUCH_SIGBUS)
+		return mm->last_touch == TOUCH_BLOCKED;
+	command_names(m, mm, c, &names, &ignored);
+	for (size_t i = 0; i < names.n; i++) {
+		struct ranges pages = {0};
+		uint64_t last;
+		struct pte pte;
+
+		if (command_pages(mm, names.v[i], c, &pages, &ignored) && pages.n) {
+			pte = runs_at(&mm->pages, vm_touch_failing(m, mm, &pages, c->args.write), &last);
+			marker |= pte.state == PTE_MARKER && pte.attrs & PTE_UFFD_WP;
+		}
+		ranges_deinit(&pages);
+	}
+	name_list_deinit(&names);
+	return marker;
+}
+
 bool lockstep_next(struct lockstep *l, struct seen_step *step, struct model_error *error)
 {
 	const struct command *c = l->scenario->commands[l->at];
-	const struct machine *m = l->machine;
-	const struct mm *mm;
+	struct machine *m = l->machine;
+	struct mm *mm;
 	struct cost before = m->cost;
 	bool ok = apply(l, error);
 
@@ -53,6 +82,7 @@ bool lockstep_next(struct lockstep *l, struct seen_step *step, struct model_erro
 	step->after_fork = m->fork_count > 0;
 	mm = command_is_childs(c) ? m->child : m->parent;
 	step->signal = mm->last_touch;
+	step->traces = leaves_traces(m, mm, c);
 	step->faults = step->after_fork ? (int64_t)(m->cost.faults - before.faults) : -1;
 	step->cow_copies = step->after_fork ? (int64_t)(m->cost.cow_copies - before.cow_copies) : -1;
 	return true;

@@ -396,7 +396,7 @@ bool vm_touch(struct machine *m, struct mm *mm, const struct ranges *pages, bool
 {
 	struct touch t = {.m = m, .write = write, .by_child = mm == m->child};
 	enum touch_result verdict;
-	uint64_t page;
+	uint64_t page = 0;
 
 	if (!judge_all(&t, mm, pages, &verdict, &page, error))
 		return false;
@@ -405,8 +405,13 @@ bool vm_touch(struct machine *m, struct mm *mm, const struct ranges *pages, bool
 		if (!touch_all(&t, mm, pages, error))
 			return false;
 	} else {
+		struct vm_area *failing = t.vma;
+
 		t.vma = mm_vma_at(mm, page_address(mm, pages->v[0].first));
 		event_add(m, signal_event(&t, verdict, mm, pages->v[0].first));
+		t.vma = failing;
+		if (verdict == TOUCH_SIGBUS)
+			fault_unanswered(&t, page);
 	}
 	change_last_touch(m, mm, verdict);
 	return true;

@@ -13,6 +13,8 @@ bool populate(struct machine *m, struct vm_area *vma, uint64_t first, uint64_t l
 	bool write = (vma->flags & (VM_WRITE | VM_SHARED)) == VM_WRITE, ok;
 	enum touch_result saved = vma->mm->last_touch, result;
 
+	if (vma->flags & VM_LOCKONFAULT)
+		return true;
 	ranges_add(&pages, first, last);
 	ok = vm_touch(m, vma->mm, &pages, write, &result, error);
 	ranges_deinit(&pages);

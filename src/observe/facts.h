@@ -76,6 +76,7 @@ struct seen_step {
 	int err;	 /* errno; 0: success */
 	bool touch, after_fork;
 	enum touch_result signal;
+	bool traces; /* of a prediction: the touch failed, and may have left more than the model has */
 	int64_t faults, cow_copies; /* of a touch after the first fork */
 };
 

@@ -138,7 +138,7 @@ static bool add(struct generator *g, const char *line)
 	remember_layout(g);
 	keep = lockstep_next(&g->lockstep, &step, &error);
 	if (keep) {
-		keep = step.signal != TOUCH_BLOCKED || percent(&g->rng, WAITS_KEPT);
+		keep = !step.traces || percent(&g->rng, WAITS_KEPT);
 	} else if (error.unfinished) {
 		statistics_count(g->statistics, STATISTICS_UNFINISHED);
 	} else if (error.err > 0 && percent(&g->rng, REFUSALS_KEPT)) {
