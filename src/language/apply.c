@@ -229,6 +229,10 @@ static bool find_file(struct machine *m, struct mm *mm, const struct command *c,
 
 	if (!other)
 		return false;
+	if (vma->own) {
+		refuse(e, MODEL_CANNOT, "it maps the file of %s, and so has none of its own", name->text);
+		return blame(e, vma->of);
+	}
 	if (!other->object || other->backing != args->backing) {
 		refuse(e, MODEL_CANNOT, "%s maps %s", name->text, backing_names[other->backing]);
 		return blame(e, vma->of);
