@@ -47,12 +47,12 @@ static bool mlock_fixup(struct machine *m, struct vm_area *vma, uint64_t first, 
 	return vma_modify(m, vma, first, last, attrs, error);
 }
 
-/* populate_vma_page_range(), as __mm_populate() calls it: what got no VM_LOCKONFAULT is faulted in. */
+/* What __mm_populate() does with a VMA; also with onfault, as not all VMAs get VM_LOCKONFAULT. */
 static bool populate_locked(struct machine *m, struct vm_area *vma, uint64_t first, uint64_t last,
 			    const void *arg, struct model_error *error)
 {
 	(void)arg;
-	return vma->flags & (VM_IO | VM_PFNMAP | VM_LOCKONFAULT) || populate(m, vma, first, last, error);
+	return vma->flags & (VM_IO | VM_PFNMAP) || populate(m, vma, first, last, error);
 }
 
 bool vm_mlock(struct machine *m, struct mm *mm, uint64_t first, uint64_t last, bool onfault,
