@@ -14,6 +14,7 @@ struct touch {
 	struct vm_area *vma;
 	bool write;
 	bool by_child;
+	bool grows; /* may a growsdown VMA grow? */
 };
 
 /* Records the event for first..last, then changes the entries. */

@@ -13,7 +13,7 @@ bool populate(struct machine *m, struct vm_area *vma, uint64_t first, uint64_t l
 	bool write = (vma->flags & (VM_WRITE | VM_SHARED)) == VM_WRITE, ok;
 	enum touch_result saved = vma->mm->last_touch, result;
 
-	if (vma->flags & VM_LOCKONFAULT) /* pages of such a VMA wait until they are used */
+	if (vma->flags & VM_LOCKONFAULT)
 		return true;
 	ranges_add(&pages, first, last);
 	ok = vm_touch(m, vma->mm, &pages, write, &result, error);
@@ -47,7 +47,7 @@ static bool mlock_fixup(struct machine *m, struct vm_area *vma, uint64_t first, 
 	return vma_modify(m, vma, first, last, attrs, error);
 }
 
-/* As __mm_populate() calls it, for mlock2(MLOCK_ONFAULT), too: not all VMAs get the flag. */
+/* What __mm_populate() does with a VMA; also with onfault, as not all VMAs get VM_LOCKONFAULT. */
 static bool populate_locked(struct machine *m, struct vm_area *vma, uint64_t first, uint64_t last,
 			    const void *arg, struct model_error *error)
 {

@@ -36,7 +36,7 @@ struct object {
 	struct ranges swapped; /* shmem: its pages that are in swap */
 	struct ranges dirty;   /* pages of the cache whose own flag is set (PG_dirty) */
 	struct ranges pinned;  /* pages that are pinned, mapped or not */
-	bool aliased; /* some of its pages may be mapped at several addresses */
+	bool mapped_again;     /* a page can be at several addresses of a process */
 	struct object *next;
 };
 

@@ -174,7 +174,7 @@ static void choose_object(struct machine *m, struct vm_area *vma, const struct m
 
 	if (args->of) {
 		vma->object = args->of;
-		vma->object->aliased = true;
+		vma->object->mapped_again = true;
 		vma->pgoff = args->of_page;
 	} else if (!args->own && before && before->object && before->backing == vma->backing &&
 		   !(before->flags & VM_SHARED) == !args->shared &&

@@ -59,8 +59,6 @@ static void change_protection(struct machine *m, const struct vm_area *vma, uint
 	}
 }
 
-#define VM_ACCESS_FLAGS (VM_READ | VM_WRITE | VM_EXEC)
-
 /* mprotect_fixup(): one VMA. */
 static bool mprotect_fixup(struct machine *m, struct vm_area *vma, uint64_t first, uint64_t last,
 			   const void *arg, struct model_error *error)

@@ -15,41 +15,36 @@ static void evict(const struct vm_area *vma, uint64_t first, uint64_t last, bool
 		ranges_add(&vma->object->swapped, first, last);
 }
 
-/* Does another VMA map any of the file's pages that this one maps at `page` to *last? */
-static bool alias_maps(const struct vm_area *vma, uint64_t page, const struct vm_area *other,
-		       uint64_t *last)
+/* Is the file's page mapped at another address of any process, too? */
+static bool mapped_again(struct machine *m, const struct vm_area *vma, uint64_t page,
+			 uint64_t frame, uint64_t *last)
 {
-	uint64_t index = linear_page_index(vma, page), at, end;
-	bool maps;
+	uint64_t index = linear_page_index(vma, page), end;
+	bool again = false;
 
-	if (other->object != vma->object || index >= other->pgoff + vma_pages(other))
-		return false;
-	if (index < other->pgoff) { /* not this page, perhaps one behind it */
-		if (other->pgoff - index <= *last - page)
-			*last = page + (other->pgoff - index) - 1;
-		return false;
-	}
-	at = object_page(other, index);
-	maps = vma_pte(other, at, &end).frame == vma->object->frame + index;
-	*last = min(*last, page + (end - at));
-	return maps;
-}
-
-/* The same in all processes, for a file whose pages may be mapped several times. */
-static bool alias_mapped(const struct machine *m, const struct vm_area *vma, uint64_t page,
-			 uint64_t limit, uint64_t *last)
-{
-	bool mapped = false;
-
-	*last = limit;
-	for (size_t i = 0; i < m->mm_count; i++) {
+	for (size_t i = 0; i < m->mm_count && !again; i++) {
 		if (m->mms[i]->dead)
 			continue;
-		for_each_vma(m->mms[i], other)
-			if (other != vma)
-				mapped |= alias_maps(vma, page, other, last);
+		m->work += mm_vma_count(m->mms[i]);
+		for_each_vma(m->mms[i], other) {
+			struct pte pte;
+			uint64_t at;
+
+			if (other->object != vma->object || index >= other->pgoff + vma_pages(other))
+				continue;
+			if (index < other->pgoff) {
+				*last = min(*last, page + (other->pgoff - index) - 1);
+				continue;
+			}
+			at = object_page(other, index);
+			if (at == page) /* see mapped_elsewhere() */
+				continue;
+			pte = vma_pte(other, at, &end);
+			again |= pte.frame == frame && (pte.state == PTE_PRESENT || pte.state == PTE_HUGE);
+			*last = min(*last, page + (end - at));
+		}
 	}
-	return mapped;
+	return again;
 }
 
 /* Does another process map this page, or for a huge page any part of it? */
@@ -57,11 +52,8 @@ static bool mapped_elsewhere(const struct machine *m, const struct vm_area *vma,
 			     struct pte pte, uint64_t limit, uint64_t *last)
 {
 	uint64_t first = huge_first(vma->mm, page), base = pte.frame & ~(huge_pages(vma->mm) - 1);
-	bool shared;
+	bool shared = frame_mapped(m, vma->mm, page, pte.frame, limit, last);
 
-	if (frame_kind(pte.frame) == FRAME_FILE && vma->object->aliased)
-		return alias_mapped(m, vma, page, limit, last);
-	shared = frame_mapped(m, vma->mm, page, pte.frame, limit, last);
 	if (m->mm_count == 1)
 		return false;
 	if (shared || !(pte.frame & FRAME_LARGE))
@@ -119,8 +111,10 @@ bool madvise_pageout(struct machine *m, struct vm_area *vma, uint64_t first, uin
 		if ((pte.state != PTE_PRESENT && pte.state != PTE_HUGE) || !pte.frame ||
 		    pte.attrs & PTE_SPECIAL || (anon && pte.attrs & PTE_PINNED))
 			continue;
-		/* Reclaims only pages that no other process maps. */
-		if (mapped_elsewhere(m, vma, page, pte, last, &last))
+		/* Reclaims only pages that are mapped once. */
+		if (mapped_elsewhere(m, vma, page, pte, last, &last) ||
+		    (!anon && vma->object->mapped_again &&
+		     mapped_again(m, vma, page, pte.frame, &last)))
 			continue;
 		/* The kernel splits it, and maps the pages that contain only zeros to the zero page. */
 		if ((pte.state == PTE_HUGE || pte.frame & FRAME_LARGE) &&

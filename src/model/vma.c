@@ -50,6 +50,41 @@ struct vm_area *vma_split(struct machine *m, struct vm_area *vma, uint64_t page,
 	return high;
 }
 
+/* --- growing --------------------------------------------------------------------------- */
+
+#define STACK_GUARD_GAP 256u			     /* pages: stack_guard_gap */
+#define STACK_LIMIT (UINT64_C(8) << 20)		     /* bytes: RLIMIT_STACK, by default */
+
+struct vm_area *vma_growing_to(const struct mm *mm, uint64_t page)
+{
+	uint64_t address = page_address(mm, page);
+	struct vm_area *vma = mm_find(mm, address);
+	const struct vm_area *before = vma ? mm_before(vma) : NULL;
+
+	if (!vma || vma->start <= address || !(vma->flags & VM_GROWSDOWN) ||
+	    address < mm->paging->mmap_min || vma->end - address > STACK_LIMIT)
+		return NULL;
+	/* What is below keeps its distance, unless it is another stack or cannot be accessed. */
+	if (before && !(before->flags & VM_GROWSDOWN) && before->flags & VM_ACCESS_FLAGS &&
+	    page - vma_last(before) - 1 < STACK_GUARD_GAP)
+		return NULL;
+	return vma;
+}
+
+struct vm_area *vma_grow(struct machine *m, struct vm_area *vma, uint64_t page)
+{
+	struct vm_area *grown;
+
+	event_add(m, (struct event){.kind = EVENT_SYSCALL, .text = "expand_stack", .src = vma,
+				    .by_child = vma->mm == m->child,
+				    .address = page_address(vma->mm, page)});
+	anon_vma_prepare(m, vma);
+	grown = piece_of(m, vma, page_address(vma->mm, page), vma->end);
+	change_remove_vma(m, vma);
+	change_add_vma(m, vma->mm, grown);
+	return grown;
+}
+
 /* --- joining ----------------------------------------------------------------------------- */
 
 /* Flags that need not be equal; what one VMA has of them, the joined one has. */

@@ -30,6 +30,14 @@ struct vm_area *vma_modify_uffd(struct machine *m, struct vm_area *vma, uint64_t
 struct vm_area *vma_split(struct machine *m, struct vm_area *vma, uint64_t page,
 			  struct model_error *error);
 
+/*
+ * The VMA that grows down to this page, which is not mapped, when a fault asks for it
+ * (expand_downwards()); NULL: none.
+ */
+struct vm_area *vma_growing_to(const struct mm *mm, uint64_t page);
+/* expand_downwards(): grows it so that it begins at `page`; returns the result. */
+struct vm_area *vma_grow(struct machine *m, struct vm_area *vma, uint64_t page);
+
 /* vma_merge(): joins a changed VMA, or a new one, with its neighbours; returns the result. */
 struct vm_area *vma_merge(struct machine *m, struct vm_area *vma);
 struct vm_area *vma_merge_new(struct machine *m, struct vm_area *vma);
