@@ -125,10 +125,10 @@ static struct seen_page model_page(const struct scene *scene, bool child, uint64
 	struct pte pte, other;
 	uint64_t last;
 
-	pte = vma_entry(vma, number, &last);
+	pte = vma_pte(vma, number, &last);
 	if (!child || !parent || parent->start != vma->start || parent->end != vma->end)
 		return seen_pte(pte, NULL);
-	other = vma_entry(parent, number, &last);
+	other = vma_pte(parent, number, &last);
 	return seen_pte(pte, &other);
 }
 
@@ -138,15 +138,16 @@ enum mark mark_page(const struct scene *scene, bool child, uint64_t number, stru
 		[SEEN_UNKNOWN] = MARK_UNSEEN, [SEEN_NO] = MARK_DISAGREES, [SEEN_YES] = MARK_AGREES};
 	const struct vm_area *vma = child ? scene->child : scene->parent;
 	const struct seen_vma *seen = child ? scene->seen_child : scene->seen_parent;
-	const struct seen_run *run = seen_run_at(seen, number);
+	const struct seen_run *run;
 	struct seen_page model;
 	enum mark mark;
 
 	*page = (struct seen_page){0};
 	if (nothing_seen(scene, vma, seen, &mark))
 		return mark;
-	if (number >= vma_pages(vma))
+	if (number < vma_first(vma) || number > vma_last(vma))
 		return MARK_NONE;
+	run = seen_run_at(seen, number - vma_first(vma));
 	if (!run)
 		return MARK_UNSEEN;
 	model = model_page(scene, child, number);

@@ -45,7 +45,7 @@ enum mark mark_flags(const struct scene *scene, const struct vm_area *vma,
 void flags_difference(const struct vm_area *vma, const struct seen_vma *seen, struct buf *out);
 enum mark mark_decision(const struct scene *scene);
 /*
- * Compares one page of the child or the parent. If they differ, *page is what was
+ * Compares one page of the child or the parent, by its number there. If they differ, *page is what was
  * observed, with the kind and the frame only if those differ; without a state, there is
  * no such VMA.
  */
@@ -55,7 +55,7 @@ enum mark mark_page(const struct scene *scene, bool child, uint64_t number,
 enum mark mark_number(uint64_t model, int64_t seen);
 /* The more important of two marks for one row. */
 enum mark mark_both(enum mark a, enum mark b);
-/* The observed run that holds this page; NULL: none. */
+/* The observed run that holds this page, counted from the start of the VMA; NULL: none. */
 const struct seen_run *seen_run_at(const struct seen_vma *seen, uint64_t page);
 /* The legend of the marks, or why this step has none; "" if nothing was observed. */
 void seen_legend(const struct scene scenes[SIDES], bool utf8, struct buf *out);
