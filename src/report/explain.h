@@ -26,9 +26,9 @@ void explain_decision(const struct machine *m, const struct fork_vma *vma, struc
 
 /*
  * What keeps the parent's VMAs of this name apart from each other, and from others that
- * they touch: a sentence for each pair, each with a blank in front.
+ * they touch now: a line for each pair, which begins with the side.
  */
-void explain_apart(const struct machine *m, const char *name, struct buf *out);
+void explain_apart(const struct machine *m, const char *side, const char *name, struct buf *out);
 
 /*
  * The decision as code-like clauses, one line each, with the result of each clause:

@@ -42,20 +42,20 @@ static void say_why(enum apart apart, const struct vm_area *vma, const struct vm
 	}
 }
 
-static void say_pair(const struct machine *m, const struct vm_area *vma,
+static void say_pair(const struct machine *m, const char *side, const struct vm_area *vma,
 		     const struct vm_area *neighbour, struct buf *out)
 {
 	uint64_t flags, other_flags;
 	enum apart apart = vma_apart(m, vma, neighbour, &flags);
 	enum apart other = vma_apart(m, neighbour, vma, &other_flags);
 
-	buf_putc(out, ' ');
+	buf_printf(out, "%s: ", side);
 	label_vma(vma, out);
 	buf_puts(out, " touches ");
 	label_vma(neighbour, out);
 	if (apart == APART_NOT && other == APART_NOT) {
 		buf_puts(out, ", and nothing keeps them apart: the next call that changes one of "
-			      "them joins them.");
+			      "them joins them.\n");
 		return;
 	}
 	buf_puts(out, " but is not joined with it: ");
@@ -69,10 +69,10 @@ static void say_pair(const struct machine *m, const struct vm_area *vma,
 		label_vma(apart == APART_NOT ? vma : neighbour, out);
 		buf_puts(out, " joins them");
 	}
-	buf_putc(out, '.');
+	buf_puts(out, ".\n");
 }
 
-void explain_apart(const struct machine *m, const char *text, struct buf *out)
+void explain_apart(const struct machine *m, const char *side, const char *text, struct buf *out)
 {
 	const struct mm *mm = m->parent;
 	const struct name *name = machine_name(m, text);
@@ -82,8 +82,8 @@ void explain_apart(const struct machine *m, const char *text, struct buf *out)
 		const struct vm_area *before = mm_before(vma), *next = mm_next(vma);
 
 		if (before && before->end == vma->start && !vma_has_name(before, text))
-			say_pair(m, vma, before, out);
+			say_pair(m, side, vma, before, out);
 		if (next && next->start == vma->end)
-			say_pair(m, vma, next, out);
+			say_pair(m, side, vma, next, out);
 	}
 }

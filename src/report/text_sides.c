@@ -25,7 +25,7 @@ static void explain_last_fork(const struct machine *m, int side, const char *nam
 
 	buf_printf(out, "%s: ", side_names[side]);
 	if (!vma)
-		buf_puts(out, fork ? "the last fork had no such VMA." : "no fork yet.");
+		buf_puts(out, fork ? "the last fork had no such VMA" : "no fork yet");
 	for (; vma; vma = machine_fork_next(m, fork, vma, name), vmas++) {
 		if (vmas >= EXPLAIN_VMAS)
 			continue;
@@ -35,14 +35,14 @@ static void explain_last_fork(const struct machine *m, int side, const char *nam
 	}
 	if (vmas > EXPLAIN_VMAS)
 		buf_printf(out, "\n%s: ... and %zu more VMAs", side_names[side], vmas - EXPLAIN_VMAS);
+	buf_putc(out, '\n');
 }
 
 void text_explain(struct machine *const m[2], const char *name, struct buf *out)
 {
 	for (int side = 0; side < 2; side++) {
 		explain_last_fork(m[side], side, name, out);
-		explain_apart(m[side], name, out);
-		buf_putc(out, '\n');
+		explain_apart(m[side], side_names[side], name, out);
 	}
 }
 

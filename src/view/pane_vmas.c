@@ -31,10 +31,10 @@ struct vma_list {
 	int left, right; /* columns of the decisions */
 };
 
-/* A row that is a part of a VMA continues the one above. */
-static bool goes_on(const struct side_row *row, int side)
+/* Is it a part of the VMA that the row above shows? */
+static bool goes_on(const struct side_row *row, int side, int at)
 {
-	return row->vma[side] && row->vma[side]->start < row->start;
+	return at > 1 && row->vma[side]->start < row->start;
 }
 
 static void put_side(const struct vma_list *list, int at, const struct side_row *row, int side,
@@ -45,7 +45,7 @@ static void put_side(const struct vma_list *list, int at, const struct side_row 
 
 	if (!row->vma[side])
 		put_fit(list->area, at, col, end, STYLE_DIM, "no VMA");
-	else if (goes_on(row, side))
+	else if (goes_on(row, side, at))
 		put_fit(list->area, at, col, end, STYLE_DIM, "same VMA");
 	else
 		put_decision(list->area, at, col, end, record, list->wide);
