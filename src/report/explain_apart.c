@@ -16,15 +16,20 @@ static void say_why(enum apart apart, const struct vm_area *vma, const struct vm
 		[APART_ANON_CLONED] = "one has an anon_vma that fork has cloned, the other none",
 	};
 
+	const struct vm_area *low = vma->start < neighbour->start ? vma : neighbour;
+	const struct vm_area *high = low == vma ? neighbour : vma;
+
 	switch (apart) {
 	case APART_SPECIAL:
 		explain_flags(flags, false, out);
-		buf_puts(out, " is set on ");
+		buf_printf(out, " %s set on ", flags & (flags - 1) ? "are" : "is");
 		label_vma(vma, out);
 		break;
 	case APART_BACKING:
-		buf_printf(out, "one is %s, the other %s", backing_names[vma->backing],
-			   backing_names[neighbour->backing]);
+		label_vma(low, out);
+		buf_printf(out, " is %s, ", backing_names[low->backing]);
+		label_vma(high, out);
+		buf_printf(out, " is %s", backing_names[high->backing]);
 		break;
 	case APART_FLAGS:
 		explain_flags(flags, false, out);
