@@ -300,9 +300,11 @@ static void say_event(const struct machine *m, const struct event *e, const char
 
 void explain_event(const struct machine *m, const struct event *e, struct buf *out)
 {
+	/* These name pages; the label of a VMA of many names would take long for each run. */
+	bool of_pages = e->kind == EVENT_ENTRY || e->kind == EVENT_TOUCH || e->kind == EVENT_SYSCALL;
 	struct buf label = {0};
 
-	if (e->src)
+	if (e->src && !of_pages)
 		label_vma(e->src, &label);
 	say_event(m, e, buf_str(&label), out);
 	buf_deinit(&label);
