@@ -83,7 +83,7 @@ static void put_chain(struct area area, const struct scene *scene)
 static void put_vma(struct area area, const struct scene *scene, const struct ui *ui)
 {
 	const struct vm_area *vma = scene->parent ? scene->parent : scene->child;
-	struct buf label = {0}, size = {0};
+	struct buf label = {0}, name = {0}, size = {0};
 	int col;
 
 	if (!vma) {
@@ -93,8 +93,11 @@ static void put_vma(struct area area, const struct scene *scene, const struct ui
 	}
 	buf_size(&size, vma->end - vma->start);
 	label_vma(vma, &label);
-	col = put_fit(area, 0, 1, area.cols / 2, STYLE_ACTIVE, buf_str(&label));
+	if (names_change(vma->mm, vma_first(vma), vma_last(vma))) /* the last one is seen, too */
+		buf_middle(&name, buf_str(&label), (size_t)(area.cols / 2 - 1), area.grid->utf8);
+	col = put_fit(area, 0, 1, area.cols / 2, STYLE_ACTIVE, buf_str(name.len ? &name : &label));
 	buf_deinit(&label);
+	buf_deinit(&name);
 	col = putf(area, 0, col + 1, STYLE_NORMAL, "%s %s %s", backing_names[vma->backing],
 		   vma->flags & VM_SHARED ? "shared" : "private", buf_str(&size));
 	buf_deinit(&size);
