@@ -7,6 +7,7 @@
 
 #include "base/alloc.h"
 #include "observe/paging.h"
+#include "report/label.h"
 #include "report/sides.h"
 
 /* VMAs that get a row of their own; the others share one. */
@@ -71,7 +72,8 @@ static bool same(const struct cost_table *a, const struct cost_table *b)
 	if (a->n != b->n)
 		return false;
 	for (size_t i = 0; i < a->n; i++)
-		if (strcmp(vma_name(a->rows[i].vma->src), vma_name(b->rows[i].vma->src)) ||
+		if (a->rows[i].vma->src->start != b->rows[i].vma->src->start ||
+		    a->rows[i].vma->src->end != b->rows[i].vma->src->end ||
 		    a->rows[i].vma->decision.what != b->rows[i].vma->decision.what ||
 		    memcmp(&a->rows[i].work, &b->rows[i].work, sizeof(a->rows[i].work)))
 			return false;
@@ -112,10 +114,12 @@ static int name_width(const struct cost_table *table, const char *name)
 	size_t width = strlen("... and 131072 more");
 
 	for (size_t i = 0; i < table->n && i < SHOWN_VMAS; i++) {
-		size_t length = strlen(vma_name(table->rows[i].vma->src));
+		struct buf label = {0};
 
-		if (!name && length > width)
-			width = length;
+		label_vma(table->rows[i].vma->src, &label);
+		if (!name && label.len > width)
+			width = label.len;
+		buf_deinit(&label);
 	}
 	return width < NAME_COLS ? (int)width : NAME_COLS;
 }
@@ -136,8 +140,12 @@ static void add_table(const struct cost_table *table, const char *name,
 		if (name && !vma_has_name(vma->src, name))
 			continue;
 		if (shown++ < SHOWN_VMAS) {
-			add_row(width, vma_name(vma->src), decision_names[vma->decision.what], &row->work,
+			struct buf label = {0};
+
+			label_vma(vma->src, &label);
+			add_row(width, buf_str(&label), decision_names[vma->decision.what], &row->work,
 				calibration, out);
+			buf_deinit(&label);
 		} else {
 			work_add(&others, &row->work);
 			left++;

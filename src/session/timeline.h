@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Both machines' events, side by side: aligned by fork, VMA, stage and address,
- * so that the two sides move in lockstep. A slot is one step of the screen; on
+ * Both machines' events, side by side: aligned by command, address and stage, so that
+ * the two sides move in lockstep even where they have the addresses in different VMAs. A slot is one step of the screen; on
  * one side it may be empty.
  */
 #ifndef SESSION_TIMELINE_H
@@ -26,9 +26,8 @@ struct slot {
 /* The place of an event in the order that both sides share. */
 struct event_key {
 	uint32_t op;
-	uint64_t vma;
+	uint64_t address; /* of the table or page; of what is about a VMA: its start */
 	unsigned stage;
-	uint64_t address;
 	unsigned rank; /* tables from the top down, then entries */
 };
 

@@ -136,25 +136,18 @@ bool seen_run_at(const struct scene *scene, bool child, uint64_t page, struct se
 {
 	const struct vm_area *vma = child ? scene->child : scene->parent;
 	const struct seen_vma *seen;
-	uint64_t address, from, shift;
+	uint64_t start;
 	size_t i;
 
-	if (!scene->seen || !vma || page >= vma_pages(vma))
+	if (!scene->seen || !vma || page < vma_first(vma) || page > vma_last(vma))
 		return false;
-	shift = vma->mm->paging->page_shift;
-	address = vma->start + (page << shift);
-	seen = seen_vma_at(seen_process(scene, child), address);
-	i = seen ? find_run(seen, (address - seen->start) >> shift) : 0;
+	seen = seen_vma_at(seen_process(scene, child), page_address(vma->mm, page));
+	start = seen ? address_page(vma->mm, seen->start) : 0;
+	i = seen ? find_run(seen, page - start) : 0;
 	if (!seen || i == seen->run_count)
 		return false;
 	*run = seen->runs[i];
-	/* Counted from the start of the model's VMA. */
-	from = seen->start + (run->first << shift);
-	if (from < vma->start) {
-		run->count -= (vma->start - from) >> shift;
-		from = vma->start;
-	}
-	run->first = (from - vma->start) >> shift;
+	run->first += start;
 	return true;
 }
 
@@ -167,7 +160,7 @@ static struct seen_page model_page(const struct scene *scene, bool child, uint64
 	const struct vm_area *vma = child ? scene->child : scene->parent, *parent = scene->parent;
 	uint64_t last;
 
-	return seen_model(vma, child && parent ? parent->mm : NULL, vma_first(vma) + number, &last);
+	return seen_model(vma, child && parent ? parent->mm : NULL, number, &last);
 }
 
 enum mark mark_page(const struct scene *scene, bool child, uint64_t number, struct seen_page *page)
@@ -180,11 +173,10 @@ enum mark mark_page(const struct scene *scene, bool child, uint64_t number, stru
 	enum mark mark;
 
 	*page = (struct seen_page){0};
-	if (vma && number >= vma_pages(vma))
+	if (vma && (number < vma_first(vma) || number > vma_last(vma)))
 		return MARK_NONE;
 	if (nothing_seen(scene, child, vma && scene->seen
-			 ? seen_vma_at(seen_process(scene, child), vma->start +
-				       (number << vma->mm->paging->page_shift))
+			 ? seen_vma_at(seen_process(scene, child), page_address(vma->mm, number))
 			 : NULL, &mark))
 		return mark;
 	if (!seen_run_at(scene, child, number, &run))

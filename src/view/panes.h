@@ -47,7 +47,7 @@ enum mark mark_flags(const struct scene *scene, bool child);
 void flags_difference(const struct vm_area *vma, const struct seen_vma *seen, struct buf *out);
 enum mark mark_decision(const struct scene *scene);
 /*
- * Compares one page of the child or the parent. If they differ, *page is what was
+ * Compares one page of the child or the parent, by its number there. If they differ, *page is what was
  * observed, with the kind and the frame only if those differ; without a state, there is
  * no such VMA.
  */
@@ -57,7 +57,7 @@ enum mark mark_page(const struct scene *scene, bool child, uint64_t number,
 enum mark mark_number(uint64_t model, int64_t seen);
 /* The more important of two marks for one row. */
 enum mark mark_both(enum mark a, enum mark b);
-/* The observed run that holds this page of the model's VMA, counted as it counts; false: none. */
+/* The observed run that holds this page, by numbers of pages as the model has them; false: none. */
 bool seen_run_at(const struct scene *scene, bool child, uint64_t page, struct seen_run *run);
 /* The legend of the marks, or why this step has none; "" if nothing was observed. */
 void seen_legend(const struct scene scenes[SIDES], bool utf8, struct buf *out);
