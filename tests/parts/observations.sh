@@ -150,6 +150,48 @@ $TMP/two.vma:4: faults: model 1, kernel 2
 $TMP/two.vma:5: faults: model 1, kernel 2" ]
 check 'differences: what lasts is counted each time' contains "$out" ' 10 differ,'
 
+# VMAs that are others: one difference in both processes, and none about what follows from it.
+cat >"$TMP/layout.vma" <<'END'
+vma a anon 5p at 0x1000000000
+vma b anon 5p at 0x1000005000
+vma c anon 1p at 0x100000b000
+touch b 0
+fork
+END
+process() { # parent|child
+	cat <<END
+  $1
+   vma 0x1000000000-0x1000002000 anon a:0-1
+    flags rd wr mr mw me ac unseen sd
+    0-1 none
+   vma 0x1000003000-0x100000a000 anon a:3-4 b:0-4
+    flags rd wr mr mw me ac unseen sd
+    0-6 none
+   vma 0x100000b000-0x100000c000 anon c:0
+    flags rd wr mr mw me ac unseen sd
+    0 none
+END
+}
+{
+	printf '%s\n' 'recording 2' 'kernel 6.18.44-test 6.18.44' "scenario \"$TMP/layout.vma\""
+	sed 's/.*/step "&"/; s/"touch b 0"/& touch ok/' "$TMP/layout.vma"
+	for moment in fork now; do
+		echo " moment $moment"
+		process parent
+		process child
+	done
+} >"$TMP/layout.txt"
+capture "$PROBE" --replay "$TMP/layout.txt"
+check 'layout: status' [ "$status" = 1 ]
+check 'layout: told once, with all VMAs there' [ "$(grep ': model ' <<<"$out")" = \
+	"$TMP/layout.vma:5: parent layout: model one VMA 0x1000000000-0x100000a000 (a+b), kernel two VMAs \
+0x1000000000-0x1000002000 (a) 0x1000003000-0x100000a000 (a+b)" ]
+check 'layout: counted each time; c is compared' contains "$out" '13 agree, 4 differ,'
+sed -i 's/b:0-4$/b:0-4 x:0/' "$TMP/layout.txt"
+capture "$PROBE" --replay "$TMP/layout.txt"
+check 'layout: more pages of names than the VMA has' contains "$err" \
+	'expected pages of a name, as many as the VMA has'
+
 made stale 's/touch a"/touch a 0"/'
 check 'another command: status' [ "$status" = 2 ]
 check 'another command: named' contains "$err" 'stale.txt:5: '
