@@ -139,7 +139,7 @@ static bool register_vma(struct machine *m, struct vm_area *vma, uint64_t first,
 	if (!attrs.uffd)
 		attrs.uffd = call->ctx;
 	attrs.flags = (attrs.flags & ~VM_UFFD_FLAGS) | call->flags;
-	return vma_modify(m, vma, first, last, attrs, error);
+	return vma_modify_uffd(m, vma, first, last, attrs, error);
 }
 
 /* validate_range() and find_vma(): the range must begin or end in something mapped. */
@@ -280,7 +280,7 @@ static bool unregister_vma(struct machine *m, struct vm_area *vma, uint64_t firs
 		resolve(m, vma, first, last);
 	attrs.uffd = NULL;
 	attrs.flags &= ~VM_UFFD_FLAGS;
-	return vma_modify(m, vma, first, last, attrs, error);
+	return vma_modify_uffd(m, vma, first, last, attrs, error);
 }
 
 bool uffd_unregister(struct machine *m, struct uffd_ctx *ctx, struct mm *mm, uint64_t first,

@@ -171,6 +171,24 @@ static struct vm_area *join(struct machine *m, struct vm_area *a, struct vm_area
 	return joined;
 }
 
+static struct vm_area *merge(struct machine *m, struct vm_area *vma, bool look_behind)
+{
+	struct vm_area *before = mm_before(vma), *behind = look_behind ? mm_next(vma) : NULL;
+	bool left = can_join(m, vma, before);
+	bool right = can_join(m, vma, behind) && !(left && !both_fit(before, behind));
+
+	if (right)
+		vma = join(m, vma, behind);
+	if (left)
+		vma = join(m, before, vma);
+	return vma;
+}
+
+struct vm_area *vma_merge(struct machine *m, struct vm_area *vma)
+{
+	return merge(m, vma, true);
+}
+
 /* 6.1: a new mapping joins the next one first, and goes on with that one's anon_vma. */
 static struct vm_area *merge_next_first(struct machine *m, struct vm_area *vma)
 {
@@ -188,21 +206,8 @@ struct vm_area *vma_merge_new(struct machine *m, struct vm_area *vma)
 									      : vma_merge(m, vma);
 }
 
-struct vm_area *vma_merge(struct machine *m, struct vm_area *vma)
-{
-	struct vm_area *before = mm_before(vma), *behind = mm_next(vma);
-	bool left = can_join(m, vma, before);
-	bool right = can_join(m, vma, behind) && !(left && !both_fit(before, behind));
-
-	if (right)
-		vma = join(m, vma, behind);
-	if (left)
-		vma = join(m, before, vma);
-	return vma;
-}
-
-struct vm_area *vma_modify(struct machine *m, struct vm_area *vma, uint64_t first, uint64_t last,
-			   struct vma_attrs attrs, struct model_error *error)
+static struct vm_area *modify(struct machine *m, struct vm_area *vma, uint64_t first, uint64_t last,
+			      struct vma_attrs attrs, bool look_behind, struct model_error *error)
 {
 	if (vma->flags == attrs.flags && vma->uffd == attrs.uffd && vma->policy == attrs.policy)
 		return vma;
@@ -219,8 +224,22 @@ struct vm_area *vma_modify(struct machine *m, struct vm_area *vma, uint64_t firs
 	change_flags(m, vma, attrs.flags);
 	change_uffd(m, vma, attrs.uffd);
 	change_policy(m, vma, attrs.policy);
-	vma_merge(m, vma);
+	merge(m, vma, look_behind);
 	return mm_vma_at(vma->mm, page_address(vma->mm, first));
+}
+
+struct vm_area *vma_modify(struct machine *m, struct vm_area *vma, uint64_t first, uint64_t last,
+			   struct vma_attrs attrs, struct model_error *error)
+{
+	return modify(m, vma, first, last, attrs, true, error);
+}
+
+struct vm_area *vma_modify_uffd(struct machine *m, struct vm_area *vma, uint64_t first,
+				uint64_t last, struct vma_attrs attrs, struct model_error *error)
+{
+	bool both = m->kernel->behaviour[BEHAVIOUR_UFFD_MERGE] == UFFD_MERGE_BOTH;
+
+	return modify(m, vma, first, last, attrs, both || first == vma_first(vma), error);
 }
 
 /* --- ranges ------------------------------------------------------------------------------- */

@@ -22,6 +22,10 @@ struct vma_attrs vma_attrs(const struct vm_area *vma);
 struct vm_area *vma_modify(struct machine *m, struct vm_area *vma, uint64_t first, uint64_t last,
 			   struct vma_attrs attrs, struct model_error *error);
 
+/* The same for (un)registering with a userfaultfd. */
+struct vm_area *vma_modify_uffd(struct machine *m, struct vm_area *vma, uint64_t first,
+				uint64_t last, struct vma_attrs attrs, struct model_error *error);
+
 /* Splits it, if need be, so that a VMA begins at `page`; returns that one, or NULL. */
 struct vm_area *vma_split(struct machine *m, struct vm_area *vma, uint64_t page,
 			  struct model_error *error);
