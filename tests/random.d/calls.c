@@ -1,6 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Calls on pages: touches, advice, pins, and those of a userfaultfd. */
+#include <string.h>
+
 #include "random.d/generator.h"
+
+/* The name; of those that 'times' made, now and then a pattern for all of them. */
+static void put_name(struct generator *g, struct buf *line, const struct name *name)
+{
+	const char *dot = strchr(name->text, '.');
+
+	if (dot && percent(&g->rng, 25))
+		buf_printf(line, "%.*s*", (int)(dot + 1 - name->text), name->text);
+	else
+		buf_puts(line, name->text);
+}
 
 /* --- touches -------------------------------------------------------------------------- */
 
@@ -10,7 +23,8 @@ static bool touch_of(struct generator *g, struct buf *line, const char *who, con
 
 	if (!name)
 		return false;
-	buf_printf(line, "%stouch %s", who, name->text);
+	buf_printf(line, "%stouch ", who);
+	put_name(g, line, name);
 	put_any_pages(g, line, name_pages(mm, name));
 	buf_puts(line, percent(&g->rng, 35) ? " read" : percent(&g->rng, 50) ? " write" : "");
 	return true;
@@ -56,7 +70,9 @@ bool make_madvise(struct generator *g, struct buf *line)
 	advice = advices[pick_weighted(g, ARRAY_SIZE(advices), advice_weight)].advice;
 	if (advice == ADVICE_PAGEOUT && g->around->cannot & CANNOT_SWAP)
 		return false;
-	buf_printf(line, "madvise %s %s", name->text, advice_names[advice]);
+	buf_puts(line, "madvise ");
+	put_name(g, line, name);
+	buf_printf(line, " %s", advice_names[advice]);
 	put_any_pages(g, line, name_pages(mm, name));
 	return true;
 }

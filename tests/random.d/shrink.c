@@ -12,7 +12,7 @@
 
 /* --- what was found ---------------------------------------------------------------- */
 
-/* The length of the word there, if it is the name of a mapping: "a", "a.0"; else 0. */
+/* The length of the word there, if it names mappings: "a", "a.0", "a.*"; else 0. */
 static size_t name_length(const char *line, size_t i, size_t n)
 {
 	size_t end = i + 1;
@@ -20,7 +20,7 @@ static size_t name_length(const char *line, size_t i, size_t n)
 	if (!isalpha((unsigned char)line[i]) || (i && line[i - 1] != ' '))
 		return 0;
 	if (end < n && line[end] == '.')
-		for (end++; end < n && isdigit((unsigned char)line[end]);)
+		for (end++; end < n && (isdigit((unsigned char)line[end]) || line[end] == '*');)
 			end++;
 	return end == n || line[end] == ' ' ? end - i : 0;
 }
