@@ -8,7 +8,9 @@
 #include "base/alloc.h"
 #include "observe/paging.h"
 #include "report/label.h"
+#include "report/now.h"
 #include "report/sides.h"
+#include "report/text.h"
 
 /* VMAs that get a row of their own; the others share one. */
 #define SHOWN_VMAS 40
@@ -45,7 +47,7 @@ static int most_expensive_first(const void *a, const void *b)
 
 static struct cost_table table_of(const struct machine *m, const struct calibration *calibration)
 {
-	const struct fork_record *fork = &m->forks[m->fork_count - 1];
+	const struct fork_record *fork = last_fork(m);
 	struct cost_table table = {.n = fork->vma_count, .complete = true};
 	struct work *work = xcalloc(fork->vma_count, sizeof(*work));
 
@@ -180,6 +182,7 @@ void text_vma_costs(struct machine *const m[2], const char *name,
 		    const struct calibration *calibration, struct buf *out)
 {
 	struct cost_table tables[2];
+	struct point_in_time point;
 	bool alike;
 
 	if (!m[0]->fork_count || !m[1]->fork_count)
@@ -190,7 +193,9 @@ void text_vma_costs(struct machine *const m[2], const char *name,
 	for (int side = 0; side < (alike ? 1 : 2); side++) {
 		buf_printf(out, "\n%s: the last fork as a whole, VMA by VMA, the most expensive first\n",
 			   alike ? "both" : side_names[side]);
+		point = fork_return_to(m[side], last_fork(m[side]));
 		add_table(&tables[side], name, calibration, out);
+		fork_leave(m[side], point);
 	}
 	add_source(&tables[0], calibration, out);
 	for (int side = 0; side < 2; side++)

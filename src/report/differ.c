@@ -10,20 +10,18 @@
 
 /* What is compared of one side. */
 struct compared {
-	const struct machine *m;
+	struct machine *m;
 	const struct fork_record *fork; /* NULL: none yet */
-	const struct mm *child;		/* NULL: none, or gone */
 	const struct name *name;	/* only pages of this name; NULL: all */
 };
 
-/* A page of it. */
-struct compared_page {
-	const struct fork_vma *vma; /* the decision was about; NULL: about none */
-	bool mapped;		    /* in the child */
+/* A page of the child. */
+struct child_page {
+	bool mapped;
 	struct pte pte;
 };
 
-static struct compared compared_side(const struct machine *m, bool now, const char *text)
+static struct compared compared_side(struct machine *m, bool now)
 {
 	struct compared side = {.m = m};
 
@@ -31,10 +29,12 @@ static struct compared compared_side(const struct machine *m, bool now, const ch
 		side.fork = fork_now(m);
 	else if (m->fork_count)
 		side.fork = &m->forks[m->fork_count - 1];
-	if (m->child && !m->child->dead)
-		side.child = m->child;
-	side.name = text ? machine_name(m, text) : NULL;
 	return side;
+}
+
+static const struct mm *child_of(const struct compared *side)
+{
+	return side->m->child && !side->m->child->dead ? side->m->child : NULL;
 }
 
 /* Does this process call the page so? Up to *last it is the same. */
@@ -49,46 +49,50 @@ static bool is_called(const struct compared *side, const struct mm *mm, uint64_t
 	return pages.name == side->name;
 }
 
-/* The page, and up to where the others are like it. */
-static struct compared_page compared_at(const struct compared *side, uint64_t page, uint64_t *last)
+/* What the fork did with the VMA that held the page, and up to where that is the same. */
+static const struct fork_vma *decision_at(const struct compared *side, uint64_t page, uint64_t *last)
 {
-	struct compared_page at = {0};
-	const struct mm *child = side->child;
+	const struct mm *parent = side->fork ? side->fork->parent : NULL;
+	const struct fork_vma *vma =
+		parent ? fork_vma_from(side->fork, page_address(parent, page)) : NULL;
 
-	if (side->fork) {
-		const struct mm *parent = side->fork->parent;
-		const struct fork_vma *vma = fork_vma_from(side->fork, page_address(parent, page));
-
-		if (vma && vma_first(vma->src) > page)
-			*last = min(*last, vma_first(vma->src) - 1);
-		else if (vma) {
-			*last = min(*last, vma_last(vma->src));
-			/* The parent may have given its addresses another name since. */
-			if (is_called(side, parent, page, last) ||
-			    is_called(side, side->fork->child, page, last))
-				at.vma = vma;
-		}
+	if (!vma)
+		return NULL;
+	if (vma_first(vma->src) > page) {
+		*last = min(*last, vma_first(vma->src) - 1);
+		return NULL;
 	}
-	if (child && is_called(side, child, page, last)) {
-		struct named_entries entries = named_entries(child, page, *last);
-
-		at.mapped = entries.mapped;
-		at.pte = entries.pte;
-		*last = entries.pages.last;
-	}
-	return at;
+	*last = min(*last, vma_last(vma->src));
+	return is_called(side, parent, page, last) ? vma : NULL;
 }
 
-static bool same_entries(const struct compared_page *a, const struct compared_page *b)
+static struct child_page child_page(const struct compared *side, uint64_t page, uint64_t *last)
 {
-	return a->mapped == b->mapped && a->pte.state == b->pte.state && a->pte.attrs == b->pte.attrs;
+	const struct mm *child = child_of(side);
+	struct named_entries entries;
+
+	if (!child || !is_called(side, child, page, last))
+		return (struct child_page){0};
+	entries = named_entries(child, page, *last);
+	*last = entries.pages.last;
+	return (struct child_page){entries.mapped, entries.pte};
 }
 
-static bool pages_differ(const struct compared_page *a, const struct compared_page *b)
+static bool is_decided(const struct compared *side, const struct fork_vma *vma)
 {
-	if (!a->vma || !b->vma ? a->vma != b->vma : a->vma->decision.what != b->vma->decision.what)
-		return true;
-	return !same_entries(a, b);
+	return vma && decided_now(side->m, side->fork, vma);
+}
+
+/* Do the sides decide differently about the page? Up to *last the answer is the same. */
+static bool decision_differs(const struct compared sides[SIDES], bool now, uint64_t page,
+			     uint64_t *last)
+{
+	const struct fork_vma *a = decision_at(&sides[LEFT], page, last);
+	const struct fork_vma *b = decision_at(&sides[RIGHT], page, last);
+
+	if (now && !(is_decided(&sides[LEFT], a) && is_decided(&sides[RIGHT], b)))
+		return false;
+	return !a || !b ? a != b : a->decision.what != b->decision.what;
 }
 
 static bool is_forking(const struct compared *side)
@@ -96,33 +100,34 @@ static bool is_forking(const struct compared *side)
 	return side->fork && side->m->at < side->fork->end_event;
 }
 
-static bool is_decided(const struct compared *side, const struct compared_page *page)
+/* The same about the child's entry. While a fork runs, only about what both have decided. */
+static bool entry_differs(const struct compared sides[SIDES], bool now, uint64_t page, uint64_t *last)
 {
-	return page->vma && decided_now(side->m, side->fork, page->vma);
-}
+	struct child_page a, b;
 
-static bool pages_differ_now(const struct compared sides[SIDES], const struct compared_page *a,
-			     const struct compared_page *b)
-{
-	bool decided = is_decided(&sides[LEFT], a) && is_decided(&sides[RIGHT], b);
-
-	if (!decided && (is_forking(&sides[LEFT]) || is_forking(&sides[RIGHT])))
-		return false;
-	return (decided && a->vma->decision.what != b->vma->decision.what) || !same_entries(a, b);
-}
-
-static bool differ(const struct compared sides[SIDES], bool now, uint64_t first, uint64_t last)
-{
-	uint64_t end;
-
-	for (uint64_t page = first; page <= last; page = end + 1) {
-		struct compared_page at[SIDES];
-
-		end = last;
+	if (now && (is_forking(&sides[LEFT]) || is_forking(&sides[RIGHT])))
 		for (int side = 0; side < SIDES; side++)
-			at[side] = compared_at(&sides[side], page, &end);
-		if (now ? pages_differ_now(sides, &at[LEFT], &at[RIGHT])
-			: pages_differ(&at[LEFT], &at[RIGHT]))
+			if (!is_decided(&sides[side], decision_at(&sides[side], page, last)))
+				return false;
+	a = child_page(&sides[LEFT], page, last);
+	b = child_page(&sides[RIGHT], page, last);
+	return a.mapped != b.mapped || a.pte.state != b.pte.state || a.pte.attrs != b.pte.attrs;
+}
+
+typedef bool page_differs(const struct compared sides[SIDES], bool now, uint64_t page, uint64_t *last);
+
+/* Of the addresses [start, end). */
+static bool any_differs(page_differs *differs, const struct compared sides[SIDES], bool now,
+			struct stretch range)
+{
+	const struct mm *mm = sides[LEFT].m->parent;
+	uint64_t end, last = address_page(mm, range.end - 1);
+
+	if (range.start >= range.end)
+		return false;
+	for (uint64_t page = address_page(mm, range.start); page <= last; page = end + 1) {
+		end = last;
+		if (differs(sides, now, page, &end))
 			return true;
 	}
 	return false;
@@ -130,7 +135,7 @@ static bool differ(const struct compared sides[SIDES], bool now, uint64_t first,
 
 static void widen(struct stretch *all, const struct mm *mm, const struct name *name)
 {
-	struct stretch stretch = mm_stretch(mm, name);
+	struct stretch stretch = mm ? mm_stretch(mm, name) : (struct stretch){0};
 
 	if (stretch.start == stretch.end)
 		return;
@@ -138,67 +143,119 @@ static void widen(struct stretch *all, const struct mm *mm, const struct name *n
 	all->end = stretch.end > all->end ? stretch.end : all->end;
 }
 
-static bool name_differs(struct machine *const m[SIDES], bool now, const char *text)
+/* Points both sides at a name; false: one of them never had it. */
+static bool compare_name(struct compared sides[SIDES], const char *text)
+{
+	for (int side = 0; side < SIDES; side++)
+		sides[side].name = machine_name(sides[side].m, text);
+	return sides[LEFT].name && sides[RIGHT].name;
+}
+
+/* The machines must be back at the fork. */
+static bool decisions_differ(const struct compared sides[SIDES], bool now)
 {
 	struct stretch all = {UINT64_MAX, 0};
-	struct compared sides[SIDES];
 
-	for (int side = 0; side < SIDES; side++) {
-		sides[side] = compared_side(m[side], now, text);
-		if (!sides[side].name)
-			return machine_name(m[!side], text);
-		if (sides[side].fork) {
-			widen(&all, sides[side].fork->parent, sides[side].name);
-			widen(&all, sides[side].fork->child, sides[side].name);
-		}
-		if (sides[side].child)
-			widen(&all, sides[side].child, sides[side].name);
-	}
-	return all.start < all.end && differ(sides, now, address_page(m[LEFT]->parent, all.start),
-					     address_page(m[LEFT]->parent, all.end - 1));
+	for (int side = 0; side < SIDES; side++)
+		widen(&all, sides[side].fork ? sides[side].fork->parent : NULL, sides[side].name);
+	return any_differs(decision_differs, sides, now, all);
+}
+
+static bool entries_differ(const struct compared sides[SIDES], bool now)
+{
+	struct stretch all = {UINT64_MAX, 0};
+
+	for (int side = 0; side < SIDES; side++)
+		widen(&all, child_of(&sides[side]), sides[side].name);
+	return any_differs(entry_differs, sides, now, all);
+}
+
+static void return_to_fork(const struct compared sides[SIDES], struct point_in_time point[SIDES])
+{
+	for (int side = 0; side < SIDES; side++)
+		if (sides[side].fork)
+			point[side] = fork_return_to(sides[side].m, sides[side].fork);
+}
+
+static void leave_fork(const struct compared sides[SIDES], const struct point_in_time point[SIDES])
+{
+	for (int side = 0; side < SIDES; side++)
+		if (sides[side].fork)
+			fork_leave(sides[side].m, point[side]);
 }
 
 bool sides_differ(struct machine *const m[SIDES], const char *name)
 {
-	return name_differs(m, false, name);
-}
+	struct compared sides[SIDES] = {compared_side(m[LEFT], false), compared_side(m[RIGHT], false)};
+	struct point_in_time point[SIDES];
+	bool differ;
 
-bool sides_differ_now(struct machine *const m[SIDES], const char *name)
-{
-	return name_differs(m, true, name);
+	if (!compare_name(sides, name))
+		return sides[LEFT].name != sides[RIGHT].name;
+	return_to_fork(sides, point);
+	differ = decisions_differ(sides, false);
+	leave_fork(sides, point);
+	return differ || entries_differ(sides, false);
 }
 
 bool sides_differ_in(struct machine *const m[SIDES], uint64_t start, uint64_t end)
 {
-	struct compared sides[SIDES] = {compared_side(m[LEFT], false, NULL),
-					compared_side(m[RIGHT], false, NULL)};
+	const struct compared sides[SIDES] = {compared_side(m[LEFT], false),
+					      compared_side(m[RIGHT], false)};
+	struct stretch range = {start, end};
 
-	return differ(sides, false, address_page(m[LEFT]->parent, start),
-		      address_page(m[LEFT]->parent, end - 1));
+	return any_differs(decision_differs, sides, false, range) ||
+	       any_differs(entry_differs, sides, false, range);
 }
 
-size_t differing_names(struct machine *const m[SIDES], bool now, const char ***names)
-{
-	const struct fork_record *fork = compared_side(m[LEFT], now, NULL).fork;
-	bool *asked = xcalloc(m[LEFT]->name_count + 1, sizeof(*asked));
-	size_t n = 0, cap = 0;
+struct name_list {
+	const char **v;
+	bool *differs;
+	size_t n, cap;
+};
 
-	*names = NULL;
+/* The names of the left side's fork, by address, each once; and whether the decisions differ. */
+static void collect_names(struct compared sides[SIDES], bool now, struct name_list *list)
+{
+	const struct fork_record *fork = sides[LEFT].fork;
+	bool *seen = xcalloc(sides[LEFT].m->name_count + 1, sizeof(*seen));
+
 	for (size_t i = 0; fork && i < fork->vma_count; i++) {
 		const struct vm_area *vma = fork->vmas[i].src;
 		struct named_pages pages;
 
 		for (uint64_t page = vma_first(vma); page <= vma_last(vma); page = pages.last + 1) {
 			pages = named_pages(vma->mm, page, vma_last(vma));
-			if (!pages.name || asked[pages.name->id])
+			if (!pages.name || seen[pages.name->id])
 				continue;
-			asked[pages.name->id] = true;
-			if (!name_differs(m, now, pages.name->text))
-				continue;
-			GROW(*names, n, cap);
-			(*names)[n++] = pages.name->text;
+			seen[pages.name->id] = true;
+			if (list->n == list->cap) {
+				list->cap = list->cap ? 2 * list->cap : 16;
+				list->v = xrealloc(list->v, list->cap, sizeof(*list->v));
+				list->differs = xrealloc(list->differs, list->cap, sizeof(bool));
+			}
+			list->v[list->n] = pages.name->text;
+			list->differs[list->n++] = !compare_name(sides, pages.name->text) ||
+						   decisions_differ(sides, now);
 		}
 	}
-	free(asked);
+	free(seen);
+}
+
+size_t differing_names(struct machine *const m[SIDES], bool now, const char ***names)
+{
+	struct compared sides[SIDES] = {compared_side(m[LEFT], now), compared_side(m[RIGHT], now)};
+	struct point_in_time point[SIDES];
+	struct name_list list = {0};
+	size_t n = 0;
+
+	return_to_fork(sides, point);
+	collect_names(sides, now, &list);
+	leave_fork(sides, point);
+	for (size_t i = 0; i < list.n; i++)
+		if (list.differs[i] || (compare_name(sides, list.v[i]) && entries_differ(sides, now)))
+			list.v[n++] = list.v[i];
+	free(list.differs);
+	*names = list.v;
 	return n;
 }

@@ -13,12 +13,10 @@
 bool sides_differ(struct machine *const machines[SIDES], const char *name);
 bool sides_differ_in(struct machine *const machines[SIDES], uint64_t start, uint64_t end);
 
-/* As they are at this point in time: what is not decided yet is no difference. */
-bool sides_differ_now(struct machine *const machines[SIDES], const char *name);
-
 /*
- * The names in the left side's last fork (now: the last one that has begun) about which
- * the sides differ, by address, each once. Returns their number; the caller frees the list.
+ * The names in the left side's last fork about which the sides differ, by address, each
+ * once. now: in the last fork that has begun, at this point in time; what is not decided yet
+ * is no difference. Returns their number; the caller frees the list.
  */
 size_t differing_names(struct machine *const machines[SIDES], bool now, const char ***names);
 

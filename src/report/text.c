@@ -8,13 +8,19 @@
 #include "model/events.h"
 #include "report/explain.h"
 #include "report/label.h"
+#include "report/now.h"
 #include "report/sides.h"
 
 const char text_no_fork[] = "no fork yet\n";
 
+const struct fork_record *last_fork(const struct machine *m)
+{
+	return m->fork_count ? &m->forks[m->fork_count - 1] : NULL;
+}
+
 const struct fork_vma *last_fork_vma(const struct machine *m, const char *name)
 {
-	return m->fork_count ? machine_fork_vma(m, &m->forks[m->fork_count - 1], name) : NULL;
+	return m->fork_count ? machine_fork_vma(m, last_fork(m), name) : NULL;
 }
 
 /* --- headings and walking over both sides ---------------------------------------------------- */
@@ -129,45 +135,53 @@ void text_flags(struct machine *const m[2], const char *name, struct buf *out)
 
 /* --- show decision, trace, cost ---------------------------------------------------------------------- */
 
+static void decision_lines(const struct machine *m, const struct fork_record *fork, const char *name,
+			   struct buf *out)
+{
+	for (size_t i = 0; i < fork->vma_count; i++) {
+		const struct decision *d = &fork->vmas[i].decision;
+		struct buf clauses = {0};
+
+		if (!wanted(fork->vmas[i].src, name))
+			continue;
+		buf_puts(out, "  ");
+		label_vma(fork->vmas[i].src, out);
+		buf_puts(out, ": ");
+		explain_outcome(d, out);
+		buf_puts(out, "\n    parent ");
+		explain_flags(d->src_flags, true, out);
+		buf_puts(out, d->anon_vma ? ", anon_vma\n" : ", no anon_vma\n");
+		if (d->what == DECISION_DONTCOPY)
+			continue;
+		buf_puts(out, "    child  ");
+		explain_flags(d->dst_flags, true, out);
+		buf_putc(out, '\n');
+		if (d->what == DECISION_WIPE)
+			continue;
+		explain_clauses(m, d, &clauses);
+		for (char *line = clauses.s, *next; line && *line; line = next + 1) {
+			next = strchr(line, '\n');
+			*next = '\0';
+			buf_printf(out, "      %s\n", line);
+		}
+		buf_deinit(&clauses);
+	}
+}
+
 void text_decision(struct machine *const m[2], const char *name, struct buf *out)
 {
 	for (int side = 0; side < 2; side++) {
-		const struct fork_record *fork;
+		const struct fork_record *fork = last_fork(m[side]);
+		struct point_in_time point;
 
 		side_heading(m[side], side, out);
-		if (!m[side]->fork_count) {
+		if (!fork) {
 			buf_puts(out, text_no_fork);
 			continue;
 		}
-		fork = &m[side]->forks[m[side]->fork_count - 1];
-		for (size_t i = 0; i < fork->vma_count; i++) {
-			const struct decision *d = &fork->vmas[i].decision;
-			struct buf clauses = {0};
-
-			if (!wanted(fork->vmas[i].src, name))
-				continue;
-			buf_puts(out, "  ");
-			label_vma(fork->vmas[i].src, out);
-			buf_puts(out, ": ");
-			explain_outcome(d, out);
-			buf_puts(out, "\n    parent ");
-			explain_flags(d->src_flags, true, out);
-			buf_puts(out, d->anon_vma ? ", anon_vma\n" : ", no anon_vma\n");
-			if (d->what == DECISION_DONTCOPY)
-				continue;
-			buf_puts(out, "    child  ");
-			explain_flags(d->dst_flags, true, out);
-			buf_putc(out, '\n');
-			if (d->what == DECISION_WIPE)
-				continue;
-			explain_clauses(m[side], d, &clauses);
-			for (char *line = clauses.s, *next; line && *line; line = next + 1) {
-				next = strchr(line, '\n');
-				*next = '\0';
-				buf_printf(out, "      %s\n", line);
-			}
-			buf_deinit(&clauses);
-		}
+		point = fork_return_to(m[side], fork);
+		decision_lines(m[side], fork, name, out);
+		fork_leave(m[side], point);
 	}
 }
 

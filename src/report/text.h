@@ -27,6 +27,9 @@ void text_profile(const struct kernel *kernel, struct buf *out);
 /* The result of the last fork, side by side: what `run` and playback print. */
 void text_fork(struct machine *const machines[2], struct buf *out);
 
+/* The machine's last fork, or NULL. */
+const struct fork_record *last_fork(const struct machine *m);
+
 /* The record of the first VMA of that name in the machine's last fork, or NULL. */
 const struct fork_vma *last_fork_vma(const struct machine *m, const char *name);
 

@@ -17,15 +17,22 @@ static const struct mm *live(const struct mm *mm)
 /* --- explain ------------------------------------------------------------------------------- */
 
 /* The VMAs of the last fork that held the name, a line each. */
-static void explain_last_fork(const struct machine *m, int side, const char *name, struct buf *out)
+static void explain_last_fork(struct machine *m, int side, const char *name, struct buf *out)
 {
-	const struct fork_record *fork = m->fork_count ? &m->forks[m->fork_count - 1] : NULL;
-	const struct fork_vma *vma = last_fork_vma(m, name);
+	const struct fork_record *fork = last_fork(m);
+	const struct fork_vma *vma;
+	struct point_in_time point;
 	size_t vmas = 0;
 
 	buf_printf(out, "%s: ", side_names[side]);
+	if (!fork) {
+		buf_puts(out, text_no_fork);
+		return;
+	}
+	point = fork_return_to(m, fork);
+	vma = last_fork_vma(m, name);
 	if (!vma)
-		buf_puts(out, fork ? "the last fork had no such VMA" : "no fork yet");
+		buf_puts(out, "the last fork had no such VMA");
 	for (; vma; vma = machine_fork_next(m, fork, vma, name), vmas++) {
 		if (vmas >= EXPLAIN_VMAS)
 			continue;
@@ -36,6 +43,7 @@ static void explain_last_fork(const struct machine *m, int side, const char *nam
 	if (vmas > EXPLAIN_VMAS)
 		buf_printf(out, "\n%s: ... and %zu more VMAs", side_names[side], vmas - EXPLAIN_VMAS);
 	buf_putc(out, '\n');
+	fork_leave(m, point);
 }
 
 void text_explain(struct machine *const m[2], const char *name, struct buf *out)
@@ -49,18 +57,17 @@ void text_explain(struct machine *const m[2], const char *name, struct buf *out)
 /* --- diff ---------------------------------------------------------------------------------- */
 
 /* What each VMA of the name was decided to be; once, if it is the same for all. */
-static void decisions_of(const struct machine *m, const char *name, struct buf *out)
+static void decisions_of(struct machine *m, const char *name, struct buf *out)
 {
 	const struct fork_record *fork = fork_now(m);
-	const struct fork_vma *vma = fork ? machine_fork_vma(m, fork, name) : NULL;
+	struct point_in_time point = fork_return_to(m, fork);
+	const struct fork_vma *first = machine_fork_vma(m, fork, name), *vma;
 	bool any = false, alike = true;
 
-	for (const struct fork_vma *first = vma, *next = vma; next && alike;
-	     next = machine_fork_next(m, fork, next, name))
-		alike = next->decision.what == first->decision.what &&
-			next->decision.fired == first->decision.fired &&
-			decided_now(m, fork, next);
-	for (; vma; vma = alike ? NULL : machine_fork_next(m, fork, vma, name)) {
+	for (vma = first; vma && alike; vma = machine_fork_next(m, fork, vma, name))
+		alike = vma->decision.what == first->decision.what &&
+			vma->decision.fired == first->decision.fired && decided_now(m, fork, vma);
+	for (vma = first; vma; vma = alike ? NULL : machine_fork_next(m, fork, vma, name)) {
 		if (!decided_now(m, fork, vma))
 			continue;
 		buf_puts(out, any ? "; " : "");
@@ -73,6 +80,7 @@ static void decisions_of(const struct machine *m, const char *name, struct buf *
 	}
 	if (!any)
 		buf_puts(out, "not decided yet");
+	fork_leave(m, point);
 }
 
 static void decision_line(struct machine *const m[2], const char *name, struct buf *out)
@@ -187,52 +195,89 @@ static void brief_pages(const struct mm *mm, const struct side_row *row, struct 
 		buf_puts(out, "no entries");
 }
 
-static void fork_row(struct machine *const m[2], const struct fork_record *const forks[2],
-		     const struct side_row *row, struct buf *out)
+/* A row of the result, of the time of the fork: its names may be others by now. */
+struct fork_row {
+	struct side_row row;
+	struct buf label;
+	const struct fork_vma *vma[SIDES]; /* NULL: none there */
+	struct buf why[SIDES];
+};
+
+static void describe_row(struct machine *const m[2], const struct fork_record *const forks[2],
+			 struct fork_row *to)
 {
+	const struct side_row *row = &to->row;
 	const struct vm_area *named = row->vma[LEFT] ? row->vma[LEFT] : row->vma[RIGHT];
 
-	buf_putc(out, '\n');
 	label_range(named->mm, address_page(named->mm, row->start),
-		    address_page(named->mm, row->end - 1), out);
-	buf_puts(out, sides_differ_in(m, row->start, row->end) ? "   <-- the sides differ\n" : "\n");
+		    address_page(named->mm, row->end - 1), &to->label);
 	for (int side = 0; side < 2; side++) {
-		const struct fork_vma *vma = fork_vma_at(forks[side], row->start);
+		to->vma[side] = fork_vma_at(forks[side], row->start);
+		if (to->vma[side])
+			explain_decision(m[side], to->vma[side], &to->why[side]);
+	}
+}
 
-		if (!vma)
+static void add_row(struct machine *const m[2], const struct fork_row *of, struct buf *out)
+{
+	const struct side_row *row = &of->row;
+
+	buf_printf(out, "\n%s%s\n", buf_str(&of->label),
+		   sides_differ_in(m, row->start, row->end) ? "   <-- the sides differ" : "");
+	for (int side = 0; side < 2; side++) {
+		if (!of->vma[side])
 			continue;
 		buf_printf(out, "  %-5s ", side_names[side]);
-		explain_outcome(&vma->decision, out);
+		explain_outcome(&of->vma[side]->decision, out);
 		buf_puts(out, "\n        parent  ");
 		brief_pages(live(m[side]->parent), row, out);
 		buf_puts(out, "\n        child   ");
 		brief_pages(live(m[side]->child), row, out);
-		buf_puts(out, "\n        ");
-		explain_decision(m[side], vma, out);
-		buf_putc(out, '\n');
+		buf_printf(out, "\n        %s\n", buf_str(&of->why[side]));
 	}
+}
+
+/* Fills in the first of the rows that the forks have; returns how many there are. */
+static size_t describe_rows(struct machine *const m[2], struct fork_row rows[EXPLAIN_VMAS])
+{
+	const struct fork_record *const forks[SIDES] = {last_fork(m[LEFT]), last_fork(m[RIGHT])};
+	struct point_in_time point[SIDES];
+	struct side_row row = {0};
+	size_t n = 0;
+
+	for (int side = 0; side < SIDES; side++)
+		point[side] = fork_return_to(m[side], forks[side]);
+	for (; rows_next_forked(forks, row.end, &row); n++)
+		if (n < EXPLAIN_VMAS) {
+			rows[n] = (struct fork_row){.row = row};
+			describe_row(m, forks, &rows[n]);
+		}
+	for (int side = 0; side < SIDES; side++)
+		fork_leave(m[side], point[side]);
+	return n;
 }
 
 void text_fork(struct machine *const m[2], struct buf *out)
 {
-	const struct fork_record *forks[SIDES];
-	struct side_row row = {0};
-	size_t rows = 0;
+	struct fork_row rows[EXPLAIN_VMAS];
+	size_t n;
 
-	if (!m[0]->fork_count || !m[1]->fork_count) {
+	if (!last_fork(m[0]) || !last_fork(m[1])) {
 		buf_puts(out, text_no_fork);
 		return;
 	}
-	for (int side = 0; side < SIDES; side++)
-		forks[side] = &m[side]->forks[m[side]->fork_count - 1];
 	buf_printf(out, "fork: left %s (check %s), right %s (check %s)\n", m[0]->kernel->name,
 		   kernel_check_word(m[0]->kernel), m[1]->kernel->name,
 		   kernel_check_word(m[1]->kernel));
-	for (; rows_next_forked(forks, row.end, &row); rows++)
-		if (rows < EXPLAIN_VMAS)
-			fork_row(m, forks, &row, out);
-	if (rows > EXPLAIN_VMAS)
-		buf_printf(out, "\n... and %zu more VMAs\n", rows - EXPLAIN_VMAS);
+	n = describe_rows(m, rows);
+	for (size_t i = 0; i < n && i < EXPLAIN_VMAS; i++) {
+		add_row(m, &rows[i], out);
+		buf_deinit(&rows[i].label);
+		for (int side = 0; side < SIDES; side++)
+			buf_deinit(&rows[i].why[side]);
+	}
+	if (n > EXPLAIN_VMAS)
+		buf_printf(out, "\n... and %zu more VMAs\n", n - EXPLAIN_VMAS);
 	buf_putc(out, '\n');
 	text_cost(m, out);
 }

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "language/pattern.h"
+#include "report/now.h"
 #include "report/text.h"
 #include "session/session_private.h"
 
@@ -76,6 +77,15 @@ static bool comparison_holds(struct session *s, const struct command *c, struct 
 	if (!any)
 		buf_puts(got, "no name fits");
 	return any;
+
+/* A decision is about the VMAs and names that the last fork had. */
+static bool decision_holds(const struct command *c, struct machine *m, struct buf *got)
+{
+	struct point_in_time point = fork_return_to(m, last_fork(m));
+	bool holds = expectation_holds(c, m, got);
+
+	fork_leave(m, point);
+	return holds;
 }
 
 /* On that side. *failed: it cannot be asked, and call->error says why. */
@@ -85,6 +95,8 @@ static bool holds_on(struct call *call, int side, struct buf *got, bool *failed)
 	struct machine *copy;
 	bool holds;
 
+	if (call->command->args.expect.kind == EXPECT_DECISION && last_fork(s->machine[side]))
+		return decision_holds(call->command, s->machine[side], got);
 	if (call->command->args.expect.kind != EXPECT_REFUSED)
 		return expectation_holds(call->command, s->machine[side], got);
 	copy = session_copy_machine(s, side, call->error);

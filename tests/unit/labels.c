@@ -231,6 +231,36 @@ static void test_what_keeps_apart(void **state)
 	}
 }
 
+/* A fork decided about what was there then, whatever has the addresses and names now. */
+static void test_names_of_the_fork(void **state)
+{
+	struct session *session = world("kernel left v7.3\nkernel right v6.12\n"
+					"vma old anon 16K at 0x1000000000\ntouch old\n"
+					"uffd u\nvma shm shmem 16K\ntouch shm\nregister u shm wp\n"
+					"check right src\nfork\n"
+					"munmap old\nmunmap shm\nchild exit\n"
+					"vma new anon 16K at 0x1000000000\n");
+	char *before = session_dump(session), *after;
+
+	(void)state;
+	assert_says(session, "explain old", (const char *[]){"left: old on v7.3", "right: old on v6.12", NULL});
+	assert_string_equal(said(session, "explain new"),
+			    "left: the last fork had no such VMA\nright: the last fork had no such VMA\n");
+	assert_says(session, "show decision", (const char *[]){"  old: copy", "  shm: ", "  old: copy", NULL});
+	assert_says(session, "show cost", (const char *[]){"\n  old ", "\n  shm ", NULL});
+	assert_string_equal(said(session, "expect both old copy because anon_vma"), "holds\n");
+	assert_says(session, "expect left new copy",
+		    (const char *[]){"got no such VMA in the last fork", NULL});
+	assert_string_equal(said(session, "expect same old"), "holds\n");
+	assert_string_equal(said(session, "expect differ shm"), "holds\n");
+	assert_says(session, "diff", (const char *[]){"shm: left skip", ", right copy because VM_UFFD_WP\n", NULL});
+	after = session_dump(session);
+	assert_string_equal(before, after);
+	free(before);
+	free(after);
+	session_free(session);
+}
+
 static bool differ(const struct session *session, const char *name)
 {
 	struct machine *machines[SIDES];
@@ -337,6 +367,7 @@ int main(void)
 		cmocka_unit_test(test_trace_after_a_new_name),
 		cmocka_unit_test(test_explain),
 		cmocka_unit_test(test_what_keeps_apart),
+		cmocka_unit_test(test_names_of_the_fork),
 		cmocka_unit_test(test_differences),
 		cmocka_unit_test(test_rows),
 		cmocka_unit_test(test_looking),
