@@ -390,6 +390,17 @@ static bool (*const map_backing[BACKINGS])(struct making *m) = {
 
 /* --- the command ------------------------------------------------------------------------ */
 
+/* Another driver's mapping was there: the model knows nothing of that. */
+static void forget_moved(struct mappings *mappings, const struct mapping *now)
+{
+	for (size_t i = 0; i < mappings->n; i++) {
+		struct mapping *old = &mappings->v[i];
+
+		if (mapping_moved(old) && old->start < now->end && now->start < old->end)
+			*old = (struct mapping){0};
+	}
+}
+
 static void map_one(struct live *live, const struct command *c, const struct name *name, uint64_t address,
 		    struct real *real)
 {
@@ -410,7 +421,10 @@ static void map_one(struct live *live, const struct command *c, const struct nam
 
 	if (!map_backing[args->backing](&m))
 		return;
-	live->moved |= mapping_moved(&m.mapping);
+	if (mapping_moved(&m.mapping)) {
+		live->moved = true;
+		forget_moved(&live->parent_mappings, &m.mapping);
+	}
 	if (name)
 		mappings_set(&live->parent_mappings, name, &m.mapping);
 }
