@@ -401,6 +401,7 @@ static void forget_moved(struct mappings *mappings, const struct mapping *now)
 	}
 }
 
+/* name: NULL where the model has refused it before it got that far. */
 static void map_one(struct live *live, const struct command *c, const struct name *name, uint64_t address,
 		    struct real *real)
 {
