@@ -463,6 +463,7 @@ static void play_event(struct machine *m, size_t i, bool forward, uint64_t pages
 	const struct event *e = &m->events[i];
 	size_t from = e->journal, to = journal_end(m, i);
 
+	m->work += to - from + 1;
 	if (forward)
 		for (size_t r = from; r < to; r++)
 			play(m, &m->journal[r], true, pages);

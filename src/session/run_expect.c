@@ -13,22 +13,32 @@ static const char *name_of(const struct command *c)
 }
 
 /* An unknown name is an error in the file, not an expectation that fails. */
-static bool known_name(struct call *call)
+static bool known_name(struct call *call, word_number word)
 {
 	struct session *s = call->session;
 	const struct command *c = call->command;
 	struct model_error e;
 	bool absent;
 
-	if (!c->args.target.name || c->args.target.pattern || machine_name(s->machine[LEFT], name_of(c)) ||
-	    machine_name(s->machine[RIGHT], name_of(c)) || c->args.expect.kind == EXPECT_ABSENT)
+	if (machine_name(s->machine[LEFT], command_word(c, word)) ||
+	    machine_name(s->machine[RIGHT], command_word(c, word)))
 		return true;
-	absent = !command_name(s->machine[LEFT], s->machine[LEFT]->parent, c, c->args.target.name, &e);
+	absent = !command_name(s->machine[LEFT], s->machine[LEFT]->parent, c, word, &e);
 	if (absent) {
 		vf_error_set(call->error, "expect: %s", e.message);
-		command_point(c, call->reader, c->args.target.name, call->error);
+		command_point(c, call->reader, word, call->error);
 	}
 	return !absent;
+}
+
+static bool known_names(struct call *call)
+{
+	const struct args *args = &call->command->args;
+
+	if (!args->target.name || args->target.pattern || args->expect.kind == EXPECT_ABSENT)
+		return true;
+	return known_name(call, args->target.name) &&
+	       (args->expect.kind != EXPECT_JOINED || known_name(call, args->expect.other));
 }
 
 static void report(struct call *call, const char *got)
@@ -77,6 +87,7 @@ static bool comparison_holds(struct session *s, const struct command *c, struct 
 	if (!any)
 		buf_puts(got, "no name fits");
 	return any;
+}
 
 /* A decision is about the VMAs and names that the last fork had. */
 static bool decision_holds(const struct command *c, struct machine *m, struct buf *got)
@@ -113,7 +124,7 @@ bool run_expect(struct call *call)
 	struct buf got = {0};
 	bool holds = true, failed = false;
 
-	if (!known_name(call))
+	if (!known_names(call))
 		return false;
 	/* Compare the state at this line, wherever the timeline is. */
 	for (int side = 0; side < SIDES; side++)
