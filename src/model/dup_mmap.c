@@ -213,6 +213,8 @@ bool vm_child_exit(struct machine *m, bool exec, struct model_error *error)
 		return false;
 	event_add(m, (struct event){.kind = EVENT_SYSCALL, .by_child = true,
 				    .text = exec ? "exec" : "exit"});
+	for_each_vma(m->child, vma)
+		note_all_dirty(vma);
 	change_dead(m, m->child, true);
 	return true;
 }

@@ -43,6 +43,12 @@ void split_huge_edges(struct machine *m, struct vm_area *vma, uint64_t first, ui
 /* Splits the huge entry that holds this page. */
 void split_huge_pmd(struct machine *m, struct vm_area *vma, uint64_t page);
 
+/* Entries of these pages go: a dirty one leaves its page dirty (folio_mark_dirty()). */
+void note_dirty(const struct vm_area *vma, uint64_t first, uint64_t last, struct pte pte);
+
+/* The same for all pages of the VMA, where it shares a file. */
+void note_all_dirty(const struct vm_area *vma);
+
 /* Do uffd bits of this VMA's entries outlive VM_UFFD_WP? */
 bool keeps_stale_bits(const struct machine *m, const struct vm_area *vma);
 

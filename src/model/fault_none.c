@@ -13,6 +13,22 @@ static bool thp_allowed(const struct machine *m, const struct vm_area *vma)
 	return m->thp == THP_ALWAYS || (m->thp == THP_MADVISE && vma->flags & VM_HUGEPAGE);
 }
 
+/*
+ * Is the unit of this page one for do_huge_pmd_anonymous_page()? *end: the last page without
+ * an entry from there on; *table: the last table that does not exist.
+ */
+static bool may_be_huge(const struct touch *t, uint64_t page, uint64_t *end, uint64_t *table)
+{
+	const struct vm_area *vma = t->vma;
+	uint64_t first = huge_first(vma->mm, page);
+
+	if (!thp_allowed(t->m, vma) || !huge_fits(vma, page))
+		return false;
+	if (vma_pte(vma, first, end).state != PTE_NONE || *end < huge_last(vma->mm, page))
+		return false;
+	return !mm_has_table(vma->mm, LEVEL_PTE, page_table(vma->mm, first), table);
+}
+
 /* do_huge_pmd_anonymous_page() over as many whole units as have the same result. */
 static bool fault_huge(const struct touch *t, uint64_t page, uint64_t last, uint64_t *done)
 {
@@ -21,11 +37,7 @@ static bool fault_huge(const struct touch *t, uint64_t page, uint64_t last, uint
 	uint64_t first = huge_first(vma->mm, page), end, table_last, units;
 	struct pte pte = {.state = PTE_HUGE, .attrs = PTE_YOUNG | PTE_SPECIAL};
 
-	if (!thp_allowed(t->m, vma) || !huge_fits(vma, page))
-		return false;
-	if (vma_pte(vma, first, &end).state != PTE_NONE || end < huge_last(vma->mm, page))
-		return false;
-	if (mm_has_table(vma->mm, LEVEL_PTE, page_table(vma->mm, first), &table_last))
+	if (!may_be_huge(t, page, &end, &table_last))
 		return false;
 	/* Whole units that are empty and have no table, and one page of which is touched. */
 	units = (end - first + 1) / unit;
@@ -67,17 +79,50 @@ static uint64_t fault_anon(const struct touch *t, uint64_t page, uint64_t last, 
 	return last;
 }
 
-/* The entry of a page-cache page, mapped by a load. */
-static struct pte file_pte(const struct vm_area *vma, uint64_t page)
+void note_dirty(const struct vm_area *vma, uint64_t first, uint64_t last, struct pte pte)
 {
+	if (frame_kind(pte.frame) == FRAME_FILE && pte.attrs & PTE_DIRTY)
+		ranges_add(&vma->object->dirty, linear_page_index(vma, first),
+			   linear_page_index(vma, last));
+}
+
+void note_all_dirty(const struct vm_area *vma)
+{
+	uint64_t last;
+
+	if (!vma->object || !(vma->flags & VM_SHARED))
+		return;
+	for (uint64_t page = vma_first(vma); page <= vma_last(vma); page = last + 1) {
+		struct pte pte = vma_pte(vma, page, &last);
+
+		note_dirty(vma, page, last, pte);
+	}
+}
+
+/*
+ * The entry of a page-cache page, mapped by a load (set_pte_range()). *last is limited to
+ * the pages that are mapped alike.
+ */
+static struct pte file_pte(const struct touch *t, uint64_t page, uint64_t *last)
+{
+	const struct vm_area *vma = t->vma;
+	uint64_t index = linear_page_index(vma, page), end;
 	struct pte pte = {
 		.state = PTE_PRESENT,
 		.attrs = PTE_YOUNG,
 		.frame = vma->object->frame + linear_page_index(vma, page),
 	};
 
-	if (shared_prot_writable(vma))
-		pte.attrs |= PTE_WRITE;
+	if (!shared_prot_writable(vma))
+		return pte;
+	pte.attrs |= PTE_WRITE;
+	/* A write makes all of them dirty. */
+	if (t->write || t->m->kernel->behaviour[BEHAVIOUR_MAP_DIRTY] == MAP_DIRTY_NO)
+		return pte;
+	if (ranges_probe(&vma->object->dirty, index, &end))
+		pte.attrs |= PTE_DIRTY | PTE_SOFT_DIRTY;
+	if (end - index < *last - page)
+		*last = object_page(vma, end);
 	return pte;
 }
 
@@ -92,10 +137,11 @@ static void map_cached(const struct touch *t, uint64_t first, uint64_t last,
 
 		end = min(min(end, same), last);
 		if (pte.state == PTE_NONE && cached) {
-			bool here = faulted >= first && faulted <= end;
+			bool here;
 
-			fault_settle(t, first, end, file_pte(t->vma, first), OUTCOME_MAPPED,
-			       here ? faults : 0, 0);
+			pte = file_pte(t, first, &end);
+			here = faulted >= first && faulted <= end;
+			fault_settle(t, first, end, pte, OUTCOME_MAPPED, here ? faults : 0, 0);
 		}
 		first = end + 1;
 	}
@@ -103,10 +149,17 @@ static void map_cached(const struct touch *t, uint64_t first, uint64_t last,
 
 static void cache_pages(const struct vm_area *vma, uint64_t first, uint64_t last)
 {
+	uint64_t at = linear_page_index(vma, first), end = linear_page_index(vma, last);
+	struct range part;
+
 	ranges_add(&vma->object->cached, linear_page_index(vma, first),
 		   linear_page_index(vma, last));
-	ranges_remove(&vma->object->swapped, linear_page_index(vma, first),
-		   linear_page_index(vma, last));
+	/* What comes back from swap is dirty (shmem_swapin_folio()). */
+	while (at <= end && ranges_next(&vma->object->swapped, at, end, true, &part)) {
+		ranges_add(&vma->object->dirty, part.first, part.last);
+		at = part.last + 1;
+	}
+	ranges_remove(&vma->object->swapped, linear_page_index(vma, first), end);
 }
 
 #define FAULT_AROUND_MAX 512 /* pages */
@@ -139,15 +192,17 @@ static uint64_t fault_read_file(const struct touch *t, uint64_t page, uint64_t l
 	uint64_t window = fault_around_pages(t), end;
 	bool cached = page_cached(vma, page, &end);
 	struct range around;
+	struct pte pte;
 
 	last = min(last, end);
+	pte = file_pte(t, page, &last);
 	if (page % window == 0 && last - page + 1 >= 2 * window) {
 		/* Many windows that look the same: all at once. */
 		uint64_t windows = (last - page + 1) / window;
 
 		end = page + windows * window - 1;
 		cache_pages(vma, page, end);
-		fault_settle(t, page, end, file_pte(vma, page), OUTCOME_MAPPED,
+		fault_settle(t, page, end, pte, OUTCOME_MAPPED,
 		       cached ? windows : windows * window, 0);
 		return end;
 	}
@@ -163,12 +218,13 @@ static uint64_t fault_file(const struct touch *t, uint64_t page, uint64_t last, 
 	struct vm_area *vma = t->vma;
 	bool protect = marked && vma->flags & VM_UFFD_WP && !t->write;
 	struct pte pte;
-	uint64_t n = last - page + 1;
+	uint64_t n;
 
 	if (!t->write && !marked)
 		return fault_read_file(t, page, last);
+	pte = file_pte(t, page, &last);
+	n = last - page + 1;
 	cache_pages(vma, page, last);
-	pte = file_pte(vma, page);
 	if (t->write && !(vma->flags & VM_SHARED)) { /* do_cow_fault */
 		anon_vma_prepare(t->m, vma);
 		pte.frame = machine_new_frames(t->m, n, false);
@@ -176,8 +232,10 @@ static uint64_t fault_file(const struct touch *t, uint64_t page, uint64_t last, 
 		fault_settle(t, page, last, pte, OUTCOME_COW, n, n);
 		return last;
 	}
-	if (t->write)
+	if (t->write) { /* do_shared_fault(), fault_dirty_shared_page() */
 		pte.attrs |= WRITTEN;
+		note_dirty(vma, page, last, pte);
+	}
 	if (protect)
 		pte.attrs = PTE_YOUNG | PTE_UFFD_WP;
 	fault_settle(t, page, last, pte, OUTCOME_MAPPED, n, 0);
@@ -227,3 +285,27 @@ uint64_t fault_none(const struct touch *t, uint64_t page, uint64_t last, bool ma
 	return fault_file(t, page, last, marked);
 }
 
+void fault_unanswered(const struct touch *t, uint64_t page)
+{
+	struct vm_area *vma = t->vma;
+	enum table_level level = LEVEL_PMD;
+	uint64_t last;
+	struct range around;
+
+	if (!vma->uffd || vma_pte(vma, page, &last).state != PTE_NONE)
+		return;
+	if (vma_is_anonymous(vma)) {
+		bool huge = may_be_huge(t, page, &last, &last);
+
+		if (huge || t->write)
+			anon_vma_prepare(t->m, vma);
+		level = huge ? LEVEL_PMD : LEVEL_PTE;
+	} else if (!is_vm_hugetlb_page(vma) && t->write && !(vma->flags & VM_SHARED)) {
+		anon_vma_prepare(t->m, vma); /* do_cow_fault */
+	}
+	mm_populate_tables(t->m, vma->mm, page, page, level);
+	if (vma_is_anonymous(vma) || is_vm_hugetlb_page(vma) || t->write || fault_around_pages(t) == 1)
+		return;
+	around = fault_around_window(t, page);
+	map_cached(t, around.first, around.last, page, 0);
+}

@@ -157,10 +157,11 @@ static bool seek_check(struct machine *m, struct inconsistency *found)
 static bool objects_check(const struct machine *m, struct inconsistency *found)
 {
 	for (const struct object *object = m->objects; object; object = object->next) {
-		const struct ranges *sets[] = {&object->cached, &object->swapped, &object->pinned};
+		const struct ranges *sets[] = {&object->cached, &object->swapped, &object->pinned,
+						 &object->dirty};
 		struct range both;
 
-		for (size_t i = 0; i < 3; i++) {
+		for (size_t i = 0; i < 4; i++) {
 			found->looked += sets[i]->n + 1;
 			if (!ranges_are_sound(sets[i]))
 				return inconsistent(found, "a file's page sets are not sorted, maximal "

@@ -80,6 +80,7 @@ void machine_free(struct machine *m)
 		m->objects = object->next;
 		ranges_deinit(&object->cached);
 		ranges_deinit(&object->swapped);
+		ranges_deinit(&object->dirty);
 		ranges_deinit(&object->pinned);
 		free(object);
 	}

@@ -65,6 +65,7 @@ void zap_page_range(struct machine *m, struct vm_area *vma, uint64_t page, uint6
 		stale = is_vm_hugetlb_page(vma) ? keeps_stale_bits(m, vma) : pte.state == PTE_MARKER;
 		if (file && pte.attrs & PTE_UFFD_WP && (stale || vma->flags & VM_UFFD_WP))
 			now = (struct pte){.state = PTE_MARKER, .attrs = PTE_UFFD_WP};
+		note_dirty(vma, page, last, pte);
 		change_pte(m, vma->mm, page, last, now);
 	}
 }
@@ -113,6 +114,8 @@ static bool advise(struct machine *m, struct vm_area *vma, uint64_t first, uint6
 {
 	enum advice advice = *(const enum advice *)arg;
 
+	if (!discard_allowed(vma, advice, error))
+		return false;
 	switch (advice) {
 	case ADVICE_DONTNEED:
 		return dontneed(m, vma, first, last, error);

@@ -34,7 +34,9 @@ struct object {
 	uint64_t frame;	      /* of page 0 */
 	struct ranges cached;  /* pages in the page cache */
 	struct ranges swapped; /* shmem: its pages that are in swap */
+	struct ranges dirty;   /* pages of the cache whose own flag is set (PG_dirty) */
 	struct ranges pinned;  /* pages that are pinned, mapped or not */
+	bool mapped_again;     /* a page can be at several addresses of a process */
 	struct object *next;
 };
 

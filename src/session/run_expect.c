@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* expect: checks what a scenario states at its line. */
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/alloc.h"
+#include "language/pattern.h"
 #include "report/now.h"
 #include "report/text.h"
 #include "session/session_private.h"
@@ -53,6 +56,56 @@ static bool decision_holds(const struct command *c, struct machine *m, struct bu
 	return holds;
 }
 
+static bool compares(struct session *s, const struct command *c, const char *name, struct buf *got)
+{
+	bool differ = sides_differ(s->machine, name);
+
+	buf_puts(got, differ ? "they differ" : "they are the same");
+	return differ == (c->args.expect.kind == EXPECT_DIFFER);
+}
+
+/* The names that the pattern fits and the last fork had, by address; the caller frees the list. */
+static size_t fitting_names(const struct machine *m, const char *pattern, const char ***names)
+{
+	const struct mm *mm = m->parent;
+	struct span_place place;
+	size_t n = 0, cap = 0;
+
+	*names = NULL;
+	for (const struct span *span = spans_find(&mm->names, 0, &place); span;
+	     span = spans_next(&mm->names, &place)) {
+		const struct name *name = span->value;
+
+		if (span->start != mm_stretch(mm, name).start || !pattern_fits(pattern, name->text) ||
+		    !last_fork_vma(m, name->text))
+			continue;
+		GROW(*names, n, cap);
+		(*names)[n++] = name->text;
+	}
+	return n;
+}
+
+/* differ and same: of the name, or of each that the pattern fits. */
+static bool comparison_holds(struct session *s, const struct command *c, struct buf *got)
+{
+	const char **names;
+	bool holds = true;
+	size_t n;
+
+	if (!c->args.target.pattern)
+		return compares(s, c, name_of(c), got);
+	n = fitting_names(s->machine[LEFT], name_of(c), &names);
+	for (size_t i = 0; holds && i < n; i++) {
+		buf_clear(got);
+		buf_printf(got, "%s: ", names[i]);
+		holds = compares(s, c, names[i], got);
+	}
+	if (!n)
+		buf_puts(got, "no name fits");
+	free(names);
+	return n && holds;
+}
+
 /* On that side. *failed: it cannot be asked, and call->error says why. */
 static bool holds_on(struct call *call, int side, struct buf *got, bool *failed)
 {
@@ -86,10 +139,7 @@ bool run_expect(struct call *call)
 		    s->machine[side]->at_pages)
 			machine_seek_end(s->machine[side]);
 	if (c->args.expect.kind == EXPECT_DIFFER || c->args.expect.kind == EXPECT_SAME) {
-		bool differ = sides_differ(s->machine, name_of(c));
-
-		holds = differ == (c->args.expect.kind == EXPECT_DIFFER);
-		buf_puts(&got, differ ? "they differ" : "they are the same");
+		holds = comparison_holds(s, c, &got);
 	} else {
 		for (int side = 0; side < SIDES; side++) {
 			struct buf here = {0};

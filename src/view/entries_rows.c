@@ -11,21 +11,18 @@ const struct vm_area *row_vma(const struct entries_table *table, int i, uint64_t
 	return scene_vma(i < 2 ? table->scene : table->other, i % 2, page);
 }
 
-/* A row ends where the observed entries change, too. vma: the model's of the same pages. */
-static void narrow_to_seen(struct entries_row *row, const struct vm_area *vma,
-			   const struct seen_vma *seen, uint64_t page)
+/* A row ends where the observed entries change, too. */
+static void narrow_to_seen(struct entries_row *row, const struct scene *scene, bool child,
+			   uint64_t page)
 {
-	const struct seen_run *run;
-	uint64_t start;
+	struct seen_run run;
 
-	if (!vma || page < vma_first(vma))
+	if (!seen_run_at(scene, child, page, &run))
 		return;
-	start = vma_first(vma);
-	run = seen_run_at(seen, page - start);
-	if (run && start + run->first > row->first)
-		row->first = start + run->first;
-	if (run && start + run->first + run->count - 1 < row->last)
-		row->last = start + run->first + run->count - 1;
+	if (run.first > row->first)
+		row->first = run.first;
+	if (run.first + run.count - 1 < row->last)
+		row->last = run.first + run.count - 1;
 }
 
 /* Of a page that no VMA holds: those around it that none holds either. */
@@ -72,8 +69,8 @@ static struct entries_row row_at(const struct entries_table *table, uint64_t pag
 	for (int i = 0; i < 2; i++) {
 		const struct scene *scene = i ? table->other : table->scene;
 
-		narrow_to_seen(&row, scene->parent, scene->seen_parent, page);
-		narrow_to_seen(&row, scene->child, scene->seen_child, page);
+		narrow_to_seen(&row, scene, false, page);
+		narrow_to_seen(&row, scene, true, page);
 	}
 	if (table->by_page && !plain)
 		row.first = row.last = page;

@@ -28,21 +28,6 @@ static void find_pages(struct scene *scene, const struct timeline *timeline)
 			base + from + (timeline->page < to - from ? timeline->page : to - from) - 1;
 }
 
-/* The observed VMA to compare the model's with: as long, and of the same name. */
-static const struct seen_vma *seen_as(const struct seen_process *process, const struct vm_area *vma)
-{
-	const struct seen_vma *found = NULL;
-
-	for (size_t i = 0; vma && i < process->vma_count; i++) {
-		const struct seen_vma *seen = &process->vmas[i];
-		bool same = seen->absent || seen->end - seen->start == vma->end - vma->start;
-
-		if (same && !strcmp(seen->name, vma_name(vma)) && (!found || seen->start == vma->start))
-			found = seen;
-	}
-	return found;
-}
-
 static void find_seen(struct scene *scene, const struct session *session,
 		      const struct fork_record *fork)
 {
@@ -53,12 +38,14 @@ static void find_seen(struct scene *scene, const struct session *session,
 		return;
 	if (scene->decided)
 		scene->seen_decision = observed_decision(scene->observed, (size_t)(fork - m->forks),
-							 vma_name(scene->record->src));
+							 scene->record->src->start);
 	scene->seen = observed_moment(scene->observed, m);
 	if (!scene->seen)
 		return;
-	scene->seen_parent = seen_as(&scene->seen->parent, scene->parent);
-	scene->seen_child = seen_as(&scene->seen->child, scene->child);
+	if (scene->parent)
+		scene->seen_parent = seen_vma_at(&scene->seen->parent, scene->parent->start);
+	if (scene->child)
+		scene->seen_child = seen_vma_at(&scene->seen->child, scene->child->start);
 }
 
 /* Is the step about the VMA at the address in focus? */
