@@ -199,23 +199,11 @@ static long call_mmap(struct making *m, uint64_t at, int flags, long fd)
 			    real_prot(m->args->prot), flags | MAP_FIXED_NOREPLACE, fd, (long)mapping->offset);
 }
 
-/* Does anything else than the scenario lie at its addresses? */
-static bool is_taken(const struct making *m)
+/* If what is free in the model is not, it is the probe's own. */
+static void explain_taken(struct making *m)
 {
-	struct proc_map seen = {0};
-	const struct proc_vma *vma = NULL;
-	bool taken;
-
-	if (proc_map_read_places(&seen, m->live->parent.pid))
-		vma = proc_map_find(&seen, m->mapping.start);
-	taken = vma && vma->start < m->mapping.end;
-	proc_map_deinit(&seen);
-	return taken;
-}
-
-static void say_taken(struct making *m)
-{
-	real_impossible(m->real, "the probe itself has a mapping at 0x%" PRIx64, m->mapping.start);
+	if (m->real->kind == REAL_REFUSED && m->real->err == EEXIST && m->model)
+		real_impossible(m->real, "the probe itself has a mapping at 0x%" PRIx64, m->mapping.start);
 }
 
 /* A policy that neither neighbor has, were they mapped apart. */
@@ -242,8 +230,10 @@ static bool map_apart(struct making *m, int flags, long fd)
 	uint64_t unit = UINT64_C(1) << TABLE_SHIFT(LEVEL_PMD), all = (size + 3 * unit - 1) & ~(unit - 1);
 	long room, at;
 
-	if (is_taken(m)) {
-		say_taken(m);
+	/* Holds its place with what is never joined; it goes when the mapping comes. */
+	if (real_syscall(m->live, m->real, SYS_mmap, (long)mapping->start, (long)size, PROT_NONE,
+			 MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED_NOREPLACE, -1, 0) == -1) {
+		explain_taken(m);
 		return false;
 	}
 	/* Where there are no page tables: for those that there are, mremap makes others. */
@@ -272,8 +262,7 @@ static bool map(struct making *m, int flags, long fd)
 		return map_apart(m, flags, fd);
 	if (call_mmap(m, mapping->start, flags, fd) != -1)
 		return true;
-	if (m->real->kind == REAL_REFUSED && m->real->err == EEXIST && m->model)
-		say_taken(m);
+	explain_taken(m);
 	return false;
 }
 
@@ -401,6 +390,18 @@ static bool (*const map_backing[BACKINGS])(struct making *m) = {
 
 /* --- the command ------------------------------------------------------------------------ */
 
+/* Another driver's mapping was there: the model knows nothing of that. */
+static void forget_moved(struct mappings *mappings, const struct mapping *now)
+{
+	for (size_t i = 0; i < mappings->n; i++) {
+		struct mapping *old = &mappings->v[i];
+
+		if (mapping_moved(old) && old->start < now->end && now->start < old->end)
+			*old = (struct mapping){0};
+	}
+}
+
+/* name: NULL where the model has refused it before it got that far. */
 static void map_one(struct live *live, const struct command *c, const struct name *name, uint64_t address,
 		    struct real *real)
 {
@@ -421,7 +422,10 @@ static void map_one(struct live *live, const struct command *c, const struct nam
 
 	if (!map_backing[args->backing](&m))
 		return;
-	live->moved |= mapping_moved(&m.mapping);
+	if (mapping_moved(&m.mapping)) {
+		live->moved = true;
+		forget_moved(&live->parent_mappings, &m.mapping);
+	}
 	if (name)
 		mappings_set(&live->parent_mappings, name, &m.mapping);
 }

@@ -136,13 +136,13 @@ static void forget_frames(struct all_frames *all)
 	*all = (struct all_frames){0};
 }
 
-/* Soft-dirty depends on the configuration; the other flags on the kernel alone. */
 static uint64_t visible_flags(const struct eyes *eyes, const struct mapping *mapping)
 {
-	uint64_t flags = eyes->soft_dirty ? UINT64_MAX : ~VM_SOFTDIRTY;
+	uint64_t hidden = (eyes->soft_dirty ? 0 : VM_SOFTDIRTY) |
+			  (eyes->lockonfault ? 0 : VM_LOCKONFAULT);
 
 	/* A driver's file may be on a mount without exec, whatever the kind of mapping. */
-	return mapping_moved(mapping) ? flags & ~VM_MAYEXEC : flags;
+	return ~(mapping_moved(mapping) ? hidden | VM_MAYEXEC : hidden);
 }
 
 static struct frames look_at_vma(const struct process *p, const struct eyes *eyes,

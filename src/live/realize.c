@@ -97,7 +97,7 @@ static void for_names(struct live *live, const struct command *c, struct real *r
 		struct ranges pages = {0};
 
 		if (!mapping)
-			real_impossible(real, "this process never had %s", name->text);
+			real_impossible(real, "this process has no %s", name->text);
 		else if (real_pages(live, c, name, &pages, real))
 			each(live, c, mapping, &pages, arg, real);
 		ranges_deinit(&pages);

@@ -188,7 +188,7 @@ void real_touch_pages(struct live *live, const struct process *p, const struct m
 		struct ranges pages = {0};
 
 		if (!mapping)
-			real_impossible(real, "this process never had %s", live->names.v[i]->text);
+			real_impossible(real, "this process has no %s", live->names.v[i]->text);
 		else if (real_pages(live, c, live->names.v[i], &pages, real))
 			touch_name(live, p, live->names.v[i], mapping, &pages, c->args.write, real);
 		ranges_deinit(&pages);
