@@ -150,13 +150,6 @@ static bool any_mapped(const struct mm *mm, uint64_t first, uint64_t last, struc
 	return (vma && vma_first(vma) <= last) || refuse(error, EINVAL, "nothing is mapped there");
 }
 
-static void uffd_event(struct machine *m, const struct mm *mm, uint64_t first, const char *text)
-{
-	event_add(m, (struct event){.kind = EVENT_SYSCALL, .text = text,
-				    .src = mm_find(mm, page_address(mm, first)),
-				    .address = page_address(mm, first)});
-}
-
 bool uffd_register(struct machine *m, struct uffd_ctx *ctx, struct mm *mm, uint64_t first,
 		   uint64_t last, unsigned modes, struct model_error *error)
 {
@@ -174,7 +167,7 @@ bool uffd_register(struct machine *m, struct uffd_ctx *ctx, struct mm *mm, uint6
 	if (!any_mapped(mm, first, last, error) ||
 	    !each_vma(m, mm, first, last, may_register, &call, error))
 		return false;
-	uffd_event(m, mm, first, "UFFDIO_REGISTER");
+	event_syscall(m, mm, "UFFDIO_REGISTER", first, last);
 	return each_vma(m, mm, first, last, register_vma, &call, error);
 }
 
@@ -291,7 +284,7 @@ bool uffd_unregister(struct machine *m, struct uffd_ctx *ctx, struct mm *mm, uin
 	if (!any_mapped(mm, first, last, error) ||
 	    !each_vma(m, mm, first, last, may_unregister, &call, error))
 		return false;
-	uffd_event(m, mm, first, "UFFDIO_UNREGISTER");
+	event_syscall(m, mm, "UFFDIO_UNREGISTER", first, last);
 	return each_vma(m, mm, first, last, unregister_vma, &call, error);
 }
 
@@ -398,8 +391,7 @@ bool uffd_protect(struct machine *m, struct uffd_ctx *ctx, struct mm *mm, uint64
 		return refuse(error, ENOENT, "nothing is mapped there");
 	if (!each_vma(m, mm, first, last, may_uffd_protect, &call, error))
 		return false;
-	uffd_event(m, mm, first,
-		   vma->flags & VM_UFFD_RWP ? "UFFDIO_RWPROTECT" : "UFFDIO_WRITEPROTECT");
+	event_syscall(m, mm, vma->flags & VM_UFFD_RWP ? "UFFDIO_RWPROTECT" : "UFFDIO_WRITEPROTECT", first, last);
 	return each_vma(m, mm, first, last, protect_vma, &call, error);
 }
 
@@ -427,7 +419,7 @@ bool uffd_poison(struct machine *m, struct uffd_ctx *ctx, struct mm *mm, uint64_
 			return refuse(error, page == first ? EEXIST : EAGAIN,
 				      "page %llu already has an entry",
 				      (unsigned long long)mm_named_page(mm, page));
-	uffd_event(m, mm, first, "UFFDIO_POISON");
+	event_syscall(m, mm, "UFFDIO_POISON", first, last);
 	if (!(vma->flags & VM_SHARED))
 		anon_vma_prepare(m, vma);
 	mm_populate_tables(m, mm, first, last, is_vm_hugetlb_page(vma) ? LEVEL_PMD : LEVEL_PTE);
