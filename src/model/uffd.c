@@ -109,13 +109,14 @@ static bool may_register(struct machine *m, struct vm_area *vma, uint64_t first,
 	const struct uffd_call *call = arg;
 
 	(void)first;
-	(void)last;
 	if (!can_userfault(m, call->ctx, vma, call->modes, error))
 		return false;
 	if (call->modes & UFFD_MODE_RWP && !(vma->flags & VM_ACCESS_FLAGS))
 		return refuse(error, EINVAL, "rwp on a VMA without access");
 	if (!(vma->flags & VM_MAYWRITE))
 		return refuse(error, EPERM, "VM_MAYWRITE is not set");
+	if (is_vm_hugetlb_page(vma) && !pmd_aligned(vma->mm, last + 1))
+		return refuse(error, EINVAL, "the range ends inside a hugetlb page");
 	if (vma->uffd && !own_context(call->ctx, vma))
 		return refuse(error, EBUSY, "it belongs to %s", vma->uffd->name);
 	if (!vma->uffd && call->ctx->mm != vma->mm)
@@ -142,12 +143,16 @@ static bool register_vma(struct machine *m, struct vm_area *vma, uint64_t first,
 	return vma_modify_uffd(m, vma, first, last, attrs, error);
 }
 
-/* validate_range() and find_vma(): the range must begin or end in something mapped. */
-static bool any_mapped(const struct mm *mm, uint64_t first, uint64_t last, struct model_error *error)
+/* What the calls ask first: something is mapped, and the start fits the first VMA. */
+static bool range_fits(const struct mm *mm, uint64_t first, uint64_t last, struct model_error *error)
 {
 	const struct vm_area *vma = mm_find(mm, page_address(mm, first));
 
-	return (vma && vma_first(vma) <= last) || refuse(error, EINVAL, "nothing is mapped there");
+	if (!vma || vma_first(vma) > last)
+		return refuse(error, EINVAL, "nothing is mapped there");
+	if (is_vm_hugetlb_page(vma) && !pmd_aligned(mm, first))
+		return refuse(error, EINVAL, "the range begins inside a hugetlb page");
+	return true;
 }
 
 bool uffd_register(struct machine *m, struct uffd_ctx *ctx, struct mm *mm, uint64_t first,
@@ -164,7 +169,7 @@ bool uffd_register(struct machine *m, struct uffd_ctx *ctx, struct mm *mm, uint6
 		return refuse(error, EINVAL, "the mode rwp needs the feature rwp");
 	if (modes & UFFD_MODE_RWP && modes & UFFD_MODE_WP)
 		return refuse(error, EINVAL, "wp and rwp exclude each other");
-	if (!any_mapped(mm, first, last, error) ||
+	if (!range_fits(mm, first, last, error) ||
 	    !each_vma(m, mm, first, last, may_register, &call, error))
 		return false;
 	event_syscall(m, mm, "UFFDIO_REGISTER", first, last);
@@ -281,7 +286,7 @@ bool uffd_unregister(struct machine *m, struct uffd_ctx *ctx, struct mm *mm, uin
 {
 	struct uffd_call call = {.ctx = ctx};
 
-	if (!any_mapped(mm, first, last, error) ||
+	if (!range_fits(mm, first, last, error) ||
 	    !each_vma(m, mm, first, last, may_unregister, &call, error))
 		return false;
 	event_syscall(m, mm, "UFFDIO_UNREGISTER", first, last);
