@@ -238,8 +238,7 @@ static bool find_file(struct machine *m, struct mm *mm, const struct command *c,
 		return blame(e, vma->of);
 	}
 	args->of = other->object;
-	args->of_page = linear_page_index(other, address_page(mm, mm_stretch(mm, name).start)) +
-			vma->of_page;
+	args->of_page = vma->of_page;
 	return true;
 }
 
