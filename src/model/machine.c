@@ -237,7 +237,7 @@ struct mm *machine_new_mm(struct machine *m)
 
 	mm->number = (unsigned)m->mm_count;
 	mm->paging = &m->paging;
-	runs_init(&mm->pages, PAGES_MAX);
+	runs_init(&mm->pages, PAGES_MAX, m->paging.table_bits);
 	GROW(m->mms, m->mm_count, m->mm_cap);
 	m->mms[m->mm_count++] = mm;
 	return mm;

@@ -104,14 +104,16 @@ static void run_count(struct machine *m) { m->parent->pages.count++; }
 static void run_order(struct machine *m) { m->parent->pages.chunk[0].v[0].first = 1; }
 static void split_run(struct machine *m)
 {
-	struct run *v;
-	size_t i = 0;
+	const struct vm_area *vma = vma_of(m, "a");
+	struct pte_table *table;
+	uint64_t last;
+	unsigned i = 0;
 
 	add_attr(m, "a", 2, 2, PTE_SPECIAL);
-	v = m->parent->pages.chunk[0].v;
-	while (!(v[i].pte.attrs & PTE_SPECIAL))
+	table = runs_table(&m->parent->pages, page_table(m->parent, vma_first(vma)), &last).table;
+	while (!(table->kind[i].attrs & PTE_SPECIAL))
 		i++;
-	v[i].pte = pte_advance(v[i - 1].pte, v[i].first - v[i - 1].first);
+	table->kind[i].attrs &= ~PTE_SPECIAL;
 }
 static void unmapped_page(struct machine *m)
 {
