@@ -360,8 +360,8 @@ static bool fork_check(const struct machine *m, const struct fork_record *fork,
 			return inconsistent(found, "the child has entries that fork did not copy", vma->dst, 0);
 	}
 	for (size_t i = fork->first_event; i < fork->end_event; i++)
-		if (m->events[i].kind == EVENT_TABLE)
-			tables[m->events[i].level] += m->events[i].count;
+		if (machine_event(m, i)->kind == EVENT_TABLE)
+			tables[machine_event(m, i)->level] += machine_event(m, i)->count;
 	for (int level = 0; level < TABLE_LEVELS; level++)
 		if (tables[level] != count_tables(&fork->child->tables[level]))
 			return inconsistent(found, "the child's tables are not as many as were counted", NULL,

@@ -31,6 +31,7 @@ struct machine *machine_create(const struct kernel *kernel)
 	m->thp = THP_MADVISE;
 	m->fault_around = 16;
 	m->budget = MODEL_BUDGET;
+	m->group_runs = GROUP_RUNS;
 	m->paging = paging_x86_64;
 	m->next_anon = (UINT64_C(1) * FRAME_ANON << FRAME_KIND_SHIFT) + 1;
 	m->next_large = (UINT64_C(1) * FRAME_ANON << FRAME_KIND_SHIFT) | FRAME_LARGE;
@@ -93,8 +94,7 @@ void machine_free(struct machine *m)
 	ranges_deinit(&m->swap_cache);
 	free(m->names);
 	free(m->forks);
-	free(m->events);
-	free(m->journal);
+	events_free(m);
 	free(m->mms);
 	kernel_free(m->kernel);
 	free(m);

@@ -50,7 +50,7 @@ struct pte_table *pte_table_create(unsigned pages, struct pte pte)
 	struct pte_table *table = new_table(shape, 2);
 
 	shape->run[shape->n++] = (struct shape_run){0};
-	table->kind[table->n++] = (struct pte_kind){pte.frame, pte.attrs, pte.state, 1};
+	table->kind[table->n++] = (struct pte_kind){pte.frame, pte.attrs, pte.state, 1, (uint16_t)pages};
 	return table;
 }
 
@@ -123,17 +123,28 @@ static unsigned kind_of(struct pte_table **table, struct pte pte)
 	}
 	if (free_place == t->n)
 		t->n++;
-	t->kind[free_place] = (struct pte_kind){pte.frame, pte.attrs, pte.state, 0};
+	t->kind[free_place] = (struct pte_kind){pte.frame, pte.attrs, pte.state, 0, 0};
 	return free_place;
 }
 
-static struct shape_run use_kind(struct pte_table **table, unsigned first, struct pte pte)
+static struct shape_run new_run(struct pte_table **table, unsigned first, struct pte pte)
 {
 	unsigned kind = kind_of(table, pte);
 
 	(*table)->kind[kind].uses++;
 	return (struct shape_run){(uint16_t)first, (uint16_t)kind,
 				  (uint32_t)(pte.frame - (*table)->kind[kind].frame)};
+}
+
+/* Counts the pages of the runs from..to - 1, or takes them back. */
+static void count_pages(struct pte_table *table, unsigned from, unsigned to, bool add)
+{
+	for (unsigned i = from; i < to; i++) {
+		struct pte_kind *kind = &table->kind[table->shape->run[i].kind];
+		unsigned pages = pte_table_end(table, i) - table->shape->run[i].first;
+
+		kind->pages = (uint16_t)(add ? kind->pages + pages : kind->pages - pages);
+	}
 }
 
 /* Makes *table one that nobody else holds, with room for so many runs. */
@@ -189,16 +200,19 @@ void pte_table_set(struct pte_table **table, unsigned first, unsigned last, stru
 	hi = next < t->shape->pages ? begins_from(t, next + 1) : t->shape->n;
 	own(table, t->shape->n - (hi - lo) + begins + ends);
 	t = *table;
+	count_pages(t, lo ? lo - 1 : 0, hi, false);
 	for (unsigned i = lo; i < hi; i++)
 		t->kind[t->shape->run[i].kind].uses--;
 	if (begins)
-		with[n++] = use_kind(table, first, pte);
+		with[n++] = new_run(table, first, pte);
 	if (ends)
-		with[n++] = use_kind(table, next, after);
-	run = (*table)->shape->run;
-	memmove(run + lo + n, run + hi, ((*table)->shape->n - hi) * sizeof(*run));
+		with[n++] = new_run(table, next, after);
+	t = *table;
+	run = t->shape->run;
+	memmove(run + lo + n, run + hi, (t->shape->n - hi) * sizeof(*run));
 	memcpy(run + lo, with, n * sizeof(*run));
-	(*table)->shape->n = (uint16_t)((*table)->shape->n - (hi - lo) + n);
+	t->shape->n = (uint16_t)(t->shape->n - (hi - lo) + n);
+	count_pages(t, lo ? lo - 1 : 0, lo + n, true);
 }
 
 struct entries pte_table_settle(struct pte_table *table)
@@ -267,12 +281,13 @@ static struct entries map_runs(const struct pte_table *t, const struct pte_chang
 		struct pte pte = pte_changed(pte_table_run(t, i), change[shape->run[i].kind]);
 
 		if (!i || !pte_equal(before, pte)) {
-			struct shape_run run = use_kind(&to, shape->run[i].first, pte);
+			struct shape_run run = new_run(&to, shape->run[i].first, pte);
 
 			to->shape->run[to->shape->n++] = run;
 		}
 		before = pte_advance(pte, pte_table_end(t, i) - shape->run[i].first);
 	}
+	count_pages(to, 0, to->shape->n, true);
 	return pte_table_settle(to);
 }
 
@@ -288,8 +303,8 @@ struct entries pte_table_map(struct pte_table *t, const struct pte_change *chang
 	t->shape->refs++;
 	to->n = t->n;
 	for (unsigned i = 0; i < t->n; i++)
-		to->kind[i] = (struct pte_kind){t->kind[i].frame, change[i].attrs,
-						change[i].state, t->kind[i].uses};
+		to->kind[i] = (struct pte_kind){t->kind[i].frame, change[i].attrs, change[i].state,
+						t->kind[i].uses, t->kind[i].pages};
 	return (struct entries){.table = to};
 }
 
@@ -333,11 +348,14 @@ bool pte_table_is_sound(const struct pte_table *t)
 	if (!t->refs || t->n > t->cap || !shape_is_sound(t))
 		return false;
 	for (unsigned kind = 0; kind < t->n; kind++) {
-		unsigned uses = 0;
+		unsigned uses = 0, pages = 0;
 
 		for (unsigned i = 0; i < t->shape->n; i++)
-			uses += t->shape->run[i].kind == kind;
-		if (uses != t->kind[kind].uses)
+			if (t->shape->run[i].kind == kind) {
+				uses++;
+				pages += pte_table_end(t, i) - t->shape->run[i].first;
+			}
+		if (uses != t->kind[kind].uses || pages != t->kind[kind].pages)
 			return false;
 	}
 	return true;

@@ -36,7 +36,8 @@ struct pte_kind {
 	uint64_t frame; /* 0: its entries have none */
 	uint16_t attrs;
 	uint8_t state;
-	uint16_t uses; /* by how many runs; 0: the place is free */
+	uint16_t uses;	/* by how many runs; 0: the place is free */
+	uint16_t pages; /* of those runs */
 };
 
 struct pte_table {

@@ -203,7 +203,7 @@ void text_trace(struct machine *const m[2], const char *name, struct buf *out)
 		if (!m[side]->event_count)
 			buf_puts(out, no_fork);
 		for (size_t i = 0; i < m[side]->event_count; i++) {
-			const struct event *e = &m[side]->events[i];
+			const struct event *e = machine_event(m[side], i);
 			struct buf line = {0};
 
 			if (name && (!e->src || !vma_has_name(e->src, name)))

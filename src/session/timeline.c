@@ -60,7 +60,7 @@ struct cursor {
 
 static const struct event *head(const struct cursor *c)
 {
-	return c->at < c->m->event_count ? &c->m->events[c->at] : NULL;
+	return c->at < c->m->event_count ? machine_event(c->m, c->at) : NULL;
 }
 
 static void take(struct cursor *c, struct slot *slot, int side, uint64_t pages)
@@ -119,8 +119,8 @@ static bool events_differ(const struct timeline *t, const struct slot *slot)
 
 	if (slot->event[0] == NO_EVENT || slot->event[1] == NO_EVENT)
 		return true;
-	a = &t->machine[0]->events[slot->event[0]];
-	b = &t->machine[1]->events[slot->event[1]];
+	a = machine_event(t->machine[0], slot->event[0]);
+	b = machine_event(t->machine[1], slot->event[1]);
 	if (a->kind != b->kind || a->outcome != b->outcome || a->signal != b->signal ||
 	    a->new_flags != b->new_flags || a->faults != b->faults)
 		return true;
@@ -205,7 +205,7 @@ static void seek_side(struct timeline *t, int side, size_t slots, uint64_t page)
 
 		events = last->event[side];
 		pages = last->to[side];
-		if (pages >= event_pages(&m->events[events])) {
+		if (pages >= event_pages(machine_event(m, events))) {
 			events++;
 			pages = 0;
 		}
@@ -240,7 +240,7 @@ static struct event_key slot_key(const struct timeline *t, size_t i, uint64_t pa
 	const struct slot *slot = &t->slots[i];
 	int side = slot->event[0] == NO_EVENT;
 
-	return key_of(&t->machine[side]->events[slot->event[side]], slot->from[side] + page);
+	return key_of(machine_event(t->machine[side], slot->event[side]), slot->from[side] + page);
 }
 
 struct moment moment_after(const struct machine *left, const struct machine *right)
@@ -254,8 +254,8 @@ struct moment moment_after(const struct machine *left, const struct machine *rig
 
 		if (!n)
 			continue;
-		key = key_of(&machine[side]->events[n - 1],
-			     event_pages(&machine[side]->events[n - 1]) - 1);
+		key = key_of(machine_event(machine[side], n - 1),
+			     event_pages(machine_event(machine[side], n - 1)) - 1);
 		if (moment.at == MOMENT_START || compare_keys(&key, &moment.last) > 0)
 			moment.last = key;
 		moment.at = MOMENT_AFTER;
@@ -308,7 +308,7 @@ static uint8_t slot_kind(const struct timeline *t, size_t i)
 {
 	int side = t->slots[i].event[0] == NO_EVENT;
 
-	return t->machine[side]->events[t->slots[i].event[side]].kind;
+	return machine_event(t->machine[side], t->slots[i].event[side])->kind;
 }
 
 /* Is a step of this grain complete when slot i has happened and the next one has not? */
@@ -417,7 +417,7 @@ const struct event *timeline_event(const struct timeline *t, int side)
 
 	if ((!t->page && t->at == 0) || t->slots[i].event[side] == NO_EVENT)
 		return NULL;
-	return &t->machine[side]->events[t->slots[i].event[side]];
+	return machine_event(t->machine[side], t->slots[i].event[side]);
 }
 
 size_t timeline_fork_start(const struct timeline *t, size_t slot)

@@ -120,7 +120,7 @@ static void add_steps(const struct session *session, struct buf *out)
 			uint32_t event = timeline->slots[i].event[side];
 
 			if (event != NO_EVENT)
-				explain_event(m, &m->events[event], &text[side]);
+				explain_event(m, machine_event(m, event), &text[side]);
 		}
 		if (!strcmp(buf_str(&text[LEFT]), buf_str(&text[RIGHT]))) {
 			add_behind(out, "  both", buf_str(&text[LEFT]));

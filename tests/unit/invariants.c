@@ -202,18 +202,18 @@ static struct event *event_of(struct machine *m, enum event_kind kind)
 {
 	size_t i = 0;
 
-	while (m->events[i].kind != kind)
+	while (m->stored[i].kind != kind)
 		i++;
-	return &m->events[i];
+	return &m->stored[i];
 }
 static void counted_tables(struct machine *m) { event_of(m, EVENT_TABLE)->count++; }
 static void before_fork(struct machine *m) { m->recording = false; }
 static void journal_order(struct machine *m)
 {
-	m->events[m->event_count - 2].journal = (uint32_t)m->journal_count;
-	m->events[m->event_count - 1].journal = 0;
+	m->stored[m->stored_count - 2].journal = (uint32_t)m->journal_count;
+	m->stored[m->stored_count - 1].journal = 0;
 }
-static void op_order(struct machine *m) { m->events[1].op = m->op + 1; }
+static void op_order(struct machine *m) { m->stored[1].op = m->op + 1; }
 static void no_fork(struct machine *m) { event_of(m, EVENT_DECIDE)->fork = 7; }
 static void no_fork_vma(struct machine *m) { event_of(m, EVENT_DECIDE)->vma = 77; }
 static void costs(struct machine *m) { m->cost.entries++; }
@@ -319,7 +319,7 @@ static void test_the_point_in_time(void **state)
 	struct session *session = world(FORKED);
 	struct machine *m = left(session);
 	struct inconsistency found = {0};
-	size_t entry = (size_t)(event_of(m, EVENT_ENTRY) - m->events), at;
+	size_t entry = (size_t)(event_of(m, EVENT_ENTRY) - m->stored), at;
 
 	(void)state;
 	machine_seek(m, entry, 2);

@@ -42,8 +42,8 @@ static struct position *all_positions(struct machine *m, size_t *n)
 	for (size_t e = 0; e <= m->event_count; e++) {
 		GROW(v, *n, cap);
 		v[(*n)++] = (struct position){ .events = e };
-		if (e == m->event_count || m->events[e].kind != EVENT_ENTRY ||
-		    m->events[e].count < 2)
+		if (e == m->event_count || machine_event(m, e)->kind != EVENT_ENTRY ||
+		    machine_event(m, e)->count < 2)
 			continue;
 		GROW(v, *n, cap);
 		v[(*n)++] = (struct position){ .events = e, .pages = 1 };
@@ -332,8 +332,8 @@ static void test_diff_at_a_step(void **state)
 		snprintf(line, sizeof(line), "at step %zu of %zu\n", step, steps);
 		assert_non_null(strstr(now, line));
 		assert_null(strstr(now, "absent"));
-		if (!decided && m->at && m->events[m->at - 1].kind == EVENT_DECIDE &&
-		    vma_has_name(m->events[m->at - 1].src, "m"))
+		if (!decided && m->at && machine_event(m, m->at - 1)->kind == EVENT_DECIDE &&
+		    vma_has_name(machine_event(m, m->at - 1)->src, "m"))
 			decided = step;
 		if (!decided)
 			assert_non_null(strstr(now, "the sides are the same at this step"));
