@@ -117,7 +117,7 @@ static void add_steps(const struct session *session, struct buf *out)
 
 		for (int side = 0; side < SIDES; side++) {
 			const struct machine *m = session_machine(session, side);
-			uint32_t event = timeline->slots[i].event[side];
+			uint32_t event = timeline_slot(timeline, i).event[side];
 
 			if (event != NO_EVENT)
 				explain_event(m, machine_event(m, event), &text[side]);
