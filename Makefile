@@ -12,6 +12,7 @@
 # make findings   surprising behavior of kernels and libraries, see findings/;
 #                 FINDINGS='NAME NAME': only those
 # make bench      what the model costs, as ratios
+# make fuzz       whole random sessions with sanitizers; SECONDS=3600 SEED=7
 # make vmlinux    reads the decision out of real kernel images; needs the network once
 # make docs-check documents: lint, and drift from the program
 # make install    PREFIX=/usr/local DESTDIR=
@@ -234,6 +235,17 @@ $(BUILD)/tests/random-static: $(RANDOM_SOURCES:%.c=$(BUILD)/%.o) $(LIBRARY)
 	$(say) LINK $@
 	$(Q)$(CC) $(ALL_LDFLAGS) -static-pie -o $@ $^ $(call pkg,--static --libs,jansson,-ljansson) -lm
 
+# Whole sessions from random scenarios, with sanitizers, until something is found or the time is over.
+FUZZ_BIN := $(BUILD)/tests/fuzz/session
+$(FUZZ_BIN): $(FUZZ_BIN).o $(filter-out %/random.o,$(RANDOM_SOURCES:%.c=$(BUILD)/%.o)) $(SUPPORT_OBJECTS) $(LIBRARY)
+	$(say) LINK $@
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(call pkg,--libs,cmocka,-lcmocka) $(call pkg,--libs,jansson,-ljansson) -lm
+SECONDS ?= 60
+fuzz:
+	@tests/needs.sh build test
+	+@$(SUBMAKE) BUILD=build/asan EXTRA='$(SANITIZE) -DVMAFORK_CHECK' CFLAGS='-O1 -g1' build/asan/tests/fuzz/session
+	@build/asan/tests/fuzz/session $(SEED) $(SECONDS)
+
 SANITIZE = -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 asan:
 	+@$(SUBMAKE) BUILD=build/asan EXTRA='$(SANITIZE) -DVMAFORK_CHECK' CFLAGS='-O1 -g1' tests
@@ -311,7 +323,7 @@ clean:
 	rm -rf build $(ALL_PROGRAMS)
 
 FORCE:
-.PHONY: all run test tests kernels random-kernels vmafork-probe-static random random-static asan check-asan bench vmlinux findings docs-check install uninstall clean FORCE
+.PHONY: all run test tests kernels fuzz random-kernels vmafork-probe-static random random-static asan check-asan bench vmlinux findings docs-check install uninstall clean FORCE
 .SECONDARY:
 .DELETE_ON_ERROR:
 

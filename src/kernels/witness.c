@@ -8,6 +8,7 @@
 #include "base/alloc.h"
 #include "kernels/setups.h"
 #include "report/explain.h"
+#include "report/label.h"
 #include "report/sides.h"
 #include "report/text.h"
 
@@ -34,33 +35,36 @@ static bool apply(struct pair *pair, const struct command *command)
 	return true;
 }
 
-/* The state that the rest of a set-up can depend on. */
+static void print_vma(const struct vm_area *vma, struct buf *out)
+{
+	uint64_t last;
+
+	buf_printf(out, " %" PRIx64 "-%" PRIx64 " %d %" PRIx64 " %d%d %d %d", vma->start, vma->end,
+		   (int)vma->backing, vma->flags, vma->anon_vma != 0, vma->anon_vma_cloned,
+		   vma->uffd != NULL, vma->uffd && vma->uffd->features & UFFD_FEATURE_EVENT_FORK);
+	for (uint64_t page = 0; page < vma_pages(vma); page = last + 1) {
+		struct pte pte = vma_entry(vma, page, &last);
+
+		buf_printf(out, " %" PRIu64 "=%d,%x", page, pte.state, pte.attrs);
+	}
+	if (vma->object)
+		buf_printf(out, " c%zu,%zu,%zu", vma->object->cached.n, vma->object->swapped.n,
+			   vma->object->pinned.n);
+}
+
+/* The state that the rest of a set-up can depend on; which VMAs there are is a part of it. */
 static void print_state(const struct pair *pair, struct buf *out)
 {
 	for (int k = 0; k < 2; k++) {
 		const struct machine *m = pair->machine[k];
-		const struct vm_area *vma = machine_vma(m, m->parent, "mem");
 
 		buf_printf(out, "%d %d", m->child != NULL, m->parent->number != 0);
 		for (const struct uffd_ctx *ctx = m->contexts; ctx; ctx = ctx->next)
 			buf_printf(out, " u%x", ctx->features);
-		if (vma) {
-			uint64_t last = 0;
-
-			buf_printf(out, " %d %" PRIx64 " %d%d %d %d", (int)vma->backing, vma->flags,
-				   vma->anon_vma != 0, vma->anon_vma_cloned, vma->uffd != NULL,
-				   vma->uffd && vma->uffd->features & UFFD_FEATURE_EVENT_FORK);
-			for (uint64_t page = 0; page < vma_pages(vma); page = last + 1) {
-				struct pte pte = vma_entry(vma, page, &last);
-
-				buf_printf(out, " %" PRIu64 "=%d,%x", page, pte.state, pte.attrs);
-			}
-			for (int level = 0; level < TABLE_LEVELS; level++)
-				buf_printf(out, " t%zu", m->parent->tables[level].n);
-			if (vma->object)
-				buf_printf(out, " c%zu,%zu,%zu", vma->object->cached.n,
-					   vma->object->swapped.n, vma->object->pinned.n);
-		}
+		for_each_vma(m->parent, vma)
+			print_vma(vma, out);
+		for (int level = 0; level < TABLE_LEVELS; level++)
+			buf_printf(out, " t%zu", m->parent->tables[level].n);
 		buf_putc(out, ';');
 	}
 }
@@ -277,16 +281,18 @@ static void print_kernels(const char *const spec[2], struct buf *out)
 
 static void print_pages(const struct machine *m, int side, struct buf *out)
 {
-	const struct vm_area *vma = machine_vma(m, m->child, "mem");
-	uint64_t last = 0;
+	const struct name *name = machine_name(m, "mem");
+	struct named_entries entries;
 
-	for (uint64_t page = 0; vma && page < vma_pages(vma); page = last + 1) {
-		struct pte pte = vma_entry(vma, page, &last);
-
-		buf_printf(out, "expect %s child mem ", side_names[side]);
-		explain_range(page, last, out);
-		buf_printf(out, " %s\n", pte_state_names[pte.state]);
-	}
+	for (const struct vm_area *vma = mm_named_vma(m->child, name); vma; vma = mm_named_next(vma, name))
+		for (uint64_t page = vma_first(vma); page <= vma_last(vma); page = entries.pages.last + 1) {
+			entries = named_entries(m->child, page, vma_last(vma));
+			if (entries.pages.name != name)
+				continue;
+			buf_printf(out, "expect %s child mem ", side_names[side]);
+			label_numbers(entries.pages, false, out);
+			buf_printf(out, " %s\n", pte_state_names[entries.pte.state]);
+		}
 }
 
 static void print_expectations(const struct pair *pair, struct buf *out)

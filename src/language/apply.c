@@ -96,46 +96,63 @@ bool command_pages(const struct mm *mm, const struct name *name, const struct co
 	return blame(error, target->pages_word);
 }
 
+void name_list_add(struct name_list *names, const struct name *name)
+{
+	GROW(names->v, names->n, names->cap);
+	names->v[names->n++] = name;
+}
+
+void name_list_deinit(struct name_list *names)
+{
+	free(names->v);
+	*names = (struct name_list){0};
+}
+
 /* Has the process anything of this name mapped, and does the pattern fit it? */
 static bool fits(const struct mm *mm, const char *pattern, const struct name *name)
 {
 	return pattern_fits(pattern, name->text) && mm_named_vma(mm, name);
 }
 
-/*
- * Calls `each` for the name, or for each that the pattern fits, in order of address. The
- * call may split and join VMAs, but gives no name to an address and takes none away.
- */
+bool command_names(const struct machine *m, const struct mm *mm, const struct command *c,
+		   struct name_list *names, struct model_error *e)
+{
+	const char *text = word_text(c, c->args.target.name);
+	struct span_place place;
+	const struct span *span;
+
+	if (!c->args.target.pattern) {
+		const struct name *name = command_name(m, mm, c, c->args.target.name, e);
+
+		if (name)
+			name_list_add(names, name);
+		return name != NULL;
+	}
+	for (span = spans_find(&mm->names, 0, &place); span && !mm->dead;
+	     span = spans_next(&mm->names, &place))
+		/* A name can have several spans. */
+		if (span->start == mm_stretch(mm, span->value).start && fits(mm, text, span->value))
+			name_list_add(names, span->value);
+	if (names->n)
+		return true;
+	refuse(e, MODEL_CANNOT, "no name of something mapped fits '%.64s'", text);
+	return blame(e, c->args.target.name);
+}
+
+/* Calls `each` for the name, or for each that the pattern fits, in order of address. */
 typedef bool name_call(struct machine *m, struct mm *mm, const struct name *name,
 		       const struct command *c, void *arg, struct model_error *e);
 
 static bool with_names(struct machine *m, struct mm *mm, const struct command *c, name_call *each,
 		       void *arg, struct model_error *e)
 {
-	const char *text = word_text(c, c->args.target.name);
-	const struct name *name;
-	struct span_place place;
-	const struct span *span;
-	bool any = false;
+	struct name_list names = {0};
+	bool ok = command_names(m, mm, c, &names, e);
 
-	if (!c->args.target.pattern) {
-		name = command_name(m, mm, c, c->args.target.name, e);
-		return name && each(m, mm, name, c, arg, e);
-	}
-	for (span = spans_find(&mm->names, 0, &place); span && !mm->dead;
-	     span = spans_next(&mm->names, &place)) {
-		name = span->value;
-		/* A name can lie in several stretches. */
-		if (span->start != mm_stretch(mm, name).start || !fits(mm, text, name))
-			continue;
-		any = true;
-		if (!each(m, mm, name, c, arg, e))
-			return false;
-	}
-	if (any)
-		return true;
-	refuse(e, MODEL_CANNOT, "no name of something mapped fits '%.64s'", text);
-	return blame(e, c->args.target.name);
+	for (size_t i = 0; ok && i < names.n; i++)
+		ok = each(m, mm, names.v[i], c, arg, e);
+	name_list_deinit(&names);
+	return ok;
 }
 
 /* One call for all pages of a name. */
@@ -212,6 +229,10 @@ static bool find_file(struct machine *m, struct mm *mm, const struct command *c,
 
 	if (!other)
 		return false;
+	if (vma->own) {
+		refuse(e, MODEL_CANNOT, "it maps the file of %s, and so has none of its own", name->text);
+		return blame(e, vma->of);
+	}
 	if (!other->object || other->backing != args->backing) {
 		refuse(e, MODEL_CANNOT, "%s maps %s", name->text, backing_names[other->backing]);
 		return blame(e, vma->of);
@@ -357,6 +378,18 @@ static bool call_mlock(struct machine *m, struct mm *mm, uint64_t first, uint64_
 static bool apply_mlock(struct machine *m, const struct command *c, struct model_error *e)
 {
 	return with_ranges(m, m->parent, c, e, call_mlock);
+}
+
+static bool call_mseal(struct machine *m, struct mm *mm, uint64_t first, uint64_t last,
+		       const struct command *c, struct model_error *e)
+{
+	(void)c;
+	return vm_mseal(m, mm, first, last, e);
+}
+
+static bool apply_mseal(struct machine *m, const struct command *c, struct model_error *e)
+{
+	return with_ranges(m, m->parent, c, e, call_mseal);
 }
 
 static bool call_munmap(struct machine *m, struct mm *mm, uint64_t first, uint64_t last,

@@ -384,14 +384,15 @@ static const struct {
 static bool take_refused(struct parser *p, struct expect_args *expect)
 {
 	const struct line *line = &p->command->line;
+	const struct command_spec *spec;
 	unsigned first = p->at;
-	size_t used;
-	const struct command_spec *spec =
-		command_lookup(line->words + first, line->n - first, p->prompt, &used);
 	struct line rest = {0};
+	size_t used;
 
 	if (expect->refused) /* it has this word */
 		return true;
+	/* Before it is parsed: expectations inside expectations would take stack. */
+	spec = command_lookup(line->words + first, line->n - first, p->prompt, &used);
 	if (spec && !spec->builds)
 		return parser_expected(p, terminals[TERMINAL_BUILD_STEP].what);
 	for (size_t i = first; i < line->n; i++) {

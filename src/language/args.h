@@ -46,7 +46,7 @@ enum { PROBE_SECONDS = 10, PROBE_SECONDS_MOST = 500 };
 /* NAME [PAGES]: the target of most commands. */
 struct target {
 	word_number name, pages_word;
-	bool pattern;	/* the name is one (pattern.h): all that it fits are targets */
+	bool pattern; /* the name is one (pattern.h): all that it fits are targets */
 	bool all_pages; /* no PAGES, or `all` */
 	struct ranges pages;
 };
@@ -149,10 +149,10 @@ struct args {
 	struct target target;
 	union {
 		struct vma_args vma;
-		bool write; /* touch */
+		bool write;   /* touch */
 		enum advice advice;
 		unsigned prot;
-		bool onfault;	   /* mlock */
+		bool onfault; /* mlock */
 		word_number other; /* merge */
 		struct flag_args flags;
 		bool on; /* anon_vma */

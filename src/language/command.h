@@ -87,7 +87,6 @@ struct command_spec {
 	const char *call;     /* the system call that refuses it */
 	bool logged; /* part of a saved session (all build steps are) */
 	const char *prompt_only; /* why files may not contain it; NULL: they may */
-	bool later; /* than the first files: its name may be a VMA's */
 };
 
 extern const struct command_spec commands[COMMANDS];
@@ -150,7 +149,7 @@ void command_mdoc(struct buf *out);
 /* Syntax for vim. */
 void command_vim(struct buf *out);
 
-/* Is this a word of the grammar, and so not a name for a VMA or context? */
+/* Is this a word of the language that cannot be a name? */
 bool reserved_word(const char *word);
 
 /* --- vocabularies ----------------------------------------------------------------- */
@@ -167,6 +166,20 @@ extern const char *const grain_names[GRAINS];
 const struct name *command_name(const struct machine *m, const struct mm *mm,
 				const struct command *command, unsigned word,
 				struct model_error *error);
+/* Names of a machine; starts as {0}. */
+struct name_list {
+	const struct name **v;
+	size_t n, cap;
+};
+void name_list_add(struct name_list *names, const struct name *name);
+void name_list_deinit(struct name_list *names);
+
+/*
+ * Adds the names that the command is about in that process, in order of address: its NAME,
+ * or all that the pattern fits. An error where that has nothing mapped.
+ */
+bool command_names(const struct machine *m, const struct mm *mm, const struct command *command,
+		   struct name_list *names, struct model_error *error);
 /*
  * What NAME [PAGES] of the command means in that process: numbers of its pages, mapped or
  * not, in `pages`, which the caller frees. An error where a page is not the name's.

@@ -11,13 +11,14 @@
 #include "model/ranges.h"
 
 /* terminals[] has how each is recognized and read. */
-#define TERMINALS(T)                                                                             \
-	T(NAME) T(ONE_NAME) T(NEW_NAME) T(CTX) T(NEW_CTX) T(BACKING) T(SHARE) T(SIZE) T(PROT) T(ADDR)         \
-	T(SET_FLAG) T(PAGES) T(PAGE) T(ACCESS) T(ADVICE) T(FEATURE) T(MODE) T(ON_OFF) T(ENTRY) T(THP)     \
-	T(FAULT_AROUND) T(LEVELS) T(SIDE) T(CHECK) T(SPEC) T(FILE) T(DIR) T(N) T(STEP) T(GRAIN)   \
-	T(X) T(SECONDS) T(PROBE_SECONDS) T(PID) T(SHOW) T(COMMAND) T(TEXT) T(QUESTION) T(CHOICE) T(ANSWER) T(WHY)    \
-	T(DECISION) T(REASON) T(PROCESS) T(STATES) T(FLAG) T(SIGNAL) T(COST) T(COUNT) T(ERRNO)       \
-	T(BUILD_STEP)
+#define TERMINALS(T)                                                                     \
+	T(NAME) T(ONE_NAME) T(NEW_NAME) T(CTX) T(NEW_CTX) T(BACKING) T(SHARE) T(SIZE)    \
+	T(PROT) T(ADDR) T(SET_FLAG) T(PAGES) T(PAGE) T(ACCESS) T(ADVICE) T(FEATURE)      \
+	T(MODE) T(ON_OFF) T(ENTRY) T(THP) T(FAULT_AROUND) T(LEVELS) T(SIDE) T(CHECK)     \
+	T(SPEC) T(FILE) T(DIR) T(N) T(STEP) T(GRAIN) T(X) T(SECONDS) T(PROBE_SECONDS)    \
+	T(PID) T(SHOW) T(COMMAND) T(TEXT) T(QUESTION) T(CHOICE) T(ANSWER) T(WHY)         \
+	T(DECISION) T(REASON) T(PROCESS) T(STATES) T(FLAG) T(SIGNAL) T(COST) T(COUNT)    \
+	T(ERRNO) T(BUILD_STEP)
 
 enum terminal {
 	TERMINAL_LITERAL, /* the word itself */

@@ -49,11 +49,22 @@ bool read_ONE_NAME(struct parser *p, struct value *value)
 	return read_NAME(p, value);
 }
 
+/* With `times` it is only the beginning of the names. */
+static bool begins_names(const struct parser *p)
+{
+	const struct line *line = &p->command->line;
+
+	for (size_t i = p->at + 1; i < line->n; i++)
+		if (!strcmp(line->words[i].text, "times"))
+			return true;
+	return false;
+}
+
 bool read_NEW_NAME(struct parser *p, struct value *value)
 {
 	if (!read_ONE_NAME(p, value))
 		return false;
-	return !reserved_word(text(p)) ||
+	return !reserved_word(text(p)) || begins_names(p) ||
 	       parser_fail(p, p->at, "'%s' is a word of the language and cannot be a name", text(p));
 }
 

@@ -2,6 +2,7 @@
 /* mmap: the file or device that a VMA maps, made so that nothing remains afterward. */
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <linux/magic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,7 +12,6 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
-#include "live/neighbours.h"
 #include "live/realize.h"
 #include "observe/paging.h"
 #include "observe/proc.h"
@@ -21,12 +21,12 @@
 #define OVERLAYFS_SUPER_MAGIC 0x794c7630
 #endif
 
-/* A VMA that is being made. */
+/* A mapping that is being made. */
 struct making {
 	struct live *live;
 	const struct command *command;
 	const struct mmap_args *args;
-	const struct vm_area *model; /* NULL: the model refuses it */
+	const struct vm_area *model; /* the VMA that holds its first page; NULL: the model refuses it */
 	struct mapping mapping;
 	struct real *real;
 };
@@ -60,84 +60,124 @@ char *find_folder(void)
 	return NULL;
 }
 
-/*
- * Adjacent VMAs map consecutive parts of one file, so that they can be merged. A
- * file starts in the middle, to have room on both sides. False: it is a new file.
- */
-#define FIRST_OFFSET (UINT64_C(1) << 30)
-
-static bool continues(struct making *m, long *fd)
+/* What the parent has mapped at that address; NULL: nothing. */
+static const struct mapping *mapping_at(const struct live *live, uint64_t address)
 {
-	const struct mappings *mappings = &m->live->parent_mappings;
-	const struct mapping *below = mapping_below(mappings, m->mapping.start);
-	const struct mapping *above = mapping_above(mappings, m->mapping.end);
-	uint64_t size = m->mapping.end - m->mapping.start;
+	const struct mm *mm = live->lockstep.machine->parent;
+	uint64_t end;
 
-	m->mapping.offset = FIRST_OFFSET;
-	if (below && below->backing == m->mapping.backing && below->fd >= 0) {
-		*fd = below->fd;
-		m->mapping.offset = below->offset + (below->end - below->start);
-		return true;
-	}
-	if (above && above->backing == m->mapping.backing && above->fd >= 0 && above->offset >= size) {
-		*fd = above->fd;
-		m->mapping.offset = above->offset - size;
-		return true;
-	}
-	return false;
+	return mm_vma_at(mm, address)
+		       ? mappings_find(&live->parent_mappings, mm_name_at(mm, address, &end))
+		       : NULL;
 }
 
 /*
- * A file without a name, all of it in the page cache: written page by page, so
- * that file systems with large folios make small ones, and clean.
+ * The mapping whose file it maps, too; NULL: it has a file of its own. Where the model has
+ * refused it, this need not be known: so will the kernel, whatever the file.
  */
-static long open_file(struct making *m, uint64_t size)
+static const struct mapping *same_file(const struct making *m)
+{
+	const struct vm_area *before;
+
+	if (m->command->args.vma.of)
+		return mappings_find(&m->live->parent_mappings,
+				     machine_name(m->live->lockstep.machine,
+						  command_word(m->command, m->command->args.vma.of)));
+	before = m->model ? mm_vma_at(m->model->mm, m->mapping.model - 1) : NULL;
+	return before && before->object == m->model->object ? mapping_at(m->live, m->mapping.model - 1)
+							    : NULL;
+}
+
+/* The file, and its size so far. `create` makes a new one. -1: real says why not. */
+static long open_backing(struct making *m, long (*create)(struct making *m), uint64_t *size)
+{
+	const struct mapping *other = same_file(m);
+	uint64_t first = m->mapping.model / PAGE_SIZE;
+	long fd = other ? other->fd : create(m), end;
+
+	*size = 0;
+	if (m->model)
+		m->mapping.offset = linear_page_index(m->model, first) * PAGE_SIZE;
+	if (!other || fd < 0)
+		return fd;
+	end = real_syscall(m->live, m->real, SYS_lseek, fd, 0, SEEK_END, 0, 0, 0);
+	*size = (uint64_t)end;
+	return end < 0 ? -1 : fd;
+}
+
+static long create_file(struct making *m)
 {
 	struct live *live = m->live;
 	struct mailbox *box = live->remote.box;
-	char *page = box->scratch + SCRATCH_SIZE / 2;
-	struct call_result filled = {-1, 0};
-	long fd;
 
 	if (!live->folder) {
 		real_impossible(m->real, "no directory on a disk's file system for a temporary file");
 		return -1;
 	}
 	snprintf(box->scratch, SCRATCH_SIZE / 2, "%s", live->folder);
-	if (!continues(m, &fd))
-		fd = real_syscall(live, m->real, SYS_openat, AT_FDCWD, (long)(intptr_t)box->scratch,
-				  O_TMPFILE | O_RDWR | O_CLOEXEC, 0600, 0, 0);
+	return real_syscall(live, m->real, SYS_openat, AT_FDCWD, (long)(intptr_t)box->scratch,
+			    O_TMPFILE | O_RDWR | O_CLOEXEC, 0600, 0, 0);
+}
+
+/*
+ * A file without a name, all of it in the page cache: written page by page, so
+ * that file systems with large folios make small ones, and clean.
+ */
+static long open_file(struct making *m, uint64_t length)
+{
+	struct live *live = m->live;
+	char *page = live->remote.box->scratch + SCRATCH_SIZE / 2;
+	struct call_result filled = {-1, 0};
+	struct ranges pages = {0};
+	uint64_t size, end, missing;
+	long fd = open_backing(m, create_file, &size);
+
+	end = m->mapping.offset + length;
+	if (fd < 0 || end <= size)
+		return fd;
+	missing = end - size;
+	ranges_add(&pages, size / PAGE_SIZE, end / PAGE_SIZE - 1);
+	if (real_too_much(&pages, m->real))
+		fd = -1;
+	ranges_deinit(&pages);
 	if (fd < 0)
 		return -1;
 	memset(page, 0x11, SCRATCH_SIZE / 2);
-	if (real_ended(m->real, remote_fill(&live->remote, &live->parent, &filled, fd, page,
-					    m->mapping.offset, size / PAGE_SIZE)))
+	if (real_ended(m->real, remote_fill(&live->remote, &live->parent, &filled, fd, page, size,
+					    missing / PAGE_SIZE)))
 		return -1;
 	real_refused(m->real, filled.err);
 	if (filled.err)
 		return -1;
 	/* Not all of the file: its other pages may be mapped, and dirty. */
-	return real_syscall(live, m->real, SYS_sync_file_range, fd, (long)m->mapping.offset, (long)size,
+	return real_syscall(live, m->real, SYS_sync_file_range, fd, (long)size, (long)missing,
 			    SYNC_FILE_RANGE_WAIT_BEFORE | SYNC_FILE_RANGE_WRITE |
 				    SYNC_FILE_RANGE_WAIT_AFTER,
 			    0, 0) < 0 ? -1 : fd;
 }
 
-static long open_shmem(struct making *m)
+static long create_memfd(struct making *m)
 {
-	struct live *live = m->live;
-	struct mailbox *box = live->remote.box;
-	long fd;
+	struct mailbox *box = m->live->remote.box;
+	unsigned long flags = LIVE_MFD_CLOEXEC;
 
-	if (continues(m, &fd))
-		return fd;
+	if (m->args->backing == BACKING_HUGETLB)
+		flags |= LIVE_MFD_HUGETLB | LIVE_MFD_HUGE_2MB;
 	snprintf(box->scratch, sizeof(box->scratch), "vmafork");
-	fd = real_syscall(live, m->real, SYS_memfd_create, (long)(intptr_t)box->scratch,
-			  1 /* MFD_CLOEXEC */, 0, 0, 0, 0);
-	/* A hole costs nothing, so the file is large enough for all that may follow. */
-	return fd < 0 || real_syscall(live, m->real, SYS_ftruncate, fd, INT64_C(1) << 42, 0, 0, 0, 0) < 0
-		       ? -1
-		       : fd;
+	return real_syscall(m->live, m->real, SYS_memfd_create, (long)(intptr_t)box->scratch, (long)flags,
+			    0, 0, 0, 0);
+}
+
+/* A file in memory, shmem or hugetlb: a hole costs nothing. */
+static long open_memfd(struct making *m, uint64_t length)
+{
+	uint64_t size, end;
+	long fd = open_backing(m, create_memfd, &size);
+
+	end = m->mapping.offset + length;
+	if (fd < 0 || end <= size)
+		return fd;
+	return real_syscall(m->live, m->real, SYS_ftruncate, fd, (long)end, 0, 0, 0, 0) < 0 ? -1 : fd;
 }
 
 /* --- mmap -------------------------------------------------------------------------- */
@@ -148,26 +188,82 @@ int real_prot(unsigned prot)
 	       (prot & MODEL_PROT_EXEC ? PROT_EXEC : 0);
 }
 
+static long call_mmap(struct making *m, uint64_t at, int flags, long fd)
+{
+	const struct mapping *mapping = &m->mapping;
+
+	flags |= m->args->shared ? MAP_SHARED : MAP_PRIVATE;
+	if (m->args->add_flags & VM_NORESERVE)
+		flags |= MAP_NORESERVE;
+	return real_syscall(m->live, m->real, SYS_mmap, (long)at, (long)(mapping->end - mapping->start),
+			    real_prot(m->args->prot), flags | MAP_FIXED_NOREPLACE, fd, (long)mapping->offset);
+}
+
+/* If what is free in the model is not, it is the probe's own. */
+static void explain_taken(struct making *m)
+{
+	if (m->real->kind == REAL_REFUSED && m->real->err == EEXIST && m->model)
+		real_impossible(m->real, "the probe itself has a mapping at 0x%" PRIx64, m->mapping.start);
+}
+
+/* A policy that neither neighbor has, were they mapped apart. */
+static unsigned other_policy(const struct making *m)
+{
+	const struct mapping *below = mapping_at(m->live, m->mapping.model - 1);
+	const struct mapping *above = mapping_at(m->live, m->mapping.model + (m->mapping.end -
+									      m->mapping.start));
+	unsigned policy = 1;
+
+	while ((below && below->policy == policy) || (above && above->policy == policy))
+		policy++;
+	return policy;
+}
+
+/*
+ * The kernel joins it with its neighbors as soon as it is there, and VMAs that were one
+ * share an anon_vma: so it gets its policy elsewhere, with nothing next to it, and is moved.
+ */
+static bool map_apart(struct making *m, int flags, long fd)
+{
+	struct mapping *mapping = &m->mapping;
+	uint64_t size = mapping->end - mapping->start;
+	uint64_t unit = UINT64_C(1) << TABLE_SHIFT(LEVEL_PMD), all = (size + 3 * unit - 1) & ~(unit - 1);
+	long room, at;
+
+	/* Holds its place with what is never joined; it goes when the mapping comes. */
+	if (real_syscall(m->live, m->real, SYS_mmap, (long)mapping->start, (long)size, PROT_NONE,
+			 MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED_NOREPLACE, -1, 0) == -1) {
+		explain_taken(m);
+		return false;
+	}
+	/* Where there are no page tables: for those that there are, mremap makes others. */
+	room = real_syscall(m->live, m->real, SYS_mmap, 0, (long)all, PROT_NONE,
+			    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	if (room == -1 || real_syscall(m->live, m->real, SYS_munmap, room, (long)all, 0, 0, 0, 0))
+		return false;
+	at = call_mmap(m, ((uint64_t)room + unit) & ~(unit - 1), flags, fd);
+	if (at == -1)
+		return false;
+	mapping->policy = other_policy(m);
+	real_set_policy(m->live, (uint64_t)at, (uint64_t)at + size, mapping->policy, m->real);
+	return m->real->kind == REAL_DONE &&
+	       real_syscall(m->live, m->real, SYS_mremap, at, (long)size, (long)size,
+			    MREMAP_MAYMOVE | MREMAP_FIXED, (long)mapping->start, 0) != -1;
+}
+
 /* Maps at the model's address. False: real says why. */
 static bool map(struct making *m, int flags, long fd)
 {
 	struct mapping *mapping = &m->mapping;
-	long at;
 
-	flags |= m->args->shared ? MAP_SHARED : MAP_PRIVATE;
-	if (m->command->args.vma.mmap.add_flags & VM_NORESERVE)
-		flags |= MAP_NORESERVE;
-	at = real_syscall(m->live, m->real, SYS_mmap, (long)mapping->start,
-			  (long)(mapping->end - mapping->start), real_prot(m->args->prot),
-			  flags | MAP_FIXED_NOREPLACE, fd, (long)mapping->offset);
-	if (at == -1) {
-		if (m->real->kind == REAL_REFUSED && m->real->err == EEXIST && m->model)
-			real_impossible(m->real, "the probe itself has a mapping at 0x%llx",
-					(unsigned long long)mapping->start);
-		return false;
-	}
 	mapping->fd = (int)fd;
-	return true;
+	/* Those of hugetlb are never joined. */
+	if (m->command->args.vma.apart && m->model && m->args->backing != BACKING_HUGETLB)
+		return map_apart(m, flags, fd);
+	if (call_mmap(m, mapping->start, flags, fd) != -1)
+		return true;
+	explain_taken(m);
+	return false;
 }
 
 static bool map_anon(struct making *m)
@@ -182,7 +278,7 @@ static bool map_stack(struct making *m)
 
 static bool map_shmem(struct making *m)
 {
-	long fd = open_shmem(m);
+	long fd = open_memfd(m, m->mapping.end - m->mapping.start);
 
 	return fd >= 0 && map(m, 0, fd);
 }
@@ -194,20 +290,35 @@ static bool map_file(struct making *m)
 	return fd >= 0 && map(m, 0, fd);
 }
 
+/*
+ * How many copies of a mapping there can be at most: each process that writes to private
+ * pages needs its own, and unmapping does not free a pinned page.
+ */
+static size_t count_copies(const struct live *live)
+{
+	if (live->pins)
+		return live->forks_left + live->pins;
+	return live->touches < live->forks_left ? live->touches : live->forks_left;
+}
+
 static bool map_hugetlb(struct making *m)
 {
-	uint64_t pages = (m->mapping.end - m->mapping.start) / PMD_SIZE;
-	int two_mib = 21 << MAP_HUGE_SHIFT;
+	uint64_t length = m->mapping.end - m->mapping.start, available = proc_available();
+	uint64_t copies = count_copies(m->live);
+	long fd;
 
-	/*
-	 * Each process that writes to private pages needs its own, and unmapping does
-	 * not free a pinned page.
-	 */
-	if (!acquire_huge_pages(&m->live->acquired, pages, m->live->forks_left + m->live->pins)) {
+	if (length / PMD_SIZE > available / PMD_SIZE / 2 / (copies + 1)) {
+		real_impossible(m->real, "with a copy for each fork it would take %" PRIu64
+				" MiB of huge pages, and %" PRIu64 " MiB are free",
+				(length >> 20) * (copies + 1), available >> 20);
+		return false;
+	}
+	if (!acquire_huge_pages(&m->live->acquired, length / PMD_SIZE, copies)) {
 		real_impossible(m->real, "the pool of huge pages is too small and cannot be raised");
 		return false;
 	}
-	return map(m, MAP_ANONYMOUS | MAP_HUGETLB | two_mib, -1);
+	fd = open_memfd(m, length);
+	return fd >= 0 && map(m, 0, fd);
 }
 
 /* The flag that distinguishes the two kinds of device mappings. */
@@ -217,8 +328,8 @@ static const uint64_t device_flag[BACKINGS] = {
 };
 
 /*
- * An io_uring's ring: a mixed map on newer kernels, a pfn map on older ones. It
- * The kernel chooses its address.
+ * An io_uring's ring: a mixed map on newer kernels, a pfn map on older ones. The kernel
+ * chooses its address.
  */
 static bool map_ring(struct making *m)
 {
@@ -267,7 +378,6 @@ static bool map_ring(struct making *m)
 	m->mapping.start = (uint64_t)at;
 	m->mapping.end = (uint64_t)at + size;
 	m->mapping.fd = (int)fd;
-	m->mapping.moved = true;
 	return true;
 }
 
@@ -280,84 +390,80 @@ static bool (*const map_backing[BACKINGS])(struct making *m) = {
 
 /* --- the command ------------------------------------------------------------------------ */
 
-/*
- * The kernel merges adjacent VMAs that are alike; the model merges by a command.
- * Splitting a merged VMA again would leave traces.
- */
-static bool has_neighbour(const struct live *live, const struct mapping *mapping)
+/* Another driver's mapping was there: the model knows nothing of that. */
+static void forget_moved(struct mappings *mappings, const struct mapping *now)
 {
-	return mapping_below(&live->parent_mappings, mapping->start) ||
-	       mapping_above(&live->parent_mappings, mapping->end);
+	for (size_t i = 0; i < mappings->n; i++) {
+		struct mapping *old = &mappings->v[i];
+
+		if (mapping_moved(old) && old->start < now->end && now->start < old->end)
+			*old = (struct mapping){0};
+	}
 }
 
-static bool is_alone(struct making *m)
-{
-	struct proc_map seen = {0};
-	const struct proc_vma *vma = NULL;
-	bool alone;
-
-	if (proc_map_read(&seen, m->live->parent.pid))
-		vma = proc_map_find(&seen, m->mapping.start);
-	alone = vma && vma->start == m->mapping.start && vma->end == m->mapping.end;
-	proc_map_deinit(&seen);
-	return alone;
-}
-
-/* The list still has VMAs that the child did not inherit; this one takes their place. */
-static void forget_replaced(struct mappings *mappings, const struct mapping *mapping)
-{
-	for (size_t i = mappings->n; i-- > 0;)
-		if (mappings->v[i].start < mapping->end && mapping->start < mappings->v[i].end)
-			mappings_remove(mappings, mappings->v[i].name);
-}
-
-void real_vma(struct live *live, const struct command *c, struct real *real)
+/* name: NULL where the model has refused it before it got that far. */
+static void map_one(struct live *live, const struct command *c, const struct name *name, uint64_t address,
+		    struct real *real)
 {
 	const struct mmap_args *args = &c->args.vma.mmap;
-	const char *name = c->line.words[c->args.target.name].text;
-	const struct machine *machine = live->lockstep.machine;
+	const struct mm *mm = live->lockstep.machine->parent;
+	uint64_t unit = args->backing == BACKING_HUGETLB ? PMD_SIZE : PAGE_SIZE;
+	bool refused = live->predicted.err;
 	struct making m = {
 		.live = live,
 		.command = c,
 		.args = args,
-		.model = machine_vma(machine, machine->parent, name),
-		.mapping = {.backing = args->backing, .shared = args->shared, .fd = -1},
+		.model = refused ? NULL : mm_vma_at(mm, address),
+		.mapping = {.backing = args->backing, .shared = args->shared, .fd = -1,
+			    .start = address, .model = address,
+			    .end = address + ((args->size + unit - 1) & ~(unit - 1))},
 		.real = real,
 	};
 
-	if ((c->args.vma.mmap.add_flags & ~VM_NORESERVE) || c->args.vma.mmap.remove_flags) {
-		real_impossible(real, "no system call sets VMA flags by hand");
-		return;
-	}
-	for (size_t i = 0; !m.model && i < live->parent_mappings.n; i++)
-		if (live->parent_mappings.v[i].moved) {
-			real_impossible(real, "a ring buffer is not at the address that the model gives it");
-			return;
-		}
-	if (m.model) {
-		m.mapping.start = m.model->start;
-		m.mapping.end = m.model->end;
-	} else if (args->fixed) {
-		uint64_t unit = args->backing == BACKING_HUGETLB ? PMD_SIZE : PAGE_SIZE;
-
-		m.mapping.start = args->address;
-		m.mapping.end = args->address + ((args->size + unit - 1) & ~(unit - 1));
-	} else {
-		real_impossible(real, "the model refuses it, so its address is unknown");
-		return;
-	}
-	snprintf(m.mapping.name, sizeof(m.mapping.name), "%s", name);
-	if (!neighbours_part(live, m.mapping.start, m.mapping.end, real))
-		return;
 	if (!map_backing[args->backing](&m))
 		return;
-	if (!m.mapping.moved && has_neighbour(live, &m.mapping) && !is_alone(&m)) {
-		real_syscall(live, real, SYS_munmap, (long)m.mapping.start,
-			     (long)(m.mapping.end - m.mapping.start), 0, 0, 0, 0);
-		real_impossible(real, "the kernel merges it with its neighbor at once");
-		return;
+	if (mapping_moved(&m.mapping)) {
+		live->moved = true;
+		forget_moved(&live->parent_mappings, &m.mapping);
 	}
-	live->moved |= m.mapping.moved;
-	forget_replaced(&live->parent_mappings, &m.mapping);
-	mappings_add(&live->parent_mappings, &m.mapping);
+	if (name)
+		mappings_set(&live->parent_mappings, name, &m.mapping);
+}
+
+/* Where the model has a name, or would have it. */
+static uint64_t place_of(const struct live *live, const struct command *c, const struct name *name,
+			 uint64_t number)
+{
+	const struct mmap_args *args = &c->args.vma.mmap;
+	uint64_t unit = args->backing == BACKING_HUGETLB ? PMD_SIZE : PAGE_SIZE;
+
+	if (!live->predicted.err)
+		return mm_stretch(live->lockstep.machine->parent, name).start;
+	return args->address + number * ((args->size + unit - 1) & ~(unit - 1));
+}
+
+void real_vma(struct live *live, const struct command *c, struct real *real)
+{
+	const struct vma_args *vma = &c->args.vma;
+	const struct machine *machine = live->lockstep.machine;
+	const char *text = command_word(c, c->args.target.name);
+	struct buf name = {0};
+
+	if ((vma->mmap.add_flags & ~VM_NORESERVE) || vma->mmap.remove_flags)
+		real_impossible(real, "no system call sets VMA flags by hand");
+	else if (live->predicted.err && live->moved)
+		real_impossible(real, "a ring buffer is not at the address that the model gives it");
+	else if (live->predicted.err && !vma->mmap.fixed)
+		real_impossible(real, "the model refuses it, so its address is unknown");
+	for (uint64_t i = 0; i < (vma->is_times ? vma->times : 1) && real->kind == REAL_DONE; i++) {
+		const struct name *known;
+
+		buf_clear(&name);
+		buf_puts(&name, text);
+		if (vma->is_times)
+			buf_printf(&name, ".%" PRIu64, i);
+		known = machine_name(machine, buf_str(&name)); /* NULL: it was refused */
+		map_one(live, c, known, place_of(live, c, known, i), real);
+	}
+	buf_deinit(&name);
 }

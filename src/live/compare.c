@@ -7,6 +7,10 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/minmax.h"
+#include "language/pattern.h"
+#include "model/ranges.h"
+#include "observe/paging.h"
 
 /* Where a fact is from, for a difference to name. */
 struct comparison {
@@ -16,7 +20,8 @@ struct comparison {
 	struct buf lasting; /* differences that last, each a line after a newline */
 	size_t step;
 	const char *process; /* "parent" or "child"; NULL: neither */
-	const char *vma;     /* NULL: none */
+	const char *vma;     /* its names; NULL: none */
+	struct ranges told;  /* pages whose VMAs differ, which is said once for both processes */
 };
 
 /* --- counting ----------------------------------------------------------------- */
@@ -80,41 +85,51 @@ static void compare_numbers(struct comparison *c, const char *what, int64_t mode
 /* --- what failed touches leave behind -------------------------------------------- */
 
 /*
- * Has a touch of this VMA (NULL: of any) waited for a userfaultfd in the first `end`
- * commands, or failed instead? For the language such a touch changes nothing; a kernel
- * may have mapped the page protected, allocated tables, or made an anon_vma before.
+ * Has a touch of this name (NULL: of any) waited for a userfaultfd, or failed with traces
+ * that the model lacks, in the first `end` commands?
  */
-static bool waited_before(const struct probe *probe, size_t end, const char *vma)
+static bool waited_before(const struct probe *probe, size_t end, const char *name)
 {
 	for (size_t i = 0; i < end && i < probe->scenario.n; i++) {
 		const struct command *command = probe->scenario.commands[i];
 
-		if (probe->predicted.steps[i].watched &&
-		    (!vma || !strcmp(vma, command->line.words[command->args.target.name].text)))
+		if (probe->predicted.steps[i].traces &&
+		    (!name || pattern_fits(command_word(command, command->args.target.name), name)))
 			return true;
 	}
 	return false;
 }
 
-bool compare_waited(const struct probe *probe, size_t step, const char *vma)
+bool compare_waited(const struct probe *probe, size_t step, const struct seen_vma *vma)
 {
-	return waited_before(probe, step + 1, vma);
+	bool any = waited_before(probe, step + 1, NULL);
+
+	for (size_t i = 0; any && vma && i < vma->name_count; i++)
+		if (waited_before(probe, step + 1, vma->names[i].name))
+			return true;
+	return any && !vma;
 }
 
-static bool waited(const struct comparison *c, const char *name)
+static bool waited(const struct comparison *c, const struct seen_vma *vma)
 {
-	return compare_waited(c->probe, c->step, name);
+	return compare_waited(c->probe, c->step, vma);
 }
 
-/* Does the result of this step depend on the traces of such a touch of its VMA? */
+/* Does a name of the command, which may be a pattern, mean one that was touched so? */
+static bool names_waited(const struct comparison *c, word_number name)
+{
+	const char *word = name ? command_word(c->probe->scenario.commands[c->step], name) : NULL;
+
+	return word && waited_before(c->probe, c->step, is_pattern(word) ? NULL : word);
+}
+
+/* Does the result of this step depend on the traces of such a touch? */
 static bool unsure(const struct comparison *c)
 {
 	const struct command *command = c->probe->scenario.commands[c->step];
-	word_number name = command->args.target.name;
-	word_number other = command->spec->id == COMMAND_merge ? command->args.other : 0;
 
-	return (name && waited_before(c->probe, c->step, command->line.words[name].text)) ||
-	       (other && waited_before(c->probe, c->step, command->line.words[other].text));
+	return names_waited(c, command->args.target.name) ||
+	       (command->spec->id == COMMAND_merge && names_waited(c, command->args.other));
 }
 
 /* --- steps ----------------------------------------------------------------------- */
@@ -228,6 +243,21 @@ static void compare_pages(struct comparison *c, uint64_t first, uint64_t count,
 		add_pages(c, first, count, model, kernel, frame[model.same], frame[kernel.same]);
 }
 
+/* Differences are told by the pages of one name. */
+static void compare_named_pages(struct comparison *c, const struct seen_vma *vma, uint64_t first,
+				uint64_t count, struct seen_page model, struct seen_page kernel)
+{
+	for (uint64_t end = first + count, at = first, stop; at < end; at = stop) {
+		const struct seen_name *name = seen_name_at(vma, at);
+
+		stop = name ? min(name->at + name->count, end) : end;
+		c->vma = name ? name->name : "a VMA";
+		compare_pages(c, name ? name->first + at - name->at : at, stop - at, model, kernel);
+	}
+	c->vma = NULL;
+}
+
+/* Of two VMAs at the same addresses. */
 static void compare_runs(struct comparison *c, const struct seen_vma *model,
 			 const struct seen_vma *kernel)
 {
@@ -237,9 +267,9 @@ static void compare_runs(struct comparison *c, const struct seen_vma *model,
 	while (i < model->run_count && j < kernel->run_count) {
 		const struct seen_run *a = &model->runs[i], *b = &kernel->runs[j];
 		uint64_t a_end = a->first + a->count, b_end = b->first + b->count;
-		uint64_t to = a_end < b_end ? a_end : b_end;
+		uint64_t to = min(a_end, b_end);
 
-		compare_pages(c, page, to - page, a->page, b->page);
+		compare_named_pages(c, model, page, to - page, a->page, b->page);
 		page = to;
 		i += a_end == to;
 		j += b_end == to;
@@ -273,18 +303,122 @@ static void compare_flags(struct comparison *c, const struct seen_vma *model,
 	buf_deinit(&b);
 }
 
+/* --- which VMAs there are ---------------------------------------------------------------- */
+
+/* VMAs in a row, of one of the two lists. */
+struct row {
+	const struct seen_vma *vmas;
+	size_t n;
+};
+
+/* Takes the VMAs that begin before *end from the list; *end moves to the end of the last. */
+static void take_row(const struct seen_process *process, size_t *at, struct row *row, uint64_t *end)
+{
+	for (; *at < process->vma_count && process->vmas[*at].start < *end; ++*at) {
+		row->n++;
+		if (process->vmas[*at].end > *end)
+			*end = process->vmas[*at].end;
+	}
+}
+
+/* The next addresses at whose ends neither has a VMA that goes on. False: no more. */
+static bool next_rows(const struct seen_process *model, const struct seen_process *kernel,
+		      size_t at[2], struct row *a, struct row *b)
+{
+	uint64_t end = UINT64_MAX, before = 0;
+
+	*a = (struct row){model->vmas + at[0], 0};
+	*b = (struct row){kernel->vmas + at[1], 0};
+	if (at[0] < model->vma_count)
+		end = model->vmas[at[0]].start + 1;
+	if (at[1] < kernel->vma_count)
+		end = min(end, kernel->vmas[at[1]].start + 1);
+	if (end == UINT64_MAX)
+		return false;
+	while (end != before) {
+		before = end;
+		take_row(model, &at[0], a, &end);
+		take_row(kernel, &at[1], b, &end);
+	}
+	return true;
+}
+
+static bool row_waited(const struct comparison *c, const struct row *row)
+{
+	for (size_t i = 0; i < row->n; i++)
+		if (waited(c, &row->vmas[i]))
+			return true;
+	return false;
+}
+
+#define ROW_VMAS 4 /* of a row that is told in words */
+
+/* "two VMAs 0x1000-0x2000 (a) 0x2000-0x3000 (b)" */
+static void row_words(const struct row *row, struct buf *out)
+{
+	static const char *const numbers[] = {"no", "one", "two", "three", "four"};
+
+	if (row->n < ARRAY_SIZE(numbers))
+		buf_puts(out, numbers[row->n]);
+	else
+		buf_printf(out, "%zu", row->n);
+	buf_printf(out, " VMA%s", row->n == 1 ? "" : "s");
+	for (size_t i = 0; i < row->n && i < ROW_VMAS; i++) {
+		buf_printf(out, " 0x%" PRIx64 "-0x%" PRIx64 " (", row->vmas[i].start, row->vmas[i].end);
+		seen_label(&row->vmas[i], out);
+		buf_putc(out, ')');
+	}
+	if (row->n > ROW_VMAS)
+		buf_puts(out, " ...");
+}
+
+/* Were all pages of these rows told before? From here on they are. */
+static bool told_before(struct comparison *c, const struct row *a, const struct row *b)
+{
+	bool told = true;
+
+	for (int side = 0; side < 2; side++)
+		for (size_t i = 0; i < (side ? b : a)->n; i++) {
+			const struct seen_vma *vma = &(side ? b : a)->vmas[i];
+			uint64_t first = vma->start / PAGE_SIZE, last = vma->end / PAGE_SIZE - 1;
+
+			told &= ranges_count(&c->told, first, last) == last - first + 1;
+			ranges_add(&c->told, first, last);
+		}
+	return told;
+}
+
+/*
+ * The same addresses are divided into other VMAs. That is one difference, told once:
+ * what follows from it, here and in children, is not compared.
+ */
+static void compare_rows(struct comparison *c, const struct row *model, const struct row *kernel)
+{
+	struct buf a = {0}, b = {0};
+
+	agree_if(c, true, false);
+	for (size_t i = 0; i < model->n; i++)
+		c->score.unseen += 1 + model->vmas[i].run_count;
+	if (told_before(c, model, kernel))
+		return;
+	row_words(model, &a);
+	row_words(kernel, &b);
+	add_lasting(c, "layout", buf_str(&a), buf_str(&b));
+	buf_deinit(&a);
+	buf_deinit(&b);
+}
+
 static void compare_vma(struct comparison *c, const struct seen_vma *model,
 			const struct seen_vma *kernel)
 {
-	agree_if(c, true, model->absent == kernel->absent);
-	if (model->absent != kernel->absent)
-		add_lasting(c, "VMA", model->absent ? "absent" : "there", kernel->absent ? "absent" : "there");
-	if (model->absent || kernel->absent)
-		return;
-	agree_if(c, true, kernel->whole);
-	if (!kernel->whole)
-		add_lasting(c, "extent", "one VMA", "split or merged");
+	struct buf label = {0};
+
+	agree_if(c, true, true); /* its place */
+	seen_label(model, &label);
+	c->vma = buf_str(&label);
 	compare_flags(c, model, kernel);
+	c->vma = NULL;
+	buf_deinit(&label);
 	if (kernel->pages_known)
 		compare_runs(c, model, kernel);
 	else
@@ -294,27 +428,53 @@ static void compare_vma(struct comparison *c, const struct seen_vma *model,
 static void compare_process(struct comparison *c, const char *name, const struct seen_process *model,
 			    const struct seen_process *kernel)
 {
+	struct row a, b;
+	size_t at[2] = {0, 0};
+
 	c->process = name;
 	if (model->alive != kernel->alive) {
 		agree_if(c, true, false);
 		add_lasting(c, "process", model->alive ? "alive" : "gone", kernel->alive ? "alive" : "gone");
 	}
-	for (size_t i = 0; model->alive && kernel->alive && i < model->vma_count; i++) {
-		const struct seen_vma *vma = seen_find(kernel, model->vmas[i].name);
-
-		if (!vma)
-			continue;
-		if (waited(c, vma->name)) {
+	while (model->alive && kernel->alive && next_rows(model, kernel, at, &a, &b)) {
+		if (row_waited(c, &a) || row_waited(c, &b))
 			c->score.unseen++;
-			continue;
-		}
-		c->vma = vma->name;
-		compare_vma(c, &model->vmas[i], vma);
+		else if (a.n == 1 && b.n == 1 && a.vmas->start == b.vmas->start &&
+			 a.vmas->end == b.vmas->end)
+			compare_vma(c, a.vmas, b.vmas);
+		else
+			compare_rows(c, &a, &b);
 	}
-	c->vma = c->process = NULL;
+	c->process = NULL;
 }
 
 /* --- moments ------------------------------------------------------------------------------ */
+
+/* Of the VMAs that both have. */
+static void compare_decisions(struct comparison *c, const struct seen_process *model,
+			      const struct seen_process *kernel)
+{
+	for (size_t i = 0; i < model->vma_count; i++) {
+		const struct seen_vma *a = &model->vmas[i];
+		const struct seen_vma *b = seen_vma_like(kernel, a->start, a->end);
+		struct buf label = {0};
+
+		if (a->decision == SEEN_NO_DECISION)
+			continue;
+		if (!b || b->decision == SEEN_NO_DECISION || waited(c, a)) {
+			c->score.unseen++;
+			continue;
+		}
+		agree_if(c, true, a->decision == b->decision);
+		if (a->decision == b->decision)
+			continue;
+		seen_label(a, &label);
+		c->vma = buf_str(&label);
+		add_lasting(c, "decision", decision_names[a->decision], decision_names[b->decision]);
+		c->vma = NULL;
+		buf_deinit(&label);
+	}
+}
 
 static void compare_moment(struct comparison *c, const struct seen_moment *model,
 			   const struct seen_moment *kernel)
@@ -324,20 +484,7 @@ static void compare_moment(struct comparison *c, const struct seen_moment *model
 	compare_process(c, "child", &model->child, &kernel->child);
 	if (!model->fork)
 		return;
-	for (size_t i = 0; i < model->parent.vma_count; i++) {
-		int a = model->decisions ? model->decisions[i] : SEEN_NO_DECISION;
-		int b = kernel->decisions ? kernel->decisions[i] : SEEN_NO_DECISION;
-
-		if (a == SEEN_NO_DECISION)
-			continue;
-		if (waited(c, model->parent.vmas[i].name))
-			b = SEEN_NO_DECISION;
-		agree_if(c, b != SEEN_NO_DECISION, a == b);
-		c->vma = model->parent.vmas[i].name;
-		if (b != SEEN_NO_DECISION && a != b)
-			add_lasting(c, "decision", decision_names[a], decision_names[b]);
-		c->vma = NULL;
-	}
+	compare_decisions(c, &model->parent, &kernel->parent);
 	if (waited(c, NULL)) {
 		c->score.unseen += 2;
 		return;
@@ -358,6 +505,7 @@ struct score probe_compare(const struct probe *probe, struct differences *out)
 			compare_moment(&c, &probe->predicted.moments[moment], &probe->seen.moments[moment]);
 	}
 	buf_deinit(&c.lasting);
+	ranges_deinit(&c.told);
 	return c.score;
 }
 

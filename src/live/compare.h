@@ -27,15 +27,15 @@ void differences_print(const struct differences *differences, const struct scena
 void differences_deinit(struct differences *differences);
 
 /*
- * Adds what differs to `differences`: the result of a command each time; flags, pages
+ * Adds what differs to `differences`: the result of a command each time; VMAs, flags, pages
  * and decisions once, where the difference began. The score counts all.
  */
 struct score probe_compare(const struct probe *probe, struct differences *differences);
 
 /*
- * Has a touch of this VMA (NULL: of any) waited for a userfaultfd by then? Its traces
- * are not compared.
+ * Has a touch of a name of this VMA (NULL: of any) waited for a userfaultfd by then? Its
+ * traces are not compared.
  */
-bool compare_waited(const struct probe *probe, size_t step, const char *vma);
+bool compare_waited(const struct probe *probe, size_t step, const struct seen_vma *vma);
 
 #endif

@@ -1,11 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "live/lockstep.h"
 
-#include <stdio.h>
-#include <stdlib.h>
-
 #include "base/alloc.h"
-#include "live/mapping.h"
 
 /* --- carrying out --------------------------------------------------------------- */
 
@@ -42,12 +38,40 @@ static bool apply(struct lockstep *l, struct model_error *error)
 	return true;
 }
 
+/*
+ * May a failed touch have left more behind than the model's? A kernel may have mapped the
+ * page protected, allocated tables, or made an anon_vma before it waits; and so before a
+ * SIGBUS about a store to a page with a uffd-wp marker.
+ */
+static bool leaves_traces(struct machine *m, struct mm *mm, const struct command *c)
+{
+	struct name_list names = {0};
+	struct model_error ignored;
+	bool marker = false;
+
+	if (mm->last_touch != TOUCH_SIGBUS)
+		return mm->last_touch == TOUCH_BLOCKED;
+	command_names(m, mm, c, &names, &ignored);
+	for (size_t i = 0; i < names.n; i++) {
+		struct ranges pages = {0};
+		uint64_t last;
+		struct pte pte;
+
+		if (command_pages(mm, names.v[i], c, &pages, &ignored) && pages.n) {
+			pte = runs_at(&mm->pages, vm_touch_failing(m, mm, &pages, c->args.write), &last);
+			marker |= pte.state == PTE_MARKER && pte.attrs & PTE_UFFD_WP;
+		}
+		ranges_deinit(&pages);
+	}
+	name_list_deinit(&names);
+	return marker;
+}
+
 bool lockstep_next(struct lockstep *l, struct seen_step *step, struct model_error *error)
 {
 	const struct command *c = l->scenario->commands[l->at];
-	const struct machine *m = l->machine;
-	const struct vm_area *vma;
-	const struct mm *mm;
+	struct machine *m = l->machine;
+	struct mm *mm;
 	struct cost before = m->cost;
 	bool ok = apply(l, error);
 
@@ -57,9 +81,8 @@ bool lockstep_next(struct lockstep *l, struct seen_step *step, struct model_erro
 	step->touch = true;
 	step->after_fork = m->fork_count > 0;
 	mm = command_is_childs(c) ? m->child : m->parent;
-	vma = machine_vma(m, mm, c->line.words[c->args.target.name].text);
 	step->signal = mm->last_touch;
-	step->watched = step->signal != TOUCH_OK && vma && vma->uffd;
+	step->traces = leaves_traces(m, mm, c);
 	step->faults = step->after_fork ? (int64_t)(m->cost.faults - before.faults) : -1;
 	step->cow_copies = step->after_fork ? (int64_t)(m->cost.cow_copies - before.cow_copies) : -1;
 	return true;
@@ -74,83 +97,71 @@ void lockstep_rewind(struct lockstep *l, size_t n)
 		;
 }
 
-uint64_t lockstep_failing_page(const struct lockstep *l, const struct ranges *pages)
+bool lockstep_failing_page(const struct lockstep *l, const struct name *name,
+			   const struct ranges *pages, uint64_t *page)
 {
 	const struct command *c = l->scenario->commands[l->at - 1];
 	struct machine *m = l->machine;
 	struct mm *mm = command_is_childs(c) ? m->child : m->parent;
-	const struct name *name = machine_name(m, command_word(c, c->args.target.name));
-	uint64_t base = address_page(mm, mm_stretch(mm, name).start), failing;
+	uint64_t base = address_page(mm, mm_stretch(mm, name).start);
 	struct ranges numbers = {0};
 
 	for (size_t i = 0; i < pages->n; i++)
 		ranges_add(&numbers, base + pages->v[i].first, base + pages->v[i].last);
-	failing = vm_touch_failing(m, mm, &numbers, c->args.write) - base;
+	*page = vm_touch_failing(m, mm, &numbers, c->args.write) - base;
 	ranges_deinit(&numbers);
-	return failing;
+	return *page <= pages->v[pages->n - 1].last;
 }
 
 /* --- what it predicts ------------------------------------------------------------- */
 
-/* parent: the same VMA of the parent, or NULL. */
-static void add_vma(struct seen_process *process, const struct vm_area *vma,
-		    const struct vm_area *parent)
+static void add_vma(struct seen_process *process, const struct vm_area *vma, const struct mm *parent)
 {
-	struct seen_vma *seen = seen_add_vma(process, vma_name(vma), vma->backing, vma->start, vma->end);
-	uint64_t pages = vma_pages(vma), last;
+	struct seen_vma *seen = seen_add_vma(process, vma->backing, vma->start, vma->end);
 
-	if (parent && (parent->start != vma->start || parent->end != vma->end))
-		parent = NULL;
+	seen_add_names(seen, vma->mm);
 	seen->flags = vma->flags;
 	seen->flags_known = UINT64_MAX;
 	seen->pages_known = true;
-	for (uint64_t page = 0; page < pages; page = last + 1) {
-		struct pte pte = vma_entry(vma, page, &last), other;
-		uint64_t other_last;
+	for (uint64_t page = vma_first(vma), last; page <= vma_last(vma); page = last + 1) {
+		struct seen_page here = seen_model(vma, parent, page, &last);
 
-		if (parent) {
-			other = vma_entry(parent, page, &other_last);
-			if (other_last < last)
-				last = other_last;
-		}
-		seen_add_pages(seen, last - page + 1, seen_pte(pte, parent ? &other : NULL));
+		seen_add_pages(seen, last - page + 1, here);
 	}
 }
 
-static void observe(const struct machine *m, const struct mm *mm, const struct mm *parent,
-		    const struct mapping *mappings, size_t count, struct seen_process *process)
+/* parent: NULL for a parent. */
+static void observe(const struct mm *mm, const struct mm *parent, struct seen_process *process)
 {
 	process->alive = mm && !mm->dead;
-	for (size_t i = 0; process->alive && i < count; i++) {
-		const struct vm_area *vma = machine_vma(m, mm, mappings[i].name);
+	if (!process->alive)
+		return;
+	for_each_vma(mm, vma)
+		add_vma(process, vma, parent);
+}
 
-		if (vma)
-			add_vma(process, vma, parent ? machine_vma(m, parent, mappings[i].name) : NULL);
-		else
-			seen_add_vma(process, mappings[i].name, mappings[i].backing, mappings[i].start,
-				     mappings[i].end)->absent = true;
+/* What the last fork decided about the parent's VMAs. */
+static void add_decisions(const struct fork_record *fork, struct seen_process *parent)
+{
+	for (size_t i = 0; i < parent->vma_count; i++) {
+		const struct fork_vma *vma = fork_vma_from(fork, parent->vmas[i].start);
+
+		if (vma && vma->src->start == parent->vmas[i].start)
+			parent->vmas[i].decision = vma->decision.what;
 	}
 }
 
-void lockstep_observe(const struct lockstep *l, const struct mapping *parent_mappings,
-		      size_t parent_count, const struct mapping *child_mappings, size_t child_count,
-		      struct seen_moment *moment)
+void lockstep_observe(const struct lockstep *l, struct seen_moment *moment)
 {
 	struct machine *m = l->machine;
 	const struct fork_record *fork = m->fork_count ? &m->forks[m->fork_count - 1] : NULL;
 	struct cost before, after;
 
-	observe(m, m->parent, NULL, parent_mappings, parent_count, &moment->parent);
-	observe(m, m->child, m->parent, child_mappings, child_count, &moment->child);
+	observe(m->parent, NULL, &moment->parent);
+	observe(m->child, m->parent, &moment->child);
 	if (!moment->fork || !fork)
 		return;
-	moment->decisions = xcalloc(parent_count + 1, sizeof(*moment->decisions));
-	for (size_t i = 0; i < parent_count; i++) {
-		moment->decisions[i] = SEEN_NO_DECISION;
-		for (size_t j = 0; j < fork->vma_count; j++)
-			if (fork->vmas[j].src == machine_vma(m, m->parent, parent_mappings[i].name))
-				moment->decisions[i] = fork->vmas[j].decision.what;
-	}
+	add_decisions(fork, &moment->parent);
 	machine_seek(m, fork->first_event, 0);
 	before = m->cost;
 	machine_seek(m, fork->end_event, 0);

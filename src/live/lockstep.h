@@ -42,16 +42,14 @@ bool lockstep_next(struct lockstep *lockstep, struct seen_step *step, struct mod
 void lockstep_rewind(struct lockstep *lockstep, size_t n);
 
 /*
- * Of a touch that the model says ends in a signal, or waits: the page at which
- * it does. The language has such a touch change nothing, so that page alone is
- * what can be touched for real. The touch must be the last command done.
+ * Of a touch of these pages of a name: the page at which the model says that it ends in a
+ * signal, or waits; false: it does neither. The language has such a touch change nothing,
+ * so that page alone is what can be touched for real. The touch must be the last command done.
  */
-uint64_t lockstep_failing_page(const struct lockstep *lockstep, const struct ranges *pages);
+bool lockstep_failing_page(const struct lockstep *lockstep, const struct name *name,
+			   const struct ranges *pages, uint64_t *page);
 
-/* What the model predicts at this point, for the VMAs with these names. */
-struct mapping;
-void lockstep_observe(const struct lockstep *lockstep, const struct mapping *parent_mappings,
-		      size_t parent_count, const struct mapping *child_mappings, size_t child_count,
-		      struct seen_moment *moment);
+/* What the model predicts at this point. */
+void lockstep_observe(const struct lockstep *lockstep, struct seen_moment *moment);
 
 #endif

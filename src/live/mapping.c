@@ -6,42 +6,35 @@
 
 #include "base/alloc.h"
 
-struct mapping *mappings_add(struct mappings *mappings, const struct mapping *mapping)
+static void make_room(struct mappings *mappings, size_t n)
 {
-	size_t i = 0;
-
-	GROW(mappings->v, mappings->n, mappings->cap);
-	while (i < mappings->n && mappings->v[i].start < mapping->start)
-		i++;
-	memmove(mappings->v + i + 1, mappings->v + i, (mappings->n - i) * sizeof(*mappings->v));
-	mappings->v[i] = *mapping;
-	mappings->n++;
-	return &mappings->v[i];
-}
-
-struct mapping *mappings_find(const struct mappings *mappings, const char *name)
-{
-	for (size_t i = 0; i < mappings->n; i++)
-		if (!strcmp(mappings->v[i].name, name))
-			return &mappings->v[i];
-	return NULL;
-}
-
-void mappings_remove(struct mappings *mappings, const char *name)
-{
-	struct mapping *mapping = mappings_find(mappings, name);
-
-	if (!mapping)
+	if (n <= mappings->n)
 		return;
-	mappings->n--;
-	memmove(mapping, mapping + 1, (size_t)(mappings->v + mappings->n - mapping) * sizeof(*mapping));
+	mappings->v = xrealloc(mappings->v, n, sizeof(*mappings->v));
+	memset(mappings->v + mappings->n, 0, (n - mappings->n) * sizeof(*mappings->v));
+	mappings->n = n;
+}
+
+void mappings_set(struct mappings *mappings, const struct name *name, const struct mapping *mapping)
+{
+	if (name->id >= mappings->n)
+		make_room(mappings, name->id + name->id / 2 + 16);
+	mappings->v[name->id] = *mapping;
+}
+
+struct mapping *mappings_find(const struct mappings *mappings, const struct name *name)
+{
+	struct mapping *mapping = name && name->id < mappings->n ? &mappings->v[name->id] : NULL;
+
+	return mapping && mapping->end > mapping->start ? mapping : NULL;
 }
 
 void mappings_copy(struct mappings *to, const struct mappings *from)
 {
-	to->n = 0;
-	for (size_t i = 0; i < from->n; i++)
-		mappings_add(to, &from->v[i]);
+	mappings_deinit(to);
+	make_room(to, from->n);
+	if (from->n)
+		memcpy(to->v, from->v, from->n * sizeof(*from->v));
 }
 
 void mappings_deinit(struct mappings *mappings)

@@ -2,7 +2,6 @@
 #include "live/observe.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/alloc.h"
 #include "observe/decide.h"
@@ -44,58 +43,125 @@ bool baseline_measure(struct live *live, struct baseline *baseline, struct real 
 	return true;
 }
 
+/* --- where the scenario is ----------------------------------------------------------- */
+
+/* Addresses that the scenario has given names, as the kernel has them. */
+struct place {
+	uint64_t start, end;
+	uint64_t model; /* where the model has the first one */
+	const struct mapping *mapping;
+};
+
+struct places {
+	struct place *v; /* in order of address */
+	size_t n, cap;
+};
+
+static int by_start(const void *a, const void *b)
+{
+	const struct place *x = a, *y = b;
+
+	return x->start < y->start ? -1 : x->start > y->start;
+}
+
+/* mm: of the model, which knows the names. */
+static void find_places(const struct mappings *mappings, const struct mm *mm, struct places *places)
+{
+	struct span_place at;
+	const struct span *span;
+
+	for (span = spans_find(&mm->names, 0, &at); span; span = spans_next(&mm->names, &at)) {
+		const struct mapping *mapping = mappings_find(mappings, span->value);
+		uint64_t offset;
+
+		if (!mapping)
+			continue;
+		offset = span->start - mapping->model;
+		GROW(places->v, places->n, places->cap);
+		places->v[places->n++] = (struct place){
+			.start = mapping->start + offset,
+			.end = mapping->start + offset + (span->end - span->start),
+			.model = span->start,
+			.mapping = mapping,
+		};
+	}
+	if (places->n)
+		qsort(places->v, places->n, sizeof(*places->v), by_start);
+}
+
+/* The first place that ends behind the address, or NULL. */
+static const struct place *place_from(const struct places *places, uint64_t address)
+{
+	size_t lo = 0, hi = places->n;
+
+	while (lo < hi) {
+		size_t mid = lo + (hi - lo) / 2;
+
+		if (places->v[mid].end <= address)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo < places->n ? &places->v[lo] : NULL;
+}
+
+/* The first place that lies in the VMA; NULL: it is not the scenario's. */
+static const struct place *place_of(const struct places *places, const struct proc_vma *vma)
+{
+	const struct place *place = place_from(places, vma->start);
+
+	return place && place->start < vma->end ? place : NULL;
+}
+
 /* --- one process ------------------------------------------------------------------- */
 
 /* The pagemap entries of a VMA, which distinguish its frames: one for each page, or NULL. */
 struct frames {
-	struct pagemap_entry *looks;
+	uint64_t start; /* in the model */
 	uint64_t pages;
+	struct pagemap_entry *looks;
 };
 
-static struct seen_vma *add_vma(struct seen_process *process, const struct mapping *mapping,
-				const struct proc_map *map)
-{
-	struct seen_vma *seen =
-		seen_add_vma(process, mapping->name, mapping->backing, mapping->start, mapping->end);
-	const struct proc_vma *vma = proc_map_find(map, mapping->start);
+/* Of all VMAs of a process, in order of address. */
+struct all_frames {
+	struct frames *v;
+	size_t n, cap;
+};
 
-	if (!vma || vma->start >= mapping->end) {
-		seen->absent = true;
-		return seen;
-	}
-	seen->whole = vma->start == mapping->start && vma->end == mapping->end;
-	seen->flags = vma->flags;
-	seen->flags_known = UINT64_MAX;
-	/* A driver's file may be on a mount without exec, whatever the kind of mapping. */
-	if (mapping->moved)
-		seen->flags_known &= ~VM_MAYEXEC;
-	return seen;
+static void forget_frames(struct all_frames *all)
+{
+	for (size_t i = 0; i < all->n; i++)
+		free(all->v[i].looks);
+	free(all->v);
+	*all = (struct all_frames){0};
 }
 
-/* Soft-dirty depends on the configuration; the other flags on the kernel alone. */
-static uint64_t visible_flags(const struct eyes *eyes)
+static uint64_t visible_flags(const struct eyes *eyes, const struct mapping *mapping)
 {
-	return eyes->soft_dirty ? UINT64_MAX : ~VM_SOFTDIRTY;
+	uint64_t hidden = (eyes->soft_dirty ? 0 : VM_SOFTDIRTY) |
+			  (eyes->lockonfault ? 0 : VM_LOCKONFAULT);
+
+	/* A driver's file may be on a mount without exec, whatever the kind of mapping. */
+	return ~(mapping_moved(mapping) ? hidden | VM_MAYEXEC : hidden);
 }
 
 static struct frames look_at_vma(const struct process *p, const struct eyes *eyes,
-				 const struct mapping *mapping, const struct seen_vma *seen,
-				 const struct proc_map *map)
+				 const struct proc_vma *vma, const struct mapping *mapping,
+				 uint64_t start)
 {
-	const struct proc_vma *vma = proc_map_find(map, mapping->start);
-	struct frames frames = {.pages = (mapping->end - mapping->start) / PAGE_SIZE};
+	struct frames frames = {.start = start, .pages = (vma->end - vma->start) / PAGE_SIZE};
 	struct look_at at = {
-		.start = mapping->start,
+		.start = vma->start,
 		.pages = frames.pages,
 		.hugetlb = mapping->backing == BACKING_HUGETLB,
 		.hidden_markers = mapping->hidden_markers,
-		.no_huge = seen->whole && vma && !vma->anon_huge,
-		.soft_dirty_vma = seen->flags & VM_SOFTDIRTY,
+		.no_huge = !vma->anon_huge,
+		.soft_dirty_vma = vma->flags & VM_SOFTDIRTY,
 	};
 
-	if (seen->absent || frames.pages > LOOK_PAGES_MAX)
+	if (frames.pages > LOOK_PAGES_MAX)
 		return frames;
-	if (seen->flags & VM_PFNMAP) /* pagemap takes a pfn map for a hole */
+	if (vma->flags & VM_PFNMAP) /* pagemap takes a pfn map for a hole */
 		return frames;
 	frames.looks = xcalloc(frames.pages, sizeof(*frames.looks));
 	if (!pagemap_look(eyes, p->pagemap_fd, &at, frames.looks)) {
@@ -112,41 +178,88 @@ static uint8_t same_frame(struct pagemap_entry child, struct pagemap_entry paren
 	return child.frame == parent.frame ? SEEN_YES : SEEN_NO;
 }
 
+/* parent: NULL, or the frames of the parent's VMA there. */
 static void add_pages(struct seen_vma *seen, const struct frames *own, const struct frames *parent)
 {
 	seen->pages_known = own->looks;
 	for (uint64_t i = 0; own->looks && i < own->pages; i++) {
 		struct seen_page page = own->looks[i].page;
+		uint64_t at = own->start / PAGE_SIZE + i;
 
-		if (parent && parent->looks && i < parent->pages)
-			page.same = same_frame(own->looks[i], parent->looks[i]);
+		if (parent && parent->looks && at - parent->start / PAGE_SIZE < parent->pages)
+			page.same = same_frame(own->looks[i],
+					       parent->looks[at - parent->start / PAGE_SIZE]);
 		seen_add_pages(seen, 1, page);
 	}
 }
 
-/* frames: of the parent's mappings, for a child; filled in for a parent. */
+/* Fork leaves VMAs where they are: a child's is in one of the parent's, if any. */
+static const struct frames *frames_at(const struct all_frames *all, uint64_t start)
+{
+	size_t lo = 0, hi = all->n;
+
+	while (lo < hi) {
+		size_t mid = lo + (hi - lo) / 2;
+
+		if (all->v[mid].start + all->v[mid].pages * PAGE_SIZE <= start)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo < all->n ? &all->v[lo] : NULL;
+}
+
+static int by_model_start(const void *a, const void *b)
+{
+	const struct seen_vma *x = a, *y = b;
+
+	return x->start < y->start ? -1 : x->start > y->start;
+}
+
+static int by_frames_start(const void *a, const void *b)
+{
+	const struct frames *x = a, *y = b;
+
+	return x->start < y->start ? -1 : x->start > y->start;
+}
+
+/* parent: the frames of the parent's VMAs, for a child; own: filled in. */
 static void look_at_process(const struct process *p, const struct mappings *mappings,
-			    const struct eyes *eyes, struct proc_map *map,
-			    const struct mappings *parent_mappings, struct frames *parent_frames,
+			    const struct mm *mm, const struct eyes *eyes, struct proc_map *map,
+			    const struct all_frames *parent, struct all_frames *own,
 			    struct seen_process *process)
 {
-	process->alive = p->pid && proc_map_read(map, p->pid);
-	for (size_t i = 0; process->alive && i < mappings->n; i++) {
-		const struct mapping *mapping = &mappings->v[i];
-		struct seen_vma *seen = add_vma(process, mapping, map);
-		struct frames own, *other = NULL;
+	struct places places = {0};
 
-		seen->flags_known &= visible_flags(eyes);
-		own = look_at_vma(p, eyes, mapping, seen, map);
-		for (size_t j = 0; parent_mappings && j < parent_mappings->n; j++)
-			if (!strcmp(parent_mappings->v[j].name, mapping->name))
-				other = &parent_frames[j];
-		add_pages(seen, &own, other);
-		if (parent_mappings)
-			free(own.looks);
-		else
-			parent_frames[i] = own;
+	process->alive = p->pid && mm && proc_map_read(map, p->pid);
+	if (!process->alive)
+		return;
+	find_places(mappings, mm, &places);
+	for (size_t i = 0; i < map->n; i++) {
+		const struct proc_vma *vma = &map->v[i];
+		const struct place *place = place_of(&places, vma);
+		struct seen_vma *seen;
+		struct frames frames;
+		uint64_t start;
+
+		if (!place)
+			continue;
+		start = place->model + (vma->start - place->start);
+		seen = seen_add_vma(process, place->mapping->backing, start, start + (vma->end - vma->start));
+		seen_add_names(seen, mm);
+		seen->flags = vma->flags;
+		seen->flags_known = visible_flags(eyes, place->mapping);
+		frames = look_at_vma(p, eyes, vma, place->mapping, start);
+		add_pages(seen, &frames, parent ? frames_at(parent, start) : NULL);
+		GROW(own->v, own->n, own->cap);
+		own->v[own->n++] = frames;
 	}
+	/* What drivers have placed elsewhere. */
+	if (process->vma_count)
+		qsort(process->vmas, process->vma_count, sizeof(*process->vmas), by_model_start);
+	if (own->n)
+		qsort(own->v, own->n, sizeof(*own->v), by_frames_start);
+	free(places.v);
 }
 
 /* --- a moment ----------------------------------------------------------------------- */
@@ -159,8 +272,6 @@ static int64_t count_entries(const struct seen_process *child)
 	for (size_t i = 0; i < child->vma_count; i++) {
 		const struct seen_vma *vma = &child->vmas[i];
 
-		if (vma->absent)
-			continue;
 		if (!vma->pages_known)
 			return -1;
 		for (size_t r = 0; r < vma->run_count; r++) {
@@ -181,48 +292,59 @@ static int64_t count_entries(const struct seen_process *child)
 	return entries;
 }
 
-/* Does the harness itself live under the same top-level entry as one of the mappings? */
-static bool shares_tables(const struct proc_map *map, const struct mappings *mappings)
+/* Does the harness itself live under the same top-level entry as one of the scenario's VMAs? */
+static bool shares_tables(const struct proc_map *map, const struct places *places)
 {
 	const unsigned shift = TABLE_SHIFT(LEVEL_PUD);
 
 	for (size_t i = 0; i < map->n; i++) {
 		const struct proc_vma *vma = &map->v[i];
-		bool mapping = false, same = false;
+		const struct place *place;
 
-		for (size_t j = 0; j < mappings->n; j++) {
-			mapping |= vma->start < mappings->v[j].end && mappings->v[j].start < vma->end;
-			same |= vma->start >> shift <= (mappings->v[j].end - 1) >> shift &&
-				mappings->v[j].start >> shift <= (vma->end - 1) >> shift;
-		}
-		if (!mapping && same)
+		if (place_of(places, vma))
+			continue;
+		place = place_from(places, vma->start >> shift << shift);
+		if (place && place->start >> shift <= (vma->end - 1) >> shift)
 			return true;
 	}
 	return false;
+}
+
+/* The tables that the fork added for the scenario; -1: not known. */
+static int64_t count_tables(const struct live *live, const struct mm *mm, const struct proc_map *map,
+			    int64_t harness)
+{
+	struct places places = {0};
+	int64_t tables = proc_tables(live->child.pid);
+
+	/* The model counts the tables of a moved mapping at another address. */
+	if (tables < 0 || harness < 0 || live->moved)
+		return -1;
+	find_places(&live->child_mappings, mm, &places);
+	if (shares_tables(map, &places))
+		tables = -1;
+	free(places.v);
+	return tables < 0 ? -1 : tables - harness;
 }
 
 void observe_moment(const struct live *live, const struct eyes *eyes,
 		    const struct baseline *baseline, unsigned generation,
 		    struct seen_moment *moment)
 {
+	const struct machine *m = live->lockstep.machine;
 	struct proc_map map = {0};
-	struct frames *frames = xcalloc(live->parent_mappings.n + 1, sizeof(*frames));
-	int64_t harness = baseline->tables[generation < 1 ? 0 : 1], tables;
+	struct all_frames of_parent = {0}, of_child = {0};
 
-	look_at_process(&live->parent, &live->parent_mappings, eyes, &map, NULL, frames, &moment->parent);
-	look_at_process(&live->child, &live->child_mappings, eyes, &map, &live->parent_mappings, frames,
+	look_at_process(&live->parent, &live->parent_mappings, m->parent, eyes, &map, NULL, &of_parent,
+			&moment->parent);
+	look_at_process(&live->child, &live->child_mappings, m->child, eyes, &map, &of_parent, &of_child,
 			&moment->child);
 	if (moment->fork && moment->child.alive) {
-		tables = proc_tables(live->child.pid);
-		/* The model counts the tables of a moved mapping at another address. */
-		if (tables >= 0 && harness >= 0 && !live->moved &&
-		    !shares_tables(&map, &live->child_mappings))
-			moment->tables = tables - harness;
+		moment->tables = count_tables(live, m->child, &map, baseline->tables[generation < 1 ? 0 : 1]);
 		moment->entries = count_entries(&moment->child);
 		decide(moment);
 	}
-	for (size_t i = 0; i < live->parent_mappings.n; i++)
-		free(frames[i].looks);
-	free(frames);
+	forget_frames(&of_parent);
+	forget_frames(&of_child);
 	proc_map_deinit(&map);
 }

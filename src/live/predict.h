@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * What the model predicts for a scenario that a kernel has carried out: the same
- * commands, observed at the same moments and VMAs. It needs the observations and no
+ * commands, observed at the same moments. It needs the observations and no
  * kernel, so it can be repeated with another profile, on another machine.
  */
 #ifndef LIVE_PREDICT_H

@@ -124,8 +124,10 @@ static bool carry_out_command(struct course *p, size_t i)
 	struct model_error error;
 	struct real real;
 	char text[300];
-	bool ok = i < p->allowed ? lockstep_next(&p->live.lockstep, &predicted, &error)
-				 : not_finished(&error);
+	bool ok;
+
+	realize_prepare(&p->live, c);
+	ok = i < p->allowed ? lockstep_next(&p->live.lockstep, &predicted, &error) : not_finished(&error);
 
 	if (!ok && error.err <= 0) {
 		lockstep_rewind(&p->live.lockstep, i);
@@ -206,6 +208,7 @@ static void live_deinit(struct live *live)
 	lockstep_deinit(&live->lockstep);
 	mappings_deinit(&live->parent_mappings);
 	mappings_deinit(&live->child_mappings);
+	name_list_deinit(&live->names);
 	free(live->folder);
 }
 
@@ -263,6 +266,8 @@ bool probe_scenario(struct probe *probe, struct scenario *scenario,
 		acquire_calm(&p.live.acquired);
 	p.live.forks_left = forks;
 	p.live.pins = count_commands(&probe->scenario, COMMAND_pin);
+	for (size_t i = 0; i < probe->scenario.n; i++)
+		p.live.touches += command_is_touch(probe->scenario.commands[i]);
 	p.live.folder = find_folder();
 	lockstep_init(&p.live.lockstep, &probe->scenario, probe->kernel, probe->knobs);
 	eyes_open(&p.eyes, probe->release.version);

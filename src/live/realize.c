@@ -3,6 +3,7 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,7 +11,7 @@
 #include <sys/mman.h>
 
 #include "base/alloc.h"
-#include "live/neighbours.h"
+#include "base/minmax.h"
 #include "live/uffd_calls.h"
 #include "observe/paging.h"
 #include "observe/proc.h"
@@ -64,39 +65,62 @@ static const char *word(const struct command *c, unsigned n)
 	return c->line.words[n].text;
 }
 
-static const struct mapping *parent_mapping(struct live *live, const struct command *c, struct real *real)
+bool real_pages(struct live *live, const struct command *c, const struct name *name,
+		struct ranges *pages, struct real *real)
 {
-	const struct mapping *mapping = mappings_find(&live->parent_mappings, word(c, c->args.target.name));
+	const struct machine *m = live->lockstep.machine;
+	const struct mm *mm = command_is_childs(c) ? m->child : m->parent;
+	uint64_t base = address_page(mm, mm_stretch(mm, name).start);
+	struct ranges numbers = {0};
+	struct model_error error;
 
-	if (!mapping)
-		real_impossible(real, "this process has no %s", word(c, c->args.target.name));
-	return mapping;
+	if (!command_pages(mm, name, c, &numbers, &error))
+		real_impossible(real, "%s", error.message);
+	else if (!numbers.n)
+		real_impossible(real, "nothing is called %s any more", name->text);
+	for (size_t i = 0; i < numbers.n; i++)
+		ranges_add(pages, numbers.v[i].first - base, numbers.v[i].last - base);
+	ranges_deinit(&numbers);
+	return real->kind == REAL_DONE;
 }
 
-void command_real_pages(const struct command *c, uint64_t pages, struct ranges *ranges)
+/* Calls `each` for the pages of each name, in the parent, as long as it goes well. */
+typedef void each_name(struct live *live, const struct command *c, const struct mapping *mapping,
+		       const struct ranges *pages, void *arg, struct real *real);
+
+static void for_names(struct live *live, const struct command *c, struct real *real, each_name *each,
+		      void *arg)
 {
-	if (c->args.target.all_pages)
-		ranges_add(ranges, 0, pages - 1);
-	else
-		ranges_copy(ranges, &c->args.target.pages);
+	for (size_t i = 0; i < live->names.n && real->kind == REAL_DONE; i++) {
+		const struct name *name = live->names.v[i];
+		const struct mapping *mapping = mappings_find(&live->parent_mappings, name);
+		struct ranges pages = {0};
+
+		if (!mapping)
+			real_impossible(real, "this process has no %s", name->text);
+		else if (real_pages(live, c, name, &pages, real))
+			each(live, c, mapping, &pages, arg, real);
+		ranges_deinit(&pages);
+	}
 }
 
-/* Calls `each` for each stretch of the command's pages, as long as it goes well. */
+/* The same for each range of them, by address. */
 typedef void each_range(struct live *live, const struct command *c, const struct mapping *mapping,
 			uint64_t start, uint64_t size, struct real *real);
 
+static void ranges_of(struct live *live, const struct command *c, const struct mapping *mapping,
+		      const struct ranges *pages, void *arg, struct real *real)
+{
+	each_range *const *each = arg;
+
+	for (size_t i = 0; i < pages->n && real->kind == REAL_DONE; i++)
+		(*each)(live, c, mapping, mapping->start + pages->v[i].first * PAGE_SIZE,
+			(pages->v[i].last - pages->v[i].first + 1) * PAGE_SIZE, real);
+}
+
 static void for_ranges(struct live *live, const struct command *c, struct real *real, each_range *each)
 {
-	const struct mapping *mapping = parent_mapping(live, c, real);
-	struct ranges pages = {0};
-
-	if (!mapping)
-		return;
-	command_real_pages(c, mapping_pages(mapping), &pages);
-	for (size_t i = 0; i < pages.n && real->kind == REAL_DONE; i++)
-		each(live, c, mapping, mapping->start + pages.v[i].first * PAGE_SIZE,
-		     (pages.v[i].last - pages.v[i].first + 1) * PAGE_SIZE, real);
-	ranges_deinit(&pages);
+	for_names(live, c, real, ranges_of, &each);
 }
 
 /* --- touch ---------------------------------------------------------------------------- */
@@ -166,13 +190,33 @@ static void page_out(struct live *live, const struct command *c, const struct ma
 	}
 }
 
+/* Is there room in swap for these pages? */
+static void need_swap(struct live *live, const struct command *c, const struct mapping *mapping,
+		      const struct ranges *pages, void *arg, struct real *real)
+{
+	uint64_t size = 0, room;
+
+	(void)c;
+	(void)mapping;
+	(void)arg;
+	for (size_t i = 0; i < pages->n; i++)
+		size += (pages->v[i].last - pages->v[i].first + 1) * PAGE_SIZE;
+	if (!acquire_swap(&live->acquired))
+		real_impossible(real, "this machine has no swap to page out to");
+	else if ((room = proc_free_swap()) < size)
+		real_impossible(real, "it may take %" PRIu64 " MiB of swap, and %" PRIu64 " MiB are free",
+				size >> 20, room >> 20);
+}
+
 static void real_madvise(struct live *live, const struct command *c, struct real *real)
 {
 	bool out = c->args.advice == ADVICE_PAGEOUT;
 
-	if (out && !acquire_swap(&live->acquired))
-		real_impossible(real, "this machine has no swap to page out to");
-	else if (c->args.advice == ADVICE_COLLAPSE && live->no_thp)
+	if (out)
+		for_names(live, c, real, need_swap, NULL);
+	if (real->kind != REAL_DONE)
+		return;
+	if (c->args.advice == ADVICE_COLLAPSE && live->no_thp)
 		real_impossible(real, "a process without huge pages cannot collapse, though it could "
 				      "on a machine without");
 	else
@@ -185,7 +229,7 @@ static void protect_range(struct live *live, const struct command *c, const stru
 			  uint64_t start, uint64_t size, struct real *real)
 {
 	real_syscall(live, real, SYS_mprotect, (long)start, (long)size, real_prot(c->args.prot), 0, 0, 0);
-	if (mapping->moved && c->args.prot & MODEL_PROT_EXEC && real->kind == REAL_REFUSED)
+	if (mapping_moved(mapping) && c->args.prot & MODEL_PROT_EXEC && real->kind == REAL_REFUSED)
 		real_impossible(real, "the driver's file may be on a mount without exec");
 }
 
@@ -202,17 +246,22 @@ static void lock_range(struct live *live, const struct command *c, const struct 
 		     0, 0, 0);
 }
 
+static void fits_memory(struct live *live, const struct command *c, const struct mapping *mapping,
+			const struct ranges *pages, void *arg, struct real *real)
+{
+	(void)live;
+	(void)c;
+	(void)mapping;
+	(void)arg;
+	real_too_much(pages, real);
+}
+
 static void real_mlock(struct live *live, const struct command *c, struct real *real)
 {
-	const struct mapping *mapping = parent_mapping(live, c, real);
-	struct ranges pages = {0};
-
-	if (!mapping)
-		return;
-	command_real_pages(c, mapping_pages(mapping), &pages);
-	if (c->args.onfault || !real_too_much(&pages, real))
+	if (!c->args.onfault)
+		for_names(live, c, real, fits_memory, NULL);
+	if (real->kind == REAL_DONE)
 		for_ranges(live, c, real, lock_range);
-	ranges_deinit(&pages);
 }
 
 static void unlock_range(struct live *live, const struct command *c, const struct mapping *mapping,
@@ -228,6 +277,23 @@ static void real_munlock(struct live *live, const struct command *c, struct real
 	for_ranges(live, c, real, unlock_range);
 }
 
+#ifndef SYS_mseal
+#define SYS_mseal 462
+#endif
+
+static void seal_range(struct live *live, const struct command *c, const struct mapping *mapping,
+		       uint64_t start, uint64_t size, struct real *real)
+{
+	(void)c;
+	(void)mapping;
+	real_syscall(live, real, SYS_mseal, (long)start, (long)size, 0, 0, 0, 0);
+}
+
+static void real_mseal(struct live *live, const struct command *c, struct real *real)
+{
+	for_ranges(live, c, real, seal_range);
+}
+
 static void unmap_range(struct live *live, const struct command *c, const struct mapping *mapping,
 			uint64_t start, uint64_t size, struct real *real)
 {
@@ -239,27 +305,50 @@ static void unmap_range(struct live *live, const struct command *c, const struct
 static void real_munmap(struct live *live, const struct command *c, struct real *real)
 {
 	for_ranges(live, c, real, unmap_range);
-	/* The model takes no part of a mapping yet. */
-	if (real->kind == REAL_DONE && c->args.target.all_pages)
-		mappings_remove(&live->parent_mappings, word(c, c->args.target.name));
+}
+
+/* Gives all that is mapped of a name the policy of the process. */
+static void drop_policy_of(struct live *live, word_number word_of_name, const struct command *c,
+			   struct real *real)
+{
+	const struct machine *m = live->lockstep.machine;
+	const struct name *name = machine_name(m, word(c, word_of_name));
+	struct mapping *mapping = mappings_find(&live->parent_mappings, name);
+	struct stretch stretch = mm_stretch(m->parent, name);
+
+	if (!mapping || !mapping->policy)
+		return;
+	for_each_vma_range(m->parent, vma, stretch.start, stretch.end) {
+		uint64_t start = vma->start > stretch.start ? vma->start : stretch.start;
+		uint64_t end = min(vma->end, stretch.end);
+
+		real_set_policy(live, start - mapping->model + mapping->start,
+				end - mapping->model + mapping->start, 0, real);
+		if (real->kind != REAL_DONE)
+			return;
+	}
+	mapping->policy = 0;
 }
 
 static void real_merge(struct live *live, const struct command *c, struct real *real)
 {
-	neighbours_merge(live, word(c, c->args.target.name), word(c, c->args.other), real);
+	drop_policy_of(live, c->args.target.name, c, real);
+	if (real->kind == REAL_DONE)
+		drop_policy_of(live, c->args.other, c, real);
+}
+
+static void pin_pages(struct live *live, const struct command *c, const struct mapping *mapping,
+		      const struct ranges *pages, void *arg, struct real *real)
+{
+	(void)c;
+	(void)arg;
+	if (!real_too_much(pages, real))
+		real_pin_pages(live, mapping, pages, real);
 }
 
 static void real_pin(struct live *live, const struct command *c, struct real *real)
 {
-	const struct mapping *mapping = parent_mapping(live, c, real);
-	struct ranges pages = {0};
-
-	if (!mapping)
-		return;
-	command_real_pages(c, mapping_pages(mapping), &pages);
-	if (!real_too_much(&pages, real))
-		real_pin_pages(live, mapping, &pages, real);
-	ranges_deinit(&pages);
+	for_names(live, c, real, pin_pages, NULL);
 }
 
 /* --- userfaultfd ------------------------------------------------------------------------------------ */
@@ -317,15 +406,15 @@ static void real_unregister(struct live *live, const struct command *c, struct r
 	for_ranges(live, c, real, unregister_range);
 }
 
-/* Is the VMA registered for rwp, so that protecting means that? */
-static bool registered_rwp(const struct live *live, const struct mapping *mapping)
+/* Is the VMA there registered for rwp, so that protecting means that? */
+static bool registered_rwp(const struct live *live, uint64_t address)
 {
 	struct proc_map map = {0};
 	const struct proc_vma *vma = NULL;
 	bool rwp;
 
 	if (proc_map_read(&map, live->parent.pid))
-		vma = proc_map_find(&map, mapping->start);
+		vma = proc_map_find(&map, address);
 	rwp = vma && vma->flags & VM_UFFD_RWP;
 	proc_map_deinit(&map);
 	return rwp;
@@ -336,9 +425,10 @@ static void protect(struct live *live, const struct command *c, const struct map
 {
 	const struct watch *watch = command_watch(live, c, real);
 
+	(void)mapping;
 	if (watch)
 		real_refused(real, uffd_live_protect(watch, start, size, c->spec->id == COMMAND_protect,
-						     registered_rwp(live, mapping)));
+						     registered_rwp(live, start)));
 }
 
 static void real_protect(struct live *live, const struct command *c, struct real *real)
@@ -363,11 +453,13 @@ static void real_unprotect(struct live *live, const struct command *c, struct re
 
 static void real_poison(struct live *live, const struct command *c, struct real *real)
 {
-	struct mapping *mapping = mappings_find(&live->parent_mappings, word(c, c->args.target.name));
-
 	for_ranges(live, c, real, poison);
-	if (mapping && mapping->backing == BACKING_HUGETLB)
-		mapping->hidden_markers = true;
+	for (size_t i = 0; i < live->names.n; i++) {
+		struct mapping *mapping = mappings_find(&live->parent_mappings, live->names.v[i]);
+
+		if (mapping && mapping->backing == BACKING_HUGETLB)
+			mapping->hidden_markers = true;
+	}
 }
 
 /* --- fork and after ------------------------------------------------------------------------------------ */
@@ -388,7 +480,7 @@ static void real_fork(struct live *live, const struct command *c, struct real *r
 
 	(void)c;
 	put_aside(live, &live->child);
-	live->child_mappings.n = 0;
+	mappings_deinit(&live->child_mappings);
 	if (real_ended(real, remote_fork(&live->remote, &live->parent, &live->child, &err)))
 		return;
 	real_refused(real, err);
@@ -414,7 +506,7 @@ static void leave(struct live *live, enum order order, struct real *real)
 	if (err)
 		return;
 	process_close(&live->child);
-	live->child_mappings.n = 0;
+	mappings_deinit(&live->child_mappings);
 }
 
 static void real_child_exit(struct live *live, const struct command *c, struct real *real)
@@ -440,7 +532,7 @@ static void real_become(struct live *live, const struct command *c, struct real 
 	live->parent = live->child;
 	live->child = (struct process){.pid_fd = -1, .pagemap_fd = -1};
 	mappings_copy(&live->parent_mappings, &live->child_mappings);
-	live->child_mappings.n = 0;
+	mappings_deinit(&live->child_mappings);
 }
 
 /* --- what cannot be done ---------------------------------------------------------------------------------- */
@@ -493,6 +585,21 @@ static realizer *const realizers[COMMANDS] = {
 #undef BUILD
 #undef RUN
 };
+
+void realize_prepare(struct live *live, const struct command *c)
+{
+	const struct machine *m = live->lockstep.machine;
+	const struct mm *mm = command_is_childs(c) ? m->child : m->parent;
+	struct model_error ignored; /* the model says what is wrong */
+
+	live->names.n = 0;
+	if (!c->args.target.name || !mm)
+		return;
+	if (c->args.target.pattern)
+		command_names(m, mm, c, &live->names, &ignored);
+	else if (machine_name(m, word(c, c->args.target.name)))
+		name_list_add(&live->names, machine_name(m, word(c, c->args.target.name)));
+}
 
 void realize(struct live *live, const struct command *c, const struct seen_step *predicted,
 	     struct real *real)

@@ -16,6 +16,7 @@ struct live {
 	struct remote remote;
 	struct lockstep lockstep;
 	struct seen_step predicted; /* of the command at hand: what the model says */
+	struct name_list names;	    /* that it is about */
 	struct acquired acquired;
 	struct process parent, child; /* pid 0: none (any more) */
 	struct process *others;	      /* older children, and parents that were left */
@@ -25,7 +26,7 @@ struct live {
 	bool moved;	   /* a driver's mapping is, or was, not where the model has it */
 	bool no_thp;	   /* for these processes, though the machine has them */
 	size_t forks_left; /* of the whole scenario */
-	size_t pins;	   /* in the whole scenario */
+	size_t pins, touches; /* in the whole scenario */
 	char *folder;	   /* for the files of the scenario; NULL: none is suitable */
 };
 
@@ -45,9 +46,12 @@ struct real {
 	struct seen_step step; /* the result of a touch */
 };
 
+/* Notes which names the command is about: to be called before the model carries it out. */
+void realize_prepare(struct live *live, const struct command *command);
+
 /*
  * Carries out the command that the lockstep's model has just carried out, or
- * refused; predicted: what it says that a touch results in.
+ * refused; predicted: what it says about it.
  */
 void realize(struct live *live, const struct command *command, const struct seen_step *predicted,
 	     struct real *real);
@@ -77,8 +81,13 @@ struct pagemap_entry *real_look(const struct process *process, const struct mapp
 void real_pin_pages(struct live *live, const struct mapping *mapping, const struct ranges *pages,
 	      struct real *real);
 
-/* The pages that the command names, of a VMA of that many. */
-void command_real_pages(const struct command *command, uint64_t pages, struct ranges *ranges);
+/* The pages that the command means, counted from where the name begins. False: real says why. */
+bool real_pages(struct live *live, const struct command *command, const struct name *name,
+		struct ranges *pages, struct real *real);
+
+/* policies.c: memory policies, which keep VMAs from being joined */
+enum { POLICIES = 5 }; /* 0 is the default */
+void real_set_policy(struct live *live, uint64_t start, uint64_t end, unsigned policy, struct real *real);
 
 /* A folder on a disk's file system, or NULL; the caller frees it. */
 char *find_folder(void);

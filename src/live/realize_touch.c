@@ -146,57 +146,53 @@ static void forget_zero_pages(const struct eyes *eyes, struct pagemap_entry *loo
 	}
 }
 
+/* A touch of one name; what it takes is added to real->step. */
+static void touch_name(struct live *live, const struct process *p, const struct name *name,
+		       const struct mapping *mapping, struct ranges *pages, bool write, struct real *real)
+{
+	struct pagemap_entry *before = NULL, *after = NULL;
+	int64_t faults = real->step.faults, copies = -1;
+	uint64_t page;
+
+	if (lockstep_failing_page(&live->lockstep, name, pages, &page)) {
+		ranges_clear(pages);
+		ranges_add(pages, page, page);
+	}
+	if (takes_memory(mapping, write) && real_too_much(pages, real))
+		return;
+	if (live->forked) {
+		before = real_look(p, mapping);
+		forget_zero_pages(live->eyes, before, mapping_pages(mapping));
+	}
+	if (send_touch(live, p, mapping, pages, write, real) && before &&
+	    real->step.signal == TOUCH_OK) {
+		after = real_look(p, mapping);
+		copies = count_copies(mapping, pages, write, before, after);
+	}
+	seen_count(&real->step.faults, faults);
+	seen_count(&real->step.cow_copies, copies);
+	free(before);
+	free(after);
+}
+
 void real_touch_pages(struct live *live, const struct process *p, const struct mappings *mappings,
 		      const struct command *c, struct real *real)
 {
-	const struct mapping *mapping = mappings_find(mappings, command_word(c, c->args.target.name));
-	struct mapping gone;
-	struct ranges pages = {0};
-	struct pagemap_entry *before = NULL, *after = NULL;
-
-	real->step = (struct seen_step){.done = true, .touch = true, .after_fork = live->forked,
-					.faults = -1, .cow_copies = -1};
+	real->step = (struct seen_step){.done = true, .touch = true, .after_fork = live->forked};
 	if (!p->pid) {
 		real_impossible(real, "that process has exited");
 		return;
 	}
-	if (!mapping) {
-		/* The VMA no longer exists: its addresses are not mapped. */
-		const struct machine *m = live->lockstep.machine;
-		const struct name *name = machine_name(m, command_word(c, c->args.target.name));
-		struct stretch stretch;
+	for (size_t i = 0; i < live->names.n && real->kind == REAL_DONE; i++) {
+		const struct mapping *mapping = mappings_find(mappings, live->names.v[i]);
+		struct ranges pages = {0};
 
-		if (!name) {
-			real_impossible(real, "there is no %s", command_word(c, c->args.target.name));
-			return;
-		}
-		stretch = mm_stretch(m->parent, name);
-		gone = (struct mapping){.start = stretch.start, .end = stretch.end, .fd = -1};
-		mapping = &gone;
-	}
-	command_real_pages(c, mapping_pages(mapping), &pages);
-	if (live->predicted.done && live->predicted.signal != TOUCH_OK) {
-		uint64_t page = lockstep_failing_page(&live->lockstep, &pages);
-
-		ranges_clear(&pages);
-		ranges_add(&pages, page, page);
-	}
-	if (takes_memory(mapping, c->args.write) && real_too_much(&pages, real))
-		goto done;
-	if (live->forked && mapping != &gone) {
-		before = real_look(p, mapping);
-		forget_zero_pages(live->eyes, before, mapping_pages(mapping));
-	}
-	if (!send_touch(live, p, mapping, &pages, c->args.write, real))
-		goto done;
-	if (before && real->step.signal == TOUCH_OK) {
-		after = real_look(p, mapping);
-		real->step.cow_copies = count_copies(mapping, &pages, c->args.write, before, after);
+		if (!mapping)
+			real_impossible(real, "this process has no %s", live->names.v[i]->text);
+		else if (real_pages(live, c, live->names.v[i], &pages, real))
+			touch_name(live, p, live->names.v[i], mapping, &pages, c->args.write, real);
+		ranges_deinit(&pages);
 	}
 	if (!live->forked)
-		real->step.faults = -1;
-done:
-	free(before);
-	free(after);
-	ranges_deinit(&pages);
+		real->step.faults = real->step.cow_copies = -1;
 }

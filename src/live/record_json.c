@@ -77,16 +77,31 @@ static json_t *vma_state(const struct seen_vma *vma, bool waited)
 {
 	json_t *object;
 
-	if (!vma || vma->absent)
+	if (!vma)
 		return json_null();
 	object = json_object();
 	add_state(object, vma, waited);
 	return object;
 }
 
+static json_t *names(const struct seen_vma *vma)
+{
+	json_t *array = json_array();
+
+	for (size_t i = 0; i < vma->name_count; i++) {
+		const struct seen_name *name = &vma->names[i];
+
+		json_add_name(array, name->name, name->first, name->count, name->at);
+	}
+	return array;
+}
+
 static void add_place(json_t *object, const struct seen_vma *vma)
 {
-	json_set_place(object, vma->name, vma->backing, vma->start, vma->end);
+	const struct seen_name *name = seen_name_at(vma, 0);
+
+	json_set_place(object, name ? name->name : "", vma->backing, vma->start, vma->end);
+	set(object, "names", names(vma));
 }
 
 static json_t *process_now(const struct probe *probe, size_t step,
@@ -98,14 +113,10 @@ static json_t *process_now(const struct probe *probe, size_t step,
 		return json_null();
 	array = json_array();
 	for (size_t i = 0; i < process->vma_count; i++) {
-		json_t *object;
+		json_t *object = json_object();
 
-		if (process->vmas[i].absent)
-			continue;
-		object = json_object();
 		add_place(object, &process->vmas[i]);
-		add_state(object, &process->vmas[i],
-			  compare_waited(probe, step, process->vmas[i].name));
+		add_state(object, &process->vmas[i], compare_waited(probe, step, &process->vmas[i]));
 		json_array_append_new(array, object);
 	}
 	return array;
@@ -132,17 +143,14 @@ static json_t *fork_object(const struct probe *probe, const struct seen_moment *
 
 	for (size_t i = 0; i < moment->parent.vma_count; i++) {
 		const struct seen_vma *parent = &moment->parent.vmas[i];
-		bool waited = compare_waited(probe, moment->step, parent->name);
-		json_t *vma;
+		bool waited = compare_waited(probe, moment->step, parent);
+		json_t *vma = json_object();
 
-		if (parent->absent)
-			continue;
-		vma = json_object();
 		add_place(vma, parent);
-		if (moment->decisions && moment->decisions[i] != SEEN_NO_DECISION)
-			set(vma, "decision", json_string(decision_names[moment->decisions[i]]));
+		if (parent->decision != SEEN_NO_DECISION)
+			set(vma, "decision", json_string(decision_names[parent->decision]));
 		set(vma, "parent", vma_state(parent, waited));
-		set(vma, "child", vma_state(seen_find(&moment->child, parent->name), waited));
+		set(vma, "child", vma_state(seen_vma_like(&moment->child, parent->start, parent->end), waited));
 		json_array_append_new(vmas, vma);
 	}
 	set(object, "vmas", vmas);

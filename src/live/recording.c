@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "live/recording.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,6 +11,7 @@
 #include "base/alloc.h"
 #include "base/file.h"
 #include "language/words.h"
+#include "observe/paging.h"
 
 /* All observations of a kernel are some hundred KiB. */
 #define RECORDING_MAX (UINT64_C(16) << 20)
@@ -96,6 +98,26 @@ static const char *read_number(const char *s, uint64_t *number)
 	for (*number = 0; *s >= '0' && *s <= '9' && *number < NUMBER_MAX; s++)
 		*number = *number * 10 + (uint64_t)(*s - '0');
 	return s > start && *number < NUMBER_MAX ? s : NULL;
+}
+
+/* "0-15", or one number for both. */
+static const char *read_range(const char *s, uint64_t *first, uint64_t *last)
+{
+	s = read_number(s, first);
+	*last = *first;
+	return s && *s == '-' ? read_number(s + 1, last) : s;
+}
+
+/* "0x7f00" */
+static const char *read_address(const char *s, uint64_t *address)
+{
+	char *end;
+
+	if (strncmp(s, "0x", 2) || !isxdigit((unsigned char)s[2]))
+		return NULL;
+	errno = 0;
+	*address = strtoull(s, &end, 16);
+	return errno ? NULL : end;
 }
 
 static bool take_number(struct recording_parse *p, int64_t *to)
@@ -315,23 +337,55 @@ static bool line_child(struct recording_parse *p)
 	return begin_process(p, &p->moment->child);
 }
 
+/* "0x1000-0x5000": in order, and whole pages. */
+static bool take_addresses(struct recording_parse *p, uint64_t *start, uint64_t *end)
+{
+	const struct seen_process *process = p->process;
+	uint64_t from = process->vma_count ? process->vmas[process->vma_count - 1].end : 0;
+	const char *s = peek(p);
+
+	s = s ? read_address(s, start) : NULL;
+	s = s && *s == '-' ? read_address(s + 1, end) : NULL;
+	if (!s || *s || *start < from || *end <= *start || (*start | *end) % PAGE_SIZE)
+		return expected(p, "the VMA's addresses, in order, such as 0x1000-0x5000");
+	p->at++;
+	return true;
+}
+
+/* "a:0-15" */
+static bool take_seen_name(struct recording_parse *p, uint64_t *left)
+{
+	const char *word = peek(p), *colon = strchr(word, ':'), *s = NULL;
+	uint64_t first, last;
+	char *name;
+
+	if (colon && colon > word)
+		s = read_range(colon + 1, &first, &last);
+	if (!s || *s || last < first || last - first >= *left)
+		return expected(p, "pages of a name, as many as the VMA has, such as a:0-15");
+	name = xstrndup(word, (size_t)(colon - word));
+	seen_add_name(p->vma, name, first, last - first + 1);
+	free(name);
+	*left -= last - first + 1;
+	p->at++;
+	return true;
+}
+
 static bool line_vma(struct recording_parse *p)
 {
-	const char *name = take(p);
+	uint64_t start, end, left;
 	int backing;
 
-	if (!name)
-		return expected(p, "a name");
+	if (!take_addresses(p, &start, &end))
+		return false;
 	backing = take_name(p, backing_names, BACKINGS, "a backing such as anon");
 	if (backing < 0)
 		return false;
-	if (p->moment->decisions) {
-		p->at = 0;
-		return expected(p, "VMAs before the decisions about them");
-	}
-	p->vma = seen_add_vma(p->process, name, (enum backing)backing, 0, 0);
-	p->vma->absent = take_word(p, "absent");
-	p->vma->whole = !take_word(p, "parts");
+	p->vma = seen_add_vma(p->process, (enum backing)backing, start, end);
+	left = seen_vma_pages(p->vma);
+	while (peek(p))
+		if (!take_seen_name(p, &left))
+			return false;
 	return true;
 }
 
@@ -417,12 +471,9 @@ static bool line_pages(struct recording_parse *p)
 	const char *s;
 
 	p->at = 0;
-	s = read_number(peek(p), &first);
-	last = first;
-	if (s && *s == '-')
-		s = read_number(s + 1, &last);
-	if (!s || *s || first != next || last < first)
-		return expected(p, "pages in order, without a gap");
+	s = read_range(peek(p), &first, &last);
+	if (!s || *s || first != next || last < first || last >= seen_vma_pages(vma))
+		return expected(p, "pages of the VMA, in order, without a gap");
 	p->at++;
 	if (!take_states(p, &page))
 		return false;
@@ -436,26 +487,8 @@ static bool line_pages(struct recording_parse *p)
 
 static bool line_decision(struct recording_parse *p)
 {
-	static const char *const what = "copy, skip, dontcopy or wipe";
-	struct seen_moment *moment = p->moment;
-	size_t n = moment->parent.vma_count, i = 0;
-	int decision;
-
-	while (i < n && peek(p) && strcmp(moment->parent.vmas[i].name, peek(p)))
-		i++;
-	if (i == n || !peek(p))
-		return expected(p, "a VMA of the parent");
-	p->at++;
-	decision = take_name(p, decision_names, DECISION_WIPE + 1, what);
-	if (decision < 0)
-		return false;
-	if (!moment->decisions) {
-		moment->decisions = xcalloc(n, sizeof(*moment->decisions));
-		for (size_t j = 0; j < n; j++)
-			moment->decisions[j] = SEEN_NO_DECISION;
-	}
-	moment->decisions[i] = decision;
-	return true;
+	p->vma->decision = take_name(p, decision_names, DECISION_WIPE + 1, "copy, skip, dontcopy or wipe");
+	return p->vma->decision >= 0;
 }
 
 static bool line_entries(struct recording_parse *p)
@@ -486,7 +519,7 @@ static const struct {
 	{"end", IN_SCENARIO, line_end},		  {"moment", IN_SCENARIO, line_moment},
 	{"parent", IN_MOMENT, line_parent},	  {"child", IN_MOMENT, line_child},
 	{"vma", IN_PROCESS, line_vma},		  {"flags", IN_VMA, line_flags},
-	{"decision", IN_MOMENT, line_decision},	  {"entries", IN_MOMENT, line_entries},
+	{"decision", IN_VMA, line_decision},	  {"entries", IN_MOMENT, line_entries},
 	{"tables", IN_MOMENT, line_tables},
 };
 
@@ -535,8 +568,12 @@ static bool no_recording(const struct recording *recording, const char *why, str
 static bool parse_first_line(struct recording_parse *p)
 {
 	if (!take_word(p, "recording"))
-		return no_recording(p->recording, "it does not begin with 'recording 1'", p->error);
-	return take_word(p, "1") ? at_end(p) : expected(p, "1, the format that this program reads");
+		return no_recording(p->recording, "it does not begin with 'recording 2'", p->error);
+	if (take_word(p, "2"))
+		return at_end(p);
+	expected(p, "2, the format that this program reads");
+	vf_error_hint(p->error, "record it again: what older formats lack cannot be added");
+	return false;
 }
 
 static bool complete(const struct recording *recording, struct vf_error *error)

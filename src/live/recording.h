@@ -5,7 +5,7 @@
  * compare the model with it. It has only what was observed, and the commands
  * that were carried out.
  *
- *   recording 1                  the format: the first line
+ *   recording 2                  the format: the first line
  *   date 2026-11-23              command "what was run"
  *   kernel RELEASE VERSION       machine what the probe could see there
  *   model SPEC, check dst|src    the profile to compare with, unless VERSION's
@@ -14,12 +14,14 @@
  *   knobs thp MODE fault-around PAGES
  *   step "COMMAND" WORD...       errno NAME, touch RESULT, after-fork, faults N, cow-copies N
  *   moment fork|now              after that step; in it:
- *   parent, child                and their VMAs
- *   vma NAME BACKING [absent] [parts]
+ *   parent, child                and their VMAs, in order of address; of each:
+ *   vma START-END BACKING NAME:FIRST[-LAST]...
+ *                                which pages of which names it holds, in this order
  *   flags CODE... [unseen CODE...]
+ *   decision WORD                a parent's VMA, after a fork
  *   FIRST[-LAST] STATE[|STATE]... ATTR... !ATTR... [anonymous|file] [parents-frame|own-frame]
- *                                !ATTR was seen to be clear
- *   decision NAME WORD, entries N, tables N
+ *                                pages of the VMA; !ATTR was seen to be clear
+ *   entries N, tables N          of the fork
  *   left "COMMAND"               was not carried out
  *   end impossible|refused "WHY" why those are left
  */

@@ -34,7 +34,7 @@ void recording_begin(struct buf *out, const struct probe_options *options, const
 	release_read(&release);
 	strftime(date, sizeof(date), "%Y-%m-%d", gmtime_r(&now, &utc));
 	buf_printf(out, "# What a kernel did, as vmafork-probe saw it; see vmafork-probe(1), --replay.\n"
-			"recording 1\ndate %s\ncommand ", date);
+			"recording 2\ndate %s\ncommand ", date);
 	put_quoted(out, command);
 	buf_printf(out, "\nkernel %s %s\n", release.name, release.version);
 	eyes_open(&eyes, release.version);
@@ -79,26 +79,35 @@ static void put_page(struct buf *out, struct seen_page page)
 	buf_printf(out, "%s%s", kind[page.anon], frame[page.same]);
 }
 
+/* First and last of some pages: "0-15", or one number. */
+static void put_range(struct buf *out, uint64_t first, uint64_t count)
+{
+	buf_printf(out, "%" PRIu64, first);
+	if (count > 1)
+		buf_printf(out, "-%" PRIu64, first + count - 1);
+}
+
 static void put_vma(struct buf *out, const struct seen_vma *vma)
 {
-	buf_printf(out, "   vma %s %s%s%s\n", vma->name, backing_names[vma->backing],
-		   vma->absent ? " absent" : "", vma->absent || vma->whole ? "" : " parts");
-	if (vma->absent)
-		return;
-	buf_puts(out, "    flags");
+	buf_printf(out, "   vma 0x%" PRIx64 "-0x%" PRIx64 " %s", vma->start, vma->end,
+		   backing_names[vma->backing]);
+	for (size_t i = 0; i < vma->name_count; i++) {
+		buf_printf(out, " %s:", vma->names[i].name);
+		put_range(out, vma->names[i].first, vma->names[i].count);
+	}
+	buf_puts(out, "\n    flags");
 	put_codes(out, vma->flags & vma->flags_known);
 	if (~vma->flags_known & (UINT64_MAX >> (64 - VM_FLAG_COUNT))) {
 		buf_puts(out, " unseen");
 		put_codes(out, ~vma->flags_known);
 	}
 	buf_putc(out, '\n');
+	if (vma->decision != SEEN_NO_DECISION)
+		buf_printf(out, "    decision %s\n", decision_names[vma->decision]);
 	for (size_t i = 0; vma->pages_known && i < vma->run_count; i++) {
-		const struct seen_run *run = &vma->runs[i];
-
-		buf_printf(out, "    %" PRIu64, run->first);
-		if (run->count > 1)
-			buf_printf(out, "-%" PRIu64, run->first + run->count - 1);
-		put_page(out, run->page);
+		buf_puts(out, "    ");
+		put_range(out, vma->runs[i].first, vma->runs[i].count);
+		put_page(out, vma->runs[i].page);
 		buf_putc(out, '\n');
 	}
 }
@@ -119,10 +128,6 @@ static void put_moment(struct buf *out, const struct seen_moment *moment)
 	buf_printf(out, " moment %s\n", moment->fork ? "fork" : "now");
 	put_process(out, "parent", &moment->parent);
 	put_process(out, "child", &moment->child);
-	for (size_t i = 0; moment->decisions && i < moment->parent.vma_count; i++)
-		if (moment->decisions[i] != SEEN_NO_DECISION)
-			buf_printf(out, "  decision %s %s\n", moment->parent.vmas[i].name,
-				   decision_names[moment->decisions[i]]);
 	if (moment->entries >= 0)
 		buf_printf(out, "  entries %" PRId64 "\n", moment->entries);
 	if (moment->tables >= 0)

@@ -126,7 +126,7 @@ static void restore_readahead(struct machine_settings *settings)
 
 /* --- swap --------------------------------------------------------------------- */
 
-#define SWAP_SIZE (UINT64_C(64) << 20)
+#define SWAP_SIZE (UINT64_C(1) << 30) /* takes memory for what it holds, compressed */
 
 static void zram_path(char *path, size_t size, int number, const char *file)
 {
@@ -208,7 +208,7 @@ bool settings_add_swap(struct machine_settings *settings, uint64_t pages)
 	(void)pages;
 	if (!stop_readahead(settings))
 		return false;
-	if (proc_has_swap())
+	if (proc_free_swap())
 		return true;
 	number = zram_add();
 	if (number < 0)

@@ -12,7 +12,7 @@ static bool anon_vma_compatible(const struct vm_area *a, const struct vm_area *b
 	uint64_t differ = a->flags ^ b->flags;
 
 	return a->end == b->start && a->policy == b->policy && object_continues(a, b) &&
-	       !(differ & ~(VM_READ | VM_WRITE | VM_EXEC | VM_SOFTDIRTY | VM_MAYBE_GUARD));
+	       !(differ & ~(VM_ACCESS_FLAGS | VM_SOFTDIRTY | VM_MAYBE_GUARD));
 }
 
 /* reusable_anon_vma() */

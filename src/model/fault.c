@@ -152,7 +152,7 @@ static bool judge_vma(const struct touch *t, uint64_t first, uint64_t last,
 
 	*page = first;
 	if (t->write ? !(vma->flags & VM_WRITE) && !all_writable(vma, first, last, page)
-		     : !(vma->flags & (VM_READ | VM_WRITE | VM_EXEC))) {
+		     : !(vma->flags & VM_ACCESS_FLAGS)) {
 		*result = TOUCH_SIGSEGV;
 		return true;
 	}
@@ -172,6 +172,20 @@ static bool judge_vma(const struct touch *t, uint64_t first, uint64_t last,
 	return true;
 }
 
+/* The same for pages that are not mapped: t->vma grows down to the first, or is NULL. */
+static bool judge_unmapped(const struct touch *t, uint64_t first, enum touch_result *result,
+			   uint64_t *page, struct model_error *error)
+{
+	const struct vm_area *vma = t->vma;
+
+	*page = first;
+	if (!vma || !(vma->flags & (t->write ? VM_WRITE : VM_ACCESS_FLAGS))) {
+		*result = TOUCH_SIGSEGV;
+		return true;
+	}
+	return judge(t, (struct pte){0}, false, result, error);
+}
+
 /* *page: the first that is not TOUCH_OK, or not modelled. */
 static bool judge_all(struct touch *t, const struct mm *mm, const struct ranges *pages,
 		      enum touch_result *result, uint64_t *page, struct model_error *error)
@@ -181,14 +195,17 @@ static bool judge_all(struct touch *t, const struct mm *mm, const struct ranges 
 		uint64_t first = pages->v[i].first, last;
 
 		for (; first <= pages->v[i].last; first = last + 1) {
+			bool mapped, ok;
+
 			t->vma = mm_vma_at(mm, page_address(mm, first));
-			if (!t->vma) {
-				*result = TOUCH_SIGSEGV;
-				*page = first;
-				return true;
-			}
-			last = min(pages->v[i].last, vma_last(t->vma));
-			if (!judge_vma(t, first, last, result, page, error))
+			mapped = t->vma;
+			if (!mapped && t->grows)
+				t->vma = vma_growing_to(mm, first);
+			last = !t->vma ? first : mapped ? vma_last(t->vma) : vma_first(t->vma) - 1;
+			last = min(pages->v[i].last, last);
+			ok = mapped ? judge_vma(t, first, last, result, page, error)
+				    : judge_unmapped(t, first, result, page, error);
+			if (!ok)
 				return false;
 			if (*result != TOUCH_OK)
 				return true;
@@ -358,7 +375,7 @@ static bool touch_vma(const struct touch *t, uint64_t page, uint64_t last,
 	return true;
 }
 
-/* All pages, which must be mapped. */
+/* All pages, which are mapped, or a VMA grows down to them. */
 static bool touch_all(struct touch *t, const struct mm *mm, const struct ranges *pages,
 		      struct model_error *error)
 {
@@ -367,6 +384,8 @@ static bool touch_all(struct touch *t, const struct mm *mm, const struct ranges 
 
 		for (; first <= pages->v[i].last && !t->m->exhausted; first = last + 1) {
 			t->vma = mm_vma_at(mm, page_address(mm, first));
+			if (!t->vma)
+				t->vma = vma_grow(t->m, vma_growing_to(mm, first), first);
 			last = min(pages->v[i].last, vma_last(t->vma));
 			if (!touch_vma(t, first, last, error))
 				return false;
@@ -394,9 +413,9 @@ static struct event signal_event(const struct touch *t, enum touch_result signal
 bool vm_touch(struct machine *m, struct mm *mm, const struct ranges *pages, bool write,
 	      enum touch_result *result, struct model_error *error)
 {
-	struct touch t = {.m = m, .write = write, .by_child = mm == m->child};
+	struct touch t = {.m = m, .write = write, .by_child = mm == m->child, .grows = true};
 	enum touch_result verdict;
-	uint64_t page;
+	uint64_t page = 0;
 
 	if (!judge_all(&t, mm, pages, &verdict, &page, error))
 		return false;
@@ -405,8 +424,15 @@ bool vm_touch(struct machine *m, struct mm *mm, const struct ranges *pages, bool
 		if (!touch_all(&t, mm, pages, error))
 			return false;
 	} else {
+		struct vm_area *failing = t.vma;
+
 		t.vma = mm_vma_at(mm, page_address(mm, pages->v[0].first));
 		event_add(m, signal_event(&t, verdict, mm, pages->v[0].first));
+		t.vma = failing;
+		if (failing && page < vma_first(failing))
+			t.vma = vma_grow(m, failing, page);
+		if (verdict == TOUCH_SIGBUS)
+			fault_unanswered(&t, page);
 	}
 	change_last_touch(m, mm, verdict);
 	return true;
@@ -415,7 +441,7 @@ bool vm_touch(struct machine *m, struct mm *mm, const struct ranges *pages, bool
 uint64_t vm_touch_failing(struct machine *m, struct mm *mm, const struct ranges *pages,
 			  bool write)
 {
-	struct touch t = {.m = m, .write = write, .by_child = mm == m->child};
+	struct touch t = {.m = m, .write = write, .by_child = mm == m->child, .grows = true};
 	struct model_error error;
 	enum touch_result result;
 	uint64_t page = pages->v[pages->n - 1].last + 1;

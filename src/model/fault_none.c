@@ -13,6 +13,22 @@ static bool thp_allowed(const struct machine *m, const struct vm_area *vma)
 	return m->thp == THP_ALWAYS || (m->thp == THP_MADVISE && vma->flags & VM_HUGEPAGE);
 }
 
+/*
+ * Is the unit of this page one for do_huge_pmd_anonymous_page()? *end: the last page without
+ * an entry from there on; *table: the last table that does not exist.
+ */
+static bool may_be_huge(const struct touch *t, uint64_t page, uint64_t *end, uint64_t *table)
+{
+	const struct vm_area *vma = t->vma;
+	uint64_t first = huge_first(vma->mm, page);
+
+	if (!thp_allowed(t->m, vma) || !huge_fits(vma, page))
+		return false;
+	if (vma_pte(vma, first, end).state != PTE_NONE || *end < huge_last(vma->mm, page))
+		return false;
+	return !mm_has_table(vma->mm, LEVEL_PTE, page_table(vma->mm, first), table);
+}
+
 /* do_huge_pmd_anonymous_page() over as many whole units as have the same result. */
 static bool fault_huge(const struct touch *t, uint64_t page, uint64_t last, uint64_t *done)
 {
@@ -21,11 +37,7 @@ static bool fault_huge(const struct touch *t, uint64_t page, uint64_t last, uint
 	uint64_t first = huge_first(vma->mm, page), end, table_last, units;
 	struct pte pte = {.state = PTE_HUGE, .attrs = PTE_YOUNG | PTE_SPECIAL};
 
-	if (!thp_allowed(t->m, vma) || !huge_fits(vma, page))
-		return false;
-	if (vma_pte(vma, first, &end).state != PTE_NONE || end < huge_last(vma->mm, page))
-		return false;
-	if (mm_has_table(vma->mm, LEVEL_PTE, page_table(vma->mm, first), &table_last))
+	if (!may_be_huge(t, page, &end, &table_last))
 		return false;
 	/* Whole units that are empty and have no table, and one page of which is touched. */
 	units = (end - first + 1) / unit;
@@ -272,3 +284,27 @@ uint64_t fault_none(const struct touch *t, uint64_t page, uint64_t last, bool ma
 	return fault_file(t, page, last, marked);
 }
 
+void fault_unanswered(const struct touch *t, uint64_t page)
+{
+	struct vm_area *vma = t->vma;
+	enum table_level level = LEVEL_PMD;
+	uint64_t last;
+	struct range around;
+
+	if (!vma->uffd || vma_pte(vma, page, &last).state != PTE_NONE)
+		return;
+	if (vma_is_anonymous(vma)) {
+		bool huge = may_be_huge(t, page, &last, &last);
+
+		if (huge || t->write)
+			anon_vma_prepare(t->m, vma);
+		level = huge ? LEVEL_PMD : LEVEL_PTE;
+	} else if (!is_vm_hugetlb_page(vma) && t->write && !(vma->flags & VM_SHARED)) {
+		anon_vma_prepare(t->m, vma); /* do_cow_fault */
+	}
+	mm_populate_tables(t->m, vma->mm, page, page, level);
+	if (vma_is_anonymous(vma) || is_vm_hugetlb_page(vma) || t->write || fault_around_pages(t) == 1)
+		return;
+	around = fault_around_window(t, page);
+	map_cached(t, around.first, around.last, page, 0);
+}

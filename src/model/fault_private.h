@@ -14,6 +14,7 @@ struct touch {
 	struct vm_area *vma;
 	bool write;
 	bool by_child;
+	bool grows; /* may a growsdown VMA grow? */
 };
 
 /* Records the event for first..last, then changes the entries. */
@@ -35,6 +36,11 @@ bool page_cached(const struct vm_area *vma, uint64_t page, uint64_t *last);
  * page - 1 has only prepared it: the page faults again.
  */
 uint64_t fault_none(const struct touch *t, uint64_t page, uint64_t last, bool marked);
+/*
+ * What a fault on a page without an entry leaves behind when its userfaultfd answers with
+ * SIGBUS: all that the kernel does before it asks.
+ */
+void fault_unanswered(const struct touch *t, uint64_t page);
 uint64_t fault_swap(const struct touch *t, uint64_t page, uint64_t last, struct pte pte);
 uint64_t fault_write(const struct touch *t, uint64_t page, uint64_t last, struct pte pte);
 

@@ -122,6 +122,17 @@ struct clause {
 	B(MAP_DIRTY, "map-dirty", \
 	  "Is a dirty page of the page cache mapped dirty at once where the entry is writable?", \
 	  V(MAP_DIRTY_NO, "no") V(MAP_DIRTY_YES, "yes")) \
+	B(MMAP_MERGE, "mmap-merge", \
+	  "Which neighbor does a new mapping join first, and so give its anon_vma to the " \
+	  "other one?", \
+	  V(MMAP_MERGE_NEXT, "next") V(MMAP_MERGE_PREVIOUS, "previous")) \
+	B(MSEAL, "mseal", \
+	  "Is there mseal, and does it join a VMA with one that it has just joined with the " \
+	  "one behind it?", \
+	  V(MSEAL_NO, "no") V(MSEAL_JOINS, "yes") V(MSEAL_LAST_APART, "last-apart")) \
+	B(UFFD_MERGE, "uffd-merge", \
+	  "Does (un)registering a part that begins inside a VMA look at what is behind it?", \
+	  V(UFFD_MERGE_NOT_BEHIND, "not-behind") V(UFFD_MERGE_BOTH, "both-sides")) \
 	B(MERGE_FAULTED, "merge-faulted", \
 	  "Is a VMA with an anon_vma joined with a neighbor that has none?", \
 	  V(MERGE_FAULTED_NO, "no") V(MERGE_FAULTED_YES, "yes")) \

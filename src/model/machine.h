@@ -27,6 +27,7 @@
 /* Limits of the model. */
 #define VMAS_MAX 131072u		    /* in a process */
 #define VMA_PAGES_MAX (UINT64_C(1) << 36)   /* 256 TiB */
+#define FILE_PAGES_MAX (UINT64_C(1) << 38)
 #define PAGES_MAX (UINT64_C(1) << 52)	    /* page numbers */
 #define PROCESSES_MAX 4096u
 #define CONTEXTS_MAX 1024u		    /* open userfaultfds */

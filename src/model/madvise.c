@@ -114,6 +114,8 @@ static bool advise(struct machine *m, struct vm_area *vma, uint64_t first, uint6
 {
 	enum advice advice = *(const enum advice *)arg;
 
+	if (!discard_allowed(vma, advice, error))
+		return false;
 	switch (advice) {
 	case ADVICE_DONTNEED:
 		return dontneed(m, vma, first, last, error);

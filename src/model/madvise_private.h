@@ -21,6 +21,9 @@ static inline const char *flag_in(uint64_t flags)
  */
 void zap_page_range(struct machine *m, struct vm_area *vma, uint64_t page, uint64_t last_page);
 
+/* can_madvise_modify(): may this advice discard what a sealed VMA holds? */
+bool discard_allowed(const struct vm_area *vma, enum advice advice, struct model_error *error);
+
 bool madvise_pageout(struct machine *m, struct vm_area *vma, uint64_t first, uint64_t last,
 		     struct model_error *error);
 bool madvise_collapse(struct machine *m, struct vm_area *vma, uint64_t first, uint64_t last,

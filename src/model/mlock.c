@@ -13,6 +13,8 @@ bool populate(struct machine *m, struct vm_area *vma, uint64_t first, uint64_t l
 	bool write = (vma->flags & (VM_WRITE | VM_SHARED)) == VM_WRITE, ok;
 	enum touch_result saved = vma->mm->last_touch, result;
 
+	if (vma->flags & VM_LOCKONFAULT)
+		return true;
 	ranges_add(&pages, first, last);
 	ok = vm_touch(m, vma->mm, &pages, write, &result, error);
 	ranges_deinit(&pages);
@@ -45,7 +47,7 @@ static bool mlock_fixup(struct machine *m, struct vm_area *vma, uint64_t first, 
 	return vma_modify(m, vma, first, last, attrs, error);
 }
 
-/* populate_vma_page_range(), as __mm_populate() calls it. */
+/* What __mm_populate() does with a VMA; also with onfault, as not all VMAs get VM_LOCKONFAULT. */
 static bool populate_locked(struct machine *m, struct vm_area *vma, uint64_t first, uint64_t last,
 			    const void *arg, struct model_error *error)
 {
@@ -64,7 +66,7 @@ bool vm_mlock(struct machine *m, struct mm *mm, uint64_t first, uint64_t last, b
 				    .src = mm_find(mm, page_address(mm, first)),
 				    .address = page_address(mm, first)});
 	return each_vma(m, mm, first, last, mlock_fixup, &flags, error) &&
-	       (onfault || each_vma(m, mm, first, last, populate_locked, NULL, error));
+	       each_vma(m, mm, first, last, populate_locked, NULL, error);
 }
 
 bool vm_munlock(struct machine *m, struct mm *mm, uint64_t first, uint64_t last,

@@ -98,6 +98,23 @@ struct vm_area *mm_before(const struct vm_area *vma)
 
 /* --- names ------------------------------------------------------------------------------- */
 
+const struct name *mm_name_around(const struct mm *mm, uint64_t address, uint64_t *start,
+				  uint64_t *end)
+{
+	struct span_place place;
+	const struct span *span = spans_find(&mm->names, address, &place), *before;
+
+	if (span && span->start <= address) {
+		*start = span->start;
+		*end = span->end;
+		return span->value;
+	}
+	*end = span ? span->start : UINT64_MAX;
+	before = spans_before(&mm->names, &place);
+	*start = before ? before->end : 0;
+	return NULL;
+}
+
 const struct name *mm_name_at(const struct mm *mm, uint64_t address, uint64_t *end)
 {
 	struct span_place place;

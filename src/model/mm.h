@@ -36,6 +36,7 @@ struct object {
 	struct ranges swapped; /* shmem: its pages that are in swap */
 	struct ranges dirty;   /* pages of the cache whose own flag is set (PG_dirty) */
 	struct ranges pinned;  /* pages that are pinned, mapped or not */
+	bool mapped_again;     /* a page can be at several addresses of a process */
 	struct object *next;
 };
 
@@ -277,6 +278,9 @@ static inline bool mm_has_table(const struct mm *mm, enum table_level level,
 
 /* The name of an address, or NULL. *end: up to where the answer is the same. */
 const struct name *mm_name_at(const struct mm *mm, uint64_t address, uint64_t *end);
+/* The same; *start: from where on. */
+const struct name *mm_name_around(const struct mm *mm, uint64_t address, uint64_t *start,
+				  uint64_t *end);
 /* The addresses of a name; empty: this process never had it. */
 struct stretch mm_stretch(const struct mm *mm, const struct name *name);
 /* What messages call a page: its number in the name that it has, or its own. */

@@ -174,13 +174,15 @@ static void choose_object(struct machine *m, struct vm_area *vma, const struct m
 
 	if (args->of) {
 		vma->object = args->of;
+		vma->object->mapped_again = true;
 		vma->pgoff = args->of_page;
 	} else if (!args->own && before && before->object && before->backing == vma->backing &&
-		   !(before->flags & VM_SHARED) == !args->shared) {
+		   !(before->flags & VM_SHARED) == !args->shared &&
+		   before->pgoff + vma_pages(before) <= FILE_PAGES_MAX - vma_pages(vma)) {
 		vma->object = before->object;
 		vma->pgoff = before->pgoff + vma_pages(before);
 	} else {
-		vma->object = machine_new_object(m, vma->backing, 4 * VMA_PAGES_MAX);
+		vma->object = machine_new_object(m, vma->backing, FILE_PAGES_MAX);
 		vma->pgoff = 0;
 	}
 }
@@ -215,6 +217,20 @@ static bool choose_place(struct machine *m, struct mm *mm, const struct mmap_arg
 	return *address || refuse(error, ENOMEM, "no free address range of that size");
 }
 
+/* The pages of the file that are to be mapped. */
+static bool check_file(const struct mm *mm, const struct mmap_args *args, uint64_t size,
+		       struct model_error *error)
+{
+	uint64_t pages = address_page(mm, size);
+
+	if (args->backing == BACKING_HUGETLB && !pmd_aligned(mm, args->of_page))
+		return refuse(error, EINVAL, "page %llu of the file is not the first of a huge page",
+			      (unsigned long long)args->of_page);
+	if (args->of_page > FILE_PAGES_MAX - pages)
+		return not_modelled(error, "a file of more than 2^38 pages");
+	return true;
+}
+
 /* Nothing of it is mapped any more; it gets other addresses. */
 static void forget_name(struct machine *m, struct mm *mm, const struct name *name)
 {
@@ -247,6 +263,8 @@ bool vm_mmap(struct machine *m, struct mm *mm, const struct mmap_args *args,
 	if (!backing_allows(args->backing, args->shared))
 		return refuse(error, EINVAL, "%s is always %s; shared anonymous memory is shmem",
 			      backing_names[args->backing], args->shared ? "private" : "shared");
+	if (args->of && !check_file(mm, args, size, error))
+		return false;
 	if (!choose_place(m, mm, args, size, &address, error))
 		return false;
 	flags = vm_mmap_flags(args);
@@ -272,7 +290,7 @@ bool vm_mmap(struct machine *m, struct mm *mm, const struct mmap_args *args,
 	change_add_vma(m, mm, vma);
 	if (vma->backing == BACKING_PFNMAP || vma->backing == BACKING_MIXEDMAP)
 		fill_device(m, vma);
-	vma_merge(m, vma);
+	vma_merge_new(m, vma);
 	return true;
 }
 
@@ -335,6 +353,8 @@ static bool unmap(struct machine *m, struct vm_area *vma, uint64_t first, uint64
 bool vm_munmap(struct machine *m, struct mm *mm, uint64_t first, uint64_t last,
 	       struct model_error *error)
 {
+	if (!each_vma(m, mm, first, last, refuse_sealed, NULL, error))
+		return false;
 	event_add(m, (struct event){.kind = EVENT_SYSCALL, .text = "munmap",
 				    .src = mm_find(mm, page_address(mm, first)),
 				    .address = page_address(mm, first)});

@@ -59,8 +59,6 @@ static void change_protection(struct machine *m, const struct vm_area *vma, uint
 	}
 }
 
-#define VM_ACCESS_FLAGS (VM_READ | VM_WRITE | VM_EXEC)
-
 /* mprotect_fixup(): one VMA. */
 static bool mprotect_fixup(struct machine *m, struct vm_area *vma, uint64_t first, uint64_t last,
 			   const void *arg, struct model_error *error)
@@ -103,9 +101,8 @@ static bool may_protect(struct machine *m, struct vm_area *vma, uint64_t first, 
 		{VM_READ, VM_MAYREAD}, {VM_WRITE, VM_MAYWRITE}, {VM_EXEC, VM_MAYEXEC},
 	};
 
-	(void)m;
-	(void)first;
-	(void)last;
+	if (!refuse_sealed(m, vma, first, last, NULL, error))
+		return false;
 	for (size_t i = 0; i < ARRAY_SIZE(may); i++)
 		if (*(const uint64_t *)arg & may[i].wanted && !(vma->flags & may[i].allowed))
 			return refuse(error, EACCES, "%s is not set", vm_flag_of(may[i].allowed)->name);

@@ -15,6 +15,38 @@ static void evict(const struct vm_area *vma, uint64_t first, uint64_t last, bool
 		ranges_add(&vma->object->swapped, first, last);
 }
 
+/* Is the file's page mapped at another address of any process, too? */
+static bool mapped_again(struct machine *m, const struct vm_area *vma, uint64_t page,
+			 uint64_t frame, uint64_t *last)
+{
+	uint64_t index = linear_page_index(vma, page), end;
+	bool again = false;
+
+	for (size_t i = 0; i < m->mm_count && !again; i++) {
+		if (m->mms[i]->dead)
+			continue;
+		m->work += mm_vma_count(m->mms[i]);
+		for_each_vma(m->mms[i], other) {
+			struct pte pte;
+			uint64_t at;
+
+			if (other->object != vma->object || index >= other->pgoff + vma_pages(other))
+				continue;
+			if (index < other->pgoff) {
+				*last = min(*last, page + (other->pgoff - index) - 1);
+				continue;
+			}
+			at = object_page(other, index);
+			if (at == page) /* see mapped_elsewhere() */
+				continue;
+			pte = vma_pte(other, at, &end);
+			again |= pte.frame == frame && (pte.state == PTE_PRESENT || pte.state == PTE_HUGE);
+			*last = min(*last, page + (end - at));
+		}
+	}
+	return again;
+}
+
 /* Does another process map this page, or for a huge page any part of it? */
 static bool mapped_elsewhere(const struct machine *m, const struct vm_area *vma, uint64_t page,
 			     struct pte pte, uint64_t limit, uint64_t *last)
@@ -79,8 +111,10 @@ bool madvise_pageout(struct machine *m, struct vm_area *vma, uint64_t first, uin
 		if ((pte.state != PTE_PRESENT && pte.state != PTE_HUGE) || !pte.frame ||
 		    pte.attrs & PTE_SPECIAL || (anon && pte.attrs & PTE_PINNED))
 			continue;
-		/* Reclaims only pages that no other process maps. */
-		if (mapped_elsewhere(m, vma, page, pte, last, &last))
+		/* Reclaims only pages that are mapped once. */
+		if (mapped_elsewhere(m, vma, page, pte, last, &last) ||
+		    (!anon && vma->object->mapped_again &&
+		     mapped_again(m, vma, page, pte.frame, &last)))
 			continue;
 		/* The kernel splits it, and maps the pages that contain only zeros to the zero page. */
 		if ((pte.state == PTE_HUGE || pte.frame & FRAME_LARGE) &&

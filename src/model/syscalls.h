@@ -82,6 +82,10 @@ bool vm_mlock(struct machine *m, struct mm *mm, uint64_t first, uint64_t last, b
 bool vm_munlock(struct machine *m, struct mm *mm, uint64_t first, uint64_t last,
 		struct model_error *error);
 
+/* mseal.c */
+bool vm_mseal(struct machine *m, struct mm *mm, uint64_t first, uint64_t last,
+	      struct model_error *error);
+
 /* madvise.c */
 bool vm_madvise(struct machine *m, struct mm *mm, uint64_t first, uint64_t last,
 		enum advice advice, struct model_error *error);

@@ -112,7 +112,7 @@ static bool may_register(struct machine *m, struct vm_area *vma, uint64_t first,
 	(void)last;
 	if (!can_userfault(m, call->ctx, vma, call->modes, error))
 		return false;
-	if (call->modes & UFFD_MODE_RWP && !(vma->flags & (VM_READ | VM_WRITE | VM_EXEC)))
+	if (call->modes & UFFD_MODE_RWP && !(vma->flags & VM_ACCESS_FLAGS))
 		return refuse(error, EINVAL, "rwp on a VMA without access");
 	if (!(vma->flags & VM_MAYWRITE))
 		return refuse(error, EPERM, "VM_MAYWRITE is not set");
@@ -139,7 +139,7 @@ static bool register_vma(struct machine *m, struct vm_area *vma, uint64_t first,
 	if (!attrs.uffd)
 		attrs.uffd = call->ctx;
 	attrs.flags = (attrs.flags & ~VM_UFFD_FLAGS) | call->flags;
-	return vma_modify(m, vma, first, last, attrs, error);
+	return vma_modify_uffd(m, vma, first, last, attrs, error);
 }
 
 /* validate_range() and find_vma(): the range must begin or end in something mapped. */
@@ -280,7 +280,7 @@ static bool unregister_vma(struct machine *m, struct vm_area *vma, uint64_t firs
 		resolve(m, vma, first, last);
 	attrs.uffd = NULL;
 	attrs.flags &= ~VM_UFFD_FLAGS;
-	return vma_modify(m, vma, first, last, attrs, error);
+	return vma_modify_uffd(m, vma, first, last, attrs, error);
 }
 
 bool uffd_unregister(struct machine *m, struct uffd_ctx *ctx, struct mm *mm, uint64_t first,
@@ -365,7 +365,7 @@ static bool may_uffd_protect(struct machine *m, struct vm_area *vma, uint64_t fi
 		return not_modelled(error, "protecting through a context that the VMA does not belong to");
 	if (!hugetlb_aligned(vma, first, last, error))
 		return false;
-	if (call->on && (vma->flags & (VM_READ | VM_WRITE | VM_EXEC)) == VM_WRITE &&
+	if (call->on && (vma->flags & VM_ACCESS_FLAGS) == VM_WRITE &&
 	    m->kernel->behaviour[BEHAVIOUR_UFFD_RESOLVE] == UFFD_RESOLVE_PROT)
 		return not_modelled(error, "write-protecting memory that can only be written: %s leaves "
 					   "no access at all", m->kernel->name);

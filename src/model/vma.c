@@ -50,6 +50,41 @@ struct vm_area *vma_split(struct machine *m, struct vm_area *vma, uint64_t page,
 	return high;
 }
 
+/* --- growing --------------------------------------------------------------------------- */
+
+#define STACK_GUARD_GAP 256u			     /* pages: stack_guard_gap */
+#define STACK_LIMIT (UINT64_C(8) << 20)		     /* bytes: RLIMIT_STACK, by default */
+
+struct vm_area *vma_growing_to(const struct mm *mm, uint64_t page)
+{
+	uint64_t address = page_address(mm, page);
+	struct vm_area *vma = mm_find(mm, address);
+	const struct vm_area *before = vma ? mm_before(vma) : NULL;
+
+	if (!vma || vma->start <= address || !(vma->flags & VM_GROWSDOWN) ||
+	    address < mm->paging->mmap_min || vma->end - address > STACK_LIMIT)
+		return NULL;
+	/* What is below keeps its distance, unless it is another stack or cannot be accessed. */
+	if (before && !(before->flags & VM_GROWSDOWN) && before->flags & VM_ACCESS_FLAGS &&
+	    page - vma_last(before) - 1 < STACK_GUARD_GAP)
+		return NULL;
+	return vma;
+}
+
+struct vm_area *vma_grow(struct machine *m, struct vm_area *vma, uint64_t page)
+{
+	struct vm_area *grown;
+
+	event_add(m, (struct event){.kind = EVENT_SYSCALL, .text = "expand_stack", .src = vma,
+				    .by_child = vma->mm == m->child,
+				    .address = page_address(vma->mm, page)});
+	anon_vma_prepare(m, vma);
+	grown = piece_of(m, vma, page_address(vma->mm, page), vma->end);
+	change_remove_vma(m, vma);
+	change_add_vma(m, vma->mm, grown);
+	return grown;
+}
+
 /* --- joining ----------------------------------------------------------------------------- */
 
 /* Flags that need not be equal; what one VMA has of them, the joined one has. */
@@ -136,9 +171,9 @@ static struct vm_area *join(struct machine *m, struct vm_area *a, struct vm_area
 	return joined;
 }
 
-struct vm_area *vma_merge(struct machine *m, struct vm_area *vma)
+static struct vm_area *merge(struct machine *m, struct vm_area *vma, bool look_behind)
 {
-	struct vm_area *before = mm_before(vma), *behind = mm_next(vma);
+	struct vm_area *before = mm_before(vma), *behind = look_behind ? mm_next(vma) : NULL;
 	bool left = can_join(m, vma, before);
 	bool right = can_join(m, vma, behind) && !(left && !both_fit(before, behind));
 
@@ -149,8 +184,30 @@ struct vm_area *vma_merge(struct machine *m, struct vm_area *vma)
 	return vma;
 }
 
-struct vm_area *vma_modify(struct machine *m, struct vm_area *vma, uint64_t first, uint64_t last,
-			   struct vma_attrs attrs, struct model_error *error)
+struct vm_area *vma_merge(struct machine *m, struct vm_area *vma)
+{
+	return merge(m, vma, true);
+}
+
+/* 6.1: a new mapping joins the next one first, and goes on with that one's anon_vma. */
+static struct vm_area *merge_next_first(struct machine *m, struct vm_area *vma)
+{
+	struct vm_area *before, *behind = mm_next(vma);
+
+	if (can_join(m, vma, behind))
+		vma = join(m, vma, behind);
+	before = mm_before(vma);
+	return can_join(m, vma, before) ? join(m, before, vma) : vma;
+}
+
+struct vm_area *vma_merge_new(struct machine *m, struct vm_area *vma)
+{
+	return m->kernel->behaviour[BEHAVIOUR_MMAP_MERGE] == MMAP_MERGE_NEXT ? merge_next_first(m, vma)
+									      : vma_merge(m, vma);
+}
+
+static struct vm_area *modify(struct machine *m, struct vm_area *vma, uint64_t first, uint64_t last,
+			      struct vma_attrs attrs, bool look_behind, struct model_error *error)
 {
 	if (vma->flags == attrs.flags && vma->uffd == attrs.uffd && vma->policy == attrs.policy)
 		return vma;
@@ -167,8 +224,22 @@ struct vm_area *vma_modify(struct machine *m, struct vm_area *vma, uint64_t firs
 	change_flags(m, vma, attrs.flags);
 	change_uffd(m, vma, attrs.uffd);
 	change_policy(m, vma, attrs.policy);
-	vma_merge(m, vma);
+	merge(m, vma, look_behind);
 	return mm_vma_at(vma->mm, page_address(vma->mm, first));
+}
+
+struct vm_area *vma_modify(struct machine *m, struct vm_area *vma, uint64_t first, uint64_t last,
+			   struct vma_attrs attrs, struct model_error *error)
+{
+	return modify(m, vma, first, last, attrs, true, error);
+}
+
+struct vm_area *vma_modify_uffd(struct machine *m, struct vm_area *vma, uint64_t first,
+				uint64_t last, struct vma_attrs attrs, struct model_error *error)
+{
+	bool both = m->kernel->behaviour[BEHAVIOUR_UFFD_MERGE] == UFFD_MERGE_BOTH;
+
+	return modify(m, vma, first, last, attrs, both || first == vma_first(vma), error);
 }
 
 /* --- ranges ------------------------------------------------------------------------------- */

@@ -22,12 +22,25 @@ struct vma_attrs vma_attrs(const struct vm_area *vma);
 struct vm_area *vma_modify(struct machine *m, struct vm_area *vma, uint64_t first, uint64_t last,
 			   struct vma_attrs attrs, struct model_error *error);
 
+/* The same for (un)registering with a userfaultfd. */
+struct vm_area *vma_modify_uffd(struct machine *m, struct vm_area *vma, uint64_t first,
+				uint64_t last, struct vma_attrs attrs, struct model_error *error);
+
 /* Splits it, if need be, so that a VMA begins at `page`; returns that one, or NULL. */
 struct vm_area *vma_split(struct machine *m, struct vm_area *vma, uint64_t page,
 			  struct model_error *error);
 
-/* vma_merge(): joins a new or changed VMA with its neighbours; returns the result. */
+/*
+ * The VMA that grows down to this page, which is not mapped, when a fault asks for it
+ * (expand_downwards()); NULL: none.
+ */
+struct vm_area *vma_growing_to(const struct mm *mm, uint64_t page);
+/* expand_downwards(): grows it so that it begins at `page`; returns the result. */
+struct vm_area *vma_grow(struct machine *m, struct vm_area *vma, uint64_t page);
+
+/* vma_merge(): joins a changed VMA, or a new one, with its neighbours; returns the result. */
 struct vm_area *vma_merge(struct machine *m, struct vm_area *vma);
+struct vm_area *vma_merge_new(struct machine *m, struct vm_area *vma);
 
 /* Of two VMAs that touch, a below b: is b what follows in the file of a, or has none a file? */
 bool object_continues(const struct vm_area *a, const struct vm_area *b);
@@ -62,6 +75,10 @@ typedef bool vma_call(struct machine *m, struct vm_area *vma, uint64_t first, ui
 		      const void *arg, struct model_error *error);
 bool each_vma(struct machine *m, struct mm *mm, uint64_t first, uint64_t last, vma_call *call,
 	      const void *arg, struct model_error *error);
+
+/* A vma_call: EPERM where it is sealed. */
+bool refuse_sealed(struct machine *m, struct vm_area *vma, uint64_t first, uint64_t last,
+		   const void *arg, struct model_error *error);
 
 /* The first page of first..last that is in no VMA; false: all are mapped. */
 bool first_hole(const struct mm *mm, uint64_t first, uint64_t last, uint64_t *hole);

@@ -1,9 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "observe/decide.h"
 
-#include <stdlib.h>
-
-#include "base/alloc.h"
 #include "model/ranges.h"
 #include "observe/paging.h"
 
@@ -95,18 +92,17 @@ void decide(struct seen_moment *moment)
 	size_t open = 0, last_open = 0;
 	int64_t needed, possible;
 
-	moment->decisions = xcalloc(parent->vma_count + 1, sizeof(*moment->decisions));
 	for (size_t i = 0; i < parent->vma_count; i++) {
-		const struct seen_vma *vma = seen_find(child, parent->vmas[i].name);
+		struct seen_vma *src = &parent->vmas[i];
+		const struct seen_vma *vma = seen_vma_at(child, src->start);
 		bool maybe;
 
-		moment->decisions[i] = SEEN_NO_DECISION;
-		if (!vma || vma->absent) {
-			moment->decisions[i] = DECISION_DONTCOPY;
+		if (!vma) {
+			src->decision = DECISION_DONTCOPY;
 		} else if (vma->flags_known & VM_WIPEONFORK && vma->flags & VM_WIPEONFORK) {
-			moment->decisions[i] = DECISION_WIPE;
+			src->decision = DECISION_WIPE;
 		} else if (has_entries(vma, &maybe)) {
-			moment->decisions[i] = DECISION_COPY;
+			src->decision = DECISION_COPY;
 			need_entries(&tables, vma);
 			/* The walk may have met empty tables, or those of an adjacent VMA. */
 			need_range(&most, vma->start, vma->end, LEVEL_PTE);
@@ -119,15 +115,15 @@ void decide(struct seen_moment *moment)
 	needed = all_tables(&tables);
 	possible = all_tables(&most);
 	for (size_t i = 0; open && i < parent->vma_count; i++) {
+		struct seen_vma *src = &parent->vmas[i];
 		bool maybe;
 
-		if (moment->decisions[i] != SEEN_NO_DECISION)
+		if (src->decision != SEEN_NO_DECISION)
 			continue;
-		if (moment->tables == needed && has_entries(&parent->vmas[i], &maybe) &&
-		    would_add(&tables, &parent->vmas[i]))
-			moment->decisions[i] = DECISION_SKIP;
+		if (moment->tables == needed && has_entries(src, &maybe) && would_add(&tables, src))
+			src->decision = DECISION_SKIP;
 		if (moment->tables > possible && open == 1 && i == last_open)
-			moment->decisions[i] = DECISION_COPY;
+			src->decision = DECISION_COPY;
 	}
 	for (enum table_level level = LEVEL_PTE; level <= LEVEL_PUD; level++) {
 		ranges_deinit(&tables.level[level]);

@@ -16,7 +16,7 @@
 
 #include "observe/facts.h"
 
-/* Fills in moment->decisions, of a moment right after a fork. */
+/* Fills in the decisions of the parent's VMAs, at a moment right after a fork. */
 void decide(struct seen_moment *moment);
 
 #endif

@@ -5,6 +5,8 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/minmax.h"
+#include "observe/paging.h"
 
 void record_init(struct record *record, size_t steps)
 {
@@ -17,8 +19,12 @@ void record_init(struct record *record, size_t steps)
 static void process_deinit(struct seen_process *process)
 {
 	for (size_t i = 0; i < process->vma_count; i++) {
-		free(process->vmas[i].name);
-		free(process->vmas[i].runs);
+		struct seen_vma *vma = &process->vmas[i];
+
+		for (size_t k = 0; k < vma->name_count; k++)
+			free(vma->names[k].name);
+		free(vma->names);
+		free(vma->runs);
 	}
 	free(process->vmas);
 }
@@ -28,7 +34,6 @@ void record_deinit(struct record *record)
 	for (size_t i = 0; i < record->moment_count; i++) {
 		process_deinit(&record->moments[i].parent);
 		process_deinit(&record->moments[i].child);
-		free(record->moments[i].decisions);
 	}
 	free(record->moments);
 	free(record->steps);
@@ -51,30 +56,104 @@ void seen_count(int64_t *sum, int64_t n)
 		*sum = -1;
 }
 
-struct seen_vma *seen_add_vma(struct seen_process *process, const char *name,
-			      enum backing backing, uint64_t start, uint64_t end)
+/* --- VMAs ----------------------------------------------------------------------- */
+
+struct seen_vma *seen_add_vma(struct seen_process *process, enum backing backing, uint64_t start,
+			      uint64_t end)
 {
 	struct seen_vma *vma;
 
 	GROW(process->vmas, process->vma_count, process->vma_cap);
 	vma = &process->vmas[process->vma_count++];
 	*vma = (struct seen_vma){
-		.name = xstrdup(name),
-		.backing = backing,
-		.whole = true,
 		.start = start,
 		.end = end,
+		.backing = backing,
+		.decision = SEEN_NO_DECISION,
 	};
 	return vma;
 }
 
-const struct seen_vma *seen_find(const struct seen_process *process, const char *name)
+struct seen_vma *seen_vma_at(const struct seen_process *process, uint64_t address)
 {
-	for (size_t i = 0; i < process->vma_count; i++)
-		if (!strcmp(process->vmas[i].name, name))
-			return &process->vmas[i];
-	return NULL;
+	size_t lo = 0, hi = process->vma_count;
+
+	while (lo < hi) {
+		size_t mid = lo + (hi - lo) / 2;
+
+		if (process->vmas[mid].end <= address)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	if (lo == process->vma_count || process->vmas[lo].start > address)
+		return NULL;
+	return &process->vmas[lo];
 }
+
+struct seen_vma *seen_vma_like(const struct seen_process *process, uint64_t start, uint64_t end)
+{
+	struct seen_vma *vma = seen_vma_at(process, start);
+
+	return vma && vma->start == start && vma->end == end ? vma : NULL;
+}
+
+uint64_t seen_vma_pages(const struct seen_vma *vma)
+{
+	return (vma->end - vma->start) / PAGE_SIZE;
+}
+
+/* --- their names ------------------------------------------------------------------ */
+
+void seen_add_name(struct seen_vma *vma, const char *name, uint64_t first, uint64_t count)
+{
+	const struct seen_name *last = vma->name_count ? &vma->names[vma->name_count - 1] : NULL;
+	uint64_t at = last ? last->at + last->count : 0;
+
+	GROW(vma->names, vma->name_count, vma->name_cap);
+	vma->names[vma->name_count++] = (struct seen_name){xstrdup(name), at, first, count};
+}
+
+void seen_add_names(struct seen_vma *vma, const struct mm *mm)
+{
+	for (uint64_t at = vma->start, end; at < vma->end; at = end) {
+		const struct name *name = mm_name_at(mm, at, &end);
+
+		end = min(end, vma->end);
+		if (name)
+			seen_add_name(vma, name->text, mm_named_page(mm, address_page(mm, at)),
+				      address_page(mm, end - at));
+	}
+}
+
+const struct seen_name *seen_name_at(const struct seen_vma *vma, uint64_t page)
+{
+	size_t lo = 0, hi = vma->name_count;
+
+	while (lo < hi) {
+		size_t mid = lo + (hi - lo) / 2;
+
+		if (vma->names[mid].at + vma->names[mid].count <= page)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo < vma->name_count && vma->names[lo].at <= page ? &vma->names[lo] : NULL;
+}
+
+#define LABEL_NAMES 3 /* that a label has */
+
+void seen_label(const struct seen_vma *vma, struct buf *out)
+{
+	if (!vma->name_count)
+		buf_puts(out, "a VMA");
+	for (size_t i = 0; i < vma->name_count && i < LABEL_NAMES; i++)
+		buf_printf(out, "%s%s", i ? "+" : "", vma->names[i].name);
+	if (vma->name_count > LABEL_NAMES)
+		buf_printf(out, "+%zu-more", vma->name_count - LABEL_NAMES);
+}
+
+/* --- their pages ------------------------------------------------------------------- */
 
 static bool page_equal(struct seen_page a, struct seen_page b)
 {
@@ -126,6 +205,24 @@ struct seen_page seen_pte(struct pte pte, const struct pte *parent)
 				: frame_kind(pte.frame) == FRAME_ANON ? SEEN_YES : SEEN_NO,
 		.same = parent ? same_frame(pte, *parent) : SEEN_UNKNOWN,
 	};
+}
+
+struct seen_page seen_model(const struct vm_area *vma, const struct mm *parent, uint64_t page,
+			    uint64_t *last)
+{
+	const struct vm_area *there = parent ? mm_find(parent, page_address(vma->mm, page)) : NULL;
+	struct pte pte = vma_pte(vma, page, last), other;
+	uint64_t end;
+
+	if (there && vma_first(there) > page) {
+		*last = min(*last, vma_first(there) - 1);
+		there = NULL;
+	}
+	if (!there)
+		return seen_pte(pte, NULL);
+	other = vma_pte(there, page, &end);
+	*last = min(*last, end);
+	return seen_pte(pte, &other);
 }
 
 /* Of kind and frame: unpredicted or unobservable ones do not differ. */

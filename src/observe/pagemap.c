@@ -6,10 +6,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
 #include "observe/paging.h"
+#include "observe/proc.h"
 #include "observe/uapi.h"
 
 #define BIT(state) ((uint16_t)(1u << (state)))
@@ -64,6 +66,24 @@ static bool has_soft_dirty(void)
 	return found;
 }
 
+/* Does smaps show VM_LOCKONFAULT? Tried on a page of our own. */
+static bool shows_lockonfault(void)
+{
+	struct proc_map map = {0};
+	const struct proc_vma *vma = NULL;
+	void *page = mmap(NULL, PAGE_SIZE, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	bool shown;
+
+	if (page == MAP_FAILED)
+		return false;
+	if (!mlock2(page, PAGE_SIZE, MLOCK_ONFAULT) && proc_map_read(&map, getpid()))
+		vma = proc_map_find(&map, (uint64_t)(uintptr_t)page);
+	shown = vma && vma->flags & VM_LOCKONFAULT;
+	proc_map_deinit(&map);
+	munmap(page, PAGE_SIZE);
+	return shown;
+}
+
 void eyes_open(struct eyes *eyes, const char *version)
 {
 	int fd = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC);
@@ -76,6 +96,7 @@ void eyes_open(struct eyes *eyes, const char *version)
 		.scan = fd >= 0 && can_scan(fd),
 		.anon_exclusive = major * 1000 + minor >= 5019,
 		.soft_dirty = has_soft_dirty(),
+		.lockonfault = shows_lockonfault(),
 		/* Until 6.1 the last type was the swap-in error. */
 		.marker_type = major * 1000 + minor >= 6002 ? 31 : 30,
 	};

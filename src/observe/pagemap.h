@@ -29,6 +29,7 @@ struct eyes {
 	bool scan;	     /* PAGEMAP_SCAN */
 	bool anon_exclusive; /* bit 34 of kpageflags is PageAnonExclusive */
 	bool soft_dirty;     /* the kernel has it */
+	bool lockonfault;    /* smaps shows VM_LOCKONFAULT */
 	unsigned marker_type; /* of a swap-format entry that is a pte_marker */
 };
 

@@ -22,7 +22,7 @@ enum probe_end {
 extern const char *const probe_end_names[PROBE_ENDS];
 
 /* The schema of all JSON that the probe prints. */
-enum { PROBE_JSON_SCHEMA = 2 };
+enum { PROBE_JSON_SCHEMA = 3 };
 
 /* Is it an error of the probe, and no result of the kernel? */
 bool probe_end_is_error(enum probe_end end);

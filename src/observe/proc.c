@@ -125,10 +125,17 @@ void proc_map_deinit(struct proc_map *map)
 
 const struct proc_vma *proc_map_find(const struct proc_map *map, uint64_t address)
 {
-	for (size_t i = 0; i < map->n; i++)
-		if (address < map->v[i].end)
-			return &map->v[i];
-	return NULL;
+	size_t lo = 0, hi = map->n;
+
+	while (lo < hi) {
+		size_t mid = lo + (hi - lo) / 2;
+
+		if (map->v[mid].end <= address)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo < map->n ? &map->v[lo] : NULL;
 }
 
 /* The number after `key` at the start of a line; -1 when there is none. */
@@ -163,7 +170,9 @@ uint64_t proc_available(void)
 	return kib < 0 ? 0 : (uint64_t)kib << 10;
 }
 
-bool proc_has_swap(void)
+uint64_t proc_free_swap(void)
 {
-	return read_number("/proc/meminfo", "SwapFree:") > 0;
+	int64_t kib = read_number("/proc/meminfo", "SwapFree:");
+
+	return kib < 0 ? 0 : (uint64_t)kib << 10;
 }

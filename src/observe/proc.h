@@ -45,7 +45,7 @@ int64_t proc_tables(pid_t pid);
 /* Free memory that the machine can spare, in bytes (MemAvailable); 0: not known. */
 uint64_t proc_available(void);
 
-/* Does this machine have free swap to page out to? */
-bool proc_has_swap(void);
+/* Free swap to page out to, in bytes. */
+uint64_t proc_free_swap(void);
 
 #endif

@@ -19,6 +19,12 @@ enum {
 	LIVE_MADV_GUARD_REMOVE = 103,
 };
 
+enum {
+	LIVE_MFD_CLOEXEC = 1,
+	LIVE_MFD_HUGETLB = 4,
+	LIVE_MFD_HUGE_2MB = 21 << 26,
+};
+
 #ifndef SYS_pidfd_open
 #define SYS_pidfd_open 434
 #endif

@@ -167,15 +167,11 @@ struct seen_cost observed_cost(const struct observed *observed, const struct see
 	return cost;
 }
 
-int observed_decision(const struct observed *observed, size_t fork, const char *name)
+int observed_decision(const struct observed *observed, size_t fork, uint64_t address)
 {
-	const struct seen_moment *moment;
+	const struct seen_vma *vma = NULL;
 
-	if (fork >= observed->fork_count)
-		return SEEN_NO_DECISION;
-	moment = &observed->seen.moments[fork];
-	for (size_t i = 0; i < moment->parent.vma_count; i++)
-		if (!strcmp(moment->parent.vmas[i].name, name))
-			return moment->decisions[i];
-	return SEEN_NO_DECISION;
+	if (fork < observed->fork_count)
+		vma = seen_vma_at(&observed->seen.moments[fork].parent, address);
+	return vma ? vma->decision : SEEN_NO_DECISION;
 }

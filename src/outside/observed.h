@@ -77,7 +77,7 @@ const struct seen_moment *observed_moment(const struct observed *observed, const
 /* The costs up to that moment, which is one of these. */
 struct seen_cost observed_cost(const struct observed *observed, const struct seen_moment *moment);
 
-/* The observed decision for that VMA in the machine's Nth fork; or SEEN_NO_DECISION. */
-int observed_decision(const struct observed *observed, size_t fork, const char *name);
+/* The observed decision for the VMA there in the machine's Nth fork; or SEEN_NO_DECISION. */
+int observed_decision(const struct observed *observed, size_t fork, uint64_t address);
 
 #endif

@@ -141,7 +141,7 @@ static void read_run(struct reading *r, const json_t *run, uint64_t pages, struc
 
 static void read_pages(struct reading *r, const json_t *list, struct seen_vma *vma)
 {
-	uint64_t pages = (vma->end - vma->start) / PAGE_SIZE, at = 0;
+	uint64_t pages = seen_vma_pages(vma), at = 0;
 	json_t *run;
 	size_t i;
 
@@ -155,29 +155,54 @@ static void read_pages(struct reading *r, const json_t *list, struct seen_vma *v
 		seen_add_pages(vma, pages - at, no_entry);
 }
 
-/* place: name and extent; state: flags and pages; null: the VMA is absent. */
-static void read_vma(struct reading *r, const json_t *place, const json_t *state,
-		     struct seen_process *process)
+/* Its names cover the VMA, one behind the other. */
+static void read_names(struct reading *r, const json_t *list, struct seen_vma *vma)
 {
-	const char *name = json_string_value(json_object_get(place, "name"));
+	uint64_t left = seen_vma_pages(vma);
+	json_t *item;
+	size_t i;
+
+	if (!json_is_array(list))
+		wrong(r, "the names of a VMA");
+	json_array_foreach(list, i, item) {
+		const char *name = probe_json_string(item, "name");
+		size_t first, count;
+
+		if (r->failed)
+			return;
+		if (!name || !probe_json_count(item, "first", PAGES_MOST, &first) ||
+		    !probe_json_count(item, "count", left, &count) || !count) {
+			wrong(r, "a name of a VMA");
+			return;
+		}
+		seen_add_name(vma, name, first, count);
+		left -= count;
+	}
+}
+
+/* place: names and extent; state: flags and pages. NULL: it is wrong. */
+static struct seen_vma *read_vma(struct reading *r, const json_t *place, const json_t *state,
+				 struct seen_process *process)
+{
 	uint64_t start = address(r, json_object_get(place, "start"));
 	uint64_t end = address(r, json_object_get(place, "end"));
+	uint64_t from = process->vma_count ? process->vmas[process->vma_count - 1].end : 0;
 	int kind = json_read_word(json_object_get(place, "backing"), backing_names, BACKINGS);
 	struct seen_vma *vma;
 
-	if (!name || kind < 0 || end <= start || (end - start) / PAGE_SIZE > PAGES_MOST)
+	if (kind < 0 || start < from || end <= start || (end - start) / PAGE_SIZE > PAGES_MOST ||
+	    !json_is_object(state))
 		wrong(r, "a VMA");
 	if (r->failed)
-		return;
-	vma = seen_add_vma(process, name, (enum backing)kind, start, end);
-	vma->absent = !json_is_object(state);
-	if (vma->absent)
-		return;
+		return NULL;
+	vma = seen_add_vma(process, (enum backing)kind, start, end);
+	read_names(r, json_object_get(place, "names"), vma);
 	vma->flags = json_read_flags(json_object_get(state, "flags"));
 	vma->flags_known = json_read_flags(json_object_get(state, "flags_seen"));
 	/* The results of a touch that waits are no fact of the language. */
 	if (!json_is_true(json_object_get(state, "waited")))
 		read_pages(r, json_object_get(state, "pages"), vma);
+	return vma;
 }
 
 static void read_process(struct reading *r, const json_t *list, struct seen_process *process)
@@ -227,14 +252,17 @@ static void read_fork(struct reading *r, const json_t *fork, struct record *reco
 	if (!json_is_array(list))
 		wrong(r, "a fork");
 	moment->parent.alive = moment->child.alive = true;
-	moment->decisions = xcalloc(json_array_size(list) + 1, sizeof(*moment->decisions));
 	json_array_foreach(list, i, vma) {
-		if (r->failed)
+		const json_t *child = json_object_get(vma, "child");
+		struct seen_vma *seen = r->failed ? NULL : read_vma(r, vma, json_object_get(vma, "parent"),
+								    &moment->parent);
+
+		if (!seen)
 			return;
-		moment->decisions[i] = json_read_word(json_object_get(vma, "decision"),
-						      decision_names, DECISION_WIPE + 1);
-		read_vma(r, vma, json_object_get(vma, "parent"), &moment->parent);
-		read_vma(r, vma, json_object_get(vma, "child"), &moment->child);
+		seen->decision = json_read_word(json_object_get(vma, "decision"), decision_names,
+						DECISION_WIPE + 1);
+		if (child && !json_is_null(child))
+			read_vma(r, vma, child, &moment->child);
 	}
 	cost = read_cost(json_object_get(fork, "cost"), any_waited(list));
 	moment->entries = cost.entries;

@@ -7,7 +7,10 @@
 
 #include "base/alloc.h"
 #include "observe/paging.h"
+#include "report/label.h"
+#include "report/now.h"
 #include "report/sides.h"
+#include "report/text.h"
 
 /* VMAs that get a row of their own; the others share one. */
 #define SHOWN_VMAS 40
@@ -44,7 +47,7 @@ static int most_expensive_first(const void *a, const void *b)
 
 static struct cost_table table_of(const struct machine *m, const struct calibration *calibration)
 {
-	const struct fork_record *fork = &m->forks[m->fork_count - 1];
+	const struct fork_record *fork = last_fork(m);
 	struct cost_table table = {.n = fork->vma_count, .complete = true};
 	struct work *work = xcalloc(fork->vma_count, sizeof(*work));
 
@@ -71,7 +74,8 @@ static bool same(const struct cost_table *a, const struct cost_table *b)
 	if (a->n != b->n)
 		return false;
 	for (size_t i = 0; i < a->n; i++)
-		if (strcmp(vma_name(a->rows[i].vma->src), vma_name(b->rows[i].vma->src)) ||
+		if (a->rows[i].vma->src->start != b->rows[i].vma->src->start ||
+		    a->rows[i].vma->src->end != b->rows[i].vma->src->end ||
 		    a->rows[i].vma->decision.what != b->rows[i].vma->decision.what ||
 		    memcmp(&a->rows[i].work, &b->rows[i].work, sizeof(a->rows[i].work)))
 			return false;
@@ -112,10 +116,12 @@ static int name_width(const struct cost_table *table, const char *name)
 	size_t width = strlen("... and 131072 more");
 
 	for (size_t i = 0; i < table->n && i < SHOWN_VMAS; i++) {
-		size_t length = strlen(vma_name(table->rows[i].vma->src));
+		struct buf label = {0};
 
-		if (!name && length > width)
-			width = length;
+		label_vma(table->rows[i].vma->src, &label);
+		if (!name && label.len > width)
+			width = label.len;
+		buf_deinit(&label);
 	}
 	return width < NAME_COLS ? (int)width : NAME_COLS;
 }
@@ -136,8 +142,12 @@ static void add_table(const struct cost_table *table, const char *name,
 		if (name && !vma_has_name(vma->src, name))
 			continue;
 		if (shown++ < SHOWN_VMAS) {
-			add_row(width, vma_name(vma->src), decision_names[vma->decision.what], &row->work,
+			struct buf label = {0};
+
+			label_vma(vma->src, &label);
+			add_row(width, buf_str(&label), decision_names[vma->decision.what], &row->work,
 				calibration, out);
+			buf_deinit(&label);
 		} else {
 			work_add(&others, &row->work);
 			left++;
@@ -172,6 +182,7 @@ void text_vma_costs(struct machine *const m[2], const char *name,
 		    const struct calibration *calibration, struct buf *out)
 {
 	struct cost_table tables[2];
+	struct point_in_time point;
 	bool alike;
 
 	if (!m[0]->fork_count || !m[1]->fork_count)
@@ -182,7 +193,9 @@ void text_vma_costs(struct machine *const m[2], const char *name,
 	for (int side = 0; side < (alike ? 1 : 2); side++) {
 		buf_printf(out, "\n%s: the last fork as a whole, VMA by VMA, the most expensive first\n",
 			   alike ? "both" : side_names[side]);
+		point = fork_return_to(m[side], last_fork(m[side]));
 		add_table(&tables[side], name, calibration, out);
+		fork_leave(m[side], point);
 	}
 	add_source(&tables[0], calibration, out);
 	for (int side = 0; side < 2; side++)

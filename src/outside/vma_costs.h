@@ -7,7 +7,7 @@
 
 /*
  * Prints a list, the most expensive VMA first: by estimated time or, if calibration is
- * NULL, by work. name: one VMA, or NULL for all. Equal sides are printed once.
+ * NULL, by work. name: the VMAs that hold any of it, or NULL for all. Equal sides are printed once.
  */
 void text_vma_costs(struct machine *const machines[2], const char *name,
 		    const struct calibration *calibration, struct buf *out);

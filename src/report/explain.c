@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "report/label.h"
 
 /* --- pieces ------------------------------------------------------------------------------ */
 
@@ -38,20 +39,6 @@ void explain_range(uint64_t first, uint64_t last, struct buf *out)
 		buf_printf(out, "%" PRIu64, first);
 	else
 		buf_printf(out, "%" PRIu64 "-%" PRIu64, first, last);
-}
-
-/* "page 3", "pages 0-3" */
-static void say_pages(const struct event *e, struct buf *out)
-{
-	uint64_t first = mm_named_page(e->src->mm, e->first);
-
-	buf_puts(out, e->count == 1 ? "page " : "pages ");
-	explain_range(first, first + e->count - 1, out);
-}
-
-static const char *name_of(const struct event *e)
-{
-	return e->src ? vma_name(e->src) : "";
 }
 
 /* --- the call chain ------------------------------------------------------------------------ */
@@ -125,13 +112,14 @@ static const char *clause_side(const struct machine *m, const struct decision *d
 							      : "the child's VMA (dst)";
 }
 
-static void say_decision(const struct machine *m, const struct event *e, struct buf *out)
+static void say_decision(const struct machine *m, const struct event *e, const char *label,
+			 struct buf *out)
 {
 	const struct decision *d = decision_of(m, e);
 	uint64_t lost = d->src_flags & ~d->dst_flags & (VM_UFFD_WP | VM_UFFD_RWP);
 
 	if (d->what == DECISION_SKIP) {
-		buf_printf(out, "vma_needs_copy(%s) is false", name_of(e));
+		buf_printf(out, "vma_needs_copy(%s) is false", label);
 		if (lost && kernel_checks(m->kernel) == SIDE_DST)
 			buf_printf(out, ": %s is gone from the child's VMA", vm_flag_of(lost)->name);
 		else
@@ -139,7 +127,7 @@ static void say_decision(const struct machine *m, const struct event *e, struct 
 		buf_puts(out, "; the child will fault its pages in");
 		return;
 	}
-	buf_printf(out, "vma_needs_copy(%s) is true: ", name_of(e));
+	buf_printf(out, "vma_needs_copy(%s) is true: ", label);
 	if (!d->fired)
 		buf_puts(out, "the parent has an anon_vma");
 	else
@@ -162,8 +150,7 @@ static void say_entry(const struct event *e, struct buf *out)
 	};
 	bool lost = e->before.attrs & PTE_UFFD_WP && !(e->child.attrs & PTE_UFFD_WP);
 
-	buf_printf(out, "%s ", name_of(e));
-	say_pages(e, out);
+	label_pages(e->src->mm, e->first, e->first + e->count - 1, out);
 	buf_printf(out, ": %s", what[e->outcome] ? what[e->outcome] : "copied");
 	if (e->before.attrs & PTE_WRITE && !(e->after.attrs & PTE_WRITE))
 		buf_puts(out, "; the parent loses its write bit");
@@ -182,12 +169,12 @@ static void say_touch(const struct event *e, struct buf *out)
 		[OUTCOME_SWAPIN] = "swapped in",
 	};
 
-	buf_printf(out, "the %s %s %s", e->by_child ? "child" : "parent",
-		   e->write ? "writes" : "reads", e->src ? name_of(e) : "where nothing is mapped");
-	if (e->src) {
-		buf_putc(out, ' ');
-		say_pages(e, out);
-	}
+	buf_printf(out, "the %s %s ", e->by_child ? "child" : "parent",
+		   e->write ? "writes" : "reads");
+	if (e->src)
+		label_pages(e->src->mm, e->first, e->first + e->count - 1, out);
+	else
+		buf_puts(out, "where nothing is mapped");
 	if (e->outcome == OUTCOME_SIGNAL) {
 		buf_printf(out, ": %s", e->signal == TOUCH_BLOCKED
 						? "blocked: it waits for the userfaultfd"
@@ -205,6 +192,18 @@ static void say_touch(const struct event *e, struct buf *out)
 	}
 }
 
+/* What the call is about: the name at its address. */
+static const char *called_on(const struct event *e)
+{
+	const struct name *name;
+	uint64_t end;
+
+	if (!e->src)
+		return "";
+	name = mm_name_at(e->src->mm, e->address, &end);
+	return name ? name->text : vma_name(e->src);
+}
+
 static void say_syscall(const struct event *e, struct buf *out)
 {
 	/* Commands that are not system calls. */
@@ -212,7 +211,6 @@ static void say_syscall(const struct event *e, struct buf *out)
 		const char *text, *sentence;
 	} others[] = {
 		{"become child", "the child takes the parent's place: it is the next one to fork"},
-		{"merge", "compatible neighbors are merged into one VMA: "},
 		{"flags", "by hand, the flags of "},
 		{"anon_vma", "by hand, the anon_vma of "},
 		{"pte", "by hand, entries of "},
@@ -220,14 +218,15 @@ static void say_syscall(const struct event *e, struct buf *out)
 
 	for (size_t i = 0; i < ARRAY_SIZE(others); i++)
 		if (!strcmp(e->text, others[i].text)) {
-			buf_printf(out, "%s%s", others[i].sentence, name_of(e));
+			buf_printf(out, "%s%s", others[i].sentence, called_on(e));
 			return;
 		}
 	buf_printf(out, "the %s calls %s%s%s", e->by_child ? "child" : "parent", e->text,
-		   e->src ? " on " : "", name_of(e));
+		   e->src ? " on " : "", called_on(e));
 }
 
-void explain_event(const struct machine *m, const struct event *e, struct buf *out)
+static void say_event(const struct machine *m, const struct event *e, const char *label,
+		      struct buf *out)
 {
 	switch ((enum event_kind)e->kind) {
 	case EVENT_FORK:
@@ -236,14 +235,14 @@ void explain_event(const struct machine *m, const struct event *e, struct buf *o
 		break;
 	case EVENT_VMA:
 		if (decision_of(m, e)->what == DECISION_DONTCOPY)
-			buf_printf(out, "%s: VM_DONTCOPY is set, so the child does not get it", name_of(e));
+			buf_printf(out, "%s: VM_DONTCOPY is set, so the child does not get it", label);
 		else
 			buf_printf(out, "%s is next: VM_DONTCOPY is not set, so the child gets it",
-				   name_of(e));
+				   label);
 		break;
 	case EVENT_DUP:
 		buf_printf(out, "vm_area_dup: the child's %s has the same flags and no entries yet",
-			   name_of(e));
+			   label);
 		break;
 	case EVENT_UFFD:
 		buf_puts(out, "dup_userfaultfd: ");
@@ -258,29 +257,29 @@ void explain_event(const struct machine *m, const struct event *e, struct buf *o
 		}
 		break;
 	case EVENT_WIPE:
-		buf_printf(out, "%s: VM_WIPEONFORK, the child gets it empty", name_of(e));
+		buf_printf(out, "%s: VM_WIPEONFORK, the child gets it empty", label);
 		break;
 	case EVENT_ANON_VMA:
-		buf_printf(out, "anon_vma_fork: %s has an anon_vma, so the child gets one too", name_of(e));
+		buf_printf(out, "anon_vma_fork: %s has an anon_vma, so the child gets one too", label);
 		break;
 	case EVENT_UNLOCK:
-		buf_printf(out, "%s: locks are not inherited, ", name_of(e));
+		buf_printf(out, "%s: locks are not inherited, ", label);
 		explain_flags(e->old_flags & ~e->new_flags, false, out);
 		buf_puts(out, " is cleared in the child");
 		break;
 	case EVENT_DECIDE:
-		say_decision(m, e, out);
+		say_decision(m, e, label, out);
 		break;
 	case EVENT_TABLE:
 		if (e->count == 1)
 			buf_printf(out, "%s: a %s table is allocated in the child, before the level "
-					"below is read", name_of(e), table_level_names[e->level]);
+					"below is read", label, table_level_names[e->level]);
 		else
-			buf_printf(out, "%s: %" PRIu64 " %s tables are allocated in the child", name_of(e),
+			buf_printf(out, "%s: %" PRIu64 " %s tables are allocated in the child", label,
 				   e->count, table_level_names[e->level]);
 		break;
 	case EVENT_SPLIT:
-		buf_printf(out, "%s: a huge entry is split into 512 small ones", name_of(e));
+		buf_printf(out, "%s: a huge entry is split into 512 small ones", label);
 		break;
 	case EVENT_ENTRY:
 		say_entry(e, out);
@@ -297,6 +296,18 @@ void explain_event(const struct machine *m, const struct event *e, struct buf *o
 	default:
 		break;
 	}
+}
+
+void explain_event(const struct machine *m, const struct event *e, struct buf *out)
+{
+	/* These name pages; the label of a VMA of many names would take long for each run. */
+	bool of_pages = e->kind == EVENT_ENTRY || e->kind == EVENT_TOUCH || e->kind == EVENT_SYSCALL;
+	struct buf label = {0};
+
+	if (e->src && !of_pages)
+		label_vma(e->src, &label);
+	say_event(m, e, buf_str(&label), out);
+	buf_deinit(&label);
 }
 
 /* --- the decision ---------------------------------------------------------------------------------- */
@@ -336,8 +347,8 @@ void explain_decision(const struct machine *m, const struct fork_vma *vma, struc
 	const struct decision *d = &vma->decision;
 	uint64_t lost = d->src_flags & ~d->dst_flags & VM_UFFD_FLAGS;
 
-	buf_printf(out, "%s on %s (check %s): ", vma_name(vma->src), m->kernel->name,
-		   kernel_check_word(m->kernel));
+	label_vma(vma->src, out);
+	buf_printf(out, " on %s (check %s): ", m->kernel->name, kernel_check_word(m->kernel));
 	explain_outcome(d, out);
 	buf_puts(out, ". ");
 	switch (d->what) {

@@ -6,6 +6,9 @@
 #include "base/buf.h"
 #include "model/machine.h"
 
+/* Lists of VMAs end after so many, with the number of the others. */
+#define EXPLAIN_VMAS 40
+
 /* One sentence about this event, without a full stop or newline. */
 void explain_event(const struct machine *m, const struct event *event, struct buf *out);
 
@@ -20,6 +23,12 @@ void explain_outcome(const struct decision *decision, struct buf *out);
 
 /* Why this VMA was copied, skipped, wiped or left out in that fork: sentences. */
 void explain_decision(const struct machine *m, const struct fork_vma *vma, struct buf *out);
+
+/*
+ * What keeps the parent's VMAs of this name apart from each other, and from others that
+ * they touch now: a line for each pair, which begins with the side.
+ */
+void explain_apart(const struct machine *m, const char *side, const char *name, struct buf *out);
 
 /*
  * The decision as code-like clauses, one line each, with the result of each clause:

@@ -49,6 +49,17 @@ void json_set_place(json_t *object, const char *name, enum backing backing, uint
 	json_object_set_new(object, "end", json_address(end));
 }
 
+void json_add_name(json_t *names, const char *name, uint64_t first, uint64_t count, uint64_t at)
+{
+	json_t *object = json_object();
+
+	json_object_set_new(object, "name", json_string(name));
+	json_object_set_new(object, "first", json_integer((json_int_t)first));
+	json_object_set_new(object, "count", json_integer((json_int_t)count));
+	json_object_set_new(object, "at", json_integer((json_int_t)at));
+	json_array_append_new(names, object);
+}
+
 /* --- reading ---------------------------------------------------------------------- */
 
 bool json_read_address(const json_t *value, uint64_t *address)

@@ -26,6 +26,13 @@ struct json_t *json_flags(uint64_t flags);
 void json_set_place(struct json_t *object, const char *name, enum backing backing, uint64_t start,
 		    uint64_t end);
 
+/*
+ * Adds to a list that some pages of a VMA have this name: which of the name's pages they
+ * are, and where they begin in the VMA.
+ */
+void json_add_name(struct json_t *names, const char *name, uint64_t first, uint64_t count,
+		   uint64_t at);
+
 /* An address of a page; false: not one, and *address is unchanged. */
 bool json_read_address(const struct json_t *value, uint64_t *address);
 

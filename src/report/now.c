@@ -57,10 +57,32 @@ bool decided_now(const struct machine *m, const struct fork_record *fork, const 
 	return decided_by(&vma->decision, (enum event_kind)last->kind);
 }
 
-const struct fork_vma *decision_now(const struct machine *m, const char *name)
+struct point_in_time fork_return_to(struct machine *m, const struct fork_record *fork)
+{
+	struct point_in_time point = {m->at, m->at_pages};
+
+	if (m->at > fork->end_event)
+		machine_seek(m, fork->end_event, 0);
+	return point;
+}
+
+void fork_leave(struct machine *m, struct point_in_time point)
+{
+	if (m->at != point.events || m->at_pages != point.pages)
+		machine_seek(m, point.events, point.pages);
+}
+
+const struct fork_vma *fork_vma_at(const struct fork_record *fork, uint64_t address)
+{
+	const struct fork_vma *vma = fork_vma_from(fork, address);
+
+	return vma && vma->src->start <= address ? vma : NULL;
+}
+
+const struct fork_vma *decision_now(const struct machine *m, uint64_t address)
 {
 	const struct fork_record *fork = fork_now(m);
-	const struct fork_vma *vma = fork ? machine_fork_vma(m, fork, name) : NULL;
+	const struct fork_vma *vma = fork ? fork_vma_at(fork, address) : NULL;
 
 	return vma && decided_now(m, fork, vma) ? vma : NULL;
 }

@@ -5,8 +5,10 @@
 
 #include "base/buf.h"
 #include "model/machine.h"
+#include "report/differ.h"
 
-/* name: one VMA, or NULL for all. machines: left and right. */
+/* name: the VMAs that hold any of it, or NULL for all. machines: left and right. */
+extern const char text_no_fork[];
 void text_vmas(struct machine *const machines[2], const char *name, struct buf *out);
 void text_pages(struct machine *const machines[2], const char *name, struct buf *out);
 void text_decision(struct machine *const machines[2], const char *name, struct buf *out);
@@ -25,10 +27,10 @@ void text_profile(const struct kernel *kernel, struct buf *out);
 /* The result of the last fork, side by side: what `run` and playback print. */
 void text_fork(struct machine *const machines[2], struct buf *out);
 
-/* Do the sides differ about that VMA: decision, or the child's page states? */
-bool sides_differ(struct machine *const machines[2], const char *name);
+/* The machine's last fork, or NULL. */
+const struct fork_record *last_fork(const struct machine *m);
 
-/* The record of that VMA in the machine's last fork, or NULL. */
+/* The record of the first VMA of that name in the machine's last fork, or NULL. */
 const struct fork_vma *last_fork_vma(const struct machine *m, const char *name);
 
 #endif

@@ -2,6 +2,8 @@
 /* expect: checks what a scenario states at its line. */
 #include <string.h>
 
+#include "language/pattern.h"
+#include "report/now.h"
 #include "report/text.h"
 #include "session/session_private.h"
 
@@ -42,6 +44,50 @@ static void report(struct call *call, const char *got)
 	buf_deinit(&line);
 }
 
+static bool compares(struct session *s, const struct command *c, const char *name, struct buf *got)
+{
+	bool differ = sides_differ(s->machine, name);
+
+	buf_puts(got, differ ? "they differ" : "they are the same");
+	return differ == (c->args.expect.kind == EXPECT_DIFFER);
+}
+
+/* differ and same: of the name, or of each that the pattern fits. */
+static bool comparison_holds(struct session *s, const struct command *c, struct buf *got)
+{
+	const struct mm *mm = s->machine[LEFT]->parent;
+	struct span_place place;
+	const struct span *span = spans_find(&mm->names, 0, &place);
+	bool any = false;
+
+	if (!c->args.target.pattern)
+		return compares(s, c, name_of(c), got);
+	for (; span; span = spans_next(&mm->names, &place)) {
+		const struct name *name = span->value;
+
+		if (span->start != mm_stretch(mm, name).start ||
+		    !pattern_fits(name_of(c), name->text) || !last_fork_vma(s->machine[LEFT], name->text))
+			continue;
+		any = true;
+		buf_clear(got);
+		buf_printf(got, "%s: ", name->text);
+		if (!compares(s, c, name->text, got))
+			return false;
+	}
+	if (!any)
+		buf_puts(got, "no name fits");
+	return any;
+
+/* A decision is about the VMAs and names that the last fork had. */
+static bool decision_holds(const struct command *c, struct machine *m, struct buf *got)
+{
+	struct point_in_time point = fork_return_to(m, last_fork(m));
+	bool holds = expectation_holds(c, m, got);
+
+	fork_leave(m, point);
+	return holds;
+}
+
 /* On that side. *failed: it cannot be asked, and call->error says why. */
 static bool holds_on(struct call *call, int side, struct buf *got, bool *failed)
 {
@@ -49,6 +95,8 @@ static bool holds_on(struct call *call, int side, struct buf *got, bool *failed)
 	struct machine *copy;
 	bool holds;
 
+	if (call->command->args.expect.kind == EXPECT_DECISION && last_fork(s->machine[side]))
+		return decision_holds(call->command, s->machine[side], got);
 	if (call->command->args.expect.kind != EXPECT_REFUSED)
 		return expectation_holds(call->command, s->machine[side], got);
 	copy = session_copy_machine(s, side, call->error);
@@ -73,10 +121,7 @@ bool run_expect(struct call *call)
 		    s->machine[side]->at_pages)
 			machine_seek_end(s->machine[side]);
 	if (c->args.expect.kind == EXPECT_DIFFER || c->args.expect.kind == EXPECT_SAME) {
-		bool differ = sides_differ(s->machine, name_of(c));
-
-		holds = differ == (c->args.expect.kind == EXPECT_DIFFER);
-		buf_puts(&got, differ ? "they differ" : "they are the same");
+		holds = comparison_holds(s, c, &got);
 	} else {
 		for (int side = 0; side < SIDES; side++) {
 			struct buf here = {0};

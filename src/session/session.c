@@ -267,6 +267,12 @@ struct machine *session_machine(const struct session *s, int side)
 	return s->machine[side];
 }
 
+void session_machines(const struct session *s, struct machine *machines[SIDES])
+{
+	for (int side = 0; side < SIDES; side++)
+		machines[side] = s->machine[side];
+}
+
 uint64_t session_builds(const struct session *s)
 {
 	return s->builds;

@@ -48,6 +48,7 @@ void session_free(struct session *session);
  * until the next one; they are not NULL except where noted.
  */
 struct machine *session_machine(const struct session *session, int side);
+void session_machines(const struct session *session, struct machine *machines[SIDES]);
 /* Grows whenever a side's machine is rebuilt: pointers to the old one are invalid then. */
 uint64_t session_builds(const struct session *session);
 const struct timeline *session_timeline(const struct session *session);

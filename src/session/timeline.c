@@ -17,9 +17,16 @@ static bool walks(const struct event *e)
 
 static struct event_key key_of(const struct event *e, uint64_t offset)
 {
-	struct event_key key = {.op = e->op, .stage = e->kind, .address = e->address};
+	struct event_key key = {.op = e->op, .stage = e->kind};
 
-	key.vma = e->kind == EVENT_FORK ? 0 : e->src ? e->src->start : UINT64_MAX;
+	/*
+	 * Not all by VMA: where one side has one VMA and the other has two, the entries of
+	 * the second one come after its decision.
+	 */
+	if (walks(e) || e->kind == EVENT_TOUCH || e->kind == EVENT_SYSCALL)
+		key.address = e->address;
+	else if (e->kind != EVENT_FORK)
+		key.address = e->src ? e->src->start : UINT64_MAX;
 	if (walks(e))
 		key.stage = EVENT_TABLE;
 	/* A huge entry is split before the PTE table for its pieces. */
@@ -41,9 +48,8 @@ static int compare_keys(const struct event_key *a, const struct event_key *b)
 {
 	int order = compare(a->op, b->op);
 
-	order = order ? order : compare(a->vma, b->vma);
-	order = order ? order : compare(a->stage, b->stage);
 	order = order ? order : compare(a->address, b->address);
+	order = order ? order : compare(a->stage, b->stage);
 	return order ? order : compare(a->rank, b->rank);
 }
 
@@ -76,6 +82,24 @@ static void take(struct cursor *c, struct slot *slot, int side, uint64_t pages)
 	}
 }
 
+/*
+ * Of the next `pages` pages of an event, those that come before the other side's next
+ * event: up to where its entries begin, or its next VMA.
+ */
+static uint64_t pages_before(const struct event *e, uint64_t pages, const struct event_key *key,
+			     const struct event *other, const struct event_key *other_key)
+{
+	uint64_t until = UINT64_MAX;
+
+	if (e->kind != EVENT_ENTRY || !other->src || other->op != e->op)
+		return pages;
+	if (other->src->start > key->address)
+		until = other->src->start;
+	else if (other->kind == EVENT_ENTRY)
+		until = other_key->address;
+	return min(pages, (until - key->address) >> e->src->mm->paging->page_shift);
+}
+
 /* Fills the next slot from both cursors; false at the end. */
 static bool next_slot(struct cursor c[2], struct slot *slot)
 {
@@ -99,10 +123,8 @@ static bool next_slot(struct cursor c[2], struct slot *slot)
 		int side = order > 0;
 		uint64_t pages = event_pages(e[side]) - c[side].offset;
 
-		/* Up to where the other side's entries begin. */
-		if (e[!side] && e[side]->kind == EVENT_ENTRY && e[!side]->kind == EVENT_ENTRY &&
-		    key[0].op == key[1].op && key[0].vma == key[1].vma)
-			pages = min(pages, (key[!side].address - key[side].address) >> e[side]->src->mm->paging->page_shift);
+		if (e[!side])
+			pages = pages_before(e[side], pages, &key[side], e[!side], &key[!side]);
 		take(&c[side], slot, side, pages);
 	}
 	return true;
@@ -539,7 +561,7 @@ static uint64_t pages_until(const struct timeline *t, size_t i, const struct eve
 {
 	struct event_key key = slot_key(t, i, 0);
 
-	if (last->op != key.op || last->vma != key.vma || last->stage != key.stage)
+	if (last->op != key.op || last->stage != key.stage)
 		return UINT64_MAX;
 	return ((last->address - key.address) >> t->machine[0]->paging.page_shift) + (last->rank >= key.rank);
 }

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Both machines' events, side by side: aligned by fork, VMA, stage and address,
- * so that the two sides move in lockstep. A slot is one step of the screen; on
- * one side it may be empty. Where both sides have groups of events (entry_group.h) that go
- * together, or one side has one alone, their slots are stored as a stretch.
+ * Both machines' events, side by side: aligned by command, address and stage, so that
+ * the two sides move in lockstep even where they have the addresses in different VMAs.
+ * A slot is one step of the screen; on one side it may be empty. Where both sides have
+ * groups of events (entry_group.h) that go together, or one side has one alone, their
+ * slots are stored as a stretch.
  */
 #ifndef SESSION_TIMELINE_H
 #define SESSION_TIMELINE_H
@@ -27,9 +28,8 @@ struct slot {
 /* The place of an event in the order that both sides share. */
 struct event_key {
 	uint32_t op;
-	uint64_t vma;
+	uint64_t address; /* of the table or page; of what is about a VMA: its start */
 	unsigned stage;
-	uint64_t address;
 	unsigned rank; /* tables from the top down, then entries */
 };
 

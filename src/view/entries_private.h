@@ -8,15 +8,18 @@
 /* How much detail an entry gets: the most that fits. */
 enum detail { WORDS_FRAME, WORDS, LETTERS_FRAME, LETTERS, SHORT, DETAILS };
 
+/* Pages of the process that share a row. */
 struct entries_row {
 	uint64_t first, last;
+	bool named; /* the row begins with the name: those above it are of another, or none */
 };
 
 struct entries_table {
 	struct area area;
 	const struct scene *scene, *other;
 	const struct ui *ui;
-	uint64_t pages; /* of the VMA */
+	const struct vm_area *vma; /* whose pages they are */
+	uint64_t first, last; /* page numbers of the process */
 	bool by_page;
 	enum detail detail;
 	int label, cell, gap; /* widths */
@@ -26,8 +29,11 @@ struct entries_table {
 
 /* entries_rows.c */
 
-/* One of the VMAs whose runs make the rows: parent's and child's of both sides, 0 to 3. */
-const struct vm_area *row_vma(const struct entries_table *table, int i);
+/*
+ * The VMA that holds the page in one of the processes whose runs make the rows: parent and
+ * child of both sides, 0 to 3. NULL: none.
+ */
+const struct vm_area *row_vma(const struct entries_table *table, int i, uint64_t page);
 /* Lines of a row: two if the running kernel differs from one of the sides. */
 int row_lines(const struct entries_table *table, const struct entries_row *row);
 int all_lines(const struct entries_table *table, const struct entries_row *rows, int n);
@@ -36,13 +42,15 @@ int all_lines(const struct entries_table *table, const struct entries_row *rows,
  * number.
  */
 int choose_rows(const struct entries_table *table, struct entries_row *rows, int room);
-/* "0-255", or "0+" where that is too wide. */
-void row_label(const struct entries_row *row, int width, char *to, size_t size);
+/* "0-255", or "0+" where that is too wide; "heap 0-255". The caller frees the buffer. */
+void row_label(const struct entries_table *table, const struct entries_row *row, int width,
+	       struct buf *out);
 
 /* entries_words.c */
 
 extern const char entry_attr_letters[PTE_ATTRS + 1];
 extern const char *const entry_short_states[PTE_STATES];
+/* page: of the process. False: the VMA does not hold it. */
 bool entry_at(const struct vm_area *vma, uint64_t page, struct pte *pte);
 void entry_text(const struct vm_area *vma, struct pte pte, enum detail detail, struct buf *out);
 /* The most detail with which all rows' entries fit. */

@@ -1,45 +1,65 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Which pages share a row of the tables, and which rows are shown. */
 #include <inttypes.h>
-#include <stdio.h>
 #include <string.h>
 
+#include "report/label.h"
 #include "view/entries_private.h"
 
-const struct vm_area *row_vma(const struct entries_table *table, int i)
+const struct vm_area *row_vma(const struct entries_table *table, int i, uint64_t page)
 {
-	const struct scene *scene = i < 2 ? table->scene : table->other;
-
-	return i % 2 ? scene->child : scene->parent;
+	return scene_vma(i < 2 ? table->scene : table->other, i % 2, page);
 }
 
 /* A row ends where the observed entries change, too. */
-static void narrow_to_seen(struct entries_row *row, const struct seen_vma *seen, uint64_t page)
+static void narrow_to_seen(struct entries_row *row, const struct scene *scene, bool child,
+			   uint64_t page)
 {
-	const struct seen_run *run = seen_run_at(seen, page);
+	struct seen_run run;
 
-	if (run && run->first > row->first)
-		row->first = run->first;
-	if (run && run->first + run->count - 1 < row->last)
-		row->last = run->first + run->count - 1;
+	if (!seen_run_at(scene, child, page, &run))
+		return;
+	if (run.first > row->first)
+		row->first = run.first;
+	if (run.first + run.count - 1 < row->last)
+		row->last = run.first + run.count - 1;
 }
 
-/* The row that holds this page. */
+/* Of a page that no VMA holds: those around it that none holds either. */
+static void narrow_to_hole(struct entries_row *row, const struct mm *mm, uint64_t page)
+{
+	const struct vm_area *next = mm_find(mm, page_address(mm, page));
+	const struct vm_area *before = next ? mm_before(next) : mm_last(mm);
+
+	if (next && vma_first(next) - 1 < row->last)
+		row->last = vma_first(next) - 1;
+	if (before && vma_last(before) + 1 > row->first)
+		row->first = vma_last(before) + 1;
+}
+
+/* The row that holds this page: of one name, and of equal entries in all four processes. */
 static struct entries_row row_at(const struct entries_table *table, uint64_t page)
 {
-	struct entries_row row = {0, table->pages - 1};
+	struct named_pages pages = named_around(table->vma, page);
+	struct entries_row row = {pages.first, pages.last, false};
 	bool plain = true;
 
 	for (int i = 0; i < 4; i++) {
-		const struct vm_area *vma = row_vma(table, i);
+		const struct vm_area *vma = row_vma(table, i, page);
 		uint64_t last, first;
 		struct pte pte;
 
-		if (!vma || page >= vma_pages(vma))
+		if (!vma) {
+			const struct mm *mm = scene_process(i < 2 ? table->scene : table->other, i % 2);
+
+			if (mm)
+				narrow_to_hole(&row, mm, page);
 			continue;
-		pte = vma_entry(vma, page, &last);
-		first = runs_first(&vma->mm->pages, vma_first(vma) + page);
-		first = first > vma_first(vma) ? first - vma_first(vma) : 0;
+		}
+		pte = vma_pte(vma, page, &last);
+		first = runs_first(&vma->mm->pages, page);
+		if (first < vma_first(vma))
+			first = vma_first(vma);
 		if (first > row.first)
 			row.first = first;
 		if (last < row.last)
@@ -49,8 +69,8 @@ static struct entries_row row_at(const struct entries_table *table, uint64_t pag
 	for (int i = 0; i < 2; i++) {
 		const struct scene *scene = i ? table->other : table->scene;
 
-		narrow_to_seen(&row, scene->seen_parent, page);
-		narrow_to_seen(&row, scene->seen_child, page);
+		narrow_to_seen(&row, scene, false, page);
+		narrow_to_seen(&row, scene, true, page);
 	}
 	if (table->by_page && !plain)
 		row.first = row.last = page;
@@ -94,6 +114,17 @@ static bool add_before(const struct entries_table *table, struct entries_row *ro
 	return true;
 }
 
+/* The first row shows its name, and each that has another than the row above. */
+static void set_names(const struct entries_table *table, struct entries_row *rows, int n)
+{
+	const struct vm_area *vma = table->vma;
+
+	if (!names_change(vma->mm, table->first, table->last))
+		return;
+	for (int i = 0; i < n; i++)
+		rows[i].named = !i || names_change(vma->mm, rows[i - 1].first, rows[i].first);
+}
+
 /* Chooses the rows around the page of this step. Returns their number. */
 int choose_rows(const struct entries_table *table, struct entries_row *rows, int room)
 {
@@ -101,33 +132,46 @@ int choose_rows(const struct entries_table *table, struct entries_row *rows, int
 	const struct scene *left = table->scene->side == LEFT ? table->scene : table->other;
 	const struct scene *right = table->scene->side == LEFT ? table->other : table->scene;
 	const struct scene *scene = left->touches ? left : right;
-	uint64_t page = scene->touches ? scene->last : 0;
+	uint64_t page = scene->touches ? scene->last : address_page(table->vma->mm, table->ui->focus);
 	int n = 0, lines;
 
-	if (page >= table->pages)
-		page = 0;
+	if (page < table->first || page > table->last)
+		page = table->first;
 	rows[n++] = row_at(table, page);
 	lines = row_lines(table, &rows[0]);
-	while (lines < room / 2 + room % 2 && rows[0].first > 0 && add_before(table, rows, n, room, &lines))
+	while (lines < room / 2 + room % 2 && rows[0].first > table->first &&
+	       add_before(table, rows, n, room, &lines))
 		n++;
-	while (n < room && rows[n - 1].last < table->pages - 1) {
+	while (n < room && rows[n - 1].last < table->last) {
 		rows[n] = row_at(table, rows[n - 1].last + 1);
 		if (lines + row_lines(table, &rows[n]) > room)
 			break;
 		lines += row_lines(table, &rows[n]);
 		n++;
 	}
-	while (rows[0].first > 0 && add_before(table, rows, n, room, &lines))
+	while (rows[0].first > table->first && add_before(table, rows, n, room, &lines))
 		n++;
+	set_names(table, rows, n);
 	return n;
 }
 
-void row_label(const struct entries_row *row, int width, char *to, size_t size)
+void row_label(const struct entries_table *table, const struct entries_row *row, int width,
+	       struct buf *out)
 {
-	int n = row->first == row->last
-			? snprintf(to, size, "%" PRIu64, row->first)
-			: snprintf(to, size, "%" PRIu64 "-%" PRIu64, row->first, row->last);
+	struct named_pages pages = named_pages(table->vma->mm, row->first, row->last);
+	struct buf numbers = {0};
+	size_t room;
 
-	if (n > width)
-		snprintf(to, size, "%" PRIu64 "+", row->first);
+	label_numbers(pages, false, &numbers);
+	if ((int)numbers.len > width) {
+		buf_clear(&numbers);
+		buf_printf(&numbers, "%" PRIu64 "+", pages.number);
+	}
+	room = (size_t)width > numbers.len + 1 ? (size_t)width - numbers.len - 1 : 0;
+	if (row->named && room) {
+		buf_middle(out, pages.name ? pages.name->text : "unnamed", room, table->area.grid->utf8);
+		buf_putc(out, ' ');
+	}
+	buf_puts(out, buf_str(&numbers));
+	buf_deinit(&numbers);
 }

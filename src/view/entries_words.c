@@ -14,7 +14,7 @@ const char *const entry_short_states[PTE_STATES] = {
 	[PTE_ZERO] = "zero",	       [PTE_HUGE] = "huge",
 };
 
-/* A12: an anonymous frame; C3: page 3 of the file as mapped here; D5: device memory. */
+/* A12: an anonymous frame; C3: of a file, what is mapped at page 3 here; D5: device memory. */
 static void add_frame(const struct vm_area *vma, struct pte pte, struct buf *out)
 {
 	static const char kinds[] = {[FRAME_ANON] = 'A', [FRAME_FILE] = 'C', [FRAME_PFN] = 'D'};
@@ -24,7 +24,7 @@ static void add_frame(const struct vm_area *vma, struct pte pte, struct buf *out
 	if (!pte_has_frame(pte) || kind == FRAME_NOTHING)
 		return;
 	if (kind != FRAME_ANON && vma->object)
-		number = pte.frame - vma->object->frame - vma->pgoff;
+		number = mm_named_page(vma->mm, object_page(vma, pte.frame - vma->object->frame));
 	buf_printf(out, " %c%" PRIu64, kinds[kind], number);
 }
 
@@ -54,9 +54,9 @@ bool entry_at(const struct vm_area *vma, uint64_t page, struct pte *pte)
 {
 	uint64_t last;
 
-	if (!vma || page >= vma_pages(vma))
+	if (!vma || page < vma_first(vma) || page > vma_last(vma))
 		return false;
-	*pte = vma_entry(vma, page, &last);
+	*pte = vma_pte(vma, page, &last);
 	return true;
 }
 
@@ -66,15 +66,16 @@ enum detail choose_detail(const struct entries_table *table, const struct entrie
 	enum detail detail = WORDS_FRAME;
 
 	for (int i = 0; i < n * 4; i++) {
+		const struct vm_area *vma = row_vma(table, i % 4, rows[i / 4].first);
 		struct pte pte;
 
-		if (!entry_at(row_vma(table, i % 4), rows[i / 4].first, &pte))
+		if (!entry_at(vma, rows[i / 4].first, &pte))
 			continue;
 		for (; detail < SHORT; detail++) {
 			struct buf text = {0};
 			bool fits;
 
-			entry_text(row_vma(table, i % 4), pte, detail, &text);
+			entry_text(vma, pte, detail, &text);
 			fits = (int)text.len <= table->cell;
 			buf_deinit(&text);
 			if (fits)

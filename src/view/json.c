@@ -14,8 +14,9 @@
 
 #include "base/alloc.h"
 #include "model/events.h"
+#include "report/differ.h"
+#include "report/label.h"
 #include "report/model_json.h"
-#include "report/text.h"
 
 #define SCHEMA 1
 
@@ -121,9 +122,32 @@ static json_t *vma_state(const struct vm_area *vma)
 	return object;
 }
 
+/* The names of its pages: `first` counts in the name, `at` in the VMA. */
+static json_t *names_of(const struct vm_area *vma)
+{
+	json_t *names = json_array();
+	struct named_pages pages;
+
+	for (uint64_t page = vma_first(vma); page <= vma_last(vma); page = pages.last + 1) {
+		json_t *name;
+
+		pages = named_pages(vma->mm, page, vma_last(vma));
+		if (!pages.name)
+			continue;
+		name = json_object();
+		set(name, "name", json_string(pages.name->text));
+		set(name, "first", number(pages.number));
+		set(name, "count", number(pages.last - pages.first + 1));
+		set(name, "at", number(pages.first - vma_first(vma)));
+		json_array_append_new(names, name);
+	}
+	return names;
+}
+
 static void add_place(json_t *object, const struct vm_area *vma)
 {
 	json_set_place(object, vma_name(vma), vma->backing, vma->start, vma->end);
+	set(object, "names", names_of(vma));
 }
 
 static json_t *tables(const struct cost *cost)
@@ -191,6 +215,7 @@ static void add_fork(struct buf *out, struct machine *m, const struct fork_recor
 	cost = cost_between(&before, &m->cost);
 
 	begin(out, '{');
+	add_member(out, "kind", json_string("fork"));
 	add_key(out, "vmas");
 	begin(out, '[');
 	for (size_t i = 0; i < fork->vma_count; i++)
@@ -245,20 +270,17 @@ static void add_side(struct buf *out, struct machine *m)
 	buf_putc(out, '}');
 }
 
-/* The VMAs of the last fork for which the sides differ. */
+/* The names about which the sides differ in the last fork. */
 static json_t *differing(struct machine *const machines[2])
 {
-	const struct machine *left = machines[LEFT];
-	const struct fork_record *fork;
-	json_t *names = json_array();
+	json_t *list = json_array();
+	const char **names;
+	size_t n = differing_names(machines, false, &names);
 
-	if (!left->fork_count)
-		return names;
-	fork = &left->forks[left->fork_count - 1];
-	for (size_t i = 0; i < fork->vma_count; i++)
-		if (sides_differ(machines, vma_name(fork->vmas[i].src)))
-			json_array_append_new(names, json_string(vma_name(fork->vmas[i].src)));
-	return names;
+	for (size_t i = 0; i < n; i++)
+		json_array_append_new(list, json_string(names[i]));
+	free(names);
+	return list;
 }
 
 static json_t *expectations(const struct session *session)

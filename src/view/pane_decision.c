@@ -57,17 +57,17 @@ static void put_flags(struct area area, int row, int col, uint64_t flags, uint64
  * Puts a mark before the flags and, if the running kernel has others, those after them.
  * Returns the column where the latter start.
  */
-static int put_flags_seen(struct area area, int row, int col, const struct scene *scene,
-			  const struct vm_area *vma, const struct seen_vma *seen)
+static int put_flags_seen(struct area area, int row, int col, const struct scene *scene, bool child)
 {
-	enum mark mark = mark_flags(scene, vma, seen);
+	enum mark mark = mark_flags(scene, child);
 	struct buf text = {0};
 	int begin = area.cols;
 
 	put_mark(area, row, col - 1, mark);
 	if (mark == MARK_DISAGREES) {
 		buf_puts(&text, " kernel");
-		flags_difference(vma, seen, &text);
+		flags_difference(child ? scene->child : scene->parent,
+				 child ? scene->seen_child : scene->seen_parent, &text);
 		begin = put_right(area, row, STYLE_DISAGREES, buf_str(&text));
 	}
 	buf_deinit(&text);
@@ -85,14 +85,14 @@ int pane_flags(struct area area, int row, const struct scene *scene)
 	if (__builtin_popcountll(all) > room)
 		all &= ~MAY_FLAGS;
 	put(area, row, 1, STYLE_LABEL, "src  parent");
-	end = put_flags_seen(area, row, col, scene, scene->parent, scene->seen_parent);
+	end = put_flags_seen(area, row, col, scene, false);
 	if (scene->parent)
 		put_flags(area_part(area, 0, 0, area.rows, end), row, col, src, all,
 			  watched(kernel, SIDE_SRC));
 	else
 		put(area, row, col, STYLE_DIM, "no such VMA");
 	put(area, row + 1, 1, STYLE_LABEL, "dst  child");
-	end = put_flags_seen(area, row + 1, col, scene, scene->child, scene->seen_child);
+	end = put_flags_seen(area, row + 1, col, scene, true);
 	if (scene->child)
 		put_flags(area_part(area, 0, 0, area.rows, end), row + 1, col, dst, all,
 			  watched(kernel, SIDE_DST));

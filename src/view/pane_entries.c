@@ -66,8 +66,8 @@ static void put_way(const struct entries_table *table, int row)
 static bool child_differs(const struct entries_table *table, uint64_t page)
 {
 	struct pte here = {0}, there = {0};
-	bool a = entry_at(table->scene->child, page, &here);
-	bool b = entry_at(table->other->child, page, &there);
+	bool a = entry_at(scene_vma(table->scene, true, page), page, &here);
+	bool b = entry_at(scene_vma(table->other, true, page), page, &there);
 
 	return a && b && (here.state != there.state || here.attrs != there.attrs);
 }
@@ -128,19 +128,21 @@ static void put_row(const struct entries_table *table, int row, const struct ent
 	bool entry = active && table->scene->event->kind == EVENT_ENTRY;
 	bool touch = active && table->scene->event->kind == EVENT_TOUCH;
 	bool by_child = touch && table->scene->event->by_child;
-	char label[48];
+	struct buf label = {0};
 
-	row_label(pages, table->label, label, sizeof(label));
+	row_label(table, pages, table->label, &label);
 	if (active)
 		put(table->area, row, 0, STYLE_ACTIVE, table->area.grid->utf8 ? "▸" : ">");
-	put(table->area, row, 1, active ? STYLE_ACTIVE : STYLE_LABEL, label);
-	put_entry(table, row, table->parent_col, table->scene->parent, pages->first,
+	put(table->area, row, 1, active ? STYLE_ACTIVE : STYLE_LABEL, buf_str(&label));
+	buf_deinit(&label);
+	put_entry(table, row, table->parent_col, scene_vma(table->scene, false, pages->first),
+		  pages->first,
 		  entry || (touch && !by_child));
 	if (entry)
 		put_way(table, row);
 	if (!(entry && under_way(table)))
-		put_entry(table, row, table->child_col, table->scene->child, pages->first,
-			  entry || by_child);
+		put_entry(table, row, table->child_col, scene_vma(table->scene, true, pages->first),
+			  pages->first, entry || by_child);
 	put_observed(table, row, pages->first);
 	if (child_differs(table, pages->first) && !under_way(table))
 		put(table->area, row, table->area.cols - 1, STYLE_DIFFERS,
@@ -177,7 +179,7 @@ static void legend_text(const struct entries_table *table, const struct entries_
 	for (int i = 0; i < n * 4; i++) {
 		struct pte pte;
 
-		if (entry_at(row_vma(table, i % 4), rows[i / 4].first, &pte))
+		if (entry_at(row_vma(table, i % 4, rows[i / 4].first), rows[i / 4].first, &pte))
 			used |= pte.attrs;
 	}
 	for (int i = 0; i < PTE_ATTRS; i++)
@@ -210,11 +212,12 @@ static void set_widths(struct entries_table *table, const struct entries_row *ro
 
 	table->label = 6;
 	for (int i = 0; i < n; i++) {
-		char text[48];
+		struct buf text = {0};
 
-		row_label(&rows[i], 48, text, sizeof(text));
-		if ((int)strlen(text) > table->label)
-			table->label = (int)strlen(text);
+		row_label(table, &rows[i], table->area.cols, &text);
+		if (text_columns(buf_str(&text)) > table->label)
+			table->label = text_columns(buf_str(&text));
+		buf_deinit(&text);
 	}
 	if (table->label > most)
 		table->label = most < 6 ? 6 : most;
@@ -240,14 +243,16 @@ void pane_entries(struct area area, const struct scene *scene, const struct scen
 	};
 	struct entries_row rows[MOST];
 	int n, row = 2, room = area.rows - 2;
+	bool map;
 
 	if (!vma || area.rows < 2)
 		return;
-	table.pages = vma_pages(vma);
+	table.vma = vma;
+	table.first = vma_first(vma);
+	table.last = vma_last(vma);
+	map = area.rows - 2 >= MAP_ROOM && vma_pages(vma) > 8;
 	room = room > MOST ? MOST : room;
-	if (!table.pages || room < 0)
-		return;
-	if (room >= MAP_ROOM && table.pages > 8) /* the other half is for the map */
+	if (map) /* the other half is for the map */
 		room = room / 2;
 	n = room ? choose_rows(&table, rows, room) : 0;
 	set_widths(&table, rows, n);
@@ -256,12 +261,12 @@ void pane_entries(struct area area, const struct scene *scene, const struct scen
 	for (int i = 0; i < n; row += row_lines(&table, &rows[i]), i++)
 		put_row(&table, row, &rows[i]);
 	/* more above and below, unless the active row's mark is there */
-	if (n && rows[0].first > 0 && !row_is_active(&table, &rows[0]))
+	if (n && rows[0].first > table.first && !row_is_active(&table, &rows[0]))
 		put(area, 2, 0, STYLE_DIM, utf8 ? "▴" : "^");
-	if (n && rows[n - 1].last < table.pages - 1 && !row_is_active(&table, &rows[n - 1]))
+	if (n && rows[n - 1].last < table.last && !row_is_active(&table, &rows[n - 1]))
 		put(area, row - row_lines(&table, &rows[n - 1]), 0, STYLE_DIM, utf8 ? "▾" : "v");
 	row = put_legend(&table, rows, n);
-	if (area.rows - 2 >= MAP_ROOM && table.pages > 8) {
+	if (map) {
 		int rest = area.rows - row - 1;
 
 		pane_map(area_part(area, row + 1, 0, rest > MAP_MOST ? MAP_MOST : rest, area.cols),

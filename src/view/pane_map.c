@@ -25,7 +25,8 @@ struct map {
 	struct area area;
 	const struct scene *scene;
 	const struct ui *ui;
-	uint64_t pages, scale; /* of the VMA; a letter */
+	uint64_t first, last;  /* page numbers of the process */
+	uint64_t scale;	       /* pages of a letter */
 	int cols;
 	unsigned used; /* states whose letters are shown; MIXED: the sign of a mixture, too */
 };
@@ -44,18 +45,17 @@ static bool on_its_way(const struct map *map, uint64_t first, uint64_t last)
 	       map->scene->event->kind == EVENT_ENTRY && touched(map, first, last);
 }
 
-static void put_sign(struct map *map, int row, int col, const struct vm_area *vma,
-		     uint64_t first, bool child)
+static void put_sign(struct map *map, int row, int col, const struct mm *mm, uint64_t first,
+		     bool child)
 {
 	uint64_t last = first + map->scale - 1, run_last;
-	struct pte pte;
+	struct pte pte = runs_at(&mm->pages, first, &run_last);
 	unsigned used;
 	const char *letter;
 	enum style style;
 
-	if (last >= map->pages)
-		last = map->pages - 1;
-	pte = vma_entry(vma, first, &run_last);
+	if (last > map->last)
+		last = map->last;
 	letter = signs[pte.state].letter;
 	style = signs[pte.state].style;
 	used = 1u << pte.state;
@@ -65,7 +65,7 @@ static void put_sign(struct map *map, int row, int col, const struct vm_area *vm
 		uint64_t at = run_last;
 
 		while (at < last) {
-			struct pte next = vma_entry(vma, at + 1, &at);
+			struct pte next = runs_at(&mm->pages, at + 1, &at);
 
 			if (next.state != pte.state) {
 				letter = "%";
@@ -84,15 +84,25 @@ static void put_sign(struct map *map, int row, int col, const struct vm_area *vm
 	put(map->area, row, col, style, letter);
 }
 
-static void put_pages(struct map *map, int col, const struct vm_area *vma, bool child)
+/* Is any page of first..last in a VMA? */
+static bool is_mapped(const struct mm *mm, uint64_t first, uint64_t last)
 {
-	uint64_t page = 0;
+	const struct vm_area *vma = mm_find(mm, page_address(mm, first));
 
-	for (int row = 1; vma && row < map->area.rows; row++)
+	return vma && vma_first(vma) <= last;
+}
+
+static void put_pages(struct map *map, int col, bool child)
+{
+	const struct mm *mm = scene_process(map->scene, child);
+	uint64_t page = map->first;
+
+	for (int row = 1; mm && row < map->area.rows; row++)
 		for (int i = 0; i < map->cols; i++, page += map->scale) {
-			if (page >= map->pages || page >= vma_pages(vma))
+			if (page > map->last)
 				return;
-			put_sign(map, row, col + i, vma, page, child);
+			if (is_mapped(mm, page, page + map->scale - 1))
+				put_sign(map, row, col + i, mm, page, child);
 		}
 }
 
@@ -129,12 +139,13 @@ void pane_map(struct area area, const struct scene *scene, const struct ui *ui, 
 
 	if (!vma || area.rows < 3)
 		return;
-	map.pages = vma_pages(vma);
+	map.first = vma_first(vma);
+	map.last = vma_last(vma);
 	map.cols = width >= 64 ? 64 : width >= 32 ? 32 : width >= 16 ? 16 : 8;
-	while (map.pages / map.scale > (uint64_t)map.cols * (uint64_t)(area.rows - 1))
+	while (vma_pages(vma) / map.scale > (uint64_t)map.cols * (uint64_t)(area.rows - 1))
 		map.scale *= 2;
 	put(area, 0, 1, STYLE_LABEL, "map");
-	put_pages(&map, parent_col, scene->parent, false);
-	put_pages(&map, child_col, scene->child, true);
+	put_pages(&map, parent_col, false);
+	put_pages(&map, child_col, true);
 	put_head(&map, parent_col);
 }

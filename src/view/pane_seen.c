@@ -5,6 +5,7 @@
  *
  *    ✓ agrees as far as it can be observed   ✗ differs   ? cannot be observed
  */
+#include <inttypes.h>
 
 #include "view/panes.h"
 
@@ -35,24 +36,40 @@ void put_mark(struct area area, int row, int col, enum mark mark)
 
 /* --- flags and decision ----------------------------------------------------------- */
 
-/* Is there nothing to compare the model with? *mark then says what to show. */
-static bool nothing_seen(const struct scene *scene, const struct vm_area *vma,
-			 const struct seen_vma *seen, enum mark *mark)
+static const struct seen_process *seen_process(const struct scene *scene, bool child)
 {
-	*mark = !scene->seen || !vma ? MARK_NONE
-		: !seen		     ? MARK_UNSEEN
-		: seen->absent	     ? MARK_DISAGREES
-				     : MARK_AGREES;
+	return child ? &scene->seen->child : &scene->seen->parent;
+}
+
+/* Is there nothing to compare the model with? *mark then says what to show. */
+static bool nothing_seen(const struct scene *scene, bool child, const struct seen_vma *seen,
+			 enum mark *mark)
+{
+	const struct vm_area *vma = child ? scene->child : scene->parent;
+
+	*mark = !scene->seen || !vma			  ? MARK_NONE
+		: !seen_process(scene, child)->alive ? MARK_UNSEEN
+		: !seen				  ? MARK_DISAGREES
+						  : MARK_AGREES;
 	return *mark != MARK_AGREES;
 }
 
-enum mark mark_flags(const struct scene *scene, const struct vm_area *vma,
-		     const struct seen_vma *seen)
+/* Does the kernel have one VMA of the same addresses? */
+static bool same_place(const struct vm_area *vma, const struct seen_vma *seen)
 {
+	return vma->start == seen->start && vma->end == seen->end;
+}
+
+enum mark mark_flags(const struct scene *scene, bool child)
+{
+	const struct vm_area *vma = child ? scene->child : scene->parent;
+	const struct seen_vma *seen = child ? scene->seen_child : scene->seen_parent;
 	enum mark mark;
 
-	if (nothing_seen(scene, vma, seen, &mark))
+	if (nothing_seen(scene, child, seen, &mark))
 		return mark;
+	if (!same_place(vma, seen))
+		return MARK_DISAGREES;
 	if (!seen->flags_known)
 		return MARK_UNSEEN;
 	return (vma->flags ^ seen->flags) & seen->flags_known ? MARK_DISAGREES : MARK_AGREES;
@@ -60,11 +77,13 @@ enum mark mark_flags(const struct scene *scene, const struct vm_area *vma,
 
 void flags_difference(const struct vm_area *vma, const struct seen_vma *seen, struct buf *out)
 {
-	uint64_t wrong = (vma->flags ^ seen->flags) & seen->flags_known;
+	uint64_t wrong = seen ? (vma->flags ^ seen->flags) & seen->flags_known : 0;
 
-	if (seen->absent)
+	if (!seen)
 		buf_puts(out, " has no VMA");
-	for (unsigned i = 0; i < VM_FLAG_COUNT && !seen->absent; i++)
+	else if (!same_place(vma, seen))
+		buf_printf(out, " has 0x%" PRIx64 "-0x%" PRIx64, seen->start, seen->end);
+	for (unsigned i = 0; i < VM_FLAG_COUNT; i++)
 		if (wrong >> i & 1)
 			buf_printf(out, " %c%s", seen->flags >> i & 1 ? '+' : '-', vm_flags[i].code);
 }
@@ -97,22 +116,39 @@ enum mark mark_both(enum mark a, enum mark b)
 
 /* --- pages ------------------------------------------------------------------------- */
 
-const struct seen_run *seen_run_at(const struct seen_vma *seen, uint64_t page)
+/* The index of the run that holds the page; run_count: there is none. */
+static size_t find_run(const struct seen_vma *seen, uint64_t page)
 {
-	size_t lo = 0, hi = seen ? seen->run_count : 0;
+	size_t lo = 0, hi = seen->run_count;
 
 	while (lo < hi) {
 		size_t mid = lo + (hi - lo) / 2;
-		const struct seen_run *run = &seen->runs[mid];
 
-		if (page < run->first)
-			hi = mid;
-		else if (page - run->first >= run->count)
+		if (seen->runs[mid].first + seen->runs[mid].count <= page)
 			lo = mid + 1;
 		else
-			return run;
+			hi = mid;
 	}
-	return NULL;
+	return lo;
+}
+
+bool seen_run_at(const struct scene *scene, bool child, uint64_t page, struct seen_run *run)
+{
+	const struct vm_area *vma = child ? scene->child : scene->parent;
+	const struct seen_vma *seen;
+	uint64_t start;
+	size_t i;
+
+	if (!scene->seen || !vma || page < vma_first(vma) || page > vma_last(vma))
+		return false;
+	seen = seen_vma_at(seen_process(scene, child), page_address(vma->mm, page));
+	start = seen ? address_page(vma->mm, seen->start) : 0;
+	i = seen ? find_run(seen, page - start) : 0;
+	if (!seen || i == seen->run_count)
+		return false;
+	*run = seen->runs[i];
+	run->first += start;
+	return true;
 }
 
 /*
@@ -122,14 +158,9 @@ const struct seen_run *seen_run_at(const struct seen_vma *seen, uint64_t page)
 static struct seen_page model_page(const struct scene *scene, bool child, uint64_t number)
 {
 	const struct vm_area *vma = child ? scene->child : scene->parent, *parent = scene->parent;
-	struct pte pte, other;
 	uint64_t last;
 
-	pte = vma_entry(vma, number, &last);
-	if (!child || !parent || parent->start != vma->start || parent->end != vma->end)
-		return seen_pte(pte, NULL);
-	other = vma_entry(parent, number, &last);
-	return seen_pte(pte, &other);
+	return seen_model(vma, child && parent ? parent->mm : NULL, number, &last);
 }
 
 enum mark mark_page(const struct scene *scene, bool child, uint64_t number, struct seen_page *page)
@@ -137,23 +168,24 @@ enum mark mark_page(const struct scene *scene, bool child, uint64_t number, stru
 	static const enum mark marks[] = {
 		[SEEN_UNKNOWN] = MARK_UNSEEN, [SEEN_NO] = MARK_DISAGREES, [SEEN_YES] = MARK_AGREES};
 	const struct vm_area *vma = child ? scene->child : scene->parent;
-	const struct seen_vma *seen = child ? scene->seen_child : scene->seen_parent;
-	const struct seen_run *run = seen_run_at(seen, number);
 	struct seen_page model;
+	struct seen_run run;
 	enum mark mark;
 
 	*page = (struct seen_page){0};
-	if (nothing_seen(scene, vma, seen, &mark))
-		return mark;
-	if (number >= vma_pages(vma))
+	if (vma && (number < vma_first(vma) || number > vma_last(vma)))
 		return MARK_NONE;
-	if (!run)
+	if (nothing_seen(scene, child, vma && scene->seen
+			 ? seen_vma_at(seen_process(scene, child), page_address(vma->mm, number))
+			 : NULL, &mark))
+		return mark;
+	if (!seen_run_at(scene, child, number, &run))
 		return MARK_UNSEEN;
 	model = model_page(scene, child, number);
-	mark = marks[seen_agrees(model, run->page)];
+	mark = marks[seen_agrees(model, run.page)];
 	if (mark != MARK_DISAGREES)
 		return mark;
-	*page = run->page;
+	*page = run.page;
 	if (page->anon == model.anon || model.anon == SEEN_UNKNOWN)
 		page->anon = SEEN_UNKNOWN;
 	if (page->same == model.same || model.same == SEEN_UNKNOWN)

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "report/explain.h"
+#include "report/label.h"
 #include "view/panes.h"
 
 static bool has_toggle(const struct kernel *kernel)
@@ -82,16 +83,21 @@ static void put_chain(struct area area, const struct scene *scene)
 static void put_vma(struct area area, const struct scene *scene, const struct ui *ui)
 {
 	const struct vm_area *vma = scene->parent ? scene->parent : scene->child;
-	struct buf size = {0};
+	struct buf label = {0}, name = {0}, size = {0};
 	int col;
 
 	if (!vma) {
 		put(area, 0, 1, STYLE_DIM,
-		    ui->focus ? "this process has no such VMA" : "no VMAs yet");
+		    ui->focused ? "this process has no such VMA" : "no VMAs yet");
 		return;
 	}
 	buf_size(&size, vma->end - vma->start);
-	col = put_fit(area, 0, 1, area.cols / 2, STYLE_ACTIVE, vma_name(vma));
+	label_vma(vma, &label);
+	if (names_change(vma->mm, vma_first(vma), vma_last(vma))) /* the last one is seen, too */
+		buf_middle(&name, buf_str(&label), (size_t)(area.cols / 2 - 1), area.grid->utf8);
+	col = put_fit(area, 0, 1, area.cols / 2, STYLE_ACTIVE, buf_str(name.len ? &name : &label));
+	buf_deinit(&label);
+	buf_deinit(&name);
 	col = putf(area, 0, col + 1, STYLE_NORMAL, "%s %s %s", backing_names[vma->backing],
 		   vma->flags & VM_SHARED ? "shared" : "private", buf_str(&size));
 	buf_deinit(&size);

@@ -163,7 +163,10 @@ static void put_too_small(struct grid *grid, const struct layout *layout, const 
 
 static struct layout layout_of(const struct session *session, int rows, int cols, int story)
 {
-	return layout_make(rows, cols, session_machine(session, LEFT)->parent->vmas.count, story);
+	size_t left = mm_vma_count(session_machine(session, LEFT)->parent);
+	size_t right = mm_vma_count(session_machine(session, RIGHT)->parent);
+
+	return layout_make(rows, cols, left > right ? left : right, story);
 }
 
 bool story_fits(const struct session *session, const struct ui *ui, int rows, int cols)

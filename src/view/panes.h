@@ -38,14 +38,16 @@ void pane_source(struct area area, const struct scene *scene);
 /* pane_seen.c: marks for what was observed of the running kernel */
 enum mark { MARK_NONE, MARK_AGREES, MARK_DISAGREES, MARK_UNSEEN };
 void put_mark(struct area area, int row, int col, enum mark mark);
-/* Compares the model's flags with the observed ones; unseen if the VMA was not observed. */
-enum mark mark_flags(const struct scene *scene, const struct vm_area *vma,
-		     const struct seen_vma *seen);
-/* "+uw -sd": flags that only the kernel has, and flags that only the model has. */
+/* Compares the parent's or the child's VMA with the observed one: addresses and flags. */
+enum mark mark_flags(const struct scene *scene, bool child);
+/*
+ * What the kernel has instead: no VMA (seen NULL), other addresses; "+uw -sd": flags that
+ * only the kernel has, and flags that only the model has.
+ */
 void flags_difference(const struct vm_area *vma, const struct seen_vma *seen, struct buf *out);
 enum mark mark_decision(const struct scene *scene);
 /*
- * Compares one page of the child or the parent. If they differ, *page is what was
+ * Compares one page of the child or the parent, by its number there. If they differ, *page is what was
  * observed, with the kind and the frame only if those differ; without a state, there is
  * no such VMA.
  */
@@ -55,8 +57,8 @@ enum mark mark_page(const struct scene *scene, bool child, uint64_t number,
 enum mark mark_number(uint64_t model, int64_t seen);
 /* The more important of two marks for one row. */
 enum mark mark_both(enum mark a, enum mark b);
-/* The observed run that holds this page; NULL: none. */
-const struct seen_run *seen_run_at(const struct seen_vma *seen, uint64_t page);
+/* The observed run that holds this page, by numbers of pages as the model has them; false: none. */
+bool seen_run_at(const struct scene *scene, bool child, uint64_t page, struct seen_run *run);
 /* The legend of the marks, or why this step has none; "" if nothing was observed. */
 void seen_legend(const struct scene scenes[SIDES], bool utf8, struct buf *out);
 

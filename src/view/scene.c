@@ -10,14 +10,13 @@ static void find_pages(struct scene *scene, const struct timeline *timeline)
 {
 	const struct event *event = scene->event;
 	const struct slot slot = timeline_slot(timeline, timeline->page ? timeline->at : timeline->at - 1);
-	uint64_t from = slot.from[scene->side], to = slot.to[scene->side], base;
+	uint64_t from = slot.from[scene->side], to = slot.to[scene->side], base = event->first;
 
 	if (event->kind != EVENT_ENTRY && event->kind != EVENT_TOUCH && event->kind != EVENT_SPLIT)
 		return;
 	if (!event->count)
 		return;
 	scene->touches = true;
-	base = event->first - vma_first(event->src);
 	scene->first = base;
 	scene->last = base + event->count - 1;
 	if (event->kind != EVENT_ENTRY || to <= from)
@@ -30,22 +29,48 @@ static void find_pages(struct scene *scene, const struct timeline *timeline)
 }
 
 static void find_seen(struct scene *scene, const struct session *session,
-		      const struct fork_record *fork, const char *name)
+		      const struct fork_record *fork)
 {
 	const struct machine *m = scene->machine;
 
-	scene->seen_decision = SEEN_NO_DECISION;
 	scene->observed = session_observed(session);
 	if (!scene->observed)
 		return;
-	if (fork && scene->decided)
-		scene->seen_decision =
-			observed_decision(scene->observed, (size_t)(fork - m->forks), name);
+	if (scene->decided)
+		scene->seen_decision = observed_decision(scene->observed, (size_t)(fork - m->forks),
+							 scene->record->src->start);
 	scene->seen = observed_moment(scene->observed, m);
 	if (!scene->seen)
 		return;
-	scene->seen_parent = seen_find(&scene->seen->parent, name);
-	scene->seen_child = seen_find(&scene->seen->child, name);
+	if (scene->parent)
+		scene->seen_parent = seen_vma_at(&scene->seen->parent, scene->parent->start);
+	if (scene->child)
+		scene->seen_child = seen_vma_at(&scene->seen->child, scene->child->start);
+}
+
+/* Is the step about the VMA at the address in focus? */
+static bool is_about(const struct event *event, uint64_t address)
+{
+	return event && event->src && event->src->start <= address && address < event->src->end;
+}
+
+/* Does the decision fall in this step? */
+static bool is_deciding(const struct scene *scene)
+{
+	enum event_kind kind = (enum event_kind)scene->event->kind;
+
+	if (!scene->decided)
+		return false;
+	switch (scene->record->decision.what) {
+	case DECISION_DONTCOPY:
+		return kind == EVENT_VMA || kind == EVENT_DECIDE;
+	case DECISION_WIPE:
+		return kind == EVENT_WIPE || kind == EVENT_DECIDE;
+	case DECISION_COPY:
+	case DECISION_SKIP:
+		break;
+	}
+	return kind == EVENT_DECIDE;
 }
 
 struct scene scene_at(const struct session *session, const struct ui *ui, int side)
@@ -53,40 +78,46 @@ struct scene scene_at(const struct session *session, const struct ui *ui, int si
 	const struct machine *m = session_machine(session, side);
 	const struct timeline *timeline = session_timeline(session);
 	const struct fork_record *fork = fork_now(m);
-	struct scene scene = {.side = side, .grain = session_grain(session),
-			       .machine = m, .forked = fork != NULL};
+	struct scene scene = {.side = side, .grain = session_grain(session), .machine = m,
+			      .forked = fork != NULL, .seen_decision = SEEN_NO_DECISION};
 
 	scene.event = timeline_event(timeline, side);
 	scene.placed = scene.event && event_place(m, scene.event, &scene.place);
 	scene.source = session_source(session, side);
-	if (!ui->focus) {
-		scene.seen_decision = SEEN_NO_DECISION;
+	if (!ui->focused)
 		return scene;
-	}
-	scene.record = fork ? machine_fork_vma(m, fork, ui->focus) : NULL;
+	scene.record = fork ? fork_vma_at(fork, ui->focus) : NULL;
 	scene.decided = scene.record && decided_now(m, fork, scene.record);
-	scene.parent = machine_vma(m, m->parent, ui->focus);
-	scene.child = m->child && !m->child->dead && fork ? machine_vma(m, m->child, ui->focus) : NULL;
-	if (scene.event && scene.event->src && vma_has_name(scene.event->src, ui->focus)) {
-		const struct decision *decision =
-			scene.record ? &scene.record->decision : NULL;
-
+	scene.parent = mm_vma_at(m->parent, ui->focus);
+	scene.child = m->child && !m->child->dead && fork ? mm_vma_at(m->child, ui->focus) : NULL;
+	if (is_about(scene.event, ui->focus)) {
 		if (scene.event->kind < EVENT_FORKED) {
 			scene.parent = scene.event->src;
 			if (scene.event->dst)
 				scene.child = scene.event->dst;
-			scene.deciding = decision && scene.decided &&
-					 (scene.event->kind == EVENT_DECIDE ||
-					  (decision->what == DECISION_DONTCOPY &&
-					   scene.event->kind == EVENT_VMA) ||
-					  (decision->what == DECISION_WIPE &&
-					   scene.event->kind == EVENT_WIPE));
+			scene.deciding = is_deciding(&scene);
 		}
 		scene.tables = scene.event->kind == EVENT_TABLE;
 		find_pages(&scene, timeline);
 	}
-	find_seen(&scene, session, fork, ui->focus);
+	find_seen(&scene, session, fork);
 	return scene;
+}
+
+const struct mm *scene_process(const struct scene *scene, bool child)
+{
+	const struct vm_area *vma = child ? scene->child : scene->parent;
+
+	return vma ? vma->mm : NULL;
+}
+
+const struct vm_area *scene_vma(const struct scene *scene, bool child, uint64_t page)
+{
+	const struct vm_area *vma = child ? scene->child : scene->parent;
+
+	if (!vma || (vma_first(vma) <= page && page <= vma_last(vma)))
+		return vma;
+	return mm_vma_at(vma->mm, page_address(vma->mm, page));
 }
 
 const char *decision_word(const struct decision *decision)

@@ -16,12 +16,12 @@ struct scene {
 	bool placed;		   /* the profile has the source place of this step: */
 	struct source_place place;
 	struct source_tree *source; /* its source tree; NULL: none was set */
-	const struct vm_area *parent, *child; /* the VMA looked at; NULL: has none */
+	const struct vm_area *parent, *child; /* the VMA at the address in focus; NULL: has none */
 	bool forked;		   /* a fork has begun */
 	const struct fork_vma *record; /* of the VMA in the current fork, or NULL */
 	bool decided;		   /* the decision has been reached in time */
 	bool deciding;		   /* this step is the decision */
-	bool touches;		   /* this step touches pages first..last of the VMA */
+	bool touches;		   /* this step touches pages first..last of the process */
 	uint64_t first, last;
 	bool tables;		   /* this step allocates tables */
 	/* What the running kernel did; NULL: not observed, or not at this moment. */
@@ -32,6 +32,11 @@ struct scene {
 };
 
 struct scene scene_at(const struct session *session, const struct ui *ui, int side);
+
+/* The parent or child that is shown; NULL: no such process. */
+const struct mm *scene_process(const struct scene *scene, bool child);
+/* The VMA there that holds the page; NULL: none. */
+const struct vm_area *scene_vma(const struct scene *scene, bool child, uint64_t page);
 
 /* "COPY", "SKIP", "DONTCOPY" or "WIPE". */
 const char *decision_word(const struct decision *decision);

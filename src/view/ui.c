@@ -5,42 +5,33 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "report/side_rows.h"
 
 void ui_deinit(struct ui *ui)
 {
-	free(ui->focus);
 	free(ui->message);
 	free(ui->say);
 	ui_overlay_close(ui);
 	*ui = (struct ui){0};
 }
 
-static void set_focus(struct ui *ui, const char *name)
+static void set_focus(struct ui *ui, uint64_t address)
 {
-	char *copy = name ? xstrdup(name) : NULL;
-
-	free(ui->focus);
-	ui->focus = copy;
+	ui->focused = true;
+	ui->focus = address;
 }
 
-/* The process whose VMAs are listed: the parent. */
-static const struct mm *listed(const struct session *session)
+/* Where an event happens in its VMA. */
+static uint64_t event_address(const struct event *event, const struct vm_area *vma)
 {
-	return session_machine(session, LEFT)->parent;
-}
-
-/* The VMA that is in focus, or NULL. */
-static const struct vm_area *focused(const struct ui *ui, const struct session *session)
-{
-	const char *name = ui->focus;
-
-	return name ? machine_vma(session_machine(session, LEFT), listed(session), name) : NULL;
+	return event->address > vma->start && event->address < vma->end ? event->address : vma->start;
 }
 
 void ui_follow(struct ui *ui, const struct session *session, bool moved)
 {
 	const struct timeline *timeline = session_timeline(session);
-	const struct mm *mm = listed(session);
+	struct machine *machines[SIDES];
+	struct side_row row;
 
 	if (moved)
 		ui->pinned = false;
@@ -50,28 +41,35 @@ void ui_follow(struct ui *ui, const struct session *session, bool moved)
 			!event ? NULL : event->src ? event->src : event->dst;
 
 		if (vma) {
-			set_focus(ui, vma_name(vma));
+			set_focus(ui, event_address(event, vma));
 			return;
 		}
 	}
-	if (!focused(ui, session)) {
+	session_machines(session, machines);
+	if (!ui->focused || !rows_at(machines, ui->focus, &row)) {
 		ui->pinned = false;
-		set_focus(ui, mm_first(mm) ? vma_name(mm_first(mm)) : NULL);
+		ui->focused = rows_next(machines, 0, &row);
+		ui->focus = row.start;
 	}
 }
 
 void ui_look(struct ui *ui, const struct session *session, int direction)
 {
-	const struct mm *mm = listed(session);
-	const struct vm_area *vma = focused(ui, session);
+	struct machine *machines[SIDES];
+	struct side_row row;
+	bool any;
 
-	if (!mm_first(mm))
+	session_machines(session, machines);
+	any = ui->focused && rows_at(machines, ui->focus, &row);
+	if (any)
+		any = direction < 0 ? rows_before(machines, row.start, &row)
+				    : rows_next(machines, row.end, &row);
+	if (!any) /* around the end */
+		any = direction < 0 && ui->focused ? rows_before(machines, UINT64_MAX, &row)
+						   : rows_next(machines, 0, &row);
+	if (!any)
 		return;
-	if (vma)
-		vma = direction < 0 ? mm_before(vma) : mm_next(vma);
-	if (!vma) /* around the end */
-		vma = direction < 0 && ui->focus ? mm_last(mm) : mm_first(mm);
-	set_focus(ui, vma_name(vma));
+	set_focus(ui, row.start);
 	ui->pinned = true;
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What the screen shows besides the session: the VMA in focus, the frame of the
+ * What the screen shows besides the session: the address in focus, the frame of the
  * animation, the last output, the prompt's line. A value; drawing only reads it.
  */
 #ifndef VIEW_UI_H
@@ -29,7 +29,8 @@ struct ui {
 	bool animate;
 	int frame;   /* 0 .. UI_FRAMES */
 	int side;    /* shown where only one side has room */
-	char *focus; /* name of the VMA in focus; NULL: none */
+	bool focused;
+	uint64_t focus; /* an address: each side shows its VMA there */
 	bool pinned; /* chosen by hand: stays until time moves */
 
 	char *message; /* output of the last command; NULL: none */
@@ -50,10 +51,13 @@ struct ui {
 
 void ui_deinit(struct ui *ui);
 
-/* Moves the focus to the VMA of this step. Call it after time moved or the session changed. */
+/* Moves the focus to the address of this step. Call it after time moved or the session changed. */
 void ui_follow(struct ui *ui, const struct session *session, bool moved);
 
-/* Moves the focus to the next (1) or previous (-1) VMA of the parent. */
+/*
+ * Moves the focus to the next (1) or previous (-1) VMA of the parent: of either side's,
+ * where the sides have other VMAs.
+ */
 void ui_look(struct ui *ui, const struct session *session, int direction);
 
 /* Takes ownership of the text; NULL: none. */

@@ -109,12 +109,12 @@ check 'a command that there is not is no answer' contains "$err" "cannot parse v
 stand_in <<<'sed "s|\"commands\": 6|\"commands\": 7|" flag-probe.json'
 batch probe
 check 'nor is one about other commands' contains "$err" "cannot parse vmafork-probe's output: it is for other commands"
-stand_in <<<'sed "s|\"schema\": 2|\"schema\": 1|" flag-probe.json'
+stand_in <<<'sed "s|\"schema\": 3|\"schema\": 2|" flag-probe.json'
 batch probe
 check 'nor one of another version' contains "$err" 'install the programs of one version'
 batch 'kernel left live'
 check 'nor for kernel left live' contains "$err" 'install the programs of one version'
-stand_in <<<'echo "{\"schema\":2,\"error\":{\"kind\":\"failed\",\"message\":\"no memory\",\"hint\":\"add some\"}}"; exit 2'
+stand_in <<<'echo "{\"schema\":3,\"error\":{\"kind\":\"failed\",\"message\":\"no memory\",\"hint\":\"add some\"}}"; exit 2'
 batch probe
 check 'an error as JSON' contains "$err" 'vmafork-probe: no memory'
 check 'has a hint' contains "$err" 'add some'

@@ -59,7 +59,7 @@ parent touch a
 END
 capture timeout 60 "$PROBE" "$TMP/plain.vma"
 check 'plain memory: status' [ "$status" = 0 ]
-check 'plain memory: JSON' contains "$out" '{"schema":2,'
+check 'plain memory: JSON' contains "$out" '{"schema":3,'
 check 'plain memory: the release' contains "$out" "\"release\":\"$(uname -r)\""
 check 'plain memory: one side, live' contains "$out" '"sides":{"live":{'
 check 'plain memory: no complaint' [ -z "$err" ]
@@ -94,14 +94,123 @@ capture sh -c 'ulimit -v 2000000 && exec "$0" --compare "$1"' "$PROBE" "$TMP/lar
 check 'what the machine lacks is no difference' [ "$status" = 77 ]
 check 'and is named' contains "$err" 'not enough memory on this machine'
 
-scenario neighbours <<'END'
-vma a anon 64K at 0x1000000000
-vma b anon 64K at 0x1000010000
+# --- VMAs that touch ---------------------------------------------------------------
+
+# layout NAME: the parent's VMAs at the first fork as START-END:[NAME:FIRST+COUNT@AT]..., by pages.
+layout() {
+	"$PROBE" "$TMP/$1.vma" 2>"$TMP/err" | sed 's/.*"forks":\[{"vmas":\[//; s/"cost".*//' |
+		grep -o '"start":"0x[0-9a-f]*","end":"0x[0-9a-f]*","names":\[[^]]*\]' |
+		sed 's/"start":"0x10000\(.*\)000","end":"0x10000\(.*\)000","names":/\1-\2:/
+			s/{"name":"\([^"]*\)","first":\([0-9]*\),"count":\([0-9]*\),"at":\([0-9]*\)}/\1:\2+\3@\4/g' |
+		tr '\n' ' '
+}
+
+# agrees NAME LAYOUT: those VMAs, and nothing differs.
+agrees() {
+	compare "$1"
+	check "$1: agrees" [ "$status" = 0 ]
+	check "$1: was carried out" [ -z "$err" ]
+	check "$1: its VMAs" [ "$(layout "$1")" = "$2" ]
+}
+
+scenario joined <<'END'
+vma a anon 4p at 0x1000000000
+vma b anon 4p at 0x1000004000
+touch a
+touch b read
+fork
+child touch b 1
+END
+agrees joined '00-08:[a:0+4@0,b:0+4@4] '
+scenario split <<'END'
+vma a anon 6p at 0x1000000000
+vma b anon 2p at 0x1000006000
+touch a 0
+mprotect a r 2-3
+fork
+END
+agrees split '00-02:[a:0+2@0] 02-04:[a:2+2@0] 04-08:[a:4+2@0,b:0+2@2] '
+scenario apart <<'END'
+vma a anon 4p at 0x1000000000 apart
+vma b anon 4p at 0x1000004000 apart
+vma c anon 4p at 0x1000008000
 touch a
 fork
 END
-compare neighbours
-check 'neighbours that are alike stay two' [ "$status" = 0 ]
+agrees apart '00-04:[a:0+4@0] 04-08:[b:0+4@0] 08-0c:[c:0+4@0] '
+{ sed '/^touch/i merge a b' "$TMP/apart.vma"; } >"$TMP/merged.vma"
+agrees merged '00-0c:[a:0+4@0,b:0+4@4,c:0+4@8] '
+scenario files <<'END'
+vma a shmem 4p at 0x1000000000
+vma b shmem 4p at 0x1000004000
+vma c shmem 4p at 0x1000008000 own
+vma d shmem 4p at 0x100000c000 of a from 1
+touch a 1
+touch d 0
+touch b read
+fork
+END
+agrees files '00-08:[a:0+4@0,b:0+4@4] 08-0c:[c:0+4@0] 0c-10:[d:0+4@0] '
+scenario times <<'END'
+vma s anon 1p times 4 at 0x1000000000
+vma f file 2p times 2 at 0x1000004000
+touch s.* write
+mprotect s.* r
+munmap s.1
+touch f.* read
+fork
+END
+agrees times '00-01:[s.0:0+1@0] 02-04:[s.2:0+1@0,s.3:0+1@1] 04-08:[f.0:0+2@0,f.1:0+2@2] '
+scenario hugetlb <<'END'
+vma h hugetlb shared 2M at 0x1000000000
+vma i hugetlb shared 2M at 0x1000200000
+vma j hugetlb shared 2M of h at 0x1000400000
+touch h
+touch j
+fork
+END
+compare hugetlb
+if contains "$err" 'the pool of huge pages'; then
+	skip "hugetlb: $err"
+else
+	check 'hugetlb files go on, and are mapped again' [ "$status" = 0 ]
+fi
+scenario older <<'END'
+vma a anon 5p at 0x1000000000
+vma b anon 5p at 0x1000005000
+madvise b dontfork
+touch b 0
+touch a read
+madvise b dofork
+fork
+END
+capture timeout 60 "$PROBE" --compare --every --kernel v6.12 "$TMP/older.vma"
+if [ "$(layout older)" = '00-0a:[a:0+5@0,b:0+5@5] ' ]; then
+	check 'another layout differs' [ "$status" = 1 ]
+	check 'and is one difference, not one a page' [ "$(grep ': model ' "$TMP/out")" = \
+		"$TMP/older.vma:6: parent layout: model two VMAs 0x1000000000-0x1000005000 (a) \
+0x1000005000-0x100000a000 (b), kernel one VMA 0x1000000000-0x100000a000 (a+b)
+$TMP/older.vma:7: entries: model 1, kernel 6" ]
+else
+	skip 'another layout: this kernel does not join a faulted VMA with one that is not'
+fi
+
+# --- too much ------------------------------------------------------------------------
+
+# More than half of what is free, and more than swap has room for.
+half=$(awk '/^MemAvailable:/ { print int($2 / 2048) + 100 }' /proc/meminfo)
+scenario pool <<<"vma h hugetlb ${half}M"
+compare pool
+check 'huge pages: too many are refused' contains "$err" 'MiB of huge pages, and '
+check 'and not taken' [ "$status" = 77 ]
+scenario pageout <<'END'
+vma a anon 70M
+touch a
+madvise a pageout
+fork
+END
+compare pageout
+check 'paging out more than a small swap holds: no difference' [ "$status" = 0 ]
 
 # An io_uring takes a GiB a buffer.
 scenario pin <<'END'
@@ -167,7 +276,7 @@ check '--sides: where and why it ended' contains "$out" \
 	"\"stopped\":{\"kind\":\"not-carried-out\",\"command\":3,\"file\":\"$TMP/sides.vma\",\"line\":5,\"reason\":\"no system call does"
 check '--sides: of how many commands' contains "$out" '"commands":4,'
 capture "$PROBE" --sides /nowhere.vma
-check '--sides: an error as JSON' [ "$out" = '{"schema":2,"error":{"kind":"failed","file":"/nowhere.vma","message":"No such file or directory"}}' ]
+check '--sides: an error as JSON' [ "$out" = '{"schema":3,"error":{"kind":"failed","file":"/nowhere.vma","message":"No such file or directory"}}' ]
 check '--sides: and for people' contains "$err" '/nowhere.vma: No such file or directory'
 capture "$PROBE" --sides "$TMP/broken.vma"
 check '--sides: the place of an error' contains "$out" "\"file\":\"$TMP/broken.vma\",\"line\":2,\"column\":1,\"message\":"
@@ -179,7 +288,7 @@ case $out in
 *) skip 'what a kernel refuses: this one does not refuse uffd rwp' ;;
 esac
 capture "$PROBE" --kernel nope "$TMP/sides.vma"
-check 'JSON: a kernel without a model' contains "$out" '{"schema":2,"error":{"kind":"failed","message":"'
+check 'JSON: a kernel without a model' contains "$out" '{"schema":3,"error":{"kind":"failed","message":"'
 capture "$PROBE" --compare /nowhere.vma
 check '--compare prints no JSON' [ -z "$out" ]
 batch() {

@@ -52,6 +52,30 @@ check 'which finds what that one would not' grep -q ' [1-9][0-9]* found by the g
 random --guard v7.3 --count 1
 check 'nothing is carried out on the word of --guard' [ "$status" = 2 ]
 
+# --- what the scenarios reach -----------------------------------------------------------
+
+# On the model alone: VMAs that are split and joined, and grandchildren.
+random --dry --kernel v6.18 --guard v6.18 --seed 1 --count 2000 --statistics
+# reached KEY: in how many scenarios.
+reached() { awk -v key="$1" '{ n = $1; sub(/^ *[0-9]+  /, "") } $0 == key { print n }' "$TMP/out"; }
+# at_least PERCENT KEY
+at_least() {
+	local n
+	n=$(reached "$2")
+	check "$2: at least $1 of 100: ${n:-none} of 2000" [ "$((${n:-0} * 100))" -ge $((2000 * $1)) ]
+}
+check 'all are counted' [ "$(reached scenarios)" = 2000 ]
+at_least 50 'scenarios split or joined'
+at_least 50 'scenarios split'
+at_least 40 'scenarios joined'
+at_least 40 'scenarios split and joined'
+at_least 40 'scenarios grandchild'
+at_least 25 'scenarios grandchild, unequal anon_vmas'
+for how in 'split mprotect' 'split mlock' 'split madvise' 'split munmap' 'split register' 'split unregister' \
+	'joined vma' 'joined merge' 'joined mprotect' 'joined munlock' 'joined madvise' 'joined unregister'; do
+	check "VMAs are $how" [ "$(reached "layout $how")" -gt 20 ]
+done
+
 if [ "$(id -u)" != 0 ]; then
 	skip 'random scenarios, as root: most of it cannot be seen otherwise'
 	finish

@@ -71,6 +71,15 @@ for size in 120x40 150x40 200x60; do
 done
 golden names-ascii names.vma 150x40 ascii
 golden mixed-look mixed.vma 100x50 utf8 'look 2'
+# Other VMAs on each side: two names in one, one name in three.
+for size in 80x24 120x40 200x60; do
+	golden "layout-decided-$size" layout.vma "$size" utf8 'goto 5'
+	golden "layout-end-$size" layout.vma "$size" utf8
+done
+golden layout-ascii-80x24 layout.vma 80x24 ascii 'goto 16'
+golden layout-entries layout.vma 120x40 utf8 'goto 16'
+golden layout-look layout.vma 120x40 utf8 'goto start' 'look 4'
+golden layout-explain layout.vma 120x40 utf8 'explain high'
 # Where that kernel does it: the place alone, and with the source's lines.
 for size in 80x24 120x40 20x5; do
 	golden "source-$size" flag.vma "$size" utf8 'kernel both tests/data/lines.kernel' 'check right src' \

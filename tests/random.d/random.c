@@ -479,6 +479,8 @@ static void ask_guard(const struct settings *s)
 			found += safeguard_allows(&scenario, around->guard, around->knobs) < scenario.n;
 		scenario_close(&scenario);
 	}
+	if (s->statistics)
+		statistics_print(statistics);
 	printf("%s: %" PRIu64 " scenarios, %" PRIu64 " calls left out, %" PRIu64 " found by the guard\n",
 	       around->guard->name, scenarios, statistics_of(statistics, STATISTICS_UNFINISHED), found);
 	free(statistics);

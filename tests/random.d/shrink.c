@@ -12,11 +12,17 @@
 
 /* --- what was found ---------------------------------------------------------------- */
 
-/* Is this letter a word: the name of a VMA? */
-static bool is_name(const char *line, size_t i, size_t n)
+/* The length of the word there, if it names mappings: "a", "a.0", "a.*"; else 0. */
+static size_t name_length(const char *line, size_t i, size_t n)
 {
-	return isalpha((unsigned char)line[i]) && (!i || line[i - 1] == ' ') &&
-	       (i + 1 == n || line[i + 1] == ' ');
+	size_t end = i + 1;
+
+	if (!isalpha((unsigned char)line[i]) || (i && line[i - 1] != ' '))
+		return 0;
+	if (end < n && line[end] == '.')
+		for (end++; end < n && (isdigit((unsigned char)line[end]) || line[end] == '*');)
+			end++;
+	return end == n || line[end] == ' ' ? end - i : 0;
 }
 
 /* The line with every number, and range of them, as '#', and every name as '@'. */
@@ -27,8 +33,9 @@ static void without_numbers(const char *line, size_t n, struct buf *out)
 	for (size_t i = 0; i < n; i++) {
 		bool digit = isdigit((unsigned char)line[i]);
 
-		if (is_name(line, i, n)) {
+		if (name_length(line, i, n)) {
 			buf_putc(out, '@');
+			i += name_length(line, i, n) - 1;
 			continue;
 		}
 		if (number && (digit || (line[i] == '-' && i + 1 < n &&
@@ -167,42 +174,129 @@ static bool drop_lines(struct shrinking *s)
 	return any;
 }
 
-/* A VMA or a userfaultfd, and all the lines that name it, in one go. */
-static bool names(const char *line, const char *name)
+/* Does the line name that mapping (one of those, after `times`) or userfaultfd? */
+static bool names(const char *line, char letter)
 {
-	size_t n = strlen(name);
+	size_t n = strlen(line);
 
-	for (const char *at = line; (at = strstr(at, name)); at++)
-		if (at != line && at[-1] == ' ' && (!at[n] || at[n] == ' '))
+	for (size_t i = 1; i < n; i++)
+		if (line[i] == letter && name_length(line, i, n))
 			return true;
 	return false;
 }
+
+/* Takes these lines in place of the ones there are, if it still shows; else frees them. */
+static bool take_instead(struct shrinking *s, struct lines *instead)
+{
+	struct lines all = s->lines;
+	bool ok;
+
+	s->lines = *instead;
+	ok = still(s, 0, 0, SIZE_MAX, NULL);
+	if (!ok)
+		s->lines = all;
+	lines_deinit(ok ? &all : instead);
+	return ok;
+}
+
+/* A mapping or a userfaultfd, and all the lines that name it, in one go. */
 
 static bool drop_names(struct shrinking *s)
 {
 	bool any = false;
 
 	for (char letter = 'a'; letter <= 'z'; letter++) {
-		struct lines all = s->lines, some = {0};
-		const char name[] = {letter, '\0'};
+		struct lines some = {0};
 
-		for (size_t i = 0; i < all.n; i++)
-			if (!names(all.v[i], name)) {
+		for (size_t i = 0; i < s->lines.n; i++)
+			if (!names(s->lines.v[i], letter)) {
 				GROW(some.v, some.n, some.cap);
-				some.v[some.n++] = xstrdup(all.v[i]);
+				some.v[some.n++] = xstrdup(s->lines.v[i]);
 			}
-		if (!some.n || some.n == all.n) {
+		if (some.n && some.n != s->lines.n)
+			any |= take_instead(s, &some);
+		else
 			lines_deinit(&some);
+	}
+	return any;
+}
+
+/* --- layout ----------------------------------------------------------------------------- */
+
+/* Where a mapping is: "vma NAME ... SIZE ... at ADDRESS". False: it has no address. */
+static bool mapping_of(const char *line, uint64_t *address, uint64_t *pages)
+{
+	const char *at = strstr(line, " at 0x"), *size = line;
+
+	if (strncmp(line, "vma ", 4) || !at)
+		return false;
+	while (*size && !(isdigit((unsigned char)*size) && size[strspn(size, "0123456789")] == 'p'))
+		size++;
+	*address = strtoull(at + strlen(" at "), NULL, 16);
+	*pages = strtoull(size, NULL, 10);
+	return *pages;
+}
+
+#define PAGE UINT64_C(4096)
+
+/* The line at another address, or of another size. */
+static char *moved(const char *line, uint64_t address, uint64_t pages)
+{
+	uint64_t old_address, old_pages;
+	struct buf out = {0}, from = {0};
+	const char *size;
+
+	mapping_of(line, &old_address, &old_pages);
+	buf_printf(&from, " %" PRIu64 "p", old_pages);
+	size = strstr(line, buf_str(&from));
+	buf_printf(&out, "%.*s %" PRIu64 "p", (int)(size - line), line, pages);
+	size += from.len;
+	line = strstr(size, " at 0x") + strlen(" at 0x");
+	buf_printf(&out, "%.*s at 0x%" PRIx64 "%s", (int)(strstr(size, " at 0x") - size), size, address,
+		   line + strspn(line, "0123456789abcdef"));
+	buf_deinit(&from);
+	return buf_take(&out);
+}
+
+/*
+ * Line `at` maps `less` pages less, and what is above it in the same GiB is mapped that
+ * much lower, so that what is adjacent stays so.
+ */
+static bool close_up(struct shrinking *s, size_t at, uint64_t less)
+{
+	struct lines closed = {0};
+	uint64_t start, pages;
+
+	mapping_of(s->lines.v[at], &start, &pages);
+	for (size_t i = 0; i < s->lines.n; i++) {
+		const char *line = s->lines.v[i];
+		uint64_t address, own;
+
+		GROW(closed.v, closed.n, closed.cap);
+		if (i == at)
+			closed.v[closed.n++] = moved(line, start, pages - less);
+		else if (mapping_of(line, &address, &own) && address > start && address >> 30 == start >> 30)
+			closed.v[closed.n++] = moved(line, address - less * PAGE, own);
+		else
+			closed.v[closed.n++] = xstrdup(line);
+	}
+	return take_instead(s, &closed);
+}
+
+static bool shrink_layout(struct shrinking *s)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < s->lines.n; i++) {
+		uint64_t address, pages;
+
+		if (!mapping_of(s->lines.v[i], &address, &pages))
 			continue;
-		}
-		s->lines = some;
-		if (still(s, 0, 0, SIZE_MAX, NULL)) {
-			lines_deinit(&all);
-			any = true;
-		} else {
-			s->lines = all;
-			lines_deinit(&some);
-		}
+		for (uint64_t less = pages - 1; less; less /= 2)
+			if (close_up(s, i, less)) {
+				any = true;
+				break;
+			}
 	}
 	return any;
 }
@@ -324,9 +418,18 @@ static bool simpler_address(struct shrinking *s, size_t at, const struct words *
 	return false;
 }
 
+/* Does this word come with the next one? */
+static bool is_pair(const char *word)
+{
+	return !strcmp(word, "of") || !strcmp(word, "from") || !strcmp(word, "times");
+}
+
 static bool smaller_word(struct shrinking *s, size_t at, const struct words *words, size_t word)
 {
 	const char *text = words->v[word];
+
+	if (is_pair(text))
+		return try_word(s, at, words, word, 2, "");
 
 	if (!strncmp(text, "0x", 2) && word)
 		return simpler_address(s, at, words, word);
@@ -375,6 +478,7 @@ char *shrink(struct trial *trial, const struct trial_options *options, const cha
 	while (smaller && more()) {
 		smaller = drop_lines(&s);
 		smaller |= drop_names(&s);
+		smaller |= shrink_layout(&s);
 		smaller |= shrink_words(&s);
 	}
 	for (size_t i = 0; i < s.lines.n; i++)

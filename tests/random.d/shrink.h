@@ -3,7 +3,8 @@
  * Makes a scenario as small as it gets while it still shows what was found.
  *
  * Each candidate is tried for real. Lines go first, halves before quarters before
- * single ones; then words; then what words say: fewer pages, smaller sizes.
+ * single ones; then sizes, with what is above moved down; then words; then what words
+ * say: fewer pages.
  */
 #ifndef RANDOM_SHRINK_H
 #define RANDOM_SHRINK_H

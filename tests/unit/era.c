@@ -13,7 +13,6 @@
 #include "base/file.h"
 #include "kernels/builtin.h"
 #include "live/era.h"
-#include "live/mapping.h"
 
 enum { FILES_MOST = 64 };
 
@@ -51,23 +50,11 @@ static void forget_the_hidden(struct seen_process *process)
 
 static void look(struct lockstep *lockstep, struct record *record, size_t step, bool fork)
 {
-	struct mappings places = {0};
-	const struct mm *mm = lockstep->machine->parent;
 	struct seen_moment *moment = record_add(record, step, fork);
 
-	for_each_vma(mm, vma) {
-		struct mapping place = {.backing = vma->backing,
-				      .start = vma->start,
-				      .end = vma->end,
-				      .fd = -1};
-
-		snprintf(place.name, sizeof(place.name), "%s", vma_name(vma));
-		mappings_add(&places, &place);
-	}
-	lockstep_observe(lockstep, places.v, places.n, places.v, places.n, moment);
+	lockstep_observe(lockstep, moment);
 	forget_the_hidden(&moment->parent);
 	forget_the_hidden(&moment->child);
-	mappings_deinit(&places);
 }
 
 static void record_one(struct probe *probe, const struct kernel *kernel, const char *release,

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "support/layouts.h"
 #include "support/world.h"
 #include "view/json.h"
 
@@ -149,6 +150,45 @@ static void test_before_any_fork(void **state)
 	session_free(session);
 }
 
+/* One object for each VMA, with all names that it holds. */
+static void test_names_and_vmas(void **state)
+{
+	struct session *session = world(OTHER_LAYOUTS "fork\nchild touch low 6-7\n");
+	json_t *root = parsed(session);
+
+	(void)state;
+	assert_json(root, "sides.left.forks.0.kind", "\"fork\"");
+	/* one VMA of two names */
+	assert_int_equal(json_array_size(at(root, "sides.left.forks.0.vmas")), 5);
+	assert_json(root, "sides.left.forks.0.vmas.0.name", "\"low\"");
+	assert_json(root, "sides.left.forks.0.vmas.0.start", "\"0x1000000000\"");
+	assert_json(root, "sides.left.forks.0.vmas.0.end", "\"0x1000010000\"");
+	assert_json(root, "sides.left.forks.0.vmas.0.names",
+		    "[{\"name\":\"low\",\"first\":0,\"count\":8,\"at\":0},"
+		    "{\"name\":\"high\",\"first\":0,\"count\":8,\"at\":8}]");
+	assert_json(root, "sides.left.forks.0.vmas.0.decision", "\"copy\"");
+	/* pages count from the start of the VMA */
+	assert_json(root, "sides.left.forks.0.vmas.0.parent.pages.0.first", "8");
+	assert_json(root, "sides.left.now.child.0.pages.0.first", "6");
+	assert_json(root, "sides.left.now.child.0.names.1.at", "8");
+	/* the same on the other side: two VMAs */
+	assert_int_equal(json_array_size(at(root, "sides.right.forks.0.vmas")), 8);
+	assert_json(root, "sides.right.forks.0.vmas.0.decision", "\"skip\"");
+	assert_json(root, "sides.right.forks.0.vmas.1.name", "\"high\"");
+	assert_json(root, "sides.right.forks.0.vmas.1.parent.pages.0.first", "0");
+	/* one name in three VMAs */
+	assert_json(root, "sides.left.forks.0.vmas.1.names",
+		    "[{\"name\":\"heap\",\"first\":0,\"count\":12,\"at\":0}]");
+	assert_json(root, "sides.right.forks.0.vmas.3.name", "\"heap\"");
+	assert_json(root, "sides.right.forks.0.vmas.3.names",
+		    "[{\"name\":\"heap\",\"first\":4,\"count\":4,\"at\":0}]");
+	assert_json(root, "sides.right.forks.0.vmas.3.parent.pages.0.first", "0");
+	assert_json(root, "sides.right.forks.0.vmas.4.names.0.first", "8");
+	assert_json(root, "differ", "[\"low\",\"heap\"]");
+	json_decref(root);
+	session_free(session);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -156,6 +196,7 @@ int main(void)
 		cmocka_unit_test(test_forks_and_now),
 		cmocka_unit_test(test_leaves_the_session_alone),
 		cmocka_unit_test(test_before_any_fork),
+		cmocka_unit_test(test_names_and_vmas),
 	};
 
 	return cmocka_run_group_tests_name("json", tests, NULL, NULL);

@@ -78,6 +78,13 @@ static const struct wrong wrongs[] = {
 	{ "vma a anon 4p\nfork\nchild\n", 3, 1, "child touch, child exit, child exec" },
 	{ "vma a anon 4p\nflags a uw\n", 2, 9, "did you mean '+uw'" },
 	{ "vma a anon 4p +dc at 0x200000\n", 1, 19, "a flag is a name such as VM_DONTCOPY" },
+	/* a byte order mark and CRLF take no column */
+	{ "\357\273\277vma a anom 4K\r\n", 1, 7, "anon" },
+	{ "vma a anon 4K\r\n# a comment\r\n\r\ntouch a 0 reed\r\n", 4, 11, "read" },
+	{ "vma a anon \\\r\n  4Q\r\n", 2, 3, NULL },
+	{ "say \"never closed\r\nvma a anon 4K\r\n", 1, 5, "not closed" },
+	{ "vma a anon\r\n", 1, 12, "a size" },
+	{ "vma a anon 4K\n\357\273\277touch a\n", 2, 1, "there is no command" },
 	/* no word of the language is a name */
 	{ "vma blocked anon 4p\n", 1, 5, "a word of the language" },
 	{ "vma SIGBUS anon 4p\n", 1, 5, "a word of the language" },
@@ -146,6 +153,9 @@ static const char *const rights[] = {
 	"vma a anon 1T # with a comment\n",
 	"vma a anon 64K\ntouch a 0-3,8,12-15 write\r\n",
 	"\357\273\277vma a anon 64K\r\ntouch \\\r\n a\r\n",
+	"\357\273\277# only a comment\r\n",
+	"\357\273\277",
+	"say \"a\"\r\n\r\n \t\r\nvma a anon 64K # why\r\ntouch a \"0\"\r\nsay \"b\"\r",
 	"title \"a \\\"quoted\\\" \\\\ word\"\nabout \"\"\nsay \"x\"\nwait\nwait 0.5\n",
 	"set thp always\nset fault-around 1\nvma a file 64K\ntouch a 0 read\n",
 	"vma a anon 64K\nflags a +VM_SEALED -VM_MAYEXEC\nanon_vma a on\npte a 0-2 swap,exclusive\n",

@@ -41,6 +41,8 @@ static void check_failing(const struct kernel *kernel, const char *const *lines,
 	struct seen_step step;
 	struct ranges pages = {0};
 	const struct command *last;
+	const struct name *name;
+	uint64_t found;
 	size_t events;
 
 	for (size_t i = 0; i < 8 && lines[i]; i++)
@@ -57,7 +59,9 @@ static void check_failing(const struct kernel *kernel, const char *const *lines,
 	else
 		ranges_copy(&pages, &last->args.target.pages);
 	events = lockstep.machine->event_count;
-	assert_int_equal(lockstep_failing_page(&lockstep, &pages), page);
+	name = machine_name(lockstep.machine, command_word(last, last->args.target.name));
+	assert_true(lockstep_failing_page(&lockstep, name, &pages, &found));
+	assert_int_equal(found, page);
 	assert_int_equal(lockstep.machine->event_count, events);
 	ranges_deinit(&pages);
 	lockstep_deinit(&lockstep);

@@ -2,6 +2,7 @@
 /* The manual page names everything that the tables of the program name. */
 #include "support/check.h"
 
+#include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,6 +11,9 @@
 #include "base/buf.h"
 #include "model/kernel.h"
 #include "model/pages.h"
+#include "support/layouts.h"
+#include "support/world.h"
+#include "view/json.h"
 
 static char *page;
 
@@ -105,11 +109,56 @@ static void test_states_and_attributes(void **state)
 		assert_named(pte_attr_names[i]);
 }
 
+/* Is the word marked as a member there: ".Va WORD", or one of several of an item? */
+static bool is_named(const char *section, const char *word)
+{
+	size_t n = strlen(word);
+
+	for (const char *at = strstr(section, word); at; at = strstr(at + 1, word))
+		if (at[-1] == ' ' && strchr(" \n", at[n]) &&
+		    (!memcmp(at - 3, "Va ", 3) || !memcmp(at - 3, " , ", 3)))
+			return true;
+	return false;
+}
+
+/* All members of a JSON value. */
+static void assert_members_named(const char *section, const json_t *value)
+{
+	const char *key;
+	json_t *member;
+	size_t i;
+
+	json_array_foreach(value, i, member)
+		assert_members_named(section, member);
+	json_object_foreach((json_t *)value, key, member) {
+		if (!is_named(section, key))
+			fail_msg("the JSON section lacks: %s", key);
+		assert_members_named(section, member);
+	}
+}
+
+static void test_json(void **state)
+{
+	struct session *session = world(OTHER_LAYOUTS "fork\nchild touch low\n");
+	const char *section = strstr(page, ".Sh JSON\n");
+	char *text = json_session(session);
+	json_t *root = json_loads(text, 0, NULL);
+
+	(void)state;
+	assert_non_null(section);
+	assert_non_null(root);
+	assert_members_named(section, root);
+	json_decref(root);
+	free(text);
+	session_free(session);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_behaviours),
 		cmocka_unit_test(test_states_and_attributes),
+		cmocka_unit_test(test_json),
 	};
 
 	return cmocka_run_group_tests_name("manual", tests, read_page, NULL);

@@ -83,15 +83,16 @@ static void test_reads_what_the_probe_prints(void **state)
 	assert_int_equal(observed->fork_count, 1);
 	assert_int_equal(observed->seen.moment_count, 2);
 	assert_true(observed->whole);
-	vma = seen_find(&observed->seen.moments[0].parent, "mem");
+	vma = seen_vma_at(&observed->seen.moments[0].parent, 0x1000003fff);
 	assert_non_null(vma);
+	assert_string_equal(vma->names[0].name, "mem");
 	assert_int_equal(vma->run_count, 3); /* with the page that has no entry */
 	assert_int_equal(vma->runs[0].page.attrs, PTE_UFFD_WP);
 	assert_int_equal(seen_state(vma->runs[2].page), PTE_NONE);
 	assert_int_equal(vma->runs[2].count, 1);
-	assert_int_equal(observed_decision(observed, 0, "mem"), DECISION_SKIP);
-	assert_int_equal(observed_decision(observed, 0, "other"), SEEN_NO_DECISION);
-	assert_int_equal(observed_decision(observed, 7, "mem"), SEEN_NO_DECISION);
+	assert_int_equal(observed_decision(observed, 0, 0x1000000000), DECISION_SKIP);
+	assert_int_equal(observed_decision(observed, 0, 0x1000004000), SEEN_NO_DECISION);
+	assert_int_equal(observed_decision(observed, 7, 0x1000000000), SEEN_NO_DECISION);
 	assert_int_equal(observed->verdicts[RIGHT].differ, 7);
 	observed_free(observed);
 	free(text);
@@ -101,9 +102,9 @@ static void test_reads_what_the_probe_prints(void **state)
 static void test_broken_answers(void **state)
 {
 	static const char *const broken[] = {
-		"", "{}", "[]", "null", "{\"sides\":{}}", "{\"schema\":2,\"release\":1,\"version\":\"6\"}",
-		"{\"schema\":2,\"commands\":6,\"release\":\"a\",\"version\":\"6\",\"sides\":{\"live\":{\"forks\":[1]}}}",
-		("{\"schema\":2,\"commands\":6,\"release\":\"a\",\"version\":\"6\",\"sides\":{\"live\":{\"forks\":"
+		"", "{}", "[]", "null", "{\"sides\":{}}", "{\"schema\":3,\"release\":1,\"version\":\"6\"}",
+		"{\"schema\":3,\"commands\":6,\"release\":\"a\",\"version\":\"6\",\"sides\":{\"live\":{\"forks\":[1]}}}",
+		("{\"schema\":3,\"commands\":6,\"release\":\"a\",\"version\":\"6\",\"sides\":{\"live\":{\"forks\":"
 		"[{\"vmas\":[{}]}]}}}"),
 	};
 	struct vf_error error;
@@ -135,7 +136,7 @@ static void test_broken_answers(void **state)
 	free(text);
 }
 
-#define HEAD "{\"schema\":2,\"commands\":6,\"release\":\"6.18.44-x\",\"version\":\"6.18.44\","
+#define HEAD "{\"schema\":3,\"commands\":6,\"release\":\"6.18.44-x\",\"version\":\"6.18.44\","
 #define SCORE(agree) "\"agree\":" #agree ",\"differ\":0,\"not_observable\":0"
 #define AGREES(agree) "{" SCORE(agree) ",\"differences\":[]}"
 #define NOTHING_COMPARED "{\"left\":" AGREES(0) ",\"right\":" AGREES(0) "}"
@@ -252,24 +253,24 @@ static void test_wrong_heads(void **state)
 	static const struct {
 		const char *head, *message; /* NULL: it can be read */
 	} rows[] = {
-		{"{\"schema\":2,\"commands\":6,", NULL},
+		{"{\"schema\":3,\"commands\":6,", NULL},
 		{"{\"commands\":6,", "\"schema\" is missing"},
-		{"{\"schema\":\"2\",\"commands\":6,", "\"schema\" is missing or not a number"},
-		{"{\"schema\":1,\"commands\":6,", "it has another schema"},
-		{"{\"schema\":3,\"commands\":6,", "it has another schema"},
-		{"{\"schema\":2,", "it is for other commands"},
-		{"{\"schema\":2,\"commands\":5,", "it is for other commands"},
-		{"{\"schema\":2,\"commands\":-6,", "it is for other commands"},
-		{"{\"schema\":2,\"commands\":\"6\",", "it is for other commands"},
-		{"{\"schema\":2,\"error\":{\"kind\":\"failed\",\"message\":\"no right\"},", "vmafork-probe: no right"},
-		{"{\"schema\":2,\"error\":{\"kind\":\"stopped\",\"message\":\"a signal\"},", "vmafork-probe: a signal"},
-		{"{\"schema\":2,\"error\":{},", "not well-formed"},
-		{"{\"schema\":2,\"error\":null,", "not well-formed"},
-		{"{\"schema\":2,\"error\":\"no right\",", "not well-formed"},
-		{"{\"schema\":2,\"error\":{\"kind\":\"failed\"},", "not well-formed"},
-		{"{\"schema\":2,\"error\":{\"message\":\"no right\"},", "not well-formed"},
-		{"{\"schema\":2,\"error\":{\"kind\":\"refused\",\"message\":\"no\"},", "not well-formed"},
-		{"{\"schema\":2,\"error\":{\"kind\":\"failed\",\"message\":\"no\",\"hint\":1},", "not well-formed"},
+		{"{\"schema\":\"3\",\"commands\":6,", "\"schema\" is missing or not a number"},
+		{"{\"schema\":2,\"commands\":6,", "it has another schema"},
+		{"{\"schema\":4,\"commands\":6,", "it has another schema"},
+		{"{\"schema\":3,", "it is for other commands"},
+		{"{\"schema\":3,\"commands\":5,", "it is for other commands"},
+		{"{\"schema\":3,\"commands\":-6,", "it is for other commands"},
+		{"{\"schema\":3,\"commands\":\"6\",", "it is for other commands"},
+		{"{\"schema\":3,\"error\":{\"kind\":\"failed\",\"message\":\"no right\"},", "vmafork-probe: no right"},
+		{"{\"schema\":3,\"error\":{\"kind\":\"stopped\",\"message\":\"a signal\"},", "vmafork-probe: a signal"},
+		{"{\"schema\":3,\"error\":{},", "not well-formed"},
+		{"{\"schema\":3,\"error\":null,", "not well-formed"},
+		{"{\"schema\":3,\"error\":\"no right\",", "not well-formed"},
+		{"{\"schema\":3,\"error\":{\"kind\":\"failed\"},", "not well-formed"},
+		{"{\"schema\":3,\"error\":{\"message\":\"no right\"},", "not well-formed"},
+		{"{\"schema\":3,\"error\":{\"kind\":\"refused\",\"message\":\"no\"},", "not well-formed"},
+		{"{\"schema\":3,\"error\":{\"kind\":\"failed\",\"message\":\"no\",\"hint\":1},", "not well-formed"},
 	};
 
 	(void)state;
@@ -325,11 +326,76 @@ static void test_wrong_runs(void **state)
 		struct buf text = {0};
 
 		buf_printf(&text, HEAD "\"compared\":" NOTHING_COMPARED ",\"sides\":{\"live\":{\"forks\":[{\"vmas\":["
-				  "{\"name\":\"m\",\"backing\":\"anon\",\"start\":\"0x1000\",\"end\":\"0x5000\","
+				  "{\"name\":\"m\",\"names\":[],\"backing\":\"anon\",\"start\":\"0x1000\",\"end\":\"0x5000\","
 				  "\"parent\":{\"flags\":[],\"pages\":[%s]},\"child\":null}]}]}}}", runs[i]);
 		assert_null(observed_read(buf_str(&text), COMMANDS, &error));
 		buf_deinit(&text);
 	}
+}
+
+/* One VMA that holds two names, and one of which the end is a name's third part. */
+#define TWO_NAMES "[{\"name\":\"a\",\"first\":0,\"count\":2,\"at\":0}," \
+		  "{\"name\":\"b\",\"first\":4,\"count\":2,\"at\":2}]"
+
+static struct observed *read_vmas(const char *vmas, struct vf_error *error)
+{
+	struct buf text = {0};
+	struct observed *observed;
+
+	buf_printf(&text, HEAD "\"compared\":" NOTHING_COMPARED ",\"sides\":{\"live\":{\"forks\":[{\"vmas\":[%s]}]}}}",
+		   vmas);
+	observed = observed_read(buf_str(&text), COMMANDS, error);
+	buf_deinit(&text);
+	return observed;
+}
+
+#define VMA(start, end, names) "{\"name\":\"a\",\"names\":" names ",\"backing\":\"anon\",\"start\":\"" start \
+	"\",\"end\":\"" end "\",\"decision\":\"copy\",\"parent\":{\"flags\":[],\"pages\":[]},\"child\":null}"
+
+static void test_names_of_a_vma(void **state)
+{
+	struct vf_error error;
+	struct observed *observed = read_vmas(VMA("0x1000", "0x5000", TWO_NAMES), &error);
+	const struct seen_process *parent;
+	struct buf label = {0};
+
+	(void)state;
+	assert_non_null(observed);
+	parent = &observed->seen.moments[0].parent;
+	assert_int_equal(parent->vma_count, 1);
+	assert_int_equal(observed->seen.moments[0].child.vma_count, 0);
+	assert_int_equal(observed_decision(observed, 0, 0x4fff), DECISION_COPY);
+	assert_string_equal(seen_name_at(parent->vmas, 1)->name, "a");
+	assert_string_equal(seen_name_at(parent->vmas, 2)->name, "b");
+	assert_int_equal(seen_name_at(parent->vmas, 3)->first, 4);
+	assert_null(seen_name_at(parent->vmas, 4));
+	seen_label(parent->vmas, &label);
+	assert_string_equal(buf_str(&label), "a+b");
+	buf_deinit(&label);
+	observed_free(observed);
+}
+
+static void test_wrong_vmas(void **state)
+{
+	static const char *const rows[] = {
+		VMA("0x5000", "0x5000", "[]"),
+		VMA("0x5000", "0x1000", "[]"),
+		VMA("0x1001", "0x5000", "[]"),
+		VMA("0x1000", "0x5000", "null"),
+		VMA("0x1000", "0x5000", "[1]"),
+		VMA("0x1000", "0x5000", "[{\"name\":\"a\",\"first\":0,\"count\":0}]"),
+		VMA("0x1000", "0x5000", "[{\"name\":\"a\",\"first\":0,\"count\":5}]"),
+		VMA("0x1000", "0x5000", "[{\"name\":\"a\",\"first\":-1,\"count\":4}]"),
+		VMA("0x1000", "0x4000", TWO_NAMES),
+		VMA("0x1000", "0x5000", "[]") "," VMA("0x4000", "0x6000", "[]"),
+		VMA("0x4000", "0x6000", "[]") "," VMA("0x1000", "0x2000", "[]"),
+	};
+	struct vf_error error;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		if (read_vmas(rows[i], &error))
+			fail_msg("%s", rows[i]);
 }
 
 /* --- one entry -------------------------------------------------------------------- */
@@ -487,7 +553,7 @@ static void test_ends_that_are_errors(void **state)
 			       "vmafork-probe: not carried out: vma mem shmem 16K: it ended the process"));
 	canned.text = CUT("", "\"kind\":\"stopped\",\"reason\":\"it was interrupted\"");
 	assert_non_null(strstr(refused(session, "probe"), "vmafork-probe: not carried out: it was interrupted"));
-	canned.text = "{\"schema\":2,\"error\":{\"kind\":\"failed\",\"message\":\"no model\",\"hint\":\"get one\"}}";
+	canned.text = "{\"schema\":3,\"error\":{\"kind\":\"failed\",\"message\":\"no model\",\"hint\":\"get one\"}}";
 	assert_non_null(strstr(refused(session, "probe"), "vmafork-probe: no model\n"));
 	assert_non_null(strstr(refused(session, "kernel left live"), "get one"));
 	/* A result with that status is none. */
@@ -540,7 +606,7 @@ static void test_import(void **state)
 }
 
 #define ERA_WITH(chosen, nearest, more)                                        \
-	"{\"schema\":2,\"release\":\"6.18.44-x\",\"version\":\"6.18.44\"," more           \
+	"{\"schema\":3,\"release\":\"6.18.44-x\",\"version\":\"6.18.44\"," more           \
 	"\"chosen\":" chosen ",\"nearest\":" nearest "}"
 #define REST "\"by_release\":null,\"alike\":[],\"not_carried_out\":[],"
 #define ERA(chosen) ERA_WITH(chosen, "null", REST)
@@ -590,7 +656,7 @@ static void test_wrong_live_kernels(void **state)
 {
 	static const char good[] = CANDIDATE("v7.3", "dst");
 	static const char *const wrong[] = {
-		"{\"schema\":2}",
+		"{\"schema\":3}",
 		ERA_WITH("1", "null", REST),
 		ERA_WITH("{}", "null", REST),
 		ERA_WITH("[]", "null", REST),
@@ -681,6 +747,8 @@ int main(void)
 		cmocka_unit_test(test_wrong_ends),
 		cmocka_unit_test(test_wrong_comparisons),
 		cmocka_unit_test(test_wrong_runs),
+		cmocka_unit_test(test_names_of_a_vma),
+		cmocka_unit_test(test_wrong_vmas),
 		cmocka_unit_test(test_agreement),
 		cmocka_unit_test(test_the_command),
 		cmocka_unit_test(test_the_list_and_other_kernels),

@@ -3,6 +3,7 @@
 #include "support/check.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -151,14 +152,57 @@ static void test_wrong_vma(void **state)
 	check_wrong(wrongs, ARRAY_SIZE(wrongs));
 }
 
-/* The words of these options came later than the first files: they may be names. */
-static void test_options_as_names(void **state)
+/* --- names ---------------------------------------------------------------------------------------- */
+
+/* Words of the first version, and those without which expectations would be ambiguous. */
+static void test_reserved_names(void **state)
 {
-	struct command *c = right("vma of anon 4p");
+	static const char *const words[] = {
+		"vma", "touch", "child", "fork", "left", "both", "anon", "shared", "dontneed", "guard-remove",
+		"present", "device-private", "uffd-wp", "wp", "event-fork", "move", "read", "off", "dst",
+		"run", "copy", "wipe", "always", "vmas", "cow-copies", "blocked", "SIGBUS", "start", "all",
+		"at", "not", "because", "differ", "signal", "absent", "answer", "page-table-levels", "exec",
+		"anon_vma", "VM_UFFD_WP", "joined", "refused", "and", "par",
+	};
 
 	(void)state;
-	command_free(c);
-	c = right("vma times anon 4p times 2 of of from 1");
+	for (size_t i = 0; i < ARRAY_SIZE(words); i++) {
+		char line[64];
+
+		snprintf(line, sizeof(line), "vma %s anon 4p", words[i]);
+		check_wrong(&(struct wrong){line, 5, "is a word of the language"}, 1);
+		snprintf(line, sizeof(line), "uffd %s", words[i]);
+		check_wrong(&(struct wrong){line, 6, "is a word of the language"}, 1);
+	}
+}
+
+/* What came later than the first files may be a name, in each place of a name. */
+static void test_later_words_as_names(void **state)
+{
+	static const char *const words[] = {"ok", "open", "probe", "import", "calibrate", "munlock", "of",
+					    "from", "times", "own", "apart", "onfault", "ENOMEM", "uw"};
+	static const char *const lines[] = {
+		"vma %s anon 4p", "vma %s anon 4p own", "vma a anon 4p of %s", "touch %s",
+		"mlock %s onfault", "register u %s wp", "merge %s %s", "expect both %s skip",
+		"expect both child %s 0 present", "expect left parent joined %s %s", "expect left parent %s vmas 1",
+		"expect left refused EPERM munmap %s", "expect same %s", "uffd %s",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
+		for (size_t k = 0; k < ARRAY_SIZE(lines); k++) {
+			char line[80];
+
+			snprintf(line, sizeof(line), lines[k], words[i], words[i]);
+			command_free(right(line));
+		}
+}
+
+static void test_options_as_names(void **state)
+{
+	struct command *c = right("vma times anon 4p times 2 of of from 1");
+
+	(void)state;
 	assert_string_equal(command_word(c, c->args.vma.of), "of");
 	assert_int_equal(c->args.vma.times, 2);
 	command_free(c);
@@ -460,6 +504,8 @@ int main(void)
 		cmocka_unit_test(test_vma_options),
 		cmocka_unit_test(test_anon_shared),
 		cmocka_unit_test(test_wrong_vma),
+		cmocka_unit_test(test_reserved_names),
+		cmocka_unit_test(test_later_words_as_names),
 		cmocka_unit_test(test_options_as_names),
 		cmocka_unit_test(test_short_vma),
 		cmocka_unit_test(test_expected_pages),

@@ -9,6 +9,7 @@
 #include "base/alloc.h"
 #include "base/file.h"
 #include "model/events.h"
+#include "report/label.h"
 #include "support/world.h"
 
 /* A bit of everything, in two generations. */
@@ -350,6 +351,99 @@ static void test_diff_at_a_step(void **state)
 	session_free(session);
 }
 
+/* "D low+high": what kind of step it is, and of which VMA or pages. */
+static void add_event(const struct event *e, const struct slot *slot, int side, struct buf *out)
+{
+	static const char letters[] = "FVdUWAuDTsEfts";
+
+	if (!e) {
+		buf_puts(out, "-");
+		return;
+	}
+	buf_printf(out, "%c", letters[e->kind]);
+	if (!e->src)
+		return;
+	buf_putc(out, ' ');
+	if (e->kind == EVENT_ENTRY)
+		label_pages(e->src->mm, e->first + slot->from[side], e->first + slot->to[side] - 1, out);
+	else if (e->kind == EVENT_TOUCH)
+		label_pages(e->src->mm, e->first, e->first + e->count - 1, out);
+	else
+		label_vma(e->src, out);
+}
+
+/* All slots, a line each: left | right. */
+static char *slots_of(const struct session *session)
+{
+	const struct timeline *t = session_timeline(session);
+	struct buf out = {0};
+
+	for (size_t i = 0; i < t->count; i++)
+		for (int side = 0; side < SIDES; side++) {
+			struct slot slot = timeline_slot(t, i);
+			uint32_t at = slot.event[side];
+
+			add_event(at == NO_EVENT ? NULL : machine_event(t->machine[side], at), &slot,
+				  side, &out);
+			buf_puts(&out, side ? "\n" : " | ");
+		}
+	return buf_take(&out);
+}
+
+/* One VMA on the left, several on the right: the same addresses are next to each other. */
+static void test_other_layouts(void **state)
+{
+	struct session *session = world("kernel left v7.3\nkernel right v6.12\n"
+					"vma high anon 32K at 0x1000008000\ntouch high 7\nmprotect high r\n"
+					"vma low anon 32K at 0x1000000000\nmprotect high rw\n"
+					"touch low 0\ntouch low 4-7 read\ntouch high 0-3 read\n"
+					"vma heap anon 48K\nmadvise heap dontfork 4-7\ntouch heap 4\n"
+					"madvise heap dofork 4-7\ntouch heap 2-3,5-11 read\n"
+					"fork\nchild touch low 7\nmprotect high r\n");
+	char *slots = slots_of(session);
+
+	(void)state;
+	assert_string_equal(slots,
+			    "F | F\n"
+			    "V low+high | V low\n"
+			    "d low+high | d low\n"
+			    "A low+high | A low\n"
+			    "D low+high | D low\n"
+			    "T low+high | T low\n"
+			    "T low+high | T low\n"
+			    "T low+high | T low\n"
+			    "E low page 0 | E low page 0\n"
+			    "E low pages 4-7 | E low pages 4-7\n"
+			    "- | V high\n"
+			    "- | d high\n"
+			    "- | A high\n"
+			    "- | D high\n"
+			    "E high pages 0-3 | E high pages 0-3\n"
+			    "E high page 7 | E high page 7\n"
+			    "V heap | V heap[0-3]\n"
+			    "d heap | d heap[0-3]\n"
+			    "A heap | -\n"
+			    "D heap | D heap[0-3]\n"
+			    "E heap pages 2-3 | -\n"
+			    "- | V heap[4-7]\n"
+			    "- | d heap[4-7]\n"
+			    "- | A heap[4-7]\n"
+			    "- | D heap[4-7]\n"
+			    "E heap page 4 | E heap page 4\n"
+			    "E heap pages 5-7 | E heap pages 5-7\n"
+			    "- | V heap[8-11]\n"
+			    "- | d heap[8-11]\n"
+			    "- | D heap[8-11]\n"
+			    "E heap pages 8-11 | -\n"
+			    "f | f\n"
+			    "t low page 7 | t low page 7\n"
+			    "s low+high | s high\n");
+	free(slots);
+	for (int grain = 0; grain < GRAINS; grain++)
+		check_grain(session, (enum grain)grain);
+	session_free(session);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -362,6 +456,7 @@ int main(void)
 		cmocka_unit_test(test_a_moment_that_is_gone),
 		cmocka_unit_test(test_undo_and_redo),
 		cmocka_unit_test(test_diff_at_a_step),
+		cmocka_unit_test(test_other_layouts),
 	};
 
 	return cmocka_run_group_tests_name("time", tests, NULL, NULL);

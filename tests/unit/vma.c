@@ -71,6 +71,8 @@ static const struct row rows[] = {
 	 A "madvise a nohugepage 0-1\nmadvise a nohugepage 2-3", "a0-3", NULL},
 
 	/* mlock, userfaultfd, munmap */
+	{"locked on fault, then writable: no page is faulted in", NULL,
+	 A "mprotect a r\nmlock a 0-1 onfault\nmprotect a rw\nmunlock a", "a0-3", NULL},
 	{"a part is locked", NULL, A "mlock a 0-1", "a0-1 | a2-3", NULL},
 	{"and unlocked", "v7.3", A "mlock a 0-1\nmunlock a", "a0-3", NULL},
 	{"and unlocked", "v6.12", A "mlock a 0-1\nmunlock a", "a0-1 | a2-3", NULL},
@@ -91,6 +93,22 @@ static const struct row rows[] = {
 	 A "fork\nbecome child\nvma b anon 4p at 0x1000004000", "a0-3 b0-3", NULL},
 	{"halves of one VMA have one anon_vma", NULL,
 	 A "touch a 0\nmprotect a r 2-3\nfork\nbecome child\nmprotect a rw", "a0-1 | a2-3", NULL},
+
+	/* mseal */
+	{"sealed piece by piece", "v7.3", A "mseal a 1\nmseal a 2\nmseal a", "a0-3", NULL},
+	{"sealed piece by piece", "v6.18", A "mseal a 1\nmseal a 2\nmseal a", "a0-2 | a3", NULL},
+
+	/* 6.1 */
+	{"between one never written and one that was", "v6.1",
+	 A C "touch c\n" B, "a0-3 | b0-3 c0-3", NULL},
+	{"between one never written and one that was", "v6.12",
+	 A C "touch c\n" B, "a0-3 b0-3 c0-3", NULL},
+	{"two that are written each", "v6.1", A C "touch a\ntouch c\n" B, "a0-3 | b0-3 c0-3", NULL},
+
+	{"registered from the end", "v6.1",
+	 A "uffd u\nregister u a 2-3 missing\nregister u a 1 missing", "a0 | a1 | a2-3", NULL},
+	{"registered from the end", "v6.12",
+	 A "uffd u\nregister u a 2-3 missing\nregister u a 1 missing", "a0 | a1-3", NULL},
 
 	/* guard regions */
 	{"the flag does not keep apart", "v7.3", A "madvise a guard-install 0\nmprotect a r 2-3\nmprotect a rw",

@@ -7,7 +7,7 @@ endif
 
 syn iskeyword @,48-57,_,-
 
-syn keyword vmaforkBuild vma touch madvise mprotect mlock munlock munmap pin uffd register unregister protect unprotect poison merge set flags anon_vma pte
+syn keyword vmaforkBuild vma touch madvise mprotect mlock munlock munmap pin mseal uffd register unregister protect unprotect poison merge set flags anon_vma pte
 syn keyword vmaforkKernel kernel check
 syn keyword vmaforkRun fork child exit exec parent become step back goto play pause speed
 syn keyword vmaforkLook show source explain diff probe help

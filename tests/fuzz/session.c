@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Whole sessions from random scenarios, with two random kernels:
+ *
+ *   session SEED SECONDS
+ *
+ * After each line the invariants of both machines are checked. Now and then the session
+ * undoes and does again, goes back in time and forward, or is saved and loaded: it has to
+ * be as it was. Ends at the first finding, with the lines that led there.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+#include "base/clock.h"
+#include "kernels/profile.h"
+#include "model/invariants.h"
+#include "random.d/generate.h"
+#include "random.d/rng.h"
+#include "support/world.h"
+
+struct fuzz {
+	struct session *session;
+	struct rng rng;
+	uint64_t seed, index;
+	struct buf lines; /* carried out so far */
+	char path[64];
+};
+
+static void found(const struct fuzz *f, const char *what)
+{
+	fprintf(stderr, "seed %llu, scenario %llu: %s, after\n%s", (unsigned long long)f->seed,
+		(unsigned long long)f->index, what, buf_str(&f->lines));
+	exit(1);
+}
+
+/* Carries out a line; false: it is refused, and changes nothing. */
+static bool carry_out(struct fuzz *f, const char *line)
+{
+	struct buf out = {0};
+	struct vf_error error;
+	enum request request;
+	bool ok = session_command(f->session, line, &out, &request, &error);
+
+	buf_deinit(&out);
+	return ok;
+}
+
+static void must(struct fuzz *f, const char *line)
+{
+	if (!carry_out(f, line)) {
+		buf_printf(&f->lines, "%s\n", line);
+		found(f, "the last line is refused");
+	}
+}
+
+static void check_machines(struct fuzz *f)
+{
+	struct inconsistency wrong;
+	char what[200];
+
+	for (int side = 0; side < 2; side++) {
+		struct machine *m = session_machine(f->session, side);
+
+		machine_seek_end(m);
+		if (machine_check(m, &wrong))
+			continue;
+		snprintf(what, sizeof(what), "%s: %s (at %llu)", side ? "right" : "left", wrong.what,
+			 (unsigned long long)wrong.at);
+		found(f, what);
+	}
+}
+
+/* The session is as it was. */
+static void must_equal(struct fuzz *f, struct session *now, char *before, const char *what)
+{
+	char *after = session_dump(now);
+
+	if (strcmp(before, after))
+		found(f, what);
+	free(before);
+	free(after);
+}
+
+static void undo_and_redo(struct fuzz *f)
+{
+	char line[32], *before = session_dump(f->session);
+	unsigned long n = 1 + below(&f->rng, 4);
+
+	snprintf(line, sizeof(line), "undo %lu", n);
+	if (!carry_out(f, line)) { /* there are not so many */
+		free(before);
+		return;
+	}
+	snprintf(line, sizeof(line), "redo %lu", n);
+	must(f, line);
+	must_equal(f, f->session, before, "undo and redo give another session");
+}
+
+static void back_and_forth(struct fuzz *f)
+{
+	static const char *const grains[] = {"vma", "table", "run", "page"};
+	const struct timeline *t = session_timeline(f->session);
+	char line[64], *before;
+
+	if (!t->count) /* time begins with the first fork */
+		return;
+	before = session_dump(f->session);
+	for (int i = 0; i < 6; i++) {
+		snprintf(line, sizeof(line), "goto %u", below(&f->rng, t->count));
+		carry_out(f, line);
+		snprintf(line, sizeof(line), "%s %lu %s", percent(&f->rng, 50) ? "step" : "back",
+			 1 + (unsigned long)below(&f->rng, 5), grains[below(&f->rng, 4)]);
+		carry_out(f, line);
+	}
+	must(f, "goto end");
+	must_equal(f, f->session, before, "going back and forth in time gives another session");
+}
+
+static void save_and_load(struct fuzz *f)
+{
+	struct session *again = session_create(false);
+	char line[96], *before = session_dump(f->session);
+	struct buf out = {0};
+	struct vf_error error;
+
+	snprintf(line, sizeof(line), "save %s replace", f->path);
+	must(f, line);
+	if (!session_load(again, f->path, &out, &error))
+		found(f, "what was saved cannot be loaded");
+	must_equal(f, again, before, "saving and loading give another session");
+	buf_deinit(&out);
+	session_free(again);
+}
+
+static void one_session(struct fuzz *f, const char *text, const char *left, const char *right)
+{
+	char *copy = xstrdup(text), *rest = copy, *line, kernel[128];
+
+	f->session = session_create(false);
+	buf_clear(&f->lines);
+	for (int side = 0; side < 2; side++) {
+		snprintf(kernel, sizeof(kernel), "kernel %s %s", side ? "right" : "left",
+			 side ? right : left);
+		buf_printf(&f->lines, "%s\n", kernel);
+		must(f, kernel);
+	}
+	while ((line = strsep(&rest, "\n"))) {
+		/* The right kernel may refuse what the left one does. */
+		if (!*line || !carry_out(f, line))
+			continue;
+		buf_printf(&f->lines, "%s\n", line);
+		check_machines(f);
+		if (percent(&f->rng, 8))
+			undo_and_redo(f);
+		if (percent(&f->rng, 8))
+			back_and_forth(f);
+	}
+	save_and_load(f);
+	session_free(f->session);
+	free(copy);
+}
+
+static const char *any_kernel(struct fuzz *f)
+{
+	size_t n;
+	const char *const *names = profiles_names(profiles_all(), &n);
+
+	return names[below(&f->rng, n)];
+}
+
+int main(int argc, char **argv)
+{
+	static char text[SCENARIO_TEXT_MAX];
+	struct fuzz f = {.seed = argc > 1 ? strtoull(argv[1], NULL, 10) : 1};
+	double seconds = argc > 2 ? atof(argv[2]) : 60, start = clock_now();
+	struct statistics statistics = {0};
+
+	snprintf(f.path, sizeof(f.path), "/tmp/vmafork-fuzz-%d.vma", (int)getpid());
+	f.rng = rng_stream(f.seed, UINT64_MAX);
+	for (; clock_now() - start < seconds; f.index++) {
+		const char *left = any_kernel(&f), *right = any_kernel(&f);
+		struct vf_error error;
+		struct kernel *kernel = profiles_find(profiles_all(), left, &error);
+		struct surroundings around = {.kernel = kernel, .guard = kernel,
+					      .knobs = {.thp = THP_MADVISE, .fault_around = 16}};
+
+		generate(f.seed, f.index, &around, text, &statistics);
+		one_session(&f, text, left, right);
+		kernel_free(kernel);
+	}
+	unlink(f.path);
+	buf_deinit(&f.lines);
+	printf("%llu sessions of seed %llu, nothing found\n", (unsigned long long)f.index,
+	       (unsigned long long)f.seed);
+	return 0;
+}

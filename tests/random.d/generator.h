@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A scenario that is being made. For the files that make commands only. */
+#ifndef RANDOM_GENERATOR_H
+#define RANDOM_GENERATOR_H
+
+#include "base/alloc.h"
+#include "base/buf.h"
+#include "random.d/generate.h"
+#include "random.d/layout.h"
+#include "random.d/rng.h"
+
+/* What a scenario is mostly about: whose commands are more likely than usual. */
+enum theme {
+	THEME_ANY,
+	THEME_UFFD,
+	THEME_HUGE,
+	THEME_HUGETLB,
+	THEME_GUARD,
+	THEME_SWAP,
+	THEME_PIN,
+	THEME_PARTS,
+};
+
+enum phase { PHASE_BEFORE, PHASE_AFTER };
+
+/* A call on a range that gives VMAs other attributes: the words around NAME and PAGES. */
+struct range_call {
+	char verb[24], before_pages[16], behind_pages[24];
+};
+
+/* One that was made, and the call that takes it back. */
+struct toggle {
+	struct range_call there, back;
+	char name[16];
+	uint64_t first, last; /* pages of the name */
+};
+
+#define TOGGLES_MAX 8
+
+struct generator {
+	struct rng rng;
+	const struct surroundings *around;
+	enum theme theme;
+	enum phase phase;
+	bool adjacent; /* most mappings are placed back to back */
+	char focus[16]; /* a name that is taken more often than others; "": none */
+	struct scenario scenario;
+	struct lockstep lockstep;
+	char *text;
+	size_t length;
+	struct statistics *statistics;
+	unsigned vmas, contexts; /* made so far */
+	/* The latest, to be made again elsewhere or taken back; `toggle`: of the line in hand. */
+	struct toggle toggles[TOGGLES_MAX], toggle;
+	unsigned toggle_count;
+	struct layout before[2]; /* parent and child, before the line in hand */
+	unsigned reached;	 /* LAYOUT_ */
+	bool over;
+};
+
+/* Makes the words of a command, or returns false when there is nothing to do it to. */
+typedef bool maker(struct generator *g, struct buf *line);
+
+static inline struct machine *machine(const struct generator *g)
+{
+	return g->lockstep.machine;
+}
+
+#define HUGE_PAGES 512u /* pages of a huge entry */
+
+/* --- pick.c: what a command is about ------------------------------------------------- */
+
+/* A name of which something is mapped in that process; NULL: there is none. */
+const struct name *any_name(struct generator *g, const struct mm *mm);
+/* The pages of a name, mapped or not. */
+uint64_t name_pages(const struct mm *mm, const struct name *name);
+/* The unit in which its VMA can be split: 512 pages of hugetlb. */
+uint64_t name_unit(const struct mm *mm, const struct name *name);
+/* A VMA of that process; NULL: there is none. */
+const struct vm_area *any_vma(struct generator *g, const struct mm *mm);
+/* One that watches the parent, made for it or inherited; now and then any. */
+const struct uffd_ctx *any_context(struct generator *g);
+
+/* "3", "0-3" */
+void put_pages(struct buf *line, uint64_t first, uint64_t last);
+/* " 3", " 0-3,8": some of that many pages from `first` on. */
+void put_some_pages(struct generator *g, struct buf *line, uint64_t first, uint64_t pages);
+/* The same from page 0 on, or nothing, which means all. */
+void put_any_pages(struct generator *g, struct buf *line, uint64_t pages);
+/* Half of the pages, a middle or all: a part that a call splits off. */
+void any_part(struct generator *g, uint64_t pages, uint64_t unit, uint64_t *first, uint64_t *last);
+
+/* A row of n, as likely as its weight is of all; 0: never. */
+size_t pick_weighted(struct generator *g, size_t n,
+		     unsigned (*weight)(const struct generator *g, size_t row));
+/* By how much a row's theme makes it more likely. */
+unsigned in_theme(const struct generator *g, enum theme theme, unsigned more);
+
+/* --- the makers ------------------------------------------------------------------------ */
+
+/* place.c: mappings */
+maker make_vma, make_merge, make_munmap;
+/* calls.c: calls on pages */
+maker make_touch, make_child_touch, make_madvise, make_pin, make_uffd, make_protect, make_unprotect,
+	make_poison;
+/* parts.c: calls on ranges, which split and join VMAs */
+maker make_range_call, make_register, make_unregister, make_again;
+
+#endif
