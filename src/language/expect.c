@@ -85,7 +85,8 @@ static bool entries_hold(const struct expect_args *expect, const struct mm *mm, 
 {
 	uint64_t hole, last;
 
-	if (first_hole(mm, r.first, r.last, &hole)) { /* absent, which is no state */
+	/* Absent is no state: such a page has none that is expected, and none that is not. */
+	if (!expect->negated && first_hole(mm, r.first, r.last, &hole)) {
 		say_pages(mm, hole, hole, got);
 		buf_puts(got, "absent");
 		return false;
@@ -190,7 +191,8 @@ static bool is_about(const struct command *c, const struct machine *m, const str
 {
 	if (c->args.expect.kind == EXPECT_DECISION)
 		return machine_fork_vma(m, &m->forks[m->fork_count - 1], name->text);
-	return c->args.expect.kind == EXPECT_ABSENT || mm_named_vma(mm, name);
+	return c->args.expect.kind == EXPECT_ABSENT || c->args.expect.kind == EXPECT_VMAS ||
+	       mm_named_vma(mm, name);
 }
 
 /* Of each name that the pattern fits. */
@@ -253,8 +255,8 @@ static bool joined_holds(const struct command *c, const struct machine *m, struc
 	const struct name *name[2];
 	bool joined = false;
 
-	if (!mm || mm->dead) {
-		buf_puts(got, mm ? "absent" : "no child yet");
+	if (!mm) {
+		buf_puts(got, "no child yet");
 		return false;
 	}
 	for (int i = 0; i < 2; i++) {
@@ -262,7 +264,7 @@ static bool joined_holds(const struct command *c, const struct machine *m, struc
 		if (name[i] && mm_named_vma(mm, name[i]))
 			continue;
 		buf_printf(got, "%s absent", names[i]);
-		return false;
+		return expect->negated;
 	}
 	for (const struct vm_area *vma = mm_named_vma(mm, name[0]); vma && !joined;
 	     vma = mm_named_next(vma, name[0]))

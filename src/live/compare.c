@@ -165,6 +165,10 @@ static void compare_step(struct comparison *c, const struct seen_step *model,
 	}
 	if (!model->after_fork || model->signal != TOUCH_OK)
 		return;
+	if (c->told.n) { /* they follow from what fork did with those VMAs */
+		c->score.unseen += 2;
+		return;
+	}
 	compare_numbers(c, "faults", model->faults, kernel->faults);
 	compare_numbers(c, "cow-copies", model->cow_copies, kernel->cow_copies);
 }
@@ -390,7 +394,7 @@ static bool told_before(struct comparison *c, const struct row *a, const struct 
 
 /*
  * The same addresses are divided into other VMAs. That is one difference, told once:
- * what follows from it, here and in children, is not compared.
+ * what follows from it, here and in children, is not compared, nor are numbers from then on.
  */
 static void compare_rows(struct comparison *c, const struct row *model, const struct row *kernel)
 {
@@ -485,7 +489,7 @@ static void compare_moment(struct comparison *c, const struct seen_moment *model
 	if (!model->fork)
 		return;
 	compare_decisions(c, &model->parent, &kernel->parent);
-	if (waited(c, NULL)) {
+	if (waited(c, NULL) || c->told.n) {
 		c->score.unseen += 2;
 		return;
 	}

@@ -39,32 +39,43 @@ static bool apply(struct lockstep *l, struct model_error *error)
 }
 
 /*
- * May a failed touch have left more behind than the model's? A kernel may have mapped the
- * page protected, allocated tables, or made an anon_vma before it waits; and so before a
- * SIGBUS about a store to a page with a uffd-wp marker.
+ * May the touch of one name, which has failed, have left more behind than the model's? A
+ * kernel may have mapped the page protected, allocated tables, or made an anon_vma before it
+ * waits; and so before a SIGBUS about a store to a page with a uffd-wp marker. Of a pattern
+ * only the last name's result is known.
  */
+static bool name_leaves_traces(struct machine *m, struct mm *mm, const struct command *c,
+			       const struct name *name)
+{
+	struct ranges pages = {0};
+	struct model_error ignored;
+	bool traces = false;
+
+	if (command_pages(mm, name, c, &pages, &ignored) && pages.n) {
+		uint64_t last = pages.v[pages.n - 1].last, end;
+		uint64_t page = vm_touch_failing(m, mm, &pages, c->args.write);
+		const struct vm_area *vma = page <= last ? mm_vma_at(mm, page_address(mm, page)) : NULL;
+		struct pte pte = vma ? vma_pte(vma, page, &end) : (struct pte){0};
+
+		traces = (c->args.target.pattern && vma && vma->uffd) ||
+			 (pte.state == PTE_MARKER && pte.attrs & PTE_UFFD_WP);
+	}
+	ranges_deinit(&pages);
+	return traces;
+}
+
 static bool leaves_traces(struct machine *m, struct mm *mm, const struct command *c)
 {
 	struct name_list names = {0};
 	struct model_error ignored;
-	bool marker = false;
+	bool traces = mm->last_touch == TOUCH_BLOCKED;
 
-	if (mm->last_touch != TOUCH_SIGBUS)
-		return mm->last_touch == TOUCH_BLOCKED;
-	command_names(m, mm, c, &names, &ignored);
-	for (size_t i = 0; i < names.n; i++) {
-		struct ranges pages = {0};
-		uint64_t last;
-		struct pte pte;
-
-		if (command_pages(mm, names.v[i], c, &pages, &ignored) && pages.n) {
-			pte = runs_at(&mm->pages, vm_touch_failing(m, mm, &pages, c->args.write), &last);
-			marker |= pte.state == PTE_MARKER && pte.attrs & PTE_UFFD_WP;
-		}
-		ranges_deinit(&pages);
-	}
+	if (!traces && (mm->last_touch == TOUCH_SIGBUS || c->args.target.pattern))
+		command_names(m, mm, c, &names, &ignored);
+	for (size_t i = 0; i < names.n; i++)
+		traces |= name_leaves_traces(m, mm, c, names.v[i]);
 	name_list_deinit(&names);
-	return marker;
+	return traces;
 }
 
 bool lockstep_next(struct lockstep *l, struct seen_step *step, struct model_error *error)

@@ -17,7 +17,8 @@ static bool set_flags(struct machine *m, struct vm_area *vma, uint64_t first, ui
 	struct vma_attrs attrs = vma_attrs(vma);
 
 	attrs.flags = (attrs.flags | change->add) & ~change->remove;
-	return flags_fit(vma->backing, vma->flags & VM_SHARED, attrs.flags, error) &&
+	return kernel_has_flags(m, change->add, error) &&
+	       flags_fit(vma->backing, vma->flags & VM_SHARED, attrs.flags, error) &&
 	       vma_modify(m, vma, first, last, attrs, error);
 }
 

@@ -555,6 +555,7 @@ static void play_event(struct machine *m, size_t stored, bool forward, uint64_t 
 	const struct event *e = &m->stored[stored];
 	size_t from = e->journal, to = journal_end(m, stored);
 
+	m->work += to - from + 1;
 	if (forward)
 		for (size_t r = from; r < to; r++)
 			play(m, &m->journal[r], true, pages);

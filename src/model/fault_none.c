@@ -116,7 +116,8 @@ static struct pte file_pte(const struct touch *t, uint64_t page, uint64_t *last)
 	if (!shared_prot_writable(vma))
 		return pte;
 	pte.attrs |= PTE_WRITE;
-	if (t->m->kernel->behaviour[BEHAVIOUR_MAP_DIRTY] == MAP_DIRTY_NO)
+	/* A write makes all of them dirty. */
+	if (t->write || t->m->kernel->behaviour[BEHAVIOUR_MAP_DIRTY] == MAP_DIRTY_NO)
 		return pte;
 	if (ranges_probe(&vma->object->dirty, index, &end))
 		pte.attrs |= PTE_DIRTY | PTE_SOFT_DIRTY;

@@ -130,6 +130,9 @@ struct clause {
 	  "Is there mseal, and does it join a VMA with one that it has just joined with the " \
 	  "one behind it?", \
 	  V(MSEAL_NO, "no") V(MSEAL_JOINS, "yes") V(MSEAL_LAST_APART, "last-apart")) \
+	B(DROPPABLE, "droppable", \
+	  "Is there memory that reclaim may drop (MAP_DROPPABLE)?", \
+	  V(DROPPABLE_NO, "no") V(DROPPABLE_YES, "yes")) \
 	B(UFFD_MERGE, "uffd-merge", \
 	  "Does (un)registering a part that begins inside a VMA look at what is behind it?", \
 	  V(UFFD_MERGE_NOT_BEHIND, "not-behind") V(UFFD_MERGE_BOTH, "both-sides")) \

@@ -150,6 +150,9 @@ bool machine_take(struct machine *m, uint64_t bytes);
 /* Can the knob be set so? A power of two, not more than a page table holds. */
 bool fault_around_fits(uint64_t pages);
 
+/* Has this kernel all of these VMA flags? */
+bool kernel_has_flags(const struct machine *m, uint64_t flags, struct model_error *error);
+
 /* Can the VMA's backing have these flags? False: not modelled. */
 bool flags_fit(enum backing backing, bool shared, uint64_t flags, struct model_error *error);
 

@@ -123,6 +123,25 @@ static void fill_device(struct machine *m, struct vm_area *vma)
 	change_pte(m, vma->mm, first, last, pte);
 }
 
+bool kernel_has_flags(const struct machine *m, uint64_t flags, struct model_error *error)
+{
+	const struct kernel *k = m->kernel;
+	uint64_t lacks = 0;
+
+	if (k->behaviour[BEHAVIOUR_MSEAL] == MSEAL_NO)
+		lacks |= VM_SEALED;
+	if (k->behaviour[BEHAVIOUR_DROPPABLE] == DROPPABLE_NO)
+		lacks |= VM_DROPPABLE;
+	if (k->behaviour[BEHAVIOUR_GUARD_REGIONS] != GUARD_ANY_FLAG)
+		lacks |= VM_MAYBE_GUARD;
+	if (!(k->uffd_features & UFFD_FEATURE_RWP))
+		lacks |= VM_UFFD_RWP;
+	if (!(k->uffd_features & (UFFD_FEATURE_MINOR_HUGETLBFS | UFFD_FEATURE_MINOR_SHMEM)))
+		lacks |= VM_UFFD_MINOR;
+	return !(flags & lacks) ||
+	       refuse(error, EINVAL, "%s has no %s", k->name, vm_flag_of(flags & lacks)->name);
+}
+
 bool flags_fit(enum backing backing, bool shared, uint64_t flags, struct model_error *error)
 {
 	if (!(flags & VM_HUGETLB) != (backing != BACKING_HUGETLB))
@@ -200,12 +219,14 @@ uint64_t vm_mmap_flags(const struct mmap_args *args)
 	return (flags | args->add_flags) & ~args->remove_flags;
 }
 
+#define STACK_ROOM (UINT64_C(2) << 20) /* bytes that stay free below a stack, to grow into */
+
 /* Checks what is asked for, and finds the place of it: *address. */
 static bool choose_place(struct machine *m, struct mm *mm, const struct mmap_args *args,
 			 uint64_t size, uint64_t *address, struct model_error *error)
 {
 	uint64_t huge = pmd_size(mm->paging);
-	uint64_t align = args->backing == BACKING_HUGETLB ? huge : page_size(mm->paging);
+	uint64_t align = args->backing == BACKING_HUGETLB ? huge : page_size(mm->paging), room = 0;
 
 	*address = args->address;
 	if (args->fixed)
@@ -213,7 +234,10 @@ static bool choose_place(struct machine *m, struct mm *mm, const struct mmap_arg
 	/* Aligned, as mmap does for THP, so that huge pages are possible. */
 	if (size % huge == 0)
 		align = huge;
-	*address = free_address(m, mm, size, align);
+	if (args->backing == BACKING_STACK)
+		room = STACK_ROOM;
+	*address = free_address(m, mm, size + room, align);
+	*address += *address ? room : 0;
 	return *address || refuse(error, ENOMEM, "no free address range of that size");
 }
 
@@ -268,7 +292,7 @@ bool vm_mmap(struct machine *m, struct mm *mm, const struct mmap_args *args,
 	if (!choose_place(m, mm, args, size, &address, error))
 		return false;
 	flags = vm_mmap_flags(args);
-	if (!flags_fit(args->backing, args->shared, flags, error))
+	if (!kernel_has_flags(m, args->add_flags, error) || !flags_fit(args->backing, args->shared, flags, error))
 		return false;
 	vma = machine_new_vma(m);
 	vma->start = address;

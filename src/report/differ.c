@@ -208,14 +208,14 @@ bool sides_differ_in(struct machine *const m[SIDES], uint64_t start, uint64_t en
 	       any_differs(entry_differs, sides, false, range);
 }
 
-struct name_list {
+struct compared_names {
 	const char **v;
 	bool *differs;
 	size_t n, cap;
 };
 
 /* The names of the left side's fork, by address, each once; and whether the decisions differ. */
-static void collect_names(struct compared sides[SIDES], bool now, struct name_list *list)
+static void collect_names(struct compared sides[SIDES], bool now, struct compared_names *list)
 {
 	const struct fork_record *fork = sides[LEFT].fork;
 	bool *seen = xcalloc(sides[LEFT].m->name_count + 1, sizeof(*seen));
@@ -246,7 +246,7 @@ size_t differing_names(struct machine *const m[SIDES], bool now, const char ***n
 {
 	struct compared sides[SIDES] = {compared_side(m[LEFT], now), compared_side(m[RIGHT], now)};
 	struct point_in_time point[SIDES];
-	struct name_list list = {0};
+	struct compared_names list = {0};
 	size_t n = 0;
 
 	return_to_fork(sides, point);

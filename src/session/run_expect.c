@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* expect: checks what a scenario states at its line. */
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/alloc.h"
 #include "language/pattern.h"
 #include "report/now.h"
 #include "report/text.h"
@@ -13,22 +15,32 @@ static const char *name_of(const struct command *c)
 }
 
 /* An unknown name is an error in the file, not an expectation that fails. */
-static bool known_name(struct call *call)
+static bool known_name(struct call *call, word_number word)
 {
 	struct session *s = call->session;
 	const struct command *c = call->command;
 	struct model_error e;
 	bool absent;
 
-	if (!c->args.target.name || c->args.target.pattern || machine_name(s->machine[LEFT], name_of(c)) ||
-	    machine_name(s->machine[RIGHT], name_of(c)) || c->args.expect.kind == EXPECT_ABSENT)
+	if (machine_name(s->machine[LEFT], command_word(c, word)) ||
+	    machine_name(s->machine[RIGHT], command_word(c, word)))
 		return true;
-	absent = !command_name(s->machine[LEFT], s->machine[LEFT]->parent, c, c->args.target.name, &e);
+	absent = !command_name(s->machine[LEFT], s->machine[LEFT]->parent, c, word, &e);
 	if (absent) {
 		vf_error_set(call->error, "expect: %s", e.message);
-		command_point(c, call->reader, c->args.target.name, call->error);
+		command_point(c, call->reader, word, call->error);
 	}
 	return !absent;
+}
+
+static bool known_names(struct call *call)
+{
+	const struct args *args = &call->command->args;
+
+	if (!args->target.name || args->target.pattern || args->expect.kind == EXPECT_ABSENT)
+		return true;
+	return known_name(call, args->target.name) &&
+	       (args->expect.kind != EXPECT_JOINED || known_name(call, args->expect.other));
 }
 
 static void report(struct call *call, const char *got)
@@ -44,40 +56,6 @@ static void report(struct call *call, const char *got)
 	buf_deinit(&line);
 }
 
-static bool compares(struct session *s, const struct command *c, const char *name, struct buf *got)
-{
-	bool differ = sides_differ(s->machine, name);
-
-	buf_puts(got, differ ? "they differ" : "they are the same");
-	return differ == (c->args.expect.kind == EXPECT_DIFFER);
-}
-
-/* differ and same: of the name, or of each that the pattern fits. */
-static bool comparison_holds(struct session *s, const struct command *c, struct buf *got)
-{
-	const struct mm *mm = s->machine[LEFT]->parent;
-	struct span_place place;
-	const struct span *span = spans_find(&mm->names, 0, &place);
-	bool any = false;
-
-	if (!c->args.target.pattern)
-		return compares(s, c, name_of(c), got);
-	for (; span; span = spans_next(&mm->names, &place)) {
-		const struct name *name = span->value;
-
-		if (span->start != mm_stretch(mm, name).start ||
-		    !pattern_fits(name_of(c), name->text) || !last_fork_vma(s->machine[LEFT], name->text))
-			continue;
-		any = true;
-		buf_clear(got);
-		buf_printf(got, "%s: ", name->text);
-		if (!compares(s, c, name->text, got))
-			return false;
-	}
-	if (!any)
-		buf_puts(got, "no name fits");
-	return any;
-
 /* A decision is about the VMAs and names that the last fork had. */
 static bool decision_holds(const struct command *c, struct machine *m, struct buf *got)
 {
@@ -86,6 +64,56 @@ static bool decision_holds(const struct command *c, struct machine *m, struct bu
 
 	fork_leave(m, point);
 	return holds;
+}
+
+static bool compares(struct session *s, const struct command *c, const char *name, struct buf *got)
+{
+	bool differ = sides_differ(s->machine, name);
+
+	buf_puts(got, differ ? "they differ" : "they are the same");
+	return differ == (c->args.expect.kind == EXPECT_DIFFER);
+}
+
+/* The names that the pattern fits and the last fork had, by address; the caller frees the list. */
+static size_t fitting_names(const struct machine *m, const char *pattern, const char ***names)
+{
+	const struct mm *mm = m->parent;
+	struct span_place place;
+	size_t n = 0, cap = 0;
+
+	*names = NULL;
+	for (const struct span *span = spans_find(&mm->names, 0, &place); span;
+	     span = spans_next(&mm->names, &place)) {
+		const struct name *name = span->value;
+
+		if (span->start != mm_stretch(mm, name).start || !pattern_fits(pattern, name->text) ||
+		    !last_fork_vma(m, name->text))
+			continue;
+		GROW(*names, n, cap);
+		(*names)[n++] = name->text;
+	}
+	return n;
+}
+
+/* differ and same: of the name, or of each that the pattern fits. */
+static bool comparison_holds(struct session *s, const struct command *c, struct buf *got)
+{
+	const char **names;
+	bool holds = true;
+	size_t n;
+
+	if (!c->args.target.pattern)
+		return compares(s, c, name_of(c), got);
+	n = fitting_names(s->machine[LEFT], name_of(c), &names);
+	for (size_t i = 0; holds && i < n; i++) {
+		buf_clear(got);
+		buf_printf(got, "%s: ", names[i]);
+		holds = compares(s, c, names[i], got);
+	}
+	if (!n)
+		buf_puts(got, "no name fits");
+	free(names);
+	return n && holds;
 }
 
 /* On that side. *failed: it cannot be asked, and call->error says why. */
@@ -113,7 +141,7 @@ bool run_expect(struct call *call)
 	struct buf got = {0};
 	bool holds = true, failed = false;
 
-	if (!known_name(call))
+	if (!known_names(call))
 		return false;
 	/* Compare the state at this line, wherever the timeline is. */
 	for (int side = 0; side < SIDES; side++)

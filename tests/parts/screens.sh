@@ -114,12 +114,16 @@ for rows in 1 2 3 5 8 11 12 13 17 23 24 25 30 37 46 59 100; do
 		capture "$draw" tests/data/flag.vma "${cols}x$rows" utf8 \
 			'answer tests/data/flag-probe-odd.json' probe
 		[ "$status" = 0 ] || fail "with marks: size ${cols}x$rows: status $status" "$err"
+		capture "$draw" tests/data/layout.vma "${cols}x$rows" utf8 'goto 15'
+		[ "$status" = 0 ] || fail "other layouts: size ${cols}x$rows: status $status" "$err"
 	done
 done
 check "$sizes sizes" [ "$sizes" -gt 200 ]
 
-"$draw" tests/data/mixed.vma 120x40 utf8 'goto 20' >"$TMP/there"
-"$draw" tests/data/mixed.vma 120x40 utf8 'goto start' 'goto end' 'goto 20' 'step 5' 'back 5' \
-	'goto start' 'step 20' >"$TMP/back" 2>"$TMP/err"
-check 'there and back is the same screen' cmp -s "$TMP/there" "$TMP/back"
+for file in mixed layout; do
+	"$draw" tests/data/$file.vma 120x40 utf8 'goto 20' >"$TMP/there"
+	"$draw" tests/data/$file.vma 120x40 utf8 'goto start' 'goto end' 'goto 20' 'step 5' 'back 5' \
+		'goto start' 'step 20' >"$TMP/back" 2>"$TMP/err"
+	check "$file: there and back is the same screen" cmp -s "$TMP/there" "$TMP/back"
+done
 finish
