@@ -207,9 +207,9 @@ static void play(struct machine *m, const struct journal_record *r, bool forward
 	case RECORD_ADD_TABLES:
 	case RECORD_REMOVE_TABLES:
 		if ((r->kind == RECORD_ADD_TABLES) == forward)
-			ranges_add(&r->mm->tables[r->level], r->tables.first, r->tables.last);
+			rangeset_add(&r->mm->tables[r->level], r->tables.first, r->tables.last);
 		else
-			ranges_remove(&r->mm->tables[r->level], r->tables.first, r->tables.last);
+			rangeset_remove(&r->mm->tables[r->level], r->tables.first, r->tables.last);
 		break;
 	case RECORD_PROCESSES:
 		assert(m->parent == (forward ? r->processes.old_parent : r->processes.parent));
@@ -345,7 +345,7 @@ static void change_tables(struct machine *m, struct mm *mm, enum table_level lev
 {
 	struct range part;
 
-	while (first <= last && ranges_next(&mm->tables[level], first, last, !add, &part)) {
+	while (first <= last && rangeset_next(&mm->tables[level], first, last, !add, &part)) {
 		change(m, &(struct journal_record){
 				  .kind = add ? RECORD_ADD_TABLES : RECORD_REMOVE_TABLES,
 				  .level = (uint8_t)level,

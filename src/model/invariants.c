@@ -101,6 +101,7 @@ static void mix_mm(uint64_t *digest, const struct mm *mm)
 {
 	struct span_place place;
 	const struct span *span;
+	struct range part;
 	uint64_t last;
 
 	mix(digest, (uintptr_t)mm);
@@ -121,9 +122,9 @@ static void mix_mm(uint64_t *digest, const struct mm *mm)
 		mix(digest, ((const struct name *)span->value)->id);
 	}
 	for (int level = 0; level < TABLE_LEVELS; level++)
-		for (size_t i = 0; i < mm->tables[level].n; i++) {
-			mix(digest, mm->tables[level].v[i].first);
-			mix(digest, mm->tables[level].v[i].last);
+		for_each_range(&mm->tables[level], part) {
+			mix(digest, part.first);
+			mix(digest, part.last);
 		}
 }
 
@@ -160,23 +161,22 @@ static bool seek_check(struct machine *m, struct inconsistency *found)
 static bool objects_check(const struct machine *m, struct inconsistency *found)
 {
 	for (const struct object *object = m->objects; object; object = object->next) {
-		const struct ranges *sets[] = {&object->cached, &object->swapped, &object->pinned,
+		const struct rangeset *sets[] = {&object->cached, &object->swapped, &object->pinned,
 						 &object->dirty};
-		struct range both;
+		struct range part, both;
 
 		for (size_t i = 0; i < 4; i++) {
-			found->looked += sets[i]->n + 1;
-			if (!ranges_are_sound(sets[i]))
+			found->looked += sets[i]->chunks + 1;
+			if (!rangeset_is_sound(sets[i]))
 				return inconsistent(found, "a file's page sets are not sorted, maximal "
 							   "ranges", NULL, object->frame);
 		}
-		for (size_t i = 0; i < object->swapped.n; i++)
-			if (ranges_next(&object->cached, object->swapped.v[i].first,
-					object->swapped.v[i].last, true, &both))
+		for_each_range(&object->swapped, part)
+			if (rangeset_next(&object->cached, part.first, part.last, true, &both))
 				return inconsistent(found, "a page of a file is in the page cache and in swap",
 						    NULL, both.first);
 	}
-	return ranges_are_sound(&m->swap_cache) ||
+	return rangeset_is_sound(&m->swap_cache) ||
 	       inconsistent(found, "the swap cache is not sorted, maximal ranges", NULL, 0);
 }
 

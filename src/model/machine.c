@@ -48,7 +48,7 @@ static void free_mm(struct mm *mm)
 	runs_deinit(&mm->pages);
 	free(mm->stretches);
 	for (int level = 0; level < TABLE_LEVELS; level++)
-		ranges_deinit(&mm->tables[level]);
+		rangeset_deinit(&mm->tables[level]);
 	free(mm);
 }
 
@@ -79,10 +79,10 @@ void machine_free(struct machine *m)
 		struct object *object = m->objects;
 
 		m->objects = object->next;
-		ranges_deinit(&object->cached);
-		ranges_deinit(&object->swapped);
-		ranges_deinit(&object->dirty);
-		ranges_deinit(&object->pinned);
+		rangeset_deinit(&object->cached);
+		rangeset_deinit(&object->swapped);
+		rangeset_deinit(&object->dirty);
+		rangeset_deinit(&object->pinned);
 		free(object);
 	}
 	free_contexts(m->contexts);
@@ -91,7 +91,7 @@ void machine_free(struct machine *m)
 		free(m->forks[i].vmas);
 	for (size_t i = 0; i < m->name_slots; i++)
 		free(m->names[i]);
-	ranges_deinit(&m->swap_cache);
+	rangeset_deinit(&m->swap_cache);
 	free(m->names);
 	free(m->forks);
 	events_free(m);

@@ -77,7 +77,7 @@ struct machine {
 	uint32_t group_runs; /* fork records so many runs as a group: GROUP_RUNS, other in tests */
 
 	/* owned lists, and the next numbers */
-	struct ranges swap_cache; /* frames that were swapped in while others had the entry */
+	struct rangeset swap_cache; /* frames that were swapped in while others had the entry */
 	struct object *objects;
 	struct uffd_ctx *contexts;  /* made by the uffd command, newest first */
 	struct uffd_ctx *inherited; /* made by dup_userfaultfd */

@@ -64,15 +64,17 @@ static void no_parent(struct machine *m) { m->parent->number += 100; }
 static void no_child(struct machine *m) { m->child->number += 100; }
 static struct object *file_of(struct machine *m) { return vma_of(m, "s")->object; }
 
-static void file_ranges(struct machine *m) { file_of(m)->cached.v[0].first += 1000; }
+static struct range *cached(struct machine *m) { return &file_of(m)->cached.chunk[0].ranges.v[0]; }
+
+static void file_ranges(struct machine *m) { cached(m)->first += 1000; }
 static void both(struct machine *m)
 {
-	ranges_add(&file_of(m)->swapped, file_of(m)->cached.v[0].first, file_of(m)->cached.v[0].first);
+	rangeset_add(&file_of(m)->swapped, cached(m)->first, cached(m)->first);
 }
 static void swap_cache(struct machine *m)
 {
-	ranges_add(&m->swap_cache, 1, 1);
-	m->swap_cache.v[0].last = 0;
+	rangeset_add(&m->swap_cache, 1, 1);
+	m->swap_cache.chunk[0].ranges.v[0].last = 0;
 }
 static void other_process(struct machine *m) { vma_of(m, "a")->mm = m->child; }
 static void order(struct machine *m)
@@ -137,7 +139,7 @@ static void wrong_offset(struct machine *m)
 }
 static void not_cached(struct machine *m)
 {
-	ranges_remove(&file_of(m)->cached, file_of(m)->cached.v[0].first, file_of(m)->cached.v[0].first);
+	rangeset_remove(&file_of(m)->cached, cached(m)->first, cached(m)->first);
 }
 static void not_allocated(struct machine *m)
 {
@@ -164,23 +166,23 @@ static void small_hugetlb(struct machine *m)
 }
 static void no_table(struct machine *m)
 {
-	ranges_remove(&m->parent->tables[LEVEL_PTE], table_of(m, "a", LEVEL_PTE), table_of(m, "a", LEVEL_PTE));
+	rangeset_remove(&m->parent->tables[LEVEL_PTE], table_of(m, "a", LEVEL_PTE), table_of(m, "a", LEVEL_PTE));
 }
 static void table_below(struct machine *m)
 {
-	ranges_add(&m->parent->tables[LEVEL_PTE], table_of(m, "t", LEVEL_PTE), table_of(m, "t", LEVEL_PTE));
+	rangeset_add(&m->parent->tables[LEVEL_PTE], table_of(m, "t", LEVEL_PTE), table_of(m, "t", LEVEL_PTE));
 }
-static void table_ranges(struct machine *m) { m->parent->tables[LEVEL_PMD].v[0].first += 9; }
-static void top_level(struct machine *m) { ranges_add(&m->parent->tables[LEVEL_P4D], 0, 0); }
+static void table_ranges(struct machine *m) { m->parent->tables[LEVEL_PMD].chunk[0].ranges.v[0].first += 9; }
+static void top_level(struct machine *m) { rangeset_add(&m->parent->tables[LEVEL_P4D], 0, 0); }
 static void no_level(struct machine *m)
 {
-	ranges_remove(&m->parent->tables[LEVEL_PMD], table_of(m, "a", LEVEL_PMD), table_of(m, "a", LEVEL_PMD));
+	rangeset_remove(&m->parent->tables[LEVEL_PMD], table_of(m, "a", LEVEL_PMD), table_of(m, "a", LEVEL_PMD));
 }
 static void spare_table(struct machine *m)
 {
 	uint64_t table = table_of(m, "a", LEVEL_PTE) + 3;
 
-	ranges_add(&m->parent->tables[LEVEL_PTE], table, table);
+	rangeset_add(&m->parent->tables[LEVEL_PTE], table, table);
 }
 static void twice(struct machine *m) { put(m, "a", 1, 1, entry(m, "a", 0)); }
 static void shared_writable(struct machine *m) { add_attr(m, "a", 2, 2, PTE_WRITE); }
@@ -349,8 +351,8 @@ static void test_a_page_by_hand_is_not_in_swap(void **state)
 	const struct object *object = left(session)->objects;
 
 	(void)state;
-	assert_int_equal(ranges_count(&object->swapped, 0, UINT64_MAX), 1);
-	assert_int_equal(ranges_count(&object->cached, 0, UINT64_MAX), 1);
+	assert_int_equal(rangeset_count(&object->swapped, 0, UINT64_MAX), 1);
+	assert_int_equal(rangeset_count(&object->cached, 0, UINT64_MAX), 1);
 	session_free(session);
 }
 

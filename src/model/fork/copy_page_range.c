@@ -24,7 +24,7 @@ static void alloc_tables(const struct vma_copy *copy, enum table_level level,
 	struct mm *child = copy->dst->mm;
 	struct range part;
 
-	while (first <= last && ranges_next(&child->tables[level], first, last, false, &part)) {
+	while (first <= last && rangeset_next(&child->tables[level], first, last, false, &part)) {
 		struct event e = vma_copy_event(copy, EVENT_TABLE);
 
 		e.level = (uint8_t)level;
@@ -127,12 +127,12 @@ static void copy_pmds(const struct vma_copy *copy, uint64_t start, uint64_t end,
 static void copy_level(const struct vma_copy *copy, enum table_level level, uint64_t start,
 		       uint64_t end, bool one_by_one)
 {
-	const struct ranges *tables = &copy->src->mm->tables[level];
+	const struct rangeset *tables = &copy->src->mm->tables[level];
 	const unsigned shift = table_shift(&copy->m->paging, level);
 	uint64_t first = start >> shift, last = (end - 1) >> shift;
 	struct range part;
 
-	while (first <= last && ranges_next(tables, first, last, true, &part)) {
+	while (first <= last && rangeset_next(tables, first, last, true, &part)) {
 		uint64_t from, to;
 
 		if (one_by_one)
@@ -157,7 +157,7 @@ static void copy_hugetlb_range(const struct vma_copy *copy)
 	struct range part;
 
 	while (first <= last &&
-	       ranges_next(&vma->mm->tables[LEVEL_PMD], first, last, true, &part)) {
+	       rangeset_next(&vma->mm->tables[LEVEL_PMD], first, last, true, &part)) {
 		uint64_t from = part.first << shift, to = (part.last + 1) << shift;
 
 		from = from < vma->start ? vma->start : from;
