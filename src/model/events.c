@@ -238,6 +238,16 @@ static void change(struct machine *m, const struct journal_record *record)
 
 /* --- changes ----------------------------------------------------------------- */
 
+/* Counts the copy of a table that others hold, which a change of the page will need. */
+static void take_copy(struct machine *m, const struct mm *mm, uint64_t page)
+{
+	uint64_t last;
+	struct entries entries = runs_table(&mm->pages, page_table(mm, page), &last);
+
+	if (m->recording && entries.table)
+		machine_take(m, pte_table_shared_bytes(entries.table));
+}
+
 void change_pte(struct machine *m, struct mm *mm, uint64_t first, uint64_t last,
 		struct pte pte)
 {
@@ -247,12 +257,15 @@ void change_pte(struct machine *m, struct mm *mm, uint64_t first, uint64_t last,
 
 		if (!m->recording || end > last)
 			end = last;
-		if (!pte_equal(old, pte) || !m->recording)
+		if (!pte_equal(old, pte) || !m->recording) {
+			take_copy(m, mm, first);
+			take_copy(m, mm, end);
 			change(m, &(struct journal_record){
 					  .kind = RECORD_PTE,
 					  .mm = mm,
 					  .pte = {first, end, old, pte},
 				  });
+		}
 		pte = pte_advance(pte, end - first + 1);
 		first = end + 1;
 	}

@@ -325,6 +325,23 @@ bool pte_tables_alike(const struct pte_table *a, const struct pte_table *b)
 	       !memcmp(a->shape->run, b->shape->run, a->shape->n * sizeof(*a->shape->run));
 }
 
+/* --- memory --------------------------------------------------------------------------- */
+
+uint64_t pte_table_shared_bytes(const struct pte_table *table)
+{
+	return (table->refs > 1 ? table_bytes(table->n) : 0) +
+	       (table->refs > 1 || table->shape->refs > 1 ? shape_bytes(table->shape->cap) : 0);
+}
+
+uint64_t entries_bytes(struct entries entries, const struct pte_table *from)
+{
+	const struct pte_table *table = entries.table;
+
+	if (!table || table == from)
+		return 0;
+	return table_bytes(table->cap) + (table->shape != from->shape ? shape_bytes(table->shape->cap) : 0);
+}
+
 /* --- for tests ------------------------------------------------------------------------ */
 
 static bool shape_is_sound(const struct pte_table *t)
@@ -359,9 +376,4 @@ bool pte_table_is_sound(const struct pte_table *t)
 			return false;
 	}
 	return true;
-}
-
-uint64_t pte_table_bytes(const struct pte_table *table)
-{
-	return table_bytes(table->cap) + shape_bytes(table->shape->cap) / table->shape->refs;
 }

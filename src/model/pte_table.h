@@ -116,7 +116,9 @@ bool pte_tables_alike(const struct pte_table *a, const struct pte_table *b);
 /* Are its runs sorted and maximal, its kinds counted right? For tests. */
 bool pte_table_is_sound(const struct pte_table *table);
 
-/* Bytes that it takes, its shape included. */
-uint64_t pte_table_bytes(const struct pte_table *table);
+/* Bytes that a change of it will allocate first, because somebody else holds it; or 0. */
+uint64_t pte_table_shared_bytes(const struct pte_table *table);
+/* Bytes that `entries` take which were made from `from`. */
+uint64_t entries_bytes(struct entries entries, const struct pte_table *from);
 
 #endif

@@ -215,18 +215,14 @@ static void copy_runs(const struct vma_copy *copy, const struct entry_group *gro
 
 static uint64_t bytes_of(const struct entry_group *group)
 {
-	uint64_t bytes = sizeof(*group) + group->rules * sizeof(*group->rule) +
-			 group->part_cap * sizeof(*group->part);
-
-	for (size_t i = 0; i < group->parts; i++)
-		if (group->part[i].before.table)
-			bytes += 2 * pte_table_bytes(group->part[i].before.table);
-	return bytes;
+	return sizeof(*group) + group->rules * sizeof(*group->rule) +
+	       group->part_cap * sizeof(*group->part);
 }
 
 static void carry_out(const struct vma_copy *copy, struct entry_group *group)
 {
-	for (size_t i = 0; i < group->parts; i++) {
+	/* When memory is exhausted nobody looks any more. */
+	for (size_t i = 0; i < group->parts && !copy->m->exhausted; i++) {
 		struct group_part *part = &group->part[i];
 		const struct pte_table *table = part->before.table;
 
@@ -235,6 +231,9 @@ static void carry_out(const struct vma_copy *copy, struct entry_group *group)
 			copy_table(copy, group, part);
 		else
 			copy_runs(copy, group, part);
+		if (table)
+			machine_take(copy->m, entries_bytes(part->after, table) +
+						      entries_bytes(part->child, table));
 	}
 }
 
