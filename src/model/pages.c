@@ -10,7 +10,7 @@
 #define CHUNK 128 /* items */
 
 /* A position: item `i` of chunk `c`. */
-struct place {
+struct item_place {
 	size_t c, i;
 };
 
@@ -42,9 +42,9 @@ void runs_deinit(struct runs *runs)
 /* --- items ------------------------------------------------------------------------------ */
 
 /* The item that holds this table. */
-static struct place find(const struct runs *runs, uint64_t table)
+static struct item_place find(const struct runs *runs, uint64_t table)
 {
-	struct place at = {0, 0};
+	struct item_place at = {0, 0};
 	size_t lo = 0, hi = runs->chunks - 1;
 
 	while (lo < hi) {
@@ -68,13 +68,13 @@ static struct place find(const struct runs *runs, uint64_t table)
 	return at;
 }
 
-static struct runs_item *item_at(const struct runs *runs, struct place at)
+static struct runs_item *item_at(const struct runs *runs, struct item_place at)
 {
 	return &runs->chunk[at.c].v[at.i];
 }
 
 /* The next position; false after the last item. */
-static bool advance(const struct runs *runs, struct place *at)
+static bool advance(const struct runs *runs, struct item_place *at)
 {
 	if (++at->i < runs->chunk[at->c].n)
 		return true;
@@ -83,7 +83,7 @@ static bool advance(const struct runs *runs, struct place *at)
 }
 
 /* The one before; false at the first item. */
-static bool retreat(const struct runs *runs, struct place *at)
+static bool retreat(const struct runs *runs, struct item_place *at)
 {
 	if (at->i) {
 		at->i--;
@@ -96,12 +96,12 @@ static bool retreat(const struct runs *runs, struct place *at)
 }
 
 /* The first page that the item holds; the first one that it does not. */
-static uint64_t item_first(const struct runs *runs, struct place at)
+static uint64_t item_first(const struct runs *runs, struct item_place at)
 {
 	return item_at(runs, at)->first << runs->table_bits;
 }
 
-static uint64_t item_end(const struct runs *runs, struct place at)
+static uint64_t item_end(const struct runs *runs, struct item_place at)
 {
 	return advance(runs, &at) ? item_first(runs, at) : runs->pages;
 }
@@ -130,7 +130,7 @@ struct piece {
 	uint64_t first, end;
 };
 
-static struct piece piece_at(const struct runs *runs, struct place at, uint64_t page)
+static struct piece piece_at(const struct runs *runs, struct item_place at, uint64_t page)
 {
 	const struct runs_item *item = item_at(runs, at);
 	uint64_t base = item->first << runs->table_bits;
@@ -151,7 +151,7 @@ static struct piece piece_at(const struct runs *runs, struct place at, uint64_t 
 
 struct pte runs_at(const struct runs *runs, uint64_t page, uint64_t *last)
 {
-	struct place at = find(runs, page >> runs->table_bits);
+	struct item_place at = find(runs, page >> runs->table_bits);
 	struct piece piece = piece_at(runs, at, page), next;
 	uint64_t end = piece.end;
 
@@ -168,7 +168,7 @@ struct pte runs_at(const struct runs *runs, uint64_t page, uint64_t *last)
 
 struct pte runs_alike(const struct runs *runs, uint64_t page, uint64_t *last)
 {
-	struct place at = find(runs, page >> runs->table_bits);
+	struct item_place at = find(runs, page >> runs->table_bits);
 	struct piece piece = piece_at(runs, at, page), next = piece;
 	uint64_t end;
 
@@ -184,7 +184,7 @@ struct pte runs_alike(const struct runs *runs, uint64_t page, uint64_t *last)
 
 uint64_t runs_first(const struct runs *runs, uint64_t page)
 {
-	struct place at = find(runs, page >> runs->table_bits);
+	struct item_place at = find(runs, page >> runs->table_bits);
 	struct piece piece = piece_at(runs, at, page), before;
 	uint64_t first = piece.first;
 
@@ -220,7 +220,7 @@ static void erase_in_chunk(struct runs *runs, size_t c, size_t from, size_t to)
 }
 
 /* Takes out the items from..to, both included. */
-static void erase(struct runs *runs, struct place from, struct place to)
+static void erase(struct runs *runs, struct item_place from, struct item_place to)
 {
 	if (from.c == to.c) {
 		erase_in_chunk(runs, from.c, from.i, to.i + 1);
@@ -258,7 +258,7 @@ static void split_chunk(struct runs *runs, size_t c)
 }
 
 /* Inserts an item behind `at`, in order. */
-static void insert_behind(struct runs *runs, struct place at, struct runs_item item)
+static void insert_behind(struct runs *runs, struct item_place at, struct runs_item item)
 {
 	struct runs_chunk *chunk;
 
@@ -266,11 +266,11 @@ static void insert_behind(struct runs *runs, struct place at, struct runs_item i
 	/* Items are mostly added in order: the last chunk then stays full. */
 	if (at.i == CHUNK && at.c + 1 == runs->chunks) {
 		insert_chunk(runs, at.c + 1);
-		at = (struct place){at.c + 1, 0};
+		at = (struct item_place){at.c + 1, 0};
 	} else if (runs->chunk[at.c].n == CHUNK) {
 		split_chunk(runs, at.c);
 		if (at.i > CHUNK / 2)
-			at = (struct place){at.c + 1, at.i - CHUNK / 2};
+			at = (struct item_place){at.c + 1, at.i - CHUNK / 2};
 	}
 	chunk = &runs->chunk[at.c];
 	GROW(chunk->v, chunk->n, chunk->cap);
@@ -283,7 +283,7 @@ static void insert_behind(struct runs *runs, struct place at, struct runs_item i
 /* Joins the item that begins with this table to the one before it, if they are one. */
 static void join(struct runs *runs, uint64_t table)
 {
-	struct place before, at;
+	struct item_place before, at;
 	const struct runs_item *a, *b;
 
 	if (!table || table >= tables_of(runs))
@@ -301,7 +301,7 @@ static void join(struct runs *runs, uint64_t table)
 /* Makes an item begin with this table. */
 static void cut(struct runs *runs, uint64_t table)
 {
-	struct place at;
+	struct item_place at;
 	struct runs_item item;
 
 	if (table >= tables_of(runs))
@@ -318,7 +318,7 @@ static void cut(struct runs *runs, uint64_t table)
 /* Makes first..last one item with these entries, which it holds from now on. */
 static void set_tables(struct runs *runs, uint64_t first, uint64_t last, struct entries entries)
 {
-	struct place from, to;
+	struct item_place from, to;
 	struct runs_item *item;
 
 	cut(runs, first);
@@ -326,7 +326,7 @@ static void set_tables(struct runs *runs, uint64_t first, uint64_t last, struct 
 	from = find(runs, first);
 	to = find(runs, last);
 	if (from.c != to.c || from.i != to.i) {
-		struct place next = from;
+		struct item_place next = from;
 
 		advance(runs, &next);
 		erase(runs, next, to);
@@ -345,7 +345,7 @@ static void set_tables(struct runs *runs, uint64_t first, uint64_t last, struct 
 
 struct entries runs_table(const struct runs *runs, uint64_t table, uint64_t *last)
 {
-	struct place at = find(runs, table);
+	struct item_place at = find(runs, table);
 	const struct runs_item *item = item_at(runs, at);
 	struct entries entries = item->entries;
 

@@ -339,7 +339,8 @@ uint64_t entries_bytes(struct entries entries, const struct pte_table *from)
 
 	if (!table || table == from)
 		return 0;
-	return table_bytes(table->cap) + (table->shape != from->shape ? shape_bytes(table->shape->cap) : 0);
+	return table_bytes(table->cap) +
+	       (table->shape != from->shape ? shape_bytes(table->shape->cap) : 0);
 }
 
 /* --- for tests ------------------------------------------------------------------------ */

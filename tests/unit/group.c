@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "model/syscalls.h"
 #include "support/world.h"
 
 enum { ROUNDS = SANITIZED ? 2 : 6, SEEKS = SANITIZED ? 60 : 150 };
@@ -221,9 +222,32 @@ static void test_groups_are_events(void **state)
 	}
 }
 
+/* Wherever in a fork memory is exhausted: the machine says so, and can be freed. */
+static void test_exhausted(void **state)
+{
+	bool exhausted = true;
+
+	(void)state;
+	for (uint64_t more = 0; exhausted; more += 40) {
+		struct session *session =
+			world("vma a anon 1030p\ntouch a 3,5,8-9,11,13,15,17,511-600,602,604,606,608\n"
+			      "touch a 610,612,614,616,618,620,622,624,626,628 read");
+		struct machine *m = left(session);
+		struct model_error error;
+
+		m->budget = m->memory + more;
+		m->group_runs = 2;
+		assert_true(vm_fork(m, &error));
+		exhausted = m->exhausted;
+		assert_true(more < 100000);
+		session_free(session);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_exhausted),
 		cmocka_unit_test(test_groups_are_events),
 	};
 

@@ -249,6 +249,8 @@ bool copy_group(const struct vma_copy *copy, uint64_t first, uint64_t *end)
 	}
 	e.group = plan.group;
 	event_add(copy->m, e);
+	if (copy->m->exhausted) /* and the group is gone */
+		return false;
 	carry_out(copy, plan.group);
 	return true;
 }
