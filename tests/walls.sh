@@ -185,9 +185,9 @@ state() {
 }
 
 if [ -z "${SANITIZED-}" ]; then # sanitizers bring state and calls of their own
-	found=$(needs "$BUILD"/model/*.o)
+	found=$(needs "$BUILD"/model/*.o "$BUILD"/model/*/*.o)
 	if [ -z "$found" ]; then pass 'model/ talks to nobody'; else fail 'model/ talks to nobody' "$found"; fi
-	found=$(state "$BUILD"/model/*.o)
+	found=$(state "$BUILD"/model/*.o "$BUILD"/model/*/*.o)
 	if [ -z "$found" ]; then pass 'no global state in model/'; else fail 'no global state in model/' "$found"; fi
 
 	printf '%s\n' '#include <stdio.h>' 'int calls; void f(void) { calls++; printf("%d", 1); }' >"$TMP/bad.c"

@@ -48,8 +48,8 @@ static void print_vma(const struct vm_area *vma, struct buf *out)
 		buf_printf(out, " %" PRIu64 "=%d,%x", page, pte.state, pte.attrs);
 	}
 	if (vma->object)
-		buf_printf(out, " c%zu,%zu,%zu", vma->object->cached.n, vma->object->swapped.n,
-			   vma->object->pinned.n);
+		buf_printf(out, " c%zu,%zu,%zu", rangeset_ranges(&vma->object->cached),
+			   rangeset_ranges(&vma->object->swapped), rangeset_ranges(&vma->object->pinned));
 }
 
 /* The state that the rest of a set-up can depend on; which VMAs there are is a part of it. */
@@ -64,7 +64,7 @@ static void print_state(const struct pair *pair, struct buf *out)
 		for_each_vma(m->parent, vma)
 			print_vma(vma, out);
 		for (int level = 0; level < TABLE_LEVELS; level++)
-			buf_printf(out, " t%zu", m->parent->tables[level].n);
+			buf_printf(out, " t%zu", rangeset_ranges(&m->parent->tables[level]));
 		buf_putc(out, ';');
 	}
 }

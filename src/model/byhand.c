@@ -94,12 +94,12 @@ static uint64_t frame_by_hand(struct machine *m, const struct vm_area *vma, enum
 		    !(is_vm_hugetlb_page(vma) && !(vma->flags & VM_SHARED))) {
 			first = linear_page_index(vma, first);
 			last = linear_page_index(vma, last);
-			ranges_add(&vma->object->cached, first, last);
-			ranges_remove(&vma->object->swapped, first, last);
+			rangeset_add(&vma->object->cached, first, last);
+			rangeset_remove(&vma->object->swapped, first, last);
 			if (attrs & PTE_PINNED)
-				ranges_add(&vma->object->pinned, first, last);
+				rangeset_add(&vma->object->pinned, first, last);
 			else
-				ranges_remove(&vma->object->pinned, first, last);
+				rangeset_remove(&vma->object->pinned, first, last);
 			return vma->object->frame + first;
 		}
 		return machine_new_frames(m, pages, state == PTE_HUGE);
@@ -178,13 +178,13 @@ static void free_empty_tables(struct machine *m, struct mm *mm, uint64_t first, 
 		struct range table, part;
 
 		table = (struct range){first >> bits, last >> bits};
-		while (ranges_next(&mm->tables[level], table.first, table.last, true, &part)) {
+		while (rangeset_next(&mm->tables[level], table.first, table.last, true, &part)) {
 			uint64_t low = part.first << mm->paging->table_bits, entries;
 			struct range below;
 
 			/* One table at a time: those below may be of neighbours. */
 			entries = ((part.first + 1) << (bits)) - 1;
-			if (!ranges_next(&mm->tables[level - 1], low,
+			if (!rangeset_next(&mm->tables[level - 1], low,
 					 low + ptrs_per_table(mm->paging) - 1, true, &below) &&
 			    runs_at(&mm->pages, part.first << bits, &end).state == PTE_NONE &&
 			    end >= entries)

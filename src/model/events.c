@@ -2,9 +2,12 @@
 #include "model/events.h"
 
 #include <assert.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/minmax.h"
+#include "model/fork/entry_group.h"
 #include "model/machine.h"
 
 enum record_kind {
@@ -204,9 +207,9 @@ static void play(struct machine *m, const struct journal_record *r, bool forward
 	case RECORD_ADD_TABLES:
 	case RECORD_REMOVE_TABLES:
 		if ((r->kind == RECORD_ADD_TABLES) == forward)
-			ranges_add(&r->mm->tables[r->level], r->tables.first, r->tables.last);
+			rangeset_add(&r->mm->tables[r->level], r->tables.first, r->tables.last);
 		else
-			ranges_remove(&r->mm->tables[r->level], r->tables.first, r->tables.last);
+			rangeset_remove(&r->mm->tables[r->level], r->tables.first, r->tables.last);
 		break;
 	case RECORD_PROCESSES:
 		assert(m->parent == (forward ? r->processes.old_parent : r->processes.parent));
@@ -235,6 +238,16 @@ static void change(struct machine *m, const struct journal_record *record)
 
 /* --- changes ----------------------------------------------------------------- */
 
+/* Counts the copy of a table that others hold, which a change of the page will need. */
+static void take_copy(struct machine *m, const struct mm *mm, uint64_t page)
+{
+	uint64_t last;
+	struct entries entries = runs_table(&mm->pages, page_table(mm, page), &last);
+
+	if (m->recording && entries.table)
+		machine_take(m, pte_table_shared_bytes(entries.table));
+}
+
 void change_pte(struct machine *m, struct mm *mm, uint64_t first, uint64_t last,
 		struct pte pte)
 {
@@ -244,12 +257,15 @@ void change_pte(struct machine *m, struct mm *mm, uint64_t first, uint64_t last,
 
 		if (!m->recording || end > last)
 			end = last;
-		if (!pte_equal(old, pte) || !m->recording)
+		if (!pte_equal(old, pte) || !m->recording) {
+			take_copy(m, mm, first);
+			take_copy(m, mm, end);
 			change(m, &(struct journal_record){
 					  .kind = RECORD_PTE,
 					  .mm = mm,
 					  .pte = {first, end, old, pte},
 				  });
+		}
 		pte = pte_advance(pte, end - first + 1);
 		first = end + 1;
 	}
@@ -342,7 +358,7 @@ static void change_tables(struct machine *m, struct mm *mm, enum table_level lev
 {
 	struct range part;
 
-	while (first <= last && ranges_next(&mm->tables[level], first, last, !add, &part)) {
+	while (first <= last && rangeset_next(&mm->tables[level], first, last, !add, &part)) {
 		change(m, &(struct journal_record){
 				  .kind = add ? RECORD_ADD_TABLES : RECORD_REMOVE_TABLES,
 				  .level = (uint8_t)level,
@@ -438,16 +454,34 @@ void cost_add_event(struct cost *cost, const struct event *event, uint64_t pages
 	cost_event(cost, event, pages, 1);
 }
 
+/* Parts of groups that somebody has looked at lately. */
+struct opened_events {
+	struct {
+		struct event *v;
+		size_t first, n; /* n events, from number `first` on */
+	} part[4];
+	unsigned next;
+};
+
 void event_add(struct machine *m, struct event event)
 {
-	if (!m->recording || !machine_take(m, sizeof(event) * 9 / 8))
+	if (!m->recording || !machine_take(m, sizeof(event) * 9 / 8)) {
+		entry_group_free(event.group);
 		return;
+	}
 	assert(m->at == m->event_count && !m->at_pages);
 	event.op = m->op;
 	event.journal = (uint32_t)m->journal_count;
-	GROW(m->events, m->event_count, m->event_cap);
-	m->events[m->event_count++] = event;
-	cost_event(&m->cost, &event, event.count, 1);
+	event.number = (uint32_t)m->event_count;
+	GROW(m->stored, m->stored_count, m->stored_cap);
+	m->stored[m->stored_count++] = event;
+	if (event.group && !m->opened)
+		m->opened = xcalloc(1, sizeof(*m->opened));
+	if (event.group)
+		m->cost.entries += event.group->entries;
+	else
+		cost_event(&m->cost, &event, event.count, 1);
+	m->event_count += event.group ? event.group->count : 1;
 	m->at = m->event_count;
 }
 
@@ -465,17 +499,88 @@ void event_syscall(struct machine *m, struct mm *mm, const char *text, uint64_t 
 		     });
 }
 
-/* --- moving --------------------------------------------------------------------- */
+/* --- groups ---------------------------------------------------------------------- */
 
-static size_t journal_end(const struct machine *m, size_t event)
+/* The stored event that is number i, or holds it. */
+static size_t stored_at(const struct machine *m, size_t i)
 {
-	return event + 1 < m->event_count ? m->events[event + 1].journal : m->journal_count;
+	size_t lo = 0, hi = m->stored_count - 1;
+
+	if (m->stored_count == m->event_count)
+		return i;
+	while (lo < hi) {
+		size_t mid = lo + (hi - lo + 1) / 2;
+
+		if (m->stored[mid].number <= i)
+			lo = mid;
+		else
+			hi = mid - 1;
+	}
+	return lo;
 }
 
-static void play_event(struct machine *m, size_t i, bool forward, uint64_t pages)
+const struct entry_group *machine_event_group(const struct machine *m, size_t i, size_t *first)
 {
-	const struct event *e = &m->events[i];
-	size_t from = e->journal, to = journal_end(m, i);
+	const struct event *e = &m->stored[stored_at(m, i)];
+
+	*first = e->number;
+	return e->group;
+}
+
+/* Opens the part in which event i begins; it takes the place of the one opened longest ago. */
+static const struct event *open_part(struct opened_events *opened, const struct event *e, size_t i)
+{
+	unsigned k = opened->next++ % ARRAY_SIZE(opened->part);
+	size_t part = entry_group_part(e->group, (uint32_t)(i - e->number));
+
+	free(opened->part[k].v);
+	opened->part[k].v = entry_group_open(e, part);
+	opened->part[k].first = e->number + e->group->part[part].events;
+	opened->part[k].n = group_part_events(e->group, part);
+	return &opened->part[k].v[i - opened->part[k].first];
+}
+
+const struct event *machine_event(const struct machine *m, size_t i)
+{
+	struct opened_events *opened = m->opened;
+	const struct event *e;
+
+	assert(i < m->event_count);
+	for (unsigned k = 0; opened && k < ARRAY_SIZE(opened->part); k++)
+		if (i - opened->part[k].first < opened->part[k].n)
+			return &opened->part[k].v[i - opened->part[k].first];
+	e = &m->stored[stored_at(m, i)];
+	return e->group ? open_part(opened, e, i) : e;
+}
+
+void events_free(struct machine *m)
+{
+	for (size_t i = 0; i < m->stored_count; i++)
+		entry_group_free(m->stored[i].group);
+	for (unsigned k = 0; m->opened && k < ARRAY_SIZE(m->opened->part); k++)
+		free(m->opened->part[k].v);
+	free(m->opened);
+	free(m->stored);
+	free(m->journal);
+}
+
+/* --- moving --------------------------------------------------------------------- */
+
+static size_t journal_end(const struct machine *m, size_t stored)
+{
+	return stored + 1 < m->stored_count ? m->stored[stored + 1].journal : m->journal_count;
+}
+
+static size_t event_end(const struct event *e)
+{
+	return e->number + (e->group ? e->group->count : 1u);
+}
+
+/* The first `pages` pages of an event that is stored by itself; 0: all of it. */
+static void play_event(struct machine *m, size_t stored, bool forward, uint64_t pages)
+{
+	const struct event *e = &m->stored[stored];
+	size_t from = e->journal, to = journal_end(m, stored);
 
 	m->work += to - from + 1;
 	if (forward)
@@ -487,19 +592,50 @@ static void play_event(struct machine *m, size_t i, bool forward, uint64_t pages
 	cost_event(&m->cost, e, pages ? pages : e->count, forward ? 1 : UINT64_MAX);
 }
 
+/* All events from..to - 1, which are in one that is stored. */
+static void play_events(struct machine *m, size_t stored, size_t from, size_t to, bool forward)
+{
+	const struct event *e = &m->stored[stored];
+
+	if (e->group)
+		entry_group_play(e, entry_group_page(e->group, (uint32_t)(from - e->number)),
+				 entry_group_page(e->group, (uint32_t)(to - e->number)), forward,
+				 &m->cost);
+	else
+		play_event(m, stored, forward, 0);
+	m->at = forward ? to : from;
+}
+
+/* The first pages of the next event. */
+static void play_pages(struct machine *m, uint64_t pages, bool forward)
+{
+	size_t stored = stored_at(m, m->at);
+	const struct event *e = &m->stored[stored];
+	uint64_t first;
+
+	if (!e->group) {
+		play_event(m, stored, forward, pages);
+		return;
+	}
+	first = entry_group_page(e->group, (uint32_t)(m->at - e->number));
+	entry_group_play(e, first, first + pages, forward, &m->cost);
+}
+
 void machine_seek(struct machine *m, size_t events, uint64_t pages)
 {
-	assert(!pages || events >= m->event_count || m->events[events].kind == EVENT_ENTRY);
-	if (m->at_pages) {
-		play_event(m, m->at, false, m->at_pages);
-		m->at_pages = 0;
-	}
-	while (m->at < events && m->at < m->event_count)
-		play_event(m, m->at++, true, 0);
-	while (m->at > events)
-		play_event(m, --m->at, false, 0);
+	assert(!pages || events >= m->event_count || machine_event(m, events)->kind == EVENT_ENTRY);
+	if (m->at_pages)
+		play_pages(m, m->at_pages, false);
+	m->at_pages = 0;
+	if (m->at < events && m->at < m->event_count)
+		for (size_t s = stored_at(m, m->at); m->at < events && s < m->stored_count; s++)
+			play_events(m, s, m->at, min(events, event_end(&m->stored[s])), true);
+	if (m->at > events)
+		for (size_t s = stored_at(m, m->at - 1); m->at > events; s--)
+			play_events(m, s, events > m->stored[s].number ? events : m->stored[s].number,
+				    m->at, false);
 	if (pages && m->at < m->event_count) {
-		play_event(m, m->at, true, pages);
+		play_pages(m, pages, true);
 		m->at_pages = pages;
 	}
 }

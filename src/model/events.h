@@ -17,6 +17,7 @@
 #include "model/mm.h"
 
 struct machine;
+struct entry_group;
 
 enum event_kind {
 	EVENT_FORK,	   /* dup_mmap starts; src: none */
@@ -81,7 +82,18 @@ struct event {
 	const char *text;      /* EVENT_SYSCALL: what was done; interned */
 	uint32_t fork, vma;    /* which record of machine->forks, and of its vmas */
 	uint32_t journal;      /* first record; the next event's is its end */
+	uint32_t number;
+	struct entry_group *group; /* in the machine only: it stands for many; owned */
 };
+
+/*
+ * Event i of the machine. The pointer is good until events are added, or until others that
+ * are far from it are looked at.
+ */
+const struct event *machine_event(const struct machine *m, size_t i);
+
+/* The group that holds event i, and the number of its first event; NULL: none does. */
+const struct entry_group *machine_event_group(const struct machine *m, size_t i, size_t *first);
 
 /* Costs since the first fork, up to the machine's point in time. */
 struct cost {
@@ -127,8 +139,8 @@ void change_last_touch(struct machine *m, struct mm *mm, enum touch_result resul
 
 /*
  * Adds an event; the changes that follow belong to it. Does nothing while nothing
- * is recorded (before the first fork). Fills in op and journal. The machine must be
- * at its end.
+ * is recorded (before the first fork). Fills in op, journal and number. The machine must
+ * be at its end. It takes over event.group.
  */
 void event_add(struct machine *m, struct event event);
 
@@ -145,5 +157,8 @@ void event_syscall(struct machine *m, struct mm *mm, const char *text, uint64_t 
  */
 void machine_seek(struct machine *m, size_t events, uint64_t pages);
 void machine_seek_end(struct machine *m);
+
+/* For machine_free(). */
+void events_free(struct machine *m);
 
 #endif

@@ -103,7 +103,7 @@ bool page_cached(const struct vm_area *vma, uint64_t page, uint64_t *last)
 	*last = vma_last(vma);
 	if (!vma->object || (vma->backing == BACKING_HUGETLB && !(vma->flags & VM_SHARED)))
 		return false;
-	cached = ranges_probe(&vma->object->cached, linear_page_index(vma, page), &end);
+	cached = rangeset_probe(&vma->object->cached, linear_page_index(vma, page), &end);
 	if (end - linear_page_index(vma, page) < *last - page)
 		*last = object_page(vma, end);
 	return cached;
@@ -119,7 +119,7 @@ static bool page_exists(const struct vm_area *vma, uint64_t page, uint64_t *last
 		return true;
 	if (vma->backing != BACKING_SHMEM)
 		return false;
-	swapped = ranges_probe(&vma->object->swapped, linear_page_index(vma, page), &end);
+	swapped = rangeset_probe(&vma->object->swapped, linear_page_index(vma, page), &end);
 	if (end - linear_page_index(vma, page) < *last - page)
 		*last = object_page(vma, end);
 	return swapped;
@@ -237,7 +237,7 @@ static void mark_pinned_before(struct machine *m, struct vm_area *vma, uint64_t 
 	uint64_t at = linear_page_index(vma, first), end = linear_page_index(vma, last);
 	struct range part;
 
-	while (at <= end && ranges_next(&vma->object->pinned, at, end, true, &part)) {
+	while (at <= end && rangeset_next(&vma->object->pinned, at, end, true, &part)) {
 		mark_pinned(m, vma->mm, object_page(vma, part.first), object_page(vma, part.last));
 		at = part.last + 1;
 	}
@@ -481,7 +481,7 @@ static void pin_range(struct machine *m, struct vm_area *vma, uint64_t first, ui
 	pin_folio(m, vma, first);
 	pin_folio(m, vma, last);
 	if (vma->flags & VM_SHARED)
-		ranges_add(&vma->object->pinned, linear_page_index(vma, first),
+		rangeset_add(&vma->object->pinned, linear_page_index(vma, first),
 			   linear_page_index(vma, last));
 }
 

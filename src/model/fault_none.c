@@ -82,7 +82,7 @@ static uint64_t fault_anon(const struct touch *t, uint64_t page, uint64_t last, 
 void note_dirty(const struct vm_area *vma, uint64_t first, uint64_t last, struct pte pte)
 {
 	if (frame_kind(pte.frame) == FRAME_FILE && pte.attrs & PTE_DIRTY)
-		ranges_add(&vma->object->dirty, linear_page_index(vma, first),
+		rangeset_add(&vma->object->dirty, linear_page_index(vma, first),
 			   linear_page_index(vma, last));
 }
 
@@ -119,7 +119,7 @@ static struct pte file_pte(const struct touch *t, uint64_t page, uint64_t *last)
 	/* A write makes all of them dirty. */
 	if (t->write || t->m->kernel->behaviour[BEHAVIOUR_MAP_DIRTY] == MAP_DIRTY_NO)
 		return pte;
-	if (ranges_probe(&vma->object->dirty, index, &end))
+	if (rangeset_probe(&vma->object->dirty, index, &end))
 		pte.attrs |= PTE_DIRTY | PTE_SOFT_DIRTY;
 	if (end - index < *last - page)
 		*last = object_page(vma, end);
@@ -152,14 +152,14 @@ static void cache_pages(const struct vm_area *vma, uint64_t first, uint64_t last
 	uint64_t at = linear_page_index(vma, first), end = linear_page_index(vma, last);
 	struct range part;
 
-	ranges_add(&vma->object->cached, linear_page_index(vma, first),
+	rangeset_add(&vma->object->cached, linear_page_index(vma, first),
 		   linear_page_index(vma, last));
 	/* What comes back from swap is dirty (shmem_swapin_folio()). */
-	while (at <= end && ranges_next(&vma->object->swapped, at, end, true, &part)) {
-		ranges_add(&vma->object->dirty, part.first, part.last);
+	while (at <= end && rangeset_next(&vma->object->swapped, at, end, true, &part)) {
+		rangeset_add(&vma->object->dirty, part.first, part.last);
 		at = part.last + 1;
 	}
-	ranges_remove(&vma->object->swapped, linear_page_index(vma, first), end);
+	rangeset_remove(&vma->object->swapped, linear_page_index(vma, first), end);
 }
 
 #define FAULT_AROUND_MAX 512 /* pages */

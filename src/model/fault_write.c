@@ -68,7 +68,7 @@ static uint64_t wp_anon(const struct touch *t, uint64_t page, uint64_t last, str
 	n = last - page + 1;
 	pte.attrs |= WRITTEN | PTE_EXCLUSIVE;
 	if (reuse) { /* folio_free_swap() */
-		ranges_remove(&t->m->swap_cache, pte.frame, pte.frame + n - 1);
+		rangeset_remove(&t->m->swap_cache, pte.frame, pte.frame + n - 1);
 	} else {
 		pte.attrs &= ~(PTE_PINNED | PTE_UFFD_WP);
 		pte.frame = machine_new_frames(t->m, n, false);
@@ -185,7 +185,7 @@ uint64_t fault_swap(const struct touch *t, uint64_t page, uint64_t last, struct 
 	bool shared = frame_shared(t->m, vma->mm, page, pte.frame, last, &end), guarded, copy = false;
 	bool exclusive = pte.attrs & PTE_EXCLUSIVE, cached;
 
-	cached = ranges_probe(&t->m->swap_cache, pte.frame, &n);
+	cached = rangeset_probe(&t->m->swap_cache, pte.frame, &n);
 	if (n - pte.frame < end - page)
 		end = page + (n - pte.frame);
 	if (t->m->kernel->behaviour[BEHAVIOUR_SWAPIN_CACHE] == SWAPIN_CACHE_BYPASSED)
@@ -193,9 +193,9 @@ uint64_t fault_swap(const struct touch *t, uint64_t page, uint64_t last, struct 
 	/* should_try_to_free_swap(): a written or locked page leaves the swap cache. */
 	exclusive |= !shared && vma->flags & VM_LOCKED;
 	if (shared)
-		ranges_add(&t->m->swap_cache, pte.frame, pte.frame + (end - page));
+		rangeset_add(&t->m->swap_cache, pte.frame, pte.frame + (end - page));
 	else if (t->write || vma->flags & VM_LOCKED)
-		ranges_remove(&t->m->swap_cache, pte.frame, pte.frame + (end - page));
+		rangeset_remove(&t->m->swap_cache, pte.frame, pte.frame + (end - page));
 	guarded = pte.attrs & PTE_UFFD_WP && vma->flags & (VM_UFFD_WP | VM_UFFD_RWP);
 	last = end;
 	n = last - page + 1;

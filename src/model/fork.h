@@ -22,6 +22,13 @@ struct event vma_copy_event(const struct vma_copy *copy, enum event_kind kind);
 void copy_page_range(const struct vma_copy *copy);
 
 /*
+ * Copies the entries of pages first .. *end - 1 as one event that stands for many. *end: the
+ * first page that cannot be part of it. False: up to there they are too few, and nothing was
+ * done. `first` must not be inside of a run of the VMA.
+ */
+bool copy_group(const struct vma_copy *copy, uint64_t first, uint64_t *end);
+
+/*
  * The result for one entry: the parent's entry after fork, the child's, and the
  * outcome. `pte` must not be none. (copy_present_ptes(), copy_nonpresent_pte(),
  * copy_huge_pmd(), copy_hugetlb_page_range())

@@ -38,8 +38,8 @@ static bool forks_check(const struct machine *m, struct inconsistency *found)
 			return inconsistent(found, "a fork's events do not follow those of the fork before",
 					    NULL, i);
 		end = fork->end_event;
-		if (m->events[fork->first_event].kind != EVENT_FORK ||
-		    m->events[end - 1].kind != EVENT_FORKED)
+		if (machine_event(m, fork->first_event)->kind != EVENT_FORK ||
+		    machine_event(m, end - 1)->kind != EVENT_FORKED)
 			return inconsistent(found, "a fork does not begin and end with its events", NULL, i);
 	}
 	return true;
@@ -48,19 +48,20 @@ static bool forks_check(const struct machine *m, struct inconsistency *found)
 bool events_check(const struct machine *m, struct inconsistency *found)
 {
 	struct cost cost = {0};
+	uint32_t journal = 0, op = 0;
 
-	if (m->at > m->event_count || (m->at_pages && m->events[m->at].kind != EVENT_ENTRY))
+	if (m->at > m->event_count || (m->at_pages && machine_event(m, m->at)->kind != EVENT_ENTRY))
 		return inconsistent(found, "the point in time is behind the events, or inside one "
 					   "that has no pages", NULL, m->at);
 	if (!m->recording && (m->event_count || m->journal_count))
 		return inconsistent(found, "something was recorded before the first fork", NULL, 0);
 	for (size_t i = 0; i < m->event_count; i++) {
-		const struct event *e = &m->events[i];
+		const struct event *e = machine_event(m, i);
 
 		found->looked++;
-		if (e->journal > m->journal_count || (i && e->journal < e[-1].journal))
+		if (e->journal > m->journal_count || e->journal < journal)
 			return inconsistent(found, "the journal is not in the order of the events", NULL, i);
-		if (e->op > m->op || (i && e->op < e[-1].op))
+		if (e->op > m->op || e->op < op)
 			return inconsistent(found, "events are not in the order of the commands", NULL, i);
 		/* Those of a fork name its record; a split is of no VMA of it. */
 		if (e->kind <= EVENT_FORKED && e->kind != EVENT_SPLIT &&
@@ -69,9 +70,11 @@ bool events_check(const struct machine *m, struct inconsistency *found)
 			return inconsistent(found, "an event names a fork or a VMA that does not exist", NULL, i);
 		if (i < m->at)
 			cost_add_event(&cost, e, e->count);
+		journal = e->journal;
+		op = e->op;
 	}
 	if (m->at_pages)
-		cost_add_event(&cost, &m->events[m->at], m->at_pages);
+		cost_add_event(&cost, machine_event(m, m->at), m->at_pages);
 	if (!cost_equal(&cost, &m->cost))
 		return inconsistent(found, "the costs are not those of the events up to here", NULL, m->at);
 	return forks_check(m, found);
@@ -98,6 +101,7 @@ static void mix_mm(uint64_t *digest, const struct mm *mm)
 {
 	struct span_place place;
 	const struct span *span;
+	struct range part;
 	uint64_t last;
 
 	mix(digest, (uintptr_t)mm);
@@ -118,9 +122,9 @@ static void mix_mm(uint64_t *digest, const struct mm *mm)
 		mix(digest, ((const struct name *)span->value)->id);
 	}
 	for (int level = 0; level < TABLE_LEVELS; level++)
-		for (size_t i = 0; i < mm->tables[level].n; i++) {
-			mix(digest, mm->tables[level].v[i].first);
-			mix(digest, mm->tables[level].v[i].last);
+		for_each_range(&mm->tables[level], part) {
+			mix(digest, part.first);
+			mix(digest, part.last);
 		}
 }
 
@@ -144,7 +148,7 @@ static bool seek_check(struct machine *m, struct inconsistency *found)
 	uint64_t before = digest_of(m);
 	size_t from = m->event_count;
 
-	while (from && m->events[from - 1].op == m->op)
+	while (from && machine_event(m, from - 1)->op == m->op)
 		from--;
 	machine_seek(m, from, 0);
 	machine_seek_end(m);
@@ -157,23 +161,22 @@ static bool seek_check(struct machine *m, struct inconsistency *found)
 static bool objects_check(const struct machine *m, struct inconsistency *found)
 {
 	for (const struct object *object = m->objects; object; object = object->next) {
-		const struct ranges *sets[] = {&object->cached, &object->swapped, &object->pinned,
+		const struct rangeset *sets[] = {&object->cached, &object->swapped, &object->pinned,
 						 &object->dirty};
-		struct range both;
+		struct range part, both;
 
 		for (size_t i = 0; i < 4; i++) {
-			found->looked += sets[i]->n + 1;
-			if (!ranges_are_sound(sets[i]))
+			found->looked += sets[i]->chunks + 1;
+			if (!rangeset_is_sound(sets[i]))
 				return inconsistent(found, "a file's page sets are not sorted, maximal "
 							   "ranges", NULL, object->frame);
 		}
-		for (size_t i = 0; i < object->swapped.n; i++)
-			if (ranges_next(&object->cached, object->swapped.v[i].first,
-					object->swapped.v[i].last, true, &both))
+		for_each_range(&object->swapped, part)
+			if (rangeset_next(&object->cached, part.first, part.last, true, &both))
 				return inconsistent(found, "a page of a file is in the page cache and in swap",
 						    NULL, both.first);
 	}
-	return ranges_are_sound(&m->swap_cache) ||
+	return rangeset_is_sound(&m->swap_cache) ||
 	       inconsistent(found, "the swap cache is not sorted, maximal ranges", NULL, 0);
 }
 

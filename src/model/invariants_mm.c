@@ -101,7 +101,7 @@ static bool file_frames_fit(const struct vm_area *vma, uint64_t page, uint64_t l
 
 	if (!vma->object || pte.frame != vma->object->frame + at)
 		return false;
-	return !ranges_next(&vma->object->cached, at, at + (last - page), false, &missing);
+	return !rangeset_next(&vma->object->cached, at, at + (last - page), false, &missing);
 }
 
 static bool frames_are_known(const struct machine *m, struct pte pte, uint64_t pages)
@@ -153,18 +153,18 @@ static bool entries_check(const struct machine *m, const struct vm_area *vma, ui
 
 /* --- tables ------------------------------------------------------------------------------- */
 
-static bool covers(const struct ranges *tables, uint64_t first, uint64_t last, bool want)
+static bool covers(const struct rangeset *tables, uint64_t first, uint64_t last, bool want)
 {
 	struct range part;
 
-	return !ranges_next(tables, first, last, !want, &part);
+	return !rangeset_next(tables, first, last, !want, &part);
 }
 
 /* An entry is in a table; a huge one is in the table above, and has none below. */
 static bool tables_hold(const struct vm_area *vma, uint64_t page, uint64_t last, struct pte pte,
 			struct inconsistency *found)
 {
-	const struct ranges *tables = vma->mm->tables;
+	const struct rangeset *tables = vma->mm->tables;
 	const unsigned bits = vma->mm->paging->table_bits;
 	bool huge = pte.state == PTE_HUGE || is_vm_hugetlb_page(vma);
 	enum table_level level = huge ? LEVEL_PMD : LEVEL_PTE;
@@ -196,10 +196,12 @@ static bool tables_are_used(const struct mm *mm, enum table_level level, struct 
 static bool table_sets_check(const struct machine *m, const struct mm *mm,
 			     struct inconsistency *found)
 {
+	struct range part;
+
 	for (enum table_level level = LEVEL_PTE; level < TABLE_LEVELS; level++) {
-		if (!ranges_are_sound(&mm->tables[level]))
+		if (!rangeset_is_sound(&mm->tables[level]))
 			return inconsistent(found, "tables are not sorted, maximal ranges", NULL, level);
-		if (level > machine_top_level(m) && mm->tables[level].n)
+		if (level > machine_top_level(m) && rangeset_from(&mm->tables[level], 0, &part))
 			return inconsistent(found, "there are tables above the top level", NULL, level);
 	}
 	return true;
@@ -208,25 +210,21 @@ static bool table_sets_check(const struct machine *m, const struct mm *mm,
 static bool tables_check(const struct machine *m, const struct mm *mm, struct inconsistency *found)
 {
 	enum table_level top = machine_top_level(m);
+	struct range part;
 
 	if (!table_sets_check(m, mm, found))
 		return false;
-	for (enum table_level level = LEVEL_PTE; level <= top; level++) {
-		const struct ranges *tables = &mm->tables[level];
-
-		found->looked += tables->n;
-		for (size_t i = 0; i < tables->n; i++) {
-			const struct range *r = &tables->v[i];
-
+	for (enum table_level level = LEVEL_PTE; level <= top; level++)
+		for_each_range(&mm->tables[level], part) {
+			found->looked++;
 			if (level < top &&
-			    !covers(&mm->tables[level + 1], r->first >> mm->paging->table_bits,
-				    r->last >> mm->paging->table_bits, true))
+			    !covers(&mm->tables[level + 1], part.first >> mm->paging->table_bits,
+				    part.last >> mm->paging->table_bits, true))
 				return inconsistent(found, "a table is in no table of the level above", NULL,
-						    r->first);
-			if (!tables_are_used(mm, level, *r))
-				return inconsistent(found, "a table covers no VMA", NULL, r->first);
+						    part.first);
+			if (!tables_are_used(mm, level, part))
+				return inconsistent(found, "a table covers no VMA", NULL, part.first);
 		}
-	}
 	return true;
 }
 
@@ -326,9 +324,9 @@ static bool share_check(const struct mm *parent, const struct mm *child,
 	return true;
 }
 
-static uint64_t count_tables(const struct ranges *tables)
+static uint64_t count_tables(const struct rangeset *tables)
 {
-	return ranges_count(tables, 0, UINT64_MAX);
+	return rangeset_count(tables, 0, UINT64_MAX);
 }
 
 /* What a fork did to a child that has not changed since. */
@@ -360,8 +358,8 @@ static bool fork_check(const struct machine *m, const struct fork_record *fork,
 			return inconsistent(found, "the child has entries that fork did not copy", vma->dst, 0);
 	}
 	for (size_t i = fork->first_event; i < fork->end_event; i++)
-		if (m->events[i].kind == EVENT_TABLE)
-			tables[m->events[i].level] += m->events[i].count;
+		if (machine_event(m, i)->kind == EVENT_TABLE)
+			tables[machine_event(m, i)->level] += machine_event(m, i)->count;
 	for (int level = 0; level < TABLE_LEVELS; level++)
 		if (tables[level] != count_tables(&fork->child->tables[level]))
 			return inconsistent(found, "the child's tables are not as many as were counted", NULL,

@@ -31,6 +31,7 @@ struct machine *machine_create(const struct kernel *kernel)
 	m->thp = THP_MADVISE;
 	m->fault_around = 16;
 	m->budget = MODEL_BUDGET;
+	m->group_runs = GROUP_RUNS;
 	m->paging = paging_x86_64;
 	m->next_anon = (UINT64_C(1) * FRAME_ANON << FRAME_KIND_SHIFT) + 1;
 	m->next_large = (UINT64_C(1) * FRAME_ANON << FRAME_KIND_SHIFT) | FRAME_LARGE;
@@ -47,7 +48,7 @@ static void free_mm(struct mm *mm)
 	runs_deinit(&mm->pages);
 	free(mm->stretches);
 	for (int level = 0; level < TABLE_LEVELS; level++)
-		ranges_deinit(&mm->tables[level]);
+		rangeset_deinit(&mm->tables[level]);
 	free(mm);
 }
 
@@ -78,10 +79,10 @@ void machine_free(struct machine *m)
 		struct object *object = m->objects;
 
 		m->objects = object->next;
-		ranges_deinit(&object->cached);
-		ranges_deinit(&object->swapped);
-		ranges_deinit(&object->dirty);
-		ranges_deinit(&object->pinned);
+		rangeset_deinit(&object->cached);
+		rangeset_deinit(&object->swapped);
+		rangeset_deinit(&object->dirty);
+		rangeset_deinit(&object->pinned);
 		free(object);
 	}
 	free_contexts(m->contexts);
@@ -90,11 +91,10 @@ void machine_free(struct machine *m)
 		free(m->forks[i].vmas);
 	for (size_t i = 0; i < m->name_slots; i++)
 		free(m->names[i]);
-	ranges_deinit(&m->swap_cache);
+	rangeset_deinit(&m->swap_cache);
 	free(m->names);
 	free(m->forks);
-	free(m->events);
-	free(m->journal);
+	events_free(m);
 	free(m->mms);
 	kernel_free(m->kernel);
 	free(m);
@@ -237,7 +237,7 @@ struct mm *machine_new_mm(struct machine *m)
 
 	mm->number = (unsigned)m->mm_count;
 	mm->paging = &m->paging;
-	runs_init(&mm->pages, PAGES_MAX);
+	runs_init(&mm->pages, PAGES_MAX, m->paging.table_bits);
 	GROW(m->mms, m->mm_count, m->mm_cap);
 	m->mms[m->mm_count++] = mm;
 	return mm;

@@ -21,6 +21,9 @@
  */
 #define MODEL_BUDGET (UINT64_C(320) << 20) /* bytes a machine */
 
+/* Fewer runs are events of their own: a group costs as much as a handful of them. */
+#define GROUP_RUNS 16u
+
 /* Limits of the model. */
 #define VMAS_MAX 131072u		    /* in a process */
 #define VMA_PAGES_MAX (UINT64_C(1) << 36)   /* 256 TiB */
@@ -60,8 +63,10 @@ struct machine {
 	struct fork_record *forks;
 	size_t fork_count, fork_cap;
 
-	struct event *events;
-	size_t event_count, event_cap;
+	struct event *stored; /* machine_event() opens those that stand for many */
+	size_t stored_count, stored_cap;
+	size_t event_count;
+	struct opened_events *opened;
 	struct journal_record *journal;
 	size_t journal_count, journal_cap;
 	size_t at;	    /* events up to its point in time */
@@ -69,9 +74,10 @@ struct machine {
 	struct cost cost;   /* at that point */
 	uint32_t op;
 	bool recording; /* from the first fork on */
+	uint32_t group_runs; /* fork records so many runs as a group: GROUP_RUNS, other in tests */
 
 	/* owned lists, and the next numbers */
-	struct ranges swap_cache; /* frames that were swapped in while others had the entry */
+	struct rangeset swap_cache; /* frames that were swapped in while others had the entry */
 	struct object *objects;
 	struct uffd_ctx *contexts;  /* made by the uffd command, newest first */
 	struct uffd_ctx *inherited; /* made by dup_userfaultfd */

@@ -11,7 +11,7 @@
 #include <stdint.h>
 
 #include "model/pages.h"
-#include "model/ranges.h"
+#include "model/rangeset.h"
 #include "model/spans.h"
 #include "model/vmflags.h"
 
@@ -32,10 +32,10 @@ extern const char *const backing_names[BACKINGS];
 struct object {
 	enum backing backing;
 	uint64_t frame;	      /* of page 0 */
-	struct ranges cached;  /* pages in the page cache */
-	struct ranges swapped; /* shmem: its pages that are in swap */
-	struct ranges dirty;   /* pages of the cache whose own flag is set (PG_dirty) */
-	struct ranges pinned;  /* pages that are pinned, mapped or not */
+	struct rangeset cached;  /* pages in the page cache */
+	struct rangeset swapped; /* shmem: its pages that are in swap */
+	struct rangeset dirty;   /* pages of the cache whose own flag is set (PG_dirty) */
+	struct rangeset pinned;  /* pages that are pinned, mapped or not */
 	bool mapped_again;     /* a page can be at several addresses of a process */
 	struct object *next;
 };
@@ -137,7 +137,7 @@ struct mm {
 	const struct paging *paging; /* the machine's */
 	struct spans vmas;	/* struct vm_area, owned by the machine */
 	struct runs pages;	/* the entries, by page number */
-	struct ranges tables[TABLE_LEVELS];
+	struct rangeset tables[TABLE_LEVELS];
 	struct spans names;	/* const struct name: whose addresses these are */
 	struct stretch *stretches; /* by id of the name */
 	size_t stretch_count;
@@ -271,7 +271,7 @@ static inline size_t mm_vma_count(const struct mm *mm)
 static inline bool mm_has_table(const struct mm *mm, enum table_level level,
 				uint64_t number, uint64_t *last)
 {
-	return ranges_probe(&mm->tables[level], number, last);
+	return rangeset_probe(&mm->tables[level], number, last);
 }
 
 /* --- names ------------------------------------------------------------------------------- */

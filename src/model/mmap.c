@@ -115,7 +115,7 @@ static void fill_device(struct machine *m, struct vm_area *vma)
 		m->next_pfn += pages;
 	} else {
 		pte.frame = vma->object->frame + vma->pgoff;
-		ranges_add(&vma->object->cached, vma->pgoff, vma->pgoff + pages - 1);
+		rangeset_add(&vma->object->cached, vma->pgoff, vma->pgoff + pages - 1);
 	}
 	if (shared_prot_writable(vma))
 		pte.attrs |= PTE_WRITE;
@@ -305,7 +305,7 @@ bool vm_mmap(struct machine *m, struct mm *mm, const struct mmap_args *args,
 		choose_object(m, vma, args);
 	/* The file was written before: all of it is in the page cache. */
 	if (vma->backing == BACKING_FILE)
-		ranges_add(&vma->object->cached, vma->pgoff, vma->pgoff + vma_pages(vma) - 1);
+		rangeset_add(&vma->object->cached, vma->pgoff, vma->pgoff + vma_pages(vma) - 1);
 	event_add(m, (struct event){.kind = EVENT_SYSCALL, .by_child = mm == m->child, .text = "mmap",
 				    .src = vma, .address = address, .first = vma_first(vma),
 				    .count = vma_pages(vma)});

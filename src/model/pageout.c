@@ -9,10 +9,10 @@ static void evict(const struct vm_area *vma, uint64_t first, uint64_t last, bool
 {
 	first = linear_page_index(vma, first);
 	last = linear_page_index(vma, last);
-	ranges_remove(&vma->object->cached, first, last);
-	ranges_remove(&vma->object->dirty, first, last);
+	rangeset_remove(&vma->object->cached, first, last);
+	rangeset_remove(&vma->object->dirty, first, last);
 	if (vma->backing == BACKING_SHMEM && dirty)
-		ranges_add(&vma->object->swapped, first, last);
+		rangeset_add(&vma->object->swapped, first, last);
 }
 
 /* Is the file's page mapped at another address of any process, too? */
@@ -73,7 +73,7 @@ static void page_out(struct machine *m, struct vm_area *vma, uint64_t first, uin
 	if (pte.state == PTE_HUGE)
 		mm_populate_tables(m, vma->mm, first, last, LEVEL_PTE);
 	if (frame_kind(pte.frame) == FRAME_ANON && vma->flags & VM_DROPPABLE) {
-		ranges_remove(&m->swap_cache, pte.frame, pte.frame + (last - first));
+		rangeset_remove(&m->swap_cache, pte.frame, pte.frame + (last - first));
 	} else if (frame_kind(pte.frame) == FRAME_ANON) {
 		now = pte;
 		now.state = PTE_SWAP;
@@ -81,7 +81,7 @@ static void page_out(struct machine *m, struct vm_area *vma, uint64_t first, uin
 		/* They are swapped in as small pages, whatever folio they belonged to. */
 		if (now.frame & FRAME_LARGE)
 			now.frame ^= FRAME_LARGE | FRAME_WAS_LARGE;
-		ranges_remove(&m->swap_cache, now.frame, now.frame + (last - first));
+		rangeset_remove(&m->swap_cache, now.frame, now.frame + (last - first));
 	} else {
 		if (pte.attrs & PTE_PINNED) /* is unmapped, and kept */
 			note_dirty(vma, first, last, pte);

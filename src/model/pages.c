@@ -5,80 +5,52 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/minmax.h"
 
-const char *const pte_state_names[PTE_STATES] = {
-	[PTE_NONE] = "none",
-	[PTE_PRESENT] = "present",
-	[PTE_SWAP] = "swap",
-	[PTE_MIGRATION] = "migration",
-	[PTE_DEVICE_PRIVATE] = "device-private",
-	[PTE_DEVICE_EXCLUSIVE] = "device-exclusive",
-	[PTE_MARKER] = "marker",
-	[PTE_HWPOISON] = "hwpoison",
-	[PTE_ZERO] = "zero",
-	[PTE_HUGE] = "huge",
-};
+#define CHUNK 128 /* items */
 
-const char *const pte_attr_names[PTE_ATTRS] = {
-	"write",     "dirty",	"young",  "soft-dirty", "uffd-wp",
-	"exclusive", "special", "pinned", "guard",	"poison",
-};
-
-const uint16_t pte_state_attrs[PTE_STATES] = {
-	[PTE_PRESENT] = PTE_WRITE | PTE_DIRTY | PTE_YOUNG | PTE_SOFT_DIRTY |
-			PTE_UFFD_WP | PTE_EXCLUSIVE | PTE_SPECIAL | PTE_PINNED,
-	[PTE_SWAP] = PTE_SOFT_DIRTY | PTE_UFFD_WP | PTE_EXCLUSIVE,
-	[PTE_MIGRATION] = PTE_WRITE | PTE_DIRTY | PTE_YOUNG | PTE_SOFT_DIRTY |
-			  PTE_UFFD_WP | PTE_EXCLUSIVE,
-	[PTE_DEVICE_PRIVATE] = PTE_WRITE | PTE_SOFT_DIRTY | PTE_UFFD_WP | PTE_EXCLUSIVE,
-	[PTE_DEVICE_EXCLUSIVE] = PTE_WRITE | PTE_SOFT_DIRTY | PTE_UFFD_WP | PTE_EXCLUSIVE,
-	[PTE_MARKER] = PTE_UFFD_WP | PTE_GUARD | PTE_POISON,
-	[PTE_HWPOISON] = PTE_UFFD_WP,
-	[PTE_ZERO] = PTE_DIRTY | PTE_YOUNG | PTE_SOFT_DIRTY | PTE_UFFD_WP | PTE_SPECIAL,
-	[PTE_HUGE] = PTE_WRITE | PTE_DIRTY | PTE_YOUNG | PTE_SOFT_DIRTY |
-		     PTE_UFFD_WP | PTE_EXCLUSIVE | PTE_SPECIAL | PTE_PINNED,
-};
-
-bool pte_equal(struct pte a, struct pte b)
-{
-	return a.state == b.state && a.attrs == b.attrs && a.frame == b.frame;
-}
-
-/* --- chunks of runs ------------------------------------------------------------------- */
-
-#define CHUNK 256 /* runs */
-
-/* A position: run `i` of chunk `c`. */
-struct run_place {
+/* A position: item `i` of chunk `c`. */
+struct item_place {
 	size_t c, i;
 };
 
-void runs_init(struct runs *runs, uint64_t pages)
+void runs_init(struct runs *runs, uint64_t pages, unsigned table_bits)
 {
-	*runs = (struct runs){.chunks = 1, .cap = 1, .count = 1, .pages = pages};
+	*runs = (struct runs){.chunks = 1, .cap = 1, .count = 1, .pages = pages,
+			      .table_bits = table_bits};
 	runs->chunk = xcalloc(1, sizeof(*runs->chunk));
-	runs->chunk[0] = (struct run_chunk){.n = 1, .cap = 1};
-	runs->chunk[0].v = xcalloc(1, sizeof(struct run));
+	runs->chunk[0] = (struct runs_chunk){.n = 1, .cap = 1};
+	runs->chunk[0].v = xcalloc(1, sizeof(struct runs_item));
+}
+
+static void put_items(struct runs_chunk *chunk, size_t from, size_t to)
+{
+	for (size_t i = from; i < to; i++)
+		entries_put(chunk->v[i].entries);
 }
 
 void runs_deinit(struct runs *runs)
 {
-	for (size_t c = 0; c < runs->chunks; c++)
+	for (size_t c = 0; c < runs->chunks; c++) {
+		put_items(&runs->chunk[c], 0, runs->chunk[c].n);
 		free(runs->chunk[c].v);
+	}
 	free(runs->chunk);
 	*runs = (struct runs){0};
 }
 
-/* The run that holds `page`. */
-static struct run_place find(const struct runs *runs, uint64_t page)
+/* --- items ------------------------------------------------------------------------------ */
+
+/* The item that holds this table. */
+static struct item_place find(const struct runs *runs, uint64_t table)
 {
-	struct run_place at = {0, 0};
+	struct item_place at = {0, 0};
 	size_t lo = 0, hi = runs->chunks - 1;
 
 	while (lo < hi) {
 		size_t mid = lo + (hi - lo + 1) / 2;
 
-		if (runs->chunk[mid].v[0].first <= page)
+		if (runs->chunk[mid].v[0].first <= table)
 			lo = mid;
 		else
 			hi = mid - 1;
@@ -87,7 +59,7 @@ static struct run_place find(const struct runs *runs, uint64_t page)
 	for (lo = 0, hi = runs->chunk[at.c].n - 1; lo < hi;) {
 		size_t mid = lo + (hi - lo + 1) / 2;
 
-		if (runs->chunk[at.c].v[mid].first <= page)
+		if (runs->chunk[at.c].v[mid].first <= table)
 			lo = mid;
 		else
 			hi = mid - 1;
@@ -96,13 +68,13 @@ static struct run_place find(const struct runs *runs, uint64_t page)
 	return at;
 }
 
-static struct run *run_at(const struct runs *runs, struct run_place at)
+static struct runs_item *item_at(const struct runs *runs, struct item_place at)
 {
 	return &runs->chunk[at.c].v[at.i];
 }
 
-/* The next position; false after the last run. */
-static bool advance(const struct runs *runs, struct run_place *at)
+/* The next position; false after the last item. */
+static bool advance(const struct runs *runs, struct item_place *at)
 {
 	if (++at->i < runs->chunk[at->c].n)
 		return true;
@@ -110,49 +82,122 @@ static bool advance(const struct runs *runs, struct run_place *at)
 	return ++at->c < runs->chunks;
 }
 
-static uint64_t run_end(const struct runs *runs, struct run_place at)
+/* The one before; false at the first item. */
+static bool retreat(const struct runs *runs, struct item_place *at)
 {
-	return advance(runs, &at) ? run_at(runs, at)->first : runs->pages;
+	if (at->i) {
+		at->i--;
+		return true;
+	}
+	if (!at->c)
+		return false;
+	at->i = runs->chunk[--at->c].n - 1;
+	return true;
+}
+
+/* The first page that the item holds; the first one that it does not. */
+static uint64_t item_first(const struct runs *runs, struct item_place at)
+{
+	return item_at(runs, at)->first << runs->table_bits;
+}
+
+static uint64_t item_end(const struct runs *runs, struct item_place at)
+{
+	return advance(runs, &at) ? item_first(runs, at) : runs->pages;
+}
+
+/* The number of tables, the last one perhaps not whole. */
+static uint64_t tables_of(const struct runs *runs)
+{
+	return ((runs->pages - 1) >> runs->table_bits) + 1;
+}
+
+static unsigned table_pages(const struct runs *runs)
+{
+	return 1u << runs->table_bits;
+}
+
+static unsigned page_slot(const struct runs *runs, uint64_t page)
+{
+	return (unsigned)page & (table_pages(runs) - 1);
+}
+
+/* --- looking ---------------------------------------------------------------------------- */
+
+/* A page's entry, and the part of its run that is in one item: [first, end). */
+struct piece {
+	struct pte pte;
+	uint64_t first, end;
+};
+
+static struct piece piece_at(const struct runs *runs, struct item_place at, uint64_t page)
+{
+	const struct runs_item *item = item_at(runs, at);
+	uint64_t base = item->first << runs->table_bits;
+	const struct pte_table *table = item->entries.table;
+	struct piece piece;
+	unsigned run;
+
+	if (!table) {
+		piece = (struct piece){item->entries.pte, base, item_end(runs, at)};
+	} else {
+		run = pte_table_find(table, page_slot(runs, page));
+		piece = (struct piece){pte_table_run(table, run), base + table->shape->run[run].first,
+				       base + pte_table_end(table, run)};
+	}
+	piece.pte = pte_advance(piece.pte, page - piece.first);
+	return piece;
 }
 
 struct pte runs_at(const struct runs *runs, uint64_t page, uint64_t *last)
 {
-	struct run_place at = find(runs, page);
-	const struct run *run = run_at(runs, at);
+	struct item_place at = find(runs, page >> runs->table_bits);
+	struct piece piece = piece_at(runs, at, page), next;
+	uint64_t end = piece.end;
 
-	*last = run_end(runs, at) - 1;
-	return pte_advance(run->pte, page - run->first);
+	/* It may go on in the next item, and if that is all alike, in the one after it. */
+	while (end == item_end(runs, at) && advance(runs, &at)) {
+		next = piece_at(runs, at, end);
+		if (!pte_equal(pte_advance(piece.pte, end - page), next.pte))
+			break;
+		end = next.end;
+	}
+	*last = min(end, runs->pages) - 1;
+	return piece.pte;
 }
 
 struct pte runs_alike(const struct runs *runs, uint64_t page, uint64_t *last)
 {
-	struct run_place at = find(runs, page);
-	struct pte pte = pte_advance(run_at(runs, at)->pte, page - run_at(runs, at)->first);
-	const struct run *next;
+	struct item_place at = find(runs, page >> runs->table_bits);
+	struct piece piece = piece_at(runs, at, page), next = piece;
+	uint64_t end;
 
-	while (advance(runs, &at)) {
-		next = run_at(runs, at);
-		if (next->pte.state != pte.state || next->pte.attrs != pte.attrs) {
-			*last = next->first - 1;
-			return pte;
-		}
-	}
-	*last = runs->pages - 1;
-	return pte;
+	do {
+		end = next.end;
+		if (end >= runs->pages || (end == item_end(runs, at) && !advance(runs, &at)))
+			break;
+		next = piece_at(runs, at, end);
+	} while (next.pte.state == piece.pte.state && next.pte.attrs == piece.pte.attrs);
+	*last = min(end, runs->pages) - 1;
+	return piece.pte;
 }
 
 uint64_t runs_first(const struct runs *runs, uint64_t page)
 {
-	return run_at(runs, find(runs, page))->first;
+	struct item_place at = find(runs, page >> runs->table_bits);
+	struct piece piece = piece_at(runs, at, page), before;
+	uint64_t first = piece.first;
+
+	while (first == item_first(runs, at) && retreat(runs, &at)) {
+		before = piece_at(runs, at, first - 1);
+		if (!pte_equal(pte_advance(before.pte, page - (first - 1)), piece.pte))
+			break;
+		first = before.first;
+	}
+	return first;
 }
 
-/* Can b, which starts right after a, be part of the same run? */
-static bool continues(const struct run *a, const struct run *b)
-{
-	return pte_equal(pte_advance(a->pte, b->first - a->first), b->pte);
-}
-
-/* --- changing them ---------------------------------------------------------------------- */
+/* --- changing items --------------------------------------------------------------------- */
 
 static void remove_chunks(struct runs *runs, size_t from, size_t to)
 {
@@ -164,8 +209,9 @@ static void remove_chunks(struct runs *runs, size_t from, size_t to)
 
 static void erase_in_chunk(struct runs *runs, size_t c, size_t from, size_t to)
 {
-	struct run_chunk *chunk = &runs->chunk[c];
+	struct runs_chunk *chunk = &runs->chunk[c];
 
+	put_items(chunk, from, to);
 	memmove(chunk->v + from, chunk->v + to, (chunk->n - to) * sizeof(*chunk->v));
 	chunk->n -= to - from;
 	runs->count -= to - from;
@@ -173,16 +219,18 @@ static void erase_in_chunk(struct runs *runs, size_t c, size_t from, size_t to)
 		remove_chunks(runs, c, c + 1);
 }
 
-/* Takes out the runs from..to, both included. */
-static void erase(struct runs *runs, struct run_place from, struct run_place to)
+/* Takes out the items from..to, both included. */
+static void erase(struct runs *runs, struct item_place from, struct item_place to)
 {
 	if (from.c == to.c) {
 		erase_in_chunk(runs, from.c, from.i, to.i + 1);
 		return;
 	}
 	erase_in_chunk(runs, to.c, 0, to.i + 1);
-	for (size_t c = from.c + 1; c < to.c; c++)
+	for (size_t c = from.c + 1; c < to.c; c++) {
+		put_items(&runs->chunk[c], 0, runs->chunk[c].n);
 		runs->count -= runs->chunk[c].n;
+	}
 	remove_chunks(runs, from.c + 1, to.c);
 	erase_in_chunk(runs, from.c, from.i, runs->chunk[from.c].n);
 }
@@ -191,14 +239,14 @@ static void insert_chunk(struct runs *runs, size_t at)
 {
 	GROW(runs->chunk, runs->chunks, runs->cap);
 	memmove(runs->chunk + at + 1, runs->chunk + at, (runs->chunks - at) * sizeof(*runs->chunk));
-	runs->chunk[at] = (struct run_chunk){0};
+	runs->chunk[at] = (struct runs_chunk){0};
 	runs->chunks++;
 }
 
 /* Puts the upper half of a full chunk into one of its own. */
 static void split_chunk(struct runs *runs, size_t c)
 {
-	struct run_chunk *low, *high;
+	struct runs_chunk *low, *high;
 
 	insert_chunk(runs, c + 1);
 	low = &runs->chunk[c];
@@ -209,97 +257,204 @@ static void split_chunk(struct runs *runs, size_t c)
 	low->n = CHUNK / 2;
 }
 
-/* Inserts a run before the first one that starts after it. */
-static void insert(struct runs *runs, struct run run)
+/* Inserts an item behind `at`, in order. */
+static void insert_behind(struct runs *runs, struct item_place at, struct runs_item item)
 {
-	struct run_place at = {0, 0};
-	struct run_chunk *chunk;
+	struct runs_chunk *chunk;
 
-	if (!runs->chunks)
-		insert_chunk(runs, 0);
-	if (runs->count && runs->chunk[0].v[0].first < run.first) {
-		at = find(runs, run.first);
-		at.i++;
-	}
-	/* Runs are mostly added in order: the last chunk then stays full. */
+	at.i++;
+	/* Items are mostly added in order: the last chunk then stays full. */
 	if (at.i == CHUNK && at.c + 1 == runs->chunks) {
 		insert_chunk(runs, at.c + 1);
-		at = (struct run_place){at.c + 1, 0};
+		at = (struct item_place){at.c + 1, 0};
 	} else if (runs->chunk[at.c].n == CHUNK) {
 		split_chunk(runs, at.c);
 		if (at.i > CHUNK / 2)
-			at = (struct run_place){at.c + 1, at.i - CHUNK / 2};
+			at = (struct item_place){at.c + 1, at.i - CHUNK / 2};
 	}
 	chunk = &runs->chunk[at.c];
 	GROW(chunk->v, chunk->n, chunk->cap);
 	memmove(chunk->v + at.i + 1, chunk->v + at.i, (chunk->n - at.i) * sizeof(*chunk->v));
-	chunk->v[at.i] = run;
+	chunk->v[at.i] = item;
 	chunk->n++;
 	runs->count++;
 }
 
-/* Joins the run that starts at `first` to the one before it, if they are one. */
-static void join(struct runs *runs, uint64_t first)
+/* Joins the item that begins with this table to the one before it, if they are one. */
+static void join(struct runs *runs, uint64_t table)
 {
-	struct run_place before, at;
+	struct item_place before, at;
+	const struct runs_item *a, *b;
 
-	if (first == 0 || first >= runs->pages)
+	if (!table || table >= tables_of(runs))
 		return;
-	before = find(runs, first - 1);
-	at = find(runs, first);
-	if (run_at(runs, at)->first == first && continues(run_at(runs, before), run_at(runs, at)))
+	before = find(runs, table - 1);
+	at = find(runs, table);
+	a = item_at(runs, before);
+	b = item_at(runs, at);
+	if (b->first == table && !a->entries.table && !b->entries.table &&
+	    pte_equal(pte_advance(a->entries.pte, (b->first - a->first) << runs->table_bits),
+		      b->entries.pte))
 		erase(runs, at, at);
 }
 
-/* Makes a run start at `page`. */
-static void cut(struct runs *runs, uint64_t page)
+/* Makes an item begin with this table. */
+static void cut(struct runs *runs, uint64_t table)
 {
-	const struct run *run;
+	struct item_place at;
+	struct runs_item item;
 
-	if (page >= runs->pages)
+	if (table >= tables_of(runs))
 		return;
-	run = run_at(runs, find(runs, page));
-	if (run->first != page)
-		insert(runs, (struct run){page, pte_advance(run->pte, page - run->first)});
+	at = find(runs, table);
+	item = *item_at(runs, at);
+	if (item.first == table)
+		return;
+	item.entries.pte = pte_advance(item.entries.pte, (table - item.first) << runs->table_bits);
+	item.first = table;
+	insert_behind(runs, at, item);
 }
 
-void runs_set(struct runs *runs, uint64_t first, uint64_t last, struct pte pte)
+/* Makes first..last one item with these entries, which it holds from now on. */
+static void set_tables(struct runs *runs, uint64_t first, uint64_t last, struct entries entries)
 {
-	struct run_place from, to;
+	struct item_place from, to;
+	struct runs_item *item;
 
 	cut(runs, first);
 	cut(runs, last + 1);
 	from = find(runs, first);
 	to = find(runs, last);
 	if (from.c != to.c || from.i != to.i) {
-		struct run_place next = from;
+		struct item_place next = from;
 
 		advance(runs, &next);
 		erase(runs, next, to);
 		from = find(runs, first);
 	}
-	run_at(runs, from)->pte = pte;
+	item = item_at(runs, from);
+	entries_put(item->entries);
+	item->entries = entries;
+	if (entries.table)
+		return;
 	join(runs, last + 1);
 	join(runs, first);
 }
 
+/* --- changing entries -------------------------------------------------------------------- */
+
+struct entries runs_table(const struct runs *runs, uint64_t table, uint64_t *last)
+{
+	struct item_place at = find(runs, table);
+	const struct runs_item *item = item_at(runs, at);
+	struct entries entries = item->entries;
+
+	*last = advance(runs, &at) ? item_at(runs, at)->first - 1 : tables_of(runs) - 1;
+	entries.pte = pte_advance(entries.pte, (table - item->first) << runs->table_bits);
+	return entries;
+}
+
+void runs_put(struct runs *runs, uint64_t table, struct entries entries)
+{
+	struct runs_item *item = item_at(runs, find(runs, table));
+
+	entries_get(entries);
+	if (item->entries.table && entries.table) {
+		entries_put(item->entries);
+		item->entries = entries;
+	} else {
+		set_tables(runs, table, table, entries);
+	}
+}
+
+/* Pages of one table, not all of it. */
+static void set_part(struct runs *runs, uint64_t first, uint64_t last, struct pte pte)
+{
+	uint64_t table = first >> runs->table_bits, same;
+	struct runs_item *item = item_at(runs, find(runs, table));
+	struct entries now;
+
+	if (item->entries.table) {
+		pte_table_set(&item->entries.table, page_slot(runs, first), page_slot(runs, last), pte);
+		if (item->entries.table->shape->n > 1)
+			return;
+		now = pte_table_settle(item->entries.table);
+		item->entries = now;
+		join(runs, table + 1);
+		join(runs, table);
+		return;
+	}
+	now = runs_table(runs, table, &same);
+	now.table = pte_table_create(table_pages(runs), now.pte);
+	pte_table_set(&now.table, page_slot(runs, first), page_slot(runs, last), pte);
+	now = pte_table_settle(now.table);
+	if (now.table) /* else nothing has changed */
+		set_tables(runs, table, table, now);
+}
+
+void runs_set(struct runs *runs, uint64_t first, uint64_t last, struct pte pte)
+{
+	const unsigned bits = runs->table_bits;
+	uint64_t from = first;
+
+	if (first >> bits == last >> bits && (page_slot(runs, first) || page_slot(runs, last + 1))) {
+		set_part(runs, first, last, pte);
+		return;
+	}
+	if (page_slot(runs, first)) {
+		from = ((first >> bits) + 1) << bits;
+		set_part(runs, first, from - 1, pte);
+	}
+	if (page_slot(runs, last + 1)) {
+		uint64_t start = last >> bits << bits;
+
+		set_part(runs, start, last, pte_advance(pte, start - first));
+		last = start - 1;
+	}
+	if (from <= last)
+		set_tables(runs, from >> bits, last >> bits,
+			   (struct entries){.pte = pte_advance(pte, from - first)});
+}
+
+/* --- for tests ---------------------------------------------------------------------------- */
+
+static bool item_is_sound(const struct runs *runs, const struct runs_item *before,
+			  const struct runs_item *item)
+{
+	const struct pte_table *table = item->entries.table;
+	uint64_t apart;
+
+	if (before ? item->first <= before->first : item->first)
+		return false;
+	if (item->first >= tables_of(runs))
+		return false;
+	if (table)
+		return table->shape->pages == table_pages(runs) && table->shape->n > 1 &&
+		       pte_table_is_sound(table);
+	if (!before)
+		return true;
+	apart = item->first - before->first;
+	/* A table holds one table's entries; neighbours that are one are joined. */
+	return before->entries.table ||
+	       !pte_equal(pte_advance(before->entries.pte, apart << runs->table_bits),
+			  item->entries.pte);
+}
+
 bool runs_are_sound(const struct runs *runs)
 {
-	const struct run *before = NULL;
+	const struct runs_item *before = NULL;
 	size_t count = 0;
 
 	for (size_t c = 0; c < runs->chunks; c++) {
-		const struct run_chunk *chunk = &runs->chunk[c];
+		const struct runs_chunk *chunk = &runs->chunk[c];
 
 		if (!chunk->n || chunk->n > CHUNK || chunk->n > chunk->cap)
 			return false;
 		count += chunk->n;
 		for (size_t i = 0; i < chunk->n; before = &chunk->v[i++]) {
-			const struct run *run = &chunk->v[i];
-
-			if (before ? run->first <= before->first || continues(before, run) : run->first)
+			if (before && before->entries.table && chunk->v[i].first != before->first + 1)
 				return false;
-			if (run->first >= runs->pages)
+			if (!item_is_sound(runs, before, &chunk->v[i]))
 				return false;
 		}
 	}

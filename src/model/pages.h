@@ -1,14 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Page-table entries, and the pages of an address space as runs of equal entries.
+ * The pages of an address space as runs of equal entries.
  *
  * A page has a number: its address without the offset. A terabyte that was touched
- * evenly is one run. Runs are sorted and maximal, they cover all numbers without a hole
- * (a page without an entry belongs to a run of PTE_NONE).
+ * evenly is one run. Runs are maximal, they cover all numbers without a hole (a page
+ * without an entry belongs to a run of PTE_NONE).
  *
  *      page    0x1000         0x1002 0x1003
  *      ... none| present      | none | present ..............| none ...
  *      frame   F7 F8                 F10 F11 ... one frame a page, counted on
+ *
+ * They are stored by page table: PTE tables in which not all entries are alike, each by
+ * itself; and stretches of tables that are alike through and through, of any length.
  */
 #ifndef MODEL_PAGES_H
 #define MODEL_PAGES_H
@@ -17,109 +20,29 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum pte_state {
-	PTE_NONE,
-	PTE_PRESENT, /* an ordinary 4 KiB entry */
-	PTE_SWAP,
-	PTE_MIGRATION,
-	PTE_DEVICE_PRIVATE,
-	PTE_DEVICE_EXCLUSIVE,
-	PTE_MARKER, /* pte_marker: uffd-wp, guard, poison */
-	PTE_HWPOISON,
-	PTE_ZERO, /* the 4 KiB zero page */
-	PTE_HUGE, /* a page under a huge entry (THP or hugetlb) */
-	PTE_STATES
+#include "model/pte.h"
+#include "model/pte_table.h"
+
+struct runs_item {
+	uint64_t first; /* number of a PTE table: page >> table_bits */
+	struct entries entries; /* of it; without a table: of all up to the next item */
 };
 
-enum {
-	PTE_WRITE = 1 << 0, /* of migration, device entries: the writable kind */
-	PTE_DIRTY = 1 << 1,
-	PTE_YOUNG = 1 << 2,
-	PTE_SOFT_DIRTY = 1 << 3,
-	PTE_UFFD_WP = 1 << 4,	/* also the RWP bit: both use the same one */
-	PTE_EXCLUSIVE = 1 << 5, /* PageAnonExclusive; for swap the entry's bit */
-	PTE_SPECIAL = 1 << 6,	/* no struct page is used: zero page, pfnmap */
-	PTE_PINNED = 1 << 7,	/* folio_maybe_dma_pinned */
-	PTE_GUARD = 1 << 8,	/* kinds of marker */
-	PTE_POISON = 1 << 9,
-	PTE_ATTRS = 10
-};
-
-/* Names in the scenario language, indexed by state and by attribute bit. */
-extern const char *const pte_state_names[PTE_STATES];
-extern const char *const pte_attr_names[PTE_ATTRS];
-
-/* The attributes that an entry of this state can have. */
-extern const uint16_t pte_state_attrs[PTE_STATES];
-
-/*
- * What an entry points to. A frame identifies content: a page that was swapped
- * out and in again keeps its number. The kind is in the top bits. An anonymous
- * frame is only ever mapped at the virtual address where it was allocated (the
- * model has no mremap), which is how its other mappers are found.
- */
-enum frame_kind {
-	FRAME_NOTHING, /* zero page, markers */
-	FRAME_ANON,
-	FRAME_FILE, /* page cache, shmem included; fixed offset in its object */
-	FRAME_PFN,  /* device memory */
-};
-
-#define FRAME_KIND_SHIFT 60
-/* Anonymous frames that were allocated as one 2 MiB folio. */
-#define FRAME_LARGE (UINT64_C(1) << 59)
-/* Small ones that were part of such a folio before they were swapped out. */
-#define FRAME_WAS_LARGE (UINT64_C(1) << 58)
-
-static inline enum frame_kind frame_kind(uint64_t frame)
-{
-	return (enum frame_kind)(frame >> FRAME_KIND_SHIFT);
-}
-
-struct pte {
-	uint64_t frame;
-	uint16_t attrs;
-	uint8_t state; /* enum pte_state */
-};
-
-/* Does this entry have a frame that differs from page to page? */
-static inline bool pte_has_frame(struct pte pte)
-{
-	return pte.frame != 0;
-}
-
-bool pte_equal(struct pte a, struct pte b);
-
-/* The entry `pages` further on in a run that starts with `pte`. */
-static inline struct pte pte_advance(struct pte pte, uint64_t pages)
-{
-	if (pte_has_frame(pte))
-		pte.frame += pages;
-	return pte;
-}
-
-struct run {
-	uint64_t first;
-	struct pte pte; /* of the first page; frames count on from it */
-};
-
-/*
- * The runs, in chunks of bounded size, so that a change anywhere costs the logarithm
- * of their number.
- */
-struct run_chunk {
-	struct run *v;
+/* In chunks of bounded size, so that a change anywhere costs the logarithm of their number. */
+struct runs_chunk {
+	struct runs_item *v;
 	size_t n, cap;
 };
 
 struct runs {
-	struct run_chunk *chunk;
+	struct runs_chunk *chunk;
 	size_t chunks, cap;
-	size_t count;	/* runs in all of them */
+	size_t count;	/* items in all of them */
 	uint64_t pages; /* 0 to pages - 1 */
+	unsigned table_bits;
 };
 
-void runs_init(struct runs *runs, uint64_t pages);
+void runs_init(struct runs *runs, uint64_t pages, unsigned table_bits);
 void runs_deinit(struct runs *runs);
 
 /*
@@ -136,6 +59,15 @@ uint64_t runs_first(const struct runs *runs, uint64_t page);
 
 /* Makes first..last entries like `pte`, frames counting on. */
 void runs_set(struct runs *runs, uint64_t first, uint64_t last, struct pte pte);
+
+/*
+ * The entries of a PTE table, which `runs` goes on holding. *last: those up to that table
+ * have none of their own either, and go on with the same entries.
+ */
+struct entries runs_table(const struct runs *runs, uint64_t table, uint64_t *last);
+
+/* Gives a PTE table these entries; the caller goes on holding them. */
+void runs_put(struct runs *runs, uint64_t table, struct entries entries);
 
 /* Do they satisfy the invariants above? For tests. */
 bool runs_are_sound(const struct runs *runs);

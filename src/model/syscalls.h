@@ -130,7 +130,7 @@ bool set_pte_by_hand(struct machine *m, struct mm *mm, const struct ranges *page
 bool drop_policy(struct machine *m, struct mm *mm, uint64_t first, uint64_t last,
 		 struct model_error *error);
 
-/* dup_mmap.c: fork. The child becomes m->child. */
+/* fork/dup_mmap.c: fork. The child becomes m->child. */
 bool vm_fork(struct machine *m, struct model_error *error);
 /* Is there a child that has not exited? */
 bool vm_has_child(const struct machine *m, struct model_error *error);

@@ -145,7 +145,7 @@ void work_of_vmas(const struct machine *m, const struct fork_record *fork, struc
 	for (size_t i = 0; i < fork->vma_count; i++)
 		count_vma(&work[i], &fork->vmas[i]);
 	for (size_t i = fork->first_event; i < fork->end_event; i++) {
-		const struct event *e = &m->events[i];
+		const struct event *e = machine_event(m, i);
 
 		if (e->kind == EVENT_TABLE) {
 			work[e->vma].count[PRICE_TABLE] += e->count;

@@ -5,8 +5,8 @@
 static const struct event *last_event(const struct machine *m)
 {
 	if (m->at_pages && m->at < m->event_count)
-		return &m->events[m->at];
-	return m->at ? &m->events[m->at - 1] : NULL;
+		return machine_event(m, m->at);
+	return m->at ? machine_event(m, m->at - 1) : NULL;
 }
 
 const struct fork_record *fork_now(const struct machine *m)

@@ -192,7 +192,7 @@ static void trace_lines(struct machine *m, const char *name, struct buf *out)
 	uint64_t pages = m->at_pages;
 
 	for (size_t i = 0; i < m->event_count; i++) {
-		const struct event *e = &m->events[i];
+		const struct event *e = machine_event(m, i);
 
 		machine_seek(m, i + 1, 0);
 		if (name && (!e->src || !vma_has_name(e->src, name)))

@@ -6,6 +6,7 @@
 
 #include "base/alloc.h"
 #include "base/minmax.h"
+#include "model/fork/entry_group.h"
 
 /* --- aligning ------------------------------------------------------------------------ */
 
@@ -66,7 +67,7 @@ struct cursor {
 
 static const struct event *head(const struct cursor *c)
 {
-	return c->at < c->m->event_count ? &c->m->events[c->at] : NULL;
+	return c->at < c->m->event_count ? machine_event(c->m, c->at) : NULL;
 }
 
 static void take(struct cursor *c, struct slot *slot, int side, uint64_t pages)
@@ -129,6 +130,189 @@ static bool next_slot(struct cursor c[2], struct slot *slot)
 	return true;
 }
 
+/* --- groups ---------------------------------------------------------------------------- */
+
+/* A cursor at the first event of a part of a group. */
+struct part_place {
+	const struct entry_group *group; /* NULL: it is elsewhere */
+	size_t part;
+};
+
+static struct part_place part_place(const struct cursor *c)
+{
+	struct part_place at = {0};
+	size_t first;
+
+	if (c->at >= c->m->event_count || c->offset)
+		return at;
+	at.group = machine_event_group(c->m, c->at, &first);
+	if (!at.group)
+		return at;
+	at.part = entry_group_part(at.group, (uint32_t)(c->at - first));
+	if (at.group->part[at.part].events != c->at - first)
+		at.group = NULL;
+	return at;
+}
+
+static bool same_runs(const struct group_part *a, const struct group_part *b)
+{
+	struct part_run x, y;
+	uint64_t page = a->first;
+
+	if (a->before.table && b->before.table &&
+	    pte_tables_alike(a->before.table, b->before.table))
+		return true;
+	for (; part_run_at(a, page, &x) && part_run_at(b, page, &y); page = x.last + 1)
+		if (x.last != y.last || (x.pte.state == PTE_NONE) != (y.pte.state == PTE_NONE))
+			return false;
+	return true;
+}
+
+/* Do the events that begin in these parts go together, one by one? */
+static bool parts_fit(const struct part_place *a, const struct part_place *b)
+{
+	const struct group_part *x = &a->group->part[a->part], *y = &b->group->part[b->part];
+
+	return x->first == y->first && x->last == y->last && x->goes_on == y->goes_on &&
+	       same_runs(x, y) &&
+	       entry_group_run_end(a->group, a->part) == entry_group_run_end(b->group, b->part);
+}
+
+/* How many events of both sides go together from here on, or 0. */
+static size_t events_together(const struct cursor c[2])
+{
+	struct part_place at[2] = {part_place(&c[0]), part_place(&c[1])};
+	struct event_key key[2];
+	size_t n = 0;
+
+	if (!at[0].group || !at[1].group)
+		return 0;
+	for (int side = 0; side < 2; side++)
+		key[side] = key_of(head(&c[side]), 0);
+	if (compare_keys(&key[0], &key[1]))
+		return 0;
+	for (; at[0].part < at[0].group->parts && at[1].part < at[1].group->parts;
+	     at[0].part++, at[1].part++) {
+		if (!parts_fit(&at[0], &at[1]))
+			break;
+		n += group_part_events(at[0].group, at[0].part);
+	}
+	return n;
+}
+
+/* How many events of that side's group come before all others of the other side, or 0. */
+static size_t events_alone(const struct cursor c[2], int side)
+{
+	const struct event *e = head(&c[side]), *other = head(&c[!side]);
+	const struct entry_group *group;
+	struct event_key last, next;
+	size_t first;
+
+	if (!e || c[side].offset)
+		return 0;
+	group = machine_event_group(c[side].m, c[side].at, &first);
+	if (!group)
+		return 0;
+	if (other) {
+		last = key_of(e, group->end - 1 - e->first);
+		next = key_of(other, c[!side].offset);
+		if (compare_keys(&last, &next) >= 0)
+			return 0;
+	}
+	return first + group->count - c[side].at;
+}
+
+/* Fills the next slots from groups: the first one and how many; 0: they are single ones. */
+static size_t next_slots(struct cursor c[2], struct slot *slot)
+{
+	size_t n = events_together(c);
+	bool takes[2] = {n, n};
+
+	for (int side = 0; side < 2 && !n; side++) {
+		n = events_alone(c, side);
+		takes[side] = n;
+	}
+	*slot = (struct slot){.event = {NO_EVENT, NO_EVENT}};
+	for (int side = 0; side < 2; side++) {
+		if (!takes[side])
+			continue;
+		slot->event[side] = (uint32_t)c[side].at;
+		slot->to[side] = event_pages(head(&c[side]));
+		c[side].at += n;
+	}
+	return n;
+}
+
+/* --- slots -------------------------------------------------------------------------------- */
+
+static size_t stretch_end(const struct timeline *t, size_t stretch)
+{
+	return stretch + 1 < t->stretches ? t->stretch[stretch + 1].first : t->count;
+}
+
+/* The stretch that holds slot i. */
+static size_t stretch_at(const struct timeline *t, size_t i)
+{
+	size_t lo = 0, hi = t->stretches - 1;
+
+	if (t->stretches == t->count)
+		return i;
+	while (lo < hi) {
+		size_t mid = lo + (hi - lo + 1) / 2;
+
+		if (t->stretch[mid].first <= i)
+			lo = mid;
+		else
+			hi = mid - 1;
+	}
+	return lo;
+}
+
+/* The slot, without the pages of its events. */
+static struct slot slot_events(const struct timeline *t, size_t i)
+{
+	const struct slot_stretch *stretch = &t->stretch[stretch_at(t, i)];
+	struct slot slot = stretch->slot;
+
+	for (int side = 0; side < 2; side++) {
+		if (slot.event[side] == NO_EVENT)
+			continue;
+		slot.event[side] += (uint32_t)(i - stretch->first);
+		slot.latest[side] = (uint32_t)i;
+	}
+	return slot;
+}
+
+struct slot timeline_slot(const struct timeline *t, size_t i)
+{
+	struct slot slot = slot_events(t, i);
+
+	if (!t->stretch[stretch_at(t, i)].group)
+		return slot;
+	for (int side = 0; side < 2; side++)
+		if (slot.event[side] != NO_EVENT)
+			slot.to[side] = event_pages(machine_event(t->machine[side], slot.event[side]));
+	return slot;
+}
+
+size_t timeline_slot_of(const struct timeline *t, int side, size_t event)
+{
+	size_t lo = 0, hi = t->count;
+
+	while (lo < hi) {
+		size_t mid = lo + (hi - lo) / 2;
+		uint32_t latest = slot_events(t, mid).latest[side];
+
+		if (latest == NO_EVENT || slot_events(t, latest).event[side] < event)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo;
+}
+
+/* --- what differs ----------------------------------------------------------------------- */
+
 static const struct decision *decision_of(const struct machine *m, const struct event *e)
 {
 	return &m->forks[e->fork].vmas[e->vma].decision;
@@ -141,8 +325,8 @@ static bool events_differ(const struct timeline *t, const struct slot *slot)
 
 	if (slot->event[0] == NO_EVENT || slot->event[1] == NO_EVENT)
 		return true;
-	a = &t->machine[0]->events[slot->event[0]];
-	b = &t->machine[1]->events[slot->event[1]];
+	a = machine_event(t->machine[0], slot->event[0]);
+	b = machine_event(t->machine[1], slot->event[1]);
 	if (a->kind != b->kind || a->outcome != b->outcome || a->signal != b->signal ||
 	    a->new_flags != b->new_flags || a->faults != b->faults)
 		return true;
@@ -162,10 +346,85 @@ static bool events_differ(const struct timeline *t, const struct slot *slot)
 	}
 }
 
+static bool same_change(struct pte_change a, struct pte_change b)
+{
+	return a.attrs == b.attrs && a.state == b.state && a.no_frame == b.no_frame;
+}
+
+static bool same_rules(const struct entry_group *a, const struct entry_group *b)
+{
+	for (size_t i = 0; i < a->rules; i++) {
+		const struct entry_rule *x = &a->rule[i], *y = NULL;
+
+		for (size_t j = 0; j < b->rules && !y; j++)
+			if (b->rule[j].state == x->state && b->rule[j].attrs == x->attrs &&
+			    b->rule[j].frame_kind == x->frame_kind)
+				y = &b->rule[j];
+		if (!y || x->outcome != y->outcome || !same_change(x->after, y->after) ||
+		    !same_change(x->child, y->child))
+			return false;
+	}
+	return true;
+}
+
+/* Fork did the same to these parts, whose events go together. */
+static bool parts_equal(const struct part_place *a, const struct part_place *b)
+{
+	const struct pte_table *x = a->group->part[a->part].before.table;
+	const struct pte_table *y = b->group->part[b->part].before.table;
+
+	return x && y && pte_tables_alike(x, y);
+}
+
+/* The first slot of the last stretch in which the sides differ; t->count: none. */
+static size_t differs_from(const struct timeline *t)
+{
+	const struct slot_stretch *stretch = &t->stretch[t->stretches - 1];
+	struct part_place at[2];
+	size_t i = stretch->first;
+	bool alike;
+
+	if (!stretch->group || stretch->slot.event[0] == NO_EVENT ||
+	    stretch->slot.event[1] == NO_EVENT)
+		return events_differ(t, &stretch->slot) ? i : t->count;
+	for (int side = 0; side < 2; side++) {
+		struct cursor c = {t->machine[side], stretch->slot.event[side], 0};
+
+		at[side] = part_place(&c);
+	}
+	alike = same_rules(at[0].group, at[1].group);
+	for (; i < t->count; at[0].part++, at[1].part++) {
+		size_t n = group_part_events(at[0].group, at[0].part), end = i + n;
+
+		if (alike && parts_equal(&at[0], &at[1]))
+			i = end;
+		for (; i < end; i++) {
+			struct slot slot = timeline_slot(t, i);
+
+			if (events_differ(t, &slot))
+				return i;
+		}
+	}
+	return t->count;
+}
+
+/* --- updating ------------------------------------------------------------------------------ */
+
 void timeline_deinit(struct timeline *t)
 {
-	free(t->slots);
+	free(t->stretch);
 	*t = (struct timeline){0};
+}
+
+static void add_slots(struct timeline *t, struct slot slot, size_t n, bool group)
+{
+	for (int side = 0; side < 2; side++)
+		slot.latest[side] = slot.event[side] != NO_EVENT ? (uint32_t)t->count
+				    : t->count ? slot_events(t, t->count - 1).latest[side]
+					       : NO_EVENT;
+	GROW(t->stretch, t->stretches, t->cap);
+	t->stretch[t->stretches++] = (struct slot_stretch){t->count, slot, group};
+	t->count += n;
 }
 
 void timeline_update(struct timeline *t, struct machine *const machine[2], uint64_t builds)
@@ -175,7 +434,7 @@ void timeline_update(struct timeline *t, struct machine *const machine[2], uint6
 	struct slot slot;
 
 	if (builds != t->builds) {
-		t->aligned[0] = t->aligned[1] = t->count = 0;
+		t->aligned[0] = t->aligned[1] = t->stretches = t->count = 0;
 		t->builds = builds;
 		differ = false;
 	}
@@ -185,18 +444,16 @@ void timeline_update(struct timeline *t, struct machine *const machine[2], uint6
 		c[side] = (struct cursor){machine[side], t->aligned[side], 0};
 	}
 	/* Later commands come later in the order: existing slots stay as they are. */
-	while (next_slot(c, &slot)) {
-		for (int side = 0; side < 2; side++)
-			slot.latest[side] = slot.event[side] != NO_EVENT ? (uint32_t)t->count
-					    : t->count	? t->slots[t->count - 1].latest[side]
-							: NO_EVENT;
-		GROW(t->slots, t->count, t->cap);
-		t->slots[t->count] = slot;
-		if (!differ && events_differ(t, &slot)) {
-			t->divergence = t->count;
-			differ = true;
+	for (;;) {
+		size_t n = next_slots(c, &slot);
+
+		if (!n && !next_slot(c, &slot))
+			break;
+		add_slots(t, slot, n ? n : 1, n);
+		if (!differ) {
+			t->divergence = differs_from(t);
+			differ = t->divergence < t->count;
 		}
-		t->count++;
 	}
 	for (int side = 0; side < 2; side++)
 		t->aligned[side] = c[side].at;
@@ -207,9 +464,10 @@ void timeline_update(struct timeline *t, struct machine *const machine[2], uint6
 /* --- moving ----------------------------------------------------------------------------- */
 
 /* Pages that can be opened in that slot (1: none). */
-static uint64_t slot_pages(const struct slot *slot)
+static uint64_t slot_pages(const struct timeline *t, size_t i)
 {
-	uint64_t left = slot->to[0] - slot->from[0], right = slot->to[1] - slot->from[1];
+	struct slot slot = timeline_slot(t, i);
+	uint64_t left = slot.to[0] - slot.from[0], right = slot.to[1] - slot.from[1];
 
 	return left > right ? left : right;
 }
@@ -218,25 +476,25 @@ static uint64_t slot_pages(const struct slot *slot)
 static void seek_side(struct timeline *t, int side, size_t slots, uint64_t page)
 {
 	struct machine *m = t->machine[side];
-	uint32_t latest = slots ? t->slots[slots - 1].latest[side] : NO_EVENT;
+	uint32_t latest = slots ? timeline_slot(t, slots - 1).latest[side] : NO_EVENT;
 	size_t events = 0;
 	uint64_t pages = 0;
 
 	if (latest != NO_EVENT) {
-		const struct slot *last = &t->slots[latest];
+		struct slot last = timeline_slot(t, latest);
 
-		events = last->event[side];
-		pages = last->to[side];
-		if (pages >= event_pages(&m->events[events])) {
+		events = last.event[side];
+		pages = last.to[side];
+		if (pages >= event_pages(machine_event(m, events))) {
 			events++;
 			pages = 0;
 		}
 	}
-	if (page && t->slots[slots].event[side] != NO_EVENT) {
-		const struct slot *next = &t->slots[slots];
+	if (page) {
+		struct slot next = timeline_slot(t, slots);
 
-		if (next->to[side] - next->from[side] > 1)
-			pages = min(next->from[side] + page, next->to[side]);
+		if (next.event[side] != NO_EVENT && next.to[side] - next.from[side] > 1)
+			pages = min(next.from[side] + page, next.to[side]);
 	}
 	machine_seek(m, events, pages);
 }
@@ -246,7 +504,7 @@ void timeline_seek(struct timeline *t, size_t slot, uint64_t page)
 	if (slot >= t->count) {
 		slot = t->count;
 		page = 0;
-	} else if (page >= slot_pages(&t->slots[slot])) {
+	} else if (page >= slot_pages(t, slot)) {
 		slot++;
 		page = 0;
 	}
@@ -259,10 +517,10 @@ void timeline_seek(struct timeline *t, size_t slot, uint64_t page)
 /* The place of a slot in that order, from one of its pages on. */
 static struct event_key slot_key(const struct timeline *t, size_t i, uint64_t page)
 {
-	const struct slot *slot = &t->slots[i];
-	int side = slot->event[0] == NO_EVENT;
+	struct slot slot = timeline_slot(t, i);
+	int side = slot.event[0] == NO_EVENT;
 
-	return key_of(&t->machine[side]->events[slot->event[side]], slot->from[side] + page);
+	return key_of(machine_event(t->machine[side], slot.event[side]), slot.from[side] + page);
 }
 
 struct moment moment_after(const struct machine *left, const struct machine *right)
@@ -276,8 +534,8 @@ struct moment moment_after(const struct machine *left, const struct machine *rig
 
 		if (!n)
 			continue;
-		key = key_of(&machine[side]->events[n - 1],
-			     event_pages(&machine[side]->events[n - 1]) - 1);
+		key = key_of(machine_event(machine[side], n - 1),
+			     event_pages(machine_event(machine[side], n - 1)) - 1);
 		if (moment.at == MOMENT_START || compare_keys(&key, &moment.last) > 0)
 			moment.last = key;
 		moment.at = MOMENT_AFTER;
@@ -294,7 +552,7 @@ struct moment timeline_moment(const struct timeline *t)
 	if (!t->page && !t->at)
 		return (struct moment){0};
 	last = t->page ? slot_key(t, t->at, t->page - 1)
-		       : slot_key(t, t->at - 1, slot_pages(&t->slots[t->at - 1]) - 1);
+		       : slot_key(t, t->at - 1, slot_pages(t, t->at - 1) - 1);
 	return (struct moment){.at = MOMENT_AFTER, .last = last};
 }
 
@@ -308,15 +566,31 @@ static uint64_t pages_until(const struct timeline *t, size_t i, const struct eve
 	return ((last->address - key.address) >> t->machine[0]->paging.page_shift) + (last->rank >= key.rank);
 }
 
+/* How many slots of a stretch do not come after that place in the order. */
+static size_t slots_until(const struct timeline *t, size_t stretch, const struct event_key *last)
+{
+	size_t first = t->stretch[stretch].first, lo = first, hi = stretch_end(t, stretch);
+
+	while (lo < hi) {
+		size_t mid = lo + (hi - lo) / 2;
+		struct event_key key = slot_key(t, mid, 0);
+
+		if (compare_keys(&key, last) <= 0)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo - first;
+}
+
 void timeline_return(struct timeline *t, const struct moment *moment)
 {
-	size_t i = moment->at == MOMENT_AFTER ? t->count : 0;
+	size_t s = moment->at == MOMENT_AFTER ? t->stretches : 0, i = 0;
 
-	for (; i > 0; i--) {
-		struct event_key key = slot_key(t, i - 1, 0);
+	for (; s > 0 && !i; s--) {
+		size_t n = slots_until(t, s - 1, &moment->last);
 
-		if (compare_keys(&key, &moment->last) <= 0)
-			break;
+		i = n ? t->stretch[s - 1].first + n : 0;
 	}
 	if (moment->at == MOMENT_END)
 		timeline_seek(t, t->count, 0);
@@ -328,9 +602,22 @@ void timeline_return(struct timeline *t, const struct moment *moment)
 
 static uint8_t slot_kind(const struct timeline *t, size_t i)
 {
-	int side = t->slots[i].event[0] == NO_EVENT;
+	const struct slot_stretch *stretch = &t->stretch[stretch_at(t, i)];
+	int side = stretch->slot.event[0] == NO_EVENT;
 
-	return t->machine[side]->events[t->slots[i].event[side]].kind;
+	/* Those of a group are of one kind. */
+	return machine_event(t->machine[side], stretch->slot.event[side])->kind;
+}
+
+/* No step of more than a run ends between these slots: the stretch that holds slot i. */
+static size_t stretch_first(const struct timeline *t, size_t i)
+{
+	return t->stretch[stretch_at(t, i)].first;
+}
+
+static size_t stretch_last(const struct timeline *t, size_t i)
+{
+	return stretch_end(t, stretch_at(t, i)) - 1;
 }
 
 /* Is a step of this grain complete when slot i has happened and the next one has not? */
@@ -364,8 +651,10 @@ static bool step_forward(struct timeline *t, enum grain grain)
 		timeline_seek(t, i, t->page + 1);
 		return true;
 	}
+	if (grain < GRAIN_RUN)
+		i = stretch_last(t, i);
 	while (!stops_after(t, i, grain))
-		i++;
+		i = stretch_last(t, i + 1);
 	timeline_seek(t, i + 1, 0);
 	return true;
 }
@@ -381,7 +670,7 @@ static bool step_back(struct timeline *t, enum grain grain)
 		}
 		if (i == 0)
 			return false;
-		timeline_seek(t, i - 1, slot_pages(&t->slots[i - 1]) - 1);
+		timeline_seek(t, i - 1, slot_pages(t, i - 1) - 1);
 		return true;
 	}
 	if (t->page) {
@@ -391,8 +680,12 @@ static bool step_back(struct timeline *t, enum grain grain)
 	}
 	if (i == 0)
 		return false;
-	for (i--; i > 0 && !stops_after(t, i - 1, grain); i--)
-		;
+	for (i--; i > 0; i--) {
+		if (grain < GRAIN_RUN)
+			i = stretch_first(t, i);
+		if (!i || stops_after(t, i - 1, grain))
+			break;
+	}
 	timeline_seek(t, i, 0);
 	return true;
 }
@@ -406,7 +699,7 @@ bool timeline_step(struct timeline *t, long n, enum grain grain)
 		uint64_t left = (uint64_t)(n < 0 ? -n : n);
 
 		while (left && n > 0 && t->at < t->count) {
-			uint64_t here = slot_pages(&t->slots[t->at]) - t->page;
+			uint64_t here = slot_pages(t, t->at) - t->page;
 			uint64_t take = min(here, left);
 
 			timeline_seek(t, t->at, t->page + take);
@@ -416,7 +709,7 @@ bool timeline_step(struct timeline *t, long n, enum grain grain)
 			uint64_t take;
 
 			if (!t->page)
-				timeline_seek(t, t->at - 1, slot_pages(&t->slots[t->at - 1]) - 1);
+				timeline_seek(t, t->at - 1, slot_pages(t, t->at - 1) - 1);
 			else
 				timeline_seek(t, t->at, t->page - 1);
 			left--;
@@ -437,14 +730,17 @@ const struct event *timeline_event(const struct timeline *t, int side)
 {
 	size_t i = t->page ? t->at : t->at - 1;
 
-	if ((!t->page && t->at == 0) || t->slots[i].event[side] == NO_EVENT)
+	struct slot slot;
+
+	if (!t->page && t->at == 0)
 		return NULL;
-	return &t->machine[side]->events[t->slots[i].event[side]];
+	slot = timeline_slot(t, i);
+	return slot.event[side] == NO_EVENT ? NULL : machine_event(t->machine[side], slot.event[side]);
 }
 
 size_t timeline_fork_start(const struct timeline *t, size_t slot)
 {
 	while (slot > 0 && (slot >= t->count || slot_kind(t, slot) != EVENT_FORK))
-		slot--;
+		slot = slot >= t->count ? t->count - 1 : stretch_first(t, slot) - 1;
 	return slot;
 }

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Both machines' events, side by side: aligned by command, address and stage, so that
- * the two sides move in lockstep even where they have the addresses in different VMAs. A slot is one step of the screen; on
- * one side it may be empty.
+ * the two sides move in lockstep even where they have the addresses in different VMAs.
+ * A slot is one step of the screen; on one side it may be empty. Where both sides have
+ * groups of events (entry_group.h) that go together, or one side has one alone, their
+ * slots are stored as a stretch.
  */
 #ifndef SESSION_TIMELINE_H
 #define SESSION_TIMELINE_H
@@ -37,12 +39,20 @@ struct moment {
 	struct event_key last; /* MOMENT_AFTER: what happened last */
 };
 
+/* Slots first .. (where the next stretch begins) - 1. */
+struct slot_stretch {
+	size_t first;
+	struct slot slot; /* the first one */
+	bool group;	  /* the others have the events that follow */
+};
+
 struct timeline {
 	struct machine *machine[2]; /* not owned */
 	size_t aligned[2];	    /* of their events, those that are in slots */
 	uint64_t builds;	    /* which machines they are: see timeline_update() */
-	struct slot *slots;
-	size_t count, cap;
+	struct slot_stretch *stretch;
+	size_t stretches, cap;
+	size_t count;	   /* slots */
 	size_t at;	   /* slots that have happened: 0 .. count */
 	uint64_t page;	   /* and pages of the next one (page grain only) */
 	size_t divergence; /* first slot in which the sides differ; count: none */
@@ -57,6 +67,12 @@ void timeline_deinit(struct timeline *timeline);
  * Nothing moves: timeline_seek() or timeline_return() follows.
  */
 void timeline_update(struct timeline *timeline, struct machine *const machine[2], uint64_t builds);
+
+/* Slot i. */
+struct slot timeline_slot(const struct timeline *timeline, size_t i);
+
+/* The first slot with that event of that side, or a later one; timeline->count: none. */
+size_t timeline_slot_of(const struct timeline *timeline, int side, size_t event);
 
 /* Moves both machines; positions after the end mean the end. */
 void timeline_seek(struct timeline *timeline, size_t slot, uint64_t page);

@@ -117,10 +117,10 @@ static void add_steps(const struct session *session, struct buf *out)
 
 		for (int side = 0; side < SIDES; side++) {
 			const struct machine *m = session_machine(session, side);
-			uint32_t event = timeline->slots[i].event[side];
+			uint32_t event = timeline_slot(timeline, i).event[side];
 
 			if (event != NO_EVENT)
-				explain_event(m, &m->events[event], &text[side]);
+				explain_event(m, machine_event(m, event), &text[side]);
 		}
 		if (!strcmp(buf_str(&text[LEFT]), buf_str(&text[RIGHT]))) {
 			add_behind(out, "  both", buf_str(&text[LEFT]));

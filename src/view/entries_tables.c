@@ -71,7 +71,7 @@ void put_tables(const struct entries_table *table, int row, int col, const struc
 	if (!mm || !vma)
 		return;
 	for (int level = top; level >= 0; level--)
-		count[level] = ranges_count(&mm->tables[level],
+		count[level] = rangeset_count(&mm->tables[level],
 					    vma->start >> table_shift(mm->paging, level),
 					    (vma->end - 1) >> table_shift(mm->paging, level));
 	counting = choose_counting(count, top, table->cell < 19 ? NAME_TIMES : NAME_AND_NUMBER,

@@ -81,25 +81,6 @@ void pane_step(struct area area, const struct session *session, const struct ui 
 	buf_deinit(&text[RIGHT]);
 }
 
-/* The slot in which a fork begins: of the left machine's events, or the right's. */
-static size_t fork_slot(const struct timeline *timeline, int side, size_t first_event)
-{
-	size_t lo = 0, hi = timeline->count;
-
-	while (lo < hi) {
-		size_t mid = lo + (hi - lo) / 2, probe = mid;
-
-		/* slots without an event on this side are skipped */
-		while (probe < hi && timeline->slots[probe].event[side] == NO_EVENT)
-			probe++;
-		if (probe < hi && timeline->slots[probe].event[side] < first_event)
-			lo = probe + 1;
-		else
-			hi = mid;
-	}
-	return lo;
-}
-
 static int bar_col(const struct timeline *timeline, size_t slot, int width)
 {
 	if (!timeline->count)
@@ -118,7 +99,7 @@ static void put_bar(struct area bar, const struct session *session)
 		put(bar, 0, col, col < at ? STYLE_DONE : STYLE_TODO,
 		    col < at ? (utf8 ? "━" : "=") : (utf8 ? "─" : "-"));
 	for (size_t i = 0; i < m->fork_count; i++) {
-		size_t slot = fork_slot(timeline, LEFT, m->forks[i].first_event);
+		size_t slot = timeline_slot_of(timeline, LEFT, m->forks[i].first_event);
 		int col = bar_col(timeline, slot, bar.cols);
 
 		put(bar, 0, col, col < at ? STYLE_DONE : STYLE_TODO, utf8 ? "┃" : "|");

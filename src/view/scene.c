@@ -9,8 +9,8 @@
 static void find_pages(struct scene *scene, const struct timeline *timeline)
 {
 	const struct event *event = scene->event;
-	const struct slot *slot = &timeline->slots[timeline->page ? timeline->at : timeline->at - 1];
-	uint64_t from = slot->from[scene->side], to = slot->to[scene->side], base = event->first;
+	const struct slot slot = timeline_slot(timeline, timeline->page ? timeline->at : timeline->at - 1);
+	uint64_t from = slot.from[scene->side], to = slot.to[scene->side], base = event->first;
 
 	if (event->kind != EVENT_ENTRY && event->kind != EVENT_TOUCH && event->kind != EVENT_SPLIT)
 		return;

@@ -119,7 +119,7 @@ void statistics_machine(struct statistics *s, const struct machine *m)
 					 decision_reason(decision));
 		}
 	for (size_t i = 0; i < m->event_count; i++)
-		count_event(s, &m->events[i]);
+		count_event(s, machine_event(m, i));
 }
 
 /* --- printing --------------------------------------------------------------------- */

@@ -144,10 +144,12 @@ const char *parent_pte(const struct session *session, const char *name, uint64_t
 	return entry(left(session), left(session)->parent, name, page);
 }
 
-static void dump_ranges(struct buf *out, const struct ranges *set)
+static void dump_ranges(struct buf *out, const struct rangeset *set)
 {
-	for (size_t i = 0; i < set->n; i++)
-		buf_printf(out, " %" PRIx64 "-%" PRIx64, set->v[i].first, set->v[i].last);
+	struct range part;
+
+	for_each_range(set, part)
+		buf_printf(out, " %" PRIx64 "-%" PRIx64, part.first, part.last);
 	buf_putc(out, '\n');
 }
 

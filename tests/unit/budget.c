@@ -65,6 +65,8 @@ static void test_forks_without_end(void **state)
 	run(session, buf_str(&line));
 	buf_deinit(&line);
 
+	for (int side = 0; side < SIDES; side++)
+		session_machine(session, side)->budget = MODEL_BUDGET / 64;
 	while (forks < 20000 && fork_once(session, &error))
 		forks++;
 	assert_in_range(forks, 10, 19999);

@@ -64,15 +64,17 @@ static void no_parent(struct machine *m) { m->parent->number += 100; }
 static void no_child(struct machine *m) { m->child->number += 100; }
 static struct object *file_of(struct machine *m) { return vma_of(m, "s")->object; }
 
-static void file_ranges(struct machine *m) { file_of(m)->cached.v[0].first += 1000; }
+static struct range *cached(struct machine *m) { return &file_of(m)->cached.chunk[0].ranges.v[0]; }
+
+static void file_ranges(struct machine *m) { cached(m)->first += 1000; }
 static void both(struct machine *m)
 {
-	ranges_add(&file_of(m)->swapped, file_of(m)->cached.v[0].first, file_of(m)->cached.v[0].first);
+	rangeset_add(&file_of(m)->swapped, cached(m)->first, cached(m)->first);
 }
 static void swap_cache(struct machine *m)
 {
-	ranges_add(&m->swap_cache, 1, 1);
-	m->swap_cache.v[0].last = 0;
+	rangeset_add(&m->swap_cache, 1, 1);
+	m->swap_cache.chunk[0].ranges.v[0].last = 0;
 }
 static void other_process(struct machine *m) { vma_of(m, "a")->mm = m->child; }
 static void order(struct machine *m)
@@ -104,14 +106,16 @@ static void run_count(struct machine *m) { m->parent->pages.count++; }
 static void run_order(struct machine *m) { m->parent->pages.chunk[0].v[0].first = 1; }
 static void split_run(struct machine *m)
 {
-	struct run *v;
-	size_t i = 0;
+	const struct vm_area *vma = vma_of(m, "a");
+	struct pte_table *table;
+	uint64_t last;
+	unsigned i = 0;
 
 	add_attr(m, "a", 2, 2, PTE_SPECIAL);
-	v = m->parent->pages.chunk[0].v;
-	while (!(v[i].pte.attrs & PTE_SPECIAL))
+	table = runs_table(&m->parent->pages, page_table(m->parent, vma_first(vma)), &last).table;
+	while (!(table->kind[i].attrs & PTE_SPECIAL))
 		i++;
-	v[i].pte = pte_advance(v[i - 1].pte, v[i].first - v[i - 1].first);
+	table->kind[i].attrs &= ~PTE_SPECIAL;
 }
 static void unmapped_page(struct machine *m)
 {
@@ -135,7 +139,7 @@ static void wrong_offset(struct machine *m)
 }
 static void not_cached(struct machine *m)
 {
-	ranges_remove(&file_of(m)->cached, file_of(m)->cached.v[0].first, file_of(m)->cached.v[0].first);
+	rangeset_remove(&file_of(m)->cached, cached(m)->first, cached(m)->first);
 }
 static void not_allocated(struct machine *m)
 {
@@ -162,23 +166,23 @@ static void small_hugetlb(struct machine *m)
 }
 static void no_table(struct machine *m)
 {
-	ranges_remove(&m->parent->tables[LEVEL_PTE], table_of(m, "a", LEVEL_PTE), table_of(m, "a", LEVEL_PTE));
+	rangeset_remove(&m->parent->tables[LEVEL_PTE], table_of(m, "a", LEVEL_PTE), table_of(m, "a", LEVEL_PTE));
 }
 static void table_below(struct machine *m)
 {
-	ranges_add(&m->parent->tables[LEVEL_PTE], table_of(m, "t", LEVEL_PTE), table_of(m, "t", LEVEL_PTE));
+	rangeset_add(&m->parent->tables[LEVEL_PTE], table_of(m, "t", LEVEL_PTE), table_of(m, "t", LEVEL_PTE));
 }
-static void table_ranges(struct machine *m) { m->parent->tables[LEVEL_PMD].v[0].first += 9; }
-static void top_level(struct machine *m) { ranges_add(&m->parent->tables[LEVEL_P4D], 0, 0); }
+static void table_ranges(struct machine *m) { m->parent->tables[LEVEL_PMD].chunk[0].ranges.v[0].first += 9; }
+static void top_level(struct machine *m) { rangeset_add(&m->parent->tables[LEVEL_P4D], 0, 0); }
 static void no_level(struct machine *m)
 {
-	ranges_remove(&m->parent->tables[LEVEL_PMD], table_of(m, "a", LEVEL_PMD), table_of(m, "a", LEVEL_PMD));
+	rangeset_remove(&m->parent->tables[LEVEL_PMD], table_of(m, "a", LEVEL_PMD), table_of(m, "a", LEVEL_PMD));
 }
 static void spare_table(struct machine *m)
 {
 	uint64_t table = table_of(m, "a", LEVEL_PTE) + 3;
 
-	ranges_add(&m->parent->tables[LEVEL_PTE], table, table);
+	rangeset_add(&m->parent->tables[LEVEL_PTE], table, table);
 }
 static void twice(struct machine *m) { put(m, "a", 1, 1, entry(m, "a", 0)); }
 static void shared_writable(struct machine *m) { add_attr(m, "a", 2, 2, PTE_WRITE); }
@@ -200,18 +204,18 @@ static struct event *event_of(struct machine *m, enum event_kind kind)
 {
 	size_t i = 0;
 
-	while (m->events[i].kind != kind)
+	while (m->stored[i].kind != kind)
 		i++;
-	return &m->events[i];
+	return &m->stored[i];
 }
 static void counted_tables(struct machine *m) { event_of(m, EVENT_TABLE)->count++; }
 static void before_fork(struct machine *m) { m->recording = false; }
 static void journal_order(struct machine *m)
 {
-	m->events[m->event_count - 2].journal = (uint32_t)m->journal_count;
-	m->events[m->event_count - 1].journal = 0;
+	m->stored[m->stored_count - 2].journal = (uint32_t)m->journal_count;
+	m->stored[m->stored_count - 1].journal = 0;
 }
-static void op_order(struct machine *m) { m->events[1].op = m->op + 1; }
+static void op_order(struct machine *m) { m->stored[1].op = m->op + 1; }
 static void no_fork(struct machine *m) { event_of(m, EVENT_DECIDE)->fork = 7; }
 static void no_fork_vma(struct machine *m) { event_of(m, EVENT_DECIDE)->vma = 77; }
 static void costs(struct machine *m) { m->cost.entries++; }
@@ -317,7 +321,7 @@ static void test_the_point_in_time(void **state)
 	struct session *session = world(FORKED);
 	struct machine *m = left(session);
 	struct inconsistency found = {0};
-	size_t entry = (size_t)(event_of(m, EVENT_ENTRY) - m->events), at;
+	size_t entry = (size_t)(event_of(m, EVENT_ENTRY) - m->stored), at;
 
 	(void)state;
 	machine_seek(m, entry, 2);
@@ -347,8 +351,8 @@ static void test_a_page_by_hand_is_not_in_swap(void **state)
 	const struct object *object = left(session)->objects;
 
 	(void)state;
-	assert_int_equal(ranges_count(&object->swapped, 0, UINT64_MAX), 1);
-	assert_int_equal(ranges_count(&object->cached, 0, UINT64_MAX), 1);
+	assert_int_equal(rangeset_count(&object->swapped, 0, UINT64_MAX), 1);
+	assert_int_equal(rangeset_count(&object->cached, 0, UINT64_MAX), 1);
 	session_free(session);
 }
 

@@ -3,11 +3,13 @@
 #include "support/check.h"
 
 #include <stdbool.h>
+#include <string.h>
 
 #include "base/alloc.h"
 #include "model/pages.h"
 
-#define PAGES 1500 /* many chunks */
+#define BITS 5	   /* of small tables, so that there are many of them */
+#define PAGES 5008 /* the last one is not whole; many chunks of items */
 
 static const struct pte none = { .state = PTE_NONE };
 
@@ -17,11 +19,13 @@ static struct pte anon(uint64_t number, uint16_t attrs)
 			     .attrs = attrs, .state = PTE_PRESENT };
 }
 
-static void assert_well_formed(const struct runs *runs)
+/* Runs are maximal; returns how many there are. */
+static uint64_t assert_well_formed(const struct runs *runs)
 {
 	struct pte before = none, at;
 	uint64_t start = 0, last, count = 0;
 
+	assert_true(runs_are_sound(runs));
 	for (uint64_t page = 0; page < runs->pages; page = last + 1) {
 		at = runs_at(runs, page, &last);
 		assert_int_equal(runs_first(runs, page), page);
@@ -33,19 +37,22 @@ static void assert_well_formed(const struct runs *runs)
 		count++;
 	}
 	assert_int_equal(last, runs->pages - 1);
-	assert_int_equal(count, runs->count);
+	return count;
 }
 
 static void assert_same(const struct runs *runs, const struct pte *ptes)
 {
-	uint64_t last, alike;
+	uint64_t last, alike, first = 0;
 
 	for (uint64_t i = 0; i < PAGES; i++) {
 		struct pte pte = runs_at(runs, i, &last);
 
+		if (i && !pte_equal(ptes[i], pte_advance(ptes[i - 1], 1)))
+			first = i;
 		assert_true(pte_equal(pte, ptes[i]));
 		assert_true(last >= i && last < PAGES);
-		assert_int_equal(runs_first(runs, last), runs_first(runs, i));
+		assert_int_equal(runs_first(runs, i), first);
+		assert_int_equal(runs_first(runs, last), first);
 		pte = runs_alike(runs, i, &alike);
 		assert_true(pte_equal(pte, ptes[i]));
 		assert_true(alike >= last && alike < PAGES);
@@ -54,6 +61,13 @@ static void assert_same(const struct runs *runs, const struct pte *ptes)
 			assert_true(ptes[alike + 1].state != pte.state ||
 				    ptes[alike + 1].attrs != pte.attrs);
 	}
+}
+
+static void set(struct runs *runs, struct pte *ptes, uint64_t first, uint64_t last, struct pte pte)
+{
+	runs_set(runs, first, last, pte);
+	for (uint64_t i = first; i <= last; i++)
+		ptes[i] = pte_advance(pte, i - first);
 }
 
 static struct pte random_pte(uint32_t *seed)
@@ -70,31 +84,139 @@ static struct pte random_pte(uint32_t *seed)
 	}
 }
 
+/* A stretch that is short, up to some tables long, or of whole tables. */
+static uint64_t random_stretch(uint32_t *seed, uint64_t *last)
+{
+	uint64_t first = next_random(seed) % PAGES, n = 1 + next_random(seed) % 4;
+
+	switch (next_random(seed) % 8) {
+	case 0:
+		n = 1 + next_random(seed) % PAGES;
+		break;
+	case 1:
+		n = 1 + next_random(seed) % (4 << BITS);
+		break;
+	case 2:
+		first = first >> BITS << BITS;
+		n = (1 + next_random(seed) % 3) << BITS;
+		break;
+	default:
+		break;
+	}
+	*last = first + n <= PAGES ? first + n - 1 : PAGES - 1;
+	return first;
+}
+
+static void set_at_random(struct runs *runs, struct pte *ptes, uint32_t *seed)
+{
+	uint64_t last, first = random_stretch(seed, &last);
+	struct pte pte = random_pte(seed);
+
+	if (next_random(seed) & 1) /* frames that often go on */
+		pte = pte_has_frame(pte) ? anon(100 + first, PTE_WRITE) : pte;
+	set(runs, ptes, first, last, pte);
+}
+
 static void test_random(void **state)
 {
-	struct pte ptes[PAGES] = { 0 };
+	struct pte ptes[PAGES] = {0};
 	struct runs runs;
 	uint32_t seed = 7;
 
 	(void)state;
-	runs_init(&runs, PAGES);
+	runs_init(&runs, PAGES, BITS);
 	assert_same(&runs, ptes);
-	for (int round = 0; round < 3000; round++) {
-		uint64_t first = next_random(&seed) % PAGES;
-		uint64_t last = first + next_random(&seed) % (next_random(&seed) % 8 ? 4 : PAGES);
-
-		struct pte pte = random_pte(&seed);
-
-		last = last < PAGES ? last : PAGES - 1;
-		if (next_random(&seed) & 1) /* frames that often go on */
-			pte = pte_has_frame(pte) ? anon(100 + first, PTE_WRITE) : pte;
-		runs_set(&runs, first, last, pte);
-		for (uint64_t i = first; i <= last; i++)
-			ptes[i] = pte_advance(pte, i - first);
+	for (int round = 0; round < 1500; round++) {
+		set_at_random(&runs, ptes, &seed);
 		assert_well_formed(&runs);
 		assert_same(&runs, ptes);
 	}
 	runs_deinit(&runs);
+}
+
+/* Tables that several hold: a change is seen by none of the others. */
+static void test_shared_tables(void **state)
+{
+	enum { SETS = 3 };
+	static struct pte ptes[SETS][PAGES];
+	struct runs runs[SETS];
+	uint32_t seed = 11;
+
+	(void)state;
+	for (int i = 0; i < SETS; i++)
+		runs_init(&runs[i], PAGES, BITS);
+	for (int round = 0; round < 2000; round++) {
+		unsigned from = next_random(&seed) % SETS, to = next_random(&seed) % SETS;
+		uint64_t table = next_random(&seed) % (PAGES >> BITS), last;
+
+		set_at_random(&runs[from], ptes[from], &seed);
+		runs_put(&runs[to], table, runs_table(&runs[from], table, &last));
+		assert_true(last >= table && last <= PAGES >> BITS);
+		memcpy(&ptes[to][table << BITS], &ptes[from][table << BITS],
+		       sizeof(ptes[0][0]) << BITS);
+		if (round % 8)
+			continue;
+		for (int i = 0; i < SETS; i++) {
+			assert_well_formed(&runs[i]);
+			assert_same(&runs[i], ptes[i]);
+		}
+	}
+	for (int i = 0; i < SETS; i++)
+		runs_deinit(&runs[i]);
+}
+
+/* What fork does: each kind of entry becomes another, perhaps the same as others. */
+static void test_kinds_change(void **state)
+{
+	static struct pte ptes[PAGES], now[PAGES];
+	struct runs runs, to;
+	uint32_t seed = 5;
+
+	(void)state;
+	runs_init(&runs, PAGES, BITS);
+	runs_init(&to, PAGES, BITS);
+	for (int round = 0; round < 400; round++) {
+		uint16_t keep = (uint16_t)next_random(&seed);
+		bool forget = next_random(&seed) % 4 == 0, drop = next_random(&seed) % 4 == 0;
+
+		set_at_random(&runs, ptes, &seed);
+		for (uint64_t i = 0; i < PAGES; i++) {
+			now[i] = ptes[i];
+			now[i].attrs &= keep;
+			if (drop && now[i].state == PTE_MARKER)
+				now[i] = none;
+			if (forget)
+				now[i].frame = 0;
+		}
+		for (uint64_t table = 0, last; table < PAGES >> BITS; table++) {
+			struct entries entries = runs_table(&runs, table, &last), changed;
+			struct pte_change change[1 << BITS];
+
+			if (!entries.table) {
+				runs_set(&to, table << BITS, (table << BITS) + (1 << BITS) - 1,
+					 now[table << BITS]);
+				continue;
+			}
+			for (unsigned i = 0; i < entries.table->n; i++) {
+				const struct pte_kind *kind = &entries.table->kind[i];
+				bool gone = drop && kind->state == PTE_MARKER;
+
+				change[i] = (struct pte_change){gone ? 0 : kind->attrs & keep,
+								gone ? PTE_NONE : kind->state, forget};
+			}
+			changed = pte_table_map(entries.table, change);
+			runs_put(&to, table, changed);
+			entries_put(changed);
+		}
+		for (uint64_t i = PAGES >> BITS << BITS; i < PAGES; i++)
+			runs_set(&to, i, i, now[i]);
+		assert_well_formed(&runs);
+		assert_same(&runs, ptes);
+		assert_well_formed(&to);
+		assert_same(&to, now);
+	}
+	runs_deinit(&runs);
+	runs_deinit(&to);
 }
 
 static void test_a_terabyte_is_one_run(void **state)
@@ -104,17 +226,18 @@ static void test_a_terabyte_is_one_run(void **state)
 	uint64_t last;
 
 	(void)state;
-	runs_init(&runs, pages);
+	runs_init(&runs, pages, 9);
 	runs_set(&runs, 0, pages - 1, anon(0, PTE_WRITE | PTE_DIRTY));
+	assert_int_equal(assert_well_formed(&runs), 1);
 	assert_int_equal(runs.count, 1);
 
 	/* one page changes: three runs; changed back: one again */
 	runs_set(&runs, 1000, 1000, anon(1000, PTE_DIRTY));
-	assert_int_equal(runs.count, 3);
+	assert_int_equal(assert_well_formed(&runs), 3);
 	assert_int_equal(runs_at(&runs, 1001, &last).frame, anon(1001, 0).frame);
 	assert_int_equal(last, pages - 1);
 	runs_set(&runs, 1000, 1000, anon(1000, PTE_WRITE | PTE_DIRTY));
-	assert_int_equal(runs.count, 1);
+	assert_int_equal(assert_well_formed(&runs), 1);
 	runs_deinit(&runs);
 }
 
@@ -123,12 +246,12 @@ static void test_frames_that_do_not_go_on_break_a_run(void **state)
 	struct runs runs;
 
 	(void)state;
-	runs_init(&runs, 4);
+	runs_init(&runs, 4, BITS);
 	runs_set(&runs, 0, 1, anon(10, 0));
 	runs_set(&runs, 2, 3, anon(20, 0));
-	assert_int_equal(runs.count, 2);
+	assert_int_equal(assert_well_formed(&runs), 2);
 	runs_set(&runs, 2, 3, anon(12, 0));
-	assert_int_equal(runs.count, 1);
+	assert_int_equal(assert_well_formed(&runs), 1);
 	runs_deinit(&runs);
 }
 
@@ -156,6 +279,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_random),
+		cmocka_unit_test(test_shared_tables),
+		cmocka_unit_test(test_kinds_change),
 		cmocka_unit_test(test_a_terabyte_is_one_run),
 		cmocka_unit_test(test_frames_that_do_not_go_on_break_a_run),
 		cmocka_unit_test(test_names_are_the_languages),

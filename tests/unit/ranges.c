@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
-#include "model/ranges.h"
+#include "model/rangeset.h"
 
 #define SPACE 64
 
@@ -68,6 +68,82 @@ static void test_random(void **state)
 		assert_int_equal(ranges_count(&set, 5, 40), count_in(in, 5, 40));
 	}
 	ranges_deinit(&set);
+}
+
+/* The same of a set in chunks: so many numbers that there are many of them. */
+static void test_random_chunks(void **state)
+{
+	enum { NUMBERS = 6000 };
+	struct rangeset set = {0};
+	static bool in[NUMBERS];
+	uint32_t seed = 3;
+
+	(void)state;
+	for (int round = 0; round < 20000; round++) {
+		uint64_t first = next_random(&seed) % NUMBERS, n = next_random(&seed) % 3, last, end;
+		bool add = next_random(&seed) % 5 > 1;
+		struct range part;
+
+		if (round % 500 == 0)
+			n = next_random(&seed) % NUMBERS;
+		last = first + n < NUMBERS ? first + n : NUMBERS - 1;
+		if (add)
+			rangeset_add(&set, first, last);
+		else
+			rangeset_remove(&set, first, last);
+		memset(in + first, add, last - first + 1);
+		first = next_random(&seed) % NUMBERS;
+		for (end = first; end + 1 < NUMBERS && in[end + 1] == in[first];)
+			end++;
+		assert_int_equal(rangeset_has(&set, first), in[first]);
+		assert_int_equal(rangeset_probe(&set, first, &last), in[first]);
+		assert_true(end + 1 < NUMBERS || in[first] ? last == end : last == UINT64_MAX);
+		assert_int_equal(rangeset_next(&set, first, end, !in[first], &part), false);
+		assert_true(rangeset_next(&set, first, UINT64_MAX, in[first], &part));
+		assert_int_equal(part.first, first);
+		if (end + 1 < NUMBERS) {
+			assert_true(rangeset_next(&set, first, end + 1, !in[first], &part));
+			assert_int_equal(part.first, end + 1);
+			assert_int_equal(part.last, end + 1);
+		}
+		if (round % 100)
+			continue;
+		assert_true(rangeset_is_sound(&set));
+		assert_int_equal(rangeset_count(&set, 9, NUMBERS - 9), count_in(in, 9, NUMBERS - 9));
+		n = 0;
+		for (uint64_t i = 0; i < NUMBERS; i++)
+			n += in[i] && (!i || !in[i - 1]);
+		assert_int_equal(rangeset_ranges(&set), n);
+	}
+	assert_true(set.chunks > 5);
+	rangeset_deinit(&set);
+}
+
+/* In whatever order numbers are added: the same set. */
+static void test_order_of_chunks(void **state)
+{
+	struct rangeset up = {0}, down = {0};
+	struct range part;
+
+	(void)state;
+	for (uint64_t i = 0; i < 5000; i++) {
+		rangeset_add(&up, 2 * i, 2 * i);
+		rangeset_add(&down, 2 * (4999 - i), 2 * (4999 - i));
+	}
+	assert_true(rangeset_is_sound(&up) && rangeset_is_sound(&down));
+	assert_int_equal(rangeset_ranges(&up), 5000);
+	for_each_range(&up, part) {
+		assert_int_equal(part.first, part.last);
+		assert_true(rangeset_has(&down, part.first));
+		assert_false(rangeset_has(&down, part.first + 1));
+	}
+	rangeset_add(&up, 0, UINT64_MAX);
+	assert_int_equal(up.chunks, 1 + (up.chunk[up.chunks - 1].begin > 0));
+	assert_int_equal(rangeset_ranges(&up), 1);
+	rangeset_remove(&up, 0, UINT64_MAX);
+	assert_false(rangeset_from(&up, 0, &part));
+	rangeset_deinit(&up);
+	rangeset_deinit(&down);
 }
 
 static void test_next(void **state)
@@ -141,6 +217,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_random),
+		cmocka_unit_test(test_random_chunks),
+		cmocka_unit_test(test_order_of_chunks),
 		cmocka_unit_test(test_next),
 		cmocka_unit_test(test_ends_of_the_numbers),
 		cmocka_unit_test(test_copy),

@@ -125,8 +125,8 @@ static void test_what_is_seen_between(void **state)
 		session_seek(session, SIZE_MAX, 0);
 		for (size_t i = 0; i < timeline->count; i++)
 			for (int side = 0; side < SIDES; side++)
-				assert_true(timeline->slots[i].event[side] == NO_EVENT ||
-					    timeline->slots[i].event[side] <
+				assert_true(timeline_slot(timeline, i).event[side] == NO_EVENT ||
+					    timeline_slot(timeline, i).event[side] <
 						    session_machine(session, side)->event_count);
 		assert_string_equal(left(session)->kernel->profile, "v7.3");
 	}

@@ -251,7 +251,7 @@ static void test_profile_lines(void **state)
 			       "copy_pte_range           mm/memory.c:16\n"));
 	run(session, "vma m anon 4K\nvma n shmem 4K\ntouch m\nfork");
 	for (size_t i = 0; i < left(session)->event_count; i++) {
-		const struct event *e = &left(session)->events[i];
+		const struct event *e = machine_event(left(session), i);
 		bool placed = event_place(left(session), e, &place);
 
 		if (e->kind == EVENT_DECIDE) { /* the test that was true, or the function */

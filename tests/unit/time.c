@@ -43,8 +43,8 @@ static struct position *all_positions(struct machine *m, size_t *n)
 	for (size_t e = 0; e <= m->event_count; e++) {
 		GROW(v, *n, cap);
 		v[(*n)++] = (struct position){ .events = e };
-		if (e == m->event_count || m->events[e].kind != EVENT_ENTRY ||
-		    m->events[e].count < 2)
+		if (e == m->event_count || machine_event(m, e)->kind != EVENT_ENTRY ||
+		    machine_event(m, e)->count < 2)
 			continue;
 		GROW(v, *n, cap);
 		v[(*n)++] = (struct position){ .events = e, .pages = 1 };
@@ -181,7 +181,11 @@ static void test_a_timeline_that_grows(void **state)
 	assert_true(a->count > 20);
 	assert_int_equal(a->count, b->count);
 	assert_int_equal(a->divergence, b->divergence);
-	assert_memory_equal(a->slots, b->slots, a->count * sizeof(*a->slots));
+	for (size_t i = 0; i < a->count; i++) {
+		struct slot x = timeline_slot(a, i), y = timeline_slot(b, i);
+
+		assert_memory_equal(&x, &y, sizeof(x));
+	}
 	unshare_text(&file);
 	buf_deinit(&load);
 	session_free(grown);
@@ -264,7 +268,7 @@ static void test_a_moment_that_is_gone(void **state)
 	t = session_timeline(session);
 	decided = t->divergence;
 	for (slot = decided + 1; slot < t->count; slot++) /* the right side copies alone */
-		if (t->slots[slot].event[LEFT] == NO_EVENT)
+		if (timeline_slot(t, slot).event[LEFT] == NO_EVENT)
 			break;
 	assert_true(slot < t->count);
 	session_seek(session, slot + 1, 0);
@@ -333,8 +337,8 @@ static void test_diff_at_a_step(void **state)
 		snprintf(line, sizeof(line), "at step %zu of %zu\n", step, steps);
 		assert_non_null(strstr(now, line));
 		assert_null(strstr(now, "absent"));
-		if (!decided && m->at && m->events[m->at - 1].kind == EVENT_DECIDE &&
-		    vma_has_name(m->events[m->at - 1].src, "m"))
+		if (!decided && m->at && machine_event(m, m->at - 1)->kind == EVENT_DECIDE &&
+		    vma_has_name(machine_event(m, m->at - 1)->src, "m"))
 			decided = step;
 		if (!decided)
 			assert_non_null(strstr(now, "the sides are the same at this step"));
@@ -376,9 +380,10 @@ static char *slots_of(const struct session *session)
 
 	for (size_t i = 0; i < t->count; i++)
 		for (int side = 0; side < SIDES; side++) {
-			uint32_t at = t->slots[i].event[side];
+			struct slot slot = timeline_slot(t, i);
+			uint32_t at = slot.event[side];
 
-			add_event(at == NO_EVENT ? NULL : &t->machine[side]->events[at], &t->slots[i],
+			add_event(at == NO_EVENT ? NULL : machine_event(t->machine[side], at), &slot,
 				  side, &out);
 			buf_puts(&out, side ? "\n" : " | ");
 		}

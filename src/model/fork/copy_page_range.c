@@ -11,7 +11,7 @@
  */
 #include "model/fork.h"
 
-#include "base/alloc.h"
+#include "base/minmax.h"
 #include "model/fault.h"
 
 /* VMAs that span more PTE tables than this are walked many tables at a time. */
@@ -24,7 +24,7 @@ static void alloc_tables(const struct vma_copy *copy, enum table_level level,
 	struct mm *child = copy->dst->mm;
 	struct range part;
 
-	while (first <= last && ranges_next(&child->tables[level], first, last, false, &part)) {
+	while (first <= last && rangeset_next(&child->tables[level], first, last, false, &part)) {
 		struct event e = vma_copy_event(copy, EVENT_TABLE);
 
 		e.level = (uint8_t)level;
@@ -53,41 +53,55 @@ static void split_and_copy(const struct vma_copy *copy, uint64_t page)
 		   page_address(mm, huge_last(mm, page) + 1));
 }
 
-/* Copies the entries of [start, end), run by run. */
-static void copy_range(const struct vma_copy *copy, uint64_t start, uint64_t end)
+/* Copies the run at `page`, which ends before `stop`; returns the page behind it. */
+static uint64_t copy_run(const struct vma_copy *copy, uint64_t page, uint64_t stop)
 {
 	struct machine *m = copy->m;
-	uint64_t page = address_page(copy->src->mm, start), stop = address_page(copy->src->mm, end), last;
+	struct entry_copy to;
+	struct event e;
+	uint64_t last;
+	struct pte pte = vma_pte(copy->src, page, &last);
 
-	for (; page < stop && !m->exhausted; page = last + 1) {
-		struct pte pte = vma_pte(copy->src, page, &last);
-		struct entry_copy to;
-		struct event e;
+	last = min(last, stop - 1);
+	if (pte.state == PTE_NONE)
+		return last + 1;
+	to = copy_entry(copy, pte);
+	if (to.split) {
+		split_and_copy(copy, page);
+		return huge_last(copy->src->mm, page) + 1;
+	}
+	if (to.outcome == OUTCOME_COPIED)
+		to.dst.frame = machine_new_frames(m, last - page + 1, pte.state == PTE_HUGE);
+	e = vma_copy_event(copy, EVENT_ENTRY);
+	e.outcome = (uint8_t)to.outcome;
+	e.address = page_address(copy->src->mm, page);
+	e.first = page;
+	e.count = last - page + 1;
+	e.before = pte;
+	e.after = to.src;
+	e.child = to.dst;
+	e.deposits = to.deposit;
+	event_add(m, e);
+	change_pte(m, copy->src->mm, page, last, to.src);
+	change_pte(m, copy->dst->mm, page, last, to.dst);
+	return last + 1;
+}
 
-		if (last >= stop)
-			last = stop - 1;
-		if (pte.state == PTE_NONE)
-			continue;
-		to = copy_entry(copy, pte);
-		if (to.split) {
-			split_and_copy(copy, page);
-			last = huge_last(copy->src->mm, page);
-			continue;
-		}
-		if (to.outcome == OUTCOME_COPIED)
-			to.dst.frame = machine_new_frames(m, last - page + 1, pte.state == PTE_HUGE);
-		e = vma_copy_event(copy, EVENT_ENTRY);
-		e.outcome = (uint8_t)to.outcome;
-		e.address = page_address(copy->src->mm, page);
-		e.first = page;
-		e.count = last - page + 1;
-		e.before = pte;
-		e.after = to.src;
-		e.child = to.dst;
-		e.deposits = to.deposit;
-		event_add(m, e);
-		change_pte(m, copy->src->mm, page, last, to.src);
-		change_pte(m, copy->dst->mm, page, last, to.dst);
+/* Copies the entries of [start, end): many runs as a group, others one by one. */
+static void copy_range(const struct vma_copy *copy, uint64_t start, uint64_t end)
+{
+	uint64_t page = address_page(copy->src->mm, start), stop = address_page(copy->src->mm, end);
+
+	while (page < stop && !copy->m->exhausted) {
+		uint64_t group_end = stop;
+
+		if (copy_group(copy, page, &group_end))
+			page = group_end;
+		while (page < group_end && !copy->m->exhausted)
+			page = copy_run(copy, page, group_end);
+		/* What a group cannot hold. */
+		if (page < stop && !copy->m->exhausted)
+			page = copy_run(copy, page, stop);
 	}
 }
 
@@ -113,12 +127,12 @@ static void copy_pmds(const struct vma_copy *copy, uint64_t start, uint64_t end,
 static void copy_level(const struct vma_copy *copy, enum table_level level, uint64_t start,
 		       uint64_t end, bool one_by_one)
 {
-	const struct ranges *tables = &copy->src->mm->tables[level];
+	const struct rangeset *tables = &copy->src->mm->tables[level];
 	const unsigned shift = table_shift(&copy->m->paging, level);
 	uint64_t first = start >> shift, last = (end - 1) >> shift;
 	struct range part;
 
-	while (first <= last && ranges_next(tables, first, last, true, &part)) {
+	while (first <= last && rangeset_next(tables, first, last, true, &part)) {
 		uint64_t from, to;
 
 		if (one_by_one)
@@ -143,7 +157,7 @@ static void copy_hugetlb_range(const struct vma_copy *copy)
 	struct range part;
 
 	while (first <= last &&
-	       ranges_next(&vma->mm->tables[LEVEL_PMD], first, last, true, &part)) {
+	       rangeset_next(&vma->mm->tables[LEVEL_PMD], first, last, true, &part)) {
 		uint64_t from = part.first << shift, to = (part.last + 1) << shift;
 
 		from = from < vma->start ? vma->start : from;

@@ -1,0 +1,269 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "model/fork/entry_group.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+#include "base/alloc.h"
+#include "base/minmax.h"
+
+void entry_group_free(struct entry_group *group)
+{
+	if (!group)
+		return;
+	for (size_t i = 0; i < group->parts; i++) {
+		entries_put(group->part[i].before);
+		entries_put(group->part[i].after);
+		entries_put(group->part[i].child_before);
+		entries_put(group->part[i].child);
+	}
+	free(group->part);
+	free(group->rule);
+	free(group);
+}
+
+const struct entry_rule *entry_group_rule(const struct entry_group *group, struct pte pte)
+{
+	for (size_t i = 0; i < group->rules; i++) {
+		const struct entry_rule *rule = &group->rule[i];
+
+		if (rule->state == pte.state && rule->attrs == pte.attrs &&
+		    rule->frame_kind == frame_kind(pte.frame))
+			return rule;
+	}
+	return NULL;
+}
+
+/* --- runs and events -------------------------------------------------------------------- */
+
+bool part_run_at(const struct group_part *part, uint64_t page, struct part_run *run)
+{
+	const struct pte_table *table = part->before.table;
+	uint64_t base, first;
+	unsigned i;
+
+	if (page > part->last)
+		return false;
+	run->first = page;
+	if (!table) {
+		run->last = part->last;
+		run->pte = pte_advance(part->before.pte, page - part->first);
+		return true;
+	}
+	base = page & ~(uint64_t)(table->shape->pages - 1);
+	i = pte_table_find(table, (unsigned)(page - base));
+	first = base + table->shape->run[i].first;
+	run->last = min(base + pte_table_end(table, i) - 1, part->last);
+	run->pte = pte_advance(pte_table_run(table, i), page - first);
+	return true;
+}
+
+uint32_t group_part_events(const struct entry_group *group, size_t part)
+{
+	uint32_t next = part + 1 < group->parts ? group->part[part + 1].events : group->count;
+
+	return next - group->part[part].events;
+}
+
+size_t entry_group_part(const struct entry_group *group, uint32_t event)
+{
+	size_t lo = 0, hi = group->parts - 1;
+
+	while (lo < hi) {
+		size_t mid = lo + (hi - lo + 1) / 2;
+
+		if (group->part[mid].events <= event)
+			lo = mid;
+		else
+			hi = mid - 1;
+	}
+	return lo;
+}
+
+/* The next run that is an event of this part; *page: where to look, then behind the run. */
+static bool next_event(const struct group_part *part, uint64_t *page, struct part_run *run)
+{
+	while (part_run_at(part, *page, run)) {
+		*page = run->last + 1;
+		if (run->pte.state != PTE_NONE && !(part->goes_on && run->first == part->first))
+			return true;
+	}
+	return false;
+}
+
+/* The last page of a run that goes on behind its part. */
+static uint64_t run_end(const struct entry_group *group, size_t part, uint64_t last)
+{
+	struct part_run run;
+
+	while (last == group->part[part].last && ++part < group->parts && group->part[part].goes_on) {
+		part_run_at(&group->part[part], group->part[part].first, &run);
+		last = run.last;
+	}
+	return last;
+}
+
+uint64_t entry_group_run_end(const struct entry_group *group, size_t part)
+{
+	return run_end(group, part, group->part[part].last);
+}
+
+uint64_t entry_group_page(const struct entry_group *group, uint32_t event)
+{
+	const struct group_part *part;
+	struct part_run run = {0};
+	uint64_t page;
+
+	if (event == group->count)
+		return group->end;
+	part = &group->part[entry_group_part(group, event)];
+	page = part->first;
+	for (uint32_t i = part->events; i <= event; i++)
+		next_event(part, &page, &run);
+	return run.first;
+}
+
+struct event *entry_group_open(const struct event *event, size_t p)
+{
+	const struct entry_group *group = event->group;
+	const struct group_part *part = &group->part[p];
+	uint32_t n = group_part_events(group, p);
+	struct event *events = xmalloc((n ? n : 1) * sizeof(*events));
+	uint64_t page = part->first;
+	struct part_run run;
+
+	for (uint32_t i = 0; i < n && next_event(part, &page, &run); i++) {
+		const struct entry_rule *rule = entry_group_rule(group, run.pte);
+		struct event *e = &events[i];
+
+		*e = *event;
+		e->group = NULL;
+		e->number = event->number + part->events + i;
+		e->outcome = rule->outcome;
+		e->address = page_address(event->src->mm, run.first);
+		e->first = run.first;
+		e->count = run_end(group, p, run.last) - run.first + 1;
+		e->before = run.pte;
+		e->after = pte_changed(run.pte, rule->after);
+		e->child = pte_changed(run.pte, rule->child);
+	}
+	return events;
+}
+
+/* --- playing ---------------------------------------------------------------------------- */
+
+#ifdef VMAFORK_CHECK
+static void expect(const struct runs *runs, uint64_t page, uint64_t end, struct pte pte)
+{
+	for (uint64_t last, first = page; page < end; page = last + 1)
+		assert(pte_equal(runs_at(runs, page, &last), pte_advance(pte, page - first)));
+}
+
+/* Are these pages of the part what play_part() is about to change? */
+static void expect_part(const struct event *event, const struct group_part *part, uint64_t from,
+			uint64_t to, bool forward)
+{
+	struct part_run run;
+
+	for (uint64_t page = from; page < to && part_run_at(part, page, &run); page = run.last + 1) {
+		const struct entry_rule *rule = entry_group_rule(event->group, run.pte);
+		bool none = run.pte.state == PTE_NONE;
+		uint64_t end = min(run.last + 1, to);
+
+		expect(&event->src->mm->pages, page, end,
+		       none || forward ? run.pte : pte_changed(run.pte, rule->after));
+		expect(&event->dst->mm->pages, page, end,
+		       none || forward ? (struct pte){0} : pte_changed(run.pte, rule->child));
+	}
+}
+#else
+static void expect_part(const struct event *event, const struct group_part *part, uint64_t from,
+			uint64_t to, bool forward)
+{
+	(void)event;
+	(void)part;
+	(void)from;
+	(void)to;
+	(void)forward;
+}
+#endif
+
+/* A part of a part, run by run. Returns how many entries the child has more, or fewer. */
+static uint64_t play_runs(const struct event *event, const struct group_part *part, uint64_t from,
+			  uint64_t to, bool forward)
+{
+	struct mm *parent = event->src->mm, *child = event->dst->mm;
+	uint64_t entries = 0;
+	struct part_run run;
+
+	for (uint64_t page = from; page < to && part_run_at(part, page, &run); page = run.last + 1) {
+		const struct entry_rule *rule;
+		uint64_t last = min(run.last, to - 1);
+
+		if (run.pte.state == PTE_NONE)
+			continue;
+		rule = entry_group_rule(event->group, run.pte);
+		runs_set(&parent->pages, page, last,
+			 forward ? pte_changed(run.pte, rule->after) : run.pte);
+		runs_set(&child->pages, page, last,
+			 forward ? pte_changed(run.pte, rule->child) : (struct pte){0});
+		if (rule->child.state != PTE_NONE)
+			entries += last - page + 1;
+	}
+	return entries;
+}
+
+static uint64_t part_entries(const struct entry_group *group, size_t part)
+{
+	uint64_t next = part + 1 < group->parts ? group->part[part + 1].entries : group->entries;
+
+	return next - group->part[part].entries;
+}
+
+/* The whole table. */
+static uint64_t play_table(const struct event *event, size_t p, bool forward)
+{
+	const struct group_part *part = &event->group->part[p];
+	struct mm *parent = event->src->mm, *child = event->dst->mm;
+	uint64_t table = page_table(parent, part->first);
+
+	runs_put(&parent->pages, table, forward ? part->after : part->before);
+	runs_put(&child->pages, table, forward ? part->child : part->child_before);
+	return part_entries(event->group, p);
+}
+
+static size_t first_part_from(const struct entry_group *group, uint64_t page)
+{
+	size_t lo = 0, hi = group->parts;
+
+	while (lo < hi) {
+		size_t mid = lo + (hi - lo) / 2;
+
+		if (group->part[mid].last < page)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo;
+}
+
+void entry_group_play(const struct event *event, uint64_t from, uint64_t to, bool forward,
+		      struct cost *cost)
+{
+	const struct entry_group *group = event->group;
+	uint64_t entries = 0;
+
+	for (size_t p = first_part_from(group, from); p < group->parts; p++) {
+		const struct group_part *part = &group->part[p];
+		bool whole = from <= part->first && to > part->last;
+
+		if (part->first >= to)
+			break;
+		from = from > part->first ? from : part->first;
+		expect_part(event, part, from, min(to, part->last + 1), forward);
+		entries += whole && part->before.table
+				   ? play_table(event, p, forward)
+				   : play_runs(event, part, from, min(to, part->last + 1), forward);
+	}
+	cost->entries += forward ? entries : -entries;
+}

@@ -1,0 +1,380 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "model/pte_table.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+
+/* Frames of one kind lie so near to each other, and are of one sort (frame_kind() and so on). */
+#define FRAME_SORT(frame) ((frame) >> 58)
+
+static size_t shape_bytes(unsigned runs)
+{
+	return sizeof(struct pte_shape) + runs * sizeof(struct shape_run);
+}
+
+static size_t table_bytes(unsigned kinds)
+{
+	return sizeof(struct pte_table) + kinds * sizeof(struct pte_kind);
+}
+
+/* --- holders -------------------------------------------------------------------------- */
+
+static struct pte_shape *new_shape(unsigned pages, unsigned cap)
+{
+	struct pte_shape *shape = xmalloc(shape_bytes(cap));
+
+	*shape = (struct pte_shape){.refs = 1, .cap = (uint16_t)cap, .pages = (uint16_t)pages};
+	return shape;
+}
+
+static struct pte_table *new_table(struct pte_shape *shape, unsigned cap)
+{
+	struct pte_table *table = xmalloc(table_bytes(cap));
+
+	*table = (struct pte_table){.refs = 1, .cap = (uint16_t)cap, .shape = shape};
+	return table;
+}
+
+static void put_shape(struct pte_shape *shape)
+{
+	if (!--shape->refs)
+		free(shape);
+}
+
+struct pte_table *pte_table_create(unsigned pages, struct pte pte)
+{
+	struct pte_shape *shape = new_shape(pages, 4);
+	struct pte_table *table = new_table(shape, 2);
+
+	shape->run[shape->n++] = (struct shape_run){0};
+	table->kind[table->n++] = (struct pte_kind){pte.frame, pte.attrs, pte.state, 1, (uint16_t)pages};
+	return table;
+}
+
+struct entries entries_get(struct entries entries)
+{
+	if (entries.table)
+		entries.table->refs++;
+	return entries;
+}
+
+void entries_put(struct entries entries)
+{
+	if (!entries.table || --entries.table->refs)
+		return;
+	put_shape(entries.table->shape);
+	free(entries.table);
+}
+
+/* --- looking -------------------------------------------------------------------------- */
+
+unsigned pte_table_find(const struct pte_table *table, unsigned page)
+{
+	const struct shape_run *run = table->shape->run;
+	unsigned lo = 0, hi = table->shape->n - 1u;
+
+	while (lo < hi) {
+		unsigned mid = lo + (hi - lo + 1) / 2;
+
+		if (run[mid].first <= page)
+			lo = mid;
+		else
+			hi = mid - 1;
+	}
+	return lo;
+}
+
+static struct pte entry_of(const struct pte_table *table, unsigned page)
+{
+	unsigned run = pte_table_find(table, page);
+
+	return pte_advance(pte_table_run(table, run), page - table->shape->run[run].first);
+}
+
+/* --- changing ------------------------------------------------------------------------- */
+
+static bool fits_kind(const struct pte_kind *kind, struct pte pte)
+{
+	uint64_t far = pte.frame - kind->frame + (UINT64_C(1) << 31);
+
+	if (kind->state != pte.state || kind->attrs != pte.attrs || !kind->frame != !pte.frame)
+		return false;
+	return FRAME_SORT(kind->frame) == FRAME_SORT(pte.frame) && far <= UINT32_MAX;
+}
+
+/* The kind of an entry, which is added if need be. */
+static unsigned kind_of(struct pte_table **table, struct pte pte)
+{
+	struct pte_table *t = *table;
+	unsigned free_place = t->n;
+
+	for (unsigned i = 0; i < t->n; i++) {
+		if (!t->kind[i].uses)
+			free_place = i;
+		else if (fits_kind(&t->kind[i], pte))
+			return i;
+	}
+	if (free_place == t->cap) {
+		t->cap = (uint16_t)(t->cap * 2);
+		*table = t = xrealloc(t, 1, table_bytes(t->cap));
+	}
+	if (free_place == t->n)
+		t->n++;
+	t->kind[free_place] = (struct pte_kind){pte.frame, pte.attrs, pte.state, 0, 0};
+	return free_place;
+}
+
+static struct shape_run new_run(struct pte_table **table, unsigned first, struct pte pte)
+{
+	unsigned kind = kind_of(table, pte);
+
+	(*table)->kind[kind].uses++;
+	return (struct shape_run){(uint16_t)first, (uint16_t)kind,
+				  (uint32_t)(pte.frame - (*table)->kind[kind].frame)};
+}
+
+/* Counts the pages of the runs from..to - 1, or takes them back. */
+static void count_pages(struct pte_table *table, unsigned from, unsigned to, bool add)
+{
+	for (unsigned i = from; i < to; i++) {
+		struct pte_kind *kind = &table->kind[table->shape->run[i].kind];
+		unsigned pages = pte_table_end(table, i) - table->shape->run[i].first;
+
+		kind->pages = (uint16_t)(add ? kind->pages + pages : kind->pages - pages);
+	}
+}
+
+/* Makes *table one that nobody else holds, with room for so many runs. */
+static void own(struct pte_table **table, unsigned runs)
+{
+	struct pte_table *t = *table;
+	struct pte_shape *shape = t->shape;
+	unsigned cap = shape->cap;
+
+	if (t->refs > 1) {
+		t = new_table(shape, t->n < 2 ? 2 : t->n);
+		t->n = (*table)->n;
+		memcpy(t->kind, (*table)->kind, t->n * sizeof(*t->kind));
+		shape->refs++;
+		(*table)->refs--;
+		*table = t;
+	}
+	while (cap < runs)
+		cap = cap * 2 < shape->pages ? cap * 2 : shape->pages;
+	if (shape->refs > 1) {
+		t->shape = new_shape(shape->pages, cap);
+		t->shape->n = shape->n;
+		memcpy(t->shape->run, shape->run, shape->n * sizeof(*shape->run));
+		put_shape(shape);
+	} else if (cap > shape->cap) {
+		t->shape = xrealloc(shape, 1, shape_bytes(cap));
+		t->shape->cap = (uint16_t)cap;
+	}
+}
+
+/* The first run that begins at or behind the page. */
+static unsigned begins_from(const struct pte_table *table, unsigned page)
+{
+	unsigned run = pte_table_find(table, page);
+
+	return table->shape->run[run].first < page ? run + 1 : run;
+}
+
+void pte_table_set(struct pte_table **table, unsigned first, unsigned last, struct pte pte)
+{
+	struct pte_table *t = *table;
+	unsigned next = last + 1, lo = begins_from(t, first), n = 0, hi;
+	struct pte after = {0};
+	struct shape_run with[2], *run;
+	bool begins, ends; /* is there a run that begins at first; at next? */
+
+	begins = !first || !pte_equal(pte_advance(entry_of(t, first - 1), 1), pte);
+	ends = next < t->shape->pages;
+	if (ends) {
+		after = entry_of(t, next);
+		ends = !pte_equal(pte_advance(pte, next - first), after);
+	}
+	hi = next < t->shape->pages ? begins_from(t, next + 1) : t->shape->n;
+	own(table, t->shape->n - (hi - lo) + begins + ends);
+	t = *table;
+	count_pages(t, lo ? lo - 1 : 0, hi, false);
+	for (unsigned i = lo; i < hi; i++)
+		t->kind[t->shape->run[i].kind].uses--;
+	if (begins)
+		with[n++] = new_run(table, first, pte);
+	if (ends)
+		with[n++] = new_run(table, next, after);
+	t = *table;
+	run = t->shape->run;
+	memmove(run + lo + n, run + hi, (t->shape->n - hi) * sizeof(*run));
+	memcpy(run + lo, with, n * sizeof(*run));
+	t->shape->n = (uint16_t)(t->shape->n - (hi - lo) + n);
+	count_pages(t, lo ? lo - 1 : 0, lo + n, true);
+}
+
+struct entries pte_table_settle(struct pte_table *table)
+{
+	struct entries entries = {.table = table};
+
+	if (table->shape->n > 1)
+		return entries;
+	entries.pte = pte_table_run(table, 0);
+	entries_put((struct entries){.table = table});
+	entries.table = NULL;
+	return entries;
+}
+
+/* --- fork ----------------------------------------------------------------------------- */
+
+/* Up to so many kinds are looked at in pairs. */
+#define FEW_KINDS 24
+
+/* Can entries of these kinds, which were unlike, be equal now? */
+static bool become_one(const struct pte_kind *a, struct pte_change to_a, const struct pte_kind *b,
+		       struct pte_change to_b)
+{
+	if (to_a.state != to_b.state || to_a.attrs != to_b.attrs)
+		return false;
+	return (a->state != b->state || a->attrs != b->attrs) &&
+	       FRAME_SORT(a->frame) == FRAME_SORT(b->frame);
+}
+
+/* Do runs stay runs? */
+static bool keeps_shape(const struct pte_table *t, const struct pte_change *change)
+{
+	if (t->n > FEW_KINDS)
+		return false;
+	for (unsigned i = 0; i < t->n; i++) {
+		if (!t->kind[i].uses)
+			continue;
+		if (change[i].no_frame && t->kind[i].frame)
+			return false;
+		for (unsigned j = 0; j < i; j++)
+			if (t->kind[j].uses &&
+			    become_one(&t->kind[i], change[i], &t->kind[j], change[j]))
+				return false;
+	}
+	return true;
+}
+
+static bool changes_nothing(const struct pte_table *t, const struct pte_change *change)
+{
+	for (unsigned i = 0; i < t->n; i++)
+		if (t->kind[i].uses &&
+		    (t->kind[i].state != change[i].state || t->kind[i].attrs != change[i].attrs ||
+		     (change[i].no_frame && t->kind[i].frame)))
+			return false;
+	return true;
+}
+
+/* Run by run. */
+static struct entries map_runs(const struct pte_table *t, const struct pte_change *change)
+{
+	const struct pte_shape *shape = t->shape;
+	struct pte_table *to = new_table(new_shape(shape->pages, shape->n), t->n);
+	struct pte before = {0};
+
+	for (unsigned i = 0; i < shape->n; i++) {
+		struct pte pte = pte_changed(pte_table_run(t, i), change[shape->run[i].kind]);
+
+		if (!i || !pte_equal(before, pte)) {
+			struct shape_run run = new_run(&to, shape->run[i].first, pte);
+
+			to->shape->run[to->shape->n++] = run;
+		}
+		before = pte_advance(pte, pte_table_end(t, i) - shape->run[i].first);
+	}
+	count_pages(to, 0, to->shape->n, true);
+	return pte_table_settle(to);
+}
+
+struct entries pte_table_map(struct pte_table *t, const struct pte_change *change)
+{
+	struct pte_table *to;
+
+	if (changes_nothing(t, change))
+		return entries_get((struct entries){.table = t});
+	if (!keeps_shape(t, change))
+		return map_runs(t, change);
+	to = new_table(t->shape, t->n);
+	t->shape->refs++;
+	to->n = t->n;
+	for (unsigned i = 0; i < t->n; i++)
+		to->kind[i] = (struct pte_kind){t->kind[i].frame, change[i].attrs, change[i].state,
+						t->kind[i].uses, t->kind[i].pages};
+	return (struct entries){.table = to};
+}
+
+bool pte_tables_alike(const struct pte_table *a, const struct pte_table *b)
+{
+	if (a == b)
+		return true;
+	if (a->n != b->n || a->shape->n != b->shape->n || a->shape->pages != b->shape->pages)
+		return false;
+	for (unsigned i = 0; i < a->n; i++) {
+		const struct pte_kind *x = &a->kind[i], *y = &b->kind[i];
+
+		if (x->state != y->state || x->attrs != y->attrs ||
+		    FRAME_SORT(x->frame) != FRAME_SORT(y->frame))
+			return false;
+	}
+	return a->shape == b->shape ||
+	       !memcmp(a->shape->run, b->shape->run, a->shape->n * sizeof(*a->shape->run));
+}
+
+/* --- memory --------------------------------------------------------------------------- */
+
+uint64_t pte_table_shared_bytes(const struct pte_table *table)
+{
+	return (table->refs > 1 ? table_bytes(table->n) : 0) +
+	       (table->refs > 1 || table->shape->refs > 1 ? shape_bytes(table->shape->cap) : 0);
+}
+
+uint64_t entries_bytes(struct entries entries, const struct pte_table *from)
+{
+	const struct pte_table *table = entries.table;
+
+	if (!table || table == from)
+		return 0;
+	return table_bytes(table->cap) +
+	       (table->shape != from->shape ? shape_bytes(table->shape->cap) : 0);
+}
+
+/* --- for tests ------------------------------------------------------------------------ */
+
+static bool shape_is_sound(const struct pte_table *t)
+{
+	const struct pte_shape *shape = t->shape;
+
+	if (!shape->refs || !shape->n || shape->n > shape->cap || shape->run[0].first)
+		return false;
+	for (unsigned i = 0; i < shape->n; i++) {
+		if (shape->run[i].kind >= t->n || pte_table_end(t, i) <= shape->run[i].first)
+			return false;
+		if (i && pte_equal(entry_of(t, shape->run[i].first),
+				   pte_advance(entry_of(t, shape->run[i].first - 1u), 1)))
+			return false;
+	}
+	return true;
+}
+
+bool pte_table_is_sound(const struct pte_table *t)
+{
+	if (!t->refs || t->n > t->cap || !shape_is_sound(t))
+		return false;
+	for (unsigned kind = 0; kind < t->n; kind++) {
+		unsigned uses = 0, pages = 0;
+
+		for (unsigned i = 0; i < t->shape->n; i++)
+			if (t->shape->run[i].kind == kind) {
+				uses++;
+				pages += pte_table_end(t, i) - t->shape->run[i].first;
+			}
+		if (uses != t->kind[kind].uses || pages != t->kind[kind].pages)
+			return false;
+	}
+	return true;
+}
