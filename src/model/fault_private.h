@@ -31,6 +31,19 @@ static inline bool uffd_has(const struct vm_area *vma, uint32_t feature)
 bool page_cached(const struct vm_area *vma, uint64_t page, uint64_t *last);
 
 /*
+ * What touching these pages leads to. False: not modelled. *page: the first that is not
+ * TOUCH_OK, or not modelled. Changes nothing but t->vma.
+ */
+bool judge_all(struct touch *t, const struct mm *mm, const struct ranges *pages,
+	       enum touch_result *result, uint64_t *page, struct model_error *error);
+/* Touches all pages, for which judge_all() has said TOUCH_OK. */
+bool touch_all(struct touch *t, const struct mm *mm, const struct ranges *pages,
+	       struct model_error *error);
+
+/* Pages of a file that are mapped now may have been pinned before. (pin.c) */
+void mark_pinned_before(struct machine *m, struct vm_area *vma, uint64_t first, uint64_t last);
+
+/*
  * Each of these handles the fault on `page`, and on the following ones up to `last`
  * with the same result, and returns the last page that is done. One that returns
  * page - 1 has only prepared it: the page faults again.
