@@ -66,7 +66,7 @@ extern const char *const advice_names[ADVICES];
  * each call does what the kernel does.
  */
 
-/* mmap.c */
+/* calls/mmap.c */
 bool vm_mmap(struct machine *m, struct mm *mm, const struct mmap_args *args,
 	     struct model_error *error);
 /* The flags that vm_mmap() would give. */
@@ -74,7 +74,7 @@ uint64_t vm_mmap_flags(const struct mmap_args *args);
 bool vm_munmap(struct machine *m, struct mm *mm, uint64_t first, uint64_t last,
 	       struct model_error *error);
 
-/* mprotect.c, mlock.c */
+/* calls/mprotect.c, calls/mlock.c */
 bool vm_mprotect(struct machine *m, struct mm *mm, uint64_t first, uint64_t last, unsigned prot,
 		 struct model_error *error);
 bool vm_mlock(struct machine *m, struct mm *mm, uint64_t first, uint64_t last, bool onfault,
@@ -82,11 +82,11 @@ bool vm_mlock(struct machine *m, struct mm *mm, uint64_t first, uint64_t last, b
 bool vm_munlock(struct machine *m, struct mm *mm, uint64_t first, uint64_t last,
 		struct model_error *error);
 
-/* mseal.c */
+/* calls/mseal.c */
 bool vm_mseal(struct machine *m, struct mm *mm, uint64_t first, uint64_t last,
 	      struct model_error *error);
 
-/* madvise.c */
+/* calls/madvise.c */
 bool vm_madvise(struct machine *m, struct mm *mm, uint64_t first, uint64_t last,
 		enum advice advice, struct model_error *error);
 
@@ -104,7 +104,7 @@ uint64_t vm_touch_failing(struct machine *m, struct mm *mm, const struct ranges 
 bool vm_pin(struct machine *m, struct mm *mm, const struct ranges *pages,
 	    struct model_error *error);
 
-/* uffd.c */
+/* calls/uffd.c */
 enum { UFFD_MODE_MISSING = 1, UFFD_MODE_WP = 2, UFFD_MODE_MINOR = 4, UFFD_MODE_RWP = 8 };
 extern const char *const uffd_mode_names[]; /* by bit number */
 struct uffd_ctx *uffd_find(const struct machine *m, const char *name);
@@ -120,7 +120,7 @@ bool uffd_protect(struct machine *m, struct uffd_ctx *ctx, struct mm *mm, uint64
 bool uffd_poison(struct machine *m, struct uffd_ctx *ctx, struct mm *mm, uint64_t first,
 		 uint64_t last, struct model_error *error);
 
-/* byhand.c: states that no system call reaches from here */
+/* calls/byhand.c: states that no system call reaches from here */
 bool set_flags_by_hand(struct machine *m, struct mm *mm, uint64_t first, uint64_t last,
 		       uint64_t add, uint64_t remove, struct model_error *error);
 void set_anon_vma_by_hand(struct machine *m, struct mm *mm, uint64_t first, uint64_t last, bool on);

@@ -3,7 +3,7 @@
 #include <errno.h>
 
 #include "base/alloc.h"
-#include "model/madvise_private.h"
+#include "model/calls/madvise_private.h"
 
 const char *const advice_names[ADVICES] = {
 #define A(name, word) [ADVICE_##name] = word,

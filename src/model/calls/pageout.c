@@ -2,7 +2,7 @@
 /* MADV_PAGEOUT: which pages are reclaimed, and the entries that replace them. */
 #include <errno.h>
 
-#include "model/madvise_private.h"
+#include "model/calls/madvise_private.h"
 
 /* Page-cache pages are dropped; dirty shmem pages go to swap. */
 static void evict(const struct vm_area *vma, uint64_t first, uint64_t last, bool dirty)

@@ -2,7 +2,7 @@
 /* MADV_GUARD_INSTALL and MADV_GUARD_REMOVE. */
 #include <errno.h>
 
-#include "model/madvise_private.h"
+#include "model/calls/madvise_private.h"
 
 /* Does MADV_GUARD_INSTALL of these pages end? */
 static bool guard_finishes(const struct vm_area *vma, uint64_t first, uint64_t last_page)

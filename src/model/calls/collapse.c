@@ -2,7 +2,7 @@
 /* MADV_COLLAPSE: small pages become huge ones (mm/khugepaged.c). */
 #include <errno.h>
 
-#include "model/madvise_private.h"
+#include "model/calls/madvise_private.h"
 
 /* May the 2 MiB unit that starts at `first` become one huge page? */
 static bool can_collapse(const struct machine *m, const struct vm_area *vma, uint64_t first,

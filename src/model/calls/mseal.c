@@ -2,7 +2,7 @@
 /* mseal, and what it forbids. (mm/mseal.c) */
 #include <errno.h>
 
-#include "model/madvise_private.h"
+#include "model/calls/madvise_private.h"
 
 bool refuse_sealed(struct machine *m, struct vm_area *vma, uint64_t first, uint64_t last,
 		   const void *arg, struct model_error *error)

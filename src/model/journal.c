@@ -1,0 +1,368 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The journal: what each change does, and its reverse. */
+#include <assert.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "model/journal_private.h"
+
+enum record_kind {
+	RECORD_PTE,
+	RECORD_FLAGS,
+	RECORD_ANON_VMA,
+	RECORD_UFFD,
+	RECORD_POLICY,
+	RECORD_ADD_VMA,
+	RECORD_REMOVE_VMA,
+	RECORD_NAMES,
+	RECORD_STRETCH,
+	RECORD_ADD_TABLES,
+	RECORD_REMOVE_TABLES,
+	RECORD_PROCESSES,
+	RECORD_DEAD,
+	RECORD_LAST_TOUCH,
+};
+
+/* --- what a record does, and its reverse ----------------------------------- */
+
+static void insert_vma(struct mm *mm, struct vm_area *vma)
+{
+	spans_insert(&mm->vmas, (struct span){vma->start, vma->end, vma});
+}
+
+static void delete_vma(struct mm *mm, struct vm_area *vma)
+{
+	assert(mm_vma_at(mm, vma->start) == vma);
+	spans_remove(&mm->vmas, vma->start);
+}
+
+/* They have one name now, or none; and will have the other. */
+static void rename_span(struct mm *mm, uint64_t start, uint64_t end, const struct name *from,
+			const struct name *to)
+{
+	struct span_place place;
+	const struct span *span;
+
+	if (from) {
+		struct span old;
+
+		span = spans_find(&mm->names, start, &place);
+		assert(span && span->start <= start && end <= span->end && span->value == from);
+		old = *span;
+		spans_remove(&mm->names, old.start);
+		if (old.start < start)
+			spans_insert(&mm->names, (struct span){old.start, start, old.value});
+		if (end < old.end)
+			spans_insert(&mm->names, (struct span){end, old.end, old.value});
+	}
+	if (!to)
+		return;
+	/* Maximal stretches: so that going back is exact. */
+	span = spans_find(&mm->names, end, &place);
+	if (span && span->start == end && span->value == to) {
+		end = span->end;
+		spans_remove(&mm->names, span->start);
+	}
+	spans_find(&mm->names, start, &place);
+	span = spans_before(&mm->names, &place);
+	if (span && span->end == start && span->value == to) {
+		start = span->start;
+		spans_remove(&mm->names, start);
+	}
+	spans_insert(&mm->names, (struct span){start, end, (void *)to});
+}
+
+static void set_stretch(struct mm *mm, const struct name *name, struct stretch stretch)
+{
+	if (name->id >= mm->stretch_count) {
+		size_t count = name->id + name->id / 2 + 4;
+
+		mm->stretches = xrealloc(mm->stretches, count, sizeof(*mm->stretches));
+		memset(mm->stretches + mm->stretch_count, 0,
+		       (count - mm->stretch_count) * sizeof(*mm->stretches));
+		mm->stretch_count = count;
+	}
+	mm->stretches[name->id] = stretch;
+}
+
+#ifdef VMAFORK_CHECK
+/* Are the pages up to `last` what the record is about to change? */
+static void expect_entries(const struct machine *m, const struct journal_record *r, bool forward,
+			   uint64_t last)
+{
+	struct pte pte = forward ? r->pte.old : r->pte.now;
+	uint64_t end;
+
+	/* What is not recorded may change unlike entries at once. */
+	for (uint64_t page = r->pte.first; m->recording && page <= last; page = end + 1) {
+		struct pte here = runs_at(&r->mm->pages, page, &end);
+
+		assert(pte_equal(here, pte_advance(pte, page - r->pte.first)));
+	}
+}
+#else
+static void expect_entries(const struct machine *m, const struct journal_record *r, bool forward,
+			   uint64_t last)
+{
+	(void)m;
+	(void)r;
+	(void)forward;
+	(void)last;
+}
+#endif
+
+/* The value after it; the machine has to have the one before it, so that time is exact. */
+static uint64_t turn(const struct journal_record *r, bool forward, uint64_t value)
+{
+	assert(value == (forward ? r->value.old : r->value.now));
+	return forward ? r->value.now : r->value.old;
+}
+
+static uint64_t anon_vma_value(unsigned anon_vma, bool cloned)
+{
+	return (uint64_t)anon_vma << 1 | cloned;
+}
+
+void journal_play(struct machine *m, const struct journal_record *r, bool forward,
+		  uint64_t pages)
+{
+	uint64_t last;
+
+	switch ((enum record_kind)r->kind) {
+	case RECORD_PTE:
+		last = r->pte.last;
+		if (pages && last - r->pte.first >= pages)
+			last = r->pte.first + pages - 1;
+		expect_entries(m, r, forward, last);
+		runs_set(&r->mm->pages, r->pte.first, last,
+			 forward ? r->pte.now : r->pte.old);
+		break;
+	case RECORD_FLAGS:
+		r->vma->flags = turn(r, forward, r->vma->flags);
+		break;
+	case RECORD_ANON_VMA:
+		last = turn(r, forward, anon_vma_value(r->vma->anon_vma, r->vma->anon_vma_cloned));
+		r->vma->anon_vma = (unsigned)(last >> 1);
+		r->vma->anon_vma_cloned = last & 1;
+		break;
+	case RECORD_UFFD:
+		assert(r->vma->uffd == (forward ? r->uffd.old : r->uffd.now));
+		r->vma->uffd = forward ? r->uffd.now : r->uffd.old;
+		break;
+	case RECORD_POLICY:
+		r->vma->policy = (unsigned)turn(r, forward, r->vma->policy);
+		break;
+	case RECORD_ADD_VMA:
+	case RECORD_REMOVE_VMA:
+		if ((r->kind == RECORD_ADD_VMA) == forward)
+			insert_vma(r->mm, r->vma);
+		else
+			delete_vma(r->mm, r->vma);
+		break;
+	case RECORD_NAMES:
+		rename_span(r->mm, r->names.start, r->names.end,
+			    forward ? r->names.old : r->names.now,
+			    forward ? r->names.now : r->names.old);
+		break;
+	case RECORD_STRETCH:
+		set_stretch(r->mm, r->stretch.name, forward ? r->stretch.now : r->stretch.old);
+		break;
+	case RECORD_ADD_TABLES:
+	case RECORD_REMOVE_TABLES:
+		if ((r->kind == RECORD_ADD_TABLES) == forward)
+			rangeset_add(&r->mm->tables[r->level], r->tables.first, r->tables.last);
+		else
+			rangeset_remove(&r->mm->tables[r->level], r->tables.first, r->tables.last);
+		break;
+	case RECORD_PROCESSES:
+		assert(m->parent == (forward ? r->processes.old_parent : r->processes.parent));
+		assert(m->child == (forward ? r->processes.old_child : r->processes.child));
+		m->parent = forward ? r->processes.parent : r->processes.old_parent;
+		m->child = forward ? r->processes.child : r->processes.old_child;
+		break;
+	case RECORD_DEAD:
+		r->mm->dead = turn(r, forward, r->mm->dead);
+		break;
+	case RECORD_LAST_TOUCH:
+		r->mm->last_touch = (enum touch_result)turn(r, forward, r->mm->last_touch);
+		break;
+	}
+}
+
+static void change(struct machine *m, const struct journal_record *record)
+{
+	journal_play(m, record, true, 0);
+	m->work += 8; /* against 1 for looking */
+	if (!m->recording || !machine_take(m, sizeof(*record) * 9 / 8))
+		return;
+	GROW(m->journal, m->journal_count, m->journal_cap);
+	m->journal[m->journal_count++] = *record;
+}
+
+/* --- changes ----------------------------------------------------------------- */
+
+/* Counts the copy of a table that others hold, which a change of the page will need. */
+static void take_copy(struct machine *m, const struct mm *mm, uint64_t page)
+{
+	uint64_t last;
+	struct entries entries = runs_table(&mm->pages, page_table(mm, page), &last);
+
+	if (m->recording && entries.table)
+		machine_take(m, pte_table_shared_bytes(entries.table));
+}
+
+void change_pte(struct machine *m, struct mm *mm, uint64_t first, uint64_t last,
+		struct pte pte)
+{
+	while (first <= last) {
+		uint64_t end;
+		struct pte old = runs_at(&mm->pages, first, &end);
+
+		if (!m->recording || end > last)
+			end = last;
+		if (!pte_equal(old, pte) || !m->recording) {
+			take_copy(m, mm, first);
+			take_copy(m, mm, end);
+			change(m, &(struct journal_record){
+					  .kind = RECORD_PTE,
+					  .mm = mm,
+					  .pte = {first, end, old, pte},
+				  });
+		}
+		pte = pte_advance(pte, end - first + 1);
+		first = end + 1;
+	}
+}
+
+void change_flags(struct machine *m, struct vm_area *vma, uint64_t flags)
+{
+	if (vma->flags != flags)
+		change(m, &(struct journal_record){
+				  .kind = RECORD_FLAGS,
+				  .vma = vma,
+				  .value = {vma->flags, flags},
+			  });
+}
+
+void change_anon_vma(struct machine *m, struct vm_area *vma, unsigned anon_vma,
+		     bool cloned)
+{
+	change(m, &(struct journal_record){
+			  .kind = RECORD_ANON_VMA,
+			  .vma = vma,
+			  .value = {anon_vma_value(vma->anon_vma, vma->anon_vma_cloned),
+				    anon_vma_value(anon_vma, cloned)},
+		  });
+}
+
+void change_uffd(struct machine *m, struct vm_area *vma, struct uffd_ctx *ctx)
+{
+	if (vma->uffd != ctx)
+		change(m, &(struct journal_record){
+				  .kind = RECORD_UFFD,
+				  .vma = vma,
+				  .uffd = {vma->uffd, ctx},
+			  });
+}
+
+void change_policy(struct machine *m, struct vm_area *vma, unsigned policy)
+{
+	if (vma->policy != policy)
+		change(m, &(struct journal_record){
+				  .kind = RECORD_POLICY,
+				  .vma = vma,
+				  .value = {vma->policy, policy},
+			  });
+}
+
+void change_add_vma(struct machine *m, struct mm *mm, struct vm_area *vma)
+{
+	vma->mm = mm;
+	change(m, &(struct journal_record){.kind = RECORD_ADD_VMA, .vma = vma, .mm = mm});
+}
+
+void change_remove_vma(struct machine *m, struct vm_area *vma)
+{
+	change(m, &(struct journal_record){
+			  .kind = RECORD_REMOVE_VMA, .vma = vma, .mm = vma->mm});
+}
+
+void change_names(struct machine *m, struct mm *mm, uint64_t start, uint64_t end,
+		  const struct name *name)
+{
+	uint64_t stop;
+
+	for (; start < end; start = stop) {
+		const struct name *old = mm_name_at(mm, start, &stop);
+
+		if (stop > end)
+			stop = end;
+		if (old != name)
+			change(m, &(struct journal_record){
+					  .kind = RECORD_NAMES,
+					  .mm = mm,
+					  .names = {start, stop, old, name},
+				  });
+	}
+}
+
+void change_stretch(struct machine *m, struct mm *mm, const struct name *name,
+		    struct stretch stretch)
+{
+	change(m, &(struct journal_record){
+			  .kind = RECORD_STRETCH,
+			  .mm = mm,
+			  .stretch = {name, mm_stretch(mm, name), stretch},
+		  });
+}
+
+static void change_tables(struct machine *m, struct mm *mm, enum table_level level,
+			  uint64_t first, uint64_t last, bool add)
+{
+	struct range part;
+
+	while (first <= last && rangeset_next(&mm->tables[level], first, last, !add, &part)) {
+		change(m, &(struct journal_record){
+				  .kind = add ? RECORD_ADD_TABLES : RECORD_REMOVE_TABLES,
+				  .level = (uint8_t)level,
+				  .mm = mm,
+				  .tables = {part.first, part.last},
+			  });
+		first = part.last + 1;
+	}
+}
+
+void change_add_tables(struct machine *m, struct mm *mm, enum table_level level,
+		       uint64_t first, uint64_t last)
+{
+	change_tables(m, mm, level, first, last, true);
+}
+
+void change_remove_tables(struct machine *m, struct mm *mm, enum table_level level,
+			  uint64_t first, uint64_t last)
+{
+	change_tables(m, mm, level, first, last, false);
+}
+
+void change_processes(struct machine *m, struct mm *parent, struct mm *child)
+{
+	change(m, &(struct journal_record){
+			  .kind = RECORD_PROCESSES,
+			  .processes = {m->parent, m->child, parent, child},
+		  });
+}
+
+void change_dead(struct machine *m, struct mm *mm, bool dead)
+{
+	change(m, &(struct journal_record){
+			  .kind = RECORD_DEAD, .mm = mm, .value = {mm->dead, dead}});
+}
+
+void change_last_touch(struct machine *m, struct mm *mm, enum touch_result result)
+{
+	change(m, &(struct journal_record){
+			  .kind = RECORD_LAST_TOUCH,
+			  .mm = mm,
+			  .value = {mm->last_touch, result},
+		  });
+}

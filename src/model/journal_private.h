@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Private to the files that keep time: a record of the journal. */
+#ifndef MODEL_JOURNAL_PRIVATE_H
+#define MODEL_JOURNAL_PRIVATE_H
+
+#include "model/machine.h"
+
+struct journal_record {
+	uint8_t kind, level;
+	struct vm_area *vma;
+	struct mm *mm;
+	union {
+		struct {
+			uint64_t first, last;
+			struct pte old, now;
+		} pte;
+		struct {
+			uint64_t old, now;
+		} value;
+		struct {
+			uint64_t first, last;
+		} tables;
+		struct {
+			uint64_t start, end;
+			const struct name *old, *now;
+		} names;
+		struct {
+			const struct name *name;
+			struct stretch old, now;
+		} stretch;
+		struct {
+			struct uffd_ctx *old, *now;
+		} uffd;
+		struct {
+			struct mm *old_parent, *old_child, *parent, *child;
+		} processes;
+	};
+};
+
+/* Carries a record out, or takes it back. `pages`: of entries, how many pages; 0: all. */
+void journal_play(struct machine *m, const struct journal_record *record, bool forward,
+		  uint64_t pages);
+
+#endif
