@@ -131,6 +131,50 @@ static inline void *map_memory(size_t size, int protection, int flags)
 	return p;
 }
 
+/* Far from all other mappings, so that nothing joins what is mapped here. */
+#define PLACE ((char *)(1UL << 40))
+
+/* Anonymous private memory at that address, which must be free. */
+static inline char *map_pages(char *address, int pages)
+{
+	void *p = mmap(address, (size_t)pages * PAGE, PROT_READ | PROT_WRITE,
+		       MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0);
+
+	MUST(p == address);
+	return p;
+}
+
+/* The caller's VMAs in these pages, as page numbers from start, and their permissions. */
+static inline void print_vmas(const char *when, const char *start, int pages)
+{
+	FILE *file = fopen("/proc/self/maps", "re");
+	unsigned long from, to, base = (uintptr_t)start;
+	const char *separator = ": ";
+	char line[512], permissions[5];
+
+	MUST(file);
+	printf("%s", when);
+	while (fgets(line, sizeof(line), file)) {
+		MUST(sscanf(line, "%lx-%lx %4s", &from, &to, permissions) == 3);
+		if (to <= base || from >= base + (unsigned long)pages * PAGE)
+			continue;
+		printf("%s%lu-%lu %s", separator, (from - base) / PAGE, (to - base) / PAGE,
+		       permissions);
+		separator = ", ";
+	}
+	printf("\n");
+	fclose(file);
+}
+
+/* Doubles these pages with mremap(), which needs them to be one VMA, and unmaps them. */
+static inline void print_growth(const char *start, int pages)
+{
+	void *p = (void *)start, *to = mremap(p, pages * PAGE, 2 * pages * PAGE, MREMAP_MAYMOVE);
+
+	printf("    mremap: %s\n", result(to == MAP_FAILED ? -1 : 0));
+	MUST(!munmap(to == MAP_FAILED ? p : to, 2 * pages * PAGE));
+}
+
 /* An anonymous private range that one huge page can fill; empty. */
 static inline char *map_huge_range(void)
 {
@@ -165,6 +209,14 @@ static inline void end_child(pid_t pid)
 {
 	MUST(!kill(pid, SIGKILL));
 	MUST(waitpid(pid, NULL, 0) == pid);
+}
+
+/* Waits for a child that ends by itself, without an error. */
+static inline void await_child(pid_t pid)
+{
+	int status;
+
+	MUST(pid > 0 && waitpid(pid, &status, 0) == pid && !status);
 }
 
 /* Forks, and prints how many of these pages have entries in the parent and in the child. */

@@ -238,8 +238,7 @@ static bool find_file(struct machine *m, struct mm *mm, const struct command *c,
 		return blame(e, vma->of);
 	}
 	args->of = other->object;
-	args->of_page = linear_page_index(other, address_page(mm, mm_stretch(mm, name).start)) +
-			vma->of_page;
+	args->of_page = vma->of_page;
 	return true;
 }
 
@@ -421,13 +420,20 @@ static bool drop_policy_of(struct machine *m, const struct command *c, unsigned 
 			   struct model_error *e)
 {
 	struct mm *mm = m->parent;
-	const struct name *name = command_name(m, mm, c, word, e);
+	const struct name *name = command_name(m, mm, c, word, e), *other = NULL;
+	struct ranges pages = {0};
 	struct stretch stretch;
+	bool ok = name;
 
-	if (!name)
+	if (!ok)
 		return false;
 	stretch = mm_stretch(mm, name);
-	return drop_policy(m, mm, address_page(mm, stretch.start), address_page(mm, stretch.end - 1), e);
+	own_pages(mm, name, address_page(mm, stretch.start), address_page(mm, stretch.end - 1), &pages,
+		  &other);
+	for (size_t i = 0; ok && i < pages.n; i++)
+		ok = drop_policy(m, mm, pages.v[i].first, pages.v[i].last, e);
+	ranges_deinit(&pages);
+	return ok;
 }
 
 static bool apply_merge(struct machine *m, const struct command *c, struct model_error *e)

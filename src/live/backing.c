@@ -327,6 +327,40 @@ static const uint64_t device_flag[BACKINGS] = {
 	[BACKING_MIXEDMAP] = VM_MIXEDMAP,
 };
 
+/* One of those that a driver has placed, at any of these addresses; or NULL. */
+static struct mapping *moved_over(const struct mappings *mappings, uint64_t start, uint64_t end)
+{
+	for (size_t i = 0; i < mappings->n; i++) {
+		struct mapping *old = &mappings->v[i];
+
+		if (mapping_moved(old) && old->start < end && start < old->end)
+			return old;
+	}
+	return NULL;
+}
+
+/*
+ * Maps a driver's file where the kernel likes. Not where a part of another such mapping
+ * was, of which the rest is still there: one address would have two names.
+ */
+static long map_somewhere(const struct making *m, uint64_t size, long fd)
+{
+	long at[8];
+	size_t n = 0;
+
+	do {
+		at[n] = real_syscall(m->live, m->real, SYS_mmap, 0, (long)size, PROT_READ | PROT_WRITE,
+				     MAP_SHARED, fd, 0);
+		if (at[n] == -1)
+			break;
+	} while (n + 1 < ARRAY_SIZE(at) &&
+		 moved_over(&m->live->parent_mappings, (uint64_t)at[n], (uint64_t)at[n] + size) &&
+		 ++n);
+	for (size_t i = 0; i < n; i++)
+		real_syscall(m->live, m->real, SYS_munmap, at[i], (long)size, 0, 0, 0, 0);
+	return at[n];
+}
+
 /*
  * An io_uring's ring: a mixed map on newer kernels, a pfn map on older ones. The kernel
  * chooses its address.
@@ -362,8 +396,7 @@ static bool map_ring(struct making *m)
 		real_impossible(m->real, "io_uring: %s", strerror(m->real->err));
 		return false;
 	}
-	at = real_syscall(live, m->real, SYS_mmap, 0, (long)size, PROT_READ | PROT_WRITE, MAP_SHARED,
-			  fd, 0);
+	at = map_somewhere(m, size, fd);
 	if (at == -1)
 		return false;
 	vma = proc_map_read(&seen, live->parent.pid) ? proc_map_find(&seen, (uint64_t)at) : NULL;
@@ -393,12 +426,10 @@ static bool (*const map_backing[BACKINGS])(struct making *m) = {
 /* Another driver's mapping was there: the model knows nothing of that. */
 static void forget_moved(struct mappings *mappings, const struct mapping *now)
 {
-	for (size_t i = 0; i < mappings->n; i++) {
-		struct mapping *old = &mappings->v[i];
+	struct mapping *old;
 
-		if (mapping_moved(old) && old->start < now->end && now->start < old->end)
-			*old = (struct mapping){0};
-	}
+	while ((old = moved_over(mappings, now->start, now->end)))
+		*old = (struct mapping){0};
 }
 
 /* name: NULL where the model has refused it before it got that far. */

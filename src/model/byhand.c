@@ -22,19 +22,12 @@ static bool set_flags(struct machine *m, struct vm_area *vma, uint64_t first, ui
 	       vma_modify(m, vma, first, last, attrs, error);
 }
 
-static void by_hand_event(struct machine *m, const struct mm *mm, uint64_t first, const char *text)
-{
-	event_add(m, (struct event){.kind = EVENT_SYSCALL, .text = text,
-				    .src = mm_find(mm, page_address(mm, first)),
-				    .address = page_address(mm, first)});
-}
-
 bool set_flags_by_hand(struct machine *m, struct mm *mm, uint64_t first, uint64_t last,
 		       uint64_t add, uint64_t remove, struct model_error *error)
 {
 	struct flag_change change = {add, remove};
 
-	by_hand_event(m, mm, first, "flags");
+	event_syscall(m, mm, "flags", first, last);
 	return each_vma(m, mm, first, last, set_flags, &change, error);
 }
 
@@ -55,7 +48,7 @@ void set_anon_vma_by_hand(struct machine *m, struct mm *mm, uint64_t first, uint
 {
 	struct model_error error;
 
-	by_hand_event(m, mm, first, "anon_vma");
+	event_syscall(m, mm, "anon_vma", first, last);
 	each_vma(m, mm, first, last, set_anon_vma, &on, &error);
 }
 
@@ -72,7 +65,7 @@ static bool drop(struct machine *m, struct vm_area *vma, uint64_t first, uint64_
 bool drop_policy(struct machine *m, struct mm *mm, uint64_t first, uint64_t last,
 		 struct model_error *error)
 {
-	by_hand_event(m, mm, first, "mbind");
+	event_syscall(m, mm, "mbind", first, last);
 	return each_vma(m, mm, first, last, drop, NULL, error);
 }
 
@@ -240,7 +233,7 @@ bool set_pte_by_hand(struct machine *m, struct mm *mm, const struct ranges *page
 	for (size_t i = 0; i < pages->n; i++)
 		if (!each_vma(m, mm, pages->v[i].first, pages->v[i].last, check_by_hand, &entry, error))
 			return false;
-	by_hand_event(m, mm, pages->v[0].first, "pte");
+	event_syscall(m, mm, "pte", pages->v[0].first, pages->v[pages->n - 1].last);
 	if (state == PTE_ZERO)
 		entry.attrs |= PTE_SPECIAL;
 	for (size_t i = 0; i < pages->n && !m->exhausted; i++)

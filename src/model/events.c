@@ -485,6 +485,20 @@ void event_add(struct machine *m, struct event event)
 	m->at = m->event_count;
 }
 
+void event_syscall(struct machine *m, struct mm *mm, const char *text, uint64_t first,
+		   uint64_t last)
+{
+	event_add(m, (struct event){
+			     .kind = EVENT_SYSCALL,
+			     .by_child = mm == m->child,
+			     .text = text,
+			     .src = mm_find(mm, page_address(mm, first)),
+			     .address = page_address(mm, first),
+			     .first = first,
+			     .count = last - first + 1,
+		     });
+}
+
 /* --- groups ---------------------------------------------------------------------- */
 
 /* The stored event that is number i, or holds it. */

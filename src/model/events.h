@@ -144,6 +144,10 @@ void change_last_touch(struct machine *m, struct mm *mm, enum touch_result resul
  */
 void event_add(struct machine *m, struct event event);
 
+/* A system call (or a change by hand) on the pages first..last of a process. */
+void event_syscall(struct machine *m, struct mm *mm, const char *text, uint64_t first,
+		   uint64_t last);
+
 /* --- moving -------------------------------------------------------------- */
 
 /*

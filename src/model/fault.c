@@ -547,9 +547,7 @@ bool vm_pin(struct machine *m, struct mm *mm, const struct ranges *pages,
 			      touch_result_names[result]);
 	if (!each_range(m, mm, pages, stay_pinned, &no_files, error))
 		return false;
-	event_add(m, (struct event){.kind = EVENT_SYSCALL, .text = "pin_user_pages",
-				    .src = mm_find(mm, page_address(mm, pages->v[0].first)),
-				    .address = page_address(mm, pages->v[0].first)});
+	event_syscall(m, mm, "pin_user_pages", pages->v[0].first, pages->v[pages->n - 1].last);
 	if (!touch_all(&t, mm, pages, error))
 		return false;
 	mm->has_pinned = true;

@@ -137,9 +137,7 @@ bool vm_madvise(struct machine *m, struct mm *mm, uint64_t first, uint64_t last,
 {
 	uint64_t hole;
 
-	event_add(m, (struct event){.kind = EVENT_SYSCALL, .text = advice_names[advice],
-				    .src = mm_find(mm, page_address(mm, first)),
-				    .address = page_address(mm, first)});
+	event_syscall(m, mm, advice_names[advice], first, last);
 	if (!each_vma(m, mm, first, last, advise, &advice, error))
 		return false;
 	return !first_hole(mm, first, last, &hole) ||

@@ -62,9 +62,7 @@ bool vm_mlock(struct machine *m, struct mm *mm, uint64_t first, uint64_t last, b
 
 	if (first_hole(mm, first, last, &hole))
 		return refuse_hole(error, mm, first, hole);
-	event_add(m, (struct event){.kind = EVENT_SYSCALL, .text = onfault ? "mlock2" : "mlock",
-				    .src = mm_find(mm, page_address(mm, first)),
-				    .address = page_address(mm, first)});
+	event_syscall(m, mm, onfault ? "mlock2" : "mlock", first, last);
 	return each_vma(m, mm, first, last, mlock_fixup, &flags, error) &&
 	       each_vma(m, mm, first, last, populate_locked, NULL, error);
 }
@@ -76,8 +74,6 @@ bool vm_munlock(struct machine *m, struct mm *mm, uint64_t first, uint64_t last,
 
 	if (first_hole(mm, first, last, &hole))
 		return refuse_hole(error, mm, first, hole);
-	event_add(m, (struct event){.kind = EVENT_SYSCALL, .text = "munlock",
-				    .src = mm_find(mm, page_address(mm, first)),
-				    .address = page_address(mm, first)});
+	event_syscall(m, mm, "munlock", first, last);
 	return each_vma(m, mm, first, last, mlock_fixup, &flags, error);
 }

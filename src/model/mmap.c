@@ -306,8 +306,9 @@ bool vm_mmap(struct machine *m, struct mm *mm, const struct mmap_args *args,
 	/* The file was written before: all of it is in the page cache. */
 	if (vma->backing == BACKING_FILE)
 		rangeset_add(&vma->object->cached, vma->pgoff, vma->pgoff + vma_pages(vma) - 1);
-	event_add(m, (struct event){.kind = EVENT_SYSCALL, .src = vma, .text = "mmap",
-				    .address = vma->start});
+	event_add(m, (struct event){.kind = EVENT_SYSCALL, .by_child = mm == m->child, .text = "mmap",
+				    .src = vma, .address = address, .first = vma_first(vma),
+				    .count = vma_pages(vma)});
 	forget_name(m, mm, name);
 	change_names(m, mm, vma->start, vma->end, name);
 	change_stretch(m, mm, name, (struct stretch){vma->start, vma->end});
@@ -379,8 +380,6 @@ bool vm_munmap(struct machine *m, struct mm *mm, uint64_t first, uint64_t last,
 {
 	if (!each_vma(m, mm, first, last, refuse_sealed, NULL, error))
 		return false;
-	event_add(m, (struct event){.kind = EVENT_SYSCALL, .text = "munmap",
-				    .src = mm_find(mm, page_address(mm, first)),
-				    .address = page_address(mm, first)});
+	event_syscall(m, mm, "munmap", first, last);
 	return each_vma(m, mm, first, last, unmap, NULL, error);
 }

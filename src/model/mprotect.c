@@ -118,8 +118,6 @@ bool vm_mprotect(struct machine *m, struct mm *mm, uint64_t first, uint64_t last
 		return refuse_hole(error, mm, first, hole);
 	if (!each_vma(m, mm, first, last, may_protect, &flags, error))
 		return false;
-	event_add(m, (struct event){.kind = EVENT_SYSCALL, .text = "mprotect",
-				    .src = mm_find(mm, page_address(mm, first)),
-				    .address = page_address(mm, first)});
+	event_syscall(m, mm, "mprotect", first, last);
 	return each_vma(m, mm, first, last, mprotect_fixup, &flags, error);
 }

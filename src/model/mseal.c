@@ -80,8 +80,6 @@ bool vm_mseal(struct machine *m, struct mm *mm, uint64_t first, uint64_t last,
 	if (first_hole(mm, first, last, &hole))
 		return refuse(error, ENOMEM, "page %llu is not mapped",
 			      (unsigned long long)mm_named_page(mm, hole));
-	event_add(m, (struct event){.kind = EVENT_SYSCALL, .text = "mseal",
-				    .src = mm_find(mm, page_address(mm, first)),
-				    .address = page_address(mm, first)});
+	event_syscall(m, mm, "mseal", first, last);
 	return each_vma(m, mm, first, last, seal, &arg, error);
 }

@@ -109,13 +109,14 @@ static bool may_register(struct machine *m, struct vm_area *vma, uint64_t first,
 	const struct uffd_call *call = arg;
 
 	(void)first;
-	(void)last;
 	if (!can_userfault(m, call->ctx, vma, call->modes, error))
 		return false;
 	if (call->modes & UFFD_MODE_RWP && !(vma->flags & VM_ACCESS_FLAGS))
 		return refuse(error, EINVAL, "rwp on a VMA without access");
 	if (!(vma->flags & VM_MAYWRITE))
 		return refuse(error, EPERM, "VM_MAYWRITE is not set");
+	if (is_vm_hugetlb_page(vma) && !pmd_aligned(vma->mm, last + 1))
+		return refuse(error, EINVAL, "the range ends inside a hugetlb page");
 	if (vma->uffd && !own_context(call->ctx, vma))
 		return refuse(error, EBUSY, "it belongs to %s", vma->uffd->name);
 	if (!vma->uffd && call->ctx->mm != vma->mm)
@@ -142,19 +143,16 @@ static bool register_vma(struct machine *m, struct vm_area *vma, uint64_t first,
 	return vma_modify_uffd(m, vma, first, last, attrs, error);
 }
 
-/* validate_range() and find_vma(): the range must begin or end in something mapped. */
-static bool any_mapped(const struct mm *mm, uint64_t first, uint64_t last, struct model_error *error)
+/* What the calls ask first: something is mapped, and the start fits the first VMA. */
+static bool range_fits(const struct mm *mm, uint64_t first, uint64_t last, struct model_error *error)
 {
 	const struct vm_area *vma = mm_find(mm, page_address(mm, first));
 
-	return (vma && vma_first(vma) <= last) || refuse(error, EINVAL, "nothing is mapped there");
-}
-
-static void uffd_event(struct machine *m, const struct mm *mm, uint64_t first, const char *text)
-{
-	event_add(m, (struct event){.kind = EVENT_SYSCALL, .text = text,
-				    .src = mm_find(mm, page_address(mm, first)),
-				    .address = page_address(mm, first)});
+	if (!vma || vma_first(vma) > last)
+		return refuse(error, EINVAL, "nothing is mapped there");
+	if (is_vm_hugetlb_page(vma) && !pmd_aligned(mm, first))
+		return refuse(error, EINVAL, "the range begins inside a hugetlb page");
+	return true;
 }
 
 bool uffd_register(struct machine *m, struct uffd_ctx *ctx, struct mm *mm, uint64_t first,
@@ -171,10 +169,10 @@ bool uffd_register(struct machine *m, struct uffd_ctx *ctx, struct mm *mm, uint6
 		return refuse(error, EINVAL, "the mode rwp needs the feature rwp");
 	if (modes & UFFD_MODE_RWP && modes & UFFD_MODE_WP)
 		return refuse(error, EINVAL, "wp and rwp exclude each other");
-	if (!any_mapped(mm, first, last, error) ||
+	if (!range_fits(mm, first, last, error) ||
 	    !each_vma(m, mm, first, last, may_register, &call, error))
 		return false;
-	uffd_event(m, mm, first, "UFFDIO_REGISTER");
+	event_syscall(m, mm, "UFFDIO_REGISTER", first, last);
 	return each_vma(m, mm, first, last, register_vma, &call, error);
 }
 
@@ -288,10 +286,10 @@ bool uffd_unregister(struct machine *m, struct uffd_ctx *ctx, struct mm *mm, uin
 {
 	struct uffd_call call = {.ctx = ctx};
 
-	if (!any_mapped(mm, first, last, error) ||
+	if (!range_fits(mm, first, last, error) ||
 	    !each_vma(m, mm, first, last, may_unregister, &call, error))
 		return false;
-	uffd_event(m, mm, first, "UFFDIO_UNREGISTER");
+	event_syscall(m, mm, "UFFDIO_UNREGISTER", first, last);
 	return each_vma(m, mm, first, last, unregister_vma, &call, error);
 }
 
@@ -398,8 +396,7 @@ bool uffd_protect(struct machine *m, struct uffd_ctx *ctx, struct mm *mm, uint64
 		return refuse(error, ENOENT, "nothing is mapped there");
 	if (!each_vma(m, mm, first, last, may_uffd_protect, &call, error))
 		return false;
-	uffd_event(m, mm, first,
-		   vma->flags & VM_UFFD_RWP ? "UFFDIO_RWPROTECT" : "UFFDIO_WRITEPROTECT");
+	event_syscall(m, mm, vma->flags & VM_UFFD_RWP ? "UFFDIO_RWPROTECT" : "UFFDIO_WRITEPROTECT", first, last);
 	return each_vma(m, mm, first, last, protect_vma, &call, error);
 }
 
@@ -427,7 +424,7 @@ bool uffd_poison(struct machine *m, struct uffd_ctx *ctx, struct mm *mm, uint64_
 			return refuse(error, page == first ? EEXIST : EAGAIN,
 				      "page %llu already has an entry",
 				      (unsigned long long)mm_named_page(mm, page));
-	uffd_event(m, mm, first, "UFFDIO_POISON");
+	event_syscall(m, mm, "UFFDIO_POISON", first, last);
 	if (!(vma->flags & VM_SHARED))
 		anon_vma_prepare(m, vma);
 	mm_populate_tables(m, mm, first, last, is_vm_hugetlb_page(vma) ? LEVEL_PMD : LEVEL_PTE);

@@ -77,7 +77,8 @@ struct vm_area *vma_grow(struct machine *m, struct vm_area *vma, uint64_t page)
 
 	event_add(m, (struct event){.kind = EVENT_SYSCALL, .text = "expand_stack", .src = vma,
 				    .by_child = vma->mm == m->child,
-				    .address = page_address(vma->mm, page)});
+				    .address = page_address(vma->mm, page), .first = page,
+				    .count = vma_first(vma) - page});
 	anon_vma_prepare(m, vma);
 	grown = piece_of(m, vma, page_address(vma->mm, page), vma->end);
 	change_remove_vma(m, vma);

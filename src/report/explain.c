@@ -192,18 +192,6 @@ static void say_touch(const struct event *e, struct buf *out)
 	}
 }
 
-/* What the call is about: the name at its address. */
-static const char *called_on(const struct event *e)
-{
-	const struct name *name;
-	uint64_t end;
-
-	if (!e->src)
-		return "";
-	name = mm_name_at(e->src->mm, e->address, &end);
-	return name ? name->text : vma_name(e->src);
-}
-
 static void say_syscall(const struct event *e, struct buf *out)
 {
 	/* Commands that are not system calls. */
@@ -218,11 +206,16 @@ static void say_syscall(const struct event *e, struct buf *out)
 
 	for (size_t i = 0; i < ARRAY_SIZE(others); i++)
 		if (!strcmp(e->text, others[i].text)) {
-			buf_printf(out, "%s%s", others[i].sentence, called_on(e));
+			buf_puts(out, others[i].sentence);
+			if (e->src)
+				label_range(e->src->mm, e->first, e->first + e->count - 1, out);
 			return;
 		}
-	buf_printf(out, "the %s calls %s%s%s", e->by_child ? "child" : "parent", e->text,
-		   e->src ? " on " : "", called_on(e));
+	buf_printf(out, "the %s calls %s", e->by_child ? "child" : "parent", e->text);
+	if (e->src) {
+		buf_puts(out, " on ");
+		label_range(e->src->mm, e->first, e->first + e->count - 1, out);
+	}
 }
 
 static void say_event(const struct machine *m, const struct event *e, const char *label,
