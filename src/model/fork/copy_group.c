@@ -57,6 +57,23 @@ struct plan {
 	bool stopped;	 /* by an entry that is copied alone, at group->end */
 };
 
+/* Are all entries of the part's table in the part? */
+static bool holds_all(const struct group_part *part)
+{
+	const struct pte_table *table = part->before.table;
+	unsigned first, last, end;
+
+	if (!table)
+		return false;
+	first = (unsigned)part->first & (table->shape->pages - 1u);
+	last = (unsigned)part->last & (table->shape->pages - 1u);
+	end = table->shape->n - 1u;
+	if (first && (pte_table_kind(table, 0)->state != PTE_NONE || pte_table_end(table, 0) < first))
+		return false;
+	return last + 1 == table->shape->pages ||
+	       (pte_table_kind(table, end)->state == PTE_NONE && table->shape->run[end].first <= last + 1);
+}
+
 /* Counts the part's events and entries by its kinds; false: they have to be looked at. */
 static bool count_kinds(struct plan *plan, const struct group_part *part)
 {
@@ -65,7 +82,7 @@ static bool count_kinds(struct plan *plan, const struct group_part *part)
 	uint64_t entries = 0;
 	uint32_t events = 0;
 
-	if (!table || part->last - part->first + 1 != table->shape->pages)
+	if (!holds_all(part))
 		return false;
 	for (unsigned i = 0; i < table->n; i++) {
 		const struct pte_kind *kind = &table->kind[i];
@@ -157,7 +174,7 @@ static struct plan plan_group(const struct vma_copy *copy, uint64_t first, uint6
 
 /* --- carrying out -------------------------------------------------------------------------- */
 
-/* A whole table: its kinds change, and what they become is the child's. */
+/* All entries of a table: its kinds change, and what they become is the child's table. */
 static void copy_table(const struct vma_copy *copy, const struct entry_group *group,
 		       struct group_part *part)
 {
@@ -219,6 +236,15 @@ static uint64_t bytes_of(const struct entry_group *group)
 	       group->part_cap * sizeof(*group->part);
 }
 
+/* Has the process no entries at all in the table of that page? */
+static bool has_none(const struct mm *mm, uint64_t page)
+{
+	uint64_t last;
+	struct entries entries = runs_table(&mm->pages, page_table(mm, page), &last);
+
+	return !entries.table && entries.pte.state == PTE_NONE;
+}
+
 static void carry_out(const struct vma_copy *copy, struct entry_group *group)
 {
 	/* When memory is exhausted nobody looks any more. */
@@ -227,7 +253,7 @@ static void carry_out(const struct vma_copy *copy, struct entry_group *group)
 		const struct pte_table *table = part->before.table;
 
 		copy->m->work += 16;
-		if (table && part->last - part->first + 1 == table->shape->pages)
+		if (holds_all(part) && has_none(copy->dst->mm, part->first))
 			copy_table(copy, group, part);
 		else
 			copy_runs(copy, group, part);
