@@ -21,7 +21,8 @@ unset NO_COLOR CLICOLOR COLORTERM LINES COLUMNS VISUAL EDITOR PAGER
 for v in ${!XDG_@} ${!LC_@} ${!VMAFORK_@}; do unset "$v"; done
 export TERM=xterm-256color LC_ALL=C.UTF-8 TZ=UTC HOME=$TMP/home INPUTRC=/dev/null
 mkdir "$HOME"
-export ASAN_OPTIONS=${ASAN_OPTIONS:-detect_leaks=1}
+# Eight frames tell where something was allocated; thirty take a tenth of the time.
+export ASAN_OPTIONS=${ASAN_OPTIONS:-detect_leaks=1:malloc_context_size=8}
 export UBSAN_OPTIONS=${UBSAN_OPTIONS:-print_stacktrace=1}
 
 # Set where the programs are built with sanitizers.

@@ -616,9 +616,13 @@ bool command_is_childs(const struct command *c)
 }
 
 #ifdef VMAFORK_CHECK
+/* Of a machine of so many runs, VMAs and events, each command is checked. */
+#define CHECK_ALWAYS 1024
+
 /*
- * Builds for tests check the invariants of the machine after each command; less often
- * when it is large, so that the checks take only a part of the time.
+ * Builds for tests check the invariants of the machine after each command; where it is
+ * large, only when about as much has been done to it as a check looks at, so that the
+ * checks take no more than a part of the time.
  */
 static void check(struct machine *m, const struct command *c)
 {
@@ -632,7 +636,8 @@ static void check(struct machine *m, const struct command *c)
 			found.vma ? vma_name(found.vma) : "no VMA", (unsigned long long)found.at);
 		abort();
 	}
-	m->check_at = m->work + found.looked / 32;
+	if (found.looked > CHECK_ALWAYS)
+		m->check_at = m->work + found.looked;
 }
 #else
 static void check(struct machine *m, const struct command *c)

@@ -223,13 +223,16 @@ check 'without a calibration: no time' [ "${out/ us/}" = "$out" ]
 check 'without a calibration: what to do' contains "$out" 'run calibrate first'
 check 'without a calibration: the list' contains "$out" 'both: the last fork as a whole, VMA by VMA'
 (echo calibrate; cat "$TMP/cost") >"$TMP/calibrate"
-capture timeout 120 "$PROGRAM" --batch "$TMP/calibrate"
+XDG_STATE_HOME=$TMP/elsewhere capture timeout 120 "$PROGRAM" --batch "$TMP/calibrate"
 check 'calibrate in a session: status' [ "$status" = 0 ]
-check 'calibrate in a session: kept' [ -f "$HOME/.local/state/vmafork-tui/calibration" ]
+check 'calibrate in a session: kept, where XDG_STATE_HOME says' [ -f "$TMP/elsewhere/vmafork-tui/calibration" ]
 check 'with a calibration: an estimate' contains "$out" 'Times are estimates, from a calibration of 20'
 check 'with a calibration: its kernel' contains "$out" "on kernel $(uname -r)"
-XDG_STATE_HOME=$TMP/elsewhere capture timeout 120 "$PROGRAM" --batch "$TMP/calibrate"
-check 'XDG_STATE_HOME is respected' [ -f "$TMP/elsewhere/vmafork-tui/calibration" ]
+capture "$PROGRAM" --batch "$TMP/cost"
+check 'and not elsewhere' [ "${out/ us/}" = "$out" ]
+mkdir -p "$HOME/.local/state" && cp -r "$TMP/elsewhere/vmafork-tui" "$HOME/.local/state"
+capture "$PROGRAM" --batch "$TMP/cost"
+check 'without XDG_STATE_HOME: in .local/state' contains "$out" 'Times are estimates, from a calibration of 20'
 echo nonsense >"$HOME/.local/state/vmafork-tui/calibration"
 capture "$PROGRAM" --batch "$TMP/cost"
 check 'a broken calibration: told' contains "$out" 'is not a calibration entry'

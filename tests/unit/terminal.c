@@ -8,6 +8,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/alloc.h"
 #include "tty/sequence.h"
 #include "tty/signals.h"
 
@@ -74,39 +75,44 @@ static void restored(void)
 	(void)ignored;
 }
 
-/* A program that is busy forever, and ignores input, gets the signal once. */
+/* A program that never comes back to its input gets the signal once. Side by side: each takes seconds. */
 static void test_a_busy_program(void **state)
 {
 	static const int signals[] = {SIGTERM, SIGHUP, SIGQUIT};
+	pid_t pids[ARRAY_SIZE(signals)];
+	int outputs[ARRAY_SIZE(signals)];
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++) {
-		int ends[2], status;
-		struct pollfd fd;
-		char byte;
-		pid_t pid;
+	for (size_t i = 0; i < ARRAY_SIZE(signals); i++) {
+		int ends[2];
 
 		assert_int_equal(pipe(ends), 0);
-		pid = fork();
-		assert_true(pid >= 0);
-		if (!pid) {
+		pids[i] = fork();
+		assert_true(pids[i] >= 0);
+		if (!pids[i]) {
 			dup2(ends[1], STDOUT_FILENO);
 			close(ends[0]);
 			close(ends[1]);
 			signals_open(restored);
 			raise(signals[i]);
 			for (;;)
-				;
+				pause();
 		}
 		close(ends[1]);
-		fd = (struct pollfd){.fd = ends[0], .events = POLLIN};
+		outputs[i] = ends[0];
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(signals); i++) {
+		struct pollfd fd = {.fd = outputs[i], .events = POLLIN};
+		char byte;
+		int status;
+
 		if (poll(&fd, 1, 30000) != 1)
-			kill(pid, SIGKILL);
-		assert_int_equal(waitpid(pid, &status, 0), pid);
+			kill(pids[i], SIGKILL);
+		assert_int_equal(waitpid(pids[i], &status, 0), pids[i]);
 		assert_true(WIFSIGNALED(status));
 		assert_int_equal(WTERMSIG(status), signals[i]);
-		assert_int_equal(read(ends[0], &byte, 1), 1); /* the terminal was restored */
-		close(ends[0]);
+		assert_int_equal(read(outputs[i], &byte, 1), 1); /* the terminal was restored */
+		close(outputs[i]);
 	}
 }
 
