@@ -331,12 +331,15 @@ static bool next_rows(const struct seen_process *model, const struct seen_proces
 {
 	uint64_t end = UINT64_MAX, before = 0;
 
-	*a = (struct row){model->vmas + at[0], 0};
-	*b = (struct row){kernel->vmas + at[1], 0};
-	if (at[0] < model->vma_count)
-		end = model->vmas[at[0]].start + 1;
-	if (at[1] < kernel->vma_count)
-		end = min(end, kernel->vmas[at[1]].start + 1);
+	*a = *b = (struct row){NULL, 0};
+	if (at[0] < model->vma_count) {
+		a->vmas = model->vmas + at[0];
+		end = a->vmas->start + 1;
+	}
+	if (at[1] < kernel->vma_count) {
+		b->vmas = kernel->vmas + at[1];
+		end = min(end, b->vmas->start + 1);
+	}
 	if (end == UINT64_MAX)
 		return false;
 	while (end != before) {
