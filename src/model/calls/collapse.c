@@ -52,25 +52,43 @@ static bool can_collapse(const struct machine *m, const struct vm_area *vma, uin
 	return true;
 }
 
+/*
+ * The last page of the units from `first` on that are all alike: one run of entries that has
+ * tables everywhere, or nowhere; at least the first unit.
+ */
+static uint64_t units_alike(const struct mm *mm, uint64_t first, uint64_t run_end, uint64_t table_end)
+{
+	uint64_t tables = table_end >= mm->pages.pages >> mm->paging->table_bits
+				  ? mm->pages.pages - 1
+				  : ((table_end + 1) << mm->paging->table_bits) - 1;
+	uint64_t end = huge_first(mm, min(run_end, tables) + 1) - 1;
+
+	return end < huge_last(mm, first) || end == UINT64_MAX ? huge_last(mm, first) : end;
+}
+
 /* The units that first..last holds whole, and that are not huge; false: one cannot be. */
 static bool find_units(struct machine *m, const struct vm_area *vma, uint64_t first, uint64_t last,
 		       struct ranges *units, struct model_error *error)
 {
 	const struct mm *mm = vma->mm;
-	uint64_t end, table_end;
+	uint64_t end, table_end, stop;
 	bool all = true, ok = true;
 
-	for (; ok && huge_last(mm, first) <= last; first = huge_last(mm, first) + 1) {
-		if (vma_pte(vma, first, &end).state == PTE_HUGE)
+	for (; ok && huge_last(mm, first) <= last; first = stop + 1) {
+		bool huge = vma_pte(vma, first, &end).state == PTE_HUGE;
+		bool table = mm_has_table(mm, LEVEL_PTE, page_table(mm, first), &table_end);
+
+		stop = units_alike(mm, first, min(end, last), table_end);
+		if (huge)
 			continue;
-		if (!mm_has_table(mm, LEVEL_PTE, page_table(mm, first), &table_end))
+		if (!table)
 			all = refuse(error, EINVAL, "no page table at page %llu",
 				     (unsigned long long)mm_named_page(mm, first));
 		else if (!can_collapse(m, vma, first, error))
 			all = false;
 		/* Goes on after an error, and returns the last one; a hole (EBUSY) ends the call. */
 		ok = all || (error->err > 0 && error->err != EBUSY);
-		ranges_add(units, first, huge_last(mm, first));
+		ranges_add(units, first, stop);
 	}
 	return ok && all;
 }
