@@ -36,7 +36,7 @@ static bool vma_check(const struct machine *m, const struct vm_area *vma,
 	return flags_check(vma, found);
 }
 
-/* Each address of a VMA has a name, whose stretch it lies in. */
+/* Each address of a mapping has a name, whose stretch it lies in. */
 static bool names_check(const struct mm *mm, struct inconsistency *found)
 {
 	struct span_place place;
@@ -54,7 +54,8 @@ static bool names_check(const struct mm *mm, struct inconsistency *found)
 	}
 	for_each_vma(mm, vma)
 		for (uint64_t at = vma->start, end; at < vma->end; at = end)
-			if (!mm_name_at(mm, at, &end))
+			/* A stack can grow over addresses that never had one. */
+			if (!mm_name_at(mm, at, &end) && !vma_is_anonymous(vma))
 				return inconsistent(found, "a mapped address has no name", vma, at);
 	return true;
 }

@@ -86,7 +86,7 @@ static void order(struct machine *m)
 }
 static void empty(struct machine *m) { vma_of(m, "a")->end = vma_of(m, "a")->start; }
 static void odd_size(struct machine *m) { vma_of(m, "h")->end -= page_size(&m->paging); }
-static void no_name(struct machine *m) { spans_remove(&m->parent->names, vma_of(m, "a")->start); }
+static void no_name(struct machine *m) { spans_remove(&m->parent->names, vma_of(m, "s")->start); }
 static void old_name(struct machine *m)
 {
 	m->parent->stretches[machine_name(m, "a")->id].end -= page_size(&m->paging);
