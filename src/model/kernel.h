@@ -130,6 +130,9 @@ struct clause {
 	  "Is there mseal, and does it join a VMA with one that it has just joined with the " \
 	  "one behind it?", \
 	  V(MSEAL_NO, "no") V(MSEAL_JOINS, "yes") V(MSEAL_LAST_APART, "last-apart")) \
+	B(ANON_INODE_EXEC, "anon-inode-exec", \
+	  "May a driver's mapping of an anonymous inode be made executable?", \
+	  V(ANON_INODE_EXEC_YES, "yes") V(ANON_INODE_EXEC_NO, "no")) \
 	B(DROPPABLE, "droppable", \
 	  "Is there memory that reclaim may drop (MAP_DROPPABLE)?", \
 	  V(DROPPABLE_NO, "no") V(DROPPABLE_YES, "yes")) \

@@ -211,7 +211,7 @@ uint64_t vm_mmap_flags(const struct mmap_args *args)
 	uint64_t flags = backing_flags[args->backing].flags | prot_flags(args->prot) |
 			 VM_MAYREAD | VM_MAYWRITE | VM_SOFTDIRTY;
 
-	if (args->backing != BACKING_MIXEDMAP) /* anonymous inodes cannot be executed */
+	if (args->backing != BACKING_MIXEDMAP) /* an anonymous inode: see vm_mmap() */
 		flags |= VM_MAYEXEC;
 	if (args->shared)
 		flags |= VM_SHARED | VM_MAYSHARE;
@@ -292,6 +292,9 @@ bool vm_mmap(struct machine *m, struct mm *mm, const struct mmap_args *args,
 	if (!choose_place(m, mm, args, size, &address, error))
 		return false;
 	flags = vm_mmap_flags(args);
+	if (args->backing == BACKING_MIXEDMAP &&
+	    m->kernel->behaviour[BEHAVIOUR_ANON_INODE_EXEC] == ANON_INODE_EXEC_YES)
+		flags |= VM_MAYEXEC & ~args->remove_flags;
 	if (!kernel_has_flags(m, args->add_flags, error) || !flags_fit(args->backing, args->shared, flags, error))
 		return false;
 	vma = machine_new_vma(m);
