@@ -27,8 +27,9 @@ static struct vm_area *piece_of(struct machine *m, const struct vm_area *vma, ui
 	return piece;
 }
 
-struct vm_area *vma_split(struct machine *m, struct vm_area *vma, uint64_t page,
-			  struct model_error *error)
+/* Splits it, if need be, so that a VMA begins at `page`; returns that one, or NULL. */
+static struct vm_area *vma_split(struct machine *m, struct vm_area *vma, uint64_t page,
+				 struct model_error *error)
 {
 	uint64_t at = page_address(vma->mm, page), last;
 	struct vm_area *low, *high;
@@ -48,6 +49,19 @@ struct vm_area *vma_split(struct machine *m, struct vm_area *vma, uint64_t page,
 	change_add_vma(m, vma->mm, low);
 	change_add_vma(m, vma->mm, high);
 	return high;
+}
+
+struct vm_area *vma_cut_out(struct machine *m, struct vm_area *vma, uint64_t first, uint64_t last,
+			    struct model_error *error)
+{
+	if (last < vma_last(vma)) {
+		struct vm_area *behind = vma_split(m, vma, last + 1, error);
+
+		if (!behind)
+			return NULL;
+		vma = mm_before(behind);
+	}
+	return vma_split(m, vma, first, error);
 }
 
 /* --- growing --------------------------------------------------------------------------- */
@@ -212,14 +226,7 @@ static struct vm_area *modify(struct machine *m, struct vm_area *vma, uint64_t f
 {
 	if (vma->flags == attrs.flags && vma->uffd == attrs.uffd && vma->policy == attrs.policy)
 		return vma;
-	if (last < vma_last(vma)) {
-		struct vm_area *behind = vma_split(m, vma, last + 1, error);
-
-		if (!behind)
-			return NULL;
-		vma = mm_before(behind);
-	}
-	vma = vma_split(m, vma, first, error);
+	vma = vma_cut_out(m, vma, first, last, error);
 	if (!vma)
 		return NULL;
 	change_flags(m, vma, attrs.flags);

@@ -26,9 +26,12 @@ struct vm_area *vma_modify(struct machine *m, struct vm_area *vma, uint64_t firs
 struct vm_area *vma_modify_uffd(struct machine *m, struct vm_area *vma, uint64_t first,
 				uint64_t last, struct vma_attrs attrs, struct model_error *error);
 
-/* Splits it, if need be, so that a VMA begins at `page`; returns that one, or NULL. */
-struct vm_area *vma_split(struct machine *m, struct vm_area *vma, uint64_t page,
-			  struct model_error *error);
+/*
+ * __split_vma(), at both ends: makes the pages first..last of the VMA a VMA of their own
+ * and returns that one. Joins nothing. NULL: the VMA cannot be split there.
+ */
+struct vm_area *vma_cut_out(struct machine *m, struct vm_area *vma, uint64_t first, uint64_t last,
+			    struct model_error *error);
 
 /*
  * The VMA that grows down to this page, which is not mapped, when a fault asks for it

@@ -361,14 +361,7 @@ static bool unmap(struct machine *m, struct vm_area *vma, uint64_t first, uint64
 	struct mm *mm = vma->mm;
 
 	(void)arg;
-	if (last < vma_last(vma)) {
-		struct vm_area *behind = vma_split(m, vma, last + 1, error);
-
-		if (!behind)
-			return false;
-		vma = mm_before(behind);
-	}
-	vma = vma_split(m, vma, first, error);
+	vma = vma_cut_out(m, vma, first, last, error);
 	if (!vma)
 		return false;
 	note_all_dirty(vma);

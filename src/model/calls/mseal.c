@@ -28,9 +28,7 @@ bool discard_allowed(const struct vm_area *vma, enum advice advice, struct model
 static bool seal_apart(struct machine *m, struct vm_area *vma, uint64_t first, uint64_t last,
 		       struct model_error *error)
 {
-	if (last < vma_last(vma) && !vma_split(m, vma, last + 1, error))
-		return false;
-	vma = vma_split(m, mm_vma_at(vma->mm, page_address(vma->mm, first)), first, error);
+	vma = vma_cut_out(m, vma, first, last, error);
 	if (vma)
 		change_flags(m, vma, vma->flags | VM_SEALED);
 	return vma;
