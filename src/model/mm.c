@@ -88,12 +88,17 @@ struct vm_area *mm_next(const struct vm_area *vma)
 	return mm_find(vma->mm, vma->end);
 }
 
-struct vm_area *mm_before(const struct vm_area *vma)
+struct vm_area *mm_before_address(const struct mm *mm, uint64_t address)
 {
 	struct span_place place;
 
-	spans_find(&vma->mm->vmas, vma->start, &place);
-	return vma_of(spans_before(&vma->mm->vmas, &place));
+	spans_find(&mm->vmas, address, &place);
+	return vma_of(spans_before(&mm->vmas, &place));
+}
+
+struct vm_area *mm_before(const struct vm_area *vma)
+{
+	return mm_before_address(vma->mm, vma->start);
 }
 
 /* --- names ------------------------------------------------------------------------------- */

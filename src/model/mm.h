@@ -246,6 +246,8 @@ static inline bool is_cow_mapping(uint64_t flags)
 struct vm_area *mm_find(const struct mm *mm, uint64_t address);
 /* The VMA that holds the address, or NULL. */
 struct vm_area *mm_vma_at(const struct mm *mm, uint64_t address);
+/* The last VMA that ends at or before the address, or NULL. */
+struct vm_area *mm_before_address(const struct mm *mm, uint64_t address);
 /* In order of address; NULL: there is none. */
 struct vm_area *mm_first(const struct mm *mm);
 struct vm_area *mm_last(const struct mm *mm);

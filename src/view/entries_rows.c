@@ -28,8 +28,8 @@ static void narrow_to_seen(struct entries_row *row, const struct scene *scene, b
 /* Of a page that no VMA holds: those around it that none holds either. */
 static void narrow_to_hole(struct entries_row *row, const struct mm *mm, uint64_t page)
 {
+	const struct vm_area *before = mm_before_address(mm, page_address(mm, page));
 	const struct vm_area *next = mm_find(mm, page_address(mm, page));
-	const struct vm_area *before = next ? mm_before(next) : mm_last(mm);
 
 	if (next && vma_first(next) - 1 < row->last)
 		row->last = vma_first(next) - 1;

@@ -84,8 +84,7 @@ static uint64_t free_from(struct machine *m, const struct mm *mm, uint64_t at, u
 static uint64_t free_address(struct machine *m, struct mm *mm, uint64_t size, uint64_t align)
 {
 	const uint64_t guard = page_size(mm->paging), limit = mm->paging->task_size;
-	struct span_place place = {mm->vmas.chunks, 0};
-	const struct span *last = spans_before(&mm->vmas, &place);
+	const struct vm_area *last = mm_last(mm);
 	uint64_t at = MMAP_BASE;
 
 	/* Normally after the last VMA; first fit when there is no room. */
@@ -327,16 +326,10 @@ bool vm_mmap(struct machine *m, struct mm *mm, const struct mmap_args *args,
 /* free_pgtables(): frees the tables over [start, end) that no VMA beside it uses. */
 static void free_tables(struct machine *m, struct mm *mm, uint64_t start, uint64_t end)
 {
-	const struct vm_area *behind = mm_find(mm, end), *before;
-	uint64_t floor = 0, ceiling = behind ? behind->start : UINT64_C(1) << 57;
-	struct span_place place;
-	const struct span *span;
+	const struct vm_area *before = mm_before_address(mm, start), *behind = mm_find(mm, end);
+	uint64_t floor = before ? before->end : 0;
+	uint64_t ceiling = behind ? behind->start : UINT64_C(1) << 57;
 
-	spans_find(&mm->vmas, start, &place);
-	span = spans_before(&mm->vmas, &place);
-	before = span ? span->value : NULL;
-	if (before)
-		floor = before->end;
 	for (enum table_level level = LEVEL_PTE; level <= machine_top_level(m); level++) {
 		unsigned shift = table_shift(mm->paging, level);
 		uint64_t size = UINT64_C(1) << shift;
