@@ -32,8 +32,8 @@ const struct name *command_name(const struct machine *m, const struct mm *mm,
 	const char *text = word_text(c, word), *near;
 	const struct name *name = machine_name(m, text);
 	const char *names[256];
-	struct span_place place;
-	const struct span *span;
+	const struct name *known;
+	uint64_t at = 0;
 	size_t n = 0;
 
 	if (name && mm_named_vma(mm, name))
@@ -41,9 +41,8 @@ const struct name *command_name(const struct machine *m, const struct mm *mm,
 	if (name) {
 		refuse(error, MODEL_CANNOT, "%.64s is no longer mapped in this process", text);
 	} else {
-		for (span = spans_find(&mm->names, 0, &place); span && n < ARRAY_SIZE(names);
-		     span = spans_next(&mm->names, &place))
-			names[n++] = ((const struct name *)span->value)->text;
+		while (n < ARRAY_SIZE(names) && (known = mm_next_name(mm, &at)))
+			names[n++] = known->text;
 		near = nearest_word(text, names, n);
 		refuse(error, MODEL_CANNOT, "there is no VMA called '%.64s'%s%s%s", text,
 		       near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
@@ -118,8 +117,8 @@ bool command_names(const struct machine *m, const struct mm *mm, const struct co
 		   struct name_list *names, struct model_error *e)
 {
 	const char *text = word_text(c, c->args.target.name);
-	struct span_place place;
-	const struct span *span;
+	const struct name *fitting;
+	uint64_t at = 0;
 
 	if (!c->args.target.pattern) {
 		const struct name *name = command_name(m, mm, c, c->args.target.name, e);
@@ -128,11 +127,9 @@ bool command_names(const struct machine *m, const struct mm *mm, const struct co
 			name_list_add(names, name);
 		return name != NULL;
 	}
-	for (span = spans_find(&mm->names, 0, &place); span && !mm->dead;
-	     span = spans_next(&mm->names, &place))
-		/* A name can have several spans. */
-		if (span->start == mm_stretch(mm, span->value).start && fits(mm, text, span->value))
-			name_list_add(names, span->value);
+	while (!mm->dead && (fitting = mm_next_name(mm, &at)))
+		if (fits(mm, text, fitting))
+			name_list_add(names, fitting);
 	if (names->n)
 		return true;
 	refuse(e, MODEL_CANNOT, "no name of something mapped fits '%.64s'", text);

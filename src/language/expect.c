@@ -31,7 +31,7 @@ static bool is_decision(const struct command *c, const struct decision *d)
 }
 
 /* Of each VMA of the last fork that holds the pages. */
-static bool decision_holds(const struct command *c, const struct machine *m, const struct name *name,
+static bool decision_holds(const struct command *c, const struct machine *m,
 			   const struct ranges *pages, struct buf *got)
 {
 	const struct fork_record *fork = &m->forks[m->fork_count - 1];
@@ -39,7 +39,6 @@ static bool decision_holds(const struct command *c, const struct machine *m, con
 	const struct fork_vma *vma;
 	bool any = false;
 
-	(void)name;
 	for (size_t i = 0; i < pages->n; i++) {
 		uint64_t at = page_address(mm, pages->v[i].first);
 		uint64_t end = page_address(mm, pages->v[i].last + 1);
@@ -175,7 +174,7 @@ static bool holds_of(const struct command *c, const struct machine *m, const str
 	if (!holds)
 		buf_puts(got, e.message);
 	else if (expect->kind == EXPECT_DECISION)
-		holds = decision_holds(c, m, name, &pages, got);
+		holds = decision_holds(c, m, &pages, got);
 	else if (expect->kind == EXPECT_VMAS)
 		holds = vmas_hold(expect, mm, &pages, got);
 	else
@@ -200,16 +199,13 @@ static bool pattern_holds(const struct command *c, const struct machine *m, cons
 			  struct buf *got)
 {
 	const char *pattern = command_word(c, c->args.target.name);
-	struct span_place place;
-	const struct span *span = spans_find(&mm->names, 0, &place);
+	const struct name *name;
 	struct buf here = {0};
 	bool any = false, holds = true;
+	uint64_t at = 0;
 
-	for (; span && holds; span = spans_next(&mm->names, &place)) {
-		const struct name *name = span->value;
-
-		if (span->start != mm_stretch(mm, name).start || !pattern_fits(pattern, name->text) ||
-		    !is_about(c, m, mm, name))
+	while (holds && (name = mm_next_name(mm, &at))) {
+		if (!pattern_fits(pattern, name->text) || !is_about(c, m, mm, name))
 			continue;
 		any = true;
 		buf_clear(&here);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "model/mm.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include "base/minmax.h"
@@ -136,6 +137,31 @@ const struct name *mm_name_at(const struct mm *mm, uint64_t address, uint64_t *e
 struct stretch mm_stretch(const struct mm *mm, const struct name *name)
 {
 	return name->id < mm->stretch_count ? mm->stretches[name->id] : (struct stretch){0};
+}
+
+/* Where the first span of that name begins. Others may have taken the front of its stretch. */
+static uint64_t first_named(const struct mm *mm, const struct name *name)
+{
+	struct span_place place;
+	const struct span *span = spans_find(&mm->names, mm_stretch(mm, name).start, &place);
+
+	while (span && span->value != name)
+		span = spans_next(&mm->names, &place);
+	assert(span);
+	return span->start;
+}
+
+const struct name *mm_next_name(const struct mm *mm, uint64_t *at)
+{
+	struct span_place place;
+	const struct span *span = spans_find(&mm->names, *at, &place);
+
+	while (span && first_named(mm, span->value) != span->start)
+		span = spans_next(&mm->names, &place);
+	if (!span)
+		return NULL;
+	*at = span->end;
+	return span->value;
 }
 
 uint64_t mm_named_page(const struct mm *mm, uint64_t page)

@@ -283,6 +283,11 @@ const struct name *mm_name_at(const struct mm *mm, uint64_t address, uint64_t *e
 /* The same; *start: from where on. */
 const struct name *mm_name_around(const struct mm *mm, uint64_t address, uint64_t *start,
 				  uint64_t *end);
+/*
+ * Each name once, in order of its first address: the next one at or behind *at, which is 0
+ * to begin with and is moved behind it; NULL: there are no more.
+ */
+const struct name *mm_next_name(const struct mm *mm, uint64_t *at);
 /* The addresses of a name; empty: this process never had it. */
 struct stretch mm_stretch(const struct mm *mm, const struct name *name);
 /* What messages call a page: its number in the name that it has, or its own. */

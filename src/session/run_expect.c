@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* expect: checks what a scenario states at its line. */
-#include <stdlib.h>
 #include <string.h>
 
-#include "base/alloc.h"
+#include "language/command.h"
 #include "language/pattern.h"
 #include "report/now.h"
 #include "report/text.h"
@@ -74,46 +73,39 @@ static bool compares(struct session *s, const struct command *c, const char *nam
 	return differ == (c->args.expect.kind == EXPECT_DIFFER);
 }
 
-/* The names that the pattern fits and the last fork had, by address; the caller frees the list. */
-static size_t fitting_names(const struct machine *m, const char *pattern, const char ***names)
+/* The names that the pattern fits and the last fork had, by address. */
+static struct name_list fitting_names(const struct machine *m, const char *pattern)
 {
-	const struct mm *mm = m->parent;
-	struct span_place place;
-	size_t n = 0, cap = 0;
+	struct name_list names = {0};
+	const struct name *name;
+	uint64_t at = 0;
 
-	*names = NULL;
-	for (const struct span *span = spans_find(&mm->names, 0, &place); span;
-	     span = spans_next(&mm->names, &place)) {
-		const struct name *name = span->value;
-
-		if (span->start != mm_stretch(mm, name).start || !pattern_fits(pattern, name->text) ||
-		    !last_fork_vma(m, name->text))
-			continue;
-		GROW(*names, n, cap);
-		(*names)[n++] = name->text;
-	}
-	return n;
+	while ((name = mm_next_name(m->parent, &at)))
+		if (pattern_fits(pattern, name->text) && last_fork_vma(m, name->text))
+			name_list_add(&names, name);
+	return names;
 }
 
 /* differ and same: of the name, or of each that the pattern fits. */
 static bool comparison_holds(struct session *s, const struct command *c, struct buf *got)
 {
-	const char **names;
+	struct name_list names;
 	bool holds = true;
-	size_t n;
 
 	if (!c->args.target.pattern)
 		return compares(s, c, name_of(c), got);
-	n = fitting_names(s->machine[LEFT], name_of(c), &names);
-	for (size_t i = 0; holds && i < n; i++) {
+	names = fitting_names(s->machine[LEFT], name_of(c));
+	for (size_t i = 0; holds && i < names.n; i++) {
 		buf_clear(got);
-		buf_printf(got, "%s: ", names[i]);
-		holds = compares(s, c, names[i], got);
+		buf_printf(got, "%s: ", names.v[i]->text);
+		holds = compares(s, c, names.v[i]->text, got);
 	}
-	if (!n)
+	if (!names.n) {
 		buf_puts(got, "no name fits");
-	free(names);
-	return n && holds;
+		holds = false;
+	}
+	name_list_deinit(&names);
+	return holds;
 }
 
 /* On that side. *failed: it cannot be asked, and call->error says why. */
