@@ -34,12 +34,11 @@ static void add_vocab(struct candidates *c, const struct vocabulary *vocab)
 
 static void add_vmas(struct candidates *c, const struct known_names *known)
 {
-	const struct spans *names = &known->machine->parent->names;
-	struct span_place place;
-	const struct span *span = spans_find(names, 0, &place);
+	const struct name *name;
+	uint64_t at = 0;
 
-	for (size_t i = 0; span && i < 1000; i++, span = spans_next(names, &place))
-		add(c, ((const struct name *)span->value)->text);
+	for (size_t i = 0; i < 1000 && (name = mm_next_name(known->machine->parent, &at)); i++)
+		add(c, name->text);
 }
 
 static void add_contexts(struct candidates *c, const struct known_names *known)
