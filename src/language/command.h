@@ -35,6 +35,7 @@ extern const char *const group_titles[GROUPS];
 
 struct command {
 	const struct command_spec *spec;
+	int process; /* who carries it out */
 	struct line line; /* full words, as in a file */
 	struct args args;
 	char *file; /* its file; "" at the prompt */
@@ -72,9 +73,17 @@ enum command_family {
 	FAMILIES
 };
 
+/* Which process can carry a command out: `child COMMAND`, `parent COMMAND`. */
+enum command_by {
+	BY_PARENT, /* the parent, or no process at all: the command has no such word */
+	BY_EITHER, /* the parent, if the word is missing */
+	BY_NAMED,  /* either; the word must not be missing */
+};
+
 /* A row of the table. */
 struct command_spec {
 	enum command_id id;
+	enum command_by by;
 	bool builds; /* a build step, which command_apply() carries out on a machine */
 	const char *name;
 	enum command_group group;
@@ -110,8 +119,12 @@ struct command *command_parse(const struct reader *reader, struct line *line, bo
 			      struct vf_error *error);
 /* Does it access pages? */
 bool command_is_touch(const struct command *command);
-/* Does the child carry it out? */
-bool command_is_childs(const struct command *command);
+
+/* The process of that machine that carries it out; NULL: there is no child. */
+static inline struct mm *command_mm(const struct machine *m, const struct command *command)
+{
+	return command->process == PROCESS_CHILD ? m->child : m->parent;
+}
 
 /* One more holder of it, who will free it, too. */
 struct command *command_hold(struct command *command);
@@ -135,9 +148,15 @@ const struct grammar *command_grammar(const struct command_spec *spec);
 /* The words that may follow the name, for people: "NAME [PAGES] [read|write]". */
 void command_synopsis(const struct command_spec *spec, struct buf *out);
 
+/* "parent", "child": by PROCESS_... */
+extern const char *const process_names[];
+/* Is the word one of them, in full or (short_words) in part? */
+bool command_process(const char *word, bool short_words, int *process);
+
 /*
  * The row that the first of n words name, in full or (short_words) by a unique prefix. A
- * name of two words beats one of one. *used: words of the name. NULL: none, or several.
+ * name of two words beats one of one. *used: words of the name, with that of a process in
+ * front of it. NULL: none, or several.
  */
 const struct command_spec *command_lookup(const struct word *words, size_t n, bool short_words,
 					  size_t *used);

@@ -12,9 +12,16 @@ static char first_letter(const struct command_spec *spec)
 	return (char)(c >= 'a' && c <= 'z' ? c - 'a' + 'A' : c);
 }
 
+/* Who may precede the name. */
+static const char *const by_words[] = {
+	[BY_PARENT] = "",
+	[BY_EITHER] = "[child|parent] ",
+	[BY_NAMED] = "child|parent ",
+};
+
 static void help_one(const struct command_spec *spec, struct buf *out)
 {
-	buf_printf(out, "%s%s", spec->name, spec->grammar[0] ? " " : "");
+	buf_printf(out, "%s%s%s", by_words[spec->by], spec->name, spec->grammar[0] ? " " : "");
 	command_synopsis(spec, out);
 	buf_printf(out, "\n    %c%s.", first_letter(spec), spec->summary + 1);
 	if (spec->details)
@@ -28,10 +35,26 @@ static void help_one(const struct command_spec *spec, struct buf *out)
 	buf_putc(out, '\n');
 }
 
+/* `help child`: what a process can carry out. */
+static void help_process(struct buf *out)
+{
+	buf_puts(out, "child COMMAND, parent COMMAND\n"
+		      "    Let that process carry the command out. Without either word the parent does.\n"
+		      "    child is the child of the latest fork. COMMAND is one of:\n\n");
+	for (size_t i = 0; i < COMMANDS; i++)
+		if (commands[i].by != BY_PARENT)
+			buf_printf(out, "  %-14s %s\n", commands[i].name, commands[i].summary);
+}
+
 bool command_help(const char *name, struct buf *out)
 {
 	bool found = false;
+	int process;
 
+	if (name && command_process(name, false, &process)) {
+		help_process(out);
+		return true;
+	}
 	for (int group = 0; !name && group < GROUPS; group++) {
 		buf_printf(out, "%s%s\n", group ? "\n" : "", group_titles[group]);
 		for (size_t i = 0; i < COMMANDS; i++)
@@ -72,7 +95,10 @@ void command_mdoc(struct buf *out)
 
 			if (spec->group != (enum command_group)group)
 				continue;
-			buf_puts(out, ".It Xo\n.Ic ");
+			buf_puts(out, ".It Xo\n");
+			if (spec->by != BY_PARENT)
+				buf_printf(out, ".Li \"%s\"\n", by_words[spec->by]);
+			buf_puts(out, ".Ic ");
 			buf_puts(out, spec->name);
 			buf_putc(out, '\n');
 			if (spec->grammar[0]) {

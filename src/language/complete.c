@@ -13,6 +13,7 @@ struct candidates {
 	char **v;
 	size_t n, cap;
 	enum want_path path;
+	int process; /* who carries the command out */
 };
 
 static void add(struct candidates *c, const char *word)
@@ -34,10 +35,12 @@ static void add_vocab(struct candidates *c, const struct vocabulary *vocab)
 
 static void add_vmas(struct candidates *c, const struct known_names *known)
 {
+	const struct machine *m = known->machine;
+	const struct mm *mm = c->process == PROCESS_CHILD && m->child ? m->child : m->parent;
 	const struct name *name;
 	uint64_t at = 0;
 
-	for (size_t i = 0; i < 1000 && (name = mm_next_name(known->machine->parent, &at)); i++)
+	for (size_t i = 0; i < 1000 && (name = mm_next_name(mm, &at)); i++)
 		add(c, name->text);
 }
 
@@ -94,14 +97,37 @@ static void add_kernels(struct candidates *c, const struct known_names *known)
 		c->path = WANT_FILE;
 }
 
-/* Their first words; or, behind a first word, the second ones. builds: of build steps only. */
-static void add_commands(struct candidates *c, const char *first, bool builds)
+/* Which rows are offered. */
+enum offer { OFFER_ALL, OFFER_BUILD_STEPS, OFFER_OF_PROCESS };
+
+static bool is_offered(const struct command_spec *spec, enum offer offer)
 {
+	switch (offer) {
+	case OFFER_OF_PROCESS:
+		return spec->by != BY_PARENT;
+	case OFFER_BUILD_STEPS:
+		return spec->builds && spec->by != BY_NAMED;
+	default:
+		return spec->by != BY_NAMED;
+	}
+}
+
+static void add_processes(struct candidates *c)
+{
+	for (int process = PROCESS_PARENT; process <= PROCESS_CHILD; process++)
+		add(c, process_names[process]);
+}
+
+/* Their first words; or, behind a first word, the second ones. */
+static void add_commands(struct candidates *c, const char *first, enum offer offer)
+{
+	if (!first && offer != OFFER_OF_PROCESS)
+		add_processes(c);
 	for (size_t i = 0; i < COMMANDS; i++) {
 		const char *name = commands[i].name, *blank = strchr(name, ' ');
 		size_t n = blank ? (size_t)(blank - name) : strlen(name);
 
-		if (builds && !commands[i].builds)
+		if (!is_offered(&commands[i], offer))
 			continue;
 		if (!first) {
 			char *word = xstrndup(name, n);
@@ -118,6 +144,7 @@ static void add_kind(struct candidates *c, const struct known_names *known,
 		     const struct grammar_symbol *symbol, const char *first)
 {
 	const struct terminal_row *row = &terminals[symbol->terminal];
+	int process;
 
 	if (symbol->literal)
 		add(c, symbol->literal);
@@ -147,10 +174,13 @@ static void add_kind(struct candidates *c, const struct known_names *known,
 		add_kernels(c, known);
 		break;
 	case COMPLETE_COMMANDS:
-		add_commands(c, first, false);
+		if (first && command_process(first, true, &process))
+			add_commands(c, NULL, OFFER_OF_PROCESS);
+		else
+			add_commands(c, first, OFFER_ALL);
 		break;
 	case COMPLETE_BUILD_STEP:
-		add_commands(c, NULL, true);
+		add_commands(c, NULL, OFFER_BUILD_STEPS);
 		break;
 	case COMPLETE_ENTRIES:
 		add_list(c, &vocab_state);
@@ -183,21 +213,24 @@ static size_t build_step(const struct match *match)
 
 /* Adds what may follow these words, the first of which name a command. */
 static void add_following(struct candidates *c, const struct known_names *known,
-			  const struct word *words, size_t n, bool builds)
+			  const struct word *words, size_t n, enum offer offer)
 {
 	size_t used = 0;
 	const struct command_spec *row = command_lookup(words, n, true, &used);
 	struct match match;
+	bool named = command_process(words[0].text, true, &c->process);
 
 	if (n == 1)
-		add_commands(c, words[0].text, builds);
-	if (!row || n < used || (builds && !row->builds))
+		add_commands(c, words[0].text, offer);
+	if (n == 1 && named)
+		add_commands(c, NULL, OFFER_OF_PROCESS);
+	if (!row || n < used || (offer == OFFER_BUILD_STEPS && !row->builds))
 		return;
 	grammar_match(command_grammar(row), words + used, n - used, true, &match);
 	if (build_step(&match) < match.n) {
 		used += build_step(&match);
 		match_deinit(&match);
-		add_following(c, known, words + used, n - used, true);
+		add_following(c, known, words + used, n - used, OFFER_BUILD_STEPS);
 		return;
 	}
 	for (size_t i = 0; match.result != MATCH_WRONG && i < match.expected_count; i++)
@@ -222,9 +255,9 @@ char **complete_line(const struct known_names *known, const char *line, size_t p
 		if (*word && word < text + *start)
 			words[n++] = (struct word){.text = word};
 	if (n)
-		add_following(&c, known, words, n, false);
+		add_following(&c, known, words, n, OFFER_ALL);
 	else
-		add_commands(&c, NULL, false);
+		add_commands(&c, NULL, OFFER_ALL);
 	*want = c.path;
 	free(text);
 	if (!c.n)

@@ -47,7 +47,27 @@ bool args_take(struct parser *p, const struct grammar_symbol *symbol, const stru
 /* Reads the words from p->at on into the command's arguments. False with an error. */
 bool parser_run(struct parser *p);
 
-/* Is this the first word of a command's name? */
+/* A line's words, and the rows that fit them as well as any. */
+struct lookup {
+	const struct word *words;
+	size_t n;
+	bool short_words;
+	size_t skip;	   /* words in front of the name: 1 where the first is a process */
+	int process;	   /* PROCESS_PARENT where none is named */
+	bool fits_process; /* the first word is short for rows, and for `process` */
+	int fit;
+	size_t count;
+	const struct command_spec *first;
+};
+
+/*
+ * The row that the line names: from words, n and short_words finds the rest. NULL, with an
+ * error about the word *blame (set only if it is not the first): none, or several.
+ */
+const struct command_spec *lookup_choose(struct lookup *lookup, unsigned *blame,
+					 struct vf_error *error);
+
+/* Is this the first word of a command's name, or a process? */
 bool command_name_begins(const char *word);
 /* An error: word p->at begins no command's name. Always false. */
 bool command_unknown(struct parser *p);

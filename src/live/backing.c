@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
-#include "live/realize.h"
+#include "live/realize_private.h"
 #include "observe/paging.h"
 #include "observe/proc.h"
 #include "observe/uapi.h"
@@ -60,14 +60,14 @@ char *find_folder(void)
 	return NULL;
 }
 
-/* What the parent has mapped at that address; NULL: nothing. */
+/* What the process has mapped at that address; NULL: nothing. */
 static const struct mapping *mapping_at(const struct live *live, uint64_t address)
 {
-	const struct mm *mm = live->lockstep.machine->parent;
+	const struct mm *mm = live->by_mm;
 	uint64_t end;
 
 	return mm_vma_at(mm, address)
-		       ? mappings_find(&live->parent_mappings, mm_name_at(mm, address, &end))
+		       ? mappings_find(live->by_mappings, mm_name_at(mm, address, &end))
 		       : NULL;
 }
 
@@ -80,7 +80,7 @@ static const struct mapping *same_file(const struct making *m)
 	const struct vm_area *before;
 
 	if (m->command->args.vma.of)
-		return mappings_find(&m->live->parent_mappings,
+		return mappings_find(m->live->by_mappings,
 				     machine_name(m->live->lockstep.machine,
 						  command_word(m->command, m->command->args.vma.of)));
 	before = m->model ? mm_vma_at(m->model->mm, m->mapping.model - 1) : NULL;
@@ -143,7 +143,7 @@ static long open_file(struct making *m, uint64_t length)
 	if (fd < 0)
 		return -1;
 	memset(page, 0x11, SCRATCH_SIZE / 2);
-	if (real_ended(m->real, remote_fill(&live->remote, &live->parent, &filled, fd, page, size,
+	if (real_ended(m->real, remote_fill(&live->remote, live->by, &filled, fd, page, size,
 					    missing / PAGE_SIZE)))
 		return -1;
 	real_refused(m->real, filled.err);
@@ -354,7 +354,7 @@ static long map_somewhere(const struct making *m, uint64_t size, long fd)
 		if (at[n] == -1)
 			break;
 	} while (n + 1 < ARRAY_SIZE(at) &&
-		 moved_over(&m->live->parent_mappings, (uint64_t)at[n], (uint64_t)at[n] + size) &&
+		 moved_over(m->live->by_mappings, (uint64_t)at[n], (uint64_t)at[n] + size) &&
 		 ++n);
 	for (size_t i = 0; i < n; i++)
 		real_syscall(m->live, m->real, SYS_munmap, at[i], (long)size, 0, 0, 0, 0);
@@ -399,7 +399,7 @@ static bool map_ring(struct making *m)
 	at = map_somewhere(m, size, fd);
 	if (at == -1)
 		return false;
-	vma = proc_map_read(&seen, live->parent.pid) ? proc_map_find(&seen, (uint64_t)at) : NULL;
+	vma = proc_map_read(&seen, live->by->pid) ? proc_map_find(&seen, (uint64_t)at) : NULL;
 	fits = vma && vma->start == (uint64_t)at && vma->end == (uint64_t)at + size &&
 	       vma->flags & device_flag[m->args->backing];
 	proc_map_deinit(&seen);
@@ -437,7 +437,7 @@ static void map_one(struct live *live, const struct command *c, const struct nam
 		    struct real *real)
 {
 	const struct mmap_args *args = &c->args.vma.mmap;
-	const struct mm *mm = live->lockstep.machine->parent;
+	const struct mm *mm = live->by_mm;
 	uint64_t unit = args->backing == BACKING_HUGETLB ? PMD_SIZE : PAGE_SIZE;
 	bool refused = live->predicted.err;
 	struct making m = {
@@ -455,10 +455,10 @@ static void map_one(struct live *live, const struct command *c, const struct nam
 		return;
 	if (mapping_moved(&m.mapping)) {
 		live->moved = true;
-		forget_moved(&live->parent_mappings, &m.mapping);
+		forget_moved(live->by_mappings, &m.mapping);
 	}
 	if (name)
-		mappings_set(&live->parent_mappings, name, &m.mapping);
+		mappings_set(live->by_mappings, name, &m.mapping);
 }
 
 /* Where the model has a name, or would have it. */
@@ -469,7 +469,7 @@ static uint64_t place_of(const struct live *live, const struct command *c, const
 	uint64_t unit = args->backing == BACKING_HUGETLB ? PMD_SIZE : PAGE_SIZE;
 
 	if (!live->predicted.err)
-		return mm_stretch(live->lockstep.machine->parent, name).start;
+		return mm_stretch(live->by_mm, name).start;
 	return args->address + number * ((args->size + unit - 1) & ~(unit - 1));
 }
 

@@ -91,7 +91,7 @@ bool lockstep_next(struct lockstep *l, struct seen_step *step, struct model_erro
 		return ok;
 	step->touch = true;
 	step->after_fork = m->fork_count > 0;
-	mm = command_is_childs(c) ? m->child : m->parent;
+	mm = command_mm(m, c);
 	step->signal = mm->last_touch;
 	step->traces = leaves_traces(m, mm, c);
 	step->faults = step->after_fork ? (int64_t)(m->cost.faults - before.faults) : -1;
@@ -113,7 +113,7 @@ bool lockstep_failing_page(const struct lockstep *l, const struct name *name,
 {
 	const struct command *c = l->scenario->commands[l->at - 1];
 	struct machine *m = l->machine;
-	struct mm *mm = command_is_childs(c) ? m->child : m->parent;
+	struct mm *mm = command_mm(m, c);
 	uint64_t base = address_page(mm, mm_stretch(mm, name).start);
 	struct ranges numbers = {0};
 

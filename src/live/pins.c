@@ -7,7 +7,7 @@
 #include <sys/uio.h>
 
 #include "base/minmax.h"
-#include "live/realize.h"
+#include "live/realize_private.h"
 #include "observe/paging.h"
 #include "observe/uapi.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "live/realize.h"
+#include "live/realize_private.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -9,10 +9,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 
 #include "base/alloc.h"
 #include "base/minmax.h"
-#include "live/uffd_calls.h"
 #include "observe/paging.h"
 #include "observe/proc.h"
 #include "observe/uapi.h"
@@ -52,7 +52,7 @@ long real_syscall(struct live *live, struct real *real, long number, long a, lon
 {
 	struct call_result result = {-1, 0};
 
-	if (real_ended(real, remote_syscall(&live->remote, &live->parent, &result, number, a, b, c, d, e, f)))
+	if (real_ended(real, remote_syscall(&live->remote, live->by, &result, number, a, b, c, d, e, f)))
 		return -1;
 	real_refused(real, result.err);
 	return result.value;
@@ -68,8 +68,7 @@ static const char *word(const struct command *c, unsigned n)
 bool real_pages(struct live *live, const struct command *c, const struct name *name,
 		struct ranges *pages, struct real *real)
 {
-	const struct machine *m = live->lockstep.machine;
-	const struct mm *mm = command_is_childs(c) ? m->child : m->parent;
+	const struct mm *mm = live->by_mm;
 	uint64_t base = address_page(mm, mm_stretch(mm, name).start);
 	struct ranges numbers = {0};
 	struct model_error error;
@@ -84,16 +83,12 @@ bool real_pages(struct live *live, const struct command *c, const struct name *n
 	return real->kind == REAL_DONE;
 }
 
-/* Calls `each` for the pages of each name, in the parent, as long as it goes well. */
-typedef void each_name(struct live *live, const struct command *c, const struct mapping *mapping,
-		       const struct ranges *pages, void *arg, struct real *real);
-
-static void for_names(struct live *live, const struct command *c, struct real *real, each_name *each,
-		      void *arg)
+void for_names(struct live *live, const struct command *c, struct real *real, each_name *each,
+	       void *arg)
 {
 	for (size_t i = 0; i < live->names.n && real->kind == REAL_DONE; i++) {
 		const struct name *name = live->names.v[i];
-		const struct mapping *mapping = mappings_find(&live->parent_mappings, name);
+		const struct mapping *mapping = mappings_find(live->by_mappings, name);
 		struct ranges pages = {0};
 
 		if (!mapping)
@@ -103,10 +98,6 @@ static void for_names(struct live *live, const struct command *c, struct real *r
 		ranges_deinit(&pages);
 	}
 }
-
-/* The same for each range of them, by address. */
-typedef void each_range(struct live *live, const struct command *c, const struct mapping *mapping,
-			uint64_t start, uint64_t size, struct real *real);
 
 static void ranges_of(struct live *live, const struct command *c, const struct mapping *mapping,
 		      const struct ranges *pages, void *arg, struct real *real)
@@ -118,26 +109,9 @@ static void ranges_of(struct live *live, const struct command *c, const struct m
 			(pages->v[i].last - pages->v[i].first + 1) * PAGE_SIZE, real);
 }
 
-static void for_ranges(struct live *live, const struct command *c, struct real *real, each_range *each)
+void for_ranges(struct live *live, const struct command *c, struct real *real, each_range *each)
 {
 	for_names(live, c, real, ranges_of, &each);
-}
-
-/* --- touch ---------------------------------------------------------------------------- */
-
-static void real_touch(struct live *live, const struct command *c, struct real *real)
-{
-	real_touch_pages(live, &live->parent, &live->parent_mappings, c, real);
-}
-
-static void real_parent_touch(struct live *live, const struct command *c, struct real *real)
-{
-	real_touch(live, c, real);
-}
-
-static void real_child_touch(struct live *live, const struct command *c, struct real *real)
-{
-	real_touch_pages(live, &live->child, &live->child_mappings, c, real);
 }
 
 /* --- madvise ------------------------------------------------------------------------------ */
@@ -169,7 +143,7 @@ static void advise(struct live *live, const struct command *c, const struct mapp
 static bool any_present(const struct live *live, const struct mapping *mapping, uint64_t start,
 			uint64_t size)
 {
-	struct pagemap_entry *looks = real_look(&live->parent, mapping);
+	struct pagemap_entry *looks = real_look(live->by, mapping);
 	uint64_t first = (start - mapping->start) / PAGE_SIZE, end = first + size / PAGE_SIZE;
 	bool any = false;
 
@@ -208,7 +182,7 @@ static void need_swap(struct live *live, const struct command *c, const struct m
 				size >> 20, room >> 20);
 }
 
-static void real_madvise(struct live *live, const struct command *c, struct real *real)
+void real_madvise(struct live *live, const struct command *c, struct real *real)
 {
 	bool out = c->args.advice == ADVICE_PAGEOUT;
 
@@ -233,7 +207,7 @@ static void protect_range(struct live *live, const struct command *c, const stru
 		real_impossible(real, "the driver's file may be on a mount without exec");
 }
 
-static void real_mprotect(struct live *live, const struct command *c, struct real *real)
+void real_mprotect(struct live *live, const struct command *c, struct real *real)
 {
 	for_ranges(live, c, real, protect_range);
 }
@@ -256,7 +230,7 @@ static void fits_memory(struct live *live, const struct command *c, const struct
 	real_too_much(pages, real);
 }
 
-static void real_mlock(struct live *live, const struct command *c, struct real *real)
+void real_mlock(struct live *live, const struct command *c, struct real *real)
 {
 	if (!c->args.onfault)
 		for_names(live, c, real, fits_memory, NULL);
@@ -272,7 +246,7 @@ static void unlock_range(struct live *live, const struct command *c, const struc
 	real_syscall(live, real, SYS_munlock, (long)start, (long)size, 0, 0, 0, 0);
 }
 
-static void real_munlock(struct live *live, const struct command *c, struct real *real)
+void real_munlock(struct live *live, const struct command *c, struct real *real)
 {
 	for_ranges(live, c, real, unlock_range);
 }
@@ -289,7 +263,7 @@ static void seal_range(struct live *live, const struct command *c, const struct 
 	real_syscall(live, real, SYS_mseal, (long)start, (long)size, 0, 0, 0, 0);
 }
 
-static void real_mseal(struct live *live, const struct command *c, struct real *real)
+void real_mseal(struct live *live, const struct command *c, struct real *real)
 {
 	for_ranges(live, c, real, seal_range);
 }
@@ -302,7 +276,7 @@ static void unmap_range(struct live *live, const struct command *c, const struct
 	real_syscall(live, real, SYS_munmap, (long)start, (long)size, 0, 0, 0, 0);
 }
 
-static void real_munmap(struct live *live, const struct command *c, struct real *real)
+void real_munmap(struct live *live, const struct command *c, struct real *real)
 {
 	for_ranges(live, c, real, unmap_range);
 }
@@ -313,7 +287,7 @@ static void drop_policy_of(struct live *live, word_number word_of_name, const st
 {
 	const struct machine *m = live->lockstep.machine;
 	const struct name *name = machine_name(m, word(c, word_of_name));
-	struct mapping *mapping = mappings_find(&live->parent_mappings, name);
+	struct mapping *mapping = mappings_find(live->by_mappings, name);
 	struct stretch stretch = mm_stretch(m->parent, name);
 
 	if (!mapping || !mapping->policy)
@@ -330,7 +304,7 @@ static void drop_policy_of(struct live *live, word_number word_of_name, const st
 	mapping->policy = 0;
 }
 
-static void real_merge(struct live *live, const struct command *c, struct real *real)
+void real_merge(struct live *live, const struct command *c, struct real *real)
 {
 	drop_policy_of(live, c->args.target.name, c, real);
 	if (real->kind == REAL_DONE)
@@ -346,120 +320,9 @@ static void pin_pages(struct live *live, const struct command *c, const struct m
 		real_pin_pages(live, mapping, pages, real);
 }
 
-static void real_pin(struct live *live, const struct command *c, struct real *real)
+void real_pin(struct live *live, const struct command *c, struct real *real)
 {
 	for_names(live, c, real, pin_pages, NULL);
-}
-
-/* --- userfaultfd ------------------------------------------------------------------------------------ */
-
-static void real_uffd(struct live *live, const struct command *c, struct real *real)
-{
-	int err = 0;
-
-	if (real_ended(real, uffd_live_open(&live->remote, &live->parent, word(c, c->args.uffd.ctx),
-					    c->args.uffd.bits, &err)))
-		return;
-	if (err == EPERM || err == ENOSYS)
-		real_impossible(real, "userfaultfd: %s", strerror(err));
-	else
-		real_refused(real, err);
-}
-
-/* The watch that the command names; NULL: real says why not. */
-static struct watch *command_watch(struct live *live, const struct command *c, struct real *real)
-{
-	struct watch *watch = uffd_watch(&live->remote, &live->parent, word(c, c->args.uffd.ctx));
-
-	if (!watch)
-		real_impossible(real, "%s does not watch this process", word(c, c->args.uffd.ctx));
-	return watch;
-}
-
-static void register_range(struct live *live, const struct command *c, const struct mapping *mapping,
-			   uint64_t start, uint64_t size, struct real *real)
-{
-	const struct watch *watch = command_watch(live, c, real);
-
-	(void)mapping;
-	if (watch)
-		real_refused(real, uffd_live_register(watch, start, size, c->args.uffd.bits));
-}
-
-static void real_register(struct live *live, const struct command *c, struct real *real)
-{
-	for_ranges(live, c, real, register_range);
-}
-
-static void unregister_range(struct live *live, const struct command *c, const struct mapping *mapping,
-			     uint64_t start, uint64_t size, struct real *real)
-{
-	const struct watch *watch = command_watch(live, c, real);
-
-	(void)mapping;
-	if (watch)
-		real_refused(real, uffd_live_unregister(watch, start, size));
-}
-
-static void real_unregister(struct live *live, const struct command *c, struct real *real)
-{
-	for_ranges(live, c, real, unregister_range);
-}
-
-/* Is the VMA there registered for rwp, so that protecting means that? */
-static bool registered_rwp(const struct live *live, uint64_t address)
-{
-	struct proc_map map = {0};
-	const struct proc_vma *vma = NULL;
-	bool rwp;
-
-	if (proc_map_read(&map, live->parent.pid))
-		vma = proc_map_find(&map, address);
-	rwp = vma && vma->flags & VM_UFFD_RWP;
-	proc_map_deinit(&map);
-	return rwp;
-}
-
-static void protect(struct live *live, const struct command *c, const struct mapping *mapping,
-		    uint64_t start, uint64_t size, struct real *real)
-{
-	const struct watch *watch = command_watch(live, c, real);
-
-	(void)mapping;
-	if (watch)
-		real_refused(real, uffd_live_protect(watch, start, size, c->spec->id == COMMAND_protect,
-						     registered_rwp(live, start)));
-}
-
-static void real_protect(struct live *live, const struct command *c, struct real *real)
-{
-	for_ranges(live, c, real, protect);
-}
-
-static void poison(struct live *live, const struct command *c, const struct mapping *mapping,
-		   uint64_t start, uint64_t size, struct real *real)
-{
-	const struct watch *watch = command_watch(live, c, real);
-
-	(void)mapping;
-	if (watch)
-		real_refused(real, uffd_live_poison(watch, start, size));
-}
-
-static void real_unprotect(struct live *live, const struct command *c, struct real *real)
-{
-	real_protect(live, c, real);
-}
-
-static void real_poison(struct live *live, const struct command *c, struct real *real)
-{
-	for_ranges(live, c, real, poison);
-	for (size_t i = 0; i < live->names.n; i++) {
-		struct mapping *mapping = mappings_find(&live->parent_mappings, live->names.v[i]);
-
-		if (mapping && mapping->backing == BACKING_HUGETLB)
-			mapping->hidden_markers = true;
-	}
 }
 
 /* --- fork and after ------------------------------------------------------------------------------------ */
@@ -474,7 +337,7 @@ static void put_aside(struct live *live, struct process *p)
 	*p = (struct process){.pid_fd = -1, .pagemap_fd = -1};
 }
 
-static void real_fork(struct live *live, const struct command *c, struct real *real)
+void real_fork(struct live *live, const struct command *c, struct real *real)
 {
 	int err = 0;
 
@@ -492,36 +355,47 @@ static void real_fork(struct live *live, const struct command *c, struct real *r
 	mappings_copy(&live->child_mappings, &live->parent_mappings);
 }
 
+/* Subjects die with their parents, so that none is left behind; this one outlives its parent. */
+static void outlive(struct live *live, const struct process *p, struct real *real)
+{
+	struct call_result result;
+
+	if (p->pid && p != live->by && real->kind == REAL_DONE)
+		real_ended(real, remote_syscall(&live->remote, p, &result, SYS_prctl, PR_SET_PDEATHSIG, 0,
+						0, 0, 0, 0));
+}
+
 static void leave(struct live *live, enum order order, struct real *real)
 {
 	int err = 0;
 
-	if (!live->child.pid) {
-		real_impossible(real, "the child has exited or called exec");
+	outlive(live, &live->child, real);
+	for (size_t i = 0; i < live->other_count; i++)
+		outlive(live, &live->others[i], real);
+	if (real->kind != REAL_DONE)
 		return;
-	}
-	if (real_ended(real, remote_leave(&live->remote, &live->child, order, &err)))
+	if (real_ended(real, remote_leave(&live->remote, live->by, order, &err)))
 		return;
 	real_refused(real, err);
 	if (err)
 		return;
-	process_close(&live->child);
-	mappings_deinit(&live->child_mappings);
+	process_close(live->by);
+	mappings_deinit(live->by_mappings);
 }
 
-static void real_child_exit(struct live *live, const struct command *c, struct real *real)
+void real_exit(struct live *live, const struct command *c, struct real *real)
 {
 	(void)c;
 	leave(live, ORDER_EXIT, real);
 }
 
-static void real_child_exec(struct live *live, const struct command *c, struct real *real)
+void real_exec(struct live *live, const struct command *c, struct real *real)
 {
 	(void)c;
 	leave(live, ORDER_EXEC, real);
 }
 
-static void real_become(struct live *live, const struct command *c, struct real *real)
+void real_become(struct live *live, const struct command *c, struct real *real)
 {
 	(void)c;
 	if (!live->child.pid) {
@@ -538,7 +412,7 @@ static void real_become(struct live *live, const struct command *c, struct real 
 /* --- what cannot be done ---------------------------------------------------------------------------------- */
 
 /* Settings belong to the whole machine: a scenario can only have their current values. */
-static void real_set(struct live *live, const struct command *c, struct real *real)
+void real_set(struct live *live, const struct command *c, struct real *real)
 {
 	const struct knobs *knobs = &live->lockstep.knobs;
 
@@ -558,17 +432,17 @@ static void real_by_hand(struct live *live, const struct command *c, struct real
 	real_impossible(real, "no system call does what '%s' does by hand", c->spec->name);
 }
 
-static void real_flags(struct live *live, const struct command *c, struct real *real)
+void real_flags(struct live *live, const struct command *c, struct real *real)
 {
 	real_by_hand(live, c, real);
 }
 
-static void real_anon_vma(struct live *live, const struct command *c, struct real *real)
+void real_anon_vma(struct live *live, const struct command *c, struct real *real)
 {
 	real_by_hand(live, c, real);
 }
 
-static void real_pte(struct live *live, const struct command *c, struct real *real)
+void real_pte(struct live *live, const struct command *c, struct real *real)
 {
 	real_by_hand(live, c, real);
 }
@@ -589,7 +463,7 @@ static realizer *const realizers[COMMANDS] = {
 void realize_prepare(struct live *live, const struct command *c)
 {
 	const struct machine *m = live->lockstep.machine;
-	const struct mm *mm = command_is_childs(c) ? m->child : m->parent;
+	const struct mm *mm = command_mm(m, c);
 	struct model_error ignored; /* the model says what is wrong */
 
 	live->names.n = 0;
@@ -607,6 +481,12 @@ void realize(struct live *live, const struct command *c, const struct seen_step 
 	assert(c->spec->builds);
 	live->predicted = *predicted;
 	*real = (struct real){.kind = REAL_DONE, .step = {.done = true}};
-	realizers[c->spec->id](live, c, real);
+	live->by = c->process == PROCESS_CHILD ? &live->child : &live->parent;
+	live->by_mappings = c->process == PROCESS_CHILD ? &live->child_mappings : &live->parent_mappings;
+	live->by_mm = command_mm(live->lockstep.machine, c);
+	if (live->by->pid || c->spec->by == BY_PARENT)
+		realizers[c->spec->id](live, c, real);
+	else
+		real_impossible(real, "that process has exited");
 	real->step.err = real->kind == REAL_REFUSED ? real->err : 0;
 }

@@ -22,6 +22,9 @@ struct live {
 	struct process *others;	      /* older children, and parents that were left */
 	size_t other_count, other_cap;
 	struct mappings parent_mappings, child_mappings;
+	struct process *by;	  /* who carries the command at hand out */
+	struct mappings *by_mappings;
+	const struct mm *by_mm; /* the model's */
 	bool forked;
 	bool moved;	   /* a driver's mapping is, or was, not where the model has it */
 	bool no_thp;	   /* for these processes, though the machine has them */
@@ -56,38 +59,11 @@ void realize_prepare(struct live *live, const struct command *command);
 void realize(struct live *live, const struct command *command, const struct seen_step *predicted,
 	     struct real *real);
 
-/* --- what the files of realize share ------------------------------------------ */
-
-/* A system call in the parent: its value, or -1 with `real` saying why not. */
-long real_syscall(struct live *live, struct real *real, long number, long a, long b, long c, long d,
-		  long e, long f);
 /* Ends that are not results: died, late, waiting, stopped. True when there was one. */
 bool real_ended(struct real *real, enum call_end end);
 void real_impossible(struct real *real, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 void real_refused(struct real *real, int err);
-
-/* backing.c: mmap, and how it takes a protection. */
-int real_prot(unsigned prot);
-void real_vma(struct live *live, const struct command *command, struct real *real);
-/* realize_touch.c: a touch by that process; real->step gets its result. */
-void real_touch_pages(struct live *live, const struct process *process, const struct mappings *mappings,
-		      const struct command *command, struct real *real);
-/* Would these pages take more memory than is available? Sets the reason. */
-bool real_too_much(const struct ranges *pages, struct real *real);
-/* All pages of a VMA, with their frames; NULL: too many, or they cannot be seen. The caller frees them. */
-struct pagemap_entry *real_look(const struct process *process, const struct mapping *mapping);
-/* pins.c */
-void real_pin_pages(struct live *live, const struct mapping *mapping, const struct ranges *pages,
-	      struct real *real);
-
-/* The pages that the command means, counted from where the name begins. False: real says why. */
-bool real_pages(struct live *live, const struct command *command, const struct name *name,
-		struct ranges *pages, struct real *real);
-
-/* policies.c: memory policies, which keep VMAs from being joined */
-enum { POLICIES = 5 }; /* 0 is the default */
-void real_set_policy(struct live *live, uint64_t start, uint64_t end, unsigned policy, struct real *real);
 
 /* A folder on a disk's file system, or NULL; the caller frees it. */
 char *find_folder(void);

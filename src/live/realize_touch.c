@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
-#include "live/realize.h"
+#include "live/realize_private.h"
 #include "live/touch.h"
 #include "observe/pagemap.h"
 #include "observe/paging.h"
@@ -175,22 +175,17 @@ static void touch_name(struct live *live, const struct process *p, const struct 
 	free(after);
 }
 
-void real_touch_pages(struct live *live, const struct process *p, const struct mappings *mappings,
-		      const struct command *c, struct real *real)
+void real_touch(struct live *live, const struct command *c, struct real *real)
 {
 	real->step = (struct seen_step){.done = true, .touch = true, .after_fork = live->forked};
-	if (!p->pid) {
-		real_impossible(real, "that process has exited");
-		return;
-	}
 	for (size_t i = 0; i < live->names.n && real->kind == REAL_DONE; i++) {
-		const struct mapping *mapping = mappings_find(mappings, live->names.v[i]);
+		const struct mapping *mapping = mappings_find(live->by_mappings, live->names.v[i]);
 		struct ranges pages = {0};
 
 		if (!mapping)
 			real_impossible(real, "this process has no %s", live->names.v[i]->text);
 		else if (real_pages(live, c, live->names.v[i], &pages, real))
-			touch_name(live, p, live->names.v[i], mapping, &pages, c->args.write, real);
+			touch_name(live, live->by, live->names.v[i], mapping, &pages, c->args.write, real);
 		ranges_deinit(&pages);
 	}
 	if (!live->forked)

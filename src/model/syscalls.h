@@ -134,8 +134,8 @@ bool drop_policy(struct machine *m, struct mm *mm, uint64_t first, uint64_t last
 bool vm_fork(struct machine *m, struct model_error *error);
 /* Is there a child that has not exited? */
 bool vm_has_child(const struct machine *m, struct model_error *error);
-/* The child exits, or execs (which is the same to its old address space). */
-bool vm_child_exit(struct machine *m, bool exec, struct model_error *error);
+/* A process exits, or execs (which is the same to its old address space). */
+void vm_exit(struct machine *m, struct mm *mm, bool exec);
 /* The child becomes the parent of the following commands. */
 bool vm_become_child(struct machine *m, struct model_error *error);
 

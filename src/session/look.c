@@ -105,10 +105,14 @@ bool run_help(struct call *call)
 	const struct command *c = call->command;
 	const word_number *words = c->args.words;
 	struct buf name = {0};
+	int process;
 
 	if (call->session->loading)
 		return true;
-	if (words[1])
+	/* "help child touch" is about `touch`. */
+	if (words[1] && command_process(command_word(c, words[0]), false, &process))
+		buf_puts(&name, command_word(c, words[1]));
+	else if (words[1])
 		buf_printf(&name, "%s %s", command_word(c, words[0]), command_word(c, words[1]));
 	/* "help set x" is about `set`. */
 	if (!words[1] || !command_help(buf_str(&name), call->out))

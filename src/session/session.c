@@ -58,13 +58,11 @@ void session_free(struct session *s)
 /* Prints a touch that was a signal, or that blocked. */
 static void report_touch(const struct session *s, const struct command *c, struct buf *out)
 {
-	bool child = command_is_childs(c);
-
 	if (s->loading || !command_is_touch(c))
 		return;
 	for (int side = 0; side < SIDES; side++) {
 		const struct machine *m = s->machine[side];
-		enum touch_result result = (child ? m->child : m->parent)->last_touch;
+		enum touch_result result = command_mm(m, c)->last_touch;
 
 		if (result != TOUCH_OK)
 			buf_printf(out, "%s: touch: %s%s\n", side_names[side], touch_result_names[result],

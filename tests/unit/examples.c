@@ -71,9 +71,13 @@ static void carry_out(struct session *session, struct reader *reader, struct lin
 static bool shows(const struct command_spec *spec)
 {
 	size_t n = strlen(spec->name);
+	int process;
 
 	for (const char *line = spec->example; line; line = strchr(line, '\n')) {
 		line += *line == '\n';
+		for (process = PROCESS_PARENT; spec->by == BY_NAMED && process <= PROCESS_CHILD; process++)
+			if (!strncmp(line, process_names[process], strlen(process_names[process])))
+				line += strlen(process_names[process]) + 1;
 		if (!strncmp(line, spec->name, n) && strchr(" \n", line[n]))
 			return true;
 	}

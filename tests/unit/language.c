@@ -75,7 +75,8 @@ static const struct wrong wrongs[] = {
 	{ "vma a anon 4p\nfork\nexpect both a copy becuase anon_vma\n", 3, 20, "because" },
 	{ "vma a anon 4p\nfork\nbecome chld\n", 3, 8, "did you mean 'child'" },
 	{ "vma a anon 4p\nfork\nchild tuch a\n", 3, 7, "did you mean 'child touch'" },
-	{ "vma a anon 4p\nfork\nchild\n", 3, 1, "child touch, child exit, child exec" },
+	{ "vma a anon 4p\nfork\nchild\n", 3, 1, "help child lists" },
+	{ "vma a anon 4p\nexit\n", 2, 1, "write 'child exit'" },
 	{ "vma a anon 4p\nflags a uw\n", 2, 9, "did you mean '+uw'" },
 	{ "vma a anon 4p +dc at 0x200000\n", 1, 19, "a flag is a name such as VM_DONTCOPY" },
 	/* a byte order mark and CRLF take no column */
@@ -363,7 +364,13 @@ static void test_completion(void **state)
 	assert_true(completes(session, "help se", "set"));
 	assert_true(completes(session, "help set ", "source"));
 	assert_true(completes(session, "help child ", "touch"));
-	assert_false(completes(session, "help child ", "vma"));
+	assert_false(completes(session, "help child ", "fork"));
+	assert_true(completes(session, "chi", "child"));
+	assert_true(completes(session, "child mpro", "mprotect"));
+	assert_true(completes(session, "child exi", "exit"));
+	assert_false(completes(session, "exi", "exit"));
+	assert_false(completes(session, "child fo", "fork"));
+	assert_true(completes(session, "child munmap he", "heap"));
 	session_free(session);
 }
 

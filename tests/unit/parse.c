@@ -440,7 +440,8 @@ static void test_expected_refusal(void **state)
 	assert_int_equal(c->args.expect.refused->spec->id, COMMAND_vma);
 	command_free(c);
 	c = right("expect left refused ENOMEM child touch b 3 read");
-	assert_int_equal(c->args.expect.refused->spec->id, COMMAND_child_touch);
+	assert_int_equal(c->args.expect.refused->spec->id, COMMAND_touch);
+	assert_int_equal(c->args.expect.refused->process, PROCESS_CHILD);
 	command_free(c);
 	check_full("expe l ref ENOM mprot a r 0", "expect left refused ENOMEM mprotect a r 0");
 	check_full("expe l ref EINVAL chi to a wr", "expect left refused EINVAL child touch a write");

@@ -9,13 +9,14 @@ syn iskeyword @,48-57,_,-
 
 syn keyword vmaforkBuild vma touch madvise mprotect mlock munlock munmap pin mseal uffd register unregister protect unprotect poison merge set flags anon_vma pte
 syn keyword vmaforkKernel kernel check
-syn keyword vmaforkRun fork child exit exec parent become step back goto play pause speed
+syn keyword vmaforkRun fork exit exec become step back goto play pause speed
 syn keyword vmaforkLook show source explain diff probe help
 syn keyword vmaforkSession undo redo reset save load open import calibrate quit
 syn keyword vmaforkStory title about say wait ask
 syn keyword vmaforkExpect expect
 syn keyword vmaforkSide left right both
 syn keyword vmaforkCheck src dst
+syn keyword vmaforkProcess parent child
 syn keyword vmaforkDecision copy skip dontcopy wipe
 syn keyword vmaforkBacking anon shmem file hugetlb pfnmap mixedmap stack
 syn keyword vmaforkShare private shared

@@ -13,6 +13,7 @@
  *
  * (6.1 and 6.12 kernel/fork.c, 7.3 mm/mmap.c)
  */
+#include <assert.h>
 #include <string.h>
 
 #include "base/alloc.h"
@@ -167,6 +168,8 @@ bool vm_fork(struct machine *m, struct model_error *error)
 	uint32_t number = (uint32_t)m->fork_count;
 	size_t i = 0;
 
+	if (parent->dead)
+		return refuse(error, MODEL_CANNOT, "the parent has exited or called exec");
 	if (m->mm_count >= PROCESSES_MAX)
 		return not_modelled(error, "more than %u processes", PROCESSES_MAX);
 	if (!machine_take(m, mm_vma_count(parent) * (sizeof(struct fork_vma) + 16) +
@@ -207,16 +210,14 @@ bool vm_has_child(const struct machine *m, struct model_error *error)
 		      m->child ? "the child has exited or called exec" : "there is no child yet: fork creates one");
 }
 
-bool vm_child_exit(struct machine *m, bool exec, struct model_error *error)
+void vm_exit(struct machine *m, struct mm *mm, bool exec)
 {
-	if (!vm_has_child(m, error))
-		return false;
-	event_add(m, (struct event){.kind = EVENT_SYSCALL, .by_child = true,
+	assert(!mm->dead);
+	event_add(m, (struct event){.kind = EVENT_SYSCALL, .by_child = mm == m->child,
 				    .text = exec ? "exec" : "exit"});
-	for_each_vma(m->child, vma)
+	for_each_vma(mm, vma)
 		note_all_dirty(vma);
-	change_dead(m, m->child, true);
-	return true;
+	change_dead(m, mm, true);
 }
 
 bool vm_become_child(struct machine *m, struct model_error *error)

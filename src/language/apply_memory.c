@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Commands that are system calls on memory. */
+#include "language/apply_private.h"
+
+/* --- vma ------------------------------------------------------------------------------ */
+
+/* The file that `of NAME from PAGE` means. */
+static bool find_file(struct machine *m, struct mm *mm, const struct command *c,
+		      struct mmap_args *args, struct model_error *e)
+{
+	const struct vma_args *vma = &c->args.vma;
+	const struct name *name = command_name(m, mm, c, vma->of, e);
+	const struct vm_area *other = name ? mm_named_vma(mm, name) : NULL;
+
+	if (!other)
+		return false;
+	if (vma->own) {
+		refuse(e, MODEL_CANNOT, "it maps the file of %s, and so has none of its own", name->text);
+		return apply_blame(e, vma->of);
+	}
+	if (!other->object || other->backing != args->backing) {
+		refuse(e, MODEL_CANNOT, "%s maps %s", name->text, backing_names[other->backing]);
+		return apply_blame(e, vma->of);
+	}
+	args->of = other->object;
+	args->of_page = vma->of_page;
+	return true;
+}
+
+static bool map_one(struct machine *m, struct mm *mm, const struct command *c,
+		    const struct mmap_args *args, struct model_error *e)
+{
+	const struct name *name = machine_name(m, args->name);
+
+	if (name && machine_name_in_use(m, name)) {
+		refuse(e, MODEL_CANNOT, "the name %s is taken (reset empties the session)", args->name);
+		return apply_blame(e, c->args.target.name);
+	}
+	return vm_mmap(m, mm, args, e);
+}
+
+/* NAME.0, NAME.1 and so on, back to back behind `at`. */
+static bool map_times(struct machine *m, struct mm *mm, const struct command *c,
+		      struct mmap_args args, struct model_error *e)
+{
+	struct buf name = {0};
+	bool ok = true;
+
+	for (uint64_t i = 0; ok && i < c->args.vma.times && !m->exhausted; i++) {
+		buf_clear(&name);
+		buf_printf(&name, "%s.%llu", word_text(c, c->args.target.name), (unsigned long long)i);
+		args.name = buf_str(&name);
+		ok = map_one(m, mm, c, &args, e);
+		if (ok && args.fixed)
+			args.address = mm_stretch(mm, machine_name(m, args.name)).end;
+	}
+	buf_deinit(&name);
+	return ok;
+}
+
+bool apply_vma(struct machine *m, const struct command *c, struct model_error *e)
+{
+	const struct vma_args *vma = &c->args.vma;
+	struct mmap_args args = vma->mmap;
+	struct mm *mm = command_mm(m, c);
+
+	args.own = vma->own;
+	args.apart = vma->apart;
+	args.name = word_text(c, c->args.target.name);
+	if (vma->of && !find_file(m, mm, c, &args, e))
+		return false;
+	return vma->is_times ? map_times(m, mm, c, args, e) : map_one(m, mm, c, &args, e);
+}
+
+static bool call_touch(struct machine *m, struct mm *mm, const struct ranges *pages,
+		       const struct command *c, struct model_error *e)
+{
+	enum touch_result result;
+
+	return vm_touch(m, mm, pages, c->args.write, &result, e);
+}
+
+/* What is no longer mapped can be touched, too, unless others have its addresses: SIGSEGV. */
+static bool touch_unmapped(struct machine *m, struct mm *mm, const struct name *name,
+			   const struct command *c, struct model_error *e)
+{
+	struct ranges pages = {0};
+	bool ok = command_pages(mm, name, c, &pages, e);
+
+	if (ok)
+		ok = pages.n ? call_touch(m, mm, &pages, c, e)
+			     : command_name(m, mm, c, c->args.target.name, e) != NULL;
+	ranges_deinit(&pages);
+	return ok;
+}
+
+bool apply_touch(struct machine *m, const struct command *c, struct model_error *e)
+{
+	const struct name *name = machine_name(m, word_text(c, c->args.target.name));
+	struct mm *mm = command_mm(m, c);
+
+	if (name && mm_stretch(mm, name).end && !mm_named_vma(mm, name))
+		return touch_unmapped(m, mm, name, c, e);
+	return with_pages(m, c, e, call_touch);
+}
+
+static bool call_pin(struct machine *m, struct mm *mm, const struct ranges *pages,
+		     const struct command *c, struct model_error *e)
+{
+	(void)c;
+	return vm_pin(m, mm, pages, e);
+}
+
+bool apply_pin(struct machine *m, const struct command *c, struct model_error *e)
+{
+	return with_pages(m, c, e, call_pin);
+}
+
+static bool call_madvise(struct machine *m, struct mm *mm, uint64_t first, uint64_t last,
+			 const struct command *c, struct model_error *e)
+{
+	return vm_madvise(m, mm, first, last, c->args.advice, e);
+}
+
+bool apply_madvise(struct machine *m, const struct command *c, struct model_error *e)
+{
+	return with_ranges(m, c, e, call_madvise);
+}
+
+static bool call_mprotect(struct machine *m, struct mm *mm, uint64_t first, uint64_t last,
+			  const struct command *c, struct model_error *e)
+{
+	return vm_mprotect(m, mm, first, last, c->args.prot, e);
+}
+
+bool apply_mprotect(struct machine *m, const struct command *c, struct model_error *e)
+{
+	return with_ranges(m, c, e, call_mprotect);
+}
+
+static bool call_mlock(struct machine *m, struct mm *mm, uint64_t first, uint64_t last,
+		       const struct command *c, struct model_error *e)
+{
+	return vm_mlock(m, mm, first, last, c->args.onfault, e);
+}
+
+bool apply_mlock(struct machine *m, const struct command *c, struct model_error *e)
+{
+	return with_ranges(m, c, e, call_mlock);
+}
+
+static bool call_mseal(struct machine *m, struct mm *mm, uint64_t first, uint64_t last,
+		       const struct command *c, struct model_error *e)
+{
+	(void)c;
+	return vm_mseal(m, mm, first, last, e);
+}
+
+bool apply_mseal(struct machine *m, const struct command *c, struct model_error *e)
+{
+	return with_ranges(m, c, e, call_mseal);
+}
+
+static bool call_munmap(struct machine *m, struct mm *mm, uint64_t first, uint64_t last,
+			const struct command *c, struct model_error *e)
+{
+	(void)c;
+	return vm_munmap(m, mm, first, last, e);
+}
+
+static bool call_munlock(struct machine *m, struct mm *mm, uint64_t first, uint64_t last,
+			 const struct command *c, struct model_error *e)
+{
+	(void)c;
+	return vm_munlock(m, mm, first, last, e);
+}
+
+bool apply_munlock(struct machine *m, const struct command *c, struct model_error *e)
+{
+	return with_ranges(m, c, e, call_munlock);
+}
+
+bool apply_munmap(struct machine *m, const struct command *c, struct model_error *e)
+{
+	return with_ranges(m, c, e, call_munmap);
+}
