@@ -17,18 +17,32 @@ bool apply_fork(struct machine *m, const struct command *c, struct model_error *
 	return vm_fork(m, e);
 }
 
+bool apply_vfork(struct machine *m, const struct command *c, struct model_error *e)
+{
+	(void)c;
+	return vm_borrow(m, FORK_VFORK, e);
+}
+
+bool apply_posix_spawn(struct machine *m, const struct command *c, struct model_error *e)
+{
+	(void)c;
+	return vm_borrow(m, FORK_POSIX_SPAWN, e);
+}
+
+bool apply_clone_vm(struct machine *m, const struct command *c, struct model_error *e)
+{
+	(void)c;
+	return vm_borrow(m, FORK_CLONE_VM, e);
+}
+
 bool apply_exit(struct machine *m, const struct command *c, struct model_error *e)
 {
-	(void)e;
-	vm_exit(m, command_mm(m, c), false);
-	return true;
+	return vm_exit(m, command_mm(m, c), false, e);
 }
 
 bool apply_exec(struct machine *m, const struct command *c, struct model_error *e)
 {
-	(void)e;
-	vm_exit(m, command_mm(m, c), true);
-	return true;
+	return vm_exit(m, command_mm(m, c), true, e);
 }
 
 bool apply_become(struct machine *m, const struct command *c, struct model_error *e)
@@ -59,6 +73,8 @@ static bool has_process(const struct machine *m, const struct command *c, struct
 {
 	if (c->process == PROCESS_CHILD)
 		return vm_has_child(m, e);
+	if (m->borrow == BORROW_VFORK && c->spec->id != COMMAND_become)
+		return refuse(e, MODEL_CANNOT, "the parent waits until its vfork child exits or calls exec");
 	return c->spec->by == BY_PARENT || !m->parent->dead ||
 	       refuse(e, MODEL_CANNOT, "the parent has exited or called exec");
 }
@@ -101,6 +117,7 @@ bool command_apply(struct machine *m, const struct command *c, struct model_erro
 	*e = (struct model_error){0};
 	machine_seek_end(m);
 	m->op++;
+	m->child_acts = c->process == PROCESS_CHILD;
 	if (!has_process(m, c, e) || !apply_functions[c->spec->id](m, c, e))
 		return false;
 	if (m->exhausted)

@@ -53,7 +53,7 @@ static bool decision_holds(const struct command *c, const struct machine *m,
 		}
 	}
 	if (!any)
-		buf_puts(got, "no such VMA in the last fork");
+		text_undecided(fork, got);
 	return any;
 }
 
@@ -236,8 +236,10 @@ static bool names_hold(const struct command *c, const struct machine *m, struct 
 		return absent && !c->args.expect.negated;
 	}
 	if (!is_about(c, m, mm, name)) {
-		buf_puts(got, c->args.expect.kind == EXPECT_DECISION ? "no such VMA in the last fork"
-								     : "absent");
+		if (c->args.expect.kind == EXPECT_DECISION)
+			text_undecided(&m->forks[m->fork_count - 1], got);
+		else
+			buf_puts(got, "absent");
 		return false;
 	}
 	return holds_of(c, m, mm, name, got);

@@ -22,6 +22,7 @@ enum order {
 	ORDER_FILL,    /* args: file, a page, where, how many: one write each */
 	ORDER_TOUCH,
 	ORDER_FORK, /* args[0]: the child's channel */
+	ORDER_BORROW, /* the same; args[1]: which BORROW_STACK; args[2]: clone()'s flags */
 	ORDER_EXIT,
 	ORDER_EXEC,
 	ORDERS
@@ -33,6 +34,9 @@ struct touch_range {
 
 #define TOUCH_RANGES_MAX 3000
 #define SCRATCH_SIZE 8192
+
+/* Children that use their parent's memory have stacks here: nothing of them shows in it. */
+enum { BORROW_STACKS = 4, BORROW_STACK_SIZE = 32768 };
 
 struct mailbox {
 	uint32_t order;
@@ -49,6 +53,7 @@ struct mailbox {
 
 	char scratch[SCRATCH_SIZE]; /* what system calls point to */
 	struct touch_range ranges[TOUCH_RANGES_MAX];
+	_Alignas(64) char stacks[BORROW_STACKS][BORROW_STACK_SIZE];
 };
 
 struct channel {

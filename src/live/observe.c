@@ -337,7 +337,8 @@ void observe_moment(const struct live *live, const struct eyes *eyes,
 
 	look_at_process(&live->parent, &live->parent_mappings, m->parent, eyes, &map, NULL, &of_parent,
 			&moment->parent);
-	look_at_process(&live->child, &live->child_mappings, m->child, eyes, &map, &of_parent, &of_child,
+	look_at_process(&live->child,
+			live->borrow == BORROW_NOTHING ? &live->child_mappings : &live->parent_mappings, m->child, eyes, &map, &of_parent, &of_child,
 			&moment->child);
 	if (moment->fork && moment->child.alive) {
 		moment->tables = count_tables(live, m->child, &map, baseline->tables[generation < 1 ? 0 : 1]);

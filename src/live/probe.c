@@ -242,7 +242,7 @@ bool probe_scenario(struct probe *probe, struct scenario *scenario,
 	struct course p = {.probe = probe, .options = options, .baseline = {{-1, -1}}};
 	struct real real = {0};
 	enum call_end began;
-	size_t forks;
+	size_t forks, borrowers;
 	int err;
 
 	*probe = (struct probe){.scenario = *scenario,
@@ -261,6 +261,9 @@ bool probe_scenario(struct probe *probe, struct scenario *scenario,
 	p.allowed = count_allowed(probe);
 	record_init(&probe->seen, probe->scenario.n);
 	forks = count_commands(&probe->scenario, COMMAND_fork);
+	borrowers = count_commands(&probe->scenario, COMMAND_vfork) +
+		    count_commands(&probe->scenario, COMMAND_clone_vm) +
+		    count_commands(&probe->scenario, COMMAND_posix_spawn);
 	acquire_init(&p.live.acquired);
 	if (probe->knobs.thp != THP_NEVER)
 		acquire_calm(&p.live.acquired);
@@ -272,7 +275,7 @@ bool probe_scenario(struct probe *probe, struct scenario *scenario,
 	lockstep_init(&p.live.lockstep, &probe->scenario, probe->kernel, probe->knobs);
 	eyes_open(&p.eyes, probe->release.version);
 	p.live.eyes = &p.eyes;
-	began = remote_init(&p.live.remote, &p.live.parent, forks + BASELINE_CHILDREN,
+	began = remote_init(&p.live.remote, &p.live.parent, forks + borrowers + BASELINE_CHILDREN,
 			    options->timeout_ms, options->stop_fd, !p.live.no_thp, &err);
 	if (real_ended(&real, began) && err)
 		snprintf(real.reason, sizeof(real.reason), "%s", strerror(err));

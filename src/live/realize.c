@@ -337,6 +337,36 @@ static void put_aside(struct live *live, struct process *p)
 	*p = (struct process){.pid_fd = -1, .pagemap_fd = -1};
 }
 
+/* The child of a vfork, clone-vm or posix_spawn. */
+static bool borrow(struct live *live, enum borrow borrow, struct real *real)
+{
+	int err = 0;
+
+	put_aside(live, &live->child);
+	mappings_deinit(&live->child_mappings);
+	live->borrow = BORROW_NOTHING;
+	if (real_ended(real, remote_borrow(&live->remote, &live->parent, &live->child,
+					   borrow == BORROW_VFORK, &err)))
+		return false;
+	if (err)
+		real_impossible(real, "too many children that use their parent's memory");
+	else
+		live->borrow = borrow;
+	return !err;
+}
+
+void real_vfork(struct live *live, const struct command *c, struct real *real)
+{
+	(void)c;
+	borrow(live, BORROW_VFORK, real);
+}
+
+void real_clone_vm(struct live *live, const struct command *c, struct real *real)
+{
+	(void)c;
+	borrow(live, BORROW_VM, real);
+}
+
 void real_fork(struct live *live, const struct command *c, struct real *real)
 {
 	int err = 0;
@@ -344,6 +374,7 @@ void real_fork(struct live *live, const struct command *c, struct real *real)
 	(void)c;
 	put_aside(live, &live->child);
 	mappings_deinit(&live->child_mappings);
+	live->borrow = BORROW_NOTHING;
 	if (real_ended(real, remote_fork(&live->remote, &live->parent, &live->child, &err)))
 		return;
 	real_refused(real, err);
@@ -365,22 +396,34 @@ static void outlive(struct live *live, const struct process *p, struct real *rea
 						0, 0, 0, 0));
 }
 
+/* The process has given its memory up, which may be its parent's. */
+static void has_left(struct live *live, struct real *real)
+{
+	bool borrowed = live->borrow != BORROW_NOTHING && live->by == &live->child;
+
+	process_close(live->by);
+	if (!borrowed)
+		mappings_deinit(live->by_mappings);
+	if (borrowed && live->borrow == BORROW_VFORK)
+		real_ended(real, remote_resume(&live->remote, &live->parent));
+	if (borrowed)
+		live->borrow = BORROW_NOTHING;
+}
+
 static void leave(struct live *live, enum order order, struct real *real)
 {
 	int err = 0;
 
-	outlive(live, &live->child, real);
-	for (size_t i = 0; i < live->other_count; i++)
-		outlive(live, &live->others[i], real);
-	if (real->kind != REAL_DONE)
-		return;
-	if (real_ended(real, remote_leave(&live->remote, live->by, order, &err)))
+	if (live->by == &live->parent) {
+		outlive(live, &live->child, real);
+		for (size_t i = 0; i < live->other_count; i++)
+			outlive(live, &live->others[i], real);
+	}
+	if (real->kind != REAL_DONE || real_ended(real, remote_leave(&live->remote, live->by, order, &err)))
 		return;
 	real_refused(real, err);
-	if (err)
-		return;
-	process_close(live->by);
-	mappings_deinit(live->by_mappings);
+	if (!err)
+		has_left(live, real);
 }
 
 void real_exit(struct live *live, const struct command *c, struct real *real)
@@ -395,6 +438,15 @@ void real_exec(struct live *live, const struct command *c, struct real *real)
 	leave(live, ORDER_EXEC, real);
 }
 
+void real_posix_spawn(struct live *live, const struct command *c, struct real *real)
+{
+	(void)c;
+	if (!borrow(live, BORROW_VFORK, real))
+		return;
+	live->by = &live->child;
+	leave(live, ORDER_EXEC, real);
+}
+
 void real_become(struct live *live, const struct command *c, struct real *real)
 {
 	(void)c;
@@ -402,10 +454,12 @@ void real_become(struct live *live, const struct command *c, struct real *real)
 		real_impossible(real, "the child has exited or called exec");
 		return;
 	}
-	put_aside(live, &live->parent);
+	process_close(&live->parent); /* it lives on, unobserved */
 	live->parent = live->child;
 	live->child = (struct process){.pid_fd = -1, .pagemap_fd = -1};
-	mappings_copy(&live->parent_mappings, &live->child_mappings);
+	if (live->borrow == BORROW_NOTHING)
+		mappings_copy(&live->parent_mappings, &live->child_mappings);
+	live->borrow = BORROW_NOTHING;
 	mappings_deinit(&live->child_mappings);
 }
 
@@ -482,7 +536,8 @@ void realize(struct live *live, const struct command *c, const struct seen_step 
 	live->predicted = *predicted;
 	*real = (struct real){.kind = REAL_DONE, .step = {.done = true}};
 	live->by = c->process == PROCESS_CHILD ? &live->child : &live->parent;
-	live->by_mappings = c->process == PROCESS_CHILD ? &live->child_mappings : &live->parent_mappings;
+	live->by_mappings = c->process == PROCESS_CHILD && live->borrow == BORROW_NOTHING
+				    ? &live->child_mappings : &live->parent_mappings;
 	live->by_mm = command_mm(live->lockstep.machine, c);
 	if (live->by->pid || c->spec->by == BY_PARENT)
 		realizers[c->spec->id](live, c, real);

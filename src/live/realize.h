@@ -19,9 +19,10 @@ struct live {
 	struct name_list names;	    /* that it is about */
 	struct acquired acquired;
 	struct process parent, child; /* pid 0: none (any more) */
-	struct process *others;	      /* older children, and parents that were left */
+	struct process *others;	      /* older children, which live on unobserved */
 	size_t other_count, other_cap;
 	struct mappings parent_mappings, child_mappings;
+	enum borrow borrow;	  /* the child uses the parent's memory, and its mappings */
 	struct process *by;	  /* who carries the command at hand out */
 	struct mappings *by_mappings;
 	const struct mm *by_mm; /* the model's */

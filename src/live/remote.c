@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -185,14 +186,17 @@ static enum call_end wait_for(struct remote *r, const struct process *p, bool to
 
 /* --- orders ------------------------------------------------------------------------- */
 
-static enum call_end give(struct remote *r, const struct process *p, enum order order,
-			  bool want_gone)
+static bool send_order(struct remote *r, const struct process *p, enum order order)
 {
 	r->box->order = order;
 	r->active = p->pid;
-	if (send(r->channels[p->channel].probe_fd, "o", 1, MSG_NOSIGNAL) != 1)
-		return CALL_DIED;
-	return wait_for(r, p, order == ORDER_TOUCH, want_gone);
+	return send(r->channels[p->channel].probe_fd, "o", 1, MSG_NOSIGNAL) == 1;
+}
+
+static enum call_end give(struct remote *r, const struct process *p, enum order order,
+			  bool want_gone)
+{
+	return send_order(r, p, order) ? wait_for(r, p, order == ORDER_TOUCH, want_gone) : CALL_DIED;
 }
 
 enum call_end remote_order(struct remote *r, const struct process *p, enum order order)
@@ -227,12 +231,36 @@ enum call_end remote_fill(struct remote *r, const struct process *p, struct call
 	return call(r, p, result, ORDER_FILL, args);
 }
 
+/* Opens the process that has just been made, and waits until it is ready. */
+static enum call_end welcome(struct remote *r, pid_t pid, size_t channel, bool reported,
+			     struct process *child)
+{
+	struct process born = {.pid_fd = -1, .pagemap_fd = -1};
+	enum call_end end = CALL_DONE;
+
+	r->channels_used++;
+	if (!process_open(&born, pid, channel))
+		return CALL_DIED;
+	for (size_t i = 0; i < r->watch_count; i++)
+		if (!r->watches[i].owner)
+			r->watches[i].owner = born.pid;
+	if (!reported)
+		end = wait_for(r, &born, false, false);
+	/* An order that does nothing, to warm up all code. */
+	if (end == CALL_DONE)
+		end = remote_order(r, &born, ORDER_NOTHING);
+	if (end != CALL_DONE)
+		process_close(&born);
+	else
+		*child = born;
+	return end;
+}
+
 enum call_end remote_fork(struct remote *r, const struct process *p, struct process *child,
 			  int *err)
 {
 	struct mailbox *box = r->box;
 	size_t channel = r->channels_used;
-	struct process born = {.pid_fd = -1, .pagemap_fd = -1};
 	enum call_end end;
 
 	if (channel == r->channel_count) {
@@ -244,21 +272,35 @@ enum call_end remote_fork(struct remote *r, const struct process *p, struct proc
 	*err = end == CALL_DONE ? box->err : 0;
 	if (end != CALL_DONE || box->err)
 		return end;
-	r->channels_used++;
-	if (!process_open(&born, (pid_t)box->result, channel))
+	return welcome(r, (pid_t)box->result, channel, false, child);
+}
+
+enum call_end remote_borrow(struct remote *r, const struct process *p, struct process *child, bool vfork,
+			    int *err)
+{
+	struct mailbox *box = r->box;
+	struct process born = *p; /* until its pid is known */
+	enum call_end end;
+
+	born.channel = r->channels_used;
+	*err = born.channel == r->channel_count || r->stacks_used == BORROW_STACKS ? ENFILE : 0;
+	if (*err)
+		return CALL_DONE;
+	box->args[0] = (long)born.channel;
+	box->args[1] = (long)r->stacks_used++;
+	box->args[2] = vfork ? CLONE_VFORK : 0;
+	if (!send_order(r, p, ORDER_BORROW))
 		return CALL_DIED;
-	for (size_t i = 0; i < r->watch_count; i++)
-		if (!r->watches[i].owner)
-			r->watches[i].owner = born.pid;
-	/* Waits until it is ready, then gives an order that does nothing, to warm up all code. */
-	end = wait_for(r, &born, false, false);
+	/* Of a clone() that fails, only the parent reports. */
+	end = vfork ? CALL_DONE : wait_for(r, p, false, false);
 	if (end == CALL_DONE)
-		end = remote_order(r, &born, ORDER_NOTHING);
-	if (end != CALL_DONE)
-		process_close(&born);
-	else
-		*child = born;
-	return end;
+		end = wait_for(r, &born, false, false);
+	return end == CALL_DONE ? welcome(r, (pid_t)box->result, born.channel, true, child) : end;
+}
+
+enum call_end remote_resume(struct remote *r, const struct process *p)
+{
+	return wait_for(r, p, false, false);
 }
 
 enum call_end remote_leave(struct remote *r, struct process *p, enum order order, int *err)

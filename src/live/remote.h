@@ -42,6 +42,7 @@ extern const char *const call_end_words[];
 struct remote {
 	struct channel *channels;
 	size_t channel_count, channels_used;
+	size_t stacks_used; /* of the mailbox */
 	struct mailbox *box;
 	pid_t group; /* process group of all subjects; 0: none yet */
 
@@ -87,6 +88,15 @@ enum call_end remote_fill(struct remote *remote, const struct process *process,
 /* A fork of that process; *child is filled in. *err: the errno of fork. */
 enum call_end remote_fork(struct remote *remote, const struct process *process,
 			  struct process *child, int *err);
+
+/*
+ * A child of that process that uses its memory, and has one of BORROW_STACKS stacks. vfork: the
+ * process does nothing until the child has left; see remote_resume().
+ */
+enum call_end remote_borrow(struct remote *remote, const struct process *process,
+			    struct process *child, bool vfork, int *err);
+/* Waits until a process goes on, whose vfork child has left. */
+enum call_end remote_resume(struct remote *remote, const struct process *process);
 
 /* ORDER_EXIT, ORDER_EXEC: waits until the process has given up its memory. *err: of exec. */
 enum call_end remote_leave(struct remote *remote, struct process *process, enum order order,

@@ -14,6 +14,7 @@
 #include "observe/uapi.h"
 
 struct subject {
+	struct mailbox *box;
 	struct channel *channels;
 	size_t channel; /* its own */
 };
@@ -87,6 +88,39 @@ _Noreturn static void leave(void)
 	_exit(0);
 }
 
+_Noreturn static void loop(struct subject *s);
+
+/* A child that uses this process's memory: it has a stack of its own, and a loop of its own. */
+struct borrower {
+	struct subject subject;
+	pid_t parent;
+};
+
+static int borrow(void *arg)
+{
+	struct borrower *borrower = arg;
+
+	die_with(borrower->parent);
+	borrower->subject.box->result = getpid(); /* the parent of a vfork cannot report it */
+	borrower->subject.box->err = 0;
+	loop(&borrower->subject);
+}
+
+/* With CLONE_VFORK this returns when the child has given up the memory. */
+static void obey_borrow(struct subject *s, struct mailbox *box)
+{
+	char *stack = box->stacks[box->args[1]];
+	struct borrower *borrower = (struct borrower *)(void *)stack; /* at its far end */
+	int flags = (int)box->args[2] | CLONE_VM | SIGCHLD;
+
+	*borrower = (struct borrower){.subject = *s, .parent = getpid()};
+	borrower->subject.channel = (size_t)box->args[0];
+	if (clone(borrow, stack + BORROW_STACK_SIZE, flags, borrower) < 0) {
+		box->result = -1;
+		box->err = errno;
+	}
+}
+
 static void obey_exit(struct subject *s, struct mailbox *box)
 {
 	(void)s;
@@ -107,9 +141,25 @@ static void obey_exec(struct subject *s, struct mailbox *box)
 static void (*const obey[ORDERS])(struct subject *s, struct mailbox *box) = {
 	[ORDER_NOTHING] = obey_nothing, [ORDER_SYSCALL] = obey_syscall,
 	[ORDER_FILL] = obey_fill,	[ORDER_TOUCH] = obey_touch,
-	[ORDER_FORK] = obey_fork,	[ORDER_EXIT] = obey_exit,
-	[ORDER_EXEC] = obey_exec,
+	[ORDER_FORK] = obey_fork,	[ORDER_BORROW] = obey_borrow,
+	[ORDER_EXIT] = obey_exit,	[ORDER_EXEC] = obey_exec,
 };
+
+_Noreturn static void loop(struct subject *s)
+{
+	for (;;) {
+		char byte;
+		ssize_t n;
+
+		report(s);
+		do
+			n = read(s->channels[s->channel].subject_fd, &byte, 1);
+		while (n < 0 && errno == EINTR);
+		if (n != 1)
+			leave();
+		obey[s->box->order < ORDERS ? s->box->order : ORDER_NOTHING](s, s->box);
+	}
+}
 
 /*
  * All on one processor: a page that was just mapped stays for a while in a
@@ -141,7 +191,7 @@ static void raise_limits(void)
 _Noreturn void subject_main(struct mailbox *box, struct channel *channels, size_t count, pid_t probe,
 			    bool thp)
 {
-	struct subject s = {channels, 0};
+	struct subject s = {box, channels, 0};
 	sigset_t none;
 
 	setpgid(0, 0); /* so that one signal ends them all */
@@ -160,16 +210,5 @@ _Noreturn void subject_main(struct mailbox *box, struct channel *channels, size_
 		prctl(PR_SET_THP_DISABLE, 1, 0, 0, 0);
 	if (!touch_init())
 		_exit(98);
-	for (;;) {
-		char byte;
-		ssize_t n;
-
-		report(&s);
-		do
-			n = read(s.channels[s.channel].subject_fd, &byte, 1);
-		while (n < 0 && errno == EINTR);
-		if (n != 1)
-			leave();
-		obey[box->order < ORDERS ? box->order : ORDER_NOTHING](&s, box);
-	}
+	loop(&s);
 }

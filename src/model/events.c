@@ -97,7 +97,7 @@ void event_syscall(struct machine *m, struct mm *mm, const char *text, uint64_t 
 {
 	event_add(m, (struct event){
 			     .kind = EVENT_SYSCALL,
-			     .by_child = mm == m->child,
+			     .by_child = machine_child_acts(m, mm),
 			     .text = text,
 			     .src = mm_find(mm, page_address(mm, first)),
 			     .address = page_address(mm, first),

@@ -131,7 +131,7 @@ void change_add_tables(struct machine *m, struct mm *mm, enum table_level level,
 		       uint64_t first, uint64_t last);
 void change_remove_tables(struct machine *m, struct mm *mm, enum table_level level,
 			  uint64_t first, uint64_t last);
-void change_processes(struct machine *m, struct mm *parent, struct mm *child);
+void change_processes(struct machine *m, struct mm *parent, struct mm *child, enum borrow borrow);
 void change_dead(struct machine *m, struct mm *mm, bool dead);
 void change_last_touch(struct machine *m, struct mm *mm, enum touch_result result);
 

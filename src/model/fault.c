@@ -384,7 +384,7 @@ static struct event signal_event(const struct touch *t, enum touch_result signal
 bool vm_touch(struct machine *m, struct mm *mm, const struct ranges *pages, bool write,
 	      enum touch_result *result, struct model_error *error)
 {
-	struct touch t = {.m = m, .write = write, .by_child = mm == m->child, .grows = true};
+	struct touch t = {.m = m, .write = write, .by_child = machine_child_acts(m, mm), .grows = true};
 	enum touch_result verdict;
 	uint64_t page = 0;
 
@@ -412,7 +412,7 @@ bool vm_touch(struct machine *m, struct mm *mm, const struct ranges *pages, bool
 uint64_t vm_touch_failing(struct machine *m, struct mm *mm, const struct ranges *pages,
 			  bool write)
 {
-	struct touch t = {.m = m, .write = write, .by_child = mm == m->child, .grows = true};
+	struct touch t = {.m = m, .write = write, .by_child = machine_child_acts(m, mm), .grows = true};
 	struct model_error error;
 	enum touch_result result;
 	uint64_t page = pages->v[pages->n - 1].last + 1;

@@ -38,8 +38,10 @@ static bool forks_check(const struct machine *m, struct inconsistency *found)
 			return inconsistent(found, "a fork's events do not follow those of the fork before",
 					    NULL, i);
 		end = fork->end_event;
-		if (machine_event(m, fork->first_event)->kind != EVENT_FORK ||
-		    machine_event(m, end - 1)->kind != EVENT_FORKED)
+		if (machine_event(m, fork->first_event)->kind !=
+			    (fork->kind == FORK_FORK ? EVENT_FORK : EVENT_SYSCALL) ||
+		    machine_event(m, end - 1)->kind !=
+			    (fork->kind == FORK_FORK ? EVENT_FORKED : EVENT_SYSCALL))
 			return inconsistent(found, "a fork does not begin and end with its events", NULL, i);
 	}
 	return true;
@@ -188,7 +190,10 @@ static bool processes_check(const struct machine *m, struct inconsistency *found
 	if (m->child && (m->child->number >= m->mm_count || m->mms[m->child->number] != m->child))
 		return inconsistent(found, "the child is not a process of this machine", NULL,
 				    m->child->number);
-	return m->child != m->parent ||
+	if (m->borrow != BORROW_NOTHING && m->child != m->parent)
+		return inconsistent(found, "the child does not use the memory that it borrows", NULL,
+				    m->child ? m->child->number : 0);
+	return m->borrow != BORROW_NOTHING || m->child != m->parent ||
 	       inconsistent(found, "the child is its own parent", NULL, m->parent->number);
 }
 

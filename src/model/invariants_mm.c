@@ -372,10 +372,10 @@ bool sharing_check(const struct machine *m, struct inconsistency *found)
 {
 	const struct fork_record *fork = m->fork_count ? &m->forks[m->fork_count - 1] : NULL;
 
-	if (fork && m->at == fork->end_event && m->event_count == fork->end_event &&
+	if (fork && fork->kind == FORK_FORK && m->at == fork->end_event && m->event_count == fork->end_event &&
 	    !fork_check(m, fork, found))
 		return false;
-	if (!m->child || m->child->dead || m->parent->dead)
+	if (!m->child || m->child == m->parent || m->child->dead || m->parent->dead)
 		return true;
 	return share_check(m->parent, m->child, found);
 }

@@ -179,6 +179,7 @@ void journal_play(struct machine *m, const struct journal_record *r, bool forwar
 		assert(m->child == (forward ? r->processes.old_child : r->processes.child));
 		m->parent = forward ? r->processes.parent : r->processes.old_parent;
 		m->child = forward ? r->processes.child : r->processes.old_child;
+		m->borrow = forward ? r->processes.borrow : r->processes.old_borrow;
 		break;
 	case RECORD_DEAD:
 		r->mm->dead = turn(r, forward, r->mm->dead);
@@ -344,11 +345,11 @@ void change_remove_tables(struct machine *m, struct mm *mm, enum table_level lev
 	change_tables(m, mm, level, first, last, false);
 }
 
-void change_processes(struct machine *m, struct mm *parent, struct mm *child)
+void change_processes(struct machine *m, struct mm *parent, struct mm *child, enum borrow borrow)
 {
 	change(m, &(struct journal_record){
 			  .kind = RECORD_PROCESSES,
-			  .processes = {m->parent, m->child, parent, child},
+			  .processes = {m->parent, m->child, parent, child, m->borrow, borrow},
 		  });
 }
 

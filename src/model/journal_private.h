@@ -33,6 +33,7 @@ struct journal_record {
 		} uffd;
 		struct {
 			struct mm *old_parent, *old_child, *parent, *child;
+			enum borrow old_borrow, borrow;
 		} processes;
 	};
 };

@@ -41,10 +41,15 @@ struct fork_vma {
 	struct decision decision;
 };
 
+/* How a child was made. */
+enum fork_kind { FORK_FORK, FORK_VFORK, FORK_POSIX_SPAWN, FORK_CLONE_VM, FORK_KINDS };
+extern const char *const fork_kind_names[FORK_KINDS];
+
 struct fork_record {
+	enum fork_kind kind;
 	size_t first_event, end_event; /* [first, end) */
 	struct mm *parent, *child;
-	struct fork_vma *vmas; /* in order of address */
+	struct fork_vma *vmas; /* in order of address; none unless FORK_FORK: nothing is decided */
 	size_t vma_count;
 };
 
@@ -57,6 +62,8 @@ struct machine {
 	struct paging paging;
 
 	struct mm *parent, *child; /* child NULL before the first fork */
+	enum borrow borrow;	   /* if not BORROW_NOTHING, child == parent */
+	bool child_acts;	   /* who carries the command at hand out, of two that share their memory */
 	struct mm **mms;	   /* all, exited ones included; owned */
 	size_t mm_count, mm_cap;
 
@@ -94,6 +101,12 @@ struct machine {
 	uint64_t work;	 /* runs visited since it was created: a measure of time */
 	uint64_t check_at; /* builds with checks: the next check is at that much work */
 };
+
+/* Does the child act where this process is changed? */
+static inline bool machine_child_acts(const struct machine *m, const struct mm *mm)
+{
+	return mm == m->child && (mm != m->parent || m->child_acts);
+}
 
 /* What x86-64 has: the default. */
 extern const struct paging paging_x86_64;

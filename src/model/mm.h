@@ -129,6 +129,13 @@ struct stretch {
 	uint64_t start, end;
 };
 
+/* What a child uses of its parent's: with a borrower both are one mm. */
+enum borrow {
+	BORROW_NOTHING, /* fork: it has memory of its own */
+	BORROW_VFORK,	/* the memory; the parent waits until it exits or calls exec */
+	BORROW_VM,	/* the memory: clone(CLONE_VM) */
+};
+
 struct mm {
 	unsigned number; /* 0: the first parent; children are 1, 2, ... */
 	bool dead;	 /* exited or exec'd */

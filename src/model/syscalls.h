@@ -134,8 +134,14 @@ bool drop_policy(struct machine *m, struct mm *mm, uint64_t first, uint64_t last
 bool vm_fork(struct machine *m, struct model_error *error);
 /* Is there a child that has not exited? */
 bool vm_has_child(const struct machine *m, struct model_error *error);
+
+/* fork/processes.c */
+/* Can the parent have another child now? */
+bool vm_may_fork(const struct machine *m, struct model_error *error);
+/* Any kind but FORK_FORK: the child uses the parent's memory, or has none (FORK_POSIX_SPAWN). */
+bool vm_borrow(struct machine *m, enum fork_kind kind, struct model_error *error);
 /* A process exits, or execs (which is the same to its old address space). */
-void vm_exit(struct machine *m, struct mm *mm, bool exec);
+bool vm_exit(struct machine *m, struct mm *mm, bool exec, struct model_error *error);
 /* The child becomes the parent of the following commands. */
 bool vm_become_child(struct machine *m, struct model_error *error);
 

@@ -90,7 +90,7 @@ struct vm_area *vma_grow(struct machine *m, struct vm_area *vma, uint64_t page)
 	struct vm_area *grown;
 
 	event_add(m, (struct event){.kind = EVENT_SYSCALL, .text = "expand_stack", .src = vma,
-				    .by_child = vma->mm == m->child,
+				    .by_child = machine_child_acts(m, vma->mm),
 				    .address = page_address(vma->mm, page), .first = page,
 				    .count = vma_first(vma) - page});
 	anon_vma_prepare(m, vma);

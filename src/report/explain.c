@@ -198,6 +198,9 @@ static void say_syscall(const struct event *e, struct buf *out)
 	static const struct {
 		const char *text, *sentence;
 	} others[] = {
+		{"vfork", "vfork: the child uses the parent's memory, and the parent waits; nothing is copied"},
+		{"posix_spawn", "posix_spawn: the child calls exec at once; nothing is copied"},
+		{"clone-vm", "clone(CLONE_VM): the child uses the parent's memory; nothing is copied"},
 		{"become child", "the child takes the parent's place: it is the next one to fork"},
 		{"flags", "by hand, the flags of "},
 		{"anon_vma", "by hand, the anon_vma of "},

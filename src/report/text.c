@@ -23,6 +23,15 @@ const struct fork_vma *last_fork_vma(const struct machine *m, const char *name)
 	return m->fork_count ? machine_fork_vma(m, last_fork(m), name) : NULL;
 }
 
+void text_undecided(const struct fork_record *fork, struct buf *out)
+{
+	if (fork->kind == FORK_FORK)
+		buf_puts(out, "the last fork had no such VMA");
+	else
+		buf_printf(out, "%s decides nothing and copies nothing: its child %s", fork_kind_names[fork->kind],
+			   fork->kind == FORK_POSIX_SPAWN ? "calls exec at once" : "uses the parent's memory");
+}
+
 /* --- headings and walking over both sides ---------------------------------------------------- */
 
 static void side_heading(const struct machine *m, int side, struct buf *out)
@@ -90,7 +99,10 @@ static void processes(struct machine *const m[2], const char *name, struct buf *
 
 			if (!mm)
 				continue;
-			buf_printf(out, "  %s%s\n", who ? "child" : "parent", mm->dead ? " (gone)" : "");
+			buf_printf(out, "  %s%s\n", who ? "child" : "parent",
+				   mm->dead				  ? " (gone)"
+				   : who && mm == m[side]->parent ? " (uses the parent's memory)"
+								  : "");
 			if (mm->dead)
 				continue;
 			for_each_vma(mm, vma) {
@@ -168,6 +180,16 @@ static void decision_lines(const struct machine *m, const struct fork_record *fo
 	}
 }
 
+/* Was the last one a fork that copies no memory? */
+static void say_borrowed(const struct machine *m, struct buf *out)
+{
+	if (!last_fork(m) || last_fork(m)->kind == FORK_FORK)
+		return;
+	buf_puts(out, "  ");
+	text_undecided(last_fork(m), out);
+	buf_putc(out, '\n');
+}
+
 void text_decision(struct machine *const m[2], const char *name, struct buf *out)
 {
 	for (int side = 0; side < 2; side++) {
@@ -180,6 +202,7 @@ void text_decision(struct machine *const m[2], const char *name, struct buf *out
 			continue;
 		}
 		point = fork_return_to(m[side], fork);
+		say_borrowed(m[side], out);
 		decision_lines(m[side], fork, name, out);
 		fork_leave(m[side], point);
 	}
@@ -231,6 +254,7 @@ void text_cost(struct machine *const m[2], struct buf *out)
 
 		width[side] = (int)(more ? (size_t)(more - name) : strlen(name));
 	}
+	say_borrowed(m[LEFT], out);
 	buf_printf(out, "  %-28s %14s %14s\n", "", side_names[LEFT], side_names[RIGHT]);
 	buf_printf(out, "  %-28s %14.*s %14.*s\n",
 		   end ? "since the first fork" : "first fork to this step", width[0],

@@ -27,6 +27,9 @@ void text_profile(const struct kernel *kernel, struct buf *out);
 /* The result of the last fork, side by side: what `run` and playback print. */
 void text_fork(struct machine *const machines[2], struct buf *out);
 
+/* Why the last fork decided nothing about a VMA: it had no such, or was a vfork. */
+void text_undecided(const struct fork_record *fork, struct buf *out);
+
 /* The machine's last fork, or NULL. */
 const struct fork_record *last_fork(const struct machine *m);
 

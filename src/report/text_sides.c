@@ -32,7 +32,7 @@ static void explain_last_fork(struct machine *m, int side, const char *name, str
 	point = fork_return_to(m, fork);
 	vma = last_fork_vma(m, name);
 	if (!vma)
-		buf_puts(out, "the last fork had no such VMA");
+		text_undecided(fork, out);
 	for (; vma; vma = machine_fork_next(m, fork, vma, name), vmas++) {
 		if (vmas >= EXPLAIN_VMAS)
 			continue;

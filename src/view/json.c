@@ -215,7 +215,7 @@ static void add_fork(struct buf *out, struct machine *m, const struct fork_recor
 	cost = cost_between(&before, &m->cost);
 
 	begin(out, '{');
-	add_member(out, "kind", json_string("fork"));
+	add_member(out, "kind", json_string(fork_kind_names[fork->kind]));
 	add_key(out, "vmas");
 	begin(out, '[');
 	for (size_t i = 0; i < fork->vma_count; i++)

@@ -60,6 +60,7 @@ static uint64_t table_of(struct machine *m, const char *name, enum table_level l
 /* --- what is broken -------------------------------------------------------------------- */
 
 static void own_child(struct machine *m) { m->child = m->parent; }
+static void own_memory(struct machine *m) { m->borrow = BORROW_VFORK; }
 static void no_parent(struct machine *m) { m->parent->number += 100; }
 static void no_child(struct machine *m) { m->child->number += 100; }
 static struct object *file_of(struct machine *m) { return vma_of(m, "s")->object; }
@@ -232,6 +233,7 @@ static const struct {
 	const char *more; /* commands after those above; NULL: none */
 } promises[] = {
 	{own_child, "the child is its own parent", NULL},
+	{own_memory, "the child does not use the memory that it borrows", NULL},
 	{no_parent, "the parent is not a process of this machine", NULL},
 	{no_child, "the child is not a process of this machine", NULL},
 	{file_ranges, "a file's page sets are not sorted, maximal ranges", NULL},

@@ -250,7 +250,7 @@ static void test_names_of_the_fork(void **state)
 	assert_says(session, "show cost", (const char *[]){"\n  old ", "\n  shm ", NULL});
 	assert_string_equal(said(session, "expect both old copy because anon_vma"), "holds\n");
 	assert_says(session, "expect left new copy",
-		    (const char *[]){"got no such VMA in the last fork", NULL});
+		    (const char *[]){"got the last fork had no such VMA", NULL});
 	assert_string_equal(said(session, "expect same old"), "holds\n");
 	assert_string_equal(said(session, "expect differ shm"), "holds\n");
 	assert_says(session, "diff", (const char *[]){"shm: left skip", ", right copy because VM_UFFD_WP\n", NULL});

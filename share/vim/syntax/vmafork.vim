@@ -9,7 +9,7 @@ syn iskeyword @,48-57,_,-
 
 syn keyword vmaforkBuild vma touch madvise mprotect mlock munlock munmap pin mseal uffd register unregister protect unprotect poison merge set flags anon_vma pte
 syn keyword vmaforkKernel kernel check
-syn keyword vmaforkRun fork exit exec become step back goto play pause speed
+syn keyword vmaforkRun fork vfork posix_spawn clone-vm exit exec become step back goto play pause speed
 syn keyword vmaforkLook show source explain diff probe help
 syn keyword vmaforkSession undo redo reset save load open import calibrate quit
 syn keyword vmaforkStory title about say wait ask

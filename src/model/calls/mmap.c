@@ -308,7 +308,7 @@ bool vm_mmap(struct machine *m, struct mm *mm, const struct mmap_args *args,
 	/* The file was written before: all of it is in the page cache. */
 	if (vma->backing == BACKING_FILE)
 		rangeset_add(&vma->object->cached, vma->pgoff, vma->pgoff + vma_pages(vma) - 1);
-	event_add(m, (struct event){.kind = EVENT_SYSCALL, .by_child = mm == m->child, .text = "mmap",
+	event_add(m, (struct event){.kind = EVENT_SYSCALL, .by_child = machine_child_acts(m, mm), .text = "mmap",
 				    .src = vma, .address = address, .first = vma_first(vma),
 				    .count = vma_pages(vma)});
 	forget_name(m, mm, name);

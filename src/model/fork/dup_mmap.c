@@ -168,10 +168,8 @@ bool vm_fork(struct machine *m, struct model_error *error)
 	uint32_t number = (uint32_t)m->fork_count;
 	size_t i = 0;
 
-	if (parent->dead)
-		return refuse(error, MODEL_CANNOT, "the parent has exited or called exec");
-	if (m->mm_count >= PROCESSES_MAX)
-		return not_modelled(error, "more than %u processes", PROCESSES_MAX);
+	if (!vm_may_fork(m, error))
+		return false;
 	if (!machine_take(m, mm_vma_count(parent) * (sizeof(struct fork_vma) + 16) +
 				     parent->names.count * sizeof(struct span) +
 				     parent->stretch_count * sizeof(struct stretch)))
@@ -191,7 +189,7 @@ bool vm_fork(struct machine *m, struct model_error *error)
 	child = new_child(m, parent);
 	fork->child = child;
 	event_add(m, (struct event){.kind = EVENT_FORK, .fork = number});
-	change_processes(m, parent, child);
+	change_processes(m, parent, child, BORROW_NOTHING);
 	for (i = 0; i < fork->vma_count && !m->exhausted; i++) {
 		struct vma_copy copy = {m, number, (uint32_t)i, fork->vmas[i].src, NULL};
 
@@ -199,32 +197,5 @@ bool vm_fork(struct machine *m, struct model_error *error)
 	}
 	event_add(m, (struct event){.kind = EVENT_FORKED, .fork = number});
 	fork->end_event = m->event_count;
-	return true;
-}
-
-bool vm_has_child(const struct machine *m, struct model_error *error)
-{
-	if (m->child && !m->child->dead)
-		return true;
-	return refuse(error, MODEL_CANNOT,
-		      m->child ? "the child has exited or called exec" : "there is no child yet: fork creates one");
-}
-
-void vm_exit(struct machine *m, struct mm *mm, bool exec)
-{
-	assert(!mm->dead);
-	event_add(m, (struct event){.kind = EVENT_SYSCALL, .by_child = mm == m->child,
-				    .text = exec ? "exec" : "exit"});
-	for_each_vma(mm, vma)
-		note_all_dirty(vma);
-	change_dead(m, mm, true);
-}
-
-bool vm_become_child(struct machine *m, struct model_error *error)
-{
-	if (!vm_has_child(m, error))
-		return false;
-	event_add(m, (struct event){.kind = EVENT_SYSCALL, .by_child = true, .text = "become child"});
-	change_processes(m, m->child, NULL);
 	return true;
 }
