@@ -22,7 +22,7 @@ enum order {
 	ORDER_FILL,    /* args: file, a page, where, how many: one write each */
 	ORDER_TOUCH,
 	ORDER_FORK, /* args[0]: the child's channel */
-	ORDER_BORROW, /* the same; args[1]: which BORROW_STACK; args[2]: clone()'s flags */
+	ORDER_CLONE, /* the same, on a stack of the mailbox; args[1]: which; args[2]: more flags */
 	ORDER_EXIT,
 	ORDER_EXEC,
 	ORDERS
@@ -35,8 +35,11 @@ struct touch_range {
 #define TOUCH_RANGES_MAX 3000
 #define SCRATCH_SIZE 8192
 
-/* Children that use their parent's memory have stacks here: nothing of them shows in it. */
-enum { BORROW_STACKS = 4, BORROW_STACK_SIZE = 32768 };
+/*
+ * Children that use their parent's memory have stacks here: nothing of them shows in it. So have
+ * their children, as this memory is not copied.
+ */
+enum { STACKS = 12, STACK_SIZE = 16384 };
 
 struct mailbox {
 	uint32_t order;
@@ -53,7 +56,7 @@ struct mailbox {
 
 	char scratch[SCRATCH_SIZE]; /* what system calls point to */
 	struct touch_range ranges[TOUCH_RANGES_MAX];
-	_Alignas(64) char stacks[BORROW_STACKS][BORROW_STACK_SIZE];
+	_Alignas(64) char stacks[STACKS][STACK_SIZE];
 };
 
 struct channel {

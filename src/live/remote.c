@@ -184,6 +184,25 @@ static enum call_end wait_for(struct remote *r, const struct process *p, bool to
 	return end;
 }
 
+/* Waits until the process that has this channel, whose pid is not known, has something to report. */
+static enum call_end await_report(struct remote *r, size_t channel)
+{
+	for (;;) {
+		struct pollfd fds[] = {
+			{.fd = r->channels[channel].probe_fd, .events = POLLIN},
+			{.fd = r->stop_fd, .events = POLLIN},
+		};
+		int64_t left = r->deadline - clock_ms();
+		int n = left > 0 ? poll(fds, 2, (int)left) : 0;
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return CALL_LATE;
+		return fds[1].revents ? CALL_STOPPED : CALL_DONE;
+	}
+}
+
 /* --- orders ------------------------------------------------------------------------- */
 
 static bool send_order(struct remote *r, const struct process *p, enum order order)
@@ -231,71 +250,78 @@ enum call_end remote_fill(struct remote *r, const struct process *p, struct call
 	return call(r, p, result, ORDER_FILL, args);
 }
 
-/* Opens the process that has just been made, and waits until it is ready. */
-static enum call_end welcome(struct remote *r, pid_t pid, size_t channel, bool reported,
-			     struct process *child)
+/* Opens the process that has just been made. */
+static enum call_end welcome(struct remote *r, struct process *child, bool in_mailbox)
 {
-	struct process born = {.pid_fd = -1, .pagemap_fd = -1};
-	enum call_end end = CALL_DONE;
+	enum call_end end;
 
-	r->channels_used++;
-	if (!process_open(&born, pid, channel))
+	if (!process_open(child, (pid_t)r->box->result, r->channels_used++))
 		return CALL_DIED;
+	child->in_mailbox = in_mailbox;
 	for (size_t i = 0; i < r->watch_count; i++)
 		if (!r->watches[i].owner)
-			r->watches[i].owner = born.pid;
-	if (!reported)
-		end = wait_for(r, &born, false, false);
-	/* An order that does nothing, to warm up all code. */
+			r->watches[i].owner = child->pid;
+	/* Waits until it is ready, then gives an order that does nothing, to warm up all code. */
+	end = wait_for(r, child, false, false);
 	if (end == CALL_DONE)
-		end = remote_order(r, &born, ORDER_NOTHING);
+		end = remote_order(r, child, ORDER_NOTHING);
 	if (end != CALL_DONE)
-		process_close(&born);
-	else
-		*child = born;
+		process_close(child);
 	return end;
+}
+
+/* A child with a stack in the mailbox; its pid is known when it has begun. */
+static enum call_end clone_on_stack(struct remote *r, const struct process *p, struct process *child,
+				    long flags, int *err)
+{
+	struct mailbox *box = r->box;
+	enum call_end end = CALL_DONE;
+
+	if (r->channels_used == r->channel_count || r->stacks_used == STACKS) {
+		*err = ENFILE;
+		return CALL_DONE;
+	}
+	box->args[0] = (long)r->channels_used;
+	box->args[1] = (long)r->stacks_used++;
+	box->args[2] = flags;
+	box->result = 0;
+	box->err = 0;
+	if (!send_order(r, p, ORDER_CLONE))
+		return CALL_DIED;
+	if (flags & CLONE_VFORK) /* looks, and leaves the report to welcome() */
+		end = await_report(r, r->channels_used);
+	else
+		end = wait_for(r, p, false, false);
+	*err = box->err;
+	if (end != CALL_DONE || box->err)
+		return end;
+	if (!box->result)
+		end = await_report(r, r->channels_used);
+	return end == CALL_DONE ? welcome(r, child, true) : end;
 }
 
 enum call_end remote_fork(struct remote *r, const struct process *p, struct process *child,
 			  int *err)
 {
 	struct mailbox *box = r->box;
-	size_t channel = r->channels_used;
 	enum call_end end;
 
-	if (channel == r->channel_count) {
+	if (p->in_mailbox)
+		return clone_on_stack(r, p, child, 0, err);
+	if (r->channels_used == r->channel_count) {
 		*err = ENFILE;
 		return CALL_DONE;
 	}
-	box->args[0] = (long)channel;
+	box->args[0] = (long)r->channels_used;
 	end = give(r, p, ORDER_FORK, false);
 	*err = end == CALL_DONE ? box->err : 0;
-	if (end != CALL_DONE || box->err)
-		return end;
-	return welcome(r, (pid_t)box->result, channel, false, child);
+	return end == CALL_DONE && !box->err ? welcome(r, child, false) : end;
 }
 
 enum call_end remote_borrow(struct remote *r, const struct process *p, struct process *child, bool vfork,
 			    int *err)
 {
-	struct mailbox *box = r->box;
-	struct process born = *p; /* until its pid is known */
-	enum call_end end;
-
-	born.channel = r->channels_used;
-	*err = born.channel == r->channel_count || r->stacks_used == BORROW_STACKS ? ENFILE : 0;
-	if (*err)
-		return CALL_DONE;
-	box->args[0] = (long)born.channel;
-	box->args[1] = (long)r->stacks_used++;
-	box->args[2] = vfork ? CLONE_VFORK : 0;
-	if (!send_order(r, p, ORDER_BORROW))
-		return CALL_DIED;
-	/* Of a clone() that fails, only the parent reports. */
-	end = vfork ? CALL_DONE : wait_for(r, p, false, false);
-	if (end == CALL_DONE)
-		end = wait_for(r, &born, false, false);
-	return end == CALL_DONE ? welcome(r, (pid_t)box->result, born.channel, true, child) : end;
+	return clone_on_stack(r, p, child, CLONE_VM | (vfork ? CLONE_VFORK : 0), err);
 }
 
 enum call_end remote_resume(struct remote *r, const struct process *p)

@@ -20,6 +20,7 @@ struct process {
 	pid_t pid; /* 0: none */
 	int pid_fd, pagemap_fd;
 	size_t channel;
+	bool in_mailbox; /* its stack is there: a child of it cannot have the same */
 };
 
 /* A userfaultfd, held by the probe alone. */
@@ -90,7 +91,7 @@ enum call_end remote_fork(struct remote *remote, const struct process *process,
 			  struct process *child, int *err);
 
 /*
- * A child of that process that uses its memory, and has one of BORROW_STACKS stacks. vfork: the
+ * A child of that process that uses its memory. vfork: the
  * process does nothing until the child has left; see remote_resume().
  */
 enum call_end remote_borrow(struct remote *remote, const struct process *process,

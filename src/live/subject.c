@@ -90,35 +90,32 @@ _Noreturn static void leave(void)
 
 _Noreturn static void loop(struct subject *s);
 
-/* A child that uses this process's memory: it has a stack of its own, and a loop of its own. */
-struct borrower {
+/* A child with a stack of its own, and a loop of its own. */
+struct cloned {
 	struct subject subject;
 	pid_t parent;
 };
 
-static int borrow(void *arg)
+static int cloned_main(void *arg)
 {
-	struct borrower *borrower = arg;
+	struct cloned *cloned = arg;
 
-	die_with(borrower->parent);
-	borrower->subject.box->result = getpid(); /* the parent of a vfork cannot report it */
-	borrower->subject.box->err = 0;
-	loop(&borrower->subject);
+	die_with(cloned->parent);
+	cloned->subject.box->result = getpid(); /* the parent of a vfork cannot report it */
+	loop(&cloned->subject);
 }
 
 /* With CLONE_VFORK this returns when the child has given up the memory. */
-static void obey_borrow(struct subject *s, struct mailbox *box)
+static void obey_clone(struct subject *s, struct mailbox *box)
 {
 	char *stack = box->stacks[box->args[1]];
-	struct borrower *borrower = (struct borrower *)(void *)stack; /* at its far end */
-	int flags = (int)box->args[2] | CLONE_VM | SIGCHLD;
+	struct cloned *cloned = (struct cloned *)(void *)stack; /* at its far end */
 
-	*borrower = (struct borrower){.subject = *s, .parent = getpid()};
-	borrower->subject.channel = (size_t)box->args[0];
-	if (clone(borrow, stack + BORROW_STACK_SIZE, flags, borrower) < 0) {
-		box->result = -1;
+	*cloned = (struct cloned){.subject = *s, .parent = getpid()};
+	cloned->subject.channel = (size_t)box->args[0];
+	box->err = 0;
+	if (clone(cloned_main, stack + STACK_SIZE, (int)box->args[2] | SIGCHLD, cloned) < 0)
 		box->err = errno;
-	}
 }
 
 static void obey_exit(struct subject *s, struct mailbox *box)
@@ -141,7 +138,7 @@ static void obey_exec(struct subject *s, struct mailbox *box)
 static void (*const obey[ORDERS])(struct subject *s, struct mailbox *box) = {
 	[ORDER_NOTHING] = obey_nothing, [ORDER_SYSCALL] = obey_syscall,
 	[ORDER_FILL] = obey_fill,	[ORDER_TOUCH] = obey_touch,
-	[ORDER_FORK] = obey_fork,	[ORDER_BORROW] = obey_borrow,
+	[ORDER_FORK] = obey_fork,	[ORDER_CLONE] = obey_clone,
 	[ORDER_EXIT] = obey_exit,	[ORDER_EXEC] = obey_exec,
 };
 

@@ -17,27 +17,18 @@ static void put_name(struct generator *g, struct buf *line, const struct name *n
 
 /* --- touches -------------------------------------------------------------------------- */
 
-static bool touch_of(struct generator *g, struct buf *line, const char *who, const struct mm *mm)
+bool make_touch(struct generator *g, struct buf *line)
 {
+	const struct mm *mm = acting(g);
 	const struct name *name = any_name(g, mm);
 
 	if (!name)
 		return false;
-	buf_printf(line, "%stouch ", who);
+	buf_puts(line, "touch ");
 	put_name(g, line, name);
 	put_any_pages(g, line, name_pages(mm, name));
 	buf_puts(line, percent(&g->rng, 35) ? " read" : percent(&g->rng, 50) ? " write" : "");
 	return true;
-}
-
-bool make_touch(struct generator *g, struct buf *line)
-{
-	return touch_of(g, line, "", machine(g)->parent);
-}
-
-bool make_child_touch(struct generator *g, struct buf *line)
-{
-	return touch_of(g, line, "child ", machine(g)->child);
 }
 
 /* --- advice ------------------------------------------------------------------------------ */
@@ -61,7 +52,7 @@ static unsigned advice_weight(const struct generator *g, size_t i)
 
 bool make_madvise(struct generator *g, struct buf *line)
 {
-	const struct mm *mm = machine(g)->parent;
+	const struct mm *mm = acting(g);
 	const struct name *name = any_name(g, mm);
 	enum advice advice;
 
@@ -79,7 +70,7 @@ bool make_madvise(struct generator *g, struct buf *line)
 
 bool make_pin(struct generator *g, struct buf *line)
 {
-	const struct mm *mm = machine(g)->parent;
+	const struct mm *mm = acting(g);
 	const struct name *name = any_name(g, mm);
 
 	if (!name || g->around->cannot & CANNOT_PIN)
@@ -125,7 +116,7 @@ bool make_uffd(struct generator *g, struct buf *line)
 /* The call on pages of a name, mostly in a VMA that this userfaultfd watches. */
 static bool with_pages(struct generator *g, struct buf *line, const char *verb)
 {
-	const struct mm *mm = machine(g)->parent;
+	const struct mm *mm = acting(g);
 	const struct uffd_ctx *ctx = any_context(g);
 	const struct vm_area *vma = NULL;
 	const struct name *name;

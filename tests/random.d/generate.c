@@ -18,21 +18,22 @@ static const enum theme themes[] = {
 
 /* --- processes ------------------------------------------------------------------------------------ */
 
+static bool has_child(const struct generator *g)
+{
+	return machine(g)->child && !machine(g)->child->dead;
+}
+
 static bool make_exit(struct generator *g, struct buf *line)
 {
-	const struct mm *child = machine(g)->child;
-
-	if (!child || child->dead)
+	if (!has_child(g))
 		return false;
-	buf_puts(line, percent(&g->rng, 60) ? "child exit" : "child exec");
+	buf_puts(line, percent(&g->rng, 60) ? "exit" : "exec");
 	return true;
 }
 
 static bool make_become(struct generator *g, struct buf *line)
 {
-	const struct mm *child = machine(g)->child;
-
-	if (!child || child->dead)
+	if (!has_child(g))
 		return false;
 	buf_puts(line, "become child");
 	return true;
@@ -45,31 +46,40 @@ static bool make_fork(struct generator *g, struct buf *line)
 	return true;
 }
 
+static bool make_borrow(struct generator *g, struct buf *line)
+{
+	static const char *const words[] = {"vfork", "posix_spawn", "clone-vm"};
+
+	buf_puts(line, words[below(&g->rng, ARRAY_SIZE(words))]);
+	return true;
+}
+
 /* --- choosing -------------------------------------------------------------------------------------- */
 
 static const struct {
 	maker *make;
 	unsigned weight[2]; /* by phase */
 	enum theme theme;
+	unsigned child; /* percent of those after a fork that the child carries out */
 } makers[] = {
-	{make_vma, {12, 4}, THEME_ANY},
-	{make_touch, {30, 20}, THEME_ANY},
-	{make_child_touch, {0, 26}, THEME_ANY},
-	{make_madvise, {22, 11}, THEME_ANY},
-	{make_range_call, {12, 9}, THEME_PARTS},
-	{make_again, {16, 12}, THEME_PARTS},
-	{make_munmap, {3, 3}, THEME_PARTS},
-	{make_merge, {2, 2}, THEME_PARTS},
-	{make_pin, {4, 3}, THEME_PIN},
-	{make_uffd, {6, 2}, THEME_UFFD},
-	{make_register, {14, 5}, THEME_UFFD},
-	{make_unregister, {2, 2}, THEME_UFFD},
-	{make_protect, {18, 6}, THEME_UFFD},
-	{make_unprotect, {4, 4}, THEME_UFFD},
-	{make_poison, {4, 2}, THEME_UFFD},
-	{make_exit, {0, 3}, THEME_ANY},
-	{make_become, {0, 4}, THEME_ANY},
-	{make_fork, {0, 4}, THEME_ANY},
+	{make_vma, {12, 4}, THEME_ANY, 30},
+	{make_touch, {30, 46}, THEME_ANY, 57},
+	{make_madvise, {22, 11}, THEME_ANY, 30},
+	{make_range_call, {12, 9}, THEME_PARTS, 30},
+	{make_again, {16, 12}, THEME_PARTS, 30},
+	{make_munmap, {3, 3}, THEME_PARTS, 30},
+	{make_merge, {2, 2}, THEME_PARTS, 0},
+	{make_pin, {4, 3}, THEME_PIN, 30},
+	{make_uffd, {6, 2}, THEME_UFFD, 0},
+	{make_register, {14, 5}, THEME_UFFD, 0},
+	{make_unregister, {2, 2}, THEME_UFFD, 0},
+	{make_protect, {18, 6}, THEME_UFFD, 0},
+	{make_unprotect, {4, 4}, THEME_UFFD, 0},
+	{make_poison, {4, 2}, THEME_UFFD, 0},
+	{make_exit, {0, 3}, THEME_ANY, 85},
+	{make_become, {0, 4}, THEME_ANY, 0},
+	{make_fork, {0, 4}, THEME_ANY, 0},
+	{make_borrow, {0, 2}, THEME_ANY, 0},
 };
 
 static unsigned maker_weight(const struct generator *g, size_t i)
@@ -80,6 +90,19 @@ static unsigned maker_weight(const struct generator *g, size_t i)
 static maker *any_maker(struct generator *g)
 {
 	return makers[pick_weighted(g, ARRAY_SIZE(makers), maker_weight)].make;
+}
+
+/* Should the child do it? Before a vfork child has left nobody else can. */
+static bool childs_turn(struct generator *g, maker *make)
+{
+	size_t i = 0;
+
+	if (!has_child(g))
+		return false;
+	while (i < ARRAY_SIZE(makers) && makers[i].make != make)
+		i++;
+	return i < ARRAY_SIZE(makers) && makers[i].child &&
+	       (machine(g)->borrow == BORROW_VFORK || percent(&g->rng, makers[i].child));
 }
 
 /* --- adding ------------------------------------------------------------------------------------------ */
@@ -158,6 +181,17 @@ static bool add(struct generator *g, const char *line)
 	return false;
 }
 
+/* Only a line that names its process can be an exit or exec. */
+static bool make_line(struct generator *g, maker *make, struct buf *line)
+{
+	g->child_acts = childs_turn(g, make);
+	if (g->child_acts)
+		buf_puts(line, "child ");
+	else if (make == make_exit)
+		buf_puts(line, "parent ");
+	return make(g, line);
+}
+
 static void add_one_of(struct generator *g, maker *make)
 {
 	for (int tries = 0; !g->over && tries < 8; tries++) {
@@ -165,7 +199,7 @@ static void add_one_of(struct generator *g, maker *make)
 		bool added;
 
 		*g->toggle.name = '\0';
-		added = make(g, &line) && add(g, buf_str(&line));
+		added = make_line(g, make, &line) && add(g, buf_str(&line));
 		buf_deinit(&line);
 		if (added && *g->toggle.name)
 			g->toggles[g->toggle_count++ % TOGGLES_MAX] = g->toggle;

@@ -42,6 +42,7 @@ struct generator {
 	const struct surroundings *around;
 	enum theme theme;
 	enum phase phase;
+	bool child_acts; /* carries out the line in hand */
 	bool adjacent; /* most mappings are placed back to back */
 	char focus[16]; /* a name that is taken more often than others; "": none */
 	struct scenario scenario;
@@ -64,6 +65,12 @@ typedef bool maker(struct generator *g, struct buf *line);
 static inline struct machine *machine(const struct generator *g)
 {
 	return g->lockstep.machine;
+}
+
+/* The process that carries out the line in hand. */
+static inline const struct mm *acting(const struct generator *g)
+{
+	return g->child_acts ? machine(g)->child : machine(g)->parent;
 }
 
 #define HUGE_PAGES 512u /* pages of a huge entry */
@@ -101,7 +108,7 @@ unsigned in_theme(const struct generator *g, enum theme theme, unsigned more);
 /* place.c: mappings */
 maker make_vma, make_merge, make_munmap;
 /* calls.c: calls on pages */
-maker make_touch, make_child_touch, make_madvise, make_pin, make_uffd, make_protect, make_unprotect,
+maker make_touch, make_madvise, make_pin, make_uffd, make_protect, make_unprotect,
 	make_poison;
 /* parts.c: calls on ranges, which split and join VMAs */
 maker make_range_call, make_register, make_unregister, make_again;

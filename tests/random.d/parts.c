@@ -33,7 +33,7 @@ static void remember(struct generator *g, const struct range_call *there, const 
 static void put_part(struct generator *g, struct buf *line, const struct name *name,
 		     const struct range_call *there, const struct range_call *back)
 {
-	const struct mm *mm = machine(g)->parent;
+	const struct mm *mm = acting(g);
 	uint64_t pages = name_pages(mm, name), first, last;
 
 	any_part(g, pages, name_unit(mm, name), &first, &last);
@@ -69,7 +69,7 @@ static unsigned call_weight(const struct generator *g, size_t i)
 
 bool make_range_call(struct generator *g, struct buf *line)
 {
-	const struct name *name = any_name(g, machine(g)->parent);
+	const struct name *name = any_name(g, acting(g));
 	size_t row = pick_weighted(g, ARRAY_SIZE(calls), call_weight);
 
 	if (name)
@@ -93,7 +93,7 @@ bool make_register(struct generator *g, struct buf *line)
 					    "wp missing", "wp minor", "missing minor"};
 	static const char *const new_modes[] = {"rwp", "rwp", "wp rwp", "rwp missing"};
 	const struct uffd_ctx *ctx = any_context(g);
-	const struct name *name = any_name(g, machine(g)->parent);
+	const struct name *name = any_name(g, acting(g));
 	bool rwp = g->around->kernel->uffd_features & UFFD_FEATURE_RWP && percent(&g->rng, 30);
 	struct range_call there = {0}, back;
 
@@ -116,7 +116,7 @@ bool make_unregister(struct generator *g, struct buf *line)
 	uint64_t end;
 
 	for (int tries = 0; ctx && tries < 6 && !(vma && vma->uffd); tries++)
-		vma = any_vma(g, machine(g)->parent);
+		vma = any_vma(g, acting(g));
 	if (!ctx || !vma)
 		return false;
 	call = unregister_call(vma->uffd && percent(&g->rng, 95) ? vma->uffd : ctx);
@@ -142,7 +142,7 @@ static const struct name *adjacent_name(struct generator *g, const struct mm *mm
 bool make_again(struct generator *g, struct buf *line)
 {
 	const struct toggle t = g->toggles[below(&g->rng, TOGGLES_MAX)];
-	const struct mm *mm = machine(g)->parent;
+	const struct mm *mm = acting(g);
 	const struct name *name = *t.name ? machine_name(machine(g), t.name) : NULL, *next;
 	uint64_t first = t.first, last = t.last, pages;
 	unsigned which = below(&g->rng, 100);

@@ -161,7 +161,7 @@ static void put_protection(struct generator *g, struct buf *line, const struct v
 static void put_file(struct generator *g, struct buf *line, const struct kind *kind,
 		     const struct vm_area *beside, uint64_t address, uint64_t pages)
 {
-	const struct mm *mm = machine(g)->parent;
+	const struct mm *mm = acting(g);
 	const struct name *name = any_name(g, mm);
 	const struct vm_area *vma = name ? mm_named_vma(mm, name) : NULL;
 	uint64_t base, from;
@@ -189,7 +189,7 @@ static bool can_have_neighbor(const struct vm_area *vma)
 bool make_vma(struct generator *g, struct buf *line)
 {
 	const struct vm_area *beside = percent(&g->rng, g->adjacent ? 85 : 10)
-					       ? any_vma(g, machine(g)->parent)
+					       ? any_vma(g, acting(g))
 					       : NULL;
 	bool together = beside && can_have_neighbor(beside);
 	const struct kind *kind = together ? kind_beside(g, beside) : any_kind(g);
@@ -228,7 +228,7 @@ bool make_vma(struct generator *g, struct buf *line)
 /* Ends `apart` of two names; of those that have it, if there are any. */
 bool make_merge(struct generator *g, struct buf *line)
 {
-	const struct mm *mm = machine(g)->parent;
+	const struct mm *mm = acting(g);
 	const struct name *a = any_name(g, mm), *b = any_name(g, mm);
 	uint64_t end;
 
@@ -254,7 +254,7 @@ bool make_merge(struct generator *g, struct buf *line)
 
 bool make_munmap(struct generator *g, struct buf *line)
 {
-	const struct mm *mm = machine(g)->parent;
+	const struct mm *mm = acting(g);
 	const struct name *name = any_name(g, mm);
 	uint64_t pages, first, last;
 
