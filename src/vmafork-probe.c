@@ -69,6 +69,8 @@ static const struct option_row option_rows[] = {
 	{"--check", .value = "dst|src",
 	 .help = "on which VMA the model's kernel looks for VM_UFFD_WP", .modes = MODELLED,
 	 .take = take_check, .at = offsetof(struct options, run.probe.check)},
+	{"--may-limit", .help = "'limit' sets limits of the whole machine meanwhile", .modes = CARRIED_OUT,
+	 OPTION_FLAG(struct options, run.probe.may_limit)},
 	{"--by", .value = "COMMAND", .help = "the command that a recording names as its origin",
 	 .modes = OPTION_MODE(MODE_RECORD), OPTION_TEXT(struct options, run.by)},
 	{"--timeout", .value = "SECONDS", .help = "for each scenario; 10 by default",

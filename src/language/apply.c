@@ -79,6 +79,12 @@ static bool has_process(const struct machine *m, const struct command *c, struct
 	       refuse(e, MODEL_CANNOT, "the parent has exited or called exec");
 }
 
+bool command_passes(const struct machine *m, const struct command *c)
+{
+	return c->process == PROCESS_CHILD && (!m->child || m->child->dead) && m->fork_count &&
+	       m->forks[m->fork_count - 1].err;
+}
+
 #ifdef VMAFORK_CHECK
 /* Of a machine of so many runs, VMAs and events, each command is checked. */
 #define CHECK_ALWAYS 1024

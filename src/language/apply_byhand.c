@@ -47,6 +47,13 @@ bool apply_set(struct machine *m, const struct command *c, struct model_error *e
 	}
 }
 
+bool apply_limit(struct machine *m, const struct command *c, struct model_error *e)
+{
+	(void)e;
+	m->limits[c->args.limit.limit] = c->args.limit.value;
+	return true;
+}
+
 static bool call_flags(struct machine *m, struct mm *mm, uint64_t first, uint64_t last,
 		       const struct command *c, struct model_error *e)
 {

@@ -59,6 +59,7 @@ static bool take_vma(struct parser *p, struct args *a, const struct grammar_symb
 		mmap->shared = v->number;
 		if (mmap->shared && mmap->backing == BACKING_ANON) { /* shmem_zero_setup() */
 			mmap->backing = BACKING_SHMEM;
+			mmap->anonymous = true;
 			a->vma.own = true;
 		}
 		break;
@@ -175,6 +176,19 @@ static bool take_set(struct parser *p, struct args *a, const struct grammar_symb
 	default:
 		break;
 	}
+	return true;
+}
+
+static bool take_limit(struct parser *p, struct args *a, const struct grammar_symbol *symbol,
+		       const struct value *v)
+{
+	(void)p;
+	if (symbol->terminal == TERMINAL_COUNT || symbol->terminal == TERMINAL_SIZE)
+		a->limit.value = v->number;
+	else
+		a->limit.limit = is(symbol, "hugepages") ? LIMIT_HUGEPAGES
+				 : is(symbol, "vmas")	 ? LIMIT_VMAS
+							 : LIMIT_COMMIT;
 	return true;
 }
 
@@ -480,6 +494,7 @@ static const struct {
 	[FAMILY_MERGE] = {take_merge, {.number = 0}},
 	[FAMILY_UFFD] = {take_uffd, {.number = 0}},
 	[FAMILY_SET] = {take_set, {.number = 0}},
+	[FAMILY_LIMIT] = {take_limit, {.number = 0}},
 	[FAMILY_FLAGS] = {take_flags, {.number = 0}},
 	[FAMILY_ON_OFF] = {take_on_off, {.number = 0}},
 	[FAMILY_ENTRY] = {take_entry, {.number = 0}},

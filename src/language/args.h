@@ -83,6 +83,11 @@ struct set_args {
 	uint64_t number; /* of the other knobs */
 };
 
+struct limit_args {
+	enum limit limit;
+	uint64_t value;
+};
+
 struct kernel_args {
 	enum kernel_action action;
 	int side;
@@ -159,6 +164,7 @@ struct args {
 		struct entry_args entry;
 		struct uffd_args uffd;
 		struct set_args set;
+		struct limit_args limit;
 		struct kernel_args kernel;
 		struct check_args check;
 		struct move_args move;

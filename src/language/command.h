@@ -53,6 +53,7 @@ enum command_family {
 	FAMILY_MERGE,
 	FAMILY_UFFD,
 	FAMILY_SET,
+	FAMILY_LIMIT,
 	FAMILY_FLAGS,
 	FAMILY_ON_OFF,
 	FAMILY_ENTRY,
@@ -125,6 +126,12 @@ static inline struct mm *command_mm(const struct machine *m, const struct comman
 {
 	return command->process == PROCESS_CHILD ? m->child : m->parent;
 }
+
+/*
+ * Does that machine take no part in it? The command is the child's, and its last fork has failed
+ * there. Of both sides at least one has to take part.
+ */
+bool command_passes(const struct machine *m, const struct command *command);
 
 /* One more holder of it, who will free it, too. */
 struct command *command_hold(struct command *command);

@@ -305,8 +305,10 @@ static bool cost_holds(const struct command *c, const struct machine *m, struct 
 /* A fork that fails is not modelled: so far each one ends well. */
 static bool fork_holds(const struct command *c, const struct machine *m, struct buf *got)
 {
-	buf_puts(got, m->fork_count ? "ok" : "no fork yet");
-	return m->fork_count && !c->args.expect.err;
+	int err = m->fork_count ? m->forks[m->fork_count - 1].err : 0;
+
+	buf_puts(got, !m->fork_count ? "no fork yet" : err ? strerrorname_np(err) : "ok");
+	return m->fork_count && c->args.expect.err == err;
 }
 
 bool expectation_holds(const struct command *c, const struct machine *m, struct buf *got)

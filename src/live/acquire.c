@@ -115,6 +115,21 @@ bool acquire_swap(struct acquired *acquired)
 	return (proc_free_swap() && swap_comes_alone()) || ask(acquired, settings_add_swap, 0);
 }
 
+bool acquire_pool(struct acquired *acquired, uint64_t pages)
+{
+	return ask(acquired, settings_set_huge_pages, pages);
+}
+
+bool acquire_vma_limit(struct acquired *acquired, uint64_t count)
+{
+	return ask(acquired, settings_limit_vmas, count);
+}
+
+bool acquire_commit_limit(struct acquired *acquired, uint64_t pages)
+{
+	return ask(acquired, settings_limit_commit, pages);
+}
+
 #define CROWD_SIZE (UINT64_C(4) << 20)
 
 /*

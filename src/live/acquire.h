@@ -32,6 +32,14 @@ bool acquire_huge_pages(struct acquired *acquired, uint64_t pages, uint64_t copi
 bool acquire_swap(struct acquired *acquired);
 
 /*
+ * Gives the machine these limits: how many huge pages there are, VMAs in a process, and pages
+ * that can be promised. False: it does not allow that.
+ */
+bool acquire_pool(struct acquired *acquired, uint64_t pages);
+bool acquire_vma_limit(struct acquired *acquired, uint64_t count);
+bool acquire_commit_limit(struct acquired *acquired, uint64_t pages);
+
+/*
  * Keeps khugepaged asleep: it would collapse pages at an unknown moment. Does
  * nothing where that is not permitted, or where it already sleeps.
  */

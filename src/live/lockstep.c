@@ -87,6 +87,8 @@ bool lockstep_next(struct lockstep *l, struct seen_step *step, struct model_erro
 	bool ok = apply(l, error);
 
 	*step = (struct seen_step){.done = true, .err = ok ? 0 : error->err};
+	if (ok && c->spec->id == COMMAND_fork)
+		step->err = m->forks[m->fork_count - 1].err;
 	if (!ok || !command_is_touch(c))
 		return ok;
 	step->touch = true;

@@ -20,7 +20,7 @@ size_t predict_record(const struct scenario *scenario, const struct kernel *kern
 		}
 		*error = (struct model_error){0};
 		done++;
-		if (!ok || seen->steps[done - 1].err || seen->steps[done - 1].signal != step->signal)
+		if (!ok || seen->steps[done - 1].err != step->err || seen->steps[done - 1].signal != step->signal)
 			break; /* they are not in the same state any more */
 		for (; moment < seen->moment_count && seen->moments[moment].step < done; moment++)
 			lockstep_observe(&lockstep, record_add(predicted, seen->moments[moment].step,

@@ -163,7 +163,7 @@ static bool carry_out_command(struct course *p, size_t i)
 		p->generation++;
 	if (c->spec->id == COMMAND_fork || p->options->every)
 		observe_step(p, i, c->spec->id == COMMAND_fork);
-	if (seen->touch && seen->signal != predicted.signal) {
+	if (seen->err != predicted.err || (seen->touch && seen->signal != predicted.signal)) {
 		end_at(p, PROBE_REFUSED, i, "kernel and model are not in the same state from here on");
 		return false;
 	}
@@ -272,6 +272,7 @@ bool probe_scenario(struct probe *probe, struct scenario *scenario,
 	for (size_t i = 0; i < probe->scenario.n; i++)
 		p.live.touches += command_is_touch(probe->scenario.commands[i]);
 	p.live.folder = find_folder();
+	p.live.may_limit = options->may_limit;
 	lockstep_init(&p.live.lockstep, &probe->scenario, probe->kernel, probe->knobs);
 	eyes_open(&p.eyes, probe->release.version);
 	p.live.eyes = &p.eyes;

@@ -19,6 +19,7 @@ struct probe_options {
 	int check;	     /* enum vma_side; -1: as that kernel was released */
 	/* For many runs: the result of probe_kernel() for these two; or NULL. */
 	const struct kernel *found;
+	bool may_limit;	     /* `limit` sets limits of the whole machine for a while */
 	bool every;	     /* look after each command, not after forks only */
 };
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "live/realize_private.h"
+#include "model/limits.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -367,22 +368,29 @@ void real_clone_vm(struct live *live, const struct command *c, struct real *real
 	borrow(live, BORROW_VM, real);
 }
 
+/* The child is the newest, if there is one. */
 void real_fork(struct live *live, const struct command *c, struct real *real)
 {
+	const struct machine *m = live->lockstep.machine;
+	struct process child;
 	int err = 0;
 
 	(void)c;
-	put_aside(live, &live->child);
-	mappings_deinit(&live->child_mappings);
-	live->borrow = BORROW_NOTHING;
-	if (real_ended(real, remote_fork(&live->remote, &live->parent, &live->child, &err)))
+	if (live->forks_left)
+		live->forks_left--;
+	if (real_ended(real, remote_fork(&live->remote, &live->parent, &child, &err)))
+		return;
+	real->step.err = err;
+	if (err && m->forks[m->fork_count - 1].err == err)
 		return;
 	real_refused(real, err);
 	if (err)
 		return;
+	put_aside(live, &live->child);
+	mappings_deinit(&live->child_mappings);
+	live->borrow = BORROW_NOTHING;
+	live->child = child;
 	live->forked = true;
-	if (live->forks_left)
-		live->forks_left--;
 	mappings_copy(&live->child_mappings, &live->parent_mappings);
 }
 
@@ -521,6 +529,7 @@ void realize_prepare(struct live *live, const struct command *c)
 	struct model_error ignored; /* the model says what is wrong */
 
 	live->names.n = 0;
+	live->committed = committed_pages(m);
 	if (!c->args.target.name || !mm)
 		return;
 	if (c->args.target.pattern)
@@ -539,9 +548,12 @@ void realize(struct live *live, const struct command *c, const struct seen_step 
 	live->by_mappings = c->process == PROCESS_CHILD && live->borrow == BORROW_NOTHING
 				    ? &live->child_mappings : &live->parent_mappings;
 	live->by_mm = command_mm(live->lockstep.machine, c);
+	if (!real_limit_all(live, c, real))
+		return;
 	if (live->by->pid || c->spec->by == BY_PARENT)
 		realizers[c->spec->id](live, c, real);
 	else
 		real_impossible(real, "that process has exited");
-	real->step.err = real->kind == REAL_REFUSED ? real->err : 0;
+	if (real->kind == REAL_REFUSED)
+		real->step.err = real->err;
 }

@@ -27,6 +27,8 @@ struct live {
 	struct mappings *by_mappings;
 	const struct mm *by_mm; /* the model's */
 	bool forked;
+	bool may_limit;	   /* set limits of the whole machine */
+	uint64_t committed; /* pages that the scenario had been promised before the command at hand */
 	bool moved;	   /* a driver's mapping is, or was, not where the model has it */
 	bool no_thp;	   /* for these processes, though the machine has them */
 	size_t forks_left; /* of the whole scenario */

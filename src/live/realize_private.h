@@ -31,6 +31,9 @@ void real_pin_pages(struct live *live, const struct mapping *mapping, const stru
 bool real_pages(struct live *live, const struct command *command, const struct name *name,
 		struct ranges *pages, struct real *real);
 
+/* realize_limits.c: sets the machine's limits for the command at hand. False: real says why not. */
+bool real_limit_all(struct live *live, const struct command *command, struct real *real);
+
 /* policies.c: memory policies, which keep VMAs from being joined */
 enum { POLICIES = 5 }; /* 0 is the default */
 void real_set_policy(struct live *live, uint64_t start, uint64_t end, unsigned policy, struct real *real);

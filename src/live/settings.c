@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "live/settings.h"
 
+#include <assert.h>
 #include <fcntl.h>
 #include <inttypes.h>
 #include <poll.h>
@@ -41,6 +42,36 @@ static bool write_number(const char *path, uint64_t number)
 
 	snprintf(text, sizeof(text), "%" PRIu64 "\n", number);
 	return write_text(path, text);
+}
+
+/* --- numbers that are set, and set back --------------------------------------------- */
+
+static bool is_saved(const struct machine_settings *settings, const char *path)
+{
+	for (size_t i = 0; i < settings->saved_count; i++)
+		if (!strcmp(settings->saved[i].path, path))
+			return true;
+	return false;
+}
+
+static bool set_number(struct machine_settings *settings, const char *path, uint64_t number)
+{
+	if (access(path, W_OK))
+		return false;
+	if (!is_saved(settings, path)) {
+		assert(settings->saved_count < sizeof(settings->saved) / sizeof(*settings->saved));
+		settings->saved[settings->saved_count++] = (struct saved_number){path, read_number(path)};
+	}
+	return write_number(path, number);
+}
+
+static void restore_numbers(struct machine_settings *settings)
+{
+	while (settings->saved_count) {
+		const struct saved_number *saved = &settings->saved[--settings->saved_count];
+
+		write_number(saved->path, saved->value);
+	}
 }
 
 /* --- huge pages ---------------------------------------------------------------- */
@@ -93,6 +124,34 @@ static void restore_huge_pages(struct machine_settings *settings)
 		poll(NULL, 0, 1);
 	}
 	settings->huge_pages = 0;
+}
+
+bool settings_set_huge_pages(struct machine_settings *settings, uint64_t pages)
+{
+	return set_number(settings, POOL "nr_overcommit_hugepages", 0) &&
+	       set_number(settings, POOL "nr_hugepages", pages) && read_number(POOL "nr_hugepages") == pages;
+}
+
+/* --- limits --------------------------------------------------------------------- */
+
+bool settings_limit_vmas(struct machine_settings *settings, uint64_t count)
+{
+	return set_number(settings, "/proc/sys/vm/max_map_count", count);
+}
+
+#define OVERCOMMIT "/proc/sys/vm/overcommit_"
+
+bool settings_limit_commit(struct machine_settings *settings, uint64_t pages)
+{
+	uint64_t swap = proc_swap_pages();
+
+	/* Swap is added to the limit; and of 0 KiB the kernel takes a ratio of the memory instead. */
+	return pages > swap && set_number(settings, "/proc/sys/vm/admin_reserve_kbytes", 0) &&
+	       set_number(settings, "/proc/sys/vm/user_reserve_kbytes", 0) &&
+	       set_number(settings, OVERCOMMIT "ratio", read_number(OVERCOMMIT "ratio")) &&
+	       set_number(settings, OVERCOMMIT "kbytes", (pages - swap) * 4) &&
+	       /* Each time: this makes the kernel's counter exact. */
+	       set_number(settings, OVERCOMMIT "memory", 2);
 }
 
 /* --- readahead of swap ---------------------------------------------------------- */
@@ -280,6 +339,7 @@ void settings_init(struct machine_settings *settings)
 
 void settings_restore(struct machine_settings *settings)
 {
+	restore_numbers(settings);
 	restore_calm(settings);
 	restore_huge_pages(settings);
 	restore_swap(settings);

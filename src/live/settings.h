@@ -7,9 +7,18 @@
 #define LIVE_SETTINGS_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
+/* A file of /proc/sys or /sys with one number, and what it was. */
+struct saved_number {
+	const char *path;
+	uint64_t value;
+};
+
 struct machine_settings {
+	struct saved_number saved[8]; /* in the order in which they were changed */
+	size_t saved_count;
 	uint64_t huge_pages;	/* that were added to nr_hugepages */
 	int swap_fd;		/* of a swap device in memory; -1: none */
 	int zram;		/* its number */
@@ -24,6 +33,10 @@ typedef bool settings_change(struct machine_settings *settings, uint64_t pages);
 settings_change settings_add_huge_pages; /* so many, without a reservation */
 settings_change settings_add_swap;	/* unless there is some; and no readahead from it */
 settings_change settings_calm_khugepaged;
+settings_change settings_set_huge_pages;  /* the size of the pool */
+settings_change settings_limit_vmas;	  /* vm.max_map_count */
+/* So many pages can be promised, those included that are (vm.overcommit_memory 2). */
+settings_change settings_limit_commit;
 
 /* Sets everything as it was. */
 void settings_restore(struct machine_settings *settings);

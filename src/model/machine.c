@@ -33,6 +33,8 @@ struct machine *machine_create(const struct kernel *kernel)
 	m->budget = MODEL_BUDGET;
 	m->group_runs = GROUP_RUNS;
 	m->paging = paging_x86_64;
+	for (int limit = 0; limit < LIMITS; limit++)
+		m->limits[limit] = UNLIMITED;
 	m->next_anon = (UINT64_C(1) * FRAME_ANON << FRAME_KIND_SHIFT) + 1;
 	m->next_large = (UINT64_C(1) * FRAME_ANON << FRAME_KIND_SHIFT) | FRAME_LARGE;
 	m->next_file = (UINT64_C(1) * FRAME_FILE << FRAME_KIND_SHIFT) + 1;

@@ -32,6 +32,10 @@
 #define PROCESSES_MAX 4096u
 #define CONTEXTS_MAX 1024u		    /* open userfaultfds */
 
+/* vm.nr_hugepages; vm.max_map_count; the commit limit, in bytes. */
+enum limit { LIMIT_HUGEPAGES, LIMIT_VMAS, LIMIT_COMMIT, LIMITS };
+#define UNLIMITED UINT64_MAX
+
 enum thp_mode { THP_NEVER, THP_MADVISE, THP_ALWAYS };
 extern const char *const thp_mode_names[3];
 
@@ -49,6 +53,8 @@ struct fork_record {
 	enum fork_kind kind;
 	size_t first_event, end_event; /* [first, end) */
 	struct mm *parent, *child;
+	int err;			/* errno: it failed; the child is gone */
+	const struct vm_area *failed;	/* at which VMA of the parent */
 	struct fork_vma *vmas; /* in order of address; none unless FORK_FORK: nothing is decided */
 	size_t vma_count;
 };
@@ -60,6 +66,7 @@ struct machine {
 	enum thp_mode thp;
 	uint64_t fault_around; /* pages; a power of two */
 	struct paging paging;
+	uint64_t limits[LIMITS]; /* UNLIMITED by default */
 
 	struct mm *parent, *child; /* child NULL before the first fork */
 	enum borrow borrow;	   /* if not BORROW_NOTHING, child == parent */

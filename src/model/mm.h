@@ -36,6 +36,7 @@ struct object {
 	struct rangeset swapped; /* shmem: its pages that are in swap */
 	struct rangeset dirty;   /* pages of the cache whose own flag is set (PG_dirty) */
 	struct rangeset pinned;  /* pages that are pinned, mapped or not */
+	uint64_t promised;     /* shmem made for one mapping (MAP_ANONYMOUS): its size in pages; else 0 */
 	bool mapped_again;     /* a page can be at several addresses of a process */
 	struct object *next;
 };

@@ -28,6 +28,7 @@ struct mmap_args {
 	uint64_t address;
 	struct object *of; /* the file to map; NULL: see `own` */
 	uint64_t of_page;  /* from that page of it on */
+	bool anonymous;	   /* shmem: shared anonymous memory (MAP_ANONYMOUS) */
 	bool own;	   /* a file of its own, even where it could go on with a neighbour's */
 	bool apart;	   /* has a memory policy of its own, and so is joined to nothing */
 	uint64_t add_flags, remove_flags; /* set by hand */

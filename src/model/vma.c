@@ -5,6 +5,7 @@
 
 #include "base/minmax.h"
 #include "model/fault.h"
+#include "model/limits.h"
 
 struct vma_attrs vma_attrs(const struct vm_area *vma)
 {
@@ -224,16 +225,22 @@ struct vm_area *vma_merge_new(struct machine *m, struct vm_area *vma)
 static struct vm_area *modify(struct machine *m, struct vm_area *vma, uint64_t first, uint64_t last,
 			      struct vma_attrs attrs, bool look_behind, struct model_error *error)
 {
+	struct mm *mm = vma->mm;
+	size_t before = mm_vma_count(mm), cut;
+
 	if (vma->flags == attrs.flags && vma->uffd == attrs.uffd && vma->policy == attrs.policy)
 		return vma;
 	vma = vma_cut_out(m, vma, first, last, error);
 	if (!vma)
 		return NULL;
+	cut = mm_vma_count(mm);
 	change_flags(m, vma, attrs.flags);
 	change_uffd(m, vma, attrs.uffd);
 	change_policy(m, vma, attrs.policy);
 	merge(m, vma, look_behind);
-	return mm_vma_at(vma->mm, page_address(vma->mm, first));
+	if (cut > before && mm_vma_count(mm) == cut && !may_have_split(m, mm, before, error))
+		return NULL;
+	return mm_vma_at(mm, page_address(mm, first));
 }
 
 struct vm_area *vma_modify(struct machine *m, struct vm_area *vma, uint64_t first, uint64_t last,

@@ -176,3 +176,20 @@ uint64_t proc_free_swap(void)
 
 	return kib < 0 ? 0 : (uint64_t)kib << 10;
 }
+
+static uint64_t memory_pages(const char *what)
+{
+	int64_t kib = read_number("/proc/meminfo", what);
+
+	return kib < 0 ? 0 : (uint64_t)kib / 4;
+}
+
+uint64_t proc_swap_pages(void)
+{
+	return memory_pages("SwapTotal:");
+}
+
+uint64_t proc_committed_pages(void)
+{
+	return memory_pages("Committed_AS:");
+}

@@ -45,6 +45,10 @@ int64_t proc_tables(pid_t pid);
 /* Free memory that the machine can spare, in bytes (MemAvailable); 0: not known. */
 uint64_t proc_available(void);
 
+/* Swap of this machine, and what all processes and files have been promised (Committed_AS), in pages. */
+uint64_t proc_swap_pages(void);
+uint64_t proc_committed_pages(void);
+
 /* Free swap to page out to, in bytes. */
 uint64_t proc_free_swap(void);
 

@@ -281,6 +281,12 @@ static void say_event(const struct machine *m, const struct event *e, const char
 		say_entry(e, out);
 		break;
 	case EVENT_FORKED:
+		if (m->forks[e->fork].err) {
+			buf_printf(out, "fork fails with %s at ", strerrorname_np(m->forks[e->fork].err));
+			label_vma(m->forks[e->fork].failed, out);
+			buf_puts(out, ": the child is freed; the parent keeps what was done to it");
+			break;
+		}
 		buf_printf(out, "fork is done; flush_tlb_mm(parent), whether anything changed or not");
 		break;
 	case EVENT_TOUCH:

@@ -25,11 +25,24 @@ const struct fork_vma *last_fork_vma(const struct machine *m, const char *name)
 
 void text_undecided(const struct fork_record *fork, struct buf *out)
 {
-	if (fork->kind == FORK_FORK)
+	if (fork->err)
+		buf_printf(out, "the last fork failed with %s before it came to that VMA", strerrorname_np(fork->err));
+	else if (fork->kind == FORK_FORK)
 		buf_puts(out, "the last fork had no such VMA");
 	else
 		buf_printf(out, "%s decides nothing and copies nothing: its child %s", fork_kind_names[fork->kind],
 			   fork->kind == FORK_POSIX_SPAWN ? "calls exec at once" : "uses the parent's memory");
+}
+
+void text_failed_fork(const struct machine *m, int side, struct buf *out)
+{
+	const struct fork_record *fork = last_fork(m);
+
+	if (!fork || !fork->err)
+		return;
+	buf_printf(out, "%s: fork: %s at ", side_names[side], strerrorname_np(fork->err));
+	label_vma(fork->failed, out);
+	buf_puts(out, ": no child; the parent keeps what was done to the VMAs before it\n");
 }
 
 /* --- headings and walking over both sides ---------------------------------------------------- */
@@ -201,6 +214,7 @@ void text_decision(struct machine *const m[2], const char *name, struct buf *out
 			buf_puts(out, text_no_fork);
 			continue;
 		}
+		text_failed_fork(m[side], side, out);
 		point = fork_return_to(m[side], fork);
 		say_borrowed(m[side], out);
 		decision_lines(m[side], fork, name, out);

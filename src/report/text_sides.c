@@ -269,6 +269,8 @@ void text_fork(struct machine *const m[2], struct buf *out)
 	buf_printf(out, "fork: left %s (check %s), right %s (check %s)\n", m[0]->kernel->name,
 		   kernel_check_word(m[0]->kernel), m[1]->kernel->name,
 		   kernel_check_word(m[1]->kernel));
+	for (int side = 0; side < SIDES; side++)
+		text_failed_fork(m[side], side, out);
 	n = describe_rows(m, rows);
 	for (size_t i = 0; i < n && i < EXPLAIN_VMAS; i++) {
 		add_row(m, &rows[i], out);

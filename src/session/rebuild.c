@@ -19,7 +19,7 @@ static struct machine *build(const struct session *s, int side, struct vf_error 
 		struct buf line = {0};
 		struct model_error e;
 
-		if (!c->spec->builds || command_apply(m, c, &e))
+		if (!c->spec->builds || command_passes(m, c) || command_apply(m, c, &e))
 			continue;
 		command_print(c, &line);
 		command_explain_refusal(c, side, &e, error);

@@ -6,6 +6,8 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "report/sides.h"
+#include "report/text.h"
 #include "session/session_private.h"
 
 /* --- creating ------------------------------------------------------------------------ */
@@ -55,6 +57,15 @@ void session_free(struct session *s)
 
 /* --- carrying out -------------------------------------------------------------------------- */
 
+/* Prints a fork that failed. */
+static void report_fork(const struct session *s, const struct command *c, struct buf *out)
+{
+	if (s->loading || c->spec->id != COMMAND_fork)
+		return;
+	for (int side = 0; side < SIDES; side++)
+		text_failed_fork(s->machine[side], side, out);
+}
+
 /* Prints a touch that was a signal, or that blocked. */
 static void report_touch(const struct session *s, const struct command *c, struct buf *out)
 {
@@ -62,7 +73,7 @@ static void report_touch(const struct session *s, const struct command *c, struc
 		return;
 	for (int side = 0; side < SIDES; side++) {
 		const struct machine *m = s->machine[side];
-		enum touch_result result = command_mm(m, c)->last_touch;
+		enum touch_result result = command_passes(m, c) ? TOUCH_OK : command_mm(m, c)->last_touch;
 
 		if (result != TOUCH_OK)
 			buf_printf(out, "%s: touch: %s%s\n", side_names[side], touch_result_names[result],
@@ -90,12 +101,14 @@ static bool apply_command(struct session *s, const struct command *c, const stru
 {
 	struct moment before = moment_after(s->machine[LEFT], s->machine[RIGHT]);
 	bool fork = c->spec->id == COMMAND_fork;
+	bool one_passes = command_passes(s->machine[LEFT], c) != command_passes(s->machine[RIGHT], c);
 
 	for (int side = 0; side < SIDES; side++) {
 		struct model_error e, ignored;
 		bool both;
 
-		if (command_apply(s->machine[side], c, &e))
+		if ((one_passes && command_passes(s->machine[side], c)) ||
+		    command_apply(s->machine[side], c, &e))
 			continue;
 		/* What is wrong on both sides is wrong with the command. */
 		both = e.err == MODEL_CANNOT && side == LEFT &&
@@ -104,6 +117,7 @@ static bool apply_command(struct session *s, const struct command *c, const stru
 		command_point(c, reader, e.word, error);
 		return false;
 	}
+	report_fork(s, c, out);
 	report_touch(s, c, out);
 	*request = fork ? REQUEST_FORK : REQUEST_CHANGED;
 	/* If the front end shows forks, time stops where the fork starts. */

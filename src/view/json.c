@@ -9,6 +9,7 @@
 #include "view/json.h"
 
 #include <jansson.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -221,6 +222,10 @@ static void add_fork(struct buf *out, struct machine *m, const struct fork_recor
 	for (size_t i = 0; i < fork->vma_count; i++)
 		add_value(out, forked_vma(&fork->vmas[i]));
 	buf_putc(out, ']');
+	if (fork->err) {
+		add_member(out, "error", json_string(strerrorname_np(fork->err)));
+		add_member(out, "at", json_sprintf("0x%" PRIx64, fork->failed->start));
+	}
 	add_member(out, "cost", fork_cost(&cost, &m->paging));
 	buf_putc(out, '}');
 }

@@ -43,7 +43,11 @@ static bool advise_flags(struct machine *m, struct vm_area *vma, uint64_t first,
 	    vma->flags & (VM_SHARED | VM_MAYSHARE | VM_SPECIAL | VM_HUGETLB | VM_DROPPABLE))
 		return true; /* ksm_madvise() ignores these silently */
 	attrs.flags = (attrs.flags & ~change[advice].clear) | change[advice].set;
-	return vma_modify(m, vma, first, last, attrs, error);
+	if (vma_modify(m, vma, first, last, attrs, error))
+		return true;
+	if (error->err == ENOMEM) /* madvise_vma_behavior() */
+		error->err = EAGAIN;
+	return false;
 }
 
 /* --- zapping ------------------------------------------------------------------------ */

@@ -5,6 +5,7 @@
 #include "base/alloc.h"
 #include "base/minmax.h"
 #include "model/fault.h"
+#include "model/limits.h"
 #include "model/syscalls.h"
 #include "model/vma.h"
 
@@ -201,6 +202,7 @@ static void choose_object(struct machine *m, struct vm_area *vma, const struct m
 		vma->pgoff = before->pgoff + vma_pages(before);
 	} else {
 		vma->object = machine_new_object(m, vma->backing, FILE_PAGES_MAX);
+		vma->object->promised = args->anonymous ? vma_pages(vma) : 0;
 		vma->pgoff = 0;
 	}
 }
@@ -283,6 +285,8 @@ bool vm_mmap(struct machine *m, struct mm *mm, const struct mmap_args *args,
 		return not_modelled(error, "more than %u VMAs (Linux itself stops at vm.max_map_count, "
 					   "65530 unless raised)", VMAS_MAX);
 	size = align_up(args->size, unit);
+	if (!may_map(m, mm, error))
+		return false;
 	if (!backing_allows(args->backing, args->shared))
 		return refuse(error, EINVAL, "%s is always %s; shared anonymous memory is shmem",
 			      backing_names[args->backing], args->shared ? "private" : "shared");
@@ -295,6 +299,8 @@ bool vm_mmap(struct machine *m, struct mm *mm, const struct mmap_args *args,
 	    m->kernel->behaviour[BEHAVIOUR_ANON_INODE_EXEC] == ANON_INODE_EXEC_YES)
 		flags |= VM_MAYEXEC & ~args->remove_flags;
 	if (!kernel_has_flags(m, args->add_flags, error) || !flags_fit(args->backing, args->shared, flags, error))
+		return false;
+	if ((flags & VM_ACCOUNT || args->anonymous) && !may_commit_more(m, address_page(mm, size), error))
 		return false;
 	vma = machine_new_vma(m);
 	vma->start = address;
@@ -354,6 +360,10 @@ static bool unmap(struct machine *m, struct vm_area *vma, uint64_t first, uint64
 	struct mm *mm = vma->mm;
 
 	(void)arg;
+	/* vms_gather_munmap_vmas(): only a hole inside a VMA makes one more. */
+	if (first > vma_first(vma) && last < vma_last(vma) && mm_vma_count(mm) >= m->limits[LIMIT_VMAS])
+		return refuse(error, ENOMEM, "there would be more than %llu VMAs",
+			      (unsigned long long)m->limits[LIMIT_VMAS]);
 	vma = vma_cut_out(m, vma, first, last, error);
 	if (!vma)
 		return false;

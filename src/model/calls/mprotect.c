@@ -4,6 +4,7 @@
 
 #include "base/alloc.h"
 #include "model/fault.h"
+#include "model/limits.h"
 #include "model/syscalls.h"
 #include "model/vma.h"
 
@@ -74,7 +75,11 @@ static bool mprotect_fixup(struct machine *m, struct vm_area *vma, uint64_t firs
 	if (m->kernel->behaviour[BEHAVIOUR_MPROTECT_ACCOUNT] == MPROTECT_ACCOUNT_DROPPED &&
 	    vma_is_anonymous(vma) && !vma->anon_vma)
 		attrs.flags &= ~VM_ACCOUNT;
-	attrs.flags |= account_flag(attrs.flags);
+	if (!(attrs.flags & VM_ACCOUNT) && account_flag(attrs.flags)) {
+		if (!may_commit_more(m, last - first + 1, error))
+			return false;
+		attrs.flags |= VM_ACCOUNT;
+	}
 	vma = vma_modify(m, vma, first, last, attrs, error);
 	if (!vma)
 		return false;

@@ -13,12 +13,13 @@
  *
  * (6.1 and 6.12 kernel/fork.c, 7.3 mm/mmap.c)
  */
-#include <assert.h>
+#include <errno.h>
 #include <string.h>
 
 #include "base/alloc.h"
 #include "model/fault.h"
 #include "model/fork.h"
+#include "model/limits.h"
 #include "model/syscalls.h"
 
 struct event vma_copy_event(const struct vma_copy *copy, enum event_kind kind)
@@ -160,11 +161,34 @@ static struct mm *new_child(struct machine *m, const struct mm *parent)
 	return child;
 }
 
+/* Each VMA that is accounted is charged once more, in order of address. */
+static bool may_account(const struct machine *m, const struct vm_area *src, uint64_t *committed)
+{
+	if (!(src->flags & VM_ACCOUNT) || src->flags & VM_DONTCOPY)
+		return true;
+	*committed += vma_pages(src);
+	return may_commit(m, *committed);
+}
+
+/*
+ * There is no child: what had been copied is freed, and the parent keeps what was done to it
+ * for that. The VMA `failed` and those behind it were not looked at.
+ */
+static void fail(struct machine *m, struct fork_record *fork, size_t failed, struct mm *old_child)
+{
+	fork->err = ENOMEM;
+	fork->failed = fork->vmas[failed].src;
+	fork->vma_count = failed;
+	change_dead(m, fork->child, true);
+	change_processes(m, m->parent, old_child, BORROW_NOTHING);
+}
+
 bool vm_fork(struct machine *m, struct model_error *error)
 {
 	const struct uffd_ctx *before_fork = m->inherited;
 	struct fork_record *fork;
-	struct mm *parent = m->parent, *child;
+	struct mm *parent = m->parent, *old_child = m->child, *child;
+	uint64_t committed = committed_pages(m);
 	uint32_t number = (uint32_t)m->fork_count;
 	size_t i = 0;
 
@@ -193,6 +217,10 @@ bool vm_fork(struct machine *m, struct model_error *error)
 	for (i = 0; i < fork->vma_count && !m->exhausted; i++) {
 		struct vma_copy copy = {m, number, (uint32_t)i, fork->vmas[i].src, NULL};
 
+		if (!may_account(m, copy.src, &committed)) {
+			fail(m, fork, i, old_child);
+			break;
+		}
 		dup_vma(&copy, before_fork);
 	}
 	event_add(m, (struct event){.kind = EVENT_FORKED, .fork = number});

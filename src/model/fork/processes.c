@@ -60,7 +60,9 @@ bool vm_has_child(const struct machine *m, struct model_error *error)
 	if (m->child && !m->child->dead)
 		return true;
 	return refuse(error, MODEL_CANNOT,
-		      m->child ? "the child has exited or called exec" : "there is no child yet: fork creates one");
+		      m->child					     ? "the child has exited or called exec"
+		      : m->fork_count && m->forks[m->fork_count - 1].err ? "there is no child: the last fork failed"
+								     : "there is no child yet: fork creates one");
 }
 
 bool vm_exit(struct machine *m, struct mm *mm, bool exec, struct model_error *error)

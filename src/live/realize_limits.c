@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A scenario's limits count its own memory; the machine's count all. So before each command the
+ * machine's are set to what the scenario may have, and what others have at that moment.
+ */
+#include <string.h>
+
+#include "live/realize_private.h"
+#include "model/limits.h"
+#include "observe/paging.h"
+#include "observe/proc.h"
+
+/* Is the address of the process at hand one of the scenario's? */
+static bool is_scenarios(const struct live *live, uint64_t address)
+{
+	for (size_t i = 0; i < live->by_mappings->n; i++)
+		if (live->by_mappings->v[i].start <= address && address < live->by_mappings->v[i].end)
+			return true;
+	return false;
+}
+
+/* What a process has beside the scenario's VMAs: how many, and how many pages are accounted. */
+struct harness {
+	uint64_t vmas, accounted;
+};
+
+static bool measure(const struct live *live, struct harness *harness)
+{
+	struct proc_map map = {0};
+
+	if (!proc_map_read(&map, live->by->pid))
+		return false;
+	*harness = (struct harness){0};
+	for (size_t i = 0; i < map.n; i++) {
+		const struct proc_vma *vma = &map.v[i];
+
+		/* The gate is no VMA of the process. */
+		if (is_scenarios(live, vma->start) || (vma->path && !strcmp(vma->path, "[vsyscall]")))
+			continue;
+		harness->vmas++;
+		if (vma->flags & VM_ACCOUNT)
+			harness->accounted += (vma->end - vma->start) / PAGE_SIZE;
+	}
+	proc_map_deinit(&map);
+	return true;
+}
+
+/* What the scenario may have beside the pages that others have been promised. */
+static bool limit_commit(struct live *live, const struct command *c, uint64_t bytes,
+			 const struct harness *harness)
+{
+	const struct machine *m = live->lockstep.machine;
+	uint64_t pages = bytes / PAGE_SIZE + proc_committed_pages(), ours = live->committed;
+
+	/*
+	 * The child's copy of the harness comes after the scenario's VMAs: a fork that succeeds
+	 * needs room for it, one that fails has failed before.
+	 */
+	if (c->spec->id == COMMAND_fork && m->fork_count && !m->forks[m->fork_count - 1].err)
+		pages += harness->accounted;
+	return pages > ours && acquire_commit_limit(&live->acquired, pages - ours);
+}
+
+bool real_limit_all(struct live *live, const struct command *c, struct real *real)
+{
+	const uint64_t *limits = live->lockstep.machine->limits;
+	struct harness harness;
+	bool ok = true;
+
+	if (limits[LIMIT_VMAS] == UNLIMITED && limits[LIMIT_COMMIT] == UNLIMITED)
+		return true;
+	if (!live->by->pid || !measure(live, &harness))
+		return true;
+	if (limits[LIMIT_VMAS] != UNLIMITED)
+		ok = acquire_vma_limit(&live->acquired, limits[LIMIT_VMAS] + harness.vmas);
+	if (ok && limits[LIMIT_COMMIT] != UNLIMITED)
+		ok = limit_commit(live, c, limits[LIMIT_COMMIT], &harness);
+	if (!ok)
+		real_impossible(real, "this machine's limits cannot be set");
+	return ok;
+}
+
+void real_limit(struct live *live, const struct command *c, struct real *real)
+{
+	(void)c;
+	if (!live->may_limit)
+		real_impossible(real, "a limit is one of the whole machine: vmafork-probe --may-limit sets it");
+}
