@@ -35,37 +35,57 @@ static bool apply(struct pair *pair, const struct command *command)
 	return true;
 }
 
-static void print_vma(const struct vm_area *vma, struct buf *out)
+/* Bytes of a number: a set-up's state is compared and hashed often, and never read. */
+static void put(struct buf *out, uint64_t number)
+{
+	buf_add(out, (const char *)&number, sizeof(number));
+}
+
+static void put_vma(const struct vm_area *vma, struct buf *out)
 {
 	uint64_t last;
 
-	buf_printf(out, " %" PRIx64 "-%" PRIx64 " %d %" PRIx64 " %d%d %d %d", vma->start, vma->end,
-		   (int)vma->backing, vma->flags, vma->anon_vma != 0, vma->anon_vma_cloned,
-		   vma->uffd != NULL, vma->uffd && vma->uffd->features & UFFD_FEATURE_EVENT_FORK);
+	put(out, vma->start);
+	put(out, vma->end);
+	put(out, vma->flags);
+	put(out, vma->backing);
+	put(out, vma->anon_vma != 0);
+	put(out, vma->anon_vma_cloned);
+	put(out, !vma->uffd ? 0 : vma->uffd->features & UFFD_FEATURE_EVENT_FORK ? 2 : 1);
 	for (uint64_t page = 0; page < vma_pages(vma); page = last + 1) {
 		struct pte pte = vma_entry(vma, page, &last);
 
-		buf_printf(out, " %" PRIu64 "=%d,%x", page, pte.state, pte.attrs);
+		put(out, last);
+		put(out, (uint64_t)pte.state << 32 | pte.attrs);
 	}
-	if (vma->object)
-		buf_printf(out, " c%zu,%zu,%zu", rangeset_ranges(&vma->object->cached),
-			   rangeset_ranges(&vma->object->swapped), rangeset_ranges(&vma->object->pinned));
+	if (!vma->object)
+		return;
+	put(out, rangeset_ranges(&vma->object->cached));
+	put(out, rangeset_ranges(&vma->object->swapped));
+	put(out, rangeset_ranges(&vma->object->pinned));
 }
 
-/* The state that the rest of a set-up can depend on; which VMAs there are is a part of it. */
-static void print_state(const struct pair *pair, struct buf *out)
+/*
+ * The state that the rest of a set-up can depend on; which VMAs there are is a part of it.
+ * How many numbers follow is in a number before them: no two states are the same bytes.
+ */
+static void put_state(const struct pair *pair, struct buf *out)
 {
 	for (int k = 0; k < 2; k++) {
 		const struct machine *m = pair->machine[k];
+		uint64_t contexts = 0;
 
-		buf_printf(out, "%d %d", m->child != NULL, m->parent->number != 0);
 		for (const struct uffd_ctx *ctx = m->contexts; ctx; ctx = ctx->next)
-			buf_printf(out, " u%x", ctx->features);
-		for_each_vma(m->parent, vma)
-			print_vma(vma, out);
+			contexts++;
+		put(out, m->child != NULL);
+		put(out, m->parent->number != 0);
+		put(out, contexts);
+		for (const struct uffd_ctx *ctx = m->contexts; ctx; ctx = ctx->next)
+			put(out, ctx->features);
 		for (int level = 0; level < TABLE_LEVELS; level++)
-			buf_printf(out, " t%zu", rangeset_ranges(&m->parent->tables[level]));
-		buf_putc(out, ';');
+			put(out, rangeset_ranges(&m->parent->tables[level]));
+		for_each_vma(m->parent, vma)
+			put_vma(vma, out);
 	}
 }
 
@@ -80,6 +100,13 @@ struct node {
 	unsigned depth;
 };
 
+/* A state of both machines as bytes; NULL: a free slot. */
+struct seen_state {
+	char *bytes;
+	size_t length;
+	uint64_t hash;
+};
+
 struct search {
 	const struct kernel_diff *diff;
 	struct setup_steps steps;
@@ -87,56 +114,64 @@ struct search {
 	bool by_hand, must_show;
 	struct node *nodes;
 	size_t n, cap;
-	char **seen; /* hash table of states */
+	struct seen_state *seen; /* hash table */
 	size_t seen_slots, seen_count;
 	unsigned tries;
 	const struct command *found[DEPTH_MAX + 1]; /* the set-up, without the last fork */
 	size_t found_count;
 };
 
-static uint64_t hash(const char *s)
+/* Whole numbers, as put() makes them. */
+static uint64_t hash(const char *bytes, size_t length)
 {
-	uint64_t h = UINT64_C(14695981039346656037);
+	uint64_t h = length, number;
 
-	for (; *s; s++)
-		h = (h ^ (unsigned char)*s) * UINT64_C(1099511628211);
+	for (size_t i = 0; i < length; i += sizeof(number)) {
+		memcpy(&number, bytes + i, sizeof(number));
+		h = (h ^ number) * UINT64_C(0x9e3779b97f4a7c15);
+		h ^= h >> 29;
+	}
 	return h;
 }
 
-/* Puts a state into a table that has room for it; takes the string over. */
-static bool insert(struct search *s, char *state)
+/* Puts a state into a table that has room for it; takes the bytes over. */
+static bool insert(struct search *s, struct seen_state state)
 {
-	size_t slot = hash(state) % s->seen_slots;
+	size_t slot = state.hash % s->seen_slots;
 
-	for (; s->seen[slot]; slot = (slot + 1) % s->seen_slots)
-		if (!strcmp(s->seen[slot], state)) {
-			free(state);
+	for (; s->seen[slot].bytes; slot = (slot + 1) % s->seen_slots) {
+		const struct seen_state *other = &s->seen[slot];
+
+		if (other->hash == state.hash && other->length == state.length &&
+		    !memcmp(other->bytes, state.bytes, state.length)) {
+			free(state.bytes);
 			return false;
 		}
+	}
 	s->seen[slot] = state;
 	s->seen_count++;
 	return true;
 }
 
 /* False when this state was there before. */
-static bool is_new(struct search *s, const struct pair *pair)
+static bool is_new(struct search *s, const struct buf *bytes)
 {
-	struct buf state = {0};
+	struct seen_state state = {xmalloc(bytes->len), bytes->len, hash(bytes->s, bytes->len)};
 
 	if (2 * s->seen_count >= s->seen_slots) {
-		char **old = s->seen;
+		struct seen_state *old = s->seen;
 		size_t slots = s->seen_slots;
 
 		s->seen_slots = slots ? 2 * slots : 1024;
 		s->seen = xcalloc(s->seen_slots, sizeof(*s->seen));
 		s->seen_count = 0;
 		for (size_t i = 0; i < slots; i++)
-			if (old[i])
+			if (old[i].bytes)
 				insert(s, old[i]);
 		free(old);
 	}
-	print_state(pair, &state);
-	return insert(s, buf_take(&state));
+	memcpy(state.bytes, bytes->s, bytes->len);
+	return insert(s, state);
 }
 
 /* Is the decision of the last fork on both the difference that is looked for? */
@@ -207,29 +242,84 @@ static bool replay(struct search *s, size_t node, struct pair *pair)
 	return true;
 }
 
-/* Adds a node; true when a fork there shows the difference. */
-static bool try_step(struct search *s, size_t from, size_t step, const struct command *fork)
-{
-	struct node node = {.from = from, .step = step, .depth = s->nodes[from].depth + 1};
+/* Machines that stand at a node, for as long as its steps leave them there. */
+struct stand {
 	struct pair pair;
-	bool found = false;
+	bool there;
+	struct buf state, now; /* at the node, and after the last step */
+};
 
-	if (!replay(s, from, &pair) || !apply(&pair, s->steps.v[step].command) || !is_new(s, &pair)) {
-		pair_free(&pair);
+static void stand_leave(struct stand *stand)
+{
+	if (stand->there)
+		pair_free(&stand->pair);
+	stand->there = false;
+}
+
+/* False when new machines do not get there: what was left of a refused step mattered. */
+static bool stand_at(struct search *s, size_t node, struct stand *stand)
+{
+	if (stand->there)
+		return true;
+	stand->there = true;
+	if (!replay(s, node, &stand->pair)) {
+		stand_leave(stand);
 		return false;
 	}
-	GROW(s->nodes, s->n, s->cap);
-	s->nodes[s->n++] = node;
-	if (apply(&pair, fork))
-		found = differs(s, &pair) && (!s->must_show || shows(&pair));
-	pair_free(&pair);
+	buf_clear(&stand->state);
+	put_state(&stand->pair, &stand->state);
+	return true;
+}
+
+/*
+ * Adds a node; true when a fork there shows the difference. Half of all steps are
+ * refused, and others change nothing: the machines can be used for the next one.
+ */
+static bool try_step(struct search *s, size_t from, size_t step, const struct command *fork,
+		     struct stand *stand)
+{
+	struct node node = {.from = from, .step = step, .depth = s->nodes[from].depth + 1};
+	bool applied, found = false;
+
+	if (!stand_at(s, from, stand))
+		return false;
+	applied = apply(&stand->pair, s->steps.v[step].command);
+	buf_clear(&stand->now);
+	put_state(&stand->pair, &stand->now);
+	if (stand->now.len == stand->state.len &&
+	    !memcmp(stand->now.s, stand->state.s, stand->now.len))
+		return false;
+	if (applied && is_new(s, &stand->now)) {
+		GROW(s->nodes, s->n, s->cap);
+		s->nodes[s->n++] = node;
+		if (apply(&stand->pair, fork))
+			found = differs(s, &stand->pair) && (!s->must_show || shows(&stand->pair));
+	}
+	stand_leave(stand);
+	return found;
+}
+
+/* All steps from a node; true when one of them shows the difference: it is the last node. */
+static bool try_steps(struct search *s, size_t from, const struct command *fork)
+{
+	struct stand stand = {0};
+	bool found = false;
+
+	for (size_t step = 0; step < s->steps.n && s->tries && !found; step++)
+		if (allowed(s, &s->nodes[from], &s->steps.v[step])) {
+			s->tries--;
+			found = try_step(s, from, step, fork, &stand);
+		}
+	stand_leave(&stand);
+	buf_deinit(&stand.state);
+	buf_deinit(&stand.now);
 	return found;
 }
 
 static void forget(struct search *s)
 {
 	for (size_t i = 0; i < s->seen_slots; i++)
-		free(s->seen[i]);
+		free(s->seen[i].bytes);
 	free(s->seen);
 	s->seen = NULL;
 	s->seen_slots = s->seen_count = 0;
@@ -242,19 +332,14 @@ static bool search(struct search *s, const struct command *fork)
 	s->tries = TRIES_MAX;
 	GROW(s->nodes, s->n, s->cap);
 	s->nodes[s->n++] = (struct node){0};
-	for (size_t i = 0; i < s->n && s->nodes[i].depth < DEPTH_MAX; i++)
-		for (size_t step = 0; step < s->steps.n; step++) {
-			if (!allowed(s, &s->nodes[i], &s->steps.v[step]))
-				continue;
-			if (!s->tries--)
-				return false;
-			if (!try_step(s, i, step, fork))
-				continue;
-			s->found_count = s->nodes[s->n - 1].depth;
-			for (size_t at = s->n - 1, n = s->found_count; n; at = s->nodes[at].from)
-				s->found[--n] = s->steps.v[s->nodes[at].step].command;
-			return true;
-		}
+	for (size_t i = 0; i < s->n && s->nodes[i].depth < DEPTH_MAX && s->tries; i++) {
+		if (!try_steps(s, i, fork))
+			continue;
+		s->found_count = s->nodes[s->n - 1].depth;
+		for (size_t at = s->n - 1, n = s->found_count; n; at = s->nodes[at].from)
+			s->found[--n] = s->steps.v[s->nodes[at].step].command;
+		return true;
+	}
 	return false;
 }
 
