@@ -103,19 +103,19 @@ done
 # From one row to a hundred: nothing is drawn outside, nothing crashes, and the
 # same state is the same screen.
 sizes=0
+# draws FILE [COMMAND]...: at this size; sets lines. Hundreds of them: nothing else is started.
+draws() {
+	"$draw" "tests/data/$1" "${cols}x$rows" utf8 "${@:2}" >"$TMP/out" 2>"$TMP/err" </dev/null ||
+		fail "$1, size ${cols}x$rows: status $?" "$(cat "$TMP/err")"
+	mapfile -t lines <"$TMP/out"
+}
 for rows in 1 2 3 5 8 11 12 13 17 23 24 25 30 37 46 59 100; do
 	for cols in 1 2 3 9 39 40 41 75 76 79 80 99 149 150 151 300; do
-		capture "$draw" tests/data/mixed.vma "${cols}x$rows" utf8 'goto 12'
 		sizes=$((sizes + 1))
-		lines=$(wc -l <"$TMP/out")
-		if [ "$status" != 0 ] || [ "$lines" != $((2 * rows + 1)) ]; then
-			fail "size ${cols}x$rows: status $status, $lines lines" "$err"
-		fi
-		capture "$draw" tests/data/flag.vma "${cols}x$rows" utf8 \
-			'answer tests/data/flag-probe-odd.json' probe
-		[ "$status" = 0 ] || fail "with marks: size ${cols}x$rows: status $status" "$err"
-		capture "$draw" tests/data/layout.vma "${cols}x$rows" utf8 'goto 15'
-		[ "$status" = 0 ] || fail "other layouts: size ${cols}x$rows: status $status" "$err"
+		draws mixed.vma 'goto 12'
+		[ ${#lines[@]} = $((2 * rows + 1)) ] || fail "size ${cols}x$rows: ${#lines[@]} lines"
+		draws flag.vma 'answer tests/data/flag-probe-odd.json' probe
+		draws layout.vma 'goto 15'
 	done
 done
 check "$sizes sizes" [ "$sizes" -gt 200 ]

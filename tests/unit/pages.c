@@ -11,6 +11,9 @@
 #define BITS 5	   /* of small tables, so that there are many of them */
 #define PAGES 5008 /* the last one is not whole; many chunks of items */
 
+/* Each round looks at every page: with sanitizers, a quarter of them. */
+enum { FEWER = SANITIZED ? 4 : 1 };
+
 static const struct pte none = { .state = PTE_NONE };
 
 static struct pte anon(uint64_t number, uint16_t attrs)
@@ -126,7 +129,7 @@ static void test_random(void **state)
 	(void)state;
 	runs_init(&runs, PAGES, BITS);
 	assert_same(&runs, ptes);
-	for (int round = 0; round < 1500; round++) {
+	for (int round = 0; round < 1500 / FEWER; round++) {
 		set_at_random(&runs, ptes, &seed);
 		assert_well_formed(&runs);
 		assert_same(&runs, ptes);
@@ -145,7 +148,7 @@ static void test_shared_tables(void **state)
 	(void)state;
 	for (int i = 0; i < SETS; i++)
 		runs_init(&runs[i], PAGES, BITS);
-	for (int round = 0; round < 2000; round++) {
+	for (int round = 0; round < 2000 / FEWER; round++) {
 		unsigned from = next_random(&seed) % SETS, to = next_random(&seed) % SETS;
 		uint64_t table = next_random(&seed) % (PAGES >> BITS), last;
 
@@ -175,7 +178,7 @@ static void test_kinds_change(void **state)
 	(void)state;
 	runs_init(&runs, PAGES, BITS);
 	runs_init(&to, PAGES, BITS);
-	for (int round = 0; round < 400; round++) {
+	for (int round = 0; round < 400 / FEWER; round++) {
 		uint16_t keep = (uint16_t)next_random(&seed);
 		bool forget = next_random(&seed) % 4 == 0, drop = next_random(&seed) % 4 == 0;
 
