@@ -189,6 +189,18 @@ test:
 # All that tests/run needs.
 tests: all $(TEST_BINS)
 
+# The session's program and the tests of functions.
+units: $(BIN) $(UNIT_BINS)
+
+# What is no part of units: read by the compiler for its warnings, and not compiled.
+WARNED = $(filter-out src/vmafork-tui.c,$(PROGRAMS:%=src/%.c)) $(LIVE) $(SCREEN) $(PTY) $(RANDOM_SOURCES) \
+	$(if $(CAN_VMLINUX),$(sort $(wildcard src/vmlinux/*.c)))
+WARNED_CFLAGS = -Itests $(PLACES) $(if $(CAN_VMLINUX),$(VMLINUX_CFLAGS)) \
+	$(call pkg,--cflags,jansson,) $(call pkg,--cflags,vterm,)
+warnings:
+	$(say) WARN '$(words $(WARNED)) files'
+	$(Q)$(CC) $(ALL_CFLAGS) $(WARNED_CFLAGS) -fsyntax-only $(WARNED)
+
 $(BUILD)/tests/%.o: tests/%.c $(BUILD)/flags
 	$(say) CC $<
 	@mkdir -p $(@D)
@@ -247,8 +259,10 @@ fuzz:
 	@build/asan/tests/fuzz/session $(SEED) $(SECONDS)
 
 SANITIZE = -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+# ASAN_GOALS=units: only what the parts units, hostile, scenarios and found need.
+ASAN_GOALS ?= tests
 asan:
-	+@$(SUBMAKE) BUILD=build/asan EXTRA='$(SANITIZE) -DVMAFORK_CHECK' CFLAGS='-O1 -g1' tests
+	+@$(SUBMAKE) BUILD=build/asan EXTRA='$(SANITIZE) -DVMAFORK_CHECK' CFLAGS='-O1 -g1' $(ASAN_GOALS)
 check-asan:
 	@tests/needs.sh build test
 	@$(NEEDS_VMLINUX)
@@ -323,7 +337,7 @@ clean:
 	rm -rf build $(ALL_PROGRAMS)
 
 FORCE:
-.PHONY: all run test tests kernels fuzz random-kernels vmafork-probe-static random random-static asan check-asan bench vmlinux findings docs-check install uninstall clean FORCE
+.PHONY: all run test tests units warnings kernels fuzz random-kernels vmafork-probe-static random random-static asan check-asan bench vmlinux findings docs-check install uninstall clean FORCE
 .SECONDARY:
 .DELETE_ON_ERROR:
 
