@@ -111,12 +111,20 @@ hostile 'a thousand generations' '0 2' "$dir/generations.vma"
 } >"$dir/product.vma"
 hostile 'a thousand forks of 2,000 VMAs' '0 2' "$dir/product.vma"
 
-{
+# holes N: a file in which every other page of so many is touched
+holes() {
 	printf 'vma a anon 8G\ntouch a 0'
-	awk -v n=$((1000000 / PART)) 'BEGIN { for (i = 2; i < n; i += 2) printf ",%d", i; print "" }'
+	awk -v n=$(($1 * 2)) 'BEGIN { for (i = 2; i < n; i += 2) printf ",%d", i; print "" }'
 	printf '%s\n' fork 'child touch a' 'fork'
-} >"$dir/holes.vma"
+}
+# The larger one is too large for the memory, as JSON.
+holes $((250000 / PART)) >"$dir/holes.vma"
+ways=(check play)
+hostile "$((250000 / PART)) holes" '0 2' "$dir/holes.vma"
+holes $((500000 / PART)) >"$dir/holes.vma"
+ways=('run --json')
 hostile "$((500000 / PART)) holes" '0 2' "$dir/holes.vma"
+ways=(check 'run --json' play)
 
 awk -v part=$PART 'BEGIN { print "vma a anon 64K"; for (i = 0; i < 5000 / part; i++) print "touch a " i % 16;
 	for (i = 0; i < 500 / part; i++) print "undo" }' >"$dir/undo.vma"
@@ -152,8 +160,8 @@ hostile 'half a million words' 2 "$dir/words.vma"
 hostile 'half a million flags' '0 2' "$dir/flags.vma"
 awk 'BEGIN { printf "ask \"q\""; for (i = 0; i < 500000; i++) printf " c"; print " answer 1" }' >"$dir/ask.vma"
 hostile 'half a million choices' '0 2' "$dir/ask.vma"
-awk -v n=$((500000 / PART)) 'BEGIN { for (i = 0; i < n; i++) print "say \"" i "\"" }' >"$dir/talk.vma"
-hostile "$((500000 / PART)) sentences" '0 2' "$dir/talk.vma"
+awk -v n=$((100000 / PART)) 'BEGIN { for (i = 0; i < n; i++) print "say \"" i "\"" }' >"$dir/talk.vma"
+hostile "$((100000 / PART)) sentences" '0 2' "$dir/talk.vma"
 
 # --- files that load files -------------------------------------------------
 
