@@ -7,6 +7,7 @@
 
 #include "base/alloc.h"
 #include "base/minmax.h"
+#include "model/copy_private.h"
 #include "model/fork/entry_group.h"
 #include "model/journal_private.h"
 #include "model/machine.h"
@@ -73,7 +74,7 @@ struct opened_events {
 void event_add(struct machine *m, struct event event)
 {
 	if (!m->recording || !machine_take(m, sizeof(event) * 9 / 8)) {
-		entry_group_free(event.group);
+		entry_group_put(event.group);
 		return;
 	}
 	assert(m->at == m->event_count && !m->at_pages);
@@ -163,12 +164,46 @@ const struct event *machine_event(const struct machine *m, size_t i)
 void events_free(struct machine *m)
 {
 	for (size_t i = 0; i < m->stored_count; i++)
-		entry_group_free(m->stored[i].group);
+		entry_group_put(m->stored[i].group);
 	for (unsigned k = 0; m->opened && k < ARRAY_SIZE(m->opened->part); k++)
 		free(m->opened->part[k].v);
 	free(m->opened);
 	free(m->stored);
 	free(m->journal);
+}
+
+/* --- copies of the machine ---------------------------------------------------------- */
+
+void events_copy(const struct copying *c)
+{
+	struct machine *to = c->to;
+
+	to->stored_cap = to->stored_count;
+	to->stored = to->stored_count ? xcalloc(to->stored_count, sizeof(*to->stored)) : NULL;
+	to->opened = c->from->opened ? xcalloc(1, sizeof(*to->opened)) : NULL;
+	for (size_t i = 0; i < to->stored_count; i++) {
+		struct event *e = &to->stored[i];
+
+		*e = c->from->stored[i];
+		e->src = copied_vma(c, e->src);
+		e->dst = copied_vma(c, e->dst);
+		if (e->group)
+			e->group->refs++;
+	}
+}
+
+void events_add_bytes(const struct machine *m, struct bytes *bytes)
+{
+	uint64_t own = m->stored_count * sizeof(*m->stored) + m->journal_count * sizeof(*m->journal);
+
+	bytes->all += own;
+	bytes->own += own;
+	for (size_t i = 0; i < m->stored_count; i++) {
+		const struct entry_group *group = m->stored[i].group;
+
+		bytes->all += group ? group->bytes : 0;
+		bytes->own += group ? group->bytes / group->refs : 0;
+	}
 }
 
 /* --- moving --------------------------------------------------------------------- */
@@ -189,7 +224,7 @@ static void play_event(struct machine *m, size_t stored, bool forward, uint64_t 
 	const struct event *e = &m->stored[stored];
 	size_t from = e->journal, to = journal_end(m, stored);
 
-	m->work += to - from + 1;
+	m->moved += to - from + 1;
 	if (forward)
 		for (size_t r = from; r < to; r++)
 			journal_play(m, &m->journal[r], true, pages);
@@ -204,7 +239,7 @@ static void play_events(struct machine *m, size_t stored, size_t from, size_t to
 {
 	const struct event *e = &m->stored[stored];
 
-	m->work += to - from;
+	m->moved += to - from;
 	if (e->group)
 		entry_group_play(e, entry_group_page(e->group, (uint32_t)(from - e->number)),
 				 entry_group_page(e->group, (uint32_t)(to - e->number)), forward,

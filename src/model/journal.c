@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "model/copy_private.h"
 #include "model/journal_private.h"
 
 enum record_kind {
@@ -189,6 +190,37 @@ void journal_play(struct machine *m, const struct journal_record *r, bool forwar
 		break;
 	}
 }
+
+/* --- copies of the machine ------------------------------------------------------ */
+
+static void copy_record(const struct copying *c, struct journal_record *r)
+{
+	r->vma = copied_vma(c, r->vma);
+	r->mm = copied_mm(c, r->mm);
+	if (r->kind == RECORD_UFFD) {
+		r->uffd.old = copied_context(c, r->uffd.old);
+		r->uffd.now = copied_context(c, r->uffd.now);
+	} else if (r->kind == RECORD_PROCESSES) {
+		r->processes.old_parent = copied_mm(c, r->processes.old_parent);
+		r->processes.old_child = copied_mm(c, r->processes.old_child);
+		r->processes.parent = copied_mm(c, r->processes.parent);
+		r->processes.child = copied_mm(c, r->processes.child);
+	}
+}
+
+void journal_copy(const struct copying *c)
+{
+	struct machine *to = c->to;
+
+	to->journal_cap = to->journal_count;
+	to->journal = to->journal_count ? xcalloc(to->journal_count, sizeof(*to->journal)) : NULL;
+	for (size_t i = 0; i < to->journal_count; i++) {
+		to->journal[i] = c->from->journal[i];
+		copy_record(c, &to->journal[i]);
+	}
+}
+
+/* --- recording -------------------------------------------------------------------- */
 
 static void change(struct machine *m, const struct journal_record *record)
 {

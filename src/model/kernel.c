@@ -94,6 +94,18 @@ bool kernel_equal(const struct kernel *a, const struct kernel *b)
 	return true;
 }
 
+bool kernel_acts_alike(const struct kernel *a, const struct kernel *b, bool fork)
+{
+	if (a->clause_count != b->clause_count || a->uffd_features != b->uffd_features ||
+	    memcmp(a->behaviour, b->behaviour, sizeof(a->behaviour)))
+		return false;
+	for (size_t i = 0; i < a->clause_count; i++)
+		if (a->clauses[i].flags != b->clauses[i].flags ||
+		    (fork && a->clauses[i].side != b->clauses[i].side))
+			return false;
+	return true;
+}
+
 const char *kernel_line(const struct kernel *kernel, const char *function)
 {
 	for (size_t i = 0; i < kernel->line_count; i++)

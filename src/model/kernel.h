@@ -235,6 +235,12 @@ void kernel_free(struct kernel *kernel);
 /* Are the two equal, names and notes included? */
 bool kernel_equal(const struct kernel *a, const struct kernel *b);
 
+/*
+ * Do processes come to the same memory on both, whatever they do? fork: also when they
+ * fork; without it the two may check their flags on different VMAs.
+ */
+bool kernel_acts_alike(const struct kernel *a, const struct kernel *b, bool fork);
+
 /* The source line of that function, or NULL: not in this kernel's profile. */
 const char *kernel_line(const struct kernel *kernel, const char *function);
 /* Adds it; false when that function is listed already, or there are too many. */

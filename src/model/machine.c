@@ -71,12 +71,9 @@ void machine_free(struct machine *m)
 		return;
 	for (size_t i = 0; i < m->mm_count; i++)
 		free_mm(m->mms[i]);
-	while (m->all_vmas) {
-		struct vm_area *vma = m->all_vmas;
-
-		m->all_vmas = vma->next_owned;
-		free(vma);
-	}
+	for (size_t i = 0; i < m->vma_blocks; i++)
+		free(m->vmas[i]);
+	free(m->vmas);
 	while (m->objects) {
 		struct object *object = m->objects;
 
@@ -92,7 +89,8 @@ void machine_free(struct machine *m)
 	for (size_t i = 0; i < m->fork_count; i++)
 		free(m->forks[i].vmas);
 	for (size_t i = 0; i < m->name_slots; i++)
-		free(m->names[i]);
+		if (m->names[i] && !--m->names[i]->refs)
+			free(m->names[i]);
 	rangeset_deinit(&m->swap_cache);
 	free(m->names);
 	free(m->forks);
@@ -140,6 +138,7 @@ const struct name *machine_intern(struct machine *m, const char *s)
 	if (!m->names[i]) {
 		m->names[i] = xmalloc(sizeof(struct name) + len + 1);
 		m->names[i]->id = (unsigned)m->name_count++;
+		m->names[i]->refs = 1;
 		memcpy(m->names[i]->text, s, len + 1);
 	}
 	return m->names[i];
@@ -225,12 +224,36 @@ const struct fork_vma *machine_fork_next(const struct machine *m, const struct f
 
 struct vm_area *machine_new_vma(struct machine *m)
 {
-	struct vm_area *vma = xcalloc(1, sizeof(*vma));
+	struct vm_area *vma;
 
-	vma->next_owned = m->all_vmas;
-	m->all_vmas = vma;
+	if (m->vma_count == m->vma_blocks * VMA_BLOCK) {
+		GROW(m->vmas, m->vma_blocks, m->vma_block_cap);
+		m->vmas[m->vma_blocks++] = xcalloc(VMA_BLOCK, sizeof(**m->vmas));
+	}
+	vma = machine_vma_number(m, m->vma_count);
+	vma->number = m->vma_count++;
 	machine_take(m, sizeof(*vma) + sizeof(struct span) + 16);
 	return vma;
+}
+
+struct vm_area *machine_new_vma_like(struct machine *m, const struct vm_area *like)
+{
+	struct vm_area *vma = machine_new_vma(m);
+	uint32_t number = vma->number;
+
+	*vma = *like;
+	vma->number = number;
+	return vma;
+}
+
+struct uffd_ctx *machine_new_context(struct machine *m, const char *name, uint32_t features,
+				     const struct mm *mm)
+{
+	struct uffd_ctx *ctx = xcalloc(1, sizeof(*ctx));
+
+	*ctx = (struct uffd_ctx){.name = xstrdup(name), .features = features, .mm = mm,
+				 .number = m->context_count++};
+	return ctx;
 }
 
 struct mm *machine_new_mm(struct machine *m)
@@ -252,6 +275,7 @@ struct object *machine_new_object(struct machine *m, enum backing backing, uint6
 	object->backing = backing;
 	object->frame = m->next_file;
 	m->next_file += pages;
+	object->number = m->object_count++;
 	object->next = m->objects;
 	m->objects = object;
 	return object;

@@ -61,6 +61,8 @@ struct fork_record {
 
 struct journal_record;
 
+#define VMA_BLOCK 16u
+
 struct machine {
 	struct kernel *kernel; /* owned */
 	enum thp_mode thp;
@@ -95,7 +97,10 @@ struct machine {
 	struct object *objects;
 	struct uffd_ctx *contexts;  /* made by the uffd command, newest first */
 	struct uffd_ctx *inherited; /* made by dup_userfaultfd */
-	struct vm_area *all_vmas;
+	struct vm_area **vmas; /* all, gone ones included, by number: in blocks of VMA_BLOCK */
+	uint32_t vma_count;
+	size_t vma_blocks, vma_block_cap;
+	unsigned object_count, context_count;
 	struct name **names; /* hash table */
 	size_t name_count, name_slots;
 	uint64_t next_anon, next_large, next_file, next_pfn;
@@ -105,7 +110,8 @@ struct machine {
 	uint64_t memory; /* bytes allocated, estimated */
 	uint64_t budget; /* their limit: MODEL_BUDGET, less in tests */
 	bool exhausted;	 /* over the budget: the machine must not be used any more */
-	uint64_t work;	 /* runs visited since it was created: a measure of time */
+	uint64_t work;	 /* runs visited to carry out its commands: a measure of time */
+	uint64_t moved;	 /* the same to move in time; copies begin with none */
 	uint64_t check_at; /* builds with checks: the next check is at that much work */
 };
 
@@ -141,6 +147,18 @@ const struct fork_vma *machine_fork_next(const struct machine *m, const struct f
 					 const struct fork_vma *vma, const char *name);
 
 void machine_free(struct machine *m); /* NULL is fine */
+
+/*
+ * Another machine in the same state, which has to be at its end. Whatever is done to either
+ * of them, and what that costs, is what it would be without the copy. Costs grow with the
+ * VMAs, tables and events, not with the runs of pages: their memory is shared as long as
+ * neither changes them. kernel: copied; it has to act like m->kernel in all that was done.
+ */
+struct machine *machine_copy(const struct machine *m, const struct kernel *kernel);
+/* About as many runs (machine.work) as could be visited while the machine is copied. */
+uint64_t machine_copy_work(const struct machine *m);
+/* What it takes. */
+struct bytes machine_bytes(const struct machine *m);
 
 /* Why a call failed. */
 enum {
@@ -183,6 +201,16 @@ bool backing_allows(enum backing backing, bool shared);
 /* A copy of s that lives as long as the machine. */
 const struct name *machine_intern(struct machine *m, const char *s);
 struct vm_area *machine_new_vma(struct machine *m);
+/* One that is like another, in a process or in none. */
+struct vm_area *machine_new_vma_like(struct machine *m, const struct vm_area *vma);
+/* The VMA of that number. */
+static inline struct vm_area *machine_vma_number(const struct machine *m, uint32_t number)
+{
+	return &m->vmas[number / VMA_BLOCK][number % VMA_BLOCK];
+}
+/* A context of `mm`, in no list. */
+struct uffd_ctx *machine_new_context(struct machine *m, const char *name, uint32_t features,
+				     const struct mm *mm);
 struct mm *machine_new_mm(struct machine *m);
 struct object *machine_new_object(struct machine *m, enum backing backing, uint64_t pages);
 

@@ -38,6 +38,7 @@ struct object {
 	struct rangeset pinned;  /* pages that are pinned, mapped or not */
 	uint64_t promised;     /* shmem made for one mapping (MAP_ANONYMOUS): its size in pages; else 0 */
 	bool mapped_again;     /* a page can be at several addresses of a process */
+	unsigned number;       /* of the machine's objects: 0, 1, ... in order of creation */
 	struct object *next;
 };
 
@@ -49,6 +50,7 @@ struct uffd_ctx {
 	uint32_t features;
 	const struct mm *mm;	       /* whose address space it watches */
 	const struct uffd_ctx *parent; /* inherited by fork: the parent's context */
+	unsigned number;	       /* of the machine's contexts: 0, 1, ... in order of creation */
 	struct uffd_ctx *next;
 };
 
@@ -68,9 +70,9 @@ struct vm_area {
 	unsigned anon_vma; /* 0: none; else which one */
 	bool anon_vma_cloned; /* the chain has more than one link: forked while faulted */
 	unsigned policy; /* memory policy (vm_policy): 0: the process's; else which one */
+	uint32_t number; /* of the machine's VMAs: 0, 1, ... in order of creation */
 	struct uffd_ctx *uffd;
 	struct mm *mm;
-	struct vm_area *next_owned;
 };
 
 /*
@@ -122,6 +124,7 @@ static inline uint64_t pmd_size(const struct paging *paging)
 /* A NAME of the scenario language: addresses that keep it until they are mapped anew. */
 struct name {
 	unsigned id;
+	unsigned refs; /* machines that have it: one, and copies of it */
 	char text[];
 };
 

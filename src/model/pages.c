@@ -39,6 +39,34 @@ void runs_deinit(struct runs *runs)
 	*runs = (struct runs){0};
 }
 
+void runs_copy(struct runs *to, const struct runs *from)
+{
+	*to = *from;
+	to->cap = from->chunks;
+	to->chunk = xmalloc(to->cap * sizeof(*to->chunk));
+	for (size_t c = 0; c < from->chunks; c++) {
+		const struct runs_chunk *chunk = &from->chunk[c];
+		struct runs_item *v = xmalloc(chunk->n * sizeof(*v));
+
+		memcpy(v, chunk->v, chunk->n * sizeof(*v));
+		for (size_t i = 0; i < chunk->n; i++)
+			if (v[i].entries.table)
+				v[i].entries = entries_copy(v[i].entries);
+		to->chunk[c] = (struct runs_chunk){v, chunk->n, chunk->n};
+	}
+}
+
+void runs_add_bytes(const struct runs *runs, struct bytes *bytes)
+{
+	uint64_t own = runs->chunks * sizeof(*runs->chunk) + runs->count * sizeof(struct runs_item);
+
+	bytes->all += own;
+	bytes->own += own;
+	for (size_t c = 0; c < runs->chunks; c++)
+		for (size_t i = 0; i < runs->chunk[c].n; i++)
+			entries_add_bytes(runs->chunk[c].v[i].entries, bytes);
+}
+
 /* --- items ------------------------------------------------------------------------------ */
 
 /* The item that holds this table. */

@@ -44,6 +44,8 @@ struct runs {
 
 void runs_init(struct runs *runs, uint64_t pages, unsigned table_bits);
 void runs_deinit(struct runs *runs);
+/* For the copy of a machine, as entries_copy() says. `to` must be zeroed. */
+void runs_copy(struct runs *to, const struct runs *from);
 
 /*
  * The entry of `page`; *last: the last page of its run. To iterate over all runs:
@@ -68,6 +70,9 @@ struct entries runs_table(const struct runs *runs, uint64_t table, uint64_t *las
 
 /* Gives a PTE table these entries; the caller goes on holding them. */
 void runs_put(struct runs *runs, uint64_t table, struct entries entries);
+
+/* Adds what they take. */
+void runs_add_bytes(const struct runs *runs, struct bytes *bytes);
 
 /* Do they satisfy the invariants above? For tests. */
 bool runs_are_sound(const struct runs *runs);

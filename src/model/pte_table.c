@@ -2,6 +2,7 @@
 #include "model/pte_table.h"
 
 #include <assert.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,9 +11,20 @@
 /* Frames of one kind lie so near to each other, and are of one sort (frame_kind() and so on). */
 #define FRAME_SORT(frame) ((frame) >> 58)
 
+/* The runs of a shape, which as many shapes hold as there are copies of its machine. */
+struct shape_runs {
+	uint32_t refs;
+	struct shape_run v[];
+};
+
+static size_t runs_bytes(unsigned runs)
+{
+	return sizeof(struct shape_runs) + runs * sizeof(struct shape_run);
+}
+
 static size_t shape_bytes(unsigned runs)
 {
-	return sizeof(struct pte_shape) + runs * sizeof(struct shape_run);
+	return sizeof(struct pte_shape) + runs_bytes(runs);
 }
 
 static size_t table_bytes(unsigned kinds)
@@ -22,11 +34,31 @@ static size_t table_bytes(unsigned kinds)
 
 /* --- holders -------------------------------------------------------------------------- */
 
+static struct shape_runs *runs_of(const struct pte_shape *shape)
+{
+	return (struct shape_runs *)((char *)shape->run - offsetof(struct shape_runs, v));
+}
+
+static struct shape_run *new_runs(unsigned cap)
+{
+	struct shape_runs *runs = xmalloc(runs_bytes(cap));
+
+	runs->refs = 1;
+	return runs->v;
+}
+
+static void put_runs(struct shape_runs *runs)
+{
+	if (!--runs->refs)
+		free(runs);
+}
+
 static struct pte_shape *new_shape(unsigned pages, unsigned cap)
 {
-	struct pte_shape *shape = xmalloc(shape_bytes(cap));
+	struct pte_shape *shape = xmalloc(sizeof(*shape));
 
-	*shape = (struct pte_shape){.refs = 1, .cap = (uint16_t)cap, .pages = (uint16_t)pages};
+	*shape = (struct pte_shape){.refs = 1, .cap = (uint16_t)cap, .pages = (uint16_t)pages,
+				    .run = new_runs(cap)};
 	return shape;
 }
 
@@ -40,8 +72,10 @@ static struct pte_table *new_table(struct pte_shape *shape, unsigned cap)
 
 static void put_shape(struct pte_shape *shape)
 {
-	if (!--shape->refs)
-		free(shape);
+	if (--shape->refs)
+		return;
+	put_runs(runs_of(shape));
+	free(shape);
 }
 
 struct pte_table *pte_table_create(unsigned pages, struct pte pte)
@@ -67,6 +101,23 @@ void entries_put(struct entries entries)
 		return;
 	put_shape(entries.table->shape);
 	free(entries.table);
+}
+
+struct entries entries_copy(struct entries entries)
+{
+	const struct pte_table *from = entries.table;
+	struct pte_table *table;
+
+	if (!from || from->refs > 1)
+		return entries_get(entries);
+	/* Tables share shapes within fork's record only. */
+	assert(from->shape->refs == 1);
+	table = new_table(xmalloc(sizeof(*table->shape)), from->cap);
+	table->n = from->n;
+	memcpy(table->kind, from->kind, from->n * sizeof(*from->kind));
+	*table->shape = *from->shape;
+	runs_of(table->shape)->refs++;
+	return (struct entries){.table = table};
 }
 
 /* --- looking -------------------------------------------------------------------------- */
@@ -147,6 +198,22 @@ static void count_pages(struct pte_table *table, unsigned from, unsigned to, boo
 	}
 }
 
+/* Makes the runs of a shape its own, with room for `cap` of them. */
+static void own_runs(struct pte_shape *shape, unsigned cap)
+{
+	struct shape_runs *runs = runs_of(shape);
+
+	if (runs->refs > 1) {
+		shape->run = new_runs(cap);
+		memcpy(shape->run, runs->v, shape->n * sizeof(*shape->run));
+		put_runs(runs);
+	} else if (cap > shape->cap) {
+		runs = xrealloc(runs, 1, runs_bytes(cap));
+		shape->run = runs->v;
+	}
+	shape->cap = (uint16_t)cap;
+}
+
 /* Makes *table one that nobody else holds, with room for so many runs. */
 static void own(struct pte_table **table, unsigned runs)
 {
@@ -169,9 +236,8 @@ static void own(struct pte_table **table, unsigned runs)
 		t->shape->n = shape->n;
 		memcpy(t->shape->run, shape->run, shape->n * sizeof(*shape->run));
 		put_shape(shape);
-	} else if (cap > shape->cap) {
-		t->shape = xrealloc(shape, 1, shape_bytes(cap));
-		t->shape->cap = (uint16_t)cap;
+	} else {
+		own_runs(shape, cap);
 	}
 }
 
@@ -321,7 +387,7 @@ bool pte_tables_alike(const struct pte_table *a, const struct pte_table *b)
 		    FRAME_SORT(x->frame) != FRAME_SORT(y->frame))
 			return false;
 	}
-	return a->shape == b->shape ||
+	return a->shape->run == b->shape->run ||
 	       !memcmp(a->shape->run, b->shape->run, a->shape->n * sizeof(*a->shape->run));
 }
 
@@ -340,7 +406,20 @@ uint64_t entries_bytes(struct entries entries, const struct pte_table *from)
 	if (!table || table == from)
 		return 0;
 	return table_bytes(table->cap) +
-	       (table->shape != from->shape ? shape_bytes(table->shape->cap) : 0);
+	       (!from || table->shape != from->shape ? shape_bytes(table->shape->cap) : 0);
+}
+
+void entries_add_bytes(struct entries entries, struct bytes *bytes)
+{
+	const struct pte_table *table = entries.table;
+	size_t own, runs;
+
+	if (!table || table->refs > 1)
+		return;
+	own = table_bytes(table->cap) + sizeof(*table->shape);
+	runs = runs_bytes(table->shape->cap);
+	bytes->all += own + runs;
+	bytes->own += own + runs / runs_of(table->shape)->refs;
 }
 
 /* --- for tests ------------------------------------------------------------------------ */

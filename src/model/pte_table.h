@@ -10,6 +10,10 @@
  *
  *      shape   page 0: kind 0, frame 0   page 1: kind 1   page 2: kind 0, frame 1   ...
  *      kinds   0: present, dirty, frames from F7 on       1: none
+ *
+ * Copies of a machine have tables and shapes of their own, so that who holds what within
+ * one machine, and with it what a change costs, does not depend on its copies. The runs of
+ * a shape are shared, and copied when they change.
  */
 #ifndef MODEL_PTE_TABLE_H
 #define MODEL_PTE_TABLE_H
@@ -29,7 +33,7 @@ struct pte_shape {
 	uint32_t refs;
 	uint16_t n, cap; /* runs */
 	uint16_t pages;	 /* of the whole table */
-	struct shape_run run[];
+	struct shape_run *run; /* perhaps shared with shapes of other machines */
 };
 
 struct pte_kind {
@@ -71,6 +75,12 @@ struct pte_table *pte_table_create(unsigned pages, struct pte pte);
 /* One more holder of it; one less. */
 struct entries entries_get(struct entries entries);
 void entries_put(struct entries entries);
+
+/*
+ * The entries for the copy of a machine whose process holds them. What fork's record holds,
+ * too, the machines share, as they share the record.
+ */
+struct entries entries_copy(struct entries entries);
 
 /* The run that holds the page; where a run ends: the first page after it. */
 unsigned pte_table_find(const struct pte_table *table, unsigned page);
@@ -118,7 +128,15 @@ bool pte_table_is_sound(const struct pte_table *table);
 
 /* Bytes that a change of it will allocate first, because somebody else holds it; or 0. */
 uint64_t pte_table_shared_bytes(const struct pte_table *table);
-/* Bytes that `entries` take which were made from `from`. */
+/* Bytes that `entries` take which were made from `from`, or from nothing (NULL). */
 uint64_t entries_bytes(struct entries entries, const struct pte_table *from);
+
+/* Bytes of memory; and without what others would go on holding, of which a share is counted. */
+struct bytes {
+	uint64_t all, own;
+};
+
+/* Adds those of entries that a process holds. What fork's record holds, too, is counted there. */
+void entries_add_bytes(struct entries entries, struct bytes *bytes);
 
 #endif

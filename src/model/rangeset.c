@@ -17,6 +17,26 @@ void rangeset_deinit(struct rangeset *set)
 	*set = (struct rangeset){0};
 }
 
+void rangeset_copy(struct rangeset *to, const struct rangeset *from)
+{
+	if (!from->chunks)
+		return;
+	*to = (struct rangeset){xcalloc(from->chunks, sizeof(*to->chunk)), from->chunks, from->chunks};
+	for (size_t c = 0; c < from->chunks; c++) {
+		to->chunk[c].begin = from->chunk[c].begin;
+		ranges_copy(&to->chunk[c].ranges, &from->chunk[c].ranges);
+	}
+}
+
+uint64_t rangeset_bytes(const struct rangeset *set)
+{
+	uint64_t bytes = set->chunks * sizeof(*set->chunk);
+
+	for (size_t c = 0; c < set->chunks; c++)
+		bytes += set->chunk[c].ranges.n * sizeof(struct range);
+	return bytes;
+}
+
 /* The chunk to which the number belongs. */
 static size_t find(const struct rangeset *set, uint64_t at)
 {

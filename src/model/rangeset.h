@@ -22,6 +22,10 @@ struct rangeset {
 };
 
 void rangeset_deinit(struct rangeset *set);
+/* `to` must be zeroed. */
+void rangeset_copy(struct rangeset *to, const struct rangeset *from);
+/* Bytes that it takes. */
+uint64_t rangeset_bytes(const struct rangeset *set);
 
 void rangeset_add(struct rangeset *set, uint64_t first, uint64_t last);
 void rangeset_remove(struct rangeset *set, uint64_t first, uint64_t last);

@@ -18,10 +18,8 @@ struct vma_attrs vma_attrs(const struct vm_area *vma)
 static struct vm_area *piece_of(struct machine *m, const struct vm_area *vma, uint64_t start,
 				uint64_t end)
 {
-	struct vm_area *piece = machine_new_vma(m), *next = piece->next_owned;
+	struct vm_area *piece = machine_new_vma_like(m, vma);
 
-	*piece = *vma;
-	piece->next_owned = next;
 	piece->pgoff = vma->pgoff + address_page(vma->mm, start - vma->start);
 	piece->start = start;
 	piece->end = end;

@@ -2,9 +2,14 @@
 /* Carries the commands of the log out again, and updates all derived state. */
 #include "session/session_private.h"
 
+static uint64_t machine_work(const struct session *s, int side)
+{
+	return s->machine[side]->work + s->machine[side]->moved;
+}
+
 uint64_t session_work(const struct session *s)
 {
-	return s->machine[LEFT]->work + s->machine[RIGHT]->work;
+	return machine_work(s, LEFT) + machine_work(s, RIGHT);
 }
 
 /* --- machines ------------------------------------------------------------------------------- */
@@ -37,7 +42,7 @@ struct machine *session_copy_machine(struct session *s, int side, struct vf_erro
 	struct machine *m = budget_may_replay(&s->budget, error) ? build(s, side, error) : NULL;
 
 	if (m)
-		budget_replay(&s->budget, s->log.count, s->machine[side]->work);
+		budget_replay(&s->budget, s->log.count, machine_work(s, side));
 	return m;
 }
 
@@ -59,7 +64,7 @@ bool session_settle(struct session *s, struct vf_error *error)
 		m = budget_may_replay(&s->budget, error) ? build(s, side, error) : NULL;
 		if (!m)
 			return false;
-		budget_replay(&s->budget, s->log.count, s->machine[side]->work);
+		budget_replay(&s->budget, s->log.count, machine_work(s, side));
 		replace_machine(s, side, m);
 	}
 	return true;
@@ -79,7 +84,7 @@ static void settle_to_show(struct session *s)
 		if (!s->stale[side] || !budget_may_show(&s->budget))
 			continue;
 		m = build(s, side, &ignored);
-		budget_show(&s->budget, s->log.count, m ? s->machine[side]->work : 0, m ? m->work : 0);
+		budget_show(&s->budget, s->log.count, m ? machine_work(s, side) : 0, m ? m->work : 0);
 		if (m)
 			replace_machine(s, side, m);
 	}

@@ -43,10 +43,7 @@ bool uffd_open(struct machine *m, const char *name, uint32_t features,
 	/* userfaultfd_api() enables this silently. */
 	if (features & UFFD_FEATURE_WP_ASYNC)
 		features |= UFFD_FEATURE_WP_UNPOPULATED;
-	ctx = xcalloc(1, sizeof(*ctx));
-	ctx->name = xstrdup(name);
-	ctx->features = features;
-	ctx->mm = m->parent;
+	ctx = machine_new_context(m, name, features, m->parent);
 	ctx->next = m->contexts;
 	m->contexts = ctx;
 	return true;

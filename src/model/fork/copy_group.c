@@ -154,6 +154,7 @@ static struct plan plan_group(const struct vma_copy *copy, uint64_t first, uint6
 	struct plan plan = {.copy = copy, .group = xcalloc(1, sizeof(*plan.group))};
 	struct entry_group *group = plan.group;
 
+	group->refs = 1;
 	group->first = first;
 	group->end = end;
 	for (uint64_t page = first, last; page < end && !plan.stopped; page = last + 1) {
@@ -257,9 +258,12 @@ static void carry_out(const struct vma_copy *copy, struct entry_group *group)
 			copy_table(copy, group, part);
 		else
 			copy_runs(copy, group, part);
-		if (table)
-			machine_take(copy->m, entries_bytes(part->after, table) +
-						      entries_bytes(part->child, table));
+		if (table) {
+			uint64_t bytes = entries_bytes(part->after, table) + entries_bytes(part->child, table);
+
+			group->bytes += bytes + entries_bytes(part->before, NULL);
+			machine_take(copy->m, bytes);
+		}
 	}
 }
 
@@ -270,9 +274,10 @@ bool copy_group(const struct vma_copy *copy, uint64_t first, uint64_t *end)
 
 	*end = plan.group->end;
 	if (plan.group->count < copy->m->group_runs || !machine_take(copy->m, bytes_of(plan.group))) {
-		entry_group_free(plan.group);
+		entry_group_put(plan.group);
 		return false;
 	}
+	plan.group->bytes = bytes_of(plan.group);
 	e.group = plan.group;
 	event_add(copy->m, e);
 	if (copy->m->exhausted) /* and the group is gone */

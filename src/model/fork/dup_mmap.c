@@ -50,11 +50,8 @@ static struct uffd_ctx *inherit(struct machine *m, const struct uffd_ctx *ctx,
 	for (child = m->inherited; child != before_fork; child = child->next)
 		if (child->parent == ctx)
 			return child;
-	child = xcalloc(1, sizeof(*child));
-	child->name = xstrdup(ctx->name);
-	child->features = ctx->features;
+	child = machine_new_context(m, ctx->name, ctx->features, m->child);
 	child->parent = ctx;
-	child->mm = m->child;
 	child->next = m->inherited;
 	m->inherited = child;
 	return child;
@@ -94,7 +91,7 @@ static void clear_locked(const struct vma_copy *copy)
 static void dup_vma(struct vma_copy *copy, const struct uffd_ctx *before_fork)
 {
 	struct machine *m = copy->m;
-	struct vm_area *src = copy->src, *dst, *next;
+	struct vm_area *src = copy->src, *dst;
 	struct decision d = {.clause = -1, .src_flags = src->flags, .anon_vma = src->anon_vma};
 
 	if (src->flags & VM_DONTCOPY) {
@@ -105,11 +102,8 @@ static void dup_vma(struct vma_copy *copy, const struct uffd_ctx *before_fork)
 	}
 	event_add(m, vma_copy_event(copy, EVENT_VMA));
 
-	dst = copy->dst = machine_new_vma(m);
+	dst = copy->dst = machine_new_vma_like(m, src);
 	m->forks[copy->fork].vmas[copy->vma].dst = dst;
-	next = dst->next_owned;
-	*dst = *src;
-	dst->next_owned = next;
 	dst->anon_vma = 0;
 	dst->anon_vma_cloned = false;
 	dst->mm = m->child;

@@ -7,9 +7,9 @@
 #include "base/alloc.h"
 #include "base/minmax.h"
 
-void entry_group_free(struct entry_group *group)
+void entry_group_put(struct entry_group *group)
 {
-	if (!group)
+	if (!group || --group->refs)
 		return;
 	for (size_t i = 0; i < group->parts; i++) {
 		entries_put(group->part[i].before);

@@ -39,6 +39,8 @@ struct group_part {
 struct entry_group {
 	uint64_t first, end; /* pages first .. end - 1 */
 	uint64_t entries;
+	uint64_t bytes; /* that it takes, with its tables */
+	uint32_t refs;	/* machines that have it: one, and copies of it */
 	uint32_t count; /* events: runs that are not none */
 	struct entry_rule *rule;
 	size_t rules;
@@ -52,7 +54,7 @@ struct part_run {
 	struct pte pte; /* the parent's, before */
 };
 
-void entry_group_free(struct entry_group *group); /* NULL is fine */
+void entry_group_put(struct entry_group *group); /* one machine less; NULL is fine */
 
 /* The rule for an entry, or NULL. */
 const struct entry_rule *entry_group_rule(const struct entry_group *group, struct pte pte);
