@@ -53,6 +53,37 @@ void log_print_building(const struct log *log, struct buf *out)
 		}
 }
 
+/* --- states ---------------------------------------------------------------------------------- */
+
+uint64_t log_state(const struct log *log, size_t count)
+{
+	assert(count <= log->total);
+	return count ? log->entries[count - 1].state : 0;
+}
+
+bool log_find_state(const struct log *log, uint64_t state, size_t *count)
+{
+	size_t lo = 0, hi = log->total;
+
+	while (lo < hi) { /* they grow */
+		size_t mid = lo + (hi - lo) / 2;
+
+		if (log_state(log, mid) < state)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	*count = lo;
+	return log_state(log, lo) == state;
+}
+
+static uint64_t next_state(struct log *log, const struct command *c)
+{
+	bool new = c->spec->builds || c->spec->id == COMMAND_reset;
+
+	return new ? ++log->states : log_state(log, log->count);
+}
+
 /* --- growing ------------------------------------------------------------------------------- */
 
 static bool changes(const struct command *c)
@@ -69,6 +100,7 @@ void log_add(struct log *log, struct logged entry)
 	memmove(&log->entries[log->count + 1], &log->entries[log->count],
 		(log->total - log->count) * sizeof(*log->entries));
 	command_hold(entry.command);
+	entry.state = next_state(log, entry.command);
 	log->entries[log->count++] = entry;
 	log->total++;
 	for (size_t i = log->step_count; i < log->step_total; i++) {

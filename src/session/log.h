@@ -38,6 +38,11 @@ struct logged {
 	 */
 	const struct kernel *kernel;
 	bool met; /* the result of an expectation */
+	/*
+	 * The state of the machines after it: a number that the log gives once. Those that
+	 * change no machine have that of the entry before. 0: before the first one.
+	 */
+	uint64_t state;
 };
 
 /* Zeroed: empty. */
@@ -47,6 +52,7 @@ struct log {
 	size_t total, cap; /* with those that can be redone */
 	struct undo_step *steps;
 	size_t step_count, step_total, step_cap;
+	uint64_t states; /* the last number that was given to one */
 	size_t floor; /* steps below are not undone: a file takes back its own steps only */
 };
 
@@ -61,6 +67,14 @@ struct tally log_tally(const struct log *log);
  * kernels: they make no difference on a real kernel.
  */
 void log_print_building(const struct log *log, struct buf *out);
+
+/* The state after the first `count` entries. */
+uint64_t log_state(const struct log *log, size_t count);
+/*
+ * After how many entries that state is reached, of those that can be redone, too. False: it
+ * is none of this log any more.
+ */
+bool log_find_state(const struct log *log, uint64_t state, size_t *count);
 
 /* Puts a command that was carried out at the end, and holds it. */
 void log_add(struct log *log, struct logged entry);

@@ -28,6 +28,7 @@ struct session *session_create(bool animate)
 	s->profiles = profiles_all();
 	s->animate = animate;
 	playhead_init(&s->playhead);
+	checkpoints_init(&s->checkpoints);
 	session_default_kernels(s);
 	for (int side = 0; side < SIDES; side++)
 		s->machine[side] = machine_create(s->kernel[side]);
@@ -45,6 +46,7 @@ void session_free(struct session *s)
 		kernel_free(s->kernel[side]);
 		source_close(s->source[side]);
 	}
+	checkpoints_deinit(&s->checkpoints);
 	log_deinit(&s->log);
 	story_clear(&s->story);
 	probed_deinit(&s->probed);
@@ -107,12 +109,14 @@ static bool apply_command(struct session *s, const struct command *c, const stru
 		struct model_error e, ignored;
 		bool both;
 
+		s->state[side] = STATE_UNKNOWN;
 		if ((one_passes && command_passes(s->machine[side], c)) ||
 		    command_apply(s->machine[side], c, &e))
 			continue;
 		/* What is wrong on both sides is wrong with the command. */
 		both = e.err == MODEL_CANNOT && side == LEFT &&
 		       !command_apply(s->machine[RIGHT], c, &ignored);
+		s->state[RIGHT] = STATE_UNKNOWN;
 		command_explain_refusal(c, both ? -1 : side, &e, error);
 		command_point(c, reader, e.word, error);
 		return false;
@@ -149,8 +153,10 @@ static bool execute(struct session *s, struct command *c, const struct reader *r
 		return false;
 	/* kernel list and kernel show change nothing. */
 	if (c->spec->logged && (c->spec->group != GROUP_KERNEL || *request == REQUEST_CHANGED)) {
-		log_add(&s->log, (struct logged){c, call.kernel, call.met});
+		log_add(&s->log, (struct logged){.command = c, .kernel = call.kernel, .met = call.met});
 		*kept = true;
+		if (c->spec->builds)
+			session_note_state(s);
 	}
 	return true;
 }
@@ -288,6 +294,19 @@ void session_machines(const struct session *s, struct machine *machines[SIDES])
 uint64_t session_builds(const struct session *s)
 {
 	return s->builds;
+}
+
+void session_set_checkpoints(struct session *s, bool always, uint64_t most)
+{
+	s->checkpoints.always = always;
+	s->checkpoints.most = most;
+}
+
+size_t session_checkpoints(const struct session *s, uint64_t *bytes, uint64_t *limit)
+{
+	*bytes = checkpoints_bytes(&s->checkpoints, s->machine[LEFT], s->machine[RIGHT]);
+	*limit = checkpoints_limit(&s->checkpoints, s->machine[LEFT], s->machine[RIGHT]);
+	return s->checkpoints.n;
 }
 
 const struct timeline *session_timeline(const struct session *s)

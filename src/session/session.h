@@ -52,6 +52,12 @@ void session_machines(const struct session *session, struct machine *machines[SI
 /* Grows whenever a side's machine is rebuilt: pointers to the old one are invalid then. */
 uint64_t session_builds(const struct session *session);
 const struct timeline *session_timeline(const struct session *session);
+/*
+ * For tests: keeps copies of the machines after each command, or as often as it is worth
+ * it; `most`: bytes that all may take. How many there are, what they take and may take.
+ */
+void session_set_checkpoints(struct session *session, bool always, uint64_t most);
+size_t session_checkpoints(const struct session *session, uint64_t *bytes, uint64_t *limit);
 /* Owned by the session. */
 const struct story *session_story(const struct session *session);
 /* The source tree of that side's kernel; NULL: none was named (set source). */

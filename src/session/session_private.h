@@ -11,11 +11,14 @@
 #include "language/kernel_spec.h"
 #include "outside/helper.h"
 #include "session/budget.h"
+#include "session/checkpoints.h"
 #include "session/log.h"
 #include "session/playhead.h"
 #include "session/probed.h"
 #include "session/saved.h"
 #include "session/session.h"
+
+#define STATE_UNKNOWN UINT64_MAX /* in the middle of a command */
 
 struct session {
 	/* Which kernels decide. */
@@ -34,6 +37,9 @@ struct session {
 	/* Derived from those: session_sync(). */
 	struct machine *machine[SIDES];
 	bool stale[SIDES]; /* the machine is to be built anew */
+	uint64_t state[SIDES]; /* of the log, in which the machine is; or STATE_UNKNOWN */
+	struct checkpoint_mark mark[SIDES]; /* of the machine */
+	struct checkpoints checkpoints;
 	uint64_t builds;   /* of machines so far */
 	struct playhead playhead;
 	struct probed probed;
@@ -52,6 +58,8 @@ struct session {
 void session_sync(struct session *session);
 /* The part of session_sync() that step, back and goto need within a file. */
 void session_sync_time(struct session *session);
+/* Both machines have carried out the last command of the log. */
+void session_note_state(struct session *session);
 /* Builds stale machines anew. False: that kernel refuses a step of the set-up. */
 bool session_settle(struct session *session, struct vf_error *error);
 /* A machine of its own in the state of that side, which the caller frees; NULL: see *error. */

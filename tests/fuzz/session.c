@@ -5,8 +5,10 @@
  *   session SEED SECONDS
  *
  * After each line the invariants of both machines are checked. Now and then the session
- * undoes and does again, goes back in time and forward, or is saved and loaded: it has to
- * be as it was. Ends at the first finding, with the lines that led there.
+ * undoes and does again, goes back in time and forward, chooses another kernel and the one
+ * before, or is saved and loaded: it has to be as it was. After an undo, and with another
+ * kernel, it has to be what a new session is that carries the commands out from the start.
+ * Ends at the first finding, with the lines that led there.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -84,6 +86,54 @@ static void must_equal(struct fuzz *f, struct session *now, char *before, const 
 	free(after);
 }
 
+/* A new session that carries out what this one would save comes to the same. */
+static void must_be_replayed(struct fuzz *f, const char *what)
+{
+	struct session *again = session_create(false);
+	char line[96], *before = session_dump(f->session);
+	struct buf out = {0};
+	struct vf_error error;
+
+	session_set_checkpoints(again, false, 0);
+	snprintf(line, sizeof(line), "save %s replace", f->path);
+	must(f, line);
+	if (!session_load(again, f->path, &out, &error))
+		found(f, "what was saved cannot be loaded");
+	must_equal(f, again, before, what);
+	buf_deinit(&out);
+	session_free(again);
+}
+
+static const char *any_kernel(struct fuzz *f)
+{
+	size_t n;
+	const char *const *names = profiles_names(profiles_all(), &n);
+
+	return names[below(&f->rng, n)];
+}
+
+/* Another kernel or check on one side, and the one before again. */
+static void choose_and_back(struct fuzz *f)
+{
+	char line[128], *before = session_dump(f->session);
+
+	/* Where there is nothing to choose, `check` is no step. */
+	if (percent(&f->rng, 50) &&
+	    strcmp(kernel_check_word(session_machine(f->session, 0)->kernel), "none") != 0)
+		snprintf(line, sizeof(line), "check %s %s", percent(&f->rng, 50) ? "left" : "both",
+			 percent(&f->rng, 50) ? "src" : "dst");
+	else
+		snprintf(line, sizeof(line), "kernel %s %s", percent(&f->rng, 50) ? "left" : "right",
+			 any_kernel(f));
+	if (!carry_out(f, line)) { /* it cannot carry out the set-up */
+		must_equal(f, f->session, before, "refusing a kernel changes the session");
+		return;
+	}
+	must_be_replayed(f, "another kernel gives another session than from the start");
+	must(f, "undo");
+	must_equal(f, f->session, before, "another kernel and back give another session");
+}
+
 static void undo_and_redo(struct fuzz *f)
 {
 	char line[32], *before = session_dump(f->session);
@@ -94,6 +144,8 @@ static void undo_and_redo(struct fuzz *f)
 		free(before);
 		return;
 	}
+	if (percent(&f->rng, 30))
+		must_be_replayed(f, "undo gives another session than from the start");
 	snprintf(line, sizeof(line), "redo %lu", n);
 	must(f, line);
 	must_equal(f, f->session, before, "undo and redo give another session");
@@ -119,27 +171,14 @@ static void back_and_forth(struct fuzz *f)
 	must_equal(f, f->session, before, "going back and forth in time gives another session");
 }
 
-static void save_and_load(struct fuzz *f)
-{
-	struct session *again = session_create(false);
-	char line[96], *before = session_dump(f->session);
-	struct buf out = {0};
-	struct vf_error error;
-
-	snprintf(line, sizeof(line), "save %s replace", f->path);
-	must(f, line);
-	if (!session_load(again, f->path, &out, &error))
-		found(f, "what was saved cannot be loaded");
-	must_equal(f, again, before, "saving and loading give another session");
-	buf_deinit(&out);
-	session_free(again);
-}
-
 static void one_session(struct fuzz *f, const char *text, const char *left, const char *right)
 {
 	char *copy = xstrdup(text), *rest = copy, *line, kernel[128];
 
 	f->session = session_create(false);
+	/* Keeps everything, or what there is room for; small sessions would keep nothing. */
+	if (percent(&f->rng, 80))
+		session_set_checkpoints(f->session, true, percent(&f->rng, 50) ? 1 << 18 : 1 << 26);
 	buf_clear(&f->lines);
 	for (int side = 0; side < 2; side++) {
 		snprintf(kernel, sizeof(kernel), "kernel %s %s", side ? "right" : "left",
@@ -157,18 +196,12 @@ static void one_session(struct fuzz *f, const char *text, const char *left, cons
 			undo_and_redo(f);
 		if (percent(&f->rng, 8))
 			back_and_forth(f);
+		if (percent(&f->rng, 4))
+			choose_and_back(f);
 	}
-	save_and_load(f);
+	must_be_replayed(f, "saving and loading give another session");
 	session_free(f->session);
 	free(copy);
-}
-
-static const char *any_kernel(struct fuzz *f)
-{
-	size_t n;
-	const char *const *names = profiles_names(profiles_all(), &n);
-
-	return names[below(&f->rng, n)];
 }
 
 int main(int argc, char **argv)
