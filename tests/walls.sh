@@ -197,6 +197,16 @@ if [ -z "${SANITIZED-}" ]; then # sanitizers bring state and calls of their own
 	check 'a global variable is seen' contains "$(state "$TMP/bad.o")" .bss
 fi
 
+# What a machine asked of its kernel decides which other kernels its state is good for.
+unnoted() {
+	grep -nE -- 'kernel->(behaviour|uffd_features)|vma_needs_copy\((.*->)?m->kernel' "$@"
+}
+
+found=$(unnoted src/model/*.c src/model/*/*.c)
+if [ -z "$found" ]; then pass 'a machine notes what it asks of its kernel'; else fail 'a machine notes what it asks of its kernel' "$found"; fi
+printf '%s\n' 'bool f(void) { return t->m->kernel->behaviour[0]; }' >"$TMP/asks.c"
+check 'a question that is not noted is seen' contains "$(unnoted "$TMP/asks.c")" behaviour
+
 # --- readline and unicorn have licences that do not go together in one program -------------
 
 libraries() { objdump -p "$1" 2>/dev/null | awk '$1 == "NEEDED" { print $2 }'; }

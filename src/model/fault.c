@@ -53,7 +53,7 @@ static bool judge(const struct touch *t, struct pte pte, bool exists,
 		/* Before wp-unpopulated anonymous memory had no markers. */
 		if (pte.attrs & PTE_POISON ||
 		    (vma_is_anonymous(vma) &&
-		     !(t->m->kernel->uffd_features & UFFD_FEATURE_WP_UNPOPULATED))) {
+		     !(machine_features(t->m, UFFD_FEATURE_WP_UNPOPULATED)))) {
 			*result = TOUCH_SIGBUS;
 			return true;
 		}

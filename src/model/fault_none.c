@@ -117,7 +117,7 @@ static struct pte file_pte(const struct touch *t, uint64_t page, uint64_t *last)
 		return pte;
 	pte.attrs |= PTE_WRITE;
 	/* A write makes all of them dirty. */
-	if (t->write || t->m->kernel->behaviour[BEHAVIOUR_MAP_DIRTY] == MAP_DIRTY_NO)
+	if (t->write || machine_behaviour(t->m, BEHAVIOUR_MAP_DIRTY) == MAP_DIRTY_NO)
 		return pte;
 	if (rangeset_probe(&vma->object->dirty, index, &end))
 		pte.attrs |= PTE_DIRTY | PTE_SOFT_DIRTY;

@@ -34,7 +34,7 @@ static bool large_folio_reusable(const struct touch *t, uint64_t page, struct pt
 		if (here.frame == base + (at - first))
 			mapped += last - at + 1;
 	}
-	switch (t->m->kernel->behaviour[BEHAVIOUR_LARGE_FOLIO_REUSE]) {
+	switch (machine_behaviour(t->m, BEHAVIOUR_LARGE_FOLIO_REUSE)) {
 	case LARGE_FOLIO_REUSE_LAST:
 		return mapped == 1;
 	case LARGE_FOLIO_REUSE_NEVER:
@@ -151,7 +151,7 @@ static uint64_t wp_huge(const struct touch *t, uint64_t page, uint64_t last)
 	}
 	if (!mine)
 		pte.attrs &= ~PTE_PINNED;
-	if (hugetlb || (zero && !split && t->m->kernel->behaviour[BEHAVIOUR_HUGE_ZERO_WRITE] ==
+	if (hugetlb || (zero && !split && machine_behaviour(t->m, BEHAVIOUR_HUGE_ZERO_WRITE) ==
 						  HUGE_ZERO_REPLACE)) {
 		pte.frame = machine_new_frames(t->m, units * unit, true);
 		fault_settle(t, first, end, pte, zero ? OUTCOME_ZEROED : OUTCOME_COW, units,
@@ -188,7 +188,7 @@ uint64_t fault_swap(const struct touch *t, uint64_t page, uint64_t last, struct 
 	cached = rangeset_probe(&t->m->swap_cache, pte.frame, &n);
 	if (n - pte.frame < end - page)
 		end = page + (n - pte.frame);
-	if (t->m->kernel->behaviour[BEHAVIOUR_SWAPIN_CACHE] == SWAPIN_CACHE_BYPASSED)
+	if (machine_behaviour(t->m, BEHAVIOUR_SWAPIN_CACHE) == SWAPIN_CACHE_BYPASSED)
 		exclusive |= !shared && !cached;
 	/* should_try_to_free_swap(): a written or locked page leaves the swap cache. */
 	exclusive |= !shared && vma->flags & VM_LOCKED;
@@ -210,7 +210,7 @@ uint64_t fault_swap(const struct touch *t, uint64_t page, uint64_t last, struct 
 		if (copy)
 			pte.frame = machine_new_frames(t->m, n, false);
 	} else if (exclusive && !guarded && vma->flags & VM_WRITE &&
-		   t->m->kernel->behaviour[BEHAVIOUR_SWAPIN] == SWAPIN_WRITABLE) {
+		   machine_behaviour(t->m, BEHAVIOUR_SWAPIN) == SWAPIN_WRITABLE) {
 		pte.attrs |= PTE_WRITE;
 	}
 	fault_settle(t, page, last, pte, copy ? OUTCOME_COW : OUTCOME_SWAPIN, n, copy ? n : 0);

@@ -48,7 +48,7 @@ void split_huge_edges(struct machine *m, struct vm_area *vma, uint64_t first, ui
 bool keeps_stale_bits(const struct machine *m, const struct vm_area *vma)
 {
 	return is_vm_hugetlb_page(vma) &&
-	       m->kernel->behaviour[BEHAVIOUR_HUGETLB_STALE_BIT] == HUGETLB_STALE_BIT_KEPT;
+	       machine_behaviour(m, BEHAVIOUR_HUGETLB_STALE_BIT) == HUGETLB_STALE_BIT_KEPT;
 }
 
 bool shares_hugetlb_tables(const struct vm_area *vma)

@@ -94,16 +94,24 @@ bool kernel_equal(const struct kernel *a, const struct kernel *b)
 	return true;
 }
 
-bool kernel_acts_alike(const struct kernel *a, const struct kernel *b, bool fork)
+static bool clauses_alike(const struct kernel *a, const struct kernel *b)
 {
-	if (a->clause_count != b->clause_count || a->uffd_features != b->uffd_features ||
-	    memcmp(a->behaviour, b->behaviour, sizeof(a->behaviour)))
+	if (a->clause_count != b->clause_count)
 		return false;
 	for (size_t i = 0; i < a->clause_count; i++)
-		if (a->clauses[i].flags != b->clauses[i].flags ||
-		    (fork && a->clauses[i].side != b->clauses[i].side))
+		if (a->clauses[i].flags != b->clauses[i].flags || a->clauses[i].side != b->clauses[i].side)
 			return false;
 	return true;
+}
+
+bool kernel_acts_alike(const struct kernel *a, const struct kernel *b,
+		       const struct kernel_asked *asked)
+{
+	for (int i = 0; i < BEHAVIOUR_COUNT; i++)
+		if (asked->behaviours & UINT64_C(1) << i && a->behaviour[i] != b->behaviour[i])
+			return false;
+	return !((a->uffd_features ^ b->uffd_features) & asked->features) &&
+	       (!asked->clauses || clauses_alike(a, b));
 }
 
 const char *kernel_line(const struct kernel *kernel, const char *function)

@@ -235,11 +235,17 @@ void kernel_free(struct kernel *kernel);
 /* Are the two equal, names and notes included? */
 bool kernel_equal(const struct kernel *a, const struct kernel *b);
 
-/*
- * Do processes come to the same memory on both, whatever they do? fork: also when they
- * fork; without it the two may check their flags on different VMAs.
- */
-bool kernel_acts_alike(const struct kernel *a, const struct kernel *b, bool fork);
+/* What somebody wanted to know of a kernel: the rest may be as it likes. */
+struct kernel_asked {
+	uint64_t behaviours; /* 1 << enum behaviour */
+	uint32_t features;   /* UFFD_FEATURE_ */
+	bool clauses;
+};
+_Static_assert(BEHAVIOUR_COUNT <= 64, "struct kernel_asked has no bit for each behaviour");
+
+/* Do both give the same answers? */
+bool kernel_acts_alike(const struct kernel *a, const struct kernel *b,
+		       const struct kernel_asked *asked);
 
 /* The source line of that function, or NULL: not in this kernel's profile. */
 const char *kernel_line(const struct kernel *kernel, const char *function);

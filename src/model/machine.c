@@ -28,6 +28,7 @@ struct machine *machine_create(const struct kernel *kernel)
 	struct machine *m = xcalloc(1, sizeof(*m));
 
 	m->kernel = kernel_copy(kernel);
+	m->asked = xcalloc(1, sizeof(*m->asked));
 	m->thp = THP_MADVISE;
 	m->fault_around = 16;
 	m->budget = MODEL_BUDGET;
@@ -97,6 +98,7 @@ void machine_free(struct machine *m)
 	events_free(m);
 	free(m->mms);
 	kernel_free(m->kernel);
+	free(m->asked);
 	free(m);
 }
 

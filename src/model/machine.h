@@ -64,7 +64,8 @@ struct journal_record;
 #define VMA_BLOCK 16u
 
 struct machine {
-	struct kernel *kernel; /* owned */
+	struct kernel *kernel; /* owned; the model asks it by machine_behaviour() and so on */
+	struct kernel_asked *asked; /* owned: what it was asked, even by who only looks */
 	enum thp_mode thp;
 	uint64_t fault_around; /* pages; a power of two */
 	struct paging paging;
@@ -152,7 +153,7 @@ void machine_free(struct machine *m); /* NULL is fine */
  * Another machine in the same state, which has to be at its end. Whatever is done to either
  * of them, and what that costs, is what it would be without the copy. Costs grow with the
  * VMAs, tables and events, not with the runs of pages: their memory is shared as long as
- * neither changes them. kernel: copied; it has to act like m->kernel in all that was done.
+ * neither changes them. kernel: copied; the machine suits it.
  */
 struct machine *machine_copy(const struct machine *m, const struct kernel *kernel);
 /* About as many runs (machine.work) as could be visited while the machine is copied. */
@@ -181,6 +182,34 @@ bool not_modelled(struct model_error *error, const char *format, ...)
 bool not_finished(struct model_error *error);
 
 /* --- for the rest of the model ------------------------------------------- */
+
+/*
+ * What its kernel does: the value of a behaviour; those of these features that it has; its
+ * decision, for vma_needs_copy(). Notes that it was asked.
+ */
+static inline uint8_t machine_behaviour(const struct machine *m, enum behaviour behaviour)
+{
+	m->asked->behaviours |= UINT64_C(1) << behaviour;
+	return m->kernel->behaviour[behaviour];
+}
+
+static inline uint32_t machine_features(const struct machine *m, uint32_t features)
+{
+	m->asked->features |= features;
+	return m->kernel->uffd_features & features;
+}
+
+static inline const struct kernel *machine_clauses(const struct machine *m)
+{
+	m->asked->clauses = true;
+	return m->kernel;
+}
+
+/* Would it be in the same state with that kernel? */
+static inline bool machine_suits(const struct machine *m, const struct kernel *kernel)
+{
+	return kernel_acts_alike(m->kernel, kernel, m->asked);
+}
 
 /* Counts bytes before they are allocated; false when that exhausts the machine. */
 bool machine_take(struct machine *m, uint64_t bytes);

@@ -147,10 +147,11 @@ struct machine *machine_copy(const struct machine *m, const struct kernel *kerne
 	struct copying c = {.from = m, .to = to};
 
 	assert(m->at == m->event_count && !m->at_pages && !m->exhausted);
-	assert(kernel_acts_alike(m->kernel, kernel, m->recording));
+	assert(machine_suits(m, kernel));
 	*to = *m;
 	to->moved = 0;
 	to->kernel = kernel_copy(kernel);
+	to->asked = duplicate(m->asked, 1, sizeof(*m->asked));
 	copy_names(&c);
 	new_mms(&c);
 	copy_objects(&c);

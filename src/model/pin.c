@@ -112,7 +112,7 @@ bool vm_pin(struct machine *m, struct mm *mm, const struct ranges *pages,
 	    struct model_error *error)
 {
 	struct touch t = {.m = m, .write = true};
-	bool no_files = m->kernel->behaviour[BEHAVIOUR_PIN_FILE] == PIN_FILE_NONE;
+	bool no_files = machine_behaviour(m, BEHAVIOUR_PIN_FILE) == PIN_FILE_NONE;
 	enum touch_result result;
 	uint64_t page;
 

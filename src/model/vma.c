@@ -101,12 +101,13 @@ struct vm_area *vma_grow(struct machine *m, struct vm_area *vma, uint64_t page)
 
 /* --- joining ----------------------------------------------------------------------------- */
 
-/* Flags that need not be equal; what one VMA has of them, the joined one has. */
-static uint64_t ignored_flags(const struct machine *m)
+/* Of these flags, those that need not be equal: what one VMA has of them, the joined one has. */
+static uint64_t ignored_flags(const struct machine *m, uint64_t flags)
 {
-	bool sticky = m->kernel->behaviour[BEHAVIOUR_GUARD_REGIONS] == GUARD_ANY_FLAG;
+	bool sticky = flags & VM_MAYBE_GUARD &&
+		      machine_behaviour(m, BEHAVIOUR_GUARD_REGIONS) == GUARD_ANY_FLAG;
 
-	return VM_SOFTDIRTY | (sticky ? VM_MAYBE_GUARD : 0);
+	return flags & (VM_SOFTDIRTY | (sticky ? VM_MAYBE_GUARD : 0));
 }
 
 bool object_continues(const struct vm_area *a, const struct vm_area *b)
@@ -124,7 +125,7 @@ static enum apart anon_vmas_apart(const struct machine *m, const struct vm_area 
 		return APART_ANON_VMAS;
 	if (vma->anon_vma ? vma->anon_vma_cloned : neighbour->anon_vma_cloned)
 		return APART_ANON_CLONED;
-	if (vma->anon_vma && m->kernel->behaviour[BEHAVIOUR_MERGE_FAULTED] == MERGE_FAULTED_NO)
+	if (vma->anon_vma && machine_behaviour(m, BEHAVIOUR_MERGE_FAULTED) == MERGE_FAULTED_NO)
 		return APART_ANON_ORDER;
 	return APART_NOT;
 }
@@ -134,7 +135,7 @@ enum apart vma_apart(const struct machine *m, const struct vm_area *vma,
 {
 	const struct vm_area *a = vma->start < neighbour->start ? vma : neighbour;
 	const struct vm_area *b = a == vma ? neighbour : vma;
-	uint64_t differ = (a->flags ^ b->flags) & ~ignored_flags(m);
+	uint64_t differ = a->flags ^ b->flags;
 
 	*flags = vma->flags & VM_SPECIAL;
 	if (a->end != b->start)
@@ -143,7 +144,7 @@ enum apart vma_apart(const struct machine *m, const struct vm_area *vma,
 		return APART_SPECIAL;
 	if (a->backing != b->backing)
 		return APART_BACKING;
-	*flags = differ;
+	*flags = differ &= ~ignored_flags(m, differ);
 	if (differ)
 		return APART_FLAGS;
 	if (!object_continues(a, b))
@@ -174,7 +175,7 @@ static struct vm_area *join(struct machine *m, struct vm_area *a, struct vm_area
 {
 	struct vm_area *joined = piece_of(m, a, a->start, b->end);
 
-	joined->flags |= b->flags & ignored_flags(m);
+	joined->flags |= ignored_flags(m, b->flags);
 	if (!a->anon_vma) { /* dup_anon_vma() */
 		joined->anon_vma = b->anon_vma;
 		joined->anon_vma_cloned = b->anon_vma_cloned;
@@ -216,7 +217,12 @@ static struct vm_area *merge_next_first(struct machine *m, struct vm_area *vma)
 
 struct vm_area *vma_merge_new(struct machine *m, struct vm_area *vma)
 {
-	return m->kernel->behaviour[BEHAVIOUR_MMAP_MERGE] == MMAP_MERGE_NEXT ? merge_next_first(m, vma)
+	struct vm_area *before = mm_before(vma);
+
+	/* Only with two there is a first one. */
+	if (!before || before->end != vma->start || !can_join(m, vma, mm_next(vma)))
+		return vma_merge(m, vma);
+	return machine_behaviour(m, BEHAVIOUR_MMAP_MERGE) == MMAP_MERGE_NEXT ? merge_next_first(m, vma)
 									      : vma_merge(m, vma);
 }
 
@@ -250,7 +256,7 @@ struct vm_area *vma_modify(struct machine *m, struct vm_area *vma, uint64_t firs
 struct vm_area *vma_modify_uffd(struct machine *m, struct vm_area *vma, uint64_t first,
 				uint64_t last, struct vma_attrs attrs, struct model_error *error)
 {
-	bool both = m->kernel->behaviour[BEHAVIOUR_UFFD_MERGE] == UFFD_MERGE_BOTH;
+	bool both = machine_behaviour(m, BEHAVIOUR_UFFD_MERGE) == UFFD_MERGE_BOTH;
 
 	return modify(m, vma, first, last, attrs, both || first == vma_first(vma), error);
 }

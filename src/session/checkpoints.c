@@ -35,11 +35,6 @@ void checkpoints_deinit(struct checkpoints *c)
 	*c = (struct checkpoints){0};
 }
 
-static bool suits(const struct machine *m, const struct kernel *kernel)
-{
-	return kernel_acts_alike(m->kernel, kernel, m->recording);
-}
-
 static uint64_t work_of(const struct machine *m)
 {
 	return m->work + COMMAND_WORK * (uint64_t)m->op;
@@ -51,7 +46,7 @@ const struct checkpoint *checkpoints_last(const struct checkpoints *c, const str
 	size_t count;
 
 	for (size_t i = c->n; i-- && c->v[i].state >= first;)
-		if (c->v[i].state <= last && suits(c->v[i].machine, kernel) &&
+		if (c->v[i].state <= last && machine_suits(c->v[i].machine, kernel) &&
 		    log_find_state(log, c->v[i].state, &count))
 			return &c->v[i];
 	return NULL;
@@ -119,10 +114,10 @@ static double worth(const struct checkpoints *c, size_t i, const struct machine 
 	double ago = here < now ? (double)(now - here) : (double)(here - now);
 
 	for (size_t k = i; k-- > 0 && !before;)
-		if (suits(c->v[k].machine, machine->kernel))
+		if (machine_suits(c->v[k].machine, machine->kernel))
 			before = work_of(c->v[k].machine);
 	for (size_t k = i + 1; k < c->n && after == now; k++)
-		if (suits(machine, c->v[k].machine->kernel))
+		if (machine_suits(machine, c->v[k].machine->kernel))
 			after = work_of(c->v[k].machine);
 	return (after > before ? (double)(after - before) : 0) / (ago + WORK_MIN);
 }
@@ -136,7 +131,7 @@ static size_t least_worth(const struct checkpoints *c, const struct machine *m,
 
 	for (size_t i = 0; i < c->n; i++) {
 		const struct machine *machine = c->v[i].machine;
-		bool used = suits(machine, m->kernel) || suits(machine, other->kernel);
+		bool used = machine_suits(machine, m->kernel) || machine_suits(machine, other->kernel);
 		double here = used ? worth(c, i, m) : -1;
 
 		if (!i || here < least) {

@@ -33,7 +33,7 @@ static bool is_between(const struct session *s, int side, const struct kernel *k
 
 	return s->checkpoints.most && s->state[side] != STATE_UNKNOWN && s->state[side] >= first && s->state[side] <= last &&
 	       log_find_state(&s->log, s->state[side], &count) &&
-	       kernel_acts_alike(m->kernel, kernel, m->recording);
+	       machine_suits(m, kernel);
 }
 
 /*

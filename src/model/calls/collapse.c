@@ -9,7 +9,7 @@ static bool can_collapse(const struct machine *m, const struct vm_area *vma, uin
 			 struct model_error *error)
 {
 	uint64_t page = first, stop = huge_last(vma->mm, first), last, marker = UINT64_MAX;
-	bool writable = m->kernel->behaviour[BEHAVIOUR_COLLAPSE] != COLLAPSE_IF_WRITABLE;
+	bool writable = machine_behaviour(m, BEHAVIOUR_COLLAPSE) != COLLAPSE_IF_WRITABLE;
 
 	for (; page <= stop; page = last + 1) {
 		struct pte pte = vma_pte(vma, page, &last);
@@ -102,7 +102,7 @@ bool madvise_collapse(struct machine *m, struct vm_area *vma, uint64_t first, ui
 	struct ranges units = {0};
 	bool ok;
 
-	if (m->kernel->behaviour[BEHAVIOUR_COLLAPSE] == COLLAPSE_NONE)
+	if (machine_behaviour(m, BEHAVIOUR_COLLAPSE) == COLLAPSE_NONE)
 		return refuse(error, EINVAL, "%s has no MADV_COLLAPSE", m->kernel->name);
 	if (forbidden)
 		return refuse(error, EINVAL, "%s is set", flag_in(forbidden));
@@ -113,7 +113,7 @@ bool madvise_collapse(struct machine *m, struct vm_area *vma, uint64_t first, ui
 	if (!huge_fits(vma, vma_first(vma)) && !huge_fits(vma, vma_first(vma) + huge_pages(mm) - 1))
 		return refuse(error, EINVAL, "no aligned %llu KiB fits into the VMA",
 			      (unsigned long long)pmd_size(mm->paging) >> 10);
-	if (m->kernel->behaviour[BEHAVIOUR_COLLAPSE_INSIDE] == COLLAPSE_INSIDE_REFUSED &&
+	if (machine_behaviour(m, BEHAVIOUR_COLLAPSE_INSIDE) == COLLAPSE_INSIDE_REFUSED &&
 	    start > last + 1 && huge_first(mm, last + 1) < start)
 		return refuse(error, EINVAL, "pages %llu-%llu lie inside one unit of a huge page",
 			      (unsigned long long)mm_named_page(mm, first),

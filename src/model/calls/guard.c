@@ -26,7 +26,7 @@ static bool guard_finishes(const struct vm_area *vma, uint64_t first, uint64_t l
 static bool guard_allowed(const struct machine *m, const struct vm_area *vma, uint64_t disallowed,
 			  struct model_error *error)
 {
-	uint8_t how = m->kernel->behaviour[BEHAVIOUR_GUARD_REGIONS];
+	uint8_t how = machine_behaviour(m, BEHAVIOUR_GUARD_REGIONS);
 
 	if (how == GUARD_NONE)
 		return refuse(error, EINVAL, "%s has no guard regions", m->kernel->name);
@@ -41,7 +41,7 @@ static bool guard_allowed(const struct machine *m, const struct vm_area *vma, ui
 bool madvise_guard_install(struct machine *m, struct vm_area *vma, uint64_t first, uint64_t last,
 			   struct model_error *error)
 {
-	uint8_t how = m->kernel->behaviour[BEHAVIOUR_GUARD_REGIONS];
+	uint8_t how = machine_behaviour(m, BEHAVIOUR_GUARD_REGIONS);
 	struct pte guard = {.state = PTE_MARKER, .attrs = PTE_GUARD};
 
 	if (!guard_allowed(m, vma, VM_SPECIAL | VM_HUGETLB | VM_LOCKED, error))

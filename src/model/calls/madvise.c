@@ -29,7 +29,8 @@ static bool advise_flags(struct machine *m, struct vm_area *vma, uint64_t first,
 				       UINT64_C(1) << VM_HUGEPAGE_NUMBER},
 		[ADVICE_MERGEABLE] = {UINT64_C(1) << VM_MERGEABLE_NUMBER, 0},
 	};
-	bool special = m->kernel->behaviour[BEHAVIOUR_DOFORK_REFUSES] == DOFORK_REFUSES_SPECIAL;
+	bool special = advice == ADVICE_DOFORK &&
+		       machine_behaviour(m, BEHAVIOUR_DOFORK_REFUSES) == DOFORK_REFUSES_SPECIAL;
 	uint64_t refused = vma->flags & (special ? VM_SPECIAL : VM_IO);
 	struct vma_attrs attrs = vma_attrs(vma);
 
@@ -106,7 +107,7 @@ static bool dontneed(struct machine *m, struct vm_area *vma, uint64_t first, uin
 			return true;
 	}
 	zap_page_range(m, vma, first, last);
-	if (m->kernel->behaviour[BEHAVIOUR_PT_RECLAIM] == PT_RECLAIM_YES &&
+	if (machine_behaviour(m, BEHAVIOUR_PT_RECLAIM) == PT_RECLAIM_YES &&
 	    !is_vm_hugetlb_page(vma))
 		reclaim_tables(m, vma, first, last);
 	return true;

@@ -125,21 +125,21 @@ static void fill_device(struct machine *m, struct vm_area *vma)
 
 bool kernel_has_flags(const struct machine *m, uint64_t flags, struct model_error *error)
 {
-	const struct kernel *k = m->kernel;
 	uint64_t lacks = 0;
 
-	if (k->behaviour[BEHAVIOUR_MSEAL] == MSEAL_NO)
+	if (flags & VM_SEALED && machine_behaviour(m, BEHAVIOUR_MSEAL) == MSEAL_NO)
 		lacks |= VM_SEALED;
-	if (k->behaviour[BEHAVIOUR_DROPPABLE] == DROPPABLE_NO)
+	if (flags & VM_DROPPABLE && machine_behaviour(m, BEHAVIOUR_DROPPABLE) == DROPPABLE_NO)
 		lacks |= VM_DROPPABLE;
-	if (k->behaviour[BEHAVIOUR_GUARD_REGIONS] != GUARD_ANY_FLAG)
+	if (flags & VM_MAYBE_GUARD &&
+	    machine_behaviour(m, BEHAVIOUR_GUARD_REGIONS) != GUARD_ANY_FLAG)
 		lacks |= VM_MAYBE_GUARD;
-	if (!(k->uffd_features & UFFD_FEATURE_RWP))
+	if (flags & VM_UFFD_RWP && !machine_features(m, UFFD_FEATURE_RWP))
 		lacks |= VM_UFFD_RWP;
-	if (!(k->uffd_features & (UFFD_FEATURE_MINOR_HUGETLBFS | UFFD_FEATURE_MINOR_SHMEM)))
+	if (flags & VM_UFFD_MINOR &&
+	    !machine_features(m, UFFD_FEATURE_MINOR_HUGETLBFS | UFFD_FEATURE_MINOR_SHMEM))
 		lacks |= VM_UFFD_MINOR;
-	return !(flags & lacks) ||
-	       refuse(error, EINVAL, "%s has no %s", k->name, vm_flag_of(flags & lacks)->name);
+	return !lacks || refuse(error, EINVAL, "%s has no %s", m->kernel->name, vm_flag_of(lacks)->name);
 }
 
 bool flags_fit(enum backing backing, bool shared, uint64_t flags, struct model_error *error)
@@ -296,7 +296,7 @@ bool vm_mmap(struct machine *m, struct mm *mm, const struct mmap_args *args,
 		return false;
 	flags = vm_mmap_flags(args);
 	if (args->backing == BACKING_MIXEDMAP &&
-	    m->kernel->behaviour[BEHAVIOUR_ANON_INODE_EXEC] == ANON_INODE_EXEC_YES)
+	    machine_behaviour(m, BEHAVIOUR_ANON_INODE_EXEC) == ANON_INODE_EXEC_YES)
 		flags |= VM_MAYEXEC & ~args->remove_flags;
 	if (!kernel_has_flags(m, args->add_flags, error) || !flags_fit(args->backing, args->shared, flags, error))
 		return false;

@@ -20,7 +20,7 @@ static bool writable_after(const struct machine *m, const struct vm_area *vma, s
 		       (vma->backing == BACKING_FILE && pte.attrs & PTE_DIRTY);
 	if (is_vm_hugetlb_page(vma) || !(pte.attrs & PTE_EXCLUSIVE))
 		return false;
-	if (m->kernel->behaviour[BEHAVIOUR_MPROTECT_UPGRADE] == MPROTECT_UPGRADE_DIRTY)
+	if (machine_behaviour(m, BEHAVIOUR_MPROTECT_UPGRADE) == MPROTECT_UPGRADE_DIRTY)
 		return pte.state == PTE_PRESENT && pte.attrs & PTE_DIRTY;
 	return true;
 }
@@ -72,7 +72,7 @@ static bool mprotect_fixup(struct machine *m, struct vm_area *vma, uint64_t firs
 		return true;
 	split_huge_edges(m, vma, first, last);
 	/* Unaccounts memory that was never used. */
-	if (m->kernel->behaviour[BEHAVIOUR_MPROTECT_ACCOUNT] == MPROTECT_ACCOUNT_DROPPED &&
+	if (machine_behaviour(m, BEHAVIOUR_MPROTECT_ACCOUNT) == MPROTECT_ACCOUNT_DROPPED &&
 	    vma_is_anonymous(vma) && !vma->anon_vma)
 		attrs.flags &= ~VM_ACCOUNT;
 	if (!(attrs.flags & VM_ACCOUNT) && account_flag(attrs.flags)) {

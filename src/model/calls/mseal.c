@@ -54,7 +54,7 @@ static bool seal(struct machine *m, struct vm_area *vma, uint64_t first, uint64_
 			sealing->apart = false;
 		return true;
 	}
-	if (sealing->apart && m->kernel->behaviour[BEHAVIOUR_MSEAL] == MSEAL_LAST_APART) {
+	if (sealing->apart && machine_behaviour(m, BEHAVIOUR_MSEAL) == MSEAL_LAST_APART) {
 		sealing->apart = false;
 		return seal_apart(m, vma, first, last, error);
 	}
@@ -73,7 +73,7 @@ bool vm_mseal(struct machine *m, struct mm *mm, uint64_t first, uint64_t last,
 	struct sealing sealing = {0}, *arg = &sealing;
 	uint64_t hole;
 
-	if (m->kernel->behaviour[BEHAVIOUR_MSEAL] == MSEAL_NO)
+	if (machine_behaviour(m, BEHAVIOUR_MSEAL) == MSEAL_NO)
 		return refuse(error, ENOSYS, "%s has no mseal", m->kernel->name);
 	if (first_hole(mm, first, last, &hole))
 		return refuse(error, ENOMEM, "page %llu is not mapped",

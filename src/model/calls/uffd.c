@@ -27,7 +27,7 @@ struct uffd_ctx *uffd_find(const struct machine *m, const char *name)
 bool uffd_open(struct machine *m, const char *name, uint32_t features,
 	       struct model_error *error)
 {
-	uint32_t unknown = features & ~m->kernel->uffd_features;
+	uint32_t unknown = features & ~machine_features(m, features);
 	struct uffd_ctx *ctx;
 	unsigned open = 0;
 
@@ -74,7 +74,7 @@ static bool can_userfault(const struct machine *m, const struct uffd_ctx *ctx,
 		return refuse(error, EINVAL, "VM_DROPPABLE is set");
 	if (modes & UFFD_MODE_MINOR && !shmem && !is_vm_hugetlb_page(vma))
 		return refuse(error, EINVAL, "minor is supported on shmem and hugetlb only");
-	if (special && !(async && m->kernel->behaviour[BEHAVIOUR_UFFD_SPECIAL] == UFFD_SPECIAL_WP_ASYNC))
+	if (special && !(async && machine_behaviour(m, BEHAVIOUR_UFFD_SPECIAL) == UFFD_SPECIAL_WP_ASYNC))
 		return refuse(error, EINVAL, "%s is set",
 			      vm_flag_of((vma->flags & VM_SPECIAL) & -(vma->flags & VM_SPECIAL))->name);
 	if (async) /* all kinds of memory */
@@ -85,7 +85,7 @@ static bool can_userfault(const struct machine *m, const struct uffd_ctx *ctx,
 						     : "a plain file supports wp alone, with wp-async");
 	}
 	if (modes & UFFD_MODE_WP && !vma_is_anonymous(vma) &&
-	    m->kernel->behaviour[BEHAVIOUR_UFFD_WP_MARKERS] == UFFD_WP_MARKERS_NO)
+	    machine_behaviour(m, BEHAVIOUR_UFFD_WP_MARKERS) == UFFD_WP_MARKERS_NO)
 		return refuse(error, EINVAL, "%s write-protects anonymous memory only",
 			      m->kernel->name);
 	return true;
@@ -119,7 +119,7 @@ static bool may_register(struct machine *m, struct vm_area *vma, uint64_t first,
 	if (!vma->uffd && call->ctx->mm != vma->mm)
 		return not_modelled(error, "%s watches the address space of the old parent",
 				    call->ctx->name);
-	if (m->kernel->behaviour[BEHAVIOUR_UFFD_REGISTER] == UFFD_REGISTER_KEEPS_WP &&
+	if (machine_behaviour(m, BEHAVIOUR_UFFD_REGISTER) == UFFD_REGISTER_KEEPS_WP &&
 	    vma->flags & (VM_UFFD_WP | VM_UFFD_RWP) & ~call->flags)
 		return refuse(error, EBUSY, "%s cannot drop wp or rwp by registering again",
 			      m->kernel->name);
@@ -160,7 +160,7 @@ bool uffd_register(struct machine *m, struct uffd_ctx *ctx, struct mm *mm, uint6
 	for (size_t i = 0; i < ARRAY_SIZE(mode_flags); i++)
 		if (modes & 1u << i)
 			call.flags |= UINT64_C(1) << mode_flags[i];
-	if (modes & UFFD_MODE_RWP && !(m->kernel->uffd_features & UFFD_FEATURE_RWP))
+	if (modes & UFFD_MODE_RWP && !(machine_features(m, UFFD_FEATURE_RWP)))
 		return refuse(error, EINVAL, "%s has no mode rwp", m->kernel->name);
 	if (modes & UFFD_MODE_RWP && !(ctx->features & UFFD_FEATURE_RWP))
 		return refuse(error, EINVAL, "the mode rwp needs the feature rwp");
@@ -182,7 +182,7 @@ bool writable_resolved(const struct machine *m, const struct vm_area *vma, struc
 {
 	if (!(vma->flags & VM_WRITE))
 		return false;
-	if (m->kernel->behaviour[BEHAVIOUR_UFFD_RESOLVE] == UFFD_RESOLVE_PROT)
+	if (machine_behaviour(m, BEHAVIOUR_UFFD_RESOLVE) == UFFD_RESOLVE_PROT)
 		return vma->flags & VM_SHARED;
 	if (vma->flags & VM_SHARED)
 		return shared_prot_writable(vma) ||
@@ -253,7 +253,7 @@ static bool may_unregister(struct machine *m, struct vm_area *vma, uint64_t firs
 	(void)first;
 	(void)last;
 	if (vma->uffd && !own_context(call->ctx, vma)) {
-		if (m->kernel->behaviour[BEHAVIOUR_UFFD_UNREGISTER] == UFFD_UNREGISTER_OWN)
+		if (machine_behaviour(m, BEHAVIOUR_UFFD_UNREGISTER) == UFFD_UNREGISTER_OWN)
 			return refuse(error, EINVAL, "it belongs to %s", vma->uffd->name);
 		if (call->ctx->mm != vma->mm)
 			return not_modelled(error, "%s watches the address space of the old parent",
@@ -361,7 +361,7 @@ static bool may_uffd_protect(struct machine *m, struct vm_area *vma, uint64_t fi
 	if (!hugetlb_aligned(vma, first, last, error))
 		return false;
 	if (call->on && (vma->flags & VM_ACCESS_FLAGS) == VM_WRITE &&
-	    m->kernel->behaviour[BEHAVIOUR_UFFD_RESOLVE] == UFFD_RESOLVE_PROT)
+	    machine_behaviour(m, BEHAVIOUR_UFFD_RESOLVE) == UFFD_RESOLVE_PROT)
 		return not_modelled(error, "write-protecting memory that can only be written: %s leaves "
 					   "no access at all", m->kernel->name);
 	return true;
@@ -405,7 +405,7 @@ bool uffd_poison(struct machine *m, struct uffd_ctx *ctx, struct mm *mm, uint64_
 	uint64_t page, end;
 
 	(void)ctx; /* the kernel accepts any context */
-	if (!(m->kernel->uffd_features & UFFD_FEATURE_POISON))
+	if (!(machine_features(m, UFFD_FEATURE_POISON)))
 		return refuse(error, EINVAL, "%s has no UFFDIO_POISON", m->kernel->name);
 	if (!vma || last > vma_last(vma)) /* uffd_mfill_lock(): one VMA has to hold it all */
 		return refuse(error, ENOENT, "the pages are not in one VMA");

@@ -86,7 +86,7 @@ static void copy_marker(const struct vma_copy *copy, struct pte pte, struct entr
 	bool wp = copy->dst->flags & VM_UFFD_WP;
 
 	to->src = to->dst = pte;
-	switch (copy->m->kernel->behaviour[BEHAVIOUR_MARKER_FORK]) {
+	switch (machine_behaviour(copy->m, BEHAVIOUR_MARKER_FORK)) {
 	case MARKER_FORK_RAW_ALWAYS:
 		break;
 	case MARKER_FORK_RAW_IF_WP:
@@ -138,7 +138,7 @@ static void copy_huge(const struct vma_copy *copy, struct pte pte, struct entry_
 	bool pfn = frame_kind(pte.frame) == FRAME_PFN;
 
 	to->src = to->dst = pte;
-	if (pfn ? copy->m->kernel->behaviour[BEHAVIOUR_SPECIAL_PMD] == SPECIAL_PMD_SKIP
+	if (pfn ? machine_behaviour(copy->m, BEHAVIOUR_SPECIAL_PMD) == SPECIAL_PMD_SKIP
 		: !vma_is_anonymous(copy->dst) || frame_kind(pte.frame) == FRAME_FILE) {
 		to->outcome = OUTCOME_FILE_HUGE;
 		to->dst = (struct pte){0};
@@ -162,7 +162,7 @@ static void copy_huge(const struct vma_copy *copy, struct pte pte, struct entry_
 /* copy_hugetlb_page_range(), one entry. */
 static void copy_hugetlb(const struct vma_copy *copy, struct pte pte, struct entry_copy *to)
 {
-	bool stale = copy->m->kernel->behaviour[BEHAVIOUR_HUGETLB_UFFD_FORK] ==
+	bool stale = machine_behaviour(copy->m, BEHAVIOUR_HUGETLB_UFFD_FORK) ==
 		     HUGETLB_UFFD_FORK_STALE;
 
 	if (must_copy(copy, pte)) {
@@ -174,7 +174,7 @@ static void copy_hugetlb(const struct vma_copy *copy, struct pte pte, struct ent
 		if (copy->dst->flags & VM_WRITE)
 			return;
 		/* Older kernels make it as for a store, even if the VMA is not writable. */
-		if (copy->m->kernel->behaviour[BEHAVIOUR_HUGETLB_PINNED_COPY] ==
+		if (machine_behaviour(copy->m, BEHAVIOUR_HUGETLB_PINNED_COPY) ==
 		    HUGETLB_PINNED_COPY_PROT)
 			to->dst.attrs &= ~(PTE_DIRTY | PTE_SOFT_DIRTY);
 		else if (!(to->dst.attrs & PTE_UFFD_WP))

@@ -64,7 +64,7 @@ static void dup_userfaultfd(const struct vma_copy *copy, const struct uffd_ctx *
 	bool event_fork = copy->src->uffd && copy->src->uffd->features & UFFD_FEATURE_EVENT_FORK;
 	/* Flags that were set by hand, without a context. */
 	bool kept = !copy->src->uffd &&
-		    m->kernel->behaviour[BEHAVIOUR_UFFD_NO_CONTEXT] == UFFD_NO_CONTEXT_KEPT;
+		    machine_behaviour(m, BEHAVIOUR_UFFD_NO_CONTEXT) == UFFD_NO_CONTEXT_KEPT;
 
 	if (!copy->src->uffd && !(copy->src->flags & VM_UFFD_FLAGS))
 		return;
@@ -121,7 +121,7 @@ static void dup_vma(struct vma_copy *copy, const struct uffd_ctx *before_fork)
 	clear_locked(copy);
 	d.dst_flags = dst->flags;
 	if (d.what != DECISION_WIPE)
-		d = vma_needs_copy(m->kernel, src->flags, dst->flags, src->anon_vma != 0);
+		d = vma_needs_copy(machine_clauses(m), src->flags, dst->flags, src->anon_vma != 0);
 	*decision_of(copy) = d;
 	if (d.what == DECISION_WIPE)
 		return;
@@ -135,7 +135,7 @@ static void dup_vma(struct vma_copy *copy, const struct uffd_ctx *before_fork)
 /* Before 6.0 fork walked shared hugetlb, and the child could share the tables. */
 static bool walks_shared_tables(const struct machine *m, const struct vm_area *vma)
 {
-	struct decision d = vma_needs_copy(m->kernel, vma->flags, vma->flags, vma->anon_vma);
+	struct decision d = vma_needs_copy(machine_clauses(m), vma->flags, vma->flags, vma->anon_vma);
 
 	return shares_hugetlb_tables(vma) && d.what == DECISION_COPY &&
 	       !(vma->flags & (VM_DONTCOPY | VM_WIPEONFORK));
