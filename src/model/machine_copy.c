@@ -133,6 +133,7 @@ static void copy_forks(const struct copying *c)
 
 		fork->parent = copied_mm(c, fork->parent);
 		fork->child = copied_mm(c, fork->child);
+		fork->failed = copied_vma(c, fork->failed);
 		fork->vmas = duplicate(fork->vmas, fork->vma_count, sizeof(*fork->vmas));
 		for (size_t k = 0; k < fork->vma_count; k++) {
 			fork->vmas[k].src = copied_vma(c, fork->vmas[k].src);
