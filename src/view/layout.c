@@ -4,12 +4,13 @@
 enum {
 	BESIDE_COLS = 76, /* two sides next to each other */
 	STACKED_ROWS = 46,
-	APART_ROWS = 30, /* step and message each have a place */
+	APART_ROWS = 50, /* step and message each have a place */
 	SENTENCE_COLS = 140, /* what a step does, in one row */
 	VMAS_COLS = 150, /* the list of VMAs is a column */
 	VMAS_WIDTH = 38, /* at least, and at most: names may be long */
 	VMAS_WIDEST = 60,
 	VMAS_ROWS = 36, /* or else a strip */
+	STRIP_ROWS = 16,
 };
 
 static int least(int a, int b)
@@ -66,7 +67,7 @@ struct layout layout_make(int rows, int cols, size_t vmas, int story)
 {
 	struct layout layout = {0};
 	struct box rest = {0, 0, rows, cols};
-	int list = vmas > 200 ? 200 : (int)vmas;
+	int list = vmas > 200 ? 200 : (int)vmas, words;
 
 	layout.prompt = take_bottom(&rest, 1);
 	if (rows < LAYOUT_MIN_ROWS || cols < LAYOUT_MIN_COLS) {
@@ -81,28 +82,21 @@ struct layout layout_make(int rows, int cols, size_t vmas, int story)
 	layout.title = take_top(&rest, 1);
 	layout.keys = take_bottom(&rest, 1);
 	story = least(story, rows / 2 - 2);
-	if (rows >= APART_ROWS) {
-		int wanted = rows >= 50 ? 6 : 4;
-
-		layout.message = take_bottom(&rest, story > wanted ? story : wanted);
-		layout.time = take_bottom(&rest, 2);
-		/* with a rule above; two sentences of one or two rows each */
-		layout.step = take_bottom(&rest, cols >= SENTENCE_COLS ? 3 : 5);
-	} else {
-		int wanted = rows >= 20 ? 4 : 2;
-
-		layout.step = take_bottom(&rest, story > wanted ? story : wanted);
-		layout.message = layout.step;
-		layout.message_over_step = true;
-		layout.time = take_bottom(&rest, 1);
-	}
+	words = rows >= APART_ROWS ? (cols >= SENTENCE_COLS ? 3 : 5) : rows >= 20 ? 4 : 2;
+	/* with a rule above, if there is room; two sentences of one or two rows each */
+	layout.step = take_bottom(&rest, story > words ? story : words);
+	layout.message = layout.step;
+	layout.message_over_step = true;
+	layout.time = take_bottom(&rest, 1);
 	if (cols >= VMAS_COLS && list) {
 		layout.vmas = rest;
-		layout.vmas.cols = cols / 4 < VMAS_WIDTH ? VMAS_WIDTH : least(cols / 4, VMAS_WIDEST);
+		layout.vmas.cols = cols / 5 < VMAS_WIDTH ? VMAS_WIDTH : least(cols / 5, VMAS_WIDEST);
 		rest.col += layout.vmas.cols + 1;
 		rest.cols -= layout.vmas.cols + 1;
 	} else if (rows >= VMAS_ROWS && list > 1 && layout.shown != SIDES_STACKED) {
 		layout.vmas = take_bottom(&rest, least(list + 1, rows / 7));
+	} else if (list && rows >= STRIP_ROWS) {
+		layout.vmas = take_bottom(&rest, 1);
 	}
 	split_sides(&layout, rest);
 	return layout;

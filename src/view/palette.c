@@ -41,6 +41,12 @@ enum { B = LOOK_BOLD, D = LOOK_DIM, V = LOOK_REVERSE, U = LOOK_UNDERLINE };
 		[STYLE_HUGE] = {sky, -1, B},                                   \
 		[STYLE_BAD] = {orange, -1, B | U},                             \
 		[STYLE_NONE] = {gray, -1, 0},                                  \
+		[STYLE_WRITABLE] = {sky, -1, B},                               \
+		[STYLE_UFFD] = {gold, -1, 0},                                  \
+		[STYLE_OWN] = {orange, -1, B},                                 \
+		[STYLE_SLOT] = {gray, -1, 0},                                  \
+		[STYLE_PATH] = {blue, -1, B},                                  \
+		[STYLE_NEW] = {gold, -1, B | V},                               \
 		[STYLE_MOVING] = {gold, -1, B},                                \
 		[STYLE_DIFFERS] = {orange, -1, B | V},                         \
 		[STYLE_AGREES] = {blue, -1, B},                                \
@@ -81,6 +87,12 @@ enum { B = LOOK_BOLD, D = LOOK_DIM, V = LOOK_REVERSE, U = LOOK_UNDERLINE };
 		[STYLE_HUGE] = {-1, -1, 0},                                    \
 		[STYLE_BAD] = {-1, -1, U},                                     \
 		[STYLE_NONE] = {-1, -1, D},                                    \
+		[STYLE_WRITABLE] = {-1, -1, B},                                \
+		[STYLE_UFFD] = {-1, -1, U},                                    \
+		[STYLE_OWN] = {-1, -1, B | U},                                 \
+		[STYLE_SLOT] = {-1, -1, 0},                                    \
+		[STYLE_PATH] = {-1, -1, B},                                    \
+		[STYLE_NEW] = {-1, -1, B | V},                                 \
 		[STYLE_MOVING] = {-1, -1, B},                                  \
 		[STYLE_DIFFERS] = {-1, -1, V},                                 \
 		[STYLE_AGREES] = {-1, -1, 0},                                  \

@@ -35,6 +35,12 @@
 	F(HUGE, 'H')                                                           \
 	F(BAD, 'B')	 /* hwpoison */                                        \
 	F(NONE, '-')                                                           \
+	F(WRITABLE, 'W') /* present, and may be written */                     \
+	F(UFFD, 'U')	 /* present, with the uffd-wp bit */                   \
+	F(OWN, 'o')	 /* a page that was copied */                          \
+	F(SLOT, 't')	 /* a slot that points to a table */                   \
+	F(PATH, 'p')	 /* the one that leads to what is shown */             \
+	F(NEW, 'N')	 /* a table that this step allocates */                \
 	F(MOVING, 'm')	 /* what travels from parent to child */               \
 	F(DIFFERS, '!')	 /* where the sides differ */                          \
 	F(AGREES, 'v')	 /* the running kernel against the model */            \

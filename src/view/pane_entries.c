@@ -188,12 +188,12 @@ static void legend_text(const struct entries_table *table, const struct entries_
 				   pte_attr_names[i]);
 }
 
-/* Puts the legend below the rows, if there is room. Returns the row after it. */
-static int put_legend(const struct entries_table *table, const struct entries_row *rows, int n)
+/* Puts the legend below the rows, if there is room. */
+static void put_legend(const struct entries_table *table, const struct entries_row *rows, int n, int from)
 {
 	struct area area = table->area;
 	struct buf text = {0};
-	int from = 2 + all_lines(table, rows, n), wanted;
+	int wanted;
 
 	legend_text(table, rows, n, &text);
 	wanted = wrapped_rows(buf_str(&text), area.cols - 2);
@@ -203,7 +203,6 @@ static int put_legend(const struct entries_table *table, const struct entries_ro
 		put_wrapped(area_part(area, from, 1, wanted, area.cols - 2), 0, STYLE_DIM,
 			    buf_str(&text));
 	buf_deinit(&text);
-	return from + wanted;
 }
 
 static void set_widths(struct entries_table *table, const struct entries_row *rows, int n)
@@ -229,47 +228,70 @@ static void set_widths(struct entries_table *table, const struct entries_row *ro
 	table->child_col = table->parent_col + table->cell + table->gap;
 }
 
-void pane_entries(struct area area, const struct scene *scene, const struct scene *other,
-		  const struct ui *ui)
+/* What the sides compare: the same VMA on both, the left one's first. */
+static const struct vm_area *entries_vma(const struct scene *scene)
 {
-	enum { MOST = 512, MAP_ROOM = 10, MAP_MOST = 17 };
-	bool utf8 = area.grid->utf8;
-	const struct vm_area *vma = scene->parent ? scene->parent : scene->child;
-	struct entries_table table = {
-		.area = area, .scene = scene, .other = other, .ui = ui,
+	return scene->parent ? scene->parent : scene->child;
+}
+
+static struct entries_table table_of(const struct scene *scene, const struct scene *other,
+				     const struct ui *ui, bool utf8)
+{
+	const struct vm_area *vma = entries_vma(scene);
+
+	return (struct entries_table){
+		.scene = scene, .other = other, .ui = ui, .vma = vma,
+		.first = vma ? vma_first(vma) : 0, .last = vma ? vma_last(vma) : 0,
 		.by_page = scene->grain == GRAIN_PAGE,
 		.arrow = utf8 ? "▶" : ">", .dash = utf8 ? "─" : "-",
 		.dot = utf8 ? "●" : "o", .cross = utf8 ? "×" : "x",
 	};
-	struct entries_row rows[MOST];
-	int n, row = 2, room = area.rows - 2;
-	bool map;
+}
 
-	if (!vma || area.rows < 2)
+enum { ROWS_MOST = 128 };
+
+int entries_lines(const struct scene *scene, const struct scene *other, const struct ui *ui, int most)
+{
+	const struct scene *with = entries_vma(scene) ? scene : other;
+	struct entries_table table = table_of(with, with == scene ? other : scene, ui, true);
+	struct entries_row rows[ROWS_MOST];
+
+	if (!table.vma || most < 1)
+		return 0;
+	most = most > ROWS_MOST ? ROWS_MOST : most;
+	return all_lines(&table, rows, choose_rows(&table, rows, most));
+}
+
+/* Marks at the first and last row: there are more above and below. */
+static void put_edges(const struct entries_table *table, const struct entries_row *rows, int n, int from,
+		      int row)
+{
+	bool utf8 = table->area.grid->utf8;
+
+	if (n && rows[0].first > table->first && !row_is_active(table, &rows[0]))
+		put(table->area, from, 0, STYLE_DIM, utf8 ? "▴" : "^");
+	if (n && rows[n - 1].last < table->last && !row_is_active(table, &rows[n - 1]))
+		put(table->area, row - row_lines(table, &rows[n - 1]), 0, STYLE_DIM, utf8 ? "▾" : "v");
+}
+
+void pane_entries(struct area area, const struct scene *scene, const struct scene *other,
+		  const struct ui *ui, bool head)
+{
+	struct entries_table table = table_of(scene, other, ui, area.grid->utf8);
+	struct entries_row rows[ROWS_MOST];
+	int from = head ? 2 : 0, room = area.rows - from, row = from, n;
+
+	if (!table.vma || area.rows < from)
 		return;
-	table.vma = vma;
-	table.first = vma_first(vma);
-	table.last = vma_last(vma);
-	map = area.rows - 2 >= MAP_ROOM && vma_pages(vma) > 8;
-	room = room > MOST ? MOST : room;
-	if (map) /* the other half is for the map */
-		room = room / 2;
-	n = room ? choose_rows(&table, rows, room) : 0;
+	table.area = area;
+	room = room > ROWS_MOST ? ROWS_MOST : room;
+	n = room > 0 ? choose_rows(&table, rows, room) : 0;
 	set_widths(&table, rows, n);
 	table.detail = choose_detail(&table, rows, n);
-	put_head(&table);
+	if (head)
+		put_head(&table);
 	for (int i = 0; i < n; row += row_lines(&table, &rows[i]), i++)
 		put_row(&table, row, &rows[i]);
-	/* more above and below, unless the active row's mark is there */
-	if (n && rows[0].first > table.first && !row_is_active(&table, &rows[0]))
-		put(area, 2, 0, STYLE_DIM, utf8 ? "▴" : "^");
-	if (n && rows[n - 1].last < table.last && !row_is_active(&table, &rows[n - 1]))
-		put(area, row - row_lines(&table, &rows[n - 1]), 0, STYLE_DIM, utf8 ? "▾" : "v");
-	row = put_legend(&table, rows, n);
-	if (map) {
-		int rest = area.rows - row - 1;
-
-		pane_map(area_part(area, row + 1, 0, rest > MAP_MOST ? MAP_MOST : rest, area.cols),
-			 scene, ui, table.parent_col, table.child_col, table.cell);
-	}
+	put_edges(&table, rows, n, from, row);
+	put_legend(&table, rows, n, row);
 }

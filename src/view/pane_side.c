@@ -17,26 +17,58 @@ static bool has_toggle(const struct kernel *kernel)
 	return false;
 }
 
-static void put_header(struct area area, const struct scene *scene, bool alone)
+static bool verdicts_differ(const struct scene *a, const struct scene *b)
+{
+	if (!a->decided || !b->decided)
+		return false;
+	return a->record->decision.what != b->record->decision.what ||
+	       strcmp(decision_reason(&a->record->decision), decision_reason(&b->record->decision));
+}
+
+/* " COPY ≠ ", in the header's last columns. Returns where it begins. */
+static int put_header_verdict(struct area area, const struct scene *scene, bool differs)
+{
+	const struct decision *decision = scene->decided ? &scene->record->decision : NULL;
+	int end = area.cols;
+
+	if (differs)
+		end = put_right(area, 0, STYLE_DIFFERS, area.grid->utf8 ? " ≠ " : " ! ");
+	if (!decision)
+		return end;
+	area = area_part(area, 0, 0, 1, end);
+	end = put_right(area, 0, decision_style(decision), " ");
+	area.cols = end;
+	end = put_right(area, 0, decision_style(decision), decision_word(decision));
+	area.cols = end;
+	return put_right(area, 0, decision_style(decision), " ");
+}
+
+static void put_header(struct area area, const struct scene *scene, const struct scene *other, bool alone)
 {
 	enum style style = scene->side == LEFT ? STYLE_LEFT : STYLE_RIGHT;
 	const struct kernel *kernel = scene->machine->kernel;
 	const char *check = !has_toggle(kernel)			  ? "no uffd-wp clause"
 			    : kernel_checks(kernel) == SIDE_SRC ? "check src"
 								  : "check dst";
-	int col, gap = 2;
+	int col, gap = 2, end;
 
 	area_style_row(area, 0, style);
+	end = put_header_verdict(area, scene, verdicts_differ(scene, other));
+	if (alone) {
+		struct area before = area_part(area, 0, 0, 1, end);
+
+		end = put_right(before, 0, style, " | other ");
+	}
 	col = put(area, 0, 1, style, scene->side == LEFT ? "LEFT" : "RIGHT");
 	/* A long name ("live 6.18.44 (as v6.19-rc7)") takes room from its neighbors. */
-	if (col + 4 + text_columns(kernel->name) + text_columns(check) > area.cols) {
+	if (col + 4 + text_columns(kernel->name) + text_columns(check) > end) {
 		gap = 1;
 		check += has_toggle(kernel) ? strlen("check ") : 0;
 	}
-	col = putf(area, 0, col + gap, style, "%s", kernel->name);
-	putf(area, 0, col + gap, style, "%s", check);
-	if (alone)
-		put_right(area, 0, style, " | other ");
+	if (col + gap + text_columns(kernel->name) + 1 + text_columns(check) > end)
+		col = 0; /* left and right are seen to be so */
+	col = put_fit(area, 0, col + gap, end, style, kernel->name);
+	put_fit(area, 0, col + gap, end, style, check);
 }
 
 /*
@@ -195,14 +227,6 @@ static void put_why(struct area area, const struct scene *scene)
 	buf_deinit(&text);
 }
 
-static bool verdicts_differ(const struct scene *a, const struct scene *b)
-{
-	if (!a->decided || !b->decided)
-		return false;
-	return a->record->decision.what != b->record->decision.what ||
-	       strcmp(decision_reason(&a->record->decision), decision_reason(&b->record->decision));
-}
-
 /* Parts of a side from top to bottom. */
 enum part { HEADER, CHAIN, SOURCE, VMA, FLAGS, CLAUSES, VERDICT, WHY, GAP, TABLES, GAP_2, COST, LATER, PARTS };
 
@@ -216,15 +240,16 @@ static int clause_rows(const struct scene scenes[SIDES])
 }
 
 /* Gives rows to the parts, the most important first, until all are used. */
-static void share_rows(int rows, int clauses, int later, int source, int part[PARTS])
+static void share_rows(int rows, int clauses, int later, int source, int observed, int part[PARTS])
 {
 	const struct {
 		enum part part;
 		int rows;
 	} wishes[] = {
-		{HEADER, 1}, {VERDICT, 1}, {TABLES, 4}, {CLAUSES, clauses}, {CHAIN, 1},
-		{FLAGS, 2}, {COST, 1}, {SOURCE, source}, {VMA, 1}, {LATER, later}, {TABLES, 3},
-		{SOURCE, 4 * source}, {GAP, 1}, {LATER, 1 - later}, {GAP_2, 1}, {TABLES, 16}, {WHY, 6},
+		{HEADER, 1}, {TABLES, 4}, {CLAUSES, clauses}, {VERDICT, observed}, {TABLES, 6},
+		{COST, 1}, {SOURCE, source}, {CHAIN, 1}, {FLAGS, 2}, {TABLES, 6}, {VERDICT, 1 - observed},
+		{VMA, 1}, {LATER, later}, {SOURCE, 4 * source}, {TABLES, 6}, {GAP, 1}, {LATER, 1 - later},
+		{TABLES, 4}, {WHY, 5}, {GAP_2, 1},
 	};
 
 	for (size_t i = 0; i < sizeof(wishes) / sizeof(wishes[0]); i++)
@@ -245,7 +270,7 @@ void pane_side(struct area area, const struct scene scenes[SIDES], int side,
 	bool later = scene->machine->cost.faults || other->machine->cost.faults;
 	bool source = scene->source || other->source;
 
-	share_rows(area.rows, clause_rows(scenes), later, source, part);
+	share_rows(area.rows, clause_rows(scenes), later, source, scene->observed || other->observed, part);
 	for (int i = 0; i < PARTS; row += part[i], i++) {
 		struct area here = area_part(area, row, 0, part[i], area.cols);
 
@@ -253,7 +278,7 @@ void pane_side(struct area area, const struct scene scenes[SIDES], int side,
 			continue;
 		switch ((enum part)i) {
 		case HEADER:
-			put_header(here, scene, alone);
+			put_header(here, scene, other, alone);
 			break;
 		case CHAIN:
 			put_chain(here, scene);
@@ -277,7 +302,7 @@ void pane_side(struct area area, const struct scene scenes[SIDES], int side,
 			put_why(here, scene);
 			break;
 		case TABLES:
-			pane_entries(here, scene, other, ui);
+			pane_picture(here, scenes, side, ui);
 			break;
 		case COST:
 			put_cost(area_part(area, row, 0, 2, area.cols), scene, part[LATER] > 0);

@@ -82,7 +82,7 @@ static void put_row(const struct vma_list *list, int at, const struct side_row *
 	buf_deinit(&name);
 }
 
-static void put_head(const struct vma_list *list, size_t top, size_t room, size_t count)
+static void put_head(const struct vma_list *list)
 {
 	size_t vmas[SIDES];
 	struct buf text = {0};
@@ -90,10 +90,8 @@ static void put_head(const struct vma_list *list, size_t top, size_t room, size_
 	for (int side = 0; side < SIDES; side++)
 		vmas[side] = mm_vma_count(list->machines[side]->parent);
 	put_repeat(list->area, 0, 0, list->area.cols, STYLE_BORDER, list->area.grid->utf8 ? "─" : "-");
-	if (count > room)
-		buf_printf(&text, " %zu-%zu of %zu ", top + 1, top + room, count);
-	if (count <= room || 1 + (int)text.len + 5 < list->left)
-		buf_printf(&text, "%sVMAs ", text.len ? "" : " ");
+	buf_putc(&text, ' ');
+	buf_count(&text, vmas[LEFT] > vmas[RIGHT] ? vmas[LEFT] : vmas[RIGHT], "VMA ", "VMAs ");
 	put_fit(list->area, 0, 1, list->left - 1, STYLE_LABEL, buf_str(&text));
 	for (int side = 0; side < SIDES; side++) {
 		int col = side == LEFT ? list->left : list->right;
@@ -106,26 +104,168 @@ static void put_head(const struct vma_list *list, size_t top, size_t room, size_
 	buf_deinit(&text);
 }
 
+/* The row that holds the focus, or else the first; *before: rows that precede it. */
+static bool focused_row(struct machine *machines[SIDES], const struct ui *ui, struct side_row *row)
+{
+	return (ui->focused && rows_at(machines, ui->focus, row)) || rows_next(machines, 0, row);
+}
+
+/* Goes back by at most n rows. Returns how many. */
+static int go_back(struct machine *machines[SIDES], struct side_row *row, int n)
+{
+	struct side_row before;
+	int i = 0;
+
+	for (; i < n && rows_before(machines, row->start, &before); i++)
+		*row = before;
+	return i;
+}
+
+/* How many rows follow, at most n. */
+static int rows_behind(struct machine *machines[SIDES], struct side_row row, int n)
+{
+	int i = 0;
+
+	while (i < n && rows_next(machines, row.end, &row))
+		i++;
+	return i;
+}
+
+/* --- one row for all ------------------------------------------------------------------ */
+
+struct strip_item {
+	struct side_row row;
+	const struct fork_vma *record[SIDES];
+	struct buf label; /* "shm 2M" */
+	int cols;
+};
+
+static const char *strip_verdict(const struct strip_item *item, int side)
+{
+	if (!item->row.vma[side])
+		return "no VMA";
+	return item->record[side] ? decision_word(&item->record[side]->decision) : "";
+}
+
+static void strip_item(struct machine *machines[SIDES], const struct side_row *row, bool utf8,
+		       struct strip_item *item)
+{
+	const struct vm_area *vma = row->vma[LEFT] ? row->vma[LEFT] : row->vma[RIGHT];
+	struct buf label = {0};
+
+	*item = (struct strip_item){.row = *row};
+	label_range(vma->mm, address_page(vma->mm, row->start), address_page(vma->mm, row->end - 1),
+		    &label);
+	buf_middle(&item->label, buf_str(&label), 20, utf8);
+	buf_deinit(&label);
+	buf_putc(&item->label, ' ');
+	buf_size(&item->label, row->end - row->start);
+	for (int side = 0; side < SIDES; side++)
+		item->record[side] = decision_now(machines[side], row->start);
+	item->cols = text_columns(buf_str(&item->label)) + 1 +
+		     text_columns(strip_verdict(item, LEFT)) + 3 +
+		     text_columns(strip_verdict(item, RIGHT));
+}
+
+static enum style verdict_style(const struct strip_item *item, int side)
+{
+	return item->record[side] ? decision_style(&item->record[side]->decision) : STYLE_DIM;
+}
+
+static int put_strip_item(struct area area, int col, const struct strip_item *item, bool focused)
+{
+	bool utf8 = area.grid->utf8;
+	bool differs = differ(item->record[LEFT], item->record[RIGHT]);
+
+	put(area, 0, col - 1, STYLE_ACTIVE, focused ? (utf8 ? "▸" : ">") : " ");
+	col = put(area, 0, col, focused ? STYLE_ACTIVE : STYLE_NORMAL, buf_str(&item->label));
+	if (strip_verdict(item, LEFT)[0] || strip_verdict(item, RIGHT)[0]) {
+		col = put(area, 0, col, STYLE_NORMAL, " ");
+		col = put(area, 0, col, verdict_style(item, LEFT), strip_verdict(item, LEFT));
+		col = put(area, 0, col, differs ? STYLE_DIFFERS : STYLE_DIM,
+			  !differs ? "/" : utf8 ? "≠" : "!");
+		col = put(area, 0, col, verdict_style(item, RIGHT), strip_verdict(item, RIGHT));
+	}
+	return put(area, 0, col, STYLE_NORMAL, " ");
+}
+
+/* Those before the one in focus get a third of the row. */
+static void strip_begin(struct machine *machines[SIDES], struct side_row *row, int room, bool utf8)
+{
+	struct side_row before;
+	struct strip_item item;
+
+	while (rows_before(machines, row->start, &before)) {
+		strip_item(machines, &before, utf8, &item);
+		buf_deinit(&item.label);
+		room -= item.cols + 2;
+		if (room < 0)
+			return;
+		*row = before;
+	}
+}
+
+static void put_strip(struct area area, struct machine *machines[SIDES], const struct ui *ui)
+{
+	size_t left = mm_vma_count(machines[LEFT]->parent), right = mm_vma_count(machines[RIGHT]->parent);
+	bool utf8 = area.grid->utf8, more = true;
+	struct buf count = {0};
+	struct side_row row;
+	int col = 3, end;
+
+	put_repeat(area, 0, 0, area.cols, STYLE_BORDER, utf8 ? "─" : "-");
+	buf_putc(&count, ' ');
+	buf_count(&count, left > right ? left : right, "VMA ", "VMAs ");
+	end = put_right(area_part(area, 0, 0, 1, area.cols - 1), 0, STYLE_LABEL, buf_str(&count)) - 3;
+	buf_deinit(&count);
+	if (!focused_row(machines, ui, &row))
+		return;
+	strip_begin(machines, &row, area.cols / 3, utf8);
+	if (rows_before(machines, row.start, &(struct side_row){0}))
+		put(area, 0, 0, STYLE_LABEL, utf8 ? "◂" : "<");
+	for (; more; more = rows_next(machines, row.end, &row)) {
+		struct strip_item item;
+
+		strip_item(machines, &row, utf8, &item);
+		if (col + item.cols > end && col > 3) {
+			buf_deinit(&item.label);
+			put(area, 0, end + 1, STYLE_LABEL, utf8 ? "▸" : ">");
+			break;
+		}
+		col = put_strip_item(area_part(area, 0, 0, 1, end), col, &item,
+				     ui->focused && row.start <= ui->focus && ui->focus < row.end) + 2;
+		buf_deinit(&item.label);
+	}
+}
+
+/* The row in focus is in the middle, but at the ends. */
 void pane_vmas(struct area area, const struct session *session, const struct ui *ui)
 {
 	struct vma_list list = {.area = area, .wide = area.cols >= 70};
-	int each = list.wide ? 22 : 9;
-	size_t focus = 0, top = 0, count = 0, i = 0, room;
-	struct side_row row = {0};
+	int each = list.wide ? 22 : 9, room = area.rows - 1, behind, before;
+	struct side_row row;
 
-	if (area.rows < 2)
+	if (area.rows < 1)
 		return;
 	session_machines(session, list.machines);
+	if (area.rows == 1) {
+		put_strip(area, list.machines, ui);
+		return;
+	}
 	list.left = area.cols - 2 * each - 2;
 	list.right = list.left + each;
-	room = (size_t)area.rows - 1;
-	for (; rows_next(list.machines, row.end, &row); count++)
-		if (ui->focused && row.start <= ui->focus && ui->focus < row.end)
-			focus = count;
-	if (focus >= room)
-		top = focus - room + 1;
-	put_head(&list, top, room, count);
-	for (row.end = 0; i < top + room && rows_next(list.machines, row.end, &row); i++)
-		if (i >= top)
-			put_row(&list, (int)(i - top) + 1, &row, i == focus);
+	put_head(&list);
+	if (!focused_row(list.machines, ui, &row))
+		return;
+	behind = rows_behind(list.machines, row, room / 2);
+	before = go_back(list.machines, &row, room - 1 - behind);
+	if (before > 0 && rows_before(list.machines, row.start, &(struct side_row){0}))
+		put(area, 0, 0, STYLE_LABEL, area.grid->utf8 ? "▴" : "^");
+	for (int i = 0; i < room; i++) {
+		put_row(&list, i + 1, &row, ui->focused && row.start <= ui->focus && ui->focus < row.end);
+		if (!rows_next(list.machines, row.end, &row))
+			return;
+	}
+	if (rows_next(list.machines, row.start, &row))
+		put(area, area.rows - 1, 0, STYLE_LABEL, area.grid->utf8 ? "▾" : "v");
 }

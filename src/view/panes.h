@@ -62,13 +62,15 @@ bool seen_run_at(const struct scene *scene, bool child, uint64_t page, struct se
 /* The legend of the marks, or why this step has none; "" if nothing was observed. */
 void seen_legend(const struct scene scenes[SIDES], bool utf8, struct buf *out);
 
-/* pane_entries.c: the tables; at least 2 rows */
-void pane_entries(struct area area, const struct scene *scene, const struct scene *other,
+/* pane_picture.c: the page tables of both processes, and their entries in words */
+void pane_picture(struct area area, const struct scene scenes[SIDES], int side,
 		  const struct ui *ui);
 
-/* pane_map.c: all pages; the columns and width are those of the table above it */
-void pane_map(struct area area, const struct scene *scene, const struct ui *ui, int parent_col,
-	      int child_col, int width);
+/* pane_entries.c: the entries in words; with a head of 2 rows */
+void pane_entries(struct area area, const struct scene *scene, const struct scene *other,
+		  const struct ui *ui, bool head);
+/* The rows that it needs without a head, at most `most`. */
+int entries_lines(const struct scene *scene, const struct scene *other, const struct ui *ui, int most);
 
 /* pane_vmas.c: all VMAs and the decisions for them */
 void pane_vmas(struct area area, const struct session *session, const struct ui *ui);

@@ -11,7 +11,10 @@
 
 #include "session/session.h"
 
-#define UI_FRAMES 6 /* of an entry's move from parent to child; the last is at rest */
+#define UI_FRAMES 24 /* of what a step moves from parent to child; the last is at rest */
+
+/* How much of a VMA the grids of the picture show. */
+enum zoom { ZOOM_FOLLOWS, ZOOM_WHOLE, ZOOM_PMD, ZOOM_PTE };
 
 enum ask_state { ASK_NONE, ASK_OPEN, ASK_SKIPPED, ASK_ANSWERED };
 
@@ -31,6 +34,8 @@ struct ui {
 	int side;    /* shown where only one side has room */
 	bool focused;
 	uint64_t focus; /* an address: each side shows its VMA there */
+	enum zoom zoom;
+	uint64_t zoom_page; /* page number whose table is shown; 0: what happens chooses it */
 	bool pinned; /* chosen by hand: stays until time moves */
 
 	char *message; /* output of the last command; NULL: none */

@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The page tables of parent and child: heads, levels, grids, and below them the same
+ * entries in words. Both sides get the same rows for each, so that they can be compared.
+ */
+#include "view/picture_private.h"
+
+enum {
+	LEAST_ROWS = 6, /* or else words only */
+	LEAST_COLS = 39,
+	FRAME_COLS = 56, /* grids with frames */
+	WIDE_COLS = 75, /* 32 cells a row */
+	WORDS_MOST = 12,
+	LEGEND = 1,
+};
+
+/* The rows that the parts get. */
+struct share {
+	int levels, grid, words, legend;
+	bool lines, framed;
+};
+
+static int both_levels(const struct scene scenes[SIDES])
+{
+	int left = picture_level_count(&scenes[LEFT]), right = picture_level_count(&scenes[RIGHT]);
+
+	return left > right ? left : right;
+}
+
+static void set_columns(struct picture *picture)
+{
+	int cols = picture->area.cols, grid, gap, left;
+
+	picture->window.cols = cols >= WIDE_COLS ? 32 : 16;
+	picture->slots = cols >= FRAME_COLS ? picture->window.cols : 8;
+	grid = picture->window.cols + 2 * picture->framed;
+	picture->label = cols >= WIDE_COLS ? 6 : cols >= FRAME_COLS ? 7 : 4;
+	left = cols - picture->label - 2 * grid;
+	gap = left < 3 ? 3 : left > 14 ? 12 : left > 8 ? left - 5 : left;
+	if (picture->label + 2 * grid + gap > cols)
+		picture->label = 4;
+	picture->parent_col = picture->label + picture->framed;
+	picture->child_col = picture->label + grid + gap + picture->framed;
+}
+
+/* Rows for a grid of the VMA first, then words, then room around. */
+static struct share share_rows(struct picture *picture, const struct scene scenes[SIDES], int rows,
+			       int words)
+{
+	struct share share = {.levels = both_levels(scenes)};
+	int rest = rows - 1 - share.levels;
+	int least = words < 2 ? words : rest >= 9 ? 2 : 1;
+
+	if (rest < 3) { /* words say more than so few cells */
+		share.levels = 0;
+		rest = rows - 1;
+	}
+	picture->framed = picture->area.cols >= FRAME_COLS && rest - least >= 4;
+	set_columns(picture);
+	share.framed = picture->framed;
+	picture->window = window_choose(scenes, picture->vma, picture->ui,
+					rest - least - 2 * share.framed > 1 ? rest - least - 2 * share.framed : 1,
+					picture->window.cols);
+	rest -= picture->window.rows + 2 * share.framed;
+	share.words = words < rest ? words : rest;
+	rest -= share.words;
+	share.legend = rest > 0;
+	rest -= share.legend;
+	share.lines = rest >= share.levels && share.levels;
+	rest -= share.lines ? share.levels : 0;
+	window_grow(&picture->window, picture->vma->mm, rest);
+	return share;
+}
+
+static const char *child_head(const struct scene *scene)
+{
+	if (!scene->forked)
+		return "no child yet";
+	if (scene->machine->child && scene->machine->child->dead)
+		return "child: gone";
+	return scene->child ? "child" : scene->decided ? "child: no VMA" : "child";
+}
+
+static void put_heads(const struct picture *picture)
+{
+	struct area area = picture->area;
+
+	put(area, 0, picture->parent_col, STYLE_LABEL, "parent");
+	put_fit(area, 0, picture->child_col, area.cols, STYLE_LABEL, child_head(picture->scene));
+}
+
+/* The signs that are in the grids, with their names. */
+static void put_legend(const struct picture *picture, int row)
+{
+	const char *parts[CELLS];
+	struct buf text[CELLS] = {{0}};
+	size_t n = 0;
+
+	for (int kind = 0; kind < CELLS; kind++) {
+		const struct cell_sign *sign = &cell_signs[kind];
+
+		if (!(picture->used >> kind & 1) || !sign->name)
+			continue;
+		buf_printf(&text[n], "%s %s", picture->area.grid->utf8 ? sign->utf8 : sign->ascii, sign->name);
+		parts[n] = buf_str(&text[n]);
+		n++;
+	}
+	if (n)
+		put_parts(picture->area, row, picture->parent_col, picture->area.cols, STYLE_DIM,
+			  parts, n, "  ");
+	for (size_t i = 0; i < n; i++)
+		buf_deinit(&text[i]);
+}
+
+static void put_caption(const struct picture *picture, int row)
+{
+	const struct window *window = &picture->window;
+	bool new = picture->scene->tables && picture->scene->event->level == LEVEL_PTE;
+
+	put(picture->area, row, picture->label > 4, new ? STYLE_ACTIVE : STYLE_LABEL,
+	    window->zoom == ZOOM_PTE ? "PTE" : "all");
+	if (new)
+		put(picture->area, row, picture->child_col + window->cols + picture->framed + 1, STYLE_NEW,
+		    "new");
+}
+
+void pane_picture(struct area area, const struct scene scenes[SIDES], int side, const struct ui *ui)
+{
+	const struct scene *scene = &scenes[side];
+	struct picture picture = {.area = area, .scene = scene, .other = &scenes[!side], .ui = ui};
+	struct share share;
+	int row = 1;
+
+	/* the same window on both sides */
+	picture.vma = scenes[LEFT].parent  ? scenes[LEFT].parent
+		      : scenes[LEFT].child ? scenes[LEFT].child
+		      : scenes[RIGHT].parent ? scenes[RIGHT].parent
+					     : scenes[RIGHT].child;
+	if (!picture.vma)
+		return;
+	if (area.rows < LEAST_ROWS || area.cols < LEAST_COLS) {
+		pane_entries(area, scene, picture.other, ui, true);
+		return;
+	}
+	share = share_rows(&picture, scenes, area.rows,
+			   entries_lines(scene, picture.other, ui, WORDS_MOST));
+	put_heads(&picture);
+	if (share.levels)
+		row = picture_levels(&picture, row, share.lines);
+	put_caption(&picture, row);
+	row = picture_grids(&picture, row);
+	if (share.legend)
+		put_legend(&picture, row++);
+	pane_entries(area_part(area, row, 0, share.words, area.cols), scene, picture.other, ui, false);
+}
