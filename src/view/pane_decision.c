@@ -102,51 +102,123 @@ int pane_flags(struct area area, int row, const struct scene *scene)
 	return row + 2;
 }
 
-/* How flags are written: the longest form that fits. */
-enum wording { FULL, NAMES, CODES }; /* VM_UFFD_WP, UFFD_WP, uw */
+/*
+ * How a clause is written: as code of the longest form in which all clauses of this
+ * kernel fit.
+ *
+ *     if (src->vm_flags & (VM_PFNMAP | [VM_UFFD_WP]))
+ *     if (src->vm_flags & (PFNMAP|[UFFD_WP]))
+ *     src & (PFNMAP|[UFFD_WP])
+ *     if (src->vm_flags & VM_COPY_ON_FORK) [UFFD_WP]
+ *     src & (pf [uw])
+ *
+ * The last two write the flags of VM_COPY_ON_FORK by that name, and the one that is set.
+ */
+enum wording { FULL, NAMES, TERSE, MASK, CODES, WORDINGS };
+
+#define MASK_FLAGS (VM_UFFD_WP | VM_MAYBE_GUARD)
+
+static const struct {
+	const char *before, *flags, *anon_vma, *between, *after;
+} code[WORDINGS] = {
+	[FULL] = {"if (", "->vm_flags & ", "->anon_vma", " | ", ")"},
+	[NAMES] = {"if (", "->vm_flags & ", "->anon_vma", "|", ")"},
+	[TERSE] = {"", " & ", "->anon_vma", "|", ""},
+	[MASK] = {"if (", "->vm_flags & ", "->anon_vma", "|", ")"},
+	[CODES] = {"", " & ", " anon_vma", " ", ""},
+};
 
 static const char *flag_word(unsigned flag, enum wording wording)
 {
 	const char *name = vm_flags[flag].name;
 
-	return wording == CODES ? vm_flags[flag].code : wording == NAMES ? name + 3 : name;
+	return wording == CODES ? vm_flags[flag].code : wording == FULL ? name : name + 3;
 }
 
-/* "dst->vm_flags & (VM_PFNMAP|[VM_UFFD_WP])": set flags in brackets. */
-static int put_test(struct area area, int row, int col, const struct clause *clause,
-		    uint64_t set, enum wording wording)
+/* What a clause found: flags that are set, and those that the child's VMA has lost. */
+struct found {
+	uint64_t set, cleared;
+};
+
+static int put_flag_list(struct area area, int row, int col, uint64_t flags, struct found found,
+			 enum wording wording)
 {
-	bool full = wording == FULL;
 	const char *before = "";
 
-	col = put(area, row, col, STYLE_NORMAL, vma_side_names[clause->side]);
-	if (!clause->flags)
-		return put(area, row, col, STYLE_NORMAL, full ? "->anon_vma" : " anon_vma");
-	col = put(area, row, col, STYLE_NORMAL, full ? "->vm_flags & (" : " & (");
 	for (unsigned i = 0; i < VM_FLAG_COUNT; i++) {
 		uint64_t bit = UINT64_C(1) << i;
 		const char *name = flag_word(i, wording);
 
-		if (!(clause->flags & bit))
+		if (!(flags & bit))
 			continue;
 		col = put(area, row, col, STYLE_NORMAL, before);
-		if (set & bit)
+		if (found.set & bit)
 			col = putf(area, row, col, STYLE_WATCHED, "[%s]", name);
 		else
-			col = put(area, row, col, STYLE_NORMAL, name);
-		before = full ? "|" : " ";
+			col = put(area, row, col, found.cleared & bit ? STYLE_LOST : STYLE_NORMAL, name);
+		before = code[wording].between;
 	}
-	return put(area, row, col, STYLE_NORMAL, ")");
+	return col;
 }
 
+/* Is it written as VM_COPY_ON_FORK? */
+static bool is_mask(const struct clause *clause, enum wording wording)
+{
+	return wording >= MASK && (clause->flags & MASK_FLAGS) == MASK_FLAGS;
+}
+
+static int put_mask(struct area area, int row, int col, const struct clause *clause,
+		    struct found found, enum wording wording)
+{
+	const char *name = wording == MASK ? "VM_COPY_ON_FORK" : "COPY_ON_FORK";
+	uint64_t set = found.set & clause->flags;
+
+	col = put(area, row, col, found.cleared & clause->flags ? STYLE_LOST : STYLE_NORMAL, name);
+	col = put(area, row, col, STYLE_NORMAL, code[wording].after);
+	return set ? put_flag_list(area, row, col + 1, set, found, wording) : col;
+}
+
+/* "if (dst->vm_flags & (VM_PFNMAP | [VM_UFFD_WP]))": set flags in brackets. */
+static int put_test(struct area area, int row, int col, const struct clause *clause,
+		    struct found found, enum wording wording)
+{
+	bool list = clause->flags & (clause->flags - 1) || wording == CODES;
+
+	col = put(area, row, col, STYLE_NORMAL, code[wording].before);
+	col = put(area, row, col, STYLE_ACTIVE, vma_side_names[clause->side]);
+	if (!clause->flags) {
+		col = put(area, row, col, STYLE_NORMAL, code[wording].anon_vma);
+		return put(area, row, col, STYLE_NORMAL, code[wording].after);
+	}
+	col = put(area, row, col, STYLE_NORMAL, code[wording].flags);
+	if (is_mask(clause, wording))
+		return put_mask(area, row, col, clause, found, wording);
+	col = put(area, row, col, STYLE_NORMAL, list ? "(" : "");
+	col = put_flag_list(area, row, col, clause->flags, found, wording);
+	col = put(area, row, col, STYLE_NORMAL, list ? ")" : "");
+	return put(area, row, col, STYLE_NORMAL, code[wording].after);
+}
+
+/* With brackets around one flag: a step does not change how wide it is. */
 static int test_width(const struct clause *clause, enum wording wording)
 {
-	int width = wording == FULL ? 18 : 10;
+	int width = (int)(strlen(code[wording].before) + 3 + strlen(code[wording].after));
 
+	if (!clause->flags)
+		return width + (int)strlen(code[wording].anon_vma);
+	if (is_mask(clause, wording)) /* one of its flags is set */
+		return width + (int)strlen(code[wording].flags) + (wording == MASK ? 15 + 10 : 12 + 5);
+	width += (int)strlen(code[wording].flags) + 4 - (int)strlen(code[wording].between);
 	for (unsigned i = 0; i < VM_FLAG_COUNT; i++)
 		if (clause->flags >> i & 1)
-			width += (int)strlen(flag_word(i, wording)) + 1;
-	return width + 2;
+			width += (int)(strlen(flag_word(i, wording)) + strlen(code[wording].between));
+	return width;
+}
+
+static bool is_not_asked(const struct decision *decision, int clause)
+{
+	return decision->what == DECISION_DONTCOPY || decision->what == DECISION_WIPE ||
+	       (decision->clause >= 0 && clause > decision->clause);
 }
 
 /* The result of a clause. Clauses after the first true one are not evaluated. */
@@ -158,55 +230,78 @@ static const char *test_answer(const struct scene *scene, int clause, enum style
 	*style = STYLE_DIM;
 	if (!decision)
 		return "?";
-	if (decision->what == DECISION_DONTCOPY || decision->what == DECISION_WIPE)
-		return "not asked";
-	if (decision->clause >= 0 && clause > decision->clause)
+	if (is_not_asked(decision, clause))
 		return "not asked";
 	*style = clause == decision->clause ? STYLE_YES : STYLE_NO;
 	return clause == decision->clause ? "YES" : "no";
 }
 
-/* The longest form in which the widest clause of this kernel fits. */
-static enum wording choose_wording(const struct kernel *kernel, int cols, enum wording wording)
+enum { ANSWER_COLS = 11 }; /* "  not asked" */
+
+static int widest(const struct kernel *kernel, enum wording wording)
 {
-	for (size_t i = 0; i < kernel->clause_count; i++)
-		while (wording < CODES && test_width(&kernel->clauses[i], wording) + 14 > cols)
-			wording++;
+	int width = 0;
+
+	for (size_t i = 0; i < kernel->clause_count; i++) {
+		int of_clause = test_width(&kernel->clauses[i], wording);
+
+		width = of_clause > width ? of_clause : width;
+	}
+	return width;
+}
+
+static enum wording choose_wording(const struct kernel *kernel, int cols)
+{
+	enum wording wording = FULL;
+
+	while (wording < CODES && 1 + widest(kernel, wording) + ANSWER_COLS > cols)
+		wording++;
 	return wording;
 }
 
-int pane_clauses(struct area area, int row, const struct scene *scene, const struct scene *other)
+static struct found found_by(const struct scene *scene, const struct clause *clause)
+{
+	const struct decision *decision = scene->decided ? &scene->record->decision : NULL;
+
+	if (!decision)
+		return (struct found){0, 0};
+	if (clause->side == SIDE_SRC)
+		return (struct found){decision->src_flags, 0};
+	return (struct found){decision->dst_flags, decision->src_flags & ~decision->dst_flags};
+}
+
+static void put_clause(struct area area, int row, const struct scene *scene, int i, int end,
+		       enum wording wording)
+{
+	const struct clause *clause = &scene->machine->kernel->clauses[i];
+	const struct decision *decision = scene->decided ? &scene->record->decision : NULL;
+	bool here = scene->deciding && decision && decision->clause == i;
+	struct found found = found_by(scene, clause);
+	const char *cleared = area.cols - end >= ANSWER_COLS + 9 ? "cleared: no" : "cleared";
+	enum style style;
+	const char *answer = test_answer(scene, i, &style);
+
+	if (style == STYLE_NO && found.cleared & clause->flags)
+		answer = cleared;
+	put(area, row, 0, STYLE_ACTIVE, here ? (area.grid->utf8 ? "▸" : ">") : " ");
+	put_test(area_part(area, 0, 0, area.rows, end), row, 1, clause, found, wording);
+	if (decision && is_not_asked(decision, i))
+		area_style_row(area_part(area, 0, 0, area.rows, end), row, STYLE_DIM);
+	if (here)
+		area_style_row(area_part(area, 0, 1, area.rows, end - 2), row, STYLE_CURRENT);
+	put(area, row, end, style, answer);
+}
+
+int pane_clauses(struct area area, int row, const struct scene *scene)
 {
 	const struct kernel *kernel = scene->machine->kernel;
-	const struct decision *decision = scene->decided ? &scene->record->decision : NULL;
-	enum wording wording = choose_wording(kernel, area.cols, FULL);
-	int end = 0;
+	enum wording wording = choose_wording(kernel, area.cols);
+	int end = 1 + widest(kernel, wording) + 2;
 
-	wording = choose_wording(other->machine->kernel, area.cols, wording);
-	for (size_t i = 0; i < kernel->clause_count; i++) {
-		int width = test_width(&kernel->clauses[i], wording);
-
-		end = width > end ? width : end;
-	}
-	end = end + 14 > area.cols ? area.cols - 10 : end + 4;
-	for (size_t i = 0; i < kernel->clause_count; i++) {
-		const struct clause *clause = &kernel->clauses[i];
-		enum style style;
-		const char *answer = test_answer(scene, (int)i, &style);
-		bool here = scene->deciding && decision && decision->clause == (int)i;
-		uint64_t set = 0;
-		int col = end;
-
-		if (decision)
-			set = clause->side == SIDE_SRC ? decision->src_flags
-						       : decision->dst_flags;
-		put(area, row, 0, STYLE_ACTIVE, here ? (area.grid->utf8 ? "▸" : ">") : " ");
-		put_test(area_part(area, 0, 0, area.rows, end), row, 1, clause, set, wording);
-		if (col + text_columns(answer) > area.cols)
-			col = area.cols - text_columns(answer);
-		put(area, row, col, style, answer);
-		row++;
-	}
+	if (end + ANSWER_COLS - 2 > area.cols)
+		end = area.cols - ANSWER_COLS + 2;
+	for (size_t i = 0; i < kernel->clause_count; i++)
+		put_clause(area, row++, scene, (int)i, end, wording);
 	return row;
 }
 
@@ -225,6 +320,8 @@ int pane_verdict(struct area area, int row, const struct scene *scene, bool diff
 	int col = 1;
 	bool wrong;
 
+	if (decision && scene->earlier)
+		col = put(area, row, col, STYLE_DIM, "last fork:") + 1;
 	if (scene->deciding)
 		put(area, row, 0, STYLE_ACTIVE, area.grid->utf8 ? "▸" : ">");
 	if (!decision) {

@@ -40,7 +40,11 @@ static int put_header_verdict(struct area area, const struct scene *scene, bool 
 	area.cols = end;
 	end = put_right(area, 0, decision_style(decision), decision_word(decision));
 	area.cols = end;
-	return put_right(area, 0, decision_style(decision), " ");
+	end = put_right(area, 0, decision_style(decision), " ");
+	if (!scene->earlier)
+		return end;
+	area.cols = end;
+	return put_right(area, 0, decision_style(decision), end > 45 ? " last fork:" : " was");
 }
 
 static void put_header(struct area area, const struct scene *scene, const struct scene *other, bool alone)
@@ -60,10 +64,13 @@ static void put_header(struct area area, const struct scene *scene, const struct
 		end = put_right(before, 0, style, " | other ");
 	}
 	col = put(area, 0, 1, style, scene->side == LEFT ? "LEFT" : "RIGHT");
+	if (has_toggle(kernel) && end > 56)
+		check = kernel_checks(kernel) == SIDE_SRC ? "vma_needs_copy(): check src"
+							   : "vma_needs_copy(): check dst";
 	/* A long name ("live 6.18.44 (as v6.19-rc7)") takes room from its neighbors. */
 	if (col + 4 + text_columns(kernel->name) + text_columns(check) > end) {
 		gap = 1;
-		check += has_toggle(kernel) ? strlen("check ") : 0;
+		check = has_toggle(kernel) ? strrchr(check, ' ') + 1 : check;
 	}
 	if (col + gap + text_columns(kernel->name) + 1 + text_columns(check) > end)
 		col = 0; /* left and right are seen to be so */
@@ -293,7 +300,7 @@ void pane_side(struct area area, const struct scene scenes[SIDES], int side,
 			pane_flags(here, 0, scene);
 			break;
 		case CLAUSES:
-			pane_clauses(here, 0, scene, other);
+			pane_clauses(here, 0, scene);
 			break;
 		case VERDICT:
 			pane_verdict(here, 0, scene, verdicts_differ(scene, other));

@@ -88,6 +88,7 @@ struct scene scene_at(const struct session *session, const struct ui *ui, int si
 		return scene;
 	scene.record = fork ? fork_vma_at(fork, ui->focus) : NULL;
 	scene.decided = scene.record && decided_now(m, fork, scene.record);
+	scene.earlier = fork && m->at > fork->end_event;
 	scene.parent = mm_vma_at(m->parent, ui->focus);
 	scene.child = m->child && !m->child->dead && fork ? mm_vma_at(m->child, ui->focus) : NULL;
 	if (is_about(scene.event, ui->focus)) {

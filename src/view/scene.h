@@ -20,6 +20,7 @@ struct scene {
 	bool forked;		   /* a fork has begun */
 	const struct fork_vma *record; /* of the VMA in the current fork, or NULL */
 	bool decided;		   /* the decision has been reached in time */
+	bool earlier;		   /* that fork is over: what is shown is later */
 	bool deciding;		   /* this step is the decision */
 	bool touches;		   /* this step touches pages first..last of the process */
 	uint64_t first, last;
