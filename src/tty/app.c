@@ -24,37 +24,27 @@ void app_deinit(struct app *app)
 
 /* --- time --------------------------------------------------------------------------- */
 
-/* Seconds from one step to the next. */
-static double step_seconds(const struct app *app)
-{
-	static const double normal[GRAINS] = {
-		[GRAIN_VMA] = 1.5, [GRAIN_TABLE] = 1.2, [GRAIN_RUN] = 1.2, [GRAIN_PAGE] = 0.25};
-
-	return normal[session_grain(app->session)] / session_speed(app->session);
-}
-
-static double frame_seconds(const struct app *app)
-{
-	double whole = step_seconds(app) * 0.5;
-
-	return (whole > 0.5 ? 0.5 : whole) / UI_FRAMES;
-}
-
 void app_moved(struct app *app, bool forwards)
 {
+	double moves = pace_move_seconds(app->session);
+
 	ui_follow(&app->ui, app->session, true);
 	app->ui.frame = UI_FRAMES;
-	if (forwards && app->ui.animate && ui_moving(app->session)) {
+	app->moved = app->now;
+	if (forwards && app->ui.animate && ui_moving(app->session) && moves > 4 * PACE_FRAME) {
 		app->ui.frame = 0;
-		app->next_frame = app->now + frame_seconds(app);
+		app->next_frame = app->now + PACE_FRAME;
 	}
-	app->next_step = app->now + step_seconds(app);
+	app->next_step = app->now + pace_step_seconds(app->session);
+	if (app->next_step < app->now + PACE_FRAME)
+		app->next_step = app->now + PACE_FRAME;
 }
 
 void app_play(struct app *app, bool playing)
 {
 	session_set_playing(app->session, playing);
-	app->next_step = app->now + step_seconds(app) / 2;
+	app->pace = pace_begin(app->session, app->now);
+	app->next_step = app->now + pace_step_seconds(app->session);
 }
 
 bool app_step(struct app *app, long n, enum grain grain)
@@ -66,23 +56,55 @@ bool app_step(struct app *app, long n, enum grain grain)
 	return moved;
 }
 
+/* The frame for the time since the step was made. */
+static void next_frame(struct app *app)
+{
+	double moves = pace_move_seconds(app->session), part = (app->now - app->moved) / moves;
+
+	app->ui.frame = part >= 1 ? UI_FRAMES : (int)(part * UI_FRAMES);
+	app->next_frame = app->moved + moves * (app->ui.frame + 1) / UI_FRAMES;
+	if (app->next_frame < app->now + PACE_FRAME)
+		app->next_frame = app->now + PACE_FRAME;
+}
+
+/* One step, or as many as are late: those are not seen one by one. */
+static void play_on(struct app *app)
+{
+	const struct timeline *timeline = session_timeline(app->session);
+	size_t slot = pace_slot(&app->pace, app->now);
+
+	if (slot > timeline->at + 1) {
+		session_seek(app->session, slot, 0);
+		app_moved(app, true);
+		app->ui.frame = UI_FRAMES;
+		app->next_step = app->now + PACE_FRAME;
+	} else if (timeline->at < timeline->count) {
+		app_step(app, 1, session_grain(app->session));
+	}
+	if (timeline->at >= timeline->count)
+		session_set_playing(app->session, false);
+}
+
+/* Is the next step due, or is more than one late? */
+static bool step_is_due(const struct app *app)
+{
+	if (!session_playing(app->session))
+		return false;
+	return app->now >= app->next_step ||
+	       (pace_slot(&app->pace, app->now) > session_timeline(app->session)->at + 1 &&
+		app->now >= app->moved + PACE_FRAME);
+}
+
 bool app_tick(struct app *app)
 {
 	bool changed = false;
 
 	if (app->ui.frame < UI_FRAMES && app->now >= app->next_frame) {
-		app->ui.frame++;
-		app->next_frame = app->now + frame_seconds(app);
+		next_frame(app);
 		changed = true;
 	}
-	if (session_playing(app->session) && app->ui.frame == UI_FRAMES &&
-	    app->now >= app->next_step) {
-		const struct timeline *timeline = session_timeline(app->session);
-
-		if (timeline->at < timeline->count)
-			app_step(app, 1, session_grain(app->session));
-		if (timeline->at >= timeline->count)
-			session_set_playing(app->session, false);
+	if (step_is_due(app)) {
+		play_on(app);
 		changed = true;
 	}
 	if (app->player)
@@ -96,7 +118,7 @@ double app_due(const struct app *app)
 
 	if (app->ui.frame < UI_FRAMES)
 		due = app->next_frame;
-	else if (session_playing(app->session))
+	if (session_playing(app->session) && (due < 0 || app->next_step < due))
 		due = app->next_step;
 	if (app->player) {
 		double player = player_due(app->player);
@@ -253,6 +275,8 @@ void app_command(struct app *app, const char *line)
 	if (app->ui.ask == ASK_OPEN && !session_story(app->session)->question.text)
 		app->ui.ask = ASK_NONE;
 	ui_follow(&app->ui, app->session, false);
+	if (session_playing(app->session)) /* perhaps at another speed, or from elsewhere */
+		app->pace = pace_begin(app->session, app->now);
 }
 
 bool app_interrupt(struct app *app)

@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "session/session.h"
+#include "tty/pace.h"
 #include "view/keys.h"
 #include "view/ui.h"
 
@@ -20,8 +21,10 @@ struct app {
 	struct ui ui;
 	struct player *player; /* telling a story, or NULL */
 	double now;	       /* seconds */
+	double moved;	       /* when the last step was made */
 	double next_frame;     /* of the animation; only while ui.frame < UI_FRAMES */
 	double next_step;      /* while playing */
+	struct pace pace;
 	int rows, cols;	       /* of the screen, for scrolling */
 	bool quit;
 	bool next_palette; /* requested; the loop carries it out */

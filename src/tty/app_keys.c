@@ -86,6 +86,26 @@ static void show_help(struct app *app)
 	ui_overlay(&app->ui, "help", buf_take(&text), false);
 }
 
+static void change_zoom(struct app *app)
+{
+	static const char *const names[] = {
+		[ZOOM_FOLLOWS] = "Zoom follows what happens.",
+		[ZOOM_WHOLE] = "Zoom: the whole VMA.",
+		[ZOOM_PMD] = "Zoom: what is under one PMD table.",
+		[ZOOM_PTE] = "Zoom: one PTE table.",
+	};
+
+	app->ui.zoom = app->ui.zoom == ZOOM_PTE ? ZOOM_FOLLOWS : app->ui.zoom + 1;
+	app->ui.zoom_page = 0;
+	say(app, names[app->ui.zoom]);
+}
+
+static void show_table(struct app *app, int direction)
+{
+	if (!ui_next_table(&app->ui, app->session, direction))
+		say(app, "The VMA has no other table there.");
+}
+
 static void toggle_play(struct app *app)
 {
 	const struct timeline *timeline = session_timeline(app->session);
@@ -170,6 +190,22 @@ static void act(struct app *app, enum action action)
 		break;
 	case ACTION_SIDE:
 		app->ui.side = !app->ui.side;
+		break;
+	case ACTION_ZOOM:
+		change_zoom(app);
+		break;
+	case ACTION_TABLE_BACK:
+		show_table(app, -1);
+		break;
+	case ACTION_TABLE_ON:
+		show_table(app, 1);
+		break;
+	case ACTION_CLOSE:
+		ui_message(&app->ui, NULL, false);
+		app->ui.pinned = false;
+		app->ui.zoom = ZOOM_FOLLOWS;
+		app->ui.zoom_page = 0;
+		ui_follow(&app->ui, app->session, true);
 		break;
 	case ACTION_HELP:
 		show_help(app);

@@ -4,7 +4,7 @@
 enum {
 	BESIDE_COLS = 76, /* two sides next to each other */
 	STACKED_ROWS = 46,
-	APART_ROWS = 50, /* step and message each have a place */
+	RULED_ROWS = 50, /* the step has a rule above it */
 	SENTENCE_COLS = 140, /* what a step does, in one row */
 	VMAS_COLS = 150, /* the list of VMAs is a column */
 	VMAS_WIDTH = 38, /* at least, and at most: names may be long */
@@ -82,11 +82,11 @@ struct layout layout_make(int rows, int cols, size_t vmas, int story)
 	layout.title = take_top(&rest, 1);
 	layout.keys = take_bottom(&rest, 1);
 	story = least(story, rows / 2 - 2);
-	words = rows >= APART_ROWS ? (cols >= SENTENCE_COLS ? 3 : 5) : rows >= 20 ? 4 : 2;
-	/* with a rule above, if there is room; two sentences of one or two rows each */
+	layout.ruled = rows >= RULED_ROWS;
+	words = layout.ruled ? (cols >= SENTENCE_COLS ? 3 : 5) : rows >= 20 ? 4 : 2;
+	/* two sentences of one or two rows each */
 	layout.step = take_bottom(&rest, story > words ? story : words);
 	layout.message = layout.step;
-	layout.message_over_step = true;
 	layout.time = take_bottom(&rest, 1);
 	if (cols >= VMAS_COLS && list) {
 		layout.vmas = rest;

@@ -18,8 +18,9 @@ enum sides_shown { SIDES_BESIDE, SIDES_STACKED, SIDES_ONE };
 struct layout {
 	bool too_small;
 	enum sides_shown shown;
+	/* Message and story are shown over the step. */
 	struct box title, side[2], between, vmas, step, time, message, keys, prompt;
-	bool message_over_step; /* too low for both: they share a place */
+	bool ruled; /* the step has a rule above it */
 };
 
 /*

@@ -102,6 +102,32 @@ int pane_flags(struct area area, int row, const struct scene *scene)
 	return row + 2;
 }
 
+/* The flags by their names, a row for each; where parent and child differ, and the clauses look. */
+void pane_flag_list(struct area area, const struct scene *scene)
+{
+	const struct kernel *kernel = scene->machine->kernel;
+	uint64_t src = scene->parent ? scene->parent->flags : 0, dst = scene->child ? scene->child->flags : 0;
+	uint64_t asked = watched(kernel, SIDE_SRC) | watched(kernel, SIDE_DST);
+	int row = 1, name = 6, parent = 24, child = 33;
+
+	put(area, 0, name, STYLE_LABEL, "flag");
+	put(area, 0, parent, STYLE_LABEL, "parent");
+	put(area, 0, child, STYLE_LABEL, scene->child ? "child" : "");
+	for (unsigned i = 0; i < VM_FLAG_COUNT && row < area.rows; i++) {
+		uint64_t bit = UINT64_C(1) << i;
+
+		if (!((src | dst) & bit))
+			continue;
+		put(area, row, 1, STYLE_LABEL, vm_flags[i].code);
+		put(area, row, name, asked & bit ? STYLE_WATCHED : STYLE_NORMAL, vm_flags[i].name);
+		put(area, row, parent, STYLE_NORMAL, src & bit ? "set" : "--");
+		if (scene->child)
+			put(area, row, child, dst & bit ? STYLE_NORMAL : STYLE_LOST, dst & bit ? "set" : "cleared");
+		put(area, row, child + 10, STYLE_DIM, asked & bit ? "a clause asks for it" : "");
+		row++;
+	}
+}
+
 /*
  * How a clause is written: as code of the longest form in which all clauses of this
  * kernel fit.

@@ -81,12 +81,39 @@ static const char *child_head(const struct scene *scene)
 	return scene->child ? "child" : scene->decided ? "child: no VMA" : "child";
 }
 
-static void put_heads(const struct picture *picture)
+/* Beside the name of a process: what happens to it in this step. */
+static void head_note(const struct picture *picture, bool child, struct buf *out)
+{
+	const struct scene *scene = picture->scene;
+	const struct event *event = scene->event;
+
+	if (event && scene->tables && event->level == LEVEL_PTE && child)
+		buf_puts(out, "new");
+	else if (picture->empty[child])
+		buf_puts(out, "empty");
+	if (!event || !scene->touches)
+		return;
+	if (event->kind == EVENT_ENTRY || event->kind == EVENT_TOUCH)
+		buf_clear(out);
+	if (event->kind == EVENT_TOUCH && event->by_child == child && event->faults)
+		buf_count(out, event->faults, "fault", "faults");
+	else if (event->kind == EVENT_ENTRY && child && event->deposits)
+		buf_puts(out, "+deposit");
+	else if (event->kind == EVENT_SPLIT && !child)
+		buf_puts(out, "split");
+}
+
+static void put_head(const struct picture *picture, bool child)
 {
 	struct area area = picture->area;
+	int col = child ? picture->child_col : picture->parent_col, end = child ? area.cols : picture->child_col - 1;
+	struct buf note = {0};
 
-	put(area, 0, picture->parent_col, STYLE_LABEL, "parent");
-	put_fit(area, 0, picture->child_col, area.cols, STYLE_LABEL, child_head(picture->scene));
+	head_note(picture, child, &note);
+	col = put_fit(area, 0, col, end, STYLE_LABEL, child ? child_head(picture->scene) : "parent");
+	if (note.len)
+		put_fit(area, 0, col + 1, end, picture->empty[child] ? STYLE_DIM : STYLE_NEW, buf_str(&note));
+	buf_deinit(&note);
 }
 
 /* The signs that are in the grids, with their names. */
@@ -119,9 +146,6 @@ static void put_caption(const struct picture *picture, int row)
 
 	put(picture->area, row, picture->label > 4, new ? STYLE_ACTIVE : STYLE_LABEL,
 	    window->zoom == ZOOM_PTE ? "PTE" : "all");
-	if (new)
-		put(picture->area, row, picture->child_col + window->cols + picture->framed + 1, STYLE_NEW,
-		    "new");
 }
 
 void pane_picture(struct area area, const struct scene scenes[SIDES], int side, const struct ui *ui)
@@ -144,11 +168,12 @@ void pane_picture(struct area area, const struct scene scenes[SIDES], int side, 
 	}
 	share = share_rows(&picture, scenes, area.rows,
 			   entries_lines(scene, picture.other, ui, WORDS_MOST));
-	put_heads(&picture);
 	if (share.levels)
 		row = picture_levels(&picture, row, share.lines);
 	put_caption(&picture, row);
 	row = picture_grids(&picture, row);
+	put_head(&picture, false);
+	put_head(&picture, true);
 	if (share.legend)
 		put_legend(&picture, row++);
 	pane_entries(area_part(area, row, 0, share.words, area.cols), scene, picture.other, ui, false);

@@ -184,9 +184,34 @@ static int put_cost_seen(struct area area, int row, uint64_t a, int64_t seen_a, 
 	return begin;
 }
 
-static void put_cost(struct area area, const struct scene *scene, bool second)
+/* How much of this step has been seen to happen, in an animation. */
+static uint64_t shown_so_far(const struct event *event, const struct ui *ui)
 {
-	const struct cost *cost = &scene->machine->cost;
+	return event->kind == EVENT_TOUCH ? (ui->frame >= UI_FRAMES ? event->count : 0)
+					  : event->count * (uint64_t)ui->frame / UI_FRAMES;
+}
+
+/* The counters tick while things move. */
+static struct cost shown_cost(const struct scene *scene, const struct ui *ui)
+{
+	struct cost cost = scene->machine->cost, all = {0}, part = {0};
+	const struct event *event = scene->event;
+
+	if (!event || ui->frame >= UI_FRAMES || scene->grain == GRAIN_PAGE)
+		return cost;
+	cost_add_event(&all, event, event->count);
+	if (shown_so_far(event, ui))
+		cost_add_event(&part, event, shown_so_far(event, ui));
+	cost.entries -= all.entries - part.entries;
+	cost.copied -= all.copied - part.copied;
+	for (int level = 0; level < TABLE_LEVELS; level++)
+		cost.tables[level] -= all.tables[level] - part.tables[level];
+	return cost;
+}
+
+static void put_cost(struct area area, const struct scene *scene, const struct ui *ui, bool second)
+{
+	const struct cost shown = shown_cost(scene, ui), *cost = &shown;
 	struct buf entries = {0}, tables = {0}, bytes = {0}, faults = {0}, copies = {0};
 	int end = area.cols, later_end = area.cols;
 	size_t parts = 3;
@@ -235,7 +260,7 @@ static void put_why(struct area area, const struct scene *scene)
 }
 
 /* Parts of a side from top to bottom. */
-enum part { HEADER, CHAIN, SOURCE, VMA, FLAGS, CLAUSES, VERDICT, WHY, GAP, TABLES, GAP_2, COST, LATER, PARTS };
+enum part { HEADER, CHAIN, SOURCE, VMA, FLAGS, CLAUSES, VERDICT, WHY, GAP, TABLES, GAP_2, FLAG_LIST, COST, LATER, PARTS };
 
 /* The same on both sides, so that the rows below are at the same height. */
 static int clause_rows(const struct scene scenes[SIDES])
@@ -256,7 +281,7 @@ static void share_rows(int rows, int clauses, int later, int source, int observe
 		{HEADER, 1}, {TABLES, 4}, {CLAUSES, clauses}, {VERDICT, observed}, {TABLES, 6},
 		{COST, 1}, {SOURCE, source}, {CHAIN, 1}, {FLAGS, 2}, {TABLES, 6}, {VERDICT, 1 - observed},
 		{VMA, 1}, {LATER, later}, {SOURCE, 4 * source}, {TABLES, 6}, {GAP, 1}, {LATER, 1 - later},
-		{TABLES, 4}, {WHY, 5}, {GAP_2, 1},
+		{TABLES, 4}, {WHY, 5}, {GAP_2, 1}, {TABLES, 4}, {FLAG_LIST, 13},
 	};
 
 	for (size_t i = 0; i < sizeof(wishes) / sizeof(wishes[0]); i++)
@@ -281,7 +306,7 @@ void pane_side(struct area area, const struct scene scenes[SIDES], int side,
 	for (int i = 0; i < PARTS; row += part[i], i++) {
 		struct area here = area_part(area, row, 0, part[i], area.cols);
 
-		if (!part[i])
+		if (!part[i] || (i == FLAG_LIST && part[i] < 2))
 			continue;
 		switch ((enum part)i) {
 		case HEADER:
@@ -311,8 +336,11 @@ void pane_side(struct area area, const struct scene scenes[SIDES], int side,
 		case TABLES:
 			pane_picture(here, scenes, side, ui);
 			break;
+		case FLAG_LIST:
+			pane_flag_list(here, scene);
+			break;
 		case COST:
-			put_cost(area_part(area, row, 0, 2, area.cols), scene, part[LATER] > 0);
+			put_cost(area_part(area, row, 0, 2, area.cols), scene, ui, part[LATER] > 0);
 			break;
 		case GAP:
 		case GAP_2:

@@ -134,14 +134,14 @@ static void put_sides(struct grid *grid, const struct layout *layout,
 	put_between(box_area(grid, layout->between));
 }
 
-/* Message, story or step: if there is room for one only, the newest wins. */
+/* Message, story or step: the newest. */
 static void put_words(struct grid *grid, const struct layout *layout,
 		      const struct session *session, const struct ui *ui, int story)
 {
 	struct area message = box_area(grid, layout->message);
 
-	if (!layout->message_over_step || (!ui->message && !story))
-		pane_step(box_area(grid, layout->step), session, ui, !layout->message_over_step);
+	if (!ui->message && !story)
+		pane_step(box_area(grid, layout->step), session, ui, layout->ruled);
 	if (ui->message)
 		pane_message(message, ui);
 	else if (story)

@@ -28,6 +28,7 @@ void pane_side(struct area area, const struct scene scenes[SIDES], int side,
 
 /* pane_decision.c: each returns the row after what it drew */
 int pane_flags(struct area area, int row, const struct scene *scene);
+void pane_flag_list(struct area area, const struct scene *scene); /* at least 2 rows */
 int pane_clauses(struct area area, int row, const struct scene *scene);
 int pane_verdict(struct area area, int row, const struct scene *scene, bool differs);
 enum style decision_style(const struct decision *decision);

@@ -62,7 +62,8 @@ static enum touch touch_of(const struct picture *picture, bool child, uint64_t f
 	return TOUCH_NOT;
 }
 
-static void put_cell(struct picture *picture, int row, int col, bool child, uint64_t first,
+/* Returns whether the cell holds anything. */
+static bool put_cell(struct picture *picture, int row, int col, bool child, uint64_t first,
 		     uint64_t last)
 {
 	enum cell_kind kind = cell_kind(picture, child, first, last);
@@ -77,21 +78,24 @@ static void put_cell(struct picture *picture, int row, int col, bool child, uint
 		picture->used |= 1u << kind;
 	if (touch == TOUCH_DROPPED && kind == CELL_NONE) {
 		put(picture->area, row, col, STYLE_LOST, utf8 ? "×" : "x");
-		return;
+		return false;
 	}
 	if (touch == TOUCH_EDGE)
 		style = STYLE_MOVING;
 	put(picture->area, row, col, style, utf8 ? sign->utf8 : sign->ascii);
+	return kind > CELL_NONE && kind != CELL_EMPTY_TABLE;
 }
 
 static void put_cells(struct picture *picture, int row, int col, bool child)
 {
 	const struct window *window = &picture->window;
 	uint64_t each = UINT64_C(1) << window->shift, page = window->first;
+	bool any = false;
 
 	for (int i = 0; i < window->rows; i++)
 		for (int k = 0; k < window->cols; k++, page += each)
-			put_cell(picture, row + i, col + k, child, page, page + each - 1);
+			any |= put_cell(picture, row + i, col + k, child, page, page + each - 1);
+	picture->empty[child] = !any;
 }
 
 /* Does a table exist that holds any of these cells? */

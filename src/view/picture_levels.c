@@ -141,10 +141,25 @@ static void put_line(const struct level *row, int at_row, bool child)
 	put(picture->area, at_row, col + to, STYLE_PATH, !utf8 ? "." : to < row->path ? "┌" : "┐");
 }
 
+/* The decision as an event: a way that ends, or one that goes over. */
+static void put_decision(const struct picture *picture, int row)
+{
+	const struct decision *decision = &picture->scene->record->decision;
+	bool utf8 = picture->area.grid->utf8, over = decision->what == DECISION_COPY;
+	int from = picture->parent_col + picture->slots + 1, to = picture->child_col - 1;
+	enum style style = decision_style(decision);
+
+	put_repeat(picture->area, row, from, to - from, style, utf8 ? "─" : "-");
+	put(picture->area, row, to, style, over ? (utf8 ? "▶" : ">") : (utf8 ? "╳" : "x"));
+	put_fit(picture->area, row, from + 1, to, style, decision_word(decision));
+}
+
 int picture_levels(const struct picture *picture, int row, bool lines)
 {
 	int top = (int)machine_top_level(picture->scene->machine);
 
+	if (picture->scene->deciding)
+		put_decision(picture, row);
 	for (int level = top + 1; level >= LEVEL_PMD; level--, row += lines ? 2 : 1) {
 		bool new = is_new(picture, level);
 

@@ -72,6 +72,7 @@ struct picture {
 	int slots;   /* columns of a row of slots */
 	bool framed; /* the grids have frames */
 	uint32_t used; /* kinds of cells that were drawn */
+	bool empty[2]; /* the parent's, the child's table exists and holds nothing */
 };
 
 /* picture_cells.c */

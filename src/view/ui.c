@@ -33,8 +33,10 @@ void ui_follow(struct ui *ui, const struct session *session, bool moved)
 	struct machine *machines[SIDES];
 	struct side_row row;
 
-	if (moved)
+	if (moved) {
 		ui->pinned = false;
+		ui->zoom_page = 0;
+	}
 	for (int side = 0; side < SIDES && !ui->pinned; side++) {
 		const struct event *event = timeline_event(timeline, side);
 		const struct vm_area *vma =
@@ -70,7 +72,45 @@ void ui_look(struct ui *ui, const struct session *session, int direction)
 	if (!any)
 		return;
 	set_focus(ui, row.start);
+	ui->zoom_page = 0;
 	ui->pinned = true;
+}
+
+/* The parent's VMA in focus, or the child's, of the left side or else the right. */
+static const struct vm_area *vma_in_focus(const struct ui *ui, const struct session *session)
+{
+	for (int side = 0; ui->focused && side < SIDES; side++) {
+		const struct machine *m = session_machine(session, side);
+		const struct vm_area *vma = mm_vma_at(m->parent, ui->focus);
+
+		if (!vma && m->child && !m->child->dead)
+			vma = mm_vma_at(m->child, ui->focus);
+		if (vma)
+			return vma;
+	}
+	return NULL;
+}
+
+bool ui_next_table(struct ui *ui, const struct session *session, int direction)
+{
+	const struct vm_area *vma = vma_in_focus(ui, session);
+	uint64_t pages, at;
+
+	if (!vma)
+		return false;
+	if (ui->zoom != ZOOM_PMD)
+		ui->zoom = ZOOM_PTE;
+	pages = ptrs_per_table(vma->mm->paging);
+	pages *= ui->zoom == ZOOM_PMD ? pages : 1;
+	at = ui->zoom_page ? ui->zoom_page : address_page(vma->mm, ui->focus);
+	if (at < vma_first(vma) || at > vma_last(vma))
+		at = vma_first(vma);
+	at &= ~(pages - 1);
+	if (direction < 0 ? at <= vma_first(vma) : at + pages > vma_last(vma))
+		return false;
+	at = direction < 0 ? at - pages : at + pages;
+	ui->zoom_page = at < vma_first(vma) ? vma_first(vma) : at;
+	return true;
 }
 
 void ui_message(struct ui *ui, char *text, bool error)
@@ -113,7 +153,8 @@ bool ui_moving(const struct session *session)
 	for (int side = 0; side < SIDES; side++) {
 		const struct event *event = timeline_event(session_timeline(session), side);
 
-		if (event && event->kind == EVENT_ENTRY)
+		if (event && (event->kind == EVENT_ENTRY || event->kind == EVENT_TABLE ||
+			      event->kind == EVENT_TOUCH))
 			return true;
 	}
 	return false;

@@ -65,13 +65,19 @@ void ui_follow(struct ui *ui, const struct session *session, bool moved);
  */
 void ui_look(struct ui *ui, const struct session *session, int direction);
 
+/*
+ * Moves the zoom to the next (1) or previous (-1) PTE or PMD table of the VMA in focus.
+ * False: there is none.
+ */
+bool ui_next_table(struct ui *ui, const struct session *session, int direction);
+
 /* Takes ownership of the text; NULL: none. */
 void ui_message(struct ui *ui, char *text, bool error);
 void ui_say(struct ui *ui, const char *text);
 void ui_overlay(struct ui *ui, const char *title, char *text, bool list);
 void ui_overlay_close(struct ui *ui);
 
-/* Does this step move an entry from parent to child? */
+/* Does this step take time to be seen: a table that is allocated, entries that change? */
 bool ui_moving(const struct session *session);
 
 #endif

@@ -39,6 +39,23 @@ for step in 8 16 24; do
 	golden "mixed-step-$step" mixed.vma 120x40 utf8 "goto $step"
 done
 golden flag-moving flag.vma 80x24 utf8 'goto 8' 'frame 3'
+# The picture: a table that appears, entries on their way, each outcome, huge and special entries.
+for frame in 2 9 17 24; do
+	golden "picture-table-$frame" flag.vma 120x40 utf8 'goto 7' "frame $frame"
+	golden "picture-entries-$frame" picture.vma 120x40 utf8 'goto 13' "frame $frame"
+	golden "picture-markers-$frame" picture.vma 80x24 utf8 'goto 14' "frame $frame"
+done
+for size in 80x24 100x30 120x40 200x60 300x80 60x30; do
+	golden "picture-$size" picture.vma "$size" utf8 'goto 13'
+	golden "picture-end-$size" picture.vma "$size" utf8
+done
+golden picture-ascii picture.vma 120x40 ascii 'goto 13' 'frame 11'
+golden picture-no-fork nofork.vma 120x40 utf8
+golden picture-five-levels tables5.vma 120x40 utf8
+golden picture-huge huge.vma 120x40 utf8 'look 1'
+golden picture-huge-zero huge.vma 80x24 utf8 'look 2'
+golden picture-hugetlb huge.vma 120x40 utf8 'look 3'
+golden picture-emptied huge.vma 80x24 utf8 'look 4'
 # Two sentences that need three rows, and one place of two rows that is too narrow for them.
 golden flag-differs-100x30 flag.vma 100x30 utf8 'goto 5'
 golden flag-differs-40x12 flag.vma 40x12 ascii 'goto 5'

@@ -1,0 +1,297 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The picture of the page tables: what moves in it, how fast, and what it costs. */
+#include "support/check.h"
+
+#include <locale.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "tty/app.h"
+#include "view/panes.h"
+
+struct stage {
+	struct session *session;
+	struct app app;
+};
+
+static void stage_open(struct stage *stage, const char *const *lines)
+{
+	stage->session = session_create(true);
+	app_init(&stage->app, stage->session, true, true);
+	for (; *lines; lines++) {
+		app_command(&stage->app, *lines);
+		if (stage->app.ui.error)
+			print_error("%s: %s\n", *lines, stage->app.ui.message);
+		assert_false(stage->app.ui.error);
+	}
+}
+
+static void stage_close(struct stage *stage)
+{
+	app_deinit(&stage->app);
+	session_free(stage->session);
+}
+
+/* Goes to the first step whose event is of that kind on the right side. */
+static void stage_goto(struct stage *stage, enum event_kind kind, enum outcome outcome)
+{
+	const struct timeline *timeline = session_timeline(stage->session);
+
+	for (size_t slot = 1; slot <= timeline->count; slot++) {
+		const struct event *event;
+
+		session_seek(stage->session, slot, 0);
+		event = timeline_event(timeline, RIGHT);
+		if (event && event->kind == kind && (!outcome || event->outcome == outcome)) {
+			ui_follow(&stage->app.ui, stage->session, true);
+			return;
+		}
+	}
+	fail_msg("no such step");
+}
+
+static void screen_text(const struct stage *stage, int rows, int cols, struct buf *out)
+{
+	struct grid *grid = render(stage->session, &stage->app.ui, rows, cols);
+
+	buf_clear(out);
+	grid_text(grid, out);
+	grid_free(grid);
+}
+
+static const char *const half_markers[] = {
+	"kernel right v6.19-rc1", "vma shm shmem shared 2M at 0x1000000000", "touch shm 0-255",
+	"uffd u wp-hugetlbfs-shmem", "register u shm wp", "protect u shm all", "fork", NULL};
+
+/* The rightmost cells of the screen: the child's grid, right side. */
+static unsigned count_cells(const struct grid *grid, int from_col, wchar_t ch)
+{
+	unsigned n = 0;
+
+	for (int row = 0; row < grid->rows; row++)
+		for (int col = from_col; col < grid->cols; col++)
+			n += grid_cell(grid, row, col)->ch[0] == ch;
+	return n;
+}
+
+/* Where something moves between the grids. */
+static int moving_col(const struct grid *grid, int from_col, int to_col)
+{
+	for (int row = 0; row < grid->rows; row++)
+		for (int col = from_col; col < to_col; col++) {
+			const struct cell *cell = grid_cell(grid, row, col);
+
+			if (cell->style == STYLE_MOVING && cell->ch[0] != L'─')
+				return col;
+		}
+	return -1;
+}
+
+static unsigned bits_set(const bool *seen, unsigned n)
+{
+	unsigned count = 0;
+
+	for (unsigned i = 0; i < n; i++)
+		count += seen[i];
+	return count;
+}
+
+static void test_cells_fill_while_an_entry_travels(void **state)
+{
+	enum { ROWS = 60, COLS = 200, GAP = 161, GRID = 166 };
+	bool fills[600] = {false}, cols[COLS] = {false};
+	struct stage stage;
+
+	(void)state;
+	stage_open(&stage, half_markers);
+	stage_goto(&stage, EVENT_ENTRY, OUTCOME_FILE);
+	for (int frame = 0; frame <= UI_FRAMES; frame++) {
+		struct grid *grid;
+		int col;
+
+		stage.app.ui.frame = frame;
+		grid = render(stage.session, &stage.app.ui, ROWS, COLS);
+		fills[count_cells(grid, GRID, L'P')] = true;
+		col = moving_col(grid, GAP, GRID);
+		if (col >= 0)
+			cols[col] = true;
+		grid_free(grid);
+	}
+	assert_true(bits_set(fills, 600) >= 20);
+	assert_true(bits_set(cols, COLS) >= 3);
+	stage_close(&stage);
+}
+
+/* At 80 columns without color: the row of the entry says what became of it. */
+static const struct {
+	const char *lines[12];
+	enum outcome outcome;
+	const char *sign;
+} outcomes[] = {
+	{{"vma a shmem shared 16K at 0x1000000000", "touch a", "uffd u wp-hugetlbfs-shmem event-fork",
+	  "register u a wp", "protect u a 3", "fork"}, OUTCOME_FILE, "──▶"},
+	{{"vma a anon 16K at 0x1000000000", "touch a", "pin a all", "fork"}, OUTCOME_COPIED, "─+▶"},
+	{{"vma a anon 16K at 0x1000000000", "touch a", "fork"}, OUTCOME_SHARED, "─w▶"},
+	{{"kernel right v6.19-rc1", "vma a shmem shared 16K at 0x1000000000", "touch a",
+	  "uffd u wp-hugetlbfs-shmem", "register u a wp", "protect u a all", "fork"}, OUTCOME_FILE, "─u▶"},
+	{{"kernel right v6.19-rc1", "vma a shmem shared 16K at 0x1000000000",
+	  "uffd u wp-hugetlbfs-shmem", "register u a wp", "protect u a all", "fork"}, OUTCOME_DROPPED, "─×"},
+};
+
+static void test_outcomes_look_different(void **state)
+{
+	struct buf text = {0};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(outcomes) / sizeof(outcomes[0]); i++) {
+		struct stage stage;
+
+		stage_open(&stage, outcomes[i].lines);
+		stage_goto(&stage, EVENT_ENTRY, outcomes[i].outcome);
+		screen_text(&stage, 24, 80, &text);
+		if (!strstr(buf_str(&text), outcomes[i].sign))
+			print_error("%s is not in\n%s", outcomes[i].sign, buf_str(&text));
+		assert_non_null(strstr(buf_str(&text), outcomes[i].sign));
+		for (size_t k = 0; k < sizeof(outcomes) / sizeof(outcomes[0]); k++)
+			if (k != i)
+				assert_null(strstr(buf_str(&text), outcomes[k].sign));
+		stage_close(&stage);
+	}
+	buf_deinit(&text);
+}
+
+/* The command with the pages 0, 2, 4 ... */
+static void every_other(struct stage *stage, const char *command, unsigned pages, const char *more)
+{
+	struct buf line = {0};
+
+	for (unsigned i = 0; i < pages; i++) {
+		if (i % 500 == 0)
+			buf_printf(&line, "%s ", command);
+		buf_printf(&line, "%s%u", i % 500 ? "," : "", 2 * i);
+		if (i % 500 != 499 && i + 1 < pages)
+			continue;
+		buf_puts(&line, more);
+		app_command(&stage->app, buf_str(&line));
+		assert_false(stage->app.ui.error);
+		buf_clear(&line);
+	}
+	buf_deinit(&line);
+}
+
+/* Plays to the end, as the loop would. Returns the seconds; *screens: how often it would draw. */
+static double play(struct stage *stage, unsigned *screens)
+{
+	struct app *app = &stage->app;
+
+	app->now = 0;
+	session_seek(stage->session, 0, 0);
+	app_moved(app, false);
+	app_play(app, true);
+	*screens = 0;
+	while (session_playing(stage->session) || app->ui.frame < UI_FRAMES) {
+		double due = app_due(app);
+
+		assert_true(due >= 0 && app->now < 1000);
+		app->now = due > app->now ? due : app->now;
+		*screens += app_tick(app);
+	}
+	return app->now;
+}
+
+static void test_a_fork_takes_ten_seconds_at_most(void **state)
+{
+	struct stage stage;
+	unsigned screens;
+	double seconds;
+
+	(void)state;
+	stage_open(&stage, (const char *const[]){"vma a anon 800M at 0x1000000000", NULL});
+	every_other(&stage, "touch a", 3000, "");
+	every_other(&stage, "madvise a dontfork", 1000, "");
+	app_command(&stage.app, "fork");
+	assert_true(session_timeline(stage.session)->count > 3000);
+	seconds = play(&stage, &screens);
+	assert_true(seconds > 6 && seconds < 10.5);
+	stage_close(&stage);
+	stage_open(&stage, half_markers);
+	seconds = play(&stage, &screens);
+	assert_true(seconds > 3 && seconds < 10.2);
+	assert_true(screens > 60 && screens <= 41 * seconds);
+	app_command(&stage.app, "speed 1000");
+	seconds = play(&stage, &screens);
+	assert_true(screens <= 60 * seconds + 12);
+	stage_close(&stage);
+}
+
+static void test_one_table_takes_one_to_two_seconds(void **state)
+{
+	struct stage stage;
+	double begun = -1, seconds = 0;
+	const struct event *event;
+
+	(void)state;
+	stage_open(&stage, (const char *const[]){"vma a anon 2M at 0x1000000000", "touch a", "fork", NULL});
+	session_seek(stage.session, 0, 0);
+	app_moved(&stage.app, false);
+	app_play(&stage.app, true);
+	while (session_playing(stage.session)) {
+		double due = app_due(&stage.app);
+
+		stage.app.now = due > stage.app.now ? due : stage.app.now;
+		app_tick(&stage.app);
+		event = timeline_event(session_timeline(stage.session), RIGHT);
+		if (event && event->kind == EVENT_ENTRY && begun < 0)
+			begun = stage.app.now;
+		if (event && event->kind > EVENT_ENTRY && seconds == 0)
+			seconds = stage.app.now - begun;
+	}
+	assert_true(seconds >= 0.9 && seconds <= 2);
+	stage_close(&stage);
+}
+
+static double best_render(struct stage *stage)
+{
+	double best = 1e9;
+
+	for (int i = 0; i < 9; i++) {
+		double begun = clock_now();
+
+		grid_free(render(stage->session, &stage->app.ui, 60, 200));
+		if (clock_now() - begun < best)
+			best = clock_now() - begun;
+	}
+	return best;
+}
+
+/* 20 VMAs or 100,000: a frame looks only at those that it shows. */
+static void test_a_frame_does_not_cost_by_vmas(void **state)
+{
+	double seconds[2];
+
+	(void)state;
+	for (int many = 0; many < 2; many++) {
+		struct stage stage;
+
+		stage_open(&stage, (const char *const[]){"vma a anon 800M at 0x1000000000", NULL});
+		every_other(&stage, "madvise a dontfork", many ? 50000 : 10, "");
+		assert_true(mm_vma_count(session_machine(stage.session, LEFT)->parent) >= (many ? 100000u : 20u));
+		seconds[many] = best_render(&stage);
+		stage_close(&stage);
+	}
+	assert_true(seconds[1] < 3 * seconds[0]);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_cells_fill_while_an_entry_travels),
+		cmocka_unit_test(test_outcomes_look_different),
+		cmocka_unit_test(test_a_fork_takes_ten_seconds_at_most),
+		cmocka_unit_test(test_one_table_takes_one_to_two_seconds),
+		cmocka_unit_test(test_a_frame_does_not_cost_by_vmas),
+	};
+
+	setlocale(LC_ALL, "C.UTF-8");
+	return cmocka_run_group_tests_name("picture", tests, NULL, NULL);
+}
