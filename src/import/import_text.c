@@ -105,6 +105,8 @@ static enum backing backing_of(const struct import *im, const struct proc_vma *v
 		return BACKING_MIXEDMAP;
 	if (import_anonymous(vma))
 		return vma->flags & VM_GROWSDOWN ? BACKING_STACK : BACKING_ANON;
+	if (vma->path && !strncmp(vma->path, "/secretmem", strlen("/secretmem")))
+		return BACKING_SECRET;
 	return is_shmem(im, vma) ? BACKING_SHMEM : BACKING_FILE;
 }
 

@@ -24,6 +24,7 @@ static const bool shared_by_default[BACKINGS] = {
 	[BACKING_SHMEM] = true,
 	[BACKING_PFNMAP] = true,
 	[BACKING_MIXEDMAP] = true,
+	[BACKING_SECRET] = true,
 };
 
 static void add_flags(uint64_t *add, uint64_t *remove, const struct value *v)
@@ -54,6 +55,10 @@ static bool take_vma(struct parser *p, struct args *a, const struct grammar_symb
 	case TERMINAL_BACKING:
 		mmap->backing = (enum backing)v->number;
 		mmap->shared = shared_by_default[v->number];
+		if (mmap->backing == BACKING_STACK) {
+			mmap->backing = BACKING_ANON;
+			mmap->growsdown = true;
+		}
 		break;
 	case TERMINAL_SHARE:
 		mmap->shared = v->number;
@@ -87,6 +92,11 @@ static bool take_vma(struct parser *p, struct args *a, const struct grammar_symb
 	default:
 		a->vma.own |= is(symbol, "own");
 		a->vma.apart |= is(symbol, "apart");
+		mmap->noreserve |= is(symbol, "noreserve");
+		mmap->populate |= is(symbol, "populate");
+		mmap->droppable |= is(symbol, "droppable");
+		mmap->growsdown |= is(symbol, "growsdown");
+		mmap->locked |= is(symbol, "locked");
 		break;
 	}
 	return true;

@@ -98,7 +98,7 @@ static long open_backing(struct making *m, long (*create)(struct making *m), uin
 	*size = 0;
 	if (m->model)
 		m->mapping.offset = linear_page_index(m->model, first) * PAGE_SIZE;
-	if (!other || fd < 0)
+	if (!other || fd < 0 || m->args->backing == BACKING_SECRET) /* that one is large enough */
 		return fd;
 	end = real_syscall(m->live, m->real, SYS_lseek, fd, 0, SEEK_END, 0, 0, 0);
 	*size = (uint64_t)end;
@@ -188,13 +188,19 @@ int real_prot(unsigned prot)
 	       (prot & MODEL_PROT_EXEC ? PROT_EXEC : 0);
 }
 
+static int option_flags(const struct mmap_args *args)
+{
+	return (args->noreserve || args->add_flags & VM_NORESERVE ? MAP_NORESERVE : 0) |
+	       (args->populate ? MAP_POPULATE : 0) | (args->growsdown ? MAP_GROWSDOWN : 0) |
+	       (args->locked ? MAP_LOCKED : 0);
+}
+
 static long call_mmap(struct making *m, uint64_t at, int flags, long fd)
 {
 	const struct mapping *mapping = &m->mapping;
 
-	flags |= m->args->shared ? MAP_SHARED : MAP_PRIVATE;
-	if (m->args->add_flags & VM_NORESERVE)
-		flags |= MAP_NORESERVE;
+	flags |= m->args->droppable ? LIVE_MAP_DROPPABLE : m->args->shared ? MAP_SHARED : MAP_PRIVATE;
+	flags |= option_flags(m->args);
 	return real_syscall(m->live, m->real, SYS_mmap, (long)at, (long)(mapping->end - mapping->start),
 			    real_prot(m->args->prot), flags | MAP_FIXED_NOREPLACE, fd, (long)mapping->offset);
 }
@@ -271,11 +277,6 @@ static bool map_anon(struct making *m)
 	return map(m, MAP_ANONYMOUS, -1);
 }
 
-static bool map_stack(struct making *m)
-{
-	return map(m, MAP_ANONYMOUS | MAP_GROWSDOWN, -1);
-}
-
 static bool map_shmem(struct making *m)
 {
 	long fd = open_memfd(m, m->mapping.end - m->mapping.start);
@@ -286,6 +287,27 @@ static bool map_shmem(struct making *m)
 static bool map_file(struct making *m)
 {
 	long fd = open_file(m, m->mapping.end - m->mapping.start);
+
+	return fd >= 0 && map(m, 0, fd);
+}
+
+/* Its size can be set once: it is large, which costs nothing. */
+static long create_secret(struct making *m)
+{
+	long fd = real_syscall(m->live, m->real, SYS_memfd_secret, O_CLOEXEC, 0, 0, 0, 0, 0);
+
+	if (fd < 0 && m->real->err == ENOSYS && m->model)
+		real_impossible(m->real, "memfd_secret is switched off (secretmem.enable=1 on the kernel's "
+					 "command line)");
+	if (fd < 0 || real_syscall(m->live, m->real, SYS_ftruncate, fd, INT64_C(1) << 42, 0, 0, 0, 0) < 0)
+		return -1;
+	return fd;
+}
+
+static bool map_secret(struct making *m)
+{
+	uint64_t size;
+	long fd = open_backing(m, create_secret, &size);
 
 	return fd >= 0 && map(m, 0, fd);
 }
@@ -418,7 +440,7 @@ static bool (*const map_backing[BACKINGS])(struct making *m) = {
 	[BACKING_ANON] = map_anon,	 [BACKING_SHMEM] = map_shmem,
 	[BACKING_FILE] = map_file,	 [BACKING_HUGETLB] = map_hugetlb,
 	[BACKING_PFNMAP] = map_ring,	 [BACKING_MIXEDMAP] = map_ring,
-	[BACKING_STACK] = map_stack,
+	[BACKING_SECRET] = map_secret,	 [BACKING_STACK] = map_anon,
 };
 
 /* --- the command ------------------------------------------------------------------------ */

@@ -125,7 +125,19 @@ static const int real_advice[ADVICES] = {
 	[ADVICE_HUGEPAGE] = MADV_HUGEPAGE,
 	[ADVICE_NOHUGEPAGE] = MADV_NOHUGEPAGE,
 	[ADVICE_MERGEABLE] = MADV_MERGEABLE,
+	[ADVICE_UNMERGEABLE] = MADV_UNMERGEABLE,
+	[ADVICE_DONTDUMP] = MADV_DONTDUMP,
+	[ADVICE_DODUMP] = MADV_DODUMP,
+	[ADVICE_NORMAL] = MADV_NORMAL,
+	[ADVICE_SEQUENTIAL] = MADV_SEQUENTIAL,
+	[ADVICE_RANDOM] = MADV_RANDOM,
 	[ADVICE_DONTNEED] = MADV_DONTNEED,
+	[ADVICE_DONTNEED_LOCKED] = LIVE_MADV_DONTNEED_LOCKED,
+	[ADVICE_FREE] = MADV_FREE,
+	[ADVICE_COLD] = LIVE_MADV_COLD,
+	[ADVICE_REMOVE] = MADV_REMOVE,
+	[ADVICE_POPULATE_READ] = LIVE_MADV_POPULATE_READ,
+	[ADVICE_POPULATE_WRITE] = LIVE_MADV_POPULATE_WRITE,
 	[ADVICE_PAGEOUT] = LIVE_MADV_PAGEOUT,
 	[ADVICE_COLLAPSE] = LIVE_MADV_COLLAPSE,
 	[ADVICE_GUARD_INSTALL] = LIVE_MADV_GUARD_INSTALL,
@@ -183,12 +195,24 @@ static void need_swap(struct live *live, const struct command *c, const struct m
 				size >> 20, room >> 20);
 }
 
+static void fits_memory(struct live *live, const struct command *c, const struct mapping *mapping,
+			const struct ranges *pages, void *arg, struct real *real)
+{
+	(void)live;
+	(void)c;
+	(void)mapping;
+	(void)arg;
+	real_too_much(pages, real);
+}
+
 void real_madvise(struct live *live, const struct command *c, struct real *real)
 {
 	bool out = c->args.advice == ADVICE_PAGEOUT;
 
 	if (out)
 		for_names(live, c, real, need_swap, NULL);
+	if (c->args.advice == ADVICE_POPULATE_READ || c->args.advice == ADVICE_POPULATE_WRITE)
+		for_names(live, c, real, fits_memory, NULL);
 	if (real->kind != REAL_DONE)
 		return;
 	if (c->args.advice == ADVICE_COLLAPSE && live->no_thp)
@@ -219,16 +243,6 @@ static void lock_range(struct live *live, const struct command *c, const struct 
 	(void)mapping;
 	real_syscall(live, real, SYS_mlock2, (long)start, (long)size, c->args.onfault ? MLOCK_ONFAULT : 0,
 		     0, 0, 0);
-}
-
-static void fits_memory(struct live *live, const struct command *c, const struct mapping *mapping,
-			const struct ranges *pages, void *arg, struct real *real)
-{
-	(void)live;
-	(void)c;
-	(void)mapping;
-	(void)arg;
-	real_too_much(pages, real);
 }
 
 void real_mlock(struct live *live, const struct command *c, struct real *real)

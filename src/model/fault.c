@@ -251,11 +251,28 @@ void fault_settle(const struct touch *t, uint64_t first, uint64_t last, struct p
 		mark_pinned_before(t->m, vma, first, last);
 }
 
+/*
+ * follow_page_pte(FOLL_TOUCH) leaves the entry alone. What is to be written makes the page
+ * dirty, instead of the entry.
+ */
+static uint64_t follow_only(const struct touch *t, uint64_t page, uint64_t last, struct pte pte)
+{
+	if (!t->write || pte.attrs & PTE_DIRTY)
+		return last;
+	if (frame_kind(pte.frame) == FRAME_ANON)
+		rangeset_remove(&t->m->lazyfree, pte.frame, pte.frame + (last - page));
+	pte.attrs |= PTE_DIRTY;
+	note_dirty(t->vma, page, last, pte);
+	return last;
+}
+
 /* No fault: the processor sets accessed and dirty bits. */
 static uint64_t access_only(const struct touch *t, uint64_t page, uint64_t last, struct pte pte)
 {
 	uint64_t end;
 
+	if (t->gup && pte.state != PTE_HUGE)
+		return follow_only(t, page, last, pte);
 	if (pte.state == PTE_HUGE) {
 		uint64_t first = huge_first(t->vma->mm, page);
 
@@ -407,6 +424,21 @@ bool vm_touch(struct machine *m, struct mm *mm, const struct ranges *pages, bool
 	}
 	change_last_touch(m, mm, verdict);
 	return true;
+}
+
+bool fault_in(struct machine *m, struct vm_area *vma, uint64_t first, uint64_t last, bool write,
+	      enum touch_result *result, uint64_t *page, struct model_error *error)
+{
+	struct mm *mm = vma->mm;
+	struct touch t = {.m = m, .write = write, .by_child = mm == m->child, .gup = true};
+	struct ranges pages = {0};
+	bool ok;
+
+	ranges_add(&pages, first, last);
+	ok = judge_all(&t, mm, &pages, result, page, error) &&
+	     (*result != TOUCH_OK || touch_all(&t, mm, &pages, error));
+	ranges_deinit(&pages);
+	return ok;
 }
 
 uint64_t vm_touch_failing(struct machine *m, struct mm *mm, const struct ranges *pages,

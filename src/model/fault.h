@@ -10,6 +10,13 @@
 void anon_vma_prepare(struct machine *m, struct vm_area *vma);
 
 /*
+ * __get_user_pages() without a pin: faults in pages of the VMA. *result: TOUCH_OK, or how
+ * *page ends, the first that cannot be: then nothing has changed. False: not modelled.
+ */
+bool fault_in(struct machine *m, struct vm_area *vma, uint64_t first, uint64_t last, bool write,
+	      enum touch_result *result, uint64_t *page, struct model_error *error);
+
+/*
  * populate_vma_page_range(): faults in pages of the VMA, for mlock and mprotect. An error
  * where one cannot be.
  */

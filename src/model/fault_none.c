@@ -171,7 +171,10 @@ bool fault_around_fits(uint64_t pages)
 
 static uint64_t fault_around_pages(const struct touch *t)
 {
-	return t->vma->flags & (VM_UFFD_WP | VM_UFFD_MINOR | VM_UFFD_RWP) ? 1 : t->m->fault_around;
+	if (t->vma->flags & (VM_UFFD_WP | VM_UFFD_MINOR | VM_UFFD_RWP) ||
+	    t->vma->backing == BACKING_SECRET) /* it has no map_pages() */
+		return 1;
+	return t->m->fault_around;
 }
 
 /* The aligned window around a fault, inside the page table and the VMA. */

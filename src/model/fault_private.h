@@ -15,6 +15,7 @@ struct touch {
 	bool write;
 	bool by_child;
 	bool grows; /* may a growsdown VMA grow? */
+	bool gup;   /* faultin_page(): no processor sets bits of the entries */
 };
 
 /* Records the event for first..last, then changes the entries. */

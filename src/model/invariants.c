@@ -178,6 +178,8 @@ static bool objects_check(const struct machine *m, struct inconsistency *found)
 				return inconsistent(found, "a page of a file is in the page cache and in swap",
 						    NULL, both.first);
 	}
+	if (!rangeset_is_sound(&m->lazyfree))
+		return inconsistent(found, "the lazily freed frames are not sorted, maximal ranges", NULL, 0);
 	return rangeset_is_sound(&m->swap_cache) ||
 	       inconsistent(found, "the swap cache is not sorted, maximal ranges", NULL, 0);
 }

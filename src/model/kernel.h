@@ -145,7 +145,17 @@ struct clause {
 	B(COLLAPSE_INSIDE, "collapse-inside", \
 	  "Is MADV_COLLAPSE of a range inside one 2 MiB unit an error, or does it do " \
 	  "nothing?", \
-	  V(COLLAPSE_INSIDE_REFUSED, "refused") V(COLLAPSE_INSIDE_NOTHING, "nothing"))
+	  V(COLLAPSE_INSIDE_REFUSED, "refused") V(COLLAPSE_INSIDE_NOTHING, "nothing")) \
+	B(DONTNEED, "dontneed", \
+	  "Does MADV_DONTNEED take hugetlb memory, and is there MADV_DONTNEED_LOCKED?", \
+	  V(DONTNEED_PLAIN, "no") V(DONTNEED_ALL, "yes")) \
+	B(POPULATE, "populate", \
+	  "Is there MADV_POPULATE_READ and _WRITE, and do they end at a hole or reach behind " \
+	  "it?", \
+	  V(POPULATE_NO, "no") V(POPULATE_BEHIND, "behind-holes") V(POPULATE_FRONT, "up-to-a-hole")) \
+	B(SECRET, "secret", \
+	  "Is there memfd_secret, and is its memory locked (VM_LOCKED) or charged by the page?", \
+	  V(SECRET_NO, "no") V(SECRET_LOCKED, "locked") V(SECRET_CHARGED, "charged"))
 
 enum behaviour {
 #define B(name, word, what, values) BEHAVIOUR_##name,

@@ -93,6 +93,7 @@ void machine_free(struct machine *m)
 		if (m->names[i] && !--m->names[i]->refs)
 			free(m->names[i]);
 	rangeset_deinit(&m->swap_cache);
+	rangeset_deinit(&m->lazyfree);
 	free(m->names);
 	free(m->forks);
 	events_free(m);

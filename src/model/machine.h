@@ -95,6 +95,7 @@ struct machine {
 
 	/* owned lists, and the next numbers */
 	struct rangeset swap_cache; /* frames that were swapped in while others had the entry */
+	struct rangeset lazyfree;   /* frames that reclaim drops while they are clean (MADV_FREE) */
 	struct object *objects;
 	struct uffd_ctx *contexts;  /* made by the uffd command, newest first */
 	struct uffd_ctx *inherited; /* made by dup_userfaultfd */

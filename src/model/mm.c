@@ -10,7 +10,7 @@ const char *const backing_names[BACKINGS] = {
 	[BACKING_ANON] = "anon",	 [BACKING_SHMEM] = "shmem",
 	[BACKING_FILE] = "file",	 [BACKING_HUGETLB] = "hugetlb",
 	[BACKING_PFNMAP] = "pfnmap",	 [BACKING_MIXEDMAP] = "mixedmap",
-	[BACKING_STACK] = "stack",
+	[BACKING_SECRET] = "secret",	 [BACKING_STACK] = "stack",
 };
 
 const char *const touch_result_names[] = {

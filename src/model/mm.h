@@ -22,7 +22,8 @@ enum backing {
 	BACKING_HUGETLB,
 	BACKING_PFNMAP,
 	BACKING_MIXEDMAP,
-	BACKING_STACK,
+	BACKING_SECRET, /* memfd_secret */
+	BACKING_STACK,	/* a word for BACKING_ANON that grows down: no VMA has it */
 	BACKINGS
 };
 
@@ -239,7 +240,7 @@ struct pte vma_alike(const struct vm_area *vma, uint64_t page, uint64_t *last);
 /* vma_is_anonymous(): no file, so no vm_ops. */
 static inline bool vma_is_anonymous(const struct vm_area *vma)
 {
-	return vma->backing == BACKING_ANON || vma->backing == BACKING_STACK;
+	return vma->backing == BACKING_ANON;
 }
 
 static inline bool is_vm_hugetlb_page(const struct vm_area *vma)

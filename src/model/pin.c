@@ -73,6 +73,8 @@ static bool may_pin(struct machine *m, struct vm_area *vma, uint64_t first, uint
 	(void)last;
 	if (vma->flags & (VM_PFNMAP | VM_IO))
 		return refuse(error, EFAULT, "device memory cannot be pinned");
+	if (vma->backing == BACKING_SECRET)
+		return refuse(error, EFAULT, "memory of memfd_secret cannot be pinned");
 	if (vma->backing == BACKING_FILE && vma->flags & VM_SHARED && !*(const bool *)arg)
 		return refuse(error, EFAULT, "pages whose writes the file system tracks cannot be pinned");
 	return true;

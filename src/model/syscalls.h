@@ -31,6 +31,7 @@ struct mmap_args {
 	bool anonymous;	   /* shmem: shared anonymous memory (MAP_ANONYMOUS) */
 	bool own;	   /* a file of its own, even where it could go on with a neighbour's */
 	bool apart;	   /* has a memory policy of its own, and so is joined to nothing */
+	bool noreserve, populate, droppable, growsdown, locked; /* MAP_NORESERVE and so on */
 	uint64_t add_flags, remove_flags; /* set by hand */
 };
 
@@ -48,8 +49,20 @@ enum { MODEL_PROT_READ = 1, MODEL_PROT_WRITE = 2, MODEL_PROT_EXEC = 4 };
 	A(HUGEPAGE, "hugepage") \
 	A(NOHUGEPAGE, "nohugepage") \
 	A(MERGEABLE, "mergeable") \
+	A(UNMERGEABLE, "unmergeable") \
+	A(DONTDUMP, "dontdump") \
+	A(DODUMP, "dodump") \
+	A(NORMAL, "normal") \
+	A(SEQUENTIAL, "sequential") \
+	A(RANDOM, "random") \
 	A(DONTNEED, "dontneed") \
+	A(DONTNEED_LOCKED, "dontneed-locked") \
+	A(FREE, "free") \
+	A(COLD, "cold") \
 	A(PAGEOUT, "pageout") \
+	A(REMOVE, "remove") \
+	A(POPULATE_READ, "populate-read") \
+	A(POPULATE_WRITE, "populate-write") \
 	A(COLLAPSE, "collapse") \
 	A(GUARD_INSTALL, "guard-install") \
 	A(GUARD_REMOVE, "guard-remove")
@@ -70,7 +83,7 @@ extern const char *const advice_names[ADVICES];
 /* calls/mmap.c */
 bool vm_mmap(struct machine *m, struct mm *mm, const struct mmap_args *args,
 	     struct model_error *error);
-/* The flags that vm_mmap() would give. */
+/* The flags that vm_mmap() would give; but those that depend on the kernel. */
 uint64_t vm_mmap_flags(const struct mmap_args *args);
 bool vm_munmap(struct machine *m, struct mm *mm, uint64_t first, uint64_t last,
 	       struct model_error *error);

@@ -2,6 +2,9 @@
 #include "model/vma.h"
 
 #include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
 
 #include "base/minmax.h"
 #include "model/fault.h"
@@ -297,12 +300,57 @@ bool first_hole(const struct mm *mm, uint64_t first, uint64_t last, uint64_t *ho
 	return false;
 }
 
-bool refuse_hole(struct model_error *error, const struct mm *mm, uint64_t first, uint64_t hole)
+void error_done(struct model_error *error, const char *format, ...)
 {
-	unsigned long long page = mm_named_page(mm, hole);
+	size_t length = strlen(error->message), room = sizeof(error->message) - length;
+	va_list args;
 
-	if (hole == first)
-		return refuse(error, ENOMEM, "page %llu is not mapped", page);
-	return refuse(error, ENOMEM, "page %llu is not mapped (the kernel has changed what is in "
-				     "front of it)", page);
+	if (error->err <= 0 || room < 4)
+		return;
+	snprintf(error->message + length, room, " (");
+	va_start(args, format);
+	vsnprintf(error->message + length + 2, room - 2, format, args);
+	va_end(args);
+	length = strlen(error->message);
+	snprintf(error->message + length, sizeof(error->message) - length, ")");
+}
+
+/* A call, and the page at which it was refused. */
+struct turn {
+	vma_call *call;
+	const void *arg;
+	uint64_t page;
+};
+
+static bool take_turn(struct machine *m, struct vm_area *vma, uint64_t first, uint64_t last,
+		      const void *arg, struct model_error *error)
+{
+	struct turn *turn = *(struct turn *const *)arg;
+
+	turn->page = first;
+	return turn->call(m, vma, first, last, turn->arg, error);
+}
+
+bool each_vma_in_turn(struct machine *m, struct mm *mm, uint64_t first, uint64_t last, vma_call *call,
+		      const void *arg, const char *done, struct model_error *error)
+{
+	struct turn turn = {call, arg, first}, *turns = &turn;
+	const struct vm_area *vma = mm_find(mm, page_address(mm, first));
+	uint64_t begin = vma && vma_first(vma) > first ? vma_first(vma) : first;
+
+	if (each_vma(m, mm, first, last, take_turn, &turns, error))
+		return true;
+	if (turn.page > begin)
+		error_done(error, "the kernel has %s what precedes page %llu", done,
+			   (unsigned long long)mm_named_page(mm, turn.page));
+	return false;
+}
+
+bool refuse_hole(struct model_error *error, const struct mm *mm, uint64_t first, uint64_t hole,
+		 const char *done)
+{
+	refuse(error, ENOMEM, "page %llu is not mapped", (unsigned long long)mm_named_page(mm, hole));
+	if (hole > first)
+		error_done(error, "the kernel has %s what precedes it", done);
+	return false;
 }

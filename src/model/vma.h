@@ -79,6 +79,17 @@ typedef bool vma_call(struct machine *m, struct vm_area *vma, uint64_t first, ui
 bool each_vma(struct machine *m, struct mm *mm, uint64_t first, uint64_t last, vma_call *call,
 	      const void *arg, struct model_error *error);
 
+/*
+ * The same for a call that ends at the first VMA that refuses it: then the error says what
+ * the kernel had done of it, in front of that VMA. `done` is its verb: "advised".
+ */
+bool each_vma_in_turn(struct machine *m, struct mm *mm, uint64_t first, uint64_t last, vma_call *call,
+		      const void *arg, const char *done, struct model_error *error);
+
+/* Adds to the kernel's error what it had done before; to that of the model nothing. */
+void error_done(struct model_error *error, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
 /* A vma_call: EPERM where it is sealed. */
 bool refuse_sealed(struct machine *m, struct vm_area *vma, uint64_t first, uint64_t last,
 		   const void *arg, struct model_error *error);
@@ -86,7 +97,8 @@ bool refuse_sealed(struct machine *m, struct vm_area *vma, uint64_t first, uint6
 /* The first page of first..last that is in no VMA; false: all are mapped. */
 bool first_hole(const struct mm *mm, uint64_t first, uint64_t last, uint64_t *hole);
 
-/* ENOMEM: `hole` is not mapped. The kernel has done what is in front of it. */
-bool refuse_hole(struct model_error *error, const struct mm *mm, uint64_t first, uint64_t hole);
+/* ENOMEM: `hole` is not mapped. The kernel has `done` what precedes it. */
+bool refuse_hole(struct model_error *error, const struct mm *mm, uint64_t first, uint64_t hole,
+		 const char *done);
 
 #endif

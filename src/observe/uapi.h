@@ -13,11 +13,21 @@
 /* --- madvise, memfd_create, mmap ------------------------------------------ */
 
 enum {
+	LIVE_MADV_COLD = 20,
 	LIVE_MADV_PAGEOUT = 21,
+	LIVE_MADV_POPULATE_READ = 22,
+	LIVE_MADV_POPULATE_WRITE = 23,
+	LIVE_MADV_DONTNEED_LOCKED = 24,
 	LIVE_MADV_COLLAPSE = 25,
 	LIVE_MADV_GUARD_INSTALL = 102,
 	LIVE_MADV_GUARD_REMOVE = 103,
 };
+
+enum { LIVE_MAP_DROPPABLE = 8 }; /* a type, as MAP_PRIVATE is */
+
+#ifndef SYS_memfd_secret
+#define SYS_memfd_secret 447
+#endif
 
 enum {
 	LIVE_MFD_CLOEXEC = 1,

@@ -18,6 +18,7 @@ enum {
 	CANNOT_PIN = 1 << 3,
 	CANNOT_SWAP = 1 << 4,
 	CANNOT_UFFD = 1 << 5,
+	CANNOT_SECRET = 1 << 6,
 };
 
 struct surroundings {

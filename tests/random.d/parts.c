@@ -59,7 +59,10 @@ static const struct {
 	{{"madvise", " wipeonfork", ""}, {"madvise", " keeponfork", ""}, 4, THEME_ANY},
 	{{"madvise", " hugepage", ""}, {"madvise", " nohugepage", ""}, 4, THEME_HUGE},
 	{{"madvise", " nohugepage", ""}, {"madvise", " hugepage", ""}, 2, THEME_HUGE},
-	{{"madvise", " mergeable", ""}, {"madvise", " mergeable", ""}, 2, THEME_ANY},
+	{{"madvise", " mergeable", ""}, {"madvise", " unmergeable", ""}, 2, THEME_ANY},
+	{{"madvise", " dontdump", ""}, {"madvise", " dodump", ""}, 2, THEME_PARTS},
+	{{"madvise", " sequential", ""}, {"madvise", " normal", ""}, 1, THEME_PARTS},
+	{{"madvise", " random", ""}, {"madvise", " normal", ""}, 1, THEME_PARTS},
 };
 
 static unsigned call_weight(const struct generator *g, size_t i)

@@ -25,6 +25,7 @@ static const struct kind {
 	{"hugetlb shared", BACKING_HUGETLB, true, 4, CANNOT_HUGETLB, THEME_HUGETLB},
 	{"mixedmap", BACKING_MIXEDMAP, true, 2, CANNOT_RING, THEME_ANY},
 	{"stack", BACKING_STACK, false, 4, 0, THEME_ANY},
+	{"secret", BACKING_SECRET, true, 3, CANNOT_SECRET, THEME_ANY},
 };
 
 static unsigned kind_weight(const struct generator *g, size_t i)
@@ -181,6 +182,32 @@ static void put_file(struct generator *g, struct buf *line, const struct kind *k
 		buf_printf(line, " from %" PRIu64, from);
 }
 
+/* mmap's own options; those of the VMA beside it are often its own, too. */
+static void put_options(struct generator *g, struct buf *line, const struct kind *kind,
+			const struct vm_area *beside)
+{
+	static const struct {
+		const char *word;
+		uint64_t flag; /* that it gives the VMA */
+		unsigned chance;
+		bool anon; /* mostly for private anonymous memory */
+	} options[] = {
+		{"noreserve", VM_NORESERVE, 4, false},
+		{"populate", 0, 6, false},
+		{"droppable", VM_DROPPABLE, 6, true},
+		{"growsdown", VM_GROWSDOWN, 3, true},
+		{"locked", VM_LOCKED, 4, false},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(options); i++) {
+		bool suits = !options[i].anon || kind->backing == BACKING_ANON;
+
+		if (percent(&g->rng, !suits ? 1 : beside && beside->flags & options[i].flag ? 70
+											    : options[i].chance))
+			buf_printf(line, " %s", options[i].word);
+	}
+}
+
 static bool can_have_neighbor(const struct vm_area *vma)
 {
 	return vma->backing != BACKING_MIXEDMAP; /* the kernel chooses its address */
@@ -221,6 +248,8 @@ bool make_vma(struct generator *g, struct buf *line)
 		buf_puts(line, " own");
 	if (percent(&g->rng, g->adjacent ? 8 : 3))
 		buf_puts(line, " apart");
+	if (kind->backing != BACKING_MIXEDMAP)
+		put_options(g, line, kind, beside);
 	g->vmas++;
 	return true;
 }

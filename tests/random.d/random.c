@@ -198,6 +198,7 @@ static const struct {
 	{CANNOT_PIN, "pin", "vma a anon 1p\npin a\n"},
 	{CANNOT_SWAP, "pageout", "vma a anon 1p\ntouch a\nmadvise a pageout\n"},
 	{CANNOT_UFFD, "uffd", "uffd u\n"},
+	{CANNOT_SECRET, "secret", "vma a secret 1p\ntouch a\n"},
 };
 
 static void find_abilities(struct trial *trial, const struct trial_options *options,

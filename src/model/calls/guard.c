@@ -28,8 +28,6 @@ static bool guard_allowed(const struct machine *m, const struct vm_area *vma, ui
 {
 	uint8_t how = machine_behaviour(m, BEHAVIOUR_GUARD_REGIONS);
 
-	if (how == GUARD_NONE)
-		return refuse(error, EINVAL, "%s has no guard regions", m->kernel->name);
 	if (vma->flags & disallowed)
 		return refuse(error, EINVAL, "%s is set", flag_in(vma->flags & disallowed));
 	if (how == GUARD_ANON && !vma_is_anonymous(vma))

@@ -13,12 +13,38 @@ const char *const advice_names[ADVICES] = {
 
 /* --- advice about the VMA -------------------------------------------------------- */
 
+/* The flags of VMAs that the kernel does not give this advice. */
+static uint64_t flags_refused(const struct machine *m, const struct vm_area *vma, enum advice advice)
+{
+	bool special = m->kernel->behaviour[BEHAVIOUR_DOFORK_REFUSES] == DOFORK_REFUSES_SPECIAL;
+
+	switch (advice) {
+	case ADVICE_DOFORK:
+		return special ? VM_SPECIAL : VM_IO;
+	case ADVICE_KEEPONFORK:
+		return VM_DROPPABLE;
+	case ADVICE_DODUMP:
+		return VM_DROPPABLE | (is_vm_hugetlb_page(vma) ? 0 : VM_SPECIAL);
+	default:
+		return 0;
+	}
+}
+
 static bool advise_flags(struct machine *m, struct vm_area *vma, uint64_t first, uint64_t last,
 			 enum advice advice, struct model_error *error)
 {
 	static const struct {
 		uint64_t set, clear;
 	} change[ADVICE_DONTNEED] = {
+		[ADVICE_UNMERGEABLE] = {0, UINT64_C(1) << VM_MERGEABLE_NUMBER},
+		[ADVICE_DONTDUMP] = {UINT64_C(1) << VM_DONTDUMP_NUMBER, 0},
+		[ADVICE_DODUMP] = {0, UINT64_C(1) << VM_DONTDUMP_NUMBER},
+		[ADVICE_NORMAL] = {0, UINT64_C(1) << VM_SEQ_READ_NUMBER |
+					      UINT64_C(1) << VM_RAND_READ_NUMBER},
+		[ADVICE_SEQUENTIAL] = {UINT64_C(1) << VM_SEQ_READ_NUMBER,
+				       UINT64_C(1) << VM_RAND_READ_NUMBER},
+		[ADVICE_RANDOM] = {UINT64_C(1) << VM_RAND_READ_NUMBER,
+				   UINT64_C(1) << VM_SEQ_READ_NUMBER},
 		[ADVICE_DONTFORK] = {UINT64_C(1) << VM_DONTCOPY_NUMBER, 0},
 		[ADVICE_DOFORK] = {0, UINT64_C(1) << VM_DONTCOPY_NUMBER},
 		[ADVICE_WIPEONFORK] = {UINT64_C(1) << VM_WIPEONFORK_NUMBER, 0},
@@ -29,17 +55,13 @@ static bool advise_flags(struct machine *m, struct vm_area *vma, uint64_t first,
 				       UINT64_C(1) << VM_HUGEPAGE_NUMBER},
 		[ADVICE_MERGEABLE] = {UINT64_C(1) << VM_MERGEABLE_NUMBER, 0},
 	};
-	bool special = advice == ADVICE_DOFORK &&
-		       machine_behaviour(m, BEHAVIOUR_DOFORK_REFUSES) == DOFORK_REFUSES_SPECIAL;
-	uint64_t refused = vma->flags & (special ? VM_SPECIAL : VM_IO);
 	struct vma_attrs attrs = vma_attrs(vma);
+	uint64_t refused = vma->flags & flags_refused(m, vma, advice);
 
-	if (advice == ADVICE_DOFORK && refused)
+	if (refused)
 		return refuse(error, EINVAL, "%s is set", flag_in(refused));
 	if (advice == ADVICE_WIPEONFORK && (vma->object || vma->flags & VM_SHARED))
 		return refuse(error, EINVAL, "wipeonfork is for private anonymous memory");
-	if (advice == ADVICE_KEEPONFORK && vma->flags & VM_DROPPABLE)
-		return refuse(error, EINVAL, "VM_DROPPABLE is set");
 	if (advice == ADVICE_MERGEABLE &&
 	    vma->flags & (VM_SHARED | VM_MAYSHARE | VM_SPECIAL | VM_HUGETLB | VM_DROPPABLE))
 		return true; /* ksm_madvise() ignores these silently */
@@ -92,12 +114,14 @@ static void reclaim_tables(struct machine *m, struct vm_area *vma, uint64_t firs
 }
 
 static bool dontneed(struct machine *m, struct vm_area *vma, uint64_t first, uint64_t last,
-		     struct model_error *error)
+		     enum advice advice, struct model_error *error)
 {
-	uint64_t forbidden = vma->flags & (VM_PFNMAP | VM_LOCKED);
+	bool all = m->kernel->behaviour[BEHAVIOUR_DONTNEED] == DONTNEED_ALL;
+	uint64_t forbidden = vma->flags & (VM_PFNMAP | (advice == ADVICE_DONTNEED ? VM_LOCKED : 0));
 
-	if (!is_vm_hugetlb_page(vma) && forbidden)
-		return refuse(error, EINVAL, "%s is set", flag_in(forbidden));
+	if (is_vm_hugetlb_page(vma) ? !all : forbidden)
+		return refuse(error, EINVAL, "%s is set",
+			      forbidden && all ? flag_in(forbidden) : "VM_HUGETLB");
 	if (is_vm_hugetlb_page(vma)) { /* the end is rounded down */
 		if (!pmd_aligned(vma->mm, first))
 			return refuse(error, EINVAL, "page %llu is not the first of a hugetlb page",
@@ -123,9 +147,15 @@ static bool advise(struct machine *m, struct vm_area *vma, uint64_t first, uint6
 		return false;
 	switch (advice) {
 	case ADVICE_DONTNEED:
-		return dontneed(m, vma, first, last, error);
+	case ADVICE_DONTNEED_LOCKED:
+		return dontneed(m, vma, first, last, advice, error);
+	case ADVICE_FREE:
+		return madvise_free(m, vma, first, last, error);
+	case ADVICE_COLD:
 	case ADVICE_PAGEOUT:
-		return madvise_pageout(m, vma, first, last, error);
+		return madvise_cold_or_pageout(m, vma, first, last, advice, error);
+	case ADVICE_REMOVE:
+		return madvise_remove(m, vma, first, last, error);
 	case ADVICE_COLLAPSE:
 		return madvise_collapse(m, vma, first, last, error);
 	case ADVICE_GUARD_INSTALL:
@@ -137,13 +167,30 @@ static bool advise(struct machine *m, struct vm_area *vma, uint64_t first, uint6
 	}
 }
 
+/* madvise_behavior_valid() */
+static bool has_advice(const struct machine *m, enum advice advice, struct model_error *error)
+{
+	const uint8_t *behaviour = m->kernel->behaviour;
+	bool guard = advice == ADVICE_GUARD_INSTALL || advice == ADVICE_GUARD_REMOVE;
+
+	if (guard && behaviour[BEHAVIOUR_GUARD_REGIONS] == GUARD_NONE)
+		return refuse(error, EINVAL, "%s has no guard regions", m->kernel->name);
+	if (advice == ADVICE_DONTNEED_LOCKED && behaviour[BEHAVIOUR_DONTNEED] == DONTNEED_PLAIN)
+		return refuse(error, EINVAL, "%s has no dontneed-locked", m->kernel->name);
+	return true;
+}
+
 bool vm_madvise(struct machine *m, struct mm *mm, uint64_t first, uint64_t last,
 		enum advice advice, struct model_error *error)
 {
 	uint64_t hole;
 
+	if (!has_advice(m, advice, error))
+		return false;
 	event_syscall(m, mm, advice_names[advice], first, last);
-	if (!each_vma(m, mm, first, last, advise, &advice, error))
+	if (advice == ADVICE_POPULATE_READ || advice == ADVICE_POPULATE_WRITE)
+		return madvise_populate(m, mm, first, last, advice, error);
+	if (!each_vma_in_turn(m, mm, first, last, advise, &advice, "advised", error))
 		return false;
 	return !first_hole(mm, first, last, &hole) ||
 	       refuse(error, ENOMEM, "page %llu is not mapped (the kernel has advised all that is)",

@@ -9,30 +9,27 @@
 bool populate(struct machine *m, struct vm_area *vma, uint64_t first, uint64_t last,
 	      struct model_error *error)
 {
-	struct ranges pages = {0};
-	bool write = (vma->flags & (VM_WRITE | VM_SHARED)) == VM_WRITE, ok;
-	enum touch_result saved = vma->mm->last_touch, result;
+	bool write = (vma->flags & (VM_WRITE | VM_SHARED)) == VM_WRITE;
+	enum touch_result result;
+	uint64_t page;
 
 	if (vma->flags & VM_LOCKONFAULT)
 		return true;
-	ranges_add(&pages, first, last);
-	ok = vm_touch(m, vma->mm, &pages, write, &result, error);
-	ranges_deinit(&pages);
-	if (!ok)
+	if (vma->backing == BACKING_SECRET)
+		return refuse(error, ENOMEM, "the kernel itself cannot fault in memory of memfd_secret");
+	if (!fault_in(m, vma, first, last, write, &result, &page, error))
 		return false;
-	if (vma->mm->last_touch != saved)
-		change_last_touch(m, vma->mm, saved);
 	if (result == TOUCH_BLOCKED)
 		return not_modelled(error, "mlock of pages that wait for a userfaultfd");
 	if (result != TOUCH_OK)
-		return refuse(error, ENOMEM, "a page could not be faulted in (%s)",
-			      touch_result_names[result]);
+		return refuse(error, ENOMEM, "page %llu could not be faulted in (%s)",
+			      (unsigned long long)mm_named_page(vma->mm, page), touch_result_names[result]);
 	return true;
 }
 
 static bool lockable(const struct vm_area *vma)
 {
-	return !(vma->flags & (VM_SPECIAL | VM_HUGETLB | VM_DROPPABLE));
+	return vma->backing != BACKING_SECRET && !(vma->flags & (VM_SPECIAL | VM_HUGETLB | VM_DROPPABLE));
 }
 
 /* mlock_fixup(): *arg: the flags that the VMA gets. */
@@ -61,10 +58,14 @@ bool vm_mlock(struct machine *m, struct mm *mm, uint64_t first, uint64_t last, b
 	uint64_t flags = VM_LOCKED | (onfault ? VM_LOCKONFAULT : 0), hole;
 
 	if (first_hole(mm, first, last, &hole))
-		return refuse_hole(error, mm, first, hole);
+		return refuse_hole(error, mm, first, hole, "locked, without faulting it in,");
 	event_syscall(m, mm, onfault ? "mlock2" : "mlock", first, last);
-	return each_vma(m, mm, first, last, mlock_fixup, &flags, error) &&
-	       each_vma(m, mm, first, last, populate_locked, NULL, error);
+	if (!each_vma(m, mm, first, last, mlock_fixup, &flags, error))
+		return false;
+	if (each_vma(m, mm, first, last, populate_locked, NULL, error))
+		return true;
+	error_done(error, "the kernel has locked all, and faulted in what precedes that page");
+	return false;
 }
 
 bool vm_munlock(struct machine *m, struct mm *mm, uint64_t first, uint64_t last,
@@ -73,7 +74,7 @@ bool vm_munlock(struct machine *m, struct mm *mm, uint64_t first, uint64_t last,
 	uint64_t flags = 0, hole;
 
 	if (first_hole(mm, first, last, &hole))
-		return refuse_hole(error, mm, first, hole);
+		return refuse_hole(error, mm, first, hole, "unlocked");
 	event_syscall(m, mm, "munlock", first, last);
 	return each_vma(m, mm, first, last, mlock_fixup, &flags, error);
 }

@@ -24,6 +24,7 @@ static const struct backing_flags backing_flags[BACKINGS] = {
 	[BACKING_HUGETLB] = {true, true, VM_HUGETLB | VM_DONTEXPAND},
 	[BACKING_PFNMAP] = {true, true, VM_PFNMAP | VM_IO | VM_DONTEXPAND | VM_DONTDUMP},
 	[BACKING_MIXEDMAP] = {true, true, VM_MIXEDMAP | VM_DONTEXPAND},
+	[BACKING_SECRET] = {true, false, VM_DONTDUMP},
 	[BACKING_STACK] = {false, true, VM_GROWSDOWN},
 };
 
@@ -212,8 +213,16 @@ uint64_t vm_mmap_flags(const struct mmap_args *args)
 	uint64_t flags = backing_flags[args->backing].flags | prot_flags(args->prot) |
 			 VM_MAYREAD | VM_MAYWRITE | VM_SOFTDIRTY;
 
-	if (args->backing != BACKING_MIXEDMAP) /* an anonymous inode: see vm_mmap() */
+	if (args->backing != BACKING_MIXEDMAP && args->backing != BACKING_SECRET) /* see flags_of_kernel() */
 		flags |= VM_MAYEXEC;
+	if (args->droppable)
+		flags |= VM_DROPPABLE | VM_WIPEONFORK | VM_DONTDUMP;
+	if (args->noreserve || args->droppable)
+		flags |= VM_NORESERVE;
+	if (args->growsdown)
+		flags |= VM_GROWSDOWN;
+	if (args->locked && !(flags & (VM_SPECIAL | VM_HUGETLB)))
+		flags |= VM_LOCKED;
 	if (args->shared)
 		flags |= VM_SHARED | VM_MAYSHARE;
 	flags |= account_flag(flags | (args->add_flags & VM_NORESERVE)); /* MAP_NORESERVE */
@@ -235,7 +244,7 @@ static bool choose_place(struct machine *m, struct mm *mm, const struct mmap_arg
 	/* Aligned, as mmap does for THP, so that huge pages are possible. */
 	if (size % huge == 0)
 		align = huge;
-	if (args->backing == BACKING_STACK)
+	if (args->growsdown)
 		room = STACK_ROOM;
 	*address = free_address(m, mm, size + room, align);
 	*address += *address ? room : 0;
@@ -267,6 +276,57 @@ static void forget_name(struct machine *m, struct mm *mm, const struct name *nam
 			change_names(m, mm, at, end, NULL);
 }
 
+/* What differs by kernel of the flags that a driver or file system gives its mapping. */
+static uint64_t flags_of_kernel(const struct machine *m, enum backing backing)
+{
+	const uint8_t *behaviour = m->kernel->behaviour;
+
+	/* Inodes without a mount that allows it: noexec. */
+	if (backing == BACKING_MIXEDMAP && behaviour[BEHAVIOUR_ANON_INODE_EXEC] == ANON_INODE_EXEC_YES)
+		return VM_MAYEXEC;
+	if (backing == BACKING_SECRET && behaviour[BEHAVIOUR_SECRET] == SECRET_LOCKED)
+		return VM_LOCKED;
+	return 0;
+}
+
+/* do_mmap(): what kinds of memory and which options go together. */
+static bool check_options(const struct machine *m, const struct mmap_args *args,
+			  struct model_error *error)
+{
+	bool anonymous = args->backing == BACKING_ANON;
+
+	if (args->backing == BACKING_SECRET && m->kernel->behaviour[BEHAVIOUR_SECRET] == SECRET_NO)
+		return refuse(error, ENOSYS, "%s has no memfd_secret", m->kernel->name);
+	if (!backing_allows(args->backing, args->shared))
+		return refuse(error, EINVAL, "%s is always %s%s", backing_names[args->backing],
+			      args->shared ? "private" : "shared",
+			      args->shared ? "; shared anonymous memory is shmem" : "");
+	if (args->growsdown && !anonymous)
+		return refuse(error, EINVAL, "only private anonymous memory grows down");
+	if (!args->droppable)
+		return true;
+	if (m->kernel->behaviour[BEHAVIOUR_DROPPABLE] == DROPPABLE_NO)
+		return refuse(error, EINVAL, "%s has no droppable memory", m->kernel->name);
+	if (!anonymous)
+		return refuse(error, EINVAL, "only private anonymous memory is droppable");
+	return !(args->locked || args->growsdown) ||
+	       refuse(error, EINVAL, "droppable memory is neither locked nor grows down");
+}
+
+/* mm_populate(), whose errors mmap ignores. */
+static bool populate_new(struct machine *m, struct mm *mm, uint64_t first, uint64_t last,
+			 struct model_error *error)
+{
+	struct vm_area *vma = mm_vma_at(mm, page_address(mm, first));
+	struct model_error why = {0};
+
+	if (vma->flags & (VM_IO | VM_PFNMAP) || populate(m, vma, first, last, &why) ||
+	    why.err != MODEL_NOT_MODELLED)
+		return true;
+	*error = why;
+	return false;
+}
+
 bool vm_mmap(struct machine *m, struct mm *mm, const struct mmap_args *args,
 	     struct model_error *error)
 {
@@ -285,19 +345,15 @@ bool vm_mmap(struct machine *m, struct mm *mm, const struct mmap_args *args,
 		return not_modelled(error, "more than %u VMAs (Linux itself stops at vm.max_map_count, "
 					   "65530 unless raised)", VMAS_MAX);
 	size = align_up(args->size, unit);
-	if (!may_map(m, mm, error))
+	if (!may_map(m, mm, error) || !check_options(m, args, error))
 		return false;
-	if (!backing_allows(args->backing, args->shared))
-		return refuse(error, EINVAL, "%s is always %s; shared anonymous memory is shmem",
-			      backing_names[args->backing], args->shared ? "private" : "shared");
 	if (args->of && !check_file(mm, args, size, error))
 		return false;
 	if (!choose_place(m, mm, args, size, &address, error))
 		return false;
-	flags = vm_mmap_flags(args);
-	if (args->backing == BACKING_MIXEDMAP &&
-	    machine_behaviour(m, BEHAVIOUR_ANON_INODE_EXEC) == ANON_INODE_EXEC_YES)
-		flags |= VM_MAYEXEC & ~args->remove_flags;
+	flags = vm_mmap_flags(args) | (flags_of_kernel(m, args->backing) & ~args->remove_flags);
+	if (args->prot & MODEL_PROT_EXEC && !((flags | args->remove_flags) & VM_MAYEXEC))
+		return refuse(error, EPERM, "%s cannot be executed", backing_names[args->backing]);
 	if (!kernel_has_flags(m, args->add_flags, error) || !flags_fit(args->backing, args->shared, flags, error))
 		return false;
 	if ((flags & VM_ACCOUNT || args->anonymous) && !may_commit_more(m, address_page(mm, size), error))
@@ -324,7 +380,8 @@ bool vm_mmap(struct machine *m, struct mm *mm, const struct mmap_args *args,
 	if (vma->backing == BACKING_PFNMAP || vma->backing == BACKING_MIXEDMAP)
 		fill_device(m, vma);
 	vma_merge_new(m, vma);
-	return true;
+	return !(args->populate || args->locked) ||
+	       populate_new(m, mm, address_page(mm, address), address_page(mm, address + size - 1), error);
 }
 
 /* --- munmap ------------------------------------------------------------------ */
@@ -377,8 +434,14 @@ static bool unmap(struct machine *m, struct vm_area *vma, uint64_t first, uint64
 bool vm_munmap(struct machine *m, struct mm *mm, uint64_t first, uint64_t last,
 	       struct model_error *error)
 {
-	if (!each_vma(m, mm, first, last, refuse_sealed, NULL, error))
+	const struct vm_area *begin = mm_vma_at(mm, page_address(mm, first));
+
+	if (!each_vma(m, mm, first, last, refuse_sealed, NULL, error)) {
+		if (begin && !(begin->flags & VM_SEALED) && first > vma_first(begin))
+			error_done(error, "the kernel has unmapped nothing, but cut %s in two at page %llu",
+				   vma_name(begin), (unsigned long long)mm_named_page(mm, first));
 		return false;
+	}
 	event_syscall(m, mm, "munmap", first, last);
 	return each_vma(m, mm, first, last, unmap, NULL, error);
 }

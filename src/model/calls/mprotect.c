@@ -96,8 +96,8 @@ static bool mprotect_fixup(struct machine *m, struct vm_area *vma, uint64_t firs
 	return true;
 }
 
-/* May the pages of this VMA be given these flags? */
-static bool may_protect(struct machine *m, struct vm_area *vma, uint64_t first, uint64_t last,
+/* May the pages of this VMA be given these flags? Then they are. */
+static bool protect_vma(struct machine *m, struct vm_area *vma, uint64_t first, uint64_t last,
 			const void *arg, struct model_error *error)
 {
 	const struct {
@@ -111,18 +111,19 @@ static bool may_protect(struct machine *m, struct vm_area *vma, uint64_t first, 
 	for (size_t i = 0; i < ARRAY_SIZE(may); i++)
 		if (*(const uint64_t *)arg & may[i].wanted && !(vma->flags & may[i].allowed))
 			return refuse(error, EACCES, "%s is not set", vm_flag_of(may[i].allowed)->name);
-	return true;
+	return mprotect_fixup(m, vma, first, last, arg, error);
 }
 
 bool vm_mprotect(struct machine *m, struct mm *mm, uint64_t first, uint64_t last, unsigned prot,
 		 struct model_error *error)
 {
-	uint64_t flags = prot_flags(prot), hole;
+	uint64_t flags = prot_flags(prot), hole = last + 1;
+	bool holes = first_hole(mm, first, last, &hole);
 
-	if (first_hole(mm, first, last, &hole))
-		return refuse_hole(error, mm, first, hole);
-	if (!each_vma(m, mm, first, last, may_protect, &flags, error))
-		return false;
+	if (hole == first)
+		return refuse_hole(error, mm, first, hole, "");
 	event_syscall(m, mm, "mprotect", first, last);
-	return each_vma(m, mm, first, last, mprotect_fixup, &flags, error);
+	if (!each_vma_in_turn(m, mm, first, hole - 1, protect_vma, &flags, "protected", error))
+		return false;
+	return !holes || refuse_hole(error, mm, first, hole, "protected");
 }

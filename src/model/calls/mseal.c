@@ -16,7 +16,8 @@ bool refuse_sealed(struct machine *m, struct vm_area *vma, uint64_t first, uint6
 
 bool discard_allowed(const struct vm_area *vma, enum advice advice, struct model_error *error)
 {
-	bool discards = advice == ADVICE_DONTNEED || advice == ADVICE_DONTFORK ||
+	bool discards = advice == ADVICE_DONTNEED || advice == ADVICE_DONTNEED_LOCKED ||
+			advice == ADVICE_FREE || advice == ADVICE_REMOVE || advice == ADVICE_DONTFORK ||
 			advice == ADVICE_WIPEONFORK || advice == ADVICE_GUARD_INSTALL;
 
 	if (!(vma->flags & VM_SEALED) || !discards || vma->flags & VM_WRITE || !vma_is_anonymous(vma))

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* MADV_PAGEOUT: which pages are reclaimed, and the entries that replace them. */
+/* MADV_COLD and MADV_PAGEOUT: which pages are reclaimed, and the entries that replace them. */
 #include <errno.h>
 
 #include "model/calls/madvise_private.h"
@@ -37,7 +37,7 @@ static bool mapped_again(struct machine *m, const struct vm_area *vma, uint64_t 
 				continue;
 			}
 			at = object_page(other, index);
-			if (at == page) /* see mapped_elsewhere() */
+			if (at == page) /* see folio_mapped_elsewhere() */
 				continue;
 			pte = vma_pte(other, at, &end);
 			again |= pte.frame == frame && (pte.state == PTE_PRESENT || pte.state == PTE_HUGE);
@@ -47,9 +47,8 @@ static bool mapped_again(struct machine *m, const struct vm_area *vma, uint64_t 
 	return again;
 }
 
-/* Does another process map this page, or for a huge page any part of it? */
-static bool mapped_elsewhere(const struct machine *m, const struct vm_area *vma, uint64_t page,
-			     struct pte pte, uint64_t limit, uint64_t *last)
+bool folio_mapped_elsewhere(const struct machine *m, const struct vm_area *vma, uint64_t page,
+			    struct pte pte, uint64_t limit, uint64_t *last)
 {
 	uint64_t first = huge_first(vma->mm, page), base = pte.frame & ~(huge_pages(vma->mm) - 1);
 	bool shared = frame_mapped(m, vma->mm, page, pte.frame, limit, last);
@@ -64,6 +63,14 @@ static bool mapped_elsewhere(const struct machine *m, const struct vm_area *vma,
 	return shared;
 }
 
+/* try_to_unmap_one(): an anonymous page that needs no place in swap. */
+static bool dropped(const struct machine *m, const struct vm_area *vma, struct pte pte)
+{
+	return frame_kind(pte.frame) == FRAME_ANON &&
+	       (vma->flags & VM_DROPPABLE ||
+		(!(pte.attrs & PTE_DIRTY) && rangeset_has(&m->lazyfree, pte.frame)));
+}
+
 /* One run: shrink_folio_list(). */
 static void page_out(struct machine *m, struct vm_area *vma, uint64_t first, uint64_t last,
 		     struct pte pte)
@@ -72,8 +79,9 @@ static void page_out(struct machine *m, struct vm_area *vma, uint64_t first, uin
 
 	if (pte.state == PTE_HUGE)
 		mm_populate_tables(m, vma->mm, first, last, LEVEL_PTE);
-	if (frame_kind(pte.frame) == FRAME_ANON && vma->flags & VM_DROPPABLE) {
+	if (dropped(m, vma, pte)) {
 		rangeset_remove(&m->swap_cache, pte.frame, pte.frame + (last - first));
+		rangeset_remove(&m->lazyfree, pte.frame, pte.frame + (last - first));
 	} else if (frame_kind(pte.frame) == FRAME_ANON) {
 		now = pte;
 		now.state = PTE_SWAP;
@@ -82,6 +90,7 @@ static void page_out(struct machine *m, struct vm_area *vma, uint64_t first, uin
 		if (now.frame & FRAME_LARGE)
 			now.frame ^= FRAME_LARGE | FRAME_WAS_LARGE;
 		rangeset_remove(&m->swap_cache, now.frame, now.frame + (last - first));
+		rangeset_remove(&m->lazyfree, pte.frame, pte.frame + (last - first));
 	} else {
 		if (pte.attrs & PTE_PINNED) /* is unmapped, and kept */
 			note_dirty(vma, first, last, pte);
@@ -93,8 +102,45 @@ static void page_out(struct machine *m, struct vm_area *vma, uint64_t first, uin
 	change_pte(m, vma->mm, first, last, now);
 }
 
-bool madvise_pageout(struct machine *m, struct vm_area *vma, uint64_t first, uint64_t last_page,
-		     struct model_error *error)
+/* May this run be reclaimed? It is mapped once, and on a list of pages that can be. */
+static bool reclaimable(struct machine *m, const struct vm_area *vma, uint64_t page, struct pte pte,
+			uint64_t *last)
+{
+	bool anon = frame_kind(pte.frame) == FRAME_ANON;
+
+	if ((pte.state != PTE_PRESENT && pte.state != PTE_HUGE) || !pte.frame || pte.attrs & PTE_SPECIAL)
+		return false;
+	return !folio_mapped_elsewhere(m, vma, page, pte, *last, last) &&
+	       !(!anon && vma->object->mapped_again && mapped_again(m, vma, page, pte.frame, last));
+}
+
+/* Ends the run where that changes whether the pages were lazily freed. */
+static void end_at_lazyfree(const struct machine *m, uint64_t page, struct pte pte, uint64_t *last)
+{
+	uint64_t end;
+
+	if (frame_kind(pte.frame) != FRAME_ANON)
+		return;
+	rangeset_probe(&m->lazyfree, pte.frame, &end);
+	*last = min(*last, page + (end - pte.frame));
+}
+
+/* A run that is mapped once. */
+static void cold_or_pageout(struct machine *m, struct vm_area *vma, uint64_t first, uint64_t last,
+			    struct pte pte, enum advice advice)
+{
+	bool anon = frame_kind(pte.frame) == FRAME_ANON;
+
+	if (advice == ADVICE_PAGEOUT && vma->backing != BACKING_SECRET && !(anon && pte.attrs & PTE_PINNED)) {
+		page_out(m, vma, first, last, pte);
+		return;
+	}
+	pte.attrs &= ~PTE_YOUNG;
+	change_pte(m, vma->mm, first, last, pte);
+}
+
+bool madvise_cold_or_pageout(struct machine *m, struct vm_area *vma, uint64_t first, uint64_t last_page,
+			     enum advice advice, struct model_error *error)
 {
 	uint64_t forbidden = vma->flags & (VM_LOCKED | VM_PFNMAP | VM_HUGETLB), last;
 
@@ -104,24 +150,19 @@ bool madvise_pageout(struct machine *m, struct vm_area *vma, uint64_t first, uin
 		return true;
 	for (uint64_t page = first; page <= last_page && !m->exhausted; page = last + 1) {
 		struct pte pte = vma_pte(vma, page, &last);
-		bool anon = frame_kind(pte.frame) == FRAME_ANON;
 
 		m->work += m->mm_count;
 		last = min(last, last_page);
-		if ((pte.state != PTE_PRESENT && pte.state != PTE_HUGE) || !pte.frame ||
-		    pte.attrs & PTE_SPECIAL || (anon && pte.attrs & PTE_PINNED))
-			continue;
-		/* Reclaims only pages that are mapped once. */
-		if (mapped_elsewhere(m, vma, page, pte, last, &last) ||
-		    (!anon && vma->object->mapped_again &&
-		     mapped_again(m, vma, page, pte.frame, &last)))
+		end_at_lazyfree(m, page, pte, &last);
+		if (!reclaimable(m, vma, page, pte, &last))
 			continue;
 		/* The kernel splits it, and maps the pages that contain only zeros to the zero page. */
 		if ((pte.state == PTE_HUGE || pte.frame & FRAME_LARGE) &&
 		    (!pmd_aligned(vma->mm, page) || !pmd_aligned(vma->mm, last + 1)))
-			return not_modelled(error, "paging out a part of a huge page: its "
-						   "content decides the state of the rest");
-		page_out(m, vma, page, last, pte);
+			return not_modelled(error, "%s a part of a huge page: its content decides the "
+						   "state of the rest",
+					    advice == ADVICE_PAGEOUT ? "paging out" : "cold of");
+		cold_or_pageout(m, vma, page, last, pte, advice);
 	}
 	return true;
 }

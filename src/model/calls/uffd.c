@@ -79,7 +79,7 @@ static bool can_userfault(const struct machine *m, const struct uffd_ctx *ctx,
 			      vm_flag_of((vma->flags & VM_SPECIAL) & -(vma->flags & VM_SPECIAL))->name);
 	if (async) /* all kinds of memory */
 		return true;
-	if (vma->backing == BACKING_FILE) {
+	if (vma->backing == BACKING_FILE || vma->backing == BACKING_SECRET) {
 		return refuse(error, EINVAL, modes == UFFD_MODE_WP
 						     ? "a plain file needs the feature wp-async"
 						     : "a plain file supports wp alone, with wp-async");
