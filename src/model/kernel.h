@@ -155,7 +155,14 @@ struct clause {
 	  V(POPULATE_NO, "no") V(POPULATE_BEHIND, "behind-holes") V(POPULATE_FRONT, "up-to-a-hole")) \
 	B(SECRET, "secret", \
 	  "Is there memfd_secret, and is its memory locked (VM_LOCKED) or charged by the page?", \
-	  V(SECRET_NO, "no") V(SECRET_LOCKED, "locked") V(SECRET_CHARGED, "charged"))
+	  V(SECRET_NO, "no") V(SECRET_LOCKED, "locked") V(SECRET_CHARGED, "charged")) \
+	B(UFFD_DROPPABLE, "uffd-droppable", \
+	  "Can droppable memory be registered with a userfaultfd?", \
+	  V(UFFD_DROPPABLE_NO, "no") V(UFFD_DROPPABLE_YES, "yes")) \
+	B(LAZYFREE_HUGE, "lazyfree-huge", \
+	  "Does reclaim drop a huge page (lazily freed or droppable) as a whole, or split its " \
+	  "entry first, which leaves an empty table?", \
+	  V(LAZYFREE_HUGE_SPLIT, "split") V(LAZYFREE_HUGE_WHOLE, "whole"))
 
 enum behaviour {
 #define B(name, word, what, values) BEHAVIOUR_##name,

@@ -75,9 +75,11 @@ static bool dropped(const struct machine *m, const struct vm_area *vma, struct p
 static void page_out(struct machine *m, struct vm_area *vma, uint64_t first, uint64_t last,
 		     struct pte pte)
 {
+	bool whole = dropped(m, vma, pte) &&
+		     m->kernel->behaviour[BEHAVIOUR_LAZYFREE_HUGE] == LAZYFREE_HUGE_WHOLE;
 	struct pte now = {0};
 
-	if (pte.state == PTE_HUGE)
+	if (pte.state == PTE_HUGE && !whole)
 		mm_populate_tables(m, vma->mm, first, last, LEVEL_PTE);
 	if (dropped(m, vma, pte)) {
 		rangeset_remove(&m->swap_cache, pte.frame, pte.frame + (last - first));
