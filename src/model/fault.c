@@ -430,7 +430,7 @@ bool fault_in(struct machine *m, struct vm_area *vma, uint64_t first, uint64_t l
 	      enum touch_result *result, uint64_t *page, struct model_error *error)
 {
 	struct mm *mm = vma->mm;
-	struct touch t = {.m = m, .write = write, .by_child = mm == m->child, .gup = true};
+	struct touch t = {.m = m, .write = write, .by_child = machine_child_acts(m, mm), .gup = true};
 	struct ranges pages = {0};
 	bool ok;
 

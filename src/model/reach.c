@@ -231,6 +231,8 @@ static bool possible(const struct circumstance *c)
 {
 	uint64_t special = parent_flags(c) & (VM_SPECIAL | VM_HUGETLB);
 
+	if (c->backing == BACKING_SECRET) /* reaches nothing that shmem and files do not */
+		return false;
 	if (!backing_allows(c->backing, c->shared) || !modes_possible(c) || !others_possible(c))
 		return false;
 	if (c->written && c->shared)

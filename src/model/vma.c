@@ -77,7 +77,7 @@ struct vm_area *vma_growing_to(const struct mm *mm, uint64_t page)
 	struct vm_area *vma = mm_find(mm, address);
 	const struct vm_area *before = vma ? mm_before(vma) : NULL;
 
-	if (!vma || vma->start <= address || !(vma->flags & VM_GROWSDOWN) ||
+	if (!vma || vma->start <= address || !(vma->flags & VM_GROWSDOWN) || !vma_is_anonymous(vma) ||
 	    address < mm->paging->mmap_min || vma->end - address > STACK_LIMIT)
 		return NULL;
 	/* What is below keeps its distance, unless it is another stack or cannot be accessed. */

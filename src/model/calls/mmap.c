@@ -431,17 +431,29 @@ static bool unmap(struct machine *m, struct vm_area *vma, uint64_t first, uint64
 	return true;
 }
 
+/*
+ * What refuses it is met after the VMA was split at `first` (vms_gather_munmap_vmas()), unless
+ * it is that VMA itself.
+ */
+static bool refuse_munmap(const struct mm *mm, uint64_t first, const char *cut,
+			  struct model_error *error)
+{
+	if (cut)
+		error_done(error, "the kernel has unmapped nothing, but cut %s in two at page %llu", cut,
+			   (unsigned long long)mm_named_page(mm, first));
+	return false;
+}
+
 bool vm_munmap(struct machine *m, struct mm *mm, uint64_t first, uint64_t last,
 	       struct model_error *error)
 {
 	const struct vm_area *begin = mm_vma_at(mm, page_address(mm, first));
+	bool inside = begin && first > vma_first(begin);
+	const char *cut = inside && !(begin->flags & VM_SEALED) &&
+			  (!is_vm_hugetlb_page(begin) || pmd_aligned(mm, first)) ? vma_name(begin) : NULL;
 
-	if (!each_vma(m, mm, first, last, refuse_sealed, NULL, error)) {
-		if (begin && !(begin->flags & VM_SEALED) && first > vma_first(begin))
-			error_done(error, "the kernel has unmapped nothing, but cut %s in two at page %llu",
-				   vma_name(begin), (unsigned long long)mm_named_page(mm, first));
-		return false;
-	}
+	if (!each_vma(m, mm, first, last, refuse_sealed, NULL, error))
+		return refuse_munmap(mm, first, cut, error);
 	event_syscall(m, mm, "munmap", first, last);
-	return each_vma(m, mm, first, last, unmap, NULL, error);
+	return each_vma(m, mm, first, last, unmap, NULL, error) || refuse_munmap(mm, first, cut, error);
 }

@@ -80,5 +80,5 @@ bool vm_mseal(struct machine *m, struct mm *mm, uint64_t first, uint64_t last,
 		return refuse(error, ENOMEM, "page %llu is not mapped",
 			      (unsigned long long)mm_named_page(mm, hole));
 	event_syscall(m, mm, "mseal", first, last);
-	return each_vma(m, mm, first, last, seal, &arg, error);
+	return each_vma_in_turn(m, mm, first, last, seal, &arg, "sealed", error);
 }
