@@ -289,6 +289,15 @@ static uint64_t flags_of_kernel(const struct machine *m, enum backing backing)
 	return 0;
 }
 
+/* MAP_NORESERVE means nothing where no memory is promised twice, but to hugetlb. */
+static uint64_t mmap_flags(const struct machine *m, const struct mmap_args *args)
+{
+	struct mmap_args asked = *args;
+
+	asked.noreserve &= m->limits[LIMIT_COMMIT] == UNLIMITED || args->backing == BACKING_HUGETLB;
+	return vm_mmap_flags(&asked);
+}
+
 /* do_mmap(): what kinds of memory and which options go together. */
 static bool check_options(const struct machine *m, const struct mmap_args *args,
 			  struct model_error *error)
@@ -351,7 +360,7 @@ bool vm_mmap(struct machine *m, struct mm *mm, const struct mmap_args *args,
 		return false;
 	if (!choose_place(m, mm, args, size, &address, error))
 		return false;
-	flags = vm_mmap_flags(args) | (flags_of_kernel(m, args->backing) & ~args->remove_flags);
+	flags = mmap_flags(m, args) | (flags_of_kernel(m, args->backing) & ~args->remove_flags);
 	if (args->prot & MODEL_PROT_EXEC && !((flags | args->remove_flags) & VM_MAYEXEC))
 		return refuse(error, EPERM, "%s cannot be executed", backing_names[args->backing]);
 	if (!kernel_has_flags(m, args->add_flags, error) || !flags_fit(args->backing, args->shared, flags, error))
