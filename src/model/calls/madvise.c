@@ -16,7 +16,7 @@ const char *const advice_names[ADVICES] = {
 /* The flags of VMAs that the kernel does not give this advice. */
 static uint64_t flags_refused(const struct machine *m, const struct vm_area *vma, enum advice advice)
 {
-	bool special = m->kernel->behaviour[BEHAVIOUR_DOFORK_REFUSES] == DOFORK_REFUSES_SPECIAL;
+	bool special = machine_behaviour(m, BEHAVIOUR_DOFORK_REFUSES) == DOFORK_REFUSES_SPECIAL;
 
 	switch (advice) {
 	case ADVICE_DOFORK:
@@ -116,7 +116,7 @@ static void reclaim_tables(struct machine *m, struct vm_area *vma, uint64_t firs
 static bool dontneed(struct machine *m, struct vm_area *vma, uint64_t first, uint64_t last,
 		     enum advice advice, struct model_error *error)
 {
-	bool all = m->kernel->behaviour[BEHAVIOUR_DONTNEED] == DONTNEED_ALL;
+	bool all = machine_behaviour(m, BEHAVIOUR_DONTNEED) == DONTNEED_ALL;
 	uint64_t forbidden = vma->flags & (VM_PFNMAP | (advice == ADVICE_DONTNEED ? VM_LOCKED : 0));
 
 	if (is_vm_hugetlb_page(vma) ? !all : forbidden)
@@ -170,12 +170,12 @@ static bool advise(struct machine *m, struct vm_area *vma, uint64_t first, uint6
 /* madvise_behavior_valid() */
 static bool has_advice(const struct machine *m, enum advice advice, struct model_error *error)
 {
-	const uint8_t *behaviour = m->kernel->behaviour;
 	bool guard = advice == ADVICE_GUARD_INSTALL || advice == ADVICE_GUARD_REMOVE;
 
-	if (guard && behaviour[BEHAVIOUR_GUARD_REGIONS] == GUARD_NONE)
+	if (guard && machine_behaviour(m, BEHAVIOUR_GUARD_REGIONS) == GUARD_NONE)
 		return refuse(error, EINVAL, "%s has no guard regions", m->kernel->name);
-	if (advice == ADVICE_DONTNEED_LOCKED && behaviour[BEHAVIOUR_DONTNEED] == DONTNEED_PLAIN)
+	if (advice == ADVICE_DONTNEED_LOCKED &&
+	    machine_behaviour(m, BEHAVIOUR_DONTNEED) == DONTNEED_PLAIN)
 		return refuse(error, EINVAL, "%s has no dontneed-locked", m->kernel->name);
 	return true;
 }

@@ -279,12 +279,11 @@ static void forget_name(struct machine *m, struct mm *mm, const struct name *nam
 /* What differs by kernel of the flags that a driver or file system gives its mapping. */
 static uint64_t flags_of_kernel(const struct machine *m, enum backing backing)
 {
-	const uint8_t *behaviour = m->kernel->behaviour;
-
 	/* Inodes without a mount that allows it: noexec. */
-	if (backing == BACKING_MIXEDMAP && behaviour[BEHAVIOUR_ANON_INODE_EXEC] == ANON_INODE_EXEC_YES)
+	if (backing == BACKING_MIXEDMAP &&
+	    machine_behaviour(m, BEHAVIOUR_ANON_INODE_EXEC) == ANON_INODE_EXEC_YES)
 		return VM_MAYEXEC;
-	if (backing == BACKING_SECRET && behaviour[BEHAVIOUR_SECRET] == SECRET_LOCKED)
+	if (backing == BACKING_SECRET && machine_behaviour(m, BEHAVIOUR_SECRET) == SECRET_LOCKED)
 		return VM_LOCKED;
 	return 0;
 }
@@ -304,7 +303,7 @@ static bool check_options(const struct machine *m, const struct mmap_args *args,
 {
 	bool anonymous = args->backing == BACKING_ANON;
 
-	if (args->backing == BACKING_SECRET && m->kernel->behaviour[BEHAVIOUR_SECRET] == SECRET_NO)
+	if (args->backing == BACKING_SECRET && machine_behaviour(m, BEHAVIOUR_SECRET) == SECRET_NO)
 		return refuse(error, ENOSYS, "%s has no memfd_secret", m->kernel->name);
 	if (!backing_allows(args->backing, args->shared))
 		return refuse(error, EINVAL, "%s is always %s%s", backing_names[args->backing],
@@ -314,7 +313,7 @@ static bool check_options(const struct machine *m, const struct mmap_args *args,
 		return refuse(error, EINVAL, "only private anonymous memory grows down");
 	if (!args->droppable)
 		return true;
-	if (m->kernel->behaviour[BEHAVIOUR_DROPPABLE] == DROPPABLE_NO)
+	if (machine_behaviour(m, BEHAVIOUR_DROPPABLE) == DROPPABLE_NO)
 		return refuse(error, EINVAL, "%s has no droppable memory", m->kernel->name);
 	if (!anonymous)
 		return refuse(error, EINVAL, "only private anonymous memory is droppable");

@@ -76,7 +76,7 @@ static void page_out(struct machine *m, struct vm_area *vma, uint64_t first, uin
 		     struct pte pte)
 {
 	bool whole = dropped(m, vma, pte) &&
-		     m->kernel->behaviour[BEHAVIOUR_LAZYFREE_HUGE] == LAZYFREE_HUGE_WHOLE;
+		     machine_behaviour(m, BEHAVIOUR_LAZYFREE_HUGE) == LAZYFREE_HUGE_WHOLE;
 	struct pte now = {0};
 
 	if (pte.state == PTE_HUGE && !whole)

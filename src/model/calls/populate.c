@@ -48,7 +48,7 @@ static bool populate_vma(struct machine *m, struct vm_area *vma, uint64_t first,
 bool madvise_populate(struct machine *m, struct mm *mm, uint64_t first, uint64_t last,
 		      enum advice advice, struct model_error *error)
 {
-	uint8_t how = m->kernel->behaviour[BEHAVIOUR_POPULATE];
+	uint8_t how = machine_behaviour(m, BEHAVIOUR_POPULATE);
 	uint64_t hole, stop = last;
 	bool holes = first_hole(mm, first, last, &hole);
 

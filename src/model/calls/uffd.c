@@ -71,7 +71,7 @@ static bool can_userfault(const struct machine *m, const struct uffd_ctx *ctx,
 	bool async = modes == UFFD_MODE_WP && ctx->features & UFFD_FEATURE_WP_ASYNC;
 
 	if (vma->flags & VM_DROPPABLE &&
-	    m->kernel->behaviour[BEHAVIOUR_UFFD_DROPPABLE] == UFFD_DROPPABLE_NO)
+	    machine_behaviour(m, BEHAVIOUR_UFFD_DROPPABLE) == UFFD_DROPPABLE_NO)
 		return refuse(error, EINVAL, "VM_DROPPABLE is set");
 	if (modes & UFFD_MODE_MINOR && !shmem && !is_vm_hugetlb_page(vma))
 		return refuse(error, EINVAL, "minor is supported on shmem and hugetlb only");
