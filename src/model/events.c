@@ -62,8 +62,9 @@ void cost_add_event(struct cost *cost, const struct event *event, uint64_t pages
 	cost_event(cost, event, pages, 1);
 }
 
-/* Parts of groups that somebody has looked at lately. */
+/* Those that are not stored as a whole, and parts of groups, that somebody has looked at lately. */
 struct opened_events {
+	struct event bare[16]; /* by number */
 	struct {
 		struct event *v;
 		size_t first, n; /* n events, from number `first` on */
@@ -71,23 +72,78 @@ struct opened_events {
 	unsigned next;
 };
 
+/* Those of fork that have nothing of their own. */
+static bool is_bare(const struct machine *m, const struct event *e)
+{
+	const struct fork_vma *vma;
+
+	if (e->kind != EVENT_VMA && e->kind != EVENT_DUP && e->kind != EVENT_WIPE &&
+	    e->kind != EVENT_ANON_VMA && e->kind != EVENT_DECIDE)
+		return false;
+	vma = &m->forks[e->fork].vmas[e->vma];
+	return e->src == vma->src && e->dst == (e->kind == EVENT_VMA ? NULL : vma->dst);
+}
+
+/* The event as it was added. */
+static struct event open_bare(const struct machine *m, const struct stored_event *e)
+{
+	const struct fork_vma *vma = &m->forks[e->fork].vmas[e->vma];
+
+	return (struct event){.kind = e->kind, .op = e->op, .src = vma->src,
+			      .dst = e->kind == EVENT_VMA ? NULL : vma->dst,
+			      .address = vma->src->start, .fork = e->fork, .vma = e->vma,
+			      .journal = e->journal, .number = e->number};
+}
+
+static struct stored_event *stored_number(const struct machine *m, size_t i)
+{
+	return segments_at(&m->stored, i, sizeof(struct stored_event));
+}
+
+static struct event *whole_number(const struct machine *m, size_t i)
+{
+	return segments_at(&m->whole, i, sizeof(struct event));
+}
+
+static struct event *whole_event(const struct machine *m, const struct stored_event *e)
+{
+	return e->whole ? whole_number(m, e->whole - 1u) : NULL;
+}
+
+static struct entry_group *group_of(const struct machine *m, const struct stored_event *e)
+{
+	return e->whole ? whole_event(m, e)->group : NULL;
+}
+
+static uint32_t store_whole(struct machine *m, const struct event *event)
+{
+	*(struct event *)segments_add(&m->whole, sizeof(*event)) = *event;
+	return (uint32_t)m->whole.n;
+}
+
 void event_add(struct machine *m, struct event event)
 {
-	if (!m->recording || !machine_take(m, sizeof(event) * 9 / 8)) {
+	bool bare = m->recording && is_bare(m, &event);
+	size_t bytes = sizeof(struct stored_event) + (bare ? 0 : sizeof(event));
+	uint32_t whole;
+
+	if (!m->recording || !machine_take(m, bytes * 9 / 8)) {
 		entry_group_put(event.group);
 		return;
 	}
-	assert(m->at == m->event_count && !m->at_pages);
+	assert(m->at == m->event_count && !m->at_pages && m->whole.n < WHOLE_EVENTS_MAX);
 	event.op = m->op;
-	event.journal = (uint32_t)m->journal_count;
+	event.journal = (uint32_t)m->journal.n;
 	event.number = (uint32_t)m->event_count;
-	GROW(m->stored, m->stored_count, m->stored_cap);
-	m->stored[m->stored_count++] = event;
-	if (event.group && !m->opened)
+	if (!m->opened)
 		m->opened = xcalloc(1, sizeof(*m->opened));
+	whole = bare ? 0 : store_whole(m, &event);
+	*(struct stored_event *)segments_add(&m->stored, sizeof(struct stored_event)) =
+		(struct stored_event){event.op,	  event.journal, event.number, event.fork,
+				      event.vma, whole,		event.kind};
 	if (event.group)
 		m->cost.entries += event.group->entries;
-	else
+	else if (!bare)
 		cost_event(&m->cost, &event, event.count, 1);
 	m->event_count += event.group ? event.group->count : 1;
 	m->at = m->event_count;
@@ -112,14 +168,14 @@ void event_syscall(struct machine *m, struct mm *mm, const char *text, uint64_t 
 /* The stored event that is number i, or holds it. */
 static size_t stored_at(const struct machine *m, size_t i)
 {
-	size_t lo = 0, hi = m->stored_count - 1;
+	size_t lo = 0, hi = m->stored.n - 1;
 
-	if (m->stored_count == m->event_count)
+	if (m->stored.n == m->event_count)
 		return i;
 	while (lo < hi) {
 		size_t mid = lo + (hi - lo + 1) / 2;
 
-		if (m->stored[mid].number <= i)
+		if (stored_number(m, mid)->number <= i)
 			lo = mid;
 		else
 			hi = mid - 1;
@@ -129,10 +185,10 @@ static size_t stored_at(const struct machine *m, size_t i)
 
 const struct entry_group *machine_event_group(const struct machine *m, size_t i, size_t *first)
 {
-	const struct event *e = &m->stored[stored_at(m, i)];
+	const struct stored_event *e = stored_number(m, stored_at(m, i));
 
 	*first = e->number;
-	return e->group;
+	return group_of(m, e);
 }
 
 /* Opens the part in which event i begins; it takes the place of the one opened longest ago. */
@@ -151,25 +207,31 @@ static const struct event *open_part(struct opened_events *opened, const struct 
 const struct event *machine_event(const struct machine *m, size_t i)
 {
 	struct opened_events *opened = m->opened;
-	const struct event *e;
+	const struct stored_event *e;
+	struct event *bare;
 
 	assert(i < m->event_count);
-	for (unsigned k = 0; opened && k < ARRAY_SIZE(opened->part); k++)
+	for (unsigned k = 0; k < ARRAY_SIZE(opened->part); k++)
 		if (i - opened->part[k].first < opened->part[k].n)
 			return &opened->part[k].v[i - opened->part[k].first];
-	e = &m->stored[stored_at(m, i)];
-	return e->group ? open_part(opened, e, i) : e;
+	e = stored_number(m, stored_at(m, i));
+	if (e->whole)
+		return group_of(m, e) ? open_part(opened, whole_event(m, e), i) : whole_event(m, e);
+	bare = &opened->bare[i % ARRAY_SIZE(opened->bare)];
+	*bare = open_bare(m, e);
+	return bare;
 }
 
 void events_free(struct machine *m)
 {
-	for (size_t i = 0; i < m->stored_count; i++)
-		entry_group_put(m->stored[i].group);
+	for (size_t i = 0; i < m->whole.n; i++)
+		entry_group_put(whole_number(m, i)->group);
 	for (unsigned k = 0; m->opened && k < ARRAY_SIZE(m->opened->part); k++)
 		free(m->opened->part[k].v);
 	free(m->opened);
-	free(m->stored);
-	free(m->journal);
+	segments_deinit(&m->stored);
+	segments_deinit(&m->whole);
+	segments_deinit(&m->journal);
 }
 
 /* --- copies of the machine ---------------------------------------------------------- */
@@ -178,13 +240,12 @@ void events_copy(const struct copying *c)
 {
 	struct machine *to = c->to;
 
-	to->stored_cap = to->stored_count;
-	to->stored = to->stored_count ? xcalloc(to->stored_count, sizeof(*to->stored)) : NULL;
 	to->opened = c->from->opened ? xcalloc(1, sizeof(*to->opened)) : NULL;
-	for (size_t i = 0; i < to->stored_count; i++) {
-		struct event *e = &to->stored[i];
+	segments_copy(&to->stored, &c->from->stored, sizeof(struct stored_event));
+	segments_copy(&to->whole, &c->from->whole, sizeof(struct event));
+	for (size_t i = 0; i < to->whole.n; i++) {
+		struct event *e = whole_number(to, i);
 
-		*e = c->from->stored[i];
 		e->src = copied_vma(c, e->src);
 		e->dst = copied_vma(c, e->dst);
 		if (e->group)
@@ -194,12 +255,13 @@ void events_copy(const struct copying *c)
 
 void events_add_bytes(const struct machine *m, struct bytes *bytes)
 {
-	uint64_t own = m->stored_count * sizeof(*m->stored) + m->journal_count * sizeof(*m->journal);
+	uint64_t own = m->stored.n * sizeof(struct stored_event) + m->whole.n * sizeof(struct event) +
+		       m->journal.n * sizeof(struct journal_record);
 
 	bytes->all += own;
 	bytes->own += own;
-	for (size_t i = 0; i < m->stored_count; i++) {
-		const struct entry_group *group = m->stored[i].group;
+	for (size_t i = 0; i < m->whole.n; i++) {
+		const struct entry_group *group = whole_number(m, i)->group;
 
 		bytes->all += group ? group->bytes : 0;
 		bytes->own += group ? group->bytes / group->refs : 0;
@@ -210,37 +272,38 @@ void events_add_bytes(const struct machine *m, struct bytes *bytes)
 
 static size_t journal_end(const struct machine *m, size_t stored)
 {
-	return stored + 1 < m->stored_count ? m->stored[stored + 1].journal : m->journal_count;
+	return stored + 1 < m->stored.n ? stored_number(m, stored + 1)->journal : m->journal.n;
 }
 
-static size_t event_end(const struct event *e)
+static size_t event_end(const struct machine *m, const struct stored_event *e)
 {
-	return e->number + (e->group ? e->group->count : 1u);
+	return e->number + (group_of(m, e) ? group_of(m, e)->count : 1u);
 }
 
 /* The first `pages` pages of an event that is stored by itself; 0: all of it. */
 static void play_event(struct machine *m, size_t stored, bool forward, uint64_t pages)
 {
-	const struct event *e = &m->stored[stored];
-	size_t from = e->journal, to = journal_end(m, stored);
+	const struct event *e = whole_event(m, stored_number(m, stored));
+	size_t from = stored_number(m, stored)->journal, to = journal_end(m, stored);
 
 	m->moved += to - from + 1;
 	if (forward)
 		for (size_t r = from; r < to; r++)
-			journal_play(m, &m->journal[r], true, pages);
+			journal_play(m, journal_number(m, r), true, pages);
 	else
 		for (size_t r = to; r > from; r--)
-			journal_play(m, &m->journal[r - 1], false, pages);
-	cost_event(&m->cost, e, pages ? pages : e->count, forward ? 1 : UINT64_MAX);
+			journal_play(m, journal_number(m, r - 1), false, pages);
+	if (e)
+		cost_event(&m->cost, e, pages ? pages : e->count, forward ? 1 : UINT64_MAX);
 }
 
 /* All events from..to - 1, which are in one that is stored. */
 static void play_events(struct machine *m, size_t stored, size_t from, size_t to, bool forward)
 {
-	const struct event *e = &m->stored[stored];
+	const struct event *e = whole_event(m, stored_number(m, stored));
 
 	m->moved += to - from;
-	if (e->group)
+	if (e && e->group)
 		entry_group_play(e, entry_group_page(e->group, (uint32_t)(from - e->number)),
 				 entry_group_page(e->group, (uint32_t)(to - e->number)), forward,
 				 &m->cost);
@@ -253,10 +316,10 @@ static void play_events(struct machine *m, size_t stored, size_t from, size_t to
 static void play_pages(struct machine *m, uint64_t pages, bool forward)
 {
 	size_t stored = stored_at(m, m->at);
-	const struct event *e = &m->stored[stored];
+	const struct event *e = whole_event(m, stored_number(m, stored));
 	uint64_t first;
 
-	if (!e->group) {
+	if (!e || !e->group) {
 		play_event(m, stored, forward, pages);
 		return;
 	}
@@ -271,11 +334,11 @@ void machine_seek(struct machine *m, size_t events, uint64_t pages)
 		play_pages(m, m->at_pages, false);
 	m->at_pages = 0;
 	if (m->at < events && m->at < m->event_count)
-		for (size_t s = stored_at(m, m->at); m->at < events && s < m->stored_count; s++)
-			play_events(m, s, m->at, min(events, event_end(&m->stored[s])), true);
+		for (size_t s = stored_at(m, m->at); m->at < events && s < m->stored.n; s++)
+			play_events(m, s, m->at, min(events, event_end(m, stored_number(m, s))), true);
 	if (m->at > events)
 		for (size_t s = stored_at(m, m->at - 1); m->at > events; s--)
-			play_events(m, s, events > m->stored[s].number ? events : m->stored[s].number,
+			play_events(m, s, events > stored_number(m, s)->number ? events : stored_number(m, s)->number,
 				    m->at, false);
 	if (pages && m->at < m->event_count) {
 		play_pages(m, pages, true);

@@ -55,13 +55,13 @@ bool events_check(const struct machine *m, struct inconsistency *found)
 	if (m->at > m->event_count || (m->at_pages && machine_event(m, m->at)->kind != EVENT_ENTRY))
 		return inconsistent(found, "the point in time is behind the events, or inside one "
 					   "that has no pages", NULL, m->at);
-	if (!m->recording && (m->event_count || m->journal_count))
+	if (!m->recording && (m->event_count || m->journal.n))
 		return inconsistent(found, "something was recorded before the first fork", NULL, 0);
 	for (size_t i = 0; i < m->event_count; i++) {
 		const struct event *e = machine_event(m, i);
 
 		found->looked++;
-		if (e->journal > m->journal_count || e->journal < journal)
+		if (e->journal > m->journal.n || e->journal < journal)
 			return inconsistent(found, "the journal is not in the order of the events", NULL, i);
 		if (e->op > m->op || e->op < op)
 			return inconsistent(found, "events are not in the order of the commands", NULL, i);

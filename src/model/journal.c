@@ -212,12 +212,9 @@ void journal_copy(const struct copying *c)
 {
 	struct machine *to = c->to;
 
-	to->journal_cap = to->journal_count;
-	to->journal = to->journal_count ? xcalloc(to->journal_count, sizeof(*to->journal)) : NULL;
-	for (size_t i = 0; i < to->journal_count; i++) {
-		to->journal[i] = c->from->journal[i];
-		copy_record(c, &to->journal[i]);
-	}
+	segments_copy(&to->journal, &c->from->journal, sizeof(struct journal_record));
+	for (size_t i = 0; i < to->journal.n; i++)
+		copy_record(c, journal_number(to, i));
 }
 
 /* --- recording -------------------------------------------------------------------- */
@@ -228,8 +225,7 @@ static void change(struct machine *m, const struct journal_record *record)
 	m->work += 8; /* against 1 for looking */
 	if (!m->recording || !machine_take(m, sizeof(*record) * 9 / 8))
 		return;
-	GROW(m->journal, m->journal_count, m->journal_cap);
-	m->journal[m->journal_count++] = *record;
+	*(struct journal_record *)segments_add(&m->journal, sizeof(*record)) = *record;
 }
 
 /* --- changes ----------------------------------------------------------------- */

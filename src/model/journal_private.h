@@ -38,6 +38,11 @@ struct journal_record {
 	};
 };
 
+static inline struct journal_record *journal_number(const struct machine *m, size_t i)
+{
+	return segments_at(&m->journal, i, sizeof(struct journal_record));
+}
+
 /* Carries a record out, or takes it back. `pages`: of entries, how many pages; 0: all. */
 void journal_play(struct machine *m, const struct journal_record *record, bool forward,
 		  uint64_t pages);

@@ -13,6 +13,7 @@
 #include "model/events.h"
 #include "model/kernel.h"
 #include "model/mm.h"
+#include "model/segments.h"
 
 /*
  * Fork multiplies, so a small file could ask for any amount of memory. A machine counts
@@ -59,7 +60,15 @@ struct fork_record {
 	size_t vma_count;
 };
 
-struct journal_record;
+/* An event; most of fork's say nothing but that they come next for a VMA. */
+struct stored_event {
+	uint32_t op, journal, number, fork, vma; /* as in struct event */
+	uint32_t whole : 24; /* which one of machine->whole has all of it, from 1 on; 0: none */
+	uint32_t kind : 8;
+};
+
+/* There are not more events than that: their memory is counted. */
+#define WHOLE_EVENTS_MAX ((UINT32_C(1) << 24) - 1)
 
 #define VMA_BLOCK 16u
 
@@ -80,12 +89,12 @@ struct machine {
 	struct fork_record *forks;
 	size_t fork_count, fork_cap;
 
-	struct event *stored; /* machine_event() opens those that stand for many */
-	size_t stored_count, stored_cap;
+	/* machine_event() opens those that stand for many, and those of which this is all. */
+	struct segments stored; /* struct stored_event */
+	struct segments whole;	/* struct event: the others */
 	size_t event_count;
 	struct opened_events *opened;
-	struct journal_record *journal;
-	size_t journal_count, journal_cap;
+	struct segments journal; /* struct journal_record */
 	size_t at;	    /* events up to its point in time */
 	uint64_t at_pages;  /* and pages of the next one */
 	struct cost cost;   /* at that point */

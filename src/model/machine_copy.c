@@ -174,7 +174,8 @@ struct machine *machine_copy(const struct machine *m, const struct kernel *kerne
 
 uint64_t machine_copy_work(const struct machine *m)
 {
-	uint64_t work = 1000 + m->vma_count + m->name_slots / 8 + 2 * m->stored_count + m->journal_count;
+	uint64_t work = 1000 + m->vma_count + m->name_slots / 8 + m->stored.n / 4 + 2 * m->whole.n +
+			m->journal.n;
 
 	for (size_t i = 0; i < m->mm_count; i++)
 		work += 2 * m->mms[i]->pages.count + m->mms[i]->names.count;

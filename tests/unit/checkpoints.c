@@ -59,7 +59,7 @@ static void assert_same_books(const struct machine *a, const struct machine *b)
 	assert_int_equal(a->work, b->work);
 	assert_int_equal(a->op, b->op);
 	assert_int_equal(a->event_count, b->event_count);
-	assert_int_equal(a->journal_count, b->journal_count);
+	assert_int_equal(a->journal.n, b->journal.n);
 	assert_int_equal(a->vma_count, b->vma_count);
 	assert_int_equal(a->name_count, b->name_count);
 	assert_int_equal(a->next_anon, b->next_anon);

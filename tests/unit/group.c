@@ -137,7 +137,7 @@ static void assert_same_state(const struct machine *a, const struct machine *b)
 static void check_machines(struct machine *a, struct machine *b, uint32_t *seed)
 {
 	assert_int_equal(a->event_count, b->event_count);
-	assert_int_equal(b->stored_count, b->event_count);
+	assert_int_equal(b->stored.n, b->event_count);
 	for (size_t i = 0; i < a->event_count; i++)
 		assert_same_event(machine_event(a, i), machine_event(b, i));
 	assert_same_state(a, b);

@@ -201,24 +201,35 @@ static void not_copied(struct machine *m)
 
 	runs_set(&m->child->pages, vma_first(child_vma(m, "s")) + 1, vma_first(child_vma(m, "s")) + 1, pte);
 }
-static struct event *event_of(struct machine *m, enum event_kind kind)
+static struct stored_event *stored(struct machine *m, size_t i)
+{
+	return segments_at(&m->stored, i, sizeof(struct stored_event));
+}
+static struct event *whole(struct machine *m, size_t i)
+{
+	return segments_at(&m->whole, i, sizeof(struct event));
+}
+static size_t event_of(struct machine *m, enum event_kind kind)
 {
 	size_t i = 0;
 
-	while (m->stored[i].kind != kind)
+	while (stored(m, i)->kind != kind)
 		i++;
-	return &m->stored[i];
+	return i;
 }
-static void counted_tables(struct machine *m) { event_of(m, EVENT_TABLE)->count++; }
+static struct event *table_event(struct machine *m)
+{
+	return whole(m, stored(m, event_of(m, EVENT_TABLE))->whole - 1u);
+}
+static void counted_tables(struct machine *m) { table_event(m)->count++; }
 static void before_fork(struct machine *m) { m->recording = false; }
 static void journal_order(struct machine *m)
 {
-	m->stored[m->stored_count - 2].journal = (uint32_t)m->journal_count;
-	m->stored[m->stored_count - 1].journal = 0;
+	stored(m, event_of(m, EVENT_DECIDE))->journal = (uint32_t)m->journal.n;
 }
-static void op_order(struct machine *m) { m->stored[1].op = m->op + 1; }
-static void no_fork(struct machine *m) { event_of(m, EVENT_DECIDE)->fork = 7; }
-static void no_fork_vma(struct machine *m) { event_of(m, EVENT_DECIDE)->vma = 77; }
+static void op_order(struct machine *m) { stored(m, 1)->op = m->op + 1; }
+static void no_fork(struct machine *m) { table_event(m)->fork = 7; }
+static void no_fork_vma(struct machine *m) { table_event(m)->vma = 77; }
 static void costs(struct machine *m) { m->cost.entries++; }
 static void cost_tables_off(struct machine *m) { m->cost.tables[LEVEL_PMD]--; }
 static void fork_order(struct machine *m) { m->forks[1].first_event = 1; }
@@ -323,7 +334,7 @@ static void test_the_point_in_time(void **state)
 	struct session *session = world(FORKED);
 	struct machine *m = left(session);
 	struct inconsistency found = {0};
-	size_t entry = (size_t)(event_of(m, EVENT_ENTRY) - m->stored), at;
+	size_t entry = event_of(m, EVENT_ENTRY), at;
 
 	(void)state;
 	machine_seek(m, entry, 2);

@@ -102,7 +102,7 @@ static void test_a_spent_budget_is_said(void **state)
 		assert_true(scenario_add(&scenario, "", 3 + i, "fork", &parse_error));
 	lockstep_init(&small, &scenario, kernel, knobs);
 	lockstep_init(&whole, &scenario, kernel, knobs);
-	small.machine->budget = 65536;
+	small.machine->budget = 32768;
 	while (lockstep_next(&small, &step, &error)) {
 		char *held, *wanted;
 
