@@ -251,7 +251,8 @@ void change_pte(struct machine *m, struct mm *mm, uint64_t first, uint64_t last,
 			end = last;
 		if (!pte_equal(old, pte) || !m->recording) {
 			take_copy(m, mm, first);
-			take_copy(m, mm, end);
+			if (page_table(mm, end) != page_table(mm, first))
+				take_copy(m, mm, end);
 			change(m, &(struct journal_record){
 					  .kind = RECORD_PTE,
 					  .mm = mm,

@@ -269,9 +269,12 @@ static void carry_out(const struct vma_copy *copy, struct entry_group *group)
 
 bool copy_group(const struct vma_copy *copy, uint64_t first, uint64_t *end)
 {
-	struct plan plan = plan_group(copy, first, *end);
 	struct event e = vma_copy_event(copy, EVENT_ENTRY);
+	struct plan plan;
 
+	if (*end - first < copy->m->group_runs) /* as many runs, at the most */
+		return false;
+	plan = plan_group(copy, first, *end);
 	*end = plan.group->end;
 	if (plan.group->count < copy->m->group_runs || !machine_take(copy->m, bytes_of(plan.group))) {
 		entry_group_put(plan.group);
