@@ -287,6 +287,8 @@ static void play_event(struct machine *m, size_t stored, bool forward, uint64_t 
 	size_t from = stored_number(m, stored)->journal, to = journal_end(m, stored);
 
 	m->moved += to - from + 1;
+	if (e && e->kind == EVENT_ENTRY)
+		journal_play_entry(m, e, forward, pages);
 	if (forward)
 		for (size_t r = from; r < to; r++)
 			journal_play(m, journal_number(m, r), true, pages);

@@ -114,6 +114,8 @@ uint64_t cost_bytes(const struct cost *cost, const struct paging *paging);
 /* The entries of pages first..last, which belong to VMAs, or are to be none. */
 void change_pte(struct machine *m, struct mm *mm, uint64_t first, uint64_t last,
 		struct pte pte);
+/* What an EVENT_ENTRY says, which is the record. The child had no entries there. */
+void change_entry(struct machine *m, const struct event *event);
 void change_flags(struct machine *m, struct vm_area *vma, uint64_t flags);
 void change_anon_vma(struct machine *m, struct vm_area *vma, unsigned anon_vma,
 		     bool cloned);

@@ -191,6 +191,25 @@ void journal_play(struct machine *m, const struct journal_record *r, bool forwar
 	}
 }
 
+void journal_play_entry(struct machine *m, const struct event *e, bool forward, uint64_t pages)
+{
+	const struct journal_record parent = {
+		.kind = RECORD_PTE,
+		.mm = e->src->mm,
+		.pte = {e->first, e->first + e->count - 1, e->before, e->after},
+	};
+	const struct journal_record child = {
+		.kind = RECORD_PTE,
+		.mm = e->dst->mm,
+		.pte = {e->first, e->first + e->count - 1, {0}, e->child},
+	};
+
+	if (!pte_equal(e->before, e->after))
+		journal_play(m, &parent, forward, pages);
+	if (e->child.state != PTE_NONE)
+		journal_play(m, &child, forward, pages);
+}
+
 /* --- copies of the machine ------------------------------------------------------ */
 
 static void copy_record(const struct copying *c, struct journal_record *r)
@@ -262,6 +281,17 @@ void change_pte(struct machine *m, struct mm *mm, uint64_t first, uint64_t last,
 		pte = pte_advance(pte, end - first + 1);
 		first = end + 1;
 	}
+}
+
+void change_entry(struct machine *m, const struct event *e)
+{
+	uint64_t last = e->first + e->count - 1;
+
+	take_copy(m, e->src->mm, e->first);
+	if (page_table(e->src->mm, last) != page_table(e->src->mm, e->first))
+		take_copy(m, e->src->mm, last);
+	journal_play_entry(m, e, true, 0);
+	m->work += 16; /* as two other changes */
 }
 
 void change_flags(struct machine *m, struct vm_area *vma, uint64_t flags)

@@ -82,8 +82,7 @@ static uint64_t copy_run(const struct vma_copy *copy, uint64_t page, uint64_t st
 	e.child = to.dst;
 	e.deposits = to.deposit;
 	event_add(m, e);
-	change_pte(m, copy->src->mm, page, last, to.src);
-	change_pte(m, copy->dst->mm, page, last, to.dst);
+	change_entry(m, &e);
 	return last + 1;
 }
 
