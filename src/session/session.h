@@ -2,7 +2,8 @@
 /*
  * A session: two machines that carry out the same commands, and the list of
  * commands that made them what they are. Undo is that list without its last
- * step, carried out again; a saved session is that list as a file.
+ * step, carried out again from the nearest checkpoint (checkpoints.h); a saved
+ * session is that list as a file.
  */
 #ifndef SESSION_SESSION_H
 #define SESSION_SESSION_H
