@@ -102,7 +102,7 @@ struct machine {
 	bool recording; /* from the first fork on */
 	uint32_t group_runs; /* fork records so many runs as a group: GROUP_RUNS, other in tests */
 
-	/* owned lists, and the next numbers */
+	/* Owned lists, and the next numbers. machine_copy() copies each. */
 	struct rangeset swap_cache; /* frames that were swapped in while others had the entry */
 	struct rangeset lazyfree;   /* frames that reclaim drops while they are clean (MADV_FREE) */
 	struct object *objects;

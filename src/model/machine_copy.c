@@ -163,8 +163,9 @@ struct machine *machine_copy(const struct machine *m, const struct kernel *kerne
 	copy_forks(&c);
 	events_copy(&c);
 	journal_copy(&c);
-	to->swap_cache = (struct rangeset){0};
+	to->swap_cache = to->lazyfree = (struct rangeset){0};
 	rangeset_copy(&to->swap_cache, &m->swap_cache);
+	rangeset_copy(&to->lazyfree, &m->lazyfree);
 	free(c.objects);
 	free(c.contexts);
 	return to;
@@ -211,7 +212,8 @@ struct bytes machine_bytes(const struct machine *m)
 {
 	uint64_t own = sizeof(*m) + sizeof(*m->kernel) + m->kernel->line_count * 64 +
 		       m->vma_blocks * (sizeof(*m->vmas) + VMA_BLOCK * sizeof(**m->vmas)) +
-		       m->name_slots * sizeof(*m->names) + rangeset_bytes(&m->swap_cache);
+		       m->name_slots * sizeof(*m->names) + rangeset_bytes(&m->swap_cache) +
+		       rangeset_bytes(&m->lazyfree);
 	struct bytes bytes;
 
 	for (size_t i = 0; i < m->mm_count; i++)

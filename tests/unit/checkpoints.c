@@ -21,7 +21,7 @@ static const char *const setup =
 	"vma a anon 1030p\nvma s shmem 600p\nvma f file private 300p\nvma h hugetlb 4M\n"
 	"touch a 3,5,8-9,11,13,15,17,511-600,602,604,606,608\ntouch a 700-720 read\n"
 	"touch h 0\nregister u a wp\nregister u s wp\nprotect u a 5-13\nprotect u s 2,4,6,8-9\n"
-	"touch f 2,4,6 read\nmprotect a r 100-200\nmadvise a pageout 8-9\npin a 3";
+	"touch f 2,4,6 read\nmadvise a free 511-520\nmprotect a r 100-200\nmadvise a pageout 8-9\npin a 3";
 static const char *const forked =
 	"fork\nchild touch a 3\ntouch a 5\nprotect u s 3\nmprotect a rw 150\nchild exit\nfork\n"
 	"touch a 700,702,704";
@@ -68,6 +68,7 @@ static void assert_same_books(const struct machine *a, const struct machine *b)
 	assert_int_equal(a->gap, b->gap);
 	assert_same_objects(a, b);
 	assert_same_sets(&a->swap_cache, &b->swap_cache);
+	assert_same_sets(&a->lazyfree, &b->lazyfree);
 }
 
 static void assert_same(const struct machine *a, const struct machine *b)
@@ -201,7 +202,7 @@ static void assert_pair(const struct pair *p)
 
 static const char *const lines[] = {
 	"touch a %u", "touch a %u-%u", "touch a %u,%u read", "touch s %u-%u", "touch a %u-%u",
-	"madvise a dontneed %u-%u", "madvise a pageout %u", "madvise s pageout %u-%u", "touch s %u-%u read",
+	"madvise a dontneed %u-%u", "madvise a free %u-%u", "madvise a pageout %u", "madvise s pageout %u-%u", "touch s %u-%u read",
 	"touch c 0-20", "protect u s %u-%u", "protect u a %u",
 	"mprotect a r %u-%u", "mprotect a rw %u-%u", "mprotect s none %u", "munmap f %u",
 	"pin a %u", "mlock a %u-%u", "child touch a %u-%u", "child touch s %u",
