@@ -178,10 +178,23 @@ static bool objects_check(const struct machine *m, struct inconsistency *found)
 				return inconsistent(found, "a page of a file is in the page cache and in swap",
 						    NULL, both.first);
 	}
+	return true;
+}
+
+/* Frames that have a state of their own. */
+static bool frames_check(const struct machine *m, struct inconsistency *found)
+{
+	struct range part, both;
+
+	if (!rangeset_is_sound(&m->swap_cache))
+		return inconsistent(found, "the swap cache is not sorted, maximal ranges", NULL, 0);
 	if (!rangeset_is_sound(&m->lazyfree))
 		return inconsistent(found, "the lazily freed frames are not sorted, maximal ranges", NULL, 0);
-	return rangeset_is_sound(&m->swap_cache) ||
-	       inconsistent(found, "the swap cache is not sorted, maximal ranges", NULL, 0);
+	for_each_range(&m->lazyfree, part)
+		if (rangeset_next(&m->swap_cache, part.first, part.last, true, &both))
+			return inconsistent(found, "a page is lazily freed and in the swap cache", NULL,
+					    both.first);
+	return true;
 }
 
 static bool processes_check(const struct machine *m, struct inconsistency *found)
@@ -209,7 +222,7 @@ bool machine_check(struct machine *m, struct inconsistency *found)
 {
 	assert(!m->exhausted && m->at == m->event_count && !m->at_pages);
 	*found = (struct inconsistency){0};
-	return processes_check(m, found) && objects_check(m, found) &&
+	return processes_check(m, found) && objects_check(m, found) && frames_check(m, found) &&
 	       live_check(m, m->parent, found) && live_check(m, m->child, found) &&
 	       sharing_check(m, found) && events_check(m, found) && seek_check(m, found);
 }

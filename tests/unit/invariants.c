@@ -72,6 +72,18 @@ static void both(struct machine *m)
 {
 	rangeset_add(&file_of(m)->swapped, cached(m)->first, cached(m)->first);
 }
+static void lazyfree(struct machine *m)
+{
+	rangeset_add(&m->lazyfree, 1, 1);
+	m->lazyfree.chunk[0].ranges.v[0].last = 0;
+}
+
+static void free_in_swap_cache(struct machine *m)
+{
+	rangeset_add(&m->lazyfree, 1, 3);
+	rangeset_add(&m->swap_cache, 3, 4);
+}
+
 static void swap_cache(struct machine *m)
 {
 	rangeset_add(&m->swap_cache, 1, 1);
@@ -250,6 +262,8 @@ static const struct {
 	{file_ranges, "a file's page sets are not sorted, maximal ranges", NULL},
 	{both, "a page of a file is in the page cache and in swap", NULL},
 	{swap_cache, "the swap cache is not sorted, maximal ranges", NULL},
+	{lazyfree, "the lazily freed frames are not sorted, maximal ranges", NULL},
+	{free_in_swap_cache, "a page is lazily freed and in the swap cache", NULL},
 	{other_process, "a VMA belongs to another process", NULL},
 	{order, "VMAs are not sorted, or overlap", NULL},
 	{empty, "a VMA is empty, or does not begin and end with a page", NULL},

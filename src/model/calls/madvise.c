@@ -16,11 +16,10 @@ const char *const advice_names[ADVICES] = {
 /* The flags of VMAs that the kernel does not give this advice. */
 static uint64_t flags_refused(const struct machine *m, const struct vm_area *vma, enum advice advice)
 {
-	bool special = machine_behaviour(m, BEHAVIOUR_DOFORK_REFUSES) == DOFORK_REFUSES_SPECIAL;
-
 	switch (advice) {
 	case ADVICE_DOFORK:
-		return special ? VM_SPECIAL : VM_IO;
+		return machine_behaviour(m, BEHAVIOUR_DOFORK_REFUSES) == DOFORK_REFUSES_SPECIAL ? VM_SPECIAL
+												: VM_IO;
 	case ADVICE_KEEPONFORK:
 		return VM_DROPPABLE;
 	case ADVICE_DODUMP:
@@ -116,12 +115,14 @@ static void reclaim_tables(struct machine *m, struct vm_area *vma, uint64_t firs
 static bool dontneed(struct machine *m, struct vm_area *vma, uint64_t first, uint64_t last,
 		     enum advice advice, struct model_error *error)
 {
-	bool all = machine_behaviour(m, BEHAVIOUR_DONTNEED) == DONTNEED_ALL;
 	uint64_t forbidden = vma->flags & (VM_PFNMAP | (advice == ADVICE_DONTNEED ? VM_LOCKED : 0));
 
-	if (is_vm_hugetlb_page(vma) ? !all : forbidden)
-		return refuse(error, EINVAL, "%s is set",
-			      forbidden && all ? flag_in(forbidden) : "VM_HUGETLB");
+	if (is_vm_hugetlb_page(vma) && machine_behaviour(m, BEHAVIOUR_DONTNEED) == DONTNEED_ALL)
+		forbidden = 0;
+	else
+		forbidden |= vma->flags & VM_HUGETLB;
+	if (forbidden)
+		return refuse(error, EINVAL, "%s is set", flag_in(forbidden));
 	if (is_vm_hugetlb_page(vma)) { /* the end is rounded down */
 		if (!pmd_aligned(vma->mm, first))
 			return refuse(error, EINVAL, "page %llu is not the first of a hugetlb page",
@@ -174,8 +175,7 @@ static bool has_advice(const struct machine *m, enum advice advice, struct model
 
 	if (guard && machine_behaviour(m, BEHAVIOUR_GUARD_REGIONS) == GUARD_NONE)
 		return refuse(error, EINVAL, "%s has no guard regions", m->kernel->name);
-	if (advice == ADVICE_DONTNEED_LOCKED &&
-	    machine_behaviour(m, BEHAVIOUR_DONTNEED) == DONTNEED_PLAIN)
+	if (advice == ADVICE_DONTNEED_LOCKED && machine_behaviour(m, BEHAVIOUR_DONTNEED) == DONTNEED_PLAIN)
 		return refuse(error, EINVAL, "%s has no dontneed-locked", m->kernel->name);
 	return true;
 }

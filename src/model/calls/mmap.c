@@ -280,8 +280,7 @@ static void forget_name(struct machine *m, struct mm *mm, const struct name *nam
 static uint64_t flags_of_kernel(const struct machine *m, enum backing backing)
 {
 	/* Inodes without a mount that allows it: noexec. */
-	if (backing == BACKING_MIXEDMAP &&
-	    machine_behaviour(m, BEHAVIOUR_ANON_INODE_EXEC) == ANON_INODE_EXEC_YES)
+	if (backing == BACKING_MIXEDMAP && machine_behaviour(m, BEHAVIOUR_ANON_INODE_EXEC) == ANON_INODE_EXEC_YES)
 		return VM_MAYEXEC;
 	if (backing == BACKING_SECRET && machine_behaviour(m, BEHAVIOUR_SECRET) == SECRET_LOCKED)
 		return VM_LOCKED;

@@ -75,7 +75,7 @@ static bool dropped(const struct machine *m, const struct vm_area *vma, struct p
 static void page_out(struct machine *m, struct vm_area *vma, uint64_t first, uint64_t last,
 		     struct pte pte)
 {
-	bool whole = dropped(m, vma, pte) &&
+	bool whole = pte.state == PTE_HUGE && dropped(m, vma, pte) &&
 		     machine_behaviour(m, BEHAVIOUR_LAZYFREE_HUGE) == LAZYFREE_HUGE_WHOLE;
 	struct pte now = {0};
 
