@@ -179,8 +179,7 @@ void checkpoints_pass(struct checkpoints *c, const struct log *log, const struct
 		return;
 	mark->work = work;
 	limit = checkpoints_limit(c, m, other);
-	if (m->memory > limit || checkpoints_last(c, log, m->kernel, state, state))
-		return;
-	take(c, m, state);
+	if (m->memory <= limit && !checkpoints_last(c, log, m->kernel, state, state))
+		take(c, m, state);
 	keep_to_limit(c, log, m, other, limit);
 }
