@@ -265,6 +265,15 @@ static bool check_file(const struct mm *mm, const struct mmap_args *args, uint64
 	return true;
 }
 
+/* A file gets longer by being written: what is new of it is in the page cache. */
+static void write_file(struct object *file, uint64_t pages)
+{
+	if (pages <= file->written)
+		return;
+	rangeset_add(&file->cached, file->written, pages - 1);
+	file->written = pages;
+}
+
 /* Nothing of it is mapped any more; it gets other addresses. */
 static void forget_name(struct machine *m, struct mm *mm, const struct name *name)
 {
@@ -374,9 +383,8 @@ bool vm_mmap(struct machine *m, struct mm *mm, const struct mmap_args *args,
 	vma->policy = args->apart ? ++m->next_policy : 0;
 	if (!vma_is_anonymous(vma))
 		choose_object(m, vma, args);
-	/* The file was written before: all of it is in the page cache. */
 	if (vma->backing == BACKING_FILE)
-		rangeset_add(&vma->object->cached, vma->pgoff, vma->pgoff + vma_pages(vma) - 1);
+		write_file(vma->object, vma->pgoff + vma_pages(vma));
 	event_add(m, (struct event){.kind = EVENT_SYSCALL, .by_child = machine_child_acts(m, mm), .text = "mmap",
 				    .src = vma, .address = address, .first = vma_first(vma),
 				    .count = vma_pages(vma)});
