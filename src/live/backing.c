@@ -1,184 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* mmap: the file or device that a VMA maps, made so that nothing remains afterward. */
+/* mmap: VMAs, and the drivers that fill them; backing_files.c has the files that they map. */
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
-#include <linux/magic.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/vfs.h>
-#include <unistd.h>
 
 #include "base/alloc.h"
-#include "live/realize_private.h"
+#include "live/backing_private.h"
 #include "observe/paging.h"
 #include "observe/proc.h"
 #include "observe/uapi.h"
-
-#ifndef OVERLAYFS_SUPER_MAGIC
-#define OVERLAYFS_SUPER_MAGIC 0x794c7630
-#endif
-
-/* A mapping that is being made. */
-struct making {
-	struct live *live;
-	const struct command *command;
-	const struct mmap_args *args;
-	const struct vm_area *model; /* the VMA that holds its first page; NULL: the model refuses it */
-	struct mapping mapping;
-	struct real *real;
-};
-
-/* --- files ------------------------------------------------------------------ */
-
-/* File systems in memory are shmem: the model of files does not apply to them. */
-static bool on_disk(const char *folder)
-{
-	struct statfs fs;
-
-	return !statfs(folder, &fs) && fs.f_type != TMPFS_MAGIC && fs.f_type != RAMFS_MAGIC &&
-	       fs.f_type != OVERLAYFS_SUPER_MAGIC;
-}
-
-char *find_folder(void)
-{
-	const char *const folders[] = {getenv("TMPDIR"), "/var/tmp", "/tmp", "."};
-
-	for (size_t i = 0; i < ARRAY_SIZE(folders); i++) {
-		int fd;
-
-		if (!folders[i] || !on_disk(folders[i]))
-			continue;
-		fd = open(folders[i], O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
-		if (fd < 0)
-			continue;
-		close(fd);
-		return xstrdup(folders[i]);
-	}
-	return NULL;
-}
-
-/* What the process has mapped at that address; NULL: nothing. */
-static const struct mapping *mapping_at(const struct live *live, uint64_t address)
-{
-	const struct mm *mm = live->by_mm;
-	uint64_t end;
-
-	return mm_vma_at(mm, address)
-		       ? mappings_find(live->by_mappings, mm_name_at(mm, address, &end))
-		       : NULL;
-}
-
-/*
- * The mapping whose file it maps, too; NULL: it has a file of its own. Where the model has
- * refused it, this need not be known: so will the kernel, whatever the file.
- */
-static const struct mapping *same_file(const struct making *m)
-{
-	const struct vm_area *before;
-
-	if (m->command->args.vma.of)
-		return mappings_find(m->live->by_mappings,
-				     machine_name(m->live->lockstep.machine,
-						  command_word(m->command, m->command->args.vma.of)));
-	before = m->model ? mm_vma_at(m->model->mm, m->mapping.model - 1) : NULL;
-	return before && before->object == m->model->object ? mapping_at(m->live, m->mapping.model - 1)
-							    : NULL;
-}
-
-/* The file, and its size so far. `create` makes a new one. -1: real says why not. */
-static long open_backing(struct making *m, long (*create)(struct making *m), uint64_t *size)
-{
-	const struct mapping *other = same_file(m);
-	uint64_t first = m->mapping.model / PAGE_SIZE;
-	long fd = other ? other->fd : create(m), end;
-
-	*size = 0;
-	if (m->model)
-		m->mapping.offset = linear_page_index(m->model, first) * PAGE_SIZE;
-	if (!other || fd < 0 || m->args->backing == BACKING_SECRET) /* that one is large enough */
-		return fd;
-	end = real_syscall(m->live, m->real, SYS_lseek, fd, 0, SEEK_END, 0, 0, 0);
-	*size = (uint64_t)end;
-	return end < 0 ? -1 : fd;
-}
-
-static long create_file(struct making *m)
-{
-	struct live *live = m->live;
-	struct mailbox *box = live->remote.box;
-
-	if (!live->folder) {
-		real_impossible(m->real, "no directory on a disk's file system for a temporary file");
-		return -1;
-	}
-	snprintf(box->scratch, SCRATCH_SIZE / 2, "%s", live->folder);
-	return real_syscall(live, m->real, SYS_openat, AT_FDCWD, (long)(intptr_t)box->scratch,
-			    O_TMPFILE | O_RDWR | O_CLOEXEC, 0600, 0, 0);
-}
-
-/*
- * A file without a name, all of it in the page cache: written page by page, so
- * that file systems with large folios make small ones, and clean.
- */
-static long open_file(struct making *m, uint64_t length)
-{
-	struct live *live = m->live;
-	char *page = live->remote.box->scratch + SCRATCH_SIZE / 2;
-	struct call_result filled = {-1, 0};
-	struct ranges pages = {0};
-	uint64_t size, end, missing;
-	long fd = open_backing(m, create_file, &size);
-
-	end = m->mapping.offset + length;
-	if (fd < 0 || end <= size)
-		return fd;
-	missing = end - size;
-	ranges_add(&pages, size / PAGE_SIZE, end / PAGE_SIZE - 1);
-	if (real_too_much(&pages, m->real))
-		fd = -1;
-	ranges_deinit(&pages);
-	if (fd < 0)
-		return -1;
-	memset(page, 0x11, SCRATCH_SIZE / 2);
-	if (real_ended(m->real, remote_fill(&live->remote, live->by, &filled, fd, page, size,
-					    missing / PAGE_SIZE)))
-		return -1;
-	real_refused(m->real, filled.err);
-	if (filled.err)
-		return -1;
-	/* Not all of the file: its other pages may be mapped, and dirty. */
-	return real_syscall(live, m->real, SYS_sync_file_range, fd, (long)size, (long)missing,
-			    SYNC_FILE_RANGE_WAIT_BEFORE | SYNC_FILE_RANGE_WRITE |
-				    SYNC_FILE_RANGE_WAIT_AFTER,
-			    0, 0) < 0 ? -1 : fd;
-}
-
-static long create_memfd(struct making *m)
-{
-	struct mailbox *box = m->live->remote.box;
-	unsigned long flags = LIVE_MFD_CLOEXEC;
-
-	if (m->args->backing == BACKING_HUGETLB)
-		flags |= LIVE_MFD_HUGETLB | LIVE_MFD_HUGE_2MB;
-	snprintf(box->scratch, sizeof(box->scratch), "vmafork");
-	return real_syscall(m->live, m->real, SYS_memfd_create, (long)(intptr_t)box->scratch, (long)flags,
-			    0, 0, 0, 0);
-}
-
-/* A file in memory, shmem or hugetlb: a hole costs nothing. */
-static long open_memfd(struct making *m, uint64_t length)
-{
-	uint64_t size, end;
-	long fd = open_backing(m, create_memfd, &size);
-
-	end = m->mapping.offset + length;
-	if (fd < 0 || end <= size)
-		return fd;
-	return real_syscall(m->live, m->real, SYS_ftruncate, fd, (long)end, 0, 0, 0, 0) < 0 ? -1 : fd;
-}
 
 /* --- mmap -------------------------------------------------------------------------- */
 
@@ -195,12 +26,12 @@ static int option_flags(const struct mmap_args *args)
 	       (args->locked ? MAP_LOCKED : 0);
 }
 
-static long call_mmap(struct making *m, uint64_t at, int flags, long fd)
+static long call_mmap(struct making *m, uint64_t at, int flags, long fd, bool populates_later)
 {
 	const struct mapping *mapping = &m->mapping;
 
 	flags |= m->args->droppable ? LIVE_MAP_DROPPABLE : m->args->shared ? MAP_SHARED : MAP_PRIVATE;
-	flags |= option_flags(m->args);
+	flags |= option_flags(m->args) & (populates_later ? ~(MAP_POPULATE | MAP_LOCKED) : ~0);
 	return real_syscall(m->live, m->real, SYS_mmap, (long)at, (long)(mapping->end - mapping->start),
 			    real_prot(m->args->prot), flags | MAP_FIXED_NOREPLACE, fd, (long)mapping->offset);
 }
@@ -226,6 +57,31 @@ static unsigned other_policy(const struct making *m)
 }
 
 /*
+ * Anonymous memory that has pages when it is moved is never joined at its new place: its pages
+ * keep the numbers of the old one.
+ */
+static bool populates_later(const struct making *m)
+{
+	return m->args->backing == BACKING_ANON && (m->args->populate || m->args->locked);
+}
+
+/* What mmap's options would have done; like mmap, whatever comes of it. */
+static void populate_moved(struct making *m)
+{
+	const struct mapping *mapping = &m->mapping;
+	long start = (long)mapping->start, size = (long)(mapping->end - mapping->start);
+	struct real real = {0};
+
+	real_syscall(m->live, &real, SYS_mlock, start, size, 0, 0, 0, 0);
+	if (real.kind == REAL_REFUSED)
+		real = (struct real){0};
+	if (real.kind == REAL_DONE && !m->args->locked)
+		real_syscall(m->live, &real, SYS_munlock, start, size, 0, 0, 0, 0);
+	if (real.kind != REAL_DONE)
+		*m->real = real;
+}
+
+/*
  * The kernel joins it with its neighbors as soon as it is there, and VMAs that were one
  * share an anon_vma: so it gets its policy elsewhere, with nothing next to it, and is moved.
  */
@@ -247,14 +103,18 @@ static bool map_apart(struct making *m, int flags, long fd)
 			    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	if (room == -1 || real_syscall(m->live, m->real, SYS_munmap, room, (long)all, 0, 0, 0, 0))
 		return false;
-	at = call_mmap(m, ((uint64_t)room + unit) & ~(unit - 1), flags, fd);
+	at = call_mmap(m, ((uint64_t)room + unit) & ~(unit - 1), flags, fd, populates_later(m));
 	if (at == -1)
 		return false;
 	mapping->policy = other_policy(m);
 	real_set_policy(m->live, (uint64_t)at, (uint64_t)at + size, mapping->policy, m->real);
-	return m->real->kind == REAL_DONE &&
-	       real_syscall(m->live, m->real, SYS_mremap, at, (long)size, (long)size,
-			    MREMAP_MAYMOVE | MREMAP_FIXED, (long)mapping->start, 0) != -1;
+	if (m->real->kind != REAL_DONE || real_syscall(m->live, m->real, SYS_mremap, at, (long)size,
+						       (long)size, MREMAP_MAYMOVE | MREMAP_FIXED,
+						       (long)mapping->start, 0) == -1)
+		return false;
+	if (populates_later(m))
+		populate_moved(m);
+	return m->real->kind == REAL_DONE;
 }
 
 /* Maps at the model's address. False: real says why. */
@@ -266,7 +126,7 @@ static bool map(struct making *m, int flags, long fd)
 	/* Those of hugetlb are never joined. */
 	if (m->command->args.vma.apart && m->model && m->args->backing != BACKING_HUGETLB)
 		return map_apart(m, flags, fd);
-	if (call_mmap(m, mapping->start, flags, fd) != -1)
+	if (call_mmap(m, mapping->start, flags, fd, false) != -1)
 		return true;
 	explain_taken(m);
 	return false;
@@ -291,23 +151,9 @@ static bool map_file(struct making *m)
 	return fd >= 0 && map(m, 0, fd);
 }
 
-/* Its size can be set once: it is large, which costs nothing. */
-static long create_secret(struct making *m)
-{
-	long fd = real_syscall(m->live, m->real, SYS_memfd_secret, O_CLOEXEC, 0, 0, 0, 0, 0);
-
-	if (fd < 0 && m->real->err == ENOSYS && m->model)
-		real_impossible(m->real, "memfd_secret is switched off (secretmem.enable=1 on the kernel's "
-					 "command line)");
-	if (fd < 0 || real_syscall(m->live, m->real, SYS_ftruncate, fd, INT64_C(1) << 42, 0, 0, 0, 0) < 0)
-		return -1;
-	return fd;
-}
-
 static bool map_secret(struct making *m)
 {
-	uint64_t size;
-	long fd = open_backing(m, create_secret, &size);
+	long fd = open_secret(m);
 
 	return fd >= 0 && map(m, 0, fd);
 }
