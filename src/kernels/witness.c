@@ -62,7 +62,6 @@ static void put_vma(const struct vm_area *vma, struct buf *out)
 		return;
 	put(out, rangeset_ranges(&vma->object->cached));
 	put(out, rangeset_ranges(&vma->object->swapped));
-	put(out, rangeset_ranges(&vma->object->pinned));
 }
 
 /*

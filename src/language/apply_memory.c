@@ -80,40 +80,9 @@ static bool call_touch(struct machine *m, struct mm *mm, const struct ranges *pa
 	return vm_touch(m, mm, pages, c->args.write, &result, e);
 }
 
-/* What is no longer mapped can be touched, too, unless others have its addresses: SIGSEGV. */
-static bool touch_unmapped(struct machine *m, struct mm *mm, const struct name *name,
-			   const struct command *c, struct model_error *e)
-{
-	struct ranges pages = {0};
-	bool ok = command_pages(mm, name, c, &pages, e);
-
-	if (ok)
-		ok = pages.n ? call_touch(m, mm, &pages, c, e)
-			     : command_name(m, mm, c, c->args.target.name, e) != NULL;
-	ranges_deinit(&pages);
-	return ok;
-}
-
 bool apply_touch(struct machine *m, const struct command *c, struct model_error *e)
 {
-	const struct name *name = machine_name(m, word_text(c, c->args.target.name));
-	struct mm *mm = command_mm(m, c);
-
-	if (name && mm_stretch(mm, name).end && !mm_named_vma(mm, name))
-		return touch_unmapped(m, mm, name, c, e);
-	return with_pages(m, c, e, call_touch);
-}
-
-static bool call_pin(struct machine *m, struct mm *mm, const struct ranges *pages,
-		     const struct command *c, struct model_error *e)
-{
-	(void)c;
-	return vm_pin(m, mm, pages, e);
-}
-
-bool apply_pin(struct machine *m, const struct command *c, struct model_error *e)
-{
-	return with_pages(m, c, e, call_pin);
+	return with_pages_once_mapped(m, c, e, call_touch);
 }
 
 static bool call_madvise(struct machine *m, struct mm *mm, uint64_t first, uint64_t last,

@@ -56,10 +56,9 @@ void own_pages(const struct mm *mm, const struct name *name, uint64_t first, uin
 	}
 }
 
-bool command_pages(const struct mm *mm, const struct name *name, const struct command *c,
-		   struct ranges *pages, struct model_error *error)
+bool target_pages(const struct mm *mm, const struct name *name, const struct target *target,
+		  struct ranges *pages, struct model_error *error)
 {
-	const struct target *target = &c->args.target;
 	struct stretch stretch = mm_stretch(mm, name);
 	uint64_t first = address_page(mm, stretch.start), n = address_page(mm, stretch.end) - first;
 	const struct name *other = NULL;
@@ -82,6 +81,12 @@ bool command_pages(const struct mm *mm, const struct name *name, const struct co
 	return apply_blame(error, target->pages_word);
 }
 
+bool command_pages(const struct mm *mm, const struct name *name, const struct command *c,
+		   struct ranges *pages, struct model_error *error)
+{
+	return target_pages(mm, name, &c->args.target, pages, error);
+}
+
 void name_list_add(struct name_list *names, const struct name *name)
 {
 	GROW(names->v, names->n, names->cap);
@@ -100,15 +105,15 @@ static bool fits(const struct mm *mm, const char *pattern, const struct name *na
 	return pattern_fits(pattern, name->text) && mm_named_vma(mm, name);
 }
 
-bool command_names(const struct machine *m, const struct mm *mm, const struct command *c,
-		   struct name_list *names, struct model_error *e)
+bool target_names(const struct machine *m, const struct mm *mm, const struct command *c,
+		  const struct target *target, struct name_list *names, struct model_error *e)
 {
-	const char *text = word_text(c, c->args.target.name);
+	const char *text = word_text(c, target->name);
 	const struct name *fitting;
 	uint64_t at = 0;
 
-	if (!c->args.target.pattern) {
-		const struct name *name = command_name(m, mm, c, c->args.target.name, e);
+	if (!target->pattern) {
+		const struct name *name = command_name(m, mm, c, target->name, e);
 
 		if (name)
 			name_list_add(names, name);
@@ -120,7 +125,13 @@ bool command_names(const struct machine *m, const struct mm *mm, const struct co
 	if (names->n)
 		return true;
 	refuse(e, MODEL_CANNOT, "no name of something mapped fits '%.64s'", text);
-	return apply_blame(e, c->args.target.name);
+	return apply_blame(e, target->name);
+}
+
+bool command_names(const struct machine *m, const struct mm *mm, const struct command *c,
+		   struct name_list *names, struct model_error *e)
+{
+	return target_names(m, mm, c, &c->args.target, names, e);
 }
 
 /* Calls `each` for the name, or for each that the pattern fits, in order of address. */
@@ -153,6 +164,31 @@ static bool pages_of(struct machine *m, struct mm *mm, const struct name *name,
 bool with_pages(struct machine *m, const struct command *c, struct model_error *e, pages_call *call)
 {
 	return with_names(m, command_mm(m, c), c, pages_of, &call, e);
+}
+
+/* The name has addresses there, though nothing of it is mapped any more. */
+static bool with_unmapped(struct machine *m, struct mm *mm, const struct name *name,
+			  const struct command *c, struct model_error *e, pages_call *call)
+{
+	struct ranges pages = {0};
+	bool ok = command_pages(mm, name, c, &pages, e);
+
+	if (ok)
+		ok = pages.n ? call(m, mm, &pages, c, e)
+			     : command_name(m, mm, c, c->args.target.name, e) != NULL;
+	ranges_deinit(&pages);
+	return ok;
+}
+
+bool with_pages_once_mapped(struct machine *m, const struct command *c, struct model_error *e,
+			    pages_call *call)
+{
+	const struct name *name = machine_name(m, word_text(c, c->args.target.name));
+	struct mm *mm = command_mm(m, c);
+
+	if (name && mm_stretch(mm, name).end && !mm_named_vma(mm, name))
+		return with_unmapped(m, mm, name, c, e, call);
+	return with_pages(m, c, e, call);
 }
 
 static bool ranges_of(struct machine *m, struct mm *mm, const struct name *name,

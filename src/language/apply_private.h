@@ -32,6 +32,10 @@ typedef bool range_call(struct machine *m, struct mm *mm, uint64_t first, uint64
 bool with_pages(struct machine *m, const struct command *c, struct model_error *e, pages_call *call);
 bool with_ranges(struct machine *m, const struct command *c, struct model_error *e, range_call *call);
 
+/* The same where nothing of NAME is mapped any more, unless others have its addresses. */
+bool with_pages_once_mapped(struct machine *m, const struct command *c, struct model_error *e,
+			    pages_call *call);
+
 /* Adds those of first..last that the process calls so; *other: the name of one that is not. */
 void own_pages(const struct mm *mm, const struct name *name, uint64_t first, uint64_t last,
 	       struct ranges *pages, const struct name **other);

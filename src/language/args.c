@@ -2,6 +2,7 @@
 /* The words of a command as its arguments: one function for each family of commands. */
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/alloc.h"
@@ -135,6 +136,48 @@ static bool take_mlock(struct parser *p, struct args *a, const struct grammar_sy
 	(void)p;
 	(void)v;
 	a->onfault |= is(symbol, "onfault");
+	return true;
+}
+
+/* A reference is for reading in any case. */
+static bool take_pin(struct parser *p, struct args *a, const struct grammar_symbol *symbol,
+		     const struct value *v)
+{
+	(void)p;
+	(void)v;
+	if (is(symbol, "short"))
+		a->pin = PIN_SHORT;
+	else if (is(symbol, "read"))
+		a->pin = PIN_READ;
+	return true;
+}
+
+/* Pages belong to the name in front of them, and add up. */
+static void take_list_pages(struct parser *p, struct target *target, const struct value *v)
+{
+	struct ranges pages = v->pages;
+
+	target->all_pages |= v->all;
+	if (!target->pages_word)
+		target->pages_word = p->at;
+	for (size_t i = 0; i < pages.n; i++)
+		ranges_add(&target->pages, pages.v[i].first, pages.v[i].last);
+	ranges_deinit(&pages);
+}
+
+static bool take_lists(struct parser *p, struct args *a, const struct grammar_symbol *symbol,
+		       const struct value *v)
+{
+	struct lists_args *lists = &a->lists;
+
+	if (symbol->terminal == TERMINAL_NAME) {
+		GROW(lists->v, lists->n, lists->cap);
+		lists->v[lists->n++] = (struct target){
+			.name = p->at, .pattern = is_pattern(parser_word(p)->text),
+		};
+	} else if (symbol->terminal == TERMINAL_PAGES) {
+		take_list_pages(p, &lists->v[lists->n - 1], v);
+	}
 	return true;
 }
 
@@ -501,6 +544,8 @@ static const struct {
 	[FAMILY_MADVISE] = {take_madvise, {.number = 0}},
 	[FAMILY_MPROTECT] = {take_mprotect, {.number = 0}},
 	[FAMILY_MLOCK] = {take_mlock, {.number = 0}},
+	[FAMILY_PIN] = {take_pin, {.pin = PIN_WRITE}},
+	[FAMILY_LISTS] = {take_lists, {.lists = {0}}},
 	[FAMILY_MERGE] = {take_merge, {.number = 0}},
 	[FAMILY_UFFD] = {take_uffd, {.number = 0}},
 	[FAMILY_SET] = {take_set, {.number = 0}},
@@ -533,6 +578,11 @@ void args_init(struct args *args, const struct command_spec *spec)
 void args_deinit(struct args *args, const struct command_spec *spec)
 {
 	ranges_deinit(&args->target.pages);
+	if (spec->family == FAMILY_LISTS) {
+		for (size_t i = 0; i < args->lists.n; i++)
+			ranges_deinit(&args->lists.v[i].pages);
+		free(args->lists.v);
+	}
 	if (spec->family == FAMILY_EXPECT)
 		command_free(args->expect.refused);
 }
@@ -543,7 +593,7 @@ bool args_take(struct parser *p, const struct grammar_symbol *symbol, const stru
 	struct target *target = &args->target;
 	take_function *take = families[p->command->spec->family].take;
 
-	if (symbol->terminal == TERMINAL_PAGES) {
+	if (symbol->terminal == TERMINAL_PAGES && take != take_lists) {
 		target->pages_word = p->at;
 		target->all_pages = value->all;
 		target->pages = value->pages;

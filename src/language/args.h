@@ -72,6 +72,12 @@ struct entry_args {
 	uint16_t attrs;
 };
 
+/* Lists of pages, each of a name, or of all that a pattern fits. The first is the target, too. */
+struct lists_args {
+	struct target *v; /* owned */
+	size_t n, cap;
+};
+
 struct uffd_args {
 	word_number ctx;
 	uint32_t bits; /* features, modes */
@@ -158,6 +164,8 @@ struct args {
 		enum advice advice;
 		unsigned prot;
 		bool onfault; /* mlock */
+		enum pin_kind pin;
+		struct lists_args lists; /* ksm */
 		word_number other; /* merge */
 		struct flag_args flags;
 		bool on; /* anon_vma */

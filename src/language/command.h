@@ -50,6 +50,8 @@ enum command_family {
 	FAMILY_MADVISE,
 	FAMILY_MPROTECT,
 	FAMILY_MLOCK,
+	FAMILY_PIN,
+	FAMILY_LISTS,
 	FAMILY_MERGE,
 	FAMILY_UFFD,
 	FAMILY_SET,
@@ -212,6 +214,15 @@ bool command_names(const struct machine *m, const struct mm *mm, const struct co
  */
 bool command_pages(const struct mm *mm, const struct name *name, const struct command *command,
 		   struct ranges *pages, struct model_error *error);
+
+/* The pages of all lists of a command that has several (ksm), by number, in that process. */
+bool list_pages(const struct machine *m, const struct mm *mm, const struct command *command,
+		struct ranges *pages, struct model_error *error);
+/* The same for another NAME [PAGES] of the command. */
+bool target_names(const struct machine *m, const struct mm *mm, const struct command *command,
+		  const struct target *target, struct name_list *names, struct model_error *error);
+bool target_pages(const struct mm *mm, const struct name *name, const struct target *target,
+		  struct ranges *pages, struct model_error *error);
 
 /*
  * Does an expectation hold on this machine, in its current state? Adds the actual value

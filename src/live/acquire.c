@@ -130,6 +130,16 @@ bool acquire_commit_limit(struct acquired *acquired, uint64_t pages)
 	return ask(acquired, settings_limit_commit, pages);
 }
 
+bool acquire_ksm(struct acquired *acquired)
+{
+	return ask(acquired, settings_start_ksm, 0);
+}
+
+void release_ksm(struct acquired *acquired)
+{
+	ask(acquired, settings_stop_ksm, 0);
+}
+
 #define CROWD_SIZE (UINT64_C(4) << 20)
 
 /*

@@ -45,6 +45,13 @@ bool acquire_commit_limit(struct acquired *acquired, uint64_t pages);
  */
 void acquire_calm(struct acquired *acquired);
 
+/*
+ * Has ksmd scan, until it is released. False: the kernel has none, or it runs already and
+ * would look at what other programs have.
+ */
+bool acquire_ksm(struct acquired *acquired);
+void release_ksm(struct acquired *acquired);
+
 /* Restores all settings, and waits until that is done. */
 void acquire_restore(struct acquired *acquired);
 

@@ -203,6 +203,10 @@ static void live_deinit(struct live *live)
 	for (size_t i = 0; i < live->other_count; i++)
 		process_close(&live->others[i]);
 	free(live->others);
+	for (size_t i = 0; i < live->former_count; i++)
+		process_close(&live->former[i]);
+	free(live->former);
+	free(live->held);
 	remote_deinit(&live->remote);
 	acquire_restore(&live->acquired);
 	lockstep_deinit(&live->lockstep);
@@ -269,6 +273,7 @@ bool probe_scenario(struct probe *probe, struct scenario *scenario,
 		acquire_calm(&p.live.acquired);
 	p.live.forks_left = forks;
 	p.live.pins = count_commands(&probe->scenario, COMMAND_pin);
+	p.live.unpins = count_commands(&probe->scenario, COMMAND_unpin);
 	for (size_t i = 0; i < probe->scenario.n; i++)
 		p.live.touches += command_is_touch(probe->scenario.commands[i]);
 	p.live.folder = find_folder();

@@ -5,6 +5,7 @@
 #include <assert.h>
 #include <errno.h>
 #include <inttypes.h>
+#include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -222,7 +223,7 @@ void real_madvise(struct live *live, const struct command *c, struct real *real)
 		for_ranges(live, c, real, out ? page_out : advise);
 }
 
-/* --- mprotect, mlock, munlock, munmap, merge, pin ---------------------------------------------- */
+/* --- mprotect, mlock, munlock, munmap, merge ---------------------------------------------- */
 
 static void protect_range(struct live *live, const struct command *c, const struct mapping *mapping,
 			  uint64_t start, uint64_t size, struct real *real)
@@ -326,20 +327,6 @@ void real_merge(struct live *live, const struct command *c, struct real *real)
 		drop_policy_of(live, c->args.other, c, real);
 }
 
-static void pin_pages(struct live *live, const struct command *c, const struct mapping *mapping,
-		      const struct ranges *pages, void *arg, struct real *real)
-{
-	(void)c;
-	(void)arg;
-	if (!real_too_much(pages, real))
-		real_pin_pages(live, mapping, pages, real);
-}
-
-void real_pin(struct live *live, const struct command *c, struct real *real)
-{
-	for_names(live, c, real, pin_pages, NULL);
-}
-
 /* --- fork and after ------------------------------------------------------------------------------------ */
 
 /* A process that commands can no longer name lives on, unobserved. */
@@ -432,8 +419,12 @@ static void has_left(struct live *live, struct real *real)
 		live->borrow = BORROW_NOTHING;
 }
 
+/* The kernel takes the io_uring of a process apart after it has left. */
+#define LET_GO_MS 50
+
 static void leave(struct live *live, enum order order, struct real *real)
 {
+	bool holds = real_holds(live, live->by);
 	int err = 0;
 
 	if (live->by == &live->parent) {
@@ -446,6 +437,8 @@ static void leave(struct live *live, enum order order, struct real *real)
 	real_refused(real, err);
 	if (!err)
 		has_left(live, real);
+	if (holds)
+		poll(NULL, 0, LET_GO_MS);
 }
 
 void real_exit(struct live *live, const struct command *c, struct real *real)
@@ -469,6 +462,17 @@ void real_posix_spawn(struct live *live, const struct command *c, struct real *r
 	leave(live, ORDER_EXEC, real);
 }
 
+/* A parent lives on, unobserved; one whose memory its child uses may wait for it. */
+static void leave_behind(struct live *live, struct process *p)
+{
+	if (live->borrow != BORROW_NOTHING || !p->pid) {
+		process_close(p);
+		return;
+	}
+	GROW(live->former, live->former_count, live->former_cap);
+	live->former[live->former_count++] = *p;
+}
+
 void real_become(struct live *live, const struct command *c, struct real *real)
 {
 	(void)c;
@@ -476,7 +480,7 @@ void real_become(struct live *live, const struct command *c, struct real *real)
 		real_impossible(real, "the child has exited or called exec");
 		return;
 	}
-	process_close(&live->parent); /* it lives on, unobserved */
+	leave_behind(live, &live->parent);
 	live->parent = live->child;
 	live->child = (struct process){.pid_fd = -1, .pagemap_fd = -1};
 	if (live->borrow == BORROW_NOTHING)
@@ -544,12 +548,30 @@ void realize_prepare(struct live *live, const struct command *c)
 
 	live->names.n = 0;
 	live->committed = committed_pages(m);
+	if (c->spec->id == COMMAND_fork)
+		real_plan_ksm(live);
 	if (!c->args.target.name || !mm)
 		return;
 	if (c->args.target.pattern)
 		command_names(m, mm, c, &live->names, &ignored);
 	else if (machine_name(m, word(c, c->args.target.name)))
 		name_list_add(&live->names, machine_name(m, word(c, c->args.target.name)));
+}
+
+/* Would it do something else with pages that are pinned for reading than with others? */
+static bool shows_read_pins(const struct live *live, const struct command *c)
+{
+	switch (c->spec->id) {
+	case COMMAND_fork:
+	case COMMAND_ksm:
+	case COMMAND_clear_refs:
+		return live->read_pins;
+	case COMMAND_madvise:
+		return live->read_pins &&
+		       (c->args.advice == ADVICE_PAGEOUT || c->args.advice == ADVICE_COLLAPSE);
+	default:
+		return false;
+	}
 }
 
 void realize(struct live *live, const struct command *c, const struct seen_step *predicted,
@@ -564,7 +586,9 @@ void realize(struct live *live, const struct command *c, const struct seen_step 
 	live->by_mm = command_mm(live->lockstep.machine, c);
 	if (!real_limit_all(live, c, real))
 		return;
-	if (live->by->pid || c->spec->by == BY_PARENT)
+	if (shows_read_pins(live, c))
+		real_impossible(real, "a pin for reading does not last here, and this would show it");
+	else if (live->by->pid || c->spec->by == BY_PARENT)
 		realizers[c->spec->id](live, c, real);
 	else
 		real_impossible(real, "that process has exited");

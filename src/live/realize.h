@@ -21,6 +21,8 @@ struct live {
 	struct process parent, child; /* pid 0: none (any more) */
 	struct process *others;	      /* older children, which live on unobserved */
 	size_t other_count, other_cap;
+	struct process *former;	      /* parents that a child has replaced */
+	size_t former_count, former_cap;
 	struct mappings parent_mappings, child_mappings;
 	enum borrow borrow;	  /* the child uses the parent's memory, and its mappings */
 	struct process *by;	  /* who carries the command at hand out */
@@ -33,6 +35,12 @@ struct live {
 	bool no_thp;	   /* for these processes, though the machine has them */
 	size_t forks_left; /* of the whole scenario */
 	size_t pins, touches; /* in the whole scenario */
+	bool unpins;	      /* so does it end some of them */
+	struct live_pin *held; /* what processes hold: see pins.c */
+	size_t held_count, held_cap;
+	unsigned pipes;	       /* that were made for it */
+	bool read_pins;	       /* there are pins for reading, which do not last here */
+	uint64_t ksm_content;  /* what was last written to pages, to make them equal or different */
 	char *folder;	   /* for the files of the scenario; NULL: none is suitable */
 };
 

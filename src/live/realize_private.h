@@ -21,11 +21,42 @@ int real_prot(unsigned prot);
 /* realize_touch.c */
 /* Would these pages take more memory than is available? Sets the reason. */
 bool real_too_much(const struct ranges *pages, struct real *real);
+/* All pages of a mapping as well as they can be seen; NULL: too many, or not at all. The caller frees them. */
+struct pagemap_entry *real_look_closely(const struct live *live, const struct process *process,
+					const struct mapping *mapping);
 /* All pages of a VMA, with their frames; NULL: too many, or they cannot be seen. The caller frees them. */
 struct pagemap_entry *real_look(const struct process *process, const struct mapping *mapping);
+/* realize_pins.c: opens a file of that process in /proc, "/proc/self/mem", to write to it; -1: real says why not. */
+long real_open_own(struct live *live, const struct process *p, const char *path, struct real *real);
+void real_close_own(struct live *live, const struct process *p, long fd, struct real *real);
+/* ksmd.c: before a fork of the parent, prepares its pages for what the scenario has ksmd do later. */
+void real_plan_ksm(struct live *live);
 /* pins.c */
 void real_pin_pages(struct live *live, const struct mapping *mapping, const struct ranges *pages,
-	      struct real *real);
+		    struct real *real);
+/* Replaces shared pages as a pin for reading does; the pin itself does not last. */
+void real_pin_for_reading(struct live *live, const struct mapping *mapping,
+			  const struct ranges *pages, struct real *real);
+/* References without a pin. */
+void real_hold_pages(struct live *live, const struct mapping *mapping, const struct ranges *pages,
+		     struct real *real);
+/* Does it hold any? The kernel closes a ring a little after its last process has left. */
+bool real_holds(const struct live *live, const struct process *p);
+/*
+ * Pages that the process holds for a moment, and does not keep: as many as one pipe takes (256), each
+ * at an address of its own. real_let_go() empties the pipe and closes it.
+ */
+#define HELD_FOR_A_MOMENT 256u
+struct brief_hold {
+	long fd[2];
+	size_t pages;
+};
+bool real_hold_briefly(struct live *live, const uint64_t *addresses, size_t n, struct brief_hold *hold,
+		       struct real *real);
+void real_let_go(struct live *live, const struct brief_hold *hold, struct real *real);
+/* Ends what the process holds there. */
+void real_unpin_pages(struct live *live, const struct mapping *mapping, const struct ranges *pages,
+		      struct real *real);
 
 /* The pages that the command means, counted from where the name begins. False: real says why. */
 bool real_pages(struct live *live, const struct command *command, const struct name *name,

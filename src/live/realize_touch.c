@@ -47,20 +47,37 @@ static enum touch_result touch_result(int signal)
 	return TOUCH_OK;
 }
 
-struct pagemap_entry *real_look(const struct process *p, const struct mapping *mapping)
+static struct pagemap_entry *look_with(const struct eyes *eyes, const struct process *p,
+				       const struct mapping *mapping)
 {
-	struct eyes eyes = {.kpageflags_fd = -1, .frames = true};
-	struct look_at at = {.start = mapping->start, .pages = mapping_pages(mapping)};
+	struct look_at at = {
+		.start = mapping->start,
+		.pages = mapping_pages(mapping),
+		.hugetlb = mapping->backing == BACKING_HUGETLB,
+	};
 	struct pagemap_entry *looks;
 
 	if (at.pages > LOOK_PAGES_MAX)
 		return NULL;
 	looks = xcalloc(at.pages, sizeof(*looks));
 
-	if (pagemap_look(&eyes, p->pagemap_fd, &at, looks))
+	if (pagemap_look(eyes, p->pagemap_fd, &at, looks))
 		return looks;
 	free(looks);
 	return NULL;
+}
+
+struct pagemap_entry *real_look(const struct process *p, const struct mapping *mapping)
+{
+	struct eyes eyes = {.kpageflags_fd = -1, .frames = true};
+
+	return look_with(&eyes, p, mapping);
+}
+
+struct pagemap_entry *real_look_closely(const struct live *live, const struct process *p,
+					const struct mapping *mapping)
+{
+	return look_with(live->eyes, p, mapping);
 }
 
 /*

@@ -330,6 +330,50 @@ static void restore_calm(struct machine_settings *settings)
 	settings->khugepaged_ms = 0;
 }
 
+/* --- KSM ---------------------------------------------------------------------------- */
+
+#define KSM "/sys/kernel/mm/ksm/"
+
+uint64_t ksm_full_scans(void)
+{
+	return read_number(KSM "full_scans");
+}
+
+/* smart_scan, where there is one (6.7), passes over pages that were not merged last time. */
+bool settings_start_ksm(struct machine_settings *settings, uint64_t pages)
+{
+	(void)pages;
+	if (read_number(KSM "run") == 1)
+		return false;
+	if (!settings->ksm) {
+		settings->ksm_pages = read_number(KSM "pages_to_scan");
+		settings->ksm_sleep_ms = read_number(KSM "sleep_millisecs");
+		settings->ksm_smart = read_number(KSM "smart_scan");
+		settings->ksm = true;
+	}
+	write_number(KSM "smart_scan", 0);
+	write_number(KSM "sleep_millisecs", 1);
+	return write_number(KSM "pages_to_scan", 100000) && write_number(KSM "run", 1);
+}
+
+bool settings_stop_ksm(struct machine_settings *settings, uint64_t pages)
+{
+	(void)settings;
+	(void)pages;
+	return write_number(KSM "run", 0);
+}
+
+static void restore_ksm(struct machine_settings *settings)
+{
+	if (!settings->ksm)
+		return;
+	write_number(KSM "run", 0);
+	write_number(KSM "pages_to_scan", settings->ksm_pages);
+	write_number(KSM "sleep_millisecs", settings->ksm_sleep_ms);
+	write_number(KSM "smart_scan", settings->ksm_smart);
+	settings->ksm = false;
+}
+
 /* --- all of it ------------------------------------------------------------------- */
 
 void settings_init(struct machine_settings *settings)
@@ -340,6 +384,7 @@ void settings_init(struct machine_settings *settings)
 void settings_restore(struct machine_settings *settings)
 {
 	restore_numbers(settings);
+	restore_ksm(settings);
 	restore_calm(settings);
 	restore_huge_pages(settings);
 	restore_swap(settings);

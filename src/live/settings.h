@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Changes and restores settings of the whole machine: huge pages, swap, the sleep of
- * khugepaged. For the keeper of acquire.c alone.
+ * khugepaged, ksmd. For the keeper of acquire.c alone.
  */
 #ifndef LIVE_SETTINGS_H
 #define LIVE_SETTINGS_H
@@ -24,6 +24,8 @@ struct machine_settings {
 	int zram;		/* its number */
 	uint64_t page_cluster;	/* vm.page-cluster as it was; 0: it still is */
 	uint64_t khugepaged_ms; /* how long it slept between two scans; 0: it still does */
+	bool ksm;		/* ksmd's settings are changed; as they were: */
+	uint64_t ksm_pages, ksm_sleep_ms, ksm_smart;
 };
 
 void settings_init(struct machine_settings *settings);
@@ -37,6 +39,8 @@ settings_change settings_set_huge_pages;  /* the size of the pool */
 settings_change settings_limit_vmas;	  /* vm.max_map_count */
 /* So many pages can be promised, those included that are (vm.overcommit_memory 2). */
 settings_change settings_limit_commit;
+settings_change settings_start_ksm; /* ksmd scans at once, and quickly; unless it runs already */
+settings_change settings_stop_ksm;
 
 /* Sets everything as it was. */
 void settings_restore(struct machine_settings *settings);
@@ -44,6 +48,7 @@ void settings_restore(struct machine_settings *settings);
 /* Is the setting already as needed? */
 bool huge_pages_are_free(uint64_t pages);
 bool swap_comes_alone(void); /* no readahead */
+uint64_t ksm_full_scans(void); /* so often ksmd has looked at all pages */
 bool khugepaged_is_calm(void); /* also: its sleep cannot be set, or another program has set it */
 
 #endif

@@ -13,8 +13,9 @@ bool shared_prot_writable(const struct vm_area *vma)
 {
 	if ((vma->flags & (VM_SHARED | VM_WRITE)) != (VM_SHARED | VM_WRITE))
 		return false;
-	/* Both the file system and uffd-wp are notified of the first store. */
-	return vma->backing != BACKING_FILE && !(vma->flags & VM_UFFD_WP);
+	/* The file system, uffd-wp and soft-dirty are notified of the first store. */
+	return vma->backing != BACKING_FILE && !(vma->flags & VM_UFFD_WP) &&
+	       !vma_soft_dirty_enabled(vma);
 }
 
 /* --- signals, and waiting for a userfaultfd ------------------------------------- */
@@ -151,8 +152,8 @@ static bool judge_vma(const struct touch *t, uint64_t first, uint64_t last,
 	uint64_t end;
 
 	*page = first;
-	if (t->write ? !(vma->flags & VM_WRITE) && !all_writable(vma, first, last, page)
-		     : !(vma->flags & VM_ACCESS_FLAGS)) {
+	if (!t->force && (t->write ? !(vma->flags & VM_WRITE) && !all_writable(vma, first, last, page)
+				   : !(vma->flags & VM_ACCESS_FLAGS))) {
 		*result = TOUCH_SIGSEGV;
 		return true;
 	}
@@ -179,7 +180,7 @@ static bool judge_unmapped(const struct touch *t, uint64_t first, enum touch_res
 	const struct vm_area *vma = t->vma;
 
 	*page = first;
-	if (!vma || !(vma->flags & (t->write ? VM_WRITE : VM_ACCESS_FLAGS))) {
+	if (!vma || (!t->force && !(vma->flags & (t->write ? VM_WRITE : VM_ACCESS_FLAGS)))) {
 		*result = TOUCH_SIGSEGV;
 		return true;
 	}
@@ -318,6 +319,22 @@ static uint64_t fault_swap_rwp(const struct touch *t, uint64_t page, uint64_t la
 	return page - 1;
 }
 
+/*
+ * can_follow_write_pte() of a store with FOLL_FORCE: the page is written without a fault, and
+ * its entry stays. A page of a file becomes dirty.
+ */
+static bool follows(const struct touch *t, uint64_t page, uint64_t last, struct pte pte)
+{
+	bool writes = pte.attrs & PTE_WRITE ||
+		      (!(t->vma->flags & VM_WRITE) && frame_is_anon(pte.frame) &&
+		       pte.attrs & PTE_EXCLUSIVE && !soft_dirty_wp(t->vma, pte));
+
+	if (!writes || (pte.attrs & PTE_UFFD_WP && t->vma->flags & VM_UFFD_WP))
+		return false;
+	follow_only(t, page, last, pte);
+	return true;
+}
+
 /* Touches page and the following ones up to last with the same result; returns the last one. */
 static uint64_t touch_run(const struct touch *t, uint64_t page, uint64_t last)
 {
@@ -338,6 +355,8 @@ static uint64_t touch_run(const struct touch *t, uint64_t page, uint64_t last)
 	}
 	if (rwp)
 		return fault_rwp(t, page, last);
+	if (t->force && follows(t, page, last, pte))
+		return last;
 	if (!t->write || pte.attrs & PTE_WRITE)
 		return access_only(t, page, last, pte);
 	return fault_write(t, page, last, pte);

@@ -34,6 +34,27 @@ uint64_t account_flag(uint64_t flags);
 bool shared_prot_writable(const struct vm_area *vma);
 
 /*
+ * vma_soft_dirty_enabled(): does the kernel want to know of the next store to each page?
+ * So it is after clear-refs soft-dirty. hugetlb has no part in it.
+ */
+static inline bool vma_soft_dirty_enabled(const struct vm_area *vma)
+{
+	return !(vma->flags & VM_SOFTDIRTY) && !is_vm_hugetlb_page(vma);
+}
+
+/* pte_needs_soft_dirty_wp(): must this entry have no write bit because of that? */
+static inline bool soft_dirty_wp(const struct vm_area *vma, struct pte pte)
+{
+	return vma_soft_dirty_enabled(vma) && !(pte.attrs & PTE_SOFT_DIRTY);
+}
+
+/* Are stores to clean pages of this shared VMA notified, by its file system or soft-dirty? */
+static inline bool notified(const struct vm_area *vma)
+{
+	return vma->backing == BACKING_FILE || vma_soft_dirty_enabled(vma);
+}
+
+/*
  * Does a present entry get the write bit when its uffd protection is resolved,
  * whether it had the uffd bit or not?
  */
@@ -55,6 +76,17 @@ void note_dirty(const struct vm_area *vma, uint64_t first, uint64_t last, struct
 
 /* The same for all pages of the VMA, where it shares a file. */
 void note_all_dirty(const struct vm_area *vma);
+
+/* Does another process map any page of the 2 MiB folio that this small page belongs to? */
+bool folio_shared(const struct machine *m, const struct vm_area *vma, uint64_t page, struct pte pte);
+
+/*
+ * unmerge_ksm_pages(): each KSM page among these of the VMA is copied, so that the process
+ * has one of its own. What takes VM_MERGEABLE away, or moves the entries, does so first.
+ * False: the kernel would wait for a userfaultfd. (calls/ksm.c)
+ */
+bool unmerge_ksm_pages(struct machine *m, struct vm_area *vma, uint64_t first, uint64_t last,
+		       struct model_error *error);
 
 /* Do uffd bits of this VMA's entries outlive VM_UFFD_WP? */
 bool keeps_stale_bits(const struct machine *m, const struct vm_area *vma);

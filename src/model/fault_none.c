@@ -48,7 +48,7 @@ static bool fault_huge(const struct touch *t, uint64_t page, uint64_t last, uint
 	if (t->write)
 		pte = (struct pte){
 			.state = PTE_HUGE,
-			.attrs = WRITTEN | PTE_EXCLUSIVE,
+			.attrs = written(t) | PTE_EXCLUSIVE,
 			.frame = machine_new_frames(t->m, units * unit, true),
 		};
 	fault_settle(t, first, *done, pte, OUTCOME_ZEROED, units, 0);
@@ -58,6 +58,7 @@ static bool fault_huge(const struct touch *t, uint64_t page, uint64_t last, uint
 /* do_anonymous_page(). */
 static uint64_t fault_anon(const struct touch *t, uint64_t page, uint64_t last, bool marked)
 {
+	bool again = t->write && !(t->vma->flags & VM_WRITE) && vma_soft_dirty_enabled(t->vma);
 	uint64_t done;
 	struct pte pte = {.state = PTE_ZERO, .attrs = PTE_YOUNG | PTE_SPECIAL};
 
@@ -69,13 +70,13 @@ static uint64_t fault_anon(const struct touch *t, uint64_t page, uint64_t last, 
 		anon_vma_prepare(t->m, t->vma);
 		pte = (struct pte){
 			.state = PTE_PRESENT,
-			.attrs = WRITTEN | PTE_EXCLUSIVE,
+			.attrs = written_anew(t) | PTE_EXCLUSIVE,
 			.frame = machine_new_frames(t->m, last - page + 1, false),
 		};
 	} else if (marked && t->vma->flags & VM_UFFD_WP) {
 		pte.attrs |= PTE_UFFD_WP;
 	}
-	fault_settle(t, page, last, pte, OUTCOME_ZEROED, last - page + 1, 0);
+	fault_settle(t, page, last, pte, OUTCOME_ZEROED, (last - page + 1) << again, 0);
 	return last;
 }
 
@@ -231,7 +232,7 @@ static uint64_t fault_file(const struct touch *t, uint64_t page, uint64_t last, 
 	if (t->write && !(vma->flags & VM_SHARED)) { /* do_cow_fault */
 		anon_vma_prepare(t->m, vma);
 		pte.frame = machine_new_frames(t->m, n, false);
-		pte.attrs = WRITTEN | PTE_EXCLUSIVE;
+		pte.attrs = written(t) | PTE_EXCLUSIVE;
 		fault_settle(t, page, last, pte, OUTCOME_COW, n, n);
 		return last;
 	}

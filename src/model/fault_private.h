@@ -16,7 +16,23 @@ struct touch {
 	bool by_child;
 	bool grows; /* may a growsdown VMA grow? */
 	bool gup;   /* faultin_page(): no processor sets bits of the entries */
+	bool force; /* FOLL_FORCE: a store that the VMA need not allow */
 };
+
+/* maybe_mkwrite(pte_mkdirty()): what the fault for a store sets. */
+static inline uint16_t written(const struct touch *t)
+{
+	return t->vma->flags & VM_WRITE ? WRITTEN : WRITTEN & ~PTE_WRITE;
+}
+
+/*
+ * The same where the fault on an empty page of anonymous memory makes an entry. Where soft-dirty
+ * has to notice the store, a second fault follows, which sets the bits.
+ */
+static inline uint16_t written_anew(const struct touch *t)
+{
+	return t->vma->flags & VM_WRITE || vma_soft_dirty_enabled(t->vma) ? written(t) : PTE_YOUNG;
+}
 
 /* Records the event for first..last, then changes the entries. */
 void fault_settle(const struct touch *t, uint64_t first, uint64_t last, struct pte pte,
@@ -57,5 +73,21 @@ uint64_t fault_none(const struct touch *t, uint64_t page, uint64_t last, bool ma
 void fault_unanswered(const struct touch *t, uint64_t page);
 uint64_t fault_swap(const struct touch *t, uint64_t page, uint64_t last, struct pte pte);
 uint64_t fault_write(const struct touch *t, uint64_t page, uint64_t last, struct pte pte);
+
+/*
+ * wp_can_reuse_anon_folio(): does this small page, which is not exclusive, belong to this
+ * process alone, with no reference beside that of its entry? *last: limited to the pages
+ * with the same answer.
+ */
+bool anon_reusable(const struct touch *t, uint64_t page, uint64_t *last, struct pte pte);
+/* The same for the huge page of an entry that begins at `first`; *end: whole units. */
+bool huge_reusable(const struct touch *t, uint64_t first, uint64_t *end, struct pte pte);
+
+/*
+ * Faults with FAULT_FLAG_UNSHARE: pages of first..last that are mapped, may be copied on
+ * write and are not exclusive become so, without the write bit. any: those of a file, too,
+ * and the zero page. (fault_unshare.c)
+ */
+void fault_unshare(const struct touch *t, uint64_t first, uint64_t last, bool any);
 
 #endif

@@ -1,16 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Copy-on-write and swap-in: do_wp_page(), do_huge_pmd_wp_page(), do_swap_page(). */
 #include "model/fault_private.h"
+#include "model/hold.h"
 
-/* Does another process map any page of the 2 MiB folio that this page belongs to? */
-static bool folio_shared(const struct touch *t, uint64_t page, struct pte pte)
+bool folio_shared(const struct machine *m, const struct vm_area *vma, uint64_t page, struct pte pte)
 {
-	const struct vm_area *vma = t->vma;
 	uint64_t base = pte.frame & ~(huge_pages(vma->mm) - 1), first = huge_first(vma->mm, page);
 	uint64_t stop = huge_last(vma->mm, page), same;
 
 	for (uint64_t at = first; at <= stop; at = same + 1)
-		if (frame_shared(t->m, vma->mm, at, base + (at - first), stop, &same))
+		if (frame_shared(m, vma->mm, at, base + (at - first), stop, &same))
 			return true;
 	return false;
 }
@@ -45,28 +44,38 @@ static bool large_folio_reusable(const struct touch *t, uint64_t page, struct pt
 	return false;
 }
 
+bool anon_reusable(const struct touch *t, uint64_t page, uint64_t *last, struct pte pte)
+{
+	bool large = pte.frame & FRAME_LARGE, held, reuse;
+	uint64_t end;
+
+	if (frame_kind(pte.frame) == FRAME_KSM)
+		return false;
+	held = frame_held(t->m, pte.frame, &end);
+	if (end - pte.frame < *last - page)
+		*last = page + (end - pte.frame);
+	held |= (pte.attrs & PTE_PINNED) != 0;
+	if (large && folio_shared(t->m, t->vma, page, pte)) {
+		*last = min(*last, huge_last(t->vma->mm, page));
+		return false;
+	}
+	if (large) {
+		/* One page at a time: copying it changes the answer for the next. */
+		*last = page;
+		return !held && large_folio_reusable(t, page, pte);
+	}
+	reuse = !frame_shared(t->m, t->vma->mm, page, pte.frame, *last, &end) && !held;
+	*last = end;
+	return reuse;
+}
+
 /* do_wp_page() on an anonymous page. */
 static uint64_t wp_anon(const struct touch *t, uint64_t page, uint64_t last, struct pte pte)
 {
-	bool large = pte.frame & FRAME_LARGE, reuse;
-	uint64_t end, n;
+	bool reuse = pte.attrs & PTE_EXCLUSIVE || anon_reusable(t, page, &last, pte);
+	uint64_t n = last - page + 1;
 
-	if (pte.attrs & PTE_EXCLUSIVE) {
-		reuse = true;
-	} else if (large && folio_shared(t, page, pte)) {
-		reuse = false;
-		last = min(last, huge_last(t->vma->mm, page));
-	} else if (large) {
-		reuse = !(pte.attrs & PTE_PINNED) && large_folio_reusable(t, page, pte);
-		/* One page at a time: copying it changes the answer for the next. */
-		last = page;
-	} else {
-		reuse = !frame_shared(t->m, t->vma->mm, page, pte.frame, last, &end) &&
-			!(pte.attrs & PTE_PINNED);
-		last = end;
-	}
-	n = last - page + 1;
-	pte.attrs |= WRITTEN | PTE_EXCLUSIVE;
+	pte.attrs |= written(t) | PTE_EXCLUSIVE;
 	if (reuse) { /* folio_free_swap() */
 		rangeset_remove(&t->m->swap_cache, pte.frame, pte.frame + n - 1);
 	} else {
@@ -92,12 +101,12 @@ static uint64_t wp_page(const struct touch *t, uint64_t page, uint64_t last, str
 		fault_settle(t, page, last, pte, OUTCOME_REUSED, n, 0);
 		return last;
 	}
-	if (frame_kind(pte.frame) == FRAME_ANON)
+	if (frame_is_anon(pte.frame))
 		return wp_anon(t, page, last, pte);
 	anon_vma_prepare(t->m, t->vma);
 	pte = (struct pte){
 		.state = PTE_PRESENT,
-		.attrs = WRITTEN | PTE_EXCLUSIVE,
+		.attrs = written(t) | PTE_EXCLUSIVE,
 		.frame = machine_new_frames(t->m, n, false),
 	};
 	fault_settle(t, page, last, pte, zero ? OUTCOME_ZEROED : OUTCOME_COW, n, zero ? 0 : n);
@@ -123,6 +132,19 @@ static bool huge_shared(const struct touch *t, uint64_t first, uint64_t frame, u
 	return shared;
 }
 
+bool huge_reusable(const struct touch *t, uint64_t first, uint64_t *end, struct pte pte)
+{
+	bool shared = huge_shared(t, first, pte.frame, end), held;
+	uint64_t same;
+
+	if (is_vm_hugetlb_page(t->vma)) /* hugetlb_wp() counts the entries, and no references */
+		return !shared && !(pte.attrs & PTE_PINNED);
+	held = frame_held(t->m, pte.frame, &same);
+	if (same - pte.frame < *end - first)
+		*end = first + (same - pte.frame);
+	return !shared && !held && !(pte.attrs & PTE_PINNED);
+}
+
 /* do_huge_pmd_wp_page(), hugetlb_wp(): a store to a huge entry that may not be written. */
 static uint64_t wp_huge(const struct touch *t, uint64_t page, uint64_t last)
 {
@@ -138,9 +160,9 @@ static uint64_t wp_huge(const struct touch *t, uint64_t page, uint64_t last)
 	end = min(end, huge_last(vma->mm, last));
 	mine = vma->flags & VM_SHARED || pte.attrs & PTE_EXCLUSIVE;
 	if (!mine && !zero && frame_kind(pte.frame) == FRAME_ANON)
-		mine = !huge_shared(t, first, pte.frame, &end) && !(pte.attrs & PTE_PINNED);
+		mine = huge_reusable(t, first, &end, pte);
 	units = (end - first + 1) / unit;
-	pte.attrs = (pte.attrs & ~(zero ? PTE_SPECIAL : 0)) | WRITTEN;
+	pte.attrs = (pte.attrs & ~(zero ? PTE_SPECIAL : 0)) | written(t);
 	if (!mine || hugetlb || vma->flags & VM_UFFD_WP)
 		pte.attrs &= ~PTE_UFFD_WP;
 	if (!(vma->flags & VM_SHARED))
@@ -206,10 +228,10 @@ uint64_t fault_swap(const struct touch *t, uint64_t page, uint64_t last, struct 
 		copy = shared && !exclusive;
 		if (copy || vma->flags & VM_UFFD_WP)
 			pte.attrs &= ~PTE_UFFD_WP;
-		pte.attrs |= WRITTEN | PTE_EXCLUSIVE;
+		pte.attrs |= written(t) | PTE_EXCLUSIVE;
 		if (copy)
 			pte.frame = machine_new_frames(t->m, n, false);
-	} else if (exclusive && !guarded && vma->flags & VM_WRITE &&
+	} else if (exclusive && !guarded && vma->flags & VM_WRITE && !soft_dirty_wp(vma, pte) &&
 		   machine_behaviour(t->m, BEHAVIOUR_SWAPIN) == SWAPIN_WRITABLE) {
 		pte.attrs |= PTE_WRITE;
 	}

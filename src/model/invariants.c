@@ -3,6 +3,8 @@
 
 #include <assert.h>
 
+#include "base/alloc.h"
+
 bool inconsistent(struct inconsistency *found, const char *what, const struct vm_area *vma,
 		  uint64_t at)
 {
@@ -163,11 +165,10 @@ static bool seek_check(struct machine *m, struct inconsistency *found)
 static bool objects_check(const struct machine *m, struct inconsistency *found)
 {
 	for (const struct object *object = m->objects; object; object = object->next) {
-		const struct rangeset *sets[] = {&object->cached, &object->swapped, &object->pinned,
-						 &object->dirty};
+		const struct rangeset *sets[] = {&object->cached, &object->swapped, &object->dirty};
 		struct range part, both;
 
-		for (size_t i = 0; i < 4; i++) {
+		for (size_t i = 0; i < ARRAY_SIZE(sets); i++) {
 			found->looked += sets[i]->chunks + 1;
 			if (!rangeset_is_sound(sets[i]))
 				return inconsistent(found, "a file's page sets are not sorted, maximal "
@@ -197,6 +198,25 @@ static bool frames_check(const struct machine *m, struct inconsistency *found)
 	return true;
 }
 
+/* What a process holds is in the sets of all that is held. */
+static bool holds_check(const struct machine *m, struct inconsistency *found)
+{
+	if (!rangeset_is_sound(&m->held) || !rangeset_is_sound(&m->pinned))
+		return inconsistent(found, "the held frames are not sorted, maximal ranges", NULL, 0);
+	for (size_t i = 0; i < m->hold_count; i++) {
+		const struct hold *hold = &m->holds[i];
+		uint64_t last = hold->frame + (hold->pages.last - hold->pages.first);
+		struct range missing;
+
+		found->looked++;
+		if (rangeset_next(&m->held, hold->frame, last, false, &missing) ||
+		    (hold->pin && rangeset_next(&m->pinned, hold->frame, last, false, &missing)))
+			return inconsistent(found, "a page that a process holds is not held", NULL,
+					    missing.first);
+	}
+	return true;
+}
+
 static bool processes_check(const struct machine *m, struct inconsistency *found)
 {
 	if (m->parent->number >= m->mm_count || m->mms[m->parent->number] != m->parent)
@@ -223,6 +243,7 @@ bool machine_check(struct machine *m, struct inconsistency *found)
 	assert(!m->exhausted && m->at == m->event_count && !m->at_pages);
 	*found = (struct inconsistency){0};
 	return processes_check(m, found) && objects_check(m, found) && frames_check(m, found) &&
+	       holds_check(m, found) &&
 	       live_check(m, m->parent, found) && live_check(m, m->child, found) &&
 	       sharing_check(m, found) && events_check(m, found) && seek_check(m, found);
 }

@@ -116,6 +116,8 @@ static bool frames_are_known(const struct machine *m, struct pte pte, uint64_t p
 		return end <= m->next_anon;
 	case FRAME_PFN:
 		return end <= m->next_pfn;
+	case FRAME_KSM:
+		return frame < m->next_ksm;
 	default:
 		return true;
 	}
@@ -140,6 +142,8 @@ static bool entries_check(const struct machine *m, const struct vm_area *vma, ui
 				    page);
 	if (!frames_are_known(m, pte, last - page + 1))
 		return inconsistent(found, "an entry points to a page that was never allocated", vma, page);
+	if (frame_kind(pte.frame) == FRAME_KSM && pte.attrs & (PTE_EXCLUSIVE | PTE_WRITE))
+		return inconsistent(found, "a merged page is exclusive or writable", vma, page);
 	if (pte.attrs & PTE_EXCLUSIVE && vma->flags & VM_SHARED)
 		return inconsistent(found, "a page of a shared mapping is exclusive", vma, page);
 	if ((pte.state == PTE_HUGE || hugetlb) &&

@@ -103,6 +103,19 @@ struct clause {
 	B(PIN_FILE, "pin-file", \
 	  "Which file mappings take long-term pins?", \
 	  V(PIN_FILE_NONE, "no") V(PIN_FILE_PRIVATE, "private")) \
+	B(PIN_READ, "pin-read", \
+	  "Which shared pages does a long-term pin for reading replace by pages of the " \
+	  "process's own: none, anonymous ones, or all that are copied on write?", \
+	  V(PIN_READ_SHARES, "none") V(PIN_READ_UNSHARES_ANON, "anonymous") \
+	  V(PIN_READ_UNSHARES_ALL, "all")) \
+	B(MERGE_SOFT_DIRTY, "merge-soft-dirty", \
+	  "Is a VMA that is joined of several soft-dirty as a whole if either was, or as " \
+	  "the one was that the call has changed?", \
+	  V(MERGE_SOFT_DIRTY_CHANGED, "as-the-changed") V(MERGE_SOFT_DIRTY_EITHER, "if-either")) \
+	B(KSM_BREAK, "ksm-break", \
+	  "Does MADV_UNMERGEABLE copy merged pages as for a store, or without the write " \
+	  "bit?", \
+	  V(KSM_BREAK_WRITES, "writes") V(KSM_BREAK_UNSHARES, "unshares")) \
 	B(HUGETLB_PINNED_COPY, "hugetlb-pinned-copy", \
 	  "Is the child's copy of a pinned hugetlb page always writable, or only if the " \
 	  "VMA is?", \

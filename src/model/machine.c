@@ -40,6 +40,7 @@ struct machine *machine_create(const struct kernel *kernel)
 	m->next_large = (UINT64_C(1) * FRAME_ANON << FRAME_KIND_SHIFT) | FRAME_LARGE;
 	m->next_file = (UINT64_C(1) * FRAME_FILE << FRAME_KIND_SHIFT) + 1;
 	m->next_pfn = (UINT64_C(1) * FRAME_PFN << FRAME_KIND_SHIFT) + 1;
+	m->next_ksm = (UINT64_C(1) * FRAME_KSM << FRAME_KIND_SHIFT) + 1;
 	m->parent = machine_new_mm(m);
 	return m;
 }
@@ -82,7 +83,6 @@ void machine_free(struct machine *m)
 		rangeset_deinit(&object->cached);
 		rangeset_deinit(&object->swapped);
 		rangeset_deinit(&object->dirty);
-		rangeset_deinit(&object->pinned);
 		free(object);
 	}
 	free_contexts(m->contexts);
@@ -94,6 +94,9 @@ void machine_free(struct machine *m)
 			free(m->names[i]);
 	rangeset_deinit(&m->swap_cache);
 	rangeset_deinit(&m->lazyfree);
+	rangeset_deinit(&m->pinned);
+	rangeset_deinit(&m->held);
+	free(m->holds);
 	free(m->names);
 	free(m->forks);
 	events_free(m);

@@ -72,6 +72,16 @@ struct stored_event {
 
 #define VMA_BLOCK 16u
 
+/* Pages that a process holds, whether they stay mapped or not. (hold.h) */
+struct hold {
+	const struct mm *mm; /* whose call it was */
+	struct range pages;  /* where it had them then, by number */
+	uint64_t frame;	     /* of the first; the others count on */
+	bool pin;	     /* FOLL_PIN; else FOLL_GET */
+	bool borrower;	     /* a child took it that uses this memory */
+	size_t forks;	     /* how many had been: later children have the descriptor, too */
+};
+
 struct machine {
 	struct kernel *kernel; /* owned; the model asks it by machine_behaviour() and so on */
 	struct kernel_asked *asked; /* owned: what it was asked, even by who only looks */
@@ -105,6 +115,10 @@ struct machine {
 	/* Owned lists, and the next numbers. machine_copy() copies each. */
 	struct rangeset swap_cache; /* frames that were swapped in while others had the entry */
 	struct rangeset lazyfree;   /* frames that reclaim drops while they are clean (MADV_FREE) */
+	struct hold *holds;
+	size_t hold_count, hold_cap;
+	struct rangeset pinned; /* frames with a pin: of a large folio all */
+	struct rangeset held;	/* frames with a pin, or a reference beside the page tables' */
 	struct object *objects;
 	struct uffd_ctx *contexts;  /* made by the uffd command, newest first */
 	struct uffd_ctx *inherited; /* made by dup_userfaultfd */
@@ -114,8 +128,8 @@ struct machine {
 	unsigned object_count, context_count;
 	struct name **names; /* hash table */
 	size_t name_count, name_slots;
-	uint64_t next_anon, next_large, next_file, next_pfn;
-	unsigned next_anon_vma, next_policy;
+	uint64_t next_anon, next_large, next_file, next_pfn, next_ksm;
+	unsigned next_anon_vma, next_policy, next_ksm_turn;
 	uint64_t gap;	  /* where free_address() continues */
 
 	uint64_t memory; /* bytes allocated, estimated */

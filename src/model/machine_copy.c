@@ -41,11 +41,10 @@ static void copy_objects(struct copying *c)
 
 		c->objects[object->number] = copy;
 		end = &copy->next;
-		copy->cached = copy->swapped = copy->dirty = copy->pinned = (struct rangeset){0};
+		copy->cached = copy->swapped = copy->dirty = (struct rangeset){0};
 		rangeset_copy(&copy->cached, &object->cached);
 		rangeset_copy(&copy->swapped, &object->swapped);
 		rangeset_copy(&copy->dirty, &object->dirty);
-		rangeset_copy(&copy->pinned, &object->pinned);
 	}
 	*end = NULL;
 }
@@ -142,6 +141,23 @@ static void copy_forks(const struct copying *c)
 	}
 }
 
+/* Sets of frames, and who holds some. */
+static void copy_frame_sets(const struct copying *c)
+{
+	const struct machine *m = c->from;
+	struct machine *to = c->to;
+
+	to->swap_cache = to->lazyfree = to->pinned = to->held = (struct rangeset){0};
+	rangeset_copy(&to->swap_cache, &m->swap_cache);
+	rangeset_copy(&to->lazyfree, &m->lazyfree);
+	rangeset_copy(&to->pinned, &m->pinned);
+	rangeset_copy(&to->held, &m->held);
+	to->hold_cap = to->hold_count;
+	to->holds = duplicate(m->holds, m->hold_count, sizeof(*m->holds));
+	for (size_t i = 0; i < to->hold_count; i++)
+		to->holds[i].mm = copied_mm(c, to->holds[i].mm);
+}
+
 struct machine *machine_copy(const struct machine *m, const struct kernel *kernel)
 {
 	struct machine *to = xmalloc(sizeof(*to));
@@ -163,9 +179,7 @@ struct machine *machine_copy(const struct machine *m, const struct kernel *kerne
 	copy_forks(&c);
 	events_copy(&c);
 	journal_copy(&c);
-	to->swap_cache = to->lazyfree = (struct rangeset){0};
-	rangeset_copy(&to->swap_cache, &m->swap_cache);
-	rangeset_copy(&to->lazyfree, &m->lazyfree);
+	copy_frame_sets(&c);
 	free(c.objects);
 	free(c.contexts);
 	return to;
@@ -205,7 +219,7 @@ static uint64_t mm_bytes(const struct mm *mm)
 static uint64_t object_bytes(const struct object *object)
 {
 	return sizeof(*object) + rangeset_bytes(&object->cached) + rangeset_bytes(&object->swapped) +
-	       rangeset_bytes(&object->dirty) + rangeset_bytes(&object->pinned);
+	       rangeset_bytes(&object->dirty);
 }
 
 struct bytes machine_bytes(const struct machine *m)
@@ -213,7 +227,8 @@ struct bytes machine_bytes(const struct machine *m)
 	uint64_t own = sizeof(*m) + sizeof(*m->kernel) + m->kernel->line_count * 64 +
 		       m->vma_blocks * (sizeof(*m->vmas) + VMA_BLOCK * sizeof(**m->vmas)) +
 		       m->name_slots * sizeof(*m->names) + rangeset_bytes(&m->swap_cache) +
-		       rangeset_bytes(&m->lazyfree);
+		       rangeset_bytes(&m->lazyfree) + rangeset_bytes(&m->pinned) + rangeset_bytes(&m->held) +
+		       m->hold_count * sizeof(*m->holds);
 	struct bytes bytes;
 
 	for (size_t i = 0; i < m->mm_count; i++)

@@ -36,7 +36,6 @@ struct object {
 	struct rangeset cached;  /* pages in the page cache */
 	struct rangeset swapped; /* shmem: its pages that are in swap */
 	struct rangeset dirty;   /* pages of the cache whose own flag is set (PG_dirty) */
-	struct rangeset pinned;  /* pages that are pinned, mapped or not */
 	uint64_t promised;     /* shmem made for one mapping (MAP_ANONYMOUS): its size in pages; else 0 */
 	uint64_t written;	 /* file: pages that it had from the beginning on */
 	bool mapped_again;     /* a page can be at several addresses of a process */
@@ -146,6 +145,7 @@ struct mm {
 	unsigned number; /* 0: the first parent; children are 1, 2, ... */
 	bool dead;	 /* exited or exec'd */
 	bool has_pinned; /* MMF_HAS_PINNED */
+	unsigned ksm_turn; /* when ksmd looks at it: __ksm_enter(); 0: never */
 	enum touch_result last_touch;
 	const struct paging *paging; /* the machine's */
 	struct spans vmas;	/* struct vm_area, owned by the machine */

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Long-term pins. (pin_user_pages() in mm/gup.c) */
+/* Pins, references, and a debugger's stores. (pin_user_pages() and others in mm/gup.c) */
 #include <errno.h>
 
 #include "model/fault_private.h"
+#include "model/hold.h"
 #include "model/vma.h"
 
 static void mark_pinned(struct machine *m, struct mm *mm, uint64_t first, uint64_t last)
@@ -22,11 +23,13 @@ static void mark_pinned(struct machine *m, struct mm *mm, uint64_t first, uint64
 
 void mark_pinned_before(struct machine *m, struct vm_area *vma, uint64_t first, uint64_t last)
 {
-	uint64_t at = linear_page_index(vma, first), end = linear_page_index(vma, last);
+	uint64_t base = vma->object->frame, at = base + linear_page_index(vma, first);
+	uint64_t end = base + linear_page_index(vma, last);
 	struct range part;
 
-	while (at <= end && rangeset_next(&vma->object->pinned, at, end, true, &part)) {
-		mark_pinned(m, vma->mm, object_page(vma, part.first), object_page(vma, part.last));
+	while (at <= end && rangeset_next(&m->pinned, at, end, true, &part)) {
+		mark_pinned(m, vma->mm, object_page(vma, part.first - base),
+			    object_page(vma, part.last - base));
 		at = part.last + 1;
 	}
 }
@@ -49,33 +52,66 @@ static void pin_folio(struct machine *m, struct vm_area *vma, uint64_t page)
 	}
 }
 
-/* A folio is pinned as a whole. */
-static void pin_range(struct machine *m, struct vm_area *vma, uint64_t first, uint64_t last)
+/* What a call asks of pages, and how. */
+struct grab {
+	enum pin_kind kind;
+	bool no_files; /* does the kernel pin no pages of files? */
+};
+
+/* A hugetlb page is held as a whole. */
+static bool grab_vma(struct machine *m, struct vm_area *vma, uint64_t first, uint64_t last,
+		     const void *arg, struct model_error *error)
 {
+	const struct grab *grab = arg;
+	bool pin = grab->kind != PIN_SHORT;
+
+	(void)error;
 	if (is_vm_hugetlb_page(vma)) {
 		first = huge_first(vma->mm, first);
 		last = min(huge_last(vma->mm, last), vma_last(vma));
 	}
+	hold_pages(m, vma->mm, first, last, pin);
+	if (!pin)
+		return true;
 	mark_pinned(m, vma->mm, first, last);
 	pin_folio(m, vma, first);
 	pin_folio(m, vma, last);
-	if (vma->flags & VM_SHARED)
-		rangeset_add(&vma->object->pinned, linear_page_index(vma, first),
-			   linear_page_index(vma, last));
+	return true;
 }
 
-/* May these pages of the VMA be pinned? *arg: does the kernel pin no pages of files? */
+/*
+ * Has the VMA to allow reading? get_user_pages_fast() looks at the entries first, and there
+ * memory that can only be written is as good as any.
+ */
+static bool may_read(const struct vm_area *vma, uint64_t first, uint64_t last, bool fast)
+{
+	uint64_t end;
+
+	for (uint64_t page = first; page <= last && !(vma->flags & VM_READ); page = end + 1) {
+		struct pte pte = vma_pte(vma, page, &end);
+
+		if (!fast || !(vma->flags & VM_WRITE) ||
+		    (pte.state != PTE_PRESENT && pte.state != PTE_HUGE))
+			return false;
+	}
+	return true;
+}
+
+/* check_vma_flags(): may these pages of the VMA be pinned? */
 static bool may_pin(struct machine *m, struct vm_area *vma, uint64_t first, uint64_t last,
 		    const void *arg, struct model_error *error)
 {
+	const struct grab *grab = arg;
+
 	(void)m;
-	(void)first;
-	(void)last;
 	if (vma->flags & (VM_PFNMAP | VM_IO))
 		return refuse(error, EFAULT, "device memory cannot be pinned");
 	if (vma->backing == BACKING_SECRET)
 		return refuse(error, EFAULT, "memory of memfd_secret cannot be pinned");
-	if (vma->backing == BACKING_FILE && vma->flags & VM_SHARED && !*(const bool *)arg)
+	if (grab->kind != PIN_WRITE)
+		return may_read(vma, first, last, grab->kind == PIN_SHORT) ||
+		       refuse(error, EFAULT, "VM_READ is not set");
+	if (vma->backing == BACKING_FILE && vma->flags & VM_SHARED && !grab->no_files)
 		return refuse(error, EFAULT, "pages whose writes the file system tracks cannot be pinned");
 	return true;
 }
@@ -84,20 +120,14 @@ static bool may_pin(struct machine *m, struct vm_area *vma, uint64_t first, uint
 static bool stay_pinned(struct machine *m, struct vm_area *vma, uint64_t first, uint64_t last,
 			const void *arg, struct model_error *error)
 {
+	const struct grab *grab = arg;
+
 	(void)first;
 	(void)last;
-	if ((vma->backing == BACKING_FILE || vma->backing == BACKING_MIXEDMAP) && *(const bool *)arg)
+	if (grab->kind == PIN_WRITE && grab->no_files &&
+	    (vma->backing == BACKING_FILE || vma->backing == BACKING_MIXEDMAP))
 		return refuse(error, EOPNOTSUPP, "%s pins no pages of a file mapping",
 			      m->kernel->name);
-	return true;
-}
-
-static bool pin_vma(struct machine *m, struct vm_area *vma, uint64_t first, uint64_t last,
-		    const void *arg, struct model_error *error)
-{
-	(void)arg;
-	(void)error;
-	pin_range(m, vma, first, last);
 	return true;
 }
 
@@ -110,27 +140,110 @@ static bool each_range(struct machine *m, struct mm *mm, const struct ranges *pa
 	return true;
 }
 
-bool vm_pin(struct machine *m, struct mm *mm, const struct ranges *pages,
-	    struct model_error *error)
+/* Pages of one VMA, pinned for reading. */
+static bool unshare_vma(struct machine *m, struct vm_area *vma, uint64_t first, uint64_t last,
+			const void *arg, struct model_error *error)
 {
-	struct touch t = {.m = m, .write = true};
-	bool no_files = machine_behaviour(m, BEHAVIOUR_PIN_FILE) == PIN_FILE_NONE;
+	struct touch t = {.m = m, .vma = vma, .by_child = vma->mm == m->child};
+	unsigned how = machine_behaviour(m, BEHAVIOUR_PIN_READ);
+
+	(void)arg;
+	(void)error;
+	if (how != PIN_READ_SHARES)
+		fault_unshare(&t, first, last, how == PIN_READ_UNSHARES_ALL);
+	return true;
+}
+
+static const struct {
+	const char *call;
+	const char *cannot;
+} pin_words[] = {
+	[PIN_WRITE] = {"pin_user_pages", "written"},
+	[PIN_READ] = {"pin_user_pages for reading", "read"},
+	[PIN_SHORT] = {"get_user_pages", "read"},
+};
+
+/* Would faulting the pages in succeed? */
+static bool can_fault_in(struct touch *t, struct mm *mm, const struct ranges *pages,
+			 enum pin_kind kind, struct model_error *error)
+{
 	enum touch_result result;
 	uint64_t page;
 
-	if (!each_range(m, mm, pages, may_pin, &no_files, error) ||
-	    !judge_all(&t, mm, pages, &result, &page, error))
+	if (!judge_all(t, mm, pages, &result, &page, error))
 		return false;
 	if (result == TOUCH_BLOCKED)
 		return refuse(error, MODEL_CANNOT, "pinning would wait for the userfaultfd forever");
-	if (result != TOUCH_OK)
-		return refuse(error, EFAULT, "a page cannot be written (%s)",
-			      touch_result_names[result]);
-	if (!each_range(m, mm, pages, stay_pinned, &no_files, error))
+	return result == TOUCH_OK || refuse(error, EFAULT, "a page cannot be %s (%s)",
+					    pin_words[kind].cannot, touch_result_names[result]);
+}
+
+bool vm_pin(struct machine *m, struct mm *mm, const struct ranges *pages, enum pin_kind kind,
+	    struct model_error *error)
+{
+	struct touch t = {.m = m, .write = kind == PIN_WRITE, .by_child = mm == m->child};
+	struct grab grab = {kind, machine_behaviour(m, BEHAVIOUR_PIN_FILE) == PIN_FILE_NONE};
+
+	if (!each_range(m, mm, pages, may_pin, &grab, error) ||
+	    !can_fault_in(&t, mm, pages, kind, error) ||
+	    !each_range(m, mm, pages, stay_pinned, &grab, error))
 		return false;
-	event_syscall(m, mm, "pin_user_pages", pages->v[0].first, pages->v[pages->n - 1].last);
+	event_syscall(m, mm, pin_words[kind].call, pages->v[0].first, pages->v[pages->n - 1].last);
 	if (!touch_all(&t, mm, pages, error))
 		return false;
-	mm->has_pinned = true;
-	return each_range(m, mm, pages, pin_vma, NULL, error);
+	if (kind == PIN_READ && !each_range(m, mm, pages, unshare_vma, NULL, error))
+		return false;
+	mm->has_pinned |= kind != PIN_SHORT;
+	return each_range(m, mm, pages, grab_vma, &grab, error);
+}
+
+void vm_unpin(struct machine *m, struct mm *mm, const struct ranges *pages)
+{
+	if (!pages->n)
+		return;
+	event_syscall(m, mm, "unpin_user_pages", pages->v[0].first, pages->v[pages->n - 1].last);
+	for (size_t i = 0; i < pages->n; i++)
+		hold_end(m, mm, pages->v[i].first, pages->v[i].last);
+}
+
+/* --- a debugger's store ------------------------------------------------------------------ */
+
+/* check_vma_flags() with FOLL_FORCE | FOLL_WRITE, as access_remote_vm() reports it. */
+static bool may_poke(struct machine *m, struct vm_area *vma, uint64_t first, uint64_t last,
+		     const void *arg, struct model_error *error)
+{
+	(void)m;
+	(void)first;
+	(void)last;
+	(void)arg;
+	if (vma->flags & (VM_PFNMAP | VM_IO))
+		return refuse(error, EIO, "device memory cannot be written so");
+	if (vma->backing == BACKING_SECRET)
+		return refuse(error, EIO, "memory of memfd_secret cannot be written so");
+	if (vma->flags & VM_WRITE)
+		return true;
+	if (is_vm_hugetlb_page(vma))
+		return refuse(error, EIO, "hugetlb memory is only written where VM_WRITE is set");
+	return is_cow_mapping(vma->flags) ||
+	       refuse(error, EIO, "a shared mapping is only written where VM_WRITE is set");
+}
+
+bool vm_poke(struct machine *m, struct mm *mm, const struct ranges *pages, struct model_error *error)
+{
+	struct touch t = {
+		.m = m, .write = true, .by_child = mm == m->child, .grows = true, .force = true,
+	};
+	enum touch_result result;
+	uint64_t page;
+
+	if (!each_range(m, mm, pages, may_poke, NULL, error) ||
+	    !judge_all(&t, mm, pages, &result, &page, error))
+		return false;
+	if (result == TOUCH_BLOCKED)
+		return refuse(error, MODEL_CANNOT, "the store would wait for the userfaultfd forever");
+	if (result != TOUCH_OK)
+		return refuse(error, EIO, "page %llu cannot be written (%s)",
+			      (unsigned long long)mm_named_page(mm, page), touch_result_names[result]);
+	event_syscall(m, mm, "access_remote_vm", pages->v[0].first, pages->v[pages->n - 1].last);
+	return touch_all(&t, mm, pages, error);
 }

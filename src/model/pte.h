@@ -45,13 +45,16 @@ extern const uint16_t pte_state_attrs[PTE_STATES];
  * What an entry points to. A frame identifies content: a page that was swapped
  * out and in again keeps its number. The kind is in the top bits. An anonymous
  * frame is only ever mapped at the virtual address where it was allocated (the
- * model has no mremap), which is how its other mappers are found.
+ * model has no mremap), which is how its other mappers are found. A page that
+ * ksmd has made of several is the exception: it is at many addresses, and the
+ * pages of a run that map it all map the same one.
  */
 enum frame_kind {
 	FRAME_NOTHING, /* zero page, markers */
 	FRAME_ANON,
 	FRAME_FILE, /* page cache, shmem included; fixed offset in its object */
 	FRAME_PFN,  /* device memory */
+	FRAME_KSM,  /* anonymous, merged by ksmd: PageKsm */
 };
 
 #define FRAME_KIND_SHIFT 60
@@ -65,13 +68,19 @@ static inline enum frame_kind frame_kind(uint64_t frame)
 	return (enum frame_kind)(frame >> FRAME_KIND_SHIFT);
 }
 
+/* PageAnon: a KSM page is one, too. */
+static inline bool frame_is_anon(uint64_t frame)
+{
+	return frame_kind(frame) == FRAME_ANON || frame_kind(frame) == FRAME_KSM;
+}
+
 struct pte {
 	uint64_t frame;
 	uint16_t attrs;
 	uint8_t state; /* enum pte_state */
 };
 
-/* Does this entry have a frame that differs from page to page? */
+/* Does it point to anything that has a number? */
 static inline bool pte_has_frame(struct pte pte)
 {
 	return pte.frame != 0;
@@ -85,7 +94,7 @@ static inline bool pte_equal(struct pte a, struct pte b)
 /* The entry `pages` further on in a run that starts with `pte`. */
 static inline struct pte pte_advance(struct pte pte, uint64_t pages)
 {
-	if (pte_has_frame(pte))
+	if (pte_has_frame(pte) && frame_kind(pte.frame) != FRAME_KSM)
 		pte.frame += pages;
 	return pte;
 }

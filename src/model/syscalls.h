@@ -114,9 +114,29 @@ bool vm_touch(struct machine *m, struct mm *mm, const struct ranges *pages, bool
 /* The first page at which a touch would fail or block. Changes nothing. */
 uint64_t vm_touch_failing(struct machine *m, struct mm *mm, const struct ranges *pages,
 			  bool write);
-/* pin_user_pages(FOLL_WRITE | FOLL_LONGTERM). */
-bool vm_pin(struct machine *m, struct mm *mm, const struct ranges *pages,
+
+/*
+ * pin.c: pin_user_pages(FOLL_LONGTERM) for writing or reading; or get_user_pages(), which
+ * takes a reference and no pin. They last until vm_unpin(), whatever becomes of the mapping.
+ */
+enum pin_kind { PIN_WRITE, PIN_READ, PIN_SHORT };
+bool vm_pin(struct machine *m, struct mm *mm, const struct ranges *pages, enum pin_kind kind,
 	    struct model_error *error);
+/* Ends all that this process has taken at these pages. */
+void vm_unpin(struct machine *m, struct mm *mm, const struct ranges *pages);
+/* access_remote_vm(FOLL_FORCE | FOLL_WRITE): a debugger's stores, one a page. */
+bool vm_poke(struct machine *m, struct mm *mm, const struct ranges *pages,
+	     struct model_error *error);
+
+/*
+ * calls/ksm.c: what ksmd does when it finds that these pages of the process are equal: merges
+ * them into one. Another process that shares one of them has it merged, too, where its VMA is
+ * VM_MERGEABLE.
+ */
+bool vm_ksm(struct machine *m, struct mm *mm, const struct ranges *pages,
+	    struct model_error *error);
+/* calls/clear_refs.c: 4 in /proc/PID/clear_refs. */
+void vm_clear_soft_dirty(struct machine *m, struct mm *mm);
 
 /* calls/uffd.c */
 enum { UFFD_MODE_MISSING = 1, UFFD_MODE_WP = 2, UFFD_MODE_MINOR = 4, UFFD_MODE_RWP = 8 };

@@ -173,12 +173,16 @@ static bool both_fit(const struct vm_area *before, const struct vm_area *behind)
 	return !before->anon_vma || !behind->anon_vma || before->anon_vma == behind->anon_vma;
 }
 
-/* One VMA in place of two. */
-static struct vm_area *join(struct machine *m, struct vm_area *a, struct vm_area *b)
+/* One VMA in place of two, one of which has been changed, or is new. */
+static struct vm_area *join(struct machine *m, struct vm_area *a, struct vm_area *b,
+			    const struct vm_area *changed)
 {
+	bool either = machine_behaviour(m, BEHAVIOUR_MERGE_SOFT_DIRTY) == MERGE_SOFT_DIRTY_EITHER;
 	struct vm_area *joined = piece_of(m, a, a->start, b->end);
 
 	joined->flags |= ignored_flags(m, b->flags);
+	if (!either)
+		joined->flags = (joined->flags & ~VM_SOFTDIRTY) | (changed->flags & VM_SOFTDIRTY);
 	if (!a->anon_vma) { /* dup_anon_vma() */
 		joined->anon_vma = b->anon_vma;
 		joined->anon_vma_cloned = b->anon_vma_cloned;
@@ -196,9 +200,9 @@ static struct vm_area *merge(struct machine *m, struct vm_area *vma, bool look_b
 	bool right = can_join(m, vma, behind) && !(left && !both_fit(before, behind));
 
 	if (right)
-		vma = join(m, vma, behind);
+		vma = join(m, vma, behind, vma);
 	if (left)
-		vma = join(m, before, vma);
+		vma = join(m, before, vma, vma);
 	return vma;
 }
 
@@ -213,9 +217,9 @@ static struct vm_area *merge_next_first(struct machine *m, struct vm_area *vma)
 	struct vm_area *before, *behind = mm_next(vma);
 
 	if (can_join(m, vma, behind))
-		vma = join(m, vma, behind);
+		vma = join(m, vma, behind, vma);
 	before = mm_before(vma);
-	return can_join(m, vma, before) ? join(m, before, vma) : vma;
+	return can_join(m, vma, before) ? join(m, before, vma, vma) : vma;
 }
 
 struct vm_area *vma_merge_new(struct machine *m, struct vm_area *vma)

@@ -202,7 +202,7 @@ struct seen_page seen_pte(struct pte pte, const struct pte *parent)
 		.attrs = pte.attrs,
 		.known = (1u << PTE_ATTRS) - 1,
 		.anon = !framed ? SEEN_UNKNOWN
-				: frame_kind(pte.frame) == FRAME_ANON ? SEEN_YES : SEEN_NO,
+				: frame_is_anon(pte.frame) ? SEEN_YES : SEEN_NO,
 		.same = parent ? same_frame(pte, *parent) : SEEN_UNKNOWN,
 	};
 }

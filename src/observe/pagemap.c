@@ -263,7 +263,8 @@ static struct pagemap_entry look_one(const struct eyes *eyes, const struct look_
 					       .known = PTE_UFFD_WP};
 	else if (at->hugetlb && at->hidden_markers)
 		look.page.states |= BIT(PTE_MARKER);
-	if (eyes->soft_dirty && !at->soft_dirty_vma && look.page.states != BIT(PTE_NONE)) {
+	/* Of hugetlb pagemap shows VM_SOFTDIRTY alone. */
+	if (eyes->soft_dirty && !at->soft_dirty_vma && !at->hugetlb && look.page.states != BIT(PTE_NONE)) {
 		look.page.known |= PTE_SOFT_DIRTY;
 		look.page.attrs |= entry & PAGEMAP_SOFT_DIRTY ? PTE_SOFT_DIRTY : 0;
 	}

@@ -163,6 +163,16 @@ int64_t proc_tables(pid_t pid)
 	return kib < 0 ? -1 : kib / 4;
 }
 
+int64_t proc_pinned(pid_t pid)
+{
+	char path[64];
+	int64_t kib;
+
+	snprintf(path, sizeof(path), "/proc/%d/status", (int)pid);
+	kib = read_number(path, "VmPin:");
+	return kib < 0 ? -1 : kib / 4;
+}
+
 uint64_t proc_available(void)
 {
 	int64_t kib = read_number("/proc/meminfo", "MemAvailable:");

@@ -42,6 +42,9 @@ const struct proc_vma *proc_map_find(const struct proc_map *map, uint64_t addres
 /* Pages of page tables: PTE, PMD and PUD tables together (VmPTE); -1: not known. */
 int64_t proc_tables(pid_t pid);
 
+/* Pages that its address space counts as pinned (VmPin); -1: not known. */
+int64_t proc_pinned(pid_t pid);
+
 /* Free memory that the machine can spare, in bytes (MemAvailable); 0: not known. */
 uint64_t proc_available(void);
 

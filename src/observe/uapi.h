@@ -133,6 +133,14 @@ struct live_pm_scan_arg {
 
 /* --- io_uring ---------------------------------------------------------------------- */
 
+enum { LIVE_IORING_REGISTER_BUFFERS_UPDATE = 16 };
+
+struct live_io_uring_rsrc_update2 {
+	uint32_t offset, resv;
+	uint64_t data, tags;
+	uint32_t nr, resv2;
+};
+
 struct live_io_uring_params {
 	uint32_t sq_entries, cq_entries, flags, sq_thread_cpu, sq_thread_idle, features, wq_fd;
 	uint32_t reserved[3];

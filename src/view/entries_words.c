@@ -14,16 +14,21 @@ const char *const entry_short_states[PTE_STATES] = {
 	[PTE_ZERO] = "zero",	       [PTE_HUGE] = "huge",
 };
 
-/* A12: an anonymous frame; C3: of a file, what is mapped at page 3 here; D5: device memory. */
+/*
+ * A12: an anonymous frame; C3: of a file, what is mapped at page 3 here; D5: device memory;
+ * K1: a page that ksmd has merged.
+ */
 static void add_frame(const struct vm_area *vma, struct pte pte, struct buf *out)
 {
-	static const char kinds[] = {[FRAME_ANON] = 'A', [FRAME_FILE] = 'C', [FRAME_PFN] = 'D'};
+	static const char kinds[] = {
+		[FRAME_ANON] = 'A', [FRAME_FILE] = 'C', [FRAME_PFN] = 'D', [FRAME_KSM] = 'K',
+	};
 	enum frame_kind kind = frame_kind(pte.frame);
 	uint64_t number = pte.frame & (FRAME_WAS_LARGE - 1);
 
 	if (!pte_has_frame(pte) || kind == FRAME_NOTHING)
 		return;
-	if (kind != FRAME_ANON && vma->object)
+	if (!frame_is_anon(pte.frame) && vma->object)
 		number = mm_named_page(vma->mm, object_page(vma, pte.frame - vma->object->frame));
 	buf_printf(out, " %c%" PRIu64, kinds[kind], number);
 }

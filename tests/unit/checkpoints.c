@@ -47,7 +47,6 @@ static void assert_same_objects(const struct machine *a, const struct machine *b
 		assert_same_sets(&x->cached, &y->cached);
 		assert_same_sets(&x->swapped, &y->swapped);
 		assert_same_sets(&x->dirty, &y->dirty);
-		assert_same_sets(&x->pinned, &y->pinned);
 		assert_int_equal(x->mapped_again, y->mapped_again);
 	}
 	assert_true(!x && !y);
@@ -69,6 +68,9 @@ static void assert_same_books(const struct machine *a, const struct machine *b)
 	assert_same_objects(a, b);
 	assert_same_sets(&a->swap_cache, &b->swap_cache);
 	assert_same_sets(&a->lazyfree, &b->lazyfree);
+	assert_same_sets(&a->pinned, &b->pinned);
+	assert_same_sets(&a->held, &b->held);
+	assert_int_equal(a->hold_count, b->hold_count);
 }
 
 static void assert_same(const struct machine *a, const struct machine *b)

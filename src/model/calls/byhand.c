@@ -96,11 +96,12 @@ static uint64_t frame_by_hand(struct machine *m, const struct vm_area *vma, enum
 			last = linear_page_index(vma, last);
 			rangeset_add(&vma->object->cached, first, last);
 			rangeset_remove(&vma->object->swapped, first, last);
+			frame = vma->object->frame + first;
 			if (attrs & PTE_PINNED)
-				rangeset_add(&vma->object->pinned, first, last);
+				rangeset_add(&m->pinned, frame, frame + pages - 1);
 			else
-				rangeset_remove(&vma->object->pinned, first, last);
-			return vma->object->frame + first;
+				rangeset_remove(&m->pinned, frame, frame + pages - 1);
+			return frame;
 		}
 		return machine_new_frames(m, pages, state == PTE_HUGE);
 	default:

@@ -3,12 +3,14 @@
 #include <errno.h>
 
 #include "model/calls/madvise_private.h"
+#include "model/hold.h"
 
 /* May the 2 MiB unit that starts at `first` become one huge page? */
 static bool can_collapse(const struct machine *m, const struct vm_area *vma, uint64_t first,
 			 struct model_error *error)
 {
-	uint64_t page = first, stop = huge_last(vma->mm, first), last, marker = UINT64_MAX;
+	uint64_t page = first, stop = huge_last(vma->mm, first), last, held;
+	uint64_t marker = UINT64_MAX;
 	bool writable = machine_behaviour(m, BEHAVIOUR_COLLAPSE) != COLLAPSE_IF_WRITABLE;
 
 	for (; page <= stop; page = last + 1) {
@@ -25,6 +27,11 @@ static bool can_collapse(const struct machine *m, const struct vm_area *vma, uin
 		case PTE_HUGE:
 			return true;
 		case PTE_PRESENT:
+			if (frame_held(m, pte.frame, &held) || frame_kind(pte.frame) == FRAME_KSM)
+				return refuse(error, EAGAIN, "page %llu is held, or merged",
+					      (unsigned long long)mm_named_page(vma->mm, page));
+			if (held - pte.frame < last - page)
+				last = page + (held - pte.frame);
 			if (pte.attrs & PTE_PINNED)
 				return refuse(error, EAGAIN, "page %llu is pinned",
 					      (unsigned long long)mm_named_page(vma->mm, page));

@@ -64,6 +64,11 @@ static bool advise_flags(struct machine *m, struct vm_area *vma, uint64_t first,
 	if (advice == ADVICE_MERGEABLE &&
 	    vma->flags & (VM_SHARED | VM_MAYSHARE | VM_SPECIAL | VM_HUGETLB | VM_DROPPABLE))
 		return true; /* ksm_madvise() ignores these silently */
+	if (advice == ADVICE_MERGEABLE && !vma->mm->ksm_turn)
+		vma->mm->ksm_turn = ++m->next_ksm_turn;
+	if (advice == ADVICE_UNMERGEABLE && vma->flags & VM_MERGEABLE &&
+	    !unmerge_ksm_pages(m, vma, first, last, error))
+		return false;
 	attrs.flags = (attrs.flags & ~change[advice].clear) | change[advice].set;
 	if (vma_modify(m, vma, first, last, attrs, error))
 		return true;

@@ -15,6 +15,8 @@ static bool writable_after(const struct machine *m, const struct vm_area *vma, s
 		return false;
 	if (pte.attrs & PTE_UFFD_WP && vma->flags & (VM_UFFD_WP | VM_UFFD_RWP))
 		return false;
+	if (soft_dirty_wp(vma, pte))
+		return false;
 	if (vma->flags & VM_SHARED)
 		return shared_prot_writable(vma) ||
 		       (vma->backing == BACKING_FILE && pte.attrs & PTE_DIRTY);

@@ -3,6 +3,7 @@
 #include <errno.h>
 
 #include "model/calls/madvise_private.h"
+#include "model/hold.h"
 
 /* Page-cache pages are dropped; dirty shmem pages go to swap. */
 static void evict(const struct vm_area *vma, uint64_t first, uint64_t last, bool dirty)
@@ -71,9 +72,24 @@ static bool dropped(const struct machine *m, const struct vm_area *vma, struct p
 		(!(pte.attrs & PTE_DIRTY) && rangeset_has(&m->lazyfree, pte.frame)));
 }
 
-/* One run: shrink_folio_list(). */
+/* Of a page that ksmd has merged: have all other entries gone? */
+static bool ksm_mapped_once(const struct machine *m, uint64_t frame)
+{
+	uint64_t count = 0, last;
+
+	for (size_t i = 0; i < m->mm_count; i++) {
+		const struct runs *runs = &m->mms[i]->pages;
+
+		for (uint64_t page = 0; !m->mms[i]->dead && page < runs->pages; page = last + 1)
+			if (runs_at(runs, page, &last).frame == frame)
+				count += last - page + 1;
+	}
+	return count == 1;
+}
+
+/* One run: shrink_folio_list(). held: others than entries hold the pages, so they stay in memory. */
 static void page_out(struct machine *m, struct vm_area *vma, uint64_t first, uint64_t last,
-		     struct pte pte)
+		     struct pte pte, bool held)
 {
 	bool whole = pte.state == PTE_HUGE && dropped(m, vma, pte) &&
 		     machine_behaviour(m, BEHAVIOUR_LAZYFREE_HUGE) == LAZYFREE_HUGE_WHOLE;
@@ -91,10 +107,15 @@ static void page_out(struct machine *m, struct vm_area *vma, uint64_t first, uin
 		/* They are swapped in as small pages, whatever folio they belonged to. */
 		if (now.frame & FRAME_LARGE)
 			now.frame ^= FRAME_LARGE | FRAME_WAS_LARGE;
-		rangeset_remove(&m->swap_cache, now.frame, now.frame + (last - first));
+		if (held)
+			rangeset_add(&m->swap_cache, now.frame, now.frame + (last - first));
+		else
+			rangeset_remove(&m->swap_cache, now.frame, now.frame + (last - first));
 		rangeset_remove(&m->lazyfree, pte.frame, pte.frame + (last - first));
 	} else {
-		if (pte.attrs & PTE_PINNED) /* is unmapped, and kept */
+		bool moves = vma->backing == BACKING_SHMEM && pte.attrs & PTE_DIRTY; /* to the swap cache */
+
+		if (pte.attrs & PTE_PINNED || (held && !moves)) /* is unmapped, and kept */
 			note_dirty(vma, first, last, pte);
 		else
 			evict(vma, first, last, pte.attrs & PTE_DIRTY);
@@ -129,12 +150,16 @@ static void end_at_lazyfree(const struct machine *m, uint64_t page, struct pte p
 
 /* A run that is mapped once. */
 static void cold_or_pageout(struct machine *m, struct vm_area *vma, uint64_t first, uint64_t last,
-			    struct pte pte, enum advice advice)
+			    struct pte pte, bool held, enum advice advice)
 {
 	bool anon = frame_kind(pte.frame) == FRAME_ANON;
 
 	if (advice == ADVICE_PAGEOUT && vma->backing != BACKING_SECRET && !(anon && pte.attrs & PTE_PINNED)) {
-		page_out(m, vma, first, last, pte);
+		/* What somebody holds is not dropped. */
+		if (held && dropped(m, vma, pte))
+			rangeset_remove(&m->lazyfree, pte.frame, pte.frame + (last - first));
+		else
+			page_out(m, vma, first, last, pte, held);
 		return;
 	}
 	pte.attrs &= ~PTE_YOUNG;
@@ -152,19 +177,29 @@ bool madvise_cold_or_pageout(struct machine *m, struct vm_area *vma, uint64_t fi
 		return true;
 	for (uint64_t page = first; page <= last_page && !m->exhausted; page = last + 1) {
 		struct pte pte = vma_pte(vma, page, &last);
+		uint64_t end;
+		bool held;
 
 		m->work += m->mm_count;
 		last = min(last, last_page);
+		if (frame_kind(pte.frame) == FRAME_KSM) {
+			if (ksm_mapped_once(m, pte.frame))
+				return not_modelled(error, "reclaim of a merged page that is mapped once");
+			continue;
+		}
 		end_at_lazyfree(m, page, pte, &last);
 		if (!reclaimable(m, vma, page, pte, &last))
 			continue;
+		held = frame_held(m, pte.frame, &end);
+		if (end - pte.frame < last - page)
+			last = page + (end - pte.frame);
 		/* The kernel splits it, and maps the pages that contain only zeros to the zero page. */
 		if ((pte.state == PTE_HUGE || pte.frame & FRAME_LARGE) &&
 		    (!pmd_aligned(vma->mm, page) || !pmd_aligned(vma->mm, last + 1)))
 			return not_modelled(error, "%s a part of a huge page: its content decides the "
 						   "state of the rest",
 					    advice == ADVICE_PAGEOUT ? "paging out" : "cold of");
-		cold_or_pageout(m, vma, page, last, pte, advice);
+		cold_or_pageout(m, vma, page, last, pte, held, advice);
 	}
 	return true;
 }

@@ -3,6 +3,7 @@
 #include <errno.h>
 
 #include "model/calls/madvise_private.h"
+#include "model/hold.h"
 
 /* Pages of a file: [first, end) */
 struct hole {
@@ -58,7 +59,7 @@ static bool punch_hole(struct machine *m, const struct vm_area *vma, struct hole
 	rangeset_remove(&object->cached, hole.first, hole.end - 1);
 	rangeset_remove(&object->swapped, hole.first, hole.end - 1);
 	rangeset_remove(&object->dirty, hole.first, hole.end - 1);
-	rangeset_remove(&object->pinned, hole.first, hole.end - 1);
+	hold_forget(m, object->frame + hole.first, object->frame + hole.end - 1);
 	return true;
 }
 

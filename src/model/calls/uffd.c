@@ -185,9 +185,10 @@ bool writable_resolved(const struct machine *m, const struct vm_area *vma, struc
 		return false;
 	if (machine_behaviour(m, BEHAVIOUR_UFFD_RESOLVE) == UFFD_RESOLVE_PROT)
 		return vma->flags & VM_SHARED;
+	if (soft_dirty_wp(vma, pte))
+		return false;
 	if (vma->flags & VM_SHARED)
-		return shared_prot_writable(vma) ||
-		       (vma->backing == BACKING_FILE && pte.attrs & PTE_DIRTY);
+		return shared_prot_writable(vma) || (notified(vma) && pte.attrs & PTE_DIRTY);
 	return !is_vm_hugetlb_page(vma) && pte.attrs & PTE_EXCLUSIVE;
 }
 

@@ -69,7 +69,7 @@ static void copy_present(const struct vma_copy *copy, struct pte pte, struct ent
 	if (pte.state == PTE_ZERO || pte.attrs & PTE_SPECIAL)
 		to->outcome = OUTCOME_PFN;
 	else
-		to->outcome = frame_kind(pte.frame) == FRAME_ANON ? OUTCOME_SHARED : OUTCOME_FILE;
+		to->outcome = frame_is_anon(pte.frame) ? OUTCOME_SHARED : OUTCOME_FILE;
 	to->src = pte;
 	to->src.attrs &= ~PTE_EXCLUSIVE;
 	if (cow(copy))

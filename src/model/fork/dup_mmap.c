@@ -146,6 +146,7 @@ static struct mm *new_child(struct machine *m, const struct mm *parent)
 {
 	struct mm *child = machine_new_mm(m);
 
+	child->ksm_turn = parent->ksm_turn ? ++m->next_ksm_turn : 0; /* ksm_fork() */
 	spans_copy(&child->names, &parent->names);
 	child->stretch_count = parent->stretch_count;
 	child->stretches = xcalloc(child->stretch_count, sizeof(*child->stretches));

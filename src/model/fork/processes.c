@@ -4,6 +4,7 @@
 
 #include "base/alloc.h"
 #include "model/fault.h"
+#include "model/hold.h"
 #include "model/syscalls.h"
 
 const char *const fork_kind_names[FORK_KINDS] = {
@@ -74,12 +75,14 @@ bool vm_exit(struct machine *m, struct mm *mm, bool exec, struct model_error *er
 		return not_modelled(error, "a parent that exits while its child uses its memory");
 	event_add(m, (struct event){.kind = EVENT_SYSCALL, .by_child = child, .text = exec ? "exec" : "exit"});
 	if (m->borrow != BORROW_NOTHING) {
+		hold_exit(m, mm);
 		change_processes(m, m->parent, no_memory(m), BORROW_NOTHING);
 		return true;
 	}
 	for_each_vma(mm, vma)
 		note_all_dirty(vma);
 	change_dead(m, mm, true);
+	hold_exit(m, mm);
 	return true;
 }
 
