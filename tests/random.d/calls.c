@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Calls on pages: touches, advice, pins, and those of a userfaultfd. */
+/* Calls on pages: touches, advice, and those of a userfaultfd. */
 #include <string.h>
 
 #include "random.d/generator.h"
 
-/* The name; of those that 'times' made, now and then a pattern for all of them. */
-static void put_name(struct generator *g, struct buf *line, const struct name *name)
+void put_name(struct generator *g, struct buf *line, const struct name *name)
 {
 	const char *dot = strchr(name->text, '.');
 
@@ -70,18 +69,6 @@ bool make_madvise(struct generator *g, struct buf *line)
 	buf_puts(line, "madvise ");
 	put_name(g, line, name);
 	buf_printf(line, " %s", advice_names[advice]);
-	put_any_pages(g, line, name_pages(mm, name));
-	return true;
-}
-
-bool make_pin(struct generator *g, struct buf *line)
-{
-	const struct mm *mm = acting(g);
-	const struct name *name = any_name(g, mm);
-
-	if (!name || g->around->cannot & CANNOT_PIN)
-		return false;
-	buf_printf(line, "pin %s", name->text);
 	put_any_pages(g, line, name_pages(mm, name));
 	return true;
 }

@@ -12,7 +12,7 @@
 /* How often each; userfaultfd is what the decision is about. */
 static const enum theme themes[] = {
 	THEME_ANY,  THEME_ANY,	   THEME_UFFD,	THEME_UFFD, THEME_UFFD, THEME_HUGE,
-	THEME_HUGE, THEME_HUGETLB, THEME_GUARD, THEME_SWAP, THEME_PIN,	THEME_PARTS,
+	THEME_HUGE, THEME_HUGETLB, THEME_GUARD, THEME_SWAP, THEME_PIN,	THEME_KSM,	THEME_PARTS,
 	THEME_PARTS, THEME_PARTS,
 };
 
@@ -70,6 +70,10 @@ static const struct {
 	{make_munmap, {3, 3}, THEME_PARTS, 30},
 	{make_merge, {2, 2}, THEME_PARTS, 0},
 	{make_pin, {4, 3}, THEME_PIN, 30},
+	{make_unpin, {2, 2}, THEME_PIN, 20},
+	{make_poke, {3, 3}, THEME_PIN, 40},
+	{make_ksm, {8, 7}, THEME_KSM, 40},
+	{make_clear_refs, {1, 2}, THEME_KSM, 40},
 	{make_uffd, {6, 2}, THEME_UFFD, 0},
 	{make_register, {14, 5}, THEME_UFFD, 0},
 	{make_unregister, {2, 2}, THEME_UFFD, 0},

@@ -19,6 +19,8 @@ enum {
 	CANNOT_SWAP = 1 << 4,
 	CANNOT_UFFD = 1 << 5,
 	CANNOT_SECRET = 1 << 6,
+	CANNOT_KSM = 1 << 7,
+	CANNOT_SOFT_DIRTY = 1 << 8,
 };
 
 struct surroundings {

@@ -18,6 +18,7 @@ enum theme {
 	THEME_GUARD,
 	THEME_SWAP,
 	THEME_PIN,
+	THEME_KSM,
 	THEME_PARTS,
 };
 
@@ -88,6 +89,8 @@ const struct vm_area *any_vma(struct generator *g, const struct mm *mm);
 /* One that watches the parent, made for it or inherited; now and then any. */
 const struct uffd_ctx *any_context(struct generator *g);
 
+/* The name; of those that 'times' made, now and then a pattern for all of them. */
+void put_name(struct generator *g, struct buf *line, const struct name *name);
 /* "3", "0-3" */
 void put_pages(struct buf *line, uint64_t first, uint64_t last);
 /* " 3", " 0-3,8": some of that many pages from `first` on. */
@@ -108,8 +111,10 @@ unsigned in_theme(const struct generator *g, enum theme theme, unsigned more);
 /* place.c: mappings */
 maker make_vma, make_merge, make_munmap;
 /* calls.c: calls on pages */
-maker make_touch, make_madvise, make_pin, make_uffd, make_protect, make_unprotect,
+maker make_touch, make_madvise, make_uffd, make_protect, make_unprotect,
 	make_poison;
+/* pins.c: calls on single pages */
+maker make_pin, make_unpin, make_poke, make_ksm, make_clear_refs;
 /* parts.c: calls on ranges, which split and join VMAs */
 maker make_range_call, make_register, make_unregister, make_again;
 

@@ -199,6 +199,8 @@ static const struct {
 	{CANNOT_SWAP, "pageout", "vma a anon 1p\ntouch a\nmadvise a pageout\n"},
 	{CANNOT_UFFD, "uffd", "uffd u\n"},
 	{CANNOT_SECRET, "secret", "vma a secret 1p\ntouch a\n"},
+	{CANNOT_KSM, "ksm", "vma a anon 2p\nmadvise a mergeable\ntouch a\nksm a 0-1\n"},
+	{CANNOT_SOFT_DIRTY, "clear-refs", "vma a anon 1p\nclear-refs soft-dirty\n"},
 };
 
 static void find_abilities(struct trial *trial, const struct trial_options *options,
