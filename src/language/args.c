@@ -181,6 +181,21 @@ static bool take_lists(struct parser *p, struct args *a, const struct grammar_sy
 	return true;
 }
 
+static bool take_mremap(struct parser *p, struct args *a, const struct grammar_symbol *symbol,
+			const struct value *v)
+{
+	(void)p;
+	if (symbol->terminal == TERMINAL_SIZE)
+		a->remap.size = v->number;
+	if (symbol->terminal == TERMINAL_ADDR) {
+		a->remap.fixed = true;
+		a->remap.address = v->number;
+	}
+	a->remap.dontunmap |= is(symbol, "dontunmap");
+	a->remap.part |= is(symbol, "part");
+	return true;
+}
+
 static bool take_merge(struct parser *p, struct args *a, const struct grammar_symbol *symbol,
 		       const struct value *v)
 {
@@ -546,6 +561,7 @@ static const struct {
 	[FAMILY_MLOCK] = {take_mlock, {.number = 0}},
 	[FAMILY_PIN] = {take_pin, {.pin = PIN_WRITE}},
 	[FAMILY_LISTS] = {take_lists, {.lists = {0}}},
+	[FAMILY_MREMAP] = {take_mremap, {.number = 0}},
 	[FAMILY_MERGE] = {take_merge, {.number = 0}},
 	[FAMILY_UFFD] = {take_uffd, {.number = 0}},
 	[FAMILY_SET] = {take_set, {.number = 0}},

@@ -62,6 +62,15 @@ struct vma_args {
 	bool apart; /* never joined with its neighbors, until merge */
 };
 
+/* Its name is the target's, and of a part the pages. */
+struct remap_args {
+	uint64_t size; /* bytes; the new one */
+	bool fixed;    /* at `address` */
+	uint64_t address;
+	bool dontunmap;
+	bool part;
+};
+
 /* Its name is the target's. */
 struct flag_args {
 	uint64_t add, remove;
@@ -166,6 +175,7 @@ struct args {
 		bool onfault; /* mlock */
 		enum pin_kind pin;
 		struct lists_args lists; /* ksm */
+		struct remap_args remap;
 		word_number other; /* merge */
 		struct flag_args flags;
 		bool on; /* anon_vma */

@@ -6,7 +6,6 @@
 #include "language/command.h"
 #include "language/grammar.h"
 
-enum { NAME_MAX_LENGTH = 64 };
 
 struct parser {
 	const struct reader *reader;

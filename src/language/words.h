@@ -48,4 +48,7 @@ void line_deinit(struct line *line);
 void reader_point(const struct reader *reader, const struct word *word,
 		  struct vf_error *error);
 
+/* Characters of a NAME. */
+enum { NAME_MAX_LENGTH = 64 };
+
 #endif

@@ -103,41 +103,15 @@ static long create_file(struct making *m)
 			    O_TMPFILE | O_RDWR | O_CLOEXEC, 0600, 0, 0);
 }
 
-/*
- * A file without a name, all of it in the page cache: written page by page, so
- * that file systems with large folios make small ones, and clean.
- */
+/* A file without a name, all of it in the page cache. */
 long open_file(struct making *m, uint64_t length)
 {
-	struct live *live = m->live;
-	char *page = live->remote.box->scratch + SCRATCH_SIZE / 2;
-	struct call_result filled = {-1, 0};
-	struct ranges pages = {0};
-	uint64_t size, end, missing;
+	uint64_t size;
 	long fd = open_backing(m, create_file, &size);
 
-	end = m->mapping.offset + length;
-	if (fd < 0 || end <= size)
+	if (fd < 0 || m->mapping.offset + length <= size)
 		return fd;
-	missing = end - size;
-	ranges_add(&pages, size / PAGE_SIZE, end / PAGE_SIZE - 1);
-	if (real_too_much(&pages, m->real))
-		fd = -1;
-	ranges_deinit(&pages);
-	if (fd < 0)
-		return -1;
-	memset(page, 0x11, SCRATCH_SIZE / 2);
-	if (real_ended(m->real, remote_fill(&live->remote, live->by, &filled, fd, page, size,
-					    missing / PAGE_SIZE)))
-		return -1;
-	real_refused(m->real, filled.err);
-	if (filled.err)
-		return -1;
-	/* Not all of the file: its other pages may be mapped, and dirty. */
-	return real_syscall(live, m->real, SYS_sync_file_range, fd, (long)size, (long)missing,
-			    SYNC_FILE_RANGE_WAIT_BEFORE | SYNC_FILE_RANGE_WRITE |
-				    SYNC_FILE_RANGE_WAIT_AFTER,
-			    0, 0) < 0 ? -1 : fd;
+	return real_fill_file(m->live, fd, size, m->mapping.offset + length, m->real) ? fd : -1;
 }
 
 static long create_memfd(struct making *m)

@@ -213,6 +213,7 @@ static void live_deinit(struct live *live)
 	mappings_deinit(&live->parent_mappings);
 	mappings_deinit(&live->child_mappings);
 	name_list_deinit(&live->names);
+	free(live->spots);
 	free(live->folder);
 }
 

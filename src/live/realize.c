@@ -556,6 +556,8 @@ void realize_prepare(struct live *live, const struct command *c)
 		command_names(m, mm, c, &live->names, &ignored);
 	else if (machine_name(m, word(c, c->args.target.name)))
 		name_list_add(&live->names, machine_name(m, word(c, c->args.target.name)));
+	if (c->spec->id == COMMAND_mremap)
+		real_mremap_prepare(live, mm, c);
 }
 
 /* Would it do something else with pages that are pinned for reading than with others? */

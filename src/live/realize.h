@@ -10,6 +10,12 @@
 #include "observe/facts.h"
 #include "observe/pagemap.h"
 
+/* Where a name's pages were that mremap is about. */
+struct spot {
+	uint64_t first, last; /* page numbers of the model */
+	bool taken;	      /* what a moved part would be called */
+};
+
 /* A scenario on its way. */
 struct live {
 	const struct eyes *eyes;
@@ -17,6 +23,8 @@ struct live {
 	struct lockstep lockstep;
 	struct seen_step predicted; /* of the command at hand: what the model says */
 	struct name_list names;	    /* that it is about */
+	struct spot *spots;	    /* of those names, for mremap */
+	size_t spot_cap;
 	struct acquired acquired;
 	struct process parent, child; /* pid 0: none (any more) */
 	struct process *others;	      /* older children, which live on unobserved */

@@ -18,6 +18,13 @@ long real_syscall(struct live *live, struct real *real, long number, long a, lon
 
 /* backing.c: a protection as mmap takes it. */
 int real_prot(unsigned prot);
+/* file_size.c: writes an open file from `size` to `end`. False: real says why not. */
+bool real_fill_file(struct live *live, long fd, uint64_t size, uint64_t end, struct real *real);
+/* Makes the mapping's file at least `end` bytes long. */
+void real_extend_file(struct live *live, const struct mapping *mapping, uint64_t end,
+		      struct real *real);
+/* realize_mremap.c: notes where the names are before the model moves them */
+void real_mremap_prepare(struct live *live, const struct mm *mm, const struct command *c);
 /* realize_touch.c */
 /* Would these pages take more memory than is available? Sets the reason. */
 bool real_too_much(const struct ranges *pages, struct real *real);

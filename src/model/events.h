@@ -129,6 +129,9 @@ void change_names(struct machine *m, struct mm *mm, uint64_t start, uint64_t end
 /* Where a name begins and ends. */
 void change_stretch(struct machine *m, struct mm *mm, const struct name *name,
 		    struct stretch stretch);
+/* By how many pages these pages are from their home: see mm_home(). */
+void change_moved(struct machine *m, struct mm *mm, uint64_t first, uint64_t last,
+		  uint64_t distance);
 void change_add_tables(struct machine *m, struct mm *mm, enum table_level level,
 		       uint64_t first, uint64_t last);
 void change_remove_tables(struct machine *m, struct mm *mm, enum table_level level,

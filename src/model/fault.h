@@ -77,8 +77,6 @@ void note_dirty(const struct vm_area *vma, uint64_t first, uint64_t last, struct
 /* The same for all pages of the VMA, where it shares a file. */
 void note_all_dirty(const struct vm_area *vma);
 
-/* Does another process map any page of the 2 MiB folio that this small page belongs to? */
-bool folio_shared(const struct machine *m, const struct vm_area *vma, uint64_t page, struct pte pte);
 
 /*
  * unmerge_ksm_pages(): each KSM page among these of the VMA is copied, so that the process

@@ -3,17 +3,6 @@
 #include "model/fault_private.h"
 #include "model/hold.h"
 
-bool folio_shared(const struct machine *m, const struct vm_area *vma, uint64_t page, struct pte pte)
-{
-	uint64_t base = pte.frame & ~(huge_pages(vma->mm) - 1), first = huge_first(vma->mm, page);
-	uint64_t stop = huge_last(vma->mm, page), same;
-
-	for (uint64_t at = first; at <= stop; at = same + 1)
-		if (frame_shared(m, vma->mm, at, base + (at - first), stop, &same))
-			return true;
-	return false;
-}
-
 /*
  * wp_can_reuse_anon_folio() for a PTE-mapped page of a 2 MiB folio that no other
  * process maps. First, every mapped page held a reference, so only the last one
@@ -22,17 +11,8 @@ bool folio_shared(const struct machine *m, const struct vm_area *vma, uint64_t p
  */
 static bool large_folio_reusable(const struct touch *t, uint64_t page, struct pte pte)
 {
-	const struct vm_area *vma = t->vma;
-	uint64_t base = pte.frame & ~(huge_pages(vma->mm) - 1), first = huge_first(vma->mm, page);
-	uint64_t stop = huge_last(vma->mm, page), mapped = 0, last;
+	uint64_t mapped = folio_pages_mapped(t->vma->mm, page, pte.frame);
 
-	for (uint64_t at = first; at <= stop; at = last + 1) {
-		struct pte here = runs_at(&vma->mm->pages, at, &last);
-
-		last = min(last, stop);
-		if (here.frame == base + (at - first))
-			mapped += last - at + 1;
-	}
 	switch (machine_behaviour(t->m, BEHAVIOUR_LARGE_FOLIO_REUSE)) {
 	case LARGE_FOLIO_REUSE_LAST:
 		return mapped == 1;
@@ -55,7 +35,7 @@ bool anon_reusable(const struct touch *t, uint64_t page, uint64_t *last, struct 
 	if (end - pte.frame < *last - page)
 		*last = page + (end - pte.frame);
 	held |= (pte.attrs & PTE_PINNED) != 0;
-	if (large && folio_shared(t->m, t->vma, page, pte)) {
+	if (large && folio_shared(t->m, t->vma->mm, page, pte.frame)) {
 		*last = min(*last, huge_last(t->vma->mm, page));
 		return false;
 	}

@@ -125,6 +125,10 @@ static void mix_mm(uint64_t *digest, const struct mm *mm)
 		mix(digest, span->start);
 		mix(digest, ((const struct name *)span->value)->id);
 	}
+	for (span = spans_find(&mm->moved, 0, &place); span; span = spans_next(&mm->moved, &place)) {
+		mix(digest, span->start);
+		mix(digest, (uintptr_t)span->value);
+	}
 	for (int level = 0; level < TABLE_LEVELS; level++)
 		for_each_range(&mm->tables[level], part) {
 			mix(digest, part.first);

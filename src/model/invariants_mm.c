@@ -304,27 +304,26 @@ bool mm_check(const struct machine *m, const struct mm *mm, struct inconsistency
 
 /* --- parent and child ------------------------------------------------------------------------------ */
 
-/* A private page that both have at an address is exclusive to neither. */
-static bool share_check(const struct mm *parent, const struct mm *child,
-			struct inconsistency *found)
+/* A private page that another process has, too, is not exclusive, and not writable. */
+static bool share_check(const struct mm *mm, const struct mm *other, struct inconsistency *found)
 {
-	uint64_t last, other;
+	uint64_t last;
 
-	for (uint64_t page = 0; page < child->pages.pages; page = last + 1) {
-		struct pte a = runs_at(&parent->pages, page, &other);
-		struct pte b = runs_at(&child->pages, page, &last);
-		uint16_t alone = (a.attrs | b.attrs) & (PTE_EXCLUSIVE | PTE_WRITE);
+	for (uint64_t page = 0; page < mm->pages.pages; page = last + 1) {
+		struct pte pte = runs_at(&mm->pages, page, &last);
+		uint64_t moved, same, home = mm_home(mm, page, &moved);
 		const struct vm_area *vma;
 
 		found->looked++;
-		if (other < last)
-			last = other;
-		if (a.frame != b.frame || frame_kind(a.frame) != FRAME_ANON || !alone)
+		if (frame_kind(pte.frame) != FRAME_ANON || !(pte.attrs & (PTE_EXCLUSIVE | PTE_WRITE)))
 			continue;
-		vma = mm_vma_at(child, page_address(child, page));
-		if (vma && is_cow_mapping(vma->flags))
+		last = last < moved ? last : moved;
+		vma = mm_vma_at(mm, page_address(mm, page));
+		if (mm_has_frame(other, home, pte.frame, home + (last - page), &same) && vma &&
+		    is_cow_mapping(vma->flags))
 			return inconsistent(found, "a page that parent and child share is exclusive or "
 						   "writable", vma, page);
+		last = page + (same - home);
 	}
 	return true;
 }
@@ -381,5 +380,5 @@ bool sharing_check(const struct machine *m, struct inconsistency *found)
 		return false;
 	if (!m->child || m->child == m->parent || m->child->dead || m->parent->dead)
 		return true;
-	return share_check(m->parent, m->child, found);
+	return share_check(m->parent, m->child, found) && share_check(m->child, m->parent, found);
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/minmax.h"
 #include "model/copy_private.h"
 #include "model/journal_private.h"
 
@@ -17,6 +18,7 @@ enum record_kind {
 	RECORD_REMOVE_VMA,
 	RECORD_NAMES,
 	RECORD_STRETCH,
+	RECORD_MOVED,
 	RECORD_ADD_TABLES,
 	RECORD_REMOVE_TABLES,
 	RECORD_PROCESSES,
@@ -37,9 +39,9 @@ static void delete_vma(struct mm *mm, struct vm_area *vma)
 	spans_remove(&mm->vmas, vma->start);
 }
 
-/* They have one name now, or none; and will have the other. */
-static void rename_span(struct mm *mm, uint64_t start, uint64_t end, const struct name *from,
-			const struct name *to)
+/* They have one value now, or none; and will have the other. */
+static void respan(struct spans *spans, uint64_t start, uint64_t end, const void *from,
+		   const void *to)
 {
 	struct span_place place;
 	const struct span *span;
@@ -47,30 +49,30 @@ static void rename_span(struct mm *mm, uint64_t start, uint64_t end, const struc
 	if (from) {
 		struct span old;
 
-		span = spans_find(&mm->names, start, &place);
+		span = spans_find(spans, start, &place);
 		assert(span && span->start <= start && end <= span->end && span->value == from);
 		old = *span;
-		spans_remove(&mm->names, old.start);
+		spans_remove(spans, old.start);
 		if (old.start < start)
-			spans_insert(&mm->names, (struct span){old.start, start, old.value});
+			spans_insert(spans, (struct span){old.start, start, old.value});
 		if (end < old.end)
-			spans_insert(&mm->names, (struct span){end, old.end, old.value});
+			spans_insert(spans, (struct span){end, old.end, old.value});
 	}
 	if (!to)
 		return;
 	/* Maximal stretches: so that going back is exact. */
-	span = spans_find(&mm->names, end, &place);
+	span = spans_find(spans, end, &place);
 	if (span && span->start == end && span->value == to) {
 		end = span->end;
-		spans_remove(&mm->names, span->start);
+		spans_remove(spans, span->start);
 	}
-	spans_find(&mm->names, start, &place);
-	span = spans_before(&mm->names, &place);
+	spans_find(spans, start, &place);
+	span = spans_before(spans, &place);
 	if (span && span->end == start && span->value == to) {
 		start = span->start;
-		spans_remove(&mm->names, start);
+		spans_remove(spans, start);
 	}
-	spans_insert(&mm->names, (struct span){start, end, (void *)to});
+	spans_insert(spans, (struct span){start, end, (void *)(uintptr_t)to});
 }
 
 static void set_stretch(struct mm *mm, const struct name *name, struct stretch stretch)
@@ -161,9 +163,14 @@ void journal_play(struct machine *m, const struct journal_record *r, bool forwar
 			delete_vma(r->mm, r->vma);
 		break;
 	case RECORD_NAMES:
-		rename_span(r->mm, r->names.start, r->names.end,
-			    forward ? r->names.old : r->names.now,
-			    forward ? r->names.now : r->names.old);
+		respan(&r->mm->names, r->names.start, r->names.end,
+		       forward ? r->names.old : r->names.now,
+		       forward ? r->names.now : r->names.old);
+		break;
+	case RECORD_MOVED:
+		respan(&r->mm->moved, r->moved.first, r->moved.last + 1,
+		       forward ? r->moved.old : r->moved.now,
+		       forward ? r->moved.now : r->moved.old);
 		break;
 	case RECORD_STRETCH:
 		set_stretch(r->mm, r->stretch.name, forward ? r->stretch.now : r->stretch.old);
@@ -374,6 +381,25 @@ void change_stretch(struct machine *m, struct mm *mm, const struct name *name,
 			  .mm = mm,
 			  .stretch = {name, mm_stretch(mm, name), stretch},
 		  });
+}
+
+void change_moved(struct machine *m, struct mm *mm, uint64_t first, uint64_t last,
+		  uint64_t distance)
+{
+	uint64_t stop;
+
+	for (; first <= last; first = stop + 1) {
+		uint64_t old = first - mm_home(mm, first, &stop);
+
+		stop = min(stop, last);
+		if (old != distance)
+			change(m, &(struct journal_record){
+					  .kind = RECORD_MOVED,
+					  .mm = mm,
+					  .moved = {first, stop, (void *)(uintptr_t)old,
+						    (void *)(uintptr_t)distance},
+				  });
+	}
 }
 
 static void change_tables(struct machine *m, struct mm *mm, enum table_level level,

@@ -25,6 +25,10 @@ struct journal_record {
 			const struct name *old, *now;
 		} names;
 		struct {
+			uint64_t first, last;
+			void *old, *now;
+		} moved;
+		struct {
 			const struct name *name;
 			struct stretch old, now;
 		} stretch;

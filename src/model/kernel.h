@@ -175,7 +175,24 @@ struct clause {
 	B(LAZYFREE_HUGE, "lazyfree-huge", \
 	  "Does reclaim drop a huge page (lazily freed or droppable) as a whole, or split its " \
 	  "entry first, which leaves an empty table?", \
-	  V(LAZYFREE_HUGE_SPLIT, "split") V(LAZYFREE_HUGE_WHOLE, "whole"))
+	  V(LAZYFREE_HUGE_SPLIT, "split") V(LAZYFREE_HUGE_WHOLE, "whole")) \
+	B(MREMAP_SEVERAL, "mremap-several", \
+	  "Can mremap move a range of several VMAs to a given address, and does it look at the " \
+	  "VMA before it unmaps what is there?", \
+	  V(MREMAP_SEVERAL_NO, "no") V(MREMAP_SEVERAL_YES, "yes")) \
+	B(MREMAP_REALIGN, "mremap-realign", \
+	  "Does mremap move the first page table whole when its front belongs to no VMA?", \
+	  V(MREMAP_REALIGN_NO, "no") V(MREMAP_REALIGN_YES, "yes")) \
+	B(MREMAP_UFFD_BIT, "mremap-uffd-bit", \
+	  "Do entries keep their uffd bit when mremap takes their VMA away from its userfaultfd?", \
+	  V(MREMAP_UFFD_BIT_KEPT, "kept") V(MREMAP_UFFD_BIT_CLEARED, "cleared")) \
+	B(MREMAP_JOIN, "mremap-join", \
+	  "Does written memory that mremap joins with a neighbor without an anon_vma keep its own?", \
+	  V(MREMAP_JOIN_APART, "not-joined") V(MREMAP_JOIN_LOSES, "no") V(MREMAP_JOIN_KEEPS, "yes")) \
+	B(MREMAP_DONTUNMAP, "mremap-dontunmap", \
+	  "What does MREMAP_DONTUNMAP unlock: the whole VMA, with which what moves may be joined, " \
+	  "or the range alone, with which it is not?", \
+	  V(MREMAP_DONTUNMAP_WHOLE, "whole-vma") V(MREMAP_DONTUNMAP_RANGE, "range"))
 
 enum behaviour {
 #define B(name, word, what, values) BEHAVIOUR_##name,

@@ -49,6 +49,7 @@ static void free_mm(struct mm *mm)
 {
 	spans_deinit(&mm->vmas);
 	spans_deinit(&mm->names);
+	spans_deinit(&mm->moved);
 	runs_deinit(&mm->pages);
 	free(mm->stretches);
 	for (int level = 0; level < TABLE_LEVELS; level++)
@@ -302,44 +303,6 @@ void mm_populate_tables(struct machine *m, struct mm *mm, uint64_t first,
 	for (enum table_level l = level; l <= machine_top_level(m); l++)
 		change_add_tables(m, mm, l, page_address(mm, first) >> table_shift(mm->paging, l),
 				  page_address(mm, last) >> table_shift(mm->paging, l));
-}
-
-static bool is_mapped(struct pte pte)
-{
-	return pte.state == PTE_PRESENT || pte.state == PTE_HUGE;
-}
-
-/* mapped: present entries only; otherwise swap entries count, too. */
-static bool held_elsewhere(const struct machine *m, const struct mm *mm, uint64_t page,
-			   uint64_t frame, bool mapped, uint64_t limit, uint64_t *last)
-{
-	bool shared = false;
-
-	*last = limit;
-	for (size_t i = 0; i < m->mm_count; i++) {
-		uint64_t end;
-		struct pte pte;
-
-		if (m->mms[i] == mm || m->mms[i]->dead)
-			continue;
-		pte = runs_at(&m->mms[i]->pages, page, &end);
-		shared |= pte.frame == frame && (!mapped || is_mapped(pte));
-		if (end < *last)
-			*last = end;
-	}
-	return shared;
-}
-
-bool frame_shared(const struct machine *m, const struct mm *mm, uint64_t page,
-		  uint64_t frame, uint64_t limit, uint64_t *last)
-{
-	return held_elsewhere(m, mm, page, frame, false, limit, last);
-}
-
-bool frame_mapped(const struct machine *m, const struct mm *mm, uint64_t page,
-		  uint64_t frame, uint64_t limit, uint64_t *last)
-{
-	return held_elsewhere(m, mm, page, frame, true, limit, last);
 }
 
 bool machine_take(struct machine *m, uint64_t bytes)

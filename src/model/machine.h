@@ -284,13 +284,23 @@ static inline enum table_level machine_top_level(const struct machine *m)
 }
 
 /*
- * Does any live process but `mm` have this anonymous frame at this page? The
- * answer is the same for the pages up to *last, which is not above `limit`.
+ * sharers.c: does any live process but `mm`, which has this anonymous frame at this page,
+ * have it, too? The answer is the same for the pages up to *last, which is not above `limit`.
  */
 bool frame_shared(const struct machine *m, const struct mm *mm, uint64_t page,
 		  uint64_t frame, uint64_t limit, uint64_t *last);
 /* The same for processes that map it: swap entries do not count. */
 bool frame_mapped(const struct machine *m, const struct mm *mm, uint64_t page,
 		  uint64_t frame, uint64_t limit, uint64_t *last);
+/*
+ * The same for all pages of the 2 MiB folio that this one belongs to, wherever they are:
+ * does any other process have one of them?
+ */
+bool folio_shared(const struct machine *m, const struct mm *mm, uint64_t page, uint64_t frame);
+bool folio_mapped(const struct machine *m, const struct mm *mm, uint64_t page, uint64_t frame);
+/* How many pages of that folio does the process itself map? */
+uint64_t folio_pages_mapped(const struct mm *mm, uint64_t page, uint64_t frame);
+/* Has a process the frame, which was first mapped at the page `home`? */
+bool mm_has_frame(const struct mm *mm, uint64_t home, uint64_t frame, uint64_t limit, uint64_t *last);
 
 #endif

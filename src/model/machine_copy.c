@@ -94,9 +94,10 @@ static void copy_mm(const struct copying *c, const struct mm *from, struct mm *t
 {
 	*to = *from;
 	to->paging = &c->to->paging;
-	to->vmas = to->names = (struct spans){0};
+	to->vmas = to->names = to->moved = (struct spans){0};
 	spans_copy(&to->vmas, &from->vmas);
 	spans_copy(&to->names, &from->names);
+	spans_copy(&to->moved, &from->moved);
 	for (size_t i = 0; i < to->vmas.chunks; i++)
 		for (size_t k = 0; k < to->vmas.chunk[i].n; k++)
 			to->vmas.chunk[i].v[k].value = copied_vma(c, to->vmas.chunk[i].v[k].value);
@@ -208,7 +209,7 @@ static uint64_t spans_bytes(const struct spans *spans)
 
 static uint64_t mm_bytes(const struct mm *mm)
 {
-	uint64_t bytes = sizeof(*mm) + spans_bytes(&mm->vmas) + spans_bytes(&mm->names) +
+	uint64_t bytes = sizeof(*mm) + spans_bytes(&mm->vmas) + spans_bytes(&mm->names) + spans_bytes(&mm->moved) +
 			 mm->stretch_count * sizeof(*mm->stretches);
 
 	for (int level = 0; level < TABLE_LEVELS; level++)

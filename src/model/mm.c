@@ -51,6 +51,16 @@ struct pte vma_alike(const struct vm_area *vma, uint64_t page, uint64_t *last)
 	return pte;
 }
 
+uint64_t mm_home(const struct mm *mm, uint64_t page, uint64_t *last)
+{
+	struct span_place place;
+	const struct span *span = spans_find(&mm->moved, page, &place);
+	bool moved = span && span->start <= page;
+
+	*last = moved ? span->end - 1 : span ? span->start - 1 : mm->pages.pages - 1;
+	return moved ? page - (uint64_t)(uintptr_t)span->value : page;
+}
+
 /* --- VMAs ------------------------------------------------------------------------------ */
 
 static struct vm_area *vma_of(const struct span *span)

@@ -67,7 +67,8 @@ struct vm_area {
 	uint64_t flags;
 	enum backing backing;
 	struct object *object;
-	uint64_t pgoff; /* page of the object at start */
+	/* Page of the object at start; of anonymous memory the index that its pages have there. */
+	uint64_t pgoff;
 	unsigned anon_vma; /* 0: none; else which one */
 	bool anon_vma_cloned; /* the chain has more than one link: forked while faulted */
 	unsigned policy; /* memory policy (vm_policy): 0: the process's; else which one */
@@ -152,6 +153,7 @@ struct mm {
 	struct runs pages;	/* the entries, by page number */
 	struct rangeset tables[TABLE_LEVELS];
 	struct spans names;	/* const struct name: whose addresses these are */
+	struct spans moved;	/* distances: see mm_home() */
 	struct stretch *stretches; /* by id of the name */
 	size_t stretch_count;
 };
@@ -228,6 +230,14 @@ static inline bool pmd_aligned(const struct mm *mm, uint64_t page)
 {
 	return !page_slot(mm, page);
 }
+
+/*
+ * Where the anonymous pages at `page` were first mapped: mremap moves pages, and fork leaves
+ * them where they are, so processes that share one can have it at different addresses. What
+ * the kernel finds by the index in struct folio is found by this page. *last: the pages up
+ * to there were moved as far.
+ */
+uint64_t mm_home(const struct mm *mm, uint64_t page, uint64_t *last);
 
 /* The entry of `page`; *last: the last page of its run that is in the VMA. */
 struct pte vma_pte(const struct vm_area *vma, uint64_t page, uint64_t *last);

@@ -85,7 +85,23 @@ bool vm_mmap(struct machine *m, struct mm *mm, const struct mmap_args *args,
 	     struct model_error *error);
 /* The flags that vm_mmap() would give; but those that depend on the kernel. */
 uint64_t vm_mmap_flags(const struct mmap_args *args);
+/* From now on nothing of this process is called so: the name gets other addresses. */
+void forget_name(struct machine *m, struct mm *mm, const struct name *name);
 bool vm_munmap(struct machine *m, struct mm *mm, uint64_t first, uint64_t last,
+	       struct model_error *error);
+
+/* calls/mremap.c. Addresses and sizes in bytes. */
+struct mremap_args {
+	uint64_t addr, old_len, new_len;
+	bool fixed; /* MREMAP_FIXED: to new_addr */
+	uint64_t new_addr;
+	bool dontunmap; /* MREMAP_DONTUNMAP */
+};
+/*
+ * With MREMAP_MAYMOVE. Sets new_addr to where the memory is now, and the sizes to what the
+ * kernel makes of them.
+ */
+bool vm_mremap(struct machine *m, struct mm *mm, struct mremap_args *args,
 	       struct model_error *error);
 
 /* calls/mprotect.c, calls/mlock.c */

@@ -23,7 +23,7 @@ static struct vm_area *piece_of(struct machine *m, const struct vm_area *vma, ui
 {
 	struct vm_area *piece = machine_new_vma_like(m, vma);
 
-	piece->pgoff = vma->pgoff + address_page(vma->mm, start - vma->start);
+	piece->pgoff = linear_page_index(vma, address_page(vma->mm, start));
 	piece->start = start;
 	piece->end = end;
 	return piece;
@@ -78,7 +78,8 @@ struct vm_area *vma_growing_to(const struct mm *mm, uint64_t page)
 	const struct vm_area *before = vma ? mm_before(vma) : NULL;
 
 	if (!vma || vma->start <= address || !(vma->flags & VM_GROWSDOWN) || !vma_is_anonymous(vma) ||
-	    address < mm->paging->mmap_min || vma->end - address > STACK_LIMIT)
+	    address < mm->paging->mmap_min || vma->end - address > STACK_LIMIT ||
+	    vma_first(vma) - page > vma->pgoff)
 		return NULL;
 	/* What is below keeps its distance, unless it is another stack or cannot be accessed. */
 	if (before && !(before->flags & VM_GROWSDOWN) && before->flags & VM_ACCESS_FLAGS &&
@@ -115,7 +116,7 @@ static uint64_t ignored_flags(const struct machine *m, uint64_t flags)
 
 bool object_continues(const struct vm_area *a, const struct vm_area *b)
 {
-	return a->object == b->object && (!a->object || a->pgoff + vma_pages(a) == b->pgoff);
+	return a->object == b->object && a->pgoff + vma_pages(a) == b->pgoff;
 }
 
 /* is_mergeable_anon_vma() */
@@ -193,9 +194,10 @@ static struct vm_area *join(struct machine *m, struct vm_area *a, struct vm_area
 	return joined;
 }
 
-static struct vm_area *merge(struct machine *m, struct vm_area *vma, bool look_behind)
+/* before, behind: its neighbors; NULL: none, or one that is not looked at. */
+static struct vm_area *merge(struct machine *m, struct vm_area *vma, struct vm_area *before,
+			     struct vm_area *behind)
 {
-	struct vm_area *before = mm_before(vma), *behind = look_behind ? mm_next(vma) : NULL;
 	bool left = can_join(m, vma, before);
 	bool right = can_join(m, vma, behind) && !(left && !both_fit(before, behind));
 
@@ -208,7 +210,7 @@ static struct vm_area *merge(struct machine *m, struct vm_area *vma, bool look_b
 
 struct vm_area *vma_merge(struct machine *m, struct vm_area *vma)
 {
-	return merge(m, vma, true);
+	return merge(m, vma, mm_before(vma), mm_next(vma));
 }
 
 /* 6.1: a new mapping joins the next one first, and goes on with that one's anon_vma. */
@@ -233,6 +235,59 @@ struct vm_area *vma_merge_new(struct machine *m, struct vm_area *vma)
 									      : vma_merge(m, vma);
 }
 
+/* Would a copy of written memory be joined with this neighbor, which has no anon_vma? */
+static bool joins_unwritten(const struct machine *m, const struct vm_area *copy,
+			    const struct vm_area *neighbour)
+{
+	uint64_t flags;
+	enum apart apart = neighbour ? vma_apart(m, copy, neighbour, &flags) : APART_PLACE;
+
+	return copy->anon_vma && (apart == APART_NOT || apart == APART_ANON_CLONED) &&
+	       !neighbour->anon_vma;
+}
+
+struct vm_area *copy_vma(struct machine *m, const struct vm_area *vma, uint64_t from, uint64_t start,
+			 uint64_t end, bool apart, struct model_error *error)
+{
+	struct vm_area *copy = piece_of(m, vma, from, vma->end), *before, *behind;
+
+	copy->start = start;
+	copy->end = end;
+	if (vma_is_anonymous(copy) && !copy->anon_vma)
+		copy->pgoff = vma_first(copy);
+	change_add_vma(m, vma->mm, copy);
+	before = mm_before(copy);
+	behind = mm_next(copy);
+	if (machine_behaviour(m, BEHAVIOUR_MREMAP_JOIN) == MREMAP_JOIN_LOSES &&
+	    (joins_unwritten(m, copy, before) || joins_unwritten(m, copy, behind))) {
+		not_finished(error);
+		return NULL;
+	}
+	return merge(m, copy, apart && before == vma ? NULL : before,
+		     apart && behind == vma ? NULL : behind);
+}
+
+/* The pages behind a VMA, which has an anon_vma, are new: that fork has cloned it matters not. */
+static bool extension_joins(const struct machine *m, const struct vm_area *vma,
+			    const struct vm_area *behind)
+{
+	bool faulted = machine_behaviour(m, BEHAVIOUR_MERGE_FAULTED) == MERGE_FAULTED_YES;
+	uint64_t flags;
+	enum apart apart = behind ? vma_apart(m, vma, behind, &flags) : APART_PLACE;
+
+	return apart == APART_NOT || (apart == APART_ANON_CLONED && vma->anon_vma && faulted);
+}
+
+struct vm_area *vma_merge_extend(struct machine *m, struct vm_area *vma, uint64_t end)
+{
+	struct vm_area *grown = piece_of(m, vma, vma->start, end), *behind;
+
+	change_remove_vma(m, vma);
+	change_add_vma(m, grown->mm, grown);
+	behind = mm_next(grown);
+	return extension_joins(m, grown, behind) ? join(m, grown, behind, grown) : grown;
+}
+
 static struct vm_area *modify(struct machine *m, struct vm_area *vma, uint64_t first, uint64_t last,
 			      struct vma_attrs attrs, bool look_behind, struct model_error *error)
 {
@@ -248,7 +303,7 @@ static struct vm_area *modify(struct machine *m, struct vm_area *vma, uint64_t f
 	change_flags(m, vma, attrs.flags);
 	change_uffd(m, vma, attrs.uffd);
 	change_policy(m, vma, attrs.policy);
-	merge(m, vma, look_behind);
+	merge(m, vma, mm_before(vma), look_behind ? mm_next(vma) : NULL);
 	if (cut > before && mm_vma_count(mm) == cut && !may_have_split(m, mm, before, error))
 		return NULL;
 	return mm_vma_at(mm, page_address(mm, first));

@@ -45,7 +45,25 @@ struct vm_area *vma_grow(struct machine *m, struct vm_area *vma, uint64_t page);
 struct vm_area *vma_merge(struct machine *m, struct vm_area *vma);
 struct vm_area *vma_merge_new(struct machine *m, struct vm_area *vma);
 
-/* Of two VMAs that touch, a below b: is b what follows in the file of a, or has none a file? */
+/*
+ * copy_vma(): a VMA over [start, end) for what is mapped from `from` on in this one, joined
+ * with its neighbors; `apart`: not with that one. Written anonymous memory keeps its index
+ * (pgoff). NULL: not modelled.
+ */
+struct vm_area *copy_vma(struct machine *m, const struct vm_area *vma, uint64_t from, uint64_t start,
+			 uint64_t end, bool apart, struct model_error *error);
+
+/* vma_merge_extend(): the VMA grows over free addresses up to `end`, and joins the next one. */
+struct vm_area *vma_merge_extend(struct machine *m, struct vm_area *vma, uint64_t end);
+
+/* mmap.c: a free place for `size` bytes with a page free on both sides; 0: none. */
+uint64_t free_address(struct machine *m, struct mm *mm, uint64_t size, uint64_t align);
+
+/* mmap.c: munmap() as a part of other calls. EPERM where something is sealed. */
+bool do_munmap(struct machine *m, struct mm *mm, uint64_t first, uint64_t last,
+	       struct model_error *error);
+
+/* Of two VMAs that touch, a below b: do the pages of b follow those of a in their file, or their index? */
 bool object_continues(const struct vm_area *a, const struct vm_area *b);
 
 /* Why two VMAs of one process are not one. */

@@ -32,7 +32,7 @@ struct range_call {
 /* One that was made, and the call that takes it back. */
 struct toggle {
 	struct range_call there, back;
-	char name[16];
+	char name[80];
 	uint64_t first, last; /* pages of the name */
 };
 
@@ -45,7 +45,7 @@ struct generator {
 	enum phase phase;
 	bool child_acts; /* carries out the line in hand */
 	bool adjacent; /* most mappings are placed back to back */
-	char focus[16]; /* a name that is taken more often than others; "": none */
+	char focus[80]; /* a name that is taken more often than others; "": none */
 	struct scenario scenario;
 	struct lockstep lockstep;
 	char *text;
@@ -115,6 +115,8 @@ maker make_touch, make_madvise, make_uffd, make_protect, make_unprotect,
 	make_poison;
 /* pins.c: calls on single pages */
 maker make_pin, make_unpin, make_poke, make_ksm, make_clear_refs;
+/* remap.c: mremap */
+maker make_mremap;
 /* parts.c: calls on ranges, which split and join VMAs */
 maker make_range_call, make_register, make_unregister, make_again;
 

@@ -166,6 +166,22 @@ static void dump_vma(struct buf *out, const struct vm_area *vma)
 	}
 }
 
+/* What addresses are called, and by how much their pages were moved. */
+static void dump_spans(struct buf *out, const struct mm *mm)
+{
+	struct span_place place;
+
+	for (const struct span *s = spans_find(&mm->names, 0, &place); s; s = spans_next(&mm->names, &place)) {
+		const struct name *name = s->value;
+
+		buf_printf(out, "  name %s %" PRIx64 "-%" PRIx64 " of %" PRIx64 "-%" PRIx64 "\n", name->text,
+			   s->start, s->end, mm_stretch(mm, name).start, mm_stretch(mm, name).end);
+	}
+	for (const struct span *s = spans_find(&mm->moved, 0, &place); s; s = spans_next(&mm->moved, &place))
+		buf_printf(out, "  moved %" PRIx64 "-%" PRIx64 " by %" PRIxPTR "\n", s->start, s->end,
+			   (uintptr_t)s->value);
+}
+
 static void dump_mm(struct buf *out, const struct machine *m, const struct mm *mm)
 {
 	buf_printf(out, " mm %u%s%s%s%s last touch %d\n", mm->number, mm == m->parent ? " parent" : "",
@@ -173,6 +189,7 @@ static void dump_mm(struct buf *out, const struct machine *m, const struct mm *m
 		   mm->has_pinned ? " has pinned" : "", mm->last_touch);
 	for_each_vma(mm, vma)
 		dump_vma(out, vma);
+	dump_spans(out, mm);
 	for (size_t i = 0; i < TABLE_LEVELS; i++) {
 		buf_printf(out, "  %s", table_level_names[i]);
 		dump_ranges(out, &mm->tables[i]);

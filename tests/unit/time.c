@@ -22,7 +22,11 @@ static const char everything[] =
 	"vma w anon 16K\ntouch w\nmadvise w wipeonfork\n"
 	"vma d anon 16K\ntouch d\nmadvise d dontfork\n"
 	"vma l anon 16K\nmlock l\n"
+	"vma r anon 64K\ntouch r 0-9\nmremap r 32p\nmremap r 4p at 0x30000000 part 4-7\n"
 	"fork\n"
+	"child mremap r 32p at 0x40000000 dontunmap\nmremap r.moved 8p at 0x50000000\n"
+	"child mremap s 4p at 0x60000000 part 2-5\nmremap f 20p\n"
+	"child touch r 3-6\nparent touch r.moved\nchild mremap l 1p\n"
 	"child touch b 0\nparent touch b 0-2\nchild touch f\nparent touch a 0\nchild touch s\n"
 	"mprotect b r\nmadvise f dontneed\nmunmap w\n"
 	"become child\nvma n anon 16K\ntouch n\nfork\nchild touch n 0\nchild exit\n";

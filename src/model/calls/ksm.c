@@ -27,7 +27,7 @@ static bool folio_is_whole(const struct machine *m, const struct vm_area *vma, u
 	if (ranges_count(pages, first, last) != last - first + 1)
 		return not_modelled(error, "merging a part of a huge page: its content decides the "
 					   "state of the rest");
-	return !folio_shared(m, vma, page, pte) ||
+	return !folio_shared(m, vma->mm, page, pte.frame) ||
 	       not_modelled(error, "merging a huge page that another process maps");
 }
 

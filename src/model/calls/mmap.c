@@ -82,8 +82,7 @@ static uint64_t free_from(struct machine *m, const struct mm *mm, uint64_t at, u
 	return at <= limit && size <= limit - at ? at : 0;
 }
 
-/* A free place for `size` bytes with a page free on both sides; 0: none. */
-static uint64_t free_address(struct machine *m, struct mm *mm, uint64_t size, uint64_t align)
+uint64_t free_address(struct machine *m, struct mm *mm, uint64_t size, uint64_t align)
 {
 	const uint64_t guard = page_size(mm->paging), limit = mm->paging->task_size;
 	const struct vm_area *last = mm_last(mm);
@@ -274,8 +273,7 @@ static void write_file(struct object *file, uint64_t pages)
 	file->written = pages;
 }
 
-/* Nothing of it is mapped any more; it gets other addresses. */
-static void forget_name(struct machine *m, struct mm *mm, const struct name *name)
+void forget_name(struct machine *m, struct mm *mm, const struct name *name)
 {
 	struct stretch stretch = mm_stretch(mm, name);
 	uint64_t end;
@@ -381,6 +379,7 @@ bool vm_mmap(struct machine *m, struct mm *mm, const struct mmap_args *args,
 	vma->mm = mm;
 	vma->flags = flags;
 	vma->policy = args->apart ? ++m->next_policy : 0;
+	vma->pgoff = vma_first(vma); /* of anonymous memory */
 	if (!vma_is_anonymous(vma))
 		choose_object(m, vma, args);
 	if (vma->backing == BACKING_FILE)
@@ -444,6 +443,13 @@ static bool unmap(struct machine *m, struct vm_area *vma, uint64_t first, uint64
 	change_remove_vma(m, vma);
 	free_tables(m, mm, vma->start, vma->end);
 	return true;
+}
+
+bool do_munmap(struct machine *m, struct mm *mm, uint64_t first, uint64_t last,
+	       struct model_error *error)
+{
+	return each_vma(m, mm, first, last, refuse_sealed, NULL, error) &&
+	       each_vma(m, mm, first, last, unmap, NULL, error);
 }
 
 /*

@@ -38,7 +38,7 @@ static bool mapped_again(struct machine *m, const struct vm_area *vma, uint64_t 
 				continue;
 			}
 			at = object_page(other, index);
-			if (at == page) /* see folio_mapped_elsewhere() */
+			if (at == page && other->mm == vma->mm)
 				continue;
 			pte = vma_pte(other, at, &end);
 			again |= pte.frame == frame && (pte.state == PTE_PRESENT || pte.state == PTE_HUGE);
@@ -51,7 +51,6 @@ static bool mapped_again(struct machine *m, const struct vm_area *vma, uint64_t 
 bool folio_mapped_elsewhere(const struct machine *m, const struct vm_area *vma, uint64_t page,
 			    struct pte pte, uint64_t limit, uint64_t *last)
 {
-	uint64_t first = huge_first(vma->mm, page), base = pte.frame & ~(huge_pages(vma->mm) - 1);
 	bool shared = frame_mapped(m, vma->mm, page, pte.frame, limit, last);
 
 	if (m->mm_count == 1)
@@ -59,9 +58,7 @@ bool folio_mapped_elsewhere(const struct machine *m, const struct vm_area *vma, 
 	if (shared || !(pte.frame & FRAME_LARGE))
 		return shared;
 	*last = min(*last, huge_last(vma->mm, page));
-	for (uint64_t at = first, same; at <= huge_last(vma->mm, page) && !shared; at = same + 1)
-		shared = frame_mapped(m, vma->mm, at, base + (at - first), huge_last(vma->mm, page), &same);
-	return shared;
+	return folio_mapped(m, vma->mm, page, pte.frame);
 }
 
 /* try_to_unmap_one(): an anonymous page that needs no place in swap. */

@@ -148,6 +148,7 @@ static struct mm *new_child(struct machine *m, const struct mm *parent)
 
 	child->ksm_turn = parent->ksm_turn ? ++m->next_ksm_turn : 0; /* ksm_fork() */
 	spans_copy(&child->names, &parent->names);
+	spans_copy(&child->moved, &parent->moved);
 	child->stretch_count = parent->stretch_count;
 	child->stretches = xcalloc(child->stretch_count, sizeof(*child->stretches));
 	if (child->stretch_count)
@@ -190,7 +191,7 @@ bool vm_fork(struct machine *m, struct model_error *error)
 	if (!vm_may_fork(m, error))
 		return false;
 	if (!machine_take(m, mm_vma_count(parent) * (sizeof(struct fork_vma) + 16) +
-				     parent->names.count * sizeof(struct span) +
+				     (parent->names.count + parent->moved.count) * sizeof(struct span) +
 				     parent->stretch_count * sizeof(struct stretch)))
 		return true; /* exhausted: the caller looks */
 	for_each_vma(parent, vma)
