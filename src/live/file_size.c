@@ -40,13 +40,16 @@ bool real_fill_file(struct live *live, long fd, uint64_t size, uint64_t end, str
 void real_extend_file(struct live *live, const struct mapping *mapping, uint64_t end,
 		      struct real *real)
 {
-	long size = real_syscall(live, real, SYS_lseek, mapping->fd, 0, SEEK_END, 0, 0, 0);
+	long size;
 
+	if (mapping->backing == BACKING_SECRET) {
+		real_impossible(real, "the size of secret memory is set once, and cannot be asked for");
+		return;
+	}
+	size = real_syscall(live, real, SYS_lseek, mapping->fd, 0, SEEK_END, 0, 0, 0);
 	if (size < 0 || (uint64_t)size >= end)
 		return;
-	if (mapping->backing == BACKING_SECRET)
-		real_impossible(real, "the size of secret memory is set once");
-	else if (mapping->backing == BACKING_FILE)
+	if (mapping->backing == BACKING_FILE)
 		real_fill_file(live, mapping->fd, (uint64_t)size, end, real);
 	else
 		real_syscall(live, real, SYS_ftruncate, mapping->fd, (long)end, 0, 0, 0, 0);
