@@ -252,7 +252,7 @@ static void test_checkpoints_change_nothing(void **state)
 		uint64_t bytes, limit;
 		size_t n, most = 0;
 
-		session_set_checkpoints(p.with, true, round % 3 ? UINT64_C(64) << 20 : 200000);
+		session_set_checkpoints(p.with, true, round % 3 ? UINT64_C(64) << 20 : 220000);
 		session_set_checkpoints(p.without, false, 0);
 		run(p.with, setup);
 		run(p.without, setup);
