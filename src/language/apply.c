@@ -68,6 +68,17 @@ bool command_is_touch(const struct command *c)
 	return c->spec->id == COMMAND_touch;
 }
 
+/* While fork waits for the reader of a userfaultfd, nothing but that can be done. */
+static bool fork_is_over(const struct machine *m, const struct command *c, struct model_error *e)
+{
+	const char *name;
+
+	if (!m->unborn || (c->spec->id == COMMAND_reader && c->args.uffd.on))
+		return true;
+	name = uffd_fork_waits(m, m->unborn)->name;
+	return refuse(e, MODEL_CANNOT, "fork waits until somebody reads its event: reader %.64s on", name);
+}
+
 /* Is there a process to carry it out? */
 static bool has_process(const struct machine *m, const struct command *c, struct model_error *e)
 {
@@ -124,7 +135,7 @@ bool command_apply(struct machine *m, const struct command *c, struct model_erro
 	machine_seek_end(m);
 	m->op++;
 	m->child_acts = c->process == PROCESS_CHILD;
-	if (!has_process(m, c, e) || !apply_functions[c->spec->id](m, c, e))
+	if (!fork_is_over(m, c, e) || !has_process(m, c, e) || !apply_functions[c->spec->id](m, c, e))
 		return false;
 	if (m->exhausted)
 		return not_modelled(e, "this takes more than %llu MiB for its steps: too many VMAs, runs "

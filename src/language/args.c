@@ -218,7 +218,22 @@ static bool take_uffd(struct parser *p, struct args *a, const struct grammar_sym
 	case TERMINAL_MODE:
 		a->uffd.bits |= UINT32_C(1) << v->number;
 		break;
+	case TERMINAL_ON_OFF:
+		a->uffd.on = v->number;
+		break;
+	case TERMINAL_ONE_NAME:
+		if (a->target.name != p->at)
+			a->uffd.other = p->at;
+		break;
+	case TERMINAL_PAGE:
+		a->uffd.page = v->number;
+		break;
+	case TERMINAL_PAGES:
+		return p->command->spec->id != COMMAND_move || a->target.all_pages ||
+		       a->target.pages.n == 1 ||
+		       parser_fail(p, p->at, "move: expected one range of pages");
 	default:
+		a->uffd.wp |= is(symbol, "wp");
 		break;
 	}
 	return true;
@@ -539,6 +554,8 @@ static bool take_expect(struct parser *p, struct args *a, const struct grammar_s
 	default:
 		if (is(symbol, "not"))
 			expect->negated = true;
+		if (is(symbol, "blocked"))
+			expect->blocked = true;
 		for (size_t i = 0; i < ARRAY_SIZE(expect_kinds); i++)
 			if (is(symbol, expect_kinds[i].literal))
 				expect->kind = expect_kinds[i].kind;

@@ -90,6 +90,10 @@ struct lists_args {
 struct uffd_args {
 	word_number ctx;
 	uint32_t bits; /* features, modes */
+	bool wp;       /* copy, continue */
+	bool on;       /* reader */
+	word_number other; /* move: the destination's name, and which page of it */
+	uint64_t page;
 };
 
 struct set_args {
@@ -162,6 +166,7 @@ struct expect_args {
 	uint64_t count;		 /* of a cost, of VMAs */
 	word_number other;	 /* of joined: the second name */
 	int err;		 /* errno of fork or refused; 0: ok */
+	bool blocked;		 /* of fork */
 	struct command *refused; /* a build step, which belongs to this command */
 };
 

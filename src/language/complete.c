@@ -46,8 +46,13 @@ static void add_vmas(struct candidates *c, const struct known_names *known)
 
 static void add_contexts(struct candidates *c, const struct known_names *known)
 {
-	for (const struct uffd_ctx *ctx = known->machine->contexts; ctx; ctx = ctx->next)
-		add(c, ctx->name);
+	const struct machine *m = known->machine;
+	const struct mm *mm = c->process == PROCESS_CHILD && m->child ? m->child : m->parent;
+
+	for (int list = 0; list < 2; list++)
+		for (const struct uffd_ctx *ctx = list ? m->inherited : m->contexts; ctx; ctx = ctx->next)
+			if (ctx->mm == mm && !ctx->closed)
+				add(c, ctx->name);
 }
 
 static void add_flags(struct candidates *c, bool signs)

@@ -302,13 +302,15 @@ static bool cost_holds(const struct command *c, const struct machine *m, struct 
 	return is == c->args.expect.count;
 }
 
-/* A fork that fails is not modelled: so far each one ends well. */
 static bool fork_holds(const struct command *c, const struct machine *m, struct buf *got)
 {
 	int err = m->fork_count ? m->forks[m->fork_count - 1].err : 0;
 
-	buf_puts(got, !m->fork_count ? "no fork yet" : err ? strerrorname_np(err) : "ok");
-	return m->fork_count && c->args.expect.err == err;
+	buf_puts(got, !m->fork_count ? "no fork yet" : err ? strerrorname_np(err)
+		      : m->unborn    ? "blocked"
+				     : "ok");
+	return m->fork_count && c->args.expect.err == err &&
+	       c->args.expect.blocked == (m->unborn != NULL);
 }
 
 bool expectation_holds(const struct command *c, const struct machine *m, struct buf *got)

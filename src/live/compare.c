@@ -156,7 +156,7 @@ static void compare_step(struct comparison *c, const struct seen_step *model,
 		if (model->err != kernel->err)
 			add_difference(c, "result", errno_word(model->err), errno_word(kernel->err));
 	}
-	if (!model->touch || model->err || kernel->err)
+	if ((!model->touch && !kernel->touch) || model->err || kernel->err)
 		return;
 	agree_if(c, true, model->signal == kernel->signal);
 	if (model->signal != kernel->signal) {

@@ -89,6 +89,10 @@ bool lockstep_next(struct lockstep *l, struct seen_step *step, struct model_erro
 	*step = (struct seen_step){.done = true, .err = ok ? 0 : error->err};
 	if (ok && c->spec->id == COMMAND_fork)
 		step->err = m->forks[m->fork_count - 1].err;
+	if (ok && c->spec->id == COMMAND_fork && m->unborn) {
+		step->touch = true;
+		step->signal = TOUCH_BLOCKED;
+	}
 	if (!ok || !command_is_touch(c))
 		return ok;
 	step->touch = true;

@@ -161,8 +161,8 @@ static bool carry_out_command(struct course *p, size_t i)
 	}
 	if (c->spec->id == COMMAND_become)
 		p->generation++;
-	if (c->spec->id == COMMAND_fork || p->options->every)
-		observe_step(p, i, c->spec->id == COMMAND_fork);
+	if (p->live.child_born || c->spec->id == COMMAND_fork || p->options->every)
+		observe_step(p, i, p->live.child_born || (c->spec->id == COMMAND_fork && !p->live.fork_waits));
 	if (seen->err != predicted.err || (seen->touch && seen->signal != predicted.signal)) {
 		end_at(p, PROBE_REFUSED, i, "kernel and model are not in the same state from here on");
 		return false;

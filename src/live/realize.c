@@ -369,17 +369,19 @@ void real_clone_vm(struct live *live, const struct command *c, struct real *real
 	borrow(live, BORROW_VM, real);
 }
 
-/* The child is the newest, if there is one. */
-void real_fork(struct live *live, const struct command *c, struct real *real)
+/* The child is the newest, if there is one. A fork that waits is blocked like a touch. */
+static void fork_ended(struct live *live, enum call_end end, const struct process *child, int err,
+		       struct real *real)
 {
 	const struct machine *m = live->lockstep.machine;
-	struct process child;
-	int err = 0;
 
-	(void)c;
-	if (live->forks_left)
-		live->forks_left--;
-	if (real_ended(real, remote_fork(&live->remote, &live->parent, &child, &err)))
+	live->fork_waits = end == CALL_BLOCKED;
+	if (live->fork_waits) {
+		real->step.touch = true;
+		real->step.signal = TOUCH_BLOCKED;
+		return;
+	}
+	if (real_ended(real, end))
 		return;
 	real->step.err = err;
 	if (err && m->forks[m->fork_count - 1].err == err)
@@ -390,9 +392,33 @@ void real_fork(struct live *live, const struct command *c, struct real *real)
 	put_aside(live, &live->child);
 	mappings_deinit(&live->child_mappings);
 	live->borrow = BORROW_NOTHING;
-	live->child = child;
-	live->forked = true;
+	live->child = *child;
+	live->forked = live->child_born = true;
 	mappings_copy(&live->child_mappings, &live->parent_mappings);
+}
+
+void real_fork(struct live *live, const struct command *c, struct real *real)
+{
+	struct process born = {.pid_fd = -1, .pagemap_fd = -1};
+	int err = 0;
+	enum call_end end;
+
+	(void)c;
+	if (live->forks_left)
+		live->forks_left--;
+	end = remote_fork(&live->remote, &live->parent, &born, &err);
+	fork_ended(live, end, &born, err, real);
+}
+
+void real_fork_again(struct live *live, struct real *real)
+{
+	struct process born = {.pid_fd = -1, .pagemap_fd = -1};
+	int err = 0;
+	enum call_end end = remote_fork_again(&live->remote, &live->parent, &born, &err);
+
+	fork_ended(live, end, &born, err, real);
+	real->step.touch = false; /* that it waits still is no news */
+	real->step.signal = TOUCH_OK;
 }
 
 /* Subjects die with their parents, so that none is left behind; this one outlives its parent. */
@@ -581,6 +607,7 @@ void realize(struct live *live, const struct command *c, const struct seen_step 
 {
 	assert(c->spec->builds);
 	live->predicted = *predicted;
+	live->child_born = false;
 	*real = (struct real){.kind = REAL_DONE, .step = {.done = true}};
 	live->by = c->process == PROCESS_CHILD ? &live->child : &live->parent;
 	live->by_mappings = c->process == PROCESS_CHILD && live->borrow == BORROW_NOTHING

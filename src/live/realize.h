@@ -39,6 +39,8 @@ struct live {
 	bool forked;
 	bool may_limit;	   /* set limits of the whole machine */
 	uint64_t committed; /* pages that the scenario had been promised before the command at hand */
+	bool fork_waits;  /* the parent's fork, for the reader of a userfaultfd */
+	bool child_born;  /* by the command at hand */
 	bool moved;	   /* a driver's mapping is, or was, not where the model has it */
 	bool no_thp;	   /* for these processes, though the machine has them */
 	size_t forks_left; /* of the whole scenario */

@@ -71,6 +71,8 @@ bool real_pages(struct live *live, const struct command *command, const struct n
 
 /* realize_limits.c: sets the machine's limits for the command at hand. False: real says why not. */
 bool real_limit_all(struct live *live, const struct command *command, struct real *real);
+/* Goes on with a fork that waited for the reader of a userfaultfd. */
+void real_fork_again(struct live *live, struct real *real);
 
 /* policies.c: memory policies, which keep VMAs from being joined */
 enum { POLICIES = 5 }; /* 0 is the default */

@@ -25,6 +25,7 @@
 const char *const call_end_words[] = {
 	[CALL_DONE] = "was carried out",
 	[CALL_DIED] = "ended the process",
+	[CALL_BLOCKED] = "waits until somebody reads its event",
 	[CALL_WAITS] = "waits for the userfaultfd inside of the kernel",
 	[CALL_LATE] = "timed out",
 	[CALL_STOPPED] = "was interrupted",
@@ -116,12 +117,20 @@ void process_close(struct process *p)
 
 /* --- waiting --------------------------------------------------------------------- */
 
-/* Reads one message of each userfaultfd that has some. *waits: a thread waits at a fault. */
+/*
+ * Reads one message of each userfaultfd that has some. *waits: a thread waits at a fault, or
+ * for a reader that there is not.
+ */
 static void read_watches(struct remote *r, const struct pollfd *fds, size_t count, bool *waits)
 {
-	for (size_t i = 0; i < count; i++)
-		if (fds[i].revents)
+	for (size_t i = 0; i < count; i++) {
+		if (!fds[i].revents)
+			continue;
+		if (r->watches[i].unread)
+			*waits = true;
+		else
 			uffd_read(r, i, waits);
+	}
 }
 
 /* What poll() waits for, in this order; then the userfaultfds. */
@@ -165,7 +174,7 @@ static enum call_end wait_for(struct remote *r, const struct process *p, bool to
 		}
 		read_watches(r, fds + POLL_FIXED, watches, &waits);
 		if (waits && !touching) {
-			end = CALL_WAITS;
+			end = r->box->order == ORDER_FORK || r->box->order == ORDER_CLONE ? CALL_BLOCKED : CALL_WAITS;
 			break;
 		}
 		if (waits)
@@ -327,6 +336,19 @@ enum call_end remote_borrow(struct remote *r, const struct process *p, struct pr
 enum call_end remote_resume(struct remote *r, const struct process *p)
 {
 	return wait_for(r, p, false, false);
+}
+
+enum call_end remote_fork_again(struct remote *r, const struct process *p, struct process *child,
+				int *err)
+{
+	enum call_end end = wait_for(r, p, false, false);
+
+	*err = end == CALL_DONE ? r->box->err : 0;
+	if (end != CALL_DONE || *err)
+		return end;
+	if (p->in_mailbox && !r->box->result)
+		end = await_report(r, r->channels_used);
+	return end == CALL_DONE ? welcome(r, child, p->in_mailbox) : end;
 }
 
 enum call_end remote_leave(struct remote *r, struct process *p, enum order order, int *err)

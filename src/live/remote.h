@@ -28,11 +28,13 @@ struct watch {
 	char name[68]; /* of the context */
 	int fd;
 	pid_t owner; /* the process whose memory it watches; 0: the child being forked */
+	bool unread; /* nobody reads its messages */
 };
 
 enum call_end {
 	CALL_DONE,
 	CALL_DIED,    /* the process is gone */
+	CALL_BLOCKED, /* a fork waits until its event is read */
 	CALL_WAITS,   /* the kernel waits for a userfaultfd inside of a system call */
 	CALL_LATE,    /* the deadline has passed */
 	CALL_STOPPED, /* a signal ends the probe */
@@ -86,9 +88,15 @@ enum call_end remote_fill(struct remote *remote, const struct process *process,
 			  struct call_result *result, long fd, const char *page, uint64_t offset,
 			  uint64_t pages);
 
-/* A fork of that process; *child is filled in. *err: the errno of fork. */
+/*
+ * A fork of that process; *child is filled in. *err: the errno of fork. CALL_BLOCKED: it waits
+ * for the reader of a userfaultfd, and that process can do nothing else; remote_fork_again()
+ * then waits again, with the same results.
+ */
 enum call_end remote_fork(struct remote *remote, const struct process *process,
 			  struct process *child, int *err);
+enum call_end remote_fork_again(struct remote *remote, const struct process *process,
+				struct process *child, int *err);
 
 /*
  * A child of that process that uses its memory. vfork: the

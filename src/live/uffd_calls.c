@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
@@ -69,8 +71,8 @@ static enum call_end open_any(struct remote *r, const struct process *p, struct 
 	return end;
 }
 
-enum call_end uffd_live_open(struct remote *r, const struct process *p, const char *name,
-			     uint32_t features, int *err)
+enum call_end uffd_live_open(struct remote *r, const struct process *p, pid_t owner,
+			     const char *name, uint32_t features, int *err)
 {
 	struct live_uffdio_api api = {LIVE_UFFD_API, features, 0};
 	struct call_result theirs = {.err = EPERM}, closed;
@@ -90,7 +92,7 @@ enum call_end uffd_live_open(struct remote *r, const struct process *p, const ch
 		close(fd);
 		return end;
 	}
-	add_watch(r, name, fd, p->pid);
+	add_watch(r, name, fd, owner);
 	return CALL_DONE;
 }
 
@@ -130,12 +132,82 @@ int uffd_live_protect(const struct watch *watch, uint64_t start, uint64_t size, 
 	return request(watch, rwp ? LIVE_UFFDIO_RWPROTECT : LIVE_UFFDIO_WRITEPROTECT, &arg);
 }
 
+/* These do not repeat at EAGAIN, which may mean that half of it was done. */
+
+static int request_once(const struct watch *watch, unsigned long number, void *argument)
+{
+	return ioctl(watch->fd, number, argument) ? errno : 0;
+}
+
 int uffd_live_poison(const struct watch *watch, uint64_t start, uint64_t size)
 {
-	struct live_uffdio_poison arg = {{start, size}, 0, 0};
+	struct live_uffdio_fill arg = {{start, size}, 0, 0};
 
-	/* Does not repeat at EAGAIN, which may mean that half of it was done. */
-	return ioctl(watch->fd, LIVE_UFFDIO_POISON, &arg) ? errno : 0;
+	return request_once(watch, LIVE_UFFDIO_POISON, &arg);
+}
+
+int uffd_live_zeropage(const struct watch *watch, uint64_t start, uint64_t size)
+{
+	struct live_uffdio_fill arg = {{start, size}, 0, 0};
+
+	return request_once(watch, LIVE_UFFDIO_ZEROPAGE, &arg);
+}
+
+int uffd_live_continue(const struct watch *watch, uint64_t start, uint64_t size, bool wp)
+{
+	struct live_uffdio_fill arg = {{start, size}, wp ? LIVE_UFFDIO_CONTINUE_MODE_WP : 0, 0};
+
+	return request_once(watch, LIVE_UFFDIO_CONTINUE, &arg);
+}
+
+int uffd_live_copy(const struct watch *watch, uint64_t start, uint64_t size, bool wp)
+{
+	struct live_uffdio_copy arg = {.dst = start, .len = size, .mode = wp ? LIVE_UFFDIO_COPY_MODE_WP : 0};
+	void *zeroes = mmap(NULL, size, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	int err;
+
+	if (zeroes == MAP_FAILED)
+		return errno;
+	arg.src = (uint64_t)(uintptr_t)zeroes;
+	err = request_once(watch, LIVE_UFFDIO_COPY, &arg);
+	munmap(zeroes, size);
+	return err;
+}
+
+/* Yama allows a child to take a descriptor of its parent only where that agrees. */
+#ifndef PR_SET_PTRACER
+#define PR_SET_PTRACER 0x59616d61
+#endif
+
+enum call_end uffd_live_move(struct remote *r, const struct process *p, const struct watch *watch,
+			     uint64_t to, uint64_t from, uint64_t size, int *err)
+{
+	struct live_uffdio_copy arg = {.dst = to, .src = from, .len = size};
+	struct call_result probe = {0}, fd = {0}, moved = {0}, closed;
+	enum call_end end;
+
+	prctl(PR_SET_PTRACER, p->pid, 0, 0, 0);
+	end = remote_syscall(r, p, &probe, SYS_pidfd_open, getpid(), 0, 0, 0, 0, 0);
+	if (end == CALL_DONE && !probe.err)
+		end = remote_syscall(r, p, &fd, SYS_pidfd_getfd, probe.value, watch->fd, 0, 0, 0, 0);
+	prctl(PR_SET_PTRACER, 0, 0, 0, 0);
+	if (end == CALL_DONE && !probe.err && !fd.err) {
+		memcpy(r->box->scratch, &arg, sizeof(arg));
+		end = remote_syscall(r, p, &moved, SYS_ioctl, fd.value, LIVE_UFFDIO_MOVE,
+				     (long)(intptr_t)r->box->scratch, 0, 0, 0);
+	}
+	*err = probe.err ? probe.err : fd.err ? fd.err : moved.err;
+	if (end == CALL_DONE && !probe.err && !fd.err)
+		end = remote_syscall(r, p, &closed, SYS_close, fd.value, 0, 0, 0, 0, 0);
+	if (end == CALL_DONE && !probe.err)
+		end = remote_syscall(r, p, &closed, SYS_close, probe.value, 0, 0, 0, 0, 0);
+	return end;
+}
+
+void uffd_live_close(struct remote *r, struct watch *watch)
+{
+	close(watch->fd);
+	*watch = r->watches[--r->watch_count];
 }
 
 /* --- messages ------------------------------------------------------------------------ */

@@ -12,8 +12,11 @@
 
 #include "live/remote.h"
 
-/* Opens a context with these features (UFFD_FEATURE_... of the model). *err: errno. */
-enum call_end uffd_live_open(struct remote *remote, const struct process *process,
+/*
+ * Opens a context with these features (UFFD_FEATURE_... of the model). owner: the process
+ * itself, or the parent whose memory it uses. *err: errno.
+ */
+enum call_end uffd_live_open(struct remote *remote, const struct process *process, pid_t owner,
 			     const char *name, uint32_t features, int *err);
 
 /* The context of that name that watches this process, or NULL. */
@@ -25,6 +28,21 @@ int uffd_live_unregister(const struct watch *watch, uint64_t start, uint64_t siz
 int uffd_live_protect(const struct watch *watch, uint64_t start, uint64_t size, bool protect,
 		      bool rwp);
 int uffd_live_poison(const struct watch *watch, uint64_t start, uint64_t size);
+int uffd_live_zeropage(const struct watch *watch, uint64_t start, uint64_t size);
+/* From memory of the probe, which is full of zeroes. */
+int uffd_live_copy(const struct watch *watch, uint64_t start, uint64_t size, bool wp);
+int uffd_live_continue(const struct watch *watch, uint64_t start, uint64_t size, bool wp);
+
+/*
+ * UFFDIO_MOVE, which only the process itself may ask for: it gets the descriptor for that
+ * long. *err: errno; EPERM: or it may not have it.
+ */
+enum call_end uffd_live_move(struct remote *remote, const struct process *process,
+			     const struct watch *watch, uint64_t to, uint64_t from, uint64_t size,
+			     int *err);
+
+/* Closes it; the pointer and those to the others are void. */
+void uffd_live_close(struct remote *remote, struct watch *watch);
 
 /*
  * Reads a message of watch number i. A fork event brings the child's userfaultfd, which

@@ -137,6 +137,9 @@ void change_add_tables(struct machine *m, struct mm *mm, enum table_level level,
 void change_remove_tables(struct machine *m, struct mm *mm, enum table_level level,
 			  uint64_t first, uint64_t last);
 void change_processes(struct machine *m, struct mm *parent, struct mm *child, enum borrow borrow);
+/* A child whose fork waits, or NULL. */
+void change_unborn(struct machine *m, struct mm *unborn);
+void change_context(struct machine *m, struct uffd_ctx *ctx, bool closed, bool unread);
 void change_dead(struct machine *m, struct mm *mm, bool dead);
 void change_last_touch(struct machine *m, struct mm *mm, enum touch_result result);
 

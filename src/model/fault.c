@@ -110,8 +110,7 @@ bool page_cached(const struct vm_area *vma, uint64_t page, uint64_t *last)
 	return cached;
 }
 
-/* Is the page of the file in the page cache or in swap? */
-static bool page_exists(const struct vm_area *vma, uint64_t page, uint64_t *last)
+bool page_exists(const struct vm_area *vma, uint64_t page, uint64_t *last)
 {
 	uint64_t end;
 	bool swapped;

@@ -86,6 +86,10 @@ void note_all_dirty(const struct vm_area *vma);
 bool unmerge_ksm_pages(struct machine *m, struct vm_area *vma, uint64_t first, uint64_t last,
 		       struct model_error *error);
 
+/* False, EINVAL: the pages are a part of hugetlb pages, which userfaultfd handles as a whole. */
+bool uffd_hugetlb_aligned(const struct vm_area *vma, uint64_t first, uint64_t last,
+			  struct model_error *error);
+
 /* Do uffd bits of this VMA's entries outlive VM_UFFD_WP? */
 bool keeps_stale_bits(const struct machine *m, const struct vm_area *vma);
 

@@ -148,7 +148,7 @@ static void map_cached(const struct touch *t, uint64_t first, uint64_t last,
 	}
 }
 
-static void cache_pages(const struct vm_area *vma, uint64_t first, uint64_t last)
+void cache_pages(const struct vm_area *vma, uint64_t first, uint64_t last)
 {
 	uint64_t at = linear_page_index(vma, first), end = linear_page_index(vma, last);
 	struct range part;

@@ -46,6 +46,11 @@ static inline bool uffd_has(const struct vm_area *vma, uint32_t feature)
 
 /* Is the page in the page cache? *last: the last page of the VMA with the same answer. */
 bool page_cached(const struct vm_area *vma, uint64_t page, uint64_t *last);
+/* The same, in the page cache or in swap. */
+bool page_exists(const struct vm_area *vma, uint64_t page, uint64_t *last);
+
+/* Pages of the VMA's file come into the page cache. */
+void cache_pages(const struct vm_area *vma, uint64_t first, uint64_t last);
 
 /*
  * What touching these pages leads to. False: not modelled. *page: the first that is not

@@ -24,6 +24,8 @@ enum record_kind {
 	RECORD_PROCESSES,
 	RECORD_DEAD,
 	RECORD_LAST_TOUCH,
+	RECORD_UNBORN,
+	RECORD_CONTEXT,
 };
 
 /* --- what a record does, and its reverse ----------------------------------- */
@@ -194,6 +196,13 @@ void journal_play(struct machine *m, const struct journal_record *r, bool forwar
 		break;
 	case RECORD_LAST_TOUCH:
 		r->mm->last_touch = (enum touch_result)turn(r, forward, r->mm->last_touch);
+		break;
+	case RECORD_UNBORN:
+		m->unborn = forward ? r->unborn.now : r->unborn.old;
+		break;
+	case RECORD_CONTEXT:
+		r->context.ctx->closed = forward ? r->context.closed : r->context.old_closed;
+		r->context.ctx->unread = forward ? r->context.unread : r->context.old_unread;
 		break;
 	}
 }
@@ -435,6 +444,19 @@ void change_processes(struct machine *m, struct mm *parent, struct mm *child, en
 	change(m, &(struct journal_record){
 			  .kind = RECORD_PROCESSES,
 			  .processes = {m->parent, m->child, parent, child, m->borrow, borrow},
+		  });
+}
+
+void change_unborn(struct machine *m, struct mm *unborn)
+{
+	change(m, &(struct journal_record){.kind = RECORD_UNBORN, .unborn = {m->unborn, unborn}});
+}
+
+void change_context(struct machine *m, struct uffd_ctx *ctx, bool closed, bool unread)
+{
+	change(m, &(struct journal_record){
+			  .kind = RECORD_CONTEXT,
+			  .context = {ctx, ctx->closed, ctx->unread, closed, unread},
 		  });
 }
 

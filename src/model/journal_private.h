@@ -39,6 +39,13 @@ struct journal_record {
 			struct mm *old_parent, *old_child, *parent, *child;
 			enum borrow old_borrow, borrow;
 		} processes;
+		struct {
+			struct mm *old, *now;
+		} unborn;
+		struct {
+			struct uffd_ctx *ctx;
+			bool old_closed, old_unread, closed, unread;
+		} context;
 	};
 };
 

@@ -132,6 +132,18 @@ struct clause {
 	  "Can special VMAs (drivers' memory) be registered: never, or for wp alone " \
 	  "with wp-async?", \
 	  V(UFFD_SPECIAL_NEVER, "never") V(UFFD_SPECIAL_WP_ASYNC, "wp-async")) \
+	B(UFFD_CLOSE, "uffd-close", \
+	  "Does closing a userfaultfd remove the uffd-wp bits of its entries?", \
+	  V(UFFD_CLOSE_KEEPS, "kept") V(UFFD_CLOSE_CLEARS, "removed")) \
+	B(UFFD_CONTINUE_WP, "uffd-continue-wp", \
+	  "Can UFFDIO_CONTINUE map pages write-protected?", \
+	  V(UFFD_CONTINUE_WP_NO, "no") V(UFFD_CONTINUE_WP_YES, "yes")) \
+	B(UFFD_FILL_GUARD, "uffd-fill-guard", \
+	  "Do UFFDIO_COPY and UFFDIO_CONTINUE replace a guard marker, or refuse it (EEXIST)?", \
+	  V(UFFD_FILL_GUARD_REPLACED, "replaced") V(UFFD_FILL_GUARD_REFUSED, "refused")) \
+	B(UFFD_MOVE_ZERO, "uffd-move-zero", \
+	  "Does UFFDIO_MOVE of the huge zero page come to an end?", \
+	  V(UFFD_MOVE_ZERO_NO, "no") V(UFFD_MOVE_ZERO_YES, "yes")) \
 	B(MAP_DIRTY, "map-dirty", \
 	  "Is a dirty page of the page cache mapped dirty at once where the entry is writable?", \
 	  V(MAP_DIRTY_NO, "no") V(MAP_DIRTY_YES, "yes")) \

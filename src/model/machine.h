@@ -93,6 +93,7 @@ struct machine {
 	struct mm *parent, *child; /* child NULL before the first fork */
 	enum borrow borrow;	   /* if not BORROW_NOTHING, child == parent */
 	bool child_acts;	   /* who carries the command at hand out, of two that share their memory */
+	struct mm *unborn; /* fork has copied it, and waits for the reader of a userfaultfd; or NULL */
 	struct mm **mms;	   /* all, exited ones included; owned */
 	size_t mm_count, mm_cap;
 

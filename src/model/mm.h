@@ -52,6 +52,8 @@ struct uffd_ctx {
 	const struct mm *mm;	       /* whose address space it watches */
 	const struct uffd_ctx *parent; /* inherited by fork: the parent's context */
 	unsigned number;	       /* of the machine's contexts: 0, 1, ... in order of creation */
+	bool closed;
+	bool unread; /* nobody reads its messages */
 	struct uffd_ctx *next;
 };
 

@@ -157,9 +157,13 @@ void vm_clear_soft_dirty(struct machine *m, struct mm *mm);
 /* calls/uffd.c */
 enum { UFFD_MODE_MISSING = 1, UFFD_MODE_WP = 2, UFFD_MODE_MINOR = 4, UFFD_MODE_RWP = 8 };
 extern const char *const uffd_mode_names[]; /* by bit number */
-struct uffd_ctx *uffd_find(const struct machine *m, const char *name);
-bool uffd_open(struct machine *m, const char *name, uint32_t features,
+/* The open context that this process calls so, its own or one that fork handed on; or NULL. */
+struct uffd_ctx *uffd_find(const struct machine *m, const struct mm *mm, const char *name);
+/* One that watches this process. */
+bool uffd_open(struct machine *m, struct mm *mm, const char *name, uint32_t features,
 	       struct model_error *error);
+/* close() of its last descriptor: what is registered with it no longer is. */
+bool uffd_close(struct machine *m, struct uffd_ctx *ctx, struct mm *mm, struct model_error *error);
 bool uffd_register(struct machine *m, struct uffd_ctx *ctx, struct mm *mm, uint64_t first,
 		   uint64_t last, unsigned modes, struct model_error *error);
 bool uffd_unregister(struct machine *m, struct uffd_ctx *ctx, struct mm *mm, uint64_t first,
@@ -167,8 +171,24 @@ bool uffd_unregister(struct machine *m, struct uffd_ctx *ctx, struct mm *mm, uin
 /* UFFDIO_WRITEPROTECT, or UFFDIO_RWPROTECT on a VMA that is registered for it. */
 bool uffd_protect(struct machine *m, struct uffd_ctx *ctx, struct mm *mm, uint64_t first,
 		  uint64_t last, bool protect, struct model_error *error);
-bool uffd_poison(struct machine *m, struct uffd_ctx *ctx, struct mm *mm, uint64_t first,
-		 uint64_t last, struct model_error *error);
+
+/* calls/uffd_fill.c: UFFDIO_POISON, _ZEROPAGE, _COPY and _CONTINUE */
+enum uffd_filling { UFFD_POISON, UFFD_ZEROPAGE, UFFD_COPY, UFFD_CONTINUE };
+/* wp: with the mode WP, of UFFD_COPY and UFFD_CONTINUE. The kernel accepts any context. */
+bool uffd_fill(struct machine *m, struct mm *mm, uint64_t first, uint64_t last,
+	       enum uffd_filling what, bool wp, struct model_error *error);
+
+/* calls/uffd_move.c: UFFDIO_MOVE of the pages first..last, to `to` and the following ones. */
+bool uffd_move(struct machine *m, struct uffd_ctx *ctx, struct mm *mm, uint64_t first,
+	       uint64_t last, uint64_t to, struct model_error *error);
+
+/*
+ * calls/uffd_events.c: does somebody read the context's messages? A fork that has sent one
+ * waits for that; when the last one is read, it is over.
+ */
+void uffd_reader(struct machine *m, struct uffd_ctx *ctx, bool on);
+/* The context whose reader the fork of this child waits for; NULL: there is none. */
+const struct uffd_ctx *uffd_fork_waits(const struct machine *m, const struct mm *child);
 
 /* calls/byhand.c: states that no system call reaches from here */
 bool set_flags_by_hand(struct machine *m, struct mm *mm, uint64_t first, uint64_t last,

@@ -66,17 +66,26 @@ struct live_uffdio_protect { /* WRITEPROTECT and RWPROTECT */
 	struct live_uffdio_range range;
 	uint64_t mode; /* 1: protect */
 };
-struct live_uffdio_poison {
+struct live_uffdio_fill { /* ZEROPAGE, CONTINUE and POISON */
 	struct live_uffdio_range range;
 	uint64_t mode;
-	int64_t updated;
+	int64_t done;
 };
+struct live_uffdio_copy { /* COPY and MOVE */
+	uint64_t dst, src, len, mode;
+	int64_t done;
+};
+enum { LIVE_UFFDIO_COPY_MODE_WP = 2, LIVE_UFFDIO_CONTINUE_MODE_WP = 2 };
 
 #define LIVE_UFFDIO_API _IOWR(0xaa, 0x3f, struct live_uffdio_api)
 #define LIVE_UFFDIO_REGISTER _IOWR(0xaa, 0x00, struct live_uffdio_register)
 #define LIVE_UFFDIO_UNREGISTER _IOR(0xaa, 0x01, struct live_uffdio_range)
 #define LIVE_UFFDIO_WRITEPROTECT _IOWR(0xaa, 0x06, struct live_uffdio_protect)
-#define LIVE_UFFDIO_POISON _IOWR(0xaa, 0x08, struct live_uffdio_poison)
+#define LIVE_UFFDIO_POISON _IOWR(0xaa, 0x08, struct live_uffdio_fill)
+#define LIVE_UFFDIO_COPY _IOWR(0xaa, 0x03, struct live_uffdio_copy)
+#define LIVE_UFFDIO_ZEROPAGE _IOWR(0xaa, 0x04, struct live_uffdio_fill)
+#define LIVE_UFFDIO_MOVE _IOWR(0xaa, 0x05, struct live_uffdio_copy)
+#define LIVE_UFFDIO_CONTINUE _IOWR(0xaa, 0x07, struct live_uffdio_fill)
 #define LIVE_UFFDIO_RWPROTECT _IOWR(0xaa, 0x09, struct live_uffdio_protect)
 #define LIVE_USERFAULTFD_IOC_NEW _IO(0xaa, 0x00)
 

@@ -361,21 +361,40 @@ static void uffd_of(const struct mm *mm, const char *who, struct buf *out)
 	}
 }
 
-void text_uffd(struct machine *const m[2], struct buf *out)
+/* The open ones of a process; their number. */
+static unsigned contexts_of(const struct machine *m, const struct mm *mm, struct buf *out)
 {
-	for (int side = 0; side < 2; side++) {
-		side_heading(m[side], side, out);
-		if (!m[side]->contexts)
-			buf_puts(out, "  no userfaultfd\n");
-		for (const struct uffd_ctx *ctx = m[side]->contexts; ctx; ctx = ctx->next) {
-			buf_printf(out, "  %s:", ctx->name);
+	unsigned n = 0;
+
+	for (int list = 0; list < 2; list++)
+		for (const struct uffd_ctx *ctx = list ? m->inherited : m->contexts; ctx; ctx = ctx->next) {
+			if (ctx->mm != mm || ctx->closed)
+				continue;
+			n++;
+			buf_printf(out, "  %s%s:", mm == m->child ? "child " : "", ctx->name);
 			for (size_t i = 0; i < UFFD_FEATURE_COUNT; i++)
 				if (ctx->features & UINT32_C(1) << i)
 					buf_printf(out, " %s", uffd_feature_names[i]);
-			buf_puts(out, ctx->features ? "\n" : " no features\n");
+			buf_printf(out, "%s%s\n", ctx->features ? "" : " no features",
+				   ctx->unread ? ", its events are not read" : "");
 		}
+	return n;
+}
+
+void text_uffd(struct machine *const m[2], struct buf *out)
+{
+	for (int side = 0; side < 2; side++) {
+		bool child = m[side]->child && !m[side]->child->dead;
+		unsigned n;
+
+		side_heading(m[side], side, out);
+		n = contexts_of(m[side], m[side]->parent, out);
+		if (child)
+			n += contexts_of(m[side], m[side]->child, out);
+		if (!n)
+			buf_puts(out, "  no userfaultfd\n");
 		uffd_of(m[side]->parent, "parent", out);
-		if (m[side]->child && !m[side]->child->dead)
+		if (child)
 			uffd_of(m[side]->child, "child", out);
 	}
 }

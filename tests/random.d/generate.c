@@ -75,12 +75,18 @@ static const struct {
 	{make_poke, {3, 3}, THEME_PIN, 40},
 	{make_ksm, {8, 7}, THEME_KSM, 40},
 	{make_clear_refs, {1, 2}, THEME_KSM, 40},
-	{make_uffd, {6, 2}, THEME_UFFD, 0},
-	{make_register, {14, 5}, THEME_UFFD, 0},
-	{make_unregister, {2, 2}, THEME_UFFD, 0},
-	{make_protect, {18, 6}, THEME_UFFD, 0},
-	{make_unprotect, {4, 4}, THEME_UFFD, 0},
-	{make_poison, {4, 2}, THEME_UFFD, 0},
+	{make_uffd, {6, 2}, THEME_UFFD, 30},
+	{make_register, {14, 5}, THEME_UFFD, 30},
+	{make_unregister, {2, 2}, THEME_UFFD, 30},
+	{make_protect, {18, 6}, THEME_UFFD, 30},
+	{make_unprotect, {4, 4}, THEME_UFFD, 30},
+	{make_poison, {4, 2}, THEME_UFFD, 30},
+	{make_zeropage, {3, 2}, THEME_UFFD, 30},
+	{make_copy, {4, 3}, THEME_UFFD, 30},
+	{make_continue, {4, 3}, THEME_UFFD, 30},
+	{make_move, {4, 3}, THEME_UFFD, 30},
+	{make_close, {1, 1}, THEME_UFFD, 30},
+	{make_reader, {1, 1}, THEME_UFFD, 10},
 	{make_exit, {0, 3}, THEME_ANY, 85},
 	{make_become, {0, 4}, THEME_ANY, 0},
 	{make_fork, {0, 4}, THEME_ANY, 0},
@@ -92,8 +98,11 @@ static unsigned maker_weight(const struct generator *g, size_t i)
 	return makers[i].weight[g->phase] * in_theme(g, makers[i].theme, 3);
 }
 
+/* While a fork waits for the reader of its event there is but one thing to do. */
 static maker *any_maker(struct generator *g)
 {
+	if (machine(g)->unborn)
+		return make_reader;
 	return makers[pick_weighted(g, ARRAY_SIZE(makers), maker_weight)].make;
 }
 
@@ -102,7 +111,7 @@ static bool childs_turn(struct generator *g, maker *make)
 {
 	size_t i = 0;
 
-	if (!has_child(g))
+	if (!has_child(g) || machine(g)->unborn)
 		return false;
 	while (i < ARRAY_SIZE(makers) && makers[i].make != make)
 		i++;

@@ -86,7 +86,7 @@ uint64_t name_pages(const struct mm *mm, const struct name *name);
 uint64_t name_unit(const struct mm *mm, const struct name *name);
 /* A VMA of that process; NULL: there is none. */
 const struct vm_area *any_vma(struct generator *g, const struct mm *mm);
-/* One that watches the parent, made for it or inherited; now and then any. */
+/* One that watches the process that acts, made for it or inherited; now and then any. */
 const struct uffd_ctx *any_context(struct generator *g);
 
 /* The name; of those that 'times' made, now and then a pattern for all of them. */
@@ -111,12 +111,14 @@ unsigned in_theme(const struct generator *g, enum theme theme, unsigned more);
 /* place.c: mappings */
 maker make_vma, make_merge, make_munmap;
 /* calls.c: calls on pages */
-maker make_touch, make_madvise, make_uffd, make_protect, make_unprotect,
-	make_poison;
+maker make_touch, make_madvise;
 /* pins.c: calls on single pages */
 maker make_pin, make_unpin, make_poke, make_ksm, make_clear_refs;
 /* remap.c: mremap */
 maker make_mremap;
+/* uffd.c: those of a userfaultfd */
+maker make_uffd, make_protect, make_unprotect, make_poison, make_zeropage, make_copy, make_continue,
+	make_move, make_close, make_reader;
 /* parts.c: calls on ranges, which split and join VMAs */
 maker make_range_call, make_register, make_unregister, make_again;
 

@@ -51,13 +51,14 @@ const struct vm_area *any_vma(struct generator *g, const struct mm *mm)
 const struct uffd_ctx *any_context(struct generator *g)
 {
 	const struct machine *m = machine(g);
+	const struct mm *mm = acting(g);
 	const struct uffd_ctx *found = NULL;
 	bool any = percent(&g->rng, 2);
 	unsigned n = 0;
 
 	for (int list = 0; list < 2; list++)
 		for (const struct uffd_ctx *ctx = list ? m->inherited : m->contexts; ctx; ctx = ctx->next)
-			if ((any || ctx->mm == m->parent) && !below(&g->rng, ++n))
+			if ((any || (ctx->mm == mm && !ctx->closed)) && !below(&g->rng, ++n))
 				found = ctx;
 	return found;
 }

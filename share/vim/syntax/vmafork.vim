@@ -22,7 +22,7 @@ syn keyword vmaforkBacking anon shmem file hugetlb pfnmap mixedmap secret stack
 syn keyword vmaforkShare private shared
 syn keyword vmaforkAdvice dontfork dofork wipeonfork keeponfork hugepage nohugepage mergeable unmergeable dontdump dodump normal sequential random dontneed dontneed-locked free cold pageout remove populate-read populate-write collapse guard-install guard-remove
 syn keyword vmaforkMode missing wp minor rwp
-syn keyword vmaforkFeature pagefault-flag-wp event-fork event-remap event-remove missing-hugetlbfs missing-shmem event-unmap sigbus thread-id minor-hugetlbfs minor-shmem exact-address wp-hugetlbfs-shmem wp-unpopulated wp-async move rwp-async
+syn keyword vmaforkFeature pagefault-flag-wp event-fork event-remap event-remove missing-hugetlbfs missing-shmem event-unmap sigbus thread-id minor-hugetlbfs minor-shmem exact-address wp-hugetlbfs-shmem wp-unpopulated wp-async rwp-async
 syn keyword vmaforkThp never always
 syn keyword vmaforkAccess read write
 syn keyword vmaforkOnOff off on

@@ -16,15 +16,23 @@ const char *const uffd_mode_names[] = {"missing", "wp", "minor", "rwp"};
 static const uint64_t mode_flags[] = {VM_UFFD_MISSING_NUMBER, VM_UFFD_WP_NUMBER,
 				      VM_UFFD_MINOR_NUMBER, VM_UFFD_RWP_NUMBER};
 
-struct uffd_ctx *uffd_find(const struct machine *m, const char *name)
+/* --- contexts ------------------------------------------------------------------ */
+
+static struct uffd_ctx *find_in(struct uffd_ctx *list, const struct mm *mm, const char *name)
 {
-	for (struct uffd_ctx *ctx = m->contexts; ctx; ctx = ctx->next)
-		if (!strcmp(ctx->name, name))
-			return ctx;
-	return NULL;
+	while (list && (list->closed || list->mm != mm || strcmp(list->name, name)))
+		list = list->next;
+	return list;
 }
 
-bool uffd_open(struct machine *m, const char *name, uint32_t features,
+struct uffd_ctx *uffd_find(const struct machine *m, const struct mm *mm, const char *name)
+{
+	struct uffd_ctx *own = find_in(m->contexts, mm, name);
+
+	return own ? own : find_in(m->inherited, mm, name);
+}
+
+bool uffd_open(struct machine *m, struct mm *mm, const char *name, uint32_t features,
 	       struct model_error *error)
 {
 	uint32_t unknown = features & ~machine_features(m, features);
@@ -43,24 +51,13 @@ bool uffd_open(struct machine *m, const char *name, uint32_t features,
 	/* userfaultfd_api() enables this silently. */
 	if (features & UFFD_FEATURE_WP_ASYNC)
 		features |= UFFD_FEATURE_WP_UNPOPULATED;
-	ctx = machine_new_context(m, name, features, m->parent);
+	ctx = machine_new_context(m, name, features, mm);
 	ctx->next = m->contexts;
 	m->contexts = ctx;
 	return true;
 }
 
-/*
- * The context through which a process reaches a VMA by this name: after `become
- * child` it is the one that fork made from it. NULL: it belongs to another one.
- */
-static const struct uffd_ctx *own_context(const struct uffd_ctx *ctx, const struct vm_area *vma)
-{
-	const struct uffd_ctx *own = vma->uffd;
-
-	while (own && own != ctx)
-		own = own->parent;
-	return own ? vma->uffd : NULL;
-}
+/* --- registering --------------------------------------------------------------- */
 
 /* vma_can_userfault(). */
 static bool can_userfault(const struct machine *m, const struct uffd_ctx *ctx,
@@ -75,6 +72,8 @@ static bool can_userfault(const struct machine *m, const struct uffd_ctx *ctx,
 		return refuse(error, EINVAL, "VM_DROPPABLE is set");
 	if (modes & UFFD_MODE_MINOR && !shmem && !is_vm_hugetlb_page(vma))
 		return refuse(error, EINVAL, "minor is supported on shmem and hugetlb only");
+	if (modes & UFFD_MODE_MINOR && shmem && !(machine_features(m, UFFD_FEATURE_MINOR_SHMEM)))
+		return refuse(error, EINVAL, "%s supports minor on hugetlb only", m->kernel->name);
 	if (special && !(async && machine_behaviour(m, BEHAVIOUR_UFFD_SPECIAL) == UFFD_SPECIAL_WP_ASYNC))
 		return refuse(error, EINVAL, "%s is set",
 			      vm_flag_of((vma->flags & VM_SPECIAL) & -(vma->flags & VM_SPECIAL))->name);
@@ -115,11 +114,8 @@ static bool may_register(struct machine *m, struct vm_area *vma, uint64_t first,
 		return refuse(error, EPERM, "VM_MAYWRITE is not set");
 	if (is_vm_hugetlb_page(vma) && !pmd_aligned(vma->mm, last + 1))
 		return refuse(error, EINVAL, "the range ends inside a hugetlb page");
-	if (vma->uffd && !own_context(call->ctx, vma))
+	if (vma->uffd && vma->uffd != call->ctx)
 		return refuse(error, EBUSY, "it belongs to %s", vma->uffd->name);
-	if (!vma->uffd && call->ctx->mm != vma->mm)
-		return not_modelled(error, "%s watches the address space of the old parent",
-				    call->ctx->name);
 	if (machine_behaviour(m, BEHAVIOUR_UFFD_REGISTER) == UFFD_REGISTER_KEEPS_WP &&
 	    vma->flags & (VM_UFFD_WP | VM_UFFD_RWP) & ~call->flags)
 		return refuse(error, EBUSY, "%s cannot drop wp or rwp by registering again",
@@ -161,6 +157,8 @@ bool uffd_register(struct machine *m, struct uffd_ctx *ctx, struct mm *mm, uint6
 	for (size_t i = 0; i < ARRAY_SIZE(mode_flags); i++)
 		if (modes & 1u << i)
 			call.flags |= UINT64_C(1) << mode_flags[i];
+	if (modes & UFFD_MODE_MINOR && !(machine_features(m, UFFD_FEATURE_MINOR_HUGETLBFS)))
+		return refuse(error, EINVAL, "%s has no mode minor", m->kernel->name);
 	if (modes & UFFD_MODE_RWP && !(machine_features(m, UFFD_FEATURE_RWP)))
 		return refuse(error, EINVAL, "%s has no mode rwp", m->kernel->name);
 	if (modes & UFFD_MODE_RWP && !(ctx->features & UFFD_FEATURE_RWP))
@@ -254,13 +252,9 @@ static bool may_unregister(struct machine *m, struct vm_area *vma, uint64_t firs
 
 	(void)first;
 	(void)last;
-	if (vma->uffd && !own_context(call->ctx, vma)) {
-		if (machine_behaviour(m, BEHAVIOUR_UFFD_UNREGISTER) == UFFD_UNREGISTER_OWN)
-			return refuse(error, EINVAL, "it belongs to %s", vma->uffd->name);
-		if (call->ctx->mm != vma->mm)
-			return not_modelled(error, "%s watches the address space of the old parent",
-					    call->ctx->name);
-	}
+	if (vma->uffd && vma->uffd != call->ctx &&
+	    machine_behaviour(m, BEHAVIOUR_UFFD_UNREGISTER) == UFFD_UNREGISTER_OWN)
+		return refuse(error, EINVAL, "it belongs to %s", vma->uffd->name);
 	return can_userfault(m, call->ctx, vma, modes_of(vma), error);
 }
 
@@ -291,6 +285,37 @@ bool uffd_unregister(struct machine *m, struct uffd_ctx *ctx, struct mm *mm, uin
 	event_syscall(m, mm, "UFFDIO_UNREGISTER", first, last);
 	return each_vma(m, mm, first, last, unregister_vma, &call, error);
 }
+
+/* --- closing ------------------------------------------------------------------- */
+
+/* userfaultfd_release_all(): its registrations end. */
+static bool release_vma(struct machine *m, struct vm_area *vma, uint64_t first, uint64_t last,
+			const void *arg, struct model_error *error)
+{
+	const struct uffd_call *call = arg;
+	struct vma_attrs attrs = vma_attrs(vma);
+
+	if (vma->uffd != call->ctx)
+		return true;
+	if (vma->flags & (VM_UFFD_WP | VM_UFFD_RWP) &&
+	    machine_behaviour(m, BEHAVIOUR_UFFD_CLOSE) == UFFD_CLOSE_CLEARS)
+		resolve(m, vma, first, last);
+	attrs.uffd = NULL;
+	attrs.flags &= ~VM_UFFD_FLAGS;
+	return vma_modify_uffd(m, vma, first, last, attrs, error);
+}
+
+bool uffd_close(struct machine *m, struct uffd_ctx *ctx, struct mm *mm, struct model_error *error)
+{
+	struct uffd_call call = {.ctx = ctx};
+	const struct vm_area *vma = mm_first(mm);
+
+	event_add(m, (struct event){.kind = EVENT_SYSCALL, .by_child = mm == m->child, .text = "close"});
+	change_context(m, ctx, true, ctx->unread);
+	return !vma || each_vma(m, mm, vma_first(vma), vma_last(mm_last(mm)), release_vma, &call, error);
+}
+
+/* --- protecting ---------------------------------------------------------------- */
 
 /* Does write-protecting leave markers where there is no entry? */
 static bool wants_markers(const struct vm_area *vma)
@@ -340,13 +365,12 @@ static void protect(struct machine *m, struct vm_area *vma, uint64_t page, uint6
 	}
 }
 
-/* hugetlb pages are protected as a whole. */
-static bool hugetlb_aligned(const struct vm_area *vma, uint64_t first, uint64_t last,
-			    struct model_error *error)
+bool uffd_hugetlb_aligned(const struct vm_area *vma, uint64_t first, uint64_t last,
+			  struct model_error *error)
 {
 	if (is_vm_hugetlb_page(vma) &&
 	    (!pmd_aligned(vma->mm, first) || !pmd_aligned(vma->mm, last + 1)))
-		return refuse(error, EINVAL, "hugetlb pages are protected as a whole, %llu at a time",
+		return refuse(error, EINVAL, "hugetlb pages are handled as a whole, %llu at a time",
 			      (unsigned long long)huge_pages(vma->mm));
 	return true;
 }
@@ -358,9 +382,7 @@ static bool may_uffd_protect(struct machine *m, struct vm_area *vma, uint64_t fi
 
 	if (!(vma->flags & (VM_UFFD_WP | VM_UFFD_RWP)))
 		return refuse(error, ENOENT, "it is not registered for wp");
-	if (vma->uffd && !own_context(call->ctx, vma))
-		return not_modelled(error, "protecting through a context that the VMA does not belong to");
-	if (!hugetlb_aligned(vma, first, last, error))
+	if (!uffd_hugetlb_aligned(vma, first, last, error))
 		return false;
 	if (call->on && (vma->flags & VM_ACCESS_FLAGS) == VM_WRITE &&
 	    machine_behaviour(m, BEHAVIOUR_UFFD_RESOLVE) == UFFD_RESOLVE_PROT)
@@ -397,36 +419,4 @@ bool uffd_protect(struct machine *m, struct uffd_ctx *ctx, struct mm *mm, uint64
 		return false;
 	event_syscall(m, mm, vma->flags & VM_UFFD_RWP ? "UFFDIO_RWPROTECT" : "UFFDIO_WRITEPROTECT", first, last);
 	return each_vma(m, mm, first, last, protect_vma, &call, error);
-}
-
-bool uffd_poison(struct machine *m, struct uffd_ctx *ctx, struct mm *mm, uint64_t first,
-		 uint64_t last, struct model_error *error)
-{
-	struct vm_area *vma = mm_vma_at(mm, page_address(mm, first));
-	struct pte poison = {.state = PTE_MARKER, .attrs = PTE_POISON};
-	uint64_t page, end;
-
-	(void)ctx; /* the kernel accepts any context */
-	if (!(machine_features(m, UFFD_FEATURE_POISON)))
-		return refuse(error, EINVAL, "%s has no UFFDIO_POISON", m->kernel->name);
-	if (!vma || last > vma_last(vma)) /* uffd_mfill_lock(): one VMA has to hold it all */
-		return refuse(error, ENOENT, "the pages are not in one VMA");
-	if (!vma->uffd)
-		return refuse(error, ENOENT, "it is not registered");
-	if (vma->backing == BACKING_FILE)
-		return refuse(error, EINVAL, "a plain file takes no poison");
-	if (!hugetlb_aligned(vma, first, last, error))
-		return false;
-	for (page = first; page <= last; page = end + 1)
-		/* Not the first page: the kernel returns EAGAIN, to be repeated. */
-		if (vma_pte(vma, page, &end).state != PTE_NONE)
-			return refuse(error, page == first ? EEXIST : EAGAIN,
-				      "page %llu already has an entry",
-				      (unsigned long long)mm_named_page(mm, page));
-	event_syscall(m, mm, "UFFDIO_POISON", first, last);
-	if (!(vma->flags & VM_SHARED))
-		anon_vma_prepare(m, vma);
-	mm_populate_tables(m, mm, first, last, is_vm_hugetlb_page(vma) ? LEVEL_PMD : LEVEL_PTE);
-	change_pte(m, mm, first, last, poison);
-	return true;
 }

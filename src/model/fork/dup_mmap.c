@@ -184,6 +184,7 @@ bool vm_fork(struct machine *m, struct model_error *error)
 	const struct uffd_ctx *before_fork = m->inherited;
 	struct fork_record *fork;
 	struct mm *parent = m->parent, *old_child = m->child, *child;
+	enum borrow old_borrow = m->borrow;
 	uint64_t committed = committed_pages(m);
 	uint32_t number = (uint32_t)m->fork_count;
 	size_t i = 0;
@@ -221,5 +222,10 @@ bool vm_fork(struct machine *m, struct model_error *error)
 	}
 	event_add(m, (struct event){.kind = EVENT_FORKED, .fork = number});
 	fork->end_event = m->event_count;
+	/* dup_userfaultfd_complete(): no child runs before its events are read. */
+	if (!fork->err && uffd_fork_waits(m, child)) {
+		change_processes(m, parent, old_child, old_borrow);
+		change_unborn(m, child);
+	}
 	return true;
 }
