@@ -161,7 +161,7 @@ static bool any_run(struct generator *g, const struct vm_area *vma, bool none, u
 	unsigned n = 0;
 
 	for (uint64_t page = vma_first(vma); page <= vma_last(vma); page = end + 1)
-		if ((vma_alike(vma, page, &end).state == PTE_NONE) == none && !below(&g->rng, ++n)) {
+		if ((vma_pte(vma, page, &end).state == PTE_NONE) == none && !below(&g->rng, ++n)) {
 			*first = page;
 			*last = end;
 		}
