@@ -187,6 +187,8 @@ bool uffd_move(struct machine *m, struct uffd_ctx *ctx, struct mm *mm, uint64_t 
  * waits for that; when the last one is read, it is over.
  */
 void uffd_reader(struct machine *m, struct uffd_ctx *ctx, bool on);
+/* False, not modelled: a call that sends this event of the VMA's context waits for its reader. */
+bool uffd_event_is_read(const struct vm_area *vma, uint32_t feature, struct model_error *error);
 /* The context whose reader the fork of this child waits for; NULL: there is none. */
 const struct uffd_ctx *uffd_fork_waits(const struct machine *m, const struct mm *child);
 

@@ -143,6 +143,13 @@ static bool dontneed(struct machine *m, struct vm_area *vma, uint64_t first, uin
 	return true;
 }
 
+/* Those that send an event first (userfaultfd_remove()). */
+static bool tells_remove(enum advice advice)
+{
+	return advice == ADVICE_DONTNEED || advice == ADVICE_DONTNEED_LOCKED || advice == ADVICE_FREE ||
+	       advice == ADVICE_REMOVE;
+}
+
 /* madvise_vma_behavior(): one VMA. */
 static bool advise(struct machine *m, struct vm_area *vma, uint64_t first, uint64_t last,
 		   const void *arg, struct model_error *error)
@@ -150,6 +157,8 @@ static bool advise(struct machine *m, struct vm_area *vma, uint64_t first, uint6
 	enum advice advice = *(const enum advice *)arg;
 
 	if (!discard_allowed(vma, advice, error))
+		return false;
+	if (tells_remove(advice) && !uffd_event_is_read(vma, UFFD_FEATURE_EVENT_REMOVE, error))
 		return false;
 	switch (advice) {
 	case ADVICE_DONTNEED:

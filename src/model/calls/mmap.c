@@ -465,6 +465,17 @@ static bool refuse_munmap(const struct mm *mm, uint64_t first, const char *cut,
 	return false;
 }
 
+/* Not modelled where it would wait for a reader. */
+static bool unmap_is_read(struct machine *m, struct vm_area *vma, uint64_t first, uint64_t last,
+			  const void *arg, struct model_error *error)
+{
+	(void)m;
+	(void)first;
+	(void)last;
+	(void)arg;
+	return uffd_event_is_read(vma, UFFD_FEATURE_EVENT_UNMAP, error);
+}
+
 bool vm_munmap(struct machine *m, struct mm *mm, uint64_t first, uint64_t last,
 	       struct model_error *error)
 {
@@ -473,6 +484,8 @@ bool vm_munmap(struct machine *m, struct mm *mm, uint64_t first, uint64_t last,
 	const char *cut = inside && !(begin->flags & VM_SEALED) &&
 			  (!is_vm_hugetlb_page(begin) || pmd_aligned(mm, first)) ? vma_name(begin) : NULL;
 
+	if (!each_vma(m, mm, first, last, unmap_is_read, NULL, error))
+		return false;
 	if (!each_vma(m, mm, first, last, refuse_sealed, NULL, error))
 		return refuse_munmap(mm, first, cut, error);
 	event_syscall(m, mm, "munmap", first, last);

@@ -24,3 +24,11 @@ void uffd_reader(struct machine *m, struct uffd_ctx *ctx, bool on)
 	change_processes(m, m->parent, m->unborn, BORROW_NOTHING);
 	change_unborn(m, NULL);
 }
+
+bool uffd_event_is_read(const struct vm_area *vma, uint32_t feature, struct model_error *error)
+{
+	if (!vma->uffd || !vma->uffd->unread || !(vma->uffd->features & feature))
+		return true;
+	return not_modelled(error, "a call that waits until somebody reads an event of %s: only fork does",
+			    vma->uffd->name);
+}
