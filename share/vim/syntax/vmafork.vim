@@ -7,7 +7,7 @@ endif
 
 syn iskeyword @,48-57,_,-
 
-syn keyword vmaforkBuild vma touch madvise mprotect mlock munlock munmap mremap pin unpin poke ksm clear-refs mseal uffd register unregister protect unprotect poison merge set limit flags anon_vma pte
+syn keyword vmaforkBuild vma touch madvise mprotect mlock munlock munmap mremap pin unpin poke ksm clear-refs mseal uffd register unregister protect unprotect poison zeropage copy continue move close reader merge set limit flags anon_vma pte
 syn keyword vmaforkKernel kernel check
 syn keyword vmaforkRun fork vfork posix_spawn clone-vm exit exec become step back goto play pause speed
 syn keyword vmaforkLook show source explain diff probe help
@@ -17,7 +17,7 @@ syn keyword vmaforkExpect expect
 syn keyword vmaforkSide left right both
 syn keyword vmaforkCheck src dst
 syn keyword vmaforkProcess parent child
-syn keyword vmaforkDecision copy skip dontcopy wipe
+syn keyword vmaforkDecision skip dontcopy wipe
 syn keyword vmaforkBacking anon shmem file hugetlb pfnmap mixedmap secret stack
 syn keyword vmaforkShare private shared
 syn keyword vmaforkAdvice dontfork dofork wipeonfork keeponfork hugepage nohugepage mergeable unmergeable dontdump dodump normal sequential random dontneed dontneed-locked free cold pageout remove populate-read populate-write collapse guard-install guard-remove
@@ -33,7 +33,7 @@ syn keyword vmaforkCost entries tables faults cow-copies
 syn keyword vmaforkState none present swap migration device-private device-exclusive marker hwpoison zero huge
 syn keyword vmaforkAttr dirty young soft-dirty uffd-wp exclusive special pinned guard
 syn keyword vmaforkErrno EPERM ENOENT ESRCH EINTR EIO ENXIO E2BIG ENOEXEC EBADF ECHILD EAGAIN ENOMEM EACCES EFAULT ENOTBLK EBUSY EEXIST EXDEV ENODEV ENOTDIR EISDIR EINVAL ENFILE EMFILE ENOTTY ETXTBSY EFBIG ENOSPC ESPIPE EROFS EMLINK EPIPE EDOM ERANGE EDEADLK ENOSYS EOVERFLOW EOPNOTSUPP ETIMEDOUT EHWPOISON
-syn keyword vmaforkWord at of from times own apart noreserve populate droppable growsdown locked onfault dontunmap part short thp fault-around page-table-levels hugepages commit list start end replace answer because not absent joined signal refused differ same
+syn keyword vmaforkWord at of from times own apart noreserve populate droppable growsdown locked onfault dontunmap part short to thp fault-around page-table-levels hugepages commit list start end replace answer because not absent joined signal refused differ same
 syn match vmaforkFlag /[+-]\=\<VM_[A-Z_]\+\>/
 syn match vmaforkNumber /\<\(0x\x\+\|\d\+[KMGTp]\=\)\>/
 syn match vmaforkVersion /\<v\=\d\+\.\d\+[0-9.]*\(-rc\d\+\)\=\>/

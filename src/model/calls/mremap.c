@@ -272,6 +272,8 @@ static bool move_vma(struct remap *r)
 					      "(a shared mapping over a whole GiB)");
 	if (tables.hugetlb && !hugetlb_move_fits(&tables))
 		return not_modelled(r->error, "moving hugetlb memory over a missing page table");
+	if (!unmerge_ksm_pages(r->m, r->vma, first_page(r), last_page(r), r->error)) /* prep_move_vma() */
+		return false;
 	if (r->vma->object)
 		r->vma->object->mapped_again = true;
 	note_moved(r);
