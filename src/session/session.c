@@ -54,6 +54,7 @@ void session_free(struct session *s)
 		kernel_free(s->found[i]);
 	free(s->found);
 	saved_deinit(&s->saved);
+	buf_deinit(&s->answer);
 	free(s);
 }
 
@@ -169,9 +170,11 @@ static bool execute_line(struct session *s, const struct reader *reader, struct 
 	struct command *c = command_parse(reader, line, true, error);
 	size_t log_count = s->log.count;
 	bool kept, ok, shown = session_observed(s);
+	struct was *was;
 
 	if (!c)
 		return false;
+	was = was_before(s, c);
 	budget_begin(&s->budget, session_work(s));
 	ok = execute(s, c, reader, out, request, &kept, error) && session_settle(s, error);
 	if (ok) {
@@ -183,6 +186,7 @@ static bool execute_line(struct session *s, const struct reader *reader, struct 
 		session_roll_back(s, log_count);
 	}
 	session_sync(s);
+	was_changed(s, c, was, ok);
 	if (shown && !session_observed(s) && s->probed.observed)
 		buf_puts(out, "Probe results are stale: run probe again.\n");
 	command_free(c);
@@ -225,6 +229,8 @@ bool session_next(struct session *s, const struct command_list *list, size_t *at
 	s->from_file = true;
 	ok = execute(s, c, &reader, out, request, &kept, error);
 	s->from_file = false;
+	if (!s->loading)
+		was_changed(s, c, NULL, ok);
 	if (!ok)
 		return false;
 	*at = *request == REQUEST_QUIT ? list->n : *at + 1;

@@ -86,6 +86,22 @@ void session_set_helper(struct session *session, struct helper helper);
  * default it does not: save then refuses where it would ask, and quit quits.
  */
 void session_set_asks(struct session *session, bool asks);
+/*
+ * What the last command was about, if it named a VMA: pages of a process of the left side or
+ * else the right. False: no VMA, or none that is mapped.
+ */
+struct place_named {
+	uint64_t address;     /* bytes */
+	uint64_t first, last; /* page numbers of that process */
+	bool by_name_only;    /* the command named no pages */
+};
+bool session_place(const struct session *session, struct place_named *place);
+/*
+ * What the last command did to memory, in a line: "shm: pages 0-3: write off, uffd-wp on".
+ * Empty: it was none that builds.
+ */
+const char *session_answer(const struct session *session);
+
 /* The open question, such as "Replace a.vma?"; NULL: none. The next command drops it. */
 const char *session_asks(const struct session *session);
 /* Answers the open question. False: yes could not be carried out. */

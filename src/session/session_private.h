@@ -44,12 +44,23 @@ struct session {
 	struct playhead playhead;
 	struct probed probed;
 
+	/* About the last command. */
+	bool placed;
+	struct place_named place;
+	struct buf answer;
+
 	bool animate;
 	unsigned loading; /* depth */
 	bool from_file;	  /* the command is in one */
 	struct helper helper; /* how other programs are started */
 	struct saved saved;
 };
+
+/* place.c: what a command was about, and what it changed there. */
+struct was; /* as it was before */
+struct was *was_before(const struct session *session, const struct command *command);
+/* After it was carried out, or not; frees `was`. */
+void was_changed(struct session *session, const struct command *command, struct was *was, bool done);
 
 /*
  * After each command: updates all derived state. A machine that its kernel refuses to

@@ -22,7 +22,27 @@ void app_deinit(struct app *app)
 	ui_deinit(&app->ui);
 }
 
+#define MARK_SECONDS 0.8 /* what has changed is lit */
+
 /* --- time --------------------------------------------------------------------------- */
+
+/* After a fork, steps say and show what a command does. */
+void app_look(struct app *app, bool moved)
+{
+	bool steps = session_timeline(app->session)->count > 0;
+	struct place_named place;
+
+	if (steps && moved)
+		return;
+	if (session_place(app->session, &place)) {
+		ui_place(&app->ui, &place);
+		app->mark_ends = app->now + MARK_SECONDS;
+		if (!app->ui.animate)
+			app->ui.marked = false;
+	}
+	if (!steps && !app->ui.message && session_answer(app->session)[0])
+		ui_message(&app->ui, xstrdup(session_answer(app->session)), false);
+}
 
 void app_moved(struct app *app, bool forwards)
 {
@@ -103,6 +123,10 @@ bool app_tick(struct app *app)
 		next_frame(app);
 		changed = true;
 	}
+	if (app->ui.marked && app->now >= app->mark_ends) {
+		app->ui.marked = false;
+		changed = true;
+	}
 	if (step_is_due(app)) {
 		play_on(app);
 		changed = true;
@@ -120,6 +144,8 @@ double app_due(const struct app *app)
 		due = app->next_frame;
 	if (session_playing(app->session) && (due < 0 || app->next_step < due))
 		due = app->next_step;
+	if (app->ui.marked && (due < 0 || app->mark_ends < due))
+		due = app->mark_ends;
 	if (app->player) {
 		double player = player_due(app->player);
 
@@ -270,6 +296,7 @@ void app_command(struct app *app, const char *line)
 	} else {
 		app_show(app, line, &out, false);
 		obey(app, request, at, session_builds(app->session) != builds);
+		app_look(app, request == REQUEST_FORK || request == REQUEST_CHANGED || request == REQUEST_MOVED);
 	}
 	/* undo and reset take questions back, too */
 	if (app->ui.ask == ASK_OPEN && !session_story(app->session)->question.text)

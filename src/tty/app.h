@@ -23,6 +23,7 @@ struct app {
 	double now;	       /* seconds */
 	double moved;	       /* when the last step was made */
 	double next_frame;     /* of the animation; only while ui.frame < UI_FRAMES */
+	double mark_ends;      /* while ui.marked */
 	double next_step;      /* while playing */
 	struct pace pace;
 	int rows, cols;	       /* of the screen, for scrolling */
@@ -55,6 +56,9 @@ double app_due(const struct app *app);
 
 /* n steps on or, negative, back; false at an end. */
 bool app_step(struct app *app, long n, enum grain grain);
+
+/* Looks at what the last command named; its answer is the message, if it has no other. */
+void app_look(struct app *app, bool moved);
 
 /* For the player: time moved, by itself or by a command. */
 void app_moved(struct app *app, bool forwards);

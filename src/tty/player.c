@@ -177,6 +177,7 @@ static void go_on(struct player *player, struct app *app)
 			buf_puts(&player->missed, buf_str(&out));
 		buf_deinit(&out);
 		ui_follow(&app->ui, app->session, request != REQUEST_NONE);
+		app_look(app, request != REQUEST_NONE);
 		if (pause_for(player, app, request))
 			return;
 	}

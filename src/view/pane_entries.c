@@ -33,7 +33,10 @@ static bool arrives(const struct event *event)
 static bool row_is_active(const struct entries_table *table, const struct entries_row *row)
 {
 	const struct scene *scene = table->scene;
+	const struct ui *ui = table->ui;
 
+	if (ui->marked && row->first <= ui->mark_last && row->last >= ui->mark_first)
+		return true;
 	return scene->touches && scene->event && row->first <= scene->last &&
 	       row->last >= scene->first;
 }
@@ -125,8 +128,9 @@ static void put_observed(const struct entries_table *table, int row, uint64_t pa
 static void put_row(const struct entries_table *table, int row, const struct entries_row *pages)
 {
 	bool active = row_is_active(table, pages);
-	bool entry = active && table->scene->event->kind == EVENT_ENTRY;
-	bool touch = active && table->scene->event->kind == EVENT_TOUCH;
+	bool happens = active && table->scene->event && table->scene->touches;
+	bool entry = happens && table->scene->event->kind == EVENT_ENTRY;
+	bool touch = happens && table->scene->event->kind == EVENT_TOUCH;
 	bool by_child = touch && table->scene->event->by_child;
 	struct buf label = {0};
 

@@ -51,6 +51,8 @@ static enum touch touch_of(const struct picture *picture, bool child, uint64_t f
 	uint64_t from = scene->last + 1;
 	bool moving;
 
+	if (picture->ui->marked && first <= picture->ui->mark_last && last >= picture->ui->mark_first)
+		return TOUCH_EDGE;
 	if (!scene->touches || first > scene->last || last < scene->first)
 		return TOUCH_NOT;
 	moving = cells_on_their_way(scene, picture->ui, &from);

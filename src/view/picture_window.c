@@ -86,6 +86,10 @@ struct window window_choose(const struct scene scenes[SIDES], const struct vm_ar
 	struct window window = {.zoom = ui->zoom, .cols = cols, .at = address_page(mm, ui->focus)};
 	unsigned col_bits = bits_of(cols);
 
+	if (ui->zoom_page && !acts) {
+		acts = true;
+		action = (struct extent){ui->zoom_page, ui->zoom_page};
+	}
 	if (ui->zoom == ZOOM_FOLLOWS)
 		window.zoom = follow(mm, all, acts ? &action : NULL);
 	if (ui->zoom_page && all.first <= ui->zoom_page && ui->zoom_page <= all.last)

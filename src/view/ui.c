@@ -34,6 +34,7 @@ void ui_follow(struct ui *ui, const struct session *session, bool moved)
 	struct side_row row;
 
 	if (moved) {
+		ui->marked = false;
 		ui->pinned = false;
 		ui->zoom_page = 0;
 	}
@@ -53,6 +54,16 @@ void ui_follow(struct ui *ui, const struct session *session, bool moved)
 		ui->focused = rows_next(machines, 0, &row);
 		ui->focus = row.start;
 	}
+}
+
+void ui_place(struct ui *ui, const struct place_named *place)
+{
+	set_focus(ui, place->address);
+	ui->pinned = true;
+	ui->zoom_page = place->by_name_only ? 0 : place->first;
+	ui->marked = true;
+	ui->mark_first = place->first;
+	ui->mark_last = place->last;
 }
 
 void ui_look(struct ui *ui, const struct session *session, int direction)

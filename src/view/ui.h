@@ -36,6 +36,8 @@ struct ui {
 	uint64_t focus; /* an address: each side shows its VMA there */
 	enum zoom zoom;
 	uint64_t zoom_page; /* page number whose table is shown; 0: what happens chooses it */
+	bool marked; /* pages mark_first .. mark_last have just changed: lit for a moment */
+	uint64_t mark_first, mark_last;
 	bool pinned; /* chosen by hand: stays until time moves */
 
 	char *message; /* output of the last command; NULL: none */
@@ -58,6 +60,9 @@ void ui_deinit(struct ui *ui);
 
 /* Moves the focus to the address of this step. Call it after time moved or the session changed. */
 void ui_follow(struct ui *ui, const struct session *session, bool moved);
+
+/* Moves the focus to what the last command named, and marks its pages. */
+void ui_place(struct ui *ui, const struct place_named *place);
 
 /*
  * Moves the focus to the next (1) or previous (-1) VMA of the parent: of either side's,

@@ -282,6 +282,68 @@ static void test_a_frame_does_not_cost_by_vmas(void **state)
 	assert_true(seconds[1] < 3 * seconds[0]);
 }
 
+/* Building commands at 80x24: each says in a line what it did, and shows it. */
+static const struct {
+	const char *line, *answer;
+} told[] = {
+	{"vma shm shmem shared 16K", "shm: mapped, 4 pages of shmem memory, shared"},
+	{"vma big anon 4M", "big: mapped, 1024 pages of anon memory, private"},
+	{"touch big 600-700", "big: pages 600-700 present write,dirty,young,soft-dirty,exclusive"},
+	{"touch shm 0-2", "shm: pages 0-2 present write,dirty,young,soft-dirty"},
+	{"uffd u wp-hugetlbfs-shmem", "done: uffd u wp-hugetlbfs-shmem"},
+	{"register u shm wp", "shm: VM_UFFD_WP set"},
+	{"protect u shm 0-1", "shm: pages 0-1: write off, uffd-wp on"},
+	{"unprotect u shm 1", "shm: page 1: uffd-wp off"},
+	{"madvise big dontfork 600-639", "big: VM_DONTCOPY set; VMAs split: 4 VMAs, before 2"},
+	{"pin big 610", "big: page 610: pinned on"},
+	{"mlock shm", "shm: VM_LOCKED set"},
+	{"mprotect big r 0-9", "VM_WRITE cleared"},
+	{"munmap big 1000-1023", "big: not mapped any more"},
+	{"set thp always", "done: set thp always"},
+};
+
+static void test_every_command_answers_and_shows(void **state)
+{
+	struct buf before = {0}, after = {0};
+	struct stage stage;
+
+	(void)state;
+	stage_open(&stage, (const char *const[]){NULL});
+	for (size_t i = 0; i < sizeof(told) / sizeof(told[0]); i++) {
+		screen_text(&stage, 24, 80, &before);
+		app_command(&stage.app, told[i].line);
+		screen_text(&stage, 24, 80, &after);
+		if (!stage.app.ui.message || !strstr(stage.app.ui.message, told[i].answer))
+			print_error("%s: %s\n", told[i].line, stage.app.ui.message);
+		assert_non_null(strstr(stage.app.ui.message, told[i].answer));
+		assert_string_not_equal(buf_str(&before), buf_str(&after));
+		assert_true(stage.app.ui.marked || i == 4 || i == 13);
+		stage.app.now += 1;
+		assert_true(app_tick(&stage.app) == (i != 4 && i != 13));
+		assert_false(stage.app.ui.marked);
+	}
+	stage_close(&stage);
+	buf_deinit(&before);
+	buf_deinit(&after);
+}
+
+static void test_look_goes_there(void **state)
+{
+	struct buf text = {0};
+	struct stage stage;
+
+	(void)state;
+	stage_open(&stage, half_markers);
+	app_command(&stage.app, "look shm 300");
+	screen_text(&stage, 24, 80, &text);
+	assert_non_null(strstr(buf_str(&text), "▸256-511 marker u"));
+	assert_int_equal(session_timeline(stage.session)->at, 1);
+	app_command(&stage.app, "look nothing");
+	assert_true(stage.app.ui.error);
+	stage_close(&stage);
+	buf_deinit(&text);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -289,6 +351,8 @@ int main(void)
 		cmocka_unit_test(test_outcomes_look_different),
 		cmocka_unit_test(test_a_fork_takes_ten_seconds_at_most),
 		cmocka_unit_test(test_one_table_takes_one_to_two_seconds),
+		cmocka_unit_test(test_every_command_answers_and_shows),
+		cmocka_unit_test(test_look_goes_there),
 		cmocka_unit_test(test_a_frame_does_not_cost_by_vmas),
 	};
 

@@ -1,0 +1,263 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What a command was about, and what it changed there: for front ends that show it. */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "report/label.h"
+#include "session/session_private.h"
+
+enum { ENTRIES_SHOWN = 3 };
+
+/* One side before a command. */
+struct was_side {
+	bool known, mapped;
+	size_t vmas;
+	uint64_t flags;
+	struct pte pte; /* of the first page that the command names */
+};
+
+struct was {
+	struct was_side side[SIDES];
+};
+
+static struct mm *process(const struct session *s, int side, const struct command *c)
+{
+	return command_mm(s->machine[side], c);
+}
+
+/* The pages that the command names, in that side's process. */
+static bool find_place(const struct session *s, int side, const struct command *c, struct place_named *place)
+{
+	const struct target *target = &c->args.target;
+	const struct mm *mm = process(s, side, c);
+	const struct name *name;
+	struct stretch stretch;
+
+	if (!mm || !target->name || target->pattern)
+		return false;
+	name = machine_name(s->machine[side], command_word(c, target->name));
+	if (!name)
+		return false;
+	stretch = mm_stretch(mm, name);
+	if (stretch.start == stretch.end)
+		return false;
+	place->first = address_page(mm, stretch.start);
+	place->last = address_page(mm, stretch.end - 1);
+	place->by_name_only = target->all_pages || !target->pages.n;
+	if (!place->by_name_only) {
+		place->last = place->first + target->pages.v[target->pages.n - 1].last;
+		place->first += target->pages.v[0].first;
+	}
+	place->address = page_address(mm, place->first);
+	return true;
+}
+
+static struct was_side look_at(const struct session *s, int side, const struct command *c)
+{
+	struct was_side was = {0};
+	struct place_named place;
+	const struct vm_area *vma;
+	uint64_t last;
+
+	if (!find_place(s, side, c, &place))
+		return was;
+	vma = mm_vma_at(process(s, side, c), place.address);
+	was.known = true;
+	was.mapped = vma;
+	was.vmas = mm_vma_count(process(s, side, c));
+	was.flags = vma ? vma->flags : 0;
+	was.pte = runs_at(&process(s, side, c)->pages, place.first, &last);
+	return was;
+}
+
+struct was *was_before(const struct session *s, const struct command *c)
+{
+	struct was *was = xcalloc(1, sizeof(*was));
+
+	for (int side = 0; side < SIDES; side++)
+		if (!s->stale[side])
+			was->side[side] = look_at(s, side, c);
+	return was;
+}
+
+/* --- words ---------------------------------------------------------------------------- */
+
+static void list(struct buf *out, const char *separator, const char *text)
+{
+	if (out->len)
+		buf_puts(out, separator);
+	buf_puts(out, text);
+}
+
+/* "VM_UFFD_WP set, VM_LOCKED cleared" */
+static void flags_words(uint64_t before, uint64_t after, struct buf *out)
+{
+	for (unsigned i = 0; i < VM_FLAG_COUNT; i++) {
+		uint64_t bit = UINT64_C(1) << i;
+		struct buf word = {0};
+
+		if (!((before ^ after) & bit))
+			continue;
+		buf_printf(&word, "%s %s", vm_flags[i].name, after & bit ? "set" : "cleared");
+		list(out, ", ", buf_str(&word));
+		buf_deinit(&word);
+	}
+}
+
+/* "write off, uffd-wp on": what changed in an entry that remains what it is. */
+static void bits_words(uint16_t before, uint16_t after, struct buf *out)
+{
+	for (int bit = 0; bit < PTE_ATTRS; bit++) {
+		struct buf word = {0};
+
+		if (!((before ^ after) >> bit & 1))
+			continue;
+		buf_printf(&word, "%s %s", pte_attr_names[bit], after >> bit & 1 ? "on" : "off");
+		list(out, ", ", buf_str(&word));
+		buf_deinit(&word);
+	}
+}
+
+static void entry_words(struct pte pte, struct buf *out)
+{
+	const char *before = " ";
+
+	buf_puts(out, pte_state_names[pte.state]);
+	for (int bit = 0; bit < PTE_ATTRS; bit++)
+		if (pte.attrs >> bit & 1) {
+			buf_printf(out, "%s%s", before, pte_attr_names[bit]);
+			before = ",";
+		}
+}
+
+/* "page 3", "pages 0-3" */
+static void pages_words(struct named_pages pages, struct buf *out)
+{
+	buf_puts(out, pages.first == pages.last ? "page " : "pages ");
+	label_numbers(pages, false, out);
+}
+
+/* "pages 0-3 present write,dirty; pages 4-15 none; ..." */
+static void entries_words(const struct mm *mm, const struct place_named *place, struct buf *out)
+{
+	uint64_t page = place->first;
+
+	for (int i = 0; page <= place->last; i++) {
+		struct named_entries entries = named_entries(mm, page, place->last);
+
+		buf_puts(out, i ? "; " : "");
+		if (i == ENTRIES_SHOWN) {
+			buf_puts(out, "...");
+			return;
+		}
+		pages_words(entries.pages, out);
+		buf_putc(out, ' ');
+		entry_words(entries.pte, out);
+		page = entries.pages.last + 1;
+	}
+}
+
+static bool is_same_entry(struct pte a, struct pte b)
+{
+	return a.state == b.state && a.attrs == b.attrs && a.frame == b.frame;
+}
+
+static void vmas_words(const struct mm *mm, const struct was_side *was, struct buf *out)
+{
+	size_t now = mm_vma_count(mm);
+	struct buf words = {0};
+
+	if (now != was->vmas) {
+		buf_printf(&words, "%s: %zu VMAs, before %zu",
+			   now > was->vmas ? "VMAs split" : "VMAs joined or gone", now, was->vmas);
+		list(out, "; ", buf_str(&words));
+	}
+	buf_deinit(&words);
+}
+
+/* What is at the place of this side now, against what was. */
+static void side_words(const struct session *s, int side, const struct command *c,
+		       const struct was_side *was, struct buf *out)
+{
+	const struct mm *mm = process(s, side, c);
+	struct was_side now = look_at(s, side, c);
+	struct buf bits = {0};
+	struct place_named place;
+
+	if (!find_place(s, side, c, &place))
+		return;
+	if (!was->known) {
+		const struct vm_area *vma = mm_vma_at(mm, place.address);
+
+		buf_puts(out, "mapped, ");
+		buf_count(out, place.last - place.first + 1, "page", "pages");
+		if (vma)
+			buf_printf(out, " of %s memory, %s", backing_names[vma->backing],
+				   vma->flags & VM_SHARED ? "shared" : "private");
+		return;
+	}
+	if (was->mapped && !now.mapped)
+		buf_puts(out, "not mapped any more");
+	flags_words(was->flags, now.mapped ? now.flags : was->flags, out);
+	vmas_words(mm, was, out);
+	bits_words(was->pte.attrs, now.pte.attrs, &bits);
+	if (now.mapped && was->pte.state == now.pte.state && bits.len) {
+		list(out, "; ", "");
+		pages_words(named_entries(mm, place.first, place.last).pages, out);
+		buf_printf(out, ": %s", buf_str(&bits));
+	} else if (now.mapped && (!is_same_entry(was->pte, now.pte) || !out->len)) {
+		list(out, "; ", "");
+		entries_words(mm, &place, out);
+	}
+	buf_deinit(&bits);
+}
+
+static void target_answer(struct session *s, const struct command *c, const struct was *was)
+{
+	struct buf words[SIDES] = {{0}, {0}};
+
+	for (int side = 0; side < SIDES; side++)
+		if (process(s, side, c))
+			side_words(s, side, c, &was->side[side], &words[side]);
+	buf_printf(&s->answer, "%s: ", command_word(c, c->args.target.name));
+	if (!strcmp(buf_str(&words[LEFT]), buf_str(&words[RIGHT])))
+		buf_puts(&s->answer, buf_str(&words[LEFT]));
+	else
+		buf_printf(&s->answer, "left: %s; right: %s", buf_str(&words[LEFT]), buf_str(&words[RIGHT]));
+	for (int side = 0; side < SIDES; side++)
+		buf_deinit(&words[side]);
+}
+
+/* Commands without a VMA: as they are written. */
+static void plain_answer(struct session *s, const struct command *c)
+{
+	buf_puts(&s->answer, "done:");
+	for (unsigned i = 0; i < c->line.n; i++)
+		buf_printf(&s->answer, " %s", command_word(c, i));
+}
+
+void was_changed(struct session *s, const struct command *c, struct was *was, bool done)
+{
+	buf_clear(&s->answer);
+	s->placed = done && (find_place(s, LEFT, c, &s->place) || find_place(s, RIGHT, c, &s->place));
+	if (was && done && c->spec->builds) {
+		if (s->placed)
+			target_answer(s, c, was);
+		else
+			plain_answer(s, c);
+	}
+	free(was);
+}
+
+bool session_place(const struct session *s, struct place_named *place)
+{
+	*place = s->place;
+	return s->placed;
+}
+
+const char *session_answer(const struct session *s)
+{
+	return buf_str(&s->answer);
+}
