@@ -103,6 +103,8 @@ bool run_diff(struct call *call)
 	if (timeline->at < timeline->count)
 		buf_printf(call->out, "at step %zu of %zu\n", timeline->at, timeline->count);
 	text_diff(call->session->machine, call->out);
+	if (call->session->animate && timeline->divergence < timeline->count)
+		buf_printf(call->out, "The sides part at step %zu: press !\n", timeline->divergence + 1);
 	return true;
 }
 

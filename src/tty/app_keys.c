@@ -7,6 +7,7 @@
 #include "base/alloc.h"
 #include "tty/app.h"
 #include "tty/player.h"
+#include "view/callouts.h"
 #include "view/panes.h"
 
 static void say(struct app *app, const char *text)
@@ -74,14 +75,14 @@ static void show_help(struct app *app)
 	struct vf_error error;
 	enum request request;
 
-	buf_puts(&text, "Keys, while the prompt is empty\n");
+	callouts(app->session, &app->ui, app->rows, app->cols, &text);
+	buf_puts(&text, "\nKeys, while the prompt is empty\n");
 	keys_help(app->ui.utf8, &text);
 	buf_puts(&text, "\nSigns\n");
 	signs_help(app->ui.utf8, &text);
-	buf_puts(&text, "  src is the parent's VMA, dst the child's; [xx] is a flag that is set\n"
-			"  entries: w write  d dirty  y young  s soft-dirty  u uffd-wp  x exclusive\n"
-			"           * special  p pinned  g guard  ! poison\n"
-			"  frames: A1 anonymous, C1 page cache, D1 device; the same number means the same page\n\n");
+	buf_puts(&text, "  src, dst    the parent's VMA, the child's\n\nAll cells\n");
+	callouts_cells(app->ui.utf8, &text);
+	buf_putc(&text, '\n');
 	session_command(app->session, "help", &text, &request, &error);
 	ui_overlay(&app->ui, "help", buf_take(&text), false);
 }

@@ -62,6 +62,58 @@ enum { B = LOOK_BOLD, D = LOOK_DIM, V = LOOK_REVERSE, U = LOOK_UNDERLINE };
 		[STYLE_PROMPT] = {blue, -1, B},                                \
 	}
 
+/*
+ * For a classroom: white on black, everything bold, and a few colors that are far apart.
+ * What differs or moves is black on a bright ground.
+ */
+enum { BLACK = 16, WHITE = 231, YELLOW = 226, CYAN = 51, AMBER = 214, PINK = 219 };
+
+#define PROJECTOR_LOOKS                                                        \
+	{                                                                      \
+		[STYLE_NORMAL] = {WHITE, BLACK, B},                            \
+		[STYLE_DIM] = {WHITE, BLACK, 0},                               \
+		[STYLE_LABEL] = {WHITE, BLACK, 0},                             \
+		[STYLE_TITLE] = {BLACK, WHITE, B},                             \
+		[STYLE_LEFT] = {BLACK, CYAN, B},                               \
+		[STYLE_RIGHT] = {BLACK, AMBER, B},                             \
+		[STYLE_BORDER] = {WHITE, BLACK, 0},                            \
+		[STYLE_CURRENT] = {BLACK, YELLOW, B},                          \
+		[STYLE_ACTIVE] = {YELLOW, BLACK, B},                           \
+		[STYLE_COPY] = {BLACK, AMBER, B},                              \
+		[STYLE_SKIP] = {BLACK, CYAN, B},                               \
+		[STYLE_LEFT_OUT] = {BLACK, PINK, B},                           \
+		[STYLE_YES] = {BLACK, AMBER, B},                               \
+		[STYLE_NO] = {WHITE, BLACK, 0},                                \
+		[STYLE_WATCHED] = {YELLOW, BLACK, B},                          \
+		[STYLE_LOST] = {PINK, BLACK, B},                               \
+		[STYLE_PRESENT] = {CYAN, BLACK, 0},                            \
+		[STYLE_ZERO] = {YELLOW, BLACK, 0},                             \
+		[STYLE_SWAP] = {PINK, BLACK, 0},                               \
+		[STYLE_MARKER] = {PINK, BLACK, B},                             \
+		[STYLE_HUGE] = {CYAN, BLACK, B},                               \
+		[STYLE_BAD] = {AMBER, BLACK, B | U},                           \
+		[STYLE_NONE] = {WHITE, BLACK, 0},                              \
+		[STYLE_WRITABLE] = {BLACK, CYAN, B},                           \
+		[STYLE_UFFD] = {YELLOW, BLACK, B},                             \
+		[STYLE_OWN] = {BLACK, AMBER, B},                               \
+		[STYLE_SLOT] = {WHITE, BLACK, 0},                              \
+		[STYLE_PATH] = {YELLOW, BLACK, B},                             \
+		[STYLE_NEW] = {BLACK, YELLOW, B},                              \
+		[STYLE_MOVING] = {BLACK, YELLOW, B},                           \
+		[STYLE_DIFFERS] = {BLACK, AMBER, B},                           \
+		[STYLE_AGREES] = {CYAN, BLACK, B},                             \
+		[STYLE_DISAGREES] = {BLACK, AMBER, B},                         \
+		[STYLE_UNSEEN] = {WHITE, BLACK, 0},                            \
+		[STYLE_DONE] = {CYAN, BLACK, B},                               \
+		[STYLE_TODO] = {WHITE, BLACK, 0},                              \
+		[STYLE_KEY] = {BLACK, WHITE, B},                               \
+		[STYLE_KEY_LABEL] = {WHITE, BLACK, 0},                         \
+		[STYLE_SAY] = {WHITE, BLACK, B},                               \
+		[STYLE_QUESTION] = {YELLOW, BLACK, B},                         \
+		[STYLE_ERROR] = {BLACK, AMBER, B},                             \
+		[STYLE_PROMPT] = {CYAN, BLACK, B},                             \
+	}
+
 #define MONO_LOOKS                                                             \
 	{                                                                      \
 		[STYLE_NORMAL] = {-1, -1, 0},                                  \
@@ -111,6 +163,12 @@ enum { B = LOOK_BOLD, D = LOOK_DIM, V = LOOK_REVERSE, U = LOOK_UNDERLINE };
 const struct palette palettes[] = {
 	{"safe", "blue and orange, safe for color-blind eyes (256 colors)", 256,
 	 SAFE_LOOKS(33, 38, 172, 178, 170, 245)},
+	{"dark", "bright colors for a dark background (256 colors)", 256,
+	 SAFE_LOOKS(75, 117, 215, 221, 183, 248)},
+	{"light", "dark colors for a light background (256 colors)", 256,
+	 SAFE_LOOKS(25, 24, 130, 94, 90, 240)},
+	{"projector", "for a classroom: few colors, far apart, on black (256 colors)", 256,
+	 PROJECTOR_LOOKS},
 	{"ansi", "the terminal's own eight colors", 8, SAFE_LOOKS(4, 6, 3, 3, 5, -1)},
 	{"mono", "no colors: bold, reverse and underline", 0, MONO_LOOKS},
 };

@@ -78,6 +78,8 @@ static const char *child_head(const struct scene *scene)
 		return "no child yet";
 	if (scene->machine->child && scene->machine->child->dead)
 		return "child: gone";
+	if (scene->child && scene->parent && scene->child->mm == scene->parent->mm)
+		return "child: same mm";
 	return scene->child ? "child" : scene->decided ? "child: no VMA" : "child";
 }
 

@@ -220,9 +220,9 @@ completes 'an option of a command' '--json' vmafork-tui run --
 completes 'another' '--live' vmafork-tui check --
 completes 'check takes many files' 'two.vma' vmafork-tui check one.vma t
 completes 'run takes one' '' vmafork-tui run one.vma t
-completes 'values' 'ansi mono safe' vmafork-tui --palette ''
+completes 'values' 'ansi dark light mono projector safe' vmafork-tui --palette ''
 completes 'a value behind =' 'ascii auto' vmafork-tui --glyphs = a
-completes 'nothing behind = yet' 'ansi mono safe' vmafork-tui --palette =
+completes 'nothing behind = yet' 'ansi dark light mono projector safe' vmafork-tui --palette =
 completes 'a command behind options' 'import' vmafork-tui --palette = mono imp
 offered vmafork-tui import "$$"
 check 'completion: a process' contains " $got " " $$ "
@@ -256,14 +256,14 @@ in_fish() { # LINE
 		cut -f 1 | LC_ALL=C sort | paste -sd ' '
 }
 if command -v zsh >/dev/null; then
-	check 'zsh: values' [ "$(in_zsh vmafork-tui --palette '')" = 'ansi mono safe' ]
+	check 'zsh: values' [ "$(in_zsh vmafork-tui --palette '')" = 'ansi dark light mono projector safe' ]
 	check 'zsh: files' [ "$(in_zsh vmafork-tui check '')" = '--live files -g *.vma' ]
 	check 'zsh: a command of the language' contains " $(in_zsh vmafork-tui help '') " ' touch '
 else
 	echo 'skipped: zsh is not here'
 fi
 if command -v fish >/dev/null; then
-	check 'fish: values' [ "$(in_fish 'vmafork-tui --palette ')" = 'ansi mono safe' ]
+	check 'fish: values' [ "$(in_fish 'vmafork-tui --palette ')" = 'ansi dark light mono projector safe' ]
 	check 'fish: files' contains "$(in_fish 'vmafork-tui check ')" 'one.vma'
 	check 'fish: a command of the language' [ "$(in_fish 'vmafork-tui help tou')" = touch ]
 else

@@ -426,17 +426,17 @@ static void test_unknown_keys(void)
 		terminal_type(&t, "\r");
 		report("unknown keys: or done", wait_for_step(&t, 5) && terminal_has(&t, "! at "));
 		terminal_type(&t, "?");
-		report("unknown keys: help", wait_for_text(&t, "Keys, while the prompt is empty"));
+		report("unknown keys: help", wait_for_text(&t, "On this screen: cells"));
 		terminal_type(&t, "\033[6~");
 		report("PgDn, whatever TERM says, scrolls",
-		       wait_for_no_text(&t, "Keys, while the prompt is empty") && wait_for_text(&t, "q closes"));
+		       wait_for_no_text(&t, "On this screen: cells") && wait_for_text(&t, "q closes"));
 		terminal_type(&t, "\033[5~");
-		report("and PgUp", wait_for_text(&t, "Keys, while the prompt is empty"));
+		report("and PgUp", wait_for_text(&t, "On this screen: cells"));
 		for (size_t k = 0; k < sizeof(keys) / sizeof(keys[0]); k++)
 			terminal_type(&t, keys[k]);
 		terminal_type(&t, "\033[6~");
 		report("unknown keys: do not close it",
-		       wait_for_no_text(&t, "Keys, while the prompt is empty") && terminal_has(&t, "q closes"));
+		       wait_for_no_text(&t, "On this screen: cells") && terminal_has(&t, "q closes"));
 		kill(t.pid, SIGTERM);
 		report_end("unknown keys: SIGTERM", &t, 0, SIGTERM);
 		terminal_stop(&t);

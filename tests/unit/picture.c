@@ -327,6 +327,56 @@ static void test_every_command_answers_and_shows(void **state)
 	buf_deinit(&after);
 }
 
+/* Every letter that a cell has, every flag of the VMA and every bit is explained. */
+static void test_help_explains_what_is_shown(void **state)
+{
+	static const char *const words[] = {"U           a page with", "M           a marker", "P           a page that",
+					    "uw          VM_UFFD_WP", "sh          VM_SHARED", "y           young",
+					    "─u▶", "■           PGD"};
+	struct stage stage;
+
+	(void)state;
+	stage_open(&stage, half_markers);
+	session_seek(stage.session, SIZE_MAX, 0);
+	ui_follow(&stage.app.ui, stage.session, true);
+	stage.app.ui.side = RIGHT;
+	app_key(&stage.app, '?', true);
+	assert_true(stage.app.ui.overlay.open);
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+		if (!strstr(stage.app.ui.overlay.text, words[i]))
+			print_error("%s is not in\n%s", words[i], stage.app.ui.overlay.text);
+		assert_non_null(strstr(stage.app.ui.overlay.text, words[i]));
+	}
+	assert_true(app_key(&stage.app, 27, true));
+	assert_false(stage.app.ui.overlay.open);
+	assert_true(app_key(&stage.app, 27, true)); /* it is no prefix of what is typed next */
+	stage_close(&stage);
+}
+
+static void test_keys_zoom(void **state)
+{
+	struct buf text = {0};
+	struct stage stage;
+
+	(void)state;
+	stage_open(&stage, (const char *const[]){"vma a anon 8M at 0x1000000000", "touch a 0-599,2000", NULL});
+	app_key(&stage.app, 27, true);
+	screen_text(&stage, 24, 80, &text);
+	assert_non_null(strstr(buf_str(&text), "all WWWW"));
+	for (int i = 0; i < 3; i++) /* whole, PMD, PTE */
+		app_key(&stage.app, 'z', true);
+	screen_text(&stage, 24, 80, &text);
+	assert_non_null(strstr(buf_str(&text), "PTE WWWWWWWWWWWWWWWW"));
+	app_key(&stage.app, '}', true);
+	screen_text(&stage, 24, 80, &text);
+	assert_non_null(strstr(buf_str(&text), "PTE WWWWWWWWWWW····· "));
+	app_key(&stage.app, '{', true);
+	app_key(&stage.app, '{', true);
+	assert_non_null(strstr(stage.app.ui.message, "no other table"));
+	stage_close(&stage);
+	buf_deinit(&text);
+}
+
 static void test_look_goes_there(void **state)
 {
 	struct buf text = {0};
@@ -352,6 +402,8 @@ int main(void)
 		cmocka_unit_test(test_a_fork_takes_ten_seconds_at_most),
 		cmocka_unit_test(test_one_table_takes_one_to_two_seconds),
 		cmocka_unit_test(test_every_command_answers_and_shows),
+		cmocka_unit_test(test_help_explains_what_is_shown),
+		cmocka_unit_test(test_keys_zoom),
 		cmocka_unit_test(test_look_goes_there),
 		cmocka_unit_test(test_a_frame_does_not_cost_by_vmas),
 	};

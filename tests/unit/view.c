@@ -3,6 +3,7 @@
 #include "support/check.h"
 
 #include <locale.h>
+#include <math.h>
 #include <string.h>
 
 #include "language/command.h"
@@ -42,6 +43,51 @@ static void test_palettes(void **state)
 	for (int colors = 0; colors <= 256; colors++)
 		assert_true(palette_for(colors)->colors <= colors);
 	assert_null(palette_find("no such palette"));
+}
+
+/* Colors of xterm from 16 on: a cube and a ramp of grays; sRGB, as WCAG 2 computes contrast. */
+static double channel(int value)
+{
+	double part = value / 255.0;
+
+	return part <= 0.03928 ? part / 12.92 : pow((part + 0.055) / 1.055, 2.4);
+}
+
+static double luminance(int color)
+{
+	static const int steps[] = {0, 95, 135, 175, 215, 255};
+	int gray = 8 + (color - 232) * 10, cube = color - 16;
+
+	assert_true(color >= 16 && color < 256);
+	if (color >= 232)
+		return channel(gray);
+	return 0.2126 * channel(steps[cube / 36]) + 0.7152 * channel(steps[cube / 6 % 6]) +
+	       0.0722 * channel(steps[cube % 6]);
+}
+
+static void check_contrast(const char *name, double background)
+{
+	const struct palette *palette = palette_find(name);
+
+	assert_non_null(palette);
+	for (size_t i = 0; i < STYLES; i++) {
+		struct look look = palette->looks[i];
+		double fg = look.fg < 0 ? (background > 0.5 ? 0 : 1) : luminance(look.fg);
+		double bg = look.bg < 0 ? background : luminance(look.bg), high = fg > bg ? fg : bg;
+		double low = fg > bg ? bg : fg;
+
+		if ((high + 0.05) / (low + 0.05) < 4.5)
+			fail_msg("%s: style %c has a contrast of %.2f", name, style_letters[i],
+				 (high + 0.05) / (low + 0.05));
+	}
+}
+
+static void test_contrast(void **state)
+{
+	(void)state;
+	check_contrast("light", 1);
+	check_contrast("dark", 0);
+	check_contrast("projector", 0);
 }
 
 static void test_style_letters(void **state)
@@ -225,6 +271,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_monochrome),
 		cmocka_unit_test(test_palettes),
+		cmocka_unit_test(test_contrast),
 		cmocka_unit_test(test_style_letters),
 		cmocka_unit_test(test_what_reaches_a_cell),
 		cmocka_unit_test(test_text_columns),
