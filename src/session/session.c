@@ -222,6 +222,7 @@ bool session_next(struct session *s, const struct command_list *list, size_t *at
 {
 	struct command *c = list->v[*at];
 	size_t begin = s->log.count;
+	struct was *was = s->loading ? NULL : was_before(s, c); /* only play shows it */
 	struct reader reader;
 	bool kept, ok;
 
@@ -230,7 +231,7 @@ bool session_next(struct session *s, const struct command_list *list, size_t *at
 	ok = execute(s, c, &reader, out, request, &kept, error);
 	s->from_file = false;
 	if (!s->loading)
-		was_changed(s, c, NULL, ok);
+		was_changed(s, c, was, ok);
 	if (!ok)
 		return false;
 	*at = *request == REQUEST_QUIT ? list->n : *at + 1;

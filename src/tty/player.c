@@ -7,7 +7,7 @@
 
 #include "base/alloc.h"
 
-#define SETUP_SECONDS 0.35 /* for each step of the set-up, so that it can be seen */
+#define SETUP_SECONDS 0.6 /* for each step of the set-up, so that it can be seen */
 
 enum state {
 	PLAYER_KEY,    /* until Enter */

@@ -52,7 +52,9 @@ extern const char entry_attr_letters[PTE_ATTRS + 1];
 extern const char *const entry_short_states[PTE_STATES];
 /* page: of the process. False: the VMA does not hold it. */
 bool entry_at(const struct vm_area *vma, uint64_t page, struct pte *pte);
-void entry_text(const struct vm_area *vma, struct pte pte, enum detail detail, struct buf *out);
+/* What messages call the page that an entry points to; nothing if it has none. */
+void frame_name(struct pte pte, struct buf *out);
+void entry_text(struct pte pte, enum detail detail, struct buf *out);
 /* The most detail with which all rows' entries fit. */
 enum detail choose_detail(const struct entries_table *table, const struct entries_row *rows, int n);
 /* "present dys", "none": an observed entry, written as in the table. */

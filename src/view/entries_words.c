@@ -15,26 +15,32 @@ const char *const entry_short_states[PTE_STATES] = {
 };
 
 /*
- * A12: an anonymous frame; C3: of a file, what is mapped at page 3 here; D5: device memory;
- * K1: a page that ksmd has merged.
+ * A12: an anonymous frame; L12: one that was allocated as a part of a huge page; C3: of the
+ * page cache; D5: device memory; K1: a page that ksmd has merged. The same name is the same page in all processes.
  */
-static void add_frame(const struct vm_area *vma, struct pte pte, struct buf *out)
+void frame_name(struct pte pte, struct buf *out)
 {
 	static const char kinds[] = {
 		[FRAME_ANON] = 'A', [FRAME_FILE] = 'C', [FRAME_PFN] = 'D', [FRAME_KSM] = 'K',
 	};
 	enum frame_kind kind = frame_kind(pte.frame);
-	uint64_t number = pte.frame & (FRAME_WAS_LARGE - 1);
+	bool large = pte.frame & (FRAME_LARGE | FRAME_WAS_LARGE);
 
-	if (!pte_has_frame(pte) || kind == FRAME_NOTHING)
-		return;
-	if (!frame_is_anon(pte.frame) && vma->object)
-		number = mm_named_page(vma->mm, object_page(vma, pte.frame - vma->object->frame));
-	buf_printf(out, " %c%" PRIu64, kinds[kind], number);
+	if (pte_has_frame(pte) && kind != FRAME_NOTHING)
+		buf_printf(out, "%c%" PRIu64, large ? 'L' : kinds[kind], pte.frame & (FRAME_WAS_LARGE - 1));
 }
 
-void entry_text(const struct vm_area *vma, struct pte pte, enum detail detail,
-		       struct buf *out)
+static void add_frame(struct pte pte, struct buf *out)
+{
+	struct buf name = {0};
+
+	frame_name(pte, &name);
+	if (name.len)
+		buf_printf(out, " %s", buf_str(&name));
+	buf_deinit(&name);
+}
+
+void entry_text(struct pte pte, enum detail detail, struct buf *out)
 {
 	bool words = detail == WORDS || detail == WORDS_FRAME;
 	const char *before = " ";
@@ -52,7 +58,7 @@ void entry_text(const struct vm_area *vma, struct pte pte, enum detail detail,
 		before = words ? "," : "";
 	}
 	if (detail == WORDS_FRAME || detail == LETTERS_FRAME)
-		add_frame(vma, pte, out);
+		add_frame(pte, out);
 }
 
 bool entry_at(const struct vm_area *vma, uint64_t page, struct pte *pte)
@@ -80,7 +86,7 @@ enum detail choose_detail(const struct entries_table *table, const struct entrie
 			struct buf text = {0};
 			bool fits;
 
-			entry_text(vma, pte, detail, &text);
+			entry_text(pte, detail, &text);
 			fits = (int)text.len <= table->cell;
 			buf_deinit(&text);
 			if (fits)

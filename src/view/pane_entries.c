@@ -84,7 +84,7 @@ static void put_entry(const struct entries_table *table, int row, int col, const
 
 	if (!entry_at(vma, page, &pte))
 		return;
-	entry_text(vma, pte, table->detail, &text);
+	entry_text(pte, table->detail, &text);
 	style = state_styles[pte.state];
 	if (pte.state == PTE_NONE) {
 		put(table->area, row, col, style, table->area.grid->utf8 ? "·" : "-");

@@ -2,11 +2,16 @@
 /* The picture of the page tables: what moves in it, how fast, and what it costs. */
 #include "support/check.h"
 
+#include <glob.h>
 #include <locale.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/alloc.h"
 #include "base/clock.h"
 #include "tty/app.h"
+#include "view/entries_private.h"
 #include "view/panes.h"
 
 struct stage {
@@ -394,6 +399,78 @@ static void test_look_goes_there(void **state)
 	buf_deinit(&text);
 }
 
+/* --- names of pages --------------------------------------------------------------------- */
+
+/* Each name with its frame, without the mark of what was large once. */
+struct page_names {
+	char (*name)[24];
+	uint64_t *frame;
+	size_t n;
+};
+
+enum { NAMES_MOST = 4096 };
+
+static void check_name(struct page_names *names, struct pte pte)
+{
+	uint64_t frame = pte.frame & FRAME_WAS_LARGE ? pte.frame ^ (FRAME_WAS_LARGE | FRAME_LARGE) : pte.frame;
+	struct buf name = {0};
+
+	frame_name(pte, &name);
+	for (size_t i = 0; name.len && i < names->n; i++)
+		assert_int_equal(!strcmp(names->name[i], buf_str(&name)), names->frame[i] == frame);
+	if (name.len && names->n < NAMES_MOST) {
+		snprintf(names->name[names->n], sizeof(names->name[0]), "%s", buf_str(&name));
+		names->frame[names->n++] = frame;
+	}
+	buf_deinit(&name);
+}
+
+/* The first and the last page of each run of a process. */
+static void check_process(struct page_names *names, const struct mm *mm)
+{
+	for_each_vma(mm, vma) {
+		uint64_t last;
+
+		for (uint64_t page = vma_first(vma); page <= vma_last(vma); page = last + 1) {
+			struct pte pte = vma_pte(vma, page, &last);
+
+			check_name(names, pte);
+			check_name(names, pte_advance(pte, last - page));
+		}
+	}
+}
+
+static void check_names_of(const char *path)
+{
+	struct page_names names = {xmalloc(NAMES_MOST * 24), xmalloc(NAMES_MOST * sizeof(uint64_t)), 0};
+	struct session *session = session_create(true);
+	struct vf_error error;
+	struct buf out = {0};
+	struct machine *m;
+
+	assert_true(session_load(session, path, &out, &error));
+	m = session_machine(session, RIGHT);
+	for (size_t i = 0; i < m->mm_count; i++)
+		check_process(&names, m->mms[i]);
+	session_free(session);
+	buf_deinit(&out);
+	free(names.name);
+	free(names.frame);
+}
+
+static void test_page_names_are_unique(void **state)
+{
+	unsigned files = 0;
+	glob_t found;
+
+	(void)state;
+	assert_int_equal(glob("scenarios/*.vma", 0, NULL, &found), 0);
+	for (size_t i = 0; i < found.gl_pathc; i++, files++)
+		check_names_of(found.gl_pathv[i]);
+	assert_true(files > 40);
+	globfree(&found);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -404,6 +481,7 @@ int main(void)
 		cmocka_unit_test(test_every_command_answers_and_shows),
 		cmocka_unit_test(test_help_explains_what_is_shown),
 		cmocka_unit_test(test_keys_zoom),
+		cmocka_unit_test(test_page_names_are_unique),
 		cmocka_unit_test(test_look_goes_there),
 		cmocka_unit_test(test_a_frame_does_not_cost_by_vmas),
 	};
