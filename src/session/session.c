@@ -55,6 +55,7 @@ void session_free(struct session *s)
 	free(s->found);
 	saved_deinit(&s->saved);
 	buf_deinit(&s->answer);
+	free(s->record);
 	free(s);
 }
 

@@ -102,6 +102,9 @@ bool session_place(const struct session *session, struct place_named *place);
  */
 const char *session_answer(const struct session *session);
 
+/* The file that the front end records its screen to; NULL: none. */
+const char *session_record(const struct session *session);
+
 /* The open question, such as "Replace a.vma?"; NULL: none. The next command drops it. */
 const char *session_asks(const struct session *session);
 /* Answers the open question. False: yes could not be carried out. */

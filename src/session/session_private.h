@@ -48,6 +48,7 @@ struct session {
 	bool placed;
 	struct place_named place;
 	struct buf answer;
+	char *record; /* the file that the screen is recorded to; NULL: none */
 
 	bool animate;
 	unsigned loading; /* depth */

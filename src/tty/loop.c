@@ -10,6 +10,7 @@
 #include "tty/app.h"
 #include "tty/player.h"
 #include "tty/prompt.h"
+#include "tty/record.h"
 #include "tty/run_helper.h"
 #include "tty/signals.h"
 #include "view/panes.h"
@@ -59,6 +60,8 @@ static void owner_matches(void *owner, char **matches, size_t n)
 
 /* --- in and out -------------------------------------------------------------------------- */
 
+static struct recorder recorder = {.style = -1}; /* of the one terminal that there is */
+
 static void draw(struct app *app)
 {
 	struct grid *grid;
@@ -69,6 +72,7 @@ static void draw(struct app *app)
 	app->ui.point = prompt_point();
 	grid = render(app->session, &app->ui, app->rows, app->cols);
 	screen_draw(grid);
+	record_screen(&recorder, session_record(app->session), grid, screen_palette(), clock_now());
 	grid_free(grid);
 }
 
@@ -238,6 +242,7 @@ bool loop_run(struct session *session, const struct loop_options *options, bool 
 	player_free(app.player);
 	prompt_close();
 	app_deinit(&app);
+	record_close(&recorder);
 	screen_close();
 	signals_close();
 	if (ended_by)

@@ -38,11 +38,14 @@ static int remove_files(void **state)
 	return rmdir("linux/mm") || rmdir("linux") || rmdir(folder);
 }
 
-/* These ask other programs about this machine: tests/parts/probe.sh and import.sh try them. */
+/*
+ * These ask other programs about this machine, or need a screen: tests/parts/probe.sh and
+ * import.sh, tests/unit/record.c try them.
+ */
 static bool asks_elsewhere(const struct command *command)
 {
 	return command->spec->id == COMMAND_probe || command->spec->id == COMMAND_import ||
-	       command->spec->id == COMMAND_calibrate;
+	       command->spec->id == COMMAND_calibrate || command->spec->id == COMMAND_record;
 }
 
 static void carry_out(struct session *session, struct reader *reader, struct line *line)

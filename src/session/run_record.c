@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* record: the front end does it, into a file that is made here. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "session/session_private.h"
+
+/* Makes the file: what exists is never replaced. */
+static bool make_file(struct call *call, const char *path)
+{
+	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+
+	if (fd < 0) {
+		vf_error_set(call->error, "cannot record to %s: %s", path, strerror(errno));
+		return call_blame(call, call->command->args.file.file);
+	}
+	close(fd);
+	return true;
+}
+
+bool run_record(struct call *call)
+{
+	struct session *s = call->session;
+	const struct command *c = call->command;
+	bool off = !strcmp(command_word(c, c->args.file.file), "off");
+	char *path = off ? NULL : command_path(c, c->args.file.file);
+
+	if (!s->saved.asks) {
+		vf_error_set(call->error, "there is no screen to record");
+		free(path);
+		return call_blame(call, 0);
+	}
+	if (off && !s->record)
+		buf_puts(call->out, "Nothing is being recorded.\n");
+	else if (off)
+		buf_printf(call->out, "%s is complete.\n", s->record);
+	else if (!make_file(call, path)) {
+		free(path);
+		return false;
+	} else {
+		buf_printf(call->out, "Recording to %s; record off stops.\n", path);
+	}
+	free(s->record);
+	s->record = path;
+	return true;
+}
+
+const char *session_record(const struct session *s)
+{
+	return s->record;
+}
