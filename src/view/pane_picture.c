@@ -7,7 +7,7 @@
 
 enum {
 	LEAST_ROWS = 6, /* or else words only */
-	LEAST_COLS = 39,
+	LEAST_COLS = 37,
 	FRAME_COLS = 56, /* grids with frames */
 	WIDE_COLS = 75, /* 32 cells a row */
 	WORDS_MOST = 12,
@@ -36,7 +36,7 @@ static void set_columns(struct picture *picture)
 	grid = picture->window.cols + 2 * picture->framed;
 	picture->label = cols >= WIDE_COLS ? 6 : cols >= FRAME_COLS ? 7 : 4;
 	left = cols - picture->label - 2 * grid;
-	gap = left < 3 ? 3 : left > 14 ? 12 : left > 8 ? left - 5 : left;
+	gap = left < 1 ? 1 : left > 14 ? 12 : left > 8 ? left - 5 : left;
 	if (picture->label + 2 * grid + gap > cols)
 		picture->label = 4;
 	picture->parent_col = picture->label + picture->framed;
