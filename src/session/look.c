@@ -11,8 +11,7 @@ static const char *name_of(const struct command *c)
 	return c->args.target.name ? command_word(c, c->args.target.name) : NULL;
 }
 
-/* Checks that a VMA has or had this name. */
-static bool known(struct call *call)
+bool call_known(struct call *call)
 {
 	struct session *s = call->session;
 	struct model_error e;
@@ -46,7 +45,7 @@ bool run_show(struct call *call)
 	struct machine *const *m = call->session->machine;
 	const char *name = name_of(call->command);
 
-	if (!known(call))
+	if (!call_known(call))
 		return false;
 	if (call->session->loading) /* only play prints what a file shows */
 		return true;
@@ -82,12 +81,12 @@ bool run_show(struct call *call)
 /* The front end looks there: session_place(). */
 bool run_look(struct call *call)
 {
-	return known(call);
+	return call_known(call);
 }
 
 bool run_explain(struct call *call)
 {
-	if (!known(call))
+	if (!call_known(call))
 		return false;
 	if (!call->session->loading)
 		text_explain(call->session->machine, name_of(call->command), call->out);

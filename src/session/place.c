@@ -28,7 +28,7 @@ static struct mm *process(const struct session *s, int side, const struct comman
 }
 
 /* The pages that the command names, in that side's process. */
-static bool find_place(const struct session *s, int side, const struct command *c, struct place_named *place)
+bool named_place(const struct session *s, int side, const struct command *c, struct place_named *place)
 {
 	const struct target *target = &c->args.target;
 	const struct mm *mm = process(s, side, c);
@@ -61,7 +61,7 @@ static struct was_side look_at(const struct session *s, int side, const struct c
 	const struct vm_area *vma;
 	uint64_t last;
 
-	if (!find_place(s, side, c, &place))
+	if (!named_place(s, side, c, &place))
 		return was;
 	vma = mm_vma_at(process(s, side, c), place.address);
 	was.known = true;
@@ -186,7 +186,7 @@ static void side_words(const struct session *s, int side, const struct command *
 	struct buf bits = {0};
 	struct place_named place;
 
-	if (!find_place(s, side, c, &place))
+	if (!named_place(s, side, c, &place))
 		return;
 	if (!was->known) {
 		const struct vm_area *vma = mm_vma_at(mm, place.address);
@@ -241,7 +241,7 @@ static void plain_answer(struct session *s, const struct command *c)
 void was_changed(struct session *s, const struct command *c, struct was *was, bool done)
 {
 	buf_clear(&s->answer);
-	s->placed = done && (find_place(s, LEFT, c, &s->place) || find_place(s, RIGHT, c, &s->place));
+	s->placed = done && (named_place(s, LEFT, c, &s->place) || named_place(s, RIGHT, c, &s->place));
 	if (was && done && c->spec->builds) {
 		if (s->placed)
 			target_answer(s, c, was);

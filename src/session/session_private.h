@@ -58,6 +58,8 @@ struct session {
 };
 
 /* place.c: what a command was about, and what it changed there. */
+bool named_place(const struct session *session, int side, const struct command *command,
+		 struct place_named *place);
 struct was; /* as it was before */
 struct was *was_before(const struct session *session, const struct command *command);
 /* After it was carried out, or not; frees `was`. */
@@ -113,6 +115,9 @@ bool command_run(struct call *call);
  * which is more exact: inside of the file that the word names. Returns false.
  */
 bool call_blame(struct call *call, unsigned word);
+
+/* Checks that a VMA has or had the name that the command names; false with an error. */
+bool call_known(struct call *call);
 
 /* The kernel that this word of the command names; NULL with an error that points there. */
 struct kernel *call_kernel(struct call *call, unsigned word);

@@ -332,6 +332,38 @@ static void test_every_command_answers_and_shows(void **state)
 	buf_deinit(&after);
 }
 
+static void test_why_names_the_steps(void **state)
+{
+	static const char *const steps[] = {
+		"right now: parent marker,uffd-wp, child none", "right step 10   copy_pte_range: shm pages 256-511",
+		"right step 8    copy_pte_range: shm: a PTE table", "right step 5    vma_needs_copy:",
+		"left  now: parent marker,uffd-wp, child none", "left  step 5    vma_needs_copy:"};
+	struct buf out = {0};
+	enum request request;
+	struct vf_error error;
+	struct stage stage;
+	const char *at = NULL;
+
+	(void)state;
+	stage_open(&stage, half_markers);
+	session_seek(stage.session, SIZE_MAX, 0);
+	assert_true(session_command(stage.session, "why shm 300", &out, &request, &error));
+	for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
+		if (!strstr(buf_str(&out), steps[i]))
+			print_error("%s is not in\n%s", steps[i], buf_str(&out));
+		assert_non_null(strstr(buf_str(&out), steps[i]));
+		assert_true(i == 0 || i > 3 || strstr(buf_str(&out), steps[i]) > at); /* the latest first */
+		at = strstr(buf_str(&out), steps[i]);
+	}
+	session_seek(stage.session, 5, 0);
+	buf_clear(&out);
+	assert_true(session_command(stage.session, "why shm 300", &out, &request, &error));
+	assert_null(strstr(buf_str(&out), "step 10"));
+	assert_non_null(strstr(buf_str(&out), "step 5"));
+	stage_close(&stage);
+	buf_deinit(&out);
+}
+
 /* Every letter that a cell has, every flag of the VMA and every bit is explained. */
 static void test_help_explains_what_is_shown(void **state)
 {
@@ -481,6 +513,7 @@ int main(void)
 		cmocka_unit_test(test_every_command_answers_and_shows),
 		cmocka_unit_test(test_help_explains_what_is_shown),
 		cmocka_unit_test(test_keys_zoom),
+		cmocka_unit_test(test_why_names_the_steps),
 		cmocka_unit_test(test_page_names_are_unique),
 		cmocka_unit_test(test_look_goes_there),
 		cmocka_unit_test(test_a_frame_does_not_cost_by_vmas),
