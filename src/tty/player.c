@@ -89,6 +89,13 @@ static void finish(struct player *player, struct app *app)
 	app_show(app, "the end", &text, failed > 0);
 }
 
+/* Another kernel or check, once there is memory to decide about: the moment of the story. */
+static bool turns(const struct app *app, const char *line)
+{
+	return (is_word(line, "kernel") || is_word(line, "check")) &&
+	       mm_first(session_machine(app->session, LEFT)->parent);
+}
+
 /* After a command. True: the viewer gets time to look. */
 static bool pause_for(struct player *player, struct app *app, enum request request)
 {
@@ -151,6 +158,7 @@ static void go_on(struct player *player, struct app *app)
 		enum request request = REQUEST_NONE;
 		struct vf_error error;
 		struct buf out = {0};
+		char *turned; /* the command, if it is such a moment */
 
 		if (!next) {
 			finish(player, app);
@@ -165,8 +173,10 @@ static void go_on(struct player *player, struct app *app)
 				return;
 			}
 		}
+		turned = turns(app, next) ? xstrdup(next) : NULL;
 		if (!script_step(player->script, app->session, &out, &request, &error)) {
 			player->broken = true;
+			free(turned);
 			buf_deinit(&out);
 			vf_error_print(&error, &out);
 			app_show(app, "", &out, true);
@@ -178,6 +188,13 @@ static void go_on(struct player *player, struct app *app)
 		buf_deinit(&out);
 		ui_follow(&app->ui, app->session, request != REQUEST_NONE);
 		app_look(app, request != REQUEST_NONE);
+		if (turned && request == REQUEST_CHANGED) {
+			app_moved(app, false);
+			ui_message(&app->ui, turned, false);
+			enter(player, app, PLAYER_KEY);
+			return;
+		}
+		free(turned);
 		if (pause_for(player, app, request))
 			return;
 	}

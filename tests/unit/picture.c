@@ -11,6 +11,7 @@
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "tty/app.h"
+#include "tty/player.h"
 #include "view/entries_private.h"
 #include "view/panes.h"
 
@@ -503,6 +504,61 @@ static void test_page_names_are_unique(void **state)
 	globfree(&found);
 }
 
+/* The same with the runs of a VMA: a cell looks at a bounded number of them. */
+static void test_a_frame_does_not_cost_by_runs(void **state)
+{
+	double seconds[2];
+
+	(void)state;
+	for (int many = 0; many < 2; many++) {
+		struct stage stage;
+
+		stage_open(&stage, (const char *const[]){"vma a anon 800M at 0x1000000000", NULL});
+		every_other(&stage, "touch a", many ? 100000 : 12000, "");
+		app_command(&stage.app, "fork");
+		session_seek(stage.session, SIZE_MAX, 0);
+		ui_follow(&stage.app.ui, stage.session, true);
+		stage.app.ui.zoom = ZOOM_WHOLE;
+		seconds[many] = best_render(&stage);
+		stage_close(&stage);
+	}
+	assert_true(seconds[1] < 6 * seconds[0]);
+	assert_true(seconds[1] < 0.1);
+}
+
+/* The viewer sees each kernel that a story goes through, however long that takes. */
+static void test_a_story_stops_at_each_kernel(void **state)
+{
+	bool seen_12 = false, seen_rc1 = false;
+	struct vf_error error;
+	struct script *script = script_open("scenarios/era-tour-shmem.vma", &error);
+	struct stage stage;
+
+	(void)state;
+	assert_non_null(script);
+	stage_open(&stage, (const char *const[]){NULL});
+	stage.app.player = player_create(script);
+	player_start(stage.app.player, &stage.app);
+	for (int i = 0; i < 3000; i++) {
+		const char *name = session_machine(stage.session, RIGHT)->kernel->name;
+		double due = app_due(&stage.app);
+
+		if (due < 0) {
+			seen_12 |= !strcmp(name, "v6.12");
+			seen_rc1 |= !strcmp(name, "v6.19-rc1");
+			app_key(&stage.app, '\r', true);
+		} else {
+			stage.app.now = due > stage.app.now ? due : stage.app.now;
+			app_tick(&stage.app);
+		}
+	}
+	assert_true(seen_12);
+	assert_true(seen_rc1);
+	player_free(stage.app.player);
+	script_close(script);
+	stage_close(&stage);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -513,10 +569,12 @@ int main(void)
 		cmocka_unit_test(test_every_command_answers_and_shows),
 		cmocka_unit_test(test_help_explains_what_is_shown),
 		cmocka_unit_test(test_keys_zoom),
+		cmocka_unit_test(test_a_story_stops_at_each_kernel),
 		cmocka_unit_test(test_why_names_the_steps),
 		cmocka_unit_test(test_page_names_are_unique),
 		cmocka_unit_test(test_look_goes_there),
 		cmocka_unit_test(test_a_frame_does_not_cost_by_vmas),
+		cmocka_unit_test(test_a_frame_does_not_cost_by_runs),
 	};
 
 	setlocale(LC_ALL, "C.UTF-8");
