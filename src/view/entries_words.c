@@ -16,7 +16,8 @@ const char *const entry_short_states[PTE_STATES] = {
 
 /*
  * A12: an anonymous frame; L12: one that was allocated as a part of a huge page; C3: of the
- * page cache; D5: device memory; K1: a page that ksmd has merged. The same name is the same page in all processes.
+ * page cache; D5: device memory; K1: one that ksmd has merged. The same name is the same page
+ * in all processes.
  */
 void frame_name(struct pte pte, struct buf *out)
 {

@@ -402,7 +402,7 @@ static void test_keys_zoom(void **state)
 	screen_text(&stage, 24, 80, &text);
 	assert_non_null(strstr(buf_str(&text), "all WWWW"));
 	for (int i = 0; i < 3; i++) /* whole, PMD, PTE */
-		app_key(&stage.app, 'z', true);
+		app_key(&stage.app, 'Z', true);
 	screen_text(&stage, 24, 80, &text);
 	assert_non_null(strstr(buf_str(&text), "PTE WWWWWWWWWWWWWWWW"));
 	app_key(&stage.app, '}', true);

@@ -258,7 +258,7 @@ static void test_keys(void **state)
 	assert_int_equal(key_action(UI_KEY_F5, false), ACTION_CHECK_LEFT);
 	for (size_t i = 0; i < COMMANDS; i++) /* no key is a letter that begins a command */
 		assert_int_equal(key_action((uint32_t)commands[i].name[0], true), ACTION_NONE);
-	assert_int_equal(key_action('z', true), ACTION_ZOOM);
+	assert_int_equal(key_action('Z', true), ACTION_ZOOM);
 	assert_int_equal(key_action(UI_KEY_PAGE_DOWN, true), ACTION_LOOK_ON);
 	for (size_t i = 0; i < key_binding_count; i++) /* no key twice */
 		for (size_t k = 0; k < 4 && key_bindings[i].keys[k].key; k++)
