@@ -14,7 +14,7 @@
 
 #include "base/alloc.h"
 #include "base/clock.h"
-#include "live/realize_private.h"
+#include "live/realize/realize_private.h"
 #include "live/settings.h"
 #include "model/fault.h"
 #include "observe/pagemap.h"

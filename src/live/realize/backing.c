@@ -6,7 +6,7 @@
 #include <sys/mman.h>
 
 #include "base/alloc.h"
-#include "live/backing_private.h"
+#include "live/realize/backing_private.h"
 #include "observe/paging.h"
 #include "observe/proc.h"
 #include "observe/uapi.h"

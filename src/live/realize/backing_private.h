@@ -3,7 +3,7 @@
 #ifndef LIVE_BACKING_PRIVATE_H
 #define LIVE_BACKING_PRIVATE_H
 
-#include "live/realize_private.h"
+#include "live/realize/realize_private.h"
 
 /* A mapping that is being made. */
 struct making {

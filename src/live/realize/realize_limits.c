@@ -5,7 +5,7 @@
  */
 #include <string.h>
 
-#include "live/realize_private.h"
+#include "live/realize/realize_private.h"
 #include "model/limits.h"
 #include "observe/paging.h"
 #include "observe/proc.h"

@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
-#include "live/backing_private.h"
+#include "live/realize/backing_private.h"
 #include "observe/paging.h"
 #include "observe/uapi.h"
 

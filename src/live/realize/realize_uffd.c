@@ -3,7 +3,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "live/realize_private.h"
+#include "live/realize/realize_private.h"
 #include "live/uffd_calls.h"
 #include "observe/paging.h"
 #include "observe/proc.h"

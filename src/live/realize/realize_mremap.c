@@ -6,7 +6,7 @@
 
 #include "base/alloc.h"
 #include "base/buf.h"
-#include "live/realize_private.h"
+#include "live/realize/realize_private.h"
 #include "observe/paging.h"
 
 /* One name's memory: pages of the model before the call, and the mapping then. */

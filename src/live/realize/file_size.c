@@ -5,7 +5,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "live/realize_private.h"
+#include "live/realize/realize_private.h"
 #include "observe/paging.h"
 
 /*

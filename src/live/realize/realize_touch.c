@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
-#include "live/realize_private.h"
+#include "live/realize/realize_private.h"
 #include "live/touch.h"
 #include "observe/pagemap.h"
 #include "observe/paging.h"

@@ -7,7 +7,7 @@
 #include <sys/ptrace.h>
 #include <sys/wait.h>
 
-#include "live/realize_private.h"
+#include "live/realize/realize_private.h"
 #include "model/syscalls.h"
 #include "observe/pagemap.h"
 #include "observe/paging.h"

@@ -14,7 +14,7 @@
 
 #include "base/alloc.h"
 #include "base/minmax.h"
-#include "live/realize_private.h"
+#include "live/realize/realize_private.h"
 #include "observe/paging.h"
 #include "observe/proc.h"
 #include "observe/uapi.h"

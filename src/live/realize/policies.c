@@ -3,7 +3,7 @@
  * Memory policies. VMAs that have different ones are never joined; these all mean the same
  * on a machine with one node, and show nowhere else.
  */
-#include "live/realize_private.h"
+#include "live/realize/realize_private.h"
 #include "observe/uapi.h"
 
 static const struct {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "live/realize_private.h"
+#include "live/realize/realize_private.h"
 #include "model/limits.h"
 
 #include <assert.h>
