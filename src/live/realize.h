@@ -38,7 +38,8 @@ struct live {
 	const struct mm *by_mm; /* the model's */
 	bool forked;
 	bool may_limit;	   /* set limits of the whole machine */
-	uint64_t committed; /* pages that the scenario had been promised before the command at hand */
+	/* Before the command at hand the scenario had been promised so many pages, and had huge ones: */
+	uint64_t committed, pool_in_use;
 	bool fork_waits;  /* the parent's fork, for the reader of a userfaultfd */
 	bool child_born;  /* by the command at hand */
 	bool moved;	   /* a driver's mapping is, or was, not where the model has it */

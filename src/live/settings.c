@@ -90,6 +90,11 @@ static uint64_t unreserved(void)
 	return free > taken ? free - taken : 0;
 }
 
+uint64_t huge_pages_taken(void)
+{
+	return read_number(POOL "nr_hugepages") - read_number(POOL "free_hugepages");
+}
+
 bool huge_pages_are_free(uint64_t pages)
 {
 	return unreserved() >= pages;

@@ -7,6 +7,7 @@
 #include <errno.h>
 
 #include "model/fault_private.h"
+#include "model/pool.h"
 #include "model/vma.h"
 
 bool shared_prot_writable(const struct vm_area *vma)
@@ -143,6 +144,37 @@ static bool all_writable(const struct vm_area *vma, uint64_t first, uint64_t las
 	return true;
 }
 
+/* Is there a huge page for this unit, or is none needed? */
+static bool unit_has_page(struct touch *t, uint64_t first)
+{
+	const struct vm_area *vma = t->vma;
+	uint64_t end, same;
+	struct pte pte = vma_pte(vma, first, &end);
+	bool none = pte.state == PTE_NONE || pte.state == PTE_MARKER;
+
+	if (none ? page_cached(vma, first, &same) || pool_has_reserved(vma, first)
+		 : !t->write || pte.attrs & PTE_WRITE || huge_is_mine(t, first, pte, &end))
+		return true;
+	if (none && pool_is_lost(vma, first))
+		return false;
+	if (t->room) {
+		t->room--;
+		return true;
+	}
+	return !none && pool_is_owner(vma, first);
+}
+
+/* *page: the first of first..last for which the pool has nothing. */
+static bool judge_pool(struct touch *t, uint64_t first, uint64_t last, uint64_t *page)
+{
+	for (uint64_t at = first; at <= last; at = huge_last(t->vma->mm, at) + 1)
+		if (!unit_has_page(t, huge_first(t->vma->mm, at))) {
+			*page = at;
+			return false;
+		}
+	return true;
+}
+
 /* Pages of one VMA. *page: the first that is not TOUCH_OK, or not modelled. */
 static bool judge_vma(const struct touch *t, uint64_t first, uint64_t last,
 		      enum touch_result *result, uint64_t *page, struct model_error *error)
@@ -190,6 +222,7 @@ bool judge_all(struct touch *t, const struct mm *mm, const struct ranges *pages,
 		      enum touch_result *result, uint64_t *page, struct model_error *error)
 {
 	*result = TOUCH_OK;
+	t->room = pool_free(t->m);
 	for (size_t i = 0; i < pages->n; i++) {
 		uint64_t first = pages->v[i].first, last;
 
@@ -206,6 +239,9 @@ bool judge_all(struct touch *t, const struct mm *mm, const struct ranges *pages,
 				    : judge_unmapped(t, first, result, page, error);
 			if (!ok)
 				return false;
+			if (mapped && is_vm_hugetlb_page(t->vma) && pool_is_limited(t->m) &&
+			    !judge_pool(t, first, *result == TOUCH_OK ? last : *page - 1, page))
+				*result = TOUCH_SIGBUS;
 			if (*result != TOUCH_OK)
 				return true;
 		}

@@ -4,6 +4,7 @@
  * do_read_fault() with fault-around, do_cow_fault(), do_shared_fault(), hugetlb_no_page().
  */
 #include "model/fault_private.h"
+#include "model/pool.h"
 
 /* thp_vma_allowable_order(), for an anonymous fault. */
 static bool thp_allowed(const struct machine *m, const struct vm_area *vma)
@@ -262,6 +263,7 @@ static uint64_t fault_hugetlb(const struct touch *t, uint64_t page, uint64_t las
 	vma_pte(vma, page, &end);
 	units = min((last - page) / unit + 1, (end - page + 1) / unit);
 	end = page + units * unit - 1;
+	pool_take(vma, page, end);
 	if (vma->flags & VM_SHARED) {
 		cache_pages(vma, page, end);
 		pte.frame = vma->object->frame + linear_page_index(vma, page);

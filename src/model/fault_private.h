@@ -14,6 +14,7 @@ struct touch {
 	struct vm_area *vma;
 	bool write;
 	bool by_child;
+	uint64_t room; /* huge pages that the touch may still take: judge_all() */
 	bool grows; /* may a growsdown VMA grow? */
 	bool gup;   /* faultin_page(): no processor sets bits of the entries */
 	bool force; /* FOLL_FORCE: a store that the VMA need not allow */
@@ -33,6 +34,9 @@ static inline uint16_t written_anew(const struct touch *t)
 {
 	return t->vma->flags & VM_WRITE || vma_soft_dirty_enabled(t->vma) ? written(t) : PTE_YOUNG;
 }
+
+/* May the huge entry at `first` be made writable as it is? *end: where the answer changes, or less. */
+bool huge_is_mine(const struct touch *t, uint64_t first, struct pte pte, uint64_t *end);
 
 /* Records the event for first..last, then changes the entries. */
 void fault_settle(const struct touch *t, uint64_t first, uint64_t last, struct pte pte,

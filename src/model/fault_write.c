@@ -2,6 +2,7 @@
 /* Copy-on-write and swap-in: do_wp_page(), do_huge_pmd_wp_page(), do_swap_page(). */
 #include "model/fault_private.h"
 #include "model/hold.h"
+#include "model/pool.h"
 
 /*
  * wp_can_reuse_anon_folio() for a PTE-mapped page of a 2 MiB folio that no other
@@ -125,6 +126,26 @@ bool huge_reusable(const struct touch *t, uint64_t first, uint64_t *end, struct 
 	return !shared && !held && !(pte.attrs & PTE_PINNED);
 }
 
+bool huge_is_mine(const struct touch *t, uint64_t first, struct pte pte, uint64_t *end)
+{
+	if (t->vma->flags & VM_SHARED || pte.attrs & PTE_EXCLUSIVE)
+		return true;
+	return pte_has_frame(pte) && frame_kind(pte.frame) == FRAME_ANON &&
+	       huge_reusable(t, first, end, pte);
+}
+
+/* hugetlb_wp() without a page for the copy: the owner keeps this one. */
+static bool keep_unit(const struct touch *t, uint64_t first, uint64_t *end)
+{
+	if (!is_vm_hugetlb_page(t->vma) || !pool_is_limited(t->m))
+		return false;
+	*end = huge_last(t->vma->mm, first); /* the next one may find a page */
+	if (pool_free(t->m) || !pool_is_owner(t->vma, first))
+		return false;
+	pool_take_away(t->m, t->vma, first);
+	return true;
+}
+
 /* do_huge_pmd_wp_page(), hugetlb_wp(): a store to a huge entry that may not be written. */
 static uint64_t wp_huge(const struct touch *t, uint64_t page, uint64_t last)
 {
@@ -138,9 +159,7 @@ static uint64_t wp_huge(const struct touch *t, uint64_t page, uint64_t last)
 	bool split = pte.attrs & PTE_UFFD_WP && vma->flags & VM_UFFD_WP && !hugetlb;
 
 	end = min(end, huge_last(vma->mm, last));
-	mine = vma->flags & VM_SHARED || pte.attrs & PTE_EXCLUSIVE;
-	if (!mine && !zero && frame_kind(pte.frame) == FRAME_ANON)
-		mine = huge_reusable(t, first, &end, pte);
+	mine = huge_is_mine(t, first, pte, &end) || keep_unit(t, first, &end);
 	units = (end - first + 1) / unit;
 	pte.attrs = (pte.attrs & ~(zero ? PTE_SPECIAL : 0)) | written(t);
 	if (!mine || hugetlb || vma->flags & VM_UFFD_WP)

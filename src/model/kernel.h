@@ -204,7 +204,10 @@ struct clause {
 	B(MREMAP_DONTUNMAP, "mremap-dontunmap", \
 	  "What does MREMAP_DONTUNMAP unlock: the whole VMA, with which what moves may be joined, " \
 	  "or the range alone, with which it is not?", \
-	  V(MREMAP_DONTUNMAP_WHOLE, "whole-vma") V(MREMAP_DONTUNMAP_RANGE, "range"))
+	  V(MREMAP_DONTUNMAP_WHOLE, "whole-vma") V(MREMAP_DONTUNMAP_RANGE, "range")) \
+	B(HUGETLB_RESERVE, "hugetlb-reserve", \
+	  "Does private hugetlb memory that MADV_DONTNEED empties reserve its huge pages again?", \
+	  V(HUGETLB_RESERVE_LOST, "lost") V(HUGETLB_RESERVE_KEPT, "kept"))
 
 enum behaviour {
 #define B(name, word, what, values) BEHAVIOUR_##name,

@@ -54,6 +54,9 @@ static void free_mm(struct mm *mm)
 	free(mm->stretches);
 	for (int level = 0; level < TABLE_LEVELS; level++)
 		rangeset_deinit(&mm->tables[level]);
+	rangeset_deinit(&mm->huge_reserved);
+	rangeset_deinit(&mm->huge_owned);
+	rangeset_deinit(&mm->huge_lost);
 	free(mm);
 }
 
@@ -84,6 +87,7 @@ void machine_free(struct machine *m)
 		rangeset_deinit(&object->cached);
 		rangeset_deinit(&object->swapped);
 		rangeset_deinit(&object->dirty);
+		rangeset_deinit(&object->reserved);
 		free(object);
 	}
 	free_contexts(m->contexts);

@@ -41,10 +41,11 @@ static void copy_objects(struct copying *c)
 
 		c->objects[object->number] = copy;
 		end = &copy->next;
-		copy->cached = copy->swapped = copy->dirty = (struct rangeset){0};
+		copy->cached = copy->swapped = copy->dirty = copy->reserved = (struct rangeset){0};
 		rangeset_copy(&copy->cached, &object->cached);
 		rangeset_copy(&copy->swapped, &object->swapped);
 		rangeset_copy(&copy->dirty, &object->dirty);
+		rangeset_copy(&copy->reserved, &object->reserved);
 	}
 	*end = NULL;
 }
@@ -106,6 +107,10 @@ static void copy_mm(const struct copying *c, const struct mm *from, struct mm *t
 		to->tables[level] = (struct rangeset){0};
 		rangeset_copy(&to->tables[level], &from->tables[level]);
 	}
+	to->huge_reserved = to->huge_owned = to->huge_lost = (struct rangeset){0};
+	rangeset_copy(&to->huge_reserved, &from->huge_reserved);
+	rangeset_copy(&to->huge_owned, &from->huge_owned);
+	rangeset_copy(&to->huge_lost, &from->huge_lost);
 	to->stretches = duplicate(from->stretches, from->stretch_count, sizeof(*from->stretches));
 }
 
@@ -214,13 +219,15 @@ static uint64_t mm_bytes(const struct mm *mm)
 
 	for (int level = 0; level < TABLE_LEVELS; level++)
 		bytes += rangeset_bytes(&mm->tables[level]);
+	bytes += rangeset_bytes(&mm->huge_reserved) + rangeset_bytes(&mm->huge_owned) +
+		 rangeset_bytes(&mm->huge_lost);
 	return bytes;
 }
 
 static uint64_t object_bytes(const struct object *object)
 {
 	return sizeof(*object) + rangeset_bytes(&object->cached) + rangeset_bytes(&object->swapped) +
-	       rangeset_bytes(&object->dirty);
+	       rangeset_bytes(&object->dirty) + rangeset_bytes(&object->reserved);
 }
 
 struct bytes machine_bytes(const struct machine *m)

@@ -36,6 +36,7 @@ struct object {
 	struct rangeset cached;  /* pages in the page cache */
 	struct rangeset swapped; /* shmem: its pages that are in swap */
 	struct rangeset dirty;   /* pages of the cache whose own flag is set (PG_dirty) */
+	struct rangeset reserved; /* hugetlb: pages for which the pool keeps some (resv_map) */
 	uint64_t promised;     /* shmem made for one mapping (MAP_ANONYMOUS): its size in pages; else 0 */
 	uint64_t written;	 /* file: pages that it had from the beginning on */
 	bool mapped_again;     /* a page can be at several addresses of a process */
@@ -154,6 +155,10 @@ struct mm {
 	struct spans vmas;	/* struct vm_area, owned by the machine */
 	struct runs pages;	/* the entries, by page number */
 	struct rangeset tables[TABLE_LEVELS];
+	/* Private hugetlb memory, see pool.h: */
+	struct rangeset huge_reserved; /* pages for which the pool keeps some */
+	struct rangeset huge_owned;    /* those that this process has reserved, taken or not */
+	struct rangeset huge_lost;     /* mappings of which a page was taken away */
 	struct spans names;	/* const struct name: whose addresses these are */
 	struct spans moved;	/* distances: see mm_home() */
 	struct stretch *stretches; /* by id of the name */

@@ -7,6 +7,7 @@
 
 #include "base/alloc.h"
 #include "live/realize/backing_private.h"
+#include "model/pool.h"
 #include "observe/paging.h"
 #include "observe/proc.h"
 #include "observe/uapi.h"
@@ -175,6 +176,10 @@ static bool map_hugetlb(struct making *m)
 	uint64_t copies = count_copies(m->live);
 	long fd;
 
+	if (pool_is_limited(m->live->lockstep.machine)) {
+		fd = open_memfd(m, length);
+		return fd >= 0 && map(m, 0, fd);
+	}
 	if (length / PMD_SIZE > available / PMD_SIZE / 2 / (copies + 1)) {
 		real_impossible(m->real, "with a copy for each fork it would take %" PRIu64
 				" MiB of huge pages, and %" PRIu64 " MiB are free",

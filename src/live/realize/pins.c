@@ -234,19 +234,30 @@ static bool splice_pages(struct live *live, long fd, uint64_t start, uint64_t si
 	return true;
 }
 
+/* Before the first page is taken: what cannot be done as a whole is not begun. */
+static bool has_pipes(const struct live *live, struct chunks chunks, struct real *real)
+{
+	uint64_t start, size, pipes = live->pipes;
+
+	while (next_chunk(&chunks, chunk_size(live, PIPE_PAGES * PAGE_SIZE), &start, &size))
+		pipes++;
+	if (pipes > PIPES_MAX)
+		real_impossible(real, "that takes more than %u pipes", PIPES_MAX);
+	return pipes <= PIPES_MAX;
+}
+
 void real_hold_pages(struct live *live, const struct mapping *mapping, const struct ranges *pages,
 		     struct real *real)
 {
 	struct chunks chunks = {.mapping = mapping, .pages = pages};
 	uint64_t start, size;
 
+	if (!has_pipes(live, chunks, real))
+		return;
 	while (next_chunk(&chunks, chunk_size(live, PIPE_PAGES * PAGE_SIZE), &start, &size)) {
 		int fd[2];
 
-		if (live->pipes++ == PIPES_MAX) {
-			real_impossible(real, "that takes more than %u pipes", PIPES_MAX);
-			return;
-		}
+		live->pipes++;
 		if (!open_pipe(live, size / PAGE_SIZE, fd, real)) {
 			if (real->kind == REAL_REFUSED)
 				real_impossible(real, "a pipe: %s", strerror(real->err));

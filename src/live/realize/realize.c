@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "live/realize/realize_private.h"
 #include "model/limits.h"
+#include "model/pool.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -574,6 +575,7 @@ void realize_prepare(struct live *live, const struct command *c)
 
 	live->names.n = 0;
 	live->committed = committed_pages(m);
+	live->pool_in_use = pool_is_limited(m) ? pool_in_use(m) : 0;
 	if (c->spec->id == COMMAND_fork)
 		real_plan_ksm(live);
 	if (!c->args.target.name || !mm)

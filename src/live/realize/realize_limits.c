@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "live/realize/realize_private.h"
+#include "live/settings.h"
 #include "model/limits.h"
 #include "observe/paging.h"
 #include "observe/proc.h"
@@ -61,17 +62,27 @@ static bool limit_commit(struct live *live, const struct command *c, uint64_t by
 	return pages > ours && acquire_commit_limit(&live->acquired, pages - ours);
 }
 
+/* The pool has what the scenario may have, and what others have taken. */
+static bool limit_pool(struct live *live, uint64_t pages)
+{
+	uint64_t taken = huge_pages_taken();
+
+	return taken >= live->pool_in_use && acquire_pool(&live->acquired, pages + taken - live->pool_in_use);
+}
+
 bool real_limit_all(struct live *live, const struct command *c, struct real *real)
 {
 	const uint64_t *limits = live->lockstep.machine->limits;
 	struct harness harness;
 	bool ok = true;
 
-	if (limits[LIMIT_VMAS] == UNLIMITED && limits[LIMIT_COMMIT] == UNLIMITED)
+	if (limits[LIMIT_HUGEPAGES] != UNLIMITED)
+		ok = limit_pool(live, limits[LIMIT_HUGEPAGES]);
+	if (ok && limits[LIMIT_VMAS] == UNLIMITED && limits[LIMIT_COMMIT] == UNLIMITED)
 		return true;
-	if (!live->by->pid || !measure(live, &harness))
+	if (ok && (!live->by->pid || !measure(live, &harness)))
 		return true;
-	if (limits[LIMIT_VMAS] != UNLIMITED)
+	if (ok && limits[LIMIT_VMAS] != UNLIMITED)
 		ok = acquire_vma_limit(&live->acquired, limits[LIMIT_VMAS] + harness.vmas);
 	if (ok && limits[LIMIT_COMMIT] != UNLIMITED)
 		ok = limit_commit(live, c, limits[LIMIT_COMMIT], &harness);

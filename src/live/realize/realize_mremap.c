@@ -36,12 +36,17 @@ static const struct name *name_with(const struct remapping *r, const char *suffi
 static bool has_moved(const struct remapping *r, uint64_t *at)
 {
 	const struct name *now = r->args->part ? name_with(r, ".moved") : r->name;
+	uint64_t start;
 
 	*at = r->old;
 	if (!r->done || (r->args->part && (r->taken || !now || !mm_named_vma(r->live->by_mm, now))))
 		return false;
-	*at = mm_stretch(r->live->by_mm, now).start;
-	return *at != r->old;
+	/* A name of which others have the front still begins where it did. */
+	start = mm_stretch(r->live->by_mm, now).start;
+	if (start == (r->args->part ? r->old : r->was.model))
+		return false;
+	*at = start;
+	return true;
 }
 
 static uint64_t file_offset(const struct remapping *r, uint64_t address)

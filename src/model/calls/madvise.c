@@ -4,6 +4,7 @@
 
 #include "base/alloc.h"
 #include "model/calls/madvise_private.h"
+#include "model/pool.h"
 
 const char *const advice_names[ADVICES] = {
 #define A(name, word) [ADVICE_##name] = word,
@@ -136,6 +137,8 @@ static bool dontneed(struct machine *m, struct vm_area *vma, uint64_t first, uin
 		if (last < first)
 			return true;
 	}
+	if (is_vm_hugetlb_page(vma) && machine_behaviour(m, BEHAVIOUR_HUGETLB_RESERVE) == HUGETLB_RESERVE_KEPT)
+		pool_reserve_again(vma, first, last);
 	zap_page_range(m, vma, first, last);
 	if (machine_behaviour(m, BEHAVIOUR_PT_RECLAIM) == PT_RECLAIM_YES &&
 	    !is_vm_hugetlb_page(vma))

@@ -6,6 +6,7 @@
 #include "base/minmax.h"
 #include "model/fault.h"
 #include "model/limits.h"
+#include "model/pool.h"
 #include "model/syscalls.h"
 #include "model/vma.h"
 
@@ -382,6 +383,8 @@ bool vm_mmap(struct machine *m, struct mm *mm, const struct mmap_args *args,
 	vma->pgoff = vma_first(vma); /* of anonymous memory */
 	if (!vma_is_anonymous(vma))
 		choose_object(m, vma, args);
+	if (is_vm_hugetlb_page(vma) && !pool_reserve(m, vma, error))
+		return false;
 	if (vma->backing == BACKING_FILE)
 		write_file(vma->object, vma->pgoff + vma_pages(vma));
 	event_add(m, (struct event){.kind = EVENT_SYSCALL, .by_child = machine_child_acts(m, mm), .text = "mmap",
@@ -441,6 +444,7 @@ static bool unmap(struct machine *m, struct vm_area *vma, uint64_t first, uint64
 	note_all_dirty(vma);
 	change_pte(m, mm, first, last, (struct pte){0});
 	change_remove_vma(m, vma);
+	pool_release(mm, first, last);
 	free_tables(m, mm, vma->start, vma->end);
 	return true;
 }
