@@ -150,12 +150,26 @@ static bool with_names(struct machine *m, struct mm *mm, const struct command *c
 	return ok;
 }
 
+/* The pages for a call; an error where none of them is called so (any more). */
+static bool called_pages(const struct mm *mm, const struct name *name, const struct command *c,
+			 struct ranges *pages, struct model_error *e)
+{
+	const struct target *target = &c->args.target;
+
+	if (!command_pages(mm, name, c, pages, e))
+		return false;
+	if (pages->n)
+		return true;
+	refuse(e, MODEL_CANNOT, "no page of %s is there any more", name->text);
+	return apply_blame(e, target->pages_word ? target->pages_word : target->name);
+}
+
 static bool pages_of(struct machine *m, struct mm *mm, const struct name *name,
 		     const struct command *c, void *arg, struct model_error *e)
 {
 	struct ranges pages = {0};
 	pages_call *const *call = arg;
-	bool ok = command_pages(mm, name, c, &pages, e) && (*call)(m, mm, &pages, c, e);
+	bool ok = called_pages(mm, name, c, &pages, e) && (*call)(m, mm, &pages, c, e);
 
 	ranges_deinit(&pages);
 	return ok;
@@ -196,7 +210,7 @@ static bool ranges_of(struct machine *m, struct mm *mm, const struct name *name,
 {
 	struct ranges pages = {0};
 	range_call *const *call = arg;
-	bool ok = command_pages(mm, name, c, &pages, e);
+	bool ok = called_pages(mm, name, c, &pages, e);
 
 	for (size_t i = 0; ok && i < pages.n; i++)
 		ok = (*call)(m, mm, pages.v[i].first, pages.v[i].last, c, e);

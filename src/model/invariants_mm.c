@@ -133,8 +133,9 @@ static bool entries_check(const struct machine *m, const struct vm_area *vma, ui
 		return inconsistent(found, "an entry has an attribute that its state cannot have", vma, page);
 	if (pte.state == PTE_MARKER && !pte.attrs)
 		return inconsistent(found, "a marker marks nothing", vma, page);
-	if (pte.state == PTE_ZERO && !vma_is_anonymous(vma))
-		return inconsistent(found, "the zero page is mapped in a file's VMA", vma, page);
+	/* UFFDIO_ZEROPAGE puts it into private memory of a file. */
+	if (pte.state == PTE_ZERO && vma->flags & VM_SHARED)
+		return inconsistent(found, "the zero page is mapped in shared memory", vma, page);
 	if (!frame_fits(vma, pte))
 		return inconsistent(found, "an entry of this state cannot point to such a page", vma, page);
 	if (frame_kind(pte.frame) == FRAME_FILE && !file_frames_fit(vma, page, last, pte))

@@ -69,7 +69,7 @@ static const struct {
 	{make_again, {16, 12}, THEME_PARTS, 30},
 	{make_munmap, {3, 3}, THEME_PARTS, 30},
 	{make_mremap, {6, 9}, THEME_PARTS, 40},
-	{make_merge, {2, 2}, THEME_PARTS, 0},
+	{make_merge, {5, 5}, THEME_PARTS, 0},
 	{make_pin, {4, 3}, THEME_PIN, 30},
 	{make_unpin, {2, 2}, THEME_PIN, 20},
 	{make_poke, {3, 3}, THEME_PIN, 40},

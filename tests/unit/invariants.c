@@ -283,7 +283,7 @@ static const struct {
 	{unmapped_page, "there is an entry where nothing is mapped", NULL},
 	{attribute, "an entry has an attribute that its state cannot have", NULL},
 	{marks_nothing, "a marker marks nothing", NULL},
-	{zero_of_file, "the zero page is mapped in a file's VMA", NULL},
+	{zero_of_file, "the zero page is mapped in shared memory", NULL},
 	{no_frame, "an entry of this state cannot point to such a page", NULL},
 	{marker_frame, "an entry of this state cannot point to such a page", NULL},
 	{wrong_offset, "an entry maps a page that its file does not have there", NULL},

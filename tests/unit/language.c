@@ -43,6 +43,11 @@ struct wrong {
 	const char *says; /* in the message or the hint */
 };
 
+/* Pages 0 and 1 got another name, b.old, and that one went away. */
+#define LEFT_BEHIND \
+	"vma b anon 4p at 0x20000000\nmremap b 2p at 0x40000000 dontunmap part 0-1\n" \
+	"mremap b.old 2p at 0x50000000\n"
+
 static const struct wrong wrongs[] = {
 	{ "vma a anon 4K\ntuch a\n", 2, 1, "touch" },
 	{ "vma a anom 4K\n", 1, 7, "anon" },
@@ -76,6 +81,8 @@ static const struct wrong wrongs[] = {
 	{ "vma a anon 4p\nfork\nbecome chld\n", 3, 8, "did you mean 'child'" },
 	{ "vma a anon 4p\nfork\nchild tuch a\n", 3, 7, "did you mean 'child touch'" },
 	{ "vma a anon 4p\nfork\nchild\n", 3, 1, "help child lists" },
+	{ LEFT_BEHIND "pin b 1\n", 4, 7, "no page of b is there" },
+	{ LEFT_BEHIND "mprotect b r 1\n", 4, 14, "no page of b is there" },
 	{ "vma a anon 4p\nexit\n", 2, 1, "write 'child exit'" },
 	{ "vma a anon 4p\nflags a uw\n", 2, 9, "did you mean '+uw'" },
 	{ "vma a anon 4p +dc at 0x200000\n", 1, 19, "a flag is a name such as VM_DONTCOPY" },
