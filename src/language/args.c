@@ -314,6 +314,9 @@ static bool take_kernel(struct parser *p, struct args *a, const struct grammar_s
 		kernel->side = (int)v->number;
 	} else if (symbol->terminal == TERMINAL_SPEC) {
 		*(kernel->spec ? &kernel->other : &kernel->spec) = p->at;
+	} else if (symbol->terminal == TERMINAL_CLAUSE) {
+		if (!kernel->clauses++)
+			kernel->first_clause = p->at;
 	} else if (symbol->terminal == TERMINAL_FILE) {
 		kernel->file = p->at;
 	} else if (is(symbol, "list")) {

@@ -111,6 +111,8 @@ struct kernel_args {
 	enum kernel_action action;
 	int side;
 	word_number spec, other;
+	word_number first_clause; /* with */
+	unsigned clauses;
 	word_number file;      /* diff --scenario */
 	bool typed;	       /* not in a file */
 };

@@ -152,6 +152,28 @@ bool kernel_check(struct kernel *kernel, enum vma_side side)
 	return true;
 }
 
+bool kernel_look_up(struct kernel *kernel, uint64_t flag, enum vma_side side)
+{
+	struct clause *clause = kernel->clauses, *end = clause + kernel->clause_count;
+
+	while (clause < end && !(clause->flags & flag))
+		clause++;
+	if (clause == end)
+		return false;
+	if (clause->side == side)
+		return true;
+	if (clause->flags != flag) {
+		if (kernel->clause_count == CLAUSES_MAX)
+			return false;
+		clause->flags &= ~flag;
+		memmove(clause + 1, clause, (size_t)(end - clause) * sizeof(*clause));
+		kernel->clause_count++;
+		*clause = (struct clause){.flags = flag};
+	}
+	clause->side = side;
+	return true;
+}
+
 enum vma_side kernel_checks(const struct kernel *kernel)
 {
 	int i = uffd_clause(kernel);

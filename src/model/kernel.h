@@ -291,6 +291,12 @@ struct kernel {
 	size_t line_count;
 };
 
+/*
+ * From now on it looks this flag up on that VMA, in a clause of its own if it is one of a mask.
+ * False: no clause has it, or there are too many.
+ */
+bool kernel_look_up(struct kernel *kernel, uint64_t flag, enum vma_side side);
+
 /* A copy that owns its strings; kernel_free() takes NULL too. */
 struct kernel *kernel_copy(const struct kernel *kernel);
 void kernel_free(struct kernel *kernel);

@@ -84,6 +84,45 @@ static const struct kernel *keep_found(struct session *s, const struct kernel *k
 	return s->found[s->found_count++];
 }
 
+/* "src VM_UFFD_WP": where that kernel looks the flag up. */
+static bool change_clause(struct call *call, unsigned word, struct kernel *kernel)
+{
+	char *text = xstrdup(command_word(call->command, word)), *rest = text;
+	const char *side = strsep(&rest, " "), *flag = rest ? rest + strspn(rest, " ") : "";
+	const struct vm_flag *known = vm_flag_by_name(flag) ? vm_flag_of(vm_flag_by_name(flag)) : NULL;
+	int which = vocabulary_find(&vocab_check, side, false);
+	bool ok = false;
+	struct buf name = {0};
+
+	if (which < 0 || !known)
+		vf_error_set(call->error, "expected dst or src and a flag, such as \"src VM_UFFD_WP\"");
+	else if (!kernel_look_up(kernel, vm_flag_by_name(flag), (enum vma_side)which))
+		vf_error_set(call->error, "%s has no clause about %s", kernel->name, known->name);
+	else
+		ok = true;
+	if (ok) {
+		buf_printf(&name, "%s with %s %s", kernel->name, side, known->name);
+		free(kernel->name);
+		kernel->name = buf_take(&name);
+	}
+	free(text);
+	return ok || call_blame(call, word);
+}
+
+/* The kernel that the command names, with its clauses as they are to be; NULL with an error. */
+static struct kernel *changed_kernel(struct call *call)
+{
+	const struct kernel_args *args = &call->command->args.kernel;
+	struct kernel *kernel = call->kernel ? kernel_copy(call->kernel) : call_kernel(call, args->spec);
+
+	for (unsigned i = 0; kernel && !call->kernel && i < args->clauses; i++)
+		if (!change_clause(call, args->first_clause + i, kernel)) {
+			kernel_free(kernel);
+			return NULL;
+		}
+	return kernel;
+}
+
 bool run_kernel(struct call *call)
 {
 	struct session *s = call->session;
@@ -97,7 +136,7 @@ bool run_kernel(struct call *call)
 	}
 	if (args->action == KERNEL_DIFF)
 		return run_kernel_diff(call);
-	kernel = call->kernel ? kernel_copy(call->kernel) : call_kernel(call, args->spec);
+	kernel = changed_kernel(call);
 	if (!kernel)
 		return false;
 	if (args->action == KERNEL_SHOW) {
