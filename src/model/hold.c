@@ -21,7 +21,10 @@ static struct range frames_of(const struct hold *hold)
 	uint64_t unit = huge_pages(hold->mm), pages = hold->pages.last - hold->pages.first;
 	struct range frames = {hold->frame, hold->frame + pages};
 
-	if (frame_kind(hold->frame) == FRAME_ANON && hold->frame & FRAME_LARGE) {
+	if (hold->huge) {
+		frames.first -= page_slot(hold->mm, hold->pages.first);
+		frames.last += unit - 1 - page_slot(hold->mm, hold->pages.last);
+	} else if (frame_kind(hold->frame) == FRAME_ANON && hold->frame & FRAME_LARGE) {
 		frames.first &= ~(unit - 1);
 		frames.last |= unit - 1;
 	}
@@ -45,6 +48,7 @@ void hold_pages(struct machine *m, const struct mm *mm, uint64_t first, uint64_t
 		struct pte pte = runs_at(&mm->pages, page, &end);
 		struct hold hold = {
 			.mm = mm, .pages = {page, min(end, last)}, .frame = pte.frame, .pin = pin,
+			.huge = pte.state == PTE_HUGE,
 			.borrower = machine_child_acts(m, mm) && m->borrow != BORROW_NOTHING,
 			.forks = m->fork_count,
 		};
@@ -171,6 +175,24 @@ static void unmark_run(struct machine *m, struct mm *mm, uint64_t page, uint64_t
 	}
 }
 
+/* The same of huge entries, which are pinned as long as any part of them is. */
+static void unmark_huge(struct machine *m, struct mm *mm, uint64_t page, uint64_t last, struct pte pte,
+			const struct rangeset *unpinned)
+{
+	const uint64_t unit = huge_pages(mm);
+
+	for (uint64_t at = huge_first(mm, page); at + unit - 1 <= last; at += unit) {
+		struct pte now = pte_advance(pte, at - page);
+		struct range part;
+
+		if (at < page || !rangeset_next(unpinned, now.frame, now.frame + unit - 1, true, &part) ||
+		    rangeset_next(&m->pinned, now.frame, now.frame + unit - 1, true, &part))
+			continue;
+		now.attrs &= ~PTE_PINNED;
+		change_pte(m, mm, at, at + unit - 1, now);
+	}
+}
+
 static void unmark(struct machine *m, struct mm *mm, const struct rangeset *unpinned)
 {
 	uint64_t last;
@@ -180,7 +202,7 @@ static void unmark(struct machine *m, struct mm *mm, const struct rangeset *unpi
 
 		m->work++;
 		if (pte.attrs & PTE_PINNED && can_be_held(pte))
-			unmark_run(m, mm, page, last, pte, unpinned);
+			(pte.state == PTE_HUGE ? unmark_huge : unmark_run)(m, mm, page, last, pte, unpinned);
 	}
 }
 

@@ -232,14 +232,38 @@ static void copy_record(const struct copying *c, struct journal_record *r)
 {
 	r->vma = copied_vma(c, r->vma);
 	r->mm = copied_mm(c, r->mm);
-	if (r->kind == RECORD_UFFD) {
+	switch ((enum record_kind)r->kind) { /* without a default: each kind has to be thought of */
+	case RECORD_UFFD:
 		r->uffd.old = copied_context(c, r->uffd.old);
 		r->uffd.now = copied_context(c, r->uffd.now);
-	} else if (r->kind == RECORD_PROCESSES) {
+		break;
+	case RECORD_PROCESSES:
 		r->processes.old_parent = copied_mm(c, r->processes.old_parent);
 		r->processes.old_child = copied_mm(c, r->processes.old_child);
 		r->processes.parent = copied_mm(c, r->processes.parent);
 		r->processes.child = copied_mm(c, r->processes.child);
+		break;
+	case RECORD_UNBORN:
+		r->unborn.old = copied_mm(c, r->unborn.old);
+		r->unborn.now = copied_mm(c, r->unborn.now);
+		break;
+	case RECORD_CONTEXT:
+		r->context.ctx = copied_context(c, r->context.ctx);
+		break;
+	case RECORD_PTE:
+	case RECORD_FLAGS:
+	case RECORD_ANON_VMA:
+	case RECORD_POLICY:
+	case RECORD_ADD_VMA:
+	case RECORD_REMOVE_VMA:
+	case RECORD_NAMES: /* names are shared */
+	case RECORD_STRETCH:
+	case RECORD_MOVED: /* distances */
+	case RECORD_ADD_TABLES:
+	case RECORD_REMOVE_TABLES:
+	case RECORD_DEAD:
+	case RECORD_LAST_TOUCH:
+		break; /* the VMA and the mm are all that they point to */
 	}
 }
 

@@ -78,6 +78,7 @@ struct hold {
 	struct range pages;  /* where it had them then, by number */
 	uint64_t frame;	     /* of the first; the others count on */
 	bool pin;	     /* FOLL_PIN; else FOLL_GET */
+	bool huge;	     /* under a huge entry: its whole page is held */
 	bool borrower;	     /* a child took it that uses this memory */
 	size_t forks;	     /* how many had been: later children have the descriptor, too */
 };

@@ -125,6 +125,7 @@ static void new_mms(const struct copying *c)
 		to->mms[i] = xcalloc(1, sizeof(**to->mms));
 	to->parent = copied_mm(c, c->from->parent);
 	to->child = copied_mm(c, c->from->child);
+	to->unborn = copied_mm(c, c->from->unborn);
 }
 
 static void copy_forks(const struct copying *c)

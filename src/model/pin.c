@@ -66,13 +66,13 @@ static bool grab_vma(struct machine *m, struct vm_area *vma, uint64_t first, uin
 	bool pin = grab->kind != PIN_SHORT;
 
 	(void)error;
+	hold_pages(m, vma->mm, first, last, pin);
+	if (!pin)
+		return true;
 	if (is_vm_hugetlb_page(vma)) {
 		first = huge_first(vma->mm, first);
 		last = min(huge_last(vma->mm, last), vma_last(vma));
 	}
-	hold_pages(m, vma->mm, first, last, pin);
-	if (!pin)
-		return true;
 	mark_pinned(m, vma->mm, first, last);
 	pin_folio(m, vma, first);
 	pin_folio(m, vma, last);

@@ -208,9 +208,12 @@ static const char *const lines[] = {
 	"touch c 0-20", "protect u s %u-%u", "protect u a %u",
 	"mprotect a r %u-%u", "mprotect a rw %u-%u", "mprotect s none %u", "munmap f %u",
 	"pin a %u", "mlock a %u-%u", "child touch a %u-%u", "child touch s %u",
+	"copy u s %u-%u", "zeropage u a %u", "mremap n%u 5p", "poke a %u", "pin a %u short", "unpin a %u",
 	"vma n%u anon 3p", "vma n%u shmem 9p", "touch n%u", "munmap n%u", "vma n%u anon 64K apart",
 };
 static const char *const others[] = {
+	"uffd q event-fork", "register q a wp", "reader q off", "reader q on", "close q", "close u",
+	"mremap a 500p", "mremap a 600p", "clone-vm", "posix_spawn", "limit vmas 9", "limit vmas 1000",
 	"fork", "fork", "child exit", "vfork", "child munmap a 3-4", "become child", "undo", "undo", "undo %u", "redo", "redo", "redo %u",
 	"undo 1000", "redo 1000", "check left src", "check left dst", "check right dst", "check both src",
 	"kernel left v6.1", "kernel right v6.12", "kernel both v7.3", "kernel left v6.18", "say a word",
