@@ -29,17 +29,6 @@ static uint64_t file_pages(const struct object *object)
 					  rangeset_count(&object->swapped, 0, FILE_PAGES_MAX);
 }
 
-/* Does any process map it? Files end with their last mapping. */
-static bool is_mapped(const struct machine *m, const struct object *object)
-{
-	for (size_t i = 0; i < m->mm_count; i++)
-		if (!m->mms[i]->dead)
-			for_each_vma(m->mms[i], vma)
-				if (vma->object == object)
-					return true;
-	return false;
-}
-
 uint64_t committed_pages(const struct machine *m)
 {
 	uint64_t pages = 0;
@@ -51,7 +40,7 @@ uint64_t committed_pages(const struct machine *m)
 			for_each_vma(m->mms[i], vma)
 				pages += vma->flags & VM_ACCOUNT ? vma_pages(vma) : 0;
 	for (const struct object *object = m->objects; object; object = object->next)
-		if (object->backing == BACKING_SHMEM && is_mapped(m, object))
+		if (object->backing == BACKING_SHMEM && object_is_mapped(m, object))
 			pages += file_pages(object);
 	return pages;
 }

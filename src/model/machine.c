@@ -279,6 +279,16 @@ struct mm *machine_new_mm(struct machine *m)
 	return mm;
 }
 
+bool object_is_mapped(const struct machine *m, const struct object *object)
+{
+	for (size_t i = 0; i < m->mm_count; i++)
+		if (!m->mms[i]->dead)
+			for_each_vma(m->mms[i], vma)
+				if (vma->object == object)
+					return true;
+	return false;
+}
+
 struct object *machine_new_object(struct machine *m, enum backing backing, uint64_t pages)
 {
 	struct object *object = xcalloc(1, sizeof(*object));

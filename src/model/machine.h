@@ -267,6 +267,8 @@ static inline struct vm_area *machine_vma_number(const struct machine *m, uint32
 struct uffd_ctx *machine_new_context(struct machine *m, const char *name, uint32_t features,
 				     const struct mm *mm);
 struct mm *machine_new_mm(struct machine *m);
+/* Does any process map it? Files end with their last mapping. */
+bool object_is_mapped(const struct machine *m, const struct object *object);
 struct object *machine_new_object(struct machine *m, enum backing backing, uint64_t pages);
 
 /* `pages` new anonymous frames; large: 2 MiB folios, so pages is a multiple of 512. */

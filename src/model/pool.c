@@ -36,16 +36,6 @@ static void mark_mapped(const struct machine *m, struct rangeset *frames)
 	}
 }
 
-static bool is_mapped(const struct machine *m, const struct object *object)
-{
-	for (size_t i = 0; i < m->mm_count; i++)
-		if (!m->mms[i]->dead)
-			for_each_vma(m->mms[i], vma)
-				if (vma->object == object)
-					return true;
-	return false;
-}
-
 uint64_t pool_in_use(const struct machine *m)
 {
 	struct rangeset frames = {0};
@@ -55,7 +45,7 @@ uint64_t pool_in_use(const struct machine *m)
 	pages = rangeset_count(&frames, 0, UINT64_MAX);
 	rangeset_deinit(&frames);
 	for (const struct object *object = m->objects; object; object = object->next)
-		if (object->backing == BACKING_HUGETLB && is_mapped(m, object))
+		if (object->backing == BACKING_HUGETLB && object_is_mapped(m, object))
 			pages += rangeset_count(&object->cached, 0, FILE_PAGES_MAX);
 	return units(m, pages);
 }
@@ -68,7 +58,7 @@ static uint64_t reserved(const struct machine *m)
 		if (!m->mms[i]->dead)
 			pages += rangeset_count(&m->mms[i]->huge_reserved, 0, PAGES_MAX);
 	for (const struct object *object = m->objects; object; object = object->next)
-		if (object->backing == BACKING_HUGETLB && is_mapped(m, object))
+		if (object->backing == BACKING_HUGETLB && object_is_mapped(m, object))
 			pages += rangeset_count(&object->reserved, 0, FILE_PAGES_MAX);
 	return units(m, pages);
 }
