@@ -194,6 +194,7 @@ units: $(BIN) $(UNIT_BINS)
 
 # What is no part of units: read by the compiler for its warnings, and not compiled.
 WARNED = $(filter-out src/vmafork-tui.c,$(PROGRAMS:%=src/%.c)) $(LIVE) $(SCREEN) $(PTY) $(RANDOM_SOURCES) \
+	$(wildcard tests/bench/*.c) \
 	$(if $(CAN_VMLINUX),$(sort $(wildcard src/vmlinux/*.c)))
 WARNED_CFLAGS = -Itests $(PLACES) $(if $(CAN_VMLINUX),$(VMLINUX_CFLAGS)) \
 	$(call pkg,--cflags,jansson,) $(call pkg,--cflags,vterm,)

@@ -21,6 +21,7 @@
 #include "import/import.h"
 #include "live/calibrate.h"
 #include "model/pages.h"
+#include "observe/paging.h"
 #include "session/session.h"
 
 #define ROUNDS 3
@@ -52,7 +53,7 @@ static void small_pages(void)
 	write_pages(at, heap, PAGE_SIZE);
 }
 
-static void huge_pages(void)
+static void on_huge_pages(void)
 {
 	char *at = map(heap, MAP_PRIVATE | MAP_ANONYMOUS, -1);
 
@@ -102,7 +103,7 @@ static const struct shape {
 	const char *name;
 	void (*build)(void);
 } shapes[] = {
-	{"a heap of small pages", small_pages}, {"a heap of huge pages", huge_pages},
+	{"a heap of small pages", small_pages}, {"a heap of huge pages", on_huge_pages},
 	{"a scattered heap", scattered},	{"1000 VMAs", many_vmas},
 	{"shared memory", shared},		{"a private file", private_file},
 };

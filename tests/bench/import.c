@@ -21,6 +21,7 @@
 #include "import/import.h"
 #include "observe/pagemap.h"
 #include "observe/proc.h"
+#include "observe/paging.h"
 
 #define ROUNDS 15
 #define WINDOW 65536
