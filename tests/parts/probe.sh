@@ -346,6 +346,20 @@ check '--era takes no file' [ "$status" = 2 ]
 # May the probe acquire huge pages and a swap device here?
 acquires() { [ "$(id -u)" = 0 ] && [ -d /sys/kernel/mm/hugepages ] && [ -d /sys/block ]; }
 
+# Limits of the whole machine are not touched without leave. Where they cannot be written, trying shows.
+printf 'limit %s\nvma a anon 16K\ntouch a\n' 'vmas 1000' >"$TMP/vmas.vma"
+printf 'limit %s\nvma a anon 16K\ntouch a\n' 'commit 1G' >"$TMP/commit.vma"
+read_only='mount --bind /proc/sys /proc/sys && mount -o remount,bind,ro /proc/sys'
+if unshare -m sh -c "$read_only" 2>/dev/null; then
+	for limit in vmas commit; do
+		capture unshare -m sh -c "$read_only"' && exec timeout 60 "$@"' sh "$PROBE" --compare "$TMP/$limit.vma"
+		check "limit $limit without leave: status" [ "$status" = 77 ]
+		check "limit $limit without leave: is not tried" contains "$err" '--may-limit sets it'
+	done
+else
+	skip 'limits of the machine: /proc/sys cannot be made read-only here'
+fi
+
 # --- the deadline, and signals -----------------------------------------------------
 
 scenario long <<END

@@ -70,25 +70,30 @@ static bool limit_pool(struct live *live, uint64_t pages)
 	return taken >= live->pool_in_use && acquire_pool(&live->acquired, pages + taken - live->pool_in_use);
 }
 
-bool real_limit_all(struct live *live, const struct command *c, struct real *real)
+static bool limit_all(struct live *live, const struct command *c)
 {
 	const uint64_t *limits = live->lockstep.machine->limits;
 	struct harness harness;
-	bool ok = true;
 
-	if (limits[LIMIT_HUGEPAGES] != UNLIMITED)
-		ok = limit_pool(live, limits[LIMIT_HUGEPAGES]);
-	if (ok && limits[LIMIT_VMAS] == UNLIMITED && limits[LIMIT_COMMIT] == UNLIMITED)
+	if (limits[LIMIT_HUGEPAGES] != UNLIMITED && !limit_pool(live, limits[LIMIT_HUGEPAGES]))
+		return false;
+	if (limits[LIMIT_VMAS] == UNLIMITED && limits[LIMIT_COMMIT] == UNLIMITED)
 		return true;
-	if (ok && (!live->by->pid || !measure(live, &harness)))
+	if (!live->by->pid || !measure(live, &harness))
 		return true;
-	if (ok && limits[LIMIT_VMAS] != UNLIMITED)
-		ok = acquire_vma_limit(&live->acquired, limits[LIMIT_VMAS] + harness.vmas);
-	if (ok && limits[LIMIT_COMMIT] != UNLIMITED)
-		ok = limit_commit(live, c, limits[LIMIT_COMMIT], &harness);
-	if (!ok)
-		real_impossible(real, "this machine's limits cannot be set");
-	return ok;
+	if (limits[LIMIT_VMAS] != UNLIMITED &&
+	    !acquire_vma_limit(&live->acquired, limits[LIMIT_VMAS] + harness.vmas))
+		return false;
+	return limits[LIMIT_COMMIT] == UNLIMITED || limit_commit(live, c, limits[LIMIT_COMMIT], &harness);
+}
+
+/* The model has applied the command already: its limit stands before real_limit() refuses it. */
+bool real_limit_all(struct live *live, const struct command *c, struct real *real)
+{
+	if (!live->may_limit || limit_all(live, c))
+		return true;
+	real_impossible(real, "this machine's limits cannot be set");
+	return false;
 }
 
 void real_limit(struct live *live, const struct command *c, struct real *real)
