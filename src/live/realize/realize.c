@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "live/realize/realize_private.h"
-#include "model/limits.h"
-#include "model/pool.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -16,6 +14,8 @@
 
 #include "base/alloc.h"
 #include "base/minmax.h"
+#include "model/limits.h"
+#include "model/pool.h"
 #include "observe/paging.h"
 #include "observe/proc.h"
 #include "observe/uapi.h"
@@ -117,6 +117,24 @@ void for_ranges(struct live *live, const struct command *c, struct real *real, e
 	for_names(live, c, real, ranges_of, &each);
 }
 
+static void fits_memory(struct live *live, const struct command *c, const struct mapping *mapping,
+			const struct ranges *pages, void *arg, struct real *real)
+{
+	(void)live;
+	(void)c;
+	(void)mapping;
+	(void)arg;
+	real_too_much(pages, real);
+}
+
+void for_ranges_that_fit(struct live *live, const struct command *c, struct real *real,
+			 each_range *each)
+{
+	for_names(live, c, real, fits_memory, NULL);
+	if (real->kind == REAL_DONE)
+		for_ranges(live, c, real, each);
+}
+
 /* --- madvise ------------------------------------------------------------------------------ */
 
 static const int real_advice[ADVICES] = {
@@ -197,34 +215,31 @@ static void need_swap(struct live *live, const struct command *c, const struct m
 				size >> 20, room >> 20);
 }
 
-static void fits_memory(struct live *live, const struct command *c, const struct mapping *mapping,
-			const struct ranges *pages, void *arg, struct real *real)
-{
-	(void)live;
-	(void)c;
-	(void)mapping;
-	(void)arg;
-	real_too_much(pages, real);
-}
-
 void real_madvise(struct live *live, const struct command *c, struct real *real)
 {
-	bool out = c->args.advice == ADVICE_PAGEOUT;
-
-	if (out)
+	switch (c->args.advice) {
+	case ADVICE_POPULATE_READ:
+	case ADVICE_POPULATE_WRITE:
+		for_ranges_that_fit(live, c, real, advise);
+		break;
+	case ADVICE_PAGEOUT:
 		for_names(live, c, real, need_swap, NULL);
-	if (c->args.advice == ADVICE_POPULATE_READ || c->args.advice == ADVICE_POPULATE_WRITE)
-		for_names(live, c, real, fits_memory, NULL);
-	if (real->kind != REAL_DONE)
-		return;
-	if (c->args.advice == ADVICE_COLLAPSE && live->no_thp)
-		real_impossible(real, "a process without huge pages cannot collapse, though it could "
-				      "on a machine without");
-	else
-		for_ranges(live, c, real, out ? page_out : advise);
+		if (real->kind == REAL_DONE)
+			for_ranges(live, c, real, page_out);
+		break;
+	case ADVICE_COLLAPSE:
+		if (live->no_thp) {
+			real_impossible(real, "a process without huge pages cannot collapse, though it could "
+					      "on a machine without");
+			break;
+		}
+		/* fall through */
+	default:
+		for_ranges(live, c, real, advise);
+	}
 }
 
-/* --- mprotect, mlock, munlock, munmap, merge ---------------------------------------------- */
+/* --- mprotect, mlock, munlock, munmap, mseal, merge --------------------------------------- */
 
 static void protect_range(struct live *live, const struct command *c, const struct mapping *mapping,
 			  uint64_t start, uint64_t size, struct real *real)
@@ -249,53 +264,40 @@ static void lock_range(struct live *live, const struct command *c, const struct 
 
 void real_mlock(struct live *live, const struct command *c, struct real *real)
 {
-	if (!c->args.onfault)
-		for_names(live, c, real, fits_memory, NULL);
-	if (real->kind == REAL_DONE)
-		for_ranges(live, c, real, lock_range);
-}
-
-static void unlock_range(struct live *live, const struct command *c, const struct mapping *mapping,
-			 uint64_t start, uint64_t size, struct real *real)
-{
-	(void)c;
-	(void)mapping;
-	real_syscall(live, real, SYS_munlock, (long)start, (long)size, 0, 0, 0, 0);
-}
-
-void real_munlock(struct live *live, const struct command *c, struct real *real)
-{
-	for_ranges(live, c, real, unlock_range);
+	(c->args.onfault ? for_ranges : for_ranges_that_fit)(live, c, real, lock_range);
 }
 
 #ifndef SYS_mseal
 #define SYS_mseal 462
 #endif
 
-static void seal_range(struct live *live, const struct command *c, const struct mapping *mapping,
+/* Calls that take a range and nothing else. */
+static const long range_calls[COMMANDS] = {
+	[COMMAND_munlock] = SYS_munlock,
+	[COMMAND_munmap] = SYS_munmap,
+	[COMMAND_mseal] = SYS_mseal,
+};
+
+static void call_range(struct live *live, const struct command *c, const struct mapping *mapping,
 		       uint64_t start, uint64_t size, struct real *real)
 {
-	(void)c;
 	(void)mapping;
-	real_syscall(live, real, SYS_mseal, (long)start, (long)size, 0, 0, 0, 0);
+	real_syscall(live, real, range_calls[c->spec->id], (long)start, (long)size, 0, 0, 0, 0);
 }
 
-void real_mseal(struct live *live, const struct command *c, struct real *real)
+void real_munlock(struct live *live, const struct command *c, struct real *real)
 {
-	for_ranges(live, c, real, seal_range);
-}
-
-static void unmap_range(struct live *live, const struct command *c, const struct mapping *mapping,
-			uint64_t start, uint64_t size, struct real *real)
-{
-	(void)c;
-	(void)mapping;
-	real_syscall(live, real, SYS_munmap, (long)start, (long)size, 0, 0, 0, 0);
+	for_ranges(live, c, real, call_range);
 }
 
 void real_munmap(struct live *live, const struct command *c, struct real *real)
 {
-	for_ranges(live, c, real, unmap_range);
+	for_ranges(live, c, real, call_range);
+}
+
+void real_mseal(struct live *live, const struct command *c, struct real *real)
+{
+	for_ranges(live, c, real, call_range);
 }
 
 /* Gives all that is mapped of a name the policy of the process. */
@@ -310,7 +312,7 @@ static void drop_policy_of(struct live *live, word_number word_of_name, const st
 	if (!mapping || !mapping->policy)
 		return;
 	for_each_vma_range(m->parent, vma, stretch.start, stretch.end) {
-		uint64_t start = vma->start > stretch.start ? vma->start : stretch.start;
+		uint64_t start = max(vma->start, stretch.start);
 		uint64_t end = min(vma->end, stretch.end);
 
 		real_set_policy(live, start - mapping->model + mapping->start,

@@ -135,21 +135,9 @@ static void poke_range(struct live *live, const struct command *c, const struct 
 	}
 }
 
-static void poke_memory(struct live *live, const struct command *c, const struct mapping *mapping,
-			const struct ranges *pages, void *arg, struct real *real)
-{
-	(void)live;
-	(void)c;
-	(void)mapping;
-	(void)arg;
-	real_too_much(pages, real);
-}
-
 void real_poke(struct live *live, const struct command *c, struct real *real)
 {
-	for_names(live, c, real, poke_memory, NULL);
-	if (real->kind == REAL_DONE)
-		for_ranges(live, c, real, poke_range);
+	for_ranges_that_fit(live, c, real, poke_range);
 }
 
 /* --- clear-refs ------------------------------------------------------------------------------ */

@@ -88,5 +88,8 @@ void for_names(struct live *live, const struct command *c, struct real *real, ea
 typedef void each_range(struct live *live, const struct command *c, const struct mapping *mapping,
 			uint64_t start, uint64_t size, struct real *real);
 void for_ranges(struct live *live, const struct command *c, struct real *real, each_range *each);
+/* The same for calls that fill pages: only if the machine has the memory for all of each name's. */
+void for_ranges_that_fit(struct live *live, const struct command *c, struct real *real,
+			 each_range *each);
 
 #endif

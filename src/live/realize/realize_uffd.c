@@ -147,21 +147,9 @@ void real_zeropage(struct live *live, const struct command *c, struct real *real
 	for_ranges(live, c, real, fill_range);
 }
 
-static void fits_memory(struct live *live, const struct command *c, const struct mapping *mapping,
-			const struct ranges *pages, void *arg, struct real *real)
-{
-	(void)live;
-	(void)c;
-	(void)mapping;
-	(void)arg;
-	real_too_much(pages, real);
-}
-
 void real_copy(struct live *live, const struct command *c, struct real *real)
 {
-	for_names(live, c, real, fits_memory, NULL);
-	if (real->kind == REAL_DONE)
-		for_ranges(live, c, real, fill_range);
+	for_ranges_that_fit(live, c, real, fill_range);
 }
 
 void real_continue(struct live *live, const struct command *c, struct real *real)
