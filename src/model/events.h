@@ -66,7 +66,7 @@ struct event {
 	uint8_t kind;	 /* enum event_kind */
 	uint8_t outcome; /* enum outcome */
 	uint8_t level;	 /* EVENT_TABLE: enum table_level */
-	bool by_child;	 /* EVENT_TOUCH: who; else false */
+	bool by_child;	 /* EVENT_TOUCH, EVENT_SYSCALL: who; else false */
 	bool write;	 /* EVENT_TOUCH */
 	uint8_t signal;	 /* EVENT_TOUCH: enum touch_result */
 	uint32_t op;	 /* number of the fork or command, since the first fork */

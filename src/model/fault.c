@@ -269,7 +269,7 @@ void fault_settle(const struct touch *t, uint64_t first, uint64_t last, struct p
 	event_add(t->m, (struct event){
 				.kind = EVENT_TOUCH,
 				.outcome = (uint8_t)outcome,
-				.by_child = t->by_child,
+				.by_child = machine_child_acts(t->m, vma->mm),
 				.write = t->write,
 				.src = vma,
 				.address = page_address(vma->mm, first),
@@ -442,7 +442,7 @@ static struct event signal_event(const struct touch *t, enum touch_result signal
 	return (struct event){
 		.kind = EVENT_TOUCH,
 		.outcome = OUTCOME_SIGNAL,
-		.by_child = t->by_child,
+		.by_child = machine_child_acts(t->m, mm),
 		.write = t->write,
 		.signal = (uint8_t)signal,
 		.src = t->vma,
@@ -455,7 +455,7 @@ static struct event signal_event(const struct touch *t, enum touch_result signal
 bool vm_touch(struct machine *m, struct mm *mm, const struct ranges *pages, bool write,
 	      enum touch_result *result, struct model_error *error)
 {
-	struct touch t = {.m = m, .write = write, .by_child = machine_child_acts(m, mm), .grows = true};
+	struct touch t = {.m = m, .write = write, .grows = true};
 	enum touch_result verdict;
 	uint64_t page = 0;
 
@@ -484,7 +484,7 @@ bool fault_in(struct machine *m, struct vm_area *vma, uint64_t first, uint64_t l
 	      enum touch_result *result, uint64_t *page, struct model_error *error)
 {
 	struct mm *mm = vma->mm;
-	struct touch t = {.m = m, .write = write, .by_child = machine_child_acts(m, mm), .gup = true};
+	struct touch t = {.m = m, .write = write, .gup = true};
 	struct ranges pages = {0};
 	bool ok;
 
@@ -498,7 +498,7 @@ bool fault_in(struct machine *m, struct vm_area *vma, uint64_t first, uint64_t l
 uint64_t vm_touch_failing(struct machine *m, struct mm *mm, const struct ranges *pages,
 			  bool write)
 {
-	struct touch t = {.m = m, .write = write, .by_child = machine_child_acts(m, mm), .grows = true};
+	struct touch t = {.m = m, .write = write, .grows = true};
 	struct model_error error;
 	enum touch_result result;
 	uint64_t page = pages->v[pages->n - 1].last + 1;

@@ -13,7 +13,6 @@ struct touch {
 	struct machine *m;
 	struct vm_area *vma;
 	bool write;
-	bool by_child;
 	uint64_t room; /* huge pages that the touch may still take: judge_all() */
 	bool grows; /* may a growsdown VMA grow? */
 	bool gup;   /* faultin_page(): no processor sets bits of the entries */

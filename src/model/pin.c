@@ -144,7 +144,7 @@ static bool each_range(struct machine *m, struct mm *mm, const struct ranges *pa
 static bool unshare_vma(struct machine *m, struct vm_area *vma, uint64_t first, uint64_t last,
 			const void *arg, struct model_error *error)
 {
-	struct touch t = {.m = m, .vma = vma, .by_child = vma->mm == m->child};
+	struct touch t = {.m = m, .vma = vma};
 	unsigned how = machine_behaviour(m, BEHAVIOUR_PIN_READ);
 
 	(void)arg;
@@ -181,7 +181,7 @@ static bool can_fault_in(struct touch *t, struct mm *mm, const struct ranges *pa
 bool vm_pin(struct machine *m, struct mm *mm, const struct ranges *pages, enum pin_kind kind,
 	    struct model_error *error)
 {
-	struct touch t = {.m = m, .write = kind == PIN_WRITE, .by_child = mm == m->child};
+	struct touch t = {.m = m, .write = kind == PIN_WRITE};
 	struct grab grab = {kind, machine_behaviour(m, BEHAVIOUR_PIN_FILE) == PIN_FILE_NONE};
 
 	if (!each_range(m, mm, pages, may_pin, &grab, error) ||
@@ -230,9 +230,7 @@ static bool may_poke(struct machine *m, struct vm_area *vma, uint64_t first, uin
 
 bool vm_poke(struct machine *m, struct mm *mm, const struct ranges *pages, struct model_error *error)
 {
-	struct touch t = {
-		.m = m, .write = true, .by_child = mm == m->child, .grows = true, .force = true,
-	};
+	struct touch t = {.m = m, .write = true, .grows = true, .force = true};
 	enum touch_result result;
 	uint64_t page;
 

@@ -371,7 +371,7 @@ static unsigned contexts_of(const struct machine *m, const struct mm *mm, struct
 			if (ctx->mm != mm || ctx->closed)
 				continue;
 			n++;
-			buf_printf(out, "  %s%s:", mm == m->child ? "child " : "", ctx->name);
+			buf_printf(out, "  %s%s:", mm == m->parent ? "" : "child ", ctx->name);
 			for (size_t i = 0; i < UFFD_FEATURE_COUNT; i++)
 				if (ctx->features & UINT32_C(1) << i)
 					buf_printf(out, " %s", uffd_feature_names[i]);
@@ -384,7 +384,8 @@ static unsigned contexts_of(const struct machine *m, const struct mm *mm, struct
 void text_uffd(struct machine *const m[2], struct buf *out)
 {
 	for (int side = 0; side < 2; side++) {
-		bool child = m[side]->child && !m[side]->child->dead;
+		const struct mm *mm = m[side]->child;
+		bool child = mm && !mm->dead && mm != m[side]->parent; /* with memory of its own */
 		unsigned n;
 
 		side_heading(m[side], side, out);

@@ -2,9 +2,11 @@
 /* Children that use their parent's memory: who may act meanwhile, what it says, and time. */
 #include "support/check.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/alloc.h"
 #include "support/world.h"
 
 #define BEFORE "vma a anon 8p\ntouch a 0-3\n"
@@ -70,6 +72,51 @@ static void test_nothing_is_decided(void **state)
 	}
 }
 
+/* Both have one memory; who has acted is told apart all the same. */
+static void test_who_acts(void **state)
+{
+	static const struct {
+		const char *call, *page, *done;
+	} calls[] = {
+		{"touch a 4", "a 4", "the %s writes a page 4"},
+		{"mlock a 4", "a 4", "the %s writes a page 4"},
+		{"madvise a populate-write 4", "a 4", "the %s writes a page 4"},
+		{"pin a 4", "a 4", "the %s writes a page 4"},
+		{"pin a 4 read", "a 4", "the %s reads a page 4"},
+		{"poke a 4", "a 4", "the %s writes a page 4"},
+		{"madvise k unmergeable", "k 0", "the %s writes k page 0"},
+	};
+	static const char *const who[] = {"parent", "child"};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(calls); i++)
+		for (size_t j = 0; j < 2; j++) {
+			/* A kernel that unmerges by writing. */
+			struct session *session = world("kernel both v6.1\n" BEFORE
+							"vma k anon 2p\nmadvise k mergeable\ntouch k\n"
+							"ksm k all\nclone-vm");
+			char line[64], done[64];
+
+			snprintf(line, sizeof(line), "%s %s", who[j], calls[i].call);
+			run(session, line);
+			snprintf(line, sizeof(line), "why %s", calls[i].page);
+			snprintf(done, sizeof(done), calls[i].done, who[j]);
+			says(said(session, line), done);
+			session_free(session);
+		}
+}
+
+static void test_a_shared_userfaultfd(void **state)
+{
+	struct session *session = world(BEFORE "uffd u\nregister u a wp\nclone-vm");
+	const char *text = said(session, "show uffd");
+
+	(void)state;
+	says(text, "  u: no features\n    parent: a VM_UFFD_WP (u)\nright:");
+	assert_null(strstr(text, "child"));
+	session_free(session);
+}
+
 /* Back to the start and forward again: the same at each end. */
 static void test_time(void **state)
 {
@@ -97,6 +144,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_a_vfork_child_lives), cmocka_unit_test(test_a_child_of_a_borrower),
 		cmocka_unit_test(test_a_parent_that_exits), cmocka_unit_test(test_nothing_is_decided),
+		cmocka_unit_test(test_who_acts), cmocka_unit_test(test_a_shared_userfaultfd),
 		cmocka_unit_test(test_time),
 	};
 

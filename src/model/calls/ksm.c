@@ -257,9 +257,7 @@ bool unmerge_ksm_pages(struct machine *m, struct vm_area *vma, uint64_t first, u
 		       struct model_error *error)
 {
 	bool writes = machine_behaviour(m, BEHAVIOUR_KSM_BREAK) == KSM_BREAK_WRITES;
-	struct touch t = {
-		.m = m, .vma = vma, .write = writes, .force = writes, .by_child = vma->mm == m->child,
-	};
+	struct touch t = {.m = m, .vma = vma, .write = writes, .force = writes};
 	uint64_t end;
 
 	for (uint64_t page = first; page <= last && !m->exhausted; page = end + 1) {

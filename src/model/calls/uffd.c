@@ -310,7 +310,7 @@ bool uffd_close(struct machine *m, struct uffd_ctx *ctx, struct mm *mm, struct m
 	struct uffd_call call = {.ctx = ctx};
 	const struct vm_area *vma = mm_first(mm);
 
-	event_add(m, (struct event){.kind = EVENT_SYSCALL, .by_child = mm == m->child, .text = "close"});
+	event_add(m, (struct event){.kind = EVENT_SYSCALL, .by_child = machine_child_acts(m, mm), .text = "close"});
 	change_context(m, ctx, true, ctx->unread);
 	return !vma || each_vma(m, mm, vma_first(vma), vma_last(mm_last(mm)), release_vma, &call, error);
 }

@@ -16,7 +16,7 @@ const struct uffd_ctx *uffd_fork_waits(const struct machine *m, const struct mm 
 
 void uffd_reader(struct machine *m, struct uffd_ctx *ctx, bool on)
 {
-	event_add(m, (struct event){.kind = EVENT_SYSCALL, .by_child = ctx->mm == m->child,
+	event_add(m, (struct event){.kind = EVENT_SYSCALL, .by_child = machine_child_acts(m, ctx->mm),
 				    .text = on ? "reader on" : "reader off"});
 	change_context(m, ctx, ctx->closed, !on);
 	if (!m->unborn || uffd_fork_waits(m, m->unborn))
