@@ -40,6 +40,12 @@ static bool can_be_held(struct pte pte)
 	return page && (kind == FRAME_ANON || kind == FRAME_FILE);
 }
 
+/* Is it the child of a vfork or clone-vm that acts? */
+static bool is_borrower(const struct machine *m, const struct mm *mm)
+{
+	return m->borrow != BORROW_NOTHING && machine_child_acts(m, mm);
+}
+
 void hold_pages(struct machine *m, const struct mm *mm, uint64_t first, uint64_t last, bool pin)
 {
 	uint64_t end;
@@ -49,7 +55,7 @@ void hold_pages(struct machine *m, const struct mm *mm, uint64_t first, uint64_t
 		struct hold hold = {
 			.mm = mm, .pages = {page, min(end, last)}, .frame = pte.frame, .pin = pin,
 			.huge = pte.state == PTE_HUGE,
-			.borrower = machine_child_acts(m, mm) && m->borrow != BORROW_NOTHING,
+			.borrower = is_borrower(m, mm),
 			.forks = m->fork_count,
 		};
 		struct range frames;
@@ -127,7 +133,7 @@ static void take_out(struct machine *m, const struct ending *ending, struct ende
 
 	for (size_t i = 0; i < count; i++) {
 		struct hold hold = m->holds[i], part;
-		uint64_t from = hold.pages.first > pages.first ? hold.pages.first : pages.first;
+		uint64_t from = max(hold.pages.first, pages.first);
 		uint64_t to = min(hold.pages.last, pages.last);
 
 		if (!is_ending(m, &hold, ending)) {
@@ -159,7 +165,7 @@ static void take_out(struct machine *m, const struct ending *ending, struct ende
 	}
 }
 
-/* Entries of this run whose pages are pinned no longer. */
+/* Entries of this run whose pages are pinned no longer; of a huge one it is all or none. */
 static void unmark_run(struct machine *m, struct mm *mm, uint64_t page, uint64_t last, struct pte pte,
 		       const struct rangeset *unpinned)
 {
@@ -175,24 +181,6 @@ static void unmark_run(struct machine *m, struct mm *mm, uint64_t page, uint64_t
 	}
 }
 
-/* The same of huge entries, which are pinned as long as any part of them is. */
-static void unmark_huge(struct machine *m, struct mm *mm, uint64_t page, uint64_t last, struct pte pte,
-			const struct rangeset *unpinned)
-{
-	const uint64_t unit = huge_pages(mm);
-
-	for (uint64_t at = huge_first(mm, page); at + unit - 1 <= last; at += unit) {
-		struct pte now = pte_advance(pte, at - page);
-		struct range part;
-
-		if (at < page || !rangeset_next(unpinned, now.frame, now.frame + unit - 1, true, &part) ||
-		    rangeset_next(&m->pinned, now.frame, now.frame + unit - 1, true, &part))
-			continue;
-		now.attrs &= ~PTE_PINNED;
-		change_pte(m, mm, at, at + unit - 1, now);
-	}
-}
-
 static void unmark(struct machine *m, struct mm *mm, const struct rangeset *unpinned)
 {
 	uint64_t last;
@@ -202,7 +190,7 @@ static void unmark(struct machine *m, struct mm *mm, const struct rangeset *unpi
 
 		m->work++;
 		if (pte.attrs & PTE_PINNED && can_be_held(pte))
-			(pte.state == PTE_HUGE ? unmark_huge : unmark_run)(m, mm, page, last, pte, unpinned);
+			unmark_run(m, mm, page, last, pte, unpinned);
 	}
 }
 
@@ -228,7 +216,7 @@ void hold_end(struct machine *m, const struct mm *mm, uint64_t first, uint64_t l
 {
 	end_holds(m, &(struct ending){
 			     .mm = mm,
-			     .borrower = machine_child_acts(m, mm) && m->borrow != BORROW_NOTHING,
+			     .borrower = is_borrower(m, mm),
 			     .pages = {first, last},
 		     });
 }
@@ -237,7 +225,7 @@ void hold_exit(struct machine *m, const struct mm *mm)
 {
 	end_holds(m, &(struct ending){
 			     .mm = mm,
-			     .borrower = machine_child_acts(m, mm) && m->borrow != BORROW_NOTHING,
+			     .borrower = is_borrower(m, mm),
 			     .exits = true,
 			     .pages = {0, UINT64_MAX},
 		     });
