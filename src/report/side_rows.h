@@ -15,13 +15,16 @@ struct side_row {
 };
 
 /*
- * The next row of the parents' VMAs as they are now; of those that a fork of each side
- * copied. `from`: 0, or where another row ends. False: there is none.
+ * The next row of the VMAs as they are now, of the parents and, where those have none, of the
+ * children; of those that a fork of each side copied. `from`: 0, or where another row ends.
+ * False: there is none.
  */
 bool rows_next(struct machine *const machines[SIDES], uint64_t from, struct side_row *row);
 bool rows_next_forked(const struct fork_record *const forks[SIDES], uint64_t from,
 		      struct side_row *row);
 
+/* How many rows there are now, up to `most`. */
+size_t rows_count(struct machine *const machines[SIDES], size_t most);
 /* The last row that starts before the address. */
 bool rows_before(struct machine *const machines[SIDES], uint64_t address, struct side_row *row);
 /* The row that holds the address. */

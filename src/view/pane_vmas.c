@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* All VMAs of the parent, with the decision of each side. */
+/* All VMAs of the parent, and those that only its child has, with the decision of each side. */
 #include "report/label.h"
 #include "report/now.h"
 #include "report/side_rows.h"
@@ -31,10 +31,27 @@ struct vma_list {
 	int left, right; /* columns of the decisions */
 };
 
-/* Is it a part of the VMA that the row above shows? */
-static bool goes_on(const struct side_row *row, int side, int at)
+/* The parent has none there. */
+static bool of_child(struct machine *const machines[SIDES], const struct side_row *row, int side)
 {
-	return at > 1 && row->vma[side]->start < row->start;
+	return row->vma[side] && row->vma[side]->mm != machines[side]->parent;
+}
+
+/* Is it a part of the VMA that the row above shows? */
+static bool goes_on(const struct vma_list *list, const struct side_row *row, int side, int at)
+{
+	return at > 1 && row->vma[side]->start < row->start && !of_child(list->machines, row, side);
+}
+
+/* The name of what the row shows. */
+static void row_label(struct machine *const machines[SIDES], const struct side_row *row, struct buf *out)
+{
+	int side = row->vma[LEFT] ? LEFT : RIGHT;
+	const struct mm *mm = row->vma[side]->mm;
+
+	if (of_child(machines, row, side))
+		buf_puts(out, "child: ");
+	label_range(mm, address_page(mm, row->start), address_page(mm, row->end - 1), out);
 }
 
 static void put_side(const struct vma_list *list, int at, const struct side_row *row, int side,
@@ -45,7 +62,7 @@ static void put_side(const struct vma_list *list, int at, const struct side_row 
 
 	if (!row->vma[side])
 		put_fit(list->area, at, col, end, STYLE_DIM, "no VMA");
-	else if (goes_on(row, side, at))
+	else if (goes_on(list, row, side, at))
 		put_fit(list->area, at, col, end, STYLE_DIM, "same VMA");
 	else
 		put_decision(list->area, at, col, end, record, list->wide);
@@ -62,8 +79,7 @@ static void put_row(const struct vma_list *list, int at, const struct side_row *
 	if (focused)
 		put(list->area, at, 0, STYLE_ACTIVE, utf8 ? "▸" : ">");
 	buf_size(&size, row->end - row->start);
-	label_range(vma->mm, address_page(vma->mm, row->start), address_page(vma->mm, row->end - 1),
-		    &label);
+	row_label(list->machines, row, &label);
 	/* names of an image's parts differ in their ends */
 	buf_middle(&name, buf_str(&label), col > 1 ? (size_t)(col - 1) : 0, utf8);
 	col = put_fit(list->area, at, 1, col, focused ? STYLE_ACTIVE : STYLE_NORMAL, buf_str(&name));
@@ -150,12 +166,10 @@ static const char *strip_verdict(const struct strip_item *item, int side)
 static void strip_item(struct machine *machines[SIDES], const struct side_row *row, bool utf8,
 		       struct strip_item *item)
 {
-	const struct vm_area *vma = row->vma[LEFT] ? row->vma[LEFT] : row->vma[RIGHT];
 	struct buf label = {0};
 
 	*item = (struct strip_item){.row = *row};
-	label_range(vma->mm, address_page(vma->mm, row->start), address_page(vma->mm, row->end - 1),
-		    &label);
+	row_label(machines, row, &label);
 	buf_middle(&item->label, buf_str(&label), 20, utf8);
 	buf_deinit(&label);
 	buf_putc(&item->label, ' ');

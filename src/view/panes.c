@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "base/utf8.h"
+#include "report/side_rows.h"
 #include "view/keys.h"
 
 static struct area box_area(struct grid *grid, struct box box)
@@ -163,10 +164,10 @@ static void put_too_small(struct grid *grid, const struct layout *layout, const 
 
 static struct layout layout_of(const struct session *session, int rows, int cols, int story)
 {
-	size_t left = mm_vma_count(session_machine(session, LEFT)->parent);
-	size_t right = mm_vma_count(session_machine(session, RIGHT)->parent);
+	struct machine *machines[SIDES];
 
-	return layout_make(rows, cols, left > right ? left : right, story);
+	session_machines(session, machines);
+	return layout_make(rows, cols, rows_count(machines, (size_t)rows), story);
 }
 
 bool story_fits(const struct session *session, const struct ui *ui, int rows, int cols)
