@@ -144,7 +144,7 @@ static long create_secret(struct making *m)
 	long fd = real_syscall(m->live, m->real, SYS_memfd_secret, O_CLOEXEC, 0, 0, 0, 0, 0);
 
 	if (fd < 0 && m->real->err == ENOSYS && m->model)
-		real_impossible(m->real, "memfd_secret is switched off (secretmem.enable=1 on the kernel's "
+		real_impossible(m->real, "memfd_secret is disabled (secretmem.enable=1 on the kernel's "
 					 "command line)");
 	if (fd < 0 || real_syscall(m->live, m->real, SYS_ftruncate, fd, INT64_C(1) << 42, 0, 0, 0, 0) < 0)
 		return -1;

@@ -308,7 +308,7 @@ static bool set_contents(struct live *live, struct ksm_pages *all, struct real *
 		return false;
 	for (size_t i = 0; i < all->n; i++)
 		if (!all->v[i].written && !all->v[i].named && is_like_named(all, &all->v[i], content)) {
-			real_impossible(real, "ksmd would merge others, too, which are equal and shared");
+			real_impossible(real, "ksmd would also merge other shared pages, whose content is equal");
 			return false;
 		}
 	return true;
@@ -341,7 +341,7 @@ static bool hold_twins(struct live *live, const struct ksm_pages *all, const str
 		return true;
 	live->by = p == &live->parent ? &live->parent : &live->child;
 	if (!real_hold_briefly(live, addresses, n, hold, real) && real->kind == REAL_REFUSED)
-		real_impossible(real, "other pages are equal and shared, and cannot be held");
+		real_impossible(real, "other shared pages have equal content, and cannot be kept unmerged");
 	live->by = by;
 	return real->kind == REAL_DONE;
 }
@@ -524,7 +524,7 @@ void real_ksm(struct live *live, const struct command *c, struct real *real)
 	if (!list_pages(m, live->by_mm, c, &named, &error))
 		real_impossible(real, "%s", error.message);
 	else if (!live->eyes->frames || !live->eyes->anon_exclusive || live->eyes->kpageflags_fd < 0)
-		real_impossible(real, "it cannot be seen here which pages are shared");
+		real_impossible(real, "which pages are shared cannot be observed on this machine");
 	else if (m->borrow != BORROW_NOTHING)
 		real_impossible(real, "two processes use this memory");
 	else if (!add_one(live, &live->parent, &live->parent_mappings, m->parent, &named, &all) ||

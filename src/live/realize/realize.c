@@ -79,7 +79,7 @@ bool real_pages(struct live *live, const struct command *c, const struct name *n
 	if (!command_pages(mm, name, c, &numbers, &error))
 		real_impossible(real, "%s", error.message);
 	else if (!numbers.n)
-		real_impossible(real, "nothing is called %s any more", name->text);
+		real_impossible(real, "%s no longer exists", name->text);
 	for (size_t i = 0; i < numbers.n; i++)
 		ranges_add(pages, numbers.v[i].first - base, numbers.v[i].last - base);
 	ranges_deinit(&numbers);
@@ -229,8 +229,7 @@ void real_madvise(struct live *live, const struct command *c, struct real *real)
 		break;
 	case ADVICE_COLLAPSE:
 		if (live->no_thp) {
-			real_impossible(real, "a process without huge pages cannot collapse, though it could "
-					      "on a machine without");
+			real_impossible(real, "a process for which huge pages are turned off cannot collapse");
 			break;
 		}
 		/* fall through */
@@ -532,7 +531,7 @@ void real_set(struct live *live, const struct command *c, struct real *real)
 	};
 
 	if (!is_so[c->args.set.knob])
-		real_impossible(real, "this is a setting of the whole machine, which has another value");
+		real_impossible(real, "this is a setting of the whole machine, whose value differs");
 }
 
 static void real_by_hand(struct live *live, const struct command *c, struct real *real)
@@ -620,7 +619,8 @@ void realize(struct live *live, const struct command *c, const struct seen_step 
 	if (!real_limit_all(live, c, real))
 		return;
 	if (shows_read_pins(live, c))
-		real_impossible(real, "a pin for reading does not last here, and this would show it");
+		real_impossible(real, "a pin for reading does not last on the running kernel, and this "
+				      "command depends on it");
 	else if (live->by->pid || c->spec->by == BY_PARENT)
 		realizers[c->spec->id](live, c, real);
 	else

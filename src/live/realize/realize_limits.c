@@ -100,5 +100,5 @@ void real_limit(struct live *live, const struct command *c, struct real *real)
 {
 	(void)c;
 	if (!live->may_limit)
-		real_impossible(real, "a limit is one of the whole machine: vmafork-probe --may-limit sets it");
+		real_impossible(real, "limits apply to the whole machine: vmafork-probe --may-limit sets them");
 }

@@ -149,7 +149,7 @@ void real_clear_refs(struct live *live, const struct command *c, struct real *re
 
 	(void)c;
 	if (!live->eyes->soft_dirty) {
-		real_impossible(real, "this kernel was built without CONFIG_MEM_SOFT_DIRTY, and does nothing");
+		real_impossible(real, "this kernel was built without CONFIG_MEM_SOFT_DIRTY");
 		return;
 	}
 	fd = real_open_own(live, live->by, "/proc/self/clear_refs", real);
