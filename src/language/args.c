@@ -427,7 +427,7 @@ static bool take_file(struct parser *p, struct args *a, const struct grammar_sym
 	(void)v;
 	if (symbol->terminal == TERMINAL_FILE)
 		a->file.file = p->at;
-	else
+	else if (is(symbol, "replace"))
 		a->file.replace = true;
 	return true;
 }

@@ -9,7 +9,7 @@
 #include "language/parser_private.h"
 
 const char *const group_titles[GROUPS] = {
-	[GROUP_BUILD] = "Building the parent's address space",
+	[GROUP_BUILD] = "Building address spaces",
 	[GROUP_KERNEL] = "Choosing kernels, and the toggle",
 	[GROUP_RUN] = "Running, and moving in time",
 	[GROUP_LOOK] = "Looking",

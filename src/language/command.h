@@ -171,7 +171,10 @@ bool command_process(const char *word, bool short_words, int *process);
 const struct command_spec *command_lookup(const struct word *words, size_t n, bool short_words,
 					  size_t *used);
 
-/* Help: one command, or all (name NULL). False when there is no such command. */
+/*
+ * Help: one command ("touch", "child touch", "set source"), or all (name NULL). False when
+ * there is no such command.
+ */
 bool command_help(const char *name, struct buf *out);
 /* The manual page's section: mdoc. */
 void command_mdoc(struct buf *out);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Help, and the section of the manual page, from the table of commands. */
+#include <stdio.h>
 #include <string.h>
 
 #include "language/command.h"
@@ -46,11 +47,24 @@ static void help_process(struct buf *out)
 			buf_printf(out, "  %-14s %s\n", commands[i].name, commands[i].summary);
 }
 
+/* "child touch" is about `touch`. */
+static const char *after_process(const char *name)
+{
+	char first[16];
+	int process;
+
+	if (!name || !strchr(name, ' '))
+		return name;
+	snprintf(first, sizeof(first), "%.*s", (int)strcspn(name, " "), name);
+	return command_process(first, false, &process) ? strchr(name, ' ') + 1 : name;
+}
+
 bool command_help(const char *name, struct buf *out)
 {
 	bool found = false;
 	int process;
 
+	name = after_process(name);
 	if (name && command_process(name, false, &process)) {
 		help_process(out);
 		return true;
@@ -97,7 +111,8 @@ void command_mdoc(struct buf *out)
 				continue;
 			buf_puts(out, ".It Xo\n");
 			if (spec->by != BY_PARENT)
-				buf_printf(out, ".Li \"%s\"\n", by_words[spec->by]);
+				buf_printf(out, ".Li \"%.*s\"\n", (int)strlen(by_words[spec->by]) - 1,
+					   by_words[spec->by]);
 			buf_puts(out, ".Ic ");
 			buf_puts(out, spec->name);
 			buf_putc(out, '\n');

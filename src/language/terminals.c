@@ -103,7 +103,7 @@ const struct terminal_row terminals[TERMINAL_ROWS] = {
 	READ(PID, "PID", "the number of a process", NULL),
 	WORDS(SHOW, NULL, vocab_show),
 	READ(COMMAND, "COMMAND", "a command", NULL, .completion = COMPLETE_COMMANDS),
-	AS_IT_IS(CLAUSE, "\"SIDE FLAG\"", "a flag and where it is looked up, such as \"src VM_UFFD_WP\"", NULL),
+	AS_IT_IS(CLAUSE, "\"SIDE FLAG\"", "a flag and where it is looked up (\"src VM_UFFD_WP\")", NULL),
 	AS_IT_IS(TEXT, "\"TEXT\"", "a text in quotes", NULL),
 	AS_IT_IS(QUESTION, "\"QUESTION\"", "a question in quotes", NULL),
 	AS_IT_IS(CHOICE, "\"CHOICE\"", "a choice in quotes", NULL),

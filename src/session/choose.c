@@ -94,8 +94,10 @@ static bool change_clause(struct call *call, unsigned word, struct kernel *kerne
 	bool ok = false;
 	struct buf name = {0};
 
-	if (which < 0 || !known)
-		vf_error_set(call->error, "expected dst or src and a flag, such as \"src VM_UFFD_WP\"");
+	if (which < 0 || !*flag)
+		vf_error_set(call->error, "expected dst or src and a flag, in quotes: \"src VM_UFFD_WP\"");
+	else if (!known)
+		vf_error_set(call->error, "%.40s is not a VMA flag", flag);
 	else if (!kernel_look_up(kernel, vm_flag_by_name(flag), (enum vma_side)which))
 		vf_error_set(call->error, "%s has no clause about %s", kernel->name, known->name);
 	else

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Commands that print: show, explain, diff, help. */
-
+#include "base/alloc.h"
 #include "outside/kept_calibration.h"
 #include "outside/vma_costs.h"
 #include "report/text.h"
@@ -9,6 +9,38 @@
 static const char *name_of(const struct command *c)
 {
 	return c->args.target.name ? command_word(c, c->args.target.name) : NULL;
+}
+
+/* Are the pages the name's, in a process of either side? Not asked where nothing is called so now. */
+static bool pages_known(struct call *call)
+{
+	const struct command *c = call->command;
+	struct model_error error = {0};
+	bool asked = false;
+
+	for (int side = 0; side < SIDES; side++) {
+		const struct machine *m = call->session->machine[side];
+		const struct name *name = machine_name(m, name_of(c));
+		const struct mm *const mms[] = {m->parent, m->child};
+
+		for (size_t i = 0; name && i < ARRAY_SIZE(mms); i++) {
+			struct stretch stretch = mms[i] ? mm_stretch(mms[i], name) : (struct stretch){0, 0};
+			struct ranges pages = {0};
+			bool known;
+
+			if (stretch.start == stretch.end)
+				continue;
+			known = command_pages(mms[i], name, c, &pages, &error);
+			ranges_deinit(&pages);
+			if (known)
+				return true;
+			asked = true;
+		}
+	}
+	if (!asked)
+		return true;
+	vf_error_set(call->error, "%s", error.message);
+	return call_blame(call, c->args.target.pages_word);
 }
 
 bool call_known(struct call *call)
@@ -20,12 +52,11 @@ bool call_known(struct call *call)
 		return true;
 	for (int side = 0; side < SIDES; side++)
 		if (machine_name(s->machine[side], name_of(call->command)))
-			return true;
+			return !call->command->args.target.pages.n || pages_known(call);
 	command_name(s->machine[LEFT], s->machine[LEFT]->parent, call->command,
 		    call->command->args.target.name, &e);
 	vf_error_set(call->error, "%s", e.message);
-	command_point(call->command, call->reader, call->command->args.target.name, call->error);
-	return false;
+	return call_blame(call, call->command->args.target.name);
 }
 
 static void show_cost(struct call *call, const char *name)
@@ -112,14 +143,10 @@ bool run_help(struct call *call)
 	const struct command *c = call->command;
 	const word_number *words = c->args.words;
 	struct buf name = {0};
-	int process;
 
 	if (call->session->loading)
 		return true;
-	/* "help child touch" is about `touch`. */
-	if (words[1] && command_process(command_word(c, words[0]), false, &process))
-		buf_puts(&name, command_word(c, words[1]));
-	else if (words[1])
+	if (words[1])
 		buf_printf(&name, "%s %s", command_word(c, words[0]), command_word(c, words[1]));
 	/* "help set x" is about `set`. */
 	if (!words[1] || !command_help(buf_str(&name), call->out))

@@ -25,7 +25,7 @@ bool run_record(struct call *call)
 {
 	struct session *s = call->session;
 	const struct command *c = call->command;
-	bool off = !strcmp(command_word(c, c->args.file.file), "off");
+	bool off = !c->args.file.file;
 	char *path = off ? NULL : command_path(c, c->args.file.file);
 
 	if (!s->saved.asks) {
@@ -33,16 +33,16 @@ bool run_record(struct call *call)
 		free(path);
 		return call_blame(call, 0);
 	}
-	if (off && !s->record)
-		buf_puts(call->out, "Nothing is being recorded.\n");
-	else if (off)
-		buf_printf(call->out, "%s is complete.\n", s->record);
-	else if (!make_file(call, path)) {
+	if (!off && !make_file(call, path)) {
 		free(path);
 		return false;
-	} else {
-		buf_printf(call->out, "Recording to %s; record off stops.\n", path);
 	}
+	if (s->record)
+		buf_printf(call->out, "%s is complete.\n", s->record);
+	else if (off)
+		buf_puts(call->out, "Nothing is being recorded.\n");
+	if (!off)
+		buf_printf(call->out, "Recording to %s; record off stops.\n", path);
 	free(s->record);
 	s->record = path;
 	return true;

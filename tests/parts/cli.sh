@@ -161,6 +161,8 @@ says '--help' 0 'check' - "$PROGRAM" --help
 says '--version' 0 'vmafork-tui' - "$PROGRAM" --version
 says 'help' 0 'madvise' - "$PROGRAM" help
 says 'help touch' 0 'touch NAME' - "$PROGRAM" help touch
+says 'help: a command of the child is about its call' 0 'touch NAME' - "$PROGRAM" help child touch
+says 'help: of two words' 0 'set source' - "$PROGRAM" help set source
 says 'help: no such command' 2 - 'tuch' "$PROGRAM" help tuch
 says 'help --mdoc takes no command' 2 - 'not fork' "$PROGRAM" help fork --mdoc
 # An option that would have no effect is refused.

@@ -161,9 +161,15 @@ static void test_the_command(void **state)
 	assert_true(session_command(session, line, &out, &request, &error));
 	assert_string_equal(session_record(session), path);
 	assert_int_equal(access(path, F_OK), 0);
+	/* Another one ends it. */
+	snprintf(line, sizeof(line), "record %s.2", path);
+	buf_clear(&out);
+	assert_true(session_command(session, line, &out, &request, &error));
+	assert_non_null(strstr(buf_str(&out), " is complete.\nRecording to "));
 	assert_true(session_command(session, "record off", &out, &request, &error));
 	assert_null(session_record(session));
-	unlink(path);
+	assert_int_equal(unlink(path), 0);
+	assert_int_equal(unlink(line + strlen("record ")), 0);
 	session_free(session);
 	buf_deinit(&out);
 }
