@@ -222,6 +222,12 @@ const struct event *machine_event(const struct machine *m, size_t i)
 	return bare;
 }
 
+void event_moved(struct machine *m, size_t event, uint64_t to)
+{
+	if (event < m->event_count) /* else nothing is recorded */
+		whole_event(m, stored_number(m, stored_at(m, event)))->to = to;
+}
+
 void events_free(struct machine *m)
 {
 	for (size_t i = 0; i < m->whole.n; i++)

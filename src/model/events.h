@@ -78,6 +78,7 @@ struct event {
 	struct pte child;      /* the child's new entry */
 	uint64_t old_flags, new_flags; /* of the child's VMA, where they change */
 	uint64_t faults, cow_copies;   /* EVENT_TOUCH */
+	uint64_t to;	       /* EVENT_SYSCALL: the address to which its pages were moved; or 0 */
 	uint64_t deposits;     /* EVENT_ENTRY: PTE tables deposited for huge entries */
 	const char *text;      /* EVENT_SYSCALL: what was done; interned */
 	uint32_t fork, vma;    /* which record of machine->forks, and of its vmas */
@@ -155,6 +156,9 @@ void event_add(struct machine *m, struct event event);
 /* A system call (or a change by hand) on the pages first..last of a process. */
 void event_syscall(struct machine *m, struct mm *mm, const char *text, uint64_t first,
 		   uint64_t last);
+
+/* The pages of the system call that is event number `event` are at the address `to` now. */
+void event_moved(struct machine *m, size_t event, uint64_t to);
 
 /* --- moving -------------------------------------------------------------- */
 

@@ -56,7 +56,7 @@ bool may_commit_more(const struct machine *m, uint64_t more, struct model_error 
 	uint64_t pages = committed_pages(m) + more;
 
 	return !more || may_commit(m, pages) ||
-	       refuse(error, ENOMEM, "%llu pages would be promised, and the limit is %llu",
+	       refuse(error, ENOMEM, "%llu pages would be committed, and the limit is %llu",
 		      (unsigned long long)pages,
 		      (unsigned long long)(m->limits[LIMIT_COMMIT] >> m->paging.page_shift));
 }

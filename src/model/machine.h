@@ -56,6 +56,7 @@ struct fork_record {
 	struct mm *parent, *child;
 	int err;			/* errno: it failed; the child is gone */
 	const struct vm_area *failed;	/* at which VMA of the parent */
+	bool waited; /* for the reader of a userfaultfd, with all VMAs and entries copied */
 	struct fork_vma *vmas; /* in order of address; none unless FORK_FORK: nothing is decided */
 	size_t vma_count;
 };

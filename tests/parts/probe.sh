@@ -354,7 +354,7 @@ if unshare -m sh -c "$read_only" 2>/dev/null; then
 	for limit in vmas commit; do
 		capture unshare -m sh -c "$read_only"' && exec timeout 60 "$@"' sh "$PROBE" --compare "$TMP/$limit.vma"
 		check "limit $limit without leave: status" [ "$status" = 77 ]
-		check "limit $limit without leave: is not tried" contains "$err" '--may-limit sets it'
+		check "limit $limit without leave: is not tried" contains "$err" '--may-limit sets them'
 	done
 else
 	skip 'limits of the machine: /proc/sys cannot be made read-only here'

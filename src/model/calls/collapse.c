@@ -28,7 +28,7 @@ static bool can_collapse(const struct machine *m, const struct vm_area *vma, uin
 			return true;
 		case PTE_PRESENT:
 			if (frame_held(m, pte.frame, &held) || frame_kind(pte.frame) == FRAME_KSM)
-				return refuse(error, EAGAIN, "page %llu is held, or merged",
+				return refuse(error, EAGAIN, "page %llu has extra references, or is a KSM page",
 					      (unsigned long long)mm_named_page(vma->mm, page));
 			if (held - pte.frame < last - page)
 				last = page + (held - pte.frame);

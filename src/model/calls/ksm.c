@@ -25,8 +25,8 @@ static bool folio_is_whole(const struct machine *m, const struct vm_area *vma, u
 	if (!(pte.frame & FRAME_LARGE))
 		return true;
 	if (ranges_count(pages, first, last) != last - first + 1)
-		return not_modelled(error, "merging a part of a huge page: its content decides the "
-					   "state of the rest");
+		return not_modelled(error, "merging a part of a huge page: the result depends on its "
+					   "content");
 	return !folio_shared(m, vma->mm, page, pte.frame) ||
 	       not_modelled(error, "merging a huge page that another process maps");
 }
@@ -83,7 +83,7 @@ static bool may_merge_all(struct machine *m, struct mm *mm, const struct ranges 
 			return false;
 	}
 	return ranges_count(pages, 0, UINT64_MAX) > 1 ||
-	       refuse(error, MODEL_CANNOT, "one page alone is merged with nothing");
+	       refuse(error, MODEL_CANNOT, "ksm needs at least two pages");
 }
 
 /* --- merging ---------------------------------------------------------------------------- */

@@ -12,6 +12,13 @@ const char *const advice_names[ADVICES] = {
 #undef A
 };
 
+/* As the system call has it. */
+static const char *const advice_calls[ADVICES] = {
+#define A(name, word) [ADVICE_##name] = "madvise(MADV_" #name ")",
+	ADVICE_LIST(A)
+#undef A
+};
+
 /* --- advice about the VMA -------------------------------------------------------- */
 
 /* The flags of VMAs that the kernel does not give this advice. */
@@ -204,12 +211,12 @@ bool vm_madvise(struct machine *m, struct mm *mm, uint64_t first, uint64_t last,
 
 	if (!has_advice(m, advice, error))
 		return false;
-	event_syscall(m, mm, advice_names[advice], first, last);
+	event_syscall(m, mm, advice_calls[advice], first, last);
 	if (advice == ADVICE_POPULATE_READ || advice == ADVICE_POPULATE_WRITE)
 		return madvise_populate(m, mm, first, last, advice, error);
 	if (!each_vma_in_turn(m, mm, first, last, advise, &advice, "advised", error))
 		return false;
 	return !first_hole(mm, first, last, &hole) ||
-	       refuse(error, ENOMEM, "page %llu is not mapped (the kernel has advised all that is)",
+	       refuse(error, ENOMEM, "page %llu is not mapped (the kernel has advised all mapped pages)",
 		      (unsigned long long)mm_named_page(mm, hole));
 }

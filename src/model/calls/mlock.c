@@ -64,7 +64,7 @@ bool vm_mlock(struct machine *m, struct mm *mm, uint64_t first, uint64_t last, b
 		return false;
 	if (each_vma(m, mm, first, last, populate_locked, NULL, error))
 		return true;
-	error_done(error, "the kernel has locked all, and faulted in what precedes that page");
+	error_done(error, "the kernel has locked the whole range, and faulted in the pages before it");
 	return false;
 }
 

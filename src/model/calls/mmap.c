@@ -325,7 +325,7 @@ static bool check_options(const struct machine *m, const struct mmap_args *args,
 	if (!anonymous)
 		return refuse(error, EINVAL, "only private anonymous memory is droppable");
 	return !(args->locked || args->growsdown) ||
-	       refuse(error, EINVAL, "droppable memory is neither locked nor grows down");
+	       refuse(error, EINVAL, "droppable memory can neither be locked nor grow down");
 }
 
 /* mm_populate(), whose errors mmap ignores. */

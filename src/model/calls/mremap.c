@@ -56,7 +56,7 @@ static bool check_place(const struct remap *r)
 	const struct paging *paging = r->mm->paging;
 
 	if (r->a.new_len > paging->task_size || r->a.new_addr > paging->task_size - r->a.new_len)
-		return refuse(r->error, EINVAL, "it does not fit there below the end of user space, 0x%llx",
+		return refuse(r->error, EINVAL, "the new range ends above the end of user space, 0x%llx",
 			      (unsigned long long)paging->task_size);
 	if (r->a.new_addr & (page_size(paging) - 1))
 		return refuse(r->error, EINVAL, "the address is not a multiple of %llu KiB",
@@ -70,13 +70,13 @@ static bool check_place(const struct remap *r)
 static bool check_mremap_params(const struct remap *r)
 {
 	if (!r->a.new_len)
-		return refuse(r->error, EINVAL, "a size of 0");
+		return refuse(r->error, EINVAL, "the size must not be 0");
 	if (!unmaps_first(r) && r->a.new_len > r->mm->paging->task_size)
 		return refuse(r->error, EINVAL, "larger than the user address space");
 	if (r->a.fixed && !check_place(r))
 		return false;
 	if (r->a.dontunmap && r->a.old_len != r->a.new_len)
-		return refuse(r->error, EINVAL, "dontunmap leaves the size as it is");
+		return refuse(r->error, EINVAL, "with dontunmap, the new size must equal the old");
 	return true;
 }
 
@@ -116,7 +116,7 @@ static bool vma_to_resize(const struct remap *r, const char *after)
 		return refuse(r->error, EINVAL, "%s cannot be moved with dontunmap%s",
 			      backing_names[vma->backing], after);
 	if (r->a.old_len > vma->end - r->a.addr)
-		return refuse(r->error, EFAULT, "it is more than one VMA%s", after);
+		return refuse(r->error, EFAULT, "the range covers more than one VMA%s", after);
 	if (r->a.new_len > r->a.old_len && fixed_size)
 		return refuse(r->error, EFAULT, "%s cannot grow%s", backing_names[vma->backing], after);
 	return true;
@@ -163,7 +163,7 @@ static bool can_expand_in_place(const struct remap *r)
 static bool expand_vma_in_place(struct remap *r)
 {
 	if (r->vma->flags & VM_SPECIAL)
-		return refuse(r->error, ENOMEM, "special memory is not joined with its extension");
+		return refuse(r->error, ENOMEM, "memory of this kind is not merged with its extension");
 	vma_merge_extend(r->m, r->vma, r->a.addr + r->a.new_len);
 	r->a.new_addr = r->a.addr;
 	return populate_expand(r);
@@ -343,11 +343,11 @@ static bool mremap_at(struct remap *r)
 static bool multi_allowed(const struct remap *r, const char *after)
 {
 	if (r->vma->flags & VM_UFFD_FLAGS)
-		return refuse(r->error, EFAULT, "a VMA that is registered with a userfaultfd moves by "
-						"itself%s", after);
+		return refuse(r->error, EFAULT, "a VMA that is registered with a userfaultfd must "
+						"be moved alone%s", after);
 	if (r->vma->backing == BACKING_PFNMAP || r->vma->backing == BACKING_MIXEDMAP)
 		return not_modelled(r->error, "moving a driver's mapping together with others: the driver "
-					      "decides");
+					      "decides whether it can move");
 	return true;
 }
 
@@ -363,7 +363,7 @@ static bool remap_move(struct remap *whole)
 
 	while (at < end && !whole->m->exhausted) {
 		struct remap r = *whole;
-		const char *after = seen ? " (the kernel has moved what is in front of it)" : "";
+		const char *after = seen ? " (the kernel has moved what precedes it)" : "";
 
 		r.vma = mm_find(r.mm, at);
 		if (!r.vma || r.vma->start >= end)
@@ -402,6 +402,7 @@ bool vm_mremap(struct machine *m, struct mm *mm, struct mremap_args *args,
 	       struct model_error *error)
 {
 	struct remap r = {.m = m, .mm = mm, .a = *args, .error = error};
+	size_t event = m->event_count;
 
 	if (m->limits[LIMIT_VMAS] != UNLIMITED || m->limits[LIMIT_COMMIT] != UNLIMITED)
 		return not_modelled(error, "mremap with a limit of VMAs or of memory");
@@ -411,6 +412,8 @@ bool vm_mremap(struct machine *m, struct mm *mm, struct mremap_args *args,
 		return refuse(error, EINVAL, "larger than the user address space");
 	if (!do_mremap(&r))
 		return false;
+	if (r.a.new_addr != r.a.addr)
+		event_moved(m, event, r.a.new_addr);
 	*args = r.a;
 	return true;
 }

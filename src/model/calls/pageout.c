@@ -193,9 +193,9 @@ bool madvise_cold_or_pageout(struct machine *m, struct vm_area *vma, uint64_t fi
 		/* The kernel splits it, and maps the pages that contain only zeros to the zero page. */
 		if ((pte.state == PTE_HUGE || pte.frame & FRAME_LARGE) &&
 		    (!pmd_aligned(vma->mm, page) || !pmd_aligned(vma->mm, last + 1)))
-			return not_modelled(error, "%s a part of a huge page: its content decides the "
-						   "state of the rest",
-					    advice == ADVICE_PAGEOUT ? "paging out" : "cold of");
+			return not_modelled(error, "%s a part of a huge page: the result depends on "
+						   "its content",
+					    advice == ADVICE_PAGEOUT ? "paging out" : "marking as cold");
 		cold_or_pageout(m, vma, page, last, pte, held, advice);
 	}
 	return true;

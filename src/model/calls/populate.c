@@ -63,6 +63,6 @@ bool madvise_populate(struct machine *m, struct mm *mm, uint64_t first, uint64_t
 		return true;
 	if (how == POPULATE_FRONT)
 		return refuse_hole(error, mm, first, hole, "populated");
-	return refuse(error, ENOMEM, "page %llu is not mapped (the kernel has populated all that is)",
+	return refuse(error, ENOMEM, "page %llu is not mapped (the kernel has populated all mapped pages)",
 		      (unsigned long long)mm_named_page(mm, hole));
 }

@@ -69,9 +69,9 @@ bool madvise_remove(struct machine *m, struct vm_area *vma, uint64_t first, uint
 	if (vma->flags & VM_LOCKED)
 		return refuse(error, EINVAL, "VM_LOCKED is set");
 	if (!vma->object)
-		return refuse(error, EINVAL, "it maps no file");
+		return refuse(error, EINVAL, "the VMA maps no file");
 	if ((vma->flags & (VM_SHARED | VM_MAYWRITE)) != (VM_SHARED | VM_MAYWRITE))
-		return refuse(error, EACCES, "only shared memory that may be written can be removed");
+		return refuse(error, EACCES, "remove needs a shared mapping that may be written");
 	if (vma->flags & VM_SPECIAL && !is_vm_hugetlb_page(vma))
 		return refuse(error, ENODEV, "a driver's memory is not a file that can have holes");
 	if (vma->backing == BACKING_SECRET)

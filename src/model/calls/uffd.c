@@ -254,7 +254,7 @@ static bool may_unregister(struct machine *m, struct vm_area *vma, uint64_t firs
 	(void)last;
 	if (vma->uffd && vma->uffd != call->ctx &&
 	    machine_behaviour(m, BEHAVIOUR_UFFD_UNREGISTER) == UFFD_UNREGISTER_OWN)
-		return refuse(error, EINVAL, "it belongs to %s", vma->uffd->name);
+		return refuse(error, EINVAL, "the VMA is registered with %s", vma->uffd->name);
 	return can_userfault(m, call->ctx, vma, modes_of(vma), error);
 }
 
@@ -381,7 +381,7 @@ static bool may_uffd_protect(struct machine *m, struct vm_area *vma, uint64_t fi
 	const struct uffd_call *call = arg;
 
 	if (!(vma->flags & (VM_UFFD_WP | VM_UFFD_RWP)))
-		return refuse(error, ENOENT, "it is not registered for wp");
+		return refuse(error, ENOENT, "the VMA is not registered for wp");
 	if (!uffd_hugetlb_aligned(vma, first, last, error))
 		return false;
 	if (call->on && (vma->flags & VM_ACCESS_FLAGS) == VM_WRITE &&

@@ -29,6 +29,6 @@ bool uffd_event_is_read(const struct vm_area *vma, uint32_t feature, struct mode
 {
 	if (!vma->uffd || !vma->uffd->unread || !(vma->uffd->features & feature))
 		return true;
-	return not_modelled(error, "a call that waits until somebody reads an event of %s: only fork does",
+	return not_modelled(error, "a call that waits for the reader of %s, other than fork",
 			    vma->uffd->name);
 }

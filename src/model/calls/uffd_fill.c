@@ -39,7 +39,7 @@ static bool fits_backing(const struct filling *f, struct model_error *error)
 	const char *only = NULL;
 
 	if (f->what == UFFD_CONTINUE && backing != BACKING_SHMEM && backing != BACKING_HUGETLB)
-		only = "only shmem and hugetlb can be continued";
+		only = "UFFDIO_CONTINUE works on shmem and hugetlb only";
 	else if (f->what == UFFD_ZEROPAGE && backing == BACKING_HUGETLB)
 		only = "there is no zero page of that size";
 	else if (!vma_is_anonymous(f->vma) && backing != BACKING_SHMEM && backing != BACKING_HUGETLB)
@@ -56,9 +56,9 @@ static bool may_fill(const struct filling *f, uint64_t first, uint64_t last,
 	if (!vma || last > vma_last(vma))
 		return refuse(error, ENOENT, "the pages are not in one VMA");
 	if (!vma->uffd)
-		return refuse(error, ENOENT, "it is not registered");
+		return refuse(error, ENOENT, "the VMA is not registered");
 	if (f->wp && !(vma->flags & VM_UFFD_WP))
-		return refuse(error, EINVAL, "it is not registered for wp");
+		return refuse(error, EINVAL, "the VMA is not registered for wp");
 	if (!fits_backing(f, error) || !uffd_hugetlb_aligned(vma, first, last, error))
 		return false;
 	if (f->m->mm_count > 1 && shares_hugetlb_tables(vma))

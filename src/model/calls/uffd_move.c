@@ -38,7 +38,7 @@ static bool fits_both(const struct moving *v, const struct uffd_ctx *ctx, struct
 	uint64_t differ = v->src->flags ^ v->dst->flags;
 
 	if (differ & VM_ACCESS_FLAGS)
-		return refuse(error, EINVAL, "source and destination have other protections");
+		return refuse(error, EINVAL, "source and destination have different protections");
 	if (differ & VM_LOCKED)
 		return refuse(error, EINVAL, "only one of source and destination is locked");
 	if (!(v->src->flags & VM_WRITE))

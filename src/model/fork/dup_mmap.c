@@ -226,6 +226,7 @@ bool vm_fork(struct machine *m, struct model_error *error)
 	if (!fork->err && uffd_fork_waits(m, child)) {
 		change_processes(m, parent, old_child, old_borrow);
 		change_unborn(m, child);
+		fork->waited = true;
 	}
 	return true;
 }
