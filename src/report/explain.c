@@ -192,33 +192,44 @@ static void say_touch(const struct event *e, struct buf *out)
 	}
 }
 
+/* What is not said as "the parent calls ... on ...". */
+static const struct {
+	const char *text, *sentence;
+	bool who;   /* "the parent" precedes it */
+	bool where; /* the pages follow */
+} other_calls[] = {
+	{"vfork", "vfork: the child uses the parent's memory, and the parent waits; nothing is copied", false, false},
+	{"posix_spawn", "posix_spawn: the child calls exec at once; nothing is copied", false, false},
+	{"clone-vm", "clone(CLONE_VM): the child uses the parent's memory; nothing is copied", false, false},
+	{"become child", "the child takes the parent's place: it is the next one to fork", false, false},
+	{"reader on", "the events of the userfaultfd are read again", false, false},
+	{"reader off", "the events of the userfaultfd are no longer read", false, false},
+	{"clear_refs", "clears its soft-dirty bits", true, false},
+	{"ksmd", "ksmd merges ", false, true},
+	{"flags", "by hand, the flags of ", false, true},
+	{"anon_vma", "by hand, the anon_vma of ", false, true},
+	{"pte", "by hand, entries of ", false, true},
+};
+
 static void say_syscall(const struct event *e, struct buf *out)
 {
-	/* Commands that are not system calls. */
-	static const struct {
-		const char *text, *sentence;
-	} others[] = {
-		{"vfork", "vfork: the child uses the parent's memory, and the parent waits; nothing is copied"},
-		{"posix_spawn", "posix_spawn: the child calls exec at once; nothing is copied"},
-		{"clone-vm", "clone(CLONE_VM): the child uses the parent's memory; nothing is copied"},
-		{"become child", "the child takes the parent's place: it is the next one to fork"},
-		{"flags", "by hand, the flags of "},
-		{"anon_vma", "by hand, the anon_vma of "},
-		{"pte", "by hand, entries of "},
-	};
+	const char *who = e->by_child ? "child" : "parent";
+	bool where = e->src;
+	size_t i = 0;
 
-	for (size_t i = 0; i < ARRAY_SIZE(others); i++)
-		if (!strcmp(e->text, others[i].text)) {
-			buf_puts(out, others[i].sentence);
-			if (e->src)
-				label_range(e->src->mm, e->first, e->first + e->count - 1, out);
-			return;
-		}
-	buf_printf(out, "the %s calls %s", e->by_child ? "child" : "parent", e->text);
-	if (e->src) {
-		buf_puts(out, " on ");
-		label_range(e->src->mm, e->first, e->first + e->count - 1, out);
+	while (i < ARRAY_SIZE(other_calls) && strcmp(e->text, other_calls[i].text))
+		i++;
+	if (i < ARRAY_SIZE(other_calls)) {
+		buf_printf(out, "%s%s%s%s", other_calls[i].who ? "the " : "", other_calls[i].who ? who : "",
+			   other_calls[i].who ? " " : "", other_calls[i].sentence);
+		where &= other_calls[i].where;
+	} else {
+		buf_printf(out, "the %s calls %s%s", who, e->text, where ? " on " : "");
 	}
+	if (where)
+		label_range(e->src->mm, e->first, e->first + e->count - 1, out);
+	if (e->to)
+		buf_printf(out, ": it is at 0x%" PRIx64 " now", e->to);
 }
 
 static void say_event(const struct machine *m, const struct event *e, const char *label,
@@ -284,10 +295,12 @@ static void say_event(const struct machine *m, const struct event *e, const char
 		if (m->forks[e->fork].err) {
 			buf_printf(out, "fork fails with %s at ", strerrorname_np(m->forks[e->fork].err));
 			label_vma(m->forks[e->fork].failed, out);
-			buf_puts(out, ": the child is freed; the parent keeps what was done to it");
+			buf_puts(out, ": the child is freed; changes to the parent's entries remain");
 			break;
 		}
-		buf_printf(out, "fork is done; flush_tlb_mm(parent), whether anything changed or not");
+		buf_puts(out, m->forks[e->fork].waited
+				      ? "dup_userfaultfd_complete: fork waits until its event is read (reader on)"
+				      : "fork is done; flush_tlb_mm(parent), whether anything changed or not");
 		break;
 	case EVENT_TOUCH:
 		say_touch(e, out);

@@ -6,6 +6,7 @@
 
 #include "base/alloc.h"
 #include "model/events.h"
+#include "model/syscalls.h"
 #include "report/explain.h"
 #include "report/label.h"
 #include "report/now.h"
@@ -26,7 +27,7 @@ const struct fork_vma *last_fork_vma(const struct machine *m, const char *name)
 void text_undecided(const struct fork_record *fork, struct buf *out)
 {
 	if (fork->err)
-		buf_printf(out, "the last fork failed with %s before it came to that VMA", strerrorname_np(fork->err));
+		buf_printf(out, "the last fork failed with %s before it reached that VMA", strerrorname_np(fork->err));
 	else if (fork->kind == FORK_FORK)
 		buf_puts(out, "the last fork had no such VMA");
 	else
@@ -34,15 +35,18 @@ void text_undecided(const struct fork_record *fork, struct buf *out)
 			   fork->kind == FORK_POSIX_SPAWN ? "calls exec at once" : "uses the parent's memory");
 }
 
-void text_failed_fork(const struct machine *m, int side, struct buf *out)
+void text_fork_end(const struct machine *m, int side, struct buf *out)
 {
 	const struct fork_record *fork = last_fork(m);
 
+	if (m->unborn)
+		buf_printf(out, "%s: fork: blocked, it waits until its event is read (reader %s on)\n",
+			   side_names[side], uffd_fork_waits(m, m->unborn)->name);
 	if (!fork || !fork->err)
 		return;
 	buf_printf(out, "%s: fork: %s at ", side_names[side], strerrorname_np(fork->err));
 	label_vma(fork->failed, out);
-	buf_puts(out, ": no child; the parent keeps what was done to the VMAs before it\n");
+	buf_puts(out, ": no child; changes to the VMAs before it remain\n");
 }
 
 /* --- headings and walking over both sides ---------------------------------------------------- */
@@ -214,7 +218,7 @@ void text_decision(struct machine *const m[2], const char *name, struct buf *out
 			buf_puts(out, text_no_fork);
 			continue;
 		}
-		text_failed_fork(m[side], side, out);
+		text_fork_end(m[side], side, out);
 		point = fork_return_to(m[side], fork);
 		say_borrowed(m[side], out);
 		decision_lines(m[side], fork, name, out);

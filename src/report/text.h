@@ -24,8 +24,8 @@ void text_diff(struct machine *const machines[2], struct buf *out);
 /* One kernel profile: predicate, behaviors, sources. */
 void text_profile(const struct kernel *kernel, struct buf *out);
 
-/* "left: fork: ENOMEM at heap: ..."; nothing where the last fork has not failed. */
-void text_failed_fork(const struct machine *m, int side, struct buf *out);
+/* "left: fork: ENOMEM at heap: ...", or that it waits; nothing where the last fork has made a child. */
+void text_fork_end(const struct machine *m, int side, struct buf *out);
 
 /* The result of the last fork, side by side: what `run` and playback print. */
 void text_fork(struct machine *const machines[2], struct buf *out);

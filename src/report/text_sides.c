@@ -270,7 +270,7 @@ void text_fork(struct machine *const m[2], struct buf *out)
 		   kernel_check_word(m[0]->kernel), m[1]->kernel->name,
 		   kernel_check_word(m[1]->kernel));
 	for (int side = 0; side < SIDES; side++)
-		text_failed_fork(m[side], side, out);
+		text_fork_end(m[side], side, out);
 	n = describe_rows(m, rows);
 	for (size_t i = 0; i < n && i < EXPLAIN_VMAS; i++) {
 		add_row(m, &rows[i], out);

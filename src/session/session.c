@@ -61,13 +61,13 @@ void session_free(struct session *s)
 
 /* --- carrying out -------------------------------------------------------------------------- */
 
-/* Prints a fork that failed. */
+/* Prints a fork that failed, or waits. */
 static void report_fork(const struct session *s, const struct command *c, struct buf *out)
 {
 	if (s->loading || c->spec->id != COMMAND_fork)
 		return;
 	for (int side = 0; side < SIDES; side++)
-		text_failed_fork(s->machine[side], side, out);
+		text_fork_end(s->machine[side], side, out);
 }
 
 /* Prints a touch that was a signal, or that blocked. */

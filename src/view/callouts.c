@@ -19,7 +19,7 @@ static const char *const cells[CELLS] = {
 	[CELL_WRITABLE] = "a page that may be written",
 	[CELL_READ_ONLY] = "a page that is mapped read-only",
 	[CELL_UFFD] = "a page with the uffd-wp bit: a write asks the userfaultfd",
-	[CELL_OWN] = "a page of its own: a copy of the other process's page",
+	[CELL_OWN] = "a page of its own: the other process maps another one",
 	[CELL_PINNED] = "a pinned page: fork gives the child a copy at once",
 	[CELL_ZERO] = "the zero page",
 	[CELL_DEVICE] = "device memory: no struct page is used",
@@ -36,7 +36,7 @@ static const char *const cells[CELLS] = {
 	[CELL_POISON] = "a poison marker: an access ends in SIGBUS",
 	[CELL_HWPOISON] = "a page with a memory error",
 	[CELL_MIXED] = "several of these in one cell: Z zooms in",
-	[CELL_EMPTY_TABLE] = "page tables that hold nothing",
+	[CELL_EMPTY_TABLE] = "empty page tables",
 };
 
 /* Is that sign in that style on the screen? NULL: all are. */
@@ -70,7 +70,7 @@ static void add_ways(bool utf8, struct buf *out)
 {
 	add(out, utf8 ? "──▶" : "-->", "the entry is copied; both map the same page");
 	add(out, utf8 ? "─w▶" : "-w>", "the same, and the parent loses its write bit: copy-on-write");
-	add(out, utf8 ? "─u▶" : "-u>", "the uffd bit is stripped: the child is not watched");
+	add(out, utf8 ? "─u▶" : "-u>", "the uffd bit is stripped: the child is not protected");
 	add(out, utf8 ? "─+▶" : "-+>", "the child gets a new page with the same bytes");
 	add(out, utf8 ? "─×" : "-x", "the entry is dropped: the child has none");
 }

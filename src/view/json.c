@@ -226,6 +226,8 @@ static void add_fork(struct buf *out, struct machine *m, const struct fork_recor
 		add_member(out, "error", json_string(strerrorname_np(fork->err)));
 		add_member(out, "at", json_sprintf("0x%" PRIx64, fork->failed->start));
 	}
+	if (fork->waited)
+		add_member(out, "blocked", json_true());
 	add_member(out, "cost", fork_cost(&cost, &m->paging));
 	buf_putc(out, '}');
 }

@@ -98,7 +98,10 @@ int pane_flags(struct area area, int row, const struct scene *scene)
 			  watched(kernel, SIDE_DST));
 	else
 		put(area, row + 1, col, STYLE_DIM,
-		    !scene->forked ? "not forked yet" : scene->decided ? "no such VMA" : "no VMA yet");
+		    !scene->fork				 ? "not forked yet"
+		    : scene->decided || scene->earlier ? "no such VMA"
+		    : scene->undecided		       ? "no VMA"
+							 : "no VMA yet");
 	return row + 2;
 }
 
@@ -255,7 +258,7 @@ static const char *test_answer(const struct scene *scene, int clause, enum style
 
 	*style = STYLE_DIM;
 	if (!decision)
-		return "?";
+		return scene->undecided ? "not asked" : "?";
 	if (is_not_asked(decision, clause))
 		return "not asked";
 	*style = clause == decision->clause ? STYLE_YES : STYLE_NO;
@@ -331,6 +334,19 @@ int pane_clauses(struct area area, int row, const struct scene *scene)
 	return row;
 }
 
+static void put_no_decision(struct area area, int row, int col, const struct scene *scene)
+{
+	if (!scene->fork)
+		put(area, row, col, STYLE_DIM, "copy or skip? fork decides");
+	else if (!scene->undecided)
+		put(area, row, col, STYLE_DIM, "copy or skip? not decided yet");
+	else if (scene->fork->err)
+		put(area, row, col, STYLE_DIM, "no decision: fork failed first");
+	else
+		putf(area, row, col, STYLE_DIM, "no decision: %s copies nothing",
+		     fork_kind_names[scene->fork->kind]);
+}
+
 int pane_verdict(struct area area, int row, const struct scene *scene, bool differs)
 {
 	static const char *const why[] = {
@@ -351,8 +367,7 @@ int pane_verdict(struct area area, int row, const struct scene *scene, bool diff
 	if (scene->deciding)
 		put(area, row, 0, STYLE_ACTIVE, area.grid->utf8 ? "▸" : ">");
 	if (!decision) {
-		put(area, row, col, STYLE_DIM, scene->forked ? "copy or skip? not decided yet"
-							     : "copy or skip? fork decides");
+		put_no_decision(area, row, col, scene);
 		return row + 1;
 	}
 	words = why[decision->what];

@@ -157,7 +157,7 @@ static void put_head(const struct entries_table *table)
 {
 	const struct scene *scene = table->scene;
 	bool lit = scene->tables && scene->event;
-	const char *no_child = !scene->machine->child || !scene->forked ? ": none"
+	const char *no_child = !scene->machine->child || !scene->fork ? ": none"
 			       : scene->machine->child->dead		? ": gone"
 			       : !scene->child			    ? ": no VMA"
 									    : "";
@@ -233,15 +233,10 @@ static void set_widths(struct entries_table *table, const struct entries_row *ro
 }
 
 /* What the sides compare: the same VMA on both, the left one's first. */
-static const struct vm_area *entries_vma(const struct scene *scene)
-{
-	return scene->parent ? scene->parent : scene->child;
-}
-
 static struct entries_table table_of(const struct scene *scene, const struct scene *other,
 				     const struct ui *ui, bool utf8)
 {
-	const struct vm_area *vma = entries_vma(scene);
+	const struct vm_area *vma = scene_shown(scene);
 
 	return (struct entries_table){
 		.scene = scene, .other = other, .ui = ui, .vma = vma,
@@ -256,7 +251,7 @@ enum { ROWS_MOST = 128 };
 
 int entries_lines(const struct scene *scene, const struct scene *other, const struct ui *ui, int most)
 {
-	const struct scene *with = entries_vma(scene) ? scene : other;
+	const struct scene *with = scene_shown(scene) ? scene : other;
 	struct entries_table table = table_of(with, with == scene ? other : scene, ui, true);
 	struct entries_row rows[ROWS_MOST];
 

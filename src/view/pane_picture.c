@@ -74,13 +74,21 @@ static struct share share_rows(struct picture *picture, const struct scene scene
 
 static const char *child_head(const struct scene *scene)
 {
-	if (!scene->forked)
+	const struct machine *m = scene->machine;
+
+	if (!scene->fork)
 		return "no child yet";
-	if (scene->machine->child && scene->machine->child->dead)
+	if (m->unborn)
+		return "fork waits";
+	if (scene->fork->err && m->at >= scene->fork->end_event && !m->child)
+		return "fork failed";
+	if (m->child && m->child->dead)
 		return "child: gone";
 	if (scene->child && scene->parent && scene->child->mm == scene->parent->mm)
 		return "child: same mm";
-	return scene->child ? "child" : scene->decided ? "child: no VMA" : "child";
+	return scene->child			? "child"
+	       : scene->decided || scene->earlier ? "child: no VMA"
+						  : "child";
 }
 
 /* Beside the name of a process: what happens to it in this step. */
@@ -111,8 +119,12 @@ static void put_head(const struct picture *picture, bool child)
 	int col = child ? picture->child_col : picture->parent_col, end = child ? area.cols : picture->child_col - 1;
 	struct buf note = {0};
 
+	const char *head = child ? child_head(picture->scene) : "parent";
+
 	head_note(picture, child, &note);
-	col = put_fit(area, 0, col, end, STYLE_LABEL, child ? child_head(picture->scene) : "parent");
+	if (note.len && col + text_columns(head) + 1 + text_columns(buf_str(&note)) > end && child)
+		head = "child";
+	col = put_fit(area, 0, col, end, STYLE_LABEL, head);
 	if (note.len)
 		put_fit(area, 0, col + 1, end, picture->empty[child] ? STYLE_DIM : STYLE_NEW, buf_str(&note));
 	buf_deinit(&note);
@@ -158,10 +170,9 @@ void pane_picture(struct area area, const struct scene scenes[SIDES], int side, 
 	int row = 1;
 
 	/* the same window on both sides */
-	picture.vma = scenes[LEFT].parent  ? scenes[LEFT].parent
-		      : scenes[LEFT].child ? scenes[LEFT].child
-		      : scenes[RIGHT].parent ? scenes[RIGHT].parent
-					     : scenes[RIGHT].child;
+	picture.vma = scene_shown(&scenes[LEFT]);
+	if (!picture.vma)
+		picture.vma = scene_shown(&scenes[RIGHT]);
 	if (!picture.vma)
 		return;
 	if (area.rows < LEAST_ROWS || area.cols < LEAST_COLS) {

@@ -47,6 +47,17 @@ static int put_header_verdict(struct area area, const struct scene *scene, bool 
 	return put_right(area, 0, decision_style(decision), end > 45 ? " last fork:" : " was");
 }
 
+/* The kernel in so many columns: the clauses show what `with` has changed. */
+static void header_name(const char *name, int cols, struct buf *out)
+{
+	const char *with = text_columns(name) > cols ? strstr(name, " with ") : NULL;
+
+	if (with)
+		buf_printf(out, "%.*s with changes", (int)(with - name), name);
+	else
+		buf_puts(out, name);
+}
+
 static void put_header(struct area area, const struct scene *scene, const struct scene *other, bool alone)
 {
 	enum style style = scene->side == LEFT ? STYLE_LEFT : STYLE_RIGHT;
@@ -54,6 +65,7 @@ static void put_header(struct area area, const struct scene *scene, const struct
 	const char *check = !has_toggle(kernel)			  ? "no uffd-wp clause"
 			    : kernel_checks(kernel) == SIDE_SRC ? "check src"
 								  : "check dst";
+	struct buf name = {0};
 	int col, gap = 2, end;
 
 	area_style_row(area, 0, style);
@@ -67,15 +79,17 @@ static void put_header(struct area area, const struct scene *scene, const struct
 	if (has_toggle(kernel) && end > 56)
 		check = kernel_checks(kernel) == SIDE_SRC ? "vma_needs_copy(): check src"
 							   : "vma_needs_copy(): check dst";
+	header_name(kernel->name, end - col - 4 - text_columns(check), &name);
 	/* A long name ("live 6.18.44 (as v6.19-rc7)") takes room from its neighbors. */
-	if (col + 4 + text_columns(kernel->name) + text_columns(check) > end) {
+	if (col + 4 + text_columns(buf_str(&name)) + text_columns(check) > end) {
 		gap = 1;
 		check = has_toggle(kernel) ? strrchr(check, ' ') + 1 : check;
 	}
-	if (col + gap + text_columns(kernel->name) + 1 + text_columns(check) > end)
+	if (col + gap + text_columns(buf_str(&name)) + 1 + text_columns(check) > end)
 		col = 0; /* left and right are seen to be so */
-	col = put_fit(area, 0, col + gap, end, style, kernel->name);
+	col = put_fit(area, 0, col + gap, end, style, buf_str(&name));
 	put_fit(area, 0, col + gap, end, style, check);
+	buf_deinit(&name);
 }
 
 /*
@@ -92,7 +106,7 @@ static void put_chain(struct area area, const struct scene *scene)
 	if (!n) {
 		put(area, 0, 1, STYLE_DIM,
 		    scene->event    ? "(user space)"
-		    : scene->forked ? "(nothing to do in this step)"
+		    : scene->fork ? "(nothing to do in this step)"
 				    : "(before the fork)");
 		return;
 	}
@@ -121,7 +135,7 @@ static void put_chain(struct area area, const struct scene *scene)
 
 static void put_vma(struct area area, const struct scene *scene, const struct ui *ui)
 {
-	const struct vm_area *vma = scene->parent ? scene->parent : scene->child;
+	const struct vm_area *vma = scene_shown(scene);
 	struct buf label = {0}, name = {0}, size = {0};
 	int col;
 

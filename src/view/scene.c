@@ -79,7 +79,7 @@ struct scene scene_at(const struct session *session, const struct ui *ui, int si
 	const struct timeline *timeline = session_timeline(session);
 	const struct fork_record *fork = fork_now(m);
 	struct scene scene = {.side = side, .grain = session_grain(session), .machine = m,
-			      .forked = fork != NULL, .seen_decision = SEEN_NO_DECISION};
+			      .fork = fork, .seen_decision = SEEN_NO_DECISION};
 
 	scene.event = timeline_event(timeline, side);
 	scene.placed = scene.event && event_place(m, scene.event, &scene.place);
@@ -88,6 +88,8 @@ struct scene scene_at(const struct session *session, const struct ui *ui, int si
 		return scene;
 	scene.record = fork ? fork_vma_at(fork, ui->focus) : NULL;
 	scene.decided = scene.record && decided_now(m, fork, scene.record);
+	scene.undecided = fork && !scene.record && m->at >= fork->end_event &&
+			  (fork->err || fork->kind != FORK_FORK);
 	scene.earlier = fork && m->at > fork->end_event;
 	scene.parent = mm_vma_at(m->parent, ui->focus);
 	scene.child = m->child && !m->child->dead && fork ? mm_vma_at(m->child, ui->focus) : NULL;
@@ -103,6 +105,14 @@ struct scene scene_at(const struct session *session, const struct ui *ui, int si
 	}
 	find_seen(&scene, session, fork);
 	return scene;
+}
+
+const struct vm_area *scene_shown(const struct scene *scene)
+{
+	bool by_child = scene->event && scene->event->by_child;
+	const struct vm_area *vma = by_child ? scene->child : scene->parent;
+
+	return vma ? vma : by_child ? scene->parent : scene->child;
 }
 
 const struct mm *scene_process(const struct scene *scene, bool child)

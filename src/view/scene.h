@@ -17,9 +17,10 @@ struct scene {
 	struct source_place place;
 	struct source_tree *source; /* its source tree; NULL: none was set */
 	const struct vm_area *parent, *child; /* the VMA at the address in focus; NULL: has none */
-	bool forked;		   /* a fork has begun */
+	const struct fork_record *fork; /* the newest that has begun; NULL: none */
 	const struct fork_vma *record; /* of the VMA in the current fork, or NULL */
 	bool decided;		   /* the decision has been reached in time */
+	bool undecided;		   /* that fork is over without a decision, and decides nothing any more */
 	bool earlier;		   /* that fork is over: what is shown is later */
 	bool deciding;		   /* this step is the decision */
 	bool touches;		   /* this step touches pages first..last of the process */
@@ -33,6 +34,9 @@ struct scene {
 };
 
 struct scene scene_at(const struct session *session, const struct ui *ui, int side);
+
+/* The VMA that is shown: of the process that acts in this step, if it has one there. NULL: none has. */
+const struct vm_area *scene_shown(const struct scene *scene);
 
 /* The parent or child that is shown; NULL: no such process. */
 const struct mm *scene_process(const struct scene *scene, bool child);

@@ -21,10 +21,30 @@ static void set_focus(struct ui *ui, uint64_t address)
 	ui->focus = address;
 }
 
-/* Where an event happens in its VMA. */
-static uint64_t event_address(const struct event *event, const struct vm_area *vma)
+/* The VMA that an event is about; of a fork that fails, where it does. NULL: none. */
+static const struct vm_area *event_vma(const struct machine *m, const struct event *event)
 {
-	return event->address > vma->start && event->address < vma->end ? event->address : vma->start;
+	if (!event)
+		return NULL;
+	if (event->kind == EVENT_FORKED)
+		return m->forks[event->fork].failed;
+	return event->src ? event->src : event->dst;
+}
+
+/* Where to look at what an event does in its VMA. */
+static uint64_t event_address(const struct machine *m, const struct event *event,
+			      const struct vm_area *vma)
+{
+	bool inside = event->address > vma->start && event->address < vma->end;
+	uint64_t address = event->to ? event->to : inside ? event->address : vma->start;
+	const struct mm *mm = event->by_child ? m->child : m->parent;
+	const struct vm_area *rest;
+
+	if (event->kind < EVENT_FORKED || !mm || mm_vma_at(mm, address))
+		return address;
+	/* It has been unmapped there: what is left of the VMA. */
+	rest = mm_find(mm, vma->start);
+	return rest && rest->start < vma->end ? rest->start : address;
 }
 
 void ui_follow(struct ui *ui, const struct session *session, bool moved)
@@ -40,11 +60,11 @@ void ui_follow(struct ui *ui, const struct session *session, bool moved)
 	}
 	for (int side = 0; side < SIDES && !ui->pinned; side++) {
 		const struct event *event = timeline_event(timeline, side);
-		const struct vm_area *vma =
-			!event ? NULL : event->src ? event->src : event->dst;
+		const struct machine *m = session_machine(session, side);
+		const struct vm_area *vma = event_vma(m, event);
 
 		if (vma) {
-			set_focus(ui, event_address(event, vma));
+			set_focus(ui, event_address(m, event, vma));
 			return;
 		}
 	}

@@ -87,6 +87,20 @@ for size in 120x40 150x40 200x60; do
 	golden "names-$size" names.vma "$size" utf8
 done
 golden names-ascii names.vma 150x40 ascii
+# Forks that end without a child, and children that use the parent's memory.
+for size in 80x24 120x40; do
+	golden "fork-waits-$size" blocked.vma "$size" utf8
+	golden "fork-fails-$size" failed.vma "$size" utf8
+	golden "vfork-$size" vfork.vma "$size" utf8
+done
+golden fork-read blocked.vma 80x24 utf8 'reader monitor on'
+golden fork-fails-copied failed.vma 120x40 utf8 'look 1'
+# The screen goes where the pages go, and to what is left of a VMA.
+golden moved moved.vma 80x24 utf8
+golden moved-rest moved.vma 120x40 utf8 'munmap heap 2-3'
+golden moved-child-has moved.vma 120x40 utf8 'munmap heap 0-3'
+golden unmapped flag.vma 80x24 utf8 'munmap mem'
+golden kernel-with-changes flag.vma 80x24 utf8 'kernel right v7.3 with "src VM_PFNMAP"'
 golden mixed-look mixed.vma 100x50 utf8 'look 2'
 # Other VMAs on each side: two names in one, one name in three.
 for size in 80x24 120x40 200x60; do

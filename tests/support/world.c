@@ -9,7 +9,9 @@
 #include "support/check.h"
 
 #include "base/alloc.h"
+#include "model/events.h"
 #include "model/invariants.h"
+#include "report/explain.h"
 
 static bool try(struct session *session, const char *line, struct buf *out,
 		struct vf_error *error)
@@ -79,6 +81,25 @@ const char *refused(struct session *session, const char *line)
 	buf_deinit(&out);
 	snprintf(said, sizeof(said), "%s\n%s", error.message, error.hint);
 	return said;
+}
+
+void says(const char *text, const char *part)
+{
+	if (!strstr(text, part))
+		fail_msg("'%s' is not in '%s'", part, text);
+}
+
+const char *last_sentence(const struct session *session)
+{
+	static char *sentence;
+	const struct machine *m = left(session);
+	struct buf out = {0};
+
+	assert_true(m->event_count);
+	explain_event(m, machine_event(m, m->event_count - 1), &out);
+	free(sentence);
+	sentence = buf_take(&out);
+	return sentence;
 }
 
 const char *said(struct session *session, const char *line)

@@ -15,6 +15,11 @@ const char *refused(struct session *session, const char *line);
 /* What a line that is carried out says. Good until the next call. */
 const char *said(struct session *session, const char *line);
 
+/* The sentence about the newest event of the left machine. Good until the next call. */
+const char *last_sentence(const struct session *session);
+/* Fails the test when the part is not in the text. */
+void says(const char *text, const char *part);
+
 struct machine *left(const struct session *session);
 struct machine *right(const struct session *session);
 

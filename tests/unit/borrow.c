@@ -11,12 +11,6 @@
 
 #define BEFORE "vma a anon 8p\ntouch a 0-3\n"
 
-static void says(const char *text, const char *part)
-{
-	if (!strstr(text, part))
-		fail_msg("'%s' is not in '%s'", part, text);
-}
-
 static void test_a_vfork_child_lives(void **state)
 {
 	struct session *session = world(BEFORE "vfork");
