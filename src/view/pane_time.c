@@ -130,7 +130,7 @@ void pane_timeline(struct area area, const struct session *session)
 	} else {
 		buf_puts(&text, "no fork yet");
 	}
-	buf_printf(&text, area.cols < 80 ? "  %s %gx" : "  step by %s, speed %gx",
+	buf_printf(&text, area.cols < 70 ? "  by %s, %gx" : "  step by %s, speed %gx",
 		   grain_names[session_grain(session)], session_speed(session));
 	end = put_right(area, 0, STYLE_LABEL, buf_str(&text));
 	buf_deinit(&text);
