@@ -516,6 +516,7 @@ static bool take_expect(struct parser *p, struct args *a, const struct grammar_s
 
 	switch (symbol->terminal) {
 	case TERMINAL_SIDE:
+	case TERMINAL_ONE_SIDE:
 		expect->side = (int)v->number;
 		break;
 	case TERMINAL_PROCESS:
@@ -567,6 +568,48 @@ static bool take_expect(struct parser *p, struct args *a, const struct grammar_s
 	return true;
 }
 
+/* What a ? stands for that follows these words. */
+static enum asked what_is_asked(const struct parser *p, const struct expect_args *expect)
+{
+	static const enum asked by_kind[] = {
+		[EXPECT_DECISION] = ASKED_DECISION, [EXPECT_PAGES] = ASKED_STATE,
+		[EXPECT_FLAGS] = ASKED_FLAG,	    [EXPECT_SIGNAL] = ASKED_SIGNAL,
+		[EXPECT_COST] = ASKED_NUMBER,	    [EXPECT_VMAS] = ASKED_NUMBER,
+		[EXPECT_FORK] = ASKED_FORK,	    [EXPECT_REFUSED] = ASKED_ERRNO,
+	};
+
+	return !strcmp(p->command->line.words[p->at - 1].text, "because") ? ASKED_REASON
+									  : by_kind[expect->kind];
+}
+
+static bool take_unknown(struct parser *p, struct args *a)
+{
+	struct expect_args *expect = &a->expect;
+	const struct target *target = &a->target;
+
+	expect->unknown = p->at;
+	expect->asked = what_is_asked(p, expect);
+	if (target->pattern && expect->asked != ASKED_DECISION)
+		return parser_fail(p, target->name, "predict: a pattern asks for decisions only: "
+						    "left * ?");
+	if (expect->asked == ASKED_STATE &&
+	    (target->pages.n != 1 || target->pages.v[0].first != target->pages.v[0].last))
+		return parser_fail(p, target->pages_word, "predict: expected one page, such as 3");
+	return true;
+}
+
+static bool take_predict(struct parser *p, struct args *a, const struct grammar_symbol *symbol,
+			 const struct value *v)
+{
+	if (symbol->terminal == TERMINAL_QUESTION)
+		a->expect.question = p->at;
+	else if (is(symbol, "?"))
+		return take_unknown(p, a);
+	else if (symbol->terminal == TERMINAL_PROCESS)
+		a->expect.kind = EXPECT_PAGES;
+	return take_expect(p, a, symbol, v);
+}
+
 /* --- families -------------------------------------------------------------------------------- */
 
 static const struct {
@@ -603,6 +646,7 @@ static const struct {
 	[FAMILY_TEXT] = {take_text, {.number = 0}},
 	[FAMILY_ASK] = {take_ask, {.number = 0}},
 	[FAMILY_EXPECT] = {take_expect, {.expect = {.entry = {.state = -1}}}},
+	[FAMILY_PREDICT] = {take_predict, {.expect = {.entry = {.state = -1}}}},
 };
 
 void args_init(struct args *args, const struct command_spec *spec)
@@ -619,7 +663,7 @@ void args_deinit(struct args *args, const struct command_spec *spec)
 			ranges_deinit(&args->lists.v[i].pages);
 		free(args->lists.v);
 	}
-	if (spec->family == FAMILY_EXPECT)
+	if (spec->family == FAMILY_EXPECT || spec->family == FAMILY_PREDICT)
 		command_free(args->expect.refused);
 }
 

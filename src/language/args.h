@@ -40,6 +40,19 @@ enum expect_kind {
 	EXPECT_REFUSED,
 };
 
+/* What a prediction leaves open: the value that ? stands for. */
+enum asked {
+	ASKED_DECISION,
+	ASKED_REASON,
+	ASKED_NUMBER,
+	ASKED_STATE, /* of one page */
+	ASKED_FLAG,  /* yes or no */
+	ASKED_SIGNAL,
+	ASKED_FORK,  /* how it ends */
+	ASKED_ERRNO,
+	ASKED_KINDS
+};
+
 /* The limit is below that of any helper program (tty/run_helper.c). */
 enum { PROBE_SECONDS = 10, PROBE_SECONDS_MOST = 500 };
 
@@ -170,6 +183,9 @@ struct expect_args {
 	int err;		 /* errno of fork or refused; 0: ok */
 	bool blocked;		 /* of fork */
 	struct command *refused; /* a build step, which belongs to this command */
+	/* Of a prediction: an expectation whose value is ?. */
+	word_number question, unknown; /* unknown: the ? */
+	enum asked asked;
 };
 
 struct args {

@@ -74,6 +74,7 @@ enum command_family {
 	FAMILY_TEXT,
 	FAMILY_ASK,
 	FAMILY_EXPECT,
+	FAMILY_PREDICT,
 	FAMILIES
 };
 
@@ -186,7 +187,7 @@ bool reserved_word(const char *word);
 
 /* --- vocabularies ----------------------------------------------------------------- */
 
-extern const struct vocabulary vocab_side, vocab_process, vocab_backing, vocab_share,
+extern const struct vocabulary vocab_side, vocab_one_side, vocab_process, vocab_backing, vocab_share,
 	vocab_advice, vocab_state, vocab_attr, vocab_mode, vocab_feature, vocab_access,
 	vocab_on_off, vocab_check, vocab_grain, vocab_decision, vocab_thp, vocab_show,
 	vocab_signal, vocab_cost, vocab_errno;
@@ -235,5 +236,24 @@ bool target_pages(const struct mm *mm, const struct name *name, const struct tar
 bool expectation_holds(const struct command *command, const struct machine *m, struct buf *got);
 /* The same of `refused`: tries the command on a copy of the machine, which is to be freed then. */
 bool refusal_holds(const struct command *command, struct machine *copy, struct buf *got);
+
+/* --- predictions (prediction.c): `predict` is an expectation with ? in place of the value ------ */
+
+/* The answers that can be, in order: number i, or NULL. Of a number there are none. */
+const char *prediction_answer(const struct command *predict, size_t i);
+/*
+ * The expectation that an answer makes of it, which the caller frees. name: what stands instead
+ * of its pattern, perhaps with pages ("heap 0-3"); or NULL. An answer may be shortened if only one begins so. NULL: it is no such
+ * answer; the error, which has no place, says what was expected.
+ */
+struct command *prediction_with(const struct command *predict, const char *name, const char *answer,
+				struct vf_error *error);
+/* The answer that such an expectation was made from, in full. */
+void prediction_answered(const struct command *predict, const struct command *expect, struct buf *out);
+/*
+ * The answer that holds, out of what expectation_holds() said of one that does not ("copy
+ * because anon_vma", "3 present,write", "12").
+ */
+void prediction_truth(const struct command *predict, const char *got, struct buf *out);
 
 #endif

@@ -89,6 +89,7 @@ const struct terminal_row terminals[TERMINAL_ROWS] = {
 	READ(FAULT_AROUND, "PAGES", "a number of pages", digit),
 	READ(LEVELS, "4|5", "4 or 5", digit, .words = "4\0" "5\0"),
 	WORDS(SIDE, NULL, vocab_side),
+	WORDS(ONE_SIDE, NULL, vocab_one_side),
 	WORDS(CHECK, "dst|src", vocab_check),
 	READ(SPEC, "SPEC", "a kernel (v6.18, a profile, a file, vmlinux:IMAGE, live)", NULL,
 	     .completion = COMPLETE_KERNELS),

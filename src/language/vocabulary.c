@@ -18,6 +18,7 @@ const char *const grain_names[GRAINS] = {
 	const struct vocabulary vocab_##id = {what, id##_words, ARRAY_SIZE(id##_words)}
 
 VOCAB(side, "left, right or both", "left", "right", "both");
+VOCAB(one_side, "left or right", "left", "right");
 VOCAB(process, "parent or child", "parent", "child");
 VOCAB(share, "private or shared", "private", "shared");
 VOCAB(access, "read or write", "read", "write");

@@ -27,18 +27,15 @@ static struct mm *process(const struct session *s, int side, const struct comman
 	return command_mm(s->machine[side], c);
 }
 
-/* The pages that the command names, in that side's process. */
-bool named_place(const struct session *s, int side, const struct command *c, struct place_named *place)
+bool name_place(const struct session *s, int side, const struct command *c, const char *text,
+		struct place_named *place)
 {
 	const struct target *target = &c->args.target;
 	const struct mm *mm = process(s, side, c);
-	const struct name *name;
+	const struct name *name = machine_name(s->machine[side], text);
 	struct stretch stretch;
 
-	if (!mm || !target->name || target->pattern)
-		return false;
-	name = machine_name(s->machine[side], command_word(c, target->name));
-	if (!name)
+	if (!mm || !name)
 		return false;
 	stretch = mm_stretch(mm, name);
 	if (stretch.start == stretch.end)
@@ -52,6 +49,14 @@ bool named_place(const struct session *s, int side, const struct command *c, str
 	}
 	place->address = page_address(mm, place->first);
 	return true;
+}
+
+bool named_place(const struct session *s, int side, const struct command *c, struct place_named *place)
+{
+	const struct target *target = &c->args.target;
+
+	return target->name && !target->pattern &&
+	       name_place(s, side, c, command_word(c, target->name), place);
 }
 
 static struct was_side look_at(const struct session *s, int side, const struct command *c)

@@ -207,13 +207,16 @@ void session_rebuild(struct session *s, size_t first)
 	/* Kernels and story first: only the last commands that set them count. */
 	for (size_t i = first; i < s->log.count; i++) {
 		const struct logged *logged = &s->log.entries[i];
-		const struct command *c = logged->command;
+		struct command *c = logged->command;
 		enum request request = REQUEST_NONE;
 		struct call call = {s, c, NULL, &out, &request, &ignored, logged->kernel, false};
 
-		if (!c->spec->builds && c->spec->group != GROUP_EXPECT && c->spec->id != COMMAND_reset)
+		if (!c->spec->builds && c->spec->group != GROUP_EXPECT &&
+		    c->spec->family != FAMILY_PREDICT && c->spec->id != COMMAND_reveal &&
+		    c->spec->id != COMMAND_reset)
 			command_run(&call);
 	}
+	predictions_follow(&s->predictions, &s->log, first);
 	for (int side = 0; side < SIDES; side++)
 		s->stale[side] = true;
 	s->tally = tally;

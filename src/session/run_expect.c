@@ -108,22 +108,29 @@ static bool comparison_holds(struct session *s, const struct command *c, struct 
 	return holds;
 }
 
-/* On that side. *failed: it cannot be asked, and call->error says why. */
-static bool holds_on(struct call *call, int side, struct buf *got, bool *failed)
+bool session_holds(struct session *s, const struct command *expect, int side, struct buf *got,
+		   bool *failed, struct vf_error *error)
 {
-	struct session *s = call->session;
 	struct machine *copy;
 	bool holds;
 
-	if (call->command->args.expect.kind == EXPECT_DECISION && last_fork(s->machine[side]))
-		return decision_holds(call->command, s->machine[side], got);
-	if (call->command->args.expect.kind != EXPECT_REFUSED)
-		return expectation_holds(call->command, s->machine[side], got);
-	copy = session_copy_machine(s, side, call->error);
+	if (expect->args.expect.kind == EXPECT_DECISION && last_fork(s->machine[side]))
+		return decision_holds(expect, s->machine[side], got);
+	if (expect->args.expect.kind != EXPECT_REFUSED)
+		return expectation_holds(expect, s->machine[side], got);
+	copy = session_copy_machine(s, side, error);
 	*failed |= !copy;
-	holds = copy && refusal_holds(call->command, copy, got);
+	holds = copy && refusal_holds(expect, copy, got);
 	machine_free(copy);
 	return holds;
+}
+
+void session_seek_end(struct session *s)
+{
+	for (int side = 0; side < SIDES; side++)
+		if (s->machine[side]->at != s->machine[side]->event_count ||
+		    s->machine[side]->at_pages)
+			machine_seek_end(s->machine[side]);
 }
 
 bool run_expect(struct call *call)
@@ -136,10 +143,7 @@ bool run_expect(struct call *call)
 	if (!known_names(call))
 		return false;
 	/* Compare the state at this line, wherever the timeline is. */
-	for (int side = 0; side < SIDES; side++)
-		if (s->machine[side]->at != s->machine[side]->event_count ||
-		    s->machine[side]->at_pages)
-			machine_seek_end(s->machine[side]);
+	session_seek_end(s);
 	if (c->args.expect.kind == EXPECT_DIFFER || c->args.expect.kind == EXPECT_SAME) {
 		holds = comparison_holds(s, c, &got);
 	} else {
@@ -148,7 +152,7 @@ bool run_expect(struct call *call)
 
 			if (c->args.expect.side != WHICH_BOTH && c->args.expect.side != side)
 				continue;
-			if (!holds_on(call, side, &here, &failed)) {
+			if (!session_holds(s, c, side, &here, &failed, call->error)) {
 				holds = false;
 				buf_printf(&got, "%s%s%s%s", got.len ? "; " : "",
 					   c->args.expect.side == WHICH_BOTH ? side_names[side] : "",

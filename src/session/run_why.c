@@ -32,6 +32,16 @@ static bool is_about(const struct event *event, const struct mm *mm, uint64_t pa
 	}
 }
 
+size_t why_event(const struct machine *m, uint64_t page)
+{
+	size_t at = m->at + (m->at_pages > 0), n = at < m->event_count ? at : m->event_count;
+
+	for (size_t i = n; i-- > 0 && n - i <= EVENTS_SEARCHED;)
+		if (is_about(machine_event(m, i), m->parent, page))
+			return i;
+	return m->event_count;
+}
+
 static void add_step(const struct call *call, int side, size_t i, struct buf *out)
 {
 	const struct machine *m = call->session->machine[side];

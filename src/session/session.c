@@ -49,6 +49,7 @@ void session_free(struct session *s)
 	checkpoints_deinit(&s->checkpoints);
 	log_deinit(&s->log);
 	story_clear(&s->story);
+	predictions_deinit(&s->predictions);
 	probed_deinit(&s->probed);
 	for (size_t i = 0; i < s->found_count; i++)
 		kernel_free(s->found[i]);
@@ -165,17 +166,14 @@ static bool execute(struct session *s, struct command *c, const struct reader *r
 
 /* --- one line ------------------------------------------------------------------------------- */
 
-static bool execute_line(struct session *s, const struct reader *reader, struct line *line,
-			 struct buf *out, enum request *request, struct vf_error *error)
+/* A parsed command as if typed. */
+static bool execute_typed(struct session *s, struct command *c, const struct reader *reader,
+			  struct buf *out, enum request *request, struct vf_error *error)
 {
-	struct command *c = command_parse(reader, line, true, error);
 	size_t log_count = s->log.count;
 	bool kept, ok, shown = session_observed(s);
-	struct was *was;
+	struct was *was = was_before(s, c);
 
-	if (!c)
-		return false;
-	was = was_before(s, c);
 	budget_begin(&s->budget, session_work(s));
 	ok = execute(s, c, reader, out, request, &kept, error) && session_settle(s, error);
 	if (ok) {
@@ -190,6 +188,18 @@ static bool execute_line(struct session *s, const struct reader *reader, struct 
 	was_changed(s, c, was, ok);
 	if (shown && !session_observed(s) && s->probed.observed)
 		buf_puts(out, "Probe results are stale: run probe again.\n");
+	return ok;
+}
+
+static bool execute_line(struct session *s, const struct reader *reader, struct line *line,
+			 struct buf *out, enum request *request, struct vf_error *error)
+{
+	struct command *c = command_parse(reader, line, true, error);
+	bool ok;
+
+	if (!c)
+		return false;
+	ok = session_ask_fork(s, c, request) || execute_typed(s, c, reader, out, request, error);
 	command_free(c);
 	return ok;
 }
@@ -201,6 +211,7 @@ bool session_read(struct session *s, struct reader *reader, bool *more, struct b
 
 	*request = REQUEST_NONE;
 	saved_forget_question(&s->saved);
+	session_forget_fork(s);
 	if (!reader_next(reader, &line, more, error))
 		return false;
 	return !*more || execute_line(s, reader, &line, out, request, error);
@@ -262,6 +273,8 @@ bool session_load_commands(struct session *s, const struct command_list *list, s
 	file = log_begin_file(&s->log);
 	while (ok && at < list->n)
 		ok = session_next(s, list, &at, out, &request, error);
+	if (ok)
+		predictions_reveal(s, NULL, out);
 	s->loading--;
 	log_end_file(&s->log, file, ok);
 	if (!ok) {

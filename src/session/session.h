@@ -17,6 +17,7 @@
 #include "model/machine.h"
 #include "outside/helper.h"
 #include "report/sides.h"
+#include "session/predictions.h"
 #include "session/story.h"
 #include "session/timeline.h"
 
@@ -29,6 +30,8 @@ enum request {
 	REQUEST_ABOUT,
 	REQUEST_SAY,
 	REQUEST_ASK,
+	REQUEST_PREDICT, /* session_asked() waits for an answer */
+	REQUEST_REVEAL,
 	REQUEST_WAIT,
 	REQUEST_FORK,	/* a fork has just been run: there is something to animate */
 	REQUEST_MOVED,	/* step, back, goto */
@@ -112,6 +115,24 @@ bool session_confirm(struct session *session, bool yes, struct buf *out, enum re
 		     struct vf_error *error);
 /* Is there something that `save` would write and that no file has? */
 bool session_unsaved(const struct session *session);
+
+/*
+ * What the viewer is asked to predict: the first that waits for an answer, or NULL. Only
+ * front ends with a viewer ask; others reveal.
+ */
+const struct prediction *session_asked(const struct session *session);
+/* What it is about, as session_place(). */
+bool session_asked_place(const struct session *session, struct place_named *place);
+const struct predictions *session_predictions(const struct session *session);
+/*
+ * Answers the one that waits: NULL: the viewer has no answer. False: it is no such answer, and
+ * *error says what was expected. The last answer to the questions of a fork (set predict on)
+ * carries it out, and *request is that of the fork.
+ */
+bool session_predict(struct session *session, const char *answer, struct buf *out,
+		     enum request *request, struct vf_error *error);
+/* Reveals what is pending, as the end of a file does. */
+void session_reveal(struct session *session, struct buf *out);
 
 /* Expectations met and missed so far. */
 size_t session_passed(const struct session *session);

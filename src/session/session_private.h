@@ -14,6 +14,7 @@
 #include "session/checkpoints.h"
 #include "session/log.h"
 #include "session/playhead.h"
+#include "session/predictions.h"
 #include "session/probed.h"
 #include "session/saved.h"
 #include "session/session.h"
@@ -32,6 +33,7 @@ struct session {
 	struct budget budget;
 	struct tally tally;
 	struct story story;
+	struct predictions predictions;
 	struct source_tree *source[SIDES]; /* NULL: none */
 
 	/* Derived from those: session_sync(). */
@@ -60,6 +62,9 @@ struct session {
 /* place.c: what a command was about, and what it changed there. */
 bool named_place(const struct session *session, int side, const struct command *command,
 		 struct place_named *place);
+/* The same pages of another name. False: nothing of it is mapped in that process. */
+bool name_place(const struct session *session, int side, const struct command *command,
+		const char *name, struct place_named *place);
 struct was; /* as it was before */
 struct was *was_before(const struct session *session, const struct command *command);
 /* After it was carried out, or not; frees `was`. */
@@ -90,7 +95,7 @@ void session_default_kernels(struct session *session);
 /* The arguments of a function that carries out a command that is not a build step. */
 struct call {
 	struct session *session;
-	const struct command *command;
+	struct command *command;
 	const struct reader *reader; /* NULL: positions cannot be shown */
 	struct buf *out;
 	enum request *request;
@@ -123,6 +128,31 @@ bool call_known(struct call *call);
 struct kernel *call_kernel(struct call *call, unsigned word);
 /* Is it `set source off`? A folder of that name is ./off. */
 bool source_is_off(const struct command *command);
+
+/*
+ * Does what the expectation says hold on that side, now, at the end of its time? Adds the
+ * actual value to `got`. *failed: it cannot be asked, and *error says why.
+ */
+bool session_holds(struct session *session, const struct command *expect, int side, struct buf *got,
+		   bool *failed, struct vf_error *error);
+/* With `set predict on`: asks about this fork, which then waits. False: nothing is asked. */
+bool session_ask_fork(struct session *session, const struct command *command, enum request *request);
+/* A fork that waits for answers is not carried out. */
+void session_forget_fork(struct session *session);
+/* The latest event up to now that is about this page; event_count: none is known. */
+size_t why_event(const struct machine *m, uint64_t page);
+/*
+ * Asks for each name that the command's pattern fits, of each of its VMAs. False: none fits,
+ * or more than `most`; nothing is asked.
+ */
+bool ask_names(struct session *session, struct command *predict, unsigned most, struct vf_error *error);
+/* prediction_with() for what this one is about. */
+struct command *prediction_expects(const struct prediction *prediction, const char *answer,
+				   struct vf_error *error);
+/* Reveals what is pending. by: held; NULL: no command does it. */
+void predictions_reveal(struct session *session, struct command *by, struct buf *out);
+/* Moves both machines to the end of their time; the playhead brings them back. */
+void session_seek_end(struct session *session);
 
 /* kernel diff A B [--scenario FILE] */
 bool run_kernel_diff(struct call *call);

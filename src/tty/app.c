@@ -2,8 +2,10 @@
 #include "tty/app.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/alloc.h"
+#include "language/command.h"
 #include "tty/player.h"
 #include "view/panes.h"
 
@@ -27,6 +29,14 @@ void app_deinit(struct app *app)
 /* --- time --------------------------------------------------------------------------- */
 
 /* After a fork, steps say and show what a command does. */
+static void look_there(struct app *app, const struct place_named *place)
+{
+	ui_place(&app->ui, place);
+	app->mark_ends = app->now + MARK_SECONDS;
+	if (!app->ui.animate)
+		app->ui.marked = false;
+}
+
 void app_look(struct app *app, bool moved)
 {
 	bool steps = session_timeline(app->session)->count > 0;
@@ -34,12 +44,8 @@ void app_look(struct app *app, bool moved)
 
 	if (steps && moved)
 		return;
-	if (session_place(app->session, &place)) {
-		ui_place(&app->ui, &place);
-		app->mark_ends = app->now + MARK_SECONDS;
-		if (!app->ui.animate)
-			app->ui.marked = false;
-	}
+	if (session_place(app->session, &place))
+		look_there(app, &place);
 	if (!steps && !app->ui.message && session_answer(app->session)[0])
 		ui_message(&app->ui, xstrdup(session_answer(app->session)), false);
 }
@@ -213,6 +219,17 @@ void app_ask(struct app *app)
 	app_tell(app);
 }
 
+void app_ask_prediction(struct app *app)
+{
+	struct place_named place;
+
+	app->ui.ask = ASK_PREDICT;
+	app->ui.no_answer = false;
+	if (session_asked_place(app->session, &place))
+		look_there(app, &place);
+	app_tell(app);
+}
+
 /* Does what a command requests of the screen. at: the slot before the command. */
 static void obey(struct app *app, enum request request, size_t at, bool rebuilt)
 {
@@ -243,13 +260,58 @@ static void obey(struct app *app, enum request request, size_t at, bool rebuilt)
 	case REQUEST_ASK:
 		app_ask(app);
 		break;
+	case REQUEST_PREDICT:
+		app_ask_prediction(app);
+		break;
 	case REQUEST_NONE:
 	case REQUEST_CONFIRM:
 	case REQUEST_TITLE:
 	case REQUEST_ABOUT:
 	case REQUEST_WAIT:
+	case REQUEST_REVEAL:
 		break;
 	}
+}
+
+bool app_predict(struct app *app, const char *answer)
+{
+	size_t at = session_timeline(app->session)->at;
+	enum request request = REQUEST_NONE;
+	struct vf_error error;
+	struct buf out = {0};
+
+	ui_message(&app->ui, NULL, false);
+	if (app->ui.overlay.story)
+		ui_overlay_close(&app->ui);
+	if (!session_predict(app->session, answer, &out, &request, &error)) {
+		buf_deinit(&out);
+		show_error(app, &error);
+		return false;
+	}
+	if (session_asked(app->session)) {
+		app_ask_prediction(app);
+		buf_deinit(&out);
+		return true;
+	}
+	app->ui.ask = ASK_NONE;
+	if (!out.len && answer && !app->player)
+		buf_puts(&out, "reveal shows whether that is right.\n");
+	app_show(app, "reveal", &out, false);
+	obey(app, request, at, false);
+	if (app->player)
+		player_answered(app->player, app);
+	return true;
+}
+
+/* Is the line an answer to what the viewer is asked, and not a command? */
+static bool is_answer(const char *line)
+{
+	struct word word = {.text = xstrdup(line)};
+	size_t used;
+	bool command = strchr(line, ' ') || command_lookup(&word, 1, true, &used);
+
+	free(word.text);
+	return !command;
 }
 
 void app_confirm(struct app *app, bool yes)
@@ -286,6 +348,8 @@ void app_command(struct app *app, const char *line)
 
 	ui_overlay_close(&app->ui);
 	ui_message(&app->ui, NULL, false);
+	if (app->ui.ask == ASK_PREDICT && (app_predict(app, line) || is_answer(line)))
+		return;
 	if (session_asks(app->session)) /* this line was pasted together with the one that asks */
 		session_confirm(app->session, false, &out, &request, &error);
 	if (app->ui.ask > ASK_OPEN)
@@ -299,7 +363,8 @@ void app_command(struct app *app, const char *line)
 		app_look(app, request == REQUEST_FORK || request == REQUEST_CHANGED || request == REQUEST_MOVED);
 	}
 	/* undo and reset take questions back, too */
-	if (app->ui.ask == ASK_OPEN && !session_story(app->session)->question.text)
+	if ((app->ui.ask == ASK_OPEN && !session_story(app->session)->question.text) ||
+	    (app->ui.ask == ASK_PREDICT && !session_asked(app->session)))
 		app->ui.ask = ASK_NONE;
 	ui_follow(&app->ui, app->session, false);
 	if (session_playing(app->session)) /* perhaps at another speed, or from elsewhere */

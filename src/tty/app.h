@@ -67,5 +67,8 @@ void app_play(struct app *app, bool playing);
 /* Shows the latest text or question of the story, over the screen if its pane is too small. */
 void app_tell(struct app *app);
 void app_ask(struct app *app); /* the session's question */
+void app_ask_prediction(struct app *app);
+/* Answers it; NULL: the viewer has no answer. False: it is no such answer. */
+bool app_predict(struct app *app, const char *answer);
 
 #endif

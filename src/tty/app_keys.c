@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "language/command.h"
 #include "tty/app.h"
 #include "tty/player.h"
 #include "view/callouts.h"
@@ -121,11 +122,31 @@ static void toggle_play(struct app *app)
 	app_play(app, true);
 }
 
+/* The next step that decided something predicted; behind the last one, the first. */
+static void seek_decided(struct app *app)
+{
+	const struct predictions *predictions = session_predictions(app->session);
+	size_t at = session_timeline(app->session)->at, first = 0, next = 0;
+
+	for (size_t i = 0; i < predictions->n; i++) {
+		size_t step = predictions->v[i].lit ? predictions->v[i].step : 0;
+
+		if (step && (!first || step < first))
+			first = step;
+		if (step > at && (!next || step < next))
+			next = step;
+	}
+	if (first)
+		seek(app, next ? next : first);
+	else
+		say(app, "No step is known that decided a prediction.");
+}
+
 static void act(struct app *app, enum action action)
 {
 	const struct timeline *timeline = session_timeline(app->session);
 	enum grain grain = session_grain(app->session);
-	bool moves = action >= ACTION_BACK && action <= ACTION_DIVERGENCE;
+	bool moves = action >= ACTION_BACK && action <= ACTION_DECIDED;
 
 	if (moves && !timeline->count) {
 		nothing_to_step(app);
@@ -164,6 +185,9 @@ static void act(struct app *app, enum action action)
 			seek(app, timeline->divergence + 1);
 		else
 			say(app, "The two sides do not differ in any step.");
+		break;
+	case ACTION_DECIDED:
+		seek_decided(app);
 		break;
 	case ACTION_CHECK_LEFT:
 		toggle_check(app, LEFT);
@@ -276,29 +300,49 @@ static bool overlay_key(struct app *app, uint32_t key)
 	return true;
 }
 
+/* The answer to a prediction that a key is by itself; NULL: none. */
+static const char *prediction_key(const struct prediction *asked, uint32_t key)
+{
+	bool few = prediction_answer(asked->command, 0) && !prediction_answer(asked->command, 9);
+
+	if (key >= '1' && key <= '9' && few)
+		return prediction_answer(asked->command, key - '1');
+	for (size_t i = 0; asked->of_fork && prediction_answer(asked->command, i); i++)
+		if (key == (uint32_t)prediction_answer(asked->command, i)[0])
+			return prediction_answer(asked->command, i);
+	return NULL;
+}
+
 /*
- * A digit answers the question and Enter skips it. No other key does: a command can
- * begin with it. If the output of a command hides the question, Enter shows the question
- * again first.
+ * A digit answers a question that lists its answers, a letter one about a fork; Esc has no
+ * answer. Enter does neither: it would be typed by accident. It shows a question again that
+ * the output of a command hides.
  */
 static bool answer_key(struct app *app, uint32_t key)
 {
 	const struct question *question = &session_story(app->session)->question;
-	bool enter = key == '\r' || key == '\n', digit = key >= '0' && key <= '9';
+	const struct prediction *asked = app->ui.ask == ASK_PREDICT ? session_asked(app->session) : NULL;
+	bool enter = key == '\r' || key == '\n', escape = key == 27;
+	bool digit = key >= '0' && key <= '9';
 
 	app->ui.no_answer = false;
-	if (app->ui.ask != ASK_OPEN || !question->text || (!enter && !digit))
+	if (!asked && (app->ui.ask != ASK_OPEN || !question->text))
 		return false;
-	if (enter && app->ui.message) {
+	if (enter) {
+		app->ui.no_answer = !app->ui.message;
 		ui_message(&app->ui, NULL, false);
 		return true;
 	}
+	if (asked && (escape || prediction_key(asked, key)))
+		return app_predict(app, prediction_key(asked, key));
+	if (asked || (!escape && !digit))
+		return false;
 	if (digit && (key == '0' || key - '0' > question->choice_count)) {
 		app->ui.no_answer = true;
 		return true;
 	}
-	app->ui.ask = enter ? ASK_SKIPPED : ASK_ANSWERED;
-	app->ui.guess = enter ? 0 : key - '0';
+	app->ui.ask = escape ? ASK_SKIPPED : ASK_ANSWERED;
+	app->ui.guess = escape ? 0 : key - '0';
 	ui_message(&app->ui, NULL, false);
 	app_tell(app);
 	if (app->player)

@@ -91,6 +91,18 @@ static void add_question(const struct question *question, struct buf *out)
 	buf_deinit(&answer);
 }
 
+/* The last one that was asked, or all of its pattern. */
+static void add_prediction(const struct session *session, struct buf *out)
+{
+	const struct predictions *predictions = session_predictions(session);
+	const struct prediction *last = &predictions->v[predictions->n - 1];
+
+	buf_putc(out, '\n');
+	for (const struct prediction *p = predictions->v; p <= last; p++)
+		if (p->command == last->command)
+			add_wrapped(out, "? ", p->question);
+}
+
 /* Adds "left   " and the text, wrapped. */
 static void add_behind(struct buf *out, const char *label, const char *text)
 {
@@ -168,6 +180,9 @@ static void add_request(const struct session *session, enum request request, boo
 	case REQUEST_ASK:
 		add_question(&words->question, out);
 		break;
+	case REQUEST_PREDICT:
+		add_prediction(session, out);
+		break;
 	case REQUEST_FORK:
 		if (story)
 			add_fork(session, out);
@@ -178,6 +193,7 @@ static void add_request(const struct session *session, enum request request, boo
 	case REQUEST_WAIT:
 	case REQUEST_MOVED:
 	case REQUEST_CHANGED:
+	case REQUEST_REVEAL: /* it has said so */
 		break;
 	}
 }
@@ -191,6 +207,17 @@ static void add_tally(const struct session *session, struct buf *out)
 static int status_of(const struct session *session)
 {
 	return session_failed(session) ? EXIT_MISSED : EXIT_HOLDS;
+}
+
+/* The end of a file reveals what is left. */
+static void print_revealed(struct session *session)
+{
+	struct buf out = {0};
+
+	if (predictions_pending(session_predictions(session)))
+		buf_putc(&out, '\n');
+	session_reveal(session, &out);
+	print(&out);
 }
 
 static int play_script(struct script *script, struct session *session)
@@ -211,6 +238,7 @@ static int play_script(struct script *script, struct session *session)
 		add_request(session, request, true, &out);
 		print(&out);
 	}
+	print_revealed(session);
 	return status_of(session);
 }
 
@@ -365,6 +393,8 @@ int plain_batch(const char *path)
 			break;
 		flush();
 	}
+	if (ok)
+		print_revealed(session);
 	status = ok ? status_of(session) : plain_error(&error);
 	session_free(session);
 	free(text);

@@ -70,12 +70,31 @@ static bool is_word(const char *line, const char *word)
 	return line && !strncmp(line, word, n) && (line[n] == ' ' || !line[n]);
 }
 
+/* Counts the answers, and shows which were right. */
+static void revealed(struct player *player, struct app *app, const char *said)
+{
+	const struct predictions *predictions = session_predictions(app->session);
+
+	for (size_t i = 0; i < predictions->n; i++) {
+		player->asked += predictions->v[i].lit && predictions->v[i].answer;
+		player->right += predictions->v[i].lit && predictions->v[i].right;
+	}
+	ui_say(&app->ui, said);
+	app->ui.ask = ASK_NONE;
+	app_moved(app, false);
+	app_tell(app);
+}
+
 static void finish(struct player *player, struct app *app)
 {
 	size_t failed = session_failed(app->session);
 	struct buf text = {0};
 
 	enter(player, app, PLAYER_END);
+	session_reveal(app->session, &text);
+	if (text.len)
+		revealed(player, app, buf_str(&text));
+	buf_clear(&text);
 	if (player->asked) {
 		buf_printf(&text, "%u of ", player->right);
 		buf_count(&text, player->asked, "question", "questions");
@@ -96,8 +115,8 @@ static bool turns(const struct app *app, const char *line)
 	       mm_first(session_machine(app->session, LEFT)->parent);
 }
 
-/* After a command. True: the viewer gets time to look. */
-static bool pause_for(struct player *player, struct app *app, enum request request)
+/* After a command that said that. True: the viewer gets time to look. */
+static bool pause_for(struct player *player, struct app *app, enum request request, const char *said)
 {
 	const struct story *story = session_story(app->session);
 	const char *next = script_peek(player->script);
@@ -118,6 +137,14 @@ static bool pause_for(struct player *player, struct app *app, enum request reque
 	case REQUEST_ASK:
 		app_ask(app);
 		enter(player, app, PLAYER_ASK);
+		return true;
+	case REQUEST_PREDICT:
+		app_ask_prediction(app);
+		enter(player, app, PLAYER_ASK);
+		return true;
+	case REQUEST_REVEAL:
+		revealed(player, app, said);
+		enter(player, app, PLAYER_KEY);
 		return true;
 	case REQUEST_FORK:
 		session_step(app->session, 1, GRAIN_RUN);
@@ -159,6 +186,7 @@ static void go_on(struct player *player, struct app *app)
 		struct vf_error error;
 		struct buf out = {0};
 		char *turned; /* the command, if it is such a moment */
+		bool pauses;
 
 		if (!next) {
 			finish(player, app);
@@ -185,17 +213,19 @@ static void go_on(struct player *player, struct app *app)
 		}
 		if (session_failed(app->session) > failed)
 			buf_puts(&player->missed, buf_str(&out));
-		buf_deinit(&out);
 		ui_follow(&app->ui, app->session, request != REQUEST_NONE);
 		app_look(app, request != REQUEST_NONE);
 		if (turned && request == REQUEST_CHANGED) {
 			app_moved(app, false);
 			ui_message(&app->ui, turned, false);
 			enter(player, app, PLAYER_KEY);
+			buf_deinit(&out);
 			return;
 		}
 		free(turned);
-		if (pause_for(player, app, request))
+		pauses = pause_for(player, app, request, buf_str(&out));
+		buf_deinit(&out);
+		if (pauses)
 			return;
 	}
 }
@@ -209,7 +239,7 @@ bool player_key(struct player *player, struct app *app, uint32_t key)
 {
 	bool enter_key = key == '\r' || key == '\n';
 
-	if (player->state == PLAYER_END || app->ui.ask == ASK_OPEN)
+	if (player->state == PLAYER_END || app->ui.ask == ASK_OPEN || app->ui.ask == ASK_PREDICT)
 		return false;
 	if (player->state == PLAYER_FORK && enter_key) {
 		session_set_playing(app->session, false);
@@ -232,6 +262,10 @@ void player_answered(struct player *player, struct app *app)
 {
 	if (player->state != PLAYER_ASK)
 		return;
+	if (app->ui.ask == ASK_NONE) { /* a prediction: what follows shows whether it is right */
+		go_on(player, app);
+		return;
+	}
 	if (app->ui.ask == ASK_ANSWERED) {
 		player->asked++;
 		player->right += app->ui.guess == session_story(app->session)->question.answer;

@@ -35,6 +35,7 @@ static const char *const cells[CELLS] = {
 	[CELL_GUARD] = "a guard marker: an access ends in SIGSEGV",
 	[CELL_POISON] = "a poison marker: an access ends in SIGBUS",
 	[CELL_HWPOISON] = "a page with a memory error",
+	[CELL_GUESS] = "your answer: an entry, where there is none",
 	[CELL_MIXED] = "several of these in one cell: Z zooms in",
 	[CELL_EMPTY_TABLE] = "empty page tables",
 };

@@ -17,6 +17,8 @@ const struct key_binding key_bindings[] = {
 	 {{UI_KEY_PAGE_UP, ACTION_LOOK_BACK}, {UI_KEY_PAGE_DOWN, ACTION_LOOK_ON}}, true},
 	{"!", NULL, "differ", "go to the first step where the sides differ",
 	 {{'!', ACTION_DIVERGENCE}}, false},
+	{"'", NULL, NULL, "go to the step that decided what was predicted; again: the next one",
+	 {{'\'', ACTION_DECIDED}}, false},
 	{"< >", NULL, "grain", "coarser, finer steps: vma, table, run, page",
 	 {{'<', ACTION_COARSER}, {'>', ACTION_FINER}}, false},
 	{"Z", NULL, "zoom", "the whole VMA, one PMD table, one PTE table, or what happens",

@@ -2,6 +2,7 @@
 /* vma_needs_copy() as a picture: the flags of both VMAs, the clauses, the decision. */
 #include <string.h>
 
+#include "view/guess.h"
 #include "view/panes.h"
 
 #define MAY_FLAGS (VM_MAYREAD | VM_MAYWRITE | VM_MAYEXEC | VM_MAYSHARE)
@@ -347,6 +348,13 @@ static void put_no_decision(struct area area, int row, int col, const struct sce
 		     fork_kind_names[scene->fork->kind]);
 }
 
+static const struct prediction *scene_guess(const struct scene *scene)
+{
+	const struct vm_area *vma = scene_shown(scene);
+
+	return vma ? guess_decision(scene->predictions, scene->machine, scene->side, vma->start) : NULL;
+}
+
 int pane_verdict(struct area area, int row, const struct scene *scene, bool differs)
 {
 	static const char *const why[] = {
@@ -366,6 +374,8 @@ int pane_verdict(struct area area, int row, const struct scene *scene, bool diff
 		col = put(area, row, col, STYLE_DIM, "last fork:") + 1;
 	if (scene->deciding)
 		put(area, row, 0, STYLE_ACTIVE, area.grid->utf8 ? "▸" : ">");
+	put_guess_right(area_part(area, 0, 0, area.rows, area.cols - 3 * differs), row,
+			scene_guess(scene), decision);
 	if (!decision) {
 		put_no_decision(area, row, col, scene);
 		return row + 1;

@@ -7,6 +7,7 @@
 
 #include "report/explain.h"
 #include "report/label.h"
+#include "view/guess.h"
 #include "view/panes.h"
 
 static bool has_toggle(const struct kernel *kernel)
@@ -223,6 +224,26 @@ static struct cost shown_cost(const struct scene *scene, const struct ui *ui)
 	return cost;
 }
 
+/* The end of time: what costs are predicted for. */
+static bool is_now(const struct scene *scene)
+{
+	return scene->machine->at >= scene->machine->event_count;
+}
+
+static const struct prediction *cost_guess(const struct scene *scene)
+{
+	const struct prediction *entries = guess_cost(scene->predictions, scene->side, COST_ENTRIES);
+
+	return entries ? entries : guess_cost(scene->predictions, scene->side, COST_TABLES);
+}
+
+static const struct prediction *later_guess(const struct scene *scene)
+{
+	const struct prediction *faults = guess_cost(scene->predictions, scene->side, COST_FAULTS);
+
+	return faults ? faults : guess_cost(scene->predictions, scene->side, COST_COW_COPIES);
+}
+
 static void put_cost(struct area area, const struct scene *scene, const struct ui *ui, bool second)
 {
 	const struct cost shown = shown_cost(scene, ui), *cost = &shown;
@@ -243,6 +264,8 @@ static void put_cost(struct area area, const struct scene *scene, const struct u
 	buf_count(&entries, cost->entries, "entry", "entries");
 	buf_count(&tables, cost_tables(cost), "table", "tables");
 	short_size(cost_bytes(cost, &scene->machine->paging), &bytes);
+	if (!scene->seen)
+		end = put_guess_right(area, 0, cost_guess(scene), is_now(scene));
 	/* The kernel's numbers are those of the first two. */
 	if (end < area.cols && 8 + (int)(entries.len + tables.len + bytes.len) + 4 > end)
 		parts = 2;
@@ -253,6 +276,8 @@ static void put_cost(struct area area, const struct scene *scene, const struct u
 		buf_count(&faults, cost->faults, "fault", "faults");
 		buf_count(&copies, cost->cow_copies, "copy on write", "copies on write");
 		put(area, 1, 1, STYLE_LABEL, "later");
+		if (!scene->seen)
+			later_end = put_guess_right(area, 1, later_guess(scene), is_now(scene));
 		put_parts(area, 1, 8, later_end, STYLE_NORMAL,
 			  (const char *const[]){buf_str(&faults), buf_str(&copies)}, 2, ", ");
 	}

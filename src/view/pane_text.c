@@ -2,6 +2,7 @@
 /* Texts: output of commands, narration, questions, overlays. */
 #include <stdio.h>
 
+#include "language/command.h"
 #include "view/panes.h"
 
 void pane_message(struct area area, const struct ui *ui)
@@ -29,7 +30,7 @@ static const char *answer_text(const struct question *question, const struct ui 
 {
 	*style = STYLE_SKIP;
 	if (ui->ask == ASK_SKIPPED)
-		return "Skipped.";
+		return "No answer.";
 	if (ui->guess == question->answer)
 		return "Right.";
 	*style = STYLE_COPY;
@@ -59,6 +60,38 @@ static void tell_choice(const struct question *question, const struct ui *ui, si
 	tell(arg, &paragraph);
 }
 
+/* "1 copy   2 skip", or the words; nothing where it is a number. */
+static void prediction_choices(const struct command *predict, struct buf *out)
+{
+	bool few = !prediction_answer(predict, 9);
+	const char *answer;
+
+	if (predict->args.expect.asked == ASKED_REASON)
+		buf_puts(out, "a flag such as VM_UFFD_WP, anon_vma, or none");
+	else if (predict->args.expect.asked == ASKED_ERRNO)
+		buf_puts(out, "an errno such as EINVAL");
+	else
+		for (size_t i = 0; (answer = prediction_answer(predict, i)); i++) {
+			buf_puts(out, !i ? "" : few ? "   " : ", ");
+			if (few)
+				buf_printf(out, "%zu ", i + 1);
+			buf_puts(out, answer);
+		}
+}
+
+static void tell_prediction(const struct prediction *asked, paragraph_function *tell, void *arg)
+{
+	struct buf choices = {0};
+	struct paragraph paragraph = {.style = STYLE_QUESTION, .text = asked->question};
+
+	tell(arg, &paragraph);
+	prediction_choices(asked->command, &choices);
+	paragraph = (struct paragraph){.style = STYLE_NORMAL, .text = buf_str(&choices)};
+	if (choices.len)
+		tell(arg, &paragraph);
+	buf_deinit(&choices);
+}
+
 static void tell_story(const struct session *session, const struct ui *ui, bool utf8,
 		       paragraph_function *tell, void *arg)
 {
@@ -66,6 +99,11 @@ static void tell_story(const struct session *session, const struct ui *ui, bool 
 	struct paragraph paragraph = {.style = STYLE_SAY, .text = ui->say};
 	struct buf answer = {0};
 
+	if (ui->ask == ASK_PREDICT) {
+		if (session_asked(session))
+			tell_prediction(session_asked(session), tell, arg);
+		return;
+	}
 	if (ui->ask == ASK_NONE || !question->text) {
 		if (ui->ask == ASK_NONE && ui->say)
 			tell(arg, &paragraph);

@@ -3,6 +3,7 @@
 #include "report/label.h"
 #include "report/now.h"
 #include "report/side_rows.h"
+#include "view/guess.h"
 #include "view/panes.h"
 
 static void put_decision(struct area area, int row, int col, int end,
@@ -27,6 +28,7 @@ static bool differ(const struct fork_vma *a, const struct fork_vma *b)
 struct vma_list {
 	struct area area;
 	struct machine *machines[SIDES];
+	const struct predictions *predictions;
 	bool wide;
 	int left, right; /* columns of the decisions */
 };
@@ -59,13 +61,17 @@ static void put_side(const struct vma_list *list, int at, const struct side_row 
 {
 	int col = side == LEFT ? list->left : list->right;
 	int end = side == LEFT ? list->right - 1 : list->area.cols - 2;
+	const struct prediction *guess =
+		guess_decision(list->predictions, list->machines[side], side, row->start);
 
 	if (!row->vma[side])
 		put_fit(list->area, at, col, end, STYLE_DIM, "no VMA");
 	else if (goes_on(list, row, side, at))
 		put_fit(list->area, at, col, end, STYLE_DIM, "same VMA");
 	else
-		put_decision(list->area, at, col, end, record, list->wide);
+		put_decision(list->area, at, col, end, record, list->wide && !guess);
+	if (guess && list->wide && row->vma[side])
+		put_guess_briefly(area_part(list->area, at, 0, 1, end), 0, col + 9, guess, record);
 }
 
 static void put_row(const struct vma_list *list, int at, const struct side_row *row, bool focused)
@@ -121,7 +127,7 @@ static void put_head(const struct vma_list *list)
 }
 
 /* The row that holds the focus, or else the first; *before: rows that precede it. */
-static bool focused_row(struct machine *machines[SIDES], const struct ui *ui, struct side_row *row)
+static bool focused_row(struct machine *const machines[SIDES], const struct ui *ui, struct side_row *row)
 {
 	return (ui->focused && rows_at(machines, ui->focus, row)) || rows_next(machines, 0, row);
 }
@@ -152,7 +158,9 @@ static int rows_behind(struct machine *machines[SIDES], struct side_row row, int
 struct strip_item {
 	struct side_row row;
 	const struct fork_vma *record[SIDES];
+	const struct prediction *guess[SIDES];
 	struct buf label; /* "shm 2M" */
+	struct buf you;	  /* " you: skip/copy" */
 	int cols;
 };
 
@@ -163,22 +171,40 @@ static const char *strip_verdict(const struct strip_item *item, int side)
 	return item->record[side] ? decision_word(&item->record[side]->decision) : "";
 }
 
-static void strip_item(struct machine *machines[SIDES], const struct side_row *row, bool utf8,
-		       struct strip_item *item)
+static void strip_guess(struct strip_item *item)
+{
+	if (!item->guess[LEFT] && !item->guess[RIGHT])
+		return;
+	buf_puts(&item->you, " you: ");
+	for (int side = 0; side < SIDES; side++)
+		buf_printf(&item->you, "%s%s", side ? "/" : "",
+			   item->guess[side] ? item->guess[side]->answer : "");
+}
+
+static void strip_item(const struct vma_list *list, const struct side_row *row, struct strip_item *item)
 {
 	struct buf label = {0};
 
 	*item = (struct strip_item){.row = *row};
-	row_label(machines, row, &label);
-	buf_middle(&item->label, buf_str(&label), 20, utf8);
+	row_label(list->machines, row, &label);
+	buf_middle(&item->label, buf_str(&label), 20, list->area.grid->utf8);
 	buf_deinit(&label);
 	buf_putc(&item->label, ' ');
 	buf_size(&item->label, row->end - row->start);
-	for (int side = 0; side < SIDES; side++)
-		item->record[side] = decision_now(machines[side], row->start);
+	for (int side = 0; side < SIDES; side++) {
+		item->record[side] = decision_now(list->machines[side], row->start);
+		item->guess[side] = guess_decision(list->predictions, list->machines[side], side, row->start);
+	}
+	strip_guess(item);
 	item->cols = text_columns(buf_str(&item->label)) + 1 +
 		     text_columns(strip_verdict(item, LEFT)) + 3 +
-		     text_columns(strip_verdict(item, RIGHT));
+		     text_columns(strip_verdict(item, RIGHT)) + text_columns(buf_str(&item->you));
+}
+
+static void strip_item_deinit(struct strip_item *item)
+{
+	buf_deinit(&item->label);
+	buf_deinit(&item->you);
 }
 
 static enum style verdict_style(const struct strip_item *item, int side)
@@ -200,18 +226,19 @@ static int put_strip_item(struct area area, int col, const struct strip_item *it
 			  !differs ? "/" : utf8 ? "≠" : "!");
 		col = put(area, 0, col, verdict_style(item, RIGHT), strip_verdict(item, RIGHT));
 	}
+	col = put(area, 0, col, STYLE_LABEL, buf_str(&item->you));
 	return put(area, 0, col, STYLE_NORMAL, " ");
 }
 
 /* Those before the one in focus get a third of the row. */
-static void strip_begin(struct machine *machines[SIDES], struct side_row *row, int room, bool utf8)
+static void strip_begin(const struct vma_list *list, struct side_row *row, int room)
 {
 	struct side_row before;
 	struct strip_item item;
 
-	while (rows_before(machines, row->start, &before)) {
-		strip_item(machines, &before, utf8, &item);
-		buf_deinit(&item.label);
+	while (rows_before(list->machines, row->start, &before)) {
+		strip_item(list, &before, &item);
+		strip_item_deinit(&item);
 		room -= item.cols + 2;
 		if (room < 0)
 			return;
@@ -219,8 +246,10 @@ static void strip_begin(struct machine *machines[SIDES], struct side_row *row, i
 	}
 }
 
-static void put_strip(struct area area, struct machine *machines[SIDES], const struct ui *ui)
+static void put_strip(const struct vma_list *list, const struct ui *ui)
 {
+	struct area area = list->area;
+	struct machine *const *machines = list->machines;
 	size_t left = mm_vma_count(machines[LEFT]->parent), right = mm_vma_count(machines[RIGHT]->parent);
 	bool utf8 = area.grid->utf8, more = true;
 	struct buf count = {0};
@@ -234,28 +263,29 @@ static void put_strip(struct area area, struct machine *machines[SIDES], const s
 	buf_deinit(&count);
 	if (!focused_row(machines, ui, &row))
 		return;
-	strip_begin(machines, &row, area.cols / 3, utf8);
+	strip_begin(list, &row, area.cols / 3);
 	if (rows_before(machines, row.start, &(struct side_row){0}))
 		put(area, 0, 0, STYLE_LABEL, utf8 ? "◂" : "<");
 	for (; more; more = rows_next(machines, row.end, &row)) {
 		struct strip_item item;
 
-		strip_item(machines, &row, utf8, &item);
+		strip_item(list, &row, &item);
 		if (col + item.cols > end && col > 3) {
-			buf_deinit(&item.label);
+			strip_item_deinit(&item);
 			put(area, 0, end + 1, STYLE_LABEL, utf8 ? "▸" : ">");
 			break;
 		}
 		col = put_strip_item(area_part(area, 0, 0, 1, end), col, &item,
 				     ui->focused && row.start <= ui->focus && ui->focus < row.end) + 2;
-		buf_deinit(&item.label);
+		strip_item_deinit(&item);
 	}
 }
 
 /* The row in focus is in the middle, but at the ends. */
 void pane_vmas(struct area area, const struct session *session, const struct ui *ui)
 {
-	struct vma_list list = {.area = area, .wide = area.cols >= 70};
+	struct vma_list list = {.area = area, .wide = area.cols >= 70,
+				.predictions = session_predictions(session)};
 	int each = list.wide ? 22 : 9, room = area.rows - 1, behind, before;
 	struct side_row row;
 
@@ -263,7 +293,7 @@ void pane_vmas(struct area area, const struct session *session, const struct ui 
 		return;
 	session_machines(session, list.machines);
 	if (area.rows == 1) {
-		put_strip(area, list.machines, ui);
+		put_strip(&list, ui);
 		return;
 	}
 	list.left = area.cols - 2 * each - 2;

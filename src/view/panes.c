@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "base/utf8.h"
+#include "language/command.h"
 #include "report/side_rows.h"
 #include "view/keys.h"
 
@@ -49,19 +50,42 @@ static void put_keys(struct area area)
 	}
 }
 
+/* How a question is answered. */
+static void ask_hint(const struct session *session, const struct ui *ui, struct buf *out)
+{
+	const struct prediction *asked = ui->ask == ASK_PREDICT ? session_asked(session) : NULL;
+	size_t answers = session_story(session)->question.choice_count;
+
+	if (asked && asked->of_fork)
+		buf_puts(out, "c copy, s skip");
+	else if (asked && asked->command->args.expect.asked == ASKED_NUMBER)
+		buf_puts(out, "type a number");
+	else if (asked && (!prediction_answer(asked->command, 0) || prediction_answer(asked->command, 9)))
+		buf_puts(out, "type the answer");
+	else {
+		for (answers = asked ? 0 : answers; asked && prediction_answer(asked->command, answers);)
+			answers++;
+		buf_printf(out, "1-%zu answers", answers);
+	}
+	buf_puts(out, ", Esc: no answer");
+	if (ui->overlay.open || ui->message)
+		buf_printf(out, ", Enter %s", ui->overlay.open ? "closes this" : "shows the question");
+}
+
 /* What can be typed at an empty prompt. True: it is urgent. */
 static bool hint(const struct session *session, const struct ui *ui, struct buf *out)
 {
 	const struct question *question = &session_story(session)->question;
+	bool asks = (ui->ask == ASK_PREDICT && session_asked(session)) ||
+		    (ui->ask == ASK_OPEN && question->text);
 
-	if (ui->ask != ASK_OPEN || !question->text)
-		buf_puts(out, ui->next ? ui->next : "type a command, or ? for help");
-	else if (ui->no_answer)
-		buf_printf(out, "no such answer: 1-%zu, or Enter", question->choice_count);
+	if (asks && ui->no_answer)
+		buf_puts(out, "no such answer: ");
+	if (asks)
+		ask_hint(session, ui, out);
 	else
-		buf_printf(out, "1-%zu answers, Enter %s", question->choice_count,
-			   ui->overlay.open ? "closes this" : ui->message ? "shows it again" : "skips");
-	return ui->ask == ASK_OPEN && ui->no_answer;
+		buf_puts(out, ui->next ? ui->next : "type a command, or ? for help");
+	return asks && ui->no_answer;
 }
 
 /* Puts a question of the session in place of the line; only its answers if it does not fit. */

@@ -28,6 +28,7 @@ const struct cell_sign cell_signs[CELLS] = {
 	[CELL_GUARD] = {"G", "G", STYLE_MARKER, "guard"},
 	[CELL_POISON] = {"!", "!", STYLE_BAD, "poison"},
 	[CELL_HWPOISON] = {"X", "X", STYLE_BAD, "hwpoison"},
+	[CELL_GUESS] = {"□", "o", STYLE_LABEL, "your answer"},
 	[CELL_MIXED] = {"%", "%", STYLE_NORMAL, "a mixture"},
 	[CELL_EMPTY_TABLE] = {"□", "o", STYLE_SLOT, "empty table"},
 };

@@ -3,6 +3,7 @@
 #include <inttypes.h>
 
 #include "report/label.h"
+#include "view/guess.h"
 #include "view/picture_private.h"
 
 /* 33554432 as 32M, where exact numbers would not fit. */
@@ -64,11 +65,18 @@ static enum touch touch_of(const struct picture *picture, bool child, uint64_t f
 	return TOUCH_NOT;
 }
 
+/* The viewer's answer is a hollow mark where there is no entry. */
+static enum cell_kind guessed_kind(enum cell_kind kind, const struct prediction *guess)
+{
+	return guess && kind <= CELL_NONE && guess_is_entry(guess) ? CELL_GUESS : kind;
+}
+
 /* Returns whether the cell holds anything. */
 static bool put_cell(struct picture *picture, int row, int col, bool child, uint64_t first,
 		     uint64_t last)
 {
-	enum cell_kind kind = cell_kind(picture, child, first, last);
+	const struct prediction *guess = guess_page(picture->scene, child, first, last);
+	enum cell_kind kind = guessed_kind(cell_kind(picture, child, first, last), guess);
 	const struct cell_sign *sign = &cell_signs[kind];
 	enum touch touch = touch_of(picture, child, first, last);
 	bool utf8 = picture->area.grid->utf8;
@@ -84,8 +92,10 @@ static bool put_cell(struct picture *picture, int row, int col, bool child, uint
 	}
 	if (touch == TOUCH_EDGE)
 		style = STYLE_MOVING;
+	if (guess && guess->revealed && !guess->right)
+		style = STYLE_DIFFERS;
 	put(picture->area, row, col, style, utf8 ? sign->utf8 : sign->ascii);
-	return kind > CELL_NONE && kind != CELL_EMPTY_TABLE;
+	return kind > CELL_NONE && kind != CELL_EMPTY_TABLE && kind != CELL_GUESS;
 }
 
 static void put_cells(struct picture *picture, int row, int col, bool child)

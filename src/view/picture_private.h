@@ -40,6 +40,7 @@ enum cell_kind {
 	CELL_GUARD,
 	CELL_POISON,
 	CELL_HWPOISON,
+	CELL_GUESS, /* none: the viewer said that there is one */
 	CELL_MIXED,
 	CELL_EMPTY_TABLE, /* of many pages: their tables exist, and hold nothing */
 	CELLS

@@ -81,6 +81,7 @@ struct scene scene_at(const struct session *session, const struct ui *ui, int si
 	struct scene scene = {.side = side, .grain = session_grain(session), .machine = m,
 			      .fork = fork, .seen_decision = SEEN_NO_DECISION};
 
+	scene.predictions = session_predictions(session);
 	scene.event = timeline_event(timeline, side);
 	scene.placed = scene.event && event_place(m, scene.event, &scene.place);
 	scene.source = session_source(session, side);

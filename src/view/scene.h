@@ -12,6 +12,7 @@ struct scene {
 	int side;
 	enum grain grain; /* rows of the tables: runs or pages */
 	const struct machine *machine;
+	const struct predictions *predictions; /* of both sides */
 	const struct event *event; /* of this step on this side; NULL: none */
 	bool placed;		   /* the profile has the source place of this step: */
 	struct source_place place;

@@ -16,7 +16,8 @@
 /* How much of a VMA the grids of the picture show. */
 enum zoom { ZOOM_FOLLOWS, ZOOM_WHOLE, ZOOM_PMD, ZOOM_PTE };
 
-enum ask_state { ASK_NONE, ASK_OPEN, ASK_SKIPPED, ASK_ANSWERED };
+/* ASK_PREDICT: session_asked() waits; the others are of an `ask`. */
+enum ask_state { ASK_NONE, ASK_PREDICT, ASK_OPEN, ASK_SKIPPED, ASK_ANSWERED };
 
 /* A text over the screen: help, long output, completions. */
 struct overlay {
@@ -52,7 +53,7 @@ struct ui {
 	char *say;	/* narration; NULL: none */
 	enum ask_state ask;
 	unsigned guess; /* from 1 */
-	bool no_answer; /* the digit that was typed is not a choice */
+	bool no_answer; /* what was typed is no answer */
 	const char *next; /* what a key does now: "Enter continues"; or NULL */
 };
 

@@ -101,6 +101,12 @@ golden moved-rest moved.vma 120x40 utf8 'munmap heap 2-3'
 golden moved-child-has moved.vma 120x40 utf8 'munmap heap 0-3'
 golden unmapped flag.vma 80x24 utf8 'munmap mem'
 golden kernel-with-changes flag.vma 80x24 utf8 'kernel right v7.3 with "src VM_PFNMAP"'
+# What the viewer predicted, next to what is.
+asked='predict "Which?"'
+golden predict-asks layout.vma 80x24 utf8 'goto start' "$asked left low ?"
+golden predict-answered huge.vma 80x24 utf8 "$asked left parent big 0 ?" none
+golden predict-fork flag.vma 120x40 utf8 "$asked left mem ?" copy "$asked right cost entries ?" 4 \
+	"$asked left child mem 1 ?" present fork reveal
 golden mixed-look mixed.vma 100x50 utf8 'look 2'
 # Other VMAs on each side: two names in one, one name in three.
 for size in 80x24 120x40 200x60; do

@@ -364,7 +364,7 @@ static void test_unsaved(void)
 	remove(path);
 
 	start_story(&t, 24, 80, "question.vma");
-	report("unsaved: a story", wait_for_text(&t, "Enter skips"));
+	report("unsaved: a story", wait_for_text(&t, "Esc: no answer"));
 	terminal_type(&t, CTRL_D);
 	report_end("unsaved: a story is no work", &t, 0, 0);
 	terminal_stop(&t);
@@ -470,28 +470,28 @@ static void test_paste(void)
 	terminal_stop(&t);
 }
 
-/* A digit answers, Enter skips, and no command loses a letter. */
+/* A digit answers, Esc skips, Enter does neither, and no command loses a letter. */
 static void test_question(void)
 {
 	struct terminal t;
 
 	start_story(&t, 24, 80, "question.vma");
 	report("question: is asked", wait_for_text(&t, "How many of the four") &&
-					     wait_for_text(&t, "1-3 answers, Enter skips"));
+					     wait_for_text(&t, "1-3 answers, Esc: no answer"));
 	terminal_type(&t, "7");
-	report("question: no such answer", wait_for_text(&t, "no such answer: 1-3, or Enter") &&
+	report("question: no such answer", wait_for_text(&t, "no such answer: 1-3 answers") &&
 						   terminal_has(&t, "How many of the four"));
 	terminal_type(&t, "show vmas");
 	report("question: a command with s is a command",
-	       wait_for_text(&t, "vmafork> show vmas\n") && !terminal_has(&t, "Skipped."));
+	       wait_for_text(&t, "vmafork> show vmas\n") && !terminal_has(&t, "No answer."));
 	terminal_type(&t, CTRL_C);
 	report("question: is dropped", wait_for_no_text(&t, "show vmas"));
 	terminal_type(&t, "speed 0\r");
 	report("question: it has a message", wait_for_text(&t, "expected a speed") &&
-						     wait_for_text(&t, "1-3 answers, Enter shows it again"));
+						     wait_for_text(&t, "1-3 answers, Esc: no answer, Enter shows the question"));
 	terminal_type(&t, "\r");
 	report("question: and is there again", wait_for_text(&t, "How many of the four") &&
-						       wait_for_text(&t, "Enter skips"));
+						       wait_for_text(&t, "Esc: no answer"));
 	terminal_type(&t, "2");
 	report("question: is answered", wait_for_text(&t, "Right. The parent has an anon_vma"));
 	terminal_type(&t, "\r");
@@ -499,9 +499,11 @@ static void test_question(void)
 	terminal_stop(&t);
 
 	start_story(&t, 24, 80, "question.vma");
-	report("question: is asked again", wait_for_text(&t, "Enter skips"));
+	report("question: is asked again", wait_for_text(&t, "Esc: no answer"));
 	terminal_type(&t, "\r");
-	report("question: Enter skips it", wait_for_text(&t, "Skipped. The parent has an anon_vma"));
+	report("question: Enter does not skip it", wait_for_text(&t, "no such answer"));
+	terminal_type(&t, "\033");
+	report("question: Esc does", wait_for_text(&t, "No answer. The parent has an anon_vma"));
 	terminal_stop(&t);
 
 	start_story(&t, 12, 40, "question.vma");
@@ -512,6 +514,60 @@ static void test_question(void)
 	report("question: and answered", wait_for_text(&t, "Right. "));
 	terminal_type(&t, "q\r");
 	report("question: and left", wait_for(&t, "a timeline", has_position, NULL));
+	terminal_stop(&t);
+}
+
+/* Keys, typed words and numbers answer predictions; what is right shows at reveal. */
+static void test_predictions(void)
+{
+	struct terminal t;
+
+	start_story(&t, 24, 80, "predict.vma");
+	for (int i = 0; i < 8 && !terminal_has(&t, "Copied or skipped?"); i++) {
+		terminal_type(&t, "\r");
+		wait_for_text(&t, i ? "Enter" : "no fork yet");
+	}
+	report("predict: the first of the pattern", wait_for_text(&t, "Copied or skipped? heap"));
+	report("predict: how", wait_for_text(&t, "1-4 answers, Esc: no answer"));
+	terminal_type(&t, "2");
+	report("predict: the second", wait_for_text(&t, "Copied or skipped? lib"));
+	report("predict: the answer stands there", wait_for_text(&t, "you: skip/"));
+	terminal_type(&t, "ski\r");
+	report("predict: a word, shortened; then a number", wait_for_text(&t, "type a number, Esc"));
+	terminal_type(&t, "many\r");
+	report("predict: no number", wait_for_text(&t, "expected a number, got 'many'"));
+	terminal_type(&t, "8\r");
+	report("predict: a state", wait_for_text(&t, "What is in the child's page 3?"));
+	terminal_type(&t, "\033");
+	report("predict: the story goes on", wait_for(&t, "a timeline", has_position, NULL));
+	for (int i = 0; i < 4 && !terminal_has(&t, "You had no answer."); i++) {
+		terminal_type(&t, "\r");
+		wait_for_text(&t, i ? "You had" : "Enter continues");
+	}
+	report("predict: wrong", wait_for_text(&t, "Your answer, skip, is wrong. Step 5 decided it."));
+	report("predict: right", wait_for_text(&t, "skip: no clause holds. Right."));
+	terminal_type(&t, "'");
+	report("predict: the step", wait_for_text(&t, " 5/13 "));
+	terminal_type(&t, "\r");
+	report("predict: how many", wait_for_text(&t, "1 of 3 questions answered correctly."));
+	terminal_stop(&t);
+
+	start(&t, 24, 80, "predict.vma");
+	report("set predict: a session", wait_for(&t, "a timeline", has_position, NULL));
+	terminal_type(&t, "set predict on\rfork\r");
+	report("set predict: asks", wait_for_text(&t, "c copy, s skip, Esc: no answer"));
+	terminal_type(&t, "c");
+	report("set predict: of each mapping", wait_for_text(&t, "check dst? lib"));
+	terminal_type(&t, "s");
+	report("set predict: of each side", wait_for_text(&t, "check src? heap"));
+	terminal_type(&t, "\033");
+	report("set predict: Esc is no answer", wait_for_text(&t, "check src? lib"));
+	terminal_type(&t, "\033");
+	report("set predict: and then forks", wait_for_text(&t, "2 of 4 right"));
+	terminal_type(&t, "undo\rfork\r");
+	report("set predict: each time", wait_for_text(&t, "c copy, s skip"));
+	terminal_type(&t, "show vmas\r");
+	report("set predict: a command instead", wait_for_no_text(&t, "c copy, s skip"));
 	terminal_stop(&t);
 }
 
@@ -660,6 +716,7 @@ int main(int argc, char **argv)
 	test_unknown_keys();
 	test_paste();
 	test_question();
+	test_predictions();
 	test_signals();
 	test_colors();
 	test_dumb();

@@ -7,7 +7,8 @@
  *
  * The commands are typed after the file was loaded. Three are not the session's:
  * "frame N" (of the animation), "look N" (at the Nth VMA from the first), and
- * "answer FILE": the answer of every helper program from then on.
+ * "answer FILE": the answer of every helper program from then on. What follows a
+ * `predict` is an answer to it.
  */
 #include <locale.h>
 #include <stdio.h>
@@ -62,12 +63,15 @@ static bool type(struct session *session, struct ui *ui, const char *line, struc
 			ui_look(ui, session, 1);
 		return true;
 	}
+	if (ui->ask == ASK_PREDICT && session_asked(session))
+		return session_predict(session, line, &out, &request, error);
 	if (!session_command(session, line, &out, &request, error)) {
 		buf_deinit(&out);
 		return false;
 	}
 	ui_follow(ui, session, request == REQUEST_MOVED || request == REQUEST_FORK);
 	ui_message(ui, out.len ? buf_take(&out) : NULL, false);
+	ui->ask = request == REQUEST_PREDICT ? ASK_PREDICT : ASK_NONE;
 	buf_deinit(&out);
 	return true;
 }

@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "session/predictions.h"
+
+#include <stdlib.h>
+
+#include "base/alloc.h"
+#include "language/command.h"
+#include "session/log.h"
+
+static void deinit(struct prediction *p)
+{
+	command_free(p->command);
+	command_free(p->reveal);
+	free(p->name);
+	free(p->question);
+	free(p->answer);
+	free(p->truth);
+}
+
+void predictions_deinit(struct predictions *predictions)
+{
+	for (size_t i = 0; i < predictions->n; i++)
+		deinit(&predictions->v[i]);
+	free(predictions->v);
+	*predictions = (struct predictions){0};
+}
+
+struct prediction *predictions_add(struct predictions *predictions, struct command *command,
+				   const char *name, const char *question)
+{
+	struct prediction *p;
+
+	GROW(predictions->v, predictions->n, predictions->cap);
+	p = &predictions->v[predictions->n++];
+	*p = (struct prediction){
+		.command = command_hold(command),
+		.name = name ? xstrdup(name) : NULL,
+		.question = xstrdup(question),
+		.shown = true,
+	};
+	return p;
+}
+
+static void forget(struct predictions *predictions, bool (*goes)(const struct prediction *p))
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < predictions->n; i++) {
+		if (goes(&predictions->v[i]))
+			deinit(&predictions->v[i]);
+		else
+			predictions->v[n++] = predictions->v[i];
+	}
+	predictions->n = n;
+}
+
+static bool is_hidden(const struct prediction *p)
+{
+	return !p->shown;
+}
+
+static bool is_of_fork(const struct prediction *p)
+{
+	return p->of_fork;
+}
+
+void predictions_forget_hidden(struct predictions *predictions)
+{
+	forget(predictions, is_hidden);
+}
+
+void predictions_forget_fork(struct predictions *predictions)
+{
+	forget(predictions, is_of_fork);
+}
+
+struct prediction *predictions_open(const struct predictions *predictions)
+{
+	for (size_t i = 0; i < predictions->n; i++) {
+		struct prediction *p = &predictions->v[i];
+
+		if (p->shown && !p->revealed && !p->answer && !p->passed)
+			return p;
+	}
+	return NULL;
+}
+
+bool predictions_pending(const struct predictions *predictions)
+{
+	for (size_t i = 0; i < predictions->n; i++)
+		if (predictions->v[i].shown && !predictions->v[i].revealed)
+			return true;
+	return false;
+}
+
+void predictions_unlight(struct predictions *predictions)
+{
+	for (size_t i = 0; i < predictions->n; i++)
+		predictions->v[i].lit = false;
+}
+
+/* Both are in the order of the log. One command can ask several. */
+void predictions_follow(struct predictions *predictions, const struct log *log, size_t first)
+{
+	size_t asks = first, reveals = first;
+
+	for (size_t i = 0; i < predictions->n; i++) {
+		struct prediction *p = &predictions->v[i];
+
+		while (!p->of_fork && asks < log->count && log->entries[asks].command != p->command)
+			asks++;
+		p->shown = p->of_fork || asks < log->count;
+		while (p->reveal && reveals < log->count && log->entries[reveals].command != p->reveal)
+			reveals++;
+		p->revealed = p->truth && (!p->reveal || reveals < log->count);
+	}
+}
+
+void prediction_reveal(struct prediction *p, struct command *reveal, const char *truth, bool right,
+		       size_t step)
+{
+	command_free(p->reveal);
+	free(p->truth);
+	p->reveal = reveal ? command_hold(reveal) : NULL;
+	p->truth = xstrdup(truth);
+	p->right = right;
+	p->step = step;
+	p->revealed = p->lit = true;
+}
+
+void prediction_print(const struct prediction *p, struct buf *out)
+{
+	buf_printf(out, "%s\n  %s.", p->question, p->truth);
+	if (p->answer && p->right)
+		buf_puts(out, " Right.");
+	else if (p->answer)
+		buf_printf(out, " Your answer, %s, is wrong.", p->answer);
+	else if (p->passed)
+		buf_puts(out, " You had no answer.");
+	if (p->step)
+		buf_printf(out, " Step %zu decided it.", p->step);
+	buf_putc(out, '\n');
+}

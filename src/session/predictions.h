@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What the viewer was asked to predict, what they answered, and what the model's answer was.
+ * Undo and redo hide and show questions with the commands that ask and reveal them; answers
+ * stay.
+ */
+#ifndef SESSION_PREDICTIONS_H
+#define SESSION_PREDICTIONS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+
+struct command;
+struct log;
+
+struct prediction {
+	struct command *command; /* `predict`; held */
+	char *name;		 /* the one that this is about, instead of the command's; or NULL */
+	bool in_part;		 /* and of it only pages first..last, from 0 on: it is in several VMAs */
+	uint64_t first, last;
+	char *question;
+	char *answer; /* of the viewer; NULL: none */
+	bool passed;  /* the viewer has no answer */
+	bool of_fork; /* asked by `set predict on` */
+	bool shown;   /* its command is not undone */
+
+	/* Once it is revealed. */
+	bool revealed, right;
+	struct command *reveal; /* held; NULL: no command did it */
+	char *truth;		/* "copy because anon_vma" */
+	size_t step;		/* that decided it, from 1; 0: none is known */
+	bool lit;		/* by the latest reveal, and shown next to what it was about */
+};
+
+/* Zeroed: none. Fields are for reading. */
+struct predictions {
+	struct prediction *v;
+	size_t n, cap;
+	bool on;	  /* set predict on */
+	bool forking;	  /* the fork that waits is being carried out */
+	bool fork_waits;  /* until its questions are answered */
+};
+
+void predictions_deinit(struct predictions *predictions);
+
+/* Asks one more. The texts are copied, the command is held; name: may be NULL. */
+struct prediction *predictions_add(struct predictions *predictions, struct command *command,
+				   const char *name, const char *question);
+/* Takes those away that no command shows any more, and that redo cannot bring back. */
+void predictions_forget_hidden(struct predictions *predictions);
+/* Takes those of a fork away. */
+void predictions_forget_fork(struct predictions *predictions);
+/* The first that waits for an answer; NULL: none does. */
+struct prediction *predictions_open(const struct predictions *predictions);
+/* Is there one that waits to be revealed? */
+bool predictions_pending(const struct predictions *predictions);
+/* None is shown next to what it was about any more. */
+void predictions_unlight(struct predictions *predictions);
+/* Shows and hides them after the log has changed: its entries from `first` on count. */
+void predictions_follow(struct predictions *predictions, const struct log *log, size_t first);
+
+/* Sets truth and result. The truth is copied; reveal is held, and may be NULL. */
+void prediction_reveal(struct prediction *prediction, struct command *reveal, const char *truth,
+		       bool right, size_t step);
+/* The question, the truth and how the answer compares, as lines. */
+void prediction_print(const struct prediction *prediction, struct buf *out);
+
+#endif
