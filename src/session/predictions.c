@@ -52,6 +52,7 @@ static void forget(struct predictions *predictions, bool (*goes)(const struct pr
 			predictions->v[n++] = predictions->v[i];
 	}
 	predictions->n = n;
+	predictions->waiting = predictions->first_lit = 0;
 }
 
 static bool is_hidden(const struct prediction *p)
@@ -66,7 +67,9 @@ static bool is_of_fork(const struct prediction *p)
 
 void predictions_forget_hidden(struct predictions *predictions)
 {
-	forget(predictions, is_hidden);
+	if (predictions->hidden)
+		forget(predictions, is_hidden);
+	predictions->hidden = false;
 }
 
 void predictions_forget_fork(struct predictions *predictions)
@@ -76,7 +79,7 @@ void predictions_forget_fork(struct predictions *predictions)
 
 struct prediction *predictions_open(const struct predictions *predictions)
 {
-	for (size_t i = 0; i < predictions->n; i++) {
+	for (size_t i = predictions->waiting; i < predictions->n; i++) {
 		struct prediction *p = &predictions->v[i];
 
 		if (p->shown && !p->revealed && !p->answer && !p->passed)
@@ -87,7 +90,7 @@ struct prediction *predictions_open(const struct predictions *predictions)
 
 bool predictions_pending(const struct predictions *predictions)
 {
-	for (size_t i = 0; i < predictions->n; i++)
+	for (size_t i = predictions->waiting; i < predictions->n; i++)
 		if (predictions->v[i].shown && !predictions->v[i].revealed)
 			return true;
 	return false;
@@ -95,8 +98,9 @@ bool predictions_pending(const struct predictions *predictions)
 
 void predictions_unlight(struct predictions *predictions)
 {
-	for (size_t i = 0; i < predictions->n; i++)
+	for (size_t i = predictions->first_lit; i < predictions->n; i++)
 		predictions->v[i].lit = false;
+	predictions->first_lit = predictions->n;
 }
 
 /* Both are in the order of the log. One command can ask several. */
@@ -104,12 +108,15 @@ void predictions_follow(struct predictions *predictions, const struct log *log, 
 {
 	size_t asks = first, reveals = first;
 
+	predictions->waiting = predictions->first_lit = 0;
+	predictions->hidden = false;
 	for (size_t i = 0; i < predictions->n; i++) {
 		struct prediction *p = &predictions->v[i];
 
 		while (!p->of_fork && asks < log->count && log->entries[asks].command != p->command)
 			asks++;
 		p->shown = p->of_fork || asks < log->count;
+		predictions->hidden |= !p->shown;
 		while (p->reveal && reveals < log->count && log->entries[reveals].command != p->reveal)
 			reveals++;
 		p->revealed = p->truth && (!p->reveal || reveals < log->count);

@@ -39,6 +39,9 @@ struct prediction {
 struct predictions {
 	struct prediction *v;
 	size_t n, cap;
+	size_t waiting;	  /* none before this one waits to be revealed, */
+	size_t first_lit; /* or is lit */
+	bool hidden;	  /* some are not shown */
 	bool on;	  /* set predict on */
 	bool forking;	  /* the fork that waits is being carried out */
 	bool fork_waits;  /* until its questions are answered */

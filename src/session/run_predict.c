@@ -275,9 +275,11 @@ void predictions_reveal(struct session *s, struct command *by, struct buf *out)
 
 	session_seek_end(s);
 	predictions_unlight(predictions);
-	for (size_t i = 0; i < predictions->n; i++)
+	predictions->first_lit = predictions->waiting;
+	for (size_t i = predictions->waiting; i < predictions->n; i++)
 		if (predictions->v[i].shown && !predictions->v[i].revealed)
 			reveal_one(s, &predictions->v[i], by, out);
+	predictions->waiting = predictions->n;
 }
 
 bool run_reveal(struct call *call)

@@ -147,6 +147,11 @@ judge 'hundreds of undo' '0 2' "$dir/undo.vma"
 
 awk 'BEGIN { print "vma a anon 64K"; for (i = 0; i < 5000; i++) { print "expect both parent a 0 present" } }' >"$dir/missed.vma"
 hostile 'thousands of expectations that do not hold' '0 1' "$dir/missed.vma"
+awk -v n=$((100000 / PART)) 'BEGIN {
+	print "vma a anon 64K"
+	for (i = 0; i < n; i++) { print "predict \"?\" left a ?"; if (i % 2) print "reveal" }
+}' >"$dir/predicted.vma"
+hostile 'predictions that cannot be revealed' '1' "$dir/predicted.vma"
 
 # --- long ------------------------------------------------------------------
 
