@@ -116,6 +116,25 @@ bool write_file(const char *path, const char *text, size_t length, struct vf_err
 	return ok;
 }
 
+bool make_file(const char *path, const char *text, size_t length, struct vf_error *error)
+{
+	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666), saved;
+	bool ok;
+
+	if (fd < 0)
+		return fail(path, strerror(errno), error);
+	ok = write_all(fd, text, length);
+	saved = errno;
+	if (close(fd) && ok) {
+		saved = errno;
+		ok = false;
+	}
+	if (ok)
+		return true;
+	unlink(path); /* a part of it is of no use */
+	return fail(path, strerror(saved), error);
+}
+
 /* link(2) would be atomic, but not every file system has it. */
 bool file_is_new(const char *path, struct vf_error *error)
 {

@@ -14,6 +14,9 @@ char *read_file(const char *path, size_t limit, size_t *length, struct vf_error 
 /* Writes a file as a whole: a new one in its folder first, then renamed over it. */
 bool write_file(const char *path, const char *text, size_t length, struct vf_error *error);
 
+/* Makes a file with that text. What exists is not replaced: it is an error. */
+bool make_file(const char *path, const char *text, size_t length, struct vf_error *error);
+
 /* For files that must not be overwritten: false and an error when path exists. */
 bool file_is_new(const char *path, struct vf_error *error);
 

@@ -1,25 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* record: the front end does it, into a file that is made here. */
-#include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
 
+#include "base/file.h"
 #include "session/session_private.h"
-
-/* Makes the file: what exists is never replaced. */
-static bool make_file(struct call *call, const char *path)
-{
-	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-
-	if (fd < 0) {
-		vf_error_set(call->error, "cannot record to %s: %s", path, strerror(errno));
-		return call_blame(call, call->command->args.file.file);
-	}
-	close(fd);
-	return true;
-}
 
 bool run_record(struct call *call)
 {
@@ -33,9 +17,9 @@ bool run_record(struct call *call)
 		free(path);
 		return call_blame(call, 0);
 	}
-	if (!off && !make_file(call, path)) {
+	if (!off && !make_file(path, "", 0, call->error)) {
 		free(path);
-		return false;
+		return call_blame(call, c->args.file.file);
 	}
 	if (s->record)
 		buf_printf(call->out, "%s is complete.\n", s->record);

@@ -6,6 +6,7 @@
 
 #include "base/alloc.h"
 #include "base/buf.h"
+#include "base/escape.h"
 #include "base/utf8.h"
 
 static void add_color(struct buf *out, int color, bool background)
@@ -68,20 +69,14 @@ static void add_difference(struct recorder *r, const struct grid *grid, const st
 	}
 }
 
-static void put_json(FILE *file, const char *text)
-{
-	for (; *text; text++)
-		if ((unsigned char)*text < ' ' || *text == '"' || *text == '\\')
-			fprintf(file, "\\u%04x", *text);
-		else
-			fputc(*text, file);
-}
-
 static void put_event(const struct recorder *r, double now, const char *kind, const char *text)
 {
-	fprintf(r->file, "[%.6f, \"%s\", \"", now - r->began, kind);
-	put_json(r->file, text);
-	fputs("\"]\n", r->file);
+	struct buf line = {0};
+
+	buf_printf(&line, "[%.6f, \"%s\", ", now - r->began, kind);
+	escape_json(&line, text);
+	fprintf(r->file, "%s]\n", buf_str(&line));
+	buf_deinit(&line);
 }
 
 static void forget(struct recorder *r)
