@@ -2,6 +2,7 @@
 #include "report/text.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/alloc.h"
@@ -255,16 +256,36 @@ void text_trace(struct machine *const m[2], const char *name, struct buf *out)
 	}
 }
 
-static void cost_line(const char *what, uint64_t left, uint64_t right, struct buf *out)
+static void cost_number(struct cost_number *row, const char *what, const char *rest, uint64_t left,
+		     uint64_t right)
 {
-	buf_printf(out, "  %-28s %14" PRIu64 " %14" PRIu64 "%s\n", what, left, right,
-		   left == right ? "" : "  *");
+	*row = (struct cost_number){.value = {left, right}};
+	snprintf(row->what, sizeof(row->what), "%s%s", what, rest);
+}
+
+size_t cost_numbers(struct machine *const m[2], struct cost_number rows[COST_NUMBERS])
+{
+	const struct cost *a = &m[0]->cost, *b = &m[1]->cost;
+	size_t n = 0;
+
+	cost_number(&rows[n++], "entries put into children", "", a->entries, b->entries);
+	for (int level = 0; level < TABLE_LEVELS; level++)
+		if (level != LEVEL_P4D || a->tables[level] || b->tables[level])
+			cost_number(&rows[n++], table_level_names[level], " tables allocated",
+				 a->tables[level], b->tables[level]);
+	cost_number(&rows[n++], "frames copied by fork", "", a->copied, b->copied);
+	cost_number(&rows[n++], "bytes allocated by fork", "", cost_bytes(a, &m[0]->paging),
+		 cost_bytes(b, &m[1]->paging));
+	cost_number(&rows[n++], "page faults after fork", "", a->faults, b->faults);
+	cost_number(&rows[n++], "frames copied by them", "", a->cow_copies, b->cow_copies);
+	return n;
 }
 
 void text_cost(struct machine *const m[2], struct buf *out)
 {
-	const struct cost *a = &m[0]->cost, *b = &m[1]->cost;
 	bool end = m[0]->at == m[0]->event_count && m[1]->at == m[1]->event_count;
+	struct cost_number rows[COST_NUMBERS];
+	size_t n = cost_numbers(m, rows);
 	int width[2]; /* of the names */
 
 	for (int side = 0; side < 2; side++) { /* without the part in parentheses */
@@ -277,19 +298,9 @@ void text_cost(struct machine *const m[2], struct buf *out)
 	buf_printf(out, "  %-28s %14.*s %14.*s\n",
 		   end ? "since the first fork" : "first fork to this step", width[0],
 		   m[0]->kernel->name, width[1], m[1]->kernel->name);
-	cost_line("entries put into children", a->entries, b->entries, out);
-	for (int level = 0; level < TABLE_LEVELS; level++) {
-		struct buf what = {0};
-
-		buf_printf(&what, "%s tables allocated", table_level_names[level]);
-		if (level != LEVEL_P4D || a->tables[level] || b->tables[level])
-			cost_line(buf_str(&what), a->tables[level], b->tables[level], out);
-		buf_deinit(&what);
-	}
-	cost_line("frames copied by fork", a->copied, b->copied, out);
-	cost_line("bytes allocated by fork", cost_bytes(a, &m[0]->paging), cost_bytes(b, &m[1]->paging), out);
-	cost_line("page faults after fork", a->faults, b->faults, out);
-	cost_line("frames copied by them", a->cow_copies, b->cow_copies, out);
+	for (size_t i = 0; i < n; i++)
+		buf_printf(out, "  %-28s %14" PRIu64 " %14" PRIu64 "%s\n", rows[i].what, rows[i].value[0],
+			   rows[i].value[1], rows[i].value[0] == rows[i].value[1] ? "" : "  *");
 }
 
 /* --- kernels, userfaultfd ------------------------------------------------------------------------------ */

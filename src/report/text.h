@@ -14,6 +14,13 @@ void text_pages(struct machine *const machines[2], const char *name, struct buf 
 void text_decision(struct machine *const machines[2], const char *name, struct buf *out);
 void text_trace(struct machine *const machines[2], const char *name, struct buf *out);
 void text_cost(struct machine *const machines[2], struct buf *out);
+/* The numbers of text_cost(): returns how many there are. */
+#define COST_NUMBERS (TABLE_LEVELS + 6)
+struct cost_number {
+	char what[40];
+	uint64_t value[2]; /* of the left and the right side */
+};
+size_t cost_numbers(struct machine *const machines[2], struct cost_number rows[COST_NUMBERS]);
 void text_flags(struct machine *const machines[2], const char *name, struct buf *out);
 void text_kernel(struct machine *const machines[2], struct buf *out);
 void text_uffd(struct machine *const machines[2], struct buf *out);
