@@ -52,13 +52,14 @@ say = $(if $(V),@:,@printf '  %-5s %s\n')
 
 # --- what there is -------------------------------------------------------
 
-FOLDERS = base model model/calls model/fork report language kernels observe live live/realize live/run import outside session view tty
+FOLDERS = base model model/calls model/fork report language kernels observe live live/realize live/run import outside session view view/export tty
 SOURCES := $(foreach d,$(FOLDERS),$(sort $(wildcard src/$(d)/*.c)))
 KERNELS := $(sort $(wildcard share/kernels/*.kernel))
 ERAS := $(sort $(wildcard share/era/*.vma))
 SCENARIOS := $(sort $(wildcard scenarios/*.vma))
 
-OBJECTS := $(SOURCES:src/%.c=$(BUILD)/%.o) $(BUILD)/gen/builtin_kernels.o $(BUILD)/gen/builtin_eras.o
+OBJECTS := $(SOURCES:src/%.c=$(BUILD)/%.o) $(BUILD)/gen/builtin_kernels.o $(BUILD)/gen/builtin_eras.o \
+	$(BUILD)/gen/builtin_pages.o
 # One program for each src/vmafork-*.c; one of them needs libraries that may not be there.
 PROGRAMS := $(patsubst src/%.c,%,$(sort $(wildcard src/vmafork-*.c)))
 ALL_PROGRAMS := $(PROGRAMS)
@@ -134,7 +135,8 @@ $(LIBRARY): $(OBJECTS)
 	@rm -f $@
 	$(Q)$(AR) rcs $@ $^
 
-# Kernel profiles and the forks that tell eras apart are compiled in; share/ stays the only source.
+# Kernel profiles, the forks that tell eras apart and the page of export are compiled in; share/ stays
+# the only source.
 $(BUILD)/gen/builtin_kernels.c: share/kernels.awk $(KERNELS) $(wildcard share/kernels)
 	$(say) GEN $@
 	@mkdir -p $(@D)
@@ -143,6 +145,11 @@ $(BUILD)/gen/builtin_eras.c: share/kernels.awk $(ERAS) $(wildcard share/era)
 	$(say) GEN $@
 	@mkdir -p $(@D)
 	$(Q)awk -v array=builtin_era -f share/kernels.awk $(ERAS) </dev/null >$@.new && mv $@.new $@
+
+$(BUILD)/gen/builtin_pages.c: share/kernels.awk share/export/page.html
+	$(say) GEN $@
+	@mkdir -p $(@D)
+	$(Q)awk -v array=builtin_page -f share/kernels.awk share/export/page.html </dev/null >$@.new && mv $@.new $@
 
 $(BUILD)/gen/%.o: $(BUILD)/gen/%.c $(BUILD)/flags
 	$(say) CC $<

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The files of share/kernels/ and of share/era/ as compiled in at build time.
+ * The files of share/kernels/, share/era/ and share/export/ as compiled in at build time.
  * build/gen/builtin_*.c are generated from them.
  */
 #ifndef KERNELS_BUILTIN_H
@@ -20,5 +20,9 @@ extern const size_t builtin_kernel_count;
 /* Small scenarios that distinguish eras. */
 extern const struct builtin_file builtin_eras[];
 extern const size_t builtin_era_count;
+
+/* page.html, which export fills in. */
+extern const struct builtin_file builtin_pages[];
+extern const size_t builtin_page_count;
 
 #endif

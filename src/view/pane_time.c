@@ -51,6 +51,17 @@ static void put_both_sides(struct area area, const char *const text[SIDES])
 	}
 }
 
+/* What this step does on each side; empty: nothing. */
+static void step_sentences(const struct session *session, struct buf text[SIDES])
+{
+	for (int side = 0; side < SIDES; side++) {
+		const struct event *event = timeline_event(session_timeline(session), side);
+
+		if (event)
+			explain_event(session_machine(session, side), event, &text[side]);
+	}
+}
+
 void pane_step(struct area area, const struct session *session, const struct ui *ui, bool ruled)
 {
 	struct buf text[SIDES] = {{0}, {0}};
@@ -61,13 +72,9 @@ void pane_step(struct area area, const struct session *session, const struct ui 
 		put(area, 0, 1, STYLE_LABEL, " this step ");
 		area = area_part(area, 1, 0, area.rows - 1, area.cols);
 	}
-	for (int side = 0; side < SIDES; side++) {
-		const struct event *event = timeline_event(session_timeline(session), side);
-
-		if (event)
-			explain_event(session_machine(session, side), event, &text[side]);
+	step_sentences(session, text);
+	for (int side = 0; side < SIDES; side++)
 		said[side] = text[side].len ? buf_str(&text[side]) : nothing;
-	}
 	if (!text[LEFT].len && !text[RIGHT].len) {
 		put_sentence(area, STYLE_DIM, nothing_yet(session, ui->next));
 	} else if (!strcmp(said[LEFT], said[RIGHT])) {
@@ -77,6 +84,23 @@ void pane_step(struct area area, const struct session *session, const struct ui 
 	} else {
 		put_both_sides(area, said);
 	}
+	buf_deinit(&text[LEFT]);
+	buf_deinit(&text[RIGHT]);
+}
+
+void step_text(const struct session *session, const struct ui *ui, struct buf *out)
+{
+	struct buf text[SIDES] = {{0}, {0}};
+
+	step_sentences(session, text);
+	if (!text[LEFT].len && !text[RIGHT].len)
+		buf_puts(out, nothing_yet(session, ui->next));
+	else if (!strcmp(buf_str(&text[LEFT]), buf_str(&text[RIGHT])))
+		buf_printf(out, "Both: %s.", buf_str(&text[LEFT]));
+	else
+		for (int side = 0; side < SIDES; side++)
+			buf_printf(out, "%s: %s.", side ? " Right" : "Left", text[side].len
+					? buf_str(&text[side]) : nothing);
 	buf_deinit(&text[LEFT]);
 	buf_deinit(&text[RIGHT]);
 }

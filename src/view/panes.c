@@ -217,7 +217,8 @@ struct grid *render(const struct session *session, const struct ui *ui, int rows
 		pane_vmas(box_area(grid, layout.vmas), session, ui);
 		pane_timeline(box_area(grid, layout.time), session);
 		put_words(grid, &layout, session, ui, story);
-		put_keys(box_area(grid, layout.keys));
+		if (!ui->bare)
+			put_keys(box_area(grid, layout.keys));
 		if (ui->card)
 			pane_card(area_part(area_all(grid), 1, 0, grid->rows - 3, grid->cols),
 				  session, ui);
@@ -225,6 +226,7 @@ struct grid *render(const struct session *session, const struct ui *ui, int rows
 			pane_overlay(area_part(area_all(grid), 0, 0, grid->rows - 1, grid->cols),
 				     &ui->overlay);
 	}
-	put_prompt(box_area(grid, layout.prompt), session, ui);
+	if (!ui->bare)
+		put_prompt(box_area(grid, layout.prompt), session, ui);
 	return grid;
 }

@@ -78,6 +78,8 @@ void pane_vmas(struct area area, const struct session *session, const struct ui 
 /* pane_time.c: what happens, and where in time */
 void pane_step(struct area area, const struct session *session, const struct ui *ui, bool ruled);
 void pane_timeline(struct area area, const struct session *session);
+/* The sentences of pane_step() in one line: "Both: ...", "Left: ... Right: ...". */
+void step_text(const struct session *session, const struct ui *ui, struct buf *out);
 
 /* pane_text.c: output, story, overlays */
 void pane_message(struct area area, const struct ui *ui);
