@@ -85,6 +85,17 @@ void session_set_grain(struct session *session, enum grain grain);
 void session_set_helper(struct session *session, struct helper helper);
 
 /*
+ * How the front end draws what `export` writes; without it a session cannot export
+ * pictures. Each adds the text of a file; false: see *error.
+ */
+struct pictures {
+	void *owner;
+	bool (*page)(void *owner, struct buf *out, struct vf_error *error);   /* HTML: each step */
+	bool (*screen)(void *owner, struct buf *out, struct vf_error *error); /* SVG: as it is now */
+};
+void session_set_pictures(struct session *session, struct pictures pictures);
+
+/*
  * Whether the front end shows session_asks() and gives session_confirm() the answer. By
  * default it does not: save then refuses where it would ask, and quit quits.
  */

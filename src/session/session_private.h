@@ -56,6 +56,7 @@ struct session {
 	unsigned loading; /* depth */
 	bool from_file;	  /* the command is in one */
 	struct helper helper; /* how other programs are started */
+	struct pictures pictures; /* how the screen is drawn */
 	struct saved saved;
 };
 

@@ -281,8 +281,7 @@ bool app_predict(struct app *app, const char *answer)
 	struct buf out = {0};
 
 	ui_message(&app->ui, NULL, false);
-	if (app->ui.overlay.story)
-		ui_overlay_close(&app->ui);
+	ui_overlay_close(&app->ui);
 	if (!session_predict(app->session, answer, &out, &request, &error)) {
 		buf_deinit(&out);
 		show_error(app, &error);
@@ -345,16 +344,18 @@ void app_command(struct app *app, const char *line)
 	enum request request = REQUEST_NONE;
 	struct vf_error error;
 	struct buf out = {0};
+	bool done;
 
-	ui_overlay_close(&app->ui);
-	ui_message(&app->ui, NULL, false);
 	if (app->ui.ask == ASK_PREDICT && (app_predict(app, line) || is_answer(line)))
 		return;
 	if (session_asks(app->session)) /* this line was pasted together with the one that asks */
 		session_confirm(app->session, false, &out, &request, &error);
 	if (app->ui.ask > ASK_OPEN)
 		app->ui.ask = ASK_NONE;
-	if (!session_command(app->session, line, &out, &request, &error)) {
+	done = session_command(app->session, line, &out, &request, &error);
+	ui_overlay_close(&app->ui); /* only now: export draws what is shown */
+	ui_message(&app->ui, NULL, false);
+	if (!done) {
 		buf_deinit(&out);
 		show_error(app, &error);
 	} else {

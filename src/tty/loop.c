@@ -13,6 +13,8 @@
 #include "tty/record.h"
 #include "tty/run_helper.h"
 #include "tty/signals.h"
+#include "view/export/export_html.h"
+#include "view/export/export_svg.h"
 #include "view/panes.h"
 
 /* --- the prompt's owner --------------------------------------------------------------- */
@@ -76,6 +78,25 @@ static void draw(struct app *app)
 	grid_free(grid);
 }
 
+static bool draw_page(void *owner, struct buf *out, struct vf_error *error)
+{
+	return export_html(((struct app *)owner)->session, out, error);
+}
+
+/* As it was before the line that exports it. */
+static bool draw_picture(void *owner, struct buf *out, struct vf_error *error)
+{
+	const struct app *app = owner;
+	struct ui ui = app->ui;
+
+	(void)error;
+	ui.line = "";
+	ui.point = 0;
+	ui.overlay.open = ui.overlay.open && !ui.overlay.list;
+	export_screen(app->session, &ui, app->rows, app->cols, screen_palette(), out);
+	return true;
+}
+
 /* --- other programs --------------------------------------------------------------------- */
 
 /*
@@ -94,7 +115,7 @@ static void helper_runs(void *owner, const char *program, double seconds)
 	struct buf text = {0};
 
 	drop_input();
-
+	ui_overlay_close(&((struct app *)owner)->ui);
 	buf_printf(&text, "%s runs, %.1f s; Ctrl-C stops it", program, seconds);
 	ui_message(&((struct app *)owner)->ui, buf_take(&text), false);
 	draw(owner);
@@ -220,6 +241,7 @@ bool loop_run(struct session *session, const struct loop_options *options, bool 
 	app_init(&app, session, screen_utf8(options->glyphs), !options->still);
 	app.now = clock_now();
 	session_set_helper(session, (struct helper){ask_helper, &app});
+	session_set_pictures(session, (struct pictures){&app, draw_page, draw_picture});
 	session_set_asks(session, true);
 	screen_size(&app.rows, &app.cols);
 	owner.owner = &app;
@@ -238,6 +260,7 @@ bool loop_run(struct session *session, const struct loop_options *options, bool 
 	if (broken)
 		*broken = app.player && player_broken(app.player);
 	session_set_helper(session, (struct helper){0});
+	session_set_pictures(session, (struct pictures){0});
 	session_set_asks(session, false);
 	player_free(app.player);
 	prompt_close();

@@ -16,6 +16,8 @@
 #include "report/text.h"
 #include "session/session.h"
 #include "tty/run_helper.h"
+#include "view/export/export_html.h"
+#include "view/export/export_svg.h"
 #include "view/grid.h"
 #include "view/json.h"
 
@@ -364,8 +366,45 @@ static char *read_input(size_t *length, struct vf_error *error)
 	return buf_take(&text);
 }
 
+/* What a screen would show, for export: drawn only then. */
+struct unseen {
+	struct session *session;
+	struct ui ui;
+};
+
+static bool draw_page(void *owner, struct buf *out, struct vf_error *error)
+{
+	return export_html(((struct unseen *)owner)->session, out, error);
+}
+
+static bool draw_picture(void *owner, struct buf *out, struct vf_error *error)
+{
+	struct unseen *unseen = owner;
+
+	(void)error;
+	ui_follow(&unseen->ui, unseen->session, false);
+	export_screen(unseen->session, &unseen->ui, EXPORT_ROWS, EXPORT_COLS, palette_find("dark"), out);
+	return true;
+}
+
+/* Looks where a command was, unless there are steps: those say where to look. */
+static void look_on(struct unseen *unseen, enum request request)
+{
+	bool moved = request == REQUEST_FORK || request == REQUEST_MOVED || request == REQUEST_CHANGED;
+	struct place_named place;
+
+	if (moved)
+		unseen->ui.pinned = false;
+	if (moved && session_timeline(unseen->session)->count)
+		return;
+	if (session_place(unseen->session, &place))
+		ui_place(&unseen->ui, &place);
+	unseen->ui.marked = false;
+}
+
 int plain_batch(const char *path)
 {
+	struct unseen unseen = {.ui = {.utf8 = true, .bare = true, .frame = UI_FRAMES}};
 	bool input = !strcmp(path, "-");
 	struct session *session;
 	struct reader reader;
@@ -381,6 +420,8 @@ int plain_batch(const char *path)
 		return plain_error(&error);
 	session = session_create(false);
 	session_set_helper(session, (struct helper){helper_run_plainly, NULL});
+	unseen.session = session;
+	session_set_pictures(session, (struct pictures){&unseen, draw_page, draw_picture});
 	reader_init(&reader, input ? "<stdin>" : path, text, length);
 	while (ok && request != REQUEST_QUIT) {
 		struct buf out = {0};
@@ -391,6 +432,8 @@ int plain_batch(const char *path)
 		print(&out);
 		if (!more)
 			break;
+		if (ok)
+			look_on(&unseen, request);
 		flush();
 	}
 	if (ok)

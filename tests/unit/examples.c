@@ -40,12 +40,13 @@ static int remove_files(void **state)
 
 /*
  * These ask other programs about this machine, or need a screen: tests/parts/probe.sh and
- * import.sh, tests/unit/record.c try them.
+ * import.sh, tests/unit/record.c and export.c try them.
  */
 static bool asks_elsewhere(const struct command *command)
 {
 	return command->spec->id == COMMAND_probe || command->spec->id == COMMAND_import ||
-	       command->spec->id == COMMAND_calibrate || command->spec->id == COMMAND_record;
+	       command->spec->id == COMMAND_calibrate || command->spec->id == COMMAND_record ||
+	       command->spec->id == COMMAND_export;
 }
 
 static void carry_out(struct session *session, struct reader *reader, struct line *line)

@@ -11,7 +11,7 @@ syn keyword vmaforkBuild vma touch madvise mprotect mlock munlock munmap mremap 
 syn keyword vmaforkKernel kernel check
 syn keyword vmaforkRun fork vfork posix_spawn clone-vm exit exec become step back goto play pause speed
 syn keyword vmaforkLook show source look explain why diff probe help
-syn keyword vmaforkSession undo redo reset save record load open import calibrate quit
+syn keyword vmaforkSession undo redo reset save record export load open import calibrate quit
 syn keyword vmaforkStory title about say wait ask predict reveal
 syn keyword vmaforkExpect expect
 syn keyword vmaforkSide left right both
