@@ -14,6 +14,7 @@
 # make bench      what the model costs, as ratios
 # make fuzz       whole random sessions with sanitizers; SECONDS=3600 SEED=7
 # make vmlinux    reads the decision out of real kernel images; needs the network once
+# make test-export  pages, pictures and recordings in a browser, a renderer and a terminal
 # make docs-check documents: lint, and drift from the program
 # make install    PREFIX=/usr/local DESTDIR=
 #
@@ -86,11 +87,13 @@ SCREEN := $(sort $(wildcard tests/screen/*.c))
 SCREEN_BINS := $(SCREEN:%.c=$(BUILD)/%)
 PTY := $(sort $(wildcard tests/pty/*.c))
 PTY_BIN := $(if $(PTY),$(BUILD)/tests/pty/pty)
+EXPORT := $(sort $(wildcard tests/export/*.c))
+EXPORT_BINS := $(EXPORT:%.c=$(BUILD)/%)
 LIVE := $(sort $(wildcard tests/live/*.c))
 LIVE_BINS := $(LIVE:%.c=$(BUILD)/%)
 RANDOM_SOURCES := $(sort $(wildcard tests/random.d/*.c))
 RANDOM_BIN := $(BUILD)/tests/random
-TEST_BINS := $(UNIT_BINS) $(LIVE_BINS) $(SCREEN_BINS) $(PTY_BIN) $(RANDOM_BIN)
+TEST_BINS := $(UNIT_BINS) $(LIVE_BINS) $(SCREEN_BINS) $(PTY_BIN) $(EXPORT_BINS) $(RANDOM_BIN)
 
 # --- the programs --------------------------------------------------------
 
@@ -200,7 +203,7 @@ tests: all $(TEST_BINS)
 units: $(BIN) $(UNIT_BINS)
 
 # What is no part of units: read by the compiler for its warnings, and not compiled.
-WARNED = $(filter-out src/vmafork-tui.c,$(PROGRAMS:%=src/%.c)) $(LIVE) $(SCREEN) $(PTY) $(RANDOM_SOURCES) \
+WARNED = $(filter-out src/vmafork-tui.c,$(PROGRAMS:%=src/%.c)) $(LIVE) $(SCREEN) $(PTY) $(EXPORT) $(RANDOM_SOURCES) \
 	$(wildcard tests/bench/*.c) \
 	$(if $(CAN_VMLINUX),$(sort $(wildcard src/vmlinux/*.c)))
 WARNED_CFLAGS = -Itests $(PLACES) $(if $(CAN_VMLINUX),$(VMLINUX_CFLAGS)) \
@@ -238,6 +241,12 @@ $(PTY_BIN): $(PTY:%.c=$(BUILD)/%.o) $(LIBRARY)
 	$(say) LINK $@
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LDLIBS)
 endif
+
+$(BUILD)/tests/export/%: TEST_CFLAGS = $(call pkg,--cflags,vterm,) $(call pkg,--cflags,jansson,)
+$(BUILD)/tests/export/%: LDLIBS += $(call pkg,--libs,vterm,-lvterm) $(call pkg,--libs,jansson,-ljansson) -lm
+$(BUILD)/tests/export/%: $(BUILD)/tests/export/%.o $(LIBRARY)
+	$(say) LINK $@
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $< $(LIBRARY) $(LDLIBS)
 
 # Random scenarios on the kernel that runs here; static, for kernels that are booted.
 $(RANDOM_BIN): $(RANDOM_SOURCES:%.c=$(BUILD)/%.o) $(LIBRARY)
@@ -307,6 +316,12 @@ vmlinux:
 	+@$(SUBMAKE) all vmafork-probe-static >&2
 	@tests/vmlinux/images
 
+# What export and record write, in the programs that people open it with: see tests/parts/export.sh.
+test-export:
+	@tests/needs.sh build test export
+	+@$(SUBMAKE) $(BIN) $(EXPORT_BINS)
+	@BUILD='$(BUILD)' tests/run export
+
 # Each is a script that needs no program of this project.
 findings:
 	@findings/run $(FINDINGS)
@@ -345,10 +360,10 @@ clean:
 	rm -rf build $(ALL_PROGRAMS)
 
 FORCE:
-.PHONY: all run test tests units warnings kernels fuzz random-kernels vmafork-probe-static random random-static asan check-asan bench vmlinux findings docs-check install uninstall clean FORCE
+.PHONY: all run test test-export tests units warnings kernels fuzz random-kernels vmafork-probe-static random random-static asan check-asan bench vmlinux findings docs-check install uninstall clean FORCE
 .SECONDARY:
 .DELETE_ON_ERROR:
 
 -include $(OBJECTS:.o=.d) $(VMLINUX:.o=.d) $(MAINS:.o=.d) $(SUPPORT_OBJECTS:.o=.d)
--include $(UNIT_BINS:=.d) $(LIVE_BINS:=.d) $(SCREEN_BINS:=.d) $(PTY:%.c=$(BUILD)/%.d)
+-include $(UNIT_BINS:=.d) $(EXPORT_BINS:=.d) $(LIVE_BINS:=.d) $(SCREEN_BINS:=.d) $(PTY:%.c=$(BUILD)/%.d)
 -include $(RANDOM_SOURCES:%.c=$(BUILD)/%.d)

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# needs.sh build|vmlinux|test|ci|kernels...: makes sure that what the build or the tests need is
+# needs.sh build|vmlinux|test|export|ci|kernels...: makes sure that what the build or the tests need is
 # there. Says what it installs before it does. Touches neither the network nor
 # anything else when nothing is missing.
 set -u
@@ -28,6 +28,14 @@ wanted() {
 			echo 'libvterm-dev vterm.h'
 			echo 'mandoc mandoc'
 			echo 'patch patch'
+			;;
+		export) # what opens a page and a picture, and what drives it
+			echo 'chromium chromium'
+			echo 'chromium-driver chromedriver'
+			echo 'librsvg2-bin rsvg-convert'
+			echo 'fonts-dejavu-core fc-list'
+			echo 'libxml2-utils xmllint'
+			echo 'python3 python3'
 			;;
 		ci) # what only .ci/run wants: the other compiler, its sanitizers, and what reads scripts
 			echo 'clang clang'
