@@ -295,35 +295,79 @@ struct entries pte_table_settle(struct pte_table *table)
 
 /* --- fork ----------------------------------------------------------------------------- */
 
-/* Up to so many kinds are looked at in pairs. */
+/* Up to so many kinds are looked at in pairs; with more, they are counted anew. */
 #define FEW_KINDS 24
 
-/* Can entries of these kinds, which were unlike, be equal now? */
-static bool become_one(const struct pte_kind *a, struct pte_change to_a, const struct pte_kind *b,
-		       struct pte_change to_b)
+/* Can a run of one kind go on with one of the other, where it did not before? */
+static bool may_join(const struct pte_kind *a, struct pte_change to_a, const struct pte_kind *b,
+		     struct pte_change to_b)
 {
-	if (to_a.state != to_b.state || to_a.attrs != to_b.attrs)
+	bool a_has = a->frame && !to_a.no_frame, b_has = b->frame && !to_b.no_frame;
+
+	if (to_a.state != to_b.state || to_a.attrs != to_b.attrs || a_has != b_has)
 		return false;
-	return (a->state != b->state || a->attrs != b->attrs) &&
-	       FRAME_SORT(a->frame) == FRAME_SORT(b->frame);
+	return !a_has || ((a->state != b->state || a->attrs != b->attrs) &&
+			  FRAME_SORT(a->frame) == FRAME_SORT(b->frame));
 }
 
-/* Do runs stay runs? */
-static bool keeps_shape(const struct pte_table *t, const struct pte_change *change)
+/* joins[i] has bit j if runs of the kinds i and j may join. Are there any? */
+static bool find_joins(const struct pte_table *t, const struct pte_change *change, uint32_t *joins)
 {
-	if (t->n > FEW_KINDS)
-		return false;
-	for (unsigned i = 0; i < t->n; i++) {
-		if (!t->kind[i].uses)
-			continue;
-		if (change[i].no_frame && t->kind[i].frame)
-			return false;
-		for (unsigned j = 0; j < i; j++)
-			if (t->kind[j].uses &&
-			    become_one(&t->kind[i], change[i], &t->kind[j], change[j]))
-				return false;
+	uint32_t any = 0;
+
+	for (unsigned i = 0; i < t->n; i++)
+		joins[i] = 0;
+	for (unsigned i = 0; i < t->n; i++)
+		for (unsigned j = 0; j <= i; j++) {
+			uint32_t both = t->kind[i].uses && t->kind[j].uses &&
+					may_join(&t->kind[i], change[i], &t->kind[j], change[j]);
+
+			joins[i] |= both << j;
+			joins[j] |= both << i;
+			any |= both;
+		}
+	return any;
+}
+
+/* Does the run go on with the entries of the one before it? */
+static bool goes_on(const struct pte_table *t, unsigned run)
+{
+	unsigned pages = t->shape->run[run].first - t->shape->run[run - 1].first;
+
+	return pte_equal(pte_advance(pte_table_run(t, run - 1), pages), pte_table_run(t, run));
+}
+
+/* The next run from `run` on that goes on with the one before it; shape->n: none. */
+static unsigned next_join(const struct pte_table *t, unsigned run, const uint32_t *joins)
+{
+	const struct shape_run *v = t->shape->run;
+
+	for (; run < t->shape->n; run++)
+		if (joins[v[run - 1].kind] >> v[run].kind & 1 && goes_on(t, run))
+			break;
+	return run;
+}
+
+/* Leaves out runs that go on with those before them. The others and the kinds stay in place. */
+static void join_runs(struct pte_table *t, const uint32_t *joins)
+{
+	const struct pte_shape *from = t->shape;
+	struct pte_shape *to;
+	unsigned join = next_join(t, 1, joins), run = 0;
+
+	if (join == from->n)
+		return;
+	to = new_shape(from->pages, from->n - 1u);
+	count_pages(t, 0, from->n, false);
+	for (; run < from->n; run = join + 1, join = next_join(t, join + 1, joins)) {
+		memcpy(to->run + to->n, from->run + run, (join - run) * sizeof(*to->run));
+		to->n = (uint16_t)(to->n + join - run);
+		if (join < from->n)
+			t->kind[from->run[join].kind].uses--;
 	}
-	return true;
+	put_shape(t->shape);
+	t->shape = to;
+	count_pages(t, 0, to->n, true);
 }
 
 static bool changes_nothing(const struct pte_table *t, const struct pte_change *change)
@@ -359,19 +403,23 @@ static struct entries map_runs(const struct pte_table *t, const struct pte_chang
 
 struct entries pte_table_map(struct pte_table *t, const struct pte_change *change)
 {
+	uint32_t joins[FEW_KINDS];
 	struct pte_table *to;
 
 	if (changes_nothing(t, change))
 		return entries_get((struct entries){.table = t});
-	if (!keeps_shape(t, change))
+	if (t->n > FEW_KINDS)
 		return map_runs(t, change);
 	to = new_table(t->shape, t->n);
 	t->shape->refs++;
 	to->n = t->n;
 	for (unsigned i = 0; i < t->n; i++)
-		to->kind[i] = (struct pte_kind){t->kind[i].frame, change[i].attrs, change[i].state,
-						t->kind[i].uses, t->kind[i].pages};
-	return (struct entries){.table = to};
+		to->kind[i] = (struct pte_kind){change[i].no_frame ? 0 : t->kind[i].frame,
+						change[i].attrs, change[i].state, t->kind[i].uses,
+						t->kind[i].pages};
+	if (find_joins(t, change, joins))
+		join_runs(to, joins);
+	return pte_table_settle(to);
 }
 
 bool pte_tables_alike(const struct pte_table *a, const struct pte_table *b)

@@ -6,7 +6,8 @@
  * Runs of equal entries are kept in two parts. The shape says where runs begin, and which
  * kind of entry each is; the kinds say what those entries are. What fork does depends on the
  * kind, so that a table of any number of runs is copied by its few kinds, and the tables of
- * parent and child, before and after, share one shape:
+ * parent and child, before and after, share one shape. Kinds that fork makes alike stay apart,
+ * so that the shape does; only where runs go on with each other then, it gets a new one:
  *
  *      shape   page 0: kind 0, frame 0   page 1: kind 1   page 2: kind 0, frame 1   ...
  *      kinds   0: present, dirty, frames from F7 on       1: none

@@ -217,9 +217,36 @@ static void test_kinds_change(void **state)
 		assert_same(&runs, ptes);
 		assert_well_formed(&to);
 		assert_same(&to, now);
+		for (uint64_t table = 0, last; round % 3 == 0 && table < PAGES >> BITS; table++) {
+			runs_put(&runs, table, runs_table(&to, table, &last));
+			memcpy(&ptes[table << BITS], &now[table << BITS], sizeof(now[0]) << BITS);
+		}
 	}
 	runs_deinit(&runs);
 	runs_deinit(&to);
+}
+
+/* More kinds than are looked at in pairs: those that become one are counted as one. */
+static void test_many_kinds(void **state)
+{
+	enum { ENTRIES = 512, MANY = 40, LEFT_OVER = 8 };
+	struct pte_table *table = pte_table_create(ENTRIES, none);
+	struct pte_change change[MANY + 1] = {0};
+	struct entries changed;
+
+	(void)state;
+	for (unsigned i = 0; i < ENTRIES; i++)
+		pte_table_set(&table, i, i, anon(i, (uint16_t)(i % MANY)));
+	assert_true(pte_table_is_sound(table));
+	for (unsigned i = 0; i < table->n; i++)
+		change[i] = (struct pte_change){table->kind[i].attrs % LEFT_OVER, table->kind[i].state, false};
+	changed = pte_table_map(table, change);
+	assert_true(pte_table_is_sound(changed.table));
+	assert_int_equal(changed.table->n, LEFT_OVER);
+	for (unsigned i = 0; i < ENTRIES; i++)
+		assert_true(pte_equal(pte_table_run(changed.table, i), anon(i, i % MANY % LEFT_OVER)));
+	entries_put(changed);
+	entries_put((struct entries){.table = table});
 }
 
 static void test_a_terabyte_is_one_run(void **state)
@@ -284,6 +311,7 @@ int main(void)
 		cmocka_unit_test(test_random),
 		cmocka_unit_test(test_shared_tables),
 		cmocka_unit_test(test_kinds_change),
+		cmocka_unit_test(test_many_kinds),
 		cmocka_unit_test(test_a_terabyte_is_one_run),
 		cmocka_unit_test(test_frames_that_do_not_go_on_break_a_run),
 		cmocka_unit_test(test_names_are_the_languages),
