@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "base/minmax.h"
 #include "language/apply_private.h"
 #include "language/words.h"
 
@@ -63,8 +64,8 @@ static void keep_names(const struct renaming *r, const struct spans *before)
 		const struct span *span = spans_find(before, at, &place);
 
 		for (; span && span->start < end; span = spans_next(before, &place)) {
-			uint64_t from = span->start > at ? span->start : at;
-			uint64_t to = span->end < end ? span->end : end;
+			uint64_t from = max(span->start, at);
+			uint64_t to = min(span->end, end);
 
 			if (span->value != r->name && mm_vma_at(r->mm, from))
 				change_names(r->m, r->mm, from, to, span->value);
@@ -98,7 +99,7 @@ static void rename_resized(const struct renaming *r)
 
 	if (r->now.end > r->old.end) {
 		change_names(r->m, r->mm, r->old.end, r->now.end, r->name);
-		stretch.end = stretch.end > r->now.end ? stretch.end : r->now.end;
+		stretch.end = max(stretch.end, r->now.end);
 	} else if (!r->c->args.remap.part) {
 		change_names(r->m, r->mm, r->now.end, r->old.end, NULL);
 		stretch.end = r->now.end;

@@ -85,12 +85,14 @@ bool apply_unprotect(struct machine *m, const struct command *c, struct model_er
 static bool call_fill(struct machine *m, struct mm *mm, uint64_t first, uint64_t last,
 		      const struct command *c, struct model_error *e)
 {
-	enum uffd_filling what = c->spec->id == COMMAND_poison	   ? UFFD_POISON
-				 : c->spec->id == COMMAND_zeropage ? UFFD_ZEROPAGE
-				 : c->spec->id == COMMAND_copy	   ? UFFD_COPY
-								   : UFFD_CONTINUE;
+	static const enum uffd_filling fillings[COMMANDS] = {
+		[COMMAND_poison] = UFFD_POISON,
+		[COMMAND_zeropage] = UFFD_ZEROPAGE,
+		[COMMAND_copy] = UFFD_COPY,
+		[COMMAND_continue] = UFFD_CONTINUE,
+	};
 
-	return uffd_fill(m, mm, first, last, what, c->args.uffd.wp, e);
+	return uffd_fill(m, mm, first, last, fillings[c->spec->id], c->args.uffd.wp, e);
 }
 
 static bool apply_fill(struct machine *m, const struct command *c, struct model_error *e)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Huge entries: where they fit, and how they are split. */
+#include "base/minmax.h"
 #include "model/fault.h"
 
 bool huge_fits(const struct vm_area *vma, uint64_t page)
@@ -57,5 +58,5 @@ bool shares_hugetlb_tables(const struct vm_area *vma)
 
 	return is_vm_hugetlb_page(vma) && vma->flags & VM_SHARED &&
 	       !(vma->flags & (VM_UFFD_WP | VM_UFFD_MINOR | VM_UFFD_RWP)) &&
-	       ((vma->start + span - 1) & ~(span - 1)) + span <= vma->end;
+	       align_up(vma->start, span) + span <= vma->end;
 }

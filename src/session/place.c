@@ -164,11 +164,6 @@ static void entries_words(const struct mm *mm, const struct place_named *place, 
 	}
 }
 
-static bool is_same_entry(struct pte a, struct pte b)
-{
-	return a.state == b.state && a.attrs == b.attrs && a.frame == b.frame;
-}
-
 static void vmas_words(const struct mm *mm, const struct was_side *was, struct buf *out)
 {
 	size_t now = mm_vma_count(mm);
@@ -212,7 +207,7 @@ static void side_words(const struct session *s, int side, const struct command *
 		list(out, "; ", "");
 		pages_words(named_entries(mm, place.first, place.last).pages, out);
 		buf_printf(out, ": %s", buf_str(&bits));
-	} else if (now.mapped && (!is_same_entry(was->pte, now.pte) || !out->len)) {
+	} else if (now.mapped && (!pte_equal(was->pte, now.pte) || !out->len)) {
 		list(out, "; ", "");
 		entries_words(mm, &place, out);
 	}

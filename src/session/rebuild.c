@@ -31,7 +31,8 @@ static bool is_between(const struct session *s, int side, const struct kernel *k
 	const struct machine *m = s->machine[side];
 	size_t count;
 
-	return s->checkpoints.most && s->state[side] != STATE_UNKNOWN && s->state[side] >= first && s->state[side] <= last &&
+	return s->checkpoints.most && s->state[side] != STATE_UNKNOWN &&
+	       s->state[side] >= first && s->state[side] <= last &&
 	       log_find_state(&s->log, s->state[side], &count) &&
 	       machine_suits(m, kernel);
 }

@@ -31,11 +31,20 @@ static struct stretch part_of(const struct mm *mm, const struct prediction *p, u
 	return (struct stretch){start + page_address(mm, p->first), start + page_address(mm, p->last + 1)};
 }
 
-/* The newest answer that fits. */
+/* The newest answer that is seen and older than that one; NULL: the newest of all. */
+static const struct prediction *older(const struct predictions *predictions, const struct prediction *than)
+{
+	size_t i = than ? (size_t)(than - predictions->v) : predictions->n;
+
+	while (i-- > 0)
+		if (is_seen(&predictions->v[i]))
+			return &predictions->v[i];
+	return NULL;
+}
+
 #define for_each_guess(guess, predictions)                                                        \
-	for (const struct prediction *guess = (predictions)->v + (predictions)->n;                 \
-	     guess-- > (predictions)->v;)                                                          \
-		if (is_seen(guess))
+	for (const struct prediction *guess = older(predictions, NULL); guess;                     \
+	     guess = older(predictions, guess))
 
 const struct prediction *guess_decision(const struct predictions *predictions, const struct machine *m,
 					int side, uint64_t address)

@@ -6,6 +6,7 @@
 #include <sys/mman.h>
 
 #include "base/alloc.h"
+#include "base/minmax.h"
 #include "live/realize/backing_private.h"
 #include "model/pool.h"
 #include "observe/paging.h"
@@ -320,7 +321,7 @@ static void map_one(struct live *live, const struct command *c, const struct nam
 		.model = refused ? NULL : mm_vma_at(mm, address),
 		.mapping = {.backing = args->backing, .shared = args->shared, .fd = -1,
 			    .start = address, .model = address,
-			    .end = address + ((args->size + unit - 1) & ~(unit - 1))},
+			    .end = address + align_up(args->size, unit)},
 		.real = real,
 	};
 
@@ -343,7 +344,7 @@ static uint64_t place_of(const struct live *live, const struct command *c, const
 
 	if (!live->predicted.err)
 		return mm_stretch(live->by_mm, name).start;
-	return args->address + number * ((args->size + unit - 1) & ~(unit - 1));
+	return args->address + number * align_up(args->size, unit);
 }
 
 void real_vma(struct live *live, const struct command *c, struct real *real)

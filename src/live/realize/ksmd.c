@@ -14,6 +14,7 @@
 
 #include "base/alloc.h"
 #include "base/clock.h"
+#include "base/minmax.h"
 #include "live/realize/realize_private.h"
 #include "live/settings.h"
 #include "model/fault.h"
@@ -113,7 +114,7 @@ static bool add_process(const struct live *live, const struct process *p, const 
 			const struct name *name = mm_name_at(mm, at, &end);
 			const struct mapping *mapping = name ? mappings_find(mappings, name) : NULL;
 
-			end = end < vma->end ? end : vma->end;
+			end = min(end, vma->end);
 			if (!mapping || !add_pages(live, p, mapping, vma,
 						   (struct range){address_page(mm, at), address_page(mm, end) - 1},
 						   named, fd, all))

@@ -56,11 +56,6 @@ uint64_t account_flag(uint64_t flags)
 		       : 0;
 }
 
-static uint64_t align_up(uint64_t at, uint64_t align)
-{
-	return (at + align - 1) & ~(align - 1);
-}
-
 /* The first free place from `at` on; 0: none. */
 static uint64_t free_from(struct machine *m, const struct mm *mm, uint64_t at, uint64_t size,
 			  uint64_t align)
@@ -156,7 +151,7 @@ bool flags_fit(enum backing backing, bool shared, uint64_t flags, struct model_e
 static const char *name_near(const struct mm *mm, const struct vm_area *vma, uint64_t start)
 {
 	uint64_t end;
-	const struct name *name = mm_name_at(mm, vma->start > start ? vma->start : start, &end);
+	const struct name *name = mm_name_at(mm, max(vma->start, start), &end);
 
 	return name ? name->text : "a VMA";
 }

@@ -43,11 +43,6 @@ static uint64_t new_last(const struct remap *r)
 	return address_page(r->mm, r->a.new_addr + r->a.new_len - 1);
 }
 
-static uint64_t align_up(uint64_t size, uint64_t unit)
-{
-	return (size + unit - 1) & ~(unit - 1);
-}
-
 /* --- what is refused -------------------------------------------------------------------------- */
 
 /* The new address. */
