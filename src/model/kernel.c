@@ -213,6 +213,22 @@ struct decision vma_needs_copy(const struct kernel *kernel, uint64_t src_flags,
 	return d;
 }
 
+struct decision dup_mmap_decides(const struct kernel *kernel, uint64_t src_flags,
+				 uint64_t dst_flags, bool anon_vma)
+{
+	struct decision d = {
+		.what = src_flags & VM_DONTCOPY ? DECISION_DONTCOPY : DECISION_WIPE,
+		.clause = -1,
+		.src_flags = src_flags,
+		.dst_flags = dst_flags,
+		.anon_vma = anon_vma,
+	};
+
+	if (src_flags & VM_DONTCOPY || dst_flags & VM_WIPEONFORK)
+		return d;
+	return vma_needs_copy(kernel, src_flags, dst_flags, anon_vma);
+}
+
 const char *decision_reason(const struct decision *decision)
 {
 	switch (decision->what) {

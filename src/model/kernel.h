@@ -347,6 +347,13 @@ extern const char *const decision_names[];
 struct decision vma_needs_copy(const struct kernel *kernel, uint64_t src_flags,
 			       uint64_t dst_flags, bool anon_vma);
 
+/*
+ * What dup_mmap() does with a VMA: VM_DONTCOPY of src and VM_WIPEONFORK of dst decide before
+ * vma_needs_copy() is asked.
+ */
+struct decision dup_mmap_decides(const struct kernel *kernel, uint64_t src_flags,
+				 uint64_t dst_flags, bool anon_vma);
+
 /* "VM_UFFD_WP", "anon_vma" or "none": the first clause that held. */
 const char *decision_reason(const struct decision *decision);
 

@@ -183,6 +183,11 @@ struct decision_input reach_input(const struct kernel *k, const struct circumsta
 	return input;
 }
 
+uint64_t reach_bypasses(const struct circumstance *c)
+{
+	return VM_DONTCOPY | (is_anonymous(c) && !c->shared ? VM_WIPEONFORK : 0);
+}
+
 /* --- all of them ------------------------------------------------------------------------ */
 
 /* All other flags can be set freely by mmap, madvise or a driver. */

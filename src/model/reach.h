@@ -67,6 +67,12 @@ enum lack reach_lacks(const struct kernel *kernel, const struct circumstance *c)
 /* The input of vma_needs_copy() then, on a kernel that lacks nothing for it. */
 struct decision_input reach_input(const struct kernel *kernel, const struct circumstance *c);
 
+/*
+ * The flags that madvise can set on top of it, with which dup_mmap() does not ask
+ * vma_needs_copy(): VM_DONTCOPY, VM_WIPEONFORK.
+ */
+uint64_t reach_bypasses(const struct circumstance *c);
+
 /* A combination of flags that vma_needs_copy() never gets, and why. */
 struct unreachable {
 	/* Relevant when a kernel checks one of these, and one of those. */

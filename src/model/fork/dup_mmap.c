@@ -92,15 +92,13 @@ static void dup_vma(struct vma_copy *copy, const struct uffd_ctx *before_fork)
 {
 	struct machine *m = copy->m;
 	struct vm_area *src = copy->src, *dst;
-	struct decision d = {.clause = -1, .src_flags = src->flags, .anon_vma = src->anon_vma};
+	bool wiped;
 
+	event_add(m, vma_copy_event(copy, EVENT_VMA));
 	if (src->flags & VM_DONTCOPY) {
-		d.what = DECISION_DONTCOPY;
-		*decision_of(copy) = d;
-		event_add(m, vma_copy_event(copy, EVENT_VMA));
+		*decision_of(copy) = dup_mmap_decides(m->kernel, src->flags, 0, src->anon_vma != 0);
 		return;
 	}
-	event_add(m, vma_copy_event(copy, EVENT_VMA));
 
 	dst = copy->dst = machine_new_vma_like(m, src);
 	m->forks[copy->fork].vmas[copy->vma].dst = dst;
@@ -111,22 +109,20 @@ static void dup_vma(struct vma_copy *copy, const struct uffd_ctx *before_fork)
 	change_add_vma(m, m->child, dst);
 
 	dup_userfaultfd(copy, before_fork);
-	if (dst->flags & VM_WIPEONFORK) {
-		d.what = DECISION_WIPE;
+	wiped = dst->flags & VM_WIPEONFORK;
+	if (wiped) {
 		event_add(m, vma_copy_event(copy, EVENT_WIPE));
 	} else if (src->anon_vma) {
 		event_add(m, vma_copy_event(copy, EVENT_ANON_VMA));
 		change_anon_vma(m, dst, ++m->next_anon_vma, true);
 	}
 	clear_locked(copy);
-	d.dst_flags = dst->flags;
-	if (d.what != DECISION_WIPE)
-		d = vma_needs_copy(machine_clauses(m), src->flags, dst->flags, src->anon_vma != 0);
-	*decision_of(copy) = d;
-	if (d.what == DECISION_WIPE)
+	*decision_of(copy) = dup_mmap_decides(wiped ? m->kernel : machine_clauses(m), src->flags,
+					      dst->flags, src->anon_vma != 0);
+	if (wiped)
 		return;
 	event_add(m, vma_copy_event(copy, EVENT_DECIDE));
-	if (d.what == DECISION_COPY)
+	if (decision_of(copy)->what == DECISION_COPY)
 		copy_page_range(copy);
 }
 
