@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "model/reach.h"
 
 struct step_info {
 	const char *line;
@@ -44,6 +45,8 @@ static const struct step_info step_infos[] = {
 	{"register u mem minor rwp", USE_FLAGS, VM_UFFD_MINOR | VM_UFFD_RWP},
 	{"register u mem missing wp minor", USE_FLAGS, VM_UFFD_MISSING | VM_UFFD_WP | VM_UFFD_MINOR},
 	{"register u mem missing minor rwp", USE_FLAGS, VM_UFFD_MISSING | VM_UFFD_MINOR | VM_UFFD_RWP},
+	{"madvise mem dontfork", USE_BYPASS, VM_DONTCOPY},
+	{"madvise mem wipeonfork", USE_BYPASS, VM_WIPEONFORK},
 	{"madvise mem guard-install", USE_GUARD, 0},
 	{"madvise mem wipeonfork", USE_GUARD, VM_MAYBE_GUARD},
 	{"fork", USE_GUARD, VM_MAYBE_GUARD},
@@ -81,14 +84,17 @@ static void add_step(struct setup_steps *steps, const char *line, enum use use)
 	steps->v[steps->n++] = (struct setup_step){command, use};
 }
 
-static bool is_useful(const struct kernel_diff *diff, const struct step_info *info, uint64_t flags)
+static bool is_useful(const struct kernel *const kernel[2], const struct step_info *info,
+		      uint64_t flags, uint64_t bypasses)
 {
+	if (info->use == USE_BYPASS)
+		return info->flags & bypasses;
 	if (info->use == USE_FLAGS)
 		return info->flags ? (info->flags & flags) == info->flags : flags & VM_UFFD_FLAGS;
 	if (info->use != USE_GUARD)
 		return true;
 	for (int k = 0; k < 2; k++)
-		if (diff->kernel[k]->behaviour[BEHAVIOUR_GUARD_REGIONS] == GUARD_NONE)
+		if (kernel[k]->behaviour[BEHAVIOUR_GUARD_REGIONS] == GUARD_NONE)
 			return false;
 	return (info->flags & flags) == info->flags;
 }
@@ -99,12 +105,13 @@ static bool is_useful(const struct kernel_diff *diff, const struct step_info *in
 	 VM_GROWSDOWN | VM_UFFD_FLAGS | VM_MAYBE_GUARD | VM_DONTCOPY | VM_WIPEONFORK |     \
 	 VM_DROPPABLE)
 
-void setups_collect(const struct kernel_diff *diff, struct setup_steps *steps)
+void setups_collect(const struct kernel *const kernel[2], uint64_t bypasses,
+		    struct setup_steps *steps)
 {
-	uint64_t flags = kernel_looks_for(diff->kernel[0]) | kernel_looks_for(diff->kernel[1]);
+	uint64_t flags = kernel_looks_for(kernel[0]) | kernel_looks_for(kernel[1]);
 
 	for (size_t i = 0; i < ARRAY_SIZE(step_infos); i++)
-		if (is_useful(diff, &step_infos[i], flags))
+		if (is_useful(kernel, &step_infos[i], flags, bypasses))
 			add_step(steps, step_infos[i].line, step_infos[i].use);
 	for (int flag = 0; flag < VM_FLAG_COUNT; flag++)
 		for (int sign = 0; sign < 2; sign++) {

@@ -13,7 +13,8 @@
 
 /*
  * Adds the scenario's text to `out`: `kernel left SPEC[0]`, `kernel right
- * SPEC[1]`, set-up, fork, and the expectations for both sides. `which`: the case
+ * SPEC[1]`, set-up, fork, and the expectations for both sides. `spec`: words as a file
+ * has them, in quotes where they need some. `which`: the case
  * of the diff to show, or SIZE_MAX for the one that takes the fewest commands.
  * Prefers set-ups that system calls can make, and those after which the child's
  * pages differ too, so that a real kernel shows the difference; the text states when

@@ -83,3 +83,26 @@ char *spec_lasting(const struct command *c, unsigned word, const struct kernel *
 		return image_spec(lasting_path(relative_path(c->file, image)));
 	return spec_is_file(spec) ? lasting_path(command_path(c, word)) : xstrdup(spec);
 }
+
+void spec_clauses(const struct command *c, unsigned first_clause, unsigned clauses, struct buf *out)
+{
+	for (unsigned i = 0; i < clauses; i++) {
+		buf_puts(out, i ? " " : " with ");
+		command_print_quoted(command_word(c, first_clause + i), out);
+	}
+}
+
+char *spec_words(const struct command *c, unsigned word, const struct kernel *kernel,
+		 unsigned first_clause, unsigned clauses)
+{
+	char *spec = spec_lasting(c, word, kernel);
+	struct buf out = {0};
+
+	if (strpbrk(spec, " \t#\"\\"))
+		command_print_quoted(spec, &out);
+	else
+		buf_puts(&out, spec);
+	spec_clauses(c, first_clause, clauses, &out);
+	free(spec);
+	return buf_take(&out);
+}

@@ -25,6 +25,16 @@ char *spec_path(const struct command *command, unsigned word);
  */
 char *spec_lasting(const struct command *command, unsigned word, const struct kernel *kernel);
 
+/* Adds ` with` and the `clauses` words of the command from `first_clause` on, if there are any. */
+void spec_clauses(const struct command *command, unsigned first_clause, unsigned clauses,
+		  struct buf *out);
+/*
+ * The words behind `kernel SIDE` that choose it in any folder, in quotes where they need some:
+ * spec_lasting() and spec_clauses(). The caller frees it.
+ */
+char *spec_words(const struct command *command, unsigned word, const struct kernel *kernel,
+		 unsigned first_clause, unsigned clauses);
+
 /* The path that is a word of a command, relative to the command's file; the caller frees it. */
 char *command_path(const struct command *command, unsigned word);
 /* The absolute path, if it can be found; takes the path over. */

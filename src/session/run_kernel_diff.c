@@ -11,8 +11,8 @@ static bool show_witness(struct call *call, const struct kernel_diff *diff, cons
 			 struct buf *out)
 {
 	const struct kernel_args *args = &call->command->args.kernel;
-	char *spec[2] = {spec_lasting(call->command, args->spec, diff->kernel[0]),
-			 spec_lasting(call->command, args->other, diff->kernel[1])};
+	char *spec[2] = {spec_words(call->command, args->spec, diff->kernel[0], 0, 0),
+			 spec_words(call->command, args->other, diff->kernel[1], 0, 0)};
 	struct buf text = {0};
 	bool ok = (!path || file_is_new(path, call->error)) &&
 		  witness_write(diff, (const char *const *)spec, SIZE_MAX, &text, call->error);
