@@ -333,6 +333,29 @@ static bool take_kernel(struct parser *p, struct args *a, const struct grammar_s
 	return true;
 }
 
+static bool take_table(struct parser *p, struct args *a, const struct grammar_symbol *symbol,
+		       const struct value *v)
+{
+	struct table_args *table = &a->table;
+	int which = table->spec[1] ? 1 : 0;
+
+	if (symbol->terminal == TERMINAL_SPEC) {
+		table->spec[table->spec[0] != 0] = p->at;
+	} else if (symbol->terminal == TERMINAL_CLAUSE) {
+		if (!table->clauses[which]++)
+			table->first_clause[which] = p->at;
+	} else if (symbol->terminal == TERMINAL_N) {
+		table->row = v->number;
+	} else if (is(symbol, "markdown")) {
+		table->markdown = true;
+	} else if (is(symbol, "row") && !p->prompt) {
+		parser_fail(p, p->at, "a scenario file cannot search for a set-up");
+		vf_error_hint(p->error, "use table row at the prompt or in --batch, then save FILE");
+		return false;
+	}
+	return true;
+}
+
 static bool take_check(struct parser *p, struct args *a, const struct grammar_symbol *symbol,
 		       const struct value *v)
 {
@@ -633,6 +656,7 @@ static const struct {
 	[FAMILY_ON_OFF] = {take_on_off, {.number = 0}},
 	[FAMILY_ENTRY] = {take_entry, {.number = 0}},
 	[FAMILY_KERNEL] = {take_kernel, {.number = 0}},
+	[FAMILY_TABLE] = {take_table, {.number = 0}},
 	[FAMILY_CHECK] = {take_check, {.number = 0}},
 	[FAMILY_MOVE] = {take_move, {.move = {.n = 1, .grain = -1}}},
 	[FAMILY_GOTO] = {take_goto, {.number = 0}},

@@ -130,6 +130,14 @@ struct kernel_args {
 	bool typed;	       /* not in a file */
 };
 
+struct table_args {
+	word_number spec[2]; /* 0: the kernels of the two sides */
+	word_number first_clause[2]; /* with */
+	unsigned clauses[2];
+	bool markdown;
+	uint64_t row; /* from 1; 0: the table itself */
+};
+
 struct check_args {
 	int side;
 	enum vma_side check;
@@ -207,6 +215,7 @@ struct args {
 		struct set_args set;
 		struct limit_args limit;
 		struct kernel_args kernel;
+		struct table_args table;
 		struct check_args check;
 		struct move_args move;
 		struct goto_args go;

@@ -111,18 +111,27 @@ static bool change_clause(struct call *call, unsigned word, struct kernel *kerne
 	return ok || call_blame(call, word);
 }
 
-/* The kernel that the command names, with its clauses as they are to be; NULL with an error. */
-static struct kernel *changed_kernel(struct call *call)
+struct kernel *call_changed_kernel(struct call *call, unsigned word, unsigned first_clause,
+				   unsigned clauses)
 {
-	const struct kernel_args *args = &call->command->args.kernel;
-	struct kernel *kernel = call->kernel ? kernel_copy(call->kernel) : call_kernel(call, args->spec);
+	struct kernel *kernel = call_kernel(call, word);
 
-	for (unsigned i = 0; kernel && !call->kernel && i < args->clauses; i++)
-		if (!change_clause(call, args->first_clause + i, kernel)) {
+	for (unsigned i = 0; kernel && i < clauses; i++)
+		if (!change_clause(call, first_clause + i, kernel)) {
 			kernel_free(kernel);
 			return NULL;
 		}
 	return kernel;
+}
+
+/* The kernel that the command names, with its clauses as they are to be; NULL with an error. */
+static struct kernel *changed_kernel(struct call *call)
+{
+	const struct kernel_args *args = &call->command->args.kernel;
+
+	if (call->kernel)
+		return kernel_copy(call->kernel);
+	return call_changed_kernel(call, args->spec, args->first_clause, args->clauses);
 }
 
 bool run_kernel(struct call *call)

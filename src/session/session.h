@@ -116,6 +116,16 @@ bool session_place(const struct session *session, struct place_named *place);
  */
 const char *session_answer(const struct session *session);
 
+/*
+ * Lines of the last command's output that can be chosen: which line of it, from 0, and the
+ * command that choosing it carries out.
+ */
+struct choice {
+	size_t line;
+	char *command;
+};
+const struct choice *session_choices(const struct session *session, size_t *n);
+
 /* The file that the front end records its screen to; NULL: none. */
 const char *session_record(const struct session *session);
 

@@ -50,6 +50,8 @@ struct session {
 	bool placed;
 	struct place_named place;
 	struct buf answer;
+	struct choice *choices;
+	size_t choice_count, choice_cap;
 	char *record; /* the file that the screen is recorded to; NULL: none */
 
 	bool animate;
@@ -127,6 +129,11 @@ bool call_known(struct call *call);
 
 /* The kernel that this word of the command names; NULL with an error that points there. */
 struct kernel *call_kernel(struct call *call, unsigned word);
+/* The same, with its clauses changed as the `clauses` words from `first_clause` on say. */
+struct kernel *call_changed_kernel(struct call *call, unsigned word, unsigned first_clause,
+				   unsigned clauses);
+/* Makes a line of the output one that can be chosen: see session_choices(). */
+void session_offer(struct session *session, size_t line, const char *command);
 /* Is it `set source off`? A folder of that name is ./off. */
 bool source_is_off(const struct command *command);
 

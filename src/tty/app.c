@@ -172,9 +172,14 @@ static int message_rows(const struct app *app)
 /* Shows output as the message or, if that is too small, over the screen. */
 void app_show(struct app *app, const char *title, struct buf *out, bool error)
 {
-	if (!error && out->len && wrapped_rows(buf_str(out), app->cols) > message_rows(app)) {
+	size_t choices;
+
+	session_choices(app->session, &choices);
+	if (!error && out->len &&
+	    (choices || wrapped_rows(buf_str(out), app->cols) > message_rows(app))) {
 		ui_message(&app->ui, NULL, false);
 		ui_overlay(&app->ui, title, buf_take(out), false);
+		ui_overlay_choices(&app->ui, app->session);
 	} else {
 		ui_message(&app->ui, out->len ? buf_take(out) : NULL, error);
 	}

@@ -246,6 +246,69 @@ static void act(struct app *app, enum action action)
 	}
 }
 
+/* Carries out the command of the line that is chosen. */
+static void open_choice(struct app *app)
+{
+	const struct overlay *overlay = &app->ui.overlay;
+	char *line = xstrdup(overlay->choices[overlay->chosen].command);
+
+	app_command(app, line);
+	free(line);
+}
+
+/* Chooses another line, by so many, and scrolls to it. */
+static void choose(struct app *app, long by)
+{
+	struct overlay *overlay = &app->ui.overlay;
+	long last = (long)overlay->choice_count - 1, chosen = (long)overlay->chosen + by;
+	size_t room = (size_t)overlay_rows(app->rows), row, bottom;
+
+	overlay->chosen = (size_t)(chosen < 0 ? 0 : chosen > last ? last : chosen);
+	row = overlay_chosen_row(overlay, app->cols);
+	bottom = overlay_bottom(overlay, app->rows, app->cols);
+	if (overlay->chosen == 0)
+		overlay->top = 0; /* with the heads */
+	else if ((long)overlay->chosen == last && chosen > last)
+		overlay->top = bottom; /* beyond the last one: what is behind it */
+	else if (row < overlay->top)
+		overlay->top = row;
+	else if (row >= overlay->top + room)
+		overlay->top = row - room + 1;
+}
+
+/* The keys of an overlay whose lines can be chosen. False: it is none of these. */
+static bool choice_key(struct app *app, uint32_t key)
+{
+	long page = overlay_rows(app->rows), all = (long)app->ui.overlay.choice_count;
+
+	switch (key) {
+	case UI_KEY_UP:
+		choose(app, -1);
+		return true;
+	case UI_KEY_DOWN:
+		choose(app, 1);
+		return true;
+	case UI_KEY_PAGE_UP:
+		choose(app, -page);
+		return true;
+	case UI_KEY_PAGE_DOWN:
+		choose(app, page);
+		return true;
+	case UI_KEY_HOME:
+		choose(app, -all);
+		return true;
+	case UI_KEY_END:
+		choose(app, all);
+		return true;
+	case '\r':
+	case '\n':
+		open_choice(app);
+		return true;
+	default:
+		return false;
+	}
+}
+
 /* True: the overlay handled the key. Other keys close it and have their usual effect. */
 static bool overlay_key(struct app *app, uint32_t key)
 {
@@ -254,6 +317,8 @@ static bool overlay_key(struct app *app, uint32_t key)
 	size_t page = (size_t)overlay_rows(app->rows);
 	size_t top = overlay->top;
 
+	if (overlay->choice_count && choice_key(app, key))
+		return true;
 	switch (key) {
 	case UI_KEY_UP:
 		top -= top > 0;

@@ -218,15 +218,38 @@ size_t overlay_bottom(const struct overlay *overlay, int rows, int cols)
 	return all > room ? (size_t)(all - room) : 0;
 }
 
-/* From the first row shown on. */
+/* The first row of the line that is chosen, in a text of so many columns. */
+static size_t chosen_row(const struct overlay *overlay, int text_cols)
+{
+	struct wrap wrap = overlay_wrap(overlay, text_cols);
+	size_t line = overlay->choice_count ? overlay->choices[overlay->chosen].line : 0, row = 0;
+	struct wrapped ignored;
+
+	for (size_t lines = 0; lines < line && wrap_next(&wrap, &ignored); row++)
+		lines += !wrap.inside;
+	return row;
+}
+
+size_t overlay_chosen_row(const struct overlay *overlay, int cols)
+{
+	return chosen_row(overlay, overlay_cols(cols));
+}
+
+/* From the first row shown on. The line that is chosen begins with a mark. */
 static void put_overlay(struct area area, const struct overlay *overlay)
 {
+	size_t chosen = chosen_row(overlay, area.cols);
 	struct wrap wrap = overlay_wrap(overlay, area.cols);
 	struct wrapped row;
 
 	for (size_t i = 0; i < overlay->top && wrap_next(&wrap, &row); i++)
 		;
 	put_rows(area, STYLE_NORMAL, &wrap);
+	if (!overlay->choice_count || chosen < overlay->top ||
+	    chosen - overlay->top >= (size_t)(area.rows > 0 ? area.rows : 0))
+		return;
+	area_style_row(area, (int)(chosen - overlay->top), STYLE_ACTIVE);
+	put(area, (int)(chosen - overlay->top), 0, STYLE_ACTIVE, area.grid->utf8 ? "▸" : ">");
 }
 
 void pane_overlay_bare(struct area area, const struct overlay *overlay)
@@ -247,7 +270,10 @@ void pane_overlay(struct area area, const struct overlay *overlay)
 	area_fill(box, STYLE_NORMAL);
 	put_box(box, STYLE_BORDER, overlay->title);
 	put_overlay(area_part(box, 1, 2, shown, text_cols), overlay);
-	if (all > shown)
+	if (overlay->choice_count)
+		snprintf(place, sizeof(place), " %d-%d of %d, arrows choose, Enter opens, q closes ",
+			 (int)overlay->top + 1, (int)overlay->top + shown, all);
+	else if (all > shown)
 		snprintf(place, sizeof(place), " %d-%d of %d, arrows scroll%s ",
 			 (int)overlay->top + 1, (int)overlay->top + shown, all,
 			 overlay->list ? "" : ", q closes");

@@ -21,6 +21,8 @@ bool story_fits(const struct session *session, const struct ui *ui, int rows, in
 int overlay_rows(int rows);
 /* How far its text can be scrolled. */
 size_t overlay_bottom(const struct overlay *overlay, int rows, int cols);
+/* The row of its text, from 0, where the line that is chosen begins. */
+size_t overlay_chosen_row(const struct overlay *overlay, int cols);
 
 /* pane_side.c: one machine */
 void pane_side(struct area area, const struct scene scenes[SIDES], int side,

@@ -176,7 +176,20 @@ void ui_overlay_close(struct ui *ui)
 {
 	free(ui->overlay.title);
 	free(ui->overlay.text);
+	for (size_t i = 0; i < ui->overlay.choice_count; i++)
+		free(ui->overlay.choices[i].command);
+	free(ui->overlay.choices);
 	ui->overlay = (struct overlay){0};
+}
+
+void ui_overlay_choices(struct ui *ui, const struct session *session)
+{
+	struct overlay *overlay = &ui->overlay;
+	const struct choice *choices = session_choices(session, &overlay->choice_count);
+
+	overlay->choices = xcalloc(overlay->choice_count + 1, sizeof(*overlay->choices));
+	for (size_t i = 0; i < overlay->choice_count; i++)
+		overlay->choices[i] = (struct choice){choices[i].line, xstrdup(choices[i].command)};
 }
 
 bool ui_moving(const struct session *session)

@@ -26,6 +26,8 @@ struct overlay {
 	bool story; /* a story that fits nowhere else; closes when the story continues */
 	char *title, *text;
 	size_t top; /* first row shown */
+	struct choice *choices; /* lines of the text that can be chosen: session_choices() */
+	size_t choice_count, chosen;
 };
 
 struct ui {
@@ -83,6 +85,8 @@ void ui_message(struct ui *ui, char *text, bool error);
 void ui_say(struct ui *ui, const char *text);
 void ui_overlay(struct ui *ui, const char *title, char *text, bool list);
 void ui_overlay_close(struct ui *ui);
+/* The overlay's lines can be chosen as the session says of its last output; copies that. */
+void ui_overlay_choices(struct ui *ui, const struct session *session);
 
 /* Does this step take time to be seen: a table that is allocated, entries that change? */
 bool ui_moving(const struct session *session);

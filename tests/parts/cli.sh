@@ -151,6 +151,32 @@ check 'kernel diff in a file: without a search' [ "${out#*a scenario}" = "$out" 
 printf '%s\n' 'kernel diff v6.18 v6.19-rc1 --scenario x.vma' >writes.vma
 says 'kernel diff in a file writes nothing' 2 '' 'cannot write files' "$PROGRAM" check writes.vma
 check 'kernel diff in a file: no file' [ ! -e x.vma ]
+# print NAME LINE...: --batch prints tests/golden/NAME.txt.
+print() {
+	local name=$1 want=$TOP/tests/golden/$1.txt different
+	shift
+	capture sh -c 'printf "%s\n" "$@" | "$0" --batch -' "$PROGRAM" "$@"
+	[ "${UPDATE_GOLDENS-}" != 1 ] || cp "$TMP/out" "$want"
+	if different=$(diff -u "$want" "$TMP/out" 2>&1); then pass "$name"; else fail "$name" "$different"; fi
+}
+print table-text 'table v6.18 v6.19-rc1' 'table v5.18 v7.3' table
+print table-markdown 'table v6.18 v6.19-rc1 markdown'
+batch 'table: a row is a scenario' 0 'v6.18: skip, v6.19-rc1: copy, when src VM_UFFD_WP, ' - \
+	'vma old anon 4K' 'table v6.18 v6.19-rc1 row 8' 'expect right mem copy because VM_UFFD_WP' 'save row.vma'
+says 'table: which can be saved' 0 '10 passed, 0 failed' - "$PROGRAM" check row.vma
+batch 'table: the session is back with undo' 0 'holds' - \
+	'vma old anon 4K' 'table v6.18 v6.19-rc1 row 8' undo fork 'expect both old skip'
+batch 'table: a row that fork cannot meet' 2 - 'fork cannot meet row 7: a userfaultfd flag on the child' \
+	'table v6.18 v6.19-rc1 row 7'
+batch 'table: a profile of one'\''s own' 0 'row 5' - \
+	'table v6.12 "a folder/mine.kernel" row 5' 'save of-mine.vma'
+mv of-mine.vma elsewhere
+says 'table: its scenario finds it from everywhere' 0 ' 0 failed' - "$PROGRAM" check elsewhere/of-mine.vma
+printf '%s\n' 'table v6.18 v6.19-rc1' 'vma a anon 4K' >shows.vma
+says 'table in a file only shows' 0 '0 passed, 0 failed' - "$PROGRAM" check shows.vma
+says 'table in a file: the rows' 0 'B only (b)' - "$PROGRAM" play shows.vma
+printf '%s\n' 'table v6.18 v6.19-rc1 row 8' >rows.vma
+says 'table in a file: no row' 2 '' 'rows.vma:1:23: a scenario file cannot search' "$PROGRAM" check rows.vma
 batch 'save into a folder that is not there' 2 '' 'nowhere' 'save nowhere/x.vma'
 batch 'kernel list' 0 'v6.19-rc1' - 'kernel list'
 batch 'kernel show' 0 'VM_UFFD_WP' - 'kernel show v6.19-rc1'

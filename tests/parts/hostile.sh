@@ -224,6 +224,16 @@ judge 'kernel diff: a profile that looks for every flag' 2 "$dir/every.cmds"
 printf 'kernel diff v7.3 %s/few.kernel --scenario %s/few.vma\n' "$dir" "$dir" >"$dir/few.cmds"
 limited "$PROGRAM" --batch "$dir/few.cmds"
 judge 'kernel diff: eight clauses' '0 2' "$dir/few.cmds"
+printf 'table v7.3 %s/every.kernel\n' "$dir" >"$dir/every.cmds"
+limited "$PROGRAM" --batch "$dir/every.cmds"
+judge 'table: a profile that looks for every flag' 2 "$dir/every.cmds"
+for row in '' ' markdown' ' row 1' ' row 9'; do
+	printf 'table v7.3 %s/few.kernel%s\n' "$dir" "$row" >"$dir/few.cmds"
+	limited "$PROGRAM" --batch "$dir/few.cmds"
+	judge "table: eight clauses$row" '0 2' "$dir/few.cmds"
+done
+awk -v n=$((20000 / PART)) 'BEGIN { for (i = 0; i < n; i++) print "table v6.18 v7.3" }' >"$dir/tables.vma"
+hostile 'very many tables' '0 2' "$dir/tables.vma"
 head -c 300 share/kernels/v7.3.kernel >"$dir/cut.kernel"
 for spec in '""' live: vmlinux: vmlinux:/dev/null /dev/zero "$dir" "$dir/cut.kernel" "$(printf 'v%0999d' 6)" --scenario; do
 	printf 'kernel diff v6.18 %s --scenario %s/no.vma\n' "$spec" "$dir" >"$dir/spec.cmds"

@@ -130,6 +130,12 @@ golden source-missing flag.vma 120x40 ascii 'kernel both tests/data/lines.kernel
 	'set source tests/data/tree' 'goto 7'
 golden source-short flag.vma 120x40 utf8 'kernel both tests/data/lines.kernel' 'check right src' \
 	'set source tests/data/tree' 'goto 6'
+# A table of two decisions, of which a row can be chosen, and what becomes of the row.
+for size in 80x24 120x40 200x60; do
+	golden "table-$size" flag.vma "$size" utf8 'over table v6.18 v6.19-rc1' 'choose 8'
+done
+golden table-ascii flag.vma 80x24 ascii 'over table' 'choose 2'
+golden table-row flag.vma 80x24 utf8 'table v6.18 v6.19-rc1 row 8'
 golden empty flag.vma 80x24 utf8 reset
 # Questions before something is lost.
 for size in 80x24 120x40 20x5; do

@@ -5,9 +5,10 @@
  *
  *   screen FILE COLSxROWS utf8|ascii [COMMAND]...
  *
- * The commands are typed after the file was loaded. Three are not the session's:
- * "frame N" (of the animation), "look N" (at the Nth VMA from the first), and
- * "answer FILE": the answer of every helper program from then on. What follows a
+ * The commands are typed after the file was loaded. Some are not the session's:
+ * "frame N" (of the animation), "look N" (at the Nth VMA from the first), "answer FILE":
+ * the answer of every helper program from then on, "over COMMAND": its output is shown over
+ * the screen, and "choose N": the Nth of its lines that can be chosen. What follows a
  * `predict` is an answer to it.
  */
 #include <locale.h>
@@ -48,8 +49,13 @@ static bool type(struct session *session, struct ui *ui, const char *line, struc
 {
 	struct buf out = {0};
 	enum request request = REQUEST_NONE;
+	bool over = !strncmp(line, "over ", 5);
 	int n;
 
+	if (sscanf(line, "choose %d", &n) == 1) {
+		ui->overlay.chosen = (size_t)n - 1;
+		return true;
+	}
 	if (sscanf(line, "frame %d", &n) == 1) {
 		ui->frame = n;
 		return true;
@@ -65,9 +71,13 @@ static bool type(struct session *session, struct ui *ui, const char *line, struc
 	}
 	if (ui->ask == ASK_PREDICT && session_asked(session))
 		return session_predict(session, line, &out, &request, error);
-	if (!session_command(session, line, &out, &request, error)) {
+	if (!session_command(session, line + (over ? 5 : 0), &out, &request, error)) {
 		buf_deinit(&out);
 		return false;
+	}
+	if (over) {
+		ui_overlay(ui, line + 5, buf_take(&out), false);
+		ui_overlay_choices(ui, session);
 	}
 	ui_follow(ui, session, request == REQUEST_MOVED || request == REQUEST_FORK);
 	ui_message(ui, out.len ? buf_take(&out) : NULL, false);

@@ -177,6 +177,8 @@ static const char *const rights[] = {
 	"expect both child a not VM_UFFD_WP\nexpect both cost entries 16\n"
 	"expect both cost tables 3\nexpect same a\n",
 	"kernel list\nkernel show v6.19-rc1\n",
+	"table\ntable markdown\ntable v6.1 v7.3\ntable v6.1 v7.3 with \"src VM_UFFD_WP\" markdown\n"
+	"vma row anon 4p\nvma markdown anon 4p\n",
 	"vma a anon 4K \\",
 	"title \"ends here\" \\\r",
 	"vma a anon 4p\nmlock a\nexpect both parent a VM_LOCKED\nmunlock a\n"
@@ -309,6 +311,15 @@ static void test_completion(void **state)
 	assert_true(completes(session, "touch he", "heap"));
 	assert_true(completes(session, "madvise heap wipe", "wipeonfork"));
 	assert_true(completes(session, "check left ", "dst"));
+	assert_true(completes(session, "tab", "table"));
+	assert_true(completes(session, "table ", "v6.19-rc1"));
+	assert_true(completes(session, "table ", "markdown"));
+	assert_true(completes(session, "table ", "row"));
+	assert_true(completes(session, "table v6.18 ", "with"));
+	assert_false(completes(session, "table v6.18 ", "markdown"));
+	assert_true(completes(session, "table v6.18 v6.1", "v6.19-rc1"));
+	assert_true(completes(session, "table v6.18 v6.19-rc1 ", "markdown"));
+	assert_true(completes(session, "table v6.18 with \"src VM_UFFD_WP\" v6.19-rc1 ", "row"));
 	assert_true(completes(session, "kernel left v6.19", "v6.19-rc1"));
 	assert_true(completes(session, "flags heap +VM_UFFD", "+VM_UFFD_WP"));
 	assert_true(completes(session, "register c", "ctx"));

@@ -8,7 +8,7 @@ endif
 syn iskeyword @,48-57,_,-
 
 syn keyword vmaforkBuild vma touch madvise mprotect mlock munlock munmap mremap pin unpin poke ksm clear-refs mseal uffd register unregister protect unprotect poison zeropage copy continue move close reader merge set limit flags anon_vma pte
-syn keyword vmaforkKernel kernel check
+syn keyword vmaforkKernel kernel table check
 syn keyword vmaforkRun fork vfork posix_spawn clone-vm exit exec become step back goto play pause speed
 syn keyword vmaforkLook show source look explain why diff probe help
 syn keyword vmaforkSession undo redo reset save record export load open import calibrate quit
@@ -26,14 +26,14 @@ syn keyword vmaforkFeature pagefault-flag-wp event-fork event-remap event-remove
 syn keyword vmaforkThp never always
 syn keyword vmaforkAccess read write
 syn keyword vmaforkOnOff off on
-syn keyword vmaforkGrain table run page
+syn keyword vmaforkGrain run page
 syn keyword vmaforkShow vmas pages decision trace cost
 syn keyword vmaforkSignal ok SIGSEGV SIGBUS blocked
 syn keyword vmaforkCost entries tables faults cow-copies
 syn keyword vmaforkState none present swap migration device-private device-exclusive marker hwpoison zero huge
 syn keyword vmaforkAttr dirty young soft-dirty uffd-wp exclusive special pinned guard
 syn keyword vmaforkErrno EPERM ENOENT ESRCH EINTR EIO ENXIO E2BIG ENOEXEC EBADF ECHILD EAGAIN ENOMEM EACCES EFAULT ENOTBLK EBUSY EEXIST EXDEV ENODEV ENOTDIR EISDIR EINVAL ENFILE EMFILE ENOTTY ETXTBSY EFBIG ENOSPC ESPIPE EROFS EMLINK EPIPE EDOM ERANGE EDEADLK ENOSYS EOVERFLOW EOPNOTSUPP ETIMEDOUT EHWPOISON
-syn keyword vmaforkWord at of from times own apart noreserve populate droppable growsdown locked onfault dontunmap part short to thp fault-around page-table-levels hugepages commit with list start end replace answer because signal refused not absent joined differ same
+syn keyword vmaforkWord at of from times own apart noreserve populate droppable growsdown locked onfault dontunmap part short to thp fault-around page-table-levels hugepages commit with list markdown row start end replace answer because not absent joined signal refused differ same
 syn match vmaforkFlag /[+-]\=\<VM_[A-Z_]\+\>/
 syn match vmaforkNumber /\<\(0x\x\+\|\d\+[KMGTp]\=\)\>/
 syn match vmaforkVersion /\<v\=\d\+\.\d\+[0-9.]*\(-rc\d\+\)\=\>/
