@@ -24,9 +24,12 @@ static bool chooses_kernel(const struct session *s, size_t start, int side)
 static void print_live(const struct logged *logged, struct buf *out)
 {
 	const struct kernel *live = logged->kernel;
+	const struct kernel_args *args = &logged->command->args.kernel;
 	const char *side = command_word(logged->command, 1), *check = kernel_check_word(live);
 
-	buf_printf(out, "kernel %s %s # %s", side, live->profile, live->name);
+	buf_printf(out, "kernel %s %s", side, live->profile);
+	spec_clauses(logged->command, args->first_clause, args->clauses, out);
+	buf_printf(out, " # %s", live->name);
 	if (strcmp(check, "none")) /* which may differ from that profile's own */
 		buf_printf(out, "\ncheck %s %s", side, check);
 }
@@ -40,6 +43,18 @@ static void print_with(const struct command *c, char *last, struct buf *out)
 	free(last);
 }
 
+static void print_found_kernel(const struct logged *logged, struct buf *out)
+{
+	const struct command *c = logged->command;
+	const struct kernel_args *args = &c->args.kernel;
+	char *spec = spec_lasting(c, args->spec, logged->kernel);
+
+	buf_printf(out, "kernel %s ", command_word(c, 1));
+	command_print_quoted(spec, out);
+	spec_clauses(c, args->first_clause, args->clauses, out);
+	free(spec);
+}
+
 /* Prints absolute paths, so that the text can be loaded from any folder. */
 static void print_command(const struct logged *logged, struct buf *out)
 {
@@ -48,7 +63,7 @@ static void print_command(const struct logged *logged, struct buf *out)
 	if (c->spec->id == COMMAND_kernel && spec_is_live(c, c->args.kernel.spec))
 		print_live(logged, out);
 	else if (c->spec->id == COMMAND_kernel && logged->kernel)
-		print_with(c, spec_lasting(c, c->args.kernel.spec, logged->kernel), out);
+		print_found_kernel(logged, out);
 	else if (c->spec->id == COMMAND_set_source && !source_is_off(c))
 		print_with(c, lasting_path(command_path(c, c->args.source.folder)), out);
 	else
@@ -66,8 +81,10 @@ static bool print_image(const struct session *s, const struct command *c,
 		return false;
 	GROW(images->v, images->n, images->cap);
 	ok = share_text(buf_str(&answer.out), answer.out.len, &images->v[images->n], error);
-	if (ok)
+	if (ok) {
 		buf_printf(out, "kernel %s %s", command_word(c, 1), images->v[images->n++].path);
+		spec_clauses(c, c->args.kernel.first_clause, c->args.kernel.clauses, out);
+	}
 	answer_deinit(&answer);
 	return ok;
 }

@@ -151,6 +151,12 @@ check 'kernel diff in a file: without a search' [ "${out#*a scenario}" = "$out" 
 printf '%s\n' 'kernel diff v6.18 v6.19-rc1 --scenario x.vma' >writes.vma
 says 'kernel diff in a file writes nothing' 2 '' 'cannot write files' "$PROGRAM" check writes.vma
 check 'kernel diff in a file: no file' [ ! -e x.vma ]
+batch 'save: a profile file with a changed clause' 0 'saved as changed.vma' - \
+	'kernel left "a folder/mine.kernel" with "src VM_PFNMAP" "dst VM_UFFD_WP"' 'save changed.vma'
+mv changed.vma elsewhere
+says 'save: that can be loaded' 0 '0 passed, 0 failed' - "$PROGRAM" check elsewhere/changed.vma
+check 'save: with its clauses' grep -q '^kernel left "/.*/mine.kernel" with "src VM_PFNMAP" "dst VM_UFFD_WP"$' \
+	elsewhere/changed.vma
 # print NAME LINE...: --batch prints tests/golden/NAME.txt.
 print() {
 	local name=$1 want=$TOP/tests/golden/$1.txt different
