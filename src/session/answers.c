@@ -106,6 +106,7 @@ bool session_predict(struct session *s, const char *answer, struct buf *out, enu
 	struct buf full = {0};
 
 	*request = REQUEST_NONE;
+	session_forget_choices(s);
 	if (answer) {
 		expect = prediction_expects(p, answer, error);
 		if (!expect)

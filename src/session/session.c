@@ -18,7 +18,7 @@ void session_offer(struct session *s, size_t line, const char *command)
 	s->choices[s->choice_count++] = (struct choice){line, xstrdup(command)};
 }
 
-static void forget_choices(struct session *s)
+void session_forget_choices(struct session *s)
 {
 	for (size_t i = 0; i < s->choice_count; i++)
 		free(s->choices[i].command);
@@ -77,7 +77,7 @@ void session_free(struct session *s)
 	free(s->found);
 	saved_deinit(&s->saved);
 	buf_deinit(&s->answer);
-	forget_choices(s);
+	session_forget_choices(s);
 	free(s->choices);
 	free(s->record);
 	free(s);
@@ -235,7 +235,7 @@ bool session_read(struct session *s, struct reader *reader, bool *more, struct b
 	*request = REQUEST_NONE;
 	saved_forget_question(&s->saved);
 	session_forget_fork(s);
-	forget_choices(s);
+	session_forget_choices(s);
 	if (!reader_next(reader, &line, more, error))
 		return false;
 	return !*more || execute_line(s, reader, &line, out, request, error);
@@ -263,7 +263,7 @@ bool session_next(struct session *s, const struct command_list *list, size_t *at
 	bool kept, ok;
 
 	command_reader(list, c, &reader);
-	forget_choices(s);
+	session_forget_choices(s);
 	s->from_file = true;
 	ok = execute(s, c, &reader, out, request, &kept, error);
 	s->from_file = false;

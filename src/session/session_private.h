@@ -145,6 +145,8 @@ bool session_holds(struct session *session, const struct command *expect, int si
 		   bool *failed, struct vf_error *error);
 /* With `set predict on`: asks about this fork, which then waits. False: nothing is asked. */
 bool session_ask_fork(struct session *session, const struct command *command, enum request *request);
+/* No line of the last output can be chosen any more. */
+void session_forget_choices(struct session *session);
 /* A fork that waits for answers is not carried out. */
 void session_forget_fork(struct session *session);
 /* The latest event up to now that is about this page; event_count: none is known. */
