@@ -152,7 +152,7 @@ struct decision_input table_input_at(const struct decision_table *t, uint64_t po
 	return input;
 }
 
-/* --- rows ---------------------------------------------------------------------------------- */
+/* --- rows -------------------------------------------------------------------------------- */
 
 static int answer_at(const struct decision_table *t, int k, uint64_t point)
 {
@@ -168,7 +168,8 @@ static int answer_at(const struct decision_table *t, int k, uint64_t point)
 static int answer(const struct decision_table *t, int k, struct cube cube)
 {
 	uint64_t all = t->input_count < 64 ? (UINT64_C(1) << t->input_count) - 1 : UINT64_MAX;
-	int none = answer_at(t, k, cube.value), every = answer_at(t, k, cube.value | (all & ~cube.care));
+	int none = answer_at(t, k, cube.value);
+	int every = answer_at(t, k, cube.value | (all & ~cube.care));
 
 	return none == every ? none : -1;
 }
@@ -214,7 +215,7 @@ struct table_row *table_row_of(const struct decision_table *t, const struct deci
 	return &t->rows[i];
 }
 
-/* --- what fork can meet ----------------------------------------------------------------------- */
+/* --- what fork can meet ------------------------------------------------------------------ */
 
 struct visits {
 	struct decision_table *table;
@@ -256,7 +257,7 @@ static bool visit(const struct circumstance *c, void *arg)
 	return ++visits->count < CIRCUMSTANCES_MAX;
 }
 
-/* --- all of it ---------------------------------------------------------------------------------- */
+/* --- all of it --------------------------------------------------------------------------- */
 
 /* Kernels with the same name are distinguished by their check, or by their order. */
 static void name_kernels(struct decision_table *t)
@@ -302,8 +303,10 @@ struct decision_table *decision_table_create(const struct kernel *a, const struc
 	name_kernels(t);
 	t->no_flags[0] = flags_missing(a);
 	t->no_flags[1] = flags_missing(b);
-	if (!add_inputs(t) || !add_rows(t, (struct cube){0}, 0) || !reach_each(flags, visit, &visits)) {
-		vf_error_set(error, "%s and %s look for so many flags (%d) that a table is too large",
+	if (!add_inputs(t) || !add_rows(t, (struct cube){0}, 0) ||
+	    !reach_each(flags, visit, &visits)) {
+		vf_error_set(error,
+			     "%s and %s look for so many flags (%d) that a table is too large",
 			     t->name[0], t->name[1], __builtin_popcountll(flags));
 		vf_error_hint(error, "compare profiles that look for fewer flags");
 		decision_table_free(t);

@@ -25,7 +25,8 @@ struct table_row {
 	bool reached[2];     /* fork can meet it on that kernel */
 	bool together;	     /* after the same calls on both */
 	bool by_calls[2];    /* and without a driver's mapping */
-	uint64_t reasons[2]; /* where it is not reached: bits of unreachables[], the fewest that explain it */
+	/* Where it is not reached, why: */
+	uint64_t reasons[2];  /* bits of unreachables[], the fewest that explain it */
 	uint64_t no_flags[2]; /* or flags that this kernel does not have */
 	uint32_t lacks[2];    /* or bit enum lack */
 };
@@ -62,7 +63,7 @@ static inline bool table_row_differs(const struct table_row *row)
 	return row->answer[0] != row->answer[1];
 }
 
-/* One column as words: "src VM_PFNMAP|VM_MIXEDMAP"; the inputs of a row: "no dst VM_UFFD_WP, ...". */
+/* A column in words: "src VM_PFNMAP|VM_MIXEDMAP"; a row: "src anon_vma, no dst VM_UFFD_WP". */
 void table_input_words(const struct table_input *input, struct buf *out);
 void table_row_words(const struct decision_table *table, const struct table_row *row,
 		     struct buf *out);

@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* A truth table as text and as Markdown. */
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/alloc.h"
 #include "kernels/decision_table.h"
+#include "report/markdown.h"
 
-/* --- words --------------------------------------------------------------------------------- */
+/* --- words ------------------------------------------------------------------------------- */
 
 static void flag_list(uint64_t flags, const char *between, struct buf *out)
 {
@@ -36,7 +38,7 @@ void table_row_words(const struct decision_table *t, const struct table_row *row
 
 	for (int set = 1; set >= 0; set--)
 		for (size_t i = 0; i < t->input_count; i++) {
-			if (!(row->inputs.care >> i & 1) || (int)(row->inputs.value >> i & 1) != set)
+			if (strcmp(value_at(row, i), set ? "1" : "0"))
 				continue;
 			buf_printf(out, "%s%s", comma, set ? "" : "no ");
 			table_input_words(&t->inputs[i], out);
@@ -72,7 +74,7 @@ void table_row_why(const struct decision_table *t, const struct table_row *row, 
 		buf_puts(out, "no set-up that the model knows leads there");
 }
 
-/* --- notes --------------------------------------------------------------------------------- */
+/* --- notes ------------------------------------------------------------------------------- */
 
 /* Why rows are not reached: each sentence once, in the order of the rows. */
 struct notes {
@@ -140,16 +142,6 @@ static void reached(const struct decision_table *t, const struct table_row *row,
 	buf_putc(out, ')');
 }
 
-static void print_notes(const struct notes *notes, const char *before, const char *behind,
-			struct buf *out)
-{
-	for (size_t i = 0; i < notes->n; i++) {
-		buf_puts(out, before);
-		note_mark(i, out);
-		buf_printf(out, "%s%s\n", behind, notes->v[i]);
-	}
-}
-
 /* "The answers differ in 3 of 10 rows, and fork can meet 2 of these." */
 static void print_count(const struct decision_table *t, struct buf *out)
 {
@@ -164,11 +156,12 @@ static void print_count(const struct decision_table *t, struct buf *out)
 	if (!differ)
 		buf_printf(out, "The answers are the same in all %zu rows.\n", t->row_count);
 	else
-		buf_printf(out, "The answers differ in %zu of %zu rows, of which fork can meet %zu.\n",
+		buf_printf(out,
+			   "The answers differ in %zu of %zu rows, of which fork can meet %zu.\n",
 			   differ, t->row_count, met);
 }
 
-/* --- text ------------------------------------------------------------------------------------ */
+/* --- text -------------------------------------------------------------------------------- */
 
 #define BEFORE "      " /* what is before the columns: the mark of a choice, and the row's number */
 
@@ -199,9 +192,11 @@ static void print_head(const struct table_input *input, int line, struct buf *ou
 	for (int i = 1; rest && i < line; i++)
 		rest &= rest - 1;
 	if (!line)
-		snprintf(text, sizeof(text), "%s", input->flags ? vma_side_names[input->side] : "anon");
+		snprintf(text, sizeof(text), "%s",
+			 input->flags ? vma_side_names[input->side] : "anon");
 	else if (rest)
-		snprintf(text, sizeof(text), "%s%s", vm_flag_of(rest)->code, rest & (rest - 1) ? "|" : "");
+		snprintf(text, sizeof(text), "%s%s", vm_flag_of(rest)->code,
+			 rest & (rest - 1) ? "|" : "");
 	else if (!input->flags && line == 1)
 		snprintf(text, sizeof(text), "_vma");
 	buf_printf(out, "%-*s ", width(input), text);
@@ -264,6 +259,17 @@ static size_t lines_in(const struct buf *text)
 	return n;
 }
 
+static void print_notes(const struct notes *notes, struct buf *out)
+{
+	if (notes->n)
+		buf_puts(out, "\nWhy rows are not reached\n");
+	for (size_t i = 0; i < notes->n; i++) {
+		buf_puts(out, "  ");
+		note_mark(i, out);
+		buf_printf(out, "  %s\n", notes->v[i]);
+	}
+}
+
 void decision_table_print(const struct decision_table *t, struct buf *out, size_t **lines)
 {
 	struct notes notes = {0};
@@ -282,63 +288,99 @@ void decision_table_print(const struct decision_table *t, struct buf *out, size_
 	buf_puts(out, "\n1: set, or one of several is; 0: not set; -: does not matter\n"
 		      "src: the parent's VMA; dst: the child's\n");
 	print_codes(t, out);
-	if (notes.n)
-		buf_puts(out, "\nWhy rows are not reached\n");
-	print_notes(&notes, "  ", "  ", out);
+	print_notes(&notes, out);
 	notes_deinit(&notes);
 }
 
-/* --- Markdown ---------------------------------------------------------------------------------- */
+/* --- Markdown ---------------------------------------------------------------------------- */
 
-static void markdown_heads(const struct decision_table *t, struct buf *out)
+static void cell_printf(struct markdown_table *table, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+static void cell_printf(struct markdown_table *table, const char *format, ...)
 {
-	buf_puts(out, "| row |");
+	struct buf text = {0};
+	va_list ap;
+
+	va_start(ap, format);
+	buf_vprintf(&text, format, ap);
+	va_end(ap);
+	markdown_cell_take(table, &text);
+}
+
+static void markdown_heads(const struct decision_table *t, struct markdown_table *table)
+{
+	markdown_cell(table, "row");
 	for (size_t i = 0; i < t->input_count; i++) {
 		const struct table_input *input = &t->inputs[i];
+		struct buf head = {0};
 
-		buf_printf(out, " %s ", vma_side_names[input->side]);
+		buf_printf(&head, "%s ", vma_side_names[input->side]);
 		if (input->flags)
-			flag_list(input->flags, " or ", out);
+			flag_list(input->flags, " or ", &head);
 		else
-			buf_puts(out, "anon_vma");
-		buf_puts(out, " |");
+			buf_puts(&head, "anon_vma");
+		markdown_cell_take(table, &head);
 	}
-	buf_puts(out, " A | B | reached |\n|---:|");
-	for (size_t i = 0; i < t->input_count; i++)
-		buf_puts(out, ":---:|");
-	buf_puts(out, "---|---|---|\n");
+	markdown_cell(table, "A");
+	markdown_cell(table, "B");
+	markdown_cell(table, "reached");
 }
 
 static void markdown_row(const struct decision_table *t, size_t number, struct notes *notes,
-			 struct buf *out)
+			 struct markdown_table *table)
 {
 	const struct table_row *row = &t->rows[number];
 	const char *bold = table_row_differs(row) ? "**" : "";
+	struct buf who = {0};
 
-	buf_printf(out, "| %zu |", number + 1);
+	cell_printf(table, "%zu", number + 1);
 	for (size_t i = 0; i < t->input_count; i++)
-		buf_printf(out, " %s |", value_at(row, i));
+		markdown_cell(table, value_at(row, i));
 	for (int k = 0; k < 2; k++)
-		buf_printf(out, " %s%s%s |", bold, decision_names[row->answer[k]], bold);
-	buf_putc(out, ' ');
-	reached(t, row, notes, out);
-	buf_puts(out, " |\n");
+		cell_printf(table, "%s%s%s", bold, decision_names[row->answer[k]], bold);
+	reached(t, row, notes, &who);
+	markdown_cell_take(table, &who);
+}
+
+/* Which kernels, and how many rows differ: names of kernels come from files. */
+static void markdown_title(const struct decision_table *t, struct buf *out)
+{
+	buf_puts(out, "What fork does with a VMA. A: ");
+	markdown_text(out, t->name[0]);
+	buf_puts(out, ", B: ");
+	markdown_text(out, t->name[1]);
+	buf_puts(out, ". ");
+	print_count(t, out);
+	buf_putc(out, '\n');
+}
+
+static void markdown_notes(const struct notes *notes, struct buf *out)
+{
+	if (notes->n)
+		buf_puts(out, "\nWhy rows are not reached:\n\n");
+	for (size_t i = 0; i < notes->n; i++) {
+		buf_puts(out, "- ");
+		note_mark(i, out);
+		buf_puts(out, ": ");
+		markdown_text(out, notes->v[i]);
+		buf_putc(out, '\n');
+	}
 }
 
 void decision_table_markdown(const struct decision_table *t, struct buf *out)
 {
 	struct notes notes = {0};
+	struct markdown_table table = {.columns = t->input_count + 4, .right = {true}};
 
-	buf_printf(out, "What fork does with a VMA. A: %s, B: %s. ", t->name[0], t->name[1]);
-	print_count(t, out);
-	buf_putc(out, '\n');
-	markdown_heads(t, out);
+	_Static_assert(TABLE_INPUTS_MAX + 4 <= MARKDOWN_COLUMNS, "row, A, B and reached are more");
+	markdown_title(t, out);
+	markdown_heads(t, &table);
 	for (size_t i = 0; i < t->row_count; i++)
-		markdown_row(t, i, &notes, out);
-	buf_puts(out, "\n1: set, or one of several is; 0: not set; -: does not matter; src: the parent's VMA; "
-		      "dst: the child's.\n");
-	if (notes.n)
-		buf_puts(out, "\nWhy rows are not reached:\n\n");
-	print_notes(&notes, "- ", ": ", out);
+		markdown_row(t, i, &notes, &table);
+	markdown_table_print(&table, out);
+	buf_puts(out, "\n1: set, or one of several is; 0: not set; -: does not matter; "
+		      "src: the parent's VMA; dst: the child's.\n");
+	markdown_notes(&notes, out);
 	notes_deinit(&notes);
 }

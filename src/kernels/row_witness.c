@@ -6,7 +6,7 @@
 #include "report/sides.h"
 #include "report/text.h"
 
-/* --- the goal ------------------------------------------------------------------------------------ */
+/* --- the goal ---------------------------------------------------------------------------- */
 
 struct row_goal {
 	const struct decision_table *table;
@@ -33,7 +33,7 @@ static bool reached(const struct setup_pair *pair, const void *arg)
 	return !goal->must_show || setup_pair_shows(pair);
 }
 
-/* --- the text ------------------------------------------------------------------------------------ */
+/* --- the text ---------------------------------------------------------------------------- */
 
 static void print_choice(const char *side, const struct kernel_choice *choice, struct buf *out)
 {
@@ -51,8 +51,7 @@ static void print_head(const struct row_goal *goal, bool by_hand, struct buf *ou
 
 	buf_puts(out, "# The smallest set-up whose fork meets this row, found by table.\n");
 	if (by_hand)
-		buf_puts(out, "# No system call of the language leads there: flags are set by hand, or a driver's\n"
-			      "# mapping is needed.\n");
+		witness_text_by_hand(out);
 	buf_printf(&text, "%s and %s, row %zu", t->name[0], t->name[1], number);
 	witness_text_line("title", buf_str(&text), out);
 	buf_clear(&text);
@@ -71,8 +70,9 @@ static void print_head(const struct row_goal *goal, bool by_hand, struct buf *ou
 	buf_deinit(&text);
 }
 
-static void print_found(const struct setup_search *search, const struct row_goal *goal, bool by_hand,
-			const struct kernel_choice *const choice[2], struct buf *out)
+static void print_found(const struct setup_search *search, const struct row_goal *goal,
+			bool by_hand, const struct kernel_choice *const choice[2],
+			struct buf *out)
 {
 	struct setup_pair pair = setup_found_forked(search);
 
@@ -83,7 +83,7 @@ static void print_found(const struct setup_search *search, const struct row_goal
 	setup_pair_free(&pair);
 }
 
-/* --- the search ---------------------------------------------------------------------------------- */
+/* --- the search -------------------------------------------------------------------------- */
 
 /* With these two kernels of the table on the sides; what fork cannot meet is not searched. */
 static bool search_with(const struct row_goal *goal, const int kernels[2],
@@ -124,7 +124,8 @@ static bool refuse_row(const struct decision_table *t, const struct table_row *r
 }
 
 bool row_witness_write(const struct decision_table *t, size_t number,
-		       const struct kernel_choice choice[2], struct buf *out, struct vf_error *error)
+		       const struct kernel_choice choice[2], struct buf *out,
+		       struct vf_error *error)
 {
 	const struct table_row *row = &t->rows[number];
 	struct row_goal goal = {.table = t, .row = row, .of = {row->reached[0], row->reached[1]}};

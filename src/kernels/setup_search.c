@@ -6,7 +6,7 @@
 
 #include "base/alloc.h"
 
-/* --- carrying out ------------------------------------------------------------------------------ */
+/* --- carrying out ------------------------------------------------------------------------ */
 
 void setup_pair_free(struct setup_pair *pair)
 {
@@ -91,7 +91,7 @@ static void put_state(const struct setup_pair *pair, struct buf *out)
 	}
 }
 
-/* --- the search: breadth first --------------------------------------------------------------------- */
+/* --- the search: breadth first ----------------------------------------------------------- */
 
 #define DEPTH_MAX 12
 #define TRIES_MAX 60000u /* each time: a second or so of work */
@@ -330,7 +330,7 @@ void setup_search_free(struct setup_search *s)
 	free(s);
 }
 
-/* --- what was found ----------------------------------------------------------------------------------- */
+/* --- what was found ---------------------------------------------------------------------- */
 
 void setup_found_print(const struct setup_search *s, struct buf *out)
 {

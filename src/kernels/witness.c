@@ -10,7 +10,7 @@
 #include "report/sides.h"
 #include "report/text.h"
 
-/* --- the goal ------------------------------------------------------------------------------------ */
+/* --- the goal ---------------------------------------------------------------------------- */
 
 struct diff_goal {
 	const struct kernel_diff *diff;
@@ -51,7 +51,7 @@ static bool reached(const struct setup_pair *pair, const void *goal)
 	return differs(difference, pair) && (!difference->must_show || setup_pair_shows(pair));
 }
 
-/* --- the scenario's text ----------------------------------------------------------------------------- */
+/* --- the scenario's text ----------------------------------------------------------------- */
 
 /* The case that the found set-up belongs to. */
 static size_t case_of(const struct diff_goal *difference, const struct setup_pair *pair)
@@ -74,8 +74,7 @@ static void print_head(const struct diff_goal *difference, bool by_hand,
 	buf_puts(out, "# The smallest set-up in which these two kernels decide differently, found by\n"
 		      "# kernel diff.\n");
 	if (by_hand)
-		buf_puts(out, "# No system call of the language leads there: flags are set by hand, or a driver's\n"
-			      "# mapping is needed.\n");
+		witness_text_by_hand(out);
 	if (!difference->must_show)
 		buf_puts(out, "# The decision differs, and the child's entries do not.\n");
 	buf_printf(&text, "%s and %s decide differently", diff->name[0], diff->name[1]);

@@ -15,6 +15,12 @@ void witness_text_line(const char *command, const char *text, struct buf *out)
 	buf_putc(out, '\n');
 }
 
+void witness_text_by_hand(struct buf *out)
+{
+	buf_puts(out, "# No system call of the language leads there: flags are set by hand, "
+		      "or a driver's\n# mapping is needed.\n");
+}
+
 static void print_pages(const struct machine *m, int side, struct buf *out)
 {
 	const struct name *name = machine_name(m, "mem");

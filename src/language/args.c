@@ -350,7 +350,7 @@ static bool take_table(struct parser *p, struct args *a, const struct grammar_sy
 		table->markdown = true;
 	} else if (is(symbol, "row") && !p->prompt) {
 		parser_fail(p, p->at, "a scenario file cannot search for a set-up");
-		vf_error_hint(p->error, "use table row at the prompt or in --batch, then save FILE");
+		vf_error_hint(p->error, "use it at the prompt or in --batch, then save FILE");
 		return false;
 	}
 	return true;

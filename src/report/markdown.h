@@ -15,7 +15,7 @@ void markdown_text(struct buf *out, const char *text);
 void markdown_code(struct buf *out, const char *text);
 
 /* Columns of a table; the cells are Markdown already. */
-#define MARKDOWN_COLUMNS 8
+#define MARKDOWN_COLUMNS 68
 struct markdown_table {
 	size_t columns;
 	bool right[MARKDOWN_COLUMNS]; /* numbers */

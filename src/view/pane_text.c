@@ -271,7 +271,8 @@ void pane_overlay(struct area area, const struct overlay *overlay)
 	put_box(box, STYLE_BORDER, overlay->title);
 	put_overlay(area_part(box, 1, 2, shown, text_cols), overlay);
 	if (overlay->choice_count)
-		snprintf(place, sizeof(place), " %d-%d of %d, arrows choose, Enter opens, q closes ",
+		snprintf(place, sizeof(place),
+			 " %d-%d of %d, arrows choose, Enter opens, q closes ",
 			 (int)overlay->top + 1, (int)overlay->top + shown, all);
 	else if (all > shown)
 		snprintf(place, sizeof(place), " %d-%d of %d, arrows scroll%s ",

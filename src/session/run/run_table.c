@@ -8,7 +8,7 @@
 #include "kernels/row_witness.h"
 #include "session/session_private.h"
 
-/* --- the two kernels ----------------------------------------------------------------------- */
+/* --- the two kernels --------------------------------------------------------------------- */
 
 static const char *check_of(const struct kernel *kernel)
 {
@@ -53,7 +53,8 @@ static struct kernel *table_kernel(struct call *call, int k)
 	return call_changed_kernel(call, args->spec[k], args->first_clause[k], args->clauses[k]);
 }
 
-static struct kernel_choice table_choice(const struct call *call, int k, const struct kernel *kernel)
+static struct kernel_choice table_choice(const struct call *call, int k,
+					 const struct kernel *kernel)
 {
 	const struct table_args *args = &call->command->args.table;
 	bool live = args->spec[0] && spec_is_live(call->command, args->spec[k]);
@@ -61,11 +62,12 @@ static struct kernel_choice table_choice(const struct call *call, int k, const s
 	if (!args->spec[0])
 		return choice_of_side(call->session, k);
 	return (struct kernel_choice){
-		spec_words(call->command, args->spec[k], kernel, args->first_clause[k], args->clauses[k]),
+		spec_words(call->command, args->spec[k], kernel, args->first_clause[k],
+			   args->clauses[k]),
 		live ? check_of(kernel) : NULL};
 }
 
-/* --- its rows ------------------------------------------------------------------------------- */
+/* --- its rows ---------------------------------------------------------------------------- */
 
 /* Replaces the session with the scenario whose fork meets row N. */
 static bool open_row(struct call *call, const struct decision_table *table)
@@ -78,7 +80,8 @@ static bool open_row(struct call *call, const struct decision_table *table)
 	bool ok;
 
 	if (row > table->row_count) {
-		vf_error_set(call->error, "there is no row %" PRIu64 ": the table has rows 1 to %zu", row,
+		vf_error_set(call->error,
+			     "there is no row %" PRIu64 ": the table has rows 1 to %zu", row,
 			     table->row_count);
 		return call_blame(call, (unsigned)c->line.n - 1);
 	}
