@@ -286,6 +286,16 @@ static size_t event_end(const struct machine *m, const struct stored_event *e)
 	return e->number + (group_of(m, e) ? group_of(m, e)->count : 1u);
 }
 
+struct event_effects machine_event_effects(const struct machine *m, size_t i)
+{
+	size_t stored = stored_at(m, i), end = journal_end(m, stored);
+	struct event_effects effects = {false, false};
+
+	for (size_t r = stored_number(m, stored)->journal; r < end; r++)
+		journal_effects(journal_number(m, r), &effects);
+	return effects;
+}
+
 /* The first `pages` pages of an event that is stored by itself; 0: all of it. */
 static void play_event(struct machine *m, size_t stored, bool forward, uint64_t pages)
 {

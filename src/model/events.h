@@ -96,6 +96,13 @@ const struct event *machine_event(const struct machine *m, size_t i);
 /* The group that holds event i, and the number of its first event; NULL: none does. */
 const struct entry_group *machine_event_group(const struct machine *m, size_t i, size_t *first);
 
+/* What an event that is in no group does besides what its fields say. */
+struct event_effects {
+	bool table;    /* a page table is allocated */
+	bool unwrites; /* an entry that stays what it is loses its write bit */
+};
+struct event_effects machine_event_effects(const struct machine *m, size_t i);
+
 /* Costs since the first fork, up to the machine's point in time. */
 struct cost {
 	uint64_t entries;		/* put into children; a huge entry is one */

@@ -128,6 +128,15 @@ static uint64_t anon_vma_value(unsigned anon_vma, bool cloned)
 	return (uint64_t)anon_vma << 1 | cloned;
 }
 
+void journal_effects(const struct journal_record *r, struct event_effects *effects)
+{
+	if (r->kind == RECORD_ADD_TABLES)
+		effects->table = true;
+	if (r->kind == RECORD_PTE && r->pte.now.state == r->pte.old.state &&
+	    r->pte.old.attrs & ~r->pte.now.attrs & PTE_WRITE)
+		effects->unwrites = true;
+}
+
 void journal_play(struct machine *m, const struct journal_record *r, bool forward,
 		  uint64_t pages)
 {

@@ -61,4 +61,7 @@ void journal_play(struct machine *m, const struct journal_record *record, bool f
 void journal_play_entry(struct machine *m, const struct event *event, bool forward,
 			uint64_t pages);
 
+/* Adds what a record does. */
+void journal_effects(const struct journal_record *record, struct event_effects *effects);
+
 #endif

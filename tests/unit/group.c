@@ -196,6 +196,38 @@ static void step_through(struct session *const sessions[2], enum grain grain, lo
 	assert_same_state(right(sessions[0]), right(sessions[1]));
 }
 
+/* All stops of a breakpoint, forwards and backwards. */
+static void run_to_breaks(struct session *const sessions[2], const char *kind, const char *command)
+{
+	const struct timeline *a = session_timeline(sessions[0]), *b = session_timeline(sessions[1]);
+	struct buf line = {0};
+	size_t at;
+
+	both(sessions, "break off");
+	buf_printf(&line, "break %s", kind);
+	both(sessions, buf_str(&line));
+	buf_deinit(&line);
+	do {
+		at = a->at;
+		both(sessions, command);
+		assert_int_equal(a->at, b->at);
+		assert_int_equal(a->page, b->page);
+	} while (a->at != at);
+}
+
+static void stop_at_breakpoints(struct session *const sessions[2])
+{
+	static const char *const kinds[] = {"divergence", "write-protect", "marker", "table", "copy",
+					    "fault", "vma l", "vma b"};
+
+	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
+		both(sessions, "goto start");
+		run_to_breaks(sessions, kinds[i], "next");
+		both(sessions, "goto end");
+		run_to_breaks(sessions, kinds[i], "previous");
+	}
+}
+
 static void test_groups_are_events(void **state)
 {
 	uint32_t seed = 17;
@@ -217,6 +249,7 @@ static void test_groups_are_events(void **state)
 		step_through(sessions, GRAIN_TABLE, 1);
 		step_through(sessions, GRAIN_RUN, -37);
 		step_through(sessions, GRAIN_PAGE, 61);
+		stop_at_breakpoints(sessions);
 		for (int i = 0; i < 2; i++)
 			session_free(sessions[i]);
 	}

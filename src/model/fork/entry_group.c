@@ -123,6 +123,70 @@ uint64_t entry_group_page(const struct entry_group *group, uint32_t event)
 	return run.first;
 }
 
+static bool is_wanted(const struct entry_group *group, struct pte pte, uint64_t wanted)
+{
+	const struct entry_rule *rule = entry_group_rule(group, pte);
+	size_t i = rule ? (size_t)(rule - group->rule) : 64;
+
+	return i < 64 && wanted >> i & 1;
+}
+
+/* Can an event of the part have such a rule? Answered by the kinds of its entries. */
+static bool part_may_have(const struct entry_group *group, const struct group_part *part,
+			  uint64_t wanted)
+{
+	const struct pte_table *table = part->before.table;
+
+	if (!table)
+		return is_wanted(group, part->before.pte, wanted);
+	for (unsigned i = 0; i < table->n; i++) {
+		const struct pte_kind *kind = &table->kind[i];
+
+		struct pte pte = {kind->frame, kind->attrs, kind->state};
+
+		if (kind->uses && is_wanted(group, pte, wanted))
+			return true;
+	}
+	return false;
+}
+
+/* Of the events `from` to `to` of a part the first or the last that is wanted; count: none is. */
+static uint32_t find_in_part(const struct entry_group *group, size_t p, uint32_t from, uint32_t to,
+			     bool forward, uint64_t wanted)
+{
+	const struct group_part *part = &group->part[p];
+	uint32_t event = part->events, found = group->count;
+	uint64_t page = part->first;
+	struct part_run run;
+
+	for (; event <= to && next_event(part, &page, &run); event++) {
+		if (event < from || !is_wanted(group, run.pte, wanted))
+			continue;
+		found = event;
+		if (forward)
+			break;
+	}
+	return found;
+}
+
+uint32_t entry_group_find(const struct entry_group *group, uint32_t event, bool forward,
+			  uint64_t wanted)
+{
+	uint32_t from = forward ? event : 0, to = forward ? group->count - 1 : event;
+	size_t p = entry_group_part(group, event);
+
+	/* Before the first one it is the largest number. */
+	for (; wanted && p < group->parts; p += forward ? 1 : SIZE_MAX) {
+		uint32_t found = group->count;
+
+		if (part_may_have(group, &group->part[p], wanted))
+			found = find_in_part(group, p, from, to, forward, wanted);
+		if (found < group->count)
+			return found;
+	}
+	return group->count;
+}
+
 struct event *entry_group_open(const struct event *event, size_t p)
 {
 	const struct entry_group *group = event->group;

@@ -56,6 +56,14 @@ struct part_run {
 
 void entry_group_put(struct entry_group *group); /* one machine less; NULL is fine */
 
+/*
+ * The first event from `event` on or, not forward, the last one up to it whose rule is one of
+ * `wanted`: bit i is rule[i]. group->count: there is none. Costs grow with the tables of the
+ * group, and with the runs of few of them.
+ */
+uint32_t entry_group_find(const struct entry_group *group, uint32_t event, bool forward,
+			  uint64_t wanted);
+
 /* The rule for an entry, or NULL. */
 const struct entry_rule *entry_group_rule(const struct entry_group *group, struct pte pte);
 
