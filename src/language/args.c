@@ -387,6 +387,21 @@ static bool take_goto(struct parser *p, struct args *a, const struct grammar_sym
 	return true;
 }
 
+static bool take_break(struct parser *p, struct args *a, const struct grammar_symbol *symbol,
+		       const struct value *v)
+{
+	(void)p;
+	if (symbol->terminal == TERMINAL_BREAK)
+		a->brk.kind = (int)v->number;
+	else if (is(symbol, "vma"))
+		a->brk.kind = BREAK_VMA;
+	else if (is(symbol, "off"))
+		a->brk.action = BREAK_OFF;
+	else if (is(symbol, "list"))
+		a->brk.action = BREAK_LIST;
+	return true;
+}
+
 static bool take_real(struct parser *p, struct args *a, const struct grammar_symbol *symbol,
 		      const struct value *v)
 {
@@ -660,6 +675,7 @@ static const struct {
 	[FAMILY_CHECK] = {take_check, {.number = 0}},
 	[FAMILY_MOVE] = {take_move, {.move = {.n = 1, .grain = -1}}},
 	[FAMILY_GOTO] = {take_goto, {.number = 0}},
+	[FAMILY_BREAK] = {take_break, {.brk = {.kind = -1}}},
 	[FAMILY_REAL] = {take_real, {.real = -1}},
 	[FAMILY_SHOW] = {take_show, {.number = 0}},
 	[FAMILY_SOURCE] = {take_source, {.source = {.side = WHICH_BOTH}}},

@@ -24,6 +24,13 @@ enum grain { GRAIN_VMA, GRAIN_TABLE, GRAIN_RUN, GRAIN_PAGE, GRAINS };
 enum cost_what { COST_ENTRIES, COST_TABLES, COST_FAULTS, COST_COW_COPIES };
 enum kernel_action { KERNEL_CHOOSE, KERNEL_LIST, KERNEL_SHOW, KERNEL_DIFF };
 enum goto_where { GOTO_STEP, GOTO_START, GOTO_END };
+enum break_action { BREAK_SET, BREAK_OFF, BREAK_LIST };
+/* In the order of vocab_break, then that of a name. */
+enum break_kind {
+	BREAK_DIVERGENCE, BREAK_WRITE_PROTECT, BREAK_MARKER, BREAK_TABLE, BREAK_COPY, BREAK_FAULT,
+	BREAK_VMA,
+	BREAK_KINDS
+};
 enum probe_action { PROBE_LOOK, PROBE_OFF, PROBE_LIST };
 enum expect_kind {
 	EXPECT_DECISION,
@@ -153,6 +160,12 @@ struct goto_args {
 	uint64_t step;
 };
 
+/* The name is the target's; it may be a pattern. */
+struct break_args {
+	enum break_action action;
+	int kind; /* enum break_kind, or -1: all (off) */
+};
+
 struct source_args {
 	int side;
 	word_number folder; /* 0: off */
@@ -219,6 +232,7 @@ struct args {
 		struct check_args check;
 		struct move_args move;
 		struct goto_args go;
+		struct break_args brk;
 		double real; /* speed; wait: negative: until Enter */
 		enum show_what show;
 		struct source_args source;

@@ -65,6 +65,7 @@ enum command_family {
 	FAMILY_CHECK,
 	FAMILY_MOVE,
 	FAMILY_GOTO,
+	FAMILY_BREAK,
 	FAMILY_REAL,
 	FAMILY_SHOW,
 	FAMILY_SOURCE,
@@ -190,7 +191,7 @@ bool reserved_word(const char *word);
 
 extern const struct vocabulary vocab_side, vocab_one_side, vocab_process, vocab_backing, vocab_share,
 	vocab_advice, vocab_state, vocab_attr, vocab_mode, vocab_feature, vocab_access,
-	vocab_on_off, vocab_check, vocab_grain, vocab_decision, vocab_thp, vocab_show,
+	vocab_on_off, vocab_check, vocab_grain, vocab_decision, vocab_thp, vocab_show, vocab_break,
 	vocab_signal, vocab_cost, vocab_errno;
 extern const int errno_numbers[]; /* of vocab_errno */
 

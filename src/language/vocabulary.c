@@ -25,6 +25,7 @@ VOCAB(access, "read or write", "read", "write");
 VOCAB(on_off, "on or off", "off", "on");
 VOCAB(show, "an aspect to show", "vmas", "pages", "decision", "trace", "cost", "flags", "kernel",
       "uffd");
+VOCAB(break, "what to stop at", "divergence", "write-protect", "marker", "table", "copy", "fault");
 VOCAB(signal, "SIGSEGV, SIGBUS or blocked", "ok", "SIGSEGV", "SIGBUS", "blocked");
 VOCAB(cost, "entries, tables, faults or cow-copies", "entries", "tables", "faults", "cow-copies");
 /* Those of errno-base.h, and what calls on memory return beyond. */

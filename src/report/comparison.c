@@ -265,9 +265,10 @@ static void add_differences(struct machine *const m[SIDES], struct buf *out)
 	if (m[LEFT]->fork_count && m[RIGHT]->fork_count)
 		n = differing_names(m, true, &names);
 	for (size_t i = 0; i < n && i < EXPLAIN_VMAS; i++) {
+		struct explained what = {.name = names[i]};
 		struct buf why = {0};
 
-		text_explain(m, names[i], &why);
+		text_explain(m, &what, false, &why);
 		list_lines(&why, out);
 	}
 	if (n) {

@@ -357,13 +357,11 @@ void explain_outcome(const struct decision *d, struct buf *out)
 		buf_printf(out, "%s because %s", decision_names[d->what], decision_reason(d));
 }
 
-void explain_decision(const struct machine *m, const struct fork_vma *vma, struct buf *out)
+void explain_reasons(const struct machine *m, const struct fork_vma *vma, struct buf *out)
 {
 	const struct decision *d = &vma->decision;
 	uint64_t lost = d->src_flags & ~d->dst_flags & VM_UFFD_FLAGS;
 
-	label_vma(vma->src, out);
-	buf_printf(out, " on %s (check %s): ", m->kernel->name, kernel_check_word(m->kernel));
 	explain_outcome(d, out);
 	buf_puts(out, ". ");
 	switch (d->what) {
@@ -403,4 +401,11 @@ void explain_decision(const struct machine *m, const struct fork_vma *vma, struc
 		buf_puts(out, "Guard markers are in the page tables; the flag stays set after they are gone.");
 	else
 		buf_puts(out, "Such pages cannot be faulted in again.");
+}
+
+void explain_decision(const struct machine *m, const struct fork_vma *vma, struct buf *out)
+{
+	label_vma(vma->src, out);
+	buf_printf(out, " on %s (check %s): ", m->kernel->name, kernel_check_word(m->kernel));
+	explain_reasons(m, vma, out);
 }

@@ -24,11 +24,24 @@ void explain_outcome(const struct decision *decision, struct buf *out);
 /* Why this VMA was copied, skipped, wiped or left out in that fork: sentences. */
 void explain_decision(const struct machine *m, const struct fork_vma *vma, struct buf *out);
 
+/* The part of it behind the VMA and the kernel. */
+void explain_reasons(const struct machine *m, const struct fork_vma *vma, struct buf *out);
+
+/* Why that is a reason: sentences. False: there are none. */
+bool explain_deeper(const struct machine *m, const struct fork_vma *vma, struct buf *out);
+
+/* The VMAs that `explain` is about. */
+struct explained {
+	const char *name; /* those that hold any of it; NULL: the one that holds the address */
+	uint64_t address; /* with a name: any address that stands for it */
+};
+
 /*
- * What keeps the parent's VMAs of this name apart from each other, and from others that
- * they touch now: a line for each pair, which begins with the side.
+ * What keeps these VMAs of the parent apart from each other, and from others that they touch
+ * now: a line for each pair, which begins with the side.
  */
-void explain_apart(const struct machine *m, const char *side, const char *name, struct buf *out);
+void explain_apart(const struct machine *m, const char *side, const struct explained *what,
+		   struct buf *out);
 
 /*
  * The decision as code-like clauses, one line each, with the result of each clause:

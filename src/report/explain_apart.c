@@ -77,16 +77,20 @@ static void say_pair(const struct machine *m, const char *side, const struct vm_
 	buf_puts(out, ".\n");
 }
 
-void explain_apart(const struct machine *m, const char *side, const char *text, struct buf *out)
+void explain_apart(const struct machine *m, const char *side, const struct explained *what,
+		   struct buf *out)
 {
 	const struct mm *mm = m->parent;
-	const struct name *name = machine_name(m, text);
+	const struct name *name = what->name ? machine_name(m, what->name) : NULL;
 	const struct vm_area *vma = name ? mm_named_vma(mm, name) : NULL;
 
-	for (size_t shown = 0; vma && shown < EXPLAIN_VMAS; vma = mm_named_next(vma, name), shown++) {
+	if (!what->name)
+		vma = mm_vma_at(mm, what->address);
+	for (size_t shown = 0; vma && shown < EXPLAIN_VMAS;
+	     vma = name ? mm_named_next(vma, name) : NULL, shown++) {
 		const struct vm_area *before = mm_before(vma), *next = mm_next(vma);
 
-		if (before && before->end == vma->start && !vma_has_name(before, text))
+		if (before && before->end == vma->start && !(name && vma_has_name(before, what->name)))
 			say_pair(m, side, vma, before, out);
 		if (next && next->start == vma->end)
 			say_pair(m, side, vma, next, out);

@@ -6,6 +6,7 @@
 #include "base/buf.h"
 #include "model/machine.h"
 #include "report/differ.h"
+#include "report/explain.h"
 
 /* name: the VMAs that hold any of it, or NULL for all. machines: left and right. */
 extern const char text_no_fork[];
@@ -24,9 +25,18 @@ size_t cost_numbers(struct machine *const machines[2], struct cost_number rows[C
 void text_flags(struct machine *const machines[2], const char *name, struct buf *out);
 void text_kernel(struct machine *const machines[2], struct buf *out);
 void text_uffd(struct machine *const machines[2], struct buf *out);
-void text_explain(struct machine *const machines[2], const char *name, struct buf *out);
 /* Decisions and entries as they are at this point in time. */
 void text_diff(struct machine *const machines[2], struct buf *out);
+
+/*
+ * Why the last fork that has begun, or else the next one, decided so about these VMAs, and what
+ * keeps them apart from others. Where both sides agree it is said once. deeper: the next "why"
+ * behind those decisions instead. False: there is nothing to say.
+ */
+bool text_explain(struct machine *const machines[2], const struct explained *what, bool deeper,
+		  struct buf *out);
+/* From the first to the end of the last of these VMAs; empty at the address: there is none. */
+struct stretch text_explained(struct machine *const machines[2], const struct explained *what);
 
 /* One kernel profile: predicate, behaviors, sources. */
 void text_profile(const struct kernel *kernel, struct buf *out);

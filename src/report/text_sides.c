@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* explain, diff, and the result of a fork: texts that put the sides next to each other. */
+/* diff, and the result of a fork: texts that put the sides next to each other. */
 #include <inttypes.h>
 #include <stdlib.h>
 
@@ -12,46 +12,6 @@
 static const struct mm *live(const struct mm *mm)
 {
 	return mm && !mm->dead ? mm : NULL;
-}
-
-/* --- explain ------------------------------------------------------------------------------- */
-
-/* The VMAs of the last fork that held the name, a line each. */
-static void explain_last_fork(struct machine *m, int side, const char *name, struct buf *out)
-{
-	const struct fork_record *fork = last_fork(m);
-	const struct fork_vma *vma;
-	struct point_in_time point;
-	size_t vmas = 0;
-
-	buf_printf(out, "%s: ", side_names[side]);
-	if (!fork) {
-		buf_puts(out, text_no_fork);
-		return;
-	}
-	point = fork_return_to(m, fork);
-	vma = last_fork_vma(m, name);
-	if (!vma)
-		text_undecided(fork, out);
-	for (; vma; vma = machine_fork_next(m, fork, vma, name), vmas++) {
-		if (vmas >= EXPLAIN_VMAS)
-			continue;
-		if (vmas)
-			buf_printf(out, "\n%s: ", side_names[side]);
-		explain_decision(m, vma, out);
-	}
-	if (vmas > EXPLAIN_VMAS)
-		buf_printf(out, "\n%s: ... and %zu more VMAs", side_names[side], vmas - EXPLAIN_VMAS);
-	buf_putc(out, '\n');
-	fork_leave(m, point);
-}
-
-void text_explain(struct machine *const m[2], const char *name, struct buf *out)
-{
-	for (int side = 0; side < 2; side++) {
-		explain_last_fork(m[side], side, name, out);
-		explain_apart(m[side], side_names[side], name, out);
-	}
 }
 
 /* --- diff ---------------------------------------------------------------------------------- */

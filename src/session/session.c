@@ -62,6 +62,7 @@ void session_free(struct session *s)
 	if (!s)
 		return;
 	playhead_deinit(&s->playhead);
+	breakpoints_deinit(&s->breakpoints);
 	for (int side = 0; side < SIDES; side++) {
 		machine_free(s->machine[side]);
 		kernel_free(s->kernel[side]);
@@ -284,6 +285,7 @@ bool session_next(struct session *s, const struct command_list *list, size_t *at
 bool session_load_commands(struct session *s, const struct command_list *list, struct buf *out,
 			   struct vf_error *error)
 {
+	struct breakpoints breakpoints = breakpoints_copy(&s->breakpoints);
 	struct tally tally = s->tally;
 	struct log_file file;
 	enum request request;
@@ -303,9 +305,14 @@ bool session_load_commands(struct session *s, const struct command_list *list, s
 	s->loading--;
 	log_end_file(&s->log, file, ok);
 	if (!ok) {
+		struct breakpoints file_set = s->breakpoints;
+
+		s->breakpoints = breakpoints;
+		breakpoints = file_set;
 		s->tally = tally;
 		session_roll_back(s, file.count);
 	}
+	breakpoints_deinit(&breakpoints);
 	session_sync(s);
 	return ok;
 }
@@ -378,6 +385,12 @@ void session_seek(struct session *s, size_t slot, uint64_t page)
 bool session_step(struct session *s, long n, enum grain grain)
 {
 	return playhead_step(&s->playhead, n, grain);
+}
+
+void session_set_focus(struct session *s, bool focused, uint64_t address)
+{
+	s->focused = focused;
+	s->focus = address;
 }
 
 const struct story *session_story(const struct session *s)

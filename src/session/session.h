@@ -101,6 +101,11 @@ void session_set_pictures(struct session *session, struct pictures pictures);
  */
 void session_set_asks(struct session *session, bool asks);
 /*
+ * The VMA that the front end shows, which `explain` without NAME means; focused false: none,
+ * then it means that of the current step.
+ */
+void session_set_focus(struct session *session, bool focused, uint64_t address);
+/*
  * What the last command was about, if it named a VMA: pages of a process of the left side or
  * else the right. False: no VMA, or none that is mapped.
  */

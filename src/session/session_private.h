@@ -10,6 +10,7 @@
 #include "language/command_file.h"
 #include "language/kernel_spec.h"
 #include "outside/helper.h"
+#include "session/breaks/breakpoints.h"
 #include "session/budget.h"
 #include "session/checkpoints.h"
 #include "session/log.h"
@@ -18,6 +19,14 @@
 #include "session/probed.h"
 #include "session/saved.h"
 #include "session/session.h"
+
+/* What explain was about, and when: asked again, it goes deeper. */
+struct explanation {
+	unsigned times; /* 0: nothing was explained */
+	struct stretch vmas;
+	uint64_t builds, page;
+	size_t log, at;
+};
 
 #define STATE_UNKNOWN UINT64_MAX /* in the middle of a command */
 
@@ -45,6 +54,11 @@ struct session {
 	uint64_t builds;   /* of machines so far */
 	struct playhead playhead;
 	struct probed probed;
+
+	struct breakpoints breakpoints; /* neither undone nor saved */
+	bool focused;	  /* the front end shows the VMA at the address `focus` */
+	uint64_t focus;
+	struct explanation explanation; /* the last one */
 
 	/* About the last command. */
 	bool placed;
@@ -126,6 +140,12 @@ bool call_blame(struct call *call, unsigned word);
 
 /* Checks that a VMA has or had the name that the command names; false with an error. */
 bool call_known(struct call *call);
+
+/*
+ * Checks that there are steps to move to, with an error if not. Within a file the machines may
+ * be stale, and the timeline with them: brings them up to date.
+ */
+bool call_needs_steps(struct call *call);
 
 /* The kernel that this word of the command names; NULL with an error that points there. */
 struct kernel *call_kernel(struct call *call, unsigned word);

@@ -7,6 +7,7 @@
 #include "base/alloc.h"
 #include "base/minmax.h"
 #include "model/fork/entry_group.h"
+#include "session/timeline_private.h"
 
 /* --- aligning ------------------------------------------------------------------------ */
 
@@ -59,18 +60,12 @@ static uint64_t event_pages(const struct event *e)
 	return e->kind == EVENT_ENTRY && e->count ? e->count : 1;
 }
 
-struct cursor {
-	const struct machine *m;
-	size_t at;
-	uint64_t offset; /* pages of that event that are in slots already */
-};
-
-static const struct event *head(const struct cursor *c)
+static const struct event *head(const struct timeline_cursor *c)
 {
 	return c->at < c->m->event_count ? machine_event(c->m, c->at) : NULL;
 }
 
-static void take(struct cursor *c, struct slot *slot, int side, uint64_t pages)
+static void take(struct timeline_cursor *c, struct slot *slot, int side, uint64_t pages)
 {
 	slot->event[side] = (uint32_t)c->at;
 	slot->from[side] = c->offset;
@@ -101,7 +96,7 @@ static uint64_t pages_before(const struct event *e, uint64_t pages, const struct
 }
 
 /* Fills the next slot from both cursors; false at the end. */
-static bool next_slot(struct cursor c[2], struct slot *slot)
+static bool next_slot(struct timeline_cursor c[2], struct slot *slot)
 {
 	const struct event *e[2] = {head(&c[0]), head(&c[1])};
 	struct event_key key[2];
@@ -132,13 +127,7 @@ static bool next_slot(struct cursor c[2], struct slot *slot)
 
 /* --- groups ---------------------------------------------------------------------------- */
 
-/* A cursor at the first event of a part of a group. */
-struct part_place {
-	const struct entry_group *group; /* NULL: it is elsewhere */
-	size_t part;
-};
-
-static struct part_place part_place(const struct cursor *c)
+struct part_place timeline_part_place(const struct timeline_cursor *c)
 {
 	struct part_place at = {0};
 	size_t first;
@@ -179,9 +168,9 @@ static bool parts_fit(const struct part_place *a, const struct part_place *b)
 }
 
 /* How many events of both sides go together from here on, or 0. */
-static size_t events_together(const struct cursor c[2])
+static size_t events_together(const struct timeline_cursor c[2])
 {
-	struct part_place at[2] = {part_place(&c[0]), part_place(&c[1])};
+	struct part_place at[2] = {timeline_part_place(&c[0]), timeline_part_place(&c[1])};
 	struct event_key key[2];
 	size_t n = 0;
 
@@ -201,7 +190,7 @@ static size_t events_together(const struct cursor c[2])
 }
 
 /* How many events of that side's group come before all others of the other side, or 0. */
-static size_t events_alone(const struct cursor c[2], int side)
+static size_t events_alone(const struct timeline_cursor c[2], int side)
 {
 	const struct event *e = head(&c[side]), *other = head(&c[!side]);
 	const struct entry_group *group;
@@ -223,7 +212,7 @@ static size_t events_alone(const struct cursor c[2], int side)
 }
 
 /* Fills the next slots from groups: the first one and how many; 0: they are single ones. */
-static size_t next_slots(struct cursor c[2], struct slot *slot)
+static size_t next_slots(struct timeline_cursor c[2], struct slot *slot)
 {
 	size_t n = events_together(c);
 	bool takes[2] = {n, n};
@@ -245,13 +234,12 @@ static size_t next_slots(struct cursor c[2], struct slot *slot)
 
 /* --- slots -------------------------------------------------------------------------------- */
 
-static size_t stretch_end(const struct timeline *t, size_t stretch)
+size_t timeline_stretch_end(const struct timeline *t, size_t stretch)
 {
 	return stretch + 1 < t->stretches ? t->stretch[stretch + 1].first : t->count;
 }
 
-/* The stretch that holds slot i. */
-static size_t stretch_at(const struct timeline *t, size_t i)
+size_t timeline_stretch_at(const struct timeline *t, size_t i)
 {
 	size_t lo = 0, hi = t->stretches - 1;
 
@@ -271,7 +259,7 @@ static size_t stretch_at(const struct timeline *t, size_t i)
 /* The slot, without the pages of its events. */
 static struct slot slot_events(const struct timeline *t, size_t i)
 {
-	const struct slot_stretch *stretch = &t->stretch[stretch_at(t, i)];
+	const struct slot_stretch *stretch = &t->stretch[timeline_stretch_at(t, i)];
 	struct slot slot = stretch->slot;
 
 	for (int side = 0; side < 2; side++) {
@@ -287,7 +275,7 @@ struct slot timeline_slot(const struct timeline *t, size_t i)
 {
 	struct slot slot = slot_events(t, i);
 
-	if (!t->stretch[stretch_at(t, i)].group)
+	if (!t->stretch[timeline_stretch_at(t, i)].group)
 		return slot;
 	for (int side = 0; side < 2; side++)
 		if (slot.event[side] != NO_EVENT)
@@ -309,103 +297,6 @@ size_t timeline_slot_of(const struct timeline *t, int side, size_t event)
 			hi = mid;
 	}
 	return lo;
-}
-
-/* --- what differs ----------------------------------------------------------------------- */
-
-static const struct decision *decision_of(const struct machine *m, const struct event *e)
-{
-	return &m->forks[e->fork].vmas[e->vma].decision;
-}
-
-static bool events_differ(const struct timeline *t, const struct slot *slot)
-{
-	const struct event *a, *b;
-	const struct decision *p, *q;
-
-	if (slot->event[0] == NO_EVENT || slot->event[1] == NO_EVENT)
-		return true;
-	a = machine_event(t->machine[0], slot->event[0]);
-	b = machine_event(t->machine[1], slot->event[1]);
-	if (a->kind != b->kind || a->outcome != b->outcome || a->signal != b->signal ||
-	    a->new_flags != b->new_flags || a->faults != b->faults)
-		return true;
-	switch ((enum event_kind)a->kind) {
-	case EVENT_DECIDE:
-		p = decision_of(t->machine[0], a);
-		q = decision_of(t->machine[1], b);
-		return p->what != q->what || p->fired != q->fired;
-	case EVENT_TABLE:
-		return a->count != b->count;
-	case EVENT_ENTRY:
-	case EVENT_TOUCH:
-		return a->child.state != b->child.state || a->child.attrs != b->child.attrs ||
-		       a->after.state != b->after.state || a->after.attrs != b->after.attrs;
-	default:
-		return false;
-	}
-}
-
-static bool same_change(struct pte_change a, struct pte_change b)
-{
-	return a.attrs == b.attrs && a.state == b.state && a.no_frame == b.no_frame;
-}
-
-static bool same_rules(const struct entry_group *a, const struct entry_group *b)
-{
-	for (size_t i = 0; i < a->rules; i++) {
-		const struct entry_rule *x = &a->rule[i], *y = NULL;
-
-		for (size_t j = 0; j < b->rules && !y; j++)
-			if (b->rule[j].state == x->state && b->rule[j].attrs == x->attrs &&
-			    b->rule[j].frame_kind == x->frame_kind)
-				y = &b->rule[j];
-		if (!y || x->outcome != y->outcome || !same_change(x->after, y->after) ||
-		    !same_change(x->child, y->child))
-			return false;
-	}
-	return true;
-}
-
-/* Fork did the same to these parts, whose events go together. */
-static bool parts_equal(const struct part_place *a, const struct part_place *b)
-{
-	const struct pte_table *x = a->group->part[a->part].before.table;
-	const struct pte_table *y = b->group->part[b->part].before.table;
-
-	return x && y && pte_tables_alike(x, y);
-}
-
-/* The first slot of the last stretch in which the sides differ; t->count: none. */
-static size_t differs_from(const struct timeline *t)
-{
-	const struct slot_stretch *stretch = &t->stretch[t->stretches - 1];
-	struct part_place at[2];
-	size_t i = stretch->first;
-	bool alike;
-
-	if (!stretch->group || stretch->slot.event[0] == NO_EVENT ||
-	    stretch->slot.event[1] == NO_EVENT)
-		return events_differ(t, &stretch->slot) ? i : t->count;
-	for (int side = 0; side < 2; side++) {
-		struct cursor c = {t->machine[side], stretch->slot.event[side], 0};
-
-		at[side] = part_place(&c);
-	}
-	alike = same_rules(at[0].group, at[1].group);
-	for (; i < t->count; at[0].part++, at[1].part++) {
-		size_t n = group_part_events(at[0].group, at[0].part), end = i + n;
-
-		if (alike && parts_equal(&at[0], &at[1]))
-			i = end;
-		for (; i < end; i++) {
-			struct slot slot = timeline_slot(t, i);
-
-			if (events_differ(t, &slot))
-				return i;
-		}
-	}
-	return t->count;
 }
 
 /* --- updating ------------------------------------------------------------------------------ */
@@ -430,7 +321,7 @@ static void add_slots(struct timeline *t, struct slot slot, size_t n, bool group
 void timeline_update(struct timeline *t, struct machine *const machine[2], uint64_t builds)
 {
 	bool differ = t->divergence < t->count;
-	struct cursor c[2];
+	struct timeline_cursor c[2];
 	struct slot slot;
 
 	if (builds != t->builds) {
@@ -441,7 +332,7 @@ void timeline_update(struct timeline *t, struct machine *const machine[2], uint6
 	for (int side = 0; side < 2; side++) {
 		assert(t->aligned[side] <= machine[side]->event_count);
 		t->machine[side] = machine[side];
-		c[side] = (struct cursor){machine[side], t->aligned[side], 0};
+		c[side] = (struct timeline_cursor){machine[side], t->aligned[side], 0};
 	}
 	/* Later commands come later in the order: existing slots stay as they are. */
 	for (;;) {
@@ -451,7 +342,7 @@ void timeline_update(struct timeline *t, struct machine *const machine[2], uint6
 			break;
 		add_slots(t, slot, n ? n : 1, n);
 		if (!differ) {
-			t->divergence = differs_from(t);
+			t->divergence = timeline_stretch_differs(t, t->stretches - 1);
 			differ = t->divergence < t->count;
 		}
 	}
@@ -569,7 +460,7 @@ static uint64_t pages_until(const struct timeline *t, size_t i, const struct eve
 /* How many slots of a stretch do not come after that place in the order. */
 static size_t slots_until(const struct timeline *t, size_t stretch, const struct event_key *last)
 {
-	size_t first = t->stretch[stretch].first, lo = first, hi = stretch_end(t, stretch);
+	size_t first = t->stretch[stretch].first, lo = first, hi = timeline_stretch_end(t, stretch);
 
 	while (lo < hi) {
 		size_t mid = lo + (hi - lo) / 2;
@@ -600,9 +491,9 @@ void timeline_return(struct timeline *t, const struct moment *moment)
 		timeline_seek(t, 0, 0);
 }
 
-static uint8_t slot_kind(const struct timeline *t, size_t i)
+uint8_t timeline_slot_kind(const struct timeline *t, size_t i)
 {
-	const struct slot_stretch *stretch = &t->stretch[stretch_at(t, i)];
+	const struct slot_stretch *stretch = &t->stretch[timeline_stretch_at(t, i)];
 	int side = stretch->slot.event[0] == NO_EVENT;
 
 	/* Those of a group are of one kind. */
@@ -612,12 +503,12 @@ static uint8_t slot_kind(const struct timeline *t, size_t i)
 /* No step of more than a run ends between these slots: the stretch that holds slot i. */
 static size_t stretch_first(const struct timeline *t, size_t i)
 {
-	return t->stretch[stretch_at(t, i)].first;
+	return t->stretch[timeline_stretch_at(t, i)].first;
 }
 
 static size_t stretch_last(const struct timeline *t, size_t i)
 {
-	return stretch_end(t, stretch_at(t, i)) - 1;
+	return timeline_stretch_end(t, timeline_stretch_at(t, i)) - 1;
 }
 
 /* Is a step of this grain complete when slot i has happened and the next one has not? */
@@ -627,8 +518,8 @@ static bool stops_after(const struct timeline *t, size_t i, enum grain grain)
 
 	if (i + 1 >= t->count)
 		return true;
-	kind = slot_kind(t, i);
-	next = slot_kind(t, i + 1);
+	kind = timeline_slot_kind(t, i);
+	next = timeline_slot_kind(t, i + 1);
 	switch (grain) {
 	case GRAIN_VMA:
 		return next == EVENT_VMA || next == EVENT_FORKED || next == EVENT_FORK ||
@@ -740,7 +631,7 @@ const struct event *timeline_event(const struct timeline *t, int side)
 
 size_t timeline_fork_start(const struct timeline *t, size_t slot)
 {
-	while (slot > 0 && (slot >= t->count || slot_kind(t, slot) != EVENT_FORK))
+	while (slot > 0 && (slot >= t->count || timeline_slot_kind(t, slot) != EVENT_FORK))
 		slot = slot >= t->count ? t->count - 1 : stretch_first(t, slot) - 1;
 	return slot;
 }

@@ -357,6 +357,7 @@ void app_command(struct app *app, const char *line)
 		session_confirm(app->session, false, &out, &request, &error);
 	if (app->ui.ask > ASK_OPEN)
 		app->ui.ask = ASK_NONE;
+	session_set_focus(app->session, app->ui.focused, app->ui.focus);
 	done = session_command(app->session, line, &out, &request, &error);
 	ui_overlay_close(&app->ui); /* only now: export draws what is shown */
 	ui_message(&app->ui, NULL, false);

@@ -180,6 +180,12 @@ static void act(struct app *app, enum action action)
 	case ACTION_PLAY:
 		toggle_play(app);
 		break;
+	case ACTION_NEXT:
+		app_command(app, "next");
+		break;
+	case ACTION_PREVIOUS:
+		app_command(app, "previous");
+		break;
 	case ACTION_DIVERGENCE:
 		if (timeline->divergence < timeline->count)
 			seek(app, timeline->divergence + 1);

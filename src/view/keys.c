@@ -31,6 +31,8 @@ const struct key_binding key_bindings[] = {
 	 {{'-', ACTION_SLOWER}, {'+', ACTION_FASTER}, {'=', ACTION_FASTER}}, false},
 	{"Home/End", NULL, "ends", "go to the start, the end",
 	 {{UI_KEY_HOME, ACTION_START}, {UI_KEY_END, ACTION_END}}, false},
+	{"N P", NULL, NULL, "go to the next, the previous step at which a breakpoint holds (help break)",
+	 {{'N', ACTION_NEXT}, {'P', ACTION_PREVIOUS}}, false},
 	{"|", NULL, NULL, "show the other side, if only one fits (F2 too)",
 	 {{'|', ACTION_SIDE}, {UI_KEY_F2, ACTION_SIDE}}, false},
 	{"Esc", NULL, NULL, "close what is open, skip a question, return to the current event",

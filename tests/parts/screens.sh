@@ -117,6 +117,17 @@ golden layout-ascii-80x24 layout.vma 80x24 ascii 'goto 16'
 golden layout-entries layout.vma 120x40 utf8 'goto 16'
 golden layout-look layout.vma 120x40 utf8 'goto start' 'look 4'
 golden layout-explain layout.vma 120x40 utf8 'explain high'
+# A breakpoint holds; what is shown, explained: the second time deeper, the third time there is no more.
+for size in 80x24 120x40; do
+	golden "break-$size" picture.vma "$size" utf8 'goto start' 'break marker' next
+done
+golden break-ascii flag.vma 80x24 ascii 'goto start' 'break divergence' 'break copy' next
+golden break-set mixed.vma 80x24 utf8 'break vma *'
+golden break-list mixed.vma 80x24 utf8 'break table' 'break fault' 'break list'
+golden break-none mixed.vma 80x24 utf8 'break fault' previous
+golden explain-shown mixed.vma 80x24 utf8 'look 2' explain
+golden explain-deeper mixed.vma 80x24 utf8 'look 2' explain explain
+golden explain-no-more mixed.vma 80x24 utf8 'look 2' explain explain explain
 # Where that kernel does it: the place alone, and with the source's lines.
 for size in 80x24 120x40 20x5; do
 	golden "source-$size" flag.vma "$size" utf8 'kernel both tests/data/lines.kernel' 'check right src' \

@@ -71,6 +71,7 @@ static bool type(struct session *session, struct ui *ui, const char *line, struc
 	}
 	if (ui->ask == ASK_PREDICT && session_asked(session))
 		return session_predict(session, line, &out, &request, error);
+	session_set_focus(session, ui->focused, ui->focus);
 	if (!session_command(session, line + (over ? 5 : 0), &out, &request, error)) {
 		buf_deinit(&out);
 		return false;

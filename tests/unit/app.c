@@ -198,6 +198,63 @@ static void test_a_table_is_closed(void **state)
 	session_free(session);
 }
 
+/* --- breakpoints, and what is shown ----------------------------------------------------- */
+
+static void assert_shows(const struct app *app, const char *text)
+{
+	const char *shown = app->ui.overlay.open ? app->ui.overlay.text : app->ui.message;
+
+	assert_non_null(shown);
+	if (!strstr(shown, text))
+		fail_msg("'%s' is not in '%s'", text, shown);
+}
+
+/* N and P run to breakpoints, and explain is about the VMA that is shown. */
+static void test_breakpoints_and_what_is_shown(void **state)
+{
+	struct session *session = session_create(true);
+	const struct timeline *timeline = session_timeline(session);
+	struct app app;
+
+	(void)state;
+	app_init(&app, session, true, false);
+	app_key(&app, 'N', true);
+	assert_shows(&app, "There are no steps yet: run fork first.");
+	app_command(&app, "kernel both v7.3");
+	app_command(&app, "vma a anon 16K");
+	app_command(&app, "vma b file 16K");
+	app_command(&app, "touch a");
+	app_command(&app, "fork");
+	app_key(&app, 'N', true);
+	assert_shows(&app, "there are no breakpoints");
+	app_command(&app, "break write-protect");
+	assert_shows(&app, "Breakpoint: write-protect. next and previous (keys N and P) go there.");
+	assert_true(app_key(&app, 'N', true));
+	assert_shows(&app, "write-protect: a pages 0-3: the parent loses its write bit (both sides).");
+	assert_false(app_key(&app, 'N', false)); /* a letter of a line that is typed */
+	app_key(&app, 'N', true);
+	assert_shows(&app, "No breakpoint holds at a later step.");
+	app_key(&app, UI_KEY_END, true);
+	assert_int_equal(timeline->at, timeline->count);
+	app_key(&app, 'P', true);
+	assert_shows(&app, "write-protect: a pages 0-3: ");
+	app_command(&app, "explain");
+	assert_shows(&app, "both: a on v7.3 (check dst): copy because anon_vma. ");
+	app_key(&app, UI_KEY_PAGE_DOWN, true);
+	app_key(&app, 27, true);
+	app_command(&app, "look b");
+	app_command(&app, "explain");
+	assert_shows(&app, "both: b on v7.3 (check dst): skip: ");
+	app_command(&app, "look a");
+	app_command(&app, "explain");
+	app_command(&app, "explain");
+	assert_shows(&app, "Anonymous pages are nowhere else: ");
+	app_command(&app, "explain");
+	assert_shows(&app, "There is no more to say about it at this step.");
+	app_deinit(&app);
+	session_free(session);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -207,6 +264,7 @@ int main(void)
 		cmocka_unit_test(test_a_row_that_cannot_be_opened),
 		cmocka_unit_test(test_the_chosen_row_is_in_sight),
 		cmocka_unit_test(test_a_table_is_closed),
+		cmocka_unit_test(test_breakpoints_and_what_is_shown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -163,8 +163,7 @@ static void test_explain(void **state)
 
 	(void)state;
 	assert_string_equal(said(session, "explain low"),
-			    "left: no fork yet\n"
-			    "right: no fork yet\n"
+			    "both: no fork yet\n"
 			    "right: low touches high but is not joined with it: high has an anon_vma, low "
 			    "has none; a call that changes low joins them.\n");
 	run(session, "fork");
@@ -182,8 +181,8 @@ static void test_explain(void **state)
 				     "that changes one of them joins them.\n", NULL});
 	run(session, "mprotect low r");
 	assert_says(session, "explain low",
-		    (const char *[]){"left: low touches high but is not joined with it: VM_WRITE is set on "
-				     "one only.\n", "right: low touches high but", NULL});
+		    (const char *[]){"both: low touches high but is not joined with it: VM_WRITE is set on "
+				     "one only.\n", NULL});
 	session_free(session);
 }
 
@@ -221,10 +220,10 @@ static void test_what_keeps_apart(void **state)
 		struct buf wanted = {0};
 
 		run(session, table[i].commands);
-		buf_printf(&wanted, "left: a touches b but is not joined with it: %s\n", table[i].why);
+		buf_printf(&wanted, "both: a touches b but is not joined with it: %s\n", table[i].why);
 		assert_says(session, "explain a", (const char *[]){buf_str(&wanted), NULL});
 		buf_clear(&wanted);
-		buf_printf(&wanted, "right: b touches a but is not joined with it: %s\n", table[i].why);
+		buf_printf(&wanted, "both: b touches a but is not joined with it: %s\n", table[i].why);
 		assert_says(session, "explain b", (const char *[]){buf_str(&wanted), NULL});
 		buf_deinit(&wanted);
 		session_free(session);
@@ -243,9 +242,9 @@ static void test_names_of_the_fork(void **state)
 	char *before = session_dump(session), *after;
 
 	(void)state;
-	assert_says(session, "explain old", (const char *[]){"left: old on v7.3", "right: old on v6.12", NULL});
+	assert_says(session, "explain old", (const char *[]){"both: old on v7.3 (check dst) and v6.12 (check src): copy", NULL});
 	assert_string_equal(said(session, "explain new"),
-			    "left: the last fork had no such VMA\nright: the last fork had no such VMA\n");
+			    "both: the last fork had no such VMA\n");
 	assert_says(session, "show decision", (const char *[]){"  old: copy", "  shm: ", "  old: copy", NULL});
 	assert_says(session, "show cost", (const char *[]){"\n  old ", "\n  shm ", NULL});
 	assert_string_equal(said(session, "expect both old copy because anon_vma"), "holds\n");

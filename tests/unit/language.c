@@ -296,6 +296,13 @@ static void test_paths(void **state)
 	assert_int_equal(wants(session, "set source "), WANT_FOLDER);
 	assert_int_equal(wants(session, "set source left "), WANT_FOLDER);
 	assert_true(completes(session, "set source ", "right"));
+	assert_true(completes(session, "br", "break"));
+	assert_true(completes(session, "break ", "write-protect"));
+	assert_true(completes(session, "break ", "list"));
+	assert_true(completes(session, "break off ", "divergence"));
+	assert_true(completes(session, "break off ", "vma"));
+	assert_true(completes(session, "ne", "next"));
+	assert_true(completes(session, "pre", "previous"));
 	assert_true(completes(session, "set source right ", "off"));
 	assert_false(completes(session, "set source right ", "right"));
 	assert_int_equal(wants(session, "touch "), WANT_NO_PATH);

@@ -9,7 +9,7 @@ syn iskeyword @,48-57,_,-
 
 syn keyword vmaforkBuild vma touch madvise mprotect mlock munlock munmap mremap pin unpin poke ksm clear-refs mseal uffd register unregister protect unprotect poison zeropage copy continue move close reader merge set limit flags anon_vma pte
 syn keyword vmaforkKernel kernel table check
-syn keyword vmaforkRun fork vfork posix_spawn clone-vm exit exec become step back goto play pause speed
+syn keyword vmaforkRun fork vfork posix_spawn clone-vm exit exec become step back goto play pause break next previous speed
 syn keyword vmaforkLook show source look explain why diff probe help
 syn keyword vmaforkSession undo redo reset save record export load open import calibrate quit
 syn keyword vmaforkStory title about say wait ask predict reveal

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Commands that print: show, explain, diff, help. */
+/* Commands that print: show, diff, help. */
 #include "base/alloc.h"
 #include "outside/kept_calibration.h"
 #include "outside/vma_costs.h"
@@ -113,15 +113,6 @@ bool run_show(struct call *call)
 bool run_look(struct call *call)
 {
 	return call_known(call);
-}
-
-bool run_explain(struct call *call)
-{
-	if (!call_known(call))
-		return false;
-	if (!call->session->loading)
-		text_explain(call->session->machine, name_of(call->command), call->out);
-	return true;
 }
 
 bool run_diff(struct call *call)

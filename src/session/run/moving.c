@@ -2,8 +2,7 @@
 /* Commands that move in time: step, back, goto, play, pause, speed. */
 #include "session/session_private.h"
 
-/* Within a file the machines may be stale, and the timeline with them. */
-static bool need_steps(struct call *call)
+bool call_needs_steps(struct call *call)
 {
 	if (!session_settle(call->session, call->error))
 		return false;
@@ -21,7 +20,7 @@ static bool move(struct call *call, long direction)
 	const struct move_args *args = &call->command->args.move;
 	enum grain grain = args->grain < 0 ? session_grain(call->session) : (enum grain)args->grain;
 
-	if (!need_steps(call))
+	if (!call_needs_steps(call))
 		return false;
 	session_step(call->session, direction * (long)args->n, grain);
 	*call->request = REQUEST_MOVED;
@@ -43,7 +42,7 @@ bool run_goto(struct call *call)
 	const struct goto_args *args = &call->command->args.go;
 	const struct timeline *t;
 
-	if (!need_steps(call))
+	if (!call_needs_steps(call))
 		return false;
 	t = session_timeline(call->session);
 	if (args->where == GOTO_STEP && args->step > t->count) {
@@ -59,7 +58,7 @@ bool run_goto(struct call *call)
 
 bool run_play(struct call *call)
 {
-	if (!need_steps(call))
+	if (!call_needs_steps(call))
 		return false;
 	if (call->session->animate)
 		session_set_playing(call->session, true);
