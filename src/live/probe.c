@@ -12,6 +12,7 @@
 #include "live/predict.h"
 #include "live/realize.h"
 #include "live/safeguard.h"
+#include "live/settings.h"
 #include "observe/paging.h"
 
 /* --- the machine's knobs ------------------------------------------------------- */
@@ -279,6 +280,7 @@ bool probe_scenario(struct probe *probe, struct scenario *scenario,
 		p.live.touches += command_is_touch(probe->scenario.commands[i]);
 	p.live.folder = find_folder();
 	p.live.may_limit = options->may_limit;
+	p.live.others_reserved = huge_pages_reserved();
 	lockstep_init(&p.live.lockstep, &probe->scenario, probe->kernel, probe->knobs);
 	eyes_open(&p.eyes, probe->release.version);
 	p.live.eyes = &p.eyes;

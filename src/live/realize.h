@@ -40,6 +40,8 @@ struct live {
 	bool may_limit;	   /* set limits of the whole machine */
 	/* Before the command at hand the scenario had been promised so many pages, and had huge ones: */
 	uint64_t committed, pool_in_use;
+	uint64_t lost_reserved;	   /* and so many stayed reserved in vain */
+	uint64_t others_reserved;  /* huge pages, before the scenario began */
 	bool fork_waits;  /* the parent's fork, for the reader of a userfaultfd */
 	bool child_born;  /* by the command at hand */
 	bool moved;	   /* a driver's mapping is, or was, not where the model has it */

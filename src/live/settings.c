@@ -83,9 +83,14 @@ static void set_pool(uint64_t pages)
 	write_number(POOL "nr_hugepages", pages);
 }
 
+uint64_t huge_pages_reserved(void)
+{
+	return read_number(POOL "resv_hugepages");
+}
+
 static uint64_t unreserved(void)
 {
-	uint64_t free = read_number(POOL "free_hugepages"), taken = read_number(POOL "resv_hugepages");
+	uint64_t free = read_number(POOL "free_hugepages"), taken = huge_pages_reserved();
 
 	return free > taken ? free - taken : 0;
 }

@@ -7,6 +7,7 @@
 #include <errno.h>
 
 #include "model/fault_private.h"
+#include "model/limits.h"
 #include "model/pool.h"
 #include "model/vma.h"
 
@@ -144,8 +145,8 @@ static bool all_writable(const struct vm_area *vma, uint64_t first, uint64_t las
 	return true;
 }
 
-/* Is there a huge page for this unit, or is none needed? */
-static bool unit_has_page(struct touch *t, uint64_t first)
+/* Is there a huge page for this unit, or is none needed? *taken: it is taken away from others. */
+static bool unit_has_page(struct touch *t, uint64_t first, bool *taken)
 {
 	const struct vm_area *vma = t->vma;
 	uint64_t end, same;
@@ -161,22 +162,47 @@ static bool unit_has_page(struct touch *t, uint64_t first)
 		t->room--;
 		return true;
 	}
-	return !none && pool_is_owner(vma, first);
+	return *taken = !none && pool_is_owner(vma, first);
 }
 
-/* *page: the first of first..last for which the pool has nothing. */
-static bool judge_pool(struct touch *t, uint64_t first, uint64_t last, uint64_t *page)
+/*
+ * The result for pages of hugetlb, the first that the pool has nothing for is *page. False: the
+ * kernel tries for ever to take a page away from others.
+ */
+static bool judge_pool(struct touch *t, uint64_t first, uint64_t last, enum touch_result *result,
+		       uint64_t *page, struct model_error *error)
 {
-	for (uint64_t at = first; at <= last; at = huge_last(t->vma->mm, at) + 1)
-		if (!unit_has_page(t, huge_first(t->vma->mm, at))) {
+	if (!is_vm_hugetlb_page(t->vma) || !pool_is_limited(t->m))
+		return true;
+	for (uint64_t at = first; at <= last; at = huge_last(t->vma->mm, at) + 1) {
+		bool taken = false;
+
+		if (!unit_has_page(t, huge_first(t->vma->mm, at), &taken)) {
+			*result = TOUCH_SIGBUS;
 			*page = at;
-			return false;
+			return true;
 		}
+		if (taken && !pool_can_take_away(t->m, t->vma, huge_first(t->vma->mm, at)))
+			return not_finished(error);
+	}
 	return true;
 }
 
+/*
+ * Pages that this one asks for, new ones of shmem, are charged one by one, but where the
+ * mapping was charged as a whole. Returns how many of them there is room for.
+ */
+static uint64_t charge_pages(struct touch *t, uint64_t pages)
+{
+	if (t->vma->backing != BACKING_SHMEM || t->vma->object->promised)
+		return pages;
+	pages = min(pages, t->commit_room);
+	t->commit_room -= t->commit_room == UINT64_MAX ? 0 : pages;
+	return pages;
+}
+
 /* Pages of one VMA. *page: the first that is not TOUCH_OK, or not modelled. */
-static bool judge_vma(const struct touch *t, uint64_t first, uint64_t last,
+static bool judge_vma(struct touch *t, uint64_t first, uint64_t last,
 		      enum touch_result *result, uint64_t *page, struct model_error *error)
 {
 	const struct vm_area *vma = t->vma;
@@ -190,16 +216,23 @@ static bool judge_vma(const struct touch *t, uint64_t first, uint64_t last,
 	}
 	for (*page = first; *page <= last; *page = end + 1) {
 		struct pte pte = vma_pte(vma, *page, &end);
-		uint64_t same;
+		uint64_t same, room;
 		bool exists = page_exists(vma, *page, &same);
 
 		t->m->work++;
-		if (same < end)
-			end = same;
+		end = min(min(end, same), last);
 		if (!judge(t, pte, exists, result, error))
 			return false;
 		if (*result != TOUCH_OK)
 			return true;
+		room = end - *page + 1;
+		if (!exists && (pte.state == PTE_NONE || pte.state == PTE_MARKER))
+			room = charge_pages(t, room);
+		if (room <= end - *page) {
+			*page += room;
+			*result = TOUCH_SIGBUS;
+			return true;
+		}
 	}
 	return true;
 }
@@ -218,11 +251,25 @@ static bool judge_unmapped(const struct touch *t, uint64_t first, enum touch_res
 	return judge(t, (struct pte){0}, false, result, error);
 }
 
+/* acct_stack_growth(): whatever it is, it is charged. */
+static bool may_grow(struct touch *t, uint64_t page)
+{
+	uint64_t pages = vma_first(t->vma) - page;
+
+	if (t->commit_room == UINT64_MAX)
+		return true;
+	if (pages > t->commit_room)
+		return false;
+	t->commit_room -= pages;
+	return true;
+}
+
 bool judge_all(struct touch *t, const struct mm *mm, const struct ranges *pages,
 		      enum touch_result *result, uint64_t *page, struct model_error *error)
 {
 	*result = TOUCH_OK;
 	t->room = pool_free(t->m);
+	t->commit_room = commit_room(t->m);
 	for (size_t i = 0; i < pages->n; i++) {
 		uint64_t first = pages->v[i].first, last;
 
@@ -233,15 +280,17 @@ bool judge_all(struct touch *t, const struct mm *mm, const struct ranges *pages,
 			mapped = t->vma;
 			if (!mapped && t->grows)
 				t->vma = vma_growing_to(mm, first);
+			if (!mapped && t->vma && !may_grow(t, first))
+				t->vma = NULL;
 			last = !t->vma ? first : mapped ? vma_last(t->vma) : vma_first(t->vma) - 1;
 			last = min(pages->v[i].last, last);
 			ok = mapped ? judge_vma(t, first, last, result, page, error)
 				    : judge_unmapped(t, first, result, page, error);
 			if (!ok)
 				return false;
-			if (mapped && is_vm_hugetlb_page(t->vma) && pool_is_limited(t->m) &&
-			    !judge_pool(t, first, *result == TOUCH_OK ? last : *page - 1, page))
-				*result = TOUCH_SIGBUS;
+			if (mapped && !judge_pool(t, first, *result == TOUCH_OK ? last : *page - 1,
+						  result, page, error))
+				return false;
 			if (*result != TOUCH_OK)
 				return true;
 		}

@@ -298,7 +298,8 @@ void fault_unanswered(const struct touch *t, uint64_t page)
 	uint64_t last;
 	struct range around;
 
-	if (!vma->uffd || vma_pte(vma, page, &last).state != PTE_NONE)
+	if ((!vma->uffd && (vma->backing != BACKING_SHMEM || vma->flags & VM_UFFD_FLAGS)) ||
+	    vma_pte(vma, page, &last).state != PTE_NONE)
 		return;
 	if (vma_is_anonymous(vma)) {
 		bool huge = may_be_huge(t, page, &last, &last);

@@ -14,6 +14,7 @@ struct touch {
 	struct vm_area *vma;
 	bool write;
 	uint64_t room; /* huge pages that the touch may still take: judge_all() */
+	uint64_t commit_room; /* the same: pages that may still be promised; UINT64_MAX: any */
 	bool grows; /* may a growsdown VMA grow? */
 	bool gup;   /* faultin_page(): no processor sets bits of the entries */
 	bool force; /* FOLL_FORCE: a store that the VMA need not allow */
@@ -76,7 +77,7 @@ void mark_pinned_before(struct machine *m, struct vm_area *vma, uint64_t first, 
 uint64_t fault_none(const struct touch *t, uint64_t page, uint64_t last, bool marked);
 /*
  * What a fault on a page without an entry leaves behind when its userfaultfd answers with
- * SIGBUS: all that the kernel does before it asks.
+ * SIGBUS, or shmem may not get a page: all that the kernel does before it asks.
  */
 void fault_unanswered(const struct touch *t, uint64_t page);
 uint64_t fault_swap(const struct touch *t, uint64_t page, uint64_t last, struct pte pte);

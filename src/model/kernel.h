@@ -205,6 +205,18 @@ struct clause {
 	  "What does MREMAP_DONTUNMAP unlock: the whole VMA, with which what moves may be joined, " \
 	  "or the range alone, with which it is not?", \
 	  V(MREMAP_DONTUNMAP_WHOLE, "whole-vma") V(MREMAP_DONTUNMAP_RANGE, "range")) \
+	B(MREMAP_SPARE, "mremap-spare", \
+	  "How many more VMAs must the limit allow before mremap does anything: 4 to move and 6 to a " \
+	  "given place or with DONTUNMAP, 4 for whatever it does, or 4 and 5 with DONTUNMAP?", \
+	  V(MREMAP_SPARE_TO_MOVE, "to-move") V(MREMAP_SPARE_ALWAYS, "always") \
+	  V(MREMAP_SPARE_DONTUNMAP, "dontunmap-more")) \
+	B(MREMAP_SHRINK_CHARGE, "mremap-shrink-charge", \
+	  "Does mremap to a smaller size elsewhere charge what it unmaps, and never give it back?", \
+	  V(MREMAP_SHRINK_CHARGE_NO, "no") V(MREMAP_SHRINK_CHARGE_YES, "yes")) \
+	B(HUGETLB_TAKE_AWAY, "hugetlb-take-away", \
+	  "If the pool is empty, where is an owner's huge page taken away from other processes: at " \
+	  "the owner's address, or wherever they map it?", \
+	  V(HUGETLB_TAKE_AWAY_ADDRESS, "same-address") V(HUGETLB_TAKE_AWAY_ANY, "any-address")) \
 	B(HUGETLB_RESERVE, "hugetlb-reserve", \
 	  "Does private hugetlb memory that MADV_DONTNEED empties reserve its huge pages again?", \
 	  V(HUGETLB_RESERVE_LOST, "lost") V(HUGETLB_RESERVE_KEPT, "kept"))

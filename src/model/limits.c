@@ -21,6 +21,16 @@ bool may_have_split(const struct machine *m, const struct mm *mm, size_t before,
 		      before < limit ? " (the kernel has cut the VMA once)" : "");
 }
 
+bool may_have_more(const struct machine *m, const struct mm *mm, unsigned more, const char *after,
+		   struct model_error *error)
+{
+	uint64_t limit = m->limits[LIMIT_VMAS], count = mm_vma_count(mm);
+
+	return !more || (count <= limit && limit - count >= more) ||
+	       refuse(error, ENOMEM, "there are %llu VMAs, and mremap works only if %u more are allowed%s",
+		      (unsigned long long)count, more, after);
+}
+
 /* A file that was made for a shared mapping alone is charged as a whole; others by the page. */
 static uint64_t file_pages(const struct object *object)
 {
@@ -31,7 +41,7 @@ static uint64_t file_pages(const struct object *object)
 
 uint64_t committed_pages(const struct machine *m)
 {
-	uint64_t pages = 0;
+	uint64_t pages = m->lost_commit;
 
 	if (m->limits[LIMIT_COMMIT] == UNLIMITED)
 		return 0;
@@ -49,6 +59,15 @@ bool may_commit(const struct machine *m, uint64_t pages)
 {
 	return m->limits[LIMIT_COMMIT] == UNLIMITED ||
 	       pages < m->limits[LIMIT_COMMIT] >> m->paging.page_shift;
+}
+
+uint64_t commit_room(const struct machine *m)
+{
+	uint64_t limit = m->limits[LIMIT_COMMIT] >> m->paging.page_shift, pages = committed_pages(m);
+
+	if (m->limits[LIMIT_COMMIT] == UNLIMITED)
+		return UINT64_MAX;
+	return pages < limit ? limit - pages - 1 : 0;
 }
 
 bool may_commit_more(const struct machine *m, uint64_t more, struct model_error *error)

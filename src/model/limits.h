@@ -19,8 +19,15 @@ bool may_have_split(const struct machine *m, const struct mm *mm, size_t before,
 		    struct model_error *error);
 
 /*
- * Pages that processes and files have been promised (vm_committed_as), to be compared with the
- * limit; 0 without one, when nobody asks.
+ * mremap(): may there be so many more VMAs? `after`: what the kernel has done before, for the
+ * error.
+ */
+bool may_have_more(const struct machine *m, const struct mm *mm, unsigned more, const char *after,
+		   struct model_error *error);
+
+/*
+ * Pages that processes and files have been promised (vm_committed_as), and those that the kernel never
+ * takes back, to be compared with the limit; 0 without one, when nobody asks.
  */
 uint64_t committed_pages(const struct machine *m);
 
@@ -29,6 +36,8 @@ uint64_t committed_pages(const struct machine *m);
  * pages be promised in all?
  */
 bool may_commit(const struct machine *m, uint64_t pages);
+/* How many pages may be promised beside those that are; UINT64_MAX without a limit. */
+uint64_t commit_room(const struct machine *m);
 /* The same for `more` than there are; an error for a call that asks for them. */
 bool may_commit_more(const struct machine *m, uint64_t more, struct model_error *error);
 

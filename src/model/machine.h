@@ -91,6 +91,8 @@ struct machine {
 	uint64_t fault_around; /* pages; a power of two */
 	struct paging paging;
 	uint64_t limits[LIMITS]; /* UNLIMITED by default */
+	uint64_t lost_commit;	 /* pages that stay promised, though no process has them */
+	uint64_t lost_reserved;	 /* pages of the pool that stay reserved, though no process can use them */
 
 	struct mm *parent, *child; /* child NULL before the first fork */
 	enum borrow borrow;	   /* if not BORROW_NOTHING, child == parent */

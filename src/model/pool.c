@@ -50,9 +50,9 @@ uint64_t pool_in_use(const struct machine *m)
 	return units(m, pages);
 }
 
-static uint64_t reserved(const struct machine *m)
+uint64_t pool_reserved(const struct machine *m)
 {
-	uint64_t pages = 0;
+	uint64_t pages = m->lost_reserved;
 
 	for (size_t i = 0; i < m->mm_count; i++)
 		if (!m->mms[i]->dead)
@@ -69,7 +69,7 @@ uint64_t pool_free(const struct machine *m)
 
 	if (!pool_is_limited(m))
 		return UNLIMITED;
-	taken = pool_in_use(m) + reserved(m);
+	taken = pool_in_use(m) + pool_reserved(m);
 	return taken < m->limits[LIMIT_HUGEPAGES] ? m->limits[LIMIT_HUGEPAGES] - taken : 0;
 }
 
@@ -105,6 +105,34 @@ void pool_release(struct mm *mm, uint64_t first, uint64_t last)
 	rangeset_remove(&mm->huge_reserved, first, last);
 	rangeset_remove(&mm->huge_owned, first, last);
 	rangeset_remove(&mm->huge_lost, first, last);
+}
+
+/* What the set has of first..last, it has from now on at `to`, and nothing else of the VMA. */
+static void move_set(struct rangeset *set, const struct vm_area *vma, uint64_t first, uint64_t last,
+		     uint64_t to)
+{
+	struct rangeset before = {0};
+	struct range part;
+
+	rangeset_copy(&before, set);
+	rangeset_remove(set, vma_first(vma), vma_last(vma));
+	for (uint64_t at = first; at <= last && rangeset_next(&before, at, last, true, &part);
+	     at = part.last + 1)
+		rangeset_add(set, to + (part.first - first), to + (part.last - first));
+	rangeset_deinit(&before);
+}
+
+void pool_move(struct machine *m, const struct vm_area *vma, uint64_t first, uint64_t last, uint64_t to)
+{
+	struct mm *mm = vma->mm;
+
+	if (!is_vm_hugetlb_page(vma) || vma->flags & VM_SHARED)
+		return;
+	m->lost_reserved += rangeset_count(&mm->huge_reserved, vma_first(vma), vma_last(vma)) -
+			    rangeset_count(&mm->huge_reserved, first, last);
+	move_set(&mm->huge_reserved, vma, first, last, to);
+	move_set(&mm->huge_owned, vma, first, last, to);
+	move_set(&mm->huge_lost, vma, first, last, to);
 }
 
 void pool_reserve_again(struct vm_area *vma, uint64_t first, uint64_t last)
@@ -143,20 +171,53 @@ bool pool_is_owner(const struct vm_area *vma, uint64_t page)
 	return rangeset_has(&vma->mm->huge_owned, page);
 }
 
-void pool_take_away(struct machine *m, struct vm_area *vma, uint64_t first)
+/* What is done where another VMA has the page that this one has at `first`. False: it ends. */
+typedef bool taker(struct machine *m, struct vm_area *other, uint64_t page, uint64_t first);
+
+/* Other processes map it privately, at the same place of its file. */
+static bool each_other(struct machine *m, const struct vm_area *vma, uint64_t first, taker *call)
 {
-	uint64_t last = huge_last(vma->mm, first), end;
-	uint64_t frame = vma_pte(vma, first, &end).frame;
+	uint64_t index = linear_page_index(vma, first), end, frame = vma_pte(vma, first, &end).frame;
 
 	for (size_t i = 0; i < m->mm_count; i++) {
-		struct mm *mm = m->mms[i];
-		const struct vm_area *other = mm->dead ? NULL : mm_vma_at(mm, page_address(mm, first));
-
-		if (mm == vma->mm || !other || vma_pte(other, first, &end).frame != frame)
+		if (m->mms[i]->dead || m->mms[i] == vma->mm)
 			continue;
-		change_pte(m, mm, first, last, (struct pte){0});
-		rangeset_add(&mm->huge_lost, vma_first(other), vma_last(other));
+		for_each_vma(m->mms[i], other) {
+			uint64_t page = vma_first(other) + (index - other->pgoff);
+
+			if (other->object != vma->object || index < other->pgoff || page > vma_last(other) ||
+			    vma_pte(other, page, &end).frame != frame)
+				continue;
+			if (!call(m, other, page, first))
+				return false;
+		}
 	}
+	return true;
+}
+
+static bool take(struct machine *m, struct vm_area *other, uint64_t page, uint64_t first)
+{
+	(void)first;
+	change_pte(m, other->mm, page, huge_last(other->mm, page), (struct pte){0});
+	rangeset_add(&other->mm->huge_lost, vma_first(other), vma_last(other));
+	return true;
+}
+
+void pool_take_away(struct machine *m, struct vm_area *vma, uint64_t first)
+{
+	each_other(m, vma, first, take);
+}
+
+static bool is_looked_for(struct machine *m, struct vm_area *other, uint64_t page, uint64_t first)
+{
+	(void)other;
+	return page == first ||
+	       machine_behaviour(m, BEHAVIOUR_HUGETLB_TAKE_AWAY) == HUGETLB_TAKE_AWAY_ANY;
+}
+
+bool pool_can_take_away(struct machine *m, const struct vm_area *vma, uint64_t first)
+{
+	return each_other(m, vma, first, is_looked_for);
 }
 
 bool pool_is_lost(const struct vm_area *vma, uint64_t page)

@@ -96,6 +96,8 @@ struct vm_area *vma_grow(struct machine *m, struct vm_area *vma, uint64_t page)
 				    .by_child = machine_child_acts(m, vma->mm),
 				    .address = page_address(vma->mm, page), .first = page,
 				    .count = vma_first(vma) - page});
+	if (!(vma->flags & VM_ACCOUNT)) /* charged, and not given back by who unmaps it */
+		m->lost_commit += vma_first(vma) - page;
 	anon_vma_prepare(m, vma);
 	grown = piece_of(m, vma, page_address(vma->mm, page), vma->end);
 	change_remove_vma(m, vma);

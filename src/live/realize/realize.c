@@ -576,6 +576,7 @@ void realize_prepare(struct live *live, const struct command *c)
 
 	live->names.n = 0;
 	live->committed = committed_pages(m);
+	live->lost_reserved = m->lost_reserved;
 	live->pool_in_use = pool_is_limited(m) ? pool_in_use(m) : 0;
 	if (c->spec->id == COMMAND_fork)
 		real_plan_ksm(live);

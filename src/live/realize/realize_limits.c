@@ -3,6 +3,8 @@
  * A scenario's limits count its own memory; the machine's count all. So before each command the
  * machine's are set to what the scenario may have, and what others have at that moment.
  */
+#include <malloc.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "live/realize/realize_private.h"
@@ -62,12 +64,42 @@ static bool limit_commit(struct live *live, const struct command *c, uint64_t by
 	return pages > ours && acquire_commit_limit(&live->acquired, pages - ours);
 }
 
-/* The pool has what the scenario may have, and what others have taken. */
+/* The pool has what the scenario may have, and what others have taken or reserved. */
 static bool limit_pool(struct live *live, uint64_t pages)
 {
 	uint64_t taken = huge_pages_taken();
 
-	return taken >= live->pool_in_use && acquire_pool(&live->acquired, pages + taken - live->pool_in_use);
+	return taken >= live->pool_in_use &&
+	       acquire_pool(&live->acquired, pages + taken - live->pool_in_use + live->others_reserved);
+}
+
+/*
+ * mremap to where the model has it is carried out as one to a given place, which some kernels
+ * do only if two more VMAs are allowed.
+ */
+static unsigned vmas_for_place(const struct live *live, const struct command *c)
+{
+	return c->spec->id == COMMAND_mremap && !live->predicted.err && !c->args.remap.fixed &&
+			       !c->args.remap.dontunmap ? 2 : 0;
+}
+
+#define HEAP (32u << 20) /* bytes; M_MMAP_THRESHOLD may not be more */
+
+/* At a limit the probe itself gets no more memory, either: it takes what it needs before. */
+static void reserve_heap(void)
+{
+	static bool done;
+	volatile char *heap;
+
+	if (done)
+		return;
+	done = true;
+	mallopt(M_MMAP_THRESHOLD, HEAP);
+	mallopt(M_TRIM_THRESHOLD, 2 * HEAP);
+	heap = malloc(HEAP - 4096);
+	if (heap)
+		*heap = 0; /* or the compiler leaves it all out */
+	free((void *)heap);
 }
 
 static bool limit_all(struct live *live, const struct command *c)
@@ -75,22 +107,38 @@ static bool limit_all(struct live *live, const struct command *c)
 	const uint64_t *limits = live->lockstep.machine->limits;
 	struct harness harness;
 
+
 	if (limits[LIMIT_HUGEPAGES] != UNLIMITED && !limit_pool(live, limits[LIMIT_HUGEPAGES]))
 		return false;
 	if (limits[LIMIT_VMAS] == UNLIMITED && limits[LIMIT_COMMIT] == UNLIMITED)
 		return true;
+	reserve_heap();
 	if (!live->by->pid || !measure(live, &harness))
 		return true;
 	if (limits[LIMIT_VMAS] != UNLIMITED &&
-	    !acquire_vma_limit(&live->acquired, limits[LIMIT_VMAS] + harness.vmas))
+	    !acquire_vma_limit(&live->acquired, limits[LIMIT_VMAS] + harness.vmas + vmas_for_place(live, c)))
 		return false;
 	return limits[LIMIT_COMMIT] == UNLIMITED || limit_commit(live, c, limits[LIMIT_COMMIT], &harness);
+}
+
+static bool has_promised_file(const struct machine *m)
+{
+	for (const struct object *object = m->objects; object; object = object->next)
+		if (object->promised && object_is_mapped(m, object))
+			return m->limits[LIMIT_COMMIT] != UNLIMITED;
+	return false;
 }
 
 /* The model has applied the command already: its limit stands before real_limit() refuses it. */
 bool real_limit_all(struct live *live, const struct command *c, struct real *real)
 {
-	if (!live->may_limit || limit_all(live, c))
+	if (!live->may_limit)
+		return true;
+	if (has_promised_file(live->lockstep.machine)) {
+		real_impossible(real, "shared anonymous memory is made with memfd here, and charged by the page");
+		return false;
+	}
+	if (limit_all(live, c))
 		return true;
 	real_impossible(real, "this machine's limits cannot be set");
 	return false;

@@ -177,6 +177,9 @@ void real_mremap(struct live *live, const struct command *c, struct real *real)
 {
 	struct remapping r = {.live = live, .args = &c->args.remap, .done = !live->predicted.err};
 
+	if (!live->may_limit && live->lockstep.machine->lost_reserved > live->lost_reserved)
+		real_impossible(real, "the kernel would lose the reservation of huge pages that do not move, "
+				      "until this machine is booted");
 	for (size_t i = 0; i < live->names.n && real->kind == REAL_DONE; i++) {
 		const struct mapping *mapping = mappings_find(live->by_mappings, live->names.v[i]);
 

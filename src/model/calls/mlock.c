@@ -21,6 +21,8 @@ bool populate(struct machine *m, struct vm_area *vma, uint64_t first, uint64_t l
 		return false;
 	if (result == TOUCH_BLOCKED)
 		return not_modelled(error, "mlock of pages that wait for a userfaultfd");
+	if (result != TOUCH_OK && page > first && !populate(m, vma, first, page - 1, error))
+		return false;
 	if (result != TOUCH_OK)
 		return refuse(error, ENOMEM, "page %llu could not be faulted in (%s)",
 			      (unsigned long long)mm_named_page(vma->mm, page), touch_result_names[result]);

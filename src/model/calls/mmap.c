@@ -198,7 +198,7 @@ static void choose_object(struct machine *m, struct vm_area *vma, const struct m
 		vma->pgoff = before->pgoff + vma_pages(before);
 	} else {
 		vma->object = machine_new_object(m, vma->backing, FILE_PAGES_MAX);
-		vma->object->promised = args->anonymous ? vma_pages(vma) : 0;
+		vma->object->promised = args->anonymous && !(vma->flags & VM_NORESERVE) ? vma_pages(vma) : 0;
 		vma->pgoff = 0;
 	}
 }
@@ -366,7 +366,7 @@ bool vm_mmap(struct machine *m, struct mm *mm, const struct mmap_args *args,
 		return refuse(error, EPERM, "%s cannot be executed", backing_names[args->backing]);
 	if (!kernel_has_flags(m, args->add_flags, error) || !flags_fit(args->backing, args->shared, flags, error))
 		return false;
-	if ((flags & VM_ACCOUNT || args->anonymous) && !may_commit_more(m, address_page(mm, size), error))
+	if ((flags & VM_ACCOUNT || (args->anonymous && !(flags & VM_NORESERVE))) && !may_commit_more(m, address_page(mm, size), error))
 		return false;
 	vma = machine_new_vma(m);
 	vma->start = address;

@@ -5,6 +5,8 @@
 #include "base/minmax.h"
 #include "model/calls/mremap_private.h"
 #include "model/fault.h"
+#include "model/limits.h"
+#include "model/pool.h"
 #include "model/syscalls.h"
 #include "model/vma.h"
 
@@ -14,6 +16,7 @@ struct remap {
 	struct mm *mm;
 	struct vm_area *vma; /* at addr */
 	struct mremap_args a;
+	uint64_t shrunk; /* pages that were unmapped before it moves */
 	struct model_error *error;
 };
 
@@ -61,6 +64,27 @@ static bool check_place(const struct remap *r)
 	return true;
 }
 
+static bool has_new_place(const struct remap *r)
+{
+	return r->a.fixed || r->a.dontunmap;
+}
+
+/* How many VMAs below the limit must the process be before anything is done? */
+static unsigned spare_vmas(const struct remap *r)
+{
+	unsigned behaviour = machine_behaviour(r->m, BEHAVIOUR_MREMAP_SPARE);
+
+	if (behaviour == MREMAP_SPARE_TO_MOVE)
+		return has_new_place(r) ? 6 : 0;
+	return behaviour == MREMAP_SPARE_DONTUNMAP && r->a.dontunmap ? 5 : 4;
+}
+
+/* The same before each VMA is moved. */
+static unsigned spare_to_move(const struct remap *r)
+{
+	return machine_behaviour(r->m, BEHAVIOUR_MREMAP_SPARE) == MREMAP_SPARE_TO_MOVE ? 4 : 2;
+}
+
 /* check_mremap_params() */
 static bool check_mremap_params(const struct remap *r)
 {
@@ -68,11 +92,11 @@ static bool check_mremap_params(const struct remap *r)
 		return refuse(r->error, EINVAL, "the size must not be 0");
 	if (!unmaps_first(r) && r->a.new_len > r->mm->paging->task_size)
 		return refuse(r->error, EINVAL, "larger than the user address space");
-	if (r->a.fixed && !check_place(r))
+	if (r->a.fixed && !unmaps_first(r) && !check_place(r))
 		return false;
 	if (r->a.dontunmap && r->a.old_len != r->a.new_len)
 		return refuse(r->error, EINVAL, "with dontunmap, the new size must equal the old");
-	return true;
+	return unmaps_first(r) || may_have_more(r->m, r->mm, spare_vmas(r), "", r->error);
 }
 
 /* align_hugetlb() */
@@ -117,6 +141,19 @@ static bool vma_to_resize(const struct remap *r, const char *after)
 	return true;
 }
 
+/*
+ * vrm_calc_charge(): memory that is accounted is charged for what there will be more of it.
+ * That it is no more does not matter to a limit which is passed already.
+ */
+static bool charge(const struct remap *r, uint64_t bytes, const char *after)
+{
+	uint64_t pages = bytes >> r->mm->paging->page_shift;
+
+	return !(r->vma->flags & VM_ACCOUNT) || may_commit(r->m, committed_pages(r->m) + pages) ||
+	       refuse(r->error, ENOMEM, "the limit of committed memory leaves no room for %llu pages "
+					"more%s", (unsigned long long)pages, after);
+}
+
 /* --- growing ------------------------------------------------------------------------------------ */
 
 /* The file of a VMA that gets larger is as long as that: see vm_mmap(). */
@@ -157,6 +194,8 @@ static bool can_expand_in_place(const struct remap *r)
 
 static bool expand_vma_in_place(struct remap *r)
 {
+	if (!charge(r, r->a.new_len - r->a.old_len, ""))
+		return false;
 	if (r->vma->flags & VM_SPECIAL)
 		return refuse(r->error, ENOMEM, "memory of this kind is not merged with its extension");
 	vma_merge_extend(r->m, r->vma, r->a.addr + r->a.new_len);
@@ -256,7 +295,30 @@ static bool dontunmap_complete(const struct remap *r, const struct vm_area *copy
 	return true;
 }
 
-static bool move_vma(struct remap *r)
+/* Those that are unmapped are charged, too, in some kernels, and nothing ever takes that back. */
+static uint64_t charged_pages(const struct remap *r)
+{
+	return machine_behaviour(r->m, BEHAVIOUR_MREMAP_SHRINK_CHARGE) == MREMAP_SHRINK_CHARGE_YES ?
+		       r->shrunk : 0;
+}
+
+/* May it be moved, as far as limits go? */
+static bool prep_move_vma(const struct remap *r, const char *after)
+{
+	uint64_t more = r->a.dontunmap ? r->a.old_len : r->a.new_len - r->a.old_len;
+
+	if (!may_have_more(r->m, r->mm, spare_to_move(r), after, r->error))
+		return false;
+	if (!unmerge_ksm_pages(r->m, r->vma, first_page(r), last_page(r), r->error))
+		return false;
+	if (!charge(r, more + (charged_pages(r) << r->mm->paging->page_shift), after))
+		return false;
+	if (r->vma->flags & VM_ACCOUNT)
+		r->m->lost_commit += charged_pages(r);
+	return true;
+}
+
+static bool move_vma(struct remap *r, const char *after)
 {
 	struct table_move tables = table_move_of(r);
 	bool apart = r->a.dontunmap && keeps_to_range(r);
@@ -267,7 +329,7 @@ static bool move_vma(struct remap *r)
 					      "(a shared mapping over a whole GiB)");
 	if (tables.hugetlb && !hugetlb_move_fits(&tables))
 		return not_modelled(r->error, "moving hugetlb memory over a missing page table");
-	if (!unmerge_ksm_pages(r->m, r->vma, first_page(r), last_page(r), r->error)) /* prep_move_vma() */
+	if (!prep_move_vma(r, after))
 		return false;
 	if (r->vma->object)
 		r->vma->object->mapped_again = true;
@@ -277,6 +339,7 @@ static bool move_vma(struct remap *r)
 	if (!copy)
 		return false;
 	move_page_tables(tables);
+	pool_move(r->m, r->vma, first_page(r), last_page(r), new_first(r));
 	mremap_userfaultfd_prep(r->m, copy);
 	if (!(r->a.dontunmap ? dontunmap_complete(r, copy)
 			     : do_munmap(r->m, r->mm, first_page(r), last_page(r), r->error)))
@@ -293,6 +356,7 @@ static bool shrink_vma(struct remap *r)
 
 	if (!do_munmap(r->m, r->mm, first, last_page(r), r->error))
 		return false;
+	r->shrunk = (r->a.old_len - r->a.new_len) >> r->mm->paging->page_shift;
 	r->a.old_len = r->a.new_len;
 	r->vma = mm_vma_at(r->mm, r->a.addr);
 	return true;
@@ -303,6 +367,9 @@ static bool mremap_to(struct remap *r)
 {
 	const char *after = "";
 
+	if (unmaps_first(r) && ((r->a.fixed && !check_place(r)) ||
+				!may_have_more(r->m, r->mm, spare_vmas(r), "", r->error)))
+		return false;
 	if (!unmaps_first(r) && !vma_to_resize(r, after))
 		return false;
 	if (r->a.fixed) {
@@ -315,7 +382,7 @@ static bool mremap_to(struct remap *r)
 		return false;
 	if (!vma_to_resize(r, after) || !grow_file(r) || !set_new_addr(r))
 		return false;
-	return move_vma(r);
+	return move_vma(r, after);
 }
 
 /* Where it is, as far as it can. */
@@ -331,7 +398,7 @@ static bool mremap_at(struct remap *r)
 	if (can_expand_in_place(r))
 		return grow_file(r) && expand_vma_in_place(r);
 	r->a.new_addr = 0;
-	return set_new_addr(r) && grow_file(r) && move_vma(r);
+	return set_new_addr(r) && grow_file(r) && move_vma(r, "");
 }
 
 /* vma_multi_allowed(): may it be one of several? */
@@ -390,7 +457,7 @@ static bool do_mremap(struct remap *r)
 		return remap_move(r);
 	if (!check_vma(r))
 		return false;
-	return r->a.fixed || r->a.dontunmap ? mremap_to(r) : mremap_at(r);
+	return has_new_place(r) ? mremap_to(r) : mremap_at(r);
 }
 
 bool vm_mremap(struct machine *m, struct mm *mm, struct mremap_args *args,
@@ -399,8 +466,6 @@ bool vm_mremap(struct machine *m, struct mm *mm, struct mremap_args *args,
 	struct remap r = {.m = m, .mm = mm, .a = *args, .error = error};
 	size_t event = m->event_count;
 
-	if (m->limits[LIMIT_VMAS] != UNLIMITED || m->limits[LIMIT_COMMIT] != UNLIMITED)
-		return not_modelled(error, "mremap with a limit of VMAs or of memory");
 	r.a.old_len = align_up(args->old_len, page_size(mm->paging));
 	r.a.new_len = align_up(args->new_len, page_size(mm->paging));
 	if (r.a.new_len < args->new_len)

@@ -7,6 +7,7 @@
 #include <errno.h>
 
 #include "model/fault_private.h"
+#include "model/limits.h"
 #include "model/vma.h"
 
 struct filling {
@@ -100,6 +101,17 @@ static int refusal(const struct filling *f, uint64_t page, uint64_t *last)
 	return 0;
 }
 
+/* Pages that shmem is charged for one by one; how many of first..last it may get. */
+static uint64_t charged(const struct filling *f, uint64_t first, uint64_t last)
+{
+	const struct vm_area *vma = f->vma;
+	bool asks = f->what == UFFD_COPY || f->what == UFFD_ZEROPAGE;
+
+	if (!asks || vma->backing != BACKING_SHMEM || !(vma->flags & VM_SHARED) || vma->object->promised)
+		return last - first + 1;
+	return min(commit_room(f->m), last - first + 1);
+}
+
 /* The new entry of `page`, and of those behind it. */
 static struct pte filled(const struct filling *f, uint64_t page, uint64_t pages)
 {
@@ -147,7 +159,9 @@ static bool refuse_page(const struct filling *f, int err, uint64_t first, uint64
 {
 	const struct mm *mm = f->vma->mm;
 	unsigned long long at = mm_named_page(mm, page);
-	const char *why = err == EFAULT ? "is not in the page cache" : "already has an entry";
+	const char *why = err == EFAULT	  ? "is not in the page cache"
+			  : err == ENOMEM ? "would pass the limit of committed memory"
+					  : "already has an entry";
 
 	if (err == EEXIST && f->vma->flags & VM_SHARED &&
 	    vma_pte(f->vma, page, &page).state == PTE_NONE)
@@ -168,7 +182,7 @@ bool uffd_fill(struct machine *m, struct mm *mm, uint64_t first, uint64_t last_p
 	       enum uffd_filling what, bool wp, struct model_error *error)
 {
 	struct filling f = {m, mm_vma_at(mm, page_address(mm, first)), what, wp};
-	uint64_t page, last;
+	uint64_t page, last, room;
 	int err;
 
 	if (!is_known(m, what, wp, error) || !may_fill(&f, first, last_page, error))
@@ -179,6 +193,9 @@ bool uffd_fill(struct machine *m, struct mm *mm, uint64_t first, uint64_t last_p
 		if (err)
 			return refuse_page(&f, err, first, page, error);
 	}
+	room = charged(&f, first, last_page); /* none of them exists */
+	if (room <= last_page - first)
+		return refuse_page(&f, ENOMEM, first, first + room, error);
 	event_syscall(m, mm, call_names[what], first, last_page);
 	if (!(f.vma->flags & VM_SHARED))
 		anon_vma_prepare(m, f.vma);
