@@ -71,6 +71,17 @@ at_least 40 'scenarios joined'
 at_least 40 'scenarios split and joined'
 at_least 40 'scenarios grandchild'
 at_least 25 'scenarios grandchild, unequal anon_vmas'
+for command in ksm move continue; do
+	at_least 3 "scenarios with $command"
+done
+tried=$(reached 'commands tried') left=$(reached 'commands not modelled')
+check "less than 2 of 100 commands are not modelled: $left of $tried" [ "$((left * 100))" -lt "$((tried * 2))" ]
+check 'and the messages that say so are counted' \
+	[ "$(awk '/  not modelled: / { n += $1 } END { print n + 0 }' "$TMP/out")" = "$left" ]
+random --dry --may-limit --kernel v6.18 --guard v6.18 --seed 1 --count 500 --statistics
+check "limits are set only where they may be: $(reached 'command limit')" [ "$(reached 'command limit')" -gt 50 ]
+random --dry --kernel v6.18 --guard v6.18 --seed 1 --count 2000 --statistics
+check 'and not otherwise' [ "$(reached 'command limit')" = 0 ]
 for how in 'split mprotect' 'split mlock' 'split madvise' 'split munmap' 'split register' 'split unregister' \
 	'joined vma' 'joined merge' 'joined mprotect' 'joined munlock' 'joined madvise' 'joined unregister'; do
 	check "VMAs are $how" [ "$(reached "layout $how")" -gt 10 ]

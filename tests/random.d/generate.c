@@ -7,6 +7,7 @@
 
 #include "random.d/generator.h"
 
+#define PLANS 9 /* percent before the first fork, and after each */
 #define GENERATIONS 65 /* percent of scenarios in which a child forks */
 
 /* How often each; userfaultfd is what the decision is about. */
@@ -75,6 +76,7 @@ static const struct {
 	{make_poke, {3, 3}, THEME_PIN, 40},
 	{make_ksm, {8, 7}, THEME_KSM, 40},
 	{make_clear_refs, {1, 2}, THEME_KSM, 40},
+	{make_limit, {2, 3}, THEME_HUGETLB, 0},
 	{make_uffd, {6, 2}, THEME_UFFD, 30},
 	{make_register, {14, 5}, THEME_UFFD, 30},
 	{make_unregister, {2, 2}, THEME_UFFD, 30},
@@ -137,8 +139,8 @@ static void remember_layout(struct generator *g)
 	layout_take(&g->before[1], machine(g)->child);
 }
 
-/* What the command in hand has done to the VMAs. */
-static void count_layout(struct generator *g, const struct command *c)
+/* What the command in hand has done, to the VMAs too. */
+static void count_done(struct generator *g, const struct command *c)
 {
 	unsigned changes = 0;
 
@@ -150,12 +152,21 @@ static void count_layout(struct generator *g, const struct command *c)
 	if (changes & LAYOUT_JOINED)
 		statistics_count(g->statistics, "layout joined %s", c->spec->name);
 	g->reached |= changes;
+	g->done[c->spec->id] = true;
 	if (c->spec->id == COMMAND_fork && machine(g)->parent->number)
 		g->reached |= LAYOUT_GRANDCHILD | layout_unequal(machine(g)->parent);
 }
 
-/* Carries the line out by the model. False: it is not part of the scenario. */
-static bool add(struct generator *g, const char *line)
+/* May what it touches be mapped again, under other names? What is left there would show in them. */
+static bool has_aliases(const struct generator *g, const struct command *c)
+{
+	const struct name *name = machine_name(machine(g), command_word(c, c->args.target.name));
+	const struct vm_area *vma = name && !acting(g)->dead ? mm_named_vma(acting(g), name) : NULL;
+
+	return !vma || (vma->object && vma->object->mapped_again);
+}
+
+bool generator_add(struct generator *g, const char *line)
 {
 	struct vf_error parse_error;
 	struct model_error error;
@@ -173,11 +184,15 @@ static bool add(struct generator *g, const char *line)
 		abort();
 	}
 	remember_layout(g);
+	statistics_count(g->statistics, STATISTICS_TRIED);
 	keep = lockstep_next(&g->lockstep, &step, &error);
 	if (keep) {
-		keep = !step.traces || percent(&g->rng, WAITS_KEPT);
+		keep = !step.traces || (!has_aliases(g, g->scenario.commands[n]) &&
+					percent(&g->rng, WAITS_KEPT));
 	} else if (error.unfinished) {
 		statistics_count(g->statistics, STATISTICS_UNFINISHED);
+	} else if (error.err == MODEL_NOT_MODELLED) {
+		statistics_not_modelled(g->statistics, error.message);
 	} else if (error.err > 0 && percent(&g->rng, REFUSALS_KEPT)) {
 		refusal = strerrorname_np(error.err);
 		keep = g->over = true;
@@ -185,7 +200,7 @@ static bool add(struct generator *g, const char *line)
 	if (keep) {
 		statistics_command(g->statistics, g->scenario.commands[n], refusal);
 		if (!refusal)
-			count_layout(g, g->scenario.commands[n]);
+			count_done(g, g->scenario.commands[n]);
 		return true;
 	}
 	g->length = length;
@@ -213,7 +228,7 @@ static void add_one_of(struct generator *g, maker *make)
 		bool added;
 
 		*g->toggle.name = '\0';
-		added = make_line(g, make, &line) && add(g, buf_str(&line));
+		added = make_line(g, make, &line) && generator_add(g, buf_str(&line));
 		buf_deinit(&line);
 		if (added && *g->toggle.name)
 			g->toggles[g->toggle_count++ % TOGGLES_MAX] = g->toggle;
@@ -269,12 +284,16 @@ static void add_all(struct generator *g)
 	if (percent(&g->rng, 50))
 		choose_focus(g);
 	add_many(g, PHASE_BEFORE, 1 + below(&g->rng, 10));
+	if (percent(&g->rng, PLANS))
+		add_plan(g);
 	for (unsigned i = 0; i < forks && !g->over; i++) {
 		if (i && percent(&g->rng, generations ? 95 : 50))
 			add_one_of(g, make_become);
 		if (generations)
 			add_unequal(g);
 		add_one_of(g, make_fork);
+		if (percent(&g->rng, PLANS))
+			add_plan(g);
 		add_many(g, PHASE_AFTER, below(&g->rng, generations && i + 1 < forks ? 4 : 8));
 	}
 }
@@ -298,6 +317,9 @@ static void count_scenario(const struct generator *g)
 			statistics_count(g->statistics, "%s", keys[i].key);
 	if (g->reached & (LAYOUT_SPLIT | LAYOUT_JOINED))
 		statistics_count(g->statistics, "scenarios split or joined");
+	for (size_t i = 0; i < COMMANDS; i++)
+		if (g->done[i])
+			statistics_count(g->statistics, "scenarios with %s", commands[i].name);
 }
 
 void generate(uint64_t seed, uint64_t index, const struct surroundings *around,
@@ -319,7 +341,7 @@ void generate(uint64_t seed, uint64_t index, const struct surroundings *around,
 		knobs.thp = THP_NEVER;
 	lockstep_init(&g.lockstep, &g.scenario, around->kernel, knobs);
 	if (no_thp)
-		add(&g, "set thp never");
+		generator_add(&g, "set thp never");
 	add_all(&g);
 	count_scenario(&g);
 	statistics_machine(statistics, g.lockstep.machine);

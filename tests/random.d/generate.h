@@ -21,6 +21,7 @@ enum {
 	CANNOT_SECRET = 1 << 6,
 	CANNOT_KSM = 1 << 7,
 	CANNOT_SOFT_DIRTY = 1 << 8,
+	CANNOT_LIMIT = 1 << 9, /* or must not */
 };
 
 struct surroundings {

@@ -57,6 +57,7 @@ struct generator {
 	unsigned toggle_count;
 	struct layout before[2]; /* parent and child, before the line in hand */
 	unsigned reached;	 /* LAYOUT_ */
+	bool done[COMMANDS];	 /* commands that were carried out */
 	bool over;
 };
 
@@ -116,10 +117,21 @@ maker make_touch, make_madvise;
 maker make_pin, make_unpin, make_poke, make_ksm, make_clear_refs;
 /* remap.c: mremap */
 maker make_mremap;
+/* limits.c: limits of the machine */
+maker make_limit;
 /* uffd.c: those of a userfaultfd */
 maker make_uffd, make_protect, make_unprotect, make_poison, make_zeropage, make_copy, make_continue,
 	make_move, make_close, make_reader;
 /* parts.c: calls on ranges, which split and join VMAs */
 maker make_range_call, make_register, make_unregister, make_again;
+
+/* --- whole plans ----------------------------------------------------------------------- */
+
+/* Carries the line out by the model. False: it is not part of the scenario. (generate.c) */
+bool generator_add(struct generator *g, const char *line);
+/* A letter that is free, now and then one that was used before; 0: none. (place.c) */
+char free_letter(struct generator *g);
+/* plans.c: commands that lead to one which is seldom possible; false: it was not. */
+bool add_plan(struct generator *g);
 
 #endif

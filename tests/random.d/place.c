@@ -130,8 +130,7 @@ static uint64_t place_beside(struct generator *g, const struct vm_area *vma, uin
 
 #define NAMES_MAX 12u
 
-/* A letter that is free, now and then one that was used before; 0: none. */
-static char free_letter(struct generator *g)
+char free_letter(struct generator *g)
 {
 	const struct machine *m = machine(g);
 	unsigned used = 0, letters = 0;

@@ -136,6 +136,8 @@ static const struct option_row option_rows[] = {
 	 .at = offsetof(struct settings, seconds)},
 	{"--findings", .value = "N", .help = "no new ones after so many that differ; 20 unless given",
 	 .take = take_findings, .at = offsetof(struct settings, findings)},
+	{"--may-limit", .help = "scenarios set limits of the whole machine",
+	 OPTION_FLAG(struct settings, trial.probe.may_limit)},
 	{"--timeout", .value = "SECONDS", .help = "for each scenario; 5 unless given",
 	 .take = take_timeout, .at = offsetof(struct settings, trial.probe.timeout_ms)},
 	{"--kernel", .value = "SPEC", .help = "the model's kernel; this machine's unless given",
@@ -484,6 +486,7 @@ static void ask_guard(const struct settings *s)
 	}
 	if (s->statistics)
 		statistics_print(statistics);
+	statistics_print_share(statistics);
 	printf("%s: %" PRIu64 " scenarios, %" PRIu64 " calls left out, %" PRIu64 " found by the guard\n",
 	       around->guard->name, scenarios, statistics_of(statistics, STATISTICS_UNFINISHED), found);
 	free(statistics);
@@ -527,6 +530,8 @@ static int run(struct settings *s, struct surroundings *around)
 	acquire_restore(&acquired);
 	if (s->statistics && !s->print)
 		statistics_print(&totals->statistics);
+	if (!s->print && !s->line.count)
+		statistics_print_share(&totals->statistics);
 	if (!s->print)
 		printf("%" PRIu64 " scenarios: %" PRIu64 " facts agree, %" PRIu64
 		       " differ (in %" PRIu64 " scenarios), %" PRIu64 " not observable, %" PRIu64
@@ -589,6 +594,7 @@ int main(int argc, char **argv)
 	around.guard = guard;
 	around.kernel = settings.trial.probe.found = kernel;
 	around.knobs = knobs_read();
+	around.cannot = settings.trial.probe.may_limit ? 0 : CANNOT_LIMIT;
 	if (settings.seconds > 0)
 		end_ms = clock_ms() + (int64_t)(settings.seconds * 1000);
 	if (settings.dry)

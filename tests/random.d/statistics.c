@@ -76,6 +76,20 @@ void statistics_command(struct statistics *s, const struct command *c, const cha
 		count_bits(s, "mode", &vocab_mode, c->args.uffd.bits);
 }
 
+/* Counted by its message; numbers, and what is behind a colon or in brackets, do not matter. */
+void statistics_not_modelled(struct statistics *s, const char *message)
+{
+	char key[sizeof(s->v[0].key)] = "not modelled: ";
+	size_t n = strlen(key);
+
+	statistics_count(s, STATISTICS_NOT_MODELLED);
+	for (; *message && *message != ':' && *message != '(' && n + 1 < sizeof(key); message++)
+		if (*message < '0' || *message > '9')
+			key[n++] = *message;
+	key[n] = '\0';
+	add(s, key, 1);
+}
+
 /* --- the results ---------------------------------------------------------------- */
 
 static void attributes(uint16_t attrs, char *text, size_t size)
@@ -137,6 +151,15 @@ static void note_unused(struct statistics *s, const char *what, const struct voc
 		snprintf(key, sizeof(key), "%s %s", what, words->words[i]);
 		add(s, key, 0);
 	}
+}
+
+void statistics_print_share(const struct statistics *s)
+{
+	uint64_t tried = statistics_of(s, STATISTICS_TRIED);
+	uint64_t left = statistics_of(s, STATISTICS_NOT_MODELLED);
+
+	printf("%" PRIu64 " commands tried, %" PRIu64 " of them (%.2f %%) not modelled\n", tried, left,
+	       tried ? 100.0 * (double)left / (double)tried : 0);
 }
 
 void statistics_print(const struct statistics *statistics)
