@@ -95,8 +95,10 @@ bool huge_reusable(const struct touch *t, uint64_t first, uint64_t *end, struct 
 /*
  * Faults with FAULT_FLAG_UNSHARE: pages of first..last that are mapped, may be copied on
  * write and are not exclusive become so, without the write bit. any: those of a file, too,
- * and the zero page. (fault_unshare.c)
+ * and the zero page. judge_unshare() has to be asked before, with the room that judge_all() has
+ * left: has the pool enough for those of hugetlb? (fault_unshare.c)
  */
+bool judge_unshare(struct touch *t, uint64_t first, uint64_t last, struct model_error *error);
 void fault_unshare(const struct touch *t, uint64_t first, uint64_t last, bool any);
 
 #endif

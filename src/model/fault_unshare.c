@@ -4,7 +4,10 @@
  * so that the pin sees later stores. The entry stays read-only. (do_wp_page(),
  * do_huge_pmd_wp_page() and hugetlb_wp() with `unshare`)
  */
+#include <errno.h>
+
 #include "model/fault_private.h"
+#include "model/pool.h"
 
 /* The entry of a new page: wp_page_copy() keeps these bits of the old one. */
 static struct pte unshared_pte(const struct touch *t, struct pte old, enum pte_state state,
@@ -44,10 +47,18 @@ static uint64_t unshare_huge(const struct touch *t, uint64_t page, uint64_t last
 
 	pte = vma_pte(vma, first, &units);
 	end = min(end, units);
+	if (is_vm_hugetlb_page(vma) && pool_is_limited(t->m))
+		end = huge_last(vma->mm, first); /* the pool may have no page for the next one */
 	if (reuse)
 		reuse = huge_reusable(t, first, &end, pte);
 	units = (end - first + 1) / huge_pages(vma->mm);
 	if (reuse) {
+		pte.attrs |= PTE_EXCLUSIVE;
+		fault_settle(t, first, end, pte, OUTCOME_REUSED, units, 0);
+		return end;
+	}
+	if (is_vm_hugetlb_page(vma) && !pool_free(t->m)) { /* judge_unshare(): it is the owner's */
+		pool_take_away(t->m, t->vma, first);
 		pte.attrs |= PTE_EXCLUSIVE;
 		fault_settle(t, first, end, pte, OUTCOME_REUSED, units, 0);
 		return end;
@@ -69,6 +80,38 @@ static bool must_unshare(const struct vm_area *vma, struct pte pte, bool any)
 	if (frame_is_anon(pte.frame))
 		return !(pte.attrs & PTE_EXCLUSIVE);
 	return any && is_cow_mapping(vma->flags) && frame_kind(pte.frame) != FRAME_PFN;
+}
+
+/* A page of hugetlb, which has to be unshared: where is its copy to come from? */
+static bool judge_unit(struct touch *t, uint64_t first, struct pte pte, struct model_error *error)
+{
+	uint64_t end = huge_last(t->vma->mm, first);
+
+	if (huge_reusable(t, first, &end, pte))
+		return true;
+	if (t->room) {
+		t->room--;
+		return true;
+	}
+	if (!pool_is_owner(t->vma, first))
+		return refuse(error, EFAULT, "page %llu cannot be copied: the pool of huge pages is empty",
+			      (unsigned long long)mm_named_page(t->vma->mm, first));
+	return pool_can_take_away(t->m, t->vma, first) || not_finished(error);
+}
+
+bool judge_unshare(struct touch *t, uint64_t first, uint64_t last, struct model_error *error)
+{
+	uint64_t end;
+
+	if (!is_vm_hugetlb_page(t->vma) || !pool_is_limited(t->m))
+		return true;
+	for (uint64_t page = huge_first(t->vma->mm, first); page <= last; page = huge_last(t->vma->mm, page) + 1) {
+		struct pte pte = vma_pte(t->vma, page, &end);
+
+		if (must_unshare(t->vma, pte, false) && !judge_unit(t, page, pte, error))
+			return false;
+	}
+	return true;
 }
 
 void fault_unshare(const struct touch *t, uint64_t first, uint64_t last, bool any)

@@ -154,6 +154,17 @@ static bool unshare_vma(struct machine *m, struct vm_area *vma, uint64_t first, 
 	return true;
 }
 
+/* *arg: the touch that comes before. */
+static bool judge_unshare_vma(struct machine *m, struct vm_area *vma, uint64_t first, uint64_t last,
+			      const void *arg, struct model_error *error)
+{
+	struct touch *t = *(struct touch *const *)arg;
+
+	t->vma = vma;
+	return machine_behaviour(m, BEHAVIOUR_PIN_READ) == PIN_READ_SHARES ||
+	       judge_unshare(t, first, last, error);
+}
+
 static const struct {
 	const char *call;
 	const char *cannot;
@@ -181,12 +192,14 @@ static bool can_fault_in(struct touch *t, struct mm *mm, const struct ranges *pa
 bool vm_pin(struct machine *m, struct mm *mm, const struct ranges *pages, enum pin_kind kind,
 	    struct model_error *error)
 {
-	struct touch t = {.m = m, .write = kind == PIN_WRITE};
+	struct touch t = {.m = m, .write = kind == PIN_WRITE}, *touch = &t;
 	struct grab grab = {kind, machine_behaviour(m, BEHAVIOUR_PIN_FILE) == PIN_FILE_NONE};
 
 	if (!each_range(m, mm, pages, may_pin, &grab, error) ||
 	    !can_fault_in(&t, mm, pages, kind, error) ||
 	    !each_range(m, mm, pages, stay_pinned, &grab, error))
+		return false;
+	if (kind == PIN_READ && !each_range(m, mm, pages, judge_unshare_vma, &touch, error))
 		return false;
 	event_syscall(m, mm, pin_words[kind].call, pages->v[0].first, pages->v[pages->n - 1].last);
 	if (!touch_all(&t, mm, pages, error))
