@@ -26,8 +26,8 @@ bool may_have_more(const struct machine *m, const struct mm *mm, unsigned more, 
 		   struct model_error *error);
 
 /*
- * Pages that processes and files have been promised (vm_committed_as), and those that the kernel never
- * takes back, to be compared with the limit; 0 without one, when nobody asks.
+ * Pages that processes and files have been promised (vm_committed_as), and those that the
+ * kernel never takes back, to be compared with the limit; 0 without one, when nobody asks.
  */
 uint64_t committed_pages(const struct machine *m);
 

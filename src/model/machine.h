@@ -92,7 +92,7 @@ struct machine {
 	struct paging paging;
 	uint64_t limits[LIMITS]; /* UNLIMITED by default */
 	uint64_t lost_commit;	 /* pages that stay promised, though no process has them */
-	uint64_t lost_reserved;	 /* pages of the pool that stay reserved, though no process can use them */
+	uint64_t lost_reserved;	 /* pages of the pool that stay reserved, and nobody can use */
 
 	struct mm *parent, *child; /* child NULL before the first fork */
 	enum borrow borrow;	   /* if not BORROW_NOTHING, child == parent */

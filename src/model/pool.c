@@ -122,7 +122,8 @@ static void move_set(struct rangeset *set, const struct vm_area *vma, uint64_t f
 	rangeset_deinit(&before);
 }
 
-void pool_move(struct machine *m, const struct vm_area *vma, uint64_t first, uint64_t last, uint64_t to)
+void pool_move(struct machine *m, const struct vm_area *vma, uint64_t first, uint64_t last,
+	       uint64_t to)
 {
 	struct mm *mm = vma->mm;
 

@@ -29,7 +29,8 @@ void pool_release(struct mm *mm, uint64_t first, uint64_t last);
  * that of pages which stay is lost: no process can use it, and nothing gives it back
  * (clear_vma_resv_huge_pages()).
  */
-void pool_move(struct machine *m, const struct vm_area *vma, uint64_t first, uint64_t last, uint64_t to);
+void pool_move(struct machine *m, const struct vm_area *vma, uint64_t first, uint64_t last,
+	       uint64_t to);
 
 /* Pages of a private mapping are about to be discarded: its owner has them reserved again. */
 void pool_reserve_again(struct vm_area *vma, uint64_t first, uint64_t last);

@@ -20,7 +20,6 @@ static void limit_pool(struct generator *g, struct buf *line)
 		   pool_in_use(m) + pool_reserved(m) + below(&g->rng, 3));
 }
 
-/* The kernel counts what is promised in batches of MiB: the limit has to be passed by far, or already. */
 static bool has_accounted(const struct mm *mm)
 {
 	for_each_vma(mm, vma)
@@ -41,7 +40,7 @@ bool make_limit(struct generator *g, struct buf *line)
 	else if (kind < 85 && !(g->around->cannot & CANNOT_HUGETLB))
 		limit_pool(g, line);
 	else if (g->phase == PHASE_AFTER && has_accounted(acting(g)))
-		buf_puts(line, "commit 1p");
+		buf_puts(line, "commit 1p"); /* it is counted in batches: to be passed by far */
 	else
 		return false;
 	return true;

@@ -79,8 +79,9 @@ static bool limit_pool(struct live *live, uint64_t pages)
  */
 static unsigned vmas_for_place(const struct live *live, const struct command *c)
 {
-	return c->spec->id == COMMAND_mremap && !live->predicted.err && !c->args.remap.fixed &&
-			       !c->args.remap.dontunmap ? 2 : 0;
+	bool moves = c->spec->id == COMMAND_mremap && !live->predicted.err;
+
+	return moves && !c->args.remap.fixed && !c->args.remap.dontunmap ? 2 : 0;
 }
 
 #define HEAP (32u << 20) /* bytes; M_MMAP_THRESHOLD may not be more */
@@ -107,7 +108,6 @@ static bool limit_all(struct live *live, const struct command *c)
 	const uint64_t *limits = live->lockstep.machine->limits;
 	struct harness harness;
 
-
 	if (limits[LIMIT_HUGEPAGES] != UNLIMITED && !limit_pool(live, limits[LIMIT_HUGEPAGES]))
 		return false;
 	if (limits[LIMIT_VMAS] == UNLIMITED && limits[LIMIT_COMMIT] == UNLIMITED)
@@ -116,7 +116,8 @@ static bool limit_all(struct live *live, const struct command *c)
 	if (!live->by->pid || !measure(live, &harness))
 		return true;
 	if (limits[LIMIT_VMAS] != UNLIMITED &&
-	    !acquire_vma_limit(&live->acquired, limits[LIMIT_VMAS] + harness.vmas + vmas_for_place(live, c)))
+	    !acquire_vma_limit(&live->acquired,
+			       limits[LIMIT_VMAS] + harness.vmas + vmas_for_place(live, c)))
 		return false;
 	return limits[LIMIT_COMMIT] == UNLIMITED || limit_commit(live, c, limits[LIMIT_COMMIT], &harness);
 }
@@ -135,7 +136,8 @@ bool real_limit_all(struct live *live, const struct command *c, struct real *rea
 	if (!live->may_limit)
 		return true;
 	if (has_promised_file(live->lockstep.machine)) {
-		real_impossible(real, "shared anonymous memory is made with memfd here, and charged by the page");
+		real_impossible(real, "shared anonymous memory is made with memfd here, and charged "
+				      "by the page");
 		return false;
 	}
 	if (limit_all(live, c))

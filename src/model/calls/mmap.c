@@ -366,7 +366,8 @@ bool vm_mmap(struct machine *m, struct mm *mm, const struct mmap_args *args,
 		return refuse(error, EPERM, "%s cannot be executed", backing_names[args->backing]);
 	if (!kernel_has_flags(m, args->add_flags, error) || !flags_fit(args->backing, args->shared, flags, error))
 		return false;
-	if ((flags & VM_ACCOUNT || (args->anonymous && !(flags & VM_NORESERVE))) && !may_commit_more(m, address_page(mm, size), error))
+	if ((flags & VM_ACCOUNT || (args->anonymous && !(flags & VM_NORESERVE))) &&
+	    !may_commit_more(m, address_page(mm, size), error))
 		return false;
 	vma = machine_new_vma(m);
 	vma->start = address;
