@@ -108,7 +108,8 @@ check 'another seed, other scenarios' [ "$all" != "$out" ]
 random --seed 5 --only 13 --print
 tail -n +2 "$TMP/out" >"$TMP/alone.vma"
 capture "$PROGRAM" check "$TMP/alone.vma"
-check 'they are scenario files' [ "$status" != 2 -o -n "$(grep EINVAL "$TMP/err")" ]
+# One that a kernel refuses can be the last.
+check 'they are scenario files' [ "$status" != 2 -o -n "$(grep ': E[A-Z]*, ' "$TMP/err")" ]
 
 # --- no difference -------------------------------------------------------------------
 
