@@ -73,6 +73,8 @@ static const struct option_row option_rows[] = {
 	 OPTION_FLAG(struct options, run.probe.may_limit)},
 	{"--by", .value = "COMMAND", .help = "the command that a recording names as its origin",
 	 .modes = OPTION_MODE(MODE_RECORD), OPTION_TEXT(struct options, run.by)},
+	{"--budget", .help = "memory and time for the model, 512M,5s by default",
+	 .modes = MODELLED | OPTION_MODE(MODE_IMPORT), OPTION_BUDGET(struct options, run.budget)},
 	{"--timeout", .value = "SECONDS", .help = "for each scenario; 10 by default",
 	 .modes = CARRIED_OUT | OPTION_MODE(MODE_ERA), .take = option_seconds,
 	 .at = offsetof(struct options, run.probe.timeout_ms)},
@@ -112,7 +114,7 @@ static int dispatch(struct options *options)
 		return options_complain(&program, most ? "expected one file: unexpected %s"
 						       : "this mode takes no file: %s", line->words[most]);
 	if (!mode)
-		return import_print(program.name, options->pid);
+		return import_print(program.name, options->pid, options->run.budget);
 	options->run.json |= line->mode == MODE_JSON;
 	return modes[line->mode].acquires ? probe_run(&options->run, mode, line->words, line->count)
 					  : mode(&options->run, line->words, line->count);
@@ -123,6 +125,7 @@ int main(int argc, char **argv)
 	struct options options = {
 		.run = {.program = program.name,
 			.open = scenario_open,
+			.budget = budget_default,
 			.probe = {.timeout_ms = 10000, .stop_fd = -1, .check = -1}},
 	};
 	struct vf_error error;

@@ -42,6 +42,11 @@ static bool take_glyphs(void *at, const char *value)
 /* Those that have a screen. */
 #define SHOWN (OPTION_MODE(MODE_SESSION) | OPTION_MODE(MODE_PLAY))
 
+/* Those that carry a scenario out, or make one. */
+#define CARRIED_OUT                                                                        \
+	(SHOWN | OPTION_MODE(MODE_RUN) | OPTION_MODE(MODE_CHECK) | OPTION_MODE(MODE_BATCH) | \
+	 OPTION_MODE(MODE_IMPORT))
+
 static const struct option_row option_rows[] = {
 	{.words = "[FILE]", .help = "opens a session; carries FILE out first"},
 	{"play", .words = "[FILE]", .help = "plays a scenario's story", .mode = MODE_PLAY},
@@ -61,6 +66,8 @@ static const struct option_row option_rows[] = {
 	 .modes = SHOWN, .take = take_glyphs, .at = offsetof(struct options, front.loop.glyphs)},
 	{"--still", .help = "no animation", .modes = SHOWN,
 	 OPTION_FLAG(struct options, front.loop.still)},
+	{"--budget", .help = "memory and time to carry a file out, 512M,5s by default",
+	 .modes = CARRIED_OUT, OPTION_BUDGET(struct options, front.budget)},
 	{"--json", .modes = OPTION_MODE(MODE_RUN), OPTION_FLAG(struct options, front.json)},
 	{"--live", .modes = OPTION_MODE(MODE_CHECK), OPTION_FLAG(struct options, front.live)},
 	{"--mdoc", .modes = OPTION_MODE(MODE_HELP), .hidden = true, /* see tests/parts/docs.sh */
@@ -104,7 +111,7 @@ static int dispatch(const struct options *options)
 
 int main(int argc, char **argv)
 {
-	struct options options = {.front = {.program = &program}};
+	struct options options = {.front = {.program = &program, .budget = budget_default}};
 	struct vf_error error;
 	int status;
 

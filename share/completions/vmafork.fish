@@ -19,7 +19,11 @@ function __vmafork_complete
                 string match -r '^[0-9]+$' (ls /proc)
             case 'vmafork-tui:COMMAND'
                 $program help 2>/dev/null | string replace -rf '^  ([a-z_]+).*' '$1' | sort -u
-            case '*:COMMAND' '*:SPEC' '*:SECONDS'
+            case '*:SIZE'
+                printf '%s\n' 1G 2G 4G 8G
+            case '*:TIME'
+                printf '%s\n' 30s 60s 120s
+            case '*:COMMAND' '*:SPEC' '*:SECONDS' '*:SIZE,TIME'
                 # anything
             case '*'
                 echo $kind

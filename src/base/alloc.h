@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Allocation that never returns NULL: when the machine is out of memory, these end the
- * program with a message. How much an untrusted file can ask for is limited elsewhere (see
- * model_budget in machine.h).
+ * program with a message. How much an untrusted file can ask for is limited by a budget (see
+ * budget.h).
  */
 #ifndef BASE_ALLOC_H
 #define BASE_ALLOC_H

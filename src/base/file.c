@@ -20,6 +20,7 @@ static bool fail(const char *path, const char *message, struct vf_error *error)
 	return false;
 }
 
+/* False without a message: there is more than the limit. */
 static bool read_all(int fd, const char *path, size_t limit, struct buf *text,
 		     struct vf_error *error)
 {
@@ -37,17 +38,14 @@ static bool read_all(int fd, const char *path, size_t limit, struct buf *text,
 		if (n < 0)
 			return fail(path, strerror(errno), error);
 		buf_add(text, block, (size_t)n);
-		if (text->len > limit) {
-			char message[64];
-
-			snprintf(message, sizeof(message), "is larger than %zu MiB", limit >> 20);
-			return fail(path, message, error);
-		}
+		if (text->len > limit)
+			return fail(path, "", error);
 	}
 	return true;
 }
 
-char *read_file(const char *path, size_t limit, size_t *length, struct vf_error *error)
+/* NULL, with an error; without a message, if there is more than the limit. */
+static char *read_text(const char *path, size_t limit, size_t *length, struct vf_error *error)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
 	struct buf text = {0};
@@ -65,6 +63,33 @@ char *read_file(const char *path, size_t limit, size_t *length, struct vf_error 
 	}
 	*length = text.len;
 	return buf_take(&text);
+}
+
+char *read_file(const char *path, size_t limit, size_t *length, struct vf_error *error)
+{
+	char *text = read_text(path, limit, length, error), message[64];
+
+	if (!text && !error->message[0]) {
+		snprintf(message, sizeof(message), "is larger than %zu MiB", limit >> 20);
+		fail(path, message, error);
+	}
+	return text;
+}
+
+char *read_file_within(const char *path, const struct budget *budget, size_t *length,
+		       struct vf_error *error)
+{
+	uint64_t most = budget_memory_left(budget) / 2;
+	char *text = read_text(path, most, length, error);
+
+	if (!text && !error->message[0]) {
+		struct budget full = *budget;
+
+		budget_take(&full, 2 * most + 1);
+		budget_check(&full, error);
+		snprintf(error->file, sizeof(error->file), "%s", path);
+	}
+	return text;
 }
 
 static bool write_all(int fd, const char *text, size_t length)

@@ -6,10 +6,19 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "base/budget.h"
 #include "base/error.h"
 
 /* The text of a file (the caller frees it), NUL-terminated; NULL on error. */
 char *read_file(const char *path, size_t limit, size_t *length, struct vf_error *error);
+
+/*
+ * The same for a file that may take what a budget has left. A text takes several times its
+ * size until it is carried out, so that more than half of that is refused at once. The caller
+ * charges the text.
+ */
+char *read_file_within(const char *path, const struct budget *budget, size_t *length,
+		       struct vf_error *error);
 
 /* Writes a file as a whole: a new one in its folder first, then renamed over it. */
 bool write_file(const char *path, const char *text, size_t length, struct vf_error *error);

@@ -22,6 +22,11 @@ void output_raw(struct buf *text)
 	buf_deinit(text);
 }
 
+void output_bytes(const char *text, size_t length)
+{
+	note(fwrite(text, 1, length, stdout) != length);
+}
+
 void output_text(struct buf *text)
 {
 	struct buf clean = {0};

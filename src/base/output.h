@@ -19,6 +19,8 @@ enum { EXIT_ERROR = 2 };
 void output_text(struct buf *text);
 /* For programs: as it is. */
 void output_raw(struct buf *text);
+/* The same, of a text that the caller keeps. */
+void output_bytes(const char *text, size_t length);
 
 /* Flushes; false when this or an earlier write failed. */
 bool output_flush(void);

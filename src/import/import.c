@@ -205,12 +205,8 @@ static bool read_process(struct import *im, struct buf *out, struct vf_error *er
 	if (im->pagemap_fd < 0 || !proc_map_read_places(&im->before, im->pid))
 		return explain(im, im->pagemap_fd < 0 ? errno : 0, error);
 	im->begun = true;
-	if (im->before.n > VMAS_MAX) {
-		vf_error_set(error, "process %d (%.32s) is too large for a scenario: %zu VMAs, at most %u",
-			     (int)im->pid, im->comm, im->before.n, VMAS_MAX);
-		vf_error_hint(error, "a process can only be imported as a whole");
+	if (!import_charge_vmas(im, im->before.n, error))
 		return false;
-	}
 	im->scan = import_scan_start(im->pagemap_fd, &im->before, &im->eyes);
 	errno = 0;
 	ok = proc_map_read(&im->map, im->pid);
@@ -230,9 +226,10 @@ static bool read_process(struct import *im, struct buf *out, struct vf_error *er
 	return true;
 }
 
-bool import_process(pid_t pid, struct buf *heading, struct buf *out, struct vf_error *error)
+bool import_process(pid_t pid, struct budget_amounts budget, struct buf *heading, struct buf *out,
+		    struct vf_error *error)
 {
-	struct import im = {.pid = pid, .pagemap_fd = -1};
+	struct import im = {.pid = pid, .pagemap_fd = -1, .budget = budget_of(budget)};
 	bool ok;
 
 	*error = (struct vf_error){0};
@@ -253,13 +250,13 @@ bool import_process(pid_t pid, struct buf *heading, struct buf *out, struct vf_e
 	return ok;
 }
 
-int import_print(const char *program, pid_t pid)
+int import_print(const char *program, pid_t pid, struct budget_amounts budget)
 {
 	struct vf_error error;
 	struct buf heading = {0}, out = {0};
 	int status = 0;
 
-	if (!import_process(pid, &heading, &out, &error))
+	if (!import_process(pid, budget, &heading, &out, &error))
 		status = output_error(program, &error);
 	output_raw(&heading);
 	output_raw(&out);

@@ -13,17 +13,20 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
+#include "base/budget.h"
 #include "base/buf.h"
 #include "base/error.h"
 
 /*
  * Adds the scenario of process `pid` to `out`, its heading (which is known last) to
  * `heading`. Shows progress on standard error when that is a terminal and it takes
- * more than a second. False: nothing is added, and the error says why and what to do.
+ * more than a second. False: nothing is added, and the error says why and what to do. The
+ * budget is what carrying the scenario out, with a fork, will take.
  */
-bool import_process(pid_t pid, struct buf *heading, struct buf *out, struct vf_error *error);
+bool import_process(pid_t pid, struct budget_amounts budget, struct buf *heading, struct buf *out,
+		    struct vf_error *error);
 
 /* Prints that, or the error, on behalf of `program`. Returns the exit status: 0 or EXIT_ERROR. */
-int import_print(const char *program, pid_t pid);
+int import_print(const char *program, pid_t pid, struct budget_amounts budget);
 
 #endif

@@ -20,8 +20,11 @@
 #include "model/syscalls.h"
 #include "observe/paging.h"
 
-#define FILE_LIMIT (((size_t)16 << 20) - 65536) /* what the language reads, heading and fork apart */
-#define RUNS_LIMIT UINT64_C(600000)	/* what its model can fork, about */
+/* What it takes to load and fork a run of pages, and a VMA, on both sides: measured. */
+#define RUN_BYTES 100
+#define RUN_STEPS 30
+#define VMA_BYTES 5600
+#define VMA_STEPS 300
 #define RANGES_SHORT 12			/* on one line, where there are few */
 #define RANGES_LONG 500
 #define RANGE_MAX 48			/* characters of one */
@@ -318,7 +321,7 @@ static bool take_run(void *data, const struct import_run *run)
 	if (++kind->in_line >= most)
 		end_line(kind);
 	count_run(o, run);
-	return o->im->sum.runs <= RUNS_LIMIT;
+	return budget_take(&o->im->budget, RUN_BYTES) && budget_spend(&o->im->budget, RUN_STEPS);
 }
 
 /* --- all of its lines ------------------------------------------------------------------- */
@@ -391,19 +394,22 @@ static void add_vma(struct one *o)
 
 /* --- all of them -------------------------------------------------------------------------------- */
 
-static bool too_much(const struct import *im, const char *what, uint64_t most, struct vf_error *error)
+static bool too_much(const struct import *im, struct vf_error *error)
 {
-	vf_error_set(error, "process %d (%.32s) is too large for a scenario: more than %" PRIu64 " %s",
-		     (int)im->pid, im->comm, most, what);
-	vf_error_hint(error, "a scenario holds up to %u VMAs, and their pages must fit into 16 MiB of text", VMAS_MAX);
+	char why[200];
+
+	snprintf(why, sizeof(why), "%.190s", error->message);
+	snprintf(error->message, sizeof(error->message),
+		 "process %d (%.32s) is too large for a scenario: %s", (int)im->pid,
+		 im->comm, why);
 	return false;
 }
 
-static bool within_limits(const struct import *im, const struct one *o, struct vf_error *error)
+bool import_charge_vmas(struct import *im, size_t n, struct vf_error *error)
 {
-	if (im->sum.runs > RUNS_LIMIT)
-		return too_much(im, "runs of pages", RUNS_LIMIT, error);
-	return o->out->len <= FILE_LIMIT || too_much(im, "bytes of text", FILE_LIMIT, error);
+	budget_take(&im->budget, n * VMA_BYTES);
+	budget_spend(&im->budget, n * VMA_STEPS);
+	return budget_check(&im->budget, error) || too_much(im, error);
 }
 
 static void add_left_out(struct import *im, const struct proc_vma *vma, const char *reason,
@@ -439,7 +445,7 @@ bool import_text(struct import *im, struct buf *out, struct vf_error *error)
 		ok = import_vma_runs(im->scan, vma, &sink);
 		add_vma(&o);
 		im->sum.uffd |= (vma->flags & VM_UFFD_FLAGS) != 0;
-		ok = ok && within_limits(im, &o, error);
+		ok = (budget_check(&im->budget, error) || too_much(im, error)) && ok;
 	}
 	im->sum.tables = tables.count;
 	import_names_free(names);

@@ -10,6 +10,7 @@
 /* Everything that was read about a process and its machine. */
 struct import {
 	pid_t pid;
+	struct budget budget;
 	char comm[64], command[256];
 	char state;	     /* of /proc/PID/stat */
 	unsigned task_flags; /* PF_... */
@@ -34,6 +35,9 @@ struct import {
 		bool uffd;
 	} sum;
 };
+
+/* Charges so many VMAs, before they are read. False, with an error: they are too many. */
+bool import_charge_vmas(struct import *im, size_t n, struct vf_error *error);
 
 /*
  * The VMAs and their entries. False: too much for a scenario, or (no message) the

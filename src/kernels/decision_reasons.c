@@ -106,6 +106,8 @@ void find_reasons(const struct decision_table *t, struct table_row *row, int k)
 	size_t n = 0;
 
 	assert(unreachable_count < REASONS_MAX);
+	if (in.unknown <= UNKNOWN_MAX)
+		budget_spend(t->budget, UINT64_C(1) << in.unknown);
 	for (size_t i = 0; i < t->input_count; i++)
 		if (row->inputs.value >> i & 1)
 			no_flags |= t->inputs[i].flags & t->no_flags[k];

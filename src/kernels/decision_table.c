@@ -6,12 +6,15 @@
 
 #include "base/alloc.h"
 #include "kernels/decision_table_private.h"
+#include "kernels/kernel_diff.h"
 #include "model/machine.h"
 #include "model/syscalls.h"
 
-/* Limits for profiles that check every flag: a second of work. */
-#define CIRCUMSTANCES_MAX 400000u
-#define ROWS_MAX 200u
+/* Steps of a budget: to add a row, and to look at a circumstance. */
+#define ROW_STEPS 20
+#define CIRCUMSTANCE_STEPS 3
+/* The row of an input is found by looking at each: so many a step. */
+#define LOOKED_AT_A_STEP 8
 
 /* --- inputs ------------------------------------------------------------------------------ */
 
@@ -191,8 +194,10 @@ static bool add_rows(struct decision_table *t, struct cube cube, size_t i)
 	int answers[2] = {answer(t, 0, cube), answer(t, 1, cube)};
 
 	if (answers[0] >= 0 && answers[1] >= 0) {
-		if (t->row_count == ROWS_MAX)
+		if (!budget_take(t->budget, sizeof(*t->rows)) || !budget_spend(t->budget, ROW_STEPS)) {
+			budget_give(t->budget, sizeof(*t->rows));
 			return false;
+		}
 		GROW(t->rows, t->row_count, t->row_cap);
 		t->rows[t->row_count++] = (struct table_row){
 			.inputs = cube, .answer = {answers[0], answers[1]}};
@@ -216,11 +221,6 @@ struct table_row *table_row_of(const struct decision_table *t, const struct deci
 }
 
 /* --- what fork can meet ------------------------------------------------------------------ */
-
-struct visits {
-	struct decision_table *table;
-	size_t count;
-};
 
 /* Marks the rows of one circumstance; bypass: VM_DONTCOPY, VM_WIPEONFORK or 0, set as well. */
 static void mark(struct decision_table *t, const struct circumstance *c, uint64_t bypass)
@@ -249,12 +249,12 @@ static void mark(struct decision_table *t, const struct circumstance *c, uint64_
 
 static bool visit(const struct circumstance *c, void *arg)
 {
-	struct visits *visits = arg;
+	struct decision_table *t = arg;
 
-	mark(visits->table, c, 0);
+	mark(t, c, 0);
 	for (uint64_t rest = reach_bypasses(c); rest; rest &= rest - 1)
-		mark(visits->table, c, rest & -rest);
-	return ++visits->count < CIRCUMSTANCES_MAX;
+		mark(t, c, rest & -rest);
+	return budget_spend(t->budget, CIRCUMSTANCE_STEPS + t->row_count / LOOKED_AT_A_STEP);
 }
 
 /* --- all of it --------------------------------------------------------------------------- */
@@ -280,7 +280,7 @@ static void name_kernels(struct decision_table *t)
 
 static uint64_t flags_missing(const struct kernel *kernel)
 {
-	struct machine *m = machine_create(kernel);
+	struct machine *m = machine_create(kernel, NULL);
 	struct model_error ignored;
 	uint64_t flags = 0;
 
@@ -292,31 +292,28 @@ static uint64_t flags_missing(const struct kernel *kernel)
 }
 
 struct decision_table *decision_table_create(const struct kernel *a, const struct kernel *b,
-					     struct vf_error *error)
+					     struct budget *budget, struct vf_error *error)
 {
 	uint64_t flags = kernel_looks_for(a) | kernel_looks_for(b);
 	struct decision_table *t = xcalloc(1, sizeof(*t));
-	struct visits visits = {.table = t};
+	bool ok;
 
+	t->budget = budget;
 	t->kernel[0] = a;
 	t->kernel[1] = b;
 	name_kernels(t);
 	t->no_flags[0] = flags_missing(a);
 	t->no_flags[1] = flags_missing(b);
-	if (!add_inputs(t) || !add_rows(t, (struct cube){0}, 0) ||
-	    !reach_each(flags, visit, &visits)) {
-		vf_error_set(error,
-			     "%s and %s look for so many flags (%d) that a table is too large",
-			     t->name[0], t->name[1], __builtin_popcountll(flags));
-		vf_error_hint(error, "compare profiles that look for fewer flags");
-		decision_table_free(t);
-		return NULL;
-	}
-	for (size_t i = 0; i < t->row_count; i++)
+	ok = add_inputs(t) && add_rows(t, (struct cube){0}, 0) && reach_each(flags, visit, t);
+	for (size_t i = 0; ok && i < t->row_count; i++)
 		for (int k = 0; k < 2; k++)
 			if (!t->rows[i].reached[k])
 				find_reasons(t, &t->rows[i], k);
-	return t;
+	if (ok && budget_lasts(budget))
+		return t;
+	refuse_flags(t->name, flags, budget, error);
+	decision_table_free(t);
+	return NULL;
 }
 
 void decision_table_free(struct decision_table *t)
@@ -325,6 +322,7 @@ void decision_table_free(struct decision_table *t)
 		return;
 	free(t->name[0]);
 	free(t->name[1]);
+	budget_give(t->budget, t->row_count * sizeof(*t->rows));
 	free(t->rows);
 	free(t);
 }

@@ -8,6 +8,7 @@
 #ifndef KERNELS_DECISION_TABLE_H
 #define KERNELS_DECISION_TABLE_H
 
+#include "base/budget.h"
 #include "base/buf.h"
 #include "base/error.h"
 #include "base/minimise.h"
@@ -41,14 +42,15 @@ struct decision_table {
 	size_t input_count;
 	struct table_row *rows; /* in the order of the questions: what decides both comes first */
 	size_t row_count, row_cap;
+	struct budget *budget; /* the rows are charged to it, and the work to make them */
 };
 
 /*
- * The table of two kernels, which must outlive it. NULL, with an error, when they look for
- * too many flags.
+ * The table of two kernels, which must outlive it, as the budget must. NULL, with an error,
+ * when they look for so many flags that the budget is used up.
  */
 struct decision_table *decision_table_create(const struct kernel *a, const struct kernel *b,
-					     struct vf_error *error);
+					     struct budget *budget, struct vf_error *error);
 void decision_table_free(struct decision_table *table); /* NULL is fine */
 
 /* The columns' values for an input, bit by bit; and an input that has these values. */

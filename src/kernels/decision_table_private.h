@@ -4,7 +4,10 @@
 
 #include "kernels/decision_table.h"
 
-/* Finds why fork does not meet the row on kernel k: reasons, no_flags or lacks are set then. */
+/*
+ * Finds why fork does not meet the row on kernel k: reasons, no_flags or lacks are set then.
+ * The work is charged.
+ */
 void find_reasons(const struct decision_table *table, struct table_row *row, int k);
 
 #endif

@@ -6,9 +6,10 @@
 
 #include "base/alloc.h"
 
-/* Limits for profiles that check every flag: a second of work. */
-#define INPUTS_MAX 8192u
-#define CIRCUMSTANCES_MAX 4000000u
+/* Steps of a budget: to look at a circumstance. */
+#define CIRCUMSTANCE_STEPS 3
+/* Finding the shortest condition compares every input with every other: so many a step. */
+#define COMPARED_A_STEP 4
 
 /* --- inputs ------------------------------------------------------------------------------ */
 
@@ -25,11 +26,11 @@ struct input_table {
 	struct input_row *rows;
 	size_t count, cap;
 	uint32_t *slots; /* hash table: index plus 1 */
-	size_t visited;
+	size_t slot_count; /* a power of two, above twice the number of rows */
+	struct budget *budget;
+	uint64_t bytes; /* taken of it */
 	uint32_t alone[2];
 };
-
-#define SLOTS (4 * INPUTS_MAX)
 
 static bool same_input(const struct input_row *a, const struct input_row *b)
 {
@@ -50,7 +51,40 @@ static size_t hash(const struct input_row *row)
 		h = (h ^ row->input[k].anon_vma) * UINT64_C(0x9e3779b97f4a7c15);
 		h ^= h >> 29;
 	}
-	return (size_t)(h >> 20) % SLOTS;
+	return (size_t)(h >> 20);
+}
+
+/* The slot that has the row, or a free one. */
+static size_t find_slot(const struct input_table *t, const struct input_row *row)
+{
+	size_t slot = hash(row);
+
+	for (;; slot++) {
+		slot &= t->slot_count - 1;
+		if (!t->slots[slot] || same_input(&t->rows[t->slots[slot] - 1], row))
+			return slot;
+	}
+}
+
+static bool charge(struct input_table *t, uint64_t bytes, uint64_t steps)
+{
+	t->bytes += bytes;
+	return budget_take(t->budget, bytes) && budget_spend(t->budget, steps);
+}
+
+/* False: the budget is used up. */
+static bool grow_slots(struct input_table *t)
+{
+	size_t count = t->slot_count ? 2 * t->slot_count : 1024;
+
+	if (!charge(t, (count - t->slot_count) * (sizeof(*t->slots) + sizeof(*t->rows) / 2), count))
+		return false;
+	free(t->slots);
+	t->slot_count = count;
+	t->slots = xcalloc(count, sizeof(*t->slots));
+	for (size_t i = 0; i < t->count; i++)
+		t->slots[find_slot(t, &t->rows[i])] = (uint32_t)i + 1;
+	return true;
 }
 
 static int copies_alone(const struct kernel *const kernel[2], const struct decision_input input[2])
@@ -65,14 +99,16 @@ static int copies_alone(const struct kernel *const kernel[2], const struct decis
 
 static bool add_row(struct input_table *t, struct input_row *row, uint32_t mapping)
 {
-	size_t slot = hash(row);
+	size_t slot;
 
-	for (; t->slots[slot]; slot = (slot + 1) % SLOTS)
-		if (same_input(&t->rows[t->slots[slot] - 1], row)) {
-			t->rows[t->slots[slot] - 1].mappings |= mapping;
-			return true;
-		}
-	if (t->count == INPUTS_MAX)
+	if (2 * t->count >= t->slot_count && !grow_slots(t))
+		return false;
+	slot = find_slot(t, row);
+	if (t->slots[slot]) {
+		t->rows[t->slots[slot] - 1].mappings |= mapping;
+		return true;
+	}
+	if (!charge(t, 0, t->count / COMPARED_A_STEP))
 		return false;
 	row->mappings = mapping;
 	row->copies = copies_alone(t->kernel, row->input);
@@ -90,7 +126,7 @@ static bool visit(const struct circumstance *c, void *arg)
 
 	for (int k = 0; k < 2; k++)
 		lacks[k] = reach_lacks(t->kernel[k], c);
-	if (t->visited++ == CIRCUMSTANCES_MAX)
+	if (!charge(t, 0, CIRCUMSTANCE_STEPS))
 		return false;
 	for (int k = 0; k < 2; k++)
 		if (!lacks[k] && lacks[!k])
@@ -240,11 +276,25 @@ static void name_kernels(struct kernel_diff *diff)
 	}
 }
 
+bool refuse_flags(char *const names[2], uint64_t flags, const struct budget *budget,
+		  struct vf_error *error)
+{
+	struct vf_error why;
+	bool lasts = budget_check(budget, &why);
+
+	vf_error_set(error, "%s and %s look for so many flags (%d) that not all inputs of the "
+			    "decision can be looked at%s%.200s", names[0], names[1],
+		     __builtin_popcountll(flags), lasts ? "" : ": ", lasts ? "" : why.message);
+	vf_error_hint(error, "compare profiles that look for fewer flags%s%.150s",
+		      lasts ? "" : ", or ", lasts ? "" : why.hint);
+	return false;
+}
+
 struct kernel_diff *kernel_diff_create(const struct kernel *a, const struct kernel *b,
-				       struct vf_error *error)
+				       struct budget *budget, struct vf_error *error)
 {
 	struct kernel_diff *diff = xcalloc(1, sizeof(*diff));
-	struct input_table table = {.kernel = diff->kernel};
+	struct input_table table = {.kernel = diff->kernel, .budget = budget};
 	bool ok;
 
 	diff->kernel[0] = a;
@@ -252,7 +302,6 @@ struct kernel_diff *kernel_diff_create(const struct kernel *a, const struct kern
 	diff->exact = true;
 	name_kernels(diff);
 	table.flags = kernel_looks_for(a) | kernel_looks_for(b);
-	table.slots = xcalloc(SLOTS, sizeof(*table.slots));
 	ok = reach_each(table.flags, visit, &table);
 	for (int flag = -1; ok && flag < VM_FLAG_COUNT; flag++)
 		if (flag < 0 || table.flags >> flag & 1)
@@ -264,13 +313,11 @@ struct kernel_diff *kernel_diff_create(const struct kernel *a, const struct kern
 		qsort(diff->cases, diff->case_count, sizeof(*diff->cases), by_reach);
 		memcpy(diff->alone, table.alone, sizeof(diff->alone));
 	} else {
-		vf_error_set(error, "%s and %s look for so many flags (%d) that not all inputs of the "
-				    "decision can be looked at", diff->name[0], diff->name[1],
-			     __builtin_popcountll(table.flags));
-		vf_error_hint(error, "compare profiles that look for fewer flags");
+		refuse_flags(diff->name, table.flags, budget, error);
 		kernel_diff_free(diff);
 		diff = NULL;
 	}
+	budget_give(budget, table.bytes);
 	free(table.rows);
 	free(table.slots);
 	return diff;

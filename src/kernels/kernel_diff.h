@@ -7,6 +7,7 @@
 #ifndef KERNELS_KERNEL_DIFF_H
 #define KERNELS_KERNEL_DIFF_H
 
+#include "base/budget.h"
 #include "base/buf.h"
 #include "base/error.h"
 #include "base/minimise.h"
@@ -42,9 +43,10 @@ struct kernel_diff {
 
 /*
  * Compares the decisions of two kernels, which must outlive the result. NULL
- * when they check too many flags to compare all inputs.
+ * when they check so many flags that comparing all inputs takes more than the budget.
  */
 struct kernel_diff *kernel_diff_create(const struct kernel *a, const struct kernel *b,
+				       struct budget *budget,
 				       struct vf_error *error);
 void kernel_diff_free(struct kernel_diff *diff); /* NULL is fine */
 
@@ -62,5 +64,12 @@ void kernel_diff_formula(const struct kernel_diff *diff, const struct diff_case 
 
 /* The whole report: cases, inputs left out and why, other differences. */
 void kernel_diff_print(const struct kernel_diff *diff, struct buf *out);
+
+/*
+ * The error of two kernels that look for these flags: too many for the budget, or for the
+ * variables that there are. Returns false.
+ */
+bool refuse_flags(char *const names[2], uint64_t flags, const struct budget *budget,
+		  struct vf_error *error);
 
 #endif

@@ -93,7 +93,7 @@ static bool search_with(const struct row_goal *goal, const int kernels[2],
 						goal->table->kernel[kernels[1]]};
 	const struct kernel_choice *const chosen[2] = {&choice[kernels[0]], &choice[kernels[1]]};
 	struct setup_search *search = setup_search_create(kernel, VM_DONTCOPY | VM_WIPEONFORK,
-							  reached, goal);
+							  goal->table->budget, reached, goal);
 	bool by_calls = true, found = false;
 
 	for (int k = 0; k < 2; k++)

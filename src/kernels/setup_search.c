@@ -94,7 +94,8 @@ static void put_state(const struct setup_pair *pair, struct buf *out)
 /* --- the search: breadth first ----------------------------------------------------------- */
 
 #define DEPTH_MAX 12
-#define TRIES_MAX 60000u /* each time: a second or so of work */
+#define TRY_STEPS 200 /* of a budget */
+#define RUNS 4	      /* that a budget should last for */
 
 struct node {
 	size_t from; /* the node before it; the first has itself */
@@ -120,10 +121,15 @@ struct setup_search {
 	size_t n, cap;
 	struct seen_state *seen; /* hash table */
 	size_t seen_slots, seen_count;
-	unsigned tries;
+	struct budget *budget;
+	uint64_t bytes;		     /* taken of it */
+	uint64_t tries_a_run, tries; /* that are left */
 	const struct command *found[DEPTH_MAX + 1]; /* the set-up, without the last fork */
 	size_t found_count;
 };
+
+/* What a state takes, with its place in the table and a node. */
+#define STATE_BYTES (4 * sizeof(struct seen_state) + sizeof(struct node))
 
 /* Whole numbers, as put() makes them. */
 static uint64_t hash(const char *bytes, size_t length)
@@ -175,7 +181,11 @@ static bool is_new(struct setup_search *s, const struct buf *bytes)
 		free(old);
 	}
 	memcpy(state.bytes, bytes->s, bytes->len);
-	return insert(s, state);
+	if (!insert(s, state))
+		return false;
+	s->bytes += STATE_BYTES + bytes->len;
+	budget_take(s->budget, STATE_BYTES + bytes->len);
+	return true;
 }
 
 static bool allowed(const struct setup_search *s, const struct node *from, const struct setup_step *step)
@@ -197,7 +207,7 @@ static bool replay(struct setup_search *s, size_t node, struct setup_pair *pair)
 	size_t path[DEPTH_MAX + 1], n = 0;
 
 	for (int k = 0; k < 2; k++)
-		pair->machine[k] = machine_create(s->kernel[k]);
+		pair->machine[k] = machine_create(s->kernel[k], NULL);
 	for (; s->nodes[node].depth; node = s->nodes[node].from)
 		path[n++] = s->nodes[node].step;
 	while (n)
@@ -262,15 +272,21 @@ static bool try_step(struct setup_search *s, size_t from, size_t step, struct st
 	return found;
 }
 
+static bool may_try(const struct setup_search *s)
+{
+	return s->tries && budget_lasts(s->budget);
+}
+
 /* All steps from a node; true when one of them reaches the goal: it is the last node. */
 static bool try_steps(struct setup_search *s, size_t from)
 {
 	struct stand stand = {0};
 	bool found = false;
 
-	for (size_t step = 0; step < s->steps.n && s->tries && !found; step++)
+	for (size_t step = 0; step < s->steps.n && may_try(s) && !found; step++)
 		if (allowed(s, &s->nodes[from], &s->steps.v[step])) {
 			s->tries--;
+			budget_spend(s->budget, TRY_STEPS);
 			found = try_step(s, from, step, &stand);
 		}
 	stand_leave(&stand);
@@ -284,6 +300,8 @@ static void forget(struct setup_search *s)
 	for (size_t i = 0; i < s->seen_slots; i++)
 		free(s->seen[i].bytes);
 	free(s->seen);
+	budget_give(s->budget, s->bytes);
+	s->bytes = 0;
 	s->seen = NULL;
 	s->seen_slots = s->seen_count = 0;
 	s->n = 0;
@@ -293,10 +311,10 @@ bool setup_search_run(struct setup_search *s, bool by_hand)
 {
 	forget(s);
 	s->by_hand = by_hand;
-	s->tries = TRIES_MAX;
+	s->tries = s->tries_a_run;
 	GROW(s->nodes, s->n, s->cap);
 	s->nodes[s->n++] = (struct node){0};
-	for (size_t i = 0; i < s->n && s->nodes[i].depth < DEPTH_MAX && s->tries; i++) {
+	for (size_t i = 0; i < s->n && s->nodes[i].depth < DEPTH_MAX && may_try(s); i++) {
 		if (!try_steps(s, i))
 			continue;
 		s->found_count = s->nodes[s->n - 1].depth;
@@ -308,12 +326,15 @@ bool setup_search_run(struct setup_search *s, bool by_hand)
 }
 
 struct setup_search *setup_search_create(const struct kernel *const kernel[2], uint64_t bypasses,
-					 setup_goal *reached, const void *goal)
+					 struct budget *budget, setup_goal *reached,
+					 const void *goal)
 {
 	struct setup_search *s = xcalloc(1, sizeof(*s));
 
 	s->kernel[0] = kernel[0];
 	s->kernel[1] = kernel[1];
+	s->budget = budget;
+	s->tries_a_run = budget_steps_left(budget) / (RUNS * TRY_STEPS);
 	s->reached = reached;
 	s->goal = goal;
 	s->fork = setup_command("fork");
@@ -345,7 +366,7 @@ struct setup_pair setup_found_forked(const struct setup_search *s)
 	struct setup_pair pair;
 
 	for (int k = 0; k < 2; k++)
-		pair.machine[k] = machine_create(s->kernel[k]);
+		pair.machine[k] = machine_create(s->kernel[k], NULL);
 	for (size_t i = 0; i < s->found_count; i++)
 		apply(&pair, s->found[i]);
 	apply(&pair, s->fork);

@@ -6,6 +6,7 @@
 #ifndef KERNELS_SETUP_SEARCH_H
 #define KERNELS_SETUP_SEARCH_H
 
+#include "base/budget.h"
 #include "base/buf.h"
 #include "kernels/setups.h"
 #include "model/machine.h"
@@ -23,13 +24,17 @@ typedef bool setup_goal(const struct setup_pair *pair, const void *goal);
 
 struct setup_search;
 
-/* bypasses: as of setups_collect(). The kernels and the goal must outlive the search. */
+/*
+ * bypasses: as of setups_collect(). The kernels, the budget and the goal must outlive the
+ * search. Each run takes at most a quarter of the time that the budget has left now.
+ */
 struct setup_search *setup_search_create(const struct kernel *const kernel[2], uint64_t bypasses,
-					 setup_goal *reached, const void *goal);
+					 struct budget *budget, setup_goal *reached,
+					 const void *goal);
 void setup_search_free(struct setup_search *search);
 
 /*
- * Searches for a second or so. by_hand: also with drivers' mappings, and flags that are set by
+ * by_hand: also with drivers' mappings, and flags that are set by
  * hand. False: nothing was found.
  */
 bool setup_search_run(struct setup_search *search, bool by_hand);

@@ -101,7 +101,7 @@ static void write_found(const struct setup_search *search, const struct diff_goa
 }
 
 bool witness_write(const struct kernel_diff *diff, const char *const spec[2], size_t which,
-		   struct buf *out, struct vf_error *error)
+		   struct budget *budget, struct buf *out, struct vf_error *error)
 {
 	struct diff_goal difference = {.diff = diff, .which = which};
 	struct setup_search *search;
@@ -112,7 +112,7 @@ bool witness_write(const struct kernel_diff *diff, const char *const spec[2], si
 			     diff->name[0], diff->name[1]);
 		return false;
 	}
-	search = setup_search_create(diff->kernel, 0, reached, &difference);
+	search = setup_search_create(diff->kernel, 0, budget, reached, &difference);
 	/* First choice: by system calls, and visible in the child's pages. */
 	for (int choice = 0; choice < 4 && !found; choice++) {
 		difference.must_show = !(choice & 1);
@@ -123,7 +123,8 @@ bool witness_write(const struct kernel_diff *diff, const char *const spec[2], si
 	if (!found) {
 		vf_error_set(error, "no set-up was found in which %s and %s decide differently",
 			     diff->name[0], diff->name[1]);
-		vf_error_hint(error, "the condition above is what is known");
+		vf_error_hint(error, "the condition above is what is known; "
+				     "a larger --budget searches longer");
 	}
 	setup_search_free(search);
 	return found;

@@ -19,9 +19,9 @@
  * Prefers set-ups that system calls can make, and those after which the child's
  * pages differ too, so that a real kernel shows the difference; the text states when
  * there is neither. False, with an error, when the kernels decide alike or no set-up
- * is found.
+ * is found with what is left of the budget: each of the four preferences gets a quarter.
  */
 bool witness_write(const struct kernel_diff *diff, const char *const spec[2], size_t which,
-		   struct buf *out, struct vf_error *error);
+		   struct budget *budget, struct buf *out, struct vf_error *error);
 
 #endif

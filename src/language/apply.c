@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/budget.h"
 #include "language/apply_private.h"
 #include "model/invariants.h"
 #include "report/sides.h"
@@ -128,21 +129,35 @@ static void check(struct machine *m, const struct command *c)
 }
 #endif
 
+static bool refuse_exhausted(const struct machine *m, struct model_error *e)
+{
+	struct vf_error error;
+
+	if (budget_check(m->budget, &error))
+		return not_modelled(e, "more than 2^32 steps of one kind");
+	*e = (struct model_error){.err = MODEL_BUDGET};
+	snprintf(e->message, sizeof(e->message), "%.200s", error.message);
+	snprintf(e->hint, sizeof(e->hint), "%.70s", error.hint);
+	return false;
+}
+
 bool command_apply(struct machine *m, const struct command *c, struct model_error *e)
 {
+	bool ok;
+
 	assert(c->spec->builds);
 	*e = (struct model_error){0};
 	machine_seek_end(m);
 	m->op++;
 	m->child_acts = c->process == PROCESS_CHILD;
-	if (!fork_is_over(m, c, e) || !has_process(m, c, e) || !apply_functions[c->spec->id](m, c, e))
-		return false;
+	ok = fork_is_over(m, c, e) && has_process(m, c, e) && apply_functions[c->spec->id](m, c, e);
+	machine_settle_work(m);
+	/* Whatever it says then: it was not done to the end. */
 	if (m->exhausted)
-		return not_modelled(e, "this takes more than %llu MiB for its steps: too many VMAs, runs "
-				       "of pages or forks",
-				    (unsigned long long)(m->budget >> 20));
-	check(m, c);
-	return true;
+		return refuse_exhausted(m, e);
+	if (ok)
+		check(m, c);
+	return ok;
 }
 
 static const char *errno_name(int err)
@@ -159,6 +174,8 @@ void command_explain_refusal(const struct command *c, int side, const struct mod
 
 	if (e->err == MODEL_NOT_MODELLED)
 		vf_error_set(error, "%s: not modelled: %s", side_names[side], e->message);
+	else if (e->err == MODEL_BUDGET)
+		vf_error_set(error, "%s: %s", c->spec->name, e->message);
 	else if (e->err == MODEL_CANNOT && side < 0)
 		vf_error_set(error, "%s: %s", call, e->message);
 	else if (e->err == MODEL_CANNOT)
@@ -166,6 +183,8 @@ void command_explain_refusal(const struct command *c, int side, const struct mod
 	else
 		vf_error_set(error, "%s: %s: %s, %s", side_names[side], call, errno_name(e->err),
 			     e->message);
+	if (e->hint[0])
+		vf_error_hint(error, "%s", e->hint);
 }
 
 void command_point(const struct command *c, const struct reader *reader, unsigned word,

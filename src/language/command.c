@@ -67,6 +67,9 @@ static unsigned write_out_name(struct command *command, const struct lookup *loo
 	return (unsigned)(word - command->line.words);
 }
 
+/* To read one: a microsecond or two. */
+#define COMMAND_STEPS 16
+
 struct command *command_parse(const struct reader *reader, struct line *line, bool prompt,
 			      struct vf_error *error)
 {
@@ -74,10 +77,12 @@ struct command *command_parse(const struct reader *reader, struct line *line, bo
 	struct lookup lookup = {.words = line->words, .n = line->n, .short_words = prompt};
 	const struct command_spec *spec = lookup_choose(&lookup, &blame, error);
 	struct command *command;
+	uint64_t bytes = sizeof(*command) + strlen(reader->file) + line->bytes;
 	struct parser p = {.reader = reader, .error = error, .prompt = prompt};
 
 	if (!spec) {
 		reader_point(reader, &line->words[blame < line->n ? blame : 0], error);
+		budget_give(reader->budget, line->bytes);
 		line_deinit(line);
 		return NULL;
 	}
@@ -87,10 +92,14 @@ struct command *command_parse(const struct reader *reader, struct line *line, bo
 	command->line = *line;
 	command->file = xstrdup(reader->file);
 	command->holders = 1;
+	command->bytes = bytes;
+	budget_take(reader->budget, bytes - line->bytes);
+	budget_spend(reader->budget, COMMAND_STEPS);
 	*line = (struct line){0};
 	p.at = write_out_name(command, &lookup);
 	p.command = command;
-	if (!parser_run(&p)) {
+	if (!parser_run(&p) || !reader_check_budget(reader, command->line.words, error)) {
+		budget_give(reader->budget, command->bytes);
 		command_free(command);
 		return NULL;
 	}

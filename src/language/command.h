@@ -40,6 +40,7 @@ struct command {
 	struct args args;
 	char *file; /* its file; "" at the prompt */
 	unsigned holders; /* see command_hold() */
+	uint64_t bytes; /* what it has taken of the budget that it was read with */
 };
 
 /* Commands whose words mean the same kind of things: see args.h. */
@@ -110,7 +111,7 @@ extern const struct command_spec commands[COMMANDS];
 /*
  * Carries out a build step on one machine, at the end of its time. The only function that
  * does so. False, with *e: the kernel refuses it, it is not modelled, or it takes more than
- * the machine's budget, which counts as not modelled. The machine may hold half of the change
+ * the machine's budget (MODEL_BUDGET). The machine may hold half of the change
  * then: its owner builds it anew.
  */
 bool command_apply(struct machine *m, const struct command *command, struct model_error *e);
@@ -121,7 +122,10 @@ void command_explain_refusal(const struct command *command, int side, const stru
 void command_point(const struct command *command, const struct reader *reader, unsigned word,
 		   struct vf_error *error);
 
-/* Parses one line; NULL on error. The words are taken from the line. */
+/*
+ * Parses one line; NULL on error. The words are taken from the line. Charges the budget of the
+ * reader, if it succeeds: whoever frees the command gives its bytes back.
+ */
 struct command *command_parse(const struct reader *reader, struct line *line, bool prompt,
 			      struct vf_error *error);
 /* Does it access pages? */

@@ -7,18 +7,24 @@
 
 #include "base/alloc.h"
 #include "base/file.h"
+#include "base/minmax.h"
 #include "language/kernel_spec.h"
 
-#define FILE_LIMIT ((size_t)16 << 20)
-#define LOAD_DEPTH 16
-#define COMMAND_LIMIT 600000
+#define LOAD_DEPTH 16 /* as deep as symbolic links may be, and more than is readable */
+#define BYTES_A_STEP 8 /* of text that is read */
 
 struct loading {
 	struct command_list *list;
 	const char *open[LOAD_DEPTH + 1]; /* real paths of the files being read */
 	unsigned depth;
-	size_t lines; /* commands, loads included */
 };
+
+/* Frees a command that does not come into the list. */
+static void drop(struct loading *l, struct command *c)
+{
+	budget_give(l->list->budget, c->bytes);
+	command_free(c);
+}
 
 static bool fail_at(const struct command *c, const struct reader *reader, unsigned word,
 		    struct vf_error *error, const char *message, const char *hint)
@@ -44,6 +50,7 @@ static bool add_reset(struct loading *l, const struct reader *at, struct vf_erro
 	bool more;
 
 	reader_init(&reader, at->file, text, sizeof(text) - 1);
+	reader.budget = l->list->budget;
 	return reader_next(&reader, &line, &more, error) &&
 	       add_command(l, command_parse(&reader, &line, false, error), at, error);
 }
@@ -59,16 +66,11 @@ static bool add_command(struct loading *l, struct command *c, const struct reade
 
 		snprintf(hint, sizeof(hint), "use %s at the prompt or in --batch", c->spec->name);
 		ok = fail_at(c, reader, 0, error, c->spec->prompt_only, hint);
-		command_free(c);
-		return ok;
-	}
-	if (++l->lines > COMMAND_LIMIT) {
-		ok = fail_at(c, reader, 0, error, "more than 600,000 commands", "");
-		command_free(c);
+		drop(l, c);
 		return ok;
 	}
 	if (c->spec->id == COMMAND_open && !add_reset(l, reader, error)) {
-		command_free(c);
+		drop(l, c);
 		return false;
 	}
 	if (c->spec->id != COMMAND_load && c->spec->id != COMMAND_open) {
@@ -79,7 +81,7 @@ static bool add_command(struct loading *l, struct command *c, const struct reade
 	path = command_path(c, c->args.file.file);
 	ok = read_one(l, path, c, reader, error);
 	free(path);
-	command_free(c);
+	drop(l, c);
 	return ok;
 }
 
@@ -90,6 +92,8 @@ static bool read_text(struct loading *l, struct source *source, struct vf_error 
 	bool more = true;
 
 	reader_init(&reader, source->file, source->text, source->length);
+	reader.budget = l->list->budget;
+	budget_spend(reader.budget, source->length / BYTES_A_STEP);
 	for (;;) {
 		struct command *c;
 
@@ -118,11 +122,12 @@ static struct source *open_source(struct command_list *list, const char *path,
 {
 	struct source *source = xcalloc(1, sizeof(*source));
 
-	source->text = read_file(path, FILE_LIMIT, &source->length, error);
+	source->text = read_file_within(path, list->budget, &source->length, error);
 	if (!source->text) {
 		free(source);
 		return NULL;
 	}
+	budget_take(list->budget, source->length);
 	source->file = xstrdup(path);
 	source->real = realpath(path, NULL);
 	if (!source->real)
@@ -143,8 +148,11 @@ static bool read_one(struct loading *l, const char *path, const struct command *
 		if (!source && asked) {
 			char message[512];
 
+			char hint[256];
+
 			snprintf(message, sizeof(message), "%.200s: %.200s", path, error->message);
-			fail_at(asked, asked_by, asked->args.file.file, error, message, "");
+			snprintf(hint, sizeof(hint), "%s", error->hint);
+			fail_at(asked, asked_by, asked->args.file.file, error, message, hint);
 		}
 		if (!source)
 			return false;
@@ -162,11 +170,41 @@ static bool read_one(struct loading *l, const char *path, const struct command *
 	return ok;
 }
 
-bool read_commands(const char *path, struct command_list *list, struct vf_error *error)
+bool read_commands(const char *path, struct budget *budget, struct command_list *list,
+		   struct vf_error *error)
 {
 	struct loading l = {.list = list};
+	uint64_t before = budget ? budget->memory_used : 0;
+	bool ok;
 
-	return read_one(&l, path, NULL, NULL, error);
+	list->budget = budget;
+	ok = read_one(&l, path, NULL, NULL, error);
+	list->bytes = budget ? budget->memory_used - before : 0;
+	return ok;
+}
+
+struct command_charge command_list_lend(struct command_list *list, struct budget *to)
+{
+	struct command_charge before = {list->budget, list->bytes};
+
+	list->budget = to;
+	budget_take(to, list->bytes);
+	return before;
+}
+
+void command_list_return(struct command_list *list, struct command_charge before)
+{
+	budget_give(list->budget, list->bytes);
+	list->budget = before.budget;
+	list->bytes = before.bytes;
+}
+
+void command_list_hand_over(struct command_list *list, const struct command *command)
+{
+	uint64_t bytes = min(command->bytes, list->bytes);
+
+	list->bytes -= bytes;
+	budget_give(list->budget, bytes);
 }
 
 void command_list_deinit(struct command_list *list)
@@ -174,6 +212,7 @@ void command_list_deinit(struct command_list *list)
 	for (size_t i = 0; i < list->n; i++)
 		command_free(list->v[i]);
 	free(list->v);
+	budget_give(list->budget, list->bytes);
 	while (list->sources) {
 		struct source *source = list->sources;
 

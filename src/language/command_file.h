@@ -10,6 +10,8 @@ struct command_list {
 	struct command **v;
 	size_t n, cap;
 	struct source *sources; /* texts, kept for messages */
+	struct budget *budget;	/* that it was read with, and outlives it; or NULL */
+	uint64_t bytes;		/* what it has taken of that */
 };
 struct source {
 	char *file, *text;
@@ -17,8 +19,20 @@ struct source {
 	size_t length;
 	struct source *next;
 };
-bool read_commands(const char *path, struct command_list *list, struct vf_error *error);
+/* False: the list is to be freed all the same. budget: see command_list; or NULL. */
+bool read_commands(const char *path, struct budget *budget, struct command_list *list,
+		   struct vf_error *error);
+/* Frees it, and gives back what it has taken. */
 void command_list_deinit(struct command_list *list);
+/* Another budget is charged for the list until it is returned, with what it was charged before. */
+struct command_charge {
+	struct budget *budget;
+	uint64_t bytes;
+};
+struct command_charge command_list_lend(struct command_list *list, struct budget *to);
+void command_list_return(struct command_list *list, struct command_charge before);
+/* One of its commands goes over to who keeps it, and charges it from now on. */
+void command_list_hand_over(struct command_list *list, const struct command *command);
 /* A reader over the text that a command came from, for pointing into it. */
 bool command_reader(const struct command_list *list, const struct command *command,
 		    struct reader *reader);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/minmax.h"
 #include "language/command.h"
 #include "language/pattern.h"
 #include "model/vma.h"
@@ -45,6 +46,7 @@ static bool decision_holds(const struct command *c, const struct machine *m,
 
 		for (; (vma = fork_vma_from(fork, at)) && vma->src->start < end; at = vma->src->end) {
 			any = true;
+			budget_spend(m->budget, 1);
 			if (is_decision(c, &vma->decision))
 				continue;
 			buf_printf(got, "%s because %s", decision_names[vma->decision.what],
@@ -78,11 +80,19 @@ static void say_pages(const struct mm *mm, uint64_t first, uint64_t last, struct
 	buf_putc(got, ' ');
 }
 
+/* Charges a look at the VMAs of a range. */
+static void look_at_vmas(const struct machine *m, const struct mm *mm, struct range r)
+{
+	budget_spend(m->budget, 1 + min(r.last - r.first, mm_vma_count(mm)) / 16);
+}
+
 /* Entries of one range. */
-static bool entries_hold(const struct expect_args *expect, const struct mm *mm, struct range r,
-			 struct buf *got)
+static bool entries_hold(const struct expect_args *expect, const struct machine *m,
+			 const struct mm *mm, struct range r, struct buf *got)
 {
 	uint64_t hole, last;
+
+	look_at_vmas(m, mm, r);
 
 	/* Absent is no state: such a page has none that is expected, and none that is not. */
 	if (!expect->negated && first_hole(mm, r.first, r.last, &hole)) {
@@ -93,6 +103,7 @@ static bool entries_hold(const struct expect_args *expect, const struct mm *mm, 
 	for (uint64_t page = r.first; page <= r.last; page = last + 1) {
 		struct pte pte = runs_at(&mm->pages, page, &last);
 
+		budget_spend(m->budget, 1);
 		if (last > r.last)
 			last = r.last;
 		if (matches(&expect->entry, pte) != expect->negated)
@@ -105,9 +116,10 @@ static bool entries_hold(const struct expect_args *expect, const struct mm *mm, 
 }
 
 /* Have the VMAs that hold these pages those flags? */
-static bool flags_hold(const struct expect_args *expect, const struct mm *mm, struct range r,
-		       struct buf *got)
+static bool flags_hold(const struct expect_args *expect, const struct machine *m,
+		       const struct mm *mm, struct range r, struct buf *got)
 {
+	look_at_vmas(m, mm, r);
 	for_each_vma_range(mm, vma, page_address(mm, r.first), page_address(mm, r.last + 1)) {
 		if (((vma->flags & expect->flags) == expect->flags) != expect->negated)
 			continue;
@@ -118,12 +130,13 @@ static bool flags_hold(const struct expect_args *expect, const struct mm *mm, st
 }
 
 /* Is nothing of it mapped? Negated: is all of it? */
-static bool absence_holds(const struct expect_args *expect, const struct mm *mm, struct range r,
-			  struct buf *got)
+static bool absence_holds(const struct expect_args *expect, const struct machine *m,
+			  const struct mm *mm, struct range r, struct buf *got)
 {
 	const struct vm_area *vma = mm_find(mm, page_address(mm, r.first));
 	uint64_t hole;
 
+	look_at_vmas(m, mm, r);
 	if (expect->negated) {
 		if (!first_hole(mm, r.first, r.last, &hole))
 			return true;
@@ -137,25 +150,27 @@ static bool absence_holds(const struct expect_args *expect, const struct mm *mm,
 	return false;
 }
 
-static bool vmas_hold(const struct expect_args *expect, const struct mm *mm,
-		      const struct ranges *pages, struct buf *got)
+static bool vmas_hold(const struct expect_args *expect, const struct machine *m,
+		      const struct mm *mm, const struct ranges *pages, struct buf *got)
 {
 	const struct vm_area *last = NULL;
 	uint64_t count = 0;
 
-	for (size_t i = 0; i < pages->n; i++)
+	for (size_t i = 0; i < pages->n; i++) {
+		look_at_vmas(m, mm, pages->v[i]);
 		for_each_vma_range(mm, vma, page_address(mm, pages->v[i].first),
 				   page_address(mm, pages->v[i].last + 1)) {
 			count += vma != last;
 			last = vma;
 		}
+	}
 	buf_printf(got, "%" PRIu64, count);
 	return count == expect->count;
 }
 
 /* What is asked of each range of pages on its own. */
-typedef bool range_asker(const struct expect_args *expect, const struct mm *mm, struct range r,
-			 struct buf *got);
+typedef bool range_asker(const struct expect_args *expect, const struct machine *m,
+			 const struct mm *mm, struct range r, struct buf *got);
 static range_asker *const range_askers[] = {
 	[EXPECT_PAGES] = entries_hold,
 	[EXPECT_FLAGS] = flags_hold,
@@ -176,10 +191,10 @@ static bool holds_of(const struct command *c, const struct machine *m, const str
 	else if (expect->kind == EXPECT_DECISION)
 		holds = decision_holds(c, m, &pages, got);
 	else if (expect->kind == EXPECT_VMAS)
-		holds = vmas_hold(expect, mm, &pages, got);
+		holds = vmas_hold(expect, m, mm, &pages, got);
 	else
 		for (size_t i = 0; holds && i < pages.n; i++)
-			holds = range_askers[expect->kind](expect, mm, pages.v[i], got);
+			holds = range_askers[expect->kind](expect, m, mm, pages.v[i], got);
 	ranges_deinit(&pages);
 	return holds;
 }
@@ -205,6 +220,7 @@ static bool pattern_holds(const struct command *c, const struct machine *m, cons
 	uint64_t at = 0;
 
 	while (holds && (name = mm_next_name(mm, &at))) {
+		budget_spend(m->budget, 2);
 		if (!pattern_fits(pattern, name->text) || !is_about(c, m, mm, name))
 			continue;
 		any = true;

@@ -48,6 +48,16 @@ bool parser_fail(struct parser *p, unsigned word, const char *format, ...)
 	return false;
 }
 
+bool parser_charge(struct parser *p, uint64_t bytes, uint64_t steps)
+{
+	struct budget *budget = p->reader->budget;
+
+	p->command->bytes += bytes;
+	if (budget_take(budget, bytes) && budget_spend(budget, steps))
+		return true;
+	return reader_check_budget(p->reader, parser_word(p), p->error);
+}
+
 /* The text of a word for a message, shortened. */
 static const char *shown(const struct word *word, char buffer[44])
 {

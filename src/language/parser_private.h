@@ -22,6 +22,11 @@ void parser_write_out(struct parser *p, const char *full);
 /* An error at that word, or after the last one. Always false. */
 bool parser_fail(struct parser *p, unsigned word, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
+/*
+ * Charges what the word that is being read takes, besides itself: bytes that the command keeps.
+ * False, with an error: the budget is used up.
+ */
+bool parser_charge(struct parser *p, uint64_t bytes, uint64_t steps);
 /* "expected X, got Y" or, after the last word, "X is missing". Always false. */
 bool parser_expected(struct parser *p, const char *what);
 

@@ -7,6 +7,11 @@
 
 #include "base/alloc.h"
 
+struct budget_amounts scenario_budget(const struct scenario *scenario)
+{
+	return scenario->budget.memory ? scenario->budget : budget_default;
+}
+
 void scenario_add_command(struct scenario *scenario, struct command *command)
 {
 	GROW(scenario->commands, scenario->n, scenario->cap);
@@ -15,8 +20,10 @@ void scenario_add_command(struct scenario *scenario, struct command *command)
 
 static bool read_lines(struct scenario *scenario, struct reader *reader, struct vf_error *error)
 {
+	struct budget budget = budget_of(scenario_budget(scenario));
 	bool more = true;
 
+	reader->budget = &budget;
 	for (;;) {
 		struct line line;
 		struct command *command;

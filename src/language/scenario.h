@@ -18,7 +18,10 @@ struct scenario {
 	struct kernel *kernel[SIDES];
 	enum thp_mode thp;
 	uint64_t fault_around; /* pages */
+	struct budget_amounts budget; /* what a model may take; zeroed: budget_default */
 };
+
+struct budget_amounts scenario_budget(const struct scenario *scenario);
 
 /*
  * Adds a line to a scenario that starts as {0}. The line is parsed, not carried out, so

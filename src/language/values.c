@@ -14,7 +14,6 @@
 #include "language/parser_private.h"
 #include "language/pattern.h"
 
-#define PAGE_RANGES_MAX 1000000
 
 static const char *text(const struct parser *p)
 {
@@ -243,8 +242,8 @@ static bool read_page_list(struct parser *p, struct ranges *pages)
 					   r.last);
 		if (r.last > UINT64_MAX >> PAGE_SHIFT_DEFAULT)
 			return parser_fail(p, p->at, "page %" PRIu64 " does not exist", r.last);
-		if (pages->n == PAGE_RANGES_MAX)
-			return parser_fail(p, p->at, "more than a million ranges of pages");
+		if (!parser_charge(p, sizeof(r), 1))
+			return false;
 		GROW(pages->v, pages->n, pages->cap);
 		pages->v[pages->n++] = r;
 		if (!*s)

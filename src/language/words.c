@@ -48,8 +48,6 @@ static unsigned utf8_length(const char *p, const char *end)
 
 /* --- pointing --------------------------------------------------------------------- */
 
-#define WORDS_MAX 1000000
-
 /* Columns of text around a word that are shown. */
 #define SHOWN 72
 
@@ -93,6 +91,15 @@ void reader_point(const struct reader *reader, const struct word *word, struct v
 	error->mark = word->col - from + 1;
 	if (error->width > SHOWN + 1 - error->mark)
 		error->width = error->mark <= SHOWN ? SHOWN + 1 - error->mark : 1;
+}
+
+bool reader_check_budget(const struct reader *reader, const struct word *word,
+			 struct vf_error *error)
+{
+	if (budget_check(reader->budget, error))
+		return true;
+	reader_point(reader, word, error);
+	return false;
 }
 
 /* --- reading ------------------------------------------------------------------------- */
@@ -196,6 +203,20 @@ static bool take_quoted(struct scan *scan, struct buf *word)
 		       "end the text with \", and write a quote inside as \\\"");
 }
 
+/* What a word takes, besides its text: here, and while the grammar is matched. */
+#define WORD_BYTES (sizeof(struct word) + 80)
+#define WORD_STEPS 4
+
+static bool charge_word(const struct scan *scan, const struct word *word, size_t length)
+{
+	struct budget *budget = scan->reader->budget;
+
+	scan->line->bytes += WORD_BYTES + length;
+	if (budget_take(budget, WORD_BYTES + length) && budget_spend(budget, WORD_STEPS))
+		return true;
+	return reader_check_budget(scan->reader, word, scan->error);
+}
+
 static bool take_word(struct scan *scan)
 {
 	struct reader *r = scan->reader;
@@ -203,8 +224,6 @@ static bool take_word(struct scan *scan)
 	struct buf text = {0};
 	bool ok = true;
 
-	if (scan->line->n == WORDS_MAX)
-		return fail_at(scan, r->line, scan->col, "more than a million words on one line", "");
 	if (word.quoted) {
 		ok = take_quoted(scan, &text);
 		if (ok && r->at < r->end && !one_of(*r->at, " \t\r\n#"))
@@ -220,11 +239,11 @@ static bool take_word(struct scan *scan)
 				ok = take_char(scan, &text);
 		}
 	}
-	if (!ok) {
+	word.width = r->line == word.line ? scan->col - word.col : 1;
+	if (!ok || !charge_word(scan, &word, text.len)) {
 		buf_deinit(&text);
 		return false;
 	}
-	word.width = r->line == word.line ? scan->col - word.col : 1;
 	word.text = xstrndup(buf_str(&text), text.len);
 	buf_deinit(&text);
 	GROW(scan->line->words, scan->line->n, scan->line->cap);
@@ -254,6 +273,7 @@ bool reader_next(struct reader *reader, struct line *line, bool *more, struct vf
 			reader->at++;
 			scan.col++;
 		} else if (!take_word(&scan)) {
+			budget_give(reader->budget, line->bytes);
 			line_deinit(line);
 			return false;
 		}

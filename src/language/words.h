@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "base/budget.h"
 #include "base/error.h"
 
 struct word {
@@ -20,6 +21,7 @@ struct word {
 struct line {
 	struct word *words;
 	size_t n, cap;
+	uint64_t bytes; /* what they have taken of the reader's budget; the owner gives it back */
 };
 
 /* A text being read. Does not own it. */
@@ -28,14 +30,16 @@ struct reader {
 	const char *text, *end;
 	const char *at;
 	unsigned line; /* of `at` */
+	struct budget *budget; /* of what is read; NULL: without limits */
 };
 
+/* Its budget is NULL. */
 void reader_init(struct reader *reader, const char *file, const char *text, size_t length);
 
 /*
  * Reads the next line that has words into `line` (which the caller frees with
  * line_deinit). *more is false at the end. False: the text is not well formed
- * (a quote that is not closed, a NUL byte, bad UTF-8).
+ * (a quote that is not closed, a NUL byte, bad UTF-8), or takes more than the budget.
  */
 bool reader_next(struct reader *reader, struct line *line, bool *more,
 		 struct vf_error *error);
@@ -47,6 +51,10 @@ void line_deinit(struct line *line);
  */
 void reader_point(const struct reader *reader, const struct word *word,
 		  struct vf_error *error);
+
+/* Is the reader's budget used up? Then an error that points at the word, and false. */
+bool reader_check_budget(const struct reader *reader, const struct word *word,
+			 struct vf_error *error);
 
 /* Characters of a NAME. */
 enum { NAME_MAX_LENGTH = 64 };

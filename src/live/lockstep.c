@@ -7,11 +7,9 @@
 
 static void new_machine(struct lockstep *l)
 {
-	uint64_t budget = l->machine ? l->machine->budget : MODEL_BUDGET;
-
 	machine_free(l->machine);
-	l->machine = machine_create(l->kernel);
-	l->machine->budget = budget;
+	budget_begin(&l->budget);
+	l->machine = machine_create(l->kernel, &l->budget);
 	l->machine->thp = l->knobs.thp;
 	l->machine->fault_around = l->knobs.fault_around;
 	l->at = 0;
@@ -20,7 +18,8 @@ static void new_machine(struct lockstep *l)
 void lockstep_init(struct lockstep *l, const struct scenario *scenario, const struct kernel *kernel,
 		   struct knobs knobs)
 {
-	*l = (struct lockstep){.scenario = scenario, .kernel = kernel, .knobs = knobs};
+	*l = (struct lockstep){.scenario = scenario, .kernel = kernel, .knobs = knobs,
+			       .budget = budget_of(scenario_budget(scenario))};
 	new_machine(l);
 }
 

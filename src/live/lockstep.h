@@ -23,17 +23,19 @@ struct lockstep {
 	const struct scenario *scenario;
 	const struct kernel *kernel;
 	struct knobs knobs;
+	struct budget budget; /* the scenario's; the machine charges it */
 	struct machine *machine;
 	size_t at; /* commands carried out */
 };
 
+/* It must not be moved from then on. */
 void lockstep_init(struct lockstep *lockstep, const struct scenario *scenario,
 		   const struct kernel *kernel, struct knobs knobs);
 void lockstep_deinit(struct lockstep *lockstep);
 
 /*
  * Carries out the next command and stores its result. False: the model refuses it,
- * does not cover it (error->err <= 0), or has spent its budget: then nothing from here
+ * does not cover it (error->err <= 0), or has used up its budget: then nothing from here
  * on can be compared.
  */
 bool lockstep_next(struct lockstep *lockstep, struct seen_step *step, struct model_error *error);

@@ -44,15 +44,17 @@ struct dry_run {
 	const struct scenario *scenario;
 	const struct kernel *kernel;
 	struct knobs knobs;
+	struct budget budget; /* of each machine, one after the other */
 	bool *refused; /* by command: it changes nothing */
 };
 
 /* A machine that has carried out the first n commands, without those that were refused. */
-static struct machine *build(const struct dry_run *w, size_t n)
+static struct machine *build(struct dry_run *w, size_t n)
 {
-	struct machine *m = machine_create(w->kernel);
+	struct machine *m = machine_create(w->kernel, &w->budget);
 	struct model_error error;
 
+	budget_begin(&w->budget);
 	m->thp = w->knobs.thp;
 	m->fault_around = w->knobs.fault_around;
 	for (size_t i = 0; i < n; i++)
@@ -62,7 +64,7 @@ static struct machine *build(const struct dry_run *w, size_t n)
 }
 
 /* The first command that is not finished, or n. */
-static size_t dry_run(const struct dry_run *w)
+static size_t dry_run(struct dry_run *w)
 {
 	struct machine *m = build(w, 0);
 	struct model_error error = {0};
@@ -89,7 +91,8 @@ size_t safeguard_allows(const struct scenario *scenario, const struct kernel *ru
 	size_t least = scenario->n;
 
 	for (int side = 0; side < 2; side++) {
-		struct dry_run w = {scenario, kernel, knobs, xcalloc(scenario->n + 1, sizeof(bool))};
+		struct dry_run w = {scenario, kernel, knobs, budget_of(scenario_budget(scenario)),
+				    xcalloc(scenario->n + 1, sizeof(bool))};
 		size_t n;
 
 		kernel_check(kernel, (enum vma_side)side);

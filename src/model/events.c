@@ -121,17 +121,27 @@ static uint32_t store_whole(struct machine *m, const struct event *event)
 	return (uint32_t)m->whole.n;
 }
 
+/* Are there more events than it can number? */
+static bool is_full(const struct machine *m, const struct event *event)
+{
+	uint64_t more = event->group ? event->group->count : 1;
+
+	return m->whole.n >= WHOLE_EVENTS_MAX || m->event_count + more > EVENTS_MAX ||
+	       m->journal.n >= UINT32_MAX;
+}
+
 void event_add(struct machine *m, struct event event)
 {
 	bool bare = m->recording && is_bare(m, &event);
 	size_t bytes = sizeof(struct stored_event) + (bare ? 0 : sizeof(event));
 	uint32_t whole;
 
+	m->exhausted |= m->recording && is_full(m, &event);
 	if (!m->recording || !machine_take(m, bytes * 9 / 8)) {
 		entry_group_put(event.group);
 		return;
 	}
-	assert(m->at == m->event_count && !m->at_pages && m->whole.n < WHOLE_EVENTS_MAX);
+	assert(m->at == m->event_count && !m->at_pages);
 	event.op = m->op;
 	event.journal = (uint32_t)m->journal.n;
 	event.number = (uint32_t)m->event_count;

@@ -219,7 +219,7 @@ static bool judge_vma(struct touch *t, uint64_t first, uint64_t last,
 		uint64_t same, room;
 		bool exists = page_exists(vma, *page, &same);
 
-		t->m->work++;
+		machine_work(t->m, 1);
 		end = min(min(end, same), last);
 		if (!judge(t, pte, exists, result, error))
 			return false;
@@ -457,7 +457,7 @@ static bool touch_vma(const struct touch *t, uint64_t page, uint64_t last,
 	uint64_t next;
 
 	for (; page <= last && !t->m->exhausted; page = next) {
-		t->m->work += t->m->mm_count;
+		machine_work(t->m, t->m->mm_count);
 		next = touch_run(t, page, last) + 1;
 		prepared = next == page ? prepared + 1 : 0;
 		if (prepared > PREPARATIONS)

@@ -121,7 +121,7 @@ void fault_unshare(const struct touch *t, uint64_t first, uint64_t last, bool an
 	for (uint64_t page = first; page <= last && !t->m->exhausted; page = end + 1) {
 		struct pte pte = vma_pte(t->vma, page, &end);
 
-		t->m->work += t->m->mm_count;
+		machine_work(t->m, t->m->mm_count);
 		end = min(end, last);
 		if (!must_unshare(t->vma, pte, any))
 			continue;

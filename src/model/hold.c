@@ -188,7 +188,7 @@ static void unmark(struct machine *m, struct mm *mm, const struct rangeset *unpi
 	for (uint64_t page = 0; page < mm->pages.pages; page = last + 1) {
 		struct pte pte = runs_at(&mm->pages, page, &last);
 
-		m->work++;
+		machine_work(m, 1);
 		if (pte.attrs & PTE_PINNED && can_be_held(pte))
 			unmark_run(m, mm, page, last, pte, unpinned);
 	}

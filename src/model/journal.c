@@ -290,7 +290,7 @@ void journal_copy(const struct copying *c)
 static void change(struct machine *m, const struct journal_record *record)
 {
 	journal_play(m, record, true, 0);
-	m->work += 8; /* against 1 for looking */
+	machine_work(m, 8); /* against 1 for looking */
 	if (!m->recording || !machine_take(m, sizeof(*record) * 9 / 8))
 		return;
 	*(struct journal_record *)segments_add(&m->journal, sizeof(*record)) = *record;
@@ -340,7 +340,7 @@ void change_entry(struct machine *m, const struct event *e)
 	if (page_table(e->src->mm, last) != page_table(e->src->mm, e->first))
 		take_copy(m, e->src->mm, last);
 	journal_play_entry(m, e, true, 0);
-	m->work += 16; /* as two other changes */
+	machine_work(m, 16); /* as two other changes */
 }
 
 void change_flags(struct machine *m, struct vm_area *vma, uint64_t flags)

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/minmax.h"
 
 const char *const thp_mode_names[3] = {
 	[THP_NEVER] = "never",
@@ -23,15 +24,15 @@ const struct paging paging_x86_64 = {
 	.hardware_bits = true,
 };
 
-struct machine *machine_create(const struct kernel *kernel)
+struct machine *machine_create(const struct kernel *kernel, struct budget *budget)
 {
 	struct machine *m = xcalloc(1, sizeof(*m));
 
+	m->budget = budget;
 	m->kernel = kernel_copy(kernel);
 	m->asked = xcalloc(1, sizeof(*m->asked));
 	m->thp = THP_MADVISE;
 	m->fault_around = 16;
-	m->budget = MODEL_BUDGET;
 	m->group_runs = GROUP_RUNS;
 	m->paging = paging_x86_64;
 	for (int limit = 0; limit < LIMITS; limit++)
@@ -75,6 +76,7 @@ void machine_free(struct machine *m)
 {
 	if (!m)
 		return;
+	budget_give(m->budget, m->taken);
 	for (size_t i = 0; i < m->mm_count; i++)
 		free_mm(m->mms[i]);
 	for (size_t i = 0; i < m->vma_blocks; i++)
@@ -150,6 +152,7 @@ const struct name *machine_intern(struct machine *m, const char *s)
 		m->names[i] = xmalloc(sizeof(struct name) + len + 1);
 		m->names[i]->id = (unsigned)m->name_count++;
 		m->names[i]->refs = 1;
+		machine_take(m, NAME_BYTES + len);
 		memcpy(m->names[i]->text, s, len + 1);
 	}
 	return m->names[i];
@@ -262,6 +265,7 @@ struct uffd_ctx *machine_new_context(struct machine *m, const char *name, uint32
 {
 	struct uffd_ctx *ctx = xcalloc(1, sizeof(*ctx));
 
+	machine_take(m, CONTEXT_BYTES);
 	*ctx = (struct uffd_ctx){.name = xstrdup(name), .features = features, .mm = mm,
 				 .number = m->context_count++};
 	return ctx;
@@ -271,6 +275,7 @@ struct mm *machine_new_mm(struct machine *m)
 {
 	struct mm *mm = xcalloc(1, sizeof(*mm));
 
+	machine_take(m, MM_BYTES);
 	mm->number = (unsigned)m->mm_count;
 	mm->paging = &m->paging;
 	runs_init(&mm->pages, PAGES_MAX, m->paging.table_bits);
@@ -293,6 +298,7 @@ struct object *machine_new_object(struct machine *m, enum backing backing, uint6
 {
 	struct object *object = xcalloc(1, sizeof(*object));
 
+	machine_take(m, sizeof(*object));
 	object->backing = backing;
 	object->frame = m->next_file;
 	m->next_file += pages;
@@ -319,13 +325,67 @@ void mm_populate_tables(struct machine *m, struct mm *mm, uint64_t first,
 				  page_address(mm, last) >> table_shift(mm->paging, l));
 }
 
+/* --- what it may take ---------------------------------------------------------- */
+
+/* Work between two looks at the budget: milliseconds. */
+#define ASK_EVERY 100000
+/* So many times the work of a copy goes by before memory, which takes less, is measured again. */
+#define WEIGH_EVERY 4
+
 bool machine_take(struct machine *m, uint64_t bytes)
 {
 	m->memory += bytes;
-	if (m->memory > m->budget)
+	m->taken += bytes;
+	if (!budget_take(m->budget, bytes))
 		m->exhausted = true;
 	return !m->exhausted;
 }
+
+/* What was not taken in advance: pages and tables. */
+static void weigh(struct machine *m)
+{
+	uint64_t bytes = machine_bytes(m).all, less;
+
+	if (bytes >= m->memory) {
+		machine_take(m, bytes - m->memory);
+	} else {
+		less = min(m->memory - bytes, m->taken);
+		m->memory = bytes;
+		m->taken -= less;
+		budget_give(m->budget, less);
+	}
+	m->weigh_at = m->work + WEIGH_EVERY * machine_copy_work(m) + ASK_EVERY;
+}
+
+void machine_settle_work(struct machine *m)
+{
+	if (!budget_spend(m->budget, m->work - m->spent))
+		m->exhausted = true;
+	m->spent = m->work;
+}
+
+void machine_ask(struct machine *m)
+{
+	uint64_t next;
+
+	machine_settle_work(m);
+	if (m->work >= m->weigh_at)
+		weigh(m);
+	next = m->work + 1 + min(ASK_EVERY, budget_steps_left(m->budget));
+	m->ask_at = min(next, m->weigh_at);
+}
+
+void machine_set_budget(struct machine *m, struct budget *budget, uint64_t shared)
+{
+	budget_give(m->budget, m->taken);
+	m->budget = budget;
+	m->taken = m->memory - min(shared, m->memory);
+	m->spent = m->work;
+	m->ask_at = 0;
+	budget_take(budget, m->taken);
+}
+
+/* --- errors --------------------------------------------------------------------- */
 
 bool refuse(struct model_error *error, int err, const char *format, ...)
 {
@@ -333,6 +393,7 @@ bool refuse(struct model_error *error, int err, const char *format, ...)
 
 	error->err = err;
 	error->unfinished = false;
+	error->hint[0] = '\0';
 	va_start(args, format);
 	vsnprintf(error->message, sizeof(error->message), format, args);
 	va_end(args);
@@ -345,6 +406,7 @@ bool not_modelled(struct model_error *error, const char *format, ...)
 
 	error->err = MODEL_NOT_MODELLED;
 	error->unfinished = false;
+	error->hint[0] = '\0';
 	va_start(args, format);
 	vsnprintf(error->message, sizeof(error->message), format, args);
 	va_end(args);

@@ -10,27 +10,26 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/budget.h"
 #include "model/events.h"
 #include "model/kernel.h"
 #include "model/mm.h"
 #include "model/segments.h"
 
 /*
- * Fork multiplies, so a small file could ask for any amount of memory. A machine counts
- * what it allocates; above this limit it is exhausted: it records nothing more, loops
- * stop early, and its owner discards it.
+ * Fork multiplies, so a small file could ask for any amount of memory and time. A machine
+ * charges the budget of its owner. What it records, it takes before; what pages and tables
+ * take is measured from time to time, as work goes on. When the budget is used up, the
+ * machine is exhausted: it records nothing more, loops stop early, its owner discards it.
  */
-#define MODEL_BUDGET (UINT64_C(320) << 20) /* bytes a machine */
 
 /* Fewer runs are events of their own: measured, from here on a group costs less. */
 #define GROUP_RUNS 4u
 
-/* Limits of the model. */
-#define VMAS_MAX 131072u		    /* in a process */
+/* Of the machines that are modelled. */
 #define VMA_PAGES_MAX (UINT64_C(1) << 36)   /* 256 TiB */
 #define FILE_PAGES_MAX (UINT64_C(1) << 38)
 #define PAGES_MAX (UINT64_C(1) << 52)	    /* page numbers */
-#define PROCESSES_MAX 4096u
 #define CONTEXTS_MAX 1024u		    /* open userfaultfds */
 
 /* vm.nr_hugepages; vm.max_map_count; the commit limit, in bytes. */
@@ -68,10 +67,17 @@ struct stored_event {
 	uint32_t kind : 8;
 };
 
-/* There are not more events than that: their memory is counted. */
+/* No machine has more events than that: it is exhausted then, with any budget. */
+#define EVENTS_MAX (UINT32_MAX - 1)
 #define WHOLE_EVENTS_MAX ((UINT32_C(1) << 24) - 1)
 
 #define VMA_BLOCK 16u
+
+/* Bytes of what it allocates one by one, with what belongs to it: about. */
+#define NAME_BYTES (sizeof(struct name) + 3 * sizeof(void *))
+#define NAME_LENGTH 12 /* of most names */
+#define CONTEXT_BYTES (sizeof(struct uffd_ctx) + 32)
+#define MM_BYTES (sizeof(struct mm) + 256)
 
 /* Pages that a process holds, whether they stay mapped or not. (hold.h) */
 struct hold {
@@ -137,10 +143,13 @@ struct machine {
 	unsigned next_anon_vma, next_policy, next_ksm_turn;
 	uint64_t gap;	  /* where free_address() continues */
 
+	struct budget *budget; /* of its owner, which outlives it; NULL: without limits */
 	uint64_t memory; /* bytes allocated, estimated */
-	uint64_t budget; /* their limit: MODEL_BUDGET, less in tests */
-	bool exhausted;	 /* over the budget: the machine must not be used any more */
+	uint64_t taken;	 /* of them, what the budget was charged: what a copy shares it was not */
+	bool exhausted;	 /* the budget is used up: the machine must not be used any more */
 	uint64_t work;	 /* runs visited to carry out its commands: a measure of time */
+	uint64_t spent;	 /* of it, what the budget knows of */
+	uint64_t ask_at, weigh_at; /* at that much work it asks the budget; measures its memory */
 	uint64_t moved;	 /* the same to move in time; copies begin with none */
 	uint64_t check_at; /* builds with checks: the next check is at that much work */
 };
@@ -154,8 +163,8 @@ static inline bool machine_child_acts(const struct machine *m, const struct mm *
 /* What x86-64 has: the default. */
 extern const struct paging paging_x86_64;
 
-/* The kernel is copied. */
-struct machine *machine_create(const struct kernel *kernel);
+/* The kernel is copied. budget: NULL, or what outlives the machine. */
+struct machine *machine_create(const struct kernel *kernel, struct budget *budget);
 
 /* The name, or NULL: nothing was ever called so. */
 const struct name *machine_name(const struct machine *m, const char *text);
@@ -182,24 +191,33 @@ void machine_free(struct machine *m); /* NULL is fine */
  * Another machine in the same state, which has to be at its end. Whatever is done to either
  * of them, and what that costs, is what it would be without the copy. Costs grow with the
  * VMAs, tables and events, not with the runs of pages: their memory is shared as long as
- * neither changes them. kernel: copied; the machine suits it.
+ * neither changes them. kernel: copied; the machine suits it. The copy has no budget.
  */
 struct machine *machine_copy(const struct machine *m, const struct kernel *kernel);
 /* About as many runs (machine.work) as could be visited while the machine is copied. */
 uint64_t machine_copy_work(const struct machine *m);
 /* What it takes. */
 struct bytes machine_bytes(const struct machine *m);
+/*
+ * Charges another budget from now on (NULL: none), with the memory that it has, but for so
+ * many bytes, which others that it shares them with have taken.
+ */
+void machine_set_budget(struct machine *m, struct budget *budget, uint64_t shared);
+/* Charges the work that its budget does not know of yet. */
+void machine_settle_work(struct machine *m);
 
 /* Why a call failed. */
 enum {
 	MODEL_NOT_MODELLED = 0, /* the model does not cover it */
 	MODEL_CANNOT = -1,	/* impossible, though no system call says so */
+	MODEL_BUDGET = -2,	/* its budget is used up */
 };
 struct model_error {
 	int err;	/* errno of the system call, or one of the above */
 	unsigned word;	/* for callers: which word of the command is to blame; 0: all */
 	bool unfinished; /* not modelled, because this kernel does not finish the call */
 	char message[240];
+	char hint[80]; /* what to do about it; "" */
 };
 
 /* Always return false. refuse: the kernel's error; not_modelled: a gap of the model. */
@@ -242,6 +260,15 @@ static inline bool machine_suits(const struct machine *m, const struct kernel *k
 
 /* Counts bytes before they are allocated; false when that exhausts the machine. */
 bool machine_take(struct machine *m, uint64_t bytes);
+
+/* Counts work, and now and then asks the budget whether there is more. */
+void machine_ask(struct machine *m);
+static inline void machine_work(struct machine *m, uint64_t runs)
+{
+	m->work += runs;
+	if (m->work >= m->ask_at)
+		machine_ask(m);
+}
 
 /* Can the knob be set so? A power of two, not more than a page table holds. */
 bool fault_around_fits(uint64_t pages);

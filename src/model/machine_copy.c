@@ -173,6 +173,10 @@ struct machine *machine_copy(const struct machine *m, const struct kernel *kerne
 	assert(m->at == m->event_count && !m->at_pages && !m->exhausted);
 	assert(machine_suits(m, kernel));
 	*to = *m;
+	to->budget = NULL;
+	to->taken = 0;
+	to->spent = to->work;
+	to->ask_at = to->weigh_at;
 	to->moved = 0;
 	to->kernel = kernel_copy(kernel);
 	to->asked = duplicate(m->asked, 1, sizeof(*m->asked));
@@ -215,7 +219,8 @@ static uint64_t spans_bytes(const struct spans *spans)
 
 static uint64_t mm_bytes(const struct mm *mm)
 {
-	uint64_t bytes = sizeof(*mm) + spans_bytes(&mm->vmas) + spans_bytes(&mm->names) + spans_bytes(&mm->moved) +
+	uint64_t bytes = MM_BYTES + spans_bytes(&mm->vmas) + spans_bytes(&mm->names) +
+			 spans_bytes(&mm->moved) +
 			 mm->stretch_count * sizeof(*mm->stretches);
 
 	for (int level = 0; level < TABLE_LEVELS; level++)
@@ -234,6 +239,8 @@ static uint64_t object_bytes(const struct object *object)
 struct bytes machine_bytes(const struct machine *m)
 {
 	uint64_t own = sizeof(*m) + sizeof(*m->kernel) + m->kernel->line_count * 64 +
+		       m->name_count * (NAME_BYTES + NAME_LENGTH) +
+		       m->context_count * CONTEXT_BYTES +
 		       m->vma_blocks * (sizeof(*m->vmas) + VMA_BLOCK * sizeof(**m->vmas)) +
 		       m->name_slots * sizeof(*m->names) + rangeset_bytes(&m->swap_cache) +
 		       rangeset_bytes(&m->lazyfree) + rangeset_bytes(&m->pinned) + rangeset_bytes(&m->held) +

@@ -339,7 +339,7 @@ bool each_vma(struct machine *m, struct mm *mm, uint64_t first, uint64_t last, v
 		if (first < vma_first(vma))
 			first = vma_first(vma);
 		stop = min(last, vma_last(vma));
-		m->work++;
+		machine_work(m, 1);
 		if (!call(m, vma, first, stop, arg, error))
 			return false;
 		first = stop + 1;

@@ -34,7 +34,7 @@ void helper_complain(const char *program, const struct answer *answer, struct vf
 static bool run_helper(const struct helper *helper, const char *const argv[], struct answer *answer,
 		       struct vf_error *error)
 {
-	*answer = (struct answer){0};
+	*answer = (struct answer){.most = helper->most ? helper->most : HELPER_MOST};
 	if (!helper->run) {
 		vf_error_set(error, "cannot start %s from here", argv[0]);
 		vf_error_hint(error, "use a session or vmafork-tui --batch");

@@ -15,6 +15,7 @@
 struct answer {
 	struct buf out, err; /* what the program printed; of err only the start */
 	int status;	     /* its exit status */
+	size_t most;	     /* bytes that `out` may have: set before it runs */
 };
 void answer_deinit(struct answer *answer);
 
@@ -29,7 +30,9 @@ typedef bool helper_function(void *owner, const char *const argv[], struct answe
 struct helper {
 	helper_function *run;
 	void *owner;
+	size_t most; /* bytes that one may print; 0: HELPER_MOST */
 };
+#define HELPER_MOST ((size_t)64 << 20)
 
 /*
  * Runs it. Exit status 0 is an answer, and so is 77: there was nothing to observe.

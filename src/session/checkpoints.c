@@ -24,7 +24,7 @@ static void drop(struct checkpoints *c, size_t i)
 
 void checkpoints_init(struct checkpoints *c)
 {
-	*c = (struct checkpoints){.most = CHECKPOINT_BYTES_MAX};
+	*c = (struct checkpoints){0};
 }
 
 void checkpoints_deinit(struct checkpoints *c)

@@ -12,7 +12,7 @@
 
 /* What all may take: as much as the machines themselves, if that is between these two. */
 #define CHECKPOINT_BYTES (UINT64_C(8) << 20)
-#define CHECKPOINT_BYTES_MAX (UINT64_C(64) << 20)
+#define CHECKPOINTS_SHARE 8 /* and one part in so many of the budget's memory */
 
 struct checkpoint {
 	uint64_t state; /* of the log */
@@ -25,7 +25,7 @@ struct checkpoints {
 	struct checkpoint *v; /* in order of their states */
 	size_t n, cap;
 	size_t counted;	  /* whose bytes were counted lately, in turn */
-	uint64_t most;	  /* bytes: CHECKPOINT_BYTES_MAX, less in tests */
+	uint64_t most;	  /* bytes: the share of the budget, less in tests; 0: none are kept */
 	bool always;	  /* keeps a copy after each command: in tests */
 };
 

@@ -15,10 +15,24 @@ static void check(const struct log *log)
 	(void)log;
 }
 
+static uint64_t bytes_of(const struct command *c)
+{
+	return c->bytes + sizeof(struct logged);
+}
+
+/* The last of all, of those that can be redone, too. */
+static void drop_last(struct log *log)
+{
+	struct command *c = log->entries[--log->total].command;
+
+	budget_give(log->budget, bytes_of(c));
+	command_free(c);
+}
+
 void log_deinit(struct log *log)
 {
-	for (size_t i = 0; i < log->total; i++)
-		command_free(log->entries[i].command);
+	while (log->total)
+		drop_last(log);
 	free(log->entries);
 	free(log->steps);
 	*log = (struct log){0};
@@ -100,6 +114,7 @@ void log_add(struct log *log, struct logged entry)
 	memmove(&log->entries[log->count + 1], &log->entries[log->count],
 		(log->total - log->count) * sizeof(*log->entries));
 	command_hold(entry.command);
+	budget_take(log->budget, bytes_of(entry.command));
 	entry.state = next_state(log, entry.command);
 	log->entries[log->count++] = entry;
 	log->total++;
@@ -169,7 +184,7 @@ void log_redo(struct log *log, uint64_t n)
 void log_forget_redo(struct log *log)
 {
 	while (log->total > log->count)
-		command_free(log->entries[--log->total].command);
+		drop_last(log);
 	log->step_total = log->step_count;
 }
 

@@ -53,6 +53,7 @@ struct log {
 	struct undo_step *steps;
 	size_t step_count, step_total, step_cap;
 	uint64_t states; /* the last number that was given to one */
+	struct budget *budget; /* charged for the commands that it holds; or NULL */
 	size_t floor; /* steps below are not undone: a file takes back its own steps only */
 };
 
@@ -76,7 +77,7 @@ uint64_t log_state(const struct log *log, size_t count);
  */
 bool log_find_state(const struct log *log, uint64_t state, size_t *count);
 
-/* Puts a command that was carried out at the end, and holds it. */
+/* Puts a command that was carried out at the end, holds it, and charges what it takes. */
 void log_add(struct log *log, struct logged entry);
 /* What was added from `begin` on is a step, if it changed something. */
 void log_end_step(struct log *log, size_t begin);

@@ -9,14 +9,17 @@ static char *copy_or_null(const char *s)
 	return s ? xstrdup(s) : NULL;
 }
 
-bool scenario_open(struct scenario *scenario, const char *path, struct vf_error *error)
+bool scenario_open(struct scenario *scenario, const char *path, struct budget_amounts budget,
+		   struct vf_error *error)
 {
 	struct session *s = session_create(false);
 	struct buf out = {0};
-	bool ok = session_load(s, path, &out, error);
+	bool ok;
 
+	session_set_budget(s, budget);
+	ok = session_load(s, path, &out, error);
 	buf_deinit(&out);
-	*scenario = (struct scenario){0};
+	*scenario = (struct scenario){.budget = budget};
 	if (ok) {
 		scenario->title = copy_or_null(s->story.title);
 		scenario->about = copy_or_null(s->story.about);

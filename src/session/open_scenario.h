@@ -7,8 +7,10 @@
 
 /*
  * Carries out a file in a session, on the kernels that it names. The scenario gets the
- * commands that remain after undo, reset and open. The caller closes it with scenario_close().
+ * commands that remain after undo, reset and open, and the budget of that session. The caller
+ * closes it with scenario_close().
  */
-bool scenario_open(struct scenario *scenario, const char *path, struct vf_error *error);
+bool scenario_open(struct scenario *scenario, const char *path, struct budget_amounts budget,
+		   struct vf_error *error);
 
 #endif

@@ -191,15 +191,18 @@ bool run_load(struct call *call)
 }
 
 /* Can these commands be carried out in an empty session? */
-static bool rehearse(const struct session *s, const struct command_list *list,
-		     struct vf_error *error)
+static bool rehearse(const struct session *s, struct command_list *list, struct vf_error *error)
 {
 	struct session *rehearsal = session_create(false);
+	struct command_charge lent;
 	struct buf out = {0};
 	bool ok;
 
+	session_set_budget(rehearsal, budget_amounts(&s->budget));
+	lent = command_list_lend(list, &rehearsal->budget);
 	session_set_helper(rehearsal, s->helper);
 	ok = session_load_commands(rehearsal, list, &out, error);
+	command_list_return(list, lent);
 	session_free(rehearsal);
 	buf_deinit(&out);
 	return ok;
@@ -211,7 +214,8 @@ bool session_open_file(struct call *call, const char *path)
 	struct session *s = call->session;
 	struct buf ignored = {0};
 	size_t steps = s->log.step_count;
-	bool ok = read_commands(path, &list, call->error) && rehearse(s, &list, call->error) &&
+	bool ok = read_commands(path, &s->budget, &list, call->error) &&
+		  rehearse(s, &list, call->error) &&
 		  session_command(s, "reset", &ignored, call->request, call->error) &&
 		  session_load_commands(s, &list, call->out, call->error);
 

@@ -6,6 +6,7 @@
 #include "session/session_private.h"
 
 struct script {
+	struct budget budget; /* of the list */
 	struct command_list list;
 	char *path;
 	size_t at;
@@ -25,29 +26,35 @@ static void print_next(struct script *script)
 }
 
 /* Rehearses the commands that were read, not the file: it may change, or be a pipe. */
-static bool rehearse(struct script *script, struct vf_error *error)
+static bool rehearse(struct script *script, struct budget_amounts amounts, struct vf_error *error)
 {
 	struct session *session = session_create(false);
+	struct command_charge lent;
 	enum request request;
 	bool ok = true;
 
+	session_set_budget(session, amounts);
+	lent = command_list_lend(&script->list, &session->budget);
 	while (ok && script->at < script->list.n) {
 		struct buf out = {0};
 
 		ok = session_next(session, &script->list, &script->at, &out, &request, error);
 		buf_deinit(&out);
 	}
+	command_list_return(&script->list, lent);
 	session_free(session);
 	script->at = 0;
 	return ok;
 }
 
-struct script *script_open(const char *path, struct vf_error *error)
+struct script *script_open(const char *path, struct budget_amounts budget, struct vf_error *error)
 {
 	struct script *script = xcalloc(1, sizeof(*script));
 
 	script->path = xstrdup(path);
-	if (!read_commands(path, &script->list, error) || !rehearse(script, error)) {
+	script->budget = budget_of(budget);
+	if (!read_commands(path, &script->budget, &script->list, error) ||
+	    !rehearse(script, budget, error)) {
 		script_close(script);
 		return NULL;
 	}

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "session/session.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -50,11 +51,36 @@ struct session *session_create(bool animate)
 	s->animate = animate;
 	playhead_init(&s->playhead);
 	checkpoints_init(&s->checkpoints);
+	s->log.budget = &s->budget;
 	session_default_kernels(s);
 	for (int side = 0; side < SIDES; side++)
-		s->machine[side] = machine_create(s->kernel[side]);
+		s->machine[side] = machine_create(s->kernel[side], NULL);
+	session_set_budget(s, budget_default);
 	session_sync(s);
 	return s;
+}
+
+void session_set_budget(struct session *s, struct budget_amounts amounts)
+{
+	/* A share is the checkpoints' from the start: nothing fails because there are some. */
+	uint64_t share = amounts.memory / CHECKPOINTS_SHARE;
+
+	assert(!s->log.total);
+	for (int side = 0; side < SIDES; side++)
+		machine_set_budget(s->machine[side], NULL, 0);
+	s->budget = budget_of(amounts);
+	budget_take(&s->budget, share);
+	s->checkpoints.most = share;
+	for (int side = 0; side < SIDES; side++)
+		machine_set_budget(s->machine[side], &s->budget, 0);
+}
+
+/* What a helper program prints takes several times as much to be used: see read_file_within(). */
+#define HELPER_SHARE 8
+
+struct budget *session_budget(struct session *s)
+{
+	return &s->budget;
 }
 
 void session_free(struct session *s)
@@ -157,12 +183,30 @@ static bool apply_command(struct session *s, const struct command *c, const stru
 	return true;
 }
 
+/* To carry one out, besides what the model counts. */
+#define COMMAND_STEPS 20
+
+static uint64_t moved(const struct session *s)
+{
+	return s->machine[LEFT]->moved + s->machine[RIGHT]->moved;
+}
+
+/* Charges what the model does not: the command itself, and moving in time. */
+static bool charge_command(struct session *s, uint64_t moved_before, struct vf_error *error)
+{
+	uint64_t now = moved(s); /* less, if there are other machines now */
+
+	budget_spend(&s->budget, COMMAND_STEPS + (now > moved_before ? now - moved_before : 0));
+	return budget_check(&s->budget, error);
+}
+
 /* Carries out a parsed command. *kept: it is in the log now, which holds it. */
 static bool execute(struct session *s, struct command *c, const struct reader *reader,
 		    struct buf *out, enum request *request, bool *kept, struct vf_error *error)
 {
 	struct call call = {s, c, reader, out, request, error, NULL, false};
-	bool ok;
+	uint64_t moved_before = moved(s);
+	bool ok, lasts = budget_lasts(&s->budget);
 
 	*kept = false;
 	*request = REQUEST_NONE;
@@ -171,11 +215,11 @@ static bool execute(struct session *s, struct command *c, const struct reader *r
 			command_point(c, reader, 0, error);
 			return false;
 		}
-	if (!budget_may_work(&s->budget, session_work(s), error)) {
-		command_point(c, reader, 0, error);
-		return false;
-	}
 	ok = c->spec->builds ? apply_command(s, c, reader, out, request, error) : command_run(&call);
+	if (ok && !charge_command(s, moved_before, error) && lasts) {
+		command_point(c, reader, 0, error);
+		ok = false;
+	}
 	if (!ok)
 		return false;
 	/* kernel list and kernel show change nothing. */
@@ -198,7 +242,6 @@ static bool execute_typed(struct session *s, struct command *c, const struct rea
 	bool kept, ok, shown = session_observed(s);
 	struct was *was = was_before(s, c);
 
-	budget_begin(&s->budget, session_work(s));
 	ok = execute(s, c, reader, out, request, &kept, error) && session_settle(s, error);
 	if (ok) {
 		if (kept)
@@ -224,6 +267,7 @@ static bool execute_line(struct session *s, const struct reader *reader, struct 
 	if (!c)
 		return false;
 	ok = session_ask_fork(s, c, request) || execute_typed(s, c, reader, out, request, error);
+	budget_give(&s->budget, c->bytes); /* the log has charged it, if it is there */
 	command_free(c);
 	return ok;
 }
@@ -237,6 +281,9 @@ bool session_read(struct session *s, struct reader *reader, bool *more, struct b
 	saved_forget_question(&s->saved);
 	session_forget_fork(s);
 	session_forget_choices(s);
+	budget_begin(&s->budget);
+	s->shown = 0;
+	reader->budget = &s->budget;
 	if (!reader_next(reader, &line, more, error))
 		return false;
 	return !*more || execute_line(s, reader, &line, out, request, error);
@@ -254,7 +301,7 @@ bool session_command(struct session *s, const char *text, struct buf *out, enum 
 
 /* --- files ------------------------------------------------------------------------------------ */
 
-bool session_next(struct session *s, const struct command_list *list, size_t *at, struct buf *out,
+bool session_next(struct session *s, struct command_list *list, size_t *at, struct buf *out,
 		  enum request *request, struct vf_error *error)
 {
 	struct command *c = list->v[*at];
@@ -272,6 +319,8 @@ bool session_next(struct session *s, const struct command_list *list, size_t *at
 		was_changed(s, c, was, ok);
 	if (!ok)
 		return false;
+	if (kept)
+		command_list_hand_over(list, c);
 	*at = *request == REQUEST_QUIT ? list->n : *at + 1;
 	if (*at == list->n && !session_settle(s, error)) {
 		command_point(c, &reader, 0, error);
@@ -282,7 +331,7 @@ bool session_next(struct session *s, const struct command_list *list, size_t *at
 	return true;
 }
 
-bool session_load_commands(struct session *s, const struct command_list *list, struct buf *out,
+bool session_load_commands(struct session *s, struct command_list *list, struct buf *out,
 			   struct vf_error *error)
 {
 	struct breakpoints breakpoints = breakpoints_copy(&s->breakpoints);
@@ -294,7 +343,7 @@ bool session_load_commands(struct session *s, const struct command_list *list, s
 
 	if (!s->loading) {
 		log_forget_redo(&s->log);
-		budget_begin(&s->budget, session_work(s));
+		s->shown = 0;
 	}
 	s->loading++;
 	file = log_begin_file(&s->log);
@@ -320,8 +369,11 @@ bool session_load_commands(struct session *s, const struct command_list *list, s
 bool session_load(struct session *s, const char *path, struct buf *out, struct vf_error *error)
 {
 	struct command_list list = {0};
-	bool unsaved = session_unsaved(s);
-	bool ok = read_commands(path, &list, error) && session_load_commands(s, &list, out, error);
+	bool unsaved = session_unsaved(s), ok;
+
+	budget_begin(&s->budget);
+	ok = read_commands(path, &s->budget, &list, error) &&
+	     session_load_commands(s, &list, out, error);
 
 	command_list_deinit(&list);
 	if (ok)
@@ -436,6 +488,7 @@ size_t session_failed(const struct session *s)
 void session_set_helper(struct session *s, struct helper helper)
 {
 	s->helper = helper;
+	s->helper.most = s->budget.memory / HELPER_SHARE;
 }
 
 char **session_complete(const struct session *s, const char *line, size_t point, size_t *start,

@@ -48,6 +48,13 @@ struct session *session_create(bool animate);
 void session_free(struct session *session);
 
 /*
+ * What its commands and files may take: budget_default, until this sets it, before the first
+ * of them. The budget itself is for who reads on the session's behalf, and lives as long.
+ */
+void session_set_budget(struct session *session, struct budget_amounts amounts);
+struct budget *session_budget(struct session *session);
+
+/*
  * Reading a session. Results describe the state after the last command, and are valid
  * until the next one; they are not NULL except where noted.
  */
@@ -191,9 +198,9 @@ struct script;
 
 /*
  * Reads a file and plays it once in a session of its own, so that errors come
- * before anything is shown. NULL on error.
+ * before anything is shown. NULL on error. budget: of that session.
  */
-struct script *script_open(const char *path, struct vf_error *error);
+struct script *script_open(const char *path, struct budget_amounts budget, struct vf_error *error);
 void script_close(struct script *script);
 /* The next command's line as the file has it, without carrying it out; NULL at the end. */
 const char *script_peek(const struct script *script);

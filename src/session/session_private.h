@@ -3,6 +3,7 @@
 #ifndef SESSION_SESSION_PRIVATE_H
 #define SESSION_SESSION_PRIVATE_H
 
+#include "base/budget.h"
 #include "base/file.h"
 #include "kernels/profile.h"
 #include "kernels/source_tree.h"
@@ -11,7 +12,6 @@
 #include "language/kernel_spec.h"
 #include "outside/helper.h"
 #include "session/breaks/breakpoints.h"
-#include "session/budget.h"
 #include "session/checkpoints.h"
 #include "session/log.h"
 #include "session/playhead.h"
@@ -40,6 +40,7 @@ struct session {
 	/* What the commands have made. */
 	struct log log;
 	struct budget budget;
+	uint64_t shown; /* steps (of the budget's kind) spent only to show a file that is played */
 	struct tally tally;
 	struct story story;
 	struct predictions predictions;
@@ -98,10 +99,11 @@ void session_sync_time(struct session *session);
 void session_note_state(struct session *session);
 /* Builds stale machines anew. False: that kernel refuses a step of the set-up. */
 bool session_settle(struct session *session, struct vf_error *error);
-/* A machine of its own in the state of that side, which the caller frees; NULL: see *error. */
+/*
+ * A machine of its own in the state of that side, which the caller frees; NULL: see *error. It
+ * charges the session's budget, for what it does not share.
+ */
 struct machine *session_copy_machine(struct session *session, int side, struct vf_error *error);
-/* Runs of pages that the machines have looked at: what a budget counts. */
-uint64_t session_work(const struct session *session);
 /* From the log, its entries from `first` on: kernels and story; the machines become stale. */
 void session_rebuild(struct session *session, size_t first);
 /* Takes commands off the end of the log, and undoes their effects. */
@@ -223,11 +225,11 @@ struct kernel *session_live_kernel(const struct session *session, char **report,
 /*
  * Carries out command number *at of a file, and advances to the next: load and play
  * both use it. Kernels are built when something needs them, at the latest by the file's
- * last command. False: the session is to be rolled back.
+ * last command. False: the session is to be rolled back. The log takes the commands over.
  */
-bool session_next(struct session *session, const struct command_list *list, size_t *at,
+bool session_next(struct session *session, struct command_list *list, size_t *at,
 		  struct buf *out, enum request *request, struct vf_error *error);
 /* Carries out all of them: session_load() of what has been read. */
-bool session_load_commands(struct session *session, const struct command_list *list,
+bool session_load_commands(struct session *session, struct command_list *list,
 			   struct buf *out, struct vf_error *error);
 #endif

@@ -34,6 +34,7 @@ int front_session(const struct front_options *options, char *const words[], int 
 	}
 	profiles_show_broken(options->program->name);
 	session = session_create(true);
+	session_set_budget(session, options->budget);
 	if (path && !session_load(session, path, &out, &error)) {
 		status = plain_error(&error);
 	} else {
@@ -74,10 +75,11 @@ static int play_at_terminal(const struct front_options *options, const char *pat
 	bool broken = false;
 	int status;
 
-	loop.script = script_open(path, &error);
+	loop.script = script_open(path, options->budget, &error);
 	if (!loop.script)
 		return plain_error(&error);
 	session = session_create(true);
+	session_set_budget(session, options->budget);
 	if (!loop_run(session, &loop, &broken, &error))
 		status = plain_error(&error);
 	else
@@ -93,7 +95,7 @@ int front_play(const struct front_options *options, char *const words[], int cou
 	int status;
 
 	profiles_show_broken(options->program->name);
-	status = at_terminal() ? play_at_terminal(options, path) : plain_play(path);
+	status = at_terminal() ? play_at_terminal(options, path) : plain_play(path, options->budget);
 	free(path);
 	return status;
 }
@@ -109,28 +111,38 @@ static int become(const char *const argv[])
 	return plain_error(&error);
 }
 
-static int check_live(char *const words[], int count)
+static int check_live(const struct front_options *options, char *const words[], int count)
 {
-	const char **argv = xcalloc((size_t)count + 4, sizeof(*argv));
+	const char **argv = xcalloc((size_t)count + 6, sizeof(*argv));
+	struct buf budget = {0};
 	int status;
 
+	budget_print(options->budget, &budget);
 	argv[0] = "vmafork-probe";
 	argv[1] = "--compare";
-	argv[2] = "--";
+	argv[2] = "--budget";
+	argv[3] = buf_str(&budget);
+	argv[4] = "--";
 	for (int i = 0; i < count; i++)
-		argv[3 + i] = words[i];
+		argv[5 + i] = words[i];
 	status = become(argv);
+	buf_deinit(&budget);
 	free(argv);
 	return status;
 }
 
 int front_import(const struct front_options *options, char *const words[], int count)
 {
-	const char *argv[] = {"vmafork-probe", "--import", words[0], NULL};
+	const char *argv[] = {"vmafork-probe", "--import", words[0], "--budget", NULL, NULL};
+	struct buf budget = {0};
+	int status;
 
-	(void)options;
 	(void)count;
-	return become(argv);
+	budget_print(options->budget, &budget);
+	argv[4] = buf_str(&budget);
+	status = become(argv);
+	buf_deinit(&budget);
+	return status;
 }
 
 /* --- without a screen ------------------------------------------------------------------ */
@@ -139,21 +151,21 @@ int front_run(const struct front_options *options, char *const words[], int coun
 {
 	(void)count;
 	profiles_show_broken(options->program->name);
-	return plain_run(words[0], options->json);
+	return plain_run(words[0], options->json, options->budget);
 }
 
 int front_check(const struct front_options *options, char *const words[], int count)
 {
 	if (options->live)
-		return check_live(words, count);
+		return check_live(options, words, count);
 	profiles_show_broken(options->program->name);
-	return plain_check(words, count);
+	return plain_check(words, count, options->budget);
 }
 
 int front_batch(const struct front_options *options, char *const words[], int count)
 {
 	profiles_show_broken(options->program->name);
-	return plain_batch(count ? words[0] : "-");
+	return plain_batch(count ? words[0] : "-", options->budget);
 }
 
 int front_help(const struct front_options *options, char *const words[], int count)

@@ -9,12 +9,14 @@
 
 #include <stdbool.h>
 
+#include "base/budget.h"
 #include "base/options.h"
 #include "tty/loop.h"
 
 struct front_options {
 	const struct program *program;
 	struct loop_options loop;
+	struct budget_amounts budget; /* of each session */
 	bool json; /* run: JSON */
 	bool live; /* check: on the running kernel */
 	bool mdoc; /* help: as the manual page has it */

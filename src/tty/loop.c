@@ -240,7 +240,7 @@ bool loop_run(struct session *session, const struct loop_options *options, bool 
 	signals_open(screen_restore);
 	app_init(&app, session, screen_utf8(options->glyphs), !options->still);
 	app.now = clock_now();
-	session_set_helper(session, (struct helper){ask_helper, &app});
+	session_set_helper(session, (struct helper){.run = ask_helper, .owner = &app});
 	session_set_pictures(session, (struct pictures){&app, draw_page, draw_picture});
 	session_set_asks(session, true);
 	screen_size(&app.rows, &app.cols);

@@ -23,7 +23,6 @@
 
 #define PROGRAM "vmafork-tui"
 #define WIDTH 78
-#define INPUT_LIMIT ((size_t)64 << 20)
 
 /* --- output --------------------------------------------------------------------------- */
 
@@ -244,16 +243,25 @@ static int play_script(struct script *script, struct session *session)
 	return status_of(session);
 }
 
-int plain_play(const char *path)
+/* Without animation. */
+static struct session *open_session(struct budget_amounts budget)
+{
+	struct session *session = session_create(false);
+
+	session_set_budget(session, budget);
+	return session;
+}
+
+int plain_play(const char *path, struct budget_amounts budget)
 {
 	struct vf_error error;
-	struct script *script = script_open(path, &error);
+	struct script *script = script_open(path, budget, &error);
 	struct session *session;
 	int status;
 
 	if (!script)
 		return plain_error(&error);
-	session = session_create(false);
+	session = open_session(budget);
 	status = play_script(script, session);
 	if (status != EXIT_BROKEN && session_passed(session) + session_failed(session)) {
 		struct buf out = {0};
@@ -288,41 +296,50 @@ static void print_session(const struct session *session, struct buf *missed)
 	print(&out);
 }
 
-int plain_run(const char *path, bool json)
+static void put_piece(void *owner, const char *text, size_t length)
 {
-	struct session *session = session_create(false);
+	(void)owner;
+	output_bytes(text, length);
+}
+
+/* Returns the exit status. */
+static int print_json(struct session *session)
+{
+	struct vf_error error;
+	bool ok = json_write(session, put_piece, NULL, &error);
+
+	output_bytes("\n", 1);
+	return ok ? status_of(session) : plain_error(&error);
+}
+
+int plain_run(const char *path, bool json, struct budget_amounts budget)
+{
+	struct session *session = open_session(budget);
 	struct vf_error error;
 	struct buf out = {0};
 	int status;
 
 	if (!session_load(session, path, &out, &error)) {
 		status = plain_error(&error);
+	} else if (json) {
+		status = print_json(session);
 	} else {
 		status = status_of(session);
-		if (json) {
-			char *text = json_session(session);
-
-			buf_clear(&out);
-			buf_printf(&out, "%s\n", text);
-			free(text);
-			output_raw(&out);
-		} else {
-			print_session(session, &out);
-		}
+		print_session(session, &out);
 	}
 	buf_deinit(&out);
 	session_free(session);
 	return status;
 }
 
-int plain_check(char *const paths[], int count)
+int plain_check(char *const paths[], int count, struct budget_amounts budget)
 {
 	size_t passed = 0, failed = 0;
 	bool broken = false;
 	struct buf out = {0};
 
 	for (int i = 0; i < count; i++) {
-		struct session *session = session_create(false);
+		struct session *session = open_session(budget);
 		struct vf_error error;
 
 		if (session_load(session, paths[i], &out, &error)) {
@@ -343,17 +360,19 @@ int plain_check(char *const paths[], int count)
 
 /* --- batch -------------------------------------------------------------------------------- */
 
-static char *read_input(size_t *length, struct vf_error *error)
+static char *read_input(const struct budget *budget, size_t *length, struct vf_error *error)
 {
+	struct budget full = *budget;
 	struct buf text = {0};
 	char bytes[65536];
 	size_t n;
 
 	while ((n = fread(bytes, 1, sizeof(bytes), stdin)) > 0) {
 		buf_add(&text, bytes, n);
-		if (text.len > INPUT_LIMIT) {
+		/* As read_file_within() reads a file. */
+		budget_take(&full, 2 * n);
+		if (!budget_check(&full, error)) {
 			buf_deinit(&text);
-			vf_error_set(error, "standard input: more than 64 MiB");
 			return NULL;
 		}
 	}
@@ -402,24 +421,26 @@ static void look_on(struct unseen *unseen, enum request request)
 	unseen->ui.marked = false;
 }
 
-int plain_batch(const char *path)
+int plain_batch(const char *path, struct budget_amounts budget)
 {
 	struct unseen unseen = {.ui = {.utf8 = true, .bare = true, .frame = UI_FRAMES}};
 	bool input = !strcmp(path, "-");
-	struct session *session;
+	struct session *session = open_session(budget);
 	struct reader reader;
 	struct vf_error error;
 	enum request request = REQUEST_NONE;
 	bool more = true, ok = true;
 	size_t length;
-	char *text = input ? read_input(&length, &error)
-			   : read_file(path, INPUT_LIMIT, &length, &error);
+	char *text = input ? read_input(session_budget(session), &length, &error)
+			   : read_file_within(path, session_budget(session), &length, &error);
 	int status;
 
-	if (!text)
+	if (!text) {
+		session_free(session);
 		return plain_error(&error);
-	session = session_create(false);
-	session_set_helper(session, (struct helper){helper_run_plainly, NULL});
+	}
+	budget_take(session_budget(session), length);
+	session_set_helper(session, (struct helper){.run = helper_run_plainly, .owner = NULL});
 	unseen.session = session;
 	session_set_pictures(session, (struct pictures){&unseen, draw_page, draw_picture});
 	reader_init(&reader, input ? "<stdin>" : path, text, length);

@@ -9,17 +9,20 @@
 
 #include <stdbool.h>
 
+#include "base/budget.h"
 #include "base/error.h"
 #include "base/output.h"
 
 enum { EXIT_HOLDS = 0, EXIT_MISSED = 1, EXIT_BROKEN = EXIT_ERROR };
 
+/* The budget is what each session may take. */
+
 /* Playback as text; never waits. */
-int plain_play(const char *path);
-int plain_run(const char *path, bool json);
-int plain_check(char *const paths[], int count);
+int plain_play(const char *path, struct budget_amounts budget);
+int plain_run(const char *path, bool json, struct budget_amounts budget);
+int plain_check(char *const paths[], int count, struct budget_amounts budget);
 /* Commands as if typed, from a file or, path "-", from standard input. */
-int plain_batch(const char *path);
+int plain_batch(const char *path, struct budget_amounts budget);
 /* command: NULL for all of them. */
 int plain_help(const char *command);
 /* All of them, as the manual page has it. */

@@ -17,7 +17,6 @@
 #include "base/clock.h"
 #include "base/share.h"
 
-#define OUT_MOST ((size_t)64 << 20)
 #define ERR_MOST ((size_t)16 << 10)
 #define SECONDS_MOST 600.0 /* every program of ours has limits of its own below that */
 #define SECONDS_TO_END 5.0 /* after SIGTERM: it may have to restore settings */
@@ -189,7 +188,8 @@ static enum end listen_to(const struct running *running, const struct helper_wat
 			ended = time;
 		if (gone && (!n || time - ended > SECONDS_BEHIND))
 			return ENDED;
-		if (n > 0 && polled[0].revents && !drain(running->out, OUT_MOST, &answer->out, &too_much))
+		if (n > 0 && polled[0].revents &&
+		    !drain(running->out, answer->most, &answer->out, &too_much))
 			polled[0].fd = -1;
 		if (n > 0 && polled[1].revents && !drain(running->err, ERR_MOST, &answer->err, &ignored))
 			polled[1].fd = -1;
@@ -254,7 +254,7 @@ bool helper_run(const struct helper_watch *watch, const char *const argv[], stru
 				    SECONDS_MOST);
 	if (end == TOO_MUCH)
 		return vf_error_set(error, "%s printed more than %zu MiB and was stopped", argv[0],
-				    OUT_MOST >> 20);
+				    answer->most >> 20);
 	if (WIFSIGNALED(status))
 		return vf_error_set(error, "%s was killed by a signal: %s", argv[0],
 				    strsignal(WTERMSIG(status)));

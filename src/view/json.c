@@ -23,6 +23,37 @@
 
 /* --- putting values together ---------------------------------------------- */
 
+/* The end of the text, as far as it was not written. No more is added without budget. */
+struct json_text {
+	struct buf text;
+	json_sink *write;
+	void *owner;
+	struct budget *budget;
+};
+
+#define PIECE 65536 /* bytes that are written at once */
+
+/* To write what a VMA has, or a run of pages. */
+#define VMA_STEPS 30
+#define RUN_STEPS 10
+
+/* Writes what there is but for `keep` bytes. */
+static void flush(struct json_text *out, size_t keep)
+{
+	size_t n = out->text.len - keep;
+
+	out->write(out->owner, out->text.s, n);
+	memmove(out->text.s, out->text.s + n, keep + 1);
+	out->text.len = keep;
+}
+
+static bool charge(struct json_text *out, uint64_t steps)
+{
+	if (out->text.len > PIECE)
+		flush(out, 1); /* separate() looks at it */
+	return budget_spend(out->budget, steps) && budget_lasts(out->budget);
+}
+
 static int append(const char *text, size_t length, void *out)
 {
 	buf_add(out, text, length);
@@ -30,35 +61,51 @@ static int append(const char *text, size_t length, void *out)
 }
 
 /* A comma after a value, none after "{", "[" or ":". */
-static void separate(struct buf *out)
+static void separate(struct json_text *out)
 {
-	if (out->len && !strchr("{[:", out->s[out->len - 1]))
-		buf_putc(out, ',');
+	const struct buf *text = &out->text;
+
+	if (text->len && !strchr("{[:", text->s[text->len - 1]))
+		buf_putc(&out->text, ',');
 }
 
-static void add_value(struct buf *out, json_t *value)
+static void add_value(struct json_text *out, json_t *value)
 {
 	separate(out);
-	json_dump_callback(value, append, out, JSON_COMPACT | JSON_ENCODE_ANY);
+	json_dump_callback(value, append, &out->text, JSON_COMPACT | JSON_ENCODE_ANY);
 	json_decref(value);
 }
 
-static void add_key(struct buf *out, const char *key)
+/* A word of ours, which nothing in it has to be escaped for. */
+static void add_word(struct json_text *out, const char *word)
 {
-	add_value(out, json_string(key));
-	buf_putc(out, ':');
+	separate(out);
+	buf_putc(&out->text, '"');
+	buf_puts(&out->text, word);
+	buf_putc(&out->text, '"');
 }
 
-static void add_member(struct buf *out, const char *key, json_t *value)
+static void add_key(struct json_text *out, const char *key)
+{
+	add_word(out, key);
+	buf_putc(&out->text, ':');
+}
+
+static void add_member(struct json_text *out, const char *key, json_t *value)
 {
 	add_key(out, key);
 	add_value(out, value ? value : json_null());
 }
 
-static void begin(struct buf *out, char bracket)
+static void begin(struct json_text *out, char bracket)
 {
 	separate(out);
-	buf_putc(out, bracket);
+	buf_putc(&out->text, bracket);
+}
+
+static void close_with(struct json_text *out, char bracket)
+{
+	buf_putc(&out->text, bracket);
 }
 
 /* --- values ----------------------------------------------------------------- */
@@ -79,48 +126,57 @@ static json_t *string_or_null(const char *s)
 	return s ? json_string(s) : json_null();
 }
 
-static json_t *page_run(uint64_t first, uint64_t count, struct pte pte)
+static void add_number(struct json_text *out, const char *key, uint64_t n)
 {
-	json_t *run = json_object();
+	add_key(out, key);
+	buf_printf(&out->text, "%" PRIu64, n);
+}
 
-	set(run, "first", number(first));
-	set(run, "count", number(count));
-	set(run, "state", json_string(pte_state_names[pte.state]));
-	set(run, "attrs", json_words(pte.attrs, pte_attr_names, PTE_ATTRS));
-	return run;
+static void add_page_run(struct json_text *out, uint64_t first, uint64_t count, struct pte pte)
+{
+	begin(out, '{');
+	add_number(out, "first", first);
+	add_number(out, "count", count);
+	add_key(out, "state");
+	add_word(out, pte_state_names[pte.state]);
+	add_member(out, "attrs", json_words(pte.attrs, pte_attr_names, PTE_ATTRS));
+	close_with(out, '}');
 }
 
 /* Runs that differ in their frames only are one here. */
-static json_t *page_runs(const struct vm_area *vma)
+static void add_page_runs(struct json_text *out, const struct vm_area *vma)
 {
-	json_t *pages = json_array();
-
+	begin(out, '[');
 	for (uint64_t page = 0, last; page < vma_pages(vma); page = last + 1) {
 		struct pte pte = vma_alike(vma, page, &last);
 
+		if (!charge(out, RUN_STEPS))
+			break;
 		if (pte.state != PTE_NONE)
-			json_array_append_new(pages, page_run(page, last - page + 1, pte));
+			add_page_run(out, page, last - page + 1, pte);
 	}
-	return pages;
+	close_with(out, ']');
 }
 
 /* The members that a VMA has once for the parent and once for the child. */
-static void add_state(json_t *object, const struct vm_area *vma)
+static void add_state(struct json_text *out, const struct vm_area *vma)
 {
-	set(object, "flags", json_flags(vma->flags));
-	set(object, "anon_vma", json_boolean(vma->anon_vma));
-	set(object, "pages", page_runs(vma));
+	add_member(out, "flags", json_flags(vma->flags));
+	add_member(out, "anon_vma", json_boolean(vma->anon_vma));
+	add_key(out, "pages");
+	add_page_runs(out, vma);
 }
 
-static json_t *vma_state(const struct vm_area *vma)
+static void add_vma_state(struct json_text *out, const char *key, const struct vm_area *vma)
 {
-	json_t *object;
-
-	if (!vma)
-		return json_null();
-	object = json_object();
-	add_state(object, vma);
-	return object;
+	if (!vma) {
+		add_member(out, key, json_null());
+		return;
+	}
+	add_key(out, key);
+	begin(out, '{');
+	add_state(out, vma);
+	close_with(out, '}');
 }
 
 /* The names of its pages: `first` counts in the name, `at` in the VMA. */
@@ -145,10 +201,15 @@ static json_t *names_of(const struct vm_area *vma)
 	return names;
 }
 
-static void add_place(json_t *object, const struct vm_area *vma)
+/* An object for a VMA, where it is first; other members follow. */
+static void begin_vma(struct json_text *out, const struct vm_area *vma)
 {
-	json_set_place(object, vma_name(vma), vma->backing, vma->start, vma->end);
-	set(object, "names", names_of(vma));
+	json_t *place = json_object();
+
+	json_set_place(place, vma_name(vma), vma->backing, vma->start, vma->end);
+	set(place, "names", names_of(vma));
+	add_value(out, place);
+	out->text.s[--out->text.len] = '\0'; /* not closed yet */
 }
 
 static json_t *tables(const struct cost *cost)
@@ -194,19 +255,19 @@ static struct cost cost_between(const struct cost *before, const struct cost *af
 	return cost;
 }
 
-static json_t *forked_vma(const struct fork_vma *vma)
+static void add_forked_vma(struct json_text *out, const struct fork_vma *vma)
 {
-	json_t *object = json_object();
-
-	add_place(object, vma->src);
-	set(object, "decision", json_string(decision_names[vma->decision.what]));
-	set(object, "reason", json_string(decision_reason(&vma->decision)));
-	set(object, "parent", vma_state(vma->src));
-	set(object, "child", vma_state(vma->dst));
-	return object;
+	begin_vma(out, vma->src);
+	add_key(out, "decision");
+	add_word(out, decision_names[vma->decision.what]);
+	add_key(out, "reason");
+	add_word(out, decision_reason(&vma->decision));
+	add_vma_state(out, "parent", vma->src);
+	add_vma_state(out, "child", vma->dst);
+	close_with(out, '}');
 }
 
-static void add_fork(struct buf *out, struct machine *m, const struct fork_record *fork)
+static void add_fork(struct json_text *out, struct machine *m, const struct fork_record *fork)
 {
 	struct cost before, cost;
 
@@ -219,9 +280,9 @@ static void add_fork(struct buf *out, struct machine *m, const struct fork_recor
 	add_member(out, "kind", json_string(fork_kind_names[fork->kind]));
 	add_key(out, "vmas");
 	begin(out, '[');
-	for (size_t i = 0; i < fork->vma_count; i++)
-		add_value(out, forked_vma(&fork->vmas[i]));
-	buf_putc(out, ']');
+	for (size_t i = 0; i < fork->vma_count && charge(out, VMA_STEPS); i++)
+		add_forked_vma(out, &fork->vmas[i]);
+	close_with(out, ']');
 	if (fork->err) {
 		add_member(out, "error", json_string(strerrorname_np(fork->err)));
 		add_member(out, "at", json_sprintf("0x%" PRIx64, fork->failed->start));
@@ -229,19 +290,10 @@ static void add_fork(struct buf *out, struct machine *m, const struct fork_recor
 	if (fork->waited)
 		add_member(out, "blocked", json_true());
 	add_member(out, "cost", fork_cost(&cost, &m->paging));
-	buf_putc(out, '}');
+	close_with(out, '}');
 }
 
-static json_t *vma_now(const struct vm_area *vma)
-{
-	json_t *object = json_object();
-
-	add_place(object, vma);
-	add_state(object, vma);
-	return object;
-}
-
-static void add_process(struct buf *out, const char *key, const struct mm *mm)
+static void add_process(struct json_text *out, const char *key, const struct mm *mm)
 {
 	if (!mm || mm->dead) {
 		add_member(out, key, json_null());
@@ -249,12 +301,17 @@ static void add_process(struct buf *out, const char *key, const struct mm *mm)
 	}
 	add_key(out, key);
 	begin(out, '[');
-	for_each_vma(mm, vma)
-		add_value(out, vma_now(vma));
-	buf_putc(out, ']');
+	for_each_vma(mm, vma) {
+		if (!charge(out, VMA_STEPS))
+			break;
+		begin_vma(out, vma);
+		add_state(out, vma);
+		close_with(out, '}');
+	}
+	close_with(out, ']');
 }
 
-static void add_side(struct buf *out, struct machine *m)
+static void add_side(struct json_text *out, struct machine *m)
 {
 	begin(out, '{');
 	add_member(out, "kernel", json_string(m->kernel->name));
@@ -263,18 +320,18 @@ static void add_side(struct buf *out, struct machine *m)
 		   json_string(kernel_check_word(m->kernel)));
 	add_key(out, "forks");
 	begin(out, '[');
-	for (size_t i = 0; i < m->fork_count; i++)
+	for (size_t i = 0; i < m->fork_count && charge(out, VMA_STEPS); i++)
 		add_fork(out, m, &m->forks[i]);
-	buf_putc(out, ']');
+	close_with(out, ']');
 
 	machine_seek_end(m);
 	add_key(out, "now");
 	begin(out, '{');
 	add_process(out, "parent", m->parent);
 	add_process(out, "child", m->child);
-	buf_putc(out, '}');
+	close_with(out, '}');
 	add_member(out, "cost", whole_cost(&m->cost, &m->paging));
-	buf_putc(out, '}');
+	close_with(out, '}');
 }
 
 /* The names about which the sides differ in the last fork. */
@@ -299,14 +356,14 @@ static json_t *expectations(const struct session *session)
 	return object;
 }
 
-char *json_session(const struct session *session)
+bool json_write(struct session *session, json_sink *write, void *owner, struct vf_error *error)
 {
 	struct machine *machines[SIDES] = { session_machine(session, LEFT),
 					    session_machine(session, RIGHT) };
 	const struct story *story = session_story(session);
 	size_t at[SIDES] = {machines[LEFT]->at, machines[RIGHT]->at};
 	uint64_t pages[SIDES] = {machines[LEFT]->at_pages, machines[RIGHT]->at_pages};
-	struct buf out = { 0 };
+	struct json_text out = {.write = write, .owner = owner, .budget = session_budget(session)};
 
 	json_set_alloc_funcs(xmalloc, free);
 	begin(&out, '{');
@@ -319,11 +376,27 @@ char *json_session(const struct session *session)
 		add_key(&out, side_names[side]);
 		add_side(&out, machines[side]);
 	}
-	buf_putc(&out, '}');
+	close_with(&out, '}');
 	add_member(&out, "differ", differing(machines));
 	add_member(&out, "expectations", expectations(session));
-	buf_putc(&out, '}');
+	close_with(&out, '}');
 	for (int side = LEFT; side < SIDES; side++)
 		machine_seek(machines[side], at[side], pages[side]);
-	return buf_take(&out);
+	flush(&out, 0);
+	buf_deinit(&out.text);
+	return budget_check(out.budget, error);
+}
+
+static void keep(void *owner, const char *text, size_t length)
+{
+	buf_add(owner, text, length);
+}
+
+char *json_session(struct session *session)
+{
+	struct vf_error ignored;
+	struct buf text = {0};
+
+	json_write(session, keep, &text, &ignored);
+	return buf_take(&text);
 }

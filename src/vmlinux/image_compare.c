@@ -103,12 +103,13 @@ static bool write_scenario(const struct image_side sides[2], const char *path, c
 static bool compare_sides(struct image_side sides[2], const struct image_options *options,
 			  struct buf *out, bool *differ, struct vf_error *error)
 {
+	struct budget budget = budget_of(budget_default);
 	struct kernel_diff *diff;
 	const char *spec[2];
 	struct buf text = {0};
 	bool ok = true;
 
-	diff = kernel_diff_create(sides[0].answer.kernel, sides[1].answer.kernel, error);
+	diff = kernel_diff_create(sides[0].answer.kernel, sides[1].answer.kernel, &budget, error);
 	if (!diff)
 		return false;
 	kernel_diff_print(diff, out);
@@ -121,7 +122,7 @@ static bool compare_sides(struct image_side sides[2], const struct image_options
 				ok = ok && file_is_new(sides[i].file, error);
 		}
 		ok = ok && (!options->scenario || file_is_new(options->scenario, error)) &&
-		     witness_write(diff, spec, SIZE_MAX, &text, error);
+		     witness_write(diff, spec, SIZE_MAX, &budget, &text, error);
 		if (ok && options->scenario)
 			ok = write_scenario(sides, options->scenario, &text, out, error);
 		else if (ok)

@@ -218,7 +218,7 @@ static struct session *new_session(void)
 	struct session *s = session_create(false);
 
 	for (int side = 0; side < SIDES; side++)
-		session_machine(s, side)->budget = UINT64_MAX;
+		machine_set_budget(session_machine(s, side), NULL, 0);
 	return s;
 }
 

@@ -43,7 +43,7 @@ int main(int argc, char **argv)
 		return 2;
 	stand_in = strtoul(argv[1], NULL, 10);
 	options.kernel = argv[2];
-	if (!scenario_open(&scenario, argv[3], &error) ||
+	if (!scenario_open(&scenario, argv[3], budget_default, &error) ||
 	    !probe_scenario(&probe, &scenario, &options, &error)) {
 		fprintf(stderr, "safeguarded: %s\n", error.message);
 		return 2;

@@ -223,6 +223,56 @@ mkfifo gone
 says 'a reader that has gone away is told nothing' 2 - - bash -c \
 	'trap "" PIPE; exec 3<>gone 4>gone 3>&-; exec "$1" run flag.vma >&4' sh "$PROGRAM"
 
+# --- the budget ------------------------------------------------------------
+
+# touches N: a file that touches every second page of so many, and forks
+touches() {
+	awk -v n="$1" 'BEGIN {
+		print "vma a anon 32G"
+		for (i = 0; i < n; i += 1000) {
+			printf "touch a %d", 2 * i
+			for (j = 1; j < 1000; j++)
+				printf ",%d", 2 * (i + j)
+			print ""
+		}
+		print "fork\nexpect both a copy"
+	}'
+}
+touches 2400000 >large.vma # needs more time than there is by default
+capture "$PROGRAM" check large.vma
+check 'budget: runs out: status' [ "$status" = 2 ]
+check 'budget: runs out: where, and of what' grep -q -E \
+	'^large.vma:[0-9]+:1: touch: out of time: this takes more than the budget of 5 s$' <<<"$err"
+check 'budget: runs out: what to do' contains "$err" 'start the program with --budget 10s, or more'
+capture "$PROGRAM" check --budget 1G large.vma
+check 'budget: 1G is enough' [ "$status" = 0 ]
+capture "$PROGRAM" run "--budget=20M" large.vma
+check 'budget: less than the file takes' contains "$err" 'large.vma: out of memory: this takes more than the budget of 20M'
+touches 600000 >large.vma
+capture "$PROGRAM" check --budget 1s large.vma
+check 'budget: 1 s is not enough' contains "$err" 'out of time: this takes more than the budget of 1 s'
+capture "$PROGRAM" check --budget 200M,3s large.vma
+check 'budget: 3 s are' [ "$status" = 0 ]
+echo 'load large.vma' >loads.vma
+for how in check run play --batch; do
+	capture "$PROGRAM" "$how" --budget 20M,60s loads.vma
+	check "budget: $how keeps to it: status" [ "$status" = 2 ]
+	check "budget: $how keeps to it: place" grep -q -E '^(loads.vma:1|large.vma:[0-9]+):.*out of memory' <<<"$err"
+done
+printf 'vma b anon 4K\ntouch b\nfork\nexpect both b copy\nundo\nredo\n' >small.cmds
+capture "$PROGRAM" --batch --budget 1M,1s small.cmds
+check 'budget: a small session needs little' [ "$status" = 0 ]
+echo 'kernel diff v6.18 v6.19-rc1' >diff.cmds
+capture "$PROGRAM" --batch --budget 20K diff.cmds
+check 'budget: kernel diff' contains "$err" 'diff.cmds:1:13: v6.18 and v6.19-rc1 look for so many flags'
+for bad in 4 4g 0G '' 4G,60 60s,4G 2000T '4G,'; do
+	capture "$PROGRAM" check "--budget=$bad" large.vma
+	check "budget: '$bad' is none" contains "$err" "--budget takes SIZE|TIME|SIZE,TIME, not '$bad'"
+done
+capture "$PROGRAM" help --budget 4G
+check 'budget: not for help' contains "$err" '--budget cannot be combined with help'
+rm large.vma loads.vma small.cmds diff.cmds
+
 # --- completion ------------------------------------------------------------
 
 # offered WORD...: what bash would offer for the last word, sorted; the first one is the
@@ -248,10 +298,12 @@ BESIDE=$(dirname "$PROGRAM")
 mkdir comp && cd comp && mkdir shelf && touch one.vma two.vma other
 completes 'commands and files' 'one.vma' vmafork-tui o
 completes 'commands' 'play' vmafork-tui pl
-completes 'options' '--batch --glyphs --help --palette --still --version' vmafork-tui --
+completes 'options' '--batch --budget --glyphs --help --palette --still --version' vmafork-tui --
 completes 'files of a command' 'one.vma shelf two.vma' vmafork-tui play ''
-completes 'an option of a command' '--json' vmafork-tui run --
-completes 'another' '--live' vmafork-tui check --
+completes 'an option of a command' '--json' vmafork-tui run --j
+completes 'another' '--live' vmafork-tui check --l
+completes 'one of all that carry a file out' '--budget' vmafork-tui check --b
+completes 'its values' '120s 1G 2G 30s 4G 60s 8G' vmafork-tui --budget ''
 completes 'check takes many files' 'two.vma' vmafork-tui check one.vma t
 completes 'run takes one' '' vmafork-tui run one.vma t
 completes 'values' 'ansi dark light mono projector safe' vmafork-tui --palette ''
@@ -291,7 +343,7 @@ in_fish() { # LINE
 }
 if command -v zsh >/dev/null; then
 	check 'zsh: values' [ "$(in_zsh vmafork-tui --palette '')" = 'ansi dark light mono projector safe' ]
-	check 'zsh: files' [ "$(in_zsh vmafork-tui check '')" = '--live files -g *.vma' ]
+	check 'zsh: files' [ "$(in_zsh vmafork-tui check '')" = '--budget --live files -g *.vma' ]
 	check 'zsh: a command of the language' contains " $(in_zsh vmafork-tui help '') " ' touch '
 else
 	echo 'skipped: zsh is not here'

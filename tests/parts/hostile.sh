@@ -7,8 +7,10 @@
 # EVERY_WAY=1 (as in make check-asan) has all of it here, too.
 . "$(dirname "$0")/../lib.sh"
 
-SECONDS_EACH=20 # of processor time: others may use the machine, too
-MEMORY=1048576 # KiB
+# The budget is 512 MiB and 5 s: a quarter more for the program itself, and twice the time
+# (of the processor), as others may use the machine, too. play carries a file out twice.
+SECONDS_EACH=10
+MEMORY=655360 # KiB
 if [ -n "${SANITIZED-}" ]; then
 	SECONDS_EACH=150
 	MEMORY=unlimited
@@ -131,14 +133,10 @@ holes() {
 	awk -v n=$(($1 * 2)) 'BEGIN { for (i = 2; i < n; i += 2) printf ",%d", i; print "" }'
 	printf '%s\n' fork 'child touch a' 'fork'
 }
-# The larger one is too large for the memory, as JSON.
-holes $((250000 / PART)) >"$dir/holes.vma"
-ways=(check play)
-hostile "$((250000 / PART)) holes" '0 2' "$dir/holes.vma"
-holes $((500000 / PART)) >"$dir/holes.vma"
-ways=('run --json')
-hostile "$((500000 / PART)) holes" '0 2' "$dir/holes.vma"
-ways=(check 'run --json' play)
+for n in $((250000 / PART)) $((1000000 / PART)); do
+	holes "$n" >"$dir/holes.vma"
+	hostile "$n holes" '0 2' "$dir/holes.vma"
+done
 
 awk -v part=$PART 'BEGIN { print "vma a anon 64K"; for (i = 0; i < 5000 / part; i++) print "touch a " i % 16;
 	for (i = 0; i < 500 / part; i++) print "undo" }' >"$dir/undo.vma"
@@ -152,6 +150,19 @@ awk -v n=$((100000 / PART)) 'BEGIN {
 	for (i = 0; i < n; i++) { print "predict \"?\" left a ?"; if (i % 2) print "reveal" }
 }' >"$dir/predicted.vma"
 hostile 'predictions that cannot be revealed' '1' "$dir/predicted.vma"
+
+# Looks that each go over everything.
+{
+	printf 'vma a anon 400000p\npte a 0'
+	awk 'BEGIN { for (i = 2; i < 400000; i += 2) printf ",%d", i; print " present" }'
+	awk 'BEGIN { for (i = 0; i < 20000; i++) print "expect both parent a all not guard" }'
+} >"$dir/looks.vma"
+hostile 'thousands of looks at 400,000 runs' '0 2' "$dir/looks.vma"
+{
+	cat "$dir/vmas.vma"
+	awk 'BEGIN { for (i = 0; i < 20000; i++) print "expect same v*" }'
+} >"$dir/compared.vma"
+hostile "thousands of comparisons of $VMAS VMAs" '1 2' "$dir/compared.vma"
 
 # --- long ------------------------------------------------------------------
 
@@ -198,12 +209,16 @@ hostile '16 files deep' 0 "$dir/deep25.vma"
 for i in $(seq 1 15); do printf 'load wide%d.vma\nload wide%d.vma\n' $((i + 1)) $((i + 1)) >"$dir/wide$i.vma"; done
 awk 'BEGIN { for (i = 0; i < 1000; i++) print "say \"x\"" }' >"$dir/wide16.vma"
 hostile 'a file loaded 32,768 times' '0 2' "$dir/wide1.vma"
+{ printf '#'; for i in 1 2 3 4; do mega x; done; echo; } >"$dir/wide16.vma"
+hostile 'a comment of 4 MiB loaded 32,768 times' 2 "$dir/wide1.vma"
 ln -s loop2.vma "$dir/loop.vma" && ln -s loop.vma "$dir/loop2.vma"
 hostile 'a loop of symbolic links' 2 "$dir/loop.vma"
 mkdir "$dir/folder.vma"
 hostile 'a folder' 2 "$dir/folder.vma"
 hostile 'no such file' 2 "$dir/nowhere.vma"
 hostile 'a file without end' 2 /dev/zero
+limited sh -c 'yes "say \"x\"" | "$1" --batch -' sh "$PROGRAM"
+judge 'a standard input without end' 2 /dev/stdin
 
 # --- kernels ---------------------------------------------------------------
 
@@ -312,6 +327,9 @@ for ((i = 0; i < 16; i++)); do
 done
 : >"$dir/bomb16.vma"
 hostile 'loads without end of nothing' 2 "$dir/bomb0.vma"
+small 'a hundred million VMAs' 2 <<<$'vma v anon 4K times 100000000\nfork'
+small 'forks of many VMAs' 2 <<<$'vma v anon 4K apart times 30000\n'"$(yes fork | head -n 3000)"
+small 'children of children' '0 2' <<<"vma a anon 64K"$'\ntouch a\n'"$(yes $'fork\nbecome child' | head -n 20000)"
 {
 	printf 'vma a anon 600000p\npte a 0'
 	awk 'BEGIN { for (i = 2; i < 600000; i += 2) printf ",%d", i; print " present" }'

@@ -201,10 +201,16 @@ fi
 target=$!
 exec 7>"$TMP/orders" 8<"$TMP/answers"
 read -r -t 60 -u 8 ready pid
-capture timeout 60 "$PROBE" --import "$pid"
-check 'too many stretches: status' [ "$status" = 2 ]
-check 'too many stretches: told' contains "$err" 'is too large for a scenario: more than 600000 runs of pages'
-check 'too many stretches: nothing is printed' [ -z "$out" ]
+for budget in 32M,60s 512M,1s; do
+	capture timeout 60 "$PROBE" --import "$pid" --budget "$budget"
+	check "too many stretches for $budget: status" [ "$status" = 2 ]
+	check "too many stretches for $budget: told" contains "$err" 'is too large for a scenario: out of'
+	check "too many stretches for $budget: what to do" contains "$err" 'start the program with --budget '
+	check "too many stretches for $budget: nothing is printed" [ -z "$out" ]
+done
+timeout 60 "$PROGRAM" import --budget 1G "$pid" >"$TMP/fine.vma" 2>"$TMP/err"
+check 'many stretches: what an import makes can be loaded and forked' \
+	"$PROGRAM" check --budget 1G "$TMP/fine.vma"
 printf q >&7
 exec 7>&- 8<&-
 wait $target

@@ -61,7 +61,8 @@ static bool type(struct session *session, struct ui *ui, const char *line, struc
 		return true;
 	}
 	if (!strncmp(line, "answer ", 7)) {
-		session_set_helper(session, (struct helper){answer_from_file, (void *)(line + 7)});
+		session_set_helper(session, (struct helper){.run = answer_from_file,
+							    .owner = (void *)(line + 7)});
 		return true;
 	}
 	if (sscanf(line, "look %d", &n) == 1) {

@@ -214,7 +214,7 @@ static void test_all_kernels(void **state)
 		struct machine *m;
 
 		assert_non_null(kernel);
-		m = machine_create(kernel);
+		m = machine_create(kernel, NULL);
 		for (size_t c = 0; c < kernel->clause_count; c++)
 			for (unsigned bit = 0; bit < VM_FLAG_COUNT; bit++) {
 				uint64_t flag = kernel->clauses[c].flags & UINT64_C(1) << bit;

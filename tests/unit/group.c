@@ -268,7 +268,7 @@ static void test_exhausted(void **state)
 		struct machine *m = left(session);
 		struct model_error error;
 
-		m->budget = m->memory + more;
+		session_budget(session)->memory = session_budget(session)->memory_used + more;
 		m->group_runs = 2;
 		assert_true(vm_fork(m, &error));
 		exhausted = m->exhausted;

@@ -10,7 +10,7 @@
 #include "support/world.h"
 #include "view/json.h"
 
-static json_t *parsed(const struct session *session)
+static json_t *parsed(struct session *session)
 {
 	char *text = json_session(session);
 	json_error_t error;

@@ -123,8 +123,9 @@ static struct kernel *find(const struct world_of_kernels *w, const char *spec)
 
 static struct kernel_diff *compare(const struct kernel *a, const struct kernel *b)
 {
+	struct budget budget = budget_of(budget_default);
 	struct vf_error error;
-	struct kernel_diff *diff = kernel_diff_create(a, b, &error);
+	struct kernel_diff *diff = kernel_diff_create(a, b, &budget, &error);
 
 	assert_non_null(diff);
 	return diff;
@@ -239,10 +240,11 @@ static void assert_shows(const char *text)
 static char *witness(const struct kernel_diff *diff, const char *a, const char *b, size_t which)
 {
 	const char *const spec[2] = {a, b};
+	struct budget budget = budget_of(budget_default);
 	struct vf_error error;
 	struct buf text = {0};
 
-	if (!witness_write(diff, spec, which, &text, &error)) {
+	if (!witness_write(diff, spec, which, &budget, &text, &error)) {
 		assert_int_equal(text.len, 0);
 		return NULL;
 	}

@@ -102,7 +102,7 @@ static void test_a_spent_budget_is_said(void **state)
 		assert_true(scenario_add(&scenario, "", 3 + i, "fork", &parse_error));
 	lockstep_init(&small, &scenario, kernel, knobs);
 	lockstep_init(&whole, &scenario, kernel, knobs);
-	small.machine->budget = 32768;
+	small.budget.memory = 32768;
 	while (lockstep_next(&small, &step, &error)) {
 		char *held, *wanted;
 
@@ -115,8 +115,8 @@ static void test_a_spent_budget_is_said(void **state)
 		assert_true(small.at < scenario.n);
 	}
 	assert_in_range(small.at, 3, scenario.n - 1);
-	assert_int_equal(error.err, MODEL_NOT_MODELLED);
-	assert_non_null(strstr(error.message, "too many VMAs, runs of pages or forks"));
+	assert_int_equal(error.err, MODEL_BUDGET);
+	assert_non_null(strstr(error.message, "out of memory"));
 	/* Nor does it forget by going back. */
 	lockstep_rewind(&small, 3);
 	assert_int_equal(small.at, 3);

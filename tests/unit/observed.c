@@ -443,7 +443,7 @@ static void test_the_command(void **state)
 
 	(void)state;
 	assert_non_null(strstr(refused(session, "probe"), "cannot start"));
-	session_set_helper(session, (struct helper){answer, &canned});
+	session_set_helper(session, (struct helper){.run = answer, .owner = &canned});
 	assert_non_null(strstr(said(session, "probe"), "6.18.44-test, observed: left 36 agree"));
 	assert_string_equal(canned.asked, "vmafork-probe --sides");
 	assert_non_null(session_observed(session));
@@ -484,7 +484,7 @@ static void test_the_list_and_other_kernels(void **state)
 	const char *list;
 
 	(void)state;
-	session_set_helper(session, (struct helper){answer, &canned});
+	session_set_helper(session, (struct helper){.run = answer, .owner = &canned});
 	assert_non_null(strstr(said(session, "probe"), "left agrees, right differs: this kernel behaves like left"));
 	assert_non_null(strstr(said(session, "probe list"), "right: fork: entries: model 3, kernel 0"));
 	run(session, "kernel right v6.18");
@@ -518,7 +518,7 @@ static void test_a_fork_that_was_not_reached(void **state)
 	const char *all;
 
 	(void)state;
-	session_set_helper(session, (struct helper){answer, &canned});
+	session_set_helper(session, (struct helper){.run = answer, .owner = &canned});
 	all = said(session, "probe");
 	assert_non_null(strstr(all, "both 3 agree, 0 differ"));
 	assert_non_null(strstr(all, "not carried out: touch mem 0-2: too large\n"
@@ -542,7 +542,7 @@ static void test_ends_that_are_errors(void **state)
 	const char *all;
 
 	(void)state;
-	session_set_helper(session, (struct helper){answer_with_json, &canned});
+	session_set_helper(session, (struct helper){.run = answer_with_json, .owner = &canned});
 	all = refused(session, "probe");
 	assert_non_null(strstr(all, "vmafork-probe: fork: timed out after 10 s\n"));
 	assert_non_null(strstr(all, "\"probe 60\" allows 60 s"));
@@ -569,7 +569,7 @@ static void test_errors_of_the_program(void **state)
 	struct session *session = world(FLAG "goto end");
 
 	(void)state;
-	session_set_helper(session, (struct helper){answer, &canned});
+	session_set_helper(session, (struct helper){.run = answer, .owner = &canned});
 	assert_non_null(strstr(refused(session, "probe"), "vmafork-probe: no right"));
 	assert_non_null(strstr(refused(session, "probe"), "try as root"));
 	canned.text = "";
@@ -588,7 +588,7 @@ static void test_import(void **state)
 	struct session *session = world("vma before anon 16K");
 
 	(void)state;
-	session_set_helper(session, (struct helper){answer, &canned});
+	session_set_helper(session, (struct helper){.run = answer, .owner = &canned});
 	run(session, "import 4711");
 	assert_string_equal(canned.asked, "vmafork-probe --import");
 	assert_string_equal(parent_pte(session, "a", 0), "present,write,dirty,young,soft-dirty,exclusive");
@@ -621,7 +621,7 @@ static void test_live_kernel(void **state)
 	const char *list;
 
 	(void)state;
-	session_set_helper(session, (struct helper){answer, &canned});
+	session_set_helper(session, (struct helper){.run = answer, .owner = &canned});
 	assert_non_null(strstr(said(session, "kernel left live"), "6.18.44-x behaves as v6.19-rc7"));
 	assert_string_equal(canned.asked, "vmafork-probe --era");
 	assert_string_equal(left(session)->kernel->name, "live 6.18.44 (as v6.19-rc7)");
@@ -685,7 +685,7 @@ static void test_wrong_live_kernels(void **state)
 	struct session *session = world(FLAG);
 
 	(void)state;
-	session_set_helper(session, (struct helper){answer_with_json, &canned});
+	session_set_helper(session, (struct helper){.run = answer_with_json, .owner = &canned});
 	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
 		canned.text = wrong[i];
 		if (!strstr(refused(session, "kernel left live"), "cannot parse vmafork-probe's output: "))
@@ -712,7 +712,7 @@ static void test_a_chosen_kernel_stays(void **state)
 
 	(void)state;
 	assert_non_null(text);
-	session_set_helper(session, (struct helper){answer, &canned});
+	session_set_helper(session, (struct helper){.run = answer, .owner = &canned});
 	snprintf(path, sizeof(path), "/tmp/vmafork-observed-%d.kernel", (int)getpid());
 	snprintf(line, sizeof(line), "kernel left %s", path);
 	assert_true(write_file(path, text, length, &error));

@@ -531,7 +531,7 @@ static void test_a_story_stops_at_each_kernel(void **state)
 {
 	bool seen_12 = false, seen_rc1 = false;
 	struct vf_error error;
-	struct script *script = script_open("scenarios/era-tour-shmem.vma", &error);
+	struct script *script = script_open("scenarios/era-tour-shmem.vma", budget_default, &error);
 	struct stage stage;
 
 	(void)state;

@@ -229,7 +229,7 @@ static void test_play(void **state)
 
 	(void)state;
 	write_text("a.vma", "title \"t\"\nvma a anon 4K\nfork\nquit\n");
-	script = script_open("a.vma", &error);
+	script = script_open("a.vma", budget_default, &error);
 	assert_non_null(script);
 	for (int i = 0; i < 2; i++)
 		assert_true(script_step(script, session, &out, &request, &error));

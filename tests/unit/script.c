@@ -36,7 +36,7 @@ static struct script *script_of(const char *text)
 	char path[64];
 
 	write_scenario(text, path, sizeof(path));
-	script = script_open(path, &error);
+	script = script_open(path, budget_default, &error);
 	unlink(path); /* it is not read again */
 	assert_non_null(script);
 	return script;

@@ -34,8 +34,9 @@ static void with_table(const char *a, const char *b, table_test *test)
 {
 	const char *const spec[2] = {a, b};
 	struct kernel *k = find(a), *l = find(b);
+	struct budget budget = budget_of(budget_default);
 	struct vf_error error;
-	struct decision_table *table = decision_table_create(k, l, &error);
+	struct decision_table *table = decision_table_create(k, l, &budget, &error);
 
 	assert_non_null(table);
 	test(table, spec);
@@ -402,7 +403,7 @@ static void test_markdown(void **state)
 		kernels[k] = find(k ? "v7.3" : "v6.18");
 	free(kernels[0]->name);
 	kernels[0]->name = xstrdup("<b> | *v*");
-	table = decision_table_create(kernels[0], kernels[1], &error);
+	table = decision_table_create(kernels[0], kernels[1], NULL, &error);
 	assert_non_null(table);
 	decision_table_markdown(table, &text);
 	says(buf_str(&text), "A: \\<b> \\| \\*v\\*, B: v7.3. ");

@@ -65,7 +65,7 @@ static void steps_free(struct steps *steps)
 static size_t carry_out(const struct kernel *kernel, const struct steps *steps,
 			struct model_error *error)
 {
-	struct machine *m = machine_create(kernel);
+	struct machine *m = machine_create(kernel, NULL);
 	size_t n = 0;
 
 	*error = (struct model_error){0};

@@ -8,13 +8,15 @@
 
 #include "live/probe.h"
 
-/* Opens a scenario file, which scenario_close() closes. */
-typedef bool scenario_opener(struct scenario *scenario, const char *path, struct vf_error *error);
+/* Opens a scenario file, which scenario_close() closes, and which keeps the budget. */
+typedef bool scenario_opener(struct scenario *scenario, const char *path,
+			     struct budget_amounts budget, struct vf_error *error);
 
 struct probe_run {
 	const char *program;   /* its name, for errors */
 	scenario_opener *open; /* the session's: it knows the language's moments and kernels */
 	struct probe_options probe;
+	struct budget_amounts budget; /* the model's, for each scenario */
 	const char *by; /* the command that a recording names; NULL: --record and the files */
 	bool sides;	/* JSON compares both sides, too */
 	bool json;	/* prints JSON, errors included */

@@ -17,7 +17,7 @@ static int run_file(const struct probe_run *run, const char *path, result_functi
 	struct probe probe;
 	int status;
 
-	if (!run->open(&scenario, path, &error) ||
+	if (!run->open(&scenario, path, run->budget, &error) ||
 	    !probe_scenario(&probe, &scenario, &run->probe, &error))
 		return probe_run_fail(run, PROBE_FAILED, &error);
 	probe_run_explain_end(run, &probe);

@@ -12,7 +12,7 @@ static int replay_scenario(const struct probe_run *run, struct recording *record
 	struct probe probe;
 	int status;
 
-	if (!run->open(&scenario, path, &error) ||
+	if (!run->open(&scenario, path, run->budget, &error) ||
 	    !recording_replay(recording, section, &scenario, &run->probe, &probe, &error))
 		return probe_run_fail(run, PROBE_FAILED, &error);
 	probe_run_explain_end(run, &probe);

@@ -38,7 +38,7 @@ static void clear_vma(struct machine *m, struct vm_area *vma)
 	for (uint64_t page = vma_first(vma); page <= vma_last(vma) && !m->exhausted; page = last + 1) {
 		struct pte pte = vma_pte(vma, page, &last);
 
-		m->work++;
+		machine_work(m, 1);
 		if (pte.state != PTE_NONE)
 			change_pte(m, vma->mm, page, last, clear_soft_dirty(vma, pte));
 	}

@@ -57,7 +57,7 @@ static bool may_merge(struct machine *m, struct vm_area *vma, uint64_t first, ui
 	for (uint64_t page = first; page <= last; page = end + 1) {
 		struct pte pte = vma_pte(vma, page, &end);
 
-		m->work++;
+		machine_work(m, 1);
 		if (!may_merge_pte(m, vma, page, pte, error) ||
 		    !folio_is_whole(m, vma, page, pte, arg, error))
 			return false;
@@ -197,7 +197,7 @@ static void merge_others(struct machine *m, struct mm *mm, uint64_t first, uint6
 		bool same = pte.state == PTE_PRESENT && pte.frame == pte_advance(run, page - first).frame;
 		bool at_kept = page <= kept->page && kept->page <= end && !kept->was_ksm, merges;
 
-		m->work++;
+		machine_work(m, 1);
 		end = min(end, last);
 		merges = mergeable(mm, page, &end);
 		if (!same)
@@ -244,7 +244,7 @@ bool vm_ksm(struct machine *m, struct mm *mm, const struct ranges *pages, struct
 		for (uint64_t page = pages->v[i].first; page <= pages->v[i].last; page = last + 1) {
 			struct pte pte = runs_at(&mm->pages, page, &last);
 
-			m->work += m->mm_count;
+			machine_work(m, m->mm_count);
 			last = min(last, pages->v[i].last);
 			merge_run(m, mm, page, last, pte, &kept);
 		}

@@ -91,7 +91,7 @@ bool madvise_free(struct machine *m, struct vm_area *vma, uint64_t first, uint64
 	for (uint64_t page = first; page <= last_page && !m->exhausted; page = last + 1) {
 		struct pte pte = vma_pte(vma, page, &last), before = pte;
 
-		m->work += m->mm_count;
+		machine_work(m, m->mm_count);
 		last = min(last, last_page);
 		if (!free_run(m, vma, page, &pte, &last, error))
 			return false;

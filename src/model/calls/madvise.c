@@ -96,7 +96,7 @@ void zap_page_range(struct machine *m, struct vm_area *vma, uint64_t page, uint6
 	for (; page <= last_page && !m->exhausted; page = last + 1) {
 		struct pte pte = vma_pte(vma, page, &last), now = {0};
 
-		m->work++;
+		machine_work(m, 1);
 		if (last > last_page)
 			last = last_page;
 		if (pte.state == PTE_NONE || (pte.state == PTE_MARKER && pte.attrs & PTE_GUARD))

@@ -70,7 +70,7 @@ static uint64_t free_from(struct machine *m, const struct mm *mm, uint64_t at, u
 	while (span && span->end <= at)
 		span = spans_next(&mm->vmas, &place);
 	for (; span; span = spans_next(&mm->vmas, &place)) {
-		m->work++;
+		machine_work(m, 1);
 		if (span->start > at && span->start - at >= size + guard)
 			return at;
 		at = align_up(span->end + guard, align);
@@ -351,9 +351,6 @@ bool vm_mmap(struct machine *m, struct mm *mm, const struct mmap_args *args,
 		return refuse(error, ENOMEM, "larger than the user address space");
 	if (args->size >> mm->paging->page_shift > VMA_PAGES_MAX)
 		return not_modelled(error, "a VMA of more than 2^36 pages");
-	if (mm_vma_count(mm) >= VMAS_MAX)
-		return not_modelled(error, "more than %u VMAs (Linux itself stops at vm.max_map_count, "
-					   "65530 unless raised)", VMAS_MAX);
 	size = align_up(args->size, unit);
 	if (!may_map(m, mm, error) || !check_options(m, args, error))
 		return false;

@@ -50,7 +50,7 @@ static void change_protection(struct machine *m, const struct vm_area *vma, uint
 	for (uint64_t page = first; page <= last_page && !m->exhausted; page = last + 1) {
 		struct pte pte = vma_pte(vma, page, &last);
 
-		m->work++;
+		machine_work(m, 1);
 		if (last > last_page)
 			last = last_page;
 		if (pte.state == PTE_PRESENT || pte.state == PTE_HUGE)

@@ -240,7 +240,7 @@ void move_page_tables(struct table_move t)
 	while (t.old <= t.last && !t.m->exhausted) {
 		uint64_t done = move_puds(&t);
 
-		t.m->work++;
+		machine_work(t.m, 1);
 		t.old += done;
 		t.new += done;
 	}

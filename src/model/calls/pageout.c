@@ -26,7 +26,7 @@ static bool mapped_again(struct machine *m, const struct vm_area *vma, uint64_t 
 	for (size_t i = 0; i < m->mm_count && !again; i++) {
 		if (m->mms[i]->dead)
 			continue;
-		m->work += mm_vma_count(m->mms[i]);
+		machine_work(m, mm_vma_count(m->mms[i]));
 		for_each_vma(m->mms[i], other) {
 			struct pte pte;
 			uint64_t at;
@@ -177,7 +177,7 @@ bool madvise_cold_or_pageout(struct machine *m, struct vm_area *vma, uint64_t fi
 		uint64_t end;
 		bool held;
 
-		m->work += m->mm_count;
+		machine_work(m, m->mm_count);
 		last = min(last, last_page);
 		if (frame_kind(pte.frame) == FRAME_KSM) {
 			if (ksm_mapped_once(m, pte.frame))

@@ -23,7 +23,7 @@ static void unmap_pages(struct machine *m, struct vm_area *vma, uint64_t page, u
 		struct pte pte = vma_pte(vma, page, &last);
 
 		last = min(last, last_page);
-		m->work++;
+		machine_work(m, 1);
 		if (frame_kind(pte.frame) == FRAME_FILE || is_vm_hugetlb_page(vma))
 			zap_page_range(m, vma, page, last);
 	}
@@ -32,7 +32,7 @@ static void unmap_pages(struct machine *m, struct vm_area *vma, uint64_t page, u
 /* The VMAs of one process. */
 static void unmap_hole(struct machine *m, struct mm *mm, const struct object *object, struct hole hole)
 {
-	m->work += mm_vma_count(mm);
+	machine_work(m, mm_vma_count(mm));
 	for_each_vma(mm, vma) {
 		uint64_t first = max(hole.first, vma->pgoff);
 		uint64_t end = min(hole.end, vma->pgoff + vma_pages(vma));

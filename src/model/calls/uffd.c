@@ -204,7 +204,7 @@ static void resolve(struct machine *m, struct vm_area *vma, uint64_t page, uint6
 	for (; page <= last_page && !m->exhausted; page = last + 1) {
 		struct pte pte = vma_pte(vma, page, &last);
 
-		m->work++;
+		machine_work(m, 1);
 		if (last > last_page)
 			last = last_page;
 		switch ((enum pte_state)pte.state) {
@@ -336,7 +336,7 @@ static void protect(struct machine *m, struct vm_area *vma, uint64_t page, uint6
 	for (; page <= last_page && !m->exhausted; page = last + 1) {
 		struct pte pte = vma_pte(vma, page, &last);
 
-		m->work++;
+		machine_work(m, 1);
 		if (last > last_page)
 			last = last_page;
 		if (pte.state == PTE_HUGE && !vma_is_anonymous(vma) && !is_vm_hugetlb_page(vma))

@@ -189,7 +189,7 @@ bool uffd_fill(struct machine *m, struct mm *mm, uint64_t first, uint64_t last_p
 		return false;
 	for (page = first; page <= last_page; page = last + 1) {
 		err = refusal(&f, page, &last);
-		m->work++;
+		machine_work(m, 1);
 		if (err)
 			return refuse_page(&f, err, first, page, error);
 	}
@@ -202,7 +202,7 @@ bool uffd_fill(struct machine *m, struct mm *mm, uint64_t first, uint64_t last_p
 	for (page = first; page <= last_page && !m->exhausted; page = last + 1) {
 		refusal(&f, page, &last);
 		last = min(last, last_page);
-		m->work += m->mm_count;
+		machine_work(m, m->mm_count);
 		fill_run(&f, page, last);
 	}
 	return true;

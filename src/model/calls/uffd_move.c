@@ -215,7 +215,7 @@ bool uffd_move(struct machine *m, struct uffd_ctx *ctx, struct mm *mm, uint64_t 
 	event_syscall(m, mm, "UFFDIO_MOVE", first, last);
 	anon_vma_prepare(m, v.dst);
 	for (uint64_t page = first; page <= last && !m->exhausted; page += done) {
-		m->work += m->mm_count;
+		machine_work(m, m->mm_count);
 		if (!move_run(&v, page, to + (page - first), &done, error))
 			return false;
 	}

@@ -161,7 +161,7 @@ static struct plan plan_group(const struct vma_copy *copy, uint64_t first, uint6
 		uint64_t table = page_table(mm, page), last_table;
 		struct entries entries = runs_table(&mm->pages, table, &last_table);
 
-		copy->m->work++;
+		machine_work(copy->m, 1);
 		last = min(((last_table + 1) << mm->paging->table_bits) - 1, end - 1);
 		if (entries.table) {
 			plan_part(&plan, page, last, entries);
@@ -253,7 +253,7 @@ static void carry_out(const struct vma_copy *copy, struct entry_group *group)
 		struct group_part *part = &group->part[i];
 		const struct pte_table *table = part->before.table;
 
-		copy->m->work += 16;
+		machine_work(copy->m, 16);
 		if (holds_all(part) && has_none(copy->dst->mm, part->first))
 			copy_table(copy, group, part);
 		else

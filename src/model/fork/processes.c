@@ -20,8 +20,6 @@ bool vm_may_fork(const struct machine *m, struct model_error *error)
 		return refuse(error, MODEL_CANNOT, "the parent has exited or called exec");
 	if (m->borrow == BORROW_VFORK)
 		return refuse(error, MODEL_CANNOT, "the parent waits until its vfork child exits or calls exec");
-	if (m->mm_count >= PROCESSES_MAX)
-		return not_modelled(error, "more than %u processes", PROCESSES_MAX);
 	return true;
 }
 

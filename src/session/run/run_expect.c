@@ -2,6 +2,7 @@
 /* expect: checks what a scenario states at its line. */
 #include <string.h>
 
+#include "base/minmax.h"
 #include "language/command.h"
 #include "language/pattern.h"
 #include "report/now.h"
@@ -65,10 +66,28 @@ static bool decision_holds(const struct command *c, struct machine *m, struct bu
 	return holds;
 }
 
+/* To find a name in both forks, for each side. */
+#define NAME_STEPS 12
+
+/* Charges that, and the runs of pages that a comparison may look at. */
+static void charge_comparison(struct session *s, const char *text)
+{
+	for (int side = 0; side < SIDES; side++) {
+		const struct machine *m = s->machine[side];
+		const struct name *name = machine_name(m, text);
+		struct stretch at = name ? mm_stretch(m->parent, name) : (struct stretch){0};
+		uint64_t tables = m->parent->pages.count << m->paging.table_bits;
+		uint64_t pages = (at.end - at.start) >> m->paging.page_shift;
+
+		budget_spend(&s->budget, NAME_STEPS + min(pages, tables) / 8);
+	}
+}
+
 static bool compares(struct session *s, const struct command *c, const char *name, struct buf *got)
 {
 	bool differ = sides_differ(s->machine, name);
 
+	charge_comparison(s, name);
 	buf_puts(got, differ ? "they differ" : "they are the same");
 	return differ == (c->args.expect.kind == EXPECT_DIFFER);
 }
@@ -95,7 +114,7 @@ static bool comparison_holds(struct session *s, const struct command *c, struct 
 	if (!c->args.target.pattern)
 		return compares(s, c, name_of(c), got);
 	names = fitting_names(s->machine[LEFT], name_of(c));
-	for (size_t i = 0; holds && i < names.n; i++) {
+	for (size_t i = 0; holds && i < names.n && budget_lasts(&s->budget); i++) {
 		buf_clear(got);
 		buf_printf(got, "%s: ", names.v[i]->text);
 		holds = compares(s, c, names.v[i]->text, got);
@@ -121,6 +140,8 @@ bool session_holds(struct session *s, const struct command *expect, int side, st
 	copy = session_copy_machine(s, side, error);
 	*failed |= !copy;
 	holds = copy && refusal_holds(expect, copy, got);
+	if (copy && !budget_check(&s->budget, error)) /* that is no answer of the kernel's */
+		*failed = true;
 	machine_free(copy);
 	return holds;
 }
@@ -162,6 +183,8 @@ bool run_expect(struct call *call)
 		}
 	}
 	if (failed) {
+		if (!call->error->line)
+			command_point(c, call->reader, 0, call->error);
 		buf_deinit(&got);
 		return false;
 	}

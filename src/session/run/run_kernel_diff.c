@@ -15,7 +15,8 @@ static bool show_witness(struct call *call, const struct kernel_diff *diff, cons
 			 spec_words(call->command, args->other, diff->kernel[1], 0, 0)};
 	struct buf text = {0};
 	bool ok = (!path || file_is_new(path, call->error)) &&
-		  witness_write(diff, (const char *const *)spec, SIZE_MAX, &text, call->error);
+		  witness_write(diff, (const char *const *)spec, SIZE_MAX, &call->session->budget,
+				&text, call->error);
 
 	if (ok && !path)
 		buf_printf(out, "\na scenario that shows it:\n\n%s", buf_str(&text));
@@ -59,7 +60,7 @@ bool run_kernel_diff(struct call *call)
 	if (b && call->session->loading) { /* only play prints what a file shows */
 		ok = true;
 	} else if (b) {
-		diff = kernel_diff_create(a, b, call->error);
+		diff = kernel_diff_create(a, b, &call->session->budget, call->error);
 		if (!diff)
 			command_point(call->command, call->reader, args->spec, call->error);
 	}

@@ -173,13 +173,18 @@ struct kernel *session_live_kernel(const struct session *s, char **report, struc
 bool run_import(struct call *call)
 {
 	char pid[24];
-	const char *argv[] = {PROBE, "--import", pid, NULL};
+	struct buf budget = {0};
+	const char *argv[] = {PROBE, "--import", pid, "--budget", NULL, NULL};
 	struct shared_text shared;
 	struct answer answer;
 	bool ok;
 
 	snprintf(pid, sizeof(pid), "%" PRIu64, call->command->args.number);
-	if (!helper_ask(&call->session->helper, argv, &answer, call->error))
+	budget_print(budget_amounts(&call->session->budget), &budget);
+	argv[4] = buf_str(&budget);
+	ok = helper_ask(&call->session->helper, argv, &answer, call->error);
+	buf_deinit(&budget);
+	if (!ok)
 		return point(call, 1);
 	ok = share_text(buf_str(&answer.out), answer.out.len, &shared, call->error);
 	if (ok) {

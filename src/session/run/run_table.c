@@ -142,7 +142,7 @@ bool run_table(struct call *call)
 	bool ok = b != NULL;
 
 	if (b && !call->session->loading) { /* only play prints what a file shows */
-		table = decision_table_create(a, b, call->error);
+		table = decision_table_create(a, b, &call->session->budget, call->error);
 		ok = table || call_blame(call, args->spec[0]);
 	}
 	if (table && args->row) {

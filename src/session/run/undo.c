@@ -17,24 +17,40 @@ static void count_again(struct session *s, struct tally before, struct tally now
 	s->tally.failed += now.failed - before.failed;
 }
 
+/* To where so many steps were carried out: what was built on the way there is built anew. */
+static void move_back(struct session *s, size_t steps)
+{
+	if (s->log.step_count < steps)
+		log_redo(&s->log, steps - s->log.step_count);
+	else
+		log_undo(&s->log, s->log.step_count - steps);
+	session_rebuild(s, log_start(&s->log));
+	for (int side = 0; side < SIDES; side++)
+		s->stale[side] = s->state[side] != log_state(&s->log, s->log.count);
+}
+
 /* Steps through the log with that function: n, or as many as there are, which is `most`. */
 static bool move_log(struct call *call, void (*move)(struct log *log, uint64_t n), size_t most)
 {
 	struct session *s = call->session;
-	struct tally before = log_tally(&s->log);
+	struct tally before = log_tally(&s->log), tally = s->tally;
+	size_t steps = s->log.step_count;
 
 	if (!most) {
 		vf_error_set(call->error, "there is nothing to %s", call->command->spec->name);
 		command_point(call->command, call->reader, 0, call->error);
 		return false;
 	}
-	if (!budget_may_replay(&s->budget, call->error)) {
-		command_point(call->command, call->reader, 0, call->error);
-		return false;
-	}
 	move(&s->log, call->command->args.number);
 	count_again(s, before, log_tally(&s->log));
 	session_rebuild(s, log_start(&s->log));
+	/* A file builds machines when it needs them, and is taken back as a whole. */
+	if (!s->from_file && !session_settle(s, call->error)) {
+		move_back(s, steps);
+		s->tally = tally;
+		command_point(call->command, call->reader, 0, call->error);
+		return false;
+	}
 	*call->request = REQUEST_CHANGED;
 	return true;
 }
