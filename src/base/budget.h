@@ -34,7 +34,7 @@
 
 #define BUDGET_STEPS UINT64_C(10000000) /* a second */
 
-/* Fields are for reading; budget_most() makes one, and only these functions change it. */
+/* Fields are for reading; budget_of() makes one, and only these functions change it. */
 struct budget {
 	uint64_t memory, memory_used; /* bytes */
 	uint64_t steps, steps_used;

@@ -194,14 +194,11 @@ static bool add_rows(struct decision_table *t, struct cube cube, size_t i)
 	int answers[2] = {answer(t, 0, cube), answer(t, 1, cube)};
 
 	if (answers[0] >= 0 && answers[1] >= 0) {
-		if (!budget_take(t->budget, sizeof(*t->rows)) || !budget_spend(t->budget, ROW_STEPS)) {
-			budget_give(t->budget, sizeof(*t->rows));
-			return false;
-		}
 		GROW(t->rows, t->row_count, t->row_cap);
 		t->rows[t->row_count++] = (struct table_row){
 			.inputs = cube, .answer = {answers[0], answers[1]}};
-		return true;
+		return budget_take(t->budget, sizeof(*t->rows)) &&
+		       budget_spend(t->budget, ROW_STEPS);
 	}
 	while (!matters(t, i, answers))
 		i++;

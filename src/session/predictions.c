@@ -2,13 +2,24 @@
 #include "session/predictions.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/alloc.h"
 #include "language/command.h"
 #include "session/log.h"
 
-static void deinit(struct prediction *p)
+/* Of an entry in an array that grows, with its allocations. */
+#define PREDICTION_BYTES (2 * sizeof(struct prediction) + 64)
+
+static void charge(struct predictions *predictions, struct prediction *p, uint64_t bytes)
 {
+	p->bytes += bytes;
+	budget_take(predictions->budget, bytes);
+}
+
+static void deinit(struct predictions *predictions, struct prediction *p)
+{
+	budget_give(predictions->budget, p->bytes);
 	command_free(p->command);
 	command_free(p->reveal);
 	free(p->name);
@@ -20,7 +31,7 @@ static void deinit(struct prediction *p)
 void predictions_deinit(struct predictions *predictions)
 {
 	for (size_t i = 0; i < predictions->n; i++)
-		deinit(&predictions->v[i]);
+		deinit(predictions, &predictions->v[i]);
 	free(predictions->v);
 	*predictions = (struct predictions){0};
 }
@@ -38,6 +49,7 @@ struct prediction *predictions_add(struct predictions *predictions, struct comma
 		.question = xstrdup(question),
 		.shown = true,
 	};
+	charge(predictions, p, PREDICTION_BYTES + strlen(question) + (name ? strlen(name) : 0));
 	return p;
 }
 
@@ -47,7 +59,7 @@ static void forget(struct predictions *predictions, bool (*goes)(const struct pr
 
 	for (size_t i = 0; i < predictions->n; i++) {
 		if (goes(&predictions->v[i]))
-			deinit(&predictions->v[i]);
+			deinit(predictions, &predictions->v[i]);
 		else
 			predictions->v[n++] = predictions->v[i];
 	}
@@ -123,9 +135,10 @@ void predictions_follow(struct predictions *predictions, const struct log *log, 
 	}
 }
 
-void prediction_reveal(struct prediction *p, struct command *reveal, const char *truth, bool right,
-		       size_t step)
+void prediction_reveal(struct predictions *predictions, struct prediction *p,
+		       struct command *reveal, const char *truth, bool right, size_t step)
 {
+	charge(predictions, p, strlen(truth) + 1);
 	command_free(p->reveal);
 	free(p->truth);
 	p->reveal = reveal ? command_hold(reveal) : NULL;

@@ -11,6 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/budget.h"
 #include "base/buf.h"
 
 struct command;
@@ -18,6 +19,7 @@ struct log;
 
 struct prediction {
 	struct command *command; /* `predict`; held */
+	uint64_t bytes;		 /* that the budget was charged for this one */
 	char *name;		 /* the one that this is about, instead of the command's; or NULL */
 	bool in_part;		 /* and of it only pages first..last, from 0 on: it is in several VMAs */
 	uint64_t first, last;
@@ -35,8 +37,9 @@ struct prediction {
 	bool lit;		/* by the latest reveal, and shown next to what it was about */
 };
 
-/* Zeroed: none. Fields are for reading. */
+/* Zeroed: none. Fields are for reading, but for the budget. */
 struct predictions {
+	struct budget *budget; /* of its owner, which outlives it */
 	struct prediction *v;
 	size_t n, cap;
 	size_t waiting;	  /* none before this one waits to be revealed, */
@@ -66,8 +69,8 @@ void predictions_unlight(struct predictions *predictions);
 void predictions_follow(struct predictions *predictions, const struct log *log, size_t first);
 
 /* Sets truth and result. The truth is copied; reveal is held, and may be NULL. */
-void prediction_reveal(struct prediction *prediction, struct command *reveal, const char *truth,
-		       bool right, size_t step);
+void prediction_reveal(struct predictions *predictions, struct prediction *prediction,
+		       struct command *reveal, const char *truth, bool right, size_t step);
 /* The question, the truth and how the answer compares, as lines. */
 void prediction_print(const struct prediction *prediction, struct buf *out);
 

@@ -51,7 +51,7 @@ struct session *session_create(bool animate)
 	s->animate = animate;
 	playhead_init(&s->playhead);
 	checkpoints_init(&s->checkpoints);
-	s->log.budget = &s->budget;
+	s->log.budget = s->predictions.budget = &s->budget;
 	session_default_kernels(s);
 	for (int side = 0; side < SIDES; side++)
 		s->machine[side] = machine_create(s->kernel[side], NULL);

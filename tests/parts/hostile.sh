@@ -150,6 +150,31 @@ awk -v n=$((100000 / PART)) 'BEGIN {
 	for (i = 0; i < n; i++) { print "predict \"?\" left a ?"; if (i % 2) print "reveal" }
 }' >"$dir/predicted.vma"
 hostile 'predictions that cannot be revealed' '1' "$dir/predicted.vma"
+# predictions REVEALS: thousands of patterns that each ask about 32 VMAs
+predictions() {
+	awk -v n=$((60000 / PART)) -v every="$1" 'BEGIN {
+		for (i = 0; i < 32; i++) print "vma v" i " anon 64K"
+		print "fork"
+		for (i = 1; i <= n; i++) {
+			print "predict \"What does fork do with it, on the left side?\" left * ?"
+			if (i % every == 0) print "reveal"
+		}
+	}'
+}
+predictions 100 >"$dir/revealed.vma"
+hostile 'a million predictions that are revealed' '0 2' "$dir/revealed.vma"
+predictions 100000 >"$dir/asked.vma"
+hostile 'a million predictions that wait' '0 2' "$dir/asked.vma"
+
+# Breakpoints that are searched for over all steps, and do not hold.
+awk -v n=$((20000 / PART)) 'BEGIN {
+	for (i = 0; i < n; i++) print "vma v" i " anon 64K apart"
+	print "touch v*"
+	print "fork"
+	print "break marker"
+	for (i = 0; i < 20000; i++) print "previous"
+}' >"$dir/breaks.vma"
+hostile 'thousands of searches for a breakpoint' '0 2' "$dir/breaks.vma"
 
 # Looks that each go over everything.
 {

@@ -30,6 +30,7 @@ struct named_vma {
 
 struct break_search {
 	const struct breakpoints *breakpoints;
+	struct budget *budget;
 	struct timeline *t;
 	bool forward;
 	struct chapter chapter;
@@ -305,10 +306,16 @@ static size_t find_on_side(struct break_search *s, size_t b, size_t stretch, int
 	return find_in_group(s, kind, stretch, side, slot);
 }
 
+/* Steps of a budget: to look at a stretch; of a group, a step is for so many slots. */
+#define STRETCH_STEPS 2
+#define SLOTS_A_STEP 128
+
 static size_t find_in_stretch(struct break_search *s, size_t stretch, size_t slot)
 {
 	size_t found = NOWHERE;
+	size_t slots = timeline_stretch_end(s->t, stretch) - s->t->stretch[stretch].first;
 
+	budget_spend(s->budget, s->breakpoints->n * (STRETCH_STEPS + slots / SLOTS_A_STEP));
 	for (size_t b = 0; b < s->breakpoints->n; b++)
 		for (int side = 0; side < 2; side++)
 			found = nearer(s, found, find_on_side(s, b, stretch, side, slot));
@@ -335,7 +342,7 @@ static size_t find_slot(struct break_search *s, size_t slot)
 		return NOWHERE;
 	stretch = timeline_stretch_at(s->t, slot);
 	/* Before the first one it is the largest number. */
-	for (; stretch < s->t->stretches && found == NOWHERE;
+	for (; stretch < s->t->stretches && found == NOWHERE && budget_lasts(s->budget);
 	     stretch += s->forward ? 1 : SIZE_MAX) {
 		const struct slot_stretch *at = &s->t->stretch[stretch];
 		size_t last = timeline_stretch_end(s->t, stretch) - 1;
@@ -348,9 +355,10 @@ static size_t find_slot(struct break_search *s, size_t slot)
 }
 
 bool breakpoints_find(const struct breakpoints *breakpoints, struct timeline *t, bool forward,
-		      struct break_stop *stop)
+		      struct budget *budget, struct break_stop *stop)
 {
-	struct break_search s = {.breakpoints = breakpoints, .t = t, .forward = forward};
+	struct break_search s = {
+		.breakpoints = breakpoints, .budget = budget, .t = t, .forward = forward};
 	size_t n = breakpoints->n ? breakpoints->n : 1, at = t->at;
 	uint64_t page = t->page;
 

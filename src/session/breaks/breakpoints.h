@@ -6,6 +6,7 @@
 #ifndef SESSION_BREAKS_BREAKPOINTS_H
 #define SESSION_BREAKS_BREAKPOINTS_H
 
+#include "base/budget.h"
 #include "base/buf.h"
 #include "session/timeline.h"
 
@@ -40,10 +41,10 @@ void break_stop_deinit(struct break_stop *stop);
 
 /*
  * The nearest stop behind or, not forward, before the place of the timeline, which does not
- * change. False: there is none, and nothing to deinit. Groups of events are not
- * opened, except for the page tables in which something holds.
+ * change. False: there is none, or the budget is used up, and nothing to deinit. Groups of
+ * events are not opened, except for the page tables in which something holds.
  */
 bool breakpoints_find(const struct breakpoints *breakpoints, struct timeline *timeline,
-		      bool forward, struct break_stop *stop);
+		      bool forward, struct budget *budget, struct break_stop *stop);
 
 #endif

@@ -243,7 +243,9 @@ static bool run_to_break(struct call *call, bool forward)
 
 	if (!call_needs_steps(call) || !need_breakpoints(call))
 		return false;
-	if (!breakpoints_find(&s->breakpoints, &s->playhead.timeline, forward, &stop)) {
+	if (!breakpoints_find(&s->breakpoints, &s->playhead.timeline, forward, &s->budget, &stop)) {
+		if (!budget_check(&s->budget, call->error))
+			return call_blame(call, 0);
 		if (!s->loading)
 			buf_printf(call->out, "No breakpoint holds at %s step.\n",
 				   forward ? "a later" : "an earlier");

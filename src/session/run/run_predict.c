@@ -250,19 +250,23 @@ static void report_no_truth(struct session *s, const struct prediction *p, const
 	s->tally.failed++;
 }
 
+/* Steps of a budget: answers are tried as expectations, one after the other. */
+#define REVEAL_STEPS 200
+
 static void reveal_one(struct session *s, struct prediction *p, struct command *by, struct buf *out)
 {
+	struct predictions *all = &s->predictions;
 	struct buf truth = {0}, got = {0};
 	bool found = find_truth(s, p, &truth);
 
 	if (found) {
 		bool right = p->answer && answer_holds(s, p, p->answer, &got);
 
-		prediction_reveal(p, by, buf_str(&truth), right, deciding_step(s, p));
+		prediction_reveal(all, p, by, buf_str(&truth), right, deciding_step(s, p));
 		if (!s->loading)
 			prediction_print(p, out);
 	} else {
-		prediction_reveal(p, by, buf_str(&truth), false, 0);
+		prediction_reveal(all, p, by, buf_str(&truth), false, 0);
 		report_no_truth(s, p, buf_str(&truth), out);
 	}
 	buf_deinit(&truth);
@@ -276,9 +280,11 @@ void predictions_reveal(struct session *s, struct command *by, struct buf *out)
 	session_seek_end(s);
 	predictions_unlight(predictions);
 	predictions->first_lit = predictions->waiting;
-	for (size_t i = predictions->waiting; i < predictions->n; i++)
-		if (predictions->v[i].shown && !predictions->v[i].revealed)
+	for (size_t i = predictions->waiting; i < predictions->n && budget_lasts(&s->budget); i++)
+		if (predictions->v[i].shown && !predictions->v[i].revealed) {
+			budget_spend(&s->budget, REVEAL_STEPS);
 			reveal_one(s, &predictions->v[i], by, out);
+		}
 	predictions->waiting = predictions->n;
 }
 
