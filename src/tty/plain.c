@@ -96,12 +96,13 @@ static void add_question(const struct question *question, struct buf *out)
 static void add_prediction(const struct session *session, struct buf *out)
 {
 	const struct predictions *predictions = session_predictions(session);
-	const struct prediction *last = &predictions->v[predictions->n - 1];
+	const struct prediction *last = &predictions->v[predictions->n - 1], *p = last;
 
 	buf_putc(out, '\n');
-	for (const struct prediction *p = predictions->v; p <= last; p++)
-		if (p->command == last->command)
-			add_wrapped(out, "? ", p->question);
+	while (p > predictions->v && p[-1].command == last->command)
+		p--;
+	for (; p <= last; p++)
+		add_wrapped(out, "? ", p->question);
 }
 
 /* Adds "left   " and the text, wrapped. */
