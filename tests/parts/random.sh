@@ -11,8 +11,8 @@ RANDOM_TEST=$TOP/$BUILD/tests/random
 unsanitized 'random scenarios with sanitizers: their own memory lies where the scenarios put theirs'
 built 'the generator' "$RANDOM_TEST"
 
-# random OPTION...: sets status, out and err.
-random() { capture timeout 300 "$RANDOM_TEST" --out "$TMP/found" "$@"; }
+# random OPTION...: sets status, out and err. Others may use the machine, too.
+random() { capture timeout 300 "$RANDOM_TEST" --out "$TMP/found" --timeout 30 "$@"; }
 last() { printf '%s' "${out##*$'\n'}"; }
 
 # What the machine has, and a run must restore.
@@ -119,7 +119,8 @@ if [ "$status" = 77 ]; then
 	finish
 	exit
 fi
-check 'model and kernel agree' [ "$status" = 0 ] || printf '%s\n' "$out" | grep -v '^ ' | head -n 40
+check 'model and kernel agree' [ "$status" = 0 ]
+[ "$status" = 0 ] || printf '%s\n' "$out" | grep -v '^ ' | head -n 40
 if [[ $(last) =~ ^200\ scenarios:\ ([0-9]+)\ facts\ agree,\ 0\ differ\ \(in\ 0\ scenarios\),\ ([0-9]+)\ not\ observable,\ ([0-9]+)\ could\ not\ be\ carried\ out$ ]]; then
 	pass 'the closing line'
 	check "over 20000 facts: ${BASH_REMATCH[1]}" [ "${BASH_REMATCH[1]}" -gt 20000 ]
