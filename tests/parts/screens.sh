@@ -7,11 +7,12 @@
 
 draw=$BUILD/tests/screen/screen
 
-# golden NAME FILE SIZE GLYPHS [COMMAND]...
+# golden NAME FILE SIZE GLYPHS [COMMAND]...: a file of tests/data, or one with its folder
 golden() {
-	local name=$1 want=tests/golden/$1.txt different
+	local name=$1 want=tests/golden/$1.txt different file=$2
 	shift
-	capture "$draw" "tests/data/$1" "${@:2}"
+	[[ $file == */* ]] || file=tests/data/$file
+	capture "$draw" "$file" "${@:2}"
 	if [ "$status" != 0 ]; then
 		fail "$name: status $status" "$err"
 		return
@@ -37,6 +38,24 @@ for size in 80x24 120x40; do
 done
 for step in 8 16 24; do
 	golden "mixed-step-$step" mixed.vma 120x40 utf8 "goto $step"
+done
+# Whole scenarios at their start, in the middle and at the end. The smallest has the looks of
+# two palettes, too.
+for scenario in scenarios/{whose-flag,era-tour,anon-three-ways,event-fork,guard-shmem,huge-guarded}.vma \
+	scenarios/{hugetlb,pinned-buffer,second-fork,swapped-out,wipe-on-fork,a-whole-process}.vma \
+	tests/data/tables5.vma; do
+	name=scenarios/$(basename "$scenario" .vma)
+	for place in 'goto start' middle 'goto end'; do
+		at=$name-${place#goto }
+		golden "$at-80x24" "$scenario" 80x24 utf8 "$place" 'palette light' 'palette mono'
+		golden "$at-ascii" "$scenario" 80x24 ascii "$place"
+		for size in 100x30 120x40 200x60; do
+			golden "$at-$size" "$scenario" "$size" utf8 "$place"
+		done
+	done
+done
+for size in 80x24 100x30 200x60; do
+	golden "picture-no-fork-$size" nofork.vma "$size" utf8
 done
 golden flag-moving flag.vma 80x24 utf8 'goto 8' 'frame 3'
 # The picture: a table that appears, entries on their way, each outcome, huge and special entries.

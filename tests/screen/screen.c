@@ -6,10 +6,11 @@
  *   screen FILE COLSxROWS utf8|ascii [COMMAND]...
  *
  * The commands are typed after the file was loaded. Some are not the session's:
- * "frame N" (of the animation), "look N" (at the Nth VMA from the first), "answer FILE":
- * the answer of every helper program from then on, "over COMMAND": its output is shown over
- * the screen, and "choose N": the Nth of its lines that can be chosen. What follows a
- * `predict` is an answer to it.
+ * "frame N" (of the animation), "middle" (half the way to the end), "look N" (at the Nth VMA
+ * from the first), "answer FILE": the answer of every helper program from then on, "over
+ * COMMAND": its output is shown over the screen, "choose N": the Nth of its lines that can be
+ * chosen, and "palette NAME": how it shows the styles of the screen is written last. What
+ * follows a `predict` is an answer to it.
  */
 #include <locale.h>
 #include <stdio.h>
@@ -19,6 +20,7 @@
 #include "base/file.h"
 #include "outside/helper.h"
 #include "view/grid.h"
+#include "view/palette.h"
 #include "view/panes.h"
 #include "view/ui.h"
 
@@ -45,6 +47,32 @@ static bool answer_from_file(void *owner, const char *const argv[], struct answe
 	return text;
 }
 
+/* Those that were named: bits, by their order. */
+static unsigned shown_palettes;
+
+/* "P  fg 15, bg 4, bold": the look of each style that the screen has. */
+static void print_looks(const struct grid *grid, const struct palette *palette, struct buf *out)
+{
+	static const char *const attrs[] = {"bold", "dim", "reverse", "underline"};
+	bool used[STYLES] = {false};
+
+	for (int row = 0; row < grid->rows; row++)
+		for (int col = 0; col < grid->cols; col++)
+			used[grid_cell(grid, row, col)->style] = true;
+	buf_printf(out, "--- %s:\n", palette->name);
+	for (int style = 0; style < STYLES; style++) {
+		const struct look *look = &palette->looks[style];
+
+		if (!used[style])
+			continue;
+		buf_printf(out, "%c  fg %d, bg %d", style_letters[style], look->fg, look->bg);
+		for (unsigned i = 0; i < sizeof(attrs) / sizeof(*attrs); i++)
+			if (look->attrs >> i & 1)
+				buf_printf(out, ", %s", attrs[i]);
+		buf_putc(out, '\n');
+	}
+}
+
 static bool type(struct session *session, struct ui *ui, const char *line, struct vf_error *error)
 {
 	struct buf out = {0};
@@ -54,6 +82,17 @@ static bool type(struct session *session, struct ui *ui, const char *line, struc
 
 	if (sscanf(line, "choose %d", &n) == 1) {
 		ui->overlay.chosen = (size_t)n - 1;
+		return true;
+	}
+	if (!strncmp(line, "palette ", 8)) {
+		const struct palette *palette = palette_find(line + 8);
+
+		shown_palettes |= palette ? 1u << (palette - palettes) : 0;
+		return palette;
+	}
+	if (!strcmp(line, "middle")) {
+		session_seek(session, session_timeline(session)->count / 2, 0);
+		ui_follow(ui, session, true);
 		return true;
 	}
 	if (sscanf(line, "frame %d", &n) == 1) {
@@ -96,6 +135,9 @@ static void print_screen(const struct session *session, const struct ui *ui, int
 	grid_text(grid, &out);
 	buf_printf(&out, "--- cursor %d,%d, styles:\n", grid->cursor_row, grid->cursor_col);
 	grid_styles(grid, &out);
+	for (size_t i = 0; i < palette_count; i++)
+		if (shown_palettes >> i & 1)
+			print_looks(grid, &palettes[i], &out);
 	fputs(buf_str(&out), stdout);
 	buf_deinit(&out);
 	grid_free(grid);
