@@ -2,11 +2,13 @@
 #include "model/pte_table.h"
 
 #include <assert.h>
+#include <limits.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/minmax.h"
 
 /* Frames of one kind lie so near to each other, and are of one sort (frame_kind() and so on). */
 #define FRAME_SORT(frame) ((frame) >> 58)
@@ -84,7 +86,9 @@ struct pte_table *pte_table_create(unsigned pages, struct pte pte)
 	struct pte_table *table = new_table(shape, 2);
 
 	shape->run[shape->n++] = (struct shape_run){0};
-	table->kind[table->n++] = (struct pte_kind){pte.frame, pte.attrs, pte.state, 1, (uint16_t)pages};
+	table->kind[table->n++] = (struct pte_kind){.frame = pte.frame, .attrs = pte.attrs,
+						    .state = pte.state, .uses = 1,
+						    .pages = (uint16_t)pages};
 	return table;
 }
 
@@ -174,17 +178,20 @@ static unsigned kind_of(struct pte_table **table, struct pte pte)
 	}
 	if (free_place == t->n)
 		t->n++;
-	t->kind[free_place] = (struct pte_kind){pte.frame, pte.attrs, pte.state, 0, 0};
+	t->kind[free_place] = (struct pte_kind){.frame = pte.frame, .attrs = pte.attrs,
+						.state = pte.state, .low = UINT16_MAX};
 	return free_place;
 }
 
 static struct shape_run new_run(struct pte_table **table, unsigned first, struct pte pte)
 {
-	unsigned kind = kind_of(table, pte);
+	unsigned i = kind_of(table, pte);
+	struct pte_kind *kind = &(*table)->kind[i];
 
-	(*table)->kind[kind].uses++;
-	return (struct shape_run){(uint16_t)first, (uint16_t)kind,
-				  (uint32_t)(pte.frame - (*table)->kind[kind].frame)};
+	kind->uses++;
+	kind->low = min(kind->low, (uint16_t)first);
+	kind->high = max(kind->high, (uint16_t)first);
+	return (struct shape_run){(uint16_t)first, (uint16_t)i, (uint32_t)(pte.frame - kind->frame)};
 }
 
 /* Counts the pages of the runs from..to - 1, or takes them back. */
@@ -303,30 +310,42 @@ static bool may_join(const struct pte_kind *a, struct pte_change to_a, const str
 		     struct pte_change to_b)
 {
 	bool a_has = a->frame && !to_a.no_frame, b_has = b->frame && !to_b.no_frame;
+	bool unlike = a->state != b->state || a->attrs != b->attrs;
 
 	if (to_a.state != to_b.state || to_a.attrs != to_b.attrs || a_has != b_has)
 		return false;
-	return !a_has || ((a->state != b->state || a->attrs != b->attrs) &&
-			  FRAME_SORT(a->frame) == FRAME_SORT(b->frame));
+	return a_has ? unlike && FRAME_SORT(a->frame) == FRAME_SORT(b->frame)
+		     : unlike || a->frame || b->frame;
 }
 
-/* joins[i] has bit j if runs of the kinds i and j may join. Are there any? */
-static bool find_joins(const struct pte_table *t, const struct pte_change *change, uint32_t *joins)
+/* Which runs may go on with the one before them. */
+struct joins {
+	uint32_t with[FEW_KINDS]; /* bit j of with[i]: those of kind j with those of kind i */
+	unsigned low, high;	  /* pages between which one of both begins; low > high: none may */
+};
+
+/* Of the two kinds, the one whose runs lie nearer to each other says where to look. */
+static void add_join(struct joins *joins, const struct pte_table *t, unsigned i, unsigned j)
 {
-	uint32_t any = 0;
+	const struct pte_kind *a = &t->kind[i], *b = &t->kind[j];
+	const struct pte_kind *near = a->high - a->low < b->high - b->low ? a : b;
+
+	joins->with[i] |= UINT32_C(1) << j;
+	joins->with[j] |= UINT32_C(1) << i;
+	joins->low = min(joins->low, near->low);
+	joins->high = max(joins->high, near->high);
+}
+
+static struct joins find_joins(const struct pte_table *t, const struct pte_change *change)
+{
+	struct joins joins = {.low = UINT_MAX};
 
 	for (unsigned i = 0; i < t->n; i++)
-		joins[i] = 0;
-	for (unsigned i = 0; i < t->n; i++)
-		for (unsigned j = 0; j <= i; j++) {
-			uint32_t both = t->kind[i].uses && t->kind[j].uses &&
-					may_join(&t->kind[i], change[i], &t->kind[j], change[j]);
-
-			joins[i] |= both << j;
-			joins[j] |= both << i;
-			any |= both;
-		}
-	return any;
+		for (unsigned j = 0; j <= i; j++)
+			if (t->kind[i].uses && t->kind[j].uses &&
+			    may_join(&t->kind[i], change[i], &t->kind[j], change[j]))
+				add_join(&joins, t, i, j);
+	return joins;
 }
 
 /* Does the run go on with the entries of the one before it? */
@@ -338,22 +357,22 @@ static bool goes_on(const struct pte_table *t, unsigned run)
 }
 
 /* The next run from `run` on that goes on with the one before it; shape->n: none. */
-static unsigned next_join(const struct pte_table *t, unsigned run, const uint32_t *joins)
+static unsigned next_join(const struct pte_table *t, unsigned run, const struct joins *joins)
 {
 	const struct shape_run *v = t->shape->run;
 
-	for (; run < t->shape->n; run++)
-		if (joins[v[run - 1].kind] >> v[run].kind & 1 && goes_on(t, run))
-			break;
-	return run;
+	for (; run < t->shape->n && v[run - 1].first <= joins->high; run++)
+		if (joins->with[v[run - 1].kind] >> v[run].kind & 1 && goes_on(t, run))
+			return run;
+	return t->shape->n;
 }
 
 /* Leaves out runs that go on with those before them. The others and the kinds stay in place. */
-static void join_runs(struct pte_table *t, const uint32_t *joins)
+static void join_runs(struct pte_table *t, const struct joins *joins)
 {
 	const struct pte_shape *from = t->shape;
 	struct pte_shape *to;
-	unsigned join = next_join(t, 1, joins), run = 0;
+	unsigned run = 0, join = next_join(t, max(1, pte_table_find(t, joins->low)), joins);
 
 	if (join == from->n)
 		return;
@@ -403,8 +422,8 @@ static struct entries map_runs(const struct pte_table *t, const struct pte_chang
 
 struct entries pte_table_map(struct pte_table *t, const struct pte_change *change)
 {
-	uint32_t joins[FEW_KINDS];
 	struct pte_table *to;
+	struct joins joins;
 
 	if (changes_nothing(t, change))
 		return entries_get((struct entries){.table = t});
@@ -413,12 +432,16 @@ struct entries pte_table_map(struct pte_table *t, const struct pte_change *chang
 	to = new_table(t->shape, t->n);
 	t->shape->refs++;
 	to->n = t->n;
-	for (unsigned i = 0; i < t->n; i++)
-		to->kind[i] = (struct pte_kind){change[i].no_frame ? 0 : t->kind[i].frame,
-						change[i].attrs, change[i].state, t->kind[i].uses,
-						t->kind[i].pages};
-	if (find_joins(t, change, joins))
-		join_runs(to, joins);
+	for (unsigned i = 0; i < t->n; i++) {
+		to->kind[i] = t->kind[i];
+		to->kind[i].attrs = change[i].attrs;
+		to->kind[i].state = change[i].state;
+		if (change[i].no_frame)
+			to->kind[i].frame = 0;
+	}
+	joins = find_joins(t, change);
+	if (joins.low <= joins.high)
+		join_runs(to, &joins);
 	return pte_table_settle(to);
 }
 
@@ -497,6 +520,9 @@ bool pte_table_is_sound(const struct pte_table *t)
 
 		for (unsigned i = 0; i < t->shape->n; i++)
 			if (t->shape->run[i].kind == kind) {
+				if (t->shape->run[i].first < t->kind[kind].low ||
+				    t->shape->run[i].first > t->kind[kind].high)
+					return false;
 				uses++;
 				pages += pte_table_end(t, i) - t->shape->run[i].first;
 			}

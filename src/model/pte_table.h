@@ -43,6 +43,7 @@ struct pte_kind {
 	uint8_t state;
 	uint16_t uses;	/* by how many runs; 0: the place is free */
 	uint16_t pages; /* of those runs */
+	uint16_t low, high; /* none of those runs begins at a page below or above these */
 };
 
 struct pte_table {
