@@ -66,6 +66,11 @@ struct pte_change {
 	bool no_frame; /* what had a frame loses it */
 };
 
+static inline struct pte_change pte_no_change(struct pte pte)
+{
+	return (struct pte_change){pte.attrs, pte.state, false};
+}
+
 static inline struct pte pte_changed(struct pte pte, struct pte_change change)
 {
 	return (struct pte){change.no_frame ? 0 : pte.frame, change.attrs, change.state};

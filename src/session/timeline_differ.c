@@ -41,15 +41,15 @@ static bool same_change(struct pte_change a, struct pte_change b)
 	return a.attrs == b.attrs && a.state == b.state && a.no_frame == b.no_frame;
 }
 
-static bool same_rules(const struct entry_group *a, const struct entry_group *b)
+static bool same_rules(const struct entry_rules *a, const struct entry_rules *b)
 {
-	for (size_t i = 0; i < a->rules; i++) {
-		const struct entry_rule *x = &a->rule[i], *y = NULL;
+	for (size_t i = 0; i < a->n; i++) {
+		const struct entry_rule *x = &a->v[i], *y = NULL;
 
-		for (size_t j = 0; j < b->rules && !y; j++)
-			if (b->rule[j].state == x->state && b->rule[j].attrs == x->attrs &&
-			    b->rule[j].frame_kind == x->frame_kind)
-				y = &b->rule[j];
+		for (size_t j = 0; j < b->n && !y; j++)
+			if (b->v[j].state == x->state && b->v[j].attrs == x->attrs &&
+			    b->v[j].frame_kind == x->frame_kind)
+				y = &b->v[j];
 		if (!y || x->outcome != y->outcome || !same_change(x->after, y->after) ||
 		    !same_change(x->child, y->child))
 			return false;
@@ -81,7 +81,7 @@ size_t timeline_stretch_differs(const struct timeline *t, size_t s)
 
 		at[side] = timeline_part_place(&c);
 	}
-	alike = same_rules(at[0].group, at[1].group);
+	alike = same_rules(&at[0].group->rules, &at[1].group->rules);
 	for (; i < behind; at[0].part++, at[1].part++) {
 		size_t n = group_part_events(at[0].group, at[0].part), end = i + n;
 

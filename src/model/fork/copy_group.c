@@ -11,43 +11,6 @@
 #include "model/fork.h"
 #include "model/fork/entry_group.h"
 
-/* More sorts of entries are not looked for, they are copied one by one. */
-#define RULES_MAX 64
-
-/* --- rules ------------------------------------------------------------------------------ */
-
-static struct pte_change change_of(struct pte from, struct pte to)
-{
-	return (struct pte_change){to.attrs, to.state, from.frame && !to.frame};
-}
-
-static const struct entry_rule *add_rule(const struct vma_copy *copy, struct entry_group *group,
-					 struct pte pte)
-{
-	struct entry_rule rule = {pte.attrs, pte.state, (uint8_t)frame_kind(pte.frame), 0, true, {0}, {0}};
-	struct entry_copy to;
-
-	if (pte.state != PTE_HUGE && !is_vm_hugetlb_page(copy->src) && group->rules < RULES_MAX) {
-		to = copy_entry(copy, pte);
-		rule.outcome = (uint8_t)to.outcome;
-		rule.alone = to.split || to.deposit || to.outcome == OUTCOME_COPIED ||
-			     to.src.frame != pte.frame || (to.dst.frame && to.dst.frame != pte.frame);
-		rule.after = change_of(pte, to.src);
-		rule.child = change_of(pte, to.dst);
-	}
-	group->rule = xrealloc(group->rule, group->rules + 1, sizeof(*group->rule));
-	group->rule[group->rules] = rule;
-	return &group->rule[group->rules++];
-}
-
-static const struct entry_rule *rule_for(const struct vma_copy *copy, struct entry_group *group,
-					 struct pte pte)
-{
-	const struct entry_rule *rule = entry_group_rule(group, pte);
-
-	return rule ? rule : add_rule(copy, group, pte);
-}
-
 /* --- planning ---------------------------------------------------------------------------- */
 
 struct plan {
@@ -90,7 +53,7 @@ static bool count_kinds(struct plan *plan, const struct group_part *part)
 
 		if (!kind->uses || kind->state == PTE_NONE)
 			continue;
-		rule = rule_for(plan->copy, group, (struct pte){kind->frame, kind->attrs, kind->state});
+		rule = entry_rules_get(&group->rules, plan->copy, (struct pte){kind->frame, kind->attrs, kind->state});
 		if (rule->alone)
 			return false;
 		events += kind->uses;
@@ -112,7 +75,7 @@ static void count_runs(struct plan *plan, struct group_part *part)
 
 		if (run.pte.state == PTE_NONE)
 			continue;
-		rule = rule_for(plan->copy, group, run.pte);
+		rule = entry_rules_get(&group->rules, plan->copy, run.pte);
 		if (rule->alone) {
 			plan->stopped = true;
 			group->end = run.first;
@@ -192,10 +155,10 @@ static void copy_table(const struct vma_copy *copy, const struct entry_group *gr
 	for (unsigned i = 0; i < table->n; i++) {
 		const struct pte_kind *kind = &table->kind[i];
 		struct pte pte = {kind->frame, kind->attrs, kind->state};
-		const struct entry_rule *rule = entry_group_rule(group, pte);
+		const struct entry_rule *rule = entry_rules_find(&group->rules, pte);
 
-		after[i] = rule ? rule->after : change_of(pte, pte);
-		child[i] = rule ? rule->child : change_of(pte, pte);
+		after[i] = rule ? rule->after : pte_no_change(pte);
+		child[i] = rule ? rule->child : pte_no_change(pte);
 	}
 	part->after = pte_table_map(part->before.table, after);
 	part->child = pte_table_map(part->before.table, child);
@@ -221,7 +184,7 @@ static void copy_runs(const struct vma_copy *copy, const struct entry_group *gro
 
 		if (run.pte.state == PTE_NONE)
 			continue;
-		rule = entry_group_rule(group, run.pte);
+		rule = entry_rules_find(&group->rules, run.pte);
 		runs_set(&parent->pages, page, run.last, pte_changed(run.pte, rule->after));
 		runs_set(&child->pages, page, run.last, pte_changed(run.pte, rule->child));
 	}
@@ -233,7 +196,7 @@ static void copy_runs(const struct vma_copy *copy, const struct entry_group *gro
 
 static uint64_t bytes_of(const struct entry_group *group)
 {
-	return sizeof(*group) + group->rules * sizeof(*group->rule) +
+	return sizeof(*group) + group->rules.n * sizeof(*group->rules.v) +
 	       group->part_cap * sizeof(*group->part);
 }
 

@@ -18,20 +18,8 @@ void entry_group_put(struct entry_group *group)
 		entries_put(group->part[i].child);
 	}
 	free(group->part);
-	free(group->rule);
+	entry_rules_deinit(&group->rules);
 	free(group);
-}
-
-const struct entry_rule *entry_group_rule(const struct entry_group *group, struct pte pte)
-{
-	for (size_t i = 0; i < group->rules; i++) {
-		const struct entry_rule *rule = &group->rule[i];
-
-		if (rule->state == pte.state && rule->attrs == pte.attrs &&
-		    rule->frame_kind == frame_kind(pte.frame))
-			return rule;
-	}
-	return NULL;
 }
 
 /* --- runs and events -------------------------------------------------------------------- */
@@ -125,8 +113,8 @@ uint64_t entry_group_page(const struct entry_group *group, uint32_t event)
 
 static bool is_wanted(const struct entry_group *group, struct pte pte, uint64_t wanted)
 {
-	const struct entry_rule *rule = entry_group_rule(group, pte);
-	size_t i = rule ? (size_t)(rule - group->rule) : 64;
+	const struct entry_rule *rule = entry_rules_find(&group->rules, pte);
+	size_t i = rule ? (size_t)(rule - group->rules.v) : 64;
 
 	return i < 64 && wanted >> i & 1;
 }
@@ -197,7 +185,7 @@ struct event *entry_group_open(const struct event *event, size_t p)
 	struct part_run run;
 
 	for (uint32_t i = 0; i < n && next_event(part, &page, &run); i++) {
-		const struct entry_rule *rule = entry_group_rule(group, run.pte);
+		const struct entry_rule *rule = entry_rules_find(&group->rules, run.pte);
 		struct event *e = &events[i];
 
 		*e = *event;
@@ -230,7 +218,7 @@ static void expect_part(const struct event *event, const struct group_part *part
 	struct part_run run;
 
 	for (uint64_t page = from; page < to && part_run_at(part, page, &run); page = run.last + 1) {
-		const struct entry_rule *rule = entry_group_rule(event->group, run.pte);
+		const struct entry_rule *rule = entry_rules_find(&event->group->rules, run.pte);
 		bool none = run.pte.state == PTE_NONE;
 		uint64_t end = min(run.last + 1, to);
 
@@ -266,7 +254,7 @@ static uint64_t play_runs(const struct event *event, const struct group_part *pa
 
 		if (run.pte.state == PTE_NONE)
 			continue;
-		rule = entry_group_rule(event->group, run.pte);
+		rule = entry_rules_find(&event->group->rules, run.pte);
 		runs_set(&parent->pages, page, last,
 			 forward ? pte_changed(run.pte, rule->after) : run.pte);
 		runs_set(&child->pages, page, last,

@@ -14,16 +14,7 @@
 #include <stdint.h>
 
 #include "model/events.h"
-
-/* What becomes of entries of one sort. */
-struct entry_rule {
-	uint16_t attrs; /* of the parent's entry */
-	uint8_t state;
-	uint8_t frame_kind;
-	uint8_t outcome;
-	bool alone; /* a group cannot hold it: an event by itself */
-	struct pte_change after, child;
-};
+#include "model/fork/entry_rules.h"
 
 /* A PTE table, or a stretch of tables whose entries are all alike. */
 struct group_part {
@@ -42,8 +33,7 @@ struct entry_group {
 	uint64_t bytes; /* that it takes, with its tables */
 	uint32_t refs;	/* machines that have it: one, and copies of it */
 	uint32_t count; /* events: runs that are not none */
-	struct entry_rule *rule;
-	size_t rules;
+	struct entry_rules rules;
 	struct group_part *part;
 	size_t parts, part_cap;
 };
@@ -58,14 +48,11 @@ void entry_group_put(struct entry_group *group); /* one machine less; NULL is fi
 
 /*
  * The first event from `event` on or, not forward, the last one up to it whose rule is one of
- * `wanted`: bit i is rule[i]. group->count: there is none. Costs grow with the tables of the
+ * `wanted`: bit i is rules.v[i]. group->count: there is none. Costs grow with the tables of the
  * group, and with the runs of few of them.
  */
 uint32_t entry_group_find(const struct entry_group *group, uint32_t event, bool forward,
 			  uint64_t wanted);
-
-/* The rule for an entry, or NULL. */
-const struct entry_rule *entry_group_rule(const struct entry_group *group, struct pte pte);
 
 /* The next run of a part from `page` on; false: the part has no more. */
 bool part_run_at(const struct group_part *part, uint64_t page, struct part_run *run);

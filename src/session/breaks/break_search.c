@@ -242,8 +242,8 @@ static uint64_t wanted_rules(const struct entry_group *group, enum break_kind ki
 {
 	uint64_t wanted = 0;
 
-	for (size_t i = 0; i < group->rules && i < 64; i++) {
-		const struct entry_rule *rule = &group->rule[i];
+	for (size_t i = 0; i < group->rules.n && i < 64; i++) {
+		const struct entry_rule *rule = &group->rules.v[i];
 		struct pte pte = {.attrs = rule->attrs, .state = rule->state};
 		const struct fate fate = {pte, pte_changed(pte, rule->after),
 					  pte_changed(pte, rule->child),
