@@ -9,6 +9,7 @@
 #include "base/minmax.h"
 #include "model/copy_private.h"
 #include "model/fork/entry_group.h"
+#include "model/fork/vma_group.h"
 #include "model/journal_private.h"
 #include "model/machine.h"
 
@@ -68,7 +69,7 @@ struct opened_events {
 	struct {
 		struct event *v;
 		size_t first, n; /* n events, from number `first` on */
-	} part[4];
+	} part[8];
 	unsigned next;
 };
 
@@ -115,6 +116,25 @@ static struct entry_group *group_of(const struct machine *m, const struct stored
 	return e->whole ? whole_event(m, e)->group : NULL;
 }
 
+/* How many it stands for; by which groups. */
+static uint32_t stands_for(const struct event *e)
+{
+	return e->group ? e->group->count : e->vma_group ? e->vma_group->count : 1;
+}
+
+static void put_groups(const struct event *e)
+{
+	entry_group_put(e->group);
+	vma_group_put(e->vma_group);
+}
+
+static void add_cost(struct cost *cost, const struct cost *more, uint64_t sign)
+{
+	cost->entries += sign * more->entries;
+	for (int level = 0; level < TABLE_LEVELS; level++)
+		cost->tables[level] += sign * more->tables[level];
+}
+
 static uint32_t store_whole(struct machine *m, const struct event *event)
 {
 	*(struct event *)segments_add(&m->whole, sizeof(*event)) = *event;
@@ -132,13 +152,13 @@ static bool is_full(const struct machine *m, const struct event *event)
 
 void event_add(struct machine *m, struct event event)
 {
-	bool bare = m->recording && is_bare(m, &event);
+	bool bare = m->recording && !event.vma_group && is_bare(m, &event);
 	size_t bytes = sizeof(struct stored_event) + (bare ? 0 : sizeof(event));
 	uint32_t whole;
 
 	m->exhausted |= m->recording && is_full(m, &event);
 	if (!m->recording || !machine_take(m, bytes * 9 / 8)) {
-		entry_group_put(event.group);
+		put_groups(&event);
 		return;
 	}
 	assert(m->at == m->event_count && !m->at_pages);
@@ -153,9 +173,11 @@ void event_add(struct machine *m, struct event event)
 				      event.vma, whole,		event.kind};
 	if (event.group)
 		m->cost.entries += event.group->entries;
+	else if (event.vma_group)
+		add_cost(&m->cost, &event.vma_group->cost, 1);
 	else if (!bare)
 		cost_event(&m->cost, &event, event.count, 1);
-	m->event_count += event.group ? event.group->count : 1;
+	m->event_count += stands_for(&event);
 	m->at = m->event_count;
 }
 
@@ -201,16 +223,29 @@ const struct entry_group *machine_event_group(const struct machine *m, size_t i,
 	return group_of(m, e);
 }
 
-/* Opens the part in which event i begins; it takes the place of the one opened longest ago. */
-static const struct event *open_part(struct opened_events *opened, const struct event *e, size_t i)
+/*
+ * Opens the part of a group in which event i begins, or its VMA; that takes the place of what
+ * was opened longest ago.
+ */
+static const struct event *open_part(const struct machine *m, const struct event *e, size_t i)
 {
+	struct opened_events *opened = m->opened;
 	unsigned k = opened->next++ % ARRAY_SIZE(opened->part);
-	size_t part = entry_group_part(e->group, (uint32_t)(i - e->number));
+	uint32_t event = (uint32_t)(i - e->number);
+	size_t part;
 
 	free(opened->part[k].v);
-	opened->part[k].v = entry_group_open(e, part);
-	opened->part[k].first = e->number + e->group->part[part].events;
-	opened->part[k].n = group_part_events(e->group, part);
+	if (e->group) {
+		part = entry_group_part(e->group, event);
+		opened->part[k].v = entry_group_open(e, part);
+		opened->part[k].first = e->number + e->group->part[part].events;
+		opened->part[k].n = group_part_events(e->group, part);
+	} else {
+		part = vma_group_at(e->vma_group, event);
+		opened->part[k].v = vma_group_open(m, e, part);
+		opened->part[k].first = e->number + e->vma_group->vma[part].event;
+		opened->part[k].n = vma_group_events(e->vma_group, part);
+	}
 	return &opened->part[k].v[i - opened->part[k].first];
 }
 
@@ -218,6 +253,7 @@ const struct event *machine_event(const struct machine *m, size_t i)
 {
 	struct opened_events *opened = m->opened;
 	const struct stored_event *e;
+	const struct event *whole;
 	struct event *bare;
 
 	assert(i < m->event_count);
@@ -225,8 +261,9 @@ const struct event *machine_event(const struct machine *m, size_t i)
 		if (i - opened->part[k].first < opened->part[k].n)
 			return &opened->part[k].v[i - opened->part[k].first];
 	e = stored_number(m, stored_at(m, i));
-	if (e->whole)
-		return group_of(m, e) ? open_part(opened, whole_event(m, e), i) : whole_event(m, e);
+	whole = whole_event(m, e);
+	if (whole)
+		return whole->group || whole->vma_group ? open_part(m, whole, i) : whole;
 	bare = &opened->bare[i % ARRAY_SIZE(opened->bare)];
 	*bare = open_bare(m, e);
 	return bare;
@@ -241,7 +278,7 @@ void event_moved(struct machine *m, size_t event, uint64_t to)
 void events_free(struct machine *m)
 {
 	for (size_t i = 0; i < m->whole.n; i++)
-		entry_group_put(whole_number(m, i)->group);
+		put_groups(whole_number(m, i));
 	for (unsigned k = 0; m->opened && k < ARRAY_SIZE(m->opened->part); k++)
 		free(m->opened->part[k].v);
 	free(m->opened);
@@ -266,6 +303,8 @@ void events_copy(const struct copying *c)
 		e->dst = copied_vma(c, e->dst);
 		if (e->group)
 			e->group->refs++;
+		if (e->vma_group)
+			e->vma_group->refs++;
 	}
 }
 
@@ -278,9 +317,10 @@ void events_add_bytes(const struct machine *m, struct bytes *bytes)
 	bytes->own += own;
 	for (size_t i = 0; i < m->whole.n; i++) {
 		const struct entry_group *group = whole_number(m, i)->group;
+		const struct vma_group *vmas = whole_number(m, i)->vma_group;
 
-		bytes->all += group ? group->bytes : 0;
-		bytes->own += group ? group->bytes / group->refs : 0;
+		bytes->all += group ? group->bytes : vmas ? vmas->bytes : 0;
+		bytes->own += group ? group->bytes / group->refs : vmas ? vmas->bytes / vmas->refs : 0;
 	}
 }
 
@@ -293,7 +333,7 @@ static size_t journal_end(const struct machine *m, size_t stored)
 
 static size_t event_end(const struct machine *m, const struct stored_event *e)
 {
-	return e->number + (group_of(m, e) ? group_of(m, e)->count : 1u);
+	return e->number + (e->whole ? stands_for(whole_event(m, e)) : 1u);
 }
 
 struct event_effects machine_event_effects(const struct machine *m, size_t i)
@@ -325,6 +365,27 @@ static void play_event(struct machine *m, size_t stored, bool forward, uint64_t 
 		cost_event(&m->cost, e, pages ? pages : e->count, forward ? 1 : UINT64_MAX);
 }
 
+/* An event of a group of VMAs. */
+static void play_opened(struct machine *m, const struct event *group, size_t i, bool forward,
+			uint64_t pages)
+{
+	const struct event *e = machine_event(m, i);
+
+	vma_group_play_event(m, group, e, forward, pages);
+	cost_event(&m->cost, e, pages ? pages : e->count, forward ? 1 : UINT64_MAX);
+}
+
+static void play_vmas(struct machine *m, const struct event *e, size_t from, size_t to, bool forward)
+{
+	if (to - from == e->vma_group->count) {
+		vma_group_play(m, e, forward);
+		add_cost(&m->cost, &e->vma_group->cost, forward ? 1 : UINT64_MAX);
+		return;
+	}
+	for (size_t i = 0; i < to - from; i++)
+		play_opened(m, e, forward ? from + i : to - 1 - i, forward, 0);
+}
+
 /* All events from..to - 1, which are in one that is stored. */
 static void play_events(struct machine *m, size_t stored, size_t from, size_t to, bool forward)
 {
@@ -335,6 +396,8 @@ static void play_events(struct machine *m, size_t stored, size_t from, size_t to
 		entry_group_play(e, entry_group_page(e->group, (uint32_t)(from - e->number)),
 				 entry_group_page(e->group, (uint32_t)(to - e->number)), forward,
 				 &m->cost);
+	else if (e && e->vma_group)
+		play_vmas(m, e, from, to, forward);
 	else
 		play_event(m, stored, forward, 0);
 	m->at = forward ? to : from;
@@ -345,14 +408,16 @@ static void play_pages(struct machine *m, uint64_t pages, bool forward)
 {
 	size_t stored = stored_at(m, m->at);
 	const struct event *e = whole_event(m, stored_number(m, stored));
-	uint64_t first;
 
-	if (!e || !e->group) {
+	if (e && e->group) {
+		uint64_t first = entry_group_page(e->group, (uint32_t)(m->at - e->number));
+
+		entry_group_play(e, first, first + pages, forward, &m->cost);
+	} else if (e && e->vma_group) {
+		play_opened(m, e, m->at, forward, pages);
+	} else {
 		play_event(m, stored, forward, pages);
-		return;
 	}
-	first = entry_group_page(e->group, (uint32_t)(m->at - e->number));
-	entry_group_play(e, first, first + pages, forward, &m->cost);
 }
 
 void machine_seek(struct machine *m, size_t events, uint64_t pages)

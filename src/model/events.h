@@ -18,6 +18,7 @@
 
 struct machine;
 struct entry_group;
+struct vma_group;
 
 enum event_kind {
 	EVENT_FORK,	   /* dup_mmap starts; src: none */
@@ -84,7 +85,9 @@ struct event {
 	uint32_t fork, vma;    /* which record of machine->forks, and of its vmas */
 	uint32_t journal;      /* first record; the next event's is its end */
 	uint32_t number;
-	struct entry_group *group; /* in the machine only: it stands for many; owned */
+	/* In the machine only: it stands for many; one of them, or none. Owned. */
+	struct entry_group *group;
+	struct vma_group *vma_group;
 };
 
 /*
@@ -93,7 +96,7 @@ struct event {
  */
 const struct event *machine_event(const struct machine *m, size_t i);
 
-/* The group that holds event i, and the number of its first event; NULL: none does. */
+/* The group of entries that holds event i, and the number of its first event; NULL: none does. */
 const struct entry_group *machine_event_group(const struct machine *m, size_t i, size_t *first);
 
 /* What an event that is in no group does besides what its fields say. */
@@ -156,7 +159,7 @@ void change_last_touch(struct machine *m, struct mm *mm, enum touch_result resul
 /*
  * Adds an event; the changes that follow belong to it. Does nothing while nothing
  * is recorded (before the first fork). Fills in op, journal and number. The machine must
- * be at its end. It takes over event.group.
+ * be at its end. It takes over the groups.
  */
 void event_add(struct machine *m, struct event event);
 

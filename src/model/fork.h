@@ -16,6 +16,12 @@ struct vma_copy {
 struct event vma_copy_event(const struct vma_copy *copy, enum event_kind kind);
 
 /*
+ * Can the child's copy of this VMA be charged, beside the pages that are? Adds them if it is
+ * charged. VMAs are in order of address.
+ */
+bool fork_may_account(const struct machine *m, const struct vm_area *src, uint64_t *committed);
+
+/*
  * copy_page_range() after the decision: walks the parent's tables over the
  * VMA, allocates the child's, and handles every entry. (mm/memory.c)
  */

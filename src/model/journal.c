@@ -235,6 +235,36 @@ void journal_play_entry(struct machine *m, const struct event *e, bool forward, 
 		journal_play(m, &child, forward, pages);
 }
 
+void journal_play_copy(struct machine *m, const struct event *e, unsigned anon_vma, bool forward,
+		       uint64_t pages)
+{
+	struct journal_record r = {.vma = e->dst};
+
+	switch ((enum event_kind)e->kind) {
+	case EVENT_DUP:
+		r.kind = RECORD_ADD_VMA;
+		r.mm = e->dst->mm;
+		break;
+	case EVENT_ANON_VMA:
+		r.kind = RECORD_ANON_VMA;
+		r.value.now = anon_vma_value(anon_vma, true);
+		break;
+	case EVENT_TABLE:
+		r.kind = RECORD_ADD_TABLES;
+		r.level = e->level;
+		r.mm = e->dst->mm;
+		r.tables.first = e->first;
+		r.tables.last = e->first + e->count - 1;
+		break;
+	case EVENT_ENTRY:
+		journal_play_entry(m, e, forward, pages);
+		return;
+	default:
+		return;
+	}
+	journal_play(m, &r, forward, 0);
+}
+
 /* --- copies of the machine ------------------------------------------------------ */
 
 static void copy_record(const struct copying *c, struct journal_record *r)

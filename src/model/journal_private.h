@@ -57,6 +57,9 @@ static inline struct journal_record *journal_number(const struct machine *m, siz
 /* Carries a record out, or takes it back. `pages`: of entries, how many pages; 0: all. */
 void journal_play(struct machine *m, const struct journal_record *record, bool forward,
 		  uint64_t pages);
+/* The same for an event of fork that has no records; the anon_vma of the child's VMA, if any. */
+void journal_play_copy(struct machine *m, const struct event *event, unsigned anon_vma, bool forward,
+		       uint64_t pages);
 /* The same for an EVENT_ENTRY that stands for one run. */
 void journal_play_entry(struct machine *m, const struct event *event, bool forward,
 			uint64_t pages);

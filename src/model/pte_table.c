@@ -300,6 +300,36 @@ struct entries pte_table_settle(struct pte_table *table)
 	return entries;
 }
 
+/* --- making one in order ---------------------------------------------------------------- */
+
+struct pte_table *pte_table_begin(unsigned pages, unsigned runs)
+{
+	return new_table(new_shape(pages, runs), 4);
+}
+
+void pte_table_append(struct pte_table **table, unsigned first, struct pte pte)
+{
+	struct pte_shape *shape = (*table)->shape;
+	struct shape_run run;
+
+	if (shape->n) {
+		unsigned pages = first - shape->run[shape->n - 1].first;
+
+		if (pte_equal(pte_advance(pte_table_run(*table, shape->n - 1u), pages), pte))
+			return;
+		if (shape->n == shape->cap)
+			own_runs(shape, min(2u * shape->cap, shape->pages));
+	}
+	run = new_run(table, first, pte);
+	shape->run[shape->n++] = run;
+}
+
+struct entries pte_table_finish(struct pte_table *table)
+{
+	count_pages(table, 0, table->shape->n, true);
+	return pte_table_settle(table);
+}
+
 /* --- fork ----------------------------------------------------------------------------- */
 
 /* Up to so many kinds are looked at in pairs; with more, they are counted anew. */
@@ -403,21 +433,12 @@ static bool changes_nothing(const struct pte_table *t, const struct pte_change *
 static struct entries map_runs(const struct pte_table *t, const struct pte_change *change)
 {
 	const struct pte_shape *shape = t->shape;
-	struct pte_table *to = new_table(new_shape(shape->pages, shape->n), t->n);
-	struct pte before = {0};
+	struct pte_table *to = pte_table_begin(shape->pages, shape->n);
 
-	for (unsigned i = 0; i < shape->n; i++) {
-		struct pte pte = pte_changed(pte_table_run(t, i), change[shape->run[i].kind]);
-
-		if (!i || !pte_equal(before, pte)) {
-			struct shape_run run = new_run(&to, shape->run[i].first, pte);
-
-			to->shape->run[to->shape->n++] = run;
-		}
-		before = pte_advance(pte, pte_table_end(t, i) - shape->run[i].first);
-	}
-	count_pages(to, 0, to->shape->n, true);
-	return pte_table_settle(to);
+	for (unsigned i = 0; i < shape->n; i++)
+		pte_table_append(&to, shape->run[i].first,
+				 pte_changed(pte_table_run(t, i), change[shape->run[i].kind]));
+	return pte_table_finish(to);
 }
 
 struct entries pte_table_map(struct pte_table *t, const struct pte_change *change)

@@ -121,6 +121,14 @@ static inline struct pte pte_table_run(const struct pte_table *table, unsigned r
  */
 void pte_table_set(struct pte_table **table, unsigned first, unsigned last, struct pte pte);
 
+/*
+ * Makes a table in order of pages, which costs less than to set them: begin, append an entry
+ * where it is not the one that goes on (the first at page 0), finish. The caller holds the result.
+ */
+struct pte_table *pte_table_begin(unsigned pages, unsigned runs);
+void pte_table_append(struct pte_table **table, unsigned first, struct pte pte);
+struct entries pte_table_finish(struct pte_table *table);
+
 /* Are all its entries alike? Then *table is given up, and *entries says so without it. */
 struct entries pte_table_settle(struct pte_table *table);
 

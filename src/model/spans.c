@@ -43,6 +43,8 @@ const struct span *spans_find(const struct spans *spans, uint64_t address,
 {
 	size_t lo = 0, hi = spans->chunks;
 
+	if (hi && chunk_end(&spans->chunk[hi - 1]) <= address) /* they are mostly added in order */
+		lo = hi;
 	while (lo < hi) {
 		size_t mid = lo + (hi - lo) / 2;
 

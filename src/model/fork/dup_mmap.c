@@ -14,11 +14,13 @@
  * (6.1 and 6.12 kernel/fork.c, 7.3 mm/mmap.c)
  */
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/alloc.h"
 #include "model/fault.h"
 #include "model/fork.h"
+#include "model/fork/vma_group.h"
 #include "model/limits.h"
 #include "model/syscalls.h"
 
@@ -131,10 +133,12 @@ static void dup_vma(struct vma_copy *copy, const struct uffd_ctx *before_fork)
 /* Before 6.0 fork walked shared hugetlb, and the child could share the tables. */
 static bool walks_shared_tables(const struct machine *m, const struct vm_area *vma)
 {
-	struct decision d = vma_needs_copy(machine_clauses(m), vma->flags, vma->flags, vma->anon_vma);
+	struct decision d;
 
-	return shares_hugetlb_tables(vma) && d.what == DECISION_COPY &&
-	       !(vma->flags & (VM_DONTCOPY | VM_WIPEONFORK));
+	if (!shares_hugetlb_tables(vma) || vma->flags & (VM_DONTCOPY | VM_WIPEONFORK))
+		return false;
+	d = vma_needs_copy(machine_clauses(m), vma->flags, vma->flags, vma->anon_vma);
+	return d.what == DECISION_COPY;
 }
 
 /* A process that has nothing mapped yet, and calls addresses as its parent does. */
@@ -153,8 +157,7 @@ static struct mm *new_child(struct machine *m, const struct mm *parent)
 	return child;
 }
 
-/* Each VMA that is accounted is charged once more, in order of address. */
-static bool may_account(const struct machine *m, const struct vm_area *src, uint64_t *committed)
+bool fork_may_account(const struct machine *m, const struct vm_area *src, uint64_t *committed)
 {
 	if (!(src->flags & VM_ACCOUNT) || src->flags & VM_DONTCOPY)
 		return true;
@@ -175,15 +178,28 @@ static void fail(struct machine *m, struct fork_record *fork, size_t failed, str
 	change_processes(m, m->parent, old_child, BORROW_NOTHING);
 }
 
+/* Those that fork is about to copy. */
+static struct fork_vma *vmas_of(const struct mm *parent)
+{
+	struct fork_vma *vmas = xcalloc(mm_vma_count(parent), sizeof(*vmas)), *next = vmas;
+	struct span_place place;
+	const struct span *span = spans_find(&parent->vmas, 0, &place);
+
+	for (; span; span = spans_next(&parent->vmas, &place))
+		(next++)->src = span->value;
+	return vmas;
+}
+
 bool vm_fork(struct machine *m, struct model_error *error)
 {
 	const struct uffd_ctx *before_fork = m->inherited;
 	struct fork_record *fork;
+	struct fork_vma *vmas;
 	struct mm *parent = m->parent, *old_child = m->child, *child;
 	enum borrow old_borrow = m->borrow;
 	uint64_t committed = committed_pages(m);
 	uint32_t number = (uint32_t)m->fork_count;
-	size_t i = 0;
+	size_t i, together;
 
 	if (!vm_may_fork(m, error))
 		return false;
@@ -191,26 +207,31 @@ bool vm_fork(struct machine *m, struct model_error *error)
 				     (parent->names.count + parent->moved.count) * sizeof(struct span) +
 				     parent->stretch_count * sizeof(struct stretch)))
 		return true; /* exhausted: the caller looks */
-	for_each_vma(parent, vma)
-		if (walks_shared_tables(m, vma))
-			return not_modelled(error, "%s: hugetlb page tables that processes share "
-					    "(a shared mapping over a whole GiB)", vma_name(vma));
+	vmas = vmas_of(parent);
+	for (i = 0; i < mm_vma_count(parent); i++)
+		if (walks_shared_tables(m, vmas[i].src)) {
+			not_modelled(error, "%s: hugetlb page tables that processes share "
+				     "(a shared mapping over a whole GiB)", vma_name(vmas[i].src));
+			free(vmas);
+			return false;
+		}
 	m->recording = true;
 	GROW(m->forks, m->fork_count, m->fork_cap);
 	fork = &m->forks[m->fork_count++];
-	*fork = (struct fork_record){.first_event = m->event_count, .parent = parent};
-	fork->vma_count = mm_vma_count(parent);
-	fork->vmas = xcalloc(fork->vma_count, sizeof(*fork->vmas));
-	for_each_vma(parent, vma)
-		fork->vmas[i++].src = vma;
+	*fork = (struct fork_record){.first_event = m->event_count, .parent = parent,
+				     .vmas = vmas, .vma_count = mm_vma_count(parent)};
 	child = new_child(m, parent);
 	fork->child = child;
 	event_add(m, (struct event){.kind = EVENT_FORK, .fork = number});
 	change_processes(m, parent, child, BORROW_NOTHING);
-	for (i = 0; i < fork->vma_count && !m->exhausted; i++) {
+	for (i = 0; i < fork->vma_count && !m->exhausted; i += together) {
 		struct vma_copy copy = {m, number, (uint32_t)i, fork->vmas[i].src, NULL};
 
-		if (!may_account(m, copy.src, &committed)) {
+		together = dup_group(m, number, i, &committed);
+		if (together)
+			continue;
+		together = 1;
+		if (!fork_may_account(m, copy.src, &committed)) {
 			fail(m, fork, i, old_child);
 			break;
 		}
