@@ -308,6 +308,12 @@ void events_copy(const struct copying *c)
 	}
 }
 
+static void add_shared_bytes(struct bytes *bytes, uint64_t all, uint32_t refs)
+{
+	bytes->all += all;
+	bytes->own += all / refs;
+}
+
 void events_add_bytes(const struct machine *m, struct bytes *bytes)
 {
 	uint64_t own = m->stored.n * sizeof(struct stored_event) + m->whole.n * sizeof(struct event) +
@@ -316,11 +322,12 @@ void events_add_bytes(const struct machine *m, struct bytes *bytes)
 	bytes->all += own;
 	bytes->own += own;
 	for (size_t i = 0; i < m->whole.n; i++) {
-		const struct entry_group *group = whole_number(m, i)->group;
-		const struct vma_group *vmas = whole_number(m, i)->vma_group;
+		const struct event *e = whole_number(m, i);
 
-		bytes->all += group ? group->bytes : vmas ? vmas->bytes : 0;
-		bytes->own += group ? group->bytes / group->refs : vmas ? vmas->bytes / vmas->refs : 0;
+		if (e->group)
+			add_shared_bytes(bytes, e->group->bytes, e->group->refs);
+		if (e->vma_group)
+			add_shared_bytes(bytes, e->vma_group->bytes, e->vma_group->refs);
 	}
 }
 
@@ -375,7 +382,8 @@ static void play_opened(struct machine *m, const struct event *group, size_t i, 
 	cost_event(&m->cost, e, pages ? pages : e->count, forward ? 1 : UINT64_MAX);
 }
 
-static void play_vmas(struct machine *m, const struct event *e, size_t from, size_t to, bool forward)
+static void play_vmas(struct machine *m, const struct event *e, size_t from, size_t to,
+		      bool forward)
 {
 	if (to - from == e->vma_group->count) {
 		vma_group_play(m, e, forward);

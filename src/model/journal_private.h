@@ -58,8 +58,8 @@ static inline struct journal_record *journal_number(const struct machine *m, siz
 void journal_play(struct machine *m, const struct journal_record *record, bool forward,
 		  uint64_t pages);
 /* The same for an event of fork that has no records; the anon_vma of the child's VMA, if any. */
-void journal_play_copy(struct machine *m, const struct event *event, unsigned anon_vma, bool forward,
-		       uint64_t pages);
+void journal_play_copy(struct machine *m, const struct event *event, unsigned anon_vma,
+		       bool forward, uint64_t pages);
 /* The same for an EVENT_ENTRY that stands for one run. */
 void journal_play_entry(struct machine *m, const struct event *event, bool forward,
 			uint64_t pages);

@@ -191,7 +191,8 @@ static struct shape_run new_run(struct pte_table **table, unsigned first, struct
 	kind->uses++;
 	kind->low = min(kind->low, (uint16_t)first);
 	kind->high = max(kind->high, (uint16_t)first);
-	return (struct shape_run){(uint16_t)first, (uint16_t)i, (uint32_t)(pte.frame - kind->frame)};
+	return (struct shape_run){(uint16_t)first, (uint16_t)i,
+				  (uint32_t)(pte.frame - kind->frame)};
 }
 
 /* Counts the pages of the runs from..to - 1, or takes them back. */

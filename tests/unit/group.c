@@ -295,7 +295,8 @@ static void test_exhausted(void **state)
 		struct session *session =
 			world("vma a anon 1030p\ntouch a 3,5,8-9,11,13,15,17,511-600,602,604,606,608\n"
 			      "touch a 610,612,614,616,618,620,622,624,626,628 read\n"
-			      "vma b anon 40p\ntouch b 1,3-30\nmprotect b r 2,4,6,8,10,12,14,16,18");
+			      "vma b anon 40p\ntouch b 1,3-30\n"
+			      "mprotect b r 2,4,6,8,10,12,14,16,18");
 		struct machine *m = left(session);
 		struct model_error error;
 

@@ -239,12 +239,14 @@ static void test_many_kinds(void **state)
 		pte_table_set(&table, i, i, anon(i, (uint16_t)(i % MANY)));
 	assert_true(pte_table_is_sound(table));
 	for (unsigned i = 0; i < table->n; i++)
-		change[i] = (struct pte_change){table->kind[i].attrs % LEFT_OVER, table->kind[i].state, false};
+		change[i] = (struct pte_change){table->kind[i].attrs % LEFT_OVER,
+						table->kind[i].state, false};
 	changed = pte_table_map(table, change);
 	assert_true(pte_table_is_sound(changed.table));
 	assert_int_equal(changed.table->n, LEFT_OVER);
 	for (unsigned i = 0; i < ENTRIES; i++)
-		assert_true(pte_equal(pte_table_run(changed.table, i), anon(i, i % MANY % LEFT_OVER)));
+		assert_true(pte_equal(pte_table_run(changed.table, i),
+				      anon(i, i % MANY % LEFT_OVER)));
 	entries_put(changed);
 	entries_put((struct entries){.table = table});
 }

@@ -53,7 +53,8 @@ static bool count_kinds(struct plan *plan, const struct group_part *part)
 
 		if (!kind->uses || kind->state == PTE_NONE)
 			continue;
-		rule = entry_rules_get(&group->rules, plan->copy, (struct pte){kind->frame, kind->attrs, kind->state});
+		rule = entry_rules_get(&group->rules, plan->copy,
+				       (struct pte){kind->frame, kind->attrs, kind->state});
 		if (rule->alone)
 			return false;
 		events += kind->uses;

@@ -16,7 +16,7 @@
 
 /* --- planning ---------------------------------------------------------------------------- */
 
-struct plan {
+struct dup_plan {
 	struct machine *m;
 	uint32_t fork;
 	struct mm *parent, *child;
@@ -26,7 +26,8 @@ struct plan {
 /* Does fork nothing to it for flags, a userfaultfd, or tables of huge pages? */
 static bool is_plain(const struct vm_area *src)
 {
-	const uint64_t special = VM_DONTCOPY | VM_WIPEONFORK | VM_LOCKED | VM_LOCKONFAULT | VM_UFFD_FLAGS;
+	const uint64_t special = VM_DONTCOPY | VM_WIPEONFORK | VM_LOCKED | VM_LOCKONFAULT |
+				 VM_UFFD_FLAGS;
 
 	return !(src->flags & special) && !src->uffd && !is_vm_hugetlb_page(src);
 }
@@ -37,26 +38,29 @@ static bool is_under(const struct vm_area *src, const struct group_part *table)
 }
 
 /* How VMAs like this one fare; NULL: there are too many sorts. */
-static struct vma_sort *sort_of(const struct plan *plan, const struct vm_area *src)
+static struct vma_sort *sort_of(const struct dup_plan *plan, const struct vm_area *src)
 {
 	struct vma_group *group = plan->group;
-	bool anon_vma = src->anon_vma != 0;
+	const struct vma_sort like = {
+		.flags = src->flags, .backing = src->backing, .anon_vma = src->anon_vma != 0};
 	struct vma_sort *sort;
 
 	for (sort = group->sort; sort < group->sort + group->sorts; sort++)
-		if (sort->flags == src->flags && sort->backing == src->backing && sort->anon_vma == anon_vma)
+		if (sort->flags == like.flags && sort->backing == like.backing &&
+		    sort->anon_vma == like.anon_vma)
 			return sort;
 	if (group->sorts == SORTS_MAX)
 		return NULL;
 	GROW(group->sort, group->sorts, group->sort_cap);
 	sort = &group->sort[group->sorts++];
-	*sort = (struct vma_sort){.flags = src->flags, .backing = src->backing, .anon_vma = anon_vma};
-	sort->decision = vma_needs_copy(machine_clauses(plan->m), src->flags, src->flags, anon_vma);
+	*sort = like;
+	sort->decision =
+		vma_needs_copy(machine_clauses(plan->m), src->flags, src->flags, like.anon_vma);
 	return sort;
 }
 
 /* The levels at which the parent has a table there, and the child has none, as bits. */
-static unsigned missing_levels(const struct plan *plan)
+static unsigned missing_levels(const struct dup_plan *plan)
 {
 	uint64_t table = page_table(plan->parent, plan->group->part.first);
 	unsigned bits = plan->m->paging.table_bits, missing = 0;
@@ -71,7 +75,7 @@ static unsigned missing_levels(const struct plan *plan)
 }
 
 /* Counts the entries of the VMA; false: one of them has to be copied alone. */
-static bool count_entries(const struct plan *plan, struct vm_area *src, struct vma_sort *sort,
+static bool count_entries(const struct dup_plan *plan, struct vm_area *src, struct vma_sort *sort,
 			  uint32_t *events, uint64_t *entries)
 {
 	/* What the child's VMA will be like, as to its entries. */
@@ -95,15 +99,18 @@ static bool count_entries(const struct plan *plan, struct vm_area *src, struct v
 }
 
 /* Adds a VMA; false: the group ends before it. */
-static bool plan_vma(const struct plan *plan, struct vm_area *src)
+static bool plan_vma(const struct dup_plan *plan, struct vm_area *src)
 {
 	struct vma_group *group = plan->group;
-	struct vma_sort *sort = is_plain(src) && is_under(src, &group->part) ? sort_of(plan, src) : NULL;
-	bool walks = sort && sort->decision.what == DECISION_COPY;
+	struct vma_sort *sort;
 	uint32_t events = 0;
 	uint64_t entries = 0;
+	bool walks;
 
-	if (!sort || (walks && !count_entries(plan, src, sort, &events, &entries)))
+	if (!is_plain(src) || !is_under(src, &group->part) || !(sort = sort_of(plan, src)))
+		return false;
+	walks = sort->decision.what == DECISION_COPY;
+	if (walks && !count_entries(plan, src, sort, &events, &entries))
 		return false;
 	group->copies |= events != 0;
 	if (walks && group->walker == SIZE_MAX) {
@@ -122,8 +129,8 @@ static bool plan_vma(const struct plan *plan, struct vm_area *src)
 	return true;
 }
 
-/* What a group of VMAs from `first` on would be. */
-static struct vma_group *plan_group(struct plan *plan, size_t first, uint64_t *committed)
+/* Makes plan->group what a group of VMAs from `first` on would be. */
+static void plan_group(struct dup_plan *plan, size_t first, uint64_t *committed)
 {
 	const struct fork_record *fork = &plan->m->forks[plan->fork];
 	uint64_t page = vma_first(fork->vmas[first].src), last;
@@ -136,13 +143,13 @@ static struct vma_group *plan_group(struct plan *plan, size_t first, uint64_t *c
 	group->part.before = entries_get(
 		runs_table(&plan->parent->pages, page_table(plan->parent, page), &last));
 	for (size_t i = first; i < fork->vma_count; i++) {
+		struct vm_area *src = fork->vmas[i].src;
 		uint64_t charged = *committed;
 
-		if (!fork_may_account(plan->m, fork->vmas[i].src, &charged) || !plan_vma(plan, fork->vmas[i].src))
+		if (!fork_may_account(plan->m, src, &charged) || !plan_vma(plan, src))
 			break;
 		*committed = charged;
 	}
-	return group;
 }
 
 /* --- carrying out -------------------------------------------------------------------------- */
@@ -176,12 +183,13 @@ static void append_copied(struct pte_table **after, struct pte_table **child,
 }
 
 /* The tables of parent and child after the group. */
-static void copy_entries(const struct plan *plan, const struct fork_vma *vma)
+static void copy_entries(const struct dup_plan *plan, const struct fork_vma *vma)
 {
 	struct vma_group *group = plan->group;
 	struct group_part *part = &group->part, child_before = *part;
 	const unsigned pages = (unsigned)(part->last - part->first + 1);
-	struct pte_table *after = pte_table_begin(pages, pages), *child = pte_table_begin(pages, pages);
+	struct pte_table *after = pte_table_begin(pages, pages);
+	struct pte_table *child = pte_table_begin(pages, pages);
 	uint64_t page = part->first, last, bytes;
 
 	part->child_before = child_before.before = entries_get(
@@ -206,7 +214,7 @@ static void copy_entries(const struct plan *plan, const struct fork_vma *vma)
 }
 
 /* vm_area_dup(), anon_vma_fork(), and the decision. */
-static void dup_vmas(const struct plan *plan, struct fork_vma *vma)
+static void dup_vmas(const struct dup_plan *plan, struct fork_vma *vma)
 {
 	struct vma_group *group = plan->group;
 
@@ -232,7 +240,7 @@ static uint64_t bytes_of(const struct vma_group *group)
 size_t dup_group(struct machine *m, uint32_t fork, size_t first, uint64_t *committed)
 {
 	struct fork_vma *vma = &m->forks[fork].vmas[first];
-	struct plan plan = {m, fork, m->forks[fork].parent, m->forks[fork].child, NULL};
+	struct dup_plan plan = {m, fork, m->forks[fork].parent, m->forks[fork].child, NULL};
 	uint64_t charged = *committed;
 	struct event e = {.kind = EVENT_VMA, .src = vma->src, .address = vma->src->start,
 			  .fork = fork, .vma = (uint32_t)first};

@@ -33,7 +33,8 @@ static struct pte_change change_of(struct pte from, struct pte to)
 
 static struct entry_rule make_rule(const struct vma_copy *copy, struct pte pte, bool many)
 {
-	struct entry_rule rule = {pte.attrs, pte.state, (uint8_t)frame_kind(pte.frame), 0, true, {0}, {0}};
+	struct entry_rule rule = {.attrs = pte.attrs, .state = pte.state,
+				  .frame_kind = (uint8_t)frame_kind(pte.frame), .alone = true};
 	struct entry_copy to;
 
 	if (pte.state == PTE_HUGE || is_vm_hugetlb_page(copy->src) || many)

@@ -113,10 +113,10 @@ struct event *vma_group_open(const struct machine *m, const struct event *event,
 	const struct vma_group *group = event->vma_group;
 	const struct fork_vma *record = &m->forks[event->fork].vmas[event->vma + vma];
 	const struct vma_sort *sort = &group->sort[group->vma[vma].sort];
-	struct opening to = {.common = {.op = event->op, .fork = event->fork,
-					.vma = event->vma + (uint32_t)vma, .journal = event->journal,
-					.number = event->number + group->vma[vma].event,
-					.src = record->src, .address = record->src->start}};
+	struct opening to = {.common = {
+		.op = event->op, .fork = event->fork, .vma = event->vma + (uint32_t)vma,
+		.journal = event->journal, .number = event->number + group->vma[vma].event,
+		.src = record->src, .address = record->src->start}};
 
 	to.v = xmalloc(vma_group_events(group, vma) * sizeof(*to.v));
 	open_next(&to, EVENT_VMA);
@@ -174,7 +174,8 @@ static void play_tables(struct machine *m, const struct event *event, bool forwa
 
 #ifdef VMAFORK_CHECK
 /* Has the process these entries in that table? */
-static void expect_entries(const struct mm *mm, const struct group_part *part, struct entries entries)
+static void expect_entries(const struct mm *mm, const struct group_part *part,
+			   struct entries entries)
 {
 	struct group_part expected = {.first = part->first, .last = part->last, .before = entries};
 	struct part_run run;
@@ -186,7 +187,8 @@ static void expect_entries(const struct mm *mm, const struct group_part *part, s
 	}
 }
 #else
-static void expect_entries(const struct mm *mm, const struct group_part *part, struct entries entries)
+static void expect_entries(const struct mm *mm, const struct group_part *part,
+			   struct entries entries)
 {
 	(void)mm;
 	(void)part;
@@ -194,7 +196,8 @@ static void expect_entries(const struct mm *mm, const struct group_part *part, s
 }
 #endif
 
-static void play_entries(struct mm *parent, struct mm *child, const struct group_part *part, bool forward)
+static void play_entries(struct mm *parent, struct mm *child, const struct group_part *part,
+			 bool forward)
 {
 	uint64_t table = page_table(parent, part->first);
 
