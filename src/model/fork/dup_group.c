@@ -261,7 +261,7 @@ size_t dup_group(struct machine *m, uint32_t fork, size_t first, uint64_t *commi
 	if (m->exhausted) /* and the group is gone */
 		return vmas;
 	*committed = charged;
-	m->work += 8 * vmas;
+	machine_work(m, 8 * vmas);
 	vma_group_play(m, &e, true);
 	return vmas;
 }
