@@ -23,6 +23,7 @@ struct player {
 	enum state state;
 	double due;
 	bool card_seen, broken;
+	bool seen; /* the viewer went on from what is on the screen still */
 	unsigned asked, right;
 	struct buf missed; /* what did not hold */
 };
@@ -131,6 +132,8 @@ static bool pause_for(struct player *player, struct app *app, enum request reque
 		enter(player, app, PLAYER_KEY);
 		return true;
 	case REQUEST_WAIT:
+		if (player->seen)
+			return false;
 		enter(player, app, story->wait < 0 ? PLAYER_KEY : PLAYER_TIME);
 		player->due = app->now + story->wait;
 		return true;
@@ -175,6 +178,7 @@ static bool pause_for(struct player *player, struct app *app, enum request reque
 /* Carries out the script up to the next pause. */
 static void go_on(struct player *player, struct app *app)
 {
+	player->seen = player->state != PLAYER_TIME;
 	app->ui.card = false;
 	ui_message(&app->ui, NULL, false);
 	if (app->ui.overlay.story)
@@ -202,6 +206,7 @@ static void go_on(struct player *player, struct app *app)
 			}
 		}
 		turned = turns(app, next) ? xstrdup(next) : NULL;
+		player->seen &= is_word(next, "expect") || is_word(next, "wait");
 		if (!script_step(player->script, app->session, &out, &request, &error)) {
 			player->broken = true;
 			free(turned);
