@@ -45,10 +45,12 @@ static struct vma_sort *sort_of(const struct dup_plan *plan, const struct vm_are
 		.flags = src->flags, .backing = src->backing, .anon_vma = src->anon_vma != 0};
 	struct vma_sort *sort;
 
-	for (sort = group->sort; sort < group->sort + group->sorts; sort++)
+	for (size_t i = 0; i < group->sorts; i++) {
+		sort = &group->sort[i];
 		if (sort->flags == like.flags && sort->backing == like.backing &&
 		    sort->anon_vma == like.anon_vma)
 			return sort;
+	}
 	if (group->sorts == SORTS_MAX)
 		return NULL;
 	GROW(group->sort, group->sorts, group->sort_cap);
