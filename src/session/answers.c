@@ -64,7 +64,7 @@ void session_forget_fork(struct session *s)
 
 /* --- answers ------------------------------------------------------------------------------- */
 
-/* In a line: the screen shows each answer next to what it was about. */
+/* In a line where a screen shows each answer next to what it was about. */
 static void reveal_fork(struct session *s, struct buf *out)
 {
 	const struct predictions *predictions = &s->predictions;
@@ -72,6 +72,8 @@ static void reveal_fork(struct session *s, struct buf *out)
 	struct buf said = {0};
 
 	session_reveal(s, &said);
+	if (s->keyless)
+		buf_puts(out, buf_str(&said));
 	buf_deinit(&said);
 	for (size_t i = 0; i < predictions->n; i++) {
 		asked += predictions->v[i].lit;

@@ -49,6 +49,7 @@ struct session *session_create(bool animate)
 
 	s->profiles = profiles_all();
 	s->animate = animate;
+	s->keyless = !animate;
 	playhead_init(&s->playhead);
 	checkpoints_init(&s->checkpoints);
 	s->log.budget = s->predictions.budget = &s->budget;
@@ -437,6 +438,11 @@ void session_seek(struct session *s, size_t slot, uint64_t page)
 bool session_step(struct session *s, long n, enum grain grain)
 {
 	return playhead_step(&s->playhead, n, grain);
+}
+
+void session_set_screen(struct session *s, bool screen)
+{
+	s->keyless = !screen;
 }
 
 void session_set_focus(struct session *s, bool focused, uint64_t address)

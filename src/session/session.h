@@ -103,6 +103,12 @@ struct pictures {
 void session_set_pictures(struct session *session, struct pictures pictures);
 
 /*
+ * Whether the front end has a screen, and keys: `record` needs one, `probe` leaves differences
+ * to its marks, and answers name keys. By default it has if it animates.
+ */
+void session_set_screen(struct session *session, bool screen);
+
+/*
  * Whether the front end shows session_asks() and gives session_confirm() the answer. By
  * default it does not: save then refuses where it would ask, and quit quits.
  */

@@ -70,6 +70,7 @@ struct session {
 	char *record; /* the file that the screen is recorded to; NULL: none */
 
 	bool animate;
+	bool keyless; /* the front end has neither a screen nor keys */
 	unsigned loading; /* depth */
 	bool from_file;	  /* the command is in one */
 	struct helper helper; /* how other programs are started */

@@ -158,6 +158,7 @@ int main(int argc, char **argv)
 	}
 	ui.utf8 = !strcmp(argv[3], "utf8");
 	session_set_asks(session, true);
+	session_set_screen(session, true);
 	if (!session_load(session, argv[1], &out, &error))
 		status = failed(&error);
 	ui_follow(&ui, session, true);

@@ -84,7 +84,7 @@ static bool add_breakpoint(struct call *call, const struct breakpoint *which)
 	buf_puts(call->out, added ? "Breakpoint: " : "This breakpoint is set already: ");
 	breakpoint_print(which, call->out);
 	buf_printf(call->out, ". next and previous%s go there.\n",
-		   s->animate ? " (keys N and P)" : "");
+		   s->keyless ? "" : " (keys N and P)");
 	return true;
 }
 

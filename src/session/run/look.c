@@ -125,7 +125,8 @@ bool run_diff(struct call *call)
 		buf_printf(call->out, "at step %zu of %zu\n", timeline->at, timeline->count);
 	text_diff(call->session->machine, call->out);
 	if (call->session->animate && timeline->divergence < timeline->count)
-		buf_printf(call->out, "The sides part at step %zu: press !\n", timeline->divergence + 1);
+		buf_printf(call->out, "The sides part at step %zu: %s !\n", timeline->divergence + 1,
+			   call->session->keyless ? "type" : "press");
 	return true;
 }
 

@@ -98,7 +98,7 @@ static void print_sides(const struct session *s, struct buf *out)
 	const struct timeline *timeline = session_timeline(s);
 
 	observed_sides(observed, out);
-	if (s->animate && observed->seen.moment_count && !observed_moment(observed, s->machine[LEFT]) &&
+	if (!s->keyless && observed->seen.moment_count && !observed_moment(observed, s->machine[LEFT]) &&
 	    !observed_moment(observed, s->machine[RIGHT]))
 		buf_printf(out, ". To see the marks: %s%s", observed->whole ? "End" : "where fork ends",
 			   timeline->divergence < timeline->count ? ", or !" : "");
@@ -145,7 +145,7 @@ bool run_probe(struct call *call)
 		observed_judged(observed, kernels);
 		probed_set(&s->probed, observed, buf_str(&commands));
 		/* On a screen the marks show the differences. */
-		observed_lines(observed, kernels, !s->animate, call->out);
+		observed_lines(observed, kernels, s->keyless, call->out);
 		print_sides(s, call->out);
 	}
 	buf_deinit(&commands);

@@ -12,7 +12,7 @@ bool run_record(struct call *call)
 	bool off = !c->args.file.file;
 	char *path = off ? NULL : command_path(c, c->args.file.file);
 
-	if (!s->saved.asks) {
+	if (!s->saved.asks || s->keyless) {
 		vf_error_set(call->error, "there is no screen to record");
 		free(path);
 		return call_blame(call, 0);
