@@ -8,6 +8,8 @@
 
 /* So many names are written out; of more, all but the last of these. */
 #define NAMES_SHOWN 3
+/* So many runs of equal entries are. */
+#define ENTRIES_SHOWN 4
 
 struct named_pages named_pages(const struct mm *mm, uint64_t first, uint64_t last)
 {
@@ -137,4 +139,31 @@ void label_numbers(struct named_pages pages, bool named, struct buf *out)
 	if (named)
 		buf_printf(out, "%s ", name_text(pages));
 	say_numbers(pages, out);
+}
+
+void label_entries(const struct mm *mm, uint64_t first, uint64_t last, struct buf *out)
+{
+	bool named = names_change(mm, first, last);
+	struct named_entries entries;
+	size_t shown = 0;
+
+	for (uint64_t page = first; page <= last; page = entries.pages.last + 1) {
+		entries = named_entries(mm, page, last);
+		if (entries.mapped && entries.pte.state == PTE_NONE)
+			continue;
+		if (shown)
+			buf_puts(out, "; ");
+		if (shown++ == ENTRIES_SHOWN) {
+			buf_puts(out, "...");
+			break;
+		}
+		label_numbers(entries.pages, named, out);
+		buf_putc(out, ' ');
+		if (entries.mapped)
+			explain_pte(entries.pte, out);
+		else
+			buf_puts(out, "absent");
+	}
+	if (!shown)
+		buf_puts(out, "no entries");
 }

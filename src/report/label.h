@@ -48,4 +48,10 @@ void label_pages(const struct mm *mm, uint64_t first, uint64_t last, struct buf 
  */
 void label_numbers(struct named_pages pages, bool named, struct buf *out);
 
+/*
+ * The first entries of these pages in a few words: "0-1 present,uffd-wp; 2 present; ..."; what
+ * has none is left out.
+ */
+void label_entries(const struct mm *mm, uint64_t first, uint64_t last, struct buf *out);
+
 #endif

@@ -3,6 +3,7 @@
 
 #include "base/alloc.h"
 #include "base/minmax.h"
+#include "report/label.h"
 
 /* What one side has: [start, end) of a VMA; vma NULL: nothing. */
 struct row_part {
@@ -127,4 +128,19 @@ bool rows_before(struct machine *const machines[SIDES], uint64_t address, struct
 				end = max(end, end_before(mms[i], address));
 	}
 	return end && rows_at(machines, min(end, address) - 1, row);
+}
+
+bool side_row_of_child(struct machine *const machines[SIDES], const struct side_row *row, int side)
+{
+	return row->vma[side] && row->vma[side]->mm != machines[side]->parent;
+}
+
+void side_row_label(struct machine *const machines[SIDES], const struct side_row *row, struct buf *out)
+{
+	int side = row->vma[LEFT] ? LEFT : RIGHT;
+	const struct mm *mm = row->vma[side]->mm;
+
+	if (side_row_of_child(machines, row, side))
+		buf_puts(out, "child: ");
+	label_range(mm, address_page(mm, row->start), address_page(mm, row->end - 1), out);
 }

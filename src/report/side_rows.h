@@ -6,6 +6,7 @@
 #ifndef REPORT_SIDE_ROWS_H
 #define REPORT_SIDE_ROWS_H
 
+#include "base/buf.h"
 #include "model/machine.h"
 #include "report/sides.h"
 
@@ -27,6 +28,11 @@ bool rows_next_forked(const struct fork_record *const forks[SIDES], uint64_t fro
 size_t rows_count(struct machine *const machines[SIDES], size_t most);
 /* The last row that starts before the address. */
 bool rows_before(struct machine *const machines[SIDES], uint64_t address, struct side_row *row);
+/* What the row shows is called: "heap[0-3]"; "child: heap" where no parent has it. */
+void side_row_label(struct machine *const machines[SIDES], const struct side_row *row,
+		    struct buf *out);
+/* Has the parent none there, on that side? */
+bool side_row_of_child(struct machine *const machines[SIDES], const struct side_row *row, int side);
 /* The row that holds the address. */
 bool rows_at(struct machine *const machines[SIDES], uint64_t address, struct side_row *row);
 

@@ -119,40 +119,12 @@ static bool is_mapped(const struct mm *mm, const struct side_row *row)
 	return vma && vma->start < row->end;
 }
 
-/* The first entries of a row in a few words: "0-1 present,uffd-wp; 2 present". */
 static void brief_pages(const struct mm *mm, const struct side_row *row, struct buf *out)
 {
-	size_t shown = 0;
-	struct named_entries entries;
-	uint64_t first, last;
-	bool named;
-
-	if (!mm || !is_mapped(mm, row)) {
+	if (mm && is_mapped(mm, row))
+		label_entries(mm, address_page(mm, row->start), address_page(mm, row->end - 1), out);
+	else
 		buf_puts(out, "absent");
-		return;
-	}
-	first = address_page(mm, row->start);
-	last = address_page(mm, row->end - 1);
-	named = names_change(mm, first, last);
-	for (uint64_t page = first; page <= last; page = entries.pages.last + 1) {
-		entries = named_entries(mm, page, last);
-		if (entries.mapped && entries.pte.state == PTE_NONE)
-			continue;
-		if (shown)
-			buf_puts(out, "; ");
-		if (shown++ == 4) {
-			buf_puts(out, "...");
-			break;
-		}
-		label_numbers(entries.pages, named, out);
-		buf_putc(out, ' ');
-		if (entries.mapped)
-			explain_pte(entries.pte, out);
-		else
-			buf_puts(out, "absent");
-	}
-	if (!shown)
-		buf_puts(out, "no entries");
 }
 
 /* A row of the result, of the time of the fork: its names may be others by now. */

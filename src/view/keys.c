@@ -6,46 +6,48 @@
 
 /* In the order in which a narrow key bar keeps them. */
 const struct key_binding key_bindings[] = {
-	{"?", NULL, "help", "show this help (F1 too, at any time)", {{'?', ACTION_HELP}, {UI_KEY_F1, ACTION_HELP}}, false},
+	{"?", NULL, "help", "show this help",
+	 {{'?', ACTION_HELP}, {UI_KEY_F1, ACTION_HELP}}, .typed = true, .also = "F1 too, at any time"},
 	{"←→", "Left/Right", "step", "step back, step forward",
-	 {{UI_KEY_LEFT, ACTION_BACK}, {UI_KEY_RIGHT, ACTION_STEP}}, false},
-	{"Space", NULL, "play", "play, pause", {{' ', ACTION_PLAY}}, false},
-	{"[ ]", NULL, "check", "left, right side: check dst or src (F5, F6 at any time)",
+	 {{UI_KEY_LEFT, ACTION_BACK}, {UI_KEY_RIGHT, ACTION_STEP}}, .always = false},
+	{"Space", NULL, "play", "play, pause", {{' ', ACTION_PLAY}}, .always = false},
+	{"[ ]", NULL, "check", "left, right side: check dst or src",
 	 {{'[', ACTION_CHECK_LEFT}, {']', ACTION_CHECK_RIGHT},
-	  {UI_KEY_F5, ACTION_CHECK_LEFT}, {UI_KEY_F6, ACTION_CHECK_RIGHT}}, false},
+	  {UI_KEY_F5, ACTION_CHECK_LEFT}, {UI_KEY_F6, ACTION_CHECK_RIGHT}}, .typed = true,
+	 .also = "F5, F6 at any time"},
 	{"PgUp/Dn", NULL, "VMA", "look at the previous, the next VMA; time stands still",
-	 {{UI_KEY_PAGE_UP, ACTION_LOOK_BACK}, {UI_KEY_PAGE_DOWN, ACTION_LOOK_ON}}, true},
+	 {{UI_KEY_PAGE_UP, ACTION_LOOK_BACK}, {UI_KEY_PAGE_DOWN, ACTION_LOOK_ON}}, .always = true},
 	{"!", NULL, "differ", "go to the first step where the sides differ",
-	 {{'!', ACTION_DIVERGENCE}}, false},
+	 {{'!', ACTION_DIVERGENCE}}, .typed = true},
 	{"'", NULL, NULL, "go to the step that decided what was predicted; again: the next one",
-	 {{'\'', ACTION_DECIDED}}, false},
+	 {{'\'', ACTION_DECIDED}}, .typed = true},
 	{"< >", NULL, "grain", "coarser, finer steps: vma, table, run, page",
-	 {{'<', ACTION_COARSER}, {'>', ACTION_FINER}}, false},
+	 {{'<', ACTION_COARSER}, {'>', ACTION_FINER}}, .typed = true},
 	{"Z", NULL, "zoom", "the whole VMA, one PMD table, one PTE table, or the current event",
-	 {{'Z', ACTION_ZOOM}}, false},
+	 {{'Z', ACTION_ZOOM}}, .always = false},
 	{"{ }", NULL, "table", "show the previous, the next table of the VMA",
-	 {{'{', ACTION_TABLE_BACK}, {'}', ACTION_TABLE_ON}}, false},
+	 {{'{', ACTION_TABLE_BACK}, {'}', ACTION_TABLE_ON}}, .always = false},
 	{"( )", NULL, "by VMA", "step back, step forward by a whole VMA",
-	 {{'(', ACTION_VMA_BACK}, {')', ACTION_VMA_STEP}}, false},
+	 {{'(', ACTION_VMA_BACK}, {')', ACTION_VMA_STEP}}, .typed = true},
 	{"- +", NULL, "speed", "play slower, faster",
-	 {{'-', ACTION_SLOWER}, {'+', ACTION_FASTER}, {'=', ACTION_FASTER}}, false},
+	 {{'-', ACTION_SLOWER}, {'+', ACTION_FASTER}, {'=', ACTION_FASTER}}, .always = false},
 	{"Home/End", NULL, "ends", "go to the start, the end",
-	 {{UI_KEY_HOME, ACTION_START}, {UI_KEY_END, ACTION_END}}, false},
+	 {{UI_KEY_HOME, ACTION_START}, {UI_KEY_END, ACTION_END}}, .always = false},
 	{"N P", NULL, NULL, "go to the next, the previous step at which a breakpoint holds (help break)",
-	 {{'N', ACTION_NEXT}, {'P', ACTION_PREVIOUS}}, false},
-	{"|", NULL, NULL, "show the other side, if only one fits (F2 too)",
-	 {{'|', ACTION_SIDE}, {UI_KEY_F2, ACTION_SIDE}}, false},
+	 {{'N', ACTION_NEXT}, {'P', ACTION_PREVIOUS}}, .typed = true},
+	{"|", NULL, NULL, "show the other side, if only one fits",
+	 {{'|', ACTION_SIDE}, {UI_KEY_F2, ACTION_SIDE}}, .also = "F2 too"},
 	{"Esc", NULL, NULL, "close what is open, skip a question, return to the current event",
-	 {{27, ACTION_CLOSE}}, false},
+	 {{27, ACTION_CLOSE}}, .always = false},
 	{"Tab", NULL, "complete", "complete the word at the prompt, or list the choices",
-	 {{0, ACTION_NONE}}, false},
-	{"↑↓", "Up/Down", NULL, "recall earlier commands", {{0, ACTION_NONE}}, false},
-	{"F8", NULL, NULL, "change the palette", {{UI_KEY_F8, ACTION_PALETTE}}, true},
-	{"F9", NULL, NULL, "turn animation on or off", {{UI_KEY_F9, ACTION_ANIMATION}}, true},
+	 {{0, ACTION_NONE}}, .always = false},
+	{"↑↓", "Up/Down", NULL, "recall earlier commands", {{0, ACTION_NONE}}, .always = false},
+	{"F8", NULL, NULL, "change the palette", {{UI_KEY_F8, ACTION_PALETTE}}, .always = true},
+	{"F9", NULL, NULL, "turn animation on or off", {{UI_KEY_F9, ACTION_ANIMATION}}, .always = true},
 	{"Ctrl-C", NULL, NULL, "drop the line, stop playing or a program that was started",
-	 {{0, ACTION_NONE}}, false},
-	{"Ctrl-Z", NULL, NULL, "suspend", {{0, ACTION_NONE}}, false},
-	{"Ctrl-D", NULL, "quit", "quit, like the command quit", {{0, ACTION_NONE}}, false},
+	 {{0, ACTION_NONE}}, .always = false},
+	{"Ctrl-Z", NULL, NULL, "suspend", {{0, ACTION_NONE}}, .always = false},
+	{"Ctrl-D", NULL, "quit", "quit, like the command quit", {{0, ACTION_NONE}}, .always = false},
 };
 const size_t key_binding_count = ARRAY_SIZE(key_bindings);
 
@@ -62,14 +64,32 @@ enum action key_action(uint32_t key, bool idle)
 	return ACTION_NONE;
 }
 
+bool key_typed(char c)
+{
+	for (size_t i = 0; c && i < key_binding_count; i++)
+		for (size_t k = 0; k < ARRAY_SIZE(key_bindings[i].keys); k++)
+			if (key_bindings[i].typed && key_bindings[i].keys[k].key == (uint32_t)c)
+				return true;
+	return false;
+}
+
+void keys_typed_help(struct buf *out)
+{
+	for (size_t i = 0; i < key_binding_count; i++)
+		if (key_bindings[i].typed)
+			buf_printf(out, "  %-5s %s\n", key_bindings[i].name, key_bindings[i].help);
+}
+
 void keys_help(bool utf8, struct buf *out)
 {
 	for (size_t i = 0; i < key_binding_count; i++) {
 		const struct key_binding *binding = &key_bindings[i];
 		const char *name = utf8 || !binding->ascii ? binding->name : binding->ascii;
 
-		buf_printf(out, "  %s%*s%s\n", name, 12 - text_columns(name), "",
-			   binding->help);
+		buf_printf(out, "  %s%*s%s", name, 12 - text_columns(name), "", binding->help);
+		if (binding->also)
+			buf_printf(out, " (%s)", binding->also);
+		buf_putc(out, '\n');
 	}
 }
 

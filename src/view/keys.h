@@ -70,6 +70,8 @@ struct key_binding {
 		enum action action;
 	} keys[4];
 	bool always; /* also while something is typed at the prompt */
+	bool typed;  /* as a line of its own it does the same where there are no keys */
+	const char *also; /* other keys for it, or NULL */
 };
 
 extern const struct key_binding key_bindings[];
@@ -78,6 +80,11 @@ extern const size_t key_binding_count;
 /* idle: the prompt is empty. */
 enum action key_action(uint32_t key, bool idle);
 
+/* Does this character, as a line of its own, what the key does? */
+bool key_typed(char c);
+
+/* Those lines as text. */
+void keys_typed_help(struct buf *out);
 /* The table as text, for the help; and what the signs on the screen mean. */
 void keys_help(bool utf8, struct buf *out);
 void signs_help(bool utf8, struct buf *out);

@@ -18,6 +18,13 @@ static bool has_toggle(const struct kernel *kernel)
 	return false;
 }
 
+const char *check_words(const struct kernel *kernel)
+{
+	return !has_toggle(kernel)		  ? "no uffd-wp clause"
+	       : kernel_checks(kernel) == SIDE_SRC ? "check src"
+						   : "check dst";
+}
+
 static bool verdicts_differ(const struct scene *a, const struct scene *b)
 {
 	if (!a->decided || !b->decided)
@@ -63,9 +70,7 @@ static void put_header(struct area area, const struct scene *scene, const struct
 {
 	enum style style = scene->side == LEFT ? STYLE_LEFT : STYLE_RIGHT;
 	const struct kernel *kernel = scene->machine->kernel;
-	const char *check = !has_toggle(kernel)			  ? "no uffd-wp clause"
-			    : kernel_checks(kernel) == SIDE_SRC ? "check src"
-								  : "check dst";
+	const char *check = check_words(kernel);
 	struct buf name = {0};
 	int col, gap = 2, end;
 
@@ -244,10 +249,20 @@ static const struct prediction *later_guess(const struct scene *scene)
 	return faults ? faults : guess_cost(scene->predictions, scene->side, COST_COW_COPIES);
 }
 
+void cost_words(const struct cost *cost, const struct paging *paging, struct buf words[COST_WORDS])
+{
+	buf_count(&words[COST_ENTRY_WORDS], cost->entries, "entry", "entries");
+	buf_count(&words[COST_TABLE_WORDS], cost_tables(cost), "table", "tables");
+	short_size(cost_bytes(cost, paging), &words[COST_BYTE_WORDS]);
+	buf_count(&words[COST_FAULT_WORDS], cost->faults, "fault", "faults");
+	buf_count(&words[COST_COPY_WORDS], cost->cow_copies, "copy on write", "copies on write");
+}
+
 static void put_cost(struct area area, const struct scene *scene, const struct ui *ui, bool second)
 {
 	const struct cost shown = shown_cost(scene, ui), *cost = &shown;
-	struct buf entries = {0}, tables = {0}, bytes = {0}, faults = {0}, copies = {0};
+	struct buf words[COST_WORDS] = {{0}};
+	const char *text[COST_WORDS];
 	int end = area.cols, later_end = area.cols;
 	size_t parts = 3;
 
@@ -261,31 +276,24 @@ static void put_cost(struct area area, const struct scene *scene, const struct u
 			later_end = put_cost_seen(area, 1, cost->faults, seen.faults,
 						  cost->cow_copies, seen.cow_copies);
 	}
-	buf_count(&entries, cost->entries, "entry", "entries");
-	buf_count(&tables, cost_tables(cost), "table", "tables");
-	short_size(cost_bytes(cost, &scene->machine->paging), &bytes);
+	cost_words(cost, &scene->machine->paging, words);
+	for (int i = 0; i < COST_WORDS; i++)
+		text[i] = buf_str(&words[i]);
 	if (!scene->seen)
 		end = put_guess_right(area, 0, cost_guess(scene), is_now(scene));
 	/* The kernel's numbers are those of the first two. */
-	if (end < area.cols && 8 + (int)(entries.len + tables.len + bytes.len) + 4 > end)
+	if (end < area.cols && 8 + (int)(words[0].len + words[1].len + words[2].len) + 4 > end)
 		parts = 2;
 	put(area, 0, 1, STYLE_LABEL, "cost");
-	put_parts(area, 0, 8, end, STYLE_NORMAL,
-		  (const char *const[]){buf_str(&entries), buf_str(&tables), buf_str(&bytes)}, parts, ", ");
+	put_parts(area, 0, 8, end, STYLE_NORMAL, text, parts, ", ");
 	if (second) {
-		buf_count(&faults, cost->faults, "fault", "faults");
-		buf_count(&copies, cost->cow_copies, "copy on write", "copies on write");
 		put(area, 1, 1, STYLE_LABEL, "later");
 		if (!scene->seen)
 			later_end = put_guess_right(area, 1, later_guess(scene), is_now(scene));
-		put_parts(area, 1, 8, later_end, STYLE_NORMAL,
-			  (const char *const[]){buf_str(&faults), buf_str(&copies)}, 2, ", ");
+		put_parts(area, 1, 8, later_end, STYLE_NORMAL, text + COST_FAULT_WORDS, 2, ", ");
 	}
-	buf_deinit(&entries);
-	buf_deinit(&tables);
-	buf_deinit(&bytes);
-	buf_deinit(&faults);
-	buf_deinit(&copies);
+	for (int i = 0; i < COST_WORDS; i++)
+		buf_deinit(&words[i]);
 }
 
 static void put_why(struct area area, const struct scene *scene)

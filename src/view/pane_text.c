@@ -37,6 +37,18 @@ static const char *answer_text(const struct question *question, const struct ui 
 	return "Wrong.";
 }
 
+void story_answer(const struct question *question, const struct ui *ui, struct buf *out)
+{
+	enum style ignored;
+
+	buf_puts(out, answer_text(question, ui, &ignored));
+	if (ui->plain) /* a screen marks it */
+		buf_printf(out, " The answer is %u, %s.", question->answer,
+			   question->choices[question->answer - 1]);
+	if (question->why)
+		buf_printf(out, " %s", question->why);
+}
+
 /* The story from top to bottom. A paragraph may have a head, which its text follows. */
 struct paragraph {
 	char head[32]; /* "✓ 2" */
@@ -115,9 +127,8 @@ static void tell_story(const struct session *session, const struct ui *ui, bool 
 		tell_choice(question, ui, i, utf8, tell, arg);
 	if (ui->ask == ASK_OPEN)
 		return;
-	buf_puts(&answer, answer_text(question, ui, &paragraph.style));
-	if (question->why)
-		buf_printf(&answer, " %s", question->why);
+	answer_text(question, ui, &paragraph.style);
+	story_answer(question, ui, &answer);
 	paragraph.text = buf_str(&answer);
 	tell(arg, &paragraph);
 	buf_deinit(&answer);

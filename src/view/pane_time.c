@@ -16,14 +16,15 @@ static void put_sentence(struct area area, enum style style, const char *text)
 		put_more(area);
 }
 
-/* The text before the first step; playing: a story is being played. */
-static const char *nothing_yet(const struct session *session, bool playing)
+/* The text before the first step. */
+static const char *nothing_yet(const struct session *session, const struct ui *ui)
 {
 	bool any = session_machine(session, LEFT)->parent->vmas.count;
 
 	if (session_timeline(session)->count)
-		return "The fork has not begun yet. Right or Space continues.";
-	if (playing)
+		return ui->plain ? "The fork has not begun yet: step or play continues."
+				 : "The fork has not begun yet. Right or Space continues.";
+	if (ui->next) /* a story is being played */
 		return any ? "Nothing has been forked yet." : "An empty address space.";
 	return any ? "Nothing has been forked yet: type fork."
 		   : "An empty address space. Type vma NAME BACKING SIZE, or load FILE; ? shows keys "
@@ -76,7 +77,7 @@ void pane_step(struct area area, const struct session *session, const struct ui 
 	for (int side = 0; side < SIDES; side++)
 		said[side] = text[side].len ? buf_str(&text[side]) : nothing;
 	if (!text[LEFT].len && !text[RIGHT].len) {
-		put_sentence(area, STYLE_DIM, nothing_yet(session, ui->next));
+		put_sentence(area, STYLE_DIM, nothing_yet(session, ui));
 	} else if (!strcmp(said[LEFT], said[RIGHT])) {
 		put(area, 0, 0, STYLE_LABEL, "both");
 		put_sentence(area_part(area, 0, STEP_LABEL, area.rows, area.cols - STEP_LABEL),
@@ -88,19 +89,20 @@ void pane_step(struct area area, const struct session *session, const struct ui 
 	buf_deinit(&text[RIGHT]);
 }
 
-void step_text(const struct session *session, const struct ui *ui, struct buf *out)
+void step_text(const struct session *session, const struct ui *ui, const char *between,
+	       struct buf *out)
 {
 	struct buf text[SIDES] = {{0}, {0}};
 
 	step_sentences(session, text);
 	if (!text[LEFT].len && !text[RIGHT].len)
-		buf_puts(out, nothing_yet(session, ui->next));
+		buf_puts(out, nothing_yet(session, ui));
 	else if (!strcmp(buf_str(&text[LEFT]), buf_str(&text[RIGHT])))
 		buf_printf(out, "Both: %s.", buf_str(&text[LEFT]));
 	else
 		for (int side = 0; side < SIDES; side++)
-			buf_printf(out, "%s: %s.", side ? " Right" : "Left", text[side].len
-					? buf_str(&text[side]) : nothing);
+			buf_printf(out, "%s%s: %s.", side ? between : "", side ? "Right" : "Left",
+				   text[side].len ? buf_str(&text[side]) : nothing);
 	buf_deinit(&text[LEFT]);
 	buf_deinit(&text[RIGHT]);
 }

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* All VMAs of the parent, and those that only its child has, with the decision of each side. */
-#include "report/label.h"
 #include "report/now.h"
 #include "report/side_rows.h"
 #include "view/guess.h"
@@ -33,27 +32,10 @@ struct vma_list {
 	int left, right; /* columns of the decisions */
 };
 
-/* The parent has none there. */
-static bool of_child(struct machine *const machines[SIDES], const struct side_row *row, int side)
-{
-	return row->vma[side] && row->vma[side]->mm != machines[side]->parent;
-}
-
 /* Is it a part of the VMA that the row above shows? */
 static bool goes_on(const struct vma_list *list, const struct side_row *row, int side, int at)
 {
-	return at > 1 && row->vma[side]->start < row->start && !of_child(list->machines, row, side);
-}
-
-/* The name of what the row shows. */
-static void row_label(struct machine *const machines[SIDES], const struct side_row *row, struct buf *out)
-{
-	int side = row->vma[LEFT] ? LEFT : RIGHT;
-	const struct mm *mm = row->vma[side]->mm;
-
-	if (of_child(machines, row, side))
-		buf_puts(out, "child: ");
-	label_range(mm, address_page(mm, row->start), address_page(mm, row->end - 1), out);
+	return at > 1 && row->vma[side]->start < row->start && !side_row_of_child(list->machines, row, side);
 }
 
 static void put_side(const struct vma_list *list, int at, const struct side_row *row, int side,
@@ -85,7 +67,7 @@ static void put_row(const struct vma_list *list, int at, const struct side_row *
 	if (focused)
 		put(list->area, at, 0, STYLE_ACTIVE, utf8 ? "▸" : ">");
 	buf_size(&size, row->end - row->start);
-	row_label(list->machines, row, &label);
+	side_row_label(list->machines, row, &label);
 	/* names of an image's parts differ in their ends */
 	buf_middle(&name, buf_str(&label), col > 1 ? (size_t)(col - 1) : 0, utf8);
 	col = put_fit(list->area, at, 1, col, focused ? STYLE_ACTIVE : STYLE_NORMAL, buf_str(&name));
@@ -186,7 +168,7 @@ static void strip_item(const struct vma_list *list, const struct side_row *row, 
 	struct buf label = {0};
 
 	*item = (struct strip_item){.row = *row};
-	row_label(list->machines, row, &label);
+	side_row_label(list->machines, row, &label);
 	buf_middle(&item->label, buf_str(&label), 20, list->area.grid->utf8);
 	buf_deinit(&label);
 	buf_putc(&item->label, ' ');

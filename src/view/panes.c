@@ -67,13 +67,12 @@ static void ask_hint(const struct session *session, const struct ui *ui, struct 
 			answers++;
 		buf_printf(out, "1-%zu answers", answers);
 	}
-	buf_puts(out, ", Esc: no answer");
+	buf_puts(out, ui->plain ? ", pass: no answer" : ", Esc: no answer");
 	if (ui->overlay.open || ui->message)
 		buf_printf(out, ", Enter %s", ui->overlay.open ? "closes this" : "shows the question");
 }
 
-/* What can be typed at an empty prompt. True: it is urgent. */
-static bool hint(const struct session *session, const struct ui *ui, struct buf *out)
+bool prompt_hint(const struct session *session, const struct ui *ui, struct buf *out)
 {
 	const struct question *question = &session_story(session)->question;
 	bool asks = (ui->ask == ASK_PREDICT && session_asked(session)) ||
@@ -130,7 +129,7 @@ static void put_prompt(struct area area, const struct session *session, const st
 	put(area, 0, col, STYLE_NORMAL, line);
 	if (!line[0] && !before_any && col > 0) {
 		struct buf text = {0};
-		bool urgent = hint(session, ui, &text);
+		bool urgent = prompt_hint(session, ui, &text);
 
 		put_fit(area, 0, col, area.cols, urgent ? STYLE_ERROR : STYLE_DIM, buf_str(&text));
 		buf_deinit(&text);

@@ -14,6 +14,9 @@
 /* The caller frees the grid with grid_free(). */
 struct grid *render(const struct session *session, const struct ui *ui, int rows, int cols);
 
+/* What can be typed at an empty prompt. True: it is urgent. */
+bool prompt_hint(const struct session *session, const struct ui *ui, struct buf *out);
+
 /* Does the story fit on a screen of this size? */
 bool story_fits(const struct session *session, const struct ui *ui, int rows, int cols);
 
@@ -27,6 +30,18 @@ size_t overlay_chosen_row(const struct overlay *overlay, int cols);
 /* pane_side.c: one machine */
 void pane_side(struct area area, const struct scene scenes[SIDES], int side,
 	       const struct ui *ui, bool alone);
+/* "check src", "check dst" or that there is no such clause. */
+const char *check_words(const struct kernel *kernel);
+/* A cost as words: entries, tables and bytes; faults and copies on write. */
+enum cost_word {
+	COST_ENTRY_WORDS,
+	COST_TABLE_WORDS,
+	COST_BYTE_WORDS,
+	COST_FAULT_WORDS,
+	COST_COPY_WORDS,
+	COST_WORDS
+};
+void cost_words(const struct cost *cost, const struct paging *paging, struct buf words[COST_WORDS]);
 
 /* pane_decision.c: each returns the row after what it drew */
 int pane_flags(struct area area, int row, const struct scene *scene);
@@ -80,8 +95,9 @@ void pane_vmas(struct area area, const struct session *session, const struct ui 
 /* pane_time.c: what happens, and where in time */
 void pane_step(struct area area, const struct session *session, const struct ui *ui, bool ruled);
 void pane_timeline(struct area area, const struct session *session);
-/* The sentences of pane_step() in one line: "Both: ...", "Left: ... Right: ...". */
-void step_text(const struct session *session, const struct ui *ui, struct buf *out);
+/* The sentences of pane_step(): "Both: ...", or "Left: ..." and "Right: ..." with that between. */
+void step_text(const struct session *session, const struct ui *ui, const char *between,
+	       struct buf *out);
 
 /* pane_text.c: output, story, overlays */
 void pane_message(struct area area, const struct ui *ui);
@@ -89,6 +105,8 @@ void pane_story(struct area area, const struct session *session, const struct ui
 int story_rows(const struct session *session, const struct ui *ui, int cols);
 /* The same as plain text, for an overlay. */
 void story_text(const struct session *session, const struct ui *ui, struct buf *out);
+/* Is the viewer's answer to the question right, and why: "Right. ...". */
+void story_answer(const struct question *question, const struct ui *ui, struct buf *out);
 void pane_card(struct area area, const struct session *session, const struct ui *ui);
 void pane_overlay(struct area area, const struct overlay *overlay);
 void pane_overlay_bare(struct area area, const struct overlay *overlay); /* without a box */

@@ -33,6 +33,7 @@ struct overlay {
 struct ui {
 	bool utf8;
 	bool bare; /* a picture: without keys and prompt */
+	bool plain; /* lines instead of a screen, typed lines instead of keys */
 	bool animate;
 	int frame;   /* 0 .. UI_FRAMES */
 	int side;    /* shown where only one side has room */

@@ -47,7 +47,7 @@ static json_t *screen_json(const struct session *session, const struct ui *ui)
 
 	for (int row = 0; row < grid->rows; row++)
 		json_array_append_new(rows, row_json(grid, row));
-	step_text(session, ui, &says);
+	step_text(session, ui, " ", &says);
 	rows = json_pack("{s: o, s: s}", "rows", rows, "says", buf_str(&says));
 	buf_deinit(&says);
 	grid_free(grid);

@@ -17,7 +17,7 @@ static void add_step(const struct session *session, const struct ui *ui, struct 
 	struct grid *grid = render(session, ui, EXPORT_ROWS, EXPORT_COLS);
 	struct buf sentence = {0};
 
-	step_text(session, ui, &sentence);
+	step_text(session, ui, " ", &sentence);
 	page_data_add(data, grid, buf_str(&sentence));
 	buf_deinit(&sentence);
 	grid_free(grid);
