@@ -66,6 +66,8 @@ static const struct option_row option_rows[] = {
 	 .modes = SHOWN, .take = take_glyphs, .at = offsetof(struct options, front.loop.glyphs)},
 	{"--still", .help = "no animation", .modes = SHOWN,
 	 OPTION_FLAG(struct options, front.loop.still)},
+	{"--plain", .help = "lines of text in place of a screen, for screen readers", .modes = SHOWN,
+	 OPTION_FLAG(struct options, front.plain)},
 	{"--budget", .help = "memory and time to carry a file out, 512M,5s by default",
 	 .modes = CARRIED_OUT, OPTION_BUDGET(struct options, front.budget)},
 	{"--json", .modes = OPTION_MODE(MODE_RUN), OPTION_FLAG(struct options, front.json)},

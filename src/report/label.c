@@ -141,9 +141,8 @@ void label_numbers(struct named_pages pages, bool named, struct buf *out)
 	say_numbers(pages, out);
 }
 
-void label_entries(const struct mm *mm, uint64_t first, uint64_t last, struct buf *out)
+void label_entries(const struct mm *mm, uint64_t first, uint64_t last, bool named, struct buf *out)
 {
-	bool named = names_change(mm, first, last);
 	struct named_entries entries;
 	size_t shown = 0;
 

@@ -50,8 +50,8 @@ void label_numbers(struct named_pages pages, bool named, struct buf *out);
 
 /*
  * The first entries of these pages in a few words: "0-1 present,uffd-wp; 2 present; ..."; what
- * has none is left out.
+ * has none is left out. named: as label_numbers().
  */
-void label_entries(const struct mm *mm, uint64_t first, uint64_t last, struct buf *out);
+void label_entries(const struct mm *mm, uint64_t first, uint64_t last, bool named, struct buf *out);
 
 #endif

@@ -121,10 +121,15 @@ static bool is_mapped(const struct mm *mm, const struct side_row *row)
 
 static void brief_pages(const struct mm *mm, const struct side_row *row, struct buf *out)
 {
-	if (mm && is_mapped(mm, row))
-		label_entries(mm, address_page(mm, row->start), address_page(mm, row->end - 1), out);
-	else
+	uint64_t first, last;
+
+	if (!mm || !is_mapped(mm, row)) {
 		buf_puts(out, "absent");
+		return;
+	}
+	first = address_page(mm, row->start);
+	last = address_page(mm, row->end - 1);
+	label_entries(mm, first, last, names_change(mm, first, last), out);
 }
 
 /* A row of the result, of the time of the fork: its names may be others by now. */

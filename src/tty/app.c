@@ -93,22 +93,35 @@ static void next_frame(struct app *app)
 		app->next_frame = app->now + PACE_FRAME;
 }
 
+static void end_playing(struct app *app)
+{
+	const struct timeline *timeline = session_timeline(app->session);
+
+	if (timeline->at >= timeline->count)
+		session_set_playing(app->session, false);
+}
+
+void app_play_step(struct app *app)
+{
+	if (session_timeline(app->session)->at < session_timeline(app->session)->count)
+		app_step(app, 1, session_grain(app->session));
+	end_playing(app);
+}
+
 /* One step, or as many as are late: those are not seen one by one. */
 static void play_on(struct app *app)
 {
-	const struct timeline *timeline = session_timeline(app->session);
 	size_t slot = pace_slot(&app->pace, app->now);
 
-	if (slot > timeline->at + 1) {
-		session_seek(app->session, slot, 0);
-		app_moved(app, true);
-		app->ui.frame = UI_FRAMES;
-		app->next_step = app->now + PACE_FRAME;
-	} else if (timeline->at < timeline->count) {
-		app_step(app, 1, session_grain(app->session));
+	if (slot <= session_timeline(app->session)->at + 1) {
+		app_play_step(app);
+		return;
 	}
-	if (timeline->at >= timeline->count)
-		session_set_playing(app->session, false);
+	session_seek(app->session, slot, 0);
+	app_moved(app, true);
+	app->ui.frame = UI_FRAMES;
+	app->next_step = app->now + PACE_FRAME;
+	end_playing(app);
 }
 
 /* Is the next step due, or is more than one late? */
@@ -186,12 +199,19 @@ void app_show(struct app *app, const char *title, struct buf *out, bool error)
 	buf_deinit(out);
 }
 
-/* Drops the line and its caret if not all fits: the hint is more useful. */
+/*
+ * Drops the line and its caret if not all fits: the hint is more useful. A number stands for
+ * the caret where nothing can be pointed at.
+ */
 static void show_error(struct app *app, const struct vf_error *error)
 {
 	struct vf_error shown = *error;
 	struct buf out = {0};
 
+	if (app->ui.plain)
+		shown.text[0] = '\0';
+	if (app->ui.plain && !shown.file[0] && shown.col)
+		buf_printf(&out, "column %u: ", shown.col);
 	vf_error_print(&shown, &out);
 	if (wrapped_rows(buf_str(&out), app->cols) > message_rows(app)) {
 		shown.text[0] = '\0';
@@ -235,6 +255,19 @@ void app_ask_prediction(struct app *app)
 	app_tell(app);
 }
 
+/* A command wanted to go beyond an end of time. */
+static void say_stuck(struct app *app, size_t at)
+{
+	const struct timeline *timeline = session_timeline(app->session);
+
+	if (timeline->at != at || timeline->page || app->ui.message)
+		return;
+	if (at == timeline->count)
+		ui_message(&app->ui, xstrdup("This is the end."), false);
+	else if (!at && !session_playing(app->session))
+		ui_message(&app->ui, xstrdup("This is the start."), false);
+}
+
 /* Does what a command requests of the screen. at: the slot before the command. */
 static void obey(struct app *app, enum request request, size_t at, bool rebuilt)
 {
@@ -250,6 +283,7 @@ static void obey(struct app *app, enum request request, size_t at, bool rebuilt)
 		break;
 	case REQUEST_MOVED:
 		app_moved(app, timeline->at > at);
+		say_stuck(app, at);
 		break;
 	case REQUEST_CHANGED:
 		/* after another kernel or undo, stay at the moment; after a touch, show it */

@@ -54,6 +54,8 @@ bool app_tick(struct app *app);
 /* When the next thing is due; negative: nothing is. */
 double app_due(const struct app *app);
 
+/* One step of what is being played, which ends with the last one. */
+void app_play_step(struct app *app);
 /* n steps on or, negative, back; false at an end. */
 bool app_step(struct app *app, long n, enum grain grain);
 

@@ -10,10 +10,32 @@
 #include "session/session.h"
 #include "tty/plain.h"
 #include "tty/run_helper.h"
+#include "tty/stream.h"
 
 static bool at_terminal(void)
 {
 	return isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);
+}
+
+/* On the screen, or as lines. False: the terminal cannot show a screen. */
+static bool run_session(const struct front_options *options, struct session *session,
+			const struct loop_options *loop, bool *broken, struct vf_error *error)
+{
+	if (!options->plain)
+		return loop_run(session, loop, broken, error);
+	stream_run(session, loop, broken);
+	return true;
+}
+
+/* Lines have neither colors nor glyphs nor animation. Returns the exit status. */
+static int check_plain(const struct front_options *options)
+{
+	const struct loop_options *loop = &options->loop;
+	const char *wrong = loop->palette ? "--palette" : loop->glyphs ? "--glyphs" : loop->still ? "--still" : NULL;
+
+	if (!options->plain || !wrong)
+		return EXIT_HOLDS;
+	return options_complain(options->program, "%s has no effect with --plain", wrong);
 }
 
 /* --- session ------------------------------------------------------------------------- */
@@ -27,9 +49,12 @@ int front_session(const struct front_options *options, char *const words[], int 
 	struct buf out = {0};
 	int status = EXIT_HOLDS;
 
-	if (!at_terminal()) {
+	if (check_plain(options))
+		return EXIT_BROKEN;
+	if (!options->plain && !at_terminal()) {
 		vf_error_set(&error, "a session needs a terminal");
-		vf_error_hint(&error, "without one: vmafork-tui play FILE, or vmafork-tui --batch FILE");
+		vf_error_hint(&error, "without one: vmafork-tui --plain, vmafork-tui play FILE, or "
+				      "vmafork-tui --batch FILE");
 		return plain_error(&error);
 	}
 	profiles_show_broken(options->program->name);
@@ -41,7 +66,7 @@ int front_session(const struct front_options *options, char *const words[], int 
 		loop.message = out.len ? buf_str(&out) : NULL;
 		loop.failed = session_failed(session) > 0;
 		session_seek(session, 0, 0);
-		if (!loop_run(session, &loop, NULL, &error))
+		if (!run_session(options, session, &loop, NULL, &error))
 			status = plain_error(&error);
 	}
 	buf_deinit(&out);
@@ -67,7 +92,7 @@ static char *main_scenario(void)
 	return xstrdup(places[0]);
 }
 
-static int play_at_terminal(const struct front_options *options, const char *path)
+static int play_shown(const struct front_options *options, const char *path)
 {
 	struct loop_options loop = options->loop;
 	struct session *session;
@@ -80,7 +105,7 @@ static int play_at_terminal(const struct front_options *options, const char *pat
 		return plain_error(&error);
 	session = session_create(true);
 	session_set_budget(session, options->budget);
-	if (!loop_run(session, &loop, &broken, &error))
+	if (!run_session(options, session, &loop, &broken, &error))
 		status = plain_error(&error);
 	else
 		status = broken ? EXIT_BROKEN : session_failed(session) ? EXIT_MISSED : EXIT_HOLDS;
@@ -91,11 +116,15 @@ static int play_at_terminal(const struct front_options *options, const char *pat
 
 int front_play(const struct front_options *options, char *const words[], int count)
 {
-	char *path = count ? xstrdup(words[0]) : main_scenario();
+	bool shown = options->plain || at_terminal();
+	char *path;
 	int status;
 
+	if (check_plain(options))
+		return EXIT_BROKEN;
+	path = count ? xstrdup(words[0]) : main_scenario();
 	profiles_show_broken(options->program->name);
-	status = at_terminal() ? play_at_terminal(options, path) : plain_play(path, options->budget);
+	status = shown ? play_shown(options, path) : plain_play(path, options->budget);
 	free(path);
 	return status;
 }

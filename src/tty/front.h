@@ -18,6 +18,7 @@ struct front_options {
 	struct loop_options loop;
 	struct budget_amounts budget; /* of each session */
 	bool json; /* run: JSON */
+	bool plain; /* session and play: as lines of text */
 	bool live; /* check: on the running kernel */
 	bool mdoc; /* help: as the manual page has it */
 	bool vim;  /* help: the syntax for vim */

@@ -121,24 +121,10 @@ static void helper_runs(void *owner, const char *program, double seconds)
 	draw(owner);
 }
 
-/* A signal that ends the program is raised again, for the loop. */
-static bool helper_stops(void *owner)
-{
-	bool stops = false;
-	int number;
-
-	(void)owner;
-	while ((number = signals_next()) == SIGINT)
-		stops = true;
-	if (number)
-		raise(number);
-	return stops || number;
-}
-
 static bool ask_helper(void *owner, const char *const argv[], struct answer *answer,
 		       struct vf_error *error)
 {
-	struct helper_watch watch = {owner, helper_runs, signals_fd(), helper_stops};
+	struct helper_watch watch = {owner, helper_runs, signals_fd(), signals_stop};
 	struct app *app = owner;
 	bool ok = helper_run(&watch, argv, answer, error);
 

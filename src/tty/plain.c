@@ -16,8 +16,7 @@
 #include "report/text.h"
 #include "session/session.h"
 #include "tty/run_helper.h"
-#include "view/export/export_html.h"
-#include "view/export/export_svg.h"
+#include "tty/unseen.h"
 #include "view/grid.h"
 #include "view/json.h"
 
@@ -386,47 +385,27 @@ static char *read_input(const struct budget *budget, size_t *length, struct vf_e
 	return buf_take(&text);
 }
 
-/* What a screen would show, for export: drawn only then. */
-struct unseen {
-	struct session *session;
-	struct ui ui;
-};
-
-static bool draw_page(void *owner, struct buf *out, struct vf_error *error)
-{
-	return export_html(((struct unseen *)owner)->session, out, error);
-}
-
-static bool draw_picture(void *owner, struct buf *out, struct vf_error *error)
-{
-	struct unseen *unseen = owner;
-
-	(void)error;
-	ui_follow(&unseen->ui, unseen->session, false);
-	export_screen(unseen->session, &unseen->ui, EXPORT_ROWS, EXPORT_COLS, palette_find("dark"), out);
-	return true;
-}
-
 /* Looks where a command was, unless there are steps: those say where to look. */
-static void look_on(struct unseen *unseen, enum request request)
+static void look_on(struct ui *ui, const struct session *session, enum request request)
 {
 	bool moved = request == REQUEST_FORK || request == REQUEST_MOVED || request == REQUEST_CHANGED;
 	struct place_named place;
 
 	if (moved)
-		unseen->ui.pinned = false;
-	if (moved && session_timeline(unseen->session)->count)
+		ui->pinned = false;
+	if (moved && session_timeline(session)->count)
 		return;
-	if (session_place(unseen->session, &place))
-		ui_place(&unseen->ui, &place);
-	unseen->ui.marked = false;
+	if (session_place(session, &place))
+		ui_place(ui, &place);
+	ui->marked = false;
 }
 
 int plain_batch(const char *path, struct budget_amounts budget)
 {
-	struct unseen unseen = {.ui = {.utf8 = true, .bare = true, .frame = UI_FRAMES}};
+	struct ui ui = {.frame = UI_FRAMES};
 	bool input = !strcmp(path, "-");
 	struct session *session = open_session(budget);
+	struct unseen unseen = {session, &ui};
 	struct reader reader;
 	struct vf_error error;
 	enum request request = REQUEST_NONE;
@@ -442,8 +421,7 @@ int plain_batch(const char *path, struct budget_amounts budget)
 	}
 	budget_take(session_budget(session), length);
 	session_set_helper(session, (struct helper){.run = helper_run_plainly, .owner = NULL});
-	unseen.session = session;
-	session_set_pictures(session, (struct pictures){&unseen, draw_page, draw_picture});
+	session_set_pictures(session, unseen_pictures(&unseen));
 	reader_init(&reader, input ? "<stdin>" : path, text, length);
 	while (ok && request != REQUEST_QUIT) {
 		struct buf out = {0};
@@ -455,7 +433,7 @@ int plain_batch(const char *path, struct budget_amounts budget)
 		if (!more)
 			break;
 		if (ok)
-			look_on(&unseen, request);
+			look_on(&ui, session, request);
 		flush();
 	}
 	if (ok)

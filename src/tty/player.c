@@ -51,17 +51,20 @@ bool player_broken(const struct player *player)
 
 static void enter(struct player *player, struct app *app, enum state state)
 {
-	static const char *const next[] = {
-		[PLAYER_KEY] = "Enter continues",
-		[PLAYER_TIME] = "",
-		[PLAYER_ASK] = "Enter continues", /* if it is not open any more */
-		[PLAYER_FORK] = "arrows step, Space pauses, Enter goes to the end",
-		[PLAYER_FORKED] = "arrows step back, Enter continues",
-		[PLAYER_END] = "end of the story: look around, type a command, or quit",
+	static const struct {
+		const char *keys, *plain; /* plain NULL: the same */
+	} next[] = {
+		[PLAYER_KEY] = {"Enter continues", NULL},
+		[PLAYER_TIME] = {"", NULL},
+		[PLAYER_ASK] = {"Enter continues", NULL}, /* if it is not open any more */
+		[PLAYER_FORK] = {"arrows step, Space pauses, Enter goes to the end",
+				 "step and play go on, Enter goes to the end"},
+		[PLAYER_FORKED] = {"arrows step back, Enter continues", "back steps back, Enter continues"},
+		[PLAYER_END] = {"end of the story: look around, type a command, or quit", NULL},
 	};
 
 	player->state = state;
-	app->ui.next = next[state];
+	app->ui.next = app->ui.plain && next[state].plain ? next[state].plain : next[state].keys;
 }
 
 static bool is_word(const char *line, const char *word)
@@ -163,7 +166,7 @@ static bool pause_for(struct player *player, struct app *app, enum request reque
 			session_seek(app->session, SIZE_MAX, 0);
 		app_moved(app, true);
 		enter(player, app, PLAYER_TIME);
-		player->due = app->now + SETUP_SECONDS;
+		player->due = app->now + (app->ui.plain ? 0 : SETUP_SECONDS);
 		return true;
 	case REQUEST_NONE:
 	case REQUEST_QUIT:

@@ -3,11 +3,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
-#include <sys/stat.h>
+#include <termios.h>
 #include <unistd.h>
 
 #include <readline/history.h>
@@ -15,7 +16,9 @@
 
 #include "base/alloc.h"
 #include "base/file.h"
+#include "tty/prompt_complete.h"
 #include "tty/sequence.h"
+#include "tty/signals.h"
 
 #define HISTORY_LINES 1000
 
@@ -70,18 +73,21 @@ void prompt_feed(const char *bytes, size_t length)
 	queue_at = 0;
 }
 
+/* Adds it to the history, but not twice in a row. */
+static void remember(const char *line)
+{
+	HIST_ENTRY *last = history_length ? history_get(history_base + history_length - 1) : NULL;
+
+	if (!*line || (last && !strcmp(last->line, line)))
+		return;
+	add_history(line);
+	history_added++;
+}
+
 static void on_line(char *line)
 {
-	if (line && *line) {
-		HIST_ENTRY *last = history_length
-					   ? history_get(history_base + history_length - 1)
-					   : NULL;
-
-		if (!last || strcmp(last->line, line)) {
-			add_history(line);
-			history_added++;
-		}
-	}
+	if (line)
+		remember(line);
 	to.line(to.owner, line);
 	free(line);
 }
@@ -128,112 +134,140 @@ size_t prompt_point(void)
 
 /* --- completion --------------------------------------------------------------------- */
 
-static void add_match(char ***matches, size_t *n, size_t *cap, char *match)
-{
-	GROW(*matches, *n, *cap);
-	(*matches)[(*n)++] = match;
-}
-
-/* Adds the prefix that readline's word has and the session's lacks. */
-static char *with_prefix(const char *prefix, size_t length, const char *match)
-{
-	char *whole = xmalloc(length + strlen(match) + 1);
-
-	memcpy(whole, prefix, length);
-	strcpy(whole + length, match);
-	return whole;
-}
-
-/* The longest common prefix. */
-static char *common_start(char **matches, size_t n)
-{
-	size_t length = strlen(matches[0]);
-
-	for (size_t i = 1; i < n; i++) {
-		size_t same = 0;
-
-		while (same < length && matches[0][same] == matches[i][same])
-			same++;
-		length = same;
-	}
-	while (length && length < strlen(matches[0]) &&
-	       ((unsigned char)matches[0][length] & 0xC0) == 0x80)
-		length--;
-	return xstrndup(matches[0], length);
-}
-
-static bool is_folder(const char *path)
-{
-	struct stat st;
-
-	return !stat(path, &st) && S_ISDIR(st.st_mode);
-}
-
-/* The next path that completes the text. */
-static char *next_path(const char *text, enum want_path want, int *state)
-{
-	const char *colon = want == WANT_IMAGE ? strchr(text, ':') : NULL;
-	size_t skip = colon ? (size_t)(colon + 1 - text) : 0;
-	char *path, *whole;
-
-	while ((path = rl_filename_completion_function(text + skip, (*state)++)) &&
-	       want == WANT_FOLDER && !is_folder(path))
-		free(path);
-	if (!path || !skip) {
-		rl_filename_completion_desired |= path != NULL;
-		return path;
-	}
-	/* After vmlinux: readline does not see a path, so folders are marked here. */
-	whole = xmalloc(skip + strlen(path) + 2);
-	sprintf(whole, "%.*s%s%s", (int)skip, text, path, is_folder(path) ? "/" : "");
-	free(path);
-	return whole;
-}
-
-/* readline expects an array with the common prefix first. */
 static char **complete(const char *text, int start, int end)
 {
-	size_t from = 0, n = 0, cap = 0;
-	enum want_path want = WANT_NO_PATH;
-	char **all = NULL, *path;
-	char **known = session_complete(to.session(to.owner), rl_line_buffer, (size_t)end, &from,
-					&want);
-	int state = 0;
-
-	rl_attempted_completion_over = 1;
-	rl_completion_append_character = ' ';
-	add_match(&all, &n, &cap, NULL);
-	for (size_t i = 0; known && known[i]; i++) {
-		bool inside = from >= (size_t)start;
-
-		if (inside)
-			add_match(&all, &n, &cap,
-				  with_prefix(rl_line_buffer + start, from - (size_t)start,
-					      known[i]));
-		free(known[i]);
-	}
-	free(known);
-	while (want && (path = next_path(text, want, &state)))
-		add_match(&all, &n, &cap, path);
-	if (n == 1) {
-		free(all);
-		return NULL;
-	}
-	add_match(&all, &n, &cap, NULL);
-	all[0] = common_start(all + 1, n - 2);
-	if (strchr("/:", all[0][0] ? all[0][strlen(all[0]) - 1] : ' ')) /* the path continues */
-		rl_completion_append_character = '\0';
-	if (n == 3) { /* a single match: readline uses the first element */
-		free(all[1]);
-		all[1] = NULL;
-	}
-	return all;
+	return prompt_complete(to.session(to.owner), text, start, end);
 }
 
 static void show_matches(char **matches, int n, int longest)
 {
 	(void)longest;
 	to.matches(to.owner, matches + 1, n > 0 ? (size_t)n : 0);
+}
+
+/* --- without a screen ----------------------------------------------------------------- */
+
+static struct termios cooked; /* the terminal as it was before */
+static bool at_terminal;
+static bool gone; /* there is no more input */
+static int signal_came;
+static volatile sig_atomic_t was_stopped;
+
+static int wait_for_key(FILE *stream)
+{
+	unsigned char byte;
+
+	(void)stream;
+	/* Until readline returns: some of its modes ask again. */
+	while (!gone && !signal_came) {
+		bool typed = signals_wait(STDIN_FILENO, -1);
+
+		signal_came = signals_next();
+		if (was_stopped)
+			rl_forced_update_display();
+		was_stopped = false;
+		if (signal_came || !typed)
+			continue;
+		if (read(STDIN_FILENO, &byte, 1) == 1)
+			return byte;
+		gone = true;
+	}
+	return EOF;
+}
+
+void prompt_restore(void)
+{
+	if (at_terminal)
+		tcsetattr(STDIN_FILENO, TCSANOW, &cooked);
+}
+
+/* Ctrl-Z: whoever has the terminal meanwhile finds it as it was. */
+static void on_stop(int number)
+{
+	int saved = errno;
+	struct termios raw;
+	sigset_t set;
+
+	tcgetattr(STDIN_FILENO, &raw);
+	prompt_restore();
+	signal(number, SIG_DFL);
+	sigemptyset(&set);
+	sigaddset(&set, number);
+	raise(number);
+	sigprocmask(SIG_UNBLOCK, &set, NULL);
+	signal(number, on_stop);
+	tcsetattr(STDIN_FILENO, TCSANOW, &raw);
+	was_stopped = true;
+	errno = saved;
+}
+
+static enum prompt_end read_key_by_key(const char *prompt, char **line, int *number)
+{
+	void (*before)(int) = signal(SIGTSTP, on_stop);
+
+	if (before == SIG_IGN)
+		signal(SIGTSTP, SIG_IGN);
+	signal_came = 0;
+	rl_resize_terminal();
+	*line = readline(prompt);
+	signal(SIGTSTP, before);
+	if (!*line)
+		putchar('\n');
+	if (signal_came) {
+		free(*line);
+		*line = NULL;
+		*number = signal_came;
+		return PROMPT_SIGNAL;
+	}
+	if (!*line)
+		return gone ? PROMPT_END : PROMPT_CTRL_D;
+	remember(*line);
+	return PROMPT_LINE;
+}
+
+#define LINE_MOST ((size_t)1 << 20) /* bytes: the rest is another line */
+
+/* Of what is not a terminal. */
+static enum prompt_end read_bytes(char **line, int *number)
+{
+	struct buf text = {0};
+	char byte = 0;
+	ssize_t n = 1;
+
+	while (byte != '\n' && text.len < LINE_MOST) {
+		n = read(STDIN_FILENO, &byte, 1);
+		if (n < 0 && errno == EINTR && (*number = signals_next()) != 0) {
+			buf_deinit(&text);
+			return PROMPT_SIGNAL;
+		}
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			break;
+		if (byte != '\n')
+			buf_add(&text, &byte, 1);
+	}
+	if (n <= 0 && !text.len)
+		return PROMPT_END;
+	*line = text.len ? buf_take(&text) : xstrdup("");
+	return PROMPT_LINE;
+}
+
+enum prompt_end prompt_read(const char *prompt, char **line, int *number)
+{
+	*line = NULL;
+	*number = 0;
+	return at_terminal ? read_key_by_key(prompt, line, number) : read_bytes(line, number);
+}
+
+/* Lists the matches, and goes on with the line. */
+static void list_matches(char **matches, int n, int longest)
+{
+	(void)longest;
+	putchar('\n');
+	to.matches(to.owner, matches + 1, n > 0 ? (size_t)n : 0);
+	rl_on_new_line();
+	rl_forced_update_display();
 }
 
 /* --- history ------------------------------------------------------------------------ */
@@ -279,21 +313,14 @@ static void unbind_quoting(Keymap map)
 	free(keys);
 }
 
-void prompt_open(const struct prompt_owner *owner, const char *prompt)
+/* What a prompt needs, with a screen or without. */
+static void prepare(const struct prompt_owner *owner)
 {
 	to = *owner;
-	own_prompt = prompt;
-	nowhere = fopen("/dev/null", "w");
 	rl_readline_name = "vmafork-tui";
-	rl_outstream = nowhere;
 	rl_catch_signals = 0;
 	rl_catch_sigwinch = 0;
 	rl_change_environment = 0;
-	rl_prep_term_function = NULL;
-	rl_deprep_term_function = NULL;
-	rl_getc_function = queue_getc;
-	rl_input_available_hook = queue_available;
-	rl_redisplay_function = redisplay;
 	rl_attempted_completion_function = complete;
 	rl_completion_display_matches_hook = show_matches;
 	rl_completion_query_items = 0;
@@ -313,12 +340,39 @@ void prompt_open(const struct prompt_owner *owner, const char *prompt)
 	history_path = state_path("history");
 	if (history_path)
 		read_history(history_path);
+}
+
+void prompt_open(const struct prompt_owner *owner, const char *prompt)
+{
+	own_prompt = prompt;
+	nowhere = fopen("/dev/null", "w");
+	rl_outstream = nowhere;
+	rl_prep_term_function = NULL;
+	rl_deprep_term_function = NULL;
+	rl_getc_function = queue_getc;
+	rl_input_available_hook = queue_available;
+	rl_redisplay_function = redisplay;
+	prepare(owner);
 	rl_callback_handler_install("", on_line);
+}
+
+void prompt_open_plain(const struct prompt_owner *owner)
+{
+	at_terminal = isatty(STDIN_FILENO) && !tcgetattr(STDIN_FILENO, &cooked);
+	gone = false;
+	if (!at_terminal)
+		return;
+	rl_terminal_name = "dumb"; /* lines, whatever the terminal can do */
+	rl_getc_function = wait_for_key;
+	prepare(owner);
+	rl_completion_display_matches_hook = list_matches;
 }
 
 void prompt_close(void)
 {
-	rl_callback_handler_remove();
+	if (!at_terminal) /* not without a screen */
+		rl_callback_handler_remove();
+	at_terminal = false;
 	write_history_file();
 	clear_history();
 	free(history_path);

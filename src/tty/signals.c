@@ -135,7 +135,20 @@ int signals_next(void)
 	return byte;
 }
 
-void signals_wait(int input, double seconds)
+bool signals_stop(void *owner)
+{
+	bool stops = false;
+	int number;
+
+	(void)owner;
+	while ((number = signals_next()) == SIGINT)
+		stops = true;
+	if (number)
+		raise(number);
+	return stops || number;
+}
+
+bool signals_wait(int input, double seconds)
 {
 	struct pollfd polled[2] = {{.fd = input, .events = POLLIN},
 				   {.fd = pipe_ends[0], .events = POLLIN}};
@@ -157,6 +170,7 @@ void signals_wait(int input, double seconds)
 
 		(void)ignored;
 	}
+	return polled[0].revents & POLLIN;
 }
 
 void signals_die(int number)

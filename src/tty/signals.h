@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Signals while curses has the terminal. Handlers only write to a pipe that the loop
+ * Signals while a session has the terminal. Handlers only write to a pipe that the loop
  * polls. If the program is too busy to handle a signal, the same signal again ends it,
  * with the terminal restored. SIGTERM, SIGHUP and SIGQUIT end a busy program after two
  * seconds, without being sent again.
@@ -9,6 +9,7 @@
 #define TTY_SIGNALS_H
 
 #include <signal.h>
+#include <stdbool.h>
 
 /*
  * Installs the handlers. Returns the end of the pipe to poll. `restore` restores the
@@ -24,8 +25,14 @@ int signals_fd(void);
 /* The next signal that came, or 0. */
 int signals_next(void);
 
-/* Waits for input, a signal, or that many seconds (negative: without a limit). */
-void signals_wait(int input, double seconds);
+/*
+ * For a program that runs: has Ctrl-C come? A signal that ends this program ends that, too, and
+ * is raised again, for the loop. The argument is not used.
+ */
+bool signals_stop(void *owner);
+
+/* Waits for input, a signal, or that many seconds (negative: no limit). Is there input? */
+bool signals_wait(int input, double seconds);
 
 /* Ends the program as this signal would have. */
 void signals_die(int number);

@@ -77,9 +77,7 @@ static void add_entries(const struct scene scenes[SIDES], bool child, struct buf
 
 		if (!scene->touches || !mm || mm->dead)
 			continue;
-		label_pages(mm, scene->first, scene->last, &text[side]);
-		buf_puts(&text[side], ": ");
-		label_entries(mm, scene->first, scene->last, &text[side]);
+		label_entries(mm, scene->first, scene->last, true, &text[side]);
 	}
 	add_sides(child ? ", child" : ", parent", text, out);
 }
@@ -150,7 +148,7 @@ static void add_function(const struct scene scenes[SIDES], struct buf *out)
 		if (scene->placed && scene->source)
 			copy_source(scene, &text[side]);
 	}
-	add_sides(", in", text, out);
+	add_sides(", function", text, out);
 }
 
 void scene_details(const struct session *session, const struct ui *ui, struct buf *out)
@@ -161,6 +159,8 @@ void scene_details(const struct session *session, const struct ui *ui, struct bu
 	add_clauses(scenes, out);
 	add_entries(scenes, false, out);
 	add_entries(scenes, true, out);
+	if (scenes[LEFT].deciding || scenes[RIGHT].deciding)
+		scene_verdict(session, ui, out);
 }
 
 /* --- verdicts ------------------------------------------------------------------------- */

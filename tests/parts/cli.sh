@@ -298,7 +298,7 @@ BESIDE=$(dirname "$PROGRAM")
 mkdir comp && cd comp && mkdir shelf && touch one.vma two.vma other
 completes 'commands and files' 'one.vma' vmafork-tui o
 completes 'commands' 'play' vmafork-tui pl
-completes 'options' '--batch --budget --glyphs --help --palette --still --version' vmafork-tui --
+completes 'options' '--batch --budget --glyphs --help --palette --plain --still --version' vmafork-tui --
 completes 'files of a command' 'one.vma shelf two.vma' vmafork-tui play ''
 completes 'an option of a command' '--json' vmafork-tui run --j
 completes 'another' '--live' vmafork-tui check --l
