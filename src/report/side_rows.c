@@ -135,7 +135,8 @@ bool side_row_of_child(struct machine *const machines[SIDES], const struct side_
 	return row->vma[side] && row->vma[side]->mm != machines[side]->parent;
 }
 
-void side_row_label(struct machine *const machines[SIDES], const struct side_row *row, struct buf *out)
+void side_row_label(struct machine *const machines[SIDES], const struct side_row *row,
+		    struct buf *out)
 {
 	int side = row->vma[LEFT] ? LEFT : RIGHT;
 	const struct mm *mm = row->vma[side]->mm;

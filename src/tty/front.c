@@ -31,7 +31,10 @@ static bool run_session(const struct front_options *options, struct session *ses
 static int check_plain(const struct front_options *options)
 {
 	const struct loop_options *loop = &options->loop;
-	const char *wrong = loop->palette ? "--palette" : loop->glyphs ? "--glyphs" : loop->still ? "--still" : NULL;
+	const char *wrong = loop->palette  ? "--palette"
+			    : loop->glyphs ? "--glyphs"
+			    : loop->still  ? "--still"
+					   : NULL;
 
 	if (!options->plain || !wrong)
 		return EXIT_HOLDS;

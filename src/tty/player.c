@@ -59,7 +59,8 @@ static void enter(struct player *player, struct app *app, enum state state)
 		[PLAYER_ASK] = {"Enter continues", NULL}, /* if it is not open any more */
 		[PLAYER_FORK] = {"arrows step, Space pauses, Enter goes to the end",
 				 "step and play go on, Enter goes to the end"},
-		[PLAYER_FORKED] = {"arrows step back, Enter continues", "back steps back, Enter continues"},
+		[PLAYER_FORKED] = {"arrows step back, Enter continues",
+				   "back steps back, Enter continues"},
 		[PLAYER_END] = {"end of the story: look around, type a command, or quit", NULL},
 	};
 

@@ -26,7 +26,6 @@ enum piece {
 	PIECE_KERNELS,
 	PIECE_STEPS,
 	PIECE_STEP,
-	PIECE_VERDICTS,
 	PIECE_STORY,
 	PIECE_HINT,
 	PIECES
@@ -104,12 +103,13 @@ static void forget(struct stream *s, enum piece piece)
 static void add_message(struct stream *s)
 {
 	struct ui *ui = &s->app.ui;
-	const char *text = ui->message ? ui->message : ui->overlay.open && !ui->overlay.story
-							      ? ui->overlay.text : NULL;
+	const char *over = ui->overlay.open && !ui->overlay.story ? ui->overlay.text : NULL;
+	const char *text = ui->message ? ui->message : over;
 	size_t n = text ? strlen(text) : 0;
 
 	if (n)
-		buf_printf(&s->out, "%s%s%s", ui->error ? "Error: " : "", text, text[n - 1] == '\n' ? "" : "\n");
+		buf_printf(&s->out, "%s%s%s", ui->error ? "Error: " : "", text,
+			   text[n - 1] == '\n' ? "" : "\n");
 	ui_message(ui, NULL, false);
 	ui_overlay_close(ui);
 }
@@ -126,8 +126,7 @@ static void add_title(struct stream *s)
 	add_new(s, PIECE_TITLE, &text);
 }
 
-/* Is it a step after which the numbers are looked at: the end of a fork, a page fault? */
-static bool is_counted(const struct timeline *timeline, enum event_kind kind)
+static bool has_event(const struct timeline *timeline, enum event_kind kind)
 {
 	for (int side = 0; side < SIDES; side++) {
 		const struct event *event = timeline_event(timeline, side);
@@ -153,9 +152,9 @@ static void add_step(struct stream *s)
 		buf_puts(&text, "Here the sides part.\n");
 	if (timeline->at)
 		scene_details(session, &s->app.ui, &text);
-	if (is_counted(timeline, EVENT_FORKED))
+	if (has_event(timeline, EVENT_FORKED))
 		scene_verdicts(session, &text);
-	if (is_counted(timeline, EVENT_FORKED) || is_counted(timeline, EVENT_TOUCH))
+	if (has_event(timeline, EVENT_FORKED) || has_event(timeline, EVENT_TOUCH))
 		scene_costs(session, &text);
 	add_new(s, PIECE_STEP, &text);
 }
@@ -163,18 +162,16 @@ static void add_step(struct stream *s)
 static void add_time(struct stream *s)
 {
 	const struct session *session = s->app.session;
-	struct buf kernels = {0}, steps = {0}, verdicts = {0};
+	struct buf kernels = {0}, steps = {0};
 	bool others;
 
 	scene_kernels(session, &kernels);
 	others = add_new(s, PIECE_KERNELS, &kernels);
 	scene_steps(session, &steps);
-	others |= add_new(s, PIECE_STEPS, &steps);
+	add_new(s, PIECE_STEPS, &steps);
 	add_step(s);
-	if (!others || is_counted(session_timeline(session), EVENT_FORKED))
-		return;
-	scene_verdicts(session, &verdicts);
-	add_new(s, PIECE_VERDICTS, &verdicts);
+	if (others && !has_event(session_timeline(session), EVENT_FORKED))
+		scene_verdicts(session, &s->out);
 }
 
 static bool is_asked(const struct stream *s)

@@ -7,7 +7,8 @@
 /* In the order in which a narrow key bar keeps them. */
 const struct key_binding key_bindings[] = {
 	{"?", NULL, "help", "show this help",
-	 {{'?', ACTION_HELP}, {UI_KEY_F1, ACTION_HELP}}, .typed = true, .also = "F1 too, at any time"},
+	 {{'?', ACTION_HELP}, {UI_KEY_F1, ACTION_HELP}}, .typed = true,
+	 .also = "F1 too, at any time"},
 	{"←→", "Left/Right", "step", "step back, step forward",
 	 {{UI_KEY_LEFT, ACTION_BACK}, {UI_KEY_RIGHT, ACTION_STEP}}, .always = false},
 	{"Space", NULL, "play", "play, pause", {{' ', ACTION_PLAY}}, .always = false},
@@ -43,7 +44,8 @@ const struct key_binding key_bindings[] = {
 	 {{0, ACTION_NONE}}, .always = false},
 	{"↑↓", "Up/Down", NULL, "recall earlier commands", {{0, ACTION_NONE}}, .always = false},
 	{"F8", NULL, NULL, "change the palette", {{UI_KEY_F8, ACTION_PALETTE}}, .always = true},
-	{"F9", NULL, NULL, "turn animation on or off", {{UI_KEY_F9, ACTION_ANIMATION}}, .always = true},
+	{"F9", NULL, NULL, "turn animation on or off", {{UI_KEY_F9, ACTION_ANIMATION}},
+	 .always = true},
 	{"Ctrl-C", NULL, NULL, "drop the line, stop playing or a program that was started",
 	 {{0, ACTION_NONE}}, .always = false},
 	{"Ctrl-Z", NULL, NULL, "suspend", {{0, ACTION_NONE}}, .always = false},

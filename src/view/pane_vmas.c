@@ -35,7 +35,8 @@ struct vma_list {
 /* Is it a part of the VMA that the row above shows? */
 static bool goes_on(const struct vma_list *list, const struct side_row *row, int side, int at)
 {
-	return at > 1 && row->vma[side]->start < row->start && !side_row_of_child(list->machines, row, side);
+	return at > 1 && row->vma[side]->start < row->start &&
+	       !side_row_of_child(list->machines, row, side);
 }
 
 static void put_side(const struct vma_list *list, int at, const struct side_row *row, int side,

@@ -98,8 +98,10 @@ static void add_clauses(const struct scene scenes[SIDES], struct buf *out)
 	const char *at[SIDES];
 
 	for (int side = 0; side < SIDES; side++) {
-		if (scenes[side].deciding)
-			explain_clauses(scenes[side].machine, &scenes[side].record->decision, &all[side]);
+		const struct scene *scene = &scenes[side];
+
+		if (scene->deciding)
+			explain_clauses(scene->machine, &scene->record->decision, &all[side]);
 		at[side] = buf_str(&all[side]);
 	}
 	while (*at[LEFT] || *at[RIGHT]) {
@@ -179,12 +181,12 @@ static void add_outcome(const struct side_row *row, int side, const struct fork_
 /* What the viewer has predicted of it. */
 static void add_guesses(const struct session *session, const struct side_row *row, struct buf *out)
 {
+	const struct predictions *predictions = session_predictions(session);
 	const char *before = ". You: ";
 
 	for (int side = 0; side < SIDES; side++) {
-		const struct prediction *guess =
-			guess_decision(session_predictions(session), session_machine(session, side), side,
-				       row->start);
+		const struct machine *m = session_machine(session, side);
+		const struct prediction *guess = guess_decision(predictions, m, side, row->start);
 
 		if (!guess)
 			continue;
@@ -212,7 +214,8 @@ static void add_verdict(const struct session *session, const struct side_row *ro
 		if (!strcmp(buf_str(&text[LEFT]), buf_str(&text[RIGHT])))
 			buf_printf(out, ": both %s", buf_str(&text[LEFT]));
 		else
-			buf_printf(out, ": left %s, right %s", buf_str(&text[LEFT]), buf_str(&text[RIGHT]));
+			buf_printf(out, ": left %s, right %s", buf_str(&text[LEFT]),
+				   buf_str(&text[RIGHT]));
 		if (record[LEFT] && record[RIGHT] &&
 		    record[LEFT]->decision.what != record[RIGHT]->decision.what)
 			buf_puts(out, ", the sides differ");

@@ -98,8 +98,8 @@ static void print_sides(const struct session *s, struct buf *out)
 	const struct timeline *timeline = session_timeline(s);
 
 	observed_sides(observed, out);
-	if (!s->keyless && observed->seen.moment_count && !observed_moment(observed, s->machine[LEFT]) &&
-	    !observed_moment(observed, s->machine[RIGHT]))
+	if (!s->keyless && observed->seen.moment_count &&
+	    !observed_moment(observed, s->machine[LEFT]) && !observed_moment(observed, s->machine[RIGHT]))
 		buf_printf(out, ". To see the marks: %s%s", observed->whole ? "End" : "where fork ends",
 			   timeline->divergence < timeline->count ? ", or !" : "");
 	buf_putc(out, '\n');
