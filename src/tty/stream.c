@@ -351,6 +351,8 @@ static void play_on(struct stream *s)
 		return;
 	}
 	app_play_step(&s->app);
+	if (!session_playing(s->app.session))
+		app_tick(&s->app); /* a story has something to say then */
 }
 
 /* A pause of a story, until it is over or something is typed. True: it is over. */

@@ -685,6 +685,157 @@ static void test_probe(void)
 	terminal_stop(&t);
 }
 
+/* --- as lines of text ------------------------------------------------------------------ */
+
+static void start_lines(struct terminal *t, const char *mode, const char *name)
+{
+	char *argv[] = {(char *)program, (char *)"--plain", (char *)mode, NULL, NULL};
+
+	argv[mode ? 3 : 2] = (char *)scenario_path(name);
+	terminal_start(t, 24, 80, argv);
+}
+
+/* The prompt is the last line, and nothing is typed. */
+static bool is_prompting(struct terminal *t, const void *arg)
+{
+	char *screen = terminal_text(t);
+	size_t n = strlen(screen);
+	bool found;
+
+	(void)arg;
+	while (n && strchr(" \n", screen[n - 1]))
+		screen[--n] = '\0';
+	found = n >= strlen("vmafork>") && !strcmp(screen + n - strlen("vmafork>"), "vmafork>");
+	free(screen);
+	return found;
+}
+
+static bool prompts(struct terminal *t)
+{
+	return wait_for(t, "a prompt", is_prompting, NULL);
+}
+
+/* Types a line, and waits for what it says. */
+static bool line_says(struct terminal *t, const char *line, const char *text)
+{
+	terminal_type(t, line);
+	terminal_type(t, "\r");
+	return wait_for_text(t, text) && prompts(t);
+}
+
+/* A whole story: a prediction that is wrong, one that is right, one without an answer. */
+static void test_lines_story(void)
+{
+	struct terminal t;
+
+	start_lines(&t, "play", "predict.vma");
+	report("lines: the story begins", wait_for_text(&t, "Enter begins.") && prompts(&t));
+	report("lines: asks for each mapping", line_says(&t, "", "Copied or skipped? heap") &&
+						       wait_for_text(&t, "1-4 answers, pass: no answer."));
+	report("lines: Enter asks again", line_says(&t, "", "Copied or skipped? heap"));
+	report("lines: a digit answers", line_says(&t, "2", "Copied or skipped? lib"));
+	report("lines: no such answer", line_says(&t, "many", "expected copy, skip, dontcopy or wipe"));
+	report("lines: a word answers", line_says(&t, "ski", "How many entries does fork copy?"));
+	report("lines: pass has no answer", line_says(&t, "pass", "What is in the child's page 3?"));
+	report("lines: the fork is told to its end",
+	       line_says(&t, "none", "fork is done; ") &&
+		       wait_for_text(&t, "Both, cost: 4 entries, 3 tables, 12K."));
+	report("lines: and looked at", line_says(&t, "why heap 0", "vma_needs_copy(heap) is true"));
+	report("lines: a wrong one", line_says(&t, "", "Your answer, skip, is wrong. Step 5 decided it."));
+	report("lines: a right one", terminal_has(&t, "skip: no clause holds. Right."));
+	report("lines: one without an answer", terminal_has(&t, "You had no answer."));
+	report("lines: the end", line_says(&t, "", "2 of 3 questions answered correctly."));
+	terminal_type(&t, CTRL_D);
+	report_end("lines: a story", &t, 0, 0);
+	report("lines: no escape character was written", !t.escaped);
+	terminal_stop(&t);
+}
+
+static void test_lines_prompt(void)
+{
+	struct terminal t;
+
+	start_lines(&t, NULL, "flag.vma");
+	report("lines: starts", wait_for_text(&t, "type a command, or ? for help.") && prompts(&t));
+	report("lines: steps", line_says(&t, "step", "Step 1 of 11."));
+	report("lines: a line for a key", line_says(&t, "!", "Here the sides part."));
+	report("lines: undo of the toggle", line_says(&t, "]", "the sides do not differ.") &&
+						    line_says(&t, "undo", "the sides part at step 5."));
+	terminal_type(&t, "exp\t");
+	report("lines: Tab lists", wait_for_text(&t, "expect, explain, export\n"));
+	terminal_type(&t, "l\tme\t");
+	report("lines: and completes", wait_for_text(&t, "vmafork> explain mem"));
+	terminal_type(&t, "\033[D\033[D\033[C" CTRL_C);
+	report("lines: Ctrl-C drops the line", prompts(&t));
+	terminal_type(&t, "\033[A");
+	report("lines: Up recalls", wait_for_text(&t, "\nvmafork> undo\n"));
+	terminal_type(&t, CTRL_C);
+	report("lines: goes on", prompts(&t) && line_says(&t, "set predict on", "Done."));
+	report("lines: a fork asks", line_says(&t, "fork", "c copy, s skip, pass: no answer."));
+	report("lines: of each side", line_says(&t, "c", "on the right"));
+	report("lines: and is carried out", line_says(&t, "c", "1 of 2 right"));
+	terminal_type(&t, CTRL_D);
+	report("lines: Ctrl-D asks", wait_for_text(&t, "Quit without saving? (y/N)"));
+	report("lines: Enter is a no", line_says(&t, "", "save FILE keeps the session"));
+	terminal_type(&t, "vma half");
+	wait_for_text(&t, "vma half");
+	kill(t.pid, SIGTERM);
+	report_end("lines: SIGTERM", &t, 0, SIGTERM);
+	report("lines: no escape character was written here", !t.escaped);
+	terminal_stop(&t);
+}
+
+/* Ctrl-C ends what is played; what it has said stays. */
+static void test_lines_interrupted(void)
+{
+	struct terminal t;
+	char path[64];
+	char *argv[] = {(char *)program, (char *)"--plain", path, NULL};
+
+	make_file(path, "vma big anon 2G\ntouch big\nfork\n");
+	terminal_start(&t, 24, 80, argv);
+	report("lines: a long fork", prompts(&t));
+	for (int i = 0; i < 3; i++)
+		terminal_type(&t, ">\r");
+	report("lines: by page", wait_for_text(&t, "Steps go by page.") && prompts(&t));
+	terminal_type(&t, "play\r");
+	report("lines: page after page", wait_for_text(&t, " of the next."));
+	terminal_type(&t, CTRL_C);
+	report("lines: Ctrl-C stops it", wait_for_text(&t, "Stopped.") && prompts(&t));
+	report("lines: and goes back", line_says(&t, "goto start", "The fork has not begun yet"));
+	terminal_type(&t, "quit\r");
+	report_end("lines: after Ctrl-C", &t, 0, 0);
+	remove(path);
+	terminal_stop(&t);
+}
+
+/* Another program runs: it can be stopped. */
+static void test_lines_probe(void)
+{
+	char *argv[] = {(char *)with_probe, (char *)"--plain", (char *)scenario_path("flag.vma"), NULL};
+	struct terminal t;
+
+	terminal_start(&t, 24, 80, argv);
+	report("lines: beside a probe", prompts(&t));
+	terminal_type(&t, "probe\r");
+	report("lines: says that it runs", wait_for_text(&t, "vmafork-probe runs; Ctrl-C stops it."));
+	terminal_type(&t, CTRL_C);
+	report("lines: it is stopped", wait_for_text(&t, "vmafork-probe was stopped") && prompts(&t));
+	report("lines: without an escape character", !t.escaped);
+	terminal_stop(&t);
+}
+
+static void test_lines(void)
+{
+	setenv("TERM", "dumb", 1);
+	test_lines_story();
+	test_lines_prompt();
+	test_lines_interrupted();
+	setenv("TERM", "xterm-256color", 1);
+	test_lines_prompt();
+	test_lines_probe();
+}
+
 static void test_dumb(void)
 {
 	struct terminal t;
@@ -720,6 +871,7 @@ int main(int argc, char **argv)
 	test_signals();
 	test_colors();
 	test_dumb();
+	test_lines();
 	test_probe();
 	printf("%d passed, %d failed\n", passed, failed);
 	return failed > 0;

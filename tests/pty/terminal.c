@@ -113,6 +113,7 @@ bool terminal_read(struct terminal *t, int milliseconds)
 	if (n <= 0)
 		return false;
 	t->received += (size_t)n;
+	t->escaped |= memchr(bytes, '\033', (size_t)n) != NULL;
 	vterm_input_write(t->vt, bytes, (size_t)n);
 	send_answers(t);
 	return true;

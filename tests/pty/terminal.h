@@ -19,6 +19,7 @@ struct terminal {
 	VTerm *vt;
 	VTermScreen *screen;
 	bool alternate, cursor, mouse, ended;
+	bool escaped; /* it has written an escape character */
 	int status; /* of waitpid, once ended */
 	size_t received;
 };

@@ -99,7 +99,8 @@ static void print_sides(const struct session *s, struct buf *out)
 
 	observed_sides(observed, out);
 	if (!s->keyless && observed->seen.moment_count &&
-	    !observed_moment(observed, s->machine[LEFT]) && !observed_moment(observed, s->machine[RIGHT]))
+	    !observed_moment(observed, s->machine[LEFT]) &&
+	    !observed_moment(observed, s->machine[RIGHT]))
 		buf_printf(out, ". To see the marks: %s%s", observed->whole ? "End" : "where fork ends",
 			   timeline->divergence < timeline->count ? ", or !" : "");
 	buf_putc(out, '\n');
