@@ -95,7 +95,7 @@ bool screen_open(const struct palette *palette, struct vf_error *error)
 		}
 		vf_error_set(error, "the terminal (TERM=%s) cannot move its cursor",
 			     term ? term : "");
-		vf_error_hint(error, "use vmafork-tui play FILE | cat, or vmafork-tui --batch FILE");
+		vf_error_hint(error, "use vmafork-tui --plain, or vmafork-tui --batch FILE");
 		return false;
 	}
 	prepare("sgr0");

@@ -10,6 +10,7 @@
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "base/output.h"
+#include "base/utf8.h"
 #include "tty/app.h"
 #include "tty/player.h"
 #include "tty/prompt.h"
@@ -35,7 +36,7 @@ struct stream {
 	struct app app;
 	struct buf out;	    /* what is new */
 	char *last[PIECES]; /* NULL: none yet */
-	bool waits;	    /* a story's pauses take their time: somebody reads */
+	bool waits;	    /* input is a terminal: pauses of a story take their time */
 	int ended_by;	    /* a signal; 0: none */
 };
 
@@ -312,12 +313,14 @@ static void take_signal(struct stream *s, int number)
 static void read_line(struct stream *s)
 {
 	const char *question = session_asks(s->app.session);
-	struct buf prompt = {0};
+	struct buf text = {0}, prompt = {0};
 	char *line;
 	int number;
 
-	buf_printf(&prompt, "%s%s ", question ? question : "vmafork>", question ? " (y/N)" : "");
-	if (question && !isatty(STDIN_FILENO))
+	buf_printf(&text, "%s%s ", question ? question : "vmafork>", question ? " (y/N)" : "");
+	utf8_clean(buf_str(&text), &prompt);
+	buf_deinit(&text);
+	if (question && !s->waits)
 		print(&prompt);
 	switch (prompt_read(buf_str(&prompt), &line, &number)) {
 	case PROMPT_LINE:
