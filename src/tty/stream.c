@@ -138,7 +138,8 @@ static bool has_event(const struct timeline *timeline, enum event_kind kind)
 	return false;
 }
 
-static void add_step(struct stream *s)
+/* False: it is the one that was printed last. */
+static bool add_step(struct stream *s)
 {
 	const struct session *session = s->app.session;
 	const struct timeline *timeline = session_timeline(session);
@@ -153,26 +154,26 @@ static void add_step(struct stream *s)
 		buf_puts(&text, "Here the sides part.\n");
 	if (timeline->at)
 		scene_details(session, &s->app.ui, &text);
-	if (has_event(timeline, EVENT_FORKED))
-		scene_verdicts(session, &text);
-	if (has_event(timeline, EVENT_FORKED) || has_event(timeline, EVENT_TOUCH))
-		scene_costs(session, &text);
-	add_new(s, PIECE_STEP, &text);
+	return add_new(s, PIECE_STEP, &text);
 }
 
 static void add_time(struct stream *s)
 {
 	const struct session *session = s->app.session;
+	bool forked = has_event(session_timeline(session), EVENT_FORKED);
+	bool touched = has_event(session_timeline(session), EVENT_TOUCH);
 	struct buf kernels = {0}, steps = {0};
-	bool others;
+	bool others, new;
 
 	scene_kernels(session, &kernels);
 	others = add_new(s, PIECE_KERNELS, &kernels);
 	scene_steps(session, &steps);
 	add_new(s, PIECE_STEPS, &steps);
-	add_step(s);
-	if (others && !has_event(session_timeline(session), EVENT_FORKED))
+	new = add_step(s);
+	if (others || (new && forked))
 		scene_verdicts(session, &s->out);
+	if ((others || new) && (forked || touched))
+		scene_costs(session, &s->out);
 }
 
 static bool is_asked(const struct stream *s)

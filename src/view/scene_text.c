@@ -240,12 +240,12 @@ void scene_verdicts(const struct session *session, struct buf *out)
 {
 	struct machine *machines[SIDES];
 	struct side_row row = {0};
-	size_t n = 0;
+	size_t n = 0, before = out->len;
 
 	session_machines(session, machines);
 	for (; n < EXPLAIN_VMAS && rows_next(machines, row.end, &row); n++)
 		add_verdict(session, &row, out);
-	if (n == EXPLAIN_VMAS && rows_next(machines, row.end, &row))
+	if (out->len > before && n == EXPLAIN_VMAS && rows_next(machines, row.end, &row))
 		buf_puts(out, "There are more VMAs: show decision NAME is about any of them.\n");
 }
 

@@ -163,6 +163,26 @@ done
 over scenarios/guard-that-stays.vma 'why f 4'
 over scenarios/huge-pinned.vma 'show pages'
 
+# Each command, in its own example: it answers, and nothing is refused. What asks about this
+# machine, or needs a screen, is tried elsewhere.
+mkdir -p "$TMP/examples/linux/mm"
+echo 'vma other anon 64K' >"$TMP/examples/other.vma"
+echo >"$TMP/examples/linux/mm/memory.c"
+commands=0
+while read -r command; do
+	case $command in probe | import | calibrate | record) continue ;; esac
+	# shellcheck disable=SC2086 # set source
+	"$PROGRAM" help $command | sed -n 's/^        //p' >"$TMP/example"
+	out=$(cd "$TMP/examples" && rm -f heap.* mine.* && timeout 60 "$PROGRAM" --plain <"$TMP/example")
+	if [ $? = 0 ] && [ -s "$TMP/example" ] && ! grep -q '^Error' <<<"$out"; then
+		pass "example: $command"
+	else
+		fail "example: $command" "$(cat "$TMP/example")" "$(grep -A 2 '^Error' <<<"$out")"
+	fi
+	commands=$((commands + 1))
+done < <("$PROGRAM" help | sed -n 's/^  \([a-z_-]\{1,\}\( [a-z]\{1,\}\)\{0,1\}\)  .*/\1/p')
+check "commands have examples: $commands" [ "$commands" -gt 60 ]
+
 # --- moving ----------------------------------------------------------------------------------
 
 file=scenarios/whose-flag.vma

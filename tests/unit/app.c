@@ -70,6 +70,30 @@ static void test_an_added_command_moves_to_the_end(void **state)
 	session_free(session);
 }
 
+/* A command that cannot move in time says why. */
+static void test_ends_of_time_are_named(void **state)
+{
+	struct session *session = session_create(true);
+	struct app app;
+
+	(void)state;
+	app_init(&app, session, true, false);
+	app_command(&app, "vma a anon 16K");
+	app_command(&app, "fork");
+	app_command(&app, "goto end");
+	assert_null(app.ui.message);
+	app_command(&app, "step");
+	assert_string_equal(app.ui.message, "This is the end.");
+	app_command(&app, "goto start");
+	assert_null(app.ui.message);
+	app_command(&app, "back");
+	assert_string_equal(app.ui.message, "This is the start.");
+	app_command(&app, "step");
+	assert_null(app.ui.message);
+	app_deinit(&app);
+	session_free(session);
+}
+
 /* --- lines of an output that can be chosen ------------------------------------------------- */
 
 static void keys(struct app *app, uint32_t key, int times)
@@ -260,6 +284,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_rebuilt_machines_keep_the_moment),
 		cmocka_unit_test(test_an_added_command_moves_to_the_end),
+		cmocka_unit_test(test_ends_of_time_are_named),
 		cmocka_unit_test(test_a_row_of_a_table_is_opened),
 		cmocka_unit_test(test_a_row_that_cannot_be_opened),
 		cmocka_unit_test(test_the_chosen_row_is_in_sight),
