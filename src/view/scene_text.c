@@ -115,15 +115,20 @@ static void add_clauses(const struct scene scenes[SIDES], struct buf *out)
 	buf_deinit(&all[RIGHT]);
 }
 
-/* The line of the source there, without its indentation. */
+/* The line of the source there, without its indentation; or why there is none. */
 static void copy_source(const struct scene *scene, struct buf *out)
 {
-	const char *text = source_text(scene->source, scene->place.file), *line;
+	const char *text, *line;
 	size_t length, blank = 0;
 
-	line = text ? source_line(text, scene->place.line, &length) : NULL;
-	if (!line || !source_has(scene->machine->kernel, &scene->place))
+	if (!source_has(scene->machine->kernel, &scene->place))
 		return;
+	text = source_text(scene->source, scene->place.file);
+	line = text ? source_line(text, scene->place.line, &length) : NULL;
+	if (!line) {
+		buf_printf(out, ": %s", text ? "has fewer lines" : scene->source->why);
+		return;
+	}
 	while (blank < length && (line[blank] == ' ' || line[blank] == '\t'))
 		blank++;
 	buf_puts(out, ": ");

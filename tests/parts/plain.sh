@@ -240,6 +240,11 @@ out=$(lines "$file" 'look shm 2')
 check 'look: the VMA' contains "$out" 'Both, parent: shm 16K, shmem shared, at 0x1000000000, uffd u, VM_READ'
 check 'look: the page' contains "$out" 'Both, parent: shm 2 present,write,dirty,young,soft-dirty.'
 
+out=$(lines tests/data/flag.vma 'kernel both tests/data/lines.kernel' 'check right src' \
+	'set source tests/data/tree' 'goto 9' 'goto 7')
+check 'a line of the source' contains "$out" 'Right, function: copy_pte_range(), mm/memory.c:16: copy_one_entry('
+check 'a file that is not there' contains "$out" 'mm/nowhere.c:10: '
+
 # --- the prompt, without a terminal -----------------------------------------------------------
 
 out=$(lines "$file" 'tuch shm' 'touch shm 99' 'goto 99' 'speed 2' | tr '\n' '|')

@@ -809,6 +809,25 @@ static void test_lines_interrupted(void)
 	terminal_stop(&t);
 }
 
+/* A pause with a time ends by itself, and at Enter. */
+static void test_lines_wait(void)
+{
+	char path[64];
+	char *argv[] = {(char *)program, (char *)"--plain", (char *)"play", path, NULL};
+	struct terminal t;
+
+	make_file(path, "say \"one\"\nwait 0.2\nsay \"two\"\nwait 500\nsay \"three\"\nwait\n");
+	terminal_start(&t, 24, 80, argv);
+	report("lines: a pause ends", wait_for_text(&t, "one\n") && wait_for_text(&t, "two\n"));
+	report("lines: a long one does not", !terminal_has(&t, "three"));
+	terminal_type(&t, "\r");
+	report("lines: Enter ends it", wait_for_text(&t, "three\n") && prompts(&t));
+	terminal_type(&t, CTRL_D);
+	report_end("lines: pauses", &t, 0, 0);
+	remove(path);
+	terminal_stop(&t);
+}
+
 /* Another program runs: it can be stopped. */
 static void test_lines_probe(void)
 {
@@ -831,6 +850,7 @@ static void test_lines(void)
 	test_lines_story();
 	test_lines_prompt();
 	test_lines_interrupted();
+	test_lines_wait();
 	setenv("TERM", "xterm-256color", 1);
 	test_lines_prompt();
 	test_lines_probe();
