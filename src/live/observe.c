@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/alloc.h"
+#include "base/bisect.h"
 #include "observe/decide.h"
 #include "observe/paging.h"
 #include "observe/proc.h"
@@ -92,17 +93,10 @@ static void find_places(const struct mappings *mappings, const struct mm *mm, st
 /* The first place that ends behind the address, or NULL. */
 static const struct place *place_from(const struct places *places, uint64_t address)
 {
-	size_t lo = 0, hi = places->n;
+	size_t at;
 
-	while (lo < hi) {
-		size_t mid = lo + (hi - lo) / 2;
-
-		if (places->v[mid].end <= address)
-			lo = mid + 1;
-		else
-			hi = mid;
-	}
-	return lo < places->n ? &places->v[lo] : NULL;
+	BISECT(at, places->n, places->v[at].end <= address);
+	return at < places->n ? &places->v[at] : NULL;
 }
 
 /* The first place that lies in the VMA; NULL: it is not the scenario's. */
@@ -196,17 +190,10 @@ static void add_pages(struct seen_vma *seen, const struct frames *own, const str
 /* Fork leaves VMAs where they are: a child's is in one of the parent's, if any. */
 static const struct frames *frames_at(const struct all_frames *all, uint64_t start)
 {
-	size_t lo = 0, hi = all->n;
+	size_t at;
 
-	while (lo < hi) {
-		size_t mid = lo + (hi - lo) / 2;
-
-		if (all->v[mid].start + all->v[mid].pages * PAGE_SIZE <= start)
-			lo = mid + 1;
-		else
-			hi = mid;
-	}
-	return lo < all->n ? &all->v[lo] : NULL;
+	BISECT(at, all->n, all->v[at].start + all->v[at].pages * PAGE_SIZE <= start);
+	return at < all->n ? &all->v[at] : NULL;
 }
 
 static int by_model_start(const void *a, const void *b)

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/bisect.h"
 #include "base/minmax.h"
 #include "model/copy_private.h"
 #include "model/fork/entry_group.h"
@@ -200,19 +201,12 @@ void event_syscall(struct machine *m, struct mm *mm, const char *text, uint64_t 
 /* The stored event that is number i, or holds it. */
 static size_t stored_at(const struct machine *m, size_t i)
 {
-	size_t lo = 0, hi = m->stored.n - 1;
+	size_t at;
 
 	if (m->stored.n == m->event_count)
 		return i;
-	while (lo < hi) {
-		size_t mid = lo + (hi - lo + 1) / 2;
-
-		if (stored_number(m, mid)->number <= i)
-			lo = mid;
-		else
-			hi = mid - 1;
-	}
-	return lo;
+	BISECT(at, m->stored.n - 1, stored_number(m, at + 1)->number <= i);
+	return at;
 }
 
 const struct entry_group *machine_event_group(const struct machine *m, size_t i, size_t *first)

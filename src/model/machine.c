@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/bisect.h"
 #include "base/minmax.h"
 
 const char *const thp_mode_names[3] = {
@@ -182,17 +183,10 @@ bool machine_name_in_use(const struct machine *m, const struct name *name)
 
 const struct fork_vma *fork_vma_from(const struct fork_record *fork, uint64_t address)
 {
-	size_t lo = 0, hi = fork->vma_count;
+	size_t at;
 
-	while (lo < hi) {
-		size_t mid = lo + (hi - lo) / 2;
-
-		if (fork->vmas[mid].src->end <= address)
-			lo = mid + 1;
-		else
-			hi = mid;
-	}
-	return lo < fork->vma_count ? &fork->vmas[lo] : NULL;
+	BISECT(at, fork->vma_count, fork->vmas[at].src->end <= address);
+	return at < fork->vma_count ? &fork->vmas[at] : NULL;
 }
 
 /* The first of a fork's VMAs from `from` on that has addresses which `mm` calls so. */

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/bisect.h"
 #include "base/minmax.h"
 
 #define CHUNK 128 /* items */
@@ -73,26 +74,9 @@ void runs_add_bytes(const struct runs *runs, struct bytes *bytes)
 static struct item_place find(const struct runs *runs, uint64_t table)
 {
 	struct item_place at = {0, 0};
-	size_t lo = 0, hi = runs->chunks - 1;
 
-	while (lo < hi) {
-		size_t mid = lo + (hi - lo + 1) / 2;
-
-		if (runs->chunk[mid].v[0].first <= table)
-			lo = mid;
-		else
-			hi = mid - 1;
-	}
-	at.c = lo;
-	for (lo = 0, hi = runs->chunk[at.c].n - 1; lo < hi;) {
-		size_t mid = lo + (hi - lo + 1) / 2;
-
-		if (runs->chunk[at.c].v[mid].first <= table)
-			lo = mid;
-		else
-			hi = mid - 1;
-	}
-	at.i = lo;
+	BISECT(at.c, runs->chunks - 1, runs->chunk[at.c + 1].v[0].first <= table);
+	BISECT(at.i, runs->chunk[at.c].n - 1, runs->chunk[at.c].v[at.i + 1].first <= table);
 	return at;
 }
 

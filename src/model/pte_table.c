@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/bisect.h"
 #include "base/minmax.h"
 
 /* Frames of one kind lie so near to each other, and are of one sort (frame_kind() and so on). */
@@ -129,17 +130,10 @@ struct entries entries_copy(struct entries entries)
 unsigned pte_table_find(const struct pte_table *table, unsigned page)
 {
 	const struct shape_run *run = table->shape->run;
-	unsigned lo = 0, hi = table->shape->n - 1u;
+	size_t at;
 
-	while (lo < hi) {
-		unsigned mid = lo + (hi - lo + 1) / 2;
-
-		if (run[mid].first <= page)
-			lo = mid;
-		else
-			hi = mid - 1;
-	}
-	return lo;
+	BISECT(at, table->shape->n - 1u, run[at + 1].first <= page);
+	return (unsigned)at;
 }
 
 static struct pte entry_of(const struct pte_table *table, unsigned page)

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/bisect.h"
 
 void ranges_deinit(struct ranges *set)
 {
@@ -31,19 +32,12 @@ void ranges_copy(struct ranges *to, const struct ranges *from)
 /* Index of the first range whose last number is not below `at`. */
 static size_t find(const struct ranges *set, uint64_t at)
 {
-	size_t lo = 0, hi = set->n;
+	size_t i;
 
-	if (hi && set->v[hi - 1].last < at)
-		return hi;
-	while (lo < hi) {
-		size_t mid = lo + (hi - lo) / 2;
-
-		if (set->v[mid].last < at)
-			lo = mid + 1;
-		else
-			hi = mid;
-	}
-	return lo;
+	if (set->n && set->v[set->n - 1].last < at)
+		return set->n;
+	BISECT(i, set->n, set->v[i].last < at);
+	return i;
 }
 
 /* Replaces the ranges [from, to) by the n ranges in `with`. */

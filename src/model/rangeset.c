@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/bisect.h"
 #include "base/minmax.h"
 
 #define CHUNK 128 /* ranges */
@@ -40,17 +41,10 @@ uint64_t rangeset_bytes(const struct rangeset *set)
 /* The chunk to which the number belongs. */
 static size_t find(const struct rangeset *set, uint64_t at)
 {
-	size_t lo = 0, hi = set->chunks - 1;
+	size_t c;
 
-	while (lo < hi) {
-		size_t mid = lo + (hi - lo + 1) / 2;
-
-		if (set->chunk[mid].begin <= at)
-			lo = mid;
-		else
-			hi = mid - 1;
-	}
-	return lo;
+	BISECT(c, set->chunks - 1, set->chunk[c + 1].begin <= at);
+	return c;
 }
 
 /* The last number that belongs to a chunk. */

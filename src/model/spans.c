@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/bisect.h"
 
 #define CHUNK 128 /* spans */
 
@@ -41,30 +42,16 @@ static uint64_t chunk_end(const struct span_chunk *chunk)
 const struct span *spans_find(const struct spans *spans, uint64_t address,
 			      struct span_place *place)
 {
-	size_t lo = 0, hi = spans->chunks;
+	size_t c = spans->chunks, i;
 
-	if (hi && chunk_end(&spans->chunk[hi - 1]) <= address) /* they are mostly added in order */
-		lo = hi;
-	while (lo < hi) {
-		size_t mid = lo + (hi - lo) / 2;
-
-		if (chunk_end(&spans->chunk[mid]) <= address)
-			lo = mid + 1;
-		else
-			hi = mid;
-	}
-	*place = (struct span_place){lo, 0};
-	if (lo == spans->chunks)
+	/* They are mostly added in order. */
+	if (c && chunk_end(&spans->chunk[c - 1]) > address)
+		BISECT(c, spans->chunks, chunk_end(&spans->chunk[c]) <= address);
+	*place = (struct span_place){c, 0};
+	if (c == spans->chunks)
 		return NULL;
-	for (lo = 0, hi = spans->chunk[place->c].n; lo < hi;) {
-		size_t mid = lo + (hi - lo) / 2;
-
-		if (spans->chunk[place->c].v[mid].end <= address)
-			lo = mid + 1;
-		else
-			hi = mid;
-	}
-	place->i = lo;
+	BISECT(i, spans->chunk[c].n, spans->chunk[c].v[i].end <= address);
+	place->i = i;
 	return spans_at(spans, place);
 }
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/bisect.h"
 #include "base/minmax.h"
 #include "observe/paging.h"
 
@@ -76,19 +77,12 @@ struct seen_vma *seen_add_vma(struct seen_process *process, enum backing backing
 
 struct seen_vma *seen_vma_at(const struct seen_process *process, uint64_t address)
 {
-	size_t lo = 0, hi = process->vma_count;
+	size_t at;
 
-	while (lo < hi) {
-		size_t mid = lo + (hi - lo) / 2;
-
-		if (process->vmas[mid].end <= address)
-			lo = mid + 1;
-		else
-			hi = mid;
-	}
-	if (lo == process->vma_count || process->vmas[lo].start > address)
+	BISECT(at, process->vma_count, process->vmas[at].end <= address);
+	if (at == process->vma_count || process->vmas[at].start > address)
 		return NULL;
-	return &process->vmas[lo];
+	return &process->vmas[at];
 }
 
 struct seen_vma *seen_vma_like(const struct seen_process *process, uint64_t start, uint64_t end)
@@ -128,17 +122,10 @@ void seen_add_names(struct seen_vma *vma, const struct mm *mm)
 
 const struct seen_name *seen_name_at(const struct seen_vma *vma, uint64_t page)
 {
-	size_t lo = 0, hi = vma->name_count;
+	size_t at;
 
-	while (lo < hi) {
-		size_t mid = lo + (hi - lo) / 2;
-
-		if (vma->names[mid].at + vma->names[mid].count <= page)
-			lo = mid + 1;
-		else
-			hi = mid;
-	}
-	return lo < vma->name_count && vma->names[lo].at <= page ? &vma->names[lo] : NULL;
+	BISECT(at, vma->name_count, vma->names[at].at + vma->names[at].count <= page);
+	return at < vma->name_count && vma->names[at].at <= page ? &vma->names[at] : NULL;
 }
 
 #define LABEL_NAMES 3 /* that a label has */

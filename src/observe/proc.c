@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/bisect.h"
 #include "model/vmflags.h"
 
 /* "VmFlags: rd wr mr ...": flags that the model does not know are ignored. */
@@ -125,17 +126,10 @@ void proc_map_deinit(struct proc_map *map)
 
 const struct proc_vma *proc_map_find(const struct proc_map *map, uint64_t address)
 {
-	size_t lo = 0, hi = map->n;
+	size_t at;
 
-	while (lo < hi) {
-		size_t mid = lo + (hi - lo) / 2;
-
-		if (map->v[mid].end <= address)
-			lo = mid + 1;
-		else
-			hi = mid;
-	}
-	return lo < map->n ? &map->v[lo] : NULL;
+	BISECT(at, map->n, map->v[at].end <= address);
+	return at < map->n ? &map->v[at] : NULL;
 }
 
 /* The number after `key` at the start of a line; -1 when there is none. */

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "report/now.h"
 
+#include "base/bisect.h"
+
 /* The last event that has begun, or NULL. */
 static const struct event *last_event(const struct machine *m)
 {
@@ -11,17 +13,10 @@ static const struct event *last_event(const struct machine *m)
 
 const struct fork_record *fork_now(const struct machine *m)
 {
-	size_t lo = 0, hi = m->fork_count;
+	size_t at;
 
-	while (lo < hi) {
-		size_t mid = lo + (hi - lo) / 2;
-
-		if (m->forks[mid].first_event < m->at)
-			lo = mid + 1;
-		else
-			hi = mid;
-	}
-	return lo ? &m->forks[lo - 1] : NULL;
+	BISECT(at, m->fork_count, m->forks[at].first_event < m->at);
+	return at ? &m->forks[at - 1] : NULL;
 }
 
 /* The step in which each kind of answer is known. */

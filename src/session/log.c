@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/bisect.h"
 
 static void check(const struct log *log)
 {
@@ -77,18 +78,11 @@ uint64_t log_state(const struct log *log, size_t count)
 
 bool log_find_state(const struct log *log, uint64_t state, size_t *count)
 {
-	size_t lo = 0, hi = log->total;
+	size_t at;
 
-	while (lo < hi) { /* they grow */
-		size_t mid = lo + (hi - lo) / 2;
-
-		if (log_state(log, mid) < state)
-			lo = mid + 1;
-		else
-			hi = mid;
-	}
-	*count = lo;
-	return log_state(log, lo) == state;
+	BISECT(at, log->total, log_state(log, at) < state); /* they grow */
+	*count = at;
+	return log_state(log, at) == state;
 }
 
 static uint64_t next_state(struct log *log, const struct command *c)

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "base/alloc.h"
+#include "base/bisect.h"
 #include "base/minmax.h"
 #include "model/fork/entry_group.h"
 #include "session/timeline_private.h"
@@ -241,19 +242,12 @@ size_t timeline_stretch_end(const struct timeline *t, size_t stretch)
 
 size_t timeline_stretch_at(const struct timeline *t, size_t i)
 {
-	size_t lo = 0, hi = t->stretches - 1;
+	size_t at;
 
 	if (t->stretches == t->count)
 		return i;
-	while (lo < hi) {
-		size_t mid = lo + (hi - lo + 1) / 2;
-
-		if (t->stretch[mid].first <= i)
-			lo = mid;
-		else
-			hi = mid - 1;
-	}
-	return lo;
+	BISECT(at, t->stretches - 1, t->stretch[at + 1].first <= i);
+	return at;
 }
 
 /* The slot, without the pages of its events. */
@@ -283,20 +277,20 @@ struct slot timeline_slot(const struct timeline *t, size_t i)
 	return slot;
 }
 
+/* Have slot i and those before it only earlier events of that side? */
+static bool slot_is_before(const struct timeline *t, size_t i, int side, size_t event)
+{
+	uint32_t latest = slot_events(t, i).latest[side];
+
+	return latest == NO_EVENT || slot_events(t, latest).event[side] < event;
+}
+
 size_t timeline_slot_of(const struct timeline *t, int side, size_t event)
 {
-	size_t lo = 0, hi = t->count;
+	size_t at;
 
-	while (lo < hi) {
-		size_t mid = lo + (hi - lo) / 2;
-		uint32_t latest = slot_events(t, mid).latest[side];
-
-		if (latest == NO_EVENT || slot_events(t, latest).event[side] < event)
-			lo = mid + 1;
-		else
-			hi = mid;
-	}
-	return lo;
+	BISECT(at, t->count, slot_is_before(t, at, side, event));
+	return at;
 }
 
 /* --- updating ------------------------------------------------------------------------------ */
@@ -460,18 +454,12 @@ static uint64_t pages_until(const struct timeline *t, size_t i, const struct eve
 /* How many slots of a stretch do not come after that place in the order. */
 static size_t slots_until(const struct timeline *t, size_t stretch, const struct event_key *last)
 {
-	size_t first = t->stretch[stretch].first, lo = first, hi = timeline_stretch_end(t, stretch);
+	size_t first = t->stretch[stretch].first, n;
+	struct event_key key;
 
-	while (lo < hi) {
-		size_t mid = lo + (hi - lo) / 2;
-		struct event_key key = slot_key(t, mid, 0);
-
-		if (compare_keys(&key, last) <= 0)
-			lo = mid + 1;
-		else
-			hi = mid;
-	}
-	return lo - first;
+	BISECT(n, timeline_stretch_end(t, stretch) - first,
+	       (key = slot_key(t, first + n, 0), compare_keys(&key, last) <= 0));
+	return n;
 }
 
 void timeline_return(struct timeline *t, const struct moment *moment)

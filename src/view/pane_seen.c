@@ -7,6 +7,7 @@
  */
 #include <inttypes.h>
 
+#include "base/bisect.h"
 #include "view/panes.h"
 
 static const char *mark_sign(enum mark mark, bool utf8)
@@ -119,17 +120,10 @@ enum mark mark_both(enum mark a, enum mark b)
 /* The index of the run that holds the page; run_count: there is none. */
 static size_t find_run(const struct seen_vma *seen, uint64_t page)
 {
-	size_t lo = 0, hi = seen->run_count;
+	size_t at;
 
-	while (lo < hi) {
-		size_t mid = lo + (hi - lo) / 2;
-
-		if (seen->runs[mid].first + seen->runs[mid].count <= page)
-			lo = mid + 1;
-		else
-			hi = mid;
-	}
-	return lo;
+	BISECT(at, seen->run_count, seen->runs[at].first + seen->runs[at].count <= page);
+	return at;
 }
 
 bool seen_run_at(const struct scene *scene, bool child, uint64_t page, struct seen_run *run)

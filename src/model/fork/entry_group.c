@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "base/alloc.h"
+#include "base/bisect.h"
 #include "base/minmax.h"
 
 void entry_group_put(struct entry_group *group)
@@ -55,17 +56,10 @@ uint32_t group_part_events(const struct entry_group *group, size_t part)
 
 size_t entry_group_part(const struct entry_group *group, uint32_t event)
 {
-	size_t lo = 0, hi = group->parts - 1;
+	size_t at;
 
-	while (lo < hi) {
-		size_t mid = lo + (hi - lo + 1) / 2;
-
-		if (group->part[mid].events <= event)
-			lo = mid;
-		else
-			hi = mid - 1;
-	}
-	return lo;
+	BISECT(at, group->parts - 1, group->part[at + 1].events <= event);
+	return at;
 }
 
 /* The next run that is an event of this part; *page: where to look, then behind the run. */
@@ -129,7 +123,6 @@ static bool part_may_have(const struct entry_group *group, const struct group_pa
 		return is_wanted(group, part->before.pte, wanted);
 	for (unsigned i = 0; i < table->n; i++) {
 		const struct pte_kind *kind = &table->kind[i];
-
 		struct pte pte = {kind->frame, kind->attrs, kind->state};
 
 		if (kind->uses && is_wanted(group, pte, wanted))
@@ -286,17 +279,10 @@ static uint64_t play_table(const struct event *event, size_t p, bool forward)
 
 static size_t first_part_from(const struct entry_group *group, uint64_t page)
 {
-	size_t lo = 0, hi = group->parts;
+	size_t at;
 
-	while (lo < hi) {
-		size_t mid = lo + (hi - lo) / 2;
-
-		if (group->part[mid].last < page)
-			lo = mid + 1;
-		else
-			hi = mid;
-	}
-	return lo;
+	BISECT(at, group->parts, group->part[at].last < page);
+	return at;
 }
 
 void entry_group_play(const struct event *event, uint64_t from, uint64_t to, bool forward,

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "base/alloc.h"
+#include "base/bisect.h"
 #include "base/minmax.h"
 #include "model/journal_private.h"
 
@@ -27,17 +28,10 @@ void vma_group_put(struct vma_group *group)
 
 size_t vma_group_at(const struct vma_group *group, uint32_t event)
 {
-	size_t lo = 0, hi = group->vmas - 1;
+	size_t at;
 
-	while (lo < hi) {
-		size_t mid = lo + (hi - lo + 1) / 2;
-
-		if (group->vma[mid].event <= event)
-			lo = mid;
-		else
-			hi = mid - 1;
-	}
-	return lo;
+	BISECT(at, group->vmas - 1, group->vma[at + 1].event <= event);
+	return at;
 }
 
 uint32_t vma_group_events(const struct vma_group *group, size_t vma)
