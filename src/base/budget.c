@@ -92,7 +92,7 @@ void budget_print(struct budget_amounts amounts, struct buf *out)
 
 /* --- reading -------------------------------------------------------------------------- */
 
-/* A number and one of the units at *at; *shift: which one. */
+/* A number and one of the units at *at; *unit: which one. */
 static bool read_amount(const char **at, const char *units, uint64_t *number, unsigned *unit)
 {
 	char *end;

@@ -8,9 +8,9 @@
  *   memory   in bytes, estimated by who allocates: taken before, given back when it is freed.
  *              language   the texts of files, and their commands
  *              model      what machine.h says: VMAs, pages, events
- *              session    its log; a share that is kept for checkpoints
+ *              session    its log and predictions; a share that is kept for checkpoints
  *              view       the text of run --json
- *              kernels    the inputs and states that kernel diff compares
+ *              kernels    the inputs and states that kernel diff compares, rows of table
  *              import     what loading and forking the scenario will take
  *   time     in steps, not by the clock: a file has the same result on every computer. A step
  *            is about the work for one run of pages, at most 100 ns on a computer of 2020:

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* A truth table as text and as Markdown. */
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -294,20 +293,6 @@ void decision_table_print(const struct decision_table *t, struct buf *out, size_
 
 /* --- Markdown ---------------------------------------------------------------------------- */
 
-static void cell_printf(struct markdown_table *table, const char *format, ...)
-	__attribute__((format(printf, 2, 3)));
-
-static void cell_printf(struct markdown_table *table, const char *format, ...)
-{
-	struct buf text = {0};
-	va_list ap;
-
-	va_start(ap, format);
-	buf_vprintf(&text, format, ap);
-	va_end(ap);
-	markdown_cell_take(table, &text);
-}
-
 static void markdown_heads(const struct decision_table *t, struct markdown_table *table)
 {
 	markdown_cell(table, "row");
@@ -334,11 +319,11 @@ static void markdown_row(const struct decision_table *t, size_t number, struct n
 	const char *bold = table_row_differs(row) ? "**" : "";
 	struct buf who = {0};
 
-	cell_printf(table, "%zu", number + 1);
+	markdown_cell_printf(table, "%zu", number + 1);
 	for (size_t i = 0; i < t->input_count; i++)
 		markdown_cell(table, value_at(row, i));
 	for (int k = 0; k < 2; k++)
-		cell_printf(table, "%s%s%s", bold, decision_names[row->answer[k]], bold);
+		markdown_cell_printf(table, "%s%s%s", bold, decision_names[row->answer[k]], bold);
 	reached(t, row, notes, &who);
 	markdown_cell_take(table, &who);
 }

@@ -34,8 +34,7 @@ struct setup_search *setup_search_create(const struct kernel *const kernel[2], u
 void setup_search_free(struct setup_search *search);
 
 /*
- * by_hand: also with drivers' mappings, and flags that are set by
- * hand. False: nothing was found.
+ * by_hand: also with drivers' mappings, and flags that are set by hand. False: nothing was found.
  */
 bool setup_search_run(struct setup_search *search, bool by_hand);
 

@@ -105,17 +105,15 @@ static void label_row(const struct side_row *row, struct buf *label)
 static void add_vma(struct markdown_table *table, const struct side_row *row)
 {
 	const struct vm_area *any = row->vma[LEFT] ? row->vma[LEFT] : row->vma[RIGHT];
-	struct buf label = {0}, addresses = {0}, size = {0}, kind = {0};
+	struct buf label = {0}, size = {0};
 
 	label_row(row, &label);
 	cell_code(table, &label);
-	buf_printf(&addresses, "%" PRIx64 "-%" PRIx64, row->start, row->end);
-	markdown_cell_take(table, &addresses);
+	markdown_cell_printf(table, "%" PRIx64 "-%" PRIx64, row->start, row->end);
 	buf_size(&size, row->end - row->start);
 	markdown_cell_take(table, &size);
-	buf_printf(&kind, "%s %s", backing_names[any->backing],
-		   any->flags & VM_SHARED ? "shared" : "private");
-	markdown_cell_take(table, &kind);
+	markdown_cell_printf(table, "%s %s", backing_names[any->backing],
+			     any->flags & VM_SHARED ? "shared" : "private");
 	for (int side = 0; side < SIDES; side++) {
 		struct buf flags = {0};
 
@@ -245,12 +243,8 @@ static void add_costs(struct machine *const m[SIDES], struct buf *out)
 	head(&table, names);
 	for (size_t i = 0; i < n; i++) {
 		markdown_cell(&table, rows[i].what);
-		for (int side = 0; side < SIDES; side++) {
-			struct buf number = {0};
-
-			buf_printf(&number, "%" PRIu64, rows[i].value[side]);
-			markdown_cell_take(&table, &number);
-		}
+		for (int side = 0; side < SIDES; side++)
+			markdown_cell_printf(&table, "%" PRIu64, rows[i].value[side]);
 		markdown_cell(&table, rows[i].value[LEFT] != rows[i].value[RIGHT] ? "differ" : "");
 	}
 	markdown_table_print(&table, out);

@@ -2,6 +2,7 @@
 #include "report/markdown.h"
 
 #include <ctype.h>
+#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -88,6 +89,17 @@ void markdown_cell_take(struct markdown_table *table, struct buf *text)
 {
 	markdown_cell(table, buf_str(text));
 	buf_deinit(text);
+}
+
+void markdown_cell_printf(struct markdown_table *table, const char *format, ...)
+{
+	struct buf text = {0};
+	va_list args;
+
+	va_start(args, format);
+	buf_vprintf(&text, format, args);
+	va_end(args);
+	markdown_cell_take(table, &text);
 }
 
 static void measure(const struct markdown_table *table, int widths[MARKDOWN_COLUMNS])

@@ -24,6 +24,8 @@ struct markdown_table {
 };
 
 void markdown_cell(struct markdown_table *table, const char *text);
+void markdown_cell_printf(struct markdown_table *table, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
 /* Takes over the text, and leaves the buffer empty. */
 void markdown_cell_take(struct markdown_table *table, struct buf *text);
 

@@ -4,9 +4,6 @@
 
 /* --- machines ------------------------------------------------------------------------------- */
 
-/* To carry a command out again, besides what the model counts. */
-#define COMMAND_STEPS 20
-
 /*
  * A machine that is being built, the state of the log that it has reached, and what that has
  * taken so far, in steps.

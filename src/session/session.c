@@ -184,9 +184,6 @@ static bool apply_command(struct session *s, const struct command *c, const stru
 	return true;
 }
 
-/* To carry one out, besides what the model counts. */
-#define COMMAND_STEPS 20
-
 static uint64_t moved(const struct session *s)
 {
 	return s->machine[LEFT]->moved + s->machine[RIGHT]->moved;

@@ -28,6 +28,9 @@ struct explanation {
 	size_t log, at;
 };
 
+/* Steps of the budget to carry a command out, besides what the model counts. */
+#define COMMAND_STEPS 20
+
 #define STATE_UNKNOWN UINT64_MAX /* in the middle of a command */
 
 struct session {
