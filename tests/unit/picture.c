@@ -7,9 +7,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/alloc.h"
-#include "base/clock.h"
 #include "tty/app.h"
 #include "tty/player.h"
 #include "view/entries_private.h"
@@ -256,16 +256,25 @@ static void test_one_table_takes_one_to_two_seconds(void **state)
 	stage_close(&stage);
 }
 
+/* Of the processor: others may use the machine, too. */
+static double processor_seconds(void)
+{
+	struct timespec now;
+
+	assert_false(clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now));
+	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
+
 static double best_render(struct stage *stage)
 {
 	double best = 1e9;
 
-	for (int i = 0; i < 9; i++) {
-		double begun = clock_now();
+	for (int i = 0; i < 25; i++) {
+		double begun = processor_seconds(), taken;
 
 		grid_free(render(stage->session, &stage->app.ui, 60, 200));
-		if (clock_now() - begun < best)
-			best = clock_now() - begun;
+		taken = processor_seconds() - begun;
+		best = taken < best ? taken : best;
 	}
 	return best;
 }
