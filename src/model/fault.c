@@ -501,6 +501,15 @@ static struct event signal_event(const struct touch *t, enum touch_result signal
 	};
 }
 
+/* A fault where nothing is mapped, and nothing grows: what expand_downwards() does all the same. */
+static void refuse_growth(struct machine *m, const struct mm *mm, uint64_t page)
+{
+	struct vm_area *asked = vma_asked_to_grow(mm, page);
+
+	if (asked)
+		anon_vma_prepare(m, asked);
+}
+
 bool vm_touch(struct machine *m, struct mm *mm, const struct ranges *pages, bool write,
 	      enum touch_result *result, struct model_error *error)
 {
@@ -520,7 +529,9 @@ bool vm_touch(struct machine *m, struct mm *mm, const struct ranges *pages, bool
 		t.vma = mm_vma_at(mm, page_address(mm, pages->v[0].first));
 		event_add(m, signal_event(&t, verdict, mm, pages->v[0].first));
 		t.vma = failing;
-		if (failing && page < vma_first(failing))
+		if (!failing)
+			refuse_growth(m, mm, page);
+		else if (page < vma_first(failing))
 			t.vma = vma_grow(m, failing, page);
 		if (verdict == TOUCH_SIGBUS)
 			fault_unanswered(&t, page);

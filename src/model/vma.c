@@ -71,21 +71,30 @@ struct vm_area *vma_cut_out(struct machine *m, struct vm_area *vma, uint64_t fir
 #define STACK_GUARD_GAP 256u			     /* pages: stack_guard_gap */
 #define STACK_LIMIT (UINT64_C(8) << 20)		     /* bytes: RLIMIT_STACK, by default */
 
-struct vm_area *vma_growing_to(const struct mm *mm, uint64_t page)
+struct vm_area *vma_asked_to_grow(const struct mm *mm, uint64_t page)
 {
 	uint64_t address = page_address(mm, page);
 	struct vm_area *vma = mm_find(mm, address);
 	const struct vm_area *before = vma ? mm_before(vma) : NULL;
 
 	if (!vma || vma->start <= address || !(vma->flags & VM_GROWSDOWN) || !vma_is_anonymous(vma) ||
-	    address < mm->paging->mmap_min || vma->end - address > STACK_LIMIT ||
-	    vma_first(vma) - page > vma->pgoff)
+	    address < mm->paging->mmap_min)
 		return NULL;
 	/* What is below keeps its distance, unless it is another stack or cannot be accessed. */
 	if (before && !(before->flags & VM_GROWSDOWN) && before->flags & VM_ACCESS_FLAGS &&
 	    page - vma_last(before) - 1 < STACK_GUARD_GAP)
 		return NULL;
 	return vma;
+}
+
+struct vm_area *vma_growing_to(const struct mm *mm, uint64_t page)
+{
+	struct vm_area *vma = vma_asked_to_grow(mm, page);
+
+	return vma && vma->end - page_address(mm, page) <= STACK_LIMIT &&
+			       vma_first(vma) - page <= vma->pgoff ?
+		       vma :
+		       NULL;
 }
 
 struct vm_area *vma_grow(struct machine *m, struct vm_area *vma, uint64_t page)

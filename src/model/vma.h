@@ -34,9 +34,11 @@ struct vm_area *vma_cut_out(struct machine *m, struct vm_area *vma, uint64_t fir
 			    struct model_error *error);
 
 /*
- * The VMA that grows down to this page, which is not mapped, when a fault asks for it
- * (expand_downwards()); NULL: none.
+ * The VMA that a fault on this page, which is not mapped, asks to grow down to it
+ * (expand_downwards()); NULL: none. It gets its anon_vma before its limits are looked at.
  */
+struct vm_area *vma_asked_to_grow(const struct mm *mm, uint64_t page);
+/* The same if its limits let it grow as far: its index and RLIMIT_STACK. */
 struct vm_area *vma_growing_to(const struct mm *mm, uint64_t page);
 /* expand_downwards(): grows it so that it begins at `page`; returns the result. */
 struct vm_area *vma_grow(struct machine *m, struct vm_area *vma, uint64_t page);
