@@ -10,7 +10,7 @@
 #include "model/syscalls.h"
 #include "support/world.h"
 
-enum { ROUNDS = SANITIZED ? 2 : 6, SEEKS = SANITIZED ? 60 : 150 };
+enum { ROUNDS = SANITIZED ? 1 : 3, SEEKS = SANITIZED ? 60 : 100 };
 
 /* Carries a line out on both; it may be refused, but by both or by none. */
 static void both(struct session *const sessions[2], const char *line)
