@@ -121,3 +121,4 @@ first_child() {
 contains() { # TEXT PART
 	case $1 in *"$2"*) return 0 ;; *) return 1 ;; esac
 }
+lacks() { ! contains "$1" "$2"; } # TEXT PART

@@ -515,35 +515,16 @@ static const struct {
 	{"joined", EXPECT_JOINED}, {"fork", EXPECT_FORK}, {"refused", EXPECT_REFUSED},
 };
 
-/*
- * The rest of the line, from word p->at on, is a command. It has words of its own, which
- * keep their places; what the prompt writes out in full is in both lines.
- */
+/* The rest of the line, from word p->at on, is a command. */
 static bool take_refused(struct parser *p, struct expect_args *expect)
 {
-	const struct line *line = &p->command->line;
-	const struct command_spec *spec;
-	unsigned first = p->at;
-	struct line rest = {0};
-	size_t used;
+	const struct command_spec *spec = parser_inner_row(p);
 
 	if (expect->refused) /* it has this word */
 		return true;
-	/* Before it is parsed: expectations inside expectations would take stack. */
-	spec = command_lookup(line->words + first, line->n - first, p->prompt, &used);
 	if (spec && !spec->builds)
 		return parser_expected(p, terminals[TERMINAL_BUILD_STEP].what);
-	for (size_t i = first; i < line->n; i++) {
-		GROW(rest.words, rest.n, rest.cap);
-		rest.words[rest.n] = line->words[i];
-		rest.words[rest.n++].text = xstrdup(line->words[i].text);
-	}
-	expect->refused = command_parse(p->reader, &rest, p->prompt, p->error);
-	for (size_t i = first; expect->refused && i < line->n; i++) {
-		p->at = (unsigned)i;
-		parser_write_out(p, expect->refused->line.words[i - first].text);
-	}
-	p->at = first;
+	expect->refused = parser_inner(p, NULL, (unsigned)p->command->line.n);
 	return expect->refused;
 }
 
@@ -648,6 +629,19 @@ static bool take_predict(struct parser *p, struct args *a, const struct grammar_
 	return take_expect(p, a, symbol, v);
 }
 
+static bool take_lesson(struct parser *p, struct args *a, const struct grammar_symbol *symbol,
+			const struct value *v)
+{
+	(void)v;
+	if (symbol->terminal != TERMINAL_LESSON)
+		return true;
+	if (!a->lesson.name)
+		a->lesson.name = p->at;
+	else if (!a->lesson.after++)
+		a->lesson.first_after = p->at;
+	return true;
+}
+
 /* --- families -------------------------------------------------------------------------------- */
 
 static const struct {
@@ -687,6 +681,9 @@ static const struct {
 	[FAMILY_ASK] = {take_ask, {.number = 0}},
 	[FAMILY_EXPECT] = {take_expect, {.expect = {.entry = {.state = -1}}}},
 	[FAMILY_PREDICT] = {take_predict, {.expect = {.entry = {.state = -1}}}},
+	[FAMILY_GOAL] = {take_goal, {.number = 0}},
+	[FAMILY_SOLUTION] = {take_solution, {.inner = NULL}},
+	[FAMILY_LESSON] = {take_lesson, {.number = 0}},
 };
 
 void args_init(struct args *args, const struct command_spec *spec)
@@ -705,6 +702,10 @@ void args_deinit(struct args *args, const struct command_spec *spec)
 	}
 	if (spec->family == FAMILY_EXPECT || spec->family == FAMILY_PREDICT)
 		command_free(args->expect.refused);
+	else if (spec->family == FAMILY_GOAL)
+		goal_args_deinit(&args->goal);
+	else if (spec->family == FAMILY_SOLUTION)
+		command_free(args->inner);
 }
 
 bool args_take(struct parser *p, const struct grammar_symbol *symbol, const struct value *value)
@@ -713,6 +714,8 @@ bool args_take(struct parser *p, const struct grammar_symbol *symbol, const stru
 	struct target *target = &args->target;
 	take_function *take = families[p->command->spec->family].take;
 
+	if (take == take_goal) /* its expectations have targets */
+		return take_goal(p, args, symbol, value);
 	if (symbol->terminal == TERMINAL_PAGES && take != take_lists) {
 		target->pages_word = p->at;
 		target->all_pages = value->all;

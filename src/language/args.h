@@ -209,6 +209,23 @@ struct expect_args {
 	enum asked asked;
 };
 
+/* Commands that a goal refuses by default, in the order of vocab_by_hand. */
+enum by_hand { BY_HAND_KERNEL, BY_HAND_CHECK, BY_HAND_FLAGS, BY_HAND_ANON_VMA, BY_HAND_PTE };
+
+struct goal_args {
+	word_number task;
+	struct command **v; /* its expectations, as expect commands; owned */
+	size_t n, cap;
+	uint64_t par; /* 0: none */
+	unsigned allowed; /* 1U << enum by_hand */
+};
+
+struct lesson_args {
+	word_number name;
+	word_number first_after; /* each is two words behind the one before: after NAME after NAME */
+	unsigned after;
+};
+
 struct args {
 	struct target target;
 	union {
@@ -243,6 +260,9 @@ struct args {
 		word_number text; /* title, about, say */
 		struct ask_args ask;
 		struct expect_args expect;
+		struct goal_args goal;
+		struct command *inner; /* solution: what it carries out; owned */
+		struct lesson_args lesson;
 	};
 };
 

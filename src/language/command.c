@@ -39,7 +39,10 @@ const struct grammar *command_grammar(const struct command_spec *spec)
 
 void command_synopsis(const struct command_spec *spec, struct buf *out)
 {
-	grammar_print(spec->grammar, out);
+	if (spec->synopsis)
+		buf_puts(out, spec->synopsis);
+	else
+		grammar_print(spec->grammar, out);
 }
 
 /* --- from a line to a command ---------------------------------------------------------------- */

@@ -78,6 +78,9 @@ enum command_family {
 	FAMILY_ASK,
 	FAMILY_EXPECT,
 	FAMILY_PREDICT,
+	FAMILY_GOAL,
+	FAMILY_SOLUTION,
+	FAMILY_LESSON,
 	FAMILIES
 };
 
@@ -96,6 +99,7 @@ struct command_spec {
 	const char *name;
 	enum command_group group;
 	const char *grammar; /* of the words that follow the name: see grammar.h */
+	const char *synopsis; /* for people, where the grammar is too long; NULL: the grammar */
 	enum command_family family;
 	const char *stray, *stray_hint; /* a common wrong first word, and what to write; or NULL */
 	const char *summary;  /* one line */
@@ -196,7 +200,7 @@ bool reserved_word(const char *word);
 extern const struct vocabulary vocab_side, vocab_one_side, vocab_process, vocab_backing, vocab_share,
 	vocab_advice, vocab_state, vocab_attr, vocab_mode, vocab_feature, vocab_access,
 	vocab_on_off, vocab_check, vocab_grain, vocab_decision, vocab_thp, vocab_show, vocab_break,
-	vocab_signal, vocab_cost, vocab_errno;
+	vocab_signal, vocab_cost, vocab_errno, vocab_by_hand;
 extern const int errno_numbers[]; /* of vocab_errno */
 
 extern const char *const grain_names[GRAINS];
@@ -242,6 +246,20 @@ bool target_pages(const struct mm *mm, const struct name *name, const struct tar
 bool expectation_holds(const struct command *command, const struct machine *m, struct buf *got);
 /* The same of `refused`: tries the command on a copy of the machine, which is to be freed then. */
 bool refusal_holds(const struct command *command, struct machine *copy, struct buf *got);
+
+/* Can a solution have it: does it change what a goal is about, so that undo takes it back? */
+bool command_solves(const struct command_spec *spec);
+/* What it carries out where nobody builds: of a solution, its command. */
+static inline struct command *command_effect(struct command *command)
+{
+	return command->spec->id == COMMAND_solution ? command->args.inner : command;
+}
+
+/*
+ * The word of the goal that would allow this command, such as "kernel", where it is missing;
+ * NULL: the goal lets it be carried out.
+ */
+const char *goal_forbids(const struct command *goal, const struct command *command);
 
 /* --- predictions (prediction.c): `predict` is an expectation with ? in place of the value ------ */
 

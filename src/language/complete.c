@@ -103,7 +103,7 @@ static void add_kernels(struct candidates *c, const struct known_names *known)
 }
 
 /* Which rows are offered. */
-enum offer { OFFER_ALL, OFFER_BUILD_STEPS, OFFER_OF_PROCESS };
+enum offer { OFFER_ALL, OFFER_BUILD_STEPS, OFFER_SOLUTION_STEPS, OFFER_OF_PROCESS };
 
 static bool is_offered(const struct command_spec *spec, enum offer offer)
 {
@@ -112,6 +112,8 @@ static bool is_offered(const struct command_spec *spec, enum offer offer)
 		return spec->by != BY_PARENT;
 	case OFFER_BUILD_STEPS:
 		return spec->builds && spec->by != BY_NAMED;
+	case OFFER_SOLUTION_STEPS:
+		return command_solves(spec) && spec->by != BY_NAMED;
 	default:
 		return spec->by != BY_NAMED;
 	}
@@ -187,6 +189,9 @@ static void add_kind(struct candidates *c, const struct known_names *known,
 	case COMPLETE_BUILD_STEP:
 		add_commands(c, NULL, OFFER_BUILD_STEPS);
 		break;
+	case COMPLETE_SOLUTION_STEP:
+		add_commands(c, NULL, OFFER_SOLUTION_STEPS);
+		break;
 	case COMPLETE_ENTRIES:
 		add_list(c, &vocab_state);
 		break;
@@ -206,14 +211,24 @@ static void add_kind(struct candidates *c, const struct known_names *known,
 	}
 }
 
-/* The first of the words that are a command of their own; match.n: none is. */
-static size_t build_step(const struct match *match)
+/* The first of the words that are a command of their own, and which it can be; match.n: none is. */
+static size_t inner_step(const struct match *match, enum offer *offer)
 {
-	size_t i = 0;
+	for (size_t i = 0; i < match->n; i++) {
+		enum terminal terminal = match->words[i]->terminal;
 
-	while (i < match->n && match->words[i]->terminal != TERMINAL_BUILD_STEP)
-		i++;
-	return i;
+		*offer = terminal == TERMINAL_BUILD_STEP ? OFFER_BUILD_STEPS : OFFER_SOLUTION_STEPS;
+		if (terminal == TERMINAL_BUILD_STEP || terminal == TERMINAL_SOLUTION_STEP)
+			return i;
+	}
+	return match->n;
+}
+
+/* A row that may be named where only these are offered, whoever carries it out. */
+static bool may_follow(const struct command_spec *row, enum offer offer)
+{
+	return (offer != OFFER_BUILD_STEPS && offer != OFFER_SOLUTION_STEPS) || row->by == BY_NAMED ||
+	       is_offered(row, offer);
 }
 
 /* Adds what may follow these words, the first of which name a command. */
@@ -224,18 +239,19 @@ static void add_following(struct candidates *c, const struct known_names *known,
 	const struct command_spec *row = command_lookup(words, n, true, &used);
 	struct match match;
 	bool named = command_process(words[0].text, true, &c->process);
+	enum offer inner;
 
 	if (n == 1)
 		add_commands(c, words[0].text, offer);
 	if (n == 1 && named)
 		add_commands(c, NULL, OFFER_OF_PROCESS);
-	if (!row || n < used || (offer == OFFER_BUILD_STEPS && !row->builds))
+	if (!row || n < used || !may_follow(row, offer))
 		return;
 	grammar_match(command_grammar(row), words + used, n - used, true, &match);
-	if (build_step(&match) < match.n) {
-		used += build_step(&match);
+	if (inner_step(&match, &inner) < match.n) {
+		used += inner_step(&match, &inner);
 		match_deinit(&match);
-		add_following(c, known, words + used, n - used, OFFER_BUILD_STEPS);
+		add_following(c, known, words + used, n - used, inner);
 		return;
 	}
 	for (size_t i = 0; match.result != MATCH_WRONG && i < match.expected_count; i++)

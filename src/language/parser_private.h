@@ -48,6 +48,22 @@ void args_deinit(struct args *args, const struct command_spec *spec);
  */
 bool args_take(struct parser *p, const struct grammar_symbol *symbol, const struct value *value);
 
+/*
+ * The words from p->at up to `end` as a command of its own, which the caller frees: a line with
+ * them, behind the word `name` if that is not NULL. They keep their places, and what the prompt
+ * writes out in full is in both lines. NULL with an error.
+ */
+struct command *parser_inner(struct parser *p, const char *name, unsigned end);
+/* The row that the words from p->at on name: before they are parsed, as that takes stack. */
+const struct command_spec *parser_inner_row(const struct parser *p);
+
+/* As args_take(), of commands with commands inside. */
+bool take_goal(struct parser *p, struct args *a, const struct grammar_symbol *symbol,
+	       const struct value *v);
+bool take_solution(struct parser *p, struct args *a, const struct grammar_symbol *symbol,
+		   const struct value *v);
+void goal_args_deinit(struct goal_args *goal);
+
 /* Reads the words from p->at on into the command's arguments. False with an error. */
 bool parser_run(struct parser *p);
 

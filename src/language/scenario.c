@@ -35,8 +35,8 @@ static bool read_lines(struct scenario *scenario, struct reader *reader, struct 
 		command = command_parse(reader, &line, false, error);
 		if (!command)
 			return false;
-		if (command->spec->builds)
-			scenario_add_command(scenario, command);
+		if (command_effect(command)->spec->builds)
+			scenario_add_command(scenario, command_effect(command));
 		command_free(command);
 	}
 }

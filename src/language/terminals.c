@@ -108,6 +108,7 @@ const struct terminal_row terminals[TERMINAL_ROWS] = {
 	AS_IT_IS(CLAUSE, "\"SIDE FLAG\"", "a flag and where it is looked up (\"src VM_UFFD_WP\")", NULL),
 	AS_IT_IS(TEXT, "\"TEXT\"", "a text in quotes", NULL),
 	AS_IT_IS(QUESTION, "\"QUESTION\"", "a question in quotes", NULL),
+	AS_IT_IS(TASK, "\"TASK\"", "a task in quotes", NULL),
 	AS_IT_IS(CHOICE, "\"CHOICE\"", "a choice in quotes", NULL),
 	NUMBER(ANSWER, "N", "the number of a choice", digit),
 	AS_IT_IS(WHY, "\"WHY\"", "the reason in quotes", NULL),
@@ -129,6 +130,10 @@ const struct terminal_row terminals[TERMINAL_ROWS] = {
 	WORDS(ERRNO, "ERRNO", vocab_errno),
 	AS_IT_IS(BUILD_STEP, "COMMAND", "a command that changes memory", NULL,
 		 .completion = COMPLETE_BUILD_STEP),
+	AS_IT_IS(SOLUTION_STEP, "COMMAND", "a command that changes memory, kernel or check", NULL,
+		 .completion = COMPLETE_SOLUTION_STEP),
+	WORDS(BY_HAND, "WORD", vocab_by_hand),
+	READ_BY(read_ONE_NAME, LESSON, "NAME", "the name of a lesson", NULL),
 };
 
 enum terminal terminal_by_name(const char *name)

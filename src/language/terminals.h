@@ -18,7 +18,7 @@
 	T(SPEC) T(FILE) T(DIR) T(N) T(STEP) T(GRAIN) T(X) T(SECONDS) T(PROBE_SECONDS)    \
 	T(PID) T(BREAK) T(SHOW) T(COMMAND) T(CLAUSE) T(TEXT) T(QUESTION) T(CHOICE) T(ANSWER) T(WHY)         \
 	T(DECISION) T(REASON) T(PROCESS) T(STATES) T(FLAG) T(SIGNAL) T(COST) T(COUNT)    \
-	T(ERRNO) T(BUILD_STEP)
+	T(ERRNO) T(BUILD_STEP) T(TASK) T(SOLUTION_STEP) T(BY_HAND) T(LESSON)
 
 enum terminal {
 	TERMINAL_LITERAL, /* the word itself */
@@ -54,6 +54,7 @@ enum completion_kind {
 	COMPLETE_KERNELS,
 	COMPLETE_COMMANDS,
 	COMPLETE_BUILD_STEP, /* a line inside the line */
+	COMPLETE_SOLUTION_STEP, /* the same, and kernels */
 	COMPLETE_ENTRIES, /* a state, then attributes */
 	COMPLETE_STATES,  /* states and attributes */
 	COMPLETE_FILES,

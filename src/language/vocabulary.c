@@ -28,6 +28,7 @@ VOCAB(show, "an aspect to show", "vmas", "pages", "decision", "trace", "cost", "
 VOCAB(break, "what to stop at", "divergence", "write-protect", "marker", "table", "copy", "fault");
 VOCAB(signal, "SIGSEGV, SIGBUS or blocked", "ok", "SIGSEGV", "SIGBUS", "blocked");
 VOCAB(cost, "entries, tables, faults or cow-copies", "entries", "tables", "faults", "cow-copies");
+VOCAB(by_hand, "kernel, check, flags, anon_vma or pte", "kernel", "check", "flags", "anon_vma", "pte");
 /* Those of errno-base.h, and what calls on memory return beyond. */
 #define ERRNO_LIST(E)                                                                             \
 	E(EPERM) E(ENOENT) E(ESRCH) E(EINTR) E(EIO) E(ENXIO) E(E2BIG) E(ENOEXEC) E(EBADF)          \

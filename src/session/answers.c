@@ -125,6 +125,10 @@ bool session_predict(struct session *s, const char *answer, struct buf *out, enu
 
 void session_reveal(struct session *s, struct buf *out)
 {
+	struct vf_error error;
+
+	if (!goal_end(s, out, &error))
+		vf_error_print(&error, out);
 	predictions_reveal(s, NULL, out);
 	session_sync(s);
 }
@@ -141,6 +145,30 @@ bool session_asked_place(const struct session *s, struct place_named *place)
 	const char *name = p->name ? p->name : command_word(c, c->args.target.name);
 
 	return c->args.target.name && name_place(s, c->args.expect.side, c, name, place);
+}
+
+/* What hints are about: the open goal or question; NULL: none. */
+static const struct command *hinted(const struct session *s)
+{
+	const struct prediction *asked = session_asked(s);
+
+	return session_goal_open(s) ? s->goal.command : asked ? asked->command : NULL;
+}
+
+const char *session_hint(struct session *s, size_t *left)
+{
+	const struct command *of = hinted(s);
+	const char *hint = of ? hints_show(&s->hints, of) : NULL;
+
+	*left = of ? hints_left(&s->hints, of) : 0;
+	return hint;
+}
+
+bool session_has_hints(const struct session *s)
+{
+	const struct command *of = hinted(s);
+
+	return of && s->hints.of == of && s->hints.n;
 }
 
 const struct predictions *session_predictions(const struct session *s)

@@ -99,6 +99,8 @@ void session_free(struct session *s)
 	log_deinit(&s->log);
 	story_clear(&s->story);
 	predictions_deinit(&s->predictions);
+	goal_deinit(&s->goal);
+	hints_deinit(&s->hints);
 	probed_deinit(&s->probed);
 	for (size_t i = 0; i < s->found_count; i++)
 		kernel_free(s->found[i]);
@@ -198,16 +200,14 @@ static bool charge_command(struct session *s, uint64_t moved_before, struct vf_e
 	return budget_check(&s->budget, error);
 }
 
-/* Carries out a parsed command. *kept: it is in the log now, which holds it. */
-static bool execute(struct session *s, struct command *c, const struct reader *reader,
+/* Carries out a command that is no solution. *kept: it is in the log now, which holds it. */
+static bool carry_out(struct session *s, struct command *c, const struct reader *reader,
 		    struct buf *out, enum request *request, bool *kept, struct vf_error *error)
 {
 	struct call call = {s, c, reader, out, request, error, NULL, false};
 	uint64_t moved_before = moved(s);
 	bool ok, lasts = budget_lasts(&s->budget);
 
-	*kept = false;
-	*request = REQUEST_NONE;
 	if (c->spec->builds || c->spec->group == GROUP_EXPECT || c->spec->group == GROUP_LOOK)
 		if (!session_settle(s, error)) {
 			command_point(c, reader, 0, error);
@@ -230,6 +230,38 @@ static bool execute(struct session *s, struct command *c, const struct reader *r
 	return true;
 }
 
+/* A solution, where it counts: as the command that it is. */
+static bool solve(struct session *s, struct command *c, const struct reader *reader, struct buf *out,
+		  enum request *request, bool *kept, struct vf_error *error)
+{
+	struct call call = {s, c, reader, out, request, error, NULL, false};
+
+	if (!command_run(&call))
+		return false;
+	if (!solution_counts(s))
+		return true;
+	s->goal.solutions++;
+	return carry_out(s, c->args.inner, reader, out, request, kept, error);
+}
+
+/* Carries out a parsed command. *kept: it, or its inner command, is in the log now. */
+static bool execute(struct session *s, struct command *c, const struct reader *reader,
+		    struct buf *out, enum request *request, bool *kept, struct vf_error *error)
+{
+	enum command_id id = c->spec->id;
+
+	*kept = false;
+	*request = REQUEST_NONE;
+	if (id == COMMAND_solution)
+		return solve(s, c, reader, out, request, kept, error);
+	if (id != COMMAND_hint && !goal_end(s, out, error)) {
+		command_point(c, reader, 0, error);
+		return false;
+	}
+	return goal_allows(s, c, reader, error) &&
+	       carry_out(s, c, reader, out, request, kept, error);
+}
+
 /* --- one line ------------------------------------------------------------------------------- */
 
 /* A parsed command as if typed. */
@@ -249,6 +281,8 @@ static bool execute_typed(struct session *s, struct command *c, const struct rea
 			command_point(c, reader, 0, error);
 		session_roll_back(s, log_count);
 	}
+	if (ok && (*request == REQUEST_CHANGED || *request == REQUEST_FORK))
+		goal_update(s);
 	session_sync(s);
 	was_changed(s, c, was, ok);
 	if (shown && !session_observed(s) && s->probed.observed)
@@ -320,7 +354,7 @@ bool session_next(struct session *s, struct command_list *list, size_t *at, stru
 	if (kept)
 		command_list_hand_over(list, c);
 	*at = *request == REQUEST_QUIT ? list->n : *at + 1;
-	if (*at == list->n && !session_settle(s, error)) {
+	if (*at == list->n && !(session_settle(s, error) && goal_end(s, out, error))) {
 		command_point(c, &reader, 0, error);
 		return false;
 	}
@@ -354,6 +388,8 @@ bool session_load_commands(struct session *s, struct command_list *list, struct 
 	if (!ok) {
 		struct breakpoints file_set = s->breakpoints;
 
+		if (s->goal.state == GOAL_SHOWN)
+			goal_forget(s);
 		s->breakpoints = breakpoints;
 		breakpoints = file_set;
 		s->tally = tally;

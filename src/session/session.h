@@ -17,6 +17,7 @@
 #include "model/machine.h"
 #include "outside/helper.h"
 #include "report/sides.h"
+#include "session/goals.h"
 #include "session/predictions.h"
 #include "session/story.h"
 #include "session/timeline.h"
@@ -32,6 +33,7 @@ enum request {
 	REQUEST_ASK,
 	REQUEST_PREDICT, /* session_asked() waits for an answer */
 	REQUEST_REVEAL,
+	REQUEST_GOAL, /* session_goal() */
 	REQUEST_WAIT,
 	REQUEST_FORK,	/* a fork has just been run: there is something to animate */
 	REQUEST_MOVED,	/* step, back, goto */
@@ -172,6 +174,23 @@ bool session_predict(struct session *session, const char *answer, struct buf *ou
 		     enum request *request, struct vf_error *error);
 /* Reveals what is pending, as the end of a file does. */
 void session_reveal(struct session *session, struct buf *out);
+
+/* The last goal, as it stands after the last command; NULL: none, or a solution was checked. */
+const struct goal *session_goal(const struct session *session);
+/* Does the viewer work at it? */
+bool session_goal_open(const struct session *session);
+/*
+ * The viewer gives up the open goal. take_back: undoes what they did for it, for the solution
+ * that follows. False: *error; it is open still.
+ */
+bool session_skip_goal(struct session *session, bool take_back, struct vf_error *error);
+/*
+ * The next hint for the open question or goal, or the last one again. NULL: there is none.
+ * left: how many there are behind it.
+ */
+const char *session_hint(struct session *session, size_t *left);
+/* Is there a hint for it, seen or not? */
+bool session_has_hints(const struct session *session);
 
 /* Expectations met and missed so far. */
 size_t session_passed(const struct session *session);

@@ -13,6 +13,8 @@
 #include "outside/helper.h"
 #include "session/breaks/breakpoints.h"
 #include "session/checkpoints.h"
+#include "session/goals.h"
+#include "session/hints.h"
 #include "session/log.h"
 #include "session/playhead.h"
 #include "session/predictions.h"
@@ -47,6 +49,8 @@ struct session {
 	struct tally tally;
 	struct story story;
 	struct predictions predictions;
+	struct goal goal;
+	struct hints hints;
 	struct source_tree *source[SIDES]; /* NULL: none */
 
 	/* Derived from those: session_sync(). */
@@ -169,6 +173,29 @@ bool source_is_off(const struct command *command);
  */
 bool session_holds(struct session *session, const struct command *expect, int side, struct buf *got,
 		   bool *failed, struct vf_error *error);
+/*
+ * Does the expectation hold, now, at the end of time, on each side that it is about? As
+ * session_holds().
+ */
+bool session_expects(struct session *session, const struct command *expect, struct buf *got,
+		     bool *failed, struct vf_error *error);
+/* Undoes all undo steps but the first ones; what was built is stale then. */
+void session_take_back(struct session *session, size_t steps);
+
+/* Begins a goal: opens it for a viewer. Reports in `out`, as failed, that it holds already. */
+bool goal_begin(struct session *session, struct command *goal, struct buf *out,
+		struct vf_error *error);
+/* Behind the solution of a goal without a viewer: does it hold? Counts, and reports in `out`. */
+bool goal_end(struct session *session, struct buf *out, struct vf_error *error);
+/* After a command of the viewer: what of the open goal holds, and is it reached? */
+void goal_update(struct session *session);
+/* There is none any more. */
+void goal_forget(struct session *session);
+/* May the viewer, who works at a goal, have this command? False with an error. */
+bool goal_allows(struct session *session, const struct command *command, const struct reader *reader,
+		 struct vf_error *error);
+/* Is a solution carried out, as nobody else reached the goal? */
+bool solution_counts(const struct session *session);
 /* With `set predict on`: asks about this fork, which then waits. False: nothing is asked. */
 bool session_ask_fork(struct session *session, const struct command *command, enum request *request);
 /* No line of the last output can be chosen any more. */

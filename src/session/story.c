@@ -20,6 +20,7 @@ void story_clear(struct story *story)
 	free(story->title);
 	free(story->about);
 	free(story->say);
+	free(story->lesson);
 	clear_question(&story->question);
 	*story = (struct story){0};
 }
@@ -38,6 +39,11 @@ void story_set_title(struct story *story, const char *text)
 void story_set_about(struct story *story, const char *text)
 {
 	set_text(&story->about, text);
+}
+
+void story_set_lesson(struct story *story, const char *name)
+{
+	set_text(&story->lesson, name);
 }
 
 void story_say(struct story *story, const char *text)

@@ -17,6 +17,7 @@ struct question {
 /* The latest texts; NULL: none yet. Zeroed: nothing was shown. */
 struct story {
 	char *title, *about, *say;
+	char *lesson; /* the name of the one that it is */
 	struct question question; /* text NULL: none */
 	double wait;		  /* seconds of the last wait; negative: until Enter */
 };
@@ -25,6 +26,7 @@ void story_clear(struct story *story);
 
 void story_set_title(struct story *story, const char *text);
 void story_set_about(struct story *story, const char *text);
+void story_set_lesson(struct story *story, const char *name);
 void story_say(struct story *story, const char *text);
 void story_wait(struct story *story, double seconds);
 /* Takes over the question's texts. */

@@ -302,6 +302,9 @@ static void obey(struct app *app, enum request request, size_t at, bool rebuilt)
 	case REQUEST_PREDICT:
 		app_ask_prediction(app);
 		break;
+	case REQUEST_GOAL:
+		app_goal(app);
+		break;
 	case REQUEST_NONE:
 	case REQUEST_CONFIRM:
 	case REQUEST_TITLE:
@@ -407,6 +410,7 @@ void app_command(struct app *app, const char *line)
 	if ((app->ui.ask == ASK_OPEN && !session_story(app->session)->question.text) ||
 	    (app->ui.ask == ASK_PREDICT && !session_asked(app->session)))
 		app->ui.ask = ASK_NONE;
+	app_check_goal(app);
 	ui_follow(&app->ui, app->session, false);
 	if (session_playing(app->session)) /* perhaps at another speed, or from elsewhere */
 		app->pace = pace_begin(app->session, app->now);

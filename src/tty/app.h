@@ -28,6 +28,7 @@ struct app {
 	struct pace pace;
 	int rows, cols;	       /* of the screen, for scrolling */
 	bool quit;
+	bool reached; /* the viewer was told that the task is reached */
 	bool next_palette; /* requested; the loop carries it out */
 };
 
@@ -61,6 +62,18 @@ bool app_step(struct app *app, long n, enum grain grain);
 
 /* Looks at what the last command named; its answer is the message, if it has no other. */
 void app_look(struct app *app, bool moved);
+
+/* app_learn.c: the session's goal is the viewer's task now. */
+void app_goal(struct app *app);
+/* After a command: is the task reached? */
+void app_check_goal(struct app *app);
+/* Gives the task up: the story, if there is one, shows its solution. */
+void app_skip_goal(struct app *app);
+void app_hint(struct app *app); /* the next one */
+/* Skips the task or the question that is open. */
+void app_skip(struct app *app);
+/* The viewer has no answer to the question. False: none is open. */
+bool app_skip_question(struct app *app);
 
 /* For the player: time moved, by itself or by a command. */
 void app_moved(struct app *app, bool forwards);

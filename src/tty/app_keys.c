@@ -254,6 +254,12 @@ static void act(struct app *app, enum action action)
 		app->ui.zoom_page = 0;
 		ui_follow(&app->ui, app->session, true);
 		break;
+	case ACTION_HINT:
+		app_hint(app);
+		break;
+	case ACTION_SKIP:
+		app_skip(app);
+		break;
 	case ACTION_HELP:
 		show_help(app);
 		break;
@@ -400,9 +406,42 @@ static const char *prediction_key(const struct prediction *asked, uint32_t key)
 	return NULL;
 }
 
+/* Does an answer that is to be typed begin so: SIGBUS? */
+static bool begins_answer(const struct app *app, uint32_t key)
+{
+	const struct prediction *asked = app->ui.ask == ASK_PREDICT ? session_asked(app->session) : NULL;
+	const char *answer;
+
+	for (size_t i = 0; asked && !app->ui.plain && (answer = prediction_answer(asked->command, i)); i++)
+		if ((uint32_t)answer[0] == key)
+			return true;
+	return false;
+}
+
+/* An `ask`. */
+static void answer_question(struct app *app, enum ask_state state, unsigned guess)
+{
+	app->ui.ask = state;
+	app->ui.guess = guess;
+	ui_message(&app->ui, NULL, false);
+	app_tell(app);
+	if (app->player)
+		player_answered(app->player, app);
+}
+
+bool app_skip_question(struct app *app)
+{
+	if (app->ui.ask == ASK_PREDICT && session_asked(app->session))
+		return app_predict(app, NULL);
+	if (app->ui.ask != ASK_OPEN || !session_story(app->session)->question.text)
+		return false;
+	answer_question(app, ASK_SKIPPED, 0);
+	return true;
+}
+
 /*
- * A digit answers a question that lists its answers, a letter one about a fork; Esc has no
- * answer. Enter does neither: it would be typed by accident. It shows a question again that
+ * A digit answers a question that lists its answers, a letter one about a fork; S and Esc skip
+ * it, but S does not where an answer begins so. Enter does neither: it would be typed by accident. It shows a question again that
  * the output of a command hides.
  */
 static bool answer_key(struct app *app, uint32_t key)
@@ -420,20 +459,17 @@ static bool answer_key(struct app *app, uint32_t key)
 		ui_message(&app->ui, NULL, false);
 		return true;
 	}
-	if (asked && (escape || prediction_key(asked, key)))
+	if (escape || (key == 'S' && !begins_answer(app, key)))
+		return app_skip_question(app);
+	if (asked && prediction_key(asked, key))
 		return app_predict(app, prediction_key(asked, key));
-	if (asked || (!escape && !digit))
+	if (asked || !digit)
 		return false;
 	if (digit && (key == '0' || key - '0' > question->choice_count)) {
 		app->ui.no_answer = true;
 		return true;
 	}
-	app->ui.ask = escape ? ASK_SKIPPED : ASK_ANSWERED;
-	app->ui.guess = escape ? 0 : key - '0';
-	ui_message(&app->ui, NULL, false);
-	app_tell(app);
-	if (app->player)
-		player_answered(app->player, app);
+	answer_question(app, ASK_ANSWERED, key - '0');
 	return true;
 }
 
@@ -465,6 +501,8 @@ bool app_key(struct app *app, uint32_t key, bool idle)
 		app->ui.ask = ASK_NONE;
 		return true;
 	}
+	if (idle && begins_answer(app, key))
+		return false;
 	action = key_action(key, idle);
 	if (action == ACTION_NONE)
 		return false;

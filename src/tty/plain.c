@@ -104,6 +104,14 @@ static void add_prediction(const struct session *session, struct buf *out)
 		add_wrapped(out, "? ", p->question);
 }
 
+static void add_goal(const struct session *session, struct buf *out)
+{
+	const struct command *goal = session_goal(session)->command;
+
+	buf_putc(out, '\n');
+	add_wrapped(out, "> ", command_word(goal, goal->args.goal.task));
+}
+
 /* Adds "left   " and the text, wrapped. */
 static void add_behind(struct buf *out, const char *label, const char *text)
 {
@@ -183,6 +191,9 @@ static void add_request(const struct session *session, enum request request, boo
 		break;
 	case REQUEST_PREDICT:
 		add_prediction(session, out);
+		break;
+	case REQUEST_GOAL:
+		add_goal(session, out);
 		break;
 	case REQUEST_FORK:
 		if (story)

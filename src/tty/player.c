@@ -7,12 +7,14 @@
 
 #include "base/alloc.h"
 
+#define SOLUTION_SECONDS 2.0 /* for each command of a solution, which is shown */
 #define SETUP_SECONDS 0.6 /* for each step of the set-up, so that it can be seen */
 
 enum state {
 	PLAYER_KEY,    /* until Enter */
 	PLAYER_TIME,   /* until `due`, or Enter */
 	PLAYER_ASK,    /* until answered or skipped */
+	PLAYER_TASK,   /* until reached or skipped */
 	PLAYER_FORK,   /* until the steps have been played */
 	PLAYER_FORKED, /* after that, until Enter */
 	PLAYER_END
@@ -57,6 +59,7 @@ static void enter(struct player *player, struct app *app, enum state state)
 		[PLAYER_KEY] = {"Enter continues", NULL},
 		[PLAYER_TIME] = {"", NULL},
 		[PLAYER_ASK] = {"Enter continues", NULL}, /* if it is not open any more */
+		[PLAYER_TASK] = {"", NULL},
 		[PLAYER_FORK] = {"arrows step, Space pauses, Enter goes to the end",
 				 "step and play go on, Enter goes to the end"},
 		[PLAYER_FORKED] = {"arrows step back, Enter continues",
@@ -149,6 +152,10 @@ static bool pause_for(struct player *player, struct app *app, enum request reque
 		app_ask_prediction(app);
 		enter(player, app, PLAYER_ASK);
 		return true;
+	case REQUEST_GOAL:
+		app_goal(app);
+		enter(player, app, PLAYER_TASK);
+		return true;
 	case REQUEST_REVEAL:
 		revealed(player, app, said);
 		enter(player, app, PLAYER_KEY);
@@ -179,11 +186,35 @@ static bool pause_for(struct player *player, struct app *app, enum request reque
 	return false;
 }
 
+/* The hints that follow a question have to be there while it is open. */
+static void take_hints(struct player *player, struct app *app, enum request request)
+{
+	bool asks = request == REQUEST_PREDICT || request == REQUEST_GOAL;
+
+	while (asks && is_word(script_peek(player->script), "hint")) {
+		enum request ignored;
+		struct vf_error error;
+		struct buf out = {0};
+
+		if (!script_step(player->script, app->session, &out, &ignored, &error))
+			asks = false;
+		buf_deinit(&out);
+	}
+}
+
+/* The command that was carried out for the viewer, who gets time to read it. */
+static void show_solution(struct player *player, struct app *app, const char *line)
+{
+	ui_message(&app->ui, xstrdup(line), false);
+	if (player->state == PLAYER_TIME)
+		player->due = app->now + (app->ui.plain ? 0 : SOLUTION_SECONDS);
+}
+
 /* Carries out the script up to the next pause. */
 static void go_on(struct player *player, struct app *app)
 {
 	player->seen = player->state != PLAYER_TIME;
-	app->ui.card = false;
+	app->ui.card = app->ui.goal = false;
 	ui_message(&app->ui, NULL, false);
 	if (app->ui.overlay.story)
 		ui_overlay_close(&app->ui);
@@ -194,6 +225,7 @@ static void go_on(struct player *player, struct app *app)
 		struct vf_error error;
 		struct buf out = {0};
 		char *turned; /* the command, if it is such a moment */
+		char *solves; /* a command of a solution */
 		bool pauses;
 
 		if (!next) {
@@ -210,10 +242,12 @@ static void go_on(struct player *player, struct app *app)
 			}
 		}
 		turned = turns(app, next) ? xstrdup(next) : NULL;
+		solves = is_word(next, "solution") ? xstrdup(next) : NULL;
 		player->seen &= is_word(next, "expect") || is_word(next, "wait");
 		if (!script_step(player->script, app->session, &out, &request, &error)) {
 			player->broken = true;
 			free(turned);
+			free(solves);
 			buf_deinit(&out);
 			vf_error_print(&error, &out);
 			app_show(app, "", &out, true);
@@ -229,11 +263,16 @@ static void go_on(struct player *player, struct app *app)
 			ui_message(&app->ui, turned, false);
 			enter(player, app, PLAYER_KEY);
 			buf_deinit(&out);
+			free(solves);
 			return;
 		}
 		free(turned);
+		take_hints(player, app, request);
 		pauses = pause_for(player, app, request, buf_str(&out));
 		buf_deinit(&out);
+		if (pauses && solves)
+			show_solution(player, app, solves);
+		free(solves);
 		if (pauses)
 			return;
 	}
@@ -249,6 +288,13 @@ bool player_key(struct player *player, struct app *app, uint32_t key)
 	bool enter_key = key == '\r' || key == '\n';
 
 	if (player->state == PLAYER_END || app->ui.ask == ASK_OPEN || app->ui.ask == ASK_PREDICT)
+		return false;
+	if (player->state == PLAYER_TASK && enter_key) {
+		ui_message(&app->ui, xstrdup("The task waits for a command: H gives a hint, S skips it."),
+			   false);
+		return true;
+	}
+	if (player->state == PLAYER_TASK)
 		return false;
 	if (player->state == PLAYER_FORK && enter_key) {
 		session_set_playing(app->session, false);
@@ -281,6 +327,18 @@ void player_answered(struct player *player, struct app *app)
 	}
 	ui_say(&app->ui, NULL);
 	enter(player, app, PLAYER_KEY);
+}
+
+void player_reached(struct player *player, struct app *app)
+{
+	if (player->state == PLAYER_TASK)
+		enter(player, app, PLAYER_KEY);
+}
+
+void player_skipped(struct player *player, struct app *app)
+{
+	if (player->state == PLAYER_TASK)
+		go_on(player, app);
 }
 
 bool player_tick(struct player *player, struct app *app)

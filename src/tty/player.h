@@ -24,6 +24,9 @@ void player_start(struct player *player, struct app *app);
 bool player_key(struct player *player, struct app *app, uint32_t key);
 /* The question has been answered or skipped. */
 void player_answered(struct player *player, struct app *app);
+/* The viewer has reached the task, or has given it up. */
+void player_reached(struct player *player, struct app *app);
+void player_skipped(struct player *player, struct app *app);
 bool player_tick(struct player *player, struct app *app);
 double player_due(const struct player *player); /* negative: nothing is due */
 

@@ -28,6 +28,8 @@ enum piece {
 	PIECE_STEPS,
 	PIECE_STEP,
 	PIECE_STORY,
+	PIECE_TASK,
+	PIECE_GOAL,
 	PIECE_HINT,
 	PIECES
 };
@@ -197,6 +199,16 @@ static void add_story(struct stream *s)
 	add_new(s, PIECE_STORY, &text);
 }
 
+static void add_goal(struct stream *s)
+{
+	struct buf task = {0}, parts = {0};
+
+	goal_task_text(s->app.session, &s->app.ui, &task);
+	add_new(s, PIECE_TASK, &task);
+	goal_parts_text(s->app.session, &s->app.ui, &parts);
+	add_new(s, PIECE_GOAL, &parts);
+}
+
 static void add_hint(struct stream *s)
 {
 	struct buf text = {0};
@@ -217,6 +229,7 @@ static bool print_new(struct stream *s)
 	add_title(s);
 	add_time(s);
 	add_story(s);
+	add_goal(s);
 	any = s->out.len;
 	if (!session_playing(s->app.session))
 		add_hint(s);
@@ -299,7 +312,9 @@ static void take_typed(struct stream *s, char *line)
 /* A story goes on without its viewer; a session ends. */
 static void take_end(struct stream *s)
 {
-	if (!app_key(&s->app, is_asked(s) ? 27 : '\r', true))
+	if (session_goal_open(s->app.session))
+		app_skip_goal(&s->app);
+	else if (!app_key(&s->app, is_asked(s) ? 27 : '\r', true))
 		s->app.quit = true;
 }
 

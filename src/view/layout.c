@@ -63,7 +63,7 @@ static void split_sides(struct layout *layout, struct box body)
 	}
 }
 
-struct layout layout_make(int rows, int cols, size_t vmas, int story)
+struct layout layout_make(int rows, int cols, size_t vmas, int story, int goal)
 {
 	struct layout layout = {0};
 	struct box rest = {0, 0, rows, cols};
@@ -87,6 +87,7 @@ struct layout layout_make(int rows, int cols, size_t vmas, int story)
 	/* two sentences of one or two rows each */
 	layout.step = take_bottom(&rest, story > words ? story : words);
 	layout.message = layout.step;
+	layout.goal = take_bottom(&rest, least(goal, rows / 4));
 	layout.time = take_bottom(&rest, 1);
 	if (cols >= VMAS_COLS && list) {
 		layout.vmas = rest;

@@ -19,14 +19,14 @@ struct layout {
 	bool too_small;
 	enum sides_shown shown;
 	/* Message and story are shown over the step. */
-	struct box title, side[2], between, vmas, step, time, message, keys, prompt;
+	struct box title, side[2], between, vmas, step, time, goal, message, keys, prompt;
 	bool ruled; /* the step has a rule above it */
 };
 
 /*
  * vmas: the number of VMAs to list. story: the rows that narration or a question needs;
- * 0: none.
+ * 0: none. goal: the same for a task.
  */
-struct layout layout_make(int rows, int cols, size_t vmas, int story);
+struct layout layout_make(int rows, int cols, size_t vmas, int story, int goal);
 
 #endif

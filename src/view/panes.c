@@ -67,9 +67,19 @@ static void ask_hint(const struct session *session, const struct ui *ui, struct 
 			answers++;
 		buf_printf(out, "1-%zu answers", answers);
 	}
+	if (session_has_hints(session))
+		buf_puts(out, ", H hint");
 	buf_puts(out, ui->plain ? ", pass: no answer" : ", Esc: no answer");
 	if (ui->overlay.open || ui->message)
 		buf_printf(out, ", Enter %s", ui->overlay.open ? "closes this" : "shows the question");
+}
+
+static void task_hint(const struct session *session, const struct ui *ui, struct buf *out)
+{
+	goal_count_text(session_goal(session), out);
+	buf_puts(out, session_has_hints(session) ? "; H hint, S skip" : "; S skip");
+	if (ui->overlay.open)
+		buf_puts(out, ", Enter closes this");
 }
 
 bool prompt_hint(const struct session *session, const struct ui *ui, struct buf *out)
@@ -82,6 +92,8 @@ bool prompt_hint(const struct session *session, const struct ui *ui, struct buf 
 		buf_puts(out, "no such answer: ");
 	if (asks)
 		ask_hint(session, ui, out);
+	else if (session_goal_open(session))
+		task_hint(session, ui, out);
 	else
 		buf_puts(out, ui->next ? ui->next : "type a command, or ? for help");
 	return asks && ui->no_answer;
@@ -185,26 +197,30 @@ static void put_too_small(struct grid *grid, const struct layout *layout, const 
 		pane_message(box_area(grid, layout->message), ui);
 }
 
-static struct layout layout_of(const struct session *session, int rows, int cols, int story)
+static struct layout layout_of(const struct session *session, int rows, int cols, int story,
+				int goal)
 {
 	struct machine *machines[SIDES];
 
 	session_machines(session, machines);
-	return layout_make(rows, cols, rows_count(machines, (size_t)rows), story);
+	return layout_make(rows, cols, rows_count(machines, (size_t)rows), story, goal);
 }
 
 bool story_fits(const struct session *session, const struct ui *ui, int rows, int cols)
 {
 	int story = story_rows(session, ui, cols);
 
-	return story <= layout_of(session, rows, cols, story).message.rows;
+	int goal = goal_rows(session, ui, cols);
+
+	return story <= layout_of(session, rows, cols, story, goal).message.rows;
 }
 
 struct grid *render(const struct session *session, const struct ui *ui, int rows, int cols)
 {
 	struct grid *grid = grid_create(rows, cols, ui->utf8);
 	int story = ui->message ? 0 : story_rows(session, ui, grid->cols);
-	struct layout layout = layout_of(session, grid->rows, grid->cols, story);
+	struct layout layout = layout_of(session, grid->rows, grid->cols, story,
+					 goal_rows(session, ui, grid->cols));
 
 	if (layout.too_small) {
 		put_too_small(grid, &layout, ui);
@@ -215,6 +231,7 @@ struct grid *render(const struct session *session, const struct ui *ui, int rows
 		put_sides(grid, &layout, scenes, ui);
 		pane_vmas(box_area(grid, layout.vmas), session, ui);
 		pane_timeline(box_area(grid, layout.time), session);
+		pane_goal(box_area(grid, layout.goal), session, ui);
 		put_words(grid, &layout, session, ui, story);
 		if (!ui->bare)
 			put_keys(box_area(grid, layout.keys));

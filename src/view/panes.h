@@ -99,6 +99,15 @@ void pane_timeline(struct area area, const struct session *session);
 void step_text(const struct session *session, const struct ui *ui, const char *between,
 	       struct buf *out);
 
+/* pane_goal.c: the viewer's task, if ui->goal says that it is shown */
+void pane_goal(struct area area, const struct session *session, const struct ui *ui);
+int goal_rows(const struct session *session, const struct ui *ui, int cols);
+/* The same as lines of text: the task, and what of it holds. */
+void goal_task_text(const struct session *session, const struct ui *ui, struct buf *out);
+void goal_parts_text(const struct session *session, const struct ui *ui, struct buf *out);
+/* "2 commands, par 3" */
+void goal_count_text(const struct goal *goal, struct buf *out);
+
 /* pane_text.c: output, story, overlays */
 void pane_message(struct area area, const struct ui *ui);
 void pane_story(struct area area, const struct session *session, const struct ui *ui);

@@ -157,6 +157,18 @@ void ui_message(struct ui *ui, char *text, bool error)
 		free(text);
 }
 
+void ui_add_message(struct ui *ui, const char *text)
+{
+	struct buf all = {0};
+
+	if (ui->message)
+		buf_puts(&all, ui->message);
+	if (all.len && ui->message[all.len - 1] != '\n')
+		buf_putc(&all, '\n');
+	buf_puts(&all, text);
+	ui_message(ui, buf_take(&all), ui->error);
+}
+
 void ui_say(struct ui *ui, const char *text)
 {
 	char *copy = text ? xstrdup(text) : NULL;

@@ -58,6 +58,7 @@ struct ui {
 	enum ask_state ask;
 	unsigned guess; /* from 1 */
 	bool no_answer; /* what was typed is no answer */
+	bool goal; /* the task of session_goal() is shown */
 	const char *next; /* what a key does now: "Enter continues"; or NULL */
 };
 
@@ -83,6 +84,8 @@ bool ui_next_table(struct ui *ui, const struct session *session, int direction);
 
 /* Takes ownership of the text; NULL: none. */
 void ui_message(struct ui *ui, char *text, bool error);
+/* Adds lines to the message, which stays what it is. */
+void ui_add_message(struct ui *ui, const char *text);
 void ui_say(struct ui *ui, const char *text);
 void ui_overlay(struct ui *ui, const char *title, char *text, bool list);
 void ui_overlay_close(struct ui *ui);

@@ -58,6 +58,28 @@ says 'check: an unreadable file wins' 2 'missed.vma:3: ' 'nowhere.vma' \
 	"$PROGRAM" check missed.vma nowhere.vma holds.vma
 says 'check: the other files are checked all the same' 2 '1 passed, 0 failed' 'wrong.vma' \
 	"$PROGRAM" check wrong.vma holds.vma
+cat >goal.vma <<'END'
+goal "Copy one." left cost entries 1 and right cost entries 1
+solution vma a anon 4K
+solution touch a
+solution fork
+END
+sed 's/entries 1$/entries 2/' goal.vma >goal-missed.vma
+sed '/^solution fork/d' goal.vma >goal-half.vma
+{ echo 'vma b anon 4K'; echo 'touch b'; echo 'fork'; cat goal.vma; } >goal-before.vma
+head -n 1 goal.vma >goal-open.vma
+says 'check: a goal' 0 '1 passed, 0 failed' - "$PROGRAM" check goal.vma
+says 'check: a goal that its solution misses' 1 'goal-missed.vma:1: goal: expected right cost entries 2, got 1' - \
+	"$PROGRAM" check goal-missed.vma
+says 'check: a solution with a command too few' 1 'goal-half.vma:1: goal: expected left cost entries 1, got 0; expected right' - \
+	"$PROGRAM" check goal-half.vma
+says 'check: a goal that holds before' 1 'goal-before.vma:4: goal: it holds before its solution' - \
+	"$PROGRAM" check goal-before.vma
+says 'check: a goal without a solution' 1 'goal-open.vma:1: goal: no solution follows it' - \
+	"$PROGRAM" check goal-open.vma
+says 'run: a solution' 0 'since the first fork' - "$PROGRAM" run goal.vma
+says 'play: a task' 0 '> Copy one.' - "$PROGRAM" play goal.vma
+
 says 'check: without files' 2 - 'vmafork-tui' "$PROGRAM" check
 
 # --- run, play -------------------------------------------------------------

@@ -190,7 +190,10 @@ while read -r command; do
 	case $command in probe | import | calibrate | record) continue ;; esac
 	# shellcheck disable=SC2086 # set source
 	"$PROGRAM" help $command | sed -n 's/^        //p' >"$TMP/example"
-	if out=$(cd "$TMP/examples" && rm -f heap.* mine.* && timeout 60 "$PROGRAM" --plain <"$TMP/example") &&
+	reads=() typed=$TMP/example
+	case $command in goal | solution) reads=(play "$typed") typed=/dev/null ;; esac # a file has solutions
+	if out=$(cd "$TMP/examples" && rm -f heap.* mine.* &&
+		timeout 60 "$PROGRAM" --plain "${reads[@]}" <"$typed") &&
 		[ -s "$TMP/example" ] && ! grep -q '^Error' <<<"$out"; then
 		pass "example: $command"
 	else
@@ -301,6 +304,39 @@ check 'predict: no number' contains "$out" 'Your answer, 8, is wrong.'
 check 'predict: no state' contains "$out" "Error: expected "
 check 'predict: no answer' contains "$out" 'You had no answer.'
 check 'predict: the count' contains "$out" '1 of 3 questions answered correctly.'
+
+cat >"$TMP/task.vma" <<'END'
+say "Now you."
+goal "Copy four." left cost entries 4 and left parent heap 0-3 present par 3
+hint "Write."
+hint "Then fork."
+solution vma heap anon 64K
+solution touch heap 0-3
+solution fork
+say "It is over."
+END
+solve=('' H 'vma heap anon 64K' 'flags heap +dc' 'touch heap 0-3' '' H fork)
+out=$(story "$TMP/task.vma" "${solve[@]}" '' '')
+check 'goal: the task' contains "$out" 'Task: Copy four.'
+check 'goal: what holds' contains "$out" '  holds: left parent heap 0-3 present'
+check 'goal: what does not' contains "$out" '  not yet: left cost entries 4 (now: 0)'
+check 'goal: how many commands' contains "$out" '2 commands, par 3; H hint, S skip.'
+check 'goal: a hint' contains "$out" $'Hint: Write.\nH gives the next of 1 more.'
+check 'goal: the last hint' contains "$out" 'Hint: Then fork.'
+check 'goal: by hand' contains "$out" 'Error: column 1: this task does not allow flags'
+check 'goal: Enter does not go on' contains "$out" 'The task waits for a command'
+check 'goal: reached' contains "$out" 'Reached with 3 commands, par 3: 3 stars.'
+check 'goal: no solution then' lacks "$out" 'solution '
+check 'goal: the story goes on' contains "$out" 'It is over.'
+out=$(story "$TMP/task.vma" '' 'vma x anon 4K' S)
+check 'goal: skipped' contains "$out" 'solution touch heap 0-3'
+check 'goal: skipped, with what was built' lacks "$out" 'VMAs'
+check 'goal: skipped, and on' contains "$out" 'It is over.'
+capture timeout 20 "$PROGRAM" --plain play "$TMP/task.vma"
+check 'goal: the end of the input skips it' [ "$status" = 0 ]
+check 'goal: and shows its solution' contains "$out" 'solution fork'
+timeout 20 "$PROGRAM" --plain <<<'goal "x" left fork ok' >/dev/null
+check 'goal: the end of the input of a session' [ "$?" = 0 ]
 
 # Every story, told to its end: each text of it, no control character, and its status.
 for file in scenarios/*.vma; do

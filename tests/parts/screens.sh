@@ -120,6 +120,11 @@ golden moved-rest moved.vma 120x40 utf8 'munmap heap 2-3'
 golden moved-child-has moved.vma 120x40 utf8 'munmap heap 0-3'
 golden unmapped flag.vma 80x24 utf8 'munmap mem'
 golden kernel-with-changes flag.vma 80x24 utf8 'kernel right v7.3 with "src VM_PFNMAP"'
+# A task of the viewer's, above the step.
+task='goal "Make fork copy four entries on the left side, and none on the right: which VMA is it?"'
+golden goal layout.vma 80x24 utf8 viewer "$task left cost entries 4 and right cost entries 0 par 3" 'vma new anon 64K'
+golden goal-small layout.vma 60x16 ascii viewer "$task left cost entries 4 and right cost entries 0" 'vma new anon 64K'
+
 # What the viewer predicted, next to what is.
 asked='predict "Which?"'
 golden predict-asks layout.vma 80x24 utf8 'goto start' "$asked left low ?"

@@ -99,6 +99,10 @@ static bool type(struct session *session, struct ui *ui, const char *line, struc
 		ui->frame = n;
 		return true;
 	}
+	if (!strcmp(line, "viewer")) {
+		session_set_asks(session, true);
+		return true;
+	}
 	if (!strncmp(line, "answer ", 7)) {
 		session_set_helper(session, (struct helper){.run = answer_from_file,
 							    .owner = (void *)(line + 7)});
@@ -123,6 +127,7 @@ static bool type(struct session *session, struct ui *ui, const char *line, struc
 	ui_follow(ui, session, request == REQUEST_MOVED || request == REQUEST_FORK);
 	ui_message(ui, out.len ? buf_take(&out) : NULL, false);
 	ui->ask = request == REQUEST_PREDICT ? ASK_PREDICT : ASK_NONE;
+	ui->goal |= request == REQUEST_GOAL;
 	buf_deinit(&out);
 	return true;
 }

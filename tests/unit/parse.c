@@ -447,6 +447,76 @@ static void test_expected_refusal(void **state)
 	check_full("expe l ref EINVAL chi to a wr", "expect left refused EINVAL child touch a write");
 }
 
+static void test_goals(void **state)
+{
+	static const struct wrong wrongs[] = {
+		{"goal", 6, "a task in quotes is missing"},
+		{"goal \"x\"", 10, "left, right, both, differ or same is missing"},
+		{"goal \"x\" left cost entries", 28, "a number is missing"},
+		{"goal \"x\" left cost entries 4 or", 30, "expected and, par or with, got 'or'"},
+		{"goal \"x\" left cost entries 4 par 0", 34, "expected a number from 1"},
+		{"goal \"x\" left cost entries 4 with thp", 35, "expected kernel, check, flags, anon_vma or pte"},
+		{"goal \"x\" left refused EPERM touch a and left a copy", 41, "a refused can only be the last"},
+		{"goal \"x\" left refused EPERM undo par 3", 28, "expected a command that changes memory"},
+	};
+	struct command *c = right("goal \"Do it.\" both a copy because anon_vma and left child a 0-3 present and "
+				  "left refused EPERM touch a 9 par 4 with kernel pte");
+	const struct goal_args *goal = &c->args.goal;
+
+	(void)state;
+	assert_string_equal(command_word(c, goal->task), "Do it.");
+	assert_int_equal(goal->n, 3);
+	assert_int_equal(goal->v[0]->args.expect.kind, EXPECT_DECISION);
+	assert_int_equal(goal->v[1]->args.expect.kind, EXPECT_PAGES);
+	assert_int_equal(goal->v[1]->args.target.pages.v[0].last, 3);
+	assert_int_equal(goal->v[2]->args.expect.refused->spec->id, COMMAND_touch);
+	assert_int_equal(goal->v[2]->line.words[0].col, 77); /* where the expectation begins */
+	assert_int_equal(goal->par, 4);
+	assert_int_equal(goal->allowed, 1 << BY_HAND_KERNEL | 1 << BY_HAND_PTE);
+	command_free(c);
+
+	c = right("goal \"\" left with copy and differ with with check");
+	assert_int_equal(c->args.goal.n, 2);
+	assert_int_equal(c->args.goal.par, 0);
+	assert_int_equal(c->args.goal.allowed, 1 << BY_HAND_CHECK);
+	command_free(c);
+
+	check_full("goa \"x\" l cost en 4 and r fork EN with fl", "goal \"x\" left cost entries 4 and right fork ENOMEM with flags");
+	check_wrong(wrongs, ARRAY_SIZE(wrongs));
+}
+
+static void test_solutions(void **state)
+{
+	static const struct wrong wrongs[] = {
+		{"solution undo", 10, "expected a command that changes memory, kernel or check, got 'undo'"},
+		{"solution touch", 16, "touch: a name is missing"},
+		{"solution solution fork", 10, "expected a command that changes memory"},
+	};
+	struct command *c = right("solution child touch a 3");
+
+	(void)state;
+	assert_int_equal(c->args.inner->spec->id, COMMAND_touch);
+	assert_int_equal(c->args.inner->process, PROCESS_CHILD);
+	command_free(c);
+	check_full("sol chec l s", "solution check left src");
+	check_wrong(wrongs, ARRAY_SIZE(wrongs));
+}
+
+static void test_lessons(void **state)
+{
+	static const struct wrong wrongs[] = {
+		{"lesson a b", 10, "expected after, got 'b'"},
+	};
+	struct command *c = right("lesson one after zero after guard");
+
+	(void)state;
+	assert_string_equal(command_word(c, c->args.lesson.name), "one");
+	assert_int_equal(c->args.lesson.after, 2);
+	assert_string_equal(command_word(c, c->args.lesson.first_after + 2), "guard");
+	command_free(c);
+	check_wrong(wrongs, ARRAY_SIZE(wrongs));
+}
+
 static void test_wrong_expectations(void **state)
 {
 	static const struct wrong wrongs[] = {
@@ -514,6 +584,9 @@ int main(void)
 		cmocka_unit_test(test_expected_joined),
 		cmocka_unit_test(test_expected_fork),
 		cmocka_unit_test(test_expected_refusal),
+		cmocka_unit_test(test_goals),
+		cmocka_unit_test(test_solutions),
+		cmocka_unit_test(test_lessons),
 		cmocka_unit_test(test_wrong_expectations),
 		cmocka_unit_test(test_nested_refusals),
 		cmocka_unit_test(test_patterns),

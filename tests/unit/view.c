@@ -215,11 +215,11 @@ static bool overlap(const struct box *a, const struct box *b)
 	       a->col < b->col + b->cols && b->col < a->col + a->cols;
 }
 
-static void check_layout(int rows, int cols, size_t vmas, int story)
+static void check_layout(int rows, int cols, size_t vmas, int story, int goal)
 {
-	struct layout l = layout_make(rows, cols, vmas, story);
+	struct layout l = layout_make(rows, cols, vmas, story, goal);
 	const struct box *boxes[] = { &l.title, &l.vmas, &l.step, &l.time, &l.message, &l.keys,
-				      &l.prompt, &l.side[0], &l.side[1], &l.between };
+				      &l.prompt, &l.side[0], &l.side[1], &l.between, &l.goal };
 	size_t n = sizeof(boxes) / sizeof(boxes[0]);
 
 	for (size_t i = 0; i < n; i++) {
@@ -246,7 +246,7 @@ static void test_layouts(void **state)
 		for (int cols = 1; cols <= 300; cols += 3)
 			for (size_t vmas = 0; vmas < 1000; vmas = vmas * 3 + 1)
 				for (int story = 0; story < 12; story += 3)
-					check_layout(rows, cols, vmas, story);
+					check_layout(rows, cols, vmas, story, story);
 }
 
 static void test_keys(void **state)

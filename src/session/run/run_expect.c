@@ -154,34 +154,48 @@ void session_seek_end(struct session *s)
 			machine_seek_end(s->machine[side]);
 }
 
+/* The same of each side that it is about. */
+static bool sides_hold(struct session *s, const struct command *c, struct buf *got, bool *failed,
+		       struct vf_error *error)
+{
+	bool holds = true, both = c->args.expect.side == WHICH_BOTH;
+
+	for (int side = 0; side < SIDES; side++) {
+		struct buf here = {0};
+
+		if (!both && c->args.expect.side != side)
+			continue;
+		if (!session_holds(s, c, side, &here, failed, error)) {
+			holds = false;
+			buf_printf(got, "%s%s%s%s", got->len ? "; " : "", both ? side_names[side] : "",
+				   both ? ": " : "", buf_str(&here));
+		}
+		buf_deinit(&here);
+	}
+	return holds;
+}
+
+bool session_expects(struct session *s, const struct command *expect, struct buf *got, bool *failed,
+		     struct vf_error *error)
+{
+	enum expect_kind kind = expect->args.expect.kind;
+
+	return kind == EXPECT_DIFFER || kind == EXPECT_SAME ? comparison_holds(s, expect, got)
+							    : sides_hold(s, expect, got, failed, error);
+}
+
 bool run_expect(struct call *call)
 {
 	struct session *s = call->session;
 	const struct command *c = call->command;
 	struct buf got = {0};
-	bool holds = true, failed = false;
+	bool holds, failed = false;
 
 	if (!known_names(call))
 		return false;
 	/* Compare the state at this line, wherever the timeline is. */
 	session_seek_end(s);
-	if (c->args.expect.kind == EXPECT_DIFFER || c->args.expect.kind == EXPECT_SAME) {
-		holds = comparison_holds(s, c, &got);
-	} else {
-		for (int side = 0; side < SIDES; side++) {
-			struct buf here = {0};
-
-			if (c->args.expect.side != WHICH_BOTH && c->args.expect.side != side)
-				continue;
-			if (!session_holds(s, c, side, &here, &failed, call->error)) {
-				holds = false;
-				buf_printf(&got, "%s%s%s%s", got.len ? "; " : "",
-					   c->args.expect.side == WHICH_BOTH ? side_names[side] : "",
-					   c->args.expect.side == WHICH_BOTH ? ": " : "", buf_str(&here));
-			}
-			buf_deinit(&here);
-		}
-	}
+	holds = session_expects(s, c, &got, &failed, call->error);
 	if (failed) {
 		if (!call->error->line)
 			command_point(c, call->reader, 0, call->error);

@@ -81,6 +81,7 @@ bool run_predict(struct call *call)
 
 	predictions_forget_hidden(&s->predictions);
 	predictions_unlight(&s->predictions);
+	hints_begin(&s->hints, c);
 	*call->request = REQUEST_PREDICT;
 	if (c->args.target.pattern)
 		return ask_names(s, c, NAMES_ASKED, call->error) ||

@@ -17,8 +17,7 @@ static void count_again(struct session *s, struct tally before, struct tally now
 	s->tally.failed += now.failed - before.failed;
 }
 
-/* To where so many steps were carried out: what was built on the way there is built anew. */
-static void move_back(struct session *s, size_t steps)
+void session_take_back(struct session *s, size_t steps)
 {
 	if (s->log.step_count < steps)
 		log_redo(&s->log, steps - s->log.step_count);
@@ -46,7 +45,7 @@ static bool move_log(struct call *call, void (*move)(struct log *log, uint64_t n
 	session_rebuild(s, log_start(&s->log));
 	/* A file builds machines when it needs them, and is taken back as a whole. */
 	if (!s->from_file && !session_settle(s, call->error)) {
-		move_back(s, steps);
+		session_take_back(s, steps);
 		s->tally = tally;
 		command_point(call->command, call->reader, 0, call->error);
 		return false;
@@ -69,6 +68,7 @@ bool run_reset(struct call *call)
 {
 	struct session *s = call->session;
 
+	goal_forget(s);
 	/* Starts from an empty session; the log keeps the old commands, for undo. */
 	count_again(s, log_tally(&s->log), (struct tally){0});
 	session_rebuild(s, s->log.count);

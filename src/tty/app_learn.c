@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Tasks, hints, and questions that are skipped. */
+#include <inttypes.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "language/command.h"
+#include "tty/app.h"
+#include "tty/player.h"
+
+static void say(struct app *app, const char *text)
+{
+	ui_message(&app->ui, xstrdup(text), false);
+}
+
+/* --- tasks --------------------------------------------------------------------------- */
+
+void app_goal(struct app *app)
+{
+	app->ui.goal = true;
+	app->reached = false;
+	app->ui.ask = ASK_NONE;
+	ui_say(&app->ui, NULL);
+	app_tell(app);
+}
+
+/* "Reached with 3 commands, par 3: ***" */
+static void tell_reached(struct app *app, const struct goal *goal)
+{
+	struct buf text = {0};
+	unsigned stars = goal_stars(goal);
+
+	buf_puts(&text, "Reached with ");
+	buf_count(&text, goal->used, "command", "commands");
+	if (goal->command->args.goal.par)
+		buf_printf(&text, ", par %" PRIu64, goal->command->args.goal.par);
+	buf_puts(&text, ": ");
+	if (app->ui.plain)
+		buf_count(&text, stars, "star", "stars");
+	else
+		for (unsigned i = 0; i < 3; i++)
+			buf_puts(&text, app->ui.utf8 ? (i < stars ? "★" : "☆") : i < stars ? "*" : ".");
+	buf_puts(&text, ".\n");
+	ui_add_message(&app->ui, buf_str(&text));
+	buf_deinit(&text);
+}
+
+void app_check_goal(struct app *app)
+{
+	const struct goal *goal = session_goal(app->session);
+
+	if (!app->ui.goal || !goal || goal->state != GOAL_REACHED) {
+		app->ui.goal = app->ui.goal && session_goal_open(app->session);
+		return;
+	}
+	if (!app->reached) {
+		app->reached = true;
+		tell_reached(app, goal);
+		if (app->player)
+			player_reached(app->player, app);
+	} else if (!app->player) { /* that was a command after it */
+		app->ui.goal = false;
+	}
+}
+
+void app_skip_goal(struct app *app)
+{
+	struct vf_error error;
+
+	ui_message(&app->ui, NULL, false);
+	if (!session_skip_goal(app->session, app->player, &error)) {
+		ui_message(&app->ui, xstrdup(error.message), true);
+		return;
+	}
+	app->ui.goal = false;
+	app_moved(app, false);
+	if (app->player)
+		player_skipped(app->player, app);
+	else
+		say(app, "Skipped.");
+}
+
+/* --- hints, and skipping ------------------------------------------------------------- */
+
+void app_hint(struct app *app)
+{
+	size_t left;
+	const char *hint = session_hint(app->session, &left);
+	struct buf text = {0};
+
+	if (!hint && !session_asked(app->session) && !session_goal_open(app->session)) {
+		say(app, "There is no question or task to give a hint for.");
+		return;
+	}
+	buf_printf(&text, hint ? "Hint: %s\n" : "There is no hint.\n", hint);
+	if (left)
+		buf_printf(&text, "H gives the next of %zu more.\n", left);
+	ui_message(&app->ui, buf_take(&text), false);
+}
+
+void app_skip(struct app *app)
+{
+	if (session_goal_open(app->session))
+		app_skip_goal(app);
+	else if (!app_skip_question(app))
+		say(app, "There is no question or task to skip.");
+}
