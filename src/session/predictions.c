@@ -67,9 +67,10 @@ static void forget(struct predictions *predictions, bool (*goes)(const struct pr
 	predictions->waiting = predictions->first_lit = 0;
 }
 
+/* Undo took back the command that asks it, or the one that revealed it: that was its answer. */
 static bool is_hidden(const struct prediction *p)
 {
-	return !p->shown;
+	return !p->shown || (p->truth && !p->revealed);
 }
 
 static bool is_of_fork(const struct prediction *p)
@@ -128,10 +129,10 @@ void predictions_follow(struct predictions *predictions, const struct log *log, 
 		while (!p->of_fork && asks < log->count && log->entries[asks].command != p->command)
 			asks++;
 		p->shown = p->of_fork || asks < log->count;
-		predictions->hidden |= !p->shown;
 		while (p->reveal && reveals < log->count && log->entries[reveals].command != p->reveal)
 			reveals++;
 		p->revealed = p->truth && (!p->reveal || reveals < log->count);
+		predictions->hidden |= is_hidden(p);
 	}
 }
 

@@ -44,7 +44,7 @@ struct predictions {
 	size_t n, cap;
 	size_t waiting;	  /* none before this one waits to be revealed, */
 	size_t first_lit; /* or is lit */
-	bool hidden;	  /* some are not shown */
+	bool hidden;	  /* predictions_forget_hidden() takes some away */
 	bool on;	  /* set predict on */
 	bool forking;	  /* the fork that waits is being carried out */
 	bool fork_waits;  /* until its questions are answered */
@@ -55,7 +55,10 @@ void predictions_deinit(struct predictions *predictions);
 /* Asks one more. The texts are copied, the command is held; name: may be NULL. */
 struct prediction *predictions_add(struct predictions *predictions, struct command *command,
 				   const char *name, const char *question);
-/* Takes those away that no command shows any more, and that redo cannot bring back. */
+/*
+ * Takes those away that no command shows any more, and that redo cannot bring back; and those
+ * whose reveal was undone, which would be graded once more.
+ */
 void predictions_forget_hidden(struct predictions *predictions);
 /* Takes those of a fork away. */
 void predictions_forget_fork(struct predictions *predictions);

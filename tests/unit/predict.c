@@ -204,6 +204,17 @@ static void test_files(void **state)
 	session_free(session);
 }
 
+/* What was revealed, and undone, is not graded a second time with what is asked then. */
+static void test_reveals_each_once(void **state)
+{
+	struct session *session = world(BEFORE "predict \"first\" left heap 0 ?\nfork\nreveal\nundo");
+
+	(void)state;
+	run(session, "predict \"second\" left cost entries ?\nfork");
+	assert_string_equal(said(session, "reveal"), "second\n  4.\n");
+	session_free(session);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -212,6 +223,7 @@ int main(void)
 		cmocka_unit_test(test_no_such_questions),
 		cmocka_unit_test(test_a_pattern_asks_for_each),
 		cmocka_unit_test(test_undo),
+		cmocka_unit_test(test_reveals_each_once),
 		cmocka_unit_test(test_files),
 	};
 
