@@ -43,6 +43,7 @@ in_step man/vmafork-scenario.5 command_section
 transcript() { PROGRAM=$PROGRAM WHERE=$TMP/where tests/docs.d/transcript; }
 in_step man/vmafork-scenario.5 transcript
 in_step man/vmafork-tutorial.7 transcript
+in_step man/vmafork-lessons.7 transcript
 pictures() { DRAW=$draw tests/docs.d/pictures; }
 in_step README.md pictures
 
