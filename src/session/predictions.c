@@ -149,13 +149,22 @@ void prediction_reveal(struct predictions *predictions, struct prediction *p,
 	p->revealed = p->lit = true;
 }
 
+static void print_mistake(const struct prediction *p, struct buf *out)
+{
+	const struct wrong_answer *wrong = &p->wrong[p->mistake];
+
+	buf_printf(out, " Your answer, %s, is wrong.", p->answer);
+	if (p->mistaken)
+		buf_printf(out, " It follows from the belief that %s. %s", wrong->belief, wrong->otherwise);
+}
+
 void prediction_print(const struct prediction *p, struct buf *out)
 {
 	buf_printf(out, "%s\n  %s.", p->question, p->truth);
 	if (p->answer && p->right)
 		buf_puts(out, " Right.");
 	else if (p->answer)
-		buf_printf(out, " Your answer, %s, is wrong.", p->answer);
+		print_mistake(p, out);
 	else if (p->passed)
 		buf_puts(out, " You had no answer.");
 	if (p->step)

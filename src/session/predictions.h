@@ -13,6 +13,7 @@
 
 #include "base/budget.h"
 #include "base/buf.h"
+#include "report/beliefs.h"
 
 struct command;
 struct log;
@@ -34,6 +35,11 @@ struct prediction {
 	struct command *reveal; /* held; NULL: no command did it */
 	char *truth;		/* "copy because anon_vma" */
 	size_t step;		/* that decided it, from 1; 0: none is known */
+	/* The likeliest wrong answers, if somebody looks. */
+	struct wrong_answer wrong[WRONG_ANSWERS];
+	size_t wrong_count;
+	bool mistaken; /* the viewer gave number `mistake` of them */
+	size_t mistake;
 	bool lit;		/* by the latest reveal, and shown next to what it was about */
 };
 

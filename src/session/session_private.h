@@ -212,6 +212,9 @@ bool ask_names(struct session *session, struct command *predict, unsigned most, 
 /* prediction_with() for what this one is about. */
 struct command *prediction_expects(const struct prediction *prediction, const char *answer,
 				   struct vf_error *error);
+/* Notes the wrong answers that it invites, and which of them the viewer gave. truth: as typed. */
+void prediction_find_mistakes(struct session *session, struct prediction *prediction,
+			      const char *truth);
 /* Reveals what is pending. by: held; NULL: no command does it. */
 void predictions_reveal(struct session *session, struct command *by, struct buf *out);
 /* Moves both machines to the end of their time; the playhead brings them back. */

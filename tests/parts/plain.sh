@@ -298,7 +298,9 @@ out=$(story tests/data/question.vma '' '')
 check 'ask: Enter asks again' [ "$(grep -c '^How many of the four' <<<"$out")" = 3 ]
 check 'ask: the end of the input has no answer' contains "$out" 'No answer. The answer is 2'
 out=$(story tests/data/predict.vma '' skip skip 8 what pass)
-check 'predict: a wrong one' contains "$out" 'Your answer, skip, is wrong. Step 5 decided it.'
+check 'predict: a wrong one' contains "$out" \
+	'Your answer, skip, is wrong. It follows from the belief that fork copies nothing'
+check 'predict: where it was decided' contains "$out" 'by copy_pte_range(). Step 5 decided it.'
 check 'predict: a right one' contains "$out" 'skip: no clause holds. Right.'
 check 'predict: no number' contains "$out" 'Your answer, 8, is wrong.'
 check 'predict: no state' contains "$out" "Error: expected "

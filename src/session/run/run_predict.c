@@ -164,22 +164,22 @@ static void add_details(enum asked asked, const char *answer, const char *got, s
 		buf_puts(truth, got);
 }
 
-/* As a viewer reads it: "copy because anon_vma", "present,write". False: why there is none. */
-static bool find_truth(struct session *s, const struct prediction *p, struct buf *truth)
+/* The answer, and it as a viewer reads it: "copy because anon_vma", "present,write". False: why there is none. */
+static bool find_truth(struct session *s, const struct prediction *p, struct buf *answer,
+		       struct buf *truth)
 {
 	enum asked asked = p->command->args.expect.asked;
-	struct buf answer = {0}, got = {0};
-	bool found = find_answer(s, p, &answer, &got);
+	struct buf got = {0};
+	bool found = find_answer(s, p, answer, &got);
 
 	if (found && (asked == ASKED_DECISION || asked == ASKED_STATE)) {
-		answer_holds(s, p, other_answer(p, buf_str(&answer)), &got);
-		add_details(asked, buf_str(&answer), buf_str(&got), truth);
+		answer_holds(s, p, other_answer(p, buf_str(answer)), &got);
+		add_details(asked, buf_str(answer), buf_str(&got), truth);
 	} else {
 		if (!found && asked == ASKED_DECISION && strstr(buf_str(&got), " because "))
 			buf_puts(truth, "its VMAs are decided in different ways, one is: ");
-		buf_puts(truth, found ? buf_str(&answer) : buf_str(&got));
+		buf_puts(truth, found ? buf_str(answer) : buf_str(&got));
 	}
-	buf_deinit(&answer);
 	buf_deinit(&got);
 	return found;
 }
@@ -257,19 +257,22 @@ static void report_no_truth(struct session *s, const struct prediction *p, const
 static void reveal_one(struct session *s, struct prediction *p, struct command *by, struct buf *out)
 {
 	struct predictions *all = &s->predictions;
-	struct buf truth = {0}, got = {0};
-	bool found = find_truth(s, p, &truth);
+	struct buf answer = {0}, truth = {0}, got = {0};
+	bool found = find_truth(s, p, &answer, &truth);
 
 	if (found) {
 		bool right = p->answer && answer_holds(s, p, p->answer, &got);
 
 		prediction_reveal(all, p, by, buf_str(&truth), right, deciding_step(s, p));
-		if (!s->loading)
+		if (!s->loading) {
+			prediction_find_mistakes(s, p, buf_str(&answer));
 			prediction_print(p, out);
+		}
 	} else {
 		prediction_reveal(all, p, by, buf_str(&truth), false, 0);
 		report_no_truth(s, p, buf_str(&truth), out);
 	}
+	buf_deinit(&answer);
 	buf_deinit(&truth);
 	buf_deinit(&got);
 }

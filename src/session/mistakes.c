@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Which wrong answers a prediction invites, and which of them the viewer gave. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "session/session_private.h"
+
+static const enum belief_subject by_cost[] = {
+	[COST_ENTRIES] = BELIEF_ENTRIES,
+	[COST_TABLES] = BELIEF_TABLES,
+	[COST_FAULTS] = BELIEF_FAULTS,
+	[COST_COW_COPIES] = BELIEF_COPIES,
+};
+
+static enum belief_subject subject_of(const struct expect_args *expect)
+{
+	bool child = expect->process == PROCESS_CHILD;
+
+	switch (expect->asked) {
+	case ASKED_DECISION:
+		return BELIEF_DECISION;
+	case ASKED_REASON:
+		return BELIEF_REASON;
+	case ASKED_NUMBER:
+		return expect->kind == EXPECT_COST ? by_cost[expect->cost] : BELIEF_VMAS;
+	case ASKED_STATE:
+		return child ? BELIEF_CHILD_STATE : BELIEF_PARENT_STATE;
+	case ASKED_FLAG:
+		return child ? BELIEF_CHILD_FLAG : BELIEF_PARENT_FLAG;
+	case ASKED_SIGNAL:
+		return BELIEF_SIGNAL;
+	case ASKED_FORK:
+		return BELIEF_FORK_END;
+	case ASKED_ERRNO:
+	case ASKED_KINDS:
+		break;
+	}
+	return BELIEF_ERRNO;
+}
+
+/* Where what is asked about begins; 0: it is not about a place, or nothing has that name. */
+static uint64_t address_of(const struct machine *m, const struct prediction *p)
+{
+	const struct command *c = p->command;
+	const struct expect_args *expect = &c->args.expect;
+	const struct mm *mm = expect->asked != ASKED_DECISION && expect->asked != ASKED_REASON &&
+					      expect->process == PROCESS_CHILD
+				      ? m->child : m->parent;
+	const struct name *name;
+	uint64_t page = p->in_part ? p->first : 0;
+
+	if (!c->args.target.name || !mm)
+		return 0;
+	name = machine_name(m, p->name ? p->name : command_word(c, c->args.target.name));
+	if (!name)
+		return 0;
+	if (!c->args.target.all_pages && c->args.target.pages.n)
+		page = c->args.target.pages.v[0].first;
+	return mm_stretch(mm, name).start + page_address(mm, page);
+}
+
+/* Is what the viewer answered, in full, that answer? A state may have attributes behind it. */
+static bool is_answer(const struct prediction *p, const char *wrong)
+{
+	size_t n = strcspn(p->answer, ",");
+
+	if (p->command->args.expect.asked == ASKED_NUMBER)
+		return strtoull(p->answer, NULL, 0) == strtoull(wrong, NULL, 0);
+	return strlen(wrong) == n && !strncmp(p->answer, wrong, n);
+}
+
+void prediction_find_mistakes(struct session *s, struct prediction *p, const char *truth)
+{
+	const struct expect_args *expect = &p->command->args.expect;
+	struct machine *m = s->machine[expect->side];
+	struct belief_question question = {
+		.subject = subject_of(expect),
+		.m = m,
+		.address = address_of(m, p),
+		.truth = truth,
+	};
+
+	p->wrong_count = wrong_answers(&question, p->wrong);
+	p->mistaken = false;
+	for (size_t i = 0; p->answer && !p->mistaken && i < p->wrong_count; i++) {
+		p->mistaken = is_answer(p, p->wrong[i].text);
+		p->mistake = i;
+	}
+}

@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Wrong answers, and the beliefs behind them. VERBOSE=1 lists those of all scenarios and
+ * lessons that ask for a prediction.
+ */
+#include "support/check.h"
+
+#include <glob.h>
+#include <locale.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "language/command.h"
+#include "support/world.h"
+
+/* --- what each belief leads to ---------------------------------------------------------------- */
+
+#define SHM "kernel left v6.18\nkernel right v6.19-rc1\nvma shm shmem 16p\ntouch shm 0-7 read\nuffd m\n" \
+	    "register m shm wp\nprotect m shm 0-7\n"
+
+static const struct {
+	const char *before, *question, *answer, *belief;
+} cases[] = {
+	{SHM, "right shm ?", "skip", "shared means not copied"},
+	{SHM, "left shm ?", "copy", "the flag is the parent's"},
+	{SHM, "right cost entries ?", "0", "shared means not copied"},
+	{SHM, "left cost entries ?", "8", "the flag is the parent's"},
+	{"vma a anon 16p\ntouch a read\n", "left a ?", "copy", "private and writable means copied"},
+	{"vma a anon 16p\ntouch a\nmprotect a r\n", "left a ?", "skip", "PROT_READ pages are not copied"},
+	{"vma f file 16p\ntouch f read\ntouch f 0-3\n", "left cost entries ?", "4", "only written pages are copied"},
+	{"vma f shmem 16p\ntouch f read\nmadvise f guard-install 4\n", "left f ?", "skip", "shared means not copied"},
+	{"vma f file 16p\ntouch f read\nmadvise f guard-install 4\n", "left f ?", "skip", "a guard is not a page"},
+	{"vma f file 16p\ntouch f read\nmadvise f guard-install 4\n", "left cost entries ?", "15",
+	 "a marker is not an entry"},
+	{"vma a anon 16p\ntouch a 0-3\n", "left cost entries ?", "0",
+	 "fork copies nothing, because memory is copy-on-write"},
+	{"vma a anon 16p\ntouch a 0-3\n", "left cost entries ?", "16", "each page of a mapping has an entry"},
+	{"vma a anon 16p\ntouch a 0-3\n", "left child a 2 ?", "none",
+	 "fork copies nothing, because memory is copy-on-write"},
+	{"vma a anon 16p\ntouch a 0-3\n", "left cost tables ?", "1", "only the lowest level counts"},
+	{"vma a anon 16p\nmlock a\n", "left child a VM_LOCKED ?", "yes",
+	 "the child's VMA has the flags of the parent's"},
+	{"vma a anon 16p\n", "left fork ?", "ENOMEM", "fork needs as much memory as the parent has"},
+};
+
+static const struct prediction *revealed(struct session *session, const char *question, const char *answer)
+{
+	const struct predictions *predictions = session_predictions(session);
+	enum request request;
+	struct vf_error error;
+	struct buf line = {0}, out = {0};
+
+	buf_printf(&line, "predict \"?\" %s", question);
+	run(session, buf_str(&line));
+	assert_true(session_predict(session, answer, &out, &request, &error));
+	run(session, "fork\nreveal");
+	buf_deinit(&line);
+	buf_deinit(&out);
+	return &predictions->v[predictions->n - 1];
+}
+
+static void test_wrong_answers_name_beliefs(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct session *session = world(cases[i].before);
+		const struct prediction *p = revealed(session, cases[i].question, cases[i].answer);
+		struct buf out = {0};
+
+		prediction_print(p, &out);
+		if (p->right || !p->mistaken || strcmp(p->wrong[p->mistake].belief, cases[i].belief)) {
+			print_error("%s%s: %s\n", cases[i].before, cases[i].question, buf_str(&out));
+			for (size_t k = 0; k < p->wrong_count; k++)
+				print_error("  %s: %s\n", p->wrong[k].text, p->wrong[k].belief);
+			fail();
+		}
+		says(buf_str(&out), p->wrong[p->mistake].otherwise);
+		buf_deinit(&out);
+		session_free(session);
+	}
+}
+
+/* Entries of several forks add up, and time is where it was. */
+static void test_forks_add_up(void **state)
+{
+	struct session *session = world("vma a anon 16p\ntouch a read\nfork\ntouch a 0\n");
+	const struct prediction *p = revealed(session, "left cost entries ?", "32");
+
+	(void)state;
+	assert_string_equal(p->truth, "16");
+	assert_true(p->mistaken);
+	assert_string_equal(p->wrong[p->mistake].belief, "private and writable means copied");
+	assert_int_equal(left(session)->at, left(session)->event_count);
+	session_free(session);
+}
+
+/* --- all stories ------------------------------------------------------------------------------ */
+
+static unsigned listed;
+
+/* None of them may be right, and no two the same. */
+static void check_answers(struct session *session, const char *path, const struct prediction *p)
+{
+	const struct command *c = p->command;
+	size_t possible = 0;
+	bool lists = getenv("VERBOSE");
+
+	while (possible <= WRONG_ANSWERS && prediction_answer(c, possible))
+		possible++;
+	if (!possible) /* any number */
+		possible = WRONG_ANSWERS + 1;
+	if (lists)
+		print_message("%s: %s: %s\n", path, p->question, p->truth);
+	for (size_t i = 0; i < p->wrong_count; i++) {
+		const struct wrong_answer *wrong = &p->wrong[i];
+		size_t n = strlen(wrong->text);
+
+		if (lists)
+			print_message("    %s: %s\n", wrong->text, wrong->belief);
+		if (!strncmp(p->truth, wrong->text, n) && !strchr("0123456789abcdefghijklmnopqrstuvwxyz", p->truth[n]))
+			fail_msg("%s: %s: %s is right", path, p->question, wrong->text);
+		assert_true(wrong->belief[0] && wrong->otherwise[0]);
+		for (size_t k = 0; k < i; k++)
+			assert_string_not_equal(wrong->text, p->wrong[k].text);
+	}
+	(void)session;
+	if (p->wrong_count < WRONG_ANSWERS && p->wrong_count + 1 < possible)
+		fail_msg("%s: '%s' (%s) has %zu wrong answers", path, p->question, p->truth, p->wrong_count);
+	listed++;
+}
+
+static void play(const char *path)
+{
+	struct session *session = session_create(false);
+	struct vf_error error;
+	struct script *script = script_open(path, budget_default, &error);
+	const struct predictions *predictions = session_predictions(session);
+	enum request request;
+	struct buf out = {0};
+
+	assert_non_null(script);
+	while (script_peek(script)) {
+		if (!script_step(script, session, &out, &request, &error))
+			fail_msg("%s: %s", path, error.message);
+		for (size_t i = 0; request == REQUEST_REVEAL && i < predictions->n; i++)
+			if (predictions->v[i].lit)
+				check_answers(session, path, &predictions->v[i]);
+	}
+	buf_deinit(&out);
+	script_close(script);
+	session_free(session);
+}
+
+static void test_all_stories(void **state)
+{
+	static const char *const where[] = {"scenarios/*.vma", "share/lessons/*.vma", "tests/data/predict.vma"};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(where); i++) {
+		glob_t found = {0};
+
+		if (glob(where[i], 0, NULL, &found))
+			continue;
+		for (size_t k = 0; k < found.gl_pathc; k++)
+			play(found.gl_pathv[k]);
+		globfree(&found);
+	}
+	assert_true(listed > 3);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_wrong_answers_name_beliefs),
+		cmocka_unit_test(test_forks_add_up),
+		cmocka_unit_test(test_all_stories),
+	};
+
+	setlocale(LC_ALL, "C.UTF-8");
+	return cmocka_run_group_tests_name("beliefs", tests, NULL, NULL);
+}
