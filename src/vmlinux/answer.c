@@ -11,7 +11,25 @@
 #include "model/vmflags.h"
 #include "report/source_place.h"
 
+static const char *const bit_sources[BITS_SOURCES] = {
+	[BITS_USUAL] = "not named by the image; numbers as in all kernels before 6.19",
+	[BITS_ENUMERATORS] = "named by the image (VMA_*_BIT)",
+	[BITS_CODES] = "named by the image (the codes of smaps)",
+	[BITS_BOTH] = "named by the image (VMA_*_BIT and the codes of smaps, which agree)",
+};
 static const char *const people[] = {[SIDE_SRC] = "parent", [SIDE_DST] = "child"};
+
+const char *findings_caveat(const struct findings *f)
+{
+	bool flags = false;
+
+	for (size_t i = 0; i < f->clause_count; i++)
+		flags = flags || !f->clauses[i].anon_vma;
+	return flags && f->bits_from == BITS_USUAL
+		       ? "The image does not name its flags: these names are those of the bit numbers "
+			 "that all kernels before 6.19 have, and are wrong if this one has others."
+		       : "";
+}
 
 void clause_words(const struct findings *f, const struct found_clause *clause, struct buf *out)
 {
@@ -185,6 +203,10 @@ static void print_notes(const struct image_answer *answer, const struct findings
 	buf_puts(out, "\nnote      ");
 	command_print_quoted(buf_str(&note), out);
 	buf_deinit(&note);
+	if (*findings_caveat(f)) {
+		buf_puts(out, "\nnote      ");
+		command_print_quoted(findings_caveat(f), out);
+	}
 	for (size_t i = 0; i < f->also_read_count; i++) {
 		buf_printf(&note, "Also read before it decided: %s, which was 0 in all runs.",
 			   f->also_read[i]);
@@ -328,10 +350,7 @@ void image_answer_evidence(const struct findings *f, const char *image, struct b
 		   "struct vm_area_struct, %" PRIu64 " bytes: vm_start %" PRIu64 ", vm_end %" PRIu64
 		   ", vm_mm %" PRIu64 ", vm_flags %" PRIu64 ", anon_vma %" PRIu64 "\n",
 		   f->vma_size, f->vm_start, f->vm_end, f->vm_mm, f->vm_flags, f->anon_vma);
-	buf_printf(out, "flag bits: %s\n\n",
-		   f->bits_named_by_image
-			   ? "named by the image (VMA_*_BIT)"
-			   : "not named by the image; numbers as in all kernels before 6.19");
+	buf_printf(out, "flag bits: %s\n\n", bit_sources[f->bits_from]);
 	buf_puts(out, "nothing set\n   run: ");
 	print_run(&f->baseline, out);
 	for (size_t i = 0; i < f->clause_count; i++)

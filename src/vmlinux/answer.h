@@ -35,6 +35,9 @@ void image_answer_evidence(const struct findings *findings, const char *image, s
 /* FUNCTION FILE:LINE, a line each. */
 void image_answer_lines(const struct findings *findings, struct buf *out);
 
+/* "" if the image names the bits of its clauses, else a sentence about where the names are from. */
+const char *findings_caveat(const struct findings *findings);
+
 /* One clause in the profile's words: "dst VM_UFFD_WP". */
 void clause_words(const struct findings *findings, const struct found_clause *clause,
 		  struct buf *out);

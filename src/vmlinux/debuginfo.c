@@ -12,100 +12,73 @@ enum { DEPTH_MAX = 100 }; /* no kernel has a deeper tree */
 
 /* --- structures and enumerations -------------------------------------------------- */
 
-/* Calls `each` for every named member, with its offset; true when it returned true. */
-static bool walk_members(struct debuginfo *info, Dwarf_Die structure, uint64_t base, int depth,
-			 bool (*each)(void *data, const char *name, uint64_t offset), void *data)
-{
-	bool done = false;
+enum { TYPE_DEPTH_MAX = 8 };
 
-	for (Dwarf_Die die = die_child(info, structure); die && !done; die = die_step(info, die)) {
-		int64_t offset = 0;
-		const char *name;
-		Dwarf_Die type;
-
-		if (die_tag(die) != DW_TAG_member)
-			continue;
-		die_number(die, DW_AT_data_member_location, &offset);
-		name = die_name(die);
-		if (*name) {
-			done = each(data, name, base + (uint64_t)offset);
-			continue;
-		}
-		type = die_refers_to(info, die, DW_AT_type);
-		if (type && depth < 8)
-			done = walk_members(info, type, base + (uint64_t)offset, depth + 1, each,
-					    data);
-	}
-	return done;
-}
-
-static Dwarf_Die find_structure(const struct unit *unit, const char *name, uint64_t *size)
+/* The bytes of a type; 0 when its entry does not say. */
+static uint64_t type_size(struct debuginfo *info, Dwarf_Die type)
 {
 	int64_t bytes = 0;
 
-	for (Dwarf_Die die = die_child(unit->info, unit->die); die; die = die_step(unit->info, die))
-		if (die_tag(die) == DW_TAG_structure_type && !die_has(die, DW_AT_declaration) &&
-		    !strcmp(die_name(die), name) && die_number(die, DW_AT_byte_size, &bytes)) {
-			*size = (uint64_t)bytes;
-			return die;
-		}
-	return NULL;
-}
-
-struct wanted {
-	struct member *members;
-	size_t n;
-};
-
-static bool note_member(void *data, const char *name, uint64_t offset)
-{
-	struct wanted *wanted = data;
-
-	for (size_t i = 0; i < wanted->n; i++)
-		if (!wanted->members[i].found && !strcmp(wanted->members[i].name, name)) {
-			wanted->members[i].found = true;
-			wanted->members[i].offset = offset;
-		}
-	return false;
-}
-
-bool unit_members(const struct unit *unit, const char *structure, struct member *members, size_t n,
-		  uint64_t *size)
-{
-	struct wanted wanted = {members, n};
-	Dwarf_Die die = find_structure(unit, structure, size);
-
-	if (die)
-		walk_members(unit->info, die, 0, 0, note_member, &wanted);
-	return die;
-}
-
-struct nearest {
-	uint64_t offset, best;
-	char *name;
-};
-
-static bool nearer(void *data, const char *name, uint64_t offset)
-{
-	struct nearest *nearest = data;
-
-	if (offset <= nearest->offset && (!nearest->name[0] || offset > nearest->best)) {
-		nearest->best = offset;
-		snprintf(nearest->name, NAME_SIZE, "%s", name);
+	for (int i = 0; type && i < TYPE_DEPTH_MAX; i++) {
+		if (die_number(type, DW_AT_byte_size, &bytes))
+			return bytes > 0 ? (uint64_t)bytes : 0;
+		if (die_tag(type) == DW_TAG_pointer_type)
+			return 8; /* clang leaves it out */
+		if (die_tag(type) == DW_TAG_array_type)
+			return 0;
+		type = die_refers_to(info, type, DW_AT_type);
 	}
-	return false;
+	return 0;
 }
 
-void unit_member_at(const struct unit *unit, const char *structure, uint64_t offset,
-		    char name[NAME_SIZE])
+/*
+ * Adds every named member. Alternatives of a union are all at its start, so they have
+ * no location; a member of a structure that has none is left out, because it could be
+ * anywhere.
+ */
+static void add_fields(struct debuginfo *info, Dwarf_Die structure, uint64_t base, uint32_t choice,
+		       int depth, struct vma_fields *fields)
 {
-	struct nearest nearest = {.offset = offset, .name = name};
-	uint64_t size;
-	Dwarf_Die die = find_structure(unit, structure, &size);
+	bool is_union = die_tag(structure) == DW_TAG_union_type;
 
-	name[0] = '\0';
-	if (die && offset < size)
-		walk_members(unit->info, die, 0, 0, nearer, &nearest);
+	for (Dwarf_Die die = die_child(info, structure); die; die = die_step(info, die)) {
+		int64_t offset = 0;
+		uint32_t own = choice;
+		const char *name;
+		Dwarf_Die type;
+
+		if (die_tag(die) != DW_TAG_member ||
+		    (!die_number(die, DW_AT_data_member_location, &offset) && !is_union))
+			continue;
+		name = die_name(die);
+		type = die_refers_to(info, die, DW_AT_type);
+		if (*name) {
+			vma_fields_add(fields, name, base + (uint64_t)offset, type_size(info, type),
+				       choice);
+			continue;
+		}
+		if (!type || depth == TYPE_DEPTH_MAX)
+			continue;
+		if (!own && die_tag(type) == DW_TAG_union_type)
+			own = (uint32_t)fields->n + 1;
+		add_fields(info, type, base + (uint64_t)offset, own, depth + 1, fields);
+	}
+}
+
+bool unit_fields(const struct unit *unit, const char *structure, struct vma_fields *fields)
+{
+	struct debuginfo *info = unit->info;
+	int64_t bytes = 0;
+
+	for (Dwarf_Die die = die_child(info, unit->die); die; die = die_step(info, die))
+		if (die_tag(die) == DW_TAG_structure_type && !die_has(die, DW_AT_declaration) &&
+		    !strcmp(die_name(die), structure) &&
+		    die_number(die, DW_AT_byte_size, &bytes) && bytes > 0) {
+			fields->size = (uint64_t)bytes;
+			add_fields(info, die, 0, 0, 0, fields);
+			return true;
+		}
+	return false;
 }
 
 void unit_enumerators(const struct unit *unit,

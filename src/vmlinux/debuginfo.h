@@ -15,6 +15,7 @@
 #include "base/error.h"
 #include "vmlinux/findings.h"
 #include "vmlinux/image.h"
+#include "vmlinux/vma_layout.h"
 
 struct debuginfo;
 struct unit;
@@ -25,20 +26,14 @@ struct debuginfo *debuginfo_open(struct image *image, struct vf_error *error);
 /* The unit with the code at `address`; NULL and an error when there is none. */
 struct unit *debuginfo_unit(struct debuginfo *info, uint64_t address, struct vf_error *error);
 
-/* A member of a structure, through unnamed unions and structures. */
-struct member {
-	const char *name;
-	bool found;
-	uint64_t offset;
-};
+/*
+ * False and an error when entries could not be read, or the unit ends before its last
+ * entry: what was found so far may be a part. Ask it again after other questions.
+ */
+bool debuginfo_whole(const struct debuginfo *info, const struct unit *unit, struct vf_error *error);
 
-/* False when the unit has no definition of that structure. `size` is in bytes. */
-bool unit_members(const struct unit *unit, const char *structure, struct member *members, size_t n,
-		  uint64_t *size);
-
-/* The name of the member that covers byte `offset` of the structure; "" for none. */
-void unit_member_at(const struct unit *unit, const char *structure, uint64_t offset,
-		    char name[NAME_SIZE]);
+/* The members of that structure; false when the unit does not define it. */
+bool unit_fields(const struct unit *unit, const char *structure, struct vma_fields *fields);
 
 /* Every enumerator of the unit's own enumerations. */
 void unit_enumerators(const struct unit *unit,

@@ -74,14 +74,20 @@ Dwarf_Die die_refers_to(const struct debuginfo *info, Dwarf_Die die, Dwarf_Half 
 	return dwarf_offdie_b(info->dbg, offset, 1, &to, &e) == DW_DLV_OK ? to : NULL;
 }
 
+/* True when a step to another entry found one; an error is remembered. */
+static bool step_result(struct debuginfo *info, int status)
+{
+	if (++info->dies > DIES_MAX || status == DW_DLV_ERROR)
+		info->broken = true;
+	return !info->broken && status == DW_DLV_OK;
+}
+
 Dwarf_Die die_child(struct debuginfo *info, Dwarf_Die die)
 {
 	Dwarf_Die child = NULL;
 	Dwarf_Error e = NULL;
 
-	if (++info->dies > DIES_MAX)
-		return NULL;
-	return dwarf_child(die, &child, &e) == DW_DLV_OK ? child : NULL;
+	return step_result(info, dwarf_child(die, &child, &e)) ? child : NULL;
 }
 
 Dwarf_Die die_sibling(struct debuginfo *info, Dwarf_Die die)
@@ -89,11 +95,7 @@ Dwarf_Die die_sibling(struct debuginfo *info, Dwarf_Die die)
 	Dwarf_Die next = NULL;
 	Dwarf_Error e = NULL;
 
-	if (++info->dies > DIES_MAX)
-		return NULL;
-	if (dwarf_siblingof_b(info->dbg, die, 1, &next, &e) != DW_DLV_OK)
-		next = NULL;
-	return next;
+	return step_result(info, dwarf_siblingof_b(info->dbg, die, 1, &next, &e)) ? next : NULL;
 }
 
 Dwarf_Die die_step(struct debuginfo *info, Dwarf_Die die)

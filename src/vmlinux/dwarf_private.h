@@ -58,6 +58,7 @@ struct debuginfo {
 	struct unit *units[UNITS_MAX];
 	size_t unit_count;
 	size_t dies; /* seen so far; limited */
+	bool broken; /* an entry could not be read, or there are too many of them */
 };
 
 /* Sets an error with libdwarf's reason, and returns false. */

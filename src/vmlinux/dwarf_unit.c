@@ -183,6 +183,47 @@ static struct unit *unit_read(struct debuginfo *info, Dwarf_Off offset, unsigned
 }
 
 /*
+ * True when a unit can start at `at`, by its header alone, or the section ends there:
+ * a unit whose length is too small ends among its own entries.
+ */
+static bool unit_may_start(const uint8_t *data, uint64_t size, uint64_t at)
+{
+	enum { HEADER = 12, ESCAPE = 0xfffffff0 };
+	uint32_t length;
+	uint16_t version;
+	uint8_t address_size;
+
+	if (at >= size || size - at < HEADER)
+		return at == size;
+	memcpy(&length, data + at, sizeof(length));
+	if (length >= ESCAPE) /* 64-bit DWARF, or corrupt: libdwarf finds out */
+		return true;
+	memcpy(&version, data + at + 4, sizeof(version));
+	address_size = data[at + (version >= 5 ? 7 : 10)];
+	return length <= size - at - 4 && version >= 2 && version <= 5 && address_size == 8;
+}
+
+bool debuginfo_whole(const struct debuginfo *info, const struct unit *unit, struct vf_error *error)
+{
+	const uint8_t *data;
+	Dwarf_Off first, length;
+	Dwarf_Error e = NULL;
+	uint64_t size, end;
+
+	data = section_data(image_section(info->image, ".debug_info"), &size, error);
+	if (!data)
+		return false;
+	if (dwarf_die_CU_offset_range(unit->die, &first, &length, &e) != DW_DLV_OK)
+		return debuginfo_broken(error, "a unit has no end", e);
+	end = first + length;
+	/* The list of a unit's entries ends with a zero. */
+	if ( end > size || data[end - 1] || !unit_may_start(data, size, end))
+		return vf_error_set(error, "the debug info is corrupt: the unit with copy_page_range() "
+					   "ends before its last entry, or entries in it cannot be read");
+	return true;
+}
+
+/*
  * The slow way: asks every unit for its ranges, once. The pages that this touches
  * all over the file are released in between.
  */

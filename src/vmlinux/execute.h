@@ -20,12 +20,7 @@
 #include "base/error.h"
 #include "vmlinux/findings.h"
 #include "vmlinux/image.h"
-
-/* Where copy_page_range() is, and struct vm_area_struct in bytes. */
-struct vma_layout {
-	uint64_t function;
-	uint64_t vma_size, vm_flags, anon_vma, vm_start, vm_end, vm_mm;
-};
+#include "vmlinux/vma_layout.h"
 
 /* One pair of VMAs; both sides are indexed by enum vma_side. */
 struct vma_pair {

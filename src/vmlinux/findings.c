@@ -35,7 +35,7 @@ bool findings_check(struct findings *f)
 {
 	if (f->function_count > FUNCTIONS_MAX || f->inlined_count > RANGES_MAX ||
 	    f->clause_count > CLAUSES_MAX || f->odd_count > RUN_PAIR_MAX ||
-	    f->also_read_count > ALSO_READ_MAX)
+	    f->also_read_count > ALSO_READ_MAX || f->bits_from >= BITS_SOURCES)
 		return false;
 	CLEAN(f->banner);
 	CLEAN(f->machine);

@@ -74,6 +74,15 @@ struct found_function {
 	struct code_place place;
 };
 
+/* What names the bits of the flag word. */
+enum bits_source {
+	BITS_USUAL, /* nothing in the image: the numbers are those of all kernels before 6.19 */
+	BITS_ENUMERATORS,
+	BITS_CODES, /* the codes that smaps prints */
+	BITS_BOTH,  /* which agree */
+	BITS_SOURCES,
+};
+
 enum {
 	FUNCTIONS_MAX = 40,
 	RANGES_MAX = 8,
@@ -102,7 +111,7 @@ struct findings {
 	uint64_t vma_size, vm_flags, anon_vma, vm_start, vm_end, vm_mm;
 
 	char bit_names[64][NAME_SIZE]; /* "VM_UFFD_WP"; "" for none */
-	bool bits_named_by_image;
+	uint8_t bits_from;	       /* enum bits_source */
 
 	struct found_function functions[FUNCTIONS_MAX];
 	uint32_t function_count;

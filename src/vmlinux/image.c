@@ -427,6 +427,18 @@ size_t image_read(const struct image *image, uint64_t address, void *buffer, siz
 	return done;
 }
 
+bool image_constants(const struct image *image, size_t i, const uint8_t **data, uint64_t *size)
+{
+	const struct section *s = image->sections + i;
+	const uint64_t kind = SHF_ALLOC | SHF_EXECINSTR | SHF_COMPRESSED;
+
+	if (i >= image->section_count)
+		return false;
+	*data = s->data;
+	*size = s->data && (s->flags & kind) == SHF_ALLOC ? s->size : 0;
+	return true;
+}
+
 bool image_has_code(const struct image *image, uint64_t address)
 {
 	/* A .debug file keeps the headers of the code, without the code. */

@@ -74,6 +74,12 @@ bool image_symbols(const struct image *image, struct symbol *symbols, size_t n);
  */
 size_t image_read(const struct image *image, uint64_t address, void *buffer, size_t n);
 
+/*
+ * The i-th part of what the image holds in memory besides its code; false after the last
+ * one. A part may be empty.
+ */
+bool image_constants(const struct image *image, size_t i, const uint8_t **data, uint64_t *size);
+
 /* True when the file holds the bytes of that address, and they are code. */
 bool image_has_code(const struct image *image, uint64_t address);
 

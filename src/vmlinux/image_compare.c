@@ -68,6 +68,8 @@ static void print_side(const struct image_side *side, const char *what, struct b
 		buf_printf(out, "  %s:%u\n", side->findings.clauses[i].place.file,
 			   side->findings.clauses[i].place.line);
 	}
+	if (*findings_caveat(&side->findings))
+		buf_printf(out, "     %s\n", findings_caveat(&side->findings));
 }
 
 static bool write_profile(const struct image_side *side, struct vf_error *error)

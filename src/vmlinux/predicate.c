@@ -23,6 +23,7 @@ struct trigger {
 struct learning {
 	struct emulator *emulator;
 	const struct vma_layout *layout;
+	const struct vma_fields *fields;
 	const struct unit *unit;
 	struct findings *findings;
 	struct trace baseline;
@@ -183,7 +184,7 @@ static void note_also_read(struct learning *l)
 					  read->offset + read->size > expected[e]);
 		if (known || f->also_read_count == ALSO_READ_MAX)
 			continue;
-		unit_member_at(l->unit, "vm_area_struct", read->offset, name);
+		vma_fields_name(l->fields, read->offset, name);
 		if (!name[0])
 			snprintf(name, sizeof(name), "offset %u", read->offset);
 		for (size_t n = 0; n < f->also_read_count; n++)
@@ -344,13 +345,19 @@ static bool make_clauses(struct learning *l, struct vf_error *error)
 }
 
 bool predicate_learn(struct emulator *emulator, const struct vma_layout *layout,
-		     const struct unit *unit, struct findings *findings, struct vf_error *error)
+		     const struct vma_fields *fields, const struct unit *unit,
+		     struct findings *findings, struct vf_error *error)
 {
 	struct learning *l = xcalloc(1, sizeof(*l));
 	bool ok;
 
 	*l = (struct learning){
-		.emulator = emulator, .layout = layout, .unit = unit, .findings = findings};
+		.emulator = emulator,
+		.layout = layout,
+		.fields = fields,
+		.unit = unit,
+		.findings = findings,
+	};
 	ok = learn_singles(l, error) && learn_pairs(l, error) && learn_mixtures(l, error) &&
 	     make_clauses(l, error);
 	if (ok)

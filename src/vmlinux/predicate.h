@@ -15,6 +15,7 @@
  * and an error when clauses cannot express what copy_page_range() does.
  */
 bool predicate_learn(struct emulator *emulator, const struct vma_layout *layout,
-		     const struct unit *unit, struct findings *findings, struct vf_error *error);
+		     const struct vma_fields *fields, const struct unit *unit,
+		     struct findings *findings, struct vf_error *error);
 
 #endif

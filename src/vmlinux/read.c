@@ -6,10 +6,11 @@
 #include <string.h>
 
 #include "base/alloc.h"
-#include "model/vmflags.h"
 #include "vmlinux/debuginfo.h"
 #include "vmlinux/execute.h"
+#include "vmlinux/flag_bits.h"
 #include "vmlinux/image.h"
+#include "vmlinux/vma_layout.h"
 #include "vmlinux/predicate.h"
 
 /*
@@ -60,85 +61,35 @@ static uint64_t symbol(const char *name)
 	return 0;
 }
 
-/* --- flag bits -------------------------------------------------------------------- */
-
-/*
- * Bits that have had one number in all kernels since 4.0, except VM_MAYBE_GUARD:
- * before 6.19 nothing else had that number since 5.15 removed VM_DENYWRITE.
- * Kernels before 6.19 do not name them in their debug info.
- */
-static const struct {
-	uint8_t bit;
-	const char *name;
-} usual_bits[] = {
-	{0, "VM_READ"},	      {1, "VM_WRITE"},	      {2, "VM_EXEC"},	     {3, "VM_SHARED"},
-	{4, "VM_MAYREAD"},    {5, "VM_MAYWRITE"},     {6, "VM_MAYEXEC"},     {7, "VM_MAYSHARE"},
-	{8, "VM_GROWSDOWN"},  {9, "VM_UFFD_MISSING"}, {10, "VM_PFNMAP"},     {11, "VM_MAYBE_GUARD"},
-	{12, "VM_UFFD_WP"},   {13, "VM_LOCKED"},      {14, "VM_IO"},	     {15, "VM_SEQ_READ"},
-	{16, "VM_RAND_READ"}, {17, "VM_DONTCOPY"},    {18, "VM_DONTEXPAND"}, {19, "VM_LOCKONFAULT"},
-	{20, "VM_ACCOUNT"},   {21, "VM_NORESERVE"},   {22, "VM_HUGETLB"},    {23, "VM_SYNC"},
-	{24, "VM_ARCH_1"},    {25, "VM_WIPEONFORK"},  {26, "VM_DONTDUMP"},   {27, "VM_SOFTDIRTY"},
-	{28, "VM_MIXEDMAP"},  {29, "VM_HUGEPAGE"},    {30, "VM_NOHUGEPAGE"}, {31, "VM_MERGEABLE"},
-};
-
-/* VMA_UFFD_WP_BIT = 12 names bit 12 VM_UFFD_WP; a name that the model knows wins. */
-static void name_bit(void *data, const char *name, int64_t value)
-{
-	struct findings *findings = data;
-	char own[NAME_SIZE];
-	size_t n = strlen(name);
-	char *slot;
-
-	if (value < 0 || value > 63 || n < 9 || n >= sizeof(own) || strncmp(name, "VMA_", 4) ||
-	    strcmp(name + n - 4, "_BIT"))
-		return;
-	snprintf(own, sizeof(own), "VM_%.*s", (int)(n - 8), name + 4);
-	slot = findings->bit_names[value];
-	if (!slot[0] || (!vm_flag_by_name(slot) && vm_flag_by_name(own)))
-		snprintf(slot, NAME_SIZE, "%s", own);
-	findings->bits_named_by_image = true;
-}
-
-static void name_bits(const struct unit *unit, struct findings *findings)
-{
-	unit_enumerators(unit, name_bit, findings);
-	for (size_t i = 0; i < ARRAY_SIZE(usual_bits) && !findings->bits_named_by_image; i++)
-		snprintf(findings->bit_names[usual_bits[i].bit], NAME_SIZE, "%s",
-			 usual_bits[i].name);
-}
-
 /* --- where things are ------------------------------------------------------------- */
 
-static bool read_layout(const struct unit *unit, struct vma_layout *layout, struct findings *findings,
-			struct vf_error *error)
+/* The structure, and the names of its flags, from the debug info. */
+static bool read_types(const struct image *image, struct debuginfo *info, const struct unit *unit,
+		       struct vma_fields *fields, struct findings *findings, struct vf_error *error)
 {
-	struct member members[] = {
-		{.name = "vm_flags"}, {.name = "anon_vma"}, {.name = "vm_start"},
-		{.name = "vm_end"},   {.name = "vm_mm"},
-	};
+	static struct flag_enumerators enumerators;
 
-	if (!unit_members(unit, "vm_area_struct", members, ARRAY_SIZE(members), &layout->vma_size)) {
+	bool found = unit_fields(unit, "vm_area_struct", fields);
+
+	unit_enumerators(unit, flag_enumerators_note, &enumerators);
+	if (!debuginfo_whole(info, unit, error))
+		return false;
+	if (!found) {
 		vf_error_set(error, "the debug info does not describe struct vm_area_struct");
 		vf_error_hint(error, "not a kernel image: expected a vmlinux with debug info");
 		return false;
 	}
-	for (size_t i = 0; i < ARRAY_SIZE(members); i++)
-		if (!members[i].found)
-			return vf_error_set(error,
-					    "struct vm_area_struct has no member %s in this image",
-					    members[i].name);
-	layout->vm_flags = members[0].offset;
-	layout->anon_vma = members[1].offset;
-	layout->vm_start = members[2].offset;
-	layout->vm_end = members[3].offset;
-	layout->vm_mm = members[4].offset;
+	return flag_bits_name(image, &enumerators, findings, error);
+}
+
+static void keep_layout(const struct vma_layout *layout, struct findings *findings)
+{
 	findings->vma_size = layout->vma_size;
 	findings->vm_flags = layout->vm_flags;
 	findings->anon_vma = layout->anon_vma;
 	findings->vm_start = layout->vm_start;
 	findings->vm_end = layout->vm_end;
 	findings->vm_mm = layout->vm_mm;
-	return true;
 }
 
 /* Functions that this kernel does not have are left out. */
@@ -244,6 +195,7 @@ static bool read_all(int fd, int debug_fd, struct findings *findings, struct vf_
 	struct debuginfo *info;
 	struct emulator *emulator;
 	struct vma_layout layout = {0};
+	struct vma_fields fields = {0};
 	struct unit *unit;
 
 	if (!image_open(&image, fd, error))
@@ -267,11 +219,12 @@ static bool read_all(int fd, int debug_fd, struct findings *findings, struct vf_
 	read_banner(&image, findings);
 	info = debuginfo_open(debug, error);
 	unit = info ? debuginfo_unit(info, layout.function, error) : NULL;
-	if (!unit || !read_layout(unit, &layout, findings, error))
+	if (!unit || !read_types(&image, info, unit, &fields, findings, error) ||
+	    !vma_layout_set(&layout, &fields, error))
 		return false;
-	name_bits(unit, findings);
+	keep_layout(&layout, findings);
 	emulator = emulator_create(&image, &layout, error);
-	if (!emulator || !predicate_learn(emulator, &layout, unit, findings, error))
+	if (!emulator || !predicate_learn(emulator, &layout, &fields, unit, findings, error))
 		return false;
 	read_functions(info, findings);
 	findings->inlined_count = (uint32_t)unit_inlined(
@@ -279,7 +232,7 @@ static bool read_all(int fd, int debug_fd, struct findings *findings, struct vf_
 		findings->inlined, RANGES_MAX, &findings->inlined_call);
 	if (findings->inlined_count > RANGES_MAX)
 		findings->inlined_count = RANGES_MAX;
-	return true;
+	return debuginfo_whole(info, unit, error);
 }
 
 void read_image(int fd, int debug_fd, struct findings *findings)

@@ -57,6 +57,8 @@ says() {
 	if [ "$got" = "$expected" ]; then pass "$name"; else fail "$name" "expected $expected" "got      $got"; fi
 }
 
+lacks() { ! contains "$@"; } # TEXT PART
+
 mask='VM_PFNMAP VM_MAYBE_GUARD VM_UFFD_WP VM_MIXEDMAP'
 declare -A era=(
 	[A]='src VM_PFNMAP VM_HUGETLB VM_MIXEDMAP; src anon_vma'
@@ -177,6 +179,22 @@ LINK_MORE=--compress-debug-sections=zlib-gnu variant 'compressed in the old way'
 LINK_MORE='--compress-debug-sections=zlib --emit-relocs' variant 'compressed, relocations kept' "$first" -O2
 compile k "$first" -g -O2 -DERA="'H'" -DODD_BITS &&
 	says 'bit numbers come from the image' 'dst VM_MIXEDMAP VM_PFNMAP VM_UFFD_WP VM_UFFD_RWP VM_MAYBE_GUARD; src anon_vma' k
+# --- names of the bits --------------------------------------------------------------------------
+
+moved='dst VM_UFFD_WP VM_MIXEDMAP VM_PFNMAP VM_MAYBE_GUARD VM_UFFD_RWP; src anon_vma'
+for size in 2 3; do
+	compile k "$first" -g -O2 -DERA="'H'" -DMOVED_BITS -DUNNAMED -DCODES=$size &&
+		says "the codes of smaps name the bits, $size bytes each" "$moved" k
+done
+check 'codes: no note' lacks "$("$READER" k)" 'does not name its flags'
+check 'codes: the evidence says so' contains "$("$READER" --evidence k)" 'named by the image (the codes of smaps)'
+compile k "$first" -g -O2 -DERA="'H'" -DMOVED_BITS -DCODES=3 && says 'codes and enumerators' "$moved" k
+check 'codes and enumerators: the evidence says so' contains "$("$READER" --evidence k)" 'which agree'
+compile k "$first" -g -O2 -DERA="'G'" -DMOVED_BITS -DUNNAMED
+check 'bits without names: a note' contains "$("$READER" k)" 'does not name its flags'
+check 'bits without names: a line' contains "$("$READER" --compare k k)" 'does not name its flags'
+compile k "$first" -g -O2 -DERA="'H'"
+check 'bits with names: no note' lacks "$("$READER" k)" 'does not name its flags'
 compile k "$first" -g -O2 && objcopy --remove-section=.debug_aranges k no-aranges &&
 	says 'without an index of units' "${era[C]}" no-aranges
 
@@ -358,6 +376,49 @@ compile k "$first" -g -O2 -DENDLESS
 refused 'an endless loop' 'does not end' "$READER" k
 compile k "$first" -g -O2 -DALSO &&
 	check 'what else it read is told' contains "$("$READER" k)" 'Also read before it decided: vm_ops'
+
+compile k "$first" -g -O2 -DERA="'H'" -DMOVED_BITS -DUNNAMED -DCODES=3 -DMORE_CODES
+refused 'two tables of codes' 'several tables' "$READER" k
+# Codes of 6.18 and enumerators of another kernel, as an image that was put together has them.
+sed 's/^\tVMA_UFFD_WP_BIT = UFFD_WP,/\tVMA_UFFD_WP_BIT = 34,/' "$SOURCE" >liar.c
+SOURCE=liar.c compile k "$first" -g -O2 -DERA="'H'" -DCODES=3
+refused 'codes and enumerators that differ' 'contradicts itself' "$READER" k
+
+# --- debug info that lies -----------------------------------------------------------------------------
+
+# edited NAME AWK: an image whose debug info was changed in the compiler's output.
+edited() {
+	# shellcheck disable=SC2086 # several words
+	gcc $COMMON $X86 -fno-stack-protector -O2 -gdwarf-4 -dA -S "$SOURCE" -o lie.s &&
+		awk "$1" lie.s >edited.s && gcc -c edited.s -o lie.o && ld $LINK lie.o -o lie && ! cmp -s lie.s edited.s
+}
+# shellcheck disable=SC2016 # awk's fields
+if [ "$first" = gcc ]; then
+	member='/DW_AT_name: "anon_vma"/ { here = 1 } /DW_AT_byte_size/ { here = 0 }
+		here && /DW_AT_data_member_location/ { here = 0; sub(/0x38/, WHERE) } { print }'
+	check 'lie: at the place of another' edited "${member/WHERE/\"0x20\"}"
+	refused 'two members at one place' 'overlap' "$READER" lie
+	check 'lie: over the end of another' edited "${member/WHERE/\"0x1c\"}"
+	refused 'a member over another' 'overlap' "$READER" lie
+	check 'lie: in the middle of a larger one' edited "${member/WHERE/\"0x30\"}"
+	refused 'a member within another' 'overlap' "$READER" lie
+	check 'lie: behind the structure' edited "${member/WHERE/\"0x4c\"}"
+	refused 'a member outside' 'outside of it' "$READER" lie
+	check 'lie: a smaller structure' edited '/DW_AT_name: "vm_area_struct"/ { here = 1 }
+		here && /DW_AT_byte_size/ { here = 0; sub(/0x50/, "0x38") } { print }'
+	refused 'a structure that is too small' 'outside of it' "$READER" lie
+	check 'lie: no such member' edited '{ sub(/"anon_vma"/, "\"anon_vmb\"") } /string.*anon_vma"/ { sub(/anon_vma/, "anon_vmb") } { print }'
+	refused 'a structure without the member' 'no member anon_vma' "$READER" lie
+fi
+# A unit whose length says less: its last types, or functions, are missing.
+compile whole "$first" -g -gdwarf-4 -O2
+at=$(readelf -SW whole | awk '$2 == ".debug_info" || $3 == ".debug_info" { sub(/.*\]/, ""); print "0x" $4 }')
+length=$(od -An -tu4 -j "$((at))" -N 4 whole | tr -d ' ')
+for less in 1 40 300; do
+	short=$((length - less))
+	patched "$((at))" "$(printf '\\x%02x' $((short & 255)) $((short >> 8 & 255)) $((short >> 16)) 0)"
+	refused "a unit that ends $less bytes early" 'ends before its last entry' "$READER" k
+done
 
 # --- the command line -------------------------------------------------------------------------------------------
 

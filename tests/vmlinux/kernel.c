@@ -8,6 +8,10 @@
  *   -DPROLOGUE     fills a structure and reads a variable before it decides
  *   -DOUTLINE      vma_needs_copy() is a function of its own
  *   -DODD_BITS     bit numbers that no kernel has, named by enumerators
+ *   -DMOVED_BITS   some flags have each other's numbers
+ *   -DUNNAMED      no enumerators
+ *   -DCODES=N      the table of smaps' codes, with elements of N bytes; -DMORE_CODES one
+ *                  more table, in which two of them have moved
  *   -DAND, -DUNKNOWN, -DTRAP, -DENDLESS, -DALWAYS, -DNEVER, -DALSO  what else there may be
  */
 #include <stdbool.h>
@@ -25,13 +29,16 @@ const char linux_banner[] = "Linux version " VERSION " (nobody@nowhere) (cc) #1 
 #ifdef ODD_BITS
 enum { UFFD_WP = 40, PFNMAP = 33, MIXEDMAP = 3, MAYBE_GUARD = 63 };
 enum { HUGETLB = 22, RWP = 50, SHARED = 0 };
+#elif defined(MOVED_BITS)
+enum { UFFD_WP = 10, PFNMAP = 12, MIXEDMAP = 11, MAYBE_GUARD = 28 };
+enum { HUGETLB = 22, RWP = 41, SHARED = 3 };
 #else
 enum { UFFD_WP = 12, PFNMAP = 10, MIXEDMAP = 28, MAYBE_GUARD = 11 };
 enum { HUGETLB = 22, RWP = 41, SHARED = 3 };
 #endif
 #define BIT(n) (1ul << (n))
 
-#if ERA >= 'F' || defined(ODD_BITS) /* since 6.19 the bits have names */
+#if (ERA >= 'F' || defined(ODD_BITS)) && !defined(UNNAMED) /* since 6.19 the bits have names */
 enum {
 	VMA_SHARED_BIT = SHARED,
 	VMA_PFNMAP_BIT = PFNMAP,
@@ -47,6 +54,19 @@ enum {
 #else
 #define VM_UFFD_WP BIT(UFFD_WP)
 #define VM_UFFD_RWP BIT(RWP)
+#endif
+#ifdef CODES
+#define CODE_TABLE(name, wp, pf)                                                            \
+	static const char name[64][CODES] __attribute__((__used__)) = {                     \
+		[0 ... 63] = "??", [0] = "rd", [1] = "wr", [2] = "ex", [3] = "sh", [4] = "mr", \
+		[5] = "mw", [6] = "me", [7] = "ms", [8] = "gd", [wp] = "uw", [pf] = "pf",    \
+		[MIXEDMAP] = "mm", [MAYBE_GUARD] = "gu", [HUGETLB] = "ht", [RWP] = "ur",     \
+		[33] = "",                                                                  \
+	}
+CODE_TABLE(codes, UFFD_WP, PFNMAP);
+#ifdef MORE_CODES
+CODE_TABLE(more_codes, PFNMAP, UFFD_WP);
+#endif
 #endif
 #define VM_PFNMAP BIT(PFNMAP)
 #define VM_MIXEDMAP BIT(MIXEDMAP)
