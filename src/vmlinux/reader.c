@@ -32,6 +32,29 @@ static uint64_t size_of(int fd)
 	return fd >= 0 && !fstat(fd, &st) ? (uint64_t)st.st_size : 0;
 }
 
+/* What a process that parses untrusted files has open, besides 0 to 2. */
+enum kept { KEPT_IMAGE = 3, KEPT_OUT, KEPT_DEBUG, KEPT_END };
+
+/*
+ * Closes what the caller left open. Descriptors 0 to 2 may have been closed, and the files
+ * opened there instead, so each is moved out of the way first.
+ */
+static bool keep_open(int image, int debug, int out)
+{
+	const int from[] = {image, out, debug};
+	int moved[ARRAY_SIZE(from)];
+
+	for (size_t i = 0; i < ARRAY_SIZE(from); i++) {
+		moved[i] = from[i] < 0 ? -1 : fcntl(from[i], F_DUPFD_CLOEXEC, KEPT_END);
+		if (from[i] >= 0 && moved[i] < 0)
+			return false;
+	}
+	for (int i = 0; i < (int)ARRAY_SIZE(from); i++)
+		if (moved[i] >= 0 && dup2(moved[i], KEPT_IMAGE + i) < 0)
+			return false;
+	return !close_range(debug < 0 ? KEPT_DEBUG : KEPT_END, ~0u, 0);
+}
+
 /* Discards what libraries print when they abort: the parent reports the end. */
 static void be_quiet(void)
 {
@@ -39,7 +62,10 @@ static void be_quiet(void)
 	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
 
 	for (int fd = 0; fd <= 2 && null >= 0; fd++)
-		dup2(null, fd);
+		if (fd != null)
+			dup2(null, fd);
+	if (null > 2)
+		close(null);
 #endif
 }
 
@@ -51,6 +77,11 @@ static _Noreturn void child(int fd, int debug_fd, int out, pid_t parent)
 	prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
 	if (getppid() != parent)
 		_exit(1);
+	if (!keep_open(fd, debug_fd, out))
+		_exit(1);
+	fd = KEPT_IMAGE;
+	debug_fd = debug_fd < 0 ? -1 : KEPT_DEBUG;
+	out = KEPT_OUT;
 	be_quiet();
 	if (sandbox_enter(size_of(fd) + size_of(debug_fd)))
 		read_image(fd, debug_fd, &findings);
@@ -97,10 +128,26 @@ static bool receive(int fd, void *buffer, size_t size, bool *late)
 	return true;
 }
 
-static bool crashed(struct vf_error *error, int status, bool late)
+/* A limit of the caller's, such as `ulimit -v`, under which no image can be read. */
+static bool too_little_room(uint64_t needed, struct vf_error *error)
+{
+	struct rlimit room;
+
+	if (getrlimit(RLIMIT_AS, &room) || room.rlim_cur == RLIM_INFINITY || room.rlim_cur >= needed)
+		return false;
+	vf_error_set(error, "reading the image needs more memory than this process may have, %llu MiB",
+		     (unsigned long long)(room.rlim_cur >> 20));
+	vf_error_hint(error, "ulimit -v sets this limit; %llu MiB are enough for any image of this size",
+		      (unsigned long long)(needed >> 20));
+	return true;
+}
+
+static bool crashed(struct vf_error *error, int status, bool late, uint64_t needed)
 {
 	const char *how = "it ended early";
 
+	if (too_little_room(needed, error))
+		return false;
 	if (late ||
 	    (WIFSIGNALED(status) && (WTERMSIG(status) == SIGXCPU || WTERMSIG(status) == SIGKILL)))
 		how = "it used too much time or memory";
@@ -149,7 +196,7 @@ static bool ask_child(int fd, int debug_fd, struct findings *findings, struct re
 	cost->resident = (uint64_t)usage.ru_maxrss * 1024;
 	if (!whole || !findings_check(findings)) {
 		memset(findings, 0, sizeof(*findings));
-		return crashed(error, status, late);
+		return crashed(error, status, late, sandbox_room(size_of(fd) + size_of(debug_fd)));
 	}
 	if (!findings->error[0])
 		return true;

@@ -102,6 +102,11 @@ static bool filter_calls(void)
 #endif
 }
 
+uint64_t sandbox_room(uint64_t mapped)
+{
+	return mapped + ROOM;
+}
+
 bool sandbox_enter(uint64_t mapped)
 {
 	limit(RLIMIT_CORE, 0);
@@ -109,7 +114,7 @@ bool sandbox_enter(uint64_t mapped)
 	limit(RLIMIT_NPROC, 0);
 #ifndef __SANITIZE_ADDRESS__ /* which maps terabytes, and prints reports */
 	limit(RLIMIT_FSIZE, 0);
-	limit(RLIMIT_AS, mapped + ROOM);
+	limit(RLIMIT_AS, sandbox_room(mapped));
 #else
 	(void)mapped;
 #endif

@@ -16,4 +16,7 @@
  */
 bool sandbox_enter(uint64_t mapped);
 
+/* The address space that it leaves such a process, in bytes: no image needs more. */
+uint64_t sandbox_room(uint64_t mapped);
+
 #endif

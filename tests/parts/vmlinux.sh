@@ -437,6 +437,18 @@ for form in --evidence --lines --json; do unwritten "$form" "$READER" $form whol
 unwritten '--compare' "$READER" --compare whole other
 unwritten '--help' "$READER" --help
 
+# --- what the caller has, and allows -------------------------------------------------------------------------------
+
+expected=$("$READER" whole)
+check 'without a standard input' [ "$("$READER" whole <&-)" = "$expected" ]
+check 'without standard input and error' [ "$("$READER" whole <&- 2>&-)" = "$expected" ]
+check 'with a debug file, without standard input' [ "$("$READER" --debug-file whole whole <&- | grep -c ^clause)" = 3 ]
+if [ -z "$SANITIZED" ]; then
+	refused 'a limit of the caller' 'more memory than this process may have, 390 MiB' \
+		bash -c 'ulimit -v 400000; "$0" whole' "$READER"
+	check 'a limit of the caller: what to do' contains "$err" 'ulimit -v'
+fi
+
 # --- damaged images: an answer or one clear line, soon, and never a crash ------------------------------------------
 
 cc=${CC:-cc}
