@@ -74,6 +74,8 @@ static const struct option_row option_rows[] = {
 	{"--live", .modes = OPTION_MODE(MODE_CHECK), OPTION_FLAG(struct options, front.live)},
 	{"--mdoc", .modes = OPTION_MODE(MODE_HELP), .hidden = true, /* see tests/parts/docs.sh */
 	 OPTION_FLAG(struct options, front.mdoc)},
+	{"--mdoc-keys", .modes = OPTION_MODE(MODE_HELP), .hidden = true,
+	 OPTION_FLAG(struct options, front.mdoc_keys)},
 	{"--vim", .modes = OPTION_MODE(MODE_HELP), .hidden = true,
 	 OPTION_FLAG(struct options, front.vim)},
 };

@@ -187,6 +187,11 @@ const struct command_spec *command_lookup(const struct word *words, size_t n, bo
  * there is no such command.
  */
 bool command_help(const char *name, struct buf *out);
+/*
+ * A text as mdoc, which has its own meaning for backslashes. No text here starts a line with a
+ * dot or a quote.
+ */
+void mdoc_text(const char *text, struct buf *out);
 /* The manual page's section: mdoc. */
 void command_mdoc(struct buf *out);
 /* Syntax for vim. */
@@ -200,7 +205,7 @@ bool reserved_word(const char *word);
 extern const struct vocabulary vocab_side, vocab_one_side, vocab_process, vocab_backing, vocab_share,
 	vocab_advice, vocab_state, vocab_attr, vocab_mode, vocab_feature, vocab_access,
 	vocab_on_off, vocab_check, vocab_grain, vocab_decision, vocab_thp, vocab_show, vocab_break,
-	vocab_signal, vocab_cost, vocab_errno, vocab_by_hand;
+	vocab_signal, vocab_cost, vocab_errno, vocab_palette, vocab_by_hand;
 extern const int errno_numbers[]; /* of vocab_errno */
 
 extern const char *const grain_names[GRAINS];

@@ -87,8 +87,7 @@ bool command_help(const char *name, struct buf *out)
 	return found || !name;
 }
 
-/* mdoc has its own meaning for backslashes; no text here starts a line with a dot or a quote. */
-static void mdoc_text(const char *s, struct buf *out)
+void mdoc_text(const char *s, struct buf *out)
 {
 	for (; *s; s++) {
 		if (*s == '\\')

@@ -25,7 +25,7 @@ static const struct {
 	{&vocab_grain, "Grain", "Type"},	   {&vocab_show, "Show", "Type"},
 	{&vocab_signal, "Signal", "Constant"},	   {&vocab_cost, "Cost", "Type"},
 	{&vocab_state, "State", "Constant"},	   {&vocab_attr, "Attr", "Constant"},
-	{&vocab_errno, "Errno", "Constant"},
+	{&vocab_errno, "Errno", "Constant"},	   {&vocab_palette, "Palette", "Type"},
 };
 
 /* Each word once: of several lines with one word, vim takes the last. */

@@ -102,6 +102,7 @@ const struct terminal_row terminals[TERMINAL_ROWS] = {
 	READ(SECONDS, "SECONDS", "seconds", digit),
 	READ(PROBE_SECONDS, "SECONDS", "whole seconds", digit),
 	READ(PID, "PID", "the number of a process", NULL),
+	WORDS(PALETTE, "PALETTE", vocab_palette),
 	WORDS(BREAK, NULL, vocab_break),
 	WORDS(SHOW, NULL, vocab_show),
 	READ(COMMAND, "COMMAND", "a command", NULL, .completion = COMPLETE_COMMANDS),

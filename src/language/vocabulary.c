@@ -27,6 +27,7 @@ VOCAB(show, "an aspect to show", "vmas", "pages", "decision", "trace", "cost", "
       "uffd");
 VOCAB(break, "what to stop at", "divergence", "write-protect", "marker", "table", "copy", "fault");
 VOCAB(signal, "SIGSEGV, SIGBUS or blocked", "ok", "SIGSEGV", "SIGBUS", "blocked");
+VOCAB(palette, "a palette", "auto", "safe", "dark", "light", "projector", "ansi", "mono");
 VOCAB(cost, "entries, tables, faults or cow-copies", "entries", "tables", "faults", "cow-copies");
 VOCAB(by_hand, "kernel, check, flags, anon_vma or pte", "kernel", "check", "flags", "anon_vma", "pte");
 /* Those of errno-base.h, and what calls on memory return beyond. */

@@ -16,6 +16,7 @@
 #include "language/complete.h"
 #include "model/machine.h"
 #include "outside/helper.h"
+#include "outside/kept_settings.h"
 #include "report/sides.h"
 #include "session/goals.h"
 #include "session/predictions.h"
@@ -135,6 +136,13 @@ bool session_place(const struct session *session, struct place_named *place);
  * Empty: it was none that builds.
  */
 const char *session_answer(const struct session *session);
+
+/*
+ * What `set palette` and `set mouse` have chosen; at first what the front end sets: what was
+ * kept.
+ */
+const struct settings *session_settings(const struct session *session);
+void session_set_settings(struct session *session, struct settings settings);
 
 /*
  * Lines of the last command's output that can be chosen: which line of it, from 0, and the

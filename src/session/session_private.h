@@ -11,6 +11,7 @@
 #include "language/command_file.h"
 #include "language/kernel_spec.h"
 #include "outside/helper.h"
+#include "outside/kept_settings.h"
 #include "session/breaks/breakpoints.h"
 #include "session/checkpoints.h"
 #include "session/goals.h"
@@ -63,6 +64,7 @@ struct session {
 	struct playhead playhead;
 	struct probed probed;
 
+	struct settings settings; /* of the screen */
 	struct breakpoints breakpoints; /* neither undone nor saved */
 	bool focused;	  /* the front end shows the VMA at the address `focus` */
 	uint64_t focus;

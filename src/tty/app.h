@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "session/session.h"
+#include "tty/mouse.h"
 #include "tty/pace.h"
 #include "view/keys.h"
 #include "view/ui.h"
@@ -41,6 +42,12 @@ void app_command(struct app *app, const char *line);
 
 /* Handles a key; idle: the prompt is empty. False: the key is for the prompt. */
 bool app_key(struct app *app, uint32_t key, bool idle);
+
+/* Handles the mouse, at a place of the screen, if it is on (set mouse). */
+void app_mouse(struct app *app, const struct mouse *mouse);
+
+/* Asks why the entry under the cursor of cells is what it is. */
+void app_why(struct app *app);
 
 /* Answers the open question of the session. */
 void app_confirm(struct app *app, bool yes);

@@ -9,6 +9,7 @@
 #include "tty/app.h"
 #include "tty/player.h"
 #include "view/callouts.h"
+#include "view/cell_cursor.h"
 #include "view/panes.h"
 
 static void say(struct app *app, const char *text)
@@ -158,6 +159,59 @@ static void seek_decided(struct app *app)
 		say(app, "No step is known that decided a prediction.");
 }
 
+static void move_cell(struct app *app, int by_row, int by_col)
+{
+	if (!cell_cursor_move(&app->ui, app->session, app->rows, app->cols, by_row, by_col))
+		say(app, app->ui.cell.shown ? "There is no cell there." : "No page table is shown.");
+}
+
+/* With or without the arrows; the cursor is shown first, and goes with its keys. */
+static void toggle_cells(struct app *app)
+{
+	struct cell_cursor *cell = &app->ui.cell;
+
+	if (cell->arrows) {
+		*cell = (struct cell_cursor){0};
+		return;
+	}
+	if (!cell->shown)
+		move_cell(app, 0, 0);
+	cell->arrows = cell->shown;
+	if (cell->shown)
+		say(app, "Arrows move the cursor over the cells, Enter asks why; . or Esc ends that.");
+}
+
+void app_why(struct app *app)
+{
+	struct buf line = {0};
+
+	if (!app->ui.cell.shown)
+		move_cell(app, 0, 0);
+	else if (cell_cursor_why(&app->ui, app->session, &line))
+		app_command(app, buf_str(&line));
+	else
+		say(app, "Nothing is mapped there.");
+	buf_deinit(&line);
+}
+
+/* What an arrow does while it moves the cursor of cells. */
+static enum action cell_action(uint32_t key)
+{
+	static const struct {
+		uint32_t key;
+		enum action action;
+	} table[] = {
+		{UI_KEY_LEFT, ACTION_CELL_LEFT}, {UI_KEY_RIGHT, ACTION_CELL_RIGHT},
+		{UI_KEY_UP, ACTION_CELL_UP},	 {UI_KEY_DOWN, ACTION_CELL_DOWN},
+		{'\r', ACTION_WHY},		 {'\n', ACTION_WHY},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(table); i++)
+		if (table[i].key == key)
+			return table[i].action;
+	return ACTION_NONE;
+}
+
 static void act(struct app *app, enum action action)
 {
 	const struct timeline *timeline = session_timeline(app->session);
@@ -247,8 +301,27 @@ static void act(struct app *app, enum action action)
 	case ACTION_TABLE_ON:
 		show_table(app, 1);
 		break;
+	case ACTION_CELL_LEFT:
+		move_cell(app, 0, -1);
+		break;
+	case ACTION_CELL_RIGHT:
+		move_cell(app, 0, 1);
+		break;
+	case ACTION_CELL_UP:
+		move_cell(app, -1, 0);
+		break;
+	case ACTION_CELL_DOWN:
+		move_cell(app, 1, 0);
+		break;
+	case ACTION_CELLS:
+		toggle_cells(app);
+		break;
+	case ACTION_WHY:
+		app_why(app);
+		break;
 	case ACTION_CLOSE:
 		ui_message(&app->ui, NULL, false);
+		app->ui.cell = (struct cell_cursor){0};
 		app->ui.pinned = false;
 		app->ui.zoom = ZOOM_FOLLOWS;
 		app->ui.zoom_page = 0;
@@ -503,7 +576,9 @@ bool app_key(struct app *app, uint32_t key, bool idle)
 	}
 	if (idle && begins_answer(app, key))
 		return false;
-	action = key_action(key, idle);
+	action = idle && app->ui.cell.arrows ? cell_action(key) : ACTION_NONE;
+	if (action == ACTION_NONE)
+		action = key_action(key, idle);
 	if (action == ACTION_NONE)
 		return false;
 	act(app, action);

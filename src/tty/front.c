@@ -205,11 +205,11 @@ int front_help(const struct front_options *options, char *const words[], int cou
 	struct buf name = {0};
 	int status;
 
-	if ((options->mdoc || options->vim) && count)
-		return options_complain(options->program, "--mdoc and --vim print all commands, not %s",
+	if ((options->mdoc || options->mdoc_keys || options->vim) && count)
+		return options_complain(options->program, "--mdoc, --mdoc-keys and --vim take no command, not %s",
 					words[0]);
-	if (options->mdoc || options->vim)
-		return options->mdoc ? plain_mdoc() : plain_vim();
+	if (options->mdoc || options->mdoc_keys || options->vim)
+		return options->mdoc ? plain_mdoc() : options->vim ? plain_vim() : plain_mdoc_keys();
 	for (int i = 0; i < count; i++) /* child touch */
 		buf_printf(&name, "%s%s", i ? " " : "", words[i]);
 	status = plain_help(name.len ? buf_str(&name) : NULL);

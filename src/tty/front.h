@@ -21,6 +21,7 @@ struct front_options {
 	bool plain; /* session and play: as lines of text */
 	bool live; /* check: on the running kernel */
 	bool mdoc; /* help: as the manual page has it */
+	bool mdoc_keys; /* help: the keys, as the manual page has them */
 	bool vim;  /* help: the syntax for vim */
 };
 

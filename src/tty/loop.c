@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tty/loop.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
 #include "base/clock.h"
+#include "language/command.h"
 #include "tty/app.h"
 #include "tty/player.h"
 #include "tty/prompt.h"
@@ -133,13 +135,58 @@ static bool ask_helper(void *owner, const char *const argv[], struct answer *ans
 	return ok;
 }
 
+/* The next one that the terminal can show. */
 static void change_palette(struct app *app)
 {
 	size_t i = (size_t)(screen_palette() - palettes);
+	char line[32];
 
 	app->next_palette = false;
-	screen_set_palette(&palettes[(i + 1) % palette_count]);
-	ui_message(&app->ui, xstrdup(screen_palette()->what), false);
+	do
+		i = (i + 1) % palette_count;
+	while (!screen_fits(&palettes[i]));
+	snprintf(line, sizeof(line), "set palette %s", palettes[i].name);
+	app_command(app, line);
+	if (!app->ui.error)
+		ui_message(&app->ui, xstrdup(palettes[i].what), false);
+}
+
+/* --- settings ----------------------------------------------------------------------------- */
+
+static struct settings applied; /* to the one terminal */
+
+static void apply_palette(unsigned word)
+{
+	const struct palette *palette = word ? palette_find(vocab_palette.words[word]) : NULL;
+
+	screen_set_palette(palette && screen_fits(palette) ? palette : screen_default_palette());
+}
+
+static void apply_settings(const struct session *session)
+{
+	const struct settings *settings = session_settings(session);
+
+	if (settings->palette != applied.palette)
+		apply_palette(settings->palette);
+	screen_set_mouse(settings->mouse);
+	applied = *settings;
+}
+
+/* What was kept; --palette precedes it. */
+static void open_settings(struct app *app, bool palette_given)
+{
+	struct settings settings;
+	struct vf_error error;
+
+	if (!settings_load(&settings, &error) && error.message[0]) {
+		struct buf text = {0};
+
+		vf_error_print(&error, &text);
+		app_show(app, "settings", &text, true);
+	}
+	applied = (struct settings){.palette = palette_given ? settings.palette : 0};
+	session_set_settings(app->session, settings);
+	apply_settings(app->session);
 }
 
 static void take_key(struct app *app, const struct input *input)
@@ -172,10 +219,13 @@ static bool take_input(struct app *app)
 		app->now = clock_now();
 		if (input.kind == INPUT_RESIZE)
 			screen_size(&app->rows, &app->cols);
+		else if (input.kind == INPUT_MOUSE)
+			app_mouse(app, &input.mouse);
 		else
 			take_key(app, &input);
 		if (app->next_palette)
 			change_palette(app);
+		apply_settings(app->session);
 	}
 	return any;
 }
@@ -232,6 +282,7 @@ bool loop_run(struct session *session, const struct loop_options *options, bool 
 	screen_size(&app.rows, &app.cols);
 	owner.owner = &app;
 	prompt_open(&owner, "vmafork> ");
+	open_settings(&app, options->palette);
 	if (options->message) {
 		struct buf text = {0};
 

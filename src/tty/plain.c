@@ -17,6 +17,7 @@
 #include "session/session.h"
 #include "tty/run_helper.h"
 #include "tty/unseen.h"
+#include "view/keys.h"
 #include "view/grid.h"
 #include "view/json.h"
 
@@ -476,6 +477,15 @@ int plain_mdoc(void)
 	struct buf out = {0};
 
 	command_mdoc(&out);
+	print(&out);
+	return EXIT_HOLDS;
+}
+
+int plain_mdoc_keys(void)
+{
+	struct buf out = {0};
+
+	keys_mdoc(&out);
 	print(&out);
 	return EXIT_HOLDS;
 }

@@ -27,7 +27,9 @@ int plain_batch(const char *path, struct budget_amounts budget);
 int plain_help(const char *command);
 /* All of them, as the manual page has it. */
 int plain_mdoc(void);
-/* The same as syntax for vim. */
+/* The keys, as the manual page has them. */
+int plain_mdoc_keys(void);
+/* The commands as syntax for vim. */
 int plain_vim(void);
 
 /* output_error() of this program. */

@@ -16,6 +16,7 @@
 #undef lines
 
 #include "base/alloc.h"
+#include "tty/modes.h"
 #include "tty/sequence.h"
 #include "view/keys.h"
 
@@ -49,8 +50,10 @@ static void prepare(const char *name)
 
 void screen_restore(void)
 {
-	ssize_t ignored = write(STDOUT_FILENO, restore_bytes, restore_length);
+	ssize_t ignored;
 
+	modes_restore();
+	ignored = write(STDOUT_FILENO, restore_bytes, restore_length);
 	(void)ignored;
 	if (have_modes)
 		tcsetattr(STDIN_FILENO, TCSANOW, &modes_before);
@@ -73,7 +76,10 @@ static void define_keys(void)
 		{"\033[1~", KEY_HOME}, {"\033[7~", KEY_HOME}, {"\033[H", KEY_HOME}, {"\033OH", KEY_HOME},
 		{"\033[4~", KEY_END},  {"\033[8~", KEY_END},	{"\033[F", KEY_END},  {"\033OF", KEY_END},
 		{"\033[5~", KEY_PPAGE}, {"\033[6~", KEY_NPAGE},
+		{"\033[1;2D", KEY_SLEFT}, {"\033[1;2C", KEY_SRIGHT}, {"\033[1;2A", KEY_SR}, {"\033[1;2B", KEY_SF},
 	};
+
+	define_key(NULL, KEY_MOUSE); /* its reports are read here: see next_input() */
 
 	for (size_t i = 0; i < ARRAY_SIZE(table); i++)
 		if (!key_defined(table[i].bytes))
@@ -116,8 +122,10 @@ bool screen_open(const struct palette *palette, struct vf_error *error)
 		use_default_colors();
 	}
 	if (!palette)
-		palette = palette_for(wants_color() ? COLORS : 0);
+		palette = screen_default_palette();
 	screen_set_palette(palette);
+	if (!strncmp(cup, "\033[", 2)) /* others would show what they do not know */
+		modes_open();
 	return true;
 }
 
@@ -125,6 +133,7 @@ void screen_close(void)
 {
 	if (!terminal)
 		return;
+	modes_close();
 	endwin();
 	delscreen(terminal);
 	terminal = NULL;
@@ -159,6 +168,21 @@ void screen_set_palette(const struct palette *palette)
 			  look->bg < COLORS ? look->bg : -1);
 	}
 	screen_forget();
+}
+
+const struct palette *screen_default_palette(void)
+{
+	return palette_for(wants_color() ? COLORS : 0);
+}
+
+bool screen_fits(const struct palette *palette)
+{
+	return palette->colors <= (wants_color() ? COLORS : 0);
+}
+
+void screen_set_mouse(bool on)
+{
+	modes_set_mouse(on);
 }
 
 static attr_t look_attrs(const struct look *look)
@@ -222,6 +246,8 @@ static uint32_t named_key(wint_t code)
 		{KEY_UP, UI_KEY_UP},	   {KEY_DOWN, UI_KEY_DOWN},
 		{KEY_PPAGE, UI_KEY_PAGE_UP}, {KEY_NPAGE, UI_KEY_PAGE_DOWN},
 		{KEY_HOME, UI_KEY_HOME},   {KEY_END, UI_KEY_END},
+		{KEY_SLEFT, UI_KEY_SHIFT_LEFT}, {KEY_SRIGHT, UI_KEY_SHIFT_RIGHT},
+		{KEY_SR, UI_KEY_SHIFT_UP},  {KEY_SF, UI_KEY_SHIFT_DOWN},
 		{KEY_F(1), UI_KEY_F1},	   {KEY_F(2), UI_KEY_F2},
 		{KEY_F(5), UI_KEY_F5},	   {KEY_F(6), UI_KEY_F6},
 		{KEY_F(8), UI_KEY_F8},	   {KEY_F(9), UI_KEY_F9},
@@ -280,6 +306,9 @@ static struct input escape_input(void)
 			break;
 		wtimeout(stdscr, SEQUENCE_MS);
 	}
+	for (int i = 0; mouse_needs_more(sequence.bytes, sequence.length - (size_t)i) && i < 3; i++)
+		if (wget_wch(stdscr, &code) == OK)
+			sequence_add(&sequence, (uint32_t)code);
 	nodelay(stdscr, TRUE);
 	if (result == KEY_CODE_YES)
 		ungetch((int)code);
@@ -330,6 +359,10 @@ struct input screen_input(void)
 
 		if (input.kind != INPUT_KEY)
 			return input;
+		if (mouse_parse(input.bytes, (size_t)input.length, &input.mouse)) {
+			input.kind = INPUT_MOUSE;
+			return input;
+		}
 		if (is_sequence(&input, "\033[200~"))
 			pasting = true;
 		else if (is_sequence(&input, "\033[201~"))

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "base/error.h"
+#include "tty/mouse.h"
 #include "view/grid.h"
 #include "view/palette.h"
 
@@ -32,9 +33,17 @@ void screen_forget(void);
 
 const struct palette *screen_palette(void);
 void screen_set_palette(const struct palette *palette);
+/* The best one for the terminal and NO_COLOR. */
+const struct palette *screen_default_palette(void);
+/* Can the terminal show its colors, and NO_COLOR allows them? */
+bool screen_fits(const struct palette *palette);
+
+/* Whether the terminal reports its mouse. Not at first. */
+void screen_set_mouse(bool on);
 
 struct input {
-	enum { INPUT_NONE, INPUT_RESIZE, INPUT_KEY } kind;
+	enum { INPUT_NONE, INPUT_RESIZE, INPUT_KEY, INPUT_MOUSE } kind;
+	struct mouse mouse; /* of INPUT_MOUSE only */
 	uint32_t key;	/* character or UI_KEY_*; 0: neither */
 	char bytes[32]; /* what readline would have read */
 	int length;

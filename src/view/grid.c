@@ -26,6 +26,7 @@ void grid_free(struct grid *grid)
 {
 	if (!grid)
 		return;
+	spots_deinit(&grid->spots);
 	free(grid->cells);
 	free(grid);
 }
@@ -106,6 +107,18 @@ void area_style_row(struct area area, int row, enum style style)
 {
 	for (int col = 0; row >= 0 && row < area.rows && col < area.cols; col++)
 		grid_cell(area.grid, area.row + row, area.col + col)->style = (uint8_t)style;
+}
+
+void area_spot(struct area area, int row, int col, int cols, struct hotspot spot)
+{
+	struct area part = area_part(area, row, col, 1, cols);
+
+	if (part.rows < 1 || part.cols < 1)
+		return;
+	spot.row = part.row;
+	spot.col = part.col;
+	spot.cols = part.cols;
+	spots_add(&area.grid->spots, spot);
 }
 
 /* --- text --------------------------------------------------------------------- */

@@ -16,6 +16,7 @@
 
 #include "base/buf.h"
 #include "view/palette.h"
+#include "view/spots.h"
 
 #define CELL_CHARS 3 /* a character and up to two combining ones */
 
@@ -30,6 +31,7 @@ struct grid {
 	bool utf8; /* otherwise non-ASCII characters are replaced */
 	int cursor_row, cursor_col; /* -1: hidden */
 	struct cell *cells;
+	struct spots spots; /* what they stand for */
 };
 
 /* Blank. Sizes below 1 are taken as 1. */
@@ -58,6 +60,9 @@ struct area area_part(struct area area, int row, int col, int rows, int cols);
 void area_fill(struct area area, enum style style);
 /* Gives a row of the area a style, its text unchanged. */
 void area_style_row(struct area area, int row, enum style style);
+
+/* Says what a part of a row stands for, up to the area's edge. */
+void area_spot(struct area area, int row, int col, int cols, struct hotspot spot);
 
 /* Writes text, clipped at the edge. Returns the column after it. */
 int put(struct area area, int row, int col, enum style style, const char *text);

@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "view/keys.h"
 
+#include <ctype.h>
+#include <string.h>
+
 #include "base/alloc.h"
+#include "language/command.h"
 #include "view/grid.h"
 
 /* In the order in which a narrow key bar keeps them. */
@@ -12,7 +16,7 @@ const struct key_binding key_bindings[] = {
 	{"←→", "Left/Right", "step", "step back, step forward",
 	 {{UI_KEY_LEFT, ACTION_BACK}, {UI_KEY_RIGHT, ACTION_STEP}}, .always = false},
 	{"Space", NULL, "play", "play, pause", {{' ', ACTION_PLAY}}, .always = false},
-	{"[ ]", NULL, "check", "left, right side: check dst or src",
+	{"[ ]", NULL, "check", "switch the check of the left, the right side: dst or src",
 	 {{'[', ACTION_CHECK_LEFT}, {']', ACTION_CHECK_RIGHT},
 	  {UI_KEY_F5, ACTION_CHECK_LEFT}, {UI_KEY_F6, ACTION_CHECK_RIGHT}}, .typed = true,
 	 .also = "F5, F6 at any time"},
@@ -22,9 +26,9 @@ const struct key_binding key_bindings[] = {
 	 {{'!', ACTION_DIVERGENCE}}, .typed = true},
 	{"'", NULL, NULL, "go to the step that decided what was predicted; again: the next one",
 	 {{'\'', ACTION_DECIDED}}, .typed = true},
-	{"< >", NULL, "grain", "coarser, finer steps: vma, table, run, page",
+	{"< >", NULL, "grain", "make steps coarser, finer: vma, table, run, page",
 	 {{'<', ACTION_COARSER}, {'>', ACTION_FINER}}, .typed = true},
-	{"Z", NULL, "zoom", "the whole VMA, one PMD table, one PTE table, or the current event",
+	{"Z", NULL, "zoom", "show the whole VMA, one PMD table, one PTE table, or the current event",
 	 {{'Z', ACTION_ZOOM}}, .always = false},
 	{"{ }", NULL, "table", "show the previous, the next table of the VMA",
 	 {{'{', ACTION_TABLE_BACK}, {'}', ACTION_TABLE_ON}}, .always = false},
@@ -36,6 +40,12 @@ const struct key_binding key_bindings[] = {
 	 {{UI_KEY_HOME, ACTION_START}, {UI_KEY_END, ACTION_END}}, .always = false},
 	{"N P", NULL, NULL, "go to the next, the previous step at which a breakpoint holds (help break)",
 	 {{'N', ACTION_NEXT}, {'P', ACTION_PREVIOUS}}, .typed = true},
+	{"Shift+←→↑↓", "Shift+arrow", NULL, "move the cursor over the cells of the page tables",
+	 {{UI_KEY_SHIFT_LEFT, ACTION_CELL_LEFT}, {UI_KEY_SHIFT_RIGHT, ACTION_CELL_RIGHT},
+	  {UI_KEY_SHIFT_UP, ACTION_CELL_UP}, {UI_KEY_SHIFT_DOWN, ACTION_CELL_DOWN}}, .always = true},
+	{".", NULL, NULL, "move it with the arrows alone, and Enter asks why; again: no longer",
+	 {{'.', ACTION_CELLS}}, .always = false},
+	{"W", NULL, NULL, "ask why the entry under the cursor is what it is", {{'W', ACTION_WHY}}, .always = false},
 	{"|", NULL, NULL, "show the other side, if only one fits",
 	 {{'|', ACTION_SIDE}, {UI_KEY_F2, ACTION_SIDE}}, .also = "F2 too"},
 	{"H", NULL, NULL, "the next hint for a question or a task", {{'H', ACTION_HINT}}, .typed = true},
@@ -95,6 +105,39 @@ void keys_help(bool utf8, struct buf *out)
 		if (binding->also)
 			buf_printf(out, " (%s)", binding->also);
 		buf_putc(out, '\n');
+	}
+}
+
+/* The key's name as words of .It: signs of one character would be punctuation. */
+static void mdoc_name(const char *name, struct buf *out)
+{
+	for (; *name; name++) {
+		bool alone = name[-1] == ' ' && (!name[1] || name[1] == ' ');
+
+		buf_puts(out, alone && !strchr("'-", *name) ? "\\&" : "");
+		if (*name == '\'')
+			buf_puts(out, "\\(aq");
+		else
+			mdoc_text((char[]){*name, '\0'}, out);
+	}
+}
+
+void keys_mdoc(struct buf *out)
+{
+	for (size_t i = 0; i < key_binding_count; i++) {
+		const struct key_binding *binding = &key_bindings[i];
+		struct buf name = {0};
+
+		buf_printf(&name, " %s", binding->ascii ? binding->ascii : binding->name);
+		buf_puts(out, ".It ");
+		mdoc_name(buf_str(&name) + 1, out);
+		buf_putc(out, '\n');
+		buf_putc(out, (char)toupper((unsigned char)binding->help[0]));
+		mdoc_text(binding->help + 1, out);
+		if (binding->also)
+			buf_printf(out, " (%s)", binding->also);
+		buf_puts(out, ".\n");
+		buf_deinit(&name);
 	}
 }
 

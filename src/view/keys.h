@@ -22,6 +22,10 @@ enum {
 	UI_KEY_PAGE_DOWN,
 	UI_KEY_HOME,
 	UI_KEY_END,
+	UI_KEY_SHIFT_LEFT,
+	UI_KEY_SHIFT_RIGHT,
+	UI_KEY_SHIFT_UP,
+	UI_KEY_SHIFT_DOWN,
 	UI_KEY_F1,
 	UI_KEY_F2,
 	UI_KEY_F5,
@@ -55,6 +59,12 @@ enum action {
 	ACTION_ZOOM,
 	ACTION_TABLE_BACK,
 	ACTION_TABLE_ON,
+	ACTION_CELL_LEFT,
+	ACTION_CELL_RIGHT,
+	ACTION_CELL_UP,
+	ACTION_CELL_DOWN,
+	ACTION_CELLS,
+	ACTION_WHY,
 	ACTION_CLOSE,
 	ACTION_HINT,
 	ACTION_SKIP,
@@ -89,6 +99,8 @@ bool key_typed(char c);
 void keys_typed_help(struct buf *out);
 /* The table as text, for the help; and what the signs on the screen mean. */
 void keys_help(bool utf8, struct buf *out);
+/* The same as the items of a list in mdoc. */
+void keys_mdoc(struct buf *out);
 void signs_help(bool utf8, struct buf *out);
 
 #endif

@@ -48,6 +48,7 @@ enum { B = LOOK_BOLD, D = LOOK_DIM, V = LOOK_REVERSE, U = LOOK_UNDERLINE };
 		[STYLE_PATH] = {blue, -1, B},                                  \
 		[STYLE_NEW] = {gold, -1, B | V},                               \
 		[STYLE_MOVING] = {gold, -1, B},                                \
+		[STYLE_POINTED] = {-1, -1, B | V},                             \
 		[STYLE_DIFFERS] = {orange, -1, B | V},                         \
 		[STYLE_AGREES] = {blue, -1, B},                                \
 		[STYLE_DISAGREES] = {orange, -1, B | V},                       \
@@ -100,6 +101,7 @@ enum { BLACK = 16, WHITE = 231, YELLOW = 226, CYAN = 51, AMBER = 214, PINK = 219
 		[STYLE_PATH] = {YELLOW, BLACK, B},                             \
 		[STYLE_NEW] = {BLACK, YELLOW, B},                              \
 		[STYLE_MOVING] = {BLACK, YELLOW, B},                           \
+		[STYLE_POINTED] = {BLACK, WHITE, B},                           \
 		[STYLE_DIFFERS] = {BLACK, AMBER, B},                           \
 		[STYLE_AGREES] = {CYAN, BLACK, B},                             \
 		[STYLE_DISAGREES] = {BLACK, AMBER, B},                         \
@@ -146,6 +148,7 @@ enum { BLACK = 16, WHITE = 231, YELLOW = 226, CYAN = 51, AMBER = 214, PINK = 219
 		[STYLE_PATH] = {-1, -1, B},                                    \
 		[STYLE_NEW] = {-1, -1, B | V},                                 \
 		[STYLE_MOVING] = {-1, -1, B},                                  \
+		[STYLE_POINTED] = {-1, -1, B | V | U},                         \
 		[STYLE_DIFFERS] = {-1, -1, V},                                 \
 		[STYLE_AGREES] = {-1, -1, 0},                                  \
 		[STYLE_DISAGREES] = {-1, -1, B | V},                           \

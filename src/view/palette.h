@@ -42,6 +42,7 @@
 	F(PATH, 'p')	 /* the one that leads to what is shown */             \
 	F(NEW, 'N')	 /* a table that this step allocates */                \
 	F(MOVING, 'm')	 /* what travels from parent to child */               \
+	F(POINTED, '@')	 /* the cell under the cursor */                       \
 	F(DIFFERS, '!')	 /* where the sides differ */                          \
 	F(AGREES, 'v')	 /* the running kernel against the model */            \
 	F(DISAGREES, 'X')                                                      \

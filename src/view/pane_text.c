@@ -246,6 +246,22 @@ size_t overlay_chosen_row(const struct overlay *overlay, int cols)
 	return chosen_row(overlay, overlay_cols(cols));
 }
 
+/* Each row of a line that can be chosen is a place to point at. */
+static void spot_choices(struct area area, const struct overlay *overlay)
+{
+	struct wrap wrap = overlay_wrap(overlay, area.cols);
+	struct wrapped ignored;
+	size_t line = 0, row = 0, choice = 0;
+
+	for (; choice < overlay->choice_count && wrap_next(&wrap, &ignored); row++) {
+		if (line == overlay->choices[choice].line && row >= overlay->top)
+			area_spot(area, (int)(row - overlay->top), 0, area.cols,
+				  (struct hotspot){.kind = SPOT_CHOICE, .choice = choice});
+		line += !wrap.inside;
+		choice += line > overlay->choices[choice].line;
+	}
+}
+
 /* From the first row shown on. The line that is chosen begins with a mark. */
 static void put_overlay(struct area area, const struct overlay *overlay)
 {
@@ -256,6 +272,7 @@ static void put_overlay(struct area area, const struct overlay *overlay)
 	for (size_t i = 0; i < overlay->top && wrap_next(&wrap, &row); i++)
 		;
 	put_rows(area, STYLE_NORMAL, &wrap);
+	spot_choices(area, overlay);
 	if (!overlay->choice_count || chosen < overlay->top ||
 	    chosen - overlay->top >= (size_t)(area.rows > 0 ? area.rows : 0))
 		return;

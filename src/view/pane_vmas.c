@@ -65,6 +65,7 @@ static void put_row(const struct vma_list *list, int at, const struct side_row *
 	struct buf size = {0}, label = {0}, name = {0};
 	int col = list->left - (list->wide ? 24 : 6);
 
+	area_spot(list->area, at, 0, list->area.cols, (struct hotspot){.kind = SPOT_VMA, .address = row->start});
 	if (focused)
 		put(list->area, at, 0, STYLE_ACTIVE, utf8 ? "▸" : ">");
 	buf_size(&size, row->end - row->start);
@@ -200,6 +201,7 @@ static int put_strip_item(struct area area, int col, const struct strip_item *it
 	bool utf8 = area.grid->utf8;
 	bool differs = differ(item->record[LEFT], item->record[RIGHT]);
 
+	area_spot(area, 0, col - 1, item->cols + 1, (struct hotspot){.kind = SPOT_VMA, .address = item->row.start});
 	put(area, 0, col - 1, STYLE_ACTIVE, focused ? (utf8 ? "▸" : ">") : " ");
 	col = put(area, 0, col, focused ? STYLE_ACTIVE : STYLE_NORMAL, buf_str(&item->label));
 	if (strip_verdict(item, LEFT)[0] || strip_verdict(item, RIGHT)[0]) {

@@ -6,6 +6,7 @@
 #include "base/utf8.h"
 #include "language/command.h"
 #include "report/side_rows.h"
+#include "view/cell_cursor.h"
 #include "view/keys.h"
 
 static struct area box_area(struct grid *grid, struct box box)
@@ -74,12 +75,25 @@ static void ask_hint(const struct session *session, const struct ui *ui, struct 
 		buf_printf(out, ", Enter %s", ui->overlay.open ? "closes this" : "shows the question");
 }
 
-static void task_hint(const struct session *session, const struct ui *ui, struct buf *out)
+/* What is to be built; false: nothing is. */
+static bool task_hint(const struct session *session, const struct ui *ui, struct buf *out)
 {
+	if (!session_goal_open(session))
+		return false;
 	goal_count_text(session_goal(session), out);
 	buf_puts(out, session_has_hints(session) ? "; H hint, S skip" : "; S skip");
 	if (ui->overlay.open)
 		buf_puts(out, ", Enter closes this");
+	return true;
+}
+
+/* What the cursor is on; false: it is not shown. */
+static bool cell_hint(const struct session *session, const struct ui *ui, struct buf *out)
+{
+	if (!ui->cell.shown)
+		return false;
+	buf_puts(out, cell_cursor_words(ui, session, out) ? "  (W asks why)" : "nothing is mapped there");
+	return true;
 }
 
 bool prompt_hint(const struct session *session, const struct ui *ui, struct buf *out)
@@ -92,9 +106,7 @@ bool prompt_hint(const struct session *session, const struct ui *ui, struct buf 
 		buf_puts(out, "no such answer: ");
 	if (asks)
 		ask_hint(session, ui, out);
-	else if (session_goal_open(session))
-		task_hint(session, ui, out);
-	else
+	else if (!cell_hint(session, ui, out) && !task_hint(session, ui, out))
 		buf_puts(out, ui->next ? ui->next : "type a command, or ? for help");
 	return asks && ui->no_answer;
 }
@@ -235,6 +247,8 @@ struct grid *render(const struct session *session, const struct ui *ui, int rows
 		put_words(grid, &layout, session, ui, story);
 		if (!ui->bare)
 			put_keys(box_area(grid, layout.keys));
+		if (ui->card || ui->overlay.open) /* what is under it cannot be pointed at */
+			spots_deinit(&grid->spots);
 		if (ui->card)
 			pane_card(area_part(area_all(grid), 1, 0, grid->rows - 3, grid->cols),
 				  session, ui);

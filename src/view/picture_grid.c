@@ -71,6 +71,14 @@ static enum cell_kind guessed_kind(enum cell_kind kind, const struct prediction 
 	return guess && kind <= CELL_NONE && guess_is_entry(guess) ? CELL_GUESS : kind;
 }
 
+static bool is_pointed_at(const struct picture *picture, bool child, uint64_t first, uint64_t last)
+{
+	const struct cell_cursor *cell = &picture->ui->cell;
+
+	return cell->shown && cell->side == picture->scene->side && cell->child == child &&
+	       first <= cell->page && cell->page <= last;
+}
+
 /* Returns whether the cell holds anything. */
 static bool put_cell(struct picture *picture, int row, int col, bool child, uint64_t first,
 		     uint64_t last)
@@ -92,6 +100,8 @@ static bool put_cell(struct picture *picture, int row, int col, bool child, uint
 	}
 	if (touch == TOUCH_EDGE)
 		style = STYLE_MOVING;
+	if (is_pointed_at(picture, child, first, last))
+		style = STYLE_POINTED;
 	if (guess && guess->revealed && !guess->right)
 		style = STYLE_DIFFERS;
 	put(picture->area, row, col, style, utf8 ? sign->utf8 : sign->ascii);
@@ -104,9 +114,13 @@ static void put_cells(struct picture *picture, int row, int col, bool child)
 	uint64_t each = UINT64_C(1) << window->shift, page = window->first;
 	bool any = false;
 
-	for (int i = 0; i < window->rows; i++)
+	for (int i = 0; i < window->rows; i++) {
+		area_spot(picture->area, row + i, col, window->cols,
+			  (struct hotspot){.kind = SPOT_CELLS, .side = picture->scene->side, .child = child,
+					.first = page, .shift = window->shift});
 		for (int k = 0; k < window->cols; k++, page += each)
 			any |= put_cell(picture, row + i, col + k, child, page, page + each - 1);
+	}
 	picture->empty[child] = !any;
 }
 

@@ -86,6 +86,13 @@ void ui_place(struct ui *ui, const struct place_named *place)
 	ui->mark_last = place->last;
 }
 
+void ui_look_at(struct ui *ui, uint64_t address)
+{
+	set_focus(ui, address);
+	ui->zoom_page = 0;
+	ui->pinned = true;
+}
+
 void ui_look(struct ui *ui, const struct session *session, int direction)
 {
 	struct machine *machines[SIDES];
@@ -102,9 +109,7 @@ void ui_look(struct ui *ui, const struct session *session, int direction)
 						   : rows_next(machines, 0, &row);
 	if (!any)
 		return;
-	set_focus(ui, row.start);
-	ui->zoom_page = 0;
-	ui->pinned = true;
+	ui_look_at(ui, row.start);
 }
 
 /* The parent's VMA in focus, or the child's, of the left side or else the right. */

@@ -30,6 +30,15 @@ struct overlay {
 	size_t choice_count, chosen;
 };
 
+/* Over the cells of the picture: see cell_cursor.h. */
+struct cell_cursor {
+	bool shown;
+	bool arrows; /* without Shift they move it, too */
+	int side;
+	bool child;
+	uint64_t page; /* number in that process */
+};
+
 struct ui {
 	bool utf8;
 	bool bare; /* a picture: without keys and prompt */
@@ -43,6 +52,7 @@ struct ui {
 	uint64_t zoom_page; /* page number whose table is shown; 0: what happens chooses it */
 	bool marked; /* pages mark_first .. mark_last have just changed: lit for a moment */
 	uint64_t mark_first, mark_last;
+	struct cell_cursor cell;
 	bool pinned; /* chosen by hand: stays until time moves */
 
 	char *message; /* output of the last command; NULL: none */
@@ -69,6 +79,9 @@ void ui_follow(struct ui *ui, const struct session *session, bool moved);
 
 /* Moves the focus to what the last command named, and marks its pages. */
 void ui_place(struct ui *ui, const struct place_named *place);
+
+/* Moves the focus to an address, until time moves. */
+void ui_look_at(struct ui *ui, uint64_t address);
 
 /*
  * Moves the focus to the next (1) or previous (-1) VMA of the parent: of either side's,

@@ -206,6 +206,10 @@ says 'table in a file: the rows' 0 'B only (b)' - "$PROGRAM" play shows.vma
 printf '%s\n' 'table v6.18 v6.19-rc1 row 8' >rows.vma
 says 'table in a file: no row' 2 '' 'rows.vma:1:23: a scenario file cannot search' "$PROGRAM" check rows.vma
 batch 'save into a folder that is not there' 2 '' 'nowhere' 'save nowhere/x.vma'
+echo 'set mouse on' >settings.vma
+says 'a file sets nothing of the viewer' 2 '' 'settings.vma:1:1: a scenario file cannot change settings' \
+	"$PROGRAM" check settings.vma
+batch 'without a viewer there are no settings' 2 '' 'there is no viewer to set a palette for' 'set palette dark'
 batch 'kernel list' 0 'v6.19-rc1' - 'kernel list'
 batch 'kernel show' 0 'VM_UFFD_WP' - 'kernel show v6.19-rc1'
 

@@ -28,16 +28,17 @@ in_step() {
 	fi
 }
 
-# command_section <PAGE: the lines between the two marks are what the program prints.
-command_section() {
-	"$PROGRAM" help --mdoc >"$TMP/program" && [ -s "$TMP/program" ] || return
+# printed_section OPTION <PAGE: the lines between the two marks are what the program prints.
+printed_section() {
+	"$PROGRAM" help "$1" >"$TMP/program" && [ -s "$TMP/program" ] || return
 	sed -e "/^\.\\\\\" begin: /r $TMP/program" -e '/^\.\\" begin: /,/^\.\\" end: /{
 		/^\.\\" begin: /b
 		/^\.\\" end: /b
 		d
 	}'
 }
-in_step man/vmafork-scenario.5 command_section
+in_step man/vmafork-scenario.5 printed_section --mdoc
+in_step man/vmafork-tui.1 printed_section --mdoc-keys
 
 # What a page shows of a session is what it prints, and the files that it shows hold.
 transcript() { PROGRAM=$PROGRAM WHERE=$TMP/where tests/docs.d/transcript; }

@@ -165,6 +165,13 @@ golden source-missing flag.vma 120x40 ascii 'kernel both tests/data/lines.kernel
 	'set source tests/data/tree' 'goto 7'
 golden source-short flag.vma 120x40 utf8 'kernel both tests/data/lines.kernel' 'check right src' \
 	'set source tests/data/tree' 'goto 6'
+# The cursor over the cells: of the parent on the left, and of the child on the right.
+for size in 80x24 120x40; do
+	golden "cell-$size" mixed.vma "$size" utf8 'look 1' 'cell 0 3' 'palette mono' 'palette light'
+done
+golden cell-child flag.vma 120x40 utf8 'cell 0 32' 'palette projector'
+golden cell-ascii flag.vma 80x24 ascii 'cell 0 1'
+golden cell-unmapped flag.vma 120x40 ascii 'cell 3 0'
 # A table of two decisions, of which a row can be chosen, and what becomes of the row.
 for size in 80x24 120x40 200x60; do
 	golden "table-$size" flag.vma "$size" utf8 'over table v6.18 v6.19-rc1' 'choose 8'

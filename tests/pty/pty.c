@@ -403,8 +403,8 @@ static void test_history(void)
 /* What a terminal may send and no key is bound to: no part of it becomes text. */
 static void test_unknown_keys(void)
 {
-	static const char *const keys[] = {"\033[18~", "\033[21~", "\033[24~", "\033[1;2A", "\033[5;5~",
-					   "\033[1;2D", "\033O2P", "\033[[A", "\033[2~", "\033\033[A"};
+	static const char *const keys[] = {"\033[18~", "\033[21~", "\033[24~", "\033[1;6A", "\033[5;5~",
+					   "\033[1;6D", "\033[<0;5;5M", "\033O2P", "\033[[A", "\033[2~", "\033\033[A"};
 	static const char *const terms[] = {"xterm-256color", "vt100"};
 
 	for (size_t i = 0; i < sizeof(terms) / sizeof(terms[0]); i++) {
@@ -467,6 +467,152 @@ static void test_paste(void)
 	report("paste: another without an end", wait_for_text(&t, "vmafork> fork\n"));
 	kill(t.pid, SIGTERM);
 	report_end("paste: SIGTERM", &t, 0, SIGTERM);
+	terminal_stop(&t);
+}
+
+static bool has_color(const struct terminal *t)
+{
+	for (int row = 0; row < t->rows; row++)
+		for (int col = 0; col < t->cols; col++) {
+			VTermScreenCell cell;
+
+			vterm_screen_get_cell(t->screen, (VTermPos){row, col}, &cell);
+			if (!VTERM_COLOR_IS_DEFAULT_FG(&cell.fg) || !VTERM_COLOR_IS_DEFAULT_BG(&cell.bg))
+				return true;
+		}
+	return false;
+}
+
+static bool shows_color(struct terminal *t, const void *arg)
+{
+	(void)arg;
+	return has_color(t);
+}
+
+static bool has_mouse(struct terminal *t, const void *on)
+{
+	return t->mouse == *(const bool *)on;
+}
+
+/* The place of the text's first character; false: it is not on the screen. */
+static bool find_text(const struct terminal *t, const char *text, int *row, int *col)
+{
+	for (*row = 0; *row < t->rows; ++*row)
+		for (*col = 0; *col + (int)strlen(text) <= t->cols; ++*col) {
+			size_t n = 0;
+
+			for (VTermScreenCell cell; text[n]; n++) {
+				vterm_screen_get_cell(t->screen, (VTermPos){*row, *col + (int)n}, &cell);
+				if (cell.chars[0] != (uint32_t)text[n])
+					break;
+			}
+			if (!text[n])
+				return true;
+		}
+	return false;
+}
+
+static bool click_on(struct terminal *t, const char *text, int button)
+{
+	int row, col;
+
+	if (!find_text(t, text, &row, &col))
+		return false;
+	terminal_click(t, row, col, button);
+	return true;
+}
+
+/* What a terminal reports of its mouse, once that is asked for; the next session asks, too. */
+static void test_mouse(void)
+{
+	static const bool on = true, off = false;
+	struct terminal t;
+
+	start(&t, 24, 80, "flag.vma");
+	report("mouse: starts", started(&t));
+	report("mouse: is off", !t.mouse);
+	report("paste: is marked", terminal_marks_paste(&t));
+	terminal_type(&t, "set mouse on\r");
+	report("mouse: on, and saved", wait_for_text(&t, "mouse on, saved in") &&
+					      wait_for(&t, "the mouse", has_mouse, &on));
+	terminal_type(&t, "goto end\r");
+	report("mouse: at the end", wait_for_step(&t, 11));
+	report("mouse: a cell", click_on(&t, "UUW", 1) && wait_for_text(&t, "vma_needs_copy(mem)"));
+	report("mouse: which", wait_for_text(&t, "left parent, mem 0: present dysu C1"));
+	terminal_type(&t, CTRL_D);
+	report_end("mouse: Ctrl-D", &t, 0, 0);
+	terminal_stop(&t);
+
+	start(&t, 24, 80, "mixed.vma");
+	report("mouse: was kept", started(&t) && wait_for(&t, "the mouse", has_mouse, &on));
+	terminal_type(&t, "goto 5\r");
+	report("mouse: at a step", wait_for_step(&t, 5));
+	terminal_click(&t, 3, 3, 4);
+	report("mouse: the wheel goes back", wait_for_step(&t, 4));
+	terminal_click(&t, 3, 3, 5);
+	report("mouse: and forward", wait_for_step(&t, 5));
+	report("mouse: a VMA of the strip", click_on(&t, "heap 4M", 1) && wait_for_text(&t, "▸heap 4M") &&
+						   wait_for_step(&t, 5));
+	terminal_type(&t, "?");
+	report("mouse: a text", wait_for_text(&t, "On this screen: cells"));
+	terminal_click(&t, 3, 3, 5);
+	report("mouse: the wheel scrolls it", wait_for_no_text(&t, "On this screen: cells"));
+	terminal_click(&t, 23, 79, 1);
+	report("mouse: a click beside it closes it", wait_for_step(&t, 5) && wait_for_no_text(&t, "q closes"));
+	kill(t.pid, SIGTERM);
+	report_end("mouse: SIGTERM", &t, 0, SIGTERM);
+	terminal_stop(&t);
+
+	start(&t, 24, 80, "mixed.vma");
+	report("mouse: starts once more", started(&t) && wait_for(&t, "the mouse", has_mouse, &on));
+	kill(t.pid, SIGSEGV);
+	report_end("mouse: a crash", &t, 0, SIGSEGV);
+	terminal_stop(&t);
+
+	start(&t, 24, 80, "mixed.vma");
+	report("mouse: and again", started(&t) && wait_for(&t, "the mouse", has_mouse, &on));
+	terminal_type(&t, "set mouse off\r");
+	report("mouse: off", wait_for(&t, "no mouse", has_mouse, &off));
+	terminal_type(&t, "set palette mono\r");
+	report("set palette: saved", wait_for_text(&t, "palette mono, saved in"));
+	free(settled(&t));
+	report("set palette: at once", !has_color(&t));
+	terminal_type(&t, CTRL_D);
+	report_end("mouse: is off", &t, 0, 0);
+	terminal_stop(&t);
+
+	start(&t, 24, 80, "mixed.vma");
+	report("set palette: starts", started(&t));
+	free(settled(&t));
+	report("set palette: was kept", !has_color(&t) && !t.mouse);
+	terminal_type(&t, "set palette auto\r");
+	report("set palette: auto", wait_for(&t, "colours", shows_color, NULL));
+	terminal_stop(&t);
+}
+
+/* Ctrl-Z: a shell with jobs has the terminal as it was, and later the program has its modes again. */
+static void test_suspend(void)
+{
+	static const bool on = true;
+	char line[] = "\"$0\" \"$1\"; echo stopped here; read -r any; fg >/dev/null; echo over";
+	char *argv[] = {(char *)"/bin/bash", (char *)"-mc", line, (char *)program,
+			(char *)scenario_path("flag.vma"), NULL};
+	struct terminal t;
+
+	terminal_start(&t, 24, 80, argv);
+	report("Ctrl-Z: starts", started(&t));
+	terminal_type(&t, "set mouse on\r");
+	report("Ctrl-Z: with the mouse", wait_for(&t, "the mouse", has_mouse, &on));
+	terminal_type(&t, "\032");
+	report("Ctrl-Z: stops", wait_for_text(&t, "stopped here"));
+	report("Ctrl-Z: the terminal is a shell's", !t.alternate && !t.mouse && !terminal_marks_paste(&t));
+	terminal_type(&t, "\r");
+	report("Ctrl-Z: goes on", wait_for_alternate(&t, true) && wait_for(&t, "the mouse", has_mouse, &on) &&
+					 wait_for_text(&t, "vmafork>"));
+	report("Ctrl-Z: pasted text is marked again", terminal_marks_paste(&t));
+	terminal_type(&t, "set mouse off\rquit\r");
+	report("Ctrl-Z: ends", wait_for_text(&t, "over"));
+	report_end("Ctrl-Z: all of it", &t, 0, 0);
 	terminal_stop(&t);
 }
 
@@ -589,25 +735,6 @@ static void test_signals(void)
 		report_end(signals[i].name, &t, 0, signals[i].number);
 		terminal_stop(&t);
 	}
-}
-
-static bool has_color(const struct terminal *t)
-{
-	for (int row = 0; row < t->rows; row++)
-		for (int col = 0; col < t->cols; col++) {
-			VTermScreenCell cell;
-
-			vterm_screen_get_cell(t->screen, (VTermPos){row, col}, &cell);
-			if (!VTERM_COLOR_IS_DEFAULT_FG(&cell.fg) || !VTERM_COLOR_IS_DEFAULT_BG(&cell.bg))
-				return true;
-		}
-	return false;
-}
-
-static bool shows_color(struct terminal *t, const void *arg)
-{
-	(void)arg;
-	return has_color(t);
 }
 
 static void test_colors(void)
@@ -886,6 +1013,8 @@ int main(int argc, char **argv)
 	test_history();
 	test_unknown_keys();
 	test_paste();
+	test_mouse();
+	test_suspend();
 	test_question();
 	test_predictions();
 	test_signals();

@@ -101,6 +101,22 @@ static void send_answers(struct terminal *t)
 		die("write");
 }
 
+void terminal_click(struct terminal *t, int row, int col, int button)
+{
+	vterm_mouse_move(t->vt, row, col, VTERM_MOD_NONE);
+	vterm_mouse_button(t->vt, button, true, VTERM_MOD_NONE);
+	vterm_mouse_button(t->vt, button, false, VTERM_MOD_NONE);
+	send_answers(t);
+}
+
+bool terminal_marks_paste(struct terminal *t)
+{
+	char answer[16];
+
+	vterm_keyboard_start_paste(t->vt);
+	return vterm_output_read(t->vt, answer, sizeof(answer)) > 0;
+}
+
 bool terminal_read(struct terminal *t, int milliseconds)
 {
 	struct pollfd fd = { .fd = t->master, .events = POLLIN };
@@ -292,5 +308,7 @@ bool terminal_restored(struct terminal *t)
 		printf("the cursor is still hidden\n");
 	if (t->mouse)
 		printf("the mouse is still reported\n");
-	return !t->alternate && t->cursor && !t->mouse;
+	if (terminal_marks_paste(t))
+		printf("pasted text is still marked\n");
+	return !t->alternate && t->cursor && !t->mouse && !terminal_marks_paste(t);
 }

@@ -46,7 +46,12 @@ bool wait_for_end(struct terminal *t);
 bool wait_for(struct terminal *t, const char *what, bool (*holds)(struct terminal *, const void *),
 	      const void *arg);
 
-/* Terminal settings as before the start, alternate screen left, cursor visible? */
+/* Moves the mouse there and presses a button (1: left, 4 and 5: the wheel), as that terminal reports it. */
+void terminal_click(struct terminal *t, int row, int col, int button);
+/* Does the program have pasted text marked (mode 2004)? */
+bool terminal_marks_paste(struct terminal *t);
+
+/* Terminal settings as before the start, no mode left on, cursor visible? */
 bool terminal_restored(struct terminal *t);
 
 #endif

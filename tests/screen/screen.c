@@ -7,7 +7,7 @@
  *
  * The commands are typed after the file was loaded. Some are not the session's:
  * "frame N" (of the animation), "middle" (half the way to the end), "look N" (at the Nth VMA
- * from the first), "answer FILE": the answer of every helper program from then on, "over
+ * from the first), "cell DOWN RIGHT" (the cursor of cells, from where it appears), "answer FILE": the answer of every helper program from then on, "over
  * COMMAND": its output is shown over the screen, "choose N": the Nth of its lines that can be
  * chosen, and "palette NAME": how it shows the styles of the screen is written last. What
  * follows a `predict` is an answer to it.
@@ -19,6 +19,7 @@
 
 #include "base/file.h"
 #include "outside/helper.h"
+#include "view/cell_cursor.h"
 #include "view/grid.h"
 #include "view/palette.h"
 #include "view/panes.h"
@@ -73,12 +74,28 @@ static void print_looks(const struct grid *grid, const struct palette *palette, 
 	}
 }
 
+static int rows, cols; /* of the screen */
+
+static bool move_cell(const struct session *session, struct ui *ui, int down, int right)
+{
+	bool moved = cell_cursor_move(ui, session, rows, cols, 0, 0);
+
+	for (int i = 0; i < down; i++)
+		moved &= cell_cursor_move(ui, session, rows, cols, 1, 0);
+	for (int i = 0; i < right; i++)
+		moved &= cell_cursor_move(ui, session, rows, cols, 0, 1);
+	return moved;
+}
+
 static bool type(struct session *session, struct ui *ui, const char *line, struct vf_error *error)
 {
 	struct buf out = {0};
 	enum request request = REQUEST_NONE;
 	bool over = !strncmp(line, "over ", 5);
-	int n;
+	int n, right;
+
+	if (sscanf(line, "cell %d %d", &n, &right) == 2)
+		return move_cell(session, ui, n, right);
 
 	if (sscanf(line, "choose %d", &n) == 1) {
 		ui->overlay.chosen = (size_t)n - 1;
@@ -132,7 +149,7 @@ static bool type(struct session *session, struct ui *ui, const char *line, struc
 	return true;
 }
 
-static void print_screen(const struct session *session, const struct ui *ui, int rows, int cols)
+static void print_screen(const struct session *session, const struct ui *ui)
 {
 	struct grid *grid = render(session, ui, rows, cols);
 	struct buf out = {0};
@@ -154,7 +171,7 @@ int main(int argc, char **argv)
 	struct ui ui = {.frame = UI_FRAMES, .prompt = "> ", .line = ""};
 	struct vf_error error = {0};
 	struct buf out = {0};
-	int rows, cols, status = 0;
+	int status = 0;
 
 	setlocale(LC_ALL, "C.UTF-8"); /* for the widths of characters */
 	if (argc < 4 || sscanf(argv[2], "%dx%d", &cols, &rows) != 2) {
@@ -171,7 +188,7 @@ int main(int argc, char **argv)
 		if (!type(session, &ui, argv[i], &error))
 			status = failed(&error);
 	if (!status)
-		print_screen(session, &ui, rows, cols);
+		print_screen(session, &ui);
 	buf_deinit(&out);
 	ui_deinit(&ui);
 	session_free(session);

@@ -46,7 +46,8 @@ static bool asks_elsewhere(const struct command *command)
 {
 	return command->spec->id == COMMAND_probe || command->spec->id == COMMAND_import ||
 	       command->spec->id == COMMAND_calibrate || command->spec->id == COMMAND_record ||
-	       command->spec->id == COMMAND_export;
+	       command->spec->id == COMMAND_export || command->spec->id == COMMAND_set_palette ||
+	       command->spec->id == COMMAND_set_mouse;
 }
 
 static void carry_out(struct session *session, struct reader *reader, struct line *line)

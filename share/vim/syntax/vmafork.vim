@@ -10,7 +10,7 @@ syn iskeyword @,48-57,_,-
 syn keyword vmaforkBuild vma touch madvise mprotect mlock munlock munmap mremap pin unpin poke ksm clear-refs mseal uffd register unregister protect unprotect poison zeropage copy continue move close reader merge set limit flags anon_vma pte
 syn keyword vmaforkKernel kernel table check
 syn keyword vmaforkRun fork vfork posix_spawn clone-vm exit exec become step back goto play pause break next previous speed
-syn keyword vmaforkLook show source look explain why diff probe help
+syn keyword vmaforkLook show source palette mouse look explain why diff probe help
 syn keyword vmaforkSession undo redo reset save record export load open import calibrate quit
 syn keyword vmaforkStory title about say wait ask predict reveal hint goal solution lesson
 syn keyword vmaforkExpect expect
@@ -33,6 +33,7 @@ syn keyword vmaforkCost entries tables faults cow-copies
 syn keyword vmaforkState none present swap migration device-private device-exclusive marker hwpoison zero huge
 syn keyword vmaforkAttr dirty young soft-dirty uffd-wp exclusive special pinned guard
 syn keyword vmaforkErrno EPERM ENOENT ESRCH EINTR EIO ENXIO E2BIG ENOEXEC EBADF ECHILD EAGAIN ENOMEM EACCES EFAULT ENOTBLK EBUSY EEXIST EXDEV ENODEV ENOTDIR EISDIR EINVAL ENFILE EMFILE ENOTTY ETXTBSY EFBIG ENOSPC ESPIPE EROFS EMLINK EPIPE EDOM ERANGE EDEADLK ENOSYS EOVERFLOW EOPNOTSUPP ETIMEDOUT EHWPOISON
+syn keyword vmaforkPalette auto safe dark light projector ansi mono
 syn keyword vmaforkWord at of from times own apart noreserve populate droppable growsdown locked onfault dontunmap part short to thp fault-around page-table-levels hugepages commit with list markdown row start end replace answer because signal refused not absent joined differ same and par after
 syn match vmaforkFlag /[+-]\=\<VM_[A-Z_]\+\>/
 syn match vmaforkNumber /\<\(0x\x\+\|\d\+[KMGTp]\=\)\>/
@@ -67,6 +68,7 @@ hi def link vmaforkCost Type
 hi def link vmaforkState Constant
 hi def link vmaforkAttr Constant
 hi def link vmaforkErrno Constant
+hi def link vmaforkPalette Type
 hi def link vmaforkWord Keyword
 hi def link vmaforkFlag Constant
 hi def link vmaforkNumber Number
