@@ -196,6 +196,18 @@ static attr_t look_attrs(const struct look *look)
 	return attrs;
 }
 
+/* curses ignores SIGTSTP while it writes: it waits instead, so that no Ctrl-Z is lost. */
+static void write_out(void)
+{
+	sigset_t stop, before;
+
+	sigemptyset(&stop);
+	sigaddset(&stop, SIGTSTP);
+	sigprocmask(SIG_BLOCK, &stop, &before);
+	refresh();
+	sigprocmask(SIG_SETMASK, &before, NULL);
+}
+
 void screen_draw(const struct grid *grid)
 {
 	bool color = palette_now->colors && has_colors();
@@ -226,7 +238,7 @@ void screen_draw(const struct grid *grid)
 	} else {
 		curs_set(0);
 	}
-	refresh();
+	write_out();
 }
 
 void screen_forget(void)
