@@ -37,13 +37,17 @@ bool terminal_has(const struct terminal *t, const char *text);
 /* Reads what comes for at most that many milliseconds; false when nothing came. */
 bool terminal_read(struct terminal *t, int milliseconds);
 
-/* Each waits up to the deadline; false, and the screen is printed, when it passes. */
-bool wait_for_text(struct terminal *t, const char *text);
-bool wait_for_no_text(struct terminal *t, const char *text);
-bool wait_for_screen(struct terminal *t, const char *wanted);
-bool wait_for_alternate(struct terminal *t, bool on);
-bool wait_for_end(struct terminal *t);
-bool wait_for(struct terminal *t, const char *what, bool (*holds)(struct terminal *, const void *),
+/*
+ * Each waits up to the deadline; false, and the screen is printed, when it passes. What was waited
+ * for in vain has to be a failure: to ignore it does not compile.
+ */
+#define WAITS __attribute__((warn_unused_result))
+WAITS bool wait_for_text(struct terminal *t, const char *text);
+WAITS bool wait_for_no_text(struct terminal *t, const char *text);
+WAITS bool wait_for_screen(struct terminal *t, const char *wanted);
+WAITS bool wait_for_alternate(struct terminal *t, bool on);
+WAITS bool wait_for_end(struct terminal *t);
+WAITS bool wait_for(struct terminal *t, const char *what, bool (*holds)(struct terminal *, const void *),
 	      const void *arg);
 
 /* Moves the mouse there and presses a button (1: left, 4 and 5: the wheel), as that terminal reports it. */
