@@ -11,6 +11,7 @@
 # make random-kernels  the same on each of those that are booted: COUNT=2000
 # make findings   surprising behavior of kernels and libraries, see findings/;
 #                 FINDINGS='NAME NAME': only those
+# make demo       records share/demo/demo.cast
 # make bench      what the model costs, as ratios
 # make fuzz       whole random sessions with sanitizers; SECONDS=3600 SEED=7
 # make vmlinux    reads the decision out of real kernel images; needs the network once
@@ -322,6 +323,12 @@ test-export:
 	+@$(SUBMAKE) $(BIN) $(EXPORT_BINS)
 	@BUILD='$(BUILD)' tests/run export
 
+# Two minutes of a session as a recording: what is typed is in share/demo/demo.keys.
+demo:
+	@tests/needs.sh build
+	+@$(SUBMAKE) vmafork-probe $(BUILD)/tests/screen/demo
+	@tests/screen/record-demo $(BUILD)/tests/screen/demo ./$(BINDIR_BUILT)vmafork-probe
+
 # Each is a script that needs no program of this project.
 findings:
 	@findings/run $(FINDINGS)
@@ -360,7 +367,7 @@ clean:
 	rm -rf build $(ALL_PROGRAMS)
 
 FORCE:
-.PHONY: all run test test-export tests units warnings kernels fuzz random-kernels vmafork-probe-static random random-static asan check-asan bench vmlinux findings docs-check install uninstall clean FORCE
+.PHONY: all run demo test test-export tests units warnings kernels fuzz random-kernels vmafork-probe-static random random-static asan check-asan bench vmlinux findings docs-check install uninstall clean FORCE
 .SECONDARY:
 .DELETE_ON_ERROR:
 

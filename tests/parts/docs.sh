@@ -6,6 +6,7 @@
 . "$(dirname "$0")/../lib.sh"
 
 draw=$BUILD/tests/screen/screen
+demo=$BUILD/tests/screen/demo
 
 for page in man/*.[157]; do
 	found=$(mandoc -T lint -W warning "$page" 2>&1)
@@ -45,8 +46,17 @@ transcript() { PROGRAM=$PROGRAM WHERE=$TMP/where tests/docs.d/transcript; }
 in_step man/vmafork-scenario.5 transcript
 in_step man/vmafork-tutorial.7 transcript
 in_step man/vmafork-lessons.7 transcript
-pictures() { DRAW=$draw tests/docs.d/pictures; }
+pictures() { DRAW=$draw DEMO=$demo tests/docs.d/pictures; }
 in_step README.md pictures
+
+# The demo: what its script types does not fail, and the recording is of two minutes.
+capture "$demo" share/demo/demo.keys 120x36 "$TMP/demo.cast"
+check 'the demo plays' [ "$status:$err" = 0: ]
+printf '%s\n' 'type vma heap anon 64K' 'type tuch heap' >"$TMP/wrong.keys"
+capture "$demo" "$TMP/wrong.keys" 120x36 "$TMP/wrong.cast"
+check 'a demo that fails is seen' contains "$status:$err" '1:'"$TMP/wrong.keys:2: fails: type tuch heap"
+seconds=$(sed -n '$s/^\[\([0-9]*\)\..*/\1/p' share/demo/demo.cast)
+check "share/demo/demo.cast lasts two minutes: $seconds s" [ "$seconds" -ge 90 -a "$seconds" -le 130 ]
 
 # A page that has drifted is seen.
 printf '%s\n' '.Bd -literal' 'vmafork> expect both cost faults 0' 'fails' '.Ed' >"$TMP/drifted"
