@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The viewer's answers to predictions, and forks that wait for them (set predict on). */
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/alloc.h"
@@ -121,6 +122,14 @@ bool session_predict(struct session *s, const char *answer, struct buf *out, enu
 	if (s->predictions.fork_waits && !predictions_open(&s->predictions))
 		return fork_now_asked(s, out, request, error);
 	return true;
+}
+
+void session_predict_again(struct session *s, const char *answer)
+{
+	struct prediction *p = predictions_open(&s->predictions);
+
+	free(p->before);
+	p->before = xstrdup(answer);
 }
 
 void session_reveal(struct session *s, struct buf *out)

@@ -133,6 +133,17 @@ void log_end_step(struct log *log, size_t begin)
 	check(log);
 }
 
+void log_copy(struct log *log, const struct log *from)
+{
+	size_t step = 0;
+
+	for (size_t i = 0; i < from->count; i++) {
+		log_add(log, from->entries[i]);
+		if (step < from->step_count && from->steps[step].end == i + 1)
+			log_end_step(log, from->steps[step++].begin);
+	}
+}
+
 void log_join_steps(struct log *log, size_t first)
 {
 	if (first >= log->step_count)

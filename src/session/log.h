@@ -81,6 +81,8 @@ bool log_find_state(const struct log *log, uint64_t state, size_t *count);
 void log_add(struct log *log, struct logged entry);
 /* What was added from `begin` on is a step, if it changed something. */
 void log_end_step(struct log *log, size_t begin);
+/* Adds all that `from` has carried out, in its steps, to an empty log. */
+void log_copy(struct log *log, const struct log *from);
 /* The steps from number `first` on are one. */
 void log_join_steps(struct log *log, size_t first);
 

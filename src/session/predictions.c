@@ -25,6 +25,7 @@ static void deinit(struct predictions *predictions, struct prediction *p)
 	free(p->name);
 	free(p->question);
 	free(p->answer);
+	free(p->before);
 	free(p->truth);
 }
 
@@ -162,7 +163,7 @@ void prediction_print(const struct prediction *p, struct buf *out)
 {
 	buf_printf(out, "%s\n  %s.", p->question, p->truth);
 	if (p->answer && p->right)
-		buf_puts(out, " Right.");
+		buf_puts(out, p->before ? " Right, at the second try." : " Right.");
 	else if (p->answer)
 		print_mistake(p, out);
 	else if (p->passed)

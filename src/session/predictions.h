@@ -26,6 +26,7 @@ struct prediction {
 	uint64_t first, last;
 	char *question;
 	char *answer; /* of the viewer; NULL: none */
+	char *before; /* the same, a wrong one, after which they tried again; or NULL */
 	bool passed;  /* the viewer has no answer */
 	bool of_fork; /* asked by `set predict on` */
 	bool shown;   /* its command is not undone */

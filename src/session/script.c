@@ -10,6 +10,7 @@ struct script {
 	struct command_list list;
 	char *path;
 	size_t at;
+	size_t behind_goal; /* where the solution of the last goal is; 0: none was played */
 	char *line; /* of the next command */
 };
 
@@ -85,6 +86,8 @@ bool script_step(struct script *script, struct session *session, struct buf *out
 	bool unsaved = session_unsaved(session);
 
 	*request = REQUEST_NONE;
+	if (script->list.v[at]->spec->id == COMMAND_goal)
+		script->behind_goal = at + 1;
 	if (!at)
 		saved_know(&session->saved, script->path);
 	if (session_next(session, &script->list, &script->at, out, request, error)) {
@@ -99,4 +102,86 @@ bool script_step(struct script *script, struct session *session, struct buf *out
 	session_roll_back(session, begin);
 	session_sync(session);
 	return false;
+}
+
+/* --- looking ahead ------------------------------------------------------------------------ */
+
+/* Another session that has carried out the same, and asks the same; NULL: the budget is too small. */
+static struct session *session_like(const struct session *s, const struct prediction *asked)
+{
+	struct session *other = session_create(false);
+	struct vf_error ignored;
+	struct prediction *p;
+
+	session_set_budget(other, budget_amounts(&s->budget));
+	log_copy(&other->log, &s->log);
+	session_rebuild(other, log_start(&other->log));
+	if (!session_settle(other, &ignored)) {
+		session_free(other);
+		return NULL;
+	}
+	p = predictions_add(&other->predictions, asked->command, asked->name, asked->question);
+	p->in_part = asked->in_part;
+	p->first = asked->first;
+	p->last = asked->last;
+	return other;
+}
+
+/* Plays on until it is revealed. */
+static bool play_to_reveal(struct script *script, struct session *s)
+{
+	struct command_charge lent = command_list_lend(&script->list, &s->budget);
+	size_t at = script->at;
+	enum request request;
+	struct vf_error error;
+	struct buf out = {0};
+	bool ok = true;
+
+	while (ok && at < script->list.n && !s->predictions.v[0].revealed)
+		ok = session_next(s, &script->list, &at, &out, &request, &error);
+	command_list_return(&script->list, lent);
+	if (ok && !s->predictions.v[0].revealed)
+		session_reveal(s, &out);
+	buf_deinit(&out);
+	return ok && s->predictions.v[0].revealed;
+}
+
+struct foresight script_foresee(struct script *script, const struct session *s, const char *answer)
+{
+	const struct prediction *asked = session_asked(s);
+	struct vf_error ignored;
+	struct command *expect = prediction_expects(asked, answer, &ignored);
+	struct session *other = expect ? session_like(s, asked) : NULL;
+	struct foresight foresight = {0};
+	struct buf full = {0};
+
+	if (other) {
+		const struct prediction *p;
+
+		prediction_answered(asked->command, expect, &full);
+		other->predictions.v[0].answer = buf_take(&full);
+		foresight.known = play_to_reveal(script, other);
+		p = other->predictions.v;
+		foresight.right = p->right;
+		if (p->mistaken) {
+			foresight.belief = p->wrong[p->mistake].belief;
+			foresight.otherwise = p->wrong[p->mistake].otherwise;
+		}
+	}
+	session_free(other);
+	command_free(expect);
+	return foresight;
+}
+
+bool script_retake(struct script *script, struct session *s)
+{
+	struct vf_error error;
+
+	if (s->goal.state != GOAL_REACHED || !script->behind_goal || s->log.step_count < s->goal.base)
+		return false;
+	if (!session_skip_goal(s, true, &error))
+		return false;
+	script->at = script->behind_goal;
+	print_next(script);
+	return true;
 }

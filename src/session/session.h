@@ -180,6 +180,8 @@ const struct predictions *session_predictions(const struct session *session);
  */
 bool session_predict(struct session *session, const char *answer, struct buf *out,
 		     enum request *request, struct vf_error *error);
+/* That was a wrong answer to the one that waits: the viewer tries again. */
+void session_predict_again(struct session *session, const char *answer);
 /* Reveals what is pending, as the end of a file does. */
 void session_reveal(struct session *session, struct buf *out);
 
@@ -240,6 +242,23 @@ const char *script_peek(const struct script *script);
 /* Carries out the next command in `session`. False: nothing has changed. */
 bool script_step(struct script *script, struct session *session, struct buf *out,
 		 enum request *request, struct vf_error *error);
+
+/*
+ * What the next reveal will say to this answer to session_asked(), if the script goes on from
+ * the session as it is.
+ */
+struct foresight {
+	bool known; /* false: it is no answer, or nothing will reveal it */
+	bool right;
+	const char *belief, *otherwise; /* as in struct wrong_answer; NULL: none is known */
+};
+struct foresight script_foresee(struct script *script, const struct session *session, const char *answer);
+/*
+ * A command failed because the viewer reached the last goal in another way than its solution:
+ * takes back what was done since, for the script to go on with the solution. False: it was
+ * not so.
+ */
+bool script_retake(struct script *script, struct session *session);
 
 /* As complete_line() (language/complete.h), with the names of this session. */
 char **session_complete(const struct session *session, const char *line, size_t point,

@@ -324,6 +324,8 @@ bool app_predict(struct app *app, const char *answer)
 
 	ui_message(&app->ui, NULL, false);
 	ui_overlay_close(&app->ui);
+	if (answer && app->player && app_try_again(app, answer))
+		return true;
 	if (!session_predict(app->session, answer, &out, &request, &error)) {
 		buf_deinit(&out);
 		show_error(app, &error);

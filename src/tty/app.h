@@ -77,6 +77,11 @@ void app_check_goal(struct app *app);
 /* Gives the task up: the story, if there is one, shows its solution. */
 void app_skip_goal(struct app *app);
 void app_hint(struct app *app); /* the next one */
+/*
+ * A wrong first answer to a prediction of a story: says what is wrong with it, and the viewer
+ * can answer once more. False: it is right, or no answer, or the second one.
+ */
+bool app_try_again(struct app *app, const char *answer);
 /* Skips the task or the question that is open. */
 void app_skip(struct app *app);
 /* The viewer has no answer to the question. False: none is open. */

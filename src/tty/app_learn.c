@@ -80,6 +80,29 @@ void app_skip_goal(struct app *app)
 		say(app, "Skipped.");
 }
 
+/* --- second tries -------------------------------------------------------------------- */
+
+bool app_try_again(struct app *app, const char *answer)
+{
+	const struct prediction *asked = session_asked(app->session);
+	struct foresight foresight;
+	struct buf text = {0};
+
+	if (asked->before)
+		return false;
+	foresight = player_foresee(app->player, app, answer);
+	if (!foresight.known || foresight.right)
+		return false;
+	session_predict_again(app->session, answer);
+	buf_printf(&text, "Not %s.", answer);
+	if (foresight.belief)
+		buf_printf(&text, " That follows from the belief that %s. %s", foresight.belief,
+			   foresight.otherwise);
+	buf_puts(&text, " Try once more.\n");
+	app_show(app, "try once more", &text, false);
+	return true;
+}
+
 /* --- hints, and skipping ------------------------------------------------------------- */
 
 void app_hint(struct app *app)

@@ -26,7 +26,7 @@ struct player {
 	double due;
 	bool card_seen, broken;
 	bool seen; /* the viewer went on from what is on the screen still */
-	unsigned asked, right;
+	unsigned asked, right, second, skipped; /* questions; second: right, at the second try */
 	struct buf missed; /* what did not hold */
 };
 
@@ -86,6 +86,8 @@ static void revealed(struct player *player, struct app *app, const char *said)
 	for (size_t i = 0; i < predictions->n; i++) {
 		player->asked += predictions->v[i].lit && predictions->v[i].answer;
 		player->right += predictions->v[i].lit && predictions->v[i].right;
+		player->second += predictions->v[i].lit && predictions->v[i].right && predictions->v[i].before;
+		player->skipped += predictions->v[i].lit && predictions->v[i].passed;
 	}
 	ui_say(&app->ui, said);
 	app->ui.ask = ASK_NONE;
@@ -107,6 +109,13 @@ static void finish(struct player *player, struct app *app)
 		buf_printf(&text, "%u of ", player->right);
 		buf_count(&text, player->asked, "question", "questions");
 		buf_puts(&text, " answered correctly.\n");
+	}
+	if (player->second) {
+		buf_printf(&text, "%u of them at the second try.\n", player->second);
+	}
+	if (player->skipped) {
+		buf_count(&text, player->skipped, "question", "questions");
+		buf_puts(&text, " skipped.\n");
 	}
 	if (failed) {
 		buf_count(&text, failed, "expectation", "expectations");
@@ -210,6 +219,16 @@ static void show_solution(struct player *player, struct app *app, const char *li
 		player->due = app->now + (app->ui.plain ? 0 : SOLUTION_SECONDS);
 }
 
+/* What follows does not fit what the viewer has built for the task. */
+static void retake(struct player *player, struct app *app)
+{
+	app_moved(app, false);
+	ui_message(&app->ui, xstrdup("What follows needs the story's own solution: it is carried out in "
+				     "place of yours."),
+		   false);
+	enter(player, app, PLAYER_KEY);
+}
+
 /* Carries out the script up to the next pause. */
 static void go_on(struct player *player, struct app *app)
 {
@@ -245,9 +264,14 @@ static void go_on(struct player *player, struct app *app)
 		solves = is_word(next, "solution") ? xstrdup(next) : NULL;
 		player->seen &= is_word(next, "expect") || is_word(next, "wait");
 		if (!script_step(player->script, app->session, &out, &request, &error)) {
-			player->broken = true;
 			free(turned);
 			free(solves);
+			if (script_retake(player->script, app->session)) {
+				retake(player, app);
+				buf_deinit(&out);
+				return;
+			}
+			player->broken = true;
 			buf_deinit(&out);
 			vf_error_print(&error, &out);
 			app_show(app, "", &out, true);
@@ -325,8 +349,16 @@ void player_answered(struct player *player, struct app *app)
 		player->asked++;
 		player->right += app->ui.guess == session_story(app->session)->question.answer;
 	}
+	player->skipped += app->ui.ask == ASK_SKIPPED;
 	ui_say(&app->ui, NULL);
 	enter(player, app, PLAYER_KEY);
+}
+
+struct foresight player_foresee(const struct player *player, const struct app *app, const char *answer)
+{
+	if (player->state != PLAYER_ASK)
+		return (struct foresight){0};
+	return script_foresee(player->script, app->session, answer);
 }
 
 void player_reached(struct player *player, struct app *app)

@@ -24,6 +24,8 @@ void player_start(struct player *player, struct app *app);
 bool player_key(struct player *player, struct app *app, uint32_t key);
 /* The question has been answered or skipped. */
 void player_answered(struct player *player, struct app *app);
+/* Will the story say that this answer to what is asked is right? */
+struct foresight player_foresee(const struct player *player, const struct app *app, const char *answer);
 /* The viewer has reached the task, or has given it up. */
 void player_reached(struct player *player, struct app *app);
 void player_skipped(struct player *player, struct app *app);

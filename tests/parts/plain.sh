@@ -297,15 +297,21 @@ check 'ask: wrong' contains "$out" 'Wrong. The answer is 2, all four of them'
 out=$(story tests/data/question.vma '' '')
 check 'ask: Enter asks again' [ "$(grep -c '^How many of the four' <<<"$out")" = 3 ]
 check 'ask: the end of the input has no answer' contains "$out" 'No answer. The answer is 2'
-out=$(story tests/data/predict.vma '' skip skip 8 what pass)
+out=$(story tests/data/predict.vma '' skip skip skip 8 9 what pass)
 check 'predict: a wrong one' contains "$out" \
 	'Your answer, skip, is wrong. It follows from the belief that fork copies nothing'
 check 'predict: where it was decided' contains "$out" 'by copy_pte_range(). Step 5 decided it.'
 check 'predict: a right one' contains "$out" 'skip: no clause holds. Right.'
-check 'predict: no number' contains "$out" 'Your answer, 8, is wrong.'
+check 'predict: no number' contains "$out" 'Your answer, 9, is wrong.'
 check 'predict: no state' contains "$out" "Error: expected "
 check 'predict: no answer' contains "$out" 'You had no answer.'
+check 'predict: what is skipped' contains "$out" '1 question skipped.'
 check 'predict: the count' contains "$out" '1 of 3 questions answered correctly.'
+
+out=$(story tests/data/predict.vma '' skip copy skip 20 4 S)
+check 'predict: once more' contains "$out" 'Not skip. That follows from the belief that fork copies nothing'
+check 'predict: at the second try' contains "$out" 'copy because anon_vma. Right, at the second try.'
+check 'predict: and how often' contains "$out" '2 of them at the second try.'
 
 cat >"$TMP/task.vma" <<'END'
 say "Now you."
@@ -330,6 +336,12 @@ check 'goal: Enter does not go on' contains "$out" 'The task waits for a command
 check 'goal: reached' contains "$out" 'Reached with 3 commands, par 3: 3 stars.'
 check 'goal: no solution then' lacks "$out" 'solution '
 check 'goal: the story goes on' contains "$out" 'It is over.'
+{ sed '$d' "$TMP/task.vma"; echo 'touch heap 9'; tail -n 1 "$TMP/task.vma"; } >"$TMP/needs.vma"
+sed -i 's/ and left parent heap 0-3 present//' "$TMP/needs.vma"
+out=$(story "$TMP/needs.vma" '' 'vma mine anon 16K' 'touch mine' fork '' '' '')
+check 'goal: what follows needs another solution' contains "$out" "What follows needs the story's own solution"
+check 'goal: which is carried out' contains "$out" 'solution touch heap 0-3'
+check 'goal: and the story goes on' contains "$out" 'It is over.'
 out=$(story "$TMP/task.vma" '' 'vma x anon 4K' S)
 check 'goal: skipped' contains "$out" 'solution touch heap 0-3'
 check 'goal: skipped, with what was built' lacks "$out" 'VMAs'

@@ -242,7 +242,7 @@ static void test_help(void)
 					    "stop playing or a program"};
 	struct terminal t;
 
-	start(&t, 90, 100, "flag.vma");
+	start(&t, 110, 100, "flag.vma");
 	report("help: starts", started(&t));
 	terminal_type(&t, "?");
 	for (size_t i = 0; i < sizeof(signs) / sizeof(signs[0]); i++)
@@ -675,12 +675,16 @@ static void test_predictions(void)
 	report("predict: the first of the pattern", wait_for_text(&t, "Copied or skipped? heap"));
 	report("predict: how", wait_for_text(&t, "1-4 answers, Esc: no answer"));
 	terminal_type(&t, "2");
+	report("predict: a wrong one, once more", wait_for_text(&t, "Not skip. That follows from the belief"));
+	terminal_type(&t, "2");
 	report("predict: the second", wait_for_text(&t, "Copied or skipped? lib"));
 	report("predict: the answer stands there", wait_for_text(&t, "you: skip/"));
 	terminal_type(&t, "ski\r");
 	report("predict: a word, shortened; then a number", wait_for_text(&t, "type a number, Esc"));
 	terminal_type(&t, "many\r");
 	report("predict: no number", wait_for_text(&t, "expected a number, got 'many'"));
+	terminal_type(&t, "8\r");
+	report("predict: a wrong number", wait_for_text(&t, "Try once more."));
 	terminal_type(&t, "8\r");
 	report("predict: a state", wait_for_text(&t, "What is in the child's page 3?"));
 	terminal_type(&t, "\033");
@@ -689,9 +693,9 @@ static void test_predictions(void)
 	report("predict: the fork is over", wait_for_text(&t, " 13/13 "));
 	terminal_type(&t, "\r");
 	report("predict: no answer", wait_for_text(&t, "You had no answer."));
-	report("predict: wrong", wait_for_text(&t, "Your answer, skip, is wrong. Step 5 decided it."));
+	report("predict: wrong", wait_for_text(&t, "Your answer, skip, is wrong. It follows from"));
 	report("predict: right", wait_for_text(&t, "skip: no clause holds. Right."));
-	terminal_type(&t, "'");
+	terminal_type(&t, "q'");
 	report("predict: the step", wait_for_text(&t, " 5/13 "));
 	terminal_type(&t, "\r");
 	report("predict: how many", wait_for_text(&t, "1 of 3 questions answered correctly."));
@@ -859,6 +863,7 @@ static void test_lines_story(void)
 	report("lines: asks for each mapping", line_says(&t, "", "Copied or skipped? heap") &&
 						       wait_for_text(&t, "1-4 answers, pass: no answer."));
 	report("lines: Enter asks again", line_says(&t, "", "Copied or skipped? heap"));
+	report("lines: a wrong digit", line_says(&t, "2", "Try once more."));
 	report("lines: a digit answers", line_says(&t, "2", "Copied or skipped? lib"));
 	report("lines: no such answer", line_says(&t, "many", "expected copy, skip, dontcopy or wipe"));
 	report("lines: a word answers", line_says(&t, "ski", "How many entries does fork copy?"));
@@ -867,7 +872,7 @@ static void test_lines_story(void)
 	       line_says(&t, "none", "fork is done; ") &&
 		       wait_for_text(&t, "Both, cost: 4 entries, 3 tables, 12K."));
 	report("lines: and looked at", line_says(&t, "why heap 0", "vma_needs_copy(heap) is true"));
-	report("lines: a wrong one", line_says(&t, "", "Your answer, skip, is wrong. Step 5 decided it."));
+	report("lines: a wrong one", line_says(&t, "", "Your answer, skip, is wrong. It follows from"));
 	report("lines: a right one", terminal_has(&t, "skip: no clause holds. Right."));
 	report("lines: one without an answer", terminal_has(&t, "You had no answer."));
 	report("lines: the end", line_says(&t, "", "2 of 3 questions answered correctly."));

@@ -453,11 +453,11 @@ static void test_goals(void **state)
 		{"goal", 6, "a task in quotes is missing"},
 		{"goal \"x\"", 10, "left, right, both, differ or same is missing"},
 		{"goal \"x\" left cost entries", 28, "a number is missing"},
-		{"goal \"x\" left cost entries 4 or", 30, "expected and, par or with, got 'or'"},
+		{"goal \"x\" left cost entries 4 or", 30, "unexpected word 'or'"},
 		{"goal \"x\" left cost entries 4 par 0", 34, "expected a number from 1"},
 		{"goal \"x\" left cost entries 4 with thp", 35, "expected kernel, check, flags, anon_vma or pte"},
 		{"goal \"x\" left refused EPERM touch a and left a copy", 41, "a refused can only be the last"},
-		{"goal \"x\" left refused EPERM undo par 3", 28, "expected a command that changes memory"},
+		{"goal \"x\" left refused EPERM undo par 3", 29, "expected a command that changes memory"},
 	};
 	struct command *c = right("goal \"Do it.\" both a copy because anon_vma and left child a 0-3 present and "
 				  "left refused EPERM touch a 9 par 4 with kernel pte");
@@ -481,7 +481,7 @@ static void test_goals(void **state)
 	assert_int_equal(c->args.goal.allowed, 1 << BY_HAND_CHECK);
 	command_free(c);
 
-	check_full("goa \"x\" l cost en 4 and r fork EN with fl", "goal \"x\" left cost entries 4 and right fork ENOMEM with flags");
+	check_full("goa \"x\" l cost en 4 and r fork ENOM with fl", "goal \"x\" left cost entries 4 and right fork ENOMEM with flags");
 	check_wrong(wrongs, ARRAY_SIZE(wrongs));
 }
 
