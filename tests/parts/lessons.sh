@@ -49,7 +49,7 @@ kinds() {
 answers() {
 	timeout 60 "$PROGRAM" play "$1" </dev/null >"$TMP/played"
 	parts "$1" | awk -F '\t' '
-	FNR == NR { lines[FNR] = $0; next }
+	FILENAME != "-" { lines[FNR] = $0; next }
 	$1 == "predict" {
 		answer = "?"
 		for (i = 1; i in lines; i++)
@@ -130,7 +130,7 @@ spoilers() {
 		group("signal", "SIGSEGV", "SIGSEGV")
 		group("signal", "SIGBUS", "SIGBUS")
 	}
-	FNR == NR { kind_of[FNR] = $1; answer_of[FNR] = $2; next }
+	FILENAME != "-" { kind_of[FNR] = $1; answer_of[FNR] = $2; next }
 	$1 == "predict" {
 		question[++asked] = $2
 		counts[asked] = $3
@@ -159,7 +159,7 @@ asked_of() {
 # tasks. Enter continues wherever it may be waited for: a question or a task ignores it.
 learn() {
 	parts "$1" | awk -F '\t' '
-		FNR == NR { answers[FNR] = $2; next }
+		FILENAME != "-" { answers[FNR] = $2; next }
 		$1 == "predict" { print answers[++asked]; next }
 		$1 == "solution" { print $3; next }
 		{ printf "\n\n" }' "$2" - | timeout 60 "$PROGRAM" --plain play "$1" 2>&1
@@ -281,6 +281,8 @@ for file in share/challenges/*.vma; do
 	sound "$file"
 	challenges=$((challenges + 1))
 done
+
+check "at least 20 challenges: $challenges" [ "$challenges" -ge 20 ]
 
 # The chapters name each lesson once, behind those that it comes after.
 sed -e '/^#/d' -e '/^$/d' -e '/^chapter "[^"]*"$/d' share/lessons/chapters >"$TMP/chapters"
