@@ -3,155 +3,8 @@
 # Every lesson and challenge: what it consists of, that right answers are right and solutions
 # reach their goals, and that no text has an answer before its reveal.
 . "$(dirname "$0")/../lib.sh"
+. "$(dirname "$0")/../stories.sh"
 built 'vmafork-tui' "$PROGRAM"
-
-# --- what a file consists of -----------------------------------------------------------------
-
-# parts FILE: a line for each command: its name, a tab, its first text, a tab, the rest. Lines
-# that end in a backslash are joined, comments left out.
-parts() {
-	awk '
-	/^#/ || /^[ \t]*$/ { next }
-	{
-		line = line $0
-		if (sub(/\\$/, "", line))
-			next
-		word = line
-		sub(/[ \t].*/, "", word)
-		rest = substr(line, length(word) + 2)
-		text = ""
-		if (match(rest, /^"([^"\\]|\\.)*"/)) {
-			text = substr(rest, 2, RLENGTH - 2)
-			rest = substr(rest, RLENGTH + 2)
-			gsub(/\\"/, "\"", text)
-		}
-		gsub(/[ \t]+/, " ", rest)
-		print word "\t" text "\t" rest
-		line = ""
-	}' "$1"
-}
-
-# kinds: of what each prediction on standard input, as parts prints it, asks for
-kinds() {
-	awk -F '\t' '
-	$1 != "predict" { next }
-	$3 ~ / because \?$/ { print "reason"; next }
-	$3 ~ / signal \?$/ { print "signal"; next }
-	$3 ~ / fork \?$/ { print "fork"; next }
-	$3 ~ / (entries|tables|faults|cow-copies|vmas) \?$/ { print "number"; next }
-	$3 ~ / VM_[A-Z_]+ \?$/ { print "flag"; next }
-	$3 ~ /^(left|right) (child|parent) [^ ]+ [0-9]+ \?$/ { print "state"; next }
-	$3 ~ /^(left|right) [^ ]+( [0-9,-]+)? \?$/ { print "decision"; next }
-	{ print "unknown: " $3 }'
-}
-
-# answers FILE: the model's answers to its predictions, a line each
-answers() {
-	timeout 60 "$PROGRAM" play "$1" </dev/null >"$TMP/played"
-	parts "$1" | awk -F '\t' '
-	FILENAME != "-" { lines[FNR] = $0; next }
-	$1 == "predict" {
-		answer = "?"
-		for (i = 1; i in lines; i++)
-			if (lines[i] == $2)
-				answer = lines[i + 1]
-		sub(/^ +/, "", answer)
-		sub(/[:,. ].*/, "", answer)
-		print answer
-	}' "$TMP/played" -
-}
-
-# --- texts that have the answer --------------------------------------------------------------
-
-# spoilers FILE ANSWERS: a line for each text that has the answer to a prediction before its
-# reveal. ANSWERS has a kind and an answer for each. A text that names another possible answer
-# as well, such as "copy or skip", gives nothing away.
-spoilers() {
-	parts "$1" | awk -F '\t' '
-	function has(text, pattern) {
-		return match(" " text " ", "[^A-Za-z0-9_]" pattern "[^A-Za-z0-9_]")
-	}
-	# Does the text have a word of this one of the groups, and of no other?
-	function only(text, group, g) {
-		if (!has(text, forms[group]))
-			return 0
-		for (g in forms)
-			if (g != group && of[g] == of[group] && has(text, forms[g]))
-				return 0
-		return 1
-	}
-	function group(kind, word, pattern) {
-		forms[kind " " word] = pattern
-		of[kind " " word] = kind
-	}
-	function number(text, answer, counted) {
-		gsub(/[Pp]ages? [0-9]+( (to|and) [0-9]+)?/, "", text)
-		gsub(/v[0-9][0-9.a-z-]*|[0-9]+[.][0-9]+/, "", text)
-		gsub(/[0-9]+ [KMGT]iB/, "", text)
-		return has(text, answer) ||
-		       (answer in spelled && has(tolower(text), spelled[answer] " (more |new )?" counted))
-	}
-	function gives_away(text, kind, answer, counted) {
-		gsub(/copy-on-write/, "", text)
-		if (kind == "number")
-			return number(text, answer, counted)
-		if (kind == "flag")
-			return has(text, flag) &&
-			       has(text, "(keep|keeps|lose|loses|clear|clears|cleared|drops?|dropped|set)")
-		return (kind " " answer) in forms ? only(text, kind " " answer) : has(text, answer)
-	}
-	function look(to, i, j) {
-		for (i = revealed + 1; i <= asked; i++)
-			for (j = 1; j <= texts; j++) {
-				flag = flags[i]
-				if (text_of[j] != question[i] &&
-				    gives_away(text_of[j], kind_of[i], answer_of[i], counts[i]))
-					print "\"" answer_of[i] "\" (" question[i] "): " text_of[j]
-			}
-		revealed = asked
-		texts = 0
-	}
-	BEGIN {
-		split("one two three four five six seven eight nine ten eleven twelve thirteen fourteen " \
-		      "fifteen sixteen seventeen eighteen nineteen twenty", names, " ")
-		for (i in names)
-			spelled[i] = names[i]
-		spelled[0] = "(zero|no)"
-		group("decision", "copy", "([Cc]opy|[Cc]opies|[Cc]opied)")
-		group("decision", "skip", "([Ss]kips?|[Ss]kipped)")
-		group("decision", "wipe", "([Ww]ipes?|[Ww]iped)")
-		n = split("none present swap marker zero huge", names, " ")
-		for (i = 1; i <= n; i++)
-			group("state", names[i], "[" toupper(substr(names[i], 1, 1)) substr(names[i], 1, 1) "]" \
-			      substr(names[i], 2) "s?")
-		n = split("VM_UFFD_WP VM_MAYBE_GUARD VM_PFNMAP VM_MIXEDMAP VM_HUGETLB anon_vma none", names, " ")
-		for (i = 1; i <= n; i++)
-			group("reason", names[i], names[i])
-		group("signal", "SIGSEGV", "SIGSEGV")
-		group("signal", "SIGBUS", "SIGBUS")
-	}
-	FILENAME != "-" { kind_of[FNR] = $1; answer_of[FNR] = $2; next }
-	$1 == "predict" {
-		question[++asked] = $2
-		counts[asked] = $3
-		sub(/ \?$/, "", counts[asked])
-		sub(/.* /, "", counts[asked])
-		sub(/cow-copies/, "(pages|copies)", counts[asked])
-		sub(/entries/, "(entry|entries)", counts[asked])
-		sub(/faults/, "(page )?faults?", counts[asked])
-		sub(/tables/, "(page )?tables?", counts[asked])
-		if (match($3, /VM_[A-Z_]+/))
-			flags[asked] = substr($3, RSTART, RLENGTH)
-	}
-	$1 ~ /^(title|about|say|predict|hint|ask)$/ { text_of[++texts] = $2 }
-	$1 == "reveal" { look() }
-	END { look() }' "$2" -
-}
-
-# asked_of FILE: the kind of each prediction, a tab, its answer
-asked_of() {
-	paste <(parts "$1" | kinds) <(answers "$1")
-}
 
 # --- how a learner goes through it -----------------------------------------------------------
 
@@ -194,9 +47,7 @@ sound() {
 	if found=$(grep -n 'unknown\|	[?]$' "$TMP/asked"); then
 		fail "$name: each prediction has a kind and an answer" "$found"
 	fi
-	found=$(cut -f 2 "$TMP/parts" | grep -v '^$' | while IFS= read -r text; do
-		[ "$(fold -s -w 79 <<<"$text" | wc -l)" -le 4 ] || printf '%s\n' "$text"
-	done)
+	found=$(too_long "$TMP/parts")
 	if [ -z "$found" ]; then pass "$name: texts fit 80x24"; else fail "$name: texts fit 80x24" "$found"; fi
 	found=$(spoilers "$file" "$TMP/asked")
 	if [ -z "$found" ]; then pass "$name: no text has the answer"; else fail "$name: no text has the answer" "$found"; fi
