@@ -347,6 +347,15 @@ struct event_effects machine_event_effects(const struct machine *m, size_t i)
 	return effects;
 }
 
+size_t machine_event_vmas(const struct machine *m, size_t i, struct vma_change *changes, size_t most)
+{
+	size_t stored = stored_at(m, i), end = journal_end(m, stored), n = 0;
+
+	for (size_t r = stored_number(m, stored)->journal; r < end && n < most; r++)
+		n += journal_vma(journal_number(m, r), &changes[n]);
+	return n;
+}
+
 /* The first `pages` pages of an event that is stored by itself; 0: all of it. */
 static void play_event(struct machine *m, size_t stored, bool forward, uint64_t pages)
 {

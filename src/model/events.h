@@ -106,6 +106,16 @@ struct event_effects {
 };
 struct event_effects machine_event_effects(const struct machine *m, size_t i);
 
+/*
+ * The VMAs that event i puts into a process or takes out of one, in that order, `most` at most;
+ * returns how many. Of events that are in no group.
+ */
+struct vma_change {
+	const struct vm_area *vma;
+	bool added;
+};
+size_t machine_event_vmas(const struct machine *m, size_t i, struct vma_change *changes, size_t most);
+
 /* Costs since the first fork, up to the machine's point in time. */
 struct cost {
 	uint64_t entries;		/* put into children; a huge entry is one */

@@ -137,6 +137,12 @@ void journal_effects(const struct journal_record *r, struct event_effects *effec
 		effects->unwrites = true;
 }
 
+bool journal_vma(const struct journal_record *r, struct vma_change *change)
+{
+	*change = (struct vma_change){r->vma, r->kind == RECORD_ADD_VMA};
+	return r->kind == RECORD_ADD_VMA || r->kind == RECORD_REMOVE_VMA;
+}
+
 void journal_play(struct machine *m, const struct journal_record *r, bool forward,
 		  uint64_t pages)
 {

@@ -64,6 +64,8 @@ void journal_play_copy(struct machine *m, const struct event *event, unsigned an
 void journal_play_entry(struct machine *m, const struct event *event, bool forward,
 			uint64_t pages);
 
+/* Does it put a VMA into a process, or take one out? */
+bool journal_vma(const struct journal_record *record, struct vma_change *change);
 /* Adds what a record does. */
 void journal_effects(const struct journal_record *record, struct event_effects *effects);
 

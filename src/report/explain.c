@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "report/borders.h"
 #include "report/explain.h"
 
 #include <inttypes.h>
@@ -313,6 +314,15 @@ static void say_event(const struct machine *m, const struct event *e, const char
 	}
 }
 
+static void say_borders(const struct machine *m, const struct event *e, struct buf *out)
+{
+	struct borders borders;
+
+	borders_of_event(m, e, &borders);
+	buf_puts(out, borders.n ? "; " : "");
+	borders_words(&borders, out);
+}
+
 void explain_event(const struct machine *m, const struct event *e, struct buf *out)
 {
 	/* These name pages; the label of a VMA of many names would take long for each run. */
@@ -323,6 +333,7 @@ void explain_event(const struct machine *m, const struct event *e, struct buf *o
 		label_vma(e->src, &label);
 	say_event(m, e, buf_str(&label), out);
 	buf_deinit(&label);
+	say_borders(m, e, out);
 }
 
 /* --- the decision ---------------------------------------------------------------------------------- */

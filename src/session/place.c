@@ -8,7 +8,7 @@
 #include "report/label.h"
 #include "session/session_private.h"
 
-enum { ENTRIES_SHOWN = 3 };
+enum { ENTRIES_SHOWN = 3, VMAS_SEEN = 64 };
 
 /* One side before a command. */
 struct was_side {
@@ -16,6 +16,9 @@ struct was_side {
 	size_t vmas;
 	uint64_t flags;
 	struct pte pte; /* of the first page that the command names */
+	/* The VMAs that hold, or touch, any of what the command names: the first so many. */
+	struct stretch there, around[VMAS_SEEN];
+	size_t around_count;
 };
 
 struct was {
@@ -59,6 +62,29 @@ bool named_place(const struct session *s, int side, const struct command *c, str
 	       name_place(s, side, c, command_word(c, target->name), place);
 }
 
+/* The VMAs that hold, or touch, addresses of the stretch. Returns how many. */
+static size_t vmas_around(const struct mm *mm, struct stretch there, struct stretch vmas[VMAS_SEEN])
+{
+	size_t n = 0;
+
+	for (const struct vm_area *vma = mm_find(mm, there.start - 1);
+	     vma && vma->start <= there.end && n < VMAS_SEEN; vma = mm_next(vma))
+		vmas[n++] = (struct stretch){vma->start, vma->end};
+	return n;
+}
+
+/* What the command did to the borders there. */
+static void find_borders(const struct session *s, int side, const struct command *c,
+			 const struct was_side *was, struct borders *borders)
+{
+	const struct mm *mm = process(s, side, c);
+	struct stretch now[VMAS_SEEN];
+
+	*borders = (struct borders){.mm = mm};
+	if (mm && was->known)
+		borders_between(was->around, was->around_count, now, vmas_around(mm, was->there, now), borders);
+}
+
 static struct was_side look_at(const struct session *s, int side, const struct command *c)
 {
 	struct was_side was = {0};
@@ -74,6 +100,8 @@ static struct was_side look_at(const struct session *s, int side, const struct c
 	was.vmas = mm_vma_count(process(s, side, c));
 	was.flags = vma ? vma->flags : 0;
 	was.pte = runs_at(&process(s, side, c)->pages, place.first, &last);
+	was.there = (struct stretch){place.address, page_address(process(s, side, c), place.last + 1)};
+	was.around_count = vmas_around(process(s, side, c), was.there, was.around);
 	return was;
 }
 
@@ -164,16 +192,20 @@ static void entries_words(const struct mm *mm, const struct place_named *place, 
 	}
 }
 
-static void vmas_words(const struct mm *mm, const struct was_side *was, struct buf *out)
+static void vmas_words(const struct mm *mm, const struct was_side *was, const struct borders *borders,
+		       struct buf *out)
 {
 	size_t now = mm_vma_count(mm);
 	struct buf words = {0};
 
+	borders_words(borders, &words);
 	if (now != was->vmas) {
-		buf_printf(&words, "%s: %zu VMAs, before %zu",
-			   now > was->vmas ? "VMAs split" : "VMAs joined or gone", now, was->vmas);
-		list(out, "; ", buf_str(&words));
+		if (!words.len)
+			buf_puts(&words, now > was->vmas ? "VMAs split" : "VMAs joined or gone");
+		buf_printf(&words, ": %zu VMAs, before %zu", now, was->vmas);
 	}
+	if (words.len)
+		list(out, "; ", buf_str(&words));
 	buf_deinit(&words);
 }
 
@@ -201,7 +233,7 @@ static void side_words(const struct session *s, int side, const struct command *
 	if (was->mapped && !now.mapped)
 		buf_puts(out, "not mapped any more");
 	flags_words(was->flags, now.mapped ? now.flags : was->flags, out);
-	vmas_words(mm, was, out);
+	vmas_words(mm, was, &s->borders[side], out);
 	bits_words(was->pte.attrs, now.pte.attrs, &bits);
 	if (now.mapped && was->pte.state == now.pte.state && bits.len) {
 		list(out, "; ", "");
@@ -241,6 +273,11 @@ static void plain_answer(struct session *s, const struct command *c)
 void was_changed(struct session *s, const struct command *c, struct was *was, bool done)
 {
 	buf_clear(&s->answer);
+	for (int side = 0; side < SIDES; side++) {
+		s->borders[side] = (struct borders){0};
+		if (was && done && c->spec->builds && !s->stale[side])
+			find_borders(s, side, c, &was->side[side], &s->borders[side]);
+	}
 	s->placed = done && (named_place(s, LEFT, c, &s->place) || named_place(s, RIGHT, c, &s->place));
 	if (was && done && c->spec->builds) {
 		if (s->placed)
@@ -249,6 +286,11 @@ void was_changed(struct session *s, const struct command *c, struct was *was, bo
 			plain_answer(s, c);
 	}
 	free(was);
+}
+
+const struct borders *session_borders(const struct session *s, int side)
+{
+	return &s->borders[side];
 }
 
 bool session_place(const struct session *s, struct place_named *place)

@@ -17,6 +17,7 @@
 #include "model/machine.h"
 #include "outside/helper.h"
 #include "outside/kept_settings.h"
+#include "report/borders.h"
 #include "report/sides.h"
 #include "session/goals.h"
 #include "session/predictions.h"
@@ -131,6 +132,8 @@ struct place_named {
 	bool by_name_only;    /* the command named no pages */
 };
 bool session_place(const struct session *session, struct place_named *place);
+/* The borders between VMAs that the last command made or removed, on that side. */
+const struct borders *session_borders(const struct session *session, int side);
 /*
  * What the last command did to memory, in a line: "shm: pages 0-3: write off, uffd-wp on".
  * Empty: it was none that builds.

@@ -74,6 +74,7 @@ struct session {
 	bool placed;
 	struct place_named place;
 	struct buf answer;
+	struct borders borders[SIDES];
 	struct choice *choices;
 	size_t choice_count, choice_cap;
 	char *record; /* the file that the screen is recorded to; NULL: none */

@@ -156,6 +156,7 @@ void signs_help(bool utf8, struct buf *out)
 		{"‖", "=", "paused"},
 		{"▶", ">", "playing"},
 		{"·", "-", "no entry, or no decision yet"},
+		{"÷", "/", "list of VMAs: a VMA has just been split here; +: VMAs have been joined"},
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(signs); i++) {

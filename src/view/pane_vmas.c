@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* All VMAs of the parent, and those that only its child has, with the decision of each side. */
+#include "report/borders.h"
 #include "report/now.h"
 #include "report/side_rows.h"
 #include "view/guess.h"
@@ -28,9 +29,46 @@ struct vma_list {
 	struct area area;
 	struct machine *machines[SIDES];
 	const struct predictions *predictions;
+	struct borders borders[SIDES]; /* that have just appeared, or gone */
 	bool wide;
 	int left, right; /* columns of the decisions */
 };
+
+/* The borders of this step; before the first fork, for a moment, of the last command. */
+static void find_borders(struct vma_list *list, const struct session *session, const struct ui *ui)
+{
+	const struct timeline *timeline = session_timeline(session);
+
+	for (int side = 0; side < SIDES; side++) {
+		const struct event *event = timeline_event(timeline, side);
+
+		if (event)
+			borders_of_event(list->machines[side], event, &list->borders[side]);
+		else if (!timeline->count && ui->marked)
+			list->borders[side] = *session_borders(session, side);
+	}
+}
+
+static bool has_border(const struct vma_list *list, const struct side_row *row, bool joined)
+{
+	for (int side = 0; side < SIDES; side++) {
+		const struct borders *borders = &list->borders[side];
+
+		for (size_t i = 0; row->vma[side] && borders->mm == row->vma[side]->mm && i < borders->n; i++)
+			if (borders->v[i].joined == joined && row->start <= borders->v[i].address &&
+			    borders->v[i].address < row->end)
+				return true;
+	}
+	return false;
+}
+
+/* The sign of a border that was made where the row begins, or that is gone from it; NULL: none. */
+static const char *border_sign(const struct vma_list *list, const struct side_row *row)
+{
+	if (has_border(list, row, false))
+		return list->area.grid->utf8 ? "÷" : "/";
+	return has_border(list, row, true) ? "+" : NULL;
+}
 
 /* Is it a part of the VMA that the row above shows? */
 static bool goes_on(const struct vma_list *list, const struct side_row *row, int side, int at)
@@ -76,7 +114,13 @@ static void put_row(const struct vma_list *list, int at, const struct side_row *
 	if (list->wide)
 		col = putf(list->area, at, col + 1, STYLE_DIM, "%s %s", backing_names[vma->backing],
 			   vma->flags & VM_SHARED ? "shared" : "private");
-	put_fit(list->area, at, col + 1, list->left, STYLE_DIM, buf_str(&size));
+	col = put_fit(list->area, at, col + 1, list->left, STYLE_DIM, buf_str(&size));
+	if (border_sign(list, row)) {
+		put(list->area, at, list->left - 1, STYLE_NEW, border_sign(list, row));
+		if (list->wide)
+			put_fit(list->area, at, col + 1, list->left - 1, STYLE_NEW,
+				has_border(list, row, false) ? "split" : "joined");
+	}
 	for (int side = 0; side < SIDES; side++) {
 		record[side] = decision_now(list->machines[side], row->start);
 		put_side(list, at, row, side, record[side]);
@@ -196,6 +240,16 @@ static enum style verdict_style(const struct strip_item *item, int side)
 	return item->record[side] ? decision_style(&item->record[side]->decision) : STYLE_DIM;
 }
 
+/* A new border precedes the item, and one that is gone was in it. */
+static void put_strip_border(const struct vma_list *list, struct area area, int from, int to,
+			     const struct strip_item *item)
+{
+	const char *sign = border_sign(list, &item->row);
+
+	if (sign)
+		put(area, 0, has_border(list, &item->row, false) ? from - 2 : to, STYLE_NEW, sign);
+}
+
 static int put_strip_item(struct area area, int col, const struct strip_item *item, bool focused)
 {
 	bool utf8 = area.grid->utf8;
@@ -253,6 +307,7 @@ static void put_strip(const struct vma_list *list, const struct ui *ui)
 		put(area, 0, 0, STYLE_LABEL, utf8 ? "◂" : "<");
 	for (; more; more = rows_next(machines, row.end, &row)) {
 		struct strip_item item;
+		int from = col;
 
 		strip_item(list, &row, &item);
 		if (col + item.cols > end && col > 3) {
@@ -262,6 +317,7 @@ static void put_strip(const struct vma_list *list, const struct ui *ui)
 		}
 		col = put_strip_item(area_part(area, 0, 0, 1, end), col, &item,
 				     ui->focused && row.start <= ui->focus && ui->focus < row.end) + 2;
+		put_strip_border(list, area_part(area, 0, 0, 1, end), from, col - 3, &item);
 		strip_item_deinit(&item);
 	}
 }
@@ -277,6 +333,7 @@ void pane_vmas(struct area area, const struct session *session, const struct ui 
 	if (area.rows < 1)
 		return;
 	session_machines(session, list.machines);
+	find_borders(&list, session, ui);
 	if (area.rows == 1) {
 		put_strip(&list, ui);
 		return;

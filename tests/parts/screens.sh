@@ -165,6 +165,14 @@ golden source-missing flag.vma 120x40 ascii 'kernel both tests/data/lines.kernel
 	'set source tests/data/tree' 'goto 7'
 golden source-short flag.vma 120x40 utf8 'kernel both tests/data/lines.kernel' 'check right src' \
 	'set source tests/data/tree' 'goto 6'
+# VMAs that split and join: in the strip, in the list, and in words.
+for size in 80x24 120x40 200x60; do
+	golden "split-$size" borders.vma "$size" utf8 'goto 14'
+	golden "joined-$size" borders.vma "$size" utf8 'goto 15'
+done
+golden split-ascii borders.vma 80x24 ascii 'goto 14' 'palette mono'
+golden joined-ascii borders.vma 120x40 ascii 'goto 15'
+golden split-child borders.vma 80x24 utf8 'goto 16'
 # The cursor over the cells: of the parent on the left, and of the child on the right.
 for size in 80x24 120x40; do
 	golden "cell-$size" mixed.vma "$size" utf8 'look 1' 'cell 0 3' 'palette mono' 'palette light'

@@ -309,7 +309,7 @@ static const struct {
 	{"register u shm wp", "shm: VM_UFFD_WP set"},
 	{"protect u shm 0-1", "shm: pages 0-1: write off, uffd-wp on"},
 	{"unprotect u shm 1", "shm: page 1: uffd-wp off"},
-	{"madvise big dontfork 600-639", "big: VM_DONTCOPY set; VMAs split: 4 VMAs, before 2"},
+	{"madvise big dontfork 600-639", "big: VM_DONTCOPY set; VMAs split at big 600, big 640: 4 VMAs, before 2"},
 	{"pin big 610", "big: page 610: pinned on"},
 	{"mlock shm", "shm: VM_LOCKED set"},
 	{"mprotect big r 0-9", "VM_WRITE cleared"},

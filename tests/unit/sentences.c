@@ -17,9 +17,9 @@ static void test_calls(void **state)
 	static const struct {
 		const char *command, *sentence;
 	} calls[] = {
-		{"mprotect a r 0-3", "the parent calls mprotect on a[0-3]"},
+		{"mprotect a r 0-3", "the parent calls mprotect on a[0-3]; VMAs split at a 4"},
 		{"child madvise a cold 2", "the child calls madvise(MADV_COLD) on a[2]"},
-		{"mremap a 4p at 0x30000000 part 4-7", "the parent calls mremap on a[4-7]: it is at 0x30000000 now"},
+		{"mremap a 4p at 0x30000000 part 4-7", "the parent calls mremap on a[4-7]: it is at 0x30000000 now; VMAs split at a 8"},
 		{"clear-refs soft-dirty", "the parent clears its soft-dirty bits"},
 		{"child clear-refs soft-dirty", "the child clears its soft-dirty bits"},
 		{"madvise a mergeable\nksm a 0 a 1", "ksmd merges a[0-1]"},
