@@ -146,7 +146,8 @@ static bool is_before(const struct picture *picture, bool child, uint64_t page, 
 
 	if (!cells_on_their_way(scene, picture->ui, &from))
 		return false;
-	if (event->kind == EVENT_TOUCH && event->by_child != child)
+	/* a borrower's memory is the parent's: it changes in both grids */
+	if (event->kind == EVENT_TOUCH && process(picture, child) != process(picture, event->by_child))
 		return false;
 	if (page < from) {
 		*last = sooner(*last, from - 1);
