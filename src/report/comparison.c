@@ -94,20 +94,12 @@ static void add_kernels(struct machine *const m[SIDES], struct buf *out)
 
 /* --- VMAs --------------------------------------------------------------------------------- */
 
-/* What a row of addresses is called, in the process that has it now. */
-static void label_row(const struct side_row *row, struct buf *label)
-{
-	const struct mm *mm = (row->vma[LEFT] ? row->vma[LEFT] : row->vma[RIGHT])->mm;
-
-	label_range(mm, address_page(mm, row->start), address_page(mm, row->end - 1), label);
-}
-
-static void add_vma(struct markdown_table *table, const struct side_row *row)
+static void add_vma(struct markdown_table *table, struct machine *const m[SIDES], const struct side_row *row)
 {
 	const struct vm_area *any = row->vma[LEFT] ? row->vma[LEFT] : row->vma[RIGHT];
 	struct buf label = {0}, size = {0};
 
-	label_row(row, &label);
+	side_row_label(m, row, &label);
 	cell_code(table, &label);
 	markdown_cell_printf(table, "%" PRIx64 "-%" PRIx64, row->start, row->end);
 	buf_size(&size, row->end - row->start);
@@ -137,7 +129,7 @@ static void add_vmas(struct machine *const m[SIDES], struct buf *out)
 	head(&table, names);
 	for (; rows_next(m, row.end, &row); rows++)
 		if (rows < MOST_VMAS)
-			add_vma(&table, &row);
+			add_vma(&table, m, &row);
 	markdown_table_print(&table, out);
 	say_more(rows, out);
 }
@@ -169,6 +161,14 @@ static bool outcomes_differ(struct machine *const m[SIDES],
 		if (!decided_now(m[side], forks[side], vma[side]))
 			return false;
 	return vma[LEFT]->decision.what != vma[RIGHT]->decision.what;
+}
+
+/* What a row of addresses is called, in the process that forked. */
+static void label_row(const struct side_row *row, struct buf *label)
+{
+	const struct mm *mm = (row->vma[LEFT] ? row->vma[LEFT] : row->vma[RIGHT])->mm;
+
+	label_range(mm, address_page(mm, row->start), address_page(mm, row->end - 1), label);
 }
 
 static void add_decision(struct markdown_table *table, struct machine *const m[SIDES],

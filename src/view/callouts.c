@@ -120,7 +120,7 @@ void callouts(const struct session *session, const struct ui *ui, int rows, int 
 	add_flags(session, ui, out);
 	buf_puts(out, "\nBits of an entry, as in \"present dysu\"\n");
 	add_attrs(out);
-	buf_puts(out, "  A1 L1       pages: anonymous, a part of a huge page\n"
+	buf_puts(out, "  A1 L1 K1    pages: anonymous, a part of a huge page, merged by ksmd\n"
 		      "  C1 D1       of the page cache, of a device; the same name is the same page\n");
 }
 

@@ -635,6 +635,19 @@ static void test_the_comparison(void **state)
 	session_free(session);
 }
 
+/* Memory that only the child has is said to be the child's. */
+static void test_the_childs_vmas(void **state)
+{
+	struct session *session = world("vma a anon 64K\ntouch a\nfork\nmunmap a 0-3");
+	char *text = comparison_of(session, "c.md");
+
+	(void)state;
+	says(text, "| `child: a[0-3]` |");
+	says(text, "| `a[4-15]`       |");
+	free(text);
+	session_free(session);
+}
+
 static void test_markdown_stays_text(void **state)
 {
 	struct session *session = world("title \"# _a_ *b* <c> `d` | e\\\\ a_b & &lt; [x](y)\"\n"
@@ -664,7 +677,7 @@ int main(void)
 		cmocka_unit_test(test_a_picture_is_the_screen),
 		cmocka_unit_test(test_the_ending_chooses),
 		cmocka_unit_test(test_files_are_made_and_kept),
-		cmocka_unit_test(test_the_comparison),
+		cmocka_unit_test(test_the_comparison), cmocka_unit_test(test_the_childs_vmas),
 		cmocka_unit_test(test_markdown_stays_text),
 	};
 
