@@ -17,6 +17,9 @@
 
 #define PF_KTHREAD 0x00200000u
 
+/* A process whose mappings change while it is read is read again, so often. */
+#define ATTEMPTS 3
+
 /* --- small files of /proc ---------------------------------------------------------- */
 
 /* At most size - 1 bytes of /proc/PID/NAME; their number, -1 (errno) when unreadable. */
@@ -36,12 +39,54 @@ static ssize_t read_proc(pid_t pid, const char *name, char *text, size_t size)
 	return n;
 }
 
+/* The state letter of a thread; 0: there is no such thread. */
+static char thread_state(pid_t tid)
+{
+	char text[1024], *close;
+
+	if (read_proc(tid, "stat", text, sizeof(text)) <= 0)
+		return 0;
+	close = strrchr(text, ')');
+	return close && close[1] == ' ' ? close[2] : 0;
+}
+
+static bool has_ended(char state)
+{
+	return !state || state == 'Z' || state == 'X';
+}
+
+/*
+ * The main thread may end before the others: then its address space is theirs alone. A thread
+ * that still has it; the process, where none does.
+ */
+static pid_t living_thread(pid_t pid)
+{
+	pid_t found = pid;
+	char path[64];
+	struct dirent *entry;
+	DIR *dir;
+
+	if (!has_ended(thread_state(pid)))
+		return pid;
+	snprintf(path, sizeof(path), "/proc/%d/task", (int)pid);
+	dir = opendir(path);
+	while (dir && found == pid && (entry = readdir(dir))) {
+		pid_t tid = (pid_t)strtol(entry->d_name, NULL, 10);
+
+		if (tid > 0 && !has_ended(thread_state(tid)))
+			found = tid;
+	}
+	if (dir)
+		closedir(dir);
+	return found;
+}
+
 /* "1234 (name) S 1 ... flags": false when there is no such process. */
 static bool read_stat(struct import *im)
 {
 	char text[1024], *open, *close;
 
-	if (read_proc(im->pid, "stat", text, sizeof(text)) <= 0)
+	if (read_proc(im->reader, "stat", text, sizeof(text)) <= 0)
 		return false;
 	open = strchr(text, '(');
 	close = strrchr(text, ')');
@@ -56,7 +101,7 @@ static bool read_stat(struct import *im)
 
 static void read_command_line(struct import *im)
 {
-	ssize_t n = read_proc(im->pid, "cmdline", im->command, sizeof(im->command));
+	ssize_t n = read_proc(im->reader, "cmdline", im->command, sizeof(im->command));
 
 	for (ssize_t i = 0; i + 1 < n; i++)
 		if (!im->command[i])
@@ -70,7 +115,7 @@ static void read_mounts(struct import *im)
 	size_t size = 0;
 	FILE *file;
 
-	snprintf(path, sizeof(path), "/proc/%d/mountinfo", (int)im->pid);
+	snprintf(path, sizeof(path), "/proc/%d/mountinfo", (int)im->reader);
 	file = fopen(path, "re");
 	while (file && getline(&line, &size, file) > 0) {
 		unsigned major, minor;
@@ -92,7 +137,7 @@ static void read_context(struct import *im, const char *fd)
 	unsigned features;
 
 	snprintf(name, sizeof(name), "fdinfo/%.255s", fd);
-	if (read_proc(im->pid, name, text, sizeof(text)) <= 0)
+	if (read_proc(im->reader, name, text, sizeof(text)) <= 0)
 		return;
 	api = strstr(text, "API:");
 	if (!api || sscanf(api, "API: %*x:%x", &features) != 1)
@@ -108,7 +153,7 @@ static void read_contexts(struct import *im)
 	struct dirent *entry;
 	DIR *dir;
 
-	snprintf(path, sizeof(path), "/proc/%d/fd", (int)im->pid);
+	snprintf(path, sizeof(path), "/proc/%d/fd", (int)im->reader);
 	dir = opendir(path);
 	while (dir && (entry = readdir(dir))) {
 		ssize_t n = readlinkat(dirfd(dir), entry->d_name, target, sizeof(target) - 1);
@@ -193,60 +238,77 @@ static bool same_places(const struct proc_map *a, const struct proc_map *b)
 	return true;
 }
 
+/* Once; im is as before the first time, but for what can be read again over it. */
 static bool read_process(struct import *im, struct buf *out, struct vf_error *error)
 {
 	char path[64];
 	bool ok;
 
+	im->reader = living_thread(im->pid);
 	if (!read_stat(im))
 		return explain(im, 0, error);
-	snprintf(path, sizeof(path), "/proc/%d/pagemap", (int)im->pid);
+	snprintf(path, sizeof(path), "/proc/%d/pagemap", (int)im->reader);
 	im->pagemap_fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (im->pagemap_fd < 0 || !proc_map_read_places(&im->before, im->pid))
+	if (im->pagemap_fd < 0 || !proc_map_read_places(&im->before, im->reader))
 		return explain(im, im->pagemap_fd < 0 ? errno : 0, error);
+	proc_map_cut_overlaps(&im->before);
 	im->begun = true;
 	if (!import_charge_vmas(im, im->before.n, error))
 		return false;
 	im->scan = import_scan_start(im->pagemap_fd, &im->before, &im->eyes);
 	errno = 0;
-	ok = proc_map_read(&im->map, im->pid);
+	ok = proc_map_read(&im->map, im->reader);
 	if (!import_scan_wait(im->scan) || !ok)
 		return explain(im, ok ? 0 : errno, error);
-	im->tables = proc_tables(im->pid);
+	im->cut = proc_map_cut_overlaps(&im->map);
+	im->changed = im->cut || !same_places(&im->before, &im->map);
+	im->tables = proc_tables(im->reader);
 	read_command_line(im);
 	read_mounts(im);
 	read_contexts(im);
 	if (!import_text(im, out, error))
 		return error->message[0] ? false : explain(im, 0, error);
 	/* Everything was read: did it change meanwhile? */
-	ok = proc_map_read_places(&im->before, im->pid);
-	if (!ok)
+	if (!proc_map_read_places(&im->before, im->reader))
 		return explain(im, 0, error);
-	im->changed = !same_places(&im->before, &im->map);
+	im->changed |= !same_places(&im->before, &im->map);
 	return true;
+}
+
+/* Forgets what was read, but for the machine. */
+static void forget(struct import *im)
+{
+	import_scan_free(im->scan);
+	if (im->pagemap_fd >= 0)
+		close(im->pagemap_fd);
+	proc_map_deinit(&im->before);
+	proc_map_deinit(&im->map);
+	free(im->tmpfs);
 }
 
 bool import_process(pid_t pid, struct budget_amounts budget, struct buf *heading, struct buf *out,
 		    struct vf_error *error)
 {
-	struct import im = {.pid = pid, .pagemap_fd = -1, .budget = budget_of(budget)};
-	bool ok;
+	const struct import fresh = {.pid = pid, .pagemap_fd = -1};
+	struct import machine = fresh, im;
+	bool ok, again;
 
-	*error = (struct vf_error){0};
-	read_machine(&im);
-	eyes_open(&im.eyes, im.release.version);
-	ok = read_process(&im, out, error);
-	if (ok)
-		import_heading(&im, heading);
-	else
-		buf_deinit(out);
-	import_scan_free(im.scan);
-	if (im.pagemap_fd >= 0)
-		close(im.pagemap_fd);
-	eyes_close(&im.eyes);
-	proc_map_deinit(&im.before);
-	proc_map_deinit(&im.map);
-	free(im.tmpfs);
+	read_machine(&machine);
+	eyes_open(&machine.eyes, machine.release.version);
+	do {
+		im = machine;
+		im.attempts = ++machine.attempts;
+		im.budget = budget_of(budget);
+		*error = (struct vf_error){0};
+		ok = read_process(&im, out, error);
+		again = ok && im.changed && im.attempts < ATTEMPTS;
+		if (ok && !again)
+			import_heading(&im, heading);
+		else
+			buf_deinit(out);
+		forget(&im);
+	} while (again);
+	eyes_close(&machine.eyes);
 	return ok;
 }
 

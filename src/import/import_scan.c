@@ -115,10 +115,16 @@ static uint64_t wanted(const struct import_scan *scan, const struct proc_vma *vm
 	return scan->want & ~(open ? 0 : LIVE_PAGE_IS_FILE);
 }
 
+/*
+ * The kernel collects 512 regions at a time. If more fit, it goes on, but walk_end can then be
+ * where its own 512 were full, before regions that it returned: they would be read twice.
+ */
+#define REGIONS_MAX 512
+
 /* One stretch of addresses, over one VMA or many; short enough to stop soon. */
 static bool scan_range(struct import_scan *scan, uint64_t start, uint64_t end, uint64_t want)
 {
-	struct live_page_region regions[1024];
+	struct live_page_region regions[REGIONS_MAX];
 
 	while (start < end) {
 		struct live_pm_scan_arg arg = {

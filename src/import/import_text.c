@@ -479,6 +479,15 @@ static void add_comments(const struct import *im, struct buf *out)
 		   state_word(im->state),
 		   im->changed ? "CHANGED meanwhile: parts are of different moments"
 			       : "were the same before and after");
+	if (im->attempts > 1)
+		buf_printf(out, "#   It was read %u times, because they changed%s.\n", im->attempts,
+			   im->changed ? " each time: stop it (kill -STOP) and import it again" : "");
+	if (im->cut)
+		buf_printf(out, "#   %zu VMAs grew while smaps was read, and were listed over others: that part "
+				"of them was cut off.\n",
+			   im->cut);
+	if (im->reader != im->pid)
+		buf_printf(out, "# Its main thread has ended: it was read through thread %d.\n", (int)im->reader);
 	buf_printf(out, "#\n# Seen: mappings and flags (smaps), entries (%s).\n", version);
 	buf_puts(out, "# Inferred: anon_vma is on where a VMA holds pages of its own now. It may exist\n"
 		      "#   elsewhere too (written once, emptied since): then fork walks that VMA as well;\n"

@@ -10,11 +10,14 @@
 /* Everything that was read about a process and its machine. */
 struct import {
 	pid_t pid;
+	pid_t reader; /* the thread that is read: not the main one if that has ended */
 	struct budget budget;
 	char comm[64], command[256];
 	char state;	     /* of /proc/PID/stat */
 	unsigned task_flags; /* PF_... */
 	bool begun, changed; /* its mappings changed while they were read */
+	unsigned attempts;   /* how often it was read, until they did not */
+	size_t cut;	     /* VMAs of which a part was listed twice */
 	int pagemap_fd;
 	int64_t tables; /* VmPTE in pages; -1: not known */
 	struct proc_map before, map;

@@ -27,8 +27,9 @@ static bool parse_heading(const char *line, struct proc_vma *vma)
 {
 	int path = 0;
 
-	if (sscanf(line, "%" SCNx64 "-%" SCNx64 " %4s %*x %x:%x %*u %n", &vma->start, &vma->end,
-		   vma->perms, &vma->dev_major, &vma->dev_minor, &path) < 5)
+	if (sscanf(line, "%" SCNx64 "-%" SCNx64 " %4s %" SCNx64 " %x:%x %" SCNu64 " %n", &vma->start,
+		   &vma->end, vma->perms, &vma->offset, &vma->dev_major, &vma->dev_minor, &vma->inode,
+		   &path) < 7)
 		return false;
 	if (path && line[path] && line[path] != '\n')
 		vma->path = xstrndup(line + path, strcspn(line + path, "\n"));
@@ -115,6 +116,29 @@ bool proc_map_read(struct proc_map *map, pid_t pid)
 bool proc_map_read_places(struct proc_map *map, pid_t pid)
 {
 	return read_map(map, pid, "maps");
+}
+
+size_t proc_map_cut_overlaps(struct proc_map *map)
+{
+	size_t kept = 0, cut = 0;
+
+	for (size_t i = 0; i < map->n; i++) {
+		struct proc_vma vma = map->v[i];
+		uint64_t free_from = kept ? map->v[kept - 1].end : 0;
+
+		if (vma.start < free_from) {
+			if (vma.inode)
+				vma.offset += free_from - vma.start;
+			vma.start = free_from;
+			cut++;
+		}
+		if (vma.start < vma.end)
+			map->v[kept++] = vma;
+		else
+			free(vma.path);
+	}
+	map->n = kept;
+	return cut;
 }
 
 void proc_map_deinit(struct proc_map *map)

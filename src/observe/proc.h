@@ -14,7 +14,9 @@
 struct proc_vma {
 	uint64_t start, end;
 	char perms[5];	   /* rw-p */
+	uint64_t offset;   /* of its first byte in the file; of anonymous memory 0 */
 	unsigned dev_major, dev_minor;
+	uint64_t inode;	   /* of the file; 0: there is none */
 	char *path;	   /* of the file, or a name in brackets; NULL: none */
 	/* Of smaps: */
 	uint64_t flags;	   /* VM_... of the model */
@@ -35,6 +37,13 @@ bool proc_map_read(struct proc_map *map, pid_t pid);
 /* The same from maps: without the fields of smaps, and without the page-table walk for them. */
 bool proc_map_read_places(struct proc_map *map, pid_t pid);
 void proc_map_deinit(struct proc_map *map);
+
+/*
+ * The kernel lists VMAs in several reads, and goes on at the address where it stopped: a VMA that
+ * has grown meanwhile is listed over one that it listed before. Cuts what is listed twice off
+ * the later one, and removes that if nothing is left. Returns how many VMAs were cut or removed.
+ */
+size_t proc_map_cut_overlaps(struct proc_map *map);
 
 /* The first VMA that ends after the address, or NULL. */
 const struct proc_vma *proc_map_find(const struct proc_map *map, uint64_t address);

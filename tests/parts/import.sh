@@ -113,6 +113,66 @@ done
 check 'killed while it is read: all or one error' [ $wrong = 0 ]
 [ -z "${V-}" ] || printf '      %d whole, %d gone\n' $whole $gone
 
+# --- processes of difficult shapes ---------------------------------------------------------
+
+SHAPES=$TOP/$BUILD/tests/live/shapes
+
+# shape WHAT: starts such a process; sets pid. False, with the reason in `rest`: not here.
+shape() {
+	mkfifo "$TMP/shape.in" "$TMP/shape.out"
+	"$SHAPES" "$1" <"$TMP/shape.in" >"$TMP/shape.out" &
+	shaped=$!
+	exec 7>"$TMP/shape.in" 8<"$TMP/shape.out"
+	read -r -t 60 -u 8 word rest
+	pid=$rest
+	[ "$word" = ready ] || { unshape; return 1; }
+}
+unshape() {
+	exec 7>&- 8<&-
+	wait $shaped 2>/dev/null
+	rm "$TMP/shape.in" "$TMP/shape.out"
+}
+# imported NAME: imports pid to $TMP/NAME.vma, which has to load
+imported() {
+	capture timeout 60 "$PROBE" --import "$pid"
+	check "$1: imported" [ "$status" = 0 ]
+	cp "$TMP/out" "$TMP/$1.vma"
+	capture "$PROGRAM" run "$TMP/$1.vma"
+	check "$1: it loads" [ "$status" = 0 ]
+}
+
+shape churn
+unloadable='' uncut=0 unchanged=0
+for ((i = 0; i < 100; i++)); do
+	timeout 60 "$PROBE" --import "$pid" >"$TMP/churn.vma" 2>"$TMP/err" &&
+		"$PROGRAM" run "$TMP/churn.vma" >/dev/null 2>>"$TMP/err" || unloadable+=" $i: $(cat "$TMP/err")"
+	if grep -q 'its mappings CHANGED meanwhile' "$TMP/churn.vma"; then
+		grep -q 'read 3 times, because they changed each time' "$TMP/churn.vma" || unchanged=$((unchanged + 1))
+	fi
+	! grep -q 'that part of them was cut off' "$TMP/churn.vma" || uncut=$((uncut + 1))
+done
+unshape
+check 'mappings that change: each import loads' [ -z "$unloadable" ]
+check 'mappings that change: what was done about it is printed' [ $unchanged = 0 ]
+[ -z "${V-}" ] || printf '      %d with parts that were cut off\n' $uncut
+
+shape scattered
+imported scattered
+# pages_of NAME: the pages that a shape's first mapping has there, one a line
+pages_of() {
+	local name
+	name=$(sed -n 's/^vma \([^ ]*\) .* at 0x200000000000.*/\1/p' "$TMP/$1.vma")
+	grep "^pte $name " "$TMP/$1.vma" | cut -d ' ' -f 3 | tr , '\n'
+}
+check 'scattered: 700 pages, none twice' [ "$(pages_of scattered | sort -u | wc -l) $(pages_of scattered | wc -l)" = '700 700' ]
+unshape
+
+shape leader
+imported leader
+check 'a main thread that has ended: told' grep -q '^# Its main thread has ended' "$TMP/leader.vma"
+check 'a main thread that has ended: all there' grep -q '^vma shapes-text ' "$TMP/leader.vma"
+unshape
+
 # --- the prediction, to the entry -----------------------------------------------------------
 
 # The target obeys what is written to 7 and answers on 8. IMPORT_ACQUIRE=1 lets it acquire swap and
