@@ -52,6 +52,27 @@ bool import_vma_skipped(const struct eyes *eyes, const struct proc_vma *vma);
 /* Is it anonymous memory, rather than a file's? (vma_is_anonymous()) */
 bool import_anonymous(const struct proc_vma *vma);
 
+/* --- anon_vma ----------------------------------------------------------------------- */
+
+/* Why a VMA has an anon_vma, most likely: see import_evidence.c. */
+enum import_evidence {
+	EVIDENCE_NONE,
+	EVIDENCE_PAGES, /* pages of its own: certain */
+	EVIDENCE_ACCOUNT,
+	EVIDENCE_WAS_WRITABLE,
+	EVIDENCE_NEIGHBOR,
+	EVIDENCE_ZEROPAGE, /* found with its entries, not by import_evidence() */
+};
+
+/* Of each VMA, in their order; the caller frees it. version: the kernel's, such as 6.18.44. */
+enum import_evidence *import_evidence(const struct proc_map *map, const char *version);
+
+/* Do its sums in smaps prove pages of its own? */
+bool import_own_pages(const struct proc_vma *vma);
+
+/* Is b behind a, and what is behind a's part in a's file, or anonymous memory as a is? */
+bool import_continues(const struct proc_vma *a, const struct proc_vma *b);
+
 /* --- names ---------------------------------------------------------------------- */
 
 struct import_names;

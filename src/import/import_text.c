@@ -14,7 +14,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/sysmacros.h>
-#include <time.h>
 
 #include "base/alloc.h"
 #include "model/syscalls.h"
@@ -29,12 +28,9 @@
 #define RANGES_LONG 500
 #define RANGE_MAX 48			/* characters of one */
 
-static const char uffd_name[] = "uffd-1";
-
 /* --- untrusted text ----------------------------------------------------------------- */
 
-/* Replaces all but printable ASCII by '?', and escapes quotes inside of quotes. */
-static void add_clean(struct buf *out, const char *text, bool quoted)
+void import_add_clean(struct buf *out, const char *text, bool quoted)
 {
 	for (; *text; text++) {
 		unsigned char c = (unsigned char)*text;
@@ -98,7 +94,7 @@ static bool is_shmem(const struct import *im, const struct proc_vma *vma)
 	return vma->flags & (VM_UFFD_MISSING | VM_UFFD_MINOR);
 }
 
-static enum backing backing_of(const struct import *im, const struct proc_vma *vma)
+enum backing import_backing(const struct import *im, const struct proc_vma *vma)
 {
 	if (vma->flags & VM_HUGETLB)
 		return BACKING_HUGETLB;
@@ -150,7 +146,8 @@ struct kind {
 
 struct one {
 	struct import *im;
-	const struct proc_vma *vma;
+	const struct proc_vma *vma, *before; /* before: the one that precedes it; NULL: none */
+	enum import_evidence evidence;
 	const char *name;
 	enum backing backing;
 	bool shared;
@@ -167,6 +164,25 @@ static void add_flag_changes(struct buf *out, uint64_t flags, char sign)
 		buf_printf(out, " %c%s", sign, vm_flag_of(flags)->code);
 }
 
+/*
+ * Would the model continue the VMA before it, or join the two, where the kernel has not? They
+ * may be of two files; or have an anon_vma, index or memory policy of their own.
+ */
+static void add_apart(const struct one *o)
+{
+	const struct proc_vma *vma = o->vma, *before = o->before;
+	uint64_t ignored = VM_SOFTDIRTY | VM_MAYBE_GUARD | VM_UFFD_FLAGS;
+	bool file = o->backing != BACKING_ANON && o->backing != BACKING_STACK;
+
+	if (!before || before->end != vma->start || import_backing(o->im, before) != o->backing ||
+	    before->perms[3] != vma->perms[3])
+		return;
+	if (file && !import_continues(before, vma))
+		buf_puts(o->out, " own");
+	else if (!(vma->flags & VM_SPECIAL) && !((vma->flags ^ before->flags) & ~ignored))
+		buf_puts(o->out, " apart");
+}
+
 static void add_vma_line(const struct one *o)
 {
 	const struct proc_vma *vma = o->vma;
@@ -177,12 +193,19 @@ static void add_vma_line(const struct one *o)
 			(vma->perms[1] == 'w' ? MODEL_PROT_WRITE : 0u) |
 			(vma->perms[2] == 'x' ? MODEL_PROT_EXEC : 0u),
 	};
-	uint64_t fixed = VM_UFFD_FLAGS | VM_SHARED | VM_MAYSHARE;
+	/* A file that is open for reading only: VM_MAYSHARE without VM_SHARED. */
+	bool read_only = o->shared && vma->flags & VM_MAYSHARE;
+	uint64_t fixed = VM_UFFD_FLAGS | VM_MAYSHARE | (read_only ? 0 : VM_SHARED);
 	uint64_t usual, flags = vma->flags & ~fixed;
 
 	if (!o->im->eyes.soft_dirty)
 		flags |= VM_SOFTDIRTY; /* no line takes away a flag that the kernel lacks */
 	usual = vm_mmap_flags(&args) & ~fixed;
+	/* What some kernels add to these mappings. */
+	if (o->backing == BACKING_SECRET)
+		usual |= VM_LOCKED;
+	if (o->backing == BACKING_MIXEDMAP)
+		usual |= VM_MAYEXEC;
 	buf_printf(o->out, "vma %s %s %s ", o->name, backing_names[o->backing],
 		   o->shared ? "shared" : "private");
 	buf_size(o->out, vma->end - vma->start);
@@ -191,6 +214,7 @@ static void add_vma_line(const struct one *o)
 		if (vma->perms[i] != '-')
 			buf_putc(o->out, vma->perms[i]);
 	buf_printf(o->out, "%s at 0x%" PRIx64, args.prot ? "" : "none", vma->start);
+	add_apart(o);
 	add_flag_changes(o->out, flags & ~usual, '+');
 	add_flag_changes(o->out, usual & ~flags, '-');
 	buf_putc(o->out, '\n');
@@ -204,24 +228,48 @@ static bool has_state(const struct one *o, enum pte_state state, uint16_t attrs)
 	return false;
 }
 
-/* Do the entries of the VMA prove that it has an anon_vma? */
-static bool proves_anon_vma(const struct one *o)
+/* What the entries say of an anon_vma, where smaps says nothing. */
+static enum import_evidence evidence_of_entries(const struct one *o)
 {
 	const struct proc_vma *vma = o->vma;
 	bool anonymous = import_anonymous(vma), guard = has_state(o, PTE_MARKER, PTE_GUARD);
 
 	/* Until 6.18.37 a guard page made one everywhere, and left no flag. */
 	if (guard && (anonymous || !(vma->flags & VM_MAYBE_GUARD)))
-		return true;
+		return EVIDENCE_PAGES;
 	if (o->shared)
-		return false;
-	if (vma->anonymous || has_state(o, PTE_SWAP, 0) ||
-	    has_state(o, PTE_MARKER, PTE_POISON))
-		return true;
-	if (vma->flags & VM_HUGETLB)
-		return vma->private || vma->shared;
+		return EVIDENCE_NONE;
+	if (has_state(o, PTE_SWAP, 0) || has_state(o, PTE_MARKER, PTE_POISON))
+		return EVIDENCE_PAGES;
 	/* The huge zero page has one, the small one does not. */
-	return anonymous && (vma->flags & VM_MAYBE_GUARD || has_state(o, PTE_HUGE, 0));
+	if (anonymous && (vma->flags & VM_MAYBE_GUARD || has_state(o, PTE_HUGE, 0)))
+		return EVIDENCE_PAGES;
+	if (anonymous && vma->flags & VM_UFFD_MISSING && has_state(o, PTE_ZERO, 0))
+		return EVIDENCE_ZEROPAGE;
+	return EVIDENCE_NONE;
+}
+
+static void add_anon_vma(struct one *o)
+{
+	static const char *const why[] = {
+		[EVIDENCE_ACCOUNT] = "no page of its own now, but ac, which memory that is not "
+				     "writable keeps only if it was written",
+		[EVIDENCE_WAS_WRITABLE] = "no page of its own now, but ac: it was writable once, and "
+					  "probably written",
+		[EVIDENCE_NEIGHBOR] = "no page of its own now, but its neighbor has: they were "
+				      "probably one VMA, and both keep its anon_vma",
+		[EVIDENCE_ZEROPAGE] = "zero pages where a userfaultfd handles missing pages: "
+				      "UFFDIO_ZEROPAGE makes an anon_vma",
+	};
+
+	if (o->evidence != EVIDENCE_PAGES && evidence_of_entries(o))
+		o->evidence = evidence_of_entries(o);
+	if (o->evidence > EVIDENCE_PAGES) {
+		buf_printf(o->out, "#   anon_vma: %s\n", why[o->evidence]);
+		o->im->sum.hinted++;
+	}
+	if (o->evidence)
+		buf_printf(o->out, "anon_vma %s on\n", o->name);
 }
 
 /* --- counting, the same way as fork will ---------------------------------------------------- */
@@ -337,8 +385,6 @@ static void add_notes(const struct one *o)
 	else if (vma->flags & VM_PFNMAP)
 		buf_puts(o->out, "#   its entries are not visible: assumed present, as drivers fill "
 				 "such mappings\n");
-	if (o->shared && !(vma->flags & VM_SHARED))
-		buf_puts(o->out, "#   shared, though VM_SHARED is not set: the file is open for reading only\n");
 	if (import_vma_skipped(&o->im->eyes, vma))
 		buf_puts(o->out, "#   too large to scan on this kernel; smaps reports it as empty\n");
 	for (size_t i = 0; i < o->n; i++)
@@ -362,7 +408,7 @@ static void add_register(const struct one *o)
 
 	if (!(o->vma->flags & VM_UFFD_FLAGS))
 		return;
-	buf_printf(o->out, "register %s %s", uffd_name, o->name);
+	buf_printf(o->out, "register %s %s", IMPORT_UFFD, o->name);
 	for (size_t i = 0; i < ARRAY_SIZE(modes); i++)
 		if (o->vma->flags & modes[i].flag)
 			buf_printf(o->out, " %s", modes[i].mode);
@@ -374,13 +420,12 @@ static void add_vma(struct one *o)
 	const struct proc_vma *vma = o->vma;
 
 	buf_printf(o->out, "\n# %" PRIx64 "-%" PRIx64 " %s ", vma->start, vma->end, vma->perms);
-	add_clean(o->out, vma->path ? vma->path : "(no name)", false);
+	import_add_clean(o->out, vma->path ? vma->path : "(no name)", false);
 	buf_putc(o->out, '\n');
 	add_notes(o);
 	add_vma_line(o);
 	add_register(o);
-	if (proves_anon_vma(o))
-		buf_printf(o->out, "anon_vma %s on\n", o->name);
+	add_anon_vma(o);
 	/* Making such a VMA fills it, in the language. */
 	if (o->backing == BACKING_MIXEDMAP || is_vvar(vma))
 		buf_printf(o->out, "pte %s all none\n", o->name);
@@ -416,7 +461,7 @@ static void add_left_out(struct import *im, const struct proc_vma *vma, const ch
 			 struct buf *out)
 {
 	buf_printf(out, "\n# left out: %" PRIx64 "-%" PRIx64 " ", vma->start, vma->end);
-	add_clean(out, vma->path ? vma->path : "(no name)", false);
+	import_add_clean(out, vma->path ? vma->path : "(no name)", false);
 	buf_printf(out, "\n#   %s\n", reason);
 	im->sum.left_out++;
 }
@@ -427,6 +472,7 @@ bool import_text(struct import *im, struct buf *out, struct vf_error *error)
 	struct counted_tables tables = {0};
 	struct one o = {.im = im, .tables = &tables, .out = out};
 	const struct import_sink sink = {take_run, &o};
+	enum import_evidence *evidence = import_evidence(&im->map, im->release.version);
 	bool ok = true;
 
 	for (size_t i = 0; ok && i < im->map.n; i++) {
@@ -435,137 +481,24 @@ bool import_text(struct import *im, struct buf *out, struct vf_error *error)
 
 		if (reason) {
 			add_left_out(im, vma, reason, out);
+			o.before = NULL;
 			continue;
 		}
 		o.n = 0;
 		o.vma = vma;
-		o.backing = backing_of(im, vma);
+		o.evidence = evidence[i];
+		o.backing = import_backing(im, vma);
 		o.shared = vma->perms[3] == 's';
 		o.name = import_name(names, vma, i ? &im->map.v[i - 1] : NULL);
 		ok = import_vma_runs(im->scan, vma, &sink);
 		add_vma(&o);
+		o.before = vma;
 		im->sum.uffd |= (vma->flags & VM_UFFD_FLAGS) != 0;
 		ok = (budget_check(&im->budget, error) || too_much(im, error)) && ok;
 	}
 	im->sum.tables = tables.count;
 	import_names_free(names);
+	free(evidence);
 	free(o.kinds);
 	return ok;
-}
-
-/* --- the heading ------------------------------------------------------------------------------------ */
-
-static const char *state_word(char state)
-{
-	static const struct {
-		char letter;
-		const char *word;
-	} words[] = {
-		{'R', "running"}, {'S', "sleeping"}, {'D', "waiting"}, {'T', "stopped"},
-		{'t', "stopped by a debugger"},	     {'I', "idle"},
-	};
-
-	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
-		if (words[i].letter == state)
-			return words[i].word;
-	return "in an unknown state";
-}
-
-static void add_comments(const struct import *im, struct buf *out)
-{
-	const char *version = im->eyes.scan ? "PAGEMAP_SCAN" : "pagemap";
-
-	buf_printf(out, "# It was %s, and was not stopped to be read; its mappings %s.\n",
-		   state_word(im->state),
-		   im->changed ? "CHANGED meanwhile: parts are of different moments"
-			       : "were the same before and after");
-	if (im->attempts > 1)
-		buf_printf(out, "#   It was read %u times, because they changed%s.\n", im->attempts,
-			   im->changed ? " each time: stop it (kill -STOP) and import it again" : "");
-	if (im->cut)
-		buf_printf(out, "#   %zu VMAs grew while smaps was read, and were listed over others: that part "
-				"of them was cut off.\n",
-			   im->cut);
-	if (im->reader != im->pid)
-		buf_printf(out, "# Its main thread has ended: it was read through thread %d.\n", (int)im->reader);
-	buf_printf(out, "#\n# Seen: mappings and flags (smaps), entries (%s).\n", version);
-	buf_puts(out, "# Inferred: anon_vma is on where a VMA holds pages of its own now. It may exist\n"
-		      "#   elsewhere too (written once, emptied since): then fork walks that VMA as well;\n"
-		      "#   \"anon_vma NAME on\" says so. exclusive (and write, in a writable VMA) is set for\n"
-		      "#   anonymous pages that no other process maps; the kernel does not show these bits.\n"
-		      "# Not seen: dirty and young bits, pins (a pinned page is copied at once), and which\n"
-		      "#   pages without exclusive are a private file mapping's own.\n");
-	if (im->tables >= 0 && (uint64_t)im->tables >= im->sum.tables)
-		buf_printf(out, "# Page tables: %" PRId64 " pages (VmPTE), of which the entries below explain "
-				"%" PRIu64 ".\n",
-			   im->tables, im->sum.tables);
-	if (im->tables > 0 && (uint64_t)im->tables > im->sum.tables)
-		buf_puts(out, "#   The others are empty, or of mappings whose entries are not visible; fork\n"
-			      "#   copies those of VMAs that it walks, and the prediction lacks them.\n");
-	if (!im->eyes.frames)
-		buf_puts(out, "# Read without CAP_SYS_ADMIN: swap entries, markers and the like cannot be\n"
-			      "#   distinguished for certain; smaps and the uffd bit decide.\n");
-	if (im->sum.guessed)
-		buf_printf(out, "# Guessed runs of entries, see below: %" PRIu64 "\n", im->sum.guessed);
-}
-
-static void add_context(const struct import *im, struct buf *out)
-{
-	bool known = im->contexts && !im->features_differ;
-	uint32_t features = known ? im->features : 0;
-
-	if (!im->sum.uffd)
-		return;
-	if (known)
-		buf_printf(out, "\n# Which userfaultfd it is cannot be seen. The process has %u open, with these\n"
-				"# features; one that it handed to a monitor and closed may have others.\n",
-			   im->contexts);
-	else
-		buf_printf(out, "\n# The features of the userfaultfd are not known: %s.\n"
-				"# Assumed to lack event-fork, so that fork clears the flags in the child.\n"
-				"# If the program requested it, add event-fork to the next line.\n",
-			   im->contexts ? "the process has several, and they differ"
-					: "the process does not have it open (a monitor may)");
-	for (size_t i = 0; i < im->map.n; i++) {
-		const struct proc_vma *vma = &im->map.v[i];
-
-		/* The registration needs these features. */
-		if (vma->flags & VM_UFFD_WP && backing_of(im, vma) == BACKING_FILE)
-			features |= UFFD_FEATURE_WP_ASYNC;
-		if (vma->flags & VM_UFFD_RWP)
-			features |= UFFD_FEATURE_RWP;
-	}
-	buf_printf(out, "uffd %s", uffd_name);
-	for (int i = 0; i < UFFD_FEATURE_COUNT; i++)
-		if (features & UINT32_C(1) << i)
-			buf_printf(out, " %s", uffd_feature_names[i]);
-	buf_putc(out, '\n');
-}
-
-void import_heading(const struct import *im, struct buf *out)
-{
-	const char *command = im->command[0] ? im->command : im->comm;
-	time_t now = time(NULL);
-	struct tm tm;
-	char when[32];
-
-	gmtime_r(&now, &tm);
-	strftime(when, sizeof(when), "%Y-%m-%d %H:%M:%S UTC", &tm);
-	buf_printf(out, "# Process %d, read %s on kernel %s by vmafork-probe --import.\n# ", (int)im->pid,
-		   when, im->release.name);
-	add_clean(out, command, false);
-	buf_putc(out, '\n');
-	add_comments(im, out);
-	buf_printf(out, "\ntitle \"Process %d: ", (int)im->pid);
-	add_clean(out, im->comm, true);
-	buf_printf(out, "\"\nabout \"A real process: %zu VMAs, %" PRIu64 " entries. fork, then show cost: what "
-			"fork costs it.\"\n",
-		   im->map.n - im->sum.left_out, im->sum.entries);
-	if (im->release.version[0])
-		buf_printf(out, "kernel both %s\n", im->release.version);
-	if (im->thp[0])
-		buf_printf(out, "set thp %s\n", im->thp);
-	if (im->five_levels)
-		buf_puts(out, "set page-table-levels 5\n");
-	add_context(im, out);
 }

@@ -34,10 +34,18 @@ struct import {
 	bool features_differ;
 	/* What import_text() counted. */
 	struct {
-		uint64_t runs, entries, tables, left_out, guessed;
+		uint64_t runs, entries, tables, left_out, guessed, hinted;
 		bool uffd;
 	} sum;
 };
+
+/* The userfaultfd that VMAs are registered with: which of several it is cannot be seen. */
+#define IMPORT_UFFD "uffd-1"
+
+/* Adds untrusted text: all but printable ASCII as '?', and what quotes need escaped. */
+void import_add_clean(struct buf *out, const char *text, bool quoted);
+
+enum backing import_backing(const struct import *im, const struct proc_vma *vma);
 
 /* Charges so many VMAs, before they are read. False, with an error: they are too many. */
 bool import_charge_vmas(struct import *im, size_t n, struct vf_error *error);

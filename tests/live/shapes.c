@@ -4,6 +4,7 @@
  * waits until standard input ends. "skip WHY" and status 77: that cannot be had here. Its
  * mappings begin at 0x200000000000, one GiB apart.
  */
+#include <fcntl.h>
 #include <pthread.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -100,6 +101,113 @@ static void leader(void)
 	pthread_exit(NULL);
 }
 
+static void must(const char *what, int result)
+{
+	if (!result)
+		return;
+	perror(what);
+	exit(1);
+}
+
+static void read_pages(const char *at, size_t size)
+{
+	for (size_t i = 0; i < size; i += PAGE)
+		(void)((volatile const char *)at)[i];
+}
+
+/* Written once and then split: the half that was never written keeps the anon_vma. */
+static void split(void)
+{
+	char *at = anon(8 * MIB);
+
+	at[0] = 1;
+	read_pages(at, 8 * MIB);
+	must("mprotect", mprotect(at + 4 * MIB, 4 * MIB, PROT_READ));
+}
+
+static int file_of(size_t size)
+{
+	int fd = memfd_create("shapes", MFD_CLOEXEC);
+
+	must("memfd_create", fd < 0 || ftruncate(fd, (off_t)size));
+	return fd;
+}
+
+/* The same of a private file mapping: its pages tell. In the middle what was never writable. */
+static void split_file(void)
+{
+	int fd = file_of(8 * MIB);
+	char *at = map_at(place, 4 * MIB, PROT_READ | PROT_WRITE, MAP_PRIVATE, fd, 0);
+
+	at[0] = 1;
+	read_pages(at, 4 * MIB);
+	must("mprotect", mprotect(at + 2 * MIB, 2 * MIB, PROT_READ));
+	read_pages(map_at(at + 4 * MIB, 2 * MIB, PROT_READ, MAP_PRIVATE, fd, 4 * MIB), 2 * MIB);
+	/* Written and emptied: only VM_ACCOUNT is left, and pages of the file. */
+	at = map_at(at + GIB, 2 * MIB, PROT_READ | PROT_WRITE, MAP_PRIVATE, fd, 0);
+	at[0] = 1;
+	must("mprotect", mprotect(at, 2 * MIB, PROT_READ) || madvise(at, 2 * MIB, MADV_DONTNEED));
+	read_pages(at, 2 * MIB);
+}
+
+/* Anonymous memory that is not writable: written and emptied, never written, never writable. */
+static void not_writable(void)
+{
+	char *at = anon(2 * MIB);
+
+	at[0] = 1;
+	must("mprotect", mprotect(at, 2 * MIB, PROT_READ) || madvise(at, 2 * MIB, MADV_DONTNEED));
+	read_pages(at, 2 * MIB);
+	at = anon(2 * MIB);
+	must("mprotect", mprotect(at, 2 * MIB, PROT_READ));
+	read_pages(at, 2 * MIB);
+	read_pages(map_at(place, 2 * MIB, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0), 2 * MIB);
+}
+
+static char *write_at(char *at, size_t size)
+{
+	map_at(at, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)[0] = 1;
+	return at + size;
+}
+
+/*
+ * VMAs that touch, and that the kernel has not joined: two anon_vmas; parts of two files, and
+ * of one that are not consecutive; memory that was moved.
+ */
+static void neighbours(void)
+{
+	const size_t size = 64 * KIB;
+	int a = file_of(MIB), b = file_of(MIB);
+	char *at = place;
+
+	write_at(at + 2 * size, size);
+	write_at(at, size);
+	write_at(at + size, size);
+	at += GIB;
+	for (int i = 0; i < 3; i++)
+		read_pages(map_at(at + (size_t)i * size, size, PROT_READ, MAP_SHARED, i == 1 ? b : a, 0), size);
+	/* One VMA of two mappings: consecutive parts of one file. */
+	map_at(at + 3 * size, size, PROT_READ, MAP_SHARED, a, (off_t)size);
+	at += GIB;
+	map_at(at, size, PROT_READ | PROT_WRITE, MAP_PRIVATE, a, 0);
+	map_at(at + size, size, PROT_READ | PROT_WRITE, MAP_PRIVATE, b, 0);
+	map_at(at + 2 * size, size, PROT_READ | PROT_WRITE, MAP_PRIVATE, b, 0)[0] = 1;
+	map_at(at + 3 * size, size, PROT_READ | PROT_WRITE, MAP_PRIVATE, b, (off_t)size)[0] = 1;
+	at += GIB;
+	write_at(at, size);
+	write_at(at + GIB, size);
+	must("mremap", mremap(at + GIB, size, size, MREMAP_MAYMOVE | MREMAP_FIXED, at + size) != at + size);
+}
+
+/* A file that is open for reading only, shared; VM_SHARED is not set. */
+static void read_only(void)
+{
+	int fd = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
+
+	must("open", fd < 0);
+	read_pages(map_at(place, 16 * KIB, PROT_READ, MAP_SHARED, fd, 0), 16 * KIB);
+}
+
 static const struct {
 	const char *what;
 	void (*make)(void);
@@ -107,6 +215,11 @@ static const struct {
 	{"churn", churn},
 	{"scattered", scattered},
 	{"leader", leader},
+	{"split", split},
+	{"split-file", split_file},
+	{"not-writable", not_writable},
+	{"neighbours", neighbours},
+	{"read-only", read_only},
 };
 
 int main(int argc, char **argv)

@@ -141,6 +141,42 @@ imported() {
 	check "$1: it loads" [ "$status" = 0 ]
 }
 
+FORCEFUL=$TOP/$BUILD/tests/live/forceful
+AGREE=$TOP/$BUILD/tests/live/agree
+
+# forced NAME: imports pid while it is stopped, has it fork, and holds what the model makes of
+# that scenario against both, VMA by VMA. The last line of the comparison: sets out.
+forced() {
+	local word rest child us
+	mkfifo "$TMP/force.in" "$TMP/force.out"
+	timeout 100 "$FORCEFUL" "$pid" <"$TMP/force.in" >"$TMP/force.out" &
+	local forceful=$!
+	exec 5>"$TMP/force.in" 6<"$TMP/force.out"
+	read -r -t 60 -u 6 word rest
+	if [ "$word" = stopped ]; then
+		imported "$1"
+		echo fork >>"$TMP/$1.vma"
+		printf f >&5
+		read -r -t 60 -u 6 child us
+		capture timeout 60 "$AGREE" "$TMP/$1.vma" "$pid" "$child"
+		printf q >&5
+		if contains "$err$child" skip; then
+			skip "$1: $child $us $err"
+		elif grep -q 'CAP_SYS_ADMIN' "$TMP/$1.vma"; then
+			skip "$1: needs CAP_SYS_ADMIN to tell entries apart"
+		else
+			check "$1: VMAs, flags and entries as smaps and the child have them" [ "$status" = 0 ]
+			[ "$status" = 0 ] || sed 's/^/      | /' "$TMP/out"
+		fi
+	else
+		skip "$1: $word $rest"
+	fi
+	exec 5>&- 6<&-
+	wait $forceful
+	rm "$TMP/force.in" "$TMP/force.out"
+	out=$(tail -n 1 "$TMP/out")
+}
+
 shape churn
 unloadable='' uncut=0 unchanged=0
 for ((i = 0; i < 100; i++)); do
@@ -166,6 +202,20 @@ pages_of() {
 }
 check 'scattered: 700 pages, none twice' [ "$(pages_of scattered | sort -u | wc -l) $(pages_of scattered | wc -l)" = '700 700' ]
 unshape
+
+for what in split split-file not-writable neighbours read-only; do
+	shape $what
+	forced $what
+	unshape
+	read -r _ _ _ _ _ _ _ model kernel _ <<<"$out"
+	check "$what: page tables" [ "$model" = "$kernel" ]
+done
+check 'split: the half without pages has an anon_vma' grep -q '^#   anon_vma: no page of its own now, but ac' "$TMP/split.vma"
+check 'split-file: the half without pages has an anon_vma' grep -q '^#   anon_vma: .* it was writable once' \
+	"$TMP/split-file.vma"
+check 'neighbours: two files' grep -q '^vma .* own$' "$TMP/neighbours.vma"
+check 'neighbours: two anon_vmas' grep -q '^vma .* apart$' "$TMP/neighbours.vma"
+check 'read-only: shared without VM_SHARED' grep -q '^vma .* shared 16K r at 0x200000000000 .*-sh' "$TMP/read-only.vma"
 
 shape leader
 imported leader

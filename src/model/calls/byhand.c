@@ -18,7 +18,7 @@ static bool set_flags(struct machine *m, struct vm_area *vma, uint64_t first, ui
 
 	attrs.flags = (attrs.flags | change->add) & ~change->remove;
 	return kernel_has_flags(m, change->add, error) &&
-	       flags_fit(vma->backing, vma->flags & VM_SHARED, attrs.flags, error) &&
+	       flags_fit(vma->backing, vma->flags & (VM_SHARED | VM_MAYSHARE), attrs.flags, error) &&
 	       vma_modify(m, vma, first, last, attrs, error);
 }
 

@@ -142,6 +142,10 @@ bool flags_fit(enum backing backing, bool shared, uint64_t flags, struct model_e
 {
 	if (!(flags & VM_HUGETLB) != (backing != BACKING_HUGETLB))
 		return not_modelled(error, "VM_HUGETLB is set on hugetlb VMAs only");
+	/* A file that is open for reading only is shared without VM_SHARED. */
+	if (shared && flags & VM_MAYSHARE && !(flags & (VM_SHARED | VM_WRITE | VM_MAYWRITE)) &&
+	    (backing == BACKING_FILE || backing == BACKING_SHMEM))
+		return true;
 	if (!(flags & VM_SHARED) == shared || (flags & VM_MAYSHARE && !shared))
 		return not_modelled(error, "a mapping cannot change between shared and private");
 	return true;

@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Does a VMA have an anon_vma? /proc shows none. Pages of its own prove one; what else hints at
+ * one was measured on kernels 6.1 to 7.3:
+ *
+ *   VM_ACCOUNT on anonymous memory that is not writable: mprotect_fixup() keeps it only if there
+ *   is an anon_vma (6.12 on)
+ *   VM_ACCOUNT on a private file mapping that is not writable: it was writable once, as what a
+ *   loader relocates
+ *   pages of its own in a neighbor that continues it: both halves of a split keep the anon_vma
+ *   zero pages while userfaultfd handles missing pages: UFFDIO_ZEROPAGE makes an anon_vma
+ */
+#include <stdlib.h>
+
+#include "base/alloc.h"
+#include "import/import_private.h"
+#include "kernels/version.h"
+
+bool import_own_pages(const struct proc_vma *vma)
+{
+	if (vma->perms[3] == 's')
+		return false;
+	return vma->anonymous || vma->swap ||
+	       (vma->flags & VM_HUGETLB && (vma->private || vma->shared));
+}
+
+bool import_continues(const struct proc_vma *a, const struct proc_vma *b)
+{
+	if (a->end != b->start || a->perms[3] != b->perms[3] ||
+	    (a->flags ^ b->flags) & VM_HUGETLB)
+		return false;
+	if (import_anonymous(a) || import_anonymous(b))
+		return import_anonymous(a) && import_anonymous(b);
+	return a->inode && a->inode == b->inode && a->dev_major == b->dev_major &&
+	       a->dev_minor == b->dev_minor && a->offset + (a->end - a->start) == b->offset;
+}
+
+/* Can it have been written, as far as its flags tell? */
+static bool was_writable(const struct proc_vma *vma)
+{
+	return vma->perms[3] == 'p' && vma->flags & (VM_WRITE | VM_ACCOUNT);
+}
+
+static bool since_6_12(const char *version)
+{
+	struct version v, first = {0};
+
+	return version_scan(version, &v) && version_scan("6.12", &first) &&
+	       version_compare(&v, &first) >= 0;
+}
+
+static enum import_evidence flags_say(const struct proc_vma *vma, bool accounts)
+{
+	if (vma->perms[3] != 'p' || vma->flags & (VM_WRITE | VM_SPECIAL | VM_HUGETLB) ||
+	    !(vma->flags & VM_ACCOUNT))
+		return EVIDENCE_NONE;
+	if (!import_anonymous(vma))
+		return EVIDENCE_WAS_WRITABLE;
+	/* A forked child has VM_WIPEONFORK memory as it was, without its anon_vma. */
+	return accounts && !(vma->flags & VM_WIPEONFORK) ? EVIDENCE_ACCOUNT : EVIDENCE_NONE;
+}
+
+/* Of this kernel the flag decides: what was never written lost it. */
+static bool never_written(const struct proc_vma *vma, bool accounts)
+{
+	return accounts && import_anonymous(vma) && !(vma->flags & (VM_WRITE | VM_ACCOUNT));
+}
+
+/* Can `vma` have been cut off `written`, which has an anon_vma? */
+static bool may_share(const struct proc_vma *written, const struct proc_vma *vma, bool accounts)
+{
+	return was_writable(written) && was_writable(vma) && !never_written(vma, accounts);
+}
+
+enum import_evidence *import_evidence(const struct proc_map *map, const char *version)
+{
+	enum import_evidence *v = xcalloc(map->n ? map->n : 1, sizeof(*v));
+	bool accounts = since_6_12(version);
+
+	for (size_t i = 0; i < map->n; i++)
+		v[i] = import_own_pages(&map->v[i]) ? EVIDENCE_PAGES : flags_say(&map->v[i], accounts);
+	for (size_t i = 1; i < map->n; i++)
+		if (v[i - 1] && !v[i] && import_continues(&map->v[i - 1], &map->v[i]) &&
+		    may_share(&map->v[i - 1], &map->v[i], accounts))
+			v[i] = EVIDENCE_NEIGHBOR;
+	for (size_t i = map->n; i-- > 1;)
+		if (v[i] && !v[i - 1] && import_continues(&map->v[i - 1], &map->v[i]) &&
+		    may_share(&map->v[i], &map->v[i - 1], accounts))
+			v[i - 1] = EVIDENCE_NEIGHBOR;
+	return v;
+}

@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The lines above the VMAs: what was read, what was inferred, and the commands for the machine. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/alloc.h"
+#include "import/import_text.h"
+
+static const char *state_word(char state)
+{
+	static const struct {
+		char letter;
+		const char *word;
+	} words[] = {
+		{'R', "running"}, {'S', "sleeping"}, {'D', "waiting"}, {'T', "stopped"},
+		{'t', "stopped by a debugger"},	     {'I', "idle"},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
+		if (words[i].letter == state)
+			return words[i].word;
+	return "in an unknown state";
+}
+
+static bool has_uprobes(const struct import *im)
+{
+	for (size_t i = 0; i < im->map.n; i++)
+		if (im->map.v[i].path && !strcmp(im->map.v[i].path, "[uprobes]"))
+			return true;
+	return false;
+}
+
+static void add_comments(const struct import *im, struct buf *out)
+{
+	const char *version = im->eyes.scan ? "PAGEMAP_SCAN" : "pagemap";
+
+	buf_printf(out, "# It was %s, and was not stopped to be read; its mappings %s.\n",
+		   state_word(im->state),
+		   im->changed ? "CHANGED meanwhile: parts are of different moments"
+			       : "were the same before and after");
+	if (im->attempts > 1)
+		buf_printf(out, "#   It was read %u times, because they changed%s.\n", im->attempts,
+			   im->changed ? " each time: stop it (kill -STOP) and import it again" : "");
+	if (im->cut)
+		buf_printf(out, "#   %zu VMAs grew while smaps was read, and were listed over others: that part "
+				"of them was cut off.\n",
+			   im->cut);
+	if (im->reader != im->pid)
+		buf_printf(out, "# Its main thread has ended: it was read through thread %d.\n", (int)im->reader);
+	buf_printf(out, "#\n# Seen: mappings and flags (smaps), entries (%s).\n", version);
+	buf_puts(out, "# Inferred: anon_vma is on where a VMA holds pages of its own now, and where flags or\n"
+		      "#   neighbors hint at one, as noted there. What leaves no trace: pages that were written\n"
+		      "#   and are gone, a debugger's store or a uprobe that was removed, pages that a\n"
+		      "#   userfaultfd filled in. Then fork walks that VMA as well: \"anon_vma NAME on\".\n"
+		      "#   exclusive (and write, in a writable VMA) is set for anonymous pages that no other\n"
+		      "#   process maps; the kernel does not show these bits.\n"
+		      "# Not seen: dirty and young bits, pins (a pinned page is copied at once), and which\n"
+		      "#   pages without exclusive are a private file mapping's own.\n");
+	if (im->tables >= 0 && (uint64_t)im->tables >= im->sum.tables)
+		buf_printf(out, "# Page tables: %" PRId64 " pages (VmPTE), of which the entries below explain "
+				"%" PRIu64 ".\n",
+			   im->tables, im->sum.tables);
+	if (im->tables > 0 && (uint64_t)im->tables > im->sum.tables)
+		buf_puts(out, "#   The others are empty, or of mappings whose entries are not visible; fork\n"
+			      "#   copies those of VMAs that it walks, and the prediction lacks them.\n");
+	if (!im->eyes.frames)
+		buf_puts(out, "# Read without CAP_SYS_ADMIN: swap entries, markers and the like cannot be\n"
+			      "#   distinguished for certain; smaps and the uffd bit decide.\n");
+	if (has_uprobes(im))
+		buf_puts(out, "# It has a [uprobes] area: text in which a probe was set has an anon_vma, also when\n"
+			      "#   the probe is gone. Which text that is cannot be seen then.\n");
+	if (im->sum.hinted)
+		buf_printf(out, "# VMAs with an anon_vma that only a hint tells of, see below: %" PRIu64 "\n",
+			   im->sum.hinted);
+	if (im->sum.guessed)
+		buf_printf(out, "# Guessed runs of entries, see below: %" PRIu64 "\n", im->sum.guessed);
+}
+
+static void add_context(const struct import *im, struct buf *out)
+{
+	bool known = im->contexts && !im->features_differ;
+	uint32_t features = known ? im->features : 0;
+
+	if (!im->sum.uffd)
+		return;
+	if (known)
+		buf_printf(out, "\n# Which userfaultfd it is cannot be seen. The process has %u open, with these\n"
+				"# features; one that it handed to a monitor and closed may have others.\n",
+			   im->contexts);
+	else
+		buf_printf(out, "\n# The features of the userfaultfd are not known: %s.\n"
+				"# Assumed to lack event-fork, so that fork clears the flags in the child.\n"
+				"# If the program requested it, add event-fork to the next line.\n",
+			   im->contexts ? "the process has several, and they differ"
+					: "the process does not have it open (a monitor may)");
+	for (size_t i = 0; i < im->map.n; i++) {
+		const struct proc_vma *vma = &im->map.v[i];
+
+		/* The registration needs these features. */
+		if (vma->flags & VM_UFFD_WP && import_backing(im, vma) == BACKING_FILE)
+			features |= UFFD_FEATURE_WP_ASYNC;
+		if (vma->flags & VM_UFFD_RWP)
+			features |= UFFD_FEATURE_RWP;
+	}
+	buf_printf(out, "uffd %s", IMPORT_UFFD);
+	for (int i = 0; i < UFFD_FEATURE_COUNT; i++)
+		if (features & UINT32_C(1) << i)
+			buf_printf(out, " %s", uffd_feature_names[i]);
+	buf_putc(out, '\n');
+}
+
+void import_heading(const struct import *im, struct buf *out)
+{
+	const char *command = im->command[0] ? im->command : im->comm;
+	time_t now = time(NULL);
+	struct tm tm;
+	char when[32];
+
+	gmtime_r(&now, &tm);
+	strftime(when, sizeof(when), "%Y-%m-%d %H:%M:%S UTC", &tm);
+	buf_printf(out, "# Process %d, read %s on kernel %s by vmafork-probe --import.\n# ", (int)im->pid,
+		   when, im->release.name);
+	import_add_clean(out, command, false);
+	buf_putc(out, '\n');
+	add_comments(im, out);
+	buf_printf(out, "\ntitle \"Process %d: ", (int)im->pid);
+	import_add_clean(out, im->comm, true);
+	buf_printf(out, "\"\nabout \"A real process: %zu VMAs, %" PRIu64 " entries. fork, then show cost: what "
+			"fork costs it.\"\n",
+		   im->map.n - im->sum.left_out, im->sum.entries);
+	if (im->release.version[0])
+		buf_printf(out, "kernel both %s\n", im->release.version);
+	if (im->thp[0])
+		buf_printf(out, "set thp %s\n", im->thp);
+	if (im->five_levels)
+		buf_puts(out, "set page-table-levels 5\n");
+	add_context(im, out);
+}

@@ -1,0 +1,256 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * forceful PID: has a process fork that does not know of it. Stops all its threads (ptrace) and
+ * prints "stopped". Then it obeys the letters on standard input: f has the main thread carry
+ * out the system call of a fork, and prints the child's number, and the microseconds that it
+ * took; the child is held before its first instruction. Anything else, or the end of input,
+ * ends the child, and lets the process go on as if nothing had been: registers, an interrupted
+ * system call, and no child that it would have to wait for.
+ *
+ * The process gets no page and loses none: an instruction that it has is used. "skip WHY" and
+ * status 77: it cannot be stopped, or has no such instruction.
+ */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ptrace.h>
+#include <sys/syscall.h>
+#include <sys/uio.h>
+#include <sys/user.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+#include "base/clock.h"
+
+#define EVENT_OF(status) ((status) >> 16)
+
+struct threads {
+	pid_t *v;
+	size_t n, cap;
+};
+
+static void skip(const char *why)
+{
+	printf("skip %s: %s\n", why, strerror(errno));
+	exit(77); /* which detaches from all threads */
+}
+
+/* --- stopping ------------------------------------------------------------------------ */
+
+static bool known(const struct threads *threads, pid_t tid)
+{
+	for (size_t i = 0; i < threads->n; i++)
+		if (threads->v[i] == tid)
+			return true;
+	return false;
+}
+
+/* Until it stops: signals that come meanwhile are passed on. False: it has ended. */
+static bool wait_stop(pid_t tid, int event)
+{
+	int status;
+
+	for (;;) {
+		if (waitpid(tid, &status, __WALL) != tid || !WIFSTOPPED(status))
+			return false;
+		if (EVENT_OF(status) == event)
+			return true;
+		ptrace(PTRACE_CONT, tid, 0, EVENT_OF(status) ? 0 : WSTOPSIG(status));
+	}
+}
+
+static bool stop_thread(pid_t tid)
+{
+	/* A seccomp filter must not refuse the fork. */
+	static const long options[] = {
+		PTRACE_O_TRACEFORK | PTRACE_O_TRACECLONE | PTRACE_O_TRACESYSGOOD | PTRACE_O_SUSPEND_SECCOMP,
+		PTRACE_O_TRACEFORK | PTRACE_O_TRACECLONE | PTRACE_O_TRACESYSGOOD,
+	};
+	size_t i = 0;
+
+	while (i < ARRAY_SIZE(options) && ptrace(PTRACE_SEIZE, tid, 0, options[i]))
+		i++;
+	return i < ARRAY_SIZE(options) && !ptrace(PTRACE_INTERRUPT, tid, 0, 0) &&
+	       wait_stop(tid, PTRACE_EVENT_STOP);
+}
+
+/* Threads that have not stopped yet may make others meanwhile. */
+static void stop_all(pid_t pid, struct threads *threads)
+{
+	char path[64];
+	bool found = true;
+
+	snprintf(path, sizeof(path), "/proc/%d/task", (int)pid);
+	while (found) {
+		struct dirent *entry;
+		DIR *dir = opendir(path);
+
+		found = false;
+		while (dir && (entry = readdir(dir))) {
+			pid_t tid = (pid_t)strtol(entry->d_name, NULL, 10);
+
+			if (tid <= 0 || known(threads, tid))
+				continue;
+			if (stop_thread(tid)) {
+				GROW(threads->v, threads->n, threads->cap);
+				threads->v[threads->n++] = tid;
+				found = true;
+			} else if (tid == pid) {
+				skip("it cannot be stopped");
+			}
+		}
+		if (dir)
+			closedir(dir);
+	}
+	if (!known(threads, pid))
+		skip("there is no such process");
+}
+
+/* --- a system call of another process --------------------------------------------------- */
+
+/* The address of a syscall instruction in its text; the vdso has one. */
+static uint64_t find_instruction(pid_t pid)
+{
+	static char code[1 << 20];
+	char path[64], line[512];
+	uint64_t start, end, found = 0;
+	FILE *maps;
+	int mem;
+
+	snprintf(path, sizeof(path), "/proc/%d/maps", (int)pid);
+	maps = fopen(path, "re");
+	snprintf(path, sizeof(path), "/proc/%d/mem", (int)pid);
+	mem = open(path, O_RDONLY | O_CLOEXEC);
+	while (maps && !found && fgets(line, sizeof(line), maps)) {
+		ssize_t n;
+
+		if (!strstr(line, "[vdso]") || sscanf(line, "%" SCNx64 "-%" SCNx64, &start, &end) != 2)
+			continue;
+		n = pread(mem, code, end - start < sizeof(code) ? end - start : sizeof(code), (off_t)start);
+		for (ssize_t i = 0; i + 1 < n && !found; i++)
+			if (code[i] == 0x0f && code[i + 1] == 0x05)
+				found = start + (uint64_t)i;
+	}
+	if (maps)
+		fclose(maps);
+	close(mem);
+	return found;
+}
+
+/* The next stop of the main thread: of a system call, or of a child that it made. */
+static int run_to_stop(pid_t pid)
+{
+	int status;
+
+	if (ptrace(PTRACE_SYSCALL, pid, 0, 0) || waitpid(pid, &status, __WALL) != pid || !WIFSTOPPED(status))
+		skip("it does not stop");
+	return status;
+}
+
+struct forced {
+	pid_t pid, child;
+	struct user_regs_struct saved;
+	uint64_t instruction;
+	double us;
+};
+
+/* Has the main thread carry it out; *child is set if that makes one. */
+static long call(struct forced *f, long number, long a, long b, long c, long d)
+{
+	struct user_regs_struct regs = f->saved;
+	unsigned long message;
+	double begun;
+
+	regs.rip = f->instruction;
+	regs.rax = (unsigned long)number;
+	regs.orig_rax = (unsigned long)-1; /* nothing is to be restarted */
+	regs.rdi = (unsigned long)a;
+	regs.rsi = (unsigned long)b;
+	regs.rdx = (unsigned long)c;
+	regs.r10 = (unsigned long)d;
+	regs.r8 = 0;
+	if (ptrace(PTRACE_SETREGS, f->pid, 0, &regs))
+		skip("its registers cannot be set");
+	run_to_stop(f->pid); /* on its way in */
+	begun = clock_now();
+	while (EVENT_OF(run_to_stop(f->pid))) {
+		if (!ptrace(PTRACE_GETEVENTMSG, f->pid, 0, &message))
+			f->child = (pid_t)message;
+	}
+	f->us = (clock_now() - begun) * 1e6;
+	ptrace(PTRACE_GETREGS, f->pid, 0, &regs);
+	return (long)regs.rax;
+}
+
+static void fork_it(struct forced *f)
+{
+	long result;
+
+	/* No signal tells it that the child has ended, and wait() does not return it. */
+	f->child = 0;
+	result = call(f, SYS_clone, 0, 0, 0, 0);
+	if (result < 0 || !f->child) {
+		errno = result < 0 ? (int)-result : ECHILD;
+		skip("fork");
+	}
+	if (!wait_stop(f->child, PTRACE_EVENT_STOP))
+		skip("the child has ended");
+	printf("%d %.1f\n", (int)f->child, f->us);
+}
+
+static void end_child(struct forced *f)
+{
+	pid_t child = f->child;
+	int status;
+
+	if (!child)
+		return;
+	kill(child, SIGKILL);
+	while (waitpid(child, &status, __WALL) == child && !WIFSIGNALED(status) && !WIFEXITED(status))
+		;
+	call(f, SYS_wait4, (long)child, 0, __WALL, 0);
+	f->child = 0;
+}
+
+/* Back to where it was interrupted; that is a stop at which the kernel restarts system calls. */
+static void let_go(struct forced *f, const struct threads *threads)
+{
+	ptrace(PTRACE_INTERRUPT, f->pid, 0, 0);
+	ptrace(PTRACE_CONT, f->pid, 0, 0);
+	if (wait_stop(f->pid, PTRACE_EVENT_STOP))
+		ptrace(PTRACE_SETREGS, f->pid, 0, &f->saved);
+	for (size_t i = 0; i < threads->n; i++)
+		ptrace(PTRACE_DETACH, threads->v[i], 0, 0);
+}
+
+int main(int argc, char **argv)
+{
+	struct forced f = {.pid = argc == 2 ? (pid_t)strtol(argv[1], NULL, 10) : 0};
+	struct threads threads = {0};
+	char letter;
+
+	if (f.pid <= 0) {
+		fprintf(stderr, "usage: forceful PID\n");
+		return 2;
+	}
+	setvbuf(stdout, NULL, _IOLBF, 0);
+	stop_all(f.pid, &threads);
+	f.instruction = find_instruction(f.pid);
+	if (!f.instruction)
+		skip("its vdso has no syscall instruction");
+	if (ptrace(PTRACE_GETREGS, f.pid, 0, &f.saved))
+		skip("its registers cannot be read");
+	printf("stopped %zu\n", threads.n);
+	while (read(STDIN_FILENO, &letter, 1) == 1 && letter == 'f' && !f.child)
+		fork_it(&f);
+	end_child(&f);
+	let_go(&f, &threads);
+	return 0;
+}
