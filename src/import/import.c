@@ -130,42 +130,6 @@ static void read_mounts(struct import *im)
 		fclose(file);
 }
 
-/* The features of a userfaultfd are in its fdinfo: "API: aa:FEATURES:IOCTLS". */
-static void read_context(struct import *im, const char *fd)
-{
-	char name[280], text[512], *api;
-	unsigned features;
-
-	snprintf(name, sizeof(name), "fdinfo/%.255s", fd);
-	if (read_proc(im->reader, name, text, sizeof(text)) <= 0)
-		return;
-	api = strstr(text, "API:");
-	if (!api || sscanf(api, "API: %*x:%x", &features) != 1)
-		return;
-	if (im->contexts && features != im->features)
-		im->features_differ = true;
-	im->features = im->contexts++ ? im->features : features;
-}
-
-static void read_contexts(struct import *im)
-{
-	char path[64], target[64];
-	struct dirent *entry;
-	DIR *dir;
-
-	snprintf(path, sizeof(path), "/proc/%d/fd", (int)im->reader);
-	dir = opendir(path);
-	while (dir && (entry = readdir(dir))) {
-		ssize_t n = readlinkat(dirfd(dir), entry->d_name, target, sizeof(target) - 1);
-
-		target[n > 0 ? n : 0] = '\0';
-		if (!strcmp(target, "anon_inode:[userfaultfd]"))
-			read_context(im, entry->d_name);
-	}
-	if (dir)
-		closedir(dir);
-}
-
 static void read_machine(struct import *im)
 {
 	char line[8192];
@@ -263,9 +227,10 @@ static bool read_process(struct import *im, struct buf *out, struct vf_error *er
 	im->cut = proc_map_cut_overlaps(&im->map);
 	im->changed = im->cut || !same_places(&im->before, &im->map);
 	im->tables = proc_tables(im->reader);
+	im->pinned = proc_pinned(im->reader);
 	read_command_line(im);
 	read_mounts(im);
-	read_contexts(im);
+	import_descriptors(im);
 	if (!import_text(im, out, error))
 		return error->message[0] ? false : explain(im, 0, error);
 	/* Everything was read: did it change meanwhile? */
@@ -284,6 +249,7 @@ static void forget(struct import *im)
 	proc_map_deinit(&im->before);
 	proc_map_deinit(&im->map);
 	free(im->tmpfs);
+	free(im->pins);
 }
 
 bool import_process(pid_t pid, struct budget_amounts budget, struct buf *heading, struct buf *out,

@@ -32,6 +32,19 @@ static bool has_uprobes(const struct import *im)
 	return false;
 }
 
+/* Fork copies a pinned page at once. VmPin counts what io_uring, VFIO and RDMA pinned. */
+static void add_pins(const struct import *im, struct buf *out)
+{
+	if (im->sum.pinned)
+		buf_printf(out, "# Pinned pages (fixed buffers of an io_uring): %" PRIu64 "\n", im->sum.pinned);
+	if (im->pinned > 0 && (uint64_t)im->pinned > im->sum.pinned)
+		buf_printf(out, "# VmPin counts %" PRId64 " pinned pages; which the others are cannot be seen. fork copies\n"
+				"#   them at once: \"pte NAME PAGES present,write,exclusive,pinned\".\n",
+			   im->pinned);
+	if (!im->pinned && !im->sum.pinned)
+		buf_puts(out, "# Pins that VmPin does not count cannot be seen; fork copies a pinned page at once.\n");
+}
+
 static void add_comments(const struct import *im, struct buf *out)
 {
 	const char *version = im->eyes.scan ? "PAGEMAP_SCAN" : "pagemap";
@@ -56,8 +69,9 @@ static void add_comments(const struct import *im, struct buf *out)
 		      "#   userfaultfd filled in. Then fork walks that VMA as well: \"anon_vma NAME on\".\n"
 		      "#   exclusive (and write, in a writable VMA) is set for anonymous pages that no other\n"
 		      "#   process maps; the kernel does not show these bits.\n"
-		      "# Not seen: dirty and young bits, pins (a pinned page is copied at once), and which\n"
-		      "#   pages without exclusive are a private file mapping's own.\n");
+		      "# Not seen: dirty and young bits, and which pages without exclusive are a private file\n"
+		      "#   mapping's own.\n");
+	add_pins(im, out);
 	if (im->tables >= 0 && (uint64_t)im->tables >= im->sum.tables)
 		buf_printf(out, "# Page tables: %" PRId64 " pages (VmPTE), of which the entries below explain "
 				"%" PRIu64 ".\n",

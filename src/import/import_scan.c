@@ -327,7 +327,8 @@ static void add_software(struct looker *l, uint64_t start, uint64_t entry)
 
 	if (guessed && !l->scan->eyes->frames && vma->swap)
 		state = PTE_SWAP;
-	else if (guessed && !l->scan->eyes->frames && attrs & PTE_UFFD_WP)
+	/* What is left: markers. A migration is over in no time, and hardware errors are rare. */
+	else if (guessed && !l->scan->eyes->frames)
 		state = PTE_MARKER;
 	else if (guessed)
 		state = PTE_MIGRATION;

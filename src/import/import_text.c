@@ -16,6 +16,7 @@
 #include <sys/sysmacros.h>
 
 #include "base/alloc.h"
+#include "base/minmax.h"
 #include "model/syscalls.h"
 #include "observe/paging.h"
 
@@ -27,6 +28,7 @@
 #define RANGES_SHORT 12			/* on one line, where there are few */
 #define RANGES_LONG 500
 #define RANGE_MAX 48			/* characters of one */
+#define LOWEST UINT64_C(0x10000)	/* address of the language */
 
 /* --- untrusted text ----------------------------------------------------------------- */
 
@@ -121,7 +123,7 @@ static const char *left_out(const struct proc_vma *vma)
 		return "the kernel's own page, in no process's page table: fork does not copy it";
 	if (vma->flags & VM_HUGETLB && vma->page_size != PMD_SIZE)
 		return "hugetlb pages of this size are not modelled, only those of 2 MiB";
-	if (vma->start < 0x10000)
+	if (vma->end <= LOWEST)
 		return "the language has no addresses below 64 KiB";
 	return NULL;
 }
@@ -343,10 +345,8 @@ static struct kind *kind_of(struct one *o, const struct import_run *run)
 	return &o->kinds[i];
 }
 
-/* An import_sink. It stores the runs, so it stops when they are too many. */
-static bool take_run(void *data, const struct import_run *run)
+static bool take_part(struct one *o, const struct import_run *run)
 {
-	struct one *o = data;
 	struct kind *kind = kind_of(o, run);
 	size_t most = kind->ranges < 10 * RANGES_SHORT ? RANGES_SHORT : RANGES_LONG;
 	char *at;
@@ -370,6 +370,46 @@ static bool take_run(void *data, const struct import_run *run)
 		end_line(kind);
 	count_run(o, run);
 	return budget_take(&o->im->budget, RUN_BYTES) && budget_spend(&o->im->budget, RUN_STEPS);
+}
+
+/* Of a pinned page the whole huge entry counts: its folio is pinned. */
+static uint64_t pin_unit(const struct one *o, const struct import_run *run)
+{
+	return run->state == PTE_HUGE || o->backing == BACKING_HUGETLB ? PMD_SIZE : PAGE_SIZE;
+}
+
+/* An import_sink: the run, cut where pins begin and end. */
+static bool take_run(void *data, const struct import_run *run)
+{
+	struct one *o = data;
+	uint64_t unit = pin_unit(o, run), start = o->vma->start;
+	struct import_run rest = *run;
+	bool more = true;
+
+	for (size_t i = 0; more && i < o->im->pin_count && pte_state_attrs[run->state] & PTE_PINNED; i++) {
+		uint64_t from = o->im->pins[i].start & ~(unit - 1);
+		uint64_t to = (o->im->pins[i].end + unit - 1) & ~(unit - 1);
+		struct import_run part = rest;
+
+		if (to <= start + rest.first * PAGE_SIZE)
+			continue;
+		if (from > start + rest.last * PAGE_SIZE)
+			break;
+		if (from > start + rest.first * PAGE_SIZE) {
+			part.last = (from - start) / PAGE_SIZE - 1;
+			more = take_part(o, &part);
+			rest.first = part.last + 1;
+		}
+		part = rest;
+		part.last = min(rest.last, (to - start) / PAGE_SIZE - 1);
+		part.attrs |= PTE_PINNED;
+		o->im->sum.pinned += part.last - part.first + 1;
+		more = more && take_part(o, &part);
+		rest.first = part.last + 1;
+		if (rest.first > rest.last)
+			return more;
+	}
+	return more && take_part(o, &rest);
 }
 
 /* --- all of its lines ------------------------------------------------------------------- */
@@ -466,6 +506,17 @@ static void add_left_out(struct import *im, const struct proc_vma *vma, const ch
 	im->sum.left_out++;
 }
 
+/* The part of a VMA that the language has addresses for. */
+static void cut_low(struct proc_vma *vma, struct buf *out)
+{
+	buf_printf(out, "\n# %" PRIx64 "-%" PRIx64 " begins below 64 KiB, for which the language has no addresses: "
+			"the part above follows\n",
+		   vma->start, vma->end);
+	if (vma->inode)
+		vma->offset += LOWEST - vma->start;
+	vma->start = LOWEST;
+}
+
 bool import_text(struct import *im, struct buf *out, struct vf_error *error)
 {
 	struct import_names *names = import_names_create();
@@ -479,6 +530,8 @@ bool import_text(struct import *im, struct buf *out, struct vf_error *error)
 		const struct proc_vma *vma = &im->map.v[i];
 		const char *reason = left_out(vma);
 
+		if (vma->start < LOWEST && vma->end > LOWEST)
+			cut_low(&im->map.v[i], out);
 		if (reason) {
 			add_left_out(im, vma, reason, out);
 			o.before = NULL;

@@ -7,6 +7,11 @@
 #include "model/machine.h"
 #include "observe/release.h"
 
+/* Addresses that an io_uring has pinned, whole pages. */
+struct import_pin {
+	uint64_t start, end;
+};
+
 /* Everything that was read about a process and its machine. */
 struct import {
 	pid_t pid;
@@ -32,9 +37,12 @@ struct import {
 	unsigned contexts;
 	uint32_t features;
 	bool features_differ;
+	struct import_pin *pins; /* in order, without overlap */
+	size_t pin_count, pin_cap;
+	int64_t pinned; /* VmPin in pages, of which pins explain some; -1: not known */
 	/* What import_text() counted. */
 	struct {
-		uint64_t runs, entries, tables, left_out, guessed, hinted;
+		uint64_t runs, entries, tables, left_out, guessed, hinted, pinned;
 		bool uffd;
 	} sum;
 };
@@ -46,6 +54,9 @@ struct import {
 void import_add_clean(struct buf *out, const char *text, bool quoted);
 
 enum backing import_backing(const struct import *im, const struct proc_vma *vma);
+
+/* Reads what the descriptors of the process tell: its userfaultfds and pins. */
+void import_descriptors(struct import *im);
 
 /* Charges so many VMAs, before they are read. False, with an error: they are too many. */
 bool import_charge_vmas(struct import *im, size_t n, struct vf_error *error);

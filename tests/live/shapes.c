@@ -4,14 +4,21 @@
  * waits until standard input ends. "skip WHY" and status 77: that cannot be had here. Its
  * mappings begin at 0x200000000000, one GiB apart.
  */
+#include <errno.h>
 #include <fcntl.h>
+#include <linux/userfaultfd.h>
 #include <pthread.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
+#include <sys/uio.h>
 #include <unistd.h>
+
+#include "observe/uapi.h"
 
 #define KIB ((size_t)1 << 10)
 #define MIB ((size_t)1 << 20)
@@ -208,6 +215,65 @@ static void read_only(void)
 	read_pages(map_at(place, 16 * KIB, PROT_READ, MAP_SHARED, fd, 0), 16 * KIB);
 }
 
+static void skip(const char *why)
+{
+	printf("skip %s: %s\n", why, strerror(errno));
+	exit(77);
+}
+
+/* Fixed buffers of an io_uring, which pins their pages. */
+static void pins(void)
+{
+	struct live_io_uring_params params = {0};
+	char *at = anon(4 * MIB);
+	struct iovec buffers[] = {{at, MIB}, {at + 3 * MIB + 100, 2 * PAGE}};
+	int ring = (int)syscall(SYS_io_uring_setup, 8, &params);
+
+	if (ring < 0)
+		skip("io_uring");
+	for (size_t i = 0; i < 2 * MIB; i += PAGE)
+		at[i] = 1;
+	if (syscall(SYS_io_uring_register, ring, 0 /* IORING_REGISTER_BUFFERS */, buffers, 2))
+		skip("fixed buffers");
+}
+
+static void fill(unsigned long request)
+{
+	struct uffdio_api api = {.api = UFFD_API};
+	char *at = anon(64 * KIB);
+	struct uffdio_register registered = {
+		.range = {(unsigned long)at, 64 * KIB}, .mode = UFFDIO_REGISTER_MODE_MISSING};
+	struct live_uffdio_fill filled = {.range = {(unsigned long)at, 16 * KIB}};
+	int fd = (int)syscall(SYS_userfaultfd, O_CLOEXEC | LIVE_UFFD_USER_MODE_ONLY);
+
+	if (fd < 0 || ioctl(fd, UFFDIO_API, &api) || ioctl(fd, UFFDIO_REGISTER, &registered) ||
+	    ioctl(fd, request, &filled))
+		skip("userfaultfd");
+}
+
+static void poison(void)
+{
+	fill(LIVE_UFFDIO_POISON);
+}
+
+/* Zero pages of a userfaultfd make an anon_vma, others do not. */
+static void zeropage(void)
+{
+	fill(UFFDIO_ZEROPAGE);
+}
+
+/* Memory below vm.mmap_min_addr, which needs CAP_SYS_RAWIO. */
+static void low(void)
+{
+	char *at = mmap((void *)0x8000, 64 * KIB, PROT_READ | PROT_WRITE,
+			MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0);
+
+	if (at == MAP_FAILED)
+		skip("memory below 64 KiB");
+	for (size_t i = 0; i < 64 * KIB; i += PAGE)
+		((volatile char *)at)[i] = 1;
+}
+
 static const struct {
 	const char *what;
 	void (*make)(void);
@@ -220,6 +286,10 @@ static const struct {
 	{"not-writable", not_writable},
 	{"neighbours", neighbours},
 	{"read-only", read_only},
+	{"pins", pins},
+	{"poison", poison},
+	{"zeropage", zeropage},
+	{"low", low},
 };
 
 int main(int argc, char **argv)

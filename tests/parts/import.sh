@@ -217,6 +217,42 @@ check 'neighbours: two files' grep -q '^vma .* own$' "$TMP/neighbours.vma"
 check 'neighbours: two anon_vmas' grep -q '^vma .* apart$' "$TMP/neighbours.vma"
 check 'read-only: shared without VM_SHARED' grep -q '^vma .* shared 16K r at 0x200000000000 .*-sh' "$TMP/read-only.vma"
 
+for what in pins poison zeropage; do
+	if shape $what; then
+		forced $what
+		unshape
+	else
+		skip "$what: $rest"
+	fi
+done
+if [ -f "$TMP/pins.vma" ]; then
+	check 'pins: 1 MiB, and what 8 KiB at an odd address reach into' \
+		grep -q '^# Pinned pages (fixed buffers of an io_uring): 259$' "$TMP/pins.vma"
+	check 'pins: a part of a run' grep -q '^pte anon-[0-9]* 0-255,768-770 present,write,exclusive,pinned$' "$TMP/pins.vma"
+	capture "$PROGRAM" run --json "$TMP/pins.vma"
+	check 'pins: fork copies them' contains "$out" '"copied_pages":259'
+fi
+
+# Without privileges a poison marker looks like any other entry of swap format.
+if [ -f "$TMP/poison.vma" ]; then
+	check 'poison: a marker' grep -q '^pte anon-[0-9]* 0-3 marker,poison$' "$TMP/poison.vma"
+	if [ "$(id -u)" = 0 ] && shape poison; then
+		capture timeout 60 setpriv --bounding-set -sys_admin --inh-caps -sys_admin "$PROBE" --import "$pid"
+		check 'poison, without CAP_SYS_ADMIN: a marker' grep -q '^pte anon-[0-9]* 0-3 marker,poison$' "$TMP/out"
+		check 'poison, without CAP_SYS_ADMIN: a guess' contains "$out" 'marker below is a guess'
+		unshape
+	fi
+fi
+
+if shape low; then
+	imported low
+	check 'below 64 KiB: the part above is there' grep -q '^vma .* anon private 32K rw at 0x10000' "$TMP/low.vma"
+	check 'below 64 KiB: and its pages' grep -q '^pte .* 0-7 present' "$TMP/low.vma"
+	unshape
+else
+	skip "below 64 KiB: $rest"
+fi
+
 shape leader
 imported leader
 check 'a main thread that has ended: told' grep -q '^# Its main thread has ended' "$TMP/leader.vma"
