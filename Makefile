@@ -67,10 +67,12 @@ PROGRAMS := $(patsubst src/%.c,%,$(sort $(wildcard src/vmafork-*.c)))
 ALL_PROGRAMS := $(PROGRAMS)
 # Debian 12 has libdwarf without a pkg-config file, Debian 13 with one that names another folder.
 DWARF_CFLAGS := $(call pkg,--cflags,libdwarf,) -I/usr/include/libdwarf
-ZSTD_LIBS := $(shell $(PKG_CONFIG) --libs libzstd 2>/dev/null)
-VMLINUX_CFLAGS = $(DWARF_CFLAGS) $(call pkg,--cflags,unicorn,) $(if $(ZSTD_LIBS),-DHAVE_ZSTD)
-VMLINUX_LIBS = $(call pkg,--libs,libdwarf,-ldwarf) $(call pkg,--libs,unicorn,-lunicorn) -lz $(ZSTD_LIBS)
-CAN_VMLINUX := $(shell printf '\043include <%s>\n' libdwarf.h unicorn/unicorn.h zlib.h | \
+# What images are packed with, and what their types are in.
+PACKERS = zlib libzstd liblzma liblz4 libbpf
+VMLINUX_CFLAGS = $(DWARF_CFLAGS) $(call pkg,--cflags,unicorn $(PACKERS),)
+VMLINUX_LIBS = $(call pkg,--libs,libdwarf,-ldwarf) $(call pkg,--libs,unicorn,-lunicorn) \
+	$(call pkg,--libs,$(PACKERS),-lz -lzstd -llzma -llz4 -lbpf)
+CAN_VMLINUX := $(shell printf '\043include <%s>\n' libdwarf.h unicorn/unicorn.h zlib.h zstd.h lzma.h lz4.h bpf/btf.h | \
 	$(CC) $(DWARF_CFLAGS) -E -x c - >/dev/null 2>&1 && echo yes)
 ifeq ($(CAN_VMLINUX),)
 PROGRAMS := $(filter-out vmafork-vmlinux,$(PROGRAMS))
@@ -100,7 +102,7 @@ TEST_BINS := $(UNIT_BINS) $(LIVE_BINS) $(SCREEN_BINS) $(PTY_BIN) $(EXPORT_BINS) 
 
 all: $(BINS)
 ifeq ($(CAN_VMLINUX),)
-	@echo 'vmafork-vmlinux is left out: it needs libdwarf, unicorn and zlib (tests/needs.sh vmlinux gets them)'
+	@echo 'vmafork-vmlinux is left out: it needs libdwarf, unicorn, libbpf, zlib, libzstd, liblzma and liblz4 (tests/needs.sh vmlinux gets them)'
 endif
 
 # The terminal is the session's alone.

@@ -22,6 +22,10 @@ wanted() {
 			echo 'libdwarf-dev libdwarf.h'
 			echo 'libunicorn-dev unicorn/unicorn.h'
 			echo 'zlib1g-dev zlib.h'
+			echo 'libzstd-dev zstd.h'
+			echo 'liblzma-dev lzma.h'
+			echo 'liblz4-dev lz4.h'
+			echo 'libbpf-dev bpf/btf.h'
 			;;
 		test)
 			echo 'libcmocka-dev cmocka.h'

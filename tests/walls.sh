@@ -76,6 +76,10 @@ violations() {
 			bad("includes <" file ">, which belongs to vmlinux/debuginfo.c and dwarf_*")
 		if (file ~ /^unicorn/ && FILENAME != "vmlinux/execute.c")
 			bad("includes <" file ">, which belongs to vmlinux/execute.c")
+		if (file ~ /^bpf\// && FILENAME != "vmlinux/btf.c")
+			bad("includes <" file ">, which belongs to vmlinux/btf.c")
+		if (file ~ /^(zstd|lzma|lz4)\.h$/ && FILENAME != "vmlinux/unpack.c")
+			bad("includes <" file ">, which belongs to vmlinux/unpack.c")
 		if (file ~ /^(linux\/(seccomp|landlock|filter)|sys\/seccomp)\.h$/ && FILENAME != "vmlinux/sandbox.c")
 			bad("includes <" file ">, which belongs to vmlinux/sandbox.c")
 		if (file ~ /^jansson/ && FILENAME !~ /json\.c$/)
@@ -219,7 +223,7 @@ if [ -x "$reader" ]; then
 else
 	echo 'skipped: vmafork-vmlinux was not built here (libdwarf, unicorn)'
 fi
-found=$(libraries "$PROGRAM" | grep -E '^lib(unicorn|dwarf)')
+found=$(libraries "$PROGRAM" | grep -E '^lib(unicorn|dwarf|bpf)')
 if [ -z "$found" ]; then pass 'vmafork-tui links no unicorn'; else fail 'vmafork-tui links no unicorn' "$found"; fi
 
 # --- would a violation be seen? -------------------------------------------
@@ -278,6 +282,8 @@ seen 'vmlinux must not include readline' vmlinux/a.c '#include <readline/readlin
 seen 'only debuginfo and dwarf_* include libdwarf' vmlinux/execute.c '#include <libdwarf.h>' 'belongs to vmlinux/debuginfo.c and dwarf_*'
 seen 'only execute includes unicorn' vmlinux/read.c '#include <unicorn/unicorn.h>' 'belongs to vmlinux/execute.c'
 seen 'the main of another program must not include unicorn' a.c '#include <unicorn/unicorn.h>' 'belongs to vmlinux/execute.c'
+seen 'only btf includes libbpf' vmlinux/read.c '#include <bpf/btf.h>' 'belongs to vmlinux/btf.c'
+seen 'only unpack includes liblzma' vmlinux/read.c '#include <lzma.h>' 'belongs to vmlinux/unpack.c'
 seen 'only sandbox includes seccomp' vmlinux/reader.c '#include <linux/seccomp.h>' 'belongs to vmlinux/sandbox.c'
 allowed 'vmlinux may include kernels' vmlinux/a.c '#include "kernels/profile.h"'
 allowed 'debuginfo may include libdwarf' vmlinux/debuginfo.c '#include <libdwarf.h>'

@@ -187,9 +187,10 @@ static void print_notes(const struct image_answer *answer, const struct findings
 	buf_puts(out, "note      ");
 	command_print_quoted(f->banner[0] ? f->banner : "The image has no version banner.", out);
 	buf_printf(&note,
-		   "Read from the image: the clauses, their order and places, by %u runs of its "
-		   "copy_page_range() (%s).",
-		   f->singles + f->pairs + f->others + 1, f->machine);
+		   "Read from the image: the clauses, their order%s, by %u runs of its "
+		   "copy_page_range() (%s).%s",
+		   f->has_lines ? " and places" : " in the code", f->singles + f->pairs + f->others + 1, f->machine,
+		   f->has_lines ? "" : " It has no debug info, so the lines are missing.");
 	buf_puts(out, "\nnote      ");
 	command_print_quoted(buf_str(&note), out);
 	buf_deinit(&note);
@@ -249,7 +250,8 @@ void image_answer_profile(const struct image_answer *answer, const struct findin
 			   behaviours[i].values[kernel->behaviour[i]]);
 	buf_putc(out, '\n');
 	print_features(kernel->uffd_features, out);
-	buf_puts(out, "\n# source lines\n");
+	if (f->has_lines)
+		buf_puts(out, "\n# source lines\n");
 	for (size_t i = 0; i < f->function_count; i++) {
 		const struct found_function *function = &f->functions[i];
 		struct buf place = {0};
@@ -275,7 +277,7 @@ static void print_place(const struct code_place *place, const char *function, st
 	if (place->line)
 		buf_printf(out, "%s:%u", place->file, place->line);
 	else
-		buf_puts(out, "no line known");
+		buf_puts(out, "line not known");
 	if (function[0])
 		buf_printf(out, " in %s()", function);
 }
@@ -367,6 +369,6 @@ void image_answer_evidence(const struct findings *f, const char *image, struct b
 		   f->others,
 		   f->odd_count ? "see above"
 				: "it copied if and only if one of the above was set");
-	buf_puts(out, "\nlines\n");
+	buf_puts(out, f->has_lines ? "\nlines\n" : "\nlines: missing, because the image has no debug info\n");
 	image_answer_lines(f, out);
 }

@@ -102,7 +102,9 @@ struct findings {
 	char machine[16];	    /* "x86-64" */
 	char error[600], hint[300]; /* "" when all went well */
 
-	/* for a stripped image whose debug info was not given: what identifies it */
+	bool has_lines; /* there is debug info; without it no line is known */
+
+	/* for an image without debug info, which may be elsewhere: what identifies it */
 	bool wants_debug_file;
 	char build_id[2 * 64 + 1];
 	char debuglink[256];

@@ -99,6 +99,7 @@ char *findings_json(const struct findings *f, const struct image_answer *answer,
 				      (json_int_t)f->vm_mm, "vm_flags", (json_int_t)f->vm_flags,
 				      "anon_vma", (json_int_t)f->anon_vma));
 	json_object_set_new(all, "bits_named_by_image", json_boolean(f->bits_from != BITS_USUAL));
+	json_object_set_new(all, "debug_info", json_boolean(f->has_lines));
 	json_object_set_new(all, "nothing_set", run(&f->baseline));
 	json_object_set_new(all, "runs",
 			    json_pack("{s:i, s:i, s:i}", "singles", (int)f->singles, "pairs",

@@ -8,12 +8,11 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <zlib.h>
-#ifdef HAVE_ZSTD
-#include <zstd.h>
-#endif
 
 #include "base/alloc.h"
 #include "base/minmax.h"
+#include "vmlinux/payload.h"
+#include "vmlinux/unpack.h"
 
 #ifndef ELFCOMPRESS_ZSTD
 #define ELFCOMPRESS_ZSTD 2
@@ -41,33 +40,27 @@ static const struct {
 	size_t offset, length;
 	const char *magic, *what;
 } lookalikes[] = {
-	{0x202, 4, "HdrS", "a compressed boot image (bzImage)"},
 	{0x38, 4, "ARMd", "an arm64 boot image"},
-	{0, 2, "\x1f\x8b", "a gzip-compressed file"},
-	{0, 6,
-	 "\xfd"
-	 "7zXZ",
-	 "an xz-compressed file"},
-	{0, 4, "\x28\xb5\x2f\xfd", "a zstd-compressed file"},
 	{0, 8, "!<arch>\n", "an archive or a package"},
+	{0, 2, "MZ", "a program for EFI or Windows"},
 };
 
 static bool not_elf(const struct image *image, struct vf_error *error)
 {
 	const char *what = "not an ELF file";
-	const char *hint = "expected a kernel image with debug info (vmlinux), as distributions "
-			   "ship it in their -dbg or debuginfo packages";
 
 	for (size_t i = 0; i < ARRAY_SIZE(lookalikes); i++)
 		if (within(lookalikes[i].offset, lookalikes[i].length, image->size) &&
 		    !memcmp(image->data + lookalikes[i].offset, lookalikes[i].magic,
-			    lookalikes[i].length))
+			    lookalikes[i].length)) {
 			what = lookalikes[i].what;
+			break;
+		}
 	if (!image->size)
 		what = "an empty file";
 	vf_error_set(error, "this is %s%s", what,
 		     strncmp(what, "not", 3) ? ", not an ELF file" : "");
-	vf_error_hint(error, "%s", hint);
+	vf_error_hint(error, "expected a kernel image: vmlinuz as it is in /boot, or vmlinux");
 	return false;
 }
 
@@ -143,9 +136,10 @@ static bool read_sections(struct image *image, const Elf64_Ehdr *header, struct 
 	const uint8_t *name_data = NULL;
 	uint64_t name_size = 0;
 
+	if (!header->e_shoff && image->segment_count)
+		return true; /* stripped of them, too */
 	if (!header->e_shoff || header->e_shentsize != sizeof(Elf64_Shdr) || header->e_shoff % 8)
-		return vf_error_set(error,
-				    "no section headers: they were stripped, and are needed here");
+		return vf_error_set(error, "the section headers are missing or invalid");
 	if (!within(header->e_shoff, sizeof(*table), image->size))
 		return truncated(error, "section headers");
 	table = (const Elf64_Shdr *)(image->data + header->e_shoff);
@@ -208,6 +202,9 @@ bool image_open(struct image *image, int fd, struct vf_error *error)
 			return vf_error_set(error, "a file of %zu bytes cannot be mapped",
 					    image->size);
 		image->data = data;
+		if (!payload_take(&image->data, &image->size, error))
+			return false;
+		image->is_file = image->data == data;
 	}
 	if (image->size < SELFMAG || memcmp(image->data, ELFMAG, SELFMAG))
 		return not_elf(image, error);
@@ -247,42 +244,11 @@ struct section *image_section(const struct image *image, const char *name)
 	return NULL;
 }
 
-/* Inflates into a mapping of its own, so that pages that are never read cost little. */
-static bool inflate_to(uint8_t *to, uint64_t size, const uint8_t *from, uint64_t packed)
+static bool (*unpacker(unsigned type))(uint8_t *, uint64_t, const uint8_t *, uint64_t)
 {
-	z_stream z = {.next_in = (Bytef *)from, .next_out = to};
-	int status = inflateInit(&z);
-
-	while (status == Z_OK) {
-		/* zlib counts in 32 bits. */
-		z.avail_in = (uInt)min(packed - (uint64_t)(z.next_in - from), UINT32_C(1) << 30);
-		z.avail_out = (uInt)min(size - (uint64_t)(z.next_out - to), UINT32_C(1) << 30);
-		status = inflate(&z, Z_NO_FLUSH);
-		if (status == Z_BUF_ERROR)
-			break;
-	}
-	inflateEnd(&z);
-	return status == Z_STREAM_END && (uint64_t)(z.next_out - to) == size;
-}
-
-static bool unpack(uint8_t *to, uint64_t size, const uint8_t *from, uint64_t packed, unsigned type)
-{
-	if (type == ELFCOMPRESS_ZLIB)
-		return inflate_to(to, size, from, packed);
-#ifdef HAVE_ZSTD
-	return ZSTD_decompress(to, size, from, packed) == size;
-#else
-	return false;
-#endif
-}
-
-static bool known_packing(unsigned type)
-{
-#ifdef HAVE_ZSTD
-	if (type == ELFCOMPRESS_ZSTD)
-		return true;
-#endif
-	return type == ELFCOMPRESS_ZLIB;
+	return type == ELFCOMPRESS_ZLIB	  ? unpack_zlib
+	       : type == ELFCOMPRESS_ZSTD ? unpack_zstd
+					  : NULL;
 }
 
 const uint8_t *section_data(struct section *section, uint64_t *size, struct vf_error *error)
@@ -318,10 +284,10 @@ const uint8_t *section_data(struct section *section, uint64_t *size, struct vf_e
 			vf_error_set(error, "section %.40s is empty", section->name);
 		return section->data;
 	}
-	if (!known_packing(type)) {
+	if (!unpacker(type)) {
 		vf_error_set(
 			error,
-			"section %.40s is compressed in a way (%u) that this build cannot read",
+			"section %.40s is compressed in an unknown way (%u)",
 			section->name, type);
 		vf_error_hint(error, "objcopy --decompress-debug-sections IMAGE COPY unpacks it");
 		return NULL;
@@ -330,8 +296,9 @@ const uint8_t *section_data(struct section *section, uint64_t *size, struct vf_e
 		void *to = mmap(NULL, unpacked, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
 				-1, 0);
 
+		/* A mapping of its own: pages that are never read cost little. */
 		if (to != MAP_FAILED &&
-		    unpack(to, unpacked, from + header, section->size - header, type)) {
+		    unpacker(type)(to, unpacked, from + header, section->size - header)) {
 			unpacked_before += unpacked;
 			section->unpacked = to;
 			*size = section->unpacked_size = unpacked;
@@ -427,15 +394,28 @@ size_t image_read(const struct image *image, uint64_t address, void *buffer, siz
 	return done;
 }
 
-bool image_constants(const struct image *image, size_t i, const uint8_t **data, uint64_t *size)
+bool image_constants(const struct image *image, size_t i, struct image_part *part)
 {
-	const struct section *s = image->sections + i;
 	const uint64_t kind = SHF_ALLOC | SHF_EXECINSTR | SHF_COMPRESSED;
 
-	if (i >= image->section_count)
+	*part = (struct image_part){0};
+	if (image->section_count) {
+		const struct section *s = image->sections + i;
+
+		if (i >= image->section_count)
+			return false;
+		if (s->data && (s->flags & kind) == SHF_ALLOC)
+			*part = (struct image_part){s->data, s->size, s->address};
+		return true;
+	}
+	if (i >= image->segment_count)
 		return false;
-	*data = s->data;
-	*size = s->data && (s->flags & kind) == SHF_ALLOC ? s->size : 0;
+	if (image->segments[i].p_type == PT_LOAD) {
+		const Elf64_Phdr *segment = &image->segments[i];
+
+		*part = (struct image_part){image->data + min(segment->p_offset, image->size),
+					    file_part(image, segment), segment->p_vaddr};
+	}
 	return true;
 }
 
@@ -449,12 +429,43 @@ bool image_has_code(const struct image *image, uint64_t address)
 		    address - s->address < s->size)
 			return s->data && segment_at(image, address);
 	}
+	if (!image->section_count) {
+		const Elf64_Phdr *segment = segment_at(image, address);
+
+		return segment && (segment->p_flags & PF_X) &&
+		       address - segment->p_vaddr < file_part(image, segment);
+	}
 	return false;
+}
+
+uint16_t image_u16(const struct image *image, const uint8_t *at)
+{
+	uint16_t value;
+
+	memcpy(&value, at, sizeof(value));
+	return image->big_endian ? __builtin_bswap16(value) : value;
+}
+
+uint32_t image_u32(const struct image *image, const uint8_t *at)
+{
+	uint32_t value;
+
+	memcpy(&value, at, sizeof(value));
+	return image->big_endian ? __builtin_bswap32(value) : value;
+}
+
+uint64_t image_u64(const struct image *image, const uint8_t *at)
+{
+	uint64_t value;
+
+	memcpy(&value, at, sizeof(value));
+	return image->big_endian ? __builtin_bswap64(value) : value;
 }
 
 void image_let_go(const struct image *image)
 {
-	madvise((void *)image->data, image->size, MADV_DONTNEED);
+	if (image->is_file)
+		madvise((void *)image->data, image->size, MADV_DONTNEED);
 }
 
 /* --- links to a separate debug file ------------------------------------------ */

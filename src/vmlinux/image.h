@@ -30,7 +30,9 @@ struct section {
 struct image {
 	const uint8_t *data;
 	size_t size;
+	bool is_file; /* the bytes are those of the file, not unpacked from it */
 	enum image_machine machine;
+	bool big_endian;
 	const Elf64_Phdr *segments;
 	size_t segment_count;
 	struct section *sections;
@@ -41,8 +43,8 @@ struct image {
 enum { BUILD_ID_SIZE = 2 * 64 + 1, DEBUGLINK_SIZE = 256 };
 
 /*
- * Maps the open file `fd` and checks its headers. On error (not an ELF file,
- * another machine, truncated, ...) false. The image lives until the program
+ * Maps the open file `fd`, unpacks the kernel if it is a boot image, and checks its
+ * headers. On error (not a kernel, another machine, truncated, ...) false. The image lives until the program
  * ends, which releases all of it.
  */
 bool image_open(struct image *image, int fd, struct vf_error *error);
@@ -74,14 +76,25 @@ bool image_symbols(const struct image *image, struct symbol *symbols, size_t n);
  */
 size_t image_read(const struct image *image, uint64_t address, void *buffer, size_t n);
 
+/* Bytes of the image, and where they are in the kernel's memory. */
+struct image_part {
+	const uint8_t *data;
+	uint64_t size, address;
+};
+
 /*
- * The i-th part of what the image holds in memory besides its code; false after the last
- * one. A part may be empty.
+ * The i-th part of what the image holds in memory besides its code, as far as it says
+ * what is code; false after the last one. A part may be empty.
  */
-bool image_constants(const struct image *image, size_t i, const uint8_t **data, uint64_t *size);
+bool image_constants(const struct image *image, size_t i, struct image_part *part);
 
 /* True when the file holds the bytes of that address, and they are code. */
 bool image_has_code(const struct image *image, uint64_t address);
+
+/* Numbers in the machine's byte order, at any address. */
+uint16_t image_u16(const struct image *image, const uint8_t *at);
+uint32_t image_u32(const struct image *image, const uint8_t *at);
+uint64_t image_u64(const struct image *image, const uint8_t *at);
 
 /* Drops the pages of the file from memory; they are read again when needed. */
 void image_let_go(const struct image *image);

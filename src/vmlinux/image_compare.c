@@ -65,8 +65,10 @@ static void print_side(const struct image_side *side, const char *what, struct b
 	for (size_t i = 0; i < side->findings.clause_count; i++) {
 		buf_puts(out, "     ");
 		clause_words(&side->findings, &side->findings.clauses[i], out);
-		buf_printf(out, "  %s:%u\n", side->findings.clauses[i].place.file,
-			   side->findings.clauses[i].place.line);
+		if (side->findings.clauses[i].place.line)
+			buf_printf(out, "  %s:%u", side->findings.clauses[i].place.file,
+				   side->findings.clauses[i].place.line);
+		buf_putc(out, '\n');
 	}
 	if (*findings_caveat(&side->findings))
 		buf_printf(out, "     %s\n", findings_caveat(&side->findings));

@@ -9,6 +9,11 @@
 #include "kernels/profile.h"
 #include "vmlinux/reader.h"
 
+/* Where to get the debug info that an image lacks. */
+#define DEBUG_INFO_HINT                                                                   \
+	"distributions ship it in a -dbg or debuginfo package; --debug-file FILE reads it " \
+	"from there"
+
 enum { EXIT_ALIKE = 0, EXIT_DIFFER = 1 }; /* and EXIT_ERROR */
 
 enum image_form { FORM_PROFILE, FORM_EVIDENCE, FORM_LINES, FORM_JSON, FORM_COMPARE };

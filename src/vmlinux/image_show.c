@@ -62,6 +62,12 @@ int image_show(const struct image_options *options, const struct profiles *profi
 
 	if (!reader_ask(path, &options->reader, &findings, &cost, &error))
 		return output_error(options->program, &error);
+	if (form == FORM_LINES && !findings.has_lines) {
+		vf_error_set(&error, "no debug info: the lines are missing");
+		vf_error_hint(&error, "%s", DEBUG_INFO_HINT);
+		snprintf(error.file, sizeof(error.file), "%s", path);
+		return output_error(options->program, &error);
+	}
 	if (image_answer_create(&answer, &findings, profiles, &error))
 		result.answer = &answer;
 	print_forms[form](&result, &out);

@@ -91,7 +91,7 @@ static void locate(const struct learning *l, uint64_t at, struct frame *asks,
 		   struct frame *innermost)
 {
 	struct frame frames[FRAMES_MAX];
-	size_t n = unit_frames(l->unit, at, frames, FRAMES_MAX), which = 0;
+	size_t n = l->unit ? unit_frames(l->unit, at, frames, FRAMES_MAX) : 0, which = 0;
 
 	*asks = *innermost = (struct frame){0};
 	if (!n)

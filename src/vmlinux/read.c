@@ -6,12 +6,14 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "vmlinux/btf.h"
 #include "vmlinux/debuginfo.h"
 #include "vmlinux/execute.h"
 #include "vmlinux/flag_bits.h"
 #include "vmlinux/image.h"
-#include "vmlinux/vma_layout.h"
+#include "vmlinux/kallsyms.h"
 #include "vmlinux/predicate.h"
+#include "vmlinux/vma_layout.h"
 
 /*
  * The functions whose places the session shows, and a symbol with code in the same unit
@@ -63,23 +65,57 @@ static uint64_t symbol(const char *name)
 
 /* --- where things are ------------------------------------------------------------- */
 
-/* The structure, and the names of its flags, from the debug info. */
-static bool read_types(const struct image *image, struct debuginfo *info, const struct unit *unit,
-		       struct vma_fields *fields, struct findings *findings, struct vf_error *error)
+/* What a question about an image is asked of. */
+struct sources {
+	struct image image, separate;
+	struct image *debug;	/* the one with debug info; NULL: there is none */
+	struct debuginfo *info; /* NULL: as above */
+	struct unit *unit;
+	struct vma_fields fields;
+	struct flag_enumerators enumerators;
+};
+
+static bool read_debug_types(struct sources *s, struct vf_error *error)
 {
-	static struct flag_enumerators enumerators;
+	bool found = unit_fields(s->unit, "vm_area_struct", &s->fields);
 
-	bool found = unit_fields(unit, "vm_area_struct", fields);
+	unit_enumerators(s->unit, flag_enumerators_note, &s->enumerators);
+	if (!debuginfo_whole(s->info, s->unit, error))
+		return false;
+	if (found)
+		return true;
+	vf_error_set(error, "the debug info does not describe struct vm_area_struct");
+	vf_error_hint(error, "not a kernel image: expected a vmlinux with debug info");
+	return false;
+}
 
-	unit_enumerators(unit, flag_enumerators_note, &enumerators);
-	if (!debuginfo_whole(info, unit, error))
+/* Without debug info, types come from BTF; with it, BTF has to say the same if there is one. */
+static bool read_types(struct sources *s, struct vma_layout *layout, struct vf_error *error)
+{
+	struct vma_layout other = {.function = layout->function};
+	struct vma_fields fields = {0};
+	struct btf *btf;
+
+	if (s->unit &&
+	    (!read_debug_types(s, error) || !vma_layout_set(layout, &s->fields, error)))
 		return false;
-	if (!found) {
-		vf_error_set(error, "the debug info does not describe struct vm_area_struct");
-		vf_error_hint(error, "not a kernel image: expected a vmlinux with debug info");
+	if (s->unit && !image_section(&s->image, ".BTF"))
+		return true;
+	btf = image_btf(&s->image, error);
+	if (!btf || !btf_read_fields(btf, "vm_area_struct", &fields, error) ||
+	    !vma_layout_set(&other, &fields, error))
 		return false;
+	btf_read_enumerators(btf, flag_enumerators_note, &s->enumerators);
+	if (s->unit && memcmp(layout, &other, sizeof(other)))
+		return vf_error_set(error, "the image contradicts itself: struct vm_area_struct is not the "
+					   "same in its debug info and in its BTF");
+	if (s->unit) {
+		vma_fields_deinit(&fields);
+		return true;
 	}
-	return flag_bits_name(image, &enumerators, findings, error);
+	*layout = other;
+	s->fields = fields;
+	return true;
 }
 
 static void keep_layout(const struct vma_layout *layout, struct findings *findings)
@@ -137,20 +173,14 @@ static bool has_debug_info(const struct image *image)
 	return section && section->data && section->size;
 }
 
-static bool needs_debug_file(const struct image *image, struct findings *findings,
-			     struct vf_error *error)
+/* What to look for elsewhere. */
+static void identify(const struct image *image, struct findings *findings)
 {
 	uint32_t crc;
 
 	image_build_id(image, findings->build_id);
 	image_debuglink(image, findings->debuglink, &crc);
 	findings->wants_debug_file = findings->build_id[0] || findings->debuglink[0];
-	vf_error_set(error, "no debug info: this image is stripped");
-	vf_error_hint(error,
-		      "its build-id is %.60s; distributions ship the matching debug info in a "
-		      "-dbg or debuginfo package; vmafork-vmlinux --debug-file FILE reads it from there",
-		      findings->build_id[0] ? findings->build_id : "missing");
-	return false;
 }
 
 /* The image's own debug file carries its build-id, or the checksum in its debuglink. */
@@ -188,51 +218,79 @@ static uint64_t address_inside(const struct findings *findings, uint64_t functio
 	return function;
 }
 
-static bool read_all(int fd, int debug_fd, struct findings *findings, struct vf_error *error)
+static bool open_images(struct sources *s, int fd, int debug_fd, struct findings *findings,
+			struct vf_error *error)
 {
-	static struct image image, separate;
-	struct image *debug = &image;
-	struct debuginfo *info;
-	struct emulator *emulator;
-	struct vma_layout layout = {0};
-	struct vma_fields fields = {0};
-	struct unit *unit;
-
-	if (!image_open(&image, fd, error))
+	if (!image_open(&s->image, fd, error))
 		return false;
 	snprintf(findings->machine, sizeof(findings->machine), "%s",
-		 image.machine == MACHINE_X86_64 ? "x86-64" : "arm64");
+		 s->image.machine == MACHINE_X86_64 ? "x86-64" : "arm64");
 	if (debug_fd >= 0) {
-		if (!image_open(&separate, debug_fd, error) || !belongs(&image, &separate, error))
+		if (!image_open(&s->separate, debug_fd, error) ||
+		    !belongs(&s->image, &s->separate, error))
 			return false;
-		debug = &separate;
-	} else if (!has_debug_info(&image)) {
-		return needs_debug_file(&image, findings, error);
+		s->debug = &s->separate;
+	} else if (has_debug_info(&s->image)) {
+		s->debug = &s->image;
+	} else {
+		identify(&s->image, findings);
 	}
-	if (!image_symbols(debug, symbols, ARRAY_SIZE(symbols)) &&
-	    !image_symbols(&image, symbols, ARRAY_SIZE(symbols)))
-		return vf_error_set(error, "no symbol table: the image is stripped");
-	layout.function = symbol("copy_page_range");
-	if (!layout.function)
-		return vf_error_set(error,
-				    "no function copy_page_range: not a Linux kernel with an MMU");
-	read_banner(&image, findings);
-	info = debuginfo_open(debug, error);
-	unit = info ? debuginfo_unit(info, layout.function, error) : NULL;
-	if (!unit || !read_types(&image, info, unit, &fields, findings, error) ||
-	    !vma_layout_set(&layout, &fields, error))
+	findings->has_lines = s->debug;
+	return true;
+}
+
+/* From a symbol table, or else from the kernel's own. */
+static bool find_symbols(const struct sources *s, struct vf_error *error)
+{
+	if (!(s->debug && image_symbols(s->debug, symbols, ARRAY_SIZE(symbols))) &&
+	    !image_symbols(&s->image, symbols, ARRAY_SIZE(symbols)) &&
+	    !kallsyms_find(&s->image, symbols, ARRAY_SIZE(symbols), error))
 		return false;
-	keep_layout(&layout, findings);
-	emulator = emulator_create(&image, &layout, error);
-	if (!emulator || !predicate_learn(emulator, &layout, &fields, unit, findings, error))
-		return false;
-	read_functions(info, findings);
+	return symbol("copy_page_range") ||
+	       vf_error_set(error, "no function copy_page_range: not a Linux kernel with an MMU");
+}
+
+static bool open_debug_info(struct sources *s, uint64_t function, struct vf_error *error)
+{
+	if (!s->debug)
+		return true;
+	s->info = debuginfo_open(s->debug, error);
+	s->unit = s->info ? debuginfo_unit(s->info, function, error) : NULL;
+	return s->unit;
+}
+
+static bool read_places(const struct sources *s, const struct vma_layout *layout,
+			struct findings *findings, struct vf_error *error)
+{
+	if (!s->debug)
+		return true;
+	read_functions(s->info, findings);
 	findings->inlined_count = (uint32_t)unit_inlined(
-		unit, address_inside(findings, layout.function), "vma_needs_copy",
+		s->unit, address_inside(findings, layout->function), "vma_needs_copy",
 		findings->inlined, RANGES_MAX, &findings->inlined_call);
 	if (findings->inlined_count > RANGES_MAX)
 		findings->inlined_count = RANGES_MAX;
-	return debuginfo_whole(info, unit, error);
+	return debuginfo_whole(s->info, s->unit, error);
+}
+
+static bool read_all(int fd, int debug_fd, struct findings *findings, struct vf_error *error)
+{
+	static struct sources s;
+	struct emulator *emulator;
+	struct vma_layout layout = {0};
+
+	if (!open_images(&s, fd, debug_fd, findings, error) || !find_symbols(&s, error))
+		return false;
+	layout.function = symbol("copy_page_range");
+	read_banner(&s.image, findings);
+	if (!open_debug_info(&s, layout.function, error) || !read_types(&s, &layout, error) ||
+	    !flag_bits_name(&s.image, &s.enumerators, findings, error))
+		return false;
+	keep_layout(&layout, findings);
+	emulator = emulator_create(&s.image, &layout, error);
+	return emulator &&
+	       predicate_learn(emulator, &layout, &s.fields, s.unit, findings, error) &&
+	       read_places(&s, &layout, findings, error);
 }
 
 void read_image(int fd, int debug_fd, struct findings *findings)

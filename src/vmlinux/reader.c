@@ -285,9 +285,14 @@ static bool ask_with(int fd, const char *debug_path, struct findings *findings,
 	return ok;
 }
 
+/*
+ * Asks again with the debug info that belongs to the image, if there is any. Where that
+ * does not help, `findings` stay those without it.
+ */
 static bool follow(int fd, const char *path, const char *debug_dir, struct findings *findings,
 		   struct reader_cost *cost, struct vf_error *error)
 {
+	static struct findings with_lines;
 	char *paths[CANDIDATES_MAX];
 	size_t n = candidates(path, debug_dir, findings, paths);
 	struct vf_error why;
@@ -299,8 +304,10 @@ static bool follow(int fd, const char *path, const char *debug_dir, struct findi
 		if (debug_fd < 0)
 			continue;
 		if (!same_file(fd, debug_fd)) {
-			ok = ask_child(fd, debug_fd, findings, cost, &why);
-			if (!ok) /* more helpful than "stripped" */
+			ok = ask_child(fd, debug_fd, &with_lines, cost, &why);
+			if (ok)
+				*findings = with_lines;
+			else /* more helpful than what is missing */
 				vf_error_set(error, "its debug info in %.150s: %.300s", paths[i],
 					     why.message);
 		}
@@ -328,8 +335,8 @@ bool reader_ask(const char *path, const struct reader_options *options, struct f
 		ok = ask_with(fd, options->debug_file, findings, cost, error);
 	} else {
 		ok = ask_child(fd, -1, findings, cost, error);
-		if (!ok && findings->wants_debug_file)
-			ok = follow(fd, path, options->debug_dir, findings, cost, error);
+		if (findings->wants_debug_file)
+			ok = follow(fd, path, options->debug_dir, findings, cost, error) || ok;
 	}
 	if (fd >= 0)
 		close(fd);

@@ -75,11 +75,10 @@ static enum smaps_codes_end search(const uint8_t *data, uint64_t size, size_t st
 enum smaps_codes_end smaps_codes_find(const struct image *image, struct smaps_codes *codes)
 {
 	enum smaps_codes_end end = SMAPS_CODES_NONE;
-	const uint8_t *data;
-	uint64_t size;
+	struct image_part part;
 
-	for (size_t i = 0; image_constants(image, i, &data, &size); i++)
-		for (size_t s = 0; s < STRIDES; s++)
-			end = search(data, size, strides[s], end, codes);
+	for (size_t i = 0; image_constants(image, i, &part); i++)
+		for (size_t s = 0; part.size && s < STRIDES; s++)
+			end = search(part.data, part.size, strides[s], end, codes);
 	return end;
 }

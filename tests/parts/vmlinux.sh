@@ -5,71 +5,10 @@
 # Real kernels are read by `make vmlinux`.
 #: built tests/live/*.c
 . "$(dirname "$0")/../lib.sh"
-# shellcheck disable=SC2154 # capture() sets them
+# shellcheck disable=SC2154 # capture() and common.sh set them
 
-READER=$TOP/$(dirname "$BIN")/vmafork-vmlinux
-SOURCE=$TOP/tests/vmlinux/kernel.c
-if [ ! -x "$READER" ]; then
-	echo 'skipped: vmafork-vmlinux was not built (libdwarf, unicorn and zlib are needed)'
-	finish
-	exit
-fi
-cd "$TMP" || exit 1
-
-compilers=
-for c in gcc clang; do
-	if command -v "$c" >/dev/null; then compilers="$compilers $c"; else echo "skipped: no $c here"; fi
-done
-[ -n "$compilers" ] || compilers=${CC:-cc}
-first=${compilers# }
-first=${first%% *}
-
-X86='-fno-pic -mcmodel=kernel -mno-red-zone -mgeneral-regs-only'
-COMMON='-std=gnu17 -w -ffreestanding -fno-asynchronous-unwind-tables'
-LINK='-static -nostdlib -Ttext=0xffffffff81000000 -Tdata=0xffffffff82000000 --build-id -e 0'
-
-native=
-[ "$(uname -m)" = x86_64 ] && native=yes
-[ -n "$native" ] || echo 'skipped: images for x86-64: this is another machine'
-
-# compile OUT COMPILER FLAG...: an image; LINK_MORE and STACK may add to it.
-compile() {
-	local to=$1 by=$2
-	shift 2
-	# shellcheck disable=SC2086 # several words
-	"$by" $COMMON $X86 ${STACK--fno-stack-protector} "$@" -c "$SOURCE" -o "$to.o" 2>"$to.err" &&
-		ld $LINK ${LINK_MORE-} "$to.o" -o "$to" 2>>"$to.err" && return
-	fail "compiling $to with $by $*" "$(cat "$to.err")"
-	return 1
-}
-
-# clauses IMAGE [OPTION...]: one line, as "dst VM_UFFD_WP; src anon_vma"
-clauses() {
-	"$READER" "$@" 2>&1 | sed -n 's/^clause *//p; /: /p' | sed 's/ where .*//' | grep -v '^note\|^#' |
-		paste -s -d ';' | sed 's/;/; /g'
-}
-
-# says NAME EXPECTED IMAGE [OPTION...]
-says() {
-	local name=$1 expected=$2 got
-	shift 2
-	got=$(clauses "$@")
-	if [ "$got" = "$expected" ]; then pass "$name"; else fail "$name" "expected $expected" "got      $got"; fi
-}
-
-lacks() { ! contains "$@"; } # TEXT PART
-
-mask='VM_PFNMAP VM_MAYBE_GUARD VM_UFFD_WP VM_MIXEDMAP'
-declare -A era=(
-	[A]='src VM_PFNMAP VM_HUGETLB VM_MIXEDMAP; src anon_vma'
-	[B]='dst VM_UFFD_WP; src VM_PFNMAP VM_HUGETLB VM_MIXEDMAP; src anon_vma'
-	[C]='dst VM_UFFD_WP; src VM_PFNMAP VM_MIXEDMAP; src anon_vma'
-	[D]='dst VM_UFFD_WP; src VM_PFNMAP VM_MIXEDMAP; src anon_vma'
-	[E]='dst VM_UFFD_WP; src VM_PFNMAP VM_MIXEDMAP; src anon_vma; src VM_MAYBE_GUARD'
-	[F]="src $mask; src anon_vma"
-	[G]="dst $mask; src anon_vma"
-	[H]="dst $mask VM_UFFD_RWP; src anon_vma"
-)
+# shellcheck source=../vmlinux/common.sh
+. "$TOP/tests/vmlinux/common.sh"
 
 if [ -n "$native" ]; then
 
@@ -112,11 +51,6 @@ rm -f k-*
 
 pool=('dst VM_UFFD_WP' 'src VM_UFFD_WP' 'dst VM_PFNMAP|VM_MIXEDMAP' 'src VM_PFNMAP|VM_MIXEDMAP'
 	'dst VM_MAYBE_GUARD' 'src VM_MAYBE_GUARD' 'src anon_vma')
-
-# by_side: one line a side, its flags in one order: compilers may join two tests into one
-by_side() {
-	tr ';|' '\n ' | awk '{ for (i = 2; i <= NF; i++) print $1, $i }' | LC_ALL=C sort -u | paste -s -d ' '
-}
 
 combinations=()
 for ((n = 1; n < 1 << ${#pool[@]}; n++)); do
@@ -292,17 +226,8 @@ separate() {
 	rm -rf k k.debug .debug dir
 	objcopy --only-keep-debug whole k.debug 2>/dev/null && objcopy --strip-all "$@" whole k
 }
-refused() { # NAME WHAT COMMAND...: one clear line, exit 2
-	local name=$1 what=$2
-	shift 2
-	capture "$@"
-	check "$name: exit 2" [ "$status" = 2 ]
-	check "$name: says what" contains "$err" "$what"
-	check "$name: in a line, and what to do" [ "$(printf '%s\n' "$err" | wc -l)" -le 2 ]
-	check "$name: prints nothing else" [ -z "$out" ]
-}
 separate
-refused 'stripped' 'no debug info' "$READER" k
+refused 'stripped' 'neither debug info nor a table of symbols' "$READER" k
 says '--debug-file' "${era[G]}" --debug-file k.debug k
 mkdir -p "dir/.build-id/${id:0:2}" && mv k.debug "dir/.build-id/${id:0:2}/${id:2}.debug"
 says 'by build-id' "${era[G]}" --debug-dir dir k
@@ -331,8 +256,8 @@ refused 'a text' 'not an ELF file' "$READER" "$SOURCE"
 mkfifo pipe
 refused 'a pipe' 'not a regular file' timeout 10 "$READER" pipe
 refused 'an object file' 'not linked as an executable' "$READER" whole.o
-head -c 514 /dev/zero >bz && printf 'HdrS' >>bz
-refused 'a boot image' 'bzImage' "$READER" bz
+{ head -c 514 /dev/zero; printf 'HdrS\017\002'; head -c 3000 /dev/zero; } >bz
+refused 'a boot image without a kernel' 'in an unknown way' "$READER" bz
 printf 'int main(void) { return 0; }\n' >main.c
 "$first" -g main.c -o program
 refused 'another program' 'no function copy_page_range' "$READER" program
@@ -359,7 +284,7 @@ for s in .debug_abbrev .debug_line .debug_str; do
 	refused "without $s" "no $s" "$READER" k
 done
 objcopy --strip-debug whole k
-refused 'without debug info' 'no debug info' "$READER" k
+refused 'without debug info' 'neither debug info nor BTF' "$READER" k
 compile k "$first" -g -O2 -DAND
 refused 'an "and"' 'not an "or" of clauses' "$READER" k
 capture "$READER" --evidence k

@@ -12,6 +12,7 @@
  *   -DUNNAMED      no enumerators
  *   -DCODES=N      the table of smaps' codes, with elements of N bytes; -DMORE_CODES one
  *                  more table, in which two of them have moved
+ *   -DROOM         room for what plain.c writes
  *   -DAND, -DUNKNOWN, -DTRAP, -DENDLESS, -DALWAYS, -DNEVER, -DALSO  what else there may be
  */
 #include <stdbool.h>
@@ -74,6 +75,10 @@ CODE_TABLE(more_codes, PFNMAP, UFFD_WP);
 #define VM_HUGETLB BIT(HUGETLB)
 #define VM_SHARED BIT(SHARED)
 #define VM_COPY_ON_FORK (VM_PFNMAP | VM_MIXEDMAP | VM_UFFD_WP | VM_MAYBE_GUARD | VM_UFFD_RWP)
+
+#ifdef ROOM
+const char room[96 << 10] __attribute__((__used__, __section__(".tables"), __aligned__(8))) = {1};
+#endif
 
 struct mm_struct {
 	long counter[9];

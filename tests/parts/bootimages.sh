@@ -1,0 +1,149 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# vmafork-vmlinux on images without debug info, as people have them: small kernels that are
+# compiled here, with symbols and types of their own (tests/vmlinux/plain.c), packed in all
+# ways (pack.c); wrong and damaged ones, too. Real ones are read by `make vmlinux`.
+#: built
+. "$(dirname "$0")/../lib.sh"
+# shellcheck source=../vmlinux/common.sh
+. "$TOP/tests/vmlinux/common.sh"
+# shellcheck disable=SC2154 # capture() and common.sh set them
+
+if [ -z "$native" ]; then
+	finish
+	exit
+fi
+$first -w -O1 -o plain "$TOP/tests/vmlinux/plain.c" || fail 'compiling plain.c'
+$first -w -O1 -o pack "$TOP/tests/vmlinux/pack.c" -lz -lzstd -llzma -llz4 || fail 'compiling pack.c'
+
+# plain OUT LAYOUT WORDS FLAG...: an image without debug info or symbols, but with tables of its own.
+plain() {
+	local to=$1 layout=$2 words=$3
+	shift 3
+	# shellcheck disable=SC2086 # several words
+	compile "$to" "$first" -O2 -DROOM "$@" && ./plain "$layout" "$to" $words && objcopy --strip-all "$to"
+}
+# decides NAME EXPECTED IMAGE: as says, in any order: it is not known where lines are not.
+decides() {
+	local got
+	got=$(clauses "$3" | by_side)
+	if [ "$got" = "$(by_side <<<"$2")" ]; then pass "$1"; else fail "$1" "expected $2" "got      $got"; fi
+}
+high="src $mask VM_UFFD_RWP; dst VM_PFNMAP; src anon_vma"
+echo 'if (src_vma->vm_flags & VM_COPY_ON_FORK) return true; if (dst_vma->vm_flags & VM_PFNMAP) return true;
+if (src_vma->anon_vma) return true;' >high.h
+for layout in 6.1 6.12 6.16 7.0; do
+	for e in A B C E F G H; do
+		plain k $layout '' -DERA="'$e'" -DUNNAMED -DCODES=3 && decides "plain, symbols as in $layout, era $e" "${era[$e]}" k
+	done
+	plain k $layout named -DERA="'C'" -DCODES=2 && decides "plain, symbols as in $layout, codes and enumerators" "${era[C]}" k
+	plain k $layout '' -DCODES=3 -DCLAUSES="\"$TMP/high.h\"" &&
+		decides "plain, symbols as in $layout, a flag above bit 31" "$high" k
+done
+plain k 6.12 '' -DERA="'C'" -DCODES=3
+# Nothing is known of a version but what the code does: neither banner nor build-id decides.
+plain k2 6.12 '' -DERA="'F'" -DCODES=3 -DVERSION='"4.4.0"'
+objcopy --remove-section=.note.gnu.build-id k2 2>/dev/null
+decides 'plain, a banner and a build-id that lie' "${era[F]}" k2
+cp k plain-k
+capture "$READER" k
+check 'plain: a note says that lines are missing' contains "$out" 'the lines are missing'
+check 'plain: and no clause has one' lacks "$out" ' where '
+capture "$READER" --evidence k
+check 'plain: the evidence has no lines' contains "$out" 'lines: missing'
+check 'plain: JSON' contains "$("$READER" --json k)" '"debug_info": false'
+refused 'plain: --lines' 'lines are missing' "$READER" --lines k
+capture "$READER" --compare k k2
+check 'plain: two are compared' contains "$out" 'decide differently'
+compile with "$first" -g -O2 -DERA="'C'"
+capture "$READER" --compare k with
+check 'plain: one with debug info, one without' contains "$out" 'decide alike'
+"$READER" k >plain.kernel
+printf 'kernel left ./plain.kernel\n' >in
+check 'plain: the profile is read back' "$PROGRAM" --batch - <in
+for how in gzip xz zstd lz4; do
+	for as in file bzimage zboot; do
+		./pack $how $as plain-k >packed && decides "packed: $how, $as" "${era[C]}" packed
+	done
+	head -c $(($(stat -c %s packed) * 2 / 3)) packed >k
+	refused "packed with $how, cut" 'truncated or corrupt' "$READER" k
+	./pack $how bzimage plain-k >packed
+	{ head -c 3000 packed; head -c 200 /dev/zero; tail -c +3201 packed; } >k
+	refused "packed with $how, damaged" 'truncated or corrupt' "$READER" k
+done
+./pack gzip zboot plain-k >packed && ./pack xz file packed >k && decides 'packed twice' "${era[C]}" k
+truncate -s 3 many && printf 'BZh91AY' >>many && ./pack none zboot many >k && refused 'packed in an unknown way' 'in an unknown way' "$READER" k
+printf 'BZh91AY' >many && ./pack none bzimage many >k && refused 'packed with bzip2' 'with bzip2' "$READER" k
+head -c 600000000 /dev/zero | gzip -1 >many && refused 'packed: too large' 'more than 512 MiB' "$READER" many
+rm -f many
+printf 'no kernel' >many && ./pack gzip file many >k && refused 'packed: something else' 'not an ELF file' "$READER" k
+bad() { # NAME WHAT WORDS LAYOUT...
+	local name=$1 what=$2 words=$3 layout
+	shift 3
+	for layout in "$@"; do
+		plain k "$layout" "$words" -DERA="'C'" -DCODES=3 && refused "$name, $layout" "$what" "$READER" k
+	done
+}
+all='6.1 6.12 6.16 7.0'
+# shellcheck disable=SC2086 # several words
+{
+	bad 'plain: no types' 'neither debug info nor BTF' no-btf $all
+	bad 'plain: no symbols' 'neither debug info nor a table of symbols' no-kallsyms $all
+	bad 'plain: a name is missing' 'neither debug info nor a table of symbols' short-names $all
+	bad 'plain: the banner is elsewhere' 'no addresses that fit' moved-banner $all
+	bad 'plain: not sorted' 'no addresses that fit' unsorted $all
+}
+bad 'plain: members overlap' 'overlap' overlap 6.12
+bad 'plain: a member outside' 'outside of it' outside 6.12
+bad 'plain: no anon_vma' 'no member anon_vma' no-member 6.12
+bad 'plain: two structures' 'twice' twice 6.12
+plain k 6.12 named -DERA="'C'" -DCODES=3 -DMOVED_BITS && refused 'plain: codes and BTF differ' 'contradicts itself' "$READER" k
+plain k 6.12 '' -DERA="'C'" && check 'plain: no codes, a note' contains "$("$READER" k)" 'does not name its flags'
+plain k 6.12 no-btf -DERA="'C'" -DCODES=3
+printf '\237\353\001\000 and no types' >none && objcopy --add-section .BTF=none k && refused 'BTF that is none' 'cannot be read' "$READER" k
+
+# --- damaged tables: the right clauses, or one clear line ------------------------------------
+
+$first -O1 -o mutate "$TOP/tests/vmlinux/mutate.c" || fail 'compiling mutate.c'
+for layout in 6.1 6.12 7.0; do
+	plain small $layout named -DERA="'C'" -DCODES=3
+	read -r from size < <(readelf -SW small | awk '/\.tables/ { sub(/.*\]/, ""); print "0x" $4, "0x" $5 }')
+	bad=0
+	what=
+	for ((seed = 1; seed <= ${EVERY_WAY:+4}40; seed++)); do
+		./mutate "$seed" small "$from" $((from + size / 4)) >k
+		timeout -s KILL 60 "$READER" k >out 2>err
+		status=$?
+		case $status in
+		0) [ "$(clauses k | by_side)" = "$(by_side <<<"${era[C]}")" ] && continue ;;
+		2) [ ! -s out ] && [ "$(wc -l <err)" -le 2 ] && [ -s err ] && continue ;;
+		esac
+		bad=$((bad + 1))
+		what="$what seed $seed: exit $status: $(head -c 200 err)"
+	done
+	if [ "$bad" = 0 ]; then pass "damaged tables, $layout"; else fail "$bad images with damaged tables, $layout" "$what"; fi
+done
+
+# --- damaged tables: the right clauses, or one clear line ------------------------------------
+
+$first -O1 -o mutate "$TOP/tests/vmlinux/mutate.c" || fail 'compiling mutate.c'
+for layout in 6.1 6.12 7.0; do
+	plain small $layout named -DERA="'C'" -DCODES=3
+	read -r from size < <(readelf -SW small | awk '/\.tables/ { sub(/.*\]/, ""); print "0x" $4, "0x" $5 }')
+	bad=0
+	what=
+	for ((seed = 1; seed <= ${EVERY_WAY:+4}40; seed++)); do
+		./mutate "$seed" small "$from" $((from + size / 4)) >k
+		timeout -s KILL 60 "$READER" k >out 2>err
+		status=$?
+		case $status in
+		0) [ "$(clauses k | by_side)" = "$(by_side <<<"${era[C]}")" ] && continue ;;
+		2) [ ! -s out ] && [ "$(wc -l <err)" -le 2 ] && [ -s err ] && continue ;;
+		esac
+		bad=$((bad + 1))
+		what="$what seed $seed: exit $status: $(head -c 200 err)"
+	done
+	if [ "$bad" = 0 ]; then pass "damaged tables, $layout"; else fail "$bad images with damaged tables, $layout" "$what"; fi
+done
+
+finish
