@@ -11,6 +11,7 @@
 
 #include "base/alloc.h"
 #include "base/minmax.h"
+#include "vmlinux/image_raw.h"
 #include "vmlinux/payload.h"
 #include "vmlinux/unpack.h"
 
@@ -40,7 +41,6 @@ static const struct {
 	size_t offset, length;
 	const char *magic, *what;
 } lookalikes[] = {
-	{0x38, 4, "ARMd", "an arm64 boot image"},
 	{0, 8, "!<arch>\n", "an archive or a package"},
 	{0, 2, "MZ", "a program for EFI or Windows"},
 };
@@ -207,7 +207,7 @@ bool image_open(struct image *image, int fd, struct vf_error *error)
 		image->is_file = image->data == data;
 	}
 	if (image->size < SELFMAG || memcmp(image->data, ELFMAG, SELFMAG))
-		return not_elf(image, error);
+		return image_raw_take(image) || not_elf(image, error);
 	if (image->size < sizeof(*header))
 		return truncated(error, "ELF header");
 	header = (const Elf64_Ehdr *)image->data;
@@ -340,6 +340,7 @@ bool image_symbols(const struct image *image, struct symbol *symbols, size_t n)
 			found = bsearch(strings->data + symbol.st_name, symbols, n,
 					sizeof(*symbols), by_name);
 			if (found && !found->address) {
+				found->found = true;
 				found->address = symbol.st_value;
 				found->size = symbol.st_size;
 			}

@@ -33,6 +33,8 @@ struct image {
 	bool is_file; /* the bytes are those of the file, not unpacked from it */
 	enum image_machine machine;
 	bool big_endian;
+	bool raw; /* no ELF file: see image_raw.h */
+	Elf64_Phdr *own_segment; /* that of a raw image */
 	const Elf64_Phdr *segments;
 	size_t segment_count;
 	struct section *sections;
@@ -61,10 +63,11 @@ const uint8_t *section_data(struct section *section, uint64_t *size, struct vf_e
 /* The name that libdwarf knows a section by: `.debug_x` for `.zdebug_x`. */
 void section_dwarf_name(const struct section *section, char *name, size_t size);
 
-/* What is looked for, and where it was found; 0: not found. Sorted by name. */
+/* What is looked for, and where it was found; address 0: not found. Sorted by name. */
 struct symbol {
 	const char *name;
 	uint64_t address, size;
+	bool found;
 };
 
 /* Looks the symbols up, all in one pass; false when the image has no symbol table. */

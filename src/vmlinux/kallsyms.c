@@ -6,6 +6,7 @@
 
 #include "base/alloc.h"
 #include "base/minmax.h"
+#include "vmlinux/image_raw.h"
 #include "vmlinux/kallsyms_tables.h"
 
 /* --- addresses ----------------------------------------------------------------------- */
@@ -54,7 +55,8 @@ static bool ascending(const struct image *image, const struct kallsyms_tables *t
 			return false;
 		last = address;
 	}
-	return last > UINT32_MAX;
+	/* A raw image may have a base that is filled in when the kernel starts. */
+	return last > UINT32_MAX || (image->raw && offsets->encoding == FROM_BASE);
 }
 
 /* --- names -------------------------------------------------------------------------- */
@@ -164,8 +166,44 @@ static size_t places_before(const struct image *image, const struct kallsyms_tab
 	return 2;
 }
 
+/*
+ * Places a raw image where these symbols say that it is, and moves them along. True also
+ * for an ELF file, which says itself; false when nothing says it, or two symbols do not agree.
+ */
+static bool place_raw(struct image *image, const struct offsets *offsets, struct symbol *symbols,
+		      size_t n)
+{
+	struct image_anchor anchors[ANCHORS_MAX];
+	size_t count = image_raw_anchors(image, anchors);
+	uint64_t before = image->segments ? image->segments[0].p_vaddr : 0, start = 0, moved;
+	bool known = false;
+
+	if (!image->raw)
+		return true;
+	for (size_t i = 0; i < count; i++) {
+		size_t s = 0;
+
+		while (s < n && (strcmp(symbols[s].name, anchors[i].symbol) || !symbols[s].found))
+			s++;
+		if (s == n)
+			continue;
+		if (known && start != symbols[s].address - anchors[i].offset)
+			return false;
+		start = symbols[s].address - anchors[i].offset;
+		known = true;
+	}
+	/* Relative to the provisional address they say that one. */
+	if (!known || (offsets->encoding == FROM_ENTRY && start != before))
+		return false;
+	moved = image_raw_place(image, start);
+	for (size_t i = 0; i < n; i++)
+		if (symbols[i].found)
+			symbols[i].address += moved;
+	return true;
+}
+
 /* Addresses under the only layout in which they make sense. */
-static bool resolve(const struct image *image, const struct kallsyms_tables *t,
+static bool resolve(struct image *image, const struct kallsyms_tables *t,
 		    struct symbol *symbols, size_t n, struct vf_error *error)
 {
 	uint32_t *numbers = xcalloc(n, sizeof(*numbers));
@@ -181,11 +219,11 @@ static bool resolve(const struct image *image, const struct kallsyms_tables *t,
 			continue;
 		for (size_t i = 0; i < n; i++) {
 			tried[i] = symbols[i];
-			tried[i].address = numbers[i] == UINT32_MAX
-						   ? 0
-						   : address_of(image, t, &all[o], numbers[i]);
+			tried[i].found = numbers[i] != UINT32_MAX;
+			if (tried[i].found)
+				tried[i].address = address_of(image, t, &all[o], numbers[i]);
 		}
-		if (!banner_fits(image, tried, n))
+		if (!place_raw(image, &all[o], tried, n) || !banner_fits(image, tried, n))
 			continue;
 		differ = differ || (found && memcmp(symbols, tried, n * sizeof(*tried)));
 		memcpy(symbols, tried, n * sizeof(*tried));
@@ -201,7 +239,7 @@ static bool resolve(const struct image *image, const struct kallsyms_tables *t,
 	return true;
 }
 
-bool kallsyms_find(const struct image *image, struct symbol *symbols, size_t n,
+bool kallsyms_find(struct image *image, struct symbol *symbols, size_t n,
 		   struct vf_error *error)
 {
 	static struct kallsyms_tables tables;

@@ -15,10 +15,11 @@
 #include "vmlinux/image.h"
 
 /*
- * Looks the symbols up, which are sorted by name. False and an error when the image has
+ * Looks the symbols up, which are sorted by name, and places a raw image where its symbols
+ * say that it is; for that the anchors have to be among them (image_raw.h). False and an error when the image has
  * no such tables, or when they contradict each other or the image.
  */
-bool kallsyms_find(const struct image *image, struct symbol *symbols, size_t n,
+bool kallsyms_find(struct image *image, struct symbol *symbols, size_t n,
 		   struct vf_error *error);
 
 #endif

@@ -45,14 +45,15 @@ static const struct {
 	{"copy_hugetlb_page_range", {"copy_hugetlb_page_range"}},
 };
 
-/* Symbols that are looked up: the above, and the banner. Sorted. */
+/* Symbols that are looked up: the above, the banner, and anchors of raw images. Sorted. */
 static struct symbol symbols[] = {
+	{.name = "_start"},	   {.name = "_text"},
 	{.name = "anon_vma_fork"}, {.name = "copy_huge_pmd"},
 	{.name = "copy_huge_pud"}, {.name = "copy_hugetlb_page_range"},
 	{.name = "copy_page_range"},
 	{.name = "dup_mmap"},	   {.name = "dup_userfaultfd"},
 	{.name = "kernel_clone"},  {.name = "linux_banner"},
-	{.name = "vm_area_dup"},
+	{.name = "primary_entry"}, {.name = "vm_area_dup"},
 };
 
 static uint64_t symbol(const char *name)
@@ -153,11 +154,33 @@ static void read_functions(struct debuginfo *info, struct findings *findings)
 	}
 }
 
+/* A text that starts as the banner does, and goes on with a number; 0: there is none. */
+static uint64_t search_banner(const struct image *image)
+{
+	static const char start[] = "Linux version ";
+	const size_t length = sizeof(start) - 1;
+	struct image_part part;
+
+	for (size_t i = 0; image_constants(image, i, &part); i++) {
+		const uint8_t *at = part.data, *end = part.data + part.size;
+
+		while (part.size && (at = memmem(at, (size_t)(end - at), start, length))) {
+			if ((size_t)(end - at) > length && at[length] >= '0' && at[length] <= '9')
+				return part.address + (uint64_t)(at - part.data);
+			at++;
+		}
+	}
+	return 0;
+}
+
 static void read_banner(const struct image *image, struct findings *findings)
 {
 	uint64_t address = symbol("linux_banner");
 	size_t n = 0;
 
+	/* Kernels without CONFIG_KALLSYMS_ALL have symbols of code only. */
+	if (!address)
+		address = search_banner(image);
 	if (address)
 		n = image_read(image, address, findings->banner, sizeof(findings->banner) - 1);
 	findings->banner[n] = '\0';
@@ -240,7 +263,7 @@ static bool open_images(struct sources *s, int fd, int debug_fd, struct findings
 }
 
 /* From a symbol table, or else from the kernel's own. */
-static bool find_symbols(const struct sources *s, struct vf_error *error)
+static bool find_symbols(struct sources *s, struct vf_error *error)
 {
 	if (!(s->debug && image_symbols(s->debug, symbols, ARRAY_SIZE(symbols))) &&
 	    !image_symbols(&s->image, symbols, ARRAY_SIZE(symbols)) &&

@@ -13,8 +13,8 @@ if [ -z "$native" ]; then
 	finish
 	exit
 fi
-$first -w -O1 -o plain "$TOP/tests/vmlinux/plain.c" || fail 'compiling plain.c'
-$first -w -O1 -o pack "$TOP/tests/vmlinux/pack.c" -lz -lzstd -llzma -llz4 || fail 'compiling pack.c'
+$first -std=gnu17 -w -O1 -o plain "$TOP/tests/vmlinux/plain.c" || fail 'compiling plain.c'
+$first -std=gnu17 -w -O1 -o pack "$TOP/tests/vmlinux/pack.c" -lz -lzstd -llzma -llz4 || fail 'compiling pack.c'
 
 # plain OUT LAYOUT WORDS FLAG...: an image without debug info or symbols, but with tables of its own.
 plain() {
@@ -102,27 +102,58 @@ plain k 6.12 '' -DERA="'C'" && check 'plain: no codes, a note' contains "$("$REA
 plain k 6.12 no-btf -DERA="'C'" -DCODES=3
 printf '\237\353\001\000 and no types' >none && objcopy --add-section .BTF=none k && refused 'BTF that is none' 'cannot be read' "$READER" k
 
-# --- damaged tables: the right clauses, or one clear line ------------------------------------
+# --- other machines ----------------------------------------------------------------------------
 
-$first -O1 -o mutate "$TOP/tests/vmlinux/mutate.c" || fail 'compiling mutate.c'
-for layout in 6.1 6.12 7.0; do
-	plain small $layout named -DERA="'C'" -DCODES=3
-	read -r from size < <(readelf -SW small | awk '/\.tables/ { sub(/.*\]/, ""); print "0x" $4, "0x" $5 }')
-	bad=0
-	what=
-	for ((seed = 1; seed <= ${EVERY_WAY:+4}40; seed++)); do
-		./mutate "$seed" small "$from" $((from + size / 4)) >k
-		timeout -s KILL 60 "$READER" k >out 2>err
-		status=$?
-		case $status in
-		0) [ "$(clauses k | by_side)" = "$(by_side <<<"${era[C]}")" ] && continue ;;
-		2) [ ! -s out ] && [ "$(wc -l <err)" -le 2 ] && [ -s err ] && continue ;;
-		esac
-		bad=$((bad + 1))
-		what="$what seed $seed: exit $status: $(head -c 200 err)"
+cat >kernel.lds <<'END'
+SECTIONS {
+	. = 0xffff800080000000;
+	.text : { *(.text .text.*) }
+	.rodata : { *(.rodata .rodata.*) }
+	.tables : { *(.tables) }
+	.data : { *(.data .data.*) }
+	.bss : { *(.bss .bss.*) }
+	/DISCARD/ : { *(.comment .note.* .eh_frame .ARM.* .riscv.*) }
+}
+END
+# raw TARGET OUT LAYOUT WORDS FLAG...: an image as `objcopy -O binary` makes them, for another machine.
+raw() {
+	local target=$1 to=$2 layout=$3 words=$4
+	shift 4
+	# shellcheck disable=SC2086 # several words
+	clang $COMMON --target="$target" "$@" -fno-stack-protector -O2 -DROOM -c "$SOURCE" -o "$to.o" 2>"$to.err" &&
+		ld.lld -static -nostdlib -T kernel.lds -e 0 "$to.o" -o "$to" 2>>"$to.err" &&
+		./plain "$layout" "$to" raw $words 2>>"$to.err" && return
+	fail "compiling $to for $target with $*" "$(cat "$to.err")"
+	return 1
+}
+if command -v clang >/dev/null && command -v ld.lld >/dev/null; then
+	arm='-mgeneral-regs-only -mbranch-protection=standard'
+	for layout in 6.1 6.12 6.16 7.0; do
+		words='from-base'
+		[ $layout != 7.0 ] || words=
+		for e in A C F H; do
+			# shellcheck disable=SC2086 # several words
+			raw aarch64-linux-gnu k $layout "$words" $arm -DERA="'$e'" -DUNNAMED -DCODES=3 &&
+				decides "arm64 Image, symbols as in $layout, era $e" "${era[$e]}" k
+		done
 	done
-	if [ "$bad" = 0 ]; then pass "damaged tables, $layout"; else fail "$bad images with damaged tables, $layout" "$what"; fi
-done
+	# shellcheck disable=SC2086 # several words
+	{
+		raw aarch64-linux-gnu k 6.1 no-base $arm -DERA="'C'" -DCODES=2 &&
+			decides 'arm64 Image, the base is filled in when it starts' "${era[C]}" k
+		check 'and its banner is found' contains "$("$READER" k)" 'Linux version 6.1.0'
+		for how in gzip zstd; do
+			./pack $how file k >packed && decides "arm64 Image.$how" "${era[C]}" packed
+			./pack $how zboot k >packed && decides "arm64 zboot, $how" "${era[C]}" packed
+		done
+		raw aarch64-linux-gnu k 6.12 'from-base moved-entry' $arm -DCODES=3 &&
+			refused 'arm64 Image: two symbols that do not agree' 'no addresses that fit' "$READER" k
+		raw aarch64-linux-gnu k 6.12 'from-base moved-banner' $arm -DCODES=3 &&
+			refused 'arm64 Image: the banner is elsewhere' 'no addresses that fit' "$READER" k
+	}
+else
+	echo 'skipped: images for other machines (clang and ld.lld are needed)'
+fi
 
 # --- damaged tables: the right clauses, or one clear line ------------------------------------
 

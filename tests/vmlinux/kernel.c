@@ -18,6 +18,14 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+/* A boot image's header, which is the first of its code. */
+#if defined(ROOM) && defined(__aarch64__)
+__asm__(".globl _text, primary_entry\n"
+	"_text: ccmp x18, #0, #0xd, pl\n b primary_entry\n .quad 0, 0x100000, 0xa, 0, 0, 0\n"
+	".ascii \"ARMd\"\n .long 0\n"
+	".balign 4096\n .globl _stext\n_stext: ret\n primary_entry: ret\n");
+#endif
+
 #ifndef VERSION
 #define VERSION "6.1.0"
 #endif

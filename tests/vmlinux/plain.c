@@ -4,9 +4,13 @@
  * the image can do without debug info: its symbols, as kallsyms keeps them, and its types,
  * as BTF. LAYOUT is 6.1, 6.12, 6.16 or 7.0: the first kernel that keeps symbols that way.
  *
- * Words: `named` adds the enumerators of flags. These make the image wrong:
+ * Words: `named` adds the enumerators of flags. `raw` writes the bytes as they are in
+ * memory instead of the ELF file. `from-base` counts addresses from the first symbol in
+ * every layout; `no-base` does so without saying where that is, and leaves out symbols of
+ * data and all before _stext, as arm64's 6.1 does. These make the image wrong:
  *   short-names     one name less than the count says
  *   moved-banner    linux_banner is somewhere else
+ *   moved-entry     the symbol of the first instruction is elsewhere
  *   unsorted        two addresses change places
  *   overlap         anon_vma is where vm_flags is
  *   outside         anon_vma is behind the structure
@@ -20,6 +24,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 enum { FILLERS = 700, SYMBOLS_MAX = 2000, IMAGE_MAX = 4 << 20 };
 
@@ -91,6 +96,20 @@ static void add(const char *name, uint64_t address)
 	symbols[symbol_count++].address = address;
 }
 
+/* Drops what a kernel without CONFIG_KALLSYMS_ALL does not keep. */
+static void keep_code(void)
+{
+	size_t n = 1; /* the per-CPU variable */
+	bool started = false;
+
+	for (size_t i = 1; i < symbol_count; i++) {
+		started = started || !strcmp(symbols[i].name, "_stext");
+		if (started && strcmp(symbols[i].name, "linux_banner"))
+			symbols[n++] = symbols[i];
+	}
+	symbol_count = n;
+}
+
 /* Reads the image's symbols and its section .tables. */
 static void read_image(void)
 {
@@ -114,8 +133,10 @@ static void read_image(void)
 			const char *strings =
 				(const char *)image + sections[s->sh_link].sh_offset;
 			unsigned type = ELF64_ST_TYPE(sym->st_info);
-			bool moved = asked("moved-banner") &&
-				     !strcmp(strings + sym->st_name, "linux_banner");
+			bool moved = (asked("moved-banner") &&
+				      !strcmp(strings + sym->st_name, "linux_banner")) ||
+				     (asked("moved-entry") &&
+				      !strcmp(strings + sym->st_name, "primary_entry"));
 
 			if (!sym->st_value || type == STT_SECTION || type == STT_FILE ||
 			    strlen(strings + sym->st_name) > 200)
@@ -136,6 +157,8 @@ static void read_image(void)
 	}
 	add("per_cpu_thing", 0x20); /* as x86 kernels have them up to 6.14 */
 	qsort(symbols, symbol_count, sizeof(symbols[0]), by_address);
+	if (asked("no-base"))
+		keep_code();
 	if (asked("unsorted")) {
 		uint64_t swapped = symbols[symbol_count - 3].address;
 
@@ -202,7 +225,7 @@ static void put_offsets(enum encoding encoding)
 	}
 	if (encoding != FROM_ENTRY) {
 		align(8);
-		put64(base);
+		put64(asked("no-base") ? 0 : base);
 	}
 }
 
@@ -213,8 +236,12 @@ static void put_kallsyms(const char *layout)
 	enum encoding encoding = first || !strcmp(layout, "6.12") ? BELOW_BASE
 				 : !strcmp(layout, "6.16")		  ? FROM_BASE
 								  : FROM_ENTRY;
-	size_t unit = encoding == FROM_ENTRY ? 4 : 8, offset = 0;
 	const unsigned char *names;
+	size_t unit, offset = 0;
+
+	if (asked("from-base") || asked("no-base"))
+		encoding = FROM_BASE;
+	unit = encoding == FROM_ENTRY ? 4 : 8;
 
 	if (encoding != BELOW_BASE) { /* the first address is that of a per-CPU variable */
 		symbol_count--;
@@ -343,6 +370,32 @@ static void put_btf(void)
 	memcpy(header + 20, &length, 4);
 }
 
+/* Replaces the ELF file by what its segments put into memory. */
+static void make_raw(void)
+{
+	static unsigned char memory[IMAGE_MAX];
+	const Elf64_Ehdr *header = (const void *)image;
+	const Elf64_Phdr *segments = (const void *)(image + header->e_phoff);
+	uint64_t first = UINT64_MAX, end = 0;
+
+	for (int i = 0; i < header->e_phnum; i++)
+		if (segments[i].p_type == PT_LOAD && segments[i].p_vaddr < first)
+			first = segments[i].p_vaddr;
+	for (int i = 0; i < header->e_phnum; i++) {
+		uint64_t to = segments[i].p_vaddr - first;
+
+		if (segments[i].p_type != PT_LOAD || !segments[i].p_filesz)
+			continue;
+		if (to + segments[i].p_filesz > sizeof(memory))
+			die("the image is too large");
+		memcpy(memory + to, image + segments[i].p_offset, segments[i].p_filesz);
+		if (to + segments[i].p_filesz > end)
+			end = to + segments[i].p_filesz;
+	}
+	memcpy(image, memory, end);
+	image_size = end;
+}
+
 int main(int argc, char **argv)
 {
 	FILE *f = argc >= 3 ? fopen(argv[2], "r+b") : NULL;
@@ -358,5 +411,8 @@ int main(int argc, char **argv)
 	if (!asked("no-btf"))
 		put_btf();
 	rewind(f);
-	return fwrite(image, 1, image_size, f) != image_size || fclose(f);
+	if (asked("raw"))
+		make_raw();
+	return fwrite(image, 1, image_size, f) != image_size || fflush(f) ||
+	       ftruncate(fileno(f), (off_t)image_size);
 }
