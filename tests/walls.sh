@@ -74,8 +74,8 @@ violations() {
 			bad("includes <" file ">, which belongs to tty/")
 		if (file ~ /^(libdwarf|dwarf)(\/|\.h)|^libdwarf-/ && FILENAME !~ /^vmlinux\/dwarf_[a-z]+\.[ch]$/ && FILENAME != "vmlinux/debuginfo.c")
 			bad("includes <" file ">, which belongs to vmlinux/debuginfo.c and dwarf_*")
-		if (file ~ /^unicorn/ && FILENAME != "vmlinux/execute.c")
-			bad("includes <" file ">, which belongs to vmlinux/execute.c")
+		if (file ~ /^unicorn/ && FILENAME !~ /^vmlinux\/execute(_machine)?\.[ch]$/)
+			bad("includes <" file ">, which belongs to vmlinux/execute.c and execute_machine")
 		if (file ~ /^bpf\// && FILENAME != "vmlinux/btf.c")
 			bad("includes <" file ">, which belongs to vmlinux/btf.c")
 		if (file ~ /^(zstd|lzma|lz4)\.h$/ && FILENAME != "vmlinux/unpack.c")
@@ -280,8 +280,8 @@ seen 'observe must not include vmlinux' observe/a.c '#include "vmlinux/findings.
 seen 'vmlinux must not include curses' vmlinux/a.c '#include <curses.h>' 'belongs to tty/'
 seen 'vmlinux must not include readline' vmlinux/a.c '#include <readline/readline.h>' 'belongs to tty/'
 seen 'only debuginfo and dwarf_* include libdwarf' vmlinux/execute.c '#include <libdwarf.h>' 'belongs to vmlinux/debuginfo.c and dwarf_*'
-seen 'only execute includes unicorn' vmlinux/read.c '#include <unicorn/unicorn.h>' 'belongs to vmlinux/execute.c'
-seen 'the main of another program must not include unicorn' a.c '#include <unicorn/unicorn.h>' 'belongs to vmlinux/execute.c'
+seen 'only execute includes unicorn' vmlinux/read.c '#include <unicorn/unicorn.h>' 'belongs to vmlinux/execute.c and execute_machine'
+seen 'the main of another program must not include unicorn' a.c '#include <unicorn/unicorn.h>' 'belongs to vmlinux/execute.c and execute_machine'
 seen 'only btf includes libbpf' vmlinux/read.c '#include <bpf/btf.h>' 'belongs to vmlinux/btf.c'
 seen 'only unpack includes liblzma' vmlinux/read.c '#include <lzma.h>' 'belongs to vmlinux/unpack.c'
 seen 'only sandbox includes seccomp' vmlinux/reader.c '#include <linux/seccomp.h>' 'belongs to vmlinux/sandbox.c'

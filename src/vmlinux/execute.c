@@ -3,9 +3,10 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <unicorn/unicorn.h>
 
 #include "base/alloc.h"
+#include "base/minmax.h"
+#include "vmlinux/execute_machine.h"
 
 /* A decision takes some dozens of instructions; a run that takes more is not a decision. */
 #define INSTRUCTIONS_MAX 20000u
@@ -20,6 +21,8 @@
 #define SHADOW UINT64_C(0x6004000000) /* arm64: the shadow call stack, x18 */
 #define SHADOW_SIZE PAGE
 #define RETURN UINT64_C(0x6005000000)
+#define ZEROES_SIZE (UINT64_C(16) << 20) /* s390x: behind the image */
+#define LOWCORE_SIZE (2 * PAGE) /* s390x: what the processor keeps for itself */
 #define PERCPU UINT64_C(0x7000000000) /* x86: the base of %gs; offsets have 32 bits */
 #define PERCPU_REACH (UINT64_C(1) << 31)
 
@@ -38,12 +41,9 @@ struct emulator {
 	uc_engine *uc;
 	uc_context *fresh;
 	const struct image *image;
+	const struct execute_machine *machine;
 	struct vma_layout layout;
-	/*
-	 * arm64 code finds its data relative to itself, and the processor without
-	 * page tables knows no addresses that high: the image is moved down.
-	 */
-	uint64_t moved;
+	uint64_t moved; /* the image, down by that much */
 	unsigned pages;
 	uint64_t dirty;		    /* a page of the image that was written to; 0: none */
 	bool vmas_dirty;	    /* so were the VMAs */
@@ -53,7 +53,7 @@ struct emulator {
 	const struct vma_pair *question;
 	struct trial *run;
 	struct trace *trace;
-	bool stopped;
+	bool stopped, returned;
 	uint64_t at;
 };
 
@@ -85,7 +85,7 @@ static uint64_t canonical(const struct emulator *m, uint64_t address)
 {
 	const uint64_t sign = UINT64_C(0x1f) << 47;
 
-	if (m->image->machine == MACHINE_X86_64 && (address & sign) == sign)
+	if (m->machine->signed_addresses && (address & sign) == sign)
 		address |= UINT64_C(0xffff) << 48;
 	return address;
 }
@@ -167,6 +167,18 @@ static uint64_t *word_of(struct finding_input input, uint64_t flags[2], uint64_t
 	return input.bit == ANON_VMA ? &anon[input.side] : &flags[input.side];
 }
 
+/* A number as the machine keeps it in memory. */
+static uint64_t in_memory(const struct emulator *m, uint64_t value)
+{
+	return m->image->big_endian ? __builtin_bswap64(value) : value;
+}
+
+static uc_err write_word(struct emulator *m, uint64_t address, uint64_t value)
+{
+	value = in_memory(m, value);
+	return uc_mem_write(m->uc, address, &value, sizeof(value));
+}
+
 /* Writes the flag words and anon_vmas that the instruction at `at` may see. */
 static void put_inputs(struct emulator *m, uint64_t at)
 {
@@ -186,9 +198,9 @@ static void put_inputs(struct emulator *m, uint64_t at)
 		uint64_t vma = vma_page[side] + VMA_OFFSET;
 
 		if (flags[side] != m->flags[side])
-			uc_mem_write(m->uc, vma + m->layout.vm_flags, &flags[side], 8);
+			write_word(m, vma + m->layout.vm_flags, flags[side]);
 		if (anon[side] != m->anon[side])
-			uc_mem_write(m->uc, vma + m->layout.anon_vma, &anon[side], 8);
+			write_word(m, vma + m->layout.anon_vma, anon[side]);
 		m->flags[side] = flags[side];
 		m->anon[side] = anon[side];
 	}
@@ -250,12 +262,27 @@ static void on_instruction(uc_engine *uc, uint64_t address, uint32_t size, void 
 		stop(m, TRIAL_OTHER, 0, "does not end");
 }
 
+/* The function has returned, which no other hook sees. */
+static bool has_returned(struct emulator *m)
+{
+	uint64_t pc = 0;
+
+	uc_reg_read(m->uc, m->machine->pc, &pc);
+	if (pc != RETURN)
+		return false;
+	m->returned = true;
+	uc_emu_stop(m->uc);
+	return true;
+}
+
 static void on_interrupt(uc_engine *uc, uint32_t number, void *data)
 {
 	struct emulator *m = data;
 	char what[NAME_SIZE];
 
 	(void)uc;
+	if (m->machine->traps && has_returned(m))
+		return;
 	snprintf(what, sizeof(what), "traps (%u)", number);
 	stop(m, TRIAL_OTHER, 0, what);
 }
@@ -273,40 +300,23 @@ static uint64_t lowest_address(const struct image *image, uint64_t function)
 	return low;
 }
 
-/* What a register holds before the call; value: of 64 bits. */
-struct start {
-	int reg;
-	const uint64_t *value;
-};
-
-static uc_err set_registers(struct emulator *m, const struct start *start, size_t n)
-{
-	uc_err err = UC_ERR_OK;
-
-	for (size_t i = 0; i < n && !err; i++)
-		err = uc_reg_write(m->uc, start[i].reg, start[i].value);
-	return err;
-}
-
 static uc_err set_arguments(struct emulator *m)
 {
-	uint64_t src = vma_page[SIDE_SRC] + VMA_OFFSET, dst = vma_page[SIDE_DST] + VMA_OFFSET;
-	uint64_t stack = STACK + STACK_SIZE - PAGE, pushed = stack - 8; /* as after a call */
-	uint64_t back = RETURN, shadow = SHADOW, task = TASK, percpu = PERCPU;
-	const struct start arm64[] = {
-		{UC_ARM64_REG_X0, &dst},      {UC_ARM64_REG_X1, &src},      {UC_ARM64_REG_X18, &shadow},
-		{UC_ARM64_REG_X30, &back},    {UC_ARM64_REG_SP_EL0, &task}, {UC_ARM64_REG_SP, &stack},
+	const uint64_t stack = STACK + STACK_SIZE - PAGE;
+	const uint64_t values[USES] = {
+		[USE_DST] = vma_page[SIDE_DST] + VMA_OFFSET,
+		[USE_SRC] = vma_page[SIDE_SRC] + VMA_OFFSET,
+		[USE_STACK] = m->machine->back_on_stack ? stack - 8 : stack, /* as after a call */
+		[USE_BACK] = RETURN,
+		[USE_TASK] = TASK,
+		[USE_SHADOW] = SHADOW,
+		[USE_PERCPU] = PERCPU,
 	};
-	const struct start x86[] = {
-		{UC_X86_REG_RDI, &dst}, {UC_X86_REG_RSI, &src},
-		{UC_X86_REG_RSP, &pushed}, {UC_X86_REG_GS_BASE, &percpu},
-	};
-	uc_err err;
+	uc_err err = execute_machine_start(m->machine, m->uc);
 
-	if (m->image->machine == MACHINE_ARM64)
-		return set_registers(m, arm64, ARRAY_SIZE(arm64));
-	err = uc_mem_write(m->uc, pushed, &back, 8);
-	return err ? err : set_registers(m, x86, ARRAY_SIZE(x86));
+	for (const struct register_of *r = m->machine->registers; r->id && !err; r++)
+		err = uc_reg_write(m->uc, r->id, &values[r->use]);
+	return err;
 }
 
 static uc_err map_areas(struct emulator *m)
@@ -325,6 +335,8 @@ static uc_err map_areas(struct emulator *m)
 		err = uc_mem_map(m->uc, areas[i].address, areas[i].size, UC_PROT_ALL);
 	for (int side = 0; side < 2 && !err; side++)
 		err = uc_mem_map(m->uc, vma_page[side], PAGE, UC_PROT_ALL);
+	if (m->machine->lowcore && !err)
+		err = uc_mem_map(m->uc, 0, LOWCORE_SIZE, UC_PROT_ALL);
 	return err;
 }
 
@@ -346,13 +358,26 @@ static uc_err add_hooks(struct emulator *m)
 	return err;
 }
 
+/* A raw image as it is, and the zeroes behind it. */
+static uc_err map_image(struct emulator *m)
+{
+	const Elf64_Phdr *segment = &m->image->segments[0];
+	uint64_t at = segment->p_vaddr - m->moved, size = align_up(segment->p_filesz, PAGE);
+	uc_err err = uc_mem_map_ptr(m->uc, at, size, UC_PROT_READ | UC_PROT_EXEC,
+				    (void *)m->image->data);
+
+	return err ? err : uc_mem_map(m->uc, at + size, ZEROES_SIZE, UC_PROT_ALL);
+}
+
 static uc_err set_up(struct emulator *m)
 {
-	uc_err err = m->image->machine == MACHINE_ARM64
-			     ? uc_open(UC_ARCH_ARM64, UC_MODE_ARM, &m->uc)
-			     : uc_open(UC_ARCH_X86, UC_MODE_64, &m->uc);
+	uc_err err = uc_open(m->machine->arch, m->machine->mode, &m->uc);
 
+	if (!err && m->machine->cpu >= 0)
+		err = uc_ctl_set_cpu_model(m->uc, m->machine->cpu);
 	err = err ? err : map_areas(m);
+	if (m->machine->traps && !err)
+		err = map_image(m);
 	err = err ? err : add_hooks(m);
 	err = err ? err : set_arguments(m);
 	err = err ? err : uc_context_alloc(m->uc, &m->fresh);
@@ -382,9 +407,10 @@ struct emulator *emulator_create(const struct image *image, const struct vma_lay
 	}
 	m = xcalloc(1, sizeof(*m));
 	m->image = image;
+	m->machine = &execute_machines[image->machine];
 	m->layout = *layout;
 	m->vmas_dirty = true; /* not written yet */
-	if (image->machine == MACHINE_ARM64)
+	if (m->machine->moved)
 		m->moved = (lowest_address(image, layout->function) & ~UINT64_C(0x1fffff)) -
 			   UINT64_C(0x1000000000);
 	err = set_up(m);
@@ -401,13 +427,12 @@ static void write_vmas(struct emulator *m)
 	m->vmas_dirty = false;
 	for (int side = 0; side < 2; side++) {
 		uint64_t vma = vma_page[side] + VMA_OFFSET;
-		uint64_t first = FIRST_ADDRESS, end = END_ADDRESS;
 		uint8_t zeroes[PAGE] = {0};
 
 		uc_mem_write(m->uc, vma_page[side], zeroes, sizeof(zeroes));
-		uc_mem_write(m->uc, vma + m->layout.vm_start, &first, 8);
-		uc_mem_write(m->uc, vma + m->layout.vm_end, &end, 8);
-		uc_mem_write(m->uc, vma + m->layout.vm_mm, &mm_address[side], 8);
+		write_word(m, vma + m->layout.vm_start, FIRST_ADDRESS);
+		write_word(m, vma + m->layout.vm_end, END_ADDRESS);
+		write_word(m, vma + m->layout.vm_mm, mm_address[side]);
 		m->flags[side] = m->anon[side] = 0;
 	}
 }
@@ -415,8 +440,15 @@ static void write_vmas(struct emulator *m)
 /* Restores a page of the image that the last run wrote to. */
 static void clean_page(struct emulator *m)
 {
+	static const uint8_t zeroes[PAGE];
+
 	if (!m->dirty)
 		return;
+	if (m->machine->traps) { /* the image itself cannot be written, only what is behind it */
+		uc_mem_write(m->uc, m->dirty, zeroes, sizeof(zeroes));
+		m->dirty = 0;
+		return;
+	}
 	if (!uc_mem_unmap(m->uc, m->dirty, PAGE) ||
 	    !uc_mem_unmap(m->uc, m->dirty & ((UINT64_C(1) << 52) - 1), PAGE))
 		m->pages--;
@@ -425,19 +457,18 @@ static void clean_page(struct emulator *m)
 
 static void finish(struct emulator *m, uc_err err)
 {
-	bool arm = m->image->machine == MACHINE_ARM64;
 	uint64_t at = 0, value = 0;
 	char what[NAME_SIZE];
 
 	if (m->stopped)
 		return;
-	uc_reg_read(m->uc, arm ? UC_ARM64_REG_PC : UC_X86_REG_RIP, &at);
-	if (err || at != RETURN) {
+	uc_reg_read(m->uc, m->machine->pc, &at);
+	if (err || (at != RETURN && !m->returned)) {
 		snprintf(what, sizeof(what), "cannot continue: %s", uc_strerror(err));
 		stop(m, TRIAL_OTHER, 0, what);
 		return;
 	}
-	uc_reg_read(m->uc, arm ? UC_ARM64_REG_X0 : UC_X86_REG_RAX, &value);
+	uc_reg_read(m->uc, m->machine->result, &value);
 	if ((uint32_t)value) {
 		snprintf(what, sizeof(what), "returns %d", (int32_t)value);
 		stop(m, TRIAL_OTHER, 0, what);
@@ -457,17 +488,14 @@ void emulator_ask(struct emulator *m, const struct vma_pair *question, struct tr
 	m->question = question;
 	m->run = run;
 	m->trace = trace;
-	m->stopped = false;
+	m->stopped = m->returned = false;
 	m->at = 0;
 	clean_page(m);
 	write_vmas(m);
 	put_inputs(m, 0);
 	uc_context_restore(m->uc, m->fresh);
-	if (m->image->machine == MACHINE_X86_64) {
-		uint64_t back = RETURN;
-
-		uc_mem_write(m->uc, STACK + STACK_SIZE - PAGE - 8, &back, 8);
-	}
+	if (m->machine->back_on_stack)
+		write_word(m, STACK + STACK_SIZE - PAGE - 8, RETURN);
 	err = uc_emu_start(m->uc, m->layout.function - m->moved, RETURN, 0, 0);
 	finish(m, err);
 }

@@ -2,7 +2,7 @@
 /*
  * Runs the image's own copy_page_range() on two made-up VMAs,
  * in a machine that has nothing but the image's bytes, a stack and these VMAs.
- * Only this file uses unicorn.
+ * Only execute*.c use unicorn.
  *
  * The function is followed wherever it goes inside the image (__fentry__, return
  * thunks, helpers that were not inlined). It has skipped the VMA when it returns

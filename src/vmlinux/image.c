@@ -64,6 +64,13 @@ static bool not_elf(const struct image *image, struct vf_error *error)
 	return false;
 }
 
+const char *const image_machine_names[MACHINES] = {
+	[MACHINE_X86_64] = "x86-64",
+	[MACHINE_ARM64] = "arm64",
+	[MACHINE_RISCV64] = "riscv64",
+	[MACHINE_S390X] = "s390x",
+};
+
 static const char *machine_name(unsigned machine)
 {
 	static const struct {
@@ -82,20 +89,32 @@ static const char *machine_name(unsigned machine)
 	return "an unknown architecture";
 }
 
+/* The ELF files that can be read. s390x kernels are read as boot images. */
+static const struct {
+	unsigned elf;
+	enum image_machine machine;
+} machines[] = {
+	{EM_X86_64, MACHINE_X86_64},
+	{EM_AARCH64, MACHINE_ARM64},
+	{EM_RISCV, MACHINE_RISCV64},
+};
+
 static bool check_header(struct image *image, const Elf64_Ehdr *header, struct vf_error *error)
 {
-	if (header->e_ident[EI_CLASS] != ELFCLASS64 || header->e_ident[EI_DATA] != ELFDATA2LSB ||
-	    (header->e_machine != EM_X86_64 && header->e_machine != EM_AARCH64)) {
-		/* A 32-bit header has its machine at the same place; a big-endian one is swapped.
-		 */
-		unsigned machine = header->e_machine;
+	bool little = header->e_ident[EI_DATA] == ELFDATA2LSB;
+	/* A 32-bit header has its machine at the same place. */
+	unsigned machine = little ? header->e_machine : __builtin_bswap16(header->e_machine);
+	size_t i = 0;
 
-		if (header->e_ident[EI_DATA] == ELFDATA2MSB)
-			machine = __builtin_bswap16(header->e_machine);
-		return vf_error_set(error, "an ELF file for %s (%u): this reads x86-64 and arm64",
-				    machine_name(machine), machine);
+	while (i < ARRAY_SIZE(machines) && machines[i].elf != machine)
+		i++;
+	if (header->e_ident[EI_CLASS] != ELFCLASS64 || !little || i == ARRAY_SIZE(machines)) {
+		vf_error_set(error, "an ELF file for %s (%u), which cannot be read", machine_name(machine),
+			     machine);
+		vf_error_hint(error, "x86-64, arm64 and riscv64 can, and boot images (vmlinuz) of s390x");
+		return false;
 	}
-	image->machine = header->e_machine == EM_X86_64 ? MACHINE_X86_64 : MACHINE_ARM64;
+	image->machine = machines[i].machine;
 	if (header->e_type == ET_EXEC || header->e_type == ET_DYN)
 		return true;
 	vf_error_set(error, "an ELF file of type %u: not linked as an executable, so not a kernel image",
@@ -188,6 +207,7 @@ static bool read_sections(struct image *image, const Elf64_Ehdr *header, struct 
 
 bool image_open(struct image *image, int fd, struct vf_error *error)
 {
+	enum payload_kind kind = PAYLOAD_PLAIN;
 	const Elf64_Ehdr *header;
 	struct stat st;
 	void *data;
@@ -202,12 +222,12 @@ bool image_open(struct image *image, int fd, struct vf_error *error)
 			return vf_error_set(error, "a file of %zu bytes cannot be mapped",
 					    image->size);
 		image->data = data;
-		if (!payload_take(&image->data, &image->size, error))
+		if (!payload_take(&image->data, &image->size, &kind, error))
 			return false;
 		image->is_file = image->data == data;
 	}
 	if (image->size < SELFMAG || memcmp(image->data, ELFMAG, SELFMAG))
-		return image_raw_take(image) || not_elf(image, error);
+		return image_raw_take(image, kind) || not_elf(image, error);
 	if (image->size < sizeof(*header))
 		return truncated(error, "ELF header");
 	header = (const Elf64_Ehdr *)image->data;

@@ -14,7 +14,10 @@
 
 #include "base/error.h"
 
-enum image_machine { MACHINE_X86_64, MACHINE_ARM64 };
+enum image_machine { MACHINE_X86_64, MACHINE_ARM64, MACHINE_RISCV64, MACHINE_S390X, MACHINES };
+
+/* "x86-64" */
+extern const char *const image_machine_names[MACHINES];
 
 struct section {
 	const char *name;

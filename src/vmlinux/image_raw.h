@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Kernels that are no ELF files: the bytes as they are in memory, from the first on, after
- * a small header (Documentation/arch/arm64/booting.rst, .../riscv/boot-image-header.rst).
- * The header does not say at which address; the kernel's symbols do.
+ * Kernels that are no ELF files: the bytes as they are in memory, from the first on, with
+ * a small header (Documentation/arch/arm64/booting.rst, .../riscv/boot-image-header.rst),
+ * or without one on s390x. At which address they are, the kernel's symbols say.
  */
 #ifndef VMLINUX_IMAGE_RAW_H
 #define VMLINUX_IMAGE_RAW_H
@@ -11,9 +11,10 @@
 #include <stddef.h>
 
 #include "vmlinux/image.h"
+#include "vmlinux/payload.h"
 
 /* Makes one segment of the bytes, at a provisional address. False: this is no such kernel. */
-bool image_raw_take(struct image *image);
+bool image_raw_take(struct image *image, enum payload_kind kind);
 
 /* A symbol whose place in the bytes is known. */
 struct image_anchor {

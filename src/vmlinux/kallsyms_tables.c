@@ -14,14 +14,24 @@ enum {
 
 /* --- tokens ------------------------------------------------------------------------- */
 
-static bool index_fits(const struct image *image, const struct kallsyms_tables *t, uint64_t at)
+/*
+ * All but the first token are known; the index says how long that one is. What precedes it
+ * may be anything, so it cannot be found by going back.
+ */
+static bool index_fits(const struct image *image, struct kallsyms_tables *t, uint64_t at)
 {
+	uint64_t length;
+
 	if (at > t->part.size || t->part.size - at < 2 * TOKENS)
 		return false;
+	length = image_u16(image, t->part.data + at + 2);
+	if (!length || length > t->token[1])
+		return false;
+	t->token[0] = t->token[1] - length;
 	for (size_t i = 0; i < TOKENS; i++)
 		if (image_u16(image, t->part.data + at + 2 * i) != t->token[i] - t->token[0])
 			return false;
-	return true;
+	return strlen((const char *)t->part.data + t->token[0]) + 1 == length;
 }
 
 /* `digit` is where the token "0" would start. */
@@ -30,8 +40,8 @@ static bool take_tokens(const struct image *image, struct kallsyms_tables *t, ui
 	const uint8_t *data = t->part.data;
 	uint64_t at = digit;
 
-	/* Back over the tokens before it: each ends with a zero, and so does what precedes them. */
-	for (size_t i = 0; i < DIGIT; i++) {
+	/* Back over the tokens before it, which end with a zero each, to the second one. */
+	for (size_t i = 1; i < DIGIT; i++) {
 		if (at < 2 || data[at - 1])
 			return false;
 		for (at--; at && data[at - 1]; at--)
@@ -39,7 +49,7 @@ static bool take_tokens(const struct image *image, struct kallsyms_tables *t, ui
 		if (!at)
 			return false;
 	}
-	for (size_t i = 0; i < TOKENS; i++) {
+	for (size_t i = 1; i < TOKENS; i++) {
 		const uint8_t *end = memchr(data + at, 0, t->part.size - at);
 
 		if (!end)

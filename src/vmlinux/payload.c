@@ -75,13 +75,54 @@ static bool not_unpacked(const uint8_t *data, size_t size, struct vf_error *erro
 	return false;
 }
 
-bool payload_take(const uint8_t **data, size_t *size, struct vf_error *error)
+/* arch/s390/boot/head.S; the payload's place is not in a header. */
+static bool is_s390x(const uint8_t *data, size_t size)
 {
+	enum { MAGIC = 0x10008 };
+	static const char magic[] = "S390EP";
+
+	return size >= MAGIC + sizeof(magic) && !memcmp(data + MAGIC, magic, sizeof(magic) - 1);
+}
+
+/* The first stream after the boot code that can be unpacked, and is as large as a kernel. */
+static bool take_s390x(const uint8_t **data, size_t *size, struct vf_error *error)
+{
+	enum { START = 0x11000, TRIES_MAX = 64, KERNEL_MIN = 1 << 20 };
+	int tries = 0;
+
+	for (size_t at = START; at < *size && tries < TRIES_MAX; at++) {
+		enum packing packing = packing_of(*data + at, *size - at);
+		const uint8_t *unpacked;
+		struct vf_error ignored;
+		size_t length;
+
+		if (packing == PACKING_NONE)
+			continue;
+		tries++;
+		unpacked = unpack_stream(packing, *data + at, *size - at, UNPACKED_MAX, &length,
+					 &ignored);
+		if (!unpacked || length < KERNEL_MIN)
+			continue;
+		*data = unpacked;
+		*size = length;
+		return true;
+	}
+	return not_unpacked(*data, 0, error);
+}
+
+bool payload_take(const uint8_t **data, size_t *size, enum payload_kind *kind,
+		  struct vf_error *error)
+{
+	*kind = PAYLOAD_PLAIN;
 	for (int nested = 0; nested < NESTED_MAX; nested++) {
 		struct payload_place payload = {0, *size};
 		bool contained = false;
 		enum packing packing;
 
+		if (is_s390x(*data, *size)) {
+			*kind = PAYLOAD_S390X;
+			return take_s390x(data, size, error);
+		}
 		for (size_t i = 0; i < ARRAY_SIZE(containers) && !contained; i++)
 			contained = containers[i](*data, *size, &payload);
 		if (payload.offset > *size || payload.size > *size - payload.offset)

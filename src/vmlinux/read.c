@@ -247,7 +247,7 @@ static bool open_images(struct sources *s, int fd, int debug_fd, struct findings
 	if (!image_open(&s->image, fd, error))
 		return false;
 	snprintf(findings->machine, sizeof(findings->machine), "%s",
-		 s->image.machine == MACHINE_X86_64 ? "x86-64" : "arm64");
+		 image_machine_names[s->image.machine]);
 	if (debug_fd >= 0) {
 		if (!image_open(&s->separate, debug_fd, error) ||
 		    !belongs(&s->image, &s->separate, error))

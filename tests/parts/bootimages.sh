@@ -151,9 +151,22 @@ if command -v clang >/dev/null && command -v ld.lld >/dev/null; then
 		raw aarch64-linux-gnu k 6.12 'from-base moved-banner' $arm -DCODES=3 &&
 			refused 'arm64 Image: the banner is elsewhere' 'no addresses that fit' "$READER" k
 	}
+	for layout in 6.12 7.0; do
+		words='from-base'
+		[ $layout != 7.0 ] || words=
+		for e in C F H; do
+			raw riscv64-linux-gnu k $layout "$words" -mcmodel=medany -mno-relax -DERA="'$e'" -DUNNAMED -DCODES=3 &&
+				decides "riscv64 Image, symbols as in $layout, era $e" "${era[$e]}" k
+		done
+	done
 else
 	echo 'skipped: images for other machines (clang and ld.lld are needed)'
 fi
+# An s390x boot image has no header that says where its kernel is.
+{ head -c $((0x10008)) /dev/zero; printf 'S390EP'; head -c 200000 /dev/zero; } >s390x
+refused 's390x: a boot image without a kernel' 'in an unknown way' "$READER" s390x
+head -c 2000000 /dev/zero >many && ./pack zstd file many >>s390x
+refused 's390x: a kernel without BTF and symbols' 'neither debug info nor a table of symbols' "$READER" s390x
 
 # --- damaged tables: the right clauses, or one clear line ------------------------------------
 

@@ -269,12 +269,12 @@ patched() { # OFFSET BYTES: a copy of the image with these bytes
 	# shellcheck disable=SC2059 # the escapes are meant
 	cp whole k && printf "$2" | dd of=k bs=1 seek="$1" conv=notrunc 2>/dev/null
 }
-patched 18 '\xf3\x00'
-refused 'another architecture' 'RISC-V' "$READER" k
+patched 18 '\x15\x00'
+refused 'another architecture' 'PowerPC' "$READER" k
 patched 4 '\x01'
-refused 'a 32-bit file' 'this reads x86-64 and arm64' "$READER" k
+refused 'a 32-bit file' 'which cannot be read' "$READER" k
 patched 5 '\x02'
-refused 'a big-endian file' 'this reads x86-64 and arm64' "$READER" k
+refused 'a big-endian file' 'which cannot be read' "$READER" k
 head -c 2000 whole >k
 refused 'a truncated file' 'truncated' "$READER" k
 head -c $(($(stat -c %s whole) / 2)) whole >k

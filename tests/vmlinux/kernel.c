@@ -19,6 +19,10 @@
 #include <stddef.h>
 
 /* A boot image's header, which is the first of its code. */
+#if defined(ROOM) && defined(__riscv)
+__asm__(".globl _start\n_start: .ascii \"MZ\"\n .balign 8\n .quad 0x200000, 0x100000, 0, 2, 0\n"
+	".ascii \"RISCV\\0\\0\\0RSC\\5\"\n .long 0\n .balign 4096\n");
+#endif
 #if defined(ROOM) && defined(__aarch64__)
 __asm__(".globl _text, primary_entry\n"
 	"_text: ccmp x18, #0, #0xd, pl\n b primary_entry\n .quad 0, 0x100000, 0xa, 0, 0, 0\n"
