@@ -134,7 +134,8 @@ static bool vma_to_resize(const struct remap *r, const char *after)
 	if (r->a.dontunmap && fixed_size)
 		return refuse(r->error, EINVAL, "%s cannot be moved with dontunmap%s",
 			      backing_names[vma->backing], after);
-	if (r->a.old_len > vma->end - r->a.addr)
+	/* What a smaller size leaves over may be in other VMAs. */
+	if (min(r->a.old_len, r->a.new_len) > vma->end - r->a.addr)
 		return refuse(r->error, EFAULT, "the range covers more than one VMA%s", after);
 	if (r->a.new_len > r->a.old_len && fixed_size)
 		return refuse(r->error, EFAULT, "%s cannot grow%s", backing_names[vma->backing], after);
