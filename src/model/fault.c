@@ -104,7 +104,7 @@ bool page_cached(const struct vm_area *vma, uint64_t page, uint64_t *last)
 	bool cached;
 
 	*last = vma_last(vma);
-	if (!vma->object || (vma->backing == BACKING_HUGETLB && !(vma->flags & VM_SHARED)))
+	if (!vma->object)
 		return false;
 	cached = rangeset_probe(&vma->object->cached, linear_page_index(vma, page), &end);
 	if (end - linear_page_index(vma, page) < *last - page)
@@ -145,6 +145,16 @@ static bool all_writable(const struct vm_area *vma, uint64_t first, uint64_t las
 	return true;
 }
 
+/* Does a touch of this unit take a page out of the pool? The first store to a file's page does. */
+static bool unit_takes_page(const struct touch *t, uint64_t first, struct pte pte, bool none, bool file)
+{
+	uint64_t end = huge_last(t->vma->mm, first);
+
+	if (none)
+		return !file || (t->write && !(t->vma->flags & VM_SHARED));
+	return t->write && !(pte.attrs & PTE_WRITE) && !huge_is_mine(t, first, pte, &end);
+}
+
 /* Is there a huge page for this unit, or is none needed? *taken: it is taken away from others. */
 static bool unit_has_page(struct touch *t, uint64_t first, bool *taken)
 {
@@ -152,17 +162,18 @@ static bool unit_has_page(struct touch *t, uint64_t first, bool *taken)
 	uint64_t end, same;
 	struct pte pte = vma_pte(vma, first, &end);
 	bool none = pte.state == PTE_NONE || pte.state == PTE_MARKER;
+	bool file = none ? page_cached(vma, first, &same) : frame_kind(pte.frame) == FRAME_FILE;
 
-	if (none ? page_cached(vma, first, &same) || pool_has_reserved(vma, first)
-		 : !t->write || pte.attrs & PTE_WRITE || huge_is_mine(t, first, pte, &end))
-		return true;
 	if (none && pool_is_lost(vma, first))
 		return false;
+	if (!unit_takes_page(t, first, pte, none, file) ||
+	    ((none || file) && pool_has_reserved(vma, first)))
+		return true;
 	if (t->room) {
 		t->room--;
 		return true;
 	}
-	return *taken = !none && pool_is_owner(vma, first);
+	return *taken = !none && !file && pool_is_owner(vma, first);
 }
 
 /*

@@ -251,23 +251,30 @@ static uint64_t fault_file(const struct touch *t, uint64_t page, uint64_t last, 
 	return last;
 }
 
-/* hugetlb_no_page(): whole units. */
+/*
+ * hugetlb_no_page(): whole units. A private mapping has the file's pages where there are some; a
+ * store copies them at once (hugetlb_wp()).
+ */
 static uint64_t fault_hugetlb(const struct touch *t, uint64_t page, uint64_t last, bool marked)
 {
 	struct vm_area *vma = t->vma;
 	const uint64_t unit = huge_pages(vma->mm);
-	uint64_t end, units;
+	uint64_t end, units, same;
 	struct pte pte = {.state = PTE_HUGE, .attrs = PTE_YOUNG};
+	bool shared = vma->flags & VM_SHARED, cached, file;
 
 	page = huge_first(vma->mm, page);
 	vma_pte(vma, page, &end);
-	units = min((last - page) / unit + 1, (end - page + 1) / unit);
+	cached = page_cached(vma, page, &same);
+	units = min((last - page) / unit + 1, (min(end, same) - page + 1) / unit);
 	end = page + units * unit - 1;
-	pool_take(vma, page, end);
-	if (vma->flags & VM_SHARED) {
+	file = shared || (cached && !t->write);
+	if (shared || !file)
+		pool_take(vma, page, end);
+	if (file) {
 		cache_pages(vma, page, end);
 		pte.frame = vma->object->frame + linear_page_index(vma, page);
-		if (vma->flags & VM_WRITE)
+		if (shared && vma->flags & VM_WRITE)
 			pte.attrs |= WRITTEN;
 	} else {
 		anon_vma_prepare(t->m, vma);
@@ -277,8 +284,9 @@ static uint64_t fault_hugetlb(const struct touch *t, uint64_t page, uint64_t las
 	/* A marker's bit stays; in old kernels even without VM_UFFD_WP. */
 	if (marked && !t->write && (vma->flags & VM_UFFD_WP || keeps_stale_bits(t->m, vma)))
 		pte.attrs = (pte.attrs & ~PTE_WRITE) | PTE_UFFD_WP;
-	fault_settle(t, page, end, pte, vma->flags & VM_SHARED ? OUTCOME_MAPPED : OUTCOME_ZEROED,
-	       units, 0);
+	fault_settle(t, page, end, pte,
+		     file ? OUTCOME_MAPPED : cached ? OUTCOME_COW : OUTCOME_ZEROED, units,
+		     cached && !file ? units : 0);
 	return end;
 }
 
@@ -291,6 +299,24 @@ uint64_t fault_none(const struct touch *t, uint64_t page, uint64_t last, bool ma
 	return fault_file(t, page, last, marked);
 }
 
+/* Before a store copies a page of a hugetlb file, that one is mapped: it stays if the pool is empty. */
+static bool map_before_copy(const struct touch *t, uint64_t page)
+{
+	struct vm_area *vma = t->vma;
+	uint64_t first, last, same;
+	struct pte pte = {.state = PTE_HUGE, .attrs = PTE_YOUNG};
+
+	if (!vma || !is_vm_hugetlb_page(vma) || vma->flags & (VM_SHARED | VM_UFFD_MINOR) || !t->write)
+		return false;
+	first = huge_first(vma->mm, page);
+	if (vma_pte(vma, first, &last).state != PTE_NONE || !page_cached(vma, first, &same) ||
+	    pool_is_lost(vma, first))
+		return false;
+	pte.frame = vma->object->frame + linear_page_index(vma, first);
+	fault_settle(t, first, huge_last(vma->mm, first), pte, OUTCOME_MAPPED, 0, 0);
+	return true;
+}
+
 void fault_unanswered(const struct touch *t, uint64_t page)
 {
 	struct vm_area *vma = t->vma;
@@ -298,6 +324,8 @@ void fault_unanswered(const struct touch *t, uint64_t page)
 	uint64_t last;
 	struct range around;
 
+	if (map_before_copy(t, page))
+		return;
 	if ((!vma->uffd && (vma->backing != BACKING_SHMEM || vma->flags & VM_UFFD_FLAGS)) ||
 	    vma_pte(vma, page, &last).state != PTE_NONE)
 		return;

@@ -98,7 +98,8 @@ bool huge_reusable(const struct touch *t, uint64_t first, uint64_t *end, struct 
  * and the zero page. judge_unshare() has to be asked before, with the room that judge_all() has
  * left: has the pool enough for those of hugetlb? (fault_unshare.c)
  */
-bool judge_unshare(struct touch *t, uint64_t first, uint64_t last, struct model_error *error);
+bool judge_unshare(struct touch *t, uint64_t first, uint64_t last, bool any,
+		   struct model_error *error);
 void fault_unshare(const struct touch *t, uint64_t first, uint64_t last, bool any);
 
 #endif

@@ -57,7 +57,10 @@ static uint64_t unshare_huge(const struct touch *t, uint64_t page, uint64_t last
 		fault_settle(t, first, end, pte, OUTCOME_REUSED, units, 0);
 		return end;
 	}
-	if (is_vm_hugetlb_page(vma) && !pool_free(t->m)) { /* judge_unshare(): it is the owner's */
+	if (is_vm_hugetlb_page(vma) && frame_kind(pte.frame) == FRAME_FILE) {
+		anon_vma_prepare(t->m, t->vma);
+		pool_take(t->vma, first, end);
+	} else if (is_vm_hugetlb_page(vma) && !pool_free(t->m)) { /* judge_unshare(): it is the owner's */
 		pool_take_away(t->m, t->vma, first);
 		pte.attrs |= PTE_EXCLUSIVE;
 		fault_settle(t, first, end, pte, OUTCOME_REUSED, units, 0);
@@ -87,19 +90,22 @@ static bool judge_unit(struct touch *t, uint64_t first, struct pte pte, struct m
 {
 	uint64_t end = huge_last(t->vma->mm, first);
 
-	if (huge_reusable(t, first, &end, pte))
+	bool file = frame_kind(pte.frame) == FRAME_FILE;
+
+	if (file ? pool_has_reserved(t->vma, first) : huge_reusable(t, first, &end, pte))
 		return true;
 	if (t->room) {
 		t->room--;
 		return true;
 	}
-	if (!pool_is_owner(t->vma, first))
+	if (file || !pool_is_owner(t->vma, first))
 		return refuse(error, EFAULT, "page %llu cannot be copied: the pool of huge pages is empty",
 			      (unsigned long long)mm_named_page(t->vma->mm, first));
 	return pool_can_take_away(t->m, t->vma, first) || not_finished(error);
 }
 
-bool judge_unshare(struct touch *t, uint64_t first, uint64_t last, struct model_error *error)
+bool judge_unshare(struct touch *t, uint64_t first, uint64_t last, bool any,
+		   struct model_error *error)
 {
 	uint64_t end;
 
@@ -108,7 +114,7 @@ bool judge_unshare(struct touch *t, uint64_t first, uint64_t last, struct model_
 	for (uint64_t page = huge_first(t->vma->mm, first); page <= last; page = huge_last(t->vma->mm, page) + 1) {
 		struct pte pte = vma_pte(t->vma, page, &end);
 
-		if (must_unshare(t->vma, pte, false) && !judge_unit(t, page, pte, error))
+		if (must_unshare(t->vma, pte, any) && !judge_unit(t, page, pte, error))
 			return false;
 	}
 	return true;

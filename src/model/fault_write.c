@@ -134,13 +134,13 @@ bool huge_is_mine(const struct touch *t, uint64_t first, struct pte pte, uint64_
 	       huge_reusable(t, first, end, pte);
 }
 
-/* hugetlb_wp() without a page for the copy: the owner keeps this one. */
-static bool keep_unit(const struct touch *t, uint64_t first, uint64_t *end)
+/* hugetlb_wp() without a page for the copy: the owner keeps this one, if it is no page of a file. */
+static bool keep_unit(const struct touch *t, uint64_t first, struct pte pte, uint64_t *end)
 {
 	if (!is_vm_hugetlb_page(t->vma) || !pool_is_limited(t->m))
 		return false;
 	*end = huge_last(t->vma->mm, first); /* the next one may find a page */
-	if (pool_free(t->m) || !pool_is_owner(t->vma, first))
+	if (frame_kind(pte.frame) == FRAME_FILE || pool_free(t->m) || !pool_is_owner(t->vma, first))
 		return false;
 	pool_take_away(t->m, t->vma, first);
 	return true;
@@ -159,7 +159,7 @@ static uint64_t wp_huge(const struct touch *t, uint64_t page, uint64_t last)
 	bool split = pte.attrs & PTE_UFFD_WP && vma->flags & VM_UFFD_WP && !hugetlb;
 
 	end = min(end, huge_last(vma->mm, last));
-	mine = huge_is_mine(t, first, pte, &end) || keep_unit(t, first, &end);
+	mine = huge_is_mine(t, first, pte, &end) || keep_unit(t, first, pte, &end);
 	units = (end - first + 1) / unit;
 	pte.attrs = (pte.attrs & ~(zero ? PTE_SPECIAL : 0)) | written(t);
 	if (!mine || hugetlb || vma->flags & VM_UFFD_WP)
@@ -172,6 +172,10 @@ static uint64_t wp_huge(const struct touch *t, uint64_t page, uint64_t last)
 	}
 	if (!mine)
 		pte.attrs &= ~PTE_PINNED;
+	if (hugetlb && frame_kind(pte.frame) == FRAME_FILE) { /* the first page of its own */
+		anon_vma_prepare(t->m, vma);
+		pool_take(vma, first, end);
+	}
 	if (hugetlb || (zero && !split && machine_behaviour(t->m, BEHAVIOUR_HUGE_ZERO_WRITE) ==
 						  HUGE_ZERO_REPLACE)) {
 		pte.frame = machine_new_frames(t->m, units * unit, true);

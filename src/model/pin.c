@@ -159,10 +159,11 @@ static bool judge_unshare_vma(struct machine *m, struct vm_area *vma, uint64_t f
 			      const void *arg, struct model_error *error)
 {
 	struct touch *t = *(struct touch *const *)arg;
+	unsigned how = machine_behaviour(m, BEHAVIOUR_PIN_READ);
 
 	t->vma = vma;
-	return machine_behaviour(m, BEHAVIOUR_PIN_READ) == PIN_READ_SHARES ||
-	       judge_unshare(t, first, last, error);
+	return how == PIN_READ_SHARES ||
+	       judge_unshare(t, first, last, how == PIN_READ_UNSHARES_ALL, error);
 }
 
 static const struct {

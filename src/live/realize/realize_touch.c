@@ -89,8 +89,7 @@ static int64_t count_copies(const struct mapping *mapping, const struct ranges *
 			    const struct pagemap_entry *before, const struct pagemap_entry *after)
 {
 	uint64_t unit = mapping->backing == BACKING_HUGETLB ? PTRS_PER_PTE : 1;
-	bool zeroed = mapping->backing == BACKING_ANON || mapping->backing == BACKING_STACK ||
-		      mapping->backing == BACKING_HUGETLB;
+	bool zeroed = mapping->backing == BACKING_ANON || mapping->backing == BACKING_STACK;
 	uint64_t next = 0; /* two stretches may lie in one huge page */
 	int64_t copies = 0;
 
