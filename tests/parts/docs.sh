@@ -46,6 +46,8 @@ transcript() { PROGRAM=$PROGRAM WHERE=$TMP/where tests/docs.d/transcript; }
 in_step man/vmafork-scenario.5 transcript
 in_step man/vmafork-tutorial.7 transcript
 in_step man/vmafork-lessons.7 transcript
+upstream() { PROBE=$PROBE tests/docs.d/upstream; }
+in_step man/vmafork-kernels.7 upstream
 pictures() { DRAW=$draw DEMO=$demo tests/docs.d/pictures; }
 in_step README.md pictures
 
