@@ -110,7 +110,7 @@ struct clause {
 	  V(PIN_READ_UNSHARES_ALL, "all")) \
 	B(MERGE_SOFT_DIRTY, "merge-soft-dirty", \
 	  "Is a VMA that is joined of several soft-dirty as a whole if either was, or as " \
-	  "the one was that the call has changed?", \
+	  "the one was that the call has changed, of mremap(2) as the neighbor was?", \
 	  V(MERGE_SOFT_DIRTY_CHANGED, "as-the-changed") V(MERGE_SOFT_DIRTY_EITHER, "if-either")) \
 	B(KSM_BREAK, "ksm-break", \
 	  "Does MADV_UNMERGEABLE copy merged pages as for a store, or without the write " \

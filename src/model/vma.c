@@ -205,23 +205,26 @@ static struct vm_area *join(struct machine *m, struct vm_area *a, struct vm_area
 	return joined;
 }
 
-/* before, behind: its neighbors; NULL: none, or one that is not looked at. */
+/*
+ * before, behind: its neighbors; NULL: none, or one that is not looked at. A neighbor takes in
+ * what mremap() has moved there, and goes on as it is.
+ */
 static struct vm_area *merge(struct machine *m, struct vm_area *vma, struct vm_area *before,
-			     struct vm_area *behind)
+			     struct vm_area *behind, bool moved)
 {
 	bool left = can_join(m, vma, before);
 	bool right = can_join(m, vma, behind) && !(left && !both_fit(before, behind));
 
 	if (right)
-		vma = join(m, vma, behind, vma);
+		vma = join(m, vma, behind, moved ? behind : vma);
 	if (left)
-		vma = join(m, before, vma, vma);
+		vma = join(m, before, vma, moved ? before : vma);
 	return vma;
 }
 
 struct vm_area *vma_merge(struct machine *m, struct vm_area *vma)
 {
-	return merge(m, vma, mm_before(vma), mm_next(vma));
+	return merge(m, vma, mm_before(vma), mm_next(vma), false);
 }
 
 /* 6.1: a new mapping joins the next one first, and goes on with that one's anon_vma. */
@@ -275,7 +278,7 @@ struct vm_area *copy_vma(struct machine *m, const struct vm_area *vma, uint64_t 
 		return NULL;
 	}
 	return merge(m, copy, apart && before == vma ? NULL : before,
-		     apart && behind == vma ? NULL : behind);
+		     apart && behind == vma ? NULL : behind, true);
 }
 
 /* The pages behind a VMA, which has an anon_vma, are new: that fork has cloned it matters not. */
@@ -314,7 +317,7 @@ static struct vm_area *modify(struct machine *m, struct vm_area *vma, uint64_t f
 	change_flags(m, vma, attrs.flags);
 	change_uffd(m, vma, attrs.uffd);
 	change_policy(m, vma, attrs.policy);
-	merge(m, vma, mm_before(vma), look_behind ? mm_next(vma) : NULL);
+	merge(m, vma, mm_before(vma), look_behind ? mm_next(vma) : NULL, false);
 	if (cut > before && mm_vma_count(mm) == cut && !may_have_split(m, mm, before, error))
 		return NULL;
 	return mm_vma_at(mm, page_address(mm, first));
