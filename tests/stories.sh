@@ -152,9 +152,15 @@ asked_of() {
 	paste <(parts "$1" | kinds) <(answers "$1")
 }
 
-# too_long PARTS: texts that have no room on a screen of 80x24
+# too_long PARTS: texts that have no room on a screen of 80x24: narration has four lines, and
+# questions and tasks share them with what can be answered.
 too_long() {
-	cut -f 2 "$1" | grep -v '^$' | while IFS= read -r text; do
-		[ "$(fold -s -w 79 <<<"$text" | wc -l)" -le 4 ] || printf '%s\n' "$text"
-	done
+	local word text rows
+	while IFS=$'\t' read -r word text _; do
+		case $word in
+		predict | goal) rows=2 ;;
+		*) rows=4 ;;
+		esac
+		[ "$(fold -s -w 77 <<<"$text" | wc -l)" -le $rows ] || printf '%s\n' "$text"
+	done < <(grep -E '^(title|about|say|hint|predict|goal)	' "$1")
 }
