@@ -54,11 +54,12 @@ say = $(if $(V),@:,@printf '  %-5s %s\n')
 
 # --- what there is -------------------------------------------------------
 
-FOLDERS = base model model/calls model/fork report language kernels observe live live/realize live/run import outside session session/run session/breaks view view/export tty
+FOLDERS = base model model/calls model/fork report language kernels observe live live/realize live/run import outside session session/run session/breaks session/learn view view/export tty
 SOURCES := $(foreach d,$(FOLDERS),$(sort $(wildcard src/$(d)/*.c)))
 KERNELS := $(sort $(wildcard share/kernels/*.kernel))
 ERAS := $(sort $(wildcard share/era/*.vma))
-SCENARIOS := $(sort $(wildcard scenarios/*.vma))
+SCENARIOS := $(sort $(wildcard scenarios/*.vma scenarios/chapters))
+LESSONS := $(sort $(wildcard share/lessons/*.vma share/lessons/chapters))
 
 OBJECTS := $(SOURCES:src/%.c=$(BUILD)/%.o) $(BUILD)/gen/builtin_kernels.o $(BUILD)/gen/builtin_eras.o \
 	$(BUILD)/gen/builtin_pages.o
@@ -186,7 +187,8 @@ run:
 	@$(NEEDS_VMLINUX)
 	+@$(SUBMAKE) all >&2
 	@if [ -t 0 ] && [ -t 1 ]; then \
-		./vmafork-tui $(MAIN_SCENARIO); \
+		if [ -e share/lessons/chapters ]; then ./vmafork-tui learn start; \
+		else ./vmafork-tui $(MAIN_SCENARIO); fi; \
 	else \
 		./vmafork-tui play $(MAIN_SCENARIO); \
 	fi
@@ -356,6 +358,8 @@ install: all
 		$(INSTALL) -m 644 man/*.$$s $(DESTDIR)$(MANDIR)/man$$s || exit; done
 	$(INSTALL) -m 644 $(KERNELS) $(DESTDIR)$(SHAREDIR)/kernels
 	$(INSTALL) -m 644 $(SCENARIOS) $(DESTDIR)$(SHAREDIR)/scenarios
+	$(if $(LESSONS),$(INSTALL) -d $(DESTDIR)$(SHAREDIR)/lessons)
+	$(if $(LESSONS),$(INSTALL) -m 644 $(LESSONS) $(DESTDIR)$(SHAREDIR)/lessons)
 	$(INSTALL) -m 644 share/vim/syntax/vmafork.vim $(DESTDIR)$(SHAREDIR)/vim/syntax
 	$(INSTALL) -m 644 share/vim/ftdetect/vmafork.vim $(DESTDIR)$(SHAREDIR)/vim/ftdetect
 	for p in $(PROGRAMS); do \

@@ -10,9 +10,10 @@
 #include "base/alloc.h"
 #include "base/options.h"
 #include "base/output.h"
+#include "session/learn/learner.h"
 #include "tty/front.h"
 
-enum mode { MODE_SESSION, MODE_PLAY, MODE_RUN, MODE_CHECK, MODE_IMPORT, MODE_BATCH, MODE_HELP };
+enum mode { MODE_SESSION, MODE_PLAY, MODE_LEARN, MODE_RUN, MODE_CHECK, MODE_IMPORT, MODE_BATCH, MODE_HELP };
 
 struct options {
 	struct command_line line; /* its mode is an enum mode */
@@ -39,8 +40,14 @@ static bool take_glyphs(void *at, const char *value)
 	return false;
 }
 
+static bool take_learner(void *at, const char *value)
+{
+	*(const char **)at = value;
+	return learner_name_fits(value);
+}
+
 /* Those that have a screen. */
-#define SHOWN (OPTION_MODE(MODE_SESSION) | OPTION_MODE(MODE_PLAY))
+#define SHOWN (OPTION_MODE(MODE_SESSION) | OPTION_MODE(MODE_PLAY) | OPTION_MODE(MODE_LEARN))
 
 /* Those that carry a scenario out, or make one. */
 #define CARRIED_OUT                                                                        \
@@ -50,6 +57,8 @@ static bool take_glyphs(void *at, const char *value)
 static const struct option_row option_rows[] = {
 	{.words = "[FILE]", .help = "opens a session; carries FILE out first"},
 	{"play", .words = "[FILE]", .help = "plays a scenario's story", .mode = MODE_PLAY},
+	{"learn", .words = "[map|next|start|reset|report|LESSON]", .mode = MODE_LEARN,
+	 .help = "shows the map of the lessons, or plays one"},
 	{"run", .words = "[--json] FILE", .help = "carries it out, prints what fork did",
 	 .mode = MODE_RUN},
 	{"check", .words = "FILE...", .help = "checks its expectations", .mode = MODE_CHECK},
@@ -68,9 +77,11 @@ static const struct option_row option_rows[] = {
 	 OPTION_FLAG(struct options, front.loop.still)},
 	{"--plain", .help = "lines of text in place of a screen, for screen readers", .modes = SHOWN,
 	 OPTION_FLAG(struct options, front.plain)},
+	{"--learner", .value = "NAME", .help = "whose progress in the lessons is kept", .modes = SHOWN,
+	 .take = take_learner, .at = offsetof(struct options, front.learner)},
 	{"--budget", .help = "memory and time to carry a file out, 512M,5s by default",
 	 .modes = CARRIED_OUT, OPTION_BUDGET(struct options, front.budget)},
-	{"--json", .modes = OPTION_MODE(MODE_RUN), OPTION_FLAG(struct options, front.json)},
+	{"--json", .modes = OPTION_MODE(MODE_RUN) | OPTION_MODE(MODE_LEARN), OPTION_FLAG(struct options, front.json)},
 	{"--live", .modes = OPTION_MODE(MODE_CHECK), OPTION_FLAG(struct options, front.live)},
 	{"--mdoc", .modes = OPTION_MODE(MODE_HELP), .hidden = true, /* see tests/parts/docs.sh */
 	 OPTION_FLAG(struct options, front.mdoc)},
@@ -94,6 +105,7 @@ static const struct {
 } modes[] = {
 	[MODE_SESSION] = {0, 1, NULL, front_session},
 	[MODE_PLAY] = {0, 1, NULL, front_play},
+	[MODE_LEARN] = {0, 1, NULL, front_learn},
 	[MODE_RUN] = {1, 1, "run needs a file", front_run},
 	[MODE_CHECK] = {1, INT_MAX, "check needs a file", front_check},
 	[MODE_IMPORT] = {1, 1, "import needs the number of a process", front_import},

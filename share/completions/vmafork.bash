@@ -32,9 +32,12 @@ _vmafork_all()
 		# Each stands indented in the list.
 		compgen -W "$("$1" help 2>/dev/null | sed -n 's/^  \([a-z_]*\).*/\1/p' | sort -u)" -- "$3"
 		;;
+	vmafork-tui:LESSON)
+		compgen -W "$("$1" learn 2>/dev/null | sed -n 's/^  .... \([a-z0-9-]*\) .*/\1/p')" -- "$3"
+		;;
 	*:SIZE) compgen -W '1G 2G 4G 8G' -- "$3" ;;
 	*:TIME) compgen -W '30s 60s 120s' -- "$3" ;;
-	*:COMMAND | *:SPEC | *:SECONDS | *:SIZE,TIME) ;; # anything
+	*:COMMAND | *:LESSON | *:NAME | *:SPEC | *:SECONDS | *:SIZE,TIME) ;; # anything
 	*:-*) [ -z "$3" ] || compgen -W "$2" -- "$3" ;; # not in the way of files
 	*) compgen -W "$2" -- "$3" ;;
 	esac

@@ -19,11 +19,13 @@ function __vmafork_complete
                 string match -r '^[0-9]+$' (ls /proc)
             case 'vmafork-tui:COMMAND'
                 $program help 2>/dev/null | string replace -rf '^  ([a-z_]+).*' '$1' | sort -u
+            case 'vmafork-tui:LESSON'
+                $program learn 2>/dev/null | string replace -rf '^  .... ([a-z0-9-]+) .*' '$1'
             case '*:SIZE'
                 printf '%s\n' 1G 2G 4G 8G
             case '*:TIME'
                 printf '%s\n' 30s 60s 120s
-            case '*:COMMAND' '*:SPEC' '*:SECONDS' '*:SIZE,TIME'
+            case '*:COMMAND' '*:LESSON' '*:NAME' '*:SPEC' '*:SECONDS' '*:SIZE,TIME'
                 # anything
             case '*'
                 echo $kind

@@ -642,6 +642,26 @@ static bool take_lesson(struct parser *p, struct args *a, const struct grammar_s
 	return true;
 }
 
+static bool take_learn(struct parser *p, struct args *a, const struct grammar_symbol *symbol,
+		       const struct value *v)
+{
+	static const char *const actions[] = {
+		[LEARN_MAP] = "map", [LEARN_NEXT] = "next", [LEARN_START] = "start",
+		[LEARN_RESET] = "reset", [LEARN_REPORT] = "report",
+	};
+
+	(void)v;
+	a->learn.json |= is(symbol, "--json");
+	for (size_t i = 0; i < ARRAY_SIZE(actions); i++)
+		if (is(symbol, actions[i]))
+			a->learn.action = (enum learn_action)i;
+	if (symbol->terminal == TERMINAL_LESSON) {
+		a->learn.action = LEARN_LESSON;
+		a->learn.lesson = p->at;
+	}
+	return true;
+}
+
 /* --- families -------------------------------------------------------------------------------- */
 
 static const struct {
@@ -684,6 +704,7 @@ static const struct {
 	[FAMILY_GOAL] = {take_goal, {.number = 0}},
 	[FAMILY_SOLUTION] = {take_solution, {.inner = NULL}},
 	[FAMILY_LESSON] = {take_lesson, {.number = 0}},
+	[FAMILY_LEARN] = {take_learn, {.learn = {.action = LEARN_MAP}}},
 };
 
 void args_init(struct args *args, const struct command_spec *spec)

@@ -226,6 +226,14 @@ struct lesson_args {
 	unsigned after;
 };
 
+enum learn_action { LEARN_MAP, LEARN_NEXT, LEARN_START, LEARN_RESET, LEARN_REPORT, LEARN_LESSON };
+
+struct learn_args {
+	enum learn_action action;
+	bool json; /* report */
+	word_number lesson;
+};
+
 struct args {
 	struct target target;
 	union {
@@ -263,6 +271,7 @@ struct args {
 		struct goal_args goal;
 		struct command *inner; /* solution: what it carries out; owned */
 		struct lesson_args lesson;
+		struct learn_args learn;
 	};
 };
 

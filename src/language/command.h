@@ -81,6 +81,7 @@ enum command_family {
 	FAMILY_GOAL,
 	FAMILY_SOLUTION,
 	FAMILY_LESSON,
+	FAMILY_LEARN,
 	FAMILIES
 };
 

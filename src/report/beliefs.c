@@ -186,6 +186,9 @@ static const struct {
 	{"each page of a mapping has an entry",
 	 "An entry appears when the page is faulted in. copy_pte_range() passes over those that are none.",
 	 ON(ENTRIES), NULL, count_mapped},
+	{"fork copies each page of each mapping",
+	 "vma_needs_copy() chooses among the VMAs, and copy_pte_range() passes over pages without an entry.",
+	 ON(ENTRIES), all_is_copied, count_mapped},
 	{"the child does not get this memory",
 	 "dup_mmap() leaves out only what has VM_DONTCOPY, that is MADV_DONTFORK.",
 	 ABOUT_COPYING, all_is_left_out, NULL},
@@ -302,6 +305,56 @@ static void collect_number(struct collector *c, uint64_t number, const char *bel
 
 	snprintf(text, sizeof(text), "%" PRIu64, number);
 	collect(c, text, belief, otherwise);
+}
+
+/* --- numbers near the truth ------------------------------------------------------------------- */
+
+/* The truth times that, and that more. */
+static const struct {
+	unsigned subjects, times, more;
+	const char *belief, *otherwise;
+} near[] = {
+	{ON(ENTRIES), 2, 0, "the entries of both processes count",
+	 "The parent has its entries already: fork puts new ones only into the child's tables."},
+	{ON(ENTRIES), 1, 1, "the VMA has an entry of its own",
+	 "A VMA is a structure beside the page tables: vm_area_dup() copies it in any case."},
+	{ON(ENTRIES), 1, 2, "the parent's and the child's VMA have an entry each",
+	 "A VMA is a structure beside the page tables: vm_area_dup() copies it in any case."},
+	{ON(TABLES), 1, 1, "the child's PGD counts",
+	 "mm_alloc_pgd() allocates it for each process, whatever is copied: it is not a cost of the copy."},
+	{ON(TABLES), 2, 0, "the parent's tables are copied into new ones as well",
+	 "The parent keeps its tables. Only the child gets new ones."},
+	{ON(FAULTS), 2, 0, "parent and child fault alike", "Only who touches a page faults."},
+	{ON(FAULTS), 1, 1, "the child's first instruction is a fault that counts here",
+	 "Only what the scenario's processes touch is counted."},
+	{ON(FAULTS), 1, 2, "fork itself faults", "copy_page_range() works on the tables, without faults."},
+	{ON(COPIES), 2, 0, "parent and child each copy the page",
+	 "One of them copies; the other one is then alone with the old page, and keeps it: "
+	 "wp_can_reuse_anon_folio()."},
+	{ON(COPIES), 1, 1, "fork copies the page that is in use",
+	 "Only a pinned page is copied by fork itself: copy_present_page()."},
+	{ON(COPIES), 1, 2, "fork copies a page on each side",
+	 "Only a pinned page is copied by fork itself: copy_present_page()."},
+	{ON(COPIES), 1, 512, "a huge page is copied as a whole",
+	 "do_huge_pmd_wp_page() splits the entry, and wp_page_copy() copies one page of 4 KiB."},
+	{ON(TABLES), 1, 3, "each level gets one more table",
+	 "A table is allocated only where the child has none yet: pte_alloc() and those above it."},
+	{ON(FAULTS), 1, 16, "each page that fault-around maps is a fault",
+	 "do_fault_around() maps up to 16 pages in one fault."},
+	{ON(VMAS), 1, 3, "what was split stays apart",
+	 "vma_merge() joins VMAs again when their flags, files and anon_vma agree."},
+	{ON(VMAS), 1, 1, "each call makes a VMA",
+	 "vma_merge() joins VMAs that touch, if flags, files and anon_vma allow it."},
+};
+
+static void collect_near(struct collector *c)
+{
+	uint64_t truth = strtoull(c->question->truth, NULL, 0);
+
+	for (size_t i = 0; i < ARRAY_SIZE(near); i++)
+		if (near[i].subjects & 1U << c->question->subject)
+			collect_number(c, truth * near[i].times + near[i].more, near[i].belief,
+				       near[i].otherwise);
 }
 
 /* --- how many entries ------------------------------------------------------------------------ */
@@ -454,5 +507,6 @@ size_t wrong_answers(const struct belief_question *question, struct wrong_answer
 		if (fixed[i].subjects & 1U << question->subject)
 			collect(&c, fixed[i].answer, fixed[i].belief, fixed[i].otherwise);
 	collect_costs(&c);
+	collect_near(&c);
 	return c.n;
 }

@@ -124,12 +124,13 @@ bool session_predict(struct session *s, const char *answer, struct buf *out, enu
 	return true;
 }
 
-void session_predict_again(struct session *s, const char *answer)
+void session_predict_again(struct session *s, const char *answer, const char *belief)
 {
 	struct prediction *p = predictions_open(&s->predictions);
 
 	free(p->before);
 	p->before = xstrdup(answer);
+	p->missed = belief;
 }
 
 void session_reveal(struct session *s, struct buf *out)

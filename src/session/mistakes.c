@@ -87,4 +87,6 @@ void prediction_find_mistakes(struct session *s, struct prediction *p, const cha
 		p->mistaken = is_answer(p, p->wrong[i].text);
 		p->mistake = i;
 	}
+	if (p->mistaken && !p->missed)
+		p->missed = p->wrong[p->mistake].belief;
 }

@@ -41,6 +41,7 @@ struct prediction {
 	size_t wrong_count;
 	bool mistaken; /* the viewer gave number `mistake` of them */
 	size_t mistake;
+	const char *missed; /* the belief that led to the first wrong answer; NULL: none is known */
 	bool lit;		/* by the latest reveal, and shown next to what it was about */
 };
 

@@ -104,6 +104,26 @@ bool script_step(struct script *script, struct session *session, struct buf *out
 	return false;
 }
 
+size_t script_at(const struct script *script)
+{
+	return script->at;
+}
+
+bool script_skip(struct script *script, struct session *s, size_t at)
+{
+	bool asks = s->saved.asks, ok = true;
+	enum request request;
+	struct vf_error error;
+	struct buf out = {0};
+
+	s->saved.asks = false;
+	while (ok && script->at < at && script->line)
+		ok = script_step(script, s, &out, &request, &error);
+	s->saved.asks = asks;
+	buf_deinit(&out);
+	return ok;
+}
+
 /* --- looking ahead ------------------------------------------------------------------------ */
 
 /* Another session that has carried out the same, and asks the same; NULL: the budget is too small. */

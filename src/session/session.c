@@ -23,13 +23,18 @@ void session_forget_choices(struct session *s)
 {
 	for (size_t i = 0; i < s->choice_count; i++)
 		free(s->choices[i].command);
-	s->choice_count = 0;
+	s->choice_count = s->chosen = 0;
 }
 
 const struct choice *session_choices(const struct session *s, size_t *n)
 {
 	*n = s->choice_count;
 	return s->choices;
+}
+
+size_t session_chosen(const struct session *s)
+{
+	return s->chosen;
 }
 
 /* --- creating ------------------------------------------------------------------------ */
@@ -110,6 +115,7 @@ void session_free(struct session *s)
 	session_forget_choices(s);
 	free(s->choices);
 	free(s->record);
+	free(s->wanted.path);
 	free(s);
 }
 

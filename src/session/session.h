@@ -20,6 +20,7 @@
 #include "report/borders.h"
 #include "report/sides.h"
 #include "session/goals.h"
+#include "session/learn/learner.h"
 #include "session/predictions.h"
 #include "session/story.h"
 #include "session/timeline.h"
@@ -36,6 +37,7 @@ enum request {
 	REQUEST_PREDICT, /* session_asked() waits for an answer */
 	REQUEST_REVEAL,
 	REQUEST_GOAL, /* session_goal() */
+	REQUEST_PLAY, /* session_wanted() is to be played */
 	REQUEST_WAIT,
 	REQUEST_FORK,	/* a fork has just been run: there is something to animate */
 	REQUEST_MOVED,	/* step, back, goto */
@@ -156,6 +158,8 @@ struct choice {
 	char *command;
 };
 const struct choice *session_choices(const struct session *session, size_t *n);
+/* Which of them is chosen first. */
+size_t session_chosen(const struct session *session);
 
 /* The file that the front end records its screen to; NULL: none. */
 const char *session_record(const struct session *session);
@@ -183,8 +187,8 @@ const struct predictions *session_predictions(const struct session *session);
  */
 bool session_predict(struct session *session, const char *answer, struct buf *out,
 		     enum request *request, struct vf_error *error);
-/* That was a wrong answer to the one that waits: the viewer tries again. */
-void session_predict_again(struct session *session, const char *answer);
+/* That was a wrong answer to the one that waits, by that belief or NULL: the viewer tries again. */
+void session_predict_again(struct session *session, const char *answer, const char *belief);
 /* Reveals what is pending, as the end of a file does. */
 void session_reveal(struct session *session, struct buf *out);
 
@@ -262,6 +266,32 @@ struct foresight script_foresee(struct script *script, const struct session *ses
  * not so.
  */
 bool script_retake(struct script *script, struct session *session);
+
+/* Lessons: the story that learn or play want to be played, from that command number on. */
+struct wanted_story {
+	char *path;
+	size_t at; /* 0: the start */
+};
+const struct wanted_story *session_wanted(const struct session *session);
+/* Empties the session for it; undo fills it again. False: *error. */
+bool session_begin_story(struct session *session, struct vf_error *error);
+/* It is the first lesson of somebody who has not seen the program. */
+bool session_greets(const struct session *session);
+/* Whose progress is kept: a name that learner_name_fits(), which outlives the session. */
+void session_set_learner(struct session *session, const char *name);
+/* Steps through the commands up to that number as if nobody watched. False: one failed. */
+bool script_skip(struct script *script, struct session *session, size_t at);
+/* How many commands it has carried out. */
+size_t script_at(const struct script *script);
+/* What a viewer has made of the lesson that the session's story is: see struct lesson_progress. */
+struct lesson_seen {
+	struct lesson_marks marks;
+	size_t left_at; /* 0: it was played to its end */
+	const char *const *missed; /* beliefs */
+	size_t missed_count;
+};
+/* Adds it to the learner's progress; nothing if the story is no lesson. False: *error. */
+bool session_lesson_seen(struct session *session, const struct lesson_seen *seen, struct vf_error *error);
 
 /* As complete_line() (language/complete.h), with the names of this session. */
 char **session_complete(const struct session *session, const char *line, size_t point,

@@ -52,6 +52,9 @@ struct session {
 	struct predictions predictions;
 	struct goal goal;
 	struct hints hints;
+	const char *learner; /* not owned; NULL: the default one */
+	struct wanted_story wanted;
+	bool greets;
 	struct source_tree *source[SIDES]; /* NULL: none */
 
 	/* Derived from those: session_sync(). */
@@ -77,6 +80,7 @@ struct session {
 	struct borders borders[SIDES];
 	struct choice *choices;
 	size_t choice_count, choice_cap;
+	size_t chosen; /* the one that is chosen first */
 	char *record; /* the file that the screen is recorded to; NULL: none */
 
 	bool animate;
@@ -218,6 +222,8 @@ struct command *prediction_expects(const struct prediction *prediction, const ch
 /* Notes the wrong answers that it invites, and which of them the viewer gave. truth: as typed. */
 void prediction_find_mistakes(struct session *session, struct prediction *prediction,
 			      const char *truth);
+/* play FILE */
+bool run_play_file(struct call *call);
 /* Reveals what is pending. by: held; NULL: no command does it. */
 void predictions_reveal(struct session *session, struct command *by, struct buf *out);
 /* Moves both machines to the end of their time; the playhead brings them back. */

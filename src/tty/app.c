@@ -21,6 +21,7 @@ void app_init(struct app *app, struct session *session, bool utf8, bool animate)
 
 void app_deinit(struct app *app)
 {
+	app_leave_story(app);
 	ui_deinit(&app->ui);
 }
 
@@ -182,6 +183,16 @@ static int message_rows(const struct app *app)
 	return app->rows >= 20 ? 4 : 2;
 }
 
+static void scroll_to_chosen(struct app *app)
+{
+	struct overlay *overlay = &app->ui.overlay;
+	size_t row = overlay_chosen_row(overlay, app->cols), room = (size_t)overlay_rows(app->rows);
+	size_t bottom = overlay_bottom(overlay, app->rows, app->cols);
+
+	if (overlay->choice_count && row >= room)
+		overlay->top = row - room / 2 < bottom ? row - room / 2 : bottom;
+}
+
 /* Shows output as the message or, if that is too small, over the screen. */
 void app_show(struct app *app, const char *title, struct buf *out, bool error)
 {
@@ -193,6 +204,7 @@ void app_show(struct app *app, const char *title, struct buf *out, bool error)
 		ui_message(&app->ui, NULL, false);
 		ui_overlay(&app->ui, title, buf_take(out), false);
 		ui_overlay_choices(&app->ui, app->session);
+		scroll_to_chosen(app);
 	} else {
 		ui_message(&app->ui, out->len ? buf_take(out) : NULL, error);
 	}
@@ -268,6 +280,14 @@ static void say_stuck(struct app *app, size_t at)
 		ui_message(&app->ui, xstrdup("This is the start."), false);
 }
 
+static void play_story(struct app *app)
+{
+	struct vf_error error;
+
+	if (!app_play_story(app, &error))
+		show_error(app, &error);
+}
+
 /* Does what a command requests of the screen. at: the slot before the command. */
 static void obey(struct app *app, enum request request, size_t at, bool rebuilt)
 {
@@ -304,6 +324,9 @@ static void obey(struct app *app, enum request request, size_t at, bool rebuilt)
 		break;
 	case REQUEST_GOAL:
 		app_goal(app);
+		break;
+	case REQUEST_PLAY:
+		play_story(app);
 		break;
 	case REQUEST_NONE:
 	case REQUEST_CONFIRM:

@@ -21,6 +21,7 @@ struct app {
 	struct session *session;
 	struct ui ui;
 	struct player *player; /* telling a story, or NULL */
+	struct script *script; /* that it tells, if a command started it; owned */
 	double now;	       /* seconds */
 	double moved;	       /* when the last step was made */
 	double next_frame;     /* of the animation; only while ui.frame < UI_FRAMES */
@@ -33,7 +34,7 @@ struct app {
 	bool next_palette; /* requested; the loop carries it out */
 };
 
-/* The session and the player are not owned. */
+/* The session is not owned. */
 void app_init(struct app *app, struct session *session, bool utf8, bool animate);
 void app_deinit(struct app *app);
 
@@ -86,6 +87,11 @@ bool app_try_again(struct app *app, const char *answer);
 void app_skip(struct app *app);
 /* The viewer has no answer to the question. False: none is open. */
 bool app_skip_question(struct app *app);
+
+/* app_play.c: plays session_wanted() in place of what is there. False: *error, and nothing changed. */
+bool app_play_story(struct app *app, struct vf_error *error);
+/* Ends the story that is being told. */
+void app_leave_story(struct app *app);
 
 /* For the player: time moved, by itself or by a command. */
 void app_moved(struct app *app, bool forwards);

@@ -93,7 +93,7 @@ bool app_try_again(struct app *app, const char *answer)
 	foresight = player_foresee(app->player, app, answer);
 	if (!foresight.known || foresight.right)
 		return false;
-	session_predict_again(app->session, answer);
+	session_predict_again(app->session, answer, foresight.belief);
 	buf_printf(&text, "Not %s.", answer);
 	if (foresight.belief)
 		buf_printf(&text, " That follows from the belief that %s. %s", foresight.belief,
@@ -116,6 +116,8 @@ void app_hint(struct app *app)
 		return;
 	}
 	buf_printf(&text, hint ? "Hint: %s\n" : "There is no hint.\n", hint);
+	if (hint && app->player)
+		player_hinted(app->player);
 	if (left)
 		buf_printf(&text, "H gives the next of %zu more.\n", left);
 	ui_message(&app->ui, buf_take(&text), false);

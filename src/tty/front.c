@@ -2,6 +2,7 @@
 #include "tty/front.h"
 
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
@@ -63,6 +64,7 @@ int front_session(const struct front_options *options, char *const words[], int 
 	profiles_show_broken(options->program->name);
 	session = session_create(true);
 	session_set_budget(session, options->budget);
+	session_set_learner(session, options->learner);
 	if (path && !session_load(session, path, &out, &error)) {
 		status = plain_error(&error);
 	} else {
@@ -108,6 +110,7 @@ static int play_shown(const struct front_options *options, const char *path)
 		return plain_error(&error);
 	session = session_create(true);
 	session_set_budget(session, options->budget);
+	session_set_learner(session, options->learner);
 	if (!run_session(options, session, &loop, &broken, &error))
 		status = plain_error(&error);
 	else
@@ -129,6 +132,77 @@ int front_play(const struct front_options *options, char *const words[], int cou
 	profiles_show_broken(options->program->name);
 	status = shown ? play_shown(options, path) : plain_play(path, options->budget);
 	free(path);
+	return status;
+}
+
+/* --- learn --------------------------------------------------------------------------- */
+
+/* Does it only print: what was done, or that all begins anew? */
+static bool only_prints(const char *word)
+{
+	return word && (!strcmp(word, "report") || !strcmp(word, "reset"));
+}
+
+/* The command of the session that the words are. */
+static char *learn_command(const struct front_options *options, const char *word)
+{
+	struct buf line = {0};
+
+	buf_printf(&line, "learn%s%s%s", word ? " " : "", word ? word : "", options->json ? " --json" : "");
+	return buf_take(&line);
+}
+
+/* Prints what the command says, or plays the lesson that it wants as text. */
+static int learn_printed(const struct front_options *options, const char *line)
+{
+	struct session *session = session_create(false);
+	enum request request;
+	struct vf_error error;
+	struct buf out = {0};
+	int status = EXIT_HOLDS;
+
+	session_set_budget(session, options->budget);
+	session_set_learner(session, options->learner);
+	session_set_asks(session, true);
+	if (!session_command(session, line, &out, &request, &error)) {
+		if (!error.file[0]) { /* the line is not one that was typed */
+			error.text[0] = '\0';
+			error.line = error.col = 0;
+		}
+		status = plain_error(&error);
+	} else if (request == REQUEST_PLAY) {
+		status = plain_play(session_wanted(session)->path, options->budget);
+	} else {
+		plain_print(&out);
+	}
+	buf_deinit(&out);
+	session_free(session);
+	return status;
+}
+
+int front_learn(const struct front_options *options, char *const words[], int count)
+{
+	const char *word = count ? words[0] : NULL;
+	struct loop_options loop = options->loop;
+	char *line = learn_command(options, word);
+	struct session *session;
+	struct vf_error error;
+	int status = EXIT_HOLDS;
+
+	if (check_plain(options)) {
+		status = EXIT_BROKEN;
+	} else if (only_prints(word) || options->json || (!options->plain && !at_terminal())) {
+		status = learn_printed(options, line);
+	} else {
+		session = session_create(true);
+		session_set_budget(session, options->budget);
+		session_set_learner(session, options->learner);
+		loop.command = line;
+		if (!run_session(options, session, &loop, NULL, &error))
+			status = plain_error(&error);
+		session_free(session);
+	}
+	free(line);
 	return status;
 }
 

@@ -17,7 +17,8 @@ struct front_options {
 	const struct program *program;
 	struct loop_options loop;
 	struct budget_amounts budget; /* of each session */
-	bool json; /* run: JSON */
+	const char *learner; /* whose progress is kept; NULL: the default one */
+	bool json; /* run and learn report: JSON */
 	bool plain; /* session and play: as lines of text */
 	bool live; /* check: on the running kernel */
 	bool mdoc; /* help: as the manual page has it */
@@ -33,6 +34,7 @@ front_mode front_play;	  /* [FILE]: a scenario's story; by default the main scen
 front_mode front_run;	  /* FILE */
 front_mode front_check;	  /* FILE... */
 front_mode front_import;  /* PID */
+front_mode front_learn;	  /* [map|NAME|next|start|reset|report]: lessons */
 front_mode front_batch;	  /* [FILE|-] */
 front_mode front_help;	  /* [COMMAND]; a command has one word or two */
 

@@ -293,13 +293,14 @@ bool loop_run(struct session *session, const struct loop_options *options, bool 
 		app.player = player_create(options->script);
 		player_start(app.player, &app);
 	}
+	if (options->command)
+		app_command(&app, options->command);
 	ended_by = run(&app);
 	if (broken)
 		*broken = app.player && player_broken(app.player);
 	session_set_helper(session, (struct helper){0});
 	session_set_pictures(session, (struct pictures){0});
 	session_set_asks(session, false);
-	player_free(app.player);
 	prompt_close();
 	app_deinit(&app);
 	record_close(&recorder);

@@ -17,6 +17,7 @@ struct loop_options {
 	const char *message; /* shown first, or NULL */
 	bool failed;	     /* the message reports a failure */
 	struct script *script; /* to play, or NULL */
+	const char *command;   /* carried out first, or NULL */
 };
 
 /*

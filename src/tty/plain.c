@@ -39,6 +39,11 @@ static void print(struct buf *text)
 	flush();
 }
 
+void plain_print(struct buf *text)
+{
+	print(text);
+}
+
 int plain_error(const struct vf_error *error)
 {
 	return output_error(PROGRAM, error);
@@ -201,6 +206,7 @@ static void add_request(const struct session *session, enum request request, boo
 			add_fork(session, out);
 		break;
 	case REQUEST_NONE:
+	case REQUEST_PLAY: /* only with a viewer */
 	case REQUEST_QUIT:
 	case REQUEST_CONFIRM:
 	case REQUEST_WAIT:

@@ -9,6 +9,7 @@
 
 #include <stdbool.h>
 
+#include "base/buf.h"
 #include "base/budget.h"
 #include "base/error.h"
 #include "base/output.h"
@@ -32,6 +33,8 @@ int plain_mdoc_keys(void);
 /* The commands as syntax for vim. */
 int plain_vim(void);
 
+/* Prints the text, and frees it. */
+void plain_print(struct buf *text);
 /* output_error() of this program. */
 int plain_error(const struct vf_error *error);
 

@@ -26,8 +26,11 @@ struct player {
 	double due;
 	bool card_seen, broken;
 	bool seen; /* the viewer went on from what is on the screen still */
-	unsigned asked, right, second, skipped; /* questions; second: right, at the second try */
-	struct buf missed; /* what did not hold */
+	struct lesson_marks marks;
+	const char **missed; /* beliefs that led to wrong answers */
+	size_t missed_count, missed_cap;
+	size_t stop; /* the command at which a lesson that is left goes on; 0: none yet */
+	struct buf failed; /* what did not hold */
 };
 
 struct player *player_create(struct script *script)
@@ -35,6 +38,7 @@ struct player *player_create(struct script *script)
 	struct player *player = xcalloc(1, sizeof(*player));
 
 	player->script = script;
+	player->marks.stars = 3;
 	return player;
 }
 
@@ -42,13 +46,19 @@ void player_free(struct player *player)
 {
 	if (!player)
 		return;
-	buf_deinit(&player->missed);
+	buf_deinit(&player->failed);
+	free(player->missed);
 	free(player);
 }
 
 bool player_broken(const struct player *player)
 {
 	return player->broken;
+}
+
+bool player_ended(const struct player *player)
+{
+	return player->state == PLAYER_END;
 }
 
 static void enter(struct player *player, struct app *app, enum state state)
@@ -78,21 +88,69 @@ static bool is_word(const char *line, const char *word)
 	return line && !strncmp(line, word, n) && (line[n] == ' ' || !line[n]);
 }
 
+/* What the card shows, and `lesson`, which precedes it. */
+static bool is_head(const char *line)
+{
+	return is_word(line, "title") || is_word(line, "about") || is_word(line, "lesson");
+}
+
+static void count_prediction(struct player *player, const struct prediction *p)
+{
+	player->marks.asked += p->answer != NULL;
+	player->marks.right += p->right;
+	player->marks.second += p->right && p->before;
+	player->marks.skipped += p->passed;
+	if (!p->missed)
+		return;
+	GROW(player->missed, player->missed_count, player->missed_cap);
+	player->missed[player->missed_count++] = p->missed;
+}
+
 /* Counts the answers, and shows which were right. */
 static void revealed(struct player *player, struct app *app, const char *said)
 {
 	const struct predictions *predictions = session_predictions(app->session);
 
-	for (size_t i = 0; i < predictions->n; i++) {
-		player->asked += predictions->v[i].lit && predictions->v[i].answer;
-		player->right += predictions->v[i].lit && predictions->v[i].right;
-		player->second += predictions->v[i].lit && predictions->v[i].right && predictions->v[i].before;
-		player->skipped += predictions->v[i].lit && predictions->v[i].passed;
-	}
+	for (size_t i = 0; i < predictions->n; i++)
+		if (predictions->v[i].lit)
+			count_prediction(player, &predictions->v[i]);
 	ui_say(&app->ui, said);
 	app->ui.ask = ASK_NONE;
 	app_moved(app, false);
 	app_tell(app);
+}
+
+/* The learner has seen the lesson up to there; 0: all of it. Adds what is wrong to `text`. */
+static void note_seen(struct player *player, struct app *app, size_t left_at, struct buf *text)
+{
+	struct lesson_seen seen = {player->marks, left_at, player->missed, player->missed_count};
+	struct vf_error error;
+
+	if (!session_lesson_seen(app->session, &seen, &error))
+		vf_error_print(&error, text);
+	else
+		player->missed_count = 0;
+}
+
+void player_leave(struct player *player, struct app *app)
+{
+	struct buf ignored = {0};
+
+	if (player->state != PLAYER_END && player->stop)
+		note_seen(player, app, player->stop, &ignored);
+	buf_deinit(&ignored);
+}
+
+/* The end of a lesson; nothing where it is none. */
+static void end_lesson(struct player *player, struct app *app, struct buf *text)
+{
+	if (!session_story(app->session)->lesson)
+		return;
+	note_seen(player, app, 0, text);
+	buf_puts(text, "The lesson is done: ");
+	buf_count(text, player->marks.stars, "star", "stars");
+	buf_puts(text, ".\n");
+	app->ui.next = "end of the lesson: Enter shows what is next";
 }
 
 static void finish(struct player *player, struct app *app)
@@ -105,23 +163,24 @@ static void finish(struct player *player, struct app *app)
 	if (text.len)
 		revealed(player, app, buf_str(&text));
 	buf_clear(&text);
-	if (player->asked) {
-		buf_printf(&text, "%u of ", player->right);
-		buf_count(&text, player->asked, "question", "questions");
+	if (player->marks.asked) {
+		buf_printf(&text, "%u of ", player->marks.right);
+		buf_count(&text, player->marks.asked, "question", "questions");
 		buf_puts(&text, " answered correctly.\n");
 	}
-	if (player->second) {
-		buf_printf(&text, "%u of them at the second try.\n", player->second);
+	if (player->marks.second) {
+		buf_printf(&text, "%u of them at the second try.\n", player->marks.second);
 	}
-	if (player->skipped) {
-		buf_count(&text, player->skipped, "question", "questions");
+	if (player->marks.skipped) {
+		buf_count(&text, player->marks.skipped, "question", "questions");
 		buf_puts(&text, " skipped.\n");
 	}
 	if (failed) {
 		buf_count(&text, failed, "expectation", "expectations");
 		buf_puts(&text, " failed.\n");
 	}
-	buf_puts(&text, buf_str(&player->missed));
+	buf_puts(&text, buf_str(&player->failed));
+	end_lesson(player, app, &text);
 	app_show(app, "the end", &text, failed > 0);
 }
 
@@ -162,6 +221,7 @@ static bool pause_for(struct player *player, struct app *app, enum request reque
 		enter(player, app, PLAYER_ASK);
 		return true;
 	case REQUEST_GOAL:
+		player->marks.tasks++;
 		app_goal(app);
 		enter(player, app, PLAYER_TASK);
 		return true;
@@ -186,6 +246,7 @@ static bool pause_for(struct player *player, struct app *app, enum request reque
 		player->due = app->now + (app->ui.plain ? 0 : SETUP_SECONDS);
 		return true;
 	case REQUEST_NONE:
+	case REQUEST_PLAY:
 	case REQUEST_QUIT:
 	case REQUEST_CONFIRM:
 	case REQUEST_TITLE:
@@ -251,7 +312,7 @@ static void go_on(struct player *player, struct app *app)
 			finish(player, app);
 			return;
 		}
-		if (!player->card_seen && !is_word(next, "title") && !is_word(next, "about")) {
+		if (!player->card_seen && !is_head(next)) {
 			player->card_seen = true;
 			if (session_story(app->session)->title) {
 				enter(player, app, PLAYER_KEY);
@@ -262,6 +323,8 @@ static void go_on(struct player *player, struct app *app)
 		}
 		turned = turns(app, next) ? xstrdup(next) : NULL;
 		solves = is_word(next, "solution") ? xstrdup(next) : NULL;
+		if (!predictions_pending(session_predictions(app->session)))
+			player->stop = script_at(player->script);
 		player->seen &= is_word(next, "expect") || is_word(next, "wait");
 		if (!script_step(player->script, app->session, &out, &request, &error)) {
 			free(turned);
@@ -279,7 +342,7 @@ static void go_on(struct player *player, struct app *app)
 			return;
 		}
 		if (session_failed(app->session) > failed)
-			buf_puts(&player->missed, buf_str(&out));
+			buf_puts(&player->failed, buf_str(&out));
 		ui_follow(&app->ui, app->session, request != REQUEST_NONE);
 		app_look(app, request != REQUEST_NONE);
 		if (turned && request == REQUEST_CHANGED) {
@@ -304,6 +367,7 @@ static void go_on(struct player *player, struct app *app)
 
 void player_start(struct player *player, struct app *app)
 {
+	player->card_seen = script_at(player->script) > 0; /* it is resumed */
 	go_on(player, app);
 }
 
@@ -311,6 +375,10 @@ bool player_key(struct player *player, struct app *app, uint32_t key)
 {
 	bool enter_key = key == '\r' || key == '\n';
 
+	if (player->state == PLAYER_END && enter_key && session_story(app->session)->lesson) {
+		app_command(app, "learn");
+		return true;
+	}
 	if (player->state == PLAYER_END || app->ui.ask == ASK_OPEN || app->ui.ask == ASK_PREDICT)
 		return false;
 	if (player->state == PLAYER_TASK && enter_key) {
@@ -346,10 +414,10 @@ void player_answered(struct player *player, struct app *app)
 		return;
 	}
 	if (app->ui.ask == ASK_ANSWERED) {
-		player->asked++;
-		player->right += app->ui.guess == session_story(app->session)->question.answer;
+		player->marks.asked++;
+		player->marks.right += app->ui.guess == session_story(app->session)->question.answer;
 	}
-	player->skipped += app->ui.ask == ASK_SKIPPED;
+	player->marks.skipped += app->ui.ask == ASK_SKIPPED;
 	ui_say(&app->ui, NULL);
 	enter(player, app, PLAYER_KEY);
 }
@@ -363,14 +431,27 @@ struct foresight player_foresee(const struct player *player, const struct app *a
 
 void player_reached(struct player *player, struct app *app)
 {
-	if (player->state == PLAYER_TASK)
-		enter(player, app, PLAYER_KEY);
+	unsigned stars = goal_stars(session_goal(app->session));
+
+	if (player->state != PLAYER_TASK)
+		return;
+	player->marks.reached++;
+	if (stars < player->marks.stars)
+		player->marks.stars = stars;
+	enter(player, app, PLAYER_KEY);
 }
 
 void player_skipped(struct player *player, struct app *app)
 {
-	if (player->state == PLAYER_TASK)
-		go_on(player, app);
+	if (player->state != PLAYER_TASK)
+		return;
+	player->marks.stars = 0;
+	go_on(player, app);
+}
+
+void player_hinted(struct player *player)
+{
+	player->marks.hints++;
 }
 
 bool player_tick(struct player *player, struct app *app)

@@ -26,12 +26,18 @@ bool player_key(struct player *player, struct app *app, uint32_t key);
 void player_answered(struct player *player, struct app *app);
 /* Will the story say that this answer to what is asked is right? */
 struct foresight player_foresee(const struct player *player, const struct app *app, const char *answer);
+/* A hint was shown. */
+void player_hinted(struct player *player);
+/* The story is left: a lesson remembers where. */
+void player_leave(struct player *player, struct app *app);
 /* The viewer has reached the task, or has given it up. */
 void player_reached(struct player *player, struct app *app);
 void player_skipped(struct player *player, struct app *app);
 bool player_tick(struct player *player, struct app *app);
 double player_due(const struct player *player); /* negative: nothing is due */
 
+/* Is the story over? */
+bool player_ended(const struct player *player);
 /* Did a command of the script fail? */
 bool player_broken(const struct player *player);
 

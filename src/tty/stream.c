@@ -126,6 +126,8 @@ static void add_title(struct stream *s)
 		buf_printf(&text, "%s\n", story->title);
 	if (story->title && story->about)
 		buf_printf(&text, "%s\n", story->about);
+	if (s->app.ui.note)
+		buf_printf(&text, "%s\n", s->app.ui.note);
 	add_new(s, PIECE_TITLE, &text);
 }
 
@@ -312,7 +314,9 @@ static void take_typed(struct stream *s, char *line)
 /* A story goes on without its viewer; a session ends. */
 static void take_end(struct stream *s)
 {
-	if (session_goal_open(s->app.session))
+	if (s->app.player && player_ended(s->app.player))
+		s->app.quit = true;
+	else if (session_goal_open(s->app.session))
 		app_skip_goal(&s->app);
 	else if (!app_key(&s->app, is_asked(s) ? 27 : '\r', true))
 		s->app.quit = true;
@@ -464,6 +468,8 @@ static void open_session(struct stream *s, const struct loop_options *options)
 		app->player = player_create(options->script);
 		player_start(app->player, app);
 	}
+	if (options->command)
+		app_command(app, options->command);
 }
 
 static void close_session(struct stream *s)
@@ -471,7 +477,6 @@ static void close_session(struct stream *s)
 	session_set_helper(s->app.session, (struct helper){0});
 	session_set_pictures(s->app.session, (struct pictures){0});
 	session_set_asks(s->app.session, false);
-	player_free(s->app.player);
 	app_deinit(&s->app);
 	buf_deinit(&s->out);
 	for (int piece = 0; piece < PIECES; piece++)

@@ -192,14 +192,17 @@ void pane_card(struct area area, const struct session *session, const struct ui 
 	const char *about = story->about ? story->about : "";
 	int cols = area.cols < 74 ? area.cols - 2 : 70;
 	int text = wrapped_rows(title, cols - 6) + 1 + wrapped_rows(about, cols - 6);
-	int rows = text + 6 > area.rows ? area.rows : text + 6, row;
+	int note = ui->note ? wrapped_rows(ui->note, cols - 6) + 1 : 0;
+	int rows = text + note + 6 > area.rows ? area.rows : text + note + 6, row;
 	struct area box = area_part(area, (area.rows - rows) / 2, (area.cols - cols) / 2, rows, cols);
 	struct area inside = area_part(box, 2, 3, rows - 4, cols - 6);
 
 	area_fill(area, STYLE_NORMAL);
 	put_box(box, STYLE_BORDER, NULL);
 	row = put_wrapped(inside, 0, STYLE_ACTIVE, title) + 1;
-	put_wrapped(inside, row, STYLE_NORMAL, about);
+	row = put_wrapped(inside, row, STYLE_NORMAL, about) + 1;
+	if (ui->note)
+		put_wrapped(inside, row, STYLE_DIM, ui->note);
 	if (ui->next)
 		put_fit(box, rows - 2, 3, cols - 2, STYLE_DIM, ui->next);
 }

@@ -207,6 +207,7 @@ void ui_overlay_choices(struct ui *ui, const struct session *session)
 	overlay->choices = xcalloc(overlay->choice_count + 1, sizeof(*overlay->choices));
 	for (size_t i = 0; i < overlay->choice_count; i++)
 		overlay->choices[i] = (struct choice){choices[i].line, xstrdup(choices[i].command)};
+	overlay->chosen = session_chosen(session);
 }
 
 bool ui_moving(const struct session *session)

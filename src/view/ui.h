@@ -69,6 +69,7 @@ struct ui {
 	unsigned guess; /* from 1 */
 	bool no_answer; /* what was typed is no answer */
 	bool goal; /* the task of session_goal() is shown */
+	const char *note; /* a line on the card; or NULL */
 	const char *next; /* what a key does now: "Enter continues"; or NULL */
 };
 

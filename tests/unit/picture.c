@@ -526,7 +526,7 @@ static void test_a_story_stops_at_each_kernel(void **state)
 		if (due < 0) {
 			seen_12 |= !strcmp(name, "v6.12");
 			seen_rc1 |= !strcmp(name, "v6.19-rc1");
-			app_key(&stage.app, '\r', true);
+			app_key(&stage.app, session_asked(stage.session) ? 27 : '\r', true);
 		} else {
 			stage.app.now = due > stage.app.now ? due : stage.app.now;
 			app_tick(&stage.app);
@@ -534,9 +534,8 @@ static void test_a_story_stops_at_each_kernel(void **state)
 	}
 	assert_true(seen_12);
 	assert_true(seen_rc1);
-	player_free(stage.app.player);
-	script_close(script);
 	stage_close(&stage);
+	script_close(script);
 }
 
 int main(void)

@@ -155,7 +155,9 @@ static void test_a_pattern_asks_for_each(void **state)
 			    "Copied? heap[0-11]\n  copy because anon_vma. Right. Step 5 decided it.\n"
 			    "Copied? heap[12-15]\n  skip: no clause holds. Right. Step 12 decided it.\n"
 			    "Copied? shm\n  copy because VM_UFFD_WP. You had no answer. Step 16 decided it.\n"
-			    "Copied? in\n  skip: no clause holds. Your answer, copy, is wrong. Step 21 decided it.\n");
+			    "Copied? in\n  skip: no clause holds. Your answer, copy, is wrong. It follows from the belief "
+			    "that fork copies each mapping. If no clause of vma_needs_copy() holds, copy_page_range() is "
+			    "not called for the VMA: the child faults its pages in. Step 21 decided it.\n");
 	session_free(session);
 }
 

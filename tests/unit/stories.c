@@ -90,9 +90,8 @@ static void play(const char *path, stop_visit *visit)
 		buf_deinit(&screen[i]);
 		buf_deinit(&styles[i]);
 	}
-	player_free(app.player);
-	script_close(script);
 	app_deinit(&app);
+	script_close(script);
 	session_free(session);
 }
 

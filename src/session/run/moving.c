@@ -58,6 +58,8 @@ bool run_goto(struct call *call)
 
 bool run_play(struct call *call)
 {
+	if (call->command->args.file.file)
+		return run_play_file(call);
 	if (!call_needs_steps(call))
 		return false;
 	if (call->session->animate)

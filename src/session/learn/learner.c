@@ -1,0 +1,238 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "session/learn/learner.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+#include "base/buf.h"
+#include "base/file.h"
+#include "language/command.h"
+
+#define HEAD "vmafork-tui progress "
+enum { VERSION = 1, FILE_LIMIT = 1 << 20, NAME_MOST = 32 };
+
+bool learner_name_fits(const char *name)
+{
+	size_t n = strlen(name);
+
+	for (size_t i = 0; i < n; i++)
+		if (!isalnum((unsigned char)name[i]) && name[i] != '-' && name[i] != '_')
+			return false;
+	return n && n <= NAME_MOST;
+}
+
+void learner_deinit(struct learner *progress)
+{
+	for (size_t i = 0; i < progress->n; i++)
+		free(progress->lessons[i].name);
+	for (size_t i = 0; i < progress->missed_count; i++)
+		free(progress->missed[i].belief);
+	free(progress->lessons);
+	free(progress->missed);
+	*progress = (struct learner){0};
+}
+
+const struct lesson_progress *learner_lesson(const struct learner *progress, const char *name)
+{
+	for (size_t i = 0; i < progress->n; i++)
+		if (!strcmp(progress->lessons[i].name, name))
+			return &progress->lessons[i];
+	return NULL;
+}
+
+struct lesson_progress *learner_add_lesson(struct learner *progress, const char *name)
+{
+	struct lesson_progress *there = (struct lesson_progress *)learner_lesson(progress, name);
+
+	if (there)
+		return there;
+	GROW(progress->lessons, progress->n, progress->cap);
+	progress->lessons[progress->n] = (struct lesson_progress){.name = xstrdup(name)};
+	return &progress->lessons[progress->n++];
+}
+
+static void add_missed(struct learner *progress, const char *belief, unsigned times)
+{
+	for (size_t i = 0; i < progress->missed_count; i++)
+		if (!strcmp(progress->missed[i].belief, belief)) {
+			progress->missed[i].times += times;
+			return;
+		}
+	GROW(progress->missed, progress->missed_count, progress->missed_cap);
+	progress->missed[progress->missed_count++] = (struct missed_belief){xstrdup(belief), times};
+}
+
+void learner_add_missed(struct learner *progress, const char *belief)
+{
+	add_missed(progress, belief, 1);
+}
+
+/* --- the file ---------------------------------------------------------------------------------- */
+
+/* The numbers of a lesson's line, in their order. */
+#define LESSON_FORMAT "times %u best %u asked %u right %u second %u skipped %u hints %u tasks %u reached %u " \
+		      "stars %u left-at %zu"
+
+static void print(const struct learner *progress, struct buf *out)
+{
+	buf_printf(out, "%s%d\n", HEAD, VERSION);
+	for (size_t i = 0; i < progress->n; i++) {
+		const struct lesson_progress *l = &progress->lessons[i];
+		const struct lesson_marks *m = &l->marks;
+
+		buf_printf(out, "lesson %s " LESSON_FORMAT "\n", l->name, l->times, l->best, m->asked, m->right,
+			   m->second, m->skipped, m->hints, m->tasks, m->reached, m->stars, l->left_at);
+	}
+	for (size_t i = 0; i < progress->missed_count; i++) {
+		buf_printf(out, "missed %u ", progress->missed[i].times);
+		command_print_quoted(progress->missed[i].belief, out);
+		buf_putc(out, '\n');
+	}
+}
+
+/* A line that this version does not know is left out. */
+static void take_line(struct learner *progress, char *line)
+{
+	struct lesson_progress l = {0};
+	struct lesson_marks *m = &l.marks;
+	char name[NAME_MAX_LENGTH + 1];
+	unsigned times;
+	int at = 0;
+
+	if (sscanf(line, "lesson %64s " LESSON_FORMAT, name, &l.times, &l.best, &m->asked, &m->right,
+		   &m->second, &m->skipped, &m->hints, &m->tasks, &m->reached, &m->stars, &l.left_at) == 12) {
+		l.name = learner_add_lesson(progress, name)->name;
+		*learner_add_lesson(progress, name) = l;
+	} else if (sscanf(line, "missed %u \"%n", &times, &at) == 1 && at && strlen(line + at) > 1) {
+		line[strlen(line) - 1] = '\0'; /* the quote */
+		add_missed(progress, line + at, times);
+	}
+}
+
+static bool parse(struct learner *progress, char *text, const char *path, struct vf_error *error)
+{
+	char *rest = text, *line = strsep(&rest, "\n");
+	int version = 0;
+
+	if (sscanf(line, HEAD "%d", &version) == 1 && version == VERSION) {
+		while ((line = strsep(&rest, "\n")))
+			take_line(progress, line);
+		return true;
+	}
+	vf_error_set(error, version > VERSION ? "%s was written by a newer version of vmafork-tui"
+					      : "%s is not a learner's progress", path);
+	vf_error_hint(error, "use another learner (--learner NAME), or remove the file");
+	return false;
+}
+
+static bool load_path(struct learner *progress, const char *path, struct vf_error *error)
+{
+	size_t length;
+	char *text;
+	bool ok;
+
+	*progress = (struct learner){0};
+	if (access(path, F_OK) && errno == ENOENT)
+		return true;
+	text = read_file(path, FILE_LIMIT, &length, error);
+	ok = text && parse(progress, text, path, error);
+	free(text);
+	return ok;
+}
+
+static char *learner_path(const char *learner, struct vf_error *error)
+{
+	struct buf name = {0};
+	char *path;
+
+	*error = (struct vf_error){0};
+	buf_printf(&name, "learner-%s", learner);
+	path = state_path(buf_str(&name));
+	buf_deinit(&name);
+	if (!path)
+		vf_error_set(error, "cannot keep progress: neither XDG_STATE_HOME nor HOME is set");
+	return path;
+}
+
+bool learner_load(struct learner *progress, const char *learner, struct vf_error *error)
+{
+	char *path = learner_path(learner, error);
+	bool ok = path && load_path(progress, path, error);
+
+	if (!path)
+		*progress = (struct learner){0};
+	free(path);
+	return ok;
+}
+
+/* --- changing it -------------------------------------------------------------------------------- */
+
+/* Waits for the other session that changes it. -1: *error. */
+static int lock(const char *path, struct vf_error *error)
+{
+	struct buf name = {0};
+	int fd;
+
+	buf_printf(&name, "%s.lock", path);
+	fd = open(buf_str(&name), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	while (fd >= 0 && flock(fd, LOCK_EX))
+		if (errno != EINTR) {
+			close(fd);
+			fd = -1;
+		}
+	if (fd < 0)
+		vf_error_set(error, "cannot lock %s: %s", buf_str(&name), strerror(errno));
+	buf_deinit(&name);
+	return fd;
+}
+
+bool learner_update(const char *learner, learner_change *change, void *arg, struct vf_error *error)
+{
+	char *path = learner_path(learner, error);
+	int fd = path ? lock(path, error) : -1;
+	struct learner progress = {0};
+	struct buf text = {0};
+	bool ok = fd >= 0 && load_path(&progress, path, error);
+
+	if (ok) {
+		change(&progress, arg);
+		print(&progress, &text);
+		ok = write_file(path, buf_str(&text), text.len, error);
+	}
+	learner_deinit(&progress);
+	buf_deinit(&text);
+	if (fd >= 0)
+		close(fd);
+	free(path);
+	return ok;
+}
+
+bool learner_reset(const char *learner, char **kept, struct vf_error *error)
+{
+	char *path = learner_path(learner, error);
+	int fd = path ? lock(path, error) : -1;
+	struct buf old = {0};
+	bool ok = fd >= 0;
+
+	*kept = NULL;
+	if (ok && !access(path, F_OK)) {
+		buf_printf(&old, "%s~", path);
+		ok = !rename(path, buf_str(&old));
+		if (!ok)
+			vf_error_set(error, "%s: %s", path, strerror(errno));
+	}
+	if (ok && old.len)
+		*kept = buf_take(&old);
+	buf_deinit(&old);
+	if (fd >= 0)
+		close(fd);
+	free(path);
+	return ok;
+}
