@@ -157,8 +157,10 @@ static bool play_to_reveal(struct script *script, struct session *s)
 	struct buf out = {0};
 	bool ok = true;
 
-	while (ok && at < script->list.n && !s->predictions.v[0].revealed)
+	while (ok && at < script->list.n && !s->predictions.v[0].revealed) {
 		ok = session_next(s, &script->list, &at, &out, &request, &error);
+		session_sync(s); /* a kernel or check may have been chosen */
+	}
 	command_list_return(&script->list, lent);
 	if (ok && !s->predictions.v[0].revealed)
 		session_reveal(s, &out);
