@@ -164,3 +164,60 @@ too_long() {
 		[ "$(fold -s -w 77 <<<"$text" | wc -l)" -le $rows ] || printf '%s\n' "$text"
 	done < <(grep -E '^(title|about|say|hint|predict|goal)	' "$1")
 }
+
+# --- how a learner goes through it -----------------------------------------------------------
+
+# learn FILE ANSWERS [TRIES]: plays it with these answers, each given so often, and the commands
+# of the solutions for its tasks. An answer that is tried more than once is a wrong one. Enter continues wherever it may be waited for: a question or a
+# task ignores it.
+learn() {
+	parts "$1" | awk -F '\t' -v tries="${3-1}" '
+		FILENAME != "-" { answers[FNR] = $2; next }
+		$1 == "predict" {
+			asked++
+			for (i = 0; i < tries; i++)
+				print answers[asked]
+			next
+		}
+		$1 == "ask" && match($3, /answer [0-9]+/) {
+			right = substr($3, RSTART + 7, RLENGTH - 7)
+			print tries == 1 ? right : right == 1 ? 2 : 1
+			next
+		}
+		$1 == "solution" { print $3; next }
+		{ printf "\n\n\n" }' "$2" - | timeout 60 "$PROGRAM" --plain play "$1" 2>&1
+}
+
+# wrong_ones: for each kind and answer on standard input one of that kind that is wrong
+wrong_ones() {
+	awk -F '\t' -v OFS='\t' '
+	BEGIN {
+		split("decision copy skip reason anon_vma none state none present flag yes no " \
+		      "signal SIGSEGV SIGBUS fork ok ENOMEM", words, " ")
+		for (i = 1; i in words; i += 3) {
+			first[words[i]] = words[i + 1]
+			other[words[i]] = words[i + 2]
+		}
+	}
+	$1 == "number" { print $1, $2 + 7; next }
+	{ print $1, $2 == first[$1] ? other[$1] : first[$1] }'
+}
+
+# exercise FILE: that right answers are right and wrong ones wrong, and that the solution of each
+# goal reaches it with all stars
+exercise() {
+	local name=${1##*/} questions goals
+	questions=$(parts "$1" | grep -c '^\(predict\|ask\)')
+	goals=$(parts "$1" | grep -c '^goal')
+	learn "$1" "$TMP/asked" >"$TMP/learned"
+	[ "$questions" = 0 ] || check "$name: all answers are right" \
+		grep -q "^$questions of $questions questions\? answered correctly" "$TMP/learned"
+	check "$name: the solutions reach the goals" \
+		[ "$(grep -c '^Reached with .*: 3 stars' "$TMP/learned")" = "$goals" ]
+	[ "$questions" != 0 ] || return
+	wrong_ones <"$TMP/asked" >"$TMP/wrong"
+	learn "$1" "$TMP/wrong" 2 >"$TMP/learned"
+	check "$name: wrong answers are wrong" grep -q "^0 of $questions questions\? answered correctly" "$TMP/learned"
+	timeout 60 "$PROGRAM" --plain play "$1" </dev/null >"$TMP/learned" 2>&1
+	check "$name: what is not answered is not right" grep -q "^$questions questions\? skipped" "$TMP/learned"
+}

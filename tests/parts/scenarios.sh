@@ -44,6 +44,7 @@ for file in scenarios/*.vma; do
 	check "$file: a last sentence" grep -q '^say	.' <(tail -n 1 "$TMP/parts")
 	found=$(grep -n 'unknown\|	[?]$' "$TMP/asked"; spoilers "$file" "$TMP/asked"; too_long "$TMP/parts")
 	if [ -z "$found" ]; then pass "$file: questions and texts"; else fail "$file: questions and texts" "$found"; fi
+	exercise "$file"
 done
 sed -e '/^#/d' -e '/^$/d' -e '/^chapter "[^"]*"$/d' scenarios/chapters >"$TMP/chapters"
 check 'each scenario has one topic' cmp <(LC_ALL=C sort "$TMP/chapters") \
