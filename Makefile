@@ -58,8 +58,9 @@ FOLDERS = base model model/calls model/fork report language kernels observe live
 SOURCES := $(foreach d,$(FOLDERS),$(sort $(wildcard src/$(d)/*.c)))
 KERNELS := $(sort $(wildcard share/kernels/*.kernel))
 ERAS := $(sort $(wildcard share/era/*.vma))
-SCENARIOS := $(sort $(wildcard scenarios/*.vma scenarios/chapters))
-LESSONS := $(sort $(wildcard share/lessons/*.vma share/lessons/chapters))
+SCENARIOS := $(sort $(wildcard scenarios/*.vma)) scenarios/chapters
+LESSONS := $(sort $(wildcard share/lessons/*.vma)) share/lessons/chapters
+CHALLENGES := $(sort $(wildcard share/challenges/*.vma))
 
 OBJECTS := $(SOURCES:src/%.c=$(BUILD)/%.o) $(BUILD)/gen/builtin_kernels.o $(BUILD)/gen/builtin_eras.o \
 	$(BUILD)/gen/builtin_pages.o
@@ -350,7 +351,7 @@ SECTIONS = 1 5 7
 
 install: all
 	$(INSTALL) -d $(DESTDIR)$(BINDIR) $(foreach s,$(SECTIONS),$(DESTDIR)$(MANDIR)/man$(s))
-	$(INSTALL) -d $(DESTDIR)$(SHAREDIR)/kernels $(DESTDIR)$(SHAREDIR)/scenarios
+	$(INSTALL) -d $(addprefix $(DESTDIR)$(SHAREDIR)/,kernels scenarios lessons challenges)
 	$(INSTALL) -d $(DESTDIR)$(SHAREDIR)/vim/syntax $(DESTDIR)$(SHAREDIR)/vim/ftdetect
 	$(INSTALL) -d $(DESTDIR)$(COMPLETIONDIR) $(DESTDIR)$(ZSHDIR) $(DESTDIR)$(FISHDIR)
 	$(INSTALL) -m 755 $(BINS) $(DESTDIR)$(BINDIR)
@@ -358,8 +359,8 @@ install: all
 		$(INSTALL) -m 644 man/*.$$s $(DESTDIR)$(MANDIR)/man$$s || exit; done
 	$(INSTALL) -m 644 $(KERNELS) $(DESTDIR)$(SHAREDIR)/kernels
 	$(INSTALL) -m 644 $(SCENARIOS) $(DESTDIR)$(SHAREDIR)/scenarios
-	$(if $(LESSONS),$(INSTALL) -d $(DESTDIR)$(SHAREDIR)/lessons)
-	$(if $(LESSONS),$(INSTALL) -m 644 $(LESSONS) $(DESTDIR)$(SHAREDIR)/lessons)
+	$(INSTALL) -m 644 $(LESSONS) $(DESTDIR)$(SHAREDIR)/lessons
+	$(INSTALL) -m 644 $(CHALLENGES) $(DESTDIR)$(SHAREDIR)/challenges
 	$(INSTALL) -m 644 share/vim/syntax/vmafork.vim $(DESTDIR)$(SHAREDIR)/vim/syntax
 	$(INSTALL) -m 644 share/vim/ftdetect/vmafork.vim $(DESTDIR)$(SHAREDIR)/vim/ftdetect
 	for p in $(PROGRAMS); do \
