@@ -128,6 +128,26 @@ static bool one_of(char c, const char *set)
 	return c && strchr(set, c);
 }
 
+/* Characters of one byte that are taken as they are: most of a file. Those of a word, or of a quoted text. */
+static size_t plain_length(const char *at, const char *end, bool quoted)
+{
+	const char *c = at;
+
+	while (c < end && *c >= (quoted ? ' ' : '!') && *c <= '~' && *c != '"' && *c != '\\' &&
+	       (quoted || *c != '#'))
+		c++;
+	return (size_t)(c - at);
+}
+
+static void take_plain(struct scan *scan, struct buf *word, bool quoted)
+{
+	size_t n = plain_length(scan->reader->at, scan->reader->end, quoted);
+
+	buf_add(word, scan->reader->at, n);
+	scan->reader->at += n;
+	scan->col += (unsigned)n;
+}
+
 /* Takes one character into `word`. */
 static bool take_char(struct scan *scan, struct buf *word)
 {
@@ -182,7 +202,10 @@ static bool take_quoted(struct scan *scan, struct buf *word)
 
 	r->at++;
 	scan->col++;
-	while (r->at < r->end && !at_newline(r)) {
+	for (;;) {
+		take_plain(scan, word, true);
+		if (r->at == r->end || at_newline(r))
+			break;
 		if (at_join(r)) {
 			next_line(scan);
 			continue;
@@ -230,6 +253,7 @@ static bool take_word(struct scan *scan)
 			ok = fail_at(scan, r->line, scan->col, "text directly after a closing quote",
 				     "put a blank between them");
 	} else {
+		take_plain(scan, &text, false);
 		while (ok && r->at < r->end && !one_of(*r->at, " \t\n#") && !at_newline(r) &&
 		       !at_join(r)) {
 			if (*r->at == '"')
@@ -244,7 +268,7 @@ static bool take_word(struct scan *scan)
 		buf_deinit(&text);
 		return false;
 	}
-	word.text = xstrndup(buf_str(&text), text.len);
+	word.text = xstrndup(buf_str(&text), text.len); /* a buffer has room to grow */
 	buf_deinit(&text);
 	GROW(scan->line->words, scan->line->n, scan->line->cap);
 	scan->line->words[scan->line->n++] = word;
@@ -267,8 +291,9 @@ bool reader_next(struct reader *reader, struct line *line, bool *more, struct vf
 			if (line->n)
 				break;
 		} else if (c == '#') {
-			while (reader->at < reader->end && *reader->at != '\n')
-				reader->at++;
+			const char *newline = memchr(reader->at, '\n', (size_t)(reader->end - reader->at));
+
+			reader->at = newline ? newline : reader->end;
 		} else if (c == ' ' || c == '\t') {
 			reader->at++;
 			scan.col++;

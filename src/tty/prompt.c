@@ -301,16 +301,18 @@ static void write_history_file(void)
 
 /* --- opening and closing --------------------------------------------------------------- */
 
-/* No command contains control characters, so no key quotes them. */
+/*
+ * No command contains control characters, so no key quotes them. readline could list the keys, but
+ * writes each of them as a text: a tenth of what the program does before it draws.
+ */
 static void unbind_quoting(Keymap map)
 {
-	char **keys = rl_invoking_keyseqs_in_map(rl_quoted_insert, map);
-
-	for (size_t i = 0; keys && keys[i]; i++) {
-		rl_bind_keyseq_in_map(keys[i], NULL, map);
-		free(keys[i]);
+	for (int key = 0; key < KEYMAP_SIZE; key++) {
+		if (map[key].type == ISKMAP && map[key].function)
+			unbind_quoting((Keymap)map[key].function);
+		else if (map[key].type == ISFUNC && map[key].function == rl_quoted_insert)
+			map[key].function = NULL;
 	}
-	free(keys);
 }
 
 /* What a prompt needs, with a screen or without. */
