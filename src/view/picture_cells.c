@@ -173,8 +173,9 @@ static enum cell_kind kind_at(const struct picture *picture, bool child, uint64_
 		return kind;
 	if (pte.state == PTE_NONE)
 		return empty_kind(mm, page, last);
-	kind = cell_of_entry(mm_vma_at(mm, page_address(mm, page)), pte);
-	if (!relative || pte.state != PTE_PRESENT || kind == CELL_PINNED)
+	/* only huge entries differ by VMA, and only anonymous pages are copied: most cells need no more */
+	kind = cell_of_entry(pte.state == PTE_HUGE ? mm_vma_at(mm, page_address(mm, page)) : NULL, pte);
+	if (!relative || pte.state != PTE_PRESENT || kind == CELL_PINNED || frame_kind(pte.frame) != FRAME_ANON)
 		return kind;
 	if (is_own_copy(pte, runs_at(&relative->pages, page, &other_last)))
 		kind = CELL_OWN;
