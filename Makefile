@@ -309,16 +309,22 @@ random-kernels:
 	@STATIC='$(BUILD)/tests/random-static' SEED='$(SEED)' COUNT='$(COUNT)' \
 		tests/kernels/random $(KERNEL_NAMES)
 
-BENCH := $(sort $(wildcard tests/bench/*.c))
+LEAST_SCREEN := tests/bench/least-screen
+BENCH := $(sort $(filter-out $(LEAST_SCREEN).c,$(wildcard tests/bench/*.c)))
 BENCH_BINS := $(BENCH:%.c=$(BUILD)/%)
 
+# With curses, and nothing of this program: what tests/bench/terminal.c compares with.
+$(BUILD)/$(LEAST_SCREEN): $(BUILD)/$(LEAST_SCREEN).o
+	$(say) LINK $@
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $< $(call pkg,--libs,ncursesw,-lncursesw -ltinfo)
+$(BENCH_BINS): LDLIBS += -lutil
 $(BENCH_BINS): LDLIBS += $(call pkg,--libs,jansson,-ljansson) -lm
 $(BENCH_BINS): %: %.o $(LIBRARY)
 	$(say) LINK $@
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $< $(LIBRARY) $(LDLIBS)
 
-bench: $(BENCH_BINS)
-	@for b in $^; do $$b || exit 1; done
+bench: $(BIN) $(SCREEN_BINS) $(BUILD)/$(LEAST_SCREEN) $(BENCH_BINS)
+	@for b in $(BENCH_BINS); do $$b || exit 1; done
 
 # Debian's debug images and the pair that differs in one line; see tests/vmlinux/.
 vmlinux:
