@@ -5,9 +5,9 @@
  *
  *   VM_ACCOUNT on anonymous memory that is not writable: mprotect_fixup() keeps it only if there
  *   is an anon_vma (6.12 on)
- *   VM_ACCOUNT on a private file mapping that is not writable: it was writable once, as what a
- *   loader relocates
- *   pages of its own in a neighbor that continues it: both halves of a split keep the anon_vma
+ *   pages of its own in a neighbor that continues it: both halves of a split keep the anon_vma.
+ *   For a file only if the neighbor is not writable now, as what a loader has relocated: its
+ *   pages are older than that. Wine splits first: what is written then is one half's alone
  *   zero pages while userfaultfd handles missing pages: UFFDIO_ZEROPAGE makes an anon_vma
  */
 #include <stdlib.h>
@@ -51,13 +51,11 @@ static bool since_6_12(const char *version)
 
 static enum import_evidence flags_say(const struct proc_vma *vma, bool accounts)
 {
-	if (vma->perms[3] != 'p' || vma->flags & (VM_WRITE | VM_SPECIAL | VM_HUGETLB) ||
-	    !(vma->flags & VM_ACCOUNT))
-		return EVIDENCE_NONE;
-	if (!import_anonymous(vma))
-		return EVIDENCE_WAS_WRITABLE;
 	/* A forked child has VM_WIPEONFORK memory as it was, without its anon_vma. */
-	return accounts && !(vma->flags & VM_WIPEONFORK) ? EVIDENCE_ACCOUNT : EVIDENCE_NONE;
+	bool kept = import_anonymous(vma) && vma->flags & VM_ACCOUNT &&
+		    !(vma->flags & (VM_WRITE | VM_SPECIAL | VM_WIPEONFORK));
+
+	return accounts && kept ? EVIDENCE_ACCOUNT : EVIDENCE_NONE;
 }
 
 /* Of this kernel the flag decides: what was never written lost it. */
@@ -66,10 +64,17 @@ static bool never_written(const struct proc_vma *vma, bool accounts)
 	return accounts && import_anonymous(vma) && !(vma->flags & (VM_WRITE | VM_ACCOUNT));
 }
 
-/* Can `vma` have been cut off `written`, which has an anon_vma? */
+/* Can `vma` have been cut off `written`, which has an anon_vma, after that was written? */
 static bool may_share(const struct proc_vma *written, const struct proc_vma *vma, bool accounts)
 {
-	return was_writable(written) && was_writable(vma) && !never_written(vma, accounts);
+	bool before = import_anonymous(vma) || !(written->flags & VM_WRITE);
+
+	return before && was_writable(written) && was_writable(vma) && !never_written(vma, accounts);
+}
+
+bool import_was_writable(const struct proc_vma *vma)
+{
+	return !import_anonymous(vma) && was_writable(vma) && !(vma->flags & (VM_WRITE | VM_HUGETLB));
 }
 
 enum import_evidence *import_evidence(const struct proc_map *map, const char *version)

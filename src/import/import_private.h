@@ -59,13 +59,18 @@ enum import_evidence {
 	EVIDENCE_NONE,
 	EVIDENCE_PAGES, /* pages of its own: certain */
 	EVIDENCE_ACCOUNT,
-	EVIDENCE_WAS_WRITABLE,
 	EVIDENCE_NEIGHBOR,
 	EVIDENCE_ZEROPAGE, /* found with its entries, not by import_evidence() */
 };
 
 /* Of each VMA, in their order; the caller frees it. version: the kernel's, such as 6.18.44. */
 enum import_evidence *import_evidence(const struct proc_map *map, const char *version);
+
+/*
+ * A private file mapping that is not writable, but was once (VM_ACCOUNT): it may have been written
+ * then, or not, as the text of Wine's libraries. No evidence, only worth a note.
+ */
+bool import_was_writable(const struct proc_vma *vma);
 
 /* Do its sums in smaps prove pages of its own? */
 bool import_own_pages(const struct proc_vma *vma);

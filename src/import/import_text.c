@@ -256,8 +256,6 @@ static void add_anon_vma(struct one *o)
 	static const char *const why[] = {
 		[EVIDENCE_ACCOUNT] = "no page of its own now, but ac, which memory that is not "
 				     "writable keeps only if it was written",
-		[EVIDENCE_WAS_WRITABLE] = "no page of its own now, but ac: it was writable once, and "
-					  "probably written",
 		[EVIDENCE_NEIGHBOR] = "no page of its own now, but its neighbor has: they were "
 				      "probably one VMA, and both keep its anon_vma",
 		[EVIDENCE_ZEROPAGE] = "zero pages where a userfaultfd handles missing pages: "
@@ -272,6 +270,9 @@ static void add_anon_vma(struct one *o)
 	}
 	if (o->evidence)
 		buf_printf(o->out, "anon_vma %s on\n", o->name);
+	else if (import_was_writable(o->vma))
+		buf_printf(o->out, "#   ac: it was writable once. If it was written then, fork walks it: anon_vma %s on\n",
+			   o->name);
 }
 
 /* --- counting, the same way as fork will ---------------------------------------------------- */

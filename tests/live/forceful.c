@@ -7,8 +7,8 @@
  * ends the child, and lets the process go on as if nothing had been: registers, an interrupted
  * system call, and no child that it would have to wait for.
  *
- * The process gets no page and loses none: an instruction that it has is used. "skip WHY" and
- * status 77: it cannot be stopped, or has no such instruction.
+ * Nothing is written to the process: an instruction that it has is used. "skip WHY" and status
+ * 77: it cannot be stopped, or has no such instruction.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -115,11 +115,28 @@ static void stop_all(pid_t pid, struct threads *threads)
 
 /* --- a system call of another process --------------------------------------------------- */
 
-/* The address of a syscall instruction in its text; the vdso has one. */
+static uint64_t find_in(int mem, uint64_t start, uint64_t end)
+{
+	static char code[1 << 16];
+
+	for (uint64_t at = start; at < end; at += sizeof(code)) {
+		size_t size = end - at < sizeof(code) ? end - at : sizeof(code);
+		ssize_t n = pread(mem, code, size, (off_t)at);
+
+		for (ssize_t i = 0; i + 1 < n; i++)
+			if (code[i] == 0x0f && code[i + 1] == 0x05)
+				return at + (uint64_t)i;
+	}
+	return 0;
+}
+
+/*
+ * The address of a syscall instruction in its text. The vdso has one, where it is mapped: what is
+ * looked through elsewhere is faulted in, which is why this is done before anything is compared.
+ */
 static uint64_t find_instruction(pid_t pid)
 {
-	static char code[1 << 20];
-	char path[64], line[512];
+	char path[64], line[512], perms[5];
 	uint64_t start, end, found = 0;
 	FILE *maps;
 	int mem;
@@ -128,15 +145,12 @@ static uint64_t find_instruction(pid_t pid)
 	maps = fopen(path, "re");
 	snprintf(path, sizeof(path), "/proc/%d/mem", (int)pid);
 	mem = open(path, O_RDONLY | O_CLOEXEC);
-	while (maps && !found && fgets(line, sizeof(line), maps)) {
-		ssize_t n;
-
-		if (!strstr(line, "[vdso]") || sscanf(line, "%" SCNx64 "-%" SCNx64, &start, &end) != 2)
-			continue;
-		n = pread(mem, code, end - start < sizeof(code) ? end - start : sizeof(code), (off_t)start);
-		for (ssize_t i = 0; i + 1 < n && !found; i++)
-			if (code[i] == 0x0f && code[i + 1] == 0x05)
-				found = start + (uint64_t)i;
+	for (int turn = 0; maps && !found && turn < 2; turn++) {
+		rewind(maps);
+		while (!found && fgets(line, sizeof(line), maps))
+			if (sscanf(line, "%" SCNx64 "-%" SCNx64 " %4s", &start, &end, perms) == 3 &&
+			    perms[2] == 'x' && !strstr(line, "[vsyscall]") && (turn || strstr(line, "[vdso]")))
+				found = find_in(mem, start, end);
 	}
 	if (maps)
 		fclose(maps);
@@ -156,6 +170,7 @@ static int run_to_stop(pid_t pid)
 
 struct forced {
 	pid_t pid, child;
+	long name; /* what the process calls its child: it may be in a namespace */
 	struct user_regs_struct saved;
 	uint64_t instruction;
 	double us;
@@ -196,6 +211,7 @@ static void fork_it(struct forced *f)
 	/* No signal tells it that the child has ended, and wait() does not return it. */
 	f->child = 0;
 	result = call(f, SYS_clone, 0, 0, 0, 0);
+	f->name = result;
 	if (result < 0 || !f->child) {
 		errno = result < 0 ? (int)-result : ECHILD;
 		skip("fork");
@@ -215,7 +231,7 @@ static void end_child(struct forced *f)
 	kill(child, SIGKILL);
 	while (waitpid(child, &status, __WALL) == child && !WIFSIGNALED(status) && !WIFEXITED(status))
 		;
-	call(f, SYS_wait4, (long)child, 0, __WALL, 0);
+	call(f, SYS_wait4, f->name, 0, __WALL, 0);
 	f->child = 0;
 }
 
@@ -244,7 +260,7 @@ int main(int argc, char **argv)
 	stop_all(f.pid, &threads);
 	f.instruction = find_instruction(f.pid);
 	if (!f.instruction)
-		skip("its vdso has no syscall instruction");
+		skip("it has no syscall instruction");
 	if (ptrace(PTRACE_GETREGS, f.pid, 0, &f.saved))
 		skip("its registers cannot be read");
 	printf("stopped %zu\n", threads.n);

@@ -207,12 +207,13 @@ for what in split split-file not-writable neighbours read-only; do
 	shape $what
 	forced $what
 	unshape
-	read -r _ _ _ _ _ _ _ model kernel _ <<<"$out"
+	read -r _ _ _ _ _ _ _ _ _ model kernel _ <<<"$out"
 	check "$what: page tables" [ "$model" = "$kernel" ]
 done
 check 'split: the half without pages has an anon_vma' grep -q '^#   anon_vma: no page of its own now, but ac' "$TMP/split.vma"
-check 'split-file: the half without pages has an anon_vma' grep -q '^#   anon_vma: .* it was writable once' \
+check 'split-file: the half without pages has an anon_vma' grep -q '^#   anon_vma: .* its neighbor has' \
 	"$TMP/split-file.vma"
+check 'split-file: what was writable once is noted' grep -q '^#   ac: it was writable once' "$TMP/split-file.vma"
 check 'neighbours: two files' grep -q '^vma .* own$' "$TMP/neighbours.vma"
 check 'neighbours: two anon_vmas' grep -q '^vma .* apart$' "$TMP/neighbours.vma"
 check 'read-only: shared without VM_SHARED' grep -q '^vma .* shared 16K r at 0x200000000000 .*-sh' "$TMP/read-only.vma"
