@@ -38,7 +38,7 @@ static const struct program program = {
 	.version = VMAFORK_VERSION,
 	.rows = option_rows,
 	.row_count = ARRAY_SIZE(option_rows),
-	.about = "IMAGE is a kernel image: vmlinuz as it is in /boot, or vmlinux.\n",
+	.about = "IMAGE is a kernel image: vmlinuz as it is in /boot, vmlinux, or mm/memory.o.\n",
 	.status = "exit status: 0 done, or alike; 1 the two differ; 2 an error\n",
 };
 

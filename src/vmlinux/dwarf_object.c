@@ -62,12 +62,12 @@ static int object_section(void *object, section_index i, section_info *out, int 
 #ifdef DW_LIBDWARF_VERSION_MAJOR
 	out->as_name = section->dwarf_name;
 	out->as_type = SHT_PROGBITS;
-	out->as_size = section->unpacked ? section->unpacked_size : section->size;
+	out->as_size = section_contents_size(section);
 	out->as_addralign = 1;
 #else
 	out->name = section->dwarf_name;
 	out->type = SHT_PROGBITS;
-	out->size = section->unpacked ? section->unpacked_size : section->size;
+	out->size = section_contents_size(section);
 #endif
 	return DW_DLV_OK;
 }

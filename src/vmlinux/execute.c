@@ -7,6 +7,7 @@
 #include "base/alloc.h"
 #include "base/minmax.h"
 #include "vmlinux/execute_machine.h"
+#include "vmlinux/image_object.h"
 
 /* A decision takes some dozens of instructions; a run that takes more is not a decision. */
 #define INSTRUCTIONS_MAX 20000u
@@ -99,6 +100,7 @@ static void go_on(struct emulator *m, uint64_t address, bool write)
 {
 	static const char *const who[2] = {"parent", "child"};
 	char what[NAME_SIZE] = "";
+	const char *name;
 
 	for (int side = 0; side < 2; side++) {
 		if (in(address, mm_address[side], SOMETHING_SIZE))
@@ -111,9 +113,26 @@ static void go_on(struct emulator *m, uint64_t address, bool write)
 			snprintf(what, sizeof(what), "writes the %s's VMA", who[side]);
 	}
 	address = canonical(m, address);
+	name = what[0] ? NULL : image_object_external(m->image, address + m->moved);
+	if (name)
+		snprintf(what, sizeof(what), "%s %.40s", write ? "writes" : "reads", name);
 	if (!what[0])
 		snprintf(what, sizeof(what), "%s memory at 0x%llx", write ? "writes" : "reads",
 			 (unsigned long long)(address + (address < STACK ? m->moved : 0)));
+	stop(m, TRIAL_COPY, address, what);
+}
+
+/* The code goes on outside of the image: in another object of the kernel, or it is lost. */
+static void leave(struct emulator *m, uint64_t address)
+{
+	const char *name = image_object_external(m->image, canonical(m, address) + m->moved);
+	char what[NAME_SIZE];
+
+	if (!name) {
+		stop(m, TRIAL_OTHER, address, "jumps out of the image");
+		return;
+	}
+	snprintf(what, sizeof(what), "calls %.40s()", name);
 	stop(m, TRIAL_COPY, address, what);
 }
 
@@ -156,7 +175,7 @@ static bool on_unmapped(uc_engine *uc, uc_mem_type type, uint64_t address, int s
 		       (last != (address & ~(PAGE - 1)) && bring_in(m, last))))
 		return true;
 	if (type == UC_MEM_FETCH_UNMAPPED)
-		stop(m, TRIAL_OTHER, address, "jumps out of the image");
+		leave(m, address);
 	else
 		go_on(m, address, write);
 	return false;

@@ -11,6 +11,7 @@
 
 #include "base/alloc.h"
 #include "base/minmax.h"
+#include "vmlinux/image_object.h"
 #include "vmlinux/image_raw.h"
 #include "vmlinux/payload.h"
 #include "vmlinux/unpack.h"
@@ -115,12 +116,12 @@ static bool check_header(struct image *image, const Elf64_Ehdr *header, struct v
 		return false;
 	}
 	image->machine = machines[i].machine;
-	if (header->e_type == ET_EXEC || header->e_type == ET_DYN)
+	image->relocatable = header->e_type == ET_REL;
+	if (image->relocatable || header->e_type == ET_EXEC || header->e_type == ET_DYN)
 		return true;
-	vf_error_set(error, "an ELF file of type %u: not linked as an executable, so not a kernel image",
+	vf_error_set(error, "an ELF file of type %u, so neither a kernel image nor an object of one",
 		     header->e_type);
-	vf_error_hint(error,
-		      "expected vmlinux itself, not an object file, a module or a core dump");
+	vf_error_hint(error, "expected vmlinuz, vmlinux or mm/memory.o, not a core dump");
 	return false;
 }
 
@@ -232,7 +233,8 @@ bool image_open(struct image *image, int fd, struct vf_error *error)
 		return truncated(error, "ELF header");
 	header = (const Elf64_Ehdr *)image->data;
 	return check_header(image, header, error) && read_segments(image, header, error) &&
-	       read_sections(image, header, error);
+	       read_sections(image, header, error) &&
+	       (!image->relocatable || image_object_link(image, error));
 }
 
 /* --- sections --------------------------------------------------------------------- */
@@ -271,61 +273,84 @@ static bool (*unpacker(unsigned type))(uint8_t *, uint64_t, const uint8_t *, uin
 					  : NULL;
 }
 
+/* The head of a compressed section: its own size, that of the contents, and how they are packed. */
+struct packed_head {
+	uint64_t size, contents;
+	unsigned type;
+};
+
+/* False: the section is not compressed. */
+static bool packed_head(const struct section *section, struct packed_head *head)
+{
+	Elf64_Chdr chdr;
+
+	*head = (struct packed_head){.type = ELFCOMPRESS_ZLIB};
+	if (section->data && (section->flags & SHF_COMPRESSED)) {
+		head->size = sizeof(chdr);
+		if (section->size >= sizeof(chdr)) {
+			memcpy(&chdr, section->data, sizeof(chdr));
+			head->contents = chdr.ch_size;
+			head->type = chdr.ch_type;
+		}
+		return true;
+	}
+	if (section->data && is_old_compressed(section)) {
+		head->size = 12;
+		if (section->size >= head->size && !memcmp(section->data, "ZLIB", 4)) {
+			memcpy(&head->contents, section->data + 4, 8);
+			head->contents = __builtin_bswap64(head->contents);
+		}
+		return true;
+	}
+	return false;
+}
+
+uint64_t section_contents_size(const struct section *section)
+{
+	struct packed_head head;
+
+	if (section->unpacked)
+		return section->unpacked_size;
+	return packed_head(section, &head) ? head.contents : section->size;
+}
+
 const uint8_t *section_data(struct section *section, uint64_t *size, struct vf_error *error)
 {
 	static uint64_t unpacked_before;
-	const uint8_t *from = section->data;
-	uint64_t header, unpacked = 0;
-	unsigned type = ELFCOMPRESS_ZLIB;
+	struct packed_head head;
 
 	if (section->unpacked) {
 		*size = section->unpacked_size;
 		return section->unpacked;
 	}
-	if (section->data && (section->flags & SHF_COMPRESSED)) {
-		Elf64_Chdr chdr;
-
-		header = sizeof(chdr);
-		if (section->size >= header) {
-			memcpy(&chdr, from, sizeof(chdr));
-			unpacked = chdr.ch_size;
-			type = chdr.ch_type;
-		}
-	} else if (section->data && is_old_compressed(section)) {
-		header = 12;
-		if (section->size >= header && !memcmp(from, "ZLIB", 4)) {
-			memcpy(&unpacked, from + 4, 8);
-			unpacked = __builtin_bswap64(unpacked);
-		}
-	} else {
+	if (!packed_head(section, &head)) {
 		if (section->data)
 			*size = section->size;
 		else
 			vf_error_set(error, "section %.40s is empty", section->name);
 		return section->data;
 	}
-	if (!unpacker(type)) {
-		vf_error_set(
-			error,
-			"section %.40s is compressed in an unknown way (%u)",
-			section->name, type);
+	if (!unpacker(head.type)) {
+		vf_error_set(error, "section %.40s is compressed in an unknown way (%u)",
+			     section->name, head.type);
 		vf_error_hint(error, "objcopy --decompress-debug-sections IMAGE COPY unpacks it");
 		return NULL;
 	}
-	if (unpacked && unpacked <= UNPACKED_MAX - unpacked_before) {
-		void *to = mmap(NULL, unpacked, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
+	if (head.contents && head.contents <= UNPACKED_MAX - unpacked_before) {
+		void *to = mmap(NULL, head.contents, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
 				-1, 0);
 
 		/* A mapping of its own: pages that are never read cost little. */
 		if (to != MAP_FAILED &&
-		    unpacker(type)(to, unpacked, from + header, section->size - header)) {
-			unpacked_before += unpacked;
+		    unpacker(head.type)(to, head.contents, section->data + head.size,
+					section->size - head.size)) {
+			unpacked_before += head.contents;
 			section->unpacked = to;
-			*size = section->unpacked_size = unpacked;
+			*size = section->unpacked_size = head.contents;
 			return to;
 		}
 		if (to != MAP_FAILED)
-			munmap(to, unpacked);
+			munmap(to, head.contents);
 	}
 	vf_error_set(error, "section %.40s is compressed and corrupt", section->name);
 	return NULL;
@@ -362,6 +387,8 @@ bool image_symbols(const struct image *image, struct symbol *symbols, size_t n)
 			if (found && !found->address) {
 				found->found = true;
 				found->address = symbol.st_value;
+				if (image->relocatable && symbol.st_shndx < image->section_count)
+					found->address += image->sections[symbol.st_shndx].address;
 				found->size = symbol.st_size;
 			}
 		}

@@ -36,8 +36,9 @@ struct image {
 	bool is_file; /* the bytes are those of the file, not unpacked from it */
 	enum image_machine machine;
 	bool big_endian;
-	bool raw; /* no ELF file: see image_raw.h */
-	Elf64_Phdr *own_segment; /* that of a raw image */
+	bool raw;	  /* no ELF file: see image_raw.h */
+	bool relocatable; /* one object of a kernel: see image_object.h */
+	Elf64_Phdr *own_segment; /* that of either of them */
 	const Elf64_Phdr *segments;
 	size_t segment_count;
 	struct section *sections;
@@ -62,6 +63,9 @@ struct section *image_section(const struct image *image, const char *name);
  * when that does not work. `size` is that of the contents.
  */
 const uint8_t *section_data(struct section *section, uint64_t *size, struct vf_error *error);
+
+/* The size of the contents, without unpacking them; a corrupt section says anything. */
+uint64_t section_contents_size(const struct section *section);
 
 /* The name that libdwarf knows a section by: `.debug_x` for `.zdebug_x`. */
 void section_dwarf_name(const struct section *section, char *name, size_t size);

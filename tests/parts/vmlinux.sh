@@ -147,7 +147,7 @@ check 'evidence: the instruction reads the flag word' contains \
 	"$(objdump -d k --start-address="$address" --stop-address=$((address + 12)) | sed -n 's/.*\t//p' | grep -m 1 '(%r')" '0x20(%r'
 capture "$READER" --lines k
 for f in dup_mmap dup_userfaultfd copy_page_range copy_hugetlb_page_range; do
-	at=$(grep -n "^[a-z].* $f(" "$SOURCE" | head -n 1 | cut -d : -f 1)
+	at=$(grep -n "^[a-z].* $f(.*)\$" "$SOURCE" | head -n 1 | cut -d : -f 1)
 	check "line of $f" contains "$out" "kernel.c:$at  0x"
 done
 check 'vma_needs_copy is inlined: the call' contains "$out" \
@@ -255,7 +255,6 @@ refused 'an empty file' 'an empty file' "$READER" empty
 refused 'a text' 'not an ELF file' "$READER" "$SOURCE"
 mkfifo pipe
 refused 'a pipe' 'not a regular file' timeout 10 "$READER" pipe
-refused 'an object file' 'not linked as an executable' "$READER" whole.o
 { head -c 514 /dev/zero; printf 'HdrS\017\002'; head -c 3000 /dev/zero; } >bz
 refused 'a boot image without a kernel' 'in an unknown way' "$READER" bz
 printf 'int main(void) { return 0; }\n' >main.c
@@ -271,6 +270,8 @@ patched() { # OFFSET BYTES: a copy of the image with these bytes
 }
 patched 18 '\x15\x00'
 refused 'another architecture' 'PowerPC' "$READER" k
+patched 16 '\x04'
+refused 'a core dump' 'neither a kernel image nor an object' "$READER" k
 patched 4 '\x01'
 refused 'a 32-bit file' 'which cannot be read' "$READER" k
 patched 5 '\x02'
@@ -344,6 +345,59 @@ for less in 1 40 300; do
 	patched "$((at))" "$(printf '\\x%02x' $((short & 255)) $((short >> 8 & 255)) $((short >> 16)) 0)"
 	refused "a unit that ends $less bytes early" 'ends before its last entry' "$READER" k
 done
+
+# --- one object of a kernel --------------------------------------------------------------------------------
+
+for e in A B C E F G H; do
+	for by in $compilers; do
+		# shellcheck disable=SC2086 # several words
+		"$by" $COMMON $X86 -fno-stack-protector -O2 -g -DERA="'$e'" -DPROLOGUE -DPART -c "$SOURCE" -o part.o &&
+			says "an object, era $e, $by" "${era[$e]}" part.o
+	done
+done
+# object NAME COMPILER FLAG...: one with the decision of 6.1.
+object() {
+	local name=$1 by=$2
+	shift 2
+	# shellcheck disable=SC2086 # several words
+	"$by" $COMMON $X86 ${STACK--fno-stack-protector} -DERA="'C'" -DPART -g "$@" -c "$SOURCE" -o part.o &&
+		says "an object, $by, $name" "${era[C]}" part.o
+}
+for by in $compilers; do
+	object ftrace "$by" -O2 -pg -mfentry
+	object 'a function of its own' "$by" -O2 -DOUTLINE -fno-inline
+	object 'sections of their own' "$by" -O2 -ffunction-sections -fdata-sections
+	object 'compressed' "$by" -O2 -gz=zlib
+	object 'DWARF 4' "$by" -O2 -gdwarf-4
+	STACK=-fstack-protector-all object 'stack protector' "$by" -O2 -DPROLOGUE
+done
+if [ "$first" = gcc ]; then
+	object 'return thunks' gcc -O2 -mfunction-return=thunk-extern -DOUTLINE -fno-inline
+fi
+# shellcheck disable=SC2086 # several words
+$first $COMMON $X86 -fno-stack-protector -DERA="'F'" -DPART -g -O2 -c "$SOURCE" -o part.o
+capture "$READER" --evidence part.o
+check 'an object: lines' contains "$out" "kernel.c:"
+capture "$READER" part.o
+check 'an object: names are the usual ones or its own' contains "$out" "clause    src $mask"
+check 'an object: no banner, so the newest profile' contains "$out" ', the newest'
+compile k "$first" -g -O2 -DERA="'G'"
+capture "$READER" --compare k part.o
+check 'an object and an image are compared' contains "$out" 'decide differently'
+"$READER" part.o >part.kernel && printf 'kernel left ./part.kernel\n' >in
+check 'an object: the profile is read back' "$PROGRAM" --batch - <in
+objcopy --strip-debug part.o k.o
+refused 'an object without debug info' 'neither debug info nor BTF' "$READER" k.o
+cp part.o k.o && printf '\xf3' | dd of=k.o bs=1 seek=18 conv=notrunc 2>/dev/null
+refused 'an object for another machine' 'for riscv64' "$READER" k.o
+# Relocations of a type that no kernel has: every one of the code.
+at=$(readelf -SW part.o | awk '/ \.rela\.text / { sub(/.*\]/, ""); print "0x" $4 }')
+cp part.o k.o && printf '\x7f' | dd of=k.o bs=1 seek=$((at + 8)) conv=notrunc 2>/dev/null
+refused 'a relocation of an unknown type' 'type 127' "$READER" k.o
+cp part.o k.o && printf '\xff\xff\xff\xff' | dd of=k.o bs=1 seek=$((at + 12)) conv=notrunc 2>/dev/null
+refused 'a relocation to no symbol' 'relocations are invalid' "$READER" k.o
+cp part.o k.o && printf '\xff\xff\xff' | dd of=k.o bs=1 seek=$((at + 1)) conv=notrunc 2>/dev/null
+refused 'a relocation outside of its section' 'relocations are invalid' "$READER" k.o
 
 # --- the command line -------------------------------------------------------------------------------------------
 
@@ -435,6 +489,11 @@ if command -v clang >/dev/null && command -v ld.lld >/dev/null &&
 		for level in O1 O2 Os; do
 			arm k -$level -g -DERA="'$e'" -DPROLOGUE && says "arm64, era $e, -$level" "${era[$e]}" k
 		done
+	done
+	for e in C F G H; do
+		# shellcheck disable=SC2086 # several words
+		clang $COMMON $X86 -fno-pic -O2 -g -DPART -DPROLOGUE -DERA="'$e'" -c "$SOURCE" -o part.o &&
+			says "arm64, an object, era $e" "${era[$e]}" part.o
 	done
 	arm k -O2 -g -DOUTLINE && says 'arm64, a function of its own' "${era[C]}" k
 	arm k -O2 -g -fstack-protector-all -mstack-protector-guard=sysreg -mstack-protector-guard-reg=sp_el0 \

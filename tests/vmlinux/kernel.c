@@ -12,6 +12,7 @@
  *   -DUNNAMED      no enumerators
  *   -DCODES=N      the table of smaps' codes, with elements of N bytes; -DMORE_CODES one
  *                  more table, in which two of them have moved
+ *   -DPART         what is in other objects of a kernel is not here: for one object
  *   -DROOM         room for what plain.c writes
  *   -DAND, -DUNKNOWN, -DTRAP, -DENDLESS, -DALWAYS, -DNEVER, -DALSO  what else there may be
  */
@@ -37,7 +38,9 @@ __asm__(".globl _text, primary_entry\n"
 #define ERA 'C'
 #endif
 
+#ifndef PART
 const char linux_banner[] = "Linux version " VERSION " (nobody@nowhere) (cc) #1 SMP\n";
+#endif
 
 #ifdef ODD_BITS
 enum { UFFD_WP = 40, PFNMAP = 33, MIXEDMAP = 3, MAYBE_GUARD = 63 };
@@ -127,6 +130,12 @@ static unsigned long per_cpu_template __attribute__((section(".data..percpu"), u
 #define noinline __attribute__((__noinline__))
 #define cold __attribute__((__noinline__, __cold__))
 
+#ifdef PART
+void tell(struct notifier *n, struct mm_struct *mm);
+int copy_hugetlb_page_range(struct mm_struct *dst, struct mm_struct *src);
+extern unsigned long page_offset_base;
+#else
+#define page_offset_base 0
 noinline void tell(struct notifier *n, struct mm_struct *mm)
 {
 	mm->counter[0]++;
@@ -137,6 +146,8 @@ cold int copy_hugetlb_page_range(struct mm_struct *dst, struct mm_struct *src)
 {
 	return dst->pgd[0] == src->pgd[0];
 }
+
+#endif
 
 static inline __attribute__((__unused__)) bool userfaultfd_wp(struct vm_area_struct *vma)
 {
@@ -230,10 +241,11 @@ noinline int copy_page_range(struct vm_area_struct *dst_vma, struct vm_area_stru
 	if ((src_vma->vm_flags & VM_SHARED) == 0)
 		tell(&notifier, src);
 	for (; at != end; at += 4096)
-		dst->pgd[at >> kernel_variable & 511] = src->pgd[at >> kernel_variable & 511];
+		dst->pgd[(at + page_offset_base) >> kernel_variable & 511] = src->pgd[at >> kernel_variable & 511];
 	return 0;
 }
 
+#ifndef PART
 noinline int dup_userfaultfd(struct vm_area_struct *vma)
 {
 	return vma->vm_flags & VM_UFFD_WP ? 1 : 0;
@@ -269,3 +281,4 @@ void *memset(void *to, int c, size_t n)
 		*p++ = (char)c;
 	return to;
 }
+#endif
