@@ -109,8 +109,8 @@ struct clause {
 	  V(PIN_READ_SHARES, "none") V(PIN_READ_UNSHARES_ANON, "anonymous") \
 	  V(PIN_READ_UNSHARES_ALL, "all")) \
 	B(MERGE_SOFT_DIRTY, "merge-soft-dirty", \
-	  "Is a VMA that is joined of several soft-dirty as a whole if either was, or as " \
-	  "the one was that the call has changed, of mremap(2) as the neighbor was?", \
+	  "When VMAs are joined, is the whole soft-dirty if one of them was, or only if the " \
+	  "one was that the call has changed (with mremap, the neighbor)?", \
 	  V(MERGE_SOFT_DIRTY_CHANGED, "as-the-changed") V(MERGE_SOFT_DIRTY_EITHER, "if-either")) \
 	B(KSM_BREAK, "ksm-break", \
 	  "Does MADV_UNMERGEABLE copy merged pages as for a store, or without the write " \

@@ -10,6 +10,7 @@
  * kernel, it has to be what a new session is that carries the commands out from the start.
  * Ends at the first finding, with the lines that led there.
  */
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,9 +28,19 @@ struct fuzz {
 	struct session *session;
 	struct rng rng;
 	uint64_t seed, index;
-	struct buf lines; /* carried out so far */
+	struct buf lines; /* carried out so far, with what was tried in between */
 	char path[64];
 };
+
+static const struct fuzz *current;
+
+/* What an assertion of the program leaves behind; buf_str() allocates nothing. */
+static void on_abort(int signal)
+{
+	fprintf(stderr, "seed %llu, scenario %llu: an assertion, after\n%s", (unsigned long long)current->seed,
+		(unsigned long long)current->index, buf_str(&current->lines));
+	_exit(128 + signal);
+}
 
 static void found(const struct fuzz *f, const char *what)
 {
@@ -44,8 +55,13 @@ static bool carry_out(struct fuzz *f, const char *line)
 	struct buf out = {0};
 	struct vf_error error;
 	enum request request;
-	bool ok = session_command(f->session, line, &out, &request, &error);
+	size_t length = f->lines.len;
+	bool ok;
 
+	buf_printf(&f->lines, "%s\n", line);
+	ok = session_command(f->session, line, &out, &request, &error);
+	if (!ok)
+		f->lines.s[f->lines.len = length] = '\0';
 	buf_deinit(&out);
 	return ok;
 }
@@ -183,14 +199,12 @@ static void one_session(struct fuzz *f, const char *text, const char *left, cons
 	for (int side = 0; side < 2; side++) {
 		snprintf(kernel, sizeof(kernel), "kernel %s %s", side ? "right" : "left",
 			 side ? right : left);
-		buf_printf(&f->lines, "%s\n", kernel);
 		must(f, kernel);
 	}
 	while ((line = strsep(&rest, "\n"))) {
 		/* The right kernel may refuse what the left one does. */
 		if (!*line || !carry_out(f, line))
 			continue;
-		buf_printf(&f->lines, "%s\n", line);
 		check_machines(f);
 		if (percent(&f->rng, 8))
 			undo_and_redo(f);
@@ -213,6 +227,8 @@ int main(int argc, char **argv)
 
 	snprintf(f.path, sizeof(f.path), "/tmp/vmafork-fuzz-%d.vma", (int)getpid());
 	f.rng = rng_stream(f.seed, UINT64_MAX);
+	current = &f;
+	signal(SIGABRT, on_abort);
 	for (; clock_now() - start < seconds; f.index++) {
 		const char *left = any_kernel(&f), *right = any_kernel(&f);
 		struct vf_error error;
