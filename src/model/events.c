@@ -117,6 +117,13 @@ static struct entry_group *group_of(const struct machine *m, const struct stored
 	return e->whole ? whole_event(m, e)->group : NULL;
 }
 
+bool event_takes_changes(const struct machine *m)
+{
+	const struct event *e = m->stored.n ? whole_event(m, stored_number(m, m->stored.n - 1)) : NULL;
+
+	return !e || (!e->group && !e->vma_group);
+}
+
 /* How many it stands for; by which groups. */
 static uint32_t stands_for(const struct event *e)
 {

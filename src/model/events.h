@@ -172,6 +172,8 @@ void change_last_touch(struct machine *m, struct mm *mm, enum touch_result resul
  * be at its end. It takes over the groups.
  */
 void event_add(struct machine *m, struct event event);
+/* Do changes belong to the last event? Not to a group: it has all of its own. */
+bool event_takes_changes(const struct machine *m);
 
 /* A system call (or a change by hand) on the pages first..last of a process. */
 void event_syscall(struct machine *m, struct mm *mm, const char *text, uint64_t first,

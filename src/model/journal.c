@@ -329,6 +329,7 @@ static void change(struct machine *m, const struct journal_record *record)
 	machine_work(m, 8); /* against 1 for looking */
 	if (!m->recording || !machine_take(m, sizeof(*record) * 9 / 8))
 		return;
+	assert(event_takes_changes(m));
 	*(struct journal_record *)segments_add(&m->journal, sizeof(*record)) = *record;
 }
 

@@ -165,15 +165,20 @@ bool fork_may_account(const struct machine *m, const struct vm_area *src, uint64
 	return may_commit(m, *committed);
 }
 
-/*
- * There is no child: what had been copied is freed, and the parent keeps what was done to it
- * for that. The VMA `failed` and those behind it were not looked at.
- */
-static void fail(struct machine *m, struct fork_record *fork, size_t failed, struct mm *old_child)
+/* The VMA `failed` and those behind it are not looked at. */
+static void fail(struct fork_record *fork, size_t failed)
 {
 	fork->err = ENOMEM;
 	fork->failed = fork->vmas[failed].src;
 	fork->vma_count = failed;
+}
+
+/*
+ * There is no child: what had been copied is freed, and the parent keeps what was done to it
+ * for that.
+ */
+static void take_back(struct machine *m, struct fork_record *fork, struct mm *old_child)
+{
 	change_dead(m, fork->child, true);
 	change_processes(m, m->parent, old_child, BORROW_NOTHING);
 }
@@ -232,15 +237,17 @@ bool vm_fork(struct machine *m, struct model_error *error)
 			continue;
 		together = 1;
 		if (!fork_may_account(m, copy.src, &committed)) {
-			fail(m, fork, i, old_child);
+			fail(fork, i);
 			break;
 		}
 		dup_vma(&copy, before_fork);
 	}
 	event_add(m, (struct event){.kind = EVENT_FORKED, .fork = number});
 	fork->end_event = m->event_count;
-	/* dup_userfaultfd_complete(): no child runs before its events are read. */
-	if (!fork->err && uffd_fork_waits(m, child)) {
+	if (fork->err) {
+		take_back(m, fork, old_child);
+	} else if (uffd_fork_waits(m, child)) {
+		/* dup_userfaultfd_complete(): no child runs before its events are read. */
 		change_processes(m, parent, old_child, old_borrow);
 		change_unborn(m, child);
 		fork->waited = true;
