@@ -7,11 +7,13 @@
  * Can these two adjacent VMAs, a below b, share an anon_vma?
  * (anon_vma_compatible() in mm/mmap.c, later mm/vma.c.)
  */
-static bool anon_vma_compatible(const struct vm_area *a, const struct vm_area *b)
+static bool anon_vma_compatible(const struct machine *m, const struct vm_area *a,
+				const struct vm_area *b)
 {
 	uint64_t differ = a->flags ^ b->flags;
 
 	return a->end == b->start && a->policy == b->policy && object_continues(a, b) &&
+	       index_continues(m, a, b) &&
 	       !(differ & ~(VM_ACCESS_FLAGS | VM_SOFTDIRTY | VM_MAYBE_GUARD));
 }
 
@@ -27,9 +29,9 @@ void anon_vma_prepare(struct machine *m, struct vm_area *vma)
 
 	if (vma->anon_vma)
 		return;
-	if (behind && reusable(behind) && anon_vma_compatible(vma, behind))
+	if (behind && reusable(behind) && anon_vma_compatible(m, vma, behind))
 		change_anon_vma(m, vma, behind->anon_vma, false);
-	else if (before && reusable(before) && anon_vma_compatible(before, vma))
+	else if (before && reusable(before) && anon_vma_compatible(m, before, vma))
 		change_anon_vma(m, vma, before->anon_vma, false);
 	else
 		change_anon_vma(m, vma, ++m->next_anon_vma, false);

@@ -210,6 +210,13 @@ struct clause {
 	  "given place or with DONTUNMAP, 4 for whatever it does, or 4 and 5 with DONTUNMAP?", \
 	  V(MREMAP_SPARE_TO_MOVE, "to-move") V(MREMAP_SPARE_ALWAYS, "always") \
 	  V(MREMAP_SPARE_DONTUNMAP, "dontunmap-more")) \
+	B(MREMAP_LEFT_INDEX, "mremap-left-index", \
+	  "Which index has anonymous memory that MREMAP_DONTUNMAP leaves without its anon_vma: the one " \
+	  "that it had, or that of its address?", \
+	  V(MREMAP_LEFT_INDEX_KEPT, "kept") V(MREMAP_LEFT_INDEX_ADDRESS, "address")) \
+	B(MERGE_ANON_INDEX, "merge-anon-index", \
+	  "Must private mappings of a file continue in the index of their own pages, too, to be joined?", \
+	  V(MERGE_ANON_INDEX_NO, "no") V(MERGE_ANON_INDEX_YES, "yes")) \
 	B(MREMAP_SHRINK_CHARGE, "mremap-shrink-charge", \
 	  "Does mremap to a smaller size elsewhere charge what it unmaps, and never give it back?", \
 	  V(MREMAP_SHRINK_CHARGE_NO, "no") V(MREMAP_SHRINK_CHARGE_YES, "yes")) \

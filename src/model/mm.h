@@ -72,6 +72,7 @@ struct vm_area {
 	struct object *object;
 	/* Page of the object at start; of anonymous memory the index that its pages have there. */
 	uint64_t pgoff;
+	uint64_t anon_pgoff; /* the index that private pages have at start, also those of a file */
 	unsigned anon_vma; /* 0: none; else which one */
 	bool anon_vma_cloned; /* the chain has more than one link: forked while faulted */
 	unsigned policy; /* memory policy (vm_policy): 0: the process's; else which one */

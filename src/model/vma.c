@@ -24,6 +24,7 @@ static struct vm_area *piece_of(struct machine *m, const struct vm_area *vma, ui
 	struct vm_area *piece = machine_new_vma_like(m, vma);
 
 	piece->pgoff = linear_page_index(vma, address_page(vma->mm, start));
+	piece->anon_pgoff = vma->anon_pgoff + (piece->pgoff - vma->pgoff);
 	piece->start = start;
 	piece->end = end;
 	return piece;
@@ -130,6 +131,14 @@ bool object_continues(const struct vm_area *a, const struct vm_area *b)
 	return a->object == b->object && a->pgoff + vma_pages(a) == b->pgoff;
 }
 
+/* needs_adjacent_anon_pgoff(): of a file's private pages the kernel knows where they were mapped. */
+bool index_continues(const struct machine *m, const struct vm_area *a, const struct vm_area *b)
+{
+	return !a->object || !is_cow_mapping(a->flags) ||
+	       machine_behaviour(m, BEHAVIOUR_MERGE_ANON_INDEX) == MERGE_ANON_INDEX_NO ||
+	       a->anon_pgoff + vma_pages(a) == b->anon_pgoff;
+}
+
 /* is_mergeable_anon_vma() */
 static enum apart anon_vmas_apart(const struct machine *m, const struct vm_area *vma,
 				  const struct vm_area *neighbour)
@@ -164,6 +173,8 @@ enum apart vma_apart(const struct machine *m, const struct vm_area *vma,
 		return APART_FLAGS;
 	if (!object_continues(a, b))
 		return APART_FILE;
+	if (!index_continues(m, a, b))
+		return APART_INDEX;
 	if (a->uffd != b->uffd)
 		return APART_UFFD;
 	if (a->policy != b->policy)
@@ -267,6 +278,8 @@ struct vm_area *copy_vma(struct machine *m, const struct vm_area *vma, uint64_t 
 
 	copy->start = start;
 	copy->end = end;
+	if (!copy->anon_vma)
+		copy->anon_pgoff = vma_first(copy);
 	if (vma_is_anonymous(copy) && !copy->anon_vma)
 		copy->pgoff = vma_first(copy);
 	change_add_vma(m, vma->mm, copy);
@@ -279,6 +292,18 @@ struct vm_area *copy_vma(struct machine *m, const struct vm_area *vma, uint64_t 
 	}
 	return merge(m, copy, apart && before == vma ? NULL : before,
 		     apart && behind == vma ? NULL : behind, true);
+}
+
+struct vm_area *vma_index_anew(struct machine *m, struct vm_area *vma)
+{
+	struct vm_area *anew = piece_of(m, vma, vma->start, vma->end);
+
+	anew->anon_pgoff = vma_first(vma);
+	if (vma_is_anonymous(vma))
+		anew->pgoff = vma_first(vma);
+	change_remove_vma(m, vma);
+	change_add_vma(m, vma->mm, anew);
+	return anew;
 }
 
 /* The pages behind a VMA, which has an anon_vma, are new: that fork has cloned it matters not. */

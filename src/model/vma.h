@@ -55,6 +55,9 @@ struct vm_area *vma_merge_new(struct machine *m, struct vm_area *vma);
 struct vm_area *copy_vma(struct machine *m, const struct vm_area *vma, uint64_t from, uint64_t start,
 			 uint64_t end, bool apart, struct model_error *error);
 
+/* The VMA over the same addresses, with the index of them: it has no anon_vma any more. */
+struct vm_area *vma_index_anew(struct machine *m, struct vm_area *vma);
+
 /* vma_merge_extend(): the VMA grows over free addresses up to `end`, and joins the next one. */
 struct vm_area *vma_merge_extend(struct machine *m, struct vm_area *vma, uint64_t end);
 
@@ -67,6 +70,8 @@ bool do_munmap(struct machine *m, struct mm *mm, uint64_t first, uint64_t last,
 
 /* Of two VMAs that touch, a below b: do the pages of b follow those of a in their file, or their index? */
 bool object_continues(const struct vm_area *a, const struct vm_area *b);
+/* The same of the index of private pages of a file, where this kernel looks at it. */
+bool index_continues(const struct machine *m, const struct vm_area *a, const struct vm_area *b);
 
 /* Why two VMAs of one process are not one. */
 enum apart {
@@ -76,6 +81,7 @@ enum apart {
 	APART_BACKING,
 	APART_FLAGS,
 	APART_FILE,	/* not consecutive parts of one file */
+	APART_INDEX,	/* nor of the index of private pages (from 7.3 on) */
 	APART_UFFD,
 	APART_POLICY,
 	APART_ANON_VMAS,   /* each has one of its own */

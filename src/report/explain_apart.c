@@ -10,6 +10,7 @@ static void say_why(enum apart apart, const struct vm_area *vma, const struct vm
 {
 	static const char *const why[] = {
 		[APART_FILE] = "they do not map consecutive parts of one file",
+		[APART_INDEX] = "their private pages do not have consecutive indices",
 		[APART_UFFD] = "they are registered with different userfaultfds",
 		[APART_POLICY] = "their memory policies differ",
 		[APART_ANON_VMAS] = "each has an anon_vma of its own",

@@ -377,7 +377,7 @@ bool vm_mmap(struct machine *m, struct mm *mm, const struct mmap_args *args,
 	vma->mm = mm;
 	vma->flags = flags;
 	vma->policy = args->apart ? ++m->next_policy : 0;
-	vma->pgoff = vma_first(vma); /* of anonymous memory */
+	vma->pgoff = vma->anon_pgoff = vma_first(vma); /* of anonymous memory */
 	if (!vma_is_anonymous(vma))
 		choose_object(m, vma, args);
 	if (is_vm_hugetlb_page(vma) && !pool_reserve(m, vma, error))

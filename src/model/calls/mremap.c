@@ -278,7 +278,7 @@ static bool keeps_to_range(const struct remap *r)
 
 /*
  * The old VMA stays, unlocked and without its pages: if they were all that it had, without its
- * anon_vma.
+ * anon_vma, and in some kernels with the index of its address.
  */
 static bool dontunmap_complete(const struct remap *r, const struct vm_area *copy)
 {
@@ -290,9 +290,14 @@ static bool dontunmap_complete(const struct remap *r, const struct vm_area *copy
 	if (!old)
 		return false;
 	change_flags(r->m, old, old->flags & ~locked);
-	if (old != copy && old->start == r->a.addr && old->end == r->a.addr + r->a.old_len &&
-	    old->anon_vma)
-		change_anon_vma(r->m, old, 0, false);
+	if (old == copy || old->start != r->a.addr || old->end != r->a.addr + r->a.old_len ||
+	    !old->anon_vma)
+		return true;
+	change_anon_vma(r->m, old, 0, false);
+	if (machine_behaviour(r->m, BEHAVIOUR_MREMAP_LEFT_INDEX) == MREMAP_LEFT_INDEX_ADDRESS) {
+		vma_index_anew(r->m, old);
+		change_moved(r->m, r->mm, first_page(r), last_page(r), 0);
+	}
 	return true;
 }
 
