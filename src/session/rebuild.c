@@ -253,10 +253,13 @@ void session_rebuild(struct session *s, size_t first)
 	struct vf_error ignored;
 	struct buf out = {0};
 	struct tally tally = s->tally;
+	char *lesson = s->story.lesson; /* in no log: it goes on until reset */
 
 	budget_spend(&s->budget, s->log.count - first);
 	session_default_kernels(s);
+	s->story.lesson = NULL;
 	story_clear(&s->story);
+	s->story.lesson = lesson;
 	for (int side = 0; side < SIDES; side++) {
 		source_close(s->source[side]);
 		s->source[side] = NULL;

@@ -43,7 +43,8 @@ void story_set_about(struct story *story, const char *text)
 
 void story_set_lesson(struct story *story, const char *name)
 {
-	set_text(&story->lesson, name);
+	free(story->lesson);
+	story->lesson = name ? xstrdup(name) : NULL;
 }
 
 void story_say(struct story *story, const char *text)

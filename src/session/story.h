@@ -26,7 +26,7 @@ void story_clear(struct story *story);
 
 void story_set_title(struct story *story, const char *text);
 void story_set_about(struct story *story, const char *text);
-void story_set_lesson(struct story *story, const char *name);
+void story_set_lesson(struct story *story, const char *name); /* NULL: it is none */
 void story_say(struct story *story, const char *text);
 void story_wait(struct story *story, double seconds);
 /* Takes over the question's texts. */

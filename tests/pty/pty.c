@@ -16,6 +16,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "pty/lessons.h"
 #include "pty/terminal.h"
 
 static const char *program, *folder, *with_probe;
@@ -1021,6 +1022,7 @@ int main(int argc, char **argv)
 	test_suspend();
 	test_question();
 	test_predictions();
+	test_lessons(program, report);
 	test_signals();
 	test_colors();
 	test_dumb();
