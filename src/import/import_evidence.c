@@ -6,8 +6,10 @@
  *   VM_ACCOUNT on anonymous memory that is not writable: mprotect_fixup() keeps it only if there
  *   is an anon_vma (6.12 on)
  *   pages of its own in a neighbor that continues it: both halves of a split keep the anon_vma.
- *   For a file only if the neighbor is not writable now, as what a loader has relocated: its
- *   pages are older than that. Wine splits first: what is written then is one half's alone
+ *   For a file only if one of them has pages and is not writable now, as what a loader has
+ *   relocated: these are older than the split; or if both are executable, as a heap of code
+ *   (SBCL) whose parts are write-protected again and again. Wine splits first: what is
+ *   written then is one half's alone
  *   zero pages while userfaultfd handles missing pages: UFFDIO_ZEROPAGE makes an anon_vma
  */
 #include <stdlib.h>
@@ -64,33 +66,51 @@ static bool never_written(const struct proc_vma *vma, bool accounts)
 	return accounts && import_anonymous(vma) && !(vma->flags & (VM_WRITE | VM_ACCOUNT));
 }
 
-/* Can `vma` have been cut off `written`, which has an anon_vma, after that was written? */
-static bool may_share(const struct proc_vma *written, const struct proc_vma *vma, bool accounts)
-{
-	bool before = import_anonymous(vma) || !(written->flags & VM_WRITE);
-
-	return before && was_writable(written) && was_writable(vma) && !never_written(vma, accounts);
-}
-
 bool import_was_writable(const struct proc_vma *vma)
 {
 	return !import_anonymous(vma) && was_writable(vma) && !(vma->flags & (VM_WRITE | VM_HUGETLB));
 }
 
+struct chain {
+	const struct proc_map *map;
+	enum import_evidence *evidence;
+	bool *older; /* its anon_vma is older than the cut, if there was one */
+	bool accounts;
+};
+
+/* Were these two one VMA when the first, which has an anon_vma, got it? Then `to` has it as well. */
+static void pass_on(struct chain *c, size_t from, size_t to)
+{
+	const struct proc_vma *written = &c->map->v[from], *vma = &c->map->v[to];
+	bool joined = c->older[from] || (c->evidence[from] && (import_anonymous(vma) ||
+							       written->flags & vma->flags & VM_EXEC));
+
+	if (!joined || !was_writable(written) || !was_writable(vma) || never_written(vma, c->accounts) ||
+	    !(from < to ? import_continues(written, vma) : import_continues(vma, written)))
+		return;
+	c->older[to] = true;
+	if (!c->evidence[to])
+		c->evidence[to] = EVIDENCE_NEIGHBOR;
+}
+
 enum import_evidence *import_evidence(const struct proc_map *map, const char *version)
 {
-	enum import_evidence *v = xcalloc(map->n ? map->n : 1, sizeof(*v));
-	bool accounts = since_6_12(version);
+	size_t n = map->n ? map->n : 1;
+	struct chain c = {
+		.map = map,
+		.evidence = xcalloc(n, sizeof(*c.evidence)),
+		.older = xcalloc(n, sizeof(*c.older)),
+		.accounts = since_6_12(version),
+	};
 
-	for (size_t i = 0; i < map->n; i++)
-		v[i] = import_own_pages(&map->v[i]) ? EVIDENCE_PAGES : flags_say(&map->v[i], accounts);
+	for (size_t i = 0; i < map->n; i++) {
+		c.evidence[i] = import_own_pages(&map->v[i]) ? EVIDENCE_PAGES : flags_say(&map->v[i], c.accounts);
+		c.older[i] = c.evidence[i] && !(map->v[i].flags & VM_WRITE);
+	}
 	for (size_t i = 1; i < map->n; i++)
-		if (v[i - 1] && !v[i] && import_continues(&map->v[i - 1], &map->v[i]) &&
-		    may_share(&map->v[i - 1], &map->v[i], accounts))
-			v[i] = EVIDENCE_NEIGHBOR;
+		pass_on(&c, i - 1, i);
 	for (size_t i = map->n; i-- > 1;)
-		if (v[i] && !v[i - 1] && import_continues(&map->v[i - 1], &map->v[i]) &&
-		    may_share(&map->v[i], &map->v[i - 1], accounts))
-			v[i - 1] = EVIDENCE_NEIGHBOR;
-	return v;
+		pass_on(&c, i, i - 1);
+	free(c.older);
+	return c.evidence;
 }

@@ -69,8 +69,9 @@ static void add_comments(const struct import *im, struct buf *out)
 		      "#   userfaultfd filled in. Then fork walks that VMA as well: \"anon_vma NAME on\".\n"
 		      "#   exclusive (and write, in a writable VMA) is set for anonymous pages that no other\n"
 		      "#   process maps; the kernel does not show these bits.\n"
-		      "# Not seen: dirty and young bits, and which pages without exclusive are a private file\n"
-		      "#   mapping's own.\n");
+		      "# Not seen: dirty and young bits; which pages without exclusive are a private file\n"
+		      "#   mapping's own; how many forks made this process of its ancestors, each of which made\n"
+		      "#   every anon_vma of it longer: its fork takes longer than estimated.\n");
 	add_pins(im, out);
 	if (im->tables >= 0 && (uint64_t)im->tables >= im->sum.tables)
 		buf_printf(out, "# Page tables: %" PRId64 " pages (VmPTE), of which the entries below explain "
@@ -81,7 +82,8 @@ static void add_comments(const struct import *im, struct buf *out)
 			      "#   copies those of VMAs that it walks, and the prediction lacks them.\n");
 	if (!im->eyes.frames)
 		buf_puts(out, "# Read without CAP_SYS_ADMIN: swap entries, markers and the like cannot be\n"
-			      "#   distinguished for certain; smaps and the uffd bit decide.\n");
+			      "#   distinguished for certain; smaps and the uffd bit decide. As root of the machine (in\n"
+			      "#   a container that is not enough) they are exact.\n");
 	if (has_uprobes(im))
 		buf_puts(out, "# It has a [uprobes] area: text in which a probe was set has an anon_vma, also when\n"
 			      "#   the probe is gone. Which text that is cannot be seen then.\n");

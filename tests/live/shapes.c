@@ -141,8 +141,8 @@ static int file_of(size_t size)
 }
 
 /*
- * A private file mapping as a loader leaves it: a part was written and is read-only now, the
- * other part was never written. Beside it what was never writable.
+ * A private file mapping as a loader leaves it: a part was written and is read-only now; behind it
+ * one that is written, and two that never were. Beside it what was never writable.
  */
 static void split_file(void)
 {
@@ -151,12 +151,19 @@ static void split_file(void)
 
 	at[0] = 1;
 	read_pages(at, 4 * MIB);
-	must("mprotect", mprotect(at, 2 * MIB, PROT_READ));
+	must("mprotect", mprotect(at, MIB, PROT_READ) || mprotect(at + 2 * MIB, MIB, PROT_READ));
+	at[MIB] = 1;
 	read_pages(map_at(at + 4 * MIB, 2 * MIB, PROT_READ, MAP_PRIVATE, fd, 4 * MIB), 2 * MIB);
 	/* Writable once, never written: VM_ACCOUNT is left, and proves nothing. */
 	at = map_at(at + GIB, 2 * MIB, PROT_READ | PROT_WRITE, MAP_PRIVATE, fd, 0);
 	must("mprotect", mprotect(at, 2 * MIB, PROT_READ));
 	read_pages(at, 2 * MIB);
+	/* A heap of code, write-protected in part. */
+	fd = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
+	at = map_at(at + GIB, 16 * KIB, PROT_READ | PROT_WRITE | PROT_EXEC, MAP_PRIVATE, fd, 0);
+	at[0] = 1;
+	must("mprotect", mprotect(at + 8 * KIB, 8 * KIB, PROT_READ | PROT_EXEC));
+	read_pages(at, 16 * KIB);
 }
 
 /* Anonymous memory that is not writable: written and emptied, never written, never writable. */
