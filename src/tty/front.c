@@ -8,6 +8,7 @@
 #include "base/alloc.h"
 #include "base/share.h"
 #include "kernels/profile.h"
+#include "outside/import_call.h"
 #include "session/session.h"
 #include "tty/plain.h"
 #include "tty/run_helper.h"
@@ -239,15 +240,13 @@ static int check_live(const struct front_options *options, char *const words[], 
 
 int front_import(const struct front_options *options, char *const words[], int count)
 {
-	const char *argv[] = {"vmafork-probe", "--import", words[0], "--budget", NULL, NULL};
-	struct buf budget = {0};
+	struct import_call call;
 	int status;
 
 	(void)count;
-	budget_print(options->budget, &budget);
-	argv[4] = buf_str(&budget);
-	status = become(argv);
-	buf_deinit(&budget);
+	import_call_init(&call, words[0], options->budget);
+	status = become(call.argv);
+	import_call_deinit(&call);
 	return status;
 }
 

@@ -10,6 +10,7 @@
 #include "base/alloc.h"
 #include "base/file.h"
 #include "base/output.h"
+#include "outside/import_call.h"
 #include "outside/kept_calibration.h"
 #include "outside/live_kernel.h"
 #include "session/session_private.h"
@@ -174,17 +175,15 @@ struct kernel *session_live_kernel(const struct session *s, char **report, struc
 bool run_import(struct call *call)
 {
 	char pid[24];
-	struct buf budget = {0};
-	const char *argv[] = {PROBE, "--import", pid, "--budget", NULL, NULL};
+	struct import_call import;
 	struct shared_text shared;
 	struct answer answer;
 	bool ok;
 
 	snprintf(pid, sizeof(pid), "%" PRIu64, call->command->args.number);
-	budget_print(budget_amounts(&call->session->budget), &budget);
-	argv[4] = buf_str(&budget);
-	ok = helper_ask(&call->session->helper, argv, &answer, call->error);
-	buf_deinit(&budget);
+	import_call_init(&import, pid, budget_amounts(&call->session->budget));
+	ok = helper_ask(&call->session->helper, import.argv, &answer, call->error);
+	import_call_deinit(&import);
 	if (!ok)
 		return point(call, 1);
 	ok = share_text(buf_str(&answer.out), answer.out.len, &shared, call->error);
