@@ -7,6 +7,7 @@
 #                 after each command
 # make kernels    boots real kernels and holds the model against them: a table;
 #                 KERNEL_NAMES='6.1 regression-turned': only those
+# make real       forks real programs without their doing, and compares; installs them
 # make random     random scenarios on this machine's kernel: SEED=1 COUNT=10000
 # make random-kernels  the same on each of those that are booted: COUNT=2000
 # make findings   surprising behavior of kernels and libraries, see findings/;
@@ -303,6 +304,27 @@ kernels:
 	@STATIC='$(BUILD)/vmafork-probe-static' PROBE='./$(BINDIR_BUILT)vmafork-probe' \
 		tests/kernels/run $(KERNEL_NAMES)
 
+# Real programs, which it installs from Debian's packages; see tests/real/. Needs root.
+REAL_WORK := $(BUILD)/tests/real/work
+REAL_SANITIZERS := address thread undefined
+
+$(REAL_WORK): tests/real/work.c
+	@mkdir -p $(@D)
+	$(Q)$(CC) -O1 -pthread -o $@ $<
+$(REAL_WORK)-memory: tests/real/work.c
+	@mkdir -p $(@D)
+	$(Q)clang -O1 -pthread -fsanitize=memory -o $@ $<
+$(REAL_SANITIZERS:%=$(REAL_WORK)-%): $(REAL_WORK)-%: tests/real/work.c
+	@mkdir -p $(@D)
+	$(Q)gcc -O1 -pthread -fsanitize=$* -o $@ $<
+
+real-programs: $(REAL_WORK) $(REAL_WORK)-memory $(REAL_SANITIZERS:%=$(REAL_WORK)-%)
+
+real:
+	@RUNLEVEL=1 tests/needs.sh build real >&2
+	+@$(SUBMAKE) all tests real-programs >&2
+	@tests/real/run $(REAL_NAMES)
+
 random-kernels:
 	@tests/needs.sh build kernels >&2
 	+@$(SUBMAKE) random-static >&2
@@ -384,7 +406,7 @@ clean:
 	rm -rf build $(ALL_PROGRAMS)
 
 FORCE:
-.PHONY: all run demo test test-export tests units warnings kernels fuzz random-kernels vmafork-probe-static random random-static asan check-asan bench vmlinux findings docs-check install uninstall clean FORCE
+.PHONY: all run demo test test-export tests units warnings kernels real real-programs fuzz random-kernels vmafork-probe-static random random-static asan check-asan bench vmlinux findings docs-check install uninstall clean FORCE
 .SECONDARY:
 .DELETE_ON_ERROR:
 

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# needs.sh build|vmlinux|test|export|ci|kernels...: makes sure that what the build or the tests need is
+# needs.sh build|vmlinux|test|export|ci|kernels|real...: makes sure that what the build or the tests need is
 # there. Says what it installs before it does. Touches neither the network nor
 # anything else when nothing is missing.
 set -u
@@ -60,6 +60,9 @@ wanted() {
 			echo 'flex flex'
 			echo 'libelf-dev gelf.h'
 			echo 'libssl-dev openssl/opensslv.h'
+			;;
+		real) # the programs that make real forks, and what compiles ours
+			awk '!/^#/ && NF && $2 != "-" { print $2, "no-command-" $2 }' "$(dirname "$0")/real/programs" | sort -u
 			;;
 		*)
 			echo "needs.sh: no such group: $group" >&2
