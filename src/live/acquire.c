@@ -112,7 +112,7 @@ bool acquire_huge_pages(struct acquired *acquired, uint64_t pages, uint64_t copi
 
 bool acquire_swap(struct acquired *acquired)
 {
-	return (proc_free_swap() && swap_comes_alone()) || ask(acquired, settings_add_swap, 0);
+	return (proc_free_swap() && swap_comes_alone() && !swap_area_is_left()) || ask(acquired, settings_add_swap, 0);
 }
 
 bool acquire_pool(struct acquired *acquired, uint64_t pages)

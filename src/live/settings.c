@@ -7,9 +7,6 @@
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <sys/swap.h>
-#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include "observe/proc.h"
@@ -195,119 +192,18 @@ static void restore_readahead(struct machine_settings *settings)
 
 /* --- swap --------------------------------------------------------------------- */
 
-#define SWAP_SIZE (UINT64_C(1) << 30) /* takes memory for what it holds, compressed */
-
-static void zram_path(char *path, size_t size, int number, const char *file)
-{
-	snprintf(path, size, "/sys/block/zram%d/%s", number, file);
-}
-
-/* A new zram of that size; -1: not available. */
-static int zram_add(void)
-{
-	FILE *file = NULL;
-	char path[64], size[32];
-	int number = -1;
-
-	/* Reading adds, even where /sys is read-only (containers): then it could not be removed. */
-	if (!access("/sys/class/zram-control/hot_remove", W_OK))
-		file = fopen("/sys/class/zram-control/hot_add", "re");
-	if (!file)
-		return -1;
-	if (fscanf(file, "%d", &number) != 1)
-		number = -1;
-	fclose(file);
-	zram_path(path, sizeof(path), number, "disksize");
-	snprintf(size, sizeof(size), "%" PRIu64 "\n", SWAP_SIZE);
-	if (number >= 0)
-		write_text(path, size);
-	return number;
-}
-
-static void zram_remove(int number)
-{
-	char path[64], text[16];
-
-	zram_path(path, sizeof(path), number, "reset");
-	write_text(path, "1\n");
-	snprintf(text, sizeof(text), "%d\n", number);
-	write_text("/sys/class/zram-control/hot_remove", text);
-}
-
-/* The device, by a name of its own, for the caller to unlink: /dev may not have one. */
-static int zram_open(int number, char *name, size_t size)
-{
-	char path[64];
-	unsigned major = 0, minor = 0;
-	FILE *file;
-	int fd = -1;
-
-	zram_path(path, sizeof(path), number, "dev");
-	file = fopen(path, "re");
-	if (!file)
-		return -1;
-	if (fscanf(file, "%u:%u", &major, &minor) == 2) {
-		snprintf(name, size, "/dev/vmafork-%d", (int)getpid());
-		if (!mknod(name, S_IFBLK | 0600, makedev(major, minor)))
-			fd = open(name, O_RDWR | O_CLOEXEC);
-		if (fd < 0)
-			unlink(name);
-	}
-	fclose(file);
-	return fd;
-}
-
-/* What mkswap writes: version, last page, no bad ones; and the signature. */
-static bool write_swap_header(int fd)
-{
-	uint32_t page[1024] = {0};
-
-	page[256] = 1;
-	page[257] = (uint32_t)(SWAP_SIZE / 4096 - 1);
-	memcpy((char *)page + 4096 - 10, "SWAPSPACE2", 10);
-	return pwrite(fd, page, sizeof(page), 0) == sizeof(page) && !fsync(fd);
-}
-
 bool settings_add_swap(struct machine_settings *settings, uint64_t pages)
 {
-	char name[64];
-	bool on;
-	int number, fd;
-
 	(void)pages;
 	if (!stop_readahead(settings))
 		return false;
-	if (proc_free_swap())
-		return true;
-	number = zram_add();
-	if (number < 0)
-		return false;
-	fd = zram_open(number, name, sizeof(name));
-	on = fd >= 0 && write_swap_header(fd) && !swapon(name, 0);
-	if (fd >= 0)
-		unlink(name);
-	if (on) {
-		settings->swap_fd = fd;
-		settings->zram = number;
-		return true;
-	}
-	if (fd >= 0)
-		close(fd);
-	zram_remove(number);
-	return false;
+	swap_area_clear();
+	return proc_free_swap() || swap_area_on(&settings->swap);
 }
 
 static void restore_swap(struct machine_settings *settings)
 {
-	char path[64];
-
-	if (settings->swap_fd < 0)
-		return;
-	snprintf(path, sizeof(path), "/proc/self/fd/%d", settings->swap_fd);
-	swapoff(path);
-	close(settings->swap_fd);
-	zram_remove(settings->zram);
-	settings->swap_fd = settings->zram = -1;
+	swap_area_off(&settings->swap);
 }
 
 /* --- khugepaged ------------------------------------------------------------------ */
@@ -388,7 +284,7 @@ static void restore_ksm(struct machine_settings *settings)
 
 void settings_init(struct machine_settings *settings)
 {
-	*settings = (struct machine_settings){.swap_fd = -1, .zram = -1};
+	*settings = (struct machine_settings){.swap = SWAP_AREA_NONE};
 }
 
 void settings_restore(struct machine_settings *settings)

@@ -10,6 +10,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "live/swap_area.h"
+
 /* A file of /proc/sys or /sys with one number, and what it was. */
 struct saved_number {
 	const char *path;
@@ -20,8 +22,7 @@ struct machine_settings {
 	struct saved_number saved[8]; /* in the order in which they were changed */
 	size_t saved_count;
 	uint64_t huge_pages;	/* that were added to nr_hugepages */
-	int swap_fd;		/* of a swap device in memory; -1: none */
-	int zram;		/* its number */
+	struct swap_area swap;	/* that was added */
 	uint64_t page_cluster;	/* vm.page-cluster as it was; 0: it still is */
 	uint64_t khugepaged_ms; /* how long it slept between two scans; 0: it still does */
 	bool ksm;		/* ksmd's settings are changed; as they were: */

@@ -470,4 +470,39 @@ for file in scenarios/*.vma; do
 	esac
 done
 check 'huge pages and swap are as before' [ "$before" = "$(pool)" ]
+
+# --- what a killed keeper leaves; last, as khugepaged is awake then ----------------------
+
+# A keeper that is killed leaves its swap area, and the next probe takes that away. The settings
+# that it leaves as well are restored here.
+ours_are() { [ "$(grep -c '^/dev/vmafork-' /proc/swaps)" = "$1" ]; }
+left=(/proc/sys/vm/page-cluster /sys/kernel/mm/transparent_hugepage/khugepaged/scan_sleep_millisecs)
+scenario swap <<'END'
+vma a anon 64K
+touch a
+madvise a pageout
+expect both parent a all swap
+END
+{ cat "$TMP/swap.vma"; printf '%s\n' 'vma b anon 15G at 0x2000000000' 'touch b all read' 'touch b all read' 'touch b all read'; } \
+	>"$TMP/long-swap.vma"
+if acquires && [ -w /sys/class/zram-control/hot_remove ] && [ "$(wc -l </proc/swaps)" = 1 ]; then
+	mapfile -t values < <(cat "${left[@]}")
+	setsid "$PROBE" --compare --timeout 60 "$TMP/long-swap.vma" >"$TMP/out" 2>"$TMP/err" &
+	probe=$!
+	until_true ours_are 1
+	first_child $probe
+	kill -KILL "$keeper"
+	kill -KILL -- -$probe
+	wait $probe 2>/dev/null
+	check 'a keeper that is killed leaves its swap area' ours_are 1
+	capture timeout 60 "$PROBE" --compare "$TMP/swap.vma"
+	check 'the next probe: status' [ "$status" = 0 ]
+	check 'the next probe takes it away, and its own' until_true ours_are 0
+	for i in "${!left[@]}"; do
+		echo "${values[i]}" >"${left[i]}"
+	done
+else
+	skip 'a swap area that is left over: no zram, or swap of somebody else'
+fi
+
 finish
