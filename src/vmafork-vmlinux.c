@@ -25,6 +25,10 @@ static const struct option_row option_rows[] = {
 	{"--scenario", .value = "FILE",
 	 .help = "with --compare: writes the scenario that shows it to FILE",
 	 .modes = OPTION_MODE(FORM_COMPARE), OPTION_TEXT(struct options, image.scenario)},
+	{"--running", .help = "instead of IMAGE: that of the kernel that runs here",
+	 .modes = ~OPTION_MODE(FORM_COMPARE), OPTION_FLAG(struct options, image.running)},
+	{"--root", .value = "DIR", .help = "with --running: the folder with its /boot, /proc and /sys",
+	 .modes = ~OPTION_MODE(FORM_COMPARE), OPTION_TEXT(struct options, image.root)},
 	{"--debug-file", .value = "FILE",
 	 .help = "the debug info of an image that has none",
 	 .modes = ~OPTION_MODE(FORM_COMPARE), OPTION_TEXT(struct options, image.reader.debug_file)},
@@ -44,24 +48,26 @@ static const struct program program = {
 
 static int run(const struct options *options)
 {
-	int wanted = options->line.mode == FORM_COMPARE ? 2 : 1;
+	bool compare = options->line.mode == FORM_COMPARE;
+	int wanted = compare ? 2 : options->image.running ? 0 : 1;
 	const struct profiles *profiles;
 	int status;
 
 	if (options->line.count != wanted)
-		return options_complain(&program, wanted == 2 ? "--compare takes two images: OLD NEW"
-							      : "expected one image");
+		return options_complain(&program, compare  ? "--compare takes two images: OLD NEW"
+						  : wanted ? "expected one image"
+							   : "--running takes no image");
 	profiles = profiles_all();
-	status = wanted == 2 ? image_compare(&options->image, profiles, options->line.words)
+	status = compare ? image_compare(&options->image, profiles, options->line.words)
 			     : image_show(&options->image, profiles, (enum image_form)options->line.mode,
-					  options->line.words[0]);
+					  wanted ? options->line.words[0] : NULL);
 	profiles_show_broken(program.name); /* last: errors come first */
 	return status;
 }
 
 int main(int argc, char **argv)
 {
-	struct options options = {.image = {.program = program.name, .reader = {.debug_dir = "/usr/lib/debug"}}};
+	struct options options = {.image = {.program = program.name, .root = "", .reader = {.debug_dir = "/usr/lib/debug"}}};
 	struct vf_error error;
 	int status;
 

@@ -189,7 +189,8 @@ static void print_notes(const struct image_answer *answer, const struct findings
 	buf_printf(&note,
 		   "Read from the image: the clauses, their order%s, by %u runs of its "
 		   "copy_page_range() (%s).%s",
-		   f->has_lines ? " and places" : " in the code", f->singles + f->pairs + f->others + 1, f->machine,
+		   f->has_lines ? " and places" : " in the code",
+		   f->singles + f->pairs + f->others + 1, f->machine,
 		   f->has_lines ? "" : " It has no debug info, so the lines are missing.");
 	buf_puts(out, "\nnote      ");
 	command_print_quoted(buf_str(&note), out);
@@ -369,6 +370,7 @@ void image_answer_evidence(const struct findings *f, const char *image, struct b
 		   f->others,
 		   f->odd_count ? "see above"
 				: "it copied if and only if one of the above was set");
-	buf_puts(out, f->has_lines ? "\nlines\n" : "\nlines: missing, because the image has no debug info\n");
+	buf_puts(out, f->has_lines ? "\nlines\n"
+				   : "\nlines: missing, because the image has no debug info\n");
 	image_answer_lines(f, out);
 }

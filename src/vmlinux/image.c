@@ -549,6 +549,33 @@ void image_build_id(const struct image *image, char id[BUILD_ID_SIZE])
 	}
 }
 
+bool image_has_build_id(const struct image *image, const char *id)
+{
+	const uint32_t length = (uint32_t)strlen(id) / 2, words[] = {4, length, NT_GNU_BUILD_ID};
+	uint8_t note[sizeof(words) + 4 + BUILD_ID_SIZE];
+	struct image_part part;
+	size_t n = 0;
+
+	if (length > BUILD_ID_SIZE)
+		return false;
+	for (size_t i = 0; i < ARRAY_SIZE(words); i++, n += 4) {
+		uint32_t word = image_u32(image, (const uint8_t *)&words[i]);
+
+		memcpy(note + n, &word, sizeof(word));
+	}
+	memcpy(note + n, "GNU", 4);
+	n += 4;
+	for (uint32_t i = 0; i < length; i++) {
+		const char digits[] = {id[2 * i], id[2 * i + 1], '\0'};
+
+		note[n++] = (uint8_t)strtoul(digits, NULL, 16);
+	}
+	for (size_t i = 0; image_constants(image, i, &part); i++)
+		if (part.size && memmem(part.data, part.size, note, n))
+			return true;
+	return false;
+}
+
 void image_debuglink(const struct image *image, char name[DEBUGLINK_SIZE], uint32_t *crc)
 {
 	const struct section *s = image_section(image, ".gnu_debuglink");

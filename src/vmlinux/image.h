@@ -50,8 +50,8 @@ enum { BUILD_ID_SIZE = 2 * 64 + 1, DEBUGLINK_SIZE = 256 };
 
 /*
  * Maps the open file `fd`, unpacks the kernel if it is a boot image, and checks its
- * headers. On error (not a kernel, another machine, truncated, ...) false. The image lives until the program
- * ends, which releases all of it.
+ * headers; an object is linked. On error (not a kernel, another machine, truncated, ...)
+ * false. The image lives until the program ends, which releases all of it.
  */
 bool image_open(struct image *image, int fd, struct vf_error *error);
 
@@ -111,6 +111,8 @@ void image_let_go(const struct image *image);
 
 /* The build-id in hex and the name in .gnu_debuglink (with its CRC); "" when there is none. */
 void image_build_id(const struct image *image, char id[BUILD_ID_SIZE]);
+/* True when one of its notes is that build-id, in hex. A raw image has more than one. */
+bool image_has_build_id(const struct image *image, const char *id);
 void image_debuglink(const struct image *image, char name[DEBUGLINK_SIZE], uint32_t *crc);
 
 /* The checksum that .gnu_debuglink holds, over the whole file. */

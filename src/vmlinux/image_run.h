@@ -22,9 +22,11 @@ struct image_options {
 	const char *program;  /* its name, for errors */
 	const char *scenario; /* the file that image_compare() writes; NULL: none */
 	struct reader_options reader;
+	bool running;	  /* the image is that of the running kernel */
+	const char *root; /* and below this folder; "" by default */
 };
 
-/* Prints what fork does in that image, in a form for one image. */
+/* Prints what fork does in that image, in a form for one image. `path` NULL: options->running. */
 int image_show(const struct image_options *options, const struct profiles *profiles,
 	       enum image_form form, const char *path);
 

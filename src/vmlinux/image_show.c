@@ -6,6 +6,7 @@
 #include "vmlinux/answer.h"
 #include "vmlinux/findings_json.h"
 #include "vmlinux/image_run.h"
+#include "vmlinux/running.h"
 
 /* An image that was read. */
 struct image_result {
@@ -58,22 +59,30 @@ int image_show(const struct image_options *options, const struct profiles *profi
 	struct image_answer answer = {0};
 	struct image_result result = {path, &findings, &cost, NULL};
 	struct vf_error error = {0};
-	struct buf out = {0};
+	struct buf out = {0}, found = {0};
+	bool ok = path ? reader_ask(path, &options->reader, &findings, &cost, &error)
+		       : running_ask(options->root, &options->reader, &findings, &cost, &found, &error);
 
-	if (!reader_ask(path, &options->reader, &findings, &cost, &error))
+	if (!ok) {
+		buf_deinit(&found);
 		return output_error(options->program, &error);
+	}
+	if (!path)
+		path = result.path = buf_str(&found);
 	if (form == FORM_LINES && !findings.has_lines) {
 		vf_error_set(&error, "no debug info: the lines are missing");
 		vf_error_hint(&error, "%s", DEBUG_INFO_HINT);
-		snprintf(error.file, sizeof(error.file), "%s", path);
-		return output_error(options->program, &error);
-	}
-	if (image_answer_create(&answer, &findings, profiles, &error))
+		ok = false;
+	} else if (image_answer_create(&answer, &findings, profiles, &error)) {
 		result.answer = &answer;
-	print_forms[form](&result, &out);
-	image_answer_deinit(&answer);
-	if (result.answer || form == FORM_LINES)
-		return EXIT_ALIKE;
-	snprintf(error.file, sizeof(error.file), "%s", path);
-	return output_error(options->program, &error);
+	}
+	if (ok) {
+		print_forms[form](&result, &out);
+		image_answer_deinit(&answer);
+		ok = result.answer || form == FORM_LINES;
+	}
+	if (!ok)
+		snprintf(error.file, sizeof(error.file), "%s", path);
+	buf_deinit(&found);
+	return ok ? EXIT_ALIKE : output_error(options->program, &error);
 }

@@ -16,8 +16,8 @@
 
 /*
  * Looks the symbols up, which are sorted by name, and places a raw image where its symbols
- * say that it is; for that the anchors have to be among them (image_raw.h). False and an error when the image has
- * no such tables, or when they contradict each other or the image.
+ * say that it is; for that the anchors have to be among them (image_raw.h). False and an
+ * error when the image has no such tables, or when they contradict each other or the image.
  */
 bool kallsyms_find(struct image *image, struct symbol *symbols, size_t n,
 		   struct vf_error *error);

@@ -46,7 +46,8 @@ static bool in_zboot(const uint8_t *data, size_t size, struct payload_place *pay
 	return true;
 }
 
-static bool (*const containers[])(const uint8_t *data, size_t size, struct payload_place *payload) = {
+static bool (*const containers[])(const uint8_t *data, size_t size,
+				  struct payload_place *payload) = {
 	in_bzimage,
 	in_zboot,
 };

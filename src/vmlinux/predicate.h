@@ -12,7 +12,8 @@
 
 /*
  * Fills in the clauses, the baseline, the counts and what else was read. Without a
- * unit (NULL) no line is known. False and an error when clauses cannot express what copy_page_range() does.
+ * unit (NULL) no line is known. False and an error when clauses cannot express what
+ * copy_page_range() does.
  */
 bool predicate_learn(struct emulator *emulator, const struct vma_layout *layout,
 		     const struct vma_fields *fields, const struct unit *unit,

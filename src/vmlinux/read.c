@@ -296,13 +296,23 @@ static bool read_places(const struct sources *s, const struct vma_layout *layout
 	return debuginfo_whole(s->info, s->unit, error);
 }
 
-static bool read_all(int fd, int debug_fd, struct findings *findings, struct vf_error *error)
+static bool read_all(int fd, int debug_fd, const char *build_id, struct findings *findings,
+		     struct vf_error *error)
 {
 	static struct sources s;
 	struct emulator *emulator;
 	struct vma_layout layout = {0};
 
-	if (!open_images(&s, fd, debug_fd, findings, error) || !find_symbols(&s, error))
+	if (!open_images(&s, fd, debug_fd, findings, error))
+		return false;
+	if (build_id && !image_has_build_id(&s.image, build_id)) {
+		findings->wants_debug_file = false;
+		vf_error_set(error, "another kernel than the one that runs: it has no build-id %.40s",
+			     build_id);
+		vf_error_hint(error, "expected after an upgrade without a reboot");
+		return false;
+	}
+	if (!find_symbols(&s, error))
 		return false;
 	layout.function = symbol("copy_page_range");
 	read_banner(&s.image, findings);
@@ -316,12 +326,12 @@ static bool read_all(int fd, int debug_fd, struct findings *findings, struct vf_
 	       read_places(&s, &layout, findings, error);
 }
 
-void read_image(int fd, int debug_fd, struct findings *findings)
+void read_image(int fd, int debug_fd, const char *build_id, struct findings *findings)
 {
 	struct vf_error error = {0};
 
 	memset(findings, 0, sizeof(*findings));
-	if (read_all(fd, debug_fd, findings, &error))
+	if (read_all(fd, debug_fd, build_id, findings, &error))
 		return;
 	snprintf(findings->error, sizeof(findings->error), "%s", error.message);
 	snprintf(findings->hint, sizeof(findings->hint), "%s", error.hint);

@@ -7,9 +7,10 @@
 
 /*
  * Reads the image in `fd`, and its debug info from `debug_fd` when that is not
- * -1. Fills in findings->error when that does not work. Needs no more than
- * memory: it can run in a sandbox.
+ * -1. An image without `build_id`, in hex, is an error, unless that is NULL. Fills in
+ * findings->error when that does not work. Needs no more than memory: it can run in a
+ * sandbox.
  */
-void read_image(int fd, int debug_fd, struct findings *findings);
+void read_image(int fd, int debug_fd, const char *build_id, struct findings *findings);
 
 #endif

@@ -69,7 +69,7 @@ static void be_quiet(void)
 #endif
 }
 
-static _Noreturn void child(int fd, int debug_fd, int out, pid_t parent)
+static _Noreturn void child(int fd, int debug_fd, const char *build_id, int out, pid_t parent)
 {
 	static struct findings findings;
 	const char *bytes = (const char *)&findings;
@@ -84,7 +84,7 @@ static _Noreturn void child(int fd, int debug_fd, int out, pid_t parent)
 	out = KEPT_OUT;
 	be_quiet();
 	if (sandbox_enter(size_of(fd) + size_of(debug_fd)))
-		read_image(fd, debug_fd, &findings);
+		read_image(fd, debug_fd, build_id, &findings);
 	else
 		snprintf(findings.error, sizeof(findings.error),
 			 "not read: no seccomp, which the reader needs as its sandbox: %s",
@@ -165,8 +165,8 @@ static double seconds_of(const struct timeval *t)
 	return (double)t->tv_sec + (double)t->tv_usec / 1e6;
 }
 
-static bool ask_child(int fd, int debug_fd, struct findings *findings, struct reader_cost *cost,
-		      struct vf_error *error)
+static bool ask_child(int fd, int debug_fd, const char *build_id, struct findings *findings,
+		      struct reader_cost *cost, struct vf_error *error)
 {
 	pid_t parent = getpid(), pid;
 	int64_t start = clock_ms();
@@ -184,7 +184,7 @@ static bool ask_child(int fd, int debug_fd, struct findings *findings, struct re
 		return false;
 	}
 	if (!pid)
-		child(fd, debug_fd, pipes[1], parent);
+		child(fd, debug_fd, build_id, pipes[1], parent);
 	close(pipes[1]);
 	whole = receive(pipes[0], findings, sizeof(*findings), &late);
 	close(pipes[0]);
@@ -270,17 +270,17 @@ static bool same_file(int a, int b)
 	return !fstat(a, &sa) && !fstat(b, &sb) && sa.st_dev == sb.st_dev && sa.st_ino == sb.st_ino;
 }
 
-static bool ask_with(int fd, const char *debug_path, struct findings *findings,
+static bool ask_with(int fd, const struct reader_options *options, struct findings *findings,
 		     struct reader_cost *cost, struct vf_error *error)
 {
-	int debug_fd = open_file(debug_path, error);
+	int debug_fd = open_file(options->debug_file, error);
 	bool ok;
 
 	if (debug_fd < 0) {
-		snprintf(error->file, sizeof(error->file), "%s", debug_path);
+		snprintf(error->file, sizeof(error->file), "%s", options->debug_file);
 		return false;
 	}
-	ok = ask_child(fd, debug_fd, findings, cost, error);
+	ok = ask_child(fd, debug_fd, options->build_id, findings, cost, error);
 	close(debug_fd);
 	return ok;
 }
@@ -289,12 +289,12 @@ static bool ask_with(int fd, const char *debug_path, struct findings *findings,
  * Asks again with the debug info that belongs to the image, if there is any. Where that
  * does not help, `findings` stay those without it.
  */
-static bool follow(int fd, const char *path, const char *debug_dir, struct findings *findings,
-		   struct reader_cost *cost, struct vf_error *error)
+static bool follow(int fd, const char *path, const struct reader_options *options,
+		   struct findings *findings, struct reader_cost *cost, struct vf_error *error)
 {
 	static struct findings with_lines;
 	char *paths[CANDIDATES_MAX];
-	size_t n = candidates(path, debug_dir, findings, paths);
+	size_t n = candidates(path, options->debug_dir, findings, paths);
 	struct vf_error why;
 	bool ok = false;
 
@@ -304,7 +304,7 @@ static bool follow(int fd, const char *path, const char *debug_dir, struct findi
 		if (debug_fd < 0)
 			continue;
 		if (!same_file(fd, debug_fd)) {
-			ok = ask_child(fd, debug_fd, &with_lines, cost, &why);
+			ok = ask_child(fd, debug_fd, options->build_id, &with_lines, cost, &why);
 			if (ok)
 				*findings = with_lines;
 			else /* more helpful than what is missing */
@@ -332,11 +332,11 @@ bool reader_ask(const char *path, const struct reader_options *options, struct f
 	if (fd < 0) {
 		ok = false;
 	} else if (options->debug_file) {
-		ok = ask_with(fd, options->debug_file, findings, cost, error);
+		ok = ask_with(fd, options, findings, cost, error);
 	} else {
-		ok = ask_child(fd, -1, findings, cost, error);
+		ok = ask_child(fd, -1, options->build_id, findings, cost, error);
 		if (findings->wants_debug_file)
-			ok = follow(fd, path, options->debug_dir, findings, cost, error) || ok;
+			ok = follow(fd, path, options, findings, cost, error) || ok;
 	}
 	if (fd >= 0)
 		close(fd);

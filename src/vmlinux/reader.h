@@ -15,6 +15,7 @@
 struct reader_options {
 	const char *debug_file; /* the debug info; NULL: in the image, or where its build-id or link leads */
 	const char *debug_dir;	/* where separate debug info is kept: /usr/lib/debug */
+	const char *build_id;	/* in hex, that the image must have; NULL: any */
 };
 
 /* What reading took: of the last child, if there was more than one. */

@@ -26,7 +26,8 @@ plain() {
 # decides NAME EXPECTED IMAGE: as says, in any order: it is not known where lines are not.
 decides() {
 	local got
-	got=$(clauses "$3" | by_side)
+	# shellcheck disable=SC2086 # options, or a name without spaces
+	got=$(clauses $3 | by_side)
 	if [ "$got" = "$(by_side <<<"$2")" ]; then pass "$1"; else fail "$1" "expected $2" "got      $got"; fi
 }
 high="src $mask VM_UFFD_RWP; dst VM_PFNMAP; src anon_vma"
@@ -167,6 +168,26 @@ fi
 refused 's390x: a boot image without a kernel' 'in an unknown way' "$READER" s390x
 head -c 2000000 /dev/zero >many && ./pack zstd file many >>s390x
 refused 's390x: a kernel without BTF and symbols' 'neither debug info nor a table of symbols' "$READER" s390x
+
+# --- the kernel that runs ------------------------------------------------------------------------
+
+# A machine of its own, with two kernels: one that runs, and one that will after a reboot.
+mkdir -p machine/{boot,proc/sys/kernel,sys/kernel,usr/lib/modules/6.1.0}
+echo 6.1.0 >machine/proc/sys/kernel/osrelease
+plain running 6.1 '' -DERA="'C'" -DCODES=2
+plain other 6.1 '' -DERA="'F'" -DCODES=2
+objcopy -O binary --only-section=.note.gnu.build-id running machine/sys/kernel/notes 2>/dev/null
+refused '--running, no image' 'no image of the kernel that runs here, 6.1.0' "$READER" --running --root machine
+./pack zstd bzimage other >machine/boot/vmlinuz-6.1.0
+refused '--running, another image' 'another kernel than the one that runs' "$READER" --running --root machine
+check '--running, another image: which' contains "$err" 'machine/boot/vmlinuz-6.1.0: '
+./pack zstd bzimage running >machine/usr/lib/modules/6.1.0/vmlinuz
+decides '--running: the one that has the build-id' "${era[C]}" '--running --root machine'
+check '--running: its name' contains "$("$READER" --running --root machine)" 'read from vmlinuz'
+check '--running: the evidence' contains "$("$READER" --evidence --running --root machine)" 'machine/usr/lib/modules/6.1.0/vmlinuz (x86-64)'
+rm machine/sys/kernel/notes
+refused '--running, nothing tells' 'cannot tell which kernel runs here' "$READER" --running --root machine
+refused '--running and an image' 'takes no image' "$READER" --running running
 
 # --- damaged tables: the right clauses, or one clear line ------------------------------------
 
