@@ -13,22 +13,12 @@
 #include <stdint.h>
 
 #include "base/error.h"
+#include "vmlinux/section.h"
 
 enum image_machine { MACHINE_X86_64, MACHINE_ARM64, MACHINE_RISCV64, MACHINE_S390X, MACHINES };
 
 /* "x86-64" */
 extern const char *const image_machine_names[MACHINES];
-
-struct section {
-	const char *name;
-	uint32_t type, link, info;
-	uint64_t flags, address, entry_size;
-	const uint8_t *data; /* the bytes in the file; NULL: it takes no room there */
-	uint64_t size;	     /* of it */
-	uint8_t *unpacked;   /* once section_data() has unpacked it */
-	uint64_t unpacked_size;
-	char *dwarf_name; /* the result of section_dwarf_name(), after its first call; NULL */
-};
 
 struct image {
 	const uint8_t *data;
@@ -57,18 +47,6 @@ bool image_open(struct image *image, int fd, struct vf_error *error);
 
 /* NULL when there is none; in `.debug_x` also finds `.zdebug_x`. */
 struct section *image_section(const struct image *image, const char *name);
-
-/*
- * The contents of a section, unpacked when it is compressed; NULL and an error
- * when that does not work. `size` is that of the contents.
- */
-const uint8_t *section_data(struct section *section, uint64_t *size, struct vf_error *error);
-
-/* The size of the contents, without unpacking them; a corrupt section says anything. */
-uint64_t section_contents_size(const struct section *section);
-
-/* The name that libdwarf knows a section by: `.debug_x` for `.zdebug_x`. */
-void section_dwarf_name(const struct section *section, char *name, size_t size);
 
 /* What is looked for, and where it was found; address 0: not found. Sorted by name. */
 struct symbol {
