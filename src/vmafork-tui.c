@@ -57,7 +57,7 @@ static bool take_learner(void *at, const char *value)
 static const struct option_row option_rows[] = {
 	{.words = "[FILE]", .help = "opens a session; carries FILE out first"},
 	{"play", .words = "[FILE]", .help = "plays a scenario's story", .mode = MODE_PLAY},
-	{"learn", .words = "[map|next|start|reset|report|LESSON]", .mode = MODE_LEARN,
+	{"learn", .words = "[map|challenges|next|start|reset|report|LESSON]", .mode = MODE_LEARN,
 	 .help = "shows the map of the lessons, or plays one"},
 	{"run", .words = "[--json] FILE", .help = "carries it out, prints what fork did",
 	 .mode = MODE_RUN},

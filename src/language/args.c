@@ -647,7 +647,7 @@ static bool take_learn(struct parser *p, struct args *a, const struct grammar_sy
 {
 	static const char *const actions[] = {
 		[LEARN_MAP] = "map", [LEARN_NEXT] = "next", [LEARN_START] = "start",
-		[LEARN_RESET] = "reset", [LEARN_REPORT] = "report",
+		[LEARN_RESET] = "reset", [LEARN_REPORT] = "report", [LEARN_CHALLENGES] = "challenges",
 	};
 
 	(void)v;

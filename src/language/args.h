@@ -226,7 +226,9 @@ struct lesson_args {
 	unsigned after;
 };
 
-enum learn_action { LEARN_MAP, LEARN_NEXT, LEARN_START, LEARN_RESET, LEARN_REPORT, LEARN_LESSON };
+enum learn_action {
+	LEARN_MAP, LEARN_CHALLENGES, LEARN_NEXT, LEARN_START, LEARN_RESET, LEARN_REPORT, LEARN_LESSON
+};
 
 struct learn_args {
 	enum learn_action action;

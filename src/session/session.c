@@ -116,6 +116,7 @@ void session_free(struct session *s)
 	free(s->choices);
 	free(s->record);
 	free(s->wanted.path);
+	free(s->wanted.lesson);
 	free(s);
 }
 

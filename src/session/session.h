@@ -270,6 +270,8 @@ bool script_retake(struct script *script, struct session *session);
 /* Lessons: the story that learn or play want to be played, from that command number on. */
 struct wanted_story {
 	char *path;
+	char *lesson;	/* what it is kept as, if it is a lesson or a challenge; or NULL */
+	bool challenge;
 	size_t at; /* 0: the start */
 };
 const struct wanted_story *session_wanted(const struct session *session);

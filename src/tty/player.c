@@ -147,10 +147,10 @@ static void end_lesson(struct player *player, struct app *app, struct buf *text)
 	if (!session_story(app->session)->lesson)
 		return;
 	note_seen(player, app, 0, text);
-	buf_puts(text, "The lesson is done: ");
+	buf_printf(text, "The %s is done: ", session_wanted(app->session)->challenge ? "challenge" : "lesson");
 	buf_count(text, player->marks.stars, "star", "stars");
 	buf_puts(text, ".\n");
-	app->ui.next = "end of the lesson: Enter shows what is next";
+	app->ui.next = "the end: Enter shows what is next";
 }
 
 static void finish(struct player *player, struct app *app)
@@ -376,7 +376,7 @@ bool player_key(struct player *player, struct app *app, uint32_t key)
 	bool enter_key = key == '\r' || key == '\n';
 
 	if (player->state == PLAYER_END && enter_key && session_story(app->session)->lesson) {
-		app_command(app, "learn");
+		app_command(app, session_wanted(app->session)->challenge ? "learn challenges" : "learn");
 		return true;
 	}
 	if (player->state == PLAYER_END || app->ui.ask == ASK_OPEN || app->ui.ask == ASK_PREDICT)

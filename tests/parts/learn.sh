@@ -121,6 +121,19 @@ printf 'learn next\n' >"$TMP/learns.vma"
 capture "$PROGRAM" check "$TMP/learns.vma"
 check 'a file starts no lesson' contains "$err" 'a scenario file cannot play lessons'
 
+# --- challenges ------------------------------------------------------------------------------------------
+
+mkdir "$TMP/share/challenges"
+printf '%s\n' 'title "One page"' 'goal "Map a page as mine." left parent mine not absent par 1' 'solution vma mine anon 1p' \
+	>"$TMP/share/challenges/one-page.vma"
+out=$(learn one-page '' 'vma mine anon 4K' '' '')
+check 'a challenge' contains "$out" 'The challenge is done: 3 stars.'
+check 'a challenge: what is next' contains "$out" 'default: 1 of 1 challenges done, 3 of 3 stars'
+capture "$PROGRAM" learn challenges
+check 'learn challenges' [ "$out" = 'default: 1 of 1 challenges done, 3 of 3 stars
+All
+  ***  one-page  One page' ]
+
 # --- what is kept -----------------------------------------------------------------------------------------
 
 capture "$PROGRAM" learn reset

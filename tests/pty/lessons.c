@@ -89,7 +89,7 @@ static void test_second(struct terminal *t)
 /* Everything skipped; the map closes with q. */
 static void test_third(struct terminal *t)
 {
-	report("lesson 3: the map closes", shows(t, "q", "end of the lesson"));
+	report("lesson 3: the map closes", shows(t, "q", "the end: Enter shows what is next"));
 	report("lesson 3: by name", shows(t, "learn third\r", "The third lesson"));
 	report("lesson 3: a question", shows(t, "\r", "How does the fork end?"));
 	report("lesson 3: skipped", shows(t, "S", "Enter goes to the end"));

@@ -88,7 +88,7 @@ static void print_stars(const struct learner *progress, const char *name, struct
 }
 
 static void print_sum(const struct lesson_course *course, const struct learner *progress, const char *learner,
-		      struct buf *out)
+		      const char *what, struct buf *out)
 {
 	size_t done = 0, stars = 0;
 
@@ -98,17 +98,17 @@ static void print_sum(const struct lesson_course *course, const struct learner *
 		done += p && p->times;
 		stars += p && p->times ? p->best : 0;
 	}
-	buf_printf(out, "%s: %zu of %zu lessons done, %zu of %zu stars\n", learner, done, course->n, stars,
+	buf_printf(out, "%s: %zu of %zu %s done, %zu of %zu stars\n", learner, done, course->n, what, stars,
 		   3 * course->n);
 }
 
 void learn_map_text(const struct lesson_course *course, const struct learner *progress, const char *learner,
-		    size_t *line_of, struct buf *out)
+		    const char *what, size_t *line_of, struct buf *out)
 {
 	const struct lesson *next = course_next(course, progress);
 	size_t lines = 1, width = name_width(course);
 
-	print_sum(course, progress, learner, out);
+	print_sum(course, progress, learner, what, out);
 	for (size_t i = 0; i < course->n; i++) {
 		const struct lesson *lesson = &course->lessons[i];
 
@@ -159,7 +159,7 @@ static void print_marks(const struct lesson_progress *p, struct buf *out)
 void learn_report_text(const struct lesson_course *course, const struct learner *progress, const char *learner,
 		       struct buf *out)
 {
-	print_sum(course, progress, learner, out);
+	print_sum(course, progress, learner, "lessons", out);
 	for (size_t i = 0; i < progress->n; i++)
 		print_marks(&progress->lessons[i], out);
 	if (progress->missed_count)

@@ -12,10 +12,10 @@ const struct lesson *course_next(const struct lesson_course *course, const struc
 
 /*
  * The chapters with their lessons: stars, what is next, what should come before. line_of[i]
- * becomes the line of lesson i, from 0.
+ * becomes the line of lesson i, from 0. what: "lessons".
  */
 void learn_map_text(const struct lesson_course *course, const struct learner *progress, const char *learner,
-		    size_t *line_of, struct buf *out);
+		    const char *what, size_t *line_of, struct buf *out);
 /* The titles of a course by chapter, a line each; line_of as above. */
 void learn_topics_text(const struct lesson_course *course, size_t *line_of, struct buf *out);
 /* What was done, and what was missed. */

@@ -14,8 +14,8 @@ static const char *learner_of(const struct session *s)
 
 /* --- which story is to be played -------------------------------------------------------------- */
 
-/* path: copied. */
-static bool want(struct call *call, const char *path, size_t at)
+/* lesson: what it is kept as, or NULL. Both are copied. */
+static bool want(struct call *call, const char *path, const char *lesson, size_t at)
 {
 	struct session *s = call->session;
 
@@ -25,7 +25,8 @@ static bool want(struct call *call, const char *path, size_t at)
 		return call_blame(call, 0);
 	}
 	free(s->wanted.path);
-	s->wanted = (struct wanted_story){xstrdup(path), at};
+	free(s->wanted.lesson);
+	s->wanted = (struct wanted_story){xstrdup(path), lesson ? xstrdup(lesson) : NULL, false, at};
 	*call->request = REQUEST_PLAY;
 	return true;
 }
@@ -45,6 +46,8 @@ bool session_begin_story(struct session *s, struct vf_error *error)
 	     session_command(s, "reset", &out, &request, error);
 	if (ok && !unsaved) /* there is nothing to be saved */
 		session_mark_saved(s);
+	if (ok && s->wanted.lesson)
+		story_set_lesson(&s->story, s->wanted.lesson);
 	buf_deinit(&out);
 	return ok;
 }
@@ -60,7 +63,7 @@ bool run_play_file(struct call *call)
 		return call_blame(call, 0);
 	}
 	path = command_path(call->command, call->command->args.file.file);
-	ok = want(call, path, 0);
+	ok = want(call, path, NULL, 0);
 	free(path);
 	return ok;
 }
@@ -95,7 +98,7 @@ static bool play_lesson(struct call *call, const struct lesson *lesson, const st
 {
 	const struct lesson_progress *done = learner_lesson(progress, lesson->name);
 
-	return want(call, lesson->path, done ? done->left_at : 0);
+	return want(call, lesson->path, lesson->name, done ? done->left_at : 0);
 }
 
 static bool no_lesson(struct call *call, const struct lesson_course *course, const char *name)
@@ -114,13 +117,14 @@ static bool no_lesson(struct call *call, const struct lesson_course *course, con
 	return call_blame(call, 1);
 }
 
-static bool print_map(struct call *call, const struct lesson_course *course, const struct learner *progress)
+static bool print_map(struct call *call, const struct lesson_course *course, const char *what,
+		      const struct learner *progress)
 {
 	struct session *s = call->session;
 	const struct lesson *next = course_next(course, progress);
 	size_t *lines = xcalloc(course->n + 1, sizeof(*lines));
 
-	learn_map_text(course, progress, learner_of(s), lines, call->out);
+	learn_map_text(course, progress, learner_of(s), what, lines, call->out);
 	for (size_t i = 0; i < course->n; i++) {
 		struct buf line = {0};
 
@@ -141,7 +145,7 @@ static bool play_next(struct call *call, const struct lesson_course *course, con
 	if (next)
 		return play_lesson(call, next, progress);
 	buf_puts(call->out, "All lessons are done.\n");
-	return print_map(call, course, progress);
+	return print_map(call, course, "lessons", progress);
 }
 
 static bool reset(struct call *call)
@@ -162,9 +166,29 @@ static bool reset(struct call *call)
 static bool start(struct call *call, const struct lesson_course *course, const struct learner *progress)
 {
 	if (progress->n || !course->n)
-		return print_map(call, course, progress);
+		return print_map(call, course, "lessons", progress);
 	call->session->greets = true;
 	return play_lesson(call, &course->lessons[0], progress);
+}
+
+/* Lists the challenges or, if it is not one of these lessons, plays the one that is named. */
+static bool with_challenges(struct call *call, const struct learner *progress,
+			    const struct lesson_course *lessons)
+{
+	const char *name = command_word(call->command, call->command->args.learn.lesson);
+	const struct lesson *challenge;
+	struct lesson_course course;
+	bool ok = course_read(&course, "challenges", false, call->error) || call_blame(call, 0);
+
+	if (ok && !lessons) {
+		ok = print_map(call, &course, "challenges", progress);
+	} else if (ok) {
+		challenge = course_lesson(&course, name);
+		ok = challenge ? play_lesson(call, challenge, progress) : no_lesson(call, lessons, name);
+		call->session->wanted.challenge = ok;
+	}
+	course_deinit(&course);
+	return ok;
 }
 
 static bool learn(struct call *call, const struct lesson_course *course, const struct learner *progress)
@@ -174,7 +198,7 @@ static bool learn(struct call *call, const struct lesson_course *course, const s
 
 	switch (args->action) {
 	case LEARN_MAP:
-		return print_map(call, course, progress);
+		return print_map(call, course, "lessons", progress);
 	case LEARN_NEXT:
 		return play_next(call, course, progress);
 	case LEARN_START:
@@ -185,13 +209,13 @@ static bool learn(struct call *call, const struct lesson_course *course, const s
 		(args->json ? learn_report_json : learn_report_text)(course, progress, learner_of(call->session),
 								     call->out);
 		return true;
+	case LEARN_CHALLENGES:
+		return with_challenges(call, progress, NULL);
 	case LEARN_LESSON:
 		break;
 	}
 	lesson = course_lesson(course, command_word(call->command, args->lesson));
-	if (!lesson)
-		return no_lesson(call, course, command_word(call->command, args->lesson));
-	return play_lesson(call, lesson, progress);
+	return lesson ? play_lesson(call, lesson, progress) : with_challenges(call, progress, course);
 }
 
 bool run_learn(struct call *call)
