@@ -106,7 +106,7 @@ static void test_each_cell_can_be_pointed_at(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(files); i++)
-		for (size_t k = 0; k < ARRAY_SIZE(sizes); k++)
+		for (size_t k = 0; k < (SANITIZED ? 1 : ARRAY_SIZE(sizes)); k++)
 			check_cells(files[i], (i + k) % 2, sizes[k][0], sizes[k][1]);
 }
 
