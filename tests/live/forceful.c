@@ -4,8 +4,8 @@
  * prints "stopped". Then it obeys the letters on standard input: f has the main thread carry
  * out the system call of a fork, and prints the child's number, and the microseconds that it
  * took; the child is held before its first instruction. Anything else, or the end of input,
- * ends the child, and lets the process go on as if nothing had been: registers, an interrupted
- * system call, and no child that it would have to wait for.
+ * ends the child, and lets the process continue: registers and an interrupted system call are
+ * restored, and it has no child that it would have to wait for.
  *
  * Nothing is written to the process: an instruction that it has is used. "skip WHY" and status
  * 77: it cannot be stopped, or has no such instruction.
