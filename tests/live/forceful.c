@@ -36,7 +36,7 @@ struct threads {
 	size_t n, cap;
 };
 
-static void skip(const char *why)
+static _Noreturn void skip(const char *why)
 {
 	printf("skip %s: %s\n", why, strerror(errno));
 	exit(77); /* which detaches from all threads */
