@@ -12,7 +12,7 @@
 
 /* Steps of a budget: to add a row, and to look at a circumstance. */
 #define ROW_STEPS 20
-#define CIRCUMSTANCE_STEPS 3
+#define CIRCUMSTANCE_STEPS 8
 /* The row of an input is found by looking at each: so many a step. */
 #define LOOKED_AT_A_STEP 8
 
