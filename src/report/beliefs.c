@@ -12,12 +12,10 @@
 
 /* --- what fork would do ----------------------------------------------------------------- */
 
-enum { PAGES_OF_HUGE = 512 };
-
 /* What is decided about a VMA if that is so; the real decision where it says nothing. */
 typedef int decides_function(const struct machine *m, const struct fork_vma *vma);
 /* Entries that the child gets for a run of the parent's, in a VMA that is copied. */
-typedef uint64_t counts_function(struct pte pte, uint64_t pages);
+typedef uint64_t counts_function(const struct mm *mm, struct pte pte, uint64_t pages);
 
 static int shared_is_skipped(const struct machine *m, const struct fork_vma *vma)
 {
@@ -98,9 +96,9 @@ static int all_is_wiped(const struct machine *m, const struct fork_vma *vma)
 	return DECISION_WIPE;
 }
 
-static uint64_t entries_of(struct pte pte, uint64_t pages)
+static uint64_t entries_of(const struct mm *mm, struct pte pte, uint64_t pages)
 {
-	return pte.state == PTE_NONE ? 0 : pte.state == PTE_HUGE ? pages / PAGES_OF_HUGE : pages;
+	return pte.state == PTE_NONE ? 0 : pte.state == PTE_HUGE ? pages / huge_pages(mm) : pages;
 }
 
 static bool is_written(struct pte pte)
@@ -108,23 +106,24 @@ static bool is_written(struct pte pte)
 	return pte.attrs & PTE_DIRTY && frame_is_anon(pte.frame);
 }
 
-static uint64_t count_written(struct pte pte, uint64_t pages)
+static uint64_t count_written(const struct mm *mm, struct pte pte, uint64_t pages)
 {
-	return is_written(pte) ? entries_of(pte, pages) : 0;
+	return is_written(pte) ? entries_of(mm, pte, pages) : 0;
 }
 
-static uint64_t count_present(struct pte pte, uint64_t pages)
+static uint64_t count_present(const struct mm *mm, struct pte pte, uint64_t pages)
 {
-	return pte.state == PTE_MARKER ? 0 : entries_of(pte, pages);
+	return pte.state == PTE_MARKER ? 0 : entries_of(mm, pte, pages);
 }
 
-static uint64_t count_mapped(struct pte pte, uint64_t pages)
+static uint64_t count_mapped(const struct mm *mm, struct pte pte, uint64_t pages)
 {
-	return pte.state == PTE_HUGE ? entries_of(pte, pages) : pages;
+	return pte.state == PTE_HUGE ? entries_of(mm, pte, pages) : pages;
 }
 
-static uint64_t count_each_page(struct pte pte, uint64_t pages)
+static uint64_t count_each_page(const struct mm *mm, struct pte pte, uint64_t pages)
 {
+	(void)mm;
 	return pte.state == PTE_NONE ? 0 : pages;
 }
 
@@ -369,7 +368,7 @@ static uint64_t count_runs(const struct machine *m, const struct mm *mm, const s
 		struct pte pte = runs_at(&mm->pages, page, &last);
 
 		last = min(last, end - 1);
-		n += counts(pte, last - page + 1);
+		n += counts(mm, pte, last - page + 1);
 		budget_spend(m->budget, 1);
 	}
 	return n;
