@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
+#include "live/processor.h"
 #include "observe/uapi.h"
 
 static struct watch *add_watch(struct remote *r, const char *name, int fd, pid_t owner)
@@ -132,11 +133,20 @@ int uffd_live_protect(const struct watch *watch, uint64_t start, uint64_t size, 
 	return request(watch, rwp ? LIVE_UFFDIO_RWPROTECT : LIVE_UFFDIO_WRITEPROTECT, &arg);
 }
 
-/* These do not repeat at EAGAIN, which may mean that half of it was done. */
+/*
+ * These do not repeat at EAGAIN, which may mean that half of it was done. They make pages, on
+ * the processor of the process.
+ */
 
 static int request_once(const struct watch *watch, unsigned long number, void *argument)
 {
-	return ioctl(watch->fd, number, argument) ? errno : 0;
+	cpu_set_t before;
+	bool joined = processor_join(watch->owner, &before);
+	int err = ioctl(watch->fd, number, argument) ? errno : 0;
+
+	if (joined)
+		processor_leave(&before);
+	return err;
 }
 
 int uffd_live_poison(const struct watch *watch, uint64_t start, uint64_t size)

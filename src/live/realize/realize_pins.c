@@ -2,11 +2,11 @@
 /* Commands about single pages: pins, a debugger's stores, soft-dirty. (ksm is in ksmd.c) */
 #include <errno.h>
 #include <fcntl.h>
-#include <sched.h>
 #include <string.h>
 #include <sys/ptrace.h>
 #include <sys/wait.h>
 
+#include "live/processor.h"
 #include "live/realize/realize_private.h"
 #include "model/syscalls.h"
 #include "observe/pagemap.h"
@@ -95,11 +95,11 @@ static bool trace(pid_t pid)
 static void poke_traced(struct live *live, uint64_t start, uint64_t size, struct real *real)
 {
 	pid_t pid = live->by->pid;
-	cpu_set_t before, its;
+	cpu_set_t before;
+	bool joined = processor_join(pid, &before);
 	uint64_t at = start;
 
-	if (sched_getaffinity(0, sizeof(before), &before) || sched_getaffinity(pid, sizeof(its), &its) ||
-	    sched_setaffinity(0, sizeof(its), &its) || !trace(pid)) {
+	if (!joined || !trace(pid)) {
 		real_impossible(real, "a debugger cannot attach here: %s", strerror(errno));
 	} else {
 		while (at < start + size && !ptrace(PTRACE_POKEDATA, pid, (void *)(uintptr_t)at, (void *)1))
@@ -108,7 +108,8 @@ static void poke_traced(struct live *live, uint64_t start, uint64_t size, struct
 			real_refused(real, errno);
 		ptrace(PTRACE_DETACH, pid, NULL, NULL);
 	}
-	sched_setaffinity(0, sizeof(before), &before);
+	if (joined)
+		processor_leave(&before);
 }
 
 /* The process itself stores, so that new pages are in the lists of its own processor. */
