@@ -17,6 +17,22 @@ typedef int decides_function(const struct machine *m, const struct fork_vma *vma
 /* Entries that the child gets for a run of the parent's, in a VMA that is copied. */
 typedef uint64_t counts_function(const struct mm *mm, struct pte pte, uint64_t pages);
 
+/* Those of a process between these addresses. */
+static uint64_t count_runs(const struct machine *m, const struct mm *mm, const struct vm_area *vma,
+			   counts_function *counts)
+{
+	uint64_t first = address_page(mm, vma->start), end = address_page(mm, vma->end), last, n = 0;
+
+	for (uint64_t page = first; page < end && budget_lasts(m->budget); page = last + 1) {
+		struct pte pte = runs_at(&mm->pages, page, &last);
+
+		last = min(last, end - 1);
+		n += counts(mm, pte, last - page + 1);
+		budget_spend(m->budget, 1);
+	}
+	return n;
+}
+
 static int shared_is_skipped(const struct machine *m, const struct fork_vma *vma)
 {
 	(void)m;
@@ -127,6 +143,21 @@ static uint64_t count_each_page(const struct mm *mm, struct pte pte, uint64_t pa
 	return pte.state == PTE_NONE ? 0 : pages;
 }
 
+static uint64_t count_anonymous(const struct mm *mm, struct pte pte, uint64_t pages)
+{
+	return frame_is_anon(pte.frame) ? entries_of(mm, pte, pages) : 0;
+}
+
+/* What was copied for its anon_vma alone. */
+static int no_page_no_copy(const struct machine *m, const struct fork_vma *vma)
+{
+	const struct decision *d = &vma->decision;
+
+	return d->what == DECISION_COPY && !d->fired && !count_runs(m, vma->src->mm, vma->src, count_anonymous)
+		       ? DECISION_SKIP
+		       : (int)d->what;
+}
+
 /* --- beliefs ------------------------------------------------------------------------------ */
 
 #define ON(subject) (1U << BELIEF_##subject)
@@ -157,8 +188,8 @@ static const struct {
 	 "marker.",
 	 ABOUT_COPYING, guards_do_not_count, NULL},
 	{"private and writable means copied",
-	 "vma_needs_copy() asks for an anon_vma, and that appears with the first write, in "
-	 "__anon_vma_prepare(). What may be written and was not is faulted in later.",
+	 "vma_needs_copy() asks for an anon_vma. The first write makes one, in __anon_vma_prepare(); "
+	 "mremap() can take it along.",
 	 ABOUT_COPYING, private_is_copied, NULL},
 	{"PROT_READ pages are not copied",
 	 "vma_needs_copy() does not look at the protection. A VMA that was written has its anon_vma "
@@ -178,6 +209,10 @@ static const struct {
 	 "If no clause of vma_needs_copy() holds, copy_page_range() is not called for the VMA: the child "
 	 "faults its pages in.",
 	 ABOUT_COPYING, all_is_copied, NULL},
+	{"without a page of its own a VMA is skipped",
+	 "vma_needs_copy() does not look at pages: an anon_vma is enough. It outlives them, and each part "
+	 "of a VMA that is split keeps it.",
+	 ON(DECISION), no_page_no_copy, NULL},
 	{"fork copies nothing, because memory is copy-on-write",
 	 "Copy-on-write leaves the pages shared. The entries of a VMA that is copied are written one by "
 	 "one, by copy_pte_range().",
@@ -358,22 +393,6 @@ static void collect_near(struct collector *c)
 
 /* --- how many entries ------------------------------------------------------------------------ */
 
-/* Those of a process between these addresses. */
-static uint64_t count_runs(const struct machine *m, const struct mm *mm, const struct vm_area *vma,
-			   counts_function *counts)
-{
-	uint64_t first = address_page(mm, vma->start), end = address_page(mm, vma->end), last, n = 0;
-
-	for (uint64_t page = first; page < end && budget_lasts(m->budget); page = last + 1) {
-		struct pte pte = runs_at(&mm->pages, page, &last);
-
-		last = min(last, end - 1);
-		n += counts(mm, pte, last - page + 1);
-		budget_spend(m->budget, 1);
-	}
-	return n;
-}
-
 /* What one fork would put into the child, if that were so. */
 static uint64_t imagined_of_fork(const struct machine *m, const struct fork_record *fork, size_t belief)
 {
@@ -482,8 +501,9 @@ static void collect_costs(struct collector *c)
 		collect_number(c, cost->entries, "each entry is faulted once",
 			       "Only what is touched faults, and fault-around brings pages of a file in "
 			       "16 at a time: do_fault_around().");
-		collect_number(c, cost->cow_copies, "only writes fault",
-			       "The first read of a page that fork did not copy is a fault, too: do_read_fault().");
+		collect_number(c, cost->cow_copies, "what faults is copied",
+			       "A fault need not copy: who is alone with a page keeps it, and a read maps what is "
+			       "there.");
 		break;
 	case BELIEF_COPIES:
 		collect_number(c, cost->faults, "each fault copies a page",

@@ -55,8 +55,6 @@ static uint64_t address_of(const struct machine *m, const struct prediction *p)
 	name = machine_name(m, p->name ? p->name : command_word(c, c->args.target.name));
 	if (!name)
 		return 0;
-	if (!c->args.target.all_pages && c->args.target.pages.n)
-		page = c->args.target.pages.v[0].first;
 	return mm_stretch(mm, name).start + page_address(mm, page);
 }
 

@@ -40,6 +40,7 @@ void predictions_deinit(struct predictions *predictions)
 struct prediction *predictions_add(struct predictions *predictions, struct command *command,
 				   const char *name, const char *question)
 {
+	const struct target *target = &command->args.target;
 	struct prediction *p;
 
 	GROW(predictions->v, predictions->n, predictions->cap);
@@ -50,6 +51,11 @@ struct prediction *predictions_add(struct predictions *predictions, struct comma
 		.question = xstrdup(question),
 		.shown = true,
 	};
+	if (!target->all_pages && target->pages.n) {
+		p->in_part = true;
+		p->first = target->pages.v[0].first;
+		p->last = target->pages.v[target->pages.n - 1].last;
+	}
 	charge(predictions, p, PREDICTION_BYTES + strlen(question) + (name ? strlen(name) : 0));
 	return p;
 }

@@ -22,7 +22,7 @@ struct prediction {
 	struct command *command; /* `predict`; held */
 	uint64_t bytes;		 /* that the budget was charged for this one */
 	char *name;		 /* the one that this is about, instead of the command's; or NULL */
-	bool in_part;		 /* and of it only pages first..last, from 0 on: it is in several VMAs */
+	bool in_part;		 /* and of it only pages first..last, from 0 on */
 	uint64_t first, last;
 	char *question;
 	char *answer; /* of the viewer; NULL: none */
