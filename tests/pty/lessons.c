@@ -39,7 +39,11 @@ static bool passes_fork(struct terminal *t, const char *text)
 static bool ends(struct terminal *t)
 {
 	terminal_type(t, CTRL_D);
-	if (terminal_read(t, 200) && terminal_has(t, "Quit without saving?"))
+	static const char question[] = "Quit without saving?";
+
+	if (!wait_for_end_or_text(t, question))
+		return false;
+	if (terminal_has(t, question))
 		terminal_type(t, "y");
 	return wait_for_end(t) && WIFEXITED(t->status) && !WEXITSTATUS(t->status);
 }
@@ -53,7 +57,7 @@ static void test_first(struct terminal *t)
 	report("lesson 1: Enter does not skip it", shows(t, "\r", "no such answer: type a number"));
 	report("lesson 1: a hint", shows(t, "H", "Hint: Count what was written."));
 	report("lesson 1: a wrong answer", shows(t, "16\r", "each page of a mapping has an entry"));
-	report("lesson 1: once more", terminal_has(t, "Try once more."));
+	report("lesson 1: once more", wait_for_text(t, "Try once more."));
 	report("lesson 1: a right answer", shows(t, "4\r", "Enter goes to the end"));
 	report("lesson 1: at the second try", passes_fork(t, "Right, at the second try."));
 	report("lesson 1: a task", shows(t, "\r", "Make fork copy four more."));

@@ -319,7 +319,7 @@ static void test_unsaved(void)
 	start(&t, 24, 80, "flag.vma");
 	report("unsaved: starts", started(&t));
 	terminal_type(&t, save);
-	report("unsaved: save asks", wait_for_text(&t, "? (y/N)") && terminal_has(&t, "already exists"));
+	report("unsaved: save asks", wait_for_text(&t, "? (y/N)") && wait_for_text(&t, "already exists"));
 	report("unsaved: the file is still there", file_has(path, "all: program"));
 	terminal_type(&t, "\r");
 	report("unsaved: Enter is no", wait_for_text(&t, "not saved: ") && wait_for_text(&t, "vmafork> "));
@@ -425,7 +425,7 @@ static void test_unknown_keys(void)
 		terminal_type(&t, " 5");
 		report("unknown keys: nor in a line", wait_for_text(&t, "vmafork> goto 5\n"));
 		terminal_type(&t, "\r");
-		report("unknown keys: or done", wait_for_step(&t, 5) && terminal_has(&t, "! at "));
+		report("unknown keys: or done", wait_for_step(&t, 5) && wait_for_text(&t, "! at "));
 		terminal_type(&t, "?");
 		report("unknown keys: help", wait_for_text(&t, "On this screen: cells"));
 		terminal_type(&t, "\033[6~");
@@ -437,7 +437,7 @@ static void test_unknown_keys(void)
 			terminal_type(&t, keys[k]);
 		terminal_type(&t, "\033[6~");
 		report("unknown keys: do not close it",
-		       wait_for_no_text(&t, "On this screen: cells") && terminal_has(&t, "q closes"));
+		       wait_for_no_text(&t, "On this screen: cells") && wait_for_text(&t, "q closes"));
 		kill(t.pid, SIGTERM);
 		report_end("unknown keys: SIGTERM", &t, 0, SIGTERM);
 		terminal_stop(&t);
@@ -457,7 +457,7 @@ static void test_paste(void)
 	terminal_type(&t, "\r");
 	report("paste: the line is edited and typed as usual", wait_for_step(&t, 4));
 	terminal_type(&t, "\033[200~ \r\n]\r\ngoto 6\r\n\033[201~");
-	report("paste: lines are commands, and no keys", wait_for_step(&t, 6) && terminal_has(&t, "! at "));
+	report("paste: lines are commands, and no keys", wait_for_step(&t, 6) && wait_for_text(&t, "! at "));
 	terminal_type(&t, "\033[200~goto 7");
 	report("paste: without an end", wait_for_text(&t, "vmafork> goto 7\n"));
 	terminal_type(&t, CTRL_C);
@@ -628,7 +628,7 @@ static void test_question(void)
 					     wait_for_text(&t, "1-3 answers, Esc: no answer"));
 	terminal_type(&t, "7");
 	report("question: no such answer", wait_for_text(&t, "no such answer: 1-3 answers") &&
-						   terminal_has(&t, "How many of the four"));
+						   wait_for_text(&t, "How many of the four"));
 	terminal_type(&t, "show vmas");
 	report("question: a command with s is a command",
 	       wait_for_text(&t, "vmafork> show vmas\n") && !terminal_has(&t, "No answer."));
@@ -874,8 +874,8 @@ static void test_lines_story(void)
 		       wait_for_text(&t, "Both, cost: 4 entries, 3 tables, 12K."));
 	report("lines: and looked at", line_says(&t, "why heap 0", "vma_needs_copy(heap) is true"));
 	report("lines: a wrong one", line_says(&t, "", "Your answer, skip, is wrong. It follows from"));
-	report("lines: a right one", terminal_has(&t, "skip: no clause holds. Right."));
-	report("lines: one without an answer", terminal_has(&t, "You had no answer."));
+	report("lines: a right one", wait_for_text(&t, "skip: no clause holds. Right."));
+	report("lines: one without an answer", wait_for_text(&t, "You had no answer."));
 	report("lines: the end", line_says(&t, "", "2 of 3 questions answered correctly."));
 	terminal_type(&t, CTRL_D);
 	report_end("lines: a story", &t, 0, 0);

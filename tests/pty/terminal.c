@@ -256,6 +256,16 @@ static bool has_ended(struct terminal *t, const void *arg)
 	return t->ended;
 }
 
+static bool has_ended_or_text(struct terminal *t, const void *text)
+{
+	return t->ended || terminal_has(t, text);
+}
+
+bool wait_for_end_or_text(struct terminal *t, const char *text)
+{
+	return wait_for(t, text, has_ended_or_text, text);
+}
+
 bool wait_for_text(struct terminal *t, const char *text)
 {
 	return wait_for(t, text, has_text, text);

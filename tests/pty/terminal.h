@@ -47,6 +47,7 @@ WAITS bool wait_for_no_text(struct terminal *t, const char *text);
 WAITS bool wait_for_screen(struct terminal *t, const char *wanted);
 WAITS bool wait_for_alternate(struct terminal *t, bool on);
 WAITS bool wait_for_end(struct terminal *t);
+WAITS bool wait_for_end_or_text(struct terminal *t, const char *text);
 WAITS bool wait_for(struct terminal *t, const char *what, bool (*holds)(struct terminal *, const void *),
 	      const void *arg);
 
