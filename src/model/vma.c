@@ -92,10 +92,9 @@ struct vm_area *vma_growing_to(const struct mm *mm, uint64_t page)
 {
 	struct vm_area *vma = vma_asked_to_grow(mm, page);
 
-	return vma && vma->end - page_address(mm, page) <= STACK_LIMIT &&
-			       vma_first(vma) - page <= vma->pgoff ?
-		       vma :
-		       NULL;
+	if (!vma || vma->end - page_address(mm, page) > STACK_LIMIT || vma_first(vma) - page > vma->pgoff)
+		return NULL;
+	return vma;
 }
 
 struct vm_area *vma_grow(struct machine *m, struct vm_area *vma, uint64_t page)
