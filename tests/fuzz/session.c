@@ -35,11 +35,11 @@ struct fuzz {
 static const struct fuzz *current;
 
 /* What an assertion of the program leaves behind; buf_str() allocates nothing. */
-static void on_abort(int signal)
+static void on_abort(int number)
 {
 	fprintf(stderr, "seed %llu, scenario %llu: an assertion, after\n%s", (unsigned long long)current->seed,
 		(unsigned long long)current->index, buf_str(&current->lines));
-	_exit(128 + signal);
+	_exit(128 + number);
 }
 
 static void found(const struct fuzz *f, const char *what)

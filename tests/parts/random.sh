@@ -20,7 +20,7 @@ machine() {
 	cat /sys/kernel/mm/hugepages/hugepages-2048kB/nr_hugepages \
 		/sys/kernel/mm/transparent_hugepage/khugepaged/scan_sleep_millisecs 2>/dev/null
 	# Without what is in use of each: that moves by itself.
-	awk '/^\// { NF -= 2; print }' /proc/swaps
+	awk '/^\// { $4 = ""; print }' /proc/swaps
 	ls /sys/block 2>/dev/null
 }
 

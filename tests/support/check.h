@@ -5,8 +5,10 @@
 
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 
 #include <cmocka.h>
 
@@ -21,6 +23,12 @@
 #elif !defined(SANITIZED)
 #define SANITIZED 0
 #endif
+
+/* EVERY_WAY=1 (as in make check-asan): what is tried in part is tried as a whole. */
+static inline bool every_way(void)
+{
+	return getenv("EVERY_WAY") != NULL;
+}
 
 /* A small random generator that gives the same numbers everywhere. */
 static inline uint32_t next_random(uint32_t *state)

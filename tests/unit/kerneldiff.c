@@ -251,10 +251,10 @@ static char *witness(const struct kernel_diff *diff, const char *a, const char *
 	return buf_take(&text);
 }
 
-/* A fourth of them, with sanitizers a 13th: each kernel is on either side of some. */
+/* A fourth of them, with sanitizers a 13th: each kernel is on either side of some. EVERY_WAY=1: all. */
 static void test_all_witnesses(void **state)
 {
-	const size_t stride = SANITIZED ? 13 : 4;
+	const size_t stride = every_way() ? 1 : SANITIZED ? 13 : 4;
 	struct world_of_kernels w = all_kernels();
 	size_t written = 0;
 
