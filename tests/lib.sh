@@ -95,9 +95,9 @@ unwritten() {
 		"2 $(basename "$1"): cannot write: No space left on device" ]
 }
 
-# until_true CONDITION...: at most ten seconds.
+# until_true CONDITION...: at most a minute, as a machine may be busy with anything else.
 until_true() {
-	local end=$((SECONDS + 10))
+	local end=$((SECONDS + 60))
 	until "$@" 2>/dev/null; do
 		[ "$SECONDS" -lt "$end" ] || return 1
 		sleep 0.02

@@ -13,7 +13,7 @@ cd "$work" || exit 1
 says() {
 	local name=$1 want=$2 in_out=$3 in_err=$4
 	shift 4
-	capture timeout 30 "$@"
+	capture timeout 60 "$@"
 	local bad=
 	[ "$status" = "$want" ] || bad="status $status, wanted $want"
 	case $in_out in

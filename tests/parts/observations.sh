@@ -86,7 +86,7 @@ good | sed "s|SCENARIO|$TMP/s.vma|" >"$TMP/good.txt"
 made() {
 	sed "$2" "$TMP/good.txt" >"$TMP/$1.txt"
 	! cmp -s "$TMP/good.txt" "$TMP/$1.txt" || fail "$1: nothing was changed"
-	capture timeout 10 "$PROBE" --replay "$TMP/$1.txt"
+	capture timeout 60 "$PROBE" --replay "$TMP/$1.txt"
 }
 capture "$PROBE" --replay "$TMP/good.txt"
 check 'a difference: status' [ "$status" = 1 ]
@@ -282,7 +282,7 @@ for ((i = 0; i < 200; i++)); do
 		printf '%b' "\\x$(printf '%x' $((RANDOM % 256)))" |
 			dd of="$TMP/m.txt" bs=1 seek=$((RANDOM % $(wc -c <"$TMP/good.txt"))) conv=notrunc 2>/dev/null
 	fi
-	capture timeout 10 "$PROBE" --replay "$TMP/m.txt"
+	capture timeout 60 "$PROBE" --replay "$TMP/m.txt"
 	case $status in 0 | 1 | 2 | 77) ;; *) bad="$bad $i:$status" && cp "$TMP/m.txt" "$TMP/bad.txt" ;; esac
 done
 if [ -z "$bad" ]; then pass '200 broken recordings'; else fail "broken recordings:$bad" "$(cat "$TMP/bad.txt")"; fi

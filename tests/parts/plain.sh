@@ -346,10 +346,10 @@ out=$(story "$TMP/task.vma" '' 'vma x anon 4K' S)
 check 'goal: skipped' contains "$out" 'solution touch heap 0-3'
 check 'goal: skipped, with what was built' lacks "$out" 'VMAs'
 check 'goal: skipped, and on' contains "$out" 'It is over.'
-capture timeout 20 "$PROGRAM" --plain play "$TMP/task.vma"
+capture timeout 60 "$PROGRAM" --plain play "$TMP/task.vma"
 check 'goal: the end of the input skips it' [ "$status" = 0 ]
 check 'goal: and shows its solution' contains "$out" 'solution fork'
-timeout 20 "$PROGRAM" --plain <<<'goal "x" left fork ok' >/dev/null
+timeout 60 "$PROGRAM" --plain <<<'goal "x" left fork ok' >/dev/null
 check 'goal: the end of the input of a session' [ "$?" = 0 ]
 
 # Every story, told to its end: each text of it, no control character, and its status.

@@ -254,7 +254,7 @@ refused 'a device' 'not a regular file' "$READER" /dev/null
 refused 'an empty file' 'an empty file' "$READER" empty
 refused 'a text' 'not an ELF file' "$READER" "$SOURCE"
 mkfifo pipe
-refused 'a pipe' 'not a regular file' timeout 10 "$READER" pipe
+refused 'a pipe' 'not a regular file' timeout 60 "$READER" pipe
 { head -c 514 /dev/zero; printf 'HdrS\017\002'; head -c 3000 /dev/zero; } >bz
 refused 'a boot image without a kernel' 'in an unknown way' "$READER" bz
 printf 'int main(void) { return 0; }\n' >main.c
