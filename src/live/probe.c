@@ -276,8 +276,8 @@ bool probe_scenario(struct probe *probe, struct scenario *scenario,
 	p.live.forks_left = forks;
 	p.live.pins = count_commands(&probe->scenario, COMMAND_pin);
 	p.live.unpins = count_commands(&probe->scenario, COMMAND_unpin);
-	for (size_t i = 0; i < probe->scenario.n; i++)
-		p.live.touches += command_is_touch(probe->scenario.commands[i]);
+	p.live.stores = count_commands(&probe->scenario, COMMAND_touch) +
+			count_commands(&probe->scenario, COMMAND_poke);
 	p.live.folder = find_folder();
 	p.live.may_limit = options->may_limit;
 	p.live.others_reserved = huge_pages_reserved();

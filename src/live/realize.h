@@ -47,7 +47,7 @@ struct live {
 	bool moved;	   /* a driver's mapping is, or was, not where the model has it */
 	bool no_thp;	   /* for these processes, though the machine has them */
 	size_t forks_left; /* of the whole scenario */
-	size_t pins, touches; /* in the whole scenario */
+	size_t pins, stores; /* in the whole scenario; a touch counts as one */
 	bool unpins;	      /* so does it end some of them */
 	struct live_pin *held; /* what processes hold: see pins.c */
 	size_t held_count, held_cap;

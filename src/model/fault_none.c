@@ -279,7 +279,7 @@ static uint64_t fault_hugetlb(const struct touch *t, uint64_t page, uint64_t las
 	} else {
 		anon_vma_prepare(t->m, vma);
 		pte.frame = machine_new_frames(t->m, units * unit, true);
-		pte.attrs |= PTE_EXCLUSIVE | (t->write ? WRITTEN : 0);
+		pte.attrs |= PTE_EXCLUSIVE | (t->write ? written(t) : 0);
 	}
 	/* A marker's bit stays; in old kernels even without VM_UFFD_WP. */
 	if (marked && !t->write && (vma->flags & VM_UFFD_WP || keeps_stale_bits(t->m, vma)))

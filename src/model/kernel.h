@@ -226,7 +226,10 @@ struct clause {
 	  V(HUGETLB_TAKE_AWAY_ADDRESS, "same-address") V(HUGETLB_TAKE_AWAY_ANY, "any-address")) \
 	B(HUGETLB_RESERVE, "hugetlb-reserve", \
 	  "Does private hugetlb memory that MADV_DONTNEED empties reserve its huge pages again?", \
-	  V(HUGETLB_RESERVE_LOST, "lost") V(HUGETLB_RESERVE_KEPT, "kept"))
+	  V(HUGETLB_RESERVE_LOST, "lost") V(HUGETLB_RESERVE_KEPT, "kept")) \
+	B(HUGETLB_FORCE, "hugetlb-force", \
+	  "Can a debugger's store write to private hugetlb memory without VM_WRITE?", \
+	  V(HUGETLB_FORCE_NO, "no") V(HUGETLB_FORCE_YES, "yes"))
 
 enum behaviour {
 #define B(name, word, what, values) BEHAVIOUR_##name,

@@ -236,7 +236,7 @@ static bool may_poke(struct machine *m, struct vm_area *vma, uint64_t first, uin
 		return refuse(error, EIO, "memory of memfd_secret cannot be written so");
 	if (vma->flags & VM_WRITE)
 		return true;
-	if (is_vm_hugetlb_page(vma))
+	if (is_vm_hugetlb_page(vma) && machine_behaviour(m, BEHAVIOUR_HUGETLB_FORCE) == HUGETLB_FORCE_NO)
 		return refuse(error, EIO, "hugetlb memory is only written where VM_WRITE is set");
 	return is_cow_mapping(vma->flags) ||
 	       refuse(error, EIO, "a shared mapping is only written where VM_WRITE is set");

@@ -168,7 +168,7 @@ static size_t count_copies(const struct live *live)
 {
 	if (live->pins)
 		return live->forks_left + live->pins;
-	return live->touches < live->forks_left ? live->touches : live->forks_left;
+	return min(live->stores, live->forks_left);
 }
 
 static bool map_hugetlb(struct making *m)
