@@ -61,6 +61,30 @@ uint64_t mm_home(const struct mm *mm, uint64_t page, uint64_t *last)
 	return moved ? page - (uint64_t)(uintptr_t)span->value : page;
 }
 
+void mm_each_whereabouts(const struct mm *mm, uint64_t home, uint64_t last,
+			 void (*each)(const struct whereabouts *at, void *arg), void *arg)
+{
+	struct span_place place;
+	uint64_t end;
+
+	for (uint64_t page = home; page <= last; page = end + 1) {
+		bool unmoved = mm_home(mm, page, &end) == page;
+
+		end = min(end, last);
+		if (unmoved)
+			each(&(struct whereabouts){page, page, end - page + 1}, arg);
+	}
+	for (const struct span *span = spans_find(&mm->moved, 0, &place); span;
+	     span = spans_next(&mm->moved, &place)) {
+		uint64_t distance = (uint64_t)(uintptr_t)span->value;
+		uint64_t first = max(span->start - distance, home);
+		uint64_t stop = min(span->end - 1 - distance, last);
+
+		if (first <= stop)
+			each(&(struct whereabouts){first + distance, first, stop - first + 1}, arg);
+	}
+}
+
 /* --- VMAs ------------------------------------------------------------------------------ */
 
 static struct vm_area *vma_of(const struct span *span)

@@ -247,6 +247,16 @@ static inline bool pmd_aligned(const struct mm *mm, uint64_t page)
  */
 uint64_t mm_home(const struct mm *mm, uint64_t page, uint64_t *last);
 
+/* Pages of a process with their home. */
+struct whereabouts {
+	uint64_t page, home; /* of the first */
+	uint64_t count;
+};
+
+/* The other way: calls `each` for all places of this process whose home is one of home..last. */
+void mm_each_whereabouts(const struct mm *mm, uint64_t home, uint64_t last,
+			 void (*each)(const struct whereabouts *at, void *arg), void *arg);
+
 /* The entry of `page`; *last: the last page of its run that is in the VMA. */
 struct pte vma_pte(const struct vm_area *vma, uint64_t page, uint64_t *last);
 /* The same with pages counted from the start of the VMA. */

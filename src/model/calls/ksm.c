@@ -104,37 +104,77 @@ static bool mergeable(const struct mm *mm, uint64_t page, uint64_t *last)
 	return vma && vma->flags & VM_MERGEABLE;
 }
 
-/* The pages that ksmd comes to first and second; count: how many of them it has found. */
+/* The pages that ksmd comes to first and second, and where it finds them. */
 struct visit {
-	uint64_t page[2];
+	uint64_t page[2]; /* as the call has them */
+	uint64_t at[2];
 	unsigned count;
 };
 
-static void visit_page(struct visit *visit, uint64_t page)
+/* The two with the lowest addresses stay. */
+static void visit_page(struct visit *visit, uint64_t page, uint64_t at)
 {
-	if (visit->count < 2 && !(visit->count && visit->page[0] == page))
-		visit->page[visit->count++] = page;
+	unsigned i = visit->count;
+
+	while (i && at < visit->at[i - 1])
+		i--;
+	if (i == 2)
+		return;
+	if (i == 0) {
+		visit->page[1] = visit->page[0];
+		visit->at[1] = visit->at[0];
+	}
+	visit->page[i] = page;
+	visit->at[i] = at;
+	visit->count += visit->count < 2;
+}
+
+/* A run of the call's pages, and a process in which they are looked for. */
+struct sought {
+	const struct mm *mm;
+	uint64_t page, home; /* of the first */
+	struct pte pte;	     /* the same */
+	struct visit *visit;
+};
+
+static void visit_run(const struct whereabouts *where, void *arg)
+{
+	const struct sought *sought = arg;
+	uint64_t stop = where->page + where->count - 1, last;
+
+	for (uint64_t at = where->page; at <= stop; at = last + 1) {
+		struct pte pte = runs_at(&sought->mm->pages, at, &last);
+		uint64_t nth = where->home - sought->home + (at - where->page);
+		bool seen;
+
+		last = min(last, stop);
+		seen = mergeable(sought->mm, at, &last) && pte.frame == pte_advance(sought->pte, nth).frame;
+		if (seen)
+			visit_page(sought->visit, sought->page + nth, at);
+		if (seen && last > at)
+			visit_page(sought->visit, sought->page + nth + 1, at + 1);
+	}
 }
 
 /* Which of the call's pages it sees in this process, which may be another one. */
 static void visit_mm(const struct mm *mm, const struct mm *of, const struct ranges *pages,
 		     struct visit *visit)
 {
-	uint64_t last, other;
+	struct visit here = {.count = 0};
+	uint64_t last, moved;
 
 	for (size_t i = 0; i < pages->n; i++)
-		for (uint64_t page = pages->v[i].first; page <= pages->v[i].last && visit->count < 2;
-		     page = last + 1) {
-			struct pte named = runs_at(&of->pages, page, &last);
-			struct pte pte = runs_at(&mm->pages, page, &other);
-			bool seen = mergeable(mm, page, &last) && pte.frame == named.frame;
+		for (uint64_t page = pages->v[i].first; page <= pages->v[i].last; page = last + 1) {
+			struct sought sought = {mm, page, mm_home(of, page, &moved),
+						runs_at(&of->pages, page, &last), &here};
 
-			last = min(min(last, other), pages->v[i].last);
-			if (seen)
-				visit_page(visit, page);
-			if (seen && last > page)
-				visit_page(visit, page + 1);
+			last = min(min(last, moved), pages->v[i].last);
+			mm_each_whereabouts(mm, sought.home, sought.home + (last - page), visit_run,
+					    &sought);
 		}
+	for (unsigned i = 0; i < here.count && visit->count < 2; i++)
+		if (!visit->count || visit->page[0] != here.page[i])
+			visit->page[visit->count++] = here.page[i];
 }
 
 /* Process by process, in the order in which they have said that memory is mergeable. */
@@ -186,31 +226,46 @@ static void merge_pages(struct machine *m, struct mm *mm, uint64_t first, uint64
 	change_pte(m, mm, first, last, merged_pte(kept));
 }
 
-/* Another process's entries at first..last, which have the same frames as a run of the call. */
-static void merge_others(struct machine *m, struct mm *mm, uint64_t first, uint64_t last,
-			 struct pte run, const struct kept *kept)
+/* A run of the call's pages that has to be merged in another process, too. */
+struct merging {
+	struct machine *m;
+	struct mm *mm;
+	uint64_t page, home; /* of the run's first, in the call's own process */
+	struct pte pte;	     /* the same */
+	const struct kept *kept;
+};
+
+/* Its entries there that have the same frames. */
+static void merge_others(const struct whereabouts *where, void *arg)
 {
-	uint64_t end;
+	const struct merging *run = arg;
+	const struct kept *kept = run->kept;
+	uint64_t stop = where->page + where->count - 1, end;
+	/* From a page there to the same one in the call's own process. */
+	uint64_t distance = run->page + (where->home - run->home) - where->page;
 
-	for (uint64_t page = first; page <= last; page = end + 1) {
-		struct pte pte = runs_at(&mm->pages, page, &end);
-		bool same = pte.state == PTE_PRESENT && pte.frame == pte_advance(run, page - first).frame;
-		bool at_kept = page <= kept->page && kept->page <= end && !kept->was_ksm, merges;
+	for (uint64_t at = where->page; at <= stop; at = end + 1) {
+		uint64_t page = at + distance;
+		struct pte pte = runs_at(&run->mm->pages, at, &end);
+		bool same = pte.state == PTE_PRESENT &&
+			    pte.frame == pte_advance(run->pte, page - run->page).frame;
+		bool at_kept, merges;
 
-		machine_work(m, 1);
-		end = min(end, last);
-		merges = mergeable(mm, page, &end);
+		machine_work(run->m, 1);
+		end = min(end, stop);
+		at_kept = page <= kept->page && kept->page <= end + distance && !kept->was_ksm;
+		merges = mergeable(run->mm, at, &end);
 		if (!same)
 			continue;
 		/* The page that stays is a KSM page for all who map it. */
 		if (at_kept && page < kept->page)
-			end = min(end, kept->page - 1);
+			end = min(end, kept->page - 1 - distance);
 		else if (at_kept)
-			end = page;
+			end = at;
 		if (at_kept && page == kept->page)
-			change_pte(m, mm, page, page, kept_pte(kept, pte));
+			change_pte(run->m, run->mm, at, at, kept_pte(kept, pte));
 		else if (merges)
-			merge_pages(m, mm, page, end, kept);
+			merge_pages(run->m, run->mm, at, end, kept);
 	}
 }
 
@@ -220,12 +275,22 @@ static void merge_run(struct machine *m, struct mm *mm, uint64_t first, uint64_t
 {
 	struct pte here = pte_advance(pte, kept->page - first);
 	bool at_kept = first <= kept->page && kept->page <= last && !kept->was_ksm;
+	uint64_t moved;
 
 	if (pte.frame == kept->frame)
 		return;
-	for (size_t i = 0; i < m->mm_count; i++)
-		if (m->mms[i] != mm && !m->mms[i]->dead)
-			merge_others(m, m->mms[i], first, last, pte, kept);
+	for (uint64_t page = first; page <= last; page = moved + 1) {
+		uint64_t home = mm_home(mm, page, &moved);
+
+		moved = min(moved, last);
+		for (size_t i = 0; i < m->mm_count; i++) {
+			struct merging run = {m, m->mms[i], page, home,
+					      pte_advance(pte, page - first), kept};
+
+			if (run.mm != mm && !run.mm->dead)
+				mm_each_whereabouts(run.mm, home, home + (moved - page), merge_others, &run);
+		}
+	}
 	merge_pages(m, mm, first, last, kept);
 	if (at_kept)
 		change_pte(m, mm, kept->page, kept->page, kept_pte(kept, here));
