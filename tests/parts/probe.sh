@@ -140,6 +140,15 @@ END
 agrees apart '00-04:[a:0+4@0] 04-08:[b:0+4@0] 08-0c:[c:0+4@0] '
 { sed '/^touch/i merge a b' "$TMP/apart.vma"; } >"$TMP/merged.vma"
 agrees merged '00-0c:[a:0+4@0,b:0+4@4,c:0+4@8] '
+# The addresses of b that e has taken stay apart.
+scenario taken <<'END'
+vma b shmem 2p at 0x1000004000 apart
+vma c shmem 1p at 0x1000010000
+vma e shmem 1p at 0x1000020000 apart
+mremap e 3p at 0x1000002000
+merge c b
+END
+agrees taken '02-05:[e:0+3@0] 05-06:[b:1+1@0] 10-11:[c:0+1@0] '
 scenario files <<'END'
 vma a shmem 4p at 0x1000000000
 vma b shmem 4p at 0x1000004000

@@ -311,13 +311,19 @@ static void drop_policy_of(struct live *live, word_number word_of_name, const st
 	if (!mapping || !mapping->policy)
 		return;
 	for_each_vma_range(m->parent, vma, stretch.start, stretch.end) {
-		uint64_t start = max(vma->start, stretch.start);
-		uint64_t end = min(vma->end, stretch.end);
+		uint64_t stop = min(vma->end, stretch.end), end;
 
-		real_set_policy(live, start - mapping->model + mapping->start,
-				end - mapping->model + mapping->start, 0, real);
-		if (real->kind != REAL_DONE)
-			return;
+		for (uint64_t at = max(vma->start, stretch.start); at < stop; at = end) {
+			bool taken = mm_name_at(m->parent, at, &end) != name; /* by another one */
+
+			end = min(end, stop);
+			if (taken)
+				continue;
+			real_set_policy(live, at - mapping->model + mapping->start,
+					end - mapping->model + mapping->start, 0, real);
+			if (real->kind != REAL_DONE)
+				return;
+		}
 	}
 	mapping->policy = 0;
 }
