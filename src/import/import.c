@@ -15,8 +15,6 @@
 #include "base/output.h"
 #include "import/import_text.h"
 
-#define PF_KTHREAD 0x00200000u
-
 /* A process whose mappings change while it is read is read again, so often. */
 #define ATTEMPTS 3
 

@@ -84,6 +84,10 @@ static void add_comments(const struct import *im, struct buf *out)
 		buf_puts(out, "# Read without CAP_SYS_ADMIN: swap entries, markers and the like cannot be\n"
 			      "#   distinguished for certain; smaps and the uffd bit decide. As root of the machine (in\n"
 			      "#   a container that is not enough) they are exact.\n");
+	if (im->task_flags & PF_FORKNOEXEC)
+		buf_puts(out, "# It was forked and has not called exec: its VMAs have a chain of anon_vmas, one for\n"
+			      "#   each fork that it descends from, which fork copies as well. Their number cannot be\n"
+			      "#   seen; the times of show cost lack them.\n");
 	if (has_uprobes(im))
 		buf_puts(out, "# It has a [uprobes] area: text in which a probe was set has an anon_vma, also when\n"
 			      "#   the probe is gone. Which text that is cannot be seen then.\n");

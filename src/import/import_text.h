@@ -47,6 +47,9 @@ struct import {
 	} sum;
 };
 
+#define PF_FORKNOEXEC 0x00000040u /* of task_flags: a child that has not called exec */
+#define PF_KTHREAD 0x00200000u
+
 /* The userfaultfd that VMAs are registered with: which of several it is cannot be seen. */
 #define IMPORT_UFFD "uffd-1"
 

@@ -2,6 +2,8 @@
 /*
  * Measures address spaces that have many objects of one kind. Each is built and forked
  * once, several times; the median, less the median without the objects, is their time.
+ * All of that is done in several runs, as a machine is not always the same: a price is their
+ * median, and how far they differ is kept with it.
  * If an object cannot exist alone (an anon_vma needs a VMA and an entry), the prices of
  * the others, measured before, are subtracted. Times are CPU times of the parent: wall
  * time includes waiting when the machine is busy.
@@ -31,10 +33,10 @@
 #include "observe/paging.h"
 #include "observe/proc.h"
 
-#define ROUNDS 9 /* of each; fewer, but some, where they take long */
-#define ROUNDS_MIN 3
-#define PATIENCE 1.5 /* seconds */
-#define MANY_VMAS 2000
+#define RUNS 5
+#define ROUNDS 3 /* of each, in a run; fewer where they take long */
+#define PATIENCE 0.3 /* seconds */
+#define MANY_VMAS 16000 /* more than fit in a cache that is one processor's */
 #define MANY_TABLES 1024
 #define MANY_PAGES (UINT64_C(128) << 8) /* 128 MiB: their struct pages are 2 MiB */
 #define MANY_HUGE 64
@@ -93,7 +95,7 @@ static double measure(struct space (*make)(void), double *without)
 	double with[ROUNDS], base[ROUNDS], end = clock_now() + PATIENCE;
 	size_t i;
 
-	for (i = 0; i < ROUNDS && (i < ROUNDS_MIN || clock_now() < end); i++) {
+	for (i = 0; i < ROUNDS && (!i || clock_now() < end); i++) {
 		struct space space;
 
 		base[i] = one_fork();
@@ -258,6 +260,21 @@ static struct space many_huge(void)
 	return s;
 }
 
+/* Huge pages that small entries map: the huge entries were split, the pages were not. */
+static struct space many_large(void)
+{
+	struct space s = many_huge();
+	char *at = s.at ? (char *)(uintptr_t)aligned(s) : NULL;
+
+	for (size_t i = 0; at && i < MANY_HUGE; i++) {
+		char *last = at + (i + 1) * PMD_SIZE - PAGE_SIZE;
+
+		if (mprotect(last, PAGE_SIZE, PROT_READ) || mprotect(last, PAGE_SIZE, PROT_READ | PROT_WRITE))
+			return lost(s);
+	}
+	return s;
+}
+
 /* --- prices --------------------------------------------------------------------------------- */
 
 /* In this order: each one needs those before it. */
@@ -281,6 +298,8 @@ static const struct measurement {
 	 {.count = {[PRICE_FILE] = MANY_PAGES, [PRICE_TABLE] = MANY_PAGES / PTRS_PER_PTE + 1}}},
 	{many_zeros, PRICE_OTHER,
 	 {.count = {[PRICE_OTHER] = MANY_PAGES, [PRICE_TABLE] = MANY_PAGES / PTRS_PER_PTE + 1}}},
+	{many_large, PRICE_LARGE,
+	 {.count = {[PRICE_LARGE] = MANY_HUGE * PTRS_PER_PTE, [PRICE_TABLE] = MANY_HUGE + 1}}},
 	{many_huge, PRICE_HUGE, {.count = {[PRICE_HUGE] = MANY_HUGE, [PRICE_TABLE] = 1}}},
 };
 
@@ -362,15 +381,61 @@ static double copy_price(void)
 	return ns;
 }
 
+/* All prices, once. False: a fork failed, errno. */
+static bool one_run(struct calibration *c, struct progress *progress, size_t run)
+{
+	double extra[ARRAY_SIZE(measurements)], base = 0;
+	struct work own;
+
+	for (int i = 0; i < PRICES; i++)
+		c->ns[i] = -1;
+	for (size_t i = 0; i < ARRAY_SIZE(measurements); i++) {
+		double with = measure(measurements[i].make, &base);
+
+		if (with < 0)
+			return false;
+		extra[i] = with - base;
+		if (with > 0)
+			c->ns[measurements[i].price] = price(&measurements[i], extra[i], c);
+		progress_show(progress, run * ARRAY_SIZE(measurements) + i + 1,
+			      RUNS * ARRAY_SIZE(measurements));
+	}
+	/* Tables and anonymous entries come together: settle them in a few rounds. */
+	for (int round = 0; round < 8; round++)
+		for (size_t i = 0; i < ARRAY_SIZE(measurements); i++)
+			if (c->ns[measurements[i].price] >= 0)
+				c->ns[measurements[i].price] = price(&measurements[i], extra[i], c);
+	c->ns[PRICE_COPY] = copy_price();
+	own = own_work();
+	c->ns[PRICE_FORK] = base - work_seconds(&own, c, NULL) * 1e9;
+	if (c->ns[PRICE_FORK] < 0)
+		c->ns[PRICE_FORK] = 0;
+	return true;
+}
+
+/* The median of what the runs say, and how far they differ. */
+static void settle(struct calibration *c, const struct calibration runs[RUNS])
+{
+	for (int i = 0; i < PRICES; i++) {
+		double ns[RUNS];
+		size_t n = 0;
+
+		for (size_t run = 0; run < RUNS; run++)
+			if (runs[run].ns[i] >= 0)
+				ns[n++] = runs[run].ns[i];
+		c->ns[i] = n ? median(ns, n) : -1;
+		c->low[i] = n ? ns[0] : -1;
+		c->high[i] = n ? ns[n - 1] : -1;
+	}
+}
+
 bool calibrate(struct calibration *calibration, struct vf_error *error)
 {
-	struct calibration c = {.date = ""};
+	struct calibration c = {.date = ""}, runs[RUNS];
 	struct progress progress;
-	struct work own;
 	struct utsname name;
 	time_t now = time(NULL);
 	uint64_t available = proc_available();
-	double extra[ARRAY_SIZE(measurements)], base = 0;
 	struct tm tm;
 
 	if (available && available < MEMORY_NEEDED) {
@@ -380,33 +445,15 @@ bool calibrate(struct calibration *calibration, struct vf_error *error)
 		return false;
 	}
 	progress_start(&progress, "measuring forks");
-	for (int i = 0; i < PRICES; i++)
-		c.ns[i] = -1;
-	for (size_t i = 0; i < ARRAY_SIZE(measurements); i++) {
-		double with = measure(measurements[i].make, &base);
-
-		if (with < 0) {
+	for (size_t run = 0; run < RUNS; run++)
+		if (!one_run(&runs[run], &progress, run)) {
 			progress_end(&progress);
 			vf_error_set(error, "fork: %s", strerror(errno));
 			vf_error_hint(error, "fork failed: check memory and limits (ulimit -u)");
 			return false;
 		}
-		extra[i] = with - base;
-		if (with > 0)
-			c.ns[measurements[i].price] = price(&measurements[i], extra[i], &c);
-		progress_show(&progress, i + 1, ARRAY_SIZE(measurements));
-	}
-	/* Tables and anonymous entries come together: settle them in a few rounds. */
-	for (int round = 0; round < 8; round++)
-		for (size_t i = 0; i < ARRAY_SIZE(measurements); i++)
-			if (c.ns[measurements[i].price] >= 0)
-				c.ns[measurements[i].price] = price(&measurements[i], extra[i], &c);
-	c.ns[PRICE_COPY] = copy_price();
-	own = own_work();
-	c.ns[PRICE_FORK] = base - work_seconds(&own, &c, NULL) * 1e9;
-	if (c.ns[PRICE_FORK] < 0)
-		c.ns[PRICE_FORK] = 0;
 	progress_end(&progress);
+	settle(&c, runs);
 	gmtime_r(&now, &tm);
 	strftime(c.date, sizeof(c.date), "%Y-%m-%dT%H:%M:%SZ", &tm);
 	uname(&name);

@@ -14,9 +14,31 @@ const struct price_row price_rows[PRICES] = {
 #undef P
 };
 
-static const char heading[] = "# vmafork calibration: what fork takes here, in nanoseconds\n";
+static const char heading[] = "# vmafork calibration: what fork takes here, in nanoseconds: the median, the lowest and\n"
+			      "# the highest of several runs\n";
+
+#define VARIES 2 /* times the lowest */
 
 /* --- the file ------------------------------------------------------------------------ */
+
+bool calibration_varies(const struct calibration *c, enum price price)
+{
+	return c->ns[price] >= 0 && c->high[price] >= VARIES * c->low[price] + 1;
+}
+
+/* A line about the prices that say little; none: nothing. */
+static void add_varying(const struct calibration *c, struct buf *out)
+{
+	const char *sign = "# Its runs differ by a factor of two or more:";
+
+	for (int i = 0; i < PRICES; i++)
+		if (calibration_varies(c, (enum price)i)) {
+			buf_printf(out, "%s %s", sign, price_rows[i].word);
+			sign = ",";
+		}
+	if (*sign == ',')
+		buf_puts(out, "\n#   Estimates with these are rough. Calibrate again when the machine is idle.\n");
+}
 
 void calibration_print(const struct calibration *c, struct buf *out)
 {
@@ -25,25 +47,42 @@ void calibration_print(const struct calibration *c, struct buf *out)
 		if (c->ns[i] < 0)
 			buf_printf(out, "# %s could not be measured\n", price_rows[i].word);
 		else
-			buf_printf(out, "%-9s %12.1f  # %s\n", price_rows[i].word, c->ns[i],
-				   price_rows[i].what);
+			buf_printf(out, "%-9s %12.1f %12.1f %12.1f  # %s\n", price_rows[i].word, c->ns[i],
+				   c->low[i], c->high[i], price_rows[i].what);
 	}
+	add_varying(c, out);
 }
 
-/* "date VALUE", "kernel VALUE" or "PRICE NUMBER". */
-static bool parse_line(struct calibration *c, const char *key, char *value)
+static bool parse_ns(const char *text, double *ns)
 {
 	char *end;
 
+	*ns = strtod(text, &end);
+	return end != text && !*end && *ns >= 0 && *ns < 1e12;
+}
+
+/* The median; then, but not in old files, the lowest and the highest. */
+static bool parse_price(struct calibration *c, int i, const char *median, const char *low,
+			const char *high)
+{
+	if (!parse_ns(median, &c->ns[i]))
+		return false;
+	c->low[i] = c->high[i] = c->ns[i];
+	return !low || (high && parse_ns(low, &c->low[i]) && parse_ns(high, &c->high[i]) &&
+			c->low[i] <= c->ns[i] && c->ns[i] <= c->high[i]);
+}
+
+/* "date VALUE", "kernel VALUE" or "PRICE NUMBER [LOWEST HIGHEST]". */
+static bool parse_line(struct calibration *c, const char *key, const char *value, const char *low,
+		       const char *high)
+{
 	if (!strcmp(key, "date"))
-		return snprintf(c->date, sizeof(c->date), "%s", value) < (int)sizeof(c->date);
+		return !low && snprintf(c->date, sizeof(c->date), "%s", value) < (int)sizeof(c->date);
 	if (!strcmp(key, "kernel"))
-		return snprintf(c->kernel, sizeof(c->kernel), "%s", value) < (int)sizeof(c->kernel);
+		return !low && snprintf(c->kernel, sizeof(c->kernel), "%s", value) < (int)sizeof(c->kernel);
 	for (int i = 0; i < PRICES; i++)
-		if (!strcmp(key, price_rows[i].word)) {
-			c->ns[i] = strtod(value, &end);
-			return end != value && !*end && c->ns[i] >= 0 && c->ns[i] < 1e12;
-		}
+		if (!strcmp(key, price_rows[i].word))
+			return parse_price(c, i, value, low, high);
 	return false;
 }
 
@@ -66,7 +105,7 @@ bool calibration_parse(struct calibration *calibration, const char *text, struct
 	for (int i = 0; i < PRICES; i++)
 		c.ns[i] = -1;
 	while (ok && (line = strsep(&rest, "\n"))) {
-		char *save, *key, *value;
+		char *save, *key, *value, *low, *high;
 
 		number++;
 		line[strcspn(line, "#")] = '\0';
@@ -74,8 +113,10 @@ bool calibration_parse(struct calibration *calibration, const char *text, struct
 		value = key ? strtok_r(NULL, " \t\r", &save) : NULL;
 		if (!key)
 			continue;
-		ok = value && printable(value) && !strtok_r(NULL, " \t\r", &save) &&
-		     parse_line(&c, key, value);
+		low = value ? strtok_r(NULL, " \t\r", &save) : NULL;
+		high = low ? strtok_r(NULL, " \t\r", &save) : NULL;
+		ok = value && printable(value) && !(high && strtok_r(NULL, " \t\r", &save)) &&
+		     parse_line(&c, key, value, low, high);
 		if (!ok) {
 			vf_error_set(error, "line %u is not a calibration entry", number);
 			vf_error_hint(error, "run calibrate again: it writes a new file");
@@ -179,4 +220,27 @@ double work_seconds(const struct work *work, const struct calibration *calibrati
 			*complete = false;
 	}
 	return ns * 1e-9;
+}
+
+struct work_range work_range(const struct work *work, const struct calibration *calibration)
+{
+	struct work_range range = {0};
+
+	for (int i = 0; i < PRICES; i++)
+		if (calibration->ns[i] >= 0) {
+			range.low += (double)work->count[i] * calibration->low[i] * 1e-9;
+			range.high += (double)work->count[i] * calibration->high[i] * 1e-9;
+		}
+	return range;
+}
+
+double work_seconds_large(const struct work *work, const struct calibration *calibration)
+{
+	struct work large = *work;
+
+	if (calibration->ns[PRICE_LARGE] < 0)
+		return -1;
+	large.count[PRICE_LARGE] = work->count[PRICE_ANON];
+	large.count[PRICE_ANON] = 0;
+	return work_seconds(&large, calibration, NULL);
 }

@@ -12,7 +12,8 @@
 
 /*
  * Objects with a price. The price of a table includes the walk over its 512 entries; that
- * of a huge entry the table that is deposited for it.
+ * of a huge entry the table that is deposited for it. Which pages are in a large folio is not
+ * in a scenario: no work counts PRICE_LARGE, see work_range().
  */
 #define PRICE_LIST(P)                                                                    \
 	P(FORK, "fork", "a fork without any VMA")                                       \
@@ -23,6 +24,7 @@
 	P(ANON, "anon", "an entry of an anonymous page")                                 \
 	P(FILE, "file", "an entry of a file's page")                                     \
 	P(OTHER, "other", "any other entry: zero page, swap, marker")                    \
+	P(LARGE, "large", "an entry of an anonymous page in a folio of 2 MiB")           \
 	P(HUGE, "huge", "a huge entry")                                                  \
 	P(COPY, "copy", "a pinned page that is copied")
 
@@ -38,10 +40,14 @@ extern const struct price_row {
 } price_rows[PRICES];
 
 struct calibration {
-	double ns[PRICES]; /* nanoseconds each; negative: not measured */
+	double ns[PRICES]; /* nanoseconds each, the median of several runs; negative: not measured */
+	double low[PRICES], high[PRICES]; /* of these runs; a file of version 0.1 has the median alone */
 	char date[32];	   /* 2026-11-23T06:00:00Z */
 	char kernel[128];  /* uname -r */
 };
+
+/* Do the runs differ so much that an estimate with this price says little? */
+bool calibration_varies(const struct calibration *calibration, enum price price);
 
 /* Writes a calibration file: one line for each value. */
 void calibration_print(const struct calibration *calibration, struct buf *out);
@@ -70,5 +76,14 @@ void work_add(struct work *sum, const struct work *more);
  */
 double work_seconds(const struct work *work, const struct calibration *calibration,
 		    bool *complete);
+
+/* Seconds with the lowest and with the highest prices of all runs. */
+struct work_range {
+	double low, high;
+};
+struct work_range work_range(const struct work *work, const struct calibration *calibration);
+
+/* Seconds if all its anonymous pages were in large folios; negative: their price is not known. */
+double work_seconds_large(const struct work *work, const struct calibration *calibration);
 
 #endif

@@ -16,6 +16,8 @@
 #define SHOWN_VMAS 40
 /* A row then has 76 columns, which fit into a box on a screen of 80. */
 #define NAME_COLS 22
+/* Large folios are named if they would make the total that much smaller. */
+#define LARGE_MATTERS 1.2
 
 struct cost_row {
 	const struct fork_vma *vma;
@@ -82,16 +84,17 @@ static bool same(const struct cost_table *a, const struct cost_table *b)
 	return true;
 }
 
-static void add_time(double seconds, struct buf *out)
+/* The number in so many columns at least. */
+static void add_time(double seconds, int columns, struct buf *out)
 {
 	double us = seconds * 1e6;
 
 	if (us < 1000)
-		buf_printf(out, "%9.1f us", us);
+		buf_printf(out, "%*.1f us", columns, us);
 	else if (us < 1e6)
-		buf_printf(out, "%9.2f ms", us / 1e3);
+		buf_printf(out, "%*.2f ms", columns, us / 1e3);
 	else
-		buf_printf(out, "%9.2f s ", us / 1e6);
+		buf_printf(out, "%*.2f s", columns, us / 1e6);
 }
 
 static void add_row(int width, const char *name, const char *what, const struct work *work,
@@ -104,7 +107,7 @@ static void add_row(int width, const char *name, const char *what, const struct 
 	buf_printf(out, "  %-*s %-8s %10" PRIu64 " %8" PRIu64 " %9s ", width, buf_str(&cut), what,
 		   work->entries, work->tables, work->bytes ? buf_str(&bytes) : "0");
 	if (calibration)
-		add_time(work_seconds(work, calibration, NULL), out);
+		add_time(work_seconds(work, calibration, NULL), 9, out);
 	buf_putc(out, '\n');
 	buf_deinit(&bytes);
 	buf_deinit(&cut);
@@ -164,6 +167,29 @@ static void add_table(const struct cost_table *table, const char *name,
 		add_row(width, "total", "", &table->sum, calibration, out);
 }
 
+/* How sure the total is: what the runs of the calibration differ by, and what nothing here shows. */
+static void add_doubts(const struct cost_table *table, const struct calibration *calibration,
+		       struct buf *out)
+{
+	double total = work_seconds(&table->sum, calibration, NULL);
+	double large = work_seconds_large(&table->sum, calibration);
+	struct work_range range = work_range(&table->sum, calibration);
+
+	if (range.high > range.low) {
+		buf_puts(out, "  The runs of that calibration differ: the total is between ");
+		add_time(range.low, 0, out);
+		buf_puts(out, " and ");
+		add_time(range.high, 0, out);
+		buf_puts(out, ".\n");
+	}
+	if (large >= 0 && large < total / LARGE_MATTERS) {
+		buf_puts(out, "  If its anonymous pages are in large folios (mTHP), which smaps does not show,\n"
+			      "  it can be as low as ");
+		add_time(large, 0, out);
+		buf_puts(out, ".\n");
+	}
+}
+
 static void add_source(const struct cost_table *table, const struct calibration *calibration,
 		       struct buf *out)
 {
@@ -176,6 +202,7 @@ static void add_source(const struct cost_table *table, const struct calibration 
 		   calibration->date, calibration->kernel);
 	if (!table->complete)
 		buf_puts(out, "  They do not include operations that could not be measured here.\n");
+	add_doubts(table, calibration, out);
 }
 
 void text_vma_costs(struct machine *const m[2], const char *name,

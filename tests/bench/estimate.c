@@ -70,14 +70,38 @@ static void scattered(void)
 }
 
 /* Every other one is executable, so that they stay apart; 16 pages each. */
+static void vmas(size_t n)
+{
+	char *at = map(n * 16 * PAGE_SIZE, MAP_PRIVATE | MAP_ANONYMOUS, -1);
+
+	madvise(at, n * 16 * PAGE_SIZE, MADV_NOHUGEPAGE);
+	for (size_t i = 0; i < n; i += 2)
+		mprotect(at + i * 16 * PAGE_SIZE, 16 * PAGE_SIZE, PROT_READ | PROT_WRITE | PROT_EXEC);
+	write_pages(at, n * 16 * PAGE_SIZE, 4 * PAGE_SIZE);
+}
+
 static void many_vmas(void)
 {
-	char *at = map(1000 * 16 * PAGE_SIZE, MAP_PRIVATE | MAP_ANONYMOUS, -1);
+	vmas(1000);
+}
 
-	madvise(at, 1000 * 16 * PAGE_SIZE, MADV_NOHUGEPAGE);
-	for (size_t i = 0; i < 1000; i += 2)
-		mprotect(at + i * 16 * PAGE_SIZE, 16 * PAGE_SIZE, PROT_READ | PROT_WRITE | PROT_EXEC);
-	write_pages(at, 1000 * 16 * PAGE_SIZE, 4 * PAGE_SIZE);
+static void all_vmas(void)
+{
+	vmas(60000);
+}
+
+/* Huge pages, each mapped by small entries. */
+static void large_folios(void)
+{
+	size_t size = heap / 4;
+	char *at = map(size + PMD_SIZE, MAP_PRIVATE | MAP_ANONYMOUS, -1);
+
+	madvise(at, size + PMD_SIZE, MADV_HUGEPAGE);
+	write_pages(at, size, PAGE_SIZE);
+	for (size_t i = 0; i + PAGE_SIZE < size; i += PMD_SIZE) {
+		mprotect(at + i, PAGE_SIZE, PROT_READ);
+		mprotect(at + i, PAGE_SIZE, PROT_READ | PROT_WRITE);
+	}
 }
 
 static void shared(void)
@@ -105,6 +129,7 @@ static const struct shape {
 } shapes[] = {
 	{"a heap of small pages", small_pages}, {"a heap of huge pages", on_huge_pages},
 	{"a scattered heap", scattered},	{"1000 VMAs", many_vmas},
+	{"60000 VMAs", all_vmas},		{"large folios", large_folios},
 	{"shared memory", shared},		{"a private file", private_file},
 };
 

@@ -72,6 +72,17 @@ cp "$TMP/out" "$TMP/shell.vma"
 capture "$PROGRAM" run "$TMP/shell.vma"
 check 'this shell: it loads' [ "$status" = 0 ]
 
+# A child that is still what it was forked as.
+check 'this shell: it has called exec' lacks "$(cat "$TMP/shell.vma")" 'has not called exec'
+mkfifo "$TMP/held"
+( read -r _ ) <>"$TMP/held" &
+forked=$!
+capture timeout 60 "$PROBE" --import $forked
+check 'a forked child: status' [ "$status" = 0 ]
+check 'a forked child: what cannot be seen' contains "$out" 'was forked and has not called exec'
+kill $forked
+wait $forked 2>/dev/null
+
 # --- untrusted words: a program called so that it breaks lines and quotes
 
 odd=$TMP/$'a"b\\c\nfork\xff \xe2\x82\xac'
@@ -368,7 +379,7 @@ capture timeout 60 "$PROBE" --calibrate
 check 'calibrate: status' [ "$status" = 0 ]
 check 'calibrate: the kernel' contains "$out" "kernel $(uname -r)"
 for price in fork vma anon-vma file-vma table anon file other; do
-	check "calibrate: $price" grep -q "^$price  *[0-9]" "$TMP/out"
+	check "calibrate: $price, lowest and highest" grep -Eq "^$price( +[0-9]+\.[0-9]){3}  #" "$TMP/out"
 done
 printf '%s\n' 'vma a anon 1M' 'touch a' fork 'show cost' >"$TMP/cost"
 capture "$PROGRAM" --batch "$TMP/cost"
@@ -380,6 +391,7 @@ XDG_STATE_HOME=$TMP/elsewhere capture timeout 120 "$PROGRAM" --batch "$TMP/calib
 check 'calibrate in a session: status' [ "$status" = 0 ]
 check 'calibrate in a session: kept, where XDG_STATE_HOME says' [ -f "$TMP/elsewhere/vmafork-tui/calibration" ]
 check 'with a calibration: an estimate' contains "$out" 'Times are estimates, from a calibration of 20'
+check 'with a calibration: how far its runs differ' contains "$out" 'differ: the total is between '
 check 'with a calibration: its kernel' contains "$out" "on kernel $(uname -r)"
 capture "$PROGRAM" --batch "$TMP/cost"
 check 'and not elsewhere' [ "${out/ us/}" = "$out" ]

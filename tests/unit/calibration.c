@@ -12,8 +12,11 @@ static struct calibration round_prices(void)
 {
 	struct calibration c = {.date = "2026-01-01T00:00:00Z", .kernel = "6.18.0"};
 
-	for (int i = 0; i < PRICES; i++)
+	for (int i = 0; i < PRICES; i++) {
 		c.ns[i] = 1000 << i;
+		c.low[i] = 900 << i;
+		c.high[i] = 1200 << i;
+	}
 	return c;
 }
 
@@ -28,10 +31,84 @@ static void a_file_keeps_it(void **state)
 	calibration_print(&c, &out);
 	assert_true(calibration_parse(&back, buf_str(&out), &error));
 	for (int i = 0; i < PRICES; i++)
-		assert_true(i == PRICE_HUGE ? back.ns[i] < 0 : back.ns[i] == c.ns[i]);
+		if (i != PRICE_HUGE)
+			assert_true(back.ns[i] == c.ns[i] && back.low[i] == c.low[i] && back.high[i] == c.high[i]);
+	assert_true(back.ns[PRICE_HUGE] < 0);
 	assert_string_equal(back.date, c.date);
 	assert_string_equal(back.kernel, c.kernel);
+	assert_null(strstr(buf_str(&out), "differ"));
 	buf_deinit(&out);
+}
+
+/* Runs that differ much make a price rough: the file says so, and it is read back as any other. */
+static void a_large_spread_is_told(void **state)
+{
+	struct calibration c = round_prices(), back;
+	struct vf_error error;
+	struct buf out = {0};
+
+	(void)state;
+	assert_false(calibration_varies(&c, PRICE_ANON));
+	c.low[PRICE_ANON] = c.ns[PRICE_ANON] / 2;
+	c.high[PRICE_ANON] = c.ns[PRICE_ANON] * 2;
+	c.low[PRICE_FILE_VMA] = 0;
+	assert_true(calibration_varies(&c, PRICE_ANON));
+	calibration_print(&c, &out);
+	assert_non_null(strstr(buf_str(&out), "# Its runs differ by a factor of two or more: file-vma, anon\n"));
+	assert_true(calibration_parse(&back, buf_str(&out), &error));
+	assert_true(calibration_varies(&back, PRICE_FILE_VMA));
+	buf_deinit(&out);
+}
+
+/* The median alone, as version 0.1 wrote it. */
+static void an_old_file_is_read(void **state)
+{
+	struct calibration c;
+	struct vf_error error;
+
+	(void)state;
+	assert_true(calibration_parse(&c, "date d\nkernel k\nfork 12.5\n", &error));
+	assert_true(c.ns[PRICE_FORK] == 12.5 && c.low[PRICE_FORK] == 12.5 && c.high[PRICE_FORK] == 12.5);
+}
+
+static void estimates_have_a_range(void **state)
+{
+	struct calibration c = round_prices();
+	struct work work = {.count = {[PRICE_VMA] = 1, [PRICE_ANON] = 10}};
+	struct work_range range = work_range(&work, &c);
+
+	(void)state;
+	assert_float_equal(range.low, 0.9 * work_seconds(&work, &c, NULL), 1e-12);
+	assert_float_equal(range.high, 1.2 * work_seconds(&work, &c, NULL), 1e-12);
+	assert_float_equal(work_seconds_large(&work, &c),
+			   (c.ns[PRICE_VMA] + 10 * c.ns[PRICE_LARGE]) * 1e-9, 1e-12);
+	c.ns[PRICE_LARGE] = -1;
+	assert_true(work_seconds_large(&work, &c) < 0);
+}
+
+/* What `show cost` prints of both, under its table. */
+static void doubts_are_shown(void **state)
+{
+	struct session *s = world("vma a anon 64K\ntouch a\nfork");
+	struct calibration c = round_prices();
+	struct machine *m[SIDES];
+	struct buf out = {0};
+
+	(void)state;
+	session_machines(s, m);
+	c.ns[PRICE_LARGE] = 1;
+	text_vma_costs(m, NULL, &c, &out);
+	assert_non_null(strstr(buf_str(&out), "differ: the total is between "));
+	assert_non_null(strstr(buf_str(&out), "in large folios (mTHP)"));
+	buf_deinit(&out);
+	memcpy(c.low, c.ns, sizeof(c.low));
+	memcpy(c.high, c.ns, sizeof(c.high));
+	c.ns[PRICE_LARGE] = c.ns[PRICE_ANON];
+	text_vma_costs(m, NULL, &c, &out);
+	assert_null(strstr(buf_str(&out), "between"));
+	assert_null(strstr(buf_str(&out), "mTHP"));
+	buf_deinit(&out);
+	session_free(s);
 }
 
 static void bad_files_are_told(void **state)
@@ -42,6 +119,9 @@ static void bad_files_are_told(void **state)
 		"date d\nkernel k\nfork 1 2\n", "date d\nkernel k\nfork 1x\n",
 		"date d\nkernel \033[2J\nfork 1\n", "date d\nkernel k\nfork 1\nwhat 3\n",
 		"date 0123456789012345678901234567890123456789\nkernel k\nfork 1\n",
+		"date d 1 2\nkernel k\nfork 1\n", "date d\nkernel k\nfork 1 2 3\n",
+		"date d\nkernel k\nfork 2 1 1\n", "date d\nkernel k\nfork 2 1 3 4\n",
+		"date d\nkernel k\nfork 2 1 -3\n", "date d\nkernel k\nfork 2 x 3\n",
 	};
 
 	(void)state;
@@ -121,7 +201,7 @@ static void work_is_counted_where_it_is_done(void **state)
 
 	w = work_of(m, work, "h"); /* a VMA, its anon_vma, a table, a huge entry */
 	assert_float_equal(work_seconds(w, &prices, &complete),
-			   (2000 + 4000 + 16000 + 256000) * 1e-9, 1e-12);
+			   (2000 + 4000 + 16000 + prices.ns[PRICE_HUGE]) * 1e-9, 1e-12);
 	assert_true(complete);
 	prices.ns[PRICE_HUGE] = -1;
 	assert_float_equal(work_seconds(w, &prices, &complete), 22000e-9, 1e-12);
@@ -134,6 +214,10 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_file_keeps_it),
+		cmocka_unit_test(a_large_spread_is_told),
+		cmocka_unit_test(an_old_file_is_read),
+		cmocka_unit_test(estimates_have_a_range),
+		cmocka_unit_test(doubts_are_shown),
 		cmocka_unit_test(bad_files_are_told),
 		cmocka_unit_test(work_is_counted_where_it_is_done),
 	};
