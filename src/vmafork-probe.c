@@ -22,7 +22,7 @@ enum mode { MODE_JSON, MODE_COMPARE, MODE_RECORD, MODE_REPLAY, MODE_ERA, MODE_IM
 struct options {
 	struct command_line line; /* its words are files */
 	struct probe_run run;
-	pid_t pid;
+	struct import_options import;
 };
 
 static bool take_pid(void *at, const char *value)
@@ -54,7 +54,9 @@ static const struct option_row option_rows[] = {
 	{"--era", .words = "[--json]", .help = "prints the known kernel that this one behaves like",
 	 .mode = MODE_ERA},
 	{"--import", .value = "PID", .words = "", .help = "prints a scenario of a real process",
-	 .mode = MODE_IMPORT, .take = take_pid, .at = offsetof(struct options, pid)},
+	 .mode = MODE_IMPORT, .take = take_pid, .at = offsetof(struct options, import.pid)},
+	{"--anonymous", .help = "leaves out names and addresses, for others to read",
+	 .modes = OPTION_MODE(MODE_IMPORT), OPTION_FLAG(struct options, import.anonymous)},
 	{"--calibrate", .words = "", .help = "measures what fork costs here",
 	 .mode = MODE_CALIBRATE},
 	{"--json", .modes = OPTION_MODE(MODE_JSON) | OPTION_MODE(MODE_ERA),
@@ -113,8 +115,10 @@ static int dispatch(struct options *options)
 	if (line->count > most)
 		return options_complain(&program, most ? "expected one file: unexpected %s"
 						       : "this mode takes no file: %s", line->words[most]);
-	if (!mode)
-		return import_print(program.name, options->pid, options->run.budget);
+	if (!mode) {
+		options->import.budget = options->run.budget;
+		return import_print(program.name, &options->import);
+	}
 	options->run.json |= line->mode == MODE_JSON;
 	return modes[line->mode].acquires ? probe_run(&options->run, mode, line->words, line->count)
 					  : mode(&options->run, line->words, line->count);

@@ -63,7 +63,7 @@ static const struct option_row option_rows[] = {
 	 .mode = MODE_RUN},
 	{"check", .words = "FILE...", .help = "checks its expectations", .mode = MODE_CHECK},
 	{.words = "check --live FILE...", .mode = MODE_CHECK, .help = "compares the model with this machine's kernel"},
-	{"import", .words = "PID > FILE", .help = "prints a scenario of a real process",
+	{"import", .words = "[--anonymous] PID > FILE", .help = "prints a scenario of a real process",
 	 .mode = MODE_IMPORT},
 	{"--batch", .words = "[FILE|-]", .help = "reads commands without a terminal",
 	 .mode = MODE_BATCH},
@@ -82,6 +82,8 @@ static const struct option_row option_rows[] = {
 	{"--budget", .help = "memory and time to carry a file out, 512M,5s by default",
 	 .modes = CARRIED_OUT, OPTION_BUDGET(struct options, front.budget)},
 	{"--json", .modes = OPTION_MODE(MODE_RUN) | OPTION_MODE(MODE_LEARN), OPTION_FLAG(struct options, front.json)},
+	{"--anonymous", .help = "import: no names and addresses, for others to read",
+	 .modes = OPTION_MODE(MODE_IMPORT), OPTION_FLAG(struct options, front.anonymous)},
 	{"--live", .modes = OPTION_MODE(MODE_CHECK), OPTION_FLAG(struct options, front.live)},
 	{"--mdoc", .modes = OPTION_MODE(MODE_HELP), .hidden = true, /* see tests/parts/docs.sh */
 	 OPTION_FLAG(struct options, front.mdoc)},

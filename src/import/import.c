@@ -250,10 +250,10 @@ static void forget(struct import *im)
 	free(im->pins);
 }
 
-bool import_process(pid_t pid, struct budget_amounts budget, struct buf *heading, struct buf *out,
+bool import_process(const struct import_options *options, struct buf *heading, struct buf *out,
 		    struct vf_error *error)
 {
-	const struct import fresh = {.pid = pid, .pagemap_fd = -1};
+	const struct import fresh = {.pid = options->pid, .anonymous = options->anonymous, .pagemap_fd = -1};
 	struct import machine = fresh, im;
 	bool ok, again;
 
@@ -262,7 +262,7 @@ bool import_process(pid_t pid, struct budget_amounts budget, struct buf *heading
 	do {
 		im = machine;
 		im.attempts = ++machine.attempts;
-		im.budget = budget_of(budget);
+		im.budget = budget_of(options->budget);
 		*error = (struct vf_error){0};
 		ok = read_process(&im, out, error);
 		again = ok && im.changed && im.attempts < ATTEMPTS;
@@ -276,13 +276,13 @@ bool import_process(pid_t pid, struct budget_amounts budget, struct buf *heading
 	return ok;
 }
 
-int import_print(const char *program, pid_t pid, struct budget_amounts budget)
+int import_print(const char *program, const struct import_options *options)
 {
 	struct vf_error error;
 	struct buf heading = {0}, out = {0};
 	int status = 0;
 
-	if (!import_process(pid, budget, &heading, &out, &error))
+	if (!import_process(options, &heading, &out, &error))
 		status = output_error(program, &error);
 	output_raw(&heading);
 	output_raw(&out);

@@ -60,7 +60,9 @@ static void add_comments(const struct import *im, struct buf *out)
 		buf_printf(out, "#   %zu VMAs grew while smaps was read, and were listed over others: that part "
 				"of them was cut off.\n",
 			   im->cut);
-	if (im->reader != im->pid)
+	if (im->reader != im->pid && im->anonymous)
+		buf_puts(out, "# Its main thread has ended: it was read through another one.\n");
+	else if (im->reader != im->pid)
 		buf_printf(out, "# Its main thread has ended: it was read through thread %d.\n", (int)im->reader);
 	buf_printf(out, "#\n# Seen: mappings and flags (smaps), entries (%s).\n", version);
 	buf_puts(out, "# Inferred: anon_vma is on where a VMA holds pages of its own now, and where flags or\n"
@@ -131,22 +133,40 @@ static void add_context(const struct import *im, struct buf *out)
 	buf_putc(out, '\n');
 }
 
-void import_heading(const struct import *im, struct buf *out)
+/* Which process, or that this is not told. */
+static void add_process(const struct import *im, const char *when, struct buf *out)
 {
 	const char *command = im->command[0] ? im->command : im->comm;
+
+	if (im->anonymous) {
+		buf_printf(out, "# A process, read on kernel %s by vmafork-probe --import --anonymous: without names\n"
+				"#   of files and processes, and at other addresses. Its page tables have the same shape.\n",
+			   im->release.version);
+		return;
+	}
+	buf_printf(out, "# Process %d, read %s on kernel %s by vmafork-probe --import.\n# ", (int)im->pid,
+		   when, im->release.name);
+	import_add_clean(out, command, false);
+	buf_putc(out, '\n');
+}
+
+void import_heading(const struct import *im, struct buf *out)
+{
 	time_t now = time(NULL);
 	struct tm tm;
 	char when[32];
 
 	gmtime_r(&now, &tm);
 	strftime(when, sizeof(when), "%Y-%m-%d %H:%M:%S UTC", &tm);
-	buf_printf(out, "# Process %d, read %s on kernel %s by vmafork-probe --import.\n# ", (int)im->pid,
-		   when, im->release.name);
-	import_add_clean(out, command, false);
-	buf_putc(out, '\n');
+	add_process(im, when, out);
 	add_comments(im, out);
-	buf_printf(out, "\ntitle \"Process %d: ", (int)im->pid);
-	import_add_clean(out, im->comm, true);
+	buf_puts(out, "\ntitle \"");
+	if (im->anonymous) {
+		buf_puts(out, "A process");
+	} else {
+		buf_printf(out, "Process %d: ", (int)im->pid);
+		import_add_clean(out, im->comm, true);
+	}
 	buf_printf(out, "\"\nabout \"A real process: %zu VMAs, %" PRIu64 " entries. fork, then show cost: what "
 			"fork costs it.\"\n",
 		   im->map.n - im->sum.left_out, im->sum.entries);

@@ -81,11 +81,21 @@ bool import_continues(const struct proc_vma *a, const struct proc_vma *b);
 /* --- names ---------------------------------------------------------------------- */
 
 struct import_names;
-struct import_names *import_names_create(void);
+/* anonymous: they tell nothing of files, or of names that the process has given to memory. */
+struct import_names *import_names_create(bool anonymous);
 void import_names_free(struct import_names *names);
 /* An unused name that is valid in the language; owned by `names`. */
 const char *import_name(struct import_names *names, const struct proc_vma *vma,
 			const struct proc_vma *before);
+/* Adds what the VMA maps, for a comment; of untrusted text only what is printable. */
+void import_add_path(struct import_names *names, const struct proc_vma *vma, struct buf *out);
 
+/* --- addresses of an anonymous import ------------------------------------------------ */
+
+/*
+ * Where each VMA is said to start; the caller frees it. The addresses of the process are not in
+ * it, and fork has the same tables there.
+ */
+uint64_t *import_places(const struct proc_map *map);
 
 #endif

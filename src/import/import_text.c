@@ -151,12 +151,14 @@ struct one {
 	const struct proc_vma *vma, *before; /* before: the one that precedes it; NULL: none */
 	enum import_evidence evidence;
 	const char *name;
+	uint64_t place; /* where it is said to start */
 	enum backing backing;
 	bool shared;
 	struct kind *kinds;
 	size_t n, cap;
 	struct digits digits;
 	struct counted_tables *tables; /* counted so far, all VMAs together */
+	struct import_names *names;
 	struct buf *out;
 };
 
@@ -215,7 +217,7 @@ static void add_vma_line(const struct one *o)
 	for (int i = 0; i < 3; i++)
 		if (vma->perms[i] != '-')
 			buf_putc(o->out, vma->perms[i]);
-	buf_printf(o->out, "%s at 0x%" PRIx64, args.prot ? "" : "none", vma->start);
+	buf_printf(o->out, "%s at 0x%" PRIx64, args.prot ? "" : "none", o->place);
 	add_apart(o);
 	add_flag_changes(o->out, flags & ~usual, '+');
 	add_flag_changes(o->out, usual & ~flags, '-');
@@ -460,8 +462,9 @@ static void add_vma(struct one *o)
 {
 	const struct proc_vma *vma = o->vma;
 
-	buf_printf(o->out, "\n# %" PRIx64 "-%" PRIx64 " %s ", vma->start, vma->end, vma->perms);
-	import_add_clean(o->out, vma->path ? vma->path : "(no name)", false);
+	buf_printf(o->out, "\n# %" PRIx64 "-%" PRIx64 " %s ", o->place, o->place + (vma->end - vma->start),
+		   vma->perms);
+	import_add_path(o->names, vma, o->out);
 	buf_putc(o->out, '\n');
 	add_notes(o);
 	add_vma_line(o);
@@ -498,13 +501,13 @@ bool import_charge_vmas(struct import *im, size_t n, struct vf_error *error)
 	return budget_check(&im->budget, error) || too_much(im, error);
 }
 
-static void add_left_out(struct import *im, const struct proc_vma *vma, const char *reason,
-			 struct buf *out)
+static void add_left_out(const struct one *o, const char *reason)
 {
-	buf_printf(out, "\n# left out: %" PRIx64 "-%" PRIx64 " ", vma->start, vma->end);
-	import_add_clean(out, vma->path ? vma->path : "(no name)", false);
-	buf_printf(out, "\n#   %s\n", reason);
-	im->sum.left_out++;
+	buf_printf(o->out, "\n# left out: %" PRIx64 "-%" PRIx64 " ", o->place,
+		   o->place + (o->vma->end - o->vma->start));
+	import_add_path(o->names, o->vma, o->out);
+	buf_printf(o->out, "\n#   %s\n", reason);
+	o->im->sum.left_out++;
 }
 
 /* The part of a VMA that the language has addresses for. */
@@ -518,28 +521,43 @@ static void cut_low(struct proc_vma *vma, struct buf *out)
 	vma->start = LOWEST;
 }
 
+/* Where each VMA is said to start. */
+static uint64_t *places_of(const struct import *im)
+{
+	uint64_t *places = import_places(&im->map);
+
+	for (size_t i = 0; !im->anonymous && i < im->map.n; i++)
+		places[i] = im->map.v[i].start;
+	return places;
+}
+
 bool import_text(struct import *im, struct buf *out, struct vf_error *error)
 {
-	struct import_names *names = import_names_create();
+	struct import_names *names = import_names_create(im->anonymous);
 	struct counted_tables tables = {0};
-	struct one o = {.im = im, .tables = &tables, .out = out};
+	struct one o = {.im = im, .tables = &tables, .names = names, .out = out};
 	const struct import_sink sink = {take_run, &o};
 	enum import_evidence *evidence = import_evidence(&im->map, im->release.version);
+	uint64_t *places;
 	bool ok = true;
+
+	for (size_t i = 0; i < im->map.n; i++)
+		if (im->map.v[i].start < LOWEST && im->map.v[i].end > LOWEST)
+			cut_low(&im->map.v[i], out);
+	places = places_of(im);
 
 	for (size_t i = 0; ok && i < im->map.n; i++) {
 		const struct proc_vma *vma = &im->map.v[i];
 		const char *reason = left_out(vma);
 
-		if (vma->start < LOWEST && vma->end > LOWEST)
-			cut_low(&im->map.v[i], out);
+		o.vma = vma;
+		o.place = places[i];
 		if (reason) {
-			add_left_out(im, vma, reason, out);
+			add_left_out(&o, reason);
 			o.before = NULL;
 			continue;
 		}
 		o.n = 0;
-		o.vma = vma;
 		o.evidence = evidence[i];
 		o.backing = import_backing(im, vma);
 		o.shared = vma->perms[3] == 's';
@@ -553,6 +571,7 @@ bool import_text(struct import *im, struct buf *out, struct vf_error *error)
 	im->sum.tables = tables.count;
 	import_names_free(names);
 	free(evidence);
+	free(places);
 	free(o.kinds);
 	return ok;
 }

@@ -15,6 +15,7 @@ struct import_pin {
 /* Everything that was read about a process and its machine. */
 struct import {
 	pid_t pid;
+	bool anonymous;
 	pid_t reader; /* the thread that is read: not the main one if that has ended */
 	struct budget budget;
 	char comm[64], command[256];

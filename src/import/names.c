@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Names of VMAs: from the file and the part of it (libc-text, libc-data, libc-bss),
- * from the name in brackets (heap), else anon-1, anon-2, ...
+ * from the name in brackets (heap), else anon-1, anon-2, ... What the names of files and of
+ * memory tell is left out of an anonymous import: file-1-text, named-1.
  */
 #include <ctype.h>
 #include <search.h>
@@ -10,7 +11,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
-#include "import/import_private.h"
+#include "import/import_text.h"
 #include "language/command.h"
 
 #define STEM_MAX 40 /* the language allows 64, and a number follows */
@@ -21,7 +22,9 @@ struct stem {
 };
 
 struct import_names {
-	void *tree; /* of struct name: stems and names that are taken */
+	void *tree; /* of struct stem: stems and names that are taken; if anonymous, paths, too */
+	bool anonymous;
+	unsigned files; /* paths that have a number */
 };
 
 static int by_text(const void *a, const void *b)
@@ -29,9 +32,12 @@ static int by_text(const void *a, const void *b)
 	return strcmp(((const struct stem *)a)->text, ((const struct stem *)b)->text);
 }
 
-struct import_names *import_names_create(void)
+struct import_names *import_names_create(bool anonymous)
 {
-	return xcalloc(1, sizeof(struct import_names));
+	struct import_names *names = xcalloc(1, sizeof(*names));
+
+	names->anonymous = anonymous;
+	return names;
 }
 
 void import_names_free(struct import_names *names)
@@ -53,13 +59,28 @@ static struct stem *find_or_add(struct import_names *names, const char *text, bo
 	return found;
 }
 
-/* "libc.so.6": libc; what the language does not allow becomes '-'. */
-static void stem_of_file(const char *path, char stem[STEM_MAX + 1])
+/* The same for all mappings of a file. A path has a '/' or a ':', and so is no name. */
+static unsigned number_of_file(struct import_names *names, const char *path)
+{
+	bool fresh;
+	struct stem *file = find_or_add(names, path, &fresh);
+
+	if (fresh)
+		file->last = ++names->files;
+	return file->last;
+}
+
+/* "libc.so.6": libc; what the language does not allow becomes '-'. Anonymous: its number. */
+static void stem_of_file(struct import_names *names, const char *path, char stem[STEM_MAX + 1])
 {
 	const char *slash = strrchr(path, '/'), *file = slash ? slash + 1 : path;
 	const char *end = strstr(file, ".so"), *deleted = strstr(file, " (deleted)");
 	size_t n = 0;
 
+	if (names->anonymous) {
+		snprintf(stem, STEM_MAX + 1, "file-%u", number_of_file(names, path));
+		return;
+	}
 	if (!end || end == file || (end[3] && end[3] != '.' && end[3] != ' '))
 		end = deleted && deleted > file ? deleted : file + strlen(file);
 	while (file < end && n < STEM_MAX) {
@@ -89,13 +110,21 @@ static bool is_data(const struct proc_vma *vma)
 	return vma->path && vma->path[0] == '/' && !strcmp(vma->perms, "rw-p");
 }
 
-static void make_stem(const struct proc_vma *vma, const struct proc_vma *before,
-		      char stem[STEM_MAX + 16])
+/* "[anon:NAME]": a name that the process has given, not the kernel. */
+static bool is_named(const struct proc_vma *vma)
+{
+	return vma->path && vma->path[0] == '[' && strchr(vma->path, ':');
+}
+
+static void make_stem(struct import_names *names, const struct proc_vma *vma,
+		      const struct proc_vma *before, char stem[STEM_MAX + 16])
 {
 	char inner[STEM_MAX + 1];
 	bool anonymous = import_anonymous(vma);
 
-	if (vma->path && vma->path[0] == '[') {
+	if (names->anonymous && is_named(vma)) {
+		strcpy(stem, "named");
+	} else if (vma->path && vma->path[0] == '[') {
 		const char *colon = strchr(vma->path, ':');
 		const char *from = colon ? colon + 1 : vma->path + 1;
 		size_t n = 0;
@@ -108,11 +137,11 @@ static void make_stem(const struct proc_vma *vma, const struct proc_vma *before,
 		inner[n] = '\0';
 		strcpy(stem, inner);
 	} else if (vma->path && !anonymous) {
-		stem_of_file(vma->path, inner);
+		stem_of_file(names, vma->path, inner);
 		sprintf(stem, "%s%s", inner, part_of_file(vma));
 	} else if (before && before->end == vma->start && is_data(before) &&
 		   !strcmp(vma->perms, "rw-p")) {
-		stem_of_file(before->path, inner);
+		stem_of_file(names, before->path, inner);
 		sprintf(stem, "%s-bss", inner);
 	} else {
 		strcpy(stem, "anon");
@@ -132,7 +161,7 @@ const char *import_name(struct import_names *names, const struct proc_vma *vma,
 	struct stem *of_stem, *name;
 	bool fresh;
 
-	make_stem(vma, before, stem);
+	make_stem(names, vma, before, stem);
 	of_stem = find_or_add(names, stem, &fresh);
 	if (fresh && !reserved_word(stem) && strcmp(stem, "anon")) {
 		of_stem->last = 1;
@@ -144,4 +173,16 @@ const char *import_name(struct import_names *names, const struct proc_vma *vma,
 	} while (!fresh);
 	name->last = 1;
 	return name->text;
+}
+
+void import_add_path(struct import_names *names, const struct proc_vma *vma, struct buf *out)
+{
+	if (!vma->path)
+		buf_puts(out, "(no name)");
+	else if (!names->anonymous || (vma->path[0] == '[' && !is_named(vma)))
+		import_add_clean(out, vma->path, false);
+	else if (is_named(vma))
+		buf_puts(out, "(named by the process)");
+	else
+		buf_printf(out, "(file %u)", number_of_file(names, vma->path));
 }

@@ -7,12 +7,14 @@
 #include "base/budget.h"
 
 struct import_call {
-	const char *argv[6]; /* argv[0] is the program's name; NULL ends it */
+	const char *argv[7]; /* argv[0] is the program's name; NULL ends it */
 	struct buf budget;   /* a word of it */
 };
 
-/* pid: of the caller, who keeps it. budget: what loading and forking the scenario may take. */
-void import_call_init(struct import_call *call, const char *pid, struct budget_amounts budget);
+/* pid: of the caller, who keeps it. budget: what loading and forking the scenario may take.
+ * anonymous: for others to read. */
+void import_call_init(struct import_call *call, const char *pid, struct budget_amounts budget,
+		      bool anonymous);
 void import_call_deinit(struct import_call *call);
 
 #endif

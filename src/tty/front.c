@@ -244,7 +244,7 @@ int front_import(const struct front_options *options, char *const words[], int c
 	int status;
 
 	(void)count;
-	import_call_init(&call, words[0], options->budget);
+	import_call_init(&call, words[0], options->budget, options->anonymous);
 	status = become(call.argv);
 	import_call_deinit(&call);
 	return status;

@@ -20,6 +20,7 @@ struct front_options {
 	const char *learner; /* whose progress is kept; NULL: the default one */
 	bool json; /* run and learn report: JSON */
 	bool plain; /* session and play: as lines of text */
+	bool anonymous; /* import: for others to read */
 	bool live; /* check: on the running kernel */
 	bool mdoc; /* help: as the manual page has it */
 	bool mdoc_keys; /* help: the keys, as the manual page has them */

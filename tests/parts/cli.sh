@@ -387,7 +387,11 @@ for program in "$BESIDE"/vmafork-{tui,probe,vmlinux}; do
 	[ -x "$program" ] || continue
 	"$program" --help | grep -o -E -e '--[a-z-]+' | sort -u >taken
 	"$program" --complete >offers
-	while read -r first; do "$program" --complete "$first"; done <offers >further
+	# Behind the option and, where it takes one, behind its value.
+	while read -r first; do
+		"$program" --complete "$first"
+		"$program" --complete "$first" 1
+	done <offers >further
 	sort -u offers further | grep -e -- >offered
 	check "$(basename "$program"): its options are those that are completed" [ -z "$(diff taken offered)" ]
 	while read -r option; do "$program" --complete "$option"; done <offered >values

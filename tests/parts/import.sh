@@ -229,6 +229,27 @@ check 'neighbours: two files' grep -q '^vma .* own$' "$TMP/neighbours.vma"
 check 'neighbours: two anon_vmas' grep -q '^vma .* apart$' "$TMP/neighbours.vma"
 check 'read-only: shared without VM_SHARED' grep -q '^vma .* shared 16K r at 0x200000000000 .*-sh' "$TMP/read-only.vma"
 
+# For others to read: the same page tables, and nothing that names the process.
+# addresses FILE: where its VMAs are, one a line
+addresses() { sed -n 's/^vma .* at \(0x[0-9a-f]*\).*/\1/p' "$TMP/$1.vma" | sort; }
+# costs FILE: what fork makes of it, VMA by VMA, but for the names
+costs() {
+	{ cat "$TMP/$1.vma"; echo fork; echo 'show cost'; } >"$TMP/costs"
+	"$PROGRAM" --batch "$TMP/costs" | sed -n '/VMA by VMA/,$s/^  [^ ]*  */  /p'
+}
+shape neighbours
+imported named
+capture timeout 60 "$PROGRAM" import --anonymous "$pid"
+unshape
+cp "$TMP/out" "$TMP/anonymous.vma"
+check 'anonymous: status' [ "$status" = 0 ]
+check 'anonymous: no name of a file' [ "$(grep -c -i -e shapes -e libc -e '\.so' -e / "$TMP/anonymous.vma")" = 0 ]
+check 'anonymous: no number of the process' [ "$(grep -c -w "$pid" "$TMP/anonymous.vma")" = 0 ]
+check 'anonymous: as many VMAs' [ "$(addresses anonymous | wc -l)" = "$(addresses named | wc -l)" ]
+check 'anonymous: other addresses' [ -z "$(comm -12 <(addresses anonymous) <(addresses named))" ]
+check 'anonymous: fork makes the same of it' [ "$(costs anonymous)" = "$(costs named)" ]
+check 'anonymous: something is compared' contains "$(costs anonymous)" '  copy '
+
 for what in pins poison zeropage; do
 	if shape $what; then
 		forced $what

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What the mappings of a process are called in the scenario that it becomes. */
+/* What the mappings of a process are called in the scenario that it becomes, and where they are. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "import/import_private.h"
@@ -43,7 +44,7 @@ static void names_say_what_it_is(void **state)
 		{"r--s", "/x/\xff\n\" \xe2\x82\xac", VM_MAYSHARE, "m--------"},
 		{"r--s", "/", VM_MAYSHARE, "m-"},
 	};
-	struct import_names *names = import_names_create();
+	struct import_names *names = import_names_create(false);
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
@@ -56,7 +57,7 @@ static void names_say_what_it_is(void **state)
 
 static void bss_is_behind_data(void **state)
 {
-	struct import_names *names = import_names_create();
+	struct import_names *names = import_names_create(false);
 	struct proc_vma data = vma("rw-p", "/usr/lib/libm.so.6", 0), bss = vma("rw-p", NULL, 0);
 
 	(void)state;
@@ -71,7 +72,7 @@ static void bss_is_behind_data(void **state)
 /* Whatever the files are called: new, valid, and no word of the language. */
 static void every_name_can_stand_in_a_file(void **state)
 {
-	struct import_names *names = import_names_create();
+	struct import_names *names = import_names_create(false);
 	uint32_t random = 1;
 
 	(void)state;
@@ -92,12 +93,133 @@ static void every_name_can_stand_in_a_file(void **state)
 	import_names_free(names);
 }
 
+/* What the file and the memory are called is not in an anonymous import; which file is which is. */
+static void anonymous_names_tell_nothing(void **state)
+{
+	static const struct {
+		const char *perms, *path, *name, *comment;
+	} rows[] = {
+		{"r-xp", "/home/me/secret", "file-1-text", "(file 1)"},
+		{"r-xp", "/home/me/other", "file-2-text", "(file 2)"},
+		{"rw-p", "/home/me/secret", "file-1-data", "(file 1)"},
+		{"rw-s", "/memfd:secret (deleted)", "file-3", "(file 3)"},
+		{"rw-s", "/memfd:secret (deleted)", "file-3-2", "(file 3)"},
+		{"rw-p", "[anon:secret]", "named", "(named by the process)"},
+		{"rw-p", "[anon:secret too]", "named-2", "(named by the process)"},
+		{"rw-p", "[heap]", "heap", "[heap]"},
+		{"rw-p", NULL, "anon-1", "(no name)"},
+	};
+	struct import_names *names = import_names_create(true);
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct proc_vma v = vma(rows[i].perms, rows[i].path, 0);
+		struct buf comment = {0};
+
+		assert_string_equal(import_name(names, &v, NULL), rows[i].name);
+		import_add_path(names, &v, &comment);
+		assert_string_equal(buf_str(&comment), rows[i].comment);
+		buf_deinit(&comment);
+	}
+	import_names_free(names);
+}
+
+/* --- addresses ---------------------------------------------------------------------------- */
+
+#define PLACED 40
+
+/* VMAs that touch, share tables, reach over the ends of tables of each level, or lie far apart. */
+static size_t scatter(struct proc_vma *v, uint32_t *random)
+{
+	static const unsigned steps[] = {12, 14, 20, 21, 22, 29, 30, 31, 38, 39, 40, 46};
+	uint64_t at = 0x10000;
+	size_t n = 0;
+
+	while (n < PLACED) {
+		uint64_t gap = UINT64_C(1) << steps[next_random(random) % 12], size = UINT64_C(1) << steps[next_random(random) % 12];
+
+		if (next_random(random) % 3)
+			at += gap * (next_random(random) % 3) + 0x1000 * (next_random(random) % 700);
+		if (next_random(random) % 4 == 0) /* up to, or over, the end of a table */
+			at = (at | (gap - 1)) + 1 - 0x1000 * (next_random(random) % 3);
+		if (at < (n ? v[n - 1].end : 0x10000))
+			at = n ? v[n - 1].end : 0x10000;
+		size = next_random(random) % 3 ? 0x1000 * (1 + next_random(random) % 600) : size;
+		if (at + size > UINT64_C(1) << 55)
+			break;
+		v[n++] = (struct proc_vma){.start = at, .end = at + size};
+		at += size;
+	}
+	return n;
+}
+
+/* Same relations between neighbors, at each level: then the tables are as many, and shared alike. */
+static void fork_makes_the_same_tables(void **state)
+{
+	static const unsigned shifts[] = {12, 21, 30, 39, 48};
+	uint32_t random = 7;
+
+	(void)state;
+	for (int trial = 0; trial < 3000; trial++) {
+		struct proc_vma v[PLACED];
+		struct proc_map map = {.v = v, .n = scatter(v, &random)};
+		uint64_t *places = import_places(&map), last = 0, moved = 0;
+
+		for (size_t i = 0; i < map.n; i++) {
+			uint64_t size = v[i].end - v[i].start;
+
+			assert_true(places[i] >= 0x10000 && places[i] <= v[i].start);
+			assert_true(!i || places[i] > moved);
+			assert_true(!i || (v[i].start == last + 1) == (places[i] == moved + 1));
+			for (size_t level = 0; level < 5; level++) {
+				uint64_t first = v[i].start >> shifts[level], now = places[i] >> shifts[level];
+
+				assert_true(!i || (first == last >> shifts[level]) == (now == moved >> shifts[level]));
+				assert_int_equal(((v[i].end - 1) >> shifts[level]) - first,
+						 ((places[i] + size - 1) >> shifts[level]) - now);
+			}
+			assert_int_equal(places[i] & 0x1fffff, v[i].start & 0x1fffff);
+			last = v[i].end - 1;
+			moved = places[i] + size - 1;
+		}
+		free(places);
+	}
+}
+
+/* Where the kernel put a program, a heap and libraries at random is not to be seen. */
+static void places_hide_where_it_was(void **state)
+{
+	uint64_t *places[2];
+
+	(void)state;
+	for (int i = 0; i < 2; i++) {
+		uint64_t program = i ? 0x55d0c2600000 : 0x563344a00000, heap = program + (i ? 0x1a000000 : 0x2200000);
+		uint64_t library = i ? 0x7f12a3200000 : 0x7f33a3600000, stack = i ? 0x7ffd40200000 : 0x7ffe91600000;
+		struct proc_vma v[] = {
+			{.start = program, .end = program + 0x8000},
+			{.start = program + 0x8000, .end = program + 0x400000},
+			{.start = heap + 0x5000, .end = heap + 0x100000},
+			{.start = library, .end = library + 0x3000},
+			{.start = stack + 0x1000, .end = stack + 0x9000},
+		};
+		struct proc_map map = {.v = v, .n = 5};
+
+		places[i] = import_places(&map);
+	}
+	assert_memory_equal(places[0], places[1], 5 * sizeof(*places[0]));
+	free(places[0]);
+	free(places[1]);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(names_say_what_it_is),
 		cmocka_unit_test(bss_is_behind_data),
 		cmocka_unit_test(every_name_can_stand_in_a_file),
+		cmocka_unit_test(anonymous_names_tell_nothing),
+		cmocka_unit_test(fork_makes_the_same_tables),
+		cmocka_unit_test(places_hide_where_it_was),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

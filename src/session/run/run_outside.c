@@ -181,7 +181,7 @@ bool run_import(struct call *call)
 	bool ok;
 
 	snprintf(pid, sizeof(pid), "%" PRIu64, call->command->args.number);
-	import_call_init(&import, pid, budget_amounts(&call->session->budget));
+	import_call_init(&import, pid, budget_amounts(&call->session->budget), false);
 	ok = helper_ask(&call->session->helper, import.argv, &answer, call->error);
 	import_call_deinit(&import);
 	if (!ok)
