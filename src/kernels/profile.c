@@ -98,20 +98,21 @@ static bool is_a_guess(const struct profiles *all, const struct profile *profile
 	return true;
 }
 
-static struct kernel *from_file(const char *path, struct vf_error *error)
+static struct kernel *from_file(const struct profiles *all, const char *path, struct vf_error *error)
 {
 	size_t length;
 	char *text = read_file(path, 1 << 20, &length, error);
-	struct kernel *kernel = text ? profile_read(path, text, length, error) : NULL;
+	struct kernel *kernel = text ? profile_read(all, path, text, length, error) : NULL;
 
 	free(text);
 	return kernel;
 }
 
 /* The kernel of that profile, or NULL on error. The caller frees it. */
-static struct kernel *copy_of(struct profile *profile, struct vf_error *error)
+static struct kernel *copy_of(const struct profiles *all, struct profile *profile,
+			      struct vf_error *error)
 {
-	const struct kernel *kernel = profile_kernel(profile, error);
+	const struct kernel *kernel = profile_kernel(all, profile, error);
 
 	return kernel ? kernel_copy(kernel) : NULL;
 }
@@ -120,7 +121,7 @@ static struct kernel *copy_of(struct profile *profile, struct vf_error *error)
 static struct kernel *copy_for(const struct profiles *all, struct profile *profile,
 			       const struct version *v, const char *spec, struct vf_error *error)
 {
-	struct kernel *kernel = copy_of(profile, error);
+	struct kernel *kernel = copy_of(all, profile, error);
 	struct buf name = {0};
 
 	if (!kernel)
@@ -146,10 +147,10 @@ struct kernel *profiles_find(const struct profiles *all, const char *spec, struc
 		return NULL;
 	}
 	if (spec_is_file(spec))
-		return from_file(spec, error);
+		return from_file(all, spec, error);
 	for (size_t i = 0; i < all->n; i++)
 		if (!strcmp(all->v[i].name, spec))
-			return copy_of(&all->v[i], error);
+			return copy_of(all, &all->v[i], error);
 	broken = in_the_way(all, spec);
 	if (broken) {
 		*error = broken->error;
@@ -183,11 +184,11 @@ struct kernel *profiles_newest(const struct profiles *all)
 	struct version start;
 	struct vf_error error;
 	struct profile *profile = for_version(all, &newest, &start);
-	struct kernel *kernel = profile ? copy_of(profile, &error) : NULL;
+	struct kernel *kernel = profile ? copy_of(all, profile, &error) : NULL;
 
 	/* A private folder may name no versions; a new profile of share/ may not parse. */
 	for (size_t i = all->n; !kernel && i-- > 0;)
-		kernel = copy_of(&all->v[i], &error);
+		kernel = copy_of(all, &all->v[i], &error);
 	assert(kernel); /* tests parse those that are compiled in */
 	return kernel;
 }
@@ -197,7 +198,7 @@ void profiles_list(const struct profiles *all, struct buf *out)
 	for (size_t i = 0; i < all->n; i++) {
 		const struct profile *p = &all->v[i];
 		struct vf_error error;
-		const struct kernel *kernel = profile_kernel(&all->v[i], &error);
+		const struct kernel *kernel = profile_kernel(all, &all->v[i], &error);
 		struct buf from = {0};
 
 		if (!kernel)

@@ -3,6 +3,7 @@
  * Kernel profiles: reads them, and finds the one that answers for a version.
  *
  *   name     v6.19-rc7
+ *   like     v6.18                    # what is not said here is as there
  *   title    "copy-on-fork mask, looked up on the child"
  *   from     6.19-rc7                 # from this version on, and
  *   from     6.18.37                  # from this one of that branch
@@ -44,9 +45,12 @@ void profiles_show_broken(const char *program);
 struct kernel *profiles_find(const struct profiles *profiles, const char *spec,
 			     struct vf_error *error);
 
-/* The kernel that a profile's text describes; `name` is for errors. Errors as profiles_find(). */
-struct kernel *profile_read(const char *name, const char *text, size_t length,
-			    struct vf_error *error);
+/*
+ * The kernel that a profile's text describes; `name` is for errors. `profiles`: those that its
+ * `like` may name, by name or by version. Errors as profiles_find().
+ */
+struct kernel *profile_read(const struct profiles *profiles, const char *name, const char *text,
+			    size_t length, struct vf_error *error);
 
 /* The newest one, as `v7.3`. */
 struct kernel *profiles_newest(const struct profiles *profiles);

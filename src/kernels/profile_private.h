@@ -12,7 +12,9 @@ struct profile {
 	size_t from_count, from_cap;
 	struct kernel *kernel; /* NULL: its text has not been parsed yet */
 	char *file;	       /* the file name of `text`, for errors */
-	const char *text;      /* the one compiled in; NULL: parsed already */
+	const char *text;      /* not parsed yet; NULL: parsed already */
+	char *owned;	       /* `text`, if it is not one compiled in; or NULL */
+	bool parsing;	       /* its `like` is being followed */
 };
 
 /* A file of share/kernels that could not be read. */
@@ -30,13 +32,19 @@ struct profiles {
 };
 
 /* The profile's kernel, parsed on the first call; NULL on error. The profile owns it. */
-const struct kernel *profile_kernel(struct profile *profile, struct vf_error *error);
+const struct kernel *profile_kernel(const struct profiles *all, struct profile *profile,
+				    struct vf_error *error);
+
+/* The kernel that `like NAME` means, which the caller frees; NULL with an error. */
+typedef struct kernel *like_function(const struct profiles *all, const char *name,
+				     struct vf_error *error);
 
 /*
  * Reads a profile's text; `file` is for errors. Sets `name`, `from` and `kernel`.
  * False: *profile holds nothing.
  */
-bool profile_parse(const char *file, const char *text, size_t length, struct profile *profile,
+bool profile_parse(const struct profiles *all, like_function *like, const char *file,
+		   const char *text, size_t length, struct profile *profile,
 		   struct vf_error *error);
 void profile_deinit(struct profile *profile);
 

@@ -13,12 +13,35 @@
 #include "kernels/profile_private.h"
 #include "language/words.h"
 
-const struct kernel *profile_kernel(struct profile *profile, struct vf_error *error)
+/* By its name: which version belongs to which profile is not known before all are read. */
+static struct kernel *like_named(const struct profiles *all, const char *name, struct vf_error *error)
+{
+	for (size_t i = 0; i < all->n; i++)
+		if (!strcmp(all->v[i].name, name)) {
+			const struct kernel *kernel = profile_kernel(all, &all->v[i], error);
+
+			return kernel ? kernel_copy(kernel) : NULL;
+		}
+	vf_error_set(error, "no profile beside it is named '%.60s'", name);
+	return NULL;
+}
+
+const struct kernel *profile_kernel(const struct profiles *all, struct profile *profile,
+				    struct vf_error *error)
 {
 	struct profile parsed;
+	bool ok;
 
+	if (profile->parsing) {
+		vf_error_set(error, "like %.60s: these profiles are like one another", profile->name);
+		return NULL;
+	}
 	if (!profile->kernel) {
-		if (!profile_parse(profile->file, profile->text, strlen(profile->text), &parsed, error))
+		profile->parsing = true;
+		ok = profile_parse(all, like_named, profile->file, profile->text,
+				   strlen(profile->text), &parsed, error);
+		profile->parsing = false;
+		if (!ok)
 			return NULL;
 		profile->kernel = parsed.kernel;
 		parsed.kernel = NULL;
@@ -33,7 +56,10 @@ static void add_profile(struct profiles *all, struct profile profile)
 	all->v[all->n++] = profile;
 }
 
-/* --- those compiled in: tests parse them, so name and versions suffice until one is needed -- */
+/*
+ * --- those compiled in: tests parse them, so name and versions suffice until one is needed;
+ * and files that are like another one: that one has to be known first
+ */
 
 static bool starts(const char *line, const char *word)
 {
@@ -67,7 +93,18 @@ static void scan_row(struct profile *profile, const char *row, size_t length)
 	line_deinit(&line);
 }
 
-static void add_builtin(struct profiles *all, const char *file, const char *text)
+/* Is there a line that begins with that word? */
+static bool has_row(const char *text, const char *word)
+{
+	for (size_t length; *text; text += length + (text[length] == '\n')) {
+		length = strcspn(text, "\n");
+		if (starts(text, word))
+			return true;
+	}
+	return false;
+}
+
+static void add_unparsed(struct profiles *all, const char *file, const char *text)
 {
 	struct profile profile = {.name = xstrdup(""), .file = xstrdup(file), .text = text};
 
@@ -96,6 +133,14 @@ static const char *builtin_text(const char *name)
 
 static const char suffix[] = ".kernel";
 
+/* The name of a path's file, without the ending. The caller frees it. */
+static char *file_stem(const char *path)
+{
+	const char *name = strrchr(path, '/') ? strrchr(path, '/') + 1 : path;
+
+	return xstrndup(name, strlen(name) - strlen(suffix));
+}
+
 static bool is_profile_name(const char *name)
 {
 	size_t len = strlen(name), n = strlen(suffix);
@@ -103,7 +148,10 @@ static bool is_profile_name(const char *name)
 	return len > n && !strcmp(name + len - n, suffix);
 }
 
-/* A file that differs from the one compiled in may be broken: it is parsed at once. */
+/*
+ * A file that differs from the one compiled in may be broken: it is parsed at once, or, if it
+ * is like another one, when all are known.
+ */
 static bool add_file(struct profiles *all, const char *folder, const char *name,
 		     struct vf_error *error)
 {
@@ -119,14 +167,47 @@ static bool add_file(struct profiles *all, const char *folder, const char *name,
 	if (!text)
 		return false;
 	if (builtin && strlen(builtin) == length && !memcmp(text, builtin, length)) {
-		add_builtin(all, path, builtin);
+		add_unparsed(all, path, builtin);
+	} else if (has_row(text, "like")) {
+		add_unparsed(all, path, text);
+		all->v[all->n - 1].owned = text;
+		text = NULL;
 	} else {
-		ok = profile_parse(path, text, length, &profile, error);
+		ok = profile_parse(all, like_named, path, text, length, &profile, error);
 		if (ok)
 			add_profile(all, profile);
 	}
 	free(text);
 	return ok;
+}
+
+static void add_broken(struct profiles *all, char *name, struct vf_error error)
+{
+	GROW(all->broken, all->broken_count, all->broken_cap);
+	all->broken[all->broken_count++] = (struct broken){name, error};
+}
+
+/* Parses what is like another one; what is broken goes, with its error. */
+static void follow_likes(struct profiles *all)
+{
+	struct vf_error *errors = xcalloc(all->n + 1, sizeof(*errors));
+	bool *bad = xcalloc(all->n + 1, sizeof(*bad));
+	size_t kept = 0;
+
+	for (size_t i = 0; i < all->n; i++)
+		bad[i] = all->v[i].text && has_row(all->v[i].text, "like") &&
+			 !profile_kernel(all, &all->v[i], &errors[i]);
+	for (size_t i = 0; i < all->n; i++) {
+		if (!bad[i]) {
+			all->v[kept++] = all->v[i];
+			continue;
+		}
+		add_broken(all, file_stem(all->v[i].file), errors[i]);
+		profile_deinit(&all->v[i]);
+	}
+	all->n = kept;
+	free(bad);
+	free(errors);
 }
 
 static void read_folder(struct profiles *all, const char *folder)
@@ -137,14 +218,12 @@ static void read_folder(struct profiles *all, const char *folder)
 	while (dir && (entry = readdir(dir))) {
 		struct vf_error error;
 
-		if (!is_profile_name(entry->d_name) || add_file(all, folder, entry->d_name, &error))
-			continue;
-		GROW(all->broken, all->broken_count, all->broken_cap);
-		all->broken[all->broken_count++] = (struct broken){
-			xstrndup(entry->d_name, strlen(entry->d_name) - strlen(suffix)), error};
+		if (is_profile_name(entry->d_name) && !add_file(all, folder, entry->d_name, &error))
+			add_broken(all, file_stem(entry->d_name), error);
 	}
 	if (dir)
 		closedir(dir);
+	follow_likes(all);
 }
 
 /* --- the set ------------------------------------------------------------------------------ */
@@ -174,7 +253,7 @@ static struct profiles *read_all(void)
 	if (!all->n) {
 		/* No such folder, or every file in it is broken. */
 		for (size_t i = 0; i < builtin_kernel_count; i++)
-			add_builtin(all, builtin_kernels[i].name, builtin_kernels[i].text);
+			add_unparsed(all, builtin_kernels[i].name, builtin_kernels[i].text);
 	}
 	qsort(all->v, all->n, sizeof(*all->v), by_first_version);
 	if (all->broken_count)

@@ -6,15 +6,20 @@
 
 #include "base/alloc.h"
 #include "kernels/profile_private.h"
+#include "language/kernel_spec.h"
 #include "language/words.h"
 #include "model/vmflags.h"
 #include "report/source_place.h"
 
 struct parse {
+	const struct profiles *all;
+	like_function *like;
 	const struct reader *reader;
 	struct profile *profile;
 	struct vf_error *error;
 	bool seen[BEHAVIOUR_COUNT];
+	/* What `like` has brought: the first line of its kind replaces all of them. */
+	bool clauses, features, lines;
 };
 
 static bool fail(const struct parse *p, const struct word *word, const char *expected,
@@ -48,6 +53,64 @@ static bool parse_name(struct parse *p, const struct line *line)
 		return false;
 	replace(&p->profile->kernel->profile, line->words[1].text);
 	replace(&p->profile->kernel->name, line->words[1].text);
+	return true;
+}
+
+/* Has something been said that the profile behind `like` would replace? */
+static bool has_begun(const struct parse *p)
+{
+	const struct kernel *kernel = p->profile->kernel;
+
+	for (size_t i = 0; i < BEHAVIOUR_COUNT; i++)
+		if (p->seen[i])
+			return true;
+	return kernel->clause_count || kernel->uffd_features || kernel->line_count;
+}
+
+/* Takes clauses, behaviors, features and lines over; name, title, versions and notes are its own. */
+static void be_like(struct parse *p, struct kernel *other)
+{
+	struct kernel *kernel = p->profile->kernel;
+	struct buf text = {0};
+
+	memcpy(kernel->clauses, other->clauses, sizeof(kernel->clauses));
+	kernel->clause_count = other->clause_count;
+	other->clause_count = 0;
+	memcpy(kernel->behaviour, other->behaviour, sizeof(kernel->behaviour));
+	memset(p->seen, true, sizeof(p->seen));
+	kernel->uffd_features = other->uffd_features;
+	kernel->lines = other->lines;
+	kernel->line_count = other->line_count;
+	other->lines = NULL;
+	other->line_count = 0;
+	p->clauses = p->features = p->lines = true;
+	buf_printf(&text, "like %s, where its profile says nothing else\n", other->profile);
+	if (!kernel->title[0]) {
+		free(kernel->title);
+		kernel->title = xstrndup(buf_str(&text), text.len - 1);
+	}
+	buf_puts(&text, kernel->notes);
+	free(kernel->notes);
+	kernel->notes = buf_take(&text);
+	kernel_free(other);
+}
+
+static bool parse_like(struct parse *p, const struct line *line)
+{
+	struct kernel *other;
+
+	if (!one_word(p, line, "one profile or version"))
+		return false;
+	if (has_begun(p))
+		return fail(p, &line->words[0], "like only once, before clause, behaviour, uffd and line",
+			    NULL, 0);
+	other = p->like(p->all, line->words[1].text, p->error);
+	if (!other) {
+		if (!p->error->file[0])
+			reader_point(p->reader, &line->words[1], p->error);
+		return false;
+	}
+	be_like(p, other);
 	return true;
 }
 
@@ -91,6 +154,9 @@ static bool parse_clause(struct parse *p, const struct line *line)
 	struct clause clause = {0};
 	size_t i = 2;
 
+	if (p->clauses)
+		kernel_drop_clauses(kernel);
+	p->clauses = false;
 	if (kernel->clause_count == CLAUSES_MAX)
 		return fail(p, &line->words[0], "no more than eight clauses", NULL, 0);
 	if (line->n < 3)
@@ -145,6 +211,9 @@ static bool parse_behaviour(struct parse *p, const struct line *line)
 
 static bool parse_uffd(struct parse *p, const struct line *line)
 {
+	if (p->features)
+		p->profile->kernel->uffd_features = 0;
+	p->features = false;
 	for (size_t i = 1; i < line->n; i++) {
 		size_t f = 0;
 
@@ -168,6 +237,9 @@ static bool parse_line_row(struct parse *p, const struct line *line)
 	if (!place_parse(line->words[2].text, &place))
 		return fail(p, &line->words[2], "a place in the source tree such as "
 						"\"mm/memory.c:1225\"", NULL, 0);
+	if (p->lines)
+		kernel_drop_lines(kernel);
+	p->lines = false;
 	if (kernel_add_line(kernel, line->words[1].text, line->words[2].text))
 		return true;
 	return fail(p, &line->words[1],
@@ -180,7 +252,8 @@ static const struct {
 	const char *word;
 	bool (*parse)(struct parse *p, const struct line *line);
 } fields[] = {
-	{"name", parse_name},	    {"title", parse_title},
+	{"name", parse_name},	    {"like", parse_like},
+	{"title", parse_title},
 	{"note", parse_note},	    {"from", parse_from},
 	{"clause", parse_clause},   {"behaviour", parse_behaviour},
 	{"uffd", parse_uffd},	    {"line", parse_line_row},
@@ -195,7 +268,7 @@ static bool parse_line(struct parse *p, const struct line *line)
 		if (!strcmp(line->words[0].text, fields[i].word))
 			return fields[i].parse(p, line);
 	}
-	return fail(p, &line->words[0], "name, title, from, clause, behaviour, uffd, line or note", words,
+	return fail(p, &line->words[0], "name, like, title, from, clause, behaviour, uffd, line or note", words,
 		    ARRAY_SIZE(fields));
 }
 
@@ -205,6 +278,7 @@ void profile_deinit(struct profile *profile)
 	free(profile->from);
 	free(profile->name);
 	free(profile->file);
+	free(profile->owned);
 }
 
 /* A scenario may be named by mistake, and shares some first words with profiles. */
@@ -220,7 +294,7 @@ static void doubt(const struct parse *p)
 					"far; load reads scenarios");
 }
 
-/* A profile is complete: nothing is inherited or assumed. */
+/* A profile is complete, by itself or by the one that it is like: nothing is assumed. */
 static bool complete(const struct parse *p)
 {
 	const char *missing = NULL;
@@ -236,15 +310,16 @@ static bool complete(const struct parse *p)
 		return true;
 	vf_error_set(p->error, "this profile lacks '%s'", missing);
 	snprintf(p->error->file, sizeof(p->error->file), "%s", p->reader->file);
-	vf_error_hint(p->error, "vmafork-scenario(5) lists the entries that a profile must have");
+	vf_error_hint(p->error, "vmafork-scenario(5) lists the entries that a profile must have; "
+				"after like v7.3 only those that differ");
 	return false;
 }
 
-bool profile_parse(const char *file, const char *text, size_t length, struct profile *profile,
-		   struct vf_error *error)
+bool profile_parse(const struct profiles *all, like_function *like, const char *file,
+		   const char *text, size_t length, struct profile *profile, struct vf_error *error)
 {
 	struct reader reader;
-	struct parse p = {.reader = &reader, .profile = profile, .error = error};
+	struct parse p = {.all = all, .like = like, .reader = &reader, .profile = profile, .error = error};
 	struct line line;
 	bool more = true, ok = true;
 
@@ -268,13 +343,23 @@ bool profile_parse(const char *file, const char *text, size_t length, struct pro
 	return false;
 }
 
-struct kernel *profile_read(const char *name, const char *text, size_t length,
-			    struct vf_error *error)
+/* A known kernel; no other file. */
+static struct kernel *like_known(const struct profiles *all, const char *name, struct vf_error *error)
+{
+	if (!spec_is_file(name) && !spec_image(name) && strcmp(name, "live"))
+		return profiles_find(all, name, error);
+	vf_error_set(error, "like takes a known profile or a version, not '%.60s'", name);
+	vf_error_hint(error, "kernel list prints the known ones");
+	return NULL;
+}
+
+struct kernel *profile_read(const struct profiles *all, const char *name, const char *text,
+			    size_t length, struct vf_error *error)
 {
 	struct profile profile;
 	struct kernel *kernel;
 
-	if (!profile_parse(name, text, length, &profile, error))
+	if (!profile_parse(all, like_known, name, text, length, &profile, error))
 		return NULL;
 	kernel = kernel_copy(profile.kernel);
 	profile_deinit(&profile);

@@ -49,17 +49,29 @@ struct kernel *kernel_copy(const struct kernel *kernel)
 	return copy;
 }
 
-void kernel_free(struct kernel *kernel)
+void kernel_drop_clauses(struct kernel *kernel)
 {
-	if (!kernel)
-		return;
-	for (size_t i = 0; i < kernel->clause_count; i++)
-		free(kernel->clauses[i].where);
+	while (kernel->clause_count)
+		free(kernel->clauses[--kernel->clause_count].where);
+}
+
+void kernel_drop_lines(struct kernel *kernel)
+{
 	for (size_t i = 0; i < kernel->line_count; i++) {
 		free(kernel->lines[i].function);
 		free(kernel->lines[i].place);
 	}
 	free(kernel->lines);
+	kernel->lines = NULL;
+	kernel->line_count = 0;
+}
+
+void kernel_free(struct kernel *kernel)
+{
+	if (!kernel)
+		return;
+	kernel_drop_clauses(kernel);
+	kernel_drop_lines(kernel);
 	free(kernel->name);
 	free(kernel->profile);
 	free(kernel->title);

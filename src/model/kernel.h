@@ -319,6 +319,10 @@ struct kernel {
  */
 bool kernel_look_up(struct kernel *kernel, uint64_t flag, enum vma_side side);
 
+/* Leave it without any. */
+void kernel_drop_clauses(struct kernel *kernel);
+void kernel_drop_lines(struct kernel *kernel);
+
 /* A copy that owns its strings; kernel_free() takes NULL too. */
 struct kernel *kernel_copy(const struct kernel *kernel);
 void kernel_free(struct kernel *kernel);

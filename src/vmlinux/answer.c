@@ -64,9 +64,7 @@ static bool can_be_said(const struct findings *f, struct vf_error *error)
 
 static bool set_clauses(struct kernel *kernel, const struct findings *f, struct vf_error *error)
 {
-	for (size_t i = 0; i < kernel->clause_count; i++)
-		free(kernel->clauses[i].where);
-	kernel->clause_count = 0;
+	kernel_drop_clauses(kernel);
 	for (size_t i = 0; i < f->clause_count; i++) {
 		const struct found_clause *from = &f->clauses[i];
 		struct clause *to = &kernel->clauses[kernel->clause_count++];

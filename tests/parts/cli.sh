@@ -421,6 +421,46 @@ batch 'a kernel of one'\''s own' 0 'copy' - 'kernel left ./mine.kernel' 'uffd u 
 echo 'claus dst VM_IO' >>mine.kernel
 batch 'a wrong line in it' 2 '' 'mine.kernel:' 'kernel left ./mine.kernel'
 
+# A profile that is like another one, and has only what differs.
+same_kernel() { # FILE SPEC: are they the same but for name, title and sources?
+	printf 'kernel diff ./%s %s\n' "$1" "$2" | "$PROGRAM" --batch - |
+		awk '/decide differently/ || /^also different/ { bad = 1 } END { exit bad }'
+}
+printf '%s\n' 'name mine' 'like v7.3' >like.kernel
+check 'like v7.3, and nothing else: it is v7.3' same_kernel like.kernel v7.3
+differs() { ! same_kernel "$@"; }
+check 'and not v7.2' differs like.kernel v7.2
+printf '%s\n' 'name mine' 'like v7.2' 'clause dst VM_PFNMAP VM_MIXEDMAP VM_UFFD_WP VM_MAYBE_GUARD VM_UFFD_RWP' \
+	'clause src anon_vma' >like.kernel
+sed -n -e '/^behaviour/p' -e '/^uffd/p' "$TOP/share/kernels/v7.3.kernel" >>like.kernel
+check 'like v7.2, and all that v7.3 has in its place: it is v7.3' same_kernel like.kernel v7.3
+printf '%s\n' 'name mine' 'like v7.3.4' 'clause src VM_UFFD_WP' >like.kernel
+batch 'a clause replaces all of them' 0 'src->vm_flags & (VM_UFFD_WP)' - 'kernel show ./like.kernel'
+check 'it replaces all of them' lacks "$out" 'src->anon_vma'
+check 'and it says what it is like' contains "$out" 'like v7.3, where its profile says nothing else'
+for row in 'like v3.3' 'like ./like.kernel' 'like live' 'like' 'like v7.3 v7.2'; do
+	printf '%s\n' 'name mine' "$row" >odd.kernel
+	batch "it cannot be $row" 2 - 'odd.kernel:2:' 'kernel left ./odd.kernel'
+done
+printf '%s\n' 'name mine' 'like v7.3' 'like v7.2' >odd.kernel
+batch 'like two of them' 2 - 'odd.kernel:3:1: unexpected' 'kernel left ./odd.kernel'
+printf '%s\n' 'name mine' 'clause src anon_vma' 'like v7.3' >odd.kernel
+batch 'like comes first' 2 - 'odd.kernel:3:1: unexpected' 'kernel left ./odd.kernel'
+
+# Those beside the others, in any order, and one after the other.
+mkdir -p like/kernels
+cp "$TOP"/share/kernels/*.kernel like/kernels
+printf '%s\n' 'name first' 'like second' 'from 8.1' 'clause src VM_UFFD_WP' >like/kernels/a.kernel
+printf '%s\n' 'name second' 'like v7.3' 'from 8.0' 'behaviour secret no' >like/kernels/z.kernel
+export VMAFORK_SHARE=$PWD/like
+batch 'like one of the same folder, by name' 0 'src->vm_flags & (VM_UFFD_WP)' - 'kernel show first'
+check 'like what that one is like, and as it differs' grep -q '^  secret  *no ' "$TMP/out"
+batch 'and by version' 0 'src->vm_flags & (VM_UFFD_WP)' - 'kernel show v8.1.2'
+printf '%s\n' 'name second' 'like first' 'from 8.0' >like/kernels/z.kernel
+batch 'like one another' 2 - 'these profiles are like one another' 'kernel show second'
+batch 'which breaks no other one' 0 'v7.3' 'is ignored: like' 'kernel show v7.3'
+unset VMAFORK_SHARE
+
 # A file that is not the one compiled in is parsed at once, the others on demand: with the same result.
 mkdir -p share/kernels
 for file in "$TOP"/share/kernels/*.kernel; do

@@ -33,7 +33,7 @@ static struct kernel *image_kernel(struct call *call, unsigned word)
 
 	if (!session_ask_image(call->session, call->command, word, &answer, call->error))
 		return NULL;
-	kernel = profile_read(spec_image(command_word(call->command, word)), buf_str(&answer.out),
+	kernel = profile_read(call->session->profiles, spec_image(command_word(call->command, word)), buf_str(&answer.out),
 			      answer.out.len, call->error);
 	answer_deinit(&answer);
 	return kernel;
