@@ -13,7 +13,8 @@
 #include "session/learn/learner.h"
 #include "tty/front.h"
 
-enum mode { MODE_SESSION, MODE_PLAY, MODE_LEARN, MODE_RUN, MODE_CHECK, MODE_IMPORT, MODE_BATCH, MODE_HELP };
+enum mode { MODE_SESSION, MODE_PLAY, MODE_LEARN, MODE_RUN, MODE_CHECK, MODE_IMPORT, MODE_DIFF, MODE_BATCH,
+	    MODE_HELP };
 
 struct options {
 	struct command_line line; /* its mode is an enum mode */
@@ -52,7 +53,7 @@ static bool take_learner(void *at, const char *value)
 /* Those that carry a scenario out, or make one. */
 #define CARRIED_OUT                                                                        \
 	(SHOWN | OPTION_MODE(MODE_RUN) | OPTION_MODE(MODE_CHECK) | OPTION_MODE(MODE_BATCH) | \
-	 OPTION_MODE(MODE_IMPORT))
+	 OPTION_MODE(MODE_IMPORT) | OPTION_MODE(MODE_DIFF))
 
 static const struct option_row option_rows[] = {
 	{.words = "[FILE]", .help = "opens a session; carries FILE out first"},
@@ -65,6 +66,8 @@ static const struct option_row option_rows[] = {
 	{.words = "check --live FILE...", .mode = MODE_CHECK, .help = "compares the model with this machine's kernel"},
 	{"import", .words = "[--anonymous] PID > FILE", .help = "prints a scenario of a real process",
 	 .mode = MODE_IMPORT},
+	{"kernel-diff", .words = "SPEC SPEC", .help = "prints when two kernels decide differently",
+	 .mode = MODE_DIFF},
 	{"--batch", .words = "[FILE|-]", .help = "reads commands without a terminal",
 	 .mode = MODE_BATCH},
 	{"help", .words = "[COMMAND]", .help = "describes the commands of the language", .mode = MODE_HELP},
@@ -81,6 +84,10 @@ static const struct option_row option_rows[] = {
 	 .take = take_learner, .at = offsetof(struct options, front.learner)},
 	{"--budget", .help = "memory and time to carry a file out, 512M,5s by default",
 	 .modes = CARRIED_OUT, OPTION_BUDGET(struct options, front.budget)},
+	{"--mail", .help = "kernel-diff: as plain text of 72 columns, for a mail",
+	 .modes = OPTION_MODE(MODE_DIFF), OPTION_FLAG(struct options, front.mail)},
+	{"--scenario", .value = "FILE", .help = "kernel-diff: writes the scenario that shows it to FILE",
+	 .modes = OPTION_MODE(MODE_DIFF), OPTION_TEXT(struct options, front.scenario)},
 	{"--json", .modes = OPTION_MODE(MODE_RUN) | OPTION_MODE(MODE_LEARN), OPTION_FLAG(struct options, front.json)},
 	{"--anonymous", .help = "import: no names and addresses, for others to read",
 	 .modes = OPTION_MODE(MODE_IMPORT), OPTION_FLAG(struct options, front.anonymous)},
@@ -111,6 +118,7 @@ static const struct {
 	[MODE_RUN] = {1, 1, "run needs a file", front_run},
 	[MODE_CHECK] = {1, INT_MAX, "check needs a file", front_check},
 	[MODE_IMPORT] = {1, 1, "import needs the number of a process", front_import},
+	[MODE_DIFF] = {2, INT_MAX, "kernel-diff needs two kernels", front_kernel_diff},
 	[MODE_BATCH] = {0, 1, NULL, front_batch},
 	[MODE_HELP] = {0, 2, NULL, front_help},
 };

@@ -7,10 +7,13 @@
 #include <unistd.h>
 
 #include "base/buf.h"
+#include "base/options.h"
 
 #ifndef VMAFORK_SHARE
 #define VMAFORK_SHARE "/usr/local/share/vmafork-tui"
 #endif
+
+const char *const program_version = VMAFORK_VERSION;
 
 char *program_path(const char *file)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Finds the program's other files: in the build tree, installed, or in $VMAFORK_SHARE. */
+/* The program's version, and its other files: in the build tree, installed, or in $VMAFORK_SHARE. */
 #ifndef BASE_SHARE_H
 #define BASE_SHARE_H
 
@@ -8,5 +8,8 @@ char *program_path(const char *file);
 
 /* The path of `file` in share/, e.g. "kernels"; the caller frees it. */
 char *share_path(const char *file);
+
+/* The version that --version prints. */
+extern const char *const program_version;
 
 #endif

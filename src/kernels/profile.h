@@ -58,6 +58,9 @@ struct kernel *profiles_newest(const struct profiles *profiles);
 /* One line a profile: name, versions, title. */
 void profiles_list(const struct profiles *profiles, struct buf *out);
 
+/* Is it compiled in as it is: does every such program know it by that name? */
+bool profiles_are_shipped(const struct profiles *profiles, const char *name);
+
 /* Names, for completion: *n strings, owned by the profiles. */
 const char *const *profiles_names(const struct profiles *profiles, size_t *n);
 

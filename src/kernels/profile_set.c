@@ -272,3 +272,11 @@ const struct profiles *profiles_all(void)
 		all = read_all();
 	return all;
 }
+
+bool profiles_are_shipped(const struct profiles *all, const char *name)
+{
+	for (size_t i = 0; i < all->n; i++)
+		if (!strcmp(all->v[i].name, name))
+			return all->v[i].text && !all->v[i].owned;
+	return false;
+}

@@ -5,21 +5,14 @@
 #include <string.h>
 
 #include "base/alloc.h"
-#include "kernels/setup_search.h"
 #include "kernels/witness_text.h"
 #include "report/sides.h"
 #include "report/text.h"
 
 /* --- the goal ---------------------------------------------------------------------------- */
 
-struct diff_goal {
-	const struct kernel_diff *diff;
-	size_t which; /* case, or SIZE_MAX */
-	bool must_show;
-};
-
 /* Is the decision of the last fork on both the difference that is looked for? */
-static bool differs(const struct diff_goal *s, const struct setup_pair *pair)
+static bool differs(const struct witness_goal *s, const struct setup_pair *pair)
 {
 	struct decision_input input[2];
 	const struct decision *d[2];
@@ -46,7 +39,7 @@ static bool differs(const struct diff_goal *s, const struct setup_pair *pair)
 
 static bool reached(const struct setup_pair *pair, const void *goal)
 {
-	const struct diff_goal *difference = goal;
+	const struct witness_goal *difference = goal;
 
 	return differs(difference, pair) && (!difference->must_show || setup_pair_shows(pair));
 }
@@ -54,9 +47,9 @@ static bool reached(const struct setup_pair *pair, const void *goal)
 /* --- the scenario's text ----------------------------------------------------------------- */
 
 /* The case that the found set-up belongs to. */
-static size_t case_of(const struct diff_goal *difference, const struct setup_pair *pair)
+static size_t case_of(const struct witness_goal *difference, const struct setup_pair *pair)
 {
-	struct diff_goal one = *difference;
+	struct witness_goal one = *difference;
 
 	for (one.which = 0; one.which < one.diff->case_count; one.which++)
 		if (differs(&one, pair))
@@ -64,18 +57,17 @@ static size_t case_of(const struct diff_goal *difference, const struct setup_pai
 	return 0;
 }
 
-static void print_head(const struct diff_goal *difference, bool by_hand,
-		       const struct setup_pair *pair, struct buf *out)
+static void print_head(const struct witness *w, struct buf *out)
 {
-	const struct kernel_diff *diff = difference->diff;
-	const struct diff_case *shown = &diff->cases[case_of(difference, pair)];
+	const struct kernel_diff *diff = w->goal.diff;
+	const struct diff_case *shown = &diff->cases[w->shown];
 	struct buf text = {0};
 
 	buf_puts(out, "# The smallest set-up in which these two kernels decide differently, found by\n"
 		      "# kernel diff.\n");
-	if (by_hand)
+	if (w->by_hand)
 		witness_text_by_hand(out);
-	if (!difference->must_show)
+	if (!w->goal.must_show)
 		buf_puts(out, "# The decision differs, and the child's entries do not.\n");
 	buf_printf(&text, "%s and %s decide differently", diff->name[0], diff->name[1]);
 	witness_text_line("title", buf_str(&text), out);
@@ -88,44 +80,55 @@ static void print_head(const struct diff_goal *difference, bool by_hand,
 	buf_deinit(&text);
 }
 
-static void write_found(const struct setup_search *search, const struct diff_goal *difference,
-			bool by_hand, const char *const spec[2], struct buf *out)
-{
-	struct setup_pair pair = setup_found_forked(search);
+/* --- finding it -------------------------------------------------------------------------- */
 
-	print_head(difference, by_hand, &pair, out);
-	for (int k = 0; k < 2; k++)
-		buf_printf(out, "kernel %s %s\n", side_names[k], spec[k]);
-	witness_text_rest(search, &pair, out);
-	setup_pair_free(&pair);
+bool witness_find(const struct kernel_diff *diff, size_t which, struct budget *budget,
+		  struct witness *w, struct vf_error *error)
+{
+	bool found = false;
+
+	*w = (struct witness){.goal = {.diff = diff, .which = which}};
+	if (!diff->case_count)
+		return vf_error_set(error, "%s and %s decide alike: there is no scenario that shows a difference",
+				    diff->name[0], diff->name[1]);
+	w->search = setup_search_create(diff->kernel, 0, budget, reached, &w->goal);
+	/* First choice: by system calls, and visible in the child's pages. */
+	for (int choice = 0; choice < 4 && !found; choice++) {
+		w->goal.must_show = !(choice & 1);
+		w->by_hand = choice & 2;
+		found = setup_search_run(w->search, w->by_hand);
+	}
+	if (found) {
+		w->pair = setup_found_forked(w->search);
+		w->shown = case_of(&w->goal, &w->pair);
+		return true;
+	}
+	witness_deinit(w);
+	vf_error_set(error, "no set-up was found in which %s and %s decide differently",
+		     diff->name[0], diff->name[1]);
+	vf_error_hint(error, "the condition above is what is known; "
+			     "a larger --budget searches longer");
+	return false;
+}
+
+void witness_deinit(struct witness *w)
+{
+	setup_pair_free(&w->pair);
+	setup_search_free(w->search);
+	*w = (struct witness){0};
 }
 
 bool witness_write(const struct kernel_diff *diff, const char *const spec[2], size_t which,
 		   struct budget *budget, struct buf *out, struct vf_error *error)
 {
-	struct diff_goal difference = {.diff = diff, .which = which};
-	struct setup_search *search;
-	bool found = false;
+	struct witness w;
 
-	if (!diff->case_count) {
-		vf_error_set(error, "%s and %s decide alike: there is no scenario that shows a difference",
-			     diff->name[0], diff->name[1]);
+	if (!witness_find(diff, which, budget, &w, error))
 		return false;
-	}
-	search = setup_search_create(diff->kernel, 0, budget, reached, &difference);
-	/* First choice: by system calls, and visible in the child's pages. */
-	for (int choice = 0; choice < 4 && !found; choice++) {
-		difference.must_show = !(choice & 1);
-		found = setup_search_run(search, choice & 2);
-		if (found)
-			write_found(search, &difference, choice & 2, spec, out);
-	}
-	if (!found) {
-		vf_error_set(error, "no set-up was found in which %s and %s decide differently",
-			     diff->name[0], diff->name[1]);
-		vf_error_hint(error, "the condition above is what is known; "
-				     "a larger --budget searches longer");
-	}
-	setup_search_free(search);
-	return found;
+	print_head(&w, out);
+	for (int k = 0; k < 2; k++)
+		buf_printf(out, "kernel %s %s\n", side_names[k], spec[k]);
+	witness_text_rest(w.search, &w.pair, out);
+	witness_deinit(&w);
+	return true;
 }

@@ -10,6 +10,27 @@
 #include "base/buf.h"
 #include "base/error.h"
 #include "kernels/kernel_diff.h"
+#include "kernels/setup_search.h"
+
+struct witness_goal {
+	const struct kernel_diff *diff;
+	size_t which; /* case, or SIZE_MAX */
+	bool must_show;
+};
+
+/* Stays where it is from witness_find() to witness_deinit(). */
+struct witness {
+	struct witness_goal goal; /* must_show: it shows in the child's pages */
+	struct setup_search *search;
+	struct setup_pair pair;	  /* after the set-up and the fork */
+	bool by_hand;		  /* no system call of the language leads there */
+	size_t shown;		  /* the case that it shows */
+};
+
+/* As witness_write(), which says what it finds. False: there is nothing to deinit. */
+bool witness_find(const struct kernel_diff *diff, size_t which, struct budget *budget,
+		  struct witness *witness, struct vf_error *error);
+void witness_deinit(struct witness *witness);
 
 /*
  * Adds the scenario's text to `out`: `kernel left SPEC[0]`, `kernel right

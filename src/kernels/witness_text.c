@@ -37,7 +37,7 @@ static void print_pages(const struct machine *m, int side, struct buf *out)
 		}
 }
 
-static void print_expectations(const struct setup_pair *pair, struct buf *out)
+void witness_text_expectations(const struct setup_pair *pair, struct buf *out)
 {
 	for (int k = 0; k < 2; k++) {
 		const struct machine *m = pair->machine[k];
@@ -78,5 +78,5 @@ void witness_text_rest(const struct setup_search *search, const struct setup_pai
 	setup_found_print(search, out);
 	buf_puts(out, "fork\n");
 	print_why(pair, out);
-	print_expectations(pair, out);
+	witness_text_expectations(pair, out);
 }

@@ -314,6 +314,9 @@ static bool take_kernel(struct parser *p, struct args *a, const struct grammar_s
 		kernel->side = (int)v->number;
 	} else if (symbol->terminal == TERMINAL_SPEC) {
 		*(kernel->spec ? &kernel->other : &kernel->spec) = p->at;
+	} else if (symbol->terminal == TERMINAL_CLAUSE && kernel->other) {
+		if (!kernel->other_clauses++)
+			kernel->other_clause = p->at;
 	} else if (symbol->terminal == TERMINAL_CLAUSE) {
 		if (!kernel->clauses++)
 			kernel->first_clause = p->at;
@@ -329,6 +332,12 @@ static bool take_kernel(struct parser *p, struct args *a, const struct grammar_s
 		parser_fail(p, p->at, "a scenario file cannot write files");
 		vf_error_hint(p->error, "use kernel diff --scenario at the prompt or in --batch");
 		return false;
+	} else if (is(symbol, "--mail") && !p->prompt) {
+		parser_fail(p, p->at, "a scenario file cannot search for a set-up");
+		vf_error_hint(p->error, "use vmafork-tui kernel-diff --mail, or the prompt");
+		return false;
+	} else if (is(symbol, "--mail")) {
+		kernel->mail = true;
 	}
 	return true;
 }

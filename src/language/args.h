@@ -133,7 +133,10 @@ struct kernel_args {
 	word_number spec, other;
 	word_number first_clause; /* with */
 	unsigned clauses;
+	word_number other_clause; /* the same of the other one */
+	unsigned other_clauses;
 	word_number file;      /* diff --scenario */
+	bool mail;	       /* diff --mail */
 	bool typed;	       /* not in a file */
 };
 

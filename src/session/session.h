@@ -213,6 +213,9 @@ bool session_has_hints(const struct session *session);
 size_t session_passed(const struct session *session);
 size_t session_failed(const struct session *session);
 
+/* Did the last kernel diff find that they decide differently? */
+bool session_kernels_differ(const struct session *session);
+
 /*
  * Carries out one line as typed at the prompt (unique prefixes allowed). Adds its
  * output to `out`, as lines. False: nothing has changed.

@@ -74,6 +74,7 @@ struct session {
 	struct explanation explanation; /* the last one */
 
 	/* About the last command. */
+	bool kernels_differ; /* the last kernel diff has found a difference */
 	bool placed;
 	struct place_named place;
 	struct buf answer;
@@ -229,7 +230,7 @@ void predictions_reveal(struct session *session, struct command *by, struct buf 
 /* Moves both machines to the end of their time; the playhead brings them back. */
 void session_seek_end(struct session *session);
 
-/* kernel diff A B [--scenario FILE] */
+/* kernel diff A B [--scenario FILE | --mail] */
 bool run_kernel_diff(struct call *call);
 
 /* Lets vmafork-vmlinux read the image that the word names: answer->out is a profile. */

@@ -8,6 +8,7 @@
 #include "base/alloc.h"
 #include "base/share.h"
 #include "kernels/profile.h"
+#include "language/command.h"
 #include "outside/import_call.h"
 #include "session/session.h"
 #include "tty/plain.h"
@@ -41,6 +42,16 @@ static int check_plain(const struct front_options *options)
 	if (!options->plain || !wrong)
 		return EXIT_HOLDS;
 	return options_complain(options->program, "%s has no effect with --plain", wrong);
+}
+
+/* The error of a command that was not typed as it is: its line is not shown. */
+static int shell_error(struct vf_error error)
+{
+	if (!error.file[0]) {
+		error.text[0] = '\0';
+		error.line = error.col = 0;
+	}
+	return plain_error(&error);
 }
 
 /* --- session ------------------------------------------------------------------------- */
@@ -166,11 +177,7 @@ static int learn_printed(const struct front_options *options, const char *line)
 	session_set_learner(session, options->learner);
 	session_set_asks(session, true);
 	if (!session_command(session, line, &out, &request, &error)) {
-		if (!error.file[0]) { /* the line is not one that was typed */
-			error.text[0] = '\0';
-			error.line = error.col = 0;
-		}
-		status = plain_error(&error);
+		status = shell_error(error);
 	} else if (request == REQUEST_PLAY) {
 		status = plain_play(session_wanted(session)->path, options->budget);
 	} else {
@@ -203,6 +210,57 @@ int front_learn(const struct front_options *options, char *const words[], int co
 			status = plain_error(&error);
 		session_free(session);
 	}
+	free(line);
+	return status;
+}
+
+/* --- kernel-diff --------------------------------------------------------------------- */
+
+/* A word of the shell as a word of the language. */
+static void add_word(const char *word, struct buf *line)
+{
+	buf_putc(line, ' ');
+	if (!*word || strpbrk(word, " \t\n#\"\\"))
+		command_print_quoted(word, line);
+	else
+		buf_puts(line, word);
+}
+
+static char *diff_command(const struct front_options *options, char *const words[], int count)
+{
+	struct buf line = {0};
+
+	buf_puts(&line, "kernel diff");
+	for (int i = 0; i < count; i++)
+		add_word(words[i], &line);
+	if (options->scenario) {
+		buf_puts(&line, " --scenario");
+		add_word(options->scenario, &line);
+	}
+	buf_puts(&line, options->mail ? " --mail" : "");
+	return buf_take(&line);
+}
+
+int front_kernel_diff(const struct front_options *options, char *const words[], int count)
+{
+	char *line = diff_command(options, words, count);
+	struct session *session = session_create(false);
+	enum request request;
+	struct vf_error error;
+	struct buf out = {0};
+	int status;
+
+	profiles_show_broken(options->program->name);
+	session_set_budget(session, options->budget);
+	session_set_helper(session, (struct helper){.run = helper_run_plainly, .owner = NULL});
+	if (!session_command(session, line, &out, &request, &error)) {
+		status = shell_error(error);
+	} else {
+		plain_print(&out);
+		status = session_kernels_differ(session) ? EXIT_MISSED : EXIT_HOLDS;
+	}
+	buf_deinit(&out);
+	session_free(session);
 	free(line);
 	return status;
 }

@@ -18,6 +18,8 @@ struct front_options {
 	struct loop_options loop;
 	struct budget_amounts budget; /* of each session */
 	const char *learner; /* whose progress is kept; NULL: the default one */
+	const char *scenario; /* kernel-diff: the file to write it to; NULL: it is printed */
+	bool mail; /* kernel-diff: as text for a mail */
 	bool json; /* run and learn report: JSON */
 	bool plain; /* session and play: as lines of text */
 	bool anonymous; /* import: for others to read */
@@ -36,6 +38,7 @@ front_mode front_run;	  /* FILE */
 front_mode front_check;	  /* FILE... */
 front_mode front_import;  /* PID */
 front_mode front_learn;	  /* [map|NAME|next|start|reset|report]: lessons */
+front_mode front_kernel_diff; /* KERNEL [with CLAUSE...] KERNEL [with CLAUSE...] */
 front_mode front_batch;	  /* [FILE|-] */
 front_mode front_help;	  /* [COMMAND]; a command has one word or two */
 

@@ -15,6 +15,7 @@
 #include <wchar.h>
 
 #include "base/buf.h"
+#include "base/wrap.h"
 #include "view/palette.h"
 #include "view/spots.h"
 
@@ -91,12 +92,6 @@ void put_box(struct area area, enum style style, const char *title);
 int text_columns(const char *text);
 /* Rows that put_wrapped would take. */
 int wrapped_rows(const char *text, int cols);
-/*
- * One row of a wrapped text: how many bytes of it fit; *next: where the next
- * row starts. Newlines end rows.
- */
-size_t wrap_row(const char *text, int cols, size_t *next);
-
 /*
  * Iterates over the rows of a text. Hanging: continuation rows are indented by two
  * columns more than their line. Initialize at, cols and hanging.

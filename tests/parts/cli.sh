@@ -230,7 +230,7 @@ says '--batch with two' 2 - 'cannot be combined with --batch' "$PROGRAM" --batch
 says 'check has no screen' 2 - '--palette cannot be combined with check' "$PROGRAM" --palette mono check holds.vma
 says 'nor has run' 2 - '--still cannot be combined with run' "$PROGRAM" run flag.vma --still
 says 'an option without its command' 2 - '--live needs check' "$PROGRAM" --live holds.vma
-says 'two commands' 2 - 'only one of play, learn, run, check, import, --batch and help' "$PROGRAM" --batch check
+says 'two commands' 2 - 'only one of play, learn, run, check, import, kernel-diff, --batch and help' "$PROGRAM" --batch check
 says 'play --still, without a terminal' 0 'Whose flag?' - "$PROGRAM" --still play --palette mono flag.vma
 says 'an unknown option' 2 - '--frobnicate' "$PROGRAM" --frobnicate
 says 'the session without a terminal' 2 '' '--batch' "$PROGRAM" flag.vma
@@ -460,6 +460,73 @@ printf '%s\n' 'name second' 'like first' 'from 8.0' >like/kernels/z.kernel
 batch 'like one another' 2 - 'these profiles are like one another' 'kernel show second'
 batch 'which breaks no other one' 0 'v7.3' 'is ignored: like' 'kernel show v7.3'
 unset VMAFORK_SHARE
+
+# --- kernel-diff -------------------------------------------------------------
+
+says 'kernel-diff: two that differ' 1 'v6.19-rc1 copies and v6.18 skips when' - "$PROGRAM" kernel-diff v6.18 v6.19-rc1
+cli=$out
+capture sh -c 'echo "kernel diff v6.18 v6.19-rc1" | "$1" --batch -' sh "$PROGRAM"
+check 'kernel-diff: as the command of the prompt' [ "$cli" = "$out" ]
+says 'kernel-diff: two that do not' 0 'decide alike on all' - "$PROGRAM" kernel-diff v6.1 v6.12
+says 'kernel-diff: a clause' 1 'v7.3 with src VM_UFFD_WP copies and v7.3 skips' - \
+	"$PROGRAM" kernel-diff v7.3 v7.3 with 'src VM_UFFD_WP'
+says 'kernel-diff: a clause of the first one' 1 'v7.3 with src VM_UFFD_WP copies and v7.3 skips' - \
+	"$PROGRAM" kernel-diff v7.3 with 'src VM_UFFD_WP' v7.3
+says 'kernel-diff: the scenario' 1 'saved as differs.vma' - "$PROGRAM" kernel-diff v6.18 v6.19-rc1 --scenario differs.vma
+says 'kernel-diff: it shows the difference' 0 ' passed, 0 failed' - "$PROGRAM" check differs.vma
+says 'kernel-diff: no file is replaced' 2 - 'differs.vma' "$PROGRAM" kernel-diff v6.18 v6.19-rc1 --scenario differs.vma
+says 'kernel-diff: one kernel' 2 - 'needs two kernels' "$PROGRAM" kernel-diff v6.18
+says 'kernel-diff: no such kernel' 2 - "unknown kernel 'v9zz'" "$PROGRAM" kernel-diff v6.18 v9zz
+says 'kernel-diff: three' 2 - 'v6.1' "$PROGRAM" kernel-diff v6.18 v6.19-rc1 v6.1
+says 'kernel-diff: a budget' 2 - '--budget' "$PROGRAM" kernel-diff --budget 4M,0.001s v6.18 v6.19-rc1
+says 'kernel-diff: a word that would be two commands' 2 - 'not closed on its line' "$PROGRAM" kernel-diff v6.18 'v6.1
+quit'
+says '--mail is for kernel-diff' 2 - '--mail' "$PROGRAM" run --mail holds.vma
+printf 'kernel diff v6.18 v6.19-rc1 --mail\n' >mail.vma
+says 'a file writes no mail' 2 '' 'cannot search for a set-up' "$PROGRAM" check mail.vma
+
+# mailed A B: what a mail has must be enough for whoever gets it.
+mail_part() { # FIRST LAST: the lines between those two headings, without their indentation
+	awk -v first="$1" -v last="$2" '$0 == first { on = 1; next } $0 == last { on = 0 }
+		on && /^  / { print substr($0, 3) }' mail
+}
+mailed() {
+	local n
+	"$PROGRAM" kernel-diff --mail "$@" >mail
+	check "mail of $*: it says that they differ" [ $? = 1 ]
+	check "mail of $*: 72 columns" [ "$(LC_ALL=C.UTF-8 awk 'length > 72' mail)" = '' ]
+	check "mail of $*: plain text" [ -z "$(LC_ALL=C tr -d '\n -~' <mail)" ]
+	check "mail of $*: no path of this machine" lacks "$(cat mail)" "$PWD"
+	check "mail of $*: none of another one" lacks "$(cat mail)" /home/
+	rm -rf mailed && mkdir mailed
+	mail_part 'Smallest scenario' 'What fork does there' >mailed/diff.vma
+	while read -r n; do
+		awk -v file="$n" '$0 == "Its profile, to be saved as " file ":" { on = 1; next }
+			/^[^ ]/ { on = 0 } on && /^  / { print substr($0, 3) }' mail >"mailed/$n"
+	done < <(sed -n 's/^Its profile, to be saved as \(.*\):$/\1/p' mail)
+	says "mail of $*: its scenario, elsewhere" 0 ' passed, 0 failed' - "$PROGRAM" check mailed/diff.vma
+	check "mail of $*: it has expectations" [ "$(grep -c '^expect' mailed/diff.vma)" -ge 6 ]
+}
+mailed v6.18 v6.19-rc1
+check 'the mail has the condition' contains "$(cat mail)" 'VM_UFFD_WP in src and not in dst'
+check 'the mail has what each side does' grep -q -x '  because of          no clause holds          src VM_UFFD_WP' mail
+check 'no profile is in it' [ ! -e mailed/*.kernel ]
+mailed v5.19 v6.0
+mailed v7.3 v7.3 with 'src VM_UFFD_WP' 'src VM_MAYBE_GUARD' 'src VM_PFNMAP' 'src VM_MIXEDMAP'
+check 'clauses choose it elsewhere, too' [ ! -e mailed/*.kernel ]
+mkdir -p 'far/a folder'
+printf '%s\n' 'name "of mine/a b"' 'like v6.12' 'clause src VM_UFFD_WP where "/home/me/linux/mm/memory.c:12"' \
+	'clause src anon_vma' 'behaviour secret no' >'far/a folder/mine.kernel'
+mailed v6.12 'far/a folder/mine.kernel'
+check 'the profile is in it' [ -e mailed/of-mine-a-b.kernel ]
+check 'as little of it as there is' grep -q -x 'like      v6.12' mailed/of-mine-a-b.kernel
+check 'with its places' grep -q -x 'clause    src VM_UFFD_WP where "mm/memory.c:12"' mailed/of-mine-a-b.kernel
+cp mailed/of-mine-a-b.kernel far/mailed.kernel
+says 'it is the same kernel' 0 'decide alike' - "$PROGRAM" kernel-diff far/mailed.kernel 'far/a folder/mine.kernel'
+check 'in all else, too' lacks "$out" 'also different'
+mailed far/mailed.kernel far/mailed.kernel with 'dst VM_UFFD_WP'
+check 'both profiles are in it' [ "$(find mailed -name '*.kernel' | wc -l)" = 2 ]
+says 'a mail about two that are alike' 0 'answer alike on all' - "$PROGRAM" kernel-diff --mail v6.1 v6.12
 
 # A file that is not the one compiled in is parsed at once, the others on demand: with the same result.
 mkdir -p share/kernels
