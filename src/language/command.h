@@ -271,6 +271,8 @@ const char *goal_forbids(const struct command *goal, const struct command *comma
 
 /* The answers that can be, in order: number i, or NULL. Of a number there are none. */
 const char *prediction_answer(const struct command *predict, size_t i);
+/* What that answer means, as half a sentence; NULL: its name says it, or there is no such answer. */
+const char *prediction_meaning(const struct command *predict, size_t i);
 /*
  * The expectation that an answer makes of it, which the caller frees. name: what stands instead
  * of its pattern, perhaps with pages ("heap 0-3"); or NULL. An answer may be shortened if only one begins so. NULL: it is no such

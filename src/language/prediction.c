@@ -28,6 +28,36 @@ static const struct {
 	[ASKED_ERRNO] = {&vocab_errno, "an errno (ENOMEM, EINVAL)", NULL, ","},
 };
 
+/* By the words of the vocabularies. */
+static const struct {
+	enum asked asked;
+	const char *answer, *meaning;
+} meanings[] = {
+	{ASKED_DECISION, "copy", "the child gets the entries"},
+	{ASKED_DECISION, "skip", "the child has the memory, and no entries: it faults pages in"},
+	{ASKED_DECISION, "dontcopy", "the child does not get this memory"},
+	{ASKED_DECISION, "wipe", "the child gets this memory, but empty"},
+	{ASKED_STATE, "none", "no entry: the next access faults"},
+	{ASKED_STATE, "present", "an entry with a page in memory"},
+	{ASKED_STATE, "swap", "an entry that says where in swap the page is"},
+	{ASKED_STATE, "migration", "an entry of a page that is being moved"},
+	{ASKED_STATE, "device-private", "an entry of a page in a device's memory"},
+	{ASKED_STATE, "device-exclusive", "an entry of a page that a device has for itself"},
+	{ASKED_STATE, "marker", "an entry without a page, which keeps a note: protected, guard"},
+	{ASKED_STATE, "hwpoison", "an entry of a page with a memory error"},
+	{ASKED_STATE, "zero", "an entry of the kernel's page of zeroes"},
+	{ASKED_STATE, "huge", "a part of a huge page"},
+	{ASKED_SIGNAL, "ok", "it is carried out"},
+	{ASKED_SIGNAL, "SIGSEGV", "nothing is mapped there, or it is not allowed"},
+	{ASKED_SIGNAL, "SIGBUS", "mapped, but there is no page to be had"},
+	{ASKED_SIGNAL, "blocked", "it waits for a userfaultfd"},
+	{ASKED_FORK, "ok", "there is a child"},
+	{ASKED_FORK, "blocked", "fork does not return"},
+	{ASKED_FORK, "ENOMEM", "fork fails: not enough memory"},
+	{ASKED_FLAG, "yes", "the VMA has the flag"},
+	{ASKED_FLAG, "no", "it lacks the flag"},
+};
+
 static const char *reason_answer(size_t i)
 {
 	static const char *const others[] = {"anon_vma", "none"};
@@ -45,6 +75,16 @@ const char *prediction_answer(const struct command *predict, size_t i)
 	if (predict->args.expect.asked == ASKED_REASON)
 		return reason_answer(i);
 	return answers && i < answers->n ? answers->words[i] : NULL;
+}
+
+const char *prediction_meaning(const struct command *predict, size_t i)
+{
+	const char *answer = prediction_answer(predict, i);
+
+	for (size_t k = 0; answer && k < ARRAY_SIZE(meanings); k++)
+		if (meanings[k].asked == predict->args.expect.asked && !strcmp(meanings[k].answer, answer))
+			return meanings[k].meaning;
+	return NULL;
 }
 
 /* --- an answer in its place ------------------------------------------------------------------ */

@@ -126,6 +126,28 @@ bool script_skip(struct script *script, struct session *s, size_t at)
 
 /* --- looking ahead ------------------------------------------------------------------------ */
 
+static bool makes_child(const struct command *c)
+{
+	static const enum command_id ids[] = {COMMAND_fork, COMMAND_vfork, COMMAND_posix_spawn,
+					      COMMAND_clone_vm};
+	bool is = false;
+
+	for (size_t i = 0; i < ARRAY_SIZE(ids); i++)
+		is |= c->spec->id == ids[i];
+	return is;
+}
+
+bool script_will_fork(const struct script *script)
+{
+	for (size_t i = script->at; i < script->list.n; i++) {
+		if (makes_child(script->list.v[i]))
+			return true;
+		if (script->list.v[i]->spec->id == COMMAND_reveal)
+			return false;
+	}
+	return false;
+}
+
 /* Another session that has carried out the same, and asks the same; NULL: the budget is too small. */
 static struct session *session_like(const struct session *s, const struct prediction *asked)
 {

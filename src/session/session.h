@@ -253,6 +253,9 @@ const char *script_peek(const struct script *script);
 bool script_step(struct script *script, struct session *session, struct buf *out,
 		 enum request *request, struct vf_error *error);
 
+/* Does a child come into being before the next reveal? */
+bool script_will_fork(const struct script *script);
+
 /*
  * What the next reveal will say to this answer to session_asked(), if the script goes on from
  * the session as it is.
@@ -275,13 +278,12 @@ struct wanted_story {
 	char *path;
 	char *lesson;	/* what it is kept as, if it is a lesson or a challenge; or NULL */
 	bool challenge;
+	bool greets; /* it is the first lesson of somebody who has not seen the program */
 	size_t at; /* 0: the start */
 };
 const struct wanted_story *session_wanted(const struct session *session);
 /* Empties the session for it; undo fills it again. False: *error. */
 bool session_begin_story(struct session *session, struct vf_error *error);
-/* It is the first lesson of somebody who has not seen the program. */
-bool session_greets(const struct session *session);
 /* Whose progress is kept: a name that learner_name_fits(), which outlives the session. */
 void session_set_learner(struct session *session, const char *name);
 /* Steps through the commands up to that number as if nobody watched. False: one failed. */

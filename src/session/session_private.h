@@ -54,7 +54,6 @@ struct session {
 	struct hints hints;
 	const char *learner; /* not owned; NULL: the default one */
 	struct wanted_story wanted;
-	bool greets;
 	struct source_tree *source[SIDES]; /* NULL: none */
 
 	/* Derived from those: session_sync(). */

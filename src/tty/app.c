@@ -65,6 +65,8 @@ void app_moved(struct app *app, bool forwards)
 	app->next_step = app->now + pace_step_seconds(app->session);
 	if (app->next_step < app->now + PACE_FRAME)
 		app->next_step = app->now + PACE_FRAME;
+	if (app->ui.goal)
+		app_check_goal(app);
 }
 
 void app_play(struct app *app, bool playing)
@@ -300,6 +302,8 @@ static void obey(struct app *app, enum request request, size_t at, bool rebuilt)
 	case REQUEST_FORK:
 		session_step(app->session, 1, GRAIN_RUN);
 		app_moved(app, true);
+		if (app->ui.goal && !app->ui.plain) /* what holds then is ticked when it is seen */
+			app_play(app, true);
 		break;
 	case REQUEST_MOVED:
 		app_moved(app, timeline->at > at);
@@ -320,6 +324,7 @@ static void obey(struct app *app, enum request request, size_t at, bool rebuilt)
 		app_ask(app);
 		break;
 	case REQUEST_PREDICT:
+		app->ui.before_fork = false;
 		app_ask_prediction(app);
 		break;
 	case REQUEST_GOAL:
@@ -411,7 +416,7 @@ void app_command(struct app *app, const char *line)
 	enum request request = REQUEST_NONE;
 	struct vf_error error;
 	struct buf out = {0};
-	bool done;
+	bool done, reached = app->reached;
 
 	if (app->ui.ask == ASK_PREDICT && (app_predict(app, line) || is_answer(line)))
 		return;
@@ -435,6 +440,8 @@ void app_command(struct app *app, const char *line)
 	if ((app->ui.ask == ASK_OPEN && !session_story(app->session)->question.text) ||
 	    (app->ui.ask == ASK_PREDICT && !session_asked(app->session)))
 		app->ui.ask = ASK_NONE;
+	if (reached && !app->player) /* that was a command after it */
+		app->ui.goal = false;
 	app_check_goal(app);
 	ui_follow(&app->ui, app->session, false);
 	if (session_playing(app->session)) /* perhaps at another speed, or from elsewhere */

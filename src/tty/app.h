@@ -47,6 +47,9 @@ bool app_key(struct app *app, uint32_t key, bool idle);
 /* Handles the mouse, at a place of the screen, if it is on (set mouse). */
 void app_mouse(struct app *app, const struct mouse *mouse);
 
+/* app_help.c: the help over the screen, which begins with what helps now. */
+void app_help(struct app *app);
+
 /* Asks why the entry under the cursor of cells is what it is. */
 void app_why(struct app *app);
 
@@ -73,7 +76,7 @@ void app_look(struct app *app, bool moved);
 
 /* app_learn.c: the session's goal is the viewer's task now. */
 void app_goal(struct app *app);
-/* After a command: is the task reached? */
+/* After a command, or when time has moved: is the task reached, and has the viewer seen it? */
 void app_check_goal(struct app *app);
 /* Gives the task up: the story, if there is one, shows its solution. */
 void app_skip_goal(struct app *app);

@@ -8,7 +8,6 @@
 #include "language/command.h"
 #include "tty/app.h"
 #include "tty/player.h"
-#include "view/callouts.h"
 #include "view/cell_cursor.h"
 #include "view/panes.h"
 
@@ -69,40 +68,6 @@ static void seek(struct app *app, size_t slot)
 	ui_message(&app->ui, NULL, false);
 	session_seek(app->session, slot, 0);
 	app_moved(app, timeline->at > before);
-}
-
-static void screen_help(const struct app *app, struct buf *text)
-{
-	callouts(app->session, &app->ui, app->rows, app->cols, text);
-	buf_puts(text, "\nKeys, while the prompt is empty\n");
-	keys_help(app->ui.utf8, text);
-	buf_puts(text, "\nSigns\n");
-	signs_help(app->ui.utf8, text);
-	buf_puts(text, "  src, dst    the parent's VMA, the child's\n\nAll cells\n");
-	callouts_cells(app->ui.utf8, text);
-}
-
-static void plain_help_lines(struct buf *text)
-{
-	buf_puts(text, "Lines that act at once\n");
-	keys_typed_help(text);
-	buf_puts(text, "  Enter goes on with a story, and shows an open question again\n"
-		       "  pass  has no answer to a question\n");
-}
-
-static void show_help(struct app *app)
-{
-	struct buf text = {0};
-	struct vf_error error;
-	enum request request;
-
-	if (app->ui.plain)
-		plain_help_lines(&text);
-	else
-		screen_help(app, &text);
-	buf_putc(&text, '\n');
-	session_command(app->session, "help", &text, &request, &error);
-	ui_overlay(&app->ui, "help", buf_take(&text), false);
 }
 
 static void change_zoom(struct app *app)
@@ -334,7 +299,7 @@ static void act(struct app *app, enum action action)
 		app_skip(app);
 		break;
 	case ACTION_HELP:
-		show_help(app);
+		app_help(app);
 		break;
 	case ACTION_PALETTE:
 		app->next_palette = true;

@@ -7,6 +7,7 @@
 #include "language/command.h"
 #include "tty/app.h"
 #include "tty/player.h"
+#include "view/panes.h"
 
 static void say(struct app *app, const char *text)
 {
@@ -49,18 +50,13 @@ void app_check_goal(struct app *app)
 {
 	const struct goal *goal = session_goal(app->session);
 
-	if (!app->ui.goal || !goal || goal->state != GOAL_REACHED) {
-		app->ui.goal = app->ui.goal && session_goal_open(app->session);
+	app->ui.goal = app->ui.goal && goal && (goal->state == GOAL_REACHED || session_goal_open(app->session));
+	if (app->reached || !goal_seen(app->session, &app->ui))
 		return;
-	}
-	if (!app->reached) {
-		app->reached = true;
-		tell_reached(app, goal);
-		if (app->player)
-			player_reached(app->player, app);
-	} else if (!app->player) { /* that was a command after it */
-		app->ui.goal = false;
-	}
+	app->reached = true;
+	tell_reached(app, goal);
+	if (app->player)
+		player_reached(app->player, app);
 }
 
 void app_skip_goal(struct app *app)

@@ -14,7 +14,7 @@ void app_leave_story(struct app *app)
 	script_close(app->script);
 	app->player = NULL;
 	app->script = NULL;
-	app->ui.card = app->ui.goal = false;
+	app->ui.card = app->ui.goal = app->ui.before_fork = false;
 	app->ui.ask = ASK_NONE;
 	app->ui.next = app->ui.note = NULL;
 	ui_say(&app->ui, NULL);
@@ -45,7 +45,7 @@ bool app_play_story(struct app *app, struct vf_error *error)
 		app->script = NULL;
 		return false;
 	}
-	if (session_greets(app->session))
+	if (wanted->greets)
 		app->ui.note = "For a session without lessons: Ctrl-D, then start vmafork-tui without a word.";
 	app->player = player_create(app->script);
 	player_start(app->player, app);

@@ -31,6 +31,7 @@ struct player {
 	size_t missed_count, missed_cap;
 	size_t stop; /* the command at which a lesson that is left goes on; 0: none yet */
 	struct buf failed; /* what did not hold */
+	struct buf typed;  /* the command of the set-up that is being shown */
 };
 
 struct player *player_create(struct script *script)
@@ -47,6 +48,7 @@ void player_free(struct player *player)
 	if (!player)
 		return;
 	buf_deinit(&player->failed);
+	buf_deinit(&player->typed);
 	free(player->missed);
 	free(player);
 }
@@ -218,6 +220,7 @@ static bool pause_for(struct player *player, struct app *app, enum request reque
 		return true;
 	case REQUEST_PREDICT:
 		app_ask_prediction(app);
+		app->ui.before_fork = script_will_fork(player->script);
 		enter(player, app, PLAYER_ASK);
 		return true;
 	case REQUEST_GOAL:
@@ -272,7 +275,30 @@ static void take_hints(struct player *player, struct app *app, enum request requ
 	}
 }
 
-/* The command that was carried out for the viewer, who gets time to read it. */
+/* Lines come in the order in which things happen: the command precedes what it did. */
+static void print_typed(struct app *app, const char *line)
+{
+	struct buf text = {0};
+
+	buf_printf(&text, "Typed for you: %s\n", line);
+	if (app->ui.message)
+		buf_puts(&text, app->ui.message);
+	ui_message(&app->ui, buf_take(&text), false);
+}
+
+/* The command that was carried out for the viewer, at the prompt. */
+static void show_typed(struct player *player, struct app *app, const char *line)
+{
+	if (app->ui.plain) {
+		print_typed(app, line);
+		return;
+	}
+	buf_clear(&player->typed);
+	buf_printf(&player->typed, "%s  (typed for you)", line);
+	app->ui.next = buf_str(&player->typed);
+}
+
+/* One of a solution stays longer, and in the middle of the screen. */
 static void show_solution(struct player *player, struct app *app, const char *line)
 {
 	ui_message(&app->ui, xstrdup(line), false);
@@ -304,8 +330,8 @@ static void go_on(struct player *player, struct app *app)
 		enum request request = REQUEST_NONE;
 		struct vf_error error;
 		struct buf out = {0};
-		char *turned; /* the command, if it is such a moment */
-		char *solves; /* a command of a solution */
+		bool turned, solves; /* such a moment; a command of a solution */
+		char *line;
 		bool pauses;
 
 		if (!next) {
@@ -321,14 +347,14 @@ static void go_on(struct player *player, struct app *app)
 				return;
 			}
 		}
-		turned = turns(app, next) ? xstrdup(next) : NULL;
-		solves = is_word(next, "solution") ? xstrdup(next) : NULL;
+		turned = turns(app, next);
+		solves = is_word(next, "solution");
 		if (!predictions_pending(session_predictions(app->session)))
 			player->stop = script_at(player->script);
 		player->seen &= is_word(next, "expect") || is_word(next, "wait");
+		line = xstrdup(next);
 		if (!script_step(player->script, app->session, &out, &request, &error)) {
-			free(turned);
-			free(solves);
+			free(line);
 			if (script_retake(player->script, app->session)) {
 				retake(player, app);
 				buf_deinit(&out);
@@ -347,19 +373,19 @@ static void go_on(struct player *player, struct app *app)
 		app_look(app, request != REQUEST_NONE);
 		if (turned && request == REQUEST_CHANGED) {
 			app_moved(app, false);
-			ui_message(&app->ui, turned, false);
+			ui_message(&app->ui, line, false);
 			enter(player, app, PLAYER_KEY);
 			buf_deinit(&out);
-			free(solves);
 			return;
 		}
-		free(turned);
 		take_hints(player, app, request);
 		pauses = pause_for(player, app, request, buf_str(&out));
 		buf_deinit(&out);
 		if (pauses && solves)
-			show_solution(player, app, solves);
-		free(solves);
+			show_solution(player, app, line);
+		else if (pauses && (request == REQUEST_CHANGED || request == REQUEST_MOVED))
+			show_typed(player, app, line);
+		free(line);
 		if (pauses)
 			return;
 	}
@@ -369,6 +395,18 @@ void player_start(struct player *player, struct app *app)
 {
 	player->card_seen = script_at(player->script) > 0; /* it is resumed */
 	go_on(player, app);
+}
+
+/* False: that is where time is. */
+static bool go_to_end(struct app *app)
+{
+	const struct timeline *timeline = session_timeline(app->session);
+	bool before = timeline->at < timeline->count;
+
+	session_set_playing(app->session, false);
+	session_seek(app->session, SIZE_MAX, 0);
+	app_moved(app, false);
+	return before;
 }
 
 bool player_key(struct player *player, struct app *app, uint32_t key)
@@ -381,6 +419,8 @@ bool player_key(struct player *player, struct app *app, uint32_t key)
 	}
 	if (player->state == PLAYER_END || app->ui.ask == ASK_OPEN || app->ui.ask == ASK_PREDICT)
 		return false;
+	if (player->state == PLAYER_TASK && enter_key && go_to_end(app))
+		return true;
 	if (player->state == PLAYER_TASK && enter_key) {
 		ui_message(&app->ui, xstrdup("The task waits for a command: H gives a hint, S skips it."),
 			   false);
@@ -389,9 +429,7 @@ bool player_key(struct player *player, struct app *app, uint32_t key)
 	if (player->state == PLAYER_TASK)
 		return false;
 	if (player->state == PLAYER_FORK && enter_key) {
-		session_set_playing(app->session, false);
-		session_seek(app->session, SIZE_MAX, 0);
-		app_moved(app, false);
+		go_to_end(app);
 		enter(player, app, PLAYER_FORKED);
 		return true;
 	}

@@ -259,7 +259,7 @@ static const char *test_answer(const struct scene *scene, int clause, enum style
 
 	*style = STYLE_DIM;
 	if (!decision)
-		return scene->undecided ? "not asked" : "?";
+		return scene->undecided && !scene->next ? "not asked" : "?";
 	if (is_not_asked(decision, clause))
 		return "not asked";
 	*style = clause == decision->clause ? STYLE_YES : STYLE_NO;
@@ -339,6 +339,8 @@ static void put_no_decision(struct area area, int row, int col, const struct sce
 {
 	if (!scene->fork)
 		put(area, row, col, STYLE_DIM, "copy or skip? fork decides");
+	else if (scene->next)
+		put(area, row, col, STYLE_DIM, "copy or skip? the next fork decides");
 	else if (!scene->undecided)
 		put(area, row, col, STYLE_DIM, "copy or skip? not decided yet");
 	else if (scene->fork->err)

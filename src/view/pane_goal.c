@@ -11,16 +11,21 @@ static const struct goal *shown_goal(const struct session *session, const struct
 	return ui->goal ? session_goal(session) : NULL;
 }
 
-/* The expectation, and what is there instead: "left cost entries 4 (now 0)". */
-static void add_part(const struct command *expect, const struct goal_part *part, struct buf *out)
+static void add_expectation(const struct command *expect, struct buf *out)
 {
 	struct buf line = {0};
 
 	command_print(expect, &line);
 	buf_puts(out, buf_str(&line) + strlen("expect "));
+	buf_deinit(&line);
+}
+
+/* The expectation, and what is there instead: "left cost entries 4 (now 0)". */
+static void add_part(const struct command *expect, const struct goal_part *part, struct buf *out)
+{
+	add_expectation(expect, out);
 	if (!part->holds && part->got[0])
 		buf_printf(out, " (now: %s)", part->got);
-	buf_deinit(&line);
 }
 
 void goal_count_text(const struct goal *goal, struct buf *out)
@@ -36,6 +41,21 @@ void goal_task_text(const struct session *session, const struct ui *ui, struct b
 
 	if (goal)
 		buf_printf(out, "Task: %s\n", command_word(goal->command, goal->command->args.goal.task));
+}
+
+/* Is all that the viewer's commands did on the screen? */
+static bool is_seen(const struct session *session, const struct ui *ui)
+{
+	const struct timeline *timeline = session_timeline(session);
+
+	return ui->plain || timeline->at >= timeline->count;
+}
+
+bool goal_seen(const struct session *session, const struct ui *ui)
+{
+	const struct goal *goal = shown_goal(session, ui);
+
+	return goal && goal->state == GOAL_REACHED && is_seen(session, ui);
 }
 
 void goal_parts_text(const struct session *session, const struct ui *ui, struct buf *out)
@@ -63,15 +83,20 @@ int goal_rows(const struct session *session, const struct ui *ui, int cols)
 	       (int)goal->command->args.goal.n;
 }
 
-static void put_part(struct area area, int row, const struct command *expect, const struct goal_part *part)
+/* seen: the steps of the last command have been played. What it led to is not shown before. */
+static void put_part(struct area area, int row, const struct command *expect,
+		     const struct goal_part *part, bool seen)
 {
-	bool utf8 = area.grid->utf8;
-	const char *mark = part->holds ? (utf8 ? "✓" : "+") : utf8 ? "·" : "-";
+	bool utf8 = area.grid->utf8, holds = seen && part->holds;
+	const char *mark = holds ? (utf8 ? "✓" : "+") : utf8 ? "·" : "-";
 	struct buf text = {0};
 
-	add_part(expect, part, &text);
-	put(area, row, BEHIND_MARK, part->holds ? STYLE_SKIP : STYLE_DIM, mark);
-	put_fit(area, row, BEHIND_MARK + 2, area.cols, part->holds ? STYLE_SKIP : STYLE_NORMAL, buf_str(&text));
+	if (seen)
+		add_part(expect, part, &text);
+	else
+		add_expectation(expect, &text);
+	put(area, row, BEHIND_MARK, holds ? STYLE_SKIP : STYLE_DIM, mark);
+	put_fit(area, row, BEHIND_MARK + 2, area.cols, holds ? STYLE_SKIP : STYLE_NORMAL, buf_str(&text));
 	buf_deinit(&text);
 }
 
@@ -88,7 +113,8 @@ void pane_goal(struct area area, const struct session *session, const struct ui 
 			  command_word(goal->command, goal->command->args.goal.task));
 	for (size_t i = 0; i < goal->command->args.goal.n; i++, row++)
 		if (row < area.rows)
-			put_part(area, row, goal->command->args.goal.v[i], &goal->parts[i]);
+			put_part(area, row, goal->command->args.goal.v[i], &goal->parts[i],
+				 is_seen(session, ui));
 	if (row > area.rows)
 		put_more(area);
 }

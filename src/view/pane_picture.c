@@ -86,6 +86,8 @@ static const char *child_head(const struct scene *scene)
 		return "child: gone";
 	if (scene->child && scene->parent && scene->child->mm == scene->parent->mm)
 		return "child: same mm";
+	if (scene->next)
+		return scene->child ? "last child" : "last child: no VMA";
 	return scene->child			? "child"
 	       : scene->decided || scene->earlier ? "child: no VMA"
 						  : "child";

@@ -29,10 +29,16 @@ struct vma_list {
 	struct area area;
 	struct machine *machines[SIDES];
 	const struct predictions *predictions;
+	bool next; /* the viewer is asked about the next fork: nothing is decided */
 	struct borders borders[SIDES]; /* that have just appeared, or gone */
 	bool wide;
 	int left, right; /* columns of the decisions */
 };
+
+static const struct fork_vma *decision_shown(const struct vma_list *list, int side, uint64_t address)
+{
+	return list->next ? NULL : decision_now(list->machines[side], address);
+}
 
 /* The borders of this step; before the first fork, for a moment, of the last command. */
 static void find_borders(struct vma_list *list, const struct session *session, const struct ui *ui)
@@ -122,7 +128,7 @@ static void put_row(const struct vma_list *list, int at, const struct side_row *
 				has_border(list, row, false) ? "split" : "joined");
 	}
 	for (int side = 0; side < SIDES; side++) {
-		record[side] = decision_now(list->machines[side], row->start);
+		record[side] = decision_shown(list, side, row->start);
 		put_side(list, at, row, side, record[side]);
 	}
 	if (differ(record[LEFT], record[RIGHT]))
@@ -220,7 +226,7 @@ static void strip_item(const struct vma_list *list, const struct side_row *row, 
 	buf_putc(&item->label, ' ');
 	buf_size(&item->label, row->end - row->start);
 	for (int side = 0; side < SIDES; side++) {
-		item->record[side] = decision_now(list->machines[side], row->start);
+		item->record[side] = decision_shown(list, side, row->start);
 		item->guess[side] = guess_decision(list->predictions, list->machines[side], side, row->start);
 	}
 	strip_guess(item);
@@ -326,7 +332,8 @@ static void put_strip(const struct vma_list *list, const struct ui *ui)
 void pane_vmas(struct area area, const struct session *session, const struct ui *ui)
 {
 	struct vma_list list = {.area = area, .wide = area.cols >= 70,
-				.predictions = session_predictions(session)};
+				.predictions = session_predictions(session),
+				.next = ui_asks_of_next_fork(ui, session)};
 	int each = list.wide ? 22 : 9, room = area.rows - 1, behind, before;
 	struct side_row row;
 

@@ -51,6 +51,17 @@ static void put_keys(struct area area)
 	}
 }
 
+/* Is S the first letter of an answer that is to be typed: SIGBUS? */
+static bool begins_with_s(const struct prediction *asked)
+{
+	const char *answer;
+
+	for (size_t i = 0; asked && (answer = prediction_answer(asked->command, i)); i++)
+		if (answer[0] == 'S')
+			return true;
+	return false;
+}
+
 /* How a question is answered. */
 static void ask_hint(const struct session *session, const struct ui *ui, struct buf *out)
 {
@@ -70,7 +81,10 @@ static void ask_hint(const struct session *session, const struct ui *ui, struct 
 	}
 	if (session_has_hints(session))
 		buf_puts(out, ", H hint");
-	buf_puts(out, ui->plain ? ", pass: no answer" : ", Esc: no answer");
+	buf_puts(out, ui->plain			 ? ", pass skips"
+		      : asked && asked->of_fork	 ? ", Esc: no answer"
+		      : begins_with_s(asked)	 ? ", Esc skips"
+						 : ", S skips");
 	if (ui->overlay.open || ui->message)
 		buf_printf(out, ", Enter %s", ui->overlay.open ? "closes this" : "shows the question");
 }
@@ -78,6 +92,12 @@ static void ask_hint(const struct session *session, const struct ui *ui, struct 
 /* What is to be built; false: nothing is. */
 static bool task_hint(const struct session *session, const struct ui *ui, struct buf *out)
 {
+	const struct timeline *timeline = session_timeline(session);
+
+	if (ui->goal && !ui->plain && timeline->at < timeline->count) {
+		buf_puts(out, "arrows step, Space pauses, Enter goes to the end");
+		return true;
+	}
 	if (!session_goal_open(session))
 		return false;
 	goal_count_text(session_goal(session), out);

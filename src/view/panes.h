@@ -105,6 +105,8 @@ int goal_rows(const struct session *session, const struct ui *ui, int cols);
 /* The same as lines of text: the task, and what of it holds. */
 void goal_task_text(const struct session *session, const struct ui *ui, struct buf *out);
 void goal_parts_text(const struct session *session, const struct ui *ui, struct buf *out);
+/* Is the task reached, and the viewer has seen what reached it? */
+bool goal_seen(const struct session *session, const struct ui *ui);
 /* "2 commands, par 3" */
 void goal_count_text(const struct goal *goal, struct buf *out);
 

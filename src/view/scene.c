@@ -88,7 +88,8 @@ struct scene scene_at(const struct session *session, const struct ui *ui, int si
 	if (!ui->focused)
 		return scene;
 	scene.record = fork ? fork_vma_at(fork, ui->focus) : NULL;
-	scene.decided = scene.record && decided_now(m, fork, scene.record);
+	scene.next = fork && ui_asks_of_next_fork(ui, session);
+	scene.decided = !scene.next && scene.record && decided_now(m, fork, scene.record);
 	scene.undecided = fork && !scene.record && m->at >= fork->end_event &&
 			  (fork->err || fork->kind != FORK_FORK);
 	scene.earlier = fork && m->at > fork->end_event;

@@ -23,6 +23,7 @@ struct scene {
 	bool decided;		   /* the decision has been reached in time */
 	bool undecided;		   /* that fork is over without a decision, and decides nothing any more */
 	bool earlier;		   /* that fork is over: what is shown is later */
+	bool next;		   /* the viewer is asked about the fork after it: nothing is decided */
 	bool deciding;		   /* this step is the decision */
 	bool touches;		   /* this step touches pages first..last of the process */
 	uint64_t first, last;

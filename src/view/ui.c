@@ -221,3 +221,10 @@ bool ui_moving(const struct session *session)
 	}
 	return false;
 }
+
+bool ui_asks_of_next_fork(const struct ui *ui, const struct session *session)
+{
+	const struct prediction *asked = ui->ask == ASK_PREDICT ? session_asked(session) : NULL;
+
+	return asked && (ui->before_fork || asked->of_fork);
+}

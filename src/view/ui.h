@@ -68,6 +68,7 @@ struct ui {
 	enum ask_state ask;
 	unsigned guess; /* from 1 */
 	bool no_answer; /* what was typed is no answer */
+	bool before_fork; /* what is predicted is about a fork that is to come */
 	bool goal; /* the task of session_goal() is shown */
 	const char *note; /* a line on the card; or NULL */
 	const char *next; /* what a key does now: "Enter continues"; or NULL */
@@ -105,6 +106,9 @@ void ui_overlay(struct ui *ui, const char *title, char *text, bool list);
 void ui_overlay_close(struct ui *ui);
 /* The overlay's lines can be chosen as the session says of its last output; copies that. */
 void ui_overlay_choices(struct ui *ui, const struct session *session);
+
+/* Is the viewer asked about a fork that is to come? What is decided is not about that one. */
+bool ui_asks_of_next_fork(const struct ui *ui, const struct session *session);
 
 /* Does this step take time to be seen: a table that is allocated, entries that change? */
 bool ui_moving(const struct session *session);

@@ -147,6 +147,9 @@ out=$(learn start '' '' 4 '' '' fork '' '' '' '')
 check 'start: with a word on the session' contains "$out" 'For a session without lessons'
 capture "$PROGRAM" learn start
 check 'start: then the map' contains "$out" '1 of 3 lessons done'
+rm -f "$state"/learner-default
+out=$(learn start '' '' 4 '' '' fork '' '' '' 'learn second' '' '' '' '')
+check 'start: and once' [ "$(grep -c 'For a session without lessons' <<<"$out")" = 1 ]
 
 # Sessions that end at the same time do not lose each other's lessons.
 rm -f "$state"/learner-*

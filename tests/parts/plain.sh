@@ -276,7 +276,7 @@ check 'pictures can be exported' grep -q '<svg' "$TMP/x.svg"
 # --- questions ----------------------------------------------------------------------------------
 
 out=$(lines tests/data/flag.vma 'set predict on' fork c what pass s | tr '\n' '|')
-check 'predict: asks' contains "$out" '|c copy, s skip, pass: no answer.|'
+check 'predict: asks' contains "$out" '|c copy, s skip, pass skips.|'
 check 'predict: what is no answer' contains "$out" "|Error: expected copy, skip, dontcopy or wipe, got 'what'|"
 check 'predict: wrong' contains "$out" 'Your answer, copy, is wrong.'
 check 'predict: none' contains "$out" 'You had no answer.'
@@ -289,7 +289,7 @@ story() {
 }
 
 out=$(story tests/data/question.vma '' 7 2)
-check 'ask: no such answer' contains "$out" 'no such answer: 1-3 answers, pass: no answer.'
+check 'ask: no such answer' contains "$out" 'no such answer: 1-3 answers, pass skips.'
 check 'ask: right' contains "$out" 'Right. The answer is 2, all four of them, and each is shared'
 check 'the story goes on at the end of the input' contains "$out" '1 of 1 question answered correctly.'
 out=$(story tests/data/question.vma '' 3)

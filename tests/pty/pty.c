@@ -365,7 +365,7 @@ static void test_unsaved(void)
 	remove(path);
 
 	start_story(&t, 24, 80, "question.vma");
-	report("unsaved: a story", wait_for_text(&t, "Esc: no answer"));
+	report("unsaved: a story", wait_for_text(&t, "S skips"));
 	terminal_type(&t, CTRL_D);
 	report_end("unsaved: a story is no work", &t, 0, 0);
 	terminal_stop(&t);
@@ -625,7 +625,7 @@ static void test_question(void)
 
 	start_story(&t, 24, 80, "question.vma");
 	report("question: is asked", wait_for_text(&t, "How many of the four") &&
-					     wait_for_text(&t, "1-3 answers, Esc: no answer"));
+					     wait_for_text(&t, "1-3 answers, S skips"));
 	terminal_type(&t, "7");
 	report("question: no such answer", wait_for_text(&t, "no such answer: 1-3 answers") &&
 						   wait_for_text(&t, "How many of the four"));
@@ -636,10 +636,10 @@ static void test_question(void)
 	report("question: is dropped", wait_for_no_text(&t, "show vmas"));
 	terminal_type(&t, "speed 0\r");
 	report("question: it has a message", wait_for_text(&t, "expected a speed") &&
-						     wait_for_text(&t, "1-3 answers, Esc: no answer, Enter shows the question"));
+						     wait_for_text(&t, "1-3 answers, S skips, Enter shows the question"));
 	terminal_type(&t, "\r");
 	report("question: and is there again", wait_for_text(&t, "How many of the four") &&
-						       wait_for_text(&t, "Esc: no answer"));
+						       wait_for_text(&t, "S skips"));
 	terminal_type(&t, "2");
 	report("question: is answered", wait_for_text(&t, "Right. The parent has an anon_vma"));
 	terminal_type(&t, "\r");
@@ -647,7 +647,7 @@ static void test_question(void)
 	terminal_stop(&t);
 
 	start_story(&t, 24, 80, "question.vma");
-	report("question: is asked again", wait_for_text(&t, "Esc: no answer"));
+	report("question: is asked again", wait_for_text(&t, "S skips"));
 	terminal_type(&t, "\r");
 	report("question: Enter does not skip it", wait_for_text(&t, "no such answer"));
 	terminal_type(&t, "\033");
@@ -674,14 +674,14 @@ static void test_predictions(void)
 	report("predict: the title", wait_for_text(&t, "Enter begins"));
 	terminal_type(&t, "\r");
 	report("predict: the first of the pattern", wait_for_text(&t, "Copied or skipped? heap"));
-	report("predict: how", wait_for_text(&t, "1-4 answers, Esc: no answer"));
+	report("predict: how", wait_for_text(&t, "1-4 answers, S skips"));
 	terminal_type(&t, "2");
 	report("predict: a wrong one, once more", wait_for_text(&t, "Not skip. That follows from the belief"));
 	terminal_type(&t, "2");
 	report("predict: the second", wait_for_text(&t, "Copied or skipped? lib"));
 	report("predict: the answer stands there", wait_for_text(&t, "you: skip/"));
 	terminal_type(&t, "ski\r");
-	report("predict: a word, shortened; then a number", wait_for_text(&t, "type a number, Esc"));
+	report("predict: a word, shortened; then a number", wait_for_text(&t, "type a number, S skips"));
 	terminal_type(&t, "many\r");
 	report("predict: no number", wait_for_text(&t, "expected a number, got 'many'"));
 	terminal_type(&t, "8\r");
@@ -862,7 +862,7 @@ static void test_lines_story(void)
 	start_lines(&t, "play", "predict.vma");
 	report("lines: the story begins", wait_for_text(&t, "Enter begins.") && prompts(&t));
 	report("lines: asks for each mapping", line_says(&t, "", "Copied or skipped? heap") &&
-						       wait_for_text(&t, "1-4 answers, pass: no answer."));
+						       wait_for_text(&t, "1-4 answers, pass skips."));
 	report("lines: Enter asks again", line_says(&t, "", "Copied or skipped? heap"));
 	report("lines: a wrong digit", line_says(&t, "2", "Try once more."));
 	report("lines: a digit answers", line_says(&t, "2", "Copied or skipped? lib"));
@@ -903,7 +903,7 @@ static void test_lines_prompt(void)
 	report("lines: Up recalls", wait_for_text(&t, "\nvmafork> undo\n"));
 	terminal_type(&t, CTRL_C);
 	report("lines: goes on", prompts(&t) && line_says(&t, "set predict on", "Done."));
-	report("lines: a fork asks", line_says(&t, "fork", "c copy, s skip, pass: no answer."));
+	report("lines: a fork asks", line_says(&t, "fork", "c copy, s skip, pass skips."));
 	report("lines: of each side", line_says(&t, "c", "on the right"));
 	report("lines: and is carried out", line_says(&t, "c", "1 of 2 right"));
 	terminal_type(&t, CTRL_D);

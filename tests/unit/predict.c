@@ -139,6 +139,32 @@ static void test_no_such_questions(void **state)
 	session_free(session);
 }
 
+/* Choices that a viewer has to pick from by their names are explained. */
+static void test_choices_have_a_meaning(void **state)
+{
+	static const char *const questions[] = {"left a ?", "left child a 0 ?", "left child signal ?",
+						"left fork ?", "left child a VM_WRITE ?"};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(questions); i++) {
+		struct session *session = world("vma a anon 16K\n");
+		const struct command *predict;
+		struct buf line = {0};
+		size_t n = 0;
+
+		buf_printf(&line, "predict \"?\" %s", questions[i]);
+		run(session, buf_str(&line));
+		buf_deinit(&line);
+		predict = session_asked(session)->command;
+		for (; prediction_answer(predict, n); n++)
+			if (!prediction_meaning(predict, n))
+				fail_msg("'%s' of '%s' has no meaning", prediction_answer(predict, n),
+					 questions[i]);
+		assert_true(n >= 2);
+		session_free(session);
+	}
+}
+
 static void test_a_pattern_asks_for_each(void **state)
 {
 	struct session *session = world(BEFORE "predict \"Copied?\" right * ?");
@@ -223,6 +249,7 @@ int main(void)
 		cmocka_unit_test(test_each_kind),
 		cmocka_unit_test(test_no_such_answers),
 		cmocka_unit_test(test_no_such_questions),
+		cmocka_unit_test(test_choices_have_a_meaning),
 		cmocka_unit_test(test_a_pattern_asks_for_each),
 		cmocka_unit_test(test_undo),
 		cmocka_unit_test(test_reveals_each_once),

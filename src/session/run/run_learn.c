@@ -26,7 +26,11 @@ static bool want(struct call *call, const char *path, const char *lesson, size_t
 	}
 	free(s->wanted.path);
 	free(s->wanted.lesson);
-	s->wanted = (struct wanted_story){xstrdup(path), lesson ? xstrdup(lesson) : NULL, false, at};
+	s->wanted = (struct wanted_story){
+		.path = xstrdup(path),
+		.lesson = lesson ? xstrdup(lesson) : NULL,
+		.at = at,
+	};
 	*call->request = REQUEST_PLAY;
 	return true;
 }
@@ -167,8 +171,10 @@ static bool start(struct call *call, const struct lesson_course *course, const s
 {
 	if (progress->n || !course->n)
 		return print_map(call, course, "lessons", progress);
-	call->session->greets = true;
-	return play_lesson(call, &course->lessons[0], progress);
+	if (!play_lesson(call, &course->lessons[0], progress))
+		return false;
+	call->session->wanted.greets = true;
+	return true;
 }
 
 /* Lists the challenges or, if it is not one of these lessons, plays the one that is named. */
@@ -237,11 +243,6 @@ bool run_learn(struct call *call)
 void session_set_learner(struct session *s, const char *name)
 {
 	s->learner = name;
-}
-
-bool session_greets(const struct session *s)
-{
-	return s->greets;
 }
 
 struct lesson_end {

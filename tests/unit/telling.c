@@ -1,0 +1,304 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A lesson at a terminal of 80x24: what is on the screen while it asks, works and waits. */
+#include "support/check.h"
+
+#include <locale.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/file.h"
+#include "tty/app.h"
+#include "tty/player.h"
+#include "view/panes.h"
+
+enum { ROWS = 24, COLS = 80 };
+
+struct telling {
+	struct app app;
+	struct session *session;
+	struct script *script;
+	struct buf screen;
+};
+
+/* Until nothing is due any more. */
+static void wait_for_stop(struct app *app)
+{
+	double due;
+
+	while ((due = app_due(app)) >= 0) {
+		app->now = due > app->now ? due : app->now;
+		app_tick(app);
+	}
+}
+
+static const char *screen(struct telling *t)
+{
+	struct grid *grid = render(t->session, &t->app.ui, ROWS, COLS);
+
+	buf_clear(&t->screen);
+	grid_text(grid, &t->screen);
+	grid_free(grid);
+	return buf_str(&t->screen);
+}
+
+static void begin(struct telling *t, const char *text)
+{
+	struct shared_text file;
+	struct vf_error error;
+
+	*t = (struct telling){.session = session_create(true)};
+	session_set_asks(t->session, true);
+	assert_true(share_text(text, strlen(text), &file, &error));
+	t->script = script_open(file.path, budget_default, &error);
+	assert_non_null(t->script);
+	unshare_text(&file);
+	app_init(&t->app, t->session, true, true);
+	t->app.rows = ROWS;
+	t->app.cols = COLS;
+	t->app.player = player_create(t->script);
+	player_start(t->app.player, &t->app);
+}
+
+static void end(struct telling *t)
+{
+	app_deinit(&t->app);
+	script_close(t->script);
+	session_free(t->session);
+	buf_deinit(&t->screen);
+}
+
+/* Enter, and all that follows by itself. */
+static void enter(struct telling *t)
+{
+	app_key(&t->app, '\r', true);
+	wait_for_stop(&t->app);
+}
+
+/* Line by line: cmocka cuts long messages. */
+static void print_screen(const struct telling *t)
+{
+	for (const char *line = buf_str(&t->screen); *line; line += strcspn(line, "\n") + 1)
+		print_message("%.*s\n", (int)strcspn(line, "\n"), line);
+}
+
+static void assert_shown(struct telling *t, const char *text)
+{
+	if (strstr(screen(t), text))
+		return;
+	print_screen(t);
+	fail_msg("'%s' is not on the screen", text);
+}
+
+static void assert_not_shown(struct telling *t, const char *text)
+{
+	if (!strstr(screen(t), text))
+		return;
+	print_screen(t);
+	fail_msg("'%s' is on the screen", text);
+}
+
+/* --- questions ----------------------------------------------------------------------------- */
+
+static const char two_forks[] = "kernel both v7.3\n"
+				"vma seen anon 16K\n"
+				"touch seen all read\n"
+				"predict \"What does fork do with seen?\" left seen ?\n"
+				"fork\n"
+				"reveal\n"
+				"predict \"How many tables has the child?\" left cost tables ?\n"
+				"reveal\n"
+				"touch seen 1\n"
+				"predict \"What does the second fork do with seen?\" left seen ?\n"
+				"hint \"anon_vma\"\n"
+				"predict \"How many entries does it copy?\" left cost entries ?\n"
+				"fork\n"
+				"reveal\n";
+
+/* What the last fork decided is no answer to a question about the next one. */
+static void test_the_next_fork_is_not_decided(void **state)
+{
+	struct telling t;
+
+	(void)state;
+	begin(&t, two_forks);
+	wait_for_stop(&t.app);
+	assert_shown(&t, "What does fork do with seen?");
+	app_key(&t.app, '2', true);
+	wait_for_stop(&t.app);
+	enter(&t);
+	assert_shown(&t, "SKIP");
+	enter(&t);
+	assert_shown(&t, "How many tables has the child?");
+	assert_shown(&t, "SKIP"); /* that was this fork */
+	app_key(&t.app, 27, true);
+	wait_for_stop(&t.app);
+	enter(&t);
+	assert_shown(&t, "What does the second fork do with seen?");
+	assert_not_shown(&t, "SKIP");
+	assert_not_shown(&t, "not copied");
+	assert_shown(&t, "last child");
+	app_key(&t.app, 'H', true); /* and not while the hint hides the question */
+	assert_not_shown(&t, "SKIP");
+	app_key(&t.app, '1', true);
+	assert_shown(&t, "How many entries does it copy?");
+	assert_not_shown(&t, "SKIP");
+	end(&t);
+}
+
+/* How a question is left without an answer. */
+static void test_skipping_is_named(void **state)
+{
+	struct telling t;
+
+	(void)state;
+	begin(&t, "kernel both v7.3\n"
+		  "vma mem anon 16K\n"
+		  "predict \"Copied?\" left mem ?\n"
+		  "predict \"How does a load end?\" left child signal ?\n"
+		  "predict \"Which clause?\" left mem copy because ?\n"
+		  "fork\n"
+		  "child touch mem read\n"
+		  "reveal\n");
+	wait_for_stop(&t.app);
+	assert_shown(&t, "1-4 answers, S skips");
+	app_key(&t.app, 'S', true);
+	assert_shown(&t, "answers, Esc skips"); /* SIGBUS begins with S */
+	app_key(&t.app, 27, true);
+	assert_shown(&t, "type the answer, S skips");
+	end(&t);
+}
+
+/* --- what the lesson does by itself ---------------------------------------------------------- */
+
+static void test_what_is_carried_out_is_shown(void **state)
+{
+	struct telling t;
+
+	(void)state;
+	begin(&t, "kernel both v7.3\n"
+		  "vma mem anon 16K\n"
+		  "touch mem 0-1\n"
+		  "say \"Two pages.\"\n");
+	assert_shown(&t, "vmafork> kernel both v7.3  (typed for you)");
+	t.app.now = app_due(&t.app);
+	app_tick(&t.app);
+	assert_shown(&t, "vmafork> vma mem anon 16K  (typed for you)");
+	t.app.now = app_due(&t.app);
+	app_tick(&t.app);
+	assert_shown(&t, "vmafork> touch mem 0-1  (typed for you)");
+	wait_for_stop(&t.app);
+	assert_shown(&t, "vmafork> Enter continues");
+	end(&t);
+}
+
+/* --- tasks ----------------------------------------------------------------------------------- */
+
+/* What a fork has done is ticked when it has been seen. */
+static void test_a_task_is_ticked_when_it_is_seen(void **state)
+{
+	struct telling t;
+
+	(void)state;
+	begin(&t, "kernel both v7.3\n"
+		  "vma mem anon 16K\n"
+		  "touch mem\n"
+		  "goal \"Make fork copy mem.\" left mem copy and left cost entries 4 par 1\n"
+		  "solution fork\n"
+		  "say \"It is copied.\"\n");
+	wait_for_stop(&t.app);
+	assert_shown(&t, "· left mem copy");
+	app_command(&t.app, "fork");
+	assert_true(session_playing(t.session));
+	assert_shown(&t, "· left mem copy");
+	assert_not_shown(&t, "Reached");
+	assert_shown(&t, "Enter goes to the end");
+	wait_for_stop(&t.app);
+	assert_shown(&t, "✓ left mem copy");
+	assert_shown(&t, "✓ left cost entries 4");
+	assert_shown(&t, "Reached with 1 command, par 1: ★★★");
+	enter(&t);
+	assert_shown(&t, "It is copied.");
+	end(&t);
+}
+
+/* Enter does not wait for the steps, nor does the next command. */
+static void test_a_task_is_not_waited_for(void **state)
+{
+	static const char task[] = "kernel both v7.3\n"
+				   "vma mem anon 16K\n"
+				   "touch mem\n"
+				   "goal \"Make fork copy mem.\" left cost entries 4 par 1\n"
+				   "solution fork\n"
+				   "say \"It is copied.\"\n";
+	struct telling t;
+
+	(void)state;
+	begin(&t, task);
+	wait_for_stop(&t.app);
+	app_command(&t.app, "fork");
+	app_key(&t.app, '\r', true);
+	assert_shown(&t, "✓ left cost entries 4");
+	assert_shown(&t, "Reached with 1 command, par 1: ★★★");
+	end(&t);
+
+	begin(&t, task);
+	wait_for_stop(&t.app);
+	app_command(&t.app, "fork");
+	app_command(&t.app, "vma other anon 16K");
+	assert_shown(&t, "Reached with 1 command, par 1: ★★★");
+	end(&t);
+}
+
+/* The help begins with what helps now. */
+static void test_help_begins_with_the_task(void **state)
+{
+	struct telling t;
+	const char *help;
+
+	(void)state;
+	begin(&t, "kernel both v7.3\n"
+		  "vma mem anon 16K\n"
+		  "predict \"Copied?\" left mem ?\n"
+		  "hint \"Was it written?\"\n"
+		  "fork\n"
+		  "reveal\n"
+		  "goal \"Make fork copy mem.\" left mem copy par 2\n"
+		  "hint \"Write to it.\"\n"
+		  "solution touch mem\n"
+		  "solution fork\n");
+	wait_for_stop(&t.app);
+	app_key(&t.app, '?', true);
+	help = t.app.ui.overlay.text;
+	assert_ptr_equal(strstr(help, "The question\n  Copied?\n"), help);
+	assert_non_null(strstr(help, "  copy        the child gets the entries"));
+	assert_non_null(strstr(help, "  H           a hint"));
+	assert_true(strstr(help, "On this screen") > strstr(help, "  wipe  "));
+	app_key(&t.app, 'q', true);
+	app_key(&t.app, '2', true);
+	wait_for_stop(&t.app);
+	enter(&t);
+	enter(&t);
+	app_key(&t.app, '?', true);
+	help = t.app.ui.overlay.text;
+	assert_ptr_equal(strstr(help, "The task\n  Make fork copy mem.\n  not yet: left mem copy (now: skip because none)\n"), help);
+	assert_non_null(strstr(help, "  H           a hint"));
+	assert_non_null(strstr(help, "  S           skip"));
+	assert_non_null(strstr(help, "  touch "));
+	assert_true(strstr(help, "On this screen") > strstr(help, "  touch "));
+	end(&t);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_the_next_fork_is_not_decided),
+		cmocka_unit_test(test_skipping_is_named),
+		cmocka_unit_test(test_what_is_carried_out_is_shown),
+		cmocka_unit_test(test_a_task_is_ticked_when_it_is_seen),
+		cmocka_unit_test(test_a_task_is_not_waited_for),
+		cmocka_unit_test(test_help_begins_with_the_task),
+	};
+
+	setlocale(LC_ALL, "C.UTF-8");
+	return cmocka_run_group_tests_name("telling", tests, NULL, NULL);
+}
