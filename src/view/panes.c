@@ -85,6 +85,8 @@ static void ask_hint(const struct session *session, const struct ui *ui, struct 
 		      : asked && asked->of_fork	 ? ", Esc: no answer"
 		      : begins_with_s(asked)	 ? ", Esc skips"
 						 : ", S skips");
+	if (asked && !asked->of_fork && !ui->plain && prediction_meaning(asked->command, 0))
+		buf_puts(out, ", ? explains");
 	if (ui->overlay.open || ui->message)
 		buf_printf(out, ", Enter %s", ui->overlay.open ? "closes this" : "shows the question");
 }
@@ -102,6 +104,7 @@ static bool task_hint(const struct session *session, const struct ui *ui, struct
 		return false;
 	goal_count_text(session_goal(session), out);
 	buf_puts(out, session_has_hints(session) ? "; H hint, S skip" : "; S skip");
+	buf_puts(out, ui->plain ? "" : ", ? help");
 	if (ui->overlay.open)
 		buf_puts(out, ", Enter closes this");
 	return true;
