@@ -3,17 +3,20 @@
  * vmafork-tui: what Linux fork() does with page tables, on two kernels side by
  * side. This file reads the command line and dispatches to tty/front.h.
  */
+#include <errno.h>
 #include <limits.h>
 #include <locale.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/alloc.h"
 #include "base/options.h"
 #include "base/output.h"
+#include "language/command.h"
 #include "session/learn/learner.h"
 #include "tty/front.h"
 
-enum mode { MODE_SESSION, MODE_PLAY, MODE_LEARN, MODE_RUN, MODE_CHECK, MODE_IMPORT, MODE_DIFF, MODE_BATCH,
+enum mode { MODE_SESSION, MODE_PLAY, MODE_LEARN, MODE_QUIZ, MODE_RUN, MODE_CHECK, MODE_IMPORT, MODE_DIFF, MODE_BATCH,
 	    MODE_HELP };
 
 struct options {
@@ -47,8 +50,26 @@ static bool take_learner(void *at, const char *value)
 	return learner_name_fits(value);
 }
 
+/* These are words of the command, which gets them as they are. */
+static bool take_topic(void *at, const char *value)
+{
+	*(const char **)at = value;
+	return vocabulary_find(&vocab_topic, value, false) >= 0;
+}
+
+static bool take_number(void *at, const char *value)
+{
+	char *end;
+
+	*(const char **)at = value;
+	errno = 0;
+	strtoull(value, &end, 10);
+	return value[0] >= '0' && value[0] <= '9' && !*end && !errno;
+}
+
 /* Those that have a screen. */
-#define SHOWN (OPTION_MODE(MODE_SESSION) | OPTION_MODE(MODE_PLAY) | OPTION_MODE(MODE_LEARN))
+#define SHOWN                                                                              \
+	(OPTION_MODE(MODE_SESSION) | OPTION_MODE(MODE_PLAY) | OPTION_MODE(MODE_LEARN) | OPTION_MODE(MODE_QUIZ))
 
 /* Those that carry a scenario out, or make one. */
 #define CARRIED_OUT                                                                        \
@@ -60,6 +81,7 @@ static const struct option_row option_rows[] = {
 	{"play", .words = "[FILE]", .help = "plays a scenario's story", .mode = MODE_PLAY},
 	{"learn", .words = "[map|challenges|next|start|reset|report|LESSON]", .mode = MODE_LEARN,
 	 .help = "shows the map of the lessons, or plays one"},
+	{"quiz", .words = "", .help = "asks questions about random scenarios", .mode = MODE_QUIZ},
 	{"run", .words = "[--json] FILE", .help = "carries it out, prints what fork did",
 	 .mode = MODE_RUN},
 	{"check", .words = "FILE...", .help = "checks its expectations", .mode = MODE_CHECK},
@@ -82,6 +104,18 @@ static const struct option_row option_rows[] = {
 	 OPTION_FLAG(struct options, front.plain)},
 	{"--learner", .value = "NAME", .help = "whose progress in the lessons is kept", .modes = SHOWN,
 	 .take = take_learner, .at = offsetof(struct options, front.learner)},
+	{"--topic", .value = "copies|asked|userfaultfd|guards|huge|wrong|kernel", .help = "what the quiz is about",
+	 .modes = OPTION_MODE(MODE_QUIZ), .take = take_topic, .at = offsetof(struct options, front.quiz.topic)},
+	{"--count", .value = "N", .help = "questions of the quiz, until it is summed up", .modes = OPTION_MODE(MODE_QUIZ),
+	 .take = take_number, .at = offsetof(struct options, front.quiz.count)},
+	{"--seed", .value = "N", .help = "the same questions as with that seed", .modes = OPTION_MODE(MODE_QUIZ),
+	 .take = take_number, .at = offsetof(struct options, front.quiz.seed)},
+	{"--sheet", .help = "prints the quiz as homework", .modes = OPTION_MODE(MODE_QUIZ),
+	 OPTION_FLAG(struct options, front.quiz.sheet)},
+	{"--key", .help = "prints its answers", .modes = OPTION_MODE(MODE_QUIZ),
+	 OPTION_FLAG(struct options, front.quiz.key)},
+	{"--markdown", .help = "the same as Markdown", .modes = OPTION_MODE(MODE_QUIZ),
+	 OPTION_FLAG(struct options, front.quiz.markdown)},
 	{"--budget", .help = "memory and time to carry a file out, 512M,5s by default",
 	 .modes = CARRIED_OUT, OPTION_BUDGET(struct options, front.budget)},
 	{"--mail", .help = "kernel-diff: as plain text of 72 columns, for a mail",
@@ -115,6 +149,7 @@ static const struct {
 	[MODE_SESSION] = {0, 1, NULL, front_session},
 	[MODE_PLAY] = {0, 1, NULL, front_play},
 	[MODE_LEARN] = {0, 1, NULL, front_learn},
+	[MODE_QUIZ] = {0, 0, NULL, front_quiz},
 	[MODE_RUN] = {1, 1, "run needs a file", front_run},
 	[MODE_CHECK] = {1, INT_MAX, "check needs a file", front_check},
 	[MODE_IMPORT] = {1, 1, "import needs the number of a process", front_import},

@@ -37,7 +37,7 @@ _vmafork_all()
 		;;
 	*:SIZE) compgen -W '1G 2G 4G 8G' -- "$3" ;;
 	*:TIME) compgen -W '30s 60s 120s' -- "$3" ;;
-	*:COMMAND | *:LESSON | *:NAME | *:SPEC | *:SECONDS | *:SIZE,TIME) ;; # anything
+	*:COMMAND | *:LESSON | *:N | *:NAME | *:SPEC | *:SECONDS | *:SIZE,TIME) ;; # anything
 	*:-*) [ -z "$3" ] || compgen -W "$2" -- "$3" ;; # not in the way of files
 	*) compgen -W "$2" -- "$3" ;;
 	esac

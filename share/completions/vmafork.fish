@@ -25,7 +25,7 @@ function __vmafork_complete
                 printf '%s\n' 1G 2G 4G 8G
             case '*:TIME'
                 printf '%s\n' 30s 60s 120s
-            case '*:COMMAND' '*:LESSON' '*:NAME' '*:SPEC' '*:SECONDS' '*:SIZE,TIME'
+            case '*:COMMAND' '*:LESSON' '*:N' '*:NAME' '*:SPEC' '*:SECONDS' '*:SIZE,TIME'
                 # anything
             case '*'
                 echo $kind

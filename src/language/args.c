@@ -671,6 +671,37 @@ static bool take_learn(struct parser *p, struct args *a, const struct grammar_sy
 	return true;
 }
 
+static bool take_quiz_number(struct parser *p, struct quiz_args *quiz, uint64_t number)
+{
+	if (!strcmp(p->command->line.words[p->at - 1].text, "seed")) {
+		quiz->seeded = true;
+		quiz->seed = number;
+		return true;
+	}
+	quiz->count = number;
+	return (number && number <= QUIZ_COUNT_MOST) ||
+	       parser_fail(p, p->at, "expected 1 to %d questions", QUIZ_COUNT_MOST);
+}
+
+static bool take_quiz(struct parser *p, struct args *a, const struct grammar_symbol *symbol,
+		      const struct value *v)
+{
+	struct quiz_args *quiz = &a->quiz;
+
+	if (symbol->terminal == TERMINAL_TOPIC)
+		quiz->topic = (int)v->number;
+	else if (symbol->terminal == TERMINAL_COUNT)
+		return take_quiz_number(p, quiz, v->number);
+	else if (is(symbol, "next"))
+		quiz->action = QUIZ_NEXT;
+	else if (is(symbol, "summary"))
+		quiz->action = QUIZ_SUMMARY;
+	quiz->sheet |= is(symbol, "sheet");
+	quiz->key |= is(symbol, "key");
+	quiz->markdown |= is(symbol, "markdown");
+	return true;
+}
+
 /* --- families -------------------------------------------------------------------------------- */
 
 static const struct {
@@ -714,6 +745,7 @@ static const struct {
 	[FAMILY_SOLUTION] = {take_solution, {.inner = NULL}},
 	[FAMILY_LESSON] = {take_lesson, {.number = 0}},
 	[FAMILY_LEARN] = {take_learn, {.learn = {.action = LEARN_MAP}}},
+	[FAMILY_QUIZ] = {take_quiz, {.quiz = {.topic = -1, .count = QUIZ_COUNT}}},
 };
 
 void args_init(struct args *args, const struct command_spec *spec)

@@ -239,6 +239,19 @@ struct learn_args {
 	word_number lesson;
 };
 
+enum quiz_action { QUIZ_START, QUIZ_NEXT, QUIZ_SUMMARY };
+
+enum { QUIZ_COUNT = 10, QUIZ_COUNT_MOST = 1000 }; /* questions, by default and at most */
+
+struct quiz_args {
+	enum quiz_action action;
+	int topic; /* in the order of vocab_topic; -1: all */
+	uint64_t count;
+	bool seeded;
+	uint64_t seed;
+	bool sheet, key, markdown;
+};
+
 struct args {
 	struct target target;
 	union {
@@ -277,6 +290,7 @@ struct args {
 		struct command *inner; /* solution: what it carries out; owned */
 		struct lesson_args lesson;
 		struct learn_args learn;
+		struct quiz_args quiz;
 	};
 };
 

@@ -116,6 +116,20 @@ static struct source *find_source(const struct command_list *list, const char *p
 	return source;
 }
 
+void command_list_add_text(struct command_list *list, const char *path, const char *text)
+{
+	struct source *source = xcalloc(1, sizeof(*source));
+
+	*source = (struct source){
+		.file = xstrdup(path),
+		.text = xstrdup(text),
+		.real = xstrdup(path),
+		.length = strlen(text),
+		.next = list->sources,
+	};
+	list->sources = source;
+}
+
 /* A file that is loaded often is read once. */
 static struct source *open_source(struct command_list *list, const char *path,
 				  struct vf_error *error)

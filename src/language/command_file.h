@@ -22,6 +22,8 @@ struct source {
 /* False: the list is to be freed all the same. budget: see command_list; or NULL. */
 bool read_commands(const char *path, struct budget *budget, struct command_list *list,
 		   struct vf_error *error);
+/* The text is what read_commands() finds at that path, which need not be a file's. Copied. */
+void command_list_add_text(struct command_list *list, const char *path, const char *text);
 /* Frees it, and gives back what it has taken. */
 void command_list_deinit(struct command_list *list);
 /* Another budget is charged for the list until it is returned, with what it was charged before. */

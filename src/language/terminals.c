@@ -135,6 +135,7 @@ const struct terminal_row terminals[TERMINAL_ROWS] = {
 		 .completion = COMPLETE_SOLUTION_STEP),
 	WORDS(BY_HAND, "WORD", vocab_by_hand),
 	READ_BY(read_ONE_NAME, LESSON, "NAME", "the name of a lesson", NULL),
+	WORDS(TOPIC, "TOPIC", vocab_topic),
 };
 
 enum terminal terminal_by_name(const char *name)

@@ -8,7 +8,7 @@
 struct script {
 	struct budget budget; /* of the list */
 	struct command_list list;
-	char *path;
+	char *path; /* NULL: it is no file */
 	size_t at;
 	size_t behind_goal; /* where the solution of the last goal is; 0: none was played */
 	char *line; /* of the next command */
@@ -48,12 +48,16 @@ static bool rehearse(struct script *script, struct budget_amounts amounts, struc
 	return ok;
 }
 
-struct script *script_open(const char *path, struct budget_amounts budget, struct vf_error *error)
+/* text: NULL: it is that of the file. */
+static struct script *open_script(const char *path, const char *text, struct budget_amounts budget,
+				  struct vf_error *error)
 {
 	struct script *script = xcalloc(1, sizeof(*script));
 
-	script->path = xstrdup(path);
+	script->path = text ? NULL : xstrdup(path);
 	script->budget = budget_of(budget);
+	if (text)
+		command_list_add_text(&script->list, path, text);
 	if (!read_commands(path, &script->budget, &script->list, error) ||
 	    !rehearse(script, budget, error)) {
 		script_close(script);
@@ -61,6 +65,17 @@ struct script *script_open(const char *path, struct budget_amounts budget, struc
 	}
 	print_next(script);
 	return script;
+}
+
+struct script *script_open(const char *path, struct budget_amounts budget, struct vf_error *error)
+{
+	return open_script(path, NULL, budget, error);
+}
+
+struct script *script_open_text(const char *name, const char *text, struct budget_amounts budget,
+				struct vf_error *error)
+{
+	return open_script(name, text, budget, error);
 }
 
 void script_close(struct script *script)
@@ -88,7 +103,7 @@ bool script_step(struct script *script, struct session *session, struct buf *out
 	*request = REQUEST_NONE;
 	if (script->list.v[at]->spec->id == COMMAND_goal)
 		script->behind_goal = at + 1;
-	if (!at)
+	if (!at && script->path)
 		saved_know(&session->saved, script->path);
 	if (session_next(session, &script->list, &script->at, out, request, error)) {
 		if (!unsaved)

@@ -116,7 +116,9 @@ void session_free(struct session *s)
 	free(s->choices);
 	free(s->record);
 	free(s->wanted.path);
+	free(s->wanted.text);
 	free(s->wanted.lesson);
+	quiz_deinit(&s->quiz);
 	free(s);
 }
 

@@ -246,6 +246,9 @@ struct script;
  * before anything is shown. NULL on error. budget: of that session.
  */
 struct script *script_open(const char *path, struct budget_amounts budget, struct vf_error *error);
+/* The same of a text. name: what errors call it. */
+struct script *script_open_text(const char *name, const char *text, struct budget_amounts budget,
+				struct vf_error *error);
 void script_close(struct script *script);
 /* The next command's line as the file has it, without carrying it out; NULL at the end. */
 const char *script_peek(const struct script *script);
@@ -275,7 +278,9 @@ bool script_retake(struct script *script, struct session *session);
 
 /* Lessons: the story that learn or play want to be played, from that command number on. */
 struct wanted_story {
-	char *path;
+	char *path; /* or, if there is a text, what that is called */
+	char *text; /* of the story; NULL: the file has it */
+	bool quiz;  /* it is a question of the quiz */
 	char *lesson;	/* what it is kept as, if it is a lesson or a challenge; or NULL */
 	bool challenge;
 	bool greets; /* it is the first lesson of somebody who has not seen the program */
@@ -299,6 +304,17 @@ struct lesson_seen {
 };
 /* Adds it to the learner's progress; nothing if the story is no lesson. False: *error. */
 bool session_lesson_seen(struct session *session, const struct lesson_seen *seen, struct vf_error *error);
+
+/*
+ * A question of the quiz was played to its end. Adds to `text` what the viewer should know. False:
+ * *error: the learner's progress cannot be kept; the quiz counts it all the same.
+ */
+bool session_quiz_seen(struct session *session, const struct lesson_seen *seen, struct buf *text,
+		       struct vf_error *error);
+/* Is it time for the summary (quiz summary)? Otherwise the next question follows (quiz next). */
+bool session_quiz_pauses(const struct session *session);
+/* Adds the summary of what was answered since the last one; nothing if that is nothing. */
+void session_quiz_summary(struct session *session, struct buf *out);
 
 /* As complete_line() (language/complete.h), with the names of this session. */
 char **session_complete(const struct session *session, const char *line, size_t point,

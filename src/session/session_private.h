@@ -20,6 +20,7 @@
 #include "session/playhead.h"
 #include "session/predictions.h"
 #include "session/probed.h"
+#include "session/quiz/quiz.h"
 #include "session/saved.h"
 #include "session/session.h"
 
@@ -54,6 +55,7 @@ struct session {
 	struct hints hints;
 	const char *learner; /* not owned; NULL: the default one */
 	struct wanted_story wanted;
+	struct quiz quiz;
 	struct source_tree *source[SIDES]; /* NULL: none */
 
 	/* Derived from those: session_sync(). */
@@ -222,6 +224,10 @@ struct command *prediction_expects(const struct prediction *prediction, const ch
 /* Notes the wrong answers that it invites, and which of them the viewer gave. truth: as typed. */
 void prediction_find_mistakes(struct session *session, struct prediction *prediction,
 			      const char *truth);
+/* That story is to be played, whose texts it takes over: *request says so. */
+void session_want(struct call *call, struct wanted_story story);
+/* The name of who learns. */
+const char *session_learner(const struct session *session);
 /* play FILE */
 bool run_play_file(struct call *call);
 /* Reveals what is pending. by: held; NULL: no command does it. */

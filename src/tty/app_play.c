@@ -20,6 +20,15 @@ void app_leave_story(struct app *app)
 	ui_say(&app->ui, NULL);
 }
 
+static struct script *open_wanted(struct app *app, struct vf_error *error)
+{
+	const struct wanted_story *wanted = session_wanted(app->session);
+	struct budget_amounts budget = budget_amounts(session_budget(app->session));
+
+	return wanted->text ? script_open_text(wanted->path, wanted->text, budget, error)
+			    : script_open(wanted->path, budget, error);
+}
+
 /* At that command, as if what precedes it had been seen. */
 static bool go_to(struct app *app, const struct wanted_story *wanted, struct vf_error *error)
 {
@@ -27,14 +36,14 @@ static bool go_to(struct app *app, const struct wanted_story *wanted, struct vf_
 		return true;
 	/* the file has changed since */
 	script_close(app->script);
-	app->script = script_open(wanted->path, budget_amounts(session_budget(app->session)), error);
+	app->script = open_wanted(app, error);
 	return app->script && session_begin_story(app->session, error);
 }
 
 bool app_play_story(struct app *app, struct vf_error *error)
 {
 	const struct wanted_story *wanted = session_wanted(app->session);
-	struct script *script = script_open(wanted->path, budget_amounts(session_budget(app->session)), error);
+	struct script *script = open_wanted(app, error);
 
 	if (!script)
 		return false;

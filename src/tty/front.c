@@ -24,10 +24,16 @@ static bool at_terminal(void)
 static bool run_session(const struct front_options *options, struct session *session,
 			const struct loop_options *loop, bool *broken, struct vf_error *error)
 {
-	if (!options->plain)
-		return loop_run(session, loop, broken, error);
-	stream_run(session, loop, broken);
-	return true;
+	struct buf out = {0};
+	bool ok = true;
+
+	if (options->plain)
+		stream_run(session, loop, broken);
+	else
+		ok = loop_run(session, loop, broken, error);
+	session_quiz_summary(session, &out); /* of a quiz that was left */
+	plain_print(&out);
+	return ok;
 }
 
 /* Lines have neither colors nor glyphs nor animation. Returns the exit status. */
@@ -188,28 +194,32 @@ static int learn_printed(const struct front_options *options, const char *line)
 	return status;
 }
 
-int front_learn(const struct front_options *options, char *const words[], int count)
+/* Carries the command out on the screen, or as lines. */
+static int learn_shown(const struct front_options *options, const char *line)
 {
-	const char *word = count ? words[0] : NULL;
+	struct session *session = session_create(true);
 	struct loop_options loop = options->loop;
-	char *line = learn_command(options, word);
-	struct session *session;
 	struct vf_error error;
 	int status = EXIT_HOLDS;
 
-	if (check_plain(options)) {
-		status = EXIT_BROKEN;
-	} else if (only_prints(word) || options->json || (!options->plain && !at_terminal())) {
-		status = learn_printed(options, line);
-	} else {
-		session = session_create(true);
-		session_set_budget(session, options->budget);
-		session_set_learner(session, options->learner);
-		loop.command = line;
-		if (!run_session(options, session, &loop, NULL, &error))
-			status = plain_error(&error);
-		session_free(session);
-	}
+	session_set_budget(session, options->budget);
+	session_set_learner(session, options->learner);
+	loop.command = line;
+	if (!run_session(options, session, &loop, NULL, &error))
+		status = plain_error(&error);
+	session_free(session);
+	return status;
+}
+
+int front_learn(const struct front_options *options, char *const words[], int count)
+{
+	const char *word = count ? words[0] : NULL;
+	char *line = learn_command(options, word);
+	bool prints = only_prints(word) || options->json || (!options->plain && !at_terminal());
+	int status = EXIT_BROKEN;
+
+	if (!check_plain(options))
+		status = (prints ? learn_printed : learn_shown)(options, line);
 	free(line);
 	return status;
 }
@@ -262,6 +272,34 @@ int front_kernel_diff(const struct front_options *options, char *const words[], 
 	buf_deinit(&out);
 	session_free(session);
 	free(line);
+	return status;
+}
+
+/* --- quiz ---------------------------------------------------------------------------- */
+
+int front_quiz(const struct front_options *options, char *const words[], int count)
+{
+	const struct front_quiz *quiz = &options->quiz;
+	bool prints = quiz->sheet || quiz->key, unseen = !prints && !options->plain && !at_terminal();
+	struct buf line = {0};
+	int status = EXIT_BROKEN;
+
+	(void)words;
+	(void)count;
+	if (quiz->markdown && !prints && !unseen)
+		return options_complain(options->program, "--markdown needs --sheet or --key");
+	buf_puts(&line, "quiz");
+	if (quiz->topic)
+		buf_printf(&line, " topic %s", quiz->topic);
+	if (quiz->count)
+		buf_printf(&line, " count %s", quiz->count);
+	if (quiz->seed)
+		buf_printf(&line, " seed %s", quiz->seed);
+	buf_printf(&line, "%s%s%s", quiz->sheet || unseen ? " sheet" : "", quiz->key || unseen ? " key" : "",
+		   quiz->markdown ? " markdown" : "");
+	if (!check_plain(options))
+		status = (prints || unseen ? learn_printed : learn_shown)(options, buf_str(&line));
+	buf_deinit(&line);
 	return status;
 }
 

@@ -13,6 +13,12 @@
 #include "base/options.h"
 #include "tty/loop.h"
 
+/* What quiz is asked for; texts NULL: the command's own defaults. */
+struct front_quiz {
+	const char *topic, *count, *seed; /* words of the language */
+	bool sheet, key, markdown;
+};
+
 struct front_options {
 	const struct program *program;
 	struct loop_options loop;
@@ -20,6 +26,7 @@ struct front_options {
 	const char *learner; /* whose progress is kept; NULL: the default one */
 	const char *scenario; /* kernel-diff: the file to write it to; NULL: it is printed */
 	bool mail; /* kernel-diff: as text for a mail */
+	struct front_quiz quiz;
 	bool json; /* run and learn report: JSON */
 	bool plain; /* session and play: as lines of text */
 	bool anonymous; /* import: for others to read */
@@ -39,6 +46,7 @@ front_mode front_check;	  /* FILE... */
 front_mode front_import;  /* PID */
 front_mode front_learn;	  /* [map|NAME|next|start|reset|report]: lessons */
 front_mode front_kernel_diff; /* KERNEL [with CLAUSE...] KERNEL [with CLAUSE...] */
+front_mode front_quiz;	  /* no words */
 front_mode front_batch;	  /* [FILE|-] */
 front_mode front_help;	  /* [COMMAND]; a command has one word or two */
 

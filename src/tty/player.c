@@ -155,6 +155,23 @@ static void end_lesson(struct player *player, struct app *app, struct buf *text)
 	app->ui.next = "the end: Enter shows what is next";
 }
 
+/* The end of a question of the quiz, which goes on. said: what was revealed. */
+static void end_question(struct player *player, struct app *app, struct buf *said)
+{
+	struct lesson_seen seen = {player->marks, 0, player->missed, player->missed_count};
+	struct vf_error error;
+	struct buf wrong = {0};
+
+	if (!session_quiz_seen(app->session, &seen, said, &error))
+		vf_error_print(&error, &wrong);
+	app->ui.next = session_quiz_pauses(app->session) ? "Enter shows the summary"
+							 : "Enter asks the next question";
+	ui_say(&app->ui, buf_str(said));
+	app_tell(app);
+	if (wrong.len)
+		app_show(app, "", &wrong, true);
+}
+
 static void finish(struct player *player, struct app *app)
 {
 	size_t failed = session_failed(app->session);
@@ -164,6 +181,11 @@ static void finish(struct player *player, struct app *app)
 	session_reveal(app->session, &text);
 	if (text.len)
 		revealed(player, app, buf_str(&text));
+	if (session_wanted(app->session)->quiz) {
+		end_question(player, app, &text);
+		buf_deinit(&text);
+		return;
+	}
 	buf_clear(&text);
 	if (player->marks.asked) {
 		buf_printf(&text, "%u of ", player->marks.right);
@@ -413,6 +435,13 @@ bool player_key(struct player *player, struct app *app, uint32_t key)
 {
 	bool enter_key = key == '\r' || key == '\n';
 
+	if (player->state == PLAYER_END && enter_key && session_wanted(app->session)->quiz) {
+		bool pauses = session_quiz_pauses(app->session);
+
+		app->ui.next = "Enter asks more questions";
+		app_command(app, pauses ? "quiz summary" : "quiz next"); /* that is another player's */
+		return true;
+	}
 	if (player->state == PLAYER_END && enter_key && session_story(app->session)->lesson) {
 		app_command(app, session_wanted(app->session)->challenge ? "learn challenges" : "learn");
 		return true;

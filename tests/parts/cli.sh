@@ -230,7 +230,7 @@ says '--batch with two' 2 - 'cannot be combined with --batch' "$PROGRAM" --batch
 says 'check has no screen' 2 - '--palette cannot be combined with check' "$PROGRAM" --palette mono check holds.vma
 says 'nor has run' 2 - '--still cannot be combined with run' "$PROGRAM" run flag.vma --still
 says 'an option without its command' 2 - '--live needs check' "$PROGRAM" --live holds.vma
-says 'two commands' 2 - 'only one of play, learn, run, check, import, kernel-diff, --batch and help' "$PROGRAM" --batch check
+says 'two commands' 2 - 'only one of play, learn, quiz, run, check, import, kernel-diff, --batch and help' "$PROGRAM" --batch check
 says 'play --still, without a terminal' 0 'Whose flag?' - "$PROGRAM" --still play --palette mono flag.vma
 says 'an unknown option' 2 - '--frobnicate' "$PROGRAM" --frobnicate
 says 'the session without a terminal' 2 '' '--batch' "$PROGRAM" flag.vma
@@ -332,6 +332,10 @@ completes 'one of all that carry a file out' '--budget' vmafork-tui check --b
 completes 'its values' '120s 1G 2G 30s 4G 60s 8G' vmafork-tui --budget ''
 completes 'check takes many files' 'two.vma' vmafork-tui check one.vma t
 completes 'run takes one' '' vmafork-tui run one.vma t
+completes 'topics of the quiz' 'asked copies guards huge kernel userfaultfd wrong' vmafork-tui quiz --topic ''
+completes 'a number has no completions' '' vmafork-tui quiz --seed ''
+completes 'an option of the quiz' '--markdown' vmafork-tui quiz --m
+completes 'and of the quiz only' '' vmafork-tui learn --m
 completes 'values' 'ansi dark light mono projector safe' vmafork-tui --palette ''
 completes 'a value behind =' 'ascii auto' vmafork-tui --glyphs = a
 completes 'nothing behind = yet' 'ansi dark light mono projector safe' vmafork-tui --palette =

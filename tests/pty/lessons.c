@@ -132,6 +132,35 @@ static void test_side_by_side(void)
 	terminal_stop(&t[0]);
 }
 
+/* Two questions of the quiz, a wrong and a right answer, a skipped one, and the summary. */
+static void test_quiz(void)
+{
+	char *argv[] = {(char *)program, (char *)"--still", (char *)"quiz", (char *)"--seed",  (char *)"7",
+			(char *)"--count", (char *)"2", NULL};
+	struct terminal t;
+
+	terminal_start(&t, 24, 80, argv);
+	report("quiz: a card", wait_for_text(&t, "Question 1 of 2: What fork copies"));
+	report("quiz: the situation", wait_for_text(&t, "private anonymous memory, 16 pages"));
+	report("quiz: a question", shows(&t, "\r", "What does fork do with arena?"));
+	report("quiz: Enter does not skip it", shows(&t, "\r", "no such answer: 1-4 answers"));
+	report("quiz: a hint", shows(&t, "H", "Hint: Some advice is for fork itself"));
+	report("quiz: a wrong answer", shows(&t, "skip\r", "Try once more."));
+	report("quiz: a right answer", shows(&t, "1", "Enter goes to the end"));
+	report("quiz: at the second try", passes_fork(&t, "Right, at the second try."));
+	report("quiz: so far", wait_for_text(&t, "1 of 1 question right so far."));
+	report("quiz: the next", shows(&t, "\r", "Question 2 of 2: What fork copies"));
+	report("quiz: its question", shows(&t, "\r", "What does fork do with cache?"));
+	report("quiz: skipped", shows(&t, "S", "Enter goes to the end") && passes_fork(&t, "You had no answer."));
+	report("quiz: then the summary", wait_for_text(&t, "Enter shows the summary"));
+	report("quiz: by topic", shows(&t, "\r", "What fork copies: 1 of 2 questions right"));
+	report("quiz: by belief", wait_for_text(&t, "1 time: fork copies nothing"));
+	report("quiz: the summary closes", shows(&t, "\r", "Enter asks more questions"));
+	report("quiz: what was missed comes again", shows(&t, "\r", "What fork copies, once more"));
+	report("quiz: ends", ends(&t));
+	terminal_stop(&t);
+}
+
 void test_lessons(const char *path, pty_report *how)
 {
 	char state[] = "/tmp/vmafork-pty.XXXXXX", remove[64];
@@ -149,6 +178,7 @@ void test_lessons(const char *path, pty_report *how)
 	test_third(&t);
 	terminal_stop(&t);
 	test_side_by_side();
+	test_quiz();
 	unsetenv("XDG_STATE_HOME");
 	unsetenv("VMAFORK_SHARE");
 	snprintf(remove, sizeof(remove), "rm -rf %s", state);

@@ -162,6 +162,15 @@ void learn_report_text(const struct lesson_course *course, const struct learner 
 	print_sum(course, progress, learner, "lessons", out);
 	for (size_t i = 0; i < progress->n; i++)
 		print_marks(&progress->lessons[i], out);
+	if (progress->quiz_count)
+		buf_puts(out, "Quiz\n");
+	for (size_t i = 0; i < progress->quiz_count; i++) {
+		const struct quiz_progress *q = &progress->quiz[i];
+
+		buf_printf(out, "  %s: %u of ", q->topic, q->right);
+		buf_count(out, q->asked, "question", "questions");
+		buf_printf(out, " right at the first try, now on level %u\n", q->level);
+	}
 	if (progress->missed_count)
 		buf_puts(out, "Beliefs that led to wrong answers\n");
 	for (size_t i = 0; i < progress->missed_count; i++)
@@ -191,6 +200,14 @@ void learn_report_json(const struct lesson_course *course, const struct learner 
 		buf_puts(out, i ? ",{\"belief\":" : "{\"belief\":");
 		escape_json(out, progress->missed[i].belief);
 		buf_printf(out, ",\"times\":%u}", progress->missed[i].times);
+	}
+	buf_puts(out, "],\"quiz\":[");
+	for (size_t i = 0; i < progress->quiz_count; i++) {
+		const struct quiz_progress *q = &progress->quiz[i];
+
+		buf_puts(out, i ? ",{\"topic\":" : "{\"topic\":");
+		escape_json(out, q->topic);
+		buf_printf(out, ",\"level\":%u,\"asked\":%u,\"right\":%u}", q->level, q->asked, q->right);
 	}
 	buf_puts(out, "]}\n");
 }

@@ -34,8 +34,14 @@ void learner_deinit(struct learner *progress)
 		free(progress->lessons[i].name);
 	for (size_t i = 0; i < progress->missed_count; i++)
 		free(progress->missed[i].belief);
+	for (size_t i = 0; i < progress->quiz_count; i++)
+		free(progress->quiz[i].topic);
+	while (progress->again_count)
+		learner_drop_again(progress, progress->again[0].kind);
 	free(progress->lessons);
 	free(progress->missed);
+	free(progress->quiz);
+	free(progress->again);
 	*progress = (struct learner){0};
 }
 
@@ -74,11 +80,56 @@ void learner_add_missed(struct learner *progress, const char *belief)
 	add_missed(progress, belief, 1);
 }
 
+/* --- the quiz ----------------------------------------------------------------------------------- */
+
+const struct quiz_progress *learner_quiz(const struct learner *progress, const char *topic)
+{
+	for (size_t i = 0; i < progress->quiz_count; i++)
+		if (!strcmp(progress->quiz[i].topic, topic))
+			return &progress->quiz[i];
+	return NULL;
+}
+
+struct quiz_progress *learner_add_quiz(struct learner *progress, const char *topic)
+{
+	struct quiz_progress *there = (struct quiz_progress *)learner_quiz(progress, topic);
+
+	if (there)
+		return there;
+	GROW(progress->quiz, progress->quiz_count, progress->quiz_cap);
+	progress->quiz[progress->quiz_count] = (struct quiz_progress){.topic = xstrdup(topic), .level = 1};
+	return &progress->quiz[progress->quiz_count++];
+}
+
+void learner_drop_again(struct learner *progress, const char *kind)
+{
+	struct missed_question *again = progress->again;
+	size_t i = 0;
+
+	while (i < progress->again_count && strcmp(again[i].kind, kind))
+		i++;
+	if (i == progress->again_count)
+		return;
+	free(again[i].kind);
+	free(again[i].belief);
+	progress->again_count--;
+	memmove(&again[i], &again[i + 1], (progress->again_count - i) * sizeof(*again));
+}
+
+void learner_add_again(struct learner *progress, const char *kind, const char *belief)
+{
+	learner_drop_again(progress, kind);
+	GROW(progress->again, progress->again_count, progress->again_cap);
+	progress->again[progress->again_count++] =
+		(struct missed_question){xstrdup(kind), belief ? xstrdup(belief) : NULL};
+}
+
 /* --- the file ---------------------------------------------------------------------------------- */
 
 /* The numbers of a lesson's line, in their order. */
 #define LESSON_FORMAT "times %u best %u asked %u right %u second %u skipped %u hints %u tasks %u reached %u " \
 		      "stars %u left-at %zu"
+#define QUIZ_FORMAT "level %u run %u asked %u right %u"
 
 static void print(const struct learner *progress, struct buf *out)
 {
@@ -95,6 +146,35 @@ static void print(const struct learner *progress, struct buf *out)
 		command_print_quoted(progress->missed[i].belief, out);
 		buf_putc(out, '\n');
 	}
+	for (size_t i = 0; i < progress->quiz_count; i++) {
+		const struct quiz_progress *q = &progress->quiz[i];
+
+		buf_printf(out, "quiz %s " QUIZ_FORMAT "\n", q->topic, q->level, q->run, q->asked, q->right);
+	}
+	for (size_t i = 0; i < progress->again_count; i++) {
+		buf_printf(out, "again %s ", progress->again[i].kind);
+		command_print_quoted(progress->again[i].belief ? progress->again[i].belief : "", out);
+		buf_putc(out, '\n');
+	}
+}
+
+/* A line of the quiz. False: it is none. */
+static bool take_quiz_line(struct learner *progress, char *line)
+{
+	struct quiz_progress q = {0};
+	char name[NAME_MAX_LENGTH + 1];
+	int at = 0;
+
+	if (sscanf(line, "quiz %64s " QUIZ_FORMAT, name, &q.level, &q.run, &q.asked, &q.right) == 5) {
+		q.topic = learner_add_quiz(progress, name)->topic;
+		*learner_add_quiz(progress, name) = q;
+		return true;
+	}
+	if (sscanf(line, "again %64s \"%n", name, &at) != 1 || !at || !line[at])
+		return false;
+	line[strlen(line) - 1] = '\0'; /* the quote */
+	learner_add_again(progress, name, line[at] ? line + at : NULL);
+	return true;
 }
 
 /* A line that this version does not know is left out. */
@@ -106,6 +186,8 @@ static void take_line(struct learner *progress, char *line)
 	unsigned times;
 	int at = 0;
 
+	if (take_quiz_line(progress, line))
+		return;
 	if (sscanf(line, "lesson %64s " LESSON_FORMAT, name, &l.times, &l.best, &m->asked, &m->right,
 		   &m->second, &m->skipped, &m->hints, &m->tasks, &m->reached, &m->stars, &l.left_at) == 12) {
 		l.name = learner_add_lesson(progress, name)->name;

@@ -34,12 +34,30 @@ struct missed_belief {
 	unsigned times;
 };
 
+/* Of the questions of one topic of the quiz. */
+struct quiz_progress {
+	char *topic;
+	unsigned level; /* of the next question, from 1 */
+	unsigned run;	/* right answers one after the other on that level */
+	unsigned asked, right;
+};
+
+/* A kind of question that was missed, and is to be asked again. */
+struct missed_question {
+	char *kind;
+	char *belief; /* that led to the wrong answer; NULL: none is known */
+};
+
 /* Zeroed: nothing was done yet. Texts are owned. */
 struct learner {
 	struct lesson_progress *lessons;
 	size_t n, cap;
 	struct missed_belief *missed;
 	size_t missed_count, missed_cap;
+	struct quiz_progress *quiz;
+	size_t quiz_count, quiz_cap;
+	struct missed_question *again;
+	size_t again_count, again_cap;
 };
 
 /* Is it a plain word: letters, digits, - and _, at most 32? */
@@ -56,6 +74,13 @@ bool learner_update(const char *learner, learner_change *change, void *arg, stru
 /* For changes: the lesson's line, which is added if there is none. */
 struct lesson_progress *learner_add_lesson(struct learner *progress, const char *name);
 void learner_add_missed(struct learner *progress, const char *belief);
+/* The topic's; NULL: nothing of it was asked yet. */
+const struct quiz_progress *learner_quiz(const struct learner *progress, const char *topic);
+/* For changes: added, on level 1, if there is none. */
+struct quiz_progress *learner_add_quiz(struct learner *progress, const char *topic);
+/* Each kind is there once: the latest belief counts. */
+void learner_add_again(struct learner *progress, const char *kind, const char *belief);
+void learner_drop_again(struct learner *progress, const char *kind);
 
 /*
  * Begins anew. What there was is kept beside it, at *kept, which the caller frees; NULL: there

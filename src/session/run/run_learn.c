@@ -7,12 +7,23 @@
 #include "session/learn/learn_text.h"
 #include "session/session_private.h"
 
-static const char *learner_of(const struct session *s)
+const char *session_learner(const struct session *s)
 {
 	return s->learner ? s->learner : "default";
 }
 
 /* --- which story is to be played -------------------------------------------------------------- */
+
+void session_want(struct call *call, struct wanted_story story)
+{
+	struct wanted_story *wanted = &call->session->wanted;
+
+	free(wanted->path);
+	free(wanted->text);
+	free(wanted->lesson);
+	*wanted = story;
+	*call->request = REQUEST_PLAY;
+}
 
 /* lesson: what it is kept as, or NULL. Both are copied. */
 static bool want(struct call *call, const char *path, const char *lesson, size_t at)
@@ -24,14 +35,8 @@ static bool want(struct call *call, const char *path, const char *lesson, size_t
 		vf_error_hint(call->error, "vmafork-tui play %.200s plays it", path);
 		return call_blame(call, 0);
 	}
-	free(s->wanted.path);
-	free(s->wanted.lesson);
-	s->wanted = (struct wanted_story){
-		.path = xstrdup(path),
-		.lesson = lesson ? xstrdup(lesson) : NULL,
-		.at = at,
-	};
-	*call->request = REQUEST_PLAY;
+	session_want(call, (struct wanted_story){
+				   .path = xstrdup(path), .lesson = lesson ? xstrdup(lesson) : NULL, .at = at});
 	return true;
 }
 
@@ -128,7 +133,7 @@ static bool print_map(struct call *call, const struct lesson_course *course, con
 	const struct lesson *next = course_next(course, progress);
 	size_t *lines = xcalloc(course->n + 1, sizeof(*lines));
 
-	learn_map_text(course, progress, learner_of(s), what, lines, call->out);
+	learn_map_text(course, progress, session_learner(s), what, lines, call->out);
 	for (size_t i = 0; i < course->n; i++) {
 		struct buf line = {0};
 
@@ -156,9 +161,9 @@ static bool reset(struct call *call)
 {
 	char *kept;
 
-	if (!learner_reset(learner_of(call->session), &kept, call->error))
+	if (!learner_reset(session_learner(call->session), &kept, call->error))
 		return call_blame(call, 0);
-	buf_printf(call->out, "%s begins anew", learner_of(call->session));
+	buf_printf(call->out, "%s begins anew", session_learner(call->session));
 	if (kept)
 		buf_printf(call->out, "; what was done is kept in %s", kept);
 	buf_puts(call->out, ".\n");
@@ -212,7 +217,7 @@ static bool learn(struct call *call, const struct lesson_course *course, const s
 	case LEARN_RESET:
 		return reset(call);
 	case LEARN_REPORT:
-		(args->json ? learn_report_json : learn_report_text)(course, progress, learner_of(call->session),
+		(args->json ? learn_report_json : learn_report_text)(course, progress, session_learner(call->session),
 								     call->out);
 		return true;
 	case LEARN_CHALLENGES:
@@ -230,7 +235,7 @@ bool run_learn(struct call *call)
 	struct lesson_course course;
 	struct learner progress = {0};
 	bool ok = course_read(&course, "lessons", true, call->error) &&
-		  (resets || learner_load(&progress, learner_of(call->session), call->error));
+		  (resets || learner_load(&progress, session_learner(call->session), call->error));
 
 	ok = ok ? learn(call, &course, &progress) : call_blame(call, 0);
 	learner_deinit(&progress);
@@ -270,5 +275,5 @@ bool session_lesson_seen(struct session *s, const struct lesson_seen *seen, stru
 {
 	struct lesson_end end = {s->story.lesson, seen};
 
-	return !end.name || learner_update(learner_of(s), note_end, &end, error);
+	return !end.name || learner_update(session_learner(s), note_end, &end, error);
 }
