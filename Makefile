@@ -63,6 +63,11 @@ SCENARIOS := $(sort $(wildcard scenarios/*.vma)) scenarios/chapters
 LESSONS := $(sort $(wildcard share/lessons/*.vma)) share/lessons/chapters
 CHALLENGES := $(sort $(wildcard share/challenges/*.vma))
 
+# Core files are read by libelf, where it is there.
+CAN_ELF := $(shell printf '\043include <gelf.h>\n' | $(CC) -E -x c - >/dev/null 2>&1 && echo yes)
+ELF_LIBS = $(if $(CAN_ELF),$(call pkg,--libs,libelf,-lelf))
+SOURCES := $(filter-out src/import/core$(if $(CAN_ELF),_without).c,$(SOURCES))
+
 OBJECTS := $(SOURCES:src/%.c=$(BUILD)/%.o) $(BUILD)/gen/builtin_kernels.o $(BUILD)/gen/builtin_eras.o \
 	$(BUILD)/gen/builtin_pages.o
 # One program for each src/vmafork-*.c; one of them needs libraries that may not be there.
@@ -123,11 +128,12 @@ $(BUILD)/tty/%.o: private ALL_CFLAGS += $(call pkg,--cflags,ncursesw,) $(call pk
 $(filter %json.o,$(OBJECTS) $(VMLINUX)): private ALL_CFLAGS += $(call pkg,--cflags,jansson,)
 
 # The probe prints JSON, too. Static, it can be the only program of a machine.
-$(BINDIR_BUILT)vmafork-probe: LDLIBS += $(call pkg,--libs,jansson,-ljansson)
+$(BINDIR_BUILT)vmafork-probe: LDLIBS += $(call pkg,--libs,jansson,-ljansson) $(ELF_LIBS)
 vmafork-probe-static: $(BUILD)/vmafork-probe-static
 $(BUILD)/vmafork-probe-static: $(BUILD)/vmafork-probe.o $(LIBRARY)
 	$(say) LINK $@
-	$(Q)$(CC) $(ALL_LDFLAGS) -static-pie -o $@ $< $(LIBRARY) $(call pkg,--static --libs,jansson,-ljansson) -lm
+	$(Q)$(CC) $(ALL_LDFLAGS) -static-pie -o $@ $< $(LIBRARY) $(call pkg,--static --libs,jansson,-ljansson) \
+		$(if $(CAN_ELF),$(call pkg,--static --libs,libelf,-lelf -lz)) -lm
 
 KNOW_PLACES = $(MAINS) $(BUILD)/base/share.o
 $(KNOW_PLACES): private ALL_CFLAGS += $(PLACES)
@@ -226,6 +232,7 @@ $(BUILD)/tests/%.o: tests/%.c $(BUILD)/flags
 
 $(BUILD)/tests/unit/%: TEST_CFLAGS = $(call pkg,--cflags,cmocka,)
 $(BUILD)/tests/unit/%: LDLIBS += $(call pkg,--libs,cmocka,-lcmocka) $(call pkg,--libs,jansson,-ljansson) -lm
+$(BUILD)/tests/unit/dumps: LDLIBS += $(ELF_LIBS)
 # Looks into the model, which this test counts.
 LOOKS = spans_find spans_at spans_next spans_before runs_at runs_alike runs_first rangeset_probe \
 	rangeset_next machine_event

@@ -7,7 +7,6 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/types.h>
 
 #include "base/alloc.h"
 #include "base/options.h"
@@ -24,15 +23,6 @@ struct options {
 	struct probe_run run;
 	struct import_options import;
 };
-
-static bool take_pid(void *at, const char *value)
-{
-	char *end;
-	long pid = strtol(value, &end, 10);
-
-	*(pid_t *)at = (pid_t)pid;
-	return end != value && !*end && pid > 0 && pid <= INT_MAX;
-}
 
 static bool take_check(void *at, const char *value)
 {
@@ -53,8 +43,8 @@ static const struct option_row option_rows[] = {
 	 .mode = MODE_REPLAY},
 	{"--era", .words = "[--json]", .help = "prints the known kernel that this one behaves like",
 	 .mode = MODE_ERA},
-	{"--import", .value = "PID", .words = "", .help = "prints a scenario of a real process",
-	 .mode = MODE_IMPORT, .take = take_pid, .at = offsetof(struct options, import.pid)},
+	{"--import", .value = "PID|DUMP", .words = "[N]", .help = "prints a scenario of a real process, or of what is left of one",
+	 .mode = MODE_IMPORT, OPTION_TEXT(struct options, import.what)},
 	{"--anonymous", .help = "leaves out names and addresses, for others to read",
 	 .modes = OPTION_MODE(MODE_IMPORT), OPTION_FLAG(struct options, import.anonymous)},
 	{"--calibrate", .words = "", .help = "measures what fork costs here",
@@ -100,9 +90,23 @@ static const struct {
 	[MODE_RECORD] = {1, INT_MAX, true, probe_run_record},
 	[MODE_REPLAY] = {1, INT_MAX, true, probe_run_replay},
 	[MODE_ERA] = {0, 0, true, probe_run_era},
-	[MODE_IMPORT] = {0, 0, false, NULL},
+	[MODE_IMPORT] = {0, 1, false, NULL},
 	[MODE_CALIBRATE] = {0, 0, false, probe_run_calibrate},
 };
+
+/* Which process of a file: a number from 1 on. */
+static int import(struct options *options)
+{
+	const char *word = options->line.count ? options->line.words[0] : NULL;
+	char *end;
+	unsigned long which = word ? strtoul(word, &end, 10) : 0;
+
+	if (word && (!which || which > UINT_MAX || *end || *word < '0' || *word > '9'))
+		return options_complain(&program, "expected which process of the file, from 1 on, not %s", word);
+	options->import.which = (unsigned)which;
+	options->import.budget = options->run.budget;
+	return import_print(program.name, &options->import);
+}
 
 static int dispatch(struct options *options)
 {
@@ -115,10 +119,8 @@ static int dispatch(struct options *options)
 	if (line->count > most)
 		return options_complain(&program, most ? "expected one file: unexpected %s"
 						       : "this mode takes no file: %s", line->words[most]);
-	if (!mode) {
-		options->import.budget = options->run.budget;
-		return import_print(program.name, &options->import);
-	}
+	if (!mode)
+		return import(options);
 	options->run.json |= line->mode == MODE_JSON;
 	return modes[line->mode].acquires ? probe_run(&options->run, mode, line->words, line->count)
 					  : mode(&options->run, line->words, line->count);

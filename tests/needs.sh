@@ -17,6 +17,7 @@ wanted() {
 			echo 'libncurses-dev curses.h'
 			echo 'libreadline-dev readline/readline.h'
 			echo 'libjansson-dev jansson.h'
+			echo 'libelf-dev gelf.h'
 			;;
 		vmlinux) # for vmafork-vmlinux; the rest builds without them
 			echo 'libdwarf-dev libdwarf.h'

@@ -21,7 +21,7 @@ _vmafork()
 _vmafork_all()
 {
 	case ${1##*/}:$2 in
-	*:IMAGE | *:OLD | *:NEW | *:RECORDING | vmafork-vmlinux:FILE) compgen -f -- "$3" ;;
+	*:IMAGE | *:DUMP | *:OLD | *:NEW | *:RECORDING | vmafork-vmlinux:FILE) compgen -f -- "$3" ;;
 	*:FILE)
 		compgen -f -X '!*.vma' -- "$3"
 		compgen -d -- "$3"

@@ -9,7 +9,7 @@ function __vmafork_complete
 
     for kind in ($program --complete $words[2..-1] 2>/dev/null)
         switch (basename $program):$kind
-            case '*:IMAGE' '*:OLD' '*:NEW' '*:RECORDING' 'vmafork-vmlinux:FILE'
+            case '*:IMAGE' '*:DUMP' '*:OLD' '*:NEW' '*:RECORDING' 'vmafork-vmlinux:FILE'
                 __fish_complete_path $word
             case '*:FILE'
                 __fish_complete_suffix .vma

@@ -45,14 +45,14 @@ static bool fits(const struct option_row *row, const struct word_place *place)
 	return !row->modes || row->modes & OPTION_MODE(place->mode);
 }
 
-/* The kind of the nth word out of "[--json] FILE", "OLD NEW", "FILE..."; "> FILE" is the shell's. */
+/* The kinds of the nth word out of "[--json] FILE", "PID|DUMP [N]", "FILE..."; "> FILE" is the shell's. */
 static void put_kind(const char *words, int nth, struct buf *out)
 {
 	const char *kind = NULL;
 	int length = 0, n = 0;
 
 	for (const char *p = words; *p && *p != '>' && n <= nth;) {
-		size_t capitals = strspn(p, "ABCDEFGHIJKLMNOPQRSTUVWXYZ");
+		size_t capitals = *p == '|' ? 0 : strspn(p, "ABCDEFGHIJKLMNOPQRSTUVWXYZ|");
 
 		if (capitals) {
 			kind = p;
@@ -61,8 +61,11 @@ static void put_kind(const char *words, int nth, struct buf *out)
 		}
 		p += capitals ? capitals : 1;
 	}
-	if (kind && (n > nth || strstr(words, "...")))
-		buf_printf(out, "%.*s\n", length, kind);
+	if (!kind || (n <= nth && !strstr(words, "...")))
+		return;
+	for (int i = 0; i < length; i++)
+		buf_putc(out, kind[i] == '|' ? '\n' : kind[i]);
+	buf_putc(out, '\n');
 }
 
 void completion_print(const struct program *program, char *const *words, struct buf *out)

@@ -4,6 +4,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -200,6 +201,11 @@ static bool same_places(const struct proc_map *a, const struct proc_map *b)
 	return true;
 }
 
+static bool live_runs(void *data, const struct proc_vma *vma, const struct import_sink *sink)
+{
+	return import_vma_runs(data, vma, sink);
+}
+
 /* Once; im is as before the first time, but for what can be read again over it. */
 static bool read_process(struct import *im, struct buf *out, struct vf_error *error)
 {
@@ -218,6 +224,7 @@ static bool read_process(struct import *im, struct buf *out, struct vf_error *er
 	if (!import_charge_vmas(im, im->before.n, error))
 		return false;
 	im->scan = import_scan_start(im->pagemap_fd, &im->before, &im->eyes);
+	im->source = (struct import_source){live_runs, im->scan};
 	errno = 0;
 	ok = proc_map_read(&im->map, im->reader);
 	if (!import_scan_wait(im->scan) || !ok)
@@ -250,10 +257,10 @@ static void forget(struct import *im)
 	free(im->pins);
 }
 
-bool import_process(const struct import_options *options, struct buf *heading, struct buf *out,
+bool import_process(pid_t pid, const struct import_options *options, struct buf *heading, struct buf *out,
 		    struct vf_error *error)
 {
-	const struct import fresh = {.pid = options->pid, .anonymous = options->anonymous, .pagemap_fd = -1};
+	const struct import fresh = {.pid = pid, .anonymous = options->anonymous, .pagemap_fd = -1};
 	struct import machine = fresh, im;
 	bool ok, again;
 
@@ -276,15 +283,33 @@ bool import_process(const struct import_options *options, struct buf *heading, s
 	return ok;
 }
 
+/* A word of digits: a process. 0: it is none. */
+static pid_t pid_of(const char *word)
+{
+	char *end;
+	long pid = strtol(word, &end, 10);
+
+	return word[0] >= '0' && word[0] <= '9' && !*end && pid > 0 && pid <= INT_MAX ? (pid_t)pid : 0;
+}
+
 int import_print(const char *program, const struct import_options *options)
 {
-	struct vf_error error;
+	struct vf_error error = {0};
 	struct buf heading = {0}, out = {0};
+	pid_t pid = pid_of(options->what);
+	bool ok;
 	int status = 0;
 
-	if (!import_process(options, &heading, &out, &error))
+	if (pid && options->which)
+		ok = vf_error_set(&error, "process %d is one: which of several is for files", (int)pid);
+	else
+		ok = pid ? import_process(pid, options, &heading, &out, &error)
+			 : import_file(options, &heading, &out, &error);
+	if (!ok)
 		status = output_error(program, &error);
 	output_raw(&heading);
 	output_raw(&out);
+	buf_deinit(&heading);
+	buf_deinit(&out);
 	return status;
 }

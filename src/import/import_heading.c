@@ -115,7 +115,8 @@ static void add_context(const struct import *im, struct buf *out)
 		buf_printf(out, "\n# The features of the userfaultfd are not known: %s.\n"
 				"# Assumed to lack event-fork, so that fork clears the flags in the child.\n"
 				"# If the program requested it, add event-fork to the next line.\n",
-			   im->contexts ? "the process has several, and they differ"
+			   im->file	? "nothing that is left of the process says them"
+			   : im->contexts ? "the process has several, and they differ"
 					: "the process does not have it open (a monitor may)");
 	for (size_t i = 0; i < im->map.n; i++) {
 		const struct proc_vma *vma = &im->map.v[i];
@@ -150,31 +151,36 @@ static void add_process(const struct import *im, const char *when, struct buf *o
 	buf_putc(out, '\n');
 }
 
-void import_heading(const struct import *im, struct buf *out)
+void import_commands(const struct import *im, const char *subject, const char *kernel, struct buf *out)
 {
-	time_t now = time(NULL);
-	struct tm tm;
-	char when[32];
-
-	gmtime_r(&now, &tm);
-	strftime(when, sizeof(when), "%Y-%m-%d %H:%M:%S UTC", &tm);
-	add_process(im, when, out);
-	add_comments(im, out);
 	buf_puts(out, "\ntitle \"");
-	if (im->anonymous) {
-		buf_puts(out, "A process");
-	} else {
-		buf_printf(out, "Process %d: ", (int)im->pid);
+	import_add_clean(out, im->anonymous ? "A process" : subject, true);
+	if (im->comm[0] && !im->anonymous) {
+		buf_puts(out, ": ");
 		import_add_clean(out, im->comm, true);
 	}
 	buf_printf(out, "\"\nabout \"A real process: %zu VMAs, %" PRIu64 " entries. fork, then show cost: what "
 			"fork costs it.\"\n",
 		   im->map.n - im->sum.left_out, im->sum.entries);
-	if (im->release.version[0])
-		buf_printf(out, "kernel both %s\n", im->release.version);
+	if (kernel)
+		buf_printf(out, "kernel both %s\n", kernel);
 	if (im->thp[0])
 		buf_printf(out, "set thp %s\n", im->thp);
 	if (im->five_levels)
 		buf_puts(out, "set page-table-levels 5\n");
 	add_context(im, out);
+}
+
+void import_heading(const struct import *im, struct buf *out)
+{
+	time_t now = time(NULL);
+	struct tm tm;
+	char when[32], subject[32];
+
+	gmtime_r(&now, &tm);
+	strftime(when, sizeof(when), "%Y-%m-%d %H:%M:%S UTC", &tm);
+	add_process(im, when, out);
+	add_comments(im, out);
+	snprintf(subject, sizeof(subject), "Process %d", (int)im->pid);
+	import_commands(im, subject, im->release.version[0] ? im->release.version : NULL, out);
 }

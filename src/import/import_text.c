@@ -84,7 +84,7 @@ static inline char *put_number(struct digits *digits, char *at, uint64_t n)
 
 static bool is_shmem(const struct import *im, const struct proc_vma *vma)
 {
-	static const char *const names[] = {"/memfd:", "/SYSV", "/dev/zero", "[anon_shmem"};
+	static const char *const names[] = {"/memfd:", "/SYSV", "/dev/zero", "[anon_shmem", "/dev/shm/", "/dev/ashmem"};
 
 	for (size_t i = 0; vma->path && i < ARRAY_SIZE(names); i++)
 		if (!strncmp(vma->path, names[i], strlen(names[i])))
@@ -488,9 +488,12 @@ static bool too_much(const struct import *im, struct vf_error *error)
 	char why[200];
 
 	snprintf(why, sizeof(why), "%.190s", error->message);
-	snprintf(error->message, sizeof(error->message),
-		 "process %d (%.32s) is too large for a scenario: %s", (int)im->pid,
-		 im->comm, why);
+	if (im->file)
+		snprintf(error->message, sizeof(error->message), "%.200s is too large for a scenario: %s", im->file,
+			 why);
+	else
+		snprintf(error->message, sizeof(error->message),
+			 "process %d (%.32s) is too large for a scenario: %s", (int)im->pid, im->comm, why);
 	return false;
 }
 
@@ -562,7 +565,7 @@ bool import_text(struct import *im, struct buf *out, struct vf_error *error)
 		o.backing = import_backing(im, vma);
 		o.shared = vma->perms[3] == 's';
 		o.name = import_name(names, vma, i ? &im->map.v[i - 1] : NULL);
-		ok = import_vma_runs(im->scan, vma, &sink);
+		ok = im->source.runs(im->source.data, vma, &sink);
 		add_vma(&o);
 		o.before = vma;
 		im->sum.uffd |= (vma->flags & VM_UFFD_FLAGS) != 0;

@@ -12,10 +12,17 @@ struct import_pin {
 	uint64_t start, end;
 };
 
+/* Where the entries of a VMA come from. False: the process has exited. */
+struct import_source {
+	bool (*runs)(void *data, const struct proc_vma *vma, const struct import_sink *sink);
+	void *data;
+};
+
 /* Everything that was read about a process and its machine. */
 struct import {
 	pid_t pid;
 	bool anonymous;
+	const char *file; /* of what is left of it; NULL: it is a process of this machine */
 	pid_t reader; /* the thread that is read: not the main one if that has ended */
 	struct budget budget;
 	char comm[64], command[256];
@@ -28,6 +35,7 @@ struct import {
 	int64_t tables; /* VmPTE in pages; -1: not known */
 	struct proc_map before, map;
 	struct import_scan *scan;
+	struct import_source source;
 	struct eyes eyes;
 	struct release release;
 	char thp[16];	  /* "" where the kernel has none */
@@ -73,5 +81,11 @@ bool import_text(struct import *im, struct buf *out, struct vf_error *error);
 
 /* The lines above them; call it after import_text(). */
 void import_heading(const struct import *im, struct buf *out);
+
+/*
+ * Of these the commands alone: title, about, kernel, and what else the VMAs need. subject:
+ * what it is of, without a name; kernel: a spec, or NULL: none is chosen.
+ */
+void import_commands(const struct import *im, const char *subject, const char *kernel, struct buf *out);
 
 #endif

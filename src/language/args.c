@@ -450,6 +450,20 @@ static bool take_probe(struct parser *p, struct args *a, const struct grammar_sy
 	return true;
 }
 
+static bool take_import(struct parser *p, struct args *a, const struct grammar_symbol *symbol,
+			const struct value *v)
+{
+	if (symbol->terminal != TERMINAL_N) {
+		a->import.what = p->at;
+		a->import.file = symbol->terminal == TERMINAL_FILE;
+		return true;
+	}
+	a->import.which = v->number;
+	if (v->number && v->number <= UINT32_MAX)
+		return true;
+	return parser_fail(p, p->at, "import: processes of a file are numbered from 1 on");
+}
+
 static bool take_number(struct parser *p, struct args *a, const struct grammar_symbol *symbol,
 			const struct value *v)
 {
@@ -734,6 +748,7 @@ static const struct {
 	[FAMILY_SHOW] = {take_show, {.number = 0}},
 	[FAMILY_SOURCE] = {take_source, {.source = {.side = WHICH_BOTH}}},
 	[FAMILY_PROBE] = {take_probe, {.probe = {.action = PROBE_LOOK, .seconds = PROBE_SECONDS}}},
+	[FAMILY_IMPORT] = {take_import, {.number = 0}},
 	[FAMILY_NUMBER] = {take_number, {.number = 1}},
 	[FAMILY_COMMAND] = {take_command, {.number = 0}},
 	[FAMILY_FILE] = {take_file, {.number = 0}},

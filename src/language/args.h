@@ -184,6 +184,12 @@ struct file_args {
 	bool replace;
 };
 
+struct import_args {
+	word_number what; /* a process, or a file */
+	bool file;
+	uint64_t which; /* process of the file; 0: the only one */
+};
+
 struct ask_args {
 	word_number question, first_choice, why;
 	unsigned choices, answer; /* from 1 */
@@ -280,10 +286,11 @@ struct args {
 		enum show_what show;
 		struct source_args source;
 		struct probe_args probe;
-		uint64_t number;     /* undo, redo: steps; import: a process */
+		uint64_t number;     /* undo, redo: steps */
 		word_number words[2]; /* help */
 		struct file_args file;
 		word_number text; /* title, about, say */
+		struct import_args import;
 		struct ask_args ask;
 		struct expect_args expect;
 		struct goal_args goal;

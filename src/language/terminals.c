@@ -101,7 +101,7 @@ const struct terminal_row terminals[TERMINAL_ROWS] = {
 	READ(X, "X", "a number", digit),
 	READ(SECONDS, "SECONDS", "seconds", digit),
 	READ(PROBE_SECONDS, "SECONDS", "whole seconds", digit),
-	READ(PID, "PID", "the number of a process", NULL),
+	READ(PID, "PID", "the number of a process", digit),
 	WORDS(PALETTE, "PALETTE", vocab_palette),
 	WORDS(BREAK, NULL, vocab_break),
 	WORDS(SHOW, NULL, vocab_show),

@@ -2,75 +2,33 @@
 #include "observe/proc.h"
 
 #include <inttypes.h>
-#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/alloc.h"
 #include "base/bisect.h"
-#include "model/vmflags.h"
-
-/* "VmFlags: rd wr mr ...": flags that the model does not know are ignored. */
-static uint64_t parse_flags(char *codes)
-{
-	uint64_t flags = 0;
-	char *save, *code = strtok_r(codes, " \n", &save);
-
-	for (; code; code = strtok_r(NULL, " \n", &save))
-		flags |= vm_flag_by_name(code);
-	return flags;
-}
-
-/* "7f0000000000-7f0000001000 rw-p 00000000 fe:00 4711    /path". */
-static bool parse_heading(const char *line, struct proc_vma *vma)
-{
-	int path = 0;
-
-	if (sscanf(line, "%" SCNx64 "-%" SCNx64 " %4s %" SCNx64 " %x:%x %" SCNu64 " %n", &vma->start,
-		   &vma->end, vma->perms, &vma->offset, &vma->dev_major, &vma->dev_minor, &vma->inode,
-		   &path) < 7)
-		return false;
-	if (path && line[path] && line[path] != '\n')
-		vma->path = xstrndup(line + path, strcspn(line + path, "\n"));
-	return true;
-}
-
-/* "Rss:    12 kB": sums up the fields that are needed. */
-static void parse_sum(const char *line, struct proc_vma *vma)
-{
-#define TO(key, member) {key ":", offsetof(struct proc_vma, member)}
-	static const struct {
-		const char *key;
-		size_t member;
-	} sums[] = {
-		TO("KernelPageSize", page_size), TO("Rss", rss), TO("Anonymous", anonymous),
-		TO("Shared_Clean", shared), TO("Shared_Dirty", shared), TO("Shared_Hugetlb", shared),
-		TO("Private_Clean", private), TO("Private_Dirty", private),
-		TO("Private_Hugetlb", private), TO("Swap", swap), TO("SwapPss", swap_pss),
-		TO("AnonHugePages", anon_huge), TO("ShmemPmdMapped", shmem_huge),
-		TO("FilePmdMapped", file_huge),
-	};
-#undef TO
-
-	for (size_t i = 0; i < ARRAY_SIZE(sums); i++) {
-		size_t n;
-
-		if (*line != *sums[i].key)
-			continue;
-		n = strlen(sums[i].key);
-		if (strncmp(line, sums[i].key, n))
-			continue;
-		*(uint64_t *)((char *)vma + sums[i].member) += strtoull(line + n, NULL, 10) << 10;
-		return;
-	}
-}
+#include "observe/smaps.h"
 
 static void forget(struct proc_map *map)
 {
 	for (size_t i = 0; i < map->n; i++)
 		free(map->v[i].path);
 	map->n = 0;
+}
+
+static void read_field(const char *line, struct proc_vma *vma)
+{
+	int field = smaps_field(line);
+	const char *value;
+
+	if (field < 0)
+		return;
+	value = line + strlen(smaps_rows[field].key) + 1;
+	if (field == SMAPS_VM_FLAGS)
+		vma->flags = smaps_flags(value, NULL);
+	else
+		smaps_add(vma, (enum smaps_field)field, value);
 }
 
 #define BUFFER_SIZE ((size_t)64 << 10)
@@ -93,13 +51,11 @@ static bool read_map(struct proc_map *map, pid_t pid, const char *name)
 		struct proc_vma vma = {0};
 
 		/* Names begin with a capital, addresses do not. */
-		if (!(*line >= 'A' && *line <= 'Z') && parse_heading(line, &vma)) {
+		if (!(*line >= 'A' && *line <= 'Z') && smaps_heading(line, &vma)) {
 			GROW(map->v, map->n, map->cap);
 			map->v[map->n++] = vma;
-		} else if (map->n && !strncmp(line, "VmFlags:", 8)) {
-			map->v[map->n - 1].flags = parse_flags(line + 8);
 		} else if (map->n) {
-			parse_sum(line, &map->v[map->n - 1]);
+			read_field(line, &map->v[map->n - 1]);
 		}
 	}
 	free(line);

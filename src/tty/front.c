@@ -339,8 +339,7 @@ int front_import(const struct front_options *options, char *const words[], int c
 	struct import_call call;
 	int status;
 
-	(void)count;
-	import_call_init(&call, words[0], options->budget, options->anonymous);
+	import_call_init(&call, words[0], count > 1 ? words[1] : NULL, options->budget, options->anonymous);
 	status = become(call.argv);
 	import_call_deinit(&call);
 	return status;

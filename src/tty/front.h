@@ -43,7 +43,7 @@ front_mode front_session; /* [FILE] */
 front_mode front_play;	  /* [FILE]: a scenario's story; by default the main scenario's */
 front_mode front_run;	  /* FILE */
 front_mode front_check;	  /* FILE... */
-front_mode front_import;  /* PID */
+front_mode front_import;  /* PID|DUMP [N] */
 front_mode front_learn;	  /* [map|NAME|next|start|reset|report]: lessons */
 front_mode front_kernel_diff; /* KERNEL [with CLAUSE...] KERNEL [with CLAUSE...] */
 front_mode front_quiz;	  /* no words */

@@ -229,7 +229,7 @@ static double estimate(pid_t pid, const struct calibration *calibration)
 	double t;
 	char *rest, *line;
 
-	if (!import_process(&(struct import_options){.pid = pid, .budget = budget_default}, &text, &lines, &error)) {
+	if (!import_process(pid, &(struct import_options){.budget = budget_default}, &text, &lines, &error)) {
 		fprintf(stderr, "%s\n", error.message);
 		exit(1);
 	}

@@ -134,7 +134,7 @@ static struct spent import(pid_t pid)
 	struct vf_error error;
 	struct spent started = now();
 
-	if (!import_process(pid, budget_default, &heading, &out, &error)) {
+	if (!import_process(pid, &(struct import_options){.budget = budget_default}, &heading, &out, &error)) {
 		fprintf(stderr, "%s\n", error.message);
 		exit(1);
 	}

@@ -22,13 +22,15 @@ refused() {
 	check "$1: two lines" [ "$(wc -l <"$TMP/err")" -le 2 ]
 }
 
-refused 'a pid that is none' "--import takes PID, not 'self'" self
-refused 'pid 0' "--import takes PID, not '0'" 0
+refused 'neither a process nor a file' 'self: No such file or directory' self
+refused 'pid 0' '0: No such file or directory' 0
 refused 'no such process' 'no process 4194304' 4194304
 capture "$PROBE" --import
 check '--import needs a pid' [ "$status" = 2 ]
-capture "$PROBE" --import $$ file
-check '--import takes no file' [ "$status" = 2 ]
+capture "$PROBE" --import $$ second
+check '--import takes a number' [ "$status" = 2 ]
+capture "$PROBE" --import $$ 2
+check 'a process is one' contains "$err" "process $$ is one"
 if contains "$(cat /proc/2/comm 2>/dev/null)" kthreadd; then
 	refused 'a kernel thread' 'kernel thread' 2
 else
@@ -82,6 +84,48 @@ check 'a forked child: status' [ "$status" = 0 ]
 check 'a forked child: what cannot be seen' contains "$out" 'was forked and has not called exec'
 kill $forked
 wait $forked 2>/dev/null
+
+# --- what is left of it: the same from a text ------------------------
+
+# forked FILE: fork's entries, and its tables of all levels, of both sides alike
+forked() {
+	cp "$1" "$TMP/forked.vma"
+	echo fork >>"$TMP/forked.vma"
+	"$PROGRAM" run "$TMP/forked.vma" | awk '
+		/entries put into children/ { entries = $5 }
+		/ tables allocated/ { tables += $4 }
+		END { print entries, tables }'
+}
+
+mkfifo "$TMP/left"
+python3 -c 'import sys; x = [bytearray(4000) for i in range(5000)]; print(len(x), flush=True); sys.stdin.read()' \
+	<"$TMP/left" >"$TMP/ready" 2>/dev/null &
+victim=$!
+exec 6>"$TMP/left"
+if until_true grep -q 5000 "$TMP/ready"; then
+	cat "/proc/$victim/smaps" >"$TMP/p.smaps"
+	cat "/proc/$victim/status" >"$TMP/p.status"
+	"$PROBE" --import $victim >"$TMP/live.vma"
+	capture timeout 60 "$PROBE" --import "$TMP/p.smaps"
+	check 'smaps: status' [ "$status$err" = 0 ]
+	cp "$TMP/out" "$TMP/text.vma"
+	read -r live_entries live_tables < <(forked "$TMP/live.vma")
+	read -r text_entries text_tables < <(forked "$TMP/text.vma")
+	# A twentieth of a percent; zero pages are in no sum of smaps.
+	check "smaps: entries ($live_entries, $text_entries)" \
+		[ $((2000 * (live_entries - text_entries))) -le "$live_entries" ]
+	check 'smaps: no more entries than there are' [ "$text_entries" -le "$live_entries" ]
+	read -r least most < <(sed -n 's/^# Page tables that fork copies: between \([0-9]*\) and \([0-9]*\),/\1 \2/p' "$TMP/text.vma")
+	check "smaps: tables ($live_tables, $least to $most)" [ "$live_tables" -ge "$least" -a "$live_tables" -le "$most" ]
+	check 'smaps: those of the scenario, too' [ "$text_tables" -ge "$least" -a "$text_tables" -le "$most" ]
+	printf 'import %s\nfork\n' "$TMP/p.smaps" >"$TMP/import.cmd"
+	capture "$PROGRAM" --batch "$TMP/import.cmd"
+	check 'smaps: import at the prompt' contains "$out" "smaps of a process $victim (python3)"
+else
+	skip 'smaps of a python: there is none'
+fi
+exec 6>&-
+wait $victim 2>/dev/null
 
 # --- untrusted words: a program called so that it breaks lines and quotes
 

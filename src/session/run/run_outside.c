@@ -174,16 +174,20 @@ struct kernel *session_live_kernel(const struct session *s, char **report, struc
 
 bool run_import(struct call *call)
 {
-	char pid[24];
+	const struct import_args *args = &call->command->args.import;
+	char *path = args->file ? command_path(call->command, args->what) : NULL;
+	char which[24];
 	struct import_call import;
 	struct shared_text shared;
 	struct answer answer;
 	bool ok;
 
-	snprintf(pid, sizeof(pid), "%" PRIu64, call->command->args.number);
-	import_call_init(&import, pid, budget_amounts(&call->session->budget), false);
+	snprintf(which, sizeof(which), "%" PRIu64, args->which);
+	import_call_init(&import, path ? path : command_word(call->command, args->what),
+			 args->which ? which : NULL, budget_amounts(&call->session->budget), false);
 	ok = helper_ask(&call->session->helper, import.argv, &answer, call->error);
 	import_call_deinit(&import);
+	free(path);
 	if (!ok)
 		return point(call, 1);
 	ok = share_text(buf_str(&answer.out), answer.out.len, &shared, call->error);
