@@ -128,15 +128,18 @@ bool page_exists(const struct vm_area *vma, uint64_t page, uint64_t *last)
 }
 
 /*
- * The processor reads the entries only: a store to a writable one never reaches the VMA.
- * *page: the first page that is not writable, if any.
+ * The processor reads the entries only: a store to a writable one never reaches the VMA. With
+ * PROT_NONE there is no access to any. *page: the first page that is not writable, if any.
  */
 static bool all_writable(const struct vm_area *vma, uint64_t first, uint64_t last_page,
 			 uint64_t *page)
 {
 	uint64_t last;
 
-	for (*page = first; *page <= last_page; *page = last + 1) {
+	*page = first;
+	if (!(vma->flags & VM_ACCESS_FLAGS))
+		return false;
+	for (; *page <= last_page; *page = last + 1) {
 		struct pte pte = vma_pte(vma, *page, &last);
 
 		if ((pte.state != PTE_PRESENT && pte.state != PTE_HUGE) || !(pte.attrs & PTE_WRITE))
