@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* A touch in the subject: its signal, its faults, and which frames it copied. */
+#include <inttypes.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -173,6 +174,12 @@ static void touch_name(struct live *live, const struct process *p, const struct 
 	if (lockstep_failing_page(&live->lockstep, name, pages, &page)) {
 		ranges_clear(pages);
 		ranges_add(pages, page, page);
+		/* What earlier pages take is not taken: only that one is touched. */
+		if (!lockstep_failing_page(&live->lockstep, name, pages, &page)) {
+			real_impossible(real, "page %" PRIu64 " fails for want of what earlier pages take",
+					pages->v[0].first);
+			return;
+		}
 	}
 	if (takes_memory(mapping, write) && real_too_much(pages, real))
 		return;
