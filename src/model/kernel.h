@@ -227,6 +227,13 @@ struct clause {
 	B(HUGETLB_RESERVE, "hugetlb-reserve", \
 	  "Does private hugetlb memory that MADV_DONTNEED empties reserve its huge pages again?", \
 	  V(HUGETLB_RESERVE_LOST, "lost") V(HUGETLB_RESERVE_KEPT, "kept")) \
+	B(LAZYFREE_HELD, "lazyfree-held", \
+	  "What does reclaim make of a lazily freed page that somebody holds: does it stay as it is, or " \
+	  "go to swap, as it is no longer one?", \
+	  V(LAZYFREE_HELD_SWAPPED, "swapped") V(LAZYFREE_HELD_KEPT, "kept")) \
+	B(UFFD_PROTECT_SEVERAL, "uffd-protect-several", \
+	  "Can UFFDIO_WRITEPROTECT take a range of several VMAs, and of holes between them?", \
+	  V(UFFD_PROTECT_SEVERAL_NO, "no") V(UFFD_PROTECT_SEVERAL_YES, "yes")) \
 	B(HUGETLB_FORCE, "hugetlb-force", \
 	  "Can a debugger's store write to private hugetlb memory without VM_WRITE?", \
 	  V(HUGETLB_FORCE_NO, "no") V(HUGETLB_FORCE_YES, "yes"))

@@ -152,11 +152,13 @@ static void cold_or_pageout(struct machine *m, struct vm_area *vma, uint64_t fir
 	bool anon = frame_kind(pte.frame) == FRAME_ANON;
 
 	if (advice == ADVICE_PAGEOUT && vma->backing != BACKING_SECRET && !(anon && pte.attrs & PTE_PINNED)) {
-		/* What somebody holds is not dropped. */
-		if (held && dropped(m, vma, pte))
+		if (held && dropped(m, vma, pte)) { /* not what somebody holds */
+			if (vma->flags & VM_DROPPABLE ||
+			    machine_behaviour(m, BEHAVIOUR_LAZYFREE_HELD) == LAZYFREE_HELD_KEPT)
+				return;
 			rangeset_remove(&m->lazyfree, pte.frame, pte.frame + (last - first));
-		else
-			page_out(m, vma, first, last, pte, held);
+		}
+		page_out(m, vma, first, last, pte, held);
 		return;
 	}
 	pte.attrs &= ~PTE_YOUNG;

@@ -415,6 +415,9 @@ bool uffd_protect(struct machine *m, struct uffd_ctx *ctx, struct mm *mm, uint64
 	/* mwriteprotect_range() fails when it finds no VMA; holes are passed over. */
 	if (!vma || vma_first(vma) > last)
 		return refuse(error, ENOENT, "nothing is mapped there");
+	if (machine_behaviour(m, BEHAVIOUR_UFFD_PROTECT_SEVERAL) == UFFD_PROTECT_SEVERAL_NO &&
+	    (vma_first(vma) > first || vma_last(vma) < last))
+		return refuse(error, ENOENT, "the pages are not in one VMA");
 	if (!each_vma(m, mm, first, last, may_uffd_protect, &call, error))
 		return false;
 	event_syscall(m, mm, vma->flags & VM_UFFD_RWP ? "UFFDIO_RWPROTECT" : "UFFDIO_WRITEPROTECT", first, last);
