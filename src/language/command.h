@@ -110,6 +110,7 @@ struct command_spec {
 	const char *example;  /* lines that work in an empty session */
 	const char *call;     /* the system call that refuses it */
 	bool logged; /* part of a saved session (all build steps are) */
+	unsigned least;	 /* letters: shorter prefixes are short for others; 0: as many as it takes */
 	const char *prompt_only; /* why files may not contain it; NULL: they may */
 };
 

@@ -28,7 +28,7 @@ static enum fit first_fit(const struct command_spec *spec, const char *word, boo
 		return FIT_NONE;
 	if (!*name || *name == ' ')
 		return FIT_FULL;
-	return short_words ? FIT_PREFIX : FIT_NONE;
+	return short_words && (size_t)(name - spec->name) >= spec->least ? FIT_PREFIX : FIT_NONE;
 }
 
 /* Is the word that of a process: `child`, `parent`? */

@@ -210,4 +210,9 @@ check 'in a session: a question' contains "$out" 'Question 1 of 5: Huge, pinned,
 check 'in a session: a summary' contains "$out" '0 of 1 question right, 1 skipped.'
 check 'in a session: nothing new' contains "$out" 'No question was answered since the last summary.'
 check 'in a session: the next one' contains "$out" 'Question 2 of 5: Huge, pinned, swapped'
+check 'in a session: next skips what is open' contains "$(lines 'quiz seed 3' '' 'quiz next' 'quiz summary' quit |
+	timeout 60 "$PROGRAM" --plain 2>&1)" '0 of 1 question right, 1 skipped.'
+check 'q is quit still' [ "$(batch q)" = '' ]
+check 'qui is, too' [ "$(batch qui)" = '' ]
+check 'topics are names, too' [ "$(batch "$(lines 'vma guards anon 64K' 'vma copies shmem 64K' 'vma sheet file 64K' 'vma key anon 4K')")" = '' ]
 finish

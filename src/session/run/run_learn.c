@@ -153,7 +153,7 @@ static bool play_next(struct call *call, const struct lesson_course *course, con
 
 	if (next)
 		return play_lesson(call, next, progress);
-	buf_puts(call->out, "All lessons are done.\n");
+	buf_puts(call->out, "All lessons are done; quiz asks questions without end.\n");
 	return print_map(call, course, "lessons", progress);
 }
 

@@ -43,6 +43,30 @@ static bool print(struct call *call)
 	return ok || call_blame(call, 0);
 }
 
+/* --- what became of a question -------------------------------------------------------------- */
+
+struct quiz_noted {
+	const struct quiz *quiz;
+	const struct quiz_end *end;
+};
+
+static void note(struct learner *progress, void *arg)
+{
+	const struct quiz_noted *noted = arg;
+
+	quiz_note_learner(noted->quiz, noted->end, progress);
+}
+
+/* Counts it, and keeps it. False: *error: it cannot be kept. */
+static bool end_question(struct session *s, const struct quiz_end *end, struct vf_error *error)
+{
+	struct quiz_noted noted = {&s->quiz, end};
+	bool ok = learner_update(session_learner(s), note, &noted, error);
+
+	quiz_note(&s->quiz, end);
+	return ok;
+}
+
 /* --- one after the other ------------------------------------------------------------------ */
 
 /* Was a lesson of that chapter done? */
@@ -121,7 +145,9 @@ static bool ask(struct call *call)
 	}
 	if (args->action == QUIZ_NEXT && !s->quiz.begun)
 		return no_quiz(call);
-	ok = learner_load(&learner, session_learner(s), call->error);
+	ok = (args->action == QUIZ_START || !s->quiz.open ||
+	      end_question(s, &(struct quiz_end){.skipped = true}, call->error)) &&
+	     learner_load(&learner, session_learner(s), call->error);
 	if (ok && args->action == QUIZ_START)
 		quiz_begin(&s->quiz, seed_of(args), args->count, args->topic, &learner);
 	ok = (ok && ask_next(call, &learner)) || call_blame(call, 0);
@@ -144,18 +170,6 @@ bool run_quiz(struct call *call)
 
 /* --- what a player has seen --------------------------------------------------------------- */
 
-struct quiz_noted {
-	const struct quiz *quiz;
-	const struct quiz_end *end;
-};
-
-static void note(struct learner *progress, void *arg)
-{
-	const struct quiz_noted *noted = arg;
-
-	quiz_note_learner(noted->quiz, noted->end, progress);
-}
-
 bool session_quiz_seen(struct session *s, const struct lesson_seen *seen, struct buf *text, struct vf_error *error)
 {
 	struct quiz_end end = {
@@ -164,14 +178,12 @@ bool session_quiz_seen(struct session *s, const struct lesson_seen *seen, struct
 		.skipped = seen->marks.skipped,
 		.belief = seen->missed_count ? seen->missed[0] : NULL,
 	};
-	struct quiz_noted noted = {&s->quiz, &end};
 	struct quiz_score sum;
 	bool ok;
 
 	if (!s->quiz.open)
 		return true;
-	ok = learner_update(session_learner(s), note, &noted, error);
-	quiz_note(&s->quiz, &end);
+	ok = end_question(s, &end, error);
 	sum = quiz_sum(&s->quiz);
 	buf_printf(text, "%u of ", sum.right);
 	buf_count(text, sum.asked, "question", "questions");
