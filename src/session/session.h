@@ -311,6 +311,8 @@ bool session_lesson_seen(struct session *session, const struct lesson_seen *seen
  */
 bool session_quiz_seen(struct session *session, const struct lesson_seen *seen, struct buf *text,
 		       struct vf_error *error);
+/* Is a question of the quiz open, whose situation is what the story is about? */
+bool session_quiz_open(const struct session *session);
 /* Is it time for the summary (quiz summary)? Otherwise the next question follows (quiz next). */
 bool session_quiz_pauses(const struct session *session);
 /* Adds the summary of what was answered since the last one; nothing if that is nothing. */

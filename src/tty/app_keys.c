@@ -477,6 +477,15 @@ bool app_skip_question(struct app *app)
 	return true;
 }
 
+/* What the card of a question of the quiz has said. */
+static void show_situation(struct app *app)
+{
+	struct buf text = {0};
+
+	buf_puts(&text, session_story(app->session)->about);
+	app_show(app, "the situation", &text, false);
+}
+
 /*
  * A digit answers a question that lists its answers, a letter one about a fork; S and Esc skip
  * it, but S does not where an answer begins so. Enter does neither: it would be typed by accident. It shows a question again that
@@ -492,6 +501,10 @@ static bool answer_key(struct app *app, uint32_t key)
 	app->ui.no_answer = false;
 	if (!asked && (app->ui.ask != ASK_OPEN || !question->text))
 		return false;
+	if (enter && !app->ui.message && session_quiz_open(app->session)) {
+		show_situation(app);
+		return true;
+	}
 	if (enter) {
 		app->ui.no_answer = !app->ui.message;
 		ui_message(&app->ui, NULL, false);

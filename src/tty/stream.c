@@ -277,6 +277,8 @@ static void take_enter(struct stream *s)
 	if (is_asked(s)) {
 		forget(s, PIECE_STORY);
 		forget(s, PIECE_HINT);
+		if (session_quiz_open(s->app.session)) /* the situation is on its card */
+			forget(s, PIECE_TITLE);
 	} else {
 		app_key(&s->app, '\r', true);
 	}

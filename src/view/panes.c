@@ -89,6 +89,8 @@ static void ask_hint(const struct session *session, const struct ui *ui, struct 
 		buf_puts(out, ", ? explains");
 	if (ui->overlay.open || ui->message)
 		buf_printf(out, ", Enter %s", ui->overlay.open ? "closes this" : "shows the question");
+	else if (session_quiz_open(session))
+		buf_puts(out, ", Enter: the situation");
 }
 
 /* What is to be built; false: nothing is. */

@@ -188,6 +188,9 @@ check 'the report' contains "$out" '  copies: 0 of 1 question right at the first
 capture "$PROGRAM" learn report --json
 check 'the report as JSON' contains "$out" '"quiz":[{"topic":"copies","level":1,"asked":1,"right":0}]'
 
+out=$(lines '' '' pass '' '' | quiz --seed 3 --topic wrong --count 1)
+check 'Enter shows the situation again' [ "$(grep -c '^Question 1 of 1' <<<"$out")" = 2 ]
+
 # A level opens the next topic, and a learner who comes back is asked what was missed.
 mkdir -p "$state"
 printf '%s\n' 'vmafork-tui progress 1' 'quiz copies level 4 run 0 asked 9 right 9' 'quiz asked level 9 run x' \
@@ -212,6 +215,8 @@ check 'in a session: nothing new' contains "$out" 'No question was answered sinc
 check 'in a session: the next one' contains "$out" 'Question 2 of 5: Huge, pinned, swapped'
 check 'in a session: next skips what is open' contains "$(lines 'quiz seed 3' '' 'quiz next' 'quiz summary' quit |
 	timeout 60 "$PROGRAM" --plain 2>&1)" '0 of 1 question right, 1 skipped.'
+out=$(lines 'quiz seed 3' '' reset 'vma mine anon 4K' 'predict "Mine?" left mine ?' '' pass reveal '' '' '' quit | timeout 60 "$PROGRAM" --plain 2>&1)
+check 'in a session: reset in a question' contains "$out" 'Mine?'
 check 'q is quit still' [ "$(batch q)" = '' ]
 check 'qui is, too' [ "$(batch qui)" = '' ]
 check 'topics are names, too' [ "$(batch "$(lines 'vma guards anon 64K' 'vma copies shmem 64K' 'vma sheet file 64K' 'vma key anon 4K')")" = '' ]

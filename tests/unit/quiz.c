@@ -142,6 +142,11 @@ static void check_no_answer(const struct quiz_question *q)
 	if (!strncmp(q->truth, "VM_", 3)) {
 		assert_null(strstr(buf_str(&q->draft.about), q->truth));
 		assert_null(strstr(buf_str(&q->draft.question), q->truth));
+		assert_null(strstr(buf_str(&q->draft.hint), q->truth));
+	}
+	if (!strcmp(q->truth, "anon_vma")) {
+		assert_null(strstr(buf_str(&q->draft.about), q->truth));
+		assert_null(strstr(buf_str(&q->draft.hint), q->truth));
 	}
 }
 

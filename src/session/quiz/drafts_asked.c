@@ -144,7 +144,7 @@ static void which_clause(struct quiz_draft *d)
 {
 	struct watched w = watch(d, true, draft_coin(d));
 
-	draft_hint(d, "The first clause that holds is the reason; the one about flags precedes the one about anon_vma.");
+	draft_hint(d, "The first clause that holds is the reason. Flags are asked for first: is one set on the VMA that is asked?");
 	ask_named(d, &w, "", " copy because", "both kernels copy. Which clause, or flag, is the first reason to copy");
 }
 
@@ -154,9 +154,9 @@ static void later_faults(struct quiz_draft *d)
 	struct draft_range range = draft_range(d, w.present.first, w.present.last);
 
 	draft_then(d, "child touch %s %s", w.name, range.pages);
-	draft_say(d, "After fork the child writes %s.", range.words);
+	draft_will(d, "After fork the child writes %s.", range.words);
 	draft_hint(d, "Is an entry that was write-protected in the parent writable in the child?");
-	ask(d, &w, "cost faults", "how many page faults do the child's stores take?");
+	ask(d, &w, "cost faults", "how many page faults do these stores take?");
 }
 
 static const struct quiz_kind kinds[] = {

@@ -177,6 +177,7 @@ static void who_pays(struct quiz_draft *d)
 {
 	unsigned pages = draft_number(d, 2, 6) * 4, stores = draft_number(d, 2, 3);
 	bool child = draft_coin(d), copies = draft_coin(d);
+	struct buf list = {0};
 
 	DRAFT_KERNEL(d, "v6.1", "v6.12", "v6.18", "v7.3");
 	draft_say(d, "%s is private anonymous memory, %u pages, all written. The parent has forked.", d->name[0], pages);
@@ -186,14 +187,17 @@ static void who_pays(struct quiz_draft *d)
 	draft_hint(d, "A store to a page that another process maps copies it. Who is alone with a page keeps it.");
 	for (unsigned i = 0; i < stores; i++, child = !child) {
 		struct draft_range range = draft_range(d, 0, pages - 1);
+		const char *who = child ? "child" : "parent";
 
-		draft_say(d, "%s the %s writes %s.", i ? "Then" : "Now", child ? "child" : "parent", range.words);
-		draft_then(d, "%s touch %s %s", child ? "child" : "parent", d->name[0], range.pages);
+		draft_then(d, "%s touch %s %s", who, d->name[0], range.pages);
+		buf_printf(&list, "%s the %s %s%s", i ? ", then" : "Now", who, i ? "" : "writes ", range.words);
 	}
+	draft_will(d, "%s.", buf_str(&list));
+	buf_deinit(&list);
 	if (copies)
-		draft_ask(d, "left cost cow-copies ?", "How many pages does the kernel copy for these stores?");
+		draft_ask(d, "left cost cow-copies ?", "How many pages does the kernel copy for that?");
 	else
-		draft_ask(d, "left cost faults ?", "How many page faults do these stores take?");
+		draft_ask(d, "left cost faults ?", "How many page faults does that take?");
 }
 
 static void far_apart(struct quiz_draft *d)

@@ -74,7 +74,7 @@ static void guard_touched(struct quiz_draft *d)
 	}
 	draft_then(d, "fork");
 	draft_then(d, "child touch %s %u", d->name[wipe], page);
-	draft_say(d, "After fork the child writes page %u of %s.", page, d->name[wipe]);
+	draft_will(d, "After fork the child writes page %u of %s.", page, d->name[wipe]);
 	draft_hint(d, "Did the child get the marker of this page?");
 	draft_ask(d, "left child signal ?", "How does that store end?");
 }

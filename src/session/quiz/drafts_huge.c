@@ -55,7 +55,7 @@ static void huge_split(struct quiz_draft *d)
 
 	draft_then(d, "fork");
 	draft_then(d, "%s touch %s %s", who, d->name[0], stores.pages);
-	draft_say(d, "After fork the %s writes %s of 4 KiB.", who, stores.words);
+	draft_will(d, "After fork the %s writes %s of 4 KiB.", who, stores.words);
 	draft_hint(d, "The first store to a huge page that two processes map splits the entry of the one who stores.");
 	switch (draft_number(d, 0, 2)) {
 	case 0:
@@ -108,12 +108,12 @@ static void pinned(struct quiz_draft *d)
 		  d->name[0], pages, pinned.words);
 	draft_then(d, "fork");
 	draft_then(d, "%s touch %s %s", who, d->name[0], stores.pages);
-	draft_say(d, "After fork the %s writes %s.", who, stores.words);
+	draft_will(d, "After fork the %s writes %s.", who, stores.words);
 	draft_hint(d, "fork copies a pinned page at once. Who shares it after that?");
 	if (copies)
-		draft_ask(d, "left cost cow-copies ?", "How many pages do the stores after fork copy?");
+		draft_ask(d, "left cost cow-copies ?", "How many pages does the kernel copy for that?");
 	else
-		draft_ask(d, "left cost faults ?", "How many page faults do the stores after fork take?");
+		draft_ask(d, "left cost faults ?", "How many page faults does that take?");
 }
 
 /* --- swapped ------------------------------------------------------------------------------ */
@@ -153,9 +153,9 @@ static void swapped_in(struct quiz_draft *d)
 		  pages, out.words);
 	draft_then(d, "fork");
 	draft_then(d, "%s touch %s %s %s", who, d->name[0], used.pages, write ? "write" : "read");
-	draft_say(d, "After fork the %s %s %s.", who, write ? "writes" : "reads", used.words);
+	draft_will(d, "After fork the %s %s %s.", who, write ? "writes" : "reads", used.words);
 	draft_hint(d, "Which of these accesses fault: those to swap entries, those to pages that are write-protected?");
-	draft_ask(d, "left cost faults ?", "How many page faults do these accesses take?");
+	draft_ask(d, "left cost faults ?", "How many page faults does that take?");
 }
 
 static const struct quiz_kind kinds[] = {

@@ -51,7 +51,7 @@ static void which_reason(struct quiz_draft *d)
 	for (size_t k = 0; k < ARRAY_SIZE(copied[i].commands) && copied[i].commands[k]; k++)
 		do_named(d, copied[i].commands[k], d->name[0]);
 	draft_then(d, "fork");
-	draft_hint(d, "vma_needs_copy() asks for flags first, then for device memory, then for an anon_vma.");
+	draft_hint(d, "vma_needs_copy() asks for flags first, then for device memory, and last for what a store leaves.");
 	buf_printf(&asked, "left %s copy because ?", d->name[0]);
 	draft_ask(d, buf_str(&asked), "fork copies %s. Which flag, or anon_vma, is the first reason?", d->name[0]);
 	buf_deinit(&asked);

@@ -111,7 +111,7 @@ static void unregistered(struct quiz_draft *d)
 static void ask_touch(struct quiz_draft *d, const char *name, unsigned page, bool write)
 {
 	draft_then(d, "child touch %s %u %s", name, page, write ? "write" : "read");
-	draft_say(d, "After fork the child %s page %u.", write ? "writes" : "reads", page);
+	draft_will(d, "After fork the child %s page %u.", write ? "writes" : "reads", page);
 	draft_ask(d, "left child signal ?", "How does that access end?");
 }
 
@@ -139,7 +139,7 @@ static void no_anon_vma(struct quiz_draft *d)
 	draft_do(d, "uffd u wp-unpopulated%s", event ? " event-fork" : "");
 	draft_do(d, "register u %s wp", d->name[0]);
 	draft_do(d, "protect u %s", d->name[0]);
-	draft_say(d, "%s is private anonymous memory, %u pages. The parent has read %s, and written none.", d->name[0], pages,
+	draft_say(d, "%s is private anonymous memory, %u pages. The parent has read %s, and has not written.", d->name[0], pages,
 		  range.words);
 	draft_say(d, "A userfaultfd with UFFD_FEATURE_WP_UNPOPULATED, %s UFFD_FEATURE_EVENT_FORK, protects all of it.",
 		  event ? "and with" : "but without");

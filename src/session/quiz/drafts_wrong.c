@@ -22,7 +22,7 @@ static void kept(struct quiz_draft *d)
 		  advice[0] == 'd' ? "MADV_DONTFORK" : "MADV_WIPEONFORK", part.words);
 	draft_then(d, "fork");
 	draft_then(d, "child touch %s %u %s", d->name[0], page, write ? "write" : "read");
-	draft_say(d, "After fork the child %s page %u.", write ? "writes" : "reads", page);
+	draft_will(d, "After fork the child %s page %u.", write ? "writes" : "reads", page);
 	draft_hint(d, "Is there a VMA at that address in the child?");
 	draft_ask(d, "left child signal ?", "How does that access end?");
 }
@@ -65,7 +65,7 @@ static void poked(struct quiz_draft *d)
 		draft_say(d, "A debugger has only read it.");
 	}
 	draft_then(d, "fork");
-	draft_hint(d, "A store of a debugger copies the page for the process. What else does it leave?");
+	draft_hint(d, "A debugger's store gives the process a page of its own. What else does it leave at the VMA?");
 	if (entries)
 		draft_ask_entries(d);
 	else
@@ -107,7 +107,7 @@ static void pool_is_empty(struct quiz_draft *d)
 	draft_then(d, "fork");
 	draft_then(d, "parent touch %s 0-%u", d->name[0], 512 * stores - 1);
 	draft_then(d, "child touch %s %u %s", d->name[0], 512 * page, write ? "write" : "read");
-	draft_say(d, "After fork the parent writes its first %u huge %s. Then the child %s huge page %u, counted from 0.", stores,
+	draft_will(d, "After fork the parent writes its first %u huge %s. Then the child %s huge page %u, counted from 0.", stores,
 		  stores == 1 ? "page" : "pages", write ? "writes" : "reads", page);
 	draft_hint(d, "Where does the parent's copy come from? If the pool is empty, who loses the page?");
 	draft_ask(d, "left child signal ?", "How does the child's access end?");

@@ -95,6 +95,15 @@ void draft_say(struct quiz_draft *d, const char *format, ...)
 	va_end(args);
 }
 
+void draft_will(struct quiz_draft *d, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	add(&d->question, " ", format, args);
+	va_end(args);
+}
+
 void draft_do(struct quiz_draft *d, const char *format, ...)
 {
 	va_list args;
@@ -120,7 +129,7 @@ void draft_ask(struct quiz_draft *d, const char *asked, const char *format, ...)
 	assert(!d->asked.len);
 	buf_puts(&d->asked, asked);
 	va_start(args, format);
-	buf_vprintf(&d->question, format, args);
+	add(&d->question, " ", format, args);
 	va_end(args);
 }
 

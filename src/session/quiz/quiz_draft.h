@@ -80,6 +80,8 @@ unsigned draft_page(struct quiz_draft *draft, struct draft_range range);
 void draft_kernel(struct quiz_draft *draft, const char *version);
 /* Adds a sentence to the situation. */
 void draft_say(struct quiz_draft *draft, const char *format, ...) DRAFT_FORMAT(2);
+/* Adds a sentence in front of the question: what is done before its answer. */
+void draft_will(struct quiz_draft *draft, const char *format, ...) DRAFT_FORMAT(2);
 /* Adds a command in front of the question, behind it. */
 void draft_do(struct quiz_draft *draft, const char *format, ...) DRAFT_FORMAT(2);
 void draft_then(struct quiz_draft *draft, const char *format, ...) DRAFT_FORMAT(2);

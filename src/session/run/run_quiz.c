@@ -175,7 +175,7 @@ bool session_quiz_seen(struct session *s, const struct lesson_seen *seen, struct
 	struct quiz_end end = {
 		.right = seen->marks.right,
 		.second = seen->marks.second,
-		.skipped = seen->marks.skipped,
+		.skipped = !seen->marks.asked,
 		.belief = seen->missed_count ? seen->missed[0] : NULL,
 	};
 	struct quiz_score sum;
@@ -189,6 +189,11 @@ bool session_quiz_seen(struct session *s, const struct lesson_seen *seen, struct
 	buf_count(text, sum.asked, "question", "questions");
 	buf_puts(text, " right so far.\n");
 	return ok;
+}
+
+bool session_quiz_open(const struct session *s)
+{
+	return s->wanted.quiz && s->quiz.open && s->story.about;
 }
 
 bool session_quiz_pauses(const struct session *s)
