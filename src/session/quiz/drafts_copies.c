@@ -332,6 +332,43 @@ static void two_forks(struct quiz_draft *d)
 	draft_ask(d, "left cost entries ?", "How many entries do both forks together put into their children?");
 }
 
+/* Two calls on parts of a mapping: which VMAs does it lie in then? */
+static void how_many_vmas(struct quiz_draft *d)
+{
+	static const struct {
+		const char *command, *argument, *words;
+	} calls[] = {
+		{"mprotect", "r", "made %s read-only"},	     {"mlock", "", "locked %s"},
+		{"madvise", "dontfork", "used MADV_DONTFORK on %s"}, {"madvise", "sequential", "used MADV_SEQUENTIAL on %s"},
+		{"madvise", "populate-read", "used MADV_POPULATE_READ on %s"}, {"munmap", "", "unmapped %s"},
+	};
+	unsigned pages = draft_pages(d);
+	bool child = draft_coin(d);
+	struct buf asked = {0};
+
+	DRAFT_KERNEL(d, "v6.1", "v6.12", "v6.18", "v7.3");
+	draft_do(d, "vma %s anon %up", d->name[0], pages);
+	draft_do(d, "touch %s", d->name[0]);
+	draft_say(d, "%s is private anonymous memory, %u pages, all written.", d->name[0], pages);
+	for (unsigned i = 0; i < 2; i++) {
+		size_t call = draft_number(d, 0, ARRAY_SIZE(calls) - (i ? 1 : 2)); /* the last one is no first one */
+		struct draft_range range = draft_range(d, 1, pages - 2);
+		struct buf did = {0};
+
+		draft_do(d, "%s %s%s%s %s", calls[call].command, d->name[0], calls[call].argument[0] ? " " : "",
+			 calls[call].argument, range.pages);
+		draft_fill(&did, calls[call].words, range.words);
+		draft_say(d, "%s %s.", i ? "Then it has" : "The parent has", buf_str(&did));
+		buf_deinit(&did);
+	}
+	draft_then(d, "fork");
+	draft_hint(d, "Which of these calls change a flag of the VMA, and cut it? VMAs that touch and agree are joined.");
+	buf_printf(&asked, "left %s %s vmas ?", child ? "child" : "parent", d->name[0]);
+	draft_ask(d, buf_str(&asked), "In how many VMAs does %s lie in the %s, after fork?", d->name[0],
+		  child ? "child" : "parent");
+	buf_deinit(&asked);
+}
+
 static const struct quiz_kind kinds[] = {
 	{"read-or-written", 1, read_or_written},
 	{"kind-of-memory", 1, kind_of_memory},
@@ -344,6 +381,7 @@ static const struct quiz_kind kinds[] = {
 	{"split", 3, split},
 	{"two-forks", 3, two_forks},
 	{"several", 3, several},
+	{"how-many-vmas", 3, how_many_vmas},
 	{"moved", 4, moved},
 	{"far-apart", 4, far_apart},
 };

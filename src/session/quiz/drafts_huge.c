@@ -116,6 +116,36 @@ static void pinned(struct quiz_draft *d)
 		draft_ask(d, "left cost faults ?", "How many page faults does that take?");
 }
 
+/* Pins for reading unshare; short ones do not. */
+static void reading_pins(struct quiz_draft *d)
+{
+	unsigned pages = draft_number(d, 2, 8) * 2;
+	const char *who = DRAFT_WORD(d, "child", "parent");
+	struct draft_range range = draft_range(d, 0, pages - 1), stores = draft_range(d, 0, pages - 1);
+	static const char *const words[] = {
+		"pins %s for reading, as process_vm_readv() does", "takes a reference to %s, as vmsplice() does", "reads %s",
+	};
+	size_t how = draft_number(d, 0, ARRAY_SIZE(words) - 1);
+	struct buf looks = {0};
+
+	DRAFT_KERNEL(d, KERNELS);
+	draft_do(d, "vma %s anon %up", d->name[0], pages);
+	draft_do(d, "touch %s", d->name[0]);
+	draft_do(d, "fork");
+	draft_do(d, "child touch %s %s", d->name[0], stores.pages);
+	draft_say(d, "%s is private anonymous memory, %u pages, all written. The parent has forked. The child has written %s.",
+		  d->name[0], pages, stores.words);
+	if (how == 2)
+		draft_then(d, "%s touch %s %s read", who, d->name[0], range.pages);
+	else
+		draft_then(d, "%s pin %s %s %s", who, d->name[0], range.pages, how ? "short" : "read");
+	draft_fill(&looks, words[how], range.words);
+	draft_will(d, "Then the %s %s.", who, buf_str(&looks));
+	buf_deinit(&looks);
+	draft_hint(d, "Who looks at a page for long must not see another process's stores, or lose its own.");
+	draft_ask(d, "left cost cow-copies ?", "How many pages were copied since fork?");
+}
+
 /* --- swapped ------------------------------------------------------------------------------ */
 
 static void swapped(struct quiz_draft *d)
@@ -161,7 +191,7 @@ static void swapped_in(struct quiz_draft *d)
 static const struct quiz_kind kinds[] = {
 	{"huge-entries", 1, huge_entries}, {"swapped", 1, swapped},	    {"hugetlb", 2, hugetlb},
 	{"pinned", 2, pinned},		   {"huge-split", 3, huge_split},   {"swapped-in", 3, swapped_in},
-	{"huge-tables", 4, huge_tables},
+	{"huge-tables", 4, huge_tables},   {"reading-pins", 4, reading_pins},
 };
 
 const struct quiz_kinds quiz_drafts_huge = {kinds, ARRAY_SIZE(kinds)};

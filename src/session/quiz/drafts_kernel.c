@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Questions of the topic "Reading a kernel": clauses, versions, errnos. */
-#include <string.h>
-
 #include "base/alloc.h"
 #include "session/quiz/quiz_draft.h"
 
@@ -33,12 +31,11 @@ static const struct {
 /* The command with the name in place of %s, if it has one. */
 static void do_named(struct quiz_draft *d, const char *command, const char *name)
 {
-	const char *at = strstr(command, "%s");
+	struct buf line = {0};
 
-	if (at)
-		draft_do(d, "%.*s%s%s", (int)(at - command), command, name, at + 2);
-	else
-		draft_do(d, "%s", command);
+	draft_fill(&line, command, name);
+	draft_do(d, "%s", buf_str(&line));
+	buf_deinit(&line);
 }
 
 static void which_reason(struct quiz_draft *d)
@@ -105,11 +102,58 @@ static void which_version(struct quiz_draft *d)
 	buf_deinit(&asked);
 }
 
+/* --- one line turned ---------------------------------------------------------------------- */
+
+/* Memory for whose decision it may matter at which VMA flags are looked for. */
+static const struct {
+	const char *words, *commands[4];
+} turned[] = {
+	{"is shared memory that a userfaultfd without UFFD_FEATURE_EVENT_FORK has registered for write protection",
+	 {"vma %s shmem 64K", "touch %s 0-7", "uffd u wp-hugetlbfs-shmem", "register u %s wp"}},
+	{"is shared memory that a userfaultfd with UFFD_FEATURE_EVENT_FORK has registered for write protection",
+	 {"vma %s shmem 64K", "touch %s 0-7", "uffd u wp-hugetlbfs-shmem event-fork", "register u %s wp"}},
+	{"is shared memory; the parent has written pages 0-7, and made a guard region of page 9",
+	 {"vma %s shmem 64K", "touch %s 0-7", "madvise %s guard-install 9"}},
+	{"is shared memory; the parent has written pages 0-7", {"vma %s shmem 64K", "touch %s 0-7"}},
+	{"is private anonymous memory; the parent has written pages 0-7", {"vma %s anon 64K", "touch %s 0-7"}},
+	{"is private anonymous memory; the parent has written pages 0-7, and a userfaultfd without UFFD_FEATURE_EVENT_FORK "
+	 "has registered it for write protection",
+	 {"vma %s anon 64K", "touch %s 0-7", "uffd u", "register u %s wp"}},
+};
+
+static void one_line_turned(struct quiz_draft *d)
+{
+	const char *version = DRAFT_WORD(d, "v6.18.44", "v7.0", "v7.3");
+	const char *side = DRAFT_WORD(d, "left", "right");
+	size_t i = draft_number(d, 0, ARRAY_SIZE(turned) - 1);
+	bool entries = draft_coin(d);
+	struct buf asked = {0};
+
+	draft_do(d, "kernel both %s", version);
+	draft_do(d, "check right src");
+	draft_say(d, "Left is Linux %s. Right is the same with one line turned: it looks for the flags of copy-on-fork at src, "
+		     "not at dst.",
+		  version);
+	draft_say(d, "%s %s.", d->name[0], turned[i].words);
+	for (size_t k = 0; k < ARRAY_SIZE(turned[i].commands) && turned[i].commands[k]; k++)
+		do_named(d, turned[i].commands[k], d->name[0]);
+	draft_then(d, "fork");
+	draft_hint(d, "Which flags are on one of the two VMAs only, when vma_needs_copy() looks?");
+	if (entries) {
+		buf_printf(&asked, "%s cost entries ?", side);
+		draft_ask(d, buf_str(&asked), "On the %s: how many entries does fork put into the child's page tables?", side);
+	} else {
+		buf_printf(&asked, "%s %s ?", side, d->name[0]);
+		draft_ask(d, buf_str(&asked), "On the %s: what does fork do with %s?", side, d->name[0]);
+	}
+	buf_deinit(&asked);
+}
+
 /* --- errnos ------------------------------------------------------------------------------- */
 
 /* Calls that a kernel refuses. */
 static const struct {
-	const char *words, *commands[3], *call, *does, *versions[4];
+	const char *words, *commands[4], *call, *does, *versions[4];
 	unsigned version_count;
 } refused[] = {
 	{"is private anonymous memory", {"vma %s anon 64K"}, "madvise %s guard-install 3",
@@ -128,6 +172,16 @@ static const struct {
 	 "mlock %s", "mlock() of all its addresses", {"v6.1", "v6.12", "v6.18", "v7.3"}, 4},
 	{"is a mapping of hugetlb", {"vma %s hugetlb private 2M"}, "madvise %s wipeonfork",
 	 "MADV_WIPEONFORK on it", {"v6.1", "v6.12", "v6.18", "v7.3"}, 4},
+	{"is private anonymous memory", {"vma %s anon 64K"}, "mseal %s", "mseal() of it", {"v6.1", "v6.6", "v6.9"}, 3},
+	{"is a private mapping of a file", {"vma %s file private 64K", "uffd u"}, "register u %s wp",
+	 "UFFDIO_REGISTER of it for write protection, by a userfaultfd without features", {"v6.12", "v6.18", "v7.3"}, 3},
+	{"is private anonymous memory that one userfaultfd has registered; there is a second one, w",
+	 {"vma %s anon 64K", "uffd u", "register u %s wp", "uffd w"}, "register w %s wp", "UFFDIO_REGISTER of it by w",
+	 {"v6.1", "v6.12", "v7.3"}, 3},
+	{"is private anonymous memory; there is a userfaultfd that has not registered it", {"vma %s anon 64K", "uffd u"},
+	 "protect u %s", "UFFDIO_WRITEPROTECT of it", {"v6.1", "v6.12", "v6.18", "v7.3"}, 4},
+	{"is private anonymous memory that may only be read", {"vma %s anon 64K r"}, "madvise %s populate-write",
+	 "MADV_POPULATE_WRITE on it", {"v6.1", "v6.12", "v6.18", "v7.3"}, 4},
 	{"is shared memory", {"vma %s shmem 64K"}, "madvise %s wipeonfork", "MADV_WIPEONFORK on it",
 	 {"v6.1", "v6.12", "v6.18", "v7.3"}, 4},
 };
@@ -135,7 +189,6 @@ static const struct {
 static void which_errno(struct quiz_draft *d)
 {
 	size_t i = draft_number(d, 0, ARRAY_SIZE(refused) - 1);
-	const char *at = strstr(refused[i].call, "%s");
 	struct buf asked = {0};
 
 	draft_kernel(d, draft_word(d, refused[i].versions, refused[i].version_count));
@@ -143,7 +196,8 @@ static void which_errno(struct quiz_draft *d)
 	for (size_t k = 0; k < ARRAY_SIZE(refused[i].commands) && refused[i].commands[k]; k++)
 		do_named(d, refused[i].commands[k], d->name[0]);
 	draft_hint(d, "Is the argument wrong, is something not mapped, or is it not allowed?");
-	buf_printf(&asked, "left refused ? %.*s%s%s", (int)(at - refused[i].call), refused[i].call, d->name[0], at + 2);
+	buf_puts(&asked, "left refused ? ");
+	draft_fill(&asked, refused[i].call, d->name[0]);
 	draft_ask(d, buf_str(&asked), "The kernel refuses %s. With which errno?", refused[i].does);
 	buf_deinit(&asked);
 }
@@ -152,6 +206,7 @@ static const struct quiz_kind kinds[] = {
 	{"which-reason", 1, which_reason},
 	{"which-errno", 2, which_errno},
 	{"which-version", 3, which_version},
+	{"one-line-turned", 4, one_line_turned},
 };
 
 const struct quiz_kinds quiz_drafts_kernel = {kinds, ARRAY_SIZE(kinds)};

@@ -3,6 +3,7 @@
 
 #include <assert.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "base/alloc.h"
 #include "language/command.h"
@@ -75,6 +76,15 @@ void draft_deinit(struct quiz_draft *d)
 	buf_deinit(&d->question);
 	buf_deinit(&d->asked);
 	buf_deinit(&d->hint);
+}
+
+void draft_fill(struct buf *out, const char *text, const char *word)
+{
+	const char *at = strstr(text, "%s");
+
+	buf_add(out, text, at ? (size_t)(at - text) : strlen(text));
+	if (at)
+		buf_printf(out, "%s%s", word, at + 2);
 }
 
 /* --- texts -------------------------------------------------------------------------------- */

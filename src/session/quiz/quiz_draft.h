@@ -71,6 +71,9 @@ struct draft_range draft_range(struct quiz_draft *draft, unsigned first, unsigne
 /* One of them. */
 unsigned draft_page(struct quiz_draft *draft, struct draft_range range);
 
+/* Adds the text with the word in place of its %s, if it has one. */
+void draft_fill(struct buf *out, const char *text, const char *word);
+
 /* --- texts -------------------------------------------------------------------------------- */
 
 #define DRAFT_FORMAT(f) __attribute__((format(printf, f, f + 1)))
