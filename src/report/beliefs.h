@@ -30,7 +30,7 @@ enum belief_subject {
 struct belief_question {
 	enum belief_subject subject;
 	struct machine *m; /* at the end of its time, where it is afterwards, too */
-	uint64_t address;  /* of the page, or the first one */
+	struct stretch where; /* of the page, or the pages; empty: it is not about a place */
 	const char *truth; /* the answer that holds: "copy", "512", "VM_UFFD_WP" */
 };
 

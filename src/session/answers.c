@@ -152,9 +152,8 @@ bool session_asked_place(const struct session *s, struct place_named *place)
 {
 	const struct prediction *p = session_asked(s);
 	const struct command *c = p->command;
-	const char *name = p->name ? p->name : command_word(c, c->args.target.name);
 
-	return c->args.target.name && name_place(s, c->args.expect.side, c, name, place);
+	return prediction_name(p) && name_place(s, c->args.expect.side, c, prediction_name(p), place);
 }
 
 /* What hints are about: the open goal or question; NULL: none. */

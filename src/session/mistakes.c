@@ -39,23 +39,16 @@ static enum belief_subject subject_of(const struct expect_args *expect)
 	return BELIEF_ERRNO;
 }
 
-/* Where what is asked about begins; 0: it is not about a place, or nothing has that name. */
-static uint64_t address_of(const struct machine *m, const struct prediction *p)
+/* Where what is asked about is; empty: it is not about a place, or nothing has that name. */
+static struct stretch stretch_of(const struct machine *m, const struct prediction *p)
 {
-	const struct command *c = p->command;
-	const struct expect_args *expect = &c->args.expect;
-	const struct mm *mm = expect->asked != ASKED_DECISION && expect->asked != ASKED_REASON &&
-					      expect->process == PROCESS_CHILD
-				      ? m->child : m->parent;
-	const struct name *name;
-	uint64_t page = p->in_part ? p->first : 0;
+	const struct expect_args *expect = &p->command->args.expect;
+	bool decision = expect->asked == ASKED_DECISION || expect->asked == ASKED_REASON;
+	const struct mm *mm = !decision && expect->process == PROCESS_CHILD ? m->child : m->parent;
+	struct stretch stretch = {0, 0};
 
-	if (!c->args.target.name || !mm)
-		return 0;
-	name = machine_name(m, p->name ? p->name : command_word(c, c->args.target.name));
-	if (!name)
-		return 0;
-	return mm_stretch(mm, name).start + page_address(mm, page);
+	prediction_stretch(p, m, mm, &stretch);
+	return stretch;
 }
 
 /* Is what the viewer answered, in full, that answer? A state may have attributes behind it. */
@@ -75,7 +68,7 @@ void prediction_find_mistakes(struct session *s, struct prediction *p, const cha
 	struct belief_question question = {
 		.subject = subject_of(expect),
 		.m = m,
-		.address = address_of(m, p),
+		.where = stretch_of(m, p),
 		.truth = truth,
 	};
 

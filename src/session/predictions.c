@@ -38,9 +38,10 @@ void predictions_deinit(struct predictions *predictions)
 }
 
 struct prediction *predictions_add(struct predictions *predictions, struct command *command,
-				   const char *name, const char *question)
+				   const char *name, const struct range *part, const char *question)
 {
 	const struct target *target = &command->args.target;
+	bool named = !target->all_pages && target->pages.n;
 	struct prediction *p;
 
 	GROW(predictions->v, predictions->n, predictions->cap);
@@ -51,10 +52,10 @@ struct prediction *predictions_add(struct predictions *predictions, struct comma
 		.question = xstrdup(question),
 		.shown = true,
 	};
-	if (!target->all_pages && target->pages.n) {
-		p->in_part = true;
-		p->first = target->pages.v[0].first;
-		p->last = target->pages.v[target->pages.n - 1].last;
+	p->in_part = part || named;
+	if (p->in_part) {
+		p->first = part ? part->first : target->pages.v[0].first;
+		p->last = part ? part->last : target->pages.v[target->pages.n - 1].last;
 	}
 	charge(predictions, p, PREDICTION_BYTES + strlen(question) + (name ? strlen(name) : 0));
 	return p;
@@ -154,6 +155,28 @@ void prediction_reveal(struct predictions *predictions, struct prediction *p,
 	p->right = right;
 	p->step = step;
 	p->revealed = p->lit = true;
+}
+
+const char *prediction_name(const struct prediction *p)
+{
+	word_number name = p->command->args.target.name;
+
+	return p->name || !name ? p->name : command_word(p->command, name);
+}
+
+bool prediction_stretch(const struct prediction *p, const struct machine *m, const struct mm *mm,
+			struct stretch *stretch)
+{
+	const char *text = prediction_name(p);
+	const struct name *name = text && mm ? machine_name(m, text) : NULL;
+
+	if (!name)
+		return false;
+	*stretch = mm_stretch(mm, name);
+	if (p->in_part && stretch->start < stretch->end)
+		*stretch = (struct stretch){stretch->start + page_address(mm, p->first),
+					    stretch->start + page_address(mm, p->last + 1)};
+	return true;
 }
 
 static void print_mistake(const struct prediction *p, struct buf *out)

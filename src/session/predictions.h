@@ -13,6 +13,7 @@
 
 #include "base/budget.h"
 #include "base/buf.h"
+#include "model/machine.h"
 #include "report/beliefs.h"
 
 struct command;
@@ -60,9 +61,12 @@ struct predictions {
 
 void predictions_deinit(struct predictions *predictions);
 
-/* Asks one more. The texts are copied, the command is held; name: may be NULL. */
+/*
+ * Asks one more. The texts are copied, the command is held; name: may be NULL. part: of its pages;
+ * NULL: those that the command names.
+ */
 struct prediction *predictions_add(struct predictions *predictions, struct command *command,
-				   const char *name, const char *question);
+				   const char *name, const struct range *part, const char *question);
 /*
  * Takes those away that no command shows any more, and that redo cannot bring back; and those
  * whose reveal was undone, which would be graded once more.
@@ -82,6 +86,15 @@ void predictions_follow(struct predictions *predictions, const struct log *log, 
 /* Sets truth and result. The truth is copied; reveal is held, and may be NULL. */
 void prediction_reveal(struct predictions *predictions, struct prediction *prediction,
 		       struct command *reveal, const char *truth, bool right, size_t step);
+/* The name that it is about; NULL: it is about none. */
+const char *prediction_name(const struct prediction *prediction);
+/*
+ * Where what it asks about is, in that process (may be NULL): all of the name, or the part of it.
+ * False: nothing has that name.
+ */
+bool prediction_stretch(const struct prediction *prediction, const struct machine *m,
+			const struct mm *mm, struct stretch *stretch);
+
 /* The question, the truth and how the answer compares, as lines. */
 void prediction_print(const struct prediction *prediction, struct buf *out);
 

@@ -168,7 +168,6 @@ static struct session *session_like(const struct session *s, const struct predic
 {
 	struct session *other = session_create(false);
 	struct vf_error ignored;
-	struct prediction *p;
 
 	session_set_budget(other, budget_amounts(&s->budget));
 	log_copy(&other->log, &s->log);
@@ -177,10 +176,8 @@ static struct session *session_like(const struct session *s, const struct predic
 		session_free(other);
 		return NULL;
 	}
-	p = predictions_add(&other->predictions, asked->command, asked->name, asked->question);
-	p->in_part = asked->in_part;
-	p->first = asked->first;
-	p->last = asked->last;
+	predictions_add(&other->predictions, asked->command, asked->name,
+			asked->in_part ? &(struct range){asked->first, asked->last} : NULL, asked->question);
 	return other;
 }
 

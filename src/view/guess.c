@@ -11,26 +11,6 @@ static bool is_seen(const struct prediction *p)
 	return p->shown && p->answer && (p->lit || !p->revealed);
 }
 
-static const char *name_of(const struct prediction *p)
-{
-	const struct command *c = p->command;
-
-	return p->name ? p->name : command_word(c, c->args.target.name);
-}
-
-static struct stretch stretch_of(const struct machine *m, const struct mm *mm, const struct prediction *p)
-{
-	const struct name *name = machine_name(m, name_of(p));
-
-	return name ? mm_stretch(mm, name) : (struct stretch){0, 0};
-}
-
-/* Of a name that starts there. */
-static struct stretch part_of(const struct mm *mm, const struct prediction *p, uint64_t start)
-{
-	return (struct stretch){start + page_address(mm, p->first), start + page_address(mm, p->last + 1)};
-}
-
 /* The newest answer that is seen and older than that one; NULL: the newest of all. */
 static const struct prediction *older(const struct predictions *predictions, const struct prediction *than)
 {
@@ -55,10 +35,8 @@ const struct prediction *guess_decision(const struct predictions *predictions, c
 
 		if (expect->side != side || (expect->asked != ASKED_DECISION && expect->asked != ASKED_REASON))
 			continue;
-		stretch = stretch_of(m, m->parent, p);
-		if (p->in_part)
-			stretch = part_of(m->parent, p, stretch.start);
-		if (stretch.start <= address && address < stretch.end)
+		if (prediction_stretch(p, m, m->parent, &stretch) && stretch.start <= address &&
+		    address < stretch.end)
 			return p;
 	}
 	return NULL;
@@ -89,9 +67,10 @@ const struct prediction *guess_page(const struct scene *scene, bool child, uint6
 		if (expect->asked != ASKED_STATE || expect->side != scene->side ||
 		    (expect->process == PROCESS_CHILD) != child)
 			continue;
-		stretch = stretch_of(scene->machine, mm, p);
-		page = address_page(mm, stretch.start) + p->command->args.target.pages.v[0].first;
-		if (stretch.start < stretch.end && first <= page && page <= last)
+		if (!prediction_stretch(p, scene->machine, mm, &stretch) || stretch.start == stretch.end)
+			continue;
+		page = address_page(mm, stretch.start);
+		if (first <= page && page <= last)
 			return p;
 	}
 	return NULL;

@@ -15,7 +15,6 @@ enum { NAMES_ASKED = 32 }; /* of one pattern: who would answer more? */
 /* About a name, or the pages of it that a VMA has. */
 static void ask_part(struct session *s, struct command *c, const char *name, const struct range *part)
 {
-	struct prediction *p;
 	struct buf question = {0};
 
 	buf_printf(&question, "%s %s", command_word(c, c->args.expect.question), name);
@@ -24,12 +23,7 @@ static void ask_part(struct session *s, struct command *c, const char *name, con
 		explain_range(part->first, part->last, &question);
 		buf_putc(&question, ']');
 	}
-	p = predictions_add(&s->predictions, c, name, buf_str(&question));
-	if (part) {
-		p->in_part = true;
-		p->first = part->first;
-		p->last = part->last;
-	}
+	predictions_add(&s->predictions, c, name, part, buf_str(&question));
 	buf_deinit(&question);
 }
 
@@ -86,7 +80,7 @@ bool run_predict(struct call *call)
 	if (c->args.target.pattern)
 		return ask_names(s, c, NAMES_ASKED, call->error) ||
 		       call_blame(call, c->args.target.name);
-	predictions_add(&s->predictions, c, NULL, command_word(c, c->args.expect.question));
+	predictions_add(&s->predictions, c, NULL, NULL, command_word(c, c->args.expect.question));
 	return true;
 }
 
@@ -201,20 +195,24 @@ static size_t deciding_event(const struct machine *m, uint64_t address)
 	return i;
 }
 
-static uint64_t decided_address(const struct machine *m, const struct prediction *p,
-				const struct name *name)
+/* As things were named at that fork; of several VMAs the first. */
+static size_t decided_event(const struct machine *m, const struct prediction *p)
 {
-	const struct mm *mm = last_fork(m)->parent;
+	struct stretch stretch;
 
-	return p->in_part ? mm_stretch(mm, name).start + page_address(mm, p->first)
-			  : last_fork_vma(m, name->text)->src->start;
+	if (!p->in_part)
+		return deciding_event(m, last_fork_vma(m, prediction_name(p))->src->start);
+	return prediction_stretch(p, m, last_fork(m)->parent, &stretch) ? deciding_event(m, stretch.start)
+									: m->event_count;
 }
 
-static uint64_t state_page(const struct machine *m, const struct prediction *p, const struct name *name)
+static size_t state_event(const struct machine *m, const struct prediction *p)
 {
 	const struct mm *mm = p->command->args.expect.process == PROCESS_CHILD ? m->child : m->parent;
+	struct stretch stretch;
 
-	return address_page(mm, mm_stretch(mm, name).start) + p->command->args.target.pages.v[0].first;
+	return prediction_stretch(p, m, mm, &stretch) ? why_event(m, address_page(mm, stretch.start))
+						      : m->event_count;
 }
 
 /* From 1 on; 0: none is known, or nobody looks. */
@@ -222,18 +220,14 @@ static size_t deciding_step(struct session *s, const struct prediction *p)
 {
 	const struct expect_args *expect = &p->command->args.expect;
 	const struct machine *m = s->machine[expect->side];
-	const struct name *name;
 	size_t event = m->event_count;
 
-	if (s->loading || !p->command->args.target.name)
-		return 0;
-	name = machine_name(m, p->name ? p->name : command_word(p->command, p->command->args.target.name));
-	if (!name)
+	if (s->loading || !prediction_name(p) || !machine_name(m, prediction_name(p)))
 		return 0;
 	if (expect->asked == ASKED_DECISION || expect->asked == ASKED_REASON)
-		event = deciding_event(m, decided_address(m, p, name));
+		event = decided_event(m, p);
 	else if (expect->asked == ASKED_STATE)
-		event = why_event(m, state_page(m, p, name));
+		event = state_event(m, p);
 	return event < m->event_count ? timeline_slot_of(session_timeline(s), expect->side, event) + 1 : 0;
 }
 
