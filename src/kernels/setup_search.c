@@ -342,6 +342,15 @@ struct setup_search *setup_search_create(const struct kernel *const kernel[2], u
 	return s;
 }
 
+void setup_search_add(struct setup_search *s, const char *line)
+{
+	struct command *command = setup_command(line);
+	bool maps = command->spec->id == COMMAND_vma;
+
+	GROW(s->steps.v, s->steps.n, s->steps.cap);
+	s->steps.v[s->steps.n++] = (struct setup_step){command, maps ? USE_MAP : USE_ALWAYS};
+}
+
 void setup_search_free(struct setup_search *s)
 {
 	forget(s);

@@ -32,6 +32,11 @@ struct setup_search *setup_search_create(const struct kernel *const kernel[2], u
 					 struct budget *budget, setup_goal *reached,
 					 const void *goal);
 void setup_search_free(struct setup_search *search);
+/*
+ * One more step, besides those of setups.h: a line that maps `mem`, or what can be done with it and
+ * changes nothing but VMAs, entries and contexts: only these tell states apart.
+ */
+void setup_search_add(struct setup_search *search, const char *line);
 
 /*
  * by_hand: also with drivers' mappings, and flags that are set by hand. False: nothing was found.
