@@ -308,3 +308,23 @@ bool reader_next(struct reader *reader, struct line *line, bool *more, struct vf
 		line_deinit(line);
 	return true;
 }
+
+void reader_skip_line(struct reader *reader)
+{
+	const char *newline = memchr(reader->at, '\n', (size_t)(reader->end - reader->at));
+
+	reader->at = newline ? newline + 1 : reader->end;
+	reader->line++;
+}
+
+bool reader_each(struct reader *reader, line_function *take, void *arg, struct vf_error *error)
+{
+	struct line line;
+	bool more = true, ok = true;
+
+	while (ok && (ok = reader_next(reader, &line, &more, error)) && more) {
+		ok = take(arg, reader, &line, error);
+		line_deinit(&line);
+	}
+	return ok;
+}

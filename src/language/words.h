@@ -44,6 +44,16 @@ void reader_init(struct reader *reader, const char *file, const char *text, size
 bool reader_next(struct reader *reader, struct line *line, bool *more,
 		 struct vf_error *error);
 void line_deinit(struct line *line);
+/* Goes behind the line that could not be read. */
+void reader_skip_line(struct reader *reader);
+
+/*
+ * Gives each line of the text to take(), which sets the error where it returns false. False: it
+ * has, or a line is not well formed; nothing behind that line was read.
+ */
+typedef bool line_function(void *arg, const struct reader *reader, const struct line *line,
+			   struct vf_error *error);
+bool reader_each(struct reader *reader, line_function *take, void *arg, struct vf_error *error);
 
 /*
  * Points an error at a word of the text that the reader reads: sets file, line,

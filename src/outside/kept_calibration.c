@@ -3,48 +3,35 @@
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <unistd.h>
+#include <string.h>
 
-#include "base/file.h"
+#include "base/kept.h"
 
 #define FILE_LIMIT 65536
 
-static const char file_name[] = "calibration";
+static const char name[] = "calibration";
 
 bool calibration_load(struct calibration *calibration, struct vf_error *error)
 {
-	char *path = state_path(file_name), *text = NULL;
+	struct buf path = {0};
 	size_t length;
-	bool ok = false;
+	char *text = kept_read(name, FILE_LIMIT, &length, &path, error);
+	bool ok = text && calibration_parse(calibration, text, error);
 
-	*error = (struct vf_error){0};
-	if (path && !access(path, F_OK)) {
-		text = read_file(path, FILE_LIMIT, &length, error);
-		ok = text && calibration_parse(calibration, text, error);
-		if (!ok)
-			snprintf(error->file, sizeof(error->file), "%s", path);
-	}
+	if (!ok && path.len)
+		snprintf(error->file, sizeof(error->file), "%s", buf_str(&path));
 	free(text);
-	free(path);
+	buf_deinit(&path);
 	return ok;
 }
 
-/* Saves the calibration and prints where, or why it cannot be saved. */
 bool calibration_keep(const char *text, struct buf *out, struct vf_error *error)
 {
-	char *path = state_path(file_name);
-	struct buf copy = {0};
-	bool ok;
+	struct buf path = {0};
+	bool ok = kept_write(name, text, strlen(text), &path, error);
 
-	if (!path) {
-		vf_error_set(error, "cannot save the calibration: neither XDG_STATE_HOME nor HOME is set");
-		return false;
-	}
-	buf_puts(&copy, text);
-	ok = write_file(path, buf_str(&copy), copy.len, error);
 	if (ok)
-		buf_printf(out, "saved in %s\n", path);
-	buf_deinit(&copy);
-	free(path);
+		buf_printf(out, "saved in %s\n", buf_str(&path));
+	buf_deinit(&path);
 	return ok;
 }

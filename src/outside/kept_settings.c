@@ -1,13 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "outside/kept_settings.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/alloc.h"
-#include "base/file.h"
+#include "base/kept.h"
 #include "language/command.h"
 
 #define FILE_LIMIT 4096
@@ -21,13 +19,9 @@ static const struct {
 } rows[] = {{"palette", &vocab_palette}, {"mouse", &vocab_on_off}};
 enum { ROW_PALETTE, ROW_MOUSE };
 
-/* The words of a line; false: it is not a setting. */
-static bool read_line(struct settings *settings, const char *line)
+/* False: it is not a setting. */
+static bool take_setting(struct settings *settings, const char *name, const char *value)
 {
-	char name[16], value[16], more;
-
-	if (sscanf(line, "%15s %15s %c", name, value, &more) != 2)
-		return false;
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		int word = strcmp(name, rows[i].name) ? -1 : vocabulary_find(rows[i].values, value, false);
 
@@ -42,60 +36,46 @@ static bool read_line(struct settings *settings, const char *line)
 	return false;
 }
 
-static bool read_lines(struct settings *settings, char *text, struct vf_error *error)
+static bool take_line(void *arg, const struct reader *reader, const struct line *line, struct vf_error *error)
 {
-	char *rest = text;
+	const char *name = line->words[0].text, *value = line->n > 1 ? line->words[1].text : "";
 
-	for (unsigned number = 1; rest; number++) {
-		char *line = strsep(&rest, "\n");
-
-		if (!*line || *line == '#' || read_line(settings, line))
-			continue;
-		vf_error_set(error, "not a setting: %.40s", line);
-		vf_error_hint(error, "set palette or set mouse writes this file anew");
-		error->line = number;
-		return false;
-	}
-	return true;
+	if (line->n == 2 && take_setting(arg, name, value))
+		return true;
+	vf_error_set(error, "not a setting: %.16s %.16s", name, value);
+	vf_error_hint(error, "set palette or set mouse writes this file anew");
+	reader_point(reader, &line->words[0], error);
+	return false;
 }
 
 bool settings_load(struct settings *settings, struct vf_error *error)
 {
-	char *path = state_path(file_name), *text = NULL;
+	struct buf path = {0};
 	size_t length;
+	char *text = kept_read(file_name, FILE_LIMIT, &length, &path, error);
+	struct reader reader;
 	bool ok = false;
 
 	*settings = (struct settings){0};
-	*error = (struct vf_error){0};
-	if (path && !access(path, F_OK)) {
-		text = read_file(path, FILE_LIMIT, &length, error);
-		ok = text && read_lines(settings, text, error);
-		if (!ok) {
-			*settings = (struct settings){0};
-			snprintf(error->file, sizeof(error->file), "%s", path);
-		}
+	if (text) {
+		reader_init(&reader, buf_str(&path), text, length);
+		ok = reader_each(&reader, take_line, settings, error);
 	}
+	if (!ok)
+		*settings = (struct settings){0};
 	free(text);
-	free(path);
+	buf_deinit(&path);
 	return ok;
 }
 
 bool settings_keep(const struct settings *settings, struct buf *where, struct vf_error *error)
 {
-	char *path = state_path(file_name);
 	struct buf text = {0};
 	bool ok;
 
-	if (!path) {
-		vf_error_set(error, "neither XDG_STATE_HOME nor HOME is set");
-		return false;
-	}
 	buf_printf(&text, "%s %s\n", rows[ROW_PALETTE].name, vocab_palette.words[settings->palette]);
 	buf_printf(&text, "%s %s\n", rows[ROW_MOUSE].name, vocab_on_off.words[settings->mouse]);
-	ok = write_file(path, buf_str(&text), text.len, error);
-	if (ok)
-		buf_puts(where, path);
+	ok = kept_write(file_name, buf_str(&text), text.len, where, error);
 	buf_deinit(&text);
-	free(path);
 	return ok;
 }

@@ -167,9 +167,11 @@ check 'a newer version: and the end says so' contains "$out" 'newer version'
 echo 'something else' >"$state/learner-else"
 capture "$PROGRAM" --learner else learn
 check 'another file' contains "$err" "is not a learner's progress"
-printf 'vmafork-tui progress 1\nlesson third times x\nmissed\nmissed 1 "\nlesson\n' >"$state/learner-odd"
+done_once='times 1 best 3 asked 0 right 0 second 0 skipped 0 hints 0 tasks 0 reached 0 stars 3 left-at 0'
+printf 'vmafork-tui progress 1\nlesson third times x\nmissed\nmissed 1 "\nlesson first %s\nlesson\n' "$done_once" \
+	>"$state/learner-odd"
 capture "$PROGRAM" --learner odd learn
-check 'odd lines are left out' contains "$out" 'odd: 0 of 3'
+check 'odd lines are left out' contains "$out" 'odd: 1 of 3'
 
 # --- chapters ------------------------------------------------------------------------------------------------
 

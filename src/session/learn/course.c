@@ -161,9 +161,16 @@ static bool place_lesson(struct lesson_course *course, size_t *placed, const cha
 	return true;
 }
 
-static bool take_line(struct lesson_course *course, const struct reader *reader, const struct line *line,
-		      size_t *placed, struct vf_error *error)
+/* The course, and how many of its lessons have their place. */
+struct placing {
+	struct lesson_course *course;
+	size_t placed;
+};
+
+static bool take_line(void *arg, const struct reader *reader, const struct line *line, struct vf_error *error)
 {
+	struct placing *placing = arg;
+	struct lesson_course *course = placing->course;
 	const char *word = line->words[0].text;
 
 	if (!strcmp(word, "chapter") && line->n == 2 && line->words[1].quoted) {
@@ -175,26 +182,23 @@ static bool take_line(struct lesson_course *course, const struct reader *reader,
 		return fail(reader, line, error, "expected chapter \"TITLE\", or one name%s", "");
 	if (!course->chapter_count)
 		return fail(reader, line, error, "%s is in no chapter: chapter \"TITLE\" has to precede it", word);
-	return place_lesson(course, placed, word) ||
+	return place_lesson(course, &placing->placed, word) ||
 	       fail(reader, line, error, "there is no %s, or it is named twice", word);
 }
 
 static bool read_chapters(struct lesson_course *course, const char *path, struct vf_error *error)
 {
-	size_t length, placed = 0;
+	struct placing placing = {course, 0};
+	size_t length;
 	char *text = read_file(path, FILE_LIMIT, &length, error);
 	struct reader reader;
-	struct line line;
-	bool more = true, ok = text;
+	bool ok;
 
 	if (!text)
 		return false;
 	reader_init(&reader, path, text, length);
-	while (ok && (ok = reader_next(&reader, &line, &more, error)) && more) {
-		ok = take_line(course, &reader, &line, &placed, error);
-		line_deinit(&line);
-	}
-	for (size_t i = placed; i < course->n; i++)
+	ok = reader_each(&reader, take_line, &placing, error);
+	for (size_t i = placing.placed; i < course->n; i++)
 		course->lessons[i].chapter = course->chapter_count;
 	free(text);
 	return ok;

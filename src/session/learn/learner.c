@@ -4,6 +4,7 @@
 #include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,7 +16,7 @@
 #include "base/file.h"
 #include "language/command.h"
 
-#define HEAD "vmafork-tui progress "
+#define HEAD "vmafork-tui progress"
 enum { VERSION = 1, FILE_LIMIT = 1 << 20, NAME_MOST = 32 };
 
 bool learner_name_fits(const char *name)
@@ -126,20 +127,32 @@ void learner_add_again(struct learner *progress, const char *kind, const char *b
 
 /* --- the file ---------------------------------------------------------------------------------- */
 
-/* The numbers of a lesson's line, in their order. */
-#define LESSON_FORMAT "times %u best %u asked %u right %u second %u skipped %u hints %u tasks %u reached %u " \
-		      "stars %u left-at %zu"
-#define QUIZ_FORMAT "level %u run %u asked %u right %u"
+/* The numbers of a lesson's line. */
+static const struct {
+	const char *word;
+	size_t at; /* of an unsigned in struct lesson_progress */
+} numbers[] = {
+#define N(word, field) {word, offsetof(struct lesson_progress, field)}
+	N("times", times),	     N("best", best),		N("asked", marks.asked),
+	N("right", marks.right),     N("second", marks.second), N("skipped", marks.skipped),
+	N("hints", marks.hints),     N("tasks", marks.tasks),	N("reached", marks.reached),
+	N("stars", marks.stars),     N("left-at", left_at),
+#undef N
+};
 
-static void print(const struct learner *progress, struct buf *out)
+static unsigned *number_of(struct lesson_progress *lesson, size_t i)
 {
-	buf_printf(out, "%s%d\n", HEAD, VERSION);
-	for (size_t i = 0; i < progress->n; i++) {
-		const struct lesson_progress *l = &progress->lessons[i];
-		const struct lesson_marks *m = &l->marks;
+	return (unsigned *)((char *)lesson + numbers[i].at);
+}
 
-		buf_printf(out, "lesson %s " LESSON_FORMAT "\n", l->name, l->times, l->best, m->asked, m->right,
-			   m->second, m->skipped, m->hints, m->tasks, m->reached, m->stars, l->left_at);
+static void print(struct learner *progress, struct buf *out)
+{
+	buf_printf(out, "%s %d\n", HEAD, VERSION);
+	for (size_t i = 0; i < progress->n; i++) {
+		buf_printf(out, "lesson %s", progress->lessons[i].name);
+		for (size_t k = 0; k < ARRAY_SIZE(numbers); k++)
+			buf_printf(out, " %s %u", numbers[k].word, *number_of(&progress->lessons[i], k));
+		buf_putc(out, '\n');
 	}
 	for (size_t i = 0; i < progress->missed_count; i++) {
 		buf_printf(out, "missed %u ", progress->missed[i].times);
@@ -149,7 +162,8 @@ static void print(const struct learner *progress, struct buf *out)
 	for (size_t i = 0; i < progress->quiz_count; i++) {
 		const struct quiz_progress *q = &progress->quiz[i];
 
-		buf_printf(out, "quiz %s " QUIZ_FORMAT "\n", q->topic, q->level, q->run, q->asked, q->right);
+		buf_printf(out, "quiz %s level %u run %u asked %u right %u\n", q->topic, q->level, q->run, q->asked,
+			   q->right);
 	}
 	for (size_t i = 0; i < progress->again_count; i++) {
 		buf_printf(out, "again %s ", progress->again[i].kind);
@@ -158,60 +172,79 @@ static void print(const struct learner *progress, struct buf *out)
 	}
 }
 
-/* A line of the quiz. False: it is none. */
-static bool take_quiz_line(struct learner *progress, char *line)
+static bool take_number(const struct word *word, unsigned *number)
 {
-	struct quiz_progress q = {0};
-	char name[NAME_MAX_LENGTH + 1];
-	int at = 0;
+	char more;
 
-	if (sscanf(line, "quiz %64s " QUIZ_FORMAT, name, &q.level, &q.run, &q.asked, &q.right) == 5) {
-		q.topic = learner_add_quiz(progress, name)->topic;
-		*learner_add_quiz(progress, name) = q;
-		return true;
-	}
-	if (sscanf(line, "again %64s \"%n", name, &at) != 1 || !at || !line[at])
-		return false;
-	line[strlen(line) - 1] = '\0'; /* the quote */
-	learner_add_again(progress, name, line[at] ? line + at : NULL);
-	return true;
+	return sscanf(word->text, "%u%c", number, &more) == 1;
+}
+
+static void take_lesson(struct learner *progress, const struct line *line)
+{
+	struct lesson_progress read = {0}, *lesson;
+
+	if (line->n != 2 + 2 * ARRAY_SIZE(numbers))
+		return;
+	for (size_t i = 0; i < ARRAY_SIZE(numbers); i++)
+		if (strcmp(line->words[2 + 2 * i].text, numbers[i].word) ||
+		    !take_number(&line->words[3 + 2 * i], number_of(&read, i)))
+			return;
+	lesson = learner_add_lesson(progress, line->words[1].text);
+	read.name = lesson->name;
+	*lesson = read;
+}
+
+static void take_quiz(struct learner *progress, const struct line *line)
+{
+	static const char *const words[] = {"level", "run", "asked", "right"};
+	struct quiz_progress q = {0};
+	unsigned *const values[] = {&q.level, &q.run, &q.asked, &q.right};
+
+	if (line->n != 2 + 2 * ARRAY_SIZE(words))
+		return;
+	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
+		if (strcmp(line->words[2 + 2 * i].text, words[i]) || !take_number(&line->words[3 + 2 * i], values[i]))
+			return;
+	q.topic = learner_add_quiz(progress, line->words[1].text)->topic;
+	*learner_add_quiz(progress, q.topic) = q;
 }
 
 /* A line that this version does not know is left out. */
-static void take_line(struct learner *progress, char *line)
+static bool take_line(void *arg, const struct reader *reader, const struct line *line, struct vf_error *error)
 {
-	struct lesson_progress l = {0};
-	struct lesson_marks *m = &l.marks;
-	char name[NAME_MAX_LENGTH + 1];
+	const char *word = line->words[0].text;
 	unsigned times;
-	int at = 0;
 
-	if (take_quiz_line(progress, line))
-		return;
-	if (sscanf(line, "lesson %64s " LESSON_FORMAT, name, &l.times, &l.best, &m->asked, &m->right,
-		   &m->second, &m->skipped, &m->hints, &m->tasks, &m->reached, &m->stars, &l.left_at) == 12) {
-		l.name = learner_add_lesson(progress, name)->name;
-		*learner_add_lesson(progress, name) = l;
-	} else if (sscanf(line, "missed %u \"%n", &times, &at) == 1 && at && strlen(line + at) > 1) {
-		line[strlen(line) - 1] = '\0'; /* the quote */
-		add_missed(progress, line + at, times);
-	}
+	(void)reader;
+	(void)error;
+	if (!strcmp(word, "lesson"))
+		take_lesson(arg, line);
+	else if (!strcmp(word, "missed") && line->n == 3 && take_number(&line->words[1], &times))
+		add_missed(arg, line->words[2].text, times);
+	else if (!strcmp(word, "quiz"))
+		take_quiz(arg, line);
+	else if (!strcmp(word, "again") && line->n == 3)
+		learner_add_again(arg, line->words[1].text, line->words[2].text[0] ? line->words[2].text : NULL);
+	return true;
 }
 
-static bool parse(struct learner *progress, char *text, const char *path, struct vf_error *error)
+static bool parse(struct learner *progress, const char *text, size_t length, const char *path,
+		  struct vf_error *error)
 {
-	char *rest = text, *line = strsep(&rest, "\n");
+	struct vf_error ignored;
+	struct reader reader;
 	int version = 0;
 
-	if (sscanf(line, HEAD "%d", &version) == 1 && version == VERSION) {
-		while ((line = strsep(&rest, "\n")))
-			take_line(progress, line);
-		return true;
+	if (sscanf(text, HEAD "%d", &version) != 1 || version != VERSION) {
+		vf_error_set(error, version > VERSION ? "%s was written by a newer version of vmafork-tui"
+						      : "%s is not a learner's progress", path);
+		vf_error_hint(error, "use another learner (--learner NAME), or remove the file");
+		return false;
 	}
-	vf_error_set(error, version > VERSION ? "%s was written by a newer version of vmafork-tui"
-					      : "%s is not a learner's progress", path);
-	vf_error_hint(error, "use another learner (--learner NAME), or remove the file");
-	return false;
+	reader_init(&reader, path, text, length);
+	while (!reader_each(&reader, take_line, progress, &ignored))
+		reader_skip_line(&reader);
+	return true;
 }
 
 static bool load_path(struct learner *progress, const char *path, struct vf_error *error)
@@ -224,7 +257,7 @@ static bool load_path(struct learner *progress, const char *path, struct vf_erro
 	if (access(path, F_OK) && errno == ENOENT)
 		return true;
 	text = read_file(path, FILE_LIMIT, &length, error);
-	ok = text && parse(progress, text, path, error);
+	ok = text && parse(progress, text, length, path, error);
 	free(text);
 	return ok;
 }

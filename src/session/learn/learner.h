@@ -25,7 +25,7 @@ struct lesson_progress {
 	unsigned times;		   /* that it was played to its end */
 	unsigned best;		   /* stars */
 	struct lesson_marks marks; /* of the last time */
-	size_t left_at;		   /* command number at which it was left; 0: it was not */
+	unsigned left_at;	   /* command number at which it was left; 0: it was not */
 };
 
 /* A belief that led to wrong answers. */
