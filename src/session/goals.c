@@ -122,9 +122,9 @@ bool goal_begin(struct session *s, struct command *c, struct buf *out, struct vf
 		.parts = xcalloc(c->args.goal.n, sizeof(*goal->parts)),
 		.base = s->log.step_count,
 	};
-	if (look_at_parts(s))
+	if (!viewer && look_at_parts(s))
 		report(s, "it holds before its solution", out);
-	if (viewer) {
+	if (viewer) { /* who may have worked ahead */
 		log_forget_redo(&s->log);
 		s->log.floor = goal->base;
 		goal_update(s);

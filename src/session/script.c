@@ -141,6 +141,16 @@ bool script_skip(struct script *script, struct session *s, size_t at)
 
 /* --- looking ahead ------------------------------------------------------------------------ */
 
+size_t script_setup(const struct script *script)
+{
+	size_t n = 0;
+
+	while (script->at + n < script->list.n && script->list.v[script->at + n]->spec->builds &&
+	       script->list.v[script->at + n]->spec->id != COMMAND_fork)
+		n++;
+	return n;
+}
+
 static bool makes_child(const struct command *c)
 {
 	static const enum command_id ids[] = {COMMAND_fork, COMMAND_vfork, COMMAND_posix_spawn,

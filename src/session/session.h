@@ -256,6 +256,8 @@ const char *script_peek(const struct script *script);
 bool script_step(struct script *script, struct session *session, struct buf *out,
 		 enum request *request, struct vf_error *error);
 
+/* How many commands that build follow, one directly after the other. */
+size_t script_setup(const struct script *script);
 /* Does a child come into being before the next reveal? */
 bool script_will_fork(const struct script *script);
 

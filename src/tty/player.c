@@ -9,6 +9,7 @@
 
 #define SOLUTION_SECONDS 2.0 /* for each command of a solution, which is shown */
 #define SETUP_SECONDS 0.6 /* for each step of the set-up, so that it can be seen */
+#define SETUP_MOST 6.0	  /* for all of them together */
 
 enum state {
 	PLAYER_KEY,    /* until Enter */
@@ -32,6 +33,7 @@ struct player {
 	size_t stop; /* the command at which a lesson that is left goes on; 0: none yet */
 	struct buf failed; /* what did not hold */
 	struct buf typed;  /* the command of the set-up that is being shown */
+	size_t setup;	   /* commands of this set-up in all; 0: none is being carried out */
 };
 
 struct player *player_create(struct script *script)
@@ -215,6 +217,20 @@ static bool turns(const struct app *app, const char *line)
 	       mm_first(session_machine(app->session, LEFT)->parent);
 }
 
+/* For one command of a set-up: a process that was imported has a hundred. */
+static double setup_seconds(struct player *player)
+{
+	size_t ahead = script_setup(player->script);
+	double seconds;
+
+	if (ahead >= player->setup)
+		player->setup = ahead + 1;
+	seconds = SETUP_MOST / (double)player->setup;
+	if (!ahead)
+		player->setup = 0;
+	return ahead && seconds < SETUP_SECONDS ? seconds : SETUP_SECONDS;
+}
+
 /* After a command that said that. True: the viewer gets time to look. */
 static bool pause_for(struct player *player, struct app *app, enum request request, const char *said)
 {
@@ -249,6 +265,7 @@ static bool pause_for(struct player *player, struct app *app, enum request reque
 		player->marks.tasks++;
 		app_goal(app);
 		enter(player, app, PLAYER_TASK);
+		app_check_goal(app);
 		return true;
 	case REQUEST_REVEAL:
 		revealed(player, app, said);
@@ -268,7 +285,7 @@ static bool pause_for(struct player *player, struct app *app, enum request reque
 			session_seek(app->session, SIZE_MAX, 0);
 		app_moved(app, true);
 		enter(player, app, PLAYER_TIME);
-		player->due = app->now + (app->ui.plain ? 0 : SETUP_SECONDS);
+		player->due = app->now + (app->ui.plain ? 0 : setup_seconds(player));
 		return true;
 	case REQUEST_NONE:
 	case REQUEST_PLAY:

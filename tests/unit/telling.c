@@ -191,6 +191,32 @@ static void test_what_is_carried_out_is_shown(void **state)
 	end(&t);
 }
 
+/* A process that was imported is not waited for: all of a set-up takes seconds. */
+static void test_a_long_set_up_takes_seconds(void **state)
+{
+	enum { VMAS = 100 };
+	struct buf text = {0};
+	struct telling t;
+	double begun;
+
+	(void)state;
+	for (int i = 0; i < VMAS; i++)
+		buf_printf(&text, "vma m%d anon 4K\n", i);
+	buf_puts(&text, "say \"All of it.\"\n");
+	begin(&t, buf_str(&text));
+	begun = t.app.now;
+	wait_for_stop(&t.app);
+	assert_shown(&t, "All of it.");
+	assert_true(t.app.now - begun < 8);
+	end(&t);
+	begin(&t, "vma a anon 4K\nvma b anon 4K\nsay \"Two.\"\n");
+	begun = t.app.now;
+	wait_for_stop(&t.app);
+	assert_true(t.app.now - begun > 1);
+	end(&t);
+	buf_deinit(&text);
+}
+
 /* --- tasks ----------------------------------------------------------------------------------- */
 
 /* What a fork has done is ticked when it has been seen. */
@@ -249,6 +275,29 @@ static void test_a_task_is_not_waited_for(void **state)
 	end(&t);
 }
 
+/* Who has done it before the task comes has reached it. */
+static void test_a_task_may_be_done_ahead(void **state)
+{
+	struct telling t;
+
+	(void)state;
+	begin(&t, "kernel both v7.3\n"
+		  "vma mem anon 16K\n"
+		  "say \"Wait for the task.\"\n"
+		  "goal \"Write page 0.\" left parent mem 0 present par 1\n"
+		  "solution touch mem 0\n"
+		  "say \"It is written.\"\n");
+	wait_for_stop(&t.app);
+	app_command(&t.app, "touch mem 0");
+	enter(&t);
+	assert_shown(&t, "✓ left parent mem 0 present");
+	assert_not_shown(&t, "failed");
+	assert_shown(&t, "Enter continues");
+	enter(&t);
+	assert_shown(&t, "It is written.");
+	end(&t);
+}
+
 /* The help begins with what helps now. */
 static void test_help_begins_with_the_task(void **state)
 {
@@ -294,8 +343,10 @@ int main(void)
 		cmocka_unit_test(test_the_next_fork_is_not_decided),
 		cmocka_unit_test(test_skipping_is_named),
 		cmocka_unit_test(test_what_is_carried_out_is_shown),
+		cmocka_unit_test(test_a_long_set_up_takes_seconds),
 		cmocka_unit_test(test_a_task_is_ticked_when_it_is_seen),
 		cmocka_unit_test(test_a_task_is_not_waited_for),
+		cmocka_unit_test(test_a_task_may_be_done_ahead),
 		cmocka_unit_test(test_help_begins_with_the_task),
 	};
 
