@@ -37,7 +37,7 @@ kinds() {
 	$3 ~ / because \?$/ { print "reason"; next }
 	$3 ~ / signal \?$/ { print "signal"; next }
 	$3 ~ / fork \?$/ { print "fork"; next }
-	$3 ~ / (entries|tables|faults|cow-copies|vmas) \?$/ { print "number"; next }
+	$3 ~ / (entries|tables|faults|cow-copies|vmas|pages [^ ]+) \?$/ { print "number"; next }
 	$3 ~ / VM_[A-Z_]+ \?$/ { print "flag"; next }
 	$3 ~ /^(left|right) (child|parent) [^ ]+ [0-9]+ \?$/ { print "state"; next }
 	$3 ~ /^(left|right) [^ ]+( [0-9,-]+)? \?$/ { print "decision"; next }

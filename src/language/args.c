@@ -534,7 +534,7 @@ static const struct {
 	enum expect_kind kind;
 } expect_kinds[] = {
 	{"absent", EXPECT_ABSENT}, {"signal", EXPECT_SIGNAL}, {"cost", EXPECT_COST},
-	{"differ", EXPECT_DIFFER}, {"same", EXPECT_SAME}, {"vmas", EXPECT_VMAS},
+	{"differ", EXPECT_DIFFER}, {"same", EXPECT_SAME}, {"vmas", EXPECT_VMAS}, {"pages", EXPECT_COUNTED},
 	{"joined", EXPECT_JOINED}, {"fork", EXPECT_FORK}, {"refused", EXPECT_REFUSED},
 };
 
@@ -572,7 +572,8 @@ static bool take_expect(struct parser *p, struct args *a, const struct grammar_s
 		expect->reason = p->at;
 		break;
 	case TERMINAL_STATES:
-		expect->kind = EXPECT_PAGES;
+		if (expect->kind != EXPECT_COUNTED)
+			expect->kind = EXPECT_PAGES;
 		expect->entry = (struct entry_args){v->state, (uint16_t)v->number};
 		break;
 	case TERMINAL_FLAG:
@@ -617,6 +618,7 @@ static enum asked what_is_asked(const struct parser *p, const struct expect_args
 		[EXPECT_DECISION] = ASKED_DECISION, [EXPECT_PAGES] = ASKED_STATE,
 		[EXPECT_FLAGS] = ASKED_FLAG,	    [EXPECT_SIGNAL] = ASKED_SIGNAL,
 		[EXPECT_COST] = ASKED_NUMBER,	    [EXPECT_VMAS] = ASKED_NUMBER,
+		[EXPECT_COUNTED] = ASKED_NUMBER,
 		[EXPECT_FORK] = ASKED_FORK,	    [EXPECT_REFUSED] = ASKED_ERRNO,
 	};
 

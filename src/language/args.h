@@ -42,6 +42,7 @@ enum expect_kind {
 	EXPECT_DIFFER,
 	EXPECT_SAME,
 	EXPECT_VMAS,
+	EXPECT_COUNTED, /* so many pages have that state */
 	EXPECT_JOINED,
 	EXPECT_FORK,
 	EXPECT_REFUSED,
@@ -208,7 +209,7 @@ struct expect_args {
 	word_number reason;
 	enum touch_result signal;
 	enum cost_what cost;
-	uint64_t count;		 /* of a cost, of VMAs */
+	uint64_t count;		 /* of a cost, of VMAs, of pages */
 	word_number other;	 /* of joined: the second name */
 	int err;		 /* errno of fork or refused; 0: ok */
 	bool blocked;		 /* of fork */

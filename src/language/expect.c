@@ -168,6 +168,36 @@ static bool vmas_hold(const struct expect_args *expect, const struct machine *m,
 	return count == expect->count;
 }
 
+/* Of the pages of a range that are mapped, as pages counts them. */
+static uint64_t count_pages(const struct expect_args *expect, const struct machine *m, const struct mm *mm,
+			    struct range r)
+{
+	uint64_t count = 0, last;
+
+	look_at_vmas(m, mm, r);
+	for_each_vma_range(mm, vma, page_address(mm, r.first), page_address(mm, r.last + 1))
+		for (uint64_t page = max(r.first, vma_first(vma)); page <= min(r.last, vma_last(vma));
+		     page = last + 1) {
+			struct pte pte = runs_at(&mm->pages, page, &last);
+
+			budget_spend(m->budget, 1);
+			last = min(last, min(r.last, vma_last(vma)));
+			count += matches(&expect->entry, pte) ? last - page + 1 : 0;
+		}
+	return count;
+}
+
+static bool counts_hold(const struct expect_args *expect, const struct machine *m, const struct mm *mm,
+			const struct ranges *pages, struct buf *got)
+{
+	uint64_t count = 0;
+
+	for (size_t i = 0; i < pages->n; i++)
+		count += count_pages(expect, m, mm, pages->v[i]);
+	buf_printf(got, "%" PRIu64, count);
+	return count == expect->count;
+}
+
 /* What is asked of each range of pages on its own. */
 typedef bool range_asker(const struct expect_args *expect, const struct machine *m,
 			 const struct mm *mm, struct range r, struct buf *got);
@@ -192,6 +222,8 @@ static bool holds_of(const struct command *c, const struct machine *m, const str
 		holds = decision_holds(c, m, &pages, got);
 	else if (expect->kind == EXPECT_VMAS)
 		holds = vmas_hold(expect, m, mm, &pages, got);
+	else if (expect->kind == EXPECT_COUNTED)
+		holds = counts_hold(expect, m, mm, &pages, got);
 	else
 		for (size_t i = 0; holds && i < pages.n; i++)
 			holds = range_askers[expect->kind](expect, m, mm, pages.v[i], got);

@@ -36,7 +36,7 @@ static bool flag(const char *word)
 /* Neither is one: without what has to follow them, that is what is missing. */
 static bool states(const char *word)
 {
-	return strcmp(word, "not") && strcmp(word, "vmas");
+	return strcmp(word, "not") && strcmp(word, "vmas") && strcmp(word, "pages");
 }
 
 static bool reason(const char *word)

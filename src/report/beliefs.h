@@ -21,6 +21,7 @@ enum belief_subject {
 	BELIEF_CHILD_FLAG, /* of the VMA that has that page */
 	BELIEF_PARENT_FLAG,
 	BELIEF_VMAS, /* how many have the name */
+	BELIEF_PAGES, /* how many of the child's have that state */
 	BELIEF_SIGNAL,
 	BELIEF_FORK_END,
 	BELIEF_ERRNO,
@@ -31,6 +32,7 @@ struct belief_question {
 	enum belief_subject subject;
 	struct machine *m; /* at the end of its time, where it is afterwards, too */
 	struct stretch where; /* of the page, or the pages; empty: it is not about a place */
+	uint64_t parents;  /* BELIEF_PAGES: how many of the parent's have it */
 	const char *truth; /* the answer that holds: "copy", "512", "VM_UFFD_WP" */
 };
 

@@ -39,9 +39,9 @@ static const struct {
 } near[] = {
 	{ON(ENTRIES), 2, 0, "the entries of both processes count",
 	 "The parent has its entries already: fork puts new ones only into the child's tables."},
-	{ON(ENTRIES), 1, 1, "the VMA has an entry of its own",
+	{ON(ENTRIES) | ON(PAGES), 1, 1, "the VMA has an entry of its own",
 	 "A VMA is a structure beside the page tables: vm_area_dup() copies it in any case."},
-	{ON(ENTRIES), 1, 2, "the parent's and the child's VMA have an entry each",
+	{ON(ENTRIES) | ON(PAGES), 1, 2, "the parent's and the child's VMA have an entry each",
 	 "A VMA is a structure beside the page tables: vm_area_dup() copies it in any case."},
 	{ON(TABLES), 1, 1, "the child's PGD counts",
 	 "mm_alloc_pgd() allocates it for each process, whatever is copied: it is not a cost of the copy."},
@@ -64,6 +64,10 @@ static const struct {
 	 "A table is allocated only where the child has none yet: pte_alloc() and those above it."},
 	{ON(FAULTS), 1, 16, "each page that fault-around maps is a fault",
 	 "do_fault_around() maps up to 16 pages in one fault."},
+	{ON(PAGES), 2, 0, "the pages of both processes count",
+	 "Only those of the process that is asked about."},
+	{ON(PAGES), 1, 512, "a table has as many entries as it has room for",
+	 "Only entries that are not none count: copy_pte_range() passes over the others."},
 	{ON(VMAS), 1, 3, "what was split stays apart",
 	 "vma_merge() joins VMAs again when their flags, files and anon_vma agree."},
 	{ON(VMAS), 1, 1, "each call makes a VMA",
@@ -88,6 +92,14 @@ void collect_costs(struct collector *c)
 	uint64_t upper = cost_tables(cost) - cost->tables[LEVEL_PTE];
 
 	switch (c->question->subject) {
+	case BELIEF_PAGES:
+		collect_number(c, c->question->parents, "what the parent has, the child has",
+			       "copy_page_range() runs only where vma_needs_copy() says so, and drops what the "
+			       "child has no use for.");
+		collect_number(c, 0, "only pages go to the child",
+			       "Where a VMA is copied, entries without a page are copied, too: of swap, of a "
+			       "guard, of a userfaultfd that watches the child.");
+		break;
 	case BELIEF_TABLES:
 		collect_number(c, cost->tables[LEVEL_PTE], "only the lowest level counts",
 			       "The child's tables of all levels are its own: __pmd_alloc() and __pud_alloc() "

@@ -23,7 +23,9 @@ static enum belief_subject subject_of(const struct expect_args *expect)
 	case ASKED_REASON:
 		return BELIEF_REASON;
 	case ASKED_NUMBER:
-		return expect->kind == EXPECT_COST ? by_cost[expect->cost] : BELIEF_VMAS;
+		return expect->kind == EXPECT_COST   ? by_cost[expect->cost]
+		       : expect->kind == EXPECT_VMAS ? BELIEF_VMAS
+						     : BELIEF_PAGES;
 	case ASKED_STATE:
 		return child ? BELIEF_CHILD_STATE : BELIEF_PARENT_STATE;
 	case ASKED_FLAG:
@@ -51,6 +53,22 @@ static struct stretch stretch_of(const struct machine *m, const struct predictio
 	return stretch;
 }
 
+/* How many of the parent's pages have what is counted of the child's. */
+static uint64_t parents_count(const struct machine *m, const struct prediction *p)
+{
+	struct command parents = *p->command; /* for reading only */
+	struct buf got = {0};
+	uint64_t count;
+
+	if (parents.args.expect.kind != EXPECT_COUNTED)
+		return 0;
+	parents.args.expect.process = PROCESS_PARENT;
+	expectation_holds(&parents, m, &got);
+	count = strtoull(buf_str(&got), NULL, 10);
+	buf_deinit(&got);
+	return count;
+}
+
 /* Is what the viewer answered, in full, that answer? A state may have attributes behind it. */
 static bool is_answer(const struct prediction *p, const char *wrong)
 {
@@ -69,6 +87,7 @@ void prediction_find_mistakes(struct session *s, struct prediction *p, const cha
 		.subject = subject_of(expect),
 		.m = m,
 		.where = stretch_of(m, p),
+		.parents = parents_count(m, p),
 		.truth = truth,
 	};
 

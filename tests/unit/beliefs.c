@@ -81,6 +81,10 @@ static const struct {
 	 "left cost entries ?", "8", "each entry of the parent is copied", NULL},
 	{"kernel both v6.18.37\nvma a anon 16p\nmadvise a guard-install 0\n", "left cost entries ?", "0",
 	 "a marker is not an entry", NULL},
+	{"kernel both v7.3\nvma a anon 8p\ntouch a 0-3\nuffd u\nregister u a wp\nprotect u a\n",
+	 "left child a pages uffd-wp ?", "4", "what the parent has, the child has", NULL},
+	{"vma a anon 8p\ntouch a\nmadvise a pageout 0-3\n", "left child a pages swap ?", "0",
+	 "only pages go to the child", NULL},
 	{"vma a anon 4p\ntouch a\n", "left parent a 1 ?", "none", "what the child does changes the parent's tables",
 	 "child touch a 1"},
 };

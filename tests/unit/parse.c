@@ -387,6 +387,21 @@ static void test_expected_vmas(void **state)
 	command_free(c);
 }
 
+static void test_expected_counts_of_pages(void **state)
+{
+	struct command *c = expects("expect left child a 0-7 pages marker,uffd-wp 3", EXPECT_COUNTED, "a", false);
+
+	(void)state;
+	assert_int_equal(c->args.expect.count, 3);
+	assert_int_equal(c->args.expect.entry.state, PTE_MARKER);
+	assert_int_equal(c->args.expect.entry.attrs, PTE_UFFD_WP);
+	assert_int_equal(c->args.target.pages.v[0].last, 7);
+	command_free(c);
+	c = expects("expect both parent a* pages swap 0", EXPECT_COUNTED, "a*", false);
+	assert_true(c->args.target.pattern && c->args.target.all_pages);
+	command_free(c);
+}
+
 static void test_expected_joined(void **state)
 {
 	struct command *c = expects("expect left child not joined a b", EXPECT_JOINED, "a", true);
@@ -581,6 +596,7 @@ int main(void)
 		cmocka_unit_test(test_short_vma),
 		cmocka_unit_test(test_expected_pages),
 		cmocka_unit_test(test_expected_vmas),
+		cmocka_unit_test(test_expected_counts_of_pages),
 		cmocka_unit_test(test_expected_joined),
 		cmocka_unit_test(test_expected_fork),
 		cmocka_unit_test(test_expected_refusal),
