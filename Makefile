@@ -55,7 +55,7 @@ say = $(if $(V),@:,@printf '  %-5s %s\n')
 
 # --- what there is -------------------------------------------------------
 
-FOLDERS = base model model/calls model/fork report language kernels observe live live/realize live/run import outside session session/run session/breaks session/learn session/quiz view view/export tty
+FOLDERS = base model model/calls model/fork report language kernels observe live live/realize live/run import outside session session/run session/breaks session/learn session/quiz session/cost view view/export tty
 SOURCES := $(foreach d,$(FOLDERS),$(sort $(wildcard src/$(d)/*.c)))
 KERNELS := $(sort $(wildcard share/kernels/*.kernel))
 ERAS := $(sort $(wildcard share/era/*.vma))

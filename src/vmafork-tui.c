@@ -16,7 +16,7 @@
 #include "session/learn/learner.h"
 #include "tty/front.h"
 
-enum mode { MODE_SESSION, MODE_PLAY, MODE_LEARN, MODE_QUIZ, MODE_RUN, MODE_CHECK, MODE_IMPORT, MODE_DIFF, MODE_BATCH,
+enum mode { MODE_SESSION, MODE_PLAY, MODE_LEARN, MODE_QUIZ, MODE_RUN, MODE_CHECK, MODE_IMPORT, MODE_COST, MODE_DIFF, MODE_BATCH,
 	    MODE_HELP };
 
 struct options {
@@ -74,7 +74,7 @@ static bool take_number(void *at, const char *value)
 /* Those that carry a scenario out, or make one. */
 #define CARRIED_OUT                                                                        \
 	(SHOWN | OPTION_MODE(MODE_RUN) | OPTION_MODE(MODE_CHECK) | OPTION_MODE(MODE_BATCH) | \
-	 OPTION_MODE(MODE_IMPORT) | OPTION_MODE(MODE_DIFF))
+	 OPTION_MODE(MODE_IMPORT) | OPTION_MODE(MODE_COST) | OPTION_MODE(MODE_DIFF))
 
 static const struct option_row option_rows[] = {
 	{.words = "[FILE]", .help = "opens a session; carries FILE out first"},
@@ -88,6 +88,8 @@ static const struct option_row option_rows[] = {
 	{.words = "check --live FILE...", .mode = MODE_CHECK, .help = "compares the model with this machine's kernel"},
 	{"import", .words = "[--anonymous] PID|DUMP [N]", .help = "prints a scenario of a real process, or of what is left of one",
 	 .mode = MODE_IMPORT},
+	{"cost", .words = "[--json] PID|DUMP [N]", .help = "prints what a fork costs it, and what would change that",
+	 .mode = MODE_COST},
 	{"kernel-diff", .words = "SPEC SPEC", .help = "prints when two kernels decide differently",
 	 .mode = MODE_DIFF},
 	{"--batch", .words = "[FILE|-]", .help = "reads commands without a terminal",
@@ -97,7 +99,7 @@ static const struct option_row option_rows[] = {
 	 .help = "colors (NO_COLOR=1 means mono)",
 	 .modes = SHOWN, .take = take_palette, .at = offsetof(struct options, front.loop.palette)},
 	{"--glyphs", .value = "auto|utf8|ascii", .help = "characters for lines and arrows",
-	 .modes = SHOWN, .take = take_glyphs, .at = offsetof(struct options, front.loop.glyphs)},
+	 .modes = SHOWN | OPTION_MODE(MODE_COST), .take = take_glyphs, .at = offsetof(struct options, front.loop.glyphs)},
 	{"--still", .help = "no animation", .modes = SHOWN,
 	 OPTION_FLAG(struct options, front.loop.still)},
 	{"--plain", .help = "lines of text in place of a screen, for screen readers", .modes = SHOWN,
@@ -122,9 +124,12 @@ static const struct option_row option_rows[] = {
 	 .modes = OPTION_MODE(MODE_DIFF), OPTION_FLAG(struct options, front.mail)},
 	{"--scenario", .value = "FILE", .help = "kernel-diff: writes the scenario that shows it to FILE",
 	 .modes = OPTION_MODE(MODE_DIFF), OPTION_TEXT(struct options, front.scenario)},
-	{"--json", .modes = OPTION_MODE(MODE_RUN) | OPTION_MODE(MODE_LEARN), OPTION_FLAG(struct options, front.json)},
+	{"--json", .modes = OPTION_MODE(MODE_RUN) | OPTION_MODE(MODE_COST) | OPTION_MODE(MODE_LEARN),
+	 OPTION_FLAG(struct options, front.json)},
 	{"--anonymous", .help = "import: no names and addresses, for others to read",
 	 .modes = OPTION_MODE(MODE_IMPORT), OPTION_FLAG(struct options, front.anonymous)},
+	{"--watch", .value = "SECONDS", .help = "cost of a process: again and again", .modes = OPTION_MODE(MODE_COST),
+	 .take = option_seconds, .at = offsetof(struct options, front.watch_ms)},
 	{"--live", .modes = OPTION_MODE(MODE_CHECK), OPTION_FLAG(struct options, front.live)},
 	{"--mdoc", .modes = OPTION_MODE(MODE_HELP), .hidden = true, /* see tests/parts/docs.sh */
 	 OPTION_FLAG(struct options, front.mdoc)},
@@ -153,6 +158,7 @@ static const struct {
 	[MODE_RUN] = {1, 1, "run needs a file", front_run},
 	[MODE_CHECK] = {1, INT_MAX, "check needs a file", front_check},
 	[MODE_IMPORT] = {1, 2, "import needs the number of a process, or what is left of one", front_import},
+	[MODE_COST] = {1, 2, "cost needs the number of a process, or what is left of one", front_cost},
 	[MODE_DIFF] = {2, INT_MAX, "kernel-diff needs two kernels", front_kernel_diff},
 	[MODE_BATCH] = {0, 1, NULL, front_batch},
 	[MODE_HELP] = {0, 2, NULL, front_help},

@@ -14,6 +14,14 @@ const struct price_row price_rows[PRICES] = {
 #undef P
 };
 
+const struct calibration calibration_typical = {
+	.ns = {[PRICE_FORK] = 39000, [PRICE_VMA] = 270, [PRICE_ANON_VMA] = 700, [PRICE_FILE_VMA] = 40,
+	       [PRICE_TABLE] = 1900, [PRICE_ANON] = 95, [PRICE_FILE] = 72, [PRICE_OTHER] = 39,
+	       [PRICE_HUGE] = 1750, [PRICE_COPY] = 2300},
+	.date = "2026-11-29",
+	.kernel = "6.18.44",
+};
+
 static const char heading[] = "# vmafork calibration: what fork takes here, in nanoseconds: the median, the lowest and\n"
 			      "# the highest of several runs\n";
 

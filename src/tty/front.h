@@ -27,7 +27,8 @@ struct front_options {
 	const char *scenario; /* kernel-diff: the file to write it to; NULL: it is printed */
 	bool mail; /* kernel-diff: as text for a mail */
 	struct front_quiz quiz;
-	bool json; /* run and learn report: JSON */
+	bool json; /* run, cost and learn report: JSON */
+	unsigned watch_ms; /* cost: again after so long; 0: once */
 	bool plain; /* session and play: as lines of text */
 	bool anonymous; /* import: for others to read */
 	bool live; /* check: on the running kernel */
@@ -44,6 +45,7 @@ front_mode front_play;	  /* [FILE]: a scenario's story; by default the main scen
 front_mode front_run;	  /* FILE */
 front_mode front_check;	  /* FILE... */
 front_mode front_import;  /* PID|DUMP [N] */
+front_mode front_cost;	  /* PID|DUMP [N] */
 front_mode front_learn;	  /* [map|NAME|next|start|reset|report]: lessons */
 front_mode front_kernel_diff; /* KERNEL [with CLAUSE...] KERNEL [with CLAUSE...] */
 front_mode front_quiz;	  /* no words */

@@ -230,12 +230,22 @@ says '--batch with two' 2 - 'cannot be combined with --batch' "$PROGRAM" --batch
 says 'check has no screen' 2 - '--palette cannot be combined with check' "$PROGRAM" --palette mono check holds.vma
 says 'nor has run' 2 - '--still cannot be combined with run' "$PROGRAM" run flag.vma --still
 says 'an option without its command' 2 - '--live needs check' "$PROGRAM" --live holds.vma
-says 'two commands' 2 - 'only one of play, learn, quiz, run, check, import, kernel-diff, --batch and help' "$PROGRAM" --batch check
+says 'two commands' 2 - 'only one of play, learn, quiz, run, check, import, cost, kernel-diff, --batch and help' "$PROGRAM" --batch check
 says 'play --still, without a terminal' 0 'Whose flag?' - "$PROGRAM" --still play --palette mono flag.vma
 says 'an unknown option' 2 - '--frobnicate' "$PROGRAM" --frobnicate
 says 'the session without a terminal' 2 '' '--batch' "$PROGRAM" flag.vma
 says 'a missing file, said before the screen is taken' 2 '' '' "$PROGRAM" nowhere.vma
 
+says 'cost needs something' 2 - 'cost needs the number of a process' "$PROGRAM" cost
+says 'cost of a text' 0 'most of it  heap' - "$PROGRAM" cost "$TOP/tests/data/smaps/v3.10"
+says 'cost of one of two' 0 'v6.1.two: leader, on v6.1' - "$PROGRAM" cost "$TOP/tests/data/smaps/v6.1.two" 2
+says 'cost of which one' 2 - '2 processes' "$PROGRAM" cost "$TOP/tests/data/smaps/v6.1.two"
+says 'cost --json' 0 '"entries":57,"tables":7' - "$PROGRAM" cost --json "$TOP/tests/data/smaps/v3.10"
+says 'cost of a scenario' 0 'fork  ' - "$PROGRAM" cost "$TOP/tests/data/nofork.vma"
+says 'cost of a scenario that forks' 2 - 'the scenario forks by itself' "$PROGRAM" cost flag.vma
+says 'cost --watch of a text' 2 - '--watch is for a process' "$PROGRAM" cost --watch 1 "$TOP/tests/data/smaps/v3.10"
+says 'cost --watch needs cost' 2 - '--watch cannot be combined with run' "$PROGRAM" run --watch 1 flag.vma
+unwritten 'cost' "$PROGRAM" cost "$TOP/tests/data/smaps/v3.10"
 unwritten 'run' "$PROGRAM" run flag.vma
 unwritten 'run --json' "$PROGRAM" run --json flag.vma
 unwritten 'check' "$PROGRAM" check holds.vma missed.vma
@@ -339,6 +349,9 @@ completes 'and of the quiz only' '' vmafork-tui learn --m
 completes 'values' 'ansi dark light mono projector safe' vmafork-tui --palette ''
 completes 'a value behind =' 'ascii auto' vmafork-tui --glyphs = a
 completes 'nothing behind = yet' 'ansi dark light mono projector safe' vmafork-tui --palette =
+completes 'options of cost' '--json' vmafork-tui cost --j
+completes 'cost can be repeated' '--watch' vmafork-tui cost --w
+completes 'what is left of a process is any file' 'one.vma other' vmafork-tui import o
 completes 'a command behind options' 'import' vmafork-tui --palette = mono imp
 offered vmafork-tui import "$$"
 check 'completion: a process' contains " $got " " $$ "

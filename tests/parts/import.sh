@@ -118,6 +118,12 @@ if until_true grep -q 5000 "$TMP/ready"; then
 	read -r least most < <(sed -n 's/^# Page tables that fork copies: between \([0-9]*\) and \([0-9]*\),/\1 \2/p' "$TMP/text.vma")
 	check "smaps: tables ($live_tables, $least to $most)" [ "$live_tables" -ge "$least" -a "$live_tables" -le "$most" ]
 	check 'smaps: those of the scenario, too' [ "$text_tables" -ge "$least" -a "$text_tables" -le "$most" ]
+	capture timeout 60 "$PROGRAM" cost $victim
+	check 'cost: five lines' [ "$status $(wc -l <"$TMP/out")" = '0 5' ]
+	check 'cost: what fork has' grep -q "^fork        $live_entries entries, $live_tables page tables: " "$TMP/out"
+	capture timeout -s INT 3 "$PROGRAM" cost --watch 0.1 $victim
+	check 'cost --watch: again and again' [ "$(grep -c '^fork  ' "$TMP/out")" -ge 2 ]
+	check 'cost --watch: a signal ends it' [ "$status$err" = 124 ]
 	printf 'import %s\nfork\n' "$TMP/p.smaps" >"$TMP/import.cmd"
 	capture "$PROGRAM" --batch "$TMP/import.cmd"
 	check 'smaps: import at the prompt' contains "$out" "smaps of a process $victim (python3)"
