@@ -14,7 +14,7 @@
 #                 FINDINGS='NAME NAME': only those
 # make demo       records share/demo/demo.cast
 # make bench      what the model costs, as ratios
-# make fuzz       whole random sessions with sanitizers; SECONDS=3600 SEED=7
+# make fuzz       whole random sessions with sanitizers; SECONDS=3600 SEED=7 FUZZ=smaps|core|criu
 # make vmlinux    reads the decision out of real kernel images; needs the network once
 # make test-export  pages, pictures and recordings in a browser, a renderer and a terminal
 # make docs-check documents: lint, and drift from the program
@@ -287,11 +287,18 @@ FUZZ_BIN := $(BUILD)/tests/fuzz/session
 $(FUZZ_BIN): $(FUZZ_BIN).o $(filter-out %/random.o,$(RANDOM_SOURCES:%.c=$(BUILD)/%.o)) $(SUPPORT_OBJECTS) $(LIBRARY)
 	$(say) LINK $@
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(call pkg,--libs,cmocka,-lcmocka) $(call pkg,--libs,jansson,-ljansson) -lm
+# What import reads of files: FUZZ=smaps, core or criu.
+FUZZ_DUMPS := $(BUILD)/tests/fuzz/dumps
+$(FUZZ_DUMPS): $(FUZZ_DUMPS).o $(SUPPORT_OBJECTS) $(LIBRARY)
+	$(say) LINK $@
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(ELF_LIBS) $(call pkg,--libs,cmocka,-lcmocka) $(call pkg,--libs,jansson,-ljansson) -lm
 SECONDS ?= 60
+FUZZ ?= session
+FUZZ_ASAN = build/asan/tests/fuzz/$(if $(filter session,$(FUZZ)),session,dumps)
 fuzz:
 	@tests/needs.sh build test
-	+@$(SUBMAKE) BUILD=build/asan EXTRA='$(SANITIZE) -DVMAFORK_CHECK' CFLAGS='-O1 -g1' build/asan/tests/fuzz/session
-	@build/asan/tests/fuzz/session $(SEED) $(SECONDS)
+	+@$(SUBMAKE) BUILD=build/asan EXTRA='$(SANITIZE) -DVMAFORK_CHECK' CFLAGS='-O1 -g1' $(FUZZ_ASAN)
+	@$(FUZZ_ASAN) $(filter-out session,$(FUZZ)) $(SEED) $(SECONDS)
 
 SANITIZE = -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 # ASAN_GOALS=units: only what the parts units, hostile, scenarios and found need.

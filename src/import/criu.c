@@ -240,7 +240,7 @@ static bool read_mappings(struct criu *c)
 
 	if (!open_image(c, &mm_image, &stream))
 		return false;
-	ok = protobuf_message(&stream, &message);
+	ok = protobuf_message(&stream, &message) || bad_image(c, "it has no message");
 	while (ok && protobuf_next(&message, &field))
 		if (field.number == MM_VMAS)
 			ok = add_vma(c, &field.bytes);

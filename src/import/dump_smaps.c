@@ -163,6 +163,26 @@ static bool any_flag(const struct dump *d, uint64_t flag)
 	return false;
 }
 
+/* Flags that a kernel which the text names does not have yet: codes that mean something else there. */
+static void drop_newer_flags(struct dump *d, const struct version *named)
+{
+	static const struct {
+		uint64_t flag;
+		const char *since;
+	} flags[] = {
+		{VM_UFFD_MINOR, "5.13"}, {VM_SEALED, "6.10"}, {VM_DROPPABLE, "6.11"},
+		{VM_MAYBE_GUARD, "6.18.37"}, {VM_UFFD_RWP, "7.3"},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(flags); i++) {
+		struct version since = {0};
+
+		version_scan(flags[i].since, &since);
+		for (size_t k = 0; version_compare(named, &since) < 0 && k < d->im.map.n; k++)
+			d->im.map.v[k].flags &= ~flags[i].flag;
+	}
+}
+
 /* The kernel of the text, or one that has its flags. */
 static void choose_kernel(struct dump *d, const struct smaps_text *t)
 {
@@ -172,6 +192,8 @@ static void choose_kernel(struct dump *d, const struct smaps_text *t)
 	version_parse(OLDEST, &oldest);
 	if (t->version[0] && version_scan(t->version, &named)) {
 		bool old = version_compare(&named, &oldest) < 0;
+
+		drop_newer_flags(d, &named);
 
 		snprintf(d->kernel, sizeof(d->kernel), "%s", old ? OLDEST : t->version);
 		snprintf(d->im.release.version, sizeof(d->im.release.version), "%s", t->version);

@@ -93,7 +93,7 @@ static bool is_shmem(const struct import *im, const struct proc_vma *vma)
 		if (im->tmpfs[i] == makedev(vma->dev_major, vma->dev_minor))
 			return true;
 	/* Nothing else can be registered for these. */
-	return vma->flags & (VM_UFFD_MISSING | VM_UFFD_MINOR);
+	return vma->flags & (VM_UFFD_MISSING | VM_UFFD_MINOR | VM_UFFD_RWP);
 }
 
 enum backing import_backing(const struct import *im, const struct proc_vma *vma)
@@ -123,6 +123,10 @@ static const char *left_out(const struct proc_vma *vma)
 		return "the kernel's own page, in no process's page table: fork does not copy it";
 	if (vma->flags & VM_HUGETLB && vma->page_size != PMD_SIZE)
 		return "hugetlb pages of this size are not modelled, only those of 2 MiB";
+	if (vma->flags & VM_HUGETLB && (vma->start | vma->end) & (PMD_SIZE - 1))
+		return "hugetlb pages begin at multiples of 2 MiB, and it does not";
+	if ((vma->end - vma->start) / PAGE_SIZE > VMA_PAGES_MAX)
+		return "mappings of more than 256 TiB are not modelled";
 	if (vma->end <= LOWEST)
 		return "the language has no addresses below 64 KiB";
 	return NULL;

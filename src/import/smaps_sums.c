@@ -36,12 +36,34 @@ static uint64_t flags_of_perms(const struct proc_vma *vma)
 	return flags;
 }
 
+/* Where flags contradict permissions, which are in the line of the addresses, these are right. */
+static uint64_t flags_that_fit(const struct proc_vma *vma)
+{
+	uint64_t access = flags_of_perms(vma) & VM_ACCESS_FLAGS;
+	uint64_t flags = (vma->flags & ~(VM_ACCESS_FLAGS | VM_SHARED | VM_MAYSHARE)) | access;
+
+	/* What cannot be registered with a userfaultfd. */
+	if (!(flags & VM_MAYWRITE) || (flags & (VM_SPECIAL | VM_DROPPABLE) && !(flags & VM_HUGETLB)))
+		flags &= ~VM_UFFD_FLAGS;
+	if (!access)
+		flags &= ~VM_UFFD_RWP;
+	if (import_anonymous(vma))
+		flags &= ~VM_UFFD_MINOR;
+	if (vma->perms[3] == 'p')
+		return flags;
+	/* A file that is open for reading only is shared without VM_SHARED. */
+	if (flags & (VM_WRITE | VM_MAYWRITE | VM_HUGETLB | VM_PFNMAP | VM_MIXEDMAP))
+		flags |= VM_SHARED;
+	return flags | VM_MAYSHARE;
+}
+
 static void complete(struct proc_vma *vma, uint32_t seen, struct smaps_missing *missing)
 {
 	if (!(seen & UINT32_C(1) << SMAPS_VM_FLAGS)) {
 		vma->flags = flags_of_perms(vma);
 		missing->flags++;
 	}
+	vma->flags = flags_that_fit(vma);
 	if (!(seen & UINT32_C(1) << SMAPS_RSS)) {
 		missing->sums++;
 	} else if (!(seen & UINT32_C(1) << SMAPS_ANONYMOUS) && vma->perms[3] == 'p') {

@@ -12,9 +12,8 @@
 #include "import/import.h"
 #include "model/events.h"
 #include "support/check.h"
+#include "support/core_file.h"
 #include "support/world.h"
-
-#define PAGE 4096u
 
 /* --- import, load, fork ----------------------------------------------------------------- */
 
@@ -239,75 +238,6 @@ static void images_of_criu(void **state)
 
 /* --- a core file ----------------------------------------------------------------------------------- */
 
-#define NOTES_AT 1024u
-#define DATA_AT 8192u
-
-static void add_note(char *file, size_t *at, uint32_t type, const void *data, size_t size)
-{
-	Elf64_Nhdr note = {5, (uint32_t)size, type};
-
-	memcpy(file + *at, &note, sizeof(note));
-	memcpy(file + *at + sizeof(note), "CORE\0\0\0", 8);
-	memcpy(file + *at + sizeof(note) + 8, data, size);
-	*at += sizeof(note) + 8 + ((size + 3) & ~3u);
-}
-
-/*
- * anonymous memory of 8 pages, of which 0, 3 and 4 are there; a mapping of no size; a file's, not
- * written; a file's, written as a whole; a stack.
- */
-static void make_core(const char *path, bool sparse, uint16_t machine)
-{
-	static char file[DATA_AT];
-	const Elf64_Ehdr header = {
-		.e_ident = {ELFMAG0, ELFMAG1, ELFMAG2, ELFMAG3, ELFCLASS64, ELFDATA2LSB, EV_CURRENT},
-		.e_type = ET_CORE, .e_machine = machine, .e_version = EV_CURRENT, .e_phoff = 64,
-		.e_ehsize = 64, .e_phentsize = 56, .e_phnum = 6,
-	};
-	uint64_t words[8] = {2, PAGE, 0x7f1000000000, 0x7f1000004000, 0, 0x7f1000004000, 0x7f1000006000, 4};
-	const uint64_t auxv[2] = {31, 0x7ffff0001010};
-	char info[136] = "", note[128], filler[PAGE];
-	Elf64_Phdr p[6] = {
-		{.p_type = PT_NOTE, .p_offset = NOTES_AT, .p_filesz = 1024},
-		{PT_LOAD, PF_R | PF_W, DATA_AT, 0x7f0000000000, 0, 8 * PAGE, 8 * PAGE, PAGE},
-		{PT_LOAD, PF_R, DATA_AT + 8 * PAGE, 0x7f0000400000, 0, 0, 0, PAGE},
-		{PT_LOAD, PF_R | PF_X, DATA_AT + 8 * PAGE, 0x7f1000000000, 0, PAGE, 4 * PAGE, PAGE},
-		{PT_LOAD, PF_R | PF_W, DATA_AT + 9 * PAGE, 0x7f1000004000, 0, 2 * PAGE, 2 * PAGE, PAGE},
-		{PT_LOAD, PF_R | PF_W, DATA_AT + 11 * PAGE, 0x7ffff0000000, 0, 4 * PAGE, 4 * PAGE, PAGE},
-	};
-	static const unsigned there[] = {0, 3, 4, 8, 9, 10, 13, 14};
-	int fd = open(path, O_CREAT | O_TRUNC | O_RDWR | O_CLOEXEC, 0600);
-	const int32_t pid = 77;
-	size_t at = NOTES_AT;
-
-	memset(file, 0, sizeof(file));
-	memcpy(note, words, sizeof(words));
-	memcpy(note + sizeof(words), "/bin/x\0/bin/x", 14);
-	memcpy(info + 24, &pid, sizeof(pid));
-	strcpy(info + 40, "x");
-	memcpy(file, &header, sizeof(header));
-	memcpy(file + 64, p, sizeof(p));
-	add_note(file, &at, NT_FILE, note, sizeof(words) + 14);
-	add_note(file, &at, NT_PRPSINFO, info, sizeof(info));
-	add_note(file, &at, NT_AUXV, auxv, sizeof(auxv));
-	memset(filler, 'x', sizeof(filler));
-	assert_true(fd >= 0);
-	assert_int_equal(pwrite(fd, file, sizeof(file), 0), sizeof(file));
-	assert_int_equal(ftruncate(fd, DATA_AT + 15 * PAGE), 0);
-	for (size_t i = 0; i < sizeof(there) / sizeof(there[0]); i++)
-		assert_int_equal(pwrite(fd, filler, PAGE, DATA_AT + there[i] * PAGE), PAGE);
-	memset(filler, 0, sizeof(filler));
-	for (unsigned i = 0; !sparse && i < 15; i++) {
-		bool is_there = false;
-
-		for (size_t k = 0; k < sizeof(there) / sizeof(there[0]); k++)
-			is_there |= there[k] == i;
-		if (!is_there)
-			assert_int_equal(pwrite(fd, filler, PAGE, DATA_AT + i * PAGE), PAGE);
-	}
-	close(fd);
-}
-
 static void a_core_file(void **state)
 {
 	char path[] = "/tmp/vmafork-core.XXXXXX";
@@ -317,7 +247,7 @@ static void a_core_file(void **state)
 	for (int sparse = 0; sparse < 2; sparse++) {
 		struct dumped d;
 
-		make_core(path, sparse, EM_X86_64);
+		core_file_make(path, sparse, EM_X86_64);
 		d = import(path, 0);
 		has(&d, "core file of a process 77 (x)");
 		has(&d, sparse ? "what is no hole of the file" : "the file has no holes");
@@ -330,10 +260,10 @@ static void a_core_file(void **state)
 		assert_int_equal(d.cost.entries, 7);
 		dumped_deinit(&d);
 	}
-	make_core(path, true, EM_AARCH64);
+	core_file_make(path, true, EM_AARCH64);
 	says(refuses(path, 0), "only x86-64 is modelled");
-	make_core(path, true, EM_X86_64);
-	assert_int_equal(truncate(path, DATA_AT + 4 * PAGE), 0);
+	core_file_make(path, true, EM_X86_64);
+	assert_int_equal(truncate(path, CORE_FILE_DATA + 4 * 4096), 0);
 	{
 		struct dumped d = import(path, 0);
 

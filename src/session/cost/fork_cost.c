@@ -125,14 +125,15 @@ static void write_all(struct fork_cost *c, struct machine *m, const struct machi
 	for_each_vma(before->parent, vma) {
 		struct ranges pages = {0};
 		struct model_error ignored;
-		enum touch_result result;
+		enum touch_result result = TOUCH_OK;
 
 		if (!is_written(vma))
 			continue;
 		add_own_pages(vma, &pages);
-		/* What the model refuses is left out: nothing is known of it. */
-		if (pages.n && !m->exhausted)
-			vm_touch(m, m->parent, &pages, true, &result, &ignored);
+		/* Of what the model refuses nothing is known. */
+		if (pages.n && (m->exhausted || !vm_touch(m, m->parent, &pages, true, &result, &ignored) ||
+				result != TOUCH_OK))
+			c->after.left_out++;
 		ranges_deinit(&pages);
 	}
 	c->after.faults = m->cost.faults - cost.faults;

@@ -53,6 +53,7 @@ struct fork_cost {
 	struct {
 		uint64_t faults, copies, bytes;
 		double seconds;
+		size_t left_out; /* mappings that the model cannot write, or not within the budget */
 	} after;
 	size_t largest; /* the mapping that DONTFORK and shared memory are about; n: there is none */
 	struct cost_change changes[CHANGES];

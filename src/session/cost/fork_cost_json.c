@@ -58,6 +58,7 @@ static json_t *after_object(const struct fork_cost *c)
 	json_object_set_new(object, "copies", integer(c->after.copies));
 	json_object_set_new(object, "bytes", integer(c->after.bytes));
 	json_object_set_new(object, "seconds", json_real(c->after.seconds));
+	json_object_set_new(object, "left_out", integer(c->after.left_out));
 	return object;
 }
 

@@ -79,7 +79,7 @@ static void add_most(const struct fork_cost *c, struct buf *out)
 static void add_after(const struct fork_cost *c, struct buf *out)
 {
 	buf_puts(out, "after fork  ");
-	if (!c->after.faults) {
+	if (!c->after.faults && !c->after.left_out) {
 		buf_puts(out, "nothing more if the parent writes all of it\n");
 		return;
 	}
@@ -88,6 +88,8 @@ static void add_after(const struct fork_cost *c, struct buf *out)
 	add_bytes(c->after.bytes, out);
 	buf_puts(out, ", ");
 	add_time(c->after.seconds, out);
+	if (c->after.left_out)
+		buf_printf(out, ", without %zu of the mappings", c->after.left_out);
 	buf_putc(out, '\n');
 }
 
