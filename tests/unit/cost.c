@@ -62,6 +62,23 @@ static void now_and_afterwards(void **state)
 	fork_cost_deinit(&c);
 }
 
+/* One fault copies 2 MiB of hugetlb memory; a huge entry of other memory is split before. */
+static void huge_memory_afterwards(void **state)
+{
+	struct calibration p = prices();
+	struct fork_cost c = cost_of("vma h hugetlb private 4M\ntouch h", &p, NULL);
+
+	(void)state;
+	assert_int_equal(c.after.faults, 2);
+	assert_int_equal(c.after.bytes, 4 << 20);
+	assert_int_equal((int)(c.after.seconds * 1e9 + 0.5), 2 * 512 * 500);
+	fork_cost_deinit(&c);
+	c = cost_of("vma t anon private 2M rw at 0x10000000000\nanon_vma t on\npte t 0-511 huge,write,exclusive", &p, NULL);
+	assert_int_equal(c.work.entries, 1);
+	assert_int_equal(c.after.bytes, 2 << 20);
+	fork_cost_deinit(&c);
+}
+
 static void what_would_change_it(void **state)
 {
 	struct calibration p = prices();
@@ -172,6 +189,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(now_and_afterwards),
+		cmocka_unit_test(huge_memory_afterwards),
 		cmocka_unit_test(what_would_change_it),
 		cmocka_unit_test(five_lines),
 		cmocka_unit_test(one_object),

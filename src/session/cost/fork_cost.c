@@ -121,8 +121,11 @@ static bool is_written(const struct vm_area *vma)
 static void write_all(struct fork_cost *c, struct machine *m, const struct machine *before)
 {
 	struct cost cost = m->cost;
+	double price = c->prices.ns[PRICE_COPY] > 0 ? c->prices.ns[PRICE_COPY] * 1e-9 : 0;
+	uint64_t copied = 0; /* pages: one copy of hugetlb memory is of many */
 
 	for_each_vma(before->parent, vma) {
+		uint64_t copies = m->cost.cow_copies;
 		struct ranges pages = {0};
 		struct model_error ignored;
 		enum touch_result result = TOUCH_OK;
@@ -134,12 +137,13 @@ static void write_all(struct fork_cost *c, struct machine *m, const struct machi
 		if (pages.n && (m->exhausted || !vm_touch(m, m->parent, &pages, true, &result, &ignored) ||
 				result != TOUCH_OK))
 			c->after.left_out++;
+		copied += (m->cost.cow_copies - copies) * (is_vm_hugetlb_page(vma) ? huge_pages(m->parent) : 1);
 		ranges_deinit(&pages);
 	}
 	c->after.faults = m->cost.faults - cost.faults;
 	c->after.copies = m->cost.cow_copies - cost.cow_copies;
-	c->after.bytes = c->after.copies * page_size(&m->paging);
-	c->after.seconds = (double)c->after.copies * (c->prices.ns[PRICE_COPY] > 0 ? c->prices.ns[PRICE_COPY] : 0) * 1e-9;
+	c->after.bytes = copied * page_size(&m->paging);
+	c->after.seconds = (double)copied * price;
 }
 
 /* --- all of it --------------------------------------------------------------------------------- */
