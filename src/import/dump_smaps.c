@@ -267,7 +267,7 @@ static bool use_process(struct dump *d, const struct smaps_text *t, struct smaps
 bool dump_read_smaps(struct dump *d, int fd, struct vf_error *error)
 {
 	struct smaps_process *p;
-	struct smaps_text t;
+	struct smaps_text t = {.budget = &d->im.budget};
 	size_t length;
 	char *text = read_text(d, fd, &length, error);
 	bool ok;

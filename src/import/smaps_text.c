@@ -13,6 +13,8 @@
 #include "observe/smaps.h"
 
 #define LINE_MAX_READ 4096 /* what follows in a line is ignored: the kernel escapes, and cuts, a path */
+#define PROCESS_BYTES 8192 /* with the first of its mappings */
+#define VMA_BYTES (2 * sizeof(struct proc_vma) + 32)
 #define KB_MOST (UINT64_C(1) << 46) /* 64 PiB */
 
 struct lines {
@@ -50,6 +52,7 @@ static struct smaps_process *latest(struct smaps_text *t)
 
 static struct smaps_process *begin_process(struct smaps_text *t, unsigned line)
 {
+	budget_take(t->budget, PROCESS_BYTES);
 	GROW(t->v, t->n, t->cap);
 	t->v[t->n] = (struct smaps_process){.line = line, .tables = -1, .pinned = -1};
 	return &t->v[t->n++];
@@ -222,6 +225,7 @@ static bool take_heading(struct lines *l)
 	GROW(p->map.v, p->map.n, p->map.cap);
 	p->map.v[p->map.n++] = vma;
 	l->pathless = !vma.path;
+	budget_take(l->t->budget, VMA_BYTES + (vma.path ? strlen(vma.path) : 0));
 	return true;
 }
 
@@ -332,10 +336,9 @@ bool smaps_text_read(struct smaps_text *t, const char *path, const char *text, s
 	struct lines l = {.t = t, .path = path, .error = error};
 	const char *end = text + length;
 
-	*t = (struct smaps_text){0};
 	while (text < end) {
 		text = next_line(&l, text, end);
-		if (!take_line(&l))
+		if (!budget_check(t->budget, error) || !take_line(&l))
 			return false;
 	}
 	drop_empty(t);

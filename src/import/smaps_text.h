@@ -27,12 +27,14 @@ struct smaps_text {
 	size_t n, cap;
 	char version[64];  /* of the kernel that the text names; "": it names none */
 	uint32_t fields;   /* those that occur anywhere: bits of enum smaps_field */
+	struct budget *budget; /* that its mappings are charged to; NULL: none */
 	unsigned unknown;  /* codes of VmFlags that the model does not know, "??" among them */
 };
 
 /*
- * Reads `length` bytes of text. False: a line that cannot be (error->line), or no mapping at all;
- * smaps_text_deinit() frees what there is in any case. path: for errors.
+ * Reads `length` bytes of text into *t, which is zeroed but for its budget. False: a line that
+ * cannot be (error->line), or no mapping at all; smaps_text_deinit() frees what there is in any
+ * case. path: for errors.
  */
 bool smaps_text_read(struct smaps_text *t, const char *path, const char *text, size_t length,
 		     struct vf_error *error);

@@ -375,6 +375,45 @@ hostile 'an empty file' 0 "$dir/empty.vma"
 LC_ALL=C awk 'BEGIN { srand(1); for (i = 0; i < 300000; i++) printf "%c", int(rand() * 255) + 1 }' >"$dir/noise.vma"
 hostile 'noise' 2 "$dir/noise.vma"
 
+# --- what is left of a process -------------------------------------------------
+
+# dumped NAME WANTED FILE: imported, and what a fork of it costs
+dumped() {
+	limited "$PROBE" --import "$3"
+	judge "$1 (import)" "$2" "$3"
+	limited "$PROGRAM" cost "$3"
+	judge "$1 (cost)" "$2" "$3"
+}
+
+awk -v n=$((2000000 / PART)) 'BEGIN {
+	for (i = 0; i < n; i++)
+		printf "%x-%x rw-p 0 0:0 0\nRss: 4 kB\n", 0x100000 + 8192 * i, 0x101000 + 8192 * i
+}' >"$dir/many.smaps"
+dumped 'smaps with two million mappings' 2 "$dir/many.smaps"
+awk -v n=$((500000 / PART)) 'BEGIN {
+	for (i = 0; i < n; i++)
+		print "7f0000000000-7f0000001000 rw-p 0 0:0 0\nRss: 4 kB"
+}' >"$dir/backwards.smaps"
+dumped 'smaps of half a million processes' 2 "$dir/backwards.smaps"
+{
+	echo '7f0000000000-7f0000001000 rw-p 0 0:0 0'
+	head -c 100000000 /dev/zero | tr '\0' x
+} >"$dir/long.smaps"
+dumped 'smaps with a line of 100 MB' 2 "$dir/long.smaps"
+printf '100000000000-7f0000000000 rw-p 0 0:0 0 [heap]\nRss: %d kB\nAnonymous: %d kB\nPrivate_Dirty: %d kB\n' \
+	$((1 << 36)) $((1 << 36)) $((1 << 36)) >"$dir/full.smaps"
+dumped 'smaps of 64 TiB that are there' 0 "$dir/full.smaps"
+dumped 'smaps without an end' 2 /dev/zero
+# A core file with 2^32 segments, and one whose segment is behind the end of files.
+{
+	printf '\177ELF\2\1\1\0\0\0\0\0\0\0\0\0\4\0\76\0\1\0\0\0'
+	head -c 8 /dev/zero
+	printf '\100\0\0\0\0\0\0\0\0\2\0\0\0\0\0\0\0\0\0\0\100\0\70\0\377\377\100\0\1\0\0\0'
+	head -c 1048576 /dev/zero | tr '\0' '\377'
+} >"$dir/segments.core"
+dumped 'a core file with 2^32 segments' 2 "$dir/segments.core"
+rm "$dir"/*.smaps
+
 # --- numbers ---------------------------------------------------------------
 
 n=0
