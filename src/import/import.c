@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "import/import.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -36,48 +35,6 @@ static ssize_t read_proc(pid_t pid, const char *name, char *text, size_t size)
 	close(fd);
 	text[n > 0 ? n : 0] = '\0';
 	return n;
-}
-
-/* The state letter of a thread; 0: there is no such thread. */
-static char thread_state(pid_t tid)
-{
-	char text[1024], *close;
-
-	if (read_proc(tid, "stat", text, sizeof(text)) <= 0)
-		return 0;
-	close = strrchr(text, ')');
-	return close && close[1] == ' ' ? close[2] : 0;
-}
-
-static bool has_ended(char state)
-{
-	return !state || state == 'Z' || state == 'X';
-}
-
-/*
- * The main thread may end before the others: then its address space is theirs alone. A thread
- * that still has it; the process, where none does.
- */
-static pid_t living_thread(pid_t pid)
-{
-	pid_t found = pid;
-	char path[64];
-	struct dirent *entry;
-	DIR *dir;
-
-	if (!has_ended(thread_state(pid)))
-		return pid;
-	snprintf(path, sizeof(path), "/proc/%d/task", (int)pid);
-	dir = opendir(path);
-	while (dir && found == pid && (entry = readdir(dir))) {
-		pid_t tid = (pid_t)strtol(entry->d_name, NULL, 10);
-
-		if (tid > 0 && !has_ended(thread_state(tid)))
-			found = tid;
-	}
-	if (dir)
-		closedir(dir);
-	return found;
 }
 
 /* "1234 (name) S 1 ... flags": false when there is no such process. */
@@ -164,7 +121,7 @@ static bool explain(struct import *im, int err, struct vf_error *error)
 		vf_error_set(error, im->begun ? "process %d exited while it was being read"
 					      : "no process %d", pid);
 		vf_error_hint(error, im->begun ? "nothing was written: an incomplete scenario would be wrong"
-					       : "ps -e lists the processes");
+					       : import_unknown_hint());
 	} else if (im->task_flags & PF_KTHREAD) {
 		vf_error_set(error, "process %d (%.32s) is a kernel thread: it has no address space",
 			     pid, im->comm);
@@ -176,8 +133,7 @@ static bool explain(struct import *im, int err, struct vf_error *error)
 	} else if (err == EACCES || err == EPERM) {
 		vf_error_set(error, "process %d (%.32s) cannot be read: %s", pid, im->comm,
 			     strerror(err));
-		vf_error_hint(error, "run this as root, or as the user that it runs as; a process "
-				     "that changed users or is not dumpable needs CAP_SYS_PTRACE");
+		vf_error_hint(error, "%s", import_denied_hint());
 	} else {
 		vf_error_set(error, "process %d (%.32s) cannot be read: %s", pid, im->comm,
 			     err && err != ESRCH ? strerror(err)
@@ -212,7 +168,7 @@ static bool read_process(struct import *im, struct buf *out, struct vf_error *er
 	char path[64];
 	bool ok;
 
-	im->reader = living_thread(im->pid);
+	im->reader = proc_living_thread(im->pid);
 	if (!read_stat(im))
 		return explain(im, 0, error);
 	snprintf(path, sizeof(path), "/proc/%d/pagemap", (int)im->reader);
@@ -235,6 +191,7 @@ static bool read_process(struct import *im, struct buf *out, struct vf_error *er
 	im->pinned = proc_pinned(im->reader);
 	read_command_line(im);
 	read_mounts(im);
+	import_around(im);
 	import_descriptors(im);
 	if (!import_text(im, out, error))
 		return error->message[0] ? false : explain(im, 0, error);

@@ -64,6 +64,7 @@ static void add_comments(const struct import *im, struct buf *out)
 		buf_puts(out, "# Its main thread has ended: it was read through another one.\n");
 	else if (im->reader != im->pid)
 		buf_printf(out, "# Its main thread has ended: it was read through thread %d.\n", (int)im->reader);
+	import_add_around(im, out);
 	buf_printf(out, "#\n# Seen: mappings and flags (smaps), entries (%s).\n", version);
 	buf_puts(out, "# Inferred: anon_vma is on where a VMA holds pages of its own now, and where flags or\n"
 		      "#   neighbors hint at one, as noted there. What leaves no trace: pages that were written\n"
@@ -79,7 +80,10 @@ static void add_comments(const struct import *im, struct buf *out)
 		buf_printf(out, "# Page tables: %" PRId64 " pages (VmPTE), of which the entries below explain "
 				"%" PRIu64 ".\n",
 			   im->tables, im->sum.tables);
-	if (im->tables > 0 && (uint64_t)im->tables > im->sum.tables)
+	if (im->sum.empty)
+		buf_printf(out, "#   %" PRIu64 " tables in which nothing is have a certain place: they are at the end.\n",
+			   im->sum.empty);
+	if (im->tables > 0 && (uint64_t)im->tables > im->sum.tables + im->sum.empty)
 		buf_puts(out, "#   The others are empty, or of mappings whose entries are not visible; fork\n"
 			      "#   copies those of VMAs that it walks, and the prediction lacks them.\n");
 	if (!im->eyes.frames)

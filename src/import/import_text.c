@@ -111,7 +111,7 @@ enum backing import_backing(const struct import *im, const struct proc_vma *vma)
 	return is_shmem(im, vma) ? BACKING_SHMEM : BACKING_FILE;
 }
 
-static bool is_vvar(const struct proc_vma *vma)
+bool import_is_vvar(const struct proc_vma *vma)
 {
 	return vma->path && !strncmp(vma->path, "[vvar", 5);
 }
@@ -162,6 +162,7 @@ struct one {
 	size_t n, cap;
 	struct digits digits;
 	struct counted_tables *tables; /* counted so far, all VMAs together */
+	struct import_units *used;
 	struct import_names *names;
 	struct buf *out;
 };
@@ -313,6 +314,8 @@ static void count_run(struct one *o, const struct import_run *run)
 	/* A huge entry of anonymous memory has a table deposited. */
 	if (huge && import_anonymous(o->vma))
 		o->tables->count += pages / PTRS_PER_PTE;
+	import_units_add(o->used, o->vma->start + run->first * PAGE_SIZE,
+			 o->vma->start + (run->last + 1) * PAGE_SIZE);
 	/* VmPTE does not count the fifth level. */
 	count_tables(o->tables, huge ? LEVEL_PMD : LEVEL_PTE, LEVEL_PUD,
 		     o->vma->start + run->first * PAGE_SIZE,
@@ -426,7 +429,7 @@ static void add_notes(const struct one *o)
 {
 	const struct proc_vma *vma = o->vma;
 
-	if (is_vvar(vma))
+	if (import_is_vvar(vma))
 		buf_puts(o->out, "#   its entries are not visible; a driver may add them on first use: "
 				 "none here\n");
 	else if (vma->flags & VM_PFNMAP)
@@ -475,7 +478,7 @@ static void add_vma(struct one *o)
 	add_register(o);
 	add_anon_vma(o);
 	/* Making such a VMA fills it, in the language. */
-	if (o->backing == BACKING_MIXEDMAP || is_vvar(vma))
+	if (o->backing == BACKING_MIXEDMAP || import_is_vvar(vma))
 		buf_printf(o->out, "pte %s all none\n", o->name);
 	for (size_t i = 0; i < o->n; i++) {
 		if (o->kinds[i].in_line)
@@ -542,9 +545,11 @@ bool import_text(struct import *im, struct buf *out, struct vf_error *error)
 {
 	struct import_names *names = import_names_create(im->anonymous);
 	struct counted_tables tables = {0};
-	struct one o = {.im = im, .tables = &tables, .names = names, .out = out};
+	struct import_units used = {0};
+	struct one o = {.im = im, .tables = &tables, .used = &used, .names = names, .out = out};
 	const struct import_sink sink = {take_run, &o};
 	enum import_evidence *evidence = import_evidence(&im->map, im->release.version);
+	const char **called = xcalloc(im->map.n ? im->map.n : 1, sizeof(*called));
 	uint64_t *places;
 	bool ok = true;
 
@@ -568,7 +573,7 @@ bool import_text(struct import *im, struct buf *out, struct vf_error *error)
 		o.evidence = evidence[i];
 		o.backing = import_backing(im, vma);
 		o.shared = vma->perms[3] == 's';
-		o.name = import_name(names, vma, i ? &im->map.v[i - 1] : NULL);
+		o.name = called[i] = import_name(names, vma, i ? &im->map.v[i - 1] : NULL);
 		ok = im->source.runs(im->source.data, vma, &sink);
 		add_vma(&o);
 		o.before = vma;
@@ -576,6 +581,10 @@ bool import_text(struct import *im, struct buf *out, struct vf_error *error)
 		ok = (budget_check(&im->budget, error) || too_much(im, error)) && ok;
 	}
 	im->sum.tables = tables.count;
+	if (ok && im->tables > 0 && (uint64_t)im->tables > tables.count)
+		im->sum.empty = import_empty_tables(im, called, &used, (uint64_t)im->tables - tables.count, out);
+	import_units_deinit(&used);
+	free(called);
 	import_names_free(names);
 	free(evidence);
 	free(places);

@@ -18,6 +18,8 @@ struct import_source {
 	void *data;
 };
 
+enum import_namespace { NAMESPACE_USER, NAMESPACE_PID, NAMESPACE_MOUNT, NAMESPACES };
+
 /* Everything that was read about a process and its machine. */
 struct import {
 	pid_t pid;
@@ -40,6 +42,9 @@ struct import {
 	struct release release;
 	char thp[16];	  /* "" where the kernel has none */
 	bool five_levels; /* of page tables */
+	/* Around it: see import_around.c. */
+	long user, inner_pid; /* -1: not known; of the innermost pid namespace that it is in */
+	bool own_namespace[NAMESPACES]; /* not the reader's */
 	dev_t *tmpfs;
 	size_t tmpfs_count, tmpfs_cap;
 	/* userfaultfds that it has open; a monitor elsewhere may hold others. */
@@ -51,7 +56,7 @@ struct import {
 	int64_t pinned; /* VmPin in pages, of which pins explain some; -1: not known */
 	/* What import_text() counted. */
 	struct {
-		uint64_t runs, entries, tables, left_out, guessed, hinted, pinned;
+		uint64_t runs, entries, tables, empty, left_out, guessed, hinted, pinned;
 		bool uffd;
 	} sum;
 };
@@ -66,6 +71,36 @@ struct import {
 void import_add_clean(struct buf *out, const char *text, bool quoted);
 
 enum backing import_backing(const struct import *im, const struct proc_vma *vma);
+
+/* Reads whose it is; adds comments on that, and on what could not be read because of it. */
+void import_around(struct import *im);
+void import_add_around(const struct import *im, struct buf *out);
+/* What to do if the kernel does not let a process be read; if there is none of that number. */
+const char *import_denied_hint(void);
+const char *import_unknown_hint(void);
+
+bool import_is_vvar(const struct proc_vma *vma);
+
+/* --- tables in which nothing is ------------------------------------------------------ */
+
+/* Units of 2 MiB, each of which has one table: maximal spans, in order. Zero: none. */
+struct import_units {
+	struct import_unit_span {
+		uint64_t first, end; /* numbers, end excluded */
+	} *v;
+	size_t n, cap;
+};
+
+/* Adds the units of these addresses, none of which is below those that were added before. */
+void import_units_add(struct import_units *units, uint64_t start, uint64_t end);
+void import_units_deinit(struct import_units *units);
+
+/*
+ * Adds commands for those of the `missing` tables whose place is certain. names: of each VMA,
+ * NULL if it is not in the scenario; used: units in which entries are. Returns how many they are.
+ */
+uint64_t import_empty_tables(const struct import *im, const char *const *names,
+			     const struct import_units *used, uint64_t missing, struct buf *out);
 
 /* Reads what the descriptors of the process tell: its userfaultfds and pins. */
 void import_descriptors(struct import *im);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "observe/proc.h"
 
+#include <dirent.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -176,4 +177,50 @@ uint64_t proc_swap_pages(void)
 uint64_t proc_committed_pages(void)
 {
 	return memory_pages("Committed_AS:");
+}
+
+/* The state letter of a thread; 0: there is no such thread. */
+static char thread_state(pid_t tid)
+{
+	char path[64], text[1024], *close;
+	size_t n;
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", (int)tid);
+	file = fopen(path, "re");
+	n = file ? fread(text, 1, sizeof(text) - 1, file) : 0;
+	if (file)
+		fclose(file);
+	text[n] = '\0';
+	close = strrchr(text, ')');
+	return close && close[1] == ' ' ? close[2] : 0;
+}
+
+static bool has_ended(pid_t tid)
+{
+	char state = thread_state(tid);
+
+	return !state || state == 'Z' || state == 'X';
+}
+
+pid_t proc_living_thread(pid_t pid)
+{
+	pid_t found = pid;
+	char path[64];
+	struct dirent *entry;
+	DIR *dir;
+
+	if (!has_ended(pid))
+		return pid;
+	snprintf(path, sizeof(path), "/proc/%d/task", (int)pid);
+	dir = opendir(path);
+	while (dir && found == pid && (entry = readdir(dir))) {
+		pid_t tid = (pid_t)strtol(entry->d_name, NULL, 10);
+
+		if (tid > 0 && !has_ended(tid))
+			found = tid;
+	}
+	if (dir)
+		closedir(dir);
+	return found;
 }

@@ -51,6 +51,12 @@ const struct proc_vma *proc_map_find(const struct proc_map *map, uint64_t addres
 /* Pages of page tables: PTE, PMD and PUD tables together (VmPTE); -1: not known. */
 int64_t proc_tables(pid_t pid);
 
+/*
+ * The main thread may end before the others: then its address space is theirs alone. A thread
+ * that still has it, whose files of /proc show it; the process, where none does.
+ */
+pid_t proc_living_thread(pid_t pid);
+
 /* Pages that its address space counts as pinned (VmPin); -1: not known. */
 int64_t proc_pinned(pid_t pid);
 

@@ -270,7 +270,7 @@ static void open_process(struct process *process, const char *word, const char *
 {
 	char path[64];
 
-	*process = (struct process){.word = word, .pid = (pid_t)strtol(pid, NULL, 10)};
+	*process = (struct process){.word = word, .pid = proc_living_thread((pid_t)strtol(pid, NULL, 10))};
 	snprintf(path, sizeof(path), "/proc/%d/pagemap", (int)process->pid);
 	process->fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (process->fd < 0 || !proc_map_read(&process->map, process->pid))
@@ -283,11 +283,17 @@ static int64_t unexplained(const char *path)
 	FILE *file = fopen(path, "re");
 	int64_t tables, explained, empty = 0;
 	char line[512];
+	int end = 0;
 
-	while (file && fgets(line, sizeof(line), file))
+	while (file && fgets(line, sizeof(line), file)) {
 		if (sscanf(line, "# Page tables: %" SCNd64 " pages (VmPTE), of which the entries below explain %" SCNd64,
 			   &tables, &explained) == 2)
 			empty = tables - explained;
+		if (sscanf(line, "#   %" SCNd64 " tables in which nothing is have a certain place%n", &explained, &end) == 1 &&
+		    end)
+			empty -= explained;
+		end = 0;
+	}
 	if (file)
 		fclose(file);
 	return empty;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * forceful PID: has a process fork that does not know of it. Stops all its threads (ptrace) and
- * prints "stopped". Then it obeys the letters on standard input: f has the main thread carry
- * out the system call of a fork, and prints the child's number, and the microseconds that it
+ * prints "stopped". Then it obeys the letters on standard input: f has the main thread, or another
+ * one if that has ended, carry out the system call of a fork, and prints the child's number, and the microseconds that it
  * took; the child is held before its first instruction. Anything else, or the end of input,
  * ends the child, and lets the process continue: registers and an interrupted system call are
  * restored, and it has no child that it would have to wait for.
@@ -28,6 +28,7 @@
 
 #include "base/alloc.h"
 #include "base/clock.h"
+#include "observe/proc.h"
 
 #define EVENT_OF(status) ((status) >> 16)
 
@@ -102,14 +103,14 @@ static void stop_all(pid_t pid, struct threads *threads)
 				GROW(threads->v, threads->n, threads->cap);
 				threads->v[threads->n++] = tid;
 				found = true;
-			} else if (tid == pid) {
+			} else if (tid == proc_living_thread(pid)) {
 				skip("it cannot be stopped");
 			}
 		}
 		if (dir)
 			closedir(dir);
 	}
-	if (!known(threads, pid))
+	if (!threads->n)
 		skip("there is no such process");
 }
 
@@ -134,16 +135,16 @@ static uint64_t find_in(int mem, uint64_t start, uint64_t end)
  * The address of a syscall instruction in its text. The vdso has one, where it is mapped: what is
  * looked through elsewhere is faulted in, which is why this is done before anything is compared.
  */
-static uint64_t find_instruction(pid_t pid)
+static uint64_t find_instruction(pid_t tid)
 {
 	char path[64], line[512], perms[5];
 	uint64_t start, end, found = 0;
 	FILE *maps;
 	int mem;
 
-	snprintf(path, sizeof(path), "/proc/%d/maps", (int)pid);
+	snprintf(path, sizeof(path), "/proc/%d/maps", (int)tid);
 	maps = fopen(path, "re");
-	snprintf(path, sizeof(path), "/proc/%d/mem", (int)pid);
+	snprintf(path, sizeof(path), "/proc/%d/mem", (int)tid);
 	mem = open(path, O_RDONLY | O_CLOEXEC);
 	for (int turn = 0; maps && !found && turn < 2; turn++) {
 		rewind(maps);
@@ -158,25 +159,25 @@ static uint64_t find_instruction(pid_t pid)
 	return found;
 }
 
-/* The next stop of the main thread: of a system call, or of a child that it made. */
-static int run_to_stop(pid_t pid)
+/* The next stop of the thread: of a system call, or of a child that it made. */
+static int run_to_stop(pid_t tid)
 {
 	int status;
 
-	if (ptrace(PTRACE_SYSCALL, pid, 0, 0) || waitpid(pid, &status, __WALL) != pid || !WIFSTOPPED(status))
+	if (ptrace(PTRACE_SYSCALL, tid, 0, 0) || waitpid(tid, &status, __WALL) != tid || !WIFSTOPPED(status))
 		skip("it does not stop");
 	return status;
 }
 
 struct forced {
-	pid_t pid, child;
+	pid_t tid, child; /* tid: the thread that forks */
 	long name; /* what the process calls its child: it may be in a namespace */
 	struct user_regs_struct saved;
 	uint64_t instruction;
 	double us;
 };
 
-/* Has the main thread carry it out; *child is set if that makes one. */
+/* Has the thread carry it out; *child is set if that makes one. */
 static long call(struct forced *f, long number, long a, long b, long c, long d)
 {
 	struct user_regs_struct regs = f->saved;
@@ -191,16 +192,16 @@ static long call(struct forced *f, long number, long a, long b, long c, long d)
 	regs.rdx = (unsigned long)c;
 	regs.r10 = (unsigned long)d;
 	regs.r8 = 0;
-	if (ptrace(PTRACE_SETREGS, f->pid, 0, &regs))
+	if (ptrace(PTRACE_SETREGS, f->tid, 0, &regs))
 		skip("its registers cannot be set");
-	run_to_stop(f->pid); /* on its way in */
+	run_to_stop(f->tid); /* on its way in */
 	begun = clock_now();
-	while (EVENT_OF(run_to_stop(f->pid))) {
-		if (!ptrace(PTRACE_GETEVENTMSG, f->pid, 0, &message))
+	while (EVENT_OF(run_to_stop(f->tid))) {
+		if (!ptrace(PTRACE_GETEVENTMSG, f->tid, 0, &message))
 			f->child = (pid_t)message;
 	}
 	f->us = (clock_now() - begun) * 1e6;
-	ptrace(PTRACE_GETREGS, f->pid, 0, &regs);
+	ptrace(PTRACE_GETREGS, f->tid, 0, &regs);
 	return (long)regs.rax;
 }
 
@@ -238,30 +239,32 @@ static void end_child(struct forced *f)
 /* Back to where it was interrupted; that is a stop at which the kernel restarts system calls. */
 static void let_go(struct forced *f, const struct threads *threads)
 {
-	ptrace(PTRACE_INTERRUPT, f->pid, 0, 0);
-	ptrace(PTRACE_CONT, f->pid, 0, 0);
-	if (wait_stop(f->pid, PTRACE_EVENT_STOP))
-		ptrace(PTRACE_SETREGS, f->pid, 0, &f->saved);
+	ptrace(PTRACE_INTERRUPT, f->tid, 0, 0);
+	ptrace(PTRACE_CONT, f->tid, 0, 0);
+	if (wait_stop(f->tid, PTRACE_EVENT_STOP))
+		ptrace(PTRACE_SETREGS, f->tid, 0, &f->saved);
 	for (size_t i = 0; i < threads->n; i++)
 		ptrace(PTRACE_DETACH, threads->v[i], 0, 0);
 }
 
 int main(int argc, char **argv)
 {
-	struct forced f = {.pid = argc == 2 ? (pid_t)strtol(argv[1], NULL, 10) : 0};
+	pid_t pid = argc == 2 ? (pid_t)strtol(argv[1], NULL, 10) : 0;
 	struct threads threads = {0};
+	struct forced f = {0};
 	char letter;
 
-	if (f.pid <= 0) {
+	if (pid <= 0) {
 		fprintf(stderr, "usage: forceful PID\n");
 		return 2;
 	}
 	setvbuf(stdout, NULL, _IOLBF, 0);
-	stop_all(f.pid, &threads);
-	f.instruction = find_instruction(f.pid);
+	stop_all(pid, &threads);
+	f.tid = known(&threads, pid) ? pid : threads.v[0];
+	f.instruction = find_instruction(f.tid);
 	if (!f.instruction)
 		skip("it has no syscall instruction");
-	if (ptrace(PTRACE_GETREGS, f.pid, 0, &f.saved))
+	if (ptrace(PTRACE_GETREGS, f.tid, 0, &f.saved))
 		skip("its registers cannot be read");
 	printf("stopped %zu\n", threads.n);
 	while (read(STDIN_FILENO, &letter, 1) == 1 && letter == 'f' && !f.child)

@@ -180,6 +180,23 @@ static void not_writable(void)
 	read_pages(map_at(place, 2 * MIB, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0), 2 * MIB);
 }
 
+/* Page tables that stayed when what was in them went; fork walks the second mapping alone. */
+static void emptied(void)
+{
+	int fd = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
+	char *at = map_at(place, 16 * KIB, PROT_READ, MAP_PRIVATE, fd, 0);
+
+	read_pages(at, 16 * KIB);
+	must("madvise", madvise(at, 16 * KIB, MADV_DONTNEED));
+	place += GIB;
+	at = anon(65 * 2 * MIB);
+	for (size_t i = 0; i < 65 * 2 * MIB; i += 2 * MIB) {
+		at[i] = 1;
+		/* Page by page: a kernel may free the table of 2 MiB that are emptied together. */
+		must("madvise", i && madvise(at + i, PAGE, MADV_DONTNEED));
+	}
+}
+
 static char *write_at(char *at, size_t size)
 {
 	map_at(at, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)[0] = 1;
@@ -294,6 +311,7 @@ static const struct {
 	{"split-file", split_file},
 	{"not-writable", not_writable},
 	{"neighbours", neighbours},
+	{"emptied", emptied},
 	{"read-only", read_only},
 	{"pins", pins},
 	{"poison", poison},

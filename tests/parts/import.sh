@@ -58,8 +58,63 @@ if [ "$(id -u)" = 0 ] && command -v setpriv >/dev/null; then
 	check "somebody else's process: status" [ "$status" = 2 ]
 	check "somebody else's process: told" contains "$err" 'cannot be read'
 	check "somebody else's process: what to do" contains "$err" 'as root'
+	setpriv --reuid 65534 --regid 65534 --clear-groups sleep 60 &
+	other=$!
+	is_nobody() { [ "$(stat -c %u "/proc/$other")" = 65534 ] && contains "$(cat "/proc/$other/comm")" sleep; }
+	until_true is_nobody
+	capture timeout 60 "$PROBE" --import $other
+	check "root, of another's process: status" [ "$status" = 0 ]
+	check "root, of another's process: whose it is" contains "$out" '# It runs as another user, 65534.'
+	capture timeout 60 "$PROBE" --import $other --anonymous
+	check "anonymous: not whose it is" contains "$out" '# It runs as another user.'
+	capture setpriv --bounding-set -sys_ptrace,-dac_override,-dac_read_search \
+		--inh-caps -sys_ptrace,-dac_override,-dac_read_search timeout 60 "$PROBE" --import $other
+	check 'root of a container: status' [ "$status" = 2 ]
+	check 'root of a container: what to do' contains "$err" 'root lacks CAP_SYS_PTRACE'
+	kill $other
+	wait $other 2>/dev/null
 else
 	skip "somebody else's process: needs root"
+fi
+
+# --- containers ---------------------------------------------------------------------
+
+# inside COMMAND...: in user, pid and mount namespaces of its own, as process 1
+inside() { unshare --user --map-root-user --pid --fork --kill-child --mount --mount-proc "$@"; }
+if inside true 2>/dev/null; then
+	mkfifo "$TMP/inside"
+	# Its program is on a file system that is mounted there only, in a folder of the same name.
+	mkdir "$TMP/mounted"
+	# shellcheck disable=SC2016 # its own variables
+	inside sh -c 'mount -t tmpfs none "$0" && cp "$1" "$0/nap" && exec "$0/nap" 60' "$TMP/mounted" \
+		"$(command -v sleep)" &
+	container=$!
+	is_inside() { nap=$(cat /proc/$container/task/*/children) && contains "$(cat "/proc/${nap% }/comm")" nap; }
+	until_true is_inside
+	nap=${nap% }
+	capture timeout 60 "$PROBE" --import "$nap"
+	cp "$TMP/out" "$TMP/container.vma"
+	check 'a container: status' [ "$status" = 0 ]
+	check 'a container: its namespaces' contains "$out" '# It has other namespaces: user, pid, mount. In them it is process 1.'
+	check 'a container: a file that is not visible' contains "$out" " $TMP/mounted/nap"
+	check 'a container: that file is on tmpfs' grep -q '^vma nap-text shmem private ' "$TMP/container.vma"
+	check 'a container: it loads' "$PROGRAM" check "$TMP/container.vma"
+	capture timeout 60 "$PROBE" --import "$nap" --anonymous
+	check 'a container, anonymous: no number in it' lacks "$out" 'process 1'
+	kill $container
+	wait $container 2>/dev/null
+	capture timeout 60 inside "$PROBE" --import 4194304
+	check 'from a container, no such process: what is missing' contains "$err" 'this runs in a pid namespace'
+	capture timeout 60 unshare --user --map-root-user "$PROBE" --import $$
+	check 'from a container, one outside: status' [ "$status" = 2 ]
+	check 'from a container, one outside: what to do' contains "$err" 'run it as root of the machine'
+	# shellcheck disable=SC2016 # its own variables
+	capture timeout 60 inside sh -c '"$0" --import $$' "$PROBE"
+	check 'from a container, one inside: status' [ "$status" = 0 ]
+	check 'from a container, one inside: what is missing' contains "$out" '# Read without CAP_SYS_ADMIN'
+	check 'from a container, one inside: no namespace is another' lacks "$out" 'other namespaces'
+else
+	skip 'containers: namespaces are not permitted here'
 fi
 
 # --- one's own shell -------------------------------------------------------------------
@@ -271,6 +326,15 @@ for what in split split-file not-writable neighbours read-only; do
 	read -r _ _ _ _ _ _ _ _ _ model kernel _ <<<"$out"
 	check "$what: page tables" [ "$model" = "$kernel" ]
 done
+# Of 66 tables in which nothing is, fork copies 64; all but a few have a certain place.
+shape emptied
+forced emptied
+unshape
+read -r _ _ _ _ _ _ _ _ _ model kernel _ <<<"$out"
+check 'emptied: page tables, none too many' [ "$model" -le "$kernel" ]
+check 'emptied: page tables, few are missing' [ "$kernel" -le $((model + 4)) ]
+check 'emptied: tables have a place' grep -Eq '^#   6[0-6] tables in which nothing is have a certain place' "$TMP/emptied.vma"
+check 'emptied: as commands' grep -q '^madvise anon-[0-9]* dontneed 512,' "$TMP/emptied.vma"
 check 'split: the half without pages has an anon_vma' grep -q '^#   anon_vma: no page of its own now, but ac' "$TMP/split.vma"
 check 'split-file: the half without pages has an anon_vma' grep -q '^#   anon_vma: .* its neighbor has' \
 	"$TMP/split-file.vma"
@@ -337,7 +401,7 @@ else
 fi
 
 shape leader
-imported leader
+forced leader
 check 'a main thread that has ended: told' grep -q '^# Its main thread has ended' "$TMP/leader.vma"
 check 'a main thread that has ended: all there' grep -q '^vma shapes-text ' "$TMP/leader.vma"
 unshape

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "import/import_private.h"
+#include "import/import_text.h"
 #include "language/command.h"
 #include "support/check.h"
 
@@ -211,6 +211,87 @@ static void places_hide_where_it_was(void **state)
 	free(places[1]);
 }
 
+/* --- tables in which nothing is ------------------------------------------------------------ */
+
+/* What import_empty_tables() prints, one line after the other; *proven is what it returns. */
+static char *emptied(struct proc_vma *v, size_t n, const struct import_units *used, uint64_t missing,
+		     uint64_t *proven)
+{
+	static const char *const names[] = {"a", "b", "c", "d"};
+	struct import im = {.map = {.v = v, .n = n}};
+	struct buf out = {0};
+
+	*proven = import_empty_tables(&im, names, used, missing, &out);
+	return buf_take(&out);
+}
+
+/* a: units 0-1 and a part of 2; b: the rest of 2, and 3; c: unit 512, under another PMD table. */
+static void tables_have_a_place(void **state)
+{
+	struct proc_vma v[] = {
+		{.start = 0x10000000000, .end = 0x10000401000, .perms = "rw-p"},
+		{.start = 0x10000401000, .end = 0x10000800000, .perms = "r--s", .path = (char *)"/x", .flags = VM_SHARED},
+		{.start = 0x10040000000, .end = 0x10040004000, .perms = "r--p"},
+	};
+	static const uint64_t unsure[] = {0, 1, 2, 3, 6, 100};
+	struct import_units used = {0};
+	uint64_t proven;
+	char *text;
+
+	(void)state;
+	import_units_add(&used, 0x10000200000, 0x10000201000); /* an entry in a's second unit */
+	/* a: units 0 and 2; b: 3; c: its own, and a PMD table. */
+	text = emptied(v, 3, &used, 5, &proven);
+	assert_int_equal(proven, 5);
+	assert_non_null(strstr(text, "pte a 0,1024 zero\nmadvise a dontneed 0,1024\n"));
+	assert_non_null(strstr(text, "pte b 511 present\nmadvise b dontneed 511\n"));
+	assert_non_null(strstr(text, "pte c 0 zero\nmadvise c dontneed 0\n"));
+	assert_null(strstr(text, "at least"));
+	free(text);
+	/* Four: one of them is a's, whatever the others have. */
+	text = emptied(v, 3, &used, 4, &proven);
+	assert_int_equal(proven, 1);
+	assert_non_null(strstr(text, "#   a has at least 1 of 2 possible ones; which cannot be seen:\npte a 0 zero\n"));
+	assert_null(strstr(text, "pte b"));
+	free(text);
+	/* Three may be anywhere; six are not in this memory. */
+	for (size_t i = 0; i < sizeof(unsure) / sizeof(unsure[0]); i++) {
+		text = emptied(v, 3, &used, unsure[i], &proven);
+		assert_int_equal(proven, 0);
+		assert_string_equal(text, "");
+		free(text);
+	}
+	/* What was never accessible has none. */
+	strcpy(v[2].perms, "---p");
+	text = emptied(v, 3, &used, 3, &proven);
+	assert_int_equal(proven, 3);
+	assert_null(strstr(text, "pte c"));
+	free(text);
+	/* Locked memory cannot be emptied. */
+	v[0].flags = VM_LOCKED;
+	text = emptied(v, 3, &used, 3, &proven);
+	assert_non_null(strstr(text, "#   tables of a that no command makes, as it is locked: 2\npte b 511 present\n"));
+	free(text);
+	import_units_deinit(&used);
+}
+
+/* A table of [vvar], whose entries are not visible, shows that there are some. */
+static void a_table_of_vvar_is_used(void **state)
+{
+	struct proc_vma v[] = {
+		{.start = 0x7fff00000000, .end = 0x7fff00004000, .perms = "r--p", .path = (char *)"[vvar]", .flags = VM_PFNMAP},
+	};
+	struct import_units used = {0};
+	uint64_t proven;
+	char *text = emptied(v, 1, &used, 3, &proven); /* PTE, PMD, PUD */
+
+	(void)state;
+	assert_int_equal(proven, 3);
+	assert_non_null(strstr(text, "pte a 0 present,special\n"));
+	assert_null(strstr(text, "dontneed"));
+	free(text);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -220,6 +301,8 @@ int main(void)
 		cmocka_unit_test(anonymous_names_tell_nothing),
 		cmocka_unit_test(fork_makes_the_same_tables),
 		cmocka_unit_test(places_hide_where_it_was),
+		cmocka_unit_test(tables_have_a_place),
+		cmocka_unit_test(a_table_of_vvar_is_used),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
