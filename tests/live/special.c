@@ -10,12 +10,14 @@
 #include <linux/perf_event.h>
 #include <linux/userfaultfd.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -219,16 +221,22 @@ static void swapped(void)
 
 /* --- userfaultfd, guards ------------------------------------------------------------------ */
 
-static void userfault(void)
+static int open_userfaultfd(uint64_t features)
 {
-	struct uffdio_api api = {.api = UFFD_API,
-				 .features = UFFD_FEATURE_PAGEFAULT_FLAG_WP | UFFD_FEATURE_WP_HUGETLBFS_SHMEM};
+	struct uffdio_api api = {.api = UFFD_API, .features = features};
 	int fd = (int)syscall(SYS_userfaultfd, O_CLOEXEC | LIVE_UFFD_USER_MODE_ONLY);
-	int shm = memfd_create("protected", MFD_CLOEXEC);
-	char *at[2];
 
 	need("userfaultfd", fd);
 	need("UFFDIO_API", ioctl(fd, UFFDIO_API, &api));
+	return fd;
+}
+
+/* Memory, private and shared, of which a part is present and a part is write-protected. */
+static void protect_some(int fd)
+{
+	int shm = memfd_create("protected", MFD_CLOEXEC);
+	char *at[2];
+
 	need("ftruncate", ftruncate(shm, MIB));
 	at[0] = anon(MIB);
 	at[1] = map("shmem", MIB, MAP_SHARED, shm);
@@ -242,6 +250,39 @@ static void userfault(void)
 		need("UFFDIO_REGISTER", ioctl(fd, UFFDIO_REGISTER, &registered));
 		need("UFFDIO_WRITEPROTECT", ioctl(fd, UFFDIO_WRITEPROTECT, &wp));
 	}
+}
+
+#define PROTECT_FEATURES (UFFD_FEATURE_PAGEFAULT_FLAG_WP | UFFD_FEATURE_WP_HUGETLBFS_SHMEM)
+
+static void userfault(void)
+{
+	protect_some(open_userfaultfd(PROTECT_FEATURES));
+}
+
+/* Takes the events of forks, and keeps the descriptors of the children, until it is killed. */
+static _Noreturn void monitor(int fd)
+{
+	struct uffd_msg message;
+
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	while (read(fd, &message, sizeof(message)) == sizeof(message))
+		;
+	_exit(0);
+}
+
+/*
+ * The children of its forks stay registered, with their bits and markers. The monitor is a process
+ * of its own: a fork waits for it, also when all threads are stopped.
+ */
+static void event_fork(void)
+{
+	int fd = open_userfaultfd(PROTECT_FEATURES | UFFD_FEATURE_EVENT_FORK);
+	pid_t child = fork(); /* nothing is registered yet */
+
+	need("fork", child);
+	if (!child)
+		monitor(fd);
+	protect_some(fd);
 }
 
 static void guards(void)
@@ -347,7 +388,7 @@ static const struct {
 	{"droppable", droppable}, {"hugetlb", hugetlb}, {"thp", thp}, {"mthp", mthp},
 	{"large-file", large_file}, {"swapped", swapped}, {"userfault", userfault}, {"guards", guards},
 	{"stacks", stacks}, {"ring", ring}, {"perf", perf}, {"bpf", bpf}, {"dev-zero", dev_zero},
-	{"advised", advised},
+	{"advised", advised}, {"event-fork", event_fork},
 };
 
 int main(int argc, char **argv)
