@@ -79,17 +79,16 @@ fi
 
 # --- containers ---------------------------------------------------------------------
 
-# inside COMMAND...: in user, pid and mount namespaces of its own, as process 1
-inside() { unshare --user --map-root-user --pid --fork --kill-child --mount --mount-proc "$@"; }
-if inside true 2>/dev/null; then
-	mkfifo "$TMP/inside"
+# What runs a command in user, pid and mount namespaces of its own, as process 1.
+inside=(unshare --user --map-root-user --pid --fork --kill-child --mount --mount-proc)
+if "${inside[@]}" true 2>/dev/null; then
 	# Its program is on a file system that is mounted there only, in a folder of the same name.
 	mkdir "$TMP/mounted"
 	# shellcheck disable=SC2016 # its own variables
-	inside sh -c 'mount -t tmpfs none "$0" && cp "$1" "$0/nap" && exec "$0/nap" 60' "$TMP/mounted" \
+	"${inside[@]}" sh -c 'mount -t tmpfs none "$0" && cp "$1" "$0/nap" && exec "$0/nap" 60' "$TMP/mounted" \
 		"$(command -v sleep)" &
 	container=$!
-	is_inside() { nap=$(cat /proc/$container/task/*/children) && contains "$(cat "/proc/${nap% }/comm")" nap; }
+	is_inside() { nap=$(cat "/proc/$container/task/"*/children) && contains "$(cat "/proc/${nap% }/comm")" nap; }
 	until_true is_inside
 	nap=${nap% }
 	capture timeout 60 "$PROBE" --import "$nap"
@@ -98,18 +97,19 @@ if inside true 2>/dev/null; then
 	check 'a container: its namespaces' contains "$out" '# It has other namespaces: user, pid, mount. In them it is process 1.'
 	check 'a container: a file that is not visible' contains "$out" " $TMP/mounted/nap"
 	check 'a container: that file is on tmpfs' grep -q '^vma nap-text shmem private ' "$TMP/container.vma"
-	check 'a container: it loads' "$PROGRAM" check "$TMP/container.vma"
+	capture "$PROGRAM" run "$TMP/container.vma"
+	check 'a container: it loads' [ "$status" = 0 ]
 	capture timeout 60 "$PROBE" --import "$nap" --anonymous
 	check 'a container, anonymous: no number in it' lacks "$out" 'process 1'
 	kill $container
 	wait $container 2>/dev/null
-	capture timeout 60 inside "$PROBE" --import 4194304
+	capture timeout 60 "${inside[@]}" "$PROBE" --import 4194304
 	check 'from a container, no such process: what is missing' contains "$err" 'this runs in a pid namespace'
 	capture timeout 60 unshare --user --map-root-user "$PROBE" --import $$
 	check 'from a container, one outside: status' [ "$status" = 2 ]
 	check 'from a container, one outside: what to do' contains "$err" 'run it as root of the machine'
 	# shellcheck disable=SC2016 # its own variables
-	capture timeout 60 inside sh -c '"$0" --import $$' "$PROBE"
+	capture timeout 60 "${inside[@]}" sh -c '"$0" --import $$' "$PROBE"
 	check 'from a container, one inside: status' [ "$status" = 0 ]
 	check 'from a container, one inside: what is missing' contains "$out" '# Read without CAP_SYS_ADMIN'
 	check 'from a container, one inside: no namespace is another' lacks "$out" 'other namespaces'
