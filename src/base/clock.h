@@ -8,7 +8,10 @@
 /* Seconds. */
 double clock_now(void);
 
-/* The same in whole milliseconds, as poll() counts. */
+/* Processor time of this thread, in seconds. */
+double clock_cpu(void);
+
+/* clock_now() in whole milliseconds, as poll() counts. */
 static inline int64_t clock_ms(void)
 {
 	return (int64_t)(clock_now() * 1000);

@@ -28,6 +28,7 @@
 
 #include "base/alloc.h"
 #include "base/clock.h"
+#include "base/median.h"
 #include "base/progress.h"
 #include "model/pages.h"
 #include "observe/paging.h"
@@ -48,13 +49,9 @@ struct space {
 	size_t size;
 };
 
-/* CPU time of this thread. */
 static double spent_ns(void)
 {
-	struct timespec t;
-
-	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
-	return (double)t.tv_sec * 1e9 + (double)t.tv_nsec;
+	return clock_cpu() * 1e9;
 }
 
 /* The bare system call, without a C library's handlers. -1: it failed. */
@@ -71,19 +68,6 @@ static double one_fork(void)
 	while (waitpid(child, NULL, 0) < 0 && errno == EINTR)
 		;
 	return end - start;
-}
-
-static int ascending(const void *a, const void *b)
-{
-	double x = *(const double *)a, y = *(const double *)b;
-
-	return x < y ? -1 : x > y;
-}
-
-static double median(double *times, size_t n)
-{
-	qsort(times, n, sizeof(*times), ascending);
-	return times[n / 2];
 }
 
 /*

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "live/knob.h"
 #include "observe/proc.h"
 
 static uint64_t read_number(const char *path)
@@ -23,22 +24,12 @@ static uint64_t read_number(const char *path)
 	return number;
 }
 
-static bool write_text(const char *path, const char *text)
-{
-	int fd = open(path, O_WRONLY | O_CLOEXEC);
-	bool ok = fd >= 0 && write(fd, text, strlen(text)) == (ssize_t)strlen(text);
-
-	if (fd >= 0)
-		close(fd);
-	return ok;
-}
-
 static bool write_number(const char *path, uint64_t number)
 {
 	char text[32];
 
 	snprintf(text, sizeof(text), "%" PRIu64 "\n", number);
-	return write_text(path, text);
+	return knob_write(path, text);
 }
 
 /* --- numbers that are set, and set back --------------------------------------------- */

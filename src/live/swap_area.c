@@ -14,18 +14,10 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
+#include "live/knob.h"
+
 #define SIZE (UINT64_C(1) << 30) /* takes memory for what it holds, compressed */
 #define ZRAM_MAX 64		 /* devices that are looked at */
-
-static bool write_text(const char *path, const char *text)
-{
-	int fd = open(path, O_WRONLY | O_CLOEXEC);
-	bool ok = fd >= 0 && write(fd, text, strlen(text)) == (ssize_t)strlen(text);
-
-	if (fd >= 0)
-		close(fd);
-	return ok;
-}
 
 static void zram_path(char *path, size_t size, int number, const char *file)
 {
@@ -50,7 +42,7 @@ static int zram_add(void)
 	zram_path(path, sizeof(path), number, "disksize");
 	snprintf(size, sizeof(size), "%" PRIu64 "\n", SIZE);
 	if (number >= 0)
-		write_text(path, size);
+		knob_write(path, size);
 	return number;
 }
 
@@ -59,9 +51,9 @@ static void zram_remove(int number)
 	char path[64], text[16];
 
 	zram_path(path, sizeof(path), number, "reset");
-	write_text(path, "1\n");
+	knob_write(path, "1\n");
 	snprintf(text, sizeof(text), "%d\n", number);
-	write_text("/sys/class/zram-control/hot_remove", text);
+	knob_write("/sys/class/zram-control/hot_remove", text);
 }
 
 /* The device, by a name of its own, for the caller to unlink: /dev may not have one. */

@@ -10,13 +10,11 @@
 static bool flags_check(const struct vm_area *vma, struct inconsistency *found)
 {
 	bool shared = vma->flags & VM_SHARED;
-	/* do_mmap() clears VM_SHARED of a shared file that was opened for reading only */
-	bool readable = (vma->backing == BACKING_FILE || vma->backing == BACKING_SHMEM) &&
-			!(vma->flags & (VM_WRITE | VM_MAYWRITE));
 
 	if (!(vma->flags & VM_HUGETLB) != (vma->backing != BACKING_HUGETLB))
 		return inconsistent(found, "VM_HUGETLB is set on hugetlb, and on nothing else", vma, 0);
-	if (!backing_allows(vma->backing, shared) || (vma->flags & VM_MAYSHARE && !shared && !readable))
+	if (!backing_allows(vma->backing, shared) ||
+	    (vma->flags & VM_MAYSHARE && !shared && !flags_opened_for_reading(vma->backing, vma->flags)))
 		return inconsistent(found, "a VMA is shared or private although its backing cannot be", vma, 0);
 	if (vma_is_anonymous(vma) == (vma->object != NULL))
 		return inconsistent(found, "anonymous memory has no file, all other has", vma, 0);

@@ -283,6 +283,12 @@ bool flags_fit(enum backing backing, bool shared, uint64_t flags, struct model_e
 uint64_t backing_adds(enum backing backing);
 bool backing_allows(enum backing backing, bool shared);
 
+/*
+ * Are these the flags of a shared mapping of a file that was opened for reading only? do_mmap()
+ * clears VM_SHARED of it, and VM_MAYSHARE stays; it can never be made writable.
+ */
+bool flags_opened_for_reading(enum backing backing, uint64_t flags);
+
 /* A copy of s that lives as long as the machine. */
 const struct name *machine_intern(struct machine *m, const char *s);
 struct vm_area *machine_new_vma(struct machine *m);

@@ -13,11 +13,11 @@
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
 #include "base/clock.h"
+#include "base/median.h"
 #include "import/import.h"
 #include "live/calibrate.h"
 #include "model/pages.h"
@@ -139,14 +139,6 @@ struct spent {
 	double wall, cpu; /* seconds */
 };
 
-static double cpu_seconds(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
-	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
-}
-
 struct subject {
 	pid_t pid;
 	int orders, answers;
@@ -162,11 +154,11 @@ static void live(const struct shape *shape, int orders, int answers)
 	shape->build();
 	if (write(answers, "", 1) != 1 || read(orders, &c, 1) != 1)
 		_exit(1);
-	t = (struct spent){clock_now(), cpu_seconds()};
+	t = (struct spent){clock_now(), clock_cpu()};
 	child = (pid_t)syscall(SYS_clone, SIGCHLD, 0, 0, 0, 0);
 	if (child == 0)
 		syscall(SYS_exit_group, 0);
-	t = (struct spent){clock_now() - t.wall, cpu_seconds() - t.cpu};
+	t = (struct spent){clock_now() - t.wall, clock_cpu() - t.cpu};
 	waitpid(child, NULL, 0);
 	_exit(write(answers, &t, sizeof(t)) != sizeof(t));
 }
@@ -251,16 +243,9 @@ static double estimate(pid_t pid, const struct calibration *calibration)
 	return t;
 }
 
-static int ascending(const void *a, const void *b)
-{
-	double x = *(const double *)a, y = *(const double *)b;
-
-	return x < y ? -1 : x > y;
-}
-
 static void compare(const struct shape *shape, const struct calibration *calibration)
 {
-	double told = 0, wall[ROUNDS], cpu[ROUNDS], load = -1;
+	double told = 0, wall[ROUNDS], cpu[ROUNDS], took, load = -1;
 
 	for (int i = 0; i < ROUNDS; i++) {
 		struct subject s = start(shape);
@@ -272,12 +257,10 @@ static void compare(const struct shape *shape, const struct calibration *calibra
 		wall[i] = t.wall;
 		cpu[i] = t.cpu;
 	}
-	qsort(wall, ROUNDS, sizeof(*wall), ascending);
-	qsort(cpu, ROUNDS, sizeof(*cpu), ascending);
+	took = median(cpu, ROUNDS);
 	getloadavg(&load, 1);
 	printf("%-24s estimated %8.3f ms, took %8.3f ms: %.2f times (on the wall %8.3f ms; load %.1f)\n",
-	       shape->name, told * 1e3, cpu[ROUNDS / 2] * 1e3, told / cpu[ROUNDS / 2],
-	       wall[ROUNDS / 2] * 1e3, load);
+	       shape->name, told * 1e3, took * 1e3, told / took, median(wall, ROUNDS) * 1e3, load);
 	fflush(stdout);
 }
 

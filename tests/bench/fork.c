@@ -9,6 +9,7 @@
 
 #include "base/buf.h"
 #include "base/clock.h"
+#include "base/median.h"
 #include "session/session.h"
 
 #define ROUNDS 21
@@ -24,13 +25,6 @@ static void command(struct session *s, const char *line)
 		exit(1);
 	}
 	buf_deinit(&out);
-}
-
-static int ascending(const void *a, const void *b)
-{
-	double x = *(const double *)a, y = *(const double *)b;
-
-	return x < y ? -1 : x > y;
 }
 
 /* One set-up: `vmas` VMAs of this size, of which every `stride`th page is touched. */
@@ -61,8 +55,7 @@ static double measure(const char *size, unsigned vmas, unsigned stride, unsigned
 		times[round] = clock_now() - start;
 		session_free(s);
 	}
-	qsort(times, ROUNDS, sizeof(times[0]), ascending);
-	return times[ROUNDS / 2];
+	return median(times, ROUNDS);
 }
 
 int main(void)

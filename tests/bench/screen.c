@@ -6,34 +6,14 @@
 #include <locale.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 
 #include "base/buf.h"
+#include "base/clock.h"
+#include "base/median.h"
 #include "tty/app.h"
 #include "view/panes.h"
 
 #define ROUNDS 21
-
-static double cpu_now(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
-	return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
-}
-
-static int ascending(const void *a, const void *b)
-{
-	double x = *(const double *)a, y = *(const double *)b;
-
-	return x < y ? -1 : x > y;
-}
-
-static double median(double *times)
-{
-	qsort(times, ROUNDS, sizeof(*times), ascending);
-	return times[ROUNDS / 2];
-}
 
 static void line(struct app *app, const char *text)
 {
@@ -49,11 +29,11 @@ static double frame(const struct app *app)
 	double times[ROUNDS];
 
 	for (int i = 0; i < ROUNDS; i++) {
-		times[i] = cpu_now();
+		times[i] = clock_cpu();
 		grid_free(render(app->session, &app->ui, 60, 200));
-		times[i] = cpu_now() - times[i];
+		times[i] = clock_cpu() - times[i];
 	}
-	return median(times);
+	return median(times, ROUNDS);
 }
 
 /* The key at the other end, and the frame after it. */
@@ -63,12 +43,12 @@ static double key(struct app *app, uint32_t there, uint32_t back)
 
 	for (int i = 0; i < ROUNDS; i++) {
 		app_key(app, back, true);
-		times[i] = cpu_now();
+		times[i] = clock_cpu();
 		app_key(app, there, true);
 		grid_free(render(app->session, &app->ui, 60, 200));
-		times[i] = cpu_now() - times[i];
+		times[i] = clock_cpu() - times[i];
 	}
-	return median(times);
+	return median(times, ROUNDS);
 }
 
 enum { FRAME_BEFORE, FRAME_AFTER, HOME, END, MEASURED };

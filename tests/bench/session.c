@@ -8,36 +8,16 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
 #include "base/buf.h"
+#include "base/clock.h"
+#include "base/median.h"
 #include "session/session.h"
 
 #define ROUNDS 7
 #define PAGES 500000u /* that are present: every second one */
-
-static double cpu_now(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
-	return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
-}
-
-static int ascending(const void *a, const void *b)
-{
-	double x = *(const double *)a, y = *(const double *)b;
-
-	return x < y ? -1 : x > y;
-}
-
-static double median(double *times, size_t n)
-{
-	qsort(times, n, sizeof(*times), ascending);
-	return times[n / 2];
-}
 
 static void run(struct session *s, const char *line)
 {
@@ -132,13 +112,13 @@ static double timed(struct session *s, const char *line, const char *then, doubl
 	double times[2][ROUNDS];
 
 	for (int i = 0; i < ROUNDS; i++) {
-		double start = cpu_now(), middle;
+		double start = clock_cpu(), middle;
 
 		run(s, line);
-		middle = cpu_now();
+		middle = clock_cpu();
 		run(s, then);
 		times[0][i] = (middle - start) * 1e3;
-		times[1][i] = (cpu_now() - middle) * 1e3;
+		times[1][i] = (clock_cpu() - middle) * 1e3;
 	}
 	if (then_ms)
 		*then_ms = median(times[1], ROUNDS);
@@ -160,9 +140,9 @@ static void session_rows(void)
 	double start, first, second = 0, tenth = 0;
 
 	run(s, "uffd u");
-	start = cpu_now();
+	start = clock_cpu();
 	run(s, "fork");
-	first = cpu_now() - start;
+	first = clock_cpu() - start;
 	printf("every second of %u pages is present, both sides\n", 2 * PAGES);
 	pair_row(s, "undo of one fork", "undo", "redo");
 	pair_row(s, "toggle", "check left src", "check left dst");
@@ -181,10 +161,10 @@ static void session_rows(void)
 	pair_row(s, "undo of all but one", "undo 1090", "redo 1090");
 	pair_row(s, "toggle after 1,000 touches", "check left src", "check left dst");
 	for (int i = 2; i <= 10; i++) {
-		start = cpu_now();
+		start = clock_cpu();
 		run(s, "child exit");
 		run(s, "fork");
-		*(i == 2 ? &second : &tenth) = cpu_now() - start;
+		*(i == 2 ? &second : &tenth) = clock_cpu() - start;
 	}
 	printf("the first fork %.2f ms; the second %.2f times, the tenth %.2f times as long\n", first * 1e3,
 	       second / first, tenth / first);
@@ -210,7 +190,7 @@ static double make(enum order order, unsigned n, bool vmas)
 	for (int round = 0; round < 3; round++) {
 		struct session *s = session_create(false);
 		struct buf line = {0};
-		double start = cpu_now();
+		double start = clock_cpu();
 
 		if (!vmas)
 			run(s, "vma s shmem 1G");
@@ -225,7 +205,7 @@ static double make(enum order order, unsigned n, bool vmas)
 				buf_printf(&line, "touch s %u", 2 * at);
 			run(s, buf_str(&line));
 		}
-		times[round] = cpu_now() - start;
+		times[round] = clock_cpu() - start;
 		buf_deinit(&line);
 		session_free(s);
 	}
@@ -257,12 +237,12 @@ static void split_row(void)
 	for (unsigned i = 0; i < VMAS; i++)
 		buf_printf(&lines, "vma v%u anon 8K at 0x%llx\n", i, 0x100000000ull + i * 16384ull);
 	run_lines(s, &lines);
-	start = cpu_now();
+	start = clock_cpu();
 	for (int again = 0; again < 2; again++)
 		for (unsigned i = 0; i < VMAS; i++)
 			buf_printf(&lines, "mprotect v%u %s 1\n", i, again ? "rw" : "r");
 	run_lines(s, &lines);
-	printf("%-44s %9.2f ms, both sides\n", "50,000 VMAs split and joined again", (cpu_now() - start) * 1e3);
+	printf("%-44s %9.2f ms, both sides\n", "50,000 VMAs split and joined again", (clock_cpu() - start) * 1e3);
 	session_free(s);
 }
 

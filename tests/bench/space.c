@@ -13,11 +13,12 @@
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
 #include "base/buf.h"
+#include "base/clock.h"
+#include "base/median.h"
 #include "model/syscalls.h"
 #include "session/session.h"
 
@@ -26,27 +27,6 @@
 
 #define ROUNDS 9
 #define MiB (UINT64_C(1) << 20)
-
-static double cpu_now(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
-	return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
-}
-
-static int ascending(const void *a, const void *b)
-{
-	double x = *(const double *)a, y = *(const double *)b;
-
-	return x < y ? -1 : x > y;
-}
-
-static double median(double *times, size_t n)
-{
-	qsort(times, n, sizeof(*times), ascending);
-	return times[n / 2];
-}
 
 static void die(const char *what)
 {
@@ -177,12 +157,12 @@ static double real_fork(void (*make)(const struct stretches *s), const struct st
 	if (pid == 0) {
 		make(s);
 		for (int i = 0; i < ROUNDS; i++) {
-			double start = cpu_now();
+			double start = clock_cpu();
 			pid_t child = fork();
 
 			if (child == 0)
 				_exit(0);
-			times[i] = (cpu_now() - start) * 1e9;
+			times[i] = (clock_cpu() - start) * 1e9;
 			waitpid(child, &status, 0);
 		}
 		result = median(times, ROUNDS);
@@ -295,12 +275,12 @@ static double model_fork(void (*make)(struct session *s, const struct stretches 
 
 		make(s, list);
 		for (int n = 0; n < FORKS; n++) {
-			double start = cpu_now();
+			double start = clock_cpu();
 
 			session_machine(s, LEFT)->op++;
 			if (!vm_fork(session_machine(s, LEFT), &error))
 				die(error.message);
-			*(n ? &last[i] : &first[i]) = (cpu_now() - start) * 1e9;
+			*(n ? &last[i] : &first[i]) = (clock_cpu() - start) * 1e9;
 		}
 		session_free(s);
 	}

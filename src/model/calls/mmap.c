@@ -138,13 +138,17 @@ bool kernel_has_flags(const struct machine *m, uint64_t flags, struct model_erro
 	return !lacks || refuse(error, EINVAL, "%s has no %s", m->kernel->name, vm_flag_of(lacks)->name);
 }
 
+bool flags_opened_for_reading(enum backing backing, uint64_t flags)
+{
+	return (backing == BACKING_FILE || backing == BACKING_SHMEM) && flags & VM_MAYSHARE &&
+	       !(flags & (VM_SHARED | VM_WRITE | VM_MAYWRITE));
+}
+
 bool flags_fit(enum backing backing, bool shared, uint64_t flags, struct model_error *error)
 {
 	if (!(flags & VM_HUGETLB) != (backing != BACKING_HUGETLB))
 		return not_modelled(error, "VM_HUGETLB is set on hugetlb VMAs only");
-	/* A file that is open for reading only is shared without VM_SHARED. */
-	if (shared && flags & VM_MAYSHARE && !(flags & (VM_SHARED | VM_WRITE | VM_MAYWRITE)) &&
-	    (backing == BACKING_FILE || backing == BACKING_SHMEM))
+	if (shared && flags_opened_for_reading(backing, flags))
 		return true;
 	if (!(flags & VM_SHARED) == shared || (flags & VM_MAYSHARE && !shared))
 		return not_modelled(error, "a mapping cannot change between shared and private");
