@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <limits.h>
 #include <locale.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -185,6 +186,7 @@ int main(int argc, char **argv)
 	(void)argc;
 	setlocale(LC_ALL, "");
 	setlocale(LC_NUMERIC, "C"); /* the language's numbers have a point in all locales */
+	signal(SIGXFSZ, SIG_IGN); /* a file beyond the limit is an error like a full disk */
 	if (!options_read(&program, argv, &options, &options.line, &error))
 		return output_error(program.name, &error);
 	if (options_answer(&program, &options.line, &status))

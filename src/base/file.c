@@ -92,7 +92,7 @@ char *read_file_within(const char *path, const struct budget *budget, size_t *le
 	return text;
 }
 
-static bool write_all(int fd, const char *text, size_t length)
+bool write_bytes(int fd, const char *text, size_t length)
 {
 	while (length) {
 		ssize_t n = write(fd, text, length);
@@ -105,59 +105,6 @@ static bool write_all(int fd, const char *text, size_t length)
 		length -= (size_t)n;
 	}
 	return true;
-}
-
-bool write_file(const char *path, const char *text, size_t length, struct vf_error *error)
-{
-	struct buf temporary = {0};
-	mode_t mask = umask(0);
-	bool ok, old, there;
-	struct stat st;
-	int fd;
-
-	umask(mask);
-	/* A device, a pipe or the target of a link is written to, not replaced. */
-	old = !lstat(path, &st);
-	there = old && !S_ISREG(st.st_mode);
-	if (there)
-		buf_puts(&temporary, path);
-	else
-		buf_printf(&temporary, "%s.XXXXXX", path);
-	fd = there ? open(path, O_WRONLY | O_TRUNC | O_CLOEXEC) : mkostemp(temporary.s, O_CLOEXEC);
-	ok = fd >= 0 && (there || !fchmod(fd, old ? st.st_mode & 0777 : 0666 & ~mask));
-	ok = ok && write_all(fd, text, length);
-	if (fd >= 0 && close(fd))
-		ok = false;
-	if (ok && strcmp(path, buf_str(&temporary)))
-		ok = !rename(buf_str(&temporary), path);
-	if (!ok) {
-		int saved = errno;
-
-		if (fd >= 0 && strcmp(path, buf_str(&temporary)))
-			unlink(buf_str(&temporary));
-		fail(path, strerror(saved), error);
-	}
-	buf_deinit(&temporary);
-	return ok;
-}
-
-bool make_file(const char *path, const char *text, size_t length, struct vf_error *error)
-{
-	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666), saved;
-	bool ok;
-
-	if (fd < 0)
-		return fail(path, strerror(errno), error);
-	ok = write_all(fd, text, length);
-	saved = errno;
-	if (close(fd) && ok) {
-		saved = errno;
-		ok = false;
-	}
-	if (ok)
-		return true;
-	unlink(path); /* a part of it is of no use */
-	return fail(path, strerror(saved), error);
 }
 
 /* link(2) would be atomic, but not every file system has it. */
@@ -174,7 +121,7 @@ bool share_text(const char *text, size_t length, struct shared_text *shared, str
 {
 	shared->fd = memfd_create("scenario", MFD_CLOEXEC);
 	snprintf(shared->path, sizeof(shared->path), "/proc/%d/fd/%d", (int)getpid(), shared->fd);
-	if (shared->fd >= 0 && write_all(shared->fd, text, length))
+	if (shared->fd >= 0 && write_bytes(shared->fd, text, length))
 		return true;
 	vf_error_set(error, "cannot share a text with a helper program: %s", strerror(errno));
 	if (shared->fd >= 0)

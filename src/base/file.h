@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <sys/stat.h>
 
 #include "base/budget.h"
 #include "base/error.h"
@@ -20,11 +21,24 @@ char *read_file(const char *path, size_t limit, size_t *length, struct vf_error 
 char *read_file_within(const char *path, const struct budget *budget, size_t *length,
 		       struct vf_error *error);
 
-/* Writes a file as a whole: a new one in its folder first, then renamed over it. */
+/*
+ * Writes a file as a whole. On an error (a full disk, for one) what was there is unchanged.
+ * Links are followed; owner, mode and hard links are kept. The text is on the disk before it
+ * replaces the old one, except where only the old file itself can be written: if it has
+ * several links, an owner that this user cannot give away, or a folder that takes no other file.
+ * A file that is read-only is an error: replace_file() replaces that, too.
+ */
 bool write_file(const char *path, const char *text, size_t length, struct vf_error *error);
+bool replace_file(const char *path, const char *text, size_t length, struct vf_error *error);
+
+/* Nobody may write it, or not this user: root, who may write all, asks as well. */
+bool file_is_read_only(const char *path, const struct stat *st);
 
 /* Makes a file with that text. What exists is not replaced: it is an error. */
 bool make_file(const char *path, const char *text, size_t length, struct vf_error *error);
+
+/* All of it, whatever interrupts; false, with errno. */
+bool write_bytes(int fd, const char *text, size_t length);
 
 /* For files that must not be overwritten: false and an error when path exists. */
 bool file_is_new(const char *path, struct vf_error *error);

@@ -127,13 +127,14 @@ bool session_print(const struct session *s, struct shared_texts *images, struct 
 	return true;
 }
 
+/* Whether the file there may be replaced has been asked: see saved_objection(). */
 bool session_save(struct session *s, const char *path, struct buf *out, struct vf_error *error)
 {
 	struct buf text = {0};
 	bool ok;
 
 	session_print(s, NULL, &text, error);
-	ok = write_file(path, buf_str(&text), text.len, error);
+	ok = replace_file(path, buf_str(&text), text.len, error);
 	buf_deinit(&text);
 	if (!ok)
 		return false;

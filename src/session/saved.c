@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
+#include "base/file.h"
 #include "session/session_private.h"
 
 /* --- files ------------------------------------------------------------------------------- */
@@ -69,20 +70,21 @@ const char *saved_objection(const struct saved *saved, const char *path)
 	const struct known_file *file;
 	char real[PATH_MAX];
 	struct stat st;
+	bool read_only;
 
 	if (!realpath(path, real) || stat(real, &st) || (!S_ISREG(st.st_mode) && !S_ISBLK(st.st_mode)))
 		return NULL; /* a new file, or an error that write_file() reports */
 	if (is_output(&st))
 		return NULL;
+	read_only = file_is_read_only(real, &st);
 	file = find_file(saved, real);
 	if (!file)
-		return "already exists, and this session has not loaded or saved it";
+		return read_only ? "is read-only, and this session has not loaded or saved it"
+				 : "already exists, and this session has not loaded or saved it";
 	if (!same_file(&file->st, &st))
-		return "has changed since this session last read or wrote it";
-	/* access() allows root everything */
-	if (!(st.st_mode & (S_IWUSR | S_IWGRP | S_IWOTH)) || access(real, W_OK))
-		return "is read-only";
-	return NULL;
+		return read_only ? "is read-only, and has changed since this session last read or wrote it"
+				 : "has changed since this session last read or wrote it";
+	return read_only ? "is read-only" : NULL;
 }
 
 /* --- the question ------------------------------------------------------------------------ */

@@ -668,9 +668,63 @@ batch 'save: not what that file loads' 2 - 'already exists' 'load loads-other.vm
 chmod a-w mine.vma
 batch 'save: a read-only file' 2 - 'mine.vma is read-only' 'load mine.vma' 'save mine.vma'
 batch 'save: a read-only file, with the word' 0 'saved as mine.vma' - 'load mine.vma' 'save mine.vma replace'
+chmod a-w mine.vma
+batch 'save: a read-only file of others' 2 - 'mine.vma is read-only, and this session has not' 'vma a anon 4K' 'save mine.vma'
 batch 'save: a file named replace' 0 'saved as replace' - 'vma replace anon 4K' 'save replace'
 batch 'save: no other word' 2 - 'mine.vma replcae' 'vma a anon 4K' 'save mine.vma replcae'
 batch 'save: to the output' 0 'vma a anon 4K' - 'vma a anon 4K' 'save /dev/stdout'
+
+# What cannot be written loses nothing, and what is written stays what it was.
+for ((n = 0; n < 200; n++)); do echo "vma a-name-that-is-long-$n anon 4K"; done >large.vma
+# limited NAME FILE: a session that is too large for the disk is saved there, and the file survives
+limited() {
+	capture timeout 60 sh -c 'ulimit -f 4 && printf "%s\n" "load large.vma" "save $1 replace" | "$0" --batch -' "$PROGRAM" "$2"
+	check "save: $1: an error" [ "$status" = 2 ]
+	check "save: $1: which" contains "$err" 'File too large'
+	check "save: $1: the old text" [ "$(cat old.vma)" = 'vma old anon 4K' ]
+	check "save: $1: nothing is left over" [ "$(echo old.vma*)" = old.vma ]
+}
+echo 'vma old anon 4K' >old.vma
+limited 'no room' old.vma
+ln -s old.vma linked.vma
+limited 'no room behind a link' linked.vma
+ln old.vma hard.vma
+limited 'no room, with two names' hard.vma
+chmod 640 old.vma
+batch 'save: behind a link' 0 'saved as linked.vma' - 'vma new anon 4K' 'save linked.vma replace'
+check 'save: the link is still one' [ "$(readlink linked.vma)" = old.vma ]
+check 'save: both names have it' grep -q '^vma new' old.vma hard.vma
+check 'save: with its mode' [ "$(stat -c %a:%h old.vma)" = 640:2 ]
+rm hard.vma
+batch 'save: over a longer one' 0 'saved as old.vma' - 'vma x anon 4K' 'save old.vma replace'
+check 'save: is all of it' [ "$(grep -c '^vma' old.vma)" = 1 ]
+check 'save: keeps the mode of a single file' [ "$(stat -c %a old.vma)" = 640 ]
+ln -s none.vma dangling.vma
+batch 'save: behind a link to nothing' 2 - 'No such file' 'vma a anon 4K' 'save dangling.vma'
+check 'save: it still points there' [ -L dangling.vma ]
+if chown 12345:12346 old.vma 2>/dev/null; then
+	batch 'save: of another owner' 0 'saved as old.vma' - 'vma y anon 4K' 'save old.vma replace'
+	check 'save: who keeps it' [ "$(stat -c %u:%g:%a old.vma)" = 12345:12346:640 ]
+else
+	skip 'save: the owner: only root can give files away'
+fi
+# a real disk that is full
+# shellcheck disable=SC2016 # the inner shell expands it
+full='mount -t tmpfs -o size=16k full "$1" && echo "vma old anon 4K" >"$1/old.vma" && ln "$1/old.vma" "$1/hard.vma" &&
+	{ head -c 99999 /dev/zero >"$1/zeros" 2>/dev/null || :; } && printf "%s\n" "load large.vma" "save $2 replace" |
+	"$0" --batch -; status=$?; cat "$1/old.vma"; ls "$1"; exit $status'
+mkdir disk
+if unshare -m mount -t tmpfs none disk 2>/dev/null; then
+	ln -s disk/old.vma to-disk.vma
+	for path in disk/old.vma to-disk.vma disk/new.vma; do
+		capture timeout 60 unshare -m sh -c "$full" "$PROGRAM" disk "$path"
+		check "save: a full disk: $path" [ "$status" = 2 ]
+		check "save: a full disk: $path: which error" contains "$err" 'No space left on device'
+		check "save: a full disk: $path: the old text" [ "$out" = $'vma old anon 4K\nhard.vma\nold.vma\nzeros' ]
+	done
+else
+	skip 'save: a full disk: nothing can be mounted here'
+fi
 printf '%s\n' 'vma a anon 4K' quit >quits.vma
 for how in check run play --batch; do
 	says "$how: quit ends a file, saved or not" 0 '' - "$PROGRAM" "$how" quits.vma
