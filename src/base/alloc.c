@@ -6,13 +6,23 @@
 #include <string.h>
 #include <unistd.h>
 
+static void (*last_words)(void);
+
+void alloc_set_last_words(void (*before)(void))
+{
+	last_words = before;
+}
+
 static void *require(void *p)
 {
 	static const char message[] = "vmafork: out of memory\n";
 
 	if (!p) {
-		ssize_t ignored = write(STDERR_FILENO, message, sizeof(message) - 1);
+		ssize_t ignored;
 
+		if (last_words)
+			last_words();
+		ignored = write(STDERR_FILENO, message, sizeof(message) - 1);
 		(void)ignored;
 		exit(2);
 	}

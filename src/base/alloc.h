@@ -21,6 +21,9 @@ char *xstrdup(const char *s);
 char *xstrndup(const char *s, size_t n);
 #pragma GCC visibility pop
 
+/* Called before the message, and without memory: it restores a terminal. NULL: nothing. */
+void alloc_set_last_words(void (*before)(void));
+
 /* By half, or by an eighth when it is large: realloc() moves large blocks without copying. */
 static inline size_t grown(size_t cap)
 {

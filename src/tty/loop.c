@@ -304,6 +304,8 @@ bool loop_run(struct session *session, const struct loop_options *options, bool 
 	prompt_close();
 	app_deinit(&app);
 	record_close(&recorder);
+	if (ended_by)
+		screen_unstop();
 	screen_close();
 	signals_close();
 	if (ended_by)

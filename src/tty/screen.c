@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tty/screen.h"
 
+#include <fcntl.h>
 #include <langinfo.h>
 #include <limits.h>
 #include <signal.h>
@@ -48,13 +49,26 @@ static void prepare(const char *name)
 	}
 }
 
+void screen_unstop(void)
+{
+	tcflow(STDOUT_FILENO, TCOOFF);
+	tcflow(STDOUT_FILENO, TCOON);
+}
+
+/* Nobody may read what it shows any more: nothing here waits. */
 void screen_restore(void)
 {
+	int flags = fcntl(STDOUT_FILENO, F_GETFL);
 	ssize_t ignored;
 
+	screen_unstop();
+	if (flags >= 0)
+		fcntl(STDOUT_FILENO, F_SETFL, flags | O_NONBLOCK);
 	modes_restore();
 	ignored = write(STDOUT_FILENO, restore_bytes, restore_length);
 	(void)ignored;
+	if (flags >= 0)
+		fcntl(STDOUT_FILENO, F_SETFL, flags);
 	if (have_modes)
 		tcsetattr(STDIN_FILENO, TCSANOW, &modes_before);
 }

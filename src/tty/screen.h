@@ -22,6 +22,8 @@ bool screen_open(const struct palette *palette, struct vf_error *error);
 void screen_close(void);
 /* The same from a signal handler. */
 void screen_restore(void);
+/* Output that Ctrl-S has stopped goes on. Ctrl-S needs more than TCOON: that ends TCOOFF only. */
+void screen_unstop(void);
 
 /* Can it show more than ASCII? Before screen_open() too. */
 bool screen_utf8(enum glyphs glyphs);

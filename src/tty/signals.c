@@ -21,15 +21,36 @@ static volatile sig_atomic_t ends_by; /* a signal that ends the program, not han
 
 enum kind { ASKS, ENDS, CRASH, ALARM };
 
-static const struct {
+/*
+ * All whose default is to end the program. SIGXFSZ is ignored: see main(). `kept`: for nohup
+ * and its like, it stays ignored if it is.
+ */
+static const struct caught {
 	int number;
 	enum kind kind;
 	int patience; /* how often it may arrive unhandled */
+	bool kept;
 } caught[] = {
-	{SIGINT, ASKS, 2},   {SIGTERM, ENDS, 1},  {SIGHUP, ENDS, 1},   {SIGQUIT, ENDS, 1},
-	{SIGSEGV, CRASH, 0}, {SIGBUS, CRASH, 0}, {SIGABRT, CRASH, 0}, {SIGFPE, CRASH, 0},
-	{SIGILL, CRASH, 0},  {SIGALRM, ALARM, 0},
+	{SIGINT, ASKS, 2, false},     {SIGTERM, ENDS, 1, false},    {SIGQUIT, ENDS, 1, false},
+	{SIGHUP, ENDS, 1, true},      {SIGUSR1, ENDS, 1, true},	    {SIGUSR2, ENDS, 1, true},
+	{SIGXCPU, ENDS, 1, true},     {SIGVTALRM, ENDS, 1, true},   {SIGPROF, ENDS, 1, true},
+	{SIGIO, ENDS, 1, true},	      {SIGPWR, ENDS, 1, true},	    {SIGSTKFLT, ENDS, 1, true},
+	{SIGPIPE, CRASH, 0, true},    {SIGSEGV, CRASH, 0, false},   {SIGBUS, CRASH, 0, false},
+	{SIGABRT, CRASH, 0, false},   {SIGFPE, CRASH, 0, false},    {SIGILL, CRASH, 0, false},
+	{SIGTRAP, CRASH, 0, false},   {SIGSYS, CRASH, 0, false},    {SIGALRM, ALARM, 0, false},
 };
+static const struct caught real_time = {0, ENDS, 1, true};
+
+/* NULL: its default does not end the program, or cannot be changed. */
+static const struct caught *find_caught(int number)
+{
+	if (number >= SIGRTMIN && number <= SIGRTMAX)
+		return &real_time;
+	for (size_t i = 0; i < ARRAY_SIZE(caught); i++)
+		if (caught[i].number == number)
+			return &caught[i];
+	return NULL;
+}
 
 #define UNSEEN_SECONDS 2 /* until an unhandled signal ends the program */
 
@@ -61,23 +82,28 @@ static void on_signal(int number)
 {
 	int saved = errno;
 	unsigned char byte = (unsigned char)number;
-	int patience = 0;
+	const struct caught *this = find_caught(number);
 	ssize_t ignored;
 
-	for (size_t i = 0; i < ARRAY_SIZE(caught); i++) {
-		if (caught[i].number != number)
-			continue;
-		patience = caught[i].patience;
-		if (caught[i].kind == ENDS) {
-			ends_by = number;
-			alarm(UNSEEN_SECONDS);
-		}
+	if (this->kind == ENDS) {
+		ends_by = number;
+		alarm(UNSEEN_SECONDS);
 	}
-	if (unseen[number]++ >= patience)
+	if (unseen[number]++ >= this->patience)
 		on_crash(number);
 	ignored = write(pipe_ends[1], &byte, 1);
 	(void)ignored;
 	errno = saved;
+}
+
+static bool opened, at_exit;
+
+/* Libraries end the program, too: readline when it is out of memory. */
+static void restore_once(void)
+{
+	if (opened)
+		restore_terminal();
+	opened = false;
 }
 
 int signals_open(void (*restore)(void))
@@ -92,17 +118,23 @@ int signals_open(void (*restore)(void))
 	if (pipe2(pipe_ends, O_NONBLOCK | O_CLOEXEC))
 		return -1;
 	sigaltstack(&other, NULL);
-	for (size_t i = 0; i < ARRAY_SIZE(caught); i++) {
+	for (int number = 1; number < NSIG; number++) {
+		const struct caught *this = find_caught(number);
 		struct sigaction action = {.sa_flags = SA_ONSTACK};
 
-		/* for nohup: ignored signals stay ignored */
-		sigaction(caught[i].number, NULL, &before[caught[i].number]);
-		if (before[caught[i].number].sa_handler == SIG_IGN && caught[i].number == SIGHUP)
+		if (!this)
 			continue;
-		action.sa_handler = handlers[caught[i].kind];
+		sigaction(number, NULL, &before[number]);
+		if (before[number].sa_handler == SIG_IGN && this->kept)
+			continue;
+		action.sa_handler = handlers[this->kind];
 		sigemptyset(&action.sa_mask);
-		sigaction(caught[i].number, &action, NULL);
+		sigaction(number, &action, NULL);
 	}
+	opened = true;
+	if (!at_exit)
+		at_exit = !atexit(restore_once);
+	alloc_set_last_words(restore_once);
 	sigemptyset(&winch);
 	sigaddset(&winch, SIGWINCH);
 	sigprocmask(SIG_BLOCK, &winch, &mask_before);
@@ -112,8 +144,11 @@ int signals_open(void (*restore)(void))
 void signals_close(void)
 {
 	alarm(0);
-	for (size_t i = 0; i < ARRAY_SIZE(caught); i++)
-		sigaction(caught[i].number, &before[caught[i].number], NULL);
+	opened = false;
+	alloc_set_last_words(NULL);
+	for (int number = 1; number < NSIG; number++)
+		if (find_caught(number))
+			sigaction(number, &before[number], NULL);
 	sigprocmask(SIG_SETMASK, &mask_before, NULL);
 	close(pipe_ends[0]);
 	close(pipe_ends[1]);

@@ -3,7 +3,8 @@
  * Signals while a session has the terminal. Handlers only write to a pipe that the loop
  * polls. If the program is too busy to handle a signal, the same signal again ends it,
  * with the terminal restored. SIGTERM, SIGHUP and SIGQUIT end a busy program after two
- * seconds, without being sent again.
+ * seconds, without being sent again, as does every other signal that would. However the program
+ * ends while these are open, exit(3) included, the terminal is restored first.
  */
 #ifndef TTY_SIGNALS_H
 #define TTY_SIGNALS_H

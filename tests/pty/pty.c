@@ -16,6 +16,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "pty/ends.h"
 #include "pty/lessons.h"
 #include "pty/terminal.h"
 
@@ -721,26 +722,6 @@ static void test_predictions(void)
 	terminal_stop(&t);
 }
 
-static void test_signals(void)
-{
-	static const struct {
-		int number;
-		const char *name;
-	} signals[] = {{SIGTERM, "SIGTERM"}, {SIGHUP, "SIGHUP"}, {SIGQUIT, "SIGQUIT"},
-		       {SIGSEGV, "SIGSEGV"}, {SIGABRT, "SIGABRT"}};
-
-	for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++) {
-		struct terminal t;
-
-		start(&t, 24, 80, "flag.vma");
-		if (!started(&t))
-			report("starts", false);
-		kill(t.pid, signals[i].number);
-		report_end(signals[i].name, &t, 0, signals[i].number);
-		terminal_stop(&t);
-	}
-}
-
 static void test_colors(void)
 {
 	struct terminal t;
@@ -1023,7 +1004,7 @@ int main(int argc, char **argv)
 	test_question();
 	test_predictions();
 	test_lessons(program, report);
-	test_signals();
+	test_ends(program, folder, report);
 	test_colors();
 	test_dumb();
 	test_lines();
