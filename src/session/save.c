@@ -97,14 +97,12 @@ void shared_texts_deinit(struct shared_texts *texts)
 	*texts = (struct shared_texts){0};
 }
 
-bool session_print(const struct session *s, struct shared_texts *images, struct buf *out,
-		   struct vf_error *error)
+/* Names the default kernels: a later version may know a newer one. */
+static void print_heading(const struct session *s, struct buf *out)
 {
-	const struct timeline *timeline;
 	size_t start = log_start(&s->log);
 
 	buf_puts(out, "# A session of vmafork-tui\n");
-	/* Name the default kernels: a later version may know a newer one. */
 	for (int side = 0; side < SIDES; side++) {
 		if (chooses_kernel(s, start, side))
 			continue;
@@ -112,7 +110,27 @@ bool session_print(const struct session *s, struct shared_texts *images, struct 
 		if (side == RIGHT)
 			buf_puts(out, "check right src\n");
 	}
-	for (size_t i = start; i < s->log.count; i++) {
+}
+
+void session_print_log(const struct session *s, size_t first, struct buf *out)
+{
+	if (!first) {
+		print_heading(s, out);
+		first = log_start(&s->log);
+	}
+	for (size_t i = first; i < s->log.count; i++) {
+		print_command(&s->log.entries[i], out);
+		buf_putc(out, '\n');
+	}
+}
+
+bool session_print(const struct session *s, struct shared_texts *images, struct buf *out,
+		   struct vf_error *error)
+{
+	const struct timeline *timeline;
+
+	print_heading(s, out);
+	for (size_t i = log_start(&s->log); i < s->log.count; i++) {
 		const struct command *c = s->log.entries[i].command;
 
 		if (!images || c->spec->id != COMMAND_kernel || !spec_image(command_word(c, c->args.kernel.spec)))

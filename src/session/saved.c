@@ -92,7 +92,13 @@ const char *saved_objection(const struct saved *saved, const char *path)
 void saved_ask(struct saved *saved, char *question, char *path)
 {
 	saved_forget_question(saved);
-	saved->open = (struct confirmation){question, path};
+	saved->open = (struct confirmation){question, path, false};
+}
+
+void saved_ask_open(struct saved *saved, char *question)
+{
+	saved_forget_question(saved);
+	saved->open = (struct confirmation){question, NULL, true};
 }
 
 void saved_forget_question(struct saved *saved)
@@ -121,14 +127,20 @@ bool session_confirm(struct session *s, bool yes, struct buf *out, enum request 
 	assert(asked.question);
 	s->saved.open = (struct confirmation){0};
 	*request = REQUEST_NONE;
-	if (yes && asked.path)
+	if (asked.opens && yes) {
+		ok = aside_open(s, out, error);
+		*request = REQUEST_CHANGED;
+	} else if (asked.opens) {
+		aside_decline(s, out);
+	} else if (yes && asked.path) {
 		ok = session_save(s, asked.path, out, error);
-	else if (yes)
+	} else if (yes) {
 		*request = REQUEST_QUIT;
-	else if (asked.path)
+	} else if (asked.path) {
 		buf_printf(out, "not saved: %s is unchanged\n", asked.path);
-	else
+	} else {
 		buf_puts(out, "save FILE keeps the session\n");
+	}
 	free(asked.question);
 	free(asked.path);
 	return ok;
@@ -150,4 +162,11 @@ void session_mark_saved(struct session *s)
 	command_free(s->saved.last);
 	s->saved.log_count = s->log.count;
 	s->saved.last = s->log.count ? command_hold(s->log.entries[s->log.count - 1].command) : NULL;
+}
+
+void session_mark_unsaved(struct session *s)
+{
+	command_free(s->saved.last);
+	s->saved.last = NULL;
+	s->saved.log_count = 0;
 }

@@ -16,6 +16,7 @@ struct session;
 struct confirmation {
 	char *question; /* "Replace a.vma?"; NULL: none is open */
 	char *path;	/* yes saves the session there; NULL: yes ends the session */
+	bool opens;	/* or yes opens what is offered: see aside.h */
 };
 
 /* A file as it was when the session last read or wrote it. */
@@ -48,10 +49,14 @@ void saved_know(struct saved *saved, const char *path);
 const char *saved_objection(const struct saved *saved, const char *path);
 /* Takes over both texts. */
 void saved_ask(struct saved *saved, char *question, char *path);
+/* Whether to open what aside.h offers. Takes over the text. */
+void saved_ask_open(struct saved *saved, char *question);
 /* Drops the open question, if any. */
 void saved_forget_question(struct saved *saved);
 
 /* Notes that a file has the session's current state. */
 void session_mark_saved(struct session *session);
+/* No file has it. */
+void session_mark_unsaved(struct session *session);
 
 #endif

@@ -111,6 +111,7 @@ void session_free(struct session *s)
 		kernel_free(s->found[i]);
 	free(s->found);
 	saved_deinit(&s->saved);
+	aside_deinit(&s->aside);
 	buf_deinit(&s->answer);
 	session_forget_choices(s);
 	free(s->choices);

@@ -12,6 +12,7 @@
 #include "language/kernel_spec.h"
 #include "outside/helper.h"
 #include "outside/kept_settings.h"
+#include "session/aside.h"
 #include "session/breaks/breakpoints.h"
 #include "session/checkpoints.h"
 #include "session/goals.h"
@@ -92,6 +93,7 @@ struct session {
 	struct helper helper; /* how other programs are started */
 	struct pictures pictures; /* how the screen is drawn */
 	struct saved saved;
+	struct aside aside;
 };
 
 /* place.c: what a command was about, and what it changed there. */
@@ -256,6 +258,9 @@ void shared_texts_deinit(struct shared_texts *texts);
  */
 bool session_print(const struct session *session, struct shared_texts *images, struct buf *out,
 		   struct vf_error *error);
+
+/* The commands that count, from that entry of the log on; 0: with the kernels that precede them. */
+void session_print_log(const struct session *session, size_t first, struct buf *out);
 
 /* Writes the session to that file, replaces what exists, and reports it in `out`. */
 bool session_save(struct session *session, const char *path, struct buf *out,

@@ -6,6 +6,7 @@
 
 #include "base/alloc.h"
 #include "language/command.h"
+#include "session/aside.h"
 #include "tty/player.h"
 #include "view/panes.h"
 
@@ -406,6 +407,23 @@ void app_decline(struct app *app)
 {
 	if (session_asks(app->session))
 		app_confirm(app, false);
+}
+
+void app_keep_aside(struct app *app)
+{
+	struct vf_error error;
+
+	if (!session_keep_aside(app->session, &error))
+		show_error(app, &error);
+}
+
+void app_offer_aside(struct app *app)
+{
+	struct buf out = {0};
+
+	if (session_offer_aside(app->session, &out))
+		app_show(app, "unsaved work", &out, false);
+	buf_deinit(&out);
 }
 
 void app_command(struct app *app, const char *line)

@@ -38,6 +38,11 @@ struct app {
 void app_init(struct app *app, struct session *session, bool utf8, bool animate);
 void app_deinit(struct app *app);
 
+/* After each round of a loop: work that no file has is kept aside. Reports a failure once. */
+void app_keep_aside(struct app *app);
+/* Asks about what a session that ended early has left, if there is any. */
+void app_offer_aside(struct app *app);
+
 /* Carries out a line, and shows what it says. */
 void app_command(struct app *app, const char *line);
 

@@ -88,6 +88,7 @@ int front_session(const struct front_options *options, char *const words[], int 
 	} else {
 		loop.message = out.len ? buf_str(&out) : NULL;
 		loop.failed = session_failed(session) > 0;
+		loop.offers = true;
 		session_seek(session, 0, 0);
 		if (!run_session(options, session, &loop, NULL, &error))
 			status = plain_error(&error);

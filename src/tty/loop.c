@@ -9,6 +9,7 @@
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "language/command.h"
+#include "session/aside.h"
 #include "tty/app.h"
 #include "tty/player.h"
 #include "tty/prompt.h"
@@ -259,6 +260,7 @@ static int run(struct app *app)
 		app->now = clock_now();
 		changed = take_input(app);
 		changed |= app_tick(app);
+		app_keep_aside(app);
 		ended_by = take_signals(app, &changed);
 	}
 	return ended_by;
@@ -295,7 +297,11 @@ bool loop_run(struct session *session, const struct loop_options *options, bool 
 	}
 	if (options->command)
 		app_command(&app, options->command);
+	if (options->offers)
+		app_offer_aside(&app);
 	ended_by = run(&app);
+	if (ended_by)
+		session_leave_aside(session);
 	if (broken)
 		*broken = app.player && player_broken(app.player);
 	session_set_helper(session, (struct helper){0});

@@ -18,6 +18,7 @@ struct loop_options {
 	bool failed;	     /* the message reports a failure */
 	struct script *script; /* to play, or NULL */
 	const char *command;   /* carried out first, or NULL */
+	bool offers; /* what a session that ended early has left */
 };
 
 /*

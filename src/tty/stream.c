@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "base/output.h"
 #include "base/utf8.h"
+#include "session/aside.h"
 #include "tty/app.h"
 #include "tty/player.h"
 #include "tty/prompt.h"
@@ -39,6 +40,7 @@ struct stream {
 	struct buf out;	    /* what is new */
 	char *last[PIECES]; /* NULL: none yet */
 	bool waits;	    /* input is a terminal: pauses of a story take their time */
+	bool gone;	    /* there is no more input */
 	int ended_by;	    /* a signal; 0: none */
 };
 
@@ -356,6 +358,7 @@ static void read_line(struct stream *s)
 		app_command(&s->app, "quit");
 		break;
 	case PROMPT_END:
+		s->gone = true;
 		take_end(s);
 		break;
 	}
@@ -405,6 +408,8 @@ static void run(struct stream *s)
 			play_on(s);
 		else if (!app_tick(&s->app) && !pause_is_over(s))
 			read_line(s);
+		if (s->waits) /* else what is read is kept somewhere */
+			app_keep_aside(&s->app);
 		print_new(s);
 	}
 }
@@ -472,6 +477,8 @@ static void open_session(struct stream *s, const struct loop_options *options)
 	}
 	if (options->command)
 		app_command(app, options->command);
+	if (options->offers && s->waits)
+		app_offer_aside(app);
 }
 
 static void close_session(struct stream *s)
@@ -497,6 +504,8 @@ void stream_run(struct session *session, const struct loop_options *options, boo
 	open_session(&s, options);
 	prompt_open_plain(&owner);
 	run(&s);
+	if (s.ended_by || s.gone)
+		session_leave_aside(session);
 	if (broken)
 		*broken = s.app.player && player_broken(s.app.player);
 	prompt_close();

@@ -138,6 +138,98 @@ static void test_stopped(void)
 	terminal_stop(&t);
 }
 
+/* --- work is not lost -------------------------------------------------------------------- */
+
+#define QUESTION "Open its unsaved work? (y/N)"
+
+static void start_empty(struct terminal *t, bool lines)
+{
+	char *argv[] = {(char *)program, lines ? (char *)"--plain" : NULL, NULL};
+
+	terminal_start(t, 24, 100, argv);
+}
+
+/* Without a question: what is typed is carried out. */
+static void report_no_question(const char *what, bool lines)
+{
+	struct terminal t;
+
+	start_empty(&t, lines);
+	say(what, "starts", wait_for_text(&t, "vmafork>"));
+	terminal_type(&t, "vma another anon 4K\r");
+	say(what, "no question", wait_for_text(&t, "another") && !terminal_has(&t, "unsaved work"));
+	terminal_type(&t, "quit\r");
+	say(what, "of unsaved work", wait_for_text(&t, "Quit without saving? (y/N)"));
+	terminal_type(&t, lines ? "y\r" : "y");
+	say(what, "ends", wait_for_end(&t));
+	terminal_stop(&t);
+}
+
+/* Something is typed, and the session ends by that signal. */
+static void leave(bool lines, int number)
+{
+	struct terminal t;
+
+	start_empty(&t, lines);
+	report("left: starts", wait_for_text(&t, "vmafork>"));
+	terminal_type(&t, "vma precious anon 64K\rtouch precious\rvma wrong anon 4K\rundo\r");
+	terminal_type(&t, "show trace\r");
+	report("left: all of it", wait_for_text(&t, "left: v7.3, check dst"));
+	kill(t.pid, number);
+	report("left: ends", killed_by(&t, number));
+	terminal_stop(&t);
+}
+
+static void test_left(bool lines, int number)
+{
+	const char *const yes = lines ? "y\r" : "y", *const no = lines ? "n\r" : "n";
+	struct terminal t, other;
+
+	leave(lines, number);
+	start_empty(&t, lines);
+	report("left: is offered", wait_for_text(&t, QUESTION));
+	start_empty(&other, lines);
+	report("left: once only", wait_for_text(&other, "vmafork>") && !terminal_has(&other, QUESTION));
+	terminal_stop(&other);
+	terminal_type(&t, yes);
+	report("left: is opened", wait_for_text(&t, "opened, and not saved"));
+	terminal_type(&t, "show vmas\r");
+	report("left: is all there", wait_for_text(&t, "precious") && !terminal_has(&t, "wrong"));
+	kill(t.pid, SIGKILL);
+	report("left: ends again", killed_by(&t, SIGKILL));
+	terminal_stop(&t);
+
+	start_empty(&t, lines);
+	report("left: is offered again", wait_for_text(&t, QUESTION));
+	terminal_type(&t, no);
+	report("left: is declined", wait_for_text(&t, "not opened: it is in "));
+	terminal_type(&t, lines ? "quit\r" : "\004");
+	report("left: an empty session ends", wait_for_end(&t));
+	terminal_stop(&t);
+	report_no_question("left: declined", lines);
+	report_no_question("left: ended by its viewer", lines);
+}
+
+/* What was saved is in its file. */
+static void test_saved(void)
+{
+	char path[64], save[96];
+	struct terminal t;
+
+	snprintf(path, sizeof(path), "/tmp/vmafork-ends-%d.vma", (int)getpid());
+	snprintf(save, sizeof(save), "save %s\r", path);
+	start_empty(&t, false);
+	report("saved: starts", started(&t));
+	terminal_type(&t, "vma precious anon 64K\r");
+	terminal_type(&t, save);
+	report("saved: is", wait_for_text(&t, "saved as"));
+	kill(t.pid, SIGKILL);
+	report("saved: ends", killed_by(&t, SIGKILL));
+	terminal_stop(&t);
+	remove(path);
+	report_no_question("saved", false);
+}
+
 void test_ends(const char *tested, const char *scenarios, pty_report *results)
 {
 	program = tested;
@@ -147,4 +239,8 @@ void test_ends(const char *tested, const char *scenarios, pty_report *results)
 	test_file_size();
 	test_memory();
 	test_stopped();
+	test_saved();
+	test_left(false, SIGKILL);
+	test_left(false, SIGTERM);
+	test_left(true, SIGHUP);
 }
