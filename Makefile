@@ -30,6 +30,7 @@ SHAREDIR ?= $(PREFIX)/share/vmafork-tui
 COMPLETIONDIR ?= $(PREFIX)/share/bash-completion/completions
 ZSHDIR ?= $(PREFIX)/share/zsh/site-functions
 FISHDIR ?= $(PREFIX)/share/fish/vendor_completions.d
+VIMDIR ?= $(PREFIX)/share/vim/vimfiles
 
 BUILD ?= build
 # Other builds (sanitizers, another compiler) keep their programs to themselves.
@@ -390,12 +391,14 @@ docs-check: all $(SCREEN_BINS)
 # --- installing ----------------------------------------------------------
 
 SECTIONS = 1 5 7
+VIM_FILES = syntax/vmafork.vim ftdetect/vmafork.vim
+OWN_FOLDERS = $(COMPLETIONDIR) $(ZSHDIR) $(FISHDIR) $(addprefix $(VIMDIR)/,$(dir $(VIM_FILES)))
 
+# What completes shells' words is installed once a program: packages can divide the programs.
 install: all
 	$(INSTALL) -d $(DESTDIR)$(BINDIR) $(foreach s,$(SECTIONS),$(DESTDIR)$(MANDIR)/man$(s))
 	$(INSTALL) -d $(addprefix $(DESTDIR)$(SHAREDIR)/,kernels scenarios lessons challenges)
-	$(INSTALL) -d $(DESTDIR)$(SHAREDIR)/vim/syntax $(DESTDIR)$(SHAREDIR)/vim/ftdetect
-	$(INSTALL) -d $(DESTDIR)$(COMPLETIONDIR) $(DESTDIR)$(ZSHDIR) $(DESTDIR)$(FISHDIR)
+	$(INSTALL) -d $(addprefix $(DESTDIR),$(OWN_FOLDERS))
 	$(INSTALL) -m 755 $(BINS) $(DESTDIR)$(BINDIR)
 	for s in $(SECTIONS); do \
 		$(INSTALL) -m 644 man/*.$$s $(DESTDIR)$(MANDIR)/man$$s || exit; done
@@ -403,18 +406,23 @@ install: all
 	$(INSTALL) -m 644 $(SCENARIOS) $(DESTDIR)$(SHAREDIR)/scenarios
 	$(INSTALL) -m 644 $(LESSONS) $(DESTDIR)$(SHAREDIR)/lessons
 	$(INSTALL) -m 644 $(CHALLENGES) $(DESTDIR)$(SHAREDIR)/challenges
-	$(INSTALL) -m 644 share/vim/syntax/vmafork.vim $(DESTDIR)$(SHAREDIR)/vim/syntax
-	$(INSTALL) -m 644 share/vim/ftdetect/vmafork.vim $(DESTDIR)$(SHAREDIR)/vim/ftdetect
+	for f in $(VIM_FILES); do \
+		$(INSTALL) -m 644 share/vim/$$f $(DESTDIR)$(VIMDIR)/$$f || exit; done
 	for p in $(PROGRAMS); do \
 		$(INSTALL) -m 644 share/completions/vmafork.bash $(DESTDIR)$(COMPLETIONDIR)/$$p && \
-		$(INSTALL) -m 644 share/completions/vmafork.fish $(DESTDIR)$(FISHDIR)/$$p.fish || exit; done
-	$(INSTALL) -m 644 share/completions/_vmafork $(DESTDIR)$(ZSHDIR)/_vmafork
+		$(INSTALL) -m 644 share/completions/vmafork.fish $(DESTDIR)$(FISHDIR)/$$p.fish && \
+		$(INSTALL) -m 644 share/completions/_vmafork $(DESTDIR)$(ZSHDIR)/_$$p && \
+		sed -i "1s/.*/#compdef $$p/" $(DESTDIR)$(ZSHDIR)/_$$p || exit; done
 
+# Folders that hardly any system has from the start are removed, too, if they are empty.
 uninstall:
 	rm -f $(ALL_PROGRAMS:%=$(DESTDIR)$(BINDIR)/%) $(ALL_PROGRAMS:%=$(DESTDIR)$(COMPLETIONDIR)/%) \
-		$(ALL_PROGRAMS:%=$(DESTDIR)$(FISHDIR)/%.fish) $(DESTDIR)$(ZSHDIR)/_vmafork
+		$(ALL_PROGRAMS:%=$(DESTDIR)$(FISHDIR)/%.fish) $(ALL_PROGRAMS:%=$(DESTDIR)$(ZSHDIR)/_%) \
+		$(VIM_FILES:%=$(DESTDIR)$(VIMDIR)/%)
 	rm -f $(foreach s,$(SECTIONS),$(patsubst man/%,$(DESTDIR)$(MANDIR)/man$(s)/%,$(wildcard man/*.$(s))))
 	rm -rf $(DESTDIR)$(SHAREDIR)
+	for d in $(OWN_FOLDERS); do \
+		rmdir -p --ignore-fail-on-non-empty $(DESTDIR)$$d 2>/dev/null || :; done
 
 clean:
 	rm -rf build $(ALL_PROGRAMS)

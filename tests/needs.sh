@@ -6,7 +6,7 @@
 # anything else when nothing is missing.
 set -u
 
-# package, what shows that it is there (a command, a header, or an option of clang)
+# package, what shows that it is there (a command, a header, an option of clang, or a file)
 wanted() {
 	for group in "$@"; do
 		case $group in
@@ -33,6 +33,11 @@ wanted() {
 			echo 'libvterm-dev vterm.h'
 			echo 'mandoc mandoc'
 			echo 'patch patch'
+			# The shells and the editor that completion and syntax are for; see tests/shells.sh.
+			echo 'bash-completion /usr/share/bash-completion/bash_completion'
+			echo 'zsh zsh'
+			echo 'fish fish'
+			echo 'vim vim'
 			;;
 		export) # what opens a page and a picture, and what drives it
 			echo 'chromium chromium'
@@ -46,8 +51,6 @@ wanted() {
 			echo 'clang clang'
 			echo 'libclang-rt-dev -fsanitize=address'
 			echo 'shellcheck shellcheck'
-			echo 'zsh zsh'
-			echo 'fish fish'
 			;;
 		kernels) # to boot them, to unpack them, and to build one
 			echo 'qemu-system-x86 qemu-system-x86_64'
@@ -77,7 +80,7 @@ installed() { # package
 	[ "$(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null)" = installed ]
 }
 
-works() { # command, header or option
+works() { # command, header, option or file
 	case $1 in
 	*.h)
 		command -v "${CC:-cc}" >/dev/null 2>&1 || return 1
@@ -90,6 +93,7 @@ works() { # command, header or option
 		printf '%s\n#include <%s>\n' "$prologue" "$1" |
 			"${CC:-cc}" -I/usr/include/libdwarf -E -x c - >/dev/null 2>&1
 		;;
+	/*) [ -e "$1" ] ;;
 	-*)
 		printf 'int main(void) { return 0; }\n' | clang "$1" -x c -o /dev/null - >/dev/null 2>&1
 		;;

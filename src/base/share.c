@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/alloc.h"
 #include "base/buf.h"
 #include "base/options.h"
 
@@ -30,20 +31,25 @@ char *program_path(const char *file)
 
 char *share_path(const char *file)
 {
+	/* The build tree; where the program was installed, even if all of that was moved. */
+	static const char *const beside[] = {"share", "../share/vmafork-tui"};
 	const char *set = getenv("VMAFORK_SHARE");
 	struct buf path = {0};
-	char *beside;
 
 	if (set && *set) {
 		buf_printf(&path, "%s/%s", set, file);
 		return buf_take(&path);
 	}
-	beside = program_path("share"); /* the build tree */
-	buf_printf(&path, "%s/%s", beside, file);
-	free(beside);
-	if (access(buf_str(&path), R_OK)) {
+	for (size_t i = 0; i < ARRAY_SIZE(beside); i++) {
+		char *folder = program_path(beside[i]);
+
 		buf_clear(&path);
-		buf_printf(&path, "%s/%s", VMAFORK_SHARE, file);
+		buf_printf(&path, "%s/%s", folder, file);
+		free(folder);
+		if (!access(buf_str(&path), R_OK))
+			return buf_take(&path);
 	}
+	buf_clear(&path);
+	buf_printf(&path, "%s/%s", VMAFORK_SHARE, file);
 	return buf_take(&path);
 }
