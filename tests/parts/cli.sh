@@ -121,6 +121,19 @@ batch 'batch: kernels by name, a refusal names side and errno' 2 '' 'left: madvi
 	'kernel left v6.12' 'vma a anon 4K' 'madvise a guard-install 0'
 batch 'batch: save' 0 '' - 'vma a anon 4K' 'touch a' 'fork' 'save saved.vma'
 says 'batch: what was saved can be checked' 0 '0 passed, 0 failed' - "$PROGRAM" check saved.vma
+
+# What version 0.1.0 has saved. Its neighbors were never joined.
+old=$TOP/tests/data/0.1.0
+says 'a session of 0.1.0' 0 '5 passed, 0 failed' - "$PROGRAM" check "$old/commands.vma"
+batch 'it is saved again' 0 'saved as saved-old.vma' - "open $old/commands.vma" 'save saved-old.vma'
+says 'and is the same' 0 '5 passed, 0 failed' - "$PROGRAM" check saved-old.vma
+says 'neighbors of 0.1.0: what to change' 1 'b and a are one VMA, in which' - "$PROGRAM" check "$old/neighbors.vma"
+sed 's/^vma [ab] .*/& apart/' "$old/neighbors.vma" >apart-old.vma
+says 'neighbors of 0.1.0: changed so' 0 '4 passed, 0 failed' - "$PROGRAM" check apart-old.vma
+sed 's/ not gu/ gu/' apart-old.vma >lone-old.vma
+says 'who has no other has no such hint' 1 '3 passed, 1 failed' - "$PROGRAM" check lone-old.vma
+check 'no hint' lacks "$out" 'one VMA'
+
 mkdir sub
 printf 'load ../holds.vma\n' >sub/load.vma
 says 'load: relative to the file' 0 '1 passed, 0 failed' - "$PROGRAM" check sub/load.vma
