@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <stdio.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
@@ -33,8 +34,14 @@ static ssize_t receive(int fd, void *to, size_t size)
 	return n;
 }
 
-/* The keeper holds no pipe or terminal open, and a signal to the probe's group misses it. */
-static void stand_alone(int fd)
+/* Where the keeper has its descriptors. */
+enum { KEEPER_SOCKET, KEEPER_LOCK, KEEPER_FDS };
+
+/*
+ * The keeper holds no pipe or terminal open, and a signal to the probe's group misses it. The
+ * machine's lock it holds, so that the next probe begins when all is restored.
+ */
+static void stand_alone(int fd, int lock)
 {
 	sigset_t all;
 
@@ -42,23 +49,25 @@ static void stand_alone(int fd)
 	sigfillset(&all);
 	sigprocmask(SIG_SETMASK, &all, NULL);
 	prctl(PR_SET_NAME, "vmafork-keeper");
-	dup2(fd, 0);
-	close_range(1, ~0U, 0);
+	dup2(fd, KEEPER_SOCKET);
+	if (lock >= 0)
+		dup2(lock, KEEPER_LOCK);
+	close_range(lock >= 0 ? KEEPER_FDS : KEEPER_LOCK, ~0U, 0);
 	if (chdir("/"))
 		return; /* then it keeps a mount busy for a while */
 }
 
-_Noreturn static void keep(int fd)
+_Noreturn static void keep(int fd, int lock)
 {
 	struct machine_settings settings;
 	struct wish wish;
 
-	stand_alone(fd);
+	stand_alone(fd, lock);
 	settings_init(&settings);
-	while (receive(0, &wish, sizeof(wish)) == sizeof(wish)) {
+	while (receive(KEEPER_SOCKET, &wish, sizeof(wish)) == sizeof(wish)) {
 		bool granted = wish.what(&settings, wish.pages);
 
-		send(0, &granted, sizeof(granted), MSG_NOSIGNAL);
+		send(KEEPER_SOCKET, &granted, sizeof(granted), MSG_NOSIGNAL);
 	}
 	settings_restore(&settings);
 	_exit(0);
@@ -75,7 +84,7 @@ static bool have_keeper(struct acquired *acquired)
 		return false;
 	pid = fork();
 	if (!pid)
-		keep(pair[1]);
+		keep(pair[1], acquired->lock);
 	close(pair[1]);
 	if (pid < 0) {
 		close(pair[0]);
@@ -100,7 +109,19 @@ static bool ask(struct acquired *acquired, settings_change *what, uint64_t pages
 
 void acquire_init(struct acquired *acquired)
 {
-	*acquired = (struct acquired){.fd = -1};
+	*acquired = (struct acquired){.fd = -1, .lock = -1};
+}
+
+#define WAIT_MS 60000 /* for another probe */
+
+enum machine_lock_end acquire_machine(struct acquired *acquired, int stop_fd)
+{
+	return machine_lock_take(&acquired->lock, stop_fd, WAIT_MS);
+}
+
+void acquire_busy(char *reason, size_t size)
+{
+	snprintf(reason, size, "another probe has been at work on this machine for %u s", WAIT_MS / 1000);
 }
 
 bool acquire_huge_pages(struct acquired *acquired, uint64_t pages, uint64_t copies)
@@ -177,5 +198,6 @@ void acquire_restore(struct acquired *acquired)
 			;
 		close(acquired->fd);
 	}
+	machine_lock_release(&acquired->lock);
 	acquire_init(acquired);
 }

@@ -10,14 +10,25 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "live/machine_lock.h"
+
 struct acquired {
 	pid_t keeper;	      /* changes the settings, and restores them; 0: none yet */
 	int fd;		      /* to it; closed: it restores all */
 	uint64_t huge_copies; /* that children may need, on top of what is reserved */
 	void *crowd;	      /* keeps khugepaged from starting at once; NULL: not held */
+	int lock;	      /* the machine's: see machine_lock.h; -1: not held */
 };
 
 void acquire_init(struct acquired *acquired);
+
+/*
+ * Takes the machine's lock, before anything of the machine is looked at: others may have changed
+ * it. Held until all is restored. Waits for at most a minute.
+ */
+enum machine_lock_end acquire_machine(struct acquired *acquired, int stop_fd);
+/* MACHINE_LOCK_BUSY as a reason. */
+void acquire_busy(char *reason, size_t size);
 
 /*
  * Makes sure that the pool has room for a mapping of so many 2 MiB pages, and for
@@ -52,7 +63,7 @@ void acquire_calm(struct acquired *acquired);
 bool acquire_ksm(struct acquired *acquired);
 void release_ksm(struct acquired *acquired);
 
-/* Restores all settings, and waits until that is done. */
+/* Restores all settings, waits until that is done, and releases the lock. */
 void acquire_restore(struct acquired *acquired);
 
 #endif

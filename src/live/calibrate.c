@@ -30,6 +30,7 @@
 #include "base/clock.h"
 #include "base/median.h"
 #include "base/progress.h"
+#include "live/acquire.h"
 #include "model/pages.h"
 #include "observe/paging.h"
 #include "observe/proc.h"
@@ -413,7 +414,7 @@ static void settle(struct calibration *c, const struct calibration runs[RUNS])
 	}
 }
 
-bool calibrate(struct calibration *calibration, struct vf_error *error)
+static bool calibrate_alone(struct calibration *calibration, struct vf_error *error)
 {
 	struct calibration c = {.date = ""}, runs[RUNS];
 	struct progress progress;
@@ -444,4 +445,23 @@ bool calibrate(struct calibration *calibration, struct vf_error *error)
 	memcpy(c.kernel, name.release, strlen(name.release) + 1);
 	*calibration = c;
 	return true;
+}
+
+/* What another probe does meanwhile, ksmd or swap, takes time as well. */
+bool calibrate(struct calibration *calibration, struct vf_error *error)
+{
+	struct acquired acquired;
+	char busy[128];
+	bool ok;
+
+	acquire_init(&acquired);
+	if (acquire_machine(&acquired, -1) != MACHINE_LOCK_TAKEN) {
+		acquire_busy(busy, sizeof(busy));
+		vf_error_set(error, "%s", busy);
+		vf_error_hint(error, "wait until it has ended and try again");
+		return false;
+	}
+	ok = calibrate_alone(calibration, error);
+	acquire_restore(&acquired);
+	return ok;
 }

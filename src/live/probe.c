@@ -104,6 +104,18 @@ static void end_early(struct course *p, const struct real *real, size_t step)
 	       step, real->reason);
 }
 
+/* Another probe has the machine, or a signal came first. */
+static void end_without_machine(struct course *p, enum machine_lock_end lock)
+{
+	char reason[128];
+
+	acquire_busy(reason, sizeof(reason));
+	if (lock == MACHINE_LOCK_STOPPED)
+		end_at(p, PROBE_STOPPED, 0, "it was interrupted");
+	else
+		end_at(p, PROBE_IMPOSSIBLE, 0, reason);
+}
+
 static const char *model_words(const struct model_error *error, char *text, size_t size)
 {
 	if (error->err == MODEL_NOT_MODELLED)
@@ -248,8 +260,13 @@ bool probe_scenario(struct probe *probe, struct scenario *scenario,
 	struct course p = {.probe = probe, .options = options, .baseline = {{-1, -1}}};
 	struct real real = {0};
 	enum call_end began;
+	enum machine_lock_end lock = MACHINE_LOCK_TAKEN;
 	size_t forks, borrowers;
 	int err;
+
+	acquire_init(&p.live.acquired);
+	if (!options->has_machine)
+		lock = acquire_machine(&p.live.acquired, options->stop_fd);
 
 	*probe = (struct probe){.scenario = *scenario,
 				.knobs = knobs_read(),
@@ -258,8 +275,15 @@ bool probe_scenario(struct probe *probe, struct scenario *scenario,
 	release_read(&probe->release);
 	probe->kernel = probe_kernel(options, probe->release.version, error);
 	if (!probe->kernel) {
+		acquire_restore(&p.live.acquired);
 		probe_deinit(probe);
 		return false;
+	}
+	if (lock != MACHINE_LOCK_TAKEN) {
+		record_init(&probe->seen, probe->scenario.n);
+		end_without_machine(&p, lock);
+		probe_predict(probe);
+		return true;
 	}
 	p.live.no_thp = probe->knobs.thp != THP_NEVER && wants_no_thp(&probe->scenario);
 	if (p.live.no_thp)
@@ -270,7 +294,6 @@ bool probe_scenario(struct probe *probe, struct scenario *scenario,
 	borrowers = count_commands(&probe->scenario, COMMAND_vfork) +
 		    count_commands(&probe->scenario, COMMAND_clone_vm) +
 		    count_commands(&probe->scenario, COMMAND_posix_spawn);
-	acquire_init(&p.live.acquired);
 	if (probe->knobs.thp != THP_NEVER)
 		acquire_calm(&p.live.acquired);
 	p.live.forks_left = forks;

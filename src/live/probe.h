@@ -21,6 +21,7 @@ struct probe_options {
 	const struct kernel *found;
 	bool may_limit;	     /* `limit` sets limits of the whole machine for a while */
 	bool every;	     /* look after each command, not after forks only */
+	bool has_machine;    /* the caller holds the machine's lock, and has acquired what is needed */
 };
 
 struct probe {

@@ -312,6 +312,8 @@ int main(int argc, char **argv)
 		in_pieces |= !strcmp(argv[i], "fine");
 	}
 	acquire_init(&acquired);
+	if (acquire && acquire_machine(&acquired, -1) != MACHINE_LOCK_TAKEN)
+		return 1;
 	if (acquire && !acquire_swap(&acquired))
 		fprintf(stderr, "target: swap cannot be acquired\n");
 	if (acquire && !acquire_huge_pages(&acquired, 4, 2))

@@ -414,10 +414,8 @@ check 'SIGTERM leaves huge pages and swap as they were' [ "$before" = "$(pool)" 
 huge_pages() { [ "$(cat /sys/kernel/mm/hugepages/hugepages-2048kB/nr_hugepages)" != "$1" ]; }
 khugepaged() { cat /sys/kernel/mm/transparent_hugepage/khugepaged/scan_sleep_millisecs 2>/dev/null; }
 calm() { [ "$(khugepaged)" = 3600000 ]; }
-nobody_acquires() { ! calm; } # another probe may run here
 as_before() { [ "$had" = "$(pool; khugepaged)" ]; }
 if acquires; then
-	until_true nobody_acquires
 	had=$(pool; khugepaged)
 	n=$(cat /sys/kernel/mm/hugepages/hugepages-2048kB/nr_hugepages)
 	setsid "$PROBE" --compare --timeout 60 "$TMP/long.vma" >"$TMP/out" 2>"$TMP/err" &
@@ -427,13 +425,68 @@ if acquires; then
 	[[ $(cat /sys/kernel/mm/transparent_hugepage/enabled) = *'[never]'* ]] || check 'khugepaged sleeps long' calm
 	check 'a keeper stands by' [ -n "$keeper" ]
 	check 'which holds no output open' [ -z "$(find "/proc/$keeper/fd" -lname "$TMP/*")" ]
+	"$PROBE" --compare "$TMP/plain.vma" >"$TMP/next" 2>"$TMP/next-err" &
+	next=$!
+	until_true grep -q waiting "$TMP/next-err"
+	check 'the next probe waits for it' [ ! -s "$TMP/next" ]
 	kill -KILL -- -$probe
 	wait $probe 2>/dev/null
-	check 'SIGKILL: all that was acquired is restored' until_true as_before
-	check 'SIGKILL: and the keeper ends' until_true gone "$keeper"
+	wait $next
+	check 'SIGKILL: the next probe goes on' [ $? = 0 ]
+	check 'SIGKILL: and began when all was restored' gone "$keeper"
+	check 'SIGKILL: all that was acquired is restored' as_before
 else
 	skip 'a probe that is killed: nothing can be acquired here'
 fi
+
+# --- one at a time ---------------------------------------------------------------------
+
+if flock -n /sys/kernel/mm true 2>/dev/null; then
+	flock /sys/kernel/mm sleep 1.5 &
+	sleep 0.2
+	since=$SECONDS
+	compare plain
+	check 'another probe: is waited for' [ $((SECONDS - since)) -ge 1 ]
+	check 'another probe: is named' [ "$err" = 'vmafork-probe: another probe is at work on this machine: waiting' ]
+	check 'another probe: then it goes on' [ "$status" = 0 ]
+	wait
+	(exec 9</sys/kernel/mm && flock 9 && exec sleep 60) &
+	holder=$!
+	sleep 0.2
+	timeout -s TERM 1 "$PROBE" --compare "$TMP/plain.vma" >"$TMP/out" 2>"$TMP/err"
+	check 'a signal ends the wait' [ $? = 124 ]
+	check 'and is named' contains "$(cat "$TMP/err")" 'it was interrupted'
+	kill $holder
+	wait $holder 2>/dev/null
+	check 'nothing holds it afterward' flock -n /sys/kernel/mm true
+else
+	fail 'the lock is free'
+fi
+# What one takes away the other would have relied on: swap, the sleep of khugepaged, ksmd.
+scenario two <<'END'
+vma t anon 4M at 0x1000000000
+madvise t hugepage
+touch t
+vma s anon 2M at 0x1080000000
+touch s
+madvise s pageout
+vma k anon 64K at 0x1100000000
+madvise k mergeable
+touch k
+ksm k 0-1
+fork
+child touch s read
+END
+compare two
+alone="$status $out"
+same=0
+for ((i = 0; i < 10; i++)); do
+	"$PROBE" --compare "$TMP/two.vma" >"$TMP/one" 2>/dev/null &
+	capture timeout 60 "$PROBE" --compare "$TMP/two.vma"
+	wait $!
+	[ "$? $(cat "$TMP/one")|$status $out" != "$alone|$alone" ] || same=$((same + 1))
+done
+check 'two at once: each as if it were alone' [ $same = 10 ]
 
 # --- userfaultfd ---------------------------------------------------------------------
 

@@ -500,6 +500,8 @@ static int run(struct settings *s, struct surroundings *around)
 	struct trial trials[JOBS_MAX] = {0};
 	struct totals *totals = xcalloc(1, sizeof(*totals));
 	struct acquired acquired;
+	enum machine_lock_end lock;
+	char busy[128];
 	bool ok = true;
 	int status;
 
@@ -515,6 +517,13 @@ static int run(struct settings *s, struct surroundings *around)
 	prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
 	/* Once for all, so that trials do not each take it and give it back. */
 	acquire_init(&acquired);
+	lock = acquire_machine(&acquired, stop_fd);
+	if (lock != MACHINE_LOCK_TAKEN) {
+		acquire_busy(busy, sizeof(busy));
+		fprintf(stderr, "random: %s\n", lock == MACHINE_LOCK_BUSY ? busy : "interrupted");
+		return EXIT_ERROR;
+	}
+	s->trial.probe.has_machine = true;
 	acquire_calm(&acquired);
 	acquire_swap(&acquired);
 	acquire_huge_pages(&acquired, HUGE_PAGES * s->jobs, 0);
