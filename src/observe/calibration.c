@@ -17,7 +17,7 @@ const struct price_row price_rows[PRICES] = {
 const struct calibration calibration_typical = {
 	.ns = {[PRICE_FORK] = 39000, [PRICE_VMA] = 270, [PRICE_ANON_VMA] = 700, [PRICE_FILE_VMA] = 40,
 	       [PRICE_TABLE] = 1900, [PRICE_ANON] = 95, [PRICE_FILE] = 72, [PRICE_OTHER] = 39,
-	       [PRICE_HUGE] = 1750, [PRICE_COPY] = 2300},
+	       [PRICE_LARGE] = 20, [PRICE_HUGE] = 1750, [PRICE_COPY] = 2300},
 	.date = "2026-11-29",
 	.kernel = "6.18.44",
 };
