@@ -80,6 +80,8 @@ capture "$PROGRAM" learn report
 check 'the report' contains "$out" \
 	'first: done 1 times, best 3 stars; last time 1 of 1 questions right (1 at the second try), 0 skipped, 1 of 1 task reached, 1 hint'
 check 'the report: beliefs' contains "$out" '1 times: each page of a mapping has an entry'
+check 'what was missed is asked again by the quiz' \
+	grep -qx 'again - "each page of a mapping has an entry"' "$state/learner-default"
 capture "$PROGRAM" learn report --json
 check 'the report as JSON' [ "$out" = '{"schema":1,"learner":"default","lessons_in_course":3,"lessons":[{"name":"first","times":1,"best_stars":3,"left":false,"asked":1,"right":1,"second_try":1,"skipped":0,"hints":1,"tasks":1,"reached":1,"stars":3}],"missed":[{"belief":"each page of a mapping has an entry","times":1}],"quiz":[]}' ]
 out=$(learn first '' '' S '' '' S '' '' '')

@@ -257,7 +257,7 @@ static void test_edge(void **state)
 		unsigned level = i ? steps[i - 1].level : 1;
 
 		ask(&quiz, &learner);
-		if (!quiz.again)
+		if (!quiz.is_again)
 			assert_int_equal(quiz.now.kind->level, level);
 		answer(&quiz, &learner, steps[i].end);
 		assert_int_equal(learner_quiz(&learner, "copies")->level, steps[i].level);
@@ -307,12 +307,12 @@ static bool check_again(uint64_t seed)
 	assert_int_equal(learner.again_count, 1);
 	assert_int_equal(learner.missed_count, 1);
 	ask(&quiz, &learner);
-	assert_null(quiz.again);
+	assert_false(quiz.is_again);
 	answer(&quiz, &learner, (struct quiz_end){.right = true});
 	ask(&quiz, &learner);
-	assert_non_null(quiz.again);
+	assert_true(quiz.is_again);
 	probes = quiz_question_probes(&quiz.now, belief);
-	other = quiz.now.kind != quiz.again;
+	other = quiz.now.kind != quiz.again.kind;
 	assert_true(probes || !other);
 	assert_string_not_equal(quiz.now.text, text);
 	answer(&quiz, &learner, (struct quiz_end){.right = true});
@@ -347,14 +347,45 @@ static void test_again_later(void **state)
 	assert_int_equal(learner.again_count, 1);
 	quiz_begin(&quiz, 1, 10, -1, &learner);
 	ask(&quiz, &learner);
-	assert_null(quiz.again);
+	assert_false(quiz.is_again);
 	answer(&quiz, &learner, (struct quiz_end){.right = true});
 	ask(&quiz, &learner);
-	assert_string_equal(quiz.again->name, "guarded-decision");
+	assert_string_equal(quiz.again.kind->name, "guarded-decision");
 	assert_int_equal(quiz.now.topic, 3);
 	assert_true(quiz_question_probes(&quiz.now, belief));
 	quiz_begin(&quiz, 1, 10, 4, &learner);
 	assert_int_equal(quiz.due_count, 0);
+	quiz_deinit(&quiz);
+	learner_deinit(&learner);
+}
+
+/* A lesson names no kind: any one does in which the belief leads to a wrong answer. */
+static void test_missed_in_lesson(void **state)
+{
+	static const char belief[] = "only written pages are copied";
+	struct learner learner = {0};
+	struct quiz quiz = {0};
+
+	(void)state;
+	learner_add_again(&learner, NULL, belief);
+	learner_add_again(&learner, NULL, belief);
+	learner_add_again(&learner, NULL, "no belief of the model's");
+	assert_int_equal(learner.again_count, 2);
+	quiz_begin(&quiz, 2, 10, -1, &learner);
+	ask(&quiz, &learner);
+	answer(&quiz, &learner, (struct quiz_end){.right = true});
+	ask(&quiz, &learner);
+	assert_true(quiz.is_again);
+	assert_int_equal(quiz.now.topic, 0); /* the others are not open */
+	assert_true(quiz_question_probes(&quiz.now, belief));
+	answer(&quiz, &learner, (struct quiz_end){.right = true});
+	assert_int_equal(learner.again_count, 1);
+	for (size_t i = 0; i < 4; i++) { /* nothing asks for the other one */
+		ask(&quiz, &learner);
+		assert_false(quiz.is_again);
+		answer(&quiz, &learner, (struct quiz_end){.right = true});
+	}
+	assert_int_equal(learner.again_count, 1);
 	quiz_deinit(&quiz);
 	learner_deinit(&learner);
 }
@@ -384,7 +415,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_different), cmocka_unit_test(test_same),	     cmocka_unit_test(test_kinds),
 		cmocka_unit_test(test_names),	  cmocka_unit_test(test_edge),	     cmocka_unit_test(test_odd_levels),
-		cmocka_unit_test(test_again),	  cmocka_unit_test(test_again_later), cmocka_unit_test(test_long),
+		cmocka_unit_test(test_again),	  cmocka_unit_test(test_again_later),
+		cmocka_unit_test(test_missed_in_lesson), cmocka_unit_test(test_long),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

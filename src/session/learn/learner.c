@@ -37,8 +37,10 @@ void learner_deinit(struct learner *progress)
 		free(progress->missed[i].belief);
 	for (size_t i = 0; i < progress->quiz_count; i++)
 		free(progress->quiz[i].topic);
-	while (progress->again_count)
-		learner_drop_again(progress, progress->again[0].kind);
+	for (size_t i = 0; i < progress->again_count; i++) {
+		free(progress->again[i].kind);
+		free(progress->again[i].belief);
+	}
 	free(progress->lessons);
 	free(progress->missed);
 	free(progress->quiz);
@@ -102,12 +104,19 @@ struct quiz_progress *learner_add_quiz(struct learner *progress, const char *top
 	return &progress->quiz[progress->quiz_count++];
 }
 
-void learner_drop_again(struct learner *progress, const char *kind)
+static bool is_that(const struct missed_question *missed, const char *kind, const char *belief)
+{
+	if (kind || missed->kind)
+		return kind && missed->kind && !strcmp(missed->kind, kind);
+	return belief && missed->belief && !strcmp(missed->belief, belief);
+}
+
+void learner_drop_again(struct learner *progress, const char *kind, const char *belief)
 {
 	struct missed_question *again = progress->again;
 	size_t i = 0;
 
-	while (i < progress->again_count && strcmp(again[i].kind, kind))
+	while (i < progress->again_count && !is_that(&again[i], kind, belief))
 		i++;
 	if (i == progress->again_count)
 		return;
@@ -119,10 +128,10 @@ void learner_drop_again(struct learner *progress, const char *kind)
 
 void learner_add_again(struct learner *progress, const char *kind, const char *belief)
 {
-	learner_drop_again(progress, kind);
+	learner_drop_again(progress, kind, belief);
 	GROW(progress->again, progress->again_count, progress->again_cap);
 	progress->again[progress->again_count++] =
-		(struct missed_question){xstrdup(kind), belief ? xstrdup(belief) : NULL};
+		(struct missed_question){kind ? xstrdup(kind) : NULL, belief ? xstrdup(belief) : NULL};
 }
 
 /* --- the file ---------------------------------------------------------------------------------- */
@@ -166,7 +175,7 @@ static void print(struct learner *progress, struct buf *out)
 			   q->right);
 	}
 	for (size_t i = 0; i < progress->again_count; i++) {
-		buf_printf(out, "again %s ", progress->again[i].kind);
+		buf_printf(out, "again %s ", progress->again[i].kind ? progress->again[i].kind : "-");
 		command_print_quoted(progress->again[i].belief ? progress->again[i].belief : "", out);
 		buf_putc(out, '\n');
 	}
@@ -209,6 +218,11 @@ static void take_quiz(struct learner *progress, const struct line *line)
 	*learner_add_quiz(progress, q.topic) = q;
 }
 
+static void take_again(struct learner *progress, const char *kind, const char *belief)
+{
+	learner_add_again(progress, strcmp(kind, "-") ? kind : NULL, belief[0] ? belief : NULL);
+}
+
 /* A line that this version does not know is left out. */
 static bool take_line(void *arg, const struct reader *reader, const struct line *line, struct vf_error *error)
 {
@@ -224,7 +238,7 @@ static bool take_line(void *arg, const struct reader *reader, const struct line 
 	else if (!strcmp(word, "quiz"))
 		take_quiz(arg, line);
 	else if (!strcmp(word, "again") && line->n == 3)
-		learner_add_again(arg, line->words[1].text, line->words[2].text[0] ? line->words[2].text : NULL);
+		take_again(arg, line->words[1].text, line->words[2].text);
 	return true;
 }
 

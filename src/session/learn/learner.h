@@ -42,9 +42,9 @@ struct quiz_progress {
 	unsigned asked, right;
 };
 
-/* A kind of question that was missed, and is to be asked again. */
+/* What was missed, and is to be asked again by the quiz. */
 struct missed_question {
-	char *kind;
+	char *kind;   /* of the quiz's questions; NULL: it was in a lesson */
 	char *belief; /* that led to the wrong answer; NULL: none is known */
 };
 
@@ -78,9 +78,9 @@ void learner_add_missed(struct learner *progress, const char *belief);
 const struct quiz_progress *learner_quiz(const struct learner *progress, const char *topic);
 /* For changes: added, on level 1, if there is none. */
 struct quiz_progress *learner_add_quiz(struct learner *progress, const char *topic);
-/* Each kind is there once: the latest belief counts. */
+/* Each kind is there once, with its latest belief; without a kind, each belief. */
 void learner_add_again(struct learner *progress, const char *kind, const char *belief);
-void learner_drop_again(struct learner *progress, const char *kind);
+void learner_drop_again(struct learner *progress, const char *kind, const char *belief);
 
 /*
  * Begins anew. What there was is kept beside it, at *kept, which the caller frees; NULL: there

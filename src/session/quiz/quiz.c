@@ -26,27 +26,31 @@ void quiz_deinit(struct quiz *quiz)
 	quiz_question_deinit(&quiz->now);
 	for (size_t i = 0; i < quiz->due_count; i++)
 		free(quiz->due[i].belief);
+	free(quiz->again.belief);
 	free(quiz->due);
 	free(quiz->seen);
 	free(quiz->missed);
 	*quiz = (struct quiz){0};
 }
 
-static void drop_due(struct quiz *quiz, size_t i)
+/* The caller gets its belief. */
+static struct quiz_due take_due(struct quiz *quiz, size_t i)
 {
-	free(quiz->due[i].belief);
+	struct quiz_due due = quiz->due[i];
+
 	quiz->due_count--;
 	memmove(&quiz->due[i], &quiz->due[i + 1], (quiz->due_count - i) * sizeof(*quiz->due));
+	return due;
 }
 
 /* Each kind is there once: the latest belief counts. */
 static void add_due(struct quiz *quiz, const struct quiz_kind *kind, size_t topic, const char *belief, size_t at)
 {
-	if (quiz->topic >= 0 && topic != (size_t)quiz->topic)
+	if (kind && quiz->topic >= 0 && topic != (size_t)quiz->topic)
 		return;
-	for (size_t i = 0; i < quiz->due_count; i++)
+	for (size_t i = 0; kind && i < quiz->due_count; i++)
 		if (quiz->due[i].kind == kind) {
-			drop_due(quiz, i);
+			free(take_due(quiz, i).belief);
 			break;
 		}
 	GROW(quiz->due, quiz->due_count, quiz->due_cap);
@@ -58,11 +62,12 @@ void quiz_begin(struct quiz *quiz, uint64_t seed, size_t count, int topic, const
 	quiz_deinit(quiz);
 	*quiz = (struct quiz){.begun = true, .seed = seed, .count = count, .topic = topic};
 	for (size_t i = 0; i < learner->again_count; i++) {
-		size_t of;
-		const struct quiz_kind *kind = quiz_kind_find(learner->again[i].kind, &of);
+		const struct missed_question *missed = &learner->again[i];
+		size_t topic = 0;
+		const struct quiz_kind *kind = missed->kind ? quiz_kind_find(missed->kind, &topic) : NULL;
 
-		if (kind)
-			add_due(quiz, kind, of, learner->again[i].belief, 1 + i * LATER);
+		if (missed->kind ? kind != NULL : missed->belief != NULL)
+			add_due(quiz, kind, topic, missed->belief, 1 + i * LATER);
 	}
 }
 
@@ -141,80 +146,6 @@ static bool draw(struct quiz *quiz, size_t topic, unsigned level, struct rng *rn
 
 /* --- what was missed ---------------------------------------------------------------------- */
 
-/* Which question may ask for a missed idea once more, the best first. */
-enum likeness {
-	OTHER_KIND,  /* another kind of question, in which the same belief leads to a wrong answer */
-	SAME_BELIEF, /* the same kind, and the same belief */
-	SAME_KIND,
-	LIKENESSES
-};
-
-static const struct quiz_kind *kind_like(const struct quiz_due *due, enum likeness like, struct rng *rng)
-{
-	const struct quiz_kinds *kinds = quiz_topics[due->topic].kinds;
-	const struct quiz_kind *kind = &kinds->v[rng_below(rng, kinds->n)];
-
-	if (like != OTHER_KIND)
-		return due->kind;
-	return kind != due->kind && kind->level <= due->kind->level + 1 ? kind : NULL;
-}
-
-/* Draws until one fits. False: none did. */
-static bool draw_like(struct quiz *quiz, const struct quiz_due *due, enum likeness like, struct rng *rng,
-		      struct budget_amounts budget)
-{
-	for (unsigned i = 0; i < TRIES; i++) {
-		const struct quiz_kind *kind = kind_like(due, like, rng);
-		struct vf_error ignored;
-		struct quiz_question q;
-
-		if (!kind)
-			continue;
-		quiz_question_draw(&q, due->topic, kind, rng);
-		if (quiz_question_solve(&q, budget, &ignored) && !is_seen(quiz, &q) &&
-		    (like == SAME_KIND || quiz_question_probes(&q, due->belief))) {
-			take(quiz, &q);
-			return true;
-		}
-		quiz_question_deinit(&q);
-	}
-	return false;
-}
-
-static bool draw_again(struct quiz *quiz, const struct quiz_due *due, struct rng *rng, struct budget_amounts budget)
-{
-	enum likeness like = due->belief ? OTHER_KIND : SAME_KIND;
-
-	while (like < LIKENESSES && !draw_like(quiz, due, like, rng, budget))
-		like++;
-	return like < LIKENESSES;
-}
-
-/* Asks the first that is due, but not twice in a row: new questions come in between. False: none. */
-static bool next_due(struct quiz *quiz, struct rng *rng, struct budget_amounts budget)
-{
-	for (size_t i = 0; i < quiz->due_count && !quiz->again; i++)
-		if (quiz->due[i].at <= quiz->drawn) {
-			const struct quiz_kind *kind = quiz->due[i].kind;
-
-			quiz->again = draw_again(quiz, &quiz->due[i], rng, budget) ? kind : NULL;
-			drop_due(quiz, i);
-			return quiz->again;
-		}
-	quiz->again = NULL;
-	return false;
-}
-
-/* --- the next one ------------------------------------------------------------------------- */
-
-static unsigned level_of(const struct learner *learner, size_t topic)
-{
-	const struct quiz_progress *progress = learner_quiz(learner, quiz_topic_word(topic));
-	unsigned level = progress ? progress->level : 1;
-
-	return level < 1 ? 1 : level > QUIZ_LEVELS ? QUIZ_LEVELS : level;
-}
-
 /* One of those that are open. */
 static size_t choose_topic(const struct quiz *quiz, const bool open[QUIZ_TOPICS], struct rng *rng)
 {
@@ -229,13 +160,96 @@ static size_t choose_topic(const struct quiz *quiz, const bool open[QUIZ_TOPICS]
 	return chosen;
 }
 
+/* Which question may ask for a missed idea once more, the best first. */
+enum likeness {
+	OTHER_KIND,  /* another kind of question, in which the same belief leads to a wrong answer */
+	SAME_BELIEF, /* the same kind, and the same belief */
+	SAME_KIND,
+	LIKENESSES
+};
+
+/* One that may do; NULL: this one does not. *topic: its topic. */
+static const struct quiz_kind *kind_like(const struct quiz *quiz, const struct quiz_due *due, enum likeness like,
+					 const bool open[QUIZ_TOPICS], struct rng *rng, size_t *topic)
+{
+	const struct quiz_kind *kind;
+
+	*topic = due->kind ? due->topic : choose_topic(quiz, open, rng);
+	if (like != OTHER_KIND)
+		return due->kind;
+	kind = &quiz_topics[*topic].kinds->v[rng_below(rng, quiz_topics[*topic].kinds->n)];
+	if (!due->kind)
+		return kind;
+	return kind != due->kind && kind->level <= due->kind->level + 1 ? kind : NULL;
+}
+
+/* Draws until one fits. False: none did. */
+static bool draw_like(struct quiz *quiz, const struct quiz_due *due, enum likeness like,
+		      const bool open[QUIZ_TOPICS], struct rng *rng, struct budget_amounts budget)
+{
+	for (unsigned i = 0; i < TRIES; i++) {
+		size_t topic;
+		const struct quiz_kind *kind = kind_like(quiz, due, like, open, rng, &topic);
+		struct vf_error ignored;
+		struct quiz_question q;
+
+		if (!kind)
+			continue;
+		quiz_question_draw(&q, topic, kind, rng);
+		if (quiz_question_solve(&q, budget, &ignored) && !is_seen(quiz, &q) &&
+		    (like == SAME_KIND || quiz_question_probes(&q, due->belief))) {
+			take(quiz, &q);
+			return true;
+		}
+		quiz_question_deinit(&q);
+	}
+	return false;
+}
+
+static bool draw_again(struct quiz *quiz, const struct quiz_due *due, const bool open[QUIZ_TOPICS], struct rng *rng,
+		       struct budget_amounts budget)
+{
+	enum likeness like = due->belief ? OTHER_KIND : SAME_KIND;
+
+	while (like < LIKENESSES && !draw_like(quiz, due, like, open, rng, budget))
+		like++;
+	return like < LIKENESSES;
+}
+
+/* Asks the first that is due, but not twice in a row: new questions come in between. False: none. */
+static bool next_due(struct quiz *quiz, const bool open[QUIZ_TOPICS], struct rng *rng, struct budget_amounts budget)
+{
+	bool before = quiz->is_again;
+	size_t i = 0;
+
+	quiz->is_again = false;
+	while (i < quiz->due_count && quiz->due[i].at > quiz->drawn)
+		i++;
+	if (before || i == quiz->due_count)
+		return false;
+	free(quiz->again.belief);
+	quiz->again = take_due(quiz, i);
+	quiz->is_again = draw_again(quiz, &quiz->again, open, rng, budget);
+	return quiz->is_again;
+}
+
+/* --- the next one ------------------------------------------------------------------------- */
+
+static unsigned level_of(const struct learner *learner, size_t topic)
+{
+	const struct quiz_progress *progress = learner_quiz(learner, quiz_topic_word(topic));
+	unsigned level = progress ? progress->level : 1;
+
+	return level < 1 ? 1 : level > QUIZ_LEVELS ? QUIZ_LEVELS : level;
+}
+
 bool quiz_next(struct quiz *quiz, const struct learner *learner, const bool open[QUIZ_TOPICS],
 	       struct budget_amounts budget, struct vf_error *error)
 {
 	struct rng rng = rng_stream(quiz->seed, quiz->drawn);
 	size_t topic;
 
-	if (next_due(quiz, &rng, budget))
+	if (next_due(quiz, open, &rng, budget))
 		return true;
 	topic = choose_topic(quiz, open, &rng);
 	return draw(quiz, topic, level_of(learner, topic), &rng, budget, error);
@@ -297,10 +311,10 @@ void quiz_note_learner(const struct quiz *quiz, const struct quiz_end *end, stru
 	}
 	if (end->belief)
 		learner_add_missed(learner, end->belief);
-	if (right && quiz->again)
-		learner_drop_again(learner, quiz->again->name);
+	if (right && quiz->is_again)
+		learner_drop_again(learner, quiz->again.kind ? quiz->again.kind->name : NULL, quiz->again.belief);
 	if (right)
-		learner_drop_again(learner, quiz->now.kind->name);
+		learner_drop_again(learner, quiz->now.kind->name, NULL);
 	else
 		learner_add_again(learner, quiz->now.kind->name, end->belief);
 }

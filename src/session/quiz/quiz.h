@@ -3,7 +3,7 @@
  * A quiz: which question comes next, and what became of those before it. Each topic has a level
  * for each learner: two right answers one after the other raise it, a wrong one lowers it, so
  * that about seven of ten answers are right. What was missed is asked again, two questions later,
- * where the same belief leads to a wrong answer.
+ * where the same belief leads to a wrong answer; what was missed in a lesson, too.
  */
 #ifndef SESSION_QUIZ_H
 #define SESSION_QUIZ_H
@@ -17,9 +17,9 @@ struct quiz_score {
 
 /* What is to be asked again. */
 struct quiz_due {
-	const struct quiz_kind *kind;
-	size_t topic;
-	char *belief; /* or NULL */
+	const struct quiz_kind *kind; /* NULL: any: it was missed in a lesson */
+	size_t topic;		      /* of the kind */
+	char *belief;		      /* or NULL, if there is a kind */
 	size_t at;    /* not before this question */
 };
 
@@ -38,7 +38,8 @@ struct quiz {
 	size_t drawn;		   /* questions so far */
 	struct quiz_question now;  /* the last one drawn */
 	bool open;		   /* and it was not answered yet */
-	const struct quiz_kind *again; /* it asks for what was missed in one of these; or NULL */
+	bool is_again;		   /* it asks for this once more: */
+	struct quiz_due again;
 	uint64_t *seen;		   /* hashes of the questions so far */
 	size_t seen_count, seen_cap;
 	struct quiz_due *due;

@@ -14,7 +14,7 @@ void quiz_story_text(const struct quiz *quiz, struct buf *out)
 	struct buf title = {0};
 
 	buf_printf(&title, "Question %zu of %zu: %s%s", (quiz->drawn - 1) % quiz->count + 1, quiz->count,
-		   quiz_topics[quiz->now.topic].chapter, quiz->again ? ", once more" : "");
+		   quiz_topics[quiz->now.topic].chapter, quiz->is_again ? ", once more" : "");
 	buf_puts(out, "title ");
 	command_print_quoted(buf_str(&title), out);
 	buf_printf(out, "\n%s", quiz->now.text);
@@ -55,7 +55,7 @@ void quiz_summary_text(const struct quiz *quiz, struct buf *out)
 
 /* --- on paper ----------------------------------------------------------------------------- */
 
-enum { COLUMNS = 78 };
+enum { COLUMNS = 74 }; /* fits what a screen of 80 shows over its panes */
 
 /* Wraps at blanks; the first row follows `first`, others `rest`. The texts are ASCII. */
 static void print_wrapped(const char *first, const char *rest, const char *text, struct buf *out)

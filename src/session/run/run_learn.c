@@ -261,8 +261,10 @@ static void note_end(struct learner *progress, void *arg)
 	struct lesson_progress *lesson = learner_add_lesson(progress, end->name);
 
 	lesson->left_at = end->seen->left_at;
-	for (size_t i = 0; i < end->seen->missed_count; i++)
+	for (size_t i = 0; i < end->seen->missed_count; i++) {
 		learner_add_missed(progress, end->seen->missed[i]);
+		learner_add_again(progress, NULL, end->seen->missed[i]);
+	}
 	if (lesson->left_at)
 		return;
 	lesson->times++;
