@@ -94,7 +94,10 @@ bool app_try_again(struct app *app, const char *answer)
 	if (foresight.belief)
 		buf_printf(&text, " That follows from the belief that %s. %s", foresight.belief,
 			   foresight.otherwise);
-	buf_puts(&text, " Try once more.\n");
+	buf_puts(&text, " Try once more.");
+	if (!foresight.belief && session_has_hints(app->session))
+		buf_puts(&text, " H gives a hint.");
+	buf_putc(&text, '\n');
 	app_show(app, "try once more", &text, false);
 	return true;
 }

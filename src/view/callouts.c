@@ -2,7 +2,6 @@
 /* What is on the screen now, explained: letters of cells, codes of flags, signs. */
 #include "view/callouts.h"
 
-#include "base/utf8.h"
 #include "view/entries_private.h"
 #include "view/picture_private.h"
 #include "view/scene.h"
@@ -40,23 +39,10 @@ static const char *const cells[CELLS] = {
 	[CELL_EMPTY_TABLE] = "empty page tables",
 };
 
-/* Is that sign in that style on the screen? NULL: all are. */
-static bool is_on(const struct grid *grid, const char *sign, enum style style)
-{
-	size_t bytes;
-
-	for (int i = 0; grid && i < grid->rows * grid->cols; i++)
-		if (grid->cells[i].style == style &&
-		    grid->cells[i].ch[0] == (wchar_t)utf8_next(sign, &bytes))
-			return true;
-	return !grid;
-}
-
-static void add_cells(const struct grid *grid, bool utf8, struct buf *out)
+static void add_cells(unsigned kinds, bool utf8, struct buf *out)
 {
 	for (int kind = 0; kind < CELLS; kind++)
-		if (cells[kind] && is_on(grid, utf8 ? cell_signs[kind].utf8 : cell_signs[kind].ascii,
-					 cell_signs[kind].style))
+		if (cells[kind] && kinds >> kind & 1)
 			add(out, utf8 ? cell_signs[kind].utf8 : cell_signs[kind].ascii, cells[kind]);
 }
 
@@ -110,7 +96,7 @@ void callouts(const struct session *session, const struct ui *ui, int rows, int 
 	struct grid *grid = render(session, ui, rows, cols);
 
 	buf_puts(out, "On this screen: cells, each a page or as many as the frame says\n");
-	add_cells(grid, ui->utf8, out);
+	add_cells(grid->kinds, ui->utf8, out);
 	grid_free(grid);
 	buf_puts(out, "\nThe levels above\n");
 	add_levels(ui->utf8, out);
@@ -126,5 +112,5 @@ void callouts(const struct session *session, const struct ui *ui, int rows, int 
 
 void callouts_cells(bool utf8, struct buf *out)
 {
-	add_cells(NULL, utf8, out);
+	add_cells(~0U, utf8, out);
 }

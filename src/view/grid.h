@@ -33,6 +33,7 @@ struct grid {
 	int cursor_row, cursor_col; /* -1: hidden */
 	struct cell *cells;
 	struct spots spots; /* what they stand for */
+	unsigned kinds;	    /* of cells that the pictures of page tables have: 1U << enum cell_kind */
 };
 
 /* Blank. Sizes below 1 are taken as 1. */

@@ -87,7 +87,7 @@ static const char *child_head(const struct scene *scene)
 	if (scene->child && scene->parent && scene->child->mm == scene->parent->mm)
 		return "child: same mm";
 	if (scene->next)
-		return scene->child ? "last child" : "last child: no VMA";
+		return "last child";
 	return scene->child			? "child"
 	       : scene->decided || scene->earlier ? "child: no VMA"
 						  : "child";
@@ -189,6 +189,7 @@ void pane_picture(struct area area, const struct scene scenes[SIDES], int side, 
 	row = picture_grids(&picture, row);
 	put_head(&picture, false);
 	put_head(&picture, true);
+	area.grid->kinds |= picture.used;
 	if (share.legend)
 		put_legend(&picture, row++);
 	pane_entries(area_part(area, row, 0, share.words, area.cols), scene, picture.other, ui, false);

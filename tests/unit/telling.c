@@ -337,6 +337,30 @@ static void test_help_begins_with_the_task(void **state)
 	end(&t);
 }
 
+/* Letters that are on the screen, lit or not, and no others. */
+static void test_help_explains_the_letters(void **state)
+{
+	struct telling t;
+	char *cells;
+
+	(void)state;
+	begin(&t, "kernel both v7.3\n"
+		  "vma mem anon 16K\n"
+		  "touch mem read\n"
+		  "predict \"Copied?\" left mem ?\n"
+		  "fork\n"
+		  "reveal\n");
+	wait_for_stop(&t.app);
+	t.app.ui.marked = true;
+	app_key(&t.app, '?', true);
+	cells = strstr(t.app.ui.overlay.text, "On this screen");
+	assert_non_null(cells);
+	*strstr(cells, "The levels above") = '\0';
+	assert_non_null(strstr(cells, "  Z           the zero page\n"));
+	assert_null(strstr(cells, "huge"));
+	end(&t);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -348,6 +372,7 @@ int main(void)
 		cmocka_unit_test(test_a_task_is_not_waited_for),
 		cmocka_unit_test(test_a_task_may_be_done_ahead),
 		cmocka_unit_test(test_help_begins_with_the_task),
+		cmocka_unit_test(test_help_explains_the_letters),
 	};
 
 	setlocale(LC_ALL, "C.UTF-8");
