@@ -41,8 +41,9 @@ static void question_help(const struct app *app, struct buf *out)
 		add(out, prediction_answer(predict, i), prediction_meaning(predict, i));
 	buf_puts(out, "\nWhat helps now\n");
 	add_hint_key(app, out);
-	add(out, "Esc", "skips the question: no answer");
-	add(out, "PgUp PgDn", "look at another VMA");
+	add(out, app->ui.plain ? "pass" : "Esc", "skips the question: no answer");
+	if (!app->ui.plain)
+		add(out, "PgUp PgDn", "look at another VMA");
 	buf_putc(out, '\n');
 }
 
@@ -63,14 +64,24 @@ static void task_help(struct app *app, struct buf *out)
 	buf_putc(out, '\n');
 }
 
-static void screen_help(struct app *app, struct buf *text)
+/* What is open, with the commands if that is a task. True: they are there. */
+static bool help_now(struct app *app, struct buf *text)
 {
 	bool task = app->ui.goal && session_goal_open(app->session);
 
-	if (app->ui.ask == ASK_PREDICT && session_asked(app->session))
+	if (app->ui.ask == ASK_PREDICT && session_asked(app->session)) {
 		question_help(app, text);
-	else if (task)
+		return false;
+	}
+	if (task)
 		task_help(app, text);
+	return task;
+}
+
+static void screen_help(struct app *app, struct buf *text)
+{
+	bool commands = help_now(app, text);
+
 	callouts(app->session, &app->ui, app->rows, app->cols, text);
 	buf_puts(text, "\nKeys, while the prompt is empty\n");
 	keys_help(app->ui.utf8, text);
@@ -78,7 +89,7 @@ static void screen_help(struct app *app, struct buf *text)
 	signs_help(app->ui.utf8, text);
 	buf_puts(text, "  src, dst    the parent's VMA, the child's\n\nAll cells\n");
 	callouts_cells(app->ui.utf8, text);
-	if (!task) {
+	if (!commands) {
 		buf_putc(text, '\n');
 		add_commands(app, text);
 	}
@@ -86,11 +97,16 @@ static void screen_help(struct app *app, struct buf *text)
 
 static void plain_help(struct app *app, struct buf *text)
 {
+	bool commands = help_now(app, text);
+
 	buf_puts(text, "Lines that act at once\n");
 	keys_typed_help(text);
 	buf_puts(text, "  Enter goes on with a story, and shows an open question again\n"
-		       "  pass  has no answer to a question\n\n");
-	add_commands(app, text);
+		       "  pass  has no answer to a question\n");
+	if (!commands) {
+		buf_putc(text, '\n');
+		add_commands(app, text);
+	}
 }
 
 void app_help(struct app *app)

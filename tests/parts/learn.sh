@@ -91,6 +91,13 @@ check 'the best stars stay' contains "$out" 'first: done 2 times, best 3 stars; 
 capture "$PROGRAM" --learner other learn
 check 'another learner' contains "$out" 'other: 0 of 3 lessons done'
 
+# helped LINE...: the same of another learner
+helped() {
+	printf '%s\n' "$@" | timeout 60 "$PROGRAM" --plain --learner helped learn first
+}
+check 'help with a question' contains "$(helped '' '' '?' quit)" 'pass        skips the question'
+check 'help with a task' contains "$(helped '' '' 4 '' '' '?' quit)" 'S           skips the task'
+
 # --- leaving, and coming back ----------------------------------------------------------------------
 
 learn second '' '' quit >/dev/null
