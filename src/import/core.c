@@ -22,7 +22,7 @@
 #include "observe/paging.h"
 
 #define NOTES_MOST ((size_t)64 << 20)
-#define WINDOW 256 /* pages that are read at once */
+#define WINDOW 256   /* pages that are read at once */
 #define PAGE_STEPS 5 /* of the budget, to read a page */
 #define FILES_MOST 1000000
 
@@ -30,8 +30,8 @@ struct core {
 	struct dump *d;
 	Elf *elf;
 	int fd;
-	uint64_t size; /* of the file */
-	bool sparse;   /* it has holes: what is no hole was a page */
+	uint64_t size;	      /* of the file */
+	bool sparse;	      /* it has holes: what is no hole was a page */
 	size_t segments, cut; /* cut: segments that the file ends in */
 	uint64_t vdso, stack; /* addresses in them; 0: not known */
 	struct vf_error *error;
@@ -44,7 +44,7 @@ static bool bad_core(struct core *c, const char *what)
 	return false;
 }
 
-/* --- mappings -------------------------------------------------------------------------------- */
+/* --- mappings ------------------------------------------------------------------------- */
 
 static uint64_t flags_of(uint32_t p_flags)
 {
@@ -74,10 +74,12 @@ static bool add_vma(struct core *c, const GElf_Phdr *p)
 		 p->p_flags & PF_W ? 'w' : '-', p->p_flags & PF_X ? 'x' : '-');
 	GROW(map->v, map->n, map->cap);
 	map->v[map->n++] = vma;
-	return budget_take(&c->d->im.budget, sizeof(vma)) || bad_core(c, "more segments than the budget allows (--budget)");
+	return budget_take(&c->d->im.budget, sizeof(vma)) ||
+	       bad_core(c, "more segments than the budget allows (--budget)");
 }
 
-static bool each_segment(struct core *c, uint32_t type, bool (*take)(struct core *, const GElf_Phdr *))
+static bool each_segment(struct core *c, uint32_t type,
+			 bool (*take)(struct core *, const GElf_Phdr *))
 {
 	for (size_t i = 0; i < c->segments; i++) {
 		GElf_Phdr p;
@@ -90,7 +92,7 @@ static bool each_segment(struct core *c, uint32_t type, bool (*take)(struct core
 	return true;
 }
 
-/* --- notes ------------------------------------------------------------------------------------ */
+/* --- notes ---------------------------------------------------------------------------- */
 
 static const char *const shmem_names[] = {"/memfd:", "/SYSV", "/dev/zero", "/dev/shm/"};
 
@@ -151,7 +153,8 @@ static void take_files(struct core *c, const char *data, size_t size)
 
 static void take_auxv(struct core *c, const char *data, size_t size)
 {
-	for (; size >= sizeof(Elf64_auxv_t); data += sizeof(Elf64_auxv_t), size -= sizeof(Elf64_auxv_t)) {
+	for (; size >= sizeof(Elf64_auxv_t);
+	     data += sizeof(Elf64_auxv_t), size -= sizeof(Elf64_auxv_t)) {
 		Elf64_auxv_t entry;
 
 		memcpy(&entry, data, sizeof(entry));
@@ -222,7 +225,7 @@ static void name_special(struct core *c)
 	}
 }
 
-/* --- pages --------------------------------------------------------------------------------------- */
+/* --- pages ---------------------------------------------------------------------------- */
 
 static bool is_zero(const char *page)
 {
@@ -233,7 +236,8 @@ static bool add_pages(struct core *c, struct proc_vma *vma, uint64_t at, uint64_
 {
 	/* Of a file's mapping they were faulted in to be written: which were there is not known. */
 	bool own = import_anonymous(vma);
-	uint16_t attrs = own ? (uint16_t)(PTE_EXCLUSIVE | (vma->flags & VM_WRITE ? PTE_WRITE : 0)) : 0;
+	uint16_t attrs = own ? (uint16_t)(PTE_EXCLUSIVE | (vma->flags & VM_WRITE ? PTE_WRITE : 0))
+			     : 0;
 
 	if (own) {
 		vma->rss += count * PAGE_SIZE;
@@ -244,7 +248,8 @@ static bool add_pages(struct core *c, struct proc_vma *vma, uint64_t at, uint64_
 }
 
 /* Where there are no holes: a page that is nothing but zeros is none. */
-static bool add_by_content(struct core *c, struct proc_vma *vma, uint64_t at, uint64_t offset, uint64_t pages)
+static bool add_by_content(struct core *c, struct proc_vma *vma, uint64_t at, uint64_t offset,
+			   uint64_t pages)
 {
 	static char window[WINDOW][PAGE_SIZE];
 
@@ -265,7 +270,8 @@ static bool add_by_content(struct core *c, struct proc_vma *vma, uint64_t at, ui
 }
 
 /* The next stretch of data of [offset, end), on borders of pages; false: there is none. */
-static bool next_data(const struct core *c, uint64_t segment, uint64_t *offset, uint64_t *stop, uint64_t end)
+static bool next_data(const struct core *c, uint64_t segment, uint64_t *offset, uint64_t *stop,
+		      uint64_t end)
 {
 	off_t data = lseek(c->fd, (off_t)*offset, SEEK_DATA), hole;
 
@@ -273,7 +279,10 @@ static bool next_data(const struct core *c, uint64_t segment, uint64_t *offset, 
 		return false;
 	hole = lseek(c->fd, data, SEEK_HOLE);
 	*offset = segment + (((uint64_t)data - segment) & ~(PAGE_SIZE - 1));
-	*stop = hole < 0 ? end : min(segment + (((uint64_t)hole - segment + PAGE_SIZE - 1) & ~(PAGE_SIZE - 1)), end);
+	*stop = hole < 0 ? end
+			 : min(segment + (((uint64_t)hole - segment + PAGE_SIZE - 1) &
+					  ~(PAGE_SIZE - 1)),
+			       end);
 	return *stop > *offset;
 }
 
@@ -307,13 +316,14 @@ static bool take_pages(struct core *c, const GElf_Phdr *p)
 	if (!c->sparse)
 		return add_by_content(c, vma, vma->start, offset, (end - offset) / PAGE_SIZE);
 	for (; offset < end && next_data(c, p->p_offset, &offset, &stop, end); offset = stop)
-		if (!add_pages(c, vma, vma->start + (offset - p->p_offset), (stop - offset + PAGE_SIZE - 1) / PAGE_SIZE) ||
+		if (!add_pages(c, vma, vma->start + (offset - p->p_offset),
+			       (stop - offset + PAGE_SIZE - 1) / PAGE_SIZE) ||
 		    !budget_spend(&c->d->im.budget, PAGE_STEPS))
 			return false;
 	return true;
 }
 
-/* --- all of it -------------------------------------------------------------------------------------- */
+/* --- all of it ------------------------------------------------------------------------ */
 
 static bool check_kind(struct core *c)
 {
@@ -323,13 +333,16 @@ static bool check_kind(struct core *c)
 		return bad_core(c, c->elf ? "not an ELF file that can be read" : elf_errmsg(-1));
 	if (header.e_type != ET_CORE) {
 		bad_core(c, "an ELF file, but not a core file");
-		vf_error_hint(c->error, "gcore PID writes a core file of a process; images of kernels are for vmafork-vmlinux");
+		vf_error_hint(
+			c->error,
+			"gcore PID writes a core file of a process; images of kernels are for vmafork-vmlinux");
 		return false;
 	}
 	if (gelf_getclass(c->elf) != ELFCLASS64 || header.e_machine != EM_X86_64)
-		return bad_core(c, gelf_getclass(c->elf) != ELFCLASS64
-					   ? "the core file of a 32-bit process: only 64-bit processes are modelled"
-					   : "the core file of another machine: only x86-64 is modelled");
+		return bad_core(
+			c, gelf_getclass(c->elf) != ELFCLASS64
+				   ? "the core file of a 32-bit process: only 64-bit processes are modelled"
+				   : "the core file of another machine: only x86-64 is modelled");
 	return !elf_getphdrnum(c->elf, &c->segments) || bad_core(c, elf_errmsg(-1));
 }
 
@@ -337,17 +350,22 @@ static void add_comments(struct core *c)
 {
 	struct buf *out = &c->d->comments;
 
-	buf_puts(out, "# Kernel: a core file does not name it.\n"
-		      "# Seen: mappings and permissions; which private mappings have an anon_vma: those that were\n"
-		      "#   written as a whole.\n");
-	buf_printf(out, "# Seen: pages of anonymous memory: %s.\n",
-		   c->sparse ? "what is no hole of the file"
-			     : "the file has no holes, so pages of nothing but zeros are taken for absent");
-	buf_puts(out, "# Inferred: flags from permissions; a file is shmem where its name says so, and private else.\n"
-		      "#   Where a file's mapping was written as a whole, all of its pages are taken for present.\n"
-		      "# Not seen: huge entries, swap entries, markers; memory that madvise(MADV_DONTDUMP) kept out.\n");
+	buf_puts(out,
+		 "# Kernel: a core file does not name it.\n"
+		 "# Seen: mappings and permissions; which private mappings have an anon_vma: those that were\n"
+		 "#   written as a whole.\n");
+	buf_printf(
+		out, "# Seen: pages of anonymous memory: %s.\n",
+		c->sparse
+			? "what is no hole of the file"
+			: "the file has no holes, so pages of nothing but zeros are taken for absent");
+	buf_puts(out,
+		 "# Inferred: flags from permissions; a file is shmem where its name says so, and private else.\n"
+		 "#   Where a file's mapping was written as a whole, all of its pages are taken for present.\n"
+		 "# Not seen: huge entries, swap entries, markers; memory that madvise(MADV_DONTDUMP) kept out.\n");
 	if (c->cut)
-		buf_printf(out, "# The file ends early: %zu segments are incomplete, and their rest is taken for absent.\n",
+		buf_printf(out,
+			   "# The file ends early: %zu segments are incomplete, and their rest is taken for absent.\n",
 			   c->cut);
 }
 
@@ -365,7 +383,8 @@ bool dump_read_core(struct dump *d, int fd, struct vf_error *error)
 	hole = lseek(fd, 0, SEEK_HOLE);
 	c.sparse = hole >= 0 && hole < st.st_size;
 	c.elf = elf_begin(fd, ELF_C_READ, NULL);
-	ok = check_kind(&c) && each_segment(&c, PT_LOAD, add_vma) && each_segment(&c, PT_NOTE, take_notes);
+	ok = check_kind(&c) && each_segment(&c, PT_LOAD, add_vma) &&
+	     each_segment(&c, PT_NOTE, take_notes);
 	if (ok && !d->im.map.n)
 		ok = bad_core(&c, "it has no mapping (PT_LOAD)");
 	if (ok)

@@ -2,9 +2,9 @@
 /*
  * A folder with images of CRIU, of which these tell of memory:
  *
- *   mm-PID.img        a message whose field 14 is a mapping each; before 1.1 they were in vma-PID.img
- *   pagemap-PID.img   a head, then stretches of pages that were dumped, or are in the parent's images
- *   files.img         names of files, by the number that a mapping has
+ *   mm-PID.img        a message whose field 14 is a mapping each; before 1.1 they were in
+ * vma-PID.img pagemap-PID.img   a head, then stretches of pages that were dumped, or are in the
+ * parent's images files.img         names of files, by the number that a mapping has
  *
  * An image begins with two magic numbers. What is dumped is what a process does not share with
  * a file: its own pages, those in swap among them, and no zero page.
@@ -36,7 +36,8 @@ struct criu_image {
 };
 
 /* Names are formats of a process's number. */
-static const struct criu_image mm_image = {"mm-%d.img", 0x57492820}, vmas_image = {"vma-%d.img", 0x54123737},
+static const struct criu_image mm_image = {"mm-%d.img", 0x57492820},
+			       vmas_image = {"vma-%d.img", 0x54123737},
 			       pagemap_image = {"pagemap-%d.img", 0x56084025},
 			       files_image = {"files.img", 0x56303138};
 
@@ -55,7 +56,8 @@ struct criu {
 static bool bad_image(struct criu *c, const char *what)
 {
 	vf_error_set(c->error, "%.200s/%s: %s", c->d->path, c->name, what);
-	vf_error_hint(c->error, "criu dump -t PID -D FOLDER writes such images; crit decode shows them");
+	vf_error_hint(c->error,
+		      "criu dump -t PID -D FOLDER writes such images; crit decode shows them");
 	return false;
 }
 
@@ -109,11 +111,12 @@ static bool open_image(struct criu *c, const struct criu_image *image, struct pr
 	memcpy(magic, c->text, sizeof(magic));
 	if (magic[0] != COMMON_MAGIC || magic[1] != image->magic)
 		return bad_image(c, "not such an image of CRIU: its first bytes are others");
-	*stream = (struct protobuf){.at = (uint8_t *)c->text + sizeof(magic), .end = (uint8_t *)c->text + c->length};
+	*stream = (struct protobuf){.at = (uint8_t *)c->text + sizeof(magic),
+				    .end = (uint8_t *)c->text + c->length};
 	return true;
 }
 
-/* --- mappings ------------------------------------------------------------------------------- */
+/* --- mappings ------------------------------------------------------------------------- */
 
 /* Bits of a mapping's status. */
 enum {
@@ -132,8 +135,8 @@ struct criu_vma {
 
 static void read_fields(struct protobuf *message, struct criu_vma *v)
 {
-	uint64_t *const members[] = {NULL, &v->start, &v->end, &v->pgoff, &v->shmid, &v->prot,
-				     &v->flags, &v->status, NULL, &v->madv};
+	uint64_t *const members[] = {NULL,     &v->start, &v->end,    &v->pgoff, &v->shmid,
+				     &v->prot, &v->flags, &v->status, NULL,	 &v->madv};
 	struct protobuf_field field;
 
 	while (protobuf_next(message, &field))
@@ -146,17 +149,19 @@ static uint64_t flags_of(const struct criu_vma *v)
 	static const struct {
 		uint64_t map, flag;
 	} maps[] = {
-		{MAP_GROWSDOWN, VM_GROWSDOWN}, {MAP_LOCKED, VM_LOCKED},
-		{MAP_NORESERVE, VM_NORESERVE}, {MAP_HUGETLB, VM_HUGETLB},
+		{MAP_GROWSDOWN, VM_GROWSDOWN},
+		{MAP_LOCKED, VM_LOCKED},
+		{MAP_NORESERVE, VM_NORESERVE},
+		{MAP_HUGETLB, VM_HUGETLB},
 	};
 	static const struct {
 		int advice;
 		uint64_t flag;
 	} advices[] = {
-		{MADV_RANDOM, VM_RAND_READ}, {MADV_SEQUENTIAL, VM_SEQ_READ}, {MADV_DONTFORK, VM_DONTCOPY},
-		{MADV_MERGEABLE, VM_MERGEABLE}, {MADV_HUGEPAGE, VM_HUGEPAGE},
-		{MADV_NOHUGEPAGE, VM_NOHUGEPAGE}, {MADV_DONTDUMP, VM_DONTDUMP},
-		{MADV_WIPEONFORK, VM_WIPEONFORK},
+		{MADV_RANDOM, VM_RAND_READ},  {MADV_SEQUENTIAL, VM_SEQ_READ},
+		{MADV_DONTFORK, VM_DONTCOPY}, {MADV_MERGEABLE, VM_MERGEABLE},
+		{MADV_HUGEPAGE, VM_HUGEPAGE}, {MADV_NOHUGEPAGE, VM_NOHUGEPAGE},
+		{MADV_DONTDUMP, VM_DONTDUMP}, {MADV_WIPEONFORK, VM_WIPEONFORK},
 	};
 	bool shared = v->flags & MAP_SHARED;
 	uint64_t flags = VM_MAYREAD | VM_MAYEXEC;
@@ -165,7 +170,8 @@ static uint64_t flags_of(const struct criu_vma *v)
 	flags |= v->prot & PROT_WRITE ? VM_WRITE : 0;
 	flags |= v->prot & PROT_EXEC ? VM_EXEC : 0;
 	if (!shared)
-		flags |= VM_MAYWRITE | (v->prot & PROT_WRITE && !(v->flags & MAP_NORESERVE) ? VM_ACCOUNT : 0);
+		flags |= VM_MAYWRITE |
+			 (v->prot & PROT_WRITE && !(v->flags & MAP_NORESERVE) ? VM_ACCOUNT : 0);
 	else
 		flags |= VM_MAYSHARE | (v->prot & PROT_WRITE ? VM_SHARED | VM_MAYWRITE : 0);
 	for (size_t i = 0; i < ARRAY_SIZE(maps); i++)
@@ -186,8 +192,8 @@ static char *path_of(const struct criu_vma *v)
 		uint64_t status;
 		const char *path;
 	} paths[] = {
-		{STATUS_STACK, "[stack]"}, {STATUS_VDSO, "[vdso]"}, {STATUS_VVAR, "[vvar]"},
-		{STATUS_HEAP, "[heap]"}, {STATUS_SYSVIPC, "/SYSV"},
+		{STATUS_STACK, "[stack]"}, {STATUS_VDSO, "[vdso]"},   {STATUS_VVAR, "[vvar]"},
+		{STATUS_HEAP, "[heap]"},   {STATUS_SYSVIPC, "/SYSV"},
 	};
 	struct buf name = {0};
 
@@ -223,10 +229,12 @@ static bool add_vma(struct criu *c, struct protobuf *message)
 		.page_size = v.flags & MAP_HUGETLB ? PMD_SIZE : PAGE_SIZE,
 	};
 	snprintf(vma.perms, sizeof(vma.perms), "%c%c%c%c", v.prot & PROT_READ ? 'r' : '-',
-		 v.prot & PROT_WRITE ? 'w' : '-', v.prot & PROT_EXEC ? 'x' : '-', v.flags & MAP_SHARED ? 's' : 'p');
+		 v.prot & PROT_WRITE ? 'w' : '-', v.prot & PROT_EXEC ? 'x' : '-',
+		 v.flags & MAP_SHARED ? 's' : 'p');
 	GROW(map->v, map->n, map->cap);
 	map->v[map->n++] = vma;
-	return budget_take(&c->d->im.budget, sizeof(vma)) || bad_image(c, "more mappings than the budget allows (--budget)");
+	return budget_take(&c->d->im.budget, sizeof(vma)) ||
+	       bad_image(c, "more mappings than the budget allows (--budget)");
 }
 
 #define MM_VMAS 14 /* the field of the mappings */
@@ -259,7 +267,7 @@ static bool read_mappings(struct criu *c)
 	return ok && !c->error->message[0] && (c->d->im.map.n || bad_image(c, "it has no mapping"));
 }
 
-/* --- pages ------------------------------------------------------------------------------------ */
+/* --- pages ---------------------------------------------------------------------------- */
 
 struct criu_pages {
 	uint64_t address, count, long_count, in_parent, flags;
@@ -268,7 +276,8 @@ struct criu_pages {
 static bool add_pages(struct criu *c, struct protobuf *message, size_t *at)
 {
 	struct criu_pages p = {0};
-	uint64_t *const members[] = {NULL, &p.address, &p.count, &p.in_parent, &p.flags, &p.long_count};
+	uint64_t *const members[] = {NULL,	   &p.address, &p.count,
+				     &p.in_parent, &p.flags,   &p.long_count};
 	struct proc_map *map = &c->d->im.map;
 	struct protobuf_field field;
 	uint64_t end;
@@ -295,9 +304,11 @@ static bool add_pages(struct criu *c, struct protobuf *message, size_t *at)
 		vma->rss = vma->private = vma->anonymous;
 		if (vma->anonymous > vma->end - vma->start)
 			return bad_image(c, "pages are not in order, or in no mapping");
-		if (!dump_add_pages(c->d, p.address / PAGE_SIZE, (stop - p.address) / PAGE_SIZE, PTE_PRESENT,
-				    (uint16_t)(PTE_EXCLUSIVE | (vma->flags & VM_WRITE ? PTE_WRITE : 0))))
-			return bad_image(c, "more stretches of pages than the budget allows (--budget)");
+		if (!dump_add_pages(
+			    c->d, p.address / PAGE_SIZE, (stop - p.address) / PAGE_SIZE, PTE_PRESENT,
+			    (uint16_t)(PTE_EXCLUSIVE | (vma->flags & VM_WRITE ? PTE_WRITE : 0))))
+			return bad_image(
+				c, "more stretches of pages than the budget allows (--budget)");
 		p.address = stop;
 	}
 	return true;
@@ -318,17 +329,21 @@ static bool read_pages(struct criu *c)
 	bool ok;
 
 	if (!open_image(c, &pagemap_image, &stream))
-		return c->error->message[0] ? false : bad_image(c, "there is no such image: it has the pages");
-	ok = protobuf_message(&stream, &message) || bad_image(c, "it has no head"); /* which names the pages' file */
+		return c->error->message[0]
+			       ? false
+			       : bad_image(c, "there is no such image: it has the pages");
+	ok = protobuf_message(&stream, &message) ||
+	     bad_image(c, "it has no head"); /* which names the pages' file */
 	while (ok && protobuf_message(&stream, &message))
 		ok = add_pages(c, &message, &at);
 	if (ok && (stream.broken || !pages_in_order(c->d)))
-		ok = bad_image(c, stream.broken ? "it ends before its message does" : "pages are not in order");
+		ok = bad_image(c, stream.broken ? "it ends before its message does"
+						: "pages are not in order");
 	close_image(c);
 	return ok;
 }
 
-/* --- names of files ---------------------------------------------------------------------------- */
+/* --- names of files ------------------------------------------------------------------- */
 
 #define FILE_ID 2
 #define FILE_REGULAR 3
@@ -344,7 +359,8 @@ static void name_mappings(struct criu *c, uint64_t id, const struct protobuf *na
 		if (!vma->inode || vma->inode != id || strncmp(vma->path, "/file-", 6))
 			continue;
 		free(vma->path);
-		vma->path = xstrndup((const char *)name->at, min((uint64_t)(name->end - name->at), 4095));
+		vma->path = xstrndup((const char *)name->at,
+				     min((uint64_t)(name->end - name->at), 4095));
 	}
 }
 
@@ -364,18 +380,20 @@ static void read_names(struct criu *c)
 			while (protobuf_next(&message, &field)) {
 				if (field.number == FILE_ID)
 					id = field.value;
-				while (field.number == FILE_REGULAR && protobuf_next(&field.bytes, &inner))
+				while (field.number == FILE_REGULAR &&
+				       protobuf_next(&field.bytes, &inner))
 					if (inner.number == REGULAR_NAME)
 						name = inner.bytes;
 			}
-			if (name.at && name.at < name.end && budget_spend(&c->d->im.budget, c->d->im.map.n / 16 + 1))
+			if (name.at && name.at < name.end &&
+			    budget_spend(&c->d->im.budget, c->d->im.map.n / 16 + 1))
 				name_mappings(c, id, &name);
 		}
 	close_image(c);
 	c->error = error;
 }
 
-/* --- which process ------------------------------------------------------------------------------- */
+/* --- which process -------------------------------------------------------------------- */
 
 static int by_number(const void *a, const void *b)
 {
@@ -397,7 +415,8 @@ static pid_t *list_processes(struct criu *c, size_t *n)
 	while (dir && (entry = readdir(dir))) {
 		int pid, end = 0;
 
-		if (sscanf(entry->d_name, "mm-%d.img%n", &pid, &end) != 1 || !end || entry->d_name[end] || pid <= 0)
+		if (sscanf(entry->d_name, "mm-%d.img%n", &pid, &end) != 1 || !end ||
+		    entry->d_name[end] || pid <= 0)
 			continue;
 		GROW(pids, *n, cap);
 		pids[(*n)++] = pid;
@@ -424,11 +443,14 @@ static bool choose(struct criu *c)
 	if (n > PROCESSES_SHOWN)
 		buf_printf(&list, ", and %zu more", n - PROCESSES_SHOWN);
 	if (!ok && !n)
-		vf_error_set(c->error, "%.200s: no images of CRIU are in this folder (mm-PID.img)", c->d->path);
+		vf_error_set(c->error, "%.200s: no images of CRIU are in this folder (mm-PID.img)",
+			     c->d->path);
 	else if (!ok)
-		vf_error_set(c->error, "%.100s has %zu process%s: %.300s", c->d->path, n, n > 1 ? "es" : "", buf_str(&list));
+		vf_error_set(c->error, "%.100s has %zu process%s: %.300s", c->d->path, n,
+			     n > 1 ? "es" : "", buf_str(&list));
 	if (!ok)
-		vf_error_hint(c->error, n ? "import FOLDER N takes the Nth" : "criu dump -t PID -D FOLDER writes them");
+		vf_error_hint(c->error, n ? "import FOLDER N takes the Nth"
+					  : "criu dump -t PID -D FOLDER writes them");
 	buf_deinit(&list);
 	free(pids);
 	return ok;

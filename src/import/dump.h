@@ -32,8 +32,12 @@ bool dump_read_smaps(struct dump *d, int fd, struct vf_error *error);
 bool dump_read_core(struct dump *d, int fd, struct vf_error *error);
 bool dump_read_criu(struct dump *d, int fd, struct vf_error *error);
 
-/* Appends pages of known addresses; those that continue the last run join it. False: over the budget. */
-bool dump_add_pages(struct dump *d, uint64_t first, uint64_t count, enum pte_state state, uint16_t attrs);
+/*
+ * Appends pages of known addresses; those that continue the last run join it. False: over the
+ * budget.
+ */
+bool dump_add_pages(struct dump *d, uint64_t first, uint64_t count, enum pte_state state,
+		    uint16_t attrs);
 /* An import_source of them; data: the struct dump. */
 bool dump_runs(void *data, const struct proc_vma *vma, const struct import_sink *sink);
 

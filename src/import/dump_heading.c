@@ -20,14 +20,18 @@ static void add_tables(const struct dump *d, struct buf *out)
 
 	if (d->ranged) {
 		buf_printf(out, IMPORT_TABLES_COMMENT ",\n", d->range.least, d->range.most);
-		buf_puts(out, "#   as entries are packed or spread and tables may be empty; the entries below are packed.\n");
+		buf_puts(out,
+			 "#   as entries are packed or spread and tables may be empty; the entries below are packed.\n");
 	}
 	if (im->tables >= 0)
-		buf_printf(out, "# It had %" PRId64 " page tables (VmPTE), of which the entries below explain %" PRIu64 ".\n",
+		buf_printf(out,
+			   "# It had %" PRId64
+			   " page tables (VmPTE), of which the entries below explain %" PRIu64 ".\n",
 			   im->tables, im->sum.tables);
 	else if (d->ranged)
-		buf_puts(out, "#   VmPTE narrows that: a line of /proc/PID/status, in the same text or in a file "
-			      "beside it.\n");
+		buf_puts(out,
+			 "#   VmPTE narrows that: a line of /proc/PID/status, in the same text or in a file "
+			 "beside it.\n");
 }
 
 void dump_heading(const struct dump *d, struct buf *out)
@@ -54,7 +58,9 @@ void dump_heading(const struct dump *d, struct buf *out)
 	buf_add(out, buf_str(&d->comments), d->comments.len);
 	add_tables(d, out);
 	if (im->sum.hinted)
-		buf_printf(out, "# VMAs with an anon_vma that only a hint tells of, see below: %" PRIu64 "\n",
+		buf_printf(out,
+			   "# VMAs with an anon_vma that only a hint tells of, see below: %" PRIu64
+			   "\n",
 			   im->sum.hinted);
 	snprintf(subject, sizeof(subject), "%s", name_of(d->path));
 	import_commands(im, subject, d->kernel[0] ? d->kernel : NULL, out);

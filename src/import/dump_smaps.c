@@ -44,7 +44,8 @@ static char *read_text(struct dump *d, int fd, size_t *length, struct vf_error *
 				vf_error_set(error, "%s: %s", d->path, strerror(errno));
 			else
 				vf_error_set(error, "%s is larger than the budget allows", d->path);
-			vf_error_hint(error, got < 0 ? "it cannot be read" : "--budget 4G allows more");
+			vf_error_hint(error,
+				      got < 0 ? "it cannot be read" : "--budget 4G allows more");
 			free(text);
 			return NULL;
 		}
@@ -69,7 +70,7 @@ static char *beside(const char *path, const char *word)
 	return buf_take(&other);
 }
 
-/* --- which process ------------------------------------------------------------------------- */
+/* --- which process -------------------------------------------------------------------- */
 
 static void add_process(struct buf *list, const struct smaps_process *p, size_t number)
 {
@@ -80,7 +81,8 @@ static void add_process(struct buf *list, const struct smaps_process *p, size_t 
 		buf_printf(list, " (%s)", p->comm);
 }
 
-static struct smaps_process *choose(const struct dump *d, const struct smaps_text *t, struct vf_error *error)
+static struct smaps_process *choose(const struct dump *d, const struct smaps_text *t,
+				    struct vf_error *error)
 {
 	struct buf list = {0};
 
@@ -90,13 +92,14 @@ static struct smaps_process *choose(const struct dump *d, const struct smaps_tex
 		add_process(&list, &t->v[i], i + 1);
 	if (t->n > 8)
 		buf_printf(&list, "; and %zu more", t->n - 8);
-	vf_error_set(error, "%.100s has %zu process%s: %.300s", d->path, t->n, t->n > 1 ? "es" : "", buf_str(&list));
+	vf_error_set(error, "%.100s has %zu process%s: %.300s", d->path, t->n, t->n > 1 ? "es" : "",
+		     buf_str(&list));
 	vf_error_hint(error, "import FILE N takes the Nth");
 	buf_deinit(&list);
 	return NULL;
 }
 
-/* --- what is beside it ------------------------------------------------------------------------ */
+/* --- what is beside it ---------------------------------------------------------------- */
 
 static void read_status(const struct dump *d, struct smaps_process *p)
 {
@@ -138,7 +141,9 @@ static bool open_pagemap(struct dump *d, struct vf_error *error)
 	}
 	if (fstat(d->im.pagemap_fd, &st) || !S_ISREG(st.st_mode) || (uint64_t)st.st_size < end) {
 		vf_error_set(error, "%.200s ends before the last mapping that holds pages", path);
-		vf_error_hint(error, "each entry is at its place: 8 bytes for each page of the address space");
+		vf_error_hint(
+			error,
+			"each entry is at its place: 8 bytes for each page of the address space");
 	} else if (pages > PAGEMAP_PAGES_MOST) {
 		vf_error_set(error, "%.200s: mappings with pages are larger than 256 GiB", path);
 		vf_error_hint(error, "without pagemap their entries are taken from the sums");
@@ -153,7 +158,7 @@ static bool open_pagemap(struct dump *d, struct vf_error *error)
 	return false;
 }
 
-/* --- what it tells --------------------------------------------------------------------------- */
+/* --- what it tells -------------------------------------------------------------------- */
 
 static bool any_flag(const struct dump *d, uint64_t flag)
 {
@@ -170,7 +175,7 @@ static void drop_newer_flags(struct dump *d, const struct version *named)
 		uint64_t flag;
 		const char *since;
 	} flags[] = {
-		{VM_UFFD_MINOR, "5.13"}, {VM_SEALED, "6.10"}, {VM_DROPPABLE, "6.11"},
+		{VM_UFFD_MINOR, "5.13"},     {VM_SEALED, "6.10"},  {VM_DROPPABLE, "6.11"},
 		{VM_MAYBE_GUARD, "6.18.37"}, {VM_UFFD_RWP, "7.3"},
 	};
 
@@ -198,7 +203,8 @@ static void choose_kernel(struct dump *d, const struct smaps_text *t)
 		snprintf(d->kernel, sizeof(d->kernel), "%s", old ? OLDEST : t->version);
 		snprintf(d->im.release.version, sizeof(d->im.release.version), "%s", t->version);
 		buf_printf(&d->comments, "# Kernel: the text names %s%s.\n", t->version,
-			   old ? "; " OLDEST " is the oldest that is modelled, and is used for it" : "");
+			   old ? "; " OLDEST " is the oldest that is modelled, and is used for it"
+			       : "");
 		return;
 	}
 	if (any_flag(d, VM_UFFD_RWP))
@@ -207,37 +213,45 @@ static void choose_kernel(struct dump *d, const struct smaps_text *t)
 		since = "6.19";
 	if (any_flag(d, VM_UFFD_RWP | VM_MAYBE_GUARD))
 		snprintf(d->kernel, sizeof(d->kernel), "v%s", since);
-	buf_printf(&d->comments, "# Kernel: the text does not name it%s%s%s.\n", *since ? "; its lines are those of " : "",
-		   since, *since ? " or later" : "");
+	buf_printf(&d->comments, "# Kernel: the text does not name it%s%s%s.\n",
+		   *since ? "; its lines are those of " : "", since, *since ? " or later" : "");
 }
 
-static void add_missing(struct dump *d, const struct smaps_text *t, const struct smaps_missing *missing)
+static void add_missing(struct dump *d, const struct smaps_text *t,
+			const struct smaps_missing *missing)
 {
 	struct buf *out = &d->comments;
 
 	if (missing->sums)
-		buf_printf(out, "# %zu mappings have no Rss: they have no entries below.\n", missing->sums);
+		buf_printf(out, "# %zu mappings have no Rss: they have no entries below.\n",
+			   missing->sums);
 	if (missing->anonymous)
-		buf_printf(out, "# %zu mappings have no Anonymous: which pages are their own is inferred.\n",
+		buf_printf(out,
+			   "# %zu mappings have no Anonymous: which pages are their own is inferred.\n",
 			   missing->anonymous);
 	if (missing->flags)
-		buf_printf(out, "# %zu mappings have no VmFlags: their flags are those that permissions imply.\n",
+		buf_printf(out,
+			   "# %zu mappings have no VmFlags: their flags are those that permissions imply.\n",
 			   missing->flags);
 	if (t->unknown)
-		buf_printf(out, "# %u codes of VmFlags are not known here, and were ignored.\n", t->unknown);
+		buf_printf(out, "# %u codes of VmFlags are not known here, and were ignored.\n",
+			   t->unknown);
 }
 
-static void add_comments(struct dump *d, const struct smaps_text *t, const struct smaps_missing *missing)
+static void add_comments(struct dump *d, const struct smaps_text *t,
+			 const struct smaps_missing *missing)
 {
 	struct buf *out = &d->comments;
 
 	choose_kernel(d, t);
 	buf_printf(out, "# Seen: mappings, flags and sums (smaps)%s.\n",
 		   d->im.scan ? ", entries (pagemap)" : "");
-	buf_puts(out, "# Inferred: anon_vma is on where a VMA holds pages of its own, and where flags or neighbors\n"
-		      "#   hint at one, as noted there. A file is shmem where its name says so.\n");
+	buf_puts(out,
+		 "# Inferred: anon_vma is on where a VMA holds pages of its own, and where flags or neighbors\n"
+		 "#   hint at one, as noted there. A file is shmem where its name says so.\n");
 	if (!d->im.scan)
-		buf_puts(out, "# Not seen: where in a VMA its entries are; zero pages, markers, and swap entries of files.\n");
+		buf_puts(out,
+			 "# Not seen: where in a VMA its entries are; zero pages, markers, and swap entries of files.\n");
 	add_missing(d, t, missing);
 }
 

@@ -143,7 +143,7 @@ static bool explain(struct import *im, int err, struct vf_error *error)
 	return false;
 }
 
-/* --- the work ----------------------------------------------------------------------------- */
+/* --- the work ------------------------------------------------------------------------- */
 
 /* Same ranges and permissions as before? */
 static bool same_places(const struct proc_map *a, const struct proc_map *b)

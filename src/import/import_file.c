@@ -14,7 +14,8 @@
 
 #define RUN_BYTES sizeof(struct import_run)
 
-bool dump_add_pages(struct dump *d, uint64_t first, uint64_t count, enum pte_state state, uint16_t attrs)
+bool dump_add_pages(struct dump *d, uint64_t first, uint64_t count, enum pte_state state,
+		    uint16_t attrs)
 {
 	struct dump_pages *pages = &d->pages;
 	struct import_run *last = pages->n ? &pages->v[pages->n - 1] : NULL;
@@ -24,7 +25,8 @@ bool dump_add_pages(struct dump *d, uint64_t first, uint64_t count, enum pte_sta
 		return true;
 	}
 	GROW(pages->v, pages->n, pages->cap);
-	pages->v[pages->n++] = (struct import_run){first, first + count - 1, attrs, (uint8_t)state, false};
+	pages->v[pages->n++] = (struct import_run){first, first + count - 1, attrs, (uint8_t)state,
+						   false};
 	return budget_take(&d->im.budget, 2 * RUN_BYTES);
 }
 
@@ -56,13 +58,15 @@ void dump_set_levels(struct dump *d)
 static bool cannot(struct vf_error *error, const char *path)
 {
 	vf_error_set(error, "%s: %s", path, strerror(errno));
-	vf_error_hint(error, "import takes the number of a process, a text with smaps, a core file, or a folder "
-			     "with images of CRIU");
+	vf_error_hint(error,
+		      "import takes the number of a process, a text with smaps, a core file, or a folder "
+		      "with images of CRIU");
 	return false;
 }
 
 /* The reader of what fd is; NULL: see *error. */
-static bool (*reader_of(int fd, const char *path, struct vf_error *error))(struct dump *, int, struct vf_error *)
+static bool (*reader_of(int fd, const char *path, struct vf_error *error))(struct dump *, int,
+									   struct vf_error *)
 {
 	char magic[4] = "";
 	struct stat st;
@@ -80,7 +84,8 @@ static bool (*reader_of(int fd, const char *path, struct vf_error *error))(struc
 	return dump_read_smaps;
 }
 
-static bool write_scenario(struct dump *d, struct buf *heading, struct buf *out, struct vf_error *error)
+static bool write_scenario(struct dump *d, struct buf *heading, struct buf *out,
+			   struct vf_error *error)
 {
 	struct buf text = {0};
 	enum import_evidence *evidence;
@@ -105,7 +110,12 @@ bool import_file(const struct import_options *options, struct buf *heading, stru
 	struct dump d = {
 		.path = path,
 		.which = options->which,
-		.im = {.file = path, .anonymous = options->anonymous, .pagemap_fd = -1, .tables = -1, .pinned = -1, .eyes = {.kpageflags_fd = -1, .scan = true}},
+		.im = {.file = path,
+		       .anonymous = options->anonymous,
+		       .pagemap_fd = -1,
+		       .tables = -1,
+		       .pinned = -1,
+		       .eyes = {.kpageflags_fd = -1, .scan = true}},
 	};
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
 	bool (*reader)(struct dump *, int, struct vf_error *) = reader_of(fd, path, error);

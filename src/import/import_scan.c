@@ -418,7 +418,7 @@ static uint64_t kinds_of(struct looker *l, uint64_t i, uint64_t pages, uint64_t 
 	return LIVE_PAGE_IS_HUGE;
 }
 
-/* --- page by page ------------------------------------------------------------------------- */
+/* --- page by page --------------------------------------------------------------------- */
 
 static bool continues(struct looker *l, uint64_t i, uint64_t at, uint64_t entry)
 {

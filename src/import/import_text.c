@@ -132,7 +132,7 @@ static const char *left_out(const struct proc_vma *vma)
 	return NULL;
 }
 
-/* --- one VMA: its lines ------------------------------------------------------------------- */
+/* --- one VMA: its lines --------------------------------------------------------------- */
 
 /* Tables that were counted, so that neighbours do not count one twice. */
 struct counted_tables {
@@ -282,7 +282,7 @@ static void add_anon_vma(struct one *o)
 			   o->name);
 }
 
-/* --- counting, the same way as fork will ---------------------------------------------------- */
+/* --- counting, the same way as fork will ---------------------------------------------- */
 
 static void count_tables(struct counted_tables *tables, enum table_level lowest, enum table_level top,
 			 uint64_t start, uint64_t end)
@@ -488,7 +488,7 @@ static void add_vma(struct one *o)
 	}
 }
 
-/* --- all of them -------------------------------------------------------------------------------- */
+/* --- all of them ---------------------------------------------------------------------- */
 
 static bool too_much(const struct import *im, struct vf_error *error)
 {

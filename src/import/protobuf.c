@@ -74,7 +74,8 @@ bool protobuf_message(struct protobuf *stream, struct protobuf *message)
 	uint64_t size;
 
 	*message = (struct protobuf){0};
-	if (stream->at == stream->end || !fixed(stream, 4, &size) || !take(stream, size, &message->at))
+	if (stream->at == stream->end || !fixed(stream, 4, &size) ||
+	    !take(stream, size, &message->at))
 		return false;
 	message->end = message->at + size;
 	return true;

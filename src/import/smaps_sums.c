@@ -68,7 +68,7 @@ static void complete(struct proc_vma *vma, uint32_t seen, struct smaps_missing *
 		missing->sums++;
 	} else if (!(seen & UINT32_C(1) << SMAPS_ANONYMOUS) && vma->perms[3] == 'p') {
 		/* A writable file mapping: its private pages are most likely its own. */
-		vma->anonymous = import_anonymous(vma) ? vma->rss
+		vma->anonymous = import_anonymous(vma)	 ? vma->rss
 				 : vma->flags & VM_WRITE ? min(vma->rss, vma->private)
 							 : 0;
 		missing->anonymous++;
@@ -79,7 +79,7 @@ static void complete(struct proc_vma *vma, uint32_t seen, struct smaps_missing *
 		vma->page_size = vma->flags & VM_HUGETLB ? PMD_SIZE : PAGE_SIZE;
 }
 
-/* --- what cannot be ------------------------------------------------------------------------ */
+/* --- what cannot be ------------------------------------------------------------------- */
 
 static bool wrong_vma(struct vf_error *error, const char *path, unsigned line)
 {
@@ -88,7 +88,8 @@ static bool wrong_vma(struct vf_error *error, const char *path, unsigned line)
 	return false;
 }
 
-static bool sums_fit(const struct proc_vma *vma, const char *path, unsigned line, struct vf_error *error)
+static bool sums_fit(const struct proc_vma *vma, const char *path, unsigned line,
+		     struct vf_error *error)
 {
 	uint64_t size = vma->end - vma->start;
 	const struct {
@@ -105,19 +106,25 @@ static bool sums_fit(const struct proc_vma *vma, const char *path, unsigned line
 
 	for (size_t i = 0; i < ARRAY_SIZE(sums); i++)
 		if (sums[i].bytes > sums[i].most) {
-			vf_error_set(error, "%s is %" PRIu64 " kB in a mapping that has room for %" PRIu64 " kB",
+			vf_error_set(error,
+				     "%s is %" PRIu64 " kB in a mapping that has room for %" PRIu64
+				     " kB",
 				     sums[i].key, sums[i].bytes >> 10, sums[i].most >> 10);
-			vf_error_hint(error, "the text was changed, or is of two moments: copy smaps again");
+			vf_error_hint(error,
+				      "the text was changed, or is of two moments: copy smaps again");
 			return wrong_vma(error, path, line);
 		}
 	return true;
 }
 
-static bool page_size_fits(const struct proc_vma *vma, const char *path, unsigned line, struct vf_error *error)
+static bool page_size_fits(const struct proc_vma *vma, const char *path, unsigned line,
+			   struct vf_error *error)
 {
-	if (vma->page_size == PAGE_SIZE || vma->flags & VM_HUGETLB || vma->page_size > (UINT64_C(256) << 10))
+	if (vma->page_size == PAGE_SIZE || vma->flags & VM_HUGETLB ||
+	    vma->page_size > (UINT64_C(256) << 10))
 		return true;
-	vf_error_set(error, "pages of %" PRIu64 " KiB: only processes with pages of 4 KiB are modelled",
+	vf_error_set(error,
+		     "pages of %" PRIu64 " KiB: only processes with pages of 4 KiB are modelled",
 		     vma->page_size >> 10);
 	vf_error_hint(error, "KernelPageSize says so; arm64 and ppc64 kernels can be built that way");
 	return wrong_vma(error, path, line);
@@ -133,7 +140,8 @@ static bool is_32_bit(const struct smaps_process *p)
 		return false;
 	for (size_t i = 0; i < map->n; i++)
 		if (map->v[i].end > end / 2 ||
-		    (map->v[i].path && (!strcmp(map->v[i].path, "[stack]") || !strcmp(map->v[i].path, "[vdso]"))))
+		    (map->v[i].path &&
+		     (!strcmp(map->v[i].path, "[stack]") || !strcmp(map->v[i].path, "[vdso]"))))
 			return true;
 	return false;
 }
@@ -148,7 +156,8 @@ bool smaps_text_complete(const struct smaps_text *t, struct smaps_process *p, co
 		return false;
 	}
 	if (is_32_bit(p)) {
-		vf_error_set(error, "all mappings are below 4 GiB: only 64-bit processes are modelled");
+		vf_error_set(error,
+			     "all mappings are below 4 GiB: only 64-bit processes are modelled");
 		vf_error_hint(error, "a 32-bit process has other page tables");
 		return wrong_vma(error, path, p->line);
 	}
@@ -156,27 +165,29 @@ bool smaps_text_complete(const struct smaps_text *t, struct smaps_process *p, co
 		struct proc_vma *vma = &p->map.v[i];
 
 		complete(vma, p->seen[i], missing);
-		if (!sums_fit(vma, path, p->lines[i], error) || !page_size_fits(vma, path, p->lines[i], error))
+		if (!sums_fit(vma, path, p->lines[i], error) ||
+		    !page_size_fits(vma, path, p->lines[i], error))
 			return false;
 	}
 	return true;
 }
 
-/* --- entries ----------------------------------------------------------------------------------- */
+/* --- entries -------------------------------------------------------------------------- */
 
 #define KINDS_MOST 8 /* runs of small entries; a gap for huge ones may cut one of them */
 
 struct placed {
 	struct import_run v[2 * KINDS_MOST];
 	size_t n;
-	uint64_t at;			 /* the next free page */
-	uint64_t huge_first, huge_end;	 /* pages that huge entries have */
+	uint64_t at;		       /* the next free page */
+	uint64_t huge_first, huge_end; /* pages that huge entries have */
 };
 
 static void put(struct placed *placed, uint64_t pages, enum pte_state state, uint16_t attrs)
 {
 	while (pages) {
-		uint64_t room = placed->at < placed->huge_first ? placed->huge_first - placed->at : pages;
+		uint64_t room = placed->at < placed->huge_first ? placed->huge_first - placed->at
+								: pages;
 		uint64_t n = min(pages, room);
 
 		if (placed->at >= placed->huge_first && placed->at < placed->huge_end) {
@@ -184,8 +195,8 @@ static void put(struct placed *placed, uint64_t pages, enum pte_state state, uin
 			continue;
 		}
 		assert(placed->n < ARRAY_SIZE(placed->v));
-		placed->v[placed->n++] = (struct import_run){placed->at, placed->at + n - 1, attrs, (uint8_t)state,
-							     false};
+		placed->v[placed->n++] = (struct import_run){placed->at, placed->at + n - 1, attrs,
+							     (uint8_t)state, false};
 		placed->at += n;
 		pages -= n;
 	}
@@ -199,7 +210,8 @@ static bool grows_down(const struct proc_vma *vma)
 /* The pages of whole units of 2 MiB that the VMA has. */
 static void units(const struct proc_vma *vma, uint64_t *first, uint64_t *end)
 {
-	uint64_t from = (vma->start + PMD_SIZE - 1) & ~(PMD_SIZE - 1), to = vma->end & ~(PMD_SIZE - 1);
+	uint64_t from = (vma->start + PMD_SIZE - 1) & ~(PMD_SIZE - 1),
+		 to = vma->end & ~(PMD_SIZE - 1);
 
 	*first = from < to ? (from - vma->start) / PAGE_SIZE : 0;
 	*end = from < to ? (to - vma->start) / PAGE_SIZE : 0;
@@ -258,7 +270,8 @@ static bool give(struct placed *placed, const struct import_sink *sink)
 static bool hugetlb_runs(const struct proc_vma *vma, const struct import_sink *sink)
 {
 	struct placed placed = {.n = 0};
-	uint64_t pages = min(vma->private + vma->shared, vma->end - vma->start) / PMD_SIZE * PTRS_PER_PTE;
+	uint64_t pages = min(vma->private + vma->shared, vma->end - vma->start) / PMD_SIZE *
+			 PTRS_PER_PTE;
 	bool exclusive = !vma->shared && vma->perms[3] == 'p';
 
 	put(&placed, pages, PTE_HUGE, own_attrs(vma, exclusive));
@@ -294,8 +307,8 @@ bool smaps_runs(void *data, const struct proc_vma *vma, const struct import_sink
 	put(&placed, file, PTE_PRESENT, 0);
 	put(&placed, swap, PTE_SWAP, vma->swap == vma->swap_pss ? PTE_EXCLUSIVE : 0);
 	if (huge)
-		placed.v[placed.n++] = (struct import_run){
-			placed.huge_first, placed.huge_end - 1,
-			own_attrs(vma, anonymous && !vma->shared), PTE_HUGE, false};
+		placed.v[placed.n++] = (struct import_run){placed.huge_first, placed.huge_end - 1,
+							   own_attrs(vma, anonymous && !vma->shared),
+							   PTE_HUGE, false};
 	return give(&placed, sink);
 }

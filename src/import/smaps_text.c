@@ -12,7 +12,8 @@
 #include "observe/paging.h"
 #include "observe/smaps.h"
 
-#define LINE_MAX_READ 4096 /* what follows in a line is ignored: the kernel escapes, and cuts, a path */
+#define LINE_MAX_READ \
+	4096 /* what follows in a line is ignored: the kernel escapes, and cuts, a path */
 #define PROCESS_BYTES 8192 /* with the first of its mappings */
 #define VMA_BYTES (2 * sizeof(struct proc_vma) + 32)
 #define KB_MOST (UINT64_C(1) << 46) /* 64 PiB */
@@ -43,7 +44,7 @@ static bool wrong(struct lines *l, const char *at, const char *message, const ch
 	return false;
 }
 
-/* --- processes ------------------------------------------------------------------------------ */
+/* --- processes ------------------------------------------------------------------------ */
 
 static struct smaps_process *latest(struct smaps_text *t)
 {
@@ -81,7 +82,7 @@ void smaps_text_deinit(struct smaps_text *t)
 	*t = (struct smaps_text){0};
 }
 
-/* --- lines that are not smaps' ---------------------------------------------------------------- */
+/* --- lines that are not smaps' -------------------------------------------------------- */
 
 static void set_name(char *to, size_t size, const char *text)
 {
@@ -135,8 +136,7 @@ static pid_t names_process(const char *text)
 	if (!at)
 		return 0;
 	pid = strtol(at + 6, &end, 10);
-	if (pid <= 0 || pid > INT32_MAX ||
-	    (strncmp(end, "/smaps", 6) && strncmp(end, "/status", 7)))
+	if (pid <= 0 || pid > INT32_MAX || (strncmp(end, "/smaps", 6) && strncmp(end, "/status", 7)))
 		return 0;
 	return (pid_t)pid;
 }
@@ -172,7 +172,7 @@ static void other_line(struct lines *l)
 		status_line(p, l->text);
 }
 
-/* --- mappings ----------------------------------------------------------------------------------- */
+/* --- mappings ------------------------------------------------------------------------- */
 
 /* "7f0000000000-7f0000001000 ": hexadecimal digits on both sides, and lower case. */
 static bool looks_like_range(const char *text)
@@ -207,8 +207,9 @@ static bool take_heading(struct lines *l)
 	}
 	if (vma.start >= vma.end || (vma.start | vma.end) & (PAGE_SIZE - 1)) {
 		free(vma.path);
-		return wrong(l, l->text, "not a range of pages of 4 KiB",
-			     "a mapping begins and ends at a multiple of 1000 (hexadecimal), and ends behind its begin");
+		return wrong(
+			l, l->text, "not a range of pages of 4 KiB",
+			"a mapping begins and ends at a multiple of 1000 (hexadecimal), and ends behind its begin");
 	}
 	/* Addresses that begin again are another process. */
 	if (!p || (p->map.n && vma.start < p->map.v[p->map.n - 1].end))
@@ -247,7 +248,8 @@ static bool take_field(struct lines *l, struct smaps_process *p, enum smaps_fiel
 	errno = 0;
 	number = strtoull(value, &end, 10);
 	if (!isdigit((unsigned char)*value) || errno || number >= KB_MOST)
-		return wrong(l, value, "not a number of kB", "the kernel prints a line such as Rss:     4 kB");
+		return wrong(l, value, "not a number of kB",
+			     "the kernel prints a line such as Rss:     4 kB");
 	smaps_add(vma, field, value);
 	return true;
 }
@@ -289,7 +291,7 @@ static bool take_line(struct lines *l)
 	return true;
 }
 
-/* --- all of it ------------------------------------------------------------------------------ */
+/* --- all of it ------------------------------------------------------------------------ */
 
 /* A status behind the last smaps is that one's; what has no mapping is no process. */
 static void drop_empty(struct smaps_text *t)
@@ -345,7 +347,8 @@ bool smaps_text_read(struct smaps_text *t, const char *path, const char *text, s
 	if (t->n)
 		return true;
 	vf_error_set(error, "%s: no mapping is in this text", path);
-	vf_error_hint(error, "give a copy of /proc/PID/smaps, a core file, or a folder of CRIU images");
+	vf_error_hint(error,
+		      "give a copy of /proc/PID/smaps, a core file, or a folder of CRIU images");
 	return false;
 }
 

@@ -17,7 +17,7 @@
  * of them unused, and used. The next VMA may have its first entries in that one.
  */
 struct packing {
-	uint64_t last;	   /* number of the last table that any VMA reaches; UINT64_MAX: none yet */
+	uint64_t last; /* number of the last table that any VMA reaches; UINT64_MAX: none yet */
 	uint64_t fewest[2]; /* UINT64_MAX: impossible */
 };
 
@@ -66,7 +66,7 @@ static void pack(struct packing *p, uint64_t start, uint64_t end, uint64_t entri
 	memcpy(p->fewest, next, sizeof(next));
 }
 
-/* --- at most ------------------------------------------------------------------------------ */
+/* --- at most -------------------------------------------------------------------------- */
 
 /* Tables that the VMA reaches into, but for those that were counted before. */
 static uint64_t reached(uint64_t next[LEVELS], const struct proc_vma *vma)
@@ -74,7 +74,8 @@ static uint64_t reached(uint64_t next[LEVELS], const struct proc_vma *vma)
 	uint64_t sum = 0;
 
 	for (int level = 0; level < LEVELS; level++) {
-		uint64_t first = vma->start >> TABLE_SHIFT(level), end = ((vma->end - 1) >> TABLE_SHIFT(level)) + 1;
+		uint64_t first = vma->start >> TABLE_SHIFT(level),
+			 end = ((vma->end - 1) >> TABLE_SHIFT(level)) + 1;
 
 		if (first < next[level])
 			first = next[level];
@@ -84,7 +85,7 @@ static uint64_t reached(uint64_t next[LEVELS], const struct proc_vma *vma)
 	return sum;
 }
 
-/* --- both ----------------------------------------------------------------------------------- */
+/* --- both ----------------------------------------------------------------------------- */
 
 /* Does fork walk it? For certain; or perhaps. */
 static bool walked(const struct proc_vma *vma, enum import_evidence evidence, bool certainly)
@@ -121,7 +122,8 @@ static uint64_t fewest(const struct proc_map *map, const enum import_evidence *e
 	return p.last == UINT64_MAX ? 0 : min(p.fewest[0], p.fewest[1]);
 }
 
-struct tables_range tables_range(const struct proc_map *map, const enum import_evidence *evidence, int64_t have)
+struct tables_range tables_range(const struct proc_map *map, const enum import_evidence *evidence,
+				 int64_t have)
 {
 	struct tables_range range = {0};
 	uint64_t next[LEVELS] = {0}, others_next[LEVELS] = {0}, others = 0;

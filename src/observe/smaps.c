@@ -21,9 +21,9 @@ bool smaps_heading(const char *line, struct proc_vma *vma)
 {
 	int path = 0;
 
-	if (sscanf(line, "%" SCNx64 "-%" SCNx64 " %4s %" SCNx64 " %x:%x %" SCNu64 " %n", &vma->start,
-		   &vma->end, vma->perms, &vma->offset, &vma->dev_major, &vma->dev_minor, &vma->inode,
-		   &path) < 7)
+	if (sscanf(line, "%" SCNx64 "-%" SCNx64 " %4s %" SCNx64 " %x:%x %" SCNu64 " %n",
+		   &vma->start, &vma->end, vma->perms, &vma->offset, &vma->dev_major,
+		   &vma->dev_minor, &vma->inode, &path) < 7)
 		return false;
 	if (path && line[path] && line[path] != '\n')
 		vma->path = xstrndup(line + path, strcspn(line + path, "\n"));
@@ -66,7 +66,8 @@ uint64_t smaps_flags(const char *codes, unsigned *unknown)
 		n = strcspn(codes, " \t\r\n");
 		if (!n)
 			return flags;
-		snprintf(code, sizeof(code), "%.*s", (int)(n < sizeof(code) ? n : sizeof(code) - 1), codes);
+		snprintf(code, sizeof(code), "%.*s", (int)(n < sizeof(code) ? n : sizeof(code) - 1),
+			 codes);
 		flag = vm_flag_by_name(code);
 		flags |= flag;
 		if (unknown)

@@ -26,8 +26,8 @@ static bool is_scenario(const char *word)
 	return n > 4 && !strcmp(word + n - 4, ".vma");
 }
 
-static bool import(const struct front_options *options, char *const words[], int count, struct answer *answer,
-		   struct vf_error *error)
+static bool import(const struct front_options *options, char *const words[], int count,
+		   struct answer *answer, struct vf_error *error)
 {
 	struct helper helper = {.run = helper_run_plainly, .most = options->budget.memory / 4};
 	struct import_call call;
@@ -39,8 +39,8 @@ static bool import(const struct front_options *options, char *const words[], int
 	return ok;
 }
 
-static bool load_import(const struct front_options *options, struct session *session, char *const words[], int count,
-			struct buf *scenario, struct vf_error *error)
+static bool load_import(const struct front_options *options, struct session *session,
+			char *const words[], int count, struct buf *scenario, struct vf_error *error)
 {
 	struct shared_text shared;
 	struct answer answer;
@@ -61,8 +61,8 @@ static bool load_import(const struct front_options *options, struct session *ses
 	return ok;
 }
 
-static bool load(const struct front_options *options, struct session *session, char *const words[], int count,
-		 struct buf *scenario, struct vf_error *error)
+static bool load(const struct front_options *options, struct session *session, char *const words[],
+		 int count, struct buf *scenario, struct vf_error *error)
 {
 	struct buf said = {0};
 	char *text;
@@ -84,7 +84,8 @@ static int columns(void)
 {
 	struct winsize size;
 
-	return !ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) && size.ws_col ? size.ws_col : COLUMNS_DEFAULT;
+	return !ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) && size.ws_col ? size.ws_col
+								       : COLUMNS_DEFAULT;
 }
 
 static void print_cost(const struct front_options *options, const struct fork_cost *cost)
@@ -137,11 +138,13 @@ static int cost_once(const struct front_options *options, char *const words[], i
 
 int front_cost(const struct front_options *options, char *const words[], int count)
 {
-	struct timespec pause = {.tv_sec = options->watch_ms / 1000, .tv_nsec = options->watch_ms % 1000 * 1000000L};
+	struct timespec pause = {.tv_sec = options->watch_ms / 1000,
+				 .tv_nsec = options->watch_ms % 1000 * 1000000L};
 	int status;
 
 	if (options->watch_ms && words[0][strspn(words[0], "0123456789")])
-		return options_complain(options->program, "--watch is for a process, and %s is none", words[0]);
+		return options_complain(options->program,
+					"--watch is for a process, and %s is none", words[0]);
 	/* A signal ends it, as its default is; so does the end of the process, with an error. */
 	for (bool first = true;; first = false) {
 		status = cost_once(options, words, count, first);

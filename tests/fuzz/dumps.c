@@ -51,14 +51,15 @@ static void on_alarm(int number)
 {
 	(void)number;
 	fprintf(stderr, "dumps %s: seed %llu, number %llu: more than %d s: %s\n", current->kind,
-		(unsigned long long)current->seed, (unsigned long long)current->index, PATIENCE, current->path);
+		(unsigned long long)current->seed, (unsigned long long)current->index, PATIENCE,
+		current->path);
 	_exit(1);
 }
 
 static void found(const struct fuzz *f, const char *what, const char *more)
 {
-	fprintf(stderr, "dumps %s: seed %llu, number %llu: %s: %s (%s)\n", f->kind, (unsigned long long)f->seed,
-		(unsigned long long)f->index, what, more, f->path);
+	fprintf(stderr, "dumps %s: seed %llu, number %llu: %s: %s (%s)\n", f->kind,
+		(unsigned long long)f->seed, (unsigned long long)f->index, what, more, f->path);
 	exit(1);
 }
 
@@ -91,7 +92,8 @@ static void add_folder(struct fuzz *f, const char *folder)
 	if (dir)
 		closedir(dir);
 	if (!f->n) {
-		fprintf(stderr, "dumps: nothing is in %s: run it in the folder of the project\n", folder);
+		fprintf(stderr, "dumps: nothing is in %s: run it in the folder of the project\n",
+			folder);
 		exit(2);
 	}
 }
@@ -102,19 +104,41 @@ static void add_core(struct fuzz *f)
 	add_file(f, f->folder, "dump");
 }
 
-/* --- damage ---------------------------------------------------------------------------------- */
+/* --- damage --------------------------------------------------------------------------- */
 
 static const uint64_t numbers[] = {
-	0, 1, 2, 7, 8, 0xff, 0xfff, 0x1000, 0x1001, 0xffff, 1u << 21, 0x7fffffff, 0x80000000, 0xffffffff,
-	UINT64_C(1) << 32, UINT64_C(1) << 46, UINT64_C(1) << 47, UINT64_C(1) << 52, UINT64_C(1) << 56,
-	INT64_MAX, UINT64_C(1) << 63, UINT64_MAX - 4095, UINT64_MAX,
+	0,
+	1,
+	2,
+	7,
+	8,
+	0xff,
+	0xfff,
+	0x1000,
+	0x1001,
+	0xffff,
+	1u << 21,
+	0x7fffffff,
+	0x80000000,
+	0xffffffff,
+	UINT64_C(1) << 32,
+	UINT64_C(1) << 46,
+	UINT64_C(1) << 47,
+	UINT64_C(1) << 52,
+	UINT64_C(1) << 56,
+	INT64_MAX,
+	UINT64_C(1) << 63,
+	UINT64_MAX - 4095,
+	UINT64_MAX,
 };
 
 static uint64_t any_number(struct fuzz *f)
 {
 	uint64_t n = numbers[below(&f->rng, ARRAY_SIZE(numbers))];
 
-	return percent(&f->rng, 30) ? n + below(&f->rng, 3) - 1 : percent(&f->rng, 10) ? rng_next(&f->rng) : n;
+	return percent(&f->rng, 30)   ? n + below(&f->rng, 3) - 1
+	       : percent(&f->rng, 10) ? rng_next(&f->rng)
+				      : n;
 }
 
 /* A number in the text, decimal or hexadecimal, becomes another. */
@@ -192,7 +216,7 @@ static void damage(struct fuzz *f, struct buf *text)
 		text->len = below(&f->rng, text->len + 1);
 }
 
-/* --- one ----------------------------------------------------------------------------------------- */
+/* --- one ------------------------------------------------------------------------------ */
 
 static void put_file(const char *path, const char *text, size_t length)
 {
@@ -233,7 +257,8 @@ static void must_load(struct fuzz *f, const char *text, size_t length)
 	struct buf out = {0};
 	enum request request;
 
-	if (!share_text(text, length, &shared, &error) || !session_load(session, shared.path, &out, &error))
+	if (!share_text(text, length, &shared, &error) ||
+	    !session_load(session, shared.path, &out, &error))
 		found(f, "what was imported cannot be loaded", error.message);
 	if (!session_command(session, "fork", &out, &request, &error))
 		found(f, "what was imported cannot be forked", error.message);
@@ -251,7 +276,8 @@ static void one(struct fuzz *f)
 
 	put(f);
 	alarm(PATIENCE);
-	if (import_file(f->path, percent(&f->rng, 30) ? below(&f->rng, 3) : 0, budget, &heading, &out, &error)) {
+	if (import_file(f->path, percent(&f->rng, 30) ? below(&f->rng, 3) : 0, budget, &heading,
+			&out, &error)) {
 		buf_add(&heading, buf_str(&out), out.len);
 		must_load(f, buf_str(&heading), heading.len);
 	} else if (!error.message[0]) {
@@ -279,7 +305,8 @@ static void remove_files(const struct fuzz *f)
 
 int main(int argc, char **argv)
 {
-	struct fuzz f = {.kind = argc > 1 ? argv[1] : "", .seed = argc > 2 ? strtoull(argv[2], NULL, 10) : 1};
+	struct fuzz f = {.kind = argc > 1 ? argv[1] : "",
+			 .seed = argc > 2 ? strtoull(argv[2], NULL, 10) : 1};
 	double seconds = argc > 3 ? atof(argv[3]) : 60, start = clock_now();
 	bool folder = !strcmp(f.kind, "criu");
 
@@ -306,7 +333,8 @@ int main(int argc, char **argv)
 		one(&f);
 	}
 	remove_files(&f);
-	printf("%llu damaged %s files of seed %llu, %llu were accepted, nothing found\n", (unsigned long long)f.index, f.kind,
-	       (unsigned long long)f.seed, (unsigned long long)f.accepted);
+	printf("%llu damaged %s files of seed %llu, %llu were accepted, nothing found\n",
+	       (unsigned long long)f.index, f.kind, (unsigned long long)f.seed,
+	       (unsigned long long)f.accepted);
 	return 0;
 }

@@ -26,19 +26,28 @@ void core_file_make(const char *path, bool sparse, uint16_t machine)
 	static char file[CORE_FILE_DATA];
 	const Elf64_Ehdr header = {
 		.e_ident = {ELFMAG0, ELFMAG1, ELFMAG2, ELFMAG3, ELFCLASS64, ELFDATA2LSB, EV_CURRENT},
-		.e_type = ET_CORE, .e_machine = machine, .e_version = EV_CURRENT, .e_phoff = 64,
-		.e_ehsize = 64, .e_phentsize = 56, .e_phnum = 6,
+		.e_type = ET_CORE,
+		.e_machine = machine,
+		.e_version = EV_CURRENT,
+		.e_phoff = 64,
+		.e_ehsize = 64,
+		.e_phentsize = 56,
+		.e_phnum = 6,
 	};
-	uint64_t words[8] = {2, PAGE, 0x7f1000000000, 0x7f1000004000, 0, 0x7f1000004000, 0x7f1000006000, 4};
+	uint64_t words[8] = {2, PAGE,		0x7f1000000000, 0x7f1000004000,
+			     0, 0x7f1000004000, 0x7f1000006000, 4};
 	const uint64_t auxv[2] = {31, 0x7ffff0001010};
 	char info[136] = "", note[128], filler[PAGE];
 	Elf64_Phdr p[6] = {
 		{.p_type = PT_NOTE, .p_offset = NOTES_AT, .p_filesz = 1024},
 		{PT_LOAD, PF_R | PF_W, CORE_FILE_DATA, 0x7f0000000000, 0, 8 * PAGE, 8 * PAGE, PAGE},
 		{PT_LOAD, PF_R, CORE_FILE_DATA + 8 * PAGE, 0x7f0000400000, 0, 0, 0, PAGE},
-		{PT_LOAD, PF_R | PF_X, CORE_FILE_DATA + 8 * PAGE, 0x7f1000000000, 0, PAGE, 4 * PAGE, PAGE},
-		{PT_LOAD, PF_R | PF_W, CORE_FILE_DATA + 9 * PAGE, 0x7f1000004000, 0, 2 * PAGE, 2 * PAGE, PAGE},
-		{PT_LOAD, PF_R | PF_W, CORE_FILE_DATA + 11 * PAGE, 0x7ffff0000000, 0, 4 * PAGE, 4 * PAGE, PAGE},
+		{PT_LOAD, PF_R | PF_X, CORE_FILE_DATA + 8 * PAGE, 0x7f1000000000, 0, PAGE, 4 * PAGE,
+		 PAGE},
+		{PT_LOAD, PF_R | PF_W, CORE_FILE_DATA + 9 * PAGE, 0x7f1000004000, 0, 2 * PAGE,
+		 2 * PAGE, PAGE},
+		{PT_LOAD, PF_R | PF_W, CORE_FILE_DATA + 11 * PAGE, 0x7ffff0000000, 0, 4 * PAGE,
+		 4 * PAGE, PAGE},
 	};
 	static const unsigned there[] = {0, 3, 4, 8, 9, 10, 13, 14};
 	int fd = open(path, O_CREAT | O_TRUNC | O_RDWR | O_CLOEXEC, 0600);

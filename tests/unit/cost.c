@@ -8,12 +8,12 @@
 #include "support/world.h"
 
 /* 3000 pages of 16 MiB in 6 tables of the lowest level, and 10 of shared memory; alone in 512 GiB. */
-#define PROCESS                                                   \
-	"title \"Process 7: worker\"\n"                           \
-	"vma heap anon private 16M rw at 0x10000000000\n"         \
-	"anon_vma heap on\n"                                      \
-	"pte heap 0-2999 present,write,exclusive\n"               \
-	"vma ring shmem shared 64K rw at 0x10040000000\n"         \
+#define PROCESS                                           \
+	"title \"Process 7: worker\"\n"                   \
+	"vma heap anon private 16M rw at 0x10000000000\n" \
+	"anon_vma heap on\n"                              \
+	"pte heap 0-2999 present,write,exclusive\n"       \
+	"vma ring shmem shared 64K rw at 0x10040000000\n" \
 	"pte ring 0-9 present"
 
 static struct calibration prices(void)
@@ -73,7 +73,9 @@ static void huge_memory_afterwards(void **state)
 	assert_int_equal(c.after.bytes, 4 << 20);
 	assert_int_equal((int)(c.after.seconds * 1e9 + 0.5), 2 * 512 * 500);
 	fork_cost_deinit(&c);
-	c = cost_of("vma t anon private 2M rw at 0x10000000000\nanon_vma t on\npte t 0-511 huge,write,exclusive", &p, NULL);
+	c = cost_of(
+		"vma t anon private 2M rw at 0x10000000000\nanon_vma t on\npte t 0-511 huge,write,exclusive",
+		&p, NULL);
 	assert_int_equal(c.work.entries, 1);
 	assert_int_equal(c.after.bytes, 2 << 20);
 	fork_cost_deinit(&c);
@@ -121,7 +123,8 @@ static size_t count_lines(const char *text)
 
 static void five_lines(void **state)
 {
-	struct fork_cost c = cost_of(PROCESS, NULL, "# Page tables that fork copies: between 8 and 10,\n");
+	struct fork_cost c = cost_of(PROCESS, NULL,
+				     "# Page tables that fork copies: between 8 and 10,\n");
 	struct buf out = {0};
 
 	(void)state;
@@ -134,11 +137,14 @@ static void five_lines(void **state)
 	says(buf_str(&out), "Process 7: worker, on v");
 	says(buf_str(&out), "fork        3000 entries, 8 to 10 page tables: 0.34 ms (a typical time");
 	says(buf_str(&out), "most of it  heap 100 %; of 2 mappings");
-	says(buf_str(&out), "after fork  3000 faults if the parent writes all of it while the child lives: copies 11.7 MiB");
-	says(buf_str(&out), "huge pages 0.05 ms (with 288 KiB more memory); MADV_DONTFORK on heap 0.04 ms; heap shared");
+	says(buf_str(&out),
+	     "after fork  3000 faults if the parent writes all of it while the child lives: copies 11.7 MiB");
+	says(buf_str(&out),
+	     "huge pages 0.05 ms (with 288 KiB more memory); MADV_DONTFORK on heap 0.04 ms; heap shared");
 	buf_clear(&out);
 	fork_cost_bars(&c, 80, true, &out);
-	says(buf_str(&out), "heap                           3000    0.30 ms  ████████████████████████████\n");
+	says(buf_str(&out),
+	     "heap                           3000    0.30 ms  ████████████████████████████\n");
 	assert_int_equal(count_lines(buf_str(&out)), 1);
 	buf_clear(&out);
 	fork_cost_bars(&c, 80, false, &out);
@@ -152,7 +158,8 @@ static void five_lines(void **state)
 
 static void one_object(void **state)
 {
-	struct fork_cost c = cost_of(PROCESS, NULL, "# Page tables that fork copies: between 8 and 10,\n");
+	struct fork_cost c = cost_of(PROCESS, NULL,
+				     "# Page tables that fork copies: between 8 and 10,\n");
 	struct buf out = {0};
 	json_error_t wrong;
 	json_t *object, *fork;
@@ -188,12 +195,9 @@ static void a_scenario_that_forks(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(now_and_afterwards),
-		cmocka_unit_test(huge_memory_afterwards),
-		cmocka_unit_test(what_would_change_it),
-		cmocka_unit_test(five_lines),
-		cmocka_unit_test(one_object),
-		cmocka_unit_test(a_scenario_that_forks),
+		cmocka_unit_test(now_and_afterwards),	cmocka_unit_test(huge_memory_afterwards),
+		cmocka_unit_test(what_would_change_it), cmocka_unit_test(five_lines),
+		cmocka_unit_test(one_object),		cmocka_unit_test(a_scenario_that_forks),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

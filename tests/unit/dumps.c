@@ -74,7 +74,7 @@ static void has(const struct dumped *d, const char *part)
 		fail_msg("no \"%s\" in\n%.3000s", part, d->text);
 }
 
-/* --- smaps ----------------------------------------------------------------------------------- */
+/* --- smaps ---------------------------------------------------------------------------- */
 
 /*
  * worker has 2 + 1 + 50 + 4 pages of its own: relro, data, heap and stack. 7 tables: 3 of the
@@ -219,7 +219,7 @@ static void what_is_beside(void **state)
 	rmdir(folder);
 }
 
-/* --- CRIU -------------------------------------------------------------------------------------- */
+/* --- CRIU ----------------------------------------------------------------------------- */
 
 /* Written by criu 4.1.1 of a perl that has 1 MiB of text, twice: a constant and a copy. */
 static void images_of_criu(void **state)
@@ -236,7 +236,7 @@ static void images_of_criu(void **state)
 	says(refuses("tests/data/criu", 2), "tests/data/criu has 1 process: 1: process");
 }
 
-/* --- a core file ----------------------------------------------------------------------------------- */
+/* --- a core file ---------------------------------------------------------------------- */
 
 static void a_core_file(void **state)
 {

@@ -20,7 +20,8 @@ const char *const cost_change_names[CHANGES] = {
 static bool can_be_huge(const struct vm_area *vma)
 {
 	return vma_is_anonymous(vma) && vma->flags & VM_WRITE &&
-	       !(vma->flags & (VM_HUGETLB | VM_UFFD_FLAGS | VM_GROWSDOWN | VM_DONTCOPY | VM_WIPEONFORK));
+	       !(vma->flags &
+		 (VM_HUGETLB | VM_UFFD_FLAGS | VM_GROWSDOWN | VM_DONTCOPY | VM_WIPEONFORK));
 }
 
 /*
@@ -52,18 +53,17 @@ static bool make_huge(struct fork_cost *c, struct machine *m, struct cost_change
 	bool ok;
 
 	(void)c;
-	for_each_vma(m->parent, vma)
-		if (can_be_huge(vma))
-			add_units(vma, &units, &kept);
+	for_each_vma(m->parent, vma) if (can_be_huge(vma)) add_units(vma, &units, &kept);
 	for (size_t i = 0; i < units.n; i++)
 		all += units.v[i].last - units.v[i].first + 1;
-	ok = units.n && set_pte_by_hand(m, m->parent, &units, PTE_HUGE, PTE_WRITE | PTE_EXCLUSIVE, &ignored);
+	ok = units.n &&
+	     set_pte_by_hand(m, m->parent, &units, PTE_HUGE, PTE_WRITE | PTE_EXCLUSIVE, &ignored);
 	change->memory = all > kept ? (all - kept) * page_size(&m->paging) : 0;
 	ranges_deinit(&units);
 	return ok;
 }
 
-/* --- the most expensive mapping ---------------------------------------------------------------- */
+/* --- the most expensive mapping ------------------------------------------------------- */
 
 static struct vm_area *largest(const struct fork_cost *c, const struct machine *m)
 {
@@ -76,14 +76,18 @@ static bool keep_from_child(struct fork_cost *c, struct machine *m, struct cost_
 	struct model_error ignored;
 
 	(void)change;
-	return vma && vm_madvise(m, m->parent, vma_first(vma), vma_last(vma), ADVICE_DONTFORK, &ignored);
+	return vma &&
+	       vm_madvise(m, m->parent, vma_first(vma), vma_last(vma), ADVICE_DONTFORK, &ignored);
 }
 
 static bool make_shared(struct fork_cost *c, struct machine *m, struct cost_change *change)
 {
 	struct vm_area *vma = largest(c, m);
-	struct mmap_args args = {.name = "cost-as-shared-memory", .backing = BACKING_SHMEM, .shared = true,
-				 .fixed = true, .anonymous = true};
+	struct mmap_args args = {.name = "cost-as-shared-memory",
+				 .backing = BACKING_SHMEM,
+				 .shared = true,
+				 .fixed = true,
+				 .anonymous = true};
 	struct ranges pages = {0};
 	struct model_error ignored;
 	bool ok;
@@ -93,7 +97,8 @@ static bool make_shared(struct fork_cost *c, struct machine *m, struct cost_chan
 		return false;
 	args.address = vma->start;
 	args.size = vma->end - vma->start;
-	args.prot = (vma->flags & VM_READ ? MODEL_PROT_READ : 0u) | (vma->flags & VM_WRITE ? MODEL_PROT_WRITE : 0u) |
+	args.prot = (vma->flags & VM_READ ? MODEL_PROT_READ : 0u) |
+		    (vma->flags & VM_WRITE ? MODEL_PROT_WRITE : 0u) |
 		    (vma->flags & VM_EXEC ? MODEL_PROT_EXEC : 0u);
 	for (uint64_t page = vma_first(vma), last; page <= vma_last(vma); page = last + 1)
 		if (cost_entries(vma, page, &last).state != PTE_NONE)
@@ -105,7 +110,7 @@ static bool make_shared(struct fork_cost *c, struct machine *m, struct cost_chan
 	return ok;
 }
 
-/* --- all of them ---------------------------------------------------------------------------------- */
+/* --- all of them ---------------------------------------------------------------------- */
 
 typedef bool prepare_function(struct fork_cost *c, struct machine *m, struct cost_change *change);
 
@@ -122,7 +127,8 @@ static void find_largest(struct fork_cost *c, const struct machine *m)
 	for (size_t i = 0; i < c->n && c->largest == c->n; i++) {
 		const struct vm_area *vma = cost_vma(m, &c->mappings[i]);
 
-		if (vma && c->mappings[i].work.entries && !(vma->flags & (VM_SHARED | VM_SPECIAL | VM_GROWSDOWN)))
+		if (vma && c->mappings[i].work.entries &&
+		    !(vma->flags & (VM_SHARED | VM_SPECIAL | VM_GROWSDOWN)))
 			c->largest = i;
 	}
 }

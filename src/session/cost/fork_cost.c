@@ -99,7 +99,7 @@ static void list_mappings(struct fork_cost *c, const struct machine *m)
 		so_far += c->mappings[c->shown++].seconds;
 }
 
-/* --- afterwards ----------------------------------------------------------------------------- */
+/* --- afterwards ----------------------------------------------------------------------- */
 
 /* Pages that the parent could write without a fault of fork's making before it. */
 static void add_own_pages(const struct vm_area *vma, struct ranges *pages)
@@ -114,7 +114,8 @@ static void add_own_pages(const struct vm_area *vma, struct ranges *pages)
 
 static bool is_written(const struct vm_area *vma)
 {
-	return vma->flags & VM_WRITE && !(vma->flags & (VM_SHARED | VM_UFFD_FLAGS | VM_DONTCOPY | VM_WIPEONFORK));
+	return vma->flags & VM_WRITE &&
+	       !(vma->flags & (VM_SHARED | VM_UFFD_FLAGS | VM_DONTCOPY | VM_WIPEONFORK));
 }
 
 /* m has forked; before: the same machine before it. */
@@ -124,7 +125,8 @@ static void write_all(struct fork_cost *c, struct machine *m, const struct machi
 	double price = c->prices.ns[PRICE_COPY] > 0 ? c->prices.ns[PRICE_COPY] * 1e-9 : 0;
 	uint64_t copied = 0; /* pages: one copy of hugetlb memory is of many */
 
-	for_each_vma(before->parent, vma) {
+	for_each_vma(before->parent, vma)
+	{
 		uint64_t copies = m->cost.cow_copies;
 		struct ranges pages = {0};
 		struct model_error ignored;
@@ -134,10 +136,12 @@ static void write_all(struct fork_cost *c, struct machine *m, const struct machi
 			continue;
 		add_own_pages(vma, &pages);
 		/* Of what the model refuses nothing is known. */
-		if (pages.n && (m->exhausted || !vm_touch(m, m->parent, &pages, true, &result, &ignored) ||
-				result != TOUCH_OK))
+		if (pages.n &&
+		    (m->exhausted || !vm_touch(m, m->parent, &pages, true, &result, &ignored) ||
+		     result != TOUCH_OK))
 			c->after.left_out++;
-		copied += (m->cost.cow_copies - copies) * (is_vm_hugetlb_page(vma) ? huge_pages(m->parent) : 1);
+		copied += (m->cost.cow_copies - copies) *
+			  (is_vm_hugetlb_page(vma) ? huge_pages(m->parent) : 1);
 		ranges_deinit(&pages);
 	}
 	c->after.faults = m->cost.faults - cost.faults;
@@ -146,7 +150,7 @@ static void write_all(struct fork_cost *c, struct machine *m, const struct machi
 	c->after.seconds = (double)copied * price;
 }
 
-/* --- all of it --------------------------------------------------------------------------------- */
+/* --- all of it ------------------------------------------------------------------------ */
 
 static void read_range(struct fork_cost *c, const char *scenario)
 {
@@ -169,8 +173,8 @@ static bool explain(const struct model_error *refused, struct vf_error *error)
 	return false;
 }
 
-bool fork_cost_compute(struct fork_cost *c, struct session *session, const struct calibration *prices,
-		       const char *scenario, struct vf_error *error)
+bool fork_cost_compute(struct fork_cost *c, struct session *session,
+		       const struct calibration *prices, const char *scenario, struct vf_error *error)
 {
 	const struct machine *before = session_machine(session, LEFT);
 	struct machine *m = cost_copy(session, before);
@@ -178,10 +182,13 @@ bool fork_cost_compute(struct fork_cost *c, struct session *session, const struc
 	bool ok;
 
 	*c = (struct fork_cost){.prices = prices ? *prices : calibration_typical, .typical = !prices};
-	c->title = xstrdup(session_story(session)->title ? session_story(session)->title : "a scenario");
+	c->title = xstrdup(session_story(session)->title ? session_story(session)->title
+							 : "a scenario");
 	snprintf(c->kernel, sizeof(c->kernel), "%s", before->kernel->name);
-	ok = (!before->fork_count || vf_error_set(error, "the scenario forks by itself: run FILE shows what that costs")) &&
-	     (vm_fork(m, &refused) || explain(&refused, error)) && budget_check(session_budget(session), error);
+	ok = (!before->fork_count ||
+	      vf_error_set(error, "the scenario forks by itself: run FILE shows what that costs")) &&
+	     (vm_fork(m, &refused) || explain(&refused, error)) &&
+	     budget_check(session_budget(session), error);
 	if (ok) {
 		cost_work(m, &c->work);
 		c->seconds = work_seconds(&c->work, &c->prices, &c->complete);

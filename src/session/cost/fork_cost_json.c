@@ -75,7 +75,8 @@ static json_t *change_objects(const struct fork_cost *c)
 		object = json_object();
 		json_object_set_new(object, "what", json_string(cost_change_names[i]));
 		if (i == CHANGE_DONTFORK || i == CHANGE_SHARED)
-			json_object_set_new(object, "mapping", json_string(c->mappings[c->largest].name));
+			json_object_set_new(object, "mapping",
+					    json_string(c->mappings[c->largest].name));
 		set_work(object, &change->work, change->seconds);
 		json_object_set_new(object, "more_memory", integer(change->memory));
 		json_array_append_new(list, object);

@@ -39,13 +39,15 @@ static double share(const struct fork_cost *c, const struct cost_mapping *mappin
 
 static void add_fork(const struct fork_cost *c, struct buf *out)
 {
-	double low = fork_cost_seconds(c, c->tables_least), high = fork_cost_seconds(c, c->tables_most);
+	double low = fork_cost_seconds(c, c->tables_least),
+	       high = fork_cost_seconds(c, c->tables_most);
 
 	buf_puts(out, "fork        ");
 	buf_count(out, c->work.entries, "entry", "entries");
 	buf_puts(out, ", ");
 	if (c->ranged && c->tables_least != c->tables_most)
-		buf_printf(out, "%" PRIu64 " to %" PRIu64 " page tables", c->tables_least, c->tables_most);
+		buf_printf(out, "%" PRIu64 " to %" PRIu64 " page tables", c->tables_least,
+			   c->tables_most);
 	else
 		buf_count(out, c->work.tables, "page table", "page tables");
 	buf_puts(out, ": ");
@@ -163,8 +165,8 @@ void fork_cost_bars(const struct fork_cost *c, int columns, bool utf8, struct bu
 
 		buf_middle(&name, mapping->name, NAME_COLUMNS, false);
 		add_time(mapping->seconds, &time);
-		buf_printf(out, "%-*s %10" PRIu64 " %10s  ", NAME_COLUMNS, buf_str(&name), mapping->work.entries,
-			   buf_str(&time));
+		buf_printf(out, "%-*s %10" PRIu64 " %10s  ", NAME_COLUMNS, buf_str(&name),
+			   mapping->work.entries, buf_str(&time));
 		add_bar(mapping->seconds / c->mappings[0].seconds, room, utf8, out);
 		buf_putc(out, '\n');
 		buf_deinit(&name);
