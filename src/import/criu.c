@@ -291,6 +291,7 @@ static bool add_pages(struct criu *c, struct protobuf *message, size_t *at)
 		return bad_image(c, "a stretch is not one of pages");
 	end = p.address + p.count * PAGE_SIZE;
 	while (p.address < end) {
+		const uint16_t own = PTE_EXCLUSIVE;
 		uint64_t stop;
 		struct proc_vma *vma;
 
@@ -306,7 +307,7 @@ static bool add_pages(struct criu *c, struct protobuf *message, size_t *at)
 			return bad_image(c, "pages are not in order, or in no mapping");
 		if (!dump_add_pages(
 			    c->d, p.address / PAGE_SIZE, (stop - p.address) / PAGE_SIZE, PTE_PRESENT,
-			    (uint16_t)(PTE_EXCLUSIVE | (vma->flags & VM_WRITE ? PTE_WRITE : 0))))
+			    vma->perms[3] == 's' ? 0 : own | (vma->flags & VM_WRITE ? PTE_WRITE : 0)))
 			return bad_image(
 				c, "more stretches of pages than the budget allows (--budget)");
 		p.address = stop;

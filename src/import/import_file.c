@@ -84,19 +84,36 @@ static bool (*reader_of(int fd, const char *path, struct vf_error *error))(struc
 	return dump_read_smaps;
 }
 
+/* As where hints of a kernel count; where it is not known, those of a new one. */
+#define HINTS_SINCE "6.12"
+
+static struct tables_range range_of(const struct dump *d)
+{
+	enum import_evidence *evidence = import_evidence(&d->im.map, d->im.release.version);
+	enum import_evidence *hints = import_evidence(&d->im.map, HINTS_SINCE);
+	struct tables_range range;
+
+	for (size_t i = 0; i < d->im.map.n; i++)
+		if (!evidence[i])
+			evidence[i] = hints[i];
+	range = tables_range(&d->im.map, evidence, d->im.tables);
+	free(evidence);
+	free(hints);
+	return range;
+}
+
 static bool write_scenario(struct dump *d, struct buf *heading, struct buf *out,
 			   struct vf_error *error)
 {
 	struct buf text = {0};
-	enum import_evidence *evidence;
 
+	if (!d->im.release.version[0])
+		strcpy(d->im.release.version, HINTS_SINCE);
 	if (!import_charge_vmas(&d->im, d->im.map.n, error) || !import_text(&d->im, &text, error)) {
 		buf_deinit(&text);
 		return false;
 	}
-	evidence = import_evidence(&d->im.map, d->im.release.version);
-	d->range = tables_range(&d->im.map, evidence, d->im.tables);
-	free(evidence);
+	d->range = range_of(d);
 	dump_heading(d, heading);
 	buf_add(out, buf_str(&text), text.len);
 	buf_deinit(&text);
