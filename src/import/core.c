@@ -353,7 +353,7 @@ static void add_comments(struct core *c)
 	buf_puts(out,
 		 "# Kernel: a core file does not name it.\n"
 		 "# Seen: mappings and permissions; which private mappings have an anon_vma: those that were\n"
-		 "#   written as a whole.\n");
+		 "#   written as a whole. (gcore writes others as well.)\n");
 	buf_printf(
 		out, "# Seen: pages of anonymous memory: %s.\n",
 		c->sparse
