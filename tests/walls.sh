@@ -78,6 +78,8 @@ violations() {
 			bad("includes <" file ">, which belongs to vmlinux/execute.c and execute_machine")
 		if (file ~ /^bpf\// && FILENAME != "vmlinux/btf.c")
 			bad("includes <" file ">, which belongs to vmlinux/btf.c")
+		if (file ~ /^(gelf|libelf)\.h$/ && FILENAME != "import/core.c")
+			bad("includes <" file ">, which belongs to import/core.c")
 		if (file ~ /^(zstd|lzma|lz4)\.h$/ && FILENAME != "vmlinux/unpack.c")
 			bad("includes <" file ">, which belongs to vmlinux/unpack.c")
 		if (file ~ /^(linux\/(seccomp|landlock|filter)|sys\/seccomp)\.h$/ && FILENAME != "vmlinux/sandbox.c")
