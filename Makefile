@@ -56,7 +56,7 @@ say = $(if $(V),@:,@printf '  %-5s %s\n')
 
 # --- what there is -------------------------------------------------------
 
-FOLDERS = base model model/calls model/fork report language kernels observe live live/realize live/run import outside session session/run session/breaks session/learn session/quiz session/cost view view/export tty
+FOLDERS = base model model/calls model/fork report language kernels observe live live/realize live/run import outside session session/run session/breaks session/learn session/quiz session/cost session/reproducer view view/export tty
 SOURCES := $(foreach d,$(FOLDERS),$(sort $(wildcard src/$(d)/*.c)))
 KERNELS := $(sort $(wildcard share/kernels/*.kernel))
 ERAS := $(sort $(wildcard share/era/*.vma))
@@ -162,10 +162,10 @@ $(BUILD)/gen/builtin_eras.c: share/kernels.awk $(ERAS) $(wildcard share/era)
 	@mkdir -p $(@D)
 	$(Q)awk -v array=builtin_era -f share/kernels.awk $(ERAS) </dev/null >$@.new && mv $@.new $@
 
-$(BUILD)/gen/builtin_pages.c: share/kernels.awk share/export/page.html
+$(BUILD)/gen/builtin_pages.c: share/kernels.awk share/export/page.html share/export/reproducer.c
 	$(say) GEN $@
 	@mkdir -p $(@D)
-	$(Q)awk -v array=builtin_page -f share/kernels.awk share/export/page.html </dev/null >$@.new && mv $@.new $@
+	$(Q)awk -v array=builtin_page -f share/kernels.awk share/export/page.html share/export/reproducer.c </dev/null >$@.new && mv $@.new $@
 
 $(BUILD)/gen/%.o: $(BUILD)/gen/%.c $(BUILD)/flags
 	$(say) CC $<

@@ -517,7 +517,7 @@ static void test_the_ending_chooses(void **state)
 	for (size_t i = 0; i < ARRAY_SIZE(wrong); i++) {
 		const char *text = refused(session, line_of(wrong[i]));
 
-		says(text, "expected a file that ends in .html, .svg or .md");
+		says(text, "expected a file that ends in .html, .svg, .md or .c");
 		says(text, "export FILE.svg: this screen");
 	}
 	says(refused(session, line_of("a.html")), "there is no screen to export");

@@ -6,6 +6,7 @@
 #include "base/alloc.h"
 #include "base/file.h"
 #include "report/comparison.h"
+#include "session/reproducer/reproducer.h"
 #include "session/session_private.h"
 
 void session_set_pictures(struct session *s, struct pictures pictures)
@@ -43,6 +44,19 @@ static bool add_comparison(struct session *s, struct buf *out, struct vf_error *
 	return true;
 }
 
+static bool add_program(struct session *s, struct buf *out, struct vf_error *error)
+{
+	const struct reproducer_source source = {
+		.log = &s->log,
+		.kernel = (const struct kernel *const *)s->kernel,
+		.title = s->story.title,
+		.about = s->story.about,
+		.budget = &s->budget,
+	};
+
+	return reproducer_write(&source, out, error);
+}
+
 static const struct {
 	const char *ending, *what;
 	bool (*add)(struct session *s, struct buf *out, struct vf_error *error);
@@ -50,6 +64,7 @@ static const struct {
 	{".html", "a page that steps", add_page},
 	{".svg", "this screen", add_screen},
 	{".md", "the comparison", add_comparison},
+	{".c", "a program that does the system calls", add_program},
 };
 
 /* The kind that the file's ending names; ARRAY_SIZE(kinds): none. */
@@ -68,7 +83,7 @@ static bool refuse_kind(struct vf_error *error)
 {
 	struct buf list = {0};
 
-	vf_error_set(error, "expected a file that ends in .html, .svg or .md");
+	vf_error_set(error, "expected a file that ends in .html, .svg, .md or .c");
 	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++)
 		buf_printf(&list, "%sexport FILE%s: %s", i ? "; " : "", kinds[i].ending,
 			   kinds[i].what);

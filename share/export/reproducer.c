@@ -1,0 +1,730 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What `export FILE.c` puts in front of the calls of a scenario: of these sections those that
+ * it needs. A line that begins with "section NAME" starts one, and names those that it needs.
+ */
+/* section base */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+#define PAGE 4096UL
+#define AT(address) ((char *)(uintptr_t)(address))
+
+/*
+ * The processes take turns: OBSERVER looks, P0 is the scenario's parent, P1 its child, and so
+ * on. All of them go through scenario(), and each carries out what is its own.
+ */
+enum { OBSERVER = -1, P0, P1, P2, P3, P4, P5, P6, P7, PROCESSES };
+
+static struct {
+	atomic_int done; /* turns that are over */
+	atomic_int failed; /* the exit status */
+	pid_t pid[PROCESSES];
+	struct {
+		int fd, table; /* and in whose descriptors it is */
+		int heir;      /* what fork made of it */
+	} uffd[32];
+	char *place[32]; /* where the kernel has put a mapping */
+} *shared;
+
+static int me = OBSERVER, turns;
+static bool active;
+static void (*meanwhile)(void);
+
+static void leave_failed(int status)
+{
+	shared->failed = status;
+	_exit(status);
+}
+
+static void missing(const char *what)
+{
+	dprintf(2, "this machine lacks something: %s\n", what);
+	leave_failed(77);
+}
+
+static void fail(int line, const char *what)
+{
+	dprintf(2, "line %d: %s: %s\n", line, what, strerror(errno));
+	leave_failed(2);
+}
+
+static long check(long result, int line, const char *what)
+{
+	if (result == -1)
+		fail(line, what);
+	return result;
+}
+#define CHECK(call) check((long)(call), __LINE__, #call)
+
+/* True in the process whose turn it is; the others wait until it is over. */
+static bool turn(int who)
+{
+	const struct timespec moment = {0, 200000};
+	int mine = turns++;
+	time_t end = time(NULL) + 120;
+
+	if (active)
+		shared->done = mine;
+	while (shared->done < mine) {
+		if (shared->failed)
+			_exit(shared->failed);
+		if (time(NULL) > end) {
+			dprintf(2, "a process did not take its turn\n");
+			leave_failed(2);
+		}
+		if (meanwhile)
+			meanwhile();
+		nanosleep(&moment, NULL);
+	}
+	active = who == me;
+	return active;
+}
+
+/* section moment base */
+static void moment(const char *what)
+{
+	printf("%s\n", what);
+	fflush(stdout);
+}
+
+/* section observe moment */
+struct runs {
+	size_t first, next; /* pages */
+	uint64_t bits;
+};
+
+static void print_run(const struct runs *run)
+{
+	uint64_t bits = run->bits;
+
+	if (run->next == run->first)
+		return;
+	if (run->next == run->first + 1)
+		printf("    %zu", run->first);
+	else
+		printf("    %zu-%zu", run->first, run->next - 1);
+	printf(" %s%s%s%s\n", bits >> 63 & 1 ? "present" : bits >> 62 & 1 ? "swap" : "none",
+	       bits >> 61 & 1 ? " file" : "", bits >> 57 & 1 ? " uffd-wp" : "",
+	       bits >> 58 & 1 ? " guard" : "");
+}
+
+/* The entries as pagemap shows them: "swap" is whatever is not present and not empty. */
+static void show_entries(pid_t pid, const char *start, size_t first, size_t end)
+{
+	struct runs run = {first, first, 0};
+	char path[64];
+	int fd;
+
+	snprintf(path, sizeof(path), "/proc/%d/pagemap", (int)pid);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	for (size_t page = first; page < end; page++) {
+		uint64_t bits = 0;
+
+		if (pread(fd, &bits, sizeof(bits), (off_t)(((uintptr_t)start / PAGE + page) * sizeof(bits))) !=
+		    sizeof(bits)) {
+			printf("    pagemap: %s\n", strerror(errno));
+			break;
+		}
+		bits &= UINT64_C(7) << 61 | UINT64_C(3) << 57; /* present, swap, file, guard, uffd-wp */
+		if (bits != run.bits || run.next == run.first) {
+			print_run(&run);
+			run = (struct runs){page, page, bits};
+		}
+		run.next = page + 1;
+	}
+	print_run(&run);
+	close(fd);
+}
+
+/* What smaps and pagemap show of `pages` pages from there on. */
+static void show(const char *who, int process, const char *name, const char *start, size_t pages)
+{
+	uintptr_t from = (uintptr_t)start, to = from + pages * PAGE, low = 0, high = 0, a, b;
+	char path[64], line[512];
+	FILE *smaps;
+
+	snprintf(path, sizeof(path), "/proc/%d/smaps", (int)shared->pid[process]);
+	smaps = fopen(path, "re");
+	while (smaps && fgets(line, sizeof(line), smaps)) {
+		if (sscanf(line, "%lx-%lx ", &a, &b) == 2) {
+			low = a > from ? a : from;
+			high = b < to ? b : to;
+		} else if (low < high && !strncmp(line, "VmFlags: ", 9)) {
+			size_t first = (low - from) / PAGE, end = (high - from) / PAGE;
+
+			printf("  %s %s %zu-%zu: %s", who, name, first, end - 1, line + 9);
+			if (end - first > 1UL << 22)
+				printf("    too many pages to list\n");
+			else
+				show_entries(shared->pid[process], start, first, end);
+		}
+	}
+	if (smaps)
+		fclose(smaps);
+	fflush(stdout);
+}
+
+/* section left_out base */
+static void left_out(const char *command)
+{
+	dprintf(1, "left out: %s\n", command);
+}
+
+/* section touch base */
+#include <setjmp.h>
+
+static sigjmp_buf back;
+
+static void jump_back(int number)
+{
+	siglongjmp(back, number);
+}
+
+static void access_pages(volatile char *start, size_t size, bool store)
+{
+	for (size_t at = 0; at < size; at += PAGE)
+		if (store)
+			start[at] = 1;
+		else
+			(void)start[at];
+}
+
+/* A load or a store in each page; says which signal ends it, if one does. */
+static void touch(char *start, size_t size, bool store, unsigned patience)
+{
+	struct sigaction action = {.sa_handler = jump_back};
+	int number;
+
+	sigaction(SIGSEGV, &action, NULL);
+	sigaction(SIGBUS, &action, NULL);
+	sigaction(SIGALRM, &action, NULL);
+	number = sigsetjmp(back, 1);
+	if (number) {
+		dprintf(1, "touch: %s\n", number == SIGSEGV ? "SIGSEGV" : number == SIGBUS ? "SIGBUS" : "blocked");
+	} else {
+		alarm(patience); /* a page may wait for a userfaultfd */
+		access_pages(start, size, store);
+	}
+	alarm(0);
+}
+
+/* section memfd base */
+/* A file in memory: shmem, or hugetlb with MFD_HUGETLB. */
+#ifndef MFD_HUGE_2MB
+#define MFD_HUGE_2MB (21U << 26)
+#endif
+
+static int memory_file(unsigned flags)
+{
+	return (int)CHECK(memfd_create("scenario", flags | MFD_CLOEXEC));
+}
+
+/* section disk base */
+#include <sys/vfs.h>
+
+/* A file on a disk, without a name. Those of tmpfs are shmem, and overlayfs is another case. */
+static int disk_file(void)
+{
+	const char *const folders[] = {getenv("TMPDIR"), "/var/tmp", "/tmp", "."};
+
+	for (size_t i = 0; i < sizeof(folders) / sizeof(*folders); i++) {
+		struct statfs fs;
+		int fd;
+
+		if (!folders[i] || statfs(folders[i], &fs) || fs.f_type == 0x01021994 ||
+		    (unsigned long)fs.f_type == 0x858458f6UL || fs.f_type == 0x794c7630)
+			continue;
+		fd = open(folders[i], O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+		if (fd >= 0)
+			return fd;
+	}
+	missing("a folder on a disk, for a temporary file: set TMPDIR");
+	return -1;
+}
+
+/* All of it is in the page cache. */
+static void fill_file(int fd, size_t from, size_t to)
+{
+	static const char page[PAGE];
+
+	for (; from < to; from += PAGE)
+		CHECK(pwrite(fd, page, PAGE, (off_t)from) == (ssize_t)PAGE ? 0 : -1);
+}
+
+/* section secret base */
+#ifndef SYS_memfd_secret
+#define SYS_memfd_secret 447
+#endif
+
+static int secret_file(void)
+{
+	int fd = (int)CHECK(syscall(SYS_memfd_secret, O_CLOEXEC));
+
+	CHECK(ftruncate(fd, INT64_C(1) << 42)); /* its size can be set once */
+	return fd;
+}
+
+/* section map base */
+#ifndef MAP_FIXED_NOREPLACE
+#define MAP_FIXED_NOREPLACE 0x100000
+#endif
+#ifndef MAP_DROPPABLE
+#define MAP_DROPPABLE 8
+#endif
+
+/* section huge map */
+/* mmap() of huge pages. */
+static void huge(void *result)
+{
+	if (result == MAP_FAILED && errno == ENOMEM)
+		missing("huge pages: /proc/sys/vm/nr_hugepages");
+	CHECK(result);
+}
+
+/* section apart map */
+#define ROOM (2UL << 20)
+
+/* Memory policies keep VMAs apart; these mean the same on a machine with one node. */
+static void set_policy(char *start, size_t size, int policy)
+{
+	static const int modes[] = {0 /* default */, 1, 2, 3 /* of node 0 */, 4 /* local */};
+	const unsigned long node = 1;
+	bool named = policy >= 1 && policy <= 3;
+
+	CHECK(syscall(SYS_mbind, start, size, modes[policy], named ? &node : NULL, named ? 64 : 0, 0));
+}
+
+/* VMAs that were joined share an anon_vma: it gets its policy elsewhere, and is moved. */
+static void map_apart(char *at, size_t size, int prot, int flags, int fd, off_t offset, int policy)
+{
+	size_t all = (size + 3 * ROOM - 1) & ~(ROOM - 1);
+	char *room;
+
+	CHECK(mmap(at, size, PROT_NONE,
+		   MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED_NOREPLACE, -1, 0));
+	room = (char *)CHECK(mmap(NULL, all, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0));
+	CHECK(munmap(room, all));
+	room = AT(((uintptr_t)room + ROOM) & ~(ROOM - 1));
+	CHECK(mmap(room, size, prot, flags | MAP_FIXED_NOREPLACE, fd, offset));
+	set_policy(room, size, policy);
+	CHECK(mremap(room, size, size, MREMAP_MAYMOVE | MREMAP_FIXED, at));
+}
+
+/* section ring map */
+/* An io_uring's ring: a driver's mapping, where the kernel likes. code: what smaps must say. */
+static char *map_ring(size_t size, const char *code)
+{
+	uint32_t params[30] = {0};
+	uintptr_t a, b, low = 0;
+	char line[512], *at;
+	bool found = false;
+	FILE *smaps;
+	int fd;
+
+	params[1] = (uint32_t)(size / 16 < 8 ? 8 : size / 16); /* cq_entries, 16 bytes each */
+	params[2] = 1 << 3;				       /* IORING_SETUP_CQSIZE */
+	fd = (int)CHECK(syscall(SYS_io_uring_setup, 4, params));
+	at = (char *)CHECK(mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0));
+	smaps = fopen("/proc/self/smaps", "re");
+	while (smaps && fgets(line, sizeof(line), smaps))
+		if (sscanf(line, "%lx-%lx ", &a, &b) == 2)
+			low = a;
+		else if (low == (uintptr_t)at && !strncmp(line, "VmFlags: ", 9))
+			found = strstr(line, code) != NULL;
+	if (smaps)
+		fclose(smaps);
+	if (!found)
+		missing("a driver's mapping of that kind; this kernel's io_uring has another one");
+	return at;
+}
+
+/* section madvise base */
+#ifndef MADV_COLD
+#define MADV_COLD 20
+#define MADV_PAGEOUT 21
+#endif
+#ifndef MADV_POPULATE_READ
+#define MADV_POPULATE_READ 22
+#define MADV_POPULATE_WRITE 23
+#endif
+#ifndef MADV_DONTNEED_LOCKED
+#define MADV_DONTNEED_LOCKED 24
+#endif
+#ifndef MADV_COLLAPSE
+#define MADV_COLLAPSE 25
+#endif
+#ifndef MADV_GUARD_INSTALL
+#define MADV_GUARD_INSTALL 102
+#define MADV_GUARD_REMOVE 103
+#endif
+
+/* section pageout madvise */
+static bool any_present(const char *start, size_t size)
+{
+	int fd = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC);
+	bool any = false;
+
+	for (size_t at = 0; at < size && !any; at += PAGE) {
+		uint64_t bits = 0;
+
+		any = pread(fd, &bits, sizeof(bits), (off_t)(((uintptr_t)start + at) / PAGE * sizeof(bits))) !=
+			      sizeof(bits) || bits >> 63;
+	}
+	close(fd);
+	return any;
+}
+
+static bool has_swap(void)
+{
+	FILE *swaps = fopen("/proc/swaps", "re");
+	char line[256];
+	int lines = 0;
+
+	while (swaps && fgets(line, sizeof(line), swaps))
+		lines++;
+	if (swaps)
+		fclose(swaps);
+	return lines > 1;
+}
+
+/* The first passes may only move pages to the end of a list. */
+static void page_out(char *start, size_t size)
+{
+	for (int pass = 0; pass < 8; pass++) {
+		CHECK(madvise(start, size, MADV_PAGEOUT));
+		if (!any_present(start, size))
+			return;
+	}
+	if (!has_swap())
+		missing("swap");
+}
+
+/* section mseal base */
+#ifndef SYS_mseal
+#define SYS_mseal 462
+#endif
+
+/* section mlock2 base */
+#ifndef MLOCK_ONFAULT
+#define MLOCK_ONFAULT 1
+#endif
+
+/* section mremap base */
+#ifndef MREMAP_DONTUNMAP
+#define MREMAP_DONTUNMAP 4
+#endif
+
+/* section poke base */
+/* A debugger's store: it writes what the mapping forbids. */
+static void poke(const char *start, size_t size)
+{
+	int fd = (int)CHECK(open("/proc/self/mem", O_WRONLY | O_CLOEXEC));
+
+	for (size_t at = 0; at < size; at += PAGE)
+		CHECK(pwrite(fd, "\1", 1, (off_t)((uintptr_t)start + at)) == 1 ? 0 : -1);
+	close(fd);
+}
+
+/* section clear_refs base */
+static void clear_soft_dirty(void)
+{
+	int fd = (int)CHECK(open("/proc/self/clear_refs", O_WRONLY | O_CLOEXEC));
+
+	CHECK(write(fd, "4", 1) == 1 ? 0 : -1);
+	close(fd);
+}
+
+/* section pin base */
+#include <sys/uio.h>
+
+/* A long-term pin for writing: a fixed buffer of an io_uring. */
+static int pin(char *start, size_t size)
+{
+	struct iovec buffer = {start, size};
+	uint32_t params[30] = {0};
+	int ring = (int)CHECK(syscall(SYS_io_uring_setup, 4, params));
+
+	CHECK(syscall(SYS_io_uring_register, ring, 0 /* IORING_REGISTER_BUFFERS */, &buffer, 1));
+	return ring;
+}
+
+/* section unpin pin */
+static void unpin(int ring)
+{
+	CHECK(syscall(SYS_io_uring_register, ring, 1 /* IORING_UNREGISTER_BUFFERS */, NULL, 0));
+}
+
+/* section hold base */
+#include <sys/uio.h>
+
+/* A reference without a pin: pages in a pipe that is not read. Returns its end for reading. */
+static int hold(char *start, size_t size)
+{
+	int ends[2];
+
+	CHECK(pipe2(ends, O_CLOEXEC));
+	CHECK(fcntl(ends[1], F_SETPIPE_SZ, (int)size));
+	while (size) {
+		struct iovec buffer = {start, size};
+		long got = CHECK(vmsplice(ends[1], &buffer, 1, SPLICE_F_NONBLOCK));
+
+		start += got;
+		size -= (size_t)got;
+	}
+	return ends[0];
+}
+
+/* section unhold hold */
+static void let_go(int pipe, size_t size)
+{
+	char page[PAGE];
+
+	for (; size; size -= PAGE)
+		CHECK(read(pipe, page, PAGE) == (ssize_t)PAGE ? 0 : -1);
+}
+
+/* section uffd base */
+#include <linux/userfaultfd.h>
+#include <sys/ioctl.h>
+
+/* A program that has no right to handle the kernel's own faults may still handle others. */
+static void uffd_open(int number, uint64_t features)
+{
+	struct uffdio_api api = {.api = UFFD_API, .features = features};
+	int fd = (int)syscall(SYS_userfaultfd, O_CLOEXEC | O_NONBLOCK);
+
+	if (fd < 0)
+		fd = (int)CHECK(syscall(SYS_userfaultfd, O_CLOEXEC | O_NONBLOCK | 1));
+	if (ioctl(fd, UFFDIO_API, &api) && errno == EINVAL)
+		missing("features of userfaultfd");
+	shared->uffd[number].fd = (int)CHECK(fcntl(fd, F_DUPFD_CLOEXEC, 3)); /* 0 is none */
+	close(fd);
+	shared->uffd[number].table = me <= P0 ? P0 : me;
+}
+
+/* section request uffd */
+/* The kernel says EAGAIN while the memory map changes. */
+static int uffd_request(int number, unsigned long request, void *argument)
+{
+	int result;
+
+	do
+		result = ioctl(shared->uffd[number].fd, request, argument);
+	while (result && errno == EAGAIN);
+	return result;
+}
+
+/* section register request */
+static void uffd_register(int number, char *start, size_t size, uint64_t mode)
+{
+	struct uffdio_register argument = {.range = {(uintptr_t)start, size}, .mode = mode};
+
+	CHECK(uffd_request(number, UFFDIO_REGISTER, &argument));
+}
+
+/* section unregister request */
+static void uffd_unregister(int number, char *start, size_t size)
+{
+	struct uffdio_range argument = {(uintptr_t)start, size};
+
+	CHECK(uffd_request(number, UFFDIO_UNREGISTER, &argument));
+}
+
+/* section protect request */
+#ifndef UFFDIO_RWPROTECT
+#define UFFDIO_RWPROTECT _IOWR(UFFDIO, 0x09, struct uffdio_writeprotect)
+#endif
+
+/* on: protects, else takes the protection away. */
+static void uffd_protect(int number, char *start, size_t size, bool on, bool rwp)
+{
+	struct uffdio_writeprotect argument = {.range = {(uintptr_t)start, size}, .mode = on};
+
+	CHECK(uffd_request(number, rwp ? UFFDIO_RWPROTECT : UFFDIO_WRITEPROTECT, &argument));
+}
+
+/* section poison uffd */
+#ifndef UFFDIO_POISON
+struct uffdio_poison {
+	struct uffdio_range range;
+	__u64 mode;
+	__s64 updated;
+};
+#define UFFDIO_POISON _IOWR(UFFDIO, 0x08, struct uffdio_poison)
+#endif
+
+static void uffd_poison(int number, char *start, size_t size)
+{
+	struct uffdio_poison argument = {.range = {(uintptr_t)start, size}};
+
+	CHECK(ioctl(shared->uffd[number].fd, UFFDIO_POISON, &argument));
+}
+
+/* section zeropage uffd */
+static void uffd_zeropage(int number, char *start, size_t size)
+{
+	struct uffdio_zeropage argument = {.range = {(uintptr_t)start, size}};
+
+	CHECK(ioctl(shared->uffd[number].fd, UFFDIO_ZEROPAGE, &argument));
+}
+
+/* section continue uffd */
+static void uffd_continue(int number, char *start, size_t size, bool wp)
+{
+	struct uffdio_continue argument = {.range = {(uintptr_t)start, size}, .mode = wp ? 2 : 0};
+
+	CHECK(ioctl(shared->uffd[number].fd, UFFDIO_CONTINUE, &argument));
+}
+
+/* section copy uffd */
+static void uffd_copy(int number, char *start, size_t size, bool wp)
+{
+	char *zeroes = (char *)CHECK(mmap(NULL, size, PROT_READ,
+					  MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0));
+	struct uffdio_copy argument = {
+		.dst = (uintptr_t)start, .src = (uintptr_t)zeroes, .len = size, .mode = wp ? 2 : 0,
+	};
+
+	CHECK(ioctl(shared->uffd[number].fd, UFFDIO_COPY, &argument));
+	munmap(zeroes, size);
+}
+
+/* section move uffd */
+#ifndef UFFDIO_MOVE
+struct uffdio_move {
+	__u64 dst, src, len, mode;
+	__s64 move;
+};
+#define UFFDIO_MOVE _IOWR(UFFDIO, 0x05, struct uffdio_move)
+#endif
+
+static void uffd_move(int number, char *to, char *from, size_t size)
+{
+	struct uffdio_move argument = {.dst = (uintptr_t)to, .src = (uintptr_t)from, .len = size};
+
+	CHECK(ioctl(shared->uffd[number].fd, UFFDIO_MOVE, &argument));
+}
+
+/* section close uffd */
+static void uffd_close(int number)
+{
+	close(shared->uffd[number].fd);
+	shared->uffd[number].fd = 0;
+}
+
+/* section events uffd */
+/* Somebody has to read the event of a fork, or it waits. */
+static void read_events(void)
+{
+	for (size_t i = 0; i < sizeof(shared->uffd) / sizeof(*shared->uffd); i++) {
+		struct uffd_msg message;
+		int fd = shared->uffd[i].table == P0 ? shared->uffd[i].fd : 0;
+
+		if (!fd || read(fd, &message, sizeof(message)) != (ssize_t)sizeof(message))
+			continue;
+		if (message.event == UFFD_EVENT_FORK)
+			shared->uffd[i].heir = (int)message.arg.fork.ufd;
+	}
+}
+
+/* section inherit events */
+/* The context that the last fork has made of one is another one from here on. */
+static void uffd_inherit(int from, int to)
+{
+	CHECK(shared->uffd[from].heir ? 0 : -1);
+	shared->uffd[to].fd = shared->uffd[from].heir;
+	shared->uffd[to].table = P0;
+	shared->uffd[from].heir = 0;
+}
+
+/* section fork base */
+static void fork_as(int child)
+{
+	int table = me;
+	pid_t pid = (pid_t)CHECK(fork());
+
+	if (pid) {
+		shared->pid[child] = pid;
+		return;
+	}
+	me = child;
+	active = false;
+	/* The copy of a userfaultfd's descriptor would keep it open. */
+	for (size_t i = 0; i < sizeof(shared->uffd) / sizeof(*shared->uffd); i++)
+		if (shared->uffd[i].fd && shared->uffd[i].table == table)
+			close(shared->uffd[i].fd);
+}
+
+/* section leave base */
+static void leave(void)
+{
+	shared->done = turns;
+	_exit(0);
+}
+
+/* Waits until it has given its memory up. */
+static void wait_gone(int process)
+{
+	const struct timespec moment = {0, 1000000};
+	char path[64], name[64], state = 0;
+	FILE *stat;
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", (int)shared->pid[process]);
+	while (state != 'Z' && (stat = fopen(path, "re"))) {
+		if (fscanf(stat, "%*d %63s %c", name, &state) != 2)
+			state = 'Z';
+		fclose(stat);
+		nanosleep(&moment, NULL);
+	}
+	shared->pid[process] = 0;
+}
+
+/* section run base */
+static void scenario(void);
+
+static int run(void *unused)
+{
+	(void)unused;
+	me = P0;
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	scenario();
+	return 0;
+}
+
+/* The last turn: the observer ends all others. */
+static void finish(void)
+{
+	while (!turn(OBSERVER))
+		;
+	for (int i = 0; i < PROCESSES; i++)
+		if (shared->pid[i])
+			kill(shared->pid[i], SIGKILL);
+}
+
+int main(void)
+{
+	static _Alignas(16) char stack[1 << 18];
+
+	shared = (void *)CHECK(mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE,
+				    MAP_SHARED | MAP_ANONYMOUS, -1, 0));
+	if (sysconf(_SC_PAGESIZE) != (long)PAGE)
+		missing("pages of 4 KiB");
+	shared->pid[P0] = (pid_t)CHECK(clone(run, stack + sizeof(stack), CLONE_FILES | SIGCHLD, NULL));
+	scenario();
+	return 0;
+}

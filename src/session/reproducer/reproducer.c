@@ -1,0 +1,734 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The program as a whole. The commands are carried out on the model of both sides, as the
+ * session does, which says where memory is and what each side predicts.
+ */
+#include "session/reproducer/reproducer_private.h"
+
+#include <assert.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/minmax.h"
+#include "base/share.h"
+#include "base/utf8.h"
+#include "base/wrap.h"
+#include "kernels/builtin.h"
+#include "report/explain.h"
+#include "report/label.h"
+#include "report/text.h"
+
+#define COLUMNS 78
+
+/* --- text in C ------------------------------------------------------------------------------ */
+
+/* Letters that change the direction of what follows, or show nothing. */
+static bool misleads(uint32_t c)
+{
+	return c < ' ' || (c >= 0x7f && c < 0xa0) || c == 0x61c || (c >= 0x200b && c <= 0x200f) ||
+	       (c >= 0x2028 && c <= 0x202e) || (c >= 0x2060 && c <= 0x206f) || c == 0xfeff ||
+	       (c >= 0xfff9 && c <= 0xfffd) || c > 0xe0000;
+}
+
+/* Text for a comment: it neither ends nor begins one, whatever it is. */
+static void add_commented(const char *text, struct buf *out)
+{
+	char last = ' ', bytes[8];
+	size_t n;
+
+	for (; *text; text += n) {
+		uint32_t c = utf8_next(text, &n);
+
+		if (misleads(c))
+			c = '?';
+		if ((last == '*' && c == '/') || (last == '/' && c == '*'))
+			buf_putc(out, ' ');
+		last = c < 0x80 ? (char)c : 'x';
+		buf_add(out, bytes, utf8_put(bytes, c));
+	}
+}
+
+/* A string of C. */
+static void add_string(const char *text, struct buf *out)
+{
+	buf_putc(out, '"');
+	for (; *text; text++) {
+		unsigned char c = (unsigned char)*text;
+
+		if (c == '"' || c == '\\')
+			buf_printf(out, "\\%c", c);
+		else if (c < ' ' || c >= 0x7f)
+			buf_printf(out, "\\%03o", c);
+		else
+			buf_putc(out, *text);
+	}
+	buf_putc(out, '"');
+}
+
+/* Lines of a comment, each after the indentation and " * ". */
+static void add_comment_lines(const char *indent, const char *text, struct buf *out)
+{
+	struct buf plain = {0}, first = {0}, rest = {0};
+
+	add_commented(text, &plain);
+	buf_printf(&first, "%s * ", indent);
+	buf_printf(&rest, "%s *   ", indent);
+	wrap_text(buf_str(&plain), buf_str(&first), buf_str(&rest), COLUMNS, out);
+	buf_deinit(&plain);
+	buf_deinit(&first);
+	buf_deinit(&rest);
+}
+
+static void add_comment(const char *indent, const char *text, struct buf *out)
+{
+	struct buf plain = {0};
+
+	add_commented(text, &plain);
+	if (plain.len + strlen(indent) + 6 <= COLUMNS) {
+		buf_printf(out, "%s/* %s */\n", indent, buf_str(&plain));
+	} else {
+		buf_printf(out, "%s/*\n", indent);
+		add_comment_lines(indent, text, out);
+		buf_printf(out, "%s */\n", indent);
+	}
+	buf_deinit(&plain);
+}
+
+/* --- sections of share/export/reproducer.c ------------------------------------------------ */
+
+static const char section_line[] = "\n/* section ";
+
+static const char *template(void)
+{
+	for (size_t i = 0; i < builtin_page_count; i++)
+		if (!strcmp(builtin_pages[i].name, "reproducer.c"))
+			return builtin_pages[i].text;
+	assert(!"reproducer.c is compiled in");
+	return "";
+}
+
+/* The section from its name on; NULL: that was the last one. *number counts them. */
+static const char *next_section(const char *from)
+{
+	const char *at = strstr(from, section_line);
+
+	return at ? at + strlen(section_line) : NULL;
+}
+
+void repro_need(struct repro *r, const char *section)
+{
+	size_t length = strlen(section);
+	uint64_t bit = 1;
+
+	for (const char *at = next_section(template()); at; at = next_section(at), bit <<= 1) {
+		if (strncmp(at, section, length) || (at[length] != ' '))
+			continue;
+		r->sections |= bit;
+		at += length + 1;
+		if (*at != '*') { /* "section protect uffd" */
+			char needs[32] = "";
+
+			strncat(needs, at, min(strcspn(at, " "), sizeof(needs) - 1));
+			repro_need(r, needs);
+		}
+		return;
+	}
+	assert(!"there is such a section");
+}
+
+static void add_globals(const struct repro *r, struct buf *out)
+{
+	for (size_t i = 0; i < r->name_count; i++)
+		if (r->name[i].placed)
+			buf_printf(out, "#define %s shared->place[%u]\n", r->name[i].variable, r->name[i].place);
+		else
+			buf_printf(out, "static char *%s;\n", r->name[i].variable);
+	buf_printf(out, "%s\n", buf_str(&r->globals));
+}
+
+static void add_sections(const struct repro *r, struct buf *out)
+{
+	uint64_t bit = 1;
+
+	for (const char *at = next_section(template()), *next; at; at = next, bit <<= 1) {
+		const char *text = strchr(at, '\n') + 1;
+
+		next = next_section(at);
+		if (r->sections & bit)
+			buf_add(out, text, next ? (size_t)(next - text) - strlen(section_line) + 1
+						: strlen(text));
+		if (bit == 1)
+			add_globals(r, out);
+	}
+}
+
+/* --- pieces of the calls ------------------------------------------------------------------- */
+
+void repro_call(struct repro *r, const char *format, ...)
+{
+	va_list args;
+
+	buf_puts(r->block, "\t\t");
+	va_start(args, format);
+	buf_vprintf(r->block, format, args);
+	va_end(args);
+	buf_putc(r->block, '\n');
+}
+
+bool repro_cannot(struct repro *r, const char *why)
+{
+	r->impossible = why;
+	return false;
+}
+
+/* "vma_a_b", different from all others. */
+static char *variable_for(const struct repro *r, const char *name)
+{
+	struct buf text = {0};
+	bool taken = true;
+
+	for (unsigned n = 0; taken; n++) {
+		buf_clear(&text);
+		buf_puts(&text, "vma_");
+		for (const char *c = name; *c; c++)
+			buf_putc(&text, *c == '-' || *c == '.' ? '_' : *c);
+		if (n)
+			buf_printf(&text, "_%u", n + 1);
+		taken = false;
+		for (size_t i = 0; i < r->name_count; i++)
+			taken |= !strcmp(r->name[i].variable, buf_str(&text));
+	}
+	return buf_take(&text);
+}
+
+static struct repro_name *find_name(struct repro *r, const struct name *name)
+{
+	for (size_t i = 0; i < r->name_count; i++)
+		if (r->name[i].name == name)
+			return &r->name[i];
+	GROW(r->name, r->name_count, r->name_cap);
+	r->name[r->name_count] = (struct repro_name){.name = name, .variable = variable_for(r, name->text)};
+	return &r->name[r->name_count++];
+}
+
+struct repro_name *repro_name(struct repro *r, const struct name *name, uint64_t start)
+{
+	struct repro_name *known = find_name(r, name);
+
+	if (known->at != start && !known->placed)
+		buf_printf(&r->places_now, "\t%s = AT(0x%" PRIx64 ");\n", known->variable, start);
+	known->at = start;
+	return known;
+}
+
+static void flush_places(struct repro *r)
+{
+	buf_puts(&r->body, buf_str(&r->places_now));
+	buf_clear(&r->places_now);
+}
+
+void repro_size(uint64_t bytes, struct buf *out)
+{
+	if (bytes == PAGE_SIZE)
+		buf_puts(out, "PAGE");
+	else
+		buf_printf(out, "%" PRIu64 " * PAGE", bytes / PAGE_SIZE);
+}
+
+void repro_address(struct repro *r, const struct name *name, uint64_t start, uint64_t address,
+		   struct buf *out)
+{
+	buf_puts(out, repro_name(r, name, start)->variable);
+	if (address > start) {
+		buf_puts(out, " + ");
+		repro_size(address - start, out);
+	}
+}
+
+bool repro_each_range(struct repro *r, repro_range *each)
+{
+	bool ok = true;
+
+	for (size_t i = 0; ok && i < r->names.n; i++) {
+		const struct name *name = r->names.v[i];
+		struct ranges pages = {0};
+		struct model_error ignored;
+
+		ok = command_pages(r->mm, name, r->command, &pages, &ignored) ||
+		     repro_cannot(r, "nothing of it is mapped");
+		for (size_t n = 0; ok && n < pages.n; n++) {
+			uint64_t start = pages.v[n].first * PAGE_SIZE;
+			uint64_t bytes = (pages.v[n].last + 1) * PAGE_SIZE - start;
+			struct buf at = {0}, size = {0};
+
+			repro_address(r, name, r->before[i], start, &at);
+			repro_size(bytes, &size);
+			ok = each(r, buf_str(&at), buf_str(&size), start, bytes);
+			buf_deinit(&at);
+			buf_deinit(&size);
+		}
+		ranges_deinit(&pages);
+	}
+	return ok;
+}
+
+/* --- fork, and what there is to see ---------------------------------------------------------- */
+
+static void add_kernel_name(const struct kernel *kernel, struct buf *out)
+{
+	buf_printf(out, "%s (check %s)", kernel->name, kernel_check_word(kernel));
+}
+
+/* What the model predicts, as a comment. */
+static void add_prediction(const struct repro *r, int side, struct buf *out)
+{
+	enum { VMAS = 40 };
+	const struct machine *m = r->m[side];
+	const struct fork_record *fork = last_fork(m);
+	struct buf line = {0};
+
+	buf_printf(&line, "%s, ", side_names[side]);
+	add_kernel_name(m->kernel, &line);
+	buf_puts(&line, ", predicts:");
+	add_comment_lines("\t", buf_str(&line), out);
+	for (size_t i = 0; i < fork->vma_count && i < VMAS; i++) {
+		const struct fork_vma *vma = &fork->vmas[i];
+
+		buf_clear(&line);
+		buf_puts(&line, "  ");
+		label_vma(vma->src, &line);
+		buf_puts(&line, ": ");
+		explain_outcome(&vma->decision, &line);
+		if (vma->dst && fork->child) {
+			struct buf entries = {0};
+
+			label_entries(fork->child, vma_first(vma->dst), vma_last(vma->dst), false,
+				      &entries);
+			buf_printf(&line, "; the child has %s", entries.len ? buf_str(&entries) : "no entry");
+			buf_deinit(&entries);
+		}
+		add_comment_lines("\t", buf_str(&line), out);
+	}
+	buf_clear(&line);
+	if (fork->vma_count > VMAS)
+		buf_printf(&line, "  and %zu more VMAs; ", fork->vma_count - VMAS);
+	else
+		buf_puts(&line, "  ");
+	buf_printf(&line, "%" PRIu64 " entries and %" PRIu64 " tables copied so far", m->cost.entries,
+		   cost_tables(&m->cost));
+	add_comment_lines("\t", buf_str(&line), out);
+	buf_deinit(&line);
+}
+
+static void show_process(struct repro *r, const char *who, int process, const struct mm *mm, struct buf *out)
+{
+	const struct name *name;
+	uint64_t at = 0;
+
+	while (mm && !mm->dead && (name = mm_next_name(mm, &at))) {
+		struct stretch stretch = mm_stretch(mm, name);
+
+		if (!mm_named_vma(mm, name) || stretch.start == stretch.end)
+			continue;
+		repro_need(r, "observe");
+		buf_printf(out, "\t\tshow(\"%s\", P%d, \"%s\", %s, %" PRIu64 ");\n", who, process,
+			   name->text, repro_name(r, name, stretch.start)->variable,
+			   (stretch.end - stretch.start) / PAGE_SIZE);
+	}
+}
+
+/* The observer's turn. */
+static void add_moment(struct repro *r, const char *what)
+{
+	struct buf shows = {0};
+	const struct machine *m = r->m[LEFT];
+
+	repro_need(r, "moment");
+	show_process(r, "parent", r->parent, m->parent, &shows);
+	if (r->child >= 0 && m->borrow == BORROW_NOTHING)
+		show_process(r, "child", r->child, m->child, &shows);
+	flush_places(r);
+	buf_printf(&r->body, "\tif (turn(OBSERVER)) {\n\t\tmoment(\"%s\");\n%s\t}\n", what, buf_str(&shows));
+	buf_deinit(&shows);
+}
+
+static bool write_fork(struct repro *r)
+{
+	for (int side = 0; side < SIDES; side++) {
+		if (r->m[side]->unborn) {
+			r->stopped = "fork waits for the reader of its event";
+			return repro_cannot(r, "fork waits until somebody reads its event");
+		}
+		if (last_fork(r->m[side])->err)
+			return repro_cannot(r, "the model says that it fails, for limits that this program "
+					       "does not set");
+	}
+	if (r->processes == REPRODUCER_PROCESSES) {
+		r->stopped = "there are more processes than this program has room for";
+		return repro_cannot(r, r->stopped);
+	}
+	repro_need(r, "fork");
+	r->process[r->processes] = (struct repro_process){r->parent, r->file_count};
+	r->child = r->processes++;
+	r->forks++;
+	repro_call(r, "fork_as(P%d);", r->child);
+	return true;
+}
+
+/* Behind the fork: what both sides predict, and a look. */
+static void after_fork(struct repro *r)
+{
+	char what[32];
+
+	repro_uffd_inherit(r);
+	buf_puts(&r->body, "\t/*\n");
+	for (int side = 0; side < SIDES; side++)
+		add_prediction(r, side, &r->body);
+	buf_puts(&r->body, "\t */\n");
+	snprintf(what, sizeof(what), "fork %zu", r->forks);
+	add_moment(r, what);
+}
+
+static bool write_leave(struct repro *r)
+{
+	repro_need(r, "leave");
+	repro_call(r, "leave();");
+	return true;
+}
+
+static bool write_become(struct repro *r)
+{
+	if (r->child < 0)
+		return repro_cannot(r, "there is no child");
+	r->parent = r->child;
+	r->child = -1;
+	return true;
+}
+
+/* --- what cannot be done ----------------------------------------------------------------------- */
+
+static bool by_hand(struct repro *r)
+{
+	return repro_cannot(r, "no system call does this");
+}
+
+static bool of_the_machine(struct repro *r)
+{
+	return repro_cannot(r, "it is a setting of the whole machine");
+}
+
+static bool by_ksmd(struct repro *r)
+{
+	return repro_cannot(r, "ksmd merges whatever is equal on the machine; no call asks for these pages");
+}
+
+static bool borrows(struct repro *r)
+{
+	r->child = -1;
+	return repro_cannot(r, "the child would run in the memory of this program");
+}
+
+static bool by_reader(struct repro *r)
+{
+	return repro_cannot(r, "the observer reads all events");
+}
+
+/* --- the table ----------------------------------------------------------------------------------- */
+
+typedef bool writer(struct repro *r);
+
+/* Each build step has one. */
+static writer *const writers[COMMANDS] = {
+	[COMMAND_vma] = repro_map,
+	[COMMAND_touch] = repro_touch,
+	[COMMAND_madvise] = repro_madvise,
+	[COMMAND_mprotect] = repro_mprotect,
+	[COMMAND_mlock] = repro_mlock,
+	[COMMAND_munlock] = repro_munlock,
+	[COMMAND_munmap] = repro_munmap,
+	[COMMAND_mseal] = repro_mseal,
+	[COMMAND_mremap] = repro_mremap,
+	[COMMAND_pin] = repro_pin,
+	[COMMAND_unpin] = repro_unpin,
+	[COMMAND_poke] = repro_poke,
+	[COMMAND_ksm] = by_ksmd,
+	[COMMAND_clear_refs] = repro_clear_refs,
+	[COMMAND_uffd] = repro_uffd_command,
+	[COMMAND_register] = repro_uffd_command,
+	[COMMAND_unregister] = repro_uffd_command,
+	[COMMAND_protect] = repro_uffd_command,
+	[COMMAND_unprotect] = repro_uffd_command,
+	[COMMAND_poison] = repro_uffd_command,
+	[COMMAND_zeropage] = repro_uffd_command,
+	[COMMAND_copy] = repro_uffd_command,
+	[COMMAND_continue] = repro_uffd_command,
+	[COMMAND_move] = repro_uffd_command,
+	[COMMAND_close] = repro_uffd_command,
+	[COMMAND_reader] = by_reader,
+	[COMMAND_merge] = repro_merge,
+	[COMMAND_set] = of_the_machine,
+	[COMMAND_limit] = of_the_machine,
+	[COMMAND_flags] = by_hand,
+	[COMMAND_anon_vma] = by_hand,
+	[COMMAND_pte] = by_hand,
+	[COMMAND_fork] = write_fork,
+	[COMMAND_vfork] = borrows,
+	[COMMAND_posix_spawn] = borrows,
+	[COMMAND_clone_vm] = borrows,
+	[COMMAND_exit] = write_leave,
+	[COMMAND_exec] = write_leave,
+	[COMMAND_become] = write_become,
+};
+
+/* --- a command ------------------------------------------------------------------------------------ */
+
+static void note_names(struct repro *r)
+{
+	const struct machine *m = r->m[LEFT];
+	const struct command *c = r->command;
+	struct model_error ignored;
+
+	r->names.n = 0;
+	r->mm = command_mm(m, c);
+	if (!r->mm || !c->args.target.name || c->spec->id == COMMAND_vma || c->spec->id == COMMAND_ksm)
+		return;
+	if (!c->args.target.pattern)
+		name_list_add(&r->names, machine_name(m, command_word(c, c->args.target.name)));
+	else if (!command_names(m, r->mm, c, &r->names, &ignored))
+		r->names.n = 0;
+	r->names.n = min(r->names.n, (size_t)REPRODUCER_NAMES);
+	for (size_t i = 0; i < r->names.n; i++) {
+		struct ranges pages = {0};
+
+		r->before[i] = mm_stretch(r->mm, r->names.v[i]).start;
+		r->first[i] = r->size[i] = 0;
+		if (command_pages(r->mm, r->names.v[i], c, &pages, &ignored) && pages.n) {
+			r->first[i] = pages.v[0].first * PAGE_SIZE;
+			r->size[i] = (pages.v[pages.n - 1].last + 1) * PAGE_SIZE - r->first[i];
+		}
+		ranges_deinit(&pages);
+	}
+}
+
+/* The line that the program has for it. */
+static void add_left_out(struct repro *r, const char *text)
+{
+	struct buf line = {0};
+
+	buf_printf(&line, "%s: left out, as %s", text, r->impossible);
+	add_comment("\t", buf_str(&line), &r->body);
+	repro_need(r, "left_out");
+	buf_puts(&r->body, "\tif (turn(OBSERVER))\n\t\tleft_out(");
+	add_string(text, &r->body);
+	buf_puts(&r->body, ");\n");
+	buf_deinit(&line);
+}
+
+/* Does this program have the process that carries it out? */
+static bool has_process(struct repro *r, bool borrowed)
+{
+	if (r->stopped)
+		return repro_cannot(r, r->stopped);
+	if (r->command->process == PROCESS_CHILD && (borrowed || r->child < 0))
+		return repro_cannot(r, "this program does not have that child");
+	return true;
+}
+
+/* Calls are written when the model has carried them out; but those that give up what they name. */
+static bool is_written_before(const struct command *c)
+{
+	return c->spec->id != COMMAND_vma && c->spec->id != COMMAND_fork && c->spec->id != COMMAND_mremap &&
+	       c->spec->id != COMMAND_touch && c->spec->id != COMMAND_become;
+}
+
+static bool apply_both(struct repro *r, struct vf_error *error)
+{
+	for (int side = 0; side < SIDES; side++) {
+		struct model_error e;
+
+		if (!command_apply(r->m[side], r->command, &e)) {
+			command_explain_refusal(r->command, side, &e, error);
+			return false;
+		}
+	}
+	return true;
+}
+
+static void finish_command(struct repro *r, bool done, const char *text, const struct buf *block)
+{
+	enum command_id id = r->command->spec->id;
+
+	if (!done) {
+		add_left_out(r, text);
+		return;
+	}
+	add_comment("\t", text, &r->body);
+	flush_places(r);
+	if (r->by == REPRODUCER_OBSERVER)
+		buf_printf(&r->body, "\tif (turn(OBSERVER)) {\n%s\t}\n", buf_str(block));
+	else if (id != COMMAND_become)
+		buf_printf(&r->body, "\tif (turn(P%d)) {\n%s\t}\n", r->by, buf_str(block));
+	if (id == COMMAND_exit || id == COMMAND_exec)
+		buf_printf(&r->body, "\tif (turn(OBSERVER))\n\t\twait_gone(P%d);\n", r->by);
+	if (id == COMMAND_fork)
+		after_fork(r);
+}
+
+/* What a command has added before it turned out that it cannot be carried out. */
+struct mark {
+	uint64_t sections;
+	size_t globals, files, holds, uffds;
+};
+
+static struct mark mark_now(const struct repro *r)
+{
+	return (struct mark){r->sections, r->globals.len, r->file_count, r->hold_count, r->uffd_count};
+}
+
+static void go_back(struct repro *r, struct mark mark)
+{
+	r->sections = mark.sections;
+	r->globals.len = mark.globals;
+	if (r->globals.s)
+		r->globals.s[mark.globals] = '\0';
+	r->file_count = mark.files;
+	r->hold_count = mark.holds;
+	while (r->uffd_count > mark.uffds)
+		free(r->uffd[--r->uffd_count].name);
+}
+
+/* Calls the writer of the command at hand. */
+static bool write_turn(struct repro *r)
+{
+	struct mark mark = mark_now(r);
+	bool done = writers[r->command->spec->id](r);
+
+	if (!done)
+		go_back(r, mark);
+	return done;
+}
+
+/* False: the budget is used up. */
+static bool write_command(struct repro *r, const struct command *c, struct vf_error *error)
+{
+	struct buf text = {0}, block = {0};
+	bool borrowed = r->m[LEFT]->borrow != BORROW_NOTHING, done, ok;
+
+	assert(writers[c->spec->id]);
+	r->command = c;
+	r->block = &block;
+	r->impossible = NULL;
+	r->by = c->process == PROCESS_CHILD ? r->child : r->parent;
+	command_print(c, &text);
+	buf_putc(&r->body, '\n');
+	note_names(r);
+	done = has_process(r, borrowed);
+	if (done && is_written_before(c))
+		done = write_turn(r);
+	ok = apply_both(r, error);
+	if (ok && done && !is_written_before(c)) {
+		r->mm = command_mm(r->m[LEFT], c);
+		done = write_turn(r);
+	}
+	if (ok)
+		finish_command(r, done, buf_str(&text), &block);
+	buf_deinit(&text);
+	buf_deinit(&block);
+	return ok;
+}
+
+/* --- the program ------------------------------------------------------------------------------------ */
+
+static void add_head(const struct repro *r, struct buf *out)
+{
+	const struct reproducer_source *source = r->source;
+	struct buf text = {0};
+
+	buf_puts(out, "/*\n");
+	add_comment_lines("", source->title ? source->title : "What fork copies, and what it does not", out);
+	buf_puts(out, " *\n");
+	if (source->about) {
+		add_comment_lines("", source->about, out);
+		buf_puts(out, " *\n");
+	}
+	buf_printf(&text, "Written by vmafork-tui %s. Comments at each fork say what its model predicts: of the "
+			  "left side, ", program_version);
+	add_kernel_name(source->kernel[LEFT], &text);
+	buf_puts(&text, ", and of the right side, ");
+	add_kernel_name(source->kernel[RIGHT], &text);
+	buf_puts(&text, ". What the program prints is what the kernel does that it runs on.");
+	wrap_text(buf_str(&text), " * ", " * ", COLUMNS, out);
+	buf_puts(out, " *\n *   cc -std=gnu11 -Wall -Wextra -o reproducer THIS.c && ./reproducer\n *\n"
+		      " * Exit status: 0 done, 2 a call failed, 77 the machine lacks something.\n */\n");
+	buf_deinit(&text);
+}
+
+static void add_program(struct repro *r, struct buf *out)
+{
+	add_head(r, out);
+	repro_need(r, "run");
+	add_sections(r, out);
+	buf_puts(out, "\nstatic void scenario(void)\n{\n");
+	if (r->uffd_count)
+		buf_puts(out, "\tif (me == OBSERVER)\n\t\tmeanwhile = read_events;\n");
+	buf_puts(out, buf_str(&r->body));
+	buf_puts(out, "\n\tfinish();\n}\n");
+}
+
+static void repro_deinit(struct repro *r)
+{
+	for (int side = 0; side < SIDES; side++)
+		machine_free(r->m[side]);
+	for (size_t i = 0; i < r->name_count; i++)
+		free(r->name[i].variable);
+	for (size_t i = 0; i < r->uffd_count; i++)
+		free(r->uffd[i].name);
+	name_list_deinit(&r->names);
+	buf_deinit(&r->globals);
+	buf_deinit(&r->body);
+	buf_deinit(&r->places_now);
+	free(r->name);
+	free(r->file);
+	free(r->hold);
+}
+
+static bool too_long(const struct repro *r, const struct command *c, struct vf_error *error)
+{
+	uint64_t more = c->spec->id != COMMAND_vma ? 0 : c->args.vma.is_times ? c->args.vma.times : 1;
+
+	if (more <= REPRODUCER_NAMES && r->name_count + more <= REPRODUCER_NAMES)
+		return false;
+	vf_error_set(error, "a C program of more than %u mappings would be too long to read", REPRODUCER_NAMES);
+	return true;
+}
+
+bool reproducer_write(const struct reproducer_source *source, struct buf *out, struct vf_error *error)
+{
+	const struct log *log = source->log;
+	struct repro *r = xcalloc(1, sizeof(*r));
+	bool ok = true;
+
+	r->source = source;
+	r->child = -1;
+	r->processes = 1;
+	for (int side = 0; side < SIDES; side++)
+		r->m[side] = machine_create(source->kernel[side], source->budget);
+	for (size_t i = log_start(log); ok && i < log->count; i++) {
+		const struct command *c = log->entries[i].command;
+
+		if (c->spec->builds && !command_passes(r->m[LEFT], c))
+			ok = !too_long(r, c, error) && write_command(r, c, error) &&
+			     budget_check(source->budget, error);
+	}
+	if (ok) {
+		buf_putc(&r->body, '\n');
+		add_moment(r, "the end");
+		add_program(r, out);
+	}
+	repro_deinit(r);
+	free(r);
+	return ok;
+}

@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the files that write a program share. */
+#ifndef SESSION_REPRODUCER_REPRODUCER_PRIVATE_H
+#define SESSION_REPRODUCER_REPRODUCER_PRIVATE_H
+
+#include "language/command.h"
+#include "observe/paging.h"
+#include "session/reproducer/reproducer.h"
+
+/* As share/export/reproducer.c has room for. */
+enum { REPRODUCER_PROCESSES = 8, REPRODUCER_UFFDS = 32, REPRODUCER_PLACES = 32 };
+#define REPRODUCER_OBSERVER (-1)
+#define REPRODUCER_NAMES 1000u /* mappings; nobody reads a longer program */
+
+/* A NAME, which is a variable of the program. */
+struct repro_name {
+	const struct name *name;
+	char *variable;
+	uint64_t at;	/* what the program has put into it so far; 0: nothing */
+	bool placed;	/* the kernel chooses the address, and the process that maps it says so */
+	unsigned place; /* where it says so */
+	unsigned apart; /* its memory policy; 0: the process's */
+};
+
+/* A process of the program: P0, P1 ... */
+struct repro_process {
+	int parent;
+	size_t born; /* files that there were */
+};
+
+/* The file of an object of the model. */
+struct repro_file {
+	unsigned object;
+	int process; /* who made it */
+	uint64_t size;
+};
+
+/* A userfaultfd, of one process. */
+struct repro_uffd {
+	char *name;
+	int process; /* whose memory it watches */
+	int by;	     /* who can use its descriptor */
+	bool open, event_fork;
+};
+
+/* Pages that a process holds: what unpin gives back. */
+struct repro_hold {
+	int process;
+	uint64_t start, size;
+	bool pin;
+	bool over;
+};
+
+struct repro {
+	const struct reproducer_source *source;
+	struct machine *m[SIDES];
+	const struct command *command; /* at hand */
+	int by;			       /* the process that carries it out */
+	struct mm *mm;		       /* of the left side's machine */
+	struct name_list names;	       /* that it is about, as they were before it */
+	uint64_t before[REPRODUCER_NAMES]; /* where each of them began */
+	uint64_t first[REPRODUCER_NAMES], size[REPRODUCER_NAMES]; /* and the range that mremap moves */
+
+	struct buf globals, body;
+	struct buf places_now; /* where names are from here on: not yet in the body */
+	uint64_t sections; /* that are needed */
+	struct buf *block; /* lines of the turn that is being written */
+
+	struct repro_name *name;
+	size_t name_count, name_cap;
+	struct repro_file *file;
+	size_t file_count, file_cap;
+	struct repro_uffd uffd[REPRODUCER_UFFDS];
+	size_t uffd_count;
+	struct repro_hold *hold;
+	size_t hold_count, hold_cap;
+	unsigned places, policies;
+
+	struct repro_process process[REPRODUCER_PROCESSES];
+	int processes, parent, child; /* child: -1 before there is one */
+	size_t forks;
+	const char *stopped; /* why nothing more can be carried out; or NULL */
+	const char *impossible; /* why the command at hand cannot be; or NULL */
+};
+
+/* --- reproducer.c ------------------------------------------------------------------------- */
+
+/* The program needs that section, and what it needs. */
+void repro_need(struct repro *r, const char *section);
+
+/* A line of the command's turn. */
+void repro_call(struct repro *r, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* The command at hand cannot be carried out: why. Returns false. */
+bool repro_cannot(struct repro *r, const char *why);
+
+/* The variable of a name; puts its address there into it before the turn, if it has another one. */
+struct repro_name *repro_name(struct repro *r, const struct name *name, uint64_t start);
+
+/* "vma_mem + 2 * PAGE" for an address in a name that begins at `start`; "4 * PAGE". */
+void repro_address(struct repro *r, const struct name *name, uint64_t start, uint64_t address,
+		   struct buf *out);
+void repro_size(uint64_t bytes, struct buf *out);
+
+/* Calls `each` for each range that the command is about, with its address and size as C has them. */
+typedef bool repro_range(struct repro *r, const char *at, const char *size, uint64_t start, uint64_t bytes);
+bool repro_each_range(struct repro *r, repro_range *each);
+
+/* Has the process that file's descriptor? */
+bool repro_has_file(const struct repro *r, const struct repro_file *file);
+/* The file of the VMA; NULL: it has none, or the program does not know it. */
+struct repro_file *repro_file_of(struct repro *r, const struct vm_area *vma);
+
+/* --- the commands ------------------------------------------------------------------------- */
+
+/*
+ * Each writes the turn of the command at hand. _before: what it has to know before the model
+ * has carried it out. False: it cannot be carried out, and `impossible` says why.
+ */
+bool repro_map(struct repro *r);
+bool repro_merge(struct repro *r);
+bool repro_touch(struct repro *r);
+bool repro_madvise(struct repro *r);
+bool repro_mprotect(struct repro *r);
+bool repro_mlock(struct repro *r);
+bool repro_munlock(struct repro *r);
+bool repro_munmap(struct repro *r);
+bool repro_mseal(struct repro *r);
+bool repro_mremap(struct repro *r);
+bool repro_pin(struct repro *r);
+bool repro_unpin(struct repro *r);
+bool repro_poke(struct repro *r);
+bool repro_clear_refs(struct repro *r);
+bool repro_uffd_command(struct repro *r);
+
+/* What a fork does to userfaultfds: those that ask for the event have an heir in the child. */
+void repro_uffd_inherit(struct repro *r);
+
+#endif

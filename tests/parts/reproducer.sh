@@ -1,0 +1,198 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Scenarios as C programs: they compile without a warning, and print of this kernel what the
+# probe sees of it.
+#: alone machine
+. "$(dirname "$0")/../lib.sh"
+
+COMPILERS=()
+for cc in gcc clang; do
+	if command -v "$cc" >/dev/null; then COMPILERS+=("$cc"); else skip "$cc is not here"; fi
+done
+cd "$TMP" || exit 1
+
+# exported FILE NAME: the scenario becomes NAME.c.
+exported() {
+	rm -f "$2.c"
+	printf 'load %s\nexport %s.c\n' "$1" "$2" >"$2.cmds"
+	capture timeout 60 "$PROGRAM" --batch "$2.cmds"
+	[ "$status" = 0 ] && [ -s "$2.c" ]
+}
+
+# compiles NAME: with every compiler, into NAME.
+compiles() {
+	local cc
+	for cc in "${COMPILERS[@]}"; do
+		"$cc" -std=gnu11 -Wall -Wextra -Werror -O1 -o "$1" "$1.c" 2>"$1.err" || return 1
+	done
+}
+
+# --- every command, by the example of its help -----------------------------------------
+
+n=0
+while read -r name; do
+	# Of those that begin with this word, the first one.
+	"$PROGRAM" help "$name" | awk '/^    Example:/ { n++; next } n == 1 && /^        / { print substr($0, 9); next } n { exit }' >call.vma
+	call=$(grep -m 1 -E "^(child |parent )?$name( |\$)" call.vma)
+	n=$((n + 1))
+	if ! exported call.vma call; then
+		fail "$name: its example as a program" "$out" "$err"
+	elif ! compiles call; then
+		fail "$name: the program compiles" "$(cat call.err)"
+	else
+		check "$name: the program has it" grep -q -E "^	(/\*| \*) ${call//+/[+]}" call.c
+	fi
+done < <(grep -A1 '^BUILD(' "$TOP/src/language/commands.def" | sed -n 's/^ *\.name = "\(.*\)",$/\1/p')
+check 'all commands that build memory' [ "$n" = "$(grep -c '^BUILD(' "$TOP/src/language/commands.def")" ]
+
+# What cannot be carried out says why, in the program and when it runs.
+printf '%s\n' 'vma a anon 16K' 'touch a' 'pte a 0 swap' 'fork' >hand.vma
+check 'states by hand: a program' exported hand.vma hand
+check 'states by hand: why not' grep -q -F '/* pte a 0 swap: left out, as no system call does this */' hand.c
+check 'states by hand: it compiles' compiles hand
+capture timeout 60 ./hand
+check 'states by hand: it says so when it runs' grep -q -x 'left out: pte a 0 swap' out
+
+# --- what it says ------------------------------------------------------------------------
+
+printf '%s\n' 'title "Whose flag?"' 'about "One word of source."' 'kernel left v6.18' 'kernel right v6.19-rc1' \
+	'vma mem shmem 16K' 'touch mem 0-2' 'uffd u wp-hugetlbfs-shmem' 'register u mem wp' 'fork' >flag.vma
+check 'a program' exported flag.vma flag
+for part in '^ \* Whose flag?$' '^ \* One word of source\.$' 'v6\.18 (check dst)' \
+	'^	 \*   mem: skip: no clause holds; the child has no entries$' \
+	'^	 \*   mem: copy because VM_UFFD_WP; the child has 0-2 present' \
+	'^	 \*   3 entries and 3 tables copied so far$' '^		uffd_register(0, vma_mem, 4 \* PAGE, 0x2);$'; do
+	check "it has: $part" grep -q -e "$part" flag.c
+done
+check 'it includes nothing of ours' lacks "$(grep '#include' flag.c)" '"'
+check 'it has only what it needs' lacks "$(cat flag.c)" map_apart
+check 'no other file is replaced' [ "$(printf 'vma a anon 4K\nexport flag.c\n' | "$PROGRAM" --batch - 2>&1 | grep -c exist)" = 1 ]
+
+# Words from a file are untrusted: they cannot leave their comment or their string.
+cat >hostile.vma <<'END'
+title "*/ int x; /* \" \\"
+about "/* */ */ #error ??/ \\"
+vma int anon 4K
+vma main anon 4K
+vma a.b anon 4K
+vma a-b anon 4K
+vma a_b anon 4K
+vma 4 anon 4K
+touch *
+pte main 0 swap # */ "
+fork
+END
+printf 'about "\\\\ /* \xe2\x80\xae \xc3\xa4 \x01 */"\n' >>hostile.vma
+check 'hostile words: a program' exported hostile.vma hostile
+check 'hostile words: it compiles' compiles hostile
+check 'hostile words: letters stay' grep -q -F "$(printf '? \xc3\xa4 ?')" hostile.c
+check 'hostile words: nothing else does' [ "$(LC_ALL=C tr -d '\n\t -~' <hostile.c)" = "$(printf '\xc3\xa4')" ]
+check 'names are apart' [ "$(grep -c '^static char \*vma_a_b' hostile.c)" = 3 ]
+mkdir 'a "b*'
+printf 'load flag.vma\nexport "a \\"b*/ x y.c"\n' | "$PROGRAM" --batch - >/dev/null
+check 'a hostile path: the program is there' [ -s 'a "b*/ x y.c' ]
+check 'and the same' cmp -s 'a "b*/ x y.c' flag.c
+printf '%s\n' 'vma a anon 4K times 5000' 'touch a.*' >many.vma
+check 'too many mappings: refused' [ "$(! exported many.vma many && grep -c 'too long to read' err)" = 1 ]
+
+# --- on this kernel, beside the probe -----------------------------------------------------
+
+# For awk: the codes of smaps in these fields in one order; but those that the probe may not see.
+# shellcheck disable=SC2016 # awk expands it
+SORTED='
+	function sorted(from, to,    i, j, n, word, out) {
+		for (i = from; i <= to; i++)
+			if ($i !~ /^(sd|nr|\?\?)$/) {
+				for (j = n++; j && word[j - 1] > $i; j--)
+					word[j] = word[j - 1]
+				word[j] = $i
+			}
+		for (i = 0; i < n; i++)
+			out = out " " word[i]
+		return out
+	}
+'
+
+# Both as lines of: moment, process, name, page, and its flags or its entry as pagemap has it.
+by_program() {
+	awk "$SORTED"'
+	/^(fork|the end)/ { moment++; next }
+	/^touch: / { next }
+	/^  (parent|child) / {
+		who = $1; name = $2; split($3, page, /[-:]/)
+		flags = sorted(4, NF)
+		for (i = page[1]; i <= page[2]; i++) print moment, who, name, i, "flags" flags
+		next
+	}
+	/^    / {
+		split($1, page, "-"); if (page[2] == "") page[2] = page[1]
+		attributes = ""
+		for (i = 3; i <= NF; i++) if ($i != "file") attributes = attributes " " $i
+		for (i = page[1]; i <= page[2]; i++) print moment, who, name, i, $2 attributes
+		next
+	}
+	{ print }' "$1" | sort
+}
+by_probe() {
+	awk "$SORTED"'
+	/^ moment/ { moment++; next }
+	/^  (parent|child)/ { who = $1; next }
+	/^   vma/ {
+		n = 0
+		for (i = 3; i <= NF; i++) if ($i ~ /:/) {
+			split($i, word, ":"); split(word[2], page, "-"); if (page[2] == "") page[2] = page[1]
+			for (k = page[1]; k <= page[2]; k++) { name[n] = word[1]; number[n++] = k }
+		}
+		next
+	}
+	/^    flags/ {
+		for (last = 2; last <= NF && $last != "unseen"; last++)
+			;
+		flags = sorted(2, last - 1)
+		for (k = 0; k < n; k++) print moment, who, name[k], number[k], "flags" flags
+		next
+	}
+	/^    [0-9]/ {
+		split($1, page, "-"); if (page[2] == "") page[2] = page[1]
+		state = $2 == "none" ? "none" : $2 ~ /^(present|zero|huge)/ ? "present" : "swap"
+		for (i = 3; i <= NF; i++) if ($i == "uffd-wp" || $i == "guard") state = state " " $i
+		for (k = page[1]; k <= page[2]; k++) print moment, who, name[k], number[k], state
+		next
+	}
+	/^end / { print }' "$1" | sort
+}
+
+same=0
+beside() { # FILE
+	local name
+	name=$(basename "$1" .vma)
+	if ! exported "$1" "$name" || ! compiles "$name"; then
+		fail "$name: a program that compiles" "$err" "$(cat "$name.err")"
+		return
+	fi
+	grep -q 'left_out("' "$name.c" && return # what follows is not the same
+	capture timeout 60 "$PROBE" --record "$1"
+	cp "$TMP/out" "$name.seen"
+	if [ "$status" != 0 ] || grep -q '^end ' "$name.seen"; then return; fi # not all of it is possible here
+	capture timeout 60 "./$name"
+	[ "$status" != 77 ] || return
+	cp "$TMP/out" "$name.printed"
+	by_probe "$name.seen" >"$name.want"
+	by_program "$name.printed" >"$name.got"
+	if [ "$status" = 0 ] && [ -s "$name.want" ] && cmp -s "$name.want" "$name.got"; then
+		pass "$name: the program shows what the probe sees"
+		same=$((same + 1))
+	else
+		fail "$name: the program shows what the probe sees" "status $status" "$err" "$(diff "$name.want" "$name.got")"
+	fi
+}
+
+if [ -n "$SANITIZED" ]; then
+	skip 'beside the probe: with sanitizers its own memory lies where the scenarios put theirs'
+elif [ "$(id -u)" != 0 ]; then
+	skip 'beside the probe: needs root, for page frames and userfaultfds'
+else
+	for file in "$TOP"/scenarios/*.vma; do beside "$file"; done
+	check "programs beside the probe: $same" [ "$same" -ge 25 ]
+fi
+finish
