@@ -20,11 +20,11 @@ static uint64_t type_size(struct debuginfo *info, Dwarf_Die type)
 	int64_t bytes = 0;
 
 	for (int i = 0; type && i < TYPE_DEPTH_MAX; i++) {
-		if (die_number(type, DW_AT_byte_size, &bytes))
+		if (die_number(info, type, DW_AT_byte_size, &bytes))
 			return bytes > 0 ? (uint64_t)bytes : 0;
-		if (die_tag(type) == DW_TAG_pointer_type)
+		if (die_tag(info, type) == DW_TAG_pointer_type)
 			return 8; /* clang leaves it out */
-		if (die_tag(type) == DW_TAG_array_type)
+		if (die_tag(info, type) == DW_TAG_array_type)
 			return 0;
 		type = die_refers_to(info, type, DW_AT_type);
 	}
@@ -39,7 +39,7 @@ static uint64_t type_size(struct debuginfo *info, Dwarf_Die type)
 static void add_fields(struct debuginfo *info, Dwarf_Die structure, uint64_t base, uint32_t choice,
 		       int depth, struct vma_fields *fields)
 {
-	bool is_union = die_tag(structure) == DW_TAG_union_type;
+	bool is_union = die_tag(info, structure) == DW_TAG_union_type;
 
 	for (Dwarf_Die die = die_child(info, structure); die; die = die_step(info, die)) {
 		int64_t offset = 0;
@@ -47,10 +47,10 @@ static void add_fields(struct debuginfo *info, Dwarf_Die structure, uint64_t bas
 		const char *name;
 		Dwarf_Die type;
 
-		if (die_tag(die) != DW_TAG_member ||
-		    (!die_number(die, DW_AT_data_member_location, &offset) && !is_union))
+		if (die_tag(info, die) != DW_TAG_member ||
+		    (!die_number(info, die, DW_AT_data_member_location, &offset) && !is_union))
 			continue;
-		name = die_name(die);
+		name = die_name(info, die);
 		type = die_refers_to(info, die, DW_AT_type);
 		if (*name) {
 			vma_fields_add(fields, name, base + (uint64_t)offset, type_size(info, type),
@@ -59,7 +59,7 @@ static void add_fields(struct debuginfo *info, Dwarf_Die structure, uint64_t bas
 		}
 		if (!type || depth == TYPE_DEPTH_MAX)
 			continue;
-		if (!own && die_tag(type) == DW_TAG_union_type)
+		if (!own && die_tag(info, type) == DW_TAG_union_type)
 			own = (uint32_t)fields->n + 1;
 		add_fields(info, type, base + (uint64_t)offset, own, depth + 1, fields);
 	}
@@ -71,9 +71,9 @@ bool unit_fields(const struct unit *unit, const char *structure, struct vma_fiel
 	int64_t bytes = 0;
 
 	for (Dwarf_Die die = die_child(info, unit->die); die; die = die_step(info, die))
-		if (die_tag(die) == DW_TAG_structure_type && !die_has(die, DW_AT_declaration) &&
-		    !strcmp(die_name(die), structure) &&
-		    die_number(die, DW_AT_byte_size, &bytes) && bytes > 0) {
+		if (die_tag(info, die) == DW_TAG_structure_type && !die_has(info, die, DW_AT_declaration) &&
+		    !strcmp(die_name(info, die), structure) &&
+		    die_number(info, die, DW_AT_byte_size, &bytes) && bytes > 0) {
 			fields->size = (uint64_t)bytes;
 			add_fields(info, die, 0, 0, 0, fields);
 			return true;
@@ -87,14 +87,14 @@ void unit_enumerators(const struct unit *unit,
 	struct debuginfo *info = unit->info;
 
 	for (Dwarf_Die die = die_child(info, unit->die); die; die = die_step(info, die)) {
-		if (die_tag(die) != DW_TAG_enumeration_type)
+		if (die_tag(info, die) != DW_TAG_enumeration_type)
 			continue;
 		for (Dwarf_Die e = die_child(info, die); e; e = die_step(info, e)) {
 			int64_t value;
 
-			if (die_tag(e) == DW_TAG_enumerator &&
-			    die_number(e, DW_AT_const_value, &value))
-				each(data, die_name(e), value);
+			if (die_tag(info, e) == DW_TAG_enumerator &&
+			    die_number(info, e, DW_AT_const_value, &value))
+				each(data, die_name(info, e), value);
 		}
 	}
 }
@@ -102,17 +102,17 @@ void unit_enumerators(const struct unit *unit,
 /* --- functions -------------------------------------------------------------------- */
 
 /* The name of a function, or of the one that it is a copy of. */
-static void function_name(const struct debuginfo *info, Dwarf_Die die, char name[NAME_SIZE])
+static void function_name(struct debuginfo *info, Dwarf_Die die, char name[NAME_SIZE])
 {
 	for (int i = 0; die && i < 4; i++) {
-		const char *own = die_name(die);
+		const char *own = die_name(info, die);
 
 		if (*own) {
 			snprintf(name, NAME_SIZE, "%s", own);
 			return;
 		}
 		die = die_refers_to(info, die,
-				die_has(die, DW_AT_abstract_origin) ? DW_AT_abstract_origin
+				die_has(info, die, DW_AT_abstract_origin) ? DW_AT_abstract_origin
 								: DW_AT_specification);
 	}
 	name[0] = '\0';
@@ -123,11 +123,11 @@ bool unit_function(const struct unit *unit, const char *name, struct code_place 
 	for (Dwarf_Die die = die_child(unit->info, unit->die); die; die = die_step(unit->info, die)) {
 		int64_t line, file;
 
-		if (die_tag(die) != DW_TAG_subprogram || die_has(die, DW_AT_declaration) ||
-		    strcmp(die_name(die), name))
+		if (die_tag(unit->info, die) != DW_TAG_subprogram || die_has(unit->info, die, DW_AT_declaration) ||
+		    strcmp(die_name(unit->info, die), name))
 			continue;
-		if (!die_number(die, DW_AT_decl_line, &line) ||
-		    !die_number(die, DW_AT_decl_file, &file))
+		if (!die_number(unit->info, die, DW_AT_decl_line, &line) ||
+		    !die_number(unit->info, die, DW_AT_decl_file, &file))
 			continue;
 		unit_set_file_number(unit, file, place);
 		place->line = (uint32_t)line;
@@ -142,9 +142,9 @@ static void call_place(const struct unit *unit, Dwarf_Die inlined, struct code_p
 	int64_t line = 0, file = 0;
 
 	*place = (struct code_place){0};
-	if (die_number(inlined, DW_AT_call_file, &file))
+	if (die_number(unit->info, inlined, DW_AT_call_file, &file))
 		unit_set_file_number(unit, file, place);
-	if (die_number(inlined, DW_AT_call_line, &line))
+	if (die_number(unit->info, inlined, DW_AT_call_line, &line))
 		place->line = (uint32_t)line;
 }
 
@@ -156,7 +156,7 @@ static Dwarf_Die inlined_at(const struct unit *unit, Dwarf_Die die, uint64_t add
 
 	for (Dwarf_Die child = die_child(unit->info, die); child && !found;
 	     child = die_sibling(unit->info, child)) {
-		Dwarf_Half tag = die_tag(child);
+		Dwarf_Half tag = die_tag(unit->info, child);
 
 		if (tag == DW_TAG_inlined_subroutine) {
 			die_ranges(unit, child, &ranges);
@@ -199,7 +199,7 @@ static size_t collect_inlined(const struct unit *unit, Dwarf_Die die, const char
 
 	for (Dwarf_Die child = die_child(unit->info, die); child && depth < DEPTH_MAX;
 	     child = die_step(unit->info, child)) {
-		Dwarf_Half tag = die_tag(child);
+		Dwarf_Half tag = die_tag(unit->info, child);
 		char own[NAME_SIZE];
 
 		if (tag != DW_TAG_inlined_subroutine && tag != DW_TAG_lexical_block)

@@ -1,25 +1,46 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "vmlinux/dwarf_private.h"
 
+#include <stdio.h>
+
 enum { DIES_MAX = 5000000 }; /* more than a kernel's units have */
 
 #ifndef DW_LIBDWARF_VERSION_MAJOR /* before 0.2 */
 #define dwarf_dealloc_ranges dwarf_ranges_dealloc
 #endif
 
+/* --- what cannot be read ------------------------------------------------------------ */
+
+void debuginfo_note(struct debuginfo *info, const char *what, Dwarf_Error e)
+{
+	if (!info->broken[0])
+		snprintf(info->broken, sizeof(info->broken), "%s: %.150s", what,
+			 e ? dwarf_errmsg(e) : "no reason given");
+}
+
+bool debuginfo_ok(struct debuginfo *info, int status, const char *what, Dwarf_Error *e)
+{
+	if (status == DW_DLV_ERROR)
+		debuginfo_note(info, what, *e);
+	*e = NULL;
+	return status == DW_DLV_OK;
+}
+
 /* --- attributes ------------------------------------------------------------------- */
 
-Dwarf_Attribute die_attribute(Dwarf_Die die, Dwarf_Half number)
+Dwarf_Attribute die_attribute(struct debuginfo *info, Dwarf_Die die, Dwarf_Half number)
 {
 	Dwarf_Attribute found = NULL;
 	Dwarf_Error e = NULL;
+	int status = dwarf_attr(die, number, &found, &e);
 
-	return dwarf_attr(die, number, &found, &e) == DW_DLV_OK ? found : NULL;
+	return debuginfo_ok(info, status, "an attribute of an entry cannot be read", &e) ? found : NULL;
 }
 
-bool die_number(Dwarf_Die die, Dwarf_Half number, int64_t *value)
+/* A form that is no number, such as an expression, is none. */
+bool die_number(struct debuginfo *info, Dwarf_Die die, Dwarf_Half number, int64_t *value)
 {
-	Dwarf_Attribute found = die_attribute(die, number);
+	Dwarf_Attribute found = die_attribute(info, die, number);
 	Dwarf_Unsigned u;
 	Dwarf_Signed s;
 	Dwarf_Error e = NULL;
@@ -37,65 +58,83 @@ bool die_number(Dwarf_Die die, Dwarf_Half number, int64_t *value)
 	return true;
 }
 
-const char *die_name(Dwarf_Die die)
+const char *die_name(struct debuginfo *info, Dwarf_Die die)
 {
 	char *name = NULL;
 	Dwarf_Error e = NULL;
+	int status = dwarf_diename(die, &name, &e);
 
-	return dwarf_diename(die, &name, &e) == DW_DLV_OK && name ? name : "";
+	return debuginfo_ok(info, status, "the name of an entry cannot be read", &e) && name ? name : "";
 }
 
-Dwarf_Half die_tag(Dwarf_Die die)
+Dwarf_Half die_tag(struct debuginfo *info, Dwarf_Die die)
 {
 	Dwarf_Half tag = 0;
 	Dwarf_Error e = NULL;
+	int status = dwarf_tag(die, &tag, &e);
 
-	return dwarf_tag(die, &tag, &e) == DW_DLV_OK ? tag : 0;
+	return debuginfo_ok(info, status, "the tag of an entry cannot be read", &e) ? tag : 0;
 }
 
-bool die_has(Dwarf_Die die, Dwarf_Half number)
+bool die_has(struct debuginfo *info, Dwarf_Die die, Dwarf_Half number)
 {
 	Dwarf_Bool yes = 0;
 	Dwarf_Error e = NULL;
+	int status = dwarf_hasattr(die, number, &yes, &e);
 
-	return dwarf_hasattr(die, number, &yes, &e) == DW_DLV_OK && yes;
+	return debuginfo_ok(info, status, "the attributes of an entry cannot be read", &e) && yes;
 }
 
-Dwarf_Die die_refers_to(const struct debuginfo *info, Dwarf_Die die, Dwarf_Half number)
+/* Does it refer to an entry of another file, or of another section? Those are not looked at. */
+static bool refers_elsewhere(Dwarf_Attribute attribute)
 {
-	Dwarf_Attribute found = die_attribute(die, number);
+	Dwarf_Half form = 0;
+	Dwarf_Error e = NULL;
+
+	return dwarf_whatform(attribute, &form, &e) == DW_DLV_OK &&
+	       (form == DW_FORM_ref_sig8 || form == DW_FORM_GNU_ref_alt || form == DW_FORM_ref_sup4 ||
+		form == DW_FORM_ref_sup8);
+}
+
+Dwarf_Die die_refers_to(struct debuginfo *info, Dwarf_Die die, Dwarf_Half number)
+{
+	static const char what[] = "an entry that another one refers to cannot be read";
+	Dwarf_Attribute found = die_attribute(info, die, number);
 	Dwarf_Die to = NULL;
 	Dwarf_Error e = NULL;
 	Dwarf_Off offset;
 
-	if (!found || dwarf_global_formref(found, &offset, &e) != DW_DLV_OK)
+	if (!found || refers_elsewhere(found) ||
+	    !debuginfo_ok(info, dwarf_global_formref(found, &offset, &e), what, &e))
 		return NULL;
 	e = NULL;
-	return dwarf_offdie_b(info->dbg, offset, 1, &to, &e) == DW_DLV_OK ? to : NULL;
+	return debuginfo_ok(info, dwarf_offdie_b(info->dbg, offset, 1, &to, &e), what, &e) ? to : NULL;
 }
 
 /* True when a step to another entry found one; an error is remembered. */
-static bool step_result(struct debuginfo *info, int status)
+static bool step_result(struct debuginfo *info, int status, Dwarf_Error *e)
 {
-	if (++info->dies > DIES_MAX || status == DW_DLV_ERROR)
-		info->broken = true;
-	return !info->broken && status == DW_DLV_OK;
+	if (++info->dies > DIES_MAX)
+		debuginfo_note(info, "it has more entries than a kernel", NULL);
+	return debuginfo_ok(info, status, "an entry cannot be read", e) && !info->broken[0];
 }
 
 Dwarf_Die die_child(struct debuginfo *info, Dwarf_Die die)
 {
 	Dwarf_Die child = NULL;
 	Dwarf_Error e = NULL;
+	int status = dwarf_child(die, &child, &e);
 
-	return step_result(info, dwarf_child(die, &child, &e)) ? child : NULL;
+	return step_result(info, status, &e) ? child : NULL;
 }
 
 Dwarf_Die die_sibling(struct debuginfo *info, Dwarf_Die die)
 {
 	Dwarf_Die next = NULL;
 	Dwarf_Error e = NULL;
+	int status = dwarf_siblingof_b(info->dbg, die, 1, &next, &e);
 
-	return step_result(info, dwarf_siblingof_b(info->dbg, die, 1, &next, &e)) ? next : NULL;
+	return step_result(info, status, &e) ? next : NULL;
 }
 
 Dwarf_Die die_step(struct debuginfo *info, Dwarf_Die die)
@@ -106,12 +145,13 @@ Dwarf_Die die_step(struct debuginfo *info, Dwarf_Die die)
 	return next;
 }
 
-Dwarf_Off die_offset(Dwarf_Die die)
+Dwarf_Off die_offset(struct debuginfo *info, Dwarf_Die die)
 {
 	Dwarf_Off offset = 0;
 	Dwarf_Error e = NULL;
+	int status = dwarf_dieoffset(die, &offset, &e);
 
-	return dwarf_dieoffset(die, &offset, &e) == DW_DLV_OK ? offset : 0;
+	return debuginfo_ok(info, status, "the place of an entry cannot be read", &e) ? offset : 0;
 }
 
 /* --- address ranges --------------------------------------------------------------- */
@@ -122,25 +162,28 @@ static void add_range(struct code_ranges *ranges, uint64_t low, uint64_t high)
 		ranges->v[ranges->n++] = (struct address_range){low, high};
 }
 
-static uint64_t low_of(Dwarf_Die die)
+static const char no_ranges[] = "the addresses of an entry cannot be read";
+
+static uint64_t low_of(struct debuginfo *info, Dwarf_Die die)
 {
 	Dwarf_Addr low = 0;
 	Dwarf_Error e = NULL;
+	int status = dwarf_lowpc(die, &low, &e);
 
-	return dwarf_lowpc(die, &low, &e) == DW_DLV_OK ? low : 0;
+	return debuginfo_ok(info, status, no_ranges, &e) ? low : 0;
 }
 
 static void old_ranges(const struct unit *unit, Dwarf_Die die, Dwarf_Unsigned offset,
 		       struct code_ranges *out)
 {
-	uint64_t base = low_of(unit->die);
+	uint64_t base = low_of(unit->info, unit->die);
 	Dwarf_Ranges *list = NULL;
 	Dwarf_Signed n = 0;
 	Dwarf_Error e = NULL;
 	Dwarf_Off real;
+	int status = dwarf_get_ranges_b(unit->info->dbg, offset, die, &real, &list, &n, NULL, &e);
 
-	if (dwarf_get_ranges_b(unit->info->dbg, offset, die, &real, &list, &n, NULL, &e) !=
-	    DW_DLV_OK)
+	if (!debuginfo_ok(unit->info, status, no_ranges, &e))
 		return;
 	for (Dwarf_Signed i = 0; i < n; i++) {
 		if (list[i].dwr_type == DW_RANGES_ADDRESS_SELECTION)
@@ -151,24 +194,24 @@ static void old_ranges(const struct unit *unit, Dwarf_Die die, Dwarf_Unsigned of
 	dwarf_dealloc_ranges(unit->info->dbg, list, n);
 }
 
-static void new_ranges(Dwarf_Attribute list, Dwarf_Half form, Dwarf_Unsigned value,
-		       struct code_ranges *out)
+static void new_ranges(struct debuginfo *info, Dwarf_Attribute list, Dwarf_Half form,
+		       Dwarf_Unsigned value, struct code_ranges *out)
 {
 	Dwarf_Rnglists_Head head = NULL;
 	Dwarf_Unsigned n = 0, offset = 0;
 	Dwarf_Error e = NULL;
+	int status = dwarf_rnglists_get_rle_head(list, form, value, &head, &n, &offset, &e);
 
-	if (dwarf_rnglists_get_rle_head(list, form, value, &head, &n, &offset, &e) != DW_DLV_OK)
+	if (!debuginfo_ok(info, status, no_ranges, &e))
 		return;
 	for (Dwarf_Unsigned i = 0; i < n && i < 2 * RANGES_OF_DIE_MAX; i++) {
 		Dwarf_Unsigned raw1, raw2, low = 0, high = 0;
 		Dwarf_Bool unavailable = 0;
 		unsigned length, kind;
 
-		if (dwarf_get_rnglists_entry_fields_a(head, i, &length, &kind, &raw1, &raw2,
-						      &unavailable, &low, &high, &e) != DW_DLV_OK)
-			break;
-		if (kind == DW_RLE_end_of_list)
+		status = dwarf_get_rnglists_entry_fields_a(head, i, &length, &kind, &raw1, &raw2,
+							   &unavailable, &low, &high, &e);
+		if (!debuginfo_ok(info, status, no_ranges, &e) || kind == DW_RLE_end_of_list)
 			break;
 		if (kind != DW_RLE_base_address && kind != DW_RLE_base_addressx && !unavailable)
 			add_range(out, low, high);
@@ -176,33 +219,46 @@ static void new_ranges(Dwarf_Attribute list, Dwarf_Half form, Dwarf_Unsigned val
 	dwarf_dealloc_rnglists_head(head);
 }
 
-void die_ranges(const struct unit *unit, Dwarf_Die die, struct code_ranges *out)
+static void add_code(struct debuginfo *info, Dwarf_Die die, struct code_ranges *out)
 {
-	Dwarf_Attribute list = die_attribute(die, DW_AT_ranges);
 	enum Dwarf_Form_Class class = DW_FORM_CLASS_UNKNOWN;
 	Dwarf_Error e = NULL;
 	Dwarf_Half form = 0;
-	Dwarf_Unsigned value = 0;
 	Dwarf_Addr high = 0;
+	uint64_t low;
+
+	if (!die_has(info, die, DW_AT_low_pc) || !die_has(info, die, DW_AT_high_pc) ||
+	    !debuginfo_ok(info, dwarf_highpc_b(die, &high, &form, &class, &e), no_ranges, &e))
+		return;
+	low = low_of(info, die);
+	add_range(out, low, class == DW_FORM_CLASS_CONSTANT ? low + high : high);
+}
+
+void die_ranges(const struct unit *unit, Dwarf_Die die, struct code_ranges *out)
+{
+	struct debuginfo *info = unit->info;
+	Dwarf_Attribute list = die_attribute(info, die, DW_AT_ranges);
+	Dwarf_Error e = NULL;
+	Dwarf_Half form = 0;
+	Dwarf_Unsigned value = 0;
 	Dwarf_Off offset = 0;
+	int status;
 
 	out->n = 0;
 	if (!list) {
-		if (die_has(die, DW_AT_low_pc) && die_has(die, DW_AT_high_pc) &&
-		    dwarf_highpc_b(die, &high, &form, &class, &e) == DW_DLV_OK)
-			add_range(out, low_of(die),
-				  class == DW_FORM_CLASS_CONSTANT ? low_of(die) + high : high);
+		add_code(info, die, out);
 		return;
 	}
-	if (dwarf_whatform(list, &form, &e) != DW_DLV_OK)
+	if (!debuginfo_ok(info, dwarf_whatform(list, &form, &e), no_ranges, &e))
 		return;
-	if (form == DW_FORM_rnglistx ? dwarf_formudata(list, &value, &e) != DW_DLV_OK
-				     : dwarf_global_formref(list, &offset, &e) != DW_DLV_OK)
+	status = form == DW_FORM_rnglistx ? dwarf_formudata(list, &value, &e)
+					  : dwarf_global_formref(list, &offset, &e);
+	if (!debuginfo_ok(info, status, no_ranges, &e))
 		return;
 	if (form != DW_FORM_rnglistx)
 		value = offset;
 	if (unit->version >= 5)
-		new_ranges(list, form, value, out);
+		new_ranges(info, list, form, value, out);
 	else
 		old_ranges(unit, die, value, out);
 }

@@ -199,7 +199,8 @@ struct debuginfo *debuginfo_open(struct image *image, struct vf_error *error)
 	}
 	e = NULL;
 	/* Without it (clang writes none) the addresses of every unit are read. */
-	if (dwarf_get_aranges(info->dbg, &info->aranges, &info->arange_count, &e) != DW_DLV_OK)
+	if (!debuginfo_ok(info, dwarf_get_aranges(info->dbg, &info->aranges, &info->arange_count, &e),
+			  "the index of its units (.debug_aranges) cannot be read", &e))
 		info->arange_count = 0;
 	return info;
 }

@@ -58,24 +58,32 @@ struct debuginfo {
 	struct unit *units[UNITS_MAX];
 	size_t unit_count;
 	size_t dies; /* seen so far; limited */
-	bool broken; /* an entry could not be read, or there are too many of them */
+	char broken[256]; /* the first thing that could not be read; "": nothing */
 };
+
+/* Remembers what could not be read, with libdwarf's reason, for debuginfo_whole(). */
+void debuginfo_note(struct debuginfo *info, const char *what, Dwarf_Error e);
+/*
+ * Is there what libdwarf was asked for? An error is noted; that there is none is no error.
+ * Sets *e to NULL. The call and its error are arguments of one another: hence the pointer.
+ */
+bool debuginfo_ok(struct debuginfo *info, int status, const char *what, Dwarf_Error *e);
 
 /* Sets an error with libdwarf's reason, and returns false. */
 bool debuginfo_broken(struct vf_error *error, const char *what, Dwarf_Error e);
 
 /* --- an entry (dwarf_die.c) -------------------------------------------------------- */
 
-/* NULL, false, "", 0: it has no such attribute. */
-Dwarf_Attribute die_attribute(Dwarf_Die die, Dwarf_Half number);
-bool die_has(Dwarf_Die die, Dwarf_Half number);
-bool die_number(Dwarf_Die die, Dwarf_Half number, int64_t *value);
-const char *die_name(Dwarf_Die die);
-Dwarf_Half die_tag(Dwarf_Die die);
-Dwarf_Off die_offset(Dwarf_Die die);
+/* NULL, false, "", 0: it has no such attribute, or it cannot be read, which is noted. */
+Dwarf_Attribute die_attribute(struct debuginfo *info, Dwarf_Die die, Dwarf_Half number);
+bool die_has(struct debuginfo *info, Dwarf_Die die, Dwarf_Half number);
+bool die_number(struct debuginfo *info, Dwarf_Die die, Dwarf_Half number, int64_t *value);
+const char *die_name(struct debuginfo *info, Dwarf_Die die);
+Dwarf_Half die_tag(struct debuginfo *info, Dwarf_Die die);
+Dwarf_Off die_offset(struct debuginfo *info, Dwarf_Die die);
 
 /* The entry that an attribute refers to; NULL for none. */
-Dwarf_Die die_refers_to(const struct debuginfo *info, Dwarf_Die die, Dwarf_Half number);
+Dwarf_Die die_refers_to(struct debuginfo *info, Dwarf_Die die, Dwarf_Half number);
 
 /* NULL after the last one. */
 Dwarf_Die die_child(struct debuginfo *info, Dwarf_Die die);

@@ -64,6 +64,8 @@ static uint32_t file_of_row(struct unit *unit, const char *path)
 	return (uint32_t)unit->name_count++;
 }
 
+static const char no_lines[] = "the table of its lines (.debug_line) cannot be read";
+
 static void read_rows(struct unit *unit)
 {
 	Dwarf_Line_Context context = NULL;
@@ -75,8 +77,9 @@ static void read_rows(struct unit *unit)
 	uint32_t last = 0;
 	bool known = false;
 
-	if (dwarf_srclines_b(unit->die, &version, &tables, &context, &e) != DW_DLV_OK ||
-	    dwarf_srclines_from_linecontext(context, &lines, &n, &e) != DW_DLV_OK || n <= 0)
+	if (!debuginfo_ok(unit->info, dwarf_srclines_b(unit->die, &version, &tables, &context, &e), no_lines, &e) ||
+	    !debuginfo_ok(unit->info, dwarf_srclines_from_linecontext(context, &lines, &n, &e), no_lines, &e) ||
+	    n <= 0)
 		return;
 	unit->rows = xcalloc((size_t)n, sizeof(*unit->rows));
 	for (Dwarf_Signed i = 0; i < n; i++) {
@@ -86,13 +89,13 @@ static void read_rows(struct unit *unit)
 		Dwarf_Addr address;
 		char *path;
 
-		if (dwarf_lineaddr(lines[i], &address, &e) != DW_DLV_OK ||
-		    dwarf_lineendsequence(lines[i], &ends, &e) != DW_DLV_OK ||
-		    dwarf_lineno(lines[i], &number, &e) != DW_DLV_OK ||
-		    dwarf_line_srcfileno(lines[i], &file, &e) != DW_DLV_OK)
+		if (!debuginfo_ok(unit->info, dwarf_lineaddr(lines[i], &address, &e), no_lines, &e) ||
+		    !debuginfo_ok(unit->info, dwarf_lineendsequence(lines[i], &ends, &e), no_lines, &e) ||
+		    !debuginfo_ok(unit->info, dwarf_lineno(lines[i], &number, &e), no_lines, &e) ||
+		    !debuginfo_ok(unit->info, dwarf_line_srcfileno(lines[i], &file, &e), no_lines, &e))
 			continue;
 		if (!known || file != last_file) {
-			if (dwarf_linesrc(lines[i], &path, &e) != DW_DLV_OK)
+			if (!debuginfo_ok(unit->info, dwarf_linesrc(lines[i], &path, &e), no_lines, &e))
 				continue;
 			last = file_of_row(unit, path);
 			last_file = file;
@@ -127,13 +130,13 @@ static void read_codes(struct unit *unit)
 	static struct code_ranges ranges;
 
 	for (Dwarf_Die die = die_child(unit->info, unit->die); die; die = die_step(unit->info, die)) {
-		if (die_tag(die) != DW_TAG_subprogram)
+		if (die_tag(unit->info, die) != DW_TAG_subprogram)
 			continue;
 		die_ranges(unit, die, &ranges);
 		for (size_t i = 0; i < ranges.n; i++) {
 			GROW(unit->codes, unit->code_count, unit->code_cap);
 			unit->codes[unit->code_count++] =
-				(struct code){ranges.v[i].low, ranges.v[i].high, die_offset(die)};
+				(struct code){ranges.v[i].low, ranges.v[i].high, die_offset(unit->info, die)};
 		}
 	}
 }
@@ -158,7 +161,7 @@ static struct unit *unit_read(struct debuginfo *info, Dwarf_Off offset, unsigned
 		debuginfo_broken(error, "a unit cannot be read", e);
 		return NULL;
 	}
-	if (die_tag(unit->die) != DW_TAG_compile_unit) {
+	if (die_tag(info, unit->die) != DW_TAG_compile_unit) {
 		vf_error_set(error, "the debug info is corrupt: no unit where its index says");
 		return NULL;
 	}
@@ -169,11 +172,12 @@ static struct unit *unit_read(struct debuginfo *info, Dwarf_Off offset, unsigned
 		vf_error_set(error, "DWARF version %u; only versions 2 to 5 are supported", own);
 		return NULL;
 	}
-	directory = die_attribute(unit->die, DW_AT_comp_dir);
-	if (!directory || dwarf_formstring(directory, &text, &e) != DW_DLV_OK)
+	directory = die_attribute(info, unit->die, DW_AT_comp_dir);
+	if (!directory || !debuginfo_ok(info, dwarf_formstring(directory, &text, &e),
+					"the folder of a unit cannot be read", &e))
 		text = NULL;
 	unit->directory = xstrdup(text ? text : "");
-	if (dwarf_srcfiles(unit->die, &unit->files, &n, &e) == DW_DLV_OK && n > 0)
+	if (debuginfo_ok(info, dwarf_srcfiles(unit->die, &unit->files, &n, &e), no_lines, &e) && n > 0)
 		unit->file_count = (size_t)n;
 	read_rows(unit);
 	read_codes(unit);
@@ -210,6 +214,8 @@ bool debuginfo_whole(const struct debuginfo *info, const struct unit *unit, stru
 	Dwarf_Error e = NULL;
 	uint64_t size, end;
 
+	if (info->broken[0])
+		return vf_error_set(error, "the debug info is corrupt: %s", info->broken);
 	data = section_data(image_section(info->image, ".debug_info"), &size, error);
 	if (!data)
 		return false;
@@ -217,7 +223,7 @@ bool debuginfo_whole(const struct debuginfo *info, const struct unit *unit, stru
 		return debuginfo_broken(error, "a unit has no end", e);
 	end = first + length;
 	/* The list of a unit's entries ends with a zero. */
-	if ( end > size || data[end - 1] || !unit_may_start(data, size, end))
+	if (end > size || data[end - 1] || !unit_may_start(data, size, end))
 		return vf_error_set(error, "the debug info is corrupt: the unit with copy_page_range() "
 					   "ends before its last entry, or entries in it cannot be read");
 	return true;
@@ -225,7 +231,8 @@ bool debuginfo_whole(const struct debuginfo *info, const struct unit *unit, stru
 
 /*
  * The slow way: asks every unit for its ranges, once. The pages that this touches
- * all over the file are released in between.
+ * all over the file are released in between. A unit that cannot be read may be any other one:
+ * that is an error if the code is in none of the rest.
  */
 static void index_units(struct debuginfo *info)
 {
@@ -239,18 +246,20 @@ static void index_units(struct debuginfo *info)
 		Dwarf_Sig8 signature;
 		struct unit unit = {.info = info};
 
-		if (dwarf_next_cu_header_d(info->dbg, 1, &length, &version, &abbrev, &address_size,
-					   &length_size, &extension, &signature, &type_offset,
-					   &next, &kind, &e) != DW_DLV_OK)
+		if (!debuginfo_ok(info, dwarf_next_cu_header_d(info->dbg, 1, &length, &version, &abbrev,
+							       &address_size, &length_size, &extension,
+							       &signature, &type_offset, &next, &kind, &e),
+				  "the header of a unit cannot be read", &e))
 			break;
-		if (dwarf_siblingof_b(info->dbg, NULL, 1, &unit.die, &e) != DW_DLV_OK)
+		if (!debuginfo_ok(info, dwarf_siblingof_b(info->dbg, NULL, 1, &unit.die, &e),
+				  "the first entry of a unit cannot be read", &e))
 			continue;
 		unit.version = version;
 		die_ranges(&unit, unit.die, &ranges);
 		for (size_t i = 0; i < ranges.n; i++) {
 			GROW(info->index, info->index_count, info->index_cap);
 			info->index[info->index_count++] = (struct code){
-				ranges.v[i].low, ranges.v[i].high, die_offset(unit.die)};
+				ranges.v[i].low, ranges.v[i].high, die_offset(info, unit.die)};
 		}
 		dwarf_dealloc_die(unit.die);
 		if (units % 256 == 255)
@@ -261,15 +270,21 @@ static void index_units(struct debuginfo *info)
 
 static bool search_units(struct debuginfo *info, uint64_t address, Dwarf_Off *offset)
 {
+	char before[sizeof(info->broken)];
+
+	memcpy(before, info->broken, sizeof(before));
 	if (!info->indexed)
 		index_units(info);
 	for (size_t i = 0; i < info->index_count; i++)
 		if (address >= info->index[i].low && address < info->index[i].high) {
 			*offset = info->index[i].die;
+			memcpy(info->broken, before, sizeof(before));
 			return true;
 		}
 	return false;
 }
+
+static const char no_index[] = "the index of its units (.debug_aranges) cannot be read";
 
 struct unit *debuginfo_unit(struct debuginfo *info, uint64_t address, struct vf_error *error)
 {
@@ -283,14 +298,17 @@ struct unit *debuginfo_unit(struct debuginfo *info, uint64_t address, struct vf_
 			    address < info->units[i]->codes[c].high)
 				return info->units[i];
 	if (info->arange_count > 0 &&
-	    dwarf_get_arange(info->aranges, (Dwarf_Unsigned)info->arange_count, address, &arange,
-			     &e) == DW_DLV_OK &&
-	    dwarf_get_cu_die_offset(arange, &offset, &e) == DW_DLV_OK)
+	    debuginfo_ok(info, dwarf_get_arange(info->aranges, (Dwarf_Unsigned)info->arange_count, address,
+						&arange, &e), no_index, &e) &&
+	    debuginfo_ok(info, dwarf_get_cu_die_offset(arange, &offset, &e), no_index, &e))
 		return unit_read(info, offset, 0, error);
 	if (search_units(info, address, &offset))
 		return unit_read(info, offset, 0, error);
-	vf_error_set(error, "the debug info does not describe the code at 0x%llx",
-		     (unsigned long long)address);
+	if (info->broken[0])
+		vf_error_set(error, "the debug info is corrupt: %s", info->broken);
+	else
+		vf_error_set(error, "the debug info does not describe the code at 0x%llx",
+			     (unsigned long long)address);
 	return NULL;
 }
 
@@ -301,8 +319,9 @@ Dwarf_Die unit_code(const struct unit *unit, uint64_t address)
 
 	for (size_t i = 0; i < unit->code_count; i++)
 		if (address >= unit->codes[i].low && address < unit->codes[i].high)
-			return dwarf_offdie_b(unit->info->dbg, unit->codes[i].die, 1, &die, &e) ==
-					       DW_DLV_OK
+			return debuginfo_ok(unit->info,
+					    dwarf_offdie_b(unit->info->dbg, unit->codes[i].die, 1, &die, &e),
+					    "the entry of a function cannot be read", &e)
 				       ? die
 				       : NULL;
 	return NULL;

@@ -44,6 +44,12 @@ enum packing packing_of(const uint8_t *data, size_t size)
 
 enum unpack_end { UNPACK_DONE, UNPACK_CORRUPT, UNPACK_LIMIT };
 
+/* How a stream has ended: at its end, or for want of room or of input. */
+static enum unpack_end end_of(bool whole, bool stuck, size_t unpacked, size_t limit)
+{
+	return whole ? UNPACK_DONE : stuck && unpacked == limit ? UNPACK_LIMIT : UNPACK_CORRUPT;
+}
+
 /* zlib counts in 32 bits. `window_bits` as for inflateInit2(). */
 static enum unpack_end inflate_all(uint8_t *to, size_t limit, const uint8_t *from, size_t size,
 				   int window_bits, size_t *unpacked)
@@ -58,9 +64,7 @@ static enum unpack_end inflate_all(uint8_t *to, size_t limit, const uint8_t *fro
 	}
 	*unpacked = (size_t)(z.next_out - to);
 	inflateEnd(&z);
-	if (status == Z_STREAM_END)
-		return UNPACK_DONE;
-	return status == Z_BUF_ERROR && *unpacked == limit ? UNPACK_LIMIT : UNPACK_CORRUPT;
+	return end_of(status == Z_STREAM_END, status == Z_BUF_ERROR, *unpacked, limit);
 }
 
 static enum unpack_end take_gzip(uint8_t *to, size_t limit, const uint8_t *from, size_t size,
@@ -83,9 +87,7 @@ static enum unpack_end take_xz(uint8_t *to, size_t limit, const uint8_t *from, s
 		status = lzma_code(&s, LZMA_RUN);
 	*unpacked = s.total_out;
 	lzma_end(&s);
-	if (status == LZMA_STREAM_END)
-		return UNPACK_DONE;
-	return status == LZMA_BUF_ERROR && *unpacked == limit ? UNPACK_LIMIT : UNPACK_CORRUPT;
+	return end_of(status == LZMA_STREAM_END, status == LZMA_BUF_ERROR, *unpacked, limit);
 }
 
 /* At once, so that what is unpacked serves as the window; a stream would keep a copy of it. */

@@ -343,7 +343,19 @@ length=$(od -An -tu4 -j "$((at))" -N 4 whole | tr -d ' ')
 for less in 1 40 300; do
 	short=$((length - less))
 	patched "$((at))" "$(printf '\\x%02x' $((short & 255)) $((short >> 8 & 255)) $((short >> 16)) 0)"
-	refused "a unit that ends $less bytes early" 'ends before its last entry' "$READER" k
+	refused "a unit that ends $less bytes early" 'the debug info is corrupt' "$READER" k
+done
+# An entry that cannot be read is not the end of them: whatever it was may be missing.
+entry() { # TAG: where in the file the first entry with that tag begins, and its code
+	readelf --debug-dump=info whole 2>/dev/null | awk -v tag="(DW_TAG_$1)" '$NF == tag { print $1, $4; exit }' |
+		sed 's/^<[0-9a-f]*><\([0-9a-f]*\)>:/0x\1/'
+}
+for tag in base_type structure_type subprogram enumeration_type; do
+	read -r place code < <(entry "$tag")
+	check "$tag: it is there" [ "${code:-200}" -lt 100 ]
+	patched "$((at + place))" '\x7f'
+	refused "$tag: an entry that cannot be read" 'the debug info is corrupt: ' "$READER" k
+	check "$tag: it says what" grep -q -E 'an? (entry|attribute of an entry|unit) .*cannot be read: |ends before its last' "$TMP/err"
 done
 
 # --- one object of a kernel --------------------------------------------------------------------------------
