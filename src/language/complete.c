@@ -72,6 +72,21 @@ static void add_flags(struct candidates *c, bool signs)
 	}
 }
 
+/* Whole, with their quotes. */
+static void add_clauses(struct candidates *c, uint64_t flags)
+{
+	static const char *const sides[] = {"src", "dst"};
+
+	for (; flags; flags &= flags - 1)
+		for (size_t i = 0; i < ARRAY_SIZE(sides); i++) {
+			struct buf word = {0};
+
+			buf_printf(&word, "\"%s %s\"", sides[i], vm_flag_of(flags)->name);
+			add(c, buf_str(&word));
+			buf_deinit(&word);
+		}
+}
+
 /* STATE[,ATTR]...: keeps the text before the last comma. */
 static void add_list(struct candidates *c, const struct vocabulary *first)
 {
@@ -177,6 +192,9 @@ static void add_kind(struct candidates *c, const struct known_names *known,
 	case COMPLETE_FLAGS:
 		add_flags(c, false);
 		break;
+	case COMPLETE_CLAUSES:
+		add_clauses(c, known->clause_flags);
+		break;
 	case COMPLETE_KERNELS:
 		add_kernels(c, known);
 		break;
@@ -259,22 +277,39 @@ static void add_following(struct candidates *c, const struct known_names *known,
 	match_deinit(&match);
 }
 
+/*
+ * Cuts a line into words; those in quotes have no backslashes here, as they are only counted. Returns
+ * where the last one begins that is not behind a blank: it is to be completed, and no word of these.
+ */
+static char *cut_words(char *text, struct word *words, size_t most, size_t *n)
+{
+	for (*n = 0;;) {
+		bool quoted;
+		char *end;
+
+		text += strspn(text, " \t");
+		quoted = *text == '"';
+		end = quoted ? strchr(text + 1, '"') : text + strcspn(text, " \t");
+		if (!end || !*end || (quoted && !end[1]))
+			return text;
+		*end = '\0';
+		if (*n < most)
+			words[(*n)++] = (struct word){.text = text + quoted, .quoted = quoted};
+		text = end + 1;
+	}
+}
+
 char **complete_line(const struct known_names *known, const char *line, size_t point,
 		     size_t *start, enum want_path *want)
 {
-	char *text = xstrndup(line, point), *rest = text, *word;
+	char *text = xstrndup(line, point);
 	struct candidates c = {0};
 	struct word words[64];
 	size_t n = 0;
 
 	*want = WANT_NO_PATH;
-	*start = point;
-	while (*start > 0 && !strchr(" \t", line[*start - 1]))
-		--*start;
-	c.prefix = text + *start;
-	while (n < ARRAY_SIZE(words) && (word = strsep(&rest, " \t")))
-		if (*word && word < text + *start)
-			words[n++] = (struct word){.text = word};
+	c.prefix = cut_words(text, words, ARRAY_SIZE(words), &n);
+	*start = (size_t)(c.prefix - text);
 	if (n)
 		add_following(&c, known, words, n, OFFER_ALL);
 	else

@@ -15,6 +15,7 @@ struct known_names {
 	const struct machine *machine; /* VMAs and userfaultfds */
 	const char *const *kernels;
 	size_t kernel_count;
+	uint64_t clause_flags; /* that the chosen kernels look up */
 };
 
 /*

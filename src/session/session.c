@@ -545,6 +545,12 @@ char **session_complete(const struct session *s, const char *line, size_t point,
 {
 	struct known_names known = {.machine = s->machine[LEFT]};
 
+	for (int side = 0; side < SIDES; side++) {
+		const struct kernel *kernel = s->machine[side]->kernel;
+
+		for (size_t i = 0; i < kernel->clause_count; i++)
+			known.clause_flags |= kernel->clauses[i].flags;
+	}
 	known.kernels = profiles_names(s->profiles, &known.kernel_count);
 	return complete_line(&known, line, point, start, want);
 }

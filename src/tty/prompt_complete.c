@@ -26,6 +26,19 @@ static char *with_prefix(const char *prefix, size_t length, const char *match)
 	return whole;
 }
 
+/*
+ * The part of a match behind a quote that readline's word begins after: it adds the last quote itself.
+ * NULL: there is none.
+ */
+static char *inside_quotes(const char *match, size_t skip)
+{
+	size_t length = strlen(match);
+
+	if (length > skip && match[length - 1] == '"')
+		length--;
+	return length > skip ? xstrndup(match + skip, length - skip) : NULL;
+}
+
 /* The longest common prefix. */
 static char *common_start(char **matches, size_t n)
 {
@@ -84,12 +97,12 @@ char **prompt_complete(const struct session *session, const char *text, int star
 	rl_completion_append_character = ' ';
 	add_match(&all, &n, &cap, NULL);
 	for (size_t i = 0; known && known[i]; i++) {
-		bool inside = from >= (size_t)start;
+		char *match = from < (size_t)start
+				      ? inside_quotes(known[i], (size_t)start - from)
+				      : with_prefix(rl_line_buffer + start, from - (size_t)start, known[i]);
 
-		if (inside)
-			add_match(&all, &n, &cap,
-				  with_prefix(rl_line_buffer + start, from - (size_t)start,
-					      known[i]));
+		if (match)
+			add_match(&all, &n, &cap, match);
 		free(known[i]);
 	}
 	free(known);

@@ -273,6 +273,12 @@ static void test_prompt(void)
 	report("Tab completes the path of an image", wait_for_text(&t, "/tree/mm/memory.c"));
 	terminal_type(&t, CTRL_C);
 	report("Ctrl-C drops that line", wait_for_no_text(&t, "memory.c"));
+	terminal_type(&t, "kernel left v7.3 with \t"); /* all begin with the quote */
+	terminal_type(&t, "src VM_UFFD_W\t\"dst VM_P\t");
+	report("Tab completes a text in quotes",
+	       wait_for_text(&t, "with \"src VM_UFFD_WP\" \"dst VM_PFNMAP\""));
+	terminal_type(&t, CTRL_C);
+	report("Ctrl-C drops it", wait_for_no_text(&t, "VM_PFNMAP"));
 	snprintf(line, sizeof(line), "set source %s/fl\ttr\t", folder);
 	terminal_type(&t, line);
 	report("Tab completes folders alone, where one is wanted", wait_for_text(&t, "/fltr"));

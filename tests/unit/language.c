@@ -309,6 +309,24 @@ static void test_paths(void **state)
 	session_free(session);
 }
 
+/* The text that changes a kernel's clause, with its quotes and blank; what is behind it, too. */
+static void test_clauses(void **state)
+{
+	struct session *session = world("kernel both v7.3\n");
+
+	(void)state;
+	assert_true(completes(session, "kernel left v7.3 ", "with"));
+	assert_true(completes(session, "kernel left v7.3 with ", "\"src VM_UFFD_WP\""));
+	assert_true(completes(session, "kernel left v7.3 with \"", "\"dst VM_UFFD_WP\""));
+	assert_true(completes(session, "kernel left v7.3 with \"src VM_U", "\"src VM_UFFD_WP\""));
+	assert_false(completes(session, "kernel left v7.3 with \"src VM_U", "\"dst VM_UFFD_WP\""));
+	assert_false(completes(session, "kernel left v7.3 with ", "\"src VM_LOCKED\""));
+	assert_true(completes(session, "kernel left v7.3 with \"src VM_PFNMAP\" \"dst VM_UFFD", "\"dst VM_UFFD_WP\""));
+	assert_true(completes(session, "table v7.3 with \"src VM_UFFD_WP\" v", "v7.3"));
+	assert_false(completes(session, "title \"kernel ", "left"));
+	session_free(session);
+}
+
 static void test_completion(void **state)
 {
 	struct session *session = world("vma heap anon 64K\nuffd ctx\n");
@@ -591,6 +609,7 @@ int main(void)
 		cmocka_unit_test(test_a_touch_that_is_a_signal),
 		cmocka_unit_test(test_completion),
 		cmocka_unit_test(test_paths),
+		cmocka_unit_test(test_clauses),
 	};
 
 	return cmocka_run_group_tests_name("language", tests, NULL, NULL);
