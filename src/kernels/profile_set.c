@@ -108,7 +108,8 @@ static void add_unparsed(struct profiles *all, const char *file, const char *tex
 {
 	struct profile profile = {.name = xstrdup(""), .file = xstrdup(file), .text = text};
 
-	for (size_t length; *text; text += length + (text[length] == '\n')) {
+	/* Both are above the clauses, where the file is one of ours. */
+	for (size_t length; *text && !starts(text, "clause"); text += length + (text[length] == '\n')) {
 		length = strcspn(text, "\n");
 		scan_row(&profile, text, length);
 	}

@@ -70,8 +70,10 @@ static int row_fit(const struct lookup *lookup, const struct command_spec *spec)
 
 static void look_up_rows(struct lookup *lookup)
 {
+	char letter = lookup->skip < lookup->n ? lookup->words[lookup->skip].text[0] : '\0';
+
 	for (size_t i = 0; i < COMMANDS; i++) {
-		int fit = row_fit(lookup, &commands[i]);
+		int fit = commands[i].name[0] == letter ? row_fit(lookup, &commands[i]) : FIT_NONE;
 
 		if (fit == FIT_NONE || fit < lookup->fit)
 			continue;

@@ -109,6 +109,7 @@ struct scan {
 	unsigned col;
 	struct line *line;
 	struct vf_error *error;
+	struct buf text; /* of one word after the other */
 };
 
 static bool fail_at(const struct scan *scan, unsigned line, unsigned col, const char *message,
@@ -244,51 +245,48 @@ static bool take_word(struct scan *scan)
 {
 	struct reader *r = scan->reader;
 	struct word word = {.line = r->line, .col = scan->col, .quoted = *r->at == '"'};
-	struct buf text = {0};
+	struct buf *text = &scan->text;
 	bool ok = true;
 
+	buf_clear(text);
 	if (word.quoted) {
-		ok = take_quoted(scan, &text);
+		ok = take_quoted(scan, text);
 		if (ok && r->at < r->end && !one_of(*r->at, " \t\r\n#"))
 			ok = fail_at(scan, r->line, scan->col, "text directly after a closing quote",
 				     "put a blank between them");
 	} else {
-		take_plain(scan, &text, false);
+		take_plain(scan, text, false);
 		while (ok && r->at < r->end && !one_of(*r->at, " \t\n#") && !at_newline(r) &&
 		       !at_join(r)) {
 			if (*r->at == '"')
 				ok = fail_at(scan, r->line, scan->col, "a quote inside a word",
 					     "quotes go around a whole word: \"two words\"");
 			else
-				ok = take_char(scan, &text);
+				ok = take_char(scan, text);
 		}
 	}
 	word.width = r->line == word.line ? scan->col - word.col : 1;
-	if (!ok || !charge_word(scan, &word, text.len)) {
-		buf_deinit(&text);
+	if (!ok || !charge_word(scan, &word, text->len))
 		return false;
-	}
-	word.text = xstrndup(buf_str(&text), text.len); /* a buffer has room to grow */
-	buf_deinit(&text);
+	word.text = xstrndup(buf_str(text), text->len); /* a buffer has room to grow */
 	GROW(scan->line->words, scan->line->n, scan->line->cap);
 	scan->line->words[scan->line->n++] = word;
 	return true;
 }
 
-bool reader_next(struct reader *reader, struct line *line, bool *more, struct vf_error *error)
+/* The words of a line, and what is above it. False: an error. */
+static bool take_line(struct scan *scan)
 {
-	struct scan scan = {reader, 1, line, error};
+	struct reader *reader = scan->reader;
 
-	*line = (struct line){0};
-	*more = false;
 	while (reader->at < reader->end) {
 		char c = *reader->at;
 
 		if (at_join(reader)) {
-			next_line(&scan);
+			next_line(scan);
 		} else if (at_newline(reader)) {
-			next_line(&scan);
-			if (line->n)
+			next_line(scan);
+			if (scan->line->n)
 				break;
 		} else if (c == '#') {
 			const char *newline = memchr(reader->at, '\n', (size_t)(reader->end - reader->at));
@@ -296,17 +294,28 @@ bool reader_next(struct reader *reader, struct line *line, bool *more, struct vf
 			reader->at = newline ? newline : reader->end;
 		} else if (c == ' ' || c == '\t') {
 			reader->at++;
-			scan.col++;
-		} else if (!take_word(&scan)) {
-			budget_give(reader->budget, line->bytes);
-			line_deinit(line);
+			scan->col++;
+		} else if (!take_word(scan)) {
 			return false;
 		}
 	}
-	*more = line->n > 0;
+	return true;
+}
+
+bool reader_next(struct reader *reader, struct line *line, bool *more, struct vf_error *error)
+{
+	struct scan scan = {.reader = reader, .col = 1, .line = line, .error = error};
+	bool ok;
+
+	*line = (struct line){0};
+	ok = take_line(&scan);
+	buf_deinit(&scan.text);
+	if (!ok)
+		budget_give(reader->budget, line->bytes);
+	*more = ok && line->n > 0;
 	if (!*more)
 		line_deinit(line);
-	return true;
+	return ok;
 }
 
 void reader_skip_line(struct reader *reader)

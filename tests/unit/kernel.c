@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "kernels/builtin.h"
 #include "kernels/version.h"
 #include "support/world.h"
 
@@ -239,6 +240,20 @@ static void test_names_that_are_none(void **state)
 	session_free(session);
 }
 
+/* Until one of our own profiles is needed, nothing of it is read that is below its first clause. */
+static void test_ours_begin_with_name_and_versions(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < builtin_kernel_count; i++) {
+		const char *clause = strstr(builtin_kernels[i].text, "\nclause");
+
+		assert_non_null(strstr(builtin_kernels[i].text, "\nname "));
+		assert_non_null(clause);
+		assert_null(strstr(clause, "\nname"));
+		assert_null(strstr(clause, "\nfrom"));
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -249,6 +264,7 @@ int main(void)
 		cmocka_unit_test(test_what_a_kernel_has_not),
 		cmocka_unit_test(test_more_than_three_numbers),
 		cmocka_unit_test(test_names_that_are_none),
+		cmocka_unit_test(test_ours_begin_with_name_and_versions),
 	};
 
 	return cmocka_run_group_tests_name("kernel", tests, NULL, NULL);
