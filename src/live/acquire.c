@@ -14,6 +14,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/minmax.h"
 #include "live/settings.h"
 #include "observe/proc.h"
 
@@ -124,10 +125,17 @@ void acquire_busy(char *reason, size_t size)
 	snprintf(reason, size, "another probe has been at work on this machine for %u s", WAIT_MS / 1000);
 }
 
+uint64_t acquire_huge_missing(const struct acquired *acquired, uint64_t pages, uint64_t copies)
+{
+	uint64_t all = pages * (copies + 1) + acquired->huge_copies + acquired->huge_keep;
+
+	return all - min(all, huge_pages_unreserved());
+}
+
 bool acquire_huge_pages(struct acquired *acquired, uint64_t pages, uint64_t copies)
 {
 	acquired->huge_copies += pages * copies;
-	pages += acquired->huge_copies;
+	pages += acquired->huge_copies + acquired->huge_keep;
 	return huge_pages_are_free(pages) || ask(acquired, settings_add_huge_pages, pages);
 }
 

@@ -16,6 +16,7 @@ struct acquired {
 	pid_t keeper;	      /* changes the settings, and restores them; 0: none yet */
 	int fd;		      /* to it; closed: it restores all */
 	uint64_t huge_copies; /* that children may need, on top of what is reserved */
+	uint64_t huge_keep;   /* free pages of the pool that stay free, for others */
 	void *crowd;	      /* keeps khugepaged from starting at once; NULL: not held */
 	int lock;	      /* the machine's: see machine_lock.h; -1: not held */
 };
@@ -35,6 +36,8 @@ void acquire_busy(char *reason, size_t size);
  * so many copies of it, which forks may make. False: they are not available.
  */
 bool acquire_huge_pages(struct acquired *acquired, uint64_t pages, uint64_t copies);
+/* How many of them the pool lacks: they would come from the machine's memory. */
+uint64_t acquire_huge_missing(const struct acquired *acquired, uint64_t pages, uint64_t copies);
 
 /*
  * Makes sure that there is swap: compressed memory (zram), if this machine has

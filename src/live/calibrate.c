@@ -32,6 +32,7 @@
 #include "base/progress.h"
 #include "live/acquire.h"
 #include "model/pages.h"
+#include "observe/cgroup.h"
 #include "observe/paging.h"
 #include "observe/proc.h"
 
@@ -414,16 +415,28 @@ static void settle(struct calibration *c, const struct calibration runs[RUNS])
 	}
 }
 
+/* Here, and in the control group. */
+static uint64_t free_memory(void)
+{
+	struct cgroup_limits limits;
+	uint64_t machine = proc_available(), group;
+
+	cgroup_limits_read(&limits, "/proc/self/cgroup", "/proc/self/mountinfo");
+	group = cgroup_free(&limits, CGROUP_MEMORY);
+	cgroup_limits_deinit(&limits);
+	return machine && machine < group ? machine : group;
+}
+
 static bool calibrate_alone(struct calibration *calibration, struct vf_error *error)
 {
 	struct calibration c = {.date = ""}, runs[RUNS];
 	struct progress progress;
 	struct utsname name;
 	time_t now = time(NULL);
-	uint64_t available = proc_available();
+	uint64_t available = free_memory();
 	struct tm tm;
 
-	if (available && available < MEMORY_NEEDED) {
+	if (available < MEMORY_NEEDED) {
 		vf_error_set(error, "%" PRIu64 " MiB of memory are free, and %" PRIu64 " MiB are needed to calibrate",
 			     available >> 20, MEMORY_NEEDED >> 20);
 		vf_error_hint(error, "stop other programs and try again");

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "live/lacks.h"
 #include "live/observe.h"
 #include "live/predict.h"
 #include "live/realize.h"
@@ -104,6 +105,15 @@ static void end_early(struct course *p, const struct real *real, size_t step)
 	       step, real->reason);
 }
 
+/* The processes could not be made; err: why not, or 0. */
+static void end_before(struct course *p, const struct real *real, int err)
+{
+	if (machine_lacks(err))
+		end_at(p, PROBE_IMPOSSIBLE, 0, machine_lacks(err));
+	else
+		end_early(p, real, 0);
+}
+
 /* Another probe has the machine, or a signal came first. */
 static void end_without_machine(struct course *p, enum machine_lock_end lock)
 {
@@ -148,9 +158,8 @@ static bool carry_out_command(struct course *p, size_t i)
 		return false;
 	}
 	realize(&p->live, c, &predicted, &real);
-	/* If the machine lacks something, that is not a result of its kernel. */
-	if (ok && real.kind == REAL_REFUSED && real.err == ENOMEM)
-		real_impossible(&real, "not enough memory on this machine");
+	if (real.kind == REAL_REFUSED && machine_lacks_for(real.err, predicted.err))
+		real_impossible(&real, "%s", machine_lacks_for(real.err, predicted.err));
 	switch (real.kind) {
 	case REAL_IMPOSSIBLE:
 		lockstep_rewind(&p->live.lockstep, i);
@@ -190,7 +199,7 @@ static void carry_out(struct course *p)
 	size_t i = 0;
 
 	if (p->live.forks_left && !baseline_measure(&p->live, &p->baseline, &real)) {
-		end_early(p, &real, 0);
+		end_before(p, &real, real.err);
 		return;
 	}
 	while (i < probe->scenario.n && carry_out_command(p, i))
@@ -222,6 +231,7 @@ static void live_deinit(struct live *live)
 	free(live->held);
 	remote_deinit(&live->remote);
 	acquire_restore(&live->acquired);
+	room_deinit(&live->room);
 	lockstep_deinit(&live->lockstep);
 	mappings_deinit(&live->parent_mappings);
 	mappings_deinit(&live->child_mappings);
@@ -302,6 +312,9 @@ bool probe_scenario(struct probe *probe, struct scenario *scenario,
 	p.live.stores = count_commands(&probe->scenario, COMMAND_touch) +
 			count_commands(&probe->scenario, COMMAND_poke);
 	p.live.folder = find_folder();
+	room_init(&p.live.room, p.live.folder);
+	if (!options->has_machine)
+		p.live.acquired.huge_keep = p.live.room.keep[ROOM_HUGE_PAGES] / PMD_SIZE;
 	p.live.may_limit = options->may_limit;
 	p.live.others_reserved = huge_pages_reserved();
 	lockstep_init(&p.live.lockstep, &probe->scenario, probe->kernel, probe->knobs);
@@ -314,7 +327,7 @@ bool probe_scenario(struct probe *probe, struct scenario *scenario,
 	if (began == CALL_DONE)
 		carry_out(&p);
 	else
-		end_early(&p, &real, 0);
+		end_before(&p, &real, err);
 	live_deinit(&p.live);
 	eyes_close(&p.eyes);
 	probe_predict(probe);

@@ -7,6 +7,7 @@
 #include "live/lockstep.h"
 #include "live/mapping.h"
 #include "live/remote.h"
+#include "live/room.h"
 #include "observe/facts.h"
 #include "observe/pagemap.h"
 
@@ -26,6 +27,7 @@ struct live {
 	struct spot *spots;	    /* of those names, for mremap */
 	size_t spot_cap;
 	struct acquired acquired;
+	struct room room; /* what it may take */
 	struct process parent, child; /* pid 0: none (any more) */
 	struct process *others;	      /* older children, which live on unobserved */
 	size_t other_count, other_cap;

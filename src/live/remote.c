@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -51,8 +52,20 @@ static bool box_create(struct remote *r)
 	return true;
 }
 
+/* Each process takes four descriptors: as many as this user may have. */
+static void raise_limit(void)
+{
+	struct rlimit files;
+
+	if (!getrlimit(RLIMIT_NOFILE, &files)) {
+		files.rlim_cur = files.rlim_max;
+		setrlimit(RLIMIT_NOFILE, &files);
+	}
+}
+
 static bool channels_create(struct remote *r, size_t count)
 {
+	raise_limit();
 	if (!box_create(r))
 		return false;
 	r->channels = xcalloc(count, sizeof(*r->channels));
@@ -92,6 +105,7 @@ static void channels_free(struct remote *r)
 static bool process_open(struct process *p, pid_t pid, size_t channel)
 {
 	char path[64];
+	int err;
 
 	snprintf(path, sizeof(path), "/proc/%d/pagemap", (int)pid);
 	*p = (struct process){
@@ -102,7 +116,9 @@ static bool process_open(struct process *p, pid_t pid, size_t channel)
 	};
 	if (p->pid_fd >= 0 && p->pagemap_fd >= 0)
 		return true;
+	err = errno;
 	process_close(p);
+	errno = err;
 	return false;
 }
 
@@ -264,8 +280,10 @@ static enum call_end welcome(struct remote *r, struct process *child, bool in_ma
 {
 	enum call_end end;
 
-	if (!process_open(child, (pid_t)r->box->result, r->channels_used++))
+	if (!process_open(child, (pid_t)r->box->result, r->channels_used++)) {
+		r->err = errno;
 		return CALL_DIED;
+	}
 	child->in_mailbox = in_mailbox;
 	for (size_t i = 0; i < r->watch_count; i++)
 		if (!r->watches[i].owner)

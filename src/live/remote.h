@@ -52,6 +52,7 @@ struct remote {
 	struct watch *watches;
 	size_t watch_count, watch_cap;
 	pid_t active; /* the process that carries out the order */
+	int err;      /* why the newest process died: it could not be opened; 0: not known */
 
 	int stop_fd;	 /* readable: a signal ends the probe; -1: none */
 	int64_t deadline; /* of clock_ms() */

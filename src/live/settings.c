@@ -76,7 +76,7 @@ uint64_t huge_pages_reserved(void)
 	return read_number(POOL "resv_hugepages");
 }
 
-static uint64_t unreserved(void)
+uint64_t huge_pages_unreserved(void)
 {
 	uint64_t free = read_number(POOL "free_hugepages"), taken = huge_pages_reserved();
 
@@ -90,12 +90,12 @@ uint64_t huge_pages_taken(void)
 
 bool huge_pages_are_free(uint64_t pages)
 {
-	return unreserved() >= pages;
+	return huge_pages_unreserved() >= pages;
 }
 
 bool settings_add_huge_pages(struct machine_settings *settings, uint64_t pages)
 {
-	uint64_t before = read_number(POOL "nr_hugepages"), after, have = unreserved();
+	uint64_t before = read_number(POOL "nr_hugepages"), after, have = huge_pages_unreserved();
 
 	if (have >= pages)
 		return true;

@@ -50,6 +50,7 @@ void settings_restore(struct machine_settings *settings);
 bool huge_pages_are_free(uint64_t pages);
 uint64_t huge_pages_taken(void); /* not free: in use, by anybody */
 uint64_t huge_pages_reserved(void);
+uint64_t huge_pages_unreserved(void); /* free, and nobody has reserved them */
 bool swap_comes_alone(void); /* no readahead */
 uint64_t ksm_full_scans(void); /* so often ksmd has looked at all pages */
 bool khugepaged_is_calm(void); /* also: its sleep cannot be set, or another program has set it */

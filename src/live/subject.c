@@ -196,6 +196,7 @@ _Noreturn void subject_main(struct mailbox *box, struct channel *channels, size_
 	for (size_t i = 0; i < count; i++)
 		close(channels[i].probe_fd);
 	signal(SIGCHLD, SIG_IGN); /* no zombies */
+	signal(SIGXFSZ, SIG_IGN); /* a file that may not be so large is an error of write */
 	signal(SIGINT, SIG_DFL);
 	signal(SIGTERM, SIG_DFL);
 	signal(SIGHUP, SIG_DFL);

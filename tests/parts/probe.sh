@@ -20,6 +20,9 @@ tally() { [[ ${out##*$'\n'} =~ $1 ]]; }
 # What the machine has, and the probe must restore.
 pool() { cat /sys/kernel/mm/hugepages/hugepages-2048kB/nr_hugepages 2>/dev/null; cat /proc/swaps; ls /sys/block 2>/dev/null; }
 
+# May the probe acquire huge pages and a swap device here?
+acquires() { [ "$(id -u)" = 0 ] && [ -d /sys/kernel/mm/hugepages ] && [ -d /sys/block ]; }
+
 unsanitized 'the probe with sanitizers: their own memory lies where the scenarios put theirs'
 built 'the probe' "$PROBE"
 
@@ -209,7 +212,7 @@ fi
 half=$(awk '/^MemAvailable:/ { print int($2 / 2048) + 100 }' /proc/meminfo)
 scenario pool <<<"vma h hugetlb ${half}M"
 compare pool
-check 'huge pages: too many are refused' contains "$err" 'MiB of huge pages, and '
+check 'huge pages: too many are refused' contains "$err" 'MiB are left of the half that a probe may take'
 check 'and not taken' [ "$status" = 77 ]
 scenario pageout <<'END'
 vma a anon 70M
@@ -219,6 +222,112 @@ fork
 END
 compare pageout
 check 'paging out more than a small swap holds: no difference' [ "$status" = 0 ]
+
+# One budget for all of it, and all calls: half of what is free.
+refused() { # NAME LINE: what that command would take is too much
+	compare "$1"
+	check "$1: is refused" contains "$err" "$1.vma:$2: not carried out: "
+	check "$1: as too much" contains "$err" ' MiB are left of the half that a probe may take'
+	if tally ' 0 differ'; then pass "$1: no difference"; else fail "$1: no difference" "$out"; fi
+}
+scenario tables <<'END'
+vma a anon 64T noreserve at 0x100000000000
+madvise a guard-install
+END
+refused tables 2
+scenario zeros <<'END'
+vma a anon 60T noreserve at 0x100000000000
+touch a read
+END
+refused zeros 2
+scenario markers <<'END'
+vma a shmem shared 64T at 0x100000000000
+uffd u wp-unpopulated wp-hugetlbfs-shmem
+register u a wp
+protect u a
+END
+compare markers
+if contains "$err" 'userfaultfd:'; then skip "markers: $err"; else refused markers 4; fi
+scenario populated <<<"vma a anon ${half}M populate"
+refused populated 1
+part=$((half * 6 / 10 / 2 * 2))
+printf 'vma h%d hugetlb %dM\n' 1 $part 2 $part >"$TMP/pools.vma"
+before=$(pool)
+if acquires; then
+	refused pools 2
+	check 'pools: none is left' [ "$(pool)" = "$before" ]
+fi
+scenario disk <<<"vma f file 60T"
+compare disk
+if contains "$err" 'no directory'; then skip "disk: $err"; else refused disk 1; fi
+
+# The same in a control group of either version.
+group=
+mount=$(awk '$3 == "cgroup" && $4 ~ /memory/ || $3 == "cgroup2" { print $2, $3; exit }' /proc/mounts)
+case ${mount#* } in
+cgroup) limit=memory.limit_in_bytes ;;
+*) limit=memory.max ;;
+esac
+[ "$(id -u)" != 0 ] || [ -z "$mount" ] || group=${mount% *}/vmafork-test-$$
+if [ -n "$group" ] && mkdir "$group" 2>/dev/null && { echo 300M >"$group/$limit"; } 2>/dev/null; then
+	scenario group <<'END'
+vma a anon 200M
+touch a 0-99
+touch a
+fork
+END
+	capture sh -c "echo \$\$ >$group/cgroup.procs && exec timeout 60 $PROBE --compare $TMP/group.vma"
+	check 'a control group: its limit counts' contains "$err" 'group.vma:3: not carried out: touch a: it would take'
+	check 'a control group: no difference' [ "$status" = 0 ]
+	capture sh -c "echo \$\$ >$group/cgroup.procs && exec timeout 60 $PROBE --calibrate"
+	check 'a control group: calibrate asks it as well' contains "$err" 'are needed to calibrate'
+else
+	skip 'a control group with a limit: none can be made here'
+fi
+[ -z "$group" ] || rmdir "$group" 2>/dev/null
+
+# --- limits of who runs it: no result of the kernel --------------------------------------
+
+# lacks_here NAME REASON COMMAND...: a comparison of that file by that command, which ends with this reason
+lacks_here() {
+	local name=$1 reason=$2
+	shift 2
+	capture timeout 60 "$@" --compare "$TMP/$name.vma"
+	check "$name: the reason" contains "$err" "$reason"
+	check "$name: no difference" contains "$out" ' 0 differ'
+	check "$name: no error" [ "$status" != 2 ]
+}
+printf 'vma a anon 16K\ntouch a\n%s\n' "$(yes fork | head -n 100)" >"$TMP/many.vma"
+lacks_here many 'too many open files (ulimit -n)' sh -c 'ulimit -n 40 && exec "$0" "$@"' "$PROBE"
+scenario long-file <<<$'vma f file 1M\ntouch f read\nfork'
+compare long-file
+if ! contains "$err" 'no directory'; then
+	lacks_here long-file 'files may not be as large as that here (ulimit -f)' sh -c 'ulimit -f 8 && exec "$0" "$@"' "$PROBE"
+fi
+WITHOUT=$TOP/$BUILD/tests/live/without
+scenario locked <<<$'vma a anon 16M\nmlock a\nfork'
+lacks_here locked 'a filter of system calls (seccomp) refuses it here' "$WITHOUT" mlock "$PROBE"
+scenario advised <<<$'vma a anon 16K\nmadvise a dontfork\nfork'
+lacks_here advised 'a filter (seccomp) refuses it' "$WITHOUT" madvise "$PROBE"
+lacks_here plain 'a filter (seccomp) refuses it' "$WITHOUT" pidfd "$PROBE"
+if [ "$(id -u)" = 0 ] && command -v setpriv >/dev/null; then
+	# In a folder of their own: that of the tests is root's alone.
+	nobody=(setpriv --reuid 65534 --regid 65534 --clear-groups prlimit)
+	everybody=$(mktemp -d /tmp/vmafork-test.XXXXXX)
+	cp "$PROBE" "$everybody/probe" && chmod 755 "$everybody" "$everybody/probe"
+	for name in plain many locked; do cp "$TMP/$name.vma" "$everybody"; done
+	for row in 'plain=--nproc=1=processes or locked memory (ulimit -u' 'many=--nproc=3=processes or locked memory (ulimit -u' \
+		'locked=--memlock=65536=a limit of it (ulimit -l'; do
+		IFS='=' read -r name option value reason <<<"$row"
+		capture timeout 60 "${nobody[@]}" "$option=$value" "$everybody/probe" --compare "$everybody/$name.vma"
+		check "$name, not root: the reason" contains "$err" "$reason"
+		check "$name, not root: no difference" contains "$out" ' 0 differ'
+		check "$name, not root: no error" [ "$status" != 2 ]
+	done
+	rm -r "$everybody"
+else
+	skip 'limits of a user: needs root, and setpriv'
+fi
 
 # An io_uring takes a GiB a buffer.
 scenario pin <<'END'
@@ -352,9 +461,6 @@ esac
 capture "$PROBE" --era x.vma
 check '--era takes no file' [ "$status" = 2 ]
 
-# May the probe acquire huge pages and a swap device here?
-acquires() { [ "$(id -u)" = 0 ] && [ -d /sys/kernel/mm/hugepages ] && [ -d /sys/block ]; }
-
 # Limits of the whole machine are not touched without leave. Where they cannot be written, trying shows.
 printf 'limit %s\nvma a anon 16K\ntouch a\n' 'vmas 1000' >"$TMP/vmas.vma"
 printf 'limit %s\nvma a anon 16K\ntouch a\n' 'commit 1G' >"$TMP/commit.vma"
@@ -433,7 +539,7 @@ if acquires; then
 	wait $probe 2>/dev/null
 	wait $next
 	check 'SIGKILL: the next probe goes on' [ $? = 0 ]
-	check 'SIGKILL: and began when all was restored' gone "$keeper"
+	check 'SIGKILL: and began when all was restored' until_true gone "$keeper"
 	check 'SIGKILL: all that was acquired is restored' as_before
 else
 	skip 'a probe that is killed: nothing can be acquired here'

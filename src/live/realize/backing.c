@@ -171,9 +171,27 @@ static size_t count_copies(const struct live *live)
 	return min(live->stores, live->forks_left);
 }
 
+/* In the pool, and in memory where the pool has not enough of them. */
+static bool huge_too_much(const struct making *m, uint64_t pages, uint64_t copies)
+{
+	const struct live *live = m->live;
+	uint64_t most = UINT64_MAX / PMD_SIZE / (copies + 1), group;
+
+	if (pages > most)
+		return real_too_many(live, ROOM_MEMORY, UINT64_MAX - 1, m->real);
+	group = cgroup_free(&live->room.cgroup, CGROUP_HUGE_PAGES);
+	if (pages * (copies + 1) > group / PMD_SIZE / 2) {
+		real_impossible(m->real, "it would take %" PRIu64 " MiB of huge pages, and the control group "
+				"has %" PRIu64 " MiB", pages * (copies + 1) << 1, group >> 20);
+		return true;
+	}
+	return real_too_many(live, ROOM_MEMORY,
+			     acquire_huge_missing(&live->acquired, pages, copies) * PMD_SIZE, m->real);
+}
+
 static bool map_hugetlb(struct making *m)
 {
-	uint64_t length = m->mapping.end - m->mapping.start, available = proc_available();
+	uint64_t length = m->mapping.end - m->mapping.start;
 	uint64_t copies = count_copies(m->live);
 	long fd;
 
@@ -181,12 +199,8 @@ static bool map_hugetlb(struct making *m)
 		fd = open_memfd(m, length);
 		return fd >= 0 && map(m, 0, fd);
 	}
-	if (length / PMD_SIZE > available / PMD_SIZE / 2 / (copies + 1)) {
-		real_impossible(m->real, "with a copy for each fork it would take %" PRIu64
-				" MiB of huge pages, and %" PRIu64 " MiB are free",
-				(length >> 20) * (copies + 1), available >> 20);
+	if (huge_too_much(m, length / PMD_SIZE, copies))
 		return false;
-	}
 	if (!acquire_huge_pages(&m->live->acquired, length / PMD_SIZE, copies)) {
 		real_impossible(m->real, "the pool of huge pages is too small and cannot be raised");
 		return false;
@@ -306,6 +320,20 @@ static void forget_moved(struct mappings *mappings, const struct mapping *now)
 		*old = (struct mapping){0};
 }
 
+static bool populate_too_much(const struct making *m)
+{
+	const struct mapping *mapping = &m->mapping;
+	struct ranges pages = {0};
+	bool too_much;
+
+	if (!m->args->populate && !m->args->locked)
+		return false;
+	ranges_add(&pages, 0, mapping_pages(mapping) - 1);
+	too_much = real_too_much(m->live, mapping, &pages, TAKE_PAGES, m->real);
+	ranges_deinit(&pages);
+	return too_much;
+}
+
 /* name: NULL where the model has refused it before it got that far. */
 static void map_one(struct live *live, const struct command *c, const struct name *name, uint64_t address,
 		    struct real *real)
@@ -325,7 +353,7 @@ static void map_one(struct live *live, const struct command *c, const struct nam
 		.real = real,
 	};
 
-	if (!map_backing[args->backing](&m))
+	if (populate_too_much(&m) || !map_backing[args->backing](&m))
 		return;
 	if (mapping_moved(&m.mapping)) {
 		live->moved = true;

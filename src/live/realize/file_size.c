@@ -16,13 +16,8 @@ bool real_fill_file(struct live *live, long fd, uint64_t size, uint64_t end, str
 {
 	char *page = live->remote.box->scratch + SCRATCH_SIZE / 2;
 	struct call_result filled = {-1, 0};
-	struct ranges pages = {0};
-	bool too_much;
 
-	ranges_add(&pages, size / PAGE_SIZE, end / PAGE_SIZE - 1);
-	too_much = real_too_much(&pages, real);
-	ranges_deinit(&pages);
-	if (too_much)
+	if (real_too_many(live, ROOM_DISK, end - size, real) || real_too_many(live, ROOM_MEMORY, end - size, real))
 		return false;
 	memset(page, 0x11, SCRATCH_SIZE / 2);
 	if (real_ended(real, remote_fill(&live->remote, live->by, &filled, fd, page, size,

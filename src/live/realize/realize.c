@@ -14,6 +14,7 @@
 
 #include "base/alloc.h"
 #include "base/minmax.h"
+#include "live/lacks.h"
 #include "model/limits.h"
 #include "model/pool.h"
 #include "observe/paging.h"
@@ -50,6 +51,15 @@ void real_refused(struct real *real, int err)
 	snprintf(real->reason, sizeof(real->reason), "%s", strerror(err));
 }
 
+/* Is it refused whatever its arguments are? With these, no call does anything. */
+static bool is_filtered(struct live *live, long number)
+{
+	struct call_result result = {-1, 0};
+
+	return remote_syscall(&live->remote, live->by, &result, number, -1, -1, -1, -1, -1, -1) == CALL_DONE &&
+	       result.err == EPERM;
+}
+
 long real_syscall(struct live *live, struct real *real, long number, long a, long b, long c, long d,
 		  long e, long f)
 {
@@ -58,6 +68,8 @@ long real_syscall(struct live *live, struct real *real, long number, long a, lon
 	if (real_ended(real, remote_syscall(&live->remote, live->by, &result, number, a, b, c, d, e, f)))
 		return -1;
 	real_refused(real, result.err);
+	if (result.err == EPERM && is_filtered(live, number))
+		real_impossible(real, "a filter of system calls (seccomp) refuses it here");
 	return result.value;
 }
 
@@ -117,21 +129,29 @@ void for_ranges(struct live *live, const struct command *c, struct real *real, e
 	for_names(live, c, real, ranges_of, &each);
 }
 
-static void fits_memory(struct live *live, const struct command *c, const struct mapping *mapping,
-			const struct ranges *pages, void *arg, struct real *real)
+/* What all names take together. */
+struct sum {
+	enum take take;
+	uint64_t bytes;
+};
+
+static void add_takes(struct live *live, const struct command *c, const struct mapping *mapping,
+		      const struct ranges *pages, void *arg, struct real *real)
 {
-	(void)live;
+	struct sum *sum = arg;
+
 	(void)c;
-	(void)mapping;
-	(void)arg;
-	real_too_much(pages, real);
+	(void)real;
+	sum->bytes += real_takes(live, mapping, pages, sum->take);
 }
 
 void for_ranges_that_fit(struct live *live, const struct command *c, struct real *real,
-			 each_range *each)
+			 each_range *each, enum take take)
 {
-	for_names(live, c, real, fits_memory, NULL);
-	if (real->kind == REAL_DONE)
+	struct sum sum = {take, 0};
+
+	for_names(live, c, real, add_takes, &sum);
+	if (real->kind == REAL_DONE && !real_too_many(live, ROOM_MEMORY, sum.bytes, real))
 		for_ranges(live, c, real, each);
 }
 
@@ -186,6 +206,13 @@ static bool any_present(const struct live *live, const struct mapping *mapping, 
 	return any;
 }
 
+/* Pages that stay are no result of the kernel if swap, or a control group's part of it, is full. */
+static void explain_stay(const struct live *live, uint64_t size, struct real *real)
+{
+	if (real->kind == REAL_DONE && room_left(&live->room, ROOM_SWAP) < size)
+		real_impossible(real, "swap is full");
+}
+
 /* Repeats the advice: the first passes may only move pages to the end of a list. */
 static void page_out(struct live *live, const struct command *c, const struct mapping *mapping,
 		     uint64_t start, uint64_t size, struct real *real)
@@ -195,35 +222,41 @@ static void page_out(struct live *live, const struct command *c, const struct ma
 		if (!any_present(live, mapping, start, size))
 			return;
 	}
+	explain_stay(live, size, real);
 }
 
 /* Is there room in swap for these pages? */
 static void need_swap(struct live *live, const struct command *c, const struct mapping *mapping,
 		      const struct ranges *pages, void *arg, struct real *real)
 {
-	uint64_t size = 0, room;
+	uint64_t *size = arg;
 
 	(void)c;
 	(void)mapping;
-	(void)arg;
 	for (size_t i = 0; i < pages->n; i++)
-		size += (pages->v[i].last - pages->v[i].first + 1) * PAGE_SIZE;
+		*size += (pages->v[i].last - pages->v[i].first + 1) * PAGE_SIZE;
 	if (!acquire_swap(&live->acquired))
 		real_impossible(real, "this machine has no swap to page out to");
-	else if ((room = proc_free_swap()) < size)
-		real_impossible(real, "it may take %" PRIu64 " MiB of swap, and %" PRIu64 " MiB are free",
-				size >> 20, room >> 20);
+	else
+		real_too_many(live, ROOM_SWAP, *size, real);
 }
+
+/* What the kernel allocates for it. */
+static const enum take advice_takes[ADVICES] = {
+	[ADVICE_POPULATE_READ] = TAKE_PAGES,
+	[ADVICE_POPULATE_WRITE] = TAKE_PAGES,
+	[ADVICE_COLLAPSE] = TAKE_PAGES,
+	[ADVICE_UNMERGEABLE] = TAKE_PAGES,
+	[ADVICE_GUARD_INSTALL] = TAKE_TABLES,
+};
 
 void real_madvise(struct live *live, const struct command *c, struct real *real)
 {
+	uint64_t paged_out = 0;
+
 	switch (c->args.advice) {
-	case ADVICE_POPULATE_READ:
-	case ADVICE_POPULATE_WRITE:
-		for_ranges_that_fit(live, c, real, advise);
-		break;
 	case ADVICE_PAGEOUT:
-		for_names(live, c, real, need_swap, NULL);
+		for_names(live, c, real, need_swap, &paged_out);
 		if (real->kind == REAL_DONE)
 			for_ranges(live, c, real, page_out);
 		break;
@@ -234,7 +267,7 @@ void real_madvise(struct live *live, const struct command *c, struct real *real)
 		}
 		/* fall through */
 	default:
-		for_ranges(live, c, real, advise);
+		for_ranges_that_fit(live, c, real, advise, advice_takes[c->args.advice]);
 	}
 }
 
@@ -248,9 +281,21 @@ static void protect_range(struct live *live, const struct command *c, const stru
 		real_impossible(real, "the driver's file may be on a mount without exec");
 }
 
+/* Locked memory that becomes writable gets its pages at once. */
+static bool any_locked(const struct live *live)
+{
+	for (size_t i = 0; i < live->names.n; i++) {
+		const struct vm_area *vma = mm_named_vma(live->by_mm, live->names.v[i]);
+
+		if (vma && vma->flags & VM_LOCKED)
+			return true;
+	}
+	return false;
+}
+
 void real_mprotect(struct live *live, const struct command *c, struct real *real)
 {
-	for_ranges(live, c, real, protect_range);
+	for_ranges_that_fit(live, c, real, protect_range, any_locked(live) ? TAKE_PAGES : TAKE_NOTHING);
 }
 
 static void lock_range(struct live *live, const struct command *c, const struct mapping *mapping,
@@ -263,7 +308,7 @@ static void lock_range(struct live *live, const struct command *c, const struct 
 
 void real_mlock(struct live *live, const struct command *c, struct real *real)
 {
-	(c->args.onfault ? for_ranges : for_ranges_that_fit)(live, c, real, lock_range);
+	for_ranges_that_fit(live, c, real, lock_range, c->args.onfault ? TAKE_NOTHING : TAKE_PAGES);
 }
 
 #ifndef SYS_mseal
@@ -389,8 +434,12 @@ static void fork_ended(struct live *live, enum call_end end, const struct proces
 		real->step.signal = TOUCH_BLOCKED;
 		return;
 	}
-	if (real_ended(real, end))
+	if (real_ended(real, end)) {
+		if (end == CALL_DIED && machine_lacks(live->remote.err))
+			snprintf(real->reason, sizeof(real->reason), "the child: %s",
+				 machine_lacks(live->remote.err));
 		return;
+	}
 	real->step.err = err;
 	if (err && m->forks[m->fork_count - 1].err == err)
 		return;
@@ -414,6 +463,8 @@ void real_fork(struct live *live, const struct command *c, struct real *real)
 	(void)c;
 	if (live->forks_left)
 		live->forks_left--;
+	if (real_fork_too_much(live, real))
+		return;
 	end = remote_fork(&live->remote, &live->parent, &born, &err);
 	fork_ended(live, end, &born, err, real);
 }

@@ -69,6 +69,10 @@ static bool limit_pool(struct live *live, uint64_t pages)
 {
 	uint64_t taken = huge_pages_taken();
 
+	/* More than the pool has come from memory. */
+	if (pages > taken + huge_pages_unreserved() &&
+	    pages - taken - huge_pages_unreserved() > room_left(&live->room, ROOM_MEMORY) / PMD_SIZE)
+		return false;
 	return taken >= live->pool_in_use &&
 	       acquire_pool(&live->acquired, pages + taken - live->pool_in_use + live->others_reserved);
 }

@@ -64,7 +64,7 @@ static void make_room(const struct remapping *r, uint64_t at, struct real *real)
 		return;
 	if (vma->flags & VM_LOCKED) {
 		ranges_add(&pages, 0, (r->args->size - 1) / PAGE_SIZE);
-		real_too_much(&pages, real);
+		real_too_much(r->live, &r->was, &pages, TAKE_PAGES, real);
 		ranges_deinit(&pages);
 	}
 	if (real->kind == REAL_DONE && r->was.fd >= 0)
@@ -139,7 +139,10 @@ static void remap_one(const struct remapping *r, struct real *real)
 		real_impossible(real, "a ring buffer is not at the address that the model gives it");
 		return;
 	}
-	make_room(r, at, real);
+	if (r->args->size)
+		real_too_many(r->live, ROOM_MEMORY, room_tables(at, r->args->size), real);
+	if (real->kind == REAL_DONE)
+		make_room(r, at, real);
 	if (real->kind == REAL_DONE)
 		call_mremap(r, at, moved, real);
 	if (real->kind == REAL_DONE && r->done)

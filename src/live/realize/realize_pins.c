@@ -17,7 +17,7 @@ static void pin_pages(struct live *live, const struct command *c, const struct m
 		      const struct ranges *pages, void *arg, struct real *real)
 {
 	(void)arg;
-	if (real_too_much(pages, real))
+	if (real_too_much(live, mapping, pages, TAKE_PAGES, real))
 		return;
 	switch (c->args.pin) {
 	case PIN_WRITE:
@@ -138,7 +138,7 @@ static void poke_range(struct live *live, const struct command *c, const struct 
 
 void real_poke(struct live *live, const struct command *c, struct real *real)
 {
-	for_ranges_that_fit(live, c, real, poke_range);
+	for_ranges_that_fit(live, c, real, poke_range, TAKE_PAGES);
 }
 
 /* --- clear-refs ------------------------------------------------------------------------------ */

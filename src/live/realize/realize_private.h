@@ -25,9 +25,23 @@ void real_extend_file(struct live *live, const struct mapping *mapping, uint64_t
 		      struct real *real);
 /* realize_mremap.c: notes where the names are before the model moves them */
 void real_mremap_prepare(struct live *live, const struct mm *mm, const struct command *c);
+/* realize_room.c: what a call takes of the machine for the pages that it is about */
+enum take {
+	TAKE_NOTHING,
+	TAKE_TABLES, /* for entries without a page: markers, the zero page, pages of a file that are there */
+	TAKE_PAGES,  /* these, and their tables */
+};
+/* Would it take more than a probe may? Sets the reason. */
+bool real_too_much(const struct live *live, const struct mapping *mapping, const struct ranges *pages,
+		   enum take take, struct real *real);
+/* The same for bytes of one kind. */
+bool real_too_many(const struct live *live, enum room_kind kind, uint64_t bytes, struct real *real);
+/* The most that these pages can take, in bytes of memory. */
+uint64_t real_takes(const struct live *live, const struct mapping *mapping, const struct ranges *pages,
+		    enum take take);
+/* A fork of the parent: its tables, its VMAs, what is copied at once, and the process. */
+bool real_fork_too_much(const struct live *live, struct real *real);
 /* realize_touch.c */
-/* Would these pages take more memory than is available? Sets the reason. */
-bool real_too_much(const struct ranges *pages, struct real *real);
 /* All pages of a mapping as well as they can be seen; NULL: too many, or not at all. The caller frees them. */
 struct pagemap_entry *real_look_closely(const struct live *live, const struct process *process,
 					const struct mapping *mapping);
@@ -88,8 +102,8 @@ void for_names(struct live *live, const struct command *c, struct real *real, ea
 typedef void each_range(struct live *live, const struct command *c, const struct mapping *mapping,
 			uint64_t start, uint64_t size, struct real *real);
 void for_ranges(struct live *live, const struct command *c, struct real *real, each_range *each);
-/* The same for calls that fill pages: only if the machine has the memory for all of each name's. */
+/* The same for calls that take memory: only if a probe may have it for all names. */
 void for_ranges_that_fit(struct live *live, const struct command *c, struct real *real,
-			 each_range *each);
+			 each_range *each, enum take take);
 
 #endif

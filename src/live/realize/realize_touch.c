@@ -7,24 +7,12 @@
 
 #include "base/alloc.h"
 #include "live/realize/realize_private.h"
+#include "live/settings.h"
 #include "live/touch.h"
 #include "observe/pagemap.h"
 #include "observe/paging.h"
 #include "observe/proc.h"
 #include "observe/uapi.h"
-
-bool real_too_much(const struct ranges *pages, struct real *real)
-{
-	uint64_t available = proc_available(), bytes = 0;
-
-	for (size_t i = 0; i < pages->n; i++)
-		bytes += (pages->v[i].last - pages->v[i].first + 1) * PAGE_SIZE;
-	if (!available || bytes <= available / 2)
-		return false;
-	real_impossible(real, "it would take %llu MiB, and %llu MiB are free",
-			(unsigned long long)(bytes >> 20), (unsigned long long)(available >> 20));
-	return true;
-}
 
 /* Reading anonymous memory maps the zero page, again and again. */
 static bool takes_memory(const struct mapping *mapping, bool write)
@@ -163,6 +151,15 @@ static void forget_zero_pages(const struct eyes *eyes, struct pagemap_entry *loo
 	}
 }
 
+/* That other programs have taken the last huge page is no result of the kernel. */
+static void explain_sigbus(const struct live *live, const struct mapping *mapping, struct real *real)
+{
+	if (real->kind == REAL_DONE && real->step.signal == TOUCH_SIGBUS &&
+	    live->predicted.signal == TOUCH_OK && mapping->backing == BACKING_HUGETLB &&
+	    !huge_pages_unreserved())
+		real_impossible(real, "other programs have taken the pool's last huge page");
+}
+
 /* A touch of one name; what it takes is added to real->step. */
 static void touch_name(struct live *live, const struct process *p, const struct name *name,
 		       const struct mapping *mapping, struct ranges *pages, bool write, struct real *real)
@@ -181,7 +178,7 @@ static void touch_name(struct live *live, const struct process *p, const struct 
 			return;
 		}
 	}
-	if (takes_memory(mapping, write) && real_too_much(pages, real))
+	if (real_too_much(live, mapping, pages, takes_memory(mapping, write) ? TAKE_PAGES : TAKE_TABLES, real))
 		return;
 	if (live->forked) {
 		before = real_look(p, mapping);
@@ -192,6 +189,7 @@ static void touch_name(struct live *live, const struct process *p, const struct 
 		after = real_look(p, mapping);
 		copies = count_copies(mapping, pages, write, before, after);
 	}
+	explain_sigbus(live, mapping, real);
 	seen_count(&real->step.faults, faults);
 	seen_count(&real->step.cow_copies, copies);
 	free(before);

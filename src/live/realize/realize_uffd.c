@@ -96,7 +96,7 @@ static void protect(struct live *live, const struct command *c, const struct map
 
 void real_protect(struct live *live, const struct command *c, struct real *real)
 {
-	for_ranges(live, c, real, protect);
+	for_ranges_that_fit(live, c, real, protect, TAKE_TABLES);
 }
 
 void real_unprotect(struct live *live, const struct command *c, struct real *real)
@@ -133,7 +133,7 @@ static void fill_range(struct live *live, const struct command *c, const struct 
 
 void real_poison(struct live *live, const struct command *c, struct real *real)
 {
-	for_ranges(live, c, real, fill_range);
+	for_ranges_that_fit(live, c, real, fill_range, TAKE_TABLES);
 	for (size_t i = 0; i < live->names.n; i++) {
 		struct mapping *mapping = mappings_find(live->by_mappings, live->names.v[i]);
 
@@ -144,17 +144,17 @@ void real_poison(struct live *live, const struct command *c, struct real *real)
 
 void real_zeropage(struct live *live, const struct command *c, struct real *real)
 {
-	for_ranges(live, c, real, fill_range);
+	for_ranges_that_fit(live, c, real, fill_range, TAKE_TABLES);
 }
 
 void real_copy(struct live *live, const struct command *c, struct real *real)
 {
-	for_ranges_that_fit(live, c, real, fill_range);
+	for_ranges_that_fit(live, c, real, fill_range, TAKE_PAGES);
 }
 
 void real_continue(struct live *live, const struct command *c, struct real *real)
 {
-	for_ranges(live, c, real, fill_range);
+	for_ranges_that_fit(live, c, real, fill_range, TAKE_TABLES);
 }
 
 static void move_range(struct live *live, const struct command *c, const struct mapping *mapping,
@@ -183,7 +183,7 @@ static void move_range(struct live *live, const struct command *c, const struct 
 
 void real_move(struct live *live, const struct command *c, struct real *real)
 {
-	for_ranges(live, c, real, move_range);
+	for_ranges_that_fit(live, c, real, move_range, TAKE_TABLES);
 }
 
 /* --- closing, and events ------------------------------------------------------------ */
