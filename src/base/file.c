@@ -25,13 +25,8 @@ static bool read_all(int fd, const char *path, size_t limit, struct buf *text,
 		     struct vf_error *error)
 {
 	char block[65536];
-	struct stat st;
 	ssize_t n;
 
-	if (fstat(fd, &st))
-		return fail(path, strerror(errno), error);
-	if (S_ISDIR(st.st_mode))
-		return fail(path, "is a directory", error);
 	while ((n = read(fd, block, sizeof(block))) != 0) {
 		if (n < 0 && errno == EINTR)
 			continue;
@@ -45,14 +40,15 @@ static bool read_all(int fd, const char *path, size_t limit, struct buf *text,
 }
 
 /* NULL, with an error; without a message, if there is more than the limit. */
-static char *read_text(const char *path, size_t limit, size_t *length, struct vf_error *error)
+static char *read_text(const char *path, enum named_by by, size_t limit, size_t *length,
+		       struct vf_error *error)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	int fd = open_named(path, by, error);
 	struct buf text = {0};
 	bool ok;
 
 	if (fd < 0) {
-		fail(path, strerror(errno), error);
+		snprintf(error->file, sizeof(error->file), "%s", path);
 		return NULL;
 	}
 	ok = read_all(fd, path, limit, &text, error);
@@ -67,7 +63,7 @@ static char *read_text(const char *path, size_t limit, size_t *length, struct vf
 
 char *read_file(const char *path, size_t limit, size_t *length, struct vf_error *error)
 {
-	char *text = read_text(path, limit, length, error), message[64];
+	char *text = read_text(path, NAMED_BY_USER, limit, length, error), message[64];
 
 	if (!text && !error->message[0]) {
 		snprintf(message, sizeof(message), "is larger than %zu MiB", limit >> 20);
@@ -76,11 +72,11 @@ char *read_file(const char *path, size_t limit, size_t *length, struct vf_error 
 	return text;
 }
 
-char *read_file_within(const char *path, const struct budget *budget, size_t *length,
+char *read_file_within(const char *path, enum named_by by, const struct budget *budget, size_t *length,
 		       struct vf_error *error)
 {
 	uint64_t most = budget_memory_left(budget) / 2;
-	char *text = read_text(path, most, length, error);
+	char *text = read_text(path, by, most, length, error);
 
 	if (!text && !error->message[0]) {
 		struct budget full = *budget;

@@ -9,8 +9,9 @@
 
 #include "base/budget.h"
 #include "base/error.h"
+#include "base/open_named.h"
 
-/* The text of a file (the caller frees it), NUL-terminated; NULL on error. */
+/* The text of a file that the user names (the caller frees it), NUL-terminated; NULL on error. */
 char *read_file(const char *path, size_t limit, size_t *length, struct vf_error *error);
 
 /*
@@ -18,7 +19,7 @@ char *read_file(const char *path, size_t limit, size_t *length, struct vf_error 
  * size until it is carried out, so that more than half of that is refused at once. The caller
  * charges the text.
  */
-char *read_file_within(const char *path, const struct budget *budget, size_t *length,
+char *read_file_within(const char *path, enum named_by by, const struct budget *budget, size_t *length,
 		       struct vf_error *error);
 
 /*

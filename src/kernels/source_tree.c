@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
+#include "base/open_named.h"
 #include "kernels/version.h"
 #include "language/command.h"
 #include "report/source_place.h"
@@ -35,7 +36,7 @@ void source_close(struct source_tree *tree)
 	free(tree);
 }
 
-/* Opens part by part, so that no link and no ".." leaves the tree; -1 with errno. */
+/* Finds it part by part, so that no link and no ".." leaves the tree: O_PATH; -1 with errno. */
 static int open_below(const char *folder, const char *path)
 {
 	int at = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -51,8 +52,8 @@ static int open_below(const char *folder, const char *path)
 		} else {
 			memcpy(part, path, n);
 			part[n] = '\0';
-			next = openat(at, part, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK |
-						O_NOCTTY | (last ? 0 : O_DIRECTORY));
+			next = openat(at, part, O_NOFOLLOW | O_CLOEXEC |
+						(last ? O_PATH : O_RDONLY | O_DIRECTORY));
 		}
 		close(at);
 		if (last)
@@ -63,13 +64,28 @@ static int open_below(const char *folder, const char *path)
 	return -1;
 }
 
-static bool is_readable(struct source_tree *tree, int fd, struct stat *st)
+/* What open_below() has found, for reading; -1: tree->why says why not. */
+static int open_source(struct source_tree *tree, const char *file)
 {
-	if (fd < 0 || fstat(fd, st))
+	int found = open_below(tree->folder, file), fd;
+	struct vf_error error;
+
+	if (found < 0) {
 		snprintf(tree->why, sizeof(tree->why), "%s",
 			 errno == ELOOP ? "is a link, which is not followed" : strerror(errno));
-	else if (!S_ISREG(st->st_mode))
-		snprintf(tree->why, sizeof(tree->why), "is not a regular file");
+		return -1;
+	}
+	fd = open_found(found, NAMED_BY_FILE, &error);
+	close(found);
+	if (fd < 0)
+		snprintf(tree->why, sizeof(tree->why), "%.60s", error.message);
+	return fd;
+}
+
+static bool is_readable(struct source_tree *tree, int fd, struct stat *st)
+{
+	if (fstat(fd, st))
+		snprintf(tree->why, sizeof(tree->why), "%s", strerror(errno));
 	else if (st->st_size > SOURCE_LIMIT)
 		snprintf(tree->why, sizeof(tree->why), "is larger than 4 MiB");
 	else
@@ -79,10 +95,10 @@ static bool is_readable(struct source_tree *tree, int fd, struct stat *st)
 
 static void read_source(struct source_tree *tree, const char *file)
 {
-	int fd = open_below(tree->folder, file);
+	int fd = open_source(tree, file);
 	struct stat st;
 
-	if (is_readable(tree, fd, &st)) {
+	if (fd >= 0 && is_readable(tree, fd, &st)) {
 		ssize_t n;
 
 		tree->text = xmalloc((size_t)st.st_size + 1);

@@ -131,12 +131,12 @@ void command_list_add_text(struct command_list *list, const char *path, const ch
 }
 
 /* A file that is loaded often is read once. */
-static struct source *open_source(struct command_list *list, const char *path,
+static struct source *open_source(struct command_list *list, const char *path, enum named_by by,
 				  struct vf_error *error)
 {
 	struct source *source = xcalloc(1, sizeof(*source));
 
-	source->text = read_file_within(path, list->budget, &source->length, error);
+	source->text = read_file_within(path, by, list->budget, &source->length, error);
 	if (!source->text) {
 		free(source);
 		return NULL;
@@ -158,7 +158,7 @@ static bool read_one(struct loading *l, const char *path, const struct command *
 	bool ok;
 
 	if (!source) {
-		source = open_source(l->list, path, error);
+		source = open_source(l->list, path, asked ? NAMED_BY_FILE : NAMED_BY_USER, error);
 		if (!source && asked) {
 			char message[512];
 

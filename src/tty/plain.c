@@ -430,7 +430,7 @@ int plain_batch(const char *path, struct budget_amounts budget)
 	bool more = true, ok = true;
 	size_t length;
 	char *text = input ? read_input(session_budget(session), &length, &error)
-			   : read_file_within(path, session_budget(session), &length, &error);
+			   : read_file_within(path, NAMED_BY_USER, session_budget(session), &length, &error);
 	int status;
 
 	if (!text) {

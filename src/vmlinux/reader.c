@@ -18,6 +18,7 @@
 #include "base/alloc.h"
 #include "base/buf.h"
 #include "base/clock.h"
+#include "base/open_named.h"
 #include "vmlinux/read.h"
 #include "vmlinux/sandbox.h"
 
@@ -247,20 +248,10 @@ static size_t candidates(const char *path, const char *debug_dir, const struct f
 	return count;
 }
 
-static int open_file(const char *path, struct vf_error *error)
+/* mmap() takes no pipe, who ever names it. */
+static int open_image(const char *path, struct vf_error *error)
 {
-	/* A pipe or a terminal would make open() or mmap() wait, or fail without a reason. */
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	struct stat st;
-
-	if (fd < 0) {
-		vf_error_set(error, "%s", strerror(errno));
-	} else if (fstat(fd, &st) || !S_ISREG(st.st_mode)) {
-		vf_error_set(error, "not a regular file");
-		close(fd);
-		fd = -1;
-	}
-	return fd;
+	return open_named(path, NAMED_BY_FILE, error);
 }
 
 static bool same_file(int a, int b)
@@ -273,7 +264,7 @@ static bool same_file(int a, int b)
 static bool ask_with(int fd, const struct reader_options *options, struct findings *findings,
 		     struct reader_cost *cost, struct vf_error *error)
 {
-	int debug_fd = open_file(options->debug_file, error);
+	int debug_fd = open_image(options->debug_file, error);
 	bool ok;
 
 	if (debug_fd < 0) {
@@ -299,7 +290,7 @@ static bool follow(int fd, const char *path, const struct reader_options *option
 	bool ok = false;
 
 	for (size_t i = 0; i < n && !ok; i++) {
-		int debug_fd = open_file(paths[i], &why);
+		int debug_fd = open_image(paths[i], &why);
 
 		if (debug_fd < 0)
 			continue;
@@ -328,7 +319,7 @@ bool reader_ask(const char *path, const struct reader_options *options, struct f
 	if (!cost)
 		cost = &own;
 	memset(findings, 0, sizeof(*findings));
-	fd = open_file(path, error);
+	fd = open_image(path, error);
 	if (fd < 0) {
 		ok = false;
 	} else if (options->debug_file) {

@@ -103,6 +103,13 @@ for part in Listen. this that Because.; do
 done
 
 # A pipe can be read once.
+says 'check: a pipe of the shell' 0 '0 failed' - "$PROGRAM" check <(cat flag.vma)
+mkfifo waits.vma
+for how in check play 'run --json' --batch 'check --live' kernel-diff\ v7.3; do
+	# shellcheck disable=SC2086 # words
+	says "$how: a named pipe" 2 '' 'is a pipe, not a regular file' timeout 10 "$PROGRAM" $how ./waits.vma
+done
+rm waits.vma
 says 'play: a pipe' 0 'Whose flag?' - sh -c 'cat flag.vma | "$1" play /dev/stdin' sh "$PROGRAM"
 batch 'open: a pipe' 0 'kept' - 'vma b anon 4K' 'open /dev/fd/3' 'show vmas' 3< <(printf 'vma kept anon 4K\n')
 printf '%s\n' 'vma a anon 4p' 'madvise a guard-install 0' 'kernel left v5.14' 'kernel left v7.3' fork >between.vma

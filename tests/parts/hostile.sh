@@ -249,6 +249,20 @@ hostile 'a loop of symbolic links' 2 "$dir/loop.vma"
 mkdir "$dir/folder.vma"
 hostile 'a folder' 2 "$dir/folder.vma"
 hostile 'no such file' 2 "$dir/nowhere.vma"
+# Opening these would wait, or act; /dev/stdin is the user's, not a file's.
+mkfifo "$dir/pipe.vma"
+hostile 'a named pipe' 2 "$dir/pipe.vma"
+hostile 'a device' 2 /dev/null
+n=0
+for word in "load pipe.vma" 'load /dev/null' 'load /dev/stdin' 'load /proc/kmsg' 'load /proc/self/mounts' \
+	'kernel both ./pipe.vma' 'kernel both /dev/null' 'kernel both /dev/stdin' 'kernel both vmlinux:pipe.vma'; do
+	n=$((n + 1))
+	echo "$word" >"$dir/named$n.vma"
+	sleep 20 | (ulimit -t "$SECONDS_EACH" && exec timeout 10 "${program[@]}" check "$dir/named$n.vma") >"$TMP/out" 2>"$TMP/err"
+	status=${PIPESTATUS[1]}
+	read_error
+	judge "a file: $word" 2 "$dir/named$n.vma"
+done
 hostile 'a file without end' 2 /dev/zero
 limited sh -c 'yes "say \"x\"" | "$@" --batch -' sh "${program[@]}"
 judge 'a standard input without end' 2 /dev/stdin

@@ -3,8 +3,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/alloc.h"
+#include "base/open_named.h"
 #include "report/text.h"
 #include "session/session_private.h"
 
@@ -39,6 +41,22 @@ static struct kernel *image_kernel(struct call *call, unsigned word)
 	return kernel;
 }
 
+/* A profile that a file names may not be a pipe, which is the user's. */
+static bool may_read(const struct command *c, const char *spec, struct vf_error *error)
+{
+	int fd;
+
+	if (!*c->file || !spec_is_file(spec))
+		return true;
+	fd = open_named(spec, NAMED_BY_FILE, error);
+	if (fd < 0) {
+		snprintf(error->file, sizeof(error->file), "%s", spec);
+		return false;
+	}
+	close(fd);
+	return true;
+}
+
 struct kernel *call_kernel(struct call *call, unsigned word)
 {
 	struct session *s = call->session;
@@ -54,7 +72,8 @@ struct kernel *call_kernel(struct call *call, unsigned word)
 		kernel = image_kernel(call, word);
 	} else {
 		spec = spec_path(call->command, word);
-		kernel = profiles_find(s->profiles, spec, call->error);
+		kernel = may_read(call->command, spec, call->error)
+				 ? profiles_find(s->profiles, spec, call->error) : NULL;
 		free(spec);
 	}
 	if (!kernel)
