@@ -7,6 +7,8 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/types.h>
+#include <unistd.h>
 
 #include "base/alloc.h"
 #include "base/options.h"
@@ -14,9 +16,11 @@
 #include "import/import.h"
 #include "live/run/probe_run.h"
 #include "live/subject.h"
+#include "observe/paging.h"
 #include "session/open_scenario.h"
 
-enum mode { MODE_JSON, MODE_COMPARE, MODE_RECORD, MODE_REPLAY, MODE_ERA, MODE_IMPORT, MODE_CALIBRATE };
+enum mode { MODE_JSON, MODE_COMPARE, MODE_RECORD, MODE_REPLAY, MODE_ERA, MODE_IMPORT, MODE_CALIBRATE,
+	    MODE_DOCTOR };
 
 struct options {
 	struct command_line line; /* its words are files */
@@ -49,6 +53,8 @@ static const struct option_row option_rows[] = {
 	 .modes = OPTION_MODE(MODE_IMPORT), OPTION_FLAG(struct options, import.anonymous)},
 	{"--calibrate", .words = "", .help = "measures what fork costs here",
 	 .mode = MODE_CALIBRATE},
+	{"--doctor", .words = "", .help = "prints what can be done and seen here, and how to get the rest",
+	 .mode = MODE_DOCTOR},
 	{"--json", .modes = OPTION_MODE(MODE_JSON) | OPTION_MODE(MODE_ERA),
 	 OPTION_FLAG(struct options, run.json)},
 	{"--sides", .help = "JSON also compares both kernels that FILE names",
@@ -68,7 +74,7 @@ static const struct option_row option_rows[] = {
 	{"--budget", .help = "memory and time for the model, 512M,5s by default",
 	 .modes = MODELLED | OPTION_MODE(MODE_IMPORT), OPTION_BUDGET(struct options, run.budget)},
 	{"--timeout", .value = "SECONDS", .help = "for each scenario; 10 by default",
-	 .modes = CARRIED_OUT | OPTION_MODE(MODE_ERA), .take = option_seconds,
+	 .modes = CARRIED_OUT | OPTION_MODE(MODE_ERA) | OPTION_MODE(MODE_DOCTOR), .take = option_seconds,
 	 .at = offsetof(struct options, run.probe.timeout_ms)},
 };
 
@@ -92,6 +98,7 @@ static const struct {
 	[MODE_ERA] = {0, 0, true, probe_run_era},
 	[MODE_IMPORT] = {0, 1, false, NULL},
 	[MODE_CALIBRATE] = {0, 0, false, probe_run_calibrate},
+	[MODE_DOCTOR] = {0, 0, true, probe_run_doctor},
 };
 
 /* Which process of a file: a number from 1 on. */
@@ -113,12 +120,15 @@ static int dispatch(struct options *options)
 	const struct command_line *line = &options->line;
 	int most = modes[line->mode].most;
 	probe_mode *mode = modes[line->mode].mode;
+	struct vf_error error;
 
 	if (line->count < modes[line->mode].least)
 		return options_complain(&program, "expected a file");
 	if (line->count > most)
 		return options_complain(&program, most ? "expected one file: unexpected %s"
 						       : "this mode takes no file: %s", line->words[most]);
+	if (line->mode != MODE_REPLAY && !paging_is_known((uint64_t)sysconf(_SC_PAGESIZE), &error))
+		return output_error(program.name, &error);
 	if (!mode)
 		return import(options);
 	options->run.json |= line->mode == MODE_JSON;

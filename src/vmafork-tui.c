@@ -18,7 +18,7 @@
 #include "tty/front.h"
 
 enum mode { MODE_SESSION, MODE_PLAY, MODE_LEARN, MODE_QUIZ, MODE_RUN, MODE_CHECK, MODE_IMPORT, MODE_COST, MODE_DIFF, MODE_BATCH,
-	    MODE_HELP };
+	    MODE_DOCTOR, MODE_HELP };
 
 struct options {
 	struct command_line line; /* its mode is an enum mode */
@@ -95,6 +95,8 @@ static const struct option_row option_rows[] = {
 	 .mode = MODE_DIFF},
 	{"--batch", .words = "[FILE|-]", .help = "reads commands without a terminal",
 	 .mode = MODE_BATCH},
+	{"--doctor", .words = "", .help = "prints what this machine can do, and how to get the rest",
+	 .mode = MODE_DOCTOR},
 	{"help", .words = "[COMMAND]", .help = "describes the commands of the language", .mode = MODE_HELP},
 	{"--palette", .value = "safe|dark|light|projector|ansi|mono",
 	 .help = "colors (NO_COLOR=1 means mono)",
@@ -162,6 +164,7 @@ static const struct {
 	[MODE_COST] = {1, 2, "cost needs the number of a process, or what is left of one", front_cost},
 	[MODE_DIFF] = {2, INT_MAX, "kernel-diff needs two kernels", front_kernel_diff},
 	[MODE_BATCH] = {0, 1, NULL, front_batch},
+	[MODE_DOCTOR] = {0, 0, NULL, front_doctor},
 	[MODE_HELP] = {0, 2, NULL, front_help},
 };
 

@@ -7,6 +7,7 @@
 
 #include "base/alloc.h"
 #include "import/import_text.h"
+#include "observe/paging.h"
 
 static const char *state_word(char state)
 {
@@ -65,7 +66,8 @@ static void add_comments(const struct import *im, struct buf *out)
 	else if (im->reader != im->pid)
 		buf_printf(out, "# Its main thread has ended: it was read through thread %d.\n", (int)im->reader);
 	import_add_around(im, out);
-	buf_printf(out, "#\n# Seen: mappings and flags (smaps), entries (%s).\n", version);
+	buf_printf(out, "#\n# Seen: mappings and flags (smaps), entries (%s), of pages of %" PRIu64 " KiB.\n", version,
+		   (uint64_t)PAGE_SIZE >> 10);
 	buf_puts(out, "# Inferred: anon_vma is on where a VMA holds pages of its own now, and where flags or\n"
 		      "#   neighbors hint at one, as noted there. What leaves no trace: pages that were written\n"
 		      "#   and are gone, a debugger's store or a uprobe that was removed, pages that a\n"

@@ -320,6 +320,7 @@ bool probe_scenario(struct probe *probe, struct scenario *scenario,
 	lockstep_init(&p.live.lockstep, &probe->scenario, probe->kernel, probe->knobs);
 	eyes_open(&p.eyes, probe->release.version);
 	p.live.eyes = &p.eyes;
+	probe->blind = !p.eyes.frames;
 	began = remote_init(&p.live.remote, &p.live.parent, forks + borrowers + BASELINE_CHILDREN,
 			    options->timeout_ms, options->stop_fd, !p.live.no_thp, &err);
 	if (real_ended(&real, began) && err)

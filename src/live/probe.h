@@ -35,6 +35,7 @@ struct probe {
 	int err;	   /* errno, where the kernel refused that; else 0 */
 	char reason[400];  /* why not */
 	double seconds;	   /* the deadline; 0: none, it was recorded earlier */
+	bool blind;	   /* page frames could not be seen */
 };
 
 /*

@@ -166,6 +166,17 @@ static bool line_machine(struct recording_parse *p)
 	return true;
 }
 
+/* Recordings that do not say it are of pages of 4 KiB, too. */
+static bool line_page_size(struct recording_parse *p)
+{
+	struct vf_error error;
+	int64_t size;
+
+	if (!take_number(p, &size))
+		return false;
+	return paging_is_known((uint64_t)size, &error) || expected(p, "4096, the size of pages that is known here");
+}
+
 static bool line_model(struct recording_parse *p)
 {
 	return take_text(p, &p->recording->model, "a kernel");
@@ -513,6 +524,7 @@ static const struct {
 } fields[] = {
 	{"date", IN_FILE, line_date},		  {"command", IN_FILE, line_command},
 	{"kernel", IN_FILE, line_kernel},	  {"machine", IN_FILE, line_machine},
+	{"page-size", IN_FILE, line_page_size},
 	{"model", IN_FILE, line_model},		  {"check", IN_FILE, line_check},
 	{"scenario", IN_FILE, line_scenario},	  {"knobs", IN_SCENARIO, line_knobs},
 	{"step", IN_SCENARIO, line_step},	  {"left", IN_SCENARIO, line_left},

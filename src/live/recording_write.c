@@ -9,6 +9,7 @@
 #include "base/alloc.h"
 #include "live/recording.h"
 #include "observe/pagemap.h"
+#include "observe/paging.h"
 
 /* Writes a word in quotes, which must end on its line. */
 static void put_quoted(struct buf *out, const char *s)
@@ -42,6 +43,7 @@ void recording_begin(struct buf *out, const struct probe_options *options, const
 		   getuid() ? "" : " root", eyes.frames ? " page-frames" : "",
 		   eyes.scan ? " pagemap-scan" : "", eyes.soft_dirty ? " soft-dirty" : "");
 	eyes_close(&eyes);
+	buf_printf(out, "page-size %" PRIu64 "\n", (uint64_t)PAGE_SIZE);
 	if (options->kernel) {
 		buf_puts(out, "model ");
 		put_quoted(out, options->kernel);

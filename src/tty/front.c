@@ -335,6 +335,16 @@ static int check_live(const struct front_options *options, char *const words[], 
 	return status;
 }
 
+int front_doctor(const struct front_options *options, char *const words[], int count)
+{
+	static const char *const argv[] = {"vmafork-probe", "--doctor", NULL};
+
+	(void)options;
+	(void)words;
+	(void)count;
+	return become(argv);
+}
+
 int front_import(const struct front_options *options, char *const words[], int count)
 {
 	struct import_call call;

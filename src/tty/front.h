@@ -46,6 +46,7 @@ front_mode front_run;	  /* FILE */
 front_mode front_check;	  /* FILE... */
 front_mode front_import;  /* PID|DUMP [N] */
 front_mode front_cost;	  /* PID|DUMP [N] */
+front_mode front_doctor;  /* none: what this machine can do */
 front_mode front_learn;	  /* [map|NAME|next|start|reset|report]: lessons */
 front_mode front_kernel_diff; /* KERNEL [with CLAUSE...] KERNEL [with CLAUSE...] */
 front_mode front_quiz;	  /* no words */

@@ -250,7 +250,7 @@ says '--batch with two' 2 - 'cannot be combined with --batch' "$PROGRAM" --batch
 says 'check has no screen' 2 - '--palette cannot be combined with check' "$PROGRAM" --palette mono check holds.vma
 says 'nor has run' 2 - '--still cannot be combined with run' "$PROGRAM" run flag.vma --still
 says 'an option without its command' 2 - '--live needs check' "$PROGRAM" --live holds.vma
-says 'two commands' 2 - 'only one of play, learn, quiz, run, check, import, cost, kernel-diff, --batch and help' "$PROGRAM" --batch check
+says 'two commands' 2 - 'only one of play, learn, quiz, run, check, import, cost, kernel-diff, --batch, --doctor and help' "$PROGRAM" --batch check
 says 'play --still, without a terminal' 0 'Whose flag?' - "$PROGRAM" --still play --palette mono flag.vma
 says 'an unknown option' 2 - '--frobnicate' "$PROGRAM" --frobnicate
 says 'the session without a terminal' 2 '' '--batch' "$PROGRAM" flag.vma
@@ -354,7 +354,7 @@ BESIDE=$(dirname "$PROGRAM")
 mkdir comp && cd comp && mkdir shelf && touch one.vma two.vma other
 completes 'commands and files' 'one.vma' vmafork-tui o
 completes 'commands' 'play' vmafork-tui pl
-completes 'options' '--batch --budget --glyphs --help --learner --palette --plain --still --version' vmafork-tui --
+completes 'options' '--batch --budget --doctor --glyphs --help --learner --palette --plain --still --version' vmafork-tui --
 completes 'files of a command' 'one.vma shelf two.vma' vmafork-tui play ''
 completes 'an option of a command' '--json' vmafork-tui run --j
 completes 'another' '--live' vmafork-tui check --l

@@ -30,6 +30,7 @@ probe_mode probe_run_compare; /* the same, and the model against it; of several,
 probe_mode probe_run_record;  /* the same as a recording */
 probe_mode probe_run_replay;  /* the model against recordings */
 probe_mode probe_run_era;     /* none: the known kernel that this one behaves like */
+probe_mode probe_run_doctor; /* none: what can be done and seen here */
 probe_mode probe_run_calibrate; /* none: what fork takes here */
 
 /*

@@ -9,6 +9,20 @@
 typedef int result_function(const struct probe_run *run, const struct probe *probe,
 			    const char *path, struct score_sum *sum);
 
+/* Once, whatever the number of files. */
+static void explain_blind(const struct probe_run *run, const struct probe *probe)
+{
+	static bool done;
+	struct vf_error error;
+
+	if (!probe->blind || done)
+		return;
+	done = true;
+	vf_error_set(&error, "page frames cannot be seen here (--doctor says more): which pages are shared, and what "
+			     "faults copy, is not compared");
+	output_error(run->program, &error);
+}
+
 static int run_file(const struct probe_run *run, const char *path, result_function *result,
 		    struct score_sum *sum)
 {
@@ -20,6 +34,7 @@ static int run_file(const struct probe_run *run, const char *path, result_functi
 	if (!run->open(&scenario, path, run->budget, &error) ||
 	    !probe_scenario(&probe, &scenario, &run->probe, &error))
 		return probe_run_fail(run, PROBE_FAILED, &error);
+	explain_blind(run, &probe);
 	probe_run_explain_end(run, &probe);
 	status = result(run, &probe, path, sum);
 	if (probe_end_is_error(probe.end) && status != EXIT_DIFFERS)

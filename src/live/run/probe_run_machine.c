@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The modes that observe this machine, and take no file. */
 #include "live/calibrate.h"
+#include "live/doctor.h"
 #include "live/era.h"
 #include "live/era_json.h"
 #include "live/run/probe_run_private.h"
@@ -33,6 +34,18 @@ int probe_run_era(const struct probe_run *run, char *const paths[], int count)
 	status = era.chosen ? EXIT_AGREES : era.nearest ? EXIT_DIFFERS : EXIT_NOTHING;
 	era_deinit(&era);
 	return status;
+}
+
+int probe_run_doctor(const struct probe_run *run, char *const paths[], int count)
+{
+	struct buf out = {0};
+	struct vf_error error;
+	bool ok = doctor_examine(&run->probe, &out, &error);
+
+	(void)paths;
+	(void)count;
+	output_text(&out);
+	return ok ? EXIT_AGREES : probe_run_fail(run, PROBE_FAILED, &error);
 }
 
 int probe_run_calibrate(const struct probe_run *run, char *const paths[], int count)
