@@ -76,6 +76,16 @@ void buf_printf(struct buf *b, const char *format, ...)
 	va_end(args);
 }
 
+void buf_number(struct buf *b, uint64_t n)
+{
+	char digits[20], *at = digits + sizeof(digits);
+
+	do
+		*--at = (char)('0' + n % 10);
+	while (n /= 10);
+	buf_add(b, at, (size_t)(digits + sizeof(digits) - at));
+}
+
 const char *buf_str(const struct buf *b)
 {
 	return b->s ? b->s : "";

@@ -28,6 +28,8 @@ const char *buf_str(const struct buf *b);
 /* Hands the text to the caller, who frees it; the buffer is empty after that. */
 char *buf_take(struct buf *b);
 
+/* As %PRIu64, and faster: for what is written millions of times. */
+void buf_number(struct buf *b, uint64_t n);
 /* A size in bytes in the language's notation: 4096, 64K, 2M, 1G, 1T. */
 void buf_size(struct buf *b, uint64_t bytes);
 

@@ -43,14 +43,6 @@ struct pte vma_entry(const struct vm_area *vma, uint64_t page, uint64_t *last)
 	return pte;
 }
 
-struct pte vma_alike(const struct vm_area *vma, uint64_t page, uint64_t *last)
-{
-	struct pte pte = runs_alike(&vma->mm->pages, vma_first(vma) + page, last);
-
-	*last = min(*last, vma_last(vma)) - vma_first(vma);
-	return pte;
-}
-
 uint64_t mm_home(const struct mm *mm, uint64_t page, uint64_t *last)
 {
 	struct span_place place;

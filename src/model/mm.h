@@ -261,8 +261,6 @@ void mm_each_whereabouts(const struct mm *mm, uint64_t home, uint64_t last,
 struct pte vma_pte(const struct vm_area *vma, uint64_t page, uint64_t *last);
 /* The same with pages counted from the start of the VMA. */
 struct pte vma_entry(const struct vm_area *vma, uint64_t page, uint64_t *last);
-/* The same for pages that differ only in their frames. */
-struct pte vma_alike(const struct vm_area *vma, uint64_t page, uint64_t *last);
 
 /* --- VMAs ------------------------------------------------------------------------------ */
 

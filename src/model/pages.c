@@ -11,10 +11,6 @@
 #define CHUNK 128 /* items */
 
 /* A position: item `i` of chunk `c`. */
-struct item_place {
-	size_t c, i;
-};
-
 void runs_init(struct runs *runs, uint64_t pages, unsigned table_bits)
 {
 	*runs = (struct runs){.chunks = 1, .cap = 1, .count = 1, .pages = pages,
@@ -142,21 +138,31 @@ struct piece {
 	uint64_t first, end;
 };
 
-static struct piece piece_at(const struct runs *runs, struct item_place at, uint64_t page)
+/* Of an item, which may be a table: that run of it. */
+static struct piece piece_of(const struct runs *runs, struct item_place at, unsigned run)
 {
 	const struct runs_item *item = item_at(runs, at);
 	uint64_t base = item->first << runs->table_bits;
 	const struct pte_table *table = item->entries.table;
-	struct piece piece;
-	unsigned run;
 
-	if (!table) {
-		piece = (struct piece){item->entries.pte, base, item_end(runs, at)};
-	} else {
-		run = pte_table_find(table, page_slot(runs, page));
-		piece = (struct piece){pte_table_run(table, run), base + table->shape->run[run].first,
-				       base + pte_table_end(table, run)};
-	}
+	if (!table)
+		return (struct piece){item->entries.pte, base, item_end(runs, at)};
+	return (struct piece){pte_table_run(table, run), base + table->shape->run[run].first,
+			      base + pte_table_end(table, run)};
+}
+
+/* Of an item: which run of it holds the page? */
+static unsigned run_at(const struct runs *runs, struct item_place at, uint64_t page)
+{
+	const struct pte_table *table = item_at(runs, at)->entries.table;
+
+	return table ? pte_table_find(table, page_slot(runs, page)) : 0;
+}
+
+static struct piece piece_at(const struct runs *runs, struct item_place at, uint64_t page)
+{
+	struct piece piece = piece_of(runs, at, run_at(runs, at, page));
+
 	piece.pte = pte_advance(piece.pte, page - piece.first);
 	return piece;
 }
@@ -192,6 +198,40 @@ struct pte runs_alike(const struct runs *runs, uint64_t page, uint64_t *last)
 	} while (next.pte.state == piece.pte.state && next.pte.attrs == piece.pte.attrs);
 	*last = min(end, runs->pages) - 1;
 	return piece.pte;
+}
+
+struct runs_walk runs_walk_from(const struct runs *runs, uint64_t page)
+{
+	struct item_place at = find(runs, page >> runs->table_bits);
+
+	return (struct runs_walk){runs, at, run_at(runs, at, page), page};
+}
+
+/* False after the last one. */
+static bool next_run(struct runs_walk *walk)
+{
+	const struct pte_table *table = item_at(walk->runs, walk->at)->entries.table;
+
+	if (table && ++walk->run < table->shape->n)
+		return true;
+	walk->run = 0;
+	return advance(walk->runs, &walk->at);
+}
+
+struct pte runs_walk_next(struct runs_walk *walk, uint64_t *last)
+{
+	struct piece piece = piece_of(walk->runs, walk->at, walk->run), next = piece;
+	uint64_t end, page = walk->page;
+
+	do {
+		end = next.end;
+		if (!next_run(walk))
+			break;
+		next = piece_of(walk->runs, walk->at, walk->run);
+	} while (next.pte.state == piece.pte.state && next.pte.attrs == piece.pte.attrs);
+	walk->page = min(end, walk->runs->pages);
+	*last = walk->page - 1;
+	return pte_advance(piece.pte, page - piece.first);
 }
 
 uint64_t runs_first(const struct runs *runs, uint64_t page)

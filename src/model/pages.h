@@ -56,6 +56,22 @@ struct pte runs_at(const struct runs *runs, uint64_t page, uint64_t *last);
 /* The same for pages that differ only in their frames. */
 struct pte runs_alike(const struct runs *runs, uint64_t page, uint64_t *last);
 
+/*
+ * All of them from `page` on, one after the other, without looking for each. The runs must not
+ * change meanwhile.
+ */
+struct runs_walk {
+	const struct runs *runs;
+	struct item_place {
+		size_t c, i;
+	} at;
+	unsigned run; /* of the item, if that is a table */
+	uint64_t page; /* the first of the next one; runs->pages at the end */
+};
+struct runs_walk runs_walk_from(const struct runs *runs, uint64_t page);
+/* The next one, as runs_alike(). */
+struct pte runs_walk_next(struct runs_walk *walk, uint64_t *last);
+
 /* Where the run that holds `page` begins. */
 uint64_t runs_first(const struct runs *runs, uint64_t page);
 

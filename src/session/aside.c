@@ -243,21 +243,22 @@ bool session_offer_aside(struct session *s, struct buf *out)
 		return false;
 	if (localtime_r(&when, &tm))
 		strftime(date, sizeof(date), "%Y-%m-%d %H:%M", &tm);
-	buf_printf(out, "A session ended early on %s. Its work is in %s.\n", date, s->aside.offered.path);
-	saved_ask_open(&s->saved, xstrdup("Open its unsaved work?"));
+	buf_printf(out, "A session ended early on %s. ", date);
+	if (s->log.count) { /* this one has work of its own */
+		buf_puts(out, "vmafork-tui without a file offers its unsaved work.\n");
+		close_file(&s->aside.offered);
+	} else {
+		buf_printf(out, "Its work is in %s.\n", s->aside.offered.path);
+		saved_ask_open(&s->saved, xstrdup("Open its unsaved work?"));
+	}
 	return true;
 }
 
 bool aside_open(struct session *s, struct buf *out, struct vf_error *error)
 {
 	struct aside_file *offered = &s->aside.offered;
-	struct buf ignored = {0};
 	struct vf_error unkept;
-	enum request request;
 
-	if (s->log.count && !session_command(s, "reset", &ignored, &request, error))
-		return false;
-	buf_deinit(&ignored);
 	if (!session_load(s, offered->path, out, error)) {
 		close_file(offered);
 		return false;

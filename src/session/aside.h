@@ -45,7 +45,10 @@ void aside_deinit(struct aside *aside);
 bool session_keep_aside(struct session *session, struct vf_error *error);
 /* The viewer had no say in the end: the file stays for the next start. */
 void session_leave_aside(struct session *session);
-/* Asks whether to open what another session left. False: nothing was left. */
+/*
+ * Asks whether to open what another session left, or says, in a session that has loaded a file,
+ * how to be asked. False: nothing was left.
+ */
 bool session_offer_aside(struct session *session, struct buf *out);
 
 /* The answer. False: it cannot be loaded, and stays where it is. */

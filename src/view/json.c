@@ -26,6 +26,8 @@
 /* The end of the text, as far as it was not written. No more is added without budget. */
 struct json_text {
 	struct buf text;
+	struct buf entry; /* what is written of entries like `pte`: most are like the one before */
+	struct pte pte;
 	json_sink *write;
 	void *owner;
 	struct budget *budget;
@@ -129,31 +131,53 @@ static json_t *string_or_null(const char *s)
 static void add_number(struct json_text *out, const char *key, uint64_t n)
 {
 	add_key(out, key);
-	buf_printf(&out->text, "%" PRIu64, n);
+	buf_number(&out->text, n);
 }
 
-static void add_page_run(struct json_text *out, uint64_t first, uint64_t count, struct pte pte)
+/* State and attributes of an entry, as members. */
+static const char *entry_members(struct json_text *out, struct pte pte)
 {
-	begin(out, '{');
-	add_number(out, "first", first);
-	add_number(out, "count", count);
+	struct buf written = out->text;
+
+	if (out->entry.len && out->pte.state == pte.state && out->pte.attrs == pte.attrs)
+		return buf_str(&out->entry);
+	out->pte = pte;
+	buf_clear(&out->entry);
+	out->text = out->entry; /* for the functions that add to it */
 	add_key(out, "state");
 	add_word(out, pte_state_names[pte.state]);
 	add_member(out, "attrs", json_words(pte.attrs, pte_attr_names, PTE_ATTRS));
+	out->entry = out->text;
+	out->text = written;
+	return buf_str(&out->entry);
+}
+
+/* One of up to millions. */
+static void add_page_run(struct json_text *out, uint64_t first, uint64_t count, struct pte pte)
+{
+	const char *members = entry_members(out, pte);
+
+	begin(out, '{');
+	add_number(out, "first", first);
+	add_number(out, "count", count);
+	separate(out);
+	buf_puts(&out->text, members);
 	close_with(out, '}');
 }
 
 /* Runs that differ in their frames only are one here. */
 static void add_page_runs(struct json_text *out, const struct vm_area *vma)
 {
-	begin(out, '[');
-	for (uint64_t page = 0, last; page < vma_pages(vma); page = last + 1) {
-		struct pte pte = vma_alike(vma, page, &last);
+	uint64_t first = vma_first(vma), end = vma_last(vma) + 1;
+	struct runs_walk walk = runs_walk_from(&vma->mm->pages, first);
 
-		if (!charge(out, RUN_STEPS))
-			break;
+	begin(out, '[');
+	while (walk.page < end && charge(out, RUN_STEPS)) {
+		uint64_t page = walk.page, last;
+		struct pte pte = runs_walk_next(&walk, &last);
+
 		if (pte.state != PTE_NONE)
-			add_page_run(out, page, last - page + 1, pte);
+			add_page_run(out, page - first, (last < end ? last + 1 : end) - page, pte);
 	}
 	close_with(out, ']');
 }
@@ -384,6 +408,7 @@ bool json_write(struct session *session, json_sink *write, void *owner, struct v
 		machine_seek(machines[side], at[side], pages[side]);
 	flush(&out, 0);
 	buf_deinit(&out.text);
+	buf_deinit(&out.entry);
 	return budget_check(out.budget, error);
 }
 

@@ -186,6 +186,11 @@ static void test_left(bool lines, int number)
 	struct terminal t, other;
 
 	leave(lines, number);
+	start(&t);
+	report("left: a session with a file says so", wait_for_text(&t, "A session ended early on"));
+	terminal_type(&t, "\004");
+	report("left: and asks nothing", wait_for_end(&t));
+	terminal_stop(&t);
 	start_empty(&t, lines);
 	report("left: is offered", wait_for_text(&t, QUESTION));
 	start_empty(&other, lines);
@@ -202,7 +207,7 @@ static void test_left(bool lines, int number)
 	start_empty(&t, lines);
 	report("left: is offered again", wait_for_text(&t, QUESTION));
 	terminal_type(&t, no);
-	report("left: is declined", wait_for_text(&t, "not opened: it is in "));
+	report("left: is declined", wait_for_text(&t, "not opened: it is in"));
 	terminal_type(&t, lines ? "quit\r" : "\004");
 	report("left: an empty session ends", wait_for_end(&t));
 	terminal_stop(&t);

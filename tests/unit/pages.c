@@ -43,6 +43,23 @@ static uint64_t assert_well_formed(const struct runs *runs)
 	return count;
 }
 
+/* A walk from any page passes what looking for each finds. */
+static void assert_walks(const struct runs *runs, uint64_t from)
+{
+	struct runs_walk walk = runs_walk_from(runs, from);
+	uint64_t page = from, last, alike;
+
+	while (walk.page < runs->pages) {
+		struct pte pte = runs_walk_next(&walk, &last);
+
+		assert_true(pte_equal(pte, runs_alike(runs, page, &alike)));
+		assert_int_equal(last, alike);
+		assert_int_equal(walk.page, last + 1);
+		page = last + 1;
+	}
+	assert_int_equal(page, runs->pages);
+}
+
 static void assert_same(const struct runs *runs, const struct pte *ptes)
 {
 	uint64_t last, alike, first = 0;
@@ -64,6 +81,8 @@ static void assert_same(const struct runs *runs, const struct pte *ptes)
 			assert_true(ptes[alike + 1].state != pte.state ||
 				    ptes[alike + 1].attrs != pte.attrs);
 	}
+	assert_walks(runs, 0);
+	assert_walks(runs, PAGES / 3);
 }
 
 static void set(struct runs *runs, struct pte *ptes, uint64_t first, uint64_t last, struct pte pte)
