@@ -17,6 +17,7 @@
 #undef lines
 
 #include "base/alloc.h"
+#include "base/utf8.h"
 #include "tty/modes.h"
 #include "tty/sequence.h"
 #include "view/keys.h"
@@ -105,6 +106,8 @@ bool screen_open(const struct palette *palette, struct vf_error *error)
 	const char *term = getenv("TERM"), *cup;
 
 	have_modes = tcgetattr(STDIN_FILENO, &modes_before) == 0;
+	use_env(FALSE); /* COLUMNS may be anything: the terminal knows */
+	use_tioctl(TRUE);
 	terminal = newterm(NULL, stdout, stdin);
 	cup = terminal ? tigetstr("cup") : NULL;
 	if (!cup || cup == (char *)-1) {
@@ -308,13 +311,61 @@ static struct input named_input(wint_t code)
 	return input;
 }
 
+/*
+ * Where characters have one byte, those beyond ASCII are shown as ? in a text, and are no keys:
+ * the language is UTF-8, and the line is not.
+ */
 static struct input character_input(wint_t code)
 {
 	mbstate_t state = {0};
 	char bytes[MB_LEN_MAX];
-	size_t n = wcrtomb(bytes, (wchar_t)code, &state);
+	size_t n;
 
+	if (code >= 0x80 && MB_CUR_MAX == 1)
+		return pasting ? input_of('?', "?", 1) : input_of(0, "", 0);
+	n = wcrtomb(bytes, (wchar_t)code, &state);
 	return input_of((uint32_t)code, bytes, n == (size_t)-1 ? 0 : n);
+}
+
+/* --- bytes ---------------------------------------------------------------------------- */
+
+static unsigned bytes_after(int lead)
+{
+	return lead >= 0xF8 ? 0 : lead >= 0xF0 ? 3 : lead >= 0xE0 ? 2 : lead >= 0xC0 ? 1 : 0;
+}
+
+/*
+ * As wget_wch(), of which one wrong byte takes the next 15 with it, the end of the line among
+ * them: it waits until they are a character. Here a wrong byte is U+FFFD, by itself.
+ */
+static int next_code(wint_t *code)
+{
+	int c = wgetch(stdscr);
+	char bytes[5] = {(char)c};
+	unsigned more, n = 1;
+	size_t length;
+
+	if (c == ERR || c >= KEY_MIN) {
+		*code = (wint_t)c;
+		return c == ERR ? ERR : KEY_CODE_YES;
+	}
+	for (more = bytes_after(c); n <= more; n++) {
+		wtimeout(stdscr, SEQUENCE_MS);
+		c = wgetch(stdscr);
+		if (c == ERR || c >= KEY_MIN || (c & 0xC0) != 0x80)
+			break;
+		bytes[n] = (char)c;
+	}
+	if (more)
+		nodelay(stdscr, TRUE);
+	if (n <= more) {
+		if (c != ERR)
+			ungetch(c);
+		*code = 0xFFFD;
+	} else {
+		*code = more ? (wint_t)utf8_next(bytes, &length) : (wint_t)c;
+	}
+	return OK;
 }
 
 /* After ESC: the ESC key, Alt with a key, or the start of a control sequence. */
@@ -322,19 +373,19 @@ static struct input escape_input(void)
 {
 	struct sequence sequence;
 	wint_t code;
-	int result;
+	int result, byte;
 
 	sequence_begin(&sequence);
 	/* curses has already waited for what follows the ESC */
 	for (;;) {
-		result = wget_wch(stdscr, &code);
+		result = next_code(&code);
 		if (result != OK || sequence_add(&sequence, (uint32_t)code))
 			break;
 		wtimeout(stdscr, SEQUENCE_MS);
 	}
 	for (int i = 0; mouse_needs_more(sequence.bytes, sequence.length - (size_t)i) && i < 3; i++)
-		if (wget_wch(stdscr, &code) == OK)
-			sequence_add(&sequence, (uint32_t)code);
+		if ((byte = wgetch(stdscr)) != ERR)
+			sequence_add(&sequence, (uint32_t)byte);
 	nodelay(stdscr, TRUE);
 	if (result == KEY_CODE_YES)
 		ungetch((int)code);
@@ -344,7 +395,7 @@ static struct input escape_input(void)
 static struct input next_input(void)
 {
 	wint_t code;
-	int result = wget_wch(stdscr, &code);
+	int result = next_code(&code);
 
 	if (result == ERR)
 		return (struct input){.kind = INPUT_NONE};

@@ -46,7 +46,7 @@ struct stream {
 
 /* --- printing ------------------------------------------------------------------------- */
 
-/* Columns of the terminal, or as COLUMNS says where there is none; at least 20. */
+/* Columns of the terminal, or as COLUMNS says where there is none; 20 to 1000. */
 static int width(void)
 {
 	const char *columns = getenv("COLUMNS");
@@ -57,7 +57,7 @@ static int width(void)
 		n = size.ws_col;
 	else if (columns)
 		n = atoi(columns);
-	return n <= 0 ? 80 : n < 20 ? 20 : n;
+	return n <= 0 ? 80 : n < 20 ? 20 : n > 1000 ? 1000 : n;
 }
 
 /* Prints the text wrapped at words. False: the output cannot be written. */

@@ -39,6 +39,13 @@ static void start(struct terminal *t)
 	terminal_start(t, 24, 80, argv);
 }
 
+static void start_empty(struct terminal *t, bool lines)
+{
+	char *argv[] = {(char *)program, lines ? (char *)"--plain" : NULL, NULL};
+
+	terminal_start(t, 24, 100, argv);
+}
+
 static bool killed_by(struct terminal *t, int number)
 {
 	return wait_for_end(t) && WIFSIGNALED(t->status) && WTERMSIG(t->status) == number;
@@ -138,16 +145,51 @@ static void test_stopped(void)
 	terminal_stop(&t);
 }
 
+/* --- what the environment says -------------------------------------------------------------- */
+
+/* A character that the locale has not, and bytes that are none, take nothing with them. */
+static void test_locales(void)
+{
+	static const char *const locales[] = {"C", "C.UTF-8"};
+
+	for (size_t i = 0; i < sizeof(locales) / sizeof(locales[0]); i++) {
+		struct terminal t;
+
+		setenv("LC_ALL", locales[i], 1);
+		start_empty(&t, false);
+		say(locales[i], "starts", started(&t));
+		terminal_type(&t, "\033[200~title \"caf\303\251\"\r\033[201~vma a anon 4K\r");
+		say(locales[i], "a pasted character", wait_for_text(&t, i ? "caf\303\251" : "caf") &&
+							     wait_for_text(&t, "a 4K"));
+		terminal_type(&t, "\033[200~about \"\351\"\rvma bee anon 4K\r\033[201~");
+		say(locales[i], "a byte that is no character", wait_for_text(&t, "bee 4K"));
+		terminal_type(&t, "\303\251\351vma cee anon 4K\025vma dee anon 4K\r");
+		say(locales[i], "typed", wait_for_text(&t, "dee 4K"));
+		terminal_type(&t, "quit\ry");
+		say(locales[i], "ends", wait_for_end(&t));
+		terminal_stop(&t);
+	}
+}
+
+static void test_columns(void)
+{
+	struct terminal t;
+
+	setenv("COLUMNS", "99999", 1);
+	setenv("LINES", "7", 1);
+	start(&t);
+	unsetenv("COLUMNS");
+	unsetenv("LINES");
+	report("COLUMNS=99999: starts", started(&t) && wait_for_text(&t, "RIGHT  v"));
+	report("COLUMNS=99999: the terminal's size counts", wait_for_text(&t, "? help"));
+	terminal_type(&t, "quit\r");
+	report("COLUMNS=99999: ends", wait_for_end(&t));
+	terminal_stop(&t);
+}
+
 /* --- work is not lost -------------------------------------------------------------------- */
 
 #define QUESTION "Open its unsaved work? (y/N)"
-
-static void start_empty(struct terminal *t, bool lines)
-{
-	char *argv[] = {(char *)program, lines ? (char *)"--plain" : NULL, NULL};
-
-	terminal_start(t, 24, 100, argv);
-}
 
 /* Without a question: what is typed is carried out. */
 static void report_no_question(const char *what, bool lines)
@@ -244,6 +286,8 @@ void test_ends(const char *tested, const char *scenarios, pty_report *results)
 	test_file_size();
 	test_memory();
 	test_stopped();
+	test_locales();
+	test_columns();
 	test_saved();
 	test_left(false, SIGKILL);
 	test_left(false, SIGTERM);
