@@ -18,7 +18,11 @@
 # make vmlinux    reads the decision out of real kernel images; needs the network once
 # make test-export  pages, pictures and recordings in a browser, a renderer and a terminal
 # make docs-check documents: lint, and drift from the program
-# make install    PREFIX=/usr/local DESTDIR=
+# make install    PREFIX=/usr/local DESTDIR=; make uninstall removes it
+# make dist       the sources as an archive, build/vmafork-tui-VERSION.tar.gz
+# make deb        Debian's packages, in build/deb/
+# make deb-test   the same in fresh bookworm and trixie, built twice, installed and removed
+#                 there: SUITES=trixie; needs root and the network
 #
 # WERROR=1 turns warnings into errors, V=1 shows the commands.
 
@@ -424,11 +428,27 @@ uninstall:
 	for d in $(OWN_FOLDERS); do \
 		rmdir -p --ignore-fail-on-non-empty $(DESTDIR)$$d 2>/dev/null || :; done
 
+# --- packages ------------------------------------------------------------
+
+NAME = vmafork-tui-$(VERSION)
+dist:
+	@tests/deb/archive $(NAME) $(BUILD)/$(NAME).tar.gz
+	@echo $(BUILD)/$(NAME).tar.gz
+
+deb:
+	@tests/needs.sh build vmlinux test deb
+	@tests/deb/build $(BUILD)/deb
+
+# Skipped, and said so, where chroots are not possible.
+SUITES = bookworm trixie
+deb-test:
+	@tests/deb/chroots $(BUILD)/deb-test $(SUITES) || [ $$? = 77 ]
+
 clean:
 	rm -rf build $(ALL_PROGRAMS)
 
 FORCE:
-.PHONY: all run demo test test-export tests units warnings kernels real real-programs fuzz random-kernels vmafork-probe-static random random-static asan check-asan bench vmlinux findings docs-check install uninstall clean FORCE
+.PHONY: all run demo test test-export tests units warnings kernels real real-programs fuzz random-kernels vmafork-probe-static random random-static asan check-asan bench vmlinux findings docs-check install uninstall dist deb deb-test clean FORCE
 .SECONDARY:
 .DELETE_ON_ERROR:
 

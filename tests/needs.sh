@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# needs.sh build|vmlinux|test|export|ci|kernels|real...: makes sure that what the build or the tests need is
+# needs.sh build|vmlinux|test|export|ci|deb|kernels|real...: makes sure that what the build or the tests need is
 # there. Says what it installs before it does. Touches neither the network nor
 # anything else when nothing is missing.
 set -u
@@ -51,6 +51,12 @@ wanted() {
 			echo 'clang clang'
 			echo 'libclang-rt-dev -fsanitize=address'
 			echo 'shellcheck shellcheck'
+			;;
+		deb) # what builds Debian's packages, and tries them
+			echo 'debhelper dh'
+			echo 'dpkg-dev dpkg-buildpackage'
+			echo 'lintian lintian'
+			echo 'mmdebstrap mmdebstrap'
 			;;
 		kernels) # to boot them, to unpack them, and to build one
 			echo 'qemu-system-x86 qemu-system-x86_64'

@@ -11,6 +11,11 @@ demo=$BUILD/tests/screen/demo
 for page in man/*.[157]; do
 	found=$(mandoc -T lint -W warning "$page" 2>&1)
 	if [ -z "$found" ]; then pass "lint $page"; else fail "lint $page" "$found"; fi
+	# groff sees what does not fit in a line.
+	if command -v groff >/dev/null; then
+		found=$(groff -mandoc -Tutf8 -ww -rLL=78n -z "$page" 2>&1)
+		if [ -z "$found" ]; then pass "groff $page"; else fail "groff $page" "$found"; fi
+	fi
 done
 
 # in_step PAGE COMMAND...: COMMAND <PAGE prints PAGE as it should be.
@@ -86,6 +91,8 @@ done < <(grep -o -h '](\([^):#]*\)[^)]*)' README.md CONTRIBUTING.md SECURITY.md 
 
 newest=$(sed -n 's/^## \[\([0-9.]*\)\].*/\1/p' CHANGELOG.md | head -n 1)
 check "CHANGELOG.md and --version: $newest" [ "$("$PROGRAM" --version)" = "vmafork-tui $newest" ]
+check "Makefile: $newest" [ "$(sed -n 's/^VERSION = //p' Makefile)" = "$newest" ]
+check "debian/changelog: $newest" [ "$(sed -n '1s/.*(\(.*\)).*/\1/p' debian/changelog)" = "$newest" ]
 
 # Words that do not belong into a text. What the program prints has its own test: the
 # COMMANDS section and transcripts are left out, and so are commands of scenarios.

@@ -17,6 +17,24 @@ same() { # NAME FILE FILE
 	if cmp -s "$2" "$3"; then pass "$1"; else fail "$1" "$(diff "$2" "$3")"; fi
 }
 
+# --- the archive of make dist ----------------------------------------------------
+
+tests/deb/archive some-1 "$TMP/one.tar.gz"
+tar -xf "$TMP/one.tar.gz" -C "$TMP"
+if [ -d .git ] || [ -f .git ]; then
+	git ls-files | while read -r file; do [ ! -e "$file" ] || printf '%s\n' "$file"; done | LC_ALL=C sort >"$TMP/known"
+	(cd "$TMP/some-1" && find . ! -type d -printf '%P\n' | LC_ALL=C sort) >"$TMP/packed"
+	same 'the archive has what git knows' "$TMP/known" "$TMP/packed"
+fi
+# Somebody else's copy without git, in which something was built.
+mkdir "$TMP/some-1/build"
+touch "$TMP"/some-1/{build/flags,vmafork-tui,debian/files}
+(cd "$TMP/some-1" && umask 077 && TZ=Asia/Tokyo LC_ALL=C tests/deb/archive some-1 "$TMP/two.tar.gz")
+check 'packed again, it has the same bytes' cmp "$TMP/one.tar.gz" "$TMP/two.tar.gz"
+capture make -s -n -C "$TMP/some-1" all tests
+check 'all that a build needs is in it' [ "$status" = 0 ]
+rm -r "$TMP/some-1"
+
 # --- installing --------------------------------------------------------------
 
 # What a prefix has from the start, and files of others.

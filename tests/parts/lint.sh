@@ -12,8 +12,8 @@ fi
 # scripts: what begins as a script of a shell does, or is named as one.
 scripts() {
 	{
-		grep -r -l -m 1 -E '^#!.*[/ ](ba)?sh( |$)' .ci share tests
-		find .ci share tests -name '*.sh' -o -name '*.bash'
+		grep -r -l -m 1 -E '^#!.*[/ ](ba)?sh( |$)' .ci debian share tests
+		find .ci debian share tests -name '*.sh' -o -name '*.bash'
 	} | LC_ALL=C sort -u
 }
 # judge FILE...: one result for each
