@@ -55,6 +55,12 @@ upstream() { PROBE=$PROBE tests/docs.d/upstream; }
 in_step man/vmafork-kernels.7 upstream
 pictures() { DRAW=$draw DEMO=$demo tests/docs.d/pictures; }
 in_step README.md pictures
+# The names of packages, from where they are installed.
+packages() {
+	sed '/^<!-- packages -->$/,/^<!-- end of packages -->$/ { /^<!-- packages/b; /^<!-- end/b; d }' |
+		sed '/^<!-- packages -->$/r '<(tests/needs.sh --table)
+}
+in_step CONTRIBUTING.md packages
 
 # The demo: what its script types does not fail, and the recording is of two minutes.
 capture "$demo" share/demo/demo.keys 120x36 "$TMP/demo.cast"

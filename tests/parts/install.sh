@@ -17,6 +17,32 @@ same() { # NAME FILE FILE
 	if cmp -s "$2" "$3"; then pass "$1"; else fail "$1" "$(diff "$2" "$3")"; fi
 }
 
+# --- what it needs ---------------------------------------------------------------
+
+# A machine on which nothing is installed, and that has no apt-get.
+mkdir "$TMP/bare"
+for tool in sh awk cat dirname sed sort; do ln -s "$(command -v $tool)" "$TMP/bare/"; done
+needs() { # ID GROUP...
+	printf 'NAME="Some"\nID=%s\nID_LIKE="%s"\n' "$1" "${1#*+}" >"$TMP/os-release"
+	shift
+	capture env PATH="$TMP/bare" CC=none OS_RELEASE="$TMP/os-release" tests/needs.sh "$@"
+}
+needs 'nobara+rhel fedora' build
+check 'on Fedora and the like' contains "$err" '  dnf install gcc glibc-devel kernel-headers pkgconf-pkg-config ncurses-devel'
+needs arch build
+check 'on Arch' contains "$err" '  pacman -S base-devel glibc'
+needs opensuse-leap vmlinux
+check 'on openSUSE' contains "$err" '  zypper install libdwarf-devel unicorn-devel'
+needs alpine test
+check 'on Alpine' contains "$err" '  apk add cmocka-dev libvterm-dev'
+needs haiku test
+check 'on others by Debian'\''s names' contains "$err" 'by their Debian names: libcmocka-dev'
+check 'which ends the build' [ "$status" = 1 ]
+capture tests/needs.sh none
+check 'an unknown group' [ "$status $out" = '2 ' ]
+check 'every group has packages' [ -z "$(for group in build vmlinux test export ci deb kernels real; do
+	env PATH="$TMP/bare" CC=none tests/needs.sh $group 2>&1 | grep -q : || echo $group; done)" ]
+
 # --- the archive of make dist ----------------------------------------------------
 
 tests/deb/archive some-1 "$TMP/one.tar.gz"
