@@ -9,6 +9,7 @@
 
 #include "base/alloc.h"
 #include "base/minmax.h"
+#include "base/open_named.h"
 #include "import/dump.h"
 #include "observe/paging.h"
 
@@ -55,13 +56,26 @@ void dump_set_levels(struct dump *d)
 			d->im.five_levels = true;
 }
 
-static bool cannot(struct vf_error *error, const char *path)
+static bool cannot(struct vf_error *error, const char *path, const char *why)
 {
-	vf_error_set(error, "%s: %s", path, strerror(errno));
+	vf_error_set(error, "%s: %s", path, why);
 	vf_error_hint(error,
 		      "import takes the number of a process, a text with smaps, a core file, or a folder "
 		      "with images of CRIU");
 	return false;
+}
+
+/* A folder, a file, or a pipe that the user names. -1: see *error. */
+static int open_dump(const char *path, struct vf_error *error)
+{
+	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	struct vf_error why = {0};
+
+	if (fd < 0 && errno != ENOTDIR)
+		cannot(error, path, strerror(errno));
+	else if (fd < 0 && (fd = open_named(path, NAMED_BY_USER, &why)) < 0)
+		cannot(error, path, why.message);
+	return fd;
 }
 
 /* The reader of what fd is; NULL: see *error. */
@@ -71,8 +85,10 @@ static bool (*reader_of(int fd, const char *path, struct vf_error *error))(struc
 	char magic[4] = "";
 	struct stat st;
 
-	if (fd < 0 || fstat(fd, &st)) {
-		cannot(error, path);
+	if (fd < 0)
+		return NULL;
+	if (fstat(fd, &st)) {
+		cannot(error, path, strerror(errno));
 		return NULL;
 	}
 	if (S_ISDIR(st.st_mode))
@@ -134,7 +150,7 @@ bool import_file(const struct import_options *options, struct buf *heading, stru
 		       .pinned = -1,
 		       .eyes = {.kpageflags_fd = -1, .scan = true}},
 	};
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	int fd = open_dump(path, error);
 	bool (*reader)(struct dump *, int, struct vf_error *) = reader_of(fd, path, error);
 	bool ok;
 

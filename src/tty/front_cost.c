@@ -72,7 +72,7 @@ static bool load(const struct front_options *options, struct session *session, c
 	if (!is_scenario(words[0]))
 		return load_import(options, session, words, count, scenario, error);
 	ok = session_load(session, words[0], &said, error);
-	text = ok ? read_file_within(words[0], session_budget(session), &length, error) : NULL;
+	text = ok ? read_file_within(words[0], NAMED_BY_USER, session_budget(session), &length, error) : NULL;
 	if (text)
 		buf_add(scenario, text, length);
 	free(text);

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/minmax.h"
 #include "import/import.h"
 #include "model/syscalls.h"
 #include "report/label.h"
@@ -26,9 +27,9 @@ struct machine *cost_copy(struct session *session, const struct machine *m)
 
 struct pte cost_entries(const struct vm_area *vma, uint64_t page, uint64_t *last)
 {
-	struct pte pte = vma_alike(vma, page - vma_first(vma), last);
+	struct pte pte = runs_alike(&vma->mm->pages, page, last);
 
-	*last += vma_first(vma);
+	*last = min(*last, vma_last(vma));
 	return pte;
 }
 
