@@ -120,7 +120,7 @@ static bool explain(struct import *im, int err, struct vf_error *error)
 	if (!read_stat(im)) {
 		vf_error_set(error, im->begun ? "process %d exited while it was being read"
 					      : "no process %d", pid);
-		vf_error_hint(error, im->begun ? "nothing was written: an incomplete scenario would be wrong"
+		vf_error_hint(error, "%s", im->begun ? "nothing was written: an incomplete scenario would be wrong"
 					       : import_unknown_hint());
 	} else if (im->task_flags & PF_KTHREAD) {
 		vf_error_set(error, "process %d (%.32s) is a kernel thread: it has no address space",
