@@ -15,6 +15,7 @@
 
 #include "base/alloc.h"
 #include "base/minmax.h"
+#include "base/open_named.h"
 #include "import/dump.h"
 #include "import/smaps_text.h"
 #include "kernels/version.h"
@@ -104,7 +105,8 @@ static struct smaps_process *choose(const struct dump *d, const struct smaps_tex
 static void read_status(const struct dump *d, struct smaps_process *p)
 {
 	char *path = beside(d->path, "status"), text[STATUS_MOST];
-	int fd = path ? open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK) : -1;
+	struct vf_error ignored;
+	int fd = path ? open_named(path, NAMED_BY_USER, &ignored) : -1;
 	ssize_t n = fd >= 0 ? read(fd, text, sizeof(text)) : 0;
 
 	if (n > 0)
@@ -124,9 +126,10 @@ static bool open_pagemap(struct dump *d, struct vf_error *error)
 {
 	char *path = beside(d->path, "pagemap");
 	uint64_t pages = 0, end = 0;
+	struct vf_error ignored;
 	struct stat st;
 
-	d->im.pagemap_fd = path ? open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK) : -1;
+	d->im.pagemap_fd = path ? open_named(path, NAMED_BY_USER, &ignored) : -1;
 	if (d->im.pagemap_fd < 0) {
 		free(path);
 		return true;
