@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/alloc.h"
 #include "base/wrap.h"
 #include "language/command.h"
 #include "model/vmflags.h"
@@ -77,6 +78,15 @@ static struct kernel *nearest(const struct profiles *profiles, const struct kern
 		}
 	}
 	return best;
+}
+
+char *profile_alike(const struct profiles *profiles, const struct kernel *kernel)
+{
+	struct kernel *like = nearest(profiles, kernel);
+	char *name = like && !differences(kernel, like) ? xstrdup(like->profile) : NULL;
+
+	kernel_free(like);
+	return name;
 }
 
 static void print_clauses(const struct kernel *kernel, struct buf *out)

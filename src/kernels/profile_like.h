@@ -14,6 +14,9 @@
 void profile_print_like(const struct profiles *profiles, const struct kernel *kernel,
 			const char *name, struct buf *out);
 
+/* The known one that differs in nothing but its name and its sources; NULL: none. The caller frees it. */
+char *profile_alike(const struct profiles *profiles, const struct kernel *kernel);
+
 /* A clause as a profile has it, without a place: "dst VM_UFFD_WP", "src anon_vma". */
 void profile_print_clause(const struct clause *clause, struct buf *out);
 

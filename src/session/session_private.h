@@ -270,8 +270,8 @@ bool session_save(struct session *session, const char *path, struct buf *out,
 bool session_open_file(struct call *call, const char *path);
 
 /*
- * The running kernel as a profile, by what it does: runs vmafork-probe. The caller
- * frees it, and *report: a text for the user.
+ * The running kernel as a profile: out of its image (vmafork-vmlinux), or where there is none
+ * by what it does (vmafork-probe). The caller frees it, and *report: a text for the user.
  */
 struct kernel *session_live_kernel(const struct session *session, char **report,
 				   struct vf_error *error);

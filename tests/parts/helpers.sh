@@ -120,6 +120,24 @@ check 'an error as JSON' contains "$err" 'vmafork-probe: no memory'
 check 'has a hint' contains "$err" 'add some'
 batch 'kernel left live'
 check 'kernel left live has that error, too' contains "$err" 'vmafork-probe: no memory'
+# The image of the running kernel goes before what the kernel is seen to do.
+reader_stand_in() { # LINE...: of the profile that it prints
+	{ echo '#!/bin/sh'; echo '[ "$*" = --running ] || exit 9'; echo "cat <<'END'"; printf '%s\n' "$@"; echo END; } >vmafork-vmlinux
+	chmod +x vmafork-vmlinux
+}
+reader_stand_in 'name 6.18.44-x' 'title "read from /boot/vmlinuz-6.18.44-x"' 'like v6.18'
+batch 'kernel left live' 'show kernel' 'save live.vma replace'
+check 'live: read from the image' contains "$out" 'live 6.18.44-x (as v6.18): its decision is read from its image, /boot/vmlinuz-6.18.44-x'
+check 'live: it decides' contains "$out" 'live 6.18.44-x (as v6.18)'
+check 'live: a file names the profile that is the same' grep -q '^kernel left v6.18 # live 6.18.44-x' live.vma
+reader_stand_in 'name 6.18.44-x' 'title "read from /boot/vmlinuz-6.18.44-x"' 'like v6.18' 'clause src VM_UFFD_WP' 'clause src anon_vma'
+batch 'kernel left live' 'save live.vma replace'
+check 'live: an image that is like no other' contains "$out" 'live 6.18.44-x (from its image): its decision is read from its image'
+check 'live: a file names the image' grep -q -x 'kernel left vmlinux:/boot/vmlinuz-6.18.44-x # live 6.18.44-x (from its image)' live.vma
+printf '#!/bin/sh\nexit 2\n' >vmafork-vmlinux
+batch 'kernel left live'
+check 'live: without an image the probe is asked' contains "$err" 'vmafork-probe: no memory'
+rm vmafork-vmlinux
 batch 'probe 501'
 check 'which is the most' contains "$err" 'expected whole seconds, 1 to 500'
 batch 'probe 0.5'

@@ -317,8 +317,10 @@ static void add_prediction(const struct repro *r, int side, struct buf *out)
 		buf_printf(&line, "  and %zu more VMAs; ", fork->vma_count - VMAS);
 	else
 		buf_puts(&line, "  ");
-	buf_printf(&line, "%" PRIu64 " entries and %" PRIu64 " tables copied so far", m->cost.entries,
-		   cost_tables(&m->cost));
+	buf_count(&line, m->cost.entries, "entry", "entries");
+	buf_puts(&line, " copied so far, ");
+	buf_count(&line, cost_tables(&m->cost), "table", "tables");
+	buf_puts(&line, " allocated");
 	add_comment_lines("\t", buf_str(&line), out);
 	buf_deinit(&line);
 }

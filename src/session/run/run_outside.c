@@ -13,6 +13,7 @@
 #include "outside/import_call.h"
 #include "outside/kept_calibration.h"
 #include "outside/live_kernel.h"
+#include "kernels/profile_like.h"
 #include "session/session_private.h"
 
 #define PROBE "vmafork-probe"
@@ -156,6 +157,57 @@ bool run_probe(struct call *call)
 
 /* --- kernel SIDE live ---------------------------------------------------------------------- */
 
+/* The profile's title is "read from FILE". */
+static const char *file_read(const struct kernel *kernel)
+{
+	static const char start[] = "read from ";
+
+	return strncmp(kernel->title, start, strlen(start)) ? kernel->title : kernel->title + strlen(start);
+}
+
+/* Called after the running kernel, and after what a file can name it by: a known profile, or its image. */
+static void name_live_image(const struct session *s, struct kernel *kernel)
+{
+	char *alike = profile_alike(s->profiles, kernel);
+	struct buf name = {0}, profile = {0};
+
+	if (alike) {
+		buf_printf(&name, "live %.60s (as %s)", kernel->name, alike);
+		buf_puts(&profile, alike);
+	} else {
+		buf_printf(&name, "live %.60s (from its image)", kernel->name);
+		buf_printf(&profile, "vmlinux:%s", file_read(kernel));
+	}
+	free(alike);
+	free(kernel->name);
+	free(kernel->profile);
+	kernel->name = buf_take(&name);
+	kernel->profile = buf_take(&profile);
+}
+
+/* Read out of the image of the running kernel; NULL: there is none here, or no program that reads it. */
+static struct kernel *live_image(const struct session *s, char **report)
+{
+	static const char *const argv[] = {"vmafork-vmlinux", "--running", NULL};
+	struct answer answer;
+	struct vf_error ignored;
+	struct kernel *kernel;
+	struct buf text = {0};
+
+	if (!helper_ask(&s->helper, argv, &answer, &ignored))
+		return NULL;
+	kernel = answer.status ? NULL
+			       : profile_read(s->profiles, "vmafork-vmlinux --running", buf_str(&answer.out),
+					      answer.out.len, &ignored);
+	answer_deinit(&answer);
+	if (!kernel)
+		return NULL;
+	name_live_image(s, kernel);
+	buf_printf(&text, "%s: its decision is read from its image, %s\n", kernel->name, file_read(kernel));
+	*report = buf_take(&text);
+	return kernel;
+}
+
 struct kernel *session_live_kernel(const struct session *s, char **report, struct vf_error *error)
 {
 	static const char *const argv[] = {PROBE, "--era", "--json", NULL};
@@ -163,6 +215,9 @@ struct kernel *session_live_kernel(const struct session *s, char **report, struc
 	struct kernel *kernel;
 
 	*report = NULL;
+	kernel = live_image(s, report);
+	if (kernel)
+		return kernel;
 	if (!helper_ask_json(&s->helper, argv, &answer, error))
 		return NULL;
 	kernel = live_kernel_read(s->profiles, buf_str(&answer.out), report, error);
