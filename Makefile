@@ -15,6 +15,7 @@
 # make demo       records share/demo/demo.cast
 # make bench      what the model costs, as ratios
 # make fuzz       whole random sessions with sanitizers; SECONDS=3600 SEED=7 FUZZ=smaps|core|criu
+# make fuzz-images  the readers of kernel images, on spoiled ones; SECONDS=600 SEED=7
 # make vmlinux    reads the decision out of real kernel images; needs the network once
 # make test-export  pages, pictures and recordings in a browser, a renderer and a terminal
 # make docs-check documents: lint, and drift from the program
@@ -305,6 +306,18 @@ fuzz:
 	+@$(SUBMAKE) BUILD=build/asan EXTRA='$(SANITIZE) -DVMAFORK_CHECK' CFLAGS='-O1 -g1' $(FUZZ_ASAN)
 	@$(FUZZ_ASAN) $(filter-out session,$(FUZZ)) $(SEED) $(SECONDS)
 
+# The readers of images, on small images that are made here and spoiled.
+FUZZ_IMAGE := $(BUILD)/tests/fuzz/image
+$(FUZZ_IMAGE): LDLIBS += $(VMLINUX_LIBS) $(call pkg,--libs,jansson,-ljansson) -lm
+$(FUZZ_IMAGE): $(FUZZ_IMAGE).o $(VMLINUX) $(LIBRARY)
+	$(say) LINK $@
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LDLIBS)
+fuzz-images:
+	@tests/needs.sh build test
+	@$(NEEDS_VMLINUX)
+	+@$(SUBMAKE) BUILD=build/asan EXTRA='$(SANITIZE) -DVMAFORK_CHECK' CFLAGS='-O1 -g1' build/asan/tests/fuzz/image build/asan/vmafork-vmlinux
+	@BUILD=build/asan tests/fuzz/images $(SEED) $(SECONDS)
+
 SANITIZE = -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 # ASAN_GOALS=units: only what the parts units, hostile, scenarios and found need.
 ASAN_GOALS ?= tests
@@ -448,7 +461,7 @@ clean:
 	rm -rf build $(ALL_PROGRAMS)
 
 FORCE:
-.PHONY: all run demo test test-export tests units warnings kernels real real-programs fuzz random-kernels vmafork-probe-static random random-static asan check-asan bench vmlinux findings docs-check install uninstall dist deb deb-test clean FORCE
+.PHONY: all run demo test test-export tests units warnings kernels real real-programs fuzz fuzz-images random-kernels vmafork-probe-static random random-static asan check-asan bench vmlinux findings docs-check install uninstall dist deb deb-test clean FORCE
 .SECONDARY:
 .DELETE_ON_ERROR:
 
