@@ -311,6 +311,7 @@ char *record_json(const struct probe *probe, bool sides_too)
 	set(root, "release", json_string(probe->release.name));
 	set(root, "version", json_string(probe->release.version));
 	set(root, "machine", machine_command(probe));
+	set(root, "blind", probe->blind ? json_true() : NULL);
 	set(root, "commands", json_integer((json_int_t)probe->scenario.n));
 	set(root, "sides", sides);
 	set(root, "compared", sides_too ? compared(probe) : NULL);

@@ -112,6 +112,9 @@ void observed_lines(const struct observed *observed, const struct kernel *const 
 	if (observed->machine)
 		buf_printf(out, "this machine has other settings: %s as the first command makes "
 			   "them alike\n", observed->machine);
+	if (observed->blind)
+		buf_puts(out, "page frames cannot be seen here (vmafork-tui --doctor says more): which pages are shared, "
+			      "and what faults copy, is not compared\n");
 	add_summary(observed, stale, out);
 	if (observed->stopped)
 		buf_printf(out, "not carried out: %s\n", observed->stopped);

@@ -39,6 +39,7 @@ struct observed {
 	enum probe_end end;
 	char *stopped;	/* "COMMAND: why" of the one that could not be carried out; NULL: none */
 	double seconds; /* the deadline, if that has passed */
+	bool blind;	/* page frames could not be seen */
 	char *machine;	/* settings that the model's machine lacks, as commands; or NULL */
 	struct verdict verdicts[SIDES];
 };

@@ -332,6 +332,7 @@ static bool read_all(struct reading *r, const json_t *root, struct observed *obs
 	observed->release = text_of(json_object_get(root, "release"));
 	observed->version = text_of(json_object_get(root, "version"));
 	observed->machine = text_of(json_object_get(root, "machine"));
+	observed->blind = json_is_true(json_object_get(root, "blind"));
 	if (!observed->release || !observed->version || !json_is_array(forks))
 		return wrong(r, "a member is missing");
 	if (!probe_json_count(root, "commands", SIZE_MAX, &commands) || commands != r->command_count)

@@ -354,6 +354,8 @@ if [ "$(id -u)" = 0 ] && command -v setpriv >/dev/null; then
 	capture timeout 60 "${nobody[@]}" "$everybody/probe" --compare "$everybody/plain.vma" "$everybody/plain.vma"
 	check 'not root: goes on' [ "$status" = 0 ]
 	check 'not root: one line says what cannot be seen' [ "$(grep -c 'page frames cannot be seen here' "$TMP/err") $(wc -l <"$TMP/err")" = '1 1' ]
+	capture timeout 60 "${nobody[@]}" "$everybody/probe" "$everybody/plain.vma"
+	check 'not root: so does the JSON' contains "$out" ',"blind":true,'
 	rm -r "$everybody"
 fi
 capture "$PROBE" --doctor x.vma

@@ -531,6 +531,24 @@ static void test_a_fork_that_was_not_reached(void **state)
 	session_free(session);
 }
 
+/* Where frames cannot be seen, the session says what is missing. */
+static void test_a_probe_that_is_blind(void **state)
+{
+	static const char seeing[] = CUT("{\"vmas\":[]}", TOO_LARGE);
+	struct buf blind = {0};
+	struct canned canned = {.text = seeing};
+	struct session *session = world(FLAG);
+
+	(void)state;
+	session_set_helper(session, (struct helper){.run = answer, .owner = &canned});
+	assert_null(strstr(said(session, "probe"), "page frames cannot be seen"));
+	buf_printf(&blind, "{\"blind\":true,%s", seeing + 1);
+	canned.text = buf_str(&blind);
+	assert_non_null(strstr(said(session, "probe"), "page frames cannot be seen here (vmafork-tui --doctor says more)"));
+	session_free(session);
+	buf_deinit(&blind);
+}
+
 /* What the probe reports as its own error, with status 2, in the session's words. */
 static void test_ends_that_are_errors(void **state)
 {
@@ -753,6 +771,7 @@ int main(void)
 		cmocka_unit_test(test_the_command),
 		cmocka_unit_test(test_the_list_and_other_kernels),
 		cmocka_unit_test(test_a_fork_that_was_not_reached),
+		cmocka_unit_test(test_a_probe_that_is_blind),
 		cmocka_unit_test(test_ends_that_are_errors),
 		cmocka_unit_test(test_errors_of_the_program),
 		cmocka_unit_test(test_import),
