@@ -6,6 +6,7 @@
 #include "live/acquire.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <sys/mman.h>
@@ -14,6 +15,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/minmax.h"
 #include "live/settings.h"
 #include "observe/proc.h"
@@ -171,6 +173,19 @@ void release_ksm(struct acquired *acquired)
 
 #define CROWD_SIZE (UINT64_C(4) << 20)
 
+/* It looks at all memory when it is woken. */
+#define SCANS 1
+#define SCANS_MS 300
+
+/* Waits until khugepaged, which a change of its sleep wakes, sleeps again. */
+static void let_it_sleep(uint64_t before)
+{
+	int64_t end = clock_ms() + SCANS_MS;
+
+	while (khugepaged_full_scans() < before + SCANS && clock_ms() < end)
+		poll(NULL, 0, 1);
+}
+
 /*
  * The first process that could have huge pages wakes khugepaged, however long it
  * sleeps. So the probe is that process, with one huge page, even if khugepaged already
@@ -179,6 +194,7 @@ void release_ksm(struct acquired *acquired)
 void acquire_calm(struct acquired *acquired)
 {
 	bool calm = khugepaged_is_calm();
+	uint64_t scans = khugepaged_full_scans();
 	char *crowd;
 
 	if (!calm && !have_keeper(acquired))
@@ -192,6 +208,8 @@ void acquire_calm(struct acquired *acquired)
 		return;
 	}
 	*(volatile char *)(crowd + CROWD_SIZE / 2) = 1;
+	if (!calm)
+		let_it_sleep(scans);
 	acquired->crowd = crowd;
 }
 

@@ -209,6 +209,11 @@ bool khugepaged_is_calm(void)
 	return !ms || ms >= LONG_SLEEP_MS;
 }
 
+uint64_t khugepaged_full_scans(void)
+{
+	return read_number("/sys/kernel/mm/transparent_hugepage/khugepaged/full_scans");
+}
+
 bool settings_calm_khugepaged(struct machine_settings *settings, uint64_t pages)
 {
 	uint64_t ms = read_number(KHUGEPAGED_SLEEP);

@@ -53,6 +53,7 @@ uint64_t huge_pages_reserved(void);
 uint64_t huge_pages_unreserved(void); /* free, and nobody has reserved them */
 bool swap_comes_alone(void); /* no readahead */
 uint64_t ksm_full_scans(void); /* so often ksmd has looked at all pages */
+uint64_t khugepaged_full_scans(void);
 bool khugepaged_is_calm(void); /* also: its sleep cannot be set, or another program has set it */
 
 #endif
