@@ -315,6 +315,36 @@ static void unbind_quoting(Keymap map)
 	}
 }
 
+/* As readline looks for it; the caller frees it. */
+static char *start_up_file(void)
+{
+	const char *named = getenv("INPUTRC"), *home = getenv("HOME");
+	struct buf path = {0};
+
+	if (named && *named)
+		return xstrdup(named);
+	buf_printf(&path, "%s/.inputrc", home ? home : "");
+	if (!access(buf_str(&path), R_OK))
+		return buf_take(&path);
+	buf_deinit(&path);
+	return xstrdup("/etc/inputrc");
+}
+
+/* Some files make readline crash: this one is to be named then. */
+static void read_start_up_file(void)
+{
+	char *path = start_up_file();
+	struct buf words = {0};
+
+	buf_printf(&words, "vmafork-tui: readline crashed when it read its start-up file %s\n"
+			   "    INPUTRC=/dev/null vmafork-tui does without that file\n", path);
+	signals_set_crash_words(buf_str(&words));
+	rl_initialize();
+	signals_set_crash_words(NULL);
+	buf_deinit(&words);
+	free(path);
+}
+
 /* What a prompt needs, with a screen or without. */
 static void prepare(const struct prompt_owner *owner)
 {
@@ -330,7 +360,7 @@ static void prepare(const struct prompt_owner *owner)
 	rl_completer_word_break_characters = " \t";
 	rl_completer_quote_characters = "\"";
 	rl_filename_quote_characters = " ";
-	rl_initialize(); /* reads the user's inputrc; required settings follow */
+	read_start_up_file(); /* required settings follow */
 	rl_variable_bind("bell-style", "none");
 	rl_variable_bind("show-all-if-ambiguous", "on");
 	rl_variable_bind("enable-bracketed-paste", "off");

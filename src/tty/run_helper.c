@@ -8,7 +8,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -16,10 +15,10 @@
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "base/share.h"
+#include "tty/helper_guard.h"
 
 #define ERR_MOST ((size_t)16 << 10)
 #define SECONDS_MOST 600.0 /* every program of ours has limits of its own below that */
-#define SECONDS_TO_END 5.0 /* after SIGTERM: it may have to restore settings */
 #define SECONDS_BEHIND 1.0 /* for what others still write when it has ended */
 #define TICK_MS 100
 
@@ -76,16 +75,9 @@ static void become_child(const char *path, const char *const argv[], const int o
 			 const int err[2], pid_t parent)
 {
 	int null = open("/dev/null", O_RDWR);
-	sigset_t none;
 
-	/* In its own session it has no terminal: neither keys nor Ctrl-C reach it. */
-	setsid();
-	/* If this program ends, it gets a signal; its handlers then restore things. */
-	prctl(PR_SET_PDEATHSIG, SIGTERM);
-	if (getppid() != parent)
-		_exit(127);
-	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
+	if (helper_guard(parent))
+		return;
 	if (null < 0 || dup2(null, 0) < 0 || dup2(out[1], 1) < 0 || dup2(err[1], 2) < 0)
 		return;
 	execv(path, (char *const *)argv);

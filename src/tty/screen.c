@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <termios.h>
 #include <unistd.h>
 
@@ -101,13 +102,26 @@ static void define_keys(void)
 			define_key(table[i].bytes, table[i].code);
 }
 
+/*
+ * COLUMNS may say anything, and the terminal knows. Without use_env(FALSE): with it a size
+ * that changes while another program runs is not noticed (ncurses 6.4).
+ */
+static void ignore_size(void)
+{
+	struct winsize size;
+
+	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) || !size.ws_col || !size.ws_row)
+		return;
+	unsetenv("COLUMNS");
+	unsetenv("LINES");
+}
+
 bool screen_open(const struct palette *palette, struct vf_error *error)
 {
 	const char *term = getenv("TERM"), *cup;
 
 	have_modes = tcgetattr(STDIN_FILENO, &modes_before) == 0;
-	use_env(FALSE); /* COLUMNS may be anything: the terminal knows */
-	use_tioctl(TRUE);
+	ignore_size();
 	terminal = newterm(NULL, stdout, stdin);
 	cup = terminal ? tigetstr("cup") : NULL;
 	if (!cup || cup == (char *)-1) {

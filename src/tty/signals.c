@@ -6,6 +6,7 @@
 #include <poll.h>
 #include <stdbool.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
@@ -66,9 +67,23 @@ static void die(int number)
 	_exit(128 + number);
 }
 
+static const char *volatile crash_words;
+
+void signals_set_crash_words(const char *words)
+{
+	crash_words = words;
+}
+
 static void on_crash(int number)
 {
+	const char *words = crash_words;
+	ssize_t ignored;
+
 	restore_terminal();
+	if (words) {
+		ignored = write(STDERR_FILENO, words, strlen(words));
+		(void)ignored;
+	}
 	die(number);
 }
 

@@ -35,6 +35,9 @@ bool signals_stop(void *owner);
 /* Waits for input, a signal, or that many seconds (negative: no limit). Is there input? */
 bool signals_wait(int input, double seconds);
 
+/* What a crash reports on standard error, while something can be said of its cause. NULL: nothing. */
+void signals_set_crash_words(const char *words);
+
 /* Ends the program as this signal would have. */
 void signals_die(int number);
 

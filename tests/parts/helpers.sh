@@ -203,4 +203,32 @@ check 'it runs' until_true [ -s pid ]
 kill -KILL $tui 2>/dev/null
 wait $tui 2>/dev/null
 check 'whatever ends us ends it' until_true gone "$(cat pid)"
+
+# --- the session is gone ------------------------------------------------------------
+
+# gone PID: within the time that a helper has to end
+gone() {
+	local n
+	for ((n = 0; n < 100; n++)); do
+		kill -0 "$1" 2>/dev/null || return 0
+		sleep 0.1
+	done
+	return 1
+}
+stand_in <<'END'
+trap '' TERM
+echo $$ >pid.new
+mv pid.new pid
+while :; do sleep 0.1; done
+END
+for signal in KILL TERM SEGV; do
+	rm -f pid
+	{ cat flag.vma; echo probe; } >batch.vma
+	./vmafork-tui --batch batch.vma >/dev/null 2>&1 &
+	session=$!
+	for ((n = 0; n < 200; n++)); do [ ! -e pid ] || break; sleep 0.05; done
+	kill -$signal $session
+	wait $session 2>/dev/null
+	check "SIG$signal: a probe that ignores SIGTERM does not outlive the session" gone "$(cat pid)"
+done
 finish

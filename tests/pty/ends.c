@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -171,6 +172,31 @@ static void test_locales(void)
 	}
 }
 
+/* A crash in the midst of readline's start-up file, which a pipe makes last. */
+static void test_start_up_file(void)
+{
+	struct terminal t;
+	char path[64];
+
+	snprintf(path, sizeof(path), "/tmp/vmafork-ends-%d.inputrc", (int)getpid());
+	if (mkfifo(path, 0600)) {
+		report("start-up file: a pipe", false);
+		return;
+	}
+	setenv("INPUTRC", path, 1);
+	start_empty(&t, false);
+	setenv("INPUTRC", "/dev/null", 1);
+	report("start-up file: has the terminal", wait_for_alternate(&t, true));
+	while (terminal_read(&t, 300)) /* it waits for the pipe then */
+		;
+	kill(t.pid, SIGSEGV);
+	report("start-up file: ends", killed_by(&t, SIGSEGV));
+	report("start-up file: is named", terminal_has(&t, "start-up file") && terminal_has(&t, path));
+	report("start-up file: the terminal is restored", terminal_restored(&t));
+	terminal_stop(&t);
+	remove(path);
+}
+
 static void test_columns(void)
 {
 	struct terminal t;
@@ -279,17 +305,26 @@ static void test_saved(void)
 
 void test_ends(const char *tested, const char *scenarios, pty_report *results)
 {
+	char state[] = "/tmp/vmafork-ends-XXXXXX", line[64];
+
 	program = tested;
 	folder = scenarios;
 	report = results;
+	/* Other tests leave work, too. */
+	if (!mkdtemp(state) || setenv("XDG_STATE_HOME", state, 1))
+		report("a folder for the state", false);
 	test_signals();
 	test_file_size();
 	test_memory();
 	test_stopped();
 	test_locales();
+	test_start_up_file();
 	test_columns();
 	test_saved();
 	test_left(false, SIGKILL);
 	test_left(false, SIGTERM);
 	test_left(true, SIGHUP);
+	unsetenv("XDG_STATE_HOME");
+	snprintf(line, sizeof(line), "rm -r %s", state);
+	report("the state is removed", !system(line));
 }
