@@ -18,6 +18,7 @@
 # make fuzz-images  the readers of kernel images, on spoiled ones; SECONDS=600 SEED=7
 # make vmlinux    reads the decision out of real kernel images; needs the network once
 # make test-export  pages, pictures and recordings in a browser, a renderer and a terminal
+# make analyze    the sources read by clang-tidy, cppcheck and gcc -fanalyzer
 # make docs-check documents: lint, and drift from the program
 # make install    PREFIX=/usr/local DESTDIR=; make uninstall removes it
 # make dist       the sources as an archive, build/vmafork-tui-VERSION.tar.gz
@@ -230,6 +231,11 @@ WARNED_CFLAGS = -Itests $(PLACES) $(if $(CAN_VMLINUX),$(VMLINUX_CFLAGS)) \
 warnings:
 	$(say) WARN '$(words $(WARNED)) files'
 	$(Q)$(CC) $(ALL_CFLAGS) $(WARNED_CFLAGS) -fsyntax-only $(WARNED)
+
+# clang-tidy, cppcheck and gcc -fanalyzer, of bookworm's versions: TOOLS=cppcheck chooses.
+analyze:
+	@tests/needs.sh build vmlinux analyze
+	@tests/analyze -std=c17 -D_GNU_SOURCE -Isrc $(WARNINGS) $(VMLINUX_CFLAGS) $(PLACES)
 
 $(BUILD)/tests/%.o: tests/%.c $(BUILD)/flags
 	$(say) CC $<
@@ -461,7 +467,7 @@ clean:
 	rm -rf build $(ALL_PROGRAMS)
 
 FORCE:
-.PHONY: all run demo test test-export tests units warnings kernels real real-programs fuzz fuzz-images random-kernels vmafork-probe-static random random-static asan check-asan bench vmlinux findings docs-check install uninstall dist deb deb-test clean FORCE
+.PHONY: all run demo test test-export tests units warnings kernels real real-programs fuzz fuzz-images random-kernels vmafork-probe-static random random-static asan check-asan bench vmlinux findings docs-check install uninstall dist deb deb-test analyze clean FORCE
 .SECONDARY:
 .DELETE_ON_ERROR:
 

@@ -15,7 +15,7 @@
 static bool differs(const struct witness_goal *s, const struct setup_pair *pair)
 {
 	struct decision_input input[2];
-	const struct decision *d[2];
+	const struct decision *d[2] = {NULL};
 
 	for (int k = 0; k < 2; k++) {
 		const struct fork_vma *vma = last_fork_vma(pair->machine[k], "mem");

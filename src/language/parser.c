@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "language/parser_private.h"
 
+#include <assert.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,6 +22,7 @@ void parser_write_out(struct parser *p, const char *full)
 {
 	struct word *word = parser_word(p);
 
+	assert(word);
 	if (strcmp(word->text, full)) {
 		free(word->text);
 		word->text = xstrdup(full);
@@ -61,6 +63,7 @@ bool parser_charge(struct parser *p, uint64_t bytes, uint64_t steps)
 /* The text of a word for a message, shortened. */
 static const char *shown(const struct word *word, char buffer[44])
 {
+	assert(word);
 	snprintf(buffer, 44, "%.40s%s", word->text, strlen(word->text) > 40 ? "..." : "");
 	return buffer;
 }
@@ -243,6 +246,7 @@ static bool explain_ambiguity(struct parser *p)
 static bool read_word(struct parser *p, const struct grammar_symbol *symbol, struct value *value)
 {
 	const struct terminal_row *row = &terminals[symbol->terminal];
+	const struct word *word = parser_word(p);
 
 	if (symbol->literal) {
 		parser_write_out(p, symbol->literal);
@@ -250,7 +254,8 @@ static bool read_word(struct parser *p, const struct grammar_symbol *symbol, str
 	}
 	if (!row->vocabulary)
 		return !row->read || row->read(p, value);
-	value->number = (uint64_t)vocabulary_find(row->vocabulary, parser_word(p)->text, p->prompt);
+	assert(word);
+	value->number = (uint64_t)vocabulary_find(row->vocabulary, word->text, p->prompt);
 	parser_write_out(p, row->vocabulary->words[value->number]);
 	return true;
 }

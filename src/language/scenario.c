@@ -20,10 +20,8 @@ void scenario_add_command(struct scenario *scenario, struct command *command)
 
 static bool read_lines(struct scenario *scenario, struct reader *reader, struct vf_error *error)
 {
-	struct budget budget = budget_of(scenario_budget(scenario));
 	bool more = true;
 
-	reader->budget = &budget;
 	for (;;) {
 		struct line line;
 		struct command *command;
@@ -44,9 +42,11 @@ static bool read_lines(struct scenario *scenario, struct reader *reader, struct 
 bool scenario_add(struct scenario *scenario, const char *file, unsigned number, const char *text,
 		  struct vf_error *error)
 {
+	struct budget budget = budget_of(scenario_budget(scenario));
 	struct reader reader;
 
 	reader_init(&reader, file, text, strlen(text));
+	reader.budget = &budget;
 	reader.line = number;
 	return read_lines(scenario, &reader, error);
 }
@@ -54,10 +54,7 @@ bool scenario_add(struct scenario *scenario, const char *file, unsigned number, 
 bool scenario_read(struct scenario *scenario, const char *file, const char *text,
 		   struct vf_error *error)
 {
-	struct reader reader;
-
-	reader_init(&reader, file, text, strlen(text));
-	return read_lines(scenario, &reader, error);
+	return scenario_add(scenario, file, 1, text, error);
 }
 
 void scenario_drop(struct scenario *scenario)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "live/recording.h"
 
+#include <assert.h>
 #include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
@@ -95,6 +96,7 @@ static const char *read_number(const char *s, uint64_t *number)
 {
 	const char *start = s;
 
+	assert(s);
 	for (*number = 0; *s >= '0' && *s <= '9' && *number < NUMBER_MAX; s++)
 		*number = *number * 10 + (uint64_t)(*s - '0');
 	return s > start && *number < NUMBER_MAX ? s : NULL;
@@ -366,10 +368,12 @@ static bool take_addresses(struct recording_parse *p, uint64_t *start, uint64_t 
 /* "a:0-15" */
 static bool take_seen_name(struct recording_parse *p, uint64_t *left)
 {
-	const char *word = peek(p), *colon = strchr(word, ':'), *s = NULL;
+	const char *word = peek(p), *colon, *s = NULL;
 	uint64_t first, last;
 	char *name;
 
+	assert(word);
+	colon = strchr(word, ':');
 	if (colon && colon > word)
 		s = read_range(colon + 1, &first, &last);
 	if (!s || *s || last < first || last - first >= *left)
@@ -432,6 +436,7 @@ static bool take_page_word(struct recording_parse *p, struct seen_page *page)
 		{"anonymous", SEEN_YES, false}, {"file", SEEN_NO, false},
 		{"parents-frame", SEEN_YES, true}, {"own-frame", SEEN_NO, true},
 	};
+	const char *word;
 	bool clear;
 
 	for (size_t i = 0; i < ARRAY_SIZE(answers); i++)
@@ -439,9 +444,11 @@ static bool take_page_word(struct recording_parse *p, struct seen_page *page)
 			*(answers[i].same ? &page->same : &page->anon) = answers[i].answer;
 			return true;
 		}
-	clear = peek(p)[0] == '!';
+	word = peek(p);
+	assert(word);
+	clear = word[0] == '!';
 	for (int attr = 0; attr < PTE_ATTRS; attr++)
-		if (!strcmp(peek(p) + clear, pte_attr_names[attr])) {
+		if (!strcmp(word + clear, pte_attr_names[attr])) {
 			page->known |= (uint16_t)(1u << attr);
 			if (!clear)
 				page->attrs |= (uint16_t)(1u << attr);

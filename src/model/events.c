@@ -127,6 +127,7 @@ bool event_takes_changes(const struct machine *m)
 /* How many it stands for; by which groups. */
 static uint32_t stands_for(const struct event *e)
 {
+	assert(e);
 	return e->group ? e->group->count : e->vma_group ? e->vma_group->count : 1;
 }
 

@@ -160,9 +160,11 @@ static void copy_frame_sets(const struct copying *c)
 	rangeset_copy(&to->pinned, &m->pinned);
 	rangeset_copy(&to->held, &m->held);
 	to->hold_cap = to->hold_count;
-	to->holds = duplicate(m->holds, m->hold_count, sizeof(*m->holds));
-	for (size_t i = 0; i < to->hold_count; i++)
+	to->holds = duplicate(m->holds, to->hold_count, sizeof(*m->holds));
+	for (size_t i = 0; i < to->hold_count; i++) {
+		assert(to->holds); /* not empty */
 		to->holds[i].mm = copied_mm(c, to->holds[i].mm);
+	}
 }
 
 struct machine *machine_copy(const struct machine *m, const struct kernel *kernel)

@@ -27,8 +27,10 @@ void *segments_add(struct segments *list, size_t size)
 void segments_copy(struct segments *to, const struct segments *from, size_t size)
 {
 	*to = (struct segments){.pieces = from->pieces, .cap = from->pieces, .n = from->n};
-	to->piece = from->pieces ? xcalloc(from->pieces, sizeof(*to->piece)) : NULL;
-	for (size_t i = 0; i < from->pieces; i++) {
+	if (!to->pieces)
+		return;
+	to->piece = xcalloc(to->pieces, sizeof(*to->piece));
+	for (size_t i = 0; i < to->pieces; i++) {
 		to->piece[i] = xmalloc(SEGMENT * size);
 		memcpy(to->piece[i], from->piece[i], min(SEGMENT, from->n - i * SEGMENT) * size);
 	}

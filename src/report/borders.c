@@ -70,7 +70,7 @@ static size_t net_changes(struct vma_change *changes, size_t n)
 void borders_of_event(const struct machine *m, const struct event *event, struct borders *borders)
 {
 	struct vma_change changes[CHANGES_MOST];
-	struct stretch before[CHANGES_MOST], after[CHANGES_MOST];
+	struct stretch before[CHANGES_MOST] = {0}, after[CHANGES_MOST] = {0};
 	size_t n, before_count = 0, after_count = 0;
 
 	*borders = (struct borders){0};

@@ -187,7 +187,7 @@ static void leave_fork(const struct compared sides[SIDES], const struct point_in
 bool sides_differ(struct machine *const m[SIDES], const char *name)
 {
 	struct compared sides[SIDES] = {compared_side(m[LEFT], false), compared_side(m[RIGHT], false)};
-	struct point_in_time point[SIDES];
+	struct point_in_time point[SIDES] = {0};
 	bool differ;
 
 	if (!compare_name(sides, name))
@@ -245,7 +245,7 @@ static void collect_names(struct compared sides[SIDES], bool now, struct compare
 size_t differing_names(struct machine *const m[SIDES], bool now, const char ***names)
 {
 	struct compared sides[SIDES] = {compared_side(m[LEFT], now), compared_side(m[RIGHT], now)};
-	struct point_in_time point[SIDES];
+	struct point_in_time point[SIDES] = {0};
 	struct compared_names list = {0};
 	size_t n = 0;
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "report/text.h"
 
+#include <assert.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -27,6 +28,7 @@ const struct fork_vma *last_fork_vma(const struct machine *m, const char *name)
 
 void text_undecided(const struct fork_record *fork, struct buf *out)
 {
+	assert(fork);
 	if (fork->err)
 		buf_printf(out, "the last fork failed with %s before it reached that VMA", strerrorname_np(fork->err));
 	else if (fork->kind == FORK_FORK)
@@ -191,6 +193,7 @@ static void decision_lines(const struct machine *m, const struct fork_record *fo
 		explain_clauses(m, d, &clauses);
 		for (char *line = clauses.s, *next; line && *line; line = next + 1) {
 			next = strchr(line, '\n');
+			assert(next);
 			*next = '\0';
 			buf_printf(out, "      %s\n", line);
 		}
@@ -286,7 +289,7 @@ void text_cost(struct machine *const m[2], struct buf *out)
 	bool end = m[0]->at == m[0]->event_count && m[1]->at == m[1]->event_count;
 	struct cost_number rows[COST_NUMBERS];
 	size_t n = cost_numbers(m, rows);
-	int width[2]; /* of the names */
+	int width[2] = {0}; /* of the names */
 
 	for (int side = 0; side < 2; side++) { /* without the part in parentheses */
 		const char *name = m[side]->kernel->name, *more = strstr(name, " (");

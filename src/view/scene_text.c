@@ -203,7 +203,7 @@ static void add_guesses(const struct session *session, const struct side_row *ro
 /* Nothing where neither side has decided. */
 static void add_verdict(const struct session *session, const struct side_row *row, struct buf *out)
 {
-	const struct fork_vma *record[SIDES];
+	const struct fork_vma *record[SIDES] = {NULL};
 	struct machine *machines[SIDES];
 	struct buf text[SIDES] = {{0}, {0}};
 

@@ -38,6 +38,7 @@ static bool take_element(const uint8_t *at, size_t stride, char code[3])
 static bool take_table(const uint8_t *at, size_t stride, struct smaps_codes *codes)
 {
 	for (size_t bit = 0; bit < BITS; bit++) {
+		/* cppcheck-suppress uninitvar -- take_element() writes to it, and reads nothing */
 		if (!take_element(at + bit * stride, stride, codes->code[bit]))
 			return false;
 		for (size_t before = 0; before < bit; before++)

@@ -40,7 +40,7 @@ check 'on others by Debian'\''s names' contains "$err" 'by their Debian names: l
 check 'which ends the build' [ "$status" = 1 ]
 capture tests/needs.sh none
 check 'an unknown group' [ "$status $out" = '2 ' ]
-check 'every group has packages' [ -z "$(for group in build vmlinux test export ci deb kernels real; do
+check 'every group has packages' [ -z "$(for group in build vmlinux test export ci analyze deb kernels real; do
 	env PATH="$TMP/bare" CC=none tests/needs.sh $group 2>&1 | grep -q : || echo $group; done)" ]
 
 # --- the archive of make dist ----------------------------------------------------

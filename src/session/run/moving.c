@@ -15,26 +15,26 @@ bool call_needs_steps(struct call *call)
 	return false;
 }
 
-static bool move(struct call *call, long direction)
+static bool move(struct call *call, bool backwards)
 {
 	const struct move_args *args = &call->command->args.move;
 	enum grain grain = args->grain < 0 ? session_grain(call->session) : (enum grain)args->grain;
 
 	if (!call_needs_steps(call))
 		return false;
-	session_step(call->session, direction * (long)args->n, grain);
+	session_step(call->session, backwards ? -(long)args->n : (long)args->n, grain);
 	*call->request = REQUEST_MOVED;
 	return true;
 }
 
 bool run_step(struct call *call)
 {
-	return move(call, 1);
+	return move(call, false);
 }
 
 bool run_back(struct call *call)
 {
-	return move(call, -1);
+	return move(call, true);
 }
 
 bool run_goto(struct call *call)
