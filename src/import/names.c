@@ -150,6 +150,7 @@ static void make_stem(struct import_names *names, const struct proc_vma *vma,
 		strcpy(stem, "main-stack"); /* the bare word is a backing */
 	if (!isalpha((unsigned char)stem[0])) {
 		memmove(stem + 2, stem, strlen(stem) + 1);
+		/* What was moved ends it. NOLINTNEXTLINE(bugprone-not-null-terminated-result) */
 		memcpy(stem, "m-", 2);
 	}
 }
