@@ -325,7 +325,7 @@ fuzz-images:
 	@BUILD=build/asan tests/fuzz/images $(SEED) $(SECONDS)
 
 SANITIZE = -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
-# ASAN_GOALS=units: only what the parts units, hostile, scenarios and found need.
+# ASAN_GOALS: what the parts units, scenarios and found need is units; hostile imports, too.
 ASAN_GOALS ?= tests
 asan:
 	+@$(SUBMAKE) BUILD=build/asan EXTRA='$(SANITIZE) -DVMAFORK_CHECK' CFLAGS='-O1 -g1' $(ASAN_GOALS)

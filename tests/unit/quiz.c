@@ -331,7 +331,7 @@ static void test_again(void **state)
 	(void)state;
 	for (uint64_t seed = 0; seed < QUIZZES; seed++)
 		others += check_again(seed);
-	assert_true(others >= QUIZZES * 3 / 4); /* mostly there is another kind */
+	assert_true(others > QUIZZES / 2); /* mostly there is another kind in which it misleads */
 }
 
 /* The next quiz has not forgotten it; one about another topic leaves it alone. */
