@@ -40,8 +40,8 @@ static void do_named(struct quiz_draft *d, const char *command, const char *name
 
 static void which_reason(struct quiz_draft *d)
 {
-	size_t i = draft_number(d, 0, ARRAY_SIZE(copied) - 1);
 	struct buf asked = {0};
+	size_t i = draft_number(d, 0, ARRAY_SIZE(copied) - 1);
 
 	DRAFT_KERNEL(d, "v6.18.44", "v7.0", "v7.3");
 	draft_say(d, "%s %s.", d->name[0], copied[i].words);
@@ -51,6 +51,21 @@ static void which_reason(struct quiz_draft *d)
 	draft_hint(d, "vma_needs_copy() asks for flags first, then for device memory, and last for what a store leaves.");
 	buf_printf(&asked, "left %s copy because ?", d->name[0]);
 	draft_ask(d, buf_str(&asked), "fork copies %s. Which flag, or anon_vma, is the first reason?", d->name[0]);
+	buf_deinit(&asked);
+}
+
+/* About one side: what fork decides, or how many entries it copies. */
+static void ask_about_fork(struct quiz_draft *d, const char *side, bool entries)
+{
+	struct buf asked = {0};
+
+	if (entries) {
+		buf_printf(&asked, "%s cost entries ?", side);
+		draft_ask(d, buf_str(&asked), "On the %s: how many entries does fork put into the child's page tables?", side);
+	} else {
+		buf_printf(&asked, "%s %s ?", side, d->name[0]);
+		draft_ask(d, buf_str(&asked), "On the %s: what does fork do with %s?", side, d->name[0]);
+	}
 	buf_deinit(&asked);
 }
 
@@ -79,7 +94,6 @@ static void which_version(struct quiz_draft *d)
 	const char *left = draft_word(d, changed[i].versions, changed[i].version_count), *right = left;
 	const char *side = DRAFT_WORD(d, "left", "right");
 	bool entries = draft_coin(d);
-	struct buf asked = {0};
 
 	while (right == left)
 		right = draft_word(d, changed[i].versions, changed[i].version_count);
@@ -92,14 +106,7 @@ static void which_version(struct quiz_draft *d)
 	draft_say(d, "%s %s.", d->name[0], changed[i].words);
 	draft_then(d, "fork");
 	draft_hint(d, "kernel show VERSION lists the clauses of that version, and where they are from.");
-	if (entries) {
-		buf_printf(&asked, "%s cost entries ?", side);
-		draft_ask(d, buf_str(&asked), "On the %s: how many entries does fork put into the child's page tables?", side);
-	} else {
-		buf_printf(&asked, "%s %s ?", side, d->name[0]);
-		draft_ask(d, buf_str(&asked), "On the %s: what does fork do with %s?", side, d->name[0]);
-	}
-	buf_deinit(&asked);
+	ask_about_fork(d, side, entries);
 }
 
 /* --- one line turned ---------------------------------------------------------------------- */
@@ -127,7 +134,6 @@ static void one_line_turned(struct quiz_draft *d)
 	const char *side = DRAFT_WORD(d, "left", "right");
 	size_t i = draft_number(d, 0, ARRAY_SIZE(turned) - 1);
 	bool entries = draft_coin(d);
-	struct buf asked = {0};
 
 	draft_do(d, "kernel both %s", version);
 	draft_do(d, "check right src");
@@ -139,14 +145,7 @@ static void one_line_turned(struct quiz_draft *d)
 		do_named(d, turned[i].commands[k], d->name[0]);
 	draft_then(d, "fork");
 	draft_hint(d, "Which flags are on one of the two VMAs only, when vma_needs_copy() looks?");
-	if (entries) {
-		buf_printf(&asked, "%s cost entries ?", side);
-		draft_ask(d, buf_str(&asked), "On the %s: how many entries does fork put into the child's page tables?", side);
-	} else {
-		buf_printf(&asked, "%s %s ?", side, d->name[0]);
-		draft_ask(d, buf_str(&asked), "On the %s: what does fork do with %s?", side, d->name[0]);
-	}
-	buf_deinit(&asked);
+	ask_about_fork(d, side, entries);
 }
 
 /* --- errnos ------------------------------------------------------------------------------- */
@@ -188,8 +187,8 @@ static const struct {
 
 static void which_errno(struct quiz_draft *d)
 {
-	size_t i = draft_number(d, 0, ARRAY_SIZE(refused) - 1);
 	struct buf asked = {0};
+	size_t i = draft_number(d, 0, ARRAY_SIZE(refused) - 1);
 
 	draft_kernel(d, draft_word(d, refused[i].versions, refused[i].version_count));
 	draft_say(d, "%s %s.", d->name[0], refused[i].words);
