@@ -195,6 +195,8 @@ static bool frames_check(const struct machine *m, struct inconsistency *found)
 		return inconsistent(found, "the swap cache is not sorted, maximal ranges", NULL, 0);
 	if (!rangeset_is_sound(&m->lazyfree))
 		return inconsistent(found, "the lazily freed frames are not sorted, maximal ranges", NULL, 0);
+	if (!rangeset_is_sound(&m->mlocked))
+		return inconsistent(found, "the unevictable frames are not sorted, maximal ranges", NULL, 0);
 	for_each_range(&m->lazyfree, part)
 		if (rangeset_next(&m->swap_cache, part.first, part.last, true, &both))
 			return inconsistent(found, "a page is lazily freed and in the swap cache", NULL,

@@ -102,6 +102,7 @@ void machine_free(struct machine *m)
 			free(m->names[i]);
 	rangeset_deinit(&m->swap_cache);
 	rangeset_deinit(&m->lazyfree);
+	rangeset_deinit(&m->mlocked);
 	rangeset_deinit(&m->pinned);
 	rangeset_deinit(&m->held);
 	free(m->holds);

@@ -154,9 +154,10 @@ static void copy_frame_sets(const struct copying *c)
 	const struct machine *m = c->from;
 	struct machine *to = c->to;
 
-	to->swap_cache = to->lazyfree = to->pinned = to->held = (struct rangeset){0};
+	to->swap_cache = to->lazyfree = to->mlocked = to->pinned = to->held = (struct rangeset){0};
 	rangeset_copy(&to->swap_cache, &m->swap_cache);
 	rangeset_copy(&to->lazyfree, &m->lazyfree);
+	rangeset_copy(&to->mlocked, &m->mlocked);
 	rangeset_copy(&to->pinned, &m->pinned);
 	rangeset_copy(&to->held, &m->held);
 	to->hold_cap = to->hold_count;
@@ -245,7 +246,7 @@ struct bytes machine_bytes(const struct machine *m)
 		       m->context_count * CONTEXT_BYTES +
 		       m->vma_blocks * (sizeof(*m->vmas) + VMA_BLOCK * sizeof(**m->vmas)) +
 		       m->name_slots * sizeof(*m->names) + rangeset_bytes(&m->swap_cache) +
-		       rangeset_bytes(&m->lazyfree) + rangeset_bytes(&m->pinned) + rangeset_bytes(&m->held) +
+		       rangeset_bytes(&m->lazyfree) + rangeset_bytes(&m->mlocked) + rangeset_bytes(&m->pinned) + rangeset_bytes(&m->held) +
 		       m->hold_count * sizeof(*m->holds);
 	struct bytes bytes;
 

@@ -2,6 +2,7 @@
 /* mlock, munlock, and the faulting in of pages. (mm/mlock.c, mm/gup.c) */
 #include <errno.h>
 
+#include "base/minmax.h"
 #include "model/fault.h"
 #include "model/syscalls.h"
 #include "model/vma.h"
@@ -34,6 +35,20 @@ static bool lockable(const struct vm_area *vma)
 	return vma->backing != BACKING_SECRET && !(vma->flags & (VM_SPECIAL | VM_HUGETLB | VM_DROPPABLE));
 }
 
+/* munlock_folio(): pages that no VMA locks any more can be evicted again. */
+static void munlock_pages(struct machine *m, const struct vm_area *vma, uint64_t first, uint64_t last)
+{
+	uint64_t end;
+
+	for (uint64_t page = first; page <= last; page = end + 1) {
+		struct pte pte = vma_pte(vma, page, &end);
+
+		end = min(end, last);
+		if (pte.state == PTE_PRESENT || pte.state == PTE_HUGE)
+			rangeset_remove(&m->mlocked, pte.frame, pte.frame + (end - page));
+	}
+}
+
 /* mlock_fixup(): *arg: the flags that the VMA gets. */
 static bool mlock_fixup(struct machine *m, struct vm_area *vma, uint64_t first, uint64_t last,
 			const void *arg, struct model_error *error)
@@ -43,6 +58,8 @@ static bool mlock_fixup(struct machine *m, struct vm_area *vma, uint64_t first, 
 	if (!lockable(vma))
 		return true;
 	attrs.flags = (attrs.flags & ~(VM_LOCKED | VM_LOCKONFAULT)) | *(const uint64_t *)arg;
+	if (vma->flags & VM_LOCKED && !(attrs.flags & VM_LOCKED))
+		munlock_pages(m, vma, first, last);
 	return vma_modify(m, vma, first, last, attrs, error);
 }
 

@@ -276,6 +276,19 @@ static bool keeps_to_range(const struct remap *r)
 	return machine_behaviour(r->m, BEHAVIOUR_MREMAP_DONTUNMAP) == MREMAP_DONTUNMAP_RANGE;
 }
 
+/* VM_LOCKED goes, and nobody has called munlock: what is there stays unevictable. */
+static void leave_mlocked(struct machine *m, const struct vm_area *vma)
+{
+	uint64_t last;
+
+	for (uint64_t page = vma_first(vma); page <= vma_last(vma); page = last + 1) {
+		struct pte pte = vma_pte(vma, page, &last);
+
+		if ((pte.state == PTE_PRESENT || pte.state == PTE_HUGE) && frame_kind(pte.frame) == FRAME_ANON)
+			rangeset_add(&m->mlocked, pte.frame, pte.frame + (last - page));
+	}
+}
+
 /*
  * The old VMA stays, unlocked and without its pages: if they were all that it had, without its
  * anon_vma, and in some kernels with the index of its address.
@@ -289,6 +302,8 @@ static bool dontunmap_complete(const struct remap *r, const struct vm_area *copy
 		old = vma_cut_out(r->m, old, first_page(r), last_page(r), r->error);
 	if (!old)
 		return false;
+	if (old->flags & VM_LOCKED)
+		leave_mlocked(r->m, old);
 	change_flags(r->m, old, old->flags & ~locked);
 	if (old == copy || old->start != r->a.addr || old->end != r->a.addr + r->a.old_len ||
 	    !old->anon_vma)
@@ -315,7 +330,9 @@ static bool prep_move_vma(const struct remap *r, const char *after)
 
 	if (!may_have_more(r->m, r->mm, spare_to_move(r), after, r->error))
 		return false;
-	if (!unmerge_ksm_pages(r->m, r->vma, first_page(r), last_page(r), r->error))
+	/* ksm_madvise(): a merged page in other memory stays one. */
+	if (r->vma->flags & VM_MERGEABLE &&
+	    !unmerge_ksm_pages(r->m, r->vma, first_page(r), last_page(r), r->error))
 		return false;
 	if (!charge(r, more + (charged_pages(r) << r->mm->paging->page_shift), after))
 		return false;

@@ -134,14 +134,16 @@ static bool reclaimable(struct machine *m, const struct vm_area *vma, uint64_t p
 	       !(!anon && vma->object->mapped_again && mapped_again(m, vma, page, pte.frame, last));
 }
 
-/* Ends the run where that changes whether the pages were lazily freed. */
-static void end_at_lazyfree(const struct machine *m, uint64_t page, struct pte pte, uint64_t *last)
+/* Ends the run where that changes whether the pages were lazily freed, or are unevictable. */
+static void end_at_frames(const struct machine *m, uint64_t page, struct pte pte, uint64_t *last)
 {
 	uint64_t end;
 
 	if (frame_kind(pte.frame) != FRAME_ANON)
 		return;
 	rangeset_probe(&m->lazyfree, pte.frame, &end);
+	*last = min(*last, page + (end - pte.frame));
+	rangeset_probe(&m->mlocked, pte.frame, &end);
 	*last = min(*last, page + (end - pte.frame));
 }
 
@@ -151,7 +153,8 @@ static void cold_or_pageout(struct machine *m, struct vm_area *vma, uint64_t fir
 {
 	bool anon = frame_kind(pte.frame) == FRAME_ANON;
 
-	if (advice == ADVICE_PAGEOUT && vma->backing != BACKING_SECRET && !(anon && pte.attrs & PTE_PINNED)) {
+	if (advice == ADVICE_PAGEOUT && vma->backing != BACKING_SECRET &&
+	    !(anon && (pte.attrs & PTE_PINNED || rangeset_has(&m->mlocked, pte.frame)))) {
 		if (held && dropped(m, vma, pte)) { /* not what somebody holds */
 			if (vma->flags & VM_DROPPABLE ||
 			    machine_behaviour(m, BEHAVIOUR_LAZYFREE_HELD) == LAZYFREE_HELD_KEPT)
@@ -186,7 +189,7 @@ bool madvise_cold_or_pageout(struct machine *m, struct vm_area *vma, uint64_t fi
 				return not_modelled(error, "reclaim of a merged page that is mapped once");
 			continue;
 		}
-		end_at_lazyfree(m, page, pte, &last);
+		end_at_frames(m, page, pte, &last);
 		if (!reclaimable(m, vma, page, pte, &last))
 			continue;
 		held = frame_held(m, pte.frame, &end);
