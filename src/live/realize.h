@@ -50,6 +50,7 @@ struct live {
 	bool no_thp;	   /* for these processes, though the machine has them */
 	size_t forks_left; /* of the whole scenario */
 	size_t pins, stores; /* in the whole scenario; a touch counts as one */
+	unsigned policy;      /* of the mapping that was last made apart */
 	bool unpins;	      /* so does it end some of them */
 	struct live_pin *held; /* what processes hold: see pins.c */
 	size_t held_count, held_cap;

@@ -45,33 +45,21 @@ static void explain_taken(struct making *m)
 		real_impossible(m->real, "the probe itself has a mapping at 0x%" PRIx64, m->mapping.start);
 }
 
-static size_t mappings_with(const struct live *live, unsigned policy)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < live->by_mappings->n; i++)
-		n += live->by_mappings->v[i].policy == policy;
-	return n;
-}
-
 /*
- * A policy that neither neighbor has, were they mapped apart. mremap may put any other beside it:
- * it is one that few have.
+ * A policy that neither neighbor has, were they mapped apart. mremap may put any other mapping
+ * beside it: they take turns.
  */
 static unsigned other_policy(const struct making *m)
 {
 	const struct mapping *below = mapping_at(m->live, m->mapping.model - 1);
 	const struct mapping *above = mapping_at(m->live, m->mapping.model + (m->mapping.end -
 									      m->mapping.start));
-	unsigned best = 0;
+	unsigned *policy = &m->live->policy;
 
-	for (unsigned policy = 1; policy < POLICIES; policy++) {
-		bool beside = (below && below->policy == policy) || (above && above->policy == policy);
-
-		if (!beside && (!best || mappings_with(m->live, policy) < mappings_with(m->live, best)))
-			best = policy;
-	}
-	return best;
+	do
+		*policy = *policy % (POLICIES - 1) + 1;
+	while ((below && below->policy == *policy) || (above && above->policy == *policy));
+	return *policy;
 }
 
 /*

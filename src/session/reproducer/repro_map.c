@@ -44,6 +44,18 @@ static const char *maker_of(const struct vm_area *vma)
 	return makers[vma->backing];
 }
 
+void repro_lengthen(struct repro *r, const struct vm_area *vma, struct repro_file *file, uint64_t end)
+{
+	if (end <= file->size || vma->backing == BACKING_SECRET)
+		return;
+	if (vma->backing == BACKING_FILE)
+		repro_call(r, "fill_file(file_%u, %" PRIu64 " * PAGE, %" PRIu64 " * PAGE);", file->object,
+			   file->size / PAGE_SIZE, end / PAGE_SIZE);
+	else
+		repro_call(r, "CHECK(ftruncate(file_%u, %" PRIu64 " * PAGE));", file->object, end / PAGE_SIZE);
+	file->size = end;
+}
+
 /* The file that is mapped there, made and as long as it has to be; NULL: `impossible` says why. */
 static const struct repro_file *open_file(struct repro *r, const struct vm_area *vma, uint64_t end)
 {
@@ -65,14 +77,7 @@ static const struct repro_file *open_file(struct repro *r, const struct vm_area 
 		buf_printf(&r->globals, "static int file_%u;\n", file->object);
 		repro_call(r, "file_%u = %s;", file->object, maker_of(vma));
 	}
-	if (end <= file->size || vma->backing == BACKING_SECRET)
-		return file;
-	if (vma->backing == BACKING_FILE)
-		repro_call(r, "fill_file(file_%u, %" PRIu64 " * PAGE, %" PRIu64 " * PAGE);", file->object,
-			   file->size / PAGE_SIZE, end / PAGE_SIZE);
-	else
-		repro_call(r, "CHECK(ftruncate(file_%u, %" PRIu64 " * PAGE));", file->object, end / PAGE_SIZE);
-	file->size = end;
+	repro_lengthen(r, vma, file, end);
 	return file;
 }
 

@@ -228,14 +228,7 @@ static bool extend_file(struct repro *r, uint64_t at, uint64_t size)
 	if (!file || !repro_has_file(r, file))
 		return repro_cannot(r, "another process has its file");
 	end = (linear_page_index(vma, address_page(r->mm, at)) + (size + PAGE_SIZE - 1) / PAGE_SIZE) * PAGE_SIZE;
-	if (end <= file->size || vma->backing == BACKING_SECRET)
-		return true;
-	if (vma->backing == BACKING_FILE)
-		repro_call(r, "fill_file(file_%u, %" PRIu64 " * PAGE, %" PRIu64 " * PAGE);", file->object,
-			   file->size / PAGE_SIZE, end / PAGE_SIZE);
-	else
-		repro_call(r, "CHECK(ftruncate(file_%u, %" PRIu64 " * PAGE));", file->object, end / PAGE_SIZE);
-	file->size = end;
+	repro_lengthen(r, vma, file, end);
 	return true;
 }
 

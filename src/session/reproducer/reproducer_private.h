@@ -110,6 +110,8 @@ bool repro_each_range(struct repro *r, repro_range *each);
 bool repro_has_file(const struct repro *r, const struct repro_file *file);
 /* The file of the VMA; NULL: it has none, or the program does not know it. */
 struct repro_file *repro_file_of(struct repro *r, const struct vm_area *vma);
+/* Makes the file that the VMA maps `end` bytes long, if it is shorter. */
+void repro_lengthen(struct repro *r, const struct vm_area *vma, struct repro_file *file, uint64_t end);
 
 /* --- the commands ------------------------------------------------------------------------- */
 
