@@ -64,6 +64,7 @@ bool apply_vma(struct machine *m, const struct command *c, struct model_error *e
 	struct mmap_args args = vma->mmap;
 	struct mm *mm = command_mm(m, c);
 
+	args.size = memory_size_bytes(vma->size, mm->paging);
 	args.own = vma->own;
 	args.apart = vma->apart;
 	args.name = word_text(c, c->args.target.name);

@@ -113,7 +113,7 @@ static bool remap_range(struct renaming *r, struct model_error *e)
 	struct mremap_args call = {
 		.addr = r->old.start,
 		.old_len = r->old.end - r->old.start,
-		.new_len = args->size,
+		.new_len = memory_size_bytes(args->size, r->mm->paging),
 		.fixed = args->fixed,
 		.new_addr = args->address,
 		.dontunmap = args->dontunmap,

@@ -70,7 +70,7 @@ static bool take_vma(struct parser *p, struct args *a, const struct grammar_symb
 		}
 		break;
 	case TERMINAL_SIZE:
-		mmap->size = v->number;
+		a->vma.size = v->size;
 		break;
 	case TERMINAL_PROT:
 		mmap->prot = (unsigned)v->number;
@@ -186,7 +186,7 @@ static bool take_mremap(struct parser *p, struct args *a, const struct grammar_s
 {
 	(void)p;
 	if (symbol->terminal == TERMINAL_SIZE)
-		a->remap.size = v->number;
+		a->remap.size = v->size;
 	if (symbol->terminal == TERMINAL_ADDR) {
 		a->remap.fixed = true;
 		a->remap.address = v->number;
@@ -239,6 +239,9 @@ static bool take_uffd(struct parser *p, struct args *a, const struct grammar_sym
 	return true;
 }
 
+/* In the order of vocab_page_size. */
+static const unsigned page_shifts[] = {12, 14};
+
 static bool take_set(struct parser *p, struct args *a, const struct grammar_symbol *symbol,
 		     const struct value *v)
 {
@@ -252,8 +255,20 @@ static bool take_set(struct parser *p, struct args *a, const struct grammar_symb
 		a->set.knob = KNOB_FAULT_AROUND;
 		a->set.number = v->number;
 		break;
+	case TERMINAL_MACHINE:
+		a->set.knob = KNOB_MACHINE;
+		a->set.number = v->number;
+		break;
+	case TERMINAL_PAGE_SIZE:
+		a->set.knob = KNOB_PAGE_SIZE;
+		a->set.number = page_shifts[v->number];
+		break;
 	case TERMINAL_LEVELS:
 		a->set.knob = KNOB_LEVELS;
+		a->set.number = v->number;
+		break;
+	case TERMINAL_ACCESS_BITS:
+		a->set.knob = KNOB_ACCESS_BITS;
 		a->set.number = v->number;
 		break;
 	default:
@@ -266,8 +281,10 @@ static bool take_limit(struct parser *p, struct args *a, const struct grammar_sy
 		       const struct value *v)
 {
 	(void)p;
-	if (symbol->terminal == TERMINAL_COUNT || symbol->terminal == TERMINAL_SIZE)
+	if (symbol->terminal == TERMINAL_COUNT)
 		a->limit.value = v->number;
+	else if (symbol->terminal == TERMINAL_SIZE)
+		a->limit.size = v->size;
 	else
 		a->limit.limit = is(symbol, "hugepages") ? LIMIT_HUGEPAGES
 				 : is(symbol, "vmas")	 ? LIMIT_VMAS

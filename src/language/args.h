@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "language/memory_size.h"
 #include "model/machine.h"
 #include "model/ranges.h"
 #include "model/syscalls.h"
@@ -15,7 +16,13 @@ typedef unsigned word_number;
 
 enum { WHICH_LEFT, WHICH_RIGHT, WHICH_BOTH }; /* sides */
 enum { PROCESS_PARENT, PROCESS_CHILD };
-enum knob { KNOB_THP, KNOB_FAULT_AROUND, KNOB_LEVELS, KNOBS };
+enum knob {
+	KNOB_THP, KNOB_FAULT_AROUND,
+	/* The machine itself, before the first VMA: */
+	KNOB_MACHINE, KNOB_PAGE_SIZE, KNOB_LEVELS, KNOB_ACCESS_BITS,
+	KNOBS
+};
+enum { ACCESS_BITS_HARDWARE, ACCESS_BITS_SOFTWARE };
 enum show_what {
 	SHOW_VMAS, SHOW_PAGES, SHOW_DECISION, SHOW_TRACE, SHOW_COST, SHOW_FLAGS, SHOW_KERNEL,
 	SHOW_UFFD
@@ -74,7 +81,8 @@ struct target {
 
 /* A mapping; its name is the target's. */
 struct vma_args {
-	struct mmap_args mmap;
+	struct mmap_args mmap; /* without its name and size */
+	struct memory_size size;
 	word_number of;	  /* the mapping whose file it maps, too, from page of_page of that file */
 	uint64_t of_page;
 	bool is_times;	  /* NAME.0, NAME.1 and so on: `times` of them, else 1 */
@@ -85,7 +93,7 @@ struct vma_args {
 
 /* Its name is the target's, and of a part the pages. */
 struct remap_args {
-	uint64_t size; /* bytes; the new one */
+	struct memory_size size; /* the new one */
 	bool fixed;    /* at `address` */
 	uint64_t address;
 	bool dontunmap;
@@ -120,12 +128,13 @@ struct uffd_args {
 struct set_args {
 	enum knob knob;
 	enum thp_mode thp;
-	uint64_t number; /* of the other knobs */
+	uint64_t number; /* of the other knobs; of KNOB_PAGE_SIZE bits (page_shift) */
 };
 
 struct limit_args {
 	enum limit limit;
-	uint64_t value;
+	uint64_t value; /* a number of pages or VMAs */
+	struct memory_size size; /* of LIMIT_COMMIT */
 };
 
 struct kernel_args {

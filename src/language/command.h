@@ -208,7 +208,8 @@ bool reserved_word(const char *word);
 
 extern const struct vocabulary vocab_side, vocab_one_side, vocab_process, vocab_backing, vocab_share,
 	vocab_advice, vocab_state, vocab_attr, vocab_mode, vocab_feature, vocab_access,
-	vocab_on_off, vocab_check, vocab_grain, vocab_decision, vocab_thp, vocab_show, vocab_break,
+	vocab_on_off, vocab_check, vocab_grain, vocab_decision, vocab_thp, vocab_machine, vocab_page_size,
+	vocab_access_bits, vocab_show, vocab_break,
 	vocab_signal, vocab_cost, vocab_errno, vocab_palette, vocab_by_hand, vocab_topic;
 extern const int errno_numbers[]; /* of vocab_errno */
 

@@ -7,6 +7,7 @@
 #define LANGUAGE_TERMINALS_H
 
 #include "base/buf.h"
+#include "language/memory_size.h"
 #include "language/words.h"
 #include "model/ranges.h"
 
@@ -14,7 +15,7 @@
 #define TERMINALS(T)                                                                     \
 	T(NAME) T(ONE_NAME) T(NEW_NAME) T(CTX) T(NEW_CTX) T(BACKING) T(SHARE) T(SIZE)    \
 	T(PROT) T(ADDR) T(SET_FLAG) T(PAGES) T(PAGE) T(ACCESS) T(ADVICE) T(FEATURE)      \
-	T(MODE) T(ON_OFF) T(ENTRY) T(THP) T(FAULT_AROUND) T(LEVELS) T(SIDE) T(ONE_SIDE) T(CHECK) \
+	T(MODE) T(ON_OFF) T(ENTRY) T(THP) T(FAULT_AROUND) T(MACHINE) T(PAGE_SIZE) T(LEVELS) T(ACCESS_BITS) T(SIDE) T(ONE_SIDE) T(CHECK) \
 	T(SPEC) T(FILE) T(DIR) T(N) T(STEP) T(GRAIN) T(X) T(SECONDS) T(PROBE_SECONDS)    \
 	T(PID) T(PALETTE) T(BREAK) T(SHOW) T(COMMAND) T(CLAUSE) T(TEXT) T(QUESTION) T(CHOICE) T(ANSWER) T(WHY)         \
 	T(DECISION) T(REASON) T(PROCESS) T(STATES) T(FLAG) T(SIGNAL) T(COST) T(COUNT)    \
@@ -65,6 +66,7 @@ enum completion_kind {
 /* A word as its value. */
 struct value {
 	uint64_t number;    /* also: index in the vocabulary, bits that are set */
+	struct memory_size size; /* of SIZE */
 	uint64_t clear;	    /* of SET_FLAG: bits that are cleared */
 	double real;
 	int state;	    /* of ENTRY and STATES: enum pte_state, or -1 */

@@ -139,13 +139,13 @@ bool read_PROBE_SECONDS(struct parser *p, struct value *value)
 bool read_FAULT_AROUND(struct parser *p, struct value *value)
 {
 	return read_number(p, value) &&
-	       (fault_around_fits(value->number) ||
-		parser_fail(p, p->at, "expected a power of two from 1 to 512"));
+	       (fault_around_fits(value->number, PTRS_PER_TABLE_MOST) ||
+		parser_fail(p, p->at, "expected a power of two from 1 to the entries of a table, which are 512 or 2048"));
 }
 
 bool read_LEVELS(struct parser *p, struct value *value)
 {
-	return read_number_within(p, value, 4, 5, "4 or 5: the levels that page tables have");
+	return read_number_within(p, value, 3, 5, "3, 4 or 5: the levels that page tables have");
 }
 
 static bool read_real(struct parser *p, struct value *value, double least, double most,
@@ -173,13 +173,17 @@ bool read_SIZE(struct parser *p, struct value *value)
 	static const struct {
 		char unit;
 		unsigned shift;
-	} units[] = {{'K', 10}, {'M', 20}, {'G', 30}, {'T', 40}, {'p', PAGE_SHIFT_DEFAULT}};
+	} units[] = {{'K', 10}, {'M', 20}, {'G', 30}, {'T', 40}};
 	const char *end;
+	uint64_t number;
 	unsigned shift = 0;
+	bool pages;
 
-	if (!scan_number(text(p), &end, &value->number))
+	if (!scan_number(text(p), &end, &number))
 		return parser_expected(p, what);
-	for (size_t i = 0; *end && i < ARRAY_SIZE(units); i++)
+	pages = *end == 'p';
+	end += pages;
+	for (size_t i = 0; !pages && *end && i < ARRAY_SIZE(units); i++)
 		if (*end == units[i].unit) {
 			shift = units[i].shift;
 			end++;
@@ -187,10 +191,10 @@ bool read_SIZE(struct parser *p, struct value *value)
 		}
 	if (*end)
 		return parser_expected(p, what);
-	if (value->number > UINT64_MAX >> shift)
+	if (number > UINT64_MAX >> (pages ? PAGE_SHIFT_DEFAULT : shift))
 		return parser_fail(p, p->at, "this size does not fit in 64 bits");
-	value->number <<= shift;
-	return value->number || parser_fail(p, p->at, "the size must not be 0");
+	value->size = (struct memory_size){number << shift, pages};
+	return number || parser_fail(p, p->at, "the size must not be 0");
 }
 
 /* --- pages --------------------------------------------------------------------------------- */

@@ -22,6 +22,8 @@ VOCAB(one_side, "left or right", "left", "right");
 VOCAB(process, "parent or child", "parent", "child");
 VOCAB(share, "private or shared", "private", "shared");
 VOCAB(access, "read or write", "read", "write");
+VOCAB(page_size, "4K or 16K", "4K", "16K");
+VOCAB(access_bits, "hardware or software", "hardware", "software");
 VOCAB(on_off, "on or off", "off", "on");
 VOCAB(show, "an aspect to show", "vmas", "pages", "decision", "trace", "cost", "flags", "kernel",
       "uffd");
@@ -56,6 +58,7 @@ const struct vocabulary vocab_feature = {"a userfaultfd feature", uffd_feature_n
 const struct vocabulary vocab_check = {"dst or src", vma_side_names, ARRAY_SIZE(vma_side_names)};
 const struct vocabulary vocab_thp = {"always, madvise or never", thp_mode_names,
 				     ARRAY_SIZE(thp_mode_names)};
+const struct vocabulary vocab_machine = {"a machine: x86-64 or aarch64", arch_names, ARCHES};
 const struct vocabulary vocab_grain = {"vma, table, run or page", grain_names, GRAINS};
 const struct vocabulary vocab_decision = {"copy, skip, dontcopy or wipe", decision_names, 4};
 

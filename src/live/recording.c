@@ -226,7 +226,7 @@ static bool line_knobs(struct recording_parse *p)
 		return expected(p, "fault-around");
 	if (!take_number(p, &pages))
 		return false;
-	if (!fault_around_fits((uint64_t)pages)) {
+	if (!fault_around_fits((uint64_t)pages, PTRS_PER_PTE)) {
 		p->at--;
 		return expected(p, "a power of two from 1 to 512");
 	}

@@ -164,11 +164,9 @@ void cache_pages(const struct vm_area *vma, uint64_t first, uint64_t last)
 	rangeset_remove(&vma->object->swapped, linear_page_index(vma, first), end);
 }
 
-#define FAULT_AROUND_MAX 512 /* pages */
-
-bool fault_around_fits(uint64_t pages)
+bool fault_around_fits(uint64_t pages, uint64_t most)
 {
-	return pages >= 1 && pages <= FAULT_AROUND_MAX && !(pages & (pages - 1));
+	return pages >= 1 && pages <= most && !(pages & (pages - 1));
 }
 
 static uint64_t fault_around_pages(const struct touch *t)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "model/machine.h"
 
+#include <assert.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,14 +17,11 @@ const char *const thp_mode_names[3] = {
 	[THP_ALWAYS] = "always",
 };
 
-const struct paging paging_x86_64 = {
-	.page_shift = PAGE_SHIFT_DEFAULT,
-	.table_bits = 9,
-	.levels = 4,
-	.task_size = (UINT64_C(1) << 47) - 4096,
-	.mmap_min = 0x10000,
-	.hardware_bits = true,
-};
+/* fault_around_bytes, as the kernel has it by default: as pages. */
+static uint64_t fault_around_default(const struct paging *paging)
+{
+	return (UINT64_C(64) << 10) >> paging->page_shift;
+}
 
 struct machine *machine_create(const struct kernel *kernel, struct budget *budget)
 {
@@ -33,9 +31,9 @@ struct machine *machine_create(const struct kernel *kernel, struct budget *budge
 	m->kernel = kernel_copy(kernel);
 	m->asked = xcalloc(1, sizeof(*m->asked));
 	m->thp = THP_MADVISE;
-	m->fault_around = 16;
 	m->group_runs = GROUP_RUNS;
 	m->paging = paging_x86_64;
+	m->fault_around = fault_around_default(&m->paging);
 	for (int limit = 0; limit < LIMITS; limit++)
 		m->limits[limit] = UNLIMITED;
 	m->next_anon = (UINT64_C(1) * FRAME_ANON << FRAME_KIND_SHIFT) + 1;
@@ -45,6 +43,24 @@ struct machine *machine_create(const struct kernel *kernel, struct budget *budge
 	m->next_ksm = (UINT64_C(1) * FRAME_KSM << FRAME_KIND_SHIFT) + 1;
 	m->parent = machine_new_mm(m);
 	return m;
+}
+
+bool machine_is_new(const struct machine *m)
+{
+	return !m->vma_count && !m->fork_count && !m->context_count;
+}
+
+void machine_set_paging(struct machine *m, const struct paging *paging)
+{
+	bool usual = m->fault_around == fault_around_default(&m->paging);
+
+	assert(machine_is_new(m));
+	m->paging = *paging;
+	if (usual)
+		m->fault_around = fault_around_default(paging);
+	m->fault_around = min(m->fault_around, ptrs_per_table(paging));
+	runs_deinit(&m->parent->pages);
+	runs_init(&m->parent->pages, PAGES_MAX, paging->table_bits);
 }
 
 static void free_mm(struct mm *mm)

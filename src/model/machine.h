@@ -161,11 +161,13 @@ static inline bool machine_child_acts(const struct machine *m, const struct mm *
 	return mm == m->child && (mm != m->parent || m->child_acts);
 }
 
-/* What x86-64 has: the default. */
-extern const struct paging paging_x86_64;
-
-/* The kernel is copied. budget: NULL, or what outlives the machine. */
+/* The kernel is copied. budget: NULL, or what outlives the machine. It is an x86-64. */
 struct machine *machine_create(const struct kernel *kernel, struct budget *budget);
+
+/* Has nothing been mapped, forked or opened yet? */
+bool machine_is_new(const struct machine *m);
+/* Gives a new machine these page tables. fault_around keeps its default of 64 KiB, if it has it. */
+void machine_set_paging(struct machine *m, const struct paging *paging);
 
 /* The name, or NULL: nothing was ever called so. */
 const struct name *machine_name(const struct machine *m, const char *text);
@@ -271,8 +273,8 @@ static inline void machine_work(struct machine *m, uint64_t runs)
 		machine_ask(m);
 }
 
-/* Can the knob be set so? A power of two, not more than a page table holds. */
-bool fault_around_fits(uint64_t pages);
+/* Can the knob be set so? A power of two, not more than `most`, which a page table holds. */
+bool fault_around_fits(uint64_t pages, uint64_t most);
 
 /* Has this kernel all of these VMA flags? */
 bool kernel_has_flags(const struct machine *m, uint64_t flags, struct model_error *error);
@@ -318,10 +320,10 @@ uint64_t machine_new_frames(struct machine *m, uint64_t pages, bool large);
 void mm_populate_tables(struct machine *m, struct mm *mm, uint64_t first,
 			uint64_t last, enum table_level level);
 
-/* The highest level below the top: P4D tables exist with 5-level paging only. */
+/* The highest level below the PGD. */
 static inline enum table_level machine_top_level(const struct machine *m)
 {
-	return m->paging.levels == 5 ? LEVEL_P4D : LEVEL_PUD;
+	return paging_top(&m->paging);
 }
 
 /*

@@ -20,13 +20,6 @@ const char *const touch_result_names[] = {
 	[TOUCH_BLOCKED] = "blocked",
 };
 
-const char *const table_level_names[TABLE_LEVELS] = {
-	[LEVEL_PTE] = "PTE",
-	[LEVEL_PMD] = "PMD",
-	[LEVEL_PUD] = "PUD",
-	[LEVEL_P4D] = "P4D",
-};
-
 struct pte vma_pte(const struct vm_area *vma, uint64_t page, uint64_t *last)
 {
 	struct pte pte = runs_at(&vma->mm->pages, page, last);

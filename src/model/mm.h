@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "model/arch.h"
 #include "model/pages.h"
 #include "model/rangeset.h"
 #include "model/spans.h"
@@ -80,52 +81,6 @@ struct vm_area {
 	struct uffd_ctx *uffd;
 	struct mm *mm;
 };
-
-/*
- * The page tables of a machine. A table of level L covers table_shift(L) bits of address;
- * its number is address >> table_shift(L). x86-64 with 4 levels:
- *
- *      47      39 38     30 29     21 20     12 11      0
- *      | PGD idx | PUD idx | PMD idx | PTE idx | offset |
- *                `---------'--- one PUD table: 512 GiB
- *                          `---- one PMD table: 1 GiB
- *                                    `- one PTE table: 2 MiB
- */
-enum table_level { LEVEL_PTE, LEVEL_PMD, LEVEL_PUD, LEVEL_P4D, TABLE_LEVELS };
-extern const char *const table_level_names[TABLE_LEVELS];
-
-#define PAGE_SHIFT_DEFAULT 12 /* what sizes are counted in before anything is set */
-
-struct paging {
-	unsigned page_shift;	/* bits of address in a page */
-	unsigned table_bits;	/* bits of address that one level decodes */
-	unsigned levels;	/* 4 or 5 */
-	uint64_t task_size;	/* end of user space, bytes */
-	uint64_t mmap_min;	/* vm.mmap_min_addr, bytes */
-	bool hardware_bits;	/* the processor sets young and dirty */
-};
-
-static inline uint64_t page_size(const struct paging *paging)
-{
-	return UINT64_C(1) << paging->page_shift;
-}
-
-/* Entries of one table, and pages of a huge entry. */
-static inline uint64_t ptrs_per_table(const struct paging *paging)
-{
-	return UINT64_C(1) << paging->table_bits;
-}
-
-static inline unsigned table_shift(const struct paging *paging, enum table_level level)
-{
-	return paging->page_shift + paging->table_bits * ((unsigned)level + 1);
-}
-
-/* Bytes under one huge entry. */
-static inline uint64_t pmd_size(const struct paging *paging)
-{
-	return UINT64_C(1) << table_shift(paging, LEVEL_PTE);
-}
 
 /* A NAME of the scenario language: addresses that keep it until they are mapped anew. */
 struct name {

@@ -338,13 +338,20 @@ static bool populate_too_much(const struct making *m)
 	return too_much;
 }
 
+/* The bytes that it takes: whole pages. */
+static uint64_t mapping_size(const struct live *live, const struct command *c)
+{
+	uint64_t unit = c->args.vma.mmap.backing == BACKING_HUGETLB ? PMD_SIZE : PAGE_SIZE;
+
+	return align_up(memory_size_bytes(c->args.vma.size, &live->lockstep.machine->paging), unit);
+}
+
 /* name: NULL where the model has refused it before it got that far. */
 static void map_one(struct live *live, const struct command *c, const struct name *name, uint64_t address,
 		    struct real *real)
 {
 	const struct mmap_args *args = &c->args.vma.mmap;
 	const struct mm *mm = live->by_mm;
-	uint64_t unit = args->backing == BACKING_HUGETLB ? PMD_SIZE : PAGE_SIZE;
 	bool refused = live->predicted.err;
 	struct making m = {
 		.live = live,
@@ -353,7 +360,7 @@ static void map_one(struct live *live, const struct command *c, const struct nam
 		.model = refused ? NULL : mm_vma_at(mm, address),
 		.mapping = {.backing = args->backing, .shared = args->shared, .fd = -1,
 			    .start = address, .model = address,
-			    .end = address + align_up(args->size, unit)},
+			    .end = address + mapping_size(live, c)},
 		.real = real,
 	};
 
@@ -371,12 +378,9 @@ static void map_one(struct live *live, const struct command *c, const struct nam
 static uint64_t place_of(const struct live *live, const struct command *c, const struct name *name,
 			 uint64_t number)
 {
-	const struct mmap_args *args = &c->args.vma.mmap;
-	uint64_t unit = args->backing == BACKING_HUGETLB ? PMD_SIZE : PAGE_SIZE;
-
 	if (!live->predicted.err)
 		return mm_stretch(live->by_mm, name).start;
-	return args->address + number * align_up(args->size, unit);
+	return c->args.vma.mmap.address + number * mapping_size(live, c);
 }
 
 void real_vma(struct live *live, const struct command *c, struct real *real)

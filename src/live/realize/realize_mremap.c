@@ -16,6 +16,7 @@ struct remapping {
 	const struct name *name;
 	struct mapping was;
 	uint64_t old, size; /* bytes; where the model had it */
+	uint64_t new_size;  /* bytes */
 	bool taken;	    /* there was a NAME.moved before */
 	bool done;	    /* the model has carried it out */
 };
@@ -60,15 +61,15 @@ static void make_room(const struct remapping *r, uint64_t at, struct real *real)
 	const struct vm_area *vma = r->done ? mm_vma_at(r->live->by_mm, at) : NULL;
 	struct ranges pages = {0};
 
-	if (!vma || r->args->size <= r->size)
+	if (!vma || r->new_size <= r->size)
 		return;
 	if (vma->flags & VM_LOCKED) {
-		ranges_add(&pages, 0, (r->args->size - 1) / PAGE_SIZE);
+		ranges_add(&pages, 0, (r->new_size - 1) / PAGE_SIZE);
 		real_too_much(r->live, &r->was, &pages, TAKE_PAGES, real);
 		ranges_deinit(&pages);
 	}
 	if (real->kind == REAL_DONE && r->was.fd >= 0)
-		real_extend_file(r->live, &r->was, (file_offset(r, r->old + r->args->size) + PAGE_SIZE - 1) &
+		real_extend_file(r->live, &r->was, (file_offset(r, r->old + r->new_size) + PAGE_SIZE - 1) &
 							   ~(uint64_t)(PAGE_SIZE - 1), real);
 }
 
@@ -80,7 +81,7 @@ static void call_mremap(const struct remapping *r, uint64_t at, bool moved, stru
 
 	real_syscall(r->live, real, SYS_mremap,
 		     (long)mapping_address(&r->was, r->old / PAGE_SIZE), (long)r->size,
-		     (long)r->args->size, flags, (long)(r->args->fixed ? r->args->address : moved ? at : 0), 0);
+		     (long)r->new_size, flags, (long)(r->args->fixed ? r->args->address : moved ? at : 0), 0);
 }
 
 /* A name that lies where the model has it, from this place of the old mapping on. */
@@ -113,7 +114,7 @@ static void note_names(const struct remapping *r, bool moved)
 /* Would it replace a driver's mapping, which is somewhere else than in the model? */
 static bool meets_driver(const struct remapping *r)
 {
-	uint64_t start = r->args->address, end = start + r->args->size;
+	uint64_t start = r->args->address, end = start + r->new_size;
 
 	for (size_t i = 0; r->args->fixed && i < r->live->by_mappings->n; i++) {
 		const struct mapping *other = &r->live->by_mappings->v[i];
@@ -139,8 +140,8 @@ static void remap_one(const struct remapping *r, struct real *real)
 		real_impossible(real, "a ring buffer is not at the address that the model gives it");
 		return;
 	}
-	if (r->args->size)
-		real_too_many(r->live, ROOM_MEMORY, room_tables(at, r->args->size), real);
+	if (r->new_size)
+		real_too_many(r->live, ROOM_MEMORY, room_tables(at, r->new_size), real);
 	if (real->kind == REAL_DONE)
 		make_room(r, at, real);
 	if (real->kind == REAL_DONE)
@@ -178,7 +179,12 @@ void real_mremap_prepare(struct live *live, const struct mm *mm, const struct co
 
 void real_mremap(struct live *live, const struct command *c, struct real *real)
 {
-	struct remapping r = {.live = live, .args = &c->args.remap, .done = !live->predicted.err};
+	struct remapping r = {
+		.live = live,
+		.args = &c->args.remap,
+		.new_size = memory_size_bytes(c->args.remap.size, &live->lockstep.machine->paging),
+		.done = !live->predicted.err,
+	};
 
 	if (!live->may_limit && live->lockstep.machine->lost_reserved > live->lost_reserved)
 		real_impossible(real, "the kernel would lose the reservation of huge pages that do not move, "

@@ -114,7 +114,7 @@ static void add_map_flags(const struct mmap_args *args, bool anonymous, struct b
 static bool map_ring(struct repro *r, const struct name *name, uint64_t start)
 {
 	const struct mmap_args *args = &r->command->args.vma.mmap;
-	uint64_t size = align_up(args->size, PAGE_SIZE);
+	uint64_t size = align_up(memory_size_bytes(r->command->args.vma.size, r->mm->paging), PAGE_SIZE);
 	struct repro_name *known;
 
 	if (!args->shared || args->prot != (MODEL_PROT_READ | MODEL_PROT_WRITE) || size > UINT64_C(1) << 16)
@@ -138,7 +138,7 @@ static bool map_one(struct repro *r, const struct name *name)
 	const struct vma_args *vma_args = &r->command->args.vma;
 	const struct mmap_args *args = &vma_args->mmap;
 	uint64_t start = mm_stretch(r->mm, name).start;
-	uint64_t size = align_up(args->size, args->backing == BACKING_HUGETLB ? PMD_SIZE : PAGE_SIZE);
+	uint64_t size = align_up(memory_size_bytes(r->command->args.vma.size, r->mm->paging), args->backing == BACKING_HUGETLB ? PMD_SIZE : PAGE_SIZE);
 	const struct vm_area *vma = mm_vma_at(r->mm, start);
 	bool apart = vma_args->apart && args->backing != BACKING_HUGETLB, anonymous;
 	const struct repro_file *file = NULL;

@@ -239,7 +239,8 @@ bool repro_mremap(struct repro *r)
 
 	repro_need(r, "mremap");
 	for (size_t i = 0; ok && i < r->names.n; i++) {
-		uint64_t now = place_now(r, i), size = align_up(args->size, PAGE_SIZE);
+		uint64_t now = place_now(r, i);
+		uint64_t size = align_up(memory_size_bytes(args->size, r->mm->paging), PAGE_SIZE);
 		bool fixed = args->fixed || now != r->first[i];
 		struct buf at = {0}, old = {0}, new = {0};
 
