@@ -380,6 +380,28 @@ else
 	check 'more than a GiB is pinned' [ "$status" = 0 ]
 fi
 
+# Two pages of the child's that nobody names, equal, clean and shared with the parent's swap.
+scenario twins <<'END'
+vma a anon 8p
+touch a 4-5
+madvise a mergeable
+madvise a pageout
+fork
+child touch a read
+vma b anon 2p
+madvise b mergeable
+touch b
+ksm b 0-1
+child mremap a 8p at 0x10000000000
+END
+if acquires && [ -e /sys/kernel/mm/ksm/run ]; then
+	compare twins
+	check 'pages that ksmd would merge too: no difference' [ "$status" = 0 ]
+	check 'pages that ksmd would merge too: named' contains "$err" 'twins.vma:10: not carried out: ksm b 0-1: '
+else
+	skip 'pages that ksmd would merge too: needs root and KSM'
+fi
+
 scenario byhand <<'END'
 vma a anon 64K
 touch a 0

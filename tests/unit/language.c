@@ -48,6 +48,8 @@ struct wrong {
 	"vma b anon 4p at 0x20000000\nmremap b 2p at 0x40000000 dontunmap part 0-1\n" \
 	"mremap b.old 2p at 0x50000000\n"
 
+#define MERGEABLE "vma a anon 2p\nmadvise a mergeable\ntouch a\n"
+
 static const struct wrong wrongs[] = {
 	{ "vma a anon 4K\ntuch a\n", 2, 1, "touch" },
 	{ "vma a anom 4K\n", 1, 7, "anon" },
@@ -57,6 +59,10 @@ static const struct wrong wrongs[] = {
 	{ "vma a anon 4K +VM_LOCKD\n", 1, 15, "VM_LOCKED" },
 	{ "vma a anon 4K\nvma a anon 4K\n", 2, 5, NULL },
 	{ "vma touch anon 4K\n", 1, 5, NULL },
+	/* ksmd asks who holds a page if its entry is written, not if only a load has made it. */
+	{ MERGEABLE "pin a short\nfork\nksm a all\n", 6, 1, "pinned" },
+	{ MERGEABLE "madvise a pageout\nfork\nchild touch a read\nchild pin a read short\nchild ksm a all\n",
+	  8, 1, "held" },
 	{ "vma a/b anon 4K\n", 1, 5, NULL },
 	{ "vma heap anon 4K\ntouch heep\n", 2, 7, "heap" },
 	{ "vma a anon 4K\ntouch a 1\n", 2, 9, NULL },

@@ -25,6 +25,7 @@
 #define KSM_PAGES_MAX 4096u
 #define KSM_SHARING 256u /* entries of one page, at most: max_page_sharing */
 #define KSM_PATIENCE_MS 8000
+#define CANNOT_KEEP_APART "other shared pages have equal content, and cannot be kept unmerged"
 #define CONTENT 16 /* bytes in which pages differ: the others are 0 */
 
 /* --- pages that ksmd can see ------------------------------------------------------------- */
@@ -35,6 +36,7 @@ struct ksm_page {
 	uint64_t frame;
 	bool named;   /* to be merged */
 	bool written; /* its content can be changed without a trace */
+	bool asked;   /* ksmd asks who else holds it before it merges it */
 	char first[CONTENT]; /* what it begins with; all content that pages get here differs there */
 };
 
@@ -54,6 +56,12 @@ static bool leaves_no_trace(const struct vm_area *vma, struct pte pte)
 {
 	return pte.attrs & PTE_EXCLUSIVE && !(pte.attrs & PTE_UFFD_WP) &&
 	       (pte.attrs & PTE_WRITE || !(vma->flags & VM_WRITE)) && !soft_dirty_wp(vma, pte);
+}
+
+/* write_protect_page() counts references only where there is something to take away. */
+static bool holders_are_asked(struct pte pte)
+{
+	return pte.attrs & (PTE_WRITE | PTE_DIRTY | PTE_EXCLUSIVE);
 }
 
 /* The model has merged the named ones already: what they were is seen, not known. */
@@ -94,6 +102,7 @@ static bool add_pages(const struct live *live, const struct process *p, const st
 		if (!(looks[i].page.states & (1u << PTE_PRESENT | 1u << PTE_HUGE)) ||
 		    looks[i].page.anon != SEEN_YES)
 			continue;
+		page.asked = holders_are_asked(pte);
 		page.written = page.named ? can_be_written(live, vma, &looks[i]) : leaves_no_trace(vma, pte);
 		ok = read_content(&page, fd);
 		GROW(all->v, all->n, all->cap);
@@ -317,7 +326,7 @@ static bool set_contents(struct live *live, struct ksm_pages *all, struct real *
 
 /*
  * Pages that are not named, shared, and like each other: ksmd does not merge what somebody
- * else holds.
+ * else holds, if it asks at all. It does not for a clean entry that only a load has made.
  */
 static bool hold_twins(struct live *live, const struct ksm_pages *all, const struct process *p,
 		       struct brief_hold *hold, struct real *real)
@@ -332,6 +341,10 @@ static bool hold_twins(struct live *live, const struct ksm_pages *all, const str
 
 		if (page->process != p || page->named || page->written || !has_twin(all, page))
 			continue;
+		if (!page->asked) {
+			real_impossible(real, CANNOT_KEEP_APART);
+			return false;
+		}
 		if (n == HELD_FOR_A_MOMENT) {
 			real_impossible(real, "too many other pages are equal and shared");
 			return false;
@@ -342,7 +355,7 @@ static bool hold_twins(struct live *live, const struct ksm_pages *all, const str
 		return true;
 	live->by = p == &live->parent ? &live->parent : &live->child;
 	if (!real_hold_briefly(live, addresses, n, hold, real) && real->kind == REAL_REFUSED)
-		real_impossible(real, "other shared pages have equal content, and cannot be kept unmerged");
+		real_impossible(real, CANNOT_KEEP_APART);
 	live->by = by;
 	return real->kind == REAL_DONE;
 }

@@ -41,8 +41,13 @@ static bool may_merge_pte(const struct machine *m, const struct vm_area *vma, ui
 		return refuse(error, MODEL_CANNOT, "page %llu is not present", number);
 	if (!frame_is_anon(pte.frame))
 		return refuse(error, MODEL_CANNOT, "page %llu is not anonymous memory", number);
-	return !(pte.attrs & PTE_PINNED || frame_held(m, pte.frame, &last)) ||
-	       refuse(error, MODEL_CANNOT, "page %llu is pinned", number);
+	if (!(pte.attrs & PTE_PINNED || frame_held(m, pte.frame, &last)))
+		return true;
+	/* write_protect_page() counts references only where there is something to take away. */
+	if (!(pte.attrs & (PTE_PINNED | PTE_WRITE | PTE_DIRTY | PTE_EXCLUSIVE)))
+		return not_modelled(error, "merging page %llu, which is held: ksmd does not ask who "
+					   "holds a page whose entry is clean and read-only", number);
+	return refuse(error, MODEL_CANNOT, "page %llu is pinned", number);
 }
 
 /* The pages first..last of the VMA. *arg: all pages of the call. */
