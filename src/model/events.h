@@ -54,6 +54,7 @@ enum outcome {
 	OUTCOME_HUGE,	  /* huge anonymous entry shared */
 	/* touch */
 	OUTCOME_ACCESSED, /* no fault */
+	OUTCOME_MARKED,	  /* the kernel marked the entry young, or dirty: the processor cannot */
 	OUTCOME_ZEROED,	  /* a new zeroed frame, or the zero page */
 	OUTCOME_MAPPED,	  /* a page-cache page was mapped (minor fault) */
 	OUTCOME_REUSED,	  /* made writable: it has no other user, or the mapping is shared */

@@ -351,40 +351,6 @@ void fault_settle(const struct touch *t, uint64_t first, uint64_t last, struct p
 }
 
 /*
- * follow_page_pte(FOLL_TOUCH) leaves the entry alone. What is to be written makes the page
- * dirty, instead of the entry.
- */
-static uint64_t follow_only(const struct touch *t, uint64_t page, uint64_t last, struct pte pte)
-{
-	if (!t->write || pte.attrs & PTE_DIRTY)
-		return last;
-	if (frame_kind(pte.frame) == FRAME_ANON)
-		rangeset_remove(&t->m->lazyfree, pte.frame, pte.frame + (last - page));
-	pte.attrs |= PTE_DIRTY;
-	note_dirty(t->vma, page, last, pte);
-	return last;
-}
-
-/* No fault: the processor sets accessed and dirty bits. */
-static uint64_t access_only(const struct touch *t, uint64_t page, uint64_t last, struct pte pte)
-{
-	uint64_t end;
-
-	if (t->gup && pte.state != PTE_HUGE)
-		return follow_only(t, page, last, pte);
-	if (pte.state == PTE_HUGE) {
-		uint64_t first = huge_first(t->vma->mm, page);
-
-		last = huge_last(t->vma->mm, last);
-		page = first;
-		pte = vma_pte(t->vma, page, &end);
-	}
-	pte.attrs |= PTE_YOUNG | (t->write ? PTE_DIRTY : 0);
-	fault_settle(t, page, last, pte, OUTCOME_ACCESSED, 0, 0);
-	return last;
-}
-
-/*
  * do_uffd_rwp(), do_huge_pmd_uffd_rwp(): with rwp-async the first touch removes the
  * protection of the whole entry. Then the access is retried.
  */
@@ -417,22 +383,6 @@ static uint64_t fault_swap_rwp(const struct touch *t, uint64_t page, uint64_t la
 	return page - 1;
 }
 
-/*
- * can_follow_write_pte() of a store with FOLL_FORCE: the page is written without a fault, and
- * its entry stays. A page of a file becomes dirty.
- */
-static bool follows(const struct touch *t, uint64_t page, uint64_t last, struct pte pte)
-{
-	bool writes = pte.attrs & PTE_WRITE ||
-		      (!(t->vma->flags & VM_WRITE) && frame_is_anon(pte.frame) &&
-		       pte.attrs & PTE_EXCLUSIVE && !soft_dirty_wp(t->vma, pte));
-
-	if (!writes || (pte.attrs & PTE_UFFD_WP && t->vma->flags & VM_UFFD_WP))
-		return false;
-	follow_only(t, page, last, pte);
-	return true;
-}
-
 /* Touches page and the following ones up to last with the same result; returns the last one. */
 static uint64_t touch_run(const struct touch *t, uint64_t page, uint64_t last)
 {
@@ -453,10 +403,10 @@ static uint64_t touch_run(const struct touch *t, uint64_t page, uint64_t last)
 	}
 	if (rwp)
 		return fault_rwp(t, page, last);
-	if (t->force && follows(t, page, last, pte))
+	if (t->force && follow_forced(t, page, last, pte))
 		return last;
 	if (!t->write || pte.attrs & PTE_WRITE)
-		return access_only(t, page, last, pte);
+		return fault_access(t, page, last, pte);
 	return fault_write(t, page, last, pte);
 }
 

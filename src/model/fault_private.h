@@ -82,6 +82,14 @@ uint64_t fault_none(const struct touch *t, uint64_t page, uint64_t last, bool ma
 void fault_unanswered(const struct touch *t, uint64_t page);
 uint64_t fault_swap(const struct touch *t, uint64_t page, uint64_t last, struct pte pte);
 uint64_t fault_write(const struct touch *t, uint64_t page, uint64_t last, struct pte pte);
+/* Their entry allows the access. (fault_access.c) */
+uint64_t fault_access(const struct touch *t, uint64_t page, uint64_t last, struct pte pte);
+
+/*
+ * can_follow_write_pte() of a store with FOLL_FORCE: the page is written without a fault, and
+ * its entry stays. A page of a file becomes dirty. False: it has to be faulted in.
+ */
+bool follow_forced(const struct touch *t, uint64_t page, uint64_t last, struct pte pte);
 
 /*
  * wp_can_reuse_anon_folio(): does this small page, which is not exclusive, belong to this

@@ -80,6 +80,11 @@ static bool had_no_page(const struct belief_question *q)
 	return pte.state == PTE_MARKER || pte.state == PTE_SWAP;
 }
 
+static bool marks_by_fault(const struct belief_question *q)
+{
+	return !q->m->paging.hardware_bits;
+}
+
 static bool fork_failed(const struct belief_question *q)
 {
 	return last_record(q->m) && last_record(q->m)->err;
@@ -133,6 +138,10 @@ static const struct {
 	 "copy_pte_range() takes the write bits of the parent's entries, too: the first store to each is a "
 	 "fault, do_wp_page().",
 	 parent_touched},
+	{ON(FAULTS), "0", "copying at fork saves the child its faults",
+	 "The entries that fork copies are old: pte_mkold(). This processor does not mark them young, so "
+	 "the first touch of each is a fault: ptep_set_access_flags().",
+	 marks_by_fault},
 	{ON(FAULTS), "0", "copying at fork saves the child its faults",
 	 "The entries that fork copies are write-protected: each first write is a fault, do_wp_page().", NULL},
 	{ON(COPIES), "0", "after fork the pages stay shared",

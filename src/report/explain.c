@@ -44,6 +44,14 @@ void explain_range(uint64_t first, uint64_t last, struct buf *out)
 
 /* --- the call chain ------------------------------------------------------------------------ */
 
+/* What marks an entry young and dirty in a fault. */
+static const char *marking_function(const struct event *e)
+{
+	if (is_vm_hugetlb_page(e->src))
+		return "huge_ptep_set_access_flags";
+	return e->before.state == PTE_HUGE ? "huge_pmd_set_accessed" : "ptep_set_access_flags";
+}
+
 size_t explain_call_chain(const struct event *e, const char *chain[10])
 {
 	static const char *const walk[] = {"copy_p4d_range", "copy_pud_range", "copy_pmd_range",
@@ -53,6 +61,8 @@ size_t explain_call_chain(const struct event *e, const char *chain[10])
 	if (e->kind == EVENT_TOUCH) {
 		chain[n++] = "exc_page_fault";
 		chain[n++] = "handle_mm_fault";
+		if (e->outcome == OUTCOME_MARKED)
+			chain[n++] = marking_function(e);
 		return n;
 	}
 	if (e->kind == EVENT_SYSCALL) {
@@ -157,6 +167,16 @@ static void say_entry(const struct event *e, struct buf *out)
 		buf_puts(out, "; the parent loses its write bit");
 	if (lost && e->child.state != PTE_NONE)
 		buf_puts(out, "; the uffd bit is stripped in the child");
+	if (explain_old_entry(e))
+		buf_puts(out, "; the child's entries are old, and its first touch of each is a fault");
+}
+
+/* What ptep_set_access_flags() adds to an entry, for which the processor faults. */
+static const char *marked_words(const struct event *e)
+{
+	bool young = !(e->before.attrs & PTE_YOUNG), dirty = e->write && !(e->before.attrs & PTE_DIRTY);
+
+	return young && dirty ? "young and dirty" : young ? "young" : "dirty";
 }
 
 static void say_touch(const struct event *e, struct buf *out)
@@ -184,6 +204,8 @@ static void say_touch(const struct event *e, struct buf *out)
 	}
 	if (e->outcome == OUTCOME_REUSED && e->src && e->src->flags & VM_SHARED)
 		buf_puts(out, ": the mapping is shared: made writable, not copied");
+	else if (e->outcome == OUTCOME_MARKED)
+		buf_printf(out, ": the kernel marks it %s, as this processor does not", marked_words(e));
 	else
 		buf_printf(out, ": %s", what[e->outcome] ? what[e->outcome] : "done");
 	if (e->faults) {
@@ -368,7 +390,7 @@ void explain_outcome(const struct decision *d, struct buf *out)
 		buf_printf(out, "%s because %s", decision_names[d->what], decision_reason(d));
 }
 
-void explain_reasons(const struct machine *m, const struct fork_vma *vma, struct buf *out)
+static void say_reasons(const struct machine *m, const struct fork_vma *vma, struct buf *out)
 {
 	const struct decision *d = &vma->decision;
 	uint64_t lost = d->src_flags & ~d->dst_flags & VM_UFFD_FLAGS;
@@ -412,6 +434,12 @@ void explain_reasons(const struct machine *m, const struct fork_vma *vma, struct
 		buf_puts(out, "Guard markers are in the page tables; the flag stays set after they are gone.");
 	else
 		buf_puts(out, "Such pages cannot be faulted in again.");
+}
+
+void explain_reasons(const struct machine *m, const struct fork_vma *vma, struct buf *out)
+{
+	say_reasons(m, vma, out);
+	explain_access_bits(m, vma, false, out);
 }
 
 void explain_decision(const struct machine *m, const struct fork_vma *vma, struct buf *out)

@@ -30,6 +30,15 @@ void explain_reasons(const struct machine *m, const struct fork_vma *vma, struct
 /* Why that is a reason: sentences. False: there are none. */
 bool explain_deeper(const struct machine *m, const struct fork_vma *vma, struct buf *out);
 
+/*
+ * What this decision costs in faults where the processor leaves young and dirty to the kernel: a
+ * sentence behind another one, or nothing. deeper: why copying or skipping is the cheaper.
+ */
+void explain_access_bits(const struct machine *m, const struct fork_vma *vma, bool deeper,
+			 struct buf *out);
+/* EVENT_ENTRY: has the child got entries there whose first touch is a fault for that reason? */
+bool explain_old_entry(const struct event *event);
+
 /* The VMAs that `explain` is about. */
 struct explained {
 	const char *name; /* those that hold any of it; NULL: the one that holds the address */

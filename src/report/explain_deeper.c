@@ -104,6 +104,7 @@ bool explain_deeper(const struct machine *m, const struct fork_vma *vma, struct 
 	for (size_t i = 0; i < ARRAY_SIZE(deepers); i++)
 		if (fits(&deepers[i], m, vma)) {
 			buf_puts(out, deepers[i].text);
+			explain_access_bits(m, vma, true, out);
 			return true;
 		}
 	return false;

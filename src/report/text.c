@@ -304,6 +304,9 @@ void text_cost(struct machine *const m[2], struct buf *out)
 	for (size_t i = 0; i < n; i++)
 		buf_printf(out, "  %-28s %14" PRIu64 " %14" PRIu64 "%s\n", rows[i].what, rows[i].value[0],
 			   rows[i].value[1], rows[i].value[0] == rows[i].value[1] ? "" : "  *");
+	if (!m[LEFT]->paging.hardware_bits)
+		buf_puts(out, "  The kernel marks entries young and dirty, not this processor: each entry that\n"
+			      "  fork copied costs a fault at its first touch, a read, too.\n");
 }
 
 /* --- kernels, userfaultfd ------------------------------------------------------------------------------ */
