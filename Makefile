@@ -26,6 +26,11 @@
 # make deb-test   the same in fresh bookworm and trixie, built twice, installed and removed
 #                 there: SUITES=trixie; needs root and the network
 #
+# make CROSS=aarch64-linux-gnu-  the static probe for another machine, in
+#                 build/aarch64-linux-gnu/; it needs nothing there but a kernel. A cross compiler
+#                 with its C library is all that this takes (tests/needs.sh arm64): the probe
+#                 is without libelf (no core files) and jansson (no JSON) then.
+#
 # WERROR=1 turns warnings into errors, V=1 shows the commands.
 
 VERSION = 0.2.0
@@ -38,6 +43,13 @@ ZSHDIR ?= $(PREFIX)/share/zsh/site-functions
 FISHDIR ?= $(PREFIX)/share/fish/vendor_completions.d
 VIMDIR ?= $(PREFIX)/share/vim/vimfiles
 
+# Another machine: its compiler, with nothing but a C library.
+CROSS ?=
+ifneq ($(CROSS),)
+CC = $(CROSS)gcc
+AR = $(CROSS)ar
+BUILD = build/$(CROSS:%-=%)
+endif
 BUILD ?= build
 # Other builds (sanitizers, another compiler) keep their programs to themselves.
 BINDIR_BUILT = $(if $(filter build,$(BUILD)),,$(BUILD)/)
@@ -71,9 +83,12 @@ LESSONS := $(sort $(wildcard share/lessons/*.vma)) share/lessons/chapters
 CHALLENGES := $(sort $(wildcard share/challenges/*.vma))
 
 # Core files are read by libelf, where it is there.
-CAN_ELF := $(shell printf '\043include <gelf.h>\n' | $(CC) -E -x c - >/dev/null 2>&1 && echo yes)
+CAN_ELF := $(if $(CROSS),,$(shell printf '\043include <gelf.h>\n' | $(CC) -E -x c - >/dev/null 2>&1 && echo yes))
 ELF_LIBS = $(if $(CAN_ELF),$(call pkg,--libs,libelf,-lelf))
 SOURCES := $(filter-out src/import/core$(if $(CAN_ELF),_without).c,$(SOURCES))
+# JSON is jansson's, and the terminal is curses'.
+SOURCES := $(filter-out $(if $(CROSS),%_json.c src/view/json.c src/tty/%,%/json_without.c),$(SOURCES))
+JSON_STATIC = $(if $(CROSS),,$(call pkg,--static --libs,jansson,-ljansson))
 
 OBJECTS := $(SOURCES:src/%.c=$(BUILD)/%.o) $(BUILD)/gen/builtin_kernels.o $(BUILD)/gen/builtin_eras.o \
 	$(BUILD)/gen/builtin_pages.o
@@ -87,8 +102,8 @@ PACKERS = zlib libzstd liblzma liblz4 libbpf
 VMLINUX_CFLAGS = $(DWARF_CFLAGS) $(call pkg,--cflags,unicorn $(PACKERS),)
 VMLINUX_LIBS = $(call pkg,--libs,libdwarf,-ldwarf) $(call pkg,--libs,unicorn,-lunicorn) \
 	$(call pkg,--libs,$(PACKERS),-lz -lzstd -llzma -llz4 -lbpf)
-CAN_VMLINUX := $(shell printf '\043include <%s>\n' libdwarf.h unicorn/unicorn.h zlib.h zstd.h lzma.h lz4.h bpf/btf.h | \
-	$(CC) $(DWARF_CFLAGS) -E -x c - >/dev/null 2>&1 && echo yes)
+CAN_VMLINUX := $(if $(CROSS),,$(shell printf '\043include <%s>\n' libdwarf.h unicorn/unicorn.h zlib.h zstd.h lzma.h lz4.h bpf/btf.h | \
+	$(CC) $(DWARF_CFLAGS) -E -x c - >/dev/null 2>&1 && echo yes))
 ifeq ($(CAN_VMLINUX),)
 PROGRAMS := $(filter-out vmafork-vmlinux,$(PROGRAMS))
 endif
@@ -115,8 +130,12 @@ TEST_BINS := $(UNIT_BINS) $(LIVE_BINS) $(SCREEN_BINS) $(PTY_BIN) $(EXPORT_BINS) 
 
 # --- the programs --------------------------------------------------------
 
+ifneq ($(CROSS),)
+all: vmafork-probe-static
+else
 all: $(BINS)
-ifeq ($(CAN_VMLINUX),)
+endif
+ifeq ($(CAN_VMLINUX)$(CROSS),)
 	@echo 'vmafork-vmlinux is left out: it needs libdwarf, unicorn, libbpf, zlib, libzstd, liblzma and liblz4 (tests/needs.sh vmlinux gets them)'
 endif
 
@@ -139,7 +158,7 @@ $(BINDIR_BUILT)vmafork-probe: LDLIBS += $(call pkg,--libs,jansson,-ljansson) $(E
 vmafork-probe-static: $(BUILD)/vmafork-probe-static
 $(BUILD)/vmafork-probe-static: $(BUILD)/vmafork-probe.o $(LIBRARY)
 	$(say) LINK $@
-	$(Q)$(CC) $(ALL_LDFLAGS) -static-pie -o $@ $< $(LIBRARY) $(call pkg,--static --libs,jansson,-ljansson) \
+	$(Q)$(CC) $(ALL_LDFLAGS) -static-pie -o $@ $< $(LIBRARY) $(JSON_STATIC) \
 		$(if $(CAN_ELF),$(call pkg,--static --libs,libelf,-lelf -lz)) -lm
 
 KNOW_PLACES = $(MAINS) $(BUILD)/base/share.o
@@ -292,7 +311,7 @@ random:
 random-static: $(BUILD)/tests/random-static
 $(BUILD)/tests/random-static: $(RANDOM_SOURCES:%.c=$(BUILD)/%.o) $(LIBRARY)
 	$(say) LINK $@
-	$(Q)$(CC) $(ALL_LDFLAGS) -static-pie -o $@ $^ $(call pkg,--static --libs,jansson,-ljansson) -lm
+	$(Q)$(CC) $(ALL_LDFLAGS) -static-pie -o $@ $^ $(JSON_STATIC) -lm
 
 # Whole sessions from random scenarios, with sanitizers, until something is found or the time is over.
 FUZZ_BIN := $(BUILD)/tests/fuzz/session
@@ -335,10 +354,18 @@ check-asan:
 	+@$(SUBMAKE) asan
 	@BUILD=build/asan EVERY_WAY=1 tests/run $(TEST_JOBS) $(or $(PARTS),units scenarios found hostile cli observations)
 
-# Real kernels, fetched, built and booted; see tests/kernels/.
+# Real kernels, fetched, built and booted; see tests/kernels/. Those of other machines are
+# left out where these cannot be built for and emulated.
+NEEDS_ARM64 = tests/needs.sh arm64 >&2 || echo 'Going on without the kernels of arm64.' >&2
+OTHERS = $(filter-out $(shell uname -m)-linux-gnu-,aarch64-linux-gnu-)
+# $(call for_others,GOALS): the same programs for those machines.
+for_others = $(foreach o,$(OTHERS),command -v $(o)gcc >/dev/null || exit 0; \
+	$(SUBMAKE) CROSS=$(o) CC=$(o)gcc AR=$(o)ar BUILD=build/$(o:%-=%) $(addprefix build/$(o:%-=%)/,$(1)))
 kernels:
 	@tests/needs.sh build kernels >&2
+	@$(NEEDS_ARM64)
 	+@$(SUBMAKE) all vmafork-probe-static >&2
+	+@$(call for_others,vmafork-probe-static) >&2
 	@STATIC='$(BUILD)/vmafork-probe-static' PROBE='./$(BINDIR_BUILT)vmafork-probe' \
 		tests/kernels/run $(KERNEL_NAMES)
 
@@ -365,7 +392,9 @@ real:
 
 random-kernels:
 	@tests/needs.sh build kernels >&2
+	@$(NEEDS_ARM64)
 	+@$(SUBMAKE) random-static >&2
+	+@$(call for_others,tests/random-static) >&2
 	@STATIC='$(BUILD)/tests/random-static' SEED='$(SEED)' COUNT='$(COUNT)' \
 		tests/kernels/random $(KERNEL_NAMES)
 

@@ -14,6 +14,7 @@
 #include "base/options.h"
 #include "base/output.h"
 #include "import/import.h"
+#include "live/run/failure_json.h"
 #include "live/run/probe_run.h"
 #include "live/subject.h"
 #include "observe/paging.h"
@@ -132,6 +133,8 @@ static int dispatch(struct options *options)
 	if (!mode)
 		return import(options);
 	options->run.json |= line->mode == MODE_JSON;
+	if (options->run.json && !probe_has_json(&error))
+		return output_error(program.name, &error);
 	return modes[line->mode].acquires ? probe_run(&options->run, mode, line->words, line->count)
 					  : mode(&options->run, line->words, line->count);
 }

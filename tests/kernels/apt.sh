@@ -5,13 +5,23 @@
 
 SUITES='bookworm bookworm-backports trixie trixie-backports forky sid experimental'
 
+# Whose packages, as Debian calls it; each has lists of its own.
+ARCH=amd64
+apt_folder() {
+	case $ARCH in
+	amd64) printf '%s\n' "$CACHE/apt" ;;
+	*) printf '%s\n' "$CACHE/apt-$ARCH" ;;
+	esac
+}
+
 # our_apt PROGRAM ARGUMENT...
 our_apt() {
-	local program=$1
+	local program=$1 folder
+	folder=$(apt_folder)
 	shift
-	"$program" -o Dir::Etc::SourceList="$CACHE/apt/sources.list" -o Dir::Etc::SourceParts=/dev/null \
-		-o Dir::State::Lists="$CACHE/apt/lists" -o Dir::Cache="$CACHE/apt/cache" \
-		-o APT::Architecture=amd64 -o APT::Architectures=amd64 \
+	"$program" -o Dir::Etc::SourceList="$folder/sources.list" -o Dir::Etc::SourceParts=/dev/null \
+		-o Dir::State::Lists="$folder/lists" -o Dir::Cache="$folder/cache" \
+		-o APT::Architecture="$ARCH" -o APT::Architectures="$ARCH" \
 		-o Acquire::Languages=none -o APT::Sandbox::User=root -q "$@"
 }
 
@@ -24,22 +34,23 @@ mirror() {
 
 # Reads the lists of packages again when they are older than half a day.
 our_apt_update() {
-	local keyring=/usr/share/keyrings/debian-archive-keyring.gpg from suite
-	mkdir -p "$CACHE/apt/lists/partial" "$CACHE/apt/cache/archives/partial" "$CACHE/debs"
-	[ -z "$(find "$CACHE/apt/updated" -mmin -720 2>/dev/null)" ] || return 0
+	local keyring=/usr/share/keyrings/debian-archive-keyring.gpg from suite folder
+	folder=$(apt_folder)
+	mkdir -p "$folder/lists/partial" "$folder/cache/archives/partial" "$CACHE/debs"
+	[ -z "$(find "$folder/updated" -mmin -720 2>/dev/null)" ] || return 0
 	from=$(mirror)
 	[ -n "$from" ] || die "no mirror of Debian in this machine's apt sources; see apt-get indextargets"
 	for suite in $SUITES; do
 		printf 'deb [signed-by=%s] %s %s main\n' "$keyring" "$from" "$suite"
-	done >"$CACHE/apt/sources.list"
-	say 'reading the lists of packages'
+	done >"$folder/sources.list"
+	say "reading the lists of packages for $ARCH"
 	# Without that option apt calls it a success when nothing could be reached.
-	if our_apt apt-get update -o APT::Update::Error-Mode=any >"$CACHE/apt/update.log" 2>&1; then
-		: >"$CACHE/apt/updated"
-	elif [ -n "$(find "$CACHE/apt/lists" -maxdepth 1 -name '*_Packages*')" ]; then
-		say "some lists could not be read, going on with what is there; see $CACHE/apt/update.log"
+	if our_apt apt-get update -o APT::Update::Error-Mode=any >"$folder/update.log" 2>&1; then
+		: >"$folder/updated"
+	elif [ -n "$(find "$folder/lists" -maxdepth 1 -name '*_Packages*')" ]; then
+		say "some lists could not be read, going on with what is there; see $folder/update.log"
 	else
-		say "${0##*/}: cannot read the lists of packages of $from: is there a network? See $CACHE/apt/update.log"
+		say "${0##*/}: cannot read the lists of packages of $from: is there a network? See $folder/update.log"
 		exit "$NO_LISTS"
 	fi
 }

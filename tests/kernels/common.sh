@@ -29,3 +29,19 @@ key() {
 progress() {
 	[ ! -t 2 ] || printf '\r\033[K%s' "$*" >&2
 }
+
+# Machines, as `uname -m` names them. cross_of MACHINE: what the programs begin with that
+# build for it on another one.
+cross_of() { printf '%s-linux-gnu-\n' "$1"; }
+
+# lacks MACHINE: what this machine lacks to build for it and to emulate it; nothing if it has both.
+lacks() {
+	local program
+	[ "$1" != "$(uname -m)" ] || return 0
+	for program in "$(cross_of "$1")gcc" "qemu-system-$1"; do
+		command -v "$program" >/dev/null || {
+			printf '%s is missing: tests/needs.sh %s installs it\n' "$program" "${1/aarch64/arm64}"
+			return
+		}
+	done
+}

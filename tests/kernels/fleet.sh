@@ -55,11 +55,12 @@ find_kernels() {
 	[ ${#names[@]} -gt 0 ] || die 'there is no such kernel'
 }
 
-# kept FOLDER: the file in which what was seen on that kernel is kept, as long as
-# nothing has changed of what the caller has put into `ingredients`.
+# kept FOLDER: the file in which what was seen on that kernel is kept, as long as nothing
+# has changed of the program that saw it (`program`, see built_for) and of what the caller
+# has put into `ingredients`.
 kept() {
 	# shellcheck disable=SC2154 # the caller's
-	printf '%s/recordings/%s-%s\n' "$CACHE" "$(basename "$1")" "$ingredients"
+	printf '%s/recordings/%s-%s\n' "$CACHE" "$(basename "$1")" "$(key "$(built_for "$1" "$program")" "$ingredients")"
 }
 
 # What FUNCTION prints is kept whole or not at all, its complaints beside it in .log.
@@ -92,3 +93,15 @@ on_each() {
 
 # options_of FOLDER: those that make the model that kernel's, where its release does not.
 options_of() { cat "$1/options" 2>/dev/null; }
+
+# built_for FOLDER PROGRAM: where the program is that was built for that kernel's machine:
+# PROGRAM is this machine's; another's is in a folder of its own.
+built_for() {
+	local machine=x86_64 _
+	[ ! -e "$1/machine" ] || read -r machine _ <"$1/machine"
+	if [ "$machine" = "$(uname -m)" ]; then
+		printf '%s\n' "$2"
+	else
+		printf 'build/%s-linux-gnu/%s\n' "$machine" "${2#build/}"
+	fi
+}

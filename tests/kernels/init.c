@@ -7,7 +7,8 @@
  *   /init.d/modules    paths of modules, in the order in which they are loaded
  *   /init.d/command    the command's words, each ended by a NUL
  *
- * Standard output goes to the second serial port, all else to the first.
+ * Standard output and the status leave by what the script has given the machine for
+ * that; all else goes to the first serial port.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -16,7 +17,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/io.h>
 #include <sys/mount.h>
 #include <sys/reboot.h>
 #include <sys/stat.h>
@@ -24,10 +24,9 @@
 #include <sys/wait.h>
 #include <termios.h>
 #include <unistd.h>
-
-/* Where the script has QEMU put its isa-debug-exit device. */
-#define EXIT_PORT 0xf4
-#define STATUS_MAX 126 /* what that device can tell */
+#ifdef __x86_64__
+#include <sys/io.h>
+#endif
 
 static void complain(const char *format, ...) __attribute__((format(printf, 1, 2)));
 static void complain(const char *format, ...)
@@ -118,20 +117,15 @@ static void load_modules(void)
 		fclose(list);
 }
 
-/* --- the command -------------------------------------------------------------------- */
+/* --- what leaves the machine ---------------------------------------------------------- */
 
-static char **read_command(void)
-{
-	static char text[65536], *words[4096];
-	FILE *file = fopen("/init.d/command", "re");
-	size_t length = file ? fread(text, 1, sizeof(text) - 1, file) : 0, n = 0;
+#ifdef __x86_64__
+/* Where the script has QEMU put its isa-debug-exit device. */
+#define EXIT_PORT 0xf4
+#define STATUS_MAX 126 /* what that device can tell */
 
-	for (size_t at = 0; at < length && n < 4095; at += strlen(text + at) + 1)
-		words[n++] = text + at;
-	return n ? words : NULL;
-}
-
-static int open_serial(void)
+/* The second serial port. */
+static int open_output(void)
 {
 	int fd = open("/dev/ttyS1", O_WRONLY | O_NOCTTY | O_CLOEXEC);
 	struct termios mode;
@@ -144,6 +138,52 @@ static int open_serial(void)
 	cfsetspeed(&mode, B115200);
 	tcsetattr(fd, TCSANOW, &mode);
 	return fd;
+}
+
+/* QEMU ends with twice this, and one. */
+static void tell_status(int status)
+{
+	if (!ioperm(EXIT_PORT, 1, 1))
+		outb((unsigned char)(status > STATUS_MAX ? STATUS_MAX : status), EXIT_PORT);
+}
+#else
+/* Ports of a virtio console: what is written has left when the call returns. */
+static int open_port(const char *path)
+{
+	int fd, tries = 0;
+
+	while ((fd = open(path, O_WRONLY | O_CLOEXEC)) < 0 && tries++ < 500)
+		usleep(10000);
+	if (fd < 0)
+		complain("%s", path);
+	return fd;
+}
+
+static int open_output(void)
+{
+	return open_port("/dev/vport0p1");
+}
+
+static void tell_status(int status)
+{
+	int fd = open_port("/dev/vport0p2");
+
+	if (fd >= 0)
+		dprintf(fd, "%d\n", status);
+}
+#endif
+
+/* --- the command -------------------------------------------------------------------- */
+
+static char **read_command(void)
+{
+	static char text[65536], *words[4096];
+	FILE *file = fopen("/init.d/command", "re");
+	size_t length = file ? fread(text, 1, sizeof(text) - 1, file) : 0, n = 0;
+
+	for (size_t at = 0; at < length && n < 4095; at += strlen(text + at) + 1)
+		words[n++] = text + at;
+	return n ? words : NULL;
 }
 
 static int run(char **words, int out)
@@ -178,7 +218,7 @@ int main(void)
 	turn_knobs();
 	load_modules();
 	mount_disk();
-	out = open_serial();
+	out = open_output();
 	words = read_command();
 	if (words && out >= 0)
 		status = run(words, out);
@@ -187,9 +227,7 @@ int main(void)
 	tcdrain(out);
 	tcdrain(fileno(stderr));
 	sync();
-	/* QEMU ends with twice this, and one. */
-	if (!ioperm(EXIT_PORT, 1, 1))
-		outb((unsigned char)(status > STATUS_MAX ? STATUS_MAX : status), EXIT_PORT);
+	tell_status(status);
 	reboot(RB_POWER_OFF);
 	return 0;
 }
