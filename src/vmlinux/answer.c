@@ -19,6 +19,12 @@ static const char *const bit_sources[BITS_SOURCES] = {
 };
 static const char *const people[] = {[SIDE_SRC] = "parent", [SIDE_DST] = "child"};
 
+/* What the clauses are read from. */
+static const char *source_of(const struct findings *f)
+{
+	return f->from_memory ? "running kernel's memory" : "image";
+}
+
 const char *findings_caveat(const struct findings *f)
 {
 	bool flags = false;
@@ -185,9 +191,9 @@ static void print_notes(const struct image_answer *answer, const struct findings
 	buf_puts(out, "note      ");
 	command_print_quoted(f->banner[0] ? f->banner : "The image has no version banner.", out);
 	buf_printf(&note,
-		   "Read from the image: the clauses, their order%s, by %u runs of its "
+		   "Read from the %s: the clauses, their order%s, by %u runs of its "
 		   "copy_page_range() (%s).%s",
-		   f->has_lines ? " and places" : " in the code",
+		   source_of(f), f->has_lines ? " and places" : " in the code",
 		   f->singles + f->pairs + f->others + 1, f->machine,
 		   f->has_lines ? "" : " It has no debug info, so the lines are missing.");
 	buf_puts(out, "\nnote      ");
@@ -217,17 +223,23 @@ static void print_notes(const struct image_answer *answer, const struct findings
 	buf_putc(out, '\n');
 }
 
+const char *image_title(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash ? slash + 1 : path;
+}
+
 void image_answer_profile(const struct image_answer *answer, const struct findings *f, const char *image,
 		    struct buf *out)
 {
 	const struct kernel *kernel = answer->kernel;
-	const char *slash = strrchr(image, '/');
 	struct buf title = {0};
 
 	buf_puts(out, "# Kernel profile; the format is described in vmafork-scenario(5).\n");
 	buf_printf(out, "name      %s\ntitle     ", kernel->profile);
 	buf_puts(&title, "read from ");
-	for (const char *s = slash ? slash + 1 : image; *s; s++)
+	for (const char *s = image; *s; s++)
 		buf_putc(&title, *s < ' ' || *s > '~' ? '?' : *s);
 	command_print_quoted(buf_str(&title), out);
 	buf_deinit(&title);
@@ -243,7 +255,7 @@ void image_answer_profile(const struct image_answer *answer, const struct findin
 		}
 		buf_putc(out, '\n');
 	}
-	buf_printf(out, "\n# not read from the image: as in %s\n", answer->known);
+	buf_printf(out, "\n# not read from the %s: as in %s\n", source_of(f), answer->known);
 	for (size_t i = 0; i < BEHAVIOUR_COUNT; i++)
 		buf_printf(out, "behaviour %-18s %s\n", behaviours[i].name,
 			   behaviours[i].values[kernel->behaviour[i]]);

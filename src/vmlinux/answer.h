@@ -25,7 +25,10 @@ bool image_answer_create(struct image_answer *answer, const struct findings *fin
 		   const struct profiles *profiles, struct vf_error *error);
 void image_answer_deinit(struct image_answer *answer);
 
-/* The kernel as a profile for profiles_find(), `image` being the file's name. */
+/* "vmlinuz": the last part of a path, to name an image by. */
+const char *image_title(const char *path);
+
+/* The kernel as a profile for profiles_find(); its title says that it is read from `image`. */
 void image_answer_profile(const struct image_answer *answer, const struct findings *findings,
 		    const char *image, struct buf *out);
 

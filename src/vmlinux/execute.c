@@ -12,6 +12,7 @@
 /* A decision takes some dozens of instructions; a run that takes more is not a decision. */
 #define INSTRUCTIONS_MAX 20000u
 #define PAGES_MAX 512u
+#define DIRTY_MAX 8u
 #define PAGE UINT64_C(4096)
 
 /* The memory besides the image. No other address is mapped. */
@@ -46,7 +47,8 @@ struct emulator {
 	struct vma_layout layout;
 	uint64_t moved; /* the image, down by that much */
 	unsigned pages;
-	uint64_t dirty;		    /* a page of the image that was written to; 0: none */
+	uint64_t dirty[DIRTY_MAX];  /* pages besides the stack that were written to */
+	size_t dirty_count;
 	bool vmas_dirty;	    /* so were the VMAs */
 	uint64_t flags[2], anon[2]; /* their values */
 
@@ -116,7 +118,9 @@ static void go_on(struct emulator *m, uint64_t address, bool write)
 	name = what[0] ? NULL : image_object_external(m->image, address + m->moved);
 	if (name)
 		snprintf(what, sizeof(what), "%s %.40s", write ? "writes" : "reads", name);
-	if (!what[0])
+	if (!what[0] && m->image->memory)
+		snprintf(what, sizeof(what), "%s other memory", write ? "writes" : "reads");
+	else if (!what[0])
 		snprintf(what, sizeof(what), "%s memory at 0x%llx", write ? "writes" : "reads",
 			 (unsigned long long)(address + (address < STACK ? m->moved : 0)));
 	stop(m, TRIAL_COPY, address, what);
@@ -171,7 +175,7 @@ static bool on_unmapped(uc_engine *uc, uc_mem_type type, uint64_t address, int s
 	(void)uc;
 	(void)value;
 	/* One page of an access across a boundary may already be mapped. */
-	if (!write && (bring_in(m, address & ~(PAGE - 1)) ||
+	if ((!write || is_percpu(address)) && (bring_in(m, address & ~(PAGE - 1)) ||
 		       (last != (address & ~(PAGE - 1)) && bring_in(m, last))))
 		return true;
 	if (type == UC_MEM_FETCH_UNMAPPED)
@@ -250,6 +254,21 @@ static void on_read(uc_engine *uc, uc_mem_type type, uint64_t address, int size,
 	}
 }
 
+/* False: there are too many, for a decision. */
+static bool note_dirty(struct emulator *m, uint64_t page)
+{
+	for (size_t i = 0; i < m->dirty_count; i++)
+		if (m->dirty[i] == page)
+			return true;
+	if (m->dirty_count < DIRTY_MAX)
+		m->dirty[m->dirty_count++] = page;
+	return m->dirty_count < DIRTY_MAX;
+}
+
+/*
+ * Code that counts what it does does so per CPU: how deep calls are, where the kernel
+ * guards returns that way. Anything else that is written was not for a decision.
+ */
 static void on_write(uc_engine *uc, uc_mem_type type, uint64_t address, int size, int64_t value,
 		     void *data)
 {
@@ -263,8 +282,8 @@ static void on_write(uc_engine *uc, uc_mem_type type, uint64_t address, int size
 		return;
 	if (in(address, vma_page[0], PAGE) || in(address, vma_page[1], PAGE))
 		m->vmas_dirty = true;
-	else
-		m->dirty = address & ~(PAGE - 1);
+	else if (note_dirty(m, address & ~(PAGE - 1)) && is_percpu(address))
+		return;
 	go_on(m, address, true);
 }
 
@@ -456,22 +475,23 @@ static void write_vmas(struct emulator *m)
 	}
 }
 
-/* Restores a page of the image that the last run wrote to. */
-static void clean_page(struct emulator *m)
+static void clean_page(struct emulator *m, uint64_t page)
 {
 	static const uint8_t zeroes[PAGE];
 
-	if (!m->dirty)
-		return;
-	if (m->machine->traps) { /* the image itself cannot be written, only what is behind it */
-		uc_mem_write(m->uc, m->dirty, zeroes, sizeof(zeroes));
-		m->dirty = 0;
-		return;
-	}
-	if (!uc_mem_unmap(m->uc, m->dirty, PAGE) ||
-	    !uc_mem_unmap(m->uc, m->dirty & ((UINT64_C(1) << 52) - 1), PAGE))
+	if (m->machine->traps) /* the image itself cannot be written, only what is behind it */
+		uc_mem_write(m->uc, page, zeroes, sizeof(zeroes));
+	else if (!uc_mem_unmap(m->uc, page, PAGE) ||
+		 !uc_mem_unmap(m->uc, page & ((UINT64_C(1) << 52) - 1), PAGE))
 		m->pages--;
-	m->dirty = 0;
+}
+
+/* Restores what the last run wrote to. */
+static void clean_pages(struct emulator *m)
+{
+	for (size_t i = 0; i < m->dirty_count; i++)
+		clean_page(m, m->dirty[i]);
+	m->dirty_count = 0;
 }
 
 static void finish(struct emulator *m, uc_err err)
@@ -509,7 +529,7 @@ void emulator_ask(struct emulator *m, const struct vma_pair *question, struct tr
 	m->trace = trace;
 	m->stopped = m->returned = false;
 	m->at = 0;
-	clean_page(m);
+	clean_pages(m);
 	write_vmas(m);
 	put_inputs(m, 0);
 	uc_context_restore(m->uc, m->fresh);

@@ -8,7 +8,7 @@
  * thunks, helpers that were not inlined). It has skipped the VMA when it returns
  * 0. It copies when it accesses memory that a decision does not
  * need: the mm_struct of either process, what anon_vma points to, or a write that
- * is not to the stack.
+ * is neither to the stack nor to what each CPU counts for itself.
  */
 #ifndef VMLINUX_EXECUTE_H
 #define VMLINUX_EXECUTE_H

@@ -103,6 +103,8 @@ struct findings {
 	char error[600], hint[300]; /* "" when all went well */
 
 	bool has_lines; /* there is debug info; without it no line is known */
+	/* Of the kernel that runs: its addresses are secrets, and only --evidence prints them. */
+	bool from_memory;
 
 	/* for an image without debug info, which may be elsewhere: what identifies it */
 	bool wants_debug_file;

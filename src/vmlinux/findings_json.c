@@ -11,12 +11,18 @@ static json_t *place(const struct code_place *p)
 		       : json_null();
 }
 
-static json_t *run(const struct trial *r)
+/* Of code in the image; of the running kernel's they are not told. */
+static json_t *address_of_code(const struct findings *f, uint64_t address)
+{
+	return address && !f->from_memory ? json_address(address) : json_null();
+}
+
+static json_t *run(const struct findings *f, const struct trial *r)
 {
 	static const char *const words[] = {"skip", "copy", "neither"};
 
 	return json_pack("{s:s, s:s, s:o, s:i}", "outcome", words[r->outcome < 2 ? r->outcome : 2],
-			 "what", r->what, "stopped_at", json_address(r->stopped_at), "instructions",
+			 "what", r->what, "stopped_at", address_of_code(f, r->stopped_at), "instructions",
 			 (int)r->instructions);
 }
 
@@ -37,10 +43,10 @@ static json_t *clause(const struct findings *f, const struct found_clause *c)
 							"bit", bit));
 	return json_pack("{s:s, s:b, s:o, s:o, s:s, s:o, s:s, s:o, s:{s:o, s:o}}", "side",
 			 vma_side_names[c->side & 1], "anon_vma", c->anon_vma, "flags", flags, "read_at",
-			 c->read_at ? json_address(c->read_at) : json_null(), "function", c->function,
+			 address_of_code(f, c->read_at), "function", c->function,
 			 "place", place(&c->place), "inlined_function", c->innermost_function,
 			 "inlined_place", place(&c->innermost), "proof", "input",
-			 input(f, c->proof_input), "run", run(&c->proof));
+			 input(f, c->proof_input), "run", run(f, &c->proof));
 }
 
 static json_t *functions(const struct findings *f)
@@ -51,8 +57,7 @@ static json_t *functions(const struct findings *f)
 		json_array_append_new(
 			all, json_pack("{s:s, s:o, s:o}", "name", f->functions[i].name, "place",
 				       place(&f->functions[i].place), "address",
-				       f->functions[i].address ? json_address(f->functions[i].address)
-							       : json_null()));
+				       address_of_code(f, f->functions[i].address)));
 	return all;
 }
 
@@ -100,7 +105,8 @@ char *findings_json(const struct findings *f, const struct image_answer *answer,
 				      "anon_vma", (json_int_t)f->anon_vma));
 	json_object_set_new(all, "bits_named_by_image", json_boolean(f->bits_from != BITS_USUAL));
 	json_object_set_new(all, "debug_info", json_boolean(f->has_lines));
-	json_object_set_new(all, "nothing_set", run(&f->baseline));
+	json_object_set_new(all, "memory", json_boolean(f->from_memory));
+	json_object_set_new(all, "nothing_set", run(f, &f->baseline));
 	json_object_set_new(all, "runs",
 			    json_pack("{s:i, s:i, s:i}", "singles", (int)f->singles, "pairs",
 				      (int)f->pairs, "others", (int)f->others));

@@ -94,7 +94,7 @@ static const struct {
 	{EM_RISCV, MACHINE_RISCV64},
 };
 
-static bool check_header(struct image *image, const Elf64_Ehdr *header, struct vf_error *error)
+bool image_take_machine(struct image *image, const Elf64_Ehdr *header, struct vf_error *error)
 {
 	bool little = header->e_ident[EI_DATA] == ELFDATA2LSB;
 	/* A 32-bit header has its machine at the same place. */
@@ -110,6 +110,13 @@ static bool check_header(struct image *image, const Elf64_Ehdr *header, struct v
 		return false;
 	}
 	image->machine = machines[i].machine;
+	return true;
+}
+
+static bool check_header(struct image *image, const Elf64_Ehdr *header, struct vf_error *error)
+{
+	if (!image_take_machine(image, header, error))
+		return false;
 	image->relocatable = header->e_type == ET_REL;
 	if (image->relocatable || header->e_type == ET_EXEC || header->e_type == ET_DYN)
 		return true;

@@ -27,8 +27,9 @@ struct image {
 	enum image_machine machine;
 	bool big_endian;
 	bool raw;	  /* no ELF file: see image_raw.h */
+	bool memory;	  /* a running kernel: see image_memory.h */
 	bool relocatable; /* one object of a kernel: see image_object.h */
-	Elf64_Phdr *own_segment; /* that of either of them */
+	Elf64_Phdr *own_segment; /* that of any of these three */
 	const Elf64_Phdr *segments;
 	size_t segment_count;
 	struct section *sections;
@@ -44,6 +45,9 @@ enum { BUILD_ID_SIZE = 2 * 64 + 1, DEBUGLINK_SIZE = 256 };
  * false. The image lives until the program ends, which releases all of it.
  */
 bool image_open(struct image *image, int fd, struct vf_error *error);
+
+/* Sets the machine and the order of bytes; false and an error for those that cannot be read. */
+bool image_take_machine(struct image *image, const Elf64_Ehdr *header, struct vf_error *error);
 
 /* NULL when there is none; in `.debug_x` also finds `.zdebug_x`. */
 struct section *image_section(const struct image *image, const char *name);

@@ -81,7 +81,7 @@ static bool write_profile(const struct image_side *side, struct vf_error *error)
 
 	if (!side->file)
 		return true;
-	image_answer_profile(&side->answer, &side->findings, side->path, &text);
+	image_answer_profile(&side->answer, &side->findings, image_title(side->path), &text);
 	ok = write_file(side->file, buf_str(&text), text.len, error);
 	buf_deinit(&text);
 	return ok;

@@ -14,12 +14,15 @@ struct image_result {
 	const struct findings *findings;
 	const struct reader_cost *cost;
 	const struct image_answer *answer; /* NULL: the model's clauses cannot express it */
+	bool found; /* the caller did not name it */
 };
 
 static void print_profile(const struct image_result *result, struct buf *out)
 {
+	/* A file that the caller did not name is of use only with its folder. */
 	if (result->answer)
-		image_answer_profile(result->answer, result->findings, result->path, out);
+		image_answer_profile(result->answer, result->findings,
+				     result->found ? result->path : image_title(result->path), out);
 	output_text(out);
 }
 
@@ -57,7 +60,7 @@ int image_show(const struct image_options *options, const struct profiles *profi
 	static struct findings findings; /* too large for a stack */
 	struct reader_cost cost = {0};
 	struct image_answer answer = {0};
-	struct image_result result = {path, &findings, &cost, NULL};
+	struct image_result result = {path, &findings, &cost, NULL, !path};
 	struct vf_error error = {0};
 	struct buf out = {0}, found = {0};
 	bool ok = path ? reader_ask(path, &options->reader, &findings, &cost, &error)

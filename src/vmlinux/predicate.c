@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "vmlinux/predicate.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -45,11 +46,32 @@ static void set_input(struct vma_pair *question, struct finding_input input)
 		question->flags[input.side] |= UINT64_C(1) << input.bit;
 }
 
-static bool neither(const struct trial *run, const char *with, struct vf_error *error)
+/* " at 0xffffffff81234567", if that may be said; the text lives until the next call. */
+static const char *place_of(const struct findings *findings, uint64_t address)
 {
-	vf_error_set(error, "cannot analyze copy_page_range(): %s, it %s at 0x%llx", with,
-		     run->what, (unsigned long long)run->stopped_at);
+	static char text[32];
+
+	if (findings->from_memory)
+		return "";
+	snprintf(text, sizeof(text), " at 0x%" PRIx64, address);
+	return text;
+}
+
+/* What has been put into the code of a running kernel, or why its memory is not as expected. */
+static bool hint_of_memory(const struct findings *findings, struct vf_error *error)
+{
+	if (findings->from_memory)
+		vf_error_hint(error, "is the function traced, probed or patched at the moment? The "
+				     "kernel's image (vmlinuz) is not");
 	return false;
+}
+
+static bool neither(const struct findings *findings, const struct trial *run, const char *with,
+		    struct vf_error *error)
+{
+	vf_error_set(error, "cannot analyze copy_page_range(): %s, it %s%s", with, run->what,
+		     place_of(findings, run->stopped_at));
+	return hint_of_memory(findings, error);
 }
 
 /* --- which instruction, and where is it in the source ----------------------------- */
@@ -136,15 +158,15 @@ static bool learn_singles(struct learning *l, struct vf_error *error)
 	if (l->findings->baseline.outcome == TRIAL_COPY) {
 		vf_error_set(error,
 			     "cannot analyze copy_page_range(): with no flag and no anon_vma "
-			     "set, it %s at 0x%llx before it has decided anything",
+			     "set, it %s%s before it has decided anything",
 			     l->findings->baseline.what,
-			     (unsigned long long)l->findings->baseline.stopped_at);
+			     place_of(l->findings, l->findings->baseline.stopped_at));
 		vf_error_hint(error,
 			      "expected of kernels built with KASAN or lock debugging only");
-		return false;
+		return hint_of_memory(l->findings, error);
 	}
 	if (l->findings->baseline.outcome != TRIAL_SKIP)
-		return neither(&l->findings->baseline, "with nothing set", error);
+		return neither(l->findings, &l->findings->baseline, "with nothing set", error);
 	for (size_t i = 0; i < INPUTS; i++) {
 		struct trigger trigger = {.input = input_of(i)};
 		struct vma_pair question = {0};
@@ -158,7 +180,7 @@ static bool learn_singles(struct learning *l, struct vf_error *error)
 			snprintf(with, sizeof(with), "with %s of the %s",
 				 input_name(l->findings, trigger.input),
 				 trigger.input.side == SIDE_SRC ? "parent" : "child");
-			return neither(&trigger.run, with, error);
+			return neither(l->findings, &trigger.run, with, error);
 		}
 		examine(l, &trigger, &trace);
 		l->is_trigger[i] = true;
@@ -211,7 +233,7 @@ static bool learn_pairs(struct learning *l, struct vf_error *error)
 			emulator_ask(l->emulator, &question, &run, NULL);
 			f->pairs++;
 			if (run.outcome == TRIAL_OTHER)
-				return neither(&run, "with two flags set", error);
+				return neither(f, &run, "with two flags set", error);
 			if ((run.outcome == TRIAL_COPY) == expected || f->odd_count == RUN_PAIR_MAX)
 				continue;
 			/* The second one prevents the copy. */

@@ -11,6 +11,7 @@
 #include "vmlinux/execute.h"
 #include "vmlinux/flag_bits.h"
 #include "vmlinux/image.h"
+#include "vmlinux/image_memory.h"
 #include "vmlinux/kallsyms.h"
 #include "vmlinux/predicate.h"
 #include "vmlinux/vma_layout.h"
@@ -241,15 +242,18 @@ static uint64_t address_inside(const struct findings *findings, uint64_t functio
 	return function;
 }
 
-static bool open_images(struct sources *s, int fd, int debug_fd, struct findings *findings,
+static bool open_images(struct sources *s, const struct read_files *files, struct findings *findings,
 			struct vf_error *error)
 {
-	if (!image_open(&s->image, fd, error))
+	if (!(files->memory ? image_memory_open : image_open)(&s->image, files->kernel, error))
 		return false;
 	snprintf(findings->machine, sizeof(findings->machine), "%s",
 		 image_machine_names[s->image.machine]);
-	if (debug_fd >= 0) {
-		if (!image_open(&s->separate, debug_fd, error) ||
+	findings->from_memory = files->memory;
+	if (files->memory)
+		return true;
+	if (files->beside >= 0) {
+		if (!image_open(&s->separate, files->beside, error) ||
 		    !belongs(&s->image, &s->separate, error))
 			return false;
 		s->debug = &s->separate;
@@ -263,9 +267,11 @@ static bool open_images(struct sources *s, int fd, int debug_fd, struct findings
 }
 
 /* From a symbol table, or else from the kernel's own. */
-static bool find_symbols(struct sources *s, struct vf_error *error)
+static bool find_symbols(struct sources *s, const struct read_files *files, struct vf_error *error)
 {
-	if (!(s->debug && image_symbols(s->debug, symbols, ARRAY_SIZE(symbols))) &&
+	if (!(files->memory && files->beside >= 0 &&
+	      image_memory_symbols(files->beside, symbols, ARRAY_SIZE(symbols))) &&
+	    !(s->debug && image_symbols(s->debug, symbols, ARRAY_SIZE(symbols))) &&
 	    !image_symbols(&s->image, symbols, ARRAY_SIZE(symbols)) &&
 	    !kallsyms_find(&s->image, symbols, ARRAY_SIZE(symbols), error))
 		return false;
@@ -296,23 +302,24 @@ static bool read_places(const struct sources *s, const struct vma_layout *layout
 	return debuginfo_whole(s->info, s->unit, error);
 }
 
-static bool read_all(int fd, int debug_fd, const char *build_id, struct findings *findings,
-		     struct vf_error *error)
+static bool read_all(const struct read_files *files, const char *build_id,
+		     struct findings *findings, struct vf_error *error)
 {
 	static struct sources s;
 	struct emulator *emulator;
 	struct vma_layout layout = {0};
 
-	if (!open_images(&s, fd, debug_fd, findings, error))
+	if (!open_images(&s, files, findings, error))
 		return false;
 	if (build_id && !image_has_build_id(&s.image, build_id)) {
 		findings->wants_debug_file = false;
 		vf_error_set(error, "another kernel than the one that runs: it has no build-id %.40s",
 			     build_id);
-		vf_error_hint(error, "expected after an upgrade without a reboot");
+		if (!files->memory)
+			vf_error_hint(error, "expected after an upgrade without a reboot");
 		return false;
 	}
-	if (!find_symbols(&s, error))
+	if (!find_symbols(&s, files, error))
 		return false;
 	layout.function = symbol("copy_page_range");
 	read_banner(&s.image, findings);
@@ -326,12 +333,12 @@ static bool read_all(int fd, int debug_fd, const char *build_id, struct findings
 	       read_places(&s, &layout, findings, error);
 }
 
-void read_image(int fd, int debug_fd, const char *build_id, struct findings *findings)
+void read_kernel(const struct read_files *files, const char *build_id, struct findings *findings)
 {
 	struct vf_error error = {0};
 
 	memset(findings, 0, sizeof(*findings));
-	if (read_all(fd, debug_fd, build_id, findings, &error))
+	if (read_all(files, build_id, findings, &error))
 		return;
 	snprintf(findings->error, sizeof(findings->error), "%s", error.message);
 	snprintf(findings->hint, sizeof(findings->hint), "%s", error.hint);

@@ -19,6 +19,7 @@
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/open_named.h"
+#include "vmlinux/image_memory.h"
 #include "vmlinux/read.h"
 #include "vmlinux/sandbox.h"
 
@@ -33,16 +34,22 @@ static uint64_t size_of(int fd)
 	return fd >= 0 && !fstat(fd, &st) ? (uint64_t)st.st_size : 0;
 }
 
+/* What the child maps of the files. Those of /proc say nothing of their size, and are copied. */
+static uint64_t mapped_of(const struct read_files *files)
+{
+	return files->memory ? IMAGE_MEMORY_MAX : size_of(files->kernel) + size_of(files->beside);
+}
+
 /* What a process that parses untrusted files has open, besides 0 to 2. */
-enum kept { KEPT_IMAGE = 3, KEPT_OUT, KEPT_DEBUG, KEPT_END };
+enum kept { KEPT_KERNEL = 3, KEPT_OUT, KEPT_BESIDE, KEPT_END };
 
 /*
  * Closes what the caller left open. Descriptors 0 to 2 may have been closed, and the files
  * opened there instead, so each is moved out of the way first.
  */
-static bool keep_open(int image, int debug, int out)
+static bool keep_open(const struct read_files *files, int out)
 {
-	const int from[] = {image, out, debug};
+	const int from[] = {files->kernel, out, files->beside};
 	int moved[ARRAY_SIZE(from)];
 
 	for (size_t i = 0; i < ARRAY_SIZE(from); i++) {
@@ -51,9 +58,9 @@ static bool keep_open(int image, int debug, int out)
 			return false;
 	}
 	for (int i = 0; i < (int)ARRAY_SIZE(from); i++)
-		if (moved[i] >= 0 && dup2(moved[i], KEPT_IMAGE + i) < 0)
+		if (moved[i] >= 0 && dup2(moved[i], KEPT_KERNEL + i) < 0)
 			return false;
-	return !close_range(debug < 0 ? KEPT_DEBUG : KEPT_END, ~0u, 0);
+	return !close_range(files->beside < 0 ? KEPT_BESIDE : KEPT_END, ~0u, 0);
 }
 
 /* Discards what libraries print when they abort: the parent reports the end. */
@@ -70,7 +77,7 @@ static void be_quiet(void)
 #endif
 }
 
-static _Noreturn void child(int fd, int debug_fd, const char *build_id, int out, pid_t parent)
+static _Noreturn void child(struct read_files files, const char *build_id, int out, pid_t parent)
 {
 	static struct findings findings;
 	const char *bytes = (const char *)&findings;
@@ -78,14 +85,14 @@ static _Noreturn void child(int fd, int debug_fd, const char *build_id, int out,
 	prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
 	if (getppid() != parent)
 		_exit(1);
-	if (!keep_open(fd, debug_fd, out))
+	if (!keep_open(&files, out))
 		_exit(1);
-	fd = KEPT_IMAGE;
-	debug_fd = debug_fd < 0 ? -1 : KEPT_DEBUG;
+	files.kernel = KEPT_KERNEL;
+	files.beside = files.beside < 0 ? -1 : KEPT_BESIDE;
 	out = KEPT_OUT;
 	be_quiet();
-	if (sandbox_enter(size_of(fd) + size_of(debug_fd)))
-		read_image(fd, debug_fd, build_id, &findings);
+	if (sandbox_enter(mapped_of(&files)))
+		read_kernel(&files, build_id, &findings);
 	else
 		snprintf(findings.error, sizeof(findings.error),
 			 "not read: no seccomp, which the reader needs as its sandbox: %s",
@@ -166,8 +173,8 @@ static double seconds_of(const struct timeval *t)
 	return (double)t->tv_sec + (double)t->tv_usec / 1e6;
 }
 
-static bool ask_child(int fd, int debug_fd, const char *build_id, struct findings *findings,
-		      struct reader_cost *cost, struct vf_error *error)
+static bool ask_child(const struct read_files *files, const char *build_id,
+		      struct findings *findings, struct reader_cost *cost, struct vf_error *error)
 {
 	pid_t parent = getpid(), pid;
 	int64_t start = clock_ms();
@@ -185,7 +192,7 @@ static bool ask_child(int fd, int debug_fd, const char *build_id, struct finding
 		return false;
 	}
 	if (!pid)
-		child(fd, debug_fd, build_id, pipes[1], parent);
+		child(*files, build_id, pipes[1], parent);
 	close(pipes[1]);
 	whole = receive(pipes[0], findings, sizeof(*findings), &late);
 	close(pipes[0]);
@@ -197,7 +204,7 @@ static bool ask_child(int fd, int debug_fd, const char *build_id, struct finding
 	cost->resident = (uint64_t)usage.ru_maxrss * 1024;
 	if (!whole || !findings_check(findings)) {
 		memset(findings, 0, sizeof(*findings));
-		return crashed(error, status, late, sandbox_room(size_of(fd) + size_of(debug_fd)));
+		return crashed(error, status, late, sandbox_room(mapped_of(files)));
 	}
 	if (!findings->error[0])
 		return true;
@@ -271,7 +278,8 @@ static bool ask_with(int fd, const struct reader_options *options, struct findin
 		snprintf(error->file, sizeof(error->file), "%s", options->debug_file);
 		return false;
 	}
-	ok = ask_child(fd, debug_fd, options->build_id, findings, cost, error);
+	ok = ask_child(&(struct read_files){.kernel = fd, .beside = debug_fd}, options->build_id,
+		       findings, cost, error);
 	close(debug_fd);
 	return ok;
 }
@@ -295,7 +303,8 @@ static bool follow(int fd, const char *path, const struct reader_options *option
 		if (debug_fd < 0)
 			continue;
 		if (!same_file(fd, debug_fd)) {
-			ok = ask_child(fd, debug_fd, options->build_id, &with_lines, cost, &why);
+			ok = ask_child(&(struct read_files){.kernel = fd, .beside = debug_fd},
+				       options->build_id, &with_lines, cost, &why);
 			if (ok)
 				*findings = with_lines;
 			else /* more helpful than what is missing */
@@ -325,7 +334,8 @@ bool reader_ask(const char *path, const struct reader_options *options, struct f
 	} else if (options->debug_file) {
 		ok = ask_with(fd, options, findings, cost, error);
 	} else {
-		ok = ask_child(fd, -1, options->build_id, findings, cost, error);
+		ok = ask_child(&(struct read_files){.kernel = fd, .beside = -1}, options->build_id,
+			       findings, cost, error);
 		if (findings->wants_debug_file)
 			ok = follow(fd, path, options, findings, cost, error) || ok;
 	}
@@ -333,5 +343,41 @@ bool reader_ask(const char *path, const struct reader_options *options, struct f
 		close(fd);
 	if (!ok && !error->file[0])
 		snprintf(error->file, sizeof(error->file), "%s", path);
+	return ok;
+}
+
+/* Files of /proc, in which nothing waits, unless a folder of the caller's stands for /. */
+static int open_proc(const char *path, struct vf_error *error)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	struct stat st;
+
+	if (fd < 0) {
+		vf_error_set(error, "%s", strerror(errno));
+	} else if (fstat(fd, &st) || !S_ISREG(st.st_mode)) {
+		vf_error_set(error, "not a regular file");
+		close(fd);
+		fd = -1;
+	}
+	return fd;
+}
+
+bool reader_ask_memory(const char *memory, const char *symbols, const struct reader_options *options,
+		       struct findings *findings, struct reader_cost *cost, struct vf_error *error)
+{
+	struct read_files files = {.memory = true, .kernel = open_proc(memory, error)};
+	struct vf_error ignored;
+	bool ok = false;
+
+	memset(findings, 0, sizeof(*findings));
+	if (files.kernel >= 0) {
+		files.beside = open_proc(symbols, &ignored);
+		ok = ask_child(&files, options->build_id, findings, cost, error);
+		if (files.beside >= 0)
+			close(files.beside);
+		close(files.kernel);
+	}
+	if (!ok)
+		snprintf(error->file, sizeof(error->file), "%s", memory);
 	return ok;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Reads an image. The files are opened here; a child in a sandbox (sandbox.h) reads
+ * Reads a kernel. The files are opened here; a child in a sandbox (sandbox.h) reads
  * them and returns findings. A crash of that child is an error like any other.
  */
 #ifndef VMLINUX_READER_H
@@ -32,5 +32,12 @@ struct reader_cost {
  */
 bool reader_ask(const char *path, const struct reader_options *options, struct findings *findings,
 		struct reader_cost *cost, struct vf_error *error);
+
+/*
+ * The same for the kernel that runs, through the file `memory`, /proc/kcore, and the list of
+ * its symbols, /proc/kallsyms, which may be missing. Of the options only the build-id counts.
+ */
+bool reader_ask_memory(const char *memory, const char *symbols, const struct reader_options *options,
+		       struct findings *findings, struct reader_cost *cost, struct vf_error *error);
 
 #endif

@@ -97,12 +97,44 @@ static bool read_release(const char *root, char release[RELEASE_SIZE], struct vf
 	return true;
 }
 
+static void print_path(struct buf *path, const char *root, const char *name)
+{
+	buf_clear(path);
+	buf_printf(path, "%s%s", root, name);
+}
+
+/* What is missing: `error` says what is wrong with an image, if there is any. */
+static bool missing(const char *release, bool any, const char *memory, const struct vf_error *of_memory,
+		    struct vf_error *error)
+{
+	struct vf_error first = *error;
+
+	if (any) {
+		vf_error_set(error, "%.250s; and %.80s: %.150s", first.message, memory, of_memory->message);
+		snprintf(error->file, sizeof(error->file), "%s", first.file);
+		vf_error_hint(error, "%s", first.hint);
+		return false;
+	}
+	vf_error_set(error,
+		     "no image of the kernel that runs here, %.100s, in /boot or /usr/lib/modules; and "
+		     "%.80s: %.200s",
+		     release, memory, of_memory->message);
+	if (of_memory->hint[0])
+		vf_error_hint(error, "%s", of_memory->hint);
+	else
+		vf_error_hint(error, "vmafork-vmlinux IMAGE reads one from elsewhere, root may read "
+				     "/proc/kcore; vmafork-probe --era runs tiny forks instead");
+	return false;
+}
+
 bool running_ask(const char *root, const struct reader_options *options,
 		 struct findings *findings, struct reader_cost *cost, struct buf *path,
 		 struct vf_error *error)
 {
 	struct reader_options with_id = *options;
 	char id[BUILD_ID_SIZE], release[RELEASE_SIZE];
+	struct vf_error of_memory = {0};
+	struct buf symbols = {0};
 	bool any = false, ok = false;
 
 	if (!read_build_id(root, id, error) || !read_release(root, release, error))
@@ -117,11 +149,11 @@ bool running_ask(const char *root, const struct reader_options *options,
 		error->file[0] = '\0';
 		ok = reader_ask(buf_str(path), &with_id, findings, cost, error);
 	}
-	if (ok || any)
-		return ok;
-	vf_error_set(error, "no image of the kernel that runs here, %.100s, in /boot or /usr/lib/modules",
-		     release);
-	vf_error_hint(error, "vmafork-vmlinux IMAGE reads one from elsewhere; vmafork-probe --era runs "
-			     "tiny forks instead");
-	return false;
+	if (ok)
+		return true;
+	print_path(path, root, "/proc/kcore");
+	print_path(&symbols, root, "/proc/kallsyms");
+	ok = reader_ask_memory(buf_str(path), buf_str(&symbols), &with_id, findings, cost, &of_memory);
+	buf_deinit(&symbols);
+	return ok || missing(release, any, buf_str(path), &of_memory, error);
 }

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The image of the kernel that runs here: found by its release, recognized by its build-id. */
+/*
+ * The kernel that runs here: its image, found by its release and recognized by its build-id,
+ * or else its memory, which root may read.
+ */
 #ifndef VMLINUX_RUNNING_H
 #define VMLINUX_RUNNING_H
 
@@ -7,9 +10,9 @@
 #include "vmlinux/reader.h"
 
 /*
- * Reads it, as reader_ask() does, and appends its name to `path`. `root` is the folder in
- * which it and /proc and /sys are looked for, "" for this machine. False and an error when
- * no file is that kernel: a file of its release with another build-id is not taken.
+ * Reads it, as reader_ask() does, and appends the file's name to `path`. `root` is the folder
+ * in which it and /proc and /sys are looked for, "" for this machine. False and an error when
+ * there is neither: a file of its release with another build-id is not taken.
  */
 bool running_ask(const char *root, const struct reader_options *options,
 		 struct findings *findings, struct reader_cost *cost, struct buf *path,

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The readers of images, of the kernel's own symbols and of its types, on images of which a
- * few bytes are wrong:
+ * The readers of images, of the kernel's own symbols and of its types, and of a kernel's memory,
+ * on files of which a few bytes are wrong:
  *
- *   image image|kallsyms|btf SEED SECONDS FILE
+ *   image image|kallsyms|btf|memory SEED SECONDS FILE
  *
- * FILE is a small image that can be read. What a reader keeps lives as long as its process, so
+ * FILE is a small image, or such a memory, that can be read. What a reader keeps lives as long as its process, so
  * that a child takes a few inputs each. Ends at the first child that does not exit by itself,
  * with the seed of its input: no input is written.
  */
@@ -23,6 +23,7 @@
 #include "random.d/rng.h"
 #include "vmlinux/btf.h"
 #include "vmlinux/image.h"
+#include "vmlinux/image_memory.h"
 #include "vmlinux/kallsyms.h"
 
 enum { INPUTS_A_CHILD = 100, INPUT_SECONDS = 10 };
@@ -73,8 +74,14 @@ static bool read_types(struct image *image, struct vf_error *error)
 
 static const struct {
 	const char *name;
+	bool (*open)(struct image *image, int fd, struct vf_error *error);
 	bool (*read)(struct image *image, struct vf_error *error);
-} readers[] = {{"image", read_whole}, {"kallsyms", read_symbols}, {"btf", read_types}};
+} readers[] = {
+	{"image", image_open, read_whole},
+	{"kallsyms", image_open, read_symbols},
+	{"btf", image_open, read_types},
+	{"memory", image_memory_open, read_whole},
+};
 
 /* --- inputs ---------------------------------------------------------------------------------- */
 
@@ -115,7 +122,7 @@ static size_t read_one(size_t reader, uint64_t seed)
 	memcpy(bytes, original, size);
 	if (seed) /* 0: as it is */
 		spoil(&rng, bytes);
-	whole = image_open(&image, fd, &error) && readers[reader].read(&image, &error);
+	whole = readers[reader].open(&image, fd, &error) && readers[reader].read(&image, &error);
 	munmap(bytes, size);
 	close(fd);
 	return whole;
@@ -151,12 +158,12 @@ int main(int argc, char **argv)
 	while (reader < ARRAY_SIZE(readers) && (argc < 2 || strcmp(argv[1], readers[reader].name)))
 		reader++;
 	if (argc != 5 || reader == ARRAY_SIZE(readers)) {
-		fprintf(stderr, "usage: image image|kallsyms|btf SEED SECONDS FILE\n");
+		fprintf(stderr, "usage: image image|kallsyms|btf|memory SEED SECONDS FILE\n");
 		return 2;
 	}
 	original = read_file(argv[4], 1 << 28, &size, &error);
 	if (!original || size < 8192) {
-		fprintf(stderr, "%s: not an image that can be read\n", argv[4]);
+		fprintf(stderr, "%s: no file that can be read\n", argv[4]);
 		return 2;
 	}
 	seed = first = strtoull(argv[2], NULL, 0) << 32;

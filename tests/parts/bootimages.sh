@@ -178,16 +178,76 @@ plain running 6.1 '' -DERA="'C'" -DCODES=2
 plain other 6.1 '' -DERA="'F'" -DCODES=2
 objcopy -O binary --only-section=.note.gnu.build-id running machine/sys/kernel/notes 2>/dev/null
 refused '--running, no image' 'no image of the kernel that runs here, 6.1.0' "$READER" --running --root machine
+check '--running, no image: nor memory' contains "$err" 'machine/proc/kcore: No such file or directory'
 ./pack zstd bzimage other >machine/boot/vmlinuz-6.1.0
 refused '--running, another image' 'another kernel than the one that runs' "$READER" --running --root machine
 check '--running, another image: which' contains "$err" 'machine/boot/vmlinuz-6.1.0: '
 ./pack zstd bzimage running >machine/usr/lib/modules/6.1.0/vmlinuz
 decides '--running: the one that has the build-id' "${era[C]}" '--running --root machine'
-check '--running: its name' contains "$("$READER" --running --root machine)" 'read from vmlinuz'
+check '--running: its name' contains "$("$READER" --running --root machine)" 'read from machine/usr/lib/modules/6.1.0/vmlinuz'
 check '--running: the evidence' contains "$("$READER" --evidence --running --root machine)" 'machine/usr/lib/modules/6.1.0/vmlinuz (x86-64)'
 rm machine/sys/kernel/notes
 refused '--running, nothing tells' 'cannot tell which kernel runs here' "$READER" --running --root machine
 refused '--running and an image' 'takes no image' "$READER" --running running
+
+# Its memory, where there is no image of it. Its address is not told, but by --evidence.
+rm machine/{boot,usr/lib/modules/6.1.0}/vmlinuz*
+$first -std=gnu17 -w -O1 -o kcore "$TOP/tests/vmlinux/kcore.c" || fail 'compiling kcore.c'
+# memory LAYOUT WORDS FLAG...: the machine's kernel, as its memory shows it
+memory() {
+	local layout=$1 words=$2
+	shift 2
+	# shellcheck disable=SC2086 # several words
+	compile m "$first" -O2 -DROOM -DCODES=3 -pg -mfentry "$@" && ./plain "$layout" m &&
+		./kcore m machine/proc/kcore machine/proc/kallsyms $words &&
+		objcopy -O binary --only-section=.note.gnu.build-id m machine/sys/kernel/notes 2>/dev/null
+}
+for layout in 6.1 6.12 6.16 7.0; do
+	for e in C H; do
+		memory $layout nop -DERA="'$e'" -DUNNAMED && decides "memory, era $e, symbols shown" "${era[$e]}" '--running --root machine'
+		memory $layout 'nop hidden' -DERA="'$e'" -DUNNAMED &&
+			decides "memory, era $e, symbols as in $layout" "${era[$e]}" '--running --root machine'
+	done
+done
+rm machine/proc/kallsyms
+decides 'memory, no list of symbols' "${era[H]}" '--running --root machine'
+memory 6.12 'nop large' -DERA="'F'" && decides 'memory, the kernel within a large segment' "${era[F]}" '--running --root machine'
+memory 6.12 nop -DERA="'C'" -DCOUNTS -DPROLOGUE && decides 'memory, counts per CPU' "${era[C]}" '--running --root machine'
+capture "$READER" --running --root machine
+check 'memory: which' contains "$out" 'title     "read from machine/proc/kcore"'
+check 'memory: a note says so' contains "$out" "Read from the running kernel's memory"
+check 'memory: no address is told' lacks "$out" ffffffff8
+capture "$READER" --running --root machine --json
+check 'memory: JSON says so' contains "$out" '"memory": true'
+check 'memory: JSON has no address' lacks "$out" ffffffff8
+capture "$READER" --running --root machine --evidence
+check 'memory: the evidence has addresses' contains "$out" ' at 0xffffffff81'
+# kcore_bad NAME WHAT WORDS
+kcore_bad() {
+	memory 6.12 "$3" -DERA="'C'" && refused "memory: $1" "$2" "$READER" --running --root machine
+	check "memory: $1: no address is told" lacks "$err" ffffffff8
+}
+kcore_bad 'traced' 'it jumps out of the image' traced
+check 'memory: traced: why' contains "$err" 'is the function traced, probed or patched'
+kcore_bad 'probed' 'it traps' probed
+check 'memory: probed: why' contains "$err" 'is the function traced, probed or patched'
+kcore_bad 'no notes' 'no VMCOREINFO with _stext' no-notes
+kcore_bad 'notes without its place' 'no VMCOREINFO with _stext' no-start
+kcore_bad 'a place that is not there' "does not hold the kernel's own code" start=ffffffff00000000
+kcore_bad 'other memory' 'another kernel than the one that runs' start=ffff888000001000
+kcore_bad 'it ends early' 'cannot be read' short
+kcore_bad 'no core file' 'not a core file of a kernel' program
+memory 6.12 nop -DERA="'C'" -DALWAYS
+refused 'memory: a decision that asks for more' "reads the parent's mm before it has decided" "$READER" --running --root machine
+check 'memory: and no address is told' lacks "$err" ffffffff8
+memory 6.12 nop -DERA="'C'"
+objcopy -O binary --only-section=.note.gnu.build-id other machine/sys/kernel/notes 2>/dev/null
+refused 'memory: another kernel' 'another kernel than the one that runs' "$READER" --running --root machine
+rm machine/proc/kcore && mkfifo machine/proc/kcore
+refused 'memory: a pipe' 'proc/kcore: not a regular file' timeout 60 "$READER" --running --root machine
+rm machine/proc/kcore
+refused 'memory: none' 'machine/proc/kcore: No such file or directory' "$READER" --running --root machine
+check 'memory: none: what to do' contains "$err" 'root may read /proc/kcore'
 
 # --- damaged tables: the right clauses, or one clear line ------------------------------------
 

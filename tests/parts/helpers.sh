@@ -134,6 +134,10 @@ reader_stand_in 'name 6.18.44-x' 'title "read from /boot/vmlinuz-6.18.44-x"' 'li
 batch 'kernel left live' 'save live.vma replace'
 check 'live: an image that is like no other' contains "$out" 'live 6.18.44-x (from its image): its decision is read from its image'
 check 'live: a file names the image' grep -q -x 'kernel left vmlinux:/boot/vmlinuz-6.18.44-x # live 6.18.44-x (from its image)' live.vma
+reader_stand_in 'name 6.18.44-x' 'title "read from /proc/kcore"' 'like v6.18' 'clause src VM_UFFD_WP' 'clause src anon_vma'
+batch 'kernel left live' 'save live.vma replace'
+check 'live: read from memory' contains "$out" 'live 6.18.44-x (from its memory): its decision is read from its memory, /proc/kcore'
+check 'live: memory has no name in a file' grep -q -x 'kernel left live # live 6.18.44-x (from its memory)' live.vma
 printf '#!/bin/sh\nexit 2\n' >vmafork-vmlinux
 batch 'kernel left live'
 check 'live: without an image the probe is asked' contains "$err" 'vmafork-probe: no memory'

@@ -6,6 +6,7 @@
  *   -DERA='X'      A to H, as in the README; or clauses of the test's own in
  *                  the file CLAUSES, one `if (...) return true;` a line
  *   -DPROLOGUE     fills a structure and reads a variable before it decides
+ *   -DCOUNTS       counts its calls per CPU, on x86-64
  *   -DOUTLINE      vma_needs_copy() is a function of its own
  *   -DODD_BITS     bit numbers that no kernel has, named by enumerators
  *   -DMOVED_BITS   some flags have each other's numbers
@@ -229,6 +230,9 @@ noinline int copy_page_range(struct vm_area_struct *dst_vma, struct vm_area_stru
 #ifdef ENDLESS
 	for (volatile bool always = true; always;)
 		;
+#endif
+#ifdef COUNTS
+	__asm__ volatile("incq %%gs:0x20; incq %%gs:0x5008" : : : "memory");
 #endif
 #ifdef PROLOGUE
 	notifier.words[0] = (unsigned)kernel_variable;

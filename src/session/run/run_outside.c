@@ -165,6 +165,11 @@ static const char *file_read(const struct kernel *kernel)
 	return strncmp(kernel->title, start, strlen(start)) ? kernel->title : kernel->title + strlen(start);
 }
 
+static bool is_memory(const char *file)
+{
+	return !strcmp(file, "/proc/kcore");
+}
+
 /* Called after the running kernel, and after what a file can name it by: a known profile, or its image. */
 static void name_live_image(const struct session *s, struct kernel *kernel)
 {
@@ -175,8 +180,13 @@ static void name_live_image(const struct session *s, struct kernel *kernel)
 		buf_printf(&name, "live %.60s (as %s)", kernel->name, alike);
 		buf_puts(&profile, alike);
 	} else {
-		buf_printf(&name, "live %.60s (from its image)", kernel->name);
-		buf_printf(&profile, "vmlinux:%s", file_read(kernel));
+		bool memory = is_memory(file_read(kernel));
+
+		buf_printf(&name, "live %.60s (from its %s)", kernel->name, memory ? "memory" : "image");
+		if (memory)
+			buf_puts(&profile, "live");
+		else
+			buf_printf(&profile, "vmlinux:%s", file_read(kernel));
 	}
 	free(alike);
 	free(kernel->name);
@@ -203,7 +213,8 @@ static struct kernel *live_image(const struct session *s, char **report)
 	if (!kernel)
 		return NULL;
 	name_live_image(s, kernel);
-	buf_printf(&text, "%s: its decision is read from its image, %s\n", kernel->name, file_read(kernel));
+	buf_printf(&text, "%s: its decision is read from its %s, %s\n", kernel->name,
+		   is_memory(file_read(kernel)) ? "memory" : "image", file_read(kernel));
 	*report = buf_take(&text);
 	return kernel;
 }
