@@ -21,16 +21,21 @@ void buf_clear(struct buf *b)
 		b->s[0] = '\0';
 }
 
-static void buf_reserve(struct buf *b, size_t more)
+static void grow(struct buf *b, size_t more)
 {
 	size_t cap = b->cap ? b->cap : 64;
 
-	if (b->len + more + 1 <= b->cap)
-		return;
 	while (cap < b->len + more + 1)
 		cap *= 2;
 	b->s = xrealloc(b->s, cap, 1);
 	b->cap = cap;
+}
+
+/* Room for so many more characters, and the NUL. */
+static inline void buf_reserve(struct buf *b, size_t more)
+{
+	if (b->len + more + 1 > b->cap)
+		grow(b, more);
 }
 
 void buf_add(struct buf *b, const char *s, size_t n)
@@ -49,7 +54,9 @@ void buf_puts(struct buf *b, const char *s)
 
 void buf_putc(struct buf *b, char c)
 {
-	buf_add(b, &c, 1);
+	buf_reserve(b, 1);
+	b->s[b->len++] = c;
+	b->s[b->len] = '\0';
 }
 
 void buf_vprintf(struct buf *b, const char *format, va_list args)

@@ -71,10 +71,12 @@ static struct child_page child_page(const struct compared *side, uint64_t page, 
 	const struct mm *child = child_of(side);
 	struct named_entries entries;
 
-	if (!child || !is_called(side, child, page, last))
+	if (!child)
 		return (struct child_page){0};
 	entries = named_entries(child, page, *last);
 	*last = entries.pages.last;
+	if (side->name && entries.pages.name != side->name)
+		return (struct child_page){0};
 	return (struct child_page){entries.mapped, entries.pte};
 }
 

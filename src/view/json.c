@@ -128,19 +128,13 @@ static json_t *string_or_null(const char *s)
 	return s ? json_string(s) : json_null();
 }
 
-static void add_number(struct json_text *out, const char *key, uint64_t n)
-{
-	add_key(out, key);
-	buf_number(&out->text, n);
-}
-
-/* State and attributes of an entry, as members. */
-static const char *entry_members(struct json_text *out, struct pte pte)
+/* State and attributes of an entry, as members: most are like the one before. */
+static const struct buf *entry_members(struct json_text *out, struct pte pte)
 {
 	struct buf written = out->text;
 
 	if (out->entry.len && out->pte.state == pte.state && out->pte.attrs == pte.attrs)
-		return buf_str(&out->entry);
+		return &out->entry;
 	out->pte = pte;
 	buf_clear(&out->entry);
 	out->text = out->entry; /* for the functions that add to it */
@@ -149,20 +143,25 @@ static const char *entry_members(struct json_text *out, struct pte pte)
 	add_member(out, "attrs", json_words(pte.attrs, pte_attr_names, PTE_ATTRS));
 	out->entry = out->text;
 	out->text = written;
-	return buf_str(&out->entry);
+	return &out->entry;
 }
 
-/* One of up to millions. */
+#define ADD(text, literal) buf_add(text, literal, sizeof(literal) - 1)
+
+/* One of up to millions: not by its members. */
 static void add_page_run(struct json_text *out, uint64_t first, uint64_t count, struct pte pte)
 {
-	const char *members = entry_members(out, pte);
+	const struct buf *members = entry_members(out, pte);
+	struct buf *text = &out->text;
 
-	begin(out, '{');
-	add_number(out, "first", first);
-	add_number(out, "count", count);
 	separate(out);
-	buf_puts(&out->text, members);
-	close_with(out, '}');
+	ADD(text, "{\"first\":");
+	buf_number(text, first);
+	ADD(text, ",\"count\":");
+	buf_number(text, count);
+	buf_putc(text, ',');
+	buf_add(text, members->s, members->len);
+	buf_putc(text, '}');
 }
 
 /* Runs that differ in their frames only are one here. */
