@@ -424,7 +424,7 @@ static pid_t *list_processes(struct criu *c, size_t *n)
 	}
 	if (dir)
 		closedir(dir);
-	if (*n)
+	if (pids)
 		qsort(pids, *n, sizeof(*pids), by_number);
 	return pids;
 }

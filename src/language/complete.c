@@ -304,7 +304,7 @@ char **complete_line(const struct known_names *known, const char *line, size_t p
 {
 	char *text = xstrndup(line, point);
 	struct candidates c = {0};
-	struct word words[64];
+	struct word words[64] = {{0}};
 	size_t n = 0;
 
 	*want = WANT_NO_PATH;

@@ -124,7 +124,7 @@ enum machine_lock_end acquire_machine(struct acquired *acquired, int stop_fd)
 
 void acquire_busy(char *reason, size_t size)
 {
-	snprintf(reason, size, "another probe has been at work on this machine for %u s", WAIT_MS / 1000);
+	snprintf(reason, size, "another probe has been at work on this machine for %d s", WAIT_MS / 1000);
 }
 
 uint64_t acquire_huge_missing(const struct acquired *acquired, uint64_t pages, uint64_t copies)

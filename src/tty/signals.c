@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tty/signals.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -100,6 +101,7 @@ static void on_signal(int number)
 	const struct caught *this = find_caught(number);
 	ssize_t ignored;
 
+	assert(this); /* else it is not caught */
 	if (this->kind == ENDS) {
 		ends_by = number;
 		alarm(UNSEEN_SECONDS);

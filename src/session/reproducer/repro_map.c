@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* mmap, the files that are mapped, and the memory policies that keep VMAs apart. */
+#include <assert.h>
 #include <inttypes.h>
 #include <string.h>
 
@@ -65,6 +66,7 @@ static const struct repro_file *open_file(struct repro *r, const struct vm_area 
 	};
 	struct repro_file *file = repro_file_of(r, vma);
 
+	assert(vma->object); /* as its backing has a maker */
 	repro_need(r, sections[vma->backing]);
 	if (file && !repro_has_file(r, file)) {
 		repro_cannot(r, "another process has its file");

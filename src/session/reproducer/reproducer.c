@@ -171,11 +171,11 @@ void repro_call(struct repro *r, const char *format, ...)
 {
 	va_list args;
 
-	buf_puts(r->block, "\t\t");
+	buf_puts(&r->block, "\t\t");
 	va_start(args, format);
-	buf_vprintf(r->block, format, args);
+	buf_vprintf(&r->block, format, args);
 	va_end(args);
-	buf_putc(r->block, '\n');
+	buf_putc(&r->block, '\n');
 }
 
 bool repro_cannot(struct repro *r, const char *why)
@@ -559,7 +559,7 @@ static bool apply_both(struct repro *r, struct vf_error *error)
 	return true;
 }
 
-static void finish_command(struct repro *r, bool done, const char *text, const struct buf *block)
+static void finish_command(struct repro *r, bool done, const char *text)
 {
 	enum command_id id = r->command->spec->id;
 
@@ -570,9 +570,9 @@ static void finish_command(struct repro *r, bool done, const char *text, const s
 	add_comment("\t", text, &r->body);
 	flush_places(r);
 	if (r->by == REPRODUCER_OBSERVER)
-		buf_printf(&r->body, "\tif (turn(OBSERVER)) {\n%s\t}\n", buf_str(block));
+		buf_printf(&r->body, "\tif (turn(OBSERVER)) {\n%s\t}\n", buf_str(&r->block));
 	else if (id != COMMAND_become)
-		buf_printf(&r->body, "\tif (turn(P%d)) {\n%s\t}\n", r->by, buf_str(block));
+		buf_printf(&r->body, "\tif (turn(P%d)) {\n%s\t}\n", r->by, buf_str(&r->block));
 	if (id == COMMAND_exit || id == COMMAND_exec)
 		buf_printf(&r->body, "\tif (turn(OBSERVER))\n\t\twait_gone(P%d);\n", r->by);
 	if (id == COMMAND_fork)
@@ -616,12 +616,12 @@ static bool write_turn(struct repro *r)
 /* False: the budget is used up. */
 static bool write_command(struct repro *r, const struct command *c, struct vf_error *error)
 {
-	struct buf text = {0}, block = {0};
+	struct buf text = {0};
 	bool borrowed = r->m[LEFT]->borrow != BORROW_NOTHING, done, ok;
 
 	assert(writers[c->spec->id]);
 	r->command = c;
-	r->block = &block;
+	buf_clear(&r->block);
 	r->impossible = NULL;
 	r->by = c->process == PROCESS_CHILD ? r->child : r->parent;
 	command_print(c, &text);
@@ -636,9 +636,8 @@ static bool write_command(struct repro *r, const struct command *c, struct vf_er
 		done = write_turn(r);
 	}
 	if (ok)
-		finish_command(r, done, buf_str(&text), &block);
+		finish_command(r, done, buf_str(&text));
 	buf_deinit(&text);
-	buf_deinit(&block);
 	return ok;
 }
 
@@ -691,6 +690,7 @@ static void repro_deinit(struct repro *r)
 	name_list_deinit(&r->names);
 	buf_deinit(&r->globals);
 	buf_deinit(&r->body);
+	buf_deinit(&r->block);
 	buf_deinit(&r->places_now);
 	free(r->name);
 	free(r->file);

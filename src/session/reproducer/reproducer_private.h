@@ -64,7 +64,7 @@ struct repro {
 	struct buf globals, body;
 	struct buf places_now; /* where names are from here on: not yet in the body */
 	uint64_t sections; /* that are needed */
-	struct buf *block; /* lines of the turn that is being written */
+	struct buf block; /* lines of the turn that is being written */
 
 	struct repro_name *name;
 	size_t name_count, name_cap;
