@@ -13,7 +13,7 @@
 # make findings   surprising behavior of kernels and libraries, see findings/;
 #                 FINDINGS='NAME NAME': only those
 # make demo       records share/demo/demo.cast
-# make bench      what the model costs, as ratios
+# make bench      what the model and large files cost
 # make fuzz       whole random sessions with sanitizers; SECONDS=3600 SEED=7 FUZZ=smaps|core|criu
 # make fuzz-images  the readers of kernel images, on spoiled ones; SECONDS=600 SEED=7
 # make vmlinux    reads the decision out of real kernel images; needs the network once

@@ -70,8 +70,8 @@ static unsigned write_out_name(struct command *command, const struct lookup *loo
 	return (unsigned)(word - command->line.words);
 }
 
-/* To read one: a microsecond or two. */
-#define COMMAND_STEPS 16
+/* To read one, besides its words. */
+#define COMMAND_STEPS 6
 
 struct command *command_parse(const struct reader *reader, struct line *line, bool prompt,
 			      struct vf_error *error)

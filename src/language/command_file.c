@@ -15,6 +15,8 @@
 
 struct loading {
 	struct command_list *list;
+	take_command *take;
+	void *arg;
 	const char *open[LOAD_DEPTH + 1]; /* real paths of the files being read */
 	unsigned depth;
 };
@@ -73,11 +75,8 @@ static bool add_command(struct loading *l, struct command *c, const struct reade
 		drop(l, c);
 		return false;
 	}
-	if (c->spec->id != COMMAND_load && c->spec->id != COMMAND_open) {
-		GROW(l->list->v, l->list->n, l->list->cap);
-		l->list->v[l->list->n++] = c;
-		return true;
-	}
+	if (c->spec->id != COMMAND_load && c->spec->id != COMMAND_open)
+		return l->take(l->arg, c, reader, error);
 	path = command_path(c, c->args.file.file);
 	ok = read_one(l, path, c, reader, error);
 	free(path);
@@ -142,6 +141,7 @@ static struct source *open_source(struct command_list *list, const char *path, e
 		return NULL;
 	}
 	budget_take(list->budget, source->length);
+	list->bytes += source->length;
 	source->file = xstrdup(path);
 	source->real = realpath(path, NULL);
 	if (!source->real)
@@ -184,17 +184,32 @@ static bool read_one(struct loading *l, const char *path, const struct command *
 	return ok;
 }
 
+bool each_command(const char *path, struct budget *budget, struct command_list *list,
+		  take_command *take, void *arg, struct vf_error *error)
+{
+	struct loading l = {.list = list, .take = take, .arg = arg};
+
+	list->budget = budget;
+	return read_one(&l, path, NULL, NULL, error);
+}
+
+static bool take_into_list(void *arg, struct command *command, const struct reader *reader,
+			   struct vf_error *error)
+{
+	struct command_list *list = arg;
+
+	(void)reader;
+	(void)error;
+	GROW(list->v, list->n, list->cap);
+	list->v[list->n++] = command;
+	list->bytes += command->bytes;
+	return true;
+}
+
 bool read_commands(const char *path, struct budget *budget, struct command_list *list,
 		   struct vf_error *error)
 {
-	struct loading l = {.list = list};
-	uint64_t before = budget ? budget->memory_used : 0;
-	bool ok;
-
-	list->budget = budget;
-	ok = read_one(&l, path, NULL, NULL, error);
-	list->bytes = budget ? budget->memory_used - before : 0;
-	return ok;
+	return each_command(path, budget, list, take_into_list, list, error);
 }
 
 struct command_charge command_list_lend(struct command_list *list, struct budget *to)

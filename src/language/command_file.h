@@ -22,6 +22,14 @@ struct source {
 /* False: the list is to be freed all the same. budget: see command_list; or NULL. */
 bool read_commands(const char *path, struct budget *budget, struct command_list *list,
 		   struct vf_error *error);
+/*
+ * The same, one command after the other: each goes over to take(), with what it has taken of the
+ * budget, and into no list. take() returns false, with *error, to end it.
+ */
+typedef bool take_command(void *arg, struct command *command, const struct reader *reader,
+			  struct vf_error *error);
+bool each_command(const char *path, struct budget *budget, struct command_list *list,
+		  take_command *take, void *arg, struct vf_error *error);
 /* The text is what read_commands() finds at that path, which need not be a file's. Copied. */
 void command_list_add_text(struct command_list *list, const char *path, const char *text);
 /* Frees it, and gives back what it has taken. */

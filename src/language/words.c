@@ -229,7 +229,7 @@ static bool take_quoted(struct scan *scan, struct buf *word)
 
 /* What a word takes, besides its text: here, and while the grammar is matched. */
 #define WORD_BYTES (sizeof(struct word) + 80)
-#define WORD_STEPS 4
+#define WORD_STEPS 2
 
 static bool charge_word(const struct scan *scan, const struct word *word, size_t length)
 {

@@ -231,6 +231,8 @@ static bool carry_out(struct session *s, struct command *c, const struct reader 
 	if (!ok)
 		return false;
 	/* kernel list and kernel show change nothing. */
+	if (s->forgets && (c->spec->builds || c->spec->group == GROUP_EXPECT))
+		return true;
 	if (c->spec->logged && (c->spec->group != GROUP_KERNEL || *request == REQUEST_CHANGED)) {
 		log_add(&s->log, (struct logged){.command = c, .kernel = call.kernel, .met = call.met});
 		*kept = true;
@@ -343,6 +345,18 @@ bool session_command(struct session *s, const char *text, struct buf *out, enum 
 
 /* --- files ------------------------------------------------------------------------------------ */
 
+bool session_execute(struct session *s, struct command *c, const struct reader *reader, struct buf *out,
+		     enum request *request, bool *kept, struct vf_error *error)
+{
+	bool ok;
+
+	session_forget_choices(s);
+	s->from_file = true;
+	ok = execute(s, c, reader, out, request, kept, error);
+	s->from_file = false;
+	return ok;
+}
+
 bool session_next(struct session *s, struct command_list *list, size_t *at, struct buf *out,
 		  enum request *request, struct vf_error *error)
 {
@@ -353,10 +367,7 @@ bool session_next(struct session *s, struct command_list *list, size_t *at, stru
 	bool kept, ok;
 
 	command_reader(list, c, &reader);
-	session_forget_choices(s);
-	s->from_file = true;
-	ok = execute(s, c, &reader, out, request, &kept, error);
-	s->from_file = false;
+	ok = session_execute(s, c, &reader, out, request, &kept, error);
 	if (!s->loading)
 		was_changed(s, c, was, ok);
 	if (!ok)

@@ -238,6 +238,13 @@ bool session_read(struct session *session, struct reader *reader, bool *more,
 bool session_load(struct session *session, const char *path, struct buf *out,
 		  struct vf_error *error);
 
+/*
+ * The same of a session in which nothing was done, and which is asked for nothing but its
+ * expectations afterwards: it forgets each command as soon as it can.
+ */
+bool session_check(struct session *session, const char *path, struct buf *out,
+		   struct vf_error *error);
+
 /* A file, command by command, for playback. */
 struct script;
 

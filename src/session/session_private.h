@@ -34,7 +34,7 @@ struct explanation {
 };
 
 /* Steps of the budget to carry a command out, besides what the model counts. */
-#define COMMAND_STEPS 20
+#define COMMAND_STEPS 12
 
 #define STATE_UNKNOWN UINT64_MAX /* in the middle of a command */
 
@@ -90,6 +90,7 @@ struct session {
 	bool keyless; /* the front end has neither a screen nor keys */
 	unsigned loading; /* depth */
 	bool from_file;	  /* the command is in one */
+	bool forgets;	  /* what builds, and what is expected, is not logged: see check_file.c */
 	struct helper helper; /* how other programs are started */
 	struct pictures pictures; /* how the screen is drawn */
 	struct saved saved;
@@ -283,6 +284,9 @@ struct kernel *session_live_kernel(const struct session *session, char **report,
  */
 bool session_next(struct session *session, struct command_list *list, size_t *at,
 		  struct buf *out, enum request *request, struct vf_error *error);
+/* Carries one command out, as a part of a file. */
+bool session_execute(struct session *session, struct command *command, const struct reader *reader,
+		     struct buf *out, enum request *request, bool *kept, struct vf_error *error);
 /* Carries out all of them: session_load() of what has been read. */
 bool session_load_commands(struct session *session, struct command_list *list,
 			   struct buf *out, struct vf_error *error);

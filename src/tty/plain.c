@@ -376,7 +376,7 @@ int plain_check(char *const paths[], int count, struct budget_amounts budget)
 		struct session *session = open_session(budget);
 		struct vf_error error;
 
-		if (session_load(session, paths[i], &out, &error)) {
+		if (session_check(session, paths[i], &out, &error)) {
 			passed += session_passed(session);
 			failed += session_failed(session);
 			print(&out);

@@ -298,7 +298,7 @@ touches 2400000 >large.vma # needs more time than there is by default
 capture "$PROGRAM" check large.vma
 check 'budget: runs out: status' [ "$status" = 2 ]
 check 'budget: runs out: where, and of what' grep -q -E \
-	'^large.vma:[0-9]+:1: touch: out of time: this takes more than the budget of 5 s$' <<<"$err"
+	'^large.vma:[0-9]+:1: (touch: )?out of time: this takes more than the budget of 5 s$' <<<"$err"
 check 'budget: runs out: what to do' contains "$err" 'start the program with --budget 10s, or more'
 capture "$PROGRAM" check --budget 1G large.vma
 check 'budget: 1G is enough' [ "$status" = 0 ]
