@@ -74,7 +74,7 @@ say = $(if $(V),@:,@printf '  %-5s %s\n')
 
 # --- what there is -------------------------------------------------------
 
-FOLDERS = base model model/calls model/fork report language kernels observe live live/realize live/run import outside session session/run session/breaks session/learn session/quiz session/cost session/reproducer view view/export tty
+FOLDERS = base model model/calls model/check model/fork report language kernels observe live live/realize live/run import outside session session/run session/breaks session/learn session/quiz session/cost session/reproducer view view/export tty
 SOURCES := $(foreach d,$(FOLDERS),$(sort $(wildcard src/$(d)/*.c)))
 KERNELS := $(sort $(wildcard share/kernels/*.kernel))
 ERAS := $(sort $(wildcard share/era/*.vma))
@@ -87,7 +87,7 @@ CAN_ELF := $(if $(CROSS),,$(shell printf '\043include <gelf.h>\n' | $(CC) -E -x 
 ELF_LIBS = $(if $(CAN_ELF),$(call pkg,--libs,libelf,-lelf))
 SOURCES := $(filter-out src/import/core$(if $(CAN_ELF),_without).c,$(SOURCES))
 # JSON is jansson's, and the terminal is curses'.
-SOURCES := $(filter-out $(if $(CROSS),%_json.c src/view/json.c src/tty/%,%/json_without.c),$(SOURCES))
+SOURCES := $(filter-out $(if $(CROSS),%_json.c src/view/json.c src/tty/%,%_without_jansson.c),$(SOURCES))
 JSON_STATIC = $(if $(CROSS),,$(call pkg,--static --libs,jansson,-ljansson))
 
 OBJECTS := $(SOURCES:src/%.c=$(BUILD)/%.o) $(BUILD)/gen/builtin_kernels.o $(BUILD)/gen/builtin_eras.o \

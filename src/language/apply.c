@@ -7,7 +7,7 @@
 
 #include "base/budget.h"
 #include "language/apply_private.h"
-#include "model/invariants.h"
+#include "model/check/invariants.h"
 #include "report/sides.h"
 
 /* --- processes ------------------------------------------------------------------------------- */

@@ -19,7 +19,7 @@
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "kernels/profile.h"
-#include "model/invariants.h"
+#include "model/check/invariants.h"
 #include "random.d/generate.h"
 #include "random.d/rng.h"
 #include "support/world.h"

@@ -10,7 +10,7 @@
 
 #include "base/alloc.h"
 #include "model/events.h"
-#include "model/invariants.h"
+#include "model/check/invariants.h"
 #include "report/explain.h"
 
 static bool try(struct session *session, const char *line, struct buf *out,

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
-#include "model/invariants.h"
+#include "model/check/invariants.h"
 #include "model/syscalls.h"
 #include "support/world.h"
 

@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
-#include "model/invariants.h"
+#include "model/check/invariants.h"
 #include "support/world.h"
 
 /* --- a machine, and hands ------------------------------------------------------------- */

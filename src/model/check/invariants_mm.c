@@ -3,7 +3,7 @@
 #include <stdlib.h>
 
 #include "base/alloc.h"
-#include "model/invariants.h"
+#include "model/check/invariants.h"
 
 /* --- VMAs ----------------------------------------------------------------------------- */
 

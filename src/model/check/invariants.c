@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "model/invariants.h"
+#include "model/check/invariants.h"
 
 #include <assert.h>
 
