@@ -98,6 +98,9 @@ static bool walked(const struct proc_vma *vma, enum import_evidence evidence, bo
 		return !certainly;
 	if (vma->flags & VM_HUGETLB)
 		return !certainly;
+	/* Markers and zero pages, which userfaultfd fills in, are in no sum; both come with an anon_vma. */
+	if (vma->perms[3] == 'p' && vma->flags & (VM_UFFD_MISSING | VM_UFFD_MINOR))
+		return !certainly;
 	return !certainly && evidence != EVIDENCE_NONE;
 }
 

@@ -171,6 +171,33 @@ static void lines_that_are_wrong(void **state)
 	}
 }
 
+/* Nothing is seen of what userfaultfd may have put there. */
+static void what_userfaultfd_hides(void **state)
+{
+	static const struct {
+		const char *flags, *range;
+	} rows[] = {
+		{"rd wr mr mw me ac", "between 0 and 0,"},
+		{"rd wr mr mw me ac um", "between 0 and 5,"}, /* two PTE tables, two PMD tables, one PUD table */
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct shared_text shared;
+		struct vf_error error;
+		struct dumped d;
+		char text[160];
+
+		snprintf(text, sizeof(text), "7f003ffff000-7f0040001000 rw-p 00000000 00:00 0\nRss: 0 kB\n"
+					     "Anonymous: 0 kB\nVmFlags: %s\n", rows[i].flags);
+		assert_true(share_text(text, strlen(text), &shared, &error));
+		d = import(shared.path, 0);
+		has(&d, rows[i].range);
+		dumped_deinit(&d);
+		unshare_text(&shared);
+	}
+}
+
 /* pagemap and status beside it: entries are at their places, and the range is gone or narrow. */
 static void what_is_beside(void **state)
 {
@@ -282,6 +309,7 @@ int main(void)
 		cmocka_unit_test(ten_kernels),
 		cmocka_unit_test(texts_that_are_refused),
 		cmocka_unit_test(lines_that_are_wrong),
+		cmocka_unit_test(what_userfaultfd_hides),
 		cmocka_unit_test(what_is_beside),
 		cmocka_unit_test(images_of_criu),
 		cmocka_unit_test(a_core_file),
