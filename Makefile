@@ -415,9 +415,11 @@ $(BENCH_BINS): %: %.o $(LIBRARY)
 bench: $(BIN) $(SCREEN_BINS) $(BUILD)/$(LEAST_SCREEN) $(BENCH_BINS)
 	@for b in $(BENCH_BINS); do $$b || exit 1; done
 
-# Debian's debug images and the pair that differs in one line; see tests/vmlinux/.
+# Debian's images, the pair that differs in one line, other programs on the same images, and
+# kernels that run; see tests/vmlinux/.
 vmlinux:
 	@tests/needs.sh build vmlinux kernels >&2
+	@tests/needs.sh peers >&2 || echo 'Going on without them.' >&2
 	+@$(SUBMAKE) all vmafork-probe-static >&2
 	@tests/vmlinux/images
 

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# needs.sh build|vmlinux|test|export|ci|analyze|deb|kernels|arm64|real...: makes sure that what the build or the
+# needs.sh build|vmlinux|test|export|ci|analyze|deb|kernels|arm64|peers|real...: makes sure that what the build or the
 # tests need is there. Says what it installs before it does. Touches neither the network nor
 # anything else when nothing is missing. Without apt-get it names the packages as this
 # system does, where that is known.
@@ -64,6 +64,10 @@ kernels libssl-dev openssl/opensslv.h - - - -
 arm64 qemu-system-arm qemu-system-aarch64 - - - -
 arm64 gcc-aarch64-linux-gnu aarch64-linux-gnu-gcc - - - -
 arm64 libc6-dev-arm64-cross /usr/aarch64-linux-gnu/include/stdio.h - - - -
+peers gdb gdb - - - -
+peers python3-drgn /usr/bin/drgn - - - -
+peers dwarves pahole - - - -
+peers crash crash - - - -
 ROWS
 	# The programs that make real forks, and what compiles ours.
 	awk '!/^#/ && NF && $2 != "-" { print "real", $2, "no-command-" $2, "- - - -" }' \
@@ -75,8 +79,8 @@ ROWS
 # drives it; ci has the other compiler, its sanitizers, and what reads scripts; analyze reads the
 # sources; deb builds Debian's
 # packages, and tries them; kernels boots them, unpacks them, and builds one; arm64 builds for
-# that machine, and emulates it.
-groups='build vmlinux test export ci analyze deb kernels arm64 real'
+# that machine, and emulates it; peers read the same images.
+groups='build vmlinux test export ci analyze deb kernels arm64 peers real'
 
 if [ "$*" = --table ]; then
 	echo '| for | Debian | Fedora | Arch | openSUSE | Alpine |'
