@@ -44,11 +44,19 @@ static struct {
 static int me = OBSERVER, turns;
 static bool active;
 static void (*meanwhile)(void);
+static void (*restore)(void); /* what the observer has set for the machine */
+
+static void end_with(int status)
+{
+	if (restore)
+		restore();
+	_exit(status);
+}
 
 static void leave_failed(int status)
 {
 	shared->failed = status;
-	_exit(status);
+	end_with(status);
 }
 
 static void missing(const char *what)
@@ -82,7 +90,7 @@ static bool turn(int who)
 		shared->done = mine;
 	while (shared->done < mine) {
 		if (shared->failed)
-			_exit(shared->failed);
+			end_with(shared->failed);
 		if (time(NULL) > end) {
 			dprintf(2, "a process did not take its turn\n");
 			leave_failed(2);
@@ -164,6 +172,8 @@ static void show(const char *who, int process, const char *name, const char *sta
 		if (sscanf(line, "%lx-%lx ", &a, &b) == 2) {
 			low = a > from ? a : from;
 			high = b < to ? b : to;
+			if (low >= to)
+				break;
 		} else if (low < high && !strncmp(line, "VmFlags: ", 9)) {
 			size_t first = (low - from) / PAGE, end = (high - from) / PAGE;
 
@@ -652,7 +662,16 @@ static void uffd_inherit(int from, int to)
 	shared->uffd[from].heir = 0;
 }
 
-/* section fork base */
+/* section copies base */
+/* The copy of a userfaultfd's descriptor would keep it open. */
+static void close_copies(int table)
+{
+	for (size_t i = 0; i < sizeof(shared->uffd) / sizeof(*shared->uffd); i++)
+		if (shared->uffd[i].fd && shared->uffd[i].table == table)
+			close(shared->uffd[i].fd);
+}
+
+/* section fork copies */
 static void fork_as(int child)
 {
 	int table = me;
@@ -664,19 +683,52 @@ static void fork_as(int child)
 	}
 	me = child;
 	active = false;
-	/* The copy of a userfaultfd's descriptor would keep it open. */
-	for (size_t i = 0; i < sizeof(shared->uffd) / sizeof(*shared->uffd); i++)
-		if (shared->uffd[i].fd && shared->uffd[i].table == table)
-			close(shared->uffd[i].fd);
+	close_copies(table);
 }
 
-/* section leave base */
+/* section borrow copies */
+/* Waits until all turns before that one are over. */
+static void wait_for(int number)
+{
+	const struct timespec moment = {0, 200000};
+
+	while (shared->done < number) {
+		if (shared->failed)
+			_exit(shared->failed);
+		nanosleep(&moment, NULL);
+	}
+}
+
+/* A child in this memory, with a stack of its own. With CLONE_VFORK it has ended the turn. */
+static void borrow(int child, int (*function)(void *), int flags)
+{
+	static _Alignas(16) char stacks[PROCESSES][1 << 16];
+
+	CHECK(clone(function, stacks[child] + sizeof(stacks[child]), flags | CLONE_PARENT_SETTID | SIGCHLD,
+		    NULL, &shared->pid[child]));
+	active = !(flags & CLONE_VFORK);
+}
+
+/* section spawn base */
+#include <spawn.h>
+
+static void spawn(void)
+{
+	char *words[] = {(char[]){"true"}, NULL};
+	pid_t pid;
+
+	errno = posix_spawnp(&pid, words[0], NULL, NULL, words, environ);
+	CHECK(errno ? -1 : 0);
+}
+
+/* section leave gone */
 static void leave(void)
 {
 	shared->done = turns;
 	_exit(0);
 }
 
+/* section gone base */
 /* Waits until it has given its memory up. */
 static void wait_gone(int process)
 {
@@ -692,6 +744,188 @@ static void wait_gone(int process)
 		nanosleep(&moment, NULL);
 	}
 	shared->pid[process] = 0;
+}
+
+/* section knob base */
+/* Files of /proc and /sys that set something for the machine. The observer puts them back. */
+static struct {
+	char path[96], before[64];
+} knobs[16];
+static size_t knob_count;
+
+static bool write_knob(const char *path, const char *text)
+{
+	int fd = open(path, O_WRONLY | O_CLOEXEC);
+	bool ok = fd >= 0 && write(fd, text, strlen(text)) == (ssize_t)strlen(text);
+
+	if (fd >= 0)
+		close(fd);
+	return ok;
+}
+
+/* "always [madvise] never": the word in brackets is the one that counts. */
+static bool read_knob(const char *path, char text[64])
+{
+	char all[256] = "";
+	char *from = all;
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	ssize_t n = fd < 0 ? -1 : read(fd, all, sizeof(all) - 1);
+
+	if (fd >= 0)
+		close(fd);
+	if (strchr(all, '['))
+		from = strchr(all, '[') + 1;
+	snprintf(text, 64, "%.*s", (int)strcspn(from, "]\n"), from);
+	return n > 0;
+}
+
+static void restore_knobs(void)
+{
+	while (knob_count) {
+		knob_count--;
+		write_knob(knobs[knob_count].path, knobs[knob_count].before);
+	}
+}
+
+static void restore_at(int number)
+{
+	restore_knobs();
+	_exit(128 + number);
+}
+
+static void set_knob(const char *path, const char *text)
+{
+	const int signals[] = {SIGINT, SIGTERM, SIGHUP};
+	size_t i = 0;
+
+	while (i < knob_count && strcmp(knobs[i].path, path))
+		i++;
+	if (i == knob_count && i < sizeof(knobs) / sizeof(*knobs) && read_knob(path, knobs[i].before)) {
+		snprintf(knobs[i].path, sizeof(knobs[i].path), "%s", path);
+		knob_count++;
+	}
+	restore = restore_knobs;
+	for (size_t s = 0; s < sizeof(signals) / sizeof(*signals); s++)
+		signal(signals[s], restore_at);
+	if (i < knob_count && write_knob(path, text))
+		return;
+	dprintf(2, "%s cannot be set: %s%s\n", path, strerror(errno), geteuid() ? "; run this as root" : "");
+	missing(path);
+}
+
+/* section number knob */
+static uint64_t number_in(const char *path)
+{
+	char text[64] = "";
+
+	read_knob(path, text);
+	return strtoull(text, NULL, 10);
+}
+
+/* section pool number */
+#define POOL "/sys/kernel/mm/hugepages/hugepages-2048kB/"
+
+/* So many for this program, of which it has `own`, and what others use besides. */
+static void limit_huge_pages(uint64_t pages, uint64_t own)
+{
+	uint64_t used = number_in(POOL "nr_hugepages") - number_in(POOL "free_hugepages") +
+			number_in(POOL "resv_hugepages");
+	char text[32];
+
+	snprintf(text, sizeof(text), "%llu", (unsigned long long)(pages + used - own));
+	set_knob(POOL "nr_overcommit_hugepages", "0");
+	set_knob(POOL "nr_hugepages", text);
+	if (number_in(POOL "nr_hugepages") != strtoull(text, NULL, 10))
+		missing("memory for a pool of huge pages");
+}
+
+/* section levels base */
+/* The kernel maps where five levels reach only if somebody asks for it. */
+static void need_levels(int levels)
+{
+	char *high = (char *)CHECK(mmap(AT(UINT64_C(1) << 48), PAGE, PROT_NONE,
+					MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0));
+
+	munmap(high, PAGE);
+	if (((uint64_t)(uintptr_t)high >> 48 ? 5 : 4) != levels)
+		missing("another number of levels of page tables");
+}
+
+/* section vmas map */
+#define VMAS_MAX (1UL << 17)
+
+/* Mappings of no use until there can be no more, but so many. Each is apart from the next. */
+static void limit_vmas(size_t spare)
+{
+	static size_t count;
+	static char *room;
+
+	if (!room) {
+		free(malloc(1)); /* the heap is a VMA, too */
+		room = (char *)CHECK(mmap(NULL, 2 * VMAS_MAX * PAGE, PROT_NONE,
+					  MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0));
+		CHECK(munmap(room, 2 * VMAS_MAX * PAGE));
+	}
+	while (mmap(room + 2 * count * PAGE, PAGE, PROT_NONE,
+		    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED_NOREPLACE, -1, 0) != MAP_FAILED)
+		if (++count == VMAS_MAX)
+			missing("a vm.max_map_count of 131072 at most");
+	if (errno != ENOMEM)
+		fail(__LINE__, "mmap");
+	for (; spare && count; spare--)
+		CHECK(munmap(room + 2 * --count * PAGE, PAGE));
+	if (spare)
+		missing("room for so many VMAs: vm.max_map_count");
+}
+
+/* section ksm number */
+#define KSM "/sys/kernel/mm/ksm/"
+
+/* As a debugger does: that leaves entries as they are. */
+static void write_content(int memory, char *page, const uint64_t content[2])
+{
+	CHECK(pwrite(memory, content, 16, (off_t)(uintptr_t)page) == 16 ? 0 : -1);
+}
+
+/* Pages that are this process's alone all get the same content, or with 0 one that nothing else has. */
+static void set_contents(char *start, size_t size, uint64_t same)
+{
+	static uint64_t number;
+	int memory = (int)CHECK(open("/proc/self/mem", O_RDWR | O_CLOEXEC));
+	int pagemap = (int)CHECK(open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC));
+
+	for (size_t at = 0; at < size; at += PAGE) {
+		const uint64_t content[2] = {same ? same << 32 : (uint64_t)getpid(), same ? same : ++number};
+		uint64_t bits = 0;
+
+		CHECK(pread(pagemap, &bits, sizeof(bits), (off_t)(((uintptr_t)start + at) / PAGE * sizeof(bits))) ==
+				      sizeof(bits) ? 0 : -1);
+		if (bits >> 63 && bits >> 56 & 1)
+			write_content(memory, start + at, content);
+	}
+	close(memory);
+	close(pagemap);
+}
+
+/* It merges what it has seen unchanged twice. */
+static void merge_equal(void)
+{
+	const struct timespec moment = {0, 2000000};
+	uint64_t end;
+	time_t late = time(NULL) + 60;
+
+	if (!access(KSM "smart_scan", F_OK))
+		set_knob(KSM "smart_scan", "0");
+	set_knob(KSM "pages_to_scan", "100000");
+	set_knob(KSM "sleep_millisecs", "1");
+	set_knob(KSM "run", "1");
+	end = number_in(KSM "full_scans") + 4;
+	while (number_in(KSM "full_scans") < end) {
+		if (time(NULL) > late)
+			missing("a ksmd that has looked at all pages within a minute");
+		nanosleep(&moment, NULL);
+	}
+	set_knob(KSM "run", "0");
 }
 
 /* section run base */
@@ -714,6 +948,8 @@ static void finish(void)
 	for (int i = 0; i < PROCESSES; i++)
 		if (shared->pid[i])
 			kill(shared->pid[i], SIGKILL);
+	if (restore)
+		restore();
 }
 
 int main(void)

@@ -95,6 +95,62 @@ check 'and the same' cmp -s 'a "b*/ x y.c' flag.c
 printf '%s\n' 'vma a anon 4K times 5000' 'touch a.*' >many.vma
 check 'too many mappings: refused' [ "$(! exported many.vma many && grep -c 'too long to read' err)" = 1 ]
 
+# --- limits and settings -------------------------------------------------------------------
+
+# with NAME SED: the exported program, changed to say more than others do
+with() {
+	sed -i "$2" "$1.c" && compiles "$1"
+}
+printf '%s\n' 'set page-table-levels 4' 'limit vmas 5' 'vma a anon 64K' 'vma b shmem 64K' 'touch a' 'mprotect a r 4-7' \
+	'fork' 'child touch b' >vmas.vma
+room='int n = 0; while (mmap(NULL, PAGE, PROT_NONE, MAP_SHARED | MAP_ANONYMOUS, -1, 0) != MAP_FAILED) n++; dprintf(1, "room %d\\n", n);'
+if check 'a limit of VMAs: a program' exported vmas.vma vmas && with vmas "s/^\t\ttouch(vma_b, 16/\t\t$room &/"; then
+	capture timeout 120 ./vmas
+	case $status in
+	0) check 'a limit of VMAs: there is room for two more, as the kernel counts' grep -q -x 'room 2' out ;;
+	77) skip "a limit of VMAs: $err" ;;
+	*) fail 'a limit of VMAs: it runs' "status $status" "$err" ;;
+	esac
+fi
+printf '%s\n' 'limit commit 1M' 'vma a anon 64K' 'fork' >commit.vma
+check 'a limit of memory: a program' exported commit.vma commit
+check 'a limit of memory: why not' grep -q -F 'limit commit 1M: left out, as all programs of the machine' commit.c
+printf '%s\n' 'set thp always' 'vma a anon 4M' 'touch a' 'limit hugepages 2' 'vma h hugetlb private 4M' \
+	'touch h 0-511' 'fork' 'child touch h 0-511' >pool.vma
+printf '%s\n' 'vma a anon 64K' 'madvise a mergeable' 'touch a' 'ksm a 0-3 8' 'touch a 8' 'fork' >merged.vma
+printf '%s\n' 'vma a anon 64K' 'madvise a mergeable' 'touch a' 'fork' 'ksm a 0-3' >shared.vma
+settings() { cat /sys/kernel/mm/transparent_hugepage/enabled /proc/sys/vm/nr_hugepages /sys/kernel/mm/ksm/{run,pages_to_scan} 2>/dev/null; }
+check 'settings: a program' exported pool.vma pool
+check 'settings: it compiles' compiles pool
+check 'ksm: a program' exported merged.vma merged
+check 'ksm: it compiles' with merged 's/moment("the end");/&\n\t\tprintf("merged %llu\\n", (unsigned long long)number_in(KSM "pages_sharing"));/'
+check 'ksm: of shared pages: a program' exported shared.vma shared
+check 'ksm: of shared pages: why not' grep -q 'pages that ksmd may merge are shared' shared.c
+before=$(settings)
+if [ "$(id -u)" = 0 ] && [ -z "$SANITIZED" ]; then
+	capture timeout 60 ./pool
+	if [ "$status" = 77 ]; then
+		skip "settings: $err"
+	else
+		check 'settings: it runs' [ "$status" = 0 ]
+		check 'settings: the pool of the scenario is empty' grep -q -x 'touch: SIGBUS' out
+	fi
+	capture timeout 120 ./merged
+	if [ "$status" = 77 ]; then
+		skip "ksm: $err"
+	else
+		check 'ksm: it runs' [ "$status" = 0 ]
+		check 'ksm: five pages are one' grep -q -x 'merged 4' out
+	fi
+	capture timeout -s INT 0.01 ./merged
+	if command -v setpriv >/dev/null; then
+		chmod 755 . && capture timeout 60 setpriv --reuid 65534 --clear-groups ./pool
+		check 'settings: without root it lacks something' [ "$status" = 77 ]
+		check 'settings: and says what' contains "$err" 'transparent_hugepage/enabled cannot be set: Permission denied; run this as root'
+	fi
+	check 'settings: they are as they were' [ "$(settings)" = "$before" ]
+fi
+
 # --- on this kernel, beside the probe -----------------------------------------------------
 
 # For awk: the codes of smaps in these fields in one order; but those that the probe may not see.
@@ -194,5 +250,15 @@ elif [ "$(id -u)" != 0 ]; then
 else
 	for file in "$TOP"/scenarios/*.vma; do beside "$file"; done
 	check "programs beside the probe: $same" [ "$same" -ge 25 ]
+	# Children in borrowed memory: they have functions of their own, which take turns with the others.
+	printf '%s\n' 'vma heap anon 64K' 'vma ring shmem 16K' 'touch heap 0-3' 'vfork' 'child touch heap 4' \
+		'child touch ring 1' 'child exec' 'touch heap 5' 'fork' 'child touch heap 6' 'posix_spawn' 'touch heap 7' \
+		'clone-vm' 'child touch heap 8' 'touch heap 9' 'child vma more shmem 16K' 'child touch more' \
+		'child mprotect heap r 0-1' 'touch heap 2' 'child exit' 'touch heap 10' 'fork' >borrowed.vma
+	printf '%s\n' 'vma heap anon 64K' 'touch heap 0-3' 'vfork' 'child touch heap 4' >waits.vma
+	same=0
+	beside borrowed.vma
+	beside waits.vma
+	check 'children in borrowed memory: both were seen' [ "$same" = 2 ]
 fi
 finish

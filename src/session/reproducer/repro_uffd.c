@@ -76,8 +76,8 @@ void repro_uffd_inherit(struct repro *r)
 			return;
 		heir->event_fork = true;
 		repro_need(r, "inherit");
-		buf_printf(&r->body, "\tif (turn(OBSERVER))\n\t\tuffd_inherit(%zu, %zu);\n", i,
-			   number_of(r, heir));
+		repro_turn(r, REPRODUCER_OBSERVER);
+		buf_printf(&r->body, "\n\t\tuffd_inherit(%zu, %zu);\n", i, number_of(r, heir));
 	}
 }
 

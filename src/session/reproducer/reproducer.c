@@ -97,6 +97,11 @@ static void add_comment(const char *indent, const char *text, struct buf *out)
 	buf_deinit(&plain);
 }
 
+void repro_comment(const char *text, struct buf *out)
+{
+	add_comment("\t", text, out);
+}
+
 /* --- sections of share/export/reproducer.c ------------------------------------------------ */
 
 static const char section_line[] = "\n/* section ";
@@ -176,6 +181,15 @@ void repro_call(struct repro *r, const char *format, ...)
 	buf_vprintf(&r->block, format, args);
 	va_end(args);
 	buf_putc(&r->block, '\n');
+}
+
+void repro_turn(struct repro *r, int process)
+{
+	if (process == REPRODUCER_OBSERVER)
+		buf_puts(&r->body, "\tif (turn(OBSERVER))");
+	else
+		buf_printf(&r->body, "\tif (turn(P%d))", process);
+	r->turns++;
 }
 
 bool repro_cannot(struct repro *r, const char *why)
@@ -350,11 +364,23 @@ static void add_moment(struct repro *r, const char *what)
 
 	repro_need(r, "moment");
 	show_process(r, "parent", r->parent, m->parent, &shows);
-	if (r->child >= 0 && m->borrow == BORROW_NOTHING)
+	if (r->child >= 0 && r->process[r->child].borrows == (m->borrow != BORROW_NOTHING))
 		show_process(r, "child", r->child, m->child, &shows);
 	flush_places(r);
-	buf_printf(&r->body, "\tif (turn(OBSERVER)) {\n\t\tmoment(\"%s\");\n%s\t}\n", what, buf_str(&shows));
+	repro_turn(r, REPRODUCER_OBSERVER);
+	buf_printf(&r->body, " {\n\t\tmoment(\"%s\");\n%s\t}\n", what, buf_str(&shows));
 	buf_deinit(&shows);
+}
+
+bool repro_new_process(struct repro *r)
+{
+	if (r->processes == REPRODUCER_PROCESSES) {
+		r->stopped = "there are more processes than this program has room for";
+		return repro_cannot(r, r->stopped);
+	}
+	r->process[r->processes] = (struct repro_process){.parent = r->parent, .born = r->file_count};
+	r->child = r->processes++;
+	return true;
 }
 
 static bool write_fork(struct repro *r)
@@ -365,16 +391,16 @@ static bool write_fork(struct repro *r)
 			return repro_cannot(r, "fork waits until somebody reads its event");
 		}
 		if (last_fork(r->m[side])->err)
-			return repro_cannot(r, "the model says that it fails, for limits that this program "
+			return repro_cannot(r, "the model says that it fails, for a limit that this program "
 					       "does not set");
 	}
-	if (r->processes == REPRODUCER_PROCESSES) {
-		r->stopped = "there are more processes than this program has room for";
+	if (r->process[r->by].borrows) {
+		r->stopped = "a process in borrowed memory forks";
 		return repro_cannot(r, r->stopped);
 	}
+	if (!repro_new_process(r))
+		return false;
 	repro_need(r, "fork");
-	r->process[r->processes] = (struct repro_process){r->parent, r->file_count};
-	r->child = r->processes++;
 	r->forks++;
 	repro_call(r, "fork_as(P%d);", r->child);
 	return true;
@@ -396,6 +422,8 @@ static void after_fork(struct repro *r)
 
 static bool write_leave(struct repro *r)
 {
+	if (r->process[r->by].borrows)
+		return repro_leave_borrowed(r);
 	repro_need(r, "leave");
 	repro_call(r, "leave();");
 	return true;
@@ -415,22 +443,6 @@ static bool write_become(struct repro *r)
 static bool by_hand(struct repro *r)
 {
 	return repro_cannot(r, "no system call does this");
-}
-
-static bool of_the_machine(struct repro *r)
-{
-	return repro_cannot(r, "it is a setting of the whole machine");
-}
-
-static bool by_ksmd(struct repro *r)
-{
-	return repro_cannot(r, "ksmd merges whatever is equal on the machine; no call asks for these pages");
-}
-
-static bool borrows(struct repro *r)
-{
-	r->child = -1;
-	return repro_cannot(r, "the child would run in the memory of this program");
 }
 
 static bool by_reader(struct repro *r)
@@ -456,7 +468,7 @@ static writer *const writers[COMMANDS] = {
 	[COMMAND_pin] = repro_pin,
 	[COMMAND_unpin] = repro_unpin,
 	[COMMAND_poke] = repro_poke,
-	[COMMAND_ksm] = by_ksmd,
+	[COMMAND_ksm] = repro_ksm,
 	[COMMAND_clear_refs] = repro_clear_refs,
 	[COMMAND_uffd] = repro_uffd_command,
 	[COMMAND_register] = repro_uffd_command,
@@ -471,15 +483,15 @@ static writer *const writers[COMMANDS] = {
 	[COMMAND_close] = repro_uffd_command,
 	[COMMAND_reader] = by_reader,
 	[COMMAND_merge] = repro_merge,
-	[COMMAND_set] = of_the_machine,
-	[COMMAND_limit] = of_the_machine,
+	[COMMAND_set] = repro_set,
+	[COMMAND_limit] = repro_limit,
 	[COMMAND_flags] = by_hand,
 	[COMMAND_anon_vma] = by_hand,
 	[COMMAND_pte] = by_hand,
 	[COMMAND_fork] = write_fork,
-	[COMMAND_vfork] = borrows,
-	[COMMAND_posix_spawn] = borrows,
-	[COMMAND_clone_vm] = borrows,
+	[COMMAND_vfork] = repro_borrow,
+	[COMMAND_posix_spawn] = repro_spawn,
+	[COMMAND_clone_vm] = repro_borrow,
 	[COMMAND_exit] = write_leave,
 	[COMMAND_exec] = write_leave,
 	[COMMAND_become] = write_become,
@@ -523,7 +535,8 @@ static void add_left_out(struct repro *r, const char *text)
 	buf_printf(&line, "%s: left out, as %s", text, r->impossible);
 	add_comment("\t", buf_str(&line), &r->body);
 	repro_need(r, "left_out");
-	buf_puts(&r->body, "\tif (turn(OBSERVER))\n\t\tleft_out(");
+	repro_turn(r, REPRODUCER_OBSERVER);
+	buf_puts(&r->body, "\n\t\tleft_out(");
 	add_string(text, &r->body);
 	buf_puts(&r->body, ");\n");
 	buf_deinit(&line);
@@ -534,8 +547,10 @@ static bool has_process(struct repro *r, bool borrowed)
 {
 	if (r->stopped)
 		return repro_cannot(r, r->stopped);
-	if (r->command->process == PROCESS_CHILD && (borrowed || r->child < 0))
+	if (r->command->process == PROCESS_CHILD && (r->child < 0 || r->process[r->child].borrows != borrowed))
 		return repro_cannot(r, "this program does not have that child");
+	if (r->by >= 0 && r->process[r->by].borrows && writers[r->command->spec->id] == repro_uffd_command)
+		return repro_cannot(r, "the userfaultfds of this memory are its owner's");
 	return true;
 }
 
@@ -569,12 +584,18 @@ static void finish_command(struct repro *r, bool done, const char *text)
 	}
 	add_comment("\t", text, &r->body);
 	flush_places(r);
-	if (r->by == REPRODUCER_OBSERVER)
-		buf_printf(&r->body, "\tif (turn(OBSERVER)) {\n%s\t}\n", buf_str(&r->block));
-	else if (id != COMMAND_become)
-		buf_printf(&r->body, "\tif (turn(P%d)) {\n%s\t}\n", r->by, buf_str(&r->block));
-	if (id == COMMAND_exit || id == COMMAND_exec)
-		buf_printf(&r->body, "\tif (turn(OBSERVER))\n\t\twait_gone(P%d);\n", r->by);
+	if (r->by >= 0 && r->process[r->by].borrows && id != COMMAND_become) {
+		repro_borrowed_turn(r, text, buf_str(&r->block));
+	} else if (id != COMMAND_become) {
+		repro_turn(r, r->by);
+		buf_printf(&r->body, " {\n%s\t}\n", buf_str(&r->block));
+	}
+	if (id == COMMAND_exit || id == COMMAND_exec) {
+		repro_turn(r, REPRODUCER_OBSERVER);
+		buf_printf(&r->body, "\n\t\twait_gone(P%d);\n", r->by);
+	}
+	if (id == COMMAND_ksm)
+		repro_ksm_after(r);
 	if (id == COMMAND_fork)
 		after_fork(r);
 }
@@ -672,6 +693,9 @@ static void add_program(struct repro *r, struct buf *out)
 	add_head(r, out);
 	repro_need(r, "run");
 	add_sections(r, out);
+	for (int i = 0; i < r->processes; i++)
+		if (r->process[i].borrows)
+			repro_borrowed_function(r, i, out);
 	buf_puts(out, "\nstatic void scenario(void)\n{\n");
 	if (r->uffd_count)
 		buf_puts(out, "\tif (me == OBSERVER)\n\t\tmeanwhile = read_events;\n");
@@ -687,6 +711,8 @@ static void repro_deinit(struct repro *r)
 		free(r->name[i].variable);
 	for (size_t i = 0; i < r->uffd_count; i++)
 		free(r->uffd[i].name);
+	for (int i = 0; i < r->processes; i++)
+		buf_deinit(&r->process[i].function);
 	name_list_deinit(&r->names);
 	buf_deinit(&r->globals);
 	buf_deinit(&r->body);

@@ -26,6 +26,8 @@ struct repro_name {
 struct repro_process {
 	int parent;
 	size_t born; /* files that there were */
+	bool borrows; /* it runs in its parent's memory, in a function of its own: */
+	struct buf function; /* its turns */
 };
 
 /* The file of an object of the model. */
@@ -62,6 +64,7 @@ struct repro {
 	uint64_t first[REPRODUCER_NAMES], size[REPRODUCER_NAMES]; /* and the range that mremap moves */
 
 	struct buf globals, body;
+	unsigned turns; /* that the body has */
 	struct buf places_now; /* where names are from here on: not yet in the body */
 	uint64_t sections; /* that are needed */
 	struct buf block; /* lines of the turn that is being written */
@@ -113,6 +116,21 @@ struct repro_file *repro_file_of(struct repro *r, const struct vm_area *vma);
 /* Makes the file that the VMA maps `end` bytes long, if it is shorter. */
 void repro_lengthen(struct repro *r, const struct vm_area *vma, struct repro_file *file, uint64_t end);
 
+/* A child of the parent at hand; false if there are too many. */
+bool repro_new_process(struct repro *r);
+
+/* Begins a turn of that process, P0 or OBSERVER, with "if (turn(P0))". */
+void repro_turn(struct repro *r, int process);
+
+/* --- repro_borrow.c: children in their parent's memory ------------------------------------- */
+
+bool repro_borrow(struct repro *r);
+bool repro_spawn(struct repro *r);
+bool repro_leave_borrowed(struct repro *r);
+/* The turn of such a child, with those lines; and then its function. */
+void repro_borrowed_turn(struct repro *r, const char *text, const char *lines);
+void repro_borrowed_function(struct repro *r, int process, struct buf *out);
+
 /* --- the commands ------------------------------------------------------------------------- */
 
 /*
@@ -134,6 +152,14 @@ bool repro_unpin(struct repro *r);
 bool repro_poke(struct repro *r);
 bool repro_clear_refs(struct repro *r);
 bool repro_uffd_command(struct repro *r);
+bool repro_set(struct repro *r);
+bool repro_limit(struct repro *r);
+bool repro_ksm(struct repro *r);
+/* The turns behind that of ksm: other processes', and ksmd's. */
+void repro_ksm_after(struct repro *r);
+
+/* TEXT as the line of a comment, in the program's body or a function's. */
+void repro_comment(const char *text, struct buf *out);
 
 /* What a fork does to userfaultfds: those that ask for the event have an heir in the child. */
 void repro_uffd_inherit(struct repro *r);
