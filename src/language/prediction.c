@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Predictions: expectations with ? in place of the value, and answers that take its place. */
 #include <string.h>
+#include <strings.h>
 
 #include "base/alloc.h"
 #include "language/command.h"
@@ -146,9 +147,22 @@ static bool is_asked(const struct command *predict, const struct command *expect
 	       (predict->args.expect.asked == ASKED_STATE && kind == EXPECT_ABSENT);
 }
 
-struct command *prediction_with(const struct command *predict, const char *name, const char *answer,
+/* The answer as the language has it: in capitals or not, and a flag as a screen shows it, without VM_. */
+static const char *as_spelled(const struct command *predict, const char *typed)
+{
+	const char *answer;
+
+	for (size_t i = 0; (answer = prediction_answer(predict, i)); i++)
+		if (!strcasecmp(answer, typed) ||
+		    (!strncmp(answer, "VM_", 3) && !strcasecmp(answer + 3, typed)))
+			return answer;
+	return typed;
+}
+
+struct command *prediction_with(const struct command *predict, const char *name, const char *typed,
 				struct vf_error *error)
 {
+	const char *answer = as_spelled(predict, typed);
 	enum asked asked = predict->args.expect.asked;
 	bool one_word = *answer && !answer[strcspn(answer, " \t\n\"\\?#")];
 	int yes_or_no = asked == ASKED_FLAG ? vocabulary_find(&yes_no, answer, true) : 0;

@@ -251,8 +251,8 @@ static const struct {
 	 "vma_needs_copy() asks for stores.",
 	 ABOUT_COPYING, shared_writes_are_copied, NULL},
 	{"private and writable means copied",
-	 "vma_needs_copy() asks for an anon_vma. The first write makes one, in __anon_vma_prepare(); "
-	 "mremap() can take it along.",
+	 "vma_needs_copy() decides, and asks for an anon_vma: a mark that a VMA gets at its first write, in "
+	 "__anon_vma_prepare(), and that mremap() can take along.",
 	 ABOUT_COPYING, private_is_copied, NULL},
 	{"without a page of its own a VMA is skipped",
 	 "vma_needs_copy() does not look at pages: an anon_vma or a flag is enough. Both outlive the pages, "

@@ -47,7 +47,7 @@ static const struct {
 	 "mm_alloc_pgd() allocates it for each process, whatever is copied: it is not a cost of the copy."},
 	{ON(TABLES), 2, 0, "the parent's tables are copied into new ones as well",
 	 "The parent keeps its tables. Only the child gets new ones."},
-	{ON(FAULTS), 2, 0, "parent and child fault alike", "Only who touches a page faults."},
+	{ON(FAULTS), 2, 0, "parent and child fault alike", "Only the process that touches a page faults."},
 	{ON(FAULTS), 1, 1, "the child's first instruction is a fault that counts here",
 	 "Only what the scenario's processes touch is counted."},
 	{ON(FAULTS), 1, 2, "fork itself faults", "copy_page_range() works on the tables, without faults."},
@@ -86,10 +86,19 @@ void collect_near(struct collector *c)
 
 /* --- costs ------------------------------------------------------------------------------------ */
 
+static uint64_t forked_vmas(const struct machine *m)
+{
+	uint64_t n = 0;
+
+	for (size_t i = 0; i < m->fork_count; i++)
+		n += m->forks[i].vma_count;
+	return n;
+}
+
 void collect_costs(struct collector *c)
 {
 	const struct cost *cost = &c->question->m->cost;
-	uint64_t upper = cost_tables(cost) - cost->tables[LEVEL_PTE];
+	uint64_t upper = cost_tables(cost) - cost->tables[LEVEL_PTE], vmas = forked_vmas(c->question->m);
 
 	switch (c->question->subject) {
 	case BELIEF_PAGES:
@@ -104,6 +113,10 @@ void collect_costs(struct collector *c)
 		collect_number(c, cost->tables[LEVEL_PTE], "only the lowest level counts",
 			       "The child's tables of all levels are its own: __pmd_alloc() and __pud_alloc() "
 			       "run before __pte_alloc().");
+		if (vmas > 1)
+			collect_number(c, vmas * (upper + 1), "each mapping has tables of its own",
+				       "A table is for addresses, and VMAs that are near each other share it. One that "
+				       "is skipped gets none.");
 		collect_number(c, cost->entries, "each entry has a table",
 			       "A PTE table has 512 entries, and fork allocates it with the first one.");
 		collect_number(c, upper + 1, "one table is enough",
@@ -115,13 +128,13 @@ void collect_costs(struct collector *c)
 			       "Only what is touched faults, and fault-around brings pages of a file in "
 			       "16 at a time: do_fault_around().");
 		collect_number(c, cost->cow_copies, "what faults is copied",
-			       "A fault need not copy: who is alone with a page keeps it, and a read maps what is "
-			       "there.");
+			       "A fault need not copy: a process that is alone with a page keeps it, and a read maps "
+			       "what is there.");
 		break;
 	case BELIEF_COPIES:
 		collect_number(c, cost->faults, "each fault copies a page",
-			       "Who is the last to map a page keeps it: wp_can_reuse_anon_folio(). Reads copy "
-			       "nothing.");
+			       "The last process that maps a page keeps it: wp_can_reuse_anon_folio(). Reads "
+			       "copy nothing.");
 		collect_number(c, cost->entries, "each page that fork copied is copied on write",
 			       "Only what is written, and only while two processes map it: wp_page_copy().");
 		break;

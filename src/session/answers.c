@@ -156,6 +156,21 @@ bool session_asked_place(const struct session *s, struct place_named *place)
 	return prediction_name(p) && name_place(s, c->args.expect.side, c, prediction_name(p), place);
 }
 
+bool session_revealed_place(const struct session *s, struct place_named *place)
+{
+	const struct predictions *predictions = &s->predictions;
+	const struct prediction *shown = NULL;
+
+	for (size_t i = 0; i < predictions->n; i++) {
+		const struct prediction *p = &predictions->v[i];
+
+		if (p->lit && prediction_name(p) && (!shown || (shown->right && !p->right)))
+			shown = p;
+	}
+	return shown && name_place(s, shown->command->args.expect.side, shown->command, prediction_name(shown),
+				   place);
+}
+
 /* What hints are about: the open goal or question; NULL: none. */
 static const struct command *hinted(const struct session *s)
 {
@@ -164,12 +179,14 @@ static const struct command *hinted(const struct session *s)
 	return session_goal_open(s) ? s->goal.command : asked ? asked->command : NULL;
 }
 
-const char *session_hint(struct session *s, size_t *left)
+const char *session_hint(struct session *s, size_t *left, bool *again)
 {
 	const struct command *of = hinted(s);
+	bool all = of && !hints_left(&s->hints, of);
 	const char *hint = of ? hints_show(&s->hints, of) : NULL;
 
 	*left = of ? hints_left(&s->hints, of) : 0;
+	*again = hint && all;
 	return hint;
 }
 

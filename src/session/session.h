@@ -179,6 +179,8 @@ bool session_unsaved(const struct session *session);
 const struct prediction *session_asked(const struct session *session);
 /* What it is about, as session_place(). */
 bool session_asked_place(const struct session *session, struct place_named *place);
+/* The same of what was revealed last: of the first wrong answer, or else of the first. */
+bool session_revealed_place(const struct session *session, struct place_named *place);
 const struct predictions *session_predictions(const struct session *session);
 /*
  * Answers the one that waits: NULL: the viewer has no answer. False: it is no such answer, and
@@ -203,9 +205,9 @@ bool session_goal_open(const struct session *session);
 bool session_skip_goal(struct session *session, bool take_back, struct vf_error *error);
 /*
  * The next hint for the open question or goal, or the last one again. NULL: there is none.
- * left: how many there are behind it.
+ * left: how many there are behind it. again: it was shown before.
  */
-const char *session_hint(struct session *session, size_t *left);
+const char *session_hint(struct session *session, size_t *left, bool *again);
 /* Is there a hint for it, seen or not? */
 bool session_has_hints(const struct session *session);
 

@@ -270,6 +270,14 @@ void app_ask_prediction(struct app *app)
 	app_tell(app);
 }
 
+void app_look_revealed(struct app *app)
+{
+	struct place_named place;
+
+	if (session_revealed_place(app->session, &place))
+		look_there(app, &place);
+}
+
 /* A command wanted to go beyond an end of time. */
 static void say_stuck(struct app *app, size_t at)
 {
@@ -353,6 +361,7 @@ bool app_predict(struct app *app, const char *answer)
 
 	ui_message(&app->ui, NULL, false);
 	ui_overlay_close(&app->ui);
+	app->ui.again[0] = '\0';
 	if (answer && app->player && app_try_again(app, answer))
 		return true;
 	if (!session_predict(app->session, answer, &out, &request, &error)) {
@@ -384,6 +393,37 @@ static bool is_answer(const char *line)
 
 	free(word.text);
 	return !command;
+}
+
+/* Is it a command that changes what a story tells about? */
+static bool changes_machine(const char *line)
+{
+	struct reader reader;
+	struct line words;
+	struct vf_error error;
+	struct command *c;
+	bool more, changes;
+
+	reader_init(&reader, "", line, strlen(line));
+	c = reader_next(&reader, &words, &more, &error) && more ? command_parse(&reader, &words, true, &error)
+								   : NULL;
+	changes = c && (c->spec->builds || c->spec->id == COMMAND_kernel || c->spec->id == COMMAND_check ||
+			c->spec->id == COMMAND_undo || c->spec->id == COMMAND_redo);
+	command_free(c);
+	return changes;
+}
+
+/* The story's questions, and what it says, would not fit what such a command leaves. */
+static bool disturbs_story(struct app *app, const char *line)
+{
+	struct vf_error error;
+
+	if (!app->player || !player_tells(app->player, app) || !changes_machine(line))
+		return false;
+	vf_error_set(&error, "the story is not over: this would change what it is about");
+	vf_error_hint(&error, "such commands work in a task, and behind the end");
+	show_error(app, &error);
+	return true;
 }
 
 void app_confirm(struct app *app, bool yes)
@@ -437,6 +477,8 @@ void app_command(struct app *app, const char *line)
 	bool done, reached = app->reached;
 
 	if (app->ui.ask == ASK_PREDICT && (app_predict(app, line) || is_answer(line)))
+		return;
+	if (disturbs_story(app, line))
 		return;
 	if (session_asks(app->session)) /* this line was pasted together with the one that asks */
 		session_confirm(app->session, false, &out, &request, &error);

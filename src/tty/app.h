@@ -109,6 +109,8 @@ void app_play(struct app *app, bool playing);
 void app_tell(struct app *app);
 void app_ask(struct app *app); /* the session's question */
 void app_ask_prediction(struct app *app);
+/* Shows what a question that was revealed is about. */
+void app_look_revealed(struct app *app);
 /* Answers it; NULL: the viewer has no answer. False: it is no such answer. */
 bool app_predict(struct app *app, const char *answer);
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Tasks, hints, and questions that are skipped. */
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/alloc.h"
@@ -84,11 +85,13 @@ bool app_try_again(struct app *app, const char *answer)
 	struct foresight foresight;
 	struct buf text = {0};
 
-	if (asked->before)
-		return false;
 	foresight = player_foresee(app->player, app, answer);
 	if (!foresight.known || foresight.right)
 		return false;
+	if (asked->before) { /* what is revealed shows why: here only that */
+		snprintf(app->ui.again, sizeof(app->ui.again), "%s", answer);
+		return false;
+	}
 	session_predict_again(app->session, answer, foresight.belief);
 	buf_printf(&text, "Not %s.", answer);
 	if (foresight.belief)
@@ -107,7 +110,8 @@ bool app_try_again(struct app *app, const char *answer)
 void app_hint(struct app *app)
 {
 	size_t left;
-	const char *hint = session_hint(app->session, &left);
+	bool again;
+	const char *hint = session_hint(app->session, &left, &again);
 	struct buf text = {0};
 
 	if (!hint && !session_asked(app->session) && !session_goal_open(app->session)) {
@@ -115,10 +119,12 @@ void app_hint(struct app *app)
 		return;
 	}
 	buf_printf(&text, hint ? "Hint: %s\n" : "There is no hint.\n", hint);
-	if (hint && app->player)
+	if (hint && !again && app->player)
 		player_hinted(app->player);
 	if (left)
 		buf_printf(&text, "H gives the next of %zu more.\n", left);
+	else if (again)
+		buf_puts(&text, "There is no other hint.\n");
 	ui_message(&app->ui, buf_take(&text), false);
 }
 

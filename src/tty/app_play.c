@@ -55,7 +55,7 @@ bool app_play_story(struct app *app, struct vf_error *error)
 		return false;
 	}
 	if (wanted->greets)
-		app->ui.note = "For a session without lessons: Ctrl-D, then start vmafork-tui without a word.";
+		app->ui.note = "For a session without lessons: Ctrl-D, then run vmafork-tui without arguments.";
 	app->player = player_create(app->script);
 	player_start(app->player, app);
 	return true;

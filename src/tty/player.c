@@ -60,6 +60,14 @@ bool player_broken(const struct player *player)
 	return player->broken;
 }
 
+bool player_tells(const struct player *player, const struct app *app)
+{
+	if (player->state == PLAYER_TASK || player->state == PLAYER_END)
+		return false;
+	return session_story(app->session)->lesson || session_wanted(app->session)->quiz ||
+	       predictions_pending(session_predictions(app->session)) || app->ui.ask == ASK_OPEN;
+}
+
 bool player_ended(const struct player *player)
 {
 	return player->state == PLAYER_END;
@@ -121,6 +129,7 @@ static void revealed(struct player *player, struct app *app, const char *said)
 	ui_say(&app->ui, said);
 	app->ui.ask = ASK_NONE;
 	app_moved(app, false);
+	app_look_revealed(app);
 	app_tell(app);
 }
 
@@ -231,6 +240,17 @@ static double setup_seconds(struct player *player)
 	return ahead && seconds < SETUP_SECONDS ? seconds : SETUP_SECONDS;
 }
 
+/* Did a step decide something of what was revealed? */
+static bool knows_step(const struct app *app)
+{
+	const struct predictions *predictions = session_predictions(app->session);
+	bool knows = false;
+
+	for (size_t i = 0; i < predictions->n; i++)
+		knows |= predictions->v[i].lit && predictions->v[i].step;
+	return knows;
+}
+
 /* After a command that said that. True: the viewer gets time to look. */
 static bool pause_for(struct player *player, struct app *app, enum request request, const char *said)
 {
@@ -270,6 +290,8 @@ static bool pause_for(struct player *player, struct app *app, enum request reque
 	case REQUEST_REVEAL:
 		revealed(player, app, said);
 		enter(player, app, PLAYER_KEY);
+		if (knows_step(app))
+			app->ui.next = "' goes to the step that decided, Enter continues";
 		return true;
 	case REQUEST_FORK:
 		session_step(app->session, 1, GRAIN_RUN);

@@ -26,7 +26,9 @@ bool player_key(struct player *player, struct app *app, uint32_t key);
 void player_answered(struct player *player, struct app *app);
 /* Will the story say that this answer to what is asked is right? */
 struct foresight player_foresee(const struct player *player, const struct app *app, const char *answer);
-/* A hint was shown. */
+/* Is it told from a memory that nobody else may change: a lesson, or one with an open question? */
+bool player_tells(const struct player *player, const struct app *app);
+/* A hint was shown for the first time. */
 void player_hinted(struct player *player);
 /* The story is left: a lesson remembers where. */
 void player_leave(struct player *player, struct app *app);

@@ -27,7 +27,7 @@ static const struct prediction *older(const struct predictions *predictions, con
 	     guess = older(predictions, guess))
 
 const struct prediction *guess_decision(const struct predictions *predictions, const struct machine *m,
-					int side, uint64_t address)
+					int side, struct stretch where)
 {
 	for_each_guess(p, predictions) {
 		const struct expect_args *expect = &p->command->args.expect;
@@ -35,8 +35,8 @@ const struct prediction *guess_decision(const struct predictions *predictions, c
 
 		if (expect->side != side || (expect->asked != ASKED_DECISION && expect->asked != ASKED_REASON))
 			continue;
-		if (prediction_stretch(p, m, m->parent, &stretch) && stretch.start <= address &&
-		    address < stretch.end)
+		if (prediction_stretch(p, m, m->parent, &stretch) && stretch.start < where.end &&
+		    where.start < stretch.end)
 			return p;
 	}
 	return NULL;

@@ -9,9 +9,9 @@
 #include "view/grid.h"
 #include "view/scene.h"
 
-/* About the decision of that side at this address; NULL: no answer is shown. */
+/* About the decision of that side on what is there, or on a part of it; NULL: no answer is shown. */
 const struct prediction *guess_decision(const struct predictions *predictions, const struct machine *m,
-					int side, uint64_t address);
+					int side, struct stretch where);
 /* About this cost of that side, such as COST_ENTRIES. */
 const struct prediction *guess_cost(const struct predictions *predictions, int side, int cost);
 /*

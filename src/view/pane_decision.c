@@ -354,7 +354,9 @@ static const struct prediction *scene_guess(const struct scene *scene)
 {
 	const struct vm_area *vma = scene_shown(scene);
 
-	return vma ? guess_decision(scene->predictions, scene->machine, scene->side, vma->start) : NULL;
+	return vma ? guess_decision(scene->predictions, scene->machine, scene->side,
+				    (struct stretch){vma->start, vma->end})
+		   : NULL;
 }
 
 int pane_verdict(struct area area, int row, const struct scene *scene, bool differs)

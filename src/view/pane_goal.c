@@ -20,12 +20,18 @@ static void add_expectation(const struct command *expect, struct buf *out)
 	buf_deinit(&line);
 }
 
-/* The expectation, and what is there instead: "left cost entries 4 (now 0)". */
+/* "skip because none", as expect says it, is no sentence. */
+static const char *in_words(const char *got)
+{
+	return strcmp(got, "skip because none") ? got : "skip: no clause holds";
+}
+
+/* The expectation, and what is there instead: "left cost entries 4 (now: 0)". */
 static void add_part(const struct command *expect, const struct goal_part *part, struct buf *out)
 {
 	add_expectation(expect, out);
 	if (!part->holds && part->got[0])
-		buf_printf(out, " (now: %s)", part->got);
+		buf_printf(out, " (now: %s)", in_words(part->got));
 }
 
 void goal_count_text(const struct goal *goal, struct buf *out)

@@ -27,18 +27,29 @@ static int both_levels(const struct scene scenes[SIDES])
 	return left > right ? left : right;
 }
 
+/* Does a row of the VMA have a number of four digits or more? */
+static bool has_long_numbers(const struct vm_area *vma)
+{
+	uint64_t first = vma_first(vma), last = vma_last(vma);
+
+	return last - first >= 1000 || mm_named_page(vma->mm, first) >= 1000 ||
+	       mm_named_page(vma->mm, last) >= 1000;
+}
+
+/* Where columns are few, numbers of four digits take one from the gap between the processes. */
 static void set_columns(struct picture *picture)
 {
+	int narrow = has_long_numbers(picture->vma) ? 5 : 4;
 	int cols = picture->area.cols, grid, gap, left;
 
 	picture->window.cols = cols >= WIDE_COLS ? 32 : 16;
 	picture->slots = cols >= FRAME_COLS ? picture->window.cols : 8;
 	grid = picture->window.cols + 2 * picture->framed;
-	picture->label = cols >= WIDE_COLS ? 6 : cols >= FRAME_COLS ? 7 : 4;
+	picture->label = cols >= WIDE_COLS ? 6 : cols >= FRAME_COLS ? 7 : narrow;
 	left = cols - picture->label - 2 * grid;
 	gap = left < 1 ? 1 : left > 14 ? 12 : left > 8 ? left - 5 : left;
 	if (picture->label + 2 * grid + gap > cols)
-		picture->label = 4;
+		picture->label = picture->label > narrow ? narrow : 4;
 	picture->parent_col = picture->label + picture->framed;
 	picture->child_col = picture->label + grid + gap + picture->framed;
 }

@@ -3,10 +3,13 @@
 #include <ctype.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "language/command.h"
 #include "report/explain.h"
 #include "report/label.h"
+#include "report/now.h"
 #include "view/guess.h"
 #include "view/panes.h"
 
@@ -235,18 +238,28 @@ static bool is_now(const struct scene *scene)
 	return scene->machine->at >= scene->machine->event_count;
 }
 
+/* What was guessed, unless its number has gone up since. */
+static const struct prediction *guess_of(const struct scene *scene, enum cost_what what, uint64_t now)
+{
+	const struct prediction *guess = guess_cost(scene->predictions, scene->side, (int)what);
+
+	return guess && is_now(scene) && guess->revealed && strtoull(guess->truth, NULL, 10) != now ? NULL : guess;
+}
+
 static const struct prediction *cost_guess(const struct scene *scene)
 {
-	const struct prediction *entries = guess_cost(scene->predictions, scene->side, COST_ENTRIES);
+	const struct cost *cost = &scene->machine->cost;
+	const struct prediction *entries = guess_of(scene, COST_ENTRIES, cost->entries);
 
-	return entries ? entries : guess_cost(scene->predictions, scene->side, COST_TABLES);
+	return entries ? entries : guess_of(scene, COST_TABLES, cost_tables(cost));
 }
 
 static const struct prediction *later_guess(const struct scene *scene)
 {
-	const struct prediction *faults = guess_cost(scene->predictions, scene->side, COST_FAULTS);
+	const struct cost *cost = &scene->machine->cost;
+	const struct prediction *faults = guess_of(scene, COST_FAULTS, cost->faults);
 
-	return faults ? faults : guess_cost(scene->predictions, scene->side, COST_COW_COPIES);
+	return faults ? faults : guess_of(scene, COST_COW_COPIES, cost->cow_copies);
 }
 
 void cost_words(const struct cost *cost, const struct paging *paging, struct buf words[COST_WORDS])
@@ -256,6 +269,18 @@ void cost_words(const struct cost *cost, const struct paging *paging, struct buf
 	short_size(cost_bytes(cost, paging), &words[COST_BYTE_WORDS]);
 	buf_count(&words[COST_FAULT_WORDS], cost->faults, "fault", "faults");
 	buf_count(&words[COST_COPY_WORDS], cost->cow_copies, "copy on write", "copies on write");
+}
+
+/* What the numbers are of, since they add up: "2 forks". */
+static void put_cost_label(struct area area, const struct scene *scene)
+{
+	const struct fork_record *last = fork_now(scene->machine);
+	size_t forks = last ? (size_t)(last - scene->machine->forks) + 1 : 0;
+
+	if (forks < 2 || forks > 9 || scene->seen) /* a mark has the column behind "cost" */
+		put(area, 0, 1, STYLE_LABEL, "cost");
+	else
+		putf(area, 0, 0, STYLE_LABEL, "%zu forks", forks);
 }
 
 static void put_cost(struct area area, const struct scene *scene, const struct ui *ui, bool second)
@@ -284,7 +309,7 @@ static void put_cost(struct area area, const struct scene *scene, const struct u
 	/* The kernel's numbers are those of the first two. */
 	if (end < area.cols && 8 + (int)(words[0].len + words[1].len + words[2].len) + 4 > end)
 		parts = 2;
-	put(area, 0, 1, STYLE_LABEL, "cost");
+	put_cost_label(area, scene);
 	put_parts(area, 0, 8, end, STYLE_NORMAL, text, parts, ", ");
 	if (second) {
 		put(area, 1, 1, STYLE_LABEL, "later");

@@ -89,7 +89,8 @@ static void put_side(const struct vma_list *list, int at, const struct side_row 
 	int col = side == LEFT ? list->left : list->right;
 	int end = side == LEFT ? list->right - 1 : list->area.cols - 2;
 	const struct prediction *guess =
-		guess_decision(list->predictions, list->machines[side], side, row->start);
+		guess_decision(list->predictions, list->machines[side], side,
+			       (struct stretch){row->start, row->end});
 
 	if (!row->vma[side])
 		put_fit(list->area, at, col, end, STYLE_DIM, "no VMA");
@@ -194,7 +195,7 @@ struct strip_item {
 	const struct fork_vma *record[SIDES];
 	const struct prediction *guess[SIDES];
 	struct buf label; /* "shm 2M" */
-	struct buf you;	  /* " you: skip/copy" */
+	struct buf you;	  /* " you: skip/copy"; of one side " you: skip", " you: skip/-" */
 	int cols;
 };
 
@@ -205,14 +206,17 @@ static const char *strip_verdict(const struct strip_item *item, int side)
 	return item->record[side] ? decision_word(&item->record[side]->decision) : "";
 }
 
-static void strip_guess(struct strip_item *item)
+static void strip_guess(const struct vma_list *list, struct strip_item *item)
 {
-	if (!item->guess[LEFT] && !item->guess[RIGHT])
+	const struct prediction *left = item->guess[LEFT], *right = item->guess[RIGHT];
+	bool same = kernel_equal(list->machines[LEFT]->kernel, list->machines[RIGHT]->kernel);
+
+	if (!left && !right)
 		return;
-	buf_puts(&item->you, " you: ");
-	for (int side = 0; side < SIDES; side++)
-		buf_printf(&item->you, "%s%s", side ? "/" : "",
-			   item->guess[side] ? item->guess[side]->answer : "");
+	if (same && !(left && right))
+		buf_printf(&item->you, " you: %s", (left ? left : right)->answer);
+	else
+		buf_printf(&item->you, " you: %s/%s", left ? left->answer : "-", right ? right->answer : "-");
 }
 
 static void strip_item(const struct vma_list *list, const struct side_row *row, struct strip_item *item)
@@ -227,9 +231,10 @@ static void strip_item(const struct vma_list *list, const struct side_row *row, 
 	buf_size(&item->label, row->end - row->start);
 	for (int side = 0; side < SIDES; side++) {
 		item->record[side] = decision_shown(list, side, row->start);
-		item->guess[side] = guess_decision(list->predictions, list->machines[side], side, row->start);
+		item->guess[side] = guess_decision(list->predictions, list->machines[side], side,
+						   (struct stretch){row->start, row->end});
 	}
-	strip_guess(item);
+	strip_guess(list, item);
 	item->cols = text_columns(buf_str(&item->label)) + 1 +
 		     text_columns(strip_verdict(item, LEFT)) + 3 +
 		     text_columns(strip_verdict(item, RIGHT)) + text_columns(buf_str(&item->you));

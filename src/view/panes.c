@@ -105,6 +105,8 @@ static bool task_hint(const struct session *session, const struct ui *ui, struct
 	if (!session_goal_open(session))
 		return false;
 	goal_count_text(session_goal(session), out);
+	if (session_goal(session)->used && !ui->plain)
+		buf_puts(out, "; undo");
 	buf_puts(out, session_has_hints(session) ? "; H hint, S skip" : "; S skip");
 	buf_puts(out, ui->plain ? "" : ", ? help");
 	if (ui->overlay.open)
@@ -129,6 +131,8 @@ bool prompt_hint(const struct session *session, const struct ui *ui, struct buf 
 
 	if (asks && ui->no_answer)
 		buf_puts(out, "no such answer: ");
+	else if (asks && ui->again[0])
+		buf_printf(out, "%s is wrong, too. ", ui->again);
 	if (asks)
 		ask_hint(session, ui, out);
 	else if (!cell_hint(session, ui, out) && !task_hint(session, ui, out))

@@ -200,8 +200,8 @@ static void put_row_labels(const struct picture *picture, int row)
 		if (first > vma_last(vma) || first >= page + row_pages(window) ||
 		    (!i && !picture->framed)) /* its name is there */
 			continue;
-		short_number(mm_named_page(vma->mm, first), end, &number);
-		if ((int)number.len < end && picture->label <= 4)
+		short_number(mm_named_page(vma->mm, first), picture->label > 4 ? end : end - 1, &number);
+		if (picture->label <= 4)
 			buf_putc(&number, ' ');
 		put(picture->area, row + i, end - (int)number.len, STYLE_LABEL, buf_str(&number));
 		buf_deinit(&number);

@@ -191,7 +191,7 @@ static void add_guesses(const struct session *session, const struct side_row *ro
 
 	for (int side = 0; side < SIDES; side++) {
 		const struct machine *m = session_machine(session, side);
-		const struct prediction *guess = guess_decision(predictions, m, side, row->start);
+		const struct prediction *guess = guess_decision(predictions, m, side, (struct stretch){row->start, row->end});
 
 		if (!guess)
 			continue;

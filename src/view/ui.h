@@ -68,6 +68,7 @@ struct ui {
 	enum ask_state ask;
 	unsigned guess; /* from 1 */
 	bool no_answer; /* what was typed is no answer */
+	char again[32]; /* the second answer to the question before, which was wrong, too; or "" */
 	bool before_fork; /* what is predicted is about a fork that is to come */
 	bool goal; /* the task of session_goal() is shown */
 	const char *note; /* a line on the card; or NULL */

@@ -78,8 +78,8 @@ check 'Enter then shows the map' contains "$out" 'default: 1 of 3 lessons done, 
 check 'and what is next' contains "$out" 'second  The second one (next)'
 capture "$PROGRAM" learn report
 check 'the report' contains "$out" \
-	'first: done 1 times, best 3 stars; last time 1 of 1 questions right (1 at the second try), 0 skipped, 1 of 1 task reached, 1 hint'
-check 'the report: beliefs' contains "$out" '1 times: each page of a mapping has an entry'
+	'first: done 1 time, best 3 stars; last time 1 of 1 questions right (1 at the second try), 0 skipped, 1 of 1 task reached, 1 hint'
+check 'the report: beliefs' contains "$out" '1 time: each page of a mapping has an entry'
 check 'what was missed is asked again by the quiz' \
 	grep -qx 'again - "each page of a mapping has an entry"' "$state/learner-default"
 capture "$PROGRAM" learn report --json

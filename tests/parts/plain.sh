@@ -99,7 +99,7 @@ listed_by_lines() {
 count_of() { sed -n 's/^\([0-9]*\) steps\{0,1\};.*/\1/p' "$1" | head -n 1; }
 
 # cost_by_screen: "cost" of both sides, without what follows a fork; cost_by_lines: the same
-cost_by_screen() { grep -o ' cost   [^|]*' | sed 's/^ cost *//; s/ *$//'; }
+cost_by_screen() { grep -oE '( cost  |[0-9] forks) [^|]*' | sed -E 's,^( cost|[0-9] forks) *,,; s, *$,,'; }
 cost_by_lines() {
 	sed -n 's/^\(Both\|Left\|Right\), cost: \([^,]*,[^,]*,[^,.]*\(\.[0-9][^,.]*\)\{0,1\}\).*/\1 \2/p' |
 		awk '{ both = $1 == "Both"; sub(/^[A-Z][a-z]* /, ""); print; if (both) print }'

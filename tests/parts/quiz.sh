@@ -178,7 +178,7 @@ check 'the end of input: what is open is skipped' contains "$out" '0 of 1 questi
 check 'the seed is named' contains "$out" 'The seed is 3.'
 out=$(for _ in 1 2 3 4 5; do lines '' pass '' ''; done | quiz --seed 3 --count 2 --topic guards)
 check 'titles' contains "$out" 'Question 1 of 2: Guards'
-check 'what was skipped comes again' contains "$out" 'Guards, once more'
+check 'what was skipped comes again' contains "$out" 'Guards, missed before'
 check 'a summary after two' contains "$out" '0 of 2 questions right, 2 skipped.'
 check 'and by topic' contains "$out" '  Guards: 0 of 2 questions right, 2 skipped.'
 check 'then it goes on' [ "$(grep -c '^Question 1 of 2' <<<"$out")" -ge 2 ]
@@ -200,7 +200,7 @@ again() { for _ in 1 2 3 4 5 6 7 8; do lines '' pass '' ''; done | timeout 60 "$
 out=$(again)
 check 'two topics' contains "$out" ': Who is asked'
 check 'not more' lacks "$out" ': When it goes wrong'
-check 'what an earlier quiz missed' contains "$out" ': Guards, once more'
+check 'what an earlier quiz missed' contains "$out" ': Guards, missed before'
 check 'the file is kept' grep -q '^quiz copies level [1-4] ' "$state/learner-odd"
 
 # --- in a session -------------------------------------------------------------------------------------

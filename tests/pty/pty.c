@@ -686,7 +686,7 @@ static void test_predictions(void)
 	report("predict: a wrong one, once more", wait_for_text(&t, "Not skip. That follows from the belief"));
 	terminal_type(&t, "2");
 	report("predict: the second", wait_for_text(&t, "Copied or skipped? lib"));
-	report("predict: the answer stands there", wait_for_text(&t, "you: skip/"));
+	report("predict: the answer stands there", wait_for_text(&t, "you: skip/-"));
 	terminal_type(&t, "ski\r");
 	report("predict: a word, shortened; then a number", wait_for_text(&t, "type a number, S skips"));
 	terminal_type(&t, "many\r");

@@ -124,21 +124,24 @@ static void test_hints_come_one_by_one(void **state)
 {
 	struct session *session = viewed("vma heap anon 64K");
 	size_t left;
+	bool again;
 
 	(void)state;
 	says(refused(session, "hint \"x\""), "no predict or goal precedes it");
-	assert_null(session_hint(session, &left));
+	assert_null(session_hint(session, &left, &again));
 	run(session, TASK "\nhint \"one\"\nhint \"two\"");
-	assert_string_equal(session_hint(session, &left), "one");
+	assert_string_equal(session_hint(session, &left, &again), "one");
 	assert_int_equal(left, 1);
-	assert_string_equal(session_hint(session, &left), "two");
-	assert_string_equal(session_hint(session, &left), "two");
+	assert_string_equal(session_hint(session, &left, &again), "two");
+	assert_false(again);
+	assert_string_equal(session_hint(session, &left, &again), "two");
+	assert_true(again);
 	assert_int_equal(left, 0);
 	run(session, "touch heap 0-3\nfork"); /* reached */
-	assert_null(session_hint(session, &left));
+	assert_null(session_hint(session, &left, &again));
 	run(session, "predict \"?\" left heap ?\nhint \"three\"");
 	assert_true(session_has_hints(session));
-	assert_string_equal(session_hint(session, &left), "three");
+	assert_string_equal(session_hint(session, &left, &again), "three");
 	session_free(session);
 }
 

@@ -106,6 +106,10 @@ static void test_no_such_answers(void **state)
 		{"left child heap VM_READ ?", "VM_READ", "expected yes or no"},
 		{"left cost faults ?", "-1", "expected a number"},
 		{"left heap copy because ?", "copy", "expected a reason"},
+		{"left heap copy because ?", "FILE", "expected a reason"},
+		{"left heap copy because ?", "MIXEDMAP", NULL}, /* as screens have it */
+		{"left heap copy because ?", "vm_uffd_wp", NULL},
+		{"left heap ?", "Copy", NULL},
 		{"left fork ?", "fine", "expected ok, blocked or an errno"},
 	};
 	enum request request;

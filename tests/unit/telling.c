@@ -329,7 +329,7 @@ static void test_help_begins_with_the_task(void **state)
 	enter(&t);
 	app_key(&t.app, '?', true);
 	help = t.app.ui.overlay.text;
-	assert_ptr_equal(strstr(help, "The task\n  Make fork copy mem.\n  not yet: left mem copy (now: skip because none)\n"), help);
+	assert_ptr_equal(strstr(help, "The task\n  Make fork copy mem.\n  not yet: left mem copy (now: skip: no clause holds)\n"), help);
 	assert_non_null(strstr(help, "  H           a hint"));
 	assert_non_null(strstr(help, "  S           skip"));
 	assert_non_null(strstr(help, "  touch "));
@@ -361,6 +361,197 @@ static void test_help_explains_the_letters(void **state)
 	end(&t);
 }
 
+/* What is wrong is said at once, the first time and the second. */
+static void test_a_second_wrong_answer(void **state)
+{
+	struct telling t;
+
+	(void)state;
+	begin(&t, "kernel both v7.3\n"
+		  "vma mem anon 16K\n"
+		  "touch mem read\n"
+		  "predict \"Copied?\" left mem ?\n"
+		  "predict \"How many?\" left cost entries ?\n"
+		  "predict \"And tables?\" left cost tables ?\n"
+		  "fork\n"
+		  "reveal\n");
+	wait_for_stop(&t.app);
+	app_key(&t.app, '1', true);
+	assert_shown(&t, "Not copy. That follows from the belief");
+	assert_not_shown(&t, "is wrong, too");
+	app_key(&t.app, '3', true);
+	assert_shown(&t, "vmafork> dontcopy is wrong, too. type a number, S skips");
+	app_command(&t.app, "0");
+	assert_not_shown(&t, "is wrong, too"); /* that one was right */
+	assert_shown(&t, "vmafork> type a number, S skips");
+	end(&t);
+}
+
+/* What would make its questions, or the answers to them, others. */
+static void test_a_story_is_not_disturbed(void **state)
+{
+	static const char *const refused[] = {"fork", "vma other anon 4K", "check left src", "kernel both v6.1", "undo"};
+	struct telling t;
+
+	(void)state;
+	begin(&t, "kernel both v6.18\n"
+		  "vma mem anon 16K\n"
+		  "touch mem\n"
+		  "predict \"How many?\" left cost entries ?\n"
+		  "fork\n"
+		  "reveal\n"
+		  "say \"So.\"\n"
+		  "fork\n");
+	wait_for_stop(&t.app);
+	for (size_t i = 0; i < ARRAY_SIZE(refused); i++) {
+		app_command(&t.app, refused[i]);
+		assert_shown(&t, "the story is not over");
+		assert_int_equal(session_machine(t.session, LEFT)->fork_count, 0);
+		assert_int_equal(mm_vma_count(session_machine(t.session, LEFT)->parent), 1);
+	}
+	app_command(&t.app, "show cost"); /* changes nothing */
+	assert_not_shown(&t, "the story is not over");
+	app_key(&t.app, '[', true);
+	assert_shown(&t, "the story is not over");
+	app_command(&t.app, "4");
+	enter(&t); /* the end of the fork */
+	enter(&t); /* what is revealed */
+	app_command(&t.app, "vma other anon 4K"); /* it waits for no answer */
+	assert_not_shown(&t, "the story is not over");
+	assert_int_equal(mm_vma_count(session_machine(t.session, LEFT)->parent), 2);
+	end(&t);
+}
+
+static void test_a_lesson_is_not_disturbed(void **state)
+{
+	struct telling t;
+
+	(void)state;
+	begin(&t, "lesson x\n"
+		  "kernel both v6.18\n"
+		  "vma mem anon 16K\n"
+		  "say \"Look.\"\n"
+		  "goal \"Copy it.\" left mem copy\n"
+		  "solution touch mem\n"
+		  "solution fork\n");
+	wait_for_stop(&t.app);
+	app_command(&t.app, "fork");
+	assert_shown(&t, "such commands work in a task, and behind the end");
+	enter(&t);
+	app_command(&t.app, "touch mem");
+	assert_shown(&t, "1 command; undo; S skip");
+	assert_false(t.app.ui.error);
+	end(&t);
+}
+
+/* A guess is next to its VMA, even where that has joined another one before it. */
+static void test_a_guess_about_a_part(void **state)
+{
+	struct telling t;
+
+	(void)state;
+	begin(&t, "kernel both v7.3\n"
+		  "vma a anon 16K at 0x1000000000\n"
+		  "touch a\n"
+		  "vma b anon 16K at 0x1000004000\n"
+		  "predict \"Copied?\" left b ?\n"
+		  "predict \"How many?\" left cost entries ?\n"
+		  "fork\n"
+		  "reveal\n");
+	wait_for_stop(&t.app);
+	app_key(&t.app, '1', true);
+	assert_shown(&t, "a+b 32K you: copy \xe2\x94\x80"); /* of both sides, which are the same */
+	end(&t);
+	begin(&t, "kernel left v6.18\n"
+		  "kernel right v7.3\n"
+		  "vma a anon 16K\n"
+		  "predict \"Copied?\" right a ?\n"
+		  "predict \"How many?\" left cost entries ?\n"
+		  "fork\n"
+		  "reveal\n");
+	wait_for_stop(&t.app);
+	app_key(&t.app, '2', true);
+	assert_shown(&t, "a 16K you: -/skip \xe2\x94\x80");
+	end(&t);
+}
+
+/* Costs add up: the row says of what, and a guess goes when its number has. */
+static void test_costs_of_several_forks(void **state)
+{
+	struct telling t;
+
+	(void)state;
+	begin(&t, "kernel both v7.3\n"
+		  "vma mem anon 16K\n"
+		  "touch mem\n"
+		  "predict \"How many?\" left cost entries ?\n"
+		  "fork\n"
+		  "reveal\n"
+		  "say \"Again.\"\n"
+		  "fork\n");
+	wait_for_stop(&t.app);
+	app_command(&t.app, "4");
+	enter(&t);
+	enter(&t);
+	assert_shown(&t, " cost   4 entries");
+	assert_shown(&t, "you: 4, right");
+	enter(&t);
+	enter(&t);
+	enter(&t);
+	assert_shown(&t, "2 forks 8 entries, 6 tables");
+	assert_not_shown(&t, "you: 4");
+	end(&t);
+}
+
+/* Guess and truth are in one picture: of the answer that was wrong, if one was. */
+static void test_what_is_revealed_is_shown(void **state)
+{
+	struct telling t;
+
+	(void)state;
+	begin(&t, "kernel both v7.3\n"
+		  "vma first anon 16K\n"
+		  "touch first read\n"
+		  "vma last anon 16K\n"
+		  "touch last\n"
+		  "predict \"First?\" left first ?\n"
+		  "predict \"Last?\" left last ?\n"
+		  "fork\n"
+		  "reveal\n");
+	wait_for_stop(&t.app);
+	app_key(&t.app, '1', true);
+	app_key(&t.app, '1', true);
+	app_key(&t.app, '1', true);
+	enter(&t);
+	assert_shown(&t, "\xe2\x96\xb8last 16K"); /* where fork ends */
+	enter(&t);
+	assert_shown(&t, "\xe2\x96\xb8" "first 16K");
+	assert_shown(&t, "vmafork> ' goes to the step that decided, Enter continues");
+	app_key(&t.app, '\'', true);
+	assert_shown(&t, " 4/13 ");
+	end(&t);
+}
+
+static void test_the_last_hint_is_counted_once(void **state)
+{
+	struct telling t;
+
+	(void)state;
+	begin(&t, "kernel both v7.3\n"
+		  "vma mem anon 16K\n"
+		  "predict \"Copied?\" left mem ?\n"
+		  "hint \"It was not touched.\"\n"
+		  "fork\n"
+		  "reveal\n");
+	wait_for_stop(&t.app);
+	app_key(&t.app, 'H', true);
+	assert_shown(&t, "Hint: It was not touched.");
+	assert_not_shown(&t, "There is no other hint.");
+	app_key(&t.app, 'H', true);
+	assert_shown(&t, "There is no other hint.");
+	end(&t);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -373,6 +564,13 @@ int main(void)
 		cmocka_unit_test(test_a_task_may_be_done_ahead),
 		cmocka_unit_test(test_help_begins_with_the_task),
 		cmocka_unit_test(test_help_explains_the_letters),
+		cmocka_unit_test(test_a_second_wrong_answer),
+		cmocka_unit_test(test_a_story_is_not_disturbed),
+		cmocka_unit_test(test_a_lesson_is_not_disturbed),
+		cmocka_unit_test(test_a_guess_about_a_part),
+		cmocka_unit_test(test_costs_of_several_forks),
+		cmocka_unit_test(test_what_is_revealed_is_shown),
+		cmocka_unit_test(test_the_last_hint_is_counted_once),
 	};
 
 	setlocale(LC_ALL, "C.UTF-8");

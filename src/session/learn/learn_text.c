@@ -102,8 +102,13 @@ static void print_sum(const struct lesson_course *course, const struct learner *
 		   3 * course->n);
 }
 
+bool lesson_ends_chapter(const struct lesson_course *course, size_t lesson)
+{
+	return lesson + 1 == course->n || course->lessons[lesson + 1].chapter != course->lessons[lesson].chapter;
+}
+
 void learn_map_text(const struct lesson_course *course, const struct learner *progress, const char *learner,
-		    const char *what, size_t *line_of, struct buf *out)
+		    const char *what, const bool *quiz, size_t *line_of, struct buf *out)
 {
 	const struct lesson *next = course_next(course, progress);
 	size_t lines = 1, width = name_width(course);
@@ -117,6 +122,11 @@ void learn_map_text(const struct lesson_course *course, const struct learner *pr
 		print_stars(progress, lesson->name, out);
 		buf_printf(out, "%-*s  %s", (int)width, lesson->name, lesson->title ? lesson->title : "");
 		print_state(lesson, progress, lesson == next, out);
+		if (quiz && lesson->chapter < course->chapter_count && quiz[lesson->chapter] &&
+		    lesson_ends_chapter(course, i)) {
+			buf_printf(out, "       %-*s  Questions about this chapter, without end\n", (int)width, "quiz");
+			lines++;
+		}
 	}
 }
 
@@ -144,7 +154,9 @@ static void print_marks(const struct lesson_progress *p, struct buf *out)
 		buf_puts(out, "begun\n");
 		return;
 	}
-	buf_printf(out, "done %u times, best ", p->times);
+	buf_puts(out, "done ");
+	buf_count(out, p->times, "time", "times");
+	buf_puts(out, ", best ");
 	buf_count(out, p->best, "star", "stars");
 	buf_printf(out, "; last time %u of %u questions right", m->right, m->asked);
 	if (m->second)
@@ -173,8 +185,11 @@ void learn_report_text(const struct lesson_course *course, const struct learner 
 	}
 	if (progress->missed_count)
 		buf_puts(out, "Beliefs that led to wrong answers\n");
-	for (size_t i = 0; i < progress->missed_count; i++)
-		buf_printf(out, "  %u times: %s\n", progress->missed[i].times, progress->missed[i].belief);
+	for (size_t i = 0; i < progress->missed_count; i++) {
+		buf_puts(out, "  ");
+		buf_count(out, progress->missed[i].times, "time", "times");
+		buf_printf(out, ": %s\n", progress->missed[i].belief);
+	}
 }
 
 void learn_report_json(const struct lesson_course *course, const struct learner *progress, const char *learner,

@@ -12,10 +12,13 @@ const struct lesson *course_next(const struct lesson_course *course, const struc
 
 /*
  * The chapters with their lessons: stars, what is next, what should come before. line_of[i]
- * becomes the line of lesson i, from 0. what: "lessons".
+ * becomes the line of lesson i, from 0. what: "lessons". quiz[chapter]: it has one, in the line
+ * behind its last lesson; NULL: none has.
  */
 void learn_map_text(const struct lesson_course *course, const struct learner *progress, const char *learner,
-		    const char *what, size_t *line_of, struct buf *out);
+		    const char *what, const bool *quiz, size_t *line_of, struct buf *out);
+/* Is it the last lesson of its chapter? */
+bool lesson_ends_chapter(const struct lesson_course *course, size_t lesson);
 /* The titles of a course by chapter, a line each; line_of as above. */
 void learn_topics_text(const struct lesson_course *course, size_t *line_of, struct buf *out);
 /* What was done, and what was missed. */

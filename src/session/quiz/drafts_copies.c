@@ -184,7 +184,7 @@ static void who_pays(struct quiz_draft *d)
 	draft_do(d, "vma %s anon %up", d->name[0], pages);
 	draft_do(d, "touch %s", d->name[0]);
 	draft_do(d, "fork");
-	draft_hint(d, "A store to a page that another process maps copies it. Who is alone with a page keeps it.");
+	draft_hint(d, "A store to a page that another process maps copies it. A process that is alone with a page keeps it.");
 	for (unsigned i = 0; i < stores; i++, child = !child) {
 		struct draft_range range = draft_range(d, 0, pages - 1);
 		const char *who = child ? "child" : "parent";
@@ -339,8 +339,8 @@ static void how_many_vmas(struct quiz_draft *d)
 		const char *command, *argument, *words;
 	} calls[] = {
 		{"mprotect", "r", "made %s read-only"},	     {"mlock", "", "locked %s"},
-		{"madvise", "dontfork", "used MADV_DONTFORK on %s"}, {"madvise", "sequential", "used MADV_SEQUENTIAL on %s"},
-		{"madvise", "populate-read", "used MADV_POPULATE_READ on %s"}, {"munmap", "", "unmapped %s"},
+		{"madvise", "dontfork", "used MADV_DONTFORK on %s"}, {"madvise", "sequential", "used MADV_SEQUENTIAL, which sets a flag, on %s"},
+		{"madvise", "populate-read", "used MADV_POPULATE_READ, which only faults pages in, on %s"}, {"munmap", "", "unmapped %s"},
 	};
 	unsigned pages = draft_pages(d);
 	bool child = draft_coin(d);

@@ -142,7 +142,7 @@ static void reading_pins(struct quiz_draft *d)
 	draft_fill(&looks, words[how], range.words);
 	draft_will(d, "Then the %s %s.", who, buf_str(&looks));
 	buf_deinit(&looks);
-	draft_hint(d, "Who looks at a page for long must not see another process's stores, or lose its own.");
+	draft_hint(d, "A process that looks at a page for long must not see another process's stores, or lose its own.");
 	draft_ask(d, "left cost cow-copies ?", "How many pages were copied since fork?");
 }
 

@@ -179,7 +179,7 @@ void draft_ask_child_page(struct quiz_draft *d, const char *name, unsigned page)
 	struct buf asked = {0};
 
 	buf_printf(&asked, "left child %s %u ?", name, page);
-	draft_ask(d, buf_str(&asked), "What has the child at page %u of %s right after fork?", page, name);
+	draft_ask(d, buf_str(&asked), "What is at page %u of %s in the child, right after fork?", page, name);
 	buf_deinit(&asked);
 }
 

@@ -14,7 +14,7 @@ void quiz_story_text(const struct quiz *quiz, struct buf *out)
 	struct buf title = {0};
 
 	buf_printf(&title, "Question %zu of %zu: %s%s", (quiz->drawn - 1) % quiz->count + 1, quiz->count,
-		   quiz_topics[quiz->now.topic].chapter, quiz->is_again ? ", once more" : "");
+		   quiz_topics[quiz->now.topic].chapter, quiz->is_again ? ", missed before" : "");
 	buf_puts(out, "title ");
 	command_print_quoted(buf_str(&title), out);
 	buf_printf(out, "\n%s", quiz->now.text);

@@ -126,24 +126,54 @@ static bool no_lesson(struct call *call, const struct lesson_course *course, con
 	return call_blame(call, 1);
 }
 
+/* The topic of the quiz that is about the chapter; QUIZ_TOPICS: none is. */
+static size_t chapter_topic(const struct lesson_course *course, size_t chapter)
+{
+	size_t topic = 0;
+
+	while (topic < QUIZ_TOPICS && (chapter >= course->chapter_count ||
+				       strcmp(quiz_topics[topic].chapter, course->chapters[chapter]) != 0))
+		topic++;
+	return topic;
+}
+
+static void offer_quiz(struct session *s, size_t line, size_t topic)
+{
+	struct buf command = {0};
+
+	buf_printf(&command, "quiz topic %s", quiz_topic_word(topic));
+	session_offer(s, line, buf_str(&command));
+	buf_deinit(&command);
+}
+
 static bool print_map(struct call *call, const struct lesson_course *course, const char *what,
 		      const struct learner *progress)
 {
 	struct session *s = call->session;
 	const struct lesson *next = course_next(course, progress);
-	size_t *lines = xcalloc(course->n + 1, sizeof(*lines));
+	size_t *lines = xcalloc(course->n + 1, sizeof(*lines)), offered = 0;
+	bool *quiz = xcalloc(course->chapter_count + 1, sizeof(*quiz));
 
-	learn_map_text(course, progress, session_learner(s), what, lines, call->out);
+	for (size_t i = 0; i < course->chapter_count; i++)
+		quiz[i] = chapter_topic(course, i) < QUIZ_TOPICS;
+	learn_map_text(course, progress, session_learner(s), what, quiz, lines, call->out);
 	for (size_t i = 0; i < course->n; i++) {
+		size_t chapter = course->lessons[i].chapter;
 		struct buf line = {0};
 
 		buf_printf(&line, "learn %s", course->lessons[i].name);
-		session_offer(s, lines[i], buf_str(&line));
 		if (&course->lessons[i] == next)
-			s->chosen = i;
+			s->chosen = offered;
+		session_offer(s, lines[i], buf_str(&line));
+		offered++;
+		if (chapter < course->chapter_count && quiz[chapter] && lesson_ends_chapter(course, i)) {
+			offer_quiz(s, lines[i] + 1, chapter_topic(course, chapter));
+			offered++;
+		}
 		buf_deinit(&line);
 	}
 	free(lines);
+	free(quiz);
 	return true;
 }
 
@@ -153,8 +183,11 @@ static bool play_next(struct call *call, const struct lesson_course *course, con
 
 	if (next)
 		return play_lesson(call, next, progress);
+	if (!print_map(call, course, "lessons", progress))
+		return false;
+	/* behind the map, whose lines are counted */
 	buf_puts(call->out, "All lessons are done; quiz asks questions without end.\n");
-	return print_map(call, course, "lessons", progress);
+	return true;
 }
 
 static bool reset(struct call *call)
