@@ -446,6 +446,15 @@ static bool take_show(struct parser *p, struct args *a, const struct grammar_sym
 	return true;
 }
 
+static bool take_why(struct parser *p, struct args *a, const struct grammar_symbol *symbol,
+		     const struct value *v)
+{
+	(void)p;
+	if (symbol->terminal == TERMINAL_ATTR)
+		a->attr = (int)v->number;
+	return true;
+}
+
 static bool take_source(struct parser *p, struct args *a, const struct grammar_symbol *symbol,
 			const struct value *v)
 {
@@ -765,6 +774,7 @@ static const struct {
 	[FAMILY_BREAK] = {take_break, {.brk = {.kind = -1}}},
 	[FAMILY_REAL] = {take_real, {.real = -1}},
 	[FAMILY_SHOW] = {take_show, {.number = 0}},
+	[FAMILY_WHY] = {take_why, {.attr = -1}},
 	[FAMILY_SOURCE] = {take_source, {.source = {.side = WHICH_BOTH}}},
 	[FAMILY_PROBE] = {take_probe, {.probe = {.action = PROBE_LOOK, .seconds = PROBE_SECONDS}}},
 	[FAMILY_IMPORT] = {take_import, {.number = 0}},

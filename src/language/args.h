@@ -294,6 +294,7 @@ struct args {
 		struct break_args brk;
 		double real; /* speed; wait: negative: until Enter */
 		enum show_what show;
+		int attr; /* why: bit number; -1: none was named */
 		struct source_args source;
 		struct probe_args probe;
 		uint64_t number;     /* undo, redo: steps */

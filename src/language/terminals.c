@@ -85,6 +85,7 @@ const struct terminal_row terminals[TERMINAL_ROWS] = {
 	WORDS(ON_OFF, "on|off", vocab_on_off),
 	READ(ENTRY, "STATE[,ATTR]...", "a state, perhaps with attributes (present,write)",
 	     NULL, .completion = COMPLETE_ENTRIES),
+	WORDS(ATTR, "ATTR", vocab_attr),
 	WORDS(THP, "always|madvise|never", vocab_thp),
 	READ(FAULT_AROUND, "PAGES", "a number of pages", digit),
 	WORDS(MACHINE, NULL, vocab_machine),

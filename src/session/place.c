@@ -85,6 +85,20 @@ static void find_borders(const struct session *s, int side, const struct command
 		borders_between(was->around, was->around_count, now, vmas_around(mm, was->there, now), borders);
 }
 
+/* The first VMA of the place, which begins there then; NULL: all of it is unmapped. */
+static const struct vm_area *begin_mapped(const struct mm *mm, struct place_named *place)
+{
+	const struct vm_area *vma = place->address ? mm_find(mm, place->address) : NULL;
+
+	if (!vma || vma_first(vma) > place->last)
+		return NULL;
+	if (vma->start > place->address) {
+		place->address = vma->start;
+		place->first = vma_first(vma);
+	}
+	return vma;
+}
+
 static struct was_side look_at(const struct session *s, int side, const struct command *c)
 {
 	struct was_side was = {0};
@@ -94,7 +108,7 @@ static struct was_side look_at(const struct session *s, int side, const struct c
 
 	if (!named_place(s, side, c, &place))
 		return was;
-	vma = mm_vma_at(process(s, side, c), place.address);
+	vma = begin_mapped(process(s, side, c), &place);
 	was.known = true;
 	was.mapped = vma;
 	was.vmas = mm_vma_count(process(s, side, c));
@@ -193,16 +207,16 @@ static void entries_words(const struct mm *mm, const struct place_named *place, 
 }
 
 static void vmas_words(const struct mm *mm, const struct was_side *was, const struct borders *borders,
-		       struct buf *out)
+		       bool moved, struct buf *out)
 {
 	size_t now = mm_vma_count(mm);
 	struct buf words = {0};
 
 	borders_words(borders, &words);
 	if (now != was->vmas) {
-		if (!words.len)
+		if (!words.len && !moved)
 			buf_puts(&words, now > was->vmas ? "VMAs split" : "VMAs joined or gone");
-		buf_printf(&words, ": %zu VMAs, before %zu", now, was->vmas);
+		buf_printf(&words, "%s%zu VMAs, before %zu", words.len ? ": " : "", now, was->vmas);
 	}
 	if (words.len)
 		list(out, "; ", buf_str(&words));
@@ -217,9 +231,12 @@ static void side_words(const struct session *s, int side, const struct command *
 	struct was_side now = look_at(s, side, c);
 	struct buf bits = {0};
 	struct place_named place;
+	bool moved;
 
 	if (!named_place(s, side, c, &place))
 		return;
+	begin_mapped(mm, &place);
+	moved = was->mapped && now.mapped && c->spec->id == COMMAND_mremap && place.address != was->there.start;
 	if (!was->known) {
 		const struct vm_area *vma = mm_vma_at(mm, place.address);
 
@@ -232,8 +249,10 @@ static void side_words(const struct session *s, int side, const struct command *
 	}
 	if (was->mapped && !now.mapped)
 		buf_puts(out, "not mapped any more");
+	if (moved)
+		buf_printf(out, "moved to 0x%" PRIx64, place.address);
 	flags_words(was->flags, now.mapped ? now.flags : was->flags, out);
-	vmas_words(mm, was, &s->borders[side], out);
+	vmas_words(mm, was, &s->borders[side], moved, out);
 	bits_words(was->pte.attrs, now.pte.attrs, &bits);
 	if (now.mapped && was->pte.state == now.pte.state && bits.len) {
 		list(out, "; ", "");

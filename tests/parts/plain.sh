@@ -223,7 +223,7 @@ check 'it is said' contains "$out" 'Here the sides part.'
 check 'the verdict, with it' contains "$out" \
 	'shm 16K: left skip: no clause holds, right copy because VM_UFFD_WP, the sides differ.'
 check 'a clause' contains "$out" 'Left, clause: dst->vm_flags & (VM_UFFD_WP) -> no.'
-check 'a line for a key' contains "$out" 'The sides part at step 5: type !'
+check 'a line for a key' contains "$out" 'The sides part at step 5, shm: type !'
 check 'the toggle' contains "$out" 'Left: v6.18, check src.'
 check 'the sides no longer part' contains "$out" '14 steps; the sides do not differ.'
 check 'and nothing parts' contains "$out" 'The two sides do not differ in any step.'

@@ -143,6 +143,28 @@ static const struct {
 	  "uffd u wp-hugetlbfs-shmem", "register u a wp", "protect u a all", "fork"}, OUTCOME_DROPPED, "─×"},
 };
 
+/* Numbers of rows do not touch the cells. */
+static void test_row_numbers_stand_apart(void **state)
+{
+	static const char *const lines[] = {"vma heap anon 64M", "touch heap", NULL};
+	static const int cols[] = {76, 80, 90, 100, 120, 200};
+	struct stage stage;
+	struct buf text = {0};
+
+	(void)state;
+	stage_open(&stage, lines);
+	for (size_t i = 0; i < ARRAY_SIZE(cols); i++) {
+		screen_text(&stage, 24, cols[i], &text);
+		assert_non_null(strstr(buf_str(&text), "WWWWWWWW"));
+		for (const char *at = buf_str(&text); (at = strstr(at, "WWWWWWWW")); at += strspn(at, "W"))
+			assert_false(at[-1] >= '0' && at[-1] <= '9');
+		if (cols[i] == 80)
+			assert_non_null(strstr(buf_str(&text), "\n4096 WWWW"));
+	}
+	buf_deinit(&text);
+	stage_close(&stage);
+}
+
 static void test_outcomes_look_different(void **state)
 {
 	struct buf text = {0};
@@ -273,6 +295,12 @@ static const struct {
 	{"mprotect big r 0-9", "VM_WRITE cleared"},
 	{"munmap big 1000-1023", "big: not mapped any more"},
 	{"set thp always", "done: set thp always"},
+	{"vma cut anon 64K", "cut: mapped, 16 pages of anon memory, private"},
+	{"munmap cut 0-3", "cut: not mapped any more"},
+	{"register u cut wp", "cut: VM_UFFD_WP set"},
+	{"vma far anon 64K", "far: mapped, 16 pages of anon memory, private"},
+	{"mremap far 64K at 0x3000000000", "far: moved to 0x3000000000"},
+	{"mremap far 64K at 0x3100000000 dontunmap", "far: moved to 0x3100000000; "},
 };
 
 static void test_every_command_answers_and_shows(void **state)
@@ -328,6 +356,15 @@ static void test_why_names_the_steps(void **state)
 	assert_true(session_command(stage.session, "why shm 300", &out, &request, &error));
 	assert_null(strstr(buf_str(&out), "step 10"));
 	assert_non_null(strstr(buf_str(&out), "step 5"));
+	session_seek(stage.session, SIZE_MAX, 0);
+	buf_clear(&out);
+	assert_true(session_command(stage.session, "why shm 100 uffd-wp", &out, &request, &error));
+	assert_non_null(strstr(buf_str(&out), "right step 9    copy_pte_range: shm pages 0-255")); /* it is stripped */
+	assert_null(strstr(buf_str(&out), "vma_needs_copy"));
+	buf_clear(&out);
+	assert_true(session_command(stage.session, "why shm 100 guard", &out, &request, &error));
+	assert_non_null(strstr(buf_str(&out), "No step so far changed guard of this page"));
+	assert_false(session_command(stage.session, "why shm 100 VM_READ", &out, &request, &error));
 	stage_close(&stage);
 	buf_deinit(&out);
 }
@@ -542,6 +579,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_cells_fill_while_an_entry_travels),
+		cmocka_unit_test(test_row_numbers_stand_apart),
 		cmocka_unit_test(test_outcomes_look_different),
 		cmocka_unit_test(test_a_fork_takes_ten_seconds_at_most),
 		cmocka_unit_test(test_one_table_takes_one_to_two_seconds),

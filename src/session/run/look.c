@@ -3,6 +3,7 @@
 #include "base/alloc.h"
 #include "outside/kept_calibration.h"
 #include "outside/vma_costs.h"
+#include "report/label.h"
 #include "report/text.h"
 #include "session/session_private.h"
 
@@ -115,6 +116,25 @@ bool run_look(struct call *call)
 	return call_known(call);
 }
 
+/* ", shm": the VMA that the first step is about in which the sides differ, if it is about one. */
+static void print_parting(const struct call *call, struct buf *out)
+{
+	const struct timeline *timeline = session_timeline(call->session);
+	struct slot slot = timeline_slot(timeline, timeline->divergence);
+
+	for (int side = 0; side < SIDES; side++) {
+		const struct event *event = slot.event[side] == NO_EVENT
+						    ? NULL
+						    : machine_event(timeline->machine[side], slot.event[side]);
+
+		if (!event || !event->src)
+			continue;
+		buf_puts(out, ", ");
+		label_vma(event->src, out);
+		return;
+	}
+}
+
 bool run_diff(struct call *call)
 {
 	const struct timeline *timeline = session_timeline(call->session);
@@ -124,9 +144,11 @@ bool run_diff(struct call *call)
 	if (timeline->at < timeline->count)
 		buf_printf(call->out, "at step %zu of %zu\n", timeline->at, timeline->count);
 	text_diff(call->session->machine, call->out);
-	if (call->session->animate && timeline->divergence < timeline->count)
-		buf_printf(call->out, "The sides part at step %zu: %s !\n", timeline->divergence + 1,
-			   call->session->keyless ? "type" : "press");
+	if (call->session->animate && timeline->divergence < timeline->count) {
+		buf_printf(call->out, "The sides part at step %zu", timeline->divergence + 1);
+		print_parting(call, call->out);
+		buf_printf(call->out, ": %s !\n", call->session->keyless ? "type" : "press");
+	}
 	return true;
 }
 

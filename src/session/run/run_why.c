@@ -3,6 +3,7 @@
 #include <inttypes.h>
 
 #include "report/explain.h"
+#include "report/now.h"
 #include "session/session_private.h"
 
 enum {
@@ -56,10 +57,34 @@ static void add_step(const struct call *call, int side, size_t i, struct buf *ou
 	buf_putc(out, '\n');
 }
 
+static bool has_attr(const struct mm *mm, uint64_t page, int attr)
+{
+	uint64_t last;
+
+	return mm && !mm->dead && runs_at(&mm->pages, page, &last).attrs >> attr & 1;
+}
+
+/* Has the event given that attribute to one of the entries, taken it away, or not copied it? */
+static bool changes_attr(struct machine *m, size_t i, uint64_t page, int attr)
+{
+	struct point_in_time now = {m->at, m->at_pages};
+	bool parent, child, changes, copies = machine_event(m, i)->kind == EVENT_ENTRY;
+
+	machine_seek(m, i, 0);
+	parent = has_attr(m->parent, page, attr);
+	child = has_attr(m->child, page, attr);
+	machine_seek(m, i + 1, 0);
+	changes = parent != has_attr(m->parent, page, attr) || child != has_attr(m->child, page, attr) ||
+		  (copies && parent && !has_attr(m->child, page, attr));
+	fork_leave(m, now);
+	return changes;
+}
+
 /* Returns the steps found. */
 static unsigned why_side(const struct call *call, int side, uint64_t page, struct buf *out)
 {
-	const struct machine *m = call->session->machine[side];
+	struct machine *m = call->session->machine[side];
+	int attr = call->command->args.attr;
 	size_t at = m->at + (m->at_pages > 0), searched = 0;
 	unsigned found = 0;
 
@@ -68,7 +93,8 @@ static unsigned why_side(const struct call *call, int side, uint64_t page, struc
 			buf_printf(out, "%-5s (earlier steps were not searched)\n", side_names[side]);
 			break;
 		}
-		if (!is_about(machine_event(m, i), m->parent, page))
+		if (!is_about(machine_event(m, i), m->parent, page) ||
+		    (attr >= 0 && !changes_attr(m, i, page, attr)))
 			continue;
 		if (found++ == STEPS_SHOWN) {
 			buf_printf(out, "%-5s (and earlier steps)\n", side_names[side]);
@@ -115,7 +141,10 @@ bool run_why(struct call *call)
 		buf_putc(call->out, '\n');
 		found += why_side(call, side, place.first, call->out);
 	}
-	if (!found)
+	if (!found && call->command->args.attr >= 0)
+		buf_printf(call->out, "No step so far changed %s of this page: steps begin with the first fork.\n",
+			   pte_attr_names[call->command->args.attr]);
+	else if (!found)
 		buf_puts(call->out, "No step so far is about this page: steps begin with the first fork.\n");
 	return true;
 }
