@@ -176,6 +176,22 @@ bool session_skip_goal(struct session *s, bool take_back, struct vf_error *error
 	return true;
 }
 
+bool session_goal_place(const struct session *s, struct place_named *place)
+{
+	const struct goal_args *goal = &s->goal.command->args.goal;
+
+	for (size_t i = 0; i < goal->n; i++) {
+		const struct command *expect = goal->v[i];
+		word_number name = expect->args.target.name;
+
+		if (name && !expect->args.target.pattern &&
+		    name_place(s, expect->args.expect.side == WHICH_RIGHT ? RIGHT : LEFT, expect,
+			       command_word(expect, name), place))
+			return true;
+	}
+	return false;
+}
+
 const struct goal *session_goal(const struct session *s)
 {
 	return s->goal.state != GOAL_NONE ? &s->goal : NULL;

@@ -196,6 +196,8 @@ void session_reveal(struct session *session, struct buf *out);
 
 /* The last goal, as it stands after the last command; NULL: none, or a solution was checked. */
 const struct goal *session_goal(const struct session *session);
+/* What its first part about a mapping is about, as session_place(). session_goal() is one. */
+bool session_goal_place(const struct session *session, struct place_named *place);
 /* Does the viewer work at it? */
 bool session_goal_open(const struct session *session);
 /*

@@ -278,6 +278,14 @@ void app_look_revealed(struct app *app)
 		look_there(app, &place);
 }
 
+void app_look_goal(struct app *app)
+{
+	struct place_named place;
+
+	if (session_goal_place(app->session, &place))
+		look_there(app, &place);
+}
+
 /* A command wanted to go beyond an end of time. */
 static void say_stuck(struct app *app, size_t at)
 {

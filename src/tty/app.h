@@ -109,8 +109,9 @@ void app_play(struct app *app, bool playing);
 void app_tell(struct app *app);
 void app_ask(struct app *app); /* the session's question */
 void app_ask_prediction(struct app *app);
-/* Shows what a question that was revealed is about. */
+/* Shows what a question that was revealed is about; what the task is about. */
 void app_look_revealed(struct app *app);
+void app_look_goal(struct app *app);
 /* Answers it; NULL: the viewer has no answer. False: it is no such answer. */
 bool app_predict(struct app *app, const char *answer);
 

@@ -55,6 +55,7 @@ void app_check_goal(struct app *app)
 	if (app->reached || !goal_seen(app->session, &app->ui))
 		return;
 	app->reached = true;
+	app_look_goal(app);
 	tell_reached(app, goal);
 	if (app->player)
 		player_reached(app->player, app);

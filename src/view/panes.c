@@ -132,7 +132,7 @@ bool prompt_hint(const struct session *session, const struct ui *ui, struct buf 
 	if (asks && ui->no_answer)
 		buf_puts(out, "no such answer: ");
 	else if (asks && ui->again[0])
-		buf_printf(out, "%s is wrong, too. ", ui->again);
+		buf_printf(out, "%s is wrong, too; ", ui->again);
 	if (asks)
 		ask_hint(session, ui, out);
 	else if (!cell_hint(session, ui, out) && !task_hint(session, ui, out))

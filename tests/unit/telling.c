@@ -380,7 +380,7 @@ static void test_a_second_wrong_answer(void **state)
 	assert_shown(&t, "Not copy. That follows from the belief");
 	assert_not_shown(&t, "is wrong, too");
 	app_key(&t.app, '3', true);
-	assert_shown(&t, "vmafork> dontcopy is wrong, too. type a number, S skips");
+	assert_shown(&t, "vmafork> dontcopy is wrong, too; type a number, S skips");
 	app_command(&t.app, "0");
 	assert_not_shown(&t, "is wrong, too"); /* that one was right */
 	assert_shown(&t, "vmafork> type a number, S skips");
@@ -532,6 +532,29 @@ static void test_what_is_revealed_is_shown(void **state)
 	end(&t);
 }
 
+/* fork ends elsewhere; that what was asked for is there is seen. */
+static void test_what_the_task_was_about_is_shown(void **state)
+{
+	struct telling t;
+
+	(void)state;
+	begin(&t, "kernel both v7.3\n"
+		  "vma asked anon 16K\n"
+		  "vma last anon 16K\n"
+		  "touch last\n"
+		  "goal \"Have asked copied.\" left asked copy\n"
+		  "solution touch asked\n"
+		  "solution fork\n");
+	wait_for_stop(&t.app);
+	app_command(&t.app, "touch asked");
+	app_command(&t.app, "fork");
+	assert_not_shown(&t, "Reached");
+	enter(&t); /* to the end of the fork */
+	assert_shown(&t, "Reached with 2 commands");
+	assert_shown(&t, "\xe2\x96\xb8" "asked 16K COPY/COPY");
+	end(&t);
+}
+
 static void test_the_last_hint_is_counted_once(void **state)
 {
 	struct telling t;
@@ -570,6 +593,7 @@ int main(void)
 		cmocka_unit_test(test_a_guess_about_a_part),
 		cmocka_unit_test(test_costs_of_several_forks),
 		cmocka_unit_test(test_what_is_revealed_is_shown),
+		cmocka_unit_test(test_what_the_task_was_about_is_shown),
 		cmocka_unit_test(test_the_last_hint_is_counted_once),
 	};
 
