@@ -128,6 +128,28 @@ static struct pte file_pte(const struct touch *t, uint64_t page, uint64_t *last)
 	return pte;
 }
 
+/* arch_wants_old_prefaulted_pte(): does fault-around leave it to the processor to mark its pages? */
+static bool wants_old_prefaulted(const struct paging *paging)
+{
+	return paging->arch == ARCH_AARCH64 && paging->hardware_bits;
+}
+
+/* Pages of one run, mapped by a fault on one of them, or on another one. */
+static void map_around(const struct touch *t, uint64_t first, uint64_t last, struct pte pte,
+		       uint64_t faulted, uint64_t faults)
+{
+	bool here = faulted >= first && faulted <= last, old = wants_old_prefaulted(t->vma->mm->paging);
+
+	if (old)
+		pte.attrs &= ~PTE_YOUNG;
+	fault_settle(t, first, last, pte, OUTCOME_MAPPED, here ? faults : 0, 0);
+	if (!old || !here)
+		return;
+	pte = pte_advance(pte, faulted - first);
+	pte.attrs |= PTE_YOUNG;
+	change_pte(t->m, t->vma->mm, faulted, faulted, pte);
+}
+
 /* Maps those of first..last that have no entry and are in the page cache. */
 static void map_cached(const struct touch *t, uint64_t first, uint64_t last,
 		       uint64_t faulted, uint64_t faults)
@@ -139,11 +161,8 @@ static void map_cached(const struct touch *t, uint64_t first, uint64_t last,
 
 		end = min(min(end, same), last);
 		if (pte.state == PTE_NONE && cached) {
-			bool here;
-
 			pte = file_pte(t, first, &end);
-			here = faulted >= first && faulted <= end;
-			fault_settle(t, first, end, pte, OUTCOME_MAPPED, here ? faults : 0, 0);
+			map_around(t, first, end, pte, faulted, faults);
 		}
 		first = end + 1;
 	}

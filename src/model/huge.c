@@ -29,6 +29,10 @@ void split_huge_pmd(struct machine *m, struct vm_area *vma, uint64_t page)
 		pte.attrs = PTE_SPECIAL | PTE_YOUNG | (pte.attrs & PTE_UFFD_WP);
 	} else {
 		pte.state = PTE_PRESENT;
+		if (pte.attrs & PTE_DIRTY && machine_behaviour(m, BEHAVIOUR_SPLIT_DIRTY) == SPLIT_DIRTY_LOST) {
+			pte.attrs &= ~PTE_DIRTY; /* the page is dirty instead */
+			rangeset_remove(&m->lazyfree, pte.frame, pte.frame + huge_pages(vma->mm) - 1);
+		}
 	}
 	change_add_tables(m, vma->mm, LEVEL_PTE, table, table);
 	change_pte(m, vma->mm, first, huge_last(vma->mm, page), pte);

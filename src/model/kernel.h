@@ -236,7 +236,14 @@ struct clause {
 	  V(UFFD_PROTECT_SEVERAL_NO, "no") V(UFFD_PROTECT_SEVERAL_YES, "yes")) \
 	B(HUGETLB_FORCE, "hugetlb-force", \
 	  "Can a debugger's store write to private hugetlb memory without VM_WRITE?", \
-	  V(HUGETLB_FORCE_NO, "no") V(HUGETLB_FORCE_YES, "yes"))
+	  V(HUGETLB_FORCE_NO, "no") V(HUGETLB_FORCE_YES, "yes")) \
+	B(SPLIT_DIRTY, "split-dirty", \
+	  "Are the small entries of a dirty huge entry that is split dirty as well?", \
+	  V(SPLIT_DIRTY_LOST, "no") V(SPLIT_DIRTY_KEPT, "yes")) \
+	B(CONTPTE, "contpte", \
+	  "On aarch64, do small entries of a huge page in a row, 64 KiB or with larger pages 2 MiB, " \
+	  "become young and dirty together?", \
+	  V(CONTPTE_NO, "no") V(CONTPTE_YES, "yes"))
 
 enum behaviour {
 #define B(name, word, what, values) BEHAVIOUR_##name,

@@ -44,6 +44,11 @@ void explain_range(uint64_t first, uint64_t last, struct buf *out)
 
 /* --- the call chain ------------------------------------------------------------------------ */
 
+static bool of_aarch64(const struct event *e)
+{
+	return e->src && e->src->mm && e->src->mm->paging->arch == ARCH_AARCH64;
+}
+
 /* What marks an entry young and dirty in a fault. */
 static const char *marking_function(const struct event *e)
 {
@@ -59,7 +64,7 @@ size_t explain_call_chain(const struct event *e, const char *chain[10])
 	size_t n = 0, depth;
 
 	if (e->kind == EVENT_TOUCH) {
-		chain[n++] = "exc_page_fault";
+		chain[n++] = of_aarch64(e) ? "do_mem_abort" : "exc_page_fault";
 		chain[n++] = "handle_mm_fault";
 		if (e->outcome == OUTCOME_MARKED)
 			chain[n++] = marking_function(e);
@@ -205,7 +210,7 @@ static void say_touch(const struct event *e, struct buf *out)
 	if (e->outcome == OUTCOME_REUSED && e->src && e->src->flags & VM_SHARED)
 		buf_puts(out, ": the mapping is shared: made writable, not copied");
 	else if (e->outcome == OUTCOME_MARKED)
-		buf_printf(out, ": the kernel marks it %s, as this processor does not", marked_words(e));
+		buf_printf(out, ": marked %s by the kernel, not by this processor", marked_words(e));
 	else
 		buf_printf(out, ": %s", what[e->outcome] ? what[e->outcome] : "done");
 	if (e->faults) {

@@ -305,8 +305,8 @@ void text_cost(struct machine *const m[2], struct buf *out)
 		buf_printf(out, "  %-28s %14" PRIu64 " %14" PRIu64 "%s\n", rows[i].what, rows[i].value[0],
 			   rows[i].value[1], rows[i].value[0] == rows[i].value[1] ? "" : "  *");
 	if (!m[LEFT]->paging.hardware_bits)
-		buf_puts(out, "  The kernel marks entries young and dirty, not this processor: each entry that\n"
-			      "  fork copied costs a fault at its first touch, a read, too.\n");
+		buf_puts(out, "  Entries that fork copied are old, but for hugetlb. The kernel marks them young, not\n"
+			      "  this processor: the first touch of each costs a fault, a read, too.\n");
 }
 
 /* --- kernels, userfaultfd ------------------------------------------------------------------------------ */
