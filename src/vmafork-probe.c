@@ -121,6 +121,7 @@ static int dispatch(struct options *options)
 	const struct command_line *line = &options->line;
 	int most = modes[line->mode].most;
 	probe_mode *mode = modes[line->mode].mode;
+	struct paging here;
 	struct vf_error error;
 
 	if (line->count < modes[line->mode].least)
@@ -128,7 +129,7 @@ static int dispatch(struct options *options)
 	if (line->count > most)
 		return options_complain(&program, most ? "expected one file: unexpected %s"
 						       : "this mode takes no file: %s", line->words[most]);
-	if (line->mode != MODE_REPLAY && !paging_is_known((uint64_t)sysconf(_SC_PAGESIZE), &error))
+	if (line->mode != MODE_REPLAY && !paging_here(&here, &error))
 		return output_error(program.name, &error);
 	if (!mode)
 		return import(options);

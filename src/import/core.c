@@ -251,7 +251,7 @@ static bool add_pages(struct core *c, struct proc_vma *vma, uint64_t at, uint64_
 static bool add_by_content(struct core *c, struct proc_vma *vma, uint64_t at, uint64_t offset,
 			   uint64_t pages)
 {
-	static char window[WINDOW][PAGE_SIZE];
+	static char window[WINDOW * PAGE_SIZE_MOST];
 
 	while (pages) {
 		uint64_t n = min(pages, WINDOW);
@@ -260,7 +260,7 @@ static bool add_by_content(struct core *c, struct proc_vma *vma, uint64_t at, ui
 		if (got < 0)
 			return bad_core(c, strerror(errno));
 		for (uint64_t i = 0; i < n && (i + 1) * PAGE_SIZE <= (uint64_t)got; i++)
-			if (!is_zero(window[i]) && !add_pages(c, vma, at + i * PAGE_SIZE, 1))
+			if (!is_zero(window + i * PAGE_SIZE) && !add_pages(c, vma, at + i * PAGE_SIZE, 1))
 				return false;
 		if (!budget_spend(&c->d->im.budget, n * PAGE_STEPS))
 			return bad_core(c, "more pages than the budget has time for (--budget)");
@@ -395,6 +395,6 @@ bool dump_read_core(struct dump *d, int fd, struct vf_error *error)
 	if (ok)
 		add_comments(&c);
 	d->im.source = (struct import_source){dump_runs, d};
-	dump_set_levels(d);
+	import_set_levels(&d->im);
 	return ok;
 }

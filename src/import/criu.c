@@ -473,7 +473,7 @@ bool dump_read_criu(struct dump *d, int fd, struct vf_error *error)
 	read_names(&c);
 	d->im.pid = c.pid;
 	d->im.source = (struct import_source){dump_runs, d};
-	dump_set_levels(d);
+	import_set_levels(&d->im);
 	buf_puts(&d->comments,
 		 "# Kernel: the images do not name it.\n"
 		 "# Seen: mappings, and which pages a process had for itself (swapped out or not).\n"

@@ -41,9 +41,6 @@ bool dump_add_pages(struct dump *d, uint64_t first, uint64_t count, enum pte_sta
 /* An import_source of them; data: the struct dump. */
 bool dump_runs(void *data, const struct proc_vma *vma, const struct import_sink *sink);
 
-/* Five levels of page tables, where an address needs them. */
-void dump_set_levels(struct dump *d);
-
 /* The lines above the VMAs; call it after import_text(). */
 void dump_heading(const struct dump *d, struct buf *out);
 

@@ -273,7 +273,7 @@ static bool use_process(struct dump *d, const struct smaps_text *t, struct smaps
 	memcpy(d->im.comm, p->comm, sizeof(d->im.comm));
 	d->im.eyes.soft_dirty = any_flag(d, VM_SOFTDIRTY);
 	d->im.source = (struct import_source){smaps_runs, NULL};
-	dump_set_levels(d);
+	import_set_levels(&d->im);
 	if (!open_pagemap(d, error))
 		return false;
 	d->ranged = !d->im.scan;

@@ -105,7 +105,7 @@ static void find_units(struct table_room *c, const struct import_units *used, ui
 /* Tables of the upper levels over a VMA, in which no entry is: each is counted once. */
 static void count_upper(struct table_room *c, const struct import_units *used, uint64_t next[TABLE_LEVELS])
 {
-	for (enum table_level level = LEVEL_PMD; level <= LEVEL_PUD; level++) {
+	for (enum table_level level = LEVEL_PMD; level <= paging_top(paging_observed()); level++) {
 		uint64_t table = unit_of(c->vma->start, level), last = unit_of(c->vma->end - 1, level);
 
 		if (table < next[level])

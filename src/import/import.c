@@ -14,6 +14,7 @@
 #include "base/alloc.h"
 #include "base/output.h"
 #include "import/import_text.h"
+#include "observe/access_bits.h"
 
 /* A process whose mappings change while it is read is read again, so often. */
 #define ATTEMPTS 3
@@ -92,6 +93,7 @@ static void read_machine(struct import *im)
 	FILE *file = fopen("/sys/kernel/mm/transparent_hugepage/enabled", "re");
 
 	release_read(&im->release);
+	im->software_bits = !access_bits_by_hardware();
 	if (file) {
 		char *open, *close;
 
@@ -103,7 +105,7 @@ static void read_machine(struct import *im)
 	file = fopen("/proc/cpuinfo", "re");
 	while (file && fgets(line, sizeof(line), file))
 		if (!strncmp(line, "flags", 5)) {
-			im->five_levels = strstr(line, " la57 ") != NULL;
+			im->more_levels = strstr(line, " la57 ") != NULL;
 			break;
 		}
 	if (file)
@@ -186,6 +188,7 @@ static bool read_process(struct import *im, struct buf *out, struct vf_error *er
 	if (!import_scan_wait(im->scan) || !ok)
 		return explain(im, ok ? 0 : errno, error);
 	im->cut = proc_map_cut_overlaps(&im->map);
+	import_set_levels(im);
 	im->changed = im->cut || !same_places(&im->before, &im->map);
 	im->tables = proc_tables(im->reader);
 	im->pinned = proc_pinned(im->reader);

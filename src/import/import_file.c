@@ -49,13 +49,6 @@ bool dump_runs(void *data, const struct proc_vma *vma, const struct import_sink 
 	return true;
 }
 
-void dump_set_levels(struct dump *d)
-{
-	for (size_t i = 0; i < d->im.map.n; i++)
-		if (d->im.map.v[i].end > UINT64_C(1) << 47 && d->im.map.v[i].end <= UINT64_C(1) << 56)
-			d->im.five_levels = true;
-}
-
 static bool cannot(struct vf_error *error, const char *path, const char *why)
 {
 	vf_error_set(error, "%s: %s", path, why);

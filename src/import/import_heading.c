@@ -157,6 +157,28 @@ static void add_process(const struct import *im, const char *when, struct buf *o
 	buf_putc(out, '\n');
 }
 
+void import_set_levels(struct import *im)
+{
+	for (size_t i = 0; i < im->map.n; i++)
+		if (im->map.v[i].end > paging_observed()->task_size && im->map.v[i].end <= UINT64_C(1) << 56)
+			im->more_levels = true;
+}
+
+/* What the machine is, where a scenario's would be another. */
+static void add_machine(const struct import *im, struct buf *out)
+{
+	const struct paging *paging = paging_observed(), *usual = paging_find(paging->arch, 0, 0);
+
+	if (paging->arch != paging_x86_64.arch)
+		buf_printf(out, "set machine %s\n", arch_names[paging->arch]);
+	if (paging->page_shift != usual->page_shift)
+		buf_printf(out, "set page-size %" PRIu64 "K\n", page_size(paging) >> 10);
+	if (im->more_levels)
+		buf_printf(out, "set page-table-levels %u\n", paging->levels + 1);
+	if (im->software_bits)
+		buf_puts(out, "set access-bits software\n");
+}
+
 void import_commands(const struct import *im, const char *subject, const char *kernel, struct buf *out)
 {
 	buf_puts(out, "\ntitle \"");
@@ -172,8 +194,7 @@ void import_commands(const struct import *im, const char *subject, const char *k
 		buf_printf(out, "kernel both %s\n", kernel);
 	if (im->thp[0])
 		buf_printf(out, "set thp %s\n", im->thp);
-	if (im->five_levels)
-		buf_puts(out, "set page-table-levels 5\n");
+	add_machine(im, out);
 	add_context(im, out);
 }
 

@@ -28,7 +28,7 @@
 #define RANGES_SHORT 12			/* on one line, where there are few */
 #define RANGES_LONG 500
 #define RANGE_MAX 48			/* characters of one */
-#define LOWEST UINT64_C(0x10000)	/* address of the language */
+#define LOWEST (paging_observed()->mmap_min) /* address of the language */
 
 /* --- untrusted text ----------------------------------------------------------------- */
 
@@ -122,13 +122,13 @@ static const char *left_out(const struct proc_vma *vma)
 	if (vma->start >= UINT64_C(1) << 56)
 		return "the kernel's own page, in no process's page table: fork does not copy it";
 	if (vma->flags & VM_HUGETLB && vma->page_size != PMD_SIZE)
-		return "hugetlb pages of this size are not modelled, only those of 2 MiB";
+		return "hugetlb pages of this size are not modelled, only those of one PMD entry";
 	if (vma->flags & VM_HUGETLB && (vma->start | vma->end) & (PMD_SIZE - 1))
-		return "hugetlb pages begin at multiples of 2 MiB, and it does not";
+		return "hugetlb pages begin at multiples of their size, and it does not";
 	if ((vma->end - vma->start) / PAGE_SIZE > VMA_PAGES_MAX)
 		return "mappings of more than 256 TiB are not modelled";
 	if (vma->end <= LOWEST)
-		return "the language has no addresses below 64 KiB";
+		return "the language has no addresses that low";
 	return NULL;
 }
 
@@ -317,7 +317,7 @@ static void count_run(struct one *o, const struct import_run *run)
 	import_units_add(o->used, o->vma->start + run->first * PAGE_SIZE,
 			 o->vma->start + (run->last + 1) * PAGE_SIZE);
 	/* VmPTE does not count the fifth level. */
-	count_tables(o->tables, huge ? LEVEL_PMD : LEVEL_PTE, LEVEL_PUD,
+	count_tables(o->tables, huge ? LEVEL_PMD : LEVEL_PTE, paging_top(paging_observed()),
 		     o->vma->start + run->first * PAGE_SIZE,
 		     o->vma->start + (run->last + 1) * PAGE_SIZE);
 }
@@ -523,9 +523,9 @@ static void add_left_out(const struct one *o, const char *reason)
 /* The part of a VMA that the language has addresses for. */
 static void cut_low(struct proc_vma *vma, struct buf *out)
 {
-	buf_printf(out, "\n# %" PRIx64 "-%" PRIx64 " begins below 64 KiB, for which the language has no addresses: "
-			"the part above follows\n",
-		   vma->start, vma->end);
+	buf_printf(out, "\n# %" PRIx64 "-%" PRIx64 " begins below %" PRIu64 " KiB, for which the language has no "
+			"addresses: the part above follows\n",
+		   vma->start, vma->end, LOWEST >> 10);
 	if (vma->inode)
 		vma->offset += LOWEST - vma->start;
 	vma->start = LOWEST;

@@ -41,7 +41,8 @@ struct import {
 	struct eyes eyes;
 	struct release release;
 	char thp[16];	  /* "" where the kernel has none */
-	bool five_levels; /* of page tables */
+	bool more_levels; /* of page tables: one more than most of these machines have */
+	bool software_bits; /* the kernel marks entries young and dirty, not the processor */
 	/* Around it: see import_around.c. */
 	long user, inner_pid; /* -1: not known; of the innermost pid namespace that it is in */
 	bool own_namespace[NAMESPACES]; /* not the reader's */
@@ -113,6 +114,9 @@ bool import_charge_vmas(struct import *im, size_t n, struct vf_error *error);
  * process is gone.
  */
 bool import_text(struct import *im, struct buf *out, struct vf_error *error);
+
+/* Notes that there is one more level of page tables, where an address needs it. */
+void import_set_levels(struct import *im);
 
 /* The lines above them; call it after import_text(). */
 void import_heading(const struct import *im, struct buf *out);

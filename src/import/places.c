@@ -17,21 +17,24 @@
 #include "import/import_private.h"
 #include "observe/paging.h"
 
-static const unsigned shifts[] = {48, 39, 30, 21};
-#define LEVELS ARRAY_SIZE(shifts)
+/* From the highest level down: bits of address that a table of it covers. */
+static unsigned shift_at(unsigned level)
+{
+	return TABLE_SHIFT(LEVEL_P4D - level);
+}
 
 #define USER_END (UINT64_C(1) << 56) /* above: the vsyscall page, the same in every process */
 
 /* The number of the entry that leads to an address, in its table. */
 static uint64_t index_at(uint64_t address, unsigned level)
 {
-	return address >> shifts[level] & (PTRS_PER_PTE - 1);
+	return address >> shift_at(level) & (PTRS_PER_PTE - 1);
 }
 
 /* Is there memory on both sides of the end of the table of this level that leads to the address? */
 static bool reaches_on(const struct proc_map *map, uint64_t address, unsigned level)
 {
-	uint64_t end = ((address >> shifts[level - 1]) + 1) << shifts[level - 1];
+	uint64_t end = ((address >> shift_at(level - 1)) + 1) << shift_at(level - 1);
 	const struct proc_vma *before = proc_map_find(map, end - 1), *behind = proc_map_find(map, end);
 
 	return behind && before->start < end && behind->start <= end;
@@ -40,10 +43,10 @@ static bool reaches_on(const struct proc_map *map, uint64_t address, unsigned le
 /* The place of a VMA that starts there, behind one that ended with `last` and is now at `moved`. */
 static uint64_t place(const struct proc_map *map, uint64_t start, uint64_t last, uint64_t moved)
 {
-	uint64_t at = 0, low = (UINT64_C(1) << shifts[LEVELS - 1]) - 1;
+	uint64_t at = 0, low = (UINT64_C(1) << shift_at(TABLE_LEVELS - 1)) - 1;
 	bool same = true; /* table as that of `last`, so far */
 
-	for (unsigned level = 0; level < LEVELS; level++) {
+	for (unsigned level = 0; level < TABLE_LEVELS; level++) {
 		uint64_t old = index_at(start, level), before = index_at(last, level), now;
 
 		if (level && reaches_on(map, start, level))
@@ -55,7 +58,7 @@ static uint64_t place(const struct proc_map *map, uint64_t start, uint64_t last,
 		else
 			now = index_at(moved, level) + 2;
 		same = same && old == before;
-		at |= now << shifts[level];
+		at |= now << shift_at(level);
 	}
 	return at | (start & low);
 }

@@ -29,6 +29,7 @@
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "base/median.h"
+#include "base/minmax.h"
 #include "base/progress.h"
 #include "live/acquire.h"
 #include "model/pages.h"
@@ -42,7 +43,7 @@
 #define MANY_VMAS 16000 /* more than fit in a cache that is one processor's */
 #define MANY_TABLES 1024
 #define MANY_PAGES (UINT64_C(128) << 8) /* 128 MiB: their struct pages are 2 MiB */
-#define MANY_HUGE 64
+#define MANY_HUGE (UINT64_C(128) << 20) /* bytes, and not less than 4 pages */
 #define MEMORY_NEEDED (4 * MANY_PAGES * PAGE_SIZE) /* bytes; a quarter of it is used at once */
 
 /* A piece of address space; at NULL: it is not available here. */
@@ -228,19 +229,24 @@ static struct space many_file(void)
 	return s;
 }
 
+static uint64_t many_huge_pages(void)
+{
+	return max(MANY_HUGE / PMD_SIZE, 4);
+}
+
 static struct space many_huge(void)
 {
-	struct space s = anonymous(MANY_HUGE * PTRS_PER_PTE, PROT_READ | PROT_WRITE);
+	struct space s = anonymous(many_huge_pages() * PTRS_PER_PTE, PROT_READ | PROT_WRITE);
 	struct proc_map map = {0};
 	const struct proc_vma *vma = NULL;
 
 	if (!s.at)
 		return s;
-	madvise((char *)(uintptr_t)aligned(s), MANY_HUGE * PMD_SIZE, MADV_HUGEPAGE);
-	write_pages(aligned(s), MANY_HUGE, PMD_SIZE);
+	madvise((char *)(uintptr_t)aligned(s), many_huge_pages() * PMD_SIZE, MADV_HUGEPAGE);
+	write_pages(aligned(s), many_huge_pages(), PMD_SIZE);
 	if (proc_map_read(&map, getpid()))
 		vma = proc_map_find(&map, (uint64_t)(uintptr_t)aligned(s));
-	if (!vma || vma->anon_huge != MANY_HUGE * PMD_SIZE)
+	if (!vma || vma->anon_huge != many_huge_pages() * PMD_SIZE)
 		s = lost(s);
 	proc_map_deinit(&map);
 	return s;
@@ -252,7 +258,7 @@ static struct space many_large(void)
 	struct space s = many_huge();
 	char *at = s.at ? (char *)(uintptr_t)aligned(s) : NULL;
 
-	for (size_t i = 0; at && i < MANY_HUGE; i++) {
+	for (size_t i = 0; at && i < many_huge_pages(); i++) {
 		char *last = at + (i + 1) * PMD_SIZE - PAGE_SIZE;
 
 		if (mprotect(last, PAGE_SIZE, PROT_READ) || mprotect(last, PAGE_SIZE, PROT_READ | PROT_WRITE))
@@ -267,36 +273,48 @@ static struct space many_large(void)
 static const struct measurement {
 	struct space (*make)(void);
 	enum price price;
-	struct work has; /* price of one of these = what remains / count */
+	struct work has;  /* price of one of these = what remains / count; see work_of() */
+	uint64_t entries; /* side by side: they fill tables, which are not in `has` */
 } measurements[] = {
-	{many_vmas, PRICE_VMA, {.count = {[PRICE_VMA] = MANY_VMAS}}},
+	{many_vmas, PRICE_VMA, {.count = {[PRICE_VMA] = MANY_VMAS}}, 0},
 	{many_file_vmas, PRICE_FILE_VMA,
-	 {.count = {[PRICE_VMA] = MANY_VMAS, [PRICE_FILE_VMA] = MANY_VMAS}}},
+	 {.count = {[PRICE_VMA] = MANY_VMAS, [PRICE_FILE_VMA] = MANY_VMAS}}, 0},
 	/* One entry each, which the rounds in calibrate() subtract. */
 	{many_tables, PRICE_TABLE,
-	 {.count = {[PRICE_TABLE] = MANY_TABLES + MANY_TABLES / PTRS_PER_PTE + 2, [PRICE_ANON] = MANY_TABLES}}},
-	{many_anon, PRICE_ANON,
-	 {.count = {[PRICE_ANON] = MANY_PAGES, [PRICE_TABLE] = MANY_PAGES / PTRS_PER_PTE + 1}}},
+	 {.count = {[PRICE_TABLE] = MANY_TABLES + 2, [PRICE_ANON] = MANY_TABLES}}, MANY_TABLES},
+	{many_anon, PRICE_ANON, {.count = {[PRICE_ANON] = MANY_PAGES, [PRICE_TABLE] = 1}}, MANY_PAGES},
 	{many_anon_vmas, PRICE_ANON_VMA,
 	 {.count = {[PRICE_VMA] = MANY_VMAS, [PRICE_ANON_VMA] = MANY_VMAS, [PRICE_ANON] = MANY_VMAS,
-		    [PRICE_TABLE] = MANY_VMAS / PTRS_PER_PTE + 2}}},
-	{many_file, PRICE_FILE,
-	 {.count = {[PRICE_FILE] = MANY_PAGES, [PRICE_TABLE] = MANY_PAGES / PTRS_PER_PTE + 1}}},
-	{many_zeros, PRICE_OTHER,
-	 {.count = {[PRICE_OTHER] = MANY_PAGES, [PRICE_TABLE] = MANY_PAGES / PTRS_PER_PTE + 1}}},
-	{many_large, PRICE_LARGE,
-	 {.count = {[PRICE_LARGE] = MANY_HUGE * PTRS_PER_PTE, [PRICE_TABLE] = MANY_HUGE + 1}}},
-	{many_huge, PRICE_HUGE, {.count = {[PRICE_HUGE] = MANY_HUGE, [PRICE_TABLE] = 1}}},
+		    [PRICE_TABLE] = 2}}, MANY_VMAS},
+	{many_file, PRICE_FILE, {.count = {[PRICE_FILE] = MANY_PAGES, [PRICE_TABLE] = 1}}, MANY_PAGES},
+	{many_zeros, PRICE_OTHER, {.count = {[PRICE_OTHER] = MANY_PAGES, [PRICE_TABLE] = 1}}, MANY_PAGES},
+	{many_large, PRICE_LARGE, {.count = {[PRICE_TABLE] = 1}}, 0},
+	{many_huge, PRICE_HUGE, {.count = {[PRICE_TABLE] = 1}}, 0},
 };
+
+static struct work work_of(const struct measurement *m)
+{
+	struct work work = m->has;
+
+	work.count[PRICE_TABLE] += m->entries / PTRS_PER_PTE;
+	if (m->price == PRICE_HUGE) {
+		work.count[PRICE_HUGE] = many_huge_pages();
+	} else if (m->price == PRICE_LARGE) {
+		work.count[PRICE_LARGE] = many_huge_pages() * PTRS_PER_PTE;
+		work.count[PRICE_TABLE] += many_huge_pages();
+	}
+	return work;
+}
 
 /* The part of `extra` for one of them, after the prices of the others. */
 static double price(const struct measurement *m, double extra, const struct calibration *c)
 {
-	struct work others = m->has;
+	struct work others = work_of(m);
+	uint64_t n = others.count[m->price];
 	double ns;
 
 	others.count[m->price] = 0;
-	ns = (extra - work_seconds(&others, c, NULL) * 1e9) / (double)m->has.count[m->price];
+	ns = (extra - work_seconds(&others, c, NULL) * 1e9) / (double)n;
 	return ns > 0 ? ns : 0;
 }
 

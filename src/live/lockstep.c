@@ -5,13 +5,20 @@
 
 /* --- carrying out --------------------------------------------------------------- */
 
+void knobs_apply(const struct knobs *knobs, struct machine *m)
+{
+	if (knobs->paging.levels)
+		machine_set_paging(m, &knobs->paging);
+	m->thp = knobs->thp;
+	m->fault_around = knobs->fault_around;
+}
+
 static void new_machine(struct lockstep *l)
 {
 	machine_free(l->machine);
 	budget_begin(&l->budget);
 	l->machine = machine_create(l->kernel, &l->budget);
-	l->machine->thp = l->knobs.thp;
-	l->machine->fault_around = l->knobs.fault_around;
+	knobs_apply(&l->knobs, l->machine);
 	l->at = 0;
 }
 

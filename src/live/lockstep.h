@@ -15,9 +15,13 @@
 
 /* The machine as it is, for a model that is to predict with the same. */
 struct knobs {
+	struct paging paging; /* zeroed: that of a new machine */
 	enum thp_mode thp;
 	uint64_t fault_around; /* pages */
 };
+
+/* Gives a new machine what the scenario may set otherwise. */
+void knobs_apply(const struct knobs *knobs, struct machine *m);
 
 struct lockstep {
 	const struct scenario *scenario;

@@ -16,6 +16,8 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "observe/paging.h"
+
 enum order {
 	ORDER_NOTHING,
 	ORDER_SYSCALL, /* args: number and up to six arguments */
@@ -33,13 +35,13 @@ struct touch_range {
 };
 
 #define TOUCH_RANGES_MAX 3000
-#define SCRATCH_SIZE 8192
+#define SCRATCH_SIZE (2 * PAGE_SIZE_MOST)
 
 /*
  * Children that use their parent's memory have stacks here: nothing of them shows in it. So have
  * their children, as this memory is not copied.
  */
-enum { STACKS = 12, STACK_SIZE = 16384 };
+enum { STACKS = 12, STACK_SIZE = 32768 };
 
 struct mailbox {
 	uint32_t order;

@@ -282,7 +282,7 @@ static int64_t count_entries(const struct seen_process *child)
 /* Does the harness itself live under the same top-level entry as one of the scenario's VMAs? */
 static bool shares_tables(const struct proc_map *map, const struct places *places)
 {
-	const unsigned shift = TABLE_SHIFT(LEVEL_PUD);
+	const unsigned shift = TABLE_SHIFT(paging_top(paging_observed()));
 
 	for (size_t i = 0; i < map->n; i++) {
 		const struct proc_vma *vma = &map->v[i];

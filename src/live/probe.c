@@ -14,6 +14,7 @@
 #include "live/realize.h"
 #include "live/safeguard.h"
 #include "live/settings.h"
+#include "observe/access_bits.h"
 #include "observe/paging.h"
 
 /* --- the machine's knobs ------------------------------------------------------- */
@@ -40,10 +41,12 @@ static enum thp_mode read_thp(void)
 
 struct knobs knobs_read(void)
 {
-	struct knobs knobs = {.thp = read_thp(), .fault_around = 16};
+	struct knobs knobs = {.paging = *paging_observed(), .thp = read_thp()};
 	FILE *file = fopen("/sys/kernel/debug/fault_around_bytes", "re");
 	uint64_t bytes;
 
+	knobs.paging.hardware_bits = access_bits_by_hardware();
+	knobs.fault_around = fault_around_default(&knobs.paging);
 	if (file && fscanf(file, "%" SCNu64, &bytes) == 1 && bytes >= PAGE_SIZE)
 		knobs.fault_around = bytes / PAGE_SIZE;
 	if (file)
@@ -135,6 +138,19 @@ static const char *model_words(const struct model_error *error, char *text, size
 	return text;
 }
 
+static bool same_machine(const struct paging *a, const struct paging *b)
+{
+	return a->arch == b->arch && a->page_shift == b->page_shift && a->levels == b->levels &&
+	       a->hardware_bits == b->hardware_bits;
+}
+
+/* When its commands `set` are through, before the next one: is it this machine? */
+static bool on_its_machine(const struct course *p, const struct command *next)
+{
+	return next->spec->id == COMMAND_set ||
+	       same_machine(&p->live.lockstep.machine->paging, &p->probe->knobs.paging);
+}
+
 /*
  * One command, by the model (which says where things go) and for real. False: the
  * scenario ends here.
@@ -146,9 +162,17 @@ static bool carry_out_command(struct course *p, size_t i)
 	struct seen_step predicted, *seen = &probe->seen.steps[i];
 	struct model_error error;
 	struct real real;
+	struct buf words = {0};
 	char text[300];
 	bool ok;
 
+	if (!on_its_machine(p, c)) {
+		buf_puts(&words, "the scenario is about another machine; this one is ");
+		paging_print(&probe->knobs.paging, &words);
+		end_at(p, PROBE_IMPOSSIBLE, i, buf_str(&words));
+		buf_deinit(&words);
+		return false;
+	}
 	realize_prepare(&p->live, c);
 	ok = i < p->allowed ? lockstep_next(&p->live.lockstep, &predicted, &error) : not_finished(&error);
 

@@ -157,9 +157,26 @@ static bool line_kernel(struct recording_parse *p)
 	return true;
 }
 
+/* So far: from here on addresses are read as that machine's. shift 0: its usual pages. */
+static bool set_paging(struct recording_parse *p, enum arch arch, unsigned shift)
+{
+	const struct paging *paging = paging_find(arch, shift, 0);
+	struct paging *of = &p->recording->paging;
+
+	if (!paging)
+		return false;
+	*of = *paging;
+	paging_observe(of);
+	return true;
+}
+
 static bool line_machine(struct recording_parse *p)
 {
+	int arch = peek(p) ? arch_by_uname(peek(p)) : -1;
 	struct buf text = {0};
+
+	if (arch >= 0)
+		set_paging(p, (enum arch)arch, 0);
 
 	while (peek(p))
 		buf_printf(&text, "%s%s", text.len ? " " : "", take(p));
@@ -168,15 +185,27 @@ static bool line_machine(struct recording_parse *p)
 	return true;
 }
 
-/* Recordings that do not say it are of pages of 4 KiB, too. */
+/* Recordings that do not say it are of the usual pages. */
 static bool line_page_size(struct recording_parse *p)
 {
-	struct vf_error error;
 	int64_t size;
 
 	if (!take_number(p, &size))
 		return false;
-	return paging_is_known((uint64_t)size, &error) || expected(p, "4096, the size of pages that is known here");
+	if (size > 0 && !(size & (size - 1)) &&
+	    set_paging(p, p->recording->paging.arch, (unsigned)__builtin_ctzll((uint64_t)size)))
+		return true;
+	p->at--;
+	return expected(p, "the size of that machine's pages, such as 4096");
+}
+
+static bool line_access_bits(struct recording_parse *p)
+{
+	static const char *const words[] = {"software", "hardware"};
+	int which = take_name(p, words, ARRAY_SIZE(words), "hardware or software");
+
+	p->recording->paging.hardware_bits = which;
+	return which >= 0;
 }
 
 static bool line_model(struct recording_parse *p)
@@ -205,7 +234,8 @@ static bool line_scenario(struct recording_parse *p)
 	*p->section = (struct recorded){
 		.scenario = xstrdup(take(p)),
 		.line = p->line->words[0].line,
-		.knobs = {.thp = THP_MADVISE, .fault_around = 16},
+		.knobs = {.paging = recording->paging, .thp = THP_MADVISE,
+			  .fault_around = fault_around_default(&recording->paging)},
 	};
 	p->step_cap = 0;
 	p->moment = NULL;
@@ -228,9 +258,10 @@ static bool line_knobs(struct recording_parse *p)
 		return false;
 	if (!fault_around_fits((uint64_t)pages, PTRS_PER_PTE)) {
 		p->at--;
-		return expected(p, "a power of two from 1 to 512");
+		return expected(p, "a power of two, no more than a page table has entries");
 	}
-	p->section->knobs = (struct knobs){(enum thp_mode)thp, (uint64_t)pages};
+	p->section->knobs.thp = (enum thp_mode)thp;
+	p->section->knobs.fault_around = (uint64_t)pages;
 	return true;
 }
 
@@ -531,7 +562,7 @@ static const struct {
 } fields[] = {
 	{"date", IN_FILE, line_date},		  {"command", IN_FILE, line_command},
 	{"kernel", IN_FILE, line_kernel},	  {"machine", IN_FILE, line_machine},
-	{"page-size", IN_FILE, line_page_size},
+	{"page-size", IN_FILE, line_page_size},	  {"access-bits", IN_FILE, line_access_bits},
 	{"model", IN_FILE, line_model},		  {"check", IN_FILE, line_check},
 	{"scenario", IN_FILE, line_scenario},	  {"knobs", IN_SCENARIO, line_knobs},
 	{"step", IN_SCENARIO, line_step},	  {"left", IN_SCENARIO, line_left},
@@ -612,7 +643,8 @@ bool recording_read(struct recording *recording, const char *path, struct vf_err
 
 	if (!text)
 		return false;
-	*recording = (struct recording){.path = xstrdup(path), .check = -1};
+	*recording = (struct recording){.path = xstrdup(path), .check = -1, .paging = paging_x86_64};
+	paging_observe(&recording->paging);
 	reader_init(&reader, path, text, length);
 	while (ok && (ok = reader_next(&reader, &line, &more, error)) && more) {
 		p.line = &line;
@@ -719,6 +751,7 @@ bool recording_replay(struct recording *recording, size_t i, struct scenario *sc
 		merged.kernel = recording->model;
 	if (merged.check < 0)
 		merged.check = recording->check;
+	paging_observe(&recording->paging);
 	*probe = (struct probe){
 		.scenario = *scenario,
 		.release = recording->release,

@@ -7,7 +7,8 @@
  *
  *   recording 2                  the format: the first line
  *   date 2026-11-23              command "what was run"
- *   kernel RELEASE VERSION       machine what the probe could see there
+ *   kernel RELEASE VERSION       machine NAME and what the probe could see there
+ *   page-size BYTES              access-bits hardware|software
  *   model SPEC, check dst|src    the profile to compare with, unless VERSION's
  *
  *   scenario FILE                as it was named; then its section
@@ -58,6 +59,7 @@ struct recording {
 	struct release release;
 	char *date, *command, *machine, *model; /* NULL: not given */
 	int check;				/* -1: not given */
+	struct paging paging;			/* of the machine that it was made on */
 	struct recorded *scenarios;
 	size_t count, cap;
 };

@@ -8,6 +8,7 @@
 
 #include "base/alloc.h"
 #include "live/recording.h"
+#include "observe/access_bits.h"
 #include "observe/pagemap.h"
 #include "observe/paging.h"
 
@@ -43,7 +44,8 @@ void recording_begin(struct buf *out, const struct probe_options *options, const
 		   getuid() ? "" : " root", eyes.frames ? " page-frames" : "",
 		   eyes.scan ? " pagemap-scan" : "", eyes.soft_dirty ? " soft-dirty" : "");
 	eyes_close(&eyes);
-	buf_printf(out, "page-size %" PRIu64 "\n", (uint64_t)PAGE_SIZE);
+	buf_printf(out, "page-size %" PRIu64 "\naccess-bits %s\n", (uint64_t)PAGE_SIZE,
+		   access_bits_by_hardware() ? "hardware" : "software");
 	if (options->kernel) {
 		buf_puts(out, "model ");
 		put_quoted(out, options->kernel);

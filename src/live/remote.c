@@ -18,9 +18,11 @@
 
 #include "base/alloc.h"
 #include "base/clock.h"
+#include "base/minmax.h"
 #include "live/subject.h"
 #include "live/touch.h"
 #include "live/uffd_calls.h"
+#include "observe/paging.h"
 #include "observe/uapi.h"
 
 const char *const call_end_words[] = {
@@ -34,20 +36,21 @@ const char *const call_end_words[] = {
 
 /* --- channels --------------------------------------------------------------- */
 
-#define BOX_SIZE ((sizeof(struct mailbox) + 4095) & ~(size_t)4095)
+#define BOX_SIZE align_up(sizeof(struct mailbox), PAGE_SIZE)
 
-/* Without a 2 MiB boundary inside: maps room for two, and keeps one. */
+/* Under one PTE table: maps room for two, and keeps one. */
 static bool box_create(struct remote *r)
 {
-	char *memory = mmap(NULL, 2 * BOX_SIZE, PROT_READ | PROT_WRITE,
+	const size_t size = BOX_SIZE;
+	char *memory = mmap(NULL, 2 * size, PROT_READ | PROT_WRITE,
 			    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	uintptr_t start = (uintptr_t)memory;
-	bool first = start >> 21 == (start + BOX_SIZE - 1) >> 21;
+	bool first = start / PMD_SIZE == (start + size - 1) / PMD_SIZE;
 
 	if (memory == MAP_FAILED)
 		return false;
-	munmap(memory + (first ? BOX_SIZE : 0), BOX_SIZE);
-	r->box = (struct mailbox *)(void *)(memory + (first ? 0 : BOX_SIZE));
+	munmap(memory + (first ? size : 0), size);
+	r->box = (struct mailbox *)(void *)(memory + (first ? 0 : size));
 	memset(r->box, 0, sizeof(*r->box));
 	return true;
 }

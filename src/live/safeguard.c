@@ -55,8 +55,7 @@ static struct machine *build(struct dry_run *w, size_t n)
 	struct model_error error;
 
 	budget_begin(&w->budget);
-	m->thp = w->knobs.thp;
-	m->fault_around = w->knobs.fault_around;
+	knobs_apply(&w->knobs, m);
 	for (size_t i = 0; i < n; i++)
 		if (!w->refused[i])
 			command_apply(m, w->scenario->commands[i], &error);

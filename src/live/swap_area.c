@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "live/knob.h"
+#include "observe/paging.h"
 
 #define SIZE (UINT64_C(1) << 30) /* takes memory for what it holds, compressed */
 #define ZRAM_MAX 64		 /* devices that are looked at */
@@ -82,12 +83,13 @@ static int zram_open(int number, char *name, size_t size)
 /* What mkswap writes: version, last page, no bad ones; and the signature. */
 static bool write_swap_header(int fd)
 {
-	uint32_t page[1024] = {0};
+	uint32_t page[PAGE_SIZE_MOST / sizeof(uint32_t)] = {0};
+	const size_t size = PAGE_SIZE;
 
 	page[256] = 1;
-	page[257] = (uint32_t)(SIZE / 4096 - 1);
-	memcpy((char *)page + 4096 - 10, "SWAPSPACE2", 10);
-	return pwrite(fd, page, sizeof(page), 0) == sizeof(page) && !fsync(fd);
+	page[257] = (uint32_t)(SIZE / size - 1);
+	memcpy((char *)page + size - 10, "SWAPSPACE2", 10);
+	return pwrite(fd, page, size, 0) == (ssize_t)size && !fsync(fd);
 }
 
 bool swap_area_on(struct swap_area *area)

@@ -7,11 +7,13 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "observe/paging.h"
+
 /* Global, for the signal handler. Only the subject uses these. */
 static sigjmp_buf escape;
 static volatile sig_atomic_t armed;
 /* A page of the harness itself, to warm up on. */
-static volatile char own_page[4096] __attribute__((aligned(4096)));
+static volatile char own_page[PAGE_SIZE_MOST] __attribute__((aligned(PAGE_SIZE_MOST)));
 
 static void on_signal(int number)
 {
@@ -34,6 +36,7 @@ struct touched {
 static int touch_range(volatile char *p, uint64_t pages, bool write, struct touched *done)
 {
 	static struct rusage before, after;
+	const size_t stride = PAGE_SIZE;
 	int number = sigsetjmp(escape, 0);
 
 	if (number) {
@@ -42,7 +45,7 @@ static int touch_range(volatile char *p, uint64_t pages, bool write, struct touc
 	}
 	armed = 1;
 	for (volatile uint64_t i = 0; i < pages; i = i + 1) {
-		volatile char *at = p + i * 4096;
+		volatile char *at = p + i * stride;
 
 		getrusage(RUSAGE_SELF, &before);
 		if (write)
@@ -64,7 +67,7 @@ static int touch_range(volatile char *p, uint64_t pages, bool write, struct touc
  */
 static void drain_lists(void)
 {
-	madvise((void *)(uintptr_t)own_page, sizeof(own_page), MADV_COLD);
+	madvise((void *)(uintptr_t)own_page, PAGE_SIZE, MADV_COLD);
 }
 
 bool touch_init(void)

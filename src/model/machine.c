@@ -17,8 +17,7 @@ const char *const thp_mode_names[3] = {
 	[THP_ALWAYS] = "always",
 };
 
-/* fault_around_bytes, as the kernel has it by default: as pages. */
-static uint64_t fault_around_default(const struct paging *paging)
+uint64_t fault_around_default(const struct paging *paging)
 {
 	return (UINT64_C(64) << 10) >> paging->page_shift;
 }

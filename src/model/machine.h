@@ -166,6 +166,9 @@ struct machine *machine_create(const struct kernel *kernel, struct budget *budge
 
 /* Has nothing been mapped, forked or opened yet? */
 bool machine_is_new(const struct machine *m);
+/* fault_around_bytes as the kernel has it by default, in pages. */
+uint64_t fault_around_default(const struct paging *paging);
+
 /* Gives a new machine these page tables. fault_around keeps its default of 64 KiB, if it has it. */
 void machine_set_paging(struct machine *m, const struct paging *paging);
 

@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "base/alloc.h"
-#include "observe/paging.h"
 
 const struct price_row price_rows[PRICES] = {
 #define P(id, word, what) {word, what},
@@ -161,13 +160,14 @@ static void count_entry(struct work *work, const struct event *e)
 {
 	bool huge = e->child.state == PTE_HUGE ||
 		    (e->child.state != PTE_NONE && is_vm_hugetlb_page(e->src));
-	uint64_t entries = huge ? e->count / PTRS_PER_PTE : e->count;
+	const struct paging *paging = e->src->mm->paging;
+	uint64_t entries = huge ? e->count / ptrs_per_table(paging) : e->count;
 
 	if (e->outcome == OUTCOME_COPIED)
-		work->bytes += e->count * PAGE_SIZE;
+		work->bytes += e->count << paging->page_shift;
 	if (e->deposits) {
 		work->tables += entries;
-		work->bytes += entries * PAGE_SIZE;
+		work->bytes += entries << paging->page_shift;
 	}
 	if (e->child.state == PTE_NONE)
 		return;
@@ -199,7 +199,7 @@ void work_of_vmas(const struct machine *m, const struct fork_record *fork, struc
 		if (e->kind == EVENT_TABLE) {
 			work[e->vma].count[PRICE_TABLE] += e->count;
 			work[e->vma].tables += e->count;
-			work[e->vma].bytes += e->count * PAGE_SIZE;
+			work[e->vma].bytes += e->count << m->paging.page_shift;
 		} else if (e->kind == EVENT_ENTRY) {
 			count_entry(&work[e->vma], e);
 		}

@@ -6,7 +6,7 @@
 
 /* The tables that are needed, by level and number. */
 struct needed_tables {
-	struct ranges level[LEVEL_PUD + 1];
+	struct ranges level[TABLE_LEVELS];
 	uint64_t deposits; /* deposited for huge entries of anonymous memory */
 };
 
@@ -23,14 +23,14 @@ static int64_t all_tables(const struct needed_tables *tables)
 {
 	int64_t n = (int64_t)tables->deposits;
 
-	for (enum table_level level = LEVEL_PTE; level <= LEVEL_PUD; level++)
+	for (enum table_level level = LEVEL_PTE; level <= paging_top(paging_observed()); level++)
 		n += (int64_t)count(&tables->level[level]);
 	return n;
 }
 
 static void need_range(struct needed_tables *tables, uint64_t start, uint64_t end, enum table_level from)
 {
-	for (enum table_level level = from; level <= LEVEL_PUD; level++)
+	for (enum table_level level = from; level <= paging_top(paging_observed()); level++)
 		ranges_add(&tables->level[level], start >> TABLE_SHIFT(level),
 			   (end - 1) >> TABLE_SHIFT(level));
 }
@@ -125,7 +125,7 @@ void decide(struct seen_moment *moment)
 		if (moment->tables > possible && open == 1 && i == last_open)
 			src->decision = DECISION_COPY;
 	}
-	for (enum table_level level = LEVEL_PTE; level <= LEVEL_PUD; level++) {
+	for (enum table_level level = LEVEL_PTE; level < TABLE_LEVELS; level++) {
 		ranges_deinit(&tables.level[level]);
 		ranges_deinit(&most.level[level]);
 	}

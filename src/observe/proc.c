@@ -9,6 +9,7 @@
 
 #include "base/alloc.h"
 #include "base/bisect.h"
+#include "observe/paging.h"
 #include "observe/smaps.h"
 
 static void forget(struct proc_map *map)
@@ -135,7 +136,7 @@ int64_t proc_tables(pid_t pid)
 
 	snprintf(path, sizeof(path), "/proc/%d/status", (int)pid);
 	kib = read_number(path, "VmPTE:");
-	return kib < 0 ? -1 : kib / 4;
+	return kib < 0 ? -1 : kib / (int64_t)(PAGE_SIZE >> 10);
 }
 
 int64_t proc_pinned(pid_t pid)
@@ -145,7 +146,7 @@ int64_t proc_pinned(pid_t pid)
 
 	snprintf(path, sizeof(path), "/proc/%d/status", (int)pid);
 	kib = read_number(path, "VmPin:");
-	return kib < 0 ? -1 : kib / 4;
+	return kib < 0 ? -1 : kib / (int64_t)(PAGE_SIZE >> 10);
 }
 
 uint64_t proc_available(void)
@@ -166,7 +167,7 @@ static uint64_t memory_pages(const char *what)
 {
 	int64_t kib = read_number("/proc/meminfo", what);
 
-	return kib < 0 ? 0 : (uint64_t)kib / 4;
+	return kib < 0 ? 0 : (uint64_t)kib / (PAGE_SIZE >> 10);
 }
 
 uint64_t proc_swap_pages(void)

@@ -326,7 +326,7 @@ int main(int argc, char **argv)
 		return 2;
 	}
 	lockstep_init(&lockstep, &scenario, scenario.kernel[0],
-		      (struct knobs){scenario.thp, scenario.fault_around});
+		      (struct knobs){*paging_observed(), scenario.thp, scenario.fault_around});
 	while (lockstep.at < scenario.n) {
 		step = (struct seen_step){0};
 		if (!lockstep_next(&lockstep, &step, &refused))

@@ -21,7 +21,7 @@
 
 /* Of one buffer; two or more in the scratch memory of a mailbox. */
 #define BUFFER_MAX (UINT64_C(1) << 30) /* the kernel's */
-#define BUFFERS_MAX (SCRATCH_SIZE / sizeof(struct iovec))
+#define BUFFERS_MAX 512u
 #define RINGS_MAX 64u
 #define PIPES_MAX 400u /* two descriptors each, of 1024 */
 #define PIPE_PAGES 256u

@@ -584,10 +584,10 @@ void real_set(struct live *live, const struct command *c, struct real *real)
 	const bool is_so[KNOBS] = {
 		[KNOB_THP] = c->args.set.thp == knobs->thp,
 		[KNOB_FAULT_AROUND] = c->args.set.number == knobs->fault_around,
-		[KNOB_MACHINE] = c->args.set.number == ARCH_X86_64,
-		[KNOB_PAGE_SIZE] = c->args.set.number == PAGE_SHIFT,
-		[KNOB_LEVELS] = c->args.set.number == 4,
-		[KNOB_ACCESS_BITS] = c->args.set.number == ACCESS_BITS_HARDWARE,
+		[KNOB_MACHINE] = c->args.set.number == knobs->paging.arch,
+		[KNOB_PAGE_SIZE] = c->args.set.number == knobs->paging.page_shift,
+		[KNOB_LEVELS] = c->args.set.number == knobs->paging.levels,
+		[KNOB_ACCESS_BITS] = (c->args.set.number == ACCESS_BITS_HARDWARE) == knobs->paging.hardware_bits,
 	};
 
 	if (!is_so[c->args.set.knob])
