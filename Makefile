@@ -3,6 +3,8 @@
 # make            builds ./vmafork-tui and what comes with it; objects go to build/
 # make run        the same on a fresh machine, then starts the main scenario
 # make test       builds and runs every test
+# make check-oom  each allocation of check, run, play, batch and the session fails once; the
+#                 image reader's at a sample
 # make check-asan the tests that make sense under ASan and UBSan; the model is checked
 #                 after each command
 # make kernels    boots real kernels and holds the model against them: a table;
@@ -126,7 +128,8 @@ LIVE := $(sort $(wildcard tests/live/*.c))
 LIVE_BINS := $(LIVE:%.c=$(BUILD)/%)
 RANDOM_SOURCES := $(sort $(wildcard tests/random.d/*.c))
 RANDOM_BIN := $(BUILD)/tests/random
-TEST_BINS := $(UNIT_BINS) $(LIVE_BINS) $(SCREEN_BINS) $(PTY_BIN) $(EXPORT_BINS) $(RANDOM_BIN)
+OOM_BINS := $(addprefix $(BUILD)/tests/oom/,oom failing.so careless)
+TEST_BINS := $(UNIT_BINS) $(LIVE_BINS) $(SCREEN_BINS) $(PTY_BIN) $(EXPORT_BINS) $(RANDOM_BIN) $(OOM_BINS)
 
 # --- the programs --------------------------------------------------------
 
@@ -243,7 +246,7 @@ units: $(BIN) $(UNIT_BINS)
 
 # What is no part of units: read by the compiler for its warnings, and not compiled.
 WARNED = $(filter-out src/vmafork-tui.c,$(PROGRAMS:%=src/%.c)) $(LIVE) $(SCREEN) $(PTY) $(EXPORT) $(RANDOM_SOURCES) \
-	$(wildcard tests/bench/*.c) \
+	$(wildcard tests/bench/*.c) $(wildcard tests/oom/*.c) \
 	$(if $(CAN_VMLINUX),$(sort $(wildcard src/vmlinux/*.c)))
 WARNED_CFLAGS = -Itests $(PLACES) $(if $(CAN_VMLINUX),$(VMLINUX_CFLAGS)) \
 	$(call pkg,--cflags,jansson,) $(call pkg,--cflags,vterm,)
@@ -290,6 +293,24 @@ $(PTY_BIN): $(PTY:%.c=$(BUILD)/%.o) $(LIBRARY)
 	$(say) LINK $@
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LDLIBS)
 endif
+
+# Runs programs in which allocations fail: see tests/parts/oom.sh.
+$(BUILD)/tests/oom/failing.so: tests/oom/failing.c $(BUILD)/flags
+	$(say) LINK $@
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(filter-out -fsanitize=%,$(ALL_CFLAGS)) $(LDFLAGS) -shared -fPIC -o $@ $<
+$(BUILD)/tests/oom/careless: $(BUILD)/tests/oom/careless.o
+	$(say) LINK $@
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $<
+$(BUILD)/tests/oom/careless.o: TEST_CFLAGS = -O0
+$(BUILD)/tests/oom/oom: $(BUILD)/tests/oom/oom.o $(LIBRARY)
+	$(say) LINK $@
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ -lutil
+check-oom:
+	@tests/needs.sh build test
+	@$(NEEDS_VMLINUX)
+	+@$(SUBMAKE) all $(OOM_BINS)
+	@BUILD='$(BUILD)' OOM=all tests/run oom
 
 $(BUILD)/tests/export/%: TEST_CFLAGS = $(call pkg,--cflags,vterm,) $(call pkg,--cflags,jansson,)
 $(BUILD)/tests/export/%: LDLIBS += $(call pkg,--libs,vterm,-lvterm) $(call pkg,--libs,jansson,-ljansson) -lm
@@ -498,7 +519,7 @@ clean:
 	rm -rf build $(ALL_PROGRAMS)
 
 FORCE:
-.PHONY: all run demo test test-export tests units warnings kernels real real-programs fuzz fuzz-images random-kernels vmafork-probe-static random random-static asan check-asan bench vmlinux findings docs-check install uninstall dist deb deb-test analyze clean FORCE
+.PHONY: check-oom all run demo test test-export tests units warnings kernels real real-programs fuzz fuzz-images random-kernels vmafork-probe-static random random-static asan check-asan bench vmlinux findings docs-check install uninstall dist deb deb-test analyze clean FORCE
 .SECONDARY:
 .DELETE_ON_ERROR:
 

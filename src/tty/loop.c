@@ -272,10 +272,16 @@ bool loop_run(struct session *session, const struct loop_options *options, bool 
 	struct prompt_owner owner = {NULL, owner_session, owner_line, owner_matches};
 	struct app app;
 	int ended_by;
+	bool opened;
 
-	if (!screen_open(options->palette, error))
-		return false;
 	signals_open(screen_restore);
+	signals_set_crash_words("vmafork: curses has crashed while it opened the terminal: is memory short?\n");
+	opened = screen_open(options->palette, error);
+	signals_set_crash_words(NULL);
+	if (!opened) {
+		signals_close();
+		return false;
+	}
 	app_init(&app, session, screen_utf8(options->glyphs), !options->still);
 	app.now = clock_now();
 	session_set_helper(session, (struct helper){.run = ask_helper, .owner = &app});

@@ -51,6 +51,21 @@ static void prepare(const char *name)
 	}
 }
 
+/* Before curses opens the terminal: that ends the program where memory runs out. */
+static void prepare_all(void)
+{
+	int status;
+
+	restore_length = 0;
+	if (setupterm(NULL, STDOUT_FILENO, &status) != OK)
+		return;
+	prepare("sgr0");
+	prepare("cnorm");
+	prepare("rmkx");
+	prepare("rmcup");
+	del_curterm(cur_term);
+}
+
 void screen_unstop(void)
 {
 	tcflow(STDOUT_FILENO, TCOOFF);
@@ -121,6 +136,7 @@ bool screen_open(const struct palette *palette, struct vf_error *error)
 	const char *term = getenv("TERM"), *cup;
 
 	have_modes = tcgetattr(STDIN_FILENO, &modes_before) == 0;
+	prepare_all();
 	ignore_size();
 	terminal = newterm(NULL, stdout, stdin);
 	cup = terminal ? tigetstr("cup") : NULL;
@@ -135,10 +151,6 @@ bool screen_open(const struct palette *palette, struct vf_error *error)
 		vf_error_hint(error, "use vmafork-tui --plain, or vmafork-tui --batch FILE");
 		return false;
 	}
-	prepare("sgr0");
-	prepare("cnorm");
-	prepare("rmkx");
-	prepare("rmcup");
 	set_escdelay(25);
 	cbreak();
 	noecho();

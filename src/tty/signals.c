@@ -115,12 +115,26 @@ static void on_signal(int number)
 
 static bool opened, at_exit;
 
-/* Libraries end the program, too: readline when it is out of memory. */
 static void restore_once(void)
 {
 	if (opened)
 		restore_terminal();
 	opened = false;
+}
+
+/* curses and readline do so, each with a status of its own and a message that is not seen. */
+static void ended_by_library(void)
+{
+	static const char message[] =
+		"vmafork: a library of the terminal has ended the program: it is out of memory\n";
+	ssize_t ignored;
+
+	if (!opened)
+		return;
+	restore_once();
+	ignored = write(STDERR_FILENO, message, sizeof(message) - 1);
+	(void)ignored;
+	_exit(2);
 }
 
 int signals_open(void (*restore)(void))
@@ -150,7 +164,7 @@ int signals_open(void (*restore)(void))
 	}
 	opened = true;
 	if (!at_exit)
-		at_exit = !atexit(restore_once);
+		at_exit = !atexit(ended_by_library);
 	alloc_set_last_words(restore_once);
 	sigemptyset(&winch);
 	sigaddset(&winch, SIGWINCH);
