@@ -5,6 +5,7 @@
 # make test       builds and runs every test
 # make check-oom  each allocation of check, run, play, batch and the session fails once; the
 #                 image reader's at a sample
+# make check-resize  a terminal that changes its size while a fork is played: RESIZES=10000 SEED=7
 # make check-asan the tests that make sense under ASan and UBSan; the model is checked
 #                 after each command
 # make kernels    boots real kernels and holds the model against them: a table;
@@ -306,6 +307,12 @@ $(BUILD)/tests/oom/careless.o: TEST_CFLAGS = -O0
 $(BUILD)/tests/oom/oom: $(BUILD)/tests/oom/oom.o $(LIBRARY)
 	$(say) LINK $@
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ -lutil
+RESIZES ?= 10000
+check-resize:
+	@tests/needs.sh build test
+	+@$(SUBMAKE) $(BIN) $(PTY_BIN)
+	@BUILD='$(BUILD)' RESIZES='$(RESIZES)' SEED='$(SEED)' V=1 tests/run pty
+
 check-oom:
 	@tests/needs.sh build test
 	@$(NEEDS_VMLINUX)
@@ -519,7 +526,7 @@ clean:
 	rm -rf build $(ALL_PROGRAMS)
 
 FORCE:
-.PHONY: check-oom all run demo test test-export tests units warnings kernels real real-programs fuzz fuzz-images random-kernels vmafork-probe-static random random-static asan check-asan bench vmlinux findings docs-check install uninstall dist deb deb-test analyze clean FORCE
+.PHONY: check-oom check-resize all run demo test test-export tests units warnings kernels real real-programs fuzz fuzz-images random-kernels vmafork-probe-static random random-static asan check-asan bench vmlinux findings docs-check install uninstall dist deb deb-test analyze clean FORCE
 .SECONDARY:
 .DELETE_ON_ERROR:
 

@@ -254,7 +254,13 @@ static void write_out(void)
 void screen_draw(const struct grid *grid)
 {
 	bool color = palette_now->colors && has_colors();
+	static int rows, cols; /* of the last one */
 
+	/* ncurses 6.4 may take a size over in two steps, the second without KEY_RESIZE. */
+	if (grid->rows != rows || grid->cols != cols)
+		screen_forget();
+	rows = grid->rows;
+	cols = grid->cols;
 	erase();
 	for (int row = 0; row < grid->rows; row++) {
 		for (int col = 0; col < grid->cols; col++) {

@@ -18,6 +18,7 @@
 
 #include "pty/ends.h"
 #include "pty/lessons.h"
+#include "pty/resize.h"
 #include "pty/terminal.h"
 
 static const char *program, *folder, *with_probe;
@@ -987,15 +988,8 @@ static void test_dumb(void)
 	setenv("TERM", "xterm-256color", 1);
 }
 
-int main(int argc, char **argv)
+static void test_all(void)
 {
-	if (argc != 4) {
-		fprintf(stderr, "usage: pty PROGRAM FOLDER PROGRAM-WITH-A-PROBE\n");
-		return 2;
-	}
-	program = argv[1];
-	folder = argv[2];
-	with_probe = argv[3];
 	test_steps();
 	test_toggle();
 	test_source();
@@ -1011,10 +1005,26 @@ int main(int argc, char **argv)
 	test_predictions();
 	test_lessons(program, report);
 	test_ends(program, folder, report);
+	test_resizes(program, folder, report);
 	test_colors();
 	test_dumb();
 	test_lines();
 	test_probe();
+}
+
+int main(int argc, char **argv)
+{
+	if (argc != 4) {
+		fprintf(stderr, "usage: pty PROGRAM FOLDER PROGRAM-WITH-A-PROBE\n");
+		return 2;
+	}
+	program = argv[1];
+	folder = argv[2];
+	with_probe = argv[3];
+	if (getenv("RESIZES"))
+		test_resizes(program, folder, report);
+	else
+		test_all();
 	printf("%d passed, %d failed\n", passed, failed);
 	return failed > 0;
 }
