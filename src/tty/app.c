@@ -429,7 +429,7 @@ static bool disturbs_story(struct app *app, const char *line)
 	if (!app->player || !player_tells(app->player, app) || !changes_machine(line))
 		return false;
 	vf_error_set(&error, "the story is not over: this would change what it is about");
-	vf_error_hint(&error, "such commands work in a task, and behind the end");
+	vf_error_hint(&error, "such commands work in a task, and after the end");
 	show_error(app, &error);
 	return true;
 }

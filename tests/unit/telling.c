@@ -436,7 +436,7 @@ static void test_a_lesson_is_not_disturbed(void **state)
 		  "solution fork\n");
 	wait_for_stop(&t.app);
 	app_command(&t.app, "fork");
-	assert_shown(&t, "such commands work in a task, and behind the end");
+	assert_shown(&t, "such commands work in a task, and after the end");
 	enter(&t);
 	app_command(&t.app, "touch mem");
 	assert_shown(&t, "1 command; undo; S skip");
