@@ -15,19 +15,23 @@ bool repro_set(struct repro *r)
 	const struct set_args *args = &r->command->args.set;
 
 	r->by = REPRODUCER_OBSERVER;
-	repro_need(r, args->knob == KNOB_LEVELS ? "levels" : "knob");
 	switch (args->knob) {
 	case KNOB_THP:
+		repro_need(r, "knob");
 		repro_call(r, "set_knob(\"/sys/kernel/mm/transparent_hugepage/enabled\", \"%s\");",
 			   thp_mode_names[args->thp]);
 		break;
 	case KNOB_FAULT_AROUND:
+		repro_need(r, "knob");
 		repro_call(r, "set_knob(\"/sys/kernel/debug/fault_around_bytes\", \"%" PRIu64 "\");",
 			   args->number * PAGE_SIZE);
 		break;
-	default:
+	case KNOB_LEVELS:
+		repro_need(r, "levels");
 		repro_call(r, "need_levels(%" PRIu64 ");", args->number);
 		break;
+	default:
+		return repro_cannot(r, "the machine is what it is");
 	}
 	return true;
 }
