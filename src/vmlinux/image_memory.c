@@ -12,7 +12,7 @@
 
 enum { CHUNK = 65536, SEGMENTS_MAX = 4096, NOTES_MAX = 1 << 20 };
 
-/* arm64 and riscv64 have the first byte at such an address, x86-64 a segment of the kernel's own. */
+/* Where a segment has more than the kernel in it, that begins at such an address. */
 #define KERNEL_ALIGN (UINT64_C(2) << 20)
 
 /* Files of /proc cannot be mapped. False: they end earlier, or with an error. */
@@ -128,12 +128,19 @@ static bool copy_bytes(int fd, uint64_t offset, uint8_t *to, uint64_t size)
 	return true;
 }
 
+/*
+ * The smallest segment with that address: the kernel's own has no more in it. On arm64 it is also
+ * within that of vmalloc().
+ */
 static const Elf64_Phdr *segment_of(const Elf64_Phdr *segments, size_t n, uint64_t address)
 {
+	const Elf64_Phdr *found = NULL;
+
 	for (size_t i = 0; i < n; i++)
-		if (segments[i].p_type == PT_LOAD && address - segments[i].p_vaddr < segments[i].p_filesz)
-			return &segments[i];
-	return NULL;
+		if (segments[i].p_type == PT_LOAD && address - segments[i].p_vaddr < segments[i].p_filesz &&
+		    (!found || segments[i].p_filesz < found->p_filesz))
+			found = &segments[i];
+	return found;
 }
 
 static bool copy_kernel(struct image *image, int fd, const Elf64_Phdr *segments, size_t n,
@@ -148,7 +155,7 @@ static bool copy_kernel(struct image *image, int fd, const Elf64_Phdr *segments,
 	segment = segment_of(segments, n, start);
 	if (!segment)
 		return vf_error_set(error, "the core file does not hold the kernel's own code");
-	/* Where a segment has more than the kernel in it, that starts a little before _stext. */
+	/* The kernel starts a little before _stext. */
 	from = segment->p_vaddr;
 	if (segment->p_filesz > IMAGE_MEMORY_MAX)
 		from = max(from, start & ~(KERNEL_ALIGN - 1));

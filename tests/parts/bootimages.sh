@@ -212,6 +212,7 @@ done
 rm machine/proc/kallsyms
 decides 'memory, no list of symbols' "${era[H]}" '--running --root machine'
 memory 6.12 'nop large' -DERA="'F'" && decides 'memory, the kernel within a large segment' "${era[F]}" '--running --root machine'
+memory 6.12 'nop within' -DERA="'F'" && decides 'memory, the kernel also within another segment' "${era[F]}" '--running --root machine'
 memory 6.12 nop -DERA="'C'" -DCOUNTS -DPROLOGUE && decides 'memory, counts per CPU' "${era[C]}" '--running --root machine'
 capture "$READER" --running --root machine
 check 'memory: which' contains "$out" 'title     "read from machine/proc/kcore"'

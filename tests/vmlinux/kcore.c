@@ -7,7 +7,8 @@
  * Words for the code, whose first instruction calls __fentry__: `nop` takes that call out, as
  * a kernel does when it starts; `traced` makes it a call of something that is not the kernel;
  * `probed` puts a breakpoint there. For the files:
- *   large      one segment has 4 GiB of other memory around the kernel, as arm64's has
+ *   large      one segment has 4 GiB of other memory around the kernel
+ *   within     besides, the kernel's addresses are within another one, as on arm64; zeroes there
  *   hidden     no address is shown
  *   start=HEX  what VMCOREINFO says about _stext
  *   no-notes, no-start, short
@@ -22,7 +23,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { IMAGE_MAX = 4 << 20, MEMORY_MAX = 64 << 20, SEGMENTS = 3, NOTES_MAX = 4096 };
+enum { IMAGE_MAX = 4 << 20, MEMORY_MAX = 64 << 20, SEGMENTS = 4, NOTES_MAX = 4096 };
 #define PAGE UINT64_C(4096)
 #define AROUND (UINT64_C(2) << 30)
 #define OTHER UINT64_C(0xffff888000001000)
@@ -151,6 +152,8 @@ static void write_memory(const char *path)
 	};
 	Elf64_Phdr segments[SEGMENTS] = {
 		{.p_type = asked("no-notes") ? PT_NULL : PT_NOTE, .p_offset = 1024},
+		{.p_type = asked("within") ? PT_LOAD : PT_NULL, .p_vaddr = low - AROUND,
+		 .p_offset = 2 * AROUND, .p_filesz = 2 * AROUND},
 		{.p_type = PT_LOAD, .p_offset = 4 * PAGE, .p_vaddr = OTHER, .p_filesz = PAGE},
 		{.p_type = PT_LOAD, .p_offset = 8 * PAGE, .p_vaddr = low - around,
 		 .p_filesz = size + 2 * around},
@@ -170,14 +173,14 @@ static void write_memory(const char *path)
 	put(fd, 0, &header, sizeof(header));
 	put(fd, header.e_phoff, segments, sizeof(segments));
 	put(fd, segments[0].p_offset, notes, segments[0].p_filesz);
-	put(fd, segments[1].p_offset, other, sizeof(other));
+	put(fd, segments[2].p_offset, other, sizeof(other));
 	/* What is not written is zeroes, and takes no room on a disk. */
-	if (ftruncate(fd, (off_t)(segments[2].p_offset + segments[2].p_filesz)))
+	if (ftruncate(fd, (off_t)(asked("within") ? 4 * AROUND : segments[3].p_offset + segments[3].p_filesz)))
 		die("cannot write");
 	for (uint64_t at = 0; at < size; at += PAGE)
 		if (memory[at] || memcmp(memory + at, memory + at + 1, PAGE - 1))
-			put(fd, segments[2].p_offset + around + at, memory + at, PAGE);
-	if (asked("short") && ftruncate(fd, (off_t)(segments[2].p_offset + size / 2)))
+			put(fd, segments[3].p_offset + around + at, memory + at, PAGE);
+	if (asked("short") && ftruncate(fd, (off_t)(segments[3].p_offset + size / 2)))
 		die("cannot write");
 	close(fd);
 }
