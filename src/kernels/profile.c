@@ -131,10 +131,11 @@ static struct kernel *copy_for(const struct profiles *all, struct profile *profi
 		buf_printf(&name, " (as %s)", profile->name);
 	free(kernel->name);
 	kernel->name = buf_take(&name);
+	profile_add_rows(profile, v, kernel);
 	return kernel;
 }
 
-struct kernel *profiles_find(const struct profiles *all, const char *spec, struct vf_error *error)
+static struct kernel *find(const struct profiles *all, const char *spec, struct vf_error *error)
 {
 	struct profile *profile;
 	const struct broken *broken;
@@ -146,8 +147,13 @@ struct kernel *profiles_find(const struct profiles *all, const char *spec, struc
 		vf_error_hint(error, "vmafork-vmlinux IMAGE > my.kernel writes its profile");
 		return NULL;
 	}
-	if (spec_is_file(spec))
-		return from_file(all, spec, error);
+	if (spec_is_file(spec)) {
+		struct kernel *kernel = from_file(all, spec, error);
+
+		if (!kernel)
+			spec_hint_machines(spec, error);
+		return kernel;
+	}
 	for (size_t i = 0; i < all->n; i++)
 		if (!strcmp(all->v[i].name, spec))
 			return copy_of(all, &all->v[i], error);
@@ -177,6 +183,34 @@ struct kernel *profiles_find(const struct profiles *all, const char *spec, struc
 		vf_error_hint(error, "expected a version (v6.19-rc1), a profile (kernel list), "
 				     "or a file (./my.kernel)");
 	return NULL;
+}
+
+/* SPEC/MACHINE: that kernel as that machine has it. */
+static struct kernel *find_on(const struct profiles *all, const char *spec, enum arch arch,
+			      struct vf_error *error)
+{
+	struct kernel *kernel = profiles_find(all, spec, error), *on = NULL;
+
+	if (kernel && kernel->arch != ARCHES && kernel->arch != arch)
+		vf_error_set(error, "%.60s is a kernel of %s", spec, arch_names[kernel->arch]);
+	else if (kernel)
+		on = kernel_on(kernel, arch);
+	kernel_free(kernel);
+	return on;
+}
+
+struct kernel *profiles_find(const struct profiles *all, const char *spec, struct vf_error *error)
+{
+	enum arch arch;
+	char *base = spec_without_machine(spec, &arch);
+	struct kernel *kernel = NULL;
+
+	if (arch == ARCHES)
+		kernel = find(all, spec, error);
+	else
+		kernel = find_on(all, base, arch, error);
+	free(base);
+	return kernel;
 }
 
 struct kernel *profiles_newest(const struct profiles *all)
@@ -212,4 +246,5 @@ void profiles_list(const struct profiles *all, struct buf *out)
 			   kernel->title);
 		buf_deinit(&from);
 	}
+	buf_puts(out, "On another machine: VERSION/aarch64, VERSION/s390x. kernel show VERSION lists what differs there.\n");
 }

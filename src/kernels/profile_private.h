@@ -6,10 +6,19 @@
 #include "kernels/profile.h"
 #include "kernels/version.h"
 
+/* A row about another machine; before: it holds up to that version; zeroed: for all of them. */
+struct profile_row {
+	struct kernel_row row;
+	struct version before;
+};
+
 struct profile {
 	char *name;
 	struct version *from;
 	size_t from_count, from_cap;
+	struct profile_row *rows;
+	size_t row_count, row_cap;
+	size_t liked_rows; /* those of the kernel that `like` has brought */
 	struct kernel *kernel; /* NULL: its text has not been parsed yet */
 	char *file;	       /* the file name of `text`, for errors */
 	const char *text;      /* not parsed yet; NULL: parsed already */
@@ -47,5 +56,11 @@ bool profile_parse(const struct profiles *all, like_function *like, const char *
 		   const char *text, size_t length, struct profile *profile,
 		   struct vf_error *error);
 void profile_deinit(struct profile *profile);
+
+/*
+ * Gives the kernel, which is this profile's or a copy, the rows that hold for that version;
+ * NULL: for the profile's first.
+ */
+void profile_add_rows(const struct profile *profile, const struct version *v, struct kernel *kernel);
 
 #endif

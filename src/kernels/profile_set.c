@@ -11,17 +11,25 @@
 #include "base/share.h"
 #include "kernels/builtin.h"
 #include "kernels/profile_private.h"
+#include "language/kernel_spec.h"
 #include "language/words.h"
 
 /* By its name: which version belongs to which profile is not known before all are read. */
 static struct kernel *like_named(const struct profiles *all, const char *name, struct vf_error *error)
 {
-	for (size_t i = 0; i < all->n; i++)
-		if (!strcmp(all->v[i].name, name)) {
-			const struct kernel *kernel = profile_kernel(all, &all->v[i], error);
+	enum arch arch;
+	char *base = spec_without_machine(name, &arch);
+	struct profile *found = NULL;
 
-			return kernel ? kernel_copy(kernel) : NULL;
-		}
+	for (size_t i = 0; !found && i < all->n; i++)
+		if (!strcmp(all->v[i].name, base))
+			found = &all->v[i];
+	free(base);
+	if (found) {
+		const struct kernel *kernel = profile_kernel(all, found, error);
+
+		return !kernel ? NULL : arch == ARCHES ? kernel_copy(kernel) : kernel_on(kernel, arch);
+	}
 	vf_error_set(error, "no profile beside it is named '%.60s'", name);
 	return NULL;
 }
@@ -44,7 +52,11 @@ const struct kernel *profile_kernel(const struct profiles *all, struct profile *
 		if (!ok)
 			return NULL;
 		profile->kernel = parsed.kernel;
+		profile->rows = parsed.rows;
+		profile->row_count = parsed.row_count;
+		profile->liked_rows = parsed.liked_rows;
 		parsed.kernel = NULL;
+		parsed.rows = NULL;
 		profile_deinit(&parsed);
 	}
 	return profile->kernel;

@@ -64,15 +64,19 @@ static bool has_begun(const struct parse *p)
 	for (size_t i = 0; i < BEHAVIOUR_COUNT; i++)
 		if (p->seen[i])
 			return true;
-	return kernel->clause_count || kernel->uffd_features || kernel->line_count;
+	return kernel->clause_count || kernel->uffd_features || kernel->line_count || p->profile->row_count;
 }
 
-/* Takes clauses, behaviors, features and lines over; name, title, versions and notes are its own. */
+/* Takes clauses, behaviors, features, lines and what differs on other machines over; name, title, versions and notes are its own. */
 static void be_like(struct parse *p, struct kernel *other)
 {
-	struct kernel *kernel = p->profile->kernel;
+	struct kernel *kernel = p->profile->kernel, *any = other;
 	struct buf text = {0};
 
+	if (kernel->arch != ARCHES) {
+		other = kernel_on(any, kernel->arch);
+		kernel_free(any);
+	}
 	memcpy(kernel->clauses, other->clauses, sizeof(kernel->clauses));
 	kernel->clause_count = other->clause_count;
 	other->clause_count = 0;
@@ -83,6 +87,9 @@ static void be_like(struct parse *p, struct kernel *other)
 	kernel->line_count = other->line_count;
 	other->lines = NULL;
 	other->line_count = 0;
+	kernel->arch = other->arch;
+	memcpy(kernel->rows, other->rows, sizeof(kernel->rows));
+	kernel->row_count = p->profile->liked_rows = other->row_count;
 	p->clauses = p->features = p->lines = true;
 	buf_printf(&text, "like %s, where its profile says nothing else\n", other->profile);
 	if (!kernel->title[0]) {
@@ -110,7 +117,29 @@ static bool parse_like(struct parse *p, const struct line *line)
 			reader_point(p->reader, &line->words[1], p->error);
 		return false;
 	}
+	if (p->profile->kernel->arch != ARCHES && other->arch != ARCHES &&
+	    p->profile->kernel->arch != other->arch) {
+		kernel_free(other);
+		return fail(p, &line->words[1], "a kernel of this machine", NULL, 0);
+	}
 	be_like(p, other);
+	return true;
+}
+
+/* Whose kernel it is, and no other's: what `like` brings is as that machine has it. */
+static bool parse_machine(struct parse *p, const struct line *line)
+{
+	enum arch arch;
+
+	if (!one_word(p, line, "one machine"))
+		return false;
+	if (has_begun(p))
+		return fail(p, &line->words[0], "machine before like, clause, behaviour, uffd, on and line",
+			    NULL, 0);
+	arch = arch_by_name(line->words[1].text);
+	if (arch == ARCHES)
+		return fail(p, &line->words[1], "x86-64, aarch64 or s390x", arch_names, ARCHES);
+	p->profile->kernel->arch = arch;
 	return true;
 }
 
@@ -185,28 +214,53 @@ static bool parse_clause(struct parse *p, const struct line *line)
 	return true;
 }
 
-static bool parse_behaviour(struct parse *p, const struct line *line)
+/* The words behind word `at`, which is `behaviour`: its name and value. */
+static bool read_behaviour(const struct parse *p, const struct line *line, size_t at,
+			   enum behaviour *behaviour, uint8_t *value)
 {
+	const struct word *name = &line->words[at + 1];
 	const char *names[BEHAVIOUR_COUNT];
 
-	if (line->n != 3)
-		return fail(p, &line->words[0], "a behaviour and its value", NULL, 0);
+	if (line->n != at + 3)
+		return fail(p, &line->words[at], "a behaviour and its value", NULL, 0);
 	for (size_t i = 0; i < BEHAVIOUR_COUNT; i++) {
 		const struct behaviour_info *info = &behaviours[i];
 
 		names[i] = info->name;
-		if (strcmp(line->words[1].text, info->name))
+		if (strcmp(name->text, info->name))
 			continue;
 		for (size_t v = 0; v < ARRAY_SIZE(info->values) && info->values[v]; v++)
-			if (!strcmp(line->words[2].text, info->values[v])) {
-				p->profile->kernel->behaviour[i] = (uint8_t)v;
-				p->seen[i] = true;
+			if (!strcmp(name[1].text, info->values[v])) {
+				*behaviour = (enum behaviour)i;
+				*value = (uint8_t)v;
 				return true;
 			}
-		return fail(p, &line->words[2], "a value of this behaviour", info->values,
+		return fail(p, &name[1], "a value of this behaviour", info->values,
 			    ARRAY_SIZE(info->values));
 	}
-	return fail(p, &line->words[1], "a behaviour", names, BEHAVIOUR_COUNT);
+	return fail(p, name, "a behaviour", names, BEHAVIOUR_COUNT);
+}
+
+static bool parse_behaviour(struct parse *p, const struct line *line)
+{
+	enum behaviour behaviour;
+	uint8_t value;
+
+	if (!read_behaviour(p, line, 0, &behaviour, &value))
+		return false;
+	p->profile->kernel->behaviour[behaviour] = value;
+	p->seen[behaviour] = true;
+	return true;
+}
+
+/* The number of that feature; UFFD_FEATURE_COUNT: it is none. */
+static size_t find_feature(const char *word)
+{
+	size_t f = 0;
+
+	while (f < UFFD_FEATURE_COUNT && strcmp(word, uffd_feature_names[f]))
+		f++;
+	return f;
 }
 
 static bool parse_uffd(struct parse *p, const struct line *line)
@@ -215,16 +269,83 @@ static bool parse_uffd(struct parse *p, const struct line *line)
 		p->profile->kernel->uffd_features = 0;
 	p->features = false;
 	for (size_t i = 1; i < line->n; i++) {
-		size_t f = 0;
+		size_t f = find_feature(line->words[i].text);
 
-		while (f < UFFD_FEATURE_COUNT && strcmp(line->words[i].text, uffd_feature_names[f]))
-			f++;
 		if (f == UFFD_FEATURE_COUNT)
 			return fail(p, &line->words[i], "a userfaultfd feature", uffd_feature_names,
 				    UFFD_FEATURE_COUNT);
 		p->profile->kernel->uffd_features |= UINT32_C(1) << f;
 	}
 	return true;
+}
+
+/* --- other machines ----------------------------------------------------------------------- */
+
+/* Features and flags from word `at` on. */
+static bool read_lacks(const struct parse *p, const struct line *line, size_t at, struct kernel_row *row)
+{
+	if (at == line->n)
+		return fail(p, &line->words[0], "features and flags that it lacks", NULL, 0);
+	for (; at < line->n; at++) {
+		const char *word = line->words[at].text;
+		size_t f = find_feature(word);
+
+		row->lacks_flags |= vm_flag_by_name(word);
+		if (f < UFFD_FEATURE_COUNT)
+			row->lacks_features |= UINT32_C(1) << f;
+		else if (!vm_flag_by_name(word))
+			return fail(p, &line->words[at], "a userfaultfd feature or a VMA flag",
+				    uffd_feature_names, UFFD_FEATURE_COUNT);
+	}
+	return true;
+}
+
+/* on MACHINE [before VERSION] behaviour NAME VALUE, or lacks WORD... */
+static bool parse_on(struct parse *p, const struct line *line)
+{
+	struct profile *profile = p->profile;
+	struct profile_row row = {.row.behaviour = BEHAVIOUR_COUNT};
+	bool before = line->n > 3 && !strcmp(line->words[2].text, "before");
+	size_t at = before ? 4 : 2;
+
+	if (line->n < at + 2)
+		return fail(p, &line->words[0], "a machine, and after it behaviour or lacks", NULL, 0);
+	if (profile->kernel->arch != ARCHES)
+		return fail(p, &line->words[0], "no 'on', as this profile is of one machine",
+			    NULL, 0);
+	row.row.arch = arch_by_name(line->words[1].text);
+	if (row.row.arch == ARCHES || row.row.arch == ARCH_X86_64)
+		return fail(p, &line->words[1], "aarch64 or s390x", arch_names, ARCHES);
+	if (before && !version_parse(line->words[3].text, &row.before))
+		return fail(p, &line->words[3], "a version such as 6.10", NULL, 0);
+	if (profile->liked_rows + profile->row_count == KERNEL_ROWS_MAX)
+		return fail(p, &line->words[0], "no more than 16 lines with 'on'", NULL, 0);
+	if (!strcmp(line->words[at].text, "lacks")) {
+		if (!read_lacks(p, line, at + 1, &row.row))
+			return false;
+	} else if (strcmp(line->words[at].text, "behaviour")) {
+		return fail(p, &line->words[at], "behaviour or lacks", NULL, 0);
+	} else if (!read_behaviour(p, line, at, &row.row.behaviour, &row.row.value)) {
+		return false;
+	}
+	GROW(profile->rows, profile->row_count, profile->row_cap);
+	profile->rows[profile->row_count++] = row;
+	return true;
+}
+
+void profile_add_rows(const struct profile *profile, const struct version *v, struct kernel *kernel)
+{
+	static const struct version none = {.rc = VERSION_RELEASED}, always;
+
+	if (!v)
+		v = profile->from_count ? &profile->from[0] : &none;
+	kernel->row_count = profile->liked_rows;
+	for (size_t i = 0; i < profile->row_count; i++) {
+		const struct profile_row *row = &profile->rows[i];
+
+		if (!version_compare(&row->before, &always) || version_compare(v, &row->before) < 0)
+			kernel->rows[kernel->row_count++] = row->row;
+	}
 }
 
 static bool parse_line_row(struct parse *p, const struct line *line)
@@ -256,7 +377,8 @@ static const struct {
 	{"title", parse_title},
 	{"note", parse_note},	    {"from", parse_from},
 	{"clause", parse_clause},   {"behaviour", parse_behaviour},
-	{"uffd", parse_uffd},	    {"line", parse_line_row},
+	{"machine", parse_machine}, {"uffd", parse_uffd},	    {"line", parse_line_row},
+	{"on", parse_on},
 };
 
 static bool parse_line(struct parse *p, const struct line *line)
@@ -268,7 +390,7 @@ static bool parse_line(struct parse *p, const struct line *line)
 		if (!strcmp(line->words[0].text, fields[i].word))
 			return fields[i].parse(p, line);
 	}
-	return fail(p, &line->words[0], "name, like, title, from, clause, behaviour, uffd, line or note", words,
+	return fail(p, &line->words[0], "name, machine, like, title, from, clause, behaviour, uffd, on, line or note", words,
 		    ARRAY_SIZE(fields));
 }
 
@@ -276,6 +398,7 @@ void profile_deinit(struct profile *profile)
 {
 	kernel_free(profile->kernel);
 	free(profile->from);
+	free(profile->rows);
 	free(profile->name);
 	free(profile->file);
 	free(profile->owned);
@@ -324,6 +447,7 @@ bool profile_parse(const struct profiles *all, like_function *like, const char *
 	bool more = true, ok = true;
 
 	*profile = (struct profile){.kernel = xcalloc(1, sizeof(struct kernel))};
+	profile->kernel->arch = ARCHES;
 	replace(&profile->kernel->name, "");
 	replace(&profile->kernel->profile, "");
 	replace(&profile->kernel->title, "");
@@ -337,6 +461,7 @@ bool profile_parse(const struct profiles *all, like_function *like, const char *
 	}
 	if (ok && complete(&p)) {
 		profile->name = xstrdup(profile->kernel->profile);
+		profile_add_rows(profile, NULL, profile->kernel);
 		return true;
 	}
 	profile_deinit(profile);

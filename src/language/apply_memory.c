@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Commands that are system calls on memory. */
+#include <inttypes.h>
+
 #include "language/apply_private.h"
 
 /* --- vma ------------------------------------------------------------------------------ */
@@ -58,6 +60,21 @@ static bool map_times(struct machine *m, struct mm *mm, const struct command *c,
 	return ok;
 }
 
+/* MAP_HUGE_SHIFT: of the sizes that hugetlb has, only that of a huge entry is modelled. */
+static bool check_huge_size(const struct mm *mm, const struct command *c, struct model_error *e)
+{
+	const struct vma_args *vma = &c->args.vma;
+	uint64_t size = memory_size_bytes(vma->huge_size, mm->paging), usual = pmd_size(mm->paging);
+
+	if (!vma->huge_size_word || (vma->mmap.backing == BACKING_HUGETLB && size == usual))
+		return true;
+	if (vma->mmap.backing == BACKING_HUGETLB)
+		return not_modelled(e, "hugetlb pages of %" PRIu64 " KiB, only those of %" PRIu64 " KiB",
+				    size >> 10, usual >> 10);
+	refuse(e, MODEL_CANNOT, "page-size is hugetlb's");
+	return apply_blame(e, vma->huge_size_word);
+}
+
 bool apply_vma(struct machine *m, const struct command *c, struct model_error *e)
 {
 	const struct vma_args *vma = &c->args.vma;
@@ -68,6 +85,8 @@ bool apply_vma(struct machine *m, const struct command *c, struct model_error *e
 	args.own = vma->own;
 	args.apart = vma->apart;
 	args.name = word_text(c, c->args.target.name);
+	if (!check_huge_size(mm, c, e))
+		return false;
 	if (vma->of && !find_file(m, mm, c, &args, e))
 		return false;
 	return vma->is_times ? map_times(m, mm, c, args, e) : map_one(m, mm, c, &args, e);

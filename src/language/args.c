@@ -72,6 +72,10 @@ static bool take_vma(struct parser *p, struct args *a, const struct grammar_symb
 	case TERMINAL_SIZE:
 		a->vma.size = v->size;
 		break;
+	case TERMINAL_HUGE_SIZE:
+		a->vma.huge_size_word = p->at;
+		a->vma.huge_size = v->size;
+		break;
 	case TERMINAL_PROT:
 		mmap->prot = (unsigned)v->number;
 		break;

@@ -83,6 +83,8 @@ struct target {
 struct vma_args {
 	struct mmap_args mmap; /* without its name and size */
 	struct memory_size size;
+	word_number huge_size_word; /* page-size SIZE; 0: none is asked for */
+	struct memory_size huge_size;
 	word_number of;	  /* the mapping whose file it maps, too, from page of_page of that file */
 	uint64_t of_page;
 	bool is_times;	  /* NAME.0, NAME.1 and so on: `times` of them, else 1 */

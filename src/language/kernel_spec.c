@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "language/kernel_spec.h"
 
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -47,12 +48,30 @@ const char *spec_image(const char *spec)
 	return strncmp(spec, image_prefix, n) ? NULL : spec + n;
 }
 
+char *spec_without_machine(const char *spec, enum arch *arch)
+{
+	const char *slash = strchr(spec, '/');
+
+	*arch = slash ? arch_by_name(slash + 1) : ARCHES;
+	return *arch == ARCHES ? xstrdup(spec) : xstrndup(spec, (size_t)(slash - spec));
+}
+
+void spec_hint_machines(const char *spec, struct vf_error *error)
+{
+	if (!error->hint[0] && isdigit((unsigned char)spec[*spec == 'v']))
+		vf_error_hint(error, "the machines are %s, %s and %s: v7.3/aarch64", arch_names[0],
+			      arch_names[1], arch_names[2]);
+}
+
 bool spec_is_file(const char *spec)
 {
 	static const char ending[] = ".kernel";
 	size_t n = strlen(spec), end = sizeof(ending) - 1;
+	const char *slash = strchr(spec, '/');
 
-	return strchr(spec, '/') || (n > end && !strcmp(spec + n - end, ending));
+	if (slash && arch_by_name(slash + 1) != ARCHES)
+		return false;
+	return slash || (n > end && !strcmp(spec + n - end, ending));
 }
 
 static char *image_spec(char *path)

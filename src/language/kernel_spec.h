@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 
+#include "base/error.h"
 #include "language/command.h"
 #include "model/kernel.h"
 
@@ -15,6 +16,13 @@
 bool spec_is_live(const struct command *command, unsigned word);
 /* The file after its vmlinux:; NULL: it is not an image. */
 const char *spec_image(const char *spec);
+/*
+ * The SPEC before /MACHINE, and which machine that is; ARCHES, and the whole SPEC: it names none.
+ * The caller frees it.
+ */
+char *spec_without_machine(const char *spec, enum arch *arch);
+/* Adds which machines there are to the error about a file, if that has no hint: v7.3/arm64. */
+void spec_hint_machines(const char *spec, struct vf_error *error);
 /* Is it a profile file: a path with a slash, or ending in .kernel? */
 bool spec_is_file(const char *spec);
 /* The spec, with the path in it, if there is one, as command_path(). The caller frees it. */

@@ -70,6 +70,7 @@ const struct terminal_row terminals[TERMINAL_ROWS] = {
 	WORDS(BACKING, "BACKING", vocab_backing),
 	WORDS(SHARE, NULL, vocab_share),
 	READ(SIZE, "SIZE", "a size (4096, 64K, 2M, 1G, 1T, 16p)", digit),
+	READ_BY(read_SIZE, HUGE_SIZE, "SIZE", "the size of huge pages (2M, 32M)", digit),
 	READ(PROT, "PROT", "a protection (letters of rwx, or none)", prot, .completion = COMPLETE_WORDS,
 	     .words = "r\0rw\0rx\0rwx\0none\0"),
 	NUMBER(ADDR, "ADDR", "an address", digit),

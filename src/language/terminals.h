@@ -13,7 +13,7 @@
 
 /* terminals[] has how each is recognized and read. */
 #define TERMINALS(T)                                                                     \
-	T(NAME) T(ONE_NAME) T(NEW_NAME) T(CTX) T(NEW_CTX) T(BACKING) T(SHARE) T(SIZE)    \
+	T(NAME) T(ONE_NAME) T(NEW_NAME) T(CTX) T(NEW_CTX) T(BACKING) T(SHARE) T(SIZE) T(HUGE_SIZE) \
 	T(PROT) T(ADDR) T(SET_FLAG) T(PAGES) T(PAGE) T(ACCESS) T(ADVICE) T(FEATURE)      \
 	T(MODE) T(ON_OFF) T(ENTRY) T(THP) T(FAULT_AROUND) T(MACHINE) T(PAGE_SIZE) T(LEVELS) T(ACCESS_BITS) T(SIDE) T(ONE_SIDE) T(CHECK) \
 	T(SPEC) T(FILE) T(DIR) T(N) T(STEP) T(GRAIN) T(X) T(SECONDS) T(PROBE_SECONDS)    \

@@ -58,7 +58,7 @@ const struct vocabulary vocab_feature = {"a userfaultfd feature", uffd_feature_n
 const struct vocabulary vocab_check = {"dst or src", vma_side_names, ARRAY_SIZE(vma_side_names)};
 const struct vocabulary vocab_thp = {"always, madvise or never", thp_mode_names,
 				     ARRAY_SIZE(thp_mode_names)};
-const struct vocabulary vocab_machine = {"a machine: x86-64 or aarch64", arch_names, ARCHES};
+const struct vocabulary vocab_machine = {"a machine: x86-64 or aarch64", arch_names, ARCHES_MODELLED};
 const struct vocabulary vocab_grain = {"vma, table, run or page", grain_names, GRAINS};
 const struct vocabulary vocab_decision = {"copy, skip, dontcopy or wipe", decision_names, 4};
 

@@ -2,12 +2,14 @@
 #include "model/arch.h"
 
 #include <stddef.h>
+#include <string.h>
 
 #include "base/alloc.h"
 
 const char *const arch_names[ARCHES] = {
 	[ARCH_X86_64] = "x86-64",
 	[ARCH_AARCH64] = "aarch64",
+	[ARCH_S390X] = "s390x",
 };
 
 const char *const table_level_names[TABLE_LEVELS] = {
@@ -17,10 +19,20 @@ const char *const table_level_names[TABLE_LEVELS] = {
 	[LEVEL_P4D] = "P4D",
 };
 
+enum arch arch_by_name(const char *name)
+{
+	enum arch arch = 0;
+
+	while (arch < ARCHES && strcmp(arch_names[arch], name))
+		arch++;
+	return arch;
+}
+
 /* TASK_SIZE_MAX: x86-64 keeps the last page free, as some processors run into what is behind it. */
 #define X86_64(levels_, bits_)                                                                     \
 	{.arch = ARCH_X86_64, .page_shift = 12, .table_bits = 9, .levels = levels_,                \
-	 .task_size = (UINT64_C(1) << bits_) - 4096, .mmap_min = 0x10000, .hardware_bits = true}
+	 .task_size = (UINT64_C(1) << bits_) - 4096, .mmap_min = 0x10000, .soft_dirty = true,            \
+	 .hardware_bits = true}
 #define AARCH64(shift_, table_, levels_, bits_)                                                    \
 	{.arch = ARCH_AARCH64, .page_shift = shift_, .table_bits = table_, .levels = levels_,      \
 	 .task_size = UINT64_C(1) << bits_, .mmap_min = 0x8000, .hardware_bits = true}

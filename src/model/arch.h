@@ -25,9 +25,12 @@
 enum table_level { LEVEL_PTE, LEVEL_PMD, LEVEL_PUD, LEVEL_P4D, TABLE_LEVELS };
 extern const char *const table_level_names[TABLE_LEVELS];
 
-/* Machines, as `uname -m` names them, but for x86-64. */
-enum arch { ARCH_X86_64, ARCH_AARCH64, ARCHES };
+/* Machines, as `uname -m` names them, but for x86-64. Of s390x only kernels are known. */
+enum arch { ARCH_X86_64, ARCH_AARCH64, ARCH_S390X, ARCHES };
+#define ARCHES_MODELLED 2
 extern const char *const arch_names[ARCHES];
+/* ARCHES: no machine is called so. */
+enum arch arch_by_name(const char *name);
 
 #define PAGE_SHIFT_DEFAULT 12 /* what sizes are counted in before anything is set */
 #define PTRS_PER_TABLE_MOST 2048u
@@ -39,6 +42,7 @@ struct paging {
 	unsigned levels;	/* PGD and PTE included */
 	uint64_t task_size;	/* end of user space, bytes */
 	uint64_t mmap_min;	/* vm.mmap_min_addr, bytes */
+	bool soft_dirty;	/* entries have that bit (CONFIG_HAVE_ARCH_SOFT_DIRTY) */
 	bool hardware_bits;	/* the processor sets young and dirty */
 };
 
@@ -53,6 +57,12 @@ const struct paging *paging_find(enum arch arch, unsigned page_shift, unsigned l
 
 /* Are there processors of that kind that leave young and dirty to the kernel? */
 bool arch_has_software_bits(enum arch arch);
+
+/* Is it what a machine has before anything is set? */
+static inline bool paging_is_usual(const struct paging *paging)
+{
+	return paging->arch == ARCH_X86_64 && paging->levels == paging_x86_64.levels;
+}
 
 static inline uint64_t page_size(const struct paging *paging)
 {
@@ -74,6 +84,14 @@ static inline unsigned table_shift(const struct paging *paging, enum table_level
 static inline enum table_level paging_top(const struct paging *paging)
 {
 	return (enum table_level)(paging->levels - 2);
+}
+
+/* PTRS_PER_PGD. x86-64 maps the kernel in the same table, aarch64 does not. */
+static inline uint64_t ptrs_per_pgd(const struct paging *paging)
+{
+	if (paging->arch == ARCH_X86_64)
+		return ptrs_per_table(paging);
+	return paging->task_size >> table_shift(paging, paging_top(paging));
 }
 
 /* Bytes under one huge entry. */

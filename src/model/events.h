@@ -30,7 +30,7 @@ enum event_kind {
 	EVENT_UNLOCK,	   /* VM_LOCKED is cleared in the child */
 	EVENT_DECIDE,	   /* vma_needs_copy */
 	EVENT_TABLE,	   /* `count` tables of `level` are allocated in the child */
-	EVENT_SPLIT,	   /* a huge entry of the parent becomes 512 small ones */
+	EVENT_SPLIT,	   /* a huge entry of the parent becomes small ones */
 	EVENT_ENTRY,	   /* `count` equal entries are copied, or not */
 	EVENT_FORKED,	   /* dup_mmap is done */
 	EVENT_TOUCH,	   /* after the fork: a load or store, faults included */

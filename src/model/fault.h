@@ -39,7 +39,7 @@ bool shared_prot_writable(const struct vm_area *vma);
  */
 static inline bool vma_soft_dirty_enabled(const struct vm_area *vma)
 {
-	return !(vma->flags & VM_SOFTDIRTY) && !is_vm_hugetlb_page(vma);
+	return vma->mm->paging->soft_dirty && !(vma->flags & VM_SOFTDIRTY) && !is_vm_hugetlb_page(vma);
 }
 
 /* pte_needs_soft_dirty_wp(): must this entry have no write bit because of that? */

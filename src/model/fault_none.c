@@ -122,7 +122,7 @@ static struct pte file_pte(const struct touch *t, uint64_t page, uint64_t *last)
 	if (t->write || machine_behaviour(t->m, BEHAVIOUR_MAP_DIRTY) == MAP_DIRTY_NO)
 		return pte;
 	if (rangeset_probe(&vma->object->dirty, index, &end))
-		pte.attrs |= PTE_DIRTY | PTE_SOFT_DIRTY;
+		pte.attrs |= PTE_DIRTY | mm_soft_dirty(vma->mm);
 	if (end - index < *last - page)
 		*last = object_page(vma, end);
 	return pte;
@@ -255,7 +255,7 @@ static uint64_t fault_file(const struct touch *t, uint64_t page, uint64_t last, 
 		return last;
 	}
 	if (t->write) { /* do_shared_fault(), fault_dirty_shared_page() */
-		pte.attrs |= WRITTEN;
+		pte.attrs |= written_writable(t);
 		note_dirty(vma, page, last, pte);
 	}
 	if (protect)
@@ -292,7 +292,7 @@ static uint64_t fault_hugetlb(const struct touch *t, uint64_t page, uint64_t las
 		cache_pages(vma, page, end);
 		pte.frame = vma->object->frame + linear_page_index(vma, page);
 		if (shared && vma->flags & VM_WRITE)
-			pte.attrs |= WRITTEN;
+			pte.attrs |= written_writable(t);
 	} else {
 		anon_vma_prepare(t->m, vma);
 		pte.frame = machine_new_frames(t->m, units * unit, true);

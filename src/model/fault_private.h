@@ -6,9 +6,6 @@
 #include "base/minmax.h"
 #include "model/fault.h"
 
-/* Set by a store: by the processor, or by pte_mkdirty(). */
-#define WRITTEN (PTE_WRITE | PTE_DIRTY | PTE_YOUNG | PTE_SOFT_DIRTY)
-
 struct touch {
 	struct machine *m;
 	struct vm_area *vma;
@@ -20,10 +17,16 @@ struct touch {
 	bool force; /* FOLL_FORCE: a store that the VMA need not allow */
 };
 
+/* mkwrite(pte_mkdirty()): what a store makes of an entry that may be written. */
+static inline uint16_t written_writable(const struct touch *t)
+{
+	return PTE_WRITE | PTE_DIRTY | PTE_YOUNG | mm_soft_dirty(t->vma->mm);
+}
+
 /* maybe_mkwrite(pte_mkdirty()): what the fault for a store sets. */
 static inline uint16_t written(const struct touch *t)
 {
-	return t->vma->flags & VM_WRITE ? WRITTEN : WRITTEN & ~PTE_WRITE;
+	return written_writable(t) & ~(t->vma->flags & VM_WRITE ? 0 : PTE_WRITE);
 }
 
 /*

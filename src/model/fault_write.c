@@ -77,7 +77,7 @@ static uint64_t wp_page(const struct touch *t, uint64_t page, uint64_t last, str
 	if (t->vma->flags & VM_UFFD_WP)
 		pte.attrs &= ~PTE_UFFD_WP;
 	if (t->vma->flags & VM_SHARED) {
-		pte.attrs |= WRITTEN;
+		pte.attrs |= written_writable(t);
 		note_dirty(t->vma, page, last, pte);
 		fault_settle(t, page, last, pte, OUTCOME_REUSED, n, 0);
 		return last;

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/buf.h"
 #include "model/vmflags.h"
 
 const char *const vma_side_names[2] = {[SIDE_SRC] = "src", [SIDE_DST] = "dst"};
@@ -49,6 +50,57 @@ struct kernel *kernel_copy(const struct kernel *kernel)
 	return copy;
 }
 
+/* Takes flags out of all clauses, and those clauses away that have none left. */
+static void take_flags(struct kernel *kernel, uint64_t flags, bool owned)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < kernel->clause_count; i++) {
+		struct clause clause = kernel->clauses[i];
+		bool goes = clause.flags && !(clause.flags & ~flags);
+
+		clause.flags &= ~flags;
+		if (!goes)
+			kernel->clauses[kept++] = clause;
+		else if (owned)
+			free(clause.where);
+	}
+	kernel->clause_count = kept;
+}
+
+/* Carries out what the rows say about that machine. owned: the kernel's strings are its own. */
+static void take_rows(struct kernel *k, enum arch arch, bool owned)
+{
+	for (size_t i = 0; i < k->row_count && k->arch == ARCHES; i++) {
+		const struct kernel_row *row = &k->rows[i];
+
+		if (row->arch != arch)
+			continue;
+		k->uffd_features &= ~row->lacks_features;
+		if (row->behaviour != BEHAVIOUR_COUNT)
+			k->behaviour[row->behaviour] = row->value;
+		take_flags(k, row->lacks_flags, owned);
+	}
+}
+
+struct kernel *kernel_on(const struct kernel *kernel, enum arch arch)
+{
+	struct kernel *on = kernel_copy(kernel);
+	const char *behind = strchr(kernel->name, ' ');
+	size_t version = behind ? (size_t)(behind - kernel->name) : strlen(kernel->name);
+	struct buf name = {0};
+
+	if (kernel->arch != ARCHES)
+		return on;
+	take_rows(on, arch, true);
+	on->arch = arch;
+	on->row_count = 0;
+	buf_printf(&name, "%.*s/%s%s", (int)version, kernel->name, arch_names[arch], kernel->name + version);
+	free(on->name);
+	on->name = buf_take(&name);
+	return on;
+}
+
 void kernel_drop_clauses(struct kernel *kernel)
 {
 	while (kernel->clause_count)
@@ -90,12 +142,26 @@ static bool line_equal(const struct kernel_line *a, const struct kernel_line *b)
 	return !strcmp(a->function, b->function) && !strcmp(a->place, b->place);
 }
 
+static bool rows_equal(const struct kernel *a, const struct kernel *b)
+{
+	bool equal = a->arch == b->arch && a->row_count == b->row_count;
+
+	for (size_t i = 0; equal && i < a->row_count; i++) {
+		const struct kernel_row *x = &a->rows[i], *y = &b->rows[i];
+
+		equal = x->arch == y->arch && x->lacks_flags == y->lacks_flags &&
+			x->lacks_features == y->lacks_features && x->behaviour == y->behaviour &&
+			x->value == y->value;
+	}
+	return equal;
+}
+
 bool kernel_equal(const struct kernel *a, const struct kernel *b)
 {
 	if (strcmp(a->name, b->name) || strcmp(a->profile, b->profile) || strcmp(a->title, b->title) ||
 	    strcmp(a->notes, b->notes) || a->clause_count != b->clause_count ||
 	    memcmp(a->behaviour, b->behaviour, sizeof(a->behaviour)) ||
-	    a->uffd_features != b->uffd_features || a->line_count != b->line_count)
+	    a->uffd_features != b->uffd_features || a->line_count != b->line_count || !rows_equal(a, b))
 		return false;
 	for (size_t i = 0; i < a->clause_count; i++)
 		if (!clause_equal(&a->clauses[i], &b->clauses[i]))
@@ -116,9 +182,13 @@ static bool clauses_alike(const struct kernel *a, const struct kernel *b)
 	return true;
 }
 
-bool kernel_acts_alike(const struct kernel *a, const struct kernel *b,
+bool kernel_acts_alike(const struct kernel *a, const struct kernel *on, enum arch arch,
 		       const struct kernel_asked *asked)
 {
+	struct kernel there = *on; /* its strings are those of `on` */
+	const struct kernel *b = &there;
+
+	take_rows(&there, arch, false);
 	for (int i = 0; i < BEHAVIOUR_COUNT; i++)
 		if (asked->behaviours & UINT64_C(1) << i && a->behaviour[i] != b->behaviour[i])
 			return false;

@@ -10,6 +10,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "model/arch.h"
+
 enum vma_side { SIDE_SRC, SIDE_DST };
 extern const char *const vma_side_names[2]; /* "src", "dst" */
 
@@ -307,11 +309,21 @@ UFFD_FEATURE_LIST(F)
 extern const char *const uffd_feature_names[UFFD_FEATURE_COUNT];
 
 #define CLAUSES_MAX 8
+#define KERNEL_ROWS_MAX 16
 #define KERNEL_LINES_MAX 256
 
 /* The source line of a function: "copy_pte_range", "mm/memory.c:1225". */
 struct kernel_line {
 	char *function, *place;
+};
+
+/* In what a kernel differs on another machine: it lacks something, or a behaviour is another one. */
+struct kernel_row {
+	enum arch arch;
+	uint64_t lacks_flags;	 /* of clauses */
+	uint32_t lacks_features; /* of userfaultfd */
+	enum behaviour behaviour; /* BEHAVIOUR_COUNT: none */
+	uint8_t value;
 };
 
 struct kernel {
@@ -323,6 +335,9 @@ struct kernel {
 	size_t clause_count;
 	uint8_t behaviour[BEHAVIOUR_COUNT];
 	uint32_t uffd_features;
+	enum arch arch; /* whose kernel it is; ARCHES: of any, with these rows */
+	struct kernel_row rows[KERNEL_ROWS_MAX];
+	size_t row_count;
 	struct kernel_line *lines; /* may be few, or none */
 	size_t line_count;
 };
@@ -340,6 +355,8 @@ void kernel_drop_lines(struct kernel *kernel);
 /* A copy that owns its strings; kernel_free() takes NULL too. */
 struct kernel *kernel_copy(const struct kernel *kernel);
 void kernel_free(struct kernel *kernel);
+/* The same on that machine, under the name "v6.1/aarch64"; one that is of a machine stays as it is. */
+struct kernel *kernel_on(const struct kernel *kernel, enum arch arch);
 /* Are the two equal, names and notes included? */
 bool kernel_equal(const struct kernel *a, const struct kernel *b);
 
@@ -351,8 +368,8 @@ struct kernel_asked {
 };
 _Static_assert(BEHAVIOUR_COUNT <= 64, "struct kernel_asked has no bit for each behaviour");
 
-/* Do both give the same answers? */
-bool kernel_acts_alike(const struct kernel *a, const struct kernel *b,
+/* Does it give the same answers as `on`, when that is put on that machine? */
+bool kernel_acts_alike(const struct kernel *a, const struct kernel *on, enum arch arch,
 		       const struct kernel_asked *asked);
 
 /* The source line of that function, or NULL: not in this kernel's profile. */

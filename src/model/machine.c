@@ -49,11 +49,27 @@ bool machine_is_new(const struct machine *m)
 	return !m->vma_count && !m->fork_count && !m->context_count;
 }
 
+/* x86-64 is what profiles describe. */
+static void put_kernel(struct machine *m, enum arch arch)
+{
+	if (m->chosen) {
+		kernel_free(m->kernel);
+		m->kernel = m->chosen;
+		m->chosen = NULL;
+	}
+	if (arch == ARCH_X86_64)
+		return;
+	m->chosen = m->kernel;
+	m->kernel = kernel_on(m->chosen, arch);
+}
+
 void machine_set_paging(struct machine *m, const struct paging *paging)
 {
 	bool usual = m->fault_around == fault_around_default(&m->paging);
 
 	assert(machine_is_new(m));
+	if (m->paging.arch != paging->arch)
+		put_kernel(m, paging->arch);
 	m->paging = *paging;
 	if (usual)
 		m->fault_around = fault_around_default(paging);
@@ -125,6 +141,7 @@ void machine_free(struct machine *m)
 	free(m->forks);
 	events_free(m);
 	free(m->mms);
+	kernel_free(m->chosen);
 	kernel_free(m->kernel);
 	free(m->asked);
 	free(m);

@@ -92,6 +92,7 @@ struct hold {
 
 struct machine {
 	struct kernel *kernel; /* owned; the model asks it by machine_behaviour() and so on */
+	struct kernel *chosen; /* owned: `kernel` before it was put on that machine; NULL: it was not */
 	struct kernel_asked *asked; /* owned: what it was asked, even by who only looks */
 	enum thp_mode thp;
 	uint64_t fault_around; /* pages; a power of two */
@@ -169,7 +170,10 @@ bool machine_is_new(const struct machine *m);
 /* fault_around_bytes as the kernel has it by default, in pages. */
 uint64_t fault_around_default(const struct paging *paging);
 
-/* Gives a new machine these page tables. fault_around keeps its default of 64 KiB, if it has it. */
+/*
+ * Gives a new machine these page tables, and its kernel what that has there. fault_around keeps
+ * its default of 64 KiB, if it has it.
+ */
 void machine_set_paging(struct machine *m, const struct paging *paging);
 
 /* The name, or NULL: nothing was ever called so. */
@@ -261,7 +265,7 @@ static inline const struct kernel *machine_clauses(const struct machine *m)
 /* Would it be in the same state with that kernel? */
 static inline bool machine_suits(const struct machine *m, const struct kernel *kernel)
 {
-	return kernel_acts_alike(m->kernel, kernel, m->asked);
+	return kernel_acts_alike(m->kernel, kernel, m->paging.arch, m->asked);
 }
 
 /* Counts bytes before they are allocated; false when that exhausts the machine. */

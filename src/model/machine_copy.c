@@ -181,7 +181,8 @@ struct machine *machine_copy(const struct machine *m, const struct kernel *kerne
 	to->spent = to->work;
 	to->ask_at = to->weigh_at;
 	to->moved = 0;
-	to->kernel = kernel_copy(kernel);
+	to->kernel = m->chosen ? kernel_on(kernel, m->paging.arch) : kernel_copy(kernel);
+	to->chosen = m->chosen ? kernel_copy(kernel) : NULL;
 	to->asked = duplicate(m->asked, 1, sizeof(*m->asked));
 	copy_names(&c);
 	new_mms(&c);

@@ -121,6 +121,12 @@ struct mm {
 	size_t stretch_count;
 };
 
+/* pte_mksoft_dirty(): nothing where entries have no such bit. */
+static inline uint16_t mm_soft_dirty(const struct mm *mm)
+{
+	return mm->paging->soft_dirty ? PTE_SOFT_DIRTY : 0;
+}
+
 /* --- numbers of pages -------------------------------------------------------------- */
 
 static inline uint64_t page_address(const struct mm *mm, uint64_t page)

@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "base/alloc.h"
-#include "observe/paging.h"
 #include "report/label.h"
 #include "report/now.h"
 #include "report/sides.h"
@@ -33,9 +32,9 @@ struct cost_table {
 };
 
 /* Without a calibration, a table counts as much as the entries that it holds. */
-static double weight(const struct work *work)
+static double weight(const struct work *work, const struct paging *paging)
 {
-	return (double)(work->entries + PTRS_PER_PTE * work->tables);
+	return (double)(work->entries + ptrs_per_table(paging) * work->tables);
 }
 
 static int most_expensive_first(const void *a, const void *b)
@@ -61,7 +60,7 @@ static struct cost_table table_of(const struct machine *m, const struct calibrat
 
 		row->vma = &fork->vmas[i];
 		row->work = work[i];
-		row->seconds = calibration ? work_seconds(&work[i], calibration, NULL) : weight(&work[i]);
+		row->seconds = calibration ? work_seconds(&work[i], calibration, NULL) : weight(&work[i], &m->paging);
 		work_add(&table.sum, &work[i]);
 	}
 	if (calibration)

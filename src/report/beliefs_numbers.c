@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Wrong answers that are numbers: other costs than the one that is asked, and those near the truth. */
 #include <inttypes.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,6 +11,31 @@
 
 /* --- answers -------------------------------------------------------------------------------- */
 
+/* Sentences about sizes, with pages of 4 KiB and of 16 KiB. */
+static const char *const sizes[][2] = {
+	{"do_huge_pmd_wp_page() splits the entry, and wp_page_copy() copies one page of 4 KiB.",
+	 "do_huge_pmd_wp_page() splits the entry, and wp_page_copy() copies one page of 16 KiB."},
+	{"do_fault_around() maps up to 16 pages in one fault.",
+	 "do_fault_around() maps up to 4 pages in one fault."},
+	{"A PTE table has 512 entries, and fork allocates it with the first one.",
+	 "A PTE table has 2048 entries, and fork allocates it with the first one."},
+	{"A PTE table is for 2 MiB of addresses: memory that lies apart needs tables of its own.",
+	 "A PTE table is for 32 MiB of addresses: memory that lies apart needs tables of its own."},
+	{"Only what is touched faults, and fault-around brings pages of a file in 16 at a time: "
+	 "do_fault_around().",
+	 "Only what is touched faults, and fault-around brings pages of a file in 4 at a time: "
+	 "do_fault_around()."},
+};
+
+/* The sentence as it holds on that machine. */
+static const char *on_machine(const struct machine *m, const char *sentence)
+{
+	for (size_t i = 0; m->paging.page_shift != PAGE_SHIFT_DEFAULT && i < ARRAY_SIZE(sizes); i++)
+		if (!strcmp(sentence, sizes[i][0]))
+			return sizes[i][1];
+	return sentence;
+}
+
 void collect(struct collector *c, const char *answer, const char *belief, const char *otherwise)
 {
 	bool taken = !strcmp(answer, c->question->truth);
@@ -18,7 +44,9 @@ void collect(struct collector *c, const char *answer, const char *belief, const 
 		taken |= !strcmp(answer, c->wrong[i].text);
 	if (taken || c->n == WRONG_ANSWERS)
 		return;
-	c->wrong[c->n] = (struct wrong_answer){.belief = belief, .otherwise = otherwise};
+	c->wrong[c->n] = (struct wrong_answer){
+		.belief = belief, .otherwise = on_machine(c->question->m, otherwise),
+	};
 	snprintf(c->wrong[c->n++].text, WRONG_ANSWER_SIZE, "%s", answer);
 }
 
@@ -31,6 +59,10 @@ void collect_number(struct collector *c, uint64_t number, const char *belief, co
 }
 
 /* --- numbers near the truth ------------------------------------------------------------------- */
+
+/* Numbers that the machine has. */
+#define A_TABLE UINT_MAX      /* entries of a page table */
+#define AROUND (UINT_MAX - 1) /* pages that fault-around maps */
 
 /* The truth times that, and that more. */
 static const struct {
@@ -58,15 +90,15 @@ static const struct {
 	 "Only a pinned page is copied by fork itself: copy_present_page()."},
 	{ON(COPIES), 1, 2, "fork copies a page on each side",
 	 "Only a pinned page is copied by fork itself: copy_present_page()."},
-	{ON(COPIES), 1, 512, "a huge page is copied as a whole",
+	{ON(COPIES), 1, A_TABLE, "a huge page is copied as a whole",
 	 "do_huge_pmd_wp_page() splits the entry, and wp_page_copy() copies one page of 4 KiB."},
 	{ON(TABLES), 1, 3, "each level gets one more table",
 	 "A table is allocated only where the child has none yet: pte_alloc() and those above it."},
-	{ON(FAULTS), 1, 16, "each page that fault-around maps is a fault",
+	{ON(FAULTS), 1, AROUND, "each page that fault-around maps is a fault",
 	 "do_fault_around() maps up to 16 pages in one fault."},
 	{ON(PAGES), 2, 0, "the pages of both processes count",
 	 "Only those of the process that is asked about."},
-	{ON(PAGES), 1, 512, "a table has as many entries as it has room for",
+	{ON(PAGES), 1, A_TABLE, "a table has as many entries as it has room for",
 	 "Only entries that are not none count: copy_pte_range() passes over the others."},
 	{ON(VMAS), 1, 3, "what was split stays apart",
 	 "vma_merge() joins VMAs again when their flags, files and anon_vma agree."},
@@ -74,13 +106,20 @@ static const struct {
 	 "vma_merge() joins VMAs that touch, if flags, files and anon_vma allow it."},
 };
 
+static uint64_t more_of(const struct collector *c, unsigned more)
+{
+	const struct machine *m = c->question->m;
+
+	return more == A_TABLE ? ptrs_per_table(&m->paging) : more == AROUND ? m->fault_around : more;
+}
+
 void collect_near(struct collector *c)
 {
 	uint64_t truth = strtoull(c->question->truth, NULL, 0);
 
 	for (size_t i = 0; i < ARRAY_SIZE(near); i++)
 		if (near[i].subjects & 1U << c->question->subject)
-			collect_number(c, truth * near[i].times + near[i].more, near[i].belief,
+			collect_number(c, truth * near[i].times + more_of(c, near[i].more), near[i].belief,
 				       near[i].otherwise);
 }
 

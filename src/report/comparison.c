@@ -75,7 +75,7 @@ static void add_kernels(struct machine *const m[SIDES], struct buf *out)
 {
 	static const char *const names[] = {"", "left", "right", NULL};
 	struct markdown_table table = {0};
-	struct buf ends = {0};
+	struct buf ends = {0}, machine = {0};
 
 	head(&table, names);
 	markdown_cell(&table, "kernel");
@@ -84,6 +84,13 @@ static void add_kernels(struct machine *const m[SIDES], struct buf *out)
 	markdown_cell(&table, "check");
 	for (int side = 0; side < SIDES; side++)
 		cell_text(&table, kernel_check_word(m[side]->kernel));
+	label_machine(&m[LEFT]->paging, &machine);
+	if (machine.len) {
+		markdown_cell(&table, "machine");
+		for (int side = 0; side < SIDES; side++)
+			cell_text(&table, buf_str(&machine));
+	}
+	buf_deinit(&machine);
 	markdown_table_print(&table, out);
 	for (int side = 0; side < SIDES; side++)
 		if (at_end(m[side]))

@@ -314,7 +314,8 @@ static void say_event(const struct machine *m, const struct event *e, const char
 				   e->count, table_level_names[e->level]);
 		break;
 	case EVENT_SPLIT:
-		buf_printf(out, "%s: a huge entry is split into 512 small ones", label);
+		buf_printf(out, "%s: a huge entry is split into %" PRIu64 " small ones", label,
+			   ptrs_per_table(&m->paging));
 		break;
 	case EVENT_ENTRY:
 		say_entry(e, out);

@@ -166,3 +166,12 @@ void label_entries(const struct mm *mm, uint64_t first, uint64_t last, bool name
 	if (!shown)
 		buf_puts(out, "no entries");
 }
+
+void label_machine(const struct paging *paging, struct buf *out)
+{
+	if (paging->arch == ARCH_X86_64)
+		return;
+	buf_printf(out, "%s, pages of %" PRIu64 " KiB, %u levels%s", arch_names[paging->arch],
+		   page_size(paging) >> 10, paging->levels,
+		   paging->hardware_bits ? "" : ", access bits by software");
+}

@@ -54,4 +54,7 @@ void label_numbers(struct named_pages pages, bool named, struct buf *out);
  */
 void label_entries(const struct mm *mm, uint64_t first, uint64_t last, bool named, struct buf *out);
 
+/* "aarch64, pages of 16 KiB, 3 levels, access bits by software"; nothing of an x86-64. */
+void label_machine(const struct paging *paging, struct buf *out);
+
 #endif

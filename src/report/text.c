@@ -332,6 +332,29 @@ static void text_behaviours(const struct kernel *k, struct buf *out)
 			   behaviours[i].values[k->behaviour[i]], behaviours[i].what);
 }
 
+/* What it lacks on other machines, and what behaves otherwise. */
+static void text_rows(const struct kernel *k, struct buf *out)
+{
+	if (k->row_count)
+		buf_puts(out, "\nother machines");
+	for (size_t i = 0; i < k->row_count; i++) {
+		const struct kernel_row *row = &k->rows[i];
+
+		buf_printf(out, "\n  %s", arch_names[row->arch]);
+		if (row->behaviour != BEHAVIOUR_COUNT) {
+			buf_printf(out, ": %s %s", behaviours[row->behaviour].name,
+				   behaviours[row->behaviour].values[row->value]);
+			continue;
+		}
+		buf_puts(out, " lacks");
+		for (uint64_t rest = row->lacks_flags; rest; rest &= rest - 1)
+			buf_printf(out, " %s", vm_flag_of(rest & -rest)->name);
+		for (size_t f = 0; f < UFFD_FEATURE_COUNT; f++)
+			if (row->lacks_features >> f & 1)
+				buf_printf(out, " %s", uffd_feature_names[f]);
+	}
+}
+
 void text_profile(const struct kernel *k, struct buf *out)
 {
 	buf_printf(out, "%s (profile %s): %s\nvma_needs_copy copies when\n", k->name, k->profile, k->title);
@@ -354,6 +377,7 @@ void text_profile(const struct kernel *k, struct buf *out)
 	for (size_t i = 0; i < UFFD_FEATURE_COUNT; i++)
 		if (k->uffd_features & UINT32_C(1) << i)
 			buf_printf(out, " %s", uffd_feature_names[i]);
+	text_rows(k, out);
 	if (k->line_count)
 		buf_puts(out, "\nfunctions");
 	for (size_t i = 0; i < k->line_count; i++)

@@ -334,6 +334,18 @@ static void add_process(struct json_text *out, const char *key, const struct mm 
 	close_with(out, ']');
 }
 
+/* What `set` has made of it. */
+static json_t *machine_of(const struct paging *paging)
+{
+	json_t *object = json_object();
+
+	set(object, "name", json_string(arch_names[paging->arch]));
+	set(object, "page_size", number(page_size(paging)));
+	set(object, "page_table_levels", number(paging->levels));
+	set(object, "access_bits", json_string(paging->hardware_bits ? "hardware" : "software"));
+	return object;
+}
+
 static void add_side(struct json_text *out, struct machine *m)
 {
 	begin(out, '{');
@@ -393,6 +405,8 @@ bool json_write(struct session *session, json_sink *write, void *owner, struct v
 	add_member(&out, "schema", json_integer(SCHEMA));
 	add_member(&out, "title", string_or_null(story->title));
 	add_member(&out, "about", string_or_null(story->about));
+	if (!paging_is_usual(&machines[LEFT]->paging))
+		add_member(&out, "machine", machine_of(&machines[LEFT]->paging));
 	add_key(&out, "sides");
 	begin(&out, '{');
 	for (int side = LEFT; side < SIDES; side++) {

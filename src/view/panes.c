@@ -5,6 +5,7 @@
 
 #include "base/utf8.h"
 #include "language/command.h"
+#include "report/label.h"
 #include "report/side_rows.h"
 #include "view/cell_cursor.h"
 #include "view/keys.h"
@@ -28,6 +29,8 @@ static void put_title(struct area area, const struct session *session, const str
 		buf_count(&text, failed, "expectation", "expectations");
 		buf_puts(&text, " failed ");
 	}
+	if (!text.len)
+		label_machine(&session_machine(session, LEFT)->paging, &text);
 	end = put_right(area, 0, STYLE_TITLE, buf_str(&text));
 	buf_deinit(&text);
 	put_fit(area, 0, 1, end - 1, STYLE_TITLE, story->title ? story->title : "vmafork-tui");

@@ -27,7 +27,7 @@ static void add_sides(const char *what, struct buf text[SIDES], struct buf *out)
 
 void scene_kernels(const struct session *session, struct buf *out)
 {
-	struct buf text[SIDES] = {{0}, {0}};
+	struct buf text[SIDES] = {{0}, {0}}, machine = {0};
 
 	for (int side = 0; side < SIDES; side++) {
 		const struct kernel *kernel = session_machine(session, side)->kernel;
@@ -35,6 +35,10 @@ void scene_kernels(const struct session *session, struct buf *out)
 		buf_printf(&text[side], "%s, %s", kernel->name, check_words(kernel));
 	}
 	add_sides("", text, out);
+	label_machine(&session_machine(session, LEFT)->paging, &machine);
+	if (machine.len)
+		buf_printf(out, "Machine: %s.\n", buf_str(&machine));
+	buf_deinit(&machine);
 }
 
 /* --- time ----------------------------------------------------------------------------- */

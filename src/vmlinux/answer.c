@@ -130,24 +130,48 @@ static void replace(char **field, char *s)
 	*field = s;
 }
 
+/* Where profiles know that machine; ARCHES: they do not. */
+static enum arch arch_of(const struct findings *f)
+{
+	return arch_by_name(strcmp(f->machine, "arm64") ? f->machine : "aarch64");
+}
+
+/* The known kernel of that version, or the newest one, as that machine has it. */
+static struct kernel *known_kernel(const struct profiles *profiles, const struct findings *f,
+				   struct image_answer *answer)
+{
+	struct kernel *kernel = NULL, *on;
+	enum arch arch = arch_of(f);
+	bool other = arch != ARCHES && arch != ARCH_X86_64;
+	struct vf_error ignored;
+	char version[62];
+
+	findings_version(f, version, sizeof(version));
+	if (version[0]) {
+		snprintf(answer->version, sizeof(answer->version), "v%s", version);
+		kernel = profiles_find(profiles, answer->version, &ignored);
+	}
+	if (!kernel)
+		kernel = profiles_newest(profiles);
+	snprintf(answer->known, sizeof(answer->known), "%.50s%s%s", kernel->profile, other ? "/" : "",
+		 other ? arch_names[arch] : "");
+	if (!other)
+		return kernel;
+	on = kernel_on(kernel, arch);
+	kernel_free(kernel);
+	return on;
+}
+
 bool image_answer_create(struct image_answer *answer, const struct findings *f,
 		   const struct profiles *profiles, struct vf_error *error)
 {
-	struct vf_error ignored;
-	struct kernel *known = NULL;
-	char version[62], name[64];
+	struct kernel *known;
+	char name[64];
 
 	*answer = (struct image_answer){0};
 	if (!can_be_said(f, error))
 		return false;
-	findings_version(f, version, sizeof(version));
-	if (version[0]) {
-		snprintf(answer->version, sizeof(answer->version), "v%s", version);
-		known = profiles_find(profiles, answer->version, &ignored);
-	}
-	if (!known)
-		known = profiles_newest(profiles);
-	snprintf(answer->known, sizeof(answer->known), "%.60s", known->profile);
+	known = known_kernel(profiles, f, answer);
 	answer->kernel = kernel_copy(known);
 	if (!set_clauses(answer->kernel, f, error)) {
 		kernel_free(known);
@@ -243,6 +267,8 @@ void image_answer_profile(const struct image_answer *answer, const struct findin
 		buf_putc(&title, *s < ' ' || *s > '~' ? '?' : *s);
 	command_print_quoted(buf_str(&title), out);
 	buf_deinit(&title);
+	if (kernel->arch != ARCHES)
+		buf_printf(out, "\nmachine   %s", arch_names[kernel->arch]);
 	buf_puts(out, "\n\n# vma_needs_copy(), in the order of the code\n");
 	for (size_t i = 0; i < f->clause_count; i++) {
 		const struct found_clause *clause = &f->clauses[i];

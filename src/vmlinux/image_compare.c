@@ -40,6 +40,8 @@ static void name_side(struct image_side *side, const char *scenario, const char 
 
 	if (side->answer.as_known && side->answer.version[0]) {
 		buf_puts(&spec, side->answer.version);
+		if (side->answer.kernel->arch != ARCHES)
+			buf_printf(&spec, "/%s", arch_names[side->answer.kernel->arch]);
 	} else if (scenario) {
 		name = scenario + folder;
 		n = strlen(name);

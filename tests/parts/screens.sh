@@ -71,6 +71,13 @@ done
 golden picture-ascii picture.vma 120x40 ascii 'goto 13' 'frame 11'
 golden picture-no-fork nofork.vma 120x40 utf8
 golden picture-five-levels tables5.vma 120x40 utf8
+# Other machines: tables of 2048 entries, three levels and four.
+for size in 80x24 120x40 200x60; do
+	golden "machine-16k-start-$size" pages16.vma "$size" utf8 'goto start'
+	golden "machine-16k-$size" pages16.vma "$size" utf8
+done
+golden machine-16k-ascii pages16.vma 80x24 ascii
+golden machine-lpa2 lpa2.vma 120x40 utf8
 golden picture-huge huge.vma 120x40 utf8 'look 1'
 golden picture-huge-zero huge.vma 80x24 utf8 'look 2'
 golden picture-hugetlb huge.vma 120x40 utf8 'look 3'

@@ -82,11 +82,22 @@ static void test_after_undo(void **state)
 	session_free(session);
 }
 
+static void test_other_machines(void **state)
+{
+	struct session *session = world("set machine aarch64\nset page-size 16K\nset access-bits software\n"
+					"kernel left v6.12\nvma a anon 3p\ntouch a 0-1\nfork\nchild touch a 2\n");
+
+	(void)state;
+	assert_round_trip(session);
+	session_free(session);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_words_that_need_quotes),
 		cmocka_unit_test(test_after_undo),
+		cmocka_unit_test(test_other_machines),
 		cmocka_unit_test(test_scenarios),
 	};
 

@@ -146,7 +146,10 @@ static bool check_by_hand(struct machine *m, struct vm_area *vma, uint64_t first
 	const struct entry *entry = arg;
 	enum pte_state state = entry->state;
 
-	(void)m;
+	if (entry->attrs & PTE_SOFT_DIRTY && !m->paging.soft_dirty)
+		return refuse(error, EINVAL, "entries have no soft-dirty bit on %s", arch_names[m->paging.arch]);
+	if (entry->attrs & PTE_UFFD_WP && !machine_features(m, UFFD_FEATURE_PAGEFAULT_FLAG_WP))
+		return refuse(error, EINVAL, "entries have no uffd-wp bit on %s", m->kernel->name);
 	if (state == PTE_ZERO && !vma_is_anonymous(vma))
 		return refuse(error, EINVAL, "the zero page is mapped in anonymous memory only");
 	if (entry->attrs & PTE_EXCLUSIVE && vma->flags & VM_SHARED)

@@ -14,7 +14,7 @@ static bool stays_writable(const struct vm_area *vma, struct pte pte)
 /* clear_soft_dirty(), clear_soft_dirty_pmd() */
 static struct pte clear_soft_dirty(const struct vm_area *vma, struct pte pte)
 {
-	if (stays_writable(vma, pte))
+	if (!vma->mm->paging->soft_dirty || stays_writable(vma, pte))
 		return pte;
 	if (pte.state == PTE_PRESENT || pte.state == PTE_HUGE || pte.state == PTE_ZERO)
 		pte.attrs &= ~PTE_WRITE;

@@ -129,7 +129,7 @@ bool madvise_collapse(struct machine *m, struct vm_area *vma, uint64_t first, ui
 	for (size_t i = 0; ok && i < units.n; i++) {
 		struct pte pte = {
 			.state = PTE_HUGE,
-			.attrs = PTE_DIRTY | PTE_SOFT_DIRTY | PTE_YOUNG | PTE_EXCLUSIVE |
+			.attrs = PTE_DIRTY | mm_soft_dirty(vma->mm) | PTE_YOUNG | PTE_EXCLUSIVE |
 				 (vma->flags & VM_WRITE ? PTE_WRITE : 0),
 		};
 

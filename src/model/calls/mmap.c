@@ -135,6 +135,10 @@ bool kernel_has_flags(const struct machine *m, uint64_t flags, struct model_erro
 	if (flags & VM_UFFD_MINOR &&
 	    !machine_features(m, UFFD_FEATURE_MINOR_HUGETLBFS | UFFD_FEATURE_MINOR_SHMEM))
 		lacks |= VM_UFFD_MINOR;
+	if (flags & VM_UFFD_WP && !machine_features(m, UFFD_FEATURE_PAGEFAULT_FLAG_WP))
+		lacks |= VM_UFFD_WP;
+	if (flags & VM_SOFTDIRTY && !m->paging.soft_dirty)
+		lacks |= VM_SOFTDIRTY;
 	return !lacks || refuse(error, EINVAL, "%s has no %s", m->kernel->name, vm_flag_of(lacks)->name);
 }
 
@@ -304,7 +308,7 @@ static uint64_t mmap_flags(const struct machine *m, const struct mmap_args *args
 	struct mmap_args asked = *args;
 
 	asked.noreserve &= m->limits[LIMIT_COMMIT] == UNLIMITED || args->backing == BACKING_HUGETLB;
-	return vm_mmap_flags(&asked);
+	return vm_mmap_flags(&asked) & ~(m->paging.soft_dirty ? 0 : VM_SOFTDIRTY);
 }
 
 /* do_mmap(): what kinds of memory and which options go together. */

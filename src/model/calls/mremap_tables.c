@@ -39,7 +39,7 @@ static struct pte moved_entry(const struct table_move *t, struct pte pte)
 	}
 	/* move_soft_dirty_pte() */
 	if (!t->hugetlb)
-		pte.attrs |= PTE_SOFT_DIRTY & pte_state_attrs[pte.state];
+		pte.attrs |= mm_soft_dirty(t->mm) & pte_state_attrs[pte.state];
 	return pte;
 }
 

@@ -159,6 +159,8 @@ bool uffd_register(struct machine *m, struct uffd_ctx *ctx, struct mm *mm, uint6
 			call.flags |= UINT64_C(1) << mode_flags[i];
 	if (modes & UFFD_MODE_MINOR && !(machine_features(m, UFFD_FEATURE_MINOR_HUGETLBFS)))
 		return refuse(error, EINVAL, "%s has no mode minor", m->kernel->name);
+	if (modes & UFFD_MODE_WP && !(machine_features(m, UFFD_FEATURE_PAGEFAULT_FLAG_WP)))
+		return refuse(error, EINVAL, "%s has no mode wp", m->kernel->name);
 	if (modes & UFFD_MODE_RWP && !(machine_features(m, UFFD_FEATURE_RWP)))
 		return refuse(error, EINVAL, "%s has no mode rwp", m->kernel->name);
 	if (modes & UFFD_MODE_RWP && !(ctx->features & UFFD_FEATURE_RWP))

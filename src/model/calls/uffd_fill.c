@@ -119,7 +119,7 @@ static struct pte filled(const struct filling *f, uint64_t page, uint64_t pages)
 	bool hugetlb = is_vm_hugetlb_page(vma), shared = vma->flags & VM_SHARED;
 	struct pte pte = {
 		.state = hugetlb ? PTE_HUGE : PTE_PRESENT,
-		.attrs = PTE_YOUNG | PTE_DIRTY | PTE_SOFT_DIRTY,
+		.attrs = PTE_YOUNG | PTE_DIRTY | mm_soft_dirty(vma->mm),
 	};
 
 	if (f->what == UFFD_POISON)

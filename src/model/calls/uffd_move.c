@@ -144,11 +144,11 @@ static void split_large(struct machine *m, const struct mm *mm, uint64_t page, s
 static struct pte moved(const struct moving *v, struct pte pte)
 {
 	if (pte.state == PTE_SWAP) {
-		pte.attrs |= PTE_SOFT_DIRTY;
+		pte.attrs |= mm_soft_dirty(v->dst->mm);
 	} else if (pte.state == PTE_ZERO || pte.attrs & PTE_SPECIAL) {
 		pte.attrs = PTE_YOUNG | PTE_SPECIAL;
 	} else {
-		pte.attrs = PTE_YOUNG | PTE_DIRTY | PTE_SOFT_DIRTY | PTE_EXCLUSIVE;
+		pte.attrs = PTE_YOUNG | PTE_DIRTY | mm_soft_dirty(v->dst->mm) | PTE_EXCLUSIVE;
 		if (v->dst->flags & VM_WRITE)
 			pte.attrs |= PTE_WRITE;
 	}

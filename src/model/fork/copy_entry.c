@@ -34,7 +34,7 @@ static void copy_pinned(const struct vma_copy *copy, struct pte pte, struct entr
 	to->outcome = OUTCOME_COPIED;
 	to->src = pte;
 	to->dst = pte;
-	to->dst.attrs = PTE_DIRTY | PTE_YOUNG | PTE_SOFT_DIRTY | PTE_EXCLUSIVE;
+	to->dst.attrs = PTE_DIRTY | PTE_YOUNG | mm_soft_dirty(copy->dst->mm) | PTE_EXCLUSIVE;
 	if (protected(copy) && pte.attrs & PTE_UFFD_WP)
 		to->dst.attrs |= PTE_UFFD_WP;
 	else if (copy->dst->flags & VM_WRITE)

@@ -13,7 +13,10 @@
 bool repro_set(struct repro *r)
 {
 	const struct set_args *args = &r->command->args.set;
+	bool levels = args->knob == KNOB_LEVELS && r->m[LEFT]->paging.arch == ARCH_X86_64;
 
+	if (args->knob != KNOB_THP && args->knob != KNOB_FAULT_AROUND && !levels)
+		return repro_cannot(r, "the program takes the machine as it is");
 	r->by = REPRODUCER_OBSERVER;
 	switch (args->knob) {
 	case KNOB_THP:
@@ -24,14 +27,12 @@ bool repro_set(struct repro *r)
 	case KNOB_FAULT_AROUND:
 		repro_need(r, "knob");
 		repro_call(r, "set_knob(\"/sys/kernel/debug/fault_around_bytes\", \"%" PRIu64 "\");",
-			   args->number * PAGE_SIZE);
+			   args->number * repro_page(r));
 		break;
-	case KNOB_LEVELS:
+	default:
 		repro_need(r, "levels");
 		repro_call(r, "need_levels(%" PRIu64 ");", args->number);
 		break;
-	default:
-		return repro_cannot(r, "the machine is what it is");
 	}
 	return true;
 }
@@ -116,7 +117,7 @@ static void write_contents(struct repro *r, const struct mm *mm, uint64_t start,
 		if (from >= to || !mm_named_vma(mm, name))
 			continue;
 		repro_address(r, name, stretch.start, from, &at);
-		repro_size(to - from, &size);
+		repro_size(r, to - from, &size);
 		buf_printf(out, "\t\tset_contents(%s, %s, %u);\n", buf_str(&at), buf_str(&size), same);
 		buf_deinit(&at);
 		buf_deinit(&size);
@@ -146,8 +147,8 @@ bool repro_ksm(struct repro *r)
 		repro_need(r, "ksm");
 		write_mergeable(r, r->mm, &r->block);
 		for (size_t i = 0; i < pages.n; i++)
-			write_contents(r, r->mm, pages.v[i].first * PAGE_SIZE,
-				       (pages.v[i].last + 1) * PAGE_SIZE, r->turns + 1, &r->block);
+			write_contents(r, r->mm, pages.v[i].first * repro_page(r),
+				       (pages.v[i].last + 1) * repro_page(r), r->turns + 1, &r->block);
 	}
 	ranges_deinit(&pages);
 	return ok || repro_cannot(r, "pages that ksmd may merge are shared, and what is in them cannot be "

@@ -42,6 +42,8 @@ static const char *maker_of(const struct vm_area *vma)
 		[BACKING_SECRET] = "secret_file()",
 	};
 
+	if (vma->backing == BACKING_HUGETLB && vma->mm->paging->page_shift != PAGE_SHIFT_DEFAULT)
+		return "memory_file(MFD_HUGETLB | MFD_HUGE_32MB)";
 	return makers[vma->backing];
 }
 
@@ -51,9 +53,9 @@ void repro_lengthen(struct repro *r, const struct vm_area *vma, struct repro_fil
 		return;
 	if (vma->backing == BACKING_FILE)
 		repro_call(r, "fill_file(file_%u, %" PRIu64 " * PAGE, %" PRIu64 " * PAGE);", file->object,
-			   file->size / PAGE_SIZE, end / PAGE_SIZE);
+			   file->size / repro_page(r), end / repro_page(r));
 	else
-		repro_call(r, "CHECK(ftruncate(file_%u, %" PRIu64 " * PAGE));", file->object, end / PAGE_SIZE);
+		repro_call(r, "CHECK(ftruncate(file_%u, %" PRIu64 " * PAGE));", file->object, end / repro_page(r));
 	file->size = end;
 }
 
@@ -116,7 +118,7 @@ static void add_map_flags(const struct mmap_args *args, bool anonymous, struct b
 static bool map_ring(struct repro *r, const struct name *name, uint64_t start)
 {
 	const struct mmap_args *args = &r->command->args.vma.mmap;
-	uint64_t size = align_up(memory_size_bytes(r->command->args.vma.size, r->mm->paging), PAGE_SIZE);
+	uint64_t size = align_up(memory_size_bytes(r->command->args.vma.size, r->mm->paging), repro_page(r));
 	struct repro_name *known;
 
 	if (!args->shared || args->prot != (MODEL_PROT_READ | MODEL_PROT_WRITE) || size > UINT64_C(1) << 16)
@@ -130,7 +132,7 @@ static bool map_ring(struct repro *r, const struct name *name, uint64_t start)
 	if (!known->placed)
 		known->place = r->places++;
 	known->placed = true; /* in what all processes see */
-	repro_call(r, "%s = map_ring(%" PRIu64 " * PAGE, \" %s\");", known->variable, size / PAGE_SIZE,
+	repro_call(r, "%s = map_ring(%" PRIu64 " * PAGE, \" %s\");", known->variable, size / repro_page(r),
 		   args->backing == BACKING_PFNMAP ? "pf" : "mm");
 	return true;
 }
@@ -140,7 +142,8 @@ static bool map_one(struct repro *r, const struct name *name)
 	const struct vma_args *vma_args = &r->command->args.vma;
 	const struct mmap_args *args = &vma_args->mmap;
 	uint64_t start = mm_stretch(r->mm, name).start;
-	uint64_t size = align_up(memory_size_bytes(r->command->args.vma.size, r->mm->paging), args->backing == BACKING_HUGETLB ? PMD_SIZE : PAGE_SIZE);
+	uint64_t size = align_up(memory_size_bytes(vma_args->size, r->mm->paging),
+				 args->backing == BACKING_HUGETLB ? pmd_size(r->mm->paging) : repro_page(r));
 	const struct vm_area *vma = mm_vma_at(r->mm, start);
 	bool apart = vma_args->apart && args->backing != BACKING_HUGETLB, anonymous;
 	const struct repro_file *file = NULL;
@@ -154,7 +157,7 @@ static bool map_one(struct repro *r, const struct name *name)
 		return repro_cannot(r, "pages that are there when it is moved keep their numbers");
 	if (!anonymous) {
 		offset = linear_page_index(vma, address_page(r->mm, start));
-		file = open_file(r, vma, offset * PAGE_SIZE + size);
+		file = open_file(r, vma, offset * repro_page(r) + size);
 		if (!file)
 			return false;
 		buf_printf(&from, "file_%u, %" PRIu64 "%s", file->object, offset, offset ? " * (off_t)PAGE" : "");
@@ -165,7 +168,7 @@ static bool map_one(struct repro *r, const struct name *name)
 	add_prot(args->prot, &prot);
 	add_map_flags(args, anonymous, &flags);
 	repro_address(r, name, start, start, &at);
-	repro_size(size, &length);
+	repro_size(r, size, &length);
 	if (apart) {
 		struct repro_name *known = repro_name(r, name, start);
 
@@ -223,7 +226,7 @@ static void write_no_policy(struct repro *r, word_number word)
 		struct buf at = {0}, size = {0};
 
 		repro_address(r, name, stretch.start, start, &at);
-		repro_size(end - start, &size);
+		repro_size(r, end - start, &size);
 		repro_call(r, "set_policy(%s, %s, 0);", buf_str(&at), buf_str(&size));
 		buf_deinit(&at);
 		buf_deinit(&size);

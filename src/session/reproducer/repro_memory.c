@@ -35,11 +35,11 @@ static bool touch_pages(struct repro *r, size_t i, const struct ranges *pages)
 		pages = &one;
 	}
 	for (size_t n = 0; n < pages->n; n++) {
-		uint64_t start = pages->v[n].first * PAGE_SIZE;
+		uint64_t start = pages->v[n].first * repro_page(r);
 		struct buf at = {0}, size = {0};
 
 		repro_address(r, r->names.v[i], r->before[i], start, &at);
-		repro_size((pages->v[n].last + 1) * PAGE_SIZE - start, &size);
+		repro_size(r, (pages->v[n].last + 1) * repro_page(r) - start, &size);
 		repro_call(r, "touch(%s, %s, %s, %d);", buf_str(&at), buf_str(&size),
 			   r->command->args.write ? "true" : "false", fails == UINT64_MAX ? 60 : 1);
 		buf_deinit(&at);
@@ -227,7 +227,7 @@ static bool extend_file(struct repro *r, uint64_t at, uint64_t size)
 		return true;
 	if (!file || !repro_has_file(r, file))
 		return repro_cannot(r, "another process has its file");
-	end = (linear_page_index(vma, address_page(r->mm, at)) + (size + PAGE_SIZE - 1) / PAGE_SIZE) * PAGE_SIZE;
+	end = (linear_page_index(vma, address_page(r->mm, at)) + (size + repro_page(r) - 1) / repro_page(r)) * repro_page(r);
 	repro_lengthen(r, vma, file, end);
 	return true;
 }
@@ -240,7 +240,7 @@ bool repro_mremap(struct repro *r)
 	repro_need(r, "mremap");
 	for (size_t i = 0; ok && i < r->names.n; i++) {
 		uint64_t now = place_now(r, i);
-		uint64_t size = align_up(memory_size_bytes(args->size, r->mm->paging), PAGE_SIZE);
+		uint64_t size = align_up(memory_size_bytes(args->size, r->mm->paging), repro_page(r));
 		bool fixed = args->fixed || now != r->first[i];
 		struct buf at = {0}, old = {0}, new = {0};
 
@@ -248,8 +248,8 @@ bool repro_mremap(struct repro *r)
 		     repro_cannot(r, "the driver decides where its mapping can be");
 		ok = ok && extend_file(r, now, size);
 		repro_address(r, r->names.v[i], r->before[i], r->first[i], &at);
-		repro_size(r->size[i], &old);
-		repro_size(size, &new);
+		repro_size(r, r->size[i], &old);
+		repro_size(r, size, &new);
 		if (ok)
 			repro_call(r, "CHECK(mremap(%s, %s, %s, MREMAP_MAYMOVE%s%s, AT(0x%" PRIx64 ")));",
 				   buf_str(&at), buf_str(&old), buf_str(&new), fixed ? " | MREMAP_FIXED" : "",
@@ -264,15 +264,17 @@ bool repro_mremap(struct repro *r)
 
 /* --- pins ------------------------------------------------------------------------------------- */
 
-#define PIPE_MOST 256u /* pages */
+#define PIPE_MOST (UINT64_C(1) << 20) /* bytes: /proc/sys/fs/pipe-max-size */
 
 static bool pin(struct repro *r, const char *at, const char *size, uint64_t start, uint64_t bytes)
 {
 	bool pins = r->command->args.pin == PIN_WRITE;
 
-	if (bytes > (pins ? UINT64_C(1) << 30 : PIPE_MOST * PAGE_SIZE))
+	if (bytes > (pins ? UINT64_C(1) << 30 : PIPE_MOST))
 		return repro_cannot(r, pins ? "a buffer of an io_uring has 1 GiB at most"
-					    : "a pipe holds 256 pages at most");
+				    : repro_page(r) == PIPE_MOST / 256
+					    ? "a pipe holds 256 pages at most"
+					    : "a pipe holds 64 pages at most");
 	buf_printf(&r->globals, "static int hold_%zu;\n", r->hold_count);
 	repro_call(r, "hold_%zu = %s(%s, %s);", r->hold_count, pins ? "pin" : "hold", at, size);
 	GROW(r->hold, r->hold_count, r->hold_cap);
@@ -305,7 +307,7 @@ static bool unpin(struct repro *r, const char *at, const char *size, uint64_t st
 		if (hold->pin)
 			repro_call(r, "unpin(hold_%zu);", i);
 		else
-			repro_call(r, "let_go(hold_%zu, %" PRIu64 " * PAGE);", i, hold->size / PAGE_SIZE);
+			repro_call(r, "let_go(hold_%zu, %" PRIu64 " * PAGE);", i, hold->size / repro_page(r));
 		hold->over = true;
 	}
 	return true;

@@ -113,7 +113,7 @@ static bool move(struct repro *r, const char *at, const char *size)
 	if (r->by == REPRODUCER_OBSERVER)
 		return repro_cannot(r, "only the process itself can move its pages");
 	repro_need(r, "move");
-	repro_address(r, to, start, start + args->page * PAGE_SIZE, &there);
+	repro_address(r, to, start, start + args->page * repro_page(r), &there);
 	repro_call(r, "uffd_move(%zu, %s, %s, %s);", ctx_number(r), buf_str(&there), at, size);
 	buf_deinit(&there);
 	return true;

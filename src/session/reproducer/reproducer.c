@@ -154,6 +154,36 @@ static void add_globals(const struct repro *r, struct buf *out)
 	buf_printf(out, "%s\n", buf_str(&r->globals));
 }
 
+/* What a section says with pages of 4 KiB, and with those of 16 KiB. */
+static const char *const sizes[][2] = {
+	{"#define PAGE 4096UL", "#define PAGE 16384UL"},
+	{"pages of 4 KiB", "pages of 16 KiB"},
+	{"MFD_HUGE_2MB (21U << 26)", "MFD_HUGE_32MB (25U << 26)"},
+	{"MFD_HUGE_2MB", "MFD_HUGE_32MB"},
+};
+
+static void add_section(const struct repro *r, const char *text, size_t length, struct buf *out)
+{
+	const char *end = text + length;
+
+	if (r->m[LEFT]->paging.page_shift == PAGE_SHIFT_DEFAULT) {
+		buf_add(out, text, length);
+		return;
+	}
+	while (text < end) {
+		size_t i = 0;
+
+		while (i < ARRAY_SIZE(sizes) && strncmp(text, sizes[i][0], strlen(sizes[i][0])))
+			i++;
+		if (i < ARRAY_SIZE(sizes)) {
+			buf_puts(out, sizes[i][1]);
+			text += strlen(sizes[i][0]);
+		} else {
+			buf_putc(out, *text++);
+		}
+	}
+}
+
 static void add_sections(const struct repro *r, struct buf *out)
 {
 	uint64_t bit = 1;
@@ -163,8 +193,8 @@ static void add_sections(const struct repro *r, struct buf *out)
 
 		next = next_section(at);
 		if (r->sections & bit)
-			buf_add(out, text, next ? (size_t)(next - text) - strlen(section_line) + 1
-						: strlen(text));
+			add_section(r, text, next ? (size_t)(next - text) - strlen(section_line) + 1
+						  : strlen(text), out);
 		if (bit == 1)
 			add_globals(r, out);
 	}
@@ -244,12 +274,12 @@ static void flush_places(struct repro *r)
 	buf_clear(&r->places_now);
 }
 
-void repro_size(uint64_t bytes, struct buf *out)
+void repro_size(const struct repro *r, uint64_t bytes, struct buf *out)
 {
-	if (bytes == PAGE_SIZE)
+	if (bytes == repro_page(r))
 		buf_puts(out, "PAGE");
 	else
-		buf_printf(out, "%" PRIu64 " * PAGE", bytes / PAGE_SIZE);
+		buf_printf(out, "%" PRIu64 " * PAGE", bytes / repro_page(r));
 }
 
 void repro_address(struct repro *r, const struct name *name, uint64_t start, uint64_t address,
@@ -258,7 +288,7 @@ void repro_address(struct repro *r, const struct name *name, uint64_t start, uin
 	buf_puts(out, repro_name(r, name, start)->variable);
 	if (address > start) {
 		buf_puts(out, " + ");
-		repro_size(address - start, out);
+		repro_size(r, address - start, out);
 	}
 }
 
@@ -274,12 +304,12 @@ bool repro_each_range(struct repro *r, repro_range *each)
 		ok = command_pages(r->mm, name, r->command, &pages, &ignored) ||
 		     repro_cannot(r, "nothing of it is mapped");
 		for (size_t n = 0; ok && n < pages.n; n++) {
-			uint64_t start = pages.v[n].first * PAGE_SIZE;
-			uint64_t bytes = (pages.v[n].last + 1) * PAGE_SIZE - start;
+			uint64_t start = pages.v[n].first * repro_page(r);
+			uint64_t bytes = (pages.v[n].last + 1) * repro_page(r) - start;
 			struct buf at = {0}, size = {0};
 
 			repro_address(r, name, r->before[i], start, &at);
-			repro_size(bytes, &size);
+			repro_size(r, bytes, &size);
 			ok = each(r, buf_str(&at), buf_str(&size), start, bytes);
 			buf_deinit(&at);
 			buf_deinit(&size);
@@ -352,7 +382,7 @@ static void show_process(struct repro *r, const char *who, int process, const st
 		repro_need(r, "observe");
 		buf_printf(out, "\t\tshow(\"%s\", P%d, \"%s\", %s, %" PRIu64 ");\n", who, process,
 			   name->text, repro_name(r, name, stretch.start)->variable,
-			   (stretch.end - stretch.start) / PAGE_SIZE);
+			   (stretch.end - stretch.start) / repro_page(r));
 	}
 }
 
@@ -520,8 +550,8 @@ static void note_names(struct repro *r)
 		r->before[i] = mm_stretch(r->mm, r->names.v[i]).start;
 		r->first[i] = r->size[i] = 0;
 		if (command_pages(r->mm, r->names.v[i], c, &pages, &ignored) && pages.n) {
-			r->first[i] = pages.v[0].first * PAGE_SIZE;
-			r->size[i] = (pages.v[pages.n - 1].last + 1) * PAGE_SIZE - r->first[i];
+			r->first[i] = pages.v[0].first * repro_page(r);
+			r->size[i] = (pages.v[pages.n - 1].last + 1) * repro_page(r) - r->first[i];
 		}
 		ranges_deinit(&pages);
 	}
@@ -678,9 +708,9 @@ static void add_head(const struct repro *r, struct buf *out)
 	}
 	buf_printf(&text, "Written by vmafork-tui %s. Comments at each fork say what its model predicts: of the "
 			  "left side, ", program_version);
-	add_kernel_name(source->kernel[LEFT], &text);
+	add_kernel_name(r->m[LEFT]->kernel, &text);
 	buf_puts(&text, ", and of the right side, ");
-	add_kernel_name(source->kernel[RIGHT], &text);
+	add_kernel_name(r->m[RIGHT]->kernel, &text);
 	buf_puts(&text, ". What the program prints is what the kernel does that it runs on.");
 	wrap_text(buf_str(&text), " * ", " * ", COLUMNS, out);
 	buf_puts(out, " *\n *   cc -std=gnu11 -Wall -Wextra -o reproducer THIS.c && ./reproducer\n *\n"

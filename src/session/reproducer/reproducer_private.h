@@ -4,7 +4,6 @@
 #define SESSION_REPRODUCER_REPRODUCER_PRIVATE_H
 
 #include "language/command.h"
-#include "observe/paging.h"
 #include "session/reproducer/reproducer.h"
 
 /* As share/export/reproducer.c has room for. */
@@ -86,6 +85,12 @@ struct repro {
 	const char *impossible; /* why the command at hand cannot be; or NULL */
 };
 
+/* Bytes of a page, on both sides: PAGE in the program. */
+static inline uint64_t repro_page(const struct repro *r)
+{
+	return page_size(&r->m[0]->paging);
+}
+
 /* --- reproducer.c ------------------------------------------------------------------------- */
 
 /* The program needs that section, and what it needs. */
@@ -103,7 +108,7 @@ struct repro_name *repro_name(struct repro *r, const struct name *name, uint64_t
 /* "vma_mem + 2 * PAGE" for an address in a name that begins at `start`; "4 * PAGE". */
 void repro_address(struct repro *r, const struct name *name, uint64_t start, uint64_t address,
 		   struct buf *out);
-void repro_size(uint64_t bytes, struct buf *out);
+void repro_size(const struct repro *r, uint64_t bytes, struct buf *out);
 
 /* Calls `each` for each range that the command is about, with its address and size as C has them. */
 typedef bool repro_range(struct repro *r, const char *at, const char *size, uint64_t start, uint64_t bytes);

@@ -51,6 +51,7 @@ static bool may_read(const struct command *c, const char *spec, struct vf_error 
 	fd = open_named(spec, NAMED_BY_FILE, error);
 	if (fd < 0) {
 		snprintf(error->file, sizeof(error->file), "%s", spec);
+		spec_hint_machines(spec, error);
 		return false;
 	}
 	close(fd);

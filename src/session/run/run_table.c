@@ -17,6 +17,22 @@ static const char *check_of(const struct kernel *kernel)
 	return strcmp(word, "none") ? word : NULL;
 }
 
+/* The words that choose the kernel as that machine has it; takes them over. */
+static char *spec_on(char *spec, enum arch arch)
+{
+	size_t length = strcspn(spec, " ");
+	char *first = xstrndup(spec, length);
+	bool as_it_is = arch == ARCH_X86_64 || strchr(first, '/') || *first == '"' || spec_is_file(first);
+	struct buf out = {0};
+
+	free(first);
+	if (as_it_is)
+		return spec;
+	buf_printf(&out, "%.*s/%s%s", (int)length, spec, arch_names[arch], spec + length);
+	free(spec);
+	return buf_take(&out);
+}
+
 /* How a side's kernel was chosen: as session_print() writes it. The caller frees the spec. */
 static struct kernel_choice choice_of_side(const struct session *s, int side)
 {
@@ -40,8 +56,16 @@ static struct kernel_choice choice_of_side(const struct session *s, int side)
 			checked = spec_is_live(c, args->spec);
 		}
 	}
-	return (struct kernel_choice){spec ? spec : xstrdup(kernel->name),
-				      checked ? check_of(kernel) : NULL};
+	spec = spec_on(spec ? spec : xstrdup(kernel->name), s->machine[side]->paging.arch);
+	return (struct kernel_choice){spec, checked ? check_of(kernel) : NULL};
+}
+
+/* As the machine of the session has it. */
+static struct kernel *kernel_of_side(const struct session *s, int side)
+{
+	enum arch arch = s->machine[side]->paging.arch;
+
+	return arch == ARCH_X86_64 ? kernel_copy(s->kernel[side]) : kernel_on(s->kernel[side], arch);
 }
 
 static struct kernel *table_kernel(struct call *call, int k)
@@ -49,7 +73,7 @@ static struct kernel *table_kernel(struct call *call, int k)
 	const struct table_args *args = &call->command->args.table;
 
 	if (!args->spec[0])
-		return kernel_copy(call->session->kernel[k]);
+		return kernel_of_side(call->session, k);
 	return call_changed_kernel(call, args->spec[k], args->first_clause[k], args->clauses[k]);
 }
 
