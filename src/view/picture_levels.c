@@ -2,6 +2,7 @@
 /* The upper levels: a row of slots for the table on the way to what the grids show. */
 #include <inttypes.h>
 
+#include "base/minmax.h"
 #include "view/picture_private.h"
 
 /* So many runs are looked at for huge entries, for each column. */
@@ -19,7 +20,8 @@ struct level {
 	enum table_level level; /* TABLE_LEVELS or one above the top: the PGD */
 	bool pgd, exists;
 	uint64_t number;	/* of the table */
-	uint64_t each;		/* slots of a column */
+	uint64_t entries;	/* that the table has */
+	uint64_t each;		/* entries of a column */
 	int path;		/* the column that leads to the page */
 };
 
@@ -37,7 +39,8 @@ static struct level level_at(const struct picture *picture, const struct mm *mm,
 	row.pgd = level > top;
 	row.number = row.pgd ? 0 : page >> bits_below(mm, level);
 	row.exists = row.pgd || mm_has_table(mm, row.level, row.number, &last);
-	row.each = ptrs_per_table(mm->paging) / (uint64_t)picture->slots;
+	row.entries = row.pgd ? ptrs_per_pgd(mm->paging) : ptrs_per_table(mm->paging);
+	row.each = max(row.entries / (uint64_t)picture->slots, 1);
 	slot = (page >> bits_below(mm, level - 1)) - (row.number << mm->paging->table_bits);
 	row.path = (int)(slot / row.each);
 	return row;
@@ -68,6 +71,8 @@ static void put_slot(const struct level *row, int at_row, int col, int slot)
 	enum style style = STYLE_NONE;
 	struct range part;
 
+	if ((uint64_t)slot * row->each >= row->entries)
+		return;
 	if (rangeset_next(&mm->tables[row->level - 1], first, last, true, &part)) {
 		sign = utf8 ? "■" : "#";
 		style = slot == row->path ? STYLE_PATH : STYLE_SLOT;

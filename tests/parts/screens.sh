@@ -78,6 +78,7 @@ for size in 80x24 120x40 200x60; do
 done
 golden machine-16k-ascii pages16.vma 80x24 ascii
 golden machine-lpa2 lpa2.vma 120x40 utf8
+golden machine-lpa2-4k lpa2-4k.vma 200x60 utf8 'look 2'
 golden picture-huge huge.vma 120x40 utf8 'look 1'
 golden picture-huge-zero huge.vma 80x24 utf8 'look 2'
 golden picture-hugetlb huge.vma 120x40 utf8 'look 3'
