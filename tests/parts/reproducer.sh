@@ -112,6 +112,10 @@ if check 'a limit of VMAs: a program' exported vmas.vma vmas && with vmas "s/^\t
 	*) fail 'a limit of VMAs: it runs' "status $status" "$err" ;;
 	esac
 fi
+printf '%s\n' 'set machine aarch64' 'vma a anon 64K' 'fork' >machine.vma
+check 'a machine: a program' exported machine.vma machine
+check 'a machine: why not' grep -q -F 'set machine aarch64: left out, as the machine is what it is' machine.c
+check 'a machine: it compiles' compiles machine
 printf '%s\n' 'limit commit 1M' 'vma a anon 64K' 'fork' >commit.vma
 check 'a limit of memory: a program' exported commit.vma commit
 check 'a limit of memory: why not' grep -q -F 'limit commit 1M: left out, as all programs of the machine' commit.c
