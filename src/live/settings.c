@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "live/knob.h"
+#include "observe/paging.h"
 #include "observe/proc.h"
 
 static uint64_t read_number(const char *path)
@@ -147,7 +148,7 @@ bool settings_limit_commit(struct machine_settings *settings, uint64_t pages)
 	return pages > swap && set_number(settings, "/proc/sys/vm/admin_reserve_kbytes", 0) &&
 	       set_number(settings, "/proc/sys/vm/user_reserve_kbytes", 0) &&
 	       set_number(settings, OVERCOMMIT "ratio", read_number(OVERCOMMIT "ratio")) &&
-	       set_number(settings, OVERCOMMIT "kbytes", (pages - swap) * 4) &&
+	       set_number(settings, OVERCOMMIT "kbytes", (pages - swap) * (PAGE_SIZE >> 10)) &&
 	       /* Each time: this makes the kernel's counter exact. */
 	       set_number(settings, OVERCOMMIT "memory", 2);
 }
