@@ -245,7 +245,10 @@ struct clause {
 	B(CONTPTE, "contpte", \
 	  "On aarch64, do small entries of a huge page in a row, 64 KiB or with larger pages 2 MiB, " \
 	  "become young and dirty together?", \
-	  V(CONTPTE_NO, "no") V(CONTPTE_YES, "yes"))
+	  V(CONTPTE_NO, "no") V(CONTPTE_YES, "yes")) \
+	B(PAGEOUT_YOUNG, "pageout-young", \
+	  "Are entries of pages that MADV_PAGEOUT has to leave in memory still young after it?", \
+	  V(PAGEOUT_YOUNG_LOST, "no") V(PAGEOUT_YOUNG_KEPT, "yes"))
 
 enum behaviour {
 #define B(name, word, what, values) BEHAVIOUR_##name,

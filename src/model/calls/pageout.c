@@ -152,12 +152,13 @@ static void cold_or_pageout(struct machine *m, struct vm_area *vma, uint64_t fir
 			    struct pte pte, bool held, enum advice advice)
 {
 	bool anon = frame_kind(pte.frame) == FRAME_ANON;
+	bool stays = vma->backing == BACKING_SECRET ||
+		     (anon && (pte.attrs & PTE_PINNED || rangeset_has(&m->mlocked, pte.frame)));
 
-	if (advice == ADVICE_PAGEOUT) {
-		/* What stays, stays young (so from 6.9 on; before, it became old). */
-		if (vma->backing == BACKING_SECRET ||
-		    (anon && (pte.attrs & PTE_PINNED || rangeset_has(&m->mlocked, pte.frame))))
-			return;
+	if (advice == ADVICE_PAGEOUT && stays &&
+	    machine_behaviour(m, BEHAVIOUR_PAGEOUT_YOUNG) == PAGEOUT_YOUNG_KEPT)
+		return;
+	if (advice == ADVICE_PAGEOUT && !stays) {
 		if (held && dropped(m, vma, pte)) { /* not what somebody holds */
 			if (vma->flags & VM_DROPPABLE ||
 			    machine_behaviour(m, BEHAVIOUR_LAZYFREE_HELD) == LAZYFREE_HELD_KEPT)
