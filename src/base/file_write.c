@@ -41,8 +41,11 @@ static bool wait_for_disk(int fd)
 
 static bool write_into(const char *path, const char *text, size_t length)
 {
-	int fd = open(path, O_WRONLY | O_TRUNC | O_CLOEXEC);
+	/* Does not wait for the reader of a named pipe: without one it fails. */
+	int fd = open(path, O_WRONLY | O_TRUNC | O_CLOEXEC | O_NONBLOCK);
 
+	if (fd >= 0) /* but the reader may be slow */
+		fcntl(fd, F_SETFL, 0);
 	return fd >= 0 && close_after(fd, write_bytes(fd, text, length));
 }
 
@@ -180,8 +183,8 @@ static bool write_whole(const char *path, const char *text, size_t length, bool 
 {
 	char *real = realpath(path, NULL);
 	int absent = real ? 0 : errno;
-	struct stat st;
-	bool ok;
+	struct stat st = {0};
+	bool ok, unread;
 
 	if (!real && !lstat(path, &st)) /* a link to nothing */
 		return fail(path, strerror(absent), error);
@@ -195,8 +198,9 @@ static bool write_whole(const char *path, const char *text, size_t length, bool 
 		ok = write_into(path, text, length);
 	else
 		ok = write_regular(real, &st, text, length);
+	unread = errno == ENXIO && S_ISFIFO(st.st_mode);
 	if (!ok)
-		fail(path, strerror(errno), error);
+		fail(path, unread ? "this named pipe has no reader" : strerror(errno), error);
 	free(real);
 	return ok;
 }

@@ -109,7 +109,12 @@ for how in check play 'run --json' --batch 'check --live' kernel-diff\ v7.3; do
 	# shellcheck disable=SC2086 # words
 	says "$how: a named pipe" 2 '' 'is a pipe, not a regular file' timeout 10 "$PROGRAM" $how ./waits.vma
 done
-rm waits.vma
+batch 'save: a named pipe without a reader' 2 - 'this named pipe has no reader' 'vma a anon 4K' 'save waits.vma'
+(exec timeout 60 cat waits.vma >read.vma) &
+until printf 'vma a anon 4K\nsave waits.vma\n' | "$PROGRAM" --batch - >/dev/null 2>&1; do [ -d /proc/$! ] || break; done
+wait $!
+check 'save: a named pipe that is read' contains "$(cat read.vma)" 'vma a anon 4K'
+rm waits.vma read.vma
 says 'play: a pipe' 0 'Whose flag?' - sh -c 'cat flag.vma | "$1" play /dev/stdin' sh "$PROGRAM"
 batch 'open: a pipe' 0 'kept' - 'vma b anon 4K' 'open /dev/fd/3' 'show vmas' 3< <(printf 'vma kept anon 4K\n')
 printf '%s\n' 'vma a anon 4p' 'madvise a guard-install 0' 'kernel left v5.14' 'kernel left v7.3' fork >between.vma
