@@ -7,6 +7,7 @@
 #ifndef BASE_ALLOC_H
 #define BASE_ALLOC_H
 
+#include <assert.h>
 #include <stddef.h>
 
 /*
@@ -37,6 +38,7 @@ static inline size_t grown(size_t cap)
 			(cap) = grown(cap);                                    \
 			(ptr) = xrealloc((ptr), (cap), sizeof(*(ptr)));        \
 		}                                                              \
+		assert(ptr);                                                   \
 	} while (0)
 
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Predictions: expectations with ? in place of the value, and answers that take its place. */
+#include <assert.h>
 #include <string.h>
 #include <strings.h>
 
@@ -198,6 +199,7 @@ void prediction_truth(const struct command *predict, const char *got, struct buf
 	enum asked asked = predict->args.expect.asked;
 	const char *at = kinds[asked].before ? strstr(got, kinds[asked].before) : got;
 
+	assert(got);
 	if (!at)
 		at = got;
 	else if (kinds[asked].before)

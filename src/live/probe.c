@@ -159,8 +159,8 @@ static bool carry_out_command(struct course *p, size_t i)
 {
 	struct probe *probe = p->probe;
 	const struct command *c = probe->scenario.commands[i];
-	struct seen_step predicted, *seen = &probe->seen.steps[i];
-	struct model_error error;
+	struct seen_step predicted = {0}, *seen = &probe->seen.steps[i];
+	struct model_error error = {0};
 	struct real real;
 	struct buf words = {0};
 	char text[300];

@@ -2,6 +2,7 @@
 #include "report/borders.h"
 #include "report/explain.h"
 
+#include <assert.h>
 #include <inttypes.h>
 #include <string.h>
 
@@ -166,6 +167,7 @@ static void say_entry(const struct event *e, struct buf *out)
 	};
 	bool lost = e->before.attrs & PTE_UFFD_WP && !(e->child.attrs & PTE_UFFD_WP);
 
+	assert(e->src);
 	label_pages(e->src->mm, e->first, e->first + e->count - 1, out);
 	buf_printf(out, ": %s", what[e->outcome] ? what[e->outcome] : "copied");
 	if (e->before.attrs & PTE_WRITE && !(e->after.attrs & PTE_WRITE))
@@ -280,6 +282,7 @@ static void say_event(const struct machine *m, const struct event *e, const char
 			   label);
 		break;
 	case EVENT_UFFD:
+		assert(e->src);
 		buf_puts(out, "dup_userfaultfd: ");
 		if (e->old_flags == e->new_flags && !e->src->uffd)
 			buf_puts(out, "there is no userfaultfd, so the child's flags stay as they are");

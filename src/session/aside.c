@@ -210,10 +210,11 @@ static bool find_left(struct aside_file *newest, time_t *when)
 	DIR *dir = in ? opendir(in) : NULL;
 	struct dirent *entry;
 
+	*when = 0;
 	while (dir && (entry = readdir(dir))) {
 		struct aside_file file = {0};
 		struct buf path = {0};
-		struct stat st;
+		struct stat st = {0};
 
 		if (strncmp(entry->d_name, OPEN, strlen(OPEN)))
 			continue;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Tasks, hints, and questions that are skipped. */
+#include <assert.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -32,6 +33,7 @@ static void tell_reached(struct app *app, const struct goal *goal)
 	struct buf text = {0};
 	unsigned stars = goal_stars(goal);
 
+	assert(goal);
 	buf_puts(&text, "Reached with ");
 	buf_count(&text, goal->used, "command", "commands");
 	if (goal->command->args.goal.par)

@@ -319,7 +319,7 @@ static void take_typed(struct stream *s, char *line)
 static void take_end(struct stream *s)
 {
 	if (s->app.player && player_ended(s->app.player))
-		s->app.quit = true;
+		s->app.quit = true; /* NOLINT(bugprone-branch-clone): in the order of what counts */
 	else if (session_goal_open(s->app.session))
 		app_skip_goal(&s->app);
 	else if (!app_key(&s->app, is_asked(s) ? 27 : '\r', true))

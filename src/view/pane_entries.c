@@ -201,9 +201,7 @@ static void put_legend(const struct entries_table *table, const struct entries_r
 
 	legend_text(table, rows, n, &text);
 	wanted = wrapped_rows(buf_str(&text), area.cols - 2);
-	if (table->detail < LETTERS_FRAME || from + wanted > area.rows)
-		wanted = 0;
-	else
+	if (table->detail >= LETTERS_FRAME && from + wanted <= area.rows)
 		put_wrapped(area_part(area, from, 1, wanted, area.cols - 2), 0, STYLE_DIM,
 			    buf_str(&text));
 	buf_deinit(&text);

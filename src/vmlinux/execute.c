@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "vmlinux/execute.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -103,6 +104,7 @@ static void go_on(struct emulator *m, uint64_t address, bool write)
 	static const char *const who[2] = {"parent", "child"};
 	char what[NAME_SIZE] = "";
 	const char *name;
+	uint64_t shown;
 
 	for (int side = 0; side < 2; side++) {
 		if (in(address, mm_address[side], SOMETHING_SIZE))
@@ -118,11 +120,11 @@ static void go_on(struct emulator *m, uint64_t address, bool write)
 	name = what[0] ? NULL : image_object_external(m->image, address + m->moved);
 	if (name)
 		snprintf(what, sizeof(what), "%s %.40s", write ? "writes" : "reads", name);
+	shown = address + (address < STACK ? m->moved : 0);
 	if (!what[0] && m->image->memory)
 		snprintf(what, sizeof(what), "%s other memory", write ? "writes" : "reads");
 	else if (!what[0])
-		snprintf(what, sizeof(what), "%s memory at 0x%llx", write ? "writes" : "reads",
-			 (unsigned long long)(address + (address < STACK ? m->moved : 0)));
+		snprintf(what, sizeof(what), "%s memory at 0x%" PRIx64, write ? "writes" : "reads", shown);
 	stop(m, TRIAL_COPY, address, what);
 }
 

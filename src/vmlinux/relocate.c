@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "vmlinux/relocate.h"
 
+#include <assert.h>
 #include <elf.h>
 #include <string.h>
 
@@ -54,7 +55,10 @@ static const struct relocation_form forms[] = {
 /* Replaces `bits` bits of an instruction from bit `to` on. */
 static uint32_t with_field(uint32_t instruction, uint32_t value, unsigned bits, unsigned to)
 {
-	uint32_t mask = ((UINT32_C(1) << bits) - 1) << to;
+	uint32_t mask;
+
+	assert(bits < 32 && to < 32);
+	mask = ((UINT32_C(1) << bits) - 1) << to;
 
 	return (instruction & ~mask) | (value << to & mask);
 }

@@ -76,7 +76,7 @@ static bool next_event(const struct group_part *part, uint64_t *page, struct par
 /* The last page of a run that goes on behind its part. */
 static uint64_t run_end(const struct entry_group *group, size_t part, uint64_t last)
 {
-	struct part_run run;
+	struct part_run run = {0};
 
 	while (last == group->part[part].last && ++part < group->parts && group->part[part].goes_on) {
 		part_run_at(&group->part[part], group->part[part].first, &run);

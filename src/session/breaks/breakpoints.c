@@ -24,7 +24,7 @@ struct breakpoints breakpoints_copy(const struct breakpoints *b)
 
 static bool is_breakpoint(const struct breakpoint *b, int kind, const char *name)
 {
-	return (int)b->kind == kind && (kind != BREAK_VMA || !strcmp(b->name, name));
+	return (int)b->kind == kind && (kind != BREAK_VMA || (b->name && name && !strcmp(b->name, name)));
 }
 
 bool breakpoints_add(struct breakpoints *b, enum break_kind kind, const char *name)
