@@ -139,6 +139,12 @@ static uint64_t visible_flags(const struct eyes *eyes, const struct mapping *map
 	return ~(mapping_moved(mapping) ? hidden | VM_MAYEXEC : hidden);
 }
 
+/* smaps_pmd_entry() of 6.1 finds no page behind a huge entry that gives no access: its sums lack it. */
+static bool smaps_counts_huge(const struct proc_vma *vma)
+{
+	return vma->flags & (VM_READ | VM_WRITE | VM_EXEC);
+}
+
 static struct frames look_at_vma(const struct process *p, const struct eyes *eyes,
 				 const struct proc_vma *vma, const struct mapping *mapping,
 				 uint64_t start)
@@ -149,7 +155,7 @@ static struct frames look_at_vma(const struct process *p, const struct eyes *eye
 		.pages = frames.pages,
 		.hugetlb = mapping->backing == BACKING_HUGETLB,
 		.hidden_markers = mapping->hidden_markers,
-		.no_huge = !vma->anon_huge,
+		.no_huge = !vma->anon_huge && smaps_counts_huge(vma),
 		.soft_dirty_vma = vma->flags & VM_SOFTDIRTY,
 	};
 
