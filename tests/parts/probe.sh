@@ -365,7 +365,7 @@ check 'a recording states the size of its pages' grep -q '^page-size 4096$' "$TM
 sed -i 's/^page-size 4096$/page-size 16384/' "$TMP/paged.rec"
 capture "$PROBE" --replay "$TMP/paged.rec"
 check 'a recording of other pages is refused' [ "$status" = 2 ]
-check 'and says so' contains "$err" '4096, the size of pages'
+check 'and says so' contains "$err" "expected the size of that machine's pages, such as 4096"
 
 # An io_uring takes a GiB a buffer.
 scenario pin <<'END'
