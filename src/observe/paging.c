@@ -6,14 +6,14 @@
 #include <unistd.h>
 
 /* The words that uname() has for them. */
-static const char *const unames[ARCHES] = {
+static const char *const unames[ARCHES_MODELLED] = {
 	[ARCH_X86_64] = "x86_64",
 	[ARCH_AARCH64] = "aarch64",
 };
 
 int arch_by_uname(const char *word)
 {
-	for (int arch = 0; arch < ARCHES; arch++)
+	for (int arch = 0; arch < ARCHES_MODELLED; arch++)
 		if (!strcmp(unames[arch], word))
 			return arch;
 	return -1;
