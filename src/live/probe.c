@@ -80,6 +80,7 @@ struct course {
 	struct baseline baseline;
 	unsigned generation; /* of the parent: 0 the first */
 	size_t allowed;	     /* commands, before a call that this kernel might not finish */
+	bool begun;	     /* the last one has done a part: nothing of what is now belongs to a command */
 };
 
 static void observe_step(struct course *p, size_t step, bool fork)
@@ -186,6 +187,7 @@ static bool carry_out_command(struct course *p, size_t i)
 		real_impossible(&real, "%s", machine_lacks_for(real.err, predicted.err));
 	switch (real.kind) {
 	case REAL_IMPOSSIBLE:
+		p->begun = real.begun;
 		lockstep_rewind(&p->live.lockstep, i);
 		end_at(p, PROBE_IMPOSSIBLE, i, real.reason);
 		return false;
@@ -229,7 +231,7 @@ static void carry_out(struct course *p)
 	while (i < probe->scenario.n && carry_out_command(p, i))
 		i++;
 	if (probe->end == PROBE_WHOLE || probe->end == PROBE_IMPOSSIBLE)
-		if (i)
+		if (i && !p->begun)
 			observe_step(p, i - 1, false);
 }
 

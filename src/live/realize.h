@@ -63,7 +63,7 @@ struct live {
 enum outcome_kind {
 	REAL_DONE,
 	REAL_REFUSED,	 /* by the kernel: err */
-	REAL_IMPOSSIBLE, /* there is no way to do it here; nothing was done */
+	REAL_IMPOSSIBLE, /* there is no way to do it here; nothing was done, unless it was begun */
 	REAL_BROKEN,	 /* the subject cannot be trusted any more */
 	REAL_LATE,	 /* the deadline has passed */
 	REAL_STOPPED,	 /* a signal ends the probe */
@@ -72,6 +72,7 @@ enum outcome_kind {
 struct real {
 	enum outcome_kind kind;
 	int err;
+	bool begun; /* REAL_IMPOSSIBLE: some of its names or ranges were carried out before */
 	char reason[256];
 	struct seen_step step; /* the result of a touch */
 };

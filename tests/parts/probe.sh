@@ -402,6 +402,19 @@ else
 	skip 'pages that ksmd would merge too: needs root and KSM'
 fi
 
+# The last page cannot be pinned: the others have been, and are not as they were.
+scenario part <<'END'
+vma a anon 1p times 4 locked
+madvise a.3 wipeonfork
+fork
+become child
+touch a.0 read
+pin a.* 0 read
+END
+capture timeout 60 "$PROBE" --compare --every "$TMP/part.vma"
+check 'a command of which a part was done: no difference' [ "$status" = 0 ]
+check 'a command of which a part was done: named' contains "$err" 'part.vma:6: not carried out: pin a.* 0 read: '
+
 scenario byhand <<'END'
 vma a anon 64K
 touch a 0

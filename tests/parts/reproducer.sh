@@ -114,7 +114,7 @@ if check 'a limit of VMAs: a program' exported vmas.vma vmas && with vmas "s/^\t
 fi
 printf '%s\n' 'set machine aarch64' 'vma a anon 64K' 'fork' >machine.vma
 check 'a machine: a program' exported machine.vma machine
-check 'a machine: why not' grep -q -F 'set machine aarch64: left out, as the machine is what it is' machine.c
+check 'a machine: why not' grep -q -F 'set machine aarch64: left out, as the program takes the machine as it is' machine.c
 check 'a machine: it compiles' compiles machine
 printf '%s\n' 'limit commit 1M' 'vma a anon 64K' 'fork' >commit.vma
 check 'a limit of memory: a program' exported commit.vma commit

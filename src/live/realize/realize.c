@@ -111,6 +111,7 @@ void for_names(struct live *live, const struct command *c, struct real *real, ea
 		else if (real_pages(live, c, name, &pages, real))
 			each(live, c, mapping, &pages, arg, real);
 		ranges_deinit(&pages);
+		real->begun |= real->kind == REAL_IMPOSSIBLE && i;
 	}
 }
 
@@ -119,9 +120,11 @@ static void ranges_of(struct live *live, const struct command *c, const struct m
 {
 	each_range *const *each = arg;
 
-	for (size_t i = 0; i < pages->n && real->kind == REAL_DONE; i++)
+	for (size_t i = 0; i < pages->n && real->kind == REAL_DONE; i++) {
 		(*each)(live, c, mapping, mapping->start + pages->v[i].first * PAGE_SIZE,
 			(pages->v[i].last - pages->v[i].first + 1) * PAGE_SIZE, real);
+		real->begun |= real->kind == REAL_IMPOSSIBLE && i;
+	}
 }
 
 void for_ranges(struct live *live, const struct command *c, struct real *real, each_range *each)
