@@ -394,10 +394,23 @@ touch b
 ksm b 0-1
 child mremap a 8p at 0x10000000000
 END
+# The first child keeps the merged pages, and page 2 of the parent contains the same.
+scenario former <<'END'
+vma d anon 4p
+madvise d mergeable
+touch d
+ksm d 0-2
+fork
+posix_spawn
+mremap d 4p at 0x10000000000
+ksm d 0 1
+END
 if acquires && [ -e /sys/kernel/mm/ksm/run ]; then
 	compare twins
 	check 'pages that ksmd would merge too: no difference' [ "$status" = 0 ]
 	check 'pages that ksmd would merge too: named' contains "$err" 'twins.vma:10: not carried out: ksm b 0-1: '
+	compare former
+	check 'a page like one of a process that is not observed: no difference' [ "$status" = 0 ]
 else
 	skip 'pages that ksmd would merge too: needs root and KSM'
 fi

@@ -25,6 +25,7 @@
 #define KSM_PAGES_MAX 4096u
 #define KSM_SHARING 256u /* entries of one page, at most: max_page_sharing */
 #define KSM_PATIENCE_MS 8000
+#define TOO_MANY "too many pages could be merged, or they cannot be read"
 #define CANNOT_KEEP_APART "other shared pages have equal content, and cannot be kept unmerged"
 #define CONTENT 16 /* bytes in which pages differ: the others are 0 */
 
@@ -36,6 +37,7 @@ struct ksm_page {
 	uint64_t frame;
 	bool named;   /* to be merged */
 	bool written; /* its content can be changed without a trace */
+	bool former;  /* of a process that is not observed any more */
 	bool asked;   /* ksmd asks who else holds it before it merges it */
 	char first[CONTENT]; /* what it begins with; all content that pages get here differs there */
 };
@@ -133,17 +135,23 @@ static bool add_process(const struct live *live, const struct process *p, const 
 	return true;
 }
 
+static int open_memory(const struct process *p)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "/proc/%d/mem", (int)p->pid);
+	return open(path, O_RDONLY | O_CLOEXEC);
+}
+
 static bool add_one(const struct live *live, const struct process *p, const struct mappings *mappings,
 		    const struct mm *mm, const struct ranges *named, struct ksm_pages *all)
 {
-	char path[64];
 	int fd;
 	bool ok;
 
 	if (!p->pid || !mm)
 		return true;
-	snprintf(path, sizeof(path), "/proc/%d/mem", (int)p->pid);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
+	fd = open_memory(p);
 	ok = fd >= 0 && add_process(live, p, mappings, mm, p == live->by ? named : NULL, fd, all);
 	if (fd >= 0)
 		close(fd);
@@ -261,9 +269,24 @@ static bool set_contents_of(struct live *live, const struct ksm_pages *all, cons
 	return real->kind == REAL_DONE;
 }
 
+/* Of a process that is not observed any more: what cannot be written stays as it is. */
+static bool add_former(const struct process *p, uint64_t address, const struct pagemap_entry *look, int mem,
+		       struct ksm_pages *all)
+{
+	struct ksm_page page = {.process = p, .address = address, .frame = look->frame, .former = true};
+
+	if (!(look->page.states & (1u << PTE_PRESENT | 1u << PTE_HUGE)) || look->page.anon != SEEN_YES)
+		return true;
+	if (all->n == KSM_PAGES_MAX || !read_content(&page, mem))
+		return false;
+	GROW(all->v, all->n, all->cap);
+	all->v[all->n++] = page;
+	return true;
+}
+
 /* A process that is not observed any more may have pages that are equal to these by chance. */
-static void change_vma(struct live *live, const struct process *p, long fd, const struct proc_vma *vma,
-		       struct real *real)
+static void change_vma(struct live *live, const struct process *p, long fd, int mem,
+		       const struct proc_vma *vma, struct ksm_pages *all, struct real *real)
 {
 	struct look_at at = {.start = vma->start, .pages = (vma->end - vma->start) / PAGE_SIZE};
 	struct pagemap_entry *looks;
@@ -277,24 +300,32 @@ static void change_vma(struct live *live, const struct process *p, long fd, cons
 	for (uint64_t i = 0; i < at.pages && real->kind == REAL_DONE; i++) {
 		const struct seen_page *page = &looks[i].page;
 
-		if (!(page->known & page->attrs & PTE_EXCLUSIVE) || page->attrs & PTE_UFFD_WP)
+		if (!(page->known & page->attrs & PTE_EXCLUSIVE) || page->attrs & PTE_UFFD_WP) {
+			if (!add_former(p, at.start + i * PAGE_SIZE, &looks[i], mem, all))
+				real_impossible(real, TOO_MANY);
 			continue;
+		}
 		new_content(live, own);
 		write_page(live, p, fd, at.start + i * PAGE_SIZE, own, real);
 	}
 	free(looks);
 }
 
-static void change_process(struct live *live, const struct process *p, struct real *real)
+static void change_process(struct live *live, const struct process *p, struct ksm_pages *all,
+			   struct real *real)
 {
 	struct proc_map map = {0};
 	long fd;
+	int mem;
 
 	if (!p->pid || !proc_map_read(&map, p->pid))
 		return;
 	fd = real_open_own(live, p, "/proc/self/mem", real);
+	mem = open_memory(p);
 	for (size_t i = 0; fd >= 0 && i < map.n; i++)
-		change_vma(live, p, fd, &map.v[i], real);
+		change_vma(live, p, fd, mem, &map.v[i], all, real);
+	if (mem >= 0)
+		close(mem);
 	if (fd >= 0)
 		real_close_own(live, p, fd, real);
 	proc_map_deinit(&map);
@@ -307,9 +338,9 @@ static bool set_contents(struct live *live, struct ksm_pages *all, struct real *
 
 	name_shared(all);
 	for (size_t i = 0; i < live->other_count && real->kind == REAL_DONE; i++)
-		change_process(live, &live->others[i], real);
+		change_process(live, &live->others[i], all, real);
 	for (size_t i = 0; i < live->former_count && real->kind == REAL_DONE; i++)
-		change_process(live, &live->former[i], real);
+		change_process(live, &live->former[i], all, real);
 	if (real->kind != REAL_DONE)
 		return false;
 	if (!choose_content(live, all, content, real) ||
@@ -317,7 +348,7 @@ static bool set_contents(struct live *live, struct ksm_pages *all, struct real *
 	    !set_contents_of(live, all, &live->child, content, real))
 		return false;
 	for (size_t i = 0; i < all->n; i++)
-		if (!all->v[i].written && !all->v[i].named && is_like_named(all, &all->v[i], content)) {
+		if (!all->v[i].written && !all->v[i].named && !all->v[i].former && is_like_named(all, &all->v[i], content)) {
 			real_impossible(real, "ksmd would also merge other shared pages, whose content is equal");
 			return false;
 		}
@@ -543,7 +574,7 @@ void real_ksm(struct live *live, const struct command *c, struct real *real)
 		real_impossible(real, "two processes use this memory");
 	else if (!add_one(live, &live->parent, &live->parent_mappings, m->parent, &named, &all) ||
 		 !add_one(live, &live->child, &live->child_mappings, m->child, &named, &all))
-		real_impossible(real, "more than %u pages could be merged, or they cannot be read", KSM_PAGES_MAX);
+		real_impossible(real, TOO_MANY);
 	else if (set_contents(live, &all, real))
 		run_alone(live, &all, real);
 	ranges_deinit(&named);
