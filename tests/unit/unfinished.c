@@ -98,7 +98,7 @@ static void each_kernel(void (*each)(const struct kernel *kernel, void *owner), 
 
 /* --- refused ----------------------------------------------------------------------------- */
 
-enum { IN_PARENT, IN_CHILD, GUARD };
+enum { IN_PARENT, IN_CHILD, GUARD, FORCED };
 
 /* The last line is the call. */
 static const struct {
@@ -116,6 +116,7 @@ static const struct {
 	{IN_PARENT, "vma a hugetlb shared 4M\npte a 512-1023 marker,uffd-wp\ntouch a 600 write\n"},
 	{IN_CHILD, "vma a hugetlb private 2M\nanon_vma a on\npte a all huge,uffd-wp,exclusive\n"
 		   "flags a +VM_UFFD_WP\nfork\nflags a -VM_UFFD_WP\nchild touch a 0 write\n"},
+	{FORCED, "vma a hugetlb private 2M r\nanon_vma a on\npte a all huge,exclusive\nflags a -VM_SOFTDIRTY\npoke a 0\n"},
 };
 
 /* What the kernel does with a case: 0 it is carried out, an errno, or -1: unfinished. */
@@ -125,6 +126,8 @@ static int expected(const struct kernel *k, int kind)
 	bool kept = k->behaviour[BEHAVIOUR_HUGETLB_STALE_BIT] == HUGETLB_STALE_BIT_KEPT;
 	bool stale = k->behaviour[BEHAVIOUR_HUGETLB_UFFD_FORK] == HUGETLB_UFFD_FORK_STALE;
 
+	if (kind == FORCED)
+		return k->behaviour[BEHAVIOUR_HUGETLB_FORCE] == HUGETLB_FORCE_YES ? -1 : EIO;
 	if (kind == GUARD)
 		return guard == GUARD_NONE || guard == GUARD_ANON ? EINVAL : -1;
 	/* A child that still is registered, as flags by hand are in some, waits instead. */
@@ -156,7 +159,7 @@ static void check_cases(const struct kernel *kernel, void *owner)
 
 static void test_the_model_refuses(void **state)
 {
-	unsigned unfinished[3] = {0};
+	unsigned unfinished[4] = {0};
 	struct session *session;
 
 	(void)state;
