@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
@@ -214,6 +215,14 @@ bool signals_stop(void *owner)
 	return stops || number;
 }
 
+/* A terminal that is gone can be read, without end, and has nothing. */
+static bool has_bytes(int input)
+{
+	int n = 0;
+
+	return !ioctl(input, FIONREAD, &n) && n > 0;
+}
+
 bool signals_wait(int input, double seconds)
 {
 	struct pollfd polled[2] = {{.fd = input, .events = POLLIN},
@@ -229,8 +238,7 @@ bool signals_wait(int input, double seconds)
 	}
 	sigdelset(&open, SIGWINCH);
 	ppoll(polled, 2, seconds < 0 ? NULL : &time, &open);
-	if (polled[0].revents & (POLLHUP | POLLERR | POLLNVAL) &&
-	    !(polled[0].revents & POLLIN)) {
+	if (polled[0].revents & (POLLHUP | POLLERR | POLLNVAL) && !has_bytes(input)) {
 		unsigned char byte = SIGHUP; /* the terminal is gone */
 		ssize_t ignored = write(pipe_ends[1], &byte, 1);
 

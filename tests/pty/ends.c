@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "pty/ends.h"
 
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -283,6 +284,21 @@ static void test_left(bool lines, int number)
 	report_no_question("left: ended by its viewer", lines);
 }
 
+/* The terminal goes away, and no signal says so: the program is in a session that has none. */
+static void test_gone(void)
+{
+	char line[600], *argv[] = {"/bin/sh", "-c", line, NULL};
+	struct terminal t;
+
+	snprintf(line, sizeof(line), "trap '' HUP; setsid -w '%s'", program);
+	terminal_start(&t, 24, 80, argv);
+	report("gone: starts", started(&t));
+	close(t.master);
+	t.master = open("/dev/null", O_RDWR | O_CLOEXEC);
+	report("gone: ends", wait_for_end(&t));
+	terminal_stop(&t);
+}
+
 /* What was saved is in its file. */
 static void test_saved(void)
 {
@@ -321,6 +337,7 @@ void test_ends(const char *tested, const char *scenarios, pty_report *results)
 	test_start_up_file();
 	test_columns();
 	test_saved();
+	test_gone();
 	test_left(false, SIGKILL);
 	test_left(false, SIGTERM);
 	test_left(true, SIGHUP);
