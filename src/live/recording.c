@@ -177,7 +177,6 @@ static bool line_machine(struct recording_parse *p)
 
 	if (arch >= 0)
 		set_paging(p, (enum arch)arch, 0);
-
 	while (peek(p))
 		buf_printf(&text, "%s%s", text.len ? " " : "", take(p));
 	free(p->recording->machine);

@@ -33,13 +33,16 @@ uint64_t account_flag(uint64_t flags);
  */
 bool shared_prot_writable(const struct vm_area *vma);
 
-/*
- * vma_soft_dirty_enabled(): does the kernel want to know of the next store to each page?
- * So it is after clear-refs soft-dirty. hugetlb has no part in it.
- */
+/* vma_soft_dirty_enabled(), as the kernel has it. So it is after clear-refs soft-dirty. */
+static inline bool vma_flag_soft_dirty_enabled(const struct vm_area *vma)
+{
+	return vma->mm->paging->soft_dirty && !(vma->flags & VM_SOFTDIRTY);
+}
+
+/* Does the kernel want to know of the next store to each page? hugetlb has no part in it. */
 static inline bool vma_soft_dirty_enabled(const struct vm_area *vma)
 {
-	return vma->mm->paging->soft_dirty && !(vma->flags & VM_SOFTDIRTY) && !is_vm_hugetlb_page(vma);
+	return vma_flag_soft_dirty_enabled(vma) && !is_vm_hugetlb_page(vma);
 }
 
 /* pte_needs_soft_dirty_wp(): must this entry have no write bit because of that? */

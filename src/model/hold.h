@@ -38,4 +38,13 @@ static inline bool frame_held(const struct machine *m, uint64_t frame, uint64_t 
 	return rangeset_probe(&m->held, frame, last);
 }
 
+/*
+ * write_protect_page(): does ksmd ask who else holds the page of this entry before it merges it?
+ * It counts references only where the entry has something that is to be taken away.
+ */
+static inline bool ksm_asks_holders(struct pte pte)
+{
+	return pte.attrs & (PTE_WRITE | PTE_DIRTY | PTE_EXCLUSIVE);
+}
+
 #endif

@@ -239,8 +239,7 @@ static bool may_poke(struct machine *m, struct vm_area *vma, uint64_t first, uin
 	if (is_vm_hugetlb_page(vma) && machine_behaviour(m, BEHAVIOUR_HUGETLB_FORCE) == HUGETLB_FORCE_NO)
 		return refuse(error, EIO, "hugetlb memory is only written where VM_WRITE is set");
 	/* can_follow_write_pmd() wants a soft-dirty bit, which hugetlb_wp() does not set there: it faults again. */
-	if (is_vm_hugetlb_page(vma) && is_cow_mapping(vma->flags) && vma->mm->paging->soft_dirty &&
-	    !(vma->flags & VM_SOFTDIRTY))
+	if (is_vm_hugetlb_page(vma) && is_cow_mapping(vma->flags) && vma_flag_soft_dirty_enabled(vma))
 		return not_finished(error);
 	return is_cow_mapping(vma->flags) ||
 	       refuse(error, EIO, "a shared mapping is only written where VM_WRITE is set");

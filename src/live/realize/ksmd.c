@@ -18,6 +18,7 @@
 #include "live/realize/realize_private.h"
 #include "live/settings.h"
 #include "model/fault.h"
+#include "model/hold.h"
 #include "observe/pagemap.h"
 #include "observe/paging.h"
 #include "observe/proc.h"
@@ -37,7 +38,6 @@ struct ksm_page {
 	uint64_t frame;
 	bool named;   /* to be merged */
 	bool written; /* its content can be changed without a trace */
-	bool former;  /* of a process that is not observed any more */
 	bool asked;   /* ksmd asks who else holds it before it merges it */
 	char first[CONTENT]; /* what it begins with; all content that pages get here differs there */
 };
@@ -53,17 +53,17 @@ static bool read_content(struct ksm_page *page, int fd)
 	       (ssize_t)sizeof(page->first);
 }
 
+/* Is it a page that ksmd looks at? */
+static bool may_be_merged(const struct pagemap_entry *look)
+{
+	return look->page.states & (1u << PTE_PRESENT | 1u << PTE_HUGE) && look->page.anon == SEEN_YES;
+}
+
 /* Would a store of our own change the entry of a page that is not named? */
 static bool leaves_no_trace(const struct vm_area *vma, struct pte pte)
 {
 	return pte.attrs & PTE_EXCLUSIVE && !(pte.attrs & PTE_UFFD_WP) &&
 	       (pte.attrs & PTE_WRITE || !(vma->flags & VM_WRITE)) && !soft_dirty_wp(vma, pte);
-}
-
-/* write_protect_page() counts references only where there is something to take away. */
-static bool holders_are_asked(struct pte pte)
-{
-	return pte.attrs & (PTE_WRITE | PTE_DIRTY | PTE_EXCLUSIVE);
 }
 
 /* The model has merged the named ones already: what they were is seen, not known. */
@@ -101,10 +101,9 @@ static bool add_pages(const struct live *live, const struct process *p, const st
 		};
 		struct pte pte = vma_pte(vma, pages.first + i, &last);
 
-		if (!(looks[i].page.states & (1u << PTE_PRESENT | 1u << PTE_HUGE)) ||
-		    looks[i].page.anon != SEEN_YES)
+		if (!may_be_merged(&looks[i]))
 			continue;
-		page.asked = holders_are_asked(pte);
+		page.asked = ksm_asks_holders(pte);
 		page.written = page.named ? can_be_written(live, vma, &looks[i]) : leaves_no_trace(vma, pte);
 		ok = read_content(&page, fd);
 		GROW(all->v, all->n, all->cap);
@@ -273,9 +272,9 @@ static bool set_contents_of(struct live *live, const struct ksm_pages *all, cons
 static bool add_former(const struct process *p, uint64_t address, const struct pagemap_entry *look, int mem,
 		       struct ksm_pages *all)
 {
-	struct ksm_page page = {.process = p, .address = address, .frame = look->frame, .former = true};
+	struct ksm_page page = {.process = p, .address = address, .frame = look->frame};
 
-	if (!(look->page.states & (1u << PTE_PRESENT | 1u << PTE_HUGE)) || look->page.anon != SEEN_YES)
+	if (!may_be_merged(look))
 		return true;
 	if (all->n == KSM_PAGES_MAX || !read_content(&page, mem))
 		return false;
@@ -331,6 +330,11 @@ static void change_process(struct live *live, const struct process *p, struct ks
 	proc_map_deinit(&map);
 }
 
+static bool is_observed(const struct live *live, const struct process *p)
+{
+	return p == &live->parent || p == &live->child;
+}
+
 /* Makes the named pages equal, and all others different from these and from each other. */
 static bool set_contents(struct live *live, struct ksm_pages *all, struct real *real)
 {
@@ -348,7 +352,8 @@ static bool set_contents(struct live *live, struct ksm_pages *all, struct real *
 	    !set_contents_of(live, all, &live->child, content, real))
 		return false;
 	for (size_t i = 0; i < all->n; i++)
-		if (!all->v[i].written && !all->v[i].named && !all->v[i].former && is_like_named(all, &all->v[i], content)) {
+		if (is_observed(live, all->v[i].process) && !all->v[i].written && !all->v[i].named &&
+		    is_like_named(all, &all->v[i], content)) {
 			real_impossible(real, "ksmd would also merge other shared pages, whose content is equal");
 			return false;
 		}

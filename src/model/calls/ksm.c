@@ -43,8 +43,7 @@ static bool may_merge_pte(const struct machine *m, const struct vm_area *vma, ui
 		return refuse(error, MODEL_CANNOT, "page %llu is not anonymous memory", number);
 	if (!(pte.attrs & PTE_PINNED || frame_held(m, pte.frame, &last)))
 		return true;
-	/* write_protect_page() counts references only where there is something to take away. */
-	if (!(pte.attrs & (PTE_PINNED | PTE_WRITE | PTE_DIRTY | PTE_EXCLUSIVE)))
+	if (!(pte.attrs & PTE_PINNED) && !ksm_asks_holders(pte))
 		return not_modelled(error, "merging page %llu, which is held: ksmd does not ask who "
 					   "holds a page whose entry is clean and read-only", number);
 	return refuse(error, MODEL_CANNOT, "page %llu is pinned", number);
