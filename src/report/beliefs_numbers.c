@@ -11,29 +11,10 @@
 
 /* --- answers -------------------------------------------------------------------------------- */
 
-/* Sentences about sizes, with pages of 4 KiB and of 16 KiB. */
-static const char *const sizes[][2] = {
-	{"do_huge_pmd_wp_page() splits the entry, and wp_page_copy() copies one page of 4 KiB.",
-	 "do_huge_pmd_wp_page() splits the entry, and wp_page_copy() copies one page of 16 KiB."},
-	{"do_fault_around() maps up to 16 pages in one fault.",
-	 "do_fault_around() maps up to 4 pages in one fault."},
-	{"A PTE table has 512 entries, and fork allocates it with the first one.",
-	 "A PTE table has 2048 entries, and fork allocates it with the first one."},
-	{"A PTE table is for 2 MiB of addresses: memory that lies apart needs tables of its own.",
-	 "A PTE table is for 32 MiB of addresses: memory that lies apart needs tables of its own."},
-	{"Only what is touched faults, and fault-around brings pages of a file in 16 at a time: "
-	 "do_fault_around().",
-	 "Only what is touched faults, and fault-around brings pages of a file in 4 at a time: "
-	 "do_fault_around()."},
-};
-
-/* The sentence as it holds on that machine. */
-static const char *on_machine(const struct machine *m, const char *sentence)
+/* A sentence about sizes: with pages of 4 KiB, and with those of 16 KiB. */
+static const char *by_pages(const struct collector *c, const char *small, const char *large)
 {
-	for (size_t i = 0; m->paging.page_shift != PAGE_SHIFT_DEFAULT && i < ARRAY_SIZE(sizes); i++)
-		if (!strcmp(sentence, sizes[i][0]))
-			return sizes[i][1];
-	return sentence;
+	return c->question->m->paging.page_shift == PAGE_SHIFT_DEFAULT ? small : large;
 }
 
 void collect(struct collector *c, const char *answer, const char *belief, const char *otherwise)
@@ -44,9 +25,7 @@ void collect(struct collector *c, const char *answer, const char *belief, const 
 		taken |= !strcmp(answer, c->wrong[i].text);
 	if (taken || c->n == WRONG_ANSWERS)
 		return;
-	c->wrong[c->n] = (struct wrong_answer){
-		.belief = belief, .otherwise = on_machine(c->question->m, otherwise),
-	};
+	c->wrong[c->n] = (struct wrong_answer){.belief = belief, .otherwise = otherwise};
 	snprintf(c->wrong[c->n++].text, WRONG_ANSWER_SIZE, "%s", answer);
 }
 
@@ -67,43 +46,46 @@ void collect_number(struct collector *c, uint64_t number, const char *belief, co
 /* The truth times that, and that more. */
 static const struct {
 	unsigned subjects, times, more;
-	const char *belief, *otherwise;
+	const char *belief;
+	const char *otherwise[2]; /* the second one with pages of 16 KiB; NULL: the same */
 } near[] = {
 	{ON(ENTRIES), 2, 0, "the entries of both processes count",
-	 "The parent has its entries already: fork puts new ones only into the child's tables."},
+	 {"The parent has its entries already: fork puts new ones only into the child's tables."}},
 	{ON(ENTRIES) | ON(PAGES), 1, 1, "the VMA has an entry of its own",
-	 "A VMA is a structure beside the page tables: vm_area_dup() copies it in any case."},
+	 {"A VMA is a structure beside the page tables: vm_area_dup() copies it in any case."}},
 	{ON(ENTRIES) | ON(PAGES), 1, 2, "the parent's and the child's VMA have an entry each",
-	 "A VMA is a structure beside the page tables: vm_area_dup() copies it in any case."},
+	 {"A VMA is a structure beside the page tables: vm_area_dup() copies it in any case."}},
 	{ON(TABLES), 1, 1, "the child's PGD counts",
-	 "mm_alloc_pgd() allocates it for each process, whatever is copied: it is not a cost of the copy."},
+	 {"mm_alloc_pgd() allocates it for each process, whatever is copied: it is not a cost of the copy."}},
 	{ON(TABLES), 2, 0, "the parent's tables are copied into new ones as well",
-	 "The parent keeps its tables. Only the child gets new ones."},
-	{ON(FAULTS), 2, 0, "parent and child fault alike", "Only the process that touches a page faults."},
+	 {"The parent keeps its tables. Only the child gets new ones."}},
+	{ON(FAULTS), 2, 0, "parent and child fault alike", {"Only the process that touches a page faults."}},
 	{ON(FAULTS), 1, 1, "the child's first instruction is a fault that counts here",
-	 "Only what the scenario's processes touch is counted."},
-	{ON(FAULTS), 1, 2, "fork itself faults", "copy_page_range() works on the tables, without faults."},
+	 {"Only what the scenario's processes touch is counted."}},
+	{ON(FAULTS), 1, 2, "fork itself faults", {"copy_page_range() works on the tables, without faults."}},
 	{ON(COPIES), 2, 0, "parent and child each copy the page",
-	 "One of them copies; the other one is then alone with the old page, and keeps it: "
-	 "wp_can_reuse_anon_folio()."},
+	 {"One of them copies; the other one is then alone with the old page, and keeps it: "
+	 "wp_can_reuse_anon_folio()."}},
 	{ON(COPIES), 1, 1, "fork copies the page that is in use",
-	 "Only a pinned page is copied by fork itself: copy_present_page()."},
+	 {"Only a pinned page is copied by fork itself: copy_present_page()."}},
 	{ON(COPIES), 1, 2, "fork copies a page on each side",
-	 "Only a pinned page is copied by fork itself: copy_present_page()."},
+	 {"Only a pinned page is copied by fork itself: copy_present_page()."}},
 	{ON(COPIES), 1, A_TABLE, "a huge page is copied as a whole",
-	 "do_huge_pmd_wp_page() splits the entry, and wp_page_copy() copies one page of 4 KiB."},
+	 {"do_huge_pmd_wp_page() splits the entry, and wp_page_copy() copies one page of 4 KiB.",
+	 "do_huge_pmd_wp_page() splits the entry, and wp_page_copy() copies one page of 16 KiB."}},
 	{ON(TABLES), 1, 3, "each level gets one more table",
-	 "A table is allocated only where the child has none yet: pte_alloc() and those above it."},
+	 {"A table is allocated only where the child has none yet: pte_alloc() and those above it."}},
 	{ON(FAULTS), 1, AROUND, "each page that fault-around maps is a fault",
-	 "do_fault_around() maps up to 16 pages in one fault."},
+	 {"do_fault_around() maps up to 16 pages in one fault.",
+	 "do_fault_around() maps up to 4 pages in one fault."}},
 	{ON(PAGES), 2, 0, "the pages of both processes count",
-	 "Only those of the process that is asked about."},
+	 {"Only those of the process that is asked about."}},
 	{ON(PAGES), 1, A_TABLE, "a table has as many entries as it has room for",
-	 "Only entries that are not none count: copy_pte_range() passes over the others."},
+	 {"Only entries that are not none count: copy_pte_range() passes over the others."}},
 	{ON(VMAS), 1, 3, "what was split stays apart",
-	 "vma_merge() joins VMAs again when their flags, files and anon_vma agree."},
+	 {"vma_merge() joins VMAs again when their flags, files and anon_vma agree."}},
 	{ON(VMAS), 1, 1, "each call makes a VMA",
-	 "vma_merge() joins VMAs that touch, if flags, files and anon_vma allow it."},
+	 {"vma_merge() joins VMAs that touch, if flags, files and anon_vma allow it."}},
 };
 
 static uint64_t more_of(const struct collector *c, unsigned more)
@@ -120,7 +102,8 @@ void collect_near(struct collector *c)
 	for (size_t i = 0; i < ARRAY_SIZE(near); i++)
 		if (near[i].subjects & 1U << c->question->subject)
 			collect_number(c, truth * near[i].times + more_of(c, near[i].more), near[i].belief,
-				       near[i].otherwise);
+				       near[i].otherwise[1] ? by_pages(c, near[i].otherwise[0], near[i].otherwise[1])
+							    : near[i].otherwise[0]);
 }
 
 /* --- costs ------------------------------------------------------------------------------------ */
@@ -157,15 +140,20 @@ void collect_costs(struct collector *c)
 				       "A table is for addresses, and VMAs that are near each other share it. One that "
 				       "is skipped gets none.");
 		collect_number(c, cost->entries, "each entry has a table",
-			       "A PTE table has 512 entries, and fork allocates it with the first one.");
+			       by_pages(c, "A PTE table has 512 entries, and fork allocates it with the first one.",
+					"A PTE table has 2048 entries, and fork allocates it with the first one."));
 		collect_number(c, upper + 1, "one table is enough",
-			       "A PTE table is for 2 MiB of addresses: memory that lies apart needs tables of "
-			       "its own.");
+			       by_pages(c, "A PTE table is for 2 MiB of addresses: memory that lies apart needs "
+					   "tables of its own.",
+					"A PTE table is for 32 MiB of addresses: memory that lies apart needs "
+					"tables of its own."));
 		break;
 	case BELIEF_FAULTS:
 		collect_number(c, cost->entries, "each entry is faulted once",
-			       "Only what is touched faults, and fault-around brings pages of a file in "
-			       "16 at a time: do_fault_around().");
+			       by_pages(c, "Only what is touched faults, and fault-around brings pages of a file in "
+					   "16 at a time: do_fault_around().",
+					"Only what is touched faults, and fault-around brings pages of a file in "
+					"4 at a time: do_fault_around()."));
 		collect_number(c, cost->cow_copies, "what faults is copied",
 			       "A fault need not copy: a process that is alone with a page keeps it, and a read maps "
 			       "what is there.");
