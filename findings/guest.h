@@ -79,6 +79,37 @@ static inline long number_in(const char *path, const char *key)
 	return value;
 }
 
+/* The number that a file consists of. */
+static inline long number_of(const char *path)
+{
+	FILE *file = fopen(path, "re");
+	long value;
+
+	MUST(file && fscanf(file, "%ld", &value) == 1);
+	fclose(file);
+	return value;
+}
+
+/* The number after KEY in the lines of smaps about the VMA with that address, -1 if there is none. */
+static inline long smaps_number(const volatile void *address, const char *key)
+{
+	FILE *file = fopen("/proc/self/smaps", "re");
+	unsigned long start, end, wanted = (unsigned long)address;
+	char line[512];
+	long value = -1;
+	int here = 0;
+
+	MUST(file);
+	while (value < 0 && fgets(line, sizeof(line), file)) {
+		if (sscanf(line, "%lx-%lx ", &start, &end) == 2)
+			here = start <= wanted && wanted < end;
+		else if (here && !strncmp(line, key, strlen(key)) && line[strlen(key)] == ':')
+			value = strtol(line + strlen(key) + 1, NULL, 10);
+	}
+	fclose(file);
+	return value;
+}
+
 /* One entry of /proc/PID/pagemap; pid 0 is the caller. */
 #define PM_PFN ((1ULL << 55) - 1)
 #define PM_SWAP (1ULL << 62)

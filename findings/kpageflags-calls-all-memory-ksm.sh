@@ -16,16 +16,6 @@
 compile_guest <<'EOF'
 enum { PAGES = 64, KPF_ANON = 12, KPF_KSM = 21 };
 
-static long number_of(const char *path)
-{
-	FILE *file = fopen(path, "re");
-	long value;
-
-	MUST(file && fscanf(file, "%ld", &value) == 1);
-	fclose(file);
-	return value;
-}
-
 int main(void)
 {
 	volatile char *p = map_memory(PAGES * PAGE, PROT_READ | PROT_WRITE,

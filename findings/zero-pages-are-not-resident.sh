@@ -17,25 +17,6 @@
 compile_guest <<'EOF'
 enum { PAGES = 4096 };
 
-static long rss_of(const char *start)
-{
-	FILE *file = fopen("/proc/self/smaps", "re");
-	unsigned long from, to;
-	bool here = false;
-	char line[512];
-	long rss = -1;
-
-	MUST(file);
-	while (rss < 0 && fgets(line, sizeof(line), file)) {
-		if (sscanf(line, "%lx-%lx ", &from, &to) == 2)
-			here = from == (uintptr_t)start;
-		else if (here)
-			sscanf(line, "Rss: %ld", &rss);
-	}
-	fclose(file);
-	return rss;
-}
-
 static void print_sums(const char *when, char *p, long vm_rss, long vm_pte)
 {
 	static unsigned char in_core[PAGES];
@@ -45,7 +26,7 @@ static void print_sums(const char *when, char *p, long vm_rss, long vm_pte)
 	for (int i = 0; i < PAGES; i++)
 		resident += in_core[i] & 1;
 	printf("%s: %d present (pagemap), %d resident (mincore), Rss %ld kB, VmRSS +%ld kB, VmPTE +%ld kB\n",
-	       when, present(0, p, PAGES), resident, rss_of(p),
+	       when, present(0, p, PAGES), resident, smaps_number(p, "Rss"),
 	       number_in("/proc/self/status", "VmRSS") - vm_rss,
 	       number_in("/proc/self/status", "VmPTE") - vm_pte);
 }
