@@ -109,6 +109,9 @@ bool apply_set(struct machine *m, const struct command *c, struct model_error *e
 		return true;
 	case KNOB_FAULT_AROUND:
 		return set_fault_around(m, c, e);
+	case KNOB_ZERO_PAGE:
+		m->no_zero_page = !c->args.set.number;
+		return true;
 	default:
 		return set_machine(m, c, e);
 	}

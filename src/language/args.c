@@ -259,6 +259,10 @@ static bool take_set(struct parser *p, struct args *a, const struct grammar_symb
 		a->set.knob = KNOB_FAULT_AROUND;
 		a->set.number = v->number;
 		break;
+	case TERMINAL_ON_OFF:
+		a->set.knob = KNOB_ZERO_PAGE;
+		a->set.number = v->number;
+		break;
 	case TERMINAL_MACHINE:
 		a->set.knob = KNOB_MACHINE;
 		a->set.number = v->number;

@@ -17,7 +17,7 @@ typedef unsigned word_number;
 enum { WHICH_LEFT, WHICH_RIGHT, WHICH_BOTH }; /* sides */
 enum { PROCESS_PARENT, PROCESS_CHILD };
 enum knob {
-	KNOB_THP, KNOB_FAULT_AROUND,
+	KNOB_THP, KNOB_FAULT_AROUND, KNOB_ZERO_PAGE,
 	/* The machine itself, before the first VMA: */
 	KNOB_MACHINE, KNOB_PAGE_SIZE, KNOB_LEVELS, KNOB_ACCESS_BITS,
 	KNOBS

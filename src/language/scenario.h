@@ -18,6 +18,7 @@ struct scenario {
 	struct kernel *kernel[SIDES];
 	enum thp_mode thp;
 	uint64_t fault_around; /* pages */
+	bool no_zero_page;
 	struct budget_amounts budget; /* what a model may take; zeroed: budget_default */
 };
 

@@ -36,6 +36,7 @@ static bool fault_huge(const struct touch *t, uint64_t page, uint64_t last, uint
 	struct vm_area *vma = t->vma;
 	const uint64_t unit = huge_pages(vma->mm);
 	uint64_t first = huge_first(vma->mm, page), end, table_last, units;
+	bool own = t->write || t->m->no_zero_page;
 	struct pte pte = {.state = PTE_HUGE, .attrs = PTE_YOUNG | PTE_SPECIAL};
 
 	if (!may_be_huge(t, page, &end, &table_last))
@@ -46,7 +47,7 @@ static bool fault_huge(const struct touch *t, uint64_t page, uint64_t last, uint
 	units = min(units, table_last - page_table(vma->mm, first) + 1);
 	*done = first + units * unit - 1;
 	anon_vma_prepare(t->m, vma);
-	if (t->write)
+	if (own)
 		pte = (struct pte){
 			.state = PTE_HUGE,
 			.attrs = written(t) | PTE_EXCLUSIVE,
@@ -60,6 +61,7 @@ static bool fault_huge(const struct touch *t, uint64_t page, uint64_t last, uint
 static uint64_t fault_anon(const struct touch *t, uint64_t page, uint64_t last, bool marked)
 {
 	bool again = t->write && !(t->vma->flags & VM_WRITE) && vma_soft_dirty_enabled(t->vma);
+	bool protect = !t->write && marked && t->vma->flags & VM_UFFD_WP;
 	uint64_t done;
 	struct pte pte = {.state = PTE_ZERO, .attrs = PTE_YOUNG | PTE_SPECIAL};
 
@@ -67,16 +69,16 @@ static uint64_t fault_anon(const struct touch *t, uint64_t page, uint64_t last, 
 		return done;
 	if (!marked && thp_allowed(t->m, t->vma))
 		last = min(last, huge_last(t->vma->mm, page)); /* the next unit may be huge */
-	if (t->write) {
+	if (t->write || t->m->no_zero_page) {
 		anon_vma_prepare(t->m, t->vma);
 		pte = (struct pte){
 			.state = PTE_PRESENT,
-			.attrs = written_anew(t) | PTE_EXCLUSIVE,
+			.attrs = (t->write ? written_anew(t) : loaded_anew(t)) | PTE_EXCLUSIVE,
 			.frame = machine_new_frames(t->m, last - page + 1, false),
 		};
-	} else if (marked && t->vma->flags & VM_UFFD_WP) {
-		pte.attrs |= PTE_UFFD_WP;
 	}
+	if (protect)
+		pte.attrs = (pte.attrs & ~PTE_WRITE) | PTE_UFFD_WP;
 	fault_settle(t, page, last, pte, OUTCOME_ZEROED, (last - page + 1) << again, 0);
 	return last;
 }
@@ -349,7 +351,7 @@ void fault_unanswered(const struct touch *t, uint64_t page)
 	if (vma_is_anonymous(vma)) {
 		bool huge = may_be_huge(t, page, &last, &last);
 
-		if (huge || t->write)
+		if (huge || t->write || t->m->no_zero_page)
 			anon_vma_prepare(t->m, vma);
 		level = huge ? LEVEL_PMD : LEVEL_PTE;
 	} else if (!is_vm_hugetlb_page(vma) && t->write && !(vma->flags & VM_SHARED)) {

@@ -38,6 +38,12 @@ static inline uint16_t written_anew(const struct touch *t)
 	return t->vma->flags & VM_WRITE || vma_soft_dirty_enabled(t->vma) ? written(t) : PTE_YOUNG;
 }
 
+/* The same for a load, where the page of zeroes must not be mapped (mm_forbids_zeropage()). */
+static inline uint16_t loaded_anew(const struct touch *t)
+{
+	return t->vma->flags & VM_WRITE ? written(t) : PTE_YOUNG;
+}
+
 /* May the huge entry at `first` be made writable as it is? *end: where the answer changes, or less. */
 bool huge_is_mine(const struct touch *t, uint64_t first, struct pte pte, uint64_t *end);
 

@@ -96,6 +96,7 @@ struct machine {
 	struct kernel_asked *asked; /* owned: what it was asked, even by who only looks */
 	enum thp_mode thp;
 	uint64_t fault_around; /* pages; a power of two */
+	bool no_zero_page;     /* a load of untouched memory takes a page of its own */
 	struct paging paging;
 	uint64_t limits[LIMITS]; /* UNLIMITED by default */
 	uint64_t lost_commit;	 /* pages that stay promised, though no process has them */

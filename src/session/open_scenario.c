@@ -25,6 +25,7 @@ bool scenario_open(struct scenario *scenario, const char *path, struct budget_am
 		scenario->about = copy_or_null(s->story.about);
 		scenario->thp = s->machine[LEFT]->thp;
 		scenario->fault_around = s->machine[LEFT]->fault_around;
+		scenario->no_zero_page = s->machine[LEFT]->no_zero_page;
 		for (int side = 0; side < SIDES; side++)
 			scenario->kernel[side] = kernel_copy(s->kernel[side]);
 		for (size_t i = log_start(&s->log); i < s->log.count; i++)

@@ -291,6 +291,27 @@ static void test_profiles_of_a_machine(void **state)
 #define SHOWN "set machine aarch64\nset page-size 16K\nset access-bits software\nkernel left v6.12\n" \
 	      "vma a anon 64M at 0x10000000\ntouch a\nfork\n"
 
+/* As seen on a kernel whose loads do not map the page of zeroes (6.18.44). */
+static void test_loads_take_pages_without_a_zero_page(void **state)
+{
+	(void)state;
+	holds("set zero-page off\nvma a anon 4p\nvma ro anon 2p r\ntouch a 0-1 read\ntouch ro read\n"
+	      "expect both parent a 0-1 present\nexpect both parent a 0-1 write\n"
+	      "expect both parent a 0-1 exclusive\nexpect both parent ro 0-1 present\n"
+	      "expect both parent ro 0-1 not write\nfork\nexpect both a copy because anon_vma\n"
+	      "expect both ro copy because anon_vma\ntouch a 0 read\nexpect both cost faults 0\n"
+	      "touch a 0\nexpect both cost cow-copies 1");
+	holds("set zero-page off\nvma a anon 2M at 0x40000000\nmadvise a hugepage\ntouch a 7 read\n"
+	      "expect both parent a all huge\nexpect both parent a all write\nexpect both parent a all not special");
+	/* A marker's bit comes back, and keeps the entry read-only. */
+	holds("set zero-page off\nuffd u wp-unpopulated\nvma a anon 2p\nregister u a wp\nprotect u a\ntouch a read\n"
+	      "expect both parent a all present\nexpect both parent a all uffd-wp\nexpect both parent a all not write");
+	/* UFFDIO_ZEROPAGE maps it nevertheless. */
+	holds("set zero-page off\nuffd u\nvma a anon 2p\nregister u a missing\nzeropage u a 0\n"
+	      "expect both parent a 0 zero");
+	holds("set zero-page off\nset zero-page on\nvma a anon 1p\ntouch a read\nexpect both parent a 0 zero");
+}
+
 static void test_it_is_shown(void **state)
 {
 	struct session *session = world(SHOWN);
@@ -332,6 +353,7 @@ int main(void)
 		cmocka_unit_test(test_no_rwp_on_s390x),
 		cmocka_unit_test(test_the_machine_chooses_rows),
 		cmocka_unit_test(test_profiles_of_a_machine),
+		cmocka_unit_test(test_loads_take_pages_without_a_zero_page),
 		cmocka_unit_test(test_it_is_shown),
 	};
 

@@ -34,7 +34,7 @@ syn keyword vmaforkState none present swap migration device-private device-exclu
 syn keyword vmaforkAttr dirty young soft-dirty uffd-wp exclusive special pinned guard
 syn keyword vmaforkErrno EPERM ENOENT ESRCH EINTR EIO ENXIO E2BIG ENOEXEC EBADF ECHILD EAGAIN ENOMEM EACCES EFAULT ENOTBLK EBUSY EEXIST EXDEV ENODEV ENOTDIR EISDIR EINVAL ENFILE EMFILE ENOTTY ETXTBSY EFBIG ENOSPC ESPIPE EROFS EMLINK EPIPE EDOM ERANGE EDEADLK ENOSYS EOVERFLOW EOPNOTSUPP ETIMEDOUT EHWPOISON
 syn keyword vmaforkPalette auto safe dark light projector ansi mono
-syn keyword vmaforkWord at of from times own apart page-size noreserve populate droppable growsdown locked onfault dontunmap part short to thp fault-around machine page-table-levels access-bits hugepages commit with list markdown row start end replace answer because signal refused not absent joined differ same and par after map challenges report summary topic count seed sheet key
+syn keyword vmaforkWord at of from times own apart page-size noreserve populate droppable growsdown locked onfault dontunmap part short to thp fault-around zero-page machine page-table-levels access-bits hugepages commit with list markdown row start end replace answer because signal refused not absent joined differ same and par after map challenges report summary topic count seed sheet key
 syn match vmaforkFlag /[+-]\=\<VM_[A-Z_]\+\>/
 syn match vmaforkNumber /\<\(0x\x\+\|\d\+[KMGTp]\=\)\>/
 syn match vmaforkVersion /\<v\=\d\+\.\d\+[0-9.]*\(-rc\d\+\)\=\>/

@@ -15,6 +15,8 @@ bool repro_set(struct repro *r)
 	const struct set_args *args = &r->command->args.set;
 	bool levels = args->knob == KNOB_LEVELS && r->m[LEFT]->paging.arch == ARCH_X86_64;
 
+	if (args->knob == KNOB_ZERO_PAGE && args->number)
+		return true;
 	if (args->knob != KNOB_THP && args->knob != KNOB_FAULT_AROUND && !levels)
 		return repro_cannot(r, "the program takes the machine as it is");
 	r->by = REPRODUCER_OBSERVER;
