@@ -15,6 +15,7 @@
 #include "base/output.h"
 #include "import/import_text.h"
 #include "observe/access_bits.h"
+#include "observe/zero_page.h"
 
 /* A process whose mappings change while it is read is read again, so often. */
 #define ATTEMPTS 3
@@ -94,6 +95,7 @@ static void read_machine(struct import *im)
 
 	release_read(&im->release);
 	im->software_bits = !access_bits_by_hardware();
+	im->no_zero_page = !has_zero_page();
 	if (file) {
 		char *open, *close;
 

@@ -194,6 +194,8 @@ void import_commands(const struct import *im, const char *subject, const char *k
 		buf_printf(out, "kernel both %s\n", kernel);
 	if (im->thp[0])
 		buf_printf(out, "set thp %s\n", im->thp);
+	if (im->no_zero_page)
+		buf_puts(out, "set zero-page off\n");
 	add_machine(im, out);
 	add_context(im, out);
 }

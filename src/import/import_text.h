@@ -43,6 +43,7 @@ struct import {
 	char thp[16];	  /* "" where the kernel has none */
 	bool more_levels; /* of page tables: one more than most of these machines have */
 	bool software_bits; /* the kernel marks entries young and dirty, not the processor */
+	bool no_zero_page;  /* loads of untouched memory take pages here */
 	/* Around it: see import_around.c. */
 	long user, inner_pid; /* -1: not known; of the innermost pid namespace that it is in */
 	bool own_namespace[NAMESPACES]; /* not the reader's */

@@ -11,6 +11,7 @@
 #include "live/acquire.h"
 #include "observe/pagemap.h"
 #include "observe/paging.h"
+#include "observe/zero_page.h"
 
 /* --- what can be seen -------------------------------------------------------------------- */
 
@@ -27,6 +28,12 @@ static bool sees_page_flags(const struct eyes *eyes)
 static bool scans(const struct eyes *eyes)
 {
 	return eyes->scan;
+}
+
+static bool maps_zero_page(const struct eyes *eyes)
+{
+	(void)eyes;
+	return has_zero_page();
 }
 
 static bool may_limit(const struct eyes *eyes)
@@ -46,6 +53,8 @@ static const struct {
 	{"/proc/kpageflags", sees_page_flags, "exclusive pages, ksm and the zero page",
 	 "as root, where /proc is the machine's"},
 	{"PAGEMAP_SCAN", scans, "import of large processes in little time", "Linux 6.7 or newer"},
+	{"zero page", maps_zero_page, "a load of untouched memory maps it, as in the model",
+	 "another kernel; with this one, set zero-page off"},
 	{"limits", may_limit, "the command limit, with --may-limit", "as root, where /proc/sys can be written"},
 };
 

@@ -11,6 +11,7 @@ void knobs_apply(const struct knobs *knobs, struct machine *m)
 		machine_set_paging(m, &knobs->paging);
 	m->thp = knobs->thp;
 	m->fault_around = knobs->fault_around;
+	m->no_zero_page = knobs->no_zero_page;
 }
 
 static void new_machine(struct lockstep *l)

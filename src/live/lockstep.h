@@ -18,6 +18,7 @@ struct knobs {
 	struct paging paging; /* zeroed: that of a new machine */
 	enum thp_mode thp;
 	uint64_t fault_around; /* pages */
+	bool no_zero_page;
 };
 
 /* Gives a new machine what the scenario may set otherwise. */

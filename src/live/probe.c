@@ -16,6 +16,7 @@
 #include "live/settings.h"
 #include "observe/access_bits.h"
 #include "observe/paging.h"
+#include "observe/zero_page.h"
 
 /* --- the machine's knobs ------------------------------------------------------- */
 
@@ -46,6 +47,7 @@ struct knobs knobs_read(void)
 	uint64_t bytes;
 
 	knobs.paging.hardware_bits = access_bits_by_hardware();
+	knobs.no_zero_page = !has_zero_page();
 	knobs.fault_around = fault_around_default(&knobs.paging);
 	if (file && fscanf(file, "%" SCNu64, &bytes) == 1 && bytes >= PAGE_SIZE)
 		knobs.fault_around = bytes / PAGE_SIZE;

@@ -223,6 +223,8 @@ static json_t *machine_command(const struct probe *probe)
 		return json_sprintf("set thp %s", thp_mode_names[probe->knobs.thp]);
 	if (scenario->fault_around != probe->knobs.fault_around)
 		return json_sprintf("set fault-around %" PRIu64, probe->knobs.fault_around);
+	if (scenario->no_zero_page != probe->knobs.no_zero_page)
+		return json_sprintf("set zero-page %s", probe->knobs.no_zero_page ? "off" : "on");
 	return NULL;
 }
 

@@ -261,7 +261,10 @@ static bool line_knobs(struct recording_parse *p)
 	}
 	p->section->knobs.thp = (enum thp_mode)thp;
 	p->section->knobs.fault_around = (uint64_t)pages;
-	return true;
+	if (!take_word(p, "zero-page"))
+		return true;
+	p->section->knobs.no_zero_page = take_word(p, "off");
+	return p->section->knobs.no_zero_page || expected(p, "off");
 }
 
 static bool take_errno(struct recording_parse *p, int *err)

@@ -12,7 +12,7 @@
  *   model SPEC, check dst|src    the profile to compare with, unless VERSION's
  *
  *   scenario FILE                as it was named; then its section
- *   knobs thp MODE fault-around PAGES
+ *   knobs thp MODE fault-around PAGES [zero-page off]
  *   step "COMMAND" WORD...       errno NAME, touch RESULT, after-fork, faults N, cow-copies N
  *   moment fork|now              after that step; in it:
  *   parent, child                and their VMAs, in order of address; of each:

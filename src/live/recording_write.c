@@ -167,8 +167,8 @@ void recording_add(struct buf *out, const struct probe *probe, const char *path)
 
 	buf_puts(out, "\nscenario ");
 	put_quoted(out, path);
-	buf_printf(out, "\nknobs thp %s fault-around %" PRIu64 "\n", thp_mode_names[probe->knobs.thp],
-		   probe->knobs.fault_around);
+	buf_printf(out, "\nknobs thp %s fault-around %" PRIu64 "%s\n", thp_mode_names[probe->knobs.thp],
+		   probe->knobs.fault_around, probe->knobs.no_zero_page ? " zero-page off" : "");
 	for (size_t i = 0; i < probe->scenario.n; i++) {
 		put_step(out, seen->steps[i].done ? "step" : "left", probe->scenario.commands[i],
 			 &seen->steps[i]);

@@ -30,6 +30,7 @@
 #include "observe/proc.h"
 #include "observe/release.h"
 #include "observe/uapi.h"
+#include "observe/zero_page.h"
 #include "session/open_scenario.h"
 
 #define WINDOW (UINT64_C(1) << 16) /* pages that are looked at together */
@@ -326,7 +327,7 @@ int main(int argc, char **argv)
 		return 2;
 	}
 	lockstep_init(&lockstep, &scenario, scenario.kernel[0],
-		      (struct knobs){*paging_observed(), scenario.thp, scenario.fault_around});
+		      (struct knobs){*paging_observed(), scenario.thp, scenario.fault_around, !has_zero_page()});
 	while (lockstep.at < scenario.n) {
 		step = (struct seen_step){0};
 		if (!lockstep_next(&lockstep, &step, &refused))

@@ -227,6 +227,7 @@ thp|s/thp madvise/thp maybe/|never, madvise or always
 number|s/fault-around 16/fault-around 1x6/|a number
 window|s/fault-around 16/fault-around 0/|a power of two
 windows|s/fault-around 16/fault-around 24/|a power of two
+zeroes|s/fault-around 16/fault-around 16 zero-page on/|off
 large|s/entries 2/entries 99999999999999999999/|a number
 backing|s/ anon a:/ anom a:/|a backing
 addresses|s/0x1000002000/0x1000000000/|the VMA's addresses

@@ -587,6 +587,7 @@ void real_set(struct live *live, const struct command *c, struct real *real)
 	const bool is_so[KNOBS] = {
 		[KNOB_THP] = c->args.set.thp == knobs->thp,
 		[KNOB_FAULT_AROUND] = c->args.set.number == knobs->fault_around,
+		[KNOB_ZERO_PAGE] = !c->args.set.number == knobs->no_zero_page,
 		[KNOB_MACHINE] = c->args.set.number == knobs->paging.arch,
 		[KNOB_PAGE_SIZE] = c->args.set.number == knobs->paging.page_shift,
 		[KNOB_LEVELS] = c->args.set.number == knobs->paging.levels,

@@ -14,10 +14,11 @@
 #include "observe/proc.h"
 #include "observe/uapi.h"
 
-/* Reading anonymous memory maps the zero page, again and again. */
-static bool takes_memory(const struct mapping *mapping, bool write)
+/* Reading anonymous memory maps the zero page, again and again, where it may. */
+static bool takes_memory(const struct live *live, const struct mapping *mapping, bool write)
 {
-	return write || (mapping->backing != BACKING_ANON && mapping->backing != BACKING_STACK);
+	return write || live->lockstep.knobs.no_zero_page ||
+	       (mapping->backing != BACKING_ANON && mapping->backing != BACKING_STACK);
 }
 
 static enum touch_result touch_result(int signal)
@@ -178,7 +179,8 @@ static void touch_name(struct live *live, const struct process *p, const struct 
 			return;
 		}
 	}
-	if (real_too_much(live, mapping, pages, takes_memory(mapping, write) ? TAKE_PAGES : TAKE_TABLES, real))
+	if (real_too_much(live, mapping, pages,
+			  takes_memory(live, mapping, write) ? TAKE_PAGES : TAKE_TABLES, real))
 		return;
 	if (live->forked) {
 		before = real_look(p, mapping);
