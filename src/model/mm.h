@@ -39,7 +39,7 @@ struct object {
 	struct rangeset dirty;   /* pages of the cache whose own flag is set (PG_dirty) */
 	struct rangeset reserved; /* hugetlb: pages for which the pool keeps some (resv_map) */
 	uint64_t promised;     /* shmem made for one mapping (MAP_ANONYMOUS): its size in pages; else 0 */
-	uint64_t written;	 /* file: pages that it had from the beginning on */
+	uint64_t written;	 /* file: pages that it has been written to, holes included */
 	bool mapped_again;     /* a page can be at several addresses of a process */
 	unsigned number;       /* of the machine's objects: 0, 1, ... in order of creation */
 	struct object *next;

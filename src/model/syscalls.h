@@ -87,6 +87,11 @@ bool vm_mmap(struct machine *m, struct mm *mm, const struct mmap_args *args,
 uint64_t vm_mmap_flags(const struct mmap_args *args);
 /* From now on nothing of this process is called so: the name gets other addresses. */
 void forget_name(struct machine *m, struct mm *mm, const struct name *name);
+/*
+ * A file is at least that long, in pages, from now on: it gets longer by being written, so that what is
+ * new of it is in the page cache. A hole in what was there stays one.
+ */
+void file_extend(struct object *file, uint64_t pages);
 bool vm_munmap(struct machine *m, struct mm *mm, uint64_t first, uint64_t last,
 	       struct model_error *error);
 

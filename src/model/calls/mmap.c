@@ -272,8 +272,7 @@ static bool check_file(const struct mm *mm, const struct mmap_args *args, uint64
 	return true;
 }
 
-/* A file gets longer by being written: what is new of it is in the page cache. */
-static void write_file(struct object *file, uint64_t pages)
+void file_extend(struct object *file, uint64_t pages)
 {
 	if (pages <= file->written)
 		return;
@@ -391,7 +390,7 @@ bool vm_mmap(struct machine *m, struct mm *mm, const struct mmap_args *args,
 	if (is_vm_hugetlb_page(vma) && !pool_reserve(m, vma, error))
 		return false;
 	if (vma->backing == BACKING_FILE)
-		write_file(vma->object, vma->pgoff + vma_pages(vma));
+		file_extend(vma->object, vma->pgoff + vma_pages(vma));
 	event_add(m, (struct event){.kind = EVENT_SYSCALL, .by_child = machine_child_acts(m, mm), .text = "mmap",
 				    .src = vma, .address = address, .first = vma_first(vma),
 				    .count = vma_pages(vma)});

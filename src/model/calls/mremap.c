@@ -168,7 +168,7 @@ static bool grow_file(const struct remap *r)
 	if (index > FILE_PAGES_MAX - min(more, FILE_PAGES_MAX))
 		return not_modelled(r->error, "a file of more than 2^38 pages");
 	if (r->vma->backing == BACKING_FILE)
-		rangeset_add(&r->vma->object->cached, index, index + more - 1);
+		file_extend(r->vma->object, index + more);
 	return true;
 }
 

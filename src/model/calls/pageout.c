@@ -110,9 +110,7 @@ static void page_out(struct machine *m, struct vm_area *vma, uint64_t first, uin
 			rangeset_remove(&m->swap_cache, now.frame, now.frame + (last - first));
 		rangeset_remove(&m->lazyfree, pte.frame, pte.frame + (last - first));
 	} else {
-		bool moves = vma->backing == BACKING_SHMEM && pte.attrs & PTE_DIRTY; /* to the swap cache */
-
-		if (pte.attrs & PTE_PINNED || (held && !moves)) /* is unmapped, and kept */
+		if (pte.attrs & PTE_PINNED || held) /* is unmapped, and kept */
 			note_dirty(vma, first, last, pte);
 		else
 			evict(vma, first, last, pte.attrs & PTE_DIRTY);
