@@ -8,6 +8,7 @@
 # make check-resize  a terminal that changes its size while a fork is played: RESIZES=10000 SEED=7
 # make check-asan the tests that make sense under ASan and UBSan; the model is checked
 #                 after each command
+# make check-valgrind  units, scenarios, found and cli, each program under valgrind
 # make kernels    boots real kernels and holds the model against them: a table;
 #                 KERNEL_NAMES='6.1 regression-turned': only those
 # make real       forks real programs without their doing, and compares; installs them
@@ -382,6 +383,12 @@ check-asan:
 	+@$(SUBMAKE) asan
 	@BUILD=build/asan EVERY_WAY=1 tests/run $(TEST_JOBS) $(or $(PARTS),units scenarios found hostile cli observations)
 
+# Parts that run under valgrind; the programs are those of a build with tests as small as sanitizers have.
+check-valgrind:
+	@tests/needs.sh build test valgrind
+	+@$(SUBMAKE) BUILD=build/valgrind EXTRA='-DSANITIZED=1' CFLAGS='-O1 -g' build/valgrind/vmafork-tui build/valgrind/vmafork-probe units
+	@tests/valgrind build/valgrind $(or $(PARTS),units scenarios found cli)
+
 # Real kernels, fetched, built and booted; see tests/kernels/. Those of other machines are
 # left out where these cannot be built for and emulated.
 NEEDS_ARM64 = tests/needs.sh arm64 >&2 || echo 'Going on without the kernels of arm64.' >&2
@@ -526,7 +533,7 @@ clean:
 	rm -rf build $(ALL_PROGRAMS)
 
 FORCE:
-.PHONY: check-oom check-resize all run demo test test-export tests units warnings kernels real real-programs fuzz fuzz-images random-kernels vmafork-probe-static random random-static asan check-asan bench vmlinux findings docs-check install uninstall dist deb deb-test analyze clean FORCE
+.PHONY: check-oom check-valgrind check-resize all run demo test test-export tests units warnings kernels real real-programs fuzz fuzz-images random-kernels vmafork-probe-static random random-static asan check-asan bench vmlinux findings docs-check install uninstall dist deb deb-test analyze clean FORCE
 .SECONDARY:
 .DELETE_ON_ERROR:
 

@@ -25,9 +25,9 @@ mkdir "$HOME"
 export ASAN_OPTIONS=${ASAN_OPTIONS:-detect_leaks=1:malloc_context_size=8}
 export UBSAN_OPTIONS=${UBSAN_OPTIONS:-print_stacktrace=1}
 
-# Set where the programs are built with sanitizers.
+# Set where the programs are built with sanitizers, or run by valgrind.
 SANITIZED=
-[[ $(cat "$BUILD/flags" 2>/dev/null) != *-fsanitize=* ]] || SANITIZED=1
+[[ ! $(cat "$BUILD/flags" 2>/dev/null) =~ -fsanitize=|^valgrind$ ]] || SANITIZED=1
 
 passed=0
 failed=0

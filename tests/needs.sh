@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# needs.sh build|vmlinux|test|export|ci|analyze|deb|kernels|arm64|peers|real...: makes sure that what the build or the
-# tests need is there. Says what it installs before it does. Touches neither the network nor
+# needs.sh build|vmlinux|test|export|ci|analyze|valgrind|deb|kernels|arm64|peers|real...: makes
+# sure that what the build or the tests need is there. Says what it installs before it does. Touches neither the network nor
 # anything else when nothing is missing. Without apt-get it names the packages as this
 # system does, where that is known.
 #
@@ -47,6 +47,7 @@ ci libclang-rt-dev -fsanitize=address - - - -
 ci shellcheck shellcheck - - - -
 analyze cppcheck cppcheck - - - -
 analyze clang-tidy clang-tidy - - - -
+valgrind valgrind valgrind - - - -
 deb debhelper dh - - - -
 deb dpkg-dev dpkg-buildpackage - - - -
 deb lintian lintian - - - -
@@ -77,10 +78,10 @@ ROWS
 # What each group is for: vmlinux is for vmafork-vmlinux, the rest builds without; test has the
 # shells and the editor that completion and syntax are for; export opens a page and a picture, and
 # drives it; ci has the other compiler, its sanitizers, and what reads scripts; analyze reads the
-# sources; deb builds Debian's
+# sources; valgrind runs programs that are watched; deb builds Debian's
 # packages, and tries them; kernels boots them, unpacks them, and builds one; arm64 builds for
 # that machine, and emulates it; peers read the same images.
-groups='build vmlinux test export ci analyze deb kernels arm64 peers real'
+groups='build vmlinux test export ci analyze valgrind deb kernels arm64 peers real'
 
 if [ "$*" = --table ]; then
 	echo '| for | Debian | Fedora | Arch | openSUSE | Alpine |'
