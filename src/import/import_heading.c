@@ -33,7 +33,7 @@ static bool has_uprobes(const struct import *im)
 	return false;
 }
 
-/* Fork copies a pinned page at once. VmPin counts what io_uring, VFIO and RDMA pinned. */
+/* Fork copies a pinned page at once. VmPin counts what io_uring, RDMA, vDPA and iommufd pinned. */
 static void add_pins(const struct import *im, struct buf *out)
 {
 	if (im->sum.pinned)
