@@ -383,6 +383,7 @@ fi
 # Without privileges a poison marker looks like any other entry of swap format.
 if [ -f "$TMP/poison.vma" ]; then
 	check 'poison: a marker' grep -q '^pte anon-[0-9]* 0-3 marker,poison$' "$TMP/poison.vma"
+	check "poison: the kernel's own bit is no feature" grep -q '^# .* The process has 2 open, with these$' "$TMP/poison.vma"
 	if [ "$(id -u)" = 0 ] && shape poison; then
 		capture timeout 60 setpriv --bounding-set -sys_admin --inh-caps -sys_admin "$PROBE" --import "$pid"
 		check 'poison, without CAP_SYS_ADMIN: a marker' grep -q '^pte anon-[0-9]* 0-3 marker,poison$' "$TMP/out"

@@ -292,6 +292,55 @@ static void a_table_of_vvar_is_used(void **state)
 	free(text);
 }
 
+/* --- the lines above them -------------------------------------------------------------------- */
+
+/* The heading of a process with one VMA, of that path. */
+static char *heading_of(struct import im, const char *path)
+{
+	struct proc_vma v = vma("r-xp", path, 0);
+	struct buf out = {0};
+
+	im.map = (struct proc_map){.v = &v, .n = 1};
+	im.pid = im.reader = 7;
+	im.user = -1;
+	im.attempts = 1;
+	import_heading(&im, &out);
+	return buf_take(&out);
+}
+
+/* Uprobes, debuggers and userfaultfds leave anon_vmas that nothing shows; an area of uprobes hints. */
+static void what_leaves_no_trace_is_named(void **state)
+{
+	char *text = heading_of((struct import){.tables = -1}, "/usr/lib/libc.so.6");
+
+	(void)state;
+	assert_non_null(strstr(text, "What leaves no trace: pages that were written\n"));
+	assert_non_null(strstr(text, "a debugger's store or a uprobe that was removed"));
+	assert_non_null(strstr(text, "userfaultfd filled in"));
+	assert_null(strstr(text, "[uprobes]"));
+	free(text);
+	text = heading_of((struct import){.tables = -1}, "[uprobes]");
+	assert_non_null(strstr(text, "# It has a [uprobes] area: text in which a probe was set has an anon_vma"));
+	free(text);
+}
+
+/* VmPin counts pins whose place is not known, and those of rings, whose place is. */
+static void pins_that_cannot_be_seen_are_counted(void **state)
+{
+	char *none = heading_of((struct import){.tables = -1}, "/a");
+	char *all = heading_of((struct import){.tables = -1, .pinned = 256, .sum = {.pinned = 256}}, "/a");
+	char *some = heading_of((struct import){.tables = -1, .pinned = 300, .sum = {.pinned = 256}}, "/a");
+
+	(void)state;
+	assert_non_null(strstr(none, "# Pins that VmPin does not count cannot be seen"));
+	assert_non_null(strstr(all, "# Pinned pages (fixed buffers of an io_uring): 256\n"));
+	assert_null(strstr(all, "cannot be seen. fork copies\n"));
+	assert_non_null(strstr(some, "# VmPin counts 300 pinned pages; which the others are cannot be seen."));
+	free(none);
+	free(all);
+	free(some);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -303,6 +352,8 @@ int main(void)
 		cmocka_unit_test(places_hide_where_it_was),
 		cmocka_unit_test(tables_have_a_place),
 		cmocka_unit_test(a_table_of_vvar_is_used),
+		cmocka_unit_test(what_leaves_no_trace_is_named),
+		cmocka_unit_test(pins_that_cannot_be_seen_are_counted),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
