@@ -2,7 +2,8 @@
 /*
  * How good are the times that `show cost` tells? Calibrates, builds processes of a few
  * shapes, imports each, lets it fork for real, and prints what was estimated, what it
- * took, and their ratio. As everywhere here: ratios to look at, never asserted. The
+ * took, and their ratio; of large folios also that of the time that is told if all pages are in
+ * them. As everywhere here: ratios to look at, never asserted. The
  * estimate is of processor time, which is the time on the wall of an idle machine; both
  * are told. `make bench`; BENCH_MIB=64 for small heaps.
  */
@@ -210,7 +211,7 @@ static void command(struct session *s, const char *line)
 	buf_deinit(&out);
 }
 
-static double estimate(pid_t pid, const struct calibration *calibration)
+static double estimate(pid_t pid, const struct calibration *calibration, double *large)
 {
 	struct session *s = session_create(false);
 	struct buf text = {0}, lines = {0};
@@ -236,6 +237,7 @@ static double estimate(pid_t pid, const struct calibration *calibration)
 	for (size_t i = 0; i < fork->vma_count; i++)
 		work_add(&sum, &work[i]);
 	t = work_seconds(&sum, calibration, NULL);
+	*large = work_seconds_large(&sum, calibration);
 	free(work);
 	buf_deinit(&text);
 	buf_deinit(&lines);
@@ -245,14 +247,14 @@ static double estimate(pid_t pid, const struct calibration *calibration)
 
 static void compare(const struct shape *shape, const struct calibration *calibration)
 {
-	double told = 0, wall[ROUNDS], cpu[ROUNDS], took, load = -1;
+	double told = 0, large = -1, wall[ROUNDS], cpu[ROUNDS], took, load = -1;
 
 	for (int i = 0; i < ROUNDS; i++) {
 		struct subject s = start(shape);
 		struct spent t;
 
 		if (!i)
-			told = estimate(s.pid, calibration);
+			told = estimate(s.pid, calibration, &large);
 		t = let_fork(&s);
 		wall[i] = t.wall;
 		cpu[i] = t.cpu;
@@ -261,6 +263,9 @@ static void compare(const struct shape *shape, const struct calibration *calibra
 	getloadavg(&load, 1);
 	printf("%-24s estimated %8.3f ms, took %8.3f ms: %.2f times (on the wall %8.3f ms; load %.1f)\n",
 	       shape->name, told * 1e3, took * 1e3, told / took, median(wall, ROUNDS) * 1e3, load);
+	if (shape->build == large_folios && large >= 0)
+		printf("%-24s estimated %8.3f ms if all pages are in them: %.2f times\n", "", large * 1e3,
+		       large / took);
 	fflush(stdout);
 }
 
