@@ -45,6 +45,9 @@ bool import_file(const struct import_options *options, struct buf *heading, stru
 /* Prints that, or the error, on behalf of `program`. Returns the exit status: 0 or EXIT_ERROR. */
 int import_print(const char *program, const struct import_options *options);
 
+/* The begin of a comment on a process that is what fork made of its parent. */
+#define IMPORT_FORKED_COMMENT "# It was forked and has not called exec"
+
 /* A comment of the scenario, for those who read it again: see struct tables_range. */
 #define IMPORT_TABLES_COMMENT "# Page tables that fork copies: between %" PRIu64 " and %" PRIu64
 #define IMPORT_TABLES_SCAN "# Page tables that fork copies: between %" SCNu64 " and %" SCNu64

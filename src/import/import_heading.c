@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "base/alloc.h"
+#include "import/import.h"
 #include "import/import_text.h"
 #include "observe/paging.h"
 
@@ -93,7 +94,7 @@ static void add_comments(const struct import *im, struct buf *out)
 			      "#   distinguished for certain; smaps and the uffd bit decide. As root of the machine (in\n"
 			      "#   a container that is not enough) they are exact.\n");
 	if (im->task_flags & PF_FORKNOEXEC)
-		buf_puts(out, "# It was forked and has not called exec: its VMAs have a chain of anon_vmas, one for\n"
+		buf_puts(out, IMPORT_FORKED_COMMENT ": its VMAs have a chain of anon_vmas, one for\n"
 			      "#   each fork that it descends from, which fork copies as well. Their number cannot be\n"
 			      "#   seen; the times of show cost lack them.\n");
 	if (has_uprobes(im))

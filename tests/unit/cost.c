@@ -121,6 +121,58 @@ static size_t count_lines(const char *text)
 	return n;
 }
 
+/* A child that has not called exec has chains of anon_vmas: no factor of two is promised. */
+static void forks_before_cannot_be_seen(void **state)
+{
+	struct calibration p = prices();
+	struct fork_cost first, later;
+	struct buf out = {0};
+
+	(void)state;
+	p.ns[PRICE_LARGE] = -1;
+	first = cost_of(PROCESS, &p, NULL);
+	later = cost_of(PROCESS, &p, "# It was forked and has not called exec: its VMAs have ...\n");
+	fork_cost_text(&first, &out);
+	says(buf_str(&out), ", within a factor of two)\n");
+	assert_null(strstr(buf_str(&out), "descends"));
+	buf_clear(&out);
+	fork_cost_json(&first, &out);
+	assert_null(strstr(buf_str(&out), "\"forked\""));
+	buf_clear(&out);
+	fork_cost_text(&later, &out);
+	says(buf_str(&out), "; more for each fork that it descends from, whose number cannot be seen)\n");
+	assert_null(strstr(buf_str(&out), "factor of two"));
+	assert_int_equal(count_lines(buf_str(&out)), 5);
+	buf_clear(&out);
+	fork_cost_json(&later, &out);
+	says(buf_str(&out), "\"forked\":true");
+	buf_deinit(&out);
+	fork_cost_deinit(&first);
+	fork_cost_deinit(&later);
+}
+
+/* Pages in large folios may take less than half. */
+static void large_folios_cannot_be_seen(void **state)
+{
+	struct calibration p = prices();
+	struct fork_cost c;
+	struct buf out = {0};
+
+	(void)state;
+	p.ns[PRICE_LARGE] = p.ns[PRICE_ANON];
+	c = cost_of(PROCESS, &p, NULL);
+	fork_cost_text(&c, &out);
+	says(buf_str(&out), ", within a factor of two)\n");
+	fork_cost_deinit(&c);
+	buf_clear(&out);
+	p.ns[PRICE_LARGE] = p.ns[PRICE_ANON] / 5;
+	c = cost_of(PROCESS, &p, NULL);
+	fork_cost_text(&c, &out);
+	says(buf_str(&out), ", within a factor of two; 0.01 ms if all its pages are in large folios)\n");
+	fork_cost_deinit(&c);
+	buf_deinit(&out);
+}
+
 static void five_lines(void **state)
 {
 	struct fork_cost c = cost_of(PROCESS, NULL,
@@ -197,6 +249,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(now_and_afterwards),	cmocka_unit_test(huge_memory_afterwards),
 		cmocka_unit_test(what_would_change_it), cmocka_unit_test(five_lines),
+		cmocka_unit_test(forks_before_cannot_be_seen), cmocka_unit_test(large_folios_cannot_be_seen),
 		cmocka_unit_test(one_object),		cmocka_unit_test(a_scenario_that_forks),
 	};
 

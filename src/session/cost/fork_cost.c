@@ -153,11 +153,12 @@ static void write_all(struct fork_cost *c, struct machine *m, const struct machi
 
 /* --- all of it ------------------------------------------------------------------------ */
 
-static void read_range(struct fork_cost *c, const char *scenario)
+static void read_comments(struct fork_cost *c, const char *scenario)
 {
 	const char *line = scenario ? strstr(scenario, "# Page tables that fork copies:") : NULL;
 
 	c->ranged = line && sscanf(line, IMPORT_TABLES_SCAN, &c->tables_least, &c->tables_most) == 2;
+	c->forked = scenario && strstr(scenario, IMPORT_FORKED_COMMENT);
 }
 
 double fork_cost_seconds(const struct fork_cost *c, uint64_t tables)
@@ -193,7 +194,7 @@ bool fork_cost_compute(struct fork_cost *c, struct session *session,
 	if (ok) {
 		cost_work(m, &c->work);
 		c->seconds = work_seconds(&c->work, &c->prices, &c->complete);
-		read_range(c, scenario);
+		read_comments(c, scenario);
 		list_mappings(c, m);
 		write_all(c, m, before);
 	}

@@ -42,6 +42,7 @@ struct fork_cost {
 	struct calibration prices;
 	bool typical;	   /* they are not of this machine */
 	bool complete;	   /* all prices that were needed are known */
+	bool forked;	   /* forks that made this process add to the time; how many cannot be seen */
 	struct work work;  /* of the whole fork */
 	double seconds;
 	/* Where a dump does not tell how many page tables are copied: see import/tables_range.h. */

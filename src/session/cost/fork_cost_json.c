@@ -27,6 +27,8 @@ static json_t *fork_object(const struct fork_cost *c)
 		json_object_set_new(object, "tables_least", integer(c->tables_least));
 		json_object_set_new(object, "tables_most", integer(c->tables_most));
 	}
+	if (c->forked)
+		json_object_set_new(object, "forked", json_true());
 	json_object_set_new(object, "prices", json_string(c->typical ? "typical" : "calibrated"));
 	json_object_set_new(object, "complete", json_boolean(c->complete));
 	return object;

@@ -37,6 +37,21 @@ static double share(const struct fork_cost *c, const struct cost_mapping *mappin
 	return sum > 0 ? 100 * mapping->seconds / sum : 0;
 }
 
+/* How sure the time is, after "as calibrated on DATE". */
+static void add_promise(const struct fork_cost *c, struct buf *out)
+{
+	double large = work_seconds_large(&c->work, &c->prices);
+
+	if (!c->forked)
+		buf_puts(out, ", within a factor of two");
+	if (large < 0 || large > c->seconds / 2)
+		return;
+	/* Which pages are in such folios is not in a scenario. */
+	buf_puts(out, "; ");
+	add_time(large, out);
+	buf_puts(out, " if all its pages are in large folios");
+}
+
 static void add_fork(const struct fork_cost *c, struct buf *out)
 {
 	double low = fork_cost_seconds(c, c->tables_least),
@@ -58,10 +73,15 @@ static void add_fork(const struct fork_cost *c, struct buf *out)
 	} else {
 		add_time(c->seconds, out);
 	}
-	if (c->typical)
-		buf_puts(out, " (a typical time: calibrate measures this machine)");
-	else
-		buf_printf(out, " (as calibrated on %.10s, within a factor of two)", c->prices.date);
+	if (c->typical) {
+		buf_puts(out, " (a typical time: calibrate measures this machine");
+	} else {
+		buf_printf(out, " (as calibrated on %.10s", c->prices.date);
+		add_promise(c, out);
+	}
+	if (c->forked)
+		buf_puts(out, "; more for each fork that it descends from, whose number cannot be seen");
+	buf_putc(out, ')');
 	buf_puts(out, c->complete ? "\n" : ", without operations that have no price\n");
 }
 
