@@ -523,7 +523,7 @@ wait $target
 
 # --- what it takes --------------------------------------------------------------------------
 
-capture timeout 60 "$PROBE" --calibrate
+capture timeout 180 "$PROBE" --calibrate
 check 'calibrate: status' [ "$status" = 0 ]
 check 'calibrate: the kernel' contains "$out" "kernel $(uname -r)"
 for price in fork vma anon-vma file-vma table anon file other; do
@@ -535,7 +535,7 @@ check 'without a calibration: no time' [ "${out/ us/}" = "$out" ]
 check 'without a calibration: what to do' contains "$out" 'run calibrate first'
 check 'without a calibration: the list' contains "$out" 'both: the last fork as a whole, VMA by VMA'
 (echo calibrate; cat "$TMP/cost") >"$TMP/calibrate"
-XDG_STATE_HOME=$TMP/elsewhere capture timeout 120 "$PROGRAM" --batch "$TMP/calibrate"
+XDG_STATE_HOME=$TMP/elsewhere capture timeout 180 "$PROGRAM" --batch "$TMP/calibrate"
 check 'calibrate in a session: status' [ "$status" = 0 ]
 check 'calibrate in a session: kept, where XDG_STATE_HOME says' [ -f "$TMP/elsewhere/vmafork-tui/calibration" ]
 check 'with a calibration: an estimate' contains "$out" 'Times are estimates, from a calibration of 20'
