@@ -80,7 +80,7 @@ uint64_t fault_access(const struct touch *t, uint64_t page, uint64_t last, struc
 	bool faults = !t->gup && !t->m->paging.hardware_bits && (pte.attrs & wanted) != wanted;
 	uint64_t count = last - page + 1, end;
 
-	if (t->gup && pte.state != PTE_HUGE)
+	if (t->gup && (pte.state != PTE_HUGE || t->fast))
 		return follow_only(t, page, last, pte);
 	if (pte.state == PTE_HUGE) {
 		uint64_t first = huge_first(t->vma->mm, page);

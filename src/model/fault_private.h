@@ -14,6 +14,7 @@ struct touch {
 	uint64_t commit_room; /* the same: pages that may still be promised; UINT64_MAX: any */
 	bool grows; /* may a growsdown VMA grow? */
 	bool gup;   /* faultin_page(): no processor sets bits of the entries */
+	bool fast;  /* get_user_pages_fast(): huge entries are left alone, too */
 	bool force; /* FOLL_FORCE: a store that the VMA need not allow */
 };
 

@@ -193,7 +193,8 @@ static bool can_fault_in(struct touch *t, struct mm *mm, const struct ranges *pa
 bool vm_pin(struct machine *m, struct mm *mm, const struct ranges *pages, enum pin_kind kind,
 	    struct model_error *error)
 {
-	struct touch t = {.m = m, .write = kind == PIN_WRITE}, *touch = &t;
+	struct touch t = {.m = m, .write = kind == PIN_WRITE, .gup = kind == PIN_SHORT,
+			  .fast = kind == PIN_SHORT}, *touch = &t;
 	struct grab grab = {kind, machine_behaviour(m, BEHAVIOUR_PIN_FILE) == PIN_FILE_NONE};
 
 	if (!each_range(m, mm, pages, may_pin, &grab, error) ||
