@@ -188,8 +188,9 @@ struct clause {
 	  V(UFFD_DROPPABLE_NO, "no") V(UFFD_DROPPABLE_YES, "yes")) \
 	B(LAZYFREE_HUGE, "lazyfree-huge", \
 	  "Does reclaim drop a huge page (lazily freed or droppable) as a whole, or split its " \
-	  "entry first, which leaves an empty table?", \
-	  V(LAZYFREE_HUGE_SPLIT, "split") V(LAZYFREE_HUGE_WHOLE, "whole")) \
+	  "entry first, which leaves an empty table, and one that was written since as a page, too?", \
+	  V(LAZYFREE_HUGE_SPLIT, "split") V(LAZYFREE_HUGE_WHOLE, "whole") \
+	  V(LAZYFREE_HUGE_SPLIT_WRITTEN, "split-written")) \
 	B(MREMAP_SEVERAL, "mremap-several", \
 	  "Can mremap move a range of several VMAs to a given address, and does it look at the " \
 	  "VMA before it unmaps what is there?", \

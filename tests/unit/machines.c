@@ -186,6 +186,27 @@ static void test_pt_reclaim_from_7_0_on(void **state)
 	buf_deinit(&all);
 }
 
+/* 6.12.117: the page that was written is in swap then, the others are the page of zeroes. */
+static void test_a_written_lazily_freed_huge_page_is_split(void **state)
+{
+	static const char lines[] = "vma a anon 4M at 0x10000000\nmadvise a hugepage\ntouch a 0,512\n"
+				    "madvise a free\ntouch a 512\nmadvise a pageout 0-511\n"
+				    "expect both parent a 0-511 none";
+	struct session *session;
+	struct buf all = {0};
+
+	(void)state;
+	buf_printf(&all, "kernel both v6.12.117/aarch64\n%s", lines);
+	session = world(buf_str(&all));
+	says(refused(session, "madvise a pageout"), "its content decides");
+	session_free(session);
+	buf_clear(&all);
+	buf_printf(&all, "kernel left v6.12.117\nkernel right v6.18/aarch64\n%s\nmadvise a pageout\n"
+			 "expect both parent a 512-1023 swap", lines);
+	holds(buf_str(&all));
+	buf_deinit(&all);
+}
+
 static void test_no_soft_dirty(void **state)
 {
 	struct session *session = world("set machine aarch64\nvma a anon 16p\ntouch a 0-7\ntouch a 8 read");
@@ -349,6 +370,7 @@ int main(void)
 		cmocka_unit_test(test_a_machine_brings_its_own),
 		cmocka_unit_test(test_uffd_wp_from_6_10_on),
 		cmocka_unit_test(test_pt_reclaim_from_7_0_on),
+		cmocka_unit_test(test_a_written_lazily_freed_huge_page_is_split),
 		cmocka_unit_test(test_no_soft_dirty),
 		cmocka_unit_test(test_no_rwp_on_s390x),
 		cmocka_unit_test(test_the_machine_chooses_rows),

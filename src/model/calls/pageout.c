@@ -69,6 +69,14 @@ static bool dropped(const struct machine *m, const struct vm_area *vma, struct p
 		(!(pte.attrs & PTE_DIRTY) && rangeset_has(&m->lazyfree, pte.frame)));
 }
 
+/* Does the kernel split it, and map its pages that contain only zeros to the zero page? */
+static bool splits_written(const struct machine *m, struct pte pte)
+{
+	return machine_behaviour(m, BEHAVIOUR_LAZYFREE_HUGE) == LAZYFREE_HUGE_SPLIT_WRITTEN &&
+	       (pte.state == PTE_HUGE || pte.frame & FRAME_LARGE) && frame_kind(pte.frame) == FRAME_ANON &&
+	       pte.attrs & PTE_DIRTY && rangeset_has(&m->lazyfree, pte.frame);
+}
+
 /* Of a page that ksmd has merged: have all other entries gone? */
 static bool ksm_mapped_once(const struct machine *m, uint64_t frame)
 {
@@ -203,6 +211,9 @@ bool madvise_cold_or_pageout(struct machine *m, struct vm_area *vma, uint64_t fi
 			return not_modelled(error, "%s a part of a huge page: the result depends on "
 						   "its content",
 					    advice == ADVICE_PAGEOUT ? "paging out" : "marking as cold");
+		if (advice == ADVICE_PAGEOUT && !(vma->flags & VM_DROPPABLE) && splits_written(m, pte))
+			return not_modelled(error, "paging out a huge page that was written since it was lazily "
+						   "freed: it is split, and its content decides what is mapped then");
 		cold_or_pageout(m, vma, page, last, pte, held, advice);
 	}
 	return true;
