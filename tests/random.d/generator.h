@@ -75,7 +75,23 @@ static inline const struct mm *acting(const struct generator *g)
 	return g->child_acts ? machine(g)->child : machine(g)->parent;
 }
 
-#define HUGE_PAGES 512u /* pages of a huge entry */
+/* Pages of a huge entry: on x86-64, 512. */
+static inline uint64_t huge_unit(const struct generator *g)
+{
+	return ptrs_per_table(&machine(g)->paging);
+}
+
+/*
+ * A place by where tables begin and end, so that it means the same on each machine: pages
+ * before or after half a huge page, a huge page (one table of PTEs) or a table of PMDs.
+ */
+struct spot {
+	enum spot_base { SPOT_START, SPOT_HALF_HUGE, SPOT_HUGE, SPOT_PMD_TABLE } base;
+	int pages;
+};
+
+/* Its distance from the start of a table of PMDs, in bytes. (place.c) */
+uint64_t spot_offset(const struct generator *g, struct spot spot);
 
 /* --- pick.c: what a command is about ------------------------------------------------- */
 
@@ -83,7 +99,7 @@ static inline const struct mm *acting(const struct generator *g)
 const struct name *any_name(struct generator *g, const struct mm *mm);
 /* The pages of a name, mapped or not. */
 uint64_t name_pages(const struct mm *mm, const struct name *name);
-/* The unit in which its VMA can be split: 512 pages of hugetlb. */
+/* The unit in which its VMA can be split: of hugetlb, a huge page. */
 uint64_t name_unit(const struct mm *mm, const struct name *name);
 /* A VMA of that process; NULL: there is none. */
 const struct vm_area *any_vma(struct generator *g, const struct mm *mm);

@@ -35,7 +35,7 @@ uint64_t name_pages(const struct mm *mm, const struct name *name)
 
 uint64_t name_unit(const struct mm *mm, const struct name *name)
 {
-	return is_vm_hugetlb_page(mm_named_vma(mm, name)) ? HUGE_PAGES : 1;
+	return is_vm_hugetlb_page(mm_named_vma(mm, name)) ? huge_pages(mm) : 1;
 }
 
 const struct vm_area *any_vma(struct generator *g, const struct mm *mm)
@@ -68,7 +68,8 @@ const struct uffd_ctx *any_context(struct generator *g)
 static uint64_t any_page(struct generator *g, uint64_t pages)
 {
 	/* The first, the last, and where tables and huge pages end. */
-	const uint64_t edges[] = {0, pages - 1, 511, 512, 256, pages / 2};
+	const uint64_t huge = huge_unit(g);
+	const uint64_t edges[] = {0, pages - 1, huge - 1, huge, huge / 2, pages / 2};
 	uint64_t edge = edges[below(&g->rng, ARRAY_SIZE(edges))];
 
 	return percent(&g->rng, 50) && edge < pages ? edge : below(&g->rng, pages);
@@ -77,11 +78,11 @@ static uint64_t any_page(struct generator *g, uint64_t pages)
 /* A range of first..first + pages - 1. */
 static void put_range(struct generator *g, struct buf *line, uint64_t first, uint64_t pages)
 {
-	uint64_t a = any_page(g, pages), b = any_page(g, pages);
+	uint64_t a = any_page(g, pages), b = any_page(g, pages), huge = huge_unit(g);
 
-	if (pages >= HUGE_PAGES && percent(&g->rng, 30)) {
-		a = below(&g->rng, pages / HUGE_PAGES) * HUGE_PAGES;
-		b = a + HUGE_PAGES - 1;
+	if (pages >= huge && percent(&g->rng, 30)) {
+		a = below(&g->rng, pages / huge) * huge;
+		b = a + huge - 1;
 	}
 	put_pages(line, first + (a < b ? a : b), first + (a < b ? b : a));
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Mappings, and where they go: mostly back to back in one GiB, so that they can be joined,
- * else each in a PMD table of its own, so that the tables of a fork distinguish them.
+ * Mappings, and where they go: mostly back to back in one PMD table, so that they can be joined,
+ * else each in one of its own, so that the tables of a fork distinguish them.
  */
 #include <inttypes.h>
 
@@ -56,14 +56,21 @@ static uint64_t any_size(struct generator *g, enum backing backing)
 {
 	static const unsigned few[] = {1, 2, 2, 3, 4, 4, 4, 5, 6, 8, 8, 9};
 	static const unsigned small[] = {1, 2, 3, 4, 5, 8, 8, 9, 16, 17, 32, 40};
-	static const unsigned large[] = {511, 512, 512, 512, 513, 600, 1024, 1024, 1025, 1536};
+	static const struct {
+		unsigned huge;
+		int pages;
+	} large[] = {{1, -1}, {1, 0}, {1, 0}, {1, 0}, {1, 1}, {1, 88}, {2, 0}, {2, 0}, {2, 1}, {3, 0}};
+	uint64_t huge = huge_unit(g);
 
 	if (backing == BACKING_HUGETLB)
-		return HUGE_PAGES * (percent(&g->rng, 60) ? 1 : 1 + below(&g->rng, 3));
+		return huge * (percent(&g->rng, 60) ? 1 : 1 + below(&g->rng, 3));
 	if (backing == BACKING_MIXEDMAP)
 		return 1 + below(&g->rng, 4);
-	if (percent(&g->rng, g->theme == THEME_HUGE ? 85 : g->adjacent ? 2 : 6))
-		return large[below(&g->rng, ARRAY_SIZE(large))];
+	if (percent(&g->rng, g->theme == THEME_HUGE ? 85 : g->adjacent ? 2 : 6)) {
+		unsigned which = below(&g->rng, ARRAY_SIZE(large));
+
+		return large[which].huge * huge + (uint64_t)large[which].pages;
+	}
 	return g->adjacent ? few[below(&g->rng, ARRAY_SIZE(few))] : small[below(&g->rng, ARRAY_SIZE(small))];
 }
 
@@ -71,27 +78,50 @@ static uint64_t any_size(struct generator *g, enum backing backing)
 
 #define FIRST_ADDRESS UINT64_C(0x10000000000)
 
+uint64_t spot_offset(const struct generator *g, struct spot spot)
+{
+	const struct paging *paging = &machine(g)->paging;
+	const uint64_t bases[] = {
+		[SPOT_HALF_HUGE] = pmd_size(paging) / 2,
+		[SPOT_HUGE] = pmd_size(paging),
+		[SPOT_PMD_TABLE] = UINT64_C(1) << table_shift(paging, LEVEL_PMD),
+	};
+
+	return bases[spot.base] + (uint64_t)spot.pages * page_size(paging);
+}
+
+/* Each in a table of its own: of PMDs, of PTEs, or of the highest level that has several. */
 static uint64_t lone_address(struct generator *g, enum backing backing)
 {
-	static const uint64_t offsets[] = {0x1000, 0x1ff000, 0x1fe000, 0x3ffff000, 0x100000, 0x3000};
-	uint64_t unit = percent(&g->rng, 85) ? 30 : percent(&g->rng, 50) ? 21 : 39;
-	uint64_t address = FIRST_ADDRESS + ((uint64_t)g->vmas << unit);
+	static const struct spot spots[] = {
+		{SPOT_START, 1},	 {SPOT_HUGE, -1},      {SPOT_HUGE, -2},
+		{SPOT_PMD_TABLE, -1}, {SPOT_HALF_HUGE, 0}, {SPOT_START, 3},
+	};
+	const struct paging *paging = &machine(g)->paging;
+	enum table_level level = percent(&g->rng, 85)	? LEVEL_PMD
+				 : percent(&g->rng, 50) ? LEVEL_PTE
+							: LEVEL_PUD;
+	uint64_t address;
 
-	if (unit == 21)
-		address += UINT64_C(1) << 38;
+	if (level > paging_top(paging))
+		level = paging_top(paging);
+	address = FIRST_ADDRESS + ((uint64_t)g->vmas << table_shift(paging, level));
+	if (level == LEVEL_PTE)
+		address += UINT64_C(256) << table_shift(paging, LEVEL_PMD);
 	if (backing != BACKING_HUGETLB && percent(&g->rng, 30))
-		address += offsets[below(&g->rng, ARRAY_SIZE(offsets))];
+		address += spot_offset(g, spots[below(&g->rng, ARRAY_SIZE(spots))]);
 	return address;
 }
 
 /* With room on both sides; some where tables end. */
 static uint64_t first_address(struct generator *g, enum backing backing)
 {
-	static const uint64_t offsets[] = {0x1fc000, 0x1ff000, 0x3000, 0x100000};
-	uint64_t address = FIRST_ADDRESS + (UINT64_C(64) << 21);
+	static const struct spot spots[] = {
+		{SPOT_HUGE, -4}, {SPOT_HUGE, -1}, {SPOT_START, 3}, {SPOT_HALF_HUGE, 0}};
+	uint64_t address = FIRST_ADDRESS + 64 * pmd_size(&machine(g)->paging);
 
 	if (backing != BACKING_HUGETLB && percent(&g->rng, 30))
-		address += offsets[below(&g->rng, ARRAY_SIZE(offsets))];
+		address += spot_offset(g, spots[below(&g->rng, ARRAY_SIZE(spots))]);
 	return address;
 }
 
@@ -219,7 +249,7 @@ bool make_vma(struct generator *g, struct buf *line)
 					       : NULL;
 	bool together = beside && can_have_neighbor(beside);
 	const struct kind *kind = together ? kind_beside(g, beside) : any_kind(g);
-	uint64_t unit = kind->backing == BACKING_HUGETLB ? HUGE_PAGES : 1;
+	uint64_t unit = kind->backing == BACKING_HUGETLB ? huge_unit(g) : 1;
 	uint64_t pages = any_size(g, kind->backing), address = 0;
 	char letter = free_letter(g);
 

@@ -77,7 +77,7 @@ static bool plan_move(struct generator *g)
 static bool plan_continue(struct generator *g)
 {
 	bool huge = !(g->around->cannot & CANNOT_HUGETLB) && percent(&g->rng, 15);
-	uint64_t pages = huge ? HUGE_PAGES : 1 + below(&g->rng, 8), n = huge ? pages : some(g, pages);
+	uint64_t pages = huge ? huge_unit(g) : 1 + below(&g->rng, 8), n = huge ? pages : some(g, pages);
 	char name = new_memory(g, huge ? "hugetlb shared" : "shmem", pages);
 	char context = name ? new_context(g) : 0;
 	bool wp = percent(&g->rng, 30);

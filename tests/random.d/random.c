@@ -34,8 +34,8 @@
 enum { EXIT_AGREES = 0, EXIT_DIFFERS = 1, EXIT_NOTHING = 77 };
 
 #define JOBS_MAX 64
-/* Huge pages that a scenario may need, children's copies included. */
-#define HUGE_PAGES 256
+/* What a scenario may need of huge pages, children's copies included. */
+#define HUGE_BYTES (UINT64_C(512) << 20)
 #define SHRINK_SECONDS 60
 #define REPETITIONS 3 /* of a scenario that differs */
 
@@ -195,7 +195,7 @@ static const struct {
 	const char *what, *text;
 } abilities[] = {
 	{CANNOT_FILE, "file", "vma a file 1p\ntouch a read\n"},
-	{CANNOT_HUGETLB, "hugetlb", "vma a hugetlb 512p\ntouch a 0\n"},
+	{CANNOT_HUGETLB, "hugetlb", "vma a hugetlb 2M\ntouch a 0\n"},
 	{CANNOT_RING, "mixedmap", "vma a mixedmap 1p\n"},
 	{CANNOT_PIN, "pin", "vma a anon 1p\npin a\n"},
 	{CANNOT_SWAP, "pageout", "vma a anon 1p\ntouch a\nmadvise a pageout\n"},
@@ -526,7 +526,7 @@ static int run(struct settings *s, struct surroundings *around)
 	s->trial.probe.has_machine = true;
 	acquire_calm(&acquired);
 	acquire_swap(&acquired);
-	acquire_huge_pages(&acquired, HUGE_PAGES * s->jobs, 0);
+	acquire_huge_pages(&acquired, HUGE_BYTES / pmd_size(&around->knobs.paging) * s->jobs, 0);
 	find_abilities(&trials[0], &s->trial, around);
 	if (s->print)
 		print_all(s);

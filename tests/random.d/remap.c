@@ -36,7 +36,7 @@ static bool choose_subject(struct generator *g, const struct mm *mm, bool part, 
 
 static uint64_t any_new_size(struct generator *g, const struct subject *s)
 {
-	uint64_t more = percent(&g->rng, 60) ? 1 + below(&g->rng, 8) : below(&g->rng, 2 * HUGE_PAGES);
+	uint64_t more = percent(&g->rng, 60) ? 1 + below(&g->rng, 8) : below(&g->rng, 2 * huge_unit(g));
 
 	if (percent(&g->rng, 50))
 		return s->pages;
@@ -47,12 +47,17 @@ static uint64_t any_new_size(struct generator *g, const struct subject *s)
 /* Where nothing else is; mostly at the same place of a page table. */
 static uint64_t lone_place(struct generator *g, const struct subject *s)
 {
-	static const uint64_t offsets[] = {0, 0, 0x1000, 0x1ff000, 0x200000, 0x3ffff000};
-	uint64_t lone = (UINT64_C(1) << 42) + ((uint64_t)below(&g->rng, 64) << 30);
-	uint64_t keep = (UINT64_C(1) << (percent(&g->rng, 50) ? 21 : 30)) - 1;
+	static const struct spot spots[] = {
+		{SPOT_START, 0}, {SPOT_START, 0}, {SPOT_START, 1},
+		{SPOT_HUGE, -1}, {SPOT_HUGE, 0},  {SPOT_PMD_TABLE, -1},
+	};
+	const struct paging *paging = &machine(g)->paging;
+	uint64_t lone = (UINT64_C(1) << 42) + ((uint64_t)below(&g->rng, 64) << table_shift(paging, LEVEL_PMD));
+	uint64_t keep =
+		(UINT64_C(1) << table_shift(paging, percent(&g->rng, 50) ? LEVEL_PTE : LEVEL_PMD)) - 1;
 
 	return percent(&g->rng, 60) ? lone + (s->address & keep)
-				    : lone + offsets[below(&g->rng, ARRAY_SIZE(offsets))];
+				    : lone + spot_offset(g, spots[below(&g->rng, ARRAY_SIZE(spots))]);
 }
 
 static uint64_t any_place(struct generator *g, const struct subject *s, uint64_t size)

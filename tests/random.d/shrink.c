@@ -237,8 +237,6 @@ static bool mapping_of(const char *line, uint64_t *address, uint64_t *pages)
 	return *pages;
 }
 
-#define PAGE UINT64_C(4096)
-
 /* The line at another address, or of another size. */
 static char *moved(const char *line, uint64_t address, uint64_t pages)
 {
@@ -259,11 +257,13 @@ static char *moved(const char *line, uint64_t address, uint64_t pages)
 }
 
 /*
- * Line `at` maps `less` pages less, and what is above it in the same GiB is mapped that
- * much lower, so that what is adjacent stays so.
+ * Line `at` maps `less` pages less, and what is above it in the same PMD table is mapped
+ * that much lower, so that what is adjacent stays so.
  */
 static bool close_up(struct shrinking *s, size_t at, uint64_t less)
 {
+	const struct paging *paging = &s->options->around->knobs.paging;
+	const unsigned shift = table_shift(paging, LEVEL_PMD);
 	struct lines closed = {0};
 	uint64_t start, pages;
 
@@ -275,8 +275,8 @@ static bool close_up(struct shrinking *s, size_t at, uint64_t less)
 		GROW(closed.v, closed.n, closed.cap);
 		if (i == at)
 			closed.v[closed.n++] = moved(line, start, pages - less);
-		else if (mapping_of(line, &address, &own) && address > start && address >> 30 == start >> 30)
-			closed.v[closed.n++] = moved(line, address - less * PAGE, own);
+		else if (mapping_of(line, &address, &own) && address > start && address >> shift == start >> shift)
+			closed.v[closed.n++] = moved(line, address - less * page_size(paging), own);
 		else
 			closed.v[closed.n++] = xstrdup(line);
 	}
@@ -354,7 +354,8 @@ static bool is_pages(const char *word)
 
 static bool smaller_size(struct shrinking *s, size_t at, const struct words *words, size_t word)
 {
-	static const unsigned sizes[] = {1, 2, 4, 8, 16, 32, 512, 1024};
+	const unsigned huge = (unsigned)ptrs_per_table(&s->options->around->knobs.paging);
+	const unsigned sizes[] = {1, 2, 4, 8, 16, 32, huge, 2 * huge};
 	unsigned long now = strtoul(words->v[word], NULL, 10);
 
 	for (size_t i = 0; i < ARRAY_SIZE(sizes) && sizes[i] < now; i++) {

@@ -121,7 +121,7 @@ static bool fill(struct generator *g, struct buf *line, const char *verb, bool c
 	if (!n)
 		return false;
 	if (vma->backing == BACKING_HUGETLB)
-		last = first + (HUGE_PAGES * (1 + below(&g->rng, (last - first + 1) / HUGE_PAGES))) - 1;
+		last = first + (huge_unit(g) * (1 + below(&g->rng, (last - first + 1) / huge_unit(g)))) - 1;
 	else if (percent(&g->rng, 70))
 		last = first + below(&g->rng, (last - first < 15 ? last - first : 15) + 1);
 	name = mm_name_at(vma->mm, page_address(vma->mm, first), &end);
@@ -197,7 +197,7 @@ bool make_move(struct generator *g, struct buf *line)
 		to += below(&g->rng, free_last - to + 1);
 	}
 	pages = last - first < free_last - to ? last - first + 1 : free_last - to + 1;
-	if (percent(&g->rng, 60) && pages != HUGE_PAGES)
+	if (percent(&g->rng, 60) && pages != huge_unit(g))
 		pages = 1 + below(&g->rng, pages < 12 ? pages : 12);
 	pages += percent(&g->rng, 5);
 	name = mm_name_at(src->mm, page_address(src->mm, first), &end);
