@@ -65,28 +65,40 @@ static void restore_numbers(struct machine_settings *settings)
 
 /* --- huge pages ---------------------------------------------------------------- */
 
-#define POOL "/sys/kernel/mm/hugepages/hugepages-2048kB/"
+/* Of the pages of a huge entry: 2 MiB, or 32 MiB where small ones have 16 KiB. */
+enum pool_file { POOL_SIZE, POOL_FREE, POOL_RESERVED, POOL_OVERCOMMIT, POOL_FILES };
+
+static const char *pool(enum pool_file file)
+{
+	static const char *const names[POOL_FILES] = {"nr_hugepages", "free_hugepages", "resv_hugepages",
+						      "nr_overcommit_hugepages"};
+	static char paths[POOL_FILES][96];
+
+	snprintf(paths[file], sizeof(paths[file]), "/sys/kernel/mm/hugepages/hugepages-%" PRIu64 "kB/%s",
+		 pmd_size(paging_observed()) >> 10, names[file]);
+	return paths[file];
+}
 
 static void set_pool(uint64_t pages)
 {
-	write_number(POOL "nr_hugepages", pages);
+	write_number(pool(POOL_SIZE), pages);
 }
 
 uint64_t huge_pages_reserved(void)
 {
-	return read_number(POOL "resv_hugepages");
+	return read_number(pool(POOL_RESERVED));
 }
 
 uint64_t huge_pages_unreserved(void)
 {
-	uint64_t free = read_number(POOL "free_hugepages"), taken = huge_pages_reserved();
+	uint64_t free = read_number(pool(POOL_FREE)), taken = huge_pages_reserved();
 
 	return free > taken ? free - taken : 0;
 }
 
 uint64_t huge_pages_taken(void)
 {
-	return read_number(POOL "nr_hugepages") - read_number(POOL "free_hugepages");
+	return read_number(pool(POOL_SIZE)) - read_number(pool(POOL_FREE));
 }
 
 bool huge_pages_are_free(uint64_t pages)
@@ -96,12 +108,12 @@ bool huge_pages_are_free(uint64_t pages)
 
 bool settings_add_huge_pages(struct machine_settings *settings, uint64_t pages)
 {
-	uint64_t before = read_number(POOL "nr_hugepages"), after, have = huge_pages_unreserved();
+	uint64_t before = read_number(pool(POOL_SIZE)), after, have = huge_pages_unreserved();
 
 	if (have >= pages)
 		return true;
 	set_pool(before + pages - have);
-	after = read_number(POOL "nr_hugepages");
+	after = read_number(pool(POOL_SIZE));
 	if (after > before)
 		settings->huge_pages += after - before;
 	return huge_pages_are_free(pages);
@@ -113,12 +125,12 @@ bool settings_add_huge_pages(struct machine_settings *settings, uint64_t pages)
  */
 static void restore_huge_pages(struct machine_settings *settings)
 {
-	uint64_t now = read_number(POOL "nr_hugepages");
+	uint64_t now = read_number(pool(POOL_SIZE));
 	uint64_t goal = now > settings->huge_pages ? now - settings->huge_pages : 0;
 
 	for (int tries = 0; settings->huge_pages && tries < 1000; tries++) {
 		set_pool(goal);
-		if (read_number(POOL "nr_hugepages") <= goal)
+		if (read_number(pool(POOL_SIZE)) <= goal)
 			break;
 		poll(NULL, 0, 1);
 	}
@@ -127,8 +139,8 @@ static void restore_huge_pages(struct machine_settings *settings)
 
 bool settings_set_huge_pages(struct machine_settings *settings, uint64_t pages)
 {
-	return set_number(settings, POOL "nr_overcommit_hugepages", 0) &&
-	       set_number(settings, POOL "nr_hugepages", pages) && read_number(POOL "nr_hugepages") == pages;
+	return set_number(settings, pool(POOL_OVERCOMMIT), 0) &&
+	       set_number(settings, pool(POOL_SIZE), pages) && read_number(pool(POOL_SIZE)) == pages;
 }
 
 /* --- limits --------------------------------------------------------------------- */

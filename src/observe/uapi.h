@@ -33,6 +33,7 @@ enum {
 	LIVE_MFD_CLOEXEC = 1,
 	LIVE_MFD_HUGETLB = 4,
 	LIVE_MFD_HUGE_2MB = 21 << 26,
+	LIVE_MFD_HUGE_SHIFT = 26, /* log2 of the size of its pages goes there */
 };
 
 #ifndef SYS_pidfd_open

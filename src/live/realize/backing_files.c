@@ -120,7 +120,8 @@ static long create_memfd(struct making *m)
 	unsigned long flags = LIVE_MFD_CLOEXEC;
 
 	if (m->args->backing == BACKING_HUGETLB)
-		flags |= LIVE_MFD_HUGETLB | LIVE_MFD_HUGE_2MB;
+		flags |= LIVE_MFD_HUGETLB |
+			 (unsigned long)table_shift(paging_observed(), LEVEL_PTE) << LIVE_MFD_HUGE_SHIFT;
 	snprintf(box->scratch, sizeof(box->scratch), "vmafork");
 	return real_syscall(m->live, m->real, SYS_memfd_create, (long)(intptr_t)box->scratch, (long)flags,
 			    0, 0, 0, 0);
