@@ -563,15 +563,16 @@ fi
 
 # --- the deadline, and signals -----------------------------------------------------
 
+# busy NAME ADDRESS: commands that take long, and little memory
+busy() {
+	printf '%s\n' "vma $1 anon 256M at $2" "madvise $1 nohugepage"
+	for _ in {1..400}; do printf '%s\n' "touch $1" "madvise $1 dontneed"; done
+}
 scenario long <<END
 vma s anon 16K at 0x2040000000
 touch s
 $(! acquires || printf '%s\n' 'vma h hugetlb private 4M at 0x2000000000' 'madvise s pageout')
-vma a anon 15G at 0x1000000000
-touch a all read
-touch a all read
-touch a all read
-touch a all read
+$(busy a 0x1000000000)
 END
 before=$(pool)
 capture timeout 60 "$PROBE" --compare --timeout 0.001 "$TMP/long.vma"
@@ -733,8 +734,7 @@ touch a
 madvise a pageout
 expect both parent a all swap
 END
-{ cat "$TMP/swap.vma"; printf '%s\n' 'vma b anon 15G at 0x2000000000' 'touch b all read' 'touch b all read' 'touch b all read'; } \
-	>"$TMP/long-swap.vma"
+{ cat "$TMP/swap.vma"; busy b 0x2000000000; } >"$TMP/long-swap.vma"
 if acquires && [ -w /sys/class/zram-control/hot_remove ] && [ "$(wc -l </proc/swaps)" = 1 ]; then
 	mapfile -t values < <(cat "${left[@]}")
 	setsid "$PROBE" --compare --timeout 60 "$TMP/long-swap.vma" >"$TMP/out" 2>"$TMP/err" &
