@@ -223,15 +223,16 @@ static void check_par(const char *path)
 
 static void test_par_is_what_the_search_finds(void **state)
 {
+	const size_t step = SANITIZED && !every_way() ? 6 : 1;
 	glob_t found;
 
 	(void)state;
 	assert_int_equal(glob("share/challenges/*.vma", 0, NULL, &found), 0);
-	for (size_t i = 0; i < found.gl_pathc; i++)
+	for (size_t i = 0; i < found.gl_pathc; i += step)
 		check_par(found.gl_pathv[i]);
 	globfree(&found);
 	assert_int_equal(wrong, 0);
-	assert_true(proved >= 12);
+	assert_true(proved >= (step > 1 ? 2 : 12));
 }
 
 int main(void)
