@@ -6,6 +6,12 @@
 #include "model/fault_private.h"
 #include "model/pool.h"
 
+/* Does a fault on an empty page of anonymous memory take a page, or map that of zeroes? */
+static bool takes_page(const struct touch *t)
+{
+	return t->write || t->m->no_zero_page;
+}
+
 /* thp_vma_allowable_order(), for an anonymous fault. */
 static bool thp_allowed(const struct machine *m, const struct vm_area *vma)
 {
@@ -36,7 +42,6 @@ static bool fault_huge(const struct touch *t, uint64_t page, uint64_t last, uint
 	struct vm_area *vma = t->vma;
 	const uint64_t unit = huge_pages(vma->mm);
 	uint64_t first = huge_first(vma->mm, page), end, table_last, units;
-	bool own = t->write || t->m->no_zero_page;
 	struct pte pte = {.state = PTE_HUGE, .attrs = PTE_YOUNG | PTE_SPECIAL};
 
 	if (!may_be_huge(t, page, &end, &table_last))
@@ -47,7 +52,7 @@ static bool fault_huge(const struct touch *t, uint64_t page, uint64_t last, uint
 	units = min(units, table_last - page_table(vma->mm, first) + 1);
 	*done = first + units * unit - 1;
 	anon_vma_prepare(t->m, vma);
-	if (own)
+	if (takes_page(t))
 		pte = (struct pte){
 			.state = PTE_HUGE,
 			.attrs = written(t) | PTE_EXCLUSIVE,
@@ -69,11 +74,11 @@ static uint64_t fault_anon(const struct touch *t, uint64_t page, uint64_t last, 
 		return done;
 	if (!marked && thp_allowed(t->m, t->vma))
 		last = min(last, huge_last(t->vma->mm, page)); /* the next unit may be huge */
-	if (t->write || t->m->no_zero_page) {
+	if (takes_page(t)) {
 		anon_vma_prepare(t->m, t->vma);
 		pte = (struct pte){
 			.state = PTE_PRESENT,
-			.attrs = (t->write ? written_anew(t) : loaded_anew(t)) | PTE_EXCLUSIVE,
+			.attrs = written_anew(t) | PTE_EXCLUSIVE,
 			.frame = machine_new_frames(t->m, last - page + 1, false),
 		};
 	}
@@ -351,7 +356,7 @@ void fault_unanswered(const struct touch *t, uint64_t page)
 	if (vma_is_anonymous(vma)) {
 		bool huge = may_be_huge(t, page, &last, &last);
 
-		if (huge || t->write || t->m->no_zero_page)
+		if (huge || takes_page(t))
 			anon_vma_prepare(t->m, vma);
 		level = huge ? LEVEL_PMD : LEVEL_PTE;
 	} else if (!is_vm_hugetlb_page(vma) && t->write && !(vma->flags & VM_SHARED)) {

@@ -31,18 +31,15 @@ static inline uint16_t written(const struct touch *t)
 }
 
 /*
- * The same where the fault on an empty page of anonymous memory makes an entry. Where soft-dirty
- * has to notice the store, a second fault follows, which sets the bits.
+ * The same where the fault on an empty page of anonymous memory makes an entry: one that may be written
+ * is dirty at once, by a load as well. Where soft-dirty has to notice a store, a second fault
+ * follows, which sets the bits.
  */
 static inline uint16_t written_anew(const struct touch *t)
 {
-	return t->vma->flags & VM_WRITE || vma_soft_dirty_enabled(t->vma) ? written(t) : PTE_YOUNG;
-}
+	bool noticed = t->write && vma_soft_dirty_enabled(t->vma);
 
-/* The same for a load, where the page of zeroes must not be mapped (mm_forbids_zeropage()). */
-static inline uint16_t loaded_anew(const struct touch *t)
-{
-	return t->vma->flags & VM_WRITE ? written(t) : PTE_YOUNG;
+	return t->vma->flags & VM_WRITE || noticed ? written(t) : PTE_YOUNG;
 }
 
 /* May the huge entry at `first` be made writable as it is? *end: where the answer changes, or less. */

@@ -330,6 +330,9 @@ static void test_loads_take_pages_without_a_zero_page(void **state)
 	/* UFFDIO_ZEROPAGE maps it nevertheless. */
 	holds("set zero-page off\nuffd u\nvma a anon 2p\nregister u a missing\nzeropage u a 0\n"
 	      "expect both parent a 0 zero");
+	/* An anon_vma is made before the userfaultfd is asked. */
+	holds("set zero-page off\nuffd u sigbus\nvma a anon 2p\nregister u a missing\ntouch a 0 read\nfork\n"
+	      "expect both a copy because anon_vma\nexpect both parent a 0 none");
 	holds("set zero-page off\nset zero-page on\nvma a anon 1p\ntouch a read\nexpect both parent a 0 zero");
 }
 
