@@ -188,7 +188,7 @@ struct clause {
 	  V(UFFD_DROPPABLE_NO, "no") V(UFFD_DROPPABLE_YES, "yes")) \
 	B(LAZYFREE_HUGE, "lazyfree-huge", \
 	  "Does reclaim drop a huge page (lazily freed or droppable) as a whole, or split its " \
-	  "entry first, which leaves an empty table, and one that was written since as a page, too?", \
+	  "entry first, which leaves an empty table; and is one split that was written since?", \
 	  V(LAZYFREE_HUGE_SPLIT, "split") V(LAZYFREE_HUGE_WHOLE, "whole") \
 	  V(LAZYFREE_HUGE_SPLIT_WRITTEN, "split-written")) \
 	B(MREMAP_SEVERAL, "mremap-several", \
