@@ -383,10 +383,11 @@ check-asan:
 	+@$(SUBMAKE) asan
 	@BUILD=build/asan EVERY_WAY=1 tests/run $(TEST_JOBS) $(or $(PARTS),units scenarios found hostile cli observations)
 
-# Parts that run under valgrind; the programs are those of a build with tests as small as sanitizers have.
+# Parts that run under valgrind, with tests as small as those of sanitizers.
 check-valgrind:
 	@tests/needs.sh build test valgrind
-	+@$(SUBMAKE) BUILD=build/valgrind EXTRA='-DSANITIZED=1' CFLAGS='-O1 -g' build/valgrind/vmafork-tui build/valgrind/vmafork-probe units
+	+@$(SUBMAKE) BUILD=build/valgrind EXTRA='-DSANITIZED=1' CFLAGS='-O1 -g' \
+		build/valgrind/vmafork-tui build/valgrind/vmafork-probe units
 	@tests/valgrind build/valgrind $(or $(PARTS),units scenarios found cli)
 
 # Real kernels, fetched, built and booted; see tests/kernels/. Those of other machines are

@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # needs.sh build|vmlinux|test|export|ci|analyze|valgrind|deb|kernels|arm64|peers|real...: makes
-# sure that what the build or the tests need is there. Says what it installs before it does. Touches neither the network nor
-# anything else when nothing is missing. Without apt-get it names the packages as this
-# system does, where that is known.
+# sure that what the build or the tests need is there. Says what it installs before it does.
+# Touches neither the network nor anything else when nothing is missing. Without apt-get it names
+# the packages as this system does, where that is known.
 #
 # needs.sh --table: prints the names of all systems, as CONTRIBUTING.md has them.
 set -u
@@ -78,9 +78,9 @@ ROWS
 # What each group is for: vmlinux is for vmafork-vmlinux, the rest builds without; test has the
 # shells and the editor that completion and syntax are for; export opens a page and a picture, and
 # drives it; ci has the other compiler, its sanitizers, and what reads scripts; analyze reads the
-# sources; valgrind runs programs that are watched; deb builds Debian's
-# packages, and tries them; kernels boots them, unpacks them, and builds one; arm64 builds for
-# that machine, and emulates it; peers read the same images.
+# sources; valgrind watches the programs; deb builds Debian's packages, and tries them; kernels
+# boots them, unpacks them, and builds one; arm64 builds for that machine, and emulates it; peers
+# read the same images.
 groups='build vmlinux test export ci analyze valgrind deb kernels arm64 peers real'
 
 if [ "$*" = --table ]; then

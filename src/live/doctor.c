@@ -53,7 +53,7 @@ static const struct {
 	{"/proc/kpageflags", sees_page_flags, "exclusive pages, ksm and the zero page",
 	 "as root, where /proc is the machine's"},
 	{"PAGEMAP_SCAN", scans, "import of large processes in little time", "Linux 6.7 or newer"},
-	{"zero page", maps_zero_page, "a load of untouched memory maps it, as in the model",
+	{"zero page", maps_zero_page, "loads of untouched memory, as the model has them",
 	 "another kernel; with this one, set zero-page off"},
 	{"limits", may_limit, "the command limit, with --may-limit", "as root, where /proc/sys can be written"},
 };
