@@ -9,6 +9,8 @@ fake=$TMP/fake
 cache="$TMP/the cache" # with a blank
 mkdir "$fake"
 export VMAFORK_KERNELS=$cache OUT=$TMP/made STATIC=$TMP/static FAKE=$fake TMPDIR=$TMP/tmp
+# One file: to look at all of them takes long before anything is begun.
+export SCENARIOS=scenarios/whose-flag.vma
 mkdir "$TMPDIR"
 : >"$STATIC"
 PATH=$fake:$PATH
@@ -122,6 +124,12 @@ rm -rf "$cache"/kernel-* "$cache/debs"
 : >"$fake/slow"
 ended 'a download' TERM
 ended 'a download' INT
+
+# --- some scenarios ---------------------------------------------------------------------
+
+UPDATE_OBSERVATIONS=1 capture tests/kernels/run own
+check 'some scenarios are no observations: status' [ "$status" = 2 ]
+check 'some scenarios are no observations: what to do' contains "$err" 'unset SCENARIOS'
 
 # --- no place -------------------------------------------------------------------------------
 
