@@ -351,7 +351,8 @@ enum call_end remote_fork(struct remote *r, const struct process *p, struct proc
 enum call_end remote_borrow(struct remote *r, const struct process *p, struct process *child, bool vfork,
 			    int *err)
 {
-	return clone_on_stack(r, p, child, CLONE_VM | (vfork ? CLONE_VFORK : 0), err);
+	/* One table of files, too: the child calls on mappings of files that are opened later. */
+	return clone_on_stack(r, p, child, CLONE_VM | CLONE_FILES | (vfork ? CLONE_VFORK : 0), err);
 }
 
 enum call_end remote_resume(struct remote *r, const struct process *p)
