@@ -62,17 +62,29 @@ static void print_note(const struct likeness_note *note, struct buf *out)
 	buf_puts(out, note->text);
 }
 
+/* A kernel of x86-64 is what a profile means without a word. */
+static void print_profile(const struct likeness *l, struct buf *out)
+{
+	buf_puts(out, l->profile);
+	if (l->arch != ARCH_X86_64)
+		buf_printf(out, "/%s", arch_names[l->arch]);
+}
+
 /* The first line, without a newline. */
 static void print_result(const struct likeness *l, struct buf *out)
 {
-	if (!l->profile)
-		buf_printf(out, "%s: nothing could be observed", l->release);
-	else if (!l->explains)
-		buf_printf(out, "%s: no known kernel explains all that was observed; nearest is %s, check %s",
-			   l->release, l->profile, l->check);
-	else
-		buf_printf(out, "%s behaves as %s%s%s", l->release, l->profile,
-			   l->released ? "" : " with check ", l->released ? "" : l->check);
+	buf_puts(out, l->release);
+	if (!l->profile) {
+		buf_puts(out, ": nothing could be observed");
+		return;
+	}
+	buf_puts(out, l->explains ? " behaves as "
+				  : ": no known kernel explains all that was observed; nearest is ");
+	print_profile(l, out);
+	if (!l->explains)
+		buf_printf(out, ", check %s", l->check);
+	else if (!l->released)
+		buf_printf(out, " with check %s", l->check);
 }
 
 static void print_release(const struct likeness *l, struct buf *out)

@@ -8,6 +8,7 @@
 
 #include "base/buf.h"
 #include "base/error.h"
+#include "model/arch.h"
 
 /* At a command of one of the tiny forks. */
 struct likeness_note {
@@ -19,6 +20,7 @@ struct likeness_note {
 /* Starts as {0}; holds all its texts. */
 struct likeness {
 	char *release, *version; /* of the running kernel */
+	enum arch arch;		 /* of the machine: the profile is meant as that one has it */
 	char *profile, *check;	 /* of the one that explains all, else of the nearest; NULL: nothing was seen */
 	bool explains;		 /* it explains all that was seen */
 	bool released;		 /* with the check that it was released with */

@@ -103,6 +103,24 @@ static void add_list(struct candidates *c, const struct vocabulary *first)
 	}
 }
 
+/* SPEC/MACHINE, behind the slash: what stands before it is complete. */
+static void add_machines(struct candidates *c, const struct known_names *known)
+{
+	size_t before = strcspn(c->prefix, "/");
+	bool is_kernel = spec_is_version(c->prefix);
+
+	for (size_t i = 0; i < known->kernel_count; i++)
+		is_kernel |= strlen(known->kernels[i]) == before && !strncmp(known->kernels[i], c->prefix, before);
+	for (int arch = 0; is_kernel && arch < ARCHES; arch++) {
+		struct buf word = {0};
+
+		buf_printf(&word, "%.*s/%s", (int)before, c->prefix, arch_names[arch]);
+		if (arch != ARCH_X86_64) /* which is meant without a word */
+			add(c, buf_str(&word));
+		buf_deinit(&word);
+	}
+}
+
 static void add_kernels(struct candidates *c, const struct known_names *known)
 {
 	if (spec_image(c->prefix)) {
@@ -113,6 +131,8 @@ static void add_kernels(struct candidates *c, const struct known_names *known)
 		add(c, known->kernels[i]);
 	add(c, "live");
 	add(c, "vmlinux:");
+	if (strchr(c->prefix, '/'))
+		add_machines(c, known);
 	if (strchr(c->prefix, '/') || c->prefix[0] == '.')
 		c->path = WANT_FILE;
 }

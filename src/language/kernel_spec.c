@@ -56,9 +56,14 @@ char *spec_without_machine(const char *spec, enum arch *arch)
 	return *arch == ARCHES ? xstrdup(spec) : xstrndup(spec, (size_t)(slash - spec));
 }
 
+bool spec_is_version(const char *spec)
+{
+	return isdigit((unsigned char)spec[*spec == 'v']);
+}
+
 void spec_hint_machines(const char *spec, struct vf_error *error)
 {
-	if (!error->hint[0] && isdigit((unsigned char)spec[*spec == 'v']))
+	if (!error->hint[0] && spec_is_version(spec))
 		vf_error_hint(error, "the machines are %s, %s and %s: v7.3/aarch64", arch_names[0],
 			      arch_names[1], arch_names[2]);
 }
@@ -92,12 +97,22 @@ char *spec_path(const struct command *c, unsigned word)
 	return spec_is_file(spec) ? command_path(c, word) : xstrdup(spec);
 }
 
+void spec_of_kernel(const struct kernel *kernel, struct buf *out)
+{
+	buf_puts(out, kernel->profile);
+	if (kernel->arch != ARCHES && kernel->arch != ARCH_X86_64)
+		buf_printf(out, "/%s", arch_names[kernel->arch]);
+}
+
 char *spec_lasting(const struct command *c, unsigned word, const struct kernel *kernel)
 {
 	const char *spec = command_word(c, word), *image = spec_image(spec);
+	struct buf live = {0};
 
-	if (spec_is_live(c, word))
-		return xstrdup(kernel->profile);
+	if (spec_is_live(c, word)) {
+		spec_of_kernel(kernel, &live);
+		return buf_take(&live);
+	}
 	if (image)
 		return image_spec(lasting_path(relative_path(c->file, image)));
 	return spec_is_file(spec) ? lasting_path(command_path(c, word)) : xstrdup(spec);

@@ -23,10 +23,14 @@ const char *spec_image(const char *spec);
 char *spec_without_machine(const char *spec, enum arch *arch);
 /* Adds which machines there are to the error about a file, if that has no hint: v7.3/arm64. */
 void spec_hint_machines(const char *spec, struct vf_error *error);
+/* Does it begin as a version does: 6.1, v6.1? */
+bool spec_is_version(const char *spec);
 /* Is it a profile file: a path with a slash, or ending in .kernel? */
 bool spec_is_file(const char *spec);
 /* The spec, with the path in it, if there is one, as command_path(). The caller frees it. */
 char *spec_path(const struct command *command, unsigned word);
+/* Adds the profile's name, with /MACHINE if it is the kernel of another one than x86-64. */
+void spec_of_kernel(const struct kernel *kernel, struct buf *out);
 /*
  * A name for that kernel that is valid in any folder: the absolute path of a file or an
  * image, the profile of the running kernel. The caller frees it.

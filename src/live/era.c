@@ -9,6 +9,7 @@
 #include "base/file.h"
 #include "kernels/builtin.h"
 #include "live/against.h"
+#include "observe/paging.h"
 
 /* --- candidates ------------------------------------------------------------------- */
 
@@ -123,7 +124,7 @@ static void note_left_out(struct era *era, const struct probe *probe)
 void era_choose(struct era *era, const struct profiles *profiles, const struct probe *probes,
 		size_t count)
 {
-	*era = (struct era){0};
+	*era = (struct era){.arch = paging_observed()->arch};
 	if (count) {
 		snprintf(era->release, sizeof(era->release), "%s", probes[0].release.name);
 		snprintf(era->version, sizeof(era->version), "%s", probes[0].release.version);
@@ -213,6 +214,7 @@ void era_likeness(const struct era *era, struct likeness *likeness)
 	*likeness = (struct likeness){
 		.release = xstrdup(era->release),
 		.version = xstrdup(era->version),
+		.arch = era->arch,
 		.explains = era->chosen != NULL,
 		.by_release = copy_or_null(era->by_release),
 	};

@@ -20,6 +20,7 @@ struct candidate {
 
 struct era {
 	char release[128], version[128];
+	enum arch arch; /* of the machine */
 	struct candidate *candidates; /* oldest profile first, toggled ones last */
 	size_t count;
 	const struct candidate *chosen;  /* NULL: none explains all */

@@ -44,6 +44,7 @@ char *era_json(const struct era *era)
 	json_object_set_new(root, "schema", json_integer(PROBE_JSON_SCHEMA));
 	json_object_set_new(root, "release", json_string(era->release));
 	json_object_set_new(root, "version", json_string(era->version));
+	json_object_set_new(root, "machine", json_string(arch_names[era->arch]));
 	json_object_set_new(root, "by_release",
 			    era->by_release ? json_string(era->by_release) : json_null());
 	json_object_set_new(root, "chosen", candidate_object(era->chosen));

@@ -7,6 +7,7 @@
 
 #include "base/alloc.h"
 #include "kernels/likeness.h"
+#include "language/kernel_spec.h"
 #include "outside/live_kernel.h"
 #include "outside/probe_json.h"
 
@@ -110,12 +111,16 @@ static bool read_likeness(const struct profiles *profiles, const json_t *root,
 {
 	const char *release = probe_json_string(root, "release");
 	const char *version = probe_json_string(root, "version");
+	const char *machine = probe_json_string(root, "machine");
 	const json_t *by_release = json_object_get(root, "by_release");
 	const json_t *chosen = json_object_get(root, "chosen");
 	const json_t *nearest = json_object_get(root, "nearest");
 
 	if (!release || !version)
 		return wrong(error, release ? "version" : "release");
+	likeness->arch = machine ? arch_by_name(machine) : ARCHES;
+	if (likeness->arch == ARCHES)
+		return wrong(error, "machine");
 	likeness->release = xstrdup(release);
 	likeness->version = xstrdup(version);
 	if (json_is_string(by_release))
@@ -135,18 +140,33 @@ static bool read_likeness(const struct profiles *profiles, const json_t *root,
 	       wrong(error, "not_carried_out");
 }
 
+/* As the machine has it, where that is not what a profile means without a word. */
+static struct kernel *find_kernel(const struct profiles *profiles, const struct likeness *likeness,
+				  struct vf_error *error)
+{
+	struct kernel *kernel = profiles_find(profiles, likeness->profile, error), *on;
+
+	if (!kernel || likeness->arch == ARCH_X86_64)
+		return kernel;
+	on = kernel_on(kernel, likeness->arch);
+	kernel_free(kernel);
+	return on;
+}
+
 /* The kernel that the profile makes, under the name of the one that runs. */
 static struct kernel *make_kernel(const struct profiles *profiles, const struct likeness *likeness,
 				  struct vf_error *error)
 {
-	struct kernel *kernel = profiles_find(profiles, likeness->profile, error);
-	struct buf name = {0};
+	struct kernel *kernel = find_kernel(profiles, likeness, error);
+	struct buf name = {0}, spec = {0};
 
 	if (!kernel)
 		return NULL;
+	spec_of_kernel(kernel, &spec);
 	/* "none": that kernel has nothing to turn. */
 	kernel_check(kernel, strcmp(likeness->check, "src") ? SIDE_DST : SIDE_SRC);
-	buf_printf(&name, "live %.40s (as %s)", likeness->version, kernel->profile);
+	buf_printf(&name, "live %.40s (as %s)", likeness->version, buf_str(&spec));
+	buf_deinit(&spec);
 	free(kernel->name);
 	kernel->name = buf_take(&name);
 	return kernel;

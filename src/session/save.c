@@ -27,7 +27,8 @@ static void print_live(const struct logged *logged, struct buf *out)
 	const struct kernel_args *args = &logged->command->args.kernel;
 	const char *side = command_word(logged->command, 1), *check = kernel_check_word(live);
 
-	buf_printf(out, "kernel %s %s", side, live->profile);
+	buf_printf(out, "kernel %s ", side);
+	spec_of_kernel(live, out);
 	spec_clauses(logged->command, args->first_clause, args->clauses, out);
 	buf_printf(out, " # %s", live->name);
 	if (strcmp(check, "none")) /* which may differ from that profile's own */

@@ -294,6 +294,10 @@ static void test_paths(void **state)
 
 	(void)state;
 	assert_true(completes(session, "kernel left vm", "vmlinux:"));
+	assert_true(completes(session, "kernel left v6.12.107/", "v6.12.107/aarch64"));
+	assert_true(completes(session, "kernel left v6.19-rc1/s", "v6.19-rc1/s390x"));
+	assert_true(completes(session, "kernel left bisect-5dba5cc2e0ff/aa", "bisect-5dba5cc2e0ff/aarch64"));
+	assert_false(completes(session, "kernel left nonesuch/", "nonesuch/aarch64"));
 	assert_int_equal(wants(session, "kernel left vm"), WANT_NO_PATH);
 	assert_int_equal(wants(session, "kernel left vmlinux:"), WANT_IMAGE);
 	assert_int_equal(wants(session, "kernel show vmlinux:build/v"), WANT_IMAGE);

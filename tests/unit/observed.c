@@ -624,7 +624,9 @@ static void test_import(void **state)
 }
 
 #define ERA_WITH(chosen, nearest, more)                                        \
-	"{\"schema\":3,\"release\":\"6.18.44-x\",\"version\":\"6.18.44\"," more           \
+	ERA_ON("x86-64", chosen, nearest, more)
+#define ERA_ON(machine, chosen, nearest, more)                                                  \
+	"{\"schema\":3,\"release\":\"6.18.44-x\",\"version\":\"6.18.44\",\"machine\":\"" machine "\"," more \
 	"\"chosen\":" chosen ",\"nearest\":" nearest "}"
 #define REST "\"by_release\":null,\"alike\":[],\"not_carried_out\":[],"
 #define ERA(chosen) ERA_WITH(chosen, "null", REST)
@@ -669,12 +671,36 @@ static void test_live_kernel(void **state)
 	session_free(session);
 }
 
+/* The running kernel is meant as its machine has it: 6.1 has uffd-wp on x86-64, not on aarch64. */
+static void test_live_kernel_of_aarch64(void **state)
+{
+	struct canned canned = {.text = ERA_ON("aarch64", CANDIDATE("v6.1", "dst"), "null", REST)};
+	struct session *session = world("set machine aarch64");
+	struct vf_error error;
+	size_t length;
+	char *text;
+
+	(void)state;
+	session_set_helper(session, (struct helper){.run = answer, .owner = &canned});
+	assert_non_null(strstr(said(session, "kernel left live"), "6.18.44-x behaves as v6.1/aarch64\n"));
+	assert_string_equal(left(session)->kernel->name, "live 6.18.44 (as v6.1/aarch64)");
+	assert_int_equal(left(session)->kernel->arch, ARCH_AARCH64);
+	assert_false(left(session)->kernel->uffd_features & UFFD_FEATURE_PAGEFAULT_FLAG_WP);
+	run(session, "save arm.vma");
+	text = read_file("arm.vma", 1 << 20, &length, &error);
+	assert_non_null(strstr(text, "kernel left v6.1/aarch64 # live 6.18.44 (as v6.1/aarch64)\n"));
+	free(text);
+	session_free(session);
+}
+
 /* A member that is missing, has another type, or names no profile of ours. */
 static void test_wrong_live_kernels(void **state)
 {
 	static const char good[] = CANDIDATE("v7.3", "dst");
 	static const char *const wrong[] = {
 		"{\"schema\":3}",
+		"{\"schema\":3,\"release\":\"6.18.44-x\",\"version\":\"6.18.44\"," REST "\"chosen\":" CANDIDATE("v7.3", "dst") ",\"nearest\":null}",
+		ERA_ON("vax", CANDIDATE("v7.3", "dst"), "null", REST),
 		ERA_WITH("1", "null", REST),
 		ERA_WITH("{}", "null", REST),
 		ERA_WITH("[]", "null", REST),
@@ -776,6 +802,7 @@ int main(void)
 		cmocka_unit_test(test_errors_of_the_program),
 		cmocka_unit_test(test_import),
 		cmocka_unit_test(test_live_kernel),
+		cmocka_unit_test(test_live_kernel_of_aarch64),
 		cmocka_unit_test(test_wrong_live_kernels),
 		cmocka_unit_test(test_a_chosen_kernel_stays),
 	};
