@@ -12,6 +12,9 @@ if [ "$BUILD" = build ]; then BIN=vmafork-tui; else BIN=$BUILD/vmafork-tui; fi
 TOP=$PWD
 PROGRAM=$TOP/$BIN
 PROBE=$TOP/$(dirname "$BIN")/vmafork-probe
+# One huge page is what one table of page table entries maps.
+PAGE_BYTES=$(getconf PAGESIZE)
+HUGE_POOL=/sys/kernel/mm/hugepages/hugepages-$((PAGE_BYTES * PAGE_BYTES / 8 / 1024))kB/nr_hugepages
 
 TMP=$(mktemp -d "${TMPDIR:-/tmp}/vmafork-test.XXXXXX") || exit 1
 # shellcheck disable=SC2064 # now, not then

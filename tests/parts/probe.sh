@@ -18,7 +18,7 @@ compare() {
 tally() { [[ ${out##*$'\n'} =~ $1 ]]; }
 
 # What the machine has, and the probe must restore.
-pool() { cat /sys/kernel/mm/hugepages/hugepages-2048kB/nr_hugepages 2>/dev/null; cat /proc/swaps; ls /sys/block 2>/dev/null; }
+pool() { cat "$HUGE_POOL" 2>/dev/null; cat /proc/swaps; ls /sys/block 2>/dev/null; }
 
 # May the probe acquire huge pages and a swap device here?
 acquires() { [ "$(id -u)" = 0 ] && [ -d /sys/kernel/mm/hugepages ] && [ -d /sys/block ]; }
@@ -604,13 +604,13 @@ check 'SIGTERM: the JSON is whole' contains "$(cat "$TMP/out")" '"stopped":{"kin
 check 'SIGTERM leaves huge pages and swap as they were' [ "$before" = "$(pool)" ]
 
 # Killed, with its whole group: what it had acquired is restored all the same.
-huge_pages() { [ "$(cat /sys/kernel/mm/hugepages/hugepages-2048kB/nr_hugepages)" != "$1" ]; }
+huge_pages() { [ "$(cat "$HUGE_POOL")" != "$1" ]; }
 khugepaged() { cat /sys/kernel/mm/transparent_hugepage/khugepaged/scan_sleep_millisecs 2>/dev/null; }
 calm() { [ "$(khugepaged)" = 3600000 ]; }
 as_before() { [ "$had" = "$(pool; khugepaged)" ]; }
 if acquires; then
 	had=$(pool; khugepaged)
-	n=$(cat /sys/kernel/mm/hugepages/hugepages-2048kB/nr_hugepages)
+	n=$(cat "$HUGE_POOL")
 	setsid "$PROBE" --compare --timeout 60 "$TMP/long.vma" >"$TMP/out" 2>"$TMP/err" &
 	probe=$!
 	until_true huge_pages "$n"

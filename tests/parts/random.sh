@@ -17,7 +17,7 @@ last() { printf '%s' "${out##*$'\n'}"; }
 
 # What the machine has, and a run must restore.
 machine() {
-	cat /sys/kernel/mm/hugepages/hugepages-2048kB/nr_hugepages \
+	cat "$HUGE_POOL" \
 		/sys/kernel/mm/transparent_hugepage/khugepaged/scan_sleep_millisecs 2>/dev/null
 	# Without what is in use of each: that moves by itself.
 	awk '/^\// { $4 = ""; print }' /proc/swaps
