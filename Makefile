@@ -270,8 +270,8 @@ $(BUILD)/tests/unit/%: TEST_CFLAGS = $(call pkg,--cflags,cmocka,)
 $(BUILD)/tests/unit/%: LDLIBS += $(call pkg,--libs,cmocka,-lcmocka) $(call pkg,--libs,jansson,-ljansson) -lm
 $(BUILD)/tests/unit/dumps: LDLIBS += $(ELF_LIBS)
 # Looks into the model, which this test counts.
-LOOKS = spans_find spans_at spans_next spans_before runs_at runs_alike runs_first rangeset_probe \
-	rangeset_next machine_event
+LOOKS = spans_find spans_at spans_next spans_before runs_at runs_alike runs_agree runs_first \
+	rangeset_probe rangeset_next machine_event
 $(BUILD)/tests/unit/lookups: ALL_LDFLAGS += $(LOOKS:%=-Wl,--wrap=%)
 $(BUILD)/tests/unit/%: $(BUILD)/tests/unit/%.o $(SUPPORT_OBJECTS) $(LIBRARY)
 	$(say) LINK $@

@@ -87,6 +87,12 @@ void buf_number(struct buf *b, uint64_t n)
 {
 	char digits[20], *at = digits + sizeof(digits);
 
+	for (; n >= 100; n /= 100) { /* two at once: to divide takes the time */
+		unsigned two = (unsigned)(n % 100);
+
+		*--at = (char)('0' + two % 10);
+		*--at = (char)('0' + two / 10);
+	}
 	do
 		*--at = (char)('0' + n % 10);
 	while (n /= 10);

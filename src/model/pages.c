@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "model/pages.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -200,6 +201,24 @@ struct pte runs_alike(const struct runs *runs, uint64_t page, uint64_t *last)
 	return piece.pte;
 }
 
+/* Tables that are alike agree as a whole; it is asked once a table, where that begins. */
+bool runs_agree(const struct runs *a, const struct runs *b, uint64_t page, uint64_t *last)
+{
+	struct item_place at[2] = {find(a, page >> a->table_bits), find(b, page >> b->table_bits)};
+	const struct pte_table *x = item_at(a, at[0])->entries.table, *y = item_at(b, at[1])->entries.table;
+	struct piece p, q;
+
+	assert(a->table_bits == b->table_bits);
+	if (x && y && !page_slot(a, page) && pte_tables_alike(x, y)) {
+		*last = min(*last, page + x->shape->pages - 1);
+		return true;
+	}
+	p = piece_at(a, at[0], page);
+	q = piece_at(b, at[1], page);
+	*last = min(*last, min(p.end, q.end) - 1);
+	return p.pte.state == q.pte.state && p.pte.attrs == q.pte.attrs;
+}
+
 struct runs_walk runs_walk_from(const struct runs *runs, uint64_t page)
 {
 	struct item_place at = find(runs, page >> runs->table_bits);
@@ -218,7 +237,38 @@ static bool next_run(struct runs_walk *walk)
 	return advance(walk->runs, &walk->at);
 }
 
-struct pte runs_walk_next(struct runs_walk *walk, uint64_t *last)
+/* Of a table: the run behind this one that differs from it; their number, if there is none. */
+static unsigned unlike_run(const struct pte_table *table, unsigned run)
+{
+	const struct pte_kind *kind = pte_table_kind(table, run), *next;
+
+	while (++run < table->shape->n) {
+		next = pte_table_kind(table, run);
+		if (next->state != kind->state || next->attrs != kind->attrs)
+			break;
+	}
+	return run;
+}
+
+/* The next one, if it ends within the item. */
+static bool walk_within_item(struct runs_walk *walk, struct pte *pte)
+{
+	const struct runs_item *item = item_at(walk->runs, walk->at);
+	const struct pte_table *table = item->entries.table;
+	unsigned run = table ? unlike_run(table, walk->run) : 0;
+	uint64_t base = item->first << walk->runs->table_bits;
+
+	if (!table || run == table->shape->n)
+		return false;
+	*pte = pte_advance(pte_table_run(table, walk->run),
+			   walk->page - base - table->shape->run[walk->run].first);
+	walk->run = run;
+	walk->page = base + table->shape->run[run].first;
+	return true;
+}
+
+/* The next one, which may go on in the items behind this one. */
+static struct pte walk_items(struct runs_walk *walk)
 {
 	struct piece piece = piece_of(walk->runs, walk->at, walk->run), next = piece;
 	uint64_t end, page = walk->page;
@@ -230,8 +280,17 @@ struct pte runs_walk_next(struct runs_walk *walk, uint64_t *last)
 		next = piece_of(walk->runs, walk->at, walk->run);
 	} while (next.pte.state == piece.pte.state && next.pte.attrs == piece.pte.attrs);
 	walk->page = min(end, walk->runs->pages);
-	*last = walk->page - 1;
 	return pte_advance(piece.pte, page - piece.first);
+}
+
+struct pte runs_walk_next(struct runs_walk *walk, uint64_t *last)
+{
+	struct pte pte;
+
+	if (!walk_within_item(walk, &pte))
+		pte = walk_items(walk);
+	*last = walk->page - 1;
+	return pte;
 }
 
 uint64_t runs_first(const struct runs *runs, uint64_t page)

@@ -57,6 +57,12 @@ struct pte runs_at(const struct runs *runs, uint64_t page, uint64_t *last);
 struct pte runs_alike(const struct runs *runs, uint64_t page, uint64_t *last);
 
 /*
+ * Do both have entries at `page` that differ in nothing but their frames? Up to *last, which
+ * comes as the last page of interest, the answer is the same.
+ */
+bool runs_agree(const struct runs *a, const struct runs *b, uint64_t page, uint64_t *last);
+
+/*
  * All of them from `page` on, one after the other, without looking for each. The runs must not
  * change meanwhile.
  */

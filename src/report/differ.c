@@ -15,12 +15,6 @@ struct compared {
 	const struct name *name;	/* only pages of this name; NULL: all */
 };
 
-/* A page of the child. */
-struct child_page {
-	bool mapped;
-	struct pte pte;
-};
-
 static struct compared compared_side(struct machine *m, bool now)
 {
 	struct compared side = {.m = m};
@@ -66,18 +60,20 @@ static const struct fork_vma *decision_at(const struct compared *side, uint64_t 
 	return is_called(side, parent, page, last) ? vma : NULL;
 }
 
-static struct child_page child_page(const struct compared *side, uint64_t page, uint64_t *last)
+/* The child, if it has that page mapped, and calls it so; up to *last it is the same. */
+static const struct mm *child_with(const struct compared *side, uint64_t page, uint64_t *last)
 {
 	const struct mm *child = child_of(side);
-	struct named_entries entries;
+	const struct vm_area *vma = child ? mm_find(child, page_address(child, page)) : NULL;
 
-	if (!child)
-		return (struct child_page){0};
-	entries = named_entries(child, page, *last);
-	*last = entries.pages.last;
-	if (side->name && entries.pages.name != side->name)
-		return (struct child_page){0};
-	return (struct child_page){entries.mapped, entries.pte};
+	if (!vma)
+		return NULL;
+	if (vma_first(vma) > page) {
+		*last = min(*last, vma_first(vma) - 1);
+		return NULL;
+	}
+	*last = min(*last, vma_last(vma));
+	return is_called(side, child, page, last) ? child : NULL;
 }
 
 static bool is_decided(const struct compared *side, const struct fork_vma *vma)
@@ -105,15 +101,15 @@ static bool is_forking(const struct compared *side)
 /* The same about the child's entry. While a fork runs, only about what both have decided. */
 static bool entry_differs(const struct compared sides[SIDES], bool now, uint64_t page, uint64_t *last)
 {
-	struct child_page a, b;
+	const struct mm *a, *b;
 
 	if (now && (is_forking(&sides[LEFT]) || is_forking(&sides[RIGHT])))
 		for (int side = 0; side < SIDES; side++)
 			if (!is_decided(&sides[side], decision_at(&sides[side], page, last)))
 				return false;
-	a = child_page(&sides[LEFT], page, last);
-	b = child_page(&sides[RIGHT], page, last);
-	return a.mapped != b.mapped || a.pte.state != b.pte.state || a.pte.attrs != b.pte.attrs;
+	a = child_with(&sides[LEFT], page, last);
+	b = child_with(&sides[RIGHT], page, last);
+	return a && b ? !runs_agree(&a->pages, &b->pages, page, last) : a != b;
 }
 
 typedef bool page_differs(const struct compared sides[SIDES], bool now, uint64_t page, uint64_t *last);

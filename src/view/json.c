@@ -128,7 +128,9 @@ static json_t *string_or_null(const char *s)
 	return s ? json_string(s) : json_null();
 }
 
-/* State and attributes of an entry, as members: most are like the one before. */
+#define ADD(text, literal) buf_add(text, literal, sizeof(literal) - 1)
+
+/* State and attributes of an entry, to the end of its object: most are like the one before. */
 static const struct buf *entry_members(struct json_text *out, struct pte pte)
 {
 	struct buf written = out->text;
@@ -138,15 +140,14 @@ static const struct buf *entry_members(struct json_text *out, struct pte pte)
 	out->pte = pte;
 	buf_clear(&out->entry);
 	out->text = out->entry; /* for the functions that add to it */
-	add_key(out, "state");
+	ADD(&out->text, ",\"state\":");
 	add_word(out, pte_state_names[pte.state]);
 	add_member(out, "attrs", json_words(pte.attrs, pte_attr_names, PTE_ATTRS));
+	close_with(out, '}');
 	out->entry = out->text;
 	out->text = written;
 	return &out->entry;
 }
-
-#define ADD(text, literal) buf_add(text, literal, sizeof(literal) - 1)
 
 /* One of up to millions: not by its members. */
 static void add_page_run(struct json_text *out, uint64_t first, uint64_t count, struct pte pte)
@@ -159,9 +160,7 @@ static void add_page_run(struct json_text *out, uint64_t first, uint64_t count, 
 	buf_number(text, first);
 	ADD(text, ",\"count\":");
 	buf_number(text, count);
-	buf_putc(text, ',');
 	buf_add(text, members->s, members->len);
-	buf_putc(text, '}');
 }
 
 /* Runs that differ in their frames only are one here. */

@@ -29,6 +29,8 @@ COUNTED(const struct span *, spans_next, (const struct spans *s, struct span_pla
 COUNTED(const struct span *, spans_before, (const struct spans *s, struct span_place *p), (s, p))
 COUNTED(struct pte, runs_at, (const struct runs *r, uint64_t page, uint64_t *last), (r, page, last))
 COUNTED(struct pte, runs_alike, (const struct runs *r, uint64_t page, uint64_t *last), (r, page, last))
+COUNTED(bool, runs_agree, (const struct runs *a, const struct runs *b, uint64_t page, uint64_t *last),
+	(a, b, page, last))
 COUNTED(uint64_t, runs_first, (const struct runs *r, uint64_t page), (r, page))
 COUNTED(bool, rangeset_probe, (const struct rangeset *s, uint64_t at, uint64_t *last), (s, at, last))
 COUNTED(bool, rangeset_next,

@@ -85,6 +85,28 @@ static void assert_same(const struct runs *runs, const struct pte *ptes)
 	assert_walks(runs, PAGES / 3);
 }
 
+static bool agree(struct pte a, struct pte b)
+{
+	return a.state == b.state && a.attrs == b.attrs;
+}
+
+/* Every page has the answer of its stretch; none is longer than what was asked for. */
+static void assert_agree(const struct runs *a, const struct pte *x, const struct runs *b, const struct pte *y)
+{
+	uint64_t last;
+
+	for (uint64_t page = 0, most = 0; page < PAGES; page = last + 1) {
+		bool answer;
+
+		most = page + (most * 7 + 13) % 200; /* of any length */
+		last = most < PAGES ? most : PAGES - 1;
+		answer = runs_agree(a, b, page, &last);
+		assert_true(last >= page && last <= most);
+		for (uint64_t i = page; i <= last; i++)
+			assert_int_equal(agree(x[i], y[i]), answer);
+	}
+}
+
 static void set(struct runs *runs, struct pte *ptes, uint64_t first, uint64_t last, struct pte pte)
 {
 	runs_set(runs, first, last, pte);
@@ -181,6 +203,7 @@ static void test_shared_tables(void **state)
 		for (int i = 0; i < SETS; i++) {
 			assert_well_formed(&runs[i]);
 			assert_same(&runs[i], ptes[i]);
+			assert_agree(&runs[i], ptes[i], &runs[(i + 1) % SETS], ptes[(i + 1) % SETS]);
 		}
 	}
 	for (int i = 0; i < SETS; i++)
