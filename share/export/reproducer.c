@@ -2,6 +2,7 @@
 /*
  * What `export FILE.c` puts in front of the calls of a scenario: of these sections those that
  * it needs. A line that begins with "section NAME" starts one, and names those that it needs.
+ * PAGE is defined in front of them: the page size of the scenario's machine.
  */
 /* section base */
 #define _GNU_SOURCE
@@ -21,7 +22,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#define PAGE 4096UL
+#define HUGE_PAGE (PAGE / 8 * PAGE) /* of a huge entry: a table is a page of 8-byte entries */
 #define AT(address) ((char *)(uintptr_t)(address))
 
 /*
@@ -235,14 +236,18 @@ static void touch(char *start, size_t size, bool store, unsigned patience)
 
 /* section memfd base */
 /* A file in memory: shmem, or hugetlb with MFD_HUGETLB. */
-#ifndef MFD_HUGE_2MB
-#define MFD_HUGE_2MB (21U << 26)
-#endif
-
 static int memory_file(unsigned flags)
 {
-	return (int)CHECK(memfd_create("scenario", flags | MFD_CLOEXEC));
+	int fd = memfd_create("scenario", flags | MFD_CLOEXEC);
+
+	if (fd < 0 && flags & MFD_HUGETLB)
+		missing("hugetlb pages of the size of a huge entry");
+	return (int)CHECK(fd);
 }
+
+/* section hugefile memfd */
+/* That size is a flag: MFD_HUGE_2MB where small pages have 4 KiB, MFD_HUGE_32MB where 16 KiB. */
+#define MFD_HUGE_PAGE ((unsigned)__builtin_ctzl(HUGE_PAGE) << 26)
 
 /* section disk base */
 #include <sys/vfs.h>
@@ -307,8 +312,6 @@ static void huge(void *result)
 }
 
 /* section apart map */
-#define ROOM (2UL << 20)
-
 /* Memory policies keep VMAs apart; these mean the same on a machine with one node. */
 static void set_policy(char *start, size_t size, int policy)
 {
@@ -322,14 +325,14 @@ static void set_policy(char *start, size_t size, int policy)
 /* VMAs that were joined share an anon_vma: it gets its policy elsewhere, and is moved. */
 static void map_apart(char *at, size_t size, int prot, int flags, int fd, off_t offset, int policy)
 {
-	size_t all = (size + 3 * ROOM - 1) & ~(ROOM - 1);
+	size_t all = (size + 3 * HUGE_PAGE - 1) & ~(HUGE_PAGE - 1);
 	char *room;
 
 	CHECK(mmap(at, size, PROT_NONE,
 		   MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED_NOREPLACE, -1, 0));
 	room = (char *)CHECK(mmap(NULL, all, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0));
 	CHECK(munmap(room, all));
-	room = AT(((uintptr_t)room + ROOM) & ~(ROOM - 1));
+	room = AT(((uintptr_t)room + HUGE_PAGE) & ~(HUGE_PAGE - 1));
 	CHECK(mmap(room, size, prot, flags | MAP_FIXED_NOREPLACE, fd, offset));
 	set_policy(room, size, policy);
 	CHECK(mremap(room, size, size, MREMAP_MAYMOVE | MREMAP_FIXED, at));
@@ -823,20 +826,48 @@ static uint64_t number_in(const char *path)
 }
 
 /* section pool number */
-#define POOL "/sys/kernel/mm/hugepages/hugepages-2048kB/"
+static void pool_path(const char *file, char path[96])
+{
+	snprintf(path, 96, "/sys/kernel/mm/hugepages/hugepages-%lukB/%s", HUGE_PAGE >> 10, file);
+}
+
+static uint64_t pool(const char *file)
+{
+	char path[96];
+
+	pool_path(file, path);
+	return number_in(path);
+}
+
+static void set_pool(const char *file, uint64_t pages)
+{
+	char path[96], text[32];
+
+	pool_path(file, path);
+	snprintf(text, sizeof(text), "%llu", (unsigned long long)pages);
+	set_knob(path, text);
+}
 
 /* So many for this program, of which it has `own`, and what others use besides. */
 static void limit_huge_pages(uint64_t pages, uint64_t own)
 {
-	uint64_t used = number_in(POOL "nr_hugepages") - number_in(POOL "free_hugepages") +
-			number_in(POOL "resv_hugepages");
-	char text[32];
-
-	snprintf(text, sizeof(text), "%llu", (unsigned long long)(pages + used - own));
-	set_knob(POOL "nr_overcommit_hugepages", "0");
-	set_knob(POOL "nr_hugepages", text);
-	if (number_in(POOL "nr_hugepages") != strtoull(text, NULL, 10))
+	pages += pool("nr_hugepages") - pool("free_hugepages") + pool("resv_hugepages") - own;
+	set_pool("nr_overcommit_hugepages", 0);
+	set_pool("nr_hugepages", pages);
+	if (pool("nr_hugepages") != pages)
 		missing("memory for a pool of huge pages");
+}
+
+/* section machine base */
+#include <sys/utsname.h>
+
+/* The system calls are the same on all of them. */
+static void note_machine(const char *predicted)
+{
+	struct utsname name;
+
+	if (!uname(&name) && strcmp(name.machine, predicted))
+		dprintf(1, "note: this machine is %s, and the predictions are for %s\n", name.machine, predicted);
 }
 
 /* section levels base */
@@ -955,11 +986,14 @@ static void finish(void)
 int main(void)
 {
 	static _Alignas(16) char stack[1 << 18];
+	char size[80];
 
 	shared = (void *)CHECK(mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE,
 				    MAP_SHARED | MAP_ANONYMOUS, -1, 0));
+	snprintf(size, sizeof(size), "pages of %lu KiB, as it has pages of %ld KiB", PAGE >> 10,
+		 sysconf(_SC_PAGESIZE) >> 10);
 	if (sysconf(_SC_PAGESIZE) != (long)PAGE)
-		missing("pages of 4 KiB");
+		missing(size);
 	shared->pid[P0] = (pid_t)CHECK(clone(run, stack + sizeof(stack), CLONE_FILES | SIGCHLD, NULL));
 	scenario();
 	return 0;

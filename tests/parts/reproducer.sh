@@ -112,10 +112,33 @@ if check 'a limit of VMAs: a program' exported vmas.vma vmas && with vmas "s/^\t
 	*) fail 'a limit of VMAs: it runs' "status $status" "$err" ;;
 	esac
 fi
-printf '%s\n' 'set machine aarch64' 'vma a anon 64K' 'fork' >machine.vma
+printf '%s\n' 'set machine aarch64' 'set access-bits software' 'vma a anon 64K' 'fork' >machine.vma
 check 'a machine: a program' exported machine.vma machine
-check 'a machine: why not' grep -q -F 'set machine aarch64: left out, as the program takes the machine as it is' machine.c
+check 'a machine: the processor decides' grep -q -F 'set access-bits software: left out, as the processor decides it' machine.c
 check 'a machine: it compiles' compiles machine
+if [ "$(getconf PAGESIZE)" = 4096 ]; then
+	capture timeout 60 ./machine
+	check 'a machine: the same system calls' [ "$status" = 0 ]
+	check 'a machine: whose predictions they are' \
+		[ "$(grep -c -x "note: this machine is $(uname -m), and the predictions are for aarch64" out)" = "$([ "$(uname -m)" = aarch64 ] && echo 0 || echo 1)" ]
+fi
+
+# One definition has the size of a page; that of a huge page, its flag and its pool follow.
+printf '%s\n' 'set machine aarch64' 'set page-size 16K' 'limit hugepages 4' 'vma h hugetlb private 64M' \
+	'touch h 0' 'vma t anon 64K apart' 'vma d file 64K' 'touch t' 'fork' >large.vma
+printf '%s\n' 'limit hugepages 4' 'vma h hugetlb private 4M' 'touch h 0' 'vma t anon 64K apart' 'fork' >small.vma
+for size in 'large 16384 32 25' 'small 4096 2 21'; do
+	read -r name page mib flag <<<"$size"
+	check "pages of $page bytes: a program" exported "$name.vma" "$name"
+	check "pages of $page bytes: defined once" [ "$(grep -c "$page" "$name.c") $(grep -c "^#define PAGE ${page}UL" "$name.c")" = '1 1' ]
+	printf '_Static_assert(HUGE_PAGE == %sUL << 20 && MFD_HUGE_PAGE == %sU << 26, "sizes");\n' "$mib" "$flag" >>"$name.c"
+	check "pages of $page bytes: it compiles, and huge pages have $mib MiB" compiles "$name"
+done
+if [ "$(getconf PAGESIZE)" = 4096 ]; then
+	capture timeout 60 ./large
+	check 'pages of another size: the program does nothing' [ "$status $out" = '77 ' ]
+	check 'pages of another size: and says why' [ "$err" = 'this machine lacks something: pages of 16 KiB, as it has pages of 4 KiB' ]
+fi
 printf '%s\n' 'limit commit 1M' 'vma a anon 64K' 'fork' >commit.vma
 check 'a limit of memory: a program' exported commit.vma commit
 check 'a limit of memory: why not' grep -q -F 'limit commit 1M: left out, as all programs of the machine' commit.c

@@ -38,12 +38,10 @@ static const char *maker_of(const struct vm_area *vma)
 	static const char *const makers[BACKINGS] = {
 		[BACKING_SHMEM] = "memory_file(0)",
 		[BACKING_FILE] = "disk_file()",
-		[BACKING_HUGETLB] = "memory_file(MFD_HUGETLB | MFD_HUGE_2MB)",
+		[BACKING_HUGETLB] = "memory_file(MFD_HUGETLB | MFD_HUGE_PAGE)",
 		[BACKING_SECRET] = "secret_file()",
 	};
 
-	if (vma->backing == BACKING_HUGETLB && vma->mm->paging->page_shift != PAGE_SHIFT_DEFAULT)
-		return "memory_file(MFD_HUGETLB | MFD_HUGE_32MB)";
 	return makers[vma->backing];
 }
 
@@ -63,7 +61,7 @@ void repro_lengthen(struct repro *r, const struct vm_area *vma, struct repro_fil
 static const struct repro_file *open_file(struct repro *r, const struct vm_area *vma, uint64_t end)
 {
 	static const char *const sections[BACKINGS] = {
-		[BACKING_SHMEM] = "memfd", [BACKING_FILE] = "disk", [BACKING_HUGETLB] = "memfd",
+		[BACKING_SHMEM] = "memfd", [BACKING_FILE] = "disk", [BACKING_HUGETLB] = "hugefile",
 		[BACKING_SECRET] = "secret",
 	};
 	struct repro_file *file = repro_file_of(r, vma);

@@ -154,36 +154,6 @@ static void add_globals(const struct repro *r, struct buf *out)
 	buf_printf(out, "%s\n", buf_str(&r->globals));
 }
 
-/* What a section says with pages of 4 KiB, and with those of 16 KiB. */
-static const char *const sizes[][2] = {
-	{"#define PAGE 4096UL", "#define PAGE 16384UL"},
-	{"pages of 4 KiB", "pages of 16 KiB"},
-	{"MFD_HUGE_2MB (21U << 26)", "MFD_HUGE_32MB (25U << 26)"},
-	{"MFD_HUGE_2MB", "MFD_HUGE_32MB"},
-};
-
-static void add_section(const struct repro *r, const char *text, size_t length, struct buf *out)
-{
-	const char *end = text + length;
-
-	if (r->m[LEFT]->paging.page_shift == PAGE_SHIFT_DEFAULT) {
-		buf_add(out, text, length);
-		return;
-	}
-	while (text < end) {
-		size_t i = 0;
-
-		while (i < ARRAY_SIZE(sizes) && strncmp(text, sizes[i][0], strlen(sizes[i][0])))
-			i++;
-		if (i < ARRAY_SIZE(sizes)) {
-			buf_puts(out, sizes[i][1]);
-			text += strlen(sizes[i][0]);
-		} else {
-			buf_putc(out, *text++);
-		}
-	}
-}
-
 static void add_sections(const struct repro *r, struct buf *out)
 {
 	uint64_t bit = 1;
@@ -193,8 +163,7 @@ static void add_sections(const struct repro *r, struct buf *out)
 
 		next = next_section(at);
 		if (r->sections & bit)
-			add_section(r, text, next ? (size_t)(next - text) - strlen(section_line) + 1
-						  : strlen(text), out);
+			buf_add(out, text, next ? (size_t)(next - text) - strlen(section_line) + 1 : strlen(text));
 		if (bit == 1)
 			add_globals(r, out);
 	}
@@ -614,9 +583,11 @@ static void finish_command(struct repro *r, bool done, const char *text)
 	}
 	add_comment("\t", text, &r->body);
 	flush_places(r);
-	if (r->by >= 0 && r->process[r->by].borrows && id != COMMAND_become) {
+	if (!r->block.len) {
+		; /* its comment is all */
+	} else if (r->by >= 0 && r->process[r->by].borrows) {
 		repro_borrowed_turn(r, text, buf_str(&r->block));
-	} else if (id != COMMAND_become) {
+	} else {
 		repro_turn(r, r->by);
 		buf_printf(&r->body, " {\n%s\t}\n", buf_str(&r->block));
 	}
@@ -722,6 +693,7 @@ static void add_program(struct repro *r, struct buf *out)
 {
 	add_head(r, out);
 	repro_need(r, "run");
+	buf_printf(out, "#define PAGE %" PRIu64 "UL /* bytes, on the scenario's machine */\n", repro_page(r));
 	add_sections(r, out);
 	for (int i = 0; i < r->processes; i++)
 		if (r->process[i].borrows)
