@@ -17,8 +17,6 @@
 #include "base/utf8.h"
 #include "base/wrap.h"
 #include "kernels/builtin.h"
-#include "report/explain.h"
-#include "report/label.h"
 #include "report/text.h"
 
 #define COLUMNS 78
@@ -69,7 +67,7 @@ static void add_string(const char *text, struct buf *out)
 }
 
 /* Lines of a comment, each after the indentation and " * ". */
-static void add_comment_lines(const char *indent, const char *text, struct buf *out)
+void repro_comment_lines(const char *indent, const char *text, struct buf *out)
 {
 	struct buf plain = {0}, first = {0}, rest = {0};
 
@@ -91,7 +89,7 @@ static void add_comment(const char *indent, const char *text, struct buf *out)
 		buf_printf(out, "%s/* %s */\n", indent, buf_str(&plain));
 	} else {
 		buf_printf(out, "%s/*\n", indent);
-		add_comment_lines(indent, text, out);
+		repro_comment_lines(indent, text, out);
 		buf_printf(out, "%s */\n", indent);
 	}
 	buf_deinit(&plain);
@@ -237,7 +235,7 @@ struct repro_name *repro_name(struct repro *r, const struct name *name, uint64_t
 	return known;
 }
 
-static void flush_places(struct repro *r)
+void repro_flush_places(struct repro *r)
 {
 	buf_puts(&r->body, buf_str(&r->places_now));
 	buf_clear(&r->places_now);
@@ -286,155 +284,6 @@ bool repro_each_range(struct repro *r, repro_range *each)
 		ranges_deinit(&pages);
 	}
 	return ok;
-}
-
-/* --- fork, and what there is to see ---------------------------------------------------------- */
-
-static void add_kernel_name(const struct kernel *kernel, struct buf *out)
-{
-	buf_printf(out, "%s (check %s)", kernel->name, kernel_check_word(kernel));
-}
-
-/* What the model predicts, as a comment. */
-static void add_prediction(const struct repro *r, int side, struct buf *out)
-{
-	enum { VMAS = 40 };
-	const struct machine *m = r->m[side];
-	const struct fork_record *fork = last_fork(m);
-	struct buf line = {0};
-
-	buf_printf(&line, "%s, ", side_names[side]);
-	add_kernel_name(m->kernel, &line);
-	buf_puts(&line, ", predicts:");
-	add_comment_lines("\t", buf_str(&line), out);
-	for (size_t i = 0; i < fork->vma_count && i < VMAS; i++) {
-		const struct fork_vma *vma = &fork->vmas[i];
-
-		buf_clear(&line);
-		buf_puts(&line, "  ");
-		label_vma(vma->src, &line);
-		buf_puts(&line, ": ");
-		explain_outcome(&vma->decision, &line);
-		if (vma->dst && fork->child) {
-			struct buf entries = {0};
-
-			label_entries(fork->child, vma_first(vma->dst), vma_last(vma->dst), false,
-				      &entries);
-			buf_printf(&line, "; the child has %s", entries.len ? buf_str(&entries) : "no entry");
-			buf_deinit(&entries);
-		}
-		add_comment_lines("\t", buf_str(&line), out);
-	}
-	buf_clear(&line);
-	if (fork->vma_count > VMAS)
-		buf_printf(&line, "  and %zu more VMAs; ", fork->vma_count - VMAS);
-	else
-		buf_puts(&line, "  ");
-	buf_count(&line, m->cost.entries, "entry", "entries");
-	buf_puts(&line, " copied so far, ");
-	buf_count(&line, cost_tables(&m->cost), "table", "tables");
-	buf_puts(&line, " allocated");
-	add_comment_lines("\t", buf_str(&line), out);
-	buf_deinit(&line);
-}
-
-static void show_process(struct repro *r, const char *who, int process, const struct mm *mm, struct buf *out)
-{
-	const struct name *name;
-	uint64_t at = 0;
-
-	while (mm && !mm->dead && (name = mm_next_name(mm, &at))) {
-		struct stretch stretch = mm_stretch(mm, name);
-
-		if (!mm_named_vma(mm, name) || stretch.start == stretch.end)
-			continue;
-		repro_need(r, "observe");
-		buf_printf(out, "\t\tshow(\"%s\", P%d, \"%s\", %s, %" PRIu64 ");\n", who, process,
-			   name->text, repro_name(r, name, stretch.start)->variable,
-			   (stretch.end - stretch.start) / repro_page(r));
-	}
-}
-
-/* The observer's turn. */
-static void add_moment(struct repro *r, const char *what)
-{
-	struct buf shows = {0};
-	const struct machine *m = r->m[LEFT];
-
-	repro_need(r, "moment");
-	show_process(r, "parent", r->parent, m->parent, &shows);
-	if (r->child >= 0 && r->process[r->child].borrows == (m->borrow != BORROW_NOTHING))
-		show_process(r, "child", r->child, m->child, &shows);
-	flush_places(r);
-	repro_turn(r, REPRODUCER_OBSERVER);
-	buf_printf(&r->body, " {\n\t\tmoment(\"%s\");\n%s\t}\n", what, buf_str(&shows));
-	buf_deinit(&shows);
-}
-
-bool repro_new_process(struct repro *r)
-{
-	if (r->processes == REPRODUCER_PROCESSES) {
-		r->stopped = "there are more processes than this program has room for";
-		return repro_cannot(r, r->stopped);
-	}
-	r->process[r->processes] = (struct repro_process){.parent = r->parent, .born = r->file_count};
-	r->child = r->processes++;
-	return true;
-}
-
-static bool write_fork(struct repro *r)
-{
-	for (int side = 0; side < SIDES; side++) {
-		if (r->m[side]->unborn) {
-			r->stopped = "fork waits for the reader of its event";
-			return repro_cannot(r, "fork waits until somebody reads its event");
-		}
-		if (last_fork(r->m[side])->err)
-			return repro_cannot(r, "the model says that it fails, for a limit that this program "
-					       "does not set");
-	}
-	if (r->process[r->by].borrows) {
-		r->stopped = "a process in borrowed memory forks";
-		return repro_cannot(r, r->stopped);
-	}
-	if (!repro_new_process(r))
-		return false;
-	repro_need(r, "fork");
-	r->forks++;
-	repro_call(r, "fork_as(P%d);", r->child);
-	return true;
-}
-
-/* Behind the fork: what both sides predict, and a look. */
-static void after_fork(struct repro *r)
-{
-	char what[32];
-
-	repro_uffd_inherit(r);
-	buf_puts(&r->body, "\t/*\n");
-	for (int side = 0; side < SIDES; side++)
-		add_prediction(r, side, &r->body);
-	buf_puts(&r->body, "\t */\n");
-	snprintf(what, sizeof(what), "fork %zu", r->forks);
-	add_moment(r, what);
-}
-
-static bool write_leave(struct repro *r)
-{
-	if (r->process[r->by].borrows)
-		return repro_leave_borrowed(r);
-	repro_need(r, "leave");
-	repro_call(r, "leave();");
-	return true;
-}
-
-static bool write_become(struct repro *r)
-{
-	if (r->child < 0)
-		return repro_cannot(r, "there is no child");
-	r->parent = r->child;
-	r->child = -1;
-	return true;
 }
 
 /* --- what cannot be done ----------------------------------------------------------------------- */
@@ -487,13 +336,13 @@ static writer *const writers[COMMANDS] = {
 	[COMMAND_flags] = by_hand,
 	[COMMAND_anon_vma] = by_hand,
 	[COMMAND_pte] = by_hand,
-	[COMMAND_fork] = write_fork,
+	[COMMAND_fork] = repro_fork,
 	[COMMAND_vfork] = repro_borrow,
 	[COMMAND_posix_spawn] = repro_spawn,
 	[COMMAND_clone_vm] = repro_borrow,
-	[COMMAND_exit] = write_leave,
-	[COMMAND_exec] = write_leave,
-	[COMMAND_become] = write_become,
+	[COMMAND_exit] = repro_leave,
+	[COMMAND_exec] = repro_leave,
+	[COMMAND_become] = repro_become,
 };
 
 /* --- a command ------------------------------------------------------------------------------------ */
@@ -582,7 +431,7 @@ static void finish_command(struct repro *r, bool done, const char *text)
 		return;
 	}
 	add_comment("\t", text, &r->body);
-	flush_places(r);
+	repro_flush_places(r);
 	if (!r->block.len) {
 		; /* its comment is all */
 	} else if (r->by >= 0 && r->process[r->by].borrows) {
@@ -598,7 +447,7 @@ static void finish_command(struct repro *r, bool done, const char *text)
 	if (id == COMMAND_ksm)
 		repro_ksm_after(r);
 	if (id == COMMAND_fork)
-		after_fork(r);
+		repro_after_fork(r);
 }
 
 /* What a command has added before it turned out that it cannot be carried out. */
@@ -663,6 +512,11 @@ static bool write_command(struct repro *r, const struct command *c, struct vf_er
 	return ok;
 }
 
+void repro_kernel_name(const struct kernel *kernel, struct buf *out)
+{
+	buf_printf(out, "%s (check %s)", kernel->name, kernel_check_word(kernel));
+}
+
 /* --- the program ------------------------------------------------------------------------------------ */
 
 static void add_head(const struct repro *r, struct buf *out)
@@ -671,17 +525,17 @@ static void add_head(const struct repro *r, struct buf *out)
 	struct buf text = {0};
 
 	buf_puts(out, "/*\n");
-	add_comment_lines("", source->title ? source->title : "What fork copies, and what it does not", out);
+	repro_comment_lines("", source->title ? source->title : "What fork copies, and what it does not", out);
 	buf_puts(out, " *\n");
 	if (source->about) {
-		add_comment_lines("", source->about, out);
+		repro_comment_lines("", source->about, out);
 		buf_puts(out, " *\n");
 	}
 	buf_printf(&text, "Written by vmafork-tui %s. Comments at each fork say what its model predicts: of the "
 			  "left side, ", program_version);
-	add_kernel_name(r->m[LEFT]->kernel, &text);
+	repro_kernel_name(r->m[LEFT]->kernel, &text);
 	buf_puts(&text, ", and of the right side, ");
-	add_kernel_name(r->m[RIGHT]->kernel, &text);
+	repro_kernel_name(r->m[RIGHT]->kernel, &text);
 	buf_puts(&text, ". What the program prints is what the kernel does that it runs on.");
 	wrap_text(buf_str(&text), " * ", " * ", COLUMNS, out);
 	buf_puts(out, " *\n *   cc -std=gnu11 -Wall -Wextra -o reproducer THIS.c && ./reproducer\n *\n"
@@ -755,7 +609,7 @@ bool reproducer_write(const struct reproducer_source *source, struct buf *out, s
 	}
 	if (ok) {
 		buf_putc(&r->body, '\n');
-		add_moment(r, "the end");
+		repro_moment(r, "the end");
 		add_program(r, out);
 	}
 	repro_deinit(r);

@@ -121,11 +121,30 @@ struct repro_file *repro_file_of(struct repro *r, const struct vm_area *vma);
 /* Makes the file that the VMA maps `end` bytes long, if it is shorter. */
 void repro_lengthen(struct repro *r, const struct vm_area *vma, struct repro_file *file, uint64_t end);
 
+/* Begins a turn of that process, P0 or OBSERVER, with "if (turn(P0))". */
+void repro_turn(struct repro *r, int process);
+
+/* Puts the addresses of names that have changed into the body. */
+void repro_flush_places(struct repro *r);
+
+/* "v6.18 (check dst)" */
+void repro_kernel_name(const struct kernel *kernel, struct buf *out);
+
+/* TEXT as lines of a comment, each after the indentation. */
+void repro_comment_lines(const char *indent, const char *text, struct buf *out);
+/* The same as a whole comment, in the program's body or a function's. */
+void repro_comment(const char *text, struct buf *out);
+
+/* --- repro_fork.c -------------------------------------------------------------------------- */
+
 /* A child of the parent at hand; false if there are too many. */
 bool repro_new_process(struct repro *r);
 
-/* Begins a turn of that process, P0 or OBSERVER, with "if (turn(P0))". */
-void repro_turn(struct repro *r, int process);
+/* The observer looks at both processes; "fork 1". */
+void repro_moment(struct repro *r, const char *what);
+
+/* Behind the turn of a fork: what both sides predict, and a moment. */
+void repro_after_fork(struct repro *r);
 
 /* --- repro_borrow.c: children in their parent's memory ------------------------------------- */
 
@@ -145,6 +164,9 @@ void repro_borrowed_function(struct repro *r, int process, struct buf *out);
 bool repro_map(struct repro *r);
 bool repro_merge(struct repro *r);
 bool repro_touch(struct repro *r);
+bool repro_fork(struct repro *r);
+bool repro_leave(struct repro *r);
+bool repro_become(struct repro *r);
 bool repro_madvise(struct repro *r);
 bool repro_mprotect(struct repro *r);
 bool repro_mlock(struct repro *r);
@@ -162,9 +184,6 @@ bool repro_limit(struct repro *r);
 bool repro_ksm(struct repro *r);
 /* The turns behind that of ksm: other processes', and ksmd's. */
 void repro_ksm_after(struct repro *r);
-
-/* TEXT as the line of a comment, in the program's body or a function's. */
-void repro_comment(const char *text, struct buf *out);
 
 /* What a fork does to userfaultfds: those that ask for the event have an heir in the child. */
 void repro_uffd_inherit(struct repro *r);
