@@ -38,6 +38,7 @@ static struct {
 	struct {
 		int fd, table; /* and in whose descriptors it is */
 		int heir;      /* what fork made of it */
+		bool unread;   /* nobody reads its events */
 	} uffd[32];
 	char *place[32]; /* where the kernel has put a mapping */
 } *shared;
@@ -191,9 +192,9 @@ static void show(const char *who, int process, const char *name, const char *sta
 }
 
 /* section left_out base */
-static void left_out(const char *command)
+static void left_out(const char *command, const char *why)
 {
-	dprintf(1, "left out: %s\n", command);
+	dprintf(1, "left out: %s, as %s\n", command, why);
 }
 
 /* section touch base */
@@ -646,13 +647,19 @@ static void read_events(void)
 {
 	for (size_t i = 0; i < sizeof(shared->uffd) / sizeof(*shared->uffd); i++) {
 		struct uffd_msg message;
-		int fd = shared->uffd[i].table == P0 ? shared->uffd[i].fd : 0;
+		int fd = shared->uffd[i].table == P0 && !shared->uffd[i].unread ? shared->uffd[i].fd : 0;
 
 		if (!fd || read(fd, &message, sizeof(message)) != (ssize_t)sizeof(message))
 			continue;
 		if (message.event == UFFD_EVENT_FORK)
 			shared->uffd[i].heir = (int)message.arg.fork.ufd;
 	}
+}
+
+/* section reader events */
+static void uffd_reader(int number, bool on)
+{
+	shared->uffd[number].unread = !on;
 }
 
 /* section inherit events */
@@ -687,6 +694,41 @@ static void fork_as(int child)
 	me = child;
 	active = false;
 	close_copies(table);
+}
+
+/* section waits fork */
+#include <poll.h>
+
+/* A fork that waits until its event is read: its turn is over before it is. */
+static void fork_waits(int child)
+{
+	shared->done = turns;
+	fork_as(child);
+	active = false;
+}
+
+static bool has_unread_event(void)
+{
+	for (size_t i = 0; i < sizeof(shared->uffd) / sizeof(*shared->uffd); i++) {
+		struct pollfd event = {.fd = shared->uffd[i].fd, .events = POLLIN};
+
+		if (event.fd && shared->uffd[i].unread && poll(&event, 1, 0) == 1)
+			return true;
+	}
+	return false;
+}
+
+/* The page tables are copied when the kernel has an event that nobody reads. */
+static void wait_for_event(int child)
+{
+	const struct timespec moment = {0, 200000};
+	time_t end = time(NULL) + 60;
+
+	while (!has_unread_event() && !shared->pid[child] && time(NULL) < end) {
+		meanwhile();
+		nanosleep(&moment, NULL);
+	}
+	dprintf(1, "the fork %s\n", has_unread_event() ? "waits for the reader of its event" : "does not wait");
 }
 
 /* section borrow copies */

@@ -45,13 +45,21 @@ while read -r name; do
 done < <(grep -A1 '^BUILD(' "$TOP/src/language/commands.def" | sed -n 's/^ *\.name = "\(.*\)",$/\1/p')
 check 'all commands that build memory' [ "$n" = "$(grep -c '^BUILD(' "$TOP/src/language/commands.def")" ]
 
-# What cannot be carried out says why, in the program and when it runs.
-printf '%s\n' 'vma a anon 16K' 'touch a' 'pte a 0 swap' 'fork' >hand.vma
+# What cannot be carried out says why in one sentence, in the program and when it runs.
+printf '%s\n' 'vma a anon 16K' 'touch a' 'pte a 0 swap' 'flags a +VM_IO' 'anon_vma a off' 'vma b anon 16K +VM_IO' \
+	'fork' >hand.vma
 check 'states by hand: a program' exported hand.vma hand
-check 'states by hand: why not' grep -q -F '/* pte a 0 swap: left out, as no system call does this */' hand.c
 check 'states by hand: it compiles' compiles hand
 capture timeout 60 ./hand
-check 'states by hand: it says so when it runs' grep -q -x 'left out: pte a 0 swap' out
+while IFS=: read -r call why; do
+	check "states by hand: why not: $call" grep -q -F "/* $call: left out, as $why */" <(tr -s '\n\t *' ' ' <hand.c | sed 's,/ ,/* ,g; s, /, */,g')
+	check "states by hand: it says so when it runs: $call" grep -q -x -F "left out: $call, as $why" out
+done <<'END'
+pte a 0 swap:no system call sets page-table entries by hand
+flags a +VM_IO:no system call sets VMA flags by hand
+anon_vma a off:no system call sets or clears an anon_vma by hand
+vma b anon 16K +VM_IO:no system call sets VMA flags by hand
+END
 
 # --- what it says ------------------------------------------------------------------------
 
@@ -199,8 +207,8 @@ SORTED='
 # Both as lines of: moment, process, name, page, and its flags or its entry as pagemap has it.
 by_program() {
 	awk "$SORTED"'
-	/^(fork|the end)/ { moment++; next }
-	/^touch: / { next }
+	/^(fork [0-9]|the end)/ { moment++; next }
+	/^(touch|note|fork): / || /^the fork / { next }
 	/^  (parent|child) / {
 		who = $1; name = $2; split($3, page, /[-:]/)
 		flags = sorted(4, NF)
@@ -287,5 +295,14 @@ else
 	beside borrowed.vma
 	beside waits.vma
 	check 'children in borrowed memory: both were seen' [ "$same" = 2 ]
+	# A fork waits until somebody reads its event.
+	printf '%s\n' 'vma a anon 64K' 'vma b shmem 64K' 'touch *' 'uffd u event-fork' 'uffd v event-fork' \
+		'register u a wp' 'register v b missing' 'fork' 'reader u off' 'reader v off' 'fork' 'reader v on' \
+		'reader u on' 'child touch b 1' 'close v' 'fork' >stays.vma
+	same=0
+	beside "$TOP/tests/found/uffd-reader.vma"
+	check 'a fork that waits: and it says so' grep -q -x 'the fork waits for the reader of its event' uffd-reader.printed
+	beside stays.vma
+	check 'a fork that waits: both were seen' [ "$same" = 2 ]
 fi
 finish

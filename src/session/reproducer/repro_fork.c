@@ -41,6 +41,9 @@ static void add_prediction(const struct repro *r, int side, struct buf *out)
 		repro_comment_lines("\t", buf_str(&line), out);
 	}
 	buf_clear(&line);
+	if (m->unborn)
+		repro_comment_lines("\t", "  it waits until its event is read, and there is no child before that",
+				    out);
 	if (fork->vma_count > VMAS)
 		buf_printf(&line, "  and %zu more VMAs; ", fork->vma_count - VMAS);
 	else
@@ -99,40 +102,72 @@ bool repro_new_process(struct repro *r)
 	return true;
 }
 
+/* Why it cannot be as the model has it; NULL: it can. */
+static const char *fork_trouble(const struct repro *r)
+{
+	const struct machine *const *m = (const struct machine *const *)r->m;
+
+	if (!last_fork(m[LEFT])->err != !last_fork(m[RIGHT])->err)
+		return "it fails on one side only, and the sides part";
+	if (last_fork(m[LEFT])->err)
+		return "the model says that it fails, for a limit that this program does not set";
+	if (r->process[r->by].borrows)
+		return "a process in borrowed memory forks";
+	return NULL;
+}
+
 bool repro_fork(struct repro *r)
 {
-	for (int side = 0; side < SIDES; side++) {
-		if (r->m[side]->unborn) {
-			r->stopped = "fork waits for the reader of its event";
-			return repro_cannot(r, "fork waits until somebody reads its event");
-		}
-		if (last_fork(r->m[side])->err)
-			return repro_cannot(r, "the model says that it fails, for a limit that this program "
-					       "does not set");
-	}
-	if (r->process[r->by].borrows) {
-		r->stopped = "a process in borrowed memory forks";
+	int old_child = r->child;
+
+	r->stopped = fork_trouble(r);
+	if (r->stopped)
 		return repro_cannot(r, r->stopped);
-	}
 	if (!repro_new_process(r))
 		return false;
 	repro_need(r, "fork");
 	r->forks++;
-	repro_call(r, "fork_as(P%d);", r->child);
+	if (r->m[LEFT]->unborn) {
+		repro_need(r, "waits");
+		r->unborn = r->child;
+		r->child = old_child;
+		repro_call(r, "fork_waits(P%d);", r->unborn);
+	} else {
+		repro_call(r, "fork_as(P%d);", r->child);
+	}
 	return true;
 }
 
-/* Behind the fork: what both sides predict, and a look. */
 void repro_after_fork(struct repro *r)
 {
 	char what[32];
 
-	repro_uffd_inherit(r);
+	if (r->unborn >= 0) {
+		repro_turn(r, REPRODUCER_OBSERVER);
+		buf_printf(&r->body, "\n\t\twait_for_event(P%d);\n", r->unborn);
+	} else {
+		repro_uffd_inherit(r);
+	}
 	buf_puts(&r->body, "\t/*\n");
 	for (int side = 0; side < SIDES; side++)
 		add_prediction(r, side, &r->body);
 	buf_puts(&r->body, "\t */\n");
 	snprintf(what, sizeof(what), "fork %zu", r->forks);
+	repro_moment(r, what);
+}
+
+void repro_after_reader(struct repro *r)
+{
+	char what[48];
+
+	if (r->unborn < 0 || r->m[LEFT]->unborn)
+		return;
+	r->child = r->unborn;
+	r->unborn = -1;
+	buf_printf(&r->body, "\tturn(P%d); /* whose fork has returned */\n", r->parent);
+	r->turns++;
+	repro_uffd_inherit(r);
+	snprintf(what, sizeof(what), "fork %zu, after its event was read", r->forks);
 	repro_moment(r, what);
 }
 

@@ -172,6 +172,16 @@ static bool close_uffd(struct repro *r)
 	return true;
 }
 
+static bool set_reader(struct repro *r)
+{
+	size_t n = ctx_number(r);
+
+	r->by = REPRODUCER_OBSERVER; /* who reads them all */
+	repro_need(r, "reader");
+	repro_call(r, "uffd_reader(%zu, %s);", n, word(r->command->args.uffd.on));
+	return true;
+}
+
 bool repro_uffd_command(struct repro *r)
 {
 	const struct repro_uffd *uffd;
@@ -182,5 +192,12 @@ bool repro_uffd_command(struct repro *r)
 	if (!uffd)
 		return repro_cannot(r, "this program does not have that userfaultfd");
 	r->by = uffd->by;
-	return r->command->spec->id == COMMAND_close ? close_uffd(r) : repro_each_range(r, call_range);
+	switch (r->command->spec->id) {
+	case COMMAND_close:
+		return close_uffd(r);
+	case COMMAND_reader:
+		return set_reader(r);
+	default:
+		return repro_each_range(r, call_range);
+	}
 }

@@ -288,14 +288,19 @@ bool repro_each_range(struct repro *r, repro_range *each)
 
 /* --- what cannot be done ----------------------------------------------------------------------- */
 
-static bool by_hand(struct repro *r)
+static bool entries_by_hand(struct repro *r)
 {
-	return repro_cannot(r, "no system call does this");
+	return repro_cannot(r, "no system call sets page-table entries by hand");
 }
 
-static bool by_reader(struct repro *r)
+static bool flags_by_hand(struct repro *r)
 {
-	return repro_cannot(r, "the observer reads all events");
+	return repro_cannot(r, "no system call sets VMA flags by hand");
+}
+
+static bool anon_vma_by_hand(struct repro *r)
+{
+	return repro_cannot(r, "no system call sets or clears an anon_vma by hand");
 }
 
 /* --- the table ----------------------------------------------------------------------------------- */
@@ -329,13 +334,13 @@ static writer *const writers[COMMANDS] = {
 	[COMMAND_continue] = repro_uffd_command,
 	[COMMAND_move] = repro_uffd_command,
 	[COMMAND_close] = repro_uffd_command,
-	[COMMAND_reader] = by_reader,
+	[COMMAND_reader] = repro_uffd_command,
 	[COMMAND_merge] = repro_merge,
 	[COMMAND_set] = repro_set,
 	[COMMAND_limit] = repro_limit,
-	[COMMAND_flags] = by_hand,
-	[COMMAND_anon_vma] = by_hand,
-	[COMMAND_pte] = by_hand,
+	[COMMAND_flags] = flags_by_hand,
+	[COMMAND_anon_vma] = anon_vma_by_hand,
+	[COMMAND_pte] = entries_by_hand,
 	[COMMAND_fork] = repro_fork,
 	[COMMAND_vfork] = repro_borrow,
 	[COMMAND_posix_spawn] = repro_spawn,
@@ -386,6 +391,8 @@ static void add_left_out(struct repro *r, const char *text)
 	repro_turn(r, REPRODUCER_OBSERVER);
 	buf_puts(&r->body, "\n\t\tleft_out(");
 	add_string(text, &r->body);
+	buf_puts(&r->body, ",\n\t\t\t ");
+	add_string(r->impossible, &r->body);
 	buf_puts(&r->body, ");\n");
 	buf_deinit(&line);
 }
@@ -448,6 +455,8 @@ static void finish_command(struct repro *r, bool done, const char *text)
 		repro_ksm_after(r);
 	if (id == COMMAND_fork)
 		repro_after_fork(r);
+	if (id == COMMAND_reader)
+		repro_after_reader(r);
 }
 
 /* What a command has added before it turned out that it cannot be carried out. */
@@ -596,7 +605,7 @@ bool reproducer_write(const struct reproducer_source *source, struct buf *out, s
 	bool ok = true;
 
 	r->source = source;
-	r->child = -1;
+	r->child = r->unborn = -1;
 	r->processes = 1;
 	for (int side = 0; side < SIDES; side++)
 		r->m[side] = machine_create(source->kernel[side], source->budget);

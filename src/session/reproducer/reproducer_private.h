@@ -80,6 +80,7 @@ struct repro {
 
 	struct repro_process process[REPRODUCER_PROCESSES];
 	int processes, parent, child; /* child: -1 before there is one */
+	int unborn; /* what a fork that waits for a reader will make; or -1 */
 	size_t forks;
 	const char *stopped; /* why nothing more can be carried out; or NULL */
 	const char *impossible; /* why the command at hand cannot be; or NULL */
@@ -145,6 +146,8 @@ void repro_moment(struct repro *r, const char *what);
 
 /* Behind the turn of a fork: what both sides predict, and a moment. */
 void repro_after_fork(struct repro *r);
+/* Behind that of a reader, which a fork may have waited for. */
+void repro_after_reader(struct repro *r);
 
 /* --- repro_borrow.c: children in their parent's memory ------------------------------------- */
 
