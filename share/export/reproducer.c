@@ -912,6 +912,30 @@ static void note_machine(const char *predicted)
 		dprintf(1, "note: this machine is %s, and the predictions are for %s\n", name.machine, predicted);
 }
 
+/* section zeroes base */
+/*
+ * Do loads of untouched memory map a page of zeroes, which all share? Not so on kernels for some
+ * virtual machines: there each takes a page, and fork copies what it would have left out.
+ */
+static void note_zero_page(bool predicted)
+{
+	volatile const char *page = (char *)CHECK(mmap(NULL, PAGE, PROT_READ | PROT_WRITE,
+						       MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
+	int fd = (int)CHECK(open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC));
+	uint64_t bits = 0;
+	bool here;
+
+	(void)*page;
+	CHECK(pread(fd, &bits, sizeof(bits), (off_t)((uintptr_t)page / PAGE * sizeof(bits))) == sizeof(bits) ? 0 : -1);
+	here = !(bits >> 56 & 1); /* nobody else has this page */
+	if (here != predicted)
+		dprintf(1, "note: loads of untouched memory %s on this machine, and %s in the predictions\n",
+			here ? "map the page of zeroes" : "take pages of their own",
+			here ? "take pages of their own" : "map the page of zeroes");
+	close(fd);
+	munmap((void *)(uintptr_t)page, PAGE);
+}
+
 /* section levels base */
 /* The kernel maps where five levels reach only if somebody asks for it. */
 static void need_levels(int levels)

@@ -61,6 +61,24 @@ anon_vma a off:no system call sets or clears an anon_vma by hand
 vma b anon 16K +VM_IO:no system call sets VMA flags by hand
 END
 
+# Loads of untouched memory: the program says it where they do something else than predicted.
+zero_page=$("$PROBE" --doctor 2>/dev/null | awk '/^(yes|no) +zero page / { print $1 == "yes" ? "on" : "off" }')
+for set in on off; do
+	printf '%s\n' "set zero-page $set" 'vma a anon 16K' 'touch a 0-1 read' 'fork' >zero.vma
+	[ "$set" = off ] || sed -i 1d zero.vma # is what scenarios have unless they say so
+	check "zero page $set: a program" exported zero.vma zero
+	check "zero page $set: it compiles" compiles zero
+	capture timeout 60 ./zero
+	check "zero page $set: status" [ "$status" = 0 ]
+	check "zero page $set: what is seen" [ "$(grep -A1 '^  parent a' out | grep -c -x '    0-1 present')" = 2 ]
+	case $zero_page-$set in
+	on-off) note='note: loads of untouched memory map the page of zeroes on this machine, and take pages of their own in the predictions' ;;
+	off-on) note='note: loads of untouched memory take pages of their own on this machine, and map the page of zeroes in the predictions' ;;
+	*) note= ;;
+	esac
+	check "zero page $set, here $zero_page: the note" [ "$(grep '^note' out)" = "$note" ]
+done
+
 # --- what it says ------------------------------------------------------------------------
 
 printf '%s\n' 'title "Whose flag?"' 'about "One word of source."' 'kernel left v6.18' 'kernel right v6.19-rc1' \
@@ -295,6 +313,12 @@ else
 	beside borrowed.vma
 	beside waits.vma
 	check 'children in borrowed memory: both were seen' [ "$same" = 2 ]
+	# Loads of untouched memory, as this machine has them.
+	printf '%s\n' "set zero-page $zero_page" 'vma a anon 64K' 'touch a 0-3 read' 'vma b anon 16K' 'touch b 0' \
+		'touch b 1-2 read' 'fork' 'child touch a 1' >loads.vma
+	same=0
+	beside loads.vma
+	check 'loads of untouched memory: they were seen' [ "$same" = 1 ]
 	# A fork waits until somebody reads its event.
 	printf '%s\n' 'vma a anon 64K' 'vma b shmem 64K' 'touch *' 'uffd u event-fork' 'uffd v event-fork' \
 		'register u a wp' 'register v b missing' 'fork' 'reader u off' 'reader v off' 'fork' 'reader v on' \

@@ -73,6 +73,18 @@ static void show_process(struct repro *r, const char *who, int process, const st
 	}
 }
 
+static bool maps_zero_page(const struct mm *mm)
+{
+	for_each_vma(mm, vma) {
+		uint64_t last;
+
+		for (uint64_t page = vma_first(vma); page <= vma_last(vma); page = last + 1)
+			if (vma_pte(vma, page, &last).state == PTE_ZERO)
+				return true;
+	}
+	return false;
+}
+
 /* The observer's turn. */
 void repro_moment(struct repro *r, const char *what)
 {
@@ -85,7 +97,10 @@ void repro_moment(struct repro *r, const char *what)
 		show_process(r, "child", r->child, m->child, &shows);
 	repro_flush_places(r);
 	repro_turn(r, REPRODUCER_OBSERVER);
-	buf_printf(&r->body, " {\n\t\tmoment(\"%s\");\n%s\t}\n", what, buf_str(&shows));
+	buf_puts(&r->body, " {\n");
+	if (!r->noted_zero_page && maps_zero_page(m->parent))
+		repro_note_zero_page(r, true, &r->body);
+	buf_printf(&r->body, "\t\tmoment(\"%s\");\n%s\t}\n", what, buf_str(&shows));
 	buf_deinit(&shows);
 }
 

@@ -26,9 +26,17 @@ static bool set_fault_around(struct repro *r)
 	return true;
 }
 
+void repro_note_zero_page(struct repro *r, bool predicted, struct buf *out)
+{
+	r->noted_zero_page = true;
+	repro_need(r, "zeroes");
+	buf_printf(out, "\t\tnote_zero_page(%s);\n", predicted ? "true" : "false");
+}
+
 static bool set_zero_page(struct repro *r)
 {
-	return r->command->args.set.number || repro_cannot(r, "the program takes the machine as it is");
+	repro_note_zero_page(r, r->command->args.set.number, &r->block);
+	return true;
 }
 
 static bool set_machine(struct repro *r)

@@ -82,6 +82,7 @@ struct repro {
 	int processes, parent, child; /* child: -1 before there is one */
 	int unborn; /* what a fork that waits for a reader will make; or -1 */
 	size_t forks;
+	bool noted_zero_page; /* the program says it if the machine is another one */
 	const char *stopped; /* why nothing more can be carried out; or NULL */
 	const char *impossible; /* why the command at hand cannot be; or NULL */
 };
@@ -148,6 +149,11 @@ void repro_moment(struct repro *r, const char *what);
 void repro_after_fork(struct repro *r);
 /* Behind that of a reader, which a fork may have waited for. */
 void repro_after_reader(struct repro *r);
+
+/* --- repro_machine.c ----------------------------------------------------------------------- */
+
+/* The observer's line that says if loads of untouched memory do something else on this machine. */
+void repro_note_zero_page(struct repro *r, bool predicted, struct buf *out);
 
 /* --- repro_borrow.c: children in their parent's memory ------------------------------------- */
 
