@@ -10,6 +10,7 @@
 #include <fcntl.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdarg.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -38,20 +39,48 @@ static struct {
 	struct {
 		int fd, table; /* and in whose descriptors it is */
 		int heir;      /* what fork made of it */
-		bool unread;   /* nobody reads its events */
+		bool unread;   /* its events are not read */
 	} uffd[32];
 	char *place[32]; /* where the kernel has put a mapping */
+	char unsaid[PAGE]; /* what could not be printed yet */
 } *shared;
 
 static int me = OBSERVER, turns;
 static bool active;
+static bool may_limit; /* what all programs of the machine meet */
 static void (*meanwhile)(void);
 static void (*restore)(void); /* what the observer has set for the machine */
+static void (*relax)(void);   /* the same, of what is for the processes' calls only */
+
+/* Prints a line; what a file in memory has no room for is printed later, by the observer. */
+__attribute__((format(printf, 2, 3))) static void say(int fd, const char *format, ...)
+{
+	char line[512];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(line, sizeof(line), format, args);
+	va_end(args);
+	if (*shared->unsaid || write(fd, line, strlen(line)) != (ssize_t)strlen(line))
+		strncat(shared->unsaid, line, sizeof(shared->unsaid) - strlen(shared->unsaid) - 1);
+}
+
+static void say_rest(int fd)
+{
+	char text[sizeof(shared->unsaid)];
+
+	strcpy(text, shared->unsaid);
+	*shared->unsaid = '\0';
+	if (*text && write(fd, text, strlen(text)) != (ssize_t)strlen(text))
+		_exit(2);
+}
 
 static void end_with(int status)
 {
 	if (restore)
 		restore();
+	if (me == OBSERVER)
+		say_rest(2);
 	_exit(status);
 }
 
@@ -63,13 +92,13 @@ static void leave_failed(int status)
 
 static void missing(const char *what)
 {
-	dprintf(2, "this machine lacks something: %s\n", what);
+	say(2, "this machine lacks something: %s\n", what);
 	leave_failed(77);
 }
 
 static void fail(int line, const char *what)
 {
-	dprintf(2, "line %d: %s: %s\n", line, what, strerror(errno));
+	say(2, "line %d: %s: %s\n", line, what, strerror(errno));
 	leave_failed(2);
 }
 
@@ -94,7 +123,7 @@ static bool turn(int who)
 		if (shared->failed)
 			end_with(shared->failed);
 		if (time(NULL) > end) {
-			dprintf(2, "a process did not take its turn\n");
+			say(2, "a process did not take its turn\n");
 			leave_failed(2);
 		}
 		if (meanwhile)
@@ -108,8 +137,11 @@ static bool turn(int who)
 /* section moment base */
 static void moment(const char *what)
 {
+	if (relax)
+		relax();
+	say_rest(1);
 	printf("%s\n", what);
-	fflush(stdout);
+	CHECK(fflush(stdout));
 }
 
 /* section observe moment */
@@ -188,13 +220,13 @@ static void show(const char *who, int process, const char *name, const char *sta
 	}
 	if (smaps)
 		fclose(smaps);
-	fflush(stdout);
+	CHECK(fflush(stdout));
 }
 
 /* section left_out base */
 static void left_out(const char *command, const char *why)
 {
-	dprintf(1, "left out: %s, as %s\n", command, why);
+	say(1, "left out: %s, as %s\n", command, why);
 }
 
 /* section touch base */
@@ -227,7 +259,7 @@ static void touch(char *start, size_t size, bool store, unsigned patience)
 	sigaction(SIGALRM, &action, NULL);
 	number = sigsetjmp(back, 1);
 	if (number) {
-		dprintf(1, "touch: %s\n", number == SIGSEGV ? "SIGSEGV" : number == SIGBUS ? "SIGBUS" : "blocked");
+		say(1, "touch: %s\n", number == SIGSEGV ? "SIGSEGV" : number == SIGBUS ? "SIGBUS" : "blocked");
 	} else {
 		alarm(patience); /* a page may wait for a userfaultfd */
 		access_pages(start, size, store);
@@ -696,6 +728,20 @@ static void fork_as(int child)
 	close_copies(table);
 }
 
+/* section fork_fails base */
+#include <sys/wait.h>
+
+static void fork_fails(void)
+{
+	pid_t pid = fork();
+
+	if (!pid)
+		_exit(0);
+	say(1, "fork: %s\n", pid < 0 ? strerror(errno) : "it does not fail");
+	if (pid > 0)
+		waitpid(pid, NULL, 0);
+}
+
 /* section waits fork */
 #include <poll.h>
 
@@ -718,7 +764,7 @@ static bool has_unread_event(void)
 	return false;
 }
 
-/* The page tables are copied when the kernel has an event that nobody reads. */
+/* The page tables are copied when the kernel has an event that is not read. */
 static void wait_for_event(int child)
 {
 	const struct timespec moment = {0, 200000};
@@ -728,7 +774,7 @@ static void wait_for_event(int child)
 		meanwhile();
 		nanosleep(&moment, NULL);
 	}
-	dprintf(1, "the fork %s\n", has_unread_event() ? "waits for the reader of its event" : "does not wait");
+	say(1, "the fork %s\n", has_unread_event() ? "waits for the reader of its event" : "does not wait");
 }
 
 /* section borrow copies */
@@ -854,7 +900,7 @@ static void set_knob(const char *path, const char *text)
 		signal(signals[s], restore_at);
 	if (i < knob_count && write_knob(path, text))
 		return;
-	dprintf(2, "%s cannot be set: %s%s\n", path, strerror(errno), geteuid() ? "; run this as root" : "");
+	say(2, "%s cannot be set: %s%s\n", path, strerror(errno), geteuid() ? "; run this as root" : "");
 	missing(path);
 }
 
@@ -867,7 +913,14 @@ static uint64_t number_in(const char *path)
 	return strtoull(text, NULL, 10);
 }
 
-/* section pool number */
+/* section leave_to number */
+static void need_leave(void)
+{
+	if (!may_limit)
+		missing("leave to set limits that all programs on it meet: run this with --may-limit");
+}
+
+/* section pool leave_to */
 static void pool_path(const char *file, char path[96])
 {
 	snprintf(path, 96, "/sys/kernel/mm/hugepages/hugepages-%lukB/%s", HUGE_PAGE >> 10, file);
@@ -893,11 +946,78 @@ static void set_pool(const char *file, uint64_t pages)
 /* So many for this program, of which it has `own`, and what others use besides. */
 static void limit_huge_pages(uint64_t pages, uint64_t own)
 {
+	need_leave();
 	pages += pool("nr_hugepages") - pool("free_hugepages") + pool("resv_hugepages") - own;
 	set_pool("nr_overcommit_hugepages", 0);
 	set_pool("nr_hugepages", pages);
 	if (pool("nr_hugepages") != pages)
 		missing("memory for a pool of huge pages");
+}
+
+/* section commit leave_to */
+#define OVERCOMMIT "/proc/sys/vm/overcommit_"
+
+/* A line of /proc/meminfo, in pages. */
+static int64_t meminfo(const char *name)
+{
+	char text[8192] = "";
+	const char *at;
+	int fd = (int)CHECK(open("/proc/meminfo", O_RDONLY | O_CLOEXEC));
+
+	CHECK(read(fd, text, sizeof(text) - 1));
+	close(fd);
+	at = strstr(text, name);
+	return at ? strtoll(at + strlen(name), NULL, 10) / (int64_t)(PAGE >> 10) : 0;
+}
+
+/* Not while the observer prints: a file in memory takes some, too. */
+static void relax_commit(void)
+{
+	for (size_t i = 0; i < knob_count; i++)
+		if (!strcmp(knobs[i].path, OVERCOMMIT "memory"))
+			write_knob(knobs[i].path, knobs[i].before);
+}
+
+/* So many pages can be promised beside those that are, those of all programs included. */
+static void limit_commit(int64_t room)
+{
+	char text[32], ratio[64];
+	int64_t pages, swap = meminfo("SwapTotal:");
+
+	need_leave();
+	pages = meminfo("Committed_AS:") + room;
+	if (pages <= swap)
+		missing("a limit below its swap: swapoff -a");
+	snprintf(text, sizeof(text), "%lld", (long long)((pages - swap) * (int64_t)(PAGE >> 10)));
+	set_knob("/proc/sys/vm/admin_reserve_kbytes", "0");
+	set_knob("/proc/sys/vm/user_reserve_kbytes", "0");
+	/* Either of the two sets the other to 0: what is put back last has to be the one that counts. */
+	if (!number_in(OVERCOMMIT "kbytes") && read_knob(OVERCOMMIT "ratio", ratio))
+		set_knob(OVERCOMMIT "ratio", ratio);
+	set_knob(OVERCOMMIT "kbytes", text);
+	relax = relax_commit;
+	set_knob(OVERCOMMIT "memory", "2"); /* each time, as this makes the kernel's counter exact */
+}
+
+/* section commit_fork commit */
+/* Pages that fork promises for memory of this program, beside the `own` of the scenario. */
+static int64_t promised_beside(int process, int64_t own)
+{
+	char path[64], line[512];
+	uintptr_t a, b;
+	int64_t pages = 0, all = 0;
+	FILE *smaps;
+
+	snprintf(path, sizeof(path), "/proc/%d/smaps", (int)shared->pid[process]);
+	smaps = fopen(path, "re");
+	while (smaps && fgets(line, sizeof(line), smaps))
+		if (sscanf(line, "%lx-%lx ", &a, &b) == 2)
+			pages = (int64_t)((b - a) / PAGE);
+		else if (!strncmp(line, "VmFlags: ", 9) && strstr(line, " ac") && !strstr(line, " dc"))
+			all += pages;
+	if (smaps)
+		fclose(smaps);
+	return all - own;
 }
 
 /* section machine base */
@@ -909,7 +1029,7 @@ static void note_machine(const char *predicted)
 	struct utsname name;
 
 	if (!uname(&name) && strcmp(name.machine, predicted))
-		dprintf(1, "note: this machine is %s, and the predictions are for %s\n", name.machine, predicted);
+		say(1, "note: this machine is %s, and the predictions are for %s\n", name.machine, predicted);
 }
 
 /* section zeroes base */
@@ -927,11 +1047,11 @@ static void note_zero_page(bool predicted)
 
 	(void)*page;
 	CHECK(pread(fd, &bits, sizeof(bits), (off_t)((uintptr_t)page / PAGE * sizeof(bits))) == sizeof(bits) ? 0 : -1);
-	here = !(bits >> 56 & 1); /* nobody else has this page */
+	here = !(bits >> 56 & 1); /* of a page that is mapped once it is set */
 	if (here != predicted)
-		dprintf(1, "note: loads of untouched memory %s on this machine, and %s in the predictions\n",
-			here ? "map the page of zeroes" : "take pages of their own",
-			here ? "take pages of their own" : "map the page of zeroes");
+		say(1, "note: loads of untouched memory %s on this machine, and %s in the predictions\n",
+		    here ? "map the page of zeroes" : "take pages of their own",
+		    here ? "take pages of their own" : "map the page of zeroes");
 	close(fd);
 	munmap((void *)(uintptr_t)page, PAGE);
 }
@@ -1049,11 +1169,16 @@ static void finish(void)
 		restore();
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
 	static _Alignas(16) char stack[1 << 18];
 	char size[80];
 
+	may_limit = argc == 2 && !strcmp(argv[1], "--may-limit");
+	if (argc > 1 && !may_limit) {
+		dprintf(2, "usage: %s [--may-limit]\n", argv[0]);
+		return 2;
+	}
 	shared = (void *)CHECK(mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE,
 				    MAP_SHARED | MAP_ANONYMOUS, -1, 0));
 	snprintf(size, sizeof(size), "pages of %lu KiB, as it has pages of %ld KiB", PAGE >> 10,

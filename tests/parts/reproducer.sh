@@ -165,14 +165,25 @@ if [ "$(getconf PAGESIZE)" = 4096 ]; then
 	check 'pages of another size: the program does nothing' [ "$status $out" = '77 ' ]
 	check 'pages of another size: and says why' [ "$err" = 'this machine lacks something: pages of 16 KiB, as it has pages of 4 KiB' ]
 fi
-printf '%s\n' 'limit commit 1M' 'vma a anon 64K' 'fork' >commit.vma
+# So large that hardly any other program of the machine meets it.
+printf '%s\n' 'vma a anon 1200M' 'touch a 0-3' 'limit commit 2G' 'vma b anon 64M apart' 'posix_spawn' 'touch b 0' 'fork' \
+	'touch a 0' 'munmap a 8-307199' 'clone-vm' 'child touch b 1' 'child exit' 'fork' 'child touch a 1' >commit.vma
 check 'a limit of memory: a program' exported commit.vma commit
-check 'a limit of memory: why not' grep -q -F 'limit commit 1M: left out, as all programs of the machine' commit.c
+check 'a limit of memory: it says how to run it' grep -q -F './reproducer --may-limit' commit.c
+check 'a limit of memory: both forks' [ "$(grep -c -E 'fork_(fails|as)\(' <(sed -n '/^static void scenario(void)$/,$p' commit.c | sed 1d))" = 2 ]
+check 'a limit of memory: what is predicted' grep -q -F 'a: fork fails with ENOMEM, and there is no child' commit.c
+check 'a limit of memory: it compiles' compiles commit
+printf '%s\n' 'vma a anon shared 64K' 'limit commit 1M' 'fork' >memfd.vma
+check 'a limit of memory: of a memfd: a program' exported memfd.vma memfd
+check 'a limit of memory: of a memfd: why not' grep -q '"this program has shared anonymous memory in a memfd, which is charged by the page"' memfd.c
 printf '%s\n' 'set thp always' 'vma a anon 4M' 'touch a' 'limit hugepages 2' 'vma h hugetlb private 4M' \
 	'touch h 0-511' 'fork' 'child touch h 0-511' >pool.vma
 printf '%s\n' 'vma a anon 64K' 'madvise a mergeable' 'touch a' 'ksm a 0-3 8' 'touch a 8' 'fork' >merged.vma
 printf '%s\n' 'vma a anon 64K' 'madvise a mergeable' 'touch a' 'fork' 'ksm a 0-3' >shared.vma
-settings() { cat /sys/kernel/mm/transparent_hugepage/enabled /proc/sys/vm/nr_hugepages /sys/kernel/mm/ksm/{run,pages_to_scan} 2>/dev/null; }
+settings() {
+	cat /sys/kernel/mm/transparent_hugepage/enabled /proc/sys/vm/nr_hugepages /sys/kernel/mm/ksm/{run,pages_to_scan} \
+		/proc/sys/vm/overcommit_{memory,ratio,kbytes} /proc/sys/vm/{admin,user}_reserve_kbytes 2>/dev/null
+}
 check 'settings: a program' exported pool.vma pool
 check 'settings: it compiles' compiles pool
 check 'ksm: a program' exported merged.vma merged
@@ -181,7 +192,23 @@ check 'ksm: of shared pages: a program' exported shared.vma shared
 check 'ksm: of shared pages: why not' grep -q 'pages that ksmd may merge are shared' shared.c
 before=$(settings)
 if [ "$(id -u)" = 0 ] && [ -z "$SANITIZED" ]; then
-	capture timeout 60 ./pool
+	for limits in pool commit; do
+		capture timeout 60 "./$limits"
+		check "limits: $limits: not without leave" [ "$status" = 77 ]
+		check "limits: $limits: says so" contains "$err" 'leave to set limits that all programs on it meet: run this with --may-limit'
+	done
+	capture timeout 60 ./pool may-limit
+	check 'limits: another argument' [ "$status $err" = '2 usage: ./pool [--may-limit]' ]
+	check 'limits: they are as they were' [ "$(settings)" = "$before" ]
+	capture timeout 60 ./commit --may-limit
+	if [ "$status" = 77 ]; then
+		skip "a limit of memory: $err"
+	else
+		check 'a limit of memory: it runs' [ "$status" = 0 ]
+		check 'a limit of memory: fork fails' grep -q -x 'fork: Cannot allocate memory' out
+	fi
+	check 'a limit of memory: it is as it was' [ "$(settings)" = "$before" ]
+	capture timeout 60 ./pool --may-limit
 	if [ "$status" = 77 ]; then
 		skip "settings: $err"
 	else
@@ -197,7 +224,7 @@ if [ "$(id -u)" = 0 ] && [ -z "$SANITIZED" ]; then
 	fi
 	capture timeout -s INT 0.01 ./merged
 	if command -v setpriv >/dev/null; then
-		chmod 755 . && capture timeout 60 setpriv --reuid 65534 --clear-groups ./pool
+		chmod 755 . && capture timeout 60 setpriv --reuid 65534 --clear-groups ./pool --may-limit
 		check 'settings: without root it lacks something' [ "$status" = 77 ]
 		check 'settings: and says what' contains "$err" 'transparent_hugepage/enabled cannot be set: Permission denied; run this as root'
 	fi
@@ -272,18 +299,18 @@ by_probe() {
 }
 
 same=0
-beside() { # FILE
-	local name
+beside() { # FILE [OPTION of both]
+	local name option=${2-}
 	name=$(basename "$1" .vma)
 	if ! exported "$1" "$name" || ! compiles "$name"; then
 		fail "$name: a program that compiles" "$err" "$(cat "$name.err")"
 		return
 	fi
 	grep -q 'left_out("' "$name.c" && return # what follows is not the same
-	capture timeout 60 "$PROBE" --record "$1"
+	capture timeout 60 "$PROBE" --record ${option:+"$option"} "$1"
 	cp "$TMP/out" "$name.seen"
 	if [ "$status" != 0 ] || grep -q '^end ' "$name.seen"; then return; fi # not all of it is possible here
-	capture timeout 60 "./$name"
+	capture timeout 60 "./$name" ${option:+"$option"}
 	[ "$status" != 77 ] || return
 	cp "$TMP/out" "$name.printed"
 	by_probe "$name.seen" >"$name.want"
@@ -313,6 +340,10 @@ else
 	beside borrowed.vma
 	beside waits.vma
 	check 'children in borrowed memory: both were seen' [ "$same" = 2 ]
+	# A fork that fails. The probe's part of the machine's settings is its own matter.
+	same=0
+	beside commit.vma --may-limit
+	if [ "$same" = 0 ]; then skip 'a limit of memory, beside the probe: it cannot be set here'; fi
 	# Loads of untouched memory, as this machine has them.
 	printf '%s\n' "set zero-page $zero_page" 'vma a anon 64K' 'touch a 0-3 read' 'vma b anon 16K' 'touch b 0' \
 		'touch b 1-2 read' 'fork' 'child touch a 1' >loads.vma

@@ -26,7 +26,7 @@ bool repro_borrow(struct repro *r)
 		   waits ? "CLONE_VM | CLONE_VFORK" : "CLONE_VM");
 	/* The turn in which it is born is over when it runs. */
 	if (waits)
-		buf_printf(&r->process[r->child].function, "\tshared->done = %u;\n", r->turns + 1);
+		buf_printf(&r->process[r->child].function, "\tshared->done = %u;\n", repro_turn_number(r) + 1);
 	return true;
 }
 
@@ -41,7 +41,7 @@ bool repro_spawn(struct repro *r)
 bool repro_leave_borrowed(struct repro *r)
 {
 	repro_need(r, "gone");
-	repro_call(r, "shared->done = %u;", r->turns + 1);
+	repro_call(r, "shared->done = %u;", repro_turn_number(r) + 1);
 	if (r->command->spec->id == COMMAND_exec)
 		repro_call(r, "execlp(\"true\", \"true\", (char *)NULL);");
 	repro_call(r, "_exit(0);");

@@ -41,6 +41,13 @@ static void add_prediction(const struct repro *r, int side, struct buf *out)
 		repro_comment_lines("\t", buf_str(&line), out);
 	}
 	buf_clear(&line);
+	if (fork->err) {
+		buf_puts(&line, "  ");
+		label_vma(fork->failed, &line);
+		buf_puts(&line, ": fork fails with ENOMEM, and there is no child");
+		repro_comment_lines("\t", buf_str(&line), out);
+		buf_clear(&line);
+	}
 	if (m->unborn)
 		repro_comment_lines("\t", "  it waits until its event is read, and there is no child before that",
 				    out);
@@ -117,15 +124,11 @@ bool repro_new_process(struct repro *r)
 	return true;
 }
 
-/* Why it cannot be as the model has it; NULL: it can. */
-static const char *fork_trouble(const struct repro *r)
+/* Why nothing can be carried out from here on; NULL: it can. */
+static const char *fork_stops(const struct repro *r)
 {
-	const struct machine *const *m = (const struct machine *const *)r->m;
-
-	if (!last_fork(m[LEFT])->err != !last_fork(m[RIGHT])->err)
-		return "it fails on one side only, and the sides part";
-	if (last_fork(m[LEFT])->err)
-		return "the model says that it fails, for a limit that this program does not set";
+	if (!last_fork(r->m[LEFT])->err != !last_fork(r->m[RIGHT])->err)
+		return "fork fails on one side only";
 	if (r->process[r->by].borrows)
 		return "a process in borrowed memory forks";
 	return NULL;
@@ -135,13 +138,20 @@ bool repro_fork(struct repro *r)
 {
 	int old_child = r->child;
 
-	r->stopped = fork_trouble(r);
+	r->stopped = fork_stops(r);
 	if (r->stopped)
 		return repro_cannot(r, r->stopped);
+	if (last_fork(r->m[LEFT])->err && !r->limits_commit)
+		return repro_cannot(r, "the model says that it fails, for a limit that this program does not set");
+	r->forks++;
+	if (last_fork(r->m[LEFT])->err) {
+		repro_need(r, "fork_fails");
+		repro_call(r, "fork_fails();");
+		return true;
+	}
 	if (!repro_new_process(r))
 		return false;
 	repro_need(r, "fork");
-	r->forks++;
 	if (r->m[LEFT]->unborn) {
 		repro_need(r, "waits");
 		r->unborn = r->child;
@@ -157,7 +167,9 @@ void repro_after_fork(struct repro *r)
 {
 	char what[32];
 
-	if (r->unborn >= 0) {
+	if (last_fork(r->m[LEFT])->err) {
+		; /* there is no child */
+	} else if (r->unborn >= 0) {
 		repro_turn(r, REPRODUCER_OBSERVER);
 		buf_printf(&r->body, "\n\t\twait_for_event(P%d);\n", r->unborn);
 	} else {

@@ -439,6 +439,7 @@ static void finish_command(struct repro *r, bool done, const char *text)
 	}
 	add_comment("\t", text, &r->body);
 	repro_flush_places(r);
+	repro_limit_turn(r);
 	if (!r->block.len) {
 		; /* its comment is all */
 	} else if (r->by >= 0 && r->process[r->by].borrows) {
@@ -507,6 +508,7 @@ static bool write_command(struct repro *r, const struct command *c, struct vf_er
 	command_print(c, &text);
 	buf_putc(&r->body, '\n');
 	note_names(r);
+	repro_note_promised(r);
 	done = has_process(r, borrowed);
 	if (done && is_written_before(c))
 		done = write_turn(r);
@@ -547,8 +549,13 @@ static void add_head(const struct repro *r, struct buf *out)
 	repro_kernel_name(r->m[RIGHT]->kernel, &text);
 	buf_puts(&text, ". What the program prints is what the kernel does that it runs on.");
 	wrap_text(buf_str(&text), " * ", " * ", COLUMNS, out);
-	buf_puts(out, " *\n *   cc -std=gnu11 -Wall -Wextra -o reproducer THIS.c && ./reproducer\n *\n"
-		      " * Exit status: 0 done, 2 a call failed, 77 the machine lacks something.\n */\n");
+	buf_printf(out, " *\n *   cc -std=gnu11 -Wall -Wextra -o reproducer THIS.c && ./reproducer%s\n *\n",
+		   r->limits_all ? " --may-limit" : "");
+	if (r->limits_all)
+		buf_puts(out, " * With --may-limit it sets limits that all programs of the machine meet, as\n"
+			      " * root, and restores them at its end.\n *\n");
+	buf_puts(out,
+		 " * Exit status: 0 done, 2 a call failed, 77 the machine lacks something.\n */\n");
 	buf_deinit(&text);
 }
 

@@ -82,6 +82,9 @@ struct repro {
 	int processes, parent, child; /* child: -1 before there is one */
 	int unborn; /* what a fork that waits for a reader will make; or -1 */
 	size_t forks;
+	bool limits_all; /* the program sets limits that other programs meet */
+	bool limits_commit; /* the program carries out the limit of promised memory */
+	uint64_t committed, promised; /* pages, before the command: in all, and what a fork adds */
 	bool noted_zero_page; /* the program says it if the machine is another one */
 	const char *stopped; /* why nothing more can be carried out; or NULL */
 	const char *impossible; /* why the command at hand cannot be; or NULL */
@@ -154,6 +157,15 @@ void repro_after_reader(struct repro *r);
 
 /* The observer's line that says if loads of untouched memory do something else on this machine. */
 void repro_note_zero_page(struct repro *r, bool predicted, struct buf *out);
+
+/* --- repro_limits.c ------------------------------------------------------------------------ */
+
+/* Before the model carries the command out. */
+void repro_note_promised(struct repro *r);
+/* A turn before that of the command, which the limit of promised memory has to be right for. */
+void repro_limit_turn(struct repro *r);
+/* The number of the command's turn, behind that. */
+unsigned repro_turn_number(const struct repro *r);
 
 /* --- repro_borrow.c: children in their parent's memory ------------------------------------- */
 
