@@ -515,6 +515,28 @@ static void unpin(int ring)
 	CHECK(syscall(SYS_io_uring_register, ring, 1 /* IORING_UNREGISTER_BUFFERS */, NULL, 0));
 }
 
+/* section read_pin base */
+#include <sys/uio.h>
+
+/*
+ * A pin for reading, for a moment: no system call takes one that lasts. It replaces a page that
+ * is shared with one of the process's own, as one that lasts does.
+ */
+static void pin_for_reading(char *start, size_t size)
+{
+	for (size_t at = 0; at < size; at += PAGE) {
+		char byte;
+		const struct iovec to = {&byte, 1}, from = {start + at, 1};
+
+		CHECK(process_vm_readv(getpid(), &to, 1, &from, 1, 0));
+	}
+}
+
+static void say_released(const char *command)
+{
+	say(1, "note: %s: released at once, as no system call pins for reading and for long\n", command);
+}
+
 /* section hold base */
 #include <sys/uio.h>
 

@@ -27,6 +27,11 @@ compiles() {
 	done
 }
 
+# with NAME SED: the exported program, changed to say more than others do
+with() {
+	sed -i "$2" "$1.c" && compiles "$1"
+}
+
 # --- every command, by the example of its help -----------------------------------------
 
 n=0
@@ -79,6 +84,28 @@ for set in on off; do
 	check "zero page $set, here $zero_page: the note" [ "$(grep '^note' out)" = "$note" ]
 done
 
+# A pin for reading, for a moment: it replaces what is shared with the parent.
+printf '%s\n' 'vma a anon 16K' 'touch a' 'fork' 'child pin a 0-1 read' >readpin.vma
+cat >look <<'END'
+		char path[64];
+		uint64_t bits[4] = {0};
+
+		snprintf(path, sizeof(path), "/proc/%d/pagemap", (int)shared->pid[P1]);
+		CHECK(pread(open(path, O_RDONLY), bits, sizeof(bits), (off_t)((uintptr_t)vma_a / PAGE * 8)));
+		for (int i = 0; i < 4; i++)
+			say(1, "page %d %s\n", i, bits[i] >> 56 & 1 ? "own" : "shared");
+END
+check 'a pin for reading: a program' exported readpin.vma readpin
+check 'a pin for reading: it compiles' with readpin '/moment("the end");/r look'
+capture timeout 60 ./readpin
+check 'a pin for reading: it runs' [ "$status" = 0 ]
+check 'a pin for reading: these pages are the child'"'"'s own' \
+	[ "$(grep '^page' out | tr '\n' ' ')" = 'page 0 own page 1 own page 2 shared page 3 shared ' ]
+check 'a pin for reading: it is released' grep -q -x 'note: child pin a 0-1 read: released at once, as no system call pins for reading and for long' out
+printf '%s\n' 'vma f file private 16K' 'touch f read' 'pin f read' 'fork' >filepin.vma
+check 'a pin for reading: of a file: a program' exported filepin.vma filepin
+check 'a pin for reading: of a file: why not' grep -q -F '"no system call pins a page of a file or of zeroes for reading and for long"' filepin.c
+
 # --- what it says ------------------------------------------------------------------------
 
 printf '%s\n' 'title "Whose flag?"' 'about "One word of source."' 'kernel left v6.18' 'kernel right v6.19-rc1' \
@@ -123,10 +150,6 @@ check 'too many mappings: refused' [ "$(! exported many.vma many && grep -c 'too
 
 # --- limits and settings -------------------------------------------------------------------
 
-# with NAME SED: the exported program, changed to say more than others do
-with() {
-	sed -i "$2" "$1.c" && compiles "$1"
-}
 printf '%s\n' 'set page-table-levels 4' 'limit vmas 5' 'vma a anon 64K' 'vma b shmem 64K' 'touch a' 'mprotect a r 4-7' \
 	'fork' 'child touch b' >vmas.vma
 room='int n = 0; while (mmap(NULL, PAGE, PROT_NONE, MAP_SHARED | MAP_ANONYMOUS, -1, 0) != MAP_FAILED) n++; dprintf(1, "room %d\\n", n);'

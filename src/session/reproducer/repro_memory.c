@@ -283,10 +283,60 @@ static bool pin(struct repro *r, const char *at, const char *size, uint64_t star
 	return true;
 }
 
+/* Only these does process_vm_readv() replace as a pin that lasts does. */
+static bool is_anonymous(const struct mm *mm, uint64_t first, uint64_t last)
+{
+	for (uint64_t page = first, end; page <= last; page = end + 1) {
+		const struct vm_area *vma = mm_vma_at(mm, page_address(mm, page));
+
+		if (!vma || !frame_is_anon(vma_pte(vma, page, &end).frame))
+			return false;
+	}
+	return true;
+}
+
+static bool unshares_all(const struct repro *r)
+{
+	bool all = false;
+
+	for (int side = 0; side < SIDES; side++)
+		all |= r->m[side]->kernel->behaviour[BEHAVIOUR_PIN_READ] == PIN_READ_UNSHARES_ALL;
+	return all;
+}
+
+static bool pin_for_reading(struct repro *r, const char *at, const char *size, uint64_t start, uint64_t bytes)
+{
+	const struct vm_area *vma = mm_vma_at(r->mm, start);
+	uint64_t first = address_page(r->mm, start);
+
+	if (unshares_all(r) && vma && !(vma->flags & VM_SHARED) &&
+	    !is_anonymous(r->mm, first, first + bytes / repro_page(r) - 1))
+		return repro_cannot(r, "no system call pins a page of a file or of zeroes for reading and for long");
+	repro_call(r, "pin_for_reading(%s, %s);", at, size);
+	return true;
+}
+
+static bool pin_all_for_reading(struct repro *r)
+{
+	struct buf text = {0};
+	bool ok;
+
+	repro_need(r, "read_pin");
+	ok = repro_each_range(r, pin_for_reading);
+	if (ok) {
+		command_print(r->command, &text);
+		buf_puts(&r->block, "\t\tsay_released(");
+		repro_string(buf_str(&text), &r->block);
+		buf_puts(&r->block, ");\n");
+	}
+	buf_deinit(&text);
+	return ok;
+}
+
 bool repro_pin(struct repro *r)
 {
 	if (r->command->args.pin == PIN_READ)
-		return repro_cannot(r, "no system call pins for reading and for long");
+		return pin_all_for_reading(r);
 	repro_need(r, r->command->args.pin == PIN_WRITE ? "pin" : "hold");
 	return repro_each_range(r, pin);
 }

@@ -49,8 +49,7 @@ static void add_commented(const char *text, struct buf *out)
 	}
 }
 
-/* A string of C. */
-static void add_string(const char *text, struct buf *out)
+void repro_string(const char *text, struct buf *out)
 {
 	buf_putc(out, '"');
 	for (; *text; text++) {
@@ -390,9 +389,9 @@ static void add_left_out(struct repro *r, const char *text)
 	repro_need(r, "left_out");
 	repro_turn(r, REPRODUCER_OBSERVER);
 	buf_puts(&r->body, "\n\t\tleft_out(");
-	add_string(text, &r->body);
+	repro_string(text, &r->body);
 	buf_puts(&r->body, ",\n\t\t\t ");
-	add_string(r->impossible, &r->body);
+	repro_string(r->impossible, &r->body);
 	buf_puts(&r->body, ");\n");
 	buf_deinit(&line);
 }

@@ -135,6 +135,9 @@ void repro_flush_places(struct repro *r);
 /* "v6.18 (check dst)" */
 void repro_kernel_name(const struct kernel *kernel, struct buf *out);
 
+/* TEXT as a string of C. */
+void repro_string(const char *text, struct buf *out);
+
 /* TEXT as lines of a comment, each after the indentation. */
 void repro_comment_lines(const char *indent, const char *text, struct buf *out);
 /* The same as a whole comment, in the program's body or a function's. */
