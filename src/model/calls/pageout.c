@@ -92,6 +92,18 @@ static bool ksm_mapped_once(const struct machine *m, uint64_t frame)
 	return count == 1;
 }
 
+/*
+ * Can fault-around map it again? A dirty page of a file is left to writeback, marked PG_reclaim.
+ * That is PG_readahead to next_uptodate_folio(), which leaves such a page to a fault of its own,
+ * as it does one that is gone. A pinned page is kept before that is asked.
+ */
+static bool stays_in_cache(const struct vm_area *vma, struct pte pte, bool held)
+{
+	bool dirty_file = vma->backing == BACKING_FILE && pte.attrs & PTE_DIRTY;
+
+	return pte.attrs & PTE_PINNED || (held && !dirty_file);
+}
+
 /* One run: shrink_folio_list(). held: others than entries hold the pages, so they stay in memory. */
 static void page_out(struct machine *m, struct vm_area *vma, uint64_t first, uint64_t last,
 		     struct pte pte, bool held)
@@ -118,7 +130,7 @@ static void page_out(struct machine *m, struct vm_area *vma, uint64_t first, uin
 			rangeset_remove(&m->swap_cache, now.frame, now.frame + (last - first));
 		rangeset_remove(&m->lazyfree, pte.frame, pte.frame + (last - first));
 	} else {
-		if (pte.attrs & PTE_PINNED || held) /* is unmapped, and kept */
+		if (stays_in_cache(vma, pte, held)) /* is unmapped, and kept */
 			note_dirty(vma, first, last, pte);
 		else
 			evict(vma, first, last, pte.attrs & PTE_DIRTY);
