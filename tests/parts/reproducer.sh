@@ -213,6 +213,13 @@ check 'ksm: a program' exported merged.vma merged
 check 'ksm: it compiles' with merged 's/moment("the end");/&\n\t\tprintf("merged %llu\\n", (unsigned long long)number_in(KSM "pages_sharing"));/'
 check 'ksm: of shared pages: a program' exported shared.vma shared
 check 'ksm: of shared pages: why not' grep -q 'pages that ksmd may merge are shared' shared.c
+# A name may be elsewhere in the child than in the parent.
+printf '%s\n' 'vma a anon 16K' 'touch a 0' 'fork' 'mremap a 16K at 0x20000000' 'touch a 1' 'child touch a 2' >moved.vma
+check 'a name in two places: a program' exported moved.vma moved
+check 'a name in two places: it compiles' compiles moved
+capture timeout 60 ./moved
+check 'a name in two places: both are shown' [ "$(sed '1,/^the end/d; s/:.*//' out | tr -s ' \n' ' ')" = \
+	' parent a 0-3 0-1 present 2-3 none child a 0-3 0 present 1 none 2 present 3 none ' ]
 before=$(settings)
 if [ "$(id -u)" = 0 ] && [ -z "$SANITIZED" ]; then
 	for limits in pool commit; do
@@ -363,6 +370,9 @@ else
 	beside borrowed.vma
 	beside waits.vma
 	check 'children in borrowed memory: both were seen' [ "$same" = 2 ]
+	same=0
+	beside moved.vma
+	check 'a name in two places: it was seen' [ "$same" = 1 ]
 	# A fork that fails. The probe's part of the machine's settings is its own matter.
 	same=0
 	beside commit.vma --may-limit

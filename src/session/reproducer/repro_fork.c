@@ -74,9 +74,9 @@ static void show_process(struct repro *r, const char *who, int process, const st
 		if (!mm_named_vma(mm, name) || stretch.start == stretch.end)
 			continue;
 		repro_need(r, "observe");
-		buf_printf(out, "\t\tshow(\"%s\", P%d, \"%s\", %s, %" PRIu64 ");\n", who, process,
-			   name->text, repro_name(r, name, stretch.start)->variable,
-			   (stretch.end - stretch.start) / repro_page(r));
+		buf_printf(out, "\t\tshow(\"%s\", P%d, \"%s\", ", who, process, name->text);
+		repro_place(r, name, stretch.start, out);
+		buf_printf(out, ", %" PRIu64 ");\n", (stretch.end - stretch.start) / repro_page(r));
 	}
 }
 

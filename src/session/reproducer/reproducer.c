@@ -234,6 +234,16 @@ struct repro_name *repro_name(struct repro *r, const struct name *name, uint64_t
 	return known;
 }
 
+void repro_place(struct repro *r, const struct name *name, uint64_t start, struct buf *out)
+{
+	struct repro_name *known = find_name(r, name);
+
+	if (known->at && known->at != start && !known->placed)
+		buf_printf(out, "AT(0x%" PRIx64 ")", start);
+	else
+		buf_puts(out, repro_name(r, name, start)->variable);
+}
+
 void repro_flush_places(struct repro *r)
 {
 	buf_puts(&r->body, buf_str(&r->places_now));

@@ -129,6 +129,9 @@ void repro_lengthen(struct repro *r, const struct vm_area *vma, struct repro_fil
 /* Begins a turn of that process, P0 or OBSERVER, with "if (turn(P0))". */
 void repro_turn(struct repro *r, int process);
 
+/* The same, but without a change: a turn may be about two processes that have it elsewhere. */
+void repro_place(struct repro *r, const struct name *name, uint64_t start, struct buf *out);
+
 /* Puts the addresses of names that have changed into the body. */
 void repro_flush_places(struct repro *r);
 
