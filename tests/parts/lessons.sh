@@ -47,7 +47,17 @@ sound() {
 		}
 		END { over() }' "$TMP/parts")
 	if [ -z "$found" ]; then pass "$name: hints, solution and par"; else fail "$name: hints, solution and par" "$found"; fi
+	found=$(without_hint "$TMP/parts")
+	if [ -z "$found" ]; then pass "$name: each question has a hint"; else fail "$name: each question has a hint" "$found"; fi
 	exercise "$file"
+}
+
+# without_hint PARTS: the questions directly behind which there is no hint
+without_hint() {
+	awk -F '\t' '
+		question != "" && $1 != "hint" { print question }
+		{ question = $1 == "predict" ? $2 : "" }
+		END { if (question != "") print question }' "$1"
 }
 
 # lesson FILE
@@ -90,6 +100,8 @@ found=$(spoilers "$TMP/spoilt.vma" "$TMP/asked")
 for text in 'Reading gives sixteen entries.' 'Perhaps 16.' 'VM_UFFD_WP is cleared.' 'It is copied. Every page is present.'; do
 	check "a text with the answer is found: $text" contains "$found" ": $text"
 done
+parts "$TMP/spoilt.vma" >"$TMP/parts"
+check 'questions without a hint are found' [ "$(without_hint "$TMP/parts" | tr '\n' '|')" = 'Copy or skip?|What is in page 1?|' ]
 check 'a text without the answer is not' [ "$(grep -c 'Copy or skip?$\|It is skipped$\|16 entries, copied' <<<"$found")" = 0 ]
 
 # --- every file ------------------------------------------------------------------------------
