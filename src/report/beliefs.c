@@ -198,6 +198,17 @@ static int unwritten_is_skipped(const struct asked *asked)
 		       : real_decision(asked);
 }
 
+/* Private hugetlb memory that was only read. */
+static int read_hugetlb_is_skipped(const struct asked *asked)
+{
+	uint64_t flags = asked->vma->decision.src_flags;
+
+	return flags & VM_HUGETLB && !(flags & VM_MAYSHARE) && real_decision(asked) == DECISION_COPY &&
+			       !count_asked(asked, count_dirty)
+		       ? DECISION_SKIP
+		       : real_decision(asked);
+}
+
 static int shared_writes_are_copied(const struct asked *asked)
 {
 	return asked->vma->decision.src_flags & VM_MAYSHARE && real_decision(asked) == DECISION_SKIP &&
@@ -258,6 +269,10 @@ static const struct {
 	 "vma_needs_copy() does not look at pages: an anon_vma or a flag is enough. Both outlive the pages, "
 	 "and hold for all of a VMA, whatever it was split from or joined with.",
 	 ON(DECISION), no_page_no_copy, NULL},
+	{"what was only read has no anon_vma",
+	 "hugetlb has no page of zeroes: a read of private hugetlb takes a page of the process's own, and "
+	 "hugetlb_no_page() makes the anon_vma for it.",
+	 ON(DECISION), read_hugetlb_is_skipped, NULL},
 	{"PROT_READ pages are not copied",
 	 "vma_needs_copy() does not look at the protection. A VMA that was written has its anon_vma "
 	 "still after mprotect() took the writing away.",
@@ -412,6 +427,7 @@ size_t wrong_answers(const struct belief_question *question, struct wrong_answer
 
 	collect_copying(&c);
 	collect_fixed(&c);
+	collect_child(&c);
 	collect_costs(&c);
 	collect_near(&c);
 	return c.n;

@@ -60,9 +60,21 @@ static bool truth_is_marker(const struct belief_question *q)
 	return truth_is(q, PTE_MARKER);
 }
 
+static bool is_hugetlb(const struct belief_question *q)
+{
+	const struct fork_vma *vma = last_record(q->m) ? fork_vma_at(last_record(q->m), q->where.start) : NULL;
+
+	return vma && vma->decision.src_flags & VM_HUGETLB;
+}
+
 static bool was_huge(const struct belief_question *q)
 {
-	return beliefs_entry_at_fork(q).state == PTE_HUGE;
+	return beliefs_entry_at_fork(q).state == PTE_HUGE && !is_hugetlb(q);
+}
+
+static bool was_hugetlb(const struct belief_question *q)
+{
+	return beliefs_entry_at_fork(q).state == PTE_HUGE && is_hugetlb(q);
 }
 
 /* It was a page of the parent's own. */
@@ -78,6 +90,27 @@ static bool had_no_page(const struct belief_question *q)
 	struct pte pte = beliefs_entry_at_fork(q);
 
 	return pte.state == PTE_MARKER || pte.state == PTE_SWAP;
+}
+
+static bool had_marker(const struct belief_question *q)
+{
+	return beliefs_entry_at_fork(q).state == PTE_MARKER;
+}
+
+/* The VMA has the flag of a guard, and the page has no entry. */
+static bool beside_guard(const struct belief_question *q)
+{
+	const struct fork_vma *vma = last_record(q->m) ? fork_vma_at(last_record(q->m), q->where.start) : NULL;
+
+	return truth_is_none(q) && vma && vma->decision.src_flags & VM_MAYBE_GUARD;
+}
+
+/* A page that a userfaultfd protected, or may protect, is gone. */
+static bool lost_protection(const struct belief_question *q)
+{
+	const struct vm_area *vma = mm_vma_at(q->m->parent, q->where.start);
+
+	return truth_is_none(q) && vma && vma->flags & VM_UFFD_WP;
 }
 
 static bool marks_by_fault(const struct belief_question *q)
@@ -99,11 +132,28 @@ static const struct event *last_touch(const struct machine *m)
 	return NULL;
 }
 
+/* A pin for reading, which took the page out of what parent and child share. */
+static bool pin_unshared(const struct belief_question *q)
+{
+	const struct event *touch = last_touch(q->m);
+
+	return touch && !touch->write && touch->outcome == OUTCOME_COW;
+}
+
 static bool parent_touched(const struct belief_question *q)
 {
 	const struct event *touch = last_touch(q->m);
 
 	return touch && !touch->by_child;
+}
+
+/* The child's load or store is of private hugetlb, of which the parent may take a page away. */
+static bool child_lost_hugetlb(const struct belief_question *q)
+{
+	const struct event *touch = last_touch(q->m);
+	const struct fork_vma *vma = touch && touch->by_child ? fork_vma_at(last_record(q->m), touch->address) : NULL;
+
+	return vma && vma->decision.src_flags & VM_HUGETLB && !strcmp(q->truth, "SIGBUS");
 }
 
 static bool child_touched_skipped(const struct belief_question *q)
@@ -126,10 +176,18 @@ static const struct {
 	{ON(TABLES), "0", "fork copies entries, and no tables",
 	 "The child has a page table of its own: copy_pte_range() allocates the tables that the entries "
 	 "are in, and those above them.", NULL},
+	{ON(ENTRIES), "0", "a fork that fails leaves all as it was",
+	 "dup_mmap() takes one VMA after the other: those before the one that does not fit are copied by "
+	 "then.",
+	 fork_failed},
 	{ON(FAULTS), "0", "a fork that fails leaves all as it was",
 	 "dup_mmap() had taken the write bits of what it copied before it failed: the next store there "
 	 "faults.",
 	 fork_failed},
+	{ON(FAULTS) | ON(COPIES), "0", "reading leaves a page shared",
+	 "A load does. A pin must name the page that the process will keep: gup_must_unshare() asks for a "
+	 "fault, which copies it.",
+	 pin_unshared},
 	{ON(FAULTS), "0", "what is shared needs no fault",
 	 "The pages are shared, the entries are not: fork skipped this memory, and the child's tables have "
 	 "none of it until handle_mm_fault() fills them.",
@@ -146,6 +204,14 @@ static const struct {
 	 "The entries that fork copies are write-protected: each first write is a fault, do_wp_page().", NULL},
 	{ON(COPIES), "0", "after fork the pages stay shared",
 	 "The first write to a page that two processes map copies it: wp_page_copy().", NULL},
+	{ON(CHILD_STATE), "marker", "each entry of the parent is copied",
+	 "copy_nonpresent_pte() drops what the child has no use for: markers of a userfaultfd that does not "
+	 "watch it.",
+	 had_marker},
+	{ON(CHILD_STATE), "marker", "a flag leaves a mark in each entry",
+	 "MADV_GUARD_INSTALL sets VM_MAYBE_GUARD for the VMA, and makes markers of the pages that it was "
+	 "called for.",
+	 beside_guard},
 	{ON(CHILD_STATE), "present", "each entry has a page of the process's own",
 	 "An entry that is copied points where the parent's does: here to the kernel's page of zeroes.",
 	 truth_is_zero},
@@ -155,6 +221,10 @@ static const struct {
 	{ON(CHILD_STATE), "present", "what the parent has, the child has",
 	 "copy_page_range() runs only for a VMA that vma_needs_copy() chooses, and copies only entries "
 	 "that there are.", NULL},
+	{ON(PARENT_STATE), "marker", "a protection outlives its page",
+	 "zap_install_uffd_wp_if_needed() leaves a marker only where the page is a file's and can come back: "
+	 "a private page is freed, and its entry with it.",
+	 lost_protection},
 	{ON(PARENT_STATE), "none", "what the child does changes the parent's tables",
 	 "Each process has page tables of its own: a fault changes those of the process that faults.",
 	 was_own},
@@ -175,6 +245,10 @@ static const struct {
 	{ON(PARENT_STATE), "present", "what is mapped is there",
 	 "mmap() makes a VMA and no entries: handle_mm_fault() makes them, page by page, and MADV_DONTNEED "
 	 "takes them away.", NULL},
+	{ON(CHILD_STATE), "huge", "the child keeps what it got at fork",
+	 "hugetlb_wp() takes the page away from the child where the pool is empty and the parent, who "
+	 "reserved it, stores: unmap_ref_private().",
+	 was_hugetlb},
 	{ON(CHILD_STATE) | ON(PARENT_STATE), "huge", "a huge entry stays huge",
 	 "A store to a huge page that is shared splits the entry, and copies one small page: "
 	 "do_huge_pmd_wp_page().",
@@ -202,13 +276,18 @@ static const struct {
 	{ON(PARENT_FLAG), "yes", "a flag stays until it is taken away",
 	 "Some calls take flags away: munlock(), UFFDIO_UNREGISTER, closing a userfaultfd.", NULL},
 	{ON(PARENT_FLAG), "no", "a flag goes with what it was set for",
-	 "Some flags stay: VM_MAYBE_GUARD is never cleared, and a split leaves all flags with both halves.", NULL},
+	 "Some flags stay: VM_MAYBE_GUARD is never cleared, a split leaves all flags with both halves, and "
+	 "vma_merge() gives the whole VMA what one half had.", NULL},
 	{ON(VMAS), "1", "a mapping is one VMA",
 	 "A call on a part splits the VMA: split_vma(). vma_merge() joins those that touch and agree.", NULL},
 	{ON(VMAS), "2", "a call splits once",
 	 "A range in the middle leaves three VMAs, and a range at an end two: vma_modify().", NULL},
 	{ON(VMAS), "3", "each call makes VMAs",
 	 "vma_merge() joins VMAs that touch, if flags, files and anon_vma allow it.", NULL},
+	{ON(SIGNAL), "ok", "the child keeps what it got at fork",
+	 "hugetlb_wp() takes the page away from the child where the pool is empty and the parent, who "
+	 "reserved it, stores: unmap_ref_private().",
+	 child_lost_hugetlb},
 	{ON(SIGNAL), "ok", "the child can touch what the parent can",
 	 "Not where dup_mmap() left the VMA out, or where a guard region was copied: "
 	 "handle_pte_marker() answers VM_FAULT_SIGSEGV.", NULL},

@@ -70,9 +70,6 @@ static const struct {
 	 {"Only a pinned page is copied by fork itself: copy_present_page()."}},
 	{ON(COPIES), 1, 2, "fork copies a page on each side",
 	 {"Only a pinned page is copied by fork itself: copy_present_page()."}},
-	{ON(COPIES), 1, A_TABLE, "a huge page is copied as a whole",
-	 {"do_huge_pmd_wp_page() splits the entry, and wp_page_copy() copies one page of 4 KiB.",
-	 "do_huge_pmd_wp_page() splits the entry, and wp_page_copy() copies one page of 16 KiB."}},
 	{ON(TABLES), 1, 3, "each level gets one more table",
 	 {"A table is allocated only where the child has none yet: pte_alloc() and those above it."}},
 	{ON(FAULTS), 1, AROUND, "each page that fault-around maps is a fault",
@@ -150,10 +147,10 @@ void collect_costs(struct collector *c)
 		break;
 	case BELIEF_FAULTS:
 		collect_number(c, cost->entries, "each entry is faulted once",
-			       by_pages(c, "Only what is touched faults, and fault-around brings pages of a file in "
-					   "16 at a time: do_fault_around().",
-					"Only what is touched faults, and fault-around brings pages of a file in "
-					"4 at a time: do_fault_around()."));
+			       by_pages(c, "Only an access that its entry does not allow faults, and fault-around brings "
+					   "pages of a file in 16 at a time: do_fault_around().",
+					"Only an access that its entry does not allow faults, and fault-around brings "
+					"pages of a file in 4 at a time: do_fault_around()."));
 		collect_number(c, cost->cow_copies, "what faults is copied",
 			       "A fault need not copy: a process that is alone with a page keeps it, and a read maps "
 			       "what is there.");

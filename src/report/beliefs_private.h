@@ -19,6 +19,8 @@ void collect_number(struct collector *c, uint64_t number, const char *belief, co
 
 /* beliefs_fixed.c: answers by what they are, and by what was there */
 void collect_fixed(struct collector *c);
+/* beliefs_child.c: what the last fork put into the child */
+void collect_child(struct collector *c);
 /* beliefs_numbers.c: other costs, and numbers near the truth */
 void collect_costs(struct collector *c);
 void collect_near(struct collector *c);

@@ -83,6 +83,36 @@ static const struct {
 	 "a marker is not an entry", NULL},
 	{"kernel both v7.3\nvma a anon 8p\ntouch a 0-3\nuffd u\nregister u a wp\nprotect u a\n",
 	 "left child a pages uffd-wp ?", "4", "what the parent has, the child has", NULL},
+	{SHM, "right child shm pages uffd-wp ?", "8", "what the parent has, the child has", NULL},
+	{"vma a shmem 16p\ntouch a 0-7\nuffd u wp-hugetlbfs-shmem\nregister u a wp\nprotect u a\n"
+	 "kernel both v6.19-rc1\n", "left child a pages uffd-wp ?", "8", "what the parent has, the child has", NULL},
+	{"kernel both v7.3\nvma a anon 8p\ntouch a 0-3\nuffd u wp-unpopulated\nregister u a wp\nprotect u a\n",
+	 "left child a 6 ?", "marker", "each entry of the parent is copied", NULL},
+	{"kernel both v6.18\nvma a shmem 16p\ntouch a 0-7\nuffd u wp-hugetlbfs-shmem event-fork\nregister u a wp\n"
+	 "protect u a\n", "left child a pages uffd-wp ?", "8", "a marker is not an entry", NULL},
+	{"vma f file 16p\ntouch f read\nmadvise f guard-install 4\n", "left cost entries ?", "1",
+	 "only what the flag is about is copied", NULL},
+	{"kernel both v6.18\nvma a anon 8p\ntouch a\nuffd u\nregister u a wp\nprotect u a\nmadvise a dontneed\n",
+	 "left parent a 0 ?", "marker", "a protection outlives its page", NULL},
+	{"kernel both v6.18.37\nvma a anon 16p\nmadvise a guard-install 0\n", "left child a 1 ?", "marker",
+	 "a flag leaves a mark in each entry", NULL},
+	{"vma a anon 8p\ntouch a\npin a 0-3\n", "left cost entries ?", "4", "a pinned page stays with the parent", NULL},
+	{"set thp always\nvma a anon 2M\ntouch a 0\n", "left cost tables ?", "2",
+	 "a huge entry needs no table below it", NULL},
+	{"set thp always\nvma a anon 2M\ntouch a 0\n", "left cost cow-copies ?", "512",
+	 "a huge page is copied as a whole", "child touch a 5"},
+	{"vma a anon 8p\ntouch a\nmadvise a pageout 0-3\n", "left cost faults ?", "4", "fork brings pages in", NULL},
+	{"vma a anon 4p\ntouch a\n", "left cost cow-copies ?", "0", "reading leaves a page shared", "child pin a 0 read"},
+	{"vma a hugetlb shared 2M\ntouch a\n", "left cost faults ?", "512", "each page under a huge entry faults",
+	 "child touch a read"},
+	{"vma a hugetlb private 2M\ntouch a read\n", "left a ?", "skip", "what was only read has no anon_vma", NULL},
+	{"limit hugepages 1\nvma a hugetlb private 2M\ntouch a 0\n", "left child a 0 ?", "huge",
+	 "the child keeps what it got at fork", "touch a 0"},
+	{"limit hugepages 1\nvma a hugetlb private 2M\ntouch a 0\n", "left child signal ?", "ok",
+	 "the child keeps what it got at fork", "touch a 0\nchild touch a 0 read"},
+	{"limit commit 1M\nvma a anon 64K\nvma b anon 768K\ntouch a\n", "left cost entries ?", "0",
+	 "a fork that fails leaves all as it was", NULL},
+	{SHM, "right cost faults ?", "8", "copying at fork saves the child its faults", "child touch shm"},
 	{"vma a anon 8p\ntouch a\nmadvise a pageout 0-3\n", "left child a pages swap ?", "0",
 	 "only pages go to the child", NULL},
 	{"vma a anon 4p\ntouch a\n", "left parent a 1 ?", "none", "what the child does changes the parent's tables",
@@ -101,8 +131,14 @@ static const struct prediction *revealed(struct session *session, const char *qu
 	run(session, buf_str(&line));
 	assert_true(session_predict(session, answer, &out, &request, &error));
 	run(session, "fork");
-	if (then)
-		run(session, then);
+	for (const char *line_end; then && *then; then = *line_end ? line_end + 1 : line_end) {
+		struct buf line = {0};
+
+		line_end = strchrnul(then, '\n');
+		buf_add(&line, then, (size_t)(line_end - then));
+		run(session, buf_str(&line));
+		buf_deinit(&line);
+	}
 	run(session, "reveal");
 	buf_deinit(&line);
 	buf_deinit(&out);
