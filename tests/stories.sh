@@ -214,6 +214,8 @@ exercise() {
 		grep -q "^$questions of $questions questions\? answered correctly" "$TMP/learned"
 	check "$name: the solutions reach the goals" \
 		[ "$(grep -c '^Reached with .*: 3 stars' "$TMP/learned")" = "$goals" ]
+	! parts "$1" | grep -q '^lesson' ||
+		check "$name: it is done in the end" grep -q '^The lesson is done: 3 stars' "$TMP/learned"
 	[ "$questions" != 0 ] || return
 	wrong_ones <"$TMP/asked" >"$TMP/wrong"
 	learn "$1" "$TMP/wrong" 2 >"$TMP/learned"

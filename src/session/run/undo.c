@@ -69,7 +69,8 @@ bool run_reset(struct call *call)
 	struct session *s = call->session;
 
 	goal_forget(s);
-	story_set_lesson(&s->story, NULL);
+	if (!s->from_file) /* a lesson can begin anew, and is that lesson still */
+		story_set_lesson(&s->story, NULL);
 	/* Starts from an empty session; the log keeps the old commands, for undo. */
 	count_again(s, log_tally(&s->log), (struct tally){0});
 	session_rebuild(s, s->log.count);
