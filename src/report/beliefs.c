@@ -425,6 +425,8 @@ size_t wrong_answers(const struct belief_question *question, struct wrong_answer
 {
 	struct collector c = {question, wrong, 0};
 
+	if (question->subject == BELIEF_ENTRIES) /* likelier than that each fork copies all */
+		collect_child(&c);
 	collect_copying(&c);
 	collect_fixed(&c);
 	collect_child(&c);

@@ -274,7 +274,8 @@ static const struct {
 	{ON(CHILD_FLAG), "no", "the child's VMA begins without flags",
 	 "vm_area_dup() copies all flags. dup_mmap() and dup_userfaultfd() take some of them back.", NULL},
 	{ON(PARENT_FLAG), "yes", "a flag stays until it is taken away",
-	 "Some calls take flags away: munlock(), UFFDIO_UNREGISTER, closing a userfaultfd.", NULL},
+	 "Some calls take flags away: munlock(), UFFDIO_UNREGISTER, closing a userfaultfd. And no version has "
+	 "all flags.", NULL},
 	{ON(PARENT_FLAG), "no", "a flag goes with what it was set for",
 	 "Some flags stay: VM_MAYBE_GUARD is never cleared, a split leaves all flags with both halves, and "
 	 "vma_merge() gives the whole VMA what one half had.", NULL},
