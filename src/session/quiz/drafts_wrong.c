@@ -85,7 +85,7 @@ static void strict_overcommit(struct quiz_draft *d)
 	draft_do(d, "limit commit %up", limit);
 	draft_say(d, "%s is private anonymous memory, %u pages, all written. %s is %s, %u pages.", d->name[0], first, d->name[1],
 		  shared ? "a shared mapping of a file" : "private anonymous memory without any page", second);
-	draft_say(d, "Overcommit is strict, and all processes together may have %u pages.", limit);
+	draft_say(d, "Overcommit is strict: what all processes together are promised has to stay below %u pages.", limit);
 	draft_then(d, "fork");
 	draft_hint(d, "dup_mmap() charges the memory of each VMA that may need pages of its own, whether there are any or "
 		      "not.");
