@@ -109,7 +109,9 @@ static const struct option_row option_rows[] = {
 	 OPTION_FLAG(struct options, front.plain)},
 	{"--learner", .value = "NAME", .help = "whose progress in the lessons is kept", .modes = SHOWN,
 	 .take = take_learner, .at = offsetof(struct options, front.learner)},
-	{"--topic", .value = "copies|asked|userfaultfd|guards|huge|wrong|kernel", .help = "what the quiz is about",
+	{"--topic", .value = "copies|asked|userfaultfd|guards|huge|wrong|kernel|"
+			     "shared|private|whole-vma|whose-flag|markers|faults|copy-on-write|left-out|tables",
+	 .help = "what the quiz is about",
 	 .modes = OPTION_MODE(MODE_QUIZ), .take = take_topic, .at = offsetof(struct options, front.quiz.topic)},
 	{"--count", .value = "N", .help = "questions of the quiz, until it is summed up", .modes = OPTION_MODE(MODE_QUIZ),
 	 .take = take_number, .at = offsetof(struct options, front.quiz.count)},

@@ -261,6 +261,8 @@ static void label(const struct option_row *row, struct buf *out)
 			buf_printf(out, "%s%s", out->len ? " " : "", parts[i]);
 }
 
+enum { LABEL = 60 }; /* a longer one has a line of its own, so that it does not move the second column */
+
 /* The rows that are lines of the usage, or those that are not, in two columns. */
 static void print_rows(const struct program *program, bool usage, struct buf *out)
 {
@@ -276,14 +278,18 @@ static void print_rows(const struct program *program, bool usage, struct buf *ou
 				continue;
 			label(row, &text);
 			if (pass == 0) {
-				width = text.len > width ? text.len : width;
+				width = text.len > width && text.len <= LABEL ? text.len : width;
 				continue;
 			}
 			if (usage)
 				buf_printf(out, "%s%s ", first ? "usage: " : "       ", program->name);
 			else
 				buf_puts(out, "  ");
-			buf_printf(out, "%-*s  %s\n", (int)width, buf_str(&text), row->help);
+			if (text.len > LABEL)
+				buf_printf(out, "%s\n%*s", buf_str(&text), (int)width + 2, "");
+			else
+				buf_printf(out, "%-*s", (int)width, buf_str(&text));
+			buf_printf(out, "  %s\n", row->help);
 			first = false;
 		}
 	buf_deinit(&text);

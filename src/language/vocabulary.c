@@ -31,7 +31,9 @@ VOCAB(break, "what to stop at", "divergence", "write-protect", "marker", "table"
 VOCAB(signal, "SIGSEGV, SIGBUS or blocked", "ok", "SIGSEGV", "SIGBUS", "blocked");
 VOCAB(palette, "a palette", "auto", "safe", "dark", "light", "projector", "ansi", "mono");
 VOCAB(cost, "entries, tables, faults or cow-copies", "entries", "tables", "faults", "cow-copies");
-VOCAB(topic, "a topic of the quiz", "copies", "asked", "userfaultfd", "guards", "huge", "wrong", "kernel");
+/* The chapters, then ideas: see quiz_topics, quiz_ideas. */
+VOCAB(topic, "a topic of the quiz", "copies", "asked", "userfaultfd", "guards", "huge", "wrong", "kernel", "shared",
+      "private", "whole-vma", "whose-flag", "markers", "faults", "copy-on-write", "left-out", "tables");
 VOCAB(by_hand, "kernel, check, flags, anon_vma or pte", "kernel", "check", "flags", "anon_vma", "pte");
 /* Those of errno-base.h, and what calls on memory return beyond. */
 #define ERRNO_LIST(E)                                                                             \

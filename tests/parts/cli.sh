@@ -367,7 +367,7 @@ completes 'one of all that carry a file out' '--budget' vmafork-tui check --b
 completes 'its values' '120s 1G 2G 30s 4G 60s 8G' vmafork-tui --budget ''
 completes 'check takes many files' 'two.vma' vmafork-tui check one.vma t
 completes 'run takes one' '' vmafork-tui run one.vma t
-completes 'topics of the quiz' 'asked copies guards huge kernel userfaultfd wrong' vmafork-tui quiz --topic ''
+completes 'topics of the quiz' 'asked copies copy-on-write faults guards huge kernel left-out markers private shared tables userfaultfd whole-vma whose-flag wrong' vmafork-tui quiz --topic ''
 completes 'a number has no completions' '' vmafork-tui quiz --seed ''
 completes 'an option of the quiz' '--markdown' vmafork-tui quiz --m
 completes 'and of the quiz only' '' vmafork-tui learn --m

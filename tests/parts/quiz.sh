@@ -81,7 +81,7 @@ check 'of many' [ "${#papers[@]}" -ge 30 ]
 # --- topics ----------------------------------------------------------------------------------
 
 mapfile -t topics < <("$PROGRAM" --complete quiz --topic)
-check 'seven topics' [ "${#topics[@]}" = 7 ]
+check 'seven topics are chapters, nine are ideas' [ "${#topics[@]}" = 16 ]
 chapter=0
 while IFS= read -r title; do
 	capture "$PROGRAM" quiz --sheet --count 3 --topic "${topics[chapter]}"
@@ -89,6 +89,17 @@ while IFS= read -r title; do
 	chapter=$((chapter + 1))
 done < <(sed -n 's/^chapter "\(.*\)"$/\1/p' share/lessons/chapters)
 check 'a topic for each chapter' [ "$chapter" = 7 ]
+for idea in "${topics[@]:7}"; do
+	capture "$PROGRAM" quiz --sheet --seed 3 --count 20 --topic "$idea"
+	check "topic $idea: questions" [ "$(grep -c '^[0-9]*\. .*, level [1-4]$' <<<"$out")" = 20 ]
+	check "topic $idea: of several chapters" \
+		[ "$(sed -n 's/^[0-9]*\. \(.*\), level .*/\1/p' <<<"$out" | sort -u | wc -l)" -ge 2 ]
+done
+capture "$PROGRAM" quiz --key --seed 3 --count 20 --topic shared
+check 'the key of an idea: each question has a wrong answer that follows from it' \
+	[ "$(grep -c 'shared means not copied\|what is shared needs no' <<<"$(tr '\n' ' ' <<<"$out" | tr -s ' ' | sed 's/ [0-9]*\. /\n/g')")" = 20 ]
+check 'the topics of the prompt are those of the command line' \
+	[ "$(printf 'quiz topic nothing\n' | "$PROGRAM" --batch - 2>&1 | sed -n 's/ *one of: //p')" = "${topics[*]}" ]
 
 # --- errors ----------------------------------------------------------------------------------
 
@@ -100,7 +111,8 @@ refused() {
 	check "refused: $name" [ "$status" = 2 ]
 	check "refused: $name: says so" contains "$err" "$wanted"
 }
-refused 'no such topic' '--topic takes copies|asked|userfaultfd|guards|huge|wrong|kernel, not '"'guard'" --topic guard --sheet
+refused 'no such topic' '--topic takes copies|asked|' --topic guard --sheet
+refused 'no such topic: all are listed' 'left-out|tables, not '"'guard'" --topic guard --sheet
 refused 'no question' 'expected 1 to 1000 questions' --count 0 --sheet
 refused 'too many' 'expected 1 to 1000 questions' --count 1001 --sheet
 refused 'no number' "--seed takes N, not 'x'" --seed x --sheet

@@ -37,6 +37,8 @@ static const struct option_row rows[] = {
 	{"--plain", .modes = ~OPTION_MODE(MODE_B)},
 	{"--still", "-s", .help = "no animation", OPTION_FLAG(struct options, still)},
 	{"--file", .value = "FILE", .help = "where it is", OPTION_TEXT(struct options, file)},
+	{"--tint", .value = "red|orange|yellow|green|blue|indigo|violet|white|gray|black|brown", .hidden = true,
+	 .help = "which color"},
 	{"--shade", .value = "dark|light", .hidden = true},
 	{"--number", .value = "DIGIT", .help = "how many", .take = take_number,
 	 .at = offsetof(struct options, number)},
@@ -260,6 +262,8 @@ static void test_help(void **state)
 					   "options:\n"
 					   "  --still         no animation\n"
 					   "  --file FILE     where it is\n"
+					   "  --tint red|orange|yellow|green|blue|indigo|violet|white|gray|black|brown\n"
+					   "                  which color\n"
 					   "  --number DIGIT  how many\n"
 					   "  --help, --version\n"
 					   "\n"

@@ -9,7 +9,10 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "language/command.h"
+#include "language/terminals.h"
 #include "session/learn/course.h"
+#include "session/quiz/quiz_idea.h"
 #include "session/quiz/quiz_text.h"
 #include "view/grid.h"
 
@@ -410,6 +413,66 @@ static void test_long(void **state)
 	learner_deinit(&learner);
 }
 
+/* --- ideas -------------------------------------------------------------------------------- */
+
+/* Each question is about the idea, and each of its beliefs is met. */
+static void check_idea(size_t idea)
+{
+	enum { ENOUGH = 120 };
+	bool met[IDEA_BELIEFS] = {0};
+	char *texts[ENOUGH];
+	struct learner learner = {0};
+	struct quiz quiz = {0};
+
+	quiz_begin(&quiz, 7, ENOUGH, (int)(QUIZ_TOPICS + idea), &learner);
+	for (size_t i = 0; i < ENOUGH; i++) {
+		ask(&quiz, &learner); /* though only the first chapter is open */
+		assert_true(quiz_idea_probed(&quiz_ideas[idea], &quiz.now));
+		for (size_t k = 0; k < IDEA_BELIEFS && quiz_ideas[idea].beliefs[k]; k++)
+			met[k] |= quiz_question_probes(&quiz.now, quiz_ideas[idea].beliefs[k]);
+		texts[i] = xstrdup(quiz.now.text);
+		answer(&quiz, &learner, (struct quiz_end){.right = i % 2 || i > ENOUGH / 2}); /* on all levels */
+	}
+	for (size_t k = 0; k < IDEA_BELIEFS && quiz_ideas[idea].beliefs[k]; k++)
+		if (!met[k])
+			fail_msg("%s: no question about '%s'", quiz_topic_word(QUIZ_TOPICS + idea),
+				 quiz_ideas[idea].beliefs[k]);
+	assert_int_equal(count_different(texts, ENOUGH), ENOUGH);
+	quiz_deinit(&quiz);
+	learner_deinit(&learner);
+}
+
+static void test_ideas(void **state)
+{
+	(void)state;
+	assert_int_equal(vocab_topic.n, QUIZ_TOPICS + QUIZ_IDEAS);
+	for (size_t i = 0; i < QUIZ_IDEAS; i++)
+		check_idea(i);
+	assert_false(quiz_idea_has(&quiz_ideas[0], "a guard is not a page"));
+}
+
+/* What was missed is due in a quiz about its idea, and in no other one. */
+static void test_idea_again(void **state)
+{
+	static const char belief[] = "shared means not copied";
+	struct learner learner = {0};
+	struct quiz quiz = {0};
+
+	(void)state;
+	learner_add_again(&learner, NULL, belief);
+	learner_add_again(&learner, "guarded-decision", "a guard is not a page");
+	quiz_begin(&quiz, 1, 10, QUIZ_TOPICS, &learner);
+	assert_int_equal(quiz.due_count, 1);
+	assert_string_equal(quiz.due[0].belief, belief);
+	ask(&quiz, &learner);
+	answer(&quiz, &learner, (struct quiz_end){.right = true});
+	ask(&quiz, &learner);
+	assert_true(quiz.is_again);
+	assert_true(quiz_question_probes(&quiz.now, belief));
+	quiz_deinit(&quiz);
+	learner_deinit(&learner);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -417,6 +480,7 @@ int main(void)
 		cmocka_unit_test(test_names),	  cmocka_unit_test(test_edge),	     cmocka_unit_test(test_odd_levels),
 		cmocka_unit_test(test_again),	  cmocka_unit_test(test_again_later),
 		cmocka_unit_test(test_missed_in_lesson), cmocka_unit_test(test_long),
+		cmocka_unit_test(test_ideas), cmocka_unit_test(test_idea_again),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -6,11 +6,13 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "session/quiz/quiz_idea.h"
 
 enum {
 	RUN_TO_RISE = 2, /* right answers on a level */
 	LATER = 2,	 /* questions until a missed one is asked again */
 	TRIES = 60,	 /* draws, until one fits */
+	IDEA_TRIES = 600, /* of those that are about an idea there are fewer */
 };
 
 /* --- beginning and ending ----------------------------------------------------------------- */
@@ -43,10 +45,25 @@ static struct quiz_due take_due(struct quiz *quiz, size_t i)
 	return due;
 }
 
+/* The idea that it is only about; NULL: none. */
+static const struct quiz_idea *only_idea(const struct quiz *quiz)
+{
+	return quiz->topic >= QUIZ_TOPICS ? &quiz_ideas[quiz->topic - QUIZ_TOPICS] : NULL;
+}
+
+static bool is_about(const struct quiz *quiz, const struct quiz_kind *kind, size_t topic, const char *belief)
+{
+	const struct quiz_idea *idea = only_idea(quiz);
+
+	if (idea)
+		return belief && quiz_idea_has(idea, belief);
+	return !kind || quiz->topic < 0 || topic == (size_t)quiz->topic;
+}
+
 /* Each kind is there once: the latest belief counts. */
 static void add_due(struct quiz *quiz, const struct quiz_kind *kind, size_t topic, const char *belief, size_t at)
 {
-	if (kind && quiz->topic >= 0 && topic != (size_t)quiz->topic)
+	if (!is_about(quiz, kind, topic, belief))
 		return;
 	for (size_t i = 0; kind && i < quiz->due_count; i++)
 		if (quiz->due[i].kind == kind) {
@@ -144,6 +161,29 @@ static bool draw(struct quiz *quiz, size_t topic, unsigned level, struct rng *rn
 	return true;
 }
 
+/* One about the idea, and near the level that its topic has, if there are such. */
+static bool draw_idea(struct quiz *quiz, const struct quiz_idea *idea, const unsigned levels[QUIZ_TOPICS],
+		      struct rng *rng, struct budget_amounts budget, struct vf_error *error)
+{
+	for (unsigned i = 0; i < IDEA_TRIES; i++) {
+		size_t topic = rng_below(rng, QUIZ_TOPICS);
+		const struct quiz_kinds *kinds = quiz_topics[topic].kinds;
+		const struct quiz_kind *kind = &kinds->v[rng_below(rng, kinds->n)];
+		struct quiz_question q;
+
+		if (i < IDEA_TRIES / 2 && (kind->level > levels[topic] + 1 || kind->level + 1 < levels[topic]))
+			continue;
+		quiz_question_draw(&q, topic, kind, rng);
+		if (quiz_question_solve(&q, budget, error) && !is_seen(quiz, &q) && quiz_idea_probed(idea, &q)) {
+			take(quiz, &q);
+			return true;
+		}
+		quiz_question_deinit(&q);
+	}
+	vf_error_set(error, "no other question about this topic was found");
+	return false;
+}
+
 /* --- what was missed ---------------------------------------------------------------------- */
 
 /* One of those that are open. */
@@ -152,6 +192,8 @@ static size_t choose_topic(const struct quiz *quiz, const bool open[QUIZ_TOPICS]
 	size_t chosen = 0;
 	unsigned n = 0;
 
+	if (only_idea(quiz))
+		return rng_below(rng, QUIZ_TOPICS);
 	if (quiz->topic >= 0)
 		return (size_t)quiz->topic;
 	for (size_t i = 0; i < QUIZ_TOPICS; i++)
@@ -251,6 +293,13 @@ bool quiz_next(struct quiz *quiz, const struct learner *learner, const bool open
 
 	if (next_due(quiz, open, &rng, budget))
 		return true;
+	if (only_idea(quiz)) {
+		unsigned levels[QUIZ_TOPICS];
+
+		for (size_t i = 0; i < QUIZ_TOPICS; i++)
+			levels[i] = level_of(learner, i);
+		return draw_idea(quiz, only_idea(quiz), levels, &rng, budget, error);
+	}
 	topic = choose_topic(quiz, open, &rng);
 	return draw(quiz, topic, level_of(learner, topic), &rng, budget, error);
 }
@@ -262,6 +311,13 @@ bool quiz_next_of_sheet(struct quiz *quiz, struct budget_amounts budget, struct 
 	size_t topic = quiz->topic >= 0 ? (size_t)quiz->topic
 					: (rng_below(&order, QUIZ_TOPICS) + quiz->drawn * 3) % QUIZ_TOPICS;
 
+	if (only_idea(quiz)) {
+		unsigned levels[QUIZ_TOPICS];
+
+		for (size_t i = 0; i < QUIZ_TOPICS; i++)
+			levels[i] = level;
+		return draw_idea(quiz, only_idea(quiz), levels, &rng, budget, error);
+	}
 	return draw(quiz, topic, level, &rng, budget, error);
 }
 

@@ -34,7 +34,7 @@ struct quiz {
 	bool begun;
 	uint64_t seed;
 	size_t count;		   /* questions between summaries */
-	int topic;		   /* the only one; -1: all */
+	int topic;		   /* the only one, as in vocab_topic; -1: all */
 	size_t drawn;		   /* questions so far */
 	struct quiz_question now;  /* the last one drawn */
 	bool open;		   /* and it was not answered yet */
@@ -57,7 +57,7 @@ void quiz_begin(struct quiz *quiz, uint64_t seed, size_t count, int topic, const
 
 /*
  * Draws the next question, on the learner's level. open: the topics that the learner knows
- * enough for; those of quiz->topic are in any case. False: *error.
+ * enough for; quiz->topic is asked about in any case. False: *error.
  */
 bool quiz_next(struct quiz *quiz, const struct learner *learner, const bool open[QUIZ_TOPICS],
 	       struct budget_amounts budget, struct vf_error *error);

@@ -9,7 +9,7 @@
 
 enum { QUIZ_TOPICS = 7, QUIZ_LEVELS = 4 };
 
-/* In the order of vocab_topic, which has their words. */
+/* In the order of vocab_topic, which has their words; it has those of quiz_ideas behind them. */
 struct quiz_topic {
 	const char *chapter; /* of the lessons */
 	const struct quiz_kinds *kinds;
