@@ -11,6 +11,7 @@
  * 77: it cannot be stopped, or has no such instruction.
  */
 #include <dirent.h>
+#include <elf.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -41,6 +42,69 @@ static _Noreturn void skip(const char *why)
 {
 	printf("skip %s: %s\n", why, strerror(errno));
 	exit(77); /* which detaches from all threads */
+}
+
+/* --- the machine ----------------------------------------------------------------------- */
+
+#if defined(__x86_64__)
+static const unsigned char instruction[] = {0x0f, 0x05}; /* syscall */
+#define INSTRUCTION_ALIGN 1
+
+static void set_call(struct user_regs_struct *regs, uint64_t at, long number, const long arg[4])
+{
+	regs->rip = at;
+	regs->rax = (unsigned long)number;
+	regs->orig_rax = (unsigned long)-1; /* nothing is to be restarted */
+	regs->rdi = (unsigned long)arg[0];
+	regs->rsi = (unsigned long)arg[1];
+	regs->rdx = (unsigned long)arg[2];
+	regs->r10 = (unsigned long)arg[3];
+	regs->r8 = 0;
+}
+
+static long result_of(const struct user_regs_struct *regs)
+{
+	return (long)regs->rax;
+}
+#elif defined(__aarch64__)
+/*
+ * An interrupted system call has been wound back when its thread stops: the registers restart
+ * it, a sleep with its whole time.
+ */
+static const unsigned char instruction[] = {0x01, 0x00, 0x00, 0xd4}; /* svc #0 */
+#define INSTRUCTION_ALIGN 4
+#define PSTATE_BTYPE 0xc00u /* of a branch that has just been taken: no target that it asks for */
+
+static void set_call(struct user_regs_struct *regs, uint64_t at, long number, const long arg[4])
+{
+	regs->pc = at;
+	regs->pstate &= ~(unsigned long long)PSTATE_BTYPE;
+	regs->regs[8] = (unsigned long)number;
+	for (int i = 0; i < 4; i++)
+		regs->regs[i] = (unsigned long)arg[i];
+	regs->regs[4] = 0;
+}
+
+static long result_of(const struct user_regs_struct *regs)
+{
+	return (long)regs->regs[0];
+}
+#else
+#error "no system call of another process on this machine yet"
+#endif
+
+static bool get_registers(pid_t tid, struct user_regs_struct *regs)
+{
+	struct iovec all = {.iov_base = regs, .iov_len = sizeof(*regs)};
+
+	return !ptrace(PTRACE_GETREGSET, tid, NT_PRSTATUS, &all);
+}
+
+static bool set_registers(pid_t tid, struct user_regs_struct *regs)
+{
+	struct iovec all = {.iov_base = regs, .iov_len = sizeof(*regs)};
+
+	return !ptrace(PTRACE_SETREGSET, tid, NT_PRSTATUS, &all);
 }
 
 /* --- stopping ------------------------------------------------------------------------ */
@@ -124,15 +188,15 @@ static uint64_t find_in(int mem, uint64_t start, uint64_t end)
 		size_t size = end - at < sizeof(code) ? end - at : sizeof(code);
 		ssize_t n = pread(mem, code, size, (off_t)at);
 
-		for (ssize_t i = 0; i + 1 < n; i++)
-			if (code[i] == 0x0f && code[i + 1] == 0x05)
+		for (ssize_t i = 0; i + (ssize_t)sizeof(instruction) <= n; i += INSTRUCTION_ALIGN)
+			if (!memcmp(code + i, instruction, sizeof(instruction)))
 				return at + (uint64_t)i;
 	}
 	return 0;
 }
 
 /*
- * The address of a syscall instruction in its text. The vdso has one, where it is mapped: what is
+ * The address of such an instruction in its text. The vdso has one, where it is mapped: what is
  * looked through elsewhere is faulted in, which is why this is done before anything is compared.
  */
 static uint64_t find_instruction(pid_t tid)
@@ -184,15 +248,8 @@ static long call(struct forced *f, long number, long a, long b, long c, long d)
 	unsigned long message;
 	double begun;
 
-	regs.rip = f->instruction;
-	regs.rax = (unsigned long)number;
-	regs.orig_rax = (unsigned long)-1; /* nothing is to be restarted */
-	regs.rdi = (unsigned long)a;
-	regs.rsi = (unsigned long)b;
-	regs.rdx = (unsigned long)c;
-	regs.r10 = (unsigned long)d;
-	regs.r8 = 0;
-	if (ptrace(PTRACE_SETREGS, f->tid, 0, &regs))
+	set_call(&regs, f->instruction, number, (const long[]){a, b, c, d});
+	if (!set_registers(f->tid, &regs))
 		skip("its registers cannot be set");
 	run_to_stop(f->tid); /* on its way in */
 	begun = clock_now();
@@ -201,8 +258,8 @@ static long call(struct forced *f, long number, long a, long b, long c, long d)
 			f->child = (pid_t)message;
 	}
 	f->us = (clock_now() - begun) * 1e6;
-	ptrace(PTRACE_GETREGS, f->tid, 0, &regs);
-	return (long)regs.rax;
+	get_registers(f->tid, &regs);
+	return result_of(&regs);
 }
 
 static void fork_it(struct forced *f)
@@ -242,7 +299,7 @@ static void let_go(struct forced *f, const struct threads *threads)
 	ptrace(PTRACE_INTERRUPT, f->tid, 0, 0);
 	ptrace(PTRACE_CONT, f->tid, 0, 0);
 	if (wait_stop(f->tid, PTRACE_EVENT_STOP))
-		ptrace(PTRACE_SETREGS, f->tid, 0, &f->saved);
+		set_registers(f->tid, &f->saved);
 	for (size_t i = 0; i < threads->n; i++)
 		ptrace(PTRACE_DETACH, threads->v[i], 0, 0);
 }
@@ -264,7 +321,7 @@ int main(int argc, char **argv)
 	f.instruction = find_instruction(f.tid);
 	if (!f.instruction)
 		skip("it has no syscall instruction");
-	if (ptrace(PTRACE_GETREGS, f.tid, 0, &f.saved))
+	if (!get_registers(f.tid, &f.saved))
 		skip("its registers cannot be read");
 	printf("stopped %zu\n", threads.n);
 	while (read(STDIN_FILENO, &letter, 1) == 1 && letter == 'f' && !f.child)
