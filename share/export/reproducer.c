@@ -1117,13 +1117,15 @@ static void limit_vmas(size_t spare)
 		missing("room for so many VMAs: vm.max_map_count");
 }
 
-/* section ksm number */
-#define KSM "/sys/kernel/mm/ksm/"
-
+/* section contents base */
 /* As a debugger does: that leaves entries as they are. */
 static void write_content(int memory, char *page, const uint64_t content[2])
 {
-	CHECK(pwrite(memory, content, 16, (off_t)(uintptr_t)page) == 16 ? 0 : -1);
+	bool written = pwrite(memory, content, 16, (off_t)(uintptr_t)page) == 16;
+
+	if (!written && errno == EIO)
+		missing("leave to store into its own read-only memory: proc_mem.force_override=always");
+	CHECK(written ? 0 : -1);
 }
 
 /* Pages that are this process's alone all get the same content, or with 0 one that nothing else has. */
@@ -1145,6 +1147,9 @@ static void set_contents(char *start, size_t size, uint64_t same)
 	close(memory);
 	close(pagemap);
 }
+
+/* section ksm number */
+#define KSM "/sys/kernel/mm/ksm/"
 
 /* It merges what it has seen unchanged twice. */
 static void merge_equal(void)

@@ -202,7 +202,7 @@ check 'a limit of memory: of a memfd: why not' grep -q '"this program has shared
 printf '%s\n' 'set thp always' 'vma a anon 4M' 'touch a' 'limit hugepages 2' 'vma h hugetlb private 4M' \
 	'touch h 0-511' 'fork' 'child touch h 0-511' >pool.vma
 printf '%s\n' 'vma a anon 64K' 'madvise a mergeable' 'touch a' 'ksm a 0-3 8' 'touch a 8' 'fork' >merged.vma
-printf '%s\n' 'vma a anon 64K' 'madvise a mergeable' 'touch a' 'fork' 'ksm a 0-3' >shared.vma
+printf '%s\n' 'vma a anon 64K' 'madvise a mergeable' 'touch a' 'fork' 'ksm a 0-3' 'ksm a 4-7' 'touch a 0' >shared.vma
 settings() {
 	cat /sys/kernel/mm/transparent_hugepage/enabled /proc/sys/vm/nr_hugepages /sys/kernel/mm/ksm/{run,pages_to_scan} \
 		/proc/sys/vm/overcommit_{memory,ratio,kbytes} /proc/sys/vm/{admin,user}_reserve_kbytes 2>/dev/null
@@ -211,8 +211,13 @@ check 'settings: a program' exported pool.vma pool
 check 'settings: it compiles' compiles pool
 check 'ksm: a program' exported merged.vma merged
 check 'ksm: it compiles' with merged 's/moment("the end");/&\n\t\tprintf("merged %llu\\n", (unsigned long long)number_in(KSM "pages_sharing"));/'
+# Two commands after a fork: the pages of the second are equal, too, when ksmd merges those of the first.
 check 'ksm: of shared pages: a program' exported shared.vma shared
-check 'ksm: of shared pages: why not' grep -q 'pages that ksmd may merge are shared' shared.c
+check 'ksm: of shared pages: it compiles' with shared 's/^\t\tmerge_equal();/\t\t{ merge_equal(); say(1, "merged %llu\\n", (unsigned long long)number_in(KSM "pages_sharing")); }/'
+printf '%s\n' 'vma a anon 64K' 'madvise a mergeable' 'touch a' 'uffd u' 'register u a wp' 'protect u a 0-1' 'ksm a 0-3' \
+	>protected.vma
+check 'ksm: of protected pages: a program' exported protected.vma protected
+check 'ksm: of protected pages: why not' grep -q -F '"what is in the pages cannot be chosen: they are shared, or protected by a userfaultfd"' protected.c
 # A name may be elsewhere in the child than in the parent.
 printf '%s\n' 'vma a anon 16K' 'touch a 0' 'fork' 'mremap a 16K at 0x20000000' 'touch a 1' 'child touch a 2' >moved.vma
 check 'a name in two places: a program' exported moved.vma moved
@@ -251,6 +256,10 @@ if [ "$(id -u)" = 0 ] && [ -z "$SANITIZED" ]; then
 	else
 		check 'ksm: it runs' [ "$status" = 0 ]
 		check 'ksm: five pages are one' grep -q -x 'merged 4' out
+		capture timeout 120 ./shared
+		check 'ksm: of shared pages: it runs' [ "$status" = 0 ]
+		check 'ksm: of shared pages: four of each process are one, and then four more' \
+			[ "$(grep merged out | tr '\n' ' ')" = 'merged 7 merged 14 ' ]
 	fi
 	capture timeout -s INT 0.01 ./merged
 	if command -v setpriv >/dev/null; then
@@ -370,9 +379,13 @@ else
 	beside borrowed.vma
 	beside waits.vma
 	check 'children in borrowed memory: both were seen' [ "$same" = 2 ]
+	# Names in two places; ksm of what is shared, and of what is not.
 	same=0
 	beside moved.vma
 	check 'a name in two places: it was seen' [ "$same" = 1 ]
+	same=0
+	for file in "$TOP"/tests/found/ksm-{in-both,moved,not-in-the-child,takes-soft-dirty}.vma; do beside "$file"; done
+	if [ "$same" = 0 ]; then skip 'ksm, beside the probe: there is none'; fi
 	# A fork that fails. The probe's part of the machine's settings is its own matter.
 	same=0
 	beside commit.vma --may-limit

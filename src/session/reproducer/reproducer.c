@@ -519,6 +519,8 @@ static bool write_command(struct repro *r, const struct command *c, struct vf_er
 	note_names(r);
 	repro_note_promised(r);
 	done = has_process(r, borrowed);
+	if (done && c->spec->id == COMMAND_fork)
+		repro_ksm_plan(r);
 	if (done && is_written_before(c))
 		done = write_turn(r);
 	ok = apply_both(r, error);
@@ -526,6 +528,8 @@ static bool write_command(struct repro *r, const struct command *c, struct vf_er
 		r->mm = command_mm(r->m[LEFT], c);
 		done = write_turn(r);
 	}
+	if (ok && ((c->spec->id == COMMAND_touch && c->args.write) || c->spec->id == COMMAND_poke))
+		repro_ksm_stored(r);
 	if (ok)
 		finish_command(r, done, buf_str(&text));
 	buf_deinit(&text);
@@ -602,6 +606,10 @@ static void repro_deinit(struct repro *r)
 	free(r->name);
 	free(r->file);
 	free(r->hold);
+	free(r->content);
+	ranges_deinit(&r->aside[0]);
+	ranges_deinit(&r->aside[1]);
+	buf_deinit(&r->let_go);
 }
 
 static bool too_long(const struct repro *r, const struct command *c, struct vf_error *error)
@@ -628,6 +636,7 @@ bool reproducer_write(const struct reproducer_source *source, struct buf *out, s
 	for (size_t i = log_start(log); ok && i < log->count; i++) {
 		const struct command *c = log->entries[i].command;
 
+		r->at = i;
 		if (c->spec->builds && !command_passes(r->m[LEFT], c))
 			ok = !too_long(r, c, error) && write_command(r, c, error) &&
 			     budget_check(source->budget, error);

@@ -52,6 +52,12 @@ struct repro_hold {
 	bool over;
 };
 
+/* What the frames of anonymous pages contain, as far as the program has chosen it. */
+struct repro_content {
+	uint64_t first, last;
+	uint64_t number; /* all of them the same; 0: each another one */
+};
+
 struct repro {
 	const struct reproducer_source *source;
 	struct machine *m[SIDES];
@@ -77,6 +83,13 @@ struct repro {
 	struct repro_hold *hold;
 	size_t hold_count, hold_cap;
 	unsigned places, policies;
+	struct repro_content *content;
+	size_t content_count, content_cap;
+	uint64_t contents, merged; /* numbers that have been used; that of the ksm at hand */
+	struct ranges aside[2]; /* pages that the ksm at hand is not to merge: its process's, the other's */
+	unsigned asides;
+	struct buf let_go; /* lines for when ksmd has merged the others */
+	size_t at; /* of the command at hand in the log */
 
 	struct repro_process process[REPRODUCER_PROCESSES];
 	int processes, parent, child; /* child: -1 before there is one */
@@ -211,6 +224,10 @@ bool repro_limit(struct repro *r);
 bool repro_ksm(struct repro *r);
 /* The turns behind that of ksm: other processes', and ksmd's. */
 void repro_ksm_after(struct repro *r);
+/* Before a fork: makes equal what a later ksm will merge. */
+void repro_ksm_plan(struct repro *r);
+/* The command at hand has stored into its pages. */
+void repro_ksm_stored(struct repro *r);
 
 /* What a fork does to userfaultfds: those that ask for the event have an heir in the child. */
 void repro_uffd_inherit(struct repro *r);
