@@ -12,6 +12,9 @@
 # make kernels    boots real kernels and holds the model against them: a table;
 #                 KERNEL_NAMES='6.1 regression-turned': only those
 # make real       forks real programs without their doing, and compares; installs them
+# make test-arm64 make run, and PARTS='units scenarios found cli', on an emulated arm64 Debian;
+#                 KERNEL=7.3-arm64
+# make real-arm64 make real there, with small programs: REAL_NAMES='redis vim'
 # make random     random scenarios on this machine's kernel: SEED=1 COUNT=10000
 # make random-kernels  the same on each of those that are booted: COUNT=2000
 # make findings   surprising behavior of kernels and libraries, see findings/;
@@ -426,6 +429,15 @@ real:
 	+@$(SUBMAKE) all tests real-programs >&2
 	@tests/real/run $(REAL_NAMES)
 
+# Both on an arm64 Debian, which is made and booted; see tests/kernels/debian. Needs root.
+NEEDS_GUEST = tests/needs.sh arm64 guest >&2 || echo 'Going on without them.' >&2
+test-arm64:
+	@$(NEEDS_GUEST)
+	@tests/kernels/debian test $(PARTS)
+real-arm64:
+	@$(NEEDS_GUEST)
+	@tests/kernels/debian real $(REAL_NAMES)
+
 random-kernels:
 	@tests/needs.sh build kernels >&2
 	@$(NEEDS_ARM64)
@@ -536,7 +548,7 @@ clean:
 	rm -rf build $(ALL_PROGRAMS)
 
 FORCE:
-.PHONY: check-oom check-valgrind check-resize all run demo test test-export tests units warnings kernels real real-programs fuzz fuzz-images random-kernels vmafork-probe-static random random-static asan check-asan bench vmlinux findings docs-check install uninstall dist deb deb-test analyze clean FORCE
+.PHONY: check-oom check-valgrind check-resize all run demo test test-export tests units warnings kernels real real-programs test-arm64 real-arm64 fuzz fuzz-images random-kernels vmafork-probe-static random random-static asan check-asan bench vmlinux findings docs-check install uninstall dist deb deb-test analyze clean FORCE
 .SECONDARY:
 .DELETE_ON_ERROR:
 

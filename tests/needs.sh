@@ -1,12 +1,13 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# needs.sh build|vmlinux|test|export|ci|analyze|valgrind|deb|kernels|arm64|peers|real...: makes
-# sure that what the build or the tests need is there. Says what it installs before it does.
+# needs.sh build|vmlinux|test|export|ci|analyze|valgrind|deb|kernels|arm64|guest|peers|real...:
+# makes sure that what the build or the tests need is there. Says what it installs before it does.
 # Touches neither the network nor anything else when nothing is missing. Without apt-get it names
 # the packages as this system does, where that is known.
 #
 # needs.sh --table: prints the names of all systems, as CONTRIBUTING.md has them.
+# needs.sh --debian GROUP...: prints Debian's names of what these groups need; installs nothing.
 set -u
 
 # Group, Debian's package, what shows that it is there (a command, a header, an option of clang,
@@ -65,6 +66,15 @@ kernels libssl-dev openssl/opensslv.h - - - -
 arm64 qemu-system-arm qemu-system-aarch64 - - - -
 arm64 gcc-aarch64-linux-gnu aarch64-linux-gnu-gcc - - - -
 arm64 libc6-dev-arm64-cross /usr/aarch64-linux-gnu/include/stdio.h - - - -
+guest mmdebstrap mmdebstrap - - - -
+guest arch-test arch-test - - - -
+guest qemu-user-static qemu-aarch64-static - - - -
+guest binfmt-support update-binfmts - - - -
+guest e2fsprogs mkfs.ext4 - - - -
+guest cpio cpio - - - -
+guest xz-utils xz - - - -
+guest zstd zstd - - - -
+guest kmod depmod - - - -
 peers gdb gdb - - - -
 peers python3-drgn /usr/bin/drgn - - - -
 peers dwarves pahole - - - -
@@ -79,9 +89,9 @@ ROWS
 # shells and the editor that completion and syntax are for; export opens a page and a picture, and
 # drives it; ci has the other compiler, its sanitizers, and what reads scripts; analyze reads the
 # sources; valgrind watches the programs; deb builds Debian's packages, and tries them; kernels
-# boots them, unpacks them, and builds one; arm64 builds for that machine, and emulates it; peers
-# read the same images.
-groups='build vmlinux test export ci analyze valgrind deb kernels arm64 peers real'
+# boots them, unpacks them, and builds one; arm64 builds for that machine, and emulates it; guest
+# makes a Debian for it; peers read the same images.
+groups='build vmlinux test export ci analyze valgrind deb kernels arm64 guest peers real'
 
 if [ "$*" = --table ]; then
 	echo '| for | Debian | Fedora | Arch | openSUSE | Alpine |'
@@ -92,6 +102,11 @@ if [ "$*" = --table ]; then
 	exit
 fi
 
+names_only=
+if [ "${1-}" = --debian ]; then
+	names_only=1
+	shift
+fi
 for group in "$@"; do
 	case " $groups " in
 	*" $group "*) ;;
@@ -106,6 +121,11 @@ done
 wanted() {
 	for group in "$@"; do rows | awk -v group="$group" '$1 == group'; done
 }
+
+if [ -n "$names_only" ]; then
+	wanted "$@" | awk '{ print $2 }'
+	exit
+fi
 
 installed() { # package
 	[ "$(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null)" = installed ]

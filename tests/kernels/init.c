@@ -6,6 +6,8 @@
  *
  *   /init.d/modules    paths of modules, in the order in which they are loaded
  *   /init.d/command    the command's words, each ended by a NUL
+ *   /init.d/files      if it is there, the disk becomes / before the command is run,
+ *                      with what is in this folder as its /mnt
  *
  * Standard output and the status leave by what the script has given the machine for
  * that; all else goes to the first serial port.
@@ -64,13 +66,39 @@ static void mount_all(void)
 }
 
 /* A controller may be found a little after the rest. */
+#define DISK_AT "/var/tmp"
 static void mount_disk(void)
 {
 	static const char disk[] = "/dev/nvme0n1";
 
 	for (int tries = 0; tries < 500 && access(disk, F_OK); tries++)
 		usleep(10000);
-	mount_one("ext4", disk, "/var/tmp");
+	mount_one("ext4", disk, DISK_AT);
+}
+
+static void mount_again(const char *what, const char *where, unsigned long how)
+{
+	if (mount(what, where, NULL, how, NULL))
+		complain("mount %s at %s", what, where);
+}
+
+/* The disk becomes /, with what a system would mount there beside what is mounted here. */
+static void enter_disk(void)
+{
+	char path[128];
+
+	for (size_t i = 0; i < sizeof(mounts) / sizeof(mounts[0]); i++) {
+		snprintf(path, sizeof(path), DISK_AT "%s", mounts[i].where);
+		/* debugfs is in sysfs and came along */
+		if (!strchr(mounts[i].where + 1, '/'))
+			mount_again(mounts[i].where, path, MS_MOVE);
+	}
+	mount_one("devpts", "devpts", DISK_AT "/dev/pts");
+	mount_one("tmpfs", "tmpfs", DISK_AT "/dev/shm");
+	mount_one("tmpfs", "tmpfs", DISK_AT "/run");
+	mount_again("/init.d/files", DISK_AT "/mnt", MS_BIND);
+	if (chdir(DISK_AT) || mount(".", "/", NULL, MS_MOVE, NULL) || chroot(".") || chdir("/"))
+		complain("the disk cannot become /");
 }
 
 static bool write_text(const char *path, const char *text)
@@ -218,8 +246,10 @@ int main(void)
 	turn_knobs();
 	load_modules();
 	mount_disk();
-	out = open_output();
 	words = read_command();
+	if (!access("/init.d/files", F_OK))
+		enter_disk();
+	out = open_output();
 	if (words && out >= 0)
 		status = run(words, out);
 	else

@@ -42,6 +42,7 @@ esac
 END
 # A machine that runs until it is ended, or one that has printed its answer already.
 stand_in qemu-system-x86_64 <<'END'
+echo "$*" >"$FAKE/machine"
 [ ! -e "$FAKE/answer" ] || { cat "$FAKE/answer"; exit "$(cat "$FAKE/exit")"; }
 echo $$ >"$FAKE/pid"
 exec sleep 100
@@ -74,9 +75,37 @@ check 'which is said' contains "$err" 'going on with what is there'
 
 # --- what a machine prints -------------------------------------------------------------------
 
+kernel=$out
 VMAFORK_ACCEL=tcg capture timeout 60 tests/kernels/boot --deadline 1 "$(sed -n 's/^6.1 //p' <<<"$out")" /init
 check 'a machine that does not come so far: 125' [ "$status" = 125 ]
 check 'nothing but the machine writes to standard output' [ -z "$out" ]
+
+: >"$fake/root.ext4"
+echo 3 >"$fake/exit"
+: >"$fake/answer"
+VMAFORK_ACCEL=tcg capture timeout 60 tests/kernels/boot --root "$fake/root.ext4" --processors 2 \
+	--file "$fake/answer:/given" "$(sed -n 's/^6.1 //p' <<<"$kernel")" /bin/true
+check 'a root: its own status' [ "$status" = 1 ]
+check 'a root: the image is the disk, and is not written to' grep -q " if=none,.*,snapshot=on,file=$fake/root.ext4 " "$fake/machine"
+check 'a root: two processors' grep -q ' -smp 2 ' "$fake/machine"
+rm "$fake/exit" "$fake/answer"
+
+# --- a whole Debian for arm64: when it is not begun -------------------------------------------
+
+capture timeout 60 tests/kernels/debian
+check 'debian, of what: status' [ "$status" = 2 ]
+check 'debian, of what: usage' contains "$err" 'debian test [PART...], or debian real [NAME...]'
+stand_in id <<<'echo 1000'
+capture timeout 60 tests/kernels/debian real redis
+check 'debian, not root: status' [ "$status" = 2 ]
+check 'debian, not root: skipped, which is said' contains "$err" 'skipped: arm64 Debian: its root file system is made by root'
+rm "$fake/id"
+rm -f "$fake/asked"
+capture tests/needs.sh --debian arm64 valgrind
+check 'the packages of its image: what needs.sh would install' [ "$out" = \
+	$'qemu-system-arm\ngcc-aarch64-linux-gnu\nlibc6-dev-arm64-cross\nvalgrind' ]
+check 'the packages of its image: nothing is installed' [ ! -e "$fake/asked" ]
+: >"$fake/asked"
 
 # --- random scenarios on each ------------------------------------------------------------------
 
