@@ -7,7 +7,7 @@
 for source in tests/unit/*.c; do
 	program=$BUILD/${source%.c}
 	log=$TMP/unit.log
-	timeout -k 5 600 "$program" >"$log" 2>&1
+	timeout -k 5 "${UNIT_TIMEOUT:-600}" "$program" >"$log" 2>&1
 	status=$?
 	if [ -n "${V-}" ] || [ "$status" != 0 ]; then cat "$log"; fi
 	ok=$(sed -n 's/^\[  PASSED  \] \([0-9]*\) test.*/\1/p' "$log" | tail -n 1)
