@@ -159,7 +159,9 @@ bool settings_limit_commit(struct machine_settings *settings, uint64_t pages)
 	/* Swap is added to the limit; and of 0 KiB the kernel takes a ratio of the memory instead. */
 	return pages > swap && set_number(settings, "/proc/sys/vm/admin_reserve_kbytes", 0) &&
 	       set_number(settings, "/proc/sys/vm/user_reserve_kbytes", 0) &&
-	       set_number(settings, OVERCOMMIT "ratio", read_number(OVERCOMMIT "ratio")) &&
+	       /* Of the two, one is 0: to write one sets the other one to 0. */
+	       (read_number(OVERCOMMIT "kbytes") ||
+		set_number(settings, OVERCOMMIT "ratio", read_number(OVERCOMMIT "ratio"))) &&
 	       set_number(settings, OVERCOMMIT "kbytes", (pages - swap) * (PAGE_SIZE >> 10)) &&
 	       /* Each time: this makes the kernel's counter exact. */
 	       set_number(settings, OVERCOMMIT "memory", 2);

@@ -560,6 +560,20 @@ if unshare -m sh -c "$read_only" 2>/dev/null; then
 else
 	skip 'limits of the machine: /proc/sys cannot be made read-only here'
 fi
+# Only one of these two is not 0, and it counts if overcommit is strict (2).
+strict=/proc/sys/vm/overcommit_
+if acquires && [ -w ${strict}kbytes ] && [ "$(cat ${strict}memory)" != 2 ]; then
+	ratio=$(cat ${strict}ratio) kbytes=$(cat ${strict}kbytes)
+	for what in kbytes ratio; do
+		echo 67 >$strict$what
+		capture timeout 60 "$PROBE" --compare --may-limit "$TMP/commit.vma"
+		check "limit commit, $what: is carried out" [ "$status" = 0 ]
+		check "limit commit leaves a $what that was set" [ "$(cat $strict$what)" = 67 ]
+	done
+	if [ "$kbytes" = 0 ]; then echo "$ratio" >${strict}ratio; else echo "$kbytes" >${strict}kbytes; fi
+else
+	skip 'a limit of memory that was set: it cannot be set here'
+fi
 
 # --- the deadline, and signals -----------------------------------------------------
 
