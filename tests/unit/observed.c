@@ -676,18 +676,23 @@ static void test_live_kernel_of_aarch64(void **state)
 {
 	struct canned canned = {.text = ERA_ON("aarch64", CANDIDATE("v6.1", "dst"), "null", REST)};
 	struct session *session = world("set machine aarch64");
+	char path[] = "/tmp/vmafork-observed-XXXXXX", line[64], *text;
+	int fd = mkstemp(path);
 	struct vf_error error;
 	size_t length;
-	char *text;
 
 	(void)state;
+	assert_true(fd >= 0);
+	close(fd);
 	session_set_helper(session, (struct helper){.run = answer, .owner = &canned});
 	assert_non_null(strstr(said(session, "kernel left live"), "6.18.44-x behaves as v6.1/aarch64\n"));
 	assert_string_equal(left(session)->kernel->name, "live 6.18.44 (as v6.1/aarch64)");
 	assert_int_equal(left(session)->kernel->arch, ARCH_AARCH64);
 	assert_false(left(session)->kernel->uffd_features & UFFD_FEATURE_PAGEFAULT_FLAG_WP);
-	run(session, "save arm.vma");
-	text = read_file("arm.vma", 1 << 20, &length, &error);
+	snprintf(line, sizeof(line), "save %s replace", path);
+	run(session, line);
+	text = read_file(path, 1 << 20, &length, &error);
+	unlink(path);
 	assert_non_null(strstr(text, "kernel left v6.1/aarch64 # live 6.18.44 (as v6.1/aarch64)\n"));
 	free(text);
 	session_free(session);
