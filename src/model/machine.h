@@ -128,7 +128,7 @@ struct machine {
 	/* Owned lists, and the next numbers. machine_copy() copies each. */
 	struct rangeset swap_cache; /* frames that were swapped in while others had the entry */
 	struct rangeset lazyfree;   /* frames that reclaim drops while they are clean (MADV_FREE) */
-	struct rangeset mlocked;    /* frames that stay unevictable though no VMA locks them */
+	struct rangeset mlocked;    /* frames, also of files, that stay unevictable though no VMA locks them */
 	struct hold *holds;
 	size_t hold_count, hold_cap;
 	struct rangeset pinned; /* frames with a pin: of a large folio all */

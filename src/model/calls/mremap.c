@@ -284,7 +284,7 @@ static void leave_mlocked(struct machine *m, const struct vm_area *vma)
 	for (uint64_t page = vma_first(vma); page <= vma_last(vma); page = last + 1) {
 		struct pte pte = vma_pte(vma, page, &last);
 
-		if ((pte.state == PTE_PRESENT || pte.state == PTE_HUGE) && frame_kind(pte.frame) == FRAME_ANON)
+		if ((pte.state == PTE_PRESENT || pte.state == PTE_HUGE) && pte.frame)
 			rangeset_add(&m->mlocked, pte.frame, pte.frame + (last - page));
 	}
 }

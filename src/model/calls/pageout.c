@@ -157,7 +157,7 @@ static void end_at_frames(const struct machine *m, uint64_t page, struct pte pte
 {
 	uint64_t end;
 
-	if (frame_kind(pte.frame) != FRAME_ANON)
+	if (!pte.frame)
 		return;
 	rangeset_probe(&m->lazyfree, pte.frame, &end);
 	*last = min(*last, page + (end - pte.frame));
@@ -170,8 +170,8 @@ static void cold_or_pageout(struct machine *m, struct vm_area *vma, uint64_t fir
 			    struct pte pte, bool held, enum advice advice)
 {
 	bool anon = frame_kind(pte.frame) == FRAME_ANON;
-	bool stays = vma->backing == BACKING_SECRET ||
-		     (anon && (pte.attrs & PTE_PINNED || rangeset_has(&m->mlocked, pte.frame)));
+	bool stays = vma->backing == BACKING_SECRET || (anon && pte.attrs & PTE_PINNED) ||
+		     (pte.frame && rangeset_has(&m->mlocked, pte.frame));
 
 	if (advice == ADVICE_PAGEOUT && stays &&
 	    machine_behaviour(m, BEHAVIOUR_PAGEOUT_YOUNG) == PAGEOUT_YOUNG_KEPT)

@@ -60,6 +60,7 @@ static bool punch_hole(struct machine *m, const struct vm_area *vma, struct hole
 	rangeset_remove(&object->swapped, hole.first, hole.end - 1);
 	rangeset_remove(&object->dirty, hole.first, hole.end - 1);
 	hold_forget(m, object->frame + hole.first, object->frame + hole.end - 1);
+	rangeset_remove(&m->mlocked, object->frame + hole.first, object->frame + hole.end - 1);
 	return true;
 }
 
