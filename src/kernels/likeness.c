@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "language/kernel_spec.h"
 
 void likeness_note_deinit(struct likeness_note *note)
 {
@@ -62,14 +63,6 @@ static void print_note(const struct likeness_note *note, struct buf *out)
 	buf_puts(out, note->text);
 }
 
-/* A kernel of x86-64 is what a profile means without a word. */
-static void print_profile(const struct likeness *l, struct buf *out)
-{
-	buf_puts(out, l->profile);
-	if (l->arch != ARCH_X86_64)
-		buf_printf(out, "/%s", arch_names[l->arch]);
-}
-
 /* The first line, without a newline. */
 static void print_result(const struct likeness *l, struct buf *out)
 {
@@ -80,7 +73,7 @@ static void print_result(const struct likeness *l, struct buf *out)
 	}
 	buf_puts(out, l->explains ? " behaves as "
 				  : ": no known kernel explains all that was observed; nearest is ");
-	print_profile(l, out);
+	spec_on_machine(l->profile, l->arch, out);
 	if (!l->explains)
 		buf_printf(out, ", check %s", l->check);
 	else if (!l->released)

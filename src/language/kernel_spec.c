@@ -97,11 +97,11 @@ char *spec_path(const struct command *c, unsigned word)
 	return spec_is_file(spec) ? command_path(c, word) : xstrdup(spec);
 }
 
-void spec_of_kernel(const struct kernel *kernel, struct buf *out)
+void spec_on_machine(const char *spec, enum arch arch, struct buf *out)
 {
-	buf_puts(out, kernel->profile);
-	if (kernel->arch != ARCHES && kernel->arch != ARCH_X86_64)
-		buf_printf(out, "/%s", arch_names[kernel->arch]);
+	buf_puts(out, spec);
+	if (arch != ARCHES && arch != ARCH_X86_64)
+		buf_printf(out, "/%s", arch_names[arch]);
 }
 
 char *spec_lasting(const struct command *c, unsigned word, const struct kernel *kernel)
@@ -110,7 +110,7 @@ char *spec_lasting(const struct command *c, unsigned word, const struct kernel *
 	struct buf live = {0};
 
 	if (spec_is_live(c, word)) {
-		spec_of_kernel(kernel, &live);
+		spec_on_machine(kernel->profile, kernel->arch, &live);
 		return buf_take(&live);
 	}
 	if (image)

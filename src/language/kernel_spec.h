@@ -29,8 +29,8 @@ bool spec_is_version(const char *spec);
 bool spec_is_file(const char *spec);
 /* The spec, with the path in it, if there is one, as command_path(). The caller frees it. */
 char *spec_path(const struct command *command, unsigned word);
-/* Adds the profile's name, with /MACHINE if it is the kernel of another one than x86-64. */
-void spec_of_kernel(const struct kernel *kernel, struct buf *out);
+/* Adds the SPEC, with /MACHINE for another one than x86-64; ARCHES: for whichever it is used on. */
+void spec_on_machine(const char *spec, enum arch arch, struct buf *out);
 /*
  * A name for that kernel that is valid in any folder: the absolute path of a file or an
  * image, the profile of the running kernel. The caller frees it.

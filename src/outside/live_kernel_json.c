@@ -140,29 +140,19 @@ static bool read_likeness(const struct profiles *profiles, const json_t *root,
 	       wrong(error, "not_carried_out");
 }
 
-/* As the machine has it, where that is not what a profile means without a word. */
-static struct kernel *find_kernel(const struct profiles *profiles, const struct likeness *likeness,
-				  struct vf_error *error)
-{
-	struct kernel *kernel = profiles_find(profiles, likeness->profile, error), *on;
-
-	if (!kernel || likeness->arch == ARCH_X86_64)
-		return kernel;
-	on = kernel_on(kernel, likeness->arch);
-	kernel_free(kernel);
-	return on;
-}
-
 /* The kernel that the profile makes, under the name of the one that runs. */
 static struct kernel *make_kernel(const struct profiles *profiles, const struct likeness *likeness,
 				  struct vf_error *error)
 {
-	struct kernel *kernel = find_kernel(profiles, likeness, error);
 	struct buf name = {0}, spec = {0};
+	struct kernel *kernel;
 
-	if (!kernel)
+	spec_on_machine(likeness->profile, likeness->arch, &spec);
+	kernel = profiles_find(profiles, buf_str(&spec), error);
+	if (!kernel) {
+		buf_deinit(&spec);
 		return NULL;
-	spec_of_kernel(kernel, &spec);
+	}
 	/* "none": that kernel has nothing to turn. */
 	kernel_check(kernel, strcmp(likeness->check, "src") ? SIDE_DST : SIDE_SRC);
 	buf_printf(&name, "live %.40s (as %s)", likeness->version, buf_str(&spec));

@@ -28,7 +28,7 @@ static void print_live(const struct logged *logged, struct buf *out)
 	const char *side = command_word(logged->command, 1), *check = kernel_check_word(live);
 
 	buf_printf(out, "kernel %s ", side);
-	spec_of_kernel(live, out);
+	spec_on_machine(live->profile, live->arch, out);
 	spec_clauses(logged->command, args->first_clause, args->clauses, out);
 	buf_printf(out, " # %s", live->name);
 	if (strcmp(check, "none")) /* which may differ from that profile's own */

@@ -8,6 +8,7 @@
 #include "base/output.h"
 #include "kernels/kernel_diff.h"
 #include "kernels/witness.h"
+#include "language/kernel_spec.h"
 #include "vmlinux/answer.h"
 #include "vmlinux/image_run.h"
 
@@ -39,9 +40,7 @@ static void name_side(struct image_side *side, const char *scenario, const char 
 	size_t folder = name ? (size_t)(name - scenario) + 1 : 0, n;
 
 	if (side->answer.as_known && side->answer.version[0]) {
-		buf_puts(&spec, side->answer.version);
-		if (side->answer.kernel->arch != ARCHES)
-			buf_printf(&spec, "/%s", arch_names[side->answer.kernel->arch]);
+		spec_on_machine(side->answer.version, side->answer.kernel->arch, &spec);
 	} else if (scenario) {
 		name = scenario + folder;
 		n = strlen(name);

@@ -22,15 +22,17 @@ static char *spec_on(char *spec, enum arch arch)
 {
 	size_t length = strcspn(spec, " ");
 	char *first = xstrndup(spec, length);
-	bool as_it_is = arch == ARCH_X86_64 || strchr(first, '/') || *first == '"' || spec_is_file(first);
+	bool as_it_is = strchr(first, '/') || *first == '"' || spec_is_file(first);
 	struct buf out = {0};
 
+	if (!as_it_is) {
+		spec_on_machine(first, arch, &out);
+		buf_puts(&out, spec + length);
+		free(spec);
+		spec = buf_take(&out);
+	}
 	free(first);
-	if (as_it_is)
-		return spec;
-	buf_printf(&out, "%.*s/%s%s", (int)length, spec, arch_names[arch], spec + length);
-	free(spec);
-	return buf_take(&out);
+	return spec;
 }
 
 /* How a side's kernel was chosen: as session_print() writes it. The caller frees the spec. */
