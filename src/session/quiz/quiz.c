@@ -161,17 +161,32 @@ static bool draw(struct quiz *quiz, size_t topic, unsigned level, struct rng *rn
 	return true;
 }
 
-/* One about the idea, and near the level that its topic has, if there are such. */
-static bool draw_idea(struct quiz *quiz, const struct quiz_idea *idea, const unsigned levels[QUIZ_TOPICS],
-		      struct rng *rng, struct budget_amounts budget, struct vf_error *error)
+static unsigned level_of(const struct learner *learner, size_t topic)
 {
+	const struct quiz_progress *progress = learner_quiz(learner, quiz_topic_word(topic));
+	unsigned level = progress ? progress->level : 1;
+
+	return level < 1 ? 1 : level > QUIZ_LEVELS ? QUIZ_LEVELS : level;
+}
+
+/*
+ * One about the idea that it is only about; if there is one, near the level that the learner has
+ * in its topic, or, if learner is NULL, near `level`.
+ */
+static bool draw_idea(struct quiz *quiz, const struct learner *learner, unsigned level, struct rng *rng,
+		      struct budget_amounts budget, struct vf_error *error)
+{
+	const struct quiz_idea *idea = only_idea(quiz);
+
 	for (unsigned i = 0; i < IDEA_TRIES; i++) {
 		size_t topic = rng_below(rng, QUIZ_TOPICS);
 		const struct quiz_kinds *kinds = quiz_topics[topic].kinds;
 		const struct quiz_kind *kind = &kinds->v[rng_below(rng, kinds->n)];
 		struct quiz_question q;
 
-		if (i < IDEA_TRIES / 2 && (kind->level > levels[topic] + 1 || kind->level + 1 < levels[topic]))
+		if (learner)
+			level = level_of(learner, topic);
+		if (i < IDEA_TRIES / 2 && (kind->level > level + 1 || kind->level + 1 < level))
 			continue;
 		quiz_question_draw(&q, topic, kind, rng);
 		if (quiz_question_solve(&q, budget, error) && !is_seen(quiz, &q) && quiz_idea_probed(idea, &q)) {
@@ -277,14 +292,6 @@ static bool next_due(struct quiz *quiz, const bool open[QUIZ_TOPICS], struct rng
 
 /* --- the next one ------------------------------------------------------------------------- */
 
-static unsigned level_of(const struct learner *learner, size_t topic)
-{
-	const struct quiz_progress *progress = learner_quiz(learner, quiz_topic_word(topic));
-	unsigned level = progress ? progress->level : 1;
-
-	return level < 1 ? 1 : level > QUIZ_LEVELS ? QUIZ_LEVELS : level;
-}
-
 bool quiz_next(struct quiz *quiz, const struct learner *learner, const bool open[QUIZ_TOPICS],
 	       struct budget_amounts budget, struct vf_error *error)
 {
@@ -293,13 +300,8 @@ bool quiz_next(struct quiz *quiz, const struct learner *learner, const bool open
 
 	if (next_due(quiz, open, &rng, budget))
 		return true;
-	if (only_idea(quiz)) {
-		unsigned levels[QUIZ_TOPICS];
-
-		for (size_t i = 0; i < QUIZ_TOPICS; i++)
-			levels[i] = level_of(learner, i);
-		return draw_idea(quiz, only_idea(quiz), levels, &rng, budget, error);
-	}
+	if (only_idea(quiz))
+		return draw_idea(quiz, learner, 0, &rng, budget, error);
 	topic = choose_topic(quiz, open, &rng);
 	return draw(quiz, topic, level_of(learner, topic), &rng, budget, error);
 }
@@ -311,13 +313,8 @@ bool quiz_next_of_sheet(struct quiz *quiz, struct budget_amounts budget, struct 
 	size_t topic = quiz->topic >= 0 ? (size_t)quiz->topic
 					: (rng_below(&order, QUIZ_TOPICS) + quiz->drawn * 3) % QUIZ_TOPICS;
 
-	if (only_idea(quiz)) {
-		unsigned levels[QUIZ_TOPICS];
-
-		for (size_t i = 0; i < QUIZ_TOPICS; i++)
-			levels[i] = level;
-		return draw_idea(quiz, only_idea(quiz), levels, &rng, budget, error);
-	}
+	if (only_idea(quiz))
+		return draw_idea(quiz, NULL, level, &rng, budget, error);
 	return draw(quiz, topic, level, &rng, budget, error);
 }
 
