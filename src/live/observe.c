@@ -333,7 +333,8 @@ void observe_moment(const struct live *live, const struct eyes *eyes,
 	look_at_process(&live->child,
 			live->borrow == BORROW_NOTHING ? &live->child_mappings : &live->parent_mappings, m->child, eyes, &map, &of_parent, &of_child,
 			&moment->child);
-	if (moment->fork && moment->child.alive) {
+	/* A fork that fails may leave the child of the one before. */
+	if (moment->fork && live->child_born && moment->child.alive) {
 		moment->tables = count_tables(live, m->child, &map, baseline->tables[generation < 1 ? 0 : 1]);
 		moment->entries = count_entries(&moment->child);
 		decide(moment);

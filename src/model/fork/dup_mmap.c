@@ -177,10 +177,11 @@ static void fail(struct fork_record *fork, size_t failed)
  * There is no child: what had been copied is freed, and the parent keeps what was done to it
  * for that.
  */
-static void take_back(struct machine *m, struct fork_record *fork, struct mm *old_child)
+static void take_back(struct machine *m, struct fork_record *fork, struct mm *old_child,
+		      enum borrow old_borrow)
 {
 	change_dead(m, fork->child, true);
-	change_processes(m, m->parent, old_child, BORROW_NOTHING);
+	change_processes(m, m->parent, old_child, old_borrow);
 }
 
 /* Those that fork is about to copy. */
@@ -245,7 +246,7 @@ bool vm_fork(struct machine *m, struct model_error *error)
 	event_add(m, (struct event){.kind = EVENT_FORKED, .fork = number});
 	fork->end_event = m->event_count;
 	if (fork->err) {
-		take_back(m, fork, old_child);
+		take_back(m, fork, old_child, old_borrow);
 	} else if (uffd_fork_waits(m, child)) {
 		/* dup_userfaultfd_complete(): no child runs before its events are read. */
 		change_processes(m, parent, old_child, old_borrow);
