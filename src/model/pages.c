@@ -11,11 +11,11 @@
 
 #define CHUNK 128 /* items */
 
-/* A position: item `i` of chunk `c`. */
 void runs_init(struct runs *runs, uint64_t pages, unsigned table_bits)
 {
 	*runs = (struct runs){.chunks = 1, .cap = 1, .count = 1, .pages = pages,
 			      .table_bits = table_bits};
+	runs->looked = xcalloc(1, sizeof(*runs->looked));
 	runs->chunk = xcalloc(1, sizeof(*runs->chunk));
 	runs->chunk[0] = (struct runs_chunk){.n = 1, .cap = 1};
 	runs->chunk[0].v = xcalloc(1, sizeof(struct runs_item));
@@ -34,6 +34,7 @@ void runs_deinit(struct runs *runs)
 		free(runs->chunk[c].v);
 	}
 	free(runs->chunk);
+	free(runs->looked);
 	*runs = (struct runs){0};
 }
 
@@ -41,6 +42,7 @@ void runs_copy(struct runs *to, const struct runs *from)
 {
 	*to = *from;
 	to->cap = from->chunks;
+	to->looked = xcalloc(1, sizeof(*to->looked));
 	to->chunk = xmalloc(to->cap * sizeof(*to->chunk));
 	for (size_t c = 0; c < from->chunks; c++) {
 		const struct runs_chunk *chunk = &from->chunk[c];
@@ -67,19 +69,34 @@ void runs_add_bytes(const struct runs *runs, struct bytes *bytes)
 
 /* --- items ------------------------------------------------------------------------------ */
 
-/* The item that holds this table. */
-static struct item_place find(const struct runs *runs, uint64_t table)
-{
-	struct item_place at = {0, 0};
-
-	BISECT(at.c, runs->chunks - 1, runs->chunk[at.c + 1].v[0].first <= table);
-	BISECT(at.i, runs->chunk[at.c].n - 1, runs->chunk[at.c].v[at.i + 1].first <= table);
-	return at;
-}
-
 static struct runs_item *item_at(const struct runs *runs, struct item_place at)
 {
 	return &runs->chunk[at.c].v[at.i];
+}
+
+/* Is this a place, and the item there the one that holds the table? */
+static bool holds(const struct runs *runs, struct item_place at, uint64_t table)
+{
+	const struct runs_chunk *chunk = &runs->chunk[at.c];
+
+	if (at.c >= runs->chunks || at.i >= chunk->n || chunk->v[at.i].first > table)
+		return false;
+	if (at.i + 1 < chunk->n)
+		return chunk->v[at.i + 1].first > table;
+	return at.c + 1 == runs->chunks || chunk[1].v[0].first > table;
+}
+
+/* The item that holds this table. */
+static struct item_place find(const struct runs *runs, uint64_t table)
+{
+	struct item_place at = *runs->looked;
+
+	if (holds(runs, at, table))
+		return at;
+	BISECT(at.c, runs->chunks - 1, runs->chunk[at.c + 1].v[0].first <= table);
+	BISECT(at.i, runs->chunk[at.c].n - 1, runs->chunk[at.c].v[at.i + 1].first <= table);
+	*runs->looked = at;
+	return at;
 }
 
 /* The next position; false after the last item. */

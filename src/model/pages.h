@@ -34,12 +34,17 @@ struct runs_chunk {
 	size_t n, cap;
 };
 
+struct item_place {
+	size_t c, i; /* chunk, and item of it */
+};
+
 struct runs {
 	struct runs_chunk *chunk;
 	size_t chunks, cap;
 	size_t count;	/* items in all of them */
 	uint64_t pages; /* 0 to pages - 1 */
 	unsigned table_bits;
+	struct item_place *looked; /* where the last look was: the next one is often there */
 };
 
 void runs_init(struct runs *runs, uint64_t pages, unsigned table_bits);
@@ -68,9 +73,7 @@ bool runs_agree(const struct runs *a, const struct runs *b, uint64_t page, uint6
  */
 struct runs_walk {
 	const struct runs *runs;
-	struct item_place {
-		size_t c, i;
-	} at;
+	struct item_place at;
 	unsigned run; /* of the item, if that is a table */
 	uint64_t page; /* the first of the next one; runs->pages at the end */
 };

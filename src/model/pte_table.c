@@ -130,9 +130,10 @@ struct entries entries_copy(struct entries entries)
 unsigned pte_table_find(const struct pte_table *table, unsigned page)
 {
 	const struct shape_run *run = table->shape->run;
-	size_t at;
+	size_t at = table->shape->n - 1u;
 
-	BISECT(at, table->shape->n - 1u, run[at + 1].first <= page);
+	if (run[at].first > page) /* tables often grow at the end */
+		BISECT(at, table->shape->n - 1u, run[at + 1].first <= page);
 	return (unsigned)at;
 }
 
