@@ -243,11 +243,11 @@ bool session_load(struct session *session, const char *path, struct buf *out,
 		  struct vf_error *error);
 
 /*
- * The same of a session in which nothing was done, and which is asked for nothing but its
- * expectations afterwards: it forgets each command as soon as it can.
+ * The same of a session in which nothing was done, and in which nothing is done afterwards: it is
+ * asked what it came to. It forgets each command as soon as it can.
  */
-bool session_check(struct session *session, const char *path, struct buf *out,
-		   struct vf_error *error);
+bool session_run_file(struct session *session, const char *path, struct buf *out,
+		      struct vf_error *error);
 
 /* A file, command by command, for playback. */
 struct script;

@@ -90,7 +90,7 @@ struct session {
 	bool keyless; /* the front end has neither a screen nor keys */
 	unsigned loading; /* depth */
 	bool from_file;	  /* the command is in one */
-	bool forgets;	  /* what builds, and what is expected, is not logged: see check_file.c */
+	bool forgets;	  /* what builds, and what is expected, is not logged: see run_file.c */
 	struct helper helper; /* how other programs are started */
 	struct pictures pictures; /* how the screen is drawn */
 	struct saved saved;

@@ -353,7 +353,7 @@ int plain_run(const char *path, bool json, struct budget_amounts budget)
 	struct buf out = {0};
 	int status;
 
-	if (!session_load(session, path, &out, &error)) {
+	if (!session_run_file(session, path, &out, &error)) {
 		status = plain_error(&error);
 	} else if (json) {
 		status = print_json(session);
@@ -376,7 +376,7 @@ int plain_check(char *const paths[], int count, struct budget_amounts budget)
 		struct session *session = open_session(budget);
 		struct vf_error error;
 
-		if (session_check(session, paths[i], &out, &error)) {
+		if (session_run_file(session, paths[i], &out, &error)) {
 			passed += session_passed(session);
 			failed += session_failed(session);
 			print(&out);

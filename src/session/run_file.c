@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A file of which only the expectations count, such as `check` reads: each command is carried out
- * when it is read, and forgotten, so that a million take no more memory than their text. Few
- * commands need those before them once more: another kernel, undo, a goal. A file that has one
- * is loaded.
+ * A file of which only what it comes to counts, such as `check` and `run` read: each command is
+ * carried out when it is read, and forgotten, so that a million take no more memory than their
+ * text. Few commands need those before them once more: another kernel, undo, a goal. A file that
+ * has one is loaded.
  */
 #include "session/session_private.h"
 
@@ -66,7 +66,7 @@ static bool load(struct session *s, const char *path, struct command_list *list,
 	       session_load_commands(s, list, out, error);
 }
 
-bool session_check(struct session *s, const char *path, struct buf *out, struct vf_error *error)
+bool session_run_file(struct session *s, const char *path, struct buf *out, struct vf_error *error)
 {
 	struct checking k = {.session = s, .out = out};
 	struct command_list list = {0};
