@@ -14,7 +14,8 @@ static void mark_pinned(struct machine *m, struct mm *mm, uint64_t first, uint64
 		struct pte pte = runs_at(&mm->pages, page, &end);
 
 		end = min(end, last);
-		if (pte.state != PTE_PRESENT && pte.state != PTE_HUGE)
+		/* Whether a zero page is pinned is asked nowhere, a huge one neither. */
+		if ((pte.state != PTE_PRESENT && pte.state != PTE_HUGE) || pte.attrs & PTE_SPECIAL)
 			continue;
 		pte.attrs |= PTE_PINNED;
 		change_pte(m, mm, page, end, pte);
