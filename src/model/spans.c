@@ -39,12 +39,25 @@ static uint64_t chunk_end(const struct span_chunk *chunk)
 	return chunk->v[chunk->n - 1].end;
 }
 
+/* They are mostly added in order, and taken out in reverse. */
+static bool is_last(const struct spans *spans, uint64_t address, struct span_place *place)
+{
+	const struct span_chunk *chunk;
+
+	if (!spans->chunks)
+		return false;
+	chunk = &spans->chunk[spans->chunks - 1];
+	*place = (struct span_place){spans->chunks - 1, chunk->n - 1};
+	return chunk->v[place->i].start <= address && address < chunk->v[place->i].end;
+}
+
 const struct span *spans_find(const struct spans *spans, uint64_t address,
 			      struct span_place *place)
 {
 	size_t c = spans->chunks, i;
 
-	/* They are mostly added in order. */
+	if (is_last(spans, address, place))
+		return spans_at(spans, place);
 	if (c && chunk_end(&spans->chunk[c - 1]) > address)
 		BISECT(c, spans->chunks, chunk_end(&spans->chunk[c]) <= address);
 	*place = (struct span_place){c, 0};
@@ -133,23 +146,44 @@ void spans_insert(struct spans *spans, struct span span)
 	spans->count++;
 }
 
-void spans_remove(struct spans *spans, uint64_t start)
+/* Takes `n` spans out of a chunk, and the chunk, if it is empty then. */
+static void erase(struct spans *spans, struct span_place at, size_t n)
 {
-	struct span_place at;
-	const struct span *span = spans_find(spans, start, &at);
-	struct span_chunk *chunk;
+	struct span_chunk *chunk = &spans->chunk[at.c];
 
-	assert(span && span->start == start);
-	(void)span;
-	chunk = &spans->chunk[at.c];
-	chunk->n--;
-	memmove(chunk->v + at.i, chunk->v + at.i + 1, (chunk->n - at.i) * sizeof(*chunk->v));
-	spans->count--;
+	chunk->n -= n;
+	memmove(chunk->v + at.i, chunk->v + at.i + n, (chunk->n - at.i) * sizeof(*chunk->v));
+	spans->count -= n;
 	if (!chunk->n) {
 		free(chunk->v);
 		spans->chunks--;
 		memmove(spans->chunk + at.c, spans->chunk + at.c + 1,
 			(spans->chunks - at.c) * sizeof(*spans->chunk));
+	}
+}
+
+void spans_remove(struct spans *spans, uint64_t start)
+{
+	struct span_place at;
+	const struct span *span = spans_find(spans, start, &at);
+
+	assert(span && span->start == start);
+	(void)span;
+	erase(spans, at, 1);
+}
+
+void spans_remove_all(struct spans *spans, uint64_t start, uint64_t end)
+{
+	for (;;) {
+		struct span_place at;
+		const struct span *span = spans_find(spans, start, &at);
+		size_t n;
+
+		if (!span || span->start >= end)
+			return;
+		BISECT(n, spans->chunk[at.c].n - at.i, span[n].start < end);
+		assert(span->start >= start && span[n - 1].end <= end);
+		erase(spans, at, n);
 	}
 }
 

@@ -54,6 +54,18 @@ static void take(struct spans *spans, uint64_t start)
 		plain[at] = 0;
 }
 
+/* All that begins between the addresses, and nothing in part. */
+static void take_all(struct spans *spans, uint64_t start, uint64_t end)
+{
+	while (start && plain[start] && plain[start - 1] == plain[start])
+		start--;
+	while (end < SPACE && plain[end - 1] && plain[end] == plain[end - 1])
+		end++;
+	spans_remove_all(spans, start, end);
+	for (uint64_t at = start; at < end; at++)
+		plain[at] = 0;
+}
+
 static void clear(void)
 {
 	for (size_t i = 0; i < SPACE; i++)
@@ -72,7 +84,9 @@ static void test_any_order(void **state)
 	for (int i = 0; i < 20000; i++) {
 		uint64_t start = (uint64_t)rand() % SPACE, end = start;
 
-		if (plain[start]) {
+		if (i % 900 == 899) {
+			take_all(&spans, start, start + 1 + (uint64_t)rand() % (SPACE - start));
+		} else if (plain[start]) {
 			while (start && plain[start - 1] == plain[start])
 				start--;
 			take(&spans, start);

@@ -138,18 +138,31 @@ void vma_group_play_event(struct machine *m, const struct event *event, const st
 	journal_play_copy(m, opened, anon_vma, forward, pages);
 }
 
-/* What the VMAs are for the child: duplicated, with an anon_vma. */
-static void play_vma(struct machine *m, const struct event *event, size_t vma, bool forward)
+static void play_anon_vma(struct vm_area *dst, unsigned anon_vma, bool forward)
 {
-	const struct fork_vma *record = &m->forks[event->fork].vmas[event->vma + vma];
-	unsigned anon_vma = event->vma_group->vma[vma].anon_vma;
-	struct event e = {.src = record->src, .dst = record->dst};
+	if (!anon_vma)
+		return;
+	assert(dst->anon_vma == (forward ? 0 : anon_vma));
+	dst->anon_vma = forward ? anon_vma : 0;
+	dst->anon_vma_cloned = forward;
+}
 
-	for (int i = 0; i < 2; i++) {
-		e.kind = (i == 0) == forward ? EVENT_DUP : EVENT_ANON_VMA;
-		if (e.kind == EVENT_DUP || anon_vma)
-			journal_play_copy(m, &e, anon_vma, forward, 0);
+/* What the VMAs are for the child: duplicated, with an anon_vma. They are all that it has there. */
+static void play_vmas(struct machine *m, const struct event *event, bool forward)
+{
+	const struct vma_group *group = event->vma_group;
+	const struct fork_vma *record = &m->forks[event->fork].vmas[event->vma];
+	struct spans *vmas = &record->dst->mm->vmas;
+
+	for (size_t i = 0; i < group->vmas; i++) {
+		struct vm_area *dst = record[i].dst;
+
+		if (forward)
+			spans_insert(vmas, (struct span){dst->start, dst->end, dst});
+		play_anon_vma(dst, group->vma[i].anon_vma, forward);
 	}
+	if (!forward)
+		spans_remove_all(vmas, record->dst->start, record[group->vmas - 1].dst->end);
 }
 
 static void play_tables(struct machine *m, const struct event *event, bool forward)
@@ -206,13 +219,11 @@ void vma_group_play(struct machine *m, const struct event *event, bool forward)
 	const struct vma_group *group = event->vma_group;
 
 	if (forward)
-		for (size_t i = 0; i < group->vmas; i++)
-			play_vma(m, event, i, true);
+		play_vmas(m, event, true);
 	if (group->levels)
 		play_tables(m, event, forward);
 	if (group->copies)
 		play_entries(event->src->mm, m->forks[event->fork].child, &group->part, forward);
 	if (!forward)
-		for (size_t i = group->vmas; i > 0; i--)
-			play_vma(m, event, i - 1, false);
+		play_vmas(m, event, false);
 }
