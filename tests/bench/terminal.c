@@ -112,9 +112,17 @@ static double start_cost(const char *const argv[], int rows, int cols, size_t *b
 	return seconds;
 }
 
+static void make_empty(const char *path)
+{
+	FILE *f = fopen(path, "w");
+
+	if (!f || fclose(f))
+		die(path);
+}
+
 static void measure_start(const char *scenario, int rows, int cols)
 {
-	char least[4200], screen[64], command[8192];
+	char least[4200], screen[64], empty[64], command[8192];
 	const char *const ours[] = {"./vmafork-tui", scenario, NULL};
 	const char *const theirs[] = {least, screen, NULL};
 	double best[2] = {1e9, 1e9};
@@ -122,8 +130,10 @@ static void measure_start(const char *scenario, int rows, int cols)
 
 	snprintf(least, sizeof(least), "%s/least-screen", dir);
 	snprintf(screen, sizeof(screen), "/tmp/vmafork-bench-%d", (int)getpid());
+	snprintf(empty, sizeof(empty), "/tmp/vmafork-bench-%d.vma", (int)getpid());
+	make_empty(empty);
 	snprintf(command, sizeof(command), "%s/../screen/screen %s %dx%d utf8%s >%s", dir,
-		 scenario ? scenario : "/dev/null", cols, rows, scenario ? " 'goto start'" : "", screen);
+		 scenario ? scenario : empty, cols, rows, scenario ? " 'goto start'" : "", screen);
 	if (system(command))
 		die("cannot draw the screen: make tests builds what does");
 	for (int i = 0; i < ROUNDS; i++)
@@ -134,6 +144,7 @@ static void measure_start(const char *scenario, int rows, int cols)
 				best[which] = seconds;
 		}
 	remove(screen);
+	remove(empty);
 	printf("%-44s %7.2f ms, least program %.2f ms: %.2f times (%zu and %zu bytes)\n",
 	       scenario ? "start to the first screen, with a scenario" : "start to the first screen",
 	       best[0] * 1e3, best[1] * 1e3, best[0] / best[1], bytes[0], bytes[1]);
