@@ -247,6 +247,26 @@ static bool may_poke(struct machine *m, struct vm_area *vma, uint64_t first, uin
 	       refuse(error, EIO, "a shared mapping is only written where VM_WRITE is set");
 }
 
+/* set_page_dirty_lock() in __access_remote_vm(): the page of the file is dirty, not its entry alone. */
+static bool dirty_vma(struct machine *m, struct vm_area *vma, uint64_t first, uint64_t last,
+		      const void *arg, struct model_error *error)
+{
+	uint64_t end;
+
+	(void)m;
+	(void)arg;
+	(void)error;
+	for (uint64_t page = first; page <= last; page = end + 1) {
+		struct pte pte = vma_pte(vma, page, &end);
+
+		end = min(end, last);
+		if (frame_kind(pte.frame) == FRAME_FILE)
+			rangeset_add(&vma->object->dirty, linear_page_index(vma, page),
+				     linear_page_index(vma, end));
+	}
+	return true;
+}
+
 bool vm_poke(struct machine *m, struct mm *mm, const struct ranges *pages, struct model_error *error)
 {
 	struct touch t = {.m = m, .write = true, .grows = true, .force = true};
@@ -262,5 +282,5 @@ bool vm_poke(struct machine *m, struct mm *mm, const struct ranges *pages, struc
 		return refuse(error, EIO, "page %llu cannot be written (%s)",
 			      (unsigned long long)mm_named_page(mm, page), touch_result_names[result]);
 	event_syscall(m, mm, "access_remote_vm", pages->v[0].first, pages->v[pages->n - 1].last);
-	return touch_all(&t, mm, pages, error);
+	return touch_all(&t, mm, pages, error) && each_range(m, mm, pages, dirty_vma, NULL, error);
 }

@@ -26,8 +26,11 @@ static struct guarded guard(struct quiz_draft *d, bool write)
 	unsigned first = draft_number(d, 0, pages - 1), n = draft_number(d, 1, 4);
 
 	g.guard = draft_range_of(first, first + n > pages ? pages - 1 : first + n - 1);
-	/* What older kernels do in place of the flag is a lesson of another chapter. */
-	DRAFT_KERNEL(d, "v6.18.37", "v6.18.44", "v7.0", "v7.3");
+	/* What kernels without the flag do with a guard is taught in another chapter; a store they know. */
+	if (write && memory)
+		DRAFT_KERNEL(d, "v6.18", "v6.18.44", "v7.0", "v7.3");
+	else
+		DRAFT_KERNEL(d, "v6.18.37", "v6.18.44", "v7.0", "v7.3");
 	draft_do(d, "set fault-around 1");
 	draft_do(d, "vma %s %s %up", g.name, memories[memory].command, pages);
 	draft_do(d, "touch %s %s %s", g.name, g.used.pages, write ? "write" : "read");
