@@ -77,9 +77,12 @@ static struct runs_item *item_at(const struct runs *runs, struct item_place at)
 /* Is this a place, and the item there the one that holds the table? */
 static bool holds(const struct runs *runs, struct item_place at, uint64_t table)
 {
-	const struct runs_chunk *chunk = &runs->chunk[at.c];
+	const struct runs_chunk *chunk;
 
-	if (at.c >= runs->chunks || at.i >= chunk->n || chunk->v[at.i].first > table)
+	if (at.c >= runs->chunks)
+		return false;
+	chunk = &runs->chunk[at.c];
+	if (at.i >= chunk->n || chunk->v[at.i].first > table)
 		return false;
 	if (at.i + 1 < chunk->n)
 		return chunk->v[at.i + 1].first > table;

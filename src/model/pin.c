@@ -260,9 +260,8 @@ static bool dirty_vma(struct machine *m, struct vm_area *vma, uint64_t first, ui
 		struct pte pte = vma_pte(vma, page, &end);
 
 		end = min(end, last);
-		if (frame_kind(pte.frame) == FRAME_FILE)
-			rangeset_add(&vma->object->dirty, linear_page_index(vma, page),
-				     linear_page_index(vma, end));
+		pte.attrs |= PTE_DIRTY;
+		note_dirty(vma, page, end, pte);
 	}
 	return true;
 }

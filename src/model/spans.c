@@ -40,7 +40,7 @@ static uint64_t chunk_end(const struct span_chunk *chunk)
 }
 
 /* They are mostly added in order, and taken out in reverse. */
-static bool is_last(const struct spans *spans, uint64_t address, struct span_place *place)
+static bool find_last(const struct spans *spans, uint64_t address, struct span_place *place)
 {
 	const struct span_chunk *chunk;
 
@@ -56,7 +56,7 @@ const struct span *spans_find(const struct spans *spans, uint64_t address,
 {
 	size_t c = spans->chunks, i;
 
-	if (is_last(spans, address, place))
+	if (find_last(spans, address, place))
 		return spans_at(spans, place);
 	if (c && chunk_end(&spans->chunk[c - 1]) > address)
 		BISECT(c, spans->chunks, chunk_end(&spans->chunk[c]) <= address);
@@ -172,15 +172,17 @@ void spans_remove(struct spans *spans, uint64_t start)
 	erase(spans, at, 1);
 }
 
-void spans_remove_all(struct spans *spans, uint64_t start, uint64_t end)
+size_t spans_remove_all(struct spans *spans, uint64_t start, uint64_t end)
 {
+	size_t before = spans->count;
+
 	for (;;) {
 		struct span_place at;
 		const struct span *span = spans_find(spans, start, &at);
 		size_t n;
 
 		if (!span || span->start >= end)
-			return;
+			return before - spans->count;
 		BISECT(n, spans->chunk[at.c].n - at.i, span[n].start < end);
 		assert(span->start >= start && span[n - 1].end <= end);
 		erase(spans, at, n);

@@ -48,8 +48,8 @@ const struct span *spans_before(const struct spans *spans, struct span_place *pl
 void spans_insert(struct spans *spans, struct span span);
 /* Takes out the one that starts there; there must be one. */
 void spans_remove(struct spans *spans, uint64_t start);
-/* Takes out all between the addresses; none may lie across them. */
-void spans_remove_all(struct spans *spans, uint64_t start, uint64_t end);
+/* Takes out all between the addresses; none may lie across them. Returns how many. */
+size_t spans_remove_all(struct spans *spans, uint64_t start, uint64_t end);
 
 /* Are they sorted, disjoint and counted right? For tests. */
 bool spans_are_sound(const struct spans *spans);

@@ -256,12 +256,13 @@ static bool is_more_faults(const char *line, const char *end)
  * seen on 6.18.44 without the probe, too: a program that reads its file, sync beside it. NULL:
  * no such cause is known.
  */
-static const char *transient_cause(const struct verdict *verdict)
+static const char *transient_cause(const struct verdict *verdict, const char *text)
 {
 	const char *line = verdict->differences, *end = strchr(line, '\n');
+	bool file = strstr(text, " file ") || strstr(text, " shmem "); /* else nothing is mapped around */
 
 	if (verdict->kind != TRIAL_DIFFERS || !end ||
-	    (!is_skipped_page(line, end) && !is_more_faults(line, end)))
+	    (!is_skipped_page(line, end) && !(file && is_more_faults(line, end))))
 		return NULL;
 	return "fault-around skipped pages whose lock another task held";
 }
@@ -349,9 +350,9 @@ static bool report(const struct settings *s, struct totals *totals, struct trial
 
 	*first = trial->shared->verdict;
 	again = shows_again(s, trial, text, shape);
-	if (!again && transient_cause(first)) {
+	if (!again && transient_cause(first, text)) {
 		printf("\n%" PRIu64 " of seed %" PRIu64 " differed once and not again: %s\n%s", index,
-		       s->trial.seed, transient_cause(first), first->differences);
+		       s->trial.seed, transient_cause(first, text), first->differences);
 		totals->transient++;
 		totals->differ -= first->differ;
 	} else {

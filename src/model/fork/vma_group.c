@@ -142,7 +142,7 @@ static void play_anon_vma(struct vm_area *dst, unsigned anon_vma, bool forward)
 {
 	if (!anon_vma)
 		return;
-	assert(dst->anon_vma == (forward ? 0 : anon_vma));
+	assert(dst->anon_vma == (forward ? 0 : anon_vma) && dst->anon_vma_cloned == !forward);
 	dst->anon_vma = forward ? anon_vma : 0;
 	dst->anon_vma_cloned = forward;
 }
@@ -153,6 +153,7 @@ static void play_vmas(struct machine *m, const struct event *event, bool forward
 	const struct vma_group *group = event->vma_group;
 	const struct fork_vma *record = &m->forks[event->fork].vmas[event->vma];
 	struct spans *vmas = &record->dst->mm->vmas;
+	size_t removed;
 
 	for (size_t i = 0; i < group->vmas; i++) {
 		struct vm_area *dst = record[i].dst;
@@ -161,8 +162,11 @@ static void play_vmas(struct machine *m, const struct event *event, bool forward
 			spans_insert(vmas, (struct span){dst->start, dst->end, dst});
 		play_anon_vma(dst, group->vma[i].anon_vma, forward);
 	}
-	if (!forward)
-		spans_remove_all(vmas, record->dst->start, record[group->vmas - 1].dst->end);
+	if (forward)
+		return;
+	removed = spans_remove_all(vmas, record->dst->start, record[group->vmas - 1].dst->end);
+	assert(removed == group->vmas);
+	(void)removed;
 }
 
 static void play_tables(struct machine *m, const struct event *event, bool forward)

@@ -82,7 +82,7 @@ void ksm_write_holds(struct repro *r, const struct mm *mm, const struct ranges *
 	for (size_t i = 0; i < pages->n; i++)
 		for (uint64_t first = pages->v[i].first; first <= pages->v[i].last; first += ASIDE_PAGES)
 			ksm_each_part(r, mm, (struct range){first, min(pages->v[i].last, first + ASIDE_PAGES - 1)},
-				  hold_part, 0, out);
+				      hold_part, 0, out);
 }
 
 const struct mm *ksm_other_mm(const struct repro *r)
