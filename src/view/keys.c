@@ -49,7 +49,7 @@ const struct key_binding key_bindings[] = {
 	{"|", NULL, NULL, "show the other side, if only one fits",
 	 {{'|', ACTION_SIDE}, {UI_KEY_F2, ACTION_SIDE}}, .also = "F2 too"},
 	{"H", NULL, NULL, "the next hint for a question or a task", {{'H', ACTION_HINT}}, .typed = true},
-	{"S", NULL, NULL, "skip a question or a task; a story then shows its solution",
+	{"S", NULL, NULL, "skip a task: a story then shows its solution; a question too, as Esc does",
 	 {{'S', ACTION_SKIP}}, .typed = true},
 	{"Esc", NULL, NULL, "close what is open, skip a question, return to the current event",
 	 {{27, ACTION_CLOSE}}, .always = false},

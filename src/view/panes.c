@@ -54,17 +54,6 @@ static void put_keys(struct area area)
 	}
 }
 
-/* Is S the first letter of an answer that is to be typed: SIGBUS? */
-static bool begins_with_s(const struct prediction *asked)
-{
-	const char *answer;
-
-	for (size_t i = 0; asked && (answer = prediction_answer(asked->command, i)); i++)
-		if (answer[0] == 'S')
-			return true;
-	return false;
-}
-
 /* How a question is answered. */
 static void ask_hint(const struct session *session, const struct ui *ui, struct buf *out)
 {
@@ -84,10 +73,7 @@ static void ask_hint(const struct session *session, const struct ui *ui, struct 
 	}
 	if (session_has_hints(session))
 		buf_puts(out, ", H hint");
-	buf_puts(out, ui->plain			 ? ", pass skips"
-		      : asked && asked->of_fork	 ? ", Esc: no answer"
-		      : begins_with_s(asked)	 ? ", Esc skips"
-						 : ", S skips");
+	buf_puts(out, ui->plain ? ", pass skips" : ", Esc skips");
 	if (asked && !asked->of_fork && !ui->plain && prediction_meaning(asked->command, 0))
 		buf_puts(out, ", ? explains");
 	if (ui->overlay.open || ui->message)

@@ -373,7 +373,7 @@ static void test_unsaved(void)
 	remove(path);
 
 	start_story(&t, 24, 80, "question.vma");
-	report("unsaved: a story", wait_for_text(&t, "S skips"));
+	report("unsaved: a story", wait_for_text(&t, "Esc skips"));
 	terminal_type(&t, CTRL_D);
 	report_end("unsaved: a story is no work", &t, 0, 0);
 	terminal_stop(&t);
@@ -633,7 +633,7 @@ static void test_question(void)
 
 	start_story(&t, 24, 80, "question.vma");
 	report("question: is asked", wait_for_text(&t, "How many of the four") &&
-					     wait_for_text(&t, "1-3 answers, S skips"));
+					     wait_for_text(&t, "1-3 answers, Esc skips"));
 	terminal_type(&t, "7");
 	report("question: no such answer", wait_for_text(&t, "no such answer: 1-3 answers") &&
 						   wait_for_text(&t, "How many of the four"));
@@ -644,10 +644,10 @@ static void test_question(void)
 	report("question: is dropped", wait_for_no_text(&t, "show vmas"));
 	terminal_type(&t, "speed 0\r");
 	report("question: it has a message", wait_for_text(&t, "expected a speed") &&
-						     wait_for_text(&t, "1-3 answers, S skips, Enter shows the question"));
+						     wait_for_text(&t, "1-3 answers, Esc skips, Enter shows the question"));
 	terminal_type(&t, "\r");
 	report("question: and is there again", wait_for_text(&t, "How many of the four") &&
-						       wait_for_text(&t, "S skips"));
+						       wait_for_text(&t, "Esc skips"));
 	terminal_type(&t, "2");
 	report("question: is answered", wait_for_text(&t, "Right. The parent has an anon_vma"));
 	terminal_type(&t, "\r");
@@ -655,7 +655,7 @@ static void test_question(void)
 	terminal_stop(&t);
 
 	start_story(&t, 24, 80, "question.vma");
-	report("question: is asked again", wait_for_text(&t, "S skips"));
+	report("question: is asked again", wait_for_text(&t, "Esc skips"));
 	terminal_type(&t, "\r");
 	report("question: Enter does not skip it", wait_for_text(&t, "no such answer"));
 	terminal_type(&t, "\033");
@@ -682,14 +682,14 @@ static void test_predictions(void)
 	report("predict: the title", wait_for_text(&t, "Enter begins"));
 	terminal_type(&t, "\r");
 	report("predict: the first of the pattern", wait_for_text(&t, "Copied or skipped? heap"));
-	report("predict: how", wait_for_text(&t, "1-4 answers, S skips"));
+	report("predict: how", wait_for_text(&t, "1-4 answers, Esc skips"));
 	terminal_type(&t, "2");
 	report("predict: a wrong one, once more", wait_for_text(&t, "Not skip. That follows from the belief"));
 	terminal_type(&t, "2");
 	report("predict: the second", wait_for_text(&t, "Copied or skipped? lib"));
 	report("predict: the answer stands there", wait_for_text(&t, "you: skip/-"));
 	terminal_type(&t, "ski\r");
-	report("predict: a word, shortened; then a number", wait_for_text(&t, "type a number, S skips"));
+	report("predict: a word, shortened; then a number", wait_for_text(&t, "type a number, Esc skips"));
 	terminal_type(&t, "many\r");
 	report("predict: no number", wait_for_text(&t, "expected a number, got 'many'"));
 	terminal_type(&t, "8\r");
@@ -713,7 +713,7 @@ static void test_predictions(void)
 	start(&t, 24, 80, "predict.vma");
 	report("set predict: a session", wait_for(&t, "a timeline", has_position, NULL));
 	terminal_type(&t, "set predict on\rfork\r");
-	report("set predict: asks", wait_for_text(&t, "c copy, s skip, Esc: no answer"));
+	report("set predict: asks", wait_for_text(&t, "c copy, s skip, Esc skips"));
 	terminal_type(&t, "c");
 	report("set predict: of each mapping", wait_for_text(&t, "check dst? lib"));
 	terminal_type(&t, "s");

@@ -160,11 +160,11 @@ static void test_skipping_is_named(void **state)
 		  "child touch mem read\n"
 		  "reveal\n");
 	wait_for_stop(&t.app);
-	assert_shown(&t, "1-4 answers, S skips");
+	assert_shown(&t, "1-4 answers, Esc skips");
 	app_key(&t.app, 'S', true);
 	assert_shown(&t, "answers, Esc skips"); /* SIGBUS begins with S */
 	app_key(&t.app, 27, true);
-	assert_shown(&t, "type the answer, S skips");
+	assert_shown(&t, "type the answer, Esc skips");
 	end(&t);
 }
 
@@ -380,10 +380,10 @@ static void test_a_second_wrong_answer(void **state)
 	assert_shown(&t, "Not copy. That follows from the belief");
 	assert_not_shown(&t, "is wrong, too");
 	app_key(&t.app, '3', true);
-	assert_shown(&t, "vmafork> dontcopy is wrong, too; type a number, S skips");
+	assert_shown(&t, "vmafork> dontcopy is wrong, too; type a number, Esc skips");
 	app_command(&t.app, "0");
 	assert_not_shown(&t, "is wrong, too"); /* that one was right */
-	assert_shown(&t, "vmafork> type a number, S skips");
+	assert_shown(&t, "vmafork> type a number, Esc skips");
 	end(&t);
 }
 
