@@ -252,7 +252,10 @@ static struct space many_huge(void)
 	return s;
 }
 
-/* Huge pages that small entries map: the huge entries were split, the pages were not. */
+/*
+ * Huge pages that small entries map: the huge entries were split, the pages were not. Each entry is
+ * used once more: a hypervisor that shadows page tables has its part of fork's work only then.
+ */
 static struct space many_large(void)
 {
 	struct space s = many_huge();
@@ -264,6 +267,7 @@ static struct space many_large(void)
 		if (mprotect(last, PAGE_SIZE, PROT_READ) || mprotect(last, PAGE_SIZE, PROT_READ | PROT_WRITE))
 			return lost(s);
 	}
+	write_pages(at, many_huge_pages() * PTRS_PER_PTE, PAGE_SIZE);
 	return s;
 }
 

@@ -142,11 +142,11 @@ bool calibration_parse(struct calibration *calibration, const char *text, struct
 
 /* --- counting -------------------------------------------------------------------------- */
 
-static enum price price_of_entry(enum outcome outcome)
+static enum price price_of_entry(const struct event *e)
 {
-	switch (outcome) {
+	switch ((enum outcome)e->outcome) {
 	case OUTCOME_SHARED:
-		return PRICE_ANON;
+		return e->child.frame & FRAME_LARGE ? PRICE_LARGE : PRICE_ANON;
 	case OUTCOME_FILE:
 		return PRICE_FILE;
 	case OUTCOME_COPIED:
@@ -175,7 +175,7 @@ static void count_entry(struct work *work, const struct event *e)
 	if (huge && e->outcome != OUTCOME_COPIED)
 		work->count[PRICE_HUGE] += entries;
 	else
-		work->count[price_of_entry((enum outcome)e->outcome)] += e->count;
+		work->count[price_of_entry(e)] += e->count;
 }
 
 static void count_vma(struct work *work, const struct fork_vma *vma)
@@ -215,6 +215,12 @@ void work_add(struct work *sum, const struct work *more)
 	sum->bytes += more->bytes;
 }
 
+/* Where no huge pages are to be had the entries of large folios have no price: that of others is near. */
+static enum price price_known(const struct calibration *c, int price)
+{
+	return price == PRICE_LARGE && c->ns[PRICE_LARGE] < 0 ? PRICE_ANON : (enum price)price;
+}
+
 double work_seconds(const struct work *work, const struct calibration *calibration, bool *complete)
 {
 	double ns = 0;
@@ -222,8 +228,10 @@ double work_seconds(const struct work *work, const struct calibration *calibrati
 	if (complete)
 		*complete = true;
 	for (int i = 0; i < PRICES; i++) {
-		if (calibration->ns[i] >= 0)
-			ns += (double)work->count[i] * calibration->ns[i];
+		double price = calibration->ns[price_known(calibration, i)];
+
+		if (price >= 0)
+			ns += (double)work->count[i] * price;
 		else if (work->count[i] && complete)
 			*complete = false;
 	}
@@ -234,11 +242,14 @@ struct work_range work_range(const struct work *work, const struct calibration *
 {
 	struct work_range range = {0};
 
-	for (int i = 0; i < PRICES; i++)
-		if (calibration->ns[i] >= 0) {
-			range.low += (double)work->count[i] * calibration->low[i] * 1e-9;
-			range.high += (double)work->count[i] * calibration->high[i] * 1e-9;
+	for (int i = 0; i < PRICES; i++) {
+		enum price price = price_known(calibration, i);
+
+		if (calibration->ns[price] >= 0) {
+			range.low += (double)work->count[i] * calibration->low[price] * 1e-9;
+			range.high += (double)work->count[i] * calibration->high[price] * 1e-9;
 		}
+	}
 	return range;
 }
 
@@ -248,7 +259,7 @@ double work_seconds_large(const struct work *work, const struct calibration *cal
 
 	if (calibration->ns[PRICE_LARGE] < 0)
 		return -1;
-	large.count[PRICE_LARGE] = work->count[PRICE_ANON];
+	large.count[PRICE_LARGE] += work->count[PRICE_ANON];
 	large.count[PRICE_ANON] = 0;
 	return work_seconds(&large, calibration, NULL);
 }

@@ -12,8 +12,8 @@
 
 /*
  * Objects with a price. The price of a table includes the walk over its 512 entries; that
- * of a huge entry the table that is deposited for it. Which pages are in a large folio is not
- * in a scenario: no work counts PRICE_LARGE, see work_range().
+ * of a huge entry the table that is deposited for it. PRICE_LARGE is counted where the model split
+ * a huge entry; of entries set by hand, an import's, nothing says so: see work_seconds_large().
  */
 #define PRICE_LIST(P)                                                                    \
 	P(FORK, "fork", "a fork without any VMA")                                       \

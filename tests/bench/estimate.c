@@ -91,7 +91,7 @@ static void all_vmas(void)
 	vmas(60000);
 }
 
-/* Huge pages, each mapped by small entries. */
+/* Huge pages, each mapped by small entries, which are in use. */
 static void large_folios(void)
 {
 	size_t size = heap / 4;
@@ -103,6 +103,7 @@ static void large_folios(void)
 		mprotect(at + i, PAGE_SIZE, PROT_READ);
 		mprotect(at + i, PAGE_SIZE, PROT_READ | PROT_WRITE);
 	}
+	write_pages(at, size, PAGE_SIZE);
 }
 
 static void shared(void)

@@ -84,6 +84,10 @@ static void estimates_have_a_range(void **state)
 			   (c.ns[PRICE_VMA] + 10 * c.ns[PRICE_LARGE]) * 1e-9, 1e-12);
 	c.ns[PRICE_LARGE] = -1;
 	assert_true(work_seconds_large(&work, &c) < 0);
+	/* What is counted then takes what other entries take. */
+	work.count[PRICE_LARGE] = 5;
+	assert_float_equal(work_seconds(&work, &c, NULL), (c.ns[PRICE_VMA] + 15 * c.ns[PRICE_ANON]) * 1e-9,
+			   1e-12);
 }
 
 /* What `show cost` prints of both, under its table. */
@@ -153,6 +157,8 @@ static void work_is_counted_where_it_is_done(void **state)
 				  "vma a anon 64K at 0x1000000000\ntouch a 0-3\n"
 				  "vma z anon 64K at 0x1080000000\ntouch z all read\n"
 				  "vma h anon 4M at 0x1100000000\nmadvise h hugepage\ntouch h 0\n"
+				  "vma l anon 4M at 0x1140000000\nmadvise l hugepage\ntouch l 0-513\n"
+				  "mprotect l r 100-200\n"
 				  "vma f file 64K at 0x1180000000\ntouch f all read\ntouch f 1\n"
 				  "vma s shmem 64K at 0x1200000000\ntouch s\n"
 				  "vma p anon 64K at 0x1280000000\npin p 0-1\n"
@@ -187,6 +193,9 @@ static void work_is_counted_where_it_is_done(void **state)
 	assert_int_equal(w->count[PRICE_HUGE], 1);
 	assert_int_equal(w->count[PRICE_TABLE], 1); /* PMD; the deposit is in the price */
 	assert_int_equal(w->tables, 2);
+	w = work_of(m, work, "l");
+	assert_int_equal(w->count[PRICE_LARGE], 100); /* the huge page is split; the first of three VMAs */
+	assert_int_equal(w->count[PRICE_ANON], 0);
 	w = work_of(m, work, "f");
 	assert_int_equal(w->count[PRICE_FILE], 15);
 	assert_int_equal(w->count[PRICE_ANON], 1);
