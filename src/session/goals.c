@@ -74,11 +74,13 @@ static bool look_at_parts(struct session *s)
 void goal_update(struct session *s)
 {
 	struct goal *goal = &s->goal;
-	size_t steps = s->log.step_count;
+	size_t steps = s->log.step_count, used = steps > goal->base ? steps - goal->base : 0;
 
 	if (goal->state != GOAL_OPEN)
 		return;
-	goal->used = steps > goal->base ? steps - goal->base : 0;
+	for (size_t i = 0; used != goal->used && i < goal->command->args.goal.n; i++)
+		goal->parts[i].held = goal->parts[i].holds;
+	goal->used = used;
 	if (!look_at_parts(s))
 		return;
 	goal->state = GOAL_REACHED;

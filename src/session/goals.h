@@ -26,6 +26,7 @@ struct goal {
 	/* Of each expectation, in the order of the command's. */
 	struct goal_part {
 		bool holds;
+		bool held; /* before the last command, too */
 		char *got; /* what is instead; owned */
 	} *parts;
 	size_t base;	  /* undo steps that precede it */

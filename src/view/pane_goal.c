@@ -89,11 +89,11 @@ int goal_rows(const struct session *session, const struct ui *ui, int cols)
 	       (int)goal->command->args.goal.n;
 }
 
-/* seen: the steps of the last command have been played. What it led to is not shown before. */
+/* seen: the steps of the last command have been played. What it led to is not shown before; what held already is. */
 static void put_part(struct area area, int row, const struct command *expect,
 		     const struct goal_part *part, bool seen)
 {
-	bool utf8 = area.grid->utf8, holds = seen && part->holds;
+	bool utf8 = area.grid->utf8, holds = part->holds && (seen || part->held);
 	const char *mark = holds ? (utf8 ? "✓" : "+") : utf8 ? "·" : "-";
 	struct buf text = {0};
 

@@ -247,6 +247,31 @@ static void test_a_task_is_ticked_when_it_is_seen(void **state)
 	end(&t);
 }
 
+/* A fork takes no tick away while it is shown. */
+static void test_a_tick_stays_while_a_fork_is_shown(void **state)
+{
+	struct telling t;
+
+	(void)state;
+	begin(&t, "kernel both v7.3\n"
+		  "vma mem anon 16K\n"
+		  "goal \"Write all of mem, and make fork copy it.\" left parent mem all present and left mem copy "
+		  "par 2\n"
+		  "solution touch mem\n"
+		  "solution fork\n");
+	wait_for_stop(&t.app);
+	app_command(&t.app, "touch mem");
+	wait_for_stop(&t.app);
+	assert_shown(&t, "✓ left parent mem all present");
+	app_command(&t.app, "fork");
+	assert_true(session_playing(t.session));
+	assert_shown(&t, "✓ left parent mem all present");
+	assert_shown(&t, "· left mem copy");
+	wait_for_stop(&t.app);
+	assert_shown(&t, "✓ left mem copy");
+	end(&t);
+}
+
 /* Enter does not wait for the steps, nor does the next command. */
 static void test_a_task_is_not_waited_for(void **state)
 {
@@ -583,6 +608,7 @@ int main(void)
 		cmocka_unit_test(test_what_is_carried_out_is_shown),
 		cmocka_unit_test(test_a_long_set_up_takes_seconds),
 		cmocka_unit_test(test_a_task_is_ticked_when_it_is_seen),
+		cmocka_unit_test(test_a_tick_stays_while_a_fork_is_shown),
 		cmocka_unit_test(test_a_task_is_not_waited_for),
 		cmocka_unit_test(test_a_task_may_be_done_ahead),
 		cmocka_unit_test(test_help_begins_with_the_task),
