@@ -118,12 +118,14 @@ static void head_note(const struct picture *picture, bool child, struct buf *out
 		return;
 	if (event->kind == EVENT_ENTRY || event->kind == EVENT_TOUCH)
 		buf_clear(out);
-	if (event->kind == EVENT_TOUCH && event->by_child == child && event->faults)
+	if (event->kind == EVENT_TOUCH && event->by_child == child && event->faults) {
+		buf_putc(out, '+'); /* the line "later" has the sum */
 		buf_count(out, event->faults, "fault", "faults");
-	else if (event->kind == EVENT_ENTRY && child && event->deposits)
+	} else if (event->kind == EVENT_ENTRY && child && event->deposits) {
 		buf_puts(out, "+deposit");
-	else if (event->kind == EVENT_SPLIT && !child)
+	} else if (event->kind == EVENT_SPLIT && !child) {
 		buf_puts(out, "split");
+	}
 }
 
 static void put_head(const struct picture *picture, bool child)
