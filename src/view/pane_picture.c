@@ -3,6 +3,8 @@
  * The page tables of parent and child: heads, levels, grids, and below them the same
  * entries in words. Both sides get the same rows for each, so that they can be compared.
  */
+#include <string.h>
+
 #include "view/picture_private.h"
 
 enum {
@@ -140,6 +142,9 @@ static void put_head(const struct picture *picture, bool child)
 	if (note.len && col + text_columns(head) + 1 + text_columns(buf_str(&note)) > end && child)
 		head = "child";
 	col = put_fit(area, 0, col, end, STYLE_LABEL, head);
+	/* The number alone: the step's sentence says of what. */
+	if (note.len && col + 1 + text_columns(buf_str(&note)) > end)
+		note.s[strcspn(note.s, " ")] = '\0';
 	if (note.len)
 		put_fit(area, 0, col + 1, end, picture->empty[child] ? STYLE_DIM : STYLE_NEW, buf_str(&note));
 	buf_deinit(&note);
